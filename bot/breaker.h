@@ -1,0 +1,20 @@
+/* breaker.h - a host that fails again and again is left alone for a while, then tried with one call. Pure. */
+#ifndef OPSGATE_BREAKER_H
+#define OPSGATE_BREAKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BREAKER_FAILURES 5
+#define BREAKER_OPEN_MS 5000
+
+struct breaker;
+
+struct breaker *breaker_create(void);
+void breaker_destroy(struct breaker *breaker);
+
+char *breaker_host(const char *url); /* "run.googleapis.com:443"-like key of a url; the caller frees it */
+bool breaker_allows(struct breaker *breaker, const char *host, int64_t mono_ms); /* true counts as the one call */
+void breaker_note(struct breaker *breaker, const char *host, bool is_good, int64_t mono_ms);
+
+#endif

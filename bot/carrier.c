@@ -1,0 +1,436 @@
+#include "bot/carrier.h"
+
+#include "bot/breaker.h"
+#include "bot/log.h"
+#include "integrations/exchanges.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#define READING_MS 20000 /* deadline of one asking; the engine asks again until the reading's own deadline */
+
+struct job { /* one attempt or one reading under way */
+    struct carrier_shell *carrier;
+    char *id;
+    int64_t number;
+    bool is_effect;
+    attempt_ended_fn on_done;
+    void *arg;
+    struct exchange_run *run;   /* NULL while a connection is being answered */
+    struct http_out_call *call; /* or NULL */
+    struct loop_timer *timer;   /* the attempt's deadline */
+    struct loop_timer *later;   /* ends never come inside the call that began it */
+    char *host;                 /* of the call that is out */
+    struct exchange_run_options *retry; /* reply: its way by response_url, when inline failed */
+    struct arena *arena;
+    struct job *prev, *next;
+};
+
+struct carrier_shell {
+    struct carrier_options options;
+    struct breaker *breaker;
+    struct job *jobs;
+    struct carrier_counts counts;
+};
+
+struct carrier_shell *carrier_create(const struct carrier_options *options)
+{
+    struct carrier_shell *carrier = xcalloc(1, sizeof(*carrier));
+
+    carrier->options = *options;
+    carrier->breaker = breaker_create();
+    return carrier;
+}
+
+static void free_job(struct job *job)
+{
+    DL_DELETE(job->carrier->jobs, job);
+    if (job->is_effect)
+        job->carrier->counts.in_flight--;
+    http_out_cancel(job->call);
+    loop_timer_cancel(job->timer);
+    loop_timer_cancel(job->later);
+    exchange_run_destroy(job->run);
+    arena_destroy(job->arena);
+    free(job->host);
+    free(job->id);
+    free(job);
+}
+
+static void cancel_all(void *ctx)
+{
+    struct carrier_shell *carrier = ctx;
+    struct job *job, *next;
+
+    DL_FOREACH_SAFE(carrier->jobs, job, next)
+        free_job(job);
+}
+
+void carrier_destroy(struct carrier_shell *carrier)
+{
+    if (!carrier)
+        return;
+    cancel_all(carrier);
+    breaker_destroy(carrier->breaker);
+    free(carrier);
+}
+
+/* Let go first, then tell: but the end is borrowed from the run, so the run goes last. */
+static void end_job(struct job *job, const struct attempt_end *end)
+{
+    struct exchange_run *run = TAKE(job->run);
+    struct arena *arena = TAKE(job->arena);
+    AUTO_FREE char *id = TAKE(job->id);
+    attempt_ended_fn on_done = job->on_done;
+    int64_t number = job->number;
+    void *arg = job->arg;
+
+    if (end->result != ATTEMPT_DONE) {
+        job->carrier->counts.failures++;
+        log_warn("carrier.failed", LOG_STR("id", id), LOG_STR("error", end->error),
+                 LOG_BOOL("again", end->result == ATTEMPT_AGAIN));
+    }
+    free_job(job);
+    on_done(arg, id, number, end);
+    exchange_run_destroy(run);
+    arena_destroy(arena);
+}
+
+/* ---- an exchange, call by call ---- */
+
+static void next_call(struct job *job);
+
+static void on_answer(void *arg, const struct http_answer *answer)
+{
+    struct job *job = arg;
+
+    job->call = NULL;
+    breaker_note(job->carrier->breaker, job->host, answer->status > 0 && answer->status < 500,
+                 loop_now_ms(job->carrier->options.loop));
+    exchange_run_answer(job->run, answer);
+    next_call(job);
+}
+
+static void answer_myself(struct job *job, const char *failure)
+{
+    struct http_answer answer = { .failure = failure, .was_sent = false };
+
+    exchange_run_answer(job->run, &answer);
+}
+
+/* Makes the next call, or ends. A call that cannot be made is answered as one that never left. */
+static void next_call(struct job *job)
+{
+    const struct http_call *call;
+
+    while ((call = exchange_run_next(job->run)) != NULL) {
+        struct error err;
+
+        free(job->host);
+        job->host = breaker_host(call->url);
+        if (!breaker_allows(job->carrier->breaker, job->host, loop_now_ms(job->carrier->options.loop))) {
+            answer_myself(job, "left alone for some seconds after failures in a row");
+            continue;
+        }
+        job->carrier->counts.calls++;
+        log_debug("carrier.call", LOG_STR("id", job->id), LOG_STR("method", call->method), LOG_STR("host", job->host));
+        job->call = http_out_start(job->carrier->options.http_out, call, on_answer, job, &err);
+        if (job->call)
+            return;
+        answer_myself(job, err.message);
+    }
+    end_job(job, exchange_run_end(job->run));
+}
+
+static void on_begin(void *arg)
+{
+    struct job *job = arg;
+
+    job->later = NULL;
+    next_call(job);
+}
+
+static void on_deadline(void *arg)
+{
+    struct job *job = arg;
+
+    job->timer = NULL;
+    if (!job->run) { /* a connection that was not answered: the address that lasts is tried by the next attempt */
+        struct attempt_end end = { .result = ATTEMPT_AGAIN, .error = "no word from the instance that holds the connection",
+                                   .may_have_happened = true };
+
+        end_job(job, &end);
+        return;
+    }
+    http_out_cancel(TAKE(job->call));
+    exchange_run_expire(job->run);
+    end_job(job, exchange_run_end(job->run));
+}
+
+static struct job *start_job(struct carrier_shell *carrier, const char *id, int64_t deadline_ms)
+{
+    struct job *job = xcalloc(1, sizeof(*job));
+
+    job->carrier = carrier;
+    job->id = xstrdup(id);
+    job->arena = arena_create();
+    job->timer = loop_timer_start(carrier->options.loop, deadline_ms, on_deadline, job);
+    DL_APPEND(carrier->jobs, job);
+    return job;
+}
+
+static struct exchange_step nothing_carries_it(const struct exchange *exchange)
+{
+    return exchange_never(exchange, "nothing here carries this kind");
+}
+
+static exchange_fn step_of(const char *kind)
+{
+    const struct exchange_row *row = exchanges_find(kind);
+
+    return row ? row->step : nothing_carries_it;
+}
+
+/* ---- replies: the connection first ---- */
+
+static void run_by_url(struct job *job)
+{
+    job->run = exchange_run_create(job->retry);
+    next_call(job);
+}
+
+static void on_inline_sent(void *arg, bool was_sent);
+
+static void end_inline(struct job *job)
+{
+    cJSON *body = json_object();
+    struct attempt_end end = { .result = ATTEMPT_DONE, .body = body };
+
+    json_set_string(body, "how", "inline");
+    end_job(job, &end);
+    cJSON_Delete(body);
+}
+
+struct inline_try { /* outlives its job when that is cancelled meanwhile */
+    struct carrier_shell *carrier;
+    char *id;
+    int64_t number;
+};
+
+static struct job *find_job(struct carrier_shell *carrier, const char *id, int64_t number)
+{
+    struct job *job;
+
+    DL_FOREACH(carrier->jobs, job)
+        if (job->number == number && strcmp(job->id, id) == 0)
+            return job;
+    return NULL;
+}
+
+static void on_inline_sent(void *arg, bool was_sent)
+{
+    struct inline_try *try = arg;
+    struct job *job = find_job(try->carrier, try->id, try->number);
+
+    if (job && was_sent)
+        end_inline(job);
+    else if (job)
+        run_by_url(job);
+    free(try->id);
+    free(try);
+}
+
+static void tell_other_instance(struct job *job, const struct reply_address *address, const cJSON *args)
+{
+    cJSON *message = json_object();
+    AUTO_FREE char *text = NULL;
+
+    json_set_string(message, "deliver", job->id);
+    json_set_int(message, "number", job->number);
+    json_set_string(message, "from", job->carrier->options.instance);
+    json_set(message, "args", json_copy(args));
+    text = json_print(message);
+    cJSON_Delete(message);
+    store_redis_tell(job->carrier->options.store, address->instance, str_of(text), NULL, NULL);
+}
+
+static void on_told_late(void *arg)
+{
+    struct job *job = arg;
+
+    job->later = NULL;
+    run_by_url(job);
+}
+
+static void begin_reply(void *arg)
+{
+    struct job *job = arg;
+    struct carrier_shell *carrier = job->carrier;
+    struct reply_delivery delivery;
+    struct inline_try *try;
+    struct error err;
+    int64_t left_ms;
+
+    job->later = NULL;
+    if (!shape_from_json(&reply_delivery_shape, job->retry->args, job->arena, &delivery, &err) ||
+        !delivery.address.instance || (left_ms = delivery.address.inline_until_ms - job->retry->unix_ms) <= 0) {
+        run_by_url(job);
+        return;
+    }
+    if (strcmp(delivery.address.instance, carrier->options.instance) != 0) {
+        tell_other_instance(job, &delivery.address, job->retry->args);
+        job->later = loop_timer_start(carrier->options.loop, left_ms, on_told_late, job);
+        return;
+    }
+    try = xcalloc(1, sizeof(*try));
+    *try = (struct inline_try){ carrier, xstrdup(job->id), job->number };
+    if (!replies_deliver(carrier->options.replies, delivery.address.connection, &delivery.reply, on_inline_sent, try)) {
+        free(try->id);
+        free(try);
+        run_by_url(job);
+    }
+}
+
+/* ---- told by other instances ---- */
+
+struct delivered_for { /* a reply that we deliver for another owner */
+    struct carrier_shell *carrier;
+    char *owner, *id;
+    int64_t number;
+};
+
+static void on_sent_for(void *arg, bool was_sent)
+{
+    struct delivered_for *f = arg;
+    cJSON *message = json_object();
+    AUTO_FREE char *text = NULL;
+
+    json_set_string(message, "delivered", f->id);
+    json_set_int(message, "number", f->number);
+    text = json_print(message);
+    cJSON_Delete(message);
+    if (was_sent)
+        store_redis_tell(f->carrier->options.store, f->owner, str_of(text), NULL, NULL);
+    free(f->owner);
+    free(f->id);
+    free(f);
+}
+
+static void deliver_for(struct carrier_shell *carrier, const cJSON *json, struct arena *arena)
+{
+    const char *owner = json_find_string(json, "from");
+    struct reply_delivery delivery;
+    struct delivered_for *f;
+    struct error err;
+
+    if (!owner || !shape_from_json(&reply_delivery_shape, json_find(json, "args"), arena, &delivery, &err))
+        return;
+    f = xcalloc(1, sizeof(*f));
+    *f = (struct delivered_for){ carrier, xstrdup(owner), xstrdup(json_find_string(json, "deliver")),
+                                 json_find_int(json, "number", 0) };
+    if (!replies_deliver(carrier->options.replies, delivery.address.connection, &delivery.reply, on_sent_for, f))
+        on_sent_for(f, false);
+}
+
+void carrier_told(struct carrier_shell *carrier, struct str message)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct error err;
+    const cJSON *json = json_parse_in(arena, message, &err);
+    const char *delivered = json_find_string(json, "delivered");
+    struct job *job = delivered ? find_job(carrier, delivered, json_find_int(json, "number", 0)) : NULL;
+
+    if (job && !job->run)
+        end_inline(job);
+    else if (json_find_string(json, "deliver"))
+        deliver_for(carrier, json, arena);
+}
+
+/* ---- the interface ---- */
+
+static const char *copy(struct job *job, const char *text)
+{
+    return arena_strdup(job->arena, text);
+}
+
+static const cJSON *copy_json(struct job *job, const cJSON *json)
+{
+    cJSON *kept = json_copy(json);
+
+    if (kept)
+        arena_defer(job->arena, (void (*)(void *))cJSON_Delete, kept);
+    return kept;
+}
+
+static void attempt(void *ctx, const struct attempt *a)
+{
+    struct carrier_shell *carrier = ctx;
+    struct job *job = start_job(carrier, a->effect->id, a->kind->attempt_ms);
+    struct exchange_run_options *options = ARENA_NEW(job->arena, struct exchange_run_options);
+    bool is_reply = strcmp(a->kind->name, EFFECT_REPLY) == 0;
+
+    *options = (struct exchange_run_options){
+        .step = step_of(a->kind->name),
+        .settings = carrier->options.settings,
+        .credentials = carrier->options.credentials,
+        .effect_id = copy(job, a->effect->outside_id),
+        .operation_id = copy(job, a->operation_outside_id),
+        .args = copy_json(job, a->effect->args),
+        .card_channel = copy(job, a->card_channel),
+        .card_ts = copy(job, a->card_ts),
+        .unix_ms = a->now_ms,
+        .is_first_try = a->is_first_try,
+        .may_send = a->may_send,
+        .may_send_arg = a->arg,
+    };
+    job->is_effect = true;
+    carrier->counts.in_flight++;
+    job->number = a->number;
+    job->on_done = a->on_done;
+    job->arg = a->arg;
+    job->retry = options;
+    if (!is_reply)
+        job->run = exchange_run_create(options);
+    job->later = loop_timer_start(carrier->options.loop, 0, is_reply ? begin_reply : on_begin, job);
+}
+
+static void ask(void *ctx, const struct ask *a)
+{
+    struct carrier_shell *carrier = ctx;
+    struct job *job = start_job(carrier, a->id, READING_MS);
+    struct exchange_run_options options = {
+        .step = step_of(a->awaited->kind),
+        .settings = carrier->options.settings,
+        .credentials = carrier->options.credentials,
+        .operation_id = copy(job, a->operation_outside_id),
+        .args = copy_json(job, a->awaited->args),
+        .unix_ms = a->now_ms,
+        .may_send = a->may_send,
+        .may_send_arg = a->arg,
+    };
+
+    job->on_done = a->on_done;
+    job->arg = a->arg;
+    job->run = exchange_run_create(&options);
+    job->later = loop_timer_start(carrier->options.loop, 0, on_begin, job);
+}
+
+static size_t in_flight(void *ctx)
+{
+    const struct carrier_shell *carrier = ctx;
+
+    return carrier->counts.in_flight;
+}
+
+struct carrier carrier_interface(struct carrier_shell *carrier)
+{
+    return (struct carrier){ .ctx = carrier, .attempt = attempt, .ask = ask, .cancel_all = cancel_all,
+                             .in_flight = in_flight };
+}
+
+struct carrier_counts carrier_counts(const struct carrier_shell *carrier)
+{
+    return carrier->counts;
+}

@@ -1,0 +1,130 @@
+/* cli_run.c - `opsgate run VERB...`: the door when Slack is down, over the local socket. */
+#include "bot/cli.h"
+#include "bot/door_local.h"
+#include "bot/model/card.h"
+#include "bot/shell/http_out.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RUN_TIMEOUT_MS 25000
+
+struct run {
+    const struct cli *cli;
+    struct loop *loop;
+    int code;
+};
+
+/* `code` and *bold* stay as they are: a terminal reader knows them; @{slack:U1} becomes slack:U1. */
+static void print_text(const char *text)
+{
+    struct str rest = str_of(text);
+
+    while (rest.len > 0) {
+        struct str before = rest, who;
+        const char *mark = memmem(rest.at, rest.len, "@{", 2);
+
+        before.len = mark ? (size_t)(mark - rest.at) : rest.len;
+        printf(STR_FMT, STR_ARG(before));
+        rest = (struct str){ rest.at + before.len, rest.len - before.len };
+        if (!mark)
+            break;
+        str_take_prefix(&rest, "@{");
+        who = str_take_until(&rest, '}');
+        printf(STR_FMT, STR_ARG(who));
+    }
+    putchar('\n');
+}
+
+static int print_reply(const struct run *run, struct str body)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct reply reply;
+    struct error err;
+    const cJSON *json = json_parse_in(arena, body, &err);
+
+    if (!json || !shape_from_json(&reply_shape, json, arena, &reply, &err)) {
+        fprintf(stderr, "opsgate: the answer cannot be read: %s\n", err.message);
+        return CLI_UNREACHABLE;
+    }
+    if (run->cli->is_json) {
+        printf(STR_FMT "\n", STR_ARG(body));
+    } else {
+        print_text(reply.text);
+        for (size_t i = 0; i < reply.lines_count; i++)
+            print_text(reply.lines[i]);
+    }
+    return reply.is_refusal ? CLI_NO : CLI_OK;
+}
+
+static int print_problem(const struct http_answer *answer)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct error ignored;
+    const cJSON *json = json_parse_in(arena, answer->body, &ignored);
+    const char *detail = json_find_string(json, "detail"), *text = json_find_string(json, "text");
+
+    if (answer->status == 504)
+        fprintf(stderr, "opsgate: accepted, but not answered in time; `opsgate ops list` shows what happens\n");
+    else
+        fprintf(stderr, "opsgate: %d: %s\n", answer->status, text ? text : detail ? detail : "refused");
+    return answer->status == 400 ? CLI_USAGE : CLI_UNREACHABLE;
+}
+
+static void on_answer(void *arg, const struct http_answer *answer)
+{
+    struct run *run = arg;
+
+    if (answer->status == 200)
+        run->code = print_reply(run, answer->body);
+    else if (answer->status)
+        run->code = print_problem(answer);
+    else
+        fprintf(stderr, "opsgate: no answer from the local socket (%s). Is `opsgate serve` running?\n", answer->failure);
+    loop_stop(run->loop);
+}
+
+static char *make_body(const struct cli *cli)
+{
+    cJSON *json = json_object(), *words = json_set(json, "words", json_array());
+    char *text;
+
+    for (int i = 0; i < cli->words_count; i++)
+        json_add_string(words, cli->words[i]);
+    text = json_print(json);
+    cJSON_Delete(json);
+    return text;
+}
+
+static bool ask(struct run *run, const char *socket_path, struct error *err)
+{
+    static const struct http_header headers[] = { { "Content-Type", "application/json" } };
+    AUTO(loop) struct loop *loop = loop_create(err);
+    struct http_out_options options = { .loop = loop, .unix_path = socket_path };
+    AUTO(http_out) struct http_out *out = loop ? http_out_create(&options, err) : NULL;
+    AUTO_FREE char *body = make_body(run->cli);
+    struct http_call call = { .method = "POST", .url = "http://localhost" LOCAL_RUN_PATH, .headers = headers,
+                              .header_count = ARRAY_LEN(headers), .body = str_of(body), .timeout_ms = RUN_TIMEOUT_MS };
+
+    if (!out || !http_out_start(out, &call, on_answer, run, err))
+        return false;
+    run->loop = loop;
+    loop_run(loop);
+    return true;
+}
+
+int cli_run(const struct cli *cli)
+{
+    AUTO(configuration) struct configuration *configuration = NULL;
+    struct run run = { .cli = cli, .code = CLI_UNREACHABLE };
+    struct error err;
+
+    if (cli->words_count == 0)
+        return cli_usage(cli, "run VERB [WORD...]      (try: opsgate run help)");
+    configuration = cli_configuration(cli);
+    if (!configuration)
+        return CLI_USAGE;
+    if (!ask(&run, settings_local_socket(&configuration->settings, configuration->arena), &err))
+        return cli_fail(&err);
+    return run.code;
+}

@@ -1,0 +1,10 @@
+/* cli_store_url.h - where command line tools find the store of a configuration. */
+#ifndef OPSGATE_CLI_STORE_URL_H
+#define OPSGATE_CLI_STORE_URL_H
+
+#include "bot/configuration.h"
+
+/* The url that store_reader.h and store_redis.h take; in the configuration's arena; NULL with err. */
+const char *cli_store_url(const struct configuration *configuration, struct error *err);
+
+#endif

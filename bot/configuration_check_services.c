@@ -1,0 +1,251 @@
+#include "bot/configuration_check.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- two targets that are the same outside thing ---- */
+
+struct outside { /* what a target is, out there */
+    const char *thing; /* "run acme/us-central1/api" */
+    const char *target;
+    const struct outside *next;
+};
+struct services {
+    struct walk *walk;
+    const struct settings *settings;
+    const struct outside *taken;
+};
+
+static void take_outside(struct services *all, const void *owner, const char *key, const char *thing, const char *target)
+{
+    struct outside *mine = ARENA_NEW(all->walk->arena, struct outside);
+
+    for (const struct outside *other = all->taken; other; other = other->next)
+        if (strcmp(other->thing, thing) == 0)
+            walk_wrong(all->walk, owner, key, -1, "is the same outside thing as '%s': two targets must not change one thing",
+                       other->target);
+    *mine = (struct outside){ thing, target, all->taken };
+    all->taken = mine;
+}
+
+/* ---- environments ---- */
+
+struct spot { /* the environment that is looked at, and its service */
+    struct services *all;
+    const struct service_settings *service;
+    const struct environment_settings *environment;
+};
+
+static void check_cloud_run(const struct spot *spot)
+{
+    const struct cloud_run_driver *run = spot->environment->driver.cloud_run;
+    struct arena *arena = spot->all->walk->arena;
+
+    if (!run || !run->project || !run->region || !run->service || !spot->service->name || !spot->environment->name)
+        return;
+    take_outside(spot->all, run, "service", arena_printf(arena, "run %s/%s/%s", run->project, run->region, run->service),
+                 settings_target_name(spot->service, spot->environment, arena));
+    if (!spot->service->artifact)
+        walk_wrong(spot->all->walk, &spot->environment->driver, "cloud_run", -1, "needs the service's artifact: which image is deployed");
+}
+
+static void check_driver(const struct spot *spot)
+{
+    const struct driver_settings *driver = &spot->environment->driver;
+    struct walk *walk = spot->all->walk;
+    int count = (driver->cloud_run ? 1 : 0) + (driver->program ? 1 : 0) + (driver->github_actions ? 1 : 0);
+
+    if (count != 1 && walk_has(walk, spot->environment, "driver"))
+        walk_wrong(walk, spot->environment, "driver", -1, "expected exactly one of cloud_run, program, github_actions");
+    check_cloud_run(spot);
+    if (driver->github_actions && !spot->service->repository)
+        walk_wrong(walk, driver, "github_actions", -1, "needs the service's repository");
+    if (driver->github_actions && !spot->all->settings->github)
+        walk_wrong(walk, driver, "github_actions", -1, "needs the section github");
+}
+
+static void check_steps(struct walk *walk, const struct canary_settings *canary)
+{
+    double before = 0;
+
+    for (size_t i = 0; i < canary->steps_count; i++) {
+        double percent = canary->steps[i].traffic * 100;
+
+        if (fabs(percent - round(percent)) > 1e-9)
+            walk_wrong(walk, &canary->steps[i], "traffic", -1, "Cloud Run splits traffic in whole percents");
+        if (percent <= before && percent > 0)
+            walk_wrong(walk, &canary->steps[i], "traffic", -1, "each step must be larger than the one before");
+        before = percent;
+    }
+    if (canary->steps_count > 0 && before < 100 && before > 0)
+        walk_wrong(walk, &canary->steps[canary->steps_count - 1], "traffic", -1, "the last step must be 100%%");
+}
+
+static bool judges_by_metrics(const struct analysis_settings *analysis)
+{
+    return analysis->error_rate > 0 || analysis->latency_p95_ms > 0 || analysis->latency_vs_baseline > 0 ||
+           analysis->queries_count > 0;
+}
+
+static void check_analysis(const struct spot *spot)
+{
+    const struct analysis_settings *analysis = spot->environment->analysis;
+    const struct strategy_settings *strategy = &spot->environment->strategy;
+    const struct metrics_settings *metrics = &spot->all->settings->metrics;
+    struct walk *walk = spot->all->walk;
+
+    if (!analysis)
+        return;
+    if (strategy_kind(strategy) == STRATEGY_ALL_AT_ONCE)
+        walk_wrong(walk, spot->environment, "analysis", -1, "contradicts the strategy: all-at-once has no steps to judge");
+    if (judges_by_metrics(analysis) && !metrics->prometheus && !metrics->google_cloud_monitoring)
+        walk_wrong(walk, spot->environment, "analysis", -1, "needs metrics.prometheus or metrics.google_cloud_monitoring to be judged from");
+    if (strategy->canary && strategy->canary->bake_ms > analysis->max_bake_ms && analysis->max_bake_ms > 0)
+        walk_wrong(walk, analysis, "max_bake", -1, "contradicts the canary: its bake is longer");
+}
+
+static void check_strategy(const struct spot *spot)
+{
+    const struct strategy_settings *strategy = &spot->environment->strategy;
+    struct walk *walk = spot->all->walk;
+    bool says_simple = walk_has(walk, strategy, "simple");
+
+    if ((strategy->canary && strategy->blue_green) || (says_simple && strategy_kind(strategy) != STRATEGY_ALL_AT_ONCE))
+        walk_wrong(walk, spot->environment, "strategy", -1, "expected one strategy, found several");
+    if (strategy->canary)
+        check_steps(walk, strategy->canary);
+    if (strategy->canary && !spot->environment->driver.cloud_run && walk_has(walk, spot->environment, "driver"))
+        walk_wrong(walk, strategy, "canary", -1, "contradicts the driver: only cloud_run can split traffic");
+}
+
+static void check_release(const struct spot *spot)
+{
+    const struct release_settings *release = spot->environment->release;
+    struct walk *walk = spot->all->walk;
+
+    if (!release)
+        return;
+    if (!spot->all->settings->github)
+        walk_wrong(walk, spot->environment, "release", -1, "needs the section github");
+    if (!spot->service->repository)
+        walk_wrong(walk, spot->environment, "release", -1, "needs the service's repository");
+    if (release->on == RELEASE_ON_GITHUB_PUSH && !release->branch && walk_has(walk, release, "on"))
+        walk_wrong(walk, release, "on", -1, "github-push needs the key branch");
+    if (release->on == RELEASE_ON_GITHUB_PUSH && release->tags)
+        walk_wrong(walk, release, "tags", -1, "contradicts on: github-push has branches, no tags");
+    if (release->on == RELEASE_ON_GITHUB_RELEASE && release->branch && walk_has(walk, release, "on"))
+        walk_wrong(walk, release, "branch", -1, "contradicts on: github-release has tags, no branches");
+}
+
+static void check_default_version(const struct spot *spot)
+{
+    struct str version = str_of(spot->environment->default_version);
+    struct walk *walk = spot->all->walk;
+    bool is_branch = str_take_prefix(&version, "branch:");
+
+    if (!spot->environment->default_version)
+        return;
+    if ((!is_branch && !str_take_prefix(&version, "tag:")) || version.len == 0)
+        walk_wrong(walk, spot->environment, "default_version", -1, "expected tag:NAME or branch:NAME");
+    else if (is_branch && (!spot->all->settings->github || !spot->service->repository))
+        walk_wrong(walk, spot->environment, "default_version", -1, "branch: needs the section github and the service's repository");
+    else if (is_branch)
+        walk_not_built(walk, spot->environment, "default_version", -1, "branch:");
+}
+
+static void check_health(struct walk *walk, const struct health_settings *health)
+{
+    if (health->path && health->path[0] != '/')
+        walk_wrong(walk, health, "path", -1, "expected a path such as /health");
+}
+
+static void check_environment(struct services *all, const struct service_settings *service,
+                              const struct environment_settings *environment, struct name_list *seen)
+{
+    const struct spot spot = { all, service, environment };
+
+    check_name(all->walk, environment, "environment", environment->name, seen);
+    check_driver(&spot);
+    check_strategy(&spot);
+    check_analysis(&spot);
+    check_release(&spot);
+    check_default_version(&spot);
+    if (environment->health)
+        check_health(all->walk, environment->health);
+}
+
+/* ---- services and databases ---- */
+
+static void check_image(struct walk *walk, const struct artifact_settings *artifact)
+{
+    const char *image = artifact->image, *slash = image ? strchr(image, '/') : NULL;
+
+    if (!image)
+        return;
+    if (!slash || slash == image || !memchr(image, '.', (size_t)(slash - image)))
+        if (!slash || !memchr(image, ':', (size_t)(slash - image)))
+            walk_wrong(walk, artifact, "image", -1, "expected HOST/PATH:{version} with the registry's host in front");
+    if (!str_ends_with(str_of(image), ":{version}") || strstr(image, "{version}") != image + strlen(image) - 9)
+        walk_wrong(walk, artifact, "image", -1, "expected \":{version}\" at the end, once: the tag is filled in there");
+}
+
+static void check_repository(struct walk *walk, const struct service_settings *service)
+{
+    struct str rest = str_of(service->repository), owner = str_take_until(&rest, '/');
+
+    if (service->repository && (owner.len == 0 || rest.len == 0 || memchr(rest.at, '/', rest.len)))
+        walk_wrong(walk, service, "repository", -1, "expected OWNER/NAME such as acme/platform");
+}
+
+static void check_needs(struct walk *walk, const struct service_settings *service, const struct name_list *known)
+{
+    for (size_t i = 0; i < service->needs_count; i++) {
+        if (service->name && strcmp(service->needs[i], service->name) == 0)
+            walk_wrong(walk, service, "needs", (long)i, "a service cannot need itself");
+        check_reference(walk, service, "needs", (long)i, "service or database", service->needs[i], known);
+    }
+}
+
+static void check_service(struct services *all, const struct service_settings *service, struct name_list *seen,
+                          const struct name_list *known)
+{
+    struct name_list environments = { NULL, 0 };
+
+    check_name(all->walk, service, "service or database", service->name, seen);
+    check_repository(all->walk, service);
+    if (service->artifact)
+        check_image(all->walk, service->artifact);
+    check_needs(all->walk, service, known);
+    check_health(all->walk, &service->health);
+    for (size_t i = 0; i < service->environments_count; i++)
+        check_environment(all, service, &service->environments[i], &environments);
+}
+
+static void check_database(struct services *all, const struct database_settings *database, struct name_list *seen)
+{
+    const struct cloud_sql_settings *sql = database->cloud_sql;
+    const struct memorystore_settings *redis = database->memorystore;
+    struct arena *arena = all->walk->arena;
+
+    check_name(all->walk, database, "service or database", database->name, seen);
+    if (!sql == !redis)
+        walk_wrong(all->walk, database, "", -1, "expected exactly one of cloud_sql, memorystore");
+    if (sql && sql->project && sql->instance && database->name)
+        take_outside(all, sql, "instance", arena_printf(arena, "sql %s/%s", sql->project, sql->instance), database->name);
+    if (redis && redis->project && redis->region && redis->instance && database->name)
+        take_outside(all, redis, "instance", arena_printf(arena, "redis %s/%s/%s", redis->project, redis->region, redis->instance),
+                     database->name);
+}
+
+void check_services(struct walk *walk, const struct settings *settings)
+{
+    struct services all = { walk, settings, NULL };
+    struct name_list seen = { NULL, 0 }, known = names_of_services(settings, walk->arena);
+
+    for (size_t i = 0; i < settings->databases_count; i++)
+        name_list_add(&known, settings->databases[i].name, walk->arena);
+    for (size_t i = 0; i < settings->services_count; i++)
+        check_service(&all, &settings->services[i], &seen, &known);
+    for (size_t i = 0; i < settings->databases_count; i++)
+        check_database(&all, &settings->databases[i], &seen);
+}

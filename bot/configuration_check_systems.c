@@ -1,0 +1,197 @@
+#include "bot/configuration_check.h"
+
+#include <string.h>
+
+/* ---- addresses ---- */
+
+static bool is_url(const char *url, const char *const *schemes)
+{
+    for (size_t i = 0; schemes[i]; i++) {
+        struct str rest = str_of(url);
+
+        if (!str_take_prefix(&rest, schemes[i]))
+            continue;
+        for (size_t k = 0; k < rest.len; k++)
+            if ((unsigned char)rest.at[k] <= ' ' || strchr("@?#\"<>\\", rest.at[k]))
+                return false;
+        return rest.len > 0 && rest.at[0] != '/' && rest.at[0] != ':';
+    }
+    return false;
+}
+
+static void check_url(struct walk *walk, const void *owner, const char *key, const char *url)
+{
+    static const char *const schemes[] = { "https://", "http://", NULL };
+
+    if (url && !is_url(url, schemes))
+        walk_wrong(walk, owner, key, -1, "expected an address such as https://host/path, without user, password, '?' or '#'");
+}
+
+static void check_google(struct walk *walk, const struct google_settings *google)
+{
+    const struct {
+        const char *key, *url;
+    } rows[] = {
+        { "run_url", google->run_url },       { "sqladmin_url", google->sqladmin_url },
+        { "redis_url", google->redis_url },   { "compute_url", google->compute_url },
+        { "monitoring_url", google->monitoring_url }, { "logging_url", google->logging_url },
+        { "token_url", google->token_url },   { "metadata_url", google->metadata_url },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        check_url(walk, google, rows[i].key, rows[i].url);
+}
+
+static void check_credentials(struct walk *walk, const void *owner, const char *credentials)
+{
+    if (credentials && strcmp(credentials, "metadata") != 0 && credentials[0] != '/')
+        walk_wrong(walk, owner, "credentials", -1, "expected metadata, or the absolute path of a service account's key file");
+}
+
+static void check_all_credentials(struct walk *walk, const struct settings *settings)
+{
+    check_credentials(walk, &settings->google, settings->google.credentials);
+    for (size_t i = 0; i < settings->services_count; i++) {
+        const struct service_settings *service = &settings->services[i];
+
+        for (size_t k = 0; k < service->environments_count; k++)
+            if (service->environments[k].google)
+                check_credentials(walk, service->environments[k].google, service->environments[k].google->credentials);
+    }
+}
+
+static void check_smtp(struct walk *walk, const struct smtp_settings *smtp)
+{
+    static const char *const schemes[] = { "smtps://", "smtp://", NULL };
+
+    if (smtp->url && !is_url(smtp->url, schemes))
+        walk_wrong(walk, smtp, "url", -1, "expected an address such as smtp://host:587, without user or password");
+    if (smtp->from && !strchr(smtp->from, '@'))
+        walk_wrong(walk, smtp, "from", -1, "expected an e-mail address");
+}
+
+static void check_metrics(struct walk *walk, const struct metrics_settings *metrics)
+{
+    check_url(walk, metrics, "prometheus", metrics->prometheus);
+    if (metrics->prometheus && metrics->google_cloud_monitoring)
+        walk_wrong(walk, metrics, "google_cloud_monitoring", -1, "contradicts metrics.prometheus: rollouts are judged from one source");
+}
+
+static void check_addresses(struct walk *walk, const struct settings *settings)
+{
+    check_url(walk, &settings->slack, "api_url", settings->slack.api_url);
+    if (settings->github)
+        check_url(walk, settings->github, "api_url", settings->github->api_url);
+    if (settings->pagerduty) {
+        check_url(walk, settings->pagerduty, "api_url", settings->pagerduty->api_url);
+        check_url(walk, settings->pagerduty, "events_url", settings->pagerduty->events_url);
+    }
+    check_google(walk, &settings->google);
+    check_url(walk, &settings->registry, "url", settings->registry.url);
+    check_metrics(walk, &settings->metrics);
+    if (settings->statuspage)
+        check_url(walk, settings->statuspage, "api_url", settings->statuspage->api_url);
+    if (settings->smtp)
+        check_smtp(walk, settings->smtp);
+}
+
+static void check_listen(struct walk *walk, const struct settings *settings)
+{
+    const char *colon = settings->listen ? strrchr(settings->listen, ':') : NULL;
+    int64_t port;
+    struct error ignored;
+
+    if (!settings->listen || settings->listen[0] == '/')
+        return;
+    if (!colon || !parse_int(str_of(colon + 1), 0, 65535, &port, &ignored) ||
+        (settings->listen[0] == '[') != (colon > settings->listen && colon[-1] == ']') ||
+        (settings->listen[0] != '[' && strchr(settings->listen, ':') != colon))
+        walk_wrong(walk, settings, "listen", -1, "expected HOST:PORT such as 0.0.0.0:8080, [V6]:PORT, or an absolute path");
+}
+
+/* ---- the store ---- */
+
+static void check_store_url(struct walk *walk, const struct store_settings *store)
+{
+    static const char *const schemes[] = { "redis://", "sentinel://", NULL };
+    const char *url = store->url;
+
+    if (!url || strcmp(url, "embedded") == 0)
+        return;
+    if (strncmp(url, "rediss://", 9) == 0)
+        walk_wrong(walk, store, "url", -1, "rediss:// is not possible: hiredis 0.14 has no TLS; use a private network or a TLS proxy");
+    else if (strchr(url, '@'))
+        walk_wrong(walk, store, "url", -1, "an address must not hold a password: it belongs in store.username and store.password");
+    else if (strncmp(url, "unix://", 7) == 0 ? url[7] != '/' : !is_url(url, schemes))
+        walk_wrong(walk, store, "url", -1, "expected embedded, redis://HOST:PORT/DB, unix:///PATH or sentinel://H1,H2/MASTER");
+    else if (strncmp(url, "sentinel://", 11) == 0)
+        walk_not_built(walk, store, "url", -1, "sentinel://");
+}
+
+static void check_store(struct walk *walk, const struct store_settings *store)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    bool is_embedded = store->url && strcmp(store->url, "embedded") == 0;
+
+    check_store_url(walk, store);
+    if (store->name && strspn(store->name, letters) != strlen(store->name))
+        walk_wrong(walk, store, "name", -1, "expected letters, digits, '-' and '_'");
+    if (is_embedded && store->replicas > 0)
+        walk_wrong(walk, store, "replicas", -1, "contradicts store.url: the embedded store has no replicas");
+    if (is_embedded && (store->password || store->username))
+        walk_wrong(walk, store, store->password ? "password" : "username", -1,
+                   "contradicts store.url: the embedded store is private and has no users");
+    if (!is_embedded && store->ephemeral == EPHEMERAL_ACCEPTED)
+        walk_warn(walk, store, "ephemeral", -1, "says nothing here: it is about the embedded store");
+}
+
+/* ---- Slack, tokens ---- */
+
+static bool is_id(const char *text, const char *first)
+{
+    return text[0] && strchr(first, text[0]) && text[1] &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(text);
+}
+
+static void check_channel(struct walk *walk, const struct channels_settings *channels, const char *key, const char *channel)
+{
+    if (channel && channel[0] != '#' && !is_id(channel, "CG"))
+        walk_wrong(walk, channels, key, -1, "expected a channel such as \"#deployments\" (in quotes), or its id C...");
+}
+
+static void check_slack(struct walk *walk, const struct slack_settings *slack)
+{
+    check_channel(walk, &slack->channels, "deployments", slack->channels.deployments);
+    check_channel(walk, &slack->channels, "incidents", slack->channels.incidents);
+    check_channel(walk, &slack->channels, "alerts", slack->channels.alerts);
+    check_channel(walk, &slack->channels, "oncall", slack->channels.oncall);
+    if (slack->team && !is_id(slack->team, "TE"))
+        walk_wrong(walk, slack, "team", -1, "expected the id of a workspace, T...");
+}
+
+static void check_tokens(struct walk *walk, const struct api_settings *api)
+{
+    struct name_list seen = { NULL, 0 };
+
+    for (size_t i = 0; i < api->tokens_count; i++)
+        check_name(walk, &api->tokens[i], "token", api->tokens[i].name, &seen);
+}
+
+static void check_paths(struct walk *walk, const struct settings *settings)
+{
+    if (settings->data_dir && settings->data_dir[0] != '/')
+        walk_wrong(walk, settings, "data_dir", -1, "expected an absolute path");
+    if (settings->local_socket && settings->local_socket[0] != '/')
+        walk_wrong(walk, settings, "local_socket", -1, "expected an absolute path");
+}
+
+void check_systems(struct walk *walk, const struct settings *settings)
+{
+    check_listen(walk, settings);
+    check_paths(walk, settings);
+    check_addresses(walk, settings);
+    check_all_credentials(walk, settings);
+    check_store(walk, &settings->store);
+    check_slack(walk, &settings->slack);
+    check_tokens(walk, &settings->api);
+}

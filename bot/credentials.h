@@ -1,0 +1,22 @@
+/* credentials.h - the secrets that calls are signed with: held here, given out only as a header's value.
+ *
+ * Slack's bot token comes from the configuration. Google's access tokens are fetched (metadata server, or a service
+ * account's key file) and kept until shortly before they end. Loop thread only.
+ */
+#ifndef OPSGATE_CREDENTIALS_H
+#define OPSGATE_CREDENTIALS_H
+
+#include "bot/engine/clock.h"
+#include "bot/exchange_run.h"
+#include "bot/model/settings.h"
+
+struct credentials;
+
+/* Settings and clock are borrowed. Reads the key file when google.credentials names one; err names it when it cannot. */
+struct credentials *credentials_create(const struct settings *settings, const struct clock *clock, struct error *err);
+void credentials_destroy(struct credentials *credentials);
+AUTO_DEFINE(credentials)
+
+struct credential_source credentials_source(struct credentials *credentials); /* valid while `credentials` lives */
+
+#endif

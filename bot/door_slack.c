@@ -1,0 +1,68 @@
+/* door_slack.c - POST /slack/commands: signed by Slack, answered within its three seconds. */
+#include "bot/doors.h"
+
+#include "bot/log.h"
+#include "integrations/slack/command.h"
+#include "integrations/slack/message.h"
+#include "integrations/slack/signature.h"
+
+static char *write_reply(const struct reply *reply)
+{
+    cJSON *json = slack_message_reply(reply);
+    char *text = json_print(json);
+
+    cJSON_Delete(json);
+    return text;
+}
+
+const struct reply_door door_slack = {
+    .name = "slack", .content_type = "application/json; charset=utf-8", .write = write_reply, .late_status = 200,
+};
+
+static void answer_empty(struct http_request *request)
+{
+    struct http_reply reply = { .status = 200 };
+
+    http_in_answer(request, &reply);
+}
+
+static bool is_genuine(struct door *door, struct http_request *request, struct error *err)
+{
+    const struct slack_settings *slack = &door->settings->slack;
+    struct slack_secrets secrets = { slack->signing_secrets, slack->signing_secrets_count, slack->request_max_age_ms };
+
+    return slack_signature_check(&secrets, request->body, http_request_header(request, "X-Slack-Request-Timestamp"),
+                                 http_request_header(request, "X-Slack-Signature"), door->unix_ms(door->ctx), err);
+}
+
+void door_slack_command(void *arg, struct http_request *request)
+{
+    struct door *door = arg;
+    AUTO(arena) struct arena *arena = arena_create();
+    struct slack_command_door command;
+    struct error err;
+
+    if (slack_command_is_ssl_check(request->body)) {
+        answer_empty(request);
+        return;
+    }
+    if (!is_genuine(door, request, &err)) {
+        door->counts->forged++;
+        log_warn("slack.refused", LOG_STR("request", request->id), LOG_STR("why", err.message));
+        http_in_problem(request, 401, NULL, err.code == ERR_STALE ? "The request is too old, or a clock is wrong."
+                                                                   : "The signature is missing or not right.");
+        return;
+    }
+    if (!slack_command_accept(request->body, http_request_header(request, "X-Slack-Request-Timestamp"),
+                              door->settings->slack.api_url, arena, &command, &err)) {
+        door->counts->malformed++;
+        log_warn("slack.malformed", LOG_STR("request", request->id), LOG_STR("why", err.message));
+        http_in_problem(request, 400, NULL, err.message);
+        return;
+    }
+    door_accept(door, request, &door_slack,
+                &(struct arrival){ .source = SLACK_SOURCE, .kind = SLACK_COMMAND_KIND, .keys = command.keys,
+                                   .keys_count = command.keys_count, .url = command.response_url,
+                                   .body = arena_copy(arena, request->body), .wait_ms = INLINE_REPLY_MS,
+                                   .status_when_refused = 200 });
+}

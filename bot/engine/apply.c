@@ -1,0 +1,501 @@
+/* apply.c - an outcome becomes writes, and memory is what was written. */
+#include "bot/engine/internal.h"
+
+#include "bot/model/delivery.h"
+#include "bot/model/settings.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *print_shape(struct batch *b, const struct shape *shape, const void *value)
+{
+    cJSON *json = shape_to_json(shape, value, SHAPE_WHOLE);
+    const char *text = json_print_in(b->arena, json);
+
+    cJSON_Delete(json);
+    return text;
+}
+
+/* What we wrote ourselves must be readable: anything else is a bug, and better a stop than a wrong record. */
+static void must(bool is_good, struct engine *e, const char *what, const struct error *err)
+{
+    if (is_good)
+        return;
+    engine_logf(e, ENGINE_LOG_WARN, "engine.bug", "%s: %s", what, err->message);
+    abort();
+}
+
+/* ---- effects ---- */
+
+static const char *next_effect_id(struct batch *b, struct operation *operation)
+{
+    if (!operation)
+        return arena_printf(b->arena, "X%lld", (long long)b->engine->last_order + 1);
+    return arena_printf(b->arena, "%s.%lld", operation->id, (long long)++operation->effects_made);
+}
+
+static const char *next_outside_id(struct batch *b)
+{
+    char hex[17];
+
+    engine_random_hex(b->engine, hex, 16);
+    return arena_printf(b->arena, "%s-%s", b->engine->memory.birth, hex);
+}
+
+/* A newer card takes the place of one that still waits. True: that one may have been tried, so the newer one has to look
+ * for what it left outside. */
+static bool supersede(struct batch *b, const char *lane, const char *key)
+{
+    struct live_effect *older = key ? lanes_find_waiting(b->engine, lane, key) : NULL;
+    bool was_tried;
+
+    if (!older)
+        return false;
+    was_tried = older->is_inherited || older->tries > 0;
+    batch_drop(b, STORE_EFFECTS, older->record.id);
+    lanes_drop(b->engine, older);
+    return was_tried;
+}
+
+void apply_effect(struct batch *b, struct operation *operation, const struct wanted_effect *want, const char *request_id,
+                  bool is_of_operation)
+{
+    struct engine *e = b->engine;
+    const struct effect_kind *kind = effect_kind_find(e->config.effect_kinds, e->config.effect_kinds_count, want->kind);
+    struct effect record = {
+        .id = next_effect_id(b, operation),
+        .outside_id = next_outside_id(b),
+        .schema = STORE_SCHEMA,
+        .order = ++e->last_order,
+        .kind = want->kind,
+        .operation = is_of_operation && operation ? operation->id : NULL,
+        .tag = want->tag,
+        .key = want->key,
+        .request_id = request_id,
+        .created_at_ms = engine_store_now(e),
+        .args = want->args,
+    };
+    struct live_effect *live;
+    struct error err;
+    const char *text;
+    bool was_tried;
+
+    assert(kind);
+    record.lane = want->lane ? want->lane : record.id;
+    record.give_up_at_ms = record.created_at_ms + kind->give_up_ms;
+    was_tried = kind->is_latest_wins && supersede(b, record.lane, record.key);
+    text = print_shape(b, &effect_shape, &record);
+    batch_put(b, STORE_EFFECTS, record.id, text);
+    live = lanes_put(e, text, was_tried, &err);
+    must(live != NULL, e, "effect", &err);
+    live->recorded_seq = e->seq + 1;
+}
+
+/* ---- targets ---- */
+
+static struct target read_target(struct batch *b, const char *name)
+{
+    struct live_target *live = records_find_target(b->engine, name);
+    struct target target = { .name = name, .schema = STORE_SCHEMA };
+
+    return live ? live->record : (target.name = arena_strdup(b->arena, name), target);
+}
+
+static void write_target(struct batch *b, const struct target *target)
+{
+    const char *text = print_shape(b, &target_shape, target);
+    struct error err;
+
+    batch_put(b, STORE_TARGETS, target->name, text);
+    must(records_put_target(b->engine, text, &err) != NULL, b->engine, "target", &err);
+}
+
+static void send_message(struct batch *b, const char *from, const char *to, const char *name, const cJSON *body)
+{
+    struct engine *e = b->engine;
+    int64_t order = ++e->last_order;
+    struct message record = { .order = order, .from = from, .to = to, .name = name, .body = body };
+    struct error err;
+    const char *text;
+
+    record.id = arena_printf(b->arena, "M%lld", (long long)order);
+    text = print_shape(b, &message_shape, &record);
+    batch_put(b, STORE_MESSAGES, record.id, text);
+    must(records_put_message(e, text, &err), e, "message", &err);
+}
+
+static void grant(struct batch *b, const char *operation, const char *target)
+{
+    cJSON *body = json_object();
+
+    json_set_string(body, "target", target);
+    send_message(b, "engine", operation, MESSAGE_GRANTED, body);
+    batch_journal(b, "target.granted", operation, NULL, body, NULL);
+    cJSON_Delete(body);
+}
+
+static bool holds(const struct target *target, const char *operation)
+{
+    return target->holder && strcmp(target->holder, operation) == 0;
+}
+
+static void claim(struct batch *b, const char *operation, const char *name)
+{
+    struct target target = read_target(b, name);
+
+    if (holds(&target, operation))
+        return;
+    if (target.holder && !PLANTED(TARGET_SHARED)) {
+        const char **waiting = NULL;
+        size_t count = 0;
+
+        for (size_t i = 0; i < target.waiting_count; i++)
+            *ARENA_PUSH(b->arena, waiting, count) = arena_strdup(b->arena, target.waiting[i]);
+        *ARENA_PUSH(b->arena, waiting, count) = operation;
+        target.waiting = waiting;
+        target.waiting_count = count;
+    } else {
+        target.holder = operation;
+        grant(b, operation, name);
+    }
+    write_target(b, &target);
+}
+
+static void release_target(struct batch *b, const char *operation, const char *name)
+{
+    struct target target = read_target(b, name);
+    const char **waiting = NULL, *next = NULL;
+    size_t count = 0;
+    bool was_holder = holds(&target, operation);
+
+    if (!records_find_target(b->engine, name))
+        return;
+    for (size_t i = 0; i < target.waiting_count; i++) {
+        const char *id = arena_strdup(b->arena, target.waiting[i]);
+
+        if (strcmp(id, operation) == 0)
+            continue;
+        if (was_holder && !next)
+            next = id;
+        else
+            *ARENA_PUSH(b->arena, waiting, count) = id;
+    }
+    target.waiting = waiting;
+    target.waiting_count = count;
+    if (was_holder)
+        target.holder = next;
+    write_target(b, &target);
+    if (next)
+        grant(b, next, arena_strdup(b->arena, name));
+}
+
+static void add_good_version(struct batch *b, const char *name, const struct target_version *version)
+{
+    struct target target = read_target(b, name);
+    struct target_version *good = NULL;
+    size_t count = 0, first = target.good_count >= TARGET_VERSIONS_MAX ? target.good_count - TARGET_VERSIONS_MAX + 1 : 0;
+
+    for (size_t i = first; i < target.good_count; i++)
+        *ARENA_PUSH(b->arena, good, count) = target.good[i];
+    *ARENA_PUSH(b->arena, good, count) = *version;
+    target.good = good;
+    target.good_count = count;
+    write_target(b, &target);
+}
+
+/* ---- timers and readings ---- */
+
+static void set_timer(struct batch *b, const char *operation, const struct wanted_timer *want)
+{
+    struct engine *e = b->engine;
+    const char *key = arena_printf(b->arena, "%s/%s", operation, want->name), *text;
+    struct timer record = { .operation = operation, .name = want->name, .at_ms = want->at_ms };
+    struct live_timer *old = NULL;
+    struct error err;
+
+    HASH_FIND_STR(e->timers, key, old);
+    if (want->at_ms == 0) {
+        if (old) {
+            batch_drop(b, STORE_TIMERS, key);
+            records_drop_timer(e, old);
+        }
+        return;
+    }
+    text = print_shape(b, &timer_shape, &record);
+    batch_put(b, STORE_TIMERS, key, text);
+    must(records_put_timer(e, key, text, &err) != NULL, e, "timer", &err);
+}
+
+static void drop_timers(struct batch *b, const char *operation)
+{
+    struct engine *e = b->engine;
+    struct live_timer *timer, *next;
+
+    HASH_ITER(hh, e->timers, timer, next) {
+        if (strcmp(timer->record.operation, operation) != 0)
+            continue;
+        batch_drop(b, STORE_TIMERS, timer->key);
+        records_drop_timer(e, timer);
+    }
+}
+
+/* What it awaited, less the one that was just answered, plus what it wants to know now. A new question of the same name
+ * takes the place of the older one. */
+static void set_awaited(struct batch *b, struct operation *next, const struct outcome *out)
+{
+    struct awaited *awaited = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < next->awaited_count; i++) {
+        bool is_replaced = false;
+
+        for (size_t k = 0; k < out->readings_count; k++)
+            is_replaced = is_replaced || strcmp(out->readings[k].name, next->awaited[i].name) == 0;
+        if (!is_replaced)
+            *ARENA_PUSH(b->arena, awaited, count) = next->awaited[i];
+    }
+    for (size_t k = 0; k < out->readings_count; k++)
+        *ARENA_PUSH(b->arena, awaited, count) = (struct awaited){
+            .name = out->readings[k].name,
+            .kind = out->readings[k].kind,
+            .generation = ++next->generation,
+            .deadline_at_ms = engine_store_now(b->engine) + out->readings[k].deadline_ms,
+            .args = out->readings[k].args,
+        };
+    next->awaited = awaited;
+    next->awaited_count = count;
+}
+
+/* ---- the card ---- */
+
+static const char *card_lane(const struct engine *e, struct arena *arena)
+{
+    return arena_printf(arena, "slack:%s", e->config.settings->slack.channels.deployments);
+}
+
+/* Shows the card again if it looks different from what was last recorded, or `always`. */
+static void show_card(struct batch *b, const struct live_operation *live, struct operation *next, const void *body, bool always)
+{
+    struct engine *e = b->engine;
+    const struct machine *machine = live->machine;
+    struct card_delivery delivery = { .channel = e->config.settings->slack.channels.deployments };
+    struct view view = records_view(e, b->arena);
+    struct digest_hex digest;
+    cJSON *args;
+
+    if (!machine || !machine->card || !delivery.channel)
+        return;
+    machine->card(&view, next, body, &delivery.card);
+    delivery.card.operation = next->id;
+    delivery.card.outside_id = next->outside_id;
+    args = shape_to_json(&card_delivery_shape, &delivery, SHAPE_WHOLE);
+    digest = digest_hex(digest_sha256(str_of(json_print_in(b->arena, args))));
+    if (always || !next->card_shown || strcmp(next->card_shown, digest.text) != 0) {
+        struct wanted_effect want = { .kind = EFFECT_CARD, .lane = card_lane(e, b->arena), .key = next->id, .args = args };
+
+        next->card_shown = arena_strdup(b->arena, digest.text);
+        apply_effect(b, next, &want, next->request_id, true);
+    }
+    cJSON_Delete(args);
+}
+
+/* ---- the operation itself ---- */
+
+static void move_to_ended(struct batch *b, struct live_operation *live, const char *text)
+{
+    struct error ignored;
+    int64_t number;
+
+    batch_put(b, STORE_ENDED, live->record.id, text);
+    batch_drop(b, STORE_OPERATIONS, live->record.id);
+    if (parse_int(str_of(live->record.id + 1), ENDED_KEPT + 1, INT64_MAX, &number, &ignored))
+        batch_drop(b, STORE_ENDED, arena_printf(b->arena, "%c%lld", live->record.id[0], (long long)(number - ENDED_KEPT)));
+    records_drop_operation(b->engine, live);
+}
+
+/* Writes the record; one that ended and has nothing on its way any more goes to the ended ones. */
+static struct live_operation *write_operation(struct batch *b, const struct operation *next)
+{
+    struct engine *e = b->engine;
+    const char *text = print_shape(b, &operation_shape, next);
+    struct live_operation *live;
+    struct error err;
+
+    live = records_put_operation(e, text, &err);
+    must(live != NULL, e, "operation", &err);
+    if (operation_has_ended(&live->record) && live->effects == 0) {
+        readings_sync(e, live);
+        move_to_ended(b, live, text);
+        return NULL;
+    }
+    batch_put(b, STORE_OPERATIONS, live->record.id, text);
+    readings_sync(e, live);
+    return live;
+}
+
+static struct operation new_operation(struct batch *b, const struct outcome *out, const struct request *request)
+{
+    struct engine *e = b->engine;
+
+    e->last_operation++;
+    return (struct operation){
+        .id = out->operation_id,
+        .outside_id = out->outside_id,
+        .kind = out->kind,
+        .target = out->target,
+        .request_id = request->id,
+        .source = request->source,
+        .requester = request->principal,
+        .created_at_ms = engine_store_now(e),
+    };
+}
+
+static const struct machine *machine_of(const struct engine *e, const char *kind)
+{
+    for (const struct machine *const *m = e->config.machines; *m; m++)
+        if (strcmp((*m)->kind, kind) == 0)
+            return *m;
+    return NULL;
+}
+
+static void journal_move(struct batch *b, const struct operation *next, const char *before)
+{
+    cJSON *body = json_object();
+
+    json_set_string(body, "from", before);
+    json_set_string(body, "to", next->state);
+    json_set_string(body, "result", next->result);
+    json_set_string(body, "summary", next->summary);
+    batch_journal(b, next->result ? "operation.ended" : before ? "operation.moved" : "operation.begun", next->id,
+                  next->request_id, body, NULL);
+    cJSON_Delete(body);
+}
+
+static void end_operation(struct batch *b, struct operation *next, const struct outcome *out)
+{
+    next->ended_at_ms = engine_store_now(b->engine);
+    next->result = out->result;
+    next->summary = out->summary;
+    next->awaited = NULL;
+    next->awaited_count = 0;
+    drop_timers(b, next->id);
+}
+
+static void apply_wishes(struct batch *b, struct operation *next, const struct outcome *out)
+{
+    for (size_t i = 0; i < out->timers_count && !out->result; i++)
+        set_timer(b, next->id, &out->timers[i]);
+    for (size_t i = 0; i < out->effects_count; i++)
+        apply_effect(b, next, &out->effects[i], next->request_id, true);
+    for (size_t i = 0; i < out->messages_count; i++)
+        send_message(b, next->id, out->messages[i].to, out->messages[i].name, out->messages[i].body);
+    for (size_t i = 0; i < out->journal_count; i++)
+        batch_journal(b, out->journal[i].kind, next->id, next->request_id, out->journal[i].body, out->journal[i].personal);
+    if (out->claims)
+        claim(b, next->id, out->claims);
+    if (out->good && next->target)
+        add_good_version(b, next->target, out->good);
+    if ((out->releases || out->result) && next->target)
+        release_target(b, next->id, next->target);
+}
+
+static void apply_to_operation(struct batch *b, struct outcome *out, struct live_operation *live, struct operation *next)
+{
+    struct engine *e = b->engine;
+    const struct machine *machine = live ? live->machine : machine_of(e, next->kind);
+    const void *body = out->body ? out->body : live ? live->body : NULL;
+    const char *before = next->state;
+    struct live_operation stand_in = { .machine = machine };
+
+    next->schema = machine->schema;
+    next->changed_at_ms = engine_store_now(e);
+    if (out->state)
+        next->state = out->state;
+    if (out->body) {
+        cJSON *json = shape_to_json(machine->body, out->body, SHAPE_WHOLE);
+
+        arena_defer(b->arena, (void (*)(void *))cJSON_Delete, json);
+        next->body = json;
+    }
+    if (out->result)
+        end_operation(b, next, out);
+    else
+        set_awaited(b, next, out);
+    if (!before || out->result || (out->state && strcmp(before, out->state) != 0))
+        journal_move(b, next, before);
+    apply_wishes(b, next, out);
+    show_card(b, live ? live : &stand_in, next, body, false);
+    write_operation(b, next);
+}
+
+/* Records own their strings in their arenas, and an operation's arena goes when its new record is read: what a decision
+ * keeps of the old one must not point there any more. Reading a copy of it settles that for all fields at once. */
+static struct operation copy_record(struct batch *b, const struct live_operation *live)
+{
+    struct operation copy;
+    struct error err;
+    cJSON *json = shape_to_json(&operation_shape, &live->record, SHAPE_WHOLE);
+
+    must(shape_from_json(&operation_shape, json, b->arena, &copy, &err), b->engine, "operation", &err);
+    cJSON_Delete(json);
+    return copy;
+}
+
+void apply(struct batch *b, struct outcome *out, struct live_operation *live, const struct request *request)
+{
+    struct operation next;
+
+    if (out->begins) {
+        next = new_operation(b, out, request);
+        apply_to_operation(b, out, NULL, &next);
+    } else if (live) {
+        next = copy_record(b, live);
+        apply_to_operation(b, out, live, &next);
+    }
+    if (out->reply && request) {
+        struct reply_delivery delivery = { .address = request->reply_to, .reply = *out->reply };
+        struct wanted_effect want = { .kind = EFFECT_REPLY, .args = NULL };
+
+        delivery.reply.operation = out->begins ? out->operation_id : NULL;
+        want.args = shape_to_json(&reply_delivery_shape, &delivery, SHAPE_WHOLE);
+        apply_effect(b, NULL, &want, request->id, false);
+        cJSON_Delete(want.args);
+    }
+}
+
+void apply_card_place(struct batch *b, struct live_operation *live, const char *channel, const char *ts)
+{
+    struct operation next = copy_record(b, live);
+
+    if (channel && ts) {
+        next.card_channel = channel;
+        next.card_ts = ts;
+    }
+    write_operation(b, &next);
+}
+
+void apply_reshow(struct batch *b, struct live_operation *live)
+{
+    struct operation next = copy_record(b, live);
+
+    live->wants_reshow = false;
+    show_card(b, live, &next, live->body, true);
+    write_operation(b, &next);
+}
+
+void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
+{
+    struct operation next = copy_record(b, live);
+    cJSON *body = json_object();
+
+    json_set_string(body, "why", why);
+    batch_journal(b, "operation.stuck", next.id, next.request_id, body, NULL);
+    cJSON_Delete(body);
+    next.is_stuck = true;
+    next.awaited = NULL;
+    next.awaited_count = 0;
+    drop_timers(b, next.id);
+    if (next.target)
+        release_target(b, next.id, next.target);
+    write_operation(b, &next);
+}

@@ -1,0 +1,187 @@
+/* batch.c - the writes of one decision, and the journal's chain through them.
+ *
+ * Entry hash = SHA-256(previous hash, seq, configuration digest, core, H(salt, personal)), each on a line of its own;
+ * `core` is {n, at, kind, operation, request_id, body}. Salt and personal values stand beside the entry, so that erasing
+ * them leaves the chain whole.
+ */
+#include "bot/engine/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void batch_init(struct batch *b, struct engine *e, struct arena *arena, const struct input *input)
+{
+    *b = (struct batch){ .engine = e, .arena = arena, .input = input };
+}
+
+static void add(struct batch *b, struct store_write write)
+{
+    *ARENA_PUSH(b->arena, b->writes, b->count) = write;
+}
+
+void batch_put(struct batch *b, enum store_place place, const char *field, const char *text)
+{
+    add(b, (struct store_write){ STORE_PUT, place, arena_strdup(b->arena, field), str_of(arena_strdup(b->arena, text)) });
+}
+
+void batch_drop(struct batch *b, enum store_place place, const char *field)
+{
+    add(b, (struct store_write){ STORE_DROP, place, arena_strdup(b->arena, field), { "", 0 } });
+}
+
+void batch_append(struct batch *b, enum store_place place, const char *text)
+{
+    add(b, (struct store_write){ STORE_APPEND, place, "", str_of(arena_strdup(b->arena, text)) });
+}
+
+/* H(salt, personal), and both stored beside the entry. */
+static struct digest_hex keep_personal(struct batch *b, int64_t n, const cJSON *personal)
+{
+    AUTO_FREE char *values = json_print(personal);
+    cJSON *beside = json_object();
+    char salt[33];
+    const char *text;
+
+    engine_random_hex(b->engine, salt, 32);
+    text = arena_printf(b->arena, "%s\n%s", salt, values);
+    json_set_string(beside, "salt", salt);
+    json_set(beside, "values", json_copy(personal));
+    batch_put(b, STORE_PERSONAL, arena_printf(b->arena, "%lld", (long long)n), json_print_in(b->arena, beside));
+    cJSON_Delete(beside);
+    return digest_hex(digest_sha256(str_of(text)));
+}
+
+static cJSON *make_core(struct engine *e, int64_t n, const char *kind, const char *operation, const char *request_id,
+                        const cJSON *body)
+{
+    cJSON *core = json_object();
+
+    json_set_int(core, "n", n);
+    json_set_int(core, "at", engine_store_now(e));
+    json_set_string(core, "kind", kind);
+    json_set_string(core, "operation", operation);
+    json_set_string(core, "request_id", request_id);
+    if (body)
+        json_set(core, "body", json_copy(body));
+    return core;
+}
+
+void batch_journal(struct batch *b, const char *kind, const char *operation, const char *request_id, const cJSON *body,
+                   const cJSON *personal)
+{
+    struct engine *e = b->engine;
+    int64_t n = ++e->last_journal;
+    cJSON *core = make_core(e, n, kind, operation, request_id, body), *entry = json_object();
+    const char *core_text = json_print_in(b->arena, core), *chained;
+    struct digest_hex beside = { "" }, hash;
+
+    if (!b->has_journal)
+        memcpy(b->journal_before, e->journal_head, sizeof(b->journal_before));
+    b->has_journal = true;
+    if (personal)
+        beside = keep_personal(b, n, personal);
+    chained = arena_printf(b->arena, "%s\n%lld\n%s\n%s\n%s", e->journal_head, (long long)e->seq + 1,
+                           e->config.settings_digest, core_text, beside.text);
+    hash = digest_hex(digest_sha256(str_of(chained)));
+    json_set_string(entry, "previous", e->journal_head);
+    json_set_int(entry, "seq", e->seq + 1);
+    json_set_string(entry, "configuration", e->config.settings_digest);
+    json_set(entry, "core", core);
+    json_set_string(entry, "personal", beside.text[0] ? beside.text : NULL);
+    json_set_string(entry, "hash", hash.text);
+    batch_append(b, STORE_JOURNAL, json_print_in(b->arena, entry));
+    cJSON_Delete(entry);
+    memcpy(e->journal_head, hash.text, sizeof(e->journal_head));
+}
+
+static void consume_item(struct batch *b, struct inbox_entry *entry)
+{
+    struct engine *e = b->engine;
+
+    if (!PLANTED(CURSOR_NOT_MOVED) && !(PLANTED(DECIDED_AGAIN) && strcmp(entry->id, e->cursor_inbox) == 0))
+        add(b, (struct store_write){ STORE_CURSOR, entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
+                                     arena_strdup(b->arena, entry->id), { "", 0 } });
+    add(b, (struct store_write){ STORE_TRIM, entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
+                                 arena_strdup(b->arena, entry->id), { "", 0 } });
+    snprintf(entry->is_safe ? e->cursor_safe : e->cursor_inbox, sizeof(e->cursor_inbox), "%s", entry->id);
+    inputs_drop_entry(e, entry);
+}
+
+void batch_consume(struct batch *b)
+{
+    struct engine *e = b->engine;
+    const struct input *input = b->input;
+
+    switch (input->kind) {
+    case INPUT_ITEM:
+        consume_item(b, input->entry);
+        break;
+    case INPUT_EFFECT:
+        if (!PLANTED(EFFECT_FORGOTTEN_EARLY)) /* the plant has dropped it when the try began */
+            batch_drop(b, STORE_EFFECTS, input->effect->record.id);
+        lanes_drop(e, input->effect);
+        break;
+    case INPUT_READING:
+        readings_drop(e, input->reading); /* its record goes with the operation's */
+        break;
+    case INPUT_MESSAGE:
+        batch_drop(b, STORE_MESSAGES, input->message->record.id);
+        records_drop_message(e, input->message);
+        break;
+    case INPUT_TIMER:
+        batch_drop(b, STORE_TIMERS, input->timer->key);
+        records_drop_timer(e, input->timer);
+        break;
+    case INPUT_RESHOW:
+        break;
+    }
+}
+
+static void put_number(struct batch *b, const char *field, int64_t value)
+{
+    batch_put(b, STORE_META, field, arena_printf(b->arena, "%lld", (long long)value));
+}
+
+static void forget_mark(struct batch *b)
+{
+    struct engine *e = b->engine;
+    struct crash_count *count = NULL;
+
+    if (!b->input)
+        return;
+    HASH_FIND_STR(e->crashes, b->input->id, count);
+    if (!count && strcmp(e->marked, b->input->id) != 0)
+        return;
+    batch_drop(b, STORE_TRYING, b->input->id);
+    e->marked[0] = '\0';
+    if (count) {
+        HASH_DEL(e->crashes, count);
+        free(count->input);
+        free(count);
+    }
+}
+
+void batch_commit(struct batch *b)
+{
+    struct engine *e = b->engine;
+    struct commit_job *job = xcalloc(1, sizeof(*job));
+
+    forget_mark(b);
+    put_number(b, "last:operation", e->last_operation);
+    put_number(b, "last:order", e->last_order);
+    put_number(b, "last:journal", e->last_journal);
+    engine_random_hex(e, job->id, 32);
+    job->engine = e;
+    job->arena = b->arena;
+    job->input = b->input ? b->input->id : NULL;
+    job->commit = (struct store_commit){
+        .nonce = arena_strdup(b->arena, e->nonce),
+        .seq = ++e->seq,
+        .id = job->id,
+        .writes = b->writes,
+        .count = b->count,
+        .journal_before = b->has_journal ? arena_strdup(b->arena, b->journal_before) : NULL,
+        .journal_after = b->has_journal ? arena_strdup(b->arena, e->journal_head) : NULL,
+    };
+    commits_send(e, job);
+}

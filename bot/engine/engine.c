@@ -1,0 +1,207 @@
+#include "bot/engine/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef OPSGATE_PLANTS
+enum plant planted = PLANT_NONE;
+#endif
+
+const char *const engine_phase_names[] = { "standby", "loading", "owner", "refused", "stopping", "stopped" };
+
+struct engine *engine_create(const struct engine_config *config)
+{
+    struct engine *e = xcalloc(1, sizeof(*e));
+
+    e->config = *config;
+    e->memory = config->memory;
+    e->phase = ENGINE_STANDBY;
+    e->counter_since_mono = engine_mono(e);
+    engine_drop_memory(e);
+    return e;
+}
+
+void engine_destroy(struct engine *e)
+{
+    if (!e)
+        return;
+    e->config.carrier->cancel_all(e->config.carrier->ctx);
+    engine_drop_memory(e);
+    commits_free_abandoned(e);
+    free(e->poison);
+    free(e);
+}
+
+void engine_wake(struct engine *e)
+{
+    e->wants_turn = true;
+    e->config.wake(e->config.ctx);
+}
+
+void engine_logf(struct engine *e, enum engine_log level, const char *event, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    e->config.log(e->config.ctx, level, event, text);
+}
+
+int64_t engine_mono(const struct engine *e)
+{
+    return e->config.clock->mono_ms(e->config.clock->ctx);
+}
+
+int64_t engine_store_now(const struct engine *e)
+{
+    return e->store_ms ? e->store_ms + (engine_mono(e) - e->store_ms_mono) : 0;
+}
+
+bool engine_lease_is_good(const struct engine *e)
+{
+    return (e->phase == ENGINE_OWNER || e->phase == ENGINE_STOPPING || e->phase == ENGINE_LOADING) && e->nonce[0] &&
+           engine_mono(e) < e->lease_until_mono;
+}
+
+void engine_random_hex(struct engine *e, char *text, size_t digits)
+{
+    unsigned char bytes[32];
+    AUTO_BUF struct buf buf = BUF(sizeof(bytes) * 2);
+
+    e->config.clock->random(e->config.clock->ctx, bytes, digits / 2);
+    hex_add(&buf, bytes, digits / 2);
+    memcpy(text, buf_text(&buf), digits + 1);
+}
+
+void engine_drop_memory(struct engine *e)
+{
+    e->config.carrier->cancel_all(e->config.carrier->ctx);
+    commits_clear(e);
+    inputs_clear(e);
+    readings_clear(e);
+    lanes_clear(e);
+    records_clear(e);
+    e->seq = e->confirmed_seq = 0;
+    e->last_operation = e->last_order = e->last_journal = 0;
+    e->journal_head[0] = e->stored_settings[0] = e->marked[0] = '\0';
+    strcpy(e->cursor_safe, "0-0");
+    strcpy(e->cursor_inbox, "0-0");
+    strcpy(e->read_safe, "0-0");
+    strcpy(e->read_inbox, "0-0");
+    e->commits_in_doubt = false;
+}
+
+/* Decides while there is something to decide and room for its commit. */
+static void decide_all(struct engine *e)
+{
+    while ((e->phase == ENGINE_OWNER || e->phase == ENGINE_STOPPING) && !e->commits_in_doubt && engine_lease_is_good(e)) {
+        size_t room = trying_is_careful(e) ? 1 : COMMITS_IN_FLIGHT_MAX;
+        struct arena *arena;
+        struct input input;
+
+        if (e->commits_count >= room || e->marks_in_flight > 0)
+            return;
+        arena = arena_create();
+        if (!inputs_next(e, arena, &input) || !trying_may_decide(e, &input)) {
+            arena_destroy(arena);
+            return;
+        }
+        if (e->poison && strcmp(e->poison, input.id) == 0)
+            decide_dead(e, &input, arena, "the store refused what was decided on it");
+        else if (trying_has_killed_enough(e, input.id))
+            decide_dead(e, &input, arena, "deciding it crashed opsgate too often");
+        else
+            decide(e, &input, arena);
+    }
+}
+
+static void stopping_turn(struct engine *e)
+{
+    bool is_quiet = e->commits_count == 0 && !e->ended && e->config.carrier->in_flight(e->config.carrier->ctx) == 0;
+
+    if (e->phase != ENGINE_STOPPING || e->release_sent || (!is_quiet && engine_mono(e) < e->stop_at_mono))
+        return;
+    if (!is_quiet || !engine_lease_is_good(e)) { /* what is cut may still arrive: the lease must run out, not be given back */
+        engine_logf(e, ENGINE_LOG_WARN, "engine.stopped", "calls were still out: the next owner waits for them");
+        ownership_lose(e, "stopped");
+    } else {
+        e->renew_now = true; /* ownership_turn sends the release instead */
+    }
+}
+
+static int64_t soonest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t engine_turn(struct engine *e)
+{
+    int64_t now_mono, next_mono;
+
+    if (e->phase == ENGINE_STOPPED)
+        return INT32_MAX;
+    e->wants_turn = false;
+    if (e->phase == ENGINE_STOPPING)
+        decide_all(e);
+    stopping_turn(e);
+    ownership_turn(e);
+    if (e->phase == ENGINE_OWNER) {
+        inputs_read(e);
+        decide_all(e);
+        lanes_turn(e);
+        readings_turn(e);
+        decide_all(e);
+    }
+    now_mono = engine_mono(e);
+    next_mono = ownership_next_mono(e);
+    if (e->phase == ENGINE_OWNER) {
+        next_mono = soonest(next_mono, lanes_next_mono(e));
+        next_mono = soonest(next_mono, readings_next_mono(e));
+        next_mono = soonest(next_mono, inputs_next_mono(e));
+    }
+    if (e->phase == ENGINE_STOPPING)
+        next_mono = soonest(next_mono, e->stop_at_mono);
+    if (e->wants_turn)
+        return 0;
+    return next_mono <= now_mono ? 1 : next_mono - now_mono;
+}
+
+void engine_stop(struct engine *e, int64_t grace_ms)
+{
+    if (e->phase == ENGINE_STOPPED || e->phase == ENGINE_STOPPING)
+        return;
+    if (e->phase != ENGINE_OWNER) {
+        if (e->nonce[0])
+            ownership_lose(e, "stopped while loading");
+        e->phase = ENGINE_STOPPED;
+        return;
+    }
+    e->phase = ENGINE_STOPPING;
+    e->stop_at_mono = engine_mono(e) + grace_ms;
+    engine_wake(e);
+}
+
+struct engine_status engine_status(const struct engine *e)
+{
+    struct inbox_entry *entry;
+    size_t waiting, safe;
+
+    DL_COUNT(e->inbox, entry, waiting);
+    DL_COUNT(e->inbox_safe, entry, safe);
+    return (struct engine_status){
+        .phase = e->phase,
+        .why = e->why,
+        .owner = e->owner,
+        .seq = e->confirmed_seq,
+        .store_unix_ms = engine_store_now(e),
+        .operations = HASH_COUNT(e->operations),
+        .effects = HASH_COUNT(e->effects),
+        .timers = HASH_COUNT(e->timers),
+        .inputs_waiting = waiting + safe,
+        .commits_in_flight = e->commits_count,
+        .is_lease_good = engine_lease_is_good(e),
+    };
+}

@@ -1,0 +1,86 @@
+/* engine.h - one input at a time: policy, handler, commit; then the effects go.
+ *
+ * The engine of one instance. It competes for the lease; as the owner it loads the store, reads the inbox, decides inputs
+ * serially, pipelines commits, and lets an effect go only after the commit that recorded it was confirmed. It uses the
+ * world through store, carrier and clock alone, so the same code runs in production and in the simulation.
+ *
+ * Single-threaded. Callbacks of store and carrier may come at any time between turns; each makes the engine ask for a turn
+ * through `wake`. Nothing is decided outside engine_turn. Once engine_destroy was called, no callback of a store or carrier
+ * call that it made may come any more: destroy or silence them first.
+ */
+#ifndef OPSGATE_ENGINE_ENGINE_H
+#define OPSGATE_ENGINE_ENGINE_H
+
+#include "bot/engine/carrier.h"
+#include "bot/engine/clock.h"
+#include "bot/engine/store.h"
+#include "bot/model/inbox.h"
+#include "bot/model/verb.h"
+
+struct engine;
+
+enum engine_phase {
+    ENGINE_STANDBY,  /* someone else owns the store, or nobody yet */
+    ENGINE_LOADING,  /* ours; reading it */
+    ENGINE_OWNER,    /* deciding */
+    ENGINE_REFUSED,  /* the store is not the one we know: a person has to decide; `why` says it */
+    ENGINE_STOPPING, /* ending what is in flight, then giving the lease back */
+    ENGINE_STOPPED
+};
+extern const char *const engine_phase_names[];
+
+struct engine_memory { /* what data_dir remembers of the store; the engine asks for it and tells it */
+    char birth[40];    /* "": never joined one */
+    int64_t seq;       /* highest confirmed */
+};
+
+/* Turns a stored item into a request. ERR_INVALID: it never can; the item becomes a dead letter and `err` is the reply. */
+typedef bool (*decode_fn)(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
+                          struct error *err);
+
+enum engine_log { ENGINE_LOG_INFO, ENGINE_LOG_WARN };
+
+struct engine_config { /* everything is borrowed for the engine's whole life */
+    const char *instance; /* this instance's name: unique among all that share the store */
+    struct store *store;
+    struct carrier *carrier;
+    struct clock *clock;
+    const struct settings *settings;
+    const char *settings_digest;
+    const struct policy *policy;
+    const struct verb *const *verbs;       /* NULL-terminated */
+    const struct machine *const *machines; /* NULL-terminated */
+    const struct effect_kind *effect_kinds;
+    size_t effect_kinds_count;
+    decode_fn decode;
+    struct engine_memory memory;
+    bool died_by_own_signal; /* the last process of this data_dir crashed: its trying mark counts more */
+    void *ctx;               /* of the three below */
+    void (*wake)(void *ctx);                                    /* wants engine_turn soon; may be called often */
+    void (*remember)(void *ctx, const struct engine_memory *memory); /* after confirmed commits; need not be durable at once */
+    void (*log)(void *ctx, enum engine_log level, const char *event, const char *text);
+};
+
+struct engine *engine_create(const struct engine_config *config);
+void engine_destroy(struct engine *engine); /* without goodbye, as a crash does; engine_stop first for a clean one */
+AUTO_DEFINE(engine)
+
+/* Does all that can be done now. Returns in how many ms it wants the next turn at the latest. */
+int64_t engine_turn(struct engine *engine);
+
+/* A clean end: decides nothing more, waits for what is in flight at most grace_ms, commits, releases the lease. The phase
+ * becomes ENGINE_STOPPED. */
+void engine_stop(struct engine *engine, int64_t grace_ms);
+
+struct engine_status { /* borrowed until the next turn */
+    enum engine_phase phase;
+    const char *why;        /* REFUSED: a sentence */
+    const char *owner;      /* instance that holds the lease, as last seen */
+    int64_t seq;            /* confirmed */
+    int64_t store_unix_ms;  /* the store's clock now; 0 when it is not known yet */
+    size_t operations, effects, timers, inputs_waiting, commits_in_flight;
+    bool is_lease_good;
+};
+struct engine_status engine_status(const struct engine *engine);
+
+#endif

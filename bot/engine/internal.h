@@ -1,0 +1,287 @@
+/* internal.h - the engine's own memory, shared by the files of bot/engine/ and by nobody else.
+ *
+ * What is in memory is what the store holds, or will hold once the commits in flight are confirmed. When that is in doubt
+ * nothing is patched: everything is dropped and loaded again.
+ */
+#ifndef OPSGATE_ENGINE_INTERNAL_H
+#define OPSGATE_ENGINE_INTERNAL_H
+
+#include "bot/base/digest.h"
+#include "bot/base/time.h"
+#include "bot/engine/engine.h"
+#include "bot/engine/plant.h"
+
+#include <string.h>
+
+#include <uthash.h>
+#include <utlist.h>
+
+#define COMMITS_IN_FLIGHT_MAX 16
+#define READ_COUNT 64
+#define READ_WAIT_MS 1000
+#define RENEW_EVERY_MS 1000
+#define LOOK_EVERY_MS 200
+#define ENDED_KEPT 1000                  /* ended operations kept for `ops list` */
+#define CAREFUL_MS (10 * MINUTE_MS)      /* after an unclean exit, inputs are decided under a trying mark for this long */
+#define TRYING_MAX_OWN 3                 /* deaths by our own signal */
+#define TRYING_MAX 10                    /* deaths of any kind */
+#define CLOCK_JUMP_MS 2000
+#define INCREASE_PAUSE_MS (30 * SECOND_MS)
+#define BACKOFF_FIRST_MS 500
+#define BACKOFF_MAX_MS (30 * SECOND_MS)
+
+struct live_operation {
+    struct operation record; /* in arena */
+    const void *body;        /* by machine->body, in arena; NULL when the machine is not known */
+    const struct machine *machine;
+    struct arena *arena;
+    size_t effects;          /* of it that still stand in lanes */
+    bool wants_reshow;       /* after a takeover: its card may have been overtaken by a late update */
+    UT_hash_handle hh;
+};
+
+struct live_target {
+    struct target record;
+    struct arena *arena;
+    UT_hash_handle hh;
+};
+
+struct live_timer {
+    char *key; /* "D1042/bake" */
+    struct timer record;
+    struct arena *arena;
+    UT_hash_handle hh;
+};
+
+struct live_message {
+    struct message record;
+    struct arena *arena;
+    struct live_message *prev, *next;
+};
+
+enum effect_phase { EFFECT_WAITING, EFFECT_MARKING, EFFECT_IN_FLIGHT, EFFECT_ENDED };
+
+struct lane;
+struct live_effect {
+    struct effect record;
+    const struct effect_kind *kind;
+    struct arena *arena;
+    struct lane *lane;
+    enum effect_phase phase;
+    bool is_inherited;       /* an earlier owner may have tried it */
+    int64_t recorded_seq;    /* may go when this commit is confirmed */
+    int64_t attempt;         /* number of the one in flight */
+    int64_t tries;
+    int64_t not_before_mono; /* backoff */
+    enum event_end end;      /* ENDED */
+    cJSON *result;
+    char *error;
+    struct live_effect *prev, *next;             /* in its lane */
+    struct live_effect *ended_prev, *ended_next; /* in the queue of results */
+    UT_hash_handle hh;
+};
+
+struct lane {
+    char *name;
+    struct live_effect *first;
+    int64_t blocked_seq; /* the next goes when the commit that consumed the last result is confirmed */
+    UT_hash_handle hh;
+};
+
+enum reading_phase { READING_WAITING, READING_ASKED, READING_ANSWERED };
+struct live_reading {
+    char *key; /* "D1042/digest/3" */
+    char *operation, *name;
+    int64_t generation, deadline_at_ms, recorded_seq, not_before_mono, tries;
+    enum reading_phase phase;
+    int64_t asked_mono;
+    enum event_end end;
+    cJSON *result;
+    char *error;
+    UT_hash_handle hh;
+};
+
+struct inbox_entry {
+    char *id;
+    char *bytes;
+    size_t len;
+    bool is_safe;
+    struct inbox_entry *prev, *next;
+};
+
+struct commit_job { /* in flight: kept byte for byte until it is confirmed */
+    struct store_commit commit;
+    char id[33];
+    const char *input; /* whose decision it is */
+    struct arena *arena;
+    bool is_lost;      /* its answer did not come */
+    bool is_abandoned; /* of an earlier tenure: its answer changes nothing */
+    struct engine *engine;
+    struct commit_job *prev, *next;
+};
+
+struct crash_count {
+    char *input;
+    int64_t n, own;
+    UT_hash_handle hh;
+};
+
+enum input_kind { INPUT_ITEM, INPUT_EFFECT, INPUT_READING, INPUT_MESSAGE, INPUT_TIMER, INPUT_RESHOW };
+struct input {
+    enum input_kind kind;
+    const char *id; /* "inbox:173...-0", "timer:D1042/bake": the trying mark's name */
+    const char *operation; /* whose event it is; NULL for an item */
+    struct inbox_entry *entry;
+    struct live_effect *effect;
+    struct live_reading *reading;
+    struct live_message *message;
+    struct live_timer *timer;
+};
+
+struct engine {
+    struct engine_config config;
+    struct engine_memory memory;
+    enum engine_phase phase;
+    char why[256];
+    bool wants_turn;
+
+    /* ownership.c */
+    char nonce[33];
+    char owner[80];
+    bool lease_call_in_flight, renew_now;
+    int64_t lease_sent_mono, lease_until_mono, next_lease_mono;
+    int64_t seen_counter, counter_since_mono;
+    char seen_nonce[40];
+    bool took_cleanly;      /* the last owner released */
+    int64_t owner_since_mono;
+    int64_t store_ms, store_ms_mono; /* the store's clock, and when we learnt it; 0: not known */
+    int64_t increases_after_mono;
+    int64_t yield_until_mono; /* met something newer than this binary: let another take it */
+
+    /* what is decided; the commits that make it so may still be in flight */
+    int64_t seq, confirmed_seq;
+    int64_t last_operation, last_order, last_journal;
+    char journal_head[65];
+    char cursor_safe[48], cursor_inbox[48];
+    char stored_settings[65];
+    struct live_operation *operations;
+    struct live_target *targets;
+    struct live_timer *timers;
+    struct live_message *messages;
+    struct live_effect *effects;
+    struct live_effect *ended; /* results waiting to be decided */
+    struct lane *lanes;
+    struct live_reading *readings;
+    struct crash_count *crashes;
+    struct inbox_entry *inbox_safe, *inbox;
+    char read_safe[48], read_inbox[48]; /* read this far */
+    int64_t loads_in_flight, reads_in_flight, marks_in_flight; /* sent; an answer counts when it is the last one out */
+    int64_t read_again_mono; /* after a read that failed */
+    struct commit_job *commits;   /* in the order of their seq */
+    struct commit_job *abandoned; /* of an earlier tenure, not answered yet */
+    size_t commits_count;
+    bool commits_in_doubt; /* an answer was lost: the lease's answer will tell */
+    char marked[160];      /* the input that stands under a durable trying mark */
+    char *poison;          /* input whose commit the store refused: it becomes a dead letter */
+
+    int64_t stop_at_mono; /* STOPPING: the grace is over */
+    bool release_sent;
+    bool planted_reread; /* PLANTED(DECIDED_AGAIN) alone */
+};
+
+/* engine.c */
+void engine_wake(struct engine *e);
+void engine_logf(struct engine *e, enum engine_log level, const char *event, const char *fmt, ...) PRINTF_LIKE(4, 5);
+int64_t engine_mono(const struct engine *e);
+int64_t engine_store_now(const struct engine *e);
+bool engine_lease_is_good(const struct engine *e); /* reads the clock fresh */
+void engine_random_hex(struct engine *e, char *text, size_t digits);
+void engine_drop_memory(struct engine *e); /* all that came from the store; answers of before are ignored */
+
+/* ownership.c */
+void ownership_turn(struct engine *e);
+void ownership_lose(struct engine *e, const char *why); /* not ours any more: become a standby */
+int64_t ownership_next_mono(const struct engine *e);
+
+/* load.c */
+void load_start(struct engine *e);
+void load_again(struct engine *e); /* memory is in doubt: drop it, and read the store while the lease lasts */
+
+/* records.c: records in memory, each read from the very text that is stored */
+struct live_operation *records_put_operation(struct engine *e, const char *text, struct error *err);
+struct live_operation *records_find_operation(const struct engine *e, const char *id);
+void records_drop_operation(struct engine *e, struct live_operation *operation);
+struct live_target *records_put_target(struct engine *e, const char *text, struct error *err);
+struct live_target *records_find_target(const struct engine *e, const char *name);
+struct live_timer *records_put_timer(struct engine *e, const char *key, const char *text, struct error *err);
+void records_drop_timer(struct engine *e, struct live_timer *timer);
+bool records_put_message(struct engine *e, const char *text, struct error *err);
+void records_drop_message(struct engine *e, struct live_message *message);
+void records_clear(struct engine *e);
+struct view records_view(const struct engine *e, struct arena *arena);
+
+/* lanes.c */
+struct live_effect *lanes_put(struct engine *e, const char *text, bool is_inherited, struct error *err);
+void lanes_drop(struct engine *e, struct live_effect *effect);
+struct live_effect *lanes_find_waiting(struct engine *e, const char *lane, const char *key);
+void lanes_turn(struct engine *e);
+void lanes_clear(struct engine *e);
+int64_t lanes_next_mono(const struct engine *e);
+
+/* readings.c */
+void readings_sync(struct engine *e, const struct live_operation *operation); /* what its record awaits, and nothing else */
+void readings_drop(struct engine *e, struct live_reading *reading);
+void readings_turn(struct engine *e);
+void readings_clear(struct engine *e);
+int64_t readings_next_mono(const struct engine *e);
+
+/* inputs.c */
+bool inputs_next(struct engine *e, struct arena *arena, struct input *ret_input);
+void inputs_read(struct engine *e);
+void inputs_drop_entry(struct engine *e, struct inbox_entry *entry);
+void inputs_clear(struct engine *e);
+int64_t inputs_next_mono(const struct engine *e);
+
+/* decide.c */
+void decide(struct engine *e, const struct input *input, struct arena *arena); /* takes the arena */
+void decide_dead(struct engine *e, const struct input *input, struct arena *arena, const char *why);
+
+/* batch.c: the writes of one decision, and its commit */
+struct batch {
+    struct engine *engine;
+    struct arena *arena;
+    const struct input *input;
+    struct store_write *writes;
+    size_t count;
+    char journal_before[65];
+    bool has_journal;
+};
+void batch_init(struct batch *b, struct engine *e, struct arena *arena, const struct input *input);
+void batch_put(struct batch *b, enum store_place place, const char *field, const char *text);
+void batch_drop(struct batch *b, enum store_place place, const char *field);
+void batch_append(struct batch *b, enum store_place place, const char *text);
+void batch_journal(struct batch *b, const char *kind, const char *operation, const char *request_id, const cJSON *body,
+                   const cJSON *personal);
+void batch_consume(struct batch *b); /* the input is used up by this commit */
+void batch_commit(struct batch *b);  /* takes the arena */
+
+/* apply.c: an outcome becomes writes and memory */
+void apply(struct batch *b, struct outcome *out, struct live_operation *operation, const struct request *request);
+void apply_effect(struct batch *b, struct operation *operation, const struct wanted_effect *want, const char *request_id,
+                  bool is_of_operation);
+void apply_card_place(struct batch *b, struct live_operation *operation, const char *channel, const char *ts);
+void apply_reshow(struct batch *b, struct live_operation *operation);
+void apply_stuck(struct batch *b, struct live_operation *operation, const char *why);
+
+/* commits.c */
+void commits_send(struct engine *e, struct commit_job *job); /* takes it */
+void commits_resolve(struct engine *e, int64_t store_seq);   /* after a lost answer: the lease's answer tells */
+void commits_clear(struct engine *e);          /* abandons what is in flight */
+void commits_free_abandoned(struct engine *e); /* once no answer can come any more */
+
+/* trying.c */
+bool trying_is_careful(const struct engine *e);
+bool trying_may_decide(struct engine *e, const struct input *input); /* false: a mark is on its way */
+bool trying_has_killed_enough(const struct engine *e, const char *input);
+
+#endif

@@ -1,0 +1,315 @@
+/* lanes.c - effects on their way: lanes, tries, backoff, giving up.
+ *
+ * A lane is first in first out with one in flight; the next goes when the commit that consumed the last one's result is
+ * confirmed. An effect goes when the commit that recorded it is confirmed.
+ */
+#include "bot/engine/internal.h"
+
+#include <string.h>
+
+static int by_order(const struct live_effect *a, const struct live_effect *b)
+{
+    return (a->record.order > b->record.order) - (a->record.order < b->record.order);
+}
+
+static struct lane *get_lane(struct engine *e, const char *name)
+{
+    struct lane *lane = NULL;
+
+    HASH_FIND_STR(e->lanes, name, lane);
+    if (!lane) {
+        lane = xcalloc(1, sizeof(*lane));
+        lane->name = xstrdup(name);
+        HASH_ADD_KEYPTR(hh, e->lanes, lane->name, strlen(lane->name), lane);
+    }
+    return lane;
+}
+
+static void drop_lane_if_empty(struct engine *e, struct lane *lane)
+{
+    if (lane->first || lane->blocked_seq > e->confirmed_seq)
+        return;
+    HASH_DEL(e->lanes, lane);
+    free(lane->name);
+    free(lane);
+}
+
+static void free_effect(struct live_effect *effect)
+{
+    cJSON_Delete(effect->result);
+    free(effect->error);
+    arena_destroy(effect->arena);
+    free(effect);
+}
+
+/* Puts a record into its lane, or changes the one that stands there (the started mark of an ASK). */
+struct live_effect *lanes_put(struct engine *e, const char *text, bool is_inherited, struct error *err)
+{
+    struct arena *arena = arena_create();
+    cJSON *json = json_parse_in(arena, str_of(text), err);
+    struct live_effect *live;
+    struct live_operation *operation;
+    struct effect record;
+
+    if (!json || !shape_from_json(&effect_shape, json, arena, &record, err)) {
+        arena_destroy(arena);
+        return NULL;
+    }
+    live = xcalloc(1, sizeof(*live));
+    live->record = record;
+    live->arena = arena;
+    live->kind = effect_kind_find(e->config.effect_kinds, e->config.effect_kinds_count, record.kind);
+    if (!live->kind) {
+        error_set(err, ERR_INVALID, "no effect is called '%s' here", record.kind);
+        free_effect(live);
+        return NULL;
+    }
+    live->is_inherited = is_inherited;
+    live->lane = get_lane(e, record.lane);
+    DL_INSERT_INORDER(live->lane->first, live, by_order);
+    HASH_ADD_KEYPTR(hh, e->effects, live->record.id, strlen(live->record.id), live);
+    operation = records_find_operation(e, record.operation);
+    if (operation)
+        operation->effects++;
+    return live;
+}
+
+void lanes_drop(struct engine *e, struct live_effect *effect)
+{
+    struct live_operation *operation = records_find_operation(e, effect->record.operation);
+
+    if (operation && operation->effects > 0)
+        operation->effects--;
+    if (effect->phase == EFFECT_ENDED)
+        DL_DELETE2(e->ended, effect, ended_prev, ended_next);
+    HASH_DEL(e->effects, effect);
+    DL_DELETE(effect->lane->first, effect);
+    effect->lane->blocked_seq = PLANTED(LANE_IGNORED) ? 0 : e->seq + 1; /* of the commit being made */
+    free_effect(effect);
+}
+
+struct live_effect *lanes_find_waiting(struct engine *e, const char *lane_name, const char *key)
+{
+    struct lane *lane = NULL;
+    struct live_effect *effect;
+
+    HASH_FIND_STR(e->lanes, lane_name, lane);
+    if (!lane)
+        return NULL;
+    DL_FOREACH(lane->first, effect)
+        if (effect->phase == EFFECT_WAITING && effect->record.key && strcmp(effect->record.key, key) == 0)
+            return effect;
+    return NULL;
+}
+
+/* ---- ends ---- */
+
+static void end_effect(struct engine *e, struct live_effect *effect, enum event_end end, const cJSON *result,
+                       const char *error)
+{
+    effect->phase = EFFECT_ENDED;
+    effect->end = end;
+    effect->result = json_copy(result);
+    effect->error = xstrdup(error);
+    DL_APPEND2(e->ended, effect, ended_prev, ended_next);
+    engine_wake(e);
+}
+
+/* Full jitter: anywhere between now and the doubled limit. */
+static int64_t backoff_ms(struct engine *e, int64_t tries)
+{
+    int64_t limit_ms = BACKOFF_FIRST_MS;
+    uint32_t dice;
+
+    for (int64_t i = 1; i < tries && limit_ms < BACKOFF_MAX_MS; i++)
+        limit_ms *= 2;
+    e->config.clock->random(e->config.clock->ctx, &dice, sizeof(dice));
+    return (limit_ms < BACKOFF_MAX_MS ? limit_ms : BACKOFF_MAX_MS) * (int64_t)(dice % 1000) / 1000 + 50;
+}
+
+static void try_again(struct engine *e, struct live_effect *effect, const struct attempt_end *end)
+{
+    int64_t wait_ms;
+
+    if (effect->kind->in_doubt == DOUBT_ASK && end->may_have_happened && !PLANTED(ASK_REPEATED)) {
+        end_effect(e, effect, END_UNKNOWN, NULL, end->error);
+        return;
+    }
+    if (!end->is_outage || effect->tries == 0)
+        effect->tries++;
+    wait_ms = backoff_ms(e, effect->tries);
+    effect->phase = EFFECT_WAITING;
+    effect->is_inherited = effect->is_inherited || end->may_have_happened;
+    effect->not_before_mono = engine_mono(e) + (end->after_ms > wait_ms ? end->after_ms : wait_ms);
+    free(effect->error);
+    effect->error = xstrdup(end->error);
+}
+
+static void on_attempt_ended(void *arg, const char *id, int64_t number, const struct attempt_end *end)
+{
+    struct engine *e = arg;
+    struct live_effect *effect = NULL;
+
+    HASH_FIND_STR(e->effects, id, effect);
+    if (!effect || effect->phase != EFFECT_IN_FLIGHT || effect->attempt != number)
+        return;
+    engine_wake(e);
+    if (end->result == ATTEMPT_DONE)
+        end_effect(e, effect, END_DONE, end->body, NULL);
+    else if (end->result == ATTEMPT_NEVER)
+        end_effect(e, effect, END_FAILED, NULL, end->error);
+    else
+        try_again(e, effect, end);
+}
+
+/* ---- tries ---- */
+
+static bool may_send(void *arg)
+{
+    return engine_lease_is_good(arg);
+}
+
+static void start_attempt(struct engine *e, struct live_effect *effect)
+{
+    struct live_operation *operation = records_find_operation(e, effect->record.operation);
+    struct attempt attempt = {
+        .effect = &effect->record,
+        .kind = effect->kind,
+        .number = ++effect->attempt,
+        .card_channel = operation ? operation->record.card_channel : NULL,
+        .card_ts = operation ? operation->record.card_ts : NULL,
+        .operation_outside_id = operation ? operation->record.outside_id : NULL,
+        .is_first_try = !effect->is_inherited && effect->tries == 0,
+        .now_ms = engine_store_now(e),
+        .may_send = may_send,
+        .on_done = on_attempt_ended,
+        .arg = e,
+    };
+
+    if (PLANTED(EFFECT_FORGOTTEN_EARLY)) {
+        struct batch b;
+
+        batch_init(&b, e, arena_create(), NULL);
+        batch_drop(&b, STORE_EFFECTS, effect->record.id);
+        batch_commit(&b);
+    }
+    effect->phase = EFFECT_IN_FLIGHT;
+    e->config.carrier->attempt(e->config.carrier->ctx, &attempt);
+}
+
+/* The durable mark before the only try of an effect that nothing can look up. */
+static void mark_started(struct engine *e, struct live_effect *effect)
+{
+    struct batch b;
+    cJSON *json;
+
+    batch_init(&b, e, arena_create(), NULL);
+    effect->record.is_started = true;
+    json = shape_to_json(&effect_shape, &effect->record, SHAPE_WHOLE);
+    batch_put(&b, STORE_EFFECTS, effect->record.id, json_print_in(b.arena, json));
+    cJSON_Delete(json);
+    effect->phase = EFFECT_MARKING;
+    effect->recorded_seq = e->seq + 1;
+    batch_commit(&b);
+}
+
+/* After a takeover, what the old owner had in flight may still arrive: wait it out before looking for it, or before
+ * showing something newer. */
+static int64_t quiet_until_mono(const struct engine *e, const struct live_effect *effect)
+{
+    if (e->took_cleanly || !(effect->kind->in_doubt == DOUBT_LOOK_UP || effect->kind->is_latest_wins))
+        return 0;
+    return e->owner_since_mono + effect->kind->attempt_ms;
+}
+
+static int64_t may_start_mono(const struct engine *e, const struct live_effect *effect)
+{
+    int64_t at_mono = quiet_until_mono(e, effect);
+
+    if (effect->not_before_mono > at_mono)
+        at_mono = effect->not_before_mono;
+    if (effect->kind->is_increase && e->increases_after_mono > at_mono)
+        at_mono = e->increases_after_mono;
+    return at_mono;
+}
+
+static bool is_confirmed(const struct engine *e, int64_t seq)
+{
+    return seq <= e->confirmed_seq || PLANTED(EFFECT_BEFORE_COMMIT);
+}
+
+static void effect_turn(struct engine *e, struct live_effect *effect)
+{
+    if (effect->phase == EFFECT_MARKING && effect->recorded_seq <= e->confirmed_seq) {
+        start_attempt(e, effect);
+        return;
+    }
+    if (effect->phase != EFFECT_WAITING || !is_confirmed(e, effect->recorded_seq))
+        return;
+    if (effect->kind->in_doubt == DOUBT_ASK && effect->record.is_started && effect->is_inherited && !PLANTED(ASK_REPEATED))
+        end_effect(e, effect, END_UNKNOWN, NULL, "the try before was cut off");
+    else if (engine_store_now(e) >= effect->record.give_up_at_ms)
+        end_effect(e, effect, END_GAVE_UP, NULL, effect->error ? effect->error : "no try got through in time");
+    else if (engine_mono(e) < may_start_mono(e, effect))
+        return;
+    else if (effect->kind->in_doubt == DOUBT_ASK && !effect->record.is_started)
+        mark_started(e, effect);
+    else
+        start_attempt(e, effect);
+}
+
+void lanes_turn(struct engine *e)
+{
+    struct lane *lane, *next;
+
+    if (e->commits_in_doubt || !engine_lease_is_good(e))
+        return;
+    HASH_ITER(hh, e->lanes, lane, next) {
+        if (lane->blocked_seq > e->confirmed_seq)
+            continue;
+        if (PLANTED(LANE_IGNORED)) {
+            struct live_effect *effect, *after;
+
+            DL_FOREACH_SAFE(lane->first, effect, after)
+                effect_turn(e, effect);
+        } else if (lane->first) {
+            effect_turn(e, lane->first);
+        }
+        drop_lane_if_empty(e, lane);
+    }
+}
+
+int64_t lanes_next_mono(const struct engine *e)
+{
+    int64_t next_mono = INT64_MAX;
+    struct lane *lane, *tmp;
+
+    HASH_ITER(hh, e->lanes, lane, tmp) {
+        const struct live_effect *effect = lane->first;
+        int64_t at_mono;
+
+        if (!effect || effect->phase != EFFECT_WAITING || lane->blocked_seq > e->confirmed_seq ||
+            effect->recorded_seq > e->confirmed_seq)
+            continue; /* an answer will wake us */
+        at_mono = may_start_mono(e, effect);
+        next_mono = at_mono < next_mono ? at_mono : next_mono;
+    }
+    return next_mono;
+}
+
+void lanes_clear(struct engine *e)
+{
+    struct live_effect *effect, *next_effect;
+    struct lane *lane, *next_lane;
+
+    HASH_ITER(hh, e->effects, effect, next_effect) {
+        HASH_DEL(e->effects, effect);
+        free_effect(effect);
+    }
+    e->ended = NULL;
+    HASH_ITER(hh, e->lanes, lane, next_lane) {
+        HASH_DEL(e->lanes, lane);
+        free(lane->name);
+        free(lane);
+    }
+}

@@ -1,0 +1,187 @@
+/* load.c - taking over: the whole store into memory, once. */
+#include "bot/engine/internal.h"
+
+#include <string.h>
+
+static struct error *note(struct engine *e, const char *what, const char *field, struct error *err)
+{
+    engine_logf(e, ENGINE_LOG_WARN, "store.record", "%s %s: %s: left alone", what, field, err->message);
+    return err;
+}
+
+static void load_operation(struct engine *e, const char *field, const char *text)
+{
+    struct error err;
+    struct live_operation *operation = records_put_operation(e, text, &err);
+
+    if (!operation) {
+        note(e, "operation", field, &err);
+        return;
+    }
+    operation->wants_reshow = !e->took_cleanly && operation->record.card_ts && operation->machine && operation->machine->card;
+    readings_sync(e, operation);
+}
+
+static void load_target(struct engine *e, const char *field, const char *text)
+{
+    struct error err;
+
+    if (!records_put_target(e, text, &err))
+        note(e, "target", field, &err);
+}
+
+static void load_timer(struct engine *e, const char *field, const char *text)
+{
+    struct error err;
+
+    if (!PLANTED(TIMER_DROPPED) && !records_put_timer(e, field, text, &err))
+        note(e, "timer", field, &err);
+}
+
+static void load_message(struct engine *e, const char *field, const char *text)
+{
+    struct error err;
+
+    if (!records_put_message(e, text, &err))
+        note(e, "message", field, &err);
+}
+
+static void load_effect(struct engine *e, const char *field, const char *text)
+{
+    struct error err;
+
+    if (!lanes_put(e, text, true, &err))
+        note(e, "effect", field, &err);
+}
+
+static void load_crash(struct engine *e, const char *field, const char *text)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct error err;
+    cJSON *json = json_parse_in(arena, str_of(text), &err);
+    struct crash_count *count = xcalloc(1, sizeof(*count));
+
+    count->input = xstrdup(field);
+    count->n = json_find_int(json, "n", 0);
+    count->own = json_find_int(json, "own", 0) + (e->config.died_by_own_signal ? 1 : 0);
+    HASH_ADD_KEYPTR(hh, e->crashes, count->input, strlen(count->input), count);
+}
+
+static void copy_text(char *to, size_t room, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len >= room)
+        len = room - 1;
+    memcpy(to, text, len);
+    to[len] = '\0';
+}
+
+static void load_meta(struct engine *e, const char *field, const char *text)
+{
+    const struct {
+        const char *field;
+        char *text;
+        size_t room;
+        int64_t *number;
+    } rows[] = {
+        { "journal", e->journal_head, sizeof(e->journal_head), NULL },
+        { "cursor:inbox", e->cursor_inbox, sizeof(e->cursor_inbox), NULL },
+        { "cursor:inbox:safe", e->cursor_safe, sizeof(e->cursor_safe), NULL },
+        { "settings", e->stored_settings, sizeof(e->stored_settings), NULL },
+        { "last:operation", NULL, 0, &e->last_operation },
+        { "last:order", NULL, 0, &e->last_order },
+        { "last:journal", NULL, 0, &e->last_journal },
+        { "seq", NULL, 0, &e->seq },
+    };
+    struct error ignored;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (strcmp(rows[i].field, field) != 0)
+            continue;
+        if (rows[i].text)
+            copy_text(rows[i].text, rows[i].room, text);
+        else
+            parse_int(str_of(text), 0, INT64_MAX, rows[i].number, &ignored);
+    }
+}
+
+typedef void (*load_fn)(struct engine *e, const char *field, const char *text);
+static const struct {
+    enum store_place place;
+    load_fn load;
+} places[] = { /* operations before effects: they count them */
+    { STORE_META, load_meta },         { STORE_OPERATIONS, load_operation }, { STORE_TARGETS, load_target },
+    { STORE_TIMERS, load_timer },      { STORE_MESSAGES, load_message },     { STORE_EFFECTS, load_effect },
+    { STORE_TRYING, load_crash },
+};
+
+static void load_all(struct engine *e, const struct store_snapshot *snapshot)
+{
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        for (size_t k = 0; k < snapshot->places[places[i].place].count; k++) {
+            const struct store_pair *pair = &snapshot->places[places[i].place].pairs[k];
+            AUTO_FREE char *text = str_copy(pair->value);
+
+            places[i].load(e, pair->field, text);
+        }
+    }
+    e->confirmed_seq = e->seq;
+    memcpy(e->read_safe, e->cursor_safe, sizeof(e->read_safe));
+    if (!PLANTED(DECIDED_AGAIN) || !e->planted_reread)
+        memcpy(e->read_inbox, e->cursor_inbox, sizeof(e->read_inbox));
+    e->planted_reread = false;
+}
+
+static void announce_settings(struct engine *e)
+{
+    struct batch b;
+    cJSON *body;
+
+    if (strcmp(e->stored_settings, e->config.settings_digest) == 0)
+        return;
+    body = json_object();
+    json_set_string(body, "before", e->stored_settings[0] ? e->stored_settings : NULL);
+    json_set_string(body, "now", e->config.settings_digest);
+    copy_text(e->stored_settings, sizeof(e->stored_settings), e->config.settings_digest);
+    batch_init(&b, e, arena_create(), NULL);
+    batch_put(&b, STORE_META, "settings", e->config.settings_digest);
+    batch_journal(&b, "configuration.changed", NULL, NULL, body, NULL);
+    batch_commit(&b);
+    cJSON_Delete(body);
+}
+
+static void on_loaded(void *arg, enum store_status status, const struct store_snapshot *snapshot)
+{
+    struct engine *e = arg;
+
+    if (--e->loads_in_flight > 0 || e->phase != ENGINE_LOADING)
+        return; /* not the one that the present lease asked for */
+    engine_wake(e);
+    if (status != STORE_OK) {
+        load_start(e); /* while the lease lasts */
+        return;
+    }
+    load_all(e, snapshot);
+    e->phase = ENGINE_OWNER;
+    engine_logf(e, ENGINE_LOG_INFO, "owner.ready", "%u operations, %u effects, %u timers at seq %lld",
+                HASH_COUNT(e->operations), HASH_COUNT(e->effects), HASH_COUNT(e->timers), (long long)e->seq);
+    announce_settings(e);
+}
+
+void load_start(struct engine *e)
+{
+    e->loads_in_flight++;
+    e->config.store->load(e->config.store->ctx, on_loaded, e);
+}
+
+void load_again(struct engine *e)
+{
+    if (e->phase == ENGINE_STOPPING) { /* nothing is decided any more: the next owner loads */
+        ownership_lose(e, "stopped");
+        return;
+    }
+    engine_drop_memory(e);
+    e->phase = ENGINE_LOADING;
+    load_start(e);
+}

@@ -1,0 +1,37 @@
+/* plant.h - faults planted on purpose, one guarded line each, that the simulation has to find.
+ *
+ * Only test builds that define OPSGATE_PLANTS can switch one on; elsewhere PLANTED() is a constant 0.
+ */
+#ifndef OPSGATE_ENGINE_PLANT_H
+#define OPSGATE_ENGINE_PLANT_H
+
+#define PLANTS(X)                                                                                                      \
+    X(SEQ_NOT_CHECKED, "the commit script does not compare seq")                                                       \
+    X(EFFECT_BEFORE_COMMIT, "an effect is sent before the commit that records it is confirmed")                       \
+    X(EFFECT_FORGOTTEN_EARLY, "an effect's record is dropped before its result is committed")                         \
+    X(TIMER_DROPPED, "timers are not taken over")                                                                      \
+    X(DEDUPE_WITHOUT_APPEND, "accept writes the dedupe keys and loses the item")                                       \
+    X(LANE_IGNORED, "effects of one lane run at the same time")                                                        \
+    X(LEASE_NOT_CHECKED, "the lease is not checked before a call")                                                     \
+    X(DECIDED_AGAIN, "a commit whose answer was lost is decided again instead of looked up")                          \
+    X(ASK_REPEATED, "an effect whose outcome nothing can tell is tried again")                                         \
+    X(SPLIT_NOT_EXPECTED, "traffic is changed whatever split is found")                                                \
+    X(CURSOR_NOT_MOVED, "a decided input stays in front of the cursor")                                                \
+    X(TARGET_SHARED, "a held target is granted to a second operation")
+
+enum plant {
+    PLANT_NONE,
+#define PLANT_ENUM(name, about) PLANT_##name,
+    PLANTS(PLANT_ENUM)
+#undef PLANT_ENUM
+    PLANT_COUNT
+};
+
+#ifdef OPSGATE_PLANTS
+extern enum plant planted; /* set once, by the simulation's command line */
+#define PLANTED(name) (planted == PLANT_##name)
+#else
+#define PLANTED(name) 0
+#endif
+
+#endif

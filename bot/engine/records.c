@@ -1,0 +1,262 @@
+/* records.c - operations, targets, timers and messages in memory, each read from the very text that is stored. */
+#include "bot/engine/internal.h"
+
+#include <string.h>
+
+static bool parse_record(const char *text, const struct shape *shape, struct arena *arena, void *record, struct error *err)
+{
+    cJSON *json = json_parse_in(arena, str_of(text), err);
+
+    return json && shape_from_json(shape, json, arena, record, err);
+}
+
+/* ---- operations ---- */
+
+static const struct machine *find_machine(const struct engine *e, const char *kind)
+{
+    for (const struct machine *const *m = e->config.machines; *m; m++)
+        if (strcmp((*m)->kind, kind) == 0)
+            return *m;
+    return NULL;
+}
+
+/* The body as today's schema has it; the upgrades take it there step by step. */
+static bool read_body(struct live_operation *live, struct error *err)
+{
+    const struct machine *machine = live->machine;
+    cJSON *body = json_copy(live->record.body);
+    void *value = arena_alloc(live->arena, machine->body->size);
+    bool is_good;
+
+    for (size_t i = 0; i < machine->upgrades_count; i++) {
+        if (machine->upgrades[i].from_schema == live->record.schema) {
+            body = machine->upgrades[i].upgrade(body);
+            live->record.schema++;
+        }
+    }
+    if (live->record.schema != machine->schema) {
+        cJSON_Delete(body);
+        return error_set(err, ERR_INVALID, "schema %lld, known up to %lld", (long long)live->record.schema,
+                         (long long)machine->schema);
+    }
+    is_good = shape_from_json(machine->body, body, live->arena, value, err);
+    cJSON_Delete(body);
+    live->body = value;
+    return is_good;
+}
+
+struct live_operation *records_find_operation(const struct engine *e, const char *id)
+{
+    struct live_operation *found = NULL;
+
+    if (id)
+        HASH_FIND_STR(e->operations, id, found);
+    return found;
+}
+
+struct live_operation *records_put_operation(struct engine *e, const char *text, struct error *err)
+{
+    struct live_operation fresh = { .arena = arena_create() }, *live;
+
+    if (!parse_record(text, &operation_shape, fresh.arena, &fresh.record, err)) {
+        arena_destroy(fresh.arena);
+        return NULL;
+    }
+    fresh.machine = find_machine(e, fresh.record.kind);
+    if (fresh.machine && !read_body(&fresh, err)) {
+        arena_destroy(fresh.arena);
+        return NULL;
+    }
+    live = records_find_operation(e, fresh.record.id);
+    if (live) { /* the key moves with the arena: out and in again */
+        HASH_DEL(e->operations, live);
+        arena_destroy(live->arena);
+    } else {
+        live = xcalloc(1, sizeof(*live));
+    }
+    live->record = fresh.record;
+    live->body = fresh.body;
+    live->machine = fresh.machine;
+    live->arena = fresh.arena;
+    HASH_ADD_KEYPTR(hh, e->operations, live->record.id, strlen(live->record.id), live);
+    return live;
+}
+
+void records_drop_operation(struct engine *e, struct live_operation *operation)
+{
+    HASH_DEL(e->operations, operation);
+    arena_destroy(operation->arena);
+    free(operation);
+}
+
+/* ---- targets ---- */
+
+struct live_target *records_find_target(const struct engine *e, const char *name)
+{
+    struct live_target *found = NULL;
+
+    if (name)
+        HASH_FIND_STR(e->targets, name, found);
+    return found;
+}
+
+struct live_target *records_put_target(struct engine *e, const char *text, struct error *err)
+{
+    struct arena *arena = arena_create();
+    struct target record;
+    struct live_target *live;
+
+    if (!parse_record(text, &target_shape, arena, &record, err)) {
+        arena_destroy(arena);
+        return NULL;
+    }
+    live = records_find_target(e, record.name);
+    if (live) {
+        HASH_DEL(e->targets, live);
+        arena_destroy(live->arena);
+    } else {
+        live = xcalloc(1, sizeof(*live));
+    }
+    live->record = record;
+    live->arena = arena;
+    HASH_ADD_KEYPTR(hh, e->targets, live->record.name, strlen(live->record.name), live);
+    return live;
+}
+
+/* ---- timers ---- */
+
+struct live_timer *records_put_timer(struct engine *e, const char *key, const char *text, struct error *err)
+{
+    struct arena *arena = arena_create();
+    struct timer record;
+    struct live_timer *live = NULL;
+
+    if (!parse_record(text, &timer_shape, arena, &record, err)) {
+        arena_destroy(arena);
+        return NULL;
+    }
+    HASH_FIND_STR(e->timers, key, live);
+    if (live)
+        records_drop_timer(e, live);
+    live = xcalloc(1, sizeof(*live));
+    live->key = xstrdup(key);
+    live->record = record;
+    live->arena = arena;
+    HASH_ADD_KEYPTR(hh, e->timers, live->key, strlen(live->key), live);
+    return live;
+}
+
+void records_drop_timer(struct engine *e, struct live_timer *timer)
+{
+    HASH_DEL(e->timers, timer);
+    arena_destroy(timer->arena);
+    free(timer->key);
+    free(timer);
+}
+
+/* ---- messages, in the order they were sent ---- */
+
+static int by_order(const struct live_message *a, const struct live_message *b)
+{
+    return (a->record.order > b->record.order) - (a->record.order < b->record.order);
+}
+
+bool records_put_message(struct engine *e, const char *text, struct error *err)
+{
+    struct live_message *live = xcalloc(1, sizeof(*live));
+
+    live->arena = arena_create();
+    if (!parse_record(text, &message_shape, live->arena, &live->record, err)) {
+        arena_destroy(live->arena);
+        free(live);
+        return false;
+    }
+    DL_INSERT_INORDER(e->messages, live, by_order);
+    return true;
+}
+
+void records_drop_message(struct engine *e, struct live_message *message)
+{
+    DL_DELETE(e->messages, message);
+    arena_destroy(message->arena);
+    free(message);
+}
+
+void records_clear(struct engine *e)
+{
+    struct live_operation *operation, *next_operation;
+    struct live_target *target, *next_target;
+    struct live_timer *timer, *next_timer;
+    struct live_message *message, *next_message;
+    struct crash_count *crash, *next_crash;
+
+    HASH_ITER(hh, e->operations, operation, next_operation)
+        records_drop_operation(e, operation);
+    HASH_ITER(hh, e->targets, target, next_target) {
+        HASH_DEL(e->targets, target);
+        arena_destroy(target->arena);
+        free(target);
+    }
+    HASH_ITER(hh, e->timers, timer, next_timer)
+        records_drop_timer(e, timer);
+    DL_FOREACH_SAFE(e->messages, message, next_message)
+        records_drop_message(e, message);
+    HASH_ITER(hh, e->crashes, crash, next_crash) {
+        HASH_DEL(e->crashes, crash);
+        free(crash->input);
+        free(crash);
+    }
+}
+
+/* ---- what handlers see ---- */
+
+static const struct operation *view_operation(const void *ctx, const char *id)
+{
+    const struct live_operation *live = records_find_operation(ctx, id);
+
+    return live ? &live->record : NULL;
+}
+
+static const struct target *view_target(const void *ctx, const char *name)
+{
+    const struct live_target *live = records_find_target(ctx, name);
+
+    return live ? &live->record : NULL;
+}
+
+static int by_age(const struct live_operation *a, const struct live_operation *b)
+{
+    size_t a_len = strlen(a->record.id), b_len = strlen(b->record.id);
+
+    return a_len != b_len ? (a_len > b_len ? 1 : -1) : strcmp(a->record.id, b->record.id);
+}
+
+static size_t view_operations(const void *ctx, const struct operation **list, size_t max)
+{
+    struct engine *e = (struct engine *)(uintptr_t)ctx; /* sorting changes the order of a walk, nothing else */
+    struct live_operation *operation, *next;
+    size_t count = 0;
+
+    HASH_SORT(e->operations, by_age);
+    HASH_ITER(hh, e->operations, operation, next) {
+        if (count < max)
+            list[count] = &operation->record;
+        count++;
+    }
+    return count;
+}
+
+struct view records_view(const struct engine *e, struct arena *arena)
+{
+    return (struct view){
+        .settings = e->config.settings,
+        .policy = e->config.policy,
+        .verbs = e->config.verbs,
+        .now_ms = engine_store_now(e),
+        .arena = arena,
+        .ctx = e,
+        .find_operation = view_operation,
+        .find_target = view_target,
+        .list_operations = view_operations,
+    };
+}

@@ -1,0 +1,206 @@
+#include "bot/health.h"
+
+#include "bot/base/time.h"
+
+#include <openssl/crypto.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define METRICS_MAX_BYTES (64 * 1024)
+
+bool health_is_ready(struct health *health)
+{
+    struct engine_status status;
+    bool is_ready;
+
+    if (!health->engine || health->is_stopping)
+        return false;
+    status = engine_status(health->engine);
+    is_ready = status.phase == ENGINE_STANDBY ? status.store_unix_ms != 0 : status.phase == ENGINE_OWNER || status.phase == ENGINE_LOADING;
+    is_ready = is_ready || (health->was_ready && status.phase == ENGINE_STANDBY);
+    health->was_ready = health->was_ready || is_ready;
+    return is_ready;
+}
+
+static void answer_status(struct http_request *request, bool is_good)
+{
+    struct http_reply reply = { .status = is_good ? 200 : 503, .content_type = "application/json",
+                                .body = is_good ? STR_LIT("{\"status\":\"ok\"}\n") : STR_LIT("{\"status\":\"not ok\"}\n") };
+
+    http_in_answer(request, &reply);
+}
+
+static void on_live(void *arg, struct http_request *request)
+{
+    (void)arg;
+    answer_status(request, true);
+}
+
+static void on_ready(void *arg, struct http_request *request)
+{
+    answer_status(request, health_is_ready(arg));
+}
+
+static void on_startup(void *arg, struct http_request *request)
+{
+    struct health *health = arg;
+
+    answer_status(request, health_is_ready(health) || health->was_ready);
+}
+
+/* ---- detailed ---- */
+
+static bool is_admin(const struct health *health, const struct http_request *request)
+{
+    struct str given = str_of(http_request_header(request, "Authorization"));
+
+    if (request->is_local)
+        return true;
+    if (!str_take_prefix(&given, "Bearer "))
+        return false;
+    for (size_t i = 0; i < health->settings->api.tokens_count; i++) {
+        struct str secret = str_of(health->settings->api.tokens[i].secret);
+
+        if (secret.len > 0 && secret.len == given.len && CRYPTO_memcmp(secret.at, given.at, given.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static cJSON *store_to_json(const struct health *health)
+{
+    cJSON *json = json_object();
+    bool is_up = health->store && store_redis_is_up(health->store);
+
+    json_set_bool(json, "up", is_up);
+    json_set_string(json, "trouble", health->store && !is_up ? store_redis_trouble(health->store) : NULL);
+    if (health->probe && health->probe->version[0]) {
+        json_set_string(json, "redis", health->probe->version);
+        json_set_string(json, "guarantee", health->probe->guarantee);
+        json_set_string(json, "appendfsync", health->probe->appendfsync);
+        json_set_int(json, "replicas", health->probe->replicas);
+    }
+    return json;
+}
+
+static cJSON *engine_to_json(const struct engine *engine)
+{
+    struct engine_status status = engine_status(engine);
+    cJSON *json = json_object();
+
+    json_set_string(json, "phase", engine_phase_names[status.phase]);
+    json_set_string(json, "why", status.why && status.why[0] ? status.why : NULL);
+    json_set_string(json, "owner", status.owner);
+    json_set_bool(json, "lease_good", status.is_lease_good);
+    json_set_int(json, "seq", status.seq);
+    json_set_int(json, "operations", (int64_t)status.operations);
+    json_set_int(json, "effects", (int64_t)status.effects);
+    json_set_int(json, "timers", (int64_t)status.timers);
+    json_set_int(json, "inputs_waiting", (int64_t)status.inputs_waiting);
+    json_set_int(json, "commits_in_flight", (int64_t)status.commits_in_flight);
+    return json;
+}
+
+static void on_detailed(void *arg, struct http_request *request)
+{
+    struct health *health = arg;
+    AUTO_FREE char *text = NULL;
+    struct http_reply reply;
+    cJSON *json;
+
+    if (!is_admin(health, request)) {
+        http_in_problem(request, 401, NULL, "For admins: an API token as bearer, or the local socket.");
+        return;
+    }
+    json = json_object();
+    json_set_bool(json, "ready", health_is_ready(health));
+    json_set_string(json, "instance", health->instance);
+    json_set_string(json, "version", OPSGATE_VERSION);
+    json_set_int(json, "uptime_s", (loop_now_ms(health->loop) - health->started_mono) / 1000);
+    json_set(json, "store", store_to_json(health));
+    if (health->engine)
+        json_set(json, "engine", engine_to_json(health->engine));
+    text = json_print(json);
+    cJSON_Delete(json);
+    reply = (struct http_reply){ .status = 200, .content_type = "application/json", .body = str_of(text) };
+    http_in_answer(request, &reply);
+}
+
+/* ---- metrics ---- */
+
+struct metric {
+    const char *name, *type, *help;
+    uint64_t value;
+};
+
+static void add_metrics(struct buf *buf, const struct metric *metrics, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_addf(buf, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", metrics[i].name, metrics[i].help, metrics[i].name,
+                 metrics[i].type, metrics[i].name, metrics[i].value);
+}
+
+static void add_all(struct health *health, struct buf *buf)
+{
+    struct engine_status engine = engine_status(health->engine);
+    struct ingress_counts in = ingress_counts(health->ingress);
+    struct carrier_counts out = carrier_counts(health->carrier);
+    struct http_in_counts http = http_in_counts(health->http_in);
+    const struct metric metrics[] = {
+        { "opsgate_ready", "gauge", "1 when this instance can answer every sender.", health_is_ready(health) },
+        { "opsgate_owner", "gauge", "1 when this instance owns the store.", engine.phase == ENGINE_OWNER },
+        { "opsgate_store_up", "gauge", "1 when Redis answers.", store_redis_is_up(health->store) },
+        { "opsgate_seq", "counter", "Number of the last confirmed commit.", (uint64_t)engine.seq },
+        { "opsgate_operations", "gauge", "Operations that have not ended, or whose effects have not.", engine.operations },
+        { "opsgate_effects", "gauge", "Effects recorded and not ended.", engine.effects },
+        { "opsgate_timers", "gauge", "Timers set.", engine.timers },
+        { "opsgate_inputs_waiting", "gauge", "Inputs read and not decided.", engine.inputs_waiting },
+        { "opsgate_accepted_total", "counter", "Items accepted into the store.", in.accepted },
+        { "opsgate_duplicates_total", "counter", "Items that had been accepted before.", in.duplicates },
+        { "opsgate_full_total", "counter", "Items refused: too much was waiting.", in.full },
+        { "opsgate_unavailable_total", "counter", "Items not confirmed by the store.", in.unavailable },
+        { "opsgate_forged_total", "counter", "Requests whose signature was not right.", in.forged },
+        { "opsgate_malformed_total", "counter", "Genuine requests that made no sense.", in.malformed },
+        { "opsgate_replies_waiting", "gauge", "Connections that wait for their answer.", replies_waiting(health->replies) },
+        { "opsgate_calls_total", "counter", "Calls to the outside.", out.calls },
+        { "opsgate_call_failures_total", "counter", "Attempts and readings that did not succeed.", out.failures },
+        { "opsgate_http_connections", "gauge", "Open connections.", http.connections },
+        { "opsgate_http_answered_total", "counter", "Requests answered by handlers.", http.answered },
+        { "opsgate_http_refused_total", "counter", "Requests refused at the door.", http.refused },
+    };
+
+    add_metrics(buf, metrics, ARRAY_LEN(metrics));
+}
+
+static void on_metrics(void *arg, struct http_request *request)
+{
+    struct health *health = arg;
+    AUTO_BUF struct buf buf = BUF(METRICS_MAX_BYTES);
+    struct http_reply reply;
+
+    if (!health->settings->metrics.enabled || !health->engine) {
+        http_in_problem(request, health->engine ? 404 : 503, NULL, health->engine ? "Metrics are switched off." : "Starting.");
+        return;
+    }
+    add_all(health, &buf);
+    reply = (struct http_reply){ .status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                 .body = buf_str(&buf) };
+    http_in_answer(request, &reply);
+}
+
+static const struct http_route rows[] = {
+    { "GET", "/health/live", 0, NULL, on_live, HTTP_ROUTE_VITAL },
+    { "GET", "/health/ready", 0, NULL, on_ready, HTTP_ROUTE_VITAL },
+    { "GET", "/health/startup", 0, NULL, on_startup, HTTP_ROUTE_VITAL },
+    { "GET", "/health/detailed", 0, NULL, on_detailed, HTTP_ROUTE_VITAL },
+    { "GET", "/health/metrics", 0, NULL, on_metrics, HTTP_ROUTE_VITAL },
+    { "GET", "/health", 0, NULL, on_ready, HTTP_ROUTE_VITAL },
+    { "GET", "/metrics", 0, NULL, on_metrics, HTTP_ROUTE_VITAL },
+};
+
+struct http_routes health_routes(struct health *health)
+{
+    return (struct http_routes){ rows, ARRAY_LEN(rows), health };
+}

@@ -1,0 +1,240 @@
+#include "bot/ingress.h"
+
+#include "bot/door_local.h"
+#include "bot/doors.h"
+#include "bot/log.h"
+#include "integrations/slack/command.h"
+
+#include <string.h>
+#include <time.h>
+
+#define BATCH_MAX 256
+
+struct gathered { /* one item on its way into the store */
+    struct arena *arena;
+    struct store_item item;
+    const char *connection; /* that waits for the answer */
+    const char *request_id;
+    int status_when_refused;
+};
+
+struct batch_call {
+    struct ingress *ingress;
+    size_t count;
+    struct gathered gathered[];
+};
+
+struct ingress {
+    struct ingress_options options;
+    struct door door;
+    struct gathered waiting[BATCH_MAX];
+    size_t waiting_count;
+    struct ingress_counts counts;
+};
+
+static int64_t system_unix_ms(void *ctx)
+{
+    struct timespec now;
+
+    (void)ctx;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct ingress *ingress_create(const struct ingress_options *options)
+{
+    struct ingress *ingress = xcalloc(1, sizeof(*ingress));
+
+    ingress->options = *options;
+    ingress->door = (struct door){ .ingress = ingress, .settings = options->settings, .instance = options->instance,
+                                   .unix_ms = system_unix_ms, .counts = &ingress->counts };
+    return ingress;
+}
+
+void ingress_destroy(struct ingress *ingress)
+{
+    if (!ingress)
+        return;
+    for (size_t i = 0; i < ingress->waiting_count; i++) {
+        replies_let_go(ingress->options.replies, ingress->waiting[i].connection);
+        arena_destroy(ingress->waiting[i].arena);
+    }
+    free(ingress);
+}
+
+/* ---- an arrival becomes an item ---- */
+
+static bool is_in_safe_direction(const struct ingress *ingress, const struct inbox_item *item)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct request request;
+    struct error ignored;
+
+    if (!ingress_decode(item, arena, &request, &ignored))
+        return false; /* the owner says what is wrong with it */
+    for (const struct verb *const *verb = ingress->options.verbs; *verb; verb++)
+        if (strcmp((*verb)->name, request.verb) == 0)
+            return (*verb)->is_safe_direction;
+    return false;
+}
+
+static struct inbox_item make_item(const struct door *door, const struct http_request *request,
+                                   const struct reply_door *how, const struct arrival *arrival, int64_t now_ms)
+{
+    return (struct inbox_item){
+        .v = INBOX_VERSION,
+        .source = arrival->source,
+        .kind = arrival->kind,
+        .keys = (const char **)(uintptr_t)arrival->keys,
+        .keys_count = arrival->keys_count,
+        .received_at = now_ms,
+        .not_after = now_ms + PERSON_REQUEST_VOID_MS,
+        .request_id = request->id,
+        .reply_to = { .door = how->name, .instance = door->instance, .url = arrival->url,
+                      .inline_until_ms = now_ms + arrival->wait_ms },
+        .body = arrival->body,
+    };
+}
+
+static void gather(struct ingress *ingress, const struct inbox_item *item, const struct arrival *arrival)
+{
+    struct gathered *g = &ingress->waiting[ingress->waiting_count++];
+    cJSON *json = shape_to_json(&inbox_item_shape, item, SHAPE_WHOLE);
+    const char **keys = NULL;
+    size_t count = 0;
+
+    g->arena = arena_create();
+    for (size_t i = 0; i < arrival->keys_count; i++)
+        *ARENA_PUSH(g->arena, keys, count) = arena_strdup(g->arena, arrival->keys[i]);
+    g->item = (struct store_item){ .keys = keys, .key_count = count, .is_safe = is_in_safe_direction(ingress, item),
+                                   .bytes = str_of(json_print_in(g->arena, json)) };
+    g->connection = arena_strdup(g->arena, item->reply_to.connection);
+    g->request_id = arena_strdup(g->arena, item->request_id);
+    g->status_when_refused = arrival->status_when_refused;
+    cJSON_Delete(json);
+    if (ingress->waiting_count == BATCH_MAX)
+        ingress_flush(ingress);
+}
+
+#define NOT_ACCEPTED_DOWN                                                                                              \
+    "*NOT accepted*: opsgate's store is down. Nothing was done and nothing will be. If it cannot wait, use `opsgate run` " \
+    "on its host."
+#define NOT_ACCEPTED_FULL "*NOT accepted*: opsgate has too much waiting. Nothing was done; please ask again in a moment."
+#define UNKNOWN                                                                                                        \
+    "*Unknown*: the store did not confirm in time. It may still be done, but not after 60 s: then it is void. "       \
+    "`/status` shows what happens."
+
+static void refuse_now(struct http_request *request, const struct reply_door *how, int status, const char *text)
+{
+    struct reply reply = { .text = text, .is_refusal = true };
+    AUTO_FREE char *body = how->write(&reply);
+    struct http_reply written = { .status = status, .content_type = how->content_type, .body = str_of(body) };
+
+    http_in_answer(request, &written);
+}
+
+void door_accept(struct door *door, struct http_request *request, const struct reply_door *how,
+                 const struct arrival *arrival)
+{
+    struct ingress *ingress = door->ingress;
+    int64_t now_ms = ingress->options.store_unix_ms(ingress->options.ctx);
+    struct inbox_item item;
+
+    if (strlen(arrival->body) > INBOX_BODY_MAX_BYTES || !utf8_is_valid(str_of(arrival->body))) {
+        ingress->counts.malformed++;
+        http_in_problem(request, 400, NULL, "The body is not valid UTF-8, or too long.");
+        return;
+    }
+    if (!now_ms || !ingress->options.store_is_up(ingress->options.ctx)) {
+        ingress->counts.unavailable++;
+        refuse_now(request, how, arrival->status_when_refused, NOT_ACCEPTED_DOWN);
+        return;
+    }
+    item = make_item(door, request, how, arrival, now_ms);
+    item.reply_to.connection = replies_wait(ingress->options.replies, request, how, arrival->wait_ms);
+    gather(ingress, &item, arrival);
+}
+
+/* ---- the accept of a turn ---- */
+
+static void told(struct ingress *ingress, const struct gathered *g, enum store_status status, enum accept_result result)
+{
+    if (status != STORE_OK) {
+        ingress->counts.unavailable++;
+        log_warn("ingress.unknown", LOG_STR("request", g->request_id));
+        replies_refuse(ingress->options.replies, g->connection, g->status_when_refused, UNKNOWN);
+    } else if (result == ACCEPT_FULL) {
+        ingress->counts.full++;
+        log_warn("ingress.full", LOG_STR("request", g->request_id));
+        replies_refuse(ingress->options.replies, g->connection, g->status_when_refused, NOT_ACCEPTED_FULL);
+    } else if (result == ACCEPT_DUPLICATE) {
+        ingress->counts.duplicates++;
+        replies_let_go(ingress->options.replies, g->connection); /* the first one is answered */
+    } else {
+        ingress->counts.accepted++; /* its reply comes when it is decided */
+    }
+}
+
+static void on_accepted(void *arg, enum store_status status, const enum accept_result *results, size_t count)
+{
+    struct batch_call *call = arg;
+
+    for (size_t i = 0; i < call->count; i++) {
+        told(call->ingress, &call->gathered[i], status, status == STORE_OK && i < count ? results[i] : ACCEPT_NEW);
+        arena_destroy(call->gathered[i].arena);
+    }
+    free(call);
+}
+
+void ingress_flush(void *arg)
+{
+    struct ingress *ingress = arg;
+    struct store_item items[BATCH_MAX];
+    struct batch_call *call;
+    size_t count = ingress->waiting_count;
+
+    if (count == 0)
+        return;
+    call = xcalloc(1, sizeof(*call) + count * sizeof(call->gathered[0]));
+    call->ingress = ingress;
+    call->count = count;
+    for (size_t i = 0; i < count; i++) {
+        call->gathered[i] = ingress->waiting[i];
+        items[i] = ingress->waiting[i].item;
+    }
+    ingress->waiting_count = 0;
+    ingress->options.store->accept(ingress->options.store->ctx, items, count, on_accepted, call);
+}
+
+/* ---- rows ---- */
+
+static const struct http_route rows[] = {
+    { "POST", "/slack/commands", INBOX_BODY_MAX_BYTES, "application/x-www-form-urlencoded", door_slack_command, 0 },
+    { "POST", LOCAL_RUN_PATH, INBOX_BODY_MAX_BYTES, "application/json", door_local_run, HTTP_ROUTE_LOCAL },
+};
+
+struct http_routes ingress_routes(struct ingress *ingress)
+{
+    return (struct http_routes){ rows, ARRAY_LEN(rows), &ingress->door };
+}
+
+static const struct {
+    const char *source, *kind;
+    bool (*decode)(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err);
+} decoders[] = {
+    { SLACK_SOURCE, SLACK_COMMAND_KIND, slack_command_decode },
+    { LOCAL_SOURCE, LOCAL_RUN_KIND, local_run_decode },
+};
+
+bool ingress_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(decoders); i++)
+        if (strcmp(decoders[i].source, item->source) == 0 && strcmp(decoders[i].kind, item->kind) == 0)
+            return decoders[i].decode(item, arena, ret_request, err);
+    return error_set(err, ERR_INVALID, "nothing here reads '%s' of '%s'", item->kind, item->source);
+}
+
+struct ingress_counts ingress_counts(const struct ingress *ingress)
+{
+    return ingress->counts;
+}

@@ -1,0 +1,44 @@
+/* ingress.h - from the doors into the store: everything that arrived in a turn of the loop is one accept, one fsync.
+ *
+ * A sender is answered only after its item is durable, or in the words that make it behave when it is not. Any instance
+ * does this, owner or not. Loop thread only.
+ */
+#ifndef OPSGATE_INGRESS_H
+#define OPSGATE_INGRESS_H
+
+#include "bot/engine/store.h"
+#include "bot/model/inbox.h"
+#include "bot/model/settings.h"
+#include "bot/model/verb.h"
+#include "bot/replies.h"
+
+struct ingress;
+
+struct ingress_options { /* all borrowed */
+    struct store *store;
+    struct replies *replies;
+    const struct settings *settings;
+    const struct verb *const *verbs;
+    const char *instance;
+    int64_t (*store_unix_ms)(void *ctx); /* the store's clock; 0: not known yet */
+    bool (*store_is_up)(void *ctx);
+    void *ctx;
+};
+
+struct ingress *ingress_create(const struct ingress_options *options);
+void ingress_destroy(struct ingress *ingress); /* what waits is let go */
+AUTO_DEFINE(ingress)
+
+/* Routes of the doors, for http_in. */
+struct http_routes ingress_routes(struct ingress *ingress);
+void ingress_flush(void *ingress); /* loop_fn: sends what the turn gathered, as one accept */
+
+/* decode_fn of the engine: an item by the codec of its source. */
+bool ingress_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err);
+
+struct ingress_counts {
+    uint64_t accepted, duplicates, full, unavailable, forged, malformed;
+};
+struct ingress_counts ingress_counts(const struct ingress *ingress);
+
+#endif

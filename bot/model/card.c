@@ -1,0 +1,50 @@
+#include "bot/model/card.h"
+
+static const char *const tones[] = { "running", "waiting", "good", "bad", NULL };
+static const char *const marks[] = { "next", "now", "ok", "bad", NULL };
+
+static const struct shape_field reply_rows[] = {
+    ROW_STRING(reply, text),
+    ROW_STRINGS(reply, lines, .flags = SHAPE_NONZERO),
+    ROW_BOOL(reply, is_refusal, .flags = SHAPE_NONZERO),
+    ROW_STRING(reply, operation, .flags = SHAPE_NONZERO),
+};
+const struct shape reply_shape = SHAPE("a reply", reply, reply_rows);
+
+static const struct shape_field field_rows[] = {
+    ROW_STRING(card_field, name),
+    ROW_STRING(card_field, value),
+};
+static const struct shape field_shape = SHAPE("a card's field", card_field, field_rows);
+
+static const struct shape_field step_rows[] = {
+    ROW_ENUM(card_step, mark, marks),
+    ROW_STRING(card_step, text),
+};
+static const struct shape step_shape = SHAPE("a card's step", card_step, step_rows);
+
+static const struct shape_field card_rows[] = {
+    ROW_STRING(card, operation),
+    ROW_STRING(card, outside_id),
+    ROW_STRING(card, title),
+    ROW_ENUM(card, tone, tones),
+    ROW_STRING(card, status),
+    ROW_OBJECTS(card, fields, &field_shape),
+    ROW_OBJECTS(card, steps, &step_shape),
+    ROW_STRING(card, footer, .flags = SHAPE_NONZERO),
+};
+const struct shape card_shape = SHAPE("a card", card, card_rows);
+
+const char *card_quote(struct str text, size_t max_bytes, struct arena *arena)
+{
+    size_t len = text.len < max_bytes ? text.len : max_bytes;
+    char *out;
+
+    while (len > 0 && len < text.len && ((unsigned char)text.at[len] & 0xc0) == 0x80)
+        len--; /* not in the middle of a character */
+    out = arena_copy(arena, (struct str){ text.at, len });
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)out[i] < 0x20 || out[i] == '*' || out[i] == '`' || (out[i] == '@' && out[i + 1] == '{'))
+            out[i] = out[i] == '`' ? '\'' : ' ';
+    return out;
+}

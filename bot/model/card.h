@@ -1,0 +1,47 @@
+/* card.h - what people are shown: a reply to one, a card in a channel. Plain structures; each door writes them its way.
+ *
+ * Texts may hold three marks, and nothing else is markup: *bold*, `code`, and @{slack:U012AB3CD} for a person. Whoever
+ * puts words from outside into a text passes them through card_quote.
+ */
+#ifndef OPSGATE_MODEL_CARD_H
+#define OPSGATE_MODEL_CARD_H
+
+#include "bot/base/shape.h"
+
+struct reply {
+    const char *text;     /* the first line: the answer itself */
+    const char **lines;   /* what follows, a line each */
+    size_t lines_count;
+    bool is_refusal;      /* the answer is no: `opsgate run` exits 1 */
+    const char *operation; /* that it began, or NULL */
+};
+extern const struct shape reply_shape;
+
+enum card_tone { CARD_RUNNING, CARD_WAITING, CARD_GOOD, CARD_BAD };
+enum step_mark { STEP_NEXT, STEP_NOW, STEP_OK, STEP_BAD };
+
+struct card_field {
+    const char *name, *value;
+};
+struct card_step {
+    enum step_mark mark;
+    const char *text;
+};
+struct card {
+    const char *operation;  /* "D1042" */
+    const char *outside_id; /* goes into the message's metadata: how a lost post is found again */
+    const char *title;      /* "Deploy api to staging" */
+    enum card_tone tone;
+    const char *status;     /* one sentence */
+    struct card_field *fields;
+    size_t fields_count;
+    struct card_step *steps;
+    size_t steps_count;
+    const char *footer;
+};
+extern const struct shape card_shape;
+
+/* Outside words made harmless: marks removed, control characters to spaces, cut at max_bytes on a character. */
+const char *card_quote(struct str text, size_t max_bytes, struct arena *arena);
+
+#endif

@@ -1,0 +1,86 @@
+#include "bot/model/cloud_run.h"
+
+static const struct shape_field place_rows[] = {
+    ROW_STRING(run_place, project, .flags = SHAPE_REQUIRED),
+    ROW_STRING(run_place, region, .flags = SHAPE_REQUIRED),
+    ROW_STRING(run_place, service, .flags = SHAPE_REQUIRED),
+};
+const struct shape run_place_shape = SHAPE("a Cloud Run service's place", run_place, place_rows);
+
+static const struct shape_field share_rows[] = {
+    ROW_STRING(run_share, revision),
+    ROW_INT(run_share, percent),
+    ROW_STRING(run_share, tag, .flags = SHAPE_NONZERO),
+    ROW_STRING(run_share, uri, .flags = SHAPE_NONZERO),
+};
+const struct shape run_share_shape = SHAPE("a share of traffic", run_share, share_rows);
+
+static const struct shape_field service_rows[] = {
+    ROW_STRING(run_service, etag),
+    ROW_STRING(run_service, uri),
+    ROW_BOOL(run_service, is_settled),
+    ROW_BOOL(run_service, is_ready),
+    ROW_STRING(run_service, problem, .flags = SHAPE_NONZERO),
+    ROW_STRING(run_service, latest_created),
+    ROW_STRING(run_service, latest_ready),
+    ROW_STRING(run_service, image, .flags = SHAPE_NONZERO),
+    ROW_STRING(run_service, serving, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(run_service, wanted, &run_share_shape),
+    ROW_OBJECTS(run_service, observed, &run_share_shape),
+    ROW_MAP(run_service, annotations),
+};
+const struct shape run_service_shape = SHAPE("a Cloud Run service", run_service, service_rows);
+
+static const struct shape_field new_revision_rows[] = {
+    ROW_OBJECT(run_new_revision, place, &run_place_shape),
+    ROW_STRING(run_new_revision, image, .flags = SHAPE_REQUIRED),
+    ROW_STRING(run_new_revision, revision, .flags = SHAPE_REQUIRED),
+    ROW_STRING(run_new_revision, tag, .flags = SHAPE_REQUIRED),
+    ROW_STRING(run_new_revision, version),
+};
+const struct shape run_new_revision_shape = SHAPE("a new revision", run_new_revision, new_revision_rows);
+
+static const struct shape_field traffic_rows[] = {
+    ROW_OBJECT(run_traffic, place, &run_place_shape),
+    ROW_OBJECTS(run_traffic, expected, &run_share_shape, .flags = SHAPE_REQUIRED),
+    ROW_OBJECTS(run_traffic, wanted, &run_share_shape, .flags = SHAPE_REQUIRED),
+    ROW_STRING(run_traffic, version),
+    ROW_STRING(run_traffic, previous),
+};
+const struct shape run_traffic_shape = SHAPE("a change of traffic", run_traffic, traffic_rows);
+
+static const struct shape_field tag_rows[] = {
+    ROW_STRING(registry_tag, image, .flags = SHAPE_REQUIRED),
+    ROW_STRING(registry_tag, tag, .flags = SHAPE_REQUIRED),
+};
+const struct shape registry_tag_shape = SHAPE("an image tag", registry_tag, tag_rows);
+
+static const struct shape_field probe_rows[] = {
+    ROW_STRING(health_probe, url, .flags = SHAPE_REQUIRED),
+    ROW_INT(health_probe, expect_status, .otherwise = "200"),
+    ROW_INT(health_probe, timeout_ms, .otherwise = "5000"),
+};
+const struct shape health_probe_shape = SHAPE("a health check", health_probe, probe_rows);
+
+static int64_t share_of(const struct run_share *shares, size_t count, const char *revision)
+{
+    int64_t percent = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(str_of(shares[i].revision), str_of(revision)))
+            percent += shares[i].percent;
+    return percent;
+}
+
+static bool is_within(const struct run_share *a, size_t a_count, const struct run_share *b, size_t b_count)
+{
+    for (size_t i = 0; i < a_count; i++)
+        if (share_of(a, a_count, a[i].revision) != share_of(b, b_count, a[i].revision))
+            return false;
+    return true;
+}
+
+bool run_split_equal(const struct run_share *a, size_t a_count, const struct run_share *b, size_t b_count)
+{
+    return is_within(a, a_count, b, b_count) && is_within(b, b_count, a, a_count);
+}

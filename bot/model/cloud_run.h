@@ -1,0 +1,90 @@
+/* cloud_run.h - a Cloud Run service as we look at it, and what effects and readings say of it.
+ *
+ * Source: Cloud Run Admin API v2, Service, Revision, TrafficTarget. Revisions are named by their short names here.
+ */
+#ifndef OPSGATE_MODEL_CLOUD_RUN_H
+#define OPSGATE_MODEL_CLOUD_RUN_H
+
+#include "bot/base/shape.h"
+
+/* Written on the service with each change of ours, so that the truth is also outside. */
+#define RUN_ANNOTATION_OPERATION "opsgate.dev/operation" /* outside id of the operation */
+#define RUN_ANNOTATION_EFFECT "opsgate.dev/effect"       /* outside id of the effect that changed the traffic last */
+#define RUN_ANNOTATION_VERSION "opsgate.dev/version"     /* what serves, as people call it */
+#define RUN_ANNOTATION_PREVIOUS "opsgate.dev/previous"   /* revision that served before: where a rollback goes */
+
+struct run_place {
+    const char *project, *region, *service;
+};
+extern const struct shape run_place_shape;
+
+struct run_share {
+    const char *revision; /* short name */
+    int64_t percent;      /* 0 to 100 */
+    const char *tag;      /* or NULL */
+    const char *uri;      /* of the tag, as observed; or NULL */
+};
+
+extern const struct shape run_share_shape;
+
+/* Result of READING_SERVICE (args: run_place). */
+struct run_service {
+    const char *etag, *uri;
+    bool is_settled;    /* nothing is changing: not reconciling, observed what was asked for */
+    bool is_ready;      /* settled, and the terminal condition succeeded */
+    const char *problem; /* settled and failed: Cloud Run's words, or NULL */
+    const char *latest_created, *latest_ready;
+    const char *image;            /* of the revision that serves most, by digest where Cloud Run says so */
+    const char *serving;          /* that revision */
+    struct run_share *wanted;     /* traffic, as asked for; LATEST resolved to latest_ready */
+    size_t wanted_count;
+    struct run_share *observed;   /* trafficStatuses; LATEST likewise */
+    size_t observed_count;
+    struct shape_pair *annotations;
+    size_t annotations_count;
+};
+extern const struct shape run_service_shape;
+
+/* Args of EFFECT_NEW_REVISION: a revision like the one that serves, with another image, no traffic, and a tag.
+ * Result: {revision, existed}. */
+struct run_new_revision {
+    struct run_place place;
+    const char *image;    /* by digest */
+    const char *revision; /* short name, derived from the operation: unique */
+    const char *tag;      /* "d1042" */
+    const char *version;  /* for the annotation */
+};
+extern const struct shape run_new_revision_shape;
+
+/* Args of EFFECT_TRAFFIC. The split found outside decides: `expected` -> change it; `wanted` with our effect's id in the
+ * annotation -> it is done already; any other -> stop, never overwrite. Shares of 0 % without a tag do not count in
+ * comparisons. Result: {changed}. */
+struct run_traffic {
+    struct run_place place;
+    struct run_share *expected;
+    size_t expected_count;
+    struct run_share *wanted;
+    size_t wanted_count;
+    const char *version, *previous; /* for the annotations */
+};
+extern const struct shape run_traffic_shape;
+
+/* Args of READING_DIGEST; result: {digest, image}. A tag that is not there ends the reading as NEVER. */
+struct registry_tag {
+    const char *image; /* repository: "us-docker.pkg.dev/acme/images/api" */
+    const char *tag;
+};
+extern const struct shape registry_tag_shape;
+
+/* Args of READING_HEALTH: one GET. Result: {status, is_healthy, problem}. */
+struct health_probe {
+    const char *url;
+    int64_t expect_status;
+    int64_t timeout_ms;
+};
+extern const struct shape health_probe_shape;
+
+
+bool run_split_equal(const struct run_share *a, size_t a_count, const struct run_share *b, size_t b_count);
+
+#endif

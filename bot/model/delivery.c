@@ -1,0 +1,19 @@
+#include "bot/model/delivery.h"
+
+static const struct shape_field card_rows[] = {
+    ROW_STRING(card_delivery, channel, .flags = SHAPE_REQUIRED),
+    ROW_OBJECT(card_delivery, card, &card_shape),
+};
+const struct shape card_delivery_shape = SHAPE("a card to show", card_delivery, card_rows);
+
+static const struct shape_field message_rows[] = {
+    ROW_STRING(message_delivery, channel, .flags = SHAPE_REQUIRED),
+    ROW_OBJECT(message_delivery, reply, &reply_shape),
+};
+const struct shape message_delivery_shape = SHAPE("a message to post", message_delivery, message_rows);
+
+static const struct shape_field reply_rows[] = {
+    ROW_OBJECT(reply_delivery, address, &reply_address_shape),
+    ROW_OBJECT(reply_delivery, reply, &reply_shape),
+};
+const struct shape reply_delivery_shape = SHAPE("a reply to deliver", reply_delivery, reply_rows);

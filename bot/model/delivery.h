@@ -1,0 +1,26 @@
+/* delivery.h - args of the effects that show something to people. */
+#ifndef OPSGATE_MODEL_DELIVERY_H
+#define OPSGATE_MODEL_DELIVERY_H
+
+#include "bot/model/card.h"
+#include "bot/model/request.h"
+
+struct card_delivery { /* EFFECT_CARD; result {channel, ts} */
+    const char *channel; /* "#deployments" or an id */
+    struct card card;
+};
+extern const struct shape card_delivery_shape;
+
+struct message_delivery { /* EFFECT_MESSAGE; result {channel, ts} */
+    const char *channel;
+    struct reply reply;
+};
+extern const struct shape message_delivery_shape;
+
+struct reply_delivery { /* EFFECT_REPLY; result {how: "inline" | "response_url" | "nowhere"} */
+    struct reply_address address;
+    struct reply reply;
+};
+extern const struct shape reply_delivery_shape;
+
+#endif

@@ -1,0 +1,45 @@
+#include "bot/model/effect.h"
+
+#include "bot/base/time.h"
+
+#include <string.h>
+
+const struct effect_kind effect_kinds[] = {
+    { EFFECT_REPLY, DOUBT_REPEAT, 5 * SECOND_MS, 25 * MINUTE_MS, .is_essential = false,
+      .why = "a repeated reply is accepted by people, silence is not" },
+    { EFFECT_CARD, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .is_essential = false, .is_latest_wins = true,
+      .why = "an update repeats itself; a first post is looked for by the operation's id in its metadata" },
+    { EFFECT_MESSAGE, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .is_essential = false,
+      .why = "it is looked for by the effect's id in its metadata" },
+    { EFFECT_NEW_REVISION, DOUBT_REPEAT, 30 * SECOND_MS, 5 * MINUTE_MS, .is_essential = true,
+      .why = "the revision's name is derived from the effect: a second one is refused by Cloud Run, and found by us" },
+    { EFFECT_TRAFFIC, DOUBT_REPEAT, 30 * SECOND_MS, 2 * MINUTE_MS, .is_essential = true, .is_increase = true,
+      .why = "it expects a split and an etag, knows its own annotation, and stops on any other" },
+};
+const size_t effect_kinds_count = ARRAY_LEN(effect_kinds);
+
+const struct effect_kind *effect_kind_find(const struct effect_kind *kinds, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+static const struct shape_field rows[] = {
+    ROW_STRING(effect, id, .flags = SHAPE_REQUIRED),
+    ROW_STRING(effect, outside_id, .flags = SHAPE_REQUIRED),
+    ROW_INT(effect, schema),
+    ROW_INT(effect, order),
+    ROW_STRING(effect, kind, .flags = SHAPE_REQUIRED),
+    ROW_STRING(effect, operation, .flags = SHAPE_NONZERO),
+    ROW_STRING(effect, tag, .flags = SHAPE_NONZERO),
+    ROW_STRING(effect, lane, .flags = SHAPE_REQUIRED),
+    ROW_STRING(effect, key, .flags = SHAPE_NONZERO),
+    ROW_STRING(effect, request_id, .flags = SHAPE_NONZERO),
+    ROW_INT(effect, created_at_ms),
+    ROW_INT(effect, give_up_at_ms),
+    ROW_BOOL(effect, is_started, .flags = SHAPE_NONZERO),
+    ROW_JSON(effect, args, .flags = SHAPE_NONZERO),
+};
+const struct shape effect_shape = SHAPE("an effect", effect, rows);

@@ -1,0 +1,56 @@
+/* effect.h - one intended change of the outside world, recorded before it is tried; and the kinds of them, as rows.
+ *
+ * Effects stand in lanes: first in first out, one in flight. A row of the kinds cannot be written without saying why a
+ * second try, or an answer that comes late, does no harm.
+ */
+#ifndef OPSGATE_MODEL_EFFECT_H
+#define OPSGATE_MODEL_EFFECT_H
+
+#include "bot/base/shape.h"
+
+enum effect_doubt { /* what to do when a try's outcome is not known */
+    DOUBT_REPEAT,   /* idempotent, or guarded by etag, expected split, or key */
+    DOUBT_LOOK_UP,  /* its exchange first searches for its id outside, and then repeats */
+    DOUBT_ASK,      /* nothing can tell: never repeated; a durable `started` mark stands before the only try */
+};
+
+struct effect_kind {
+    const char *name;           /* "slack.card"; stored in records */
+    enum effect_doubt in_doubt;
+    int64_t attempt_ms;         /* deadline of one try */
+    int64_t give_up_ms;         /* since it was recorded; an outage of the peer counts too */
+    bool is_essential;          /* a failed advisory effect never fails an operation */
+    bool is_latest_wins;        /* a newer one of the same lane and key replaces one that waits */
+    bool is_increase;           /* raises traffic: policy, lock and halt are asked again before each try */
+    const char *why;            /* a second try, or a late one, is safe because... */
+};
+
+#define EFFECT_REPLY "reply"
+#define EFFECT_CARD "slack.card"
+#define EFFECT_MESSAGE "slack.message"
+#define EFFECT_NEW_REVISION "run.revision"
+#define EFFECT_TRAFFIC "run.traffic"
+
+extern const struct effect_kind effect_kinds[];
+extern const size_t effect_kinds_count;
+const struct effect_kind *effect_kind_find(const struct effect_kind *kinds, size_t count, const char *name);
+
+/* The record. */
+struct effect {
+    const char *id;         /* "D1042.7"; "R17.1" for one that belongs to no operation */
+    const char *outside_id; /* "{birth}-{16 hex}": goes into metadata, payloads, annotations */
+    int64_t schema;
+    int64_t order;          /* grows with every effect: the order within lanes */
+    const char *kind;
+    const char *operation;  /* or NULL: nobody waits for its end */
+    const char *tag;        /* the handler's own name for it, given back in the event */
+    const char *lane;       /* "slack:C123", "target:api/production", "reply:..." */
+    const char *key;        /* latest_wins: what it replaces, or NULL */
+    const char *request_id; /* what caused it */
+    int64_t created_at_ms, give_up_at_ms; /* store's clock */
+    bool is_started;        /* ASK: the mark; it may have been tried */
+    const cJSON *args;      /* by the kind's own shape */
+};
+extern const struct shape effect_shape;
+
+#endif

@@ -1,0 +1,61 @@
+/* exchange.h - how an effect or a reading is carried out: a step function from the answers so far to what comes next.
+ *
+ * Codecs (integrations/) write them; they are pure. The carrier calls the step first with no answers, makes the HTTP call
+ * that it asks for, calls it again with one more answer, and so on, until it says done, again or never. A step function
+ * must look at what is outside before it changes anything, if its effect kind says that this is what makes it safe.
+ */
+#ifndef OPSGATE_MODEL_EXCHANGE_H
+#define OPSGATE_MODEL_EXCHANGE_H
+
+#include "bot/base/json.h"
+#include "bot/model/http.h"
+
+struct settings;
+
+enum exchange_next {
+    NEXT_CALL,  /* make `call`, come back with its answer */
+    NEXT_DONE,  /* `result` is what happened, or was read */
+    NEXT_AGAIN, /* not now: try the whole exchange later; `error` says why */
+    NEXT_NEVER, /* refused for good: `error` says why */
+};
+
+struct exchange {
+    const struct settings *settings; /* addresses and limits; no secrets pass through here */
+    const char *effect_id;           /* outside id of the effect; NULL for a reading */
+    const char *operation_id;        /* outside id of the operation */
+    const cJSON *args;               /* of the effect or reading, by the kind's shape */
+    const char *card_channel, *card_ts; /* of the operation, as it is known now; NULL when it is not */
+    const struct http_answer *answers; /* so far, oldest first */
+    size_t answer_count;
+    int64_t unix_ms; /* when the attempt began, store's clock */
+    bool is_first_try; /* recorded by this owner and never tried: a look-up cannot find anything yet */
+    struct arena *arena; /* everything the step makes lives here */
+};
+
+struct exchange_step {
+    enum exchange_next next;
+    struct http_call call;  /* NEXT_CALL */
+    cJSON *result;          /* NEXT_DONE: in the arena (exchange_result frees it with it), or NULL */
+    const char *error;      /* AGAIN, NEVER: a sentence that names the peer, in the arena or static */
+    int64_t after_ms;       /* AGAIN: not before this long, from Retry-After; 0: the engine's own backoff */
+    bool is_outage;         /* AGAIN: the peer is down or limits us; it costs no attempts */
+    bool needs_fresh_credential; /* AGAIN: 401: the cached token is no good */
+};
+
+typedef struct exchange_step (*exchange_fn)(const struct exchange *exchange);
+
+/* The four ways on, as values. */
+struct exchange_step exchange_call(struct http_call call);
+struct exchange_step exchange_done(const struct exchange *exchange, cJSON *result); /* takes result; it goes with the arena */
+struct exchange_step exchange_never(const struct exchange *exchange, const char *fmt, ...) PRINTF_LIKE(2, 3);
+struct exchange_step exchange_again(const struct exchange *exchange, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* What any peer's answer means when it is none of the codec's own cases: no answer, 429, 5xx -> again (an outage, with
+ * Retry-After); 401 -> again with a fresh credential; everything else -> never, quoting the start of the body. */
+struct exchange_step exchange_refused(const struct exchange *exchange, const char *peer, const struct http_answer *answer);
+
+/* Kinds of readings: name -> exchange, like effects; asked by handlers through outcome_reading. */
+#define READING_DIGEST "registry.digest"
+#define READING_SERVICE "run.service"
+#define READING_HEALTH "http.health"
+
+#endif

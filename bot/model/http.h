@@ -1,0 +1,53 @@
+/* http.h - one HTTP call out and its answer, as values: what codecs ask for and shells carry. (RFC 9110)
+ *
+ * Plain data. Whoever makes it says where it lives; exchanges keep both in the attempt's arena.
+ */
+#ifndef OPSGATE_MODEL_HTTP_H
+#define OPSGATE_MODEL_HTTP_H
+
+#include "bot/base/str.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_ANSWER_MAX_BYTES (8 * 1024 * 1024)
+
+/* Who signs the call. Codecs name the credential; only the carrier holds it, and it never enters a record or a log. */
+enum http_credential {
+    HTTP_NO_CREDENTIAL,
+    HTTP_SLACK_BOT,      /* Authorization: Bearer xoxb-... */
+    HTTP_GOOGLE_ACCESS,  /* Authorization: Bearer ya29....; fetched first when none is at hand */
+    HTTP_GOOGLE_REGISTRY /* Authorization: Basic oauth2accesstoken:ya29.... */
+};
+
+struct http_header {
+    const char *name, *value;
+};
+
+struct http_call {
+    const char *method; /* "GET", "POST", "PATCH", "HEAD" */
+    const char *url;    /* absolute, http or https */
+    const struct http_header *headers;
+    size_t header_count;
+    struct str body; /* empty: none */
+    int64_t timeout_ms;
+    enum http_credential credential;
+};
+
+/* status 0: no answer came. `failure` then says why, and `was_sent` whether the peer may have seen the call: only a call
+ * that certainly never left has false. */
+struct http_answer {
+    int status;
+    const struct http_header *headers; /* names in lower case */
+    size_t header_count;
+    struct str body;
+    const char *failure; /* NULL when status is not 0 */
+    bool was_sent;
+};
+
+/* NULL when the answer has no such header; name in lower case. */
+const char *http_answer_header(const struct http_answer *answer, const char *name);
+/* Retry-After in milliseconds: seconds only (RFC 9110, 10.2.3; no sender of ours uses the date form); 0 without one. */
+int64_t http_answer_retry_after_ms(const struct http_answer *answer);
+
+#endif

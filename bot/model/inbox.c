@@ -1,0 +1,14 @@
+#include "bot/model/inbox.h"
+
+static const struct shape_field rows[] = {
+    ROW_INT(inbox_item, v, .flags = SHAPE_REQUIRED),
+    ROW_STRING(inbox_item, source, .flags = SHAPE_REQUIRED),
+    ROW_STRING(inbox_item, kind, .flags = SHAPE_REQUIRED),
+    ROW_STRINGS(inbox_item, keys),
+    ROW_INT(inbox_item, received_at),
+    ROW_INT(inbox_item, not_after),
+    ROW_STRING(inbox_item, request_id),
+    ROW_OBJECT(inbox_item, reply_to, &reply_address_shape),
+    ROW_STRING(inbox_item, body, .flags = SHAPE_SECRET), /* a command's body carries its response_url */
+};
+const struct shape inbox_item_shape = SHAPE("an inbox item", inbox_item, rows);

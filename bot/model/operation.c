@@ -1,0 +1,58 @@
+#include "bot/model/operation.h"
+
+static const struct shape_field awaited_rows[] = {
+    ROW_STRING(awaited, name, .flags = SHAPE_REQUIRED),
+    ROW_STRING(awaited, kind, .flags = SHAPE_REQUIRED),
+    ROW_INT(awaited, generation),
+    ROW_INT(awaited, deadline_at_ms),
+    ROW_JSON(awaited, args, .flags = SHAPE_NONZERO),
+};
+static const struct shape awaited_shape = SHAPE("an awaited reading", awaited, awaited_rows);
+
+static const struct shape_field operation_rows[] = {
+    ROW_STRING(operation, id, .flags = SHAPE_REQUIRED),
+    ROW_STRING(operation, outside_id, .flags = SHAPE_REQUIRED),
+    ROW_STRING(operation, kind, .flags = SHAPE_REQUIRED),
+    ROW_INT(operation, schema),
+    ROW_STRING(operation, state, .flags = SHAPE_REQUIRED),
+    ROW_STRING(operation, target, .flags = SHAPE_NONZERO),
+    ROW_STRING(operation, request_id, .flags = SHAPE_NONZERO),
+    ROW_STRING(operation, source, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(operation, requester, &principal_shape),
+    ROW_INT(operation, created_at_ms),
+    ROW_INT(operation, changed_at_ms),
+    ROW_INT(operation, ended_at_ms, .flags = SHAPE_NONZERO),
+    ROW_STRING(operation, result, .flags = SHAPE_NONZERO),
+    ROW_STRING(operation, summary, .flags = SHAPE_NONZERO),
+    ROW_BOOL(operation, is_stuck, .flags = SHAPE_NONZERO),
+    ROW_INT(operation, effects_made),
+    ROW_INT(operation, generation),
+    ROW_OBJECTS(operation, awaited, &awaited_shape, .flags = SHAPE_NONZERO),
+    ROW_STRING(operation, card_channel, .flags = SHAPE_NONZERO),
+    ROW_STRING(operation, card_ts, .flags = SHAPE_NONZERO),
+    ROW_STRING(operation, card_shown, .flags = SHAPE_NONZERO),
+    ROW_JSON(operation, body, .flags = SHAPE_NONZERO),
+};
+const struct shape operation_shape = SHAPE("an operation", operation, operation_rows);
+
+static const struct shape_field timer_rows[] = {
+    ROW_STRING(timer, operation, .flags = SHAPE_REQUIRED),
+    ROW_STRING(timer, name, .flags = SHAPE_REQUIRED),
+    ROW_INT(timer, at_ms, .flags = SHAPE_REQUIRED),
+};
+const struct shape timer_shape = SHAPE("a timer", timer, timer_rows);
+
+static const struct shape_field message_rows[] = {
+    ROW_STRING(message, id, .flags = SHAPE_REQUIRED),
+    ROW_INT(message, order),
+    ROW_STRING(message, from, .flags = SHAPE_REQUIRED),
+    ROW_STRING(message, to, .flags = SHAPE_REQUIRED),
+    ROW_STRING(message, name, .flags = SHAPE_REQUIRED),
+    ROW_JSON(message, body, .flags = SHAPE_NONZERO),
+};
+const struct shape message_shape = SHAPE("a message", message, message_rows);
+
+bool operation_has_ended(const struct operation *operation)
+{
+    return operation->ended_at_ms != 0;
+}

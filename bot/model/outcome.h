@@ -1,0 +1,83 @@
+/* outcome.h - what a decision wants: a value that handlers fill and the engine commits, all or nothing.
+ *
+ * A handler never does anything; it says here what should be. Everything lives in the decision's arena; JSON given to
+ * these calls becomes the outcome's. One decision changes at most one operation: the one that a request begins, or the one
+ * an event came to.
+ */
+#ifndef OPSGATE_MODEL_OUTCOME_H
+#define OPSGATE_MODEL_OUTCOME_H
+
+#include "bot/model/card.h"
+#include "bot/model/effect.h"
+#include "bot/model/operation.h"
+
+struct wanted_effect {
+    const char *kind;       /* EFFECT_... */
+    const char *lane;       /* NULL: a lane of its own */
+    const char *tag;        /* given back in the event when it ends; NULL: nobody wants to know */
+    const char *key;        /* latest_wins kinds */
+    cJSON *args;
+};
+struct wanted_reading {
+    const char *name, *kind;
+    cJSON *args;
+    int64_t deadline_ms; /* from now */
+};
+struct wanted_timer {
+    const char *name;
+    int64_t at_ms; /* store's clock; 0: cancel it */
+};
+struct wanted_message {
+    const char *to, *name;
+    cJSON *body;
+};
+struct wanted_journal {
+    const char *kind; /* "deploy.pinned" */
+    cJSON *body;      /* nothing personal */
+    cJSON *personal;  /* erasable, or NULL */
+};
+
+struct outcome {
+    struct arena *arena;
+    const char *operation_id; /* of the operation; for a request: the id that an operation begun now gets */
+    const char *outside_id;
+
+    bool begins;            /* request: there is an operation now */
+    const char *kind;       /* begins: its machine */
+    const char *target;     /* begins: what it will change, or NULL */
+    const char *state;      /* new state, or NULL: as it was */
+    const void *body;       /* new body by the machine's shape, or NULL: as it was */
+    const char *result, *summary; /* it ended; or NULL */
+
+    const char *claims;     /* a target: MESSAGE_GRANTED comes once it is ours */
+    bool releases;          /* gives back what it holds or waits for; ending does that too */
+    struct target_version *good; /* the target's new good version, or NULL */
+
+    struct wanted_effect *effects;
+    size_t effects_count;
+    struct wanted_reading *readings;
+    size_t readings_count;
+    struct wanted_timer *timers;
+    size_t timers_count;
+    struct wanted_message *messages;
+    size_t messages_count;
+    struct wanted_journal *journal;
+    size_t journal_count;
+    struct reply *reply; /* to the person whose request is being decided; or NULL */
+};
+
+void outcome_init(struct outcome *out, struct arena *arena, const char *operation_id, const char *outside_id);
+void outcome_begin(struct outcome *out, const char *kind, const char *target, const char *state, const void *body);
+void outcome_move(struct outcome *out, const char *state, const void *body); /* NULL: unchanged */
+void outcome_end(struct outcome *out, const char *state, const char *result, const char *fmt, ...) PRINTF_LIKE(4, 5);
+void outcome_effect(struct outcome *out, struct wanted_effect effect);
+void outcome_read(struct outcome *out, const char *name, const char *kind, cJSON *args, int64_t deadline_ms);
+void outcome_timer(struct outcome *out, const char *name, int64_t at_ms);
+void outcome_cancel_timer(struct outcome *out, const char *name);
+void outcome_message(struct outcome *out, const char *to, const char *name, cJSON *body);
+void outcome_journal(struct outcome *out, const char *kind, cJSON *body, cJSON *personal);
+void outcome_reply(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3);      /* the first line */
+void outcome_reply_line(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3); /* after outcome_reply */
+void outcome_refuse(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3);     /* a reply that says no */
+
+#endif

@@ -1,0 +1,19 @@
+/* question.h - what policy is asked: may this principal do this verb to this, here and now? */
+#ifndef OPSGATE_MODEL_QUESTION_H
+#define OPSGATE_MODEL_QUESTION_H
+
+#include "bot/model/principal.h"
+
+struct question {
+    struct principal principal;
+    const char *verb;        /* "deploy" */
+    const char *service;     /* NULL when the verb has none */
+    const char *environment; /* NULL likewise */
+    const char *source;      /* "slack", "github", "local", "api" */
+    const struct shape_pair *labels; /* of the service and environment together */
+    size_t labels_count;
+    const char *version;     /* pinned version, NULL while it is not known: rules that need it are not static */
+    bool is_safe_direction;  /* rollback to the previous good version, pause, abort, halt, acknowledge */
+};
+
+#endif

@@ -1,0 +1,69 @@
+/* settings_incident.h - incidents, and runbooks: any other procedure, as a guarded command.
+ *
+ * Part of struct settings. Everything is borrowed from the configuration's arena and never changes.
+ */
+#ifndef OPSGATE_MODEL_SETTINGS_INCIDENT_H
+#define OPSGATE_MODEL_SETTINGS_INCIDENT_H
+
+#include "bot/base/shape.h"
+
+struct escalation {
+    int64_t after_ms;
+    const char *to; /* a role */
+};
+struct severity_settings {
+    const char *name; /* "P1"; the list goes from worst to least */
+    const char *about;
+    int64_t acknowledge_ms, update_every_ms, mail_after_ms, post_mortem_ms; /* 0: not asked for */
+    const char **mail_to;
+    size_t mail_to_count;
+    struct escalation *escalate;
+    size_t escalate_count;
+    bool status_page;
+};
+struct open_on_pagerduty {
+    const char *urgency, *service;
+};
+struct open_on_alertmanager {
+    struct shape_pair *labels;
+    size_t labels_count;
+};
+struct open_on {
+    const struct open_on_pagerduty *pagerduty;
+    const struct open_on_alertmanager *alertmanager;
+    const char *severity;
+};
+struct incidents_settings {
+    const char *channel; /* "inc-{date}-{slug}" */
+    struct severity_settings *severities;
+    size_t severities_count;
+    struct open_on *open_on;
+    size_t open_on_count;
+};
+extern const struct shape incidents_settings_shape;
+
+struct runbook_arg {
+    const char *name;
+    const char **one_of;
+    size_t one_of_count;
+    const char *pattern; /* '*' and '?' as in file names; NULL with one_of */
+    const char *otherwise;
+};
+struct runbook_step {
+    const char **run; /* argv, never a shell; {arg} is filled in */
+    size_t run_count;
+    int64_t timeout_ms;
+    int on_crash; /* enum on_crash */
+};
+struct runbook_settings {
+    const char *name, *about;
+    struct runbook_arg *args;
+    size_t args_count;
+    const char *target; /* "livekit/production", or a database */
+    bool destructive; /* asks for the target's name to be typed */
+    struct runbook_step *steps;
+    size_t steps_count;
+};
+extern const struct shape runbook_settings_shape;
+
+#endif

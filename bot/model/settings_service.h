@@ -1,0 +1,147 @@
+/* settings_service.h - services, where they run, and how a new version reaches their users; databases.
+ *
+ * Part of struct settings. Everything is borrowed from the configuration's arena and never changes.
+ */
+#ifndef OPSGATE_MODEL_SETTINGS_SERVICE_H
+#define OPSGATE_MODEL_SETTINGS_SERVICE_H
+
+#include "bot/base/shape.h"
+
+/* ---- drivers: exactly one of them is set ---- */
+
+struct cloud_run_driver {
+    const char *project, *region, *service;
+};
+struct program_driver { /* argv each, never a shell; {version}, {image} and {environment} are filled in */
+    const char **deploy;
+    size_t deploy_count;
+    const char **rollback;
+    size_t rollback_count;
+    const char **status; /* prints the version that serves */
+    size_t status_count;
+    int64_t timeout_ms;
+    int on_crash; /* enum on_crash */
+};
+struct github_actions_driver {
+    const char *workflow; /* "deploy-production.yml" */
+    const char *ref;
+    struct shape_pair *inputs;
+    size_t inputs_count;
+    int64_t timeout_ms;
+};
+struct driver_settings {
+    const struct cloud_run_driver *cloud_run;
+    const struct program_driver *program;
+    const struct github_actions_driver *github_actions;
+};
+enum on_crash { ON_CRASH_ASK, ON_CRASH_REPEAT }; /* opsgate died while it ran: ask a person, or run it again */
+
+/* ---- strategies ---- */
+
+enum strategy_kind { STRATEGY_ALL_AT_ONCE, STRATEGY_CANARY, STRATEGY_BLUE_GREEN };
+struct canary_step {
+    double traffic; /* 0.05 is 5 % */
+    int64_t bake_ms; /* 0: the canary's */
+};
+struct canary_settings {
+    struct canary_step *steps; /* rising, the last is 1 */
+    size_t steps_count;
+    int64_t bake_ms, watch_ms;
+};
+struct blue_green_settings {
+    int64_t watch_ms, keep_ms;
+};
+struct strategy_settings {
+    int simple; /* enum: only STRATEGY_ALL_AT_ONCE; what `strategy: all-at-once` sets */
+    const struct canary_settings *canary;
+    const struct blue_green_settings *blue_green;
+};
+enum strategy_kind strategy_kind(const struct strategy_settings *strategy);
+
+/* ---- how a new version is judged ---- */
+
+enum on_fail { ON_FAIL_ROLLBACK, ON_FAIL_HOLD };
+enum on_inconclusive { ON_INCONCLUSIVE_ROLLBACK, ON_INCONCLUSIVE_HOLD, ON_INCONCLUSIVE_PROMOTE };
+struct analysis_query { /* the user's own */
+    const char *name, *query;
+    double max;
+};
+struct analysis_settings {
+    double error_rate;          /* 0.005 is 0.5 %; 0: not judged */
+    int64_t latency_p95_ms;     /* 0: not judged */
+    double latency_vs_baseline; /* 2 is twice the old revision's; 0: not judged */
+    int64_t max_bake_ms, unanswered_ms;
+    int64_t min_requests;
+    int on_fail, on_inconclusive; /* enums above */
+    struct analysis_query *queries;
+    size_t queries_count;
+};
+
+/* ---- services ---- */
+
+enum release_on { RELEASE_ON_GITHUB_RELEASE, RELEASE_ON_GITHUB_PUSH };
+struct release_settings { /* what rolls out by itself */
+    int on; /* enum release_on */
+    const char *tags;   /* "v*.*.*"; for releases */
+    const char *branch; /* for pushes */
+};
+struct health_settings { /* one GET that tells whether a revision is well */
+    const char *path;
+    int64_t expect_status;
+    int64_t timeout_ms; /* 0: settings.health_check_timeout_ms */
+    int64_t deadline_ms; /* a new revision that is not well by then has failed */
+};
+struct artifact_settings {
+    const char *image; /* "us-docker.pkg.dev/acme/images/api:{version}" */
+};
+struct environment_google {
+    const char *credentials;
+};
+
+struct environment_settings {
+    const char *name; /* "production" */
+    struct shape_pair *labels;
+    size_t labels_count;
+    struct driver_settings driver;
+    struct strategy_settings strategy;
+    const char *default_version; /* "tag:main", "branch:main", or NULL */
+    const struct analysis_settings *analysis;
+    const struct release_settings *release;
+    const struct health_settings *health; /* NULL: the service's */
+    const struct environment_google *google; /* NULL: the common one */
+};
+struct service_settings {
+    const char *name, *about;
+    const char *repository; /* "acme/platform" */
+    struct shape_pair *labels;
+    size_t labels_count;
+    const struct artifact_settings *artifact; /* NULL: no image is deployed here, only programs or workflows */
+    const char **needs; /* services and databases it cannot live without */
+    size_t needs_count;
+    struct health_settings health;
+    struct environment_settings *environments;
+    size_t environments_count;
+};
+extern const struct shape service_settings_shape;
+
+/* ---- databases ---- */
+
+struct cloud_sql_settings {
+    const char *project, *instance, *replica;
+};
+struct memorystore_settings {
+    const char *project, *region, *instance;
+};
+struct database_settings {
+    const char *name, *about;
+    const char *environment; /* what rules of policy call the place it is in */
+    struct shape_pair *labels;
+    size_t labels_count;
+    const struct cloud_sql_settings *cloud_sql;
+    const struct memorystore_settings *memorystore;
+    int64_t recovery_time_ms, recovery_point_ms; /* RTO and RPO; 0: none named */
+    int64_t max_lag_ms; /* a failover that would lose more than this asks again */
+};
+extern const struct shape database_settings_shape;
+
+#endif

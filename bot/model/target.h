@@ -1,0 +1,28 @@
+/* target.h - what an operation changes: a service in an environment. Its record holds who holds it and who waits. */
+#ifndef OPSGATE_MODEL_TARGET_H
+#define OPSGATE_MODEL_TARGET_H
+
+#include "bot/base/shape.h"
+
+#define TARGET_VERSIONS_MAX 10 /* good versions remembered, newest last */
+
+struct target_version {
+    const char *version;   /* as people call it: "v1.4.2", "main" */
+    const char *image;     /* by digest */
+    const char *revision;  /* where it ran */
+    const char *operation; /* that brought it */
+    int64_t at_ms;
+};
+
+struct target {
+    const char *name; /* "api/production" */
+    int64_t schema;
+    const char *holder; /* the operation that may change it, or NULL */
+    const char **waiting; /* operations, first come first */
+    size_t waiting_count;
+    struct target_version *good; /* newest last */
+    size_t good_count;
+};
+extern const struct shape target_shape;
+
+#endif

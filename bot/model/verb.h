@@ -1,0 +1,47 @@
+/* verb.h - the two things a handler file exports: a verb, which requests name, and the machine of what it begins.
+ *
+ * Both are pure. The registries (handlers/registry.c) only list them; help, policy, typo suggestions and the doors all
+ * read the same entries.
+ */
+#ifndef OPSGATE_MODEL_VERB_H
+#define OPSGATE_MODEL_VERB_H
+
+#include "bot/model/event.h"
+#include "bot/model/outcome.h"
+#include "bot/model/question.h"
+#include "bot/model/request.h"
+#include "bot/model/view.h"
+
+struct verb {
+    const char *name;    /* "deploy" */
+    const char *usage;   /* "deploy [SERVICE] ENVIRONMENT [VERSION] [--reason TEXT]" */
+    const char *summary; /* one line */
+    bool is_safe_direction; /* goes to inbox:safe, read first, with its own reserve */
+    /* What policy is asked, from the words: before begin() runs. `arguments` is what begin() gets. False: the words make
+     * no sense; err says what, with the nearest thing that would have; the person also gets the usage line. */
+    bool (*asks)(const struct view *view, const struct request *request, struct question *ret_question,
+                 const void **ret_arguments, struct error *err);
+    /* Policy allowed it, as far as it can be known by now. */
+    void (*begin)(const struct view *view, const struct request *request, const struct question *question,
+                  const void *arguments, struct outcome *out);
+};
+
+struct upgrade {
+    int64_t from_schema;
+    cJSON *(*upgrade)(cJSON *body); /* takes the old body, gives the one of from_schema + 1 */
+};
+
+struct machine {
+    const char *kind;         /* "deploy" */
+    int64_t schema;           /* of its body */
+    const struct shape *body;
+    const struct upgrade *upgrades;
+    size_t upgrades_count;
+    /* The operation's own event. Never called for one that ended. */
+    void (*on_event)(const struct view *view, const struct operation *operation, const void *body,
+                     const struct event *event, struct outcome *out);
+    /* How it looks to people now; the engine shows it again whenever it changed. NULL: it has no card. */
+    void (*card)(const struct view *view, const struct operation *operation, const void *body, struct card *ret_card);
+};
+
+#endif

@@ -1,0 +1,132 @@
+#include "bot/replies.h"
+
+#include "bot/base/buf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <uthash.h>
+
+struct waiting {
+    char id[24];
+    struct replies *replies;
+    struct http_request *request;
+    const struct reply_door *door;
+    struct loop_timer *timer;
+    UT_hash_handle hh;
+};
+
+struct replies {
+    struct loop *loop;
+    struct waiting *waiting;
+    uint64_t count;
+};
+
+struct replies *replies_create(struct loop *loop)
+{
+    struct replies *replies = xcalloc(1, sizeof(*replies));
+
+    replies->loop = loop;
+    return replies;
+}
+
+static struct waiting *find(const struct replies *replies, const char *connection)
+{
+    struct waiting *waiting = NULL;
+
+    if (connection)
+        HASH_FIND_STR(replies->waiting, connection, waiting);
+    return waiting;
+}
+
+/* The one way out: the request is answered, and nobody waits any more. */
+static void answer(struct waiting *waiting, const struct http_reply *reply)
+{
+    HASH_DEL(waiting->replies->waiting, waiting);
+    loop_timer_cancel(waiting->timer);
+    http_in_answer(waiting->request, reply);
+    free(waiting);
+}
+
+static void let_go(struct waiting *waiting)
+{
+    struct http_reply empty = { .status = waiting->door->late_status };
+
+    answer(waiting, &empty);
+}
+
+static void on_late(void *arg)
+{
+    struct waiting *waiting = arg;
+
+    waiting->timer = NULL;
+    let_go(waiting);
+}
+
+void replies_destroy(struct replies *replies)
+{
+    struct waiting *waiting, *next;
+
+    if (!replies)
+        return;
+    HASH_ITER(hh, replies->waiting, waiting, next)
+        let_go(waiting);
+    free(replies);
+}
+
+const char *replies_wait(struct replies *replies, struct http_request *request, const struct reply_door *door,
+                         int64_t wait_ms)
+{
+    struct waiting *waiting = xcalloc(1, sizeof(*waiting));
+
+    snprintf(waiting->id, sizeof(waiting->id), "c%llu", (unsigned long long)++replies->count);
+    waiting->replies = replies;
+    waiting->request = request;
+    waiting->door = door;
+    waiting->timer = loop_timer_start(replies->loop, wait_ms, on_late, waiting);
+    HASH_ADD_STR(replies->waiting, id, waiting);
+    return waiting->id;
+}
+
+bool replies_deliver(struct replies *replies, const char *connection, const struct reply *reply, reply_sent_fn on_sent,
+                     void *arg)
+{
+    struct waiting *waiting = find(replies, connection);
+    AUTO_FREE char *body = NULL;
+    struct http_reply written;
+
+    if (!waiting || !http_in_is_waiting(waiting->request))
+        return false;
+    body = waiting->door->write(reply);
+    written = (struct http_reply){ .status = 200, .content_type = waiting->door->content_type, .body = str_of(body),
+                                   .on_sent = on_sent, .arg = arg };
+    answer(waiting, &written);
+    return true;
+}
+
+void replies_refuse(struct replies *replies, const char *connection, int status, const char *text)
+{
+    struct waiting *waiting = find(replies, connection);
+    struct reply reply = { .text = text, .is_refusal = true };
+    AUTO_FREE char *body = NULL;
+    struct http_reply written;
+
+    if (!waiting)
+        return;
+    body = waiting->door->write(&reply);
+    written = (struct http_reply){ .status = status, .content_type = waiting->door->content_type, .body = str_of(body) };
+    answer(waiting, &written);
+}
+
+void replies_let_go(struct replies *replies, const char *connection)
+{
+    struct waiting *waiting = find(replies, connection);
+
+    if (waiting)
+        let_go(waiting);
+}
+
+size_t replies_waiting(const struct replies *replies)
+{
+    return HASH_COUNT(replies->waiting);
+}

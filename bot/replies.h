@@ -1,0 +1,41 @@
+/* replies.h - people who wait at a door for their answer: the connection gets it inline, or is let go.
+ *
+ * A door leaves its request here until the answer comes or the time for it is over; then the connection is answered
+ * empty, and the answer goes by the address that lasts. Loop thread only.
+ */
+#ifndef OPSGATE_REPLIES_H
+#define OPSGATE_REPLIES_H
+
+#include "bot/model/delivery.h"
+#include "bot/shell/http_in.h"
+
+struct replies;
+
+struct replies *replies_create(struct loop *loop);
+void replies_destroy(struct replies *replies); /* lets everybody go first */
+AUTO_DEFINE(replies)
+
+/* How a door writes: the answer's body for its kind of sender, the caller frees it. And what it says when nothing came. */
+struct reply_door {
+    const char *name; /* "slack", "local" */
+    const char *content_type;
+    char *(*write)(const struct reply *reply);
+    int late_status; /* when no answer came in time: Slack 200 with nothing, a local caller 504 */
+};
+
+/* Takes the request. Gives the connection's id for the reply address, borrowed while it waits. */
+const char *replies_wait(struct replies *replies, struct http_request *request, const struct reply_door *door,
+                         int64_t wait_ms);
+
+/* on_sent runs once, later: did the whole answer reach a peer who was still there? false at once, and no callback, when
+ * nobody waits under this id any more. */
+typedef void (*reply_sent_fn)(void *arg, bool was_sent);
+bool replies_deliver(struct replies *replies, const char *connection, const struct reply *reply, reply_sent_fn on_sent,
+                     void *arg);
+
+/* Ends the wait with a text of the door's own: "NOT accepted: ...". Nothing happens when nobody waits. */
+void replies_refuse(struct replies *replies, const char *connection, int status, const char *text);
+void replies_let_go(struct replies *replies, const char *connection); /* answered empty */
+size_t replies_waiting(const struct replies *replies);
+
+#endif

@@ -1,0 +1,34 @@
+/* redis_address.h - where a Redis is, read from store.url. Pure; safe on any thread.
+ *
+ *   redis://[USER:PASSWORD@]HOST[:PORT][/DB]     user may be empty; %XX in user and password; [::1] for IPv6
+ *   unix:///PATH[?db=DB]
+ */
+#ifndef OPSGATE_SHELL_REDIS_ADDRESS_H
+#define OPSGATE_SHELL_REDIS_ADDRESS_H
+
+#include "bot/base/error.h"
+
+#include <stdint.h>
+
+#define REDIS_PATH_MAX 107 /* what sockaddr_un holds, terminator aside */
+#define REDIS_PORT_DEFAULT 6379
+
+struct redis_address {
+    char host[254];                /* name or literal address without brackets; "" for a unix socket */
+    int port;                      /* 0 for a unix socket */
+    char path[REDIS_PATH_MAX + 1]; /* "" for TCP */
+    char user[128], password[256]; /* "" when there is none; never logged */
+    int db;
+};
+
+/* ERR_INVALID says what is wrong and what would be right: rediss:// cannot work with the hiredis of Debian 12, sentinel://
+ * is not built yet. Never echoes the password. */
+bool redis_address_parse(const char *url, struct redis_address *ret_address, struct error *err);
+
+/* For people: "redis://10.0.0.1:6379/0", "unix:///run/x.sock", without user and password. */
+struct redis_address_text {
+    char text[300];
+};
+struct redis_address_text redis_address_format(const struct redis_address *address);
+
+#endif

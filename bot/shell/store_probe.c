@@ -1,0 +1,130 @@
+/* store_probe.c - what does this Redis truly guarantee? */
+
+#include "bot/shell/store_call.h"
+
+#include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION_MIN 7 /* script flags, XADD and WAIT as we use them */
+
+/* "name:value\r\n" of INFO; empty when it is not there. */
+static struct str info_value(struct str info, const char *name)
+{
+    while (info.len > 0) {
+        struct str line = str_trim(str_take_until(&info, '\n'));
+
+        if (str_take_prefix(&line, name) && str_take_prefix(&line, ":"))
+            return line;
+    }
+    return (struct str){ NULL, 0 };
+}
+
+static int64_t info_number(struct str info, const char *name)
+{
+    struct error err;
+    int64_t value = 0;
+
+    parse_int(info_value(info, name), 0, INT64_MAX, &value, &err);
+    return value;
+}
+
+static void copy_value(char *to, size_t room, struct str info, const char *name)
+{
+    snprintf(to, room, STR_FMT, STR_ARG(info_value(info, name)));
+}
+
+static int64_t major_version(const struct store_probe *probe)
+{
+    struct str rest = str_of(probe->version);
+    struct error err;
+    int64_t major = 0;
+
+    parse_int(str_take_until(&rest, '.'), 0, 1000, &major, &err);
+    return major;
+}
+
+static void find_refusal(struct store_probe *probe)
+{
+    if (major_version(probe) < VERSION_MIN)
+        snprintf(probe->refusal, sizeof(probe->refusal), "Redis %s is too old: 7.0 or newer is needed", probe->version);
+    else if (probe->is_replica)
+        snprintf(probe->refusal, sizeof(probe->refusal), "this Redis is a replica: store.url must name the master");
+    else if (strcmp(probe->maxmemory_policy, "noeviction") != 0)
+        snprintf(probe->refusal, sizeof(probe->refusal),
+                 "maxmemory-policy is %s, so Redis may throw accepted work away: set it to noeviction",
+                 probe->maxmemory_policy[0] ? probe->maxmemory_policy : "unknown");
+}
+
+static const struct {
+    const char *appendfsync, *survives;
+} promises[] = {
+    { "always", "survives kill -9 and power loss: every write is fsynced before it is answered" },
+    { "everysec", "survives kill -9; power loss may take the last second" },
+    { "no", "survives kill -9; power loss may take the last half minute" },
+    { "", "survives kill -9; the server does not tell how often it fsyncs" },
+};
+
+static void describe(struct store_probe *probe, int64_t wanted_replicas)
+{
+    const char *survives = "is LOST when Redis restarts: it keeps no append-only file";
+    char replicas[64] = "";
+
+    for (size_t i = 0; probe->appendonly == STORE_YES && i < ARRAY_LEN(promises); i++)
+        if (strcmp(probe->appendfsync, promises[i].appendfsync) == 0)
+            survives = promises[i].survives;
+    if (wanted_replicas > 0)
+        snprintf(replicas, sizeof(replicas), "; answered once %" PRId64 " replicas have it (%" PRId64 " are connected)",
+                 wanted_replicas, probe->replicas);
+    snprintf(probe->guarantee, sizeof(probe->guarantee), "an acknowledged input %s%s", survives, replicas);
+}
+
+static void parse_info(struct store_call *call, const redisReply *reply)
+{
+    struct store_probe *probe = &call->is.probe;
+    struct str info = { reply->str, (size_t)reply->len };
+
+    if (reply->type != REDIS_REPLY_STRING)
+        return;
+    copy_value(probe->version, sizeof(probe->version), info, "redis_version");
+    copy_value(probe->maxmemory_policy, sizeof(probe->maxmemory_policy), info, "maxmemory_policy");
+    probe->appendonly = str_is(info_value(info, "aof_enabled"), "1") ? STORE_YES : STORE_NO;
+    probe->is_replica = str_is(info_value(info, "role"), "slave");
+    probe->maxmemory_bytes = info_number(info, "maxmemory");
+    probe->replicas = info_number(info, "connected_slaves");
+    find_refusal(probe);
+    describe(probe, call->store->options.replicas);
+    call->status = STORE_OK;
+}
+
+static void deliver_probe(struct store_call *call)
+{
+    call->is.probe.status = call->status == STORE_OK ? STORE_OK : STORE_UNAVAILABLE;
+    call->fn.probed(call->arg, &call->is.probe);
+}
+
+/* CONFIG may be forbidden, as managed services do; then INFO alone must do. */
+static void on_fsync(void *arg, const struct redis_answer *answer)
+{
+    struct store_call *call = arg;
+    const redisReply *reply = answer->reply;
+    struct redis_command command = REDIS_COMMAND();
+
+    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 && reply->element[1]->str)
+        snprintf(call->is.probe.appendfsync, sizeof(call->is.probe.appendfsync), "%s", reply->element[1]->str);
+    redis_command_text(&command, "INFO");
+    redis_send(call->store->writer, &command, 0, store_call_on_answered, call);
+}
+
+void store_redis_probe(struct store_redis *store, store_probed_fn on_done, void *arg)
+{
+    struct store_call *call = store_call_start(store, arg);
+    struct redis_command command = REDIS_COMMAND();
+
+    call->fn.probed = on_done;
+    call->parse = parse_info;
+    call->deliver = deliver_probe;
+    redis_command_words(&command, "CONFIG GET appendfsync");
+    redis_send(store->writer, &command, 0, on_fsync, call);
+}

@@ -1,0 +1,142 @@
+/* deploy_verb.c - from the words of a request to a plan. */
+#include "handlers/deploy.h"
+#include "handlers/deploy_body.h"
+#include "handlers/place.h"
+
+#include "bot/base/time.h"
+#include "bot/model/exchange.h"
+
+#include <string.h>
+
+#define REASON_MAX_BYTES 300
+#define PIN_DEADLINE_MS (2 * MINUTE_MS)
+
+struct deploy_arguments {
+    struct place place;
+    const char *version;
+};
+
+/* An image tag, by the OCI distribution specification: [A-Za-z0-9_][A-Za-z0-9._-]{0,127}; or a digest. */
+static bool is_version(const char *text)
+{
+    static const char in_tag[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    size_t len = strlen(text);
+
+    if (strncmp(text, "sha256:", 7) == 0)
+        return len == 7 + 64 && strspn(text + 7, "0123456789abcdef") == 64;
+    return len >= 1 && len <= 128 && strspn(text, in_tag) == len && text[0] != '.' && text[0] != '-';
+}
+
+static bool read_version(const struct place *place, struct arena *arena, const char **ret_version, struct error *err)
+{
+    const char *version = place->rest ? place->rest : place->environment->default_version;
+    struct str rest = str_of(version);
+
+    if (!version)
+        return error_set(err, ERR_INVALID, "Which version? `%s` has no default_version, so say one: `deploy %s %s v1.4.2`.",
+                         place->target, place->service->name, place->environment->name);
+    if (str_take_prefix(&rest, "branch:"))
+        return error_set(err, ERR_INVALID, "Versions by branch are not built yet: name an image tag instead of `%s`.",
+                         card_quote(str_of(version), 60, arena));
+    str_take_prefix(&rest, "tag:");
+    version = arena_copy(arena, rest);
+    if (!is_version(version))
+        return error_set(err, ERR_INVALID, "`%s` is no version: an image tag is letters, digits, `.`, `_` and `-`.",
+                         card_quote(rest, 60, arena));
+    *ret_version = version;
+    return true;
+}
+
+static bool can_carry_out(const struct place *place, struct error *err)
+{
+    if (!place->environment->driver.cloud_run)
+        return error_set(err, ERR_INVALID, "`%s` is not deployed by Cloud Run, and other drivers are not built yet.",
+                         place->target);
+    if (strategy_kind(&place->environment->strategy) != STRATEGY_ALL_AT_ONCE)
+        return error_set(err, ERR_INVALID, "`%s` rolls out step by step, which is not built yet: nothing was done.",
+                         place->target);
+    return place->service->artifact ||
+           error_set(err, ERR_INVALID, "`%s` has no artifact: its configuration names no image.", place->service->name);
+}
+
+static bool deploy_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                        const void **ret_arguments, struct error *err)
+{
+    struct deploy_arguments *arguments = ARENA_NEW(view->arena, struct deploy_arguments);
+
+    if (!place_read(view->settings, request, view->arena, &arguments->place, err) ||
+        !read_version(&arguments->place, view->arena, &arguments->version, err))
+        return false;
+    place_ask(request, &arguments->place, view->arena, ret_question);
+    *ret_arguments = arguments;
+    return true;
+}
+
+/* "us-docker.pkg.dev/acme/images/api:v1" -> the part before the tag; a port's colon comes before a slash. */
+static const char *repository_of(const char *image, struct arena *arena)
+{
+    const char *colon = strrchr(image, ':');
+
+    if (!colon || strchr(colon, '/'))
+        return image;
+    return arena_copy(arena, (struct str){ image, (size_t)(colon - image) });
+}
+
+static struct deploy_body plan(const struct view *view, const struct request *request,
+                               const struct deploy_arguments *arguments)
+{
+    const struct place *place = &arguments->place;
+    const struct cloud_run_driver *driver = place->environment->driver.cloud_run;
+    struct health_settings health = settings_health(view->settings, place->service, place->environment);
+    const char *reason = request_option(request, "reason");
+
+    return (struct deploy_body){
+        .service = place->service->name,
+        .environment = place->environment->name,
+        .version = arguments->version,
+        .repository = repository_of(settings_image(place->service, "pinned", view->arena), view->arena),
+        .reason = reason && reason[0] ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL,
+        .place = { driver->project, driver->region, driver->service },
+        .health_path = health.path,
+        .health_status = health.expect_status,
+        .health_timeout_ms = health.timeout_ms,
+        .health_deadline_ms = health.deadline_ms,
+        .state_deadline_at_ms = view->now_ms + PIN_DEADLINE_MS,
+    };
+}
+
+static void read_digest(const struct deploy_body *body, struct outcome *out)
+{
+    struct registry_tag tag = { .image = body->repository, .tag = body->version };
+
+    outcome_read(out, "digest", READING_DIGEST, shape_to_json(&registry_tag_shape, &tag, SHAPE_WHOLE), PIN_DEADLINE_MS);
+}
+
+static void deploy_begin(const struct view *view, const struct request *request, const struct question *question,
+                         const void *arguments, struct outcome *out)
+{
+    const struct deploy_arguments *given = arguments;
+    struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
+    struct error err;
+
+    (void)question;
+    if (!can_carry_out(&given->place, &err)) {
+        outcome_refuse(out, "%s", err.message);
+        return;
+    }
+    *body = plan(view, request, given);
+    outcome_begin(out, "deploy", given->place.target, "pinning", body);
+    read_digest(body, out);
+    outcome_reply(out, "*%s*: deploying `%s` of *%s* to *%s*.", out->operation_id, body->version, body->service,
+                  body->environment);
+    if (view->settings->slack.channels.deployments)
+        outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
+}
+
+const struct verb verb_deploy = {
+    .name = "deploy",
+    .usage = "deploy [SERVICE] ENVIRONMENT [VERSION] [--reason TEXT]",
+    .summary = "bring a version of a service into an environment",
+    .asks = deploy_asks,
+    .begin = deploy_begin,
+};

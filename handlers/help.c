@@ -1,0 +1,72 @@
+#include "handlers/help.h"
+
+#include "policy/decide.h"
+
+#include <string.h>
+
+static bool help_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                      const void **ret_arguments, struct error *err)
+{
+    (void)view;
+    (void)err;
+    *ret_question = (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
+    *ret_arguments = NULL;
+    return true;
+}
+
+static const struct verb *find_verb(const struct view *view, const char *name)
+{
+    for (const struct verb *const *verb = view->verbs; *verb; verb++)
+        if (strcmp((*verb)->name, name) == 0)
+            return *verb;
+    return NULL;
+}
+
+static bool may_use(const struct view *view, const struct request *request, const struct verb *verb)
+{
+    return policy_help_for(view->policy, &request->principal, request->source, verb->name);
+}
+
+static void help_one(const struct view *view, const struct request *request, const struct verb *verb, struct outcome *out)
+{
+    outcome_reply(out, "*%s*: %s.", verb->name, verb->summary);
+    outcome_reply_line(out, "Usage: `%s`", verb->usage);
+    if (!may_use(view, request, verb))
+        outcome_reply_line(out, "No rule allows it to you anywhere.");
+}
+
+static void help_all(const struct view *view, const struct request *request, struct outcome *out)
+{
+    bool is_any_left_out = false;
+
+    outcome_reply(out, "*opsgate*: what you can ask for here. Each works as `/ops VERB …` too.");
+    for (const struct verb *const *verb = view->verbs; *verb; verb++) {
+        if (may_use(view, request, *verb))
+            outcome_reply_line(out, "`%s`: %s", (*verb)->usage, (*verb)->summary);
+        else
+            is_any_left_out = true;
+    }
+    if (is_any_left_out)
+        outcome_reply_line(out, "There is more that no rule allows to you.");
+}
+
+static void help_begin(const struct view *view, const struct request *request, const struct question *question,
+                       const void *arguments, struct outcome *out)
+{
+    const struct verb *verb = request->words_count > 0 ? find_verb(view, request->words[0]) : NULL;
+
+    (void)question;
+    (void)arguments;
+    if (verb)
+        help_one(view, request, verb, out);
+    else
+        help_all(view, request, out);
+}
+
+const struct verb verb_help = {
+    .name = "help",
+    .usage = "help [VERB]",
+    .summary = "what you can ask for, and how",
+    .asks = help_asks,
+    .begin = help_begin,
+};

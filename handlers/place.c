@@ -1,0 +1,196 @@
+#include "handlers/place.h"
+
+#include "bot/model/card.h"
+
+#include <string.h>
+
+#define NAMES_MAX 256
+#define QUOTED_BYTES 40
+
+struct words { /* those that are no options */
+    const char *list[REQUEST_WORDS_MAX];
+    size_t count;
+};
+
+/* `--reason text` takes the next word with it; `--now` stands alone. */
+static bool takes_value(const char *option)
+{
+    static const char *const with_value[] = { "--reason", "--strategy", "--to" };
+
+    for (size_t i = 0; i < ARRAY_LEN(with_value); i++)
+        if (strcmp(option, with_value[i]) == 0)
+            return true;
+    return false;
+}
+
+static struct words without_options(const struct request *request)
+{
+    struct words words = { .count = 0 };
+
+    for (size_t i = 0; i < request->words_count; i++) {
+        if (strncmp(request->words[i], "--", 2) != 0)
+            words.list[words.count++] = request->words[i];
+        else if (takes_value(request->words[i]))
+            i++;
+    }
+    return words;
+}
+
+static const char *join(const char *const *names, size_t count, struct arena *arena)
+{
+    const char *joined = "";
+
+    for (size_t i = 0; i < count; i++)
+        joined = arena_printf(arena, "%s%s%s", joined, i ? ", " : "", names[i]);
+    return joined;
+}
+
+static size_t service_names(const struct settings *settings, const char **names)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < settings->services_count && count < NAMES_MAX; i++)
+        names[count++] = settings->services[i].name;
+    return count;
+}
+
+static size_t environment_names(const struct service_settings *service, const char **names)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < service->environments_count && count < NAMES_MAX; i++)
+        names[count++] = service->environments[i].name;
+    return count;
+}
+
+static size_t all_environment_names(const struct settings *settings, const char **names)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < settings->services_count; i++)
+        for (size_t k = 0; k < settings->services[i].environments_count && count < NAMES_MAX; k++)
+            names[count++] = settings->services[i].environments[k].name;
+    return count;
+}
+
+static bool unknown(const char *what, const char *typed, const char *const *names, size_t count, struct arena *arena,
+                    struct error *err)
+{
+    const char *nearest = str_nearest(str_of(typed), names, count);
+    const char *quoted = card_quote(str_of(typed), QUOTED_BYTES, arena);
+
+    if (nearest)
+        return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`. Did you mean `%s`? Nothing was done.", what, quoted,
+                         nearest);
+    return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`. There is: %s.", what, quoted, join(names, count, arena));
+}
+
+/* The one service that has this environment; several or none is an error that says so. */
+static bool only_service_with(const struct settings *settings, const char *environment, struct arena *arena,
+                              const struct service_settings **ret_service, struct error *err)
+{
+    const char *names[NAMES_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < settings->services_count && count < NAMES_MAX; i++) {
+        if (!settings_find_environment(&settings->services[i], environment))
+            continue;
+        names[count++] = settings->services[i].name;
+        *ret_service = &settings->services[i];
+    }
+    if (count > 1)
+        return error_set(err, ERR_INVALID, "Which service? These have `%s`: %s.", environment, join(names, count, arena));
+    return count == 1 || error_set(err, ERR_NOT_FOUND, "no service has that environment");
+}
+
+static bool with_service(const struct service_settings *service, const struct words *words, struct arena *arena,
+                         struct place *place, struct error *err)
+{
+    const char *names[NAMES_MAX];
+    size_t count = environment_names(service, names);
+
+    place->service = service;
+    if (words->count < 2)
+        return error_set(err, ERR_INVALID, "Which environment of `%s`? It has: %s.", service->name,
+                         join(names, count, arena));
+    place->environment = settings_find_environment(service, words->list[1]);
+    if (!place->environment)
+        return unknown(arena_printf(arena, "environment of `%s` called", service->name), words->list[1], names, count,
+                       arena, err);
+    place->rest = words->count > 2 ? words->list[2] : NULL;
+    return words->count <= 3 ||
+           error_set(err, ERR_INVALID, "I do not know what `%s` means here.",
+                     card_quote(str_of(words->list[3]), QUOTED_BYTES, arena));
+}
+
+static bool without_service(const struct settings *settings, const struct words *words, struct arena *arena,
+                            struct place *place, struct error *err)
+{
+    if (!only_service_with(settings, words->list[0], arena, &place->service, err))
+        return false;
+    place->environment = settings_find_environment(place->service, words->list[0]);
+    place->rest = words->count > 1 ? words->list[1] : NULL;
+    return words->count <= 2 ||
+           error_set(err, ERR_INVALID, "I do not know what `%s` means here.",
+                     card_quote(str_of(words->list[2]), QUOTED_BYTES, arena));
+}
+
+static bool is_an_environment(const struct settings *settings, const char *word)
+{
+    for (size_t i = 0; i < settings->services_count; i++)
+        if (settings_find_environment(&settings->services[i], word))
+            return true;
+    return false;
+}
+
+/* Neither a service nor an environment: which of the two was probably meant depends on what else was typed. */
+static bool neither(const struct settings *settings, const struct words *words, struct arena *arena, struct error *err)
+{
+    const char *names[NAMES_MAX];
+
+    if (words->count == 1)
+        return unknown("environment or service", words->list[0], names, all_environment_names(settings, names), arena, err);
+    return unknown("service", words->list[0], names, service_names(settings, names), arena, err);
+}
+
+bool place_read(const struct settings *settings, const struct request *request, struct arena *arena,
+                struct place *ret_place, struct error *err)
+{
+    struct words words = without_options(request);
+    struct place place = { 0 };
+    const struct service_settings *service;
+    bool is_good;
+
+    if (words.count == 0) {
+        const char *names[NAMES_MAX];
+
+        return error_set(err, ERR_INVALID, "Where? Services: %s.", join(names, service_names(settings, names), arena));
+    }
+    service = settings_find_service(settings, words.list[0]);
+    if (service)
+        is_good = with_service(service, &words, arena, &place, err);
+    else if (is_an_environment(settings, words.list[0]))
+        is_good = without_service(settings, &words, arena, &place, err);
+    else
+        return neither(settings, &words, arena, err);
+    if (!is_good)
+        return false;
+    place.target = settings_target_name(place.service, place.environment, arena);
+    *ret_place = place;
+    return true;
+}
+
+void place_ask(const struct request *request, const struct place *place, struct arena *arena, struct question *question)
+{
+    struct label_list labels = settings_labels(place->service, place->environment, arena);
+
+    *question = (struct question){
+        .principal = request->principal,
+        .verb = request->verb,
+        .service = place->service->name,
+        .environment = place->environment->name,
+        .source = request->source,
+        .labels = labels.labels,
+        .labels_count = labels.labels_count,
+    };
+}

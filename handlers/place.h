@@ -1,0 +1,24 @@
+/* place.h - which service, where: read from the words of a request, with the nearest name when one is mistyped. Pure. */
+#ifndef OPSGATE_HANDLERS_PLACE_H
+#define OPSGATE_HANDLERS_PLACE_H
+
+#include "bot/model/question.h"
+#include "bot/model/request.h"
+#include "bot/model/settings.h"
+
+struct place {
+    const struct service_settings *service;
+    const struct environment_settings *environment;
+    const char *target; /* "api/production" */
+    const char *rest;   /* the word that follows, or NULL */
+};
+
+/* Reads [SERVICE] ENVIRONMENT [WORD]: the service may be left out when only one has that environment. Options (--x) are
+ * passed over. ERR_INVALID says what is missing or unknown, and what there is; never guesses. */
+bool place_read(const struct settings *settings, const struct request *request, struct arena *arena,
+                struct place *ret_place, struct error *err);
+
+/* Fills what policy asks about a place. */
+void place_ask(const struct request *request, const struct place *place, struct arena *arena, struct question *question);
+
+#endif

@@ -1,0 +1,10 @@
+#include "handlers/registry.h"
+
+#include "handlers/deploy.h"
+#include "handlers/help.h"
+#include "handlers/status.h"
+
+#include <stddef.h>
+
+const struct verb *const verbs[] = { &verb_deploy, &verb_status, &verb_help, NULL };
+const struct machine *const machines[] = { &machine_deploy, NULL };

@@ -1,0 +1,119 @@
+#include "handlers/status.h"
+
+#include "bot/base/time.h"
+#include "handlers/place.h"
+
+#include <string.h>
+
+#define OPERATIONS_SHOWN 10
+#define VERSIONS_SHOWN 3
+
+static bool status_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                        const void **ret_arguments, struct error *err)
+{
+    struct place *place;
+
+    *ret_question = (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
+    *ret_arguments = NULL;
+    if (request->words_count == 0)
+        return true;
+    place = ARENA_NEW(view->arena, struct place);
+    if (!place_read(view->settings, request, view->arena, place, err))
+        return false;
+    place_ask(request, place, view->arena, ret_question);
+    *ret_arguments = place;
+    return true;
+}
+
+static const char *ago(const struct view *view, int64_t at_ms)
+{
+    return arena_printf(view->arena, "%s ago", duration_about(view->now_ms - at_ms).text);
+}
+
+static const char *what_runs(const struct view *view, const struct target *target)
+{
+    const struct target_version *last;
+
+    if (!target || target->good_count == 0)
+        return "nothing deployed by opsgate yet";
+    last = &target->good[target->good_count - 1];
+    return arena_printf(view->arena, "`%s`, %s (%s)", last->version, ago(view, last->at_ms), last->operation);
+}
+
+static const char *what_moves(const struct view *view, const struct target *target)
+{
+    const struct operation *holder = target && target->holder ? view->find_operation(view->ctx, target->holder) : NULL;
+
+    if (!holder)
+        return "";
+    return arena_printf(view->arena, "; %s %s is %s%s", holder->id, holder->kind, holder->state,
+                        target->waiting_count ? arena_printf(view->arena, ", %zu waiting", target->waiting_count) : "");
+}
+
+static void status_of_all(const struct view *view, struct outcome *out)
+{
+    outcome_reply(out, "*Status* at %s", time_format(view->now_ms).text);
+    for (size_t i = 0; i < view->settings->services_count; i++) {
+        const struct service_settings *service = &view->settings->services[i];
+
+        for (size_t k = 0; k < service->environments_count; k++) {
+            const char *name = settings_target_name(service, &service->environments[k], view->arena);
+            const struct target *target = view->find_target(view->ctx, name);
+
+            outcome_reply_line(out, "*%s*: %s%s", name, what_runs(view, target), what_moves(view, target));
+        }
+    }
+}
+
+static void list_versions(const struct view *view, const struct target *target, struct outcome *out)
+{
+    size_t shown = 0;
+
+    for (size_t i = target->good_count; i > 0 && shown < VERSIONS_SHOWN; i--, shown++) {
+        const struct target_version *version = &target->good[i - 1];
+
+        outcome_reply_line(out, "%s `%s` by %s, %s: `%s`", shown == 0 ? "serves" : "before", version->version,
+                           version->operation, ago(view, version->at_ms), version->image);
+    }
+}
+
+static void list_operations(const struct view *view, const char *target, struct outcome *out)
+{
+    const struct operation *list[OPERATIONS_SHOWN];
+    size_t count = view->list_operations(view->ctx, list, ARRAY_LEN(list));
+
+    for (size_t i = 0; i < count && i < ARRAY_LEN(list); i++)
+        if (list[i]->target && strcmp(list[i]->target, target) == 0 && !operation_has_ended(list[i]))
+            outcome_reply_line(out, "%s %s by %s, %s: %s", list[i]->id, list[i]->kind,
+                               principal_mention(&list[i]->requester, view->arena), ago(view, list[i]->created_at_ms),
+                               list[i]->state);
+}
+
+static void status_of_one(const struct view *view, const struct place *place, struct outcome *out)
+{
+    const struct target *target = view->find_target(view->ctx, place->target);
+
+    outcome_reply(out, "*%s*: %s", place->target, what_runs(view, target));
+    if (target)
+        list_versions(view, target, out);
+    list_operations(view, place->target, out);
+}
+
+static void status_begin(const struct view *view, const struct request *request, const struct question *question,
+                         const void *arguments, struct outcome *out)
+{
+    (void)request;
+    (void)question;
+    if (arguments)
+        status_of_one(view, arguments, out);
+    else
+        status_of_all(view, out);
+}
+
+const struct verb verb_status = {
+    .name = "status",
+    .usage = "status [[SERVICE] ENVIRONMENT]",
+    .summary = "what runs where, and what is on its way",
+    .asks = status_asks,
+    .begin = status_begin,
+};

@@ -1,0 +1,29 @@
+#include "integrations/exchanges.h"
+
+#include "bot/model/effect.h"
+#include "integrations/google/cloud_run.h"
+#include "integrations/health.h"
+#include "integrations/registry/digest.h"
+#include "integrations/slack/exchanges.h"
+
+#include <string.h>
+
+const struct exchange_row exchange_rows[] = {
+    { EFFECT_REPLY, "Slack", slack_exchange_reply },
+    { EFFECT_CARD, "Slack", slack_exchange_card },
+    { EFFECT_MESSAGE, "Slack", slack_exchange_message },
+    { EFFECT_NEW_REVISION, "Cloud Run", cloud_run_new_revision },
+    { EFFECT_TRAFFIC, "Cloud Run", cloud_run_traffic },
+    { READING_SERVICE, "Cloud Run", cloud_run_read },
+    { READING_DIGEST, "the registry", registry_digest_read },
+    { READING_HEALTH, "the health check", health_read },
+};
+const size_t exchange_rows_count = ARRAY_LEN(exchange_rows);
+
+const struct exchange_row *exchanges_find(const char *kind)
+{
+    for (size_t i = 0; kind && i < exchange_rows_count; i++)
+        if (strcmp(exchange_rows[i].kind, kind) == 0)
+            return &exchange_rows[i];
+    return NULL;
+}

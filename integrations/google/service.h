@@ -1,0 +1,35 @@
+/* service.h - Cloud Run's Service and Revision resources, taken apart and put together; cloud_run.h says when.
+ *
+ * Pure. Trees that are made are the caller's; strings live in the arena or are borrowed from the JSON.
+ */
+#ifndef OPSGATE_INTEGRATIONS_GOOGLE_SERVICE_H
+#define OPSGATE_INTEGRATIONS_GOOGLE_SERVICE_H
+
+#include "bot/model/cloud_run.h"
+
+/* ---- taken apart ---- */
+
+const char *service_short_name(const char *name); /* "projects/…/revisions/x" -> "x"; NULL gives NULL */
+bool service_decode(const cJSON *json, struct arena *arena, struct run_service *ret_service, struct error *err);
+const char *service_revision_image(const cJSON *revision); /* of the container that takes requests; NULL without one */
+const char *service_split_text(const struct run_share *shares, size_t count,
+                               struct arena *arena); /* "a 90 %, b 10 %" */
+
+/* ---- put together ---- */
+
+/* Traffic as it is asked for now, LATEST pinned, with one more entry: `revision` under `tag` at 0 %. NULL when LATEST
+ * cannot be pinned, because no revision was ever ready. */
+cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *service, const char *revision,
+                                const char *tag);
+
+/* The wanted shares, and every tag that stands there now and is not among them, at 0 %. */
+cJSON *service_traffic_wanted(const cJSON *json, const struct run_share *wanted, size_t count);
+
+/* The RevisionTemplate of a Revision, with another name and image, its labels and annotations without reserved ones;
+ * NULL when it has no container to give an image to. */
+cJSON *service_template(const cJSON *revision, const char *name, const char *image);
+
+/* A resource's annotations or labels without those that Cloud Run sets itself and refuses from us. */
+cJSON *service_own_pairs(const cJSON *pairs);
+
+#endif

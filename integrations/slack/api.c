@@ -1,0 +1,172 @@
+#include "integrations/slack/api.h"
+
+#include "bot/base/time.h"
+#include "bot/model/settings.h"
+#include "integrations/url.h"
+
+#include <string.h>
+
+#define CALL_TIMEOUT_MS (8 * SECOND_MS)
+#define CODE_SHOWN_BYTES 60
+
+/* ---- calls ---- */
+
+static void add_method(const struct exchange *exchange, struct buf *url, const char *method)
+{
+    url_add_base(url, exchange->settings->slack.api_url);
+    buf_putc(url, '/');
+    buf_puts(url, method);
+}
+
+struct http_call slack_api_get(const struct exchange *exchange, const char *method, const struct slack_query *query,
+                               size_t count)
+{
+    AUTO_BUF struct buf url = BUF(URL_MAX_BYTES);
+    char separator = '?';
+
+    add_method(exchange, &url, method);
+    for (size_t i = 0; i < count; i++) {
+        if (!query[i].value)
+            continue;
+        buf_putc(&url, separator);
+        buf_puts(&url, query[i].name);
+        buf_putc(&url, '=');
+        url_add_encoded(&url, str_of(query[i].value));
+        separator = '&';
+    }
+    return (struct http_call){
+        .method = "GET",
+        .url = arena_copy(exchange->arena, buf_str(&url)),
+        .timeout_ms = CALL_TIMEOUT_MS,
+        .credential = HTTP_SLACK_BOT,
+    };
+}
+
+struct http_call slack_api_post(const struct exchange *exchange, const char *method, cJSON *body)
+{
+    static const struct http_header headers[] = { { "Content-Type", "application/json; charset=utf-8" } };
+    AUTO_JSON cJSON *owned = body;
+    AUTO_BUF struct buf url = BUF(URL_MAX_BYTES);
+
+    add_method(exchange, &url, method);
+    return (struct http_call){
+        .method = "POST",
+        .url = arena_copy(exchange->arena, buf_str(&url)),
+        .headers = headers,
+        .header_count = ARRAY_LEN(headers),
+        .body = str_of(json_print_in(exchange->arena, owned)),
+        .timeout_ms = CALL_TIMEOUT_MS,
+        .credential = HTTP_SLACK_BOT,
+    };
+}
+
+/* ---- answers ---- */
+
+static const struct meaning {
+    const char *error;
+    enum slack_meaning meaning;
+    const char *sentence; /* what it is, and what to do */
+} meanings[] = {
+    { "message_not_found", SLACK_GONE, "the message is not there any more" },
+    { "cant_update_message", SLACK_GONE, "the message is not the bot's own" },
+    { "edit_window_closed", SLACK_GONE, "the message is too old to be changed" },
+    { "update_failed", SLACK_AGAIN, "the update failed there" },
+    { "ratelimited", SLACK_AGAIN, "it limits us" },
+    { "rate_limited", SLACK_AGAIN, "it limits us" },
+    { "message_limit_exceeded", SLACK_AGAIN, "the workspace has used up its messages" },
+    { "internal_error", SLACK_AGAIN, "it is in trouble, and part may have been done" },
+    { "fatal_error", SLACK_AGAIN, "it is in trouble, and part may have been done" },
+    { "service_unavailable", SLACK_AGAIN, "it is in trouble" },
+    { "request_timeout", SLACK_AGAIN, "our request did not arrive whole" },
+    { "token_expired", SLACK_AGAIN, "the bot token has expired: give a new one in slack.bot_token" },
+    { "invalid_cursor", SLACK_AGAIN, "the list changed while it was read" },
+    { "not_in_channel", SLACK_NEVER, "the bot is not in the channel: invite it with /invite" },
+    { "channel_not_found", SLACK_NEVER, "the bot sees no such channel: is the name right, and is the bot invited?" },
+    { "is_archived", SLACK_NEVER, "the channel is archived: unarchive it, or name another one under slack.channels" },
+    { "is_inactive", SLACK_NEVER, "the channel is archived: unarchive it, or name another one under slack.channels" },
+    { "missing_scope", SLACK_NEVER, "the app lacks a permission: add the scope it names and install the app again" },
+    { "restricted_action", SLACK_NEVER, "the workspace lets only some people post there: ask its owner" },
+    { "restricted_action_read_only_channel", SLACK_NEVER, "the channel is read-only: let the bot post there" },
+    { "restricted_action_thread_only_channel", SLACK_NEVER, "the channel takes threads only: let the bot post there" },
+    { "invalid_auth", SLACK_NEVER, "the bot token is not good: put the app's current one into slack.bot_token" },
+    { "not_authed", SLACK_NEVER, "there was no bot token: set slack.bot_token" },
+    { "token_revoked", SLACK_NEVER, "the bot token was revoked: install the app again and set slack.bot_token" },
+    { "account_inactive", SLACK_NEVER, "the bot's account is switched off: install the app again" },
+    { "not_allowed_token_type", SLACK_NEVER, "slack.bot_token is no bot token: it begins with xoxb-" },
+    { "team_access_not_granted", SLACK_NEVER, "the app is not installed in this workspace" },
+    { "accesslimited", SLACK_NEVER, "the workspace limits access to it: ask its owner" },
+    { "ekm_access_denied", SLACK_NEVER, "the workspace's own encryption keys forbid it: ask its owner" },
+    { "invalid_blocks", SLACK_NEVER, "it does not understand our blocks: this is a bug of opsgate" },
+    { "invalid_blocks_format", SLACK_NEVER, "it does not understand our blocks: this is a bug of opsgate" },
+    { "msg_blocks_too_long", SLACK_NEVER, "the message is too long: this is a bug of opsgate" },
+    { "msg_too_long", SLACK_NEVER, "the message is too long: this is a bug of opsgate" },
+    { "metadata_too_large", SLACK_NEVER, "the metadata is too long: this is a bug of opsgate" },
+};
+
+static const struct meaning *find_meaning(const char *error)
+{
+    for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
+        if (strcmp(meanings[i].error, error) == 0)
+            return &meanings[i];
+    return NULL;
+}
+
+static struct slack_answer again(struct exchange_step step, bool is_outage)
+{
+    step.is_outage = is_outage;
+    return (struct slack_answer){ .meaning = SLACK_AGAIN, .step = step };
+}
+
+static struct slack_answer never(struct exchange_step step)
+{
+    return (struct slack_answer){ .meaning = SLACK_NEVER, .step = step };
+}
+
+/* "Slack refused chat.update: missing_scope (the app lacks ...) [chat:write]" */
+static struct slack_answer refused(const struct exchange *exchange, const char *method, const cJSON *json,
+                                   const struct http_answer *answer)
+{
+    const char *error = json_find_string(json, "error"), *needed = json_find_string(json, "needed");
+    const struct meaning *meaning = find_meaning(error ? error : "");
+    const char *sentence =
+        arena_printf(exchange->arena, "Slack refused %s: %.*s%s%s%s%.*s%s", method, CODE_SHOWN_BYTES,
+                     error ? error : "no error code", meaning ? " - " : "", meaning ? meaning->sentence : "",
+                     needed ? " [" : "", CODE_SHOWN_BYTES, needed ? needed : "", needed ? "]" : "");
+    struct exchange_step step;
+
+    if (meaning && meaning->meaning == SLACK_AGAIN) {
+        step = exchange_again(exchange, "%s", sentence);
+        step.after_ms = http_answer_retry_after_ms(answer);
+        return again(step, true);
+    }
+    if (meaning && meaning->meaning == SLACK_GONE)
+        return (struct slack_answer){ .meaning = SLACK_GONE, .step = exchange_never(exchange, "%s", sentence) };
+    return never(exchange_never(exchange, "%s", sentence));
+}
+
+/* No answer, or a status that says nothing: 429 and 5xx are an outage, anything else is no Slack. */
+static struct slack_answer unknown(const struct exchange *exchange, const struct http_answer *answer)
+{
+    struct exchange_step step = exchange_refused(exchange, "Slack", answer);
+
+    step.needs_fresh_credential = false; /* a bot token is not fetched: a person sets it */
+    return step.next == NEXT_AGAIN ? again(step, step.is_outage) : never(step);
+}
+
+struct slack_answer slack_api_read(const struct exchange *exchange, const char *method,
+                                   const struct http_answer *answer)
+{
+    struct error err;
+    const cJSON *json;
+
+    if (answer->status != 200)
+        return unknown(exchange, answer);
+    json = json_parse_in(exchange->arena, answer->body, &err);
+    if (!json)
+        return again(exchange_again(exchange, "Slack answered %s with no JSON: %s", method, err.message), true);
+    if (!cJSON_IsBool(json_find(json, "ok")))
+        return again(exchange_again(exchange, "Slack answered %s without saying whether it is ok", method), true);
+    if (!json_find_bool(json, "ok", false))
+        return refused(exchange, method, json, answer);
+    return (struct slack_answer){ .meaning = SLACK_OK, .json = json };
+}

@@ -1,0 +1,35 @@
+/* api.h - one call of Slack's Web API: made, and its answer understood. (HTTP 200 is no success: `ok` is.)
+ *
+ * Errors are rows: what each means for the exchange, and what a person does about it. Pure.
+ * Spec: https://docs.slack.dev/apis/web-api/
+ */
+#ifndef OPSGATE_INTEGRATIONS_SLACK_API_H
+#define OPSGATE_INTEGRATIONS_SLACK_API_H
+
+#include "integrations/dialog.h"
+
+struct slack_query {
+    const char *name, *value; /* value NULL: left out */
+};
+
+/* Read methods take their arguments by query only; writing ones take JSON. Both under settings->slack.api_url. */
+struct http_call slack_api_get(const struct exchange *exchange, const char *method, const struct slack_query *query,
+                               size_t count);
+struct http_call slack_api_post(const struct exchange *exchange, const char *method, cJSON *body); /* takes body */
+
+enum slack_meaning {
+    SLACK_OK,    /* `json` is the answer */
+    SLACK_GONE,  /* the message to change is not there, or not to be changed any more */
+    SLACK_AGAIN, /* `step` says so */
+    SLACK_NEVER, /* `step` says so */
+};
+struct slack_answer {
+    enum slack_meaning meaning;
+    const cJSON *json;         /* in the arena */
+    struct exchange_step step; /* AGAIN, NEVER: what to return */
+};
+
+struct slack_answer slack_api_read(const struct exchange *exchange, const char *method,
+                                   const struct http_answer *answer);
+
+#endif

@@ -1,0 +1,190 @@
+#include "integrations/slack/command.h"
+
+#include "bot/base/digest.h"
+#include "integrations/slack/form.h"
+#include "integrations/slack/response_url.h"
+#include "integrations/slack/typed_text.h"
+
+#include <string.h>
+
+#define KEY_MAX_BYTES 100
+#define NAME_MAX_BYTES 64
+
+/* ---- what both read ---- */
+
+struct fields {
+    struct slack_form form;
+    const char *command, *team, *user;
+};
+
+static bool get_field(const struct slack_form *form, const char *name, const char **ret_value, struct error *err)
+{
+    const char *value = slack_form_find(form, name);
+
+    if (!value || !value[0])
+        return error_set(err, ERR_INVALID, "slash command: %s is missing", name);
+    *ret_value = value;
+    return true;
+}
+
+static bool get_id(const struct slack_form *form, const char *name, const char **ret_id, struct error *err)
+{
+    if (!get_field(form, name, ret_id, err))
+        return false;
+    return slack_id_is_valid(str_of(*ret_id)) ||
+           error_set(err, ERR_INVALID, "slash command: %s is no id of Slack's", name);
+}
+
+static bool is_command_name(const char *text) /* "/deploy" */
+{
+    size_t len = strlen(text);
+
+    return text[0] == '/' && len > 1 && len <= NAME_MAX_BYTES &&
+           strspn(text + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == len - 1;
+}
+
+static bool read_fields(struct str body, struct arena *arena, struct fields *fields, struct error *err)
+{
+    const char *ssl_check;
+
+    if (!slack_form_decode(body, arena, &fields->form, err))
+        return error_wrap(err, "slash command");
+    ssl_check = slack_form_find(&fields->form, "ssl_check");
+    if (ssl_check && ssl_check[0])
+        return error_set(err, ERR_INVALID, "slash command: an ssl_check asks for nothing");
+    if (!get_field(&fields->form, "command", &fields->command, err) ||
+        !get_id(&fields->form, "team_id", &fields->team, err) || !get_id(&fields->form, "user_id", &fields->user, err))
+        return false;
+    return is_command_name(fields->command) ||
+           error_set(err, ERR_INVALID, "slash command: command is not like /deploy");
+}
+
+/* ---- at the door ---- */
+
+bool slack_command_is_ssl_check(struct str body)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct slack_form form;
+    struct error ignored;
+    const char *value;
+
+    if (!slack_form_decode(body, arena, &form, &ignored))
+        return false;
+    value = slack_form_find(&form, "ssl_check");
+    return value && value[0];
+}
+
+static bool is_plain_key(const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+
+    return len > 0 && len <= KEY_MAX_BYTES &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == len;
+}
+
+/* What tells this command from every other: the best of what Slack sent. */
+static const char *identity(const struct fields *fields, struct str body, const char *timestamp, struct arena *arena)
+{
+    const char *trigger = slack_form_find(&fields->form, "trigger_id");
+    const char *url = slack_form_find(&fields->form, "response_url");
+    const struct str parts[] = { str_of(timestamp), STR_LIT(":"), body };
+    struct digest digest;
+
+    if (is_plain_key(trigger))
+        return trigger;
+    if (trigger && trigger[0])
+        digest = digest_sha256(str_of(trigger));
+    else if (url && url[0])
+        digest = digest_sha256(str_of(url));
+    else
+        digest = digest_hmac(STR_LIT("slack command"), parts, ARRAY_LEN(parts));
+    return arena_strdup(arena, digest_hex(digest).text);
+}
+
+bool slack_command_accept(struct str body, const char *timestamp, const char *api_url, struct arena *arena,
+                          struct slack_command_door *ret_door, struct error *err)
+{
+    struct fields fields;
+    const char *url;
+
+    if (!read_fields(body, arena, &fields, err))
+        return false;
+    url = slack_form_find(&fields.form, "response_url");
+    if (url && !url[0])
+        url = NULL;
+    if (url && !slack_response_url_is_allowed(url, api_url))
+        return error_set(err, ERR_DENIED, "slash command: response_url is neither Slack's nor on slack.api_url's host");
+    *ret_door = (struct slack_command_door){
+        .keys = { arena_printf(arena, "slack:%s:command:%s", fields.team, identity(&fields, body, timestamp, arena)) },
+        .keys_count = 1,
+        .response_url = url,
+        .team = fields.team,
+        .user = fields.user,
+        .command = fields.command,
+    };
+    return true;
+}
+
+/* ---- for the owner ---- */
+
+static const char *lower(const char *text, struct arena *arena)
+{
+    char *copy = arena_strdup(arena, text);
+
+    for (char *c = copy; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c | 0x20);
+    return copy;
+}
+
+/* The line that was meant: "deploy api staging", whichever way it was typed. */
+static struct str whole_line(const struct fields *fields, struct arena *arena)
+{
+    const char *text = slack_form_find(&fields->form, "text");
+    struct str typed = str_trim(slack_typed_text(str_of(text), arena));
+    const char *verb = lower(fields->command + 1, arena);
+
+    if (strcmp(verb, "ops") != 0)
+        return str_trim(str_of(arena_printf(arena, "%s " STR_FMT, verb, STR_ARG(typed))));
+    return typed.len > 0 ? typed : STR_LIT("help");
+}
+
+static bool set_line(struct request *request, struct str line, struct arena *arena, struct error *err)
+{
+    if (!request_split(line, arena, &request->words, &request->words_count, err))
+        return false;
+    if (request->words_count == 0 || !request->words[0][0])
+        return error_set(err, ERR_INVALID, "no verb: try /ops help");
+    request->verb = lower(request->words[0], arena);
+    request->words++;
+    request->words_count--;
+    request->text = arena_copy(arena, line);
+    return true;
+}
+
+bool slack_command_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
+                          struct error *err)
+{
+    struct request request = {
+        .id = item->request_id,
+        .source = SLACK_SOURCE,
+        .received_at_ms = item->received_at,
+        .not_after_ms = item->not_after,
+        .reply_to = item->reply_to,
+    };
+    struct fields fields;
+
+    if (!read_fields(str_of(item->body), arena, &fields, err))
+        return false;
+    request.principal = (struct principal){
+        .system = SLACK_SOURCE,
+        .id = fields.user,
+        .team = fields.team,
+        .name = slack_form_find(&fields.form, "user_name"),
+    };
+    request.channel = slack_form_find(&fields.form, "channel_id");
+    if (!set_line(&request, whole_line(&fields, arena), arena, err))
+        return false;
+    *ret_request = request;
+    return true;
+}

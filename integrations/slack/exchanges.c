@@ -1,0 +1,330 @@
+#include "integrations/slack/exchanges.h"
+
+#include "bot/base/time.h"
+#include "bot/model/delivery.h"
+#include "bot/model/effect.h"
+#include "bot/model/settings.h"
+#include "integrations/slack/api.h"
+#include "integrations/slack/message.h"
+#include "integrations/slack/response_url.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LIST_PAGES_MAX 20    /* of 500 channels */
+#define HISTORY_PAGES_MAX 10 /* of 200 messages, the newest first: a post of this attempt is on the first ones */
+#define REPLY_TIMEOUT_MS (4 * SECOND_MS)
+
+/* One message on its way. The functions below return true to go on, and false when dialog.step is what to return. */
+struct delivery {
+    struct dialog dialog;
+    const cJSON *message;     /* without channel and ts; in the arena */
+    const char *kind;         /* EFFECT_... */
+    const char *event;        /* metadata's event_type, */
+    const char *id_path, *id; /* and where in a message which id must stand for it to be ours */
+};
+
+static bool stop(struct delivery *delivery, struct exchange_step step)
+{
+    delivery->dialog.step = step;
+    return false;
+}
+
+/* The answer's JSON, or NULL with dialog.step set: the call to make, again, or never. */
+static const cJSON *read_page(struct delivery *delivery, const char *method, const struct slack_query *query,
+                              size_t count)
+{
+    const struct exchange *exchange = delivery->dialog.exchange;
+    const struct http_answer *raw = dialog_ask(&delivery->dialog, slack_api_get(exchange, method, query, count));
+    struct slack_answer answer;
+
+    if (!raw)
+        return NULL;
+    answer = slack_api_read(exchange, method, raw);
+    delivery->dialog.step = answer.step;
+    return answer.meaning == SLACK_OK ? answer.json : NULL;
+}
+
+static const char *next_cursor(const cJSON *page) /* NULL: that was the last */
+{
+    const char *cursor = json_find_string(page, "response_metadata.next_cursor");
+
+    return cursor && cursor[0] ? cursor : NULL;
+}
+
+/* ---- which channel ---- */
+
+static bool is_channel_id(const char *channel) /* names are in lower case */
+{
+    return strchr("CGDUW", channel[0]) && channel[1] &&
+           strspn(channel, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(channel);
+}
+
+static const char *find_channel(const cJSON *page, const char *name)
+{
+    JSON_EACH(channel, json_find(page, "channels"))
+    {
+        const char *called = json_find_string(channel, "name");
+
+        if (called && strcmp(called, name) == 0)
+            return json_find_string(channel, "id");
+    }
+    return NULL;
+}
+
+static bool resolve_channel(struct delivery *delivery, const char *channel, const char **ret_id)
+{
+    const char *name = channel[0] == '#' ? channel + 1 : channel, *cursor = NULL;
+
+    *ret_id = channel;
+    if (channel[0] && is_channel_id(channel))
+        return true;
+    for (int page = 0; page < LIST_PAGES_MAX; page++) {
+        const struct slack_query query[] = { { "types", "public_channel,private_channel" },
+                                             { "exclude_archived", "true" },
+                                             { "limit", "500" },
+                                             { "cursor", cursor } };
+        const cJSON *json = read_page(delivery, "conversations.list", query, ARRAY_LEN(query));
+
+        if (!json)
+            return false;
+        *ret_id = find_channel(json, name);
+        if (*ret_id)
+            return true;
+        cursor = next_cursor(json);
+        if (!cursor)
+            return stop(delivery,
+                        exchange_never(delivery->dialog.exchange,
+                                       "Slack has no channel #%s that the bot sees: create it, or invite the bot",
+                                       name));
+    }
+    return stop(delivery,
+                exchange_never(delivery->dialog.exchange,
+                               "Slack has too many channels to find #%s: write its id in the configuration", name));
+}
+
+/* ---- is it there already ---- */
+
+static bool is_ours(const struct delivery *delivery, const cJSON *message)
+{
+    const char *event = json_find_string(message, "metadata.event_type");
+    const char *id = json_find_string(message, delivery->id_path);
+
+    return event && id && strcmp(event, delivery->event) == 0 && strcmp(id, delivery->id) == 0;
+}
+
+static const char *find_message(const struct delivery *delivery, const cJSON *page, const char *except_ts)
+{
+    JSON_EACH(message, json_find(page, "messages"))
+    {
+        const char *ts = json_find_string(message, "ts");
+
+        if (ts && is_ours(delivery, message) && !(except_ts && strcmp(ts, except_ts) == 0))
+            return ts;
+    }
+    return NULL;
+}
+
+/* Unix seconds before which our message cannot have been posted. */
+static const char *oldest_ts(const struct delivery *delivery)
+{
+    const struct exchange *exchange = delivery->dialog.exchange;
+    const struct effect_kind *kind = effect_kind_find(effect_kinds, effect_kinds_count, delivery->kind);
+    int64_t unix_s = (exchange->unix_ms - kind->give_up_ms) / SECOND_MS;
+
+    return arena_printf(exchange->arena, "%lld.000000", (long long)(unix_s > 0 ? unix_s : 0));
+}
+
+/* *ret_ts is NULL when our message is not in the channel's history; `except_ts` is one that is known to be of no use.
+ */
+static bool look_up(struct delivery *delivery, const char *channel, const char *except_ts, const char **ret_ts)
+{
+    const char *cursor = NULL;
+
+    *ret_ts = NULL;
+    for (int page = 0; page < HISTORY_PAGES_MAX; page++) {
+        const struct slack_query query[] = { { "channel", channel },
+                                             { "oldest", oldest_ts(delivery) },
+                                             { "include_all_metadata", "true" },
+                                             { "limit", "200" },
+                                             { "cursor", cursor } };
+        const cJSON *json = read_page(delivery, "conversations.history", query, ARRAY_LEN(query));
+
+        if (!json)
+            return false;
+        *ret_ts = find_message(delivery, json, except_ts);
+        cursor = next_cursor(json);
+        if (*ret_ts || !cursor)
+            return true;
+    }
+    return true;
+}
+
+/* ---- writing ---- */
+
+static struct exchange_step done(const struct exchange *exchange, const char *channel, const char *ts)
+{
+    cJSON *result = json_object();
+
+    json_set_string(result, "channel", channel);
+    json_set_string(result, "ts", ts);
+    return exchange_done(exchange, result);
+}
+
+static struct http_call write_call(const struct delivery *delivery, const char *method, const char *channel,
+                                   const char *ts)
+{
+    cJSON *body = json_copy(delivery->message);
+
+    json_set_string(body, "channel", channel);
+    json_set_string(body, "ts", ts);
+    return slack_api_post(delivery->dialog.exchange, method, body);
+}
+
+/* True when that message cannot be changed any more: go on without it. */
+static bool update(struct delivery *delivery, const char *channel, const char *ts)
+{
+    const struct exchange *exchange = delivery->dialog.exchange;
+    const struct http_answer *raw = dialog_ask(&delivery->dialog, write_call(delivery, "chat.update", channel, ts));
+    struct slack_answer answer;
+
+    if (!raw)
+        return false;
+    answer = slack_api_read(exchange, "chat.update", raw);
+    if (answer.meaning == SLACK_GONE)
+        return true;
+    return stop(delivery, answer.meaning == SLACK_OK ? done(exchange, channel, ts) : answer.step);
+}
+
+static struct exchange_step post(struct delivery *delivery, const char *channel)
+{
+    const struct exchange *exchange = delivery->dialog.exchange;
+    const struct http_answer *raw =
+        dialog_ask(&delivery->dialog, write_call(delivery, "chat.postMessage", channel, NULL));
+    struct slack_answer answer;
+    const char *ts;
+
+    if (!raw)
+        return delivery->dialog.step;
+    answer = slack_api_read(exchange, "chat.postMessage", raw);
+    if (answer.meaning != SLACK_OK)
+        return answer.step;
+    ts = json_find_string(answer.json, "ts");
+    if (!ts)
+        return exchange_again(exchange, "Slack took the message and did not say where: it will be looked for");
+    if (json_find_string(answer.json, "channel"))
+        channel = json_find_string(answer.json, "channel");
+    return done(exchange, channel, ts);
+}
+
+/* ---- the exchanges ---- */
+
+static void release_json(void *json)
+{
+    cJSON_Delete(json);
+}
+
+static const cJSON *keep(const struct exchange *exchange, cJSON *json)
+{
+    arena_defer(exchange->arena, release_json, json);
+    return json;
+}
+
+struct exchange_step slack_exchange_card(const struct exchange *exchange)
+{
+    struct delivery delivery = { .dialog = DIALOG(exchange),
+                                 .kind = EFFECT_CARD,
+                                 .event = SLACK_CARD_EVENT,
+                                 .id_path = "metadata.event_payload.operation" };
+    const char *channel, *ts = NULL;
+    struct card_delivery args;
+    struct error err;
+
+    if (!shape_from_json(&card_delivery_shape, exchange->args, exchange->arena, &args, &err))
+        return exchange_never(exchange, "card: %s", err.message);
+    if (!args.card.outside_id)
+        return exchange_never(exchange, "card: without an outside id it could not be found again");
+    delivery.id = args.card.outside_id;
+    delivery.message = keep(exchange, slack_message_card(&args.card, exchange->effect_id));
+    if (exchange->card_channel && exchange->card_ts && !update(&delivery, exchange->card_channel, exchange->card_ts))
+        return delivery.dialog.step;
+    if (!resolve_channel(&delivery, args.channel, &channel))
+        return delivery.dialog.step;
+    if (!exchange->is_first_try && !look_up(&delivery, channel, exchange->card_ts, &ts))
+        return delivery.dialog.step;
+    if (ts && !update(&delivery, channel, ts))
+        return delivery.dialog.step;
+    return post(&delivery, channel);
+}
+
+struct exchange_step slack_exchange_message(const struct exchange *exchange)
+{
+    struct delivery delivery = { .dialog = DIALOG(exchange),
+                                 .kind = EFFECT_MESSAGE,
+                                 .event = SLACK_MESSAGE_EVENT,
+                                 .id_path = "metadata.event_payload.effect",
+                                 .id = exchange->effect_id };
+    const char *channel, *ts = NULL;
+    struct message_delivery args;
+    struct error err;
+
+    if (!shape_from_json(&message_delivery_shape, exchange->args, exchange->arena, &args, &err))
+        return exchange_never(exchange, "message: %s", err.message);
+    if (!delivery.id)
+        return exchange_never(exchange, "message: without an effect id it could not be found again");
+    delivery.message = keep(exchange, slack_message_post(&args.reply, exchange->operation_id, exchange->effect_id));
+    if (!resolve_channel(&delivery, args.channel, &channel))
+        return delivery.dialog.step;
+    if (!exchange->is_first_try && !look_up(&delivery, channel, NULL, &ts))
+        return delivery.dialog.step;
+    return ts ? done(exchange, channel, ts) : post(&delivery, channel);
+}
+
+static struct exchange_step replied(const struct exchange *exchange, const char *how)
+{
+    cJSON *result = json_object();
+
+    json_set_string(result, "how", how);
+    return exchange_done(exchange, result);
+}
+
+static struct http_call reply_call(const struct exchange *exchange, const struct reply_delivery *args)
+{
+    static const struct http_header headers[] = { { "Content-Type", "application/json; charset=utf-8" } };
+    const cJSON *message = keep(exchange, slack_message_reply(&args->reply));
+
+    return (struct http_call){
+        .method = "POST",
+        .url = args->address.url,
+        .headers = headers,
+        .header_count = ARRAY_LEN(headers),
+        .body = str_of(json_print_in(exchange->arena, message)),
+        .timeout_ms = REPLY_TIMEOUT_MS,
+        .credential = HTTP_NO_CREDENTIAL, /* the address is the credential */
+    };
+}
+
+struct exchange_step slack_exchange_reply(const struct exchange *exchange)
+{
+    struct dialog dialog = DIALOG(exchange);
+    const struct http_answer *answer;
+    struct reply_delivery args;
+    struct error err;
+
+    if (!shape_from_json(&reply_delivery_shape, exchange->args, exchange->arena, &args, &err))
+        return exchange_never(exchange, "reply: %s", err.message);
+    if (!args.address.url || !args.address.url[0])
+        return replied(exchange, "nowhere");
+    if (!slack_response_url_is_allowed(args.address.url, exchange->settings->slack.api_url))
+        return exchange_never(exchange, "reply: its response_url is not Slack's");
+    answer = dialog_ask(&dialog, reply_call(exchange, &args));
+    if (!answer)
+        return dialog.step;
+    if (answer->status >= 200 && answer->status < 300)
+        return replied(exchange, "response_url");
+    if (answer->status >= 400 && answer->status < 500 && answer->status != 429 && answer->status != 408)
+        return exchange_never(exchange,
+                              "Slack takes no more answers to this command (status %d): it lets 5 in 30 minutes",
+                              answer->status);
+    return exchange_refused(exchange, "Slack", answer);
+}

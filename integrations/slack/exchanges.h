@@ -1,0 +1,24 @@
+/* exchanges.h - cards, messages and late replies, carried to Slack. (Web API; response_url)
+ *
+ * exchange_fn's: see bot/model/exchange.h. Posting has no idempotency key at Slack, so a post that may have happened is
+ * looked for in the channel's history, by the outside id in its metadata, before it is made again. Needs the scopes
+ * chat:write, channels:read, groups:read, channels:history, groups:history, and the bot in the channel. Pure.
+ */
+#ifndef OPSGATE_INTEGRATIONS_SLACK_EXCHANGES_H
+#define OPSGATE_INTEGRATIONS_SLACK_EXCHANGES_H
+
+#include "bot/model/exchange.h"
+
+/* EFFECT_CARD, args card_delivery -> {channel, ts}. Updates the card that is known (card_channel, card_ts), or the one
+ * that history holds for the operation; posts it when there is none, or when the old one cannot be changed any more. */
+struct exchange_step slack_exchange_card(const struct exchange *exchange);
+
+/* EFFECT_MESSAGE, args message_delivery -> {channel, ts}. */
+struct exchange_step slack_exchange_message(const struct exchange *exchange);
+
+/* EFFECT_REPLY, args reply_delivery: only its way by address.url; the connection that waits is the carrier's affair.
+ * -> {how: "response_url"}, or {how: "nowhere"} when the address has no url. Errors never quote the url: it is secret.
+ */
+struct exchange_step slack_exchange_reply(const struct exchange *exchange);
+
+#endif

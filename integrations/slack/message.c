@@ -1,0 +1,237 @@
+#include "integrations/slack/message.h"
+
+#include "integrations/slack/mrkdwn.h"
+
+#define TEXT_MAX_BYTES 4000
+#define SECTION_MAX_BYTES 3000
+#define FIELD_MAX_BYTES 2000
+#define FIELDS_MAX 10
+#define HEADER_MAX_BYTES 150
+#define BLOCKS_MAX 50
+#define FIELD_SECTIONS_MAX 5        /* of a card: the rest is left out */
+#define RAW_MAX_BYTES (1024 * 1024) /* more text than this is not looked at */
+
+/* ---- blocks ---- */
+
+static cJSON *text_object(const char *type, const char *text)
+{
+    cJSON *object = json_object();
+
+    json_set_string(object, "type", type);
+    json_set_string(object, "text", text);
+    return object;
+}
+
+static cJSON *mrkdwn(struct str text, size_t max_bytes)
+{
+    AUTO_BUF struct buf out = BUF(max_bytes);
+    cJSON *object;
+
+    slack_mrkdwn_add(&out, text, max_bytes);
+    object = text_object("mrkdwn", out.len > 0 ? buf_text(&out) : " "); /* an empty text is refused */
+    json_set_bool(object, "verbatim", true);                            /* "#ops" and "@here" stay words */
+    return object;
+}
+
+static cJSON *add_block(cJSON *blocks, const char *type)
+{
+    cJSON *block = json_add(blocks, json_object());
+
+    json_set_string(block, "type", type);
+    return block;
+}
+
+static void add_header(cJSON *blocks, const char *title)
+{
+    AUTO_BUF struct buf out = BUF(HEADER_MAX_BYTES);
+    cJSON *text;
+
+    slack_plain_add(&out, str_of(title), HEADER_MAX_BYTES);
+    text = json_set(add_block(blocks, "header"), "text", text_object("plain_text", out.len > 0 ? buf_text(&out) : " "));
+    json_set_bool(text, "emoji", false);
+}
+
+static void add_section(cJSON *blocks, struct str text)
+{
+    json_set(add_block(blocks, "section"), "text", mrkdwn(text, SECTION_MAX_BYTES));
+}
+
+static void add_context(cJSON *blocks, struct str text)
+{
+    json_add(json_set(add_block(blocks, "context"), "elements", json_array()), mrkdwn(text, SECTION_MAX_BYTES));
+}
+
+/* ---- replies and messages ---- */
+
+static void add_lines(struct buf *out, const struct reply *reply)
+{
+    buf_add_str(out, str_of(reply->text));
+    for (size_t i = 0; i < reply->lines_count; i++) {
+        buf_putc(out, '\n');
+        buf_add_str(out, str_of(reply->lines[i]));
+    }
+}
+
+static size_t written_length(struct str line)
+{
+    AUTO_BUF struct buf out = BUF(SECTION_MAX_BYTES);
+
+    slack_mrkdwn_add(&out, line, SECTION_MAX_BYTES);
+    return out.len;
+}
+
+/* As many whole lines as one section holds as they are written; at least one, and that is cut when it is too long. */
+static struct str take_section(struct str *rest)
+{
+    struct str section = { rest->at, 0 };
+    size_t written = 0;
+
+    while (rest->len > 0) {
+        struct str after = *rest, line = str_take_until(&after, '\n');
+
+        written += written_length(line) + 1;
+        if (written > SECTION_MAX_BYTES && line.at != section.at)
+            break;
+        section.len = (size_t)(line.at + line.len - section.at);
+        *rest = after;
+    }
+    return section;
+}
+
+static void add_sections(cJSON *blocks, struct str text, int blocks_max)
+{
+    while (text.len > 0 && cJSON_GetArraySize(blocks) < blocks_max - 1)
+        add_section(blocks, take_section(&text));
+    if (text.len > 0)
+        add_section(blocks, text); /* no room for a further one: what is left is cut here */
+}
+
+static cJSON *reply_message(const struct reply *reply)
+{
+    AUTO_BUF struct buf raw = BUF(RAW_MAX_BYTES), out = BUF(RAW_MAX_BYTES);
+    cJSON *message = json_object();
+
+    add_lines(&raw, reply);
+    slack_mrkdwn_add(&out, buf_str(&raw), RAW_MAX_BYTES);
+    if (out.len > TEXT_MAX_BYTES)
+        add_sections(json_set(message, "blocks", json_array()), buf_str(&raw), BLOCKS_MAX);
+    buf_clear(&out);
+    slack_mrkdwn_add(&out, buf_str(&raw), TEXT_MAX_BYTES);
+    json_set_string(message, "text", out.len > 0 ? buf_text(&out) : " ");
+    return message;
+}
+
+cJSON *slack_message_reply(const struct reply *reply)
+{
+    cJSON *message = reply_message(reply);
+
+    json_set_string(message, "response_type", "ephemeral");
+    json_set_bool(message, "replace_original", false);
+    return message;
+}
+
+static void set_metadata(cJSON *message, const char *event, const char *operation_id, const char *effect_id)
+{
+    cJSON *metadata = json_set(message, "metadata", json_object()), *payload;
+
+    json_set_string(metadata, "event_type", event);
+    payload = json_set(metadata, "event_payload", json_object());
+    json_set_string(payload, "operation", operation_id);
+    json_set_string(payload, "effect", effect_id);
+}
+
+cJSON *slack_message_post(const struct reply *reply, const char *operation_id, const char *effect_id)
+{
+    cJSON *message = reply_message(reply);
+
+    set_metadata(message, SLACK_MESSAGE_EVENT, operation_id, effect_id);
+    return message;
+}
+
+/* ---- cards ---- */
+
+static const char *const tone_emoji[] = {
+    [CARD_RUNNING] = "🔵", [CARD_WAITING] = "🟡", [CARD_GOOD] = "🟢", [CARD_BAD] = "🔴"
+};
+static const char *const step_emoji[] = {
+    [STEP_NEXT] = "◻️", [STEP_NOW] = "▶️", [STEP_OK] = "✅", [STEP_BAD] = "❌"
+};
+
+static void add_status(cJSON *blocks, const struct card *card)
+{
+    AUTO_BUF struct buf line = BUF(RAW_MAX_BYTES);
+
+    buf_addf(&line, "%s  %s", tone_emoji[card->tone], card->status ? card->status : "");
+    add_section(blocks, buf_str(&line));
+}
+
+static bool is_blank(const char *text)
+{
+    return !text || !text[0];
+}
+
+static void add_fields(cJSON *blocks, const struct card *card)
+{
+    cJSON *fields = NULL;
+
+    for (size_t i = 0; i < card->fields_count && i < FIELD_SECTIONS_MAX * FIELDS_MAX; i++) {
+        const struct card_field *field = &card->fields[i];
+        AUTO_BUF struct buf text = BUF(RAW_MAX_BYTES);
+
+        if (i % FIELDS_MAX == 0)
+            fields = json_set(add_block(blocks, "section"), "fields", json_array());
+        if (!is_blank(field->name))
+            buf_addf(&text, "*%s*\n", field->name);
+        buf_puts(&text, is_blank(field->value) ? "–" : field->value);
+        json_add(fields, mrkdwn(buf_str(&text), FIELD_MAX_BYTES));
+    }
+}
+
+static void add_steps(cJSON *blocks, const struct card *card)
+{
+    AUTO_BUF struct buf text = BUF(RAW_MAX_BYTES);
+
+    for (size_t i = 0; i < card->steps_count; i++)
+        buf_addf(&text, "%s%s  %s", i > 0 ? "\n" : "", step_emoji[card->steps[i].mark],
+                 card->steps[i].text ? card->steps[i].text : "");
+    add_sections(blocks, buf_str(&text), BLOCKS_MAX - 1); /* the footer's */
+}
+
+static void add_footer(cJSON *blocks, const struct card *card)
+{
+    AUTO_BUF struct buf text = BUF(RAW_MAX_BYTES);
+    bool has_footer = !is_blank(card->footer);
+
+    if (card->operation)
+        buf_addf(&text, "`%s`%s", card->operation, has_footer ? "  ·  " : "");
+    if (has_footer)
+        buf_puts(&text, card->footer);
+    if (text.len > 0)
+        add_context(blocks, buf_str(&text));
+}
+
+static cJSON *card_blocks(const struct card *card)
+{
+    cJSON *blocks = json_array();
+
+    add_header(blocks, card->title);
+    add_status(blocks, card);
+    add_fields(blocks, card);
+    add_steps(blocks, card);
+    add_footer(blocks, card);
+    return blocks;
+}
+
+cJSON *slack_message_card(const struct card *card, const char *effect_id)
+{
+    AUTO_BUF struct buf raw = BUF(RAW_MAX_BYTES), text = BUF(TEXT_MAX_BYTES);
+    cJSON *message = json_object();
+
+    buf_addf(&raw, "%s %s: %s", tone_emoji[card->tone], card->title ? card->title : "",
+             card->status ? card->status : "");
+    slack_mrkdwn_add(&text, buf_str(&raw), TEXT_MAX_BYTES);
+    json_set_string(message, "text", buf_text(&text));
+    json_set(message, "blocks", card_blocks(card));
+    set_metadata(message, SLACK_CARD_EVENT, card->outside_id, effect_id);
+    return message;
+}

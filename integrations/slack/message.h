@@ -1,0 +1,27 @@
+/* message.h - a reply or a card as Slack's JSON: text, blocks, metadata, within Slack's limits.
+ *
+ * The three marks of bot/model/card.h become mrkdwn; everything else is escaped, so that words from outside can neither
+ * mention nor link. What is too long is cut with "…", never in the middle of a character, an entity or a mention.
+ * Limits are Slack's characters counted as bytes: never more than it takes. Every tree is the caller's. Pure; any
+ * thread. Spec: https://docs.slack.dev/reference/block-kit/blocks, https://docs.slack.dev/messaging/message-metadata
+ */
+#ifndef OPSGATE_INTEGRATIONS_SLACK_MESSAGE_H
+#define OPSGATE_INTEGRATIONS_SLACK_MESSAGE_H
+
+#include "bot/model/card.h"
+
+#define SLACK_CARD_EVENT "opsgate_card"       /* metadata.event_type of a card */
+#define SLACK_MESSAGE_EVENT "opsgate_message" /* of a message */
+
+/* The answer to one person, for the command's own connection and for response_url alike:
+ * {response_type: "ephemeral", replace_original: false, text, blocks?}. Long ones get a section per 3000 bytes of
+ * lines. */
+cJSON *slack_message_reply(const struct reply *reply);
+
+/* {text, blocks?, metadata {event_type, event_payload {operation, effect}}}: outside ids, NULL ones left out. */
+cJSON *slack_message_post(const struct reply *reply, const char *operation_id, const char *effect_id);
+
+/* {text, blocks, metadata}: header, status line, fields, steps, footer. `text` is what notifications show. */
+cJSON *slack_message_card(const struct card *card, const char *effect_id);
+
+#endif

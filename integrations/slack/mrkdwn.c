@@ -1,0 +1,155 @@
+#include "integrations/slack/mrkdwn.h"
+
+#include "bot/base/mem.h"
+#include "integrations/slack/typed_text.h"
+
+#include <string.h>
+
+#define ELLIPSIS "…"
+#define MENTION_MAX_BYTES 128
+
+struct writer {
+    bool is_plain;         /* no markup in the result */
+    bool is_bold, is_code; /* marks that are open now */
+};
+
+/* How one piece of the text is written: a mark, a mention, an escaped or a plain character. */
+struct piece {
+    struct str from; /* what it takes of the text */
+    struct str to;   /* what is written, between `before` and `after` */
+    const char *before, *after;
+};
+
+static struct piece as(struct str from, const char *to)
+{
+    return (struct piece){ .from = from, .to = str_of(to), .before = "", .after = "" };
+}
+
+static struct str first_character(struct str text)
+{
+    size_t len = 1;
+
+    while (len < text.len && len < 4 && ((unsigned char)text.at[len] & 0xc0) == 0x80)
+        len++;
+    return (struct str){ text.at, len };
+}
+
+static bool is_name(struct str id) /* as other systems and Unix write users */
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (!slack_id_is_valid((struct str){ id.at + i, 1 }) && !memchr(".-_", id.at[i], 3))
+            return false;
+    return id.len > 0;
+}
+
+/* "@{slack:U012AB3CD}" at the front: a mention; of another system: the bare id. False when it is no such mark. */
+static bool mention_at(struct str text, bool is_plain, struct piece *ret_piece)
+{
+    struct str rest = { text.at, text.len < MENTION_MAX_BYTES ? text.len : MENTION_MAX_BYTES };
+    struct str id, system;
+    bool is_slack;
+
+    if (!str_take_prefix(&rest, "@{") || !str_contains(rest, "}"))
+        return false;
+    id = str_take_until(&rest, '}');
+    system = str_take_until(&id, ':');
+    is_slack = str_is(system, "slack");
+    if (!(is_slack ? slack_id_is_valid(id) : is_name(system) && is_name(id)))
+        return false;
+    *ret_piece = (struct piece){
+        .from = { text.at, (size_t)(rest.at - text.at) },
+        .to = id,
+        .before = !is_slack  ? ""
+                  : is_plain ? "@"
+                             : "<@",
+        .after = is_slack && !is_plain ? ">" : "",
+    };
+    return true;
+}
+
+static struct piece take_piece(struct writer *writer, struct str text)
+{
+    struct str first = first_character(text);
+    struct piece piece;
+
+    switch (text.at[0]) {
+    case '&':
+        return as(first, "&amp;");
+    case '<':
+        return as(first, "&lt;");
+    case '>':
+        return as(first, "&gt;");
+    case '`':
+        writer->is_code = !writer->is_code;
+        return as(first, writer->is_plain ? "" : "`");
+    case '*':
+        if (writer->is_code)
+            return as(first, "*");
+        writer->is_bold = !writer->is_bold;
+        return as(first, writer->is_plain ? "" : "*");
+    case '@':
+        if (!writer->is_code && mention_at(text, writer->is_plain, &piece))
+            return piece;
+        break;
+    default:
+        break;
+    }
+    return (struct piece){ .from = first, .to = first, .before = "", .after = "" };
+}
+
+static size_t piece_length(const struct piece *piece)
+{
+    return strlen(piece->before) + piece->to.len + strlen(piece->after);
+}
+
+static void close_marks(struct buf *out, const struct writer *writer)
+{
+    if (writer->is_code && !writer->is_plain)
+        buf_putc(out, '`');
+    if (writer->is_bold && !writer->is_plain)
+        buf_putc(out, '*');
+}
+
+/* Writes pieces as long as they fit into max_bytes; false when some did not. */
+static bool write_pieces(struct buf *out, struct writer *writer, struct str text, size_t max_bytes)
+{
+    while (text.len > 0) {
+        struct writer before = *writer;
+        struct piece piece = take_piece(writer, text);
+
+        if (piece_length(&piece) > max_bytes - out->len) {
+            *writer = before;
+            return false;
+        }
+        buf_puts(out, piece.before);
+        buf_add_str(out, piece.to);
+        buf_puts(out, piece.after);
+        text = (struct str){ text.at + piece.from.len, text.len - piece.from.len };
+    }
+    return true;
+}
+
+static void add(struct buf *buf, struct str text, size_t max_bytes, bool is_plain)
+{
+    AUTO_BUF struct buf out = BUF(max_bytes);
+    struct writer writer = { .is_plain = is_plain };
+
+    if (!write_pieces(&out, &writer, text, max_bytes)) {
+        buf_clear(&out);
+        writer = (struct writer){ .is_plain = is_plain };
+        write_pieces(&out, &writer, text, max_bytes - strlen(ELLIPSIS "*`"));
+        buf_puts(&out, ELLIPSIS);
+        close_marks(&out, &writer);
+    }
+    buf_add_str(buf, buf_str(&out));
+}
+
+void slack_mrkdwn_add(struct buf *buf, struct str text, size_t max_bytes)
+{
+    add(buf, text, max_bytes, false);
+}
+
+void slack_plain_add(struct buf *buf, struct str text, size_t max_bytes)
+{
+    add(buf, text, max_bytes, true);
+}

@@ -1,0 +1,23 @@
+/* policy.h - roles and rules of the configuration, made ready to be asked. decide.h asks.
+ *
+ * Compiled once per configuration into an arena, and never changed afterwards: who is in which role and which rules
+ * speak about which verb is looked up, not searched. What the file says has been checked by then (bot/configuration.h);
+ * a name that is unknown nevertheless holds for nobody. Pure; safe on any thread once compiled.
+ */
+#ifndef OPSGATE_POLICY_POLICY_H
+#define OPSGATE_POLICY_POLICY_H
+
+#include "bot/model/principal.h"
+#include "bot/model/settings.h"
+
+struct policy;
+
+/* `settings` must outlive the policy: rules keep their words there. `team` is the Slack workspace whose members are
+ * `everyone`; NULL takes slack.team, and without that no Slack user counts as everyone (it fails closed). */
+struct policy *policy_compile(const struct settings *settings, const char *team, struct arena *arena);
+
+/* Does the role hold for this principal, or for another principal of the same person (`people:`)? "everyone" and a
+ * principal in place of a role are fine too. Only literal members count so far. */
+bool policy_has_role(const struct policy *policy, const struct principal *principal, const char *role);
+
+#endif

@@ -1,0 +1,255 @@
+/* What Slack is sent, word for word: tests/golden/slack-*.json. */
+#include "tests/golden/golden.h"
+
+#include "bot/base/json.h"
+#include "integrations/slack/message.h"
+
+#include <string.h>
+
+#define EFFECT "birth-00000000000000e1"
+#define OPERATION "birth-00000000000000a1"
+
+static cJSON *a_card(enum card_tone tone, const char *status, enum step_mark last, const char *footer)
+{
+    struct card_field fields[] = {
+        { "Version", "`main`" },
+        { "Image", "`us-docker.pkg.dev/acme/images/api@sha256:9f86d08`" },
+        { "Asked by", "@{slack:U012AB3CD}" },
+        { "Target", "api/staging" },
+    };
+    struct card_step steps[] = {
+        { STEP_OK, "image `main` resolved" },
+        { STEP_OK, "new revision `api-service-d1042`, no traffic" },
+        { last, "health check" },
+        { STEP_NEXT, "all traffic" },
+    };
+    struct card card = {
+        .operation = "D1042",
+        .outside_id = OPERATION,
+        .title = "Deploy api to staging",
+        .tone = tone,
+        .status = status,
+        .fields = fields,
+        .fields_count = ARRAY_LEN(fields),
+        .steps = steps,
+        .steps_count = ARRAY_LEN(steps),
+        .footer = footer,
+    };
+
+    return slack_message_card(&card, EFFECT);
+}
+
+static cJSON *running(void)
+{
+    return a_card(CARD_RUNNING, "Checking the new revision's health", STEP_NOW, "all at once");
+}
+
+static cJSON *waiting(void)
+{
+    return a_card(CARD_WAITING, "Waiting for `api/staging`: *D1041* holds it", STEP_NEXT, NULL);
+}
+
+static cJSON *good(void)
+{
+    return a_card(CARD_GOOD, "`main` serves all of *api/staging*", STEP_OK, "took 41 s");
+}
+
+static cJSON *bad(void)
+{
+    return a_card(CARD_BAD, "The health check answered 500, so no traffic was moved", STEP_BAD, "took 12 s");
+}
+
+static cJSON *hostile(void)
+{
+    struct card_field fields[] = { { "Commit", "fix <!channel> & <@U012AB3CD> &amp; <https://evil.example|x>" },
+                                   { "Mentions",
+                                     "@{slack:<!here>} @{slack:} @{slack @{github:octo-cat} @{local:deploy}" },
+                                   { "Code", "`@{slack:U012AB3CD} *not bold* <b>`" },
+                                   { "", "" } };
+    struct card_step steps[] = { { STEP_NOW, "line one\nline two" }, { STEP_NEXT, NULL } };
+    struct card card = {
+        .operation = "D1",
+        .outside_id = OPERATION,
+        .title = "Deploy <b> & *co* to `x` for @{slack:U012AB3CD}",
+        .tone = CARD_RUNNING,
+        .status = "1 < 2 > 0 & @channel #ops",
+        .fields = fields,
+        .fields_count = ARRAY_LEN(fields),
+        .steps = steps,
+        .steps_count = ARRAY_LEN(steps),
+    };
+
+    return slack_message_card(&card, EFFECT);
+}
+
+static cJSON *bare(void)
+{
+    return slack_message_card(&(struct card){ .tone = CARD_RUNNING }, NULL);
+}
+
+static cJSON *reply_of(const char *text, const char **lines, size_t count)
+{
+    return slack_message_reply(&(struct reply){ .text = text, .lines = lines, .lines_count = count });
+}
+
+static cJSON *short_reply(void)
+{
+    const char *lines[] = { "`/deploy SERVICE ENVIRONMENT [VERSION]`  bring a version out", "", "*Hint*: 1 < 2" };
+
+    return reply_of("These are the verbs for @{slack:U012AB3CD}:", lines, ARRAY_LEN(lines));
+}
+
+static cJSON *empty_reply(void)
+{
+    return reply_of(NULL, NULL, 0);
+}
+
+static cJSON *message(void)
+{
+    return slack_message_post(&(struct reply){ .text = "*api/staging* is free again" }, OPERATION, EFFECT);
+}
+
+static const struct row {
+    const char *name; /* and the golden file's */
+    cJSON *(*make)(void);
+} rows[] = {
+    { "slack-card-running.json", running }, { "slack-card-waiting.json", waiting },
+    { "slack-card-good.json", good },       { "slack-card-bad.json", bad },
+    { "slack-card-hostile.json", hostile }, { "slack-card-bare.json", bare },
+    { "slack-reply.json", short_reply },    { "slack-reply-empty.json", empty_reply },
+    { "slack-message.json", message },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO_JSON cJSON *json = row->make();
+    AUTO_FREE char *text = cJSON_Print(json);
+    AUTO_BUF struct buf line = BUF(GOLDEN_MAX_BYTES);
+
+    buf_addf(&line, "%s\n", text);
+    golden_check(row->name, buf_text(&line));
+}
+
+/* ---- limits ---- */
+
+/* Bytes, each character counted at its most: so within Slack's limits whatever they count. */
+static void check_text(const cJSON *object, size_t max_bytes)
+{
+    const char *text = json_find_string(object, "text");
+
+    assert_non_null(text);
+    assert_true(strlen(text) > 0 && strlen(text) <= max_bytes);
+    assert_true(utf8_is_valid(str_of(text)));
+}
+
+static void check_block(const cJSON *block)
+{
+    const char *type = json_find_string(block, "type");
+
+    if (strcmp(type, "header") == 0)
+        check_text(json_find(block, "text"), 150);
+    else if (json_find(block, "text"))
+        check_text(json_find(block, "text"), 3000);
+    assert_true(cJSON_GetArraySize(json_find(block, "fields")) <= 10);
+    JSON_EACH(field, json_find(block, "fields"))
+    check_text(field, 2000);
+    JSON_EACH(element, json_find(block, "elements"))
+    check_text(element, 3000);
+}
+
+static void check_limits(const cJSON *message)
+{
+    check_text(message, 4000);
+    assert_true(cJSON_GetArraySize(json_find(message, "blocks")) <= 50);
+    JSON_EACH(block, json_find(message, "blocks"))
+    check_block(block);
+}
+
+static const char *repeat(struct arena *arena, const char *piece, size_t bytes)
+{
+    AUTO_BUF struct buf text = BUF(bytes + strlen(piece));
+
+    while (text.len < bytes)
+        buf_puts(&text, piece);
+    return arena_copy(arena, buf_str(&text));
+}
+
+static void a_card_keeps_slacks_limits_whatever_it_holds(void **state)
+{
+    static const char *const pieces[] = { "a", "&", "é", "✅", "*b* ", "`", "@{slack:U012AB3CD}", "line\n" };
+    AUTO(arena) struct arena *arena = arena_create();
+
+    (void)state;
+    for (size_t p = 0; p < ARRAY_LEN(pieces); p++) {
+        const char *text = repeat(arena, pieces[p], 5000);
+        struct card_field fields[70];
+        struct card_step steps[70];
+        struct card card = { .operation = "D1",
+                             .outside_id = OPERATION,
+                             .title = text,
+                             .status = text,
+                             .footer = text,
+                             .fields = fields,
+                             .fields_count = ARRAY_LEN(fields),
+                             .steps = steps,
+                             .steps_count = ARRAY_LEN(steps) };
+
+        for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+            fields[i] = (struct card_field){ text, text };
+            steps[i] = (struct card_step){ STEP_OK, text };
+        }
+        AUTO_JSON cJSON *json = slack_message_card(&card, EFFECT);
+
+        check_limits(json);
+    }
+}
+
+static void a_long_reply_is_told_in_sections_without_losing_a_line(void **state)
+{
+    const char *lines[100];
+    size_t told = 0;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        lines[i] =
+            "`/deploy SERVICE ENVIRONMENT [VERSION]`  brings a version out & checks <it> on the way to everybody";
+    AUTO_JSON cJSON *json = reply_of("Help", lines, ARRAY_LEN(lines));
+
+    check_limits(json);
+    JSON_EACH(block, json_find(json, "blocks"))
+    for (const char *at = json_find_string(block, "text.text"); (at = strstr(at, "everybody")); at++)
+        told++;
+    assert_int_equal(told, ARRAY_LEN(lines));
+}
+
+static void a_reply_beyond_all_sections_is_cut(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const char *line = repeat(arena, "x", 2900);
+    const char *lines[80];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        lines[i] = line;
+    AUTO_JSON cJSON *json = reply_of("Help", lines, ARRAY_LEN(lines));
+
+    check_limits(json);
+    assert_int_equal(cJSON_GetArraySize(json_find(json, "blocks")), 50);
+    assert_non_null(strstr(json_find_string(json, "blocks.49.text.text"), "…"));
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[ARRAY_LEN(rows) + 3];
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *)(uintptr_t)&rows[i] };
+    tests[ARRAY_LEN(rows)] = (struct CMUnitTest)cmocka_unit_test(a_card_keeps_slacks_limits_whatever_it_holds);
+    tests[ARRAY_LEN(rows) + 1] =
+        (struct CMUnitTest)cmocka_unit_test(a_long_reply_is_told_in_sections_without_losing_a_line);
+    tests[ARRAY_LEN(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(a_reply_beyond_all_sections_is_cut);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,462 @@
+/* Too slow, too large, too many, and stopping: the server keeps its bounds, and says so while it can. */
+#include "tests/integration/http_in_fixture.h"
+
+#include <stdlib.h>
+
+static void add_repeated(struct buf *text, char c, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_putc(text, c);
+}
+
+/* Says `first`, then one more byte now and then, until it is cut; returns how long that took. */
+static int64_t drip(struct fixture *fixture, struct raw *client, const char *first)
+{
+    int64_t start_ms = loop_now_ms(fixture->loop), next_ms = start_ms;
+
+    raw_puts(client, fixture->loop, first);
+    while (!client->is_over && loop_now_ms(fixture->loop) - start_ms < RAW_WAIT_MS) {
+        if (loop_now_ms(fixture->loop) >= next_ms) {
+            send(client->fd, "a", 1, MSG_NOSIGNAL);
+            next_ms = loop_now_ms(fixture->loop) + 10;
+        }
+        raw_turn(fixture->loop, client->fd, POLLIN);
+        raw_take(client);
+    }
+    return loop_now_ms(fixture->loop) - start_ms;
+}
+
+static const struct dripper {
+    const char *name, *first;
+} drippers[] = {
+    { "a client that drips its request line is cut", "GET /" },
+    { "a client that drips its headers is cut", "GET /x HTTP/1.1\r\nHost: a\r\nX-Foo: " },
+    { "a client that drips its body is cut", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n" },
+    { "a client that drips chunks is cut", "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n300\r\n" },
+    { "a client that drips a refused body is cut", "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n" },
+    { "a client that drips its second request is cut", GET("/x") "GET /x HTTP/1.1\r\nX-Foo: " },
+};
+
+static void check_dripper(void **state)
+{
+    const struct dripper *row = *state;
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 100 });
+    struct raw client = fixture_connect(fixture);
+    int64_t took_ms = drip(fixture, &client, row->first);
+
+    assert_true(client.is_over);
+    assert_true(took_ms >= 99);
+    assert_true(str_contains(buf_str(&client.got), "408 Request Timeout"));
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void silent_client_is_cut(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 50 });
+    struct raw client = fixture_connect(fixture);
+
+    (void)state;
+    raw_expect_end(&client, fixture->loop);
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void idle_connection_lives_longer_than_a_request_and_then_goes(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 50, .keepalive_ms = 200 });
+    struct raw client = fixture_connect(fixture);
+    int64_t start_ms;
+
+    (void)state;
+    raw_puts(&client, fixture->loop, GET("/x"));
+    assert_true(raw_expect(&client, fixture->loop, "echo"));
+    start_ms = loop_now_ms(fixture->loop);
+    raw_expect_end(&client, fixture->loop);
+    assert_true(loop_now_ms(fixture->loop) - start_ms >= 190);
+    assert_false(str_contains(buf_str(&client.got), "408")); /* it asked for nothing */
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void client_that_takes_no_answer_is_cut(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 100 });
+    struct raw client = fixture_connect(fixture);
+    AUTO_FREE char *large = xcalloc(1, (size_t)32 << 20); /* more than all socket buffers */
+    bool is_told = false;
+
+    (void)state;
+    raw_puts(&client, fixture->loop, GET("/hold"));
+    fixture_wait_held(fixture, 1);
+    http_in_answer(fixture->held[0], &(struct http_reply){ .status = 200,
+                                                           .body = { large, (size_t)32 << 20 },
+                                                           .on_sent = fixture_on_sent,
+                                                           .arg = fixture });
+    fixture->held[0] = NULL;
+    while (!is_told) {
+        raw_turn(fixture->loop, -1, 0);
+        is_told = fixture->sent + fixture->unsent > 0;
+    }
+    assert_int_equal(fixture->unsent, 1);
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void handler_that_is_late_is_answered_for(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .answer_ms = 50 });
+    struct raw client = fixture_connect(fixture);
+
+    (void)state;
+    raw_puts(&client, fixture->loop, "POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+    assert_true(raw_expect(&client, fixture->loop, "503 Service Unavailable"));
+    assert_true(raw_expect(&client, fixture->loop, "Retry-After: 1\r\n"));
+    assert_false(http_in_is_waiting(fixture->held[0]));
+    assert_true(str_is(fixture->held[0]->body, "abc")); /* still the handler's */
+    assert_null(http_request_header(fixture->held[0], "Host"));
+    fixture_release(fixture, 0); /* changes nothing */
+    raw_puts(&client, fixture->loop, GET("/x"));
+    assert_true(raw_expect(&client, fixture->loop, "echo"));
+    assert_false(str_contains(buf_str(&client.got), "held"));
+    assert_int_equal(fixture->unsent, 1);
+    assert_int_equal(http_in_counts(fixture->in).requests, 0);
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void body_that_grows_over_the_limit_is_413(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw client = fixture_connect(fixture);
+    AUTO_BUF struct buf text = BUF(1 << 20);
+
+    (void)state;
+    buf_puts(&text, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n");
+    add_repeated(&text, 'a', 1001);
+    buf_puts(&text, "\r\n0\r\n\r\n" GET("/x"));
+    raw_send(&client, fixture->loop, buf_str(&text));
+    assert_true(raw_expect(&client, fixture->loop, "413 Content Too Large"));
+    assert_true(raw_expect(&client, fixture->loop, "echo")); /* the connection goes on */
+    assert_int_equal(fixture->handed, 1);
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void endless_body_is_told_and_cut(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw client = fixture_connect(fixture);
+    AUTO_BUF struct buf text = BUF(1 << 20);
+
+    (void)state;
+    buf_puts(&text, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffff\r\n");
+    add_repeated(&text, 'a', 200000);
+    raw_send(&client, fixture->loop, buf_str(&text));
+    assert_true(raw_expect(&client, fixture->loop, "413 Content Too Large"));
+    raw_expect_end(&client, fixture->loop);
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void large_body_sent_without_asking_still_gets_its_413(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw client = fixture_connect(fixture);
+    AUTO_BUF struct buf text = BUF(16 << 20);
+
+    (void)state;
+    buf_puts(&text, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\n");
+    add_repeated(&text, 'a', 8000000);
+    raw_send(&client, fixture->loop, buf_str(&text)); /* the client reads nothing before it has sent all */
+    assert_true(raw_expect(&client, fixture->loop, "413 Content Too Large"));
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static const struct header_row {
+    const char *name;
+    size_t line_bytes, lines;
+    const char *answer;
+} header_rows[] = {
+    { "headers under the limit are taken", 15000, 1, "200 OK" },
+    { "many headers under the limit are taken", 100, 100, "200 OK" },
+    { "one header over the limit is 431", 17000, 1, "431 " },
+    { "one header far over the limit is 431", 200000, 1, "431 " },
+    { "too many headers are 431", 10, 5000, "431 " },
+};
+
+static void check_headers(void **state)
+{
+    const struct header_row *row = *state;
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .header_max_bytes = 16384 });
+    struct raw client = fixture_connect(fixture);
+    AUTO_BUF struct buf text = BUF(1 << 20);
+
+    buf_puts(&text, "GET /x HTTP/1.1\r\nHost: a\r\n");
+    for (size_t i = 0; i < row->lines; i++) {
+        buf_puts(&text, "X-Foo: ");
+        add_repeated(&text, 'a', row->line_bytes);
+        buf_puts(&text, "\r\n");
+    }
+    buf_puts(&text, "\r\n");
+    raw_send(&client, fixture->loop, buf_str(&text));
+    assert_true(raw_expect(&client, fixture->loop, row->answer));
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void full_house_is_503_except_for_vital_rows(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .requests_max = 2 });
+    struct raw a = fixture_connect(fixture), b = fixture_connect(fixture), c = fixture_connect(fixture);
+
+    (void)state;
+    raw_puts(&a, fixture->loop, GET("/hold"));
+    raw_puts(&b, fixture->loop, GET("/hold"));
+    fixture_wait_held(fixture, 2);
+    raw_puts(&c, fixture->loop, GET("/x"));
+    assert_true(raw_expect(&c, fixture->loop, "503 Service Unavailable"));
+    raw_puts(&c, fixture->loop, GET("/live"));
+    assert_true(raw_expect(&c, fixture->loop, "echo"));
+    fixture_release(fixture, 0);
+    raw_puts(&c, fixture->loop, GET("/tell"));
+    assert_true(raw_expect(&c, fixture->loop, "foo=none"));
+    raw_close(&a);
+    raw_close(&b);
+    raw_close(&c);
+    fixture_finish(fixture);
+}
+
+static void bodies_share_one_budget(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .body_total_max_bytes = 1000 });
+    struct raw a = fixture_connect(fixture), b = fixture_connect(fixture), c = fixture_connect(fixture);
+    AUTO_BUF struct buf text = BUF(1 << 16);
+
+    (void)state;
+    buf_puts(&text, "POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 600\r\n\r\n");
+    add_repeated(&text, 'a', 600);
+    raw_send(&a, fixture->loop, buf_str(&text));
+    fixture_wait_held(fixture, 1);
+    assert_int_equal(http_in_counts(fixture->in).body_bytes, 600);
+    raw_send(&b, fixture->loop, buf_str(&text)); /* known from Content-Length */
+    assert_true(raw_expect(&b, fixture->loop, "503 Service Unavailable"));
+    raw_puts(&c, fixture->loop, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 9; i++) /* known only as it comes */
+        raw_puts(&c, fixture->loop, "32\r\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
+    raw_puts(&c, fixture->loop, "0\r\n\r\n");
+    assert_true(raw_expect(&c, fixture->loop, "503 Service Unavailable"));
+    fixture_release(fixture, 0);
+    assert_true(raw_expect(&a, fixture->loop, "held"));
+    assert_int_equal(http_in_counts(fixture->in).body_bytes, 0);
+    raw_close(&a);
+    raw_close(&b);
+    raw_close(&c);
+    fixture_finish(fixture);
+}
+
+static void connection_too_many_is_told(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .connections_max = 2 });
+    struct raw a = fixture_connect(fixture), b = fixture_connect(fixture), c;
+
+    (void)state;
+    raw_puts(&a, fixture->loop, GET("/x"));
+    raw_puts(&b, fixture->loop, GET("/x"));
+    assert_true(raw_expect(&a, fixture->loop, "echo") && raw_expect(&b, fixture->loop, "echo"));
+    c = fixture_connect(fixture);
+    assert_true(raw_expect(&c, fixture->loop, "503 Service Unavailable"));
+    raw_expect_end(&c, fixture->loop);
+    raw_close(&a);
+    while (http_in_counts(fixture->in).connections == 2)
+        raw_turn(fixture->loop, -1, 0);
+    raw_close(&c);
+    c = fixture_connect(fixture);
+    raw_puts(&c, fixture->loop, GET("/x"));
+    assert_true(raw_expect(&c, fixture->loop, "echo"));
+    raw_close(&b);
+    raw_close(&c);
+    fixture_finish(fixture);
+}
+
+static void three_hundred_at_once_are_all_answered(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    static struct raw clients[300];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
+        clients[i] = fixture_connect(fixture);
+        assert_true(send(clients[i].fd, GET("/hold"), sizeof(GET("/hold")) - 1, 0) > 0);
+        if (i % 50 == 0)
+            raw_turn(fixture->loop, -1, 0);
+    }
+    fixture_wait_held(fixture, ARRAY_LEN(clients));
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++)
+        fixture_release(fixture, i);
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++)
+        assert_true(raw_expect(&clients[i], fixture->loop, "held"));
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++)
+        raw_close(&clients[i]);
+    assert_int_equal(fixture->sent, 300);
+    fixture_finish(fixture);
+}
+
+static void count_turn(void *arg)
+{
+    ++*(int *)arg;
+}
+
+static void stop_loop(void *arg)
+{
+    loop_stop(arg);
+}
+
+static void waiting_costs_no_turns(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw client = fixture_connect(fixture);
+    struct loop_turn *turn;
+    int turns = 0;
+
+    (void)state;
+    raw_puts(&client, fixture->loop, GET("/x") GET("/hold"));
+    fixture_wait_held(fixture, 1);
+    turn = loop_turn_start(fixture->loop, count_turn, &turns);
+    loop_timer_start(fixture->loop, 50, stop_loop, fixture->loop);
+    loop_run(fixture->loop); /* a loop that spins makes thousands of turns here */
+    assert_true(turns < 20);
+    loop_turn_cancel(turn);
+    fixture_release(fixture, 0);
+    assert_true(raw_expect(&client, fixture->loop, "held"));
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+/* --- stopping ------------------------------------------------------------------------------------------------------ */
+
+static void on_stopped(void *arg)
+{
+    struct fixture *fixture = arg;
+
+    assert_false(fixture->is_stopped);
+    fixture->is_stopped = true;
+}
+
+static void stop_answers_what_waits_and_ends(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw waiting = fixture_connect(fixture), idle = fixture_connect(fixture);
+
+    (void)state;
+    raw_puts(&idle, fixture->loop, GET("/x"));
+    assert_true(raw_expect(&idle, fixture->loop, "echo"));
+    raw_puts(&waiting, fixture->loop, GET("/hold"));
+    fixture_wait_held(fixture, 1);
+    http_in_stop(fixture->in, 5000, on_stopped, fixture);
+    assert_false(fixture->is_stopped);
+    assert_true(raw_expect(&waiting, fixture->loop, "503 Service Unavailable"));
+    assert_true(raw_expect(&waiting, fixture->loop, "opsgate is stopping"));
+    raw_expect_end(&waiting, fixture->loop);
+    raw_expect_end(&idle, fixture->loop);
+    raw_wait(fixture->loop, &fixture->is_stopped);
+    fixture_release(fixture, 0); /* too late, harmless */
+    raw_close(&waiting);
+    raw_close(&idle);
+    fixture_finish(fixture);
+}
+
+static void stop_cuts_what_does_not_end(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw slow = fixture_connect(fixture);
+
+    (void)state;
+    raw_puts(&slow, fixture->loop, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nabc");
+    http_in_stop(fixture->in, 30, on_stopped, fixture);
+    raw_wait(fixture->loop, &fixture->is_stopped);
+    raw_expect_end(&slow, fixture->loop);
+    raw_close(&slow);
+    fixture_finish(fixture);
+}
+
+static void quiet_server_lets_the_waiting_end_and_refuses_the_new(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw waiting = fixture_connect(fixture), next = fixture_connect(fixture), probe = fixture_connect(fixture);
+
+    (void)state;
+    raw_puts(&waiting, fixture->loop, GET("/hold"));
+    fixture_wait_held(fixture, 1);
+    http_in_quiesce(fixture->in);
+    raw_puts(&next, fixture->loop, GET("/x"));
+    assert_true(raw_expect(&next, fixture->loop, "503 Service Unavailable"));
+    raw_puts(&probe, fixture->loop, GET("/live"));
+    assert_true(raw_expect(&probe, fixture->loop, "echo"));
+    fixture_release(fixture, 0);
+    assert_true(raw_expect(&waiting, fixture->loop, "held"));
+    raw_expect_end(&waiting, fixture->loop);
+    raw_expect_end(&next, fixture->loop);
+    raw_close(&waiting);
+    raw_close(&next);
+    raw_close(&probe);
+    fixture_finish(fixture);
+}
+
+static void destroy_with_everything_in_flight_is_clean(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw clients[6];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++)
+        clients[i] = fixture_connect(fixture);
+    raw_puts(&clients[0], fixture->loop, GET("/hold"));
+    raw_puts(&clients[1], fixture->loop, "POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+    fixture_wait_held(fixture, 2);
+    raw_puts(&clients[2], fixture->loop, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nabc");
+    raw_puts(&clients[3], fixture->loop, "GET /x HT");
+    raw_puts(&clients[4], fixture->loop, GET("/x"));
+    fixture_release(fixture, 1); /* answered, and not yet written */
+    http_in_stop(fixture->in, 1000, on_stopped, fixture);
+    fixture_finish(fixture); /* instead of waiting: silent, and the requests still owed are answered after it */
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++)
+        raw_close(&clients[i]);
+}
+
+static const struct CMUnitTest others[] = {
+    cmocka_unit_test(silent_client_is_cut),
+    cmocka_unit_test(idle_connection_lives_longer_than_a_request_and_then_goes),
+    cmocka_unit_test(client_that_takes_no_answer_is_cut),
+    cmocka_unit_test(handler_that_is_late_is_answered_for),
+    cmocka_unit_test(body_that_grows_over_the_limit_is_413),
+    cmocka_unit_test(endless_body_is_told_and_cut),
+    cmocka_unit_test(large_body_sent_without_asking_still_gets_its_413),
+    cmocka_unit_test(full_house_is_503_except_for_vital_rows),
+    cmocka_unit_test(bodies_share_one_budget),
+    cmocka_unit_test(connection_too_many_is_told),
+    cmocka_unit_test(three_hundred_at_once_are_all_answered),
+    cmocka_unit_test(waiting_costs_no_turns),
+    cmocka_unit_test(stop_answers_what_waits_and_ends),
+    cmocka_unit_test(stop_cuts_what_does_not_end),
+    cmocka_unit_test(quiet_server_lets_the_waiting_end_and_refuses_the_new),
+    cmocka_unit_test(destroy_with_everything_in_flight_is_clean),
+};
+
+int main(void)
+{
+    struct CMUnitTest tests[ARRAY_LEN(drippers) + ARRAY_LEN(header_rows)];
+    int failures = cmocka_run_group_tests(others, NULL, NULL);
+    size_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(drippers); i++)
+        tests[count++] = (struct CMUnitTest){ .name = drippers[i].name,
+                                              .test_func = check_dripper,
+                                              .initial_state = (void *)(uintptr_t)&drippers[i] };
+    for (size_t i = 0; i < ARRAY_LEN(header_rows); i++)
+        tests[count++] = (struct CMUnitTest){ .name = header_rows[i].name,
+                                              .test_func = check_headers,
+                                              .initial_state = (void *)(uintptr_t)&header_rows[i] };
+    return failures + cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,35 @@
+/* deliver.h - one signed POST to opsgate, as Slack would make it.
+ *
+ * Waits at most three seconds for the answer, like Slack. Blocks the calling thread; never call it with the world's
+ * lock.
+ */
+#ifndef SANDBOX_DELIVER_H
+#define SANDBOX_DELIVER_H
+
+#include "tree.h"
+
+#define DELIVER_TIMEOUT_MS 3000
+
+struct deliver_options {
+    const char *url;
+    const char *signing_secret;
+    const char *form;   /* the body, x-www-form-urlencoded */
+    int64_t now_s;      /* the signature's timestamp, true or forged */
+    bool bad_signature; /* one digit wrong */
+    bool no_signature;  /* no signature headers at all */
+};
+
+struct deliver_answer {
+    int status;   /* 0: no answer at all */
+    char *body;   /* owned; NULL when there was no answer */
+    bool is_json; /* by its Content-Type */
+    bool timed_out;
+    int64_t took_ms;
+    char error[128];
+};
+
+void deliver_init(void); /* once, before any thread */
+void deliver_post(const struct deliver_options *options, struct deliver_answer *answer);
+void deliver_answer_finish(struct deliver_answer *answer);
+
+#endif

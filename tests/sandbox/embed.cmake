@@ -1,0 +1,20 @@
+# Makes page.c: every file of the page as a C text. cmake -DOUT=page.c -DFILES="a;b" -P embed.cmake
+set(types_html "text/html; charset=utf-8")
+set(types_css "text/css; charset=utf-8")
+set(types_js "text/javascript; charset=utf-8")
+set(types_svg "image/svg+xml")
+
+set(arrays "")
+set(rows "")
+set(index 0)
+foreach(file IN LISTS FILES)
+    get_filename_component(name ${file} NAME)
+    string(REGEX REPLACE ".*\\." "" suffix ${name})
+    file(READ ${file} hex HEX)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "(char)0x\\1," bytes "${hex}")
+    string(APPEND arrays "static const char text_${index}[] = {${bytes}0};\n")
+    string(APPEND rows "    { \"/${name}\", \"${types_${suffix}}\", text_${index} },\n")
+    math(EXPR index "${index} + 1")
+endforeach()
+file(WRITE ${OUT} "#include \"page.h\"\n${arrays}\nconst struct page_file page_files[] = {\n${rows}};\n"
+     "const size_t page_files_count = ${index};\n")

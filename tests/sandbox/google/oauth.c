@@ -1,0 +1,204 @@
+#include "google/oauth.h"
+
+#include "form.h"
+#include "random.h"
+
+#include "bot/base/time.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <stdio.h>
+#include <string.h>
+
+#define GRANT "urn:ietf:params:oauth:grant-type:jwt-bearer"
+#define GOOGLE_AUDIENCE "https://oauth2.googleapis.com/token"
+#define JWT_MAX_BYTES 8192
+#define CLOCK_SKEW_S 300
+
+struct oauth {
+    EVP_PKEY *key;
+    char *token_uri;
+    struct random_hex key_id;
+};
+
+struct oauth *oauth_create(const char *own_url)
+{
+    struct oauth *oauth = xcalloc(1, sizeof *oauth);
+
+    oauth->key = EVP_RSA_gen(2048);
+    if (!oauth->key)
+        abort();
+    oauth->token_uri = text_format("%s/token", own_url);
+    oauth->key_id = random_hex();
+    return oauth;
+}
+
+void oauth_destroy(struct oauth *oauth)
+{
+    if (!oauth)
+        return;
+    EVP_PKEY_free(oauth->key);
+    free(oauth->token_uri);
+    free(oauth);
+}
+
+static char *private_key_pem(const struct oauth *oauth)
+{
+    BIO *memory = BIO_new(BIO_s_mem());
+    char *bytes = NULL, *pem = NULL;
+    long len = 0;
+
+    if (!memory || PEM_write_bio_PKCS8PrivateKey(memory, oauth->key, NULL, NULL, 0, NULL, NULL) != 1)
+        abort();
+    len = BIO_get_mem_data(memory, &bytes);
+    pem = str_copy((struct str){ bytes, (size_t)len });
+    BIO_free(memory);
+    return pem;
+}
+
+cJSON *oauth_key_file(const struct oauth *oauth)
+{
+    cJSON *file = json_object();
+    AUTO_FREE char *pem = private_key_pem(oauth);
+
+    json_set_string(file, "type", "service_account");
+    json_set_string(file, "project_id", "acme");
+    json_set_string(file, "private_key_id", oauth->key_id.text);
+    json_set_string(file, "private_key", pem);
+    json_set_string(file, "client_email", TOKENS_DEFAULT_ACCOUNT);
+    json_set_string(file, "client_id", "100000000000000000001");
+    json_set_string(file, "token_uri", oauth->token_uri);
+    return file;
+}
+
+/* ---- the assertion ---- */
+
+struct part { /* decoded bytes of one part of a JWT */
+    unsigned char bytes[JWT_MAX_BYTES];
+    size_t len;
+};
+
+static int base64url_value(char c)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const char *found = c ? strchr(alphabet, c) : NULL;
+
+    return found ? (int)(found - alphabet) : -1;
+}
+
+static bool decode_base64url(struct str text, struct part *part)
+{
+    unsigned bits = 0, have = 0;
+
+    part->len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        int value = base64url_value(text.at[i]);
+
+        if (value < 0 || part->len == sizeof part->bytes)
+            return false;
+        bits = (bits << 6 | (unsigned)value) & 0xFFFF;
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            part->bytes[part->len++] = (unsigned char)(bits >> have & 0xFF);
+        }
+    }
+    return text.len % 4 != 1;
+}
+
+static cJSON *decode_object(struct str text)
+{
+    struct part part;
+    cJSON *object = NULL;
+    struct error err;
+
+    if (!decode_base64url(text, &part) ||
+        !json_parse((struct str){ (const char *)part.bytes, part.len }, &object, &err))
+        return NULL;
+    return object;
+}
+
+static bool signature_is_good(EVP_PKEY *key, struct str signed_text, struct str signature)
+{
+    struct part mac;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool good =
+        context && decode_base64url(signature, &mac) &&
+        EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+        EVP_DigestVerify(context, mac.bytes, mac.len, (const unsigned char *)signed_text.at, signed_text.len) == 1;
+
+    EVP_MD_CTX_free(context);
+    return good;
+}
+
+/* NULL when the claims are good, else Google's description of what is wrong with them. */
+static const char *check_claims(const struct oauth *oauth, const cJSON *claims, int64_t now_s)
+{
+    int64_t issued_s = tree_int(claims, "iat", 0), expires_s = tree_int(claims, "exp", 0);
+
+    if (!tree_has_text(claims, "iss", TOKENS_DEFAULT_ACCOUNT))
+        return "Invalid grant: account not found";
+    if (!tree_has_text(claims, "aud", GOOGLE_AUDIENCE) && !tree_has_text(claims, "aud", oauth->token_uri))
+        return "Invalid JWT: Failed audience check.";
+    if (issued_s <= 0 || expires_s <= issued_s || expires_s > issued_s + 3600 || issued_s > now_s + CLOCK_SKEW_S ||
+        expires_s < now_s - CLOCK_SKEW_S)
+        return "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
+               "Check your iat and exp values in the JWT claim.";
+    return NULL;
+}
+
+/* Sets *ret_error to OAuth's error code when the description it returns is not NULL. */
+static const char *check_assertion(const struct oauth *oauth, const char *assertion, int64_t now_s,
+                                   const char **ret_error)
+{
+    struct str rest = str_of(assertion);
+    struct str header_text = str_take_until(&rest, '.'), claims_text = str_take_until(&rest, '.');
+    AUTO_JSON cJSON *header = decode_object(header_text), *claims = decode_object(claims_text);
+    const char *wrong = NULL;
+
+    *ret_error = "invalid_grant";
+    if (!header || !claims || str_is_empty(rest))
+        return "Bad Request";
+    if (!tree_has_text(header, "alg", "RS256"))
+        return "Invalid JWT: unsupported algorithm";
+    if (tree_get(header, "kid") && !tree_has_text(header, "kid", oauth->key_id.text))
+        return "Invalid JWT Signature.";
+    if (!signature_is_good(oauth->key, (struct str){ assertion, header_text.len + 1 + claims_text.len }, rest))
+        return "Invalid JWT Signature.";
+    wrong = check_claims(oauth, claims, now_s);
+    if (!wrong && !tree_text(claims, "scope")) {
+        *ret_error = "invalid_scope";
+        return "Invalid OAuth scope or ID token audience provided.";
+    }
+    return wrong;
+}
+
+static void refuse(struct reply *reply, int status, const char *error, const char *description)
+{
+    cJSON *body = json_object(); /* not the shape of Google's API errors */
+
+    json_set_string(body, "error", error);
+    json_set_string(body, "error_description", description);
+    reply_json(reply, status, body);
+}
+
+void oauth_serve(const struct oauth *oauth, struct tokens *tokens, const struct request *request, struct reply *reply)
+{
+    AUTO_JSON cJSON *form = NULL;
+    const char *error = NULL, *wrong = NULL;
+
+    if (!request_is(request, "POST"))
+        return refuse(reply, 405, "invalid_request", "Only POST is allowed");
+    if (!request_has_type(request, "application/x-www-form-urlencoded"))
+        return refuse(reply, 400, "invalid_request", "Content-Type must be application/x-www-form-urlencoded");
+    form = form_decode(request->body);
+    if (!tree_has_text(form, "grant_type", GRANT))
+        return refuse(reply, 400, "unsupported_grant_type", "Invalid grant_type");
+    wrong = check_assertion(oauth, tree_text_or(form, "assertion", ""), request->now_ms / 1000, &error);
+    if (wrong)
+        return refuse(reply, 400, error, wrong);
+    reply_json(reply, 200,
+               tokens_answer(tokens_issue(tokens, TOKENS_DEFAULT_ACCOUNT, request->now_ms), request->now_ms));
+}

@@ -1,0 +1,194 @@
+/* The Web API's door: tokens, bodies, methods, errors. */
+#include "slack/api.h"
+
+#include "form.h"
+#include "slack/call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *users_info(struct call *call)
+{
+    const cJSON *user = slack_find_user(call->slack, call_text(call, "user"));
+
+    if (!user)
+        return "user_not_found";
+    json_set(call->out, "user", json_copy(user));
+    return NULL;
+}
+
+static const char *auth_test(struct call *call)
+{
+    json_set_string(call->out, "url", "https://acme.slack.com/");
+    json_set_string(call->out, "team", "Acme");
+    json_set_string(call->out, "user", "opsgate");
+    json_set_string(call->out, "team_id", SLACK_TEAM);
+    json_set_string(call->out, "user_id", SLACK_BOT_USER);
+    json_set_string(call->out, "bot_id", SLACK_BOT);
+    json_set_bool(call->out, "is_enterprise_install", false);
+    return NULL;
+}
+
+static const char scopes[] =
+    "commands,chat:write,chat:write.public,channels:read,channels:history,users:read,users:read.email";
+
+/* clang-format off */
+static const struct method {
+    const char *name;
+    bool takes_json; /* the others read query and form only */
+    slack_method_fn run;
+    const char *needs[2];
+} methods[] = {
+    { "auth.test",             true,  auth_test,             { 0 } },
+    { "chat.postMessage",      true,  chat_post_message,     { "channel" } },
+    { "chat.update",           true,  chat_update,           { "channel", "ts" } },
+    { "chat.delete",           true,  chat_delete,           { "channel", "ts" } },
+    { "chat.postEphemeral",    true,  chat_post_ephemeral,   { "channel", "user" } },
+    { "conversations.history", true,  conversations_history, { "channel" } },
+    { "conversations.replies", false, conversations_replies, { "channel", "ts" } },
+    { "conversations.info",    false, conversations_info,    { "channel" } },
+    { "conversations.list",    false, conversations_list,    { 0 } },
+    { "users.info",            false, users_info,            { "user" } },
+};
+/* clang-format on */
+
+static const struct method *find_method(const char *path)
+{
+    for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+        if (*path == '/' && strcmp(path + 1, methods[i].name) == 0)
+            return &methods[i];
+    }
+    return NULL;
+}
+
+/* clang-format off */
+static const char *const query_args[] = {
+    "channel", "ts", "user", "oldest", "latest", "inclusive", "limit", "cursor", "types", "exclude_archived",
+    "include_all_metadata", "include_num_members",
+};
+/* clang-format on */
+
+static cJSON *args_from_query(const struct request *request)
+{
+    cJSON *args = json_object();
+
+    for (size_t i = 0; i < ARRAY_LEN(query_args); i++)
+        json_set_string(args, query_args[i], request_query(request, query_args[i]));
+    return args;
+}
+
+static void warn(struct call *call, const char *warning)
+{
+    cJSON *metadata = json_object();
+
+    json_set_string(call->out, "warning", warning);
+    json_add_string(json_set(metadata, "warnings", json_array()), warning);
+    json_set(call->out, "response_metadata", metadata);
+}
+
+static const char *read_json(struct call *call, const struct method *method)
+{
+    const char *type = request_header(call->request, "Content-Type");
+    AUTO_JSON cJSON *body = request_json(call->request);
+
+    if (!body)
+        return "invalid_json";
+    if (!cJSON_IsObject(body))
+        return "json_not_object";
+    if (!strstr(type, "charset"))
+        warn(call, "missing_charset");
+    call->args = method->takes_json ? TAKE(body) : json_object(); /* the others do not look into JSON */
+    return NULL;
+}
+
+/* Fills call->args from the query, a form or a JSON body. */
+static const char *read_args(struct call *call, const struct method *method)
+{
+    const struct request *request = call->request;
+
+    if (request_is(request, "GET") || request->body.len == 0) {
+        call->args = args_from_query(request);
+        return NULL;
+    }
+    if (!request_header(request, "Content-Type"))
+        return "missing_post_type";
+    if (request_has_type(request, "application/json"))
+        return read_json(call, method);
+    if (!request_has_type(request, "application/x-www-form-urlencoded"))
+        return "invalid_post_type";
+    call->args = form_decode(request->body);
+    return call->args ? NULL : "invalid_form_data";
+}
+
+/* The token stands in the header; in a form body it may stand as `token`. Never in the query. */
+static const char *check_token(const struct call *call)
+{
+    const char *token = request_bearer(call->request);
+
+    if (!token && request_has_type(call->request, "application/x-www-form-urlencoded"))
+        token = tree_text(call->args, "token");
+    if (!token)
+        return "not_authed";
+    if (text_starts(token, "xapp-"))
+        return "not_allowed_token_type";
+    return text_is(token, call->slack->bot_token) ? NULL : "invalid_auth";
+}
+
+static const char *check_needed(struct call *call, const struct method *method)
+{
+    for (size_t i = 0; i < ARRAY_LEN(method->needs); i++) {
+        const char *name = method->needs[i];
+
+        if (!name || call_text(call, name))
+            continue;
+        (void)snprintf(call->detail, sizeof call->detail, "[ERROR] missing required field: %s", name);
+        return "invalid_arguments";
+    }
+    return NULL;
+}
+
+static const char *run_method(struct call *call, const struct method *method)
+{
+    const char *error = NULL;
+
+    if (!request_is(call->request, "GET") && !request_is(call->request, "POST"))
+        return "invalid_post_type";
+    error = read_args(call, method);
+    error = error ? error : check_token(call);
+    error = error ? error : check_needed(call, method);
+    return error ? error : method->run(call);
+}
+
+static void answer_error(struct call *call, const char *error)
+{
+    cJSON_Delete(call->out);
+    call->out = json_object();
+    json_set_bool(call->out, "ok", false);
+    json_set_string(call->out, "error", error);
+    if (*call->detail) {
+        cJSON *metadata = json_set(call->out, "response_metadata", json_object());
+
+        json_add_string(json_set(call->out, "errors", json_array()), call->detail + strlen("[ERROR] "));
+        json_add_string(json_set(metadata, "messages", json_array()), call->detail);
+    }
+}
+
+void slack_serve_api(struct slack *slack, const struct request *request, struct reply *reply)
+{
+    struct call call = { .slack = slack, .request = request, .out = json_object() };
+    const struct method *method = find_method(request->path);
+    const char *error = NULL;
+
+    json_set_bool(call.out, "ok", true);
+    error = method ? run_method(&call, method) : "unknown_method";
+    if (error)
+        answer_error(&call, error);
+    if (!method)
+        json_set_string(call.out, "req_method", request->path + (*request->path == '/'));
+    if (call.retry_after_s)
+        reply_header(reply, "Retry-After", "1");
+    reply_header(reply, "X-OAuth-Scopes", scopes);
+    reply_json(reply, call.retry_after_s ? 429 : 200, call.out);
+    reply->applied = call.applied;
+    cJSON_Delete(call.args);
+}

@@ -1,0 +1,258 @@
+#include "slack/workspace.h"
+
+#include "random.h"
+
+#include "bot/base/time.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KEPT_MAX 20000 /* whispers and deliveries kept */
+
+static const struct {
+    const char *id, *name, *real_name, *title;
+    bool guest;
+} people[] = {
+    { "U012AB3CD", "ann", "Ann Fisher", "release manager", false },
+    { "U0456EFGH", "bob", "Bob Tanaka", "developer", false },
+    { "U0789GUEST", "eve", "Eve Laurent", "guest", true },
+};
+
+static const struct {
+    const char *id, *name, *topic;
+} rooms[] = {
+    { "C0GENERAL", "general", "Company-wide announcements" },
+    { "C0DEPLOYS", "deployments", "What ships, when, and who asked for it" },
+    { "C0INCIDENTS", "incidents", "Declared incidents and their rooms" },
+    { "C0ALERTS", "alerts", "What the monitors say" },
+    { "C0ONCALL", "oncall-alerts", "For whoever carries the pager" },
+};
+
+static cJSON *user_create(const char *id, const char *name, const char *real_name, const char *title, bool guest)
+{
+    cJSON *user = json_object();
+    cJSON *profile = json_object();
+
+    json_set_string(user, "id", id);
+    json_set_string(user, "team_id", SLACK_TEAM);
+    json_set_string(user, "name", name);
+    json_set_string(user, "real_name", real_name);
+    json_set_bool(user, "deleted", false);
+    json_set_bool(user, "is_bot", text_is(id, SLACK_BOT_USER));
+    json_set_bool(user, "is_restricted", guest);
+    json_set_bool(user, "is_ultra_restricted", false);
+    json_set_string(user, "tz", "Europe/Berlin");
+    json_set_int(user, "tz_offset", 3600);
+    json_set_string(profile, "display_name", name);
+    json_set_string(profile, "real_name", real_name);
+    json_set_string(profile, "title", title);
+    tree_set_textf(profile, "email", "%s@acme.example", name);
+    json_set(user, "profile", profile);
+    return user;
+}
+
+static cJSON *channel_create(const char *id, const char *name, const char *topic)
+{
+    cJSON *channel = json_object();
+    cJSON *topic_object = json_object();
+
+    json_set_string(channel, "id", id);
+    json_set_string(channel, "name", name);
+    json_set_bool(channel, "is_channel", true);
+    json_set_bool(channel, "is_private", false);
+    json_set_bool(channel, "is_archived", false);
+    json_set_bool(channel, "is_member", true);
+    json_set_bool(channel, "is_general", text_is(name, "general"));
+    json_set_bool(channel, "is_ext_shared", false);
+    json_set_string(channel, "creator", people[0].id);
+    json_set_string(topic_object, "value", topic);
+    json_set(channel, "topic", topic_object);
+    json_set(channel, "purpose", json_copy(topic_object));
+    json_set_int(channel, "num_members", (int64_t)ARRAY_LEN(people) + 1);
+    json_set(channel, "messages", json_array());
+    return channel;
+}
+
+struct slack *slack_create(const char *bot_token, const char *own_url)
+{
+    struct slack *slack = xcalloc(1, sizeof *slack);
+
+    slack->bot_token = xstrdup(bot_token);
+    slack->own_url = xstrdup(own_url);
+    slack->users = json_array();
+    slack->channels = json_array();
+    slack->ephemerals = json_array();
+    slack->deliveries = json_array();
+    slack->response_urls = json_array();
+    for (size_t i = 0; i < ARRAY_LEN(people); i++)
+        json_add(slack->users,
+                 user_create(people[i].id, people[i].name, people[i].real_name, people[i].title, people[i].guest));
+    json_add(slack->users, user_create(SLACK_BOT_USER, "opsgate", "opsgate", "app", false));
+    for (size_t i = 0; i < ARRAY_LEN(rooms); i++)
+        json_add(slack->channels, channel_create(rooms[i].id, rooms[i].name, rooms[i].topic));
+    return slack;
+}
+
+void slack_destroy(struct slack *slack)
+{
+    if (!slack)
+        return;
+    free(slack->bot_token);
+    free(slack->own_url);
+    cJSON_Delete(slack->users);
+    cJSON_Delete(slack->channels);
+    cJSON_Delete(slack->ephemerals);
+    cJSON_Delete(slack->deliveries);
+    cJSON_Delete(slack->response_urls);
+    free(slack);
+}
+
+cJSON *slack_add_channel(struct slack *slack, const char *id, const char *name)
+{
+    return json_add(slack->channels, channel_create(id, name, ""));
+}
+
+cJSON *slack_find_channel(const struct slack *slack, const char *id)
+{
+    return tree_find(slack->channels, "id", id);
+}
+
+cJSON *slack_find_channel_named(const struct slack *slack, const char *name)
+{
+    return name ? tree_find(slack->channels, "name", name + (*name == '#')) : NULL;
+}
+
+cJSON *slack_find_user(const struct slack *slack, const char *id)
+{
+    return tree_find(slack->users, "id", id);
+}
+
+cJSON *slack_find_message(const cJSON *channel, const char *ts)
+{
+    return tree_find(tree_get(channel, "messages"), "ts", ts);
+}
+
+struct slack_ts slack_next_ts(struct slack *slack, int64_t now_ms)
+{
+    struct slack_ts ts;
+    int64_t now_us = now_ms * 1000;
+
+    slack->last_ts_us = now_us > slack->last_ts_us ? now_us : slack->last_ts_us + 1;
+    (void)snprintf(ts.text, sizeof ts.text, "%lld.%06lld", (long long)(slack->last_ts_us / 1000000),
+                   (long long)(slack->last_ts_us % 1000000));
+    return ts;
+}
+
+cJSON *slack_message_create(struct slack *slack, const char *user, const char *text, int64_t now_ms)
+{
+    cJSON *message = json_object();
+
+    json_set_string(message, "type", "message");
+    json_set_string(message, "user", user);
+    if (text_is(user, SLACK_BOT_USER)) {
+        json_set_string(message, "bot_id", SLACK_BOT);
+        json_set_string(message, "app_id", SLACK_APP);
+    }
+    json_set_string(message, "team", SLACK_TEAM);
+    json_set_string(message, "ts", slack_next_ts(slack, now_ms).text);
+    json_set_string(message, "text", text ? text : "");
+    return message;
+}
+
+void slack_post(cJSON *channel, cJSON *message)
+{
+    json_set(message, "edits", json_array());
+    json_add(tree_get(channel, "messages"), message);
+}
+
+/* What stood there before goes to `edits`. NULL keeps that part, except that new text without blocks removes blocks. */
+void slack_edit(cJSON *message, const char *text, const cJSON *blocks, const cJSON *metadata, int64_t now_ms)
+{
+    cJSON *before = json_object();
+
+    json_set_int(before, "until_ms", now_ms);
+    tree_copy(before, message, "text");
+    tree_copy(before, message, "blocks");
+    json_add(tree_get(message, "edits"), before);
+    if (text)
+        json_set(message, "text", cJSON_CreateString(text));
+    if (blocks && cJSON_GetArraySize(blocks) > 0)
+        json_set(message, "blocks", json_copy(blocks));
+    else if (text || blocks)
+        cJSON_DeleteItemFromObjectCaseSensitive(message, "blocks");
+    if (metadata && metadata->child)
+        json_set(message, "metadata", json_copy(metadata));
+    else if (metadata)
+        cJSON_DeleteItemFromObjectCaseSensitive(message, "metadata");
+}
+
+void slack_whisper(struct slack *slack, const char *user, const char *channel, const char *source, cJSON *message)
+{
+    cJSON *whisper = json_object();
+
+    json_set_string(whisper, "for", user);
+    json_set_string(whisper, "channel", channel);
+    json_set_string(whisper, "source", source);
+    JSON_EACH(field, message) {
+        json_set(whisper, field->string, json_copy(field));
+    }
+    cJSON_Delete(message);
+    json_add(slack->ephemerals, whisper);
+    tree_keep_last(slack->ephemerals, KEPT_MAX);
+}
+
+char *slack_response_url_create(struct slack *slack, const char *user, const char *channel, int64_t now_ms)
+{
+    cJSON *entry = json_object();
+    struct random_hex token = random_hex();
+
+    json_set_string(entry, "token", token.text);
+    json_set_string(entry, "user", user);
+    json_set_string(entry, "channel", channel);
+    json_set_int(entry, "uses", 0);
+    json_set_int(entry, "expires_at_ms", now_ms + SLACK_RESPONSE_LIFE_MS);
+    json_add(slack->response_urls, entry);
+    tree_keep_last(slack->response_urls, KEPT_MAX);
+    return text_format("%s/slack/response/%s", slack->own_url, token.text);
+}
+
+static cJSON *channel_state(const cJSON *channel, int messages_max)
+{
+    cJSON *state = json_object();
+    const cJSON *messages = tree_get(channel, "messages");
+    int skip = cJSON_GetArraySize(messages) - messages_max;
+    cJSON *shown = NULL;
+
+    JSON_EACH(field, channel) {
+        if (field != messages)
+            json_set(state, field->string, json_copy(field));
+    }
+    shown = json_set(state, "messages", json_array());
+    JSON_EACH(message, messages) {
+        if (skip-- > 0)
+            continue;
+        cJSON *copy = json_add(shown, json_copy(message));
+
+        json_set_int(copy, "edit_count", cJSON_GetArraySize(tree_get(copy, "edits")));
+    }
+    return state;
+}
+
+cJSON *slack_state(const struct slack *slack, int messages_max)
+{
+    cJSON *state = json_object();
+    cJSON *team = json_set(state, "team", json_object());
+    cJSON *channels = NULL;
+
+    json_set_string(team, "id", SLACK_TEAM);
+    json_set_string(team, "name", "Acme");
+    json_set(state, "users", json_copy(slack->users));
+    channels = json_set(state, "channels", json_array());
+    JSON_EACH(channel, slack->channels) {
+        json_add(channels, channel_state(channel, messages_max));
+    }
+    tree_keep_last(json_set(state, "ephemerals", json_copy(slack->ephemerals)), messages_max);
+    tree_keep_last(json_set(state, "deliveries", json_copy(slack->deliveries)), messages_max);
+    tree_keep_last(json_set(state, "response_urls", json_copy(slack->response_urls)), messages_max);
+    return state;
+}

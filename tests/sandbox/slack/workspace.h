@@ -1,0 +1,58 @@
+/* workspace.h - the simulated Slack workspace: who is in it, and what stands in its channels.
+ *
+ * One team ("Acme"), its people, its channels and one installed app, opsgate's. Users, channels and messages are kept
+ * in the shape of Slack's API plus what only the sandbox knows: a message's `edits`, a channel's `messages`. Nothing
+ * here checks rights or shapes; that is the Web API's work (api.c). Not thread-safe: the world's lock covers it.
+ */
+#ifndef SANDBOX_SLACK_WORKSPACE_H
+#define SANDBOX_SLACK_WORKSPACE_H
+
+#include "tree.h"
+
+#define SLACK_TEAM "T0SANDBOX"
+#define SLACK_APP "A0OPSGATE"
+#define SLACK_BOT "B0OPSGATE"
+#define SLACK_BOT_USER "U0OPSGATE"
+#define SLACK_RESPONSE_USES 5
+#define SLACK_RESPONSE_LIFE_MS (30 * MINUTE_MS)
+
+struct slack {
+    char *bot_token;      /* the only token that works */
+    char *own_url;        /* where response URLs live: "http://127.0.0.1:9080" */
+    bool limit_posts;     /* about one post a second and channel, as in real life */
+    cJSON *users;         /* array of Slack's user objects */
+    cJSON *channels;      /* array of Slack's channel objects, each with `messages` */
+    cJSON *ephemerals;    /* array: {user, channel, ts, text, blocks, source} "only visible to you" */
+    cJSON *deliveries;    /* array: what was sent to opsgate and how it went */
+    cJSON *response_urls; /* array: {token, user, channel, uses, expires_at_ms} */
+    int64_t last_ts_us;
+};
+
+struct slack_ts {
+    char text[32];
+};
+
+struct slack *slack_create(const char *bot_token, const char *own_url);
+void slack_destroy(struct slack *slack);
+AUTO_DEFINE(slack)
+
+cJSON *slack_add_channel(struct slack *slack, const char *id, const char *name); /* borrowed */
+cJSON *slack_find_channel(const struct slack *slack, const char *id);
+cJSON *slack_find_channel_named(const struct slack *slack, const char *name); /* with or without '#' */
+cJSON *slack_find_user(const struct slack *slack, const char *id);
+cJSON *slack_find_message(const cJSON *channel, const char *ts);
+
+struct slack_ts slack_next_ts(struct slack *slack, int64_t now_ms); /* unique, growing */
+
+/* Messages are taken over; the message must have its ts. */
+void slack_post(cJSON *channel, cJSON *message);
+void slack_edit(cJSON *message, const char *text, const cJSON *blocks, const cJSON *metadata, int64_t now_ms);
+void slack_whisper(struct slack *slack, const char *user, const char *channel, const char *source, cJSON *message);
+cJSON *slack_message_create(struct slack *slack, const char *user, const char *text, int64_t now_ms);
+
+char *slack_response_url_create(struct slack *slack, const char *user, const char *channel, int64_t now_ms);
+
+cJSON *slack_state(const struct slack *slack,
+                   int messages_max); /* for /_sandbox/state: last messages of each channel */
+
+#endif

@@ -1,0 +1,146 @@
+#include "world.h"
+
+#include "slack/command.h"
+
+#include "bot/base/time.h"
+
+#include <errno.h>
+#include <time.h>
+
+int64_t world_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t pause_run(void *arg, int64_t until_ms)
+{
+    struct world *world = arg;
+
+    return world_pause(world, until_ms);
+}
+
+static void drop_systems(struct world *world)
+{
+    slack_destroy(world->slack);
+    run_destroy(world->run);
+    registry_destroy(world->registry);
+    faults_finish(&world->faults);
+    calls_finish(&world->calls);
+}
+
+static void make_systems(struct world *world)
+{
+    int64_t now_ms = world_now_ms();
+
+    world->slack = slack_create(world->options.bot_token, world->options.own_url);
+    world->slack->limit_posts = world->options.limit_posts;
+    world->registry = registry_create(now_ms);
+    world->run = run_create(world->registry, world->options.own_url, now_ms);
+    world->run->pause = pause_run;
+    world->run->pause_arg = world;
+    world->latency_ms = world->options.latency_ms;
+    faults_init(&world->faults);
+    calls_init(&world->calls);
+}
+
+struct world *world_create(const struct world_options *options, struct error *err)
+{
+    AUTO(world) struct world *world = xcalloc(1, sizeof *world);
+
+    world->options = *options;
+    pthread_mutex_init(&world->lock, NULL);
+    pthread_cond_init(&world->changed, NULL);
+    world->tokens = tokens_create();
+    world->oauth = oauth_create(options->own_url);
+    make_systems(world);
+    if (options->changes && !world_change(world, options->changes, err))
+        return NULL;
+    return TAKE(world);
+}
+
+void world_destroy(struct world *world)
+{
+    if (!world)
+        return;
+    drop_systems(world);
+    tokens_destroy(world->tokens);
+    oauth_destroy(world->oauth);
+    pthread_cond_destroy(&world->changed);
+    pthread_mutex_destroy(&world->lock);
+    free(world);
+}
+
+void world_lock(struct world *world)
+{
+    pthread_mutex_lock(&world->lock);
+}
+
+void world_unlock(struct world *world)
+{
+    pthread_mutex_unlock(&world->lock);
+}
+
+void world_touch(struct world *world)
+{
+    world->version++;
+    pthread_cond_broadcast(&world->changed);
+}
+
+void world_tick(struct world *world)
+{
+    if (run_advance(world->run, world_now_ms()))
+        world_touch(world);
+}
+
+int64_t world_pause(struct world *world, int64_t until_ms)
+{
+    struct timespec until = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
+
+    if (world->stopping)
+        return until_ms;
+    pthread_cond_timedwait(&world->changed, &world->lock, &until);
+    return world_now_ms();
+}
+
+void world_sleep(struct world *world, int64_t until_ms)
+{
+    int64_t now_ms = world_now_ms();
+
+    while (now_ms < until_ms && !world->stopping)
+        now_ms = world_pause(world, until_ms);
+}
+
+void world_stop(struct world *world)
+{
+    world->stopping = true;
+    world_touch(world);
+}
+
+bool world_reset(struct world *world, struct error *err)
+{
+    drop_systems(world);
+    make_systems(world);
+    world_touch(world);
+    return !world->options.changes || world_change(world, world->options.changes, err);
+}
+
+cJSON *world_state(const struct world *world, int messages_max)
+{
+    cJSON *state = json_object();
+    cJSON *slack = NULL;
+
+    json_set_int(state, "version", world->version);
+    json_set_int(state, "now_ms", world_now_ms());
+    json_set_string(state, "opsgate", world->options.opsgate_url);
+    slack = json_set(state, "slack", slack_state(world->slack, messages_max));
+    json_set(slack, "commands", slack_command_list());
+    json_set(state, "run", run_state(world->run));
+    json_set(state, "registry", registry_state(world->registry));
+    json_set(state, "faults", json_copy(world->faults.waiting));
+    json_set_int(state, "latency_ms", world->latency_ms);
+    json_set_int(state, "calls", world->calls.last_n);
+    return state;
+}

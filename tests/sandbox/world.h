@@ -1,0 +1,68 @@
+/* world.h - the whole outside world in one piece: the simulated systems, one lock around them, and the time.
+ *
+ * Every HTTP thread takes the lock, lets one system answer, and lets go. Whoever changed something calls world_touch(),
+ * which wakes the pages that watch. Only this file, the server and the control API know the world; the systems know
+ * themselves.
+ */
+#ifndef SANDBOX_WORLD_H
+#define SANDBOX_WORLD_H
+
+#include "calls.h"
+#include "faults.h"
+#include "google/oauth.h"
+#include "google/tokens.h"
+#include "registry/registry.h"
+#include "run/run.h"
+#include "slack/workspace.h"
+
+#include <pthread.h>
+
+struct world_options {
+    const char *own_url;     /* "http://127.0.0.1:9080" */
+    const char *opsgate_url; /* where commands go */
+    const char *signing_secret;
+    const char *bot_token;
+    int64_t latency_ms;   /* of every answer */
+    bool limit_posts;     /* Slack's one message a second and channel */
+    const cJSON *changes; /* what --world says, applied to every new world; NULL for none */
+};
+
+struct world {
+    struct world_options options; /* what it points to outlives the world */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int64_t version; /* grows with every change */
+    int viewers;     /* pages that watch */
+    bool stopping;
+    int64_t latency_ms;
+
+    struct slack *slack;
+    struct registry *registry;
+    struct run *run;
+    struct tokens *tokens; /* tokens and keys outlive a reset: the callers still hold them */
+    struct oauth *oauth;
+    struct faults faults;
+    struct calls calls;
+};
+
+int64_t world_now_ms(void); /* the one place that asks the clock */
+
+struct world *world_create(const struct world_options *options,
+                           struct error *err); /* NULL: options->changes are wrong */
+void world_destroy(struct world *world);
+AUTO_DEFINE(world)
+
+void world_lock(struct world *world);
+void world_unlock(struct world *world);
+
+/* The rest needs the lock. */
+void world_touch(struct world *world);
+void world_tick(struct world *world);                       /* moves what takes time on */
+int64_t world_pause(struct world *world, int64_t until_ms); /* lets go until a change or then; answers the time */
+void world_sleep(struct world *world, int64_t until_ms);    /* lets go until then, or until the world stops */
+void world_stop(struct world *world);                       /* wakes everybody; nothing waits from now on */
+bool world_reset(struct world *world, struct error *err);
+bool world_change(struct world *world, const cJSON *changes, struct error *err); /* an object; see changes.c's rows */
+cJSON *world_state(const struct world *world, int messages_max);
+
+#endif

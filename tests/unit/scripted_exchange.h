@@ -1,0 +1,149 @@
+/* scripted_exchange.h - drives a step function through answers written down beforehand, and checks what it asks for.
+ *
+ * A row says which calls must come, in their order, what each is answered, and how the exchange must end.
+ */
+#ifndef OPSGATE_TESTS_UNIT_SCRIPTED_EXCHANGE_H
+#define OPSGATE_TESTS_UNIT_SCRIPTED_EXCHANGE_H
+
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/model/exchange.h"
+#include "bot/model/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SCRIPT_CALLS_MAX 24
+
+struct scripted_call {
+    const char *call;          /* "GET https://…": the whole address */
+    const char *body[4];       /* each must stand in the body */
+    const char *not_body;      /* and this must not; NULL: anything may */
+    int status;                /* of the answer; 0: none came */
+    const char *answer;        /* its body; NULL: empty */
+    struct http_header header; /* one of the answer's; name NULL: none */
+};
+
+struct scripted_row {
+    const char *name;
+    exchange_fn step;
+    const char *args;
+    const char *card_channel, *card_ts;
+    bool is_first_try;
+    struct scripted_call calls[SCRIPT_CALLS_MAX]; /* ends at call NULL */
+    enum exchange_next next;
+    const char *result; /* DONE: as JSON */
+    const char *error;  /* AGAIN, NEVER: must stand in the sentence */
+    int64_t after_ms;
+    bool is_outage, needs_fresh_credential;
+};
+
+static const struct settings script_settings = {
+    .slack = { .api_url = "https://slack.com/api/" },
+    .google = { .run_url = "https://run.googleapis.com/",
+                .metadata_url = "http://metadata.google.internal",
+                .token_url = "https://oauth2.googleapis.com/token" },
+};
+
+static void check_call(const struct scripted_call *expected, const struct http_call *call)
+{
+    char line[4096];
+
+    snprintf(line, sizeof(line), "%s %s", call->method, call->url);
+    assert_string_equal(line, expected->call);
+    assert_true(call->timeout_ms > 0);
+    for (size_t i = 0; i < ARRAY_LEN(expected->body) && expected->body[i]; i++)
+        if (!str_contains(call->body, expected->body[i]))
+            fail_msg("%s: no %s in\n" STR_FMT, line, expected->body[i], STR_ARG(call->body));
+    if (expected->not_body && str_contains(call->body, expected->not_body))
+        fail_msg("%s: %s in\n" STR_FMT, line, expected->not_body, STR_ARG(call->body));
+}
+
+static struct http_answer scripted_answer(const struct scripted_call *call)
+{
+    return (struct http_answer){
+        .status = call->status,
+        .headers = &call->header,
+        .header_count = call->header.name ? 1 : 0,
+        .body = str_of(call->answer),
+        .failure = call->status == 0 ? "connection refused" : NULL,
+        .was_sent = true,
+    };
+}
+
+static void check_end(const struct scripted_row *row, const struct exchange_step *step)
+{
+    if (step->next == NEXT_CALL)
+        fail_msg("one call more than the script: %s %s", step->call.method, step->call.url);
+    if (step->next != row->next)
+        fail_msg("ended as %d: %s", step->next, step->error ? step->error : "");
+    if (row->result) {
+        AUTO_FREE char *result = json_print(step->result);
+
+        assert_string_equal(result, row->result);
+    }
+    if (row->error) {
+        assert_non_null(step->error);
+        if (!strstr(step->error, row->error))
+            fail_msg("no '%s' in: %s", row->error, step->error);
+    }
+    assert_int_equal(step->after_ms, row->after_ms);
+    assert_int_equal(step->is_outage, row->is_outage);
+    assert_int_equal(step->needs_fresh_credential, row->needs_fresh_credential);
+}
+
+static void run_scripted_with(const struct scripted_row *row, const struct settings *settings)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct http_answer answers[SCRIPT_CALLS_MAX];
+    struct error err = { 0 };
+    struct exchange exchange = {
+        .settings = settings,
+        .effect_id = "birth-00000000000000e1",
+        .operation_id = "birth-00000000000000a1",
+        .card_channel = row->card_channel,
+        .card_ts = row->card_ts,
+        .answers = answers,
+        .unix_ms = INT64_C(1700100000000),
+        .is_first_try = row->is_first_try,
+        .arena = arena,
+    };
+
+    exchange.args = json_parse_in(arena, str_of(row->args), &err);
+    if (!exchange.args)
+        fail_msg("args: %s", err.message);
+    for (;;) {
+        struct exchange_step step = row->step(&exchange);
+        const struct scripted_call *expected = &row->calls[exchange.answer_count];
+
+        if (step.next != NEXT_CALL || !expected->call) {
+            assert_null(expected->call);
+            check_end(row, &step);
+            return;
+        }
+        check_call(expected, &step.call);
+        answers[exchange.answer_count++] = scripted_answer(expected);
+    }
+}
+
+static void run_scripted(void **state)
+{
+    run_scripted_with(*state, &script_settings);
+}
+
+/* Every row is a test of its own. */
+#define RUN_SCRIPTED(rows)                                                                                             \
+    ({                                                                                                                 \
+        struct CMUnitTest tests_[ARRAY_LEN(rows)];                                                                     \
+        for (size_t i_ = 0; i_ < ARRAY_LEN(rows); i_++)                                                                \
+            tests_[i_] = (struct CMUnitTest){ .name = (rows)[i_].name,                                                 \
+                                              .test_func = run_scripted,                                               \
+                                              .initial_state = (void *)(uintptr_t) & (rows)[i_] };                     \
+        cmocka_run_group_tests(tests_, NULL, NULL);                                                                    \
+    })
+
+#endif

@@ -1,0 +1,179 @@
+#include "tests/unit/scripted_exchange.h"
+
+#include "bot/base/digest.h"
+#include "integrations/google/token.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#define METADATA "GET http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
+#define GRANT "POST https://oauth2.googleapis.com/token"
+#define FLAVOR                                                                                                         \
+    {                                                                                                                  \
+        "metadata-flavor", "Google"                                                                                    \
+    }
+#define TOKEN "{\"access_token\":\"ya29.abc\",\"expires_in\":3599,\"token_type\":\"Bearer\"}"
+#define RESULT "{\"access_token\":\"ya29.abc\",\"expires_in\":3599}"
+#define ASSERTION "{\"assertion\":\"aa.bb.cc-_\"}"
+
+static const struct scripted_row rows[] = {
+    { "the metadata server gives a token", google_token_metadata, "{}",
+      .calls = { { METADATA, { NULL }, NULL, 200, TOKEN, FLAVOR } }, .next = NEXT_DONE, .result = RESULT },
+    { "a host that is no metadata server", google_token_metadata, "{}",
+      .calls = { { METADATA, { NULL }, NULL, 200, TOKEN } }, .next = NEXT_NEVER, .error = "no Metadata-Flavor" },
+    { "another flavor", google_token_metadata, "{}",
+      .calls = { { METADATA, { NULL }, NULL, 200, TOKEN, { "metadata-flavor", "Amazon" } } }, .next = NEXT_NEVER },
+    { "a machine without an account", google_token_metadata, "{}",
+      .calls = { { METADATA, { NULL }, NULL, 404, "", FLAVOR } }, .next = NEXT_NEVER, .error = "no service account" },
+    { "an account without scopes", google_token_metadata, "{}",
+      .calls = { { METADATA, { NULL }, NULL, 403, "", FLAVOR } }, .next = NEXT_NEVER, .error = "lacks the scopes" },
+    { "no metadata server at all", google_token_metadata, "{}", .calls = { { METADATA, { NULL }, NULL, 0, NULL } },
+      .next = NEXT_AGAIN, .is_outage = true },
+    { "a busy metadata server", google_token_metadata, "{}", .calls = { { METADATA, { NULL }, NULL, 503, "", FLAVOR } },
+      .next = NEXT_AGAIN, .is_outage = true },
+    { "a token that is no text", google_token_metadata, "{}",
+      .calls = { { METADATA, { NULL }, NULL, 200, "{\"access_token\":7,\"expires_in\":3599}", FLAVOR } },
+      .next = NEXT_AGAIN },
+    { "a token that would break a header", google_token_metadata, "{}",
+      .calls = { { METADATA, { NULL }, NULL, 200, "{\"access_token\":\"a\\r\\nX: y\",\"expires_in\":3599}", FLAVOR } },
+      .next = NEXT_AGAIN, .error = "no token that can be used" },
+    { "a token without an end", google_token_metadata, "{}",
+      .calls = { { METADATA, { NULL }, NULL, 200, "{\"access_token\":\"ya29\"}", FLAVOR } }, .next = NEXT_AGAIN },
+    { "no JSON", google_token_metadata, "{}", .calls = { { METADATA, { NULL }, NULL, 200, "ya29", FLAVOR } },
+      .next = NEXT_AGAIN },
+
+    { "an assertion is granted a token", google_token_grant, ASSERTION,
+      .calls = { { GRANT,
+                   { "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=aa.bb.cc-_" },
+                   NULL,
+                   200,
+                   TOKEN } },
+      .next = NEXT_DONE, .result = RESULT },
+    { "an assertion that is refused", google_token_grant, ASSERTION,
+      .calls = { { GRANT,
+                   { NULL },
+                   NULL,
+                   400,
+                   "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid JWT Signature.\"}" } },
+      .next = NEXT_NEVER, .error = "invalid_grant: Invalid JWT Signature." },
+    { "a token server that is down", google_token_grant, ASSERTION, .calls = { { GRANT, { NULL }, NULL, 502, "" } },
+      .next = NEXT_AGAIN, .is_outage = true },
+    { "no assertion", google_token_grant, "{}", .next = NEXT_NEVER, .error = "no assertion" },
+};
+
+/* ---- the assertion ---- */
+
+static char *pem_of(EVP_PKEY *key, const char *passphrase)
+{
+    BIO *memory = BIO_new(BIO_s_mem());
+    char *bytes, *pem;
+    long len;
+
+    assert_int_equal(PEM_write_bio_PKCS8PrivateKey(memory, key, passphrase ? EVP_aes_128_cbc() : NULL, passphrase,
+                                                   passphrase ? (int)strlen(passphrase) : 0, NULL, NULL),
+                     1);
+    len = BIO_get_mem_data(memory, &bytes);
+    pem = str_copy((struct str){ bytes, (size_t)len });
+    BIO_free(memory);
+    return pem;
+}
+
+static char *key_file(const char *pem)
+{
+    AUTO_JSON cJSON *file = json_object();
+
+    json_set_string(file, "type", "service_account");
+    json_set_string(file, "private_key_id", "k1");
+    json_set_string(file, "private_key", pem);
+    json_set_string(file, "client_email", "opsgate@acme.iam.gserviceaccount.com");
+    return json_print(file);
+}
+
+static void decode_base64url(struct str text, struct buf *out)
+{
+    unsigned char bytes[3];
+    AUTO_BUF struct buf padded = BUF(16384);
+
+    for (size_t i = 0; i < text.len; i++)
+        buf_putc(&padded, text.at[i] == '-' ? '+' : text.at[i] == '_' ? '/' : text.at[i]);
+    while (padded.len % 4)
+        buf_putc(&padded, '=');
+    for (size_t i = 0; i < padded.len; i += 4) {
+        assert_int_equal(EVP_DecodeBlock(bytes, (const unsigned char *)padded.at + i, 4), 3);
+        buf_add(out, bytes, 3u - (size_t)(padded.at[i + 2] == '=') - (size_t)(padded.at[i + 3] == '='));
+    }
+}
+
+static void the_assertion_is_what_google_asks_for(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    AUTO_BUF struct buf header = BUF(4096), claims = BUF(4096), signature = BUF(4096);
+    EVP_PKEY *key = EVP_RSA_gen(2048);
+    AUTO_FREE char *pem = pem_of(key, NULL), *file = key_file(pem);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    const char *jwt;
+    struct str rest, signed_part;
+    struct error err;
+
+    (void)state;
+    assert_true(google_token_jwt(str_of(file), INT64_C(1700000000999), arena, &jwt, &err));
+    rest = str_of(jwt);
+    decode_base64url(str_take_until(&rest, '.'), &header);
+    decode_base64url(str_take_until(&rest, '.'), &claims);
+    signed_part = (struct str){ jwt, (size_t)(rest.at - jwt) - 1 };
+    decode_base64url(rest, &signature);
+    assert_string_equal(buf_text(&header), "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"k1\"}");
+    assert_string_equal(
+        buf_text(&claims),
+        "{\"iss\":\"opsgate@acme.iam.gserviceaccount.com\",\"scope\":\"https://www.googleapis.com/auth/"
+        "cloud-platform\",\"aud\":\"https://oauth2.googleapis.com/token\",\"iat\":1700000000,\"exp\":1700003600}");
+    assert_int_equal(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key), 1);
+    assert_int_equal(EVP_DigestVerify(context, (const unsigned char *)signature.at, signature.len,
+                                      (const unsigned char *)signed_part.at, signed_part.len),
+                     1);
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(key);
+}
+
+static void refuse(const char *file, const char *error)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const char *jwt;
+    struct error err;
+
+    assert_false(google_token_jwt(str_of(file), 0, arena, &jwt, &err));
+    assert_int_equal(err.code, ERR_INVALID);
+    if (!strstr(err.message, error))
+        fail_msg("no '%s' in: %s", error, err.message);
+}
+
+static void what_is_no_key_is_refused(void **state)
+{
+    EVP_PKEY *rsa = EVP_RSA_gen(2048), *ec = EVP_EC_gen("P-256");
+    AUTO_FREE char *locked_pem = pem_of(rsa, "secret"), *ec_pem = pem_of(ec, NULL);
+    AUTO_FREE char *locked = key_file(locked_pem), *elliptic = key_file(ec_pem), *garbage = key_file("-----BEGIN");
+
+    (void)state;
+    refuse("", "JSON");
+    refuse("{}", "type: missing");
+    refuse("{\"type\":\"authorized_user\",\"client_email\":\"a\",\"private_key\":\"b\"}", "service_account");
+    refuse("{\"type\":\"service_account\",\"client_email\":\"a\"}", "private_key: missing");
+    refuse(garbage, "RSA key in PEM");
+    refuse(elliptic, "RSA key in PEM");
+    refuse(locked, "RSA key in PEM"); /* and nobody is asked for a passphrase */
+    EVP_PKEY_free(rsa);
+    EVP_PKEY_free(ec);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_assertion_is_what_google_asks_for),
+        cmocka_unit_test(what_is_no_key_is_refused),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    return failed + RUN_SCRIPTED(rows);
+}

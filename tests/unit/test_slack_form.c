@@ -1,0 +1,93 @@
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/base/buf.h"
+#include "integrations/slack/form.h"
+
+#include <string.h>
+
+static const struct row {
+    const char *name;
+    struct str body;
+    const char *field, *value; /* expected; value NULL: missing */
+    const char *error;         /* NULL: decoded */
+} rows[] = {
+    { "a plain field", { "a=1", 3 }, "a", "1", NULL },
+    { "the second of two", { "a=1&b=2", 7 }, "b", "2", NULL },
+    { "a plus is a space", { "a=x+y", 5 }, "a", "x y", NULL },
+    { "an escaped plus is a plus", { "a=x%2By", 7 }, "a", "x+y", NULL },
+    { "escapes in either case", { "a=%2f%2F", 8 }, "a", "//", NULL },
+    { "an escaped name", { "%61=1", 5 }, "a", "1", NULL },
+    { "UTF-8 comes through", { "a=%E2%9C%85", 11 }, "a", "\u2705", NULL },
+    { "raw UTF-8 comes through", { "a=\xe2\x9c\x85", 5 }, "a", "\u2705", NULL },
+    { "only the first = divides", { "a=b=c", 5 }, "a", "b=c", NULL },
+    { "an escaped & does not divide", { "a=b%26c", 7 }, "a", "b&c", NULL },
+    { "a name without =", { "a&b=1", 5 }, "a", "", NULL },
+    { "an empty value", { "a=", 2 }, "a", "", NULL },
+    { "a missing field", { "a=1", 3 }, "b", NULL, NULL },
+    { "an empty body", { "", 0 }, "a", NULL, NULL },
+    { "stray separators", { "&&a=1&", 6 }, "a", "1", NULL },
+    { "an escape cut short", { "a=%2", 4 }, NULL, NULL, "malformed %-escape" },
+    { "a lone %", { "a=%", 3 }, NULL, NULL, "malformed %-escape" },
+    { "an escape that is no hex", { "a=%zz", 5 }, NULL, NULL, "malformed %-escape" },
+    { "a signed escape", { "a=%+1", 5 }, NULL, NULL, "malformed %-escape" },
+    { "an escape over the next field", { "a=%&b=1", 7 }, NULL, NULL, "malformed %-escape" },
+    { "an escaped NUL", { "a=x%00y", 7 }, NULL, NULL, "NUL" },
+    { "a raw NUL", { "a=x\0y", 5 }, NULL, NULL, "NUL" },
+    { "a NUL in a name", { "a%00=1", 6 }, NULL, NULL, "NUL" },
+    { "invalid UTF-8", { "a=%C3%28", 8 }, NULL, NULL, "UTF-8" },
+    { "a truncated character", { "a=%E2%9C", 8 }, NULL, NULL, "UTF-8" },
+    { "an overlong slash", { "a=%C0%AF", 8 }, NULL, NULL, "UTF-8" },
+    { "half a surrogate pair", { "a=%ED%A0%80", 11 }, NULL, NULL, "UTF-8" },
+    { "a name that comes twice", { "a=1&a=2", 7 }, NULL, NULL, "field 2 has the name of an earlier one" },
+    { "a name that comes twice, escaped", { "a=1&%61=2", 9 }, NULL, NULL, "earlier" },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO(arena) struct arena *arena = arena_create();
+    struct slack_form form;
+    struct error err = { .code = ERR_NONE };
+
+    assert_int_equal(slack_form_decode(row->body, arena, &form, &err), row->error == NULL);
+    if (row->error) {
+        assert_int_equal(err.code, ERR_INVALID);
+        assert_non_null(strstr(err.message, row->error));
+    } else if (row->value) {
+        assert_string_equal(slack_form_find(&form, row->field), row->value);
+    } else {
+        assert_null(slack_form_find(&form, row->field));
+    }
+}
+
+static void the_number_of_fields_is_bounded(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    AUTO_BUF struct buf body = BUF(4096);
+    struct slack_form form;
+    struct error err;
+
+    (void)state;
+    for (int i = 0; i < SLACK_FORM_MAX_FIELDS; i++)
+        buf_addf(&body, "f%d=x&", i);
+    assert_true(slack_form_decode(buf_str(&body), arena, &form, &err));
+    assert_int_equal(form.count, SLACK_FORM_MAX_FIELDS);
+    buf_puts(&body, "more=x");
+    assert_false(slack_form_decode(buf_str(&body), arena, &form, &err));
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[ARRAY_LEN(rows) + 1];
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *)(uintptr_t)&rows[i] };
+    tests[ARRAY_LEN(rows)] = (struct CMUnitTest)cmocka_unit_test(the_number_of_fields_is_bounded);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
