@@ -295,11 +295,13 @@ static void on_health(struct deploying *d)
 
 static void on_switched(struct deploying *d)
 {
-    if (d->event->end != END_DONE) {
-        fail(d, "traffic was not switched: %s", why(d->event));
+    bool is_in_doubt = d->event->end == END_GAVE_UP || d->event->end == END_UNKNOWN;
+
+    if (d->event->end != END_DONE && !is_in_doubt) {
+        fail(d, "traffic is not on the new revision: %s", why(d->event));
         return;
     }
-    d->body->switched_at_ms = d->view->now_ms;
+    d->body->switched_at_ms = is_in_doubt ? 0 : d->view->now_ms; /* in doubt the service itself tells */
     move(d, "verifying", VERIFY_DEADLINE_MS);
     read_service(d);
 }
@@ -319,7 +321,9 @@ static void on_verified(struct deploying *d)
     if (!got_service(d, &service))
         return;
     if (!serves_all(d, &service)) {
-        if (is_over_deadline(d))
+        if (is_over_deadline(d) && d->body->switched_at_ms == 0)
+            fail(d, "traffic is not on the new revision: no try got through to Cloud Run");
+        else if (is_over_deadline(d))
             fail(d, "Cloud Run took the change of traffic, but does not serve it after %s",
                  duration_about(VERIFY_DEADLINE_MS).text);
         else

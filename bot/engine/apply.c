@@ -491,6 +491,7 @@ void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
     json_set_string(body, "why", why);
     batch_journal(b, "operation.stuck", next.id, next.request_id, body, NULL);
     cJSON_Delete(body);
+    live->wants_reshow = false;
     next.is_stuck = true;
     next.awaited = NULL;
     next.awaited_count = 0;

@@ -154,7 +154,7 @@ static void forget_mark(struct batch *b)
         return;
     batch_drop(b, STORE_TRYING, b->input->id);
     e->marked[0] = '\0';
-    if (count) {
+    if (count && !count->may_come_late) {
         HASH_DEL(e->crashes, count);
         free(count->input);
         free(count);

@@ -78,6 +78,7 @@ void engine_random_hex(struct engine *e, char *text, size_t digits)
 
 void engine_drop_memory(struct engine *e)
 {
+    e->tenure++;
     e->config.carrier->cancel_all(e->config.carrier->ctx);
     commits_clear(e);
     inputs_clear(e);
@@ -154,6 +155,7 @@ int64_t engine_turn(struct engine *e)
         lanes_turn(e);
         readings_turn(e);
         decide_all(e);
+        trying_clean_up(e);
     }
     now_mono = engine_mono(e);
     next_mono = ownership_next_mono(e);

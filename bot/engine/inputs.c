@@ -34,9 +34,9 @@ static void on_read(void *arg, enum store_status status, const struct store_entr
 {
     struct engine *e = arg;
 
-    if (--e->reads_in_flight > 0 || e->phase != ENGINE_OWNER)
-        return;
     engine_wake(e);
+    if (--e->reads_in_flight > 0 || e->read_tenure != e->tenure || e->phase != ENGINE_OWNER)
+        return; /* asked from where an earlier memory stood: taking it would skip what that memory had not decided */
     if (status != STORE_OK) {
         e->read_again_mono = engine_mono(e) + LOOK_EVERY_MS;
         return;
@@ -51,9 +51,10 @@ void inputs_read(struct engine *e)
     size_t waiting;
 
     DL_COUNT(e->inbox, entry, waiting);
-    if (e->reads_in_flight > 0 || engine_mono(e) < e->read_again_mono)
+    if ((e->reads_in_flight > 0 && e->read_tenure == e->tenure) || engine_mono(e) < e->read_again_mono)
         return;
     e->reads_in_flight++;
+    e->read_tenure = e->tenure;
     e->config.store->read(e->config.store->ctx, e->read_safe, waiting < READ_COUNT ? e->read_inbox : BEHIND_ALL,
                           READ_COUNT, READ_WAIT_MS, on_read, e);
 }
@@ -169,7 +170,7 @@ bool inputs_next(struct engine *e, struct arena *arena, struct input *ret_input)
 int64_t inputs_next_mono(const struct engine *e)
 {
     const struct live_timer *timer = earliest_timer(e);
-    int64_t next_mono = e->reads_in_flight > 0 ? INT64_MAX : e->read_again_mono;
+    int64_t next_mono = e->reads_in_flight > 0 && e->read_tenure == e->tenure ? INT64_MAX : e->read_again_mono;
     int64_t at_mono = timer ? engine_mono(e) + (timer->record.at_ms - engine_store_now(e)) : INT64_MAX;
 
     return at_mono < next_mono ? at_mono : next_mono;

@@ -122,7 +122,8 @@ struct commit_job { /* in flight: kept byte for byte until it is confirmed */
 
 struct crash_count {
     char *input;
-    int64_t n, own;
+    int64_t n, own;     /* deaths under it: all, and by our own signal */
+    bool may_come_late; /* a mark of it was not answered: it may still be written */
     UT_hash_handle hh;
 };
 
@@ -150,6 +151,7 @@ struct engine {
     char owner[80];
     bool lease_call_in_flight, renew_now;
     int64_t lease_sent_mono, lease_until_mono, next_lease_mono;
+    int64_t lease_sent_seq; /* confirmed when it was sent: no answer may tell of less */
     int64_t seen_counter, counter_since_mono;
     char seen_nonce[40];
     bool took_cleanly;      /* the last owner released */
@@ -176,6 +178,7 @@ struct engine {
     struct inbox_entry *inbox_safe, *inbox;
     char read_safe[48], read_inbox[48]; /* read this far */
     int64_t loads_in_flight, reads_in_flight, marks_in_flight; /* sent; an answer counts when it is the last one out */
+    int64_t tenure, read_tenure; /* changes whenever memory is dropped; of the last read that was sent */
     int64_t read_again_mono; /* after a read that failed */
     struct commit_job *commits;   /* in the order of their seq */
     struct commit_job *abandoned; /* of an earlier tenure, not answered yet */
@@ -223,6 +226,7 @@ struct view records_view(const struct engine *e, struct arena *arena);
 /* lanes.c */
 struct live_effect *lanes_put(struct engine *e, const char *text, bool is_inherited, struct error *err);
 void lanes_drop(struct engine *e, struct live_effect *effect);
+size_t lanes_count_of(const struct engine *e, const char *operation);
 struct live_effect *lanes_find_waiting(struct engine *e, const char *lane, const char *key);
 void lanes_turn(struct engine *e);
 void lanes_clear(struct engine *e);
@@ -283,5 +287,6 @@ void commits_free_abandoned(struct engine *e); /* once no answer can come any mo
 bool trying_is_careful(const struct engine *e);
 bool trying_may_decide(struct engine *e, const struct input *input); /* false: a mark is on its way */
 bool trying_has_killed_enough(const struct engine *e, const char *input);
+void trying_clean_up(struct engine *e);
 
 #endif

@@ -88,6 +88,17 @@ void lanes_drop(struct engine *e, struct live_effect *effect)
     free_effect(effect);
 }
 
+size_t lanes_count_of(const struct engine *e, const char *operation)
+{
+    struct live_effect *effect, *tmp;
+    size_t count = 0;
+
+    HASH_ITER(hh, e->effects, effect, tmp)
+        if (effect->record.operation && strcmp(effect->record.operation, operation) == 0)
+            count++;
+    return count;
+}
+
 struct live_effect *lanes_find_waiting(struct engine *e, const char *lane_name, const char *key)
 {
     struct lane *lane = NULL;

@@ -182,6 +182,8 @@ void load_again(struct engine *e)
         return;
     }
     engine_drop_memory(e);
+    e->took_cleanly = false; /* our own calls that were out may still arrive */
+    e->owner_since_mono = engine_mono(e);
     e->phase = ENGINE_LOADING;
     load_start(e);
 }

@@ -52,7 +52,7 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
 {
     if (answer->result == LEASE_NO_BIRTH) {
         if (e->memory.birth[0])
-            refuse(e, "the store is empty, but data_dir knows it at seq %lld: `opsgate store adopt` decides what to do",
+            refuse(e, "the store is empty, but data_dir knows it at seq %lld. Bring the right one back; or, if it is lost for good, look at what serves and remove store.json from data_dir",
                    (long long)e->memory.seq);
         else
             refuse(e, "the store is empty: `opsgate store create` makes it ours");
@@ -63,12 +63,12 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
         return false;
     }
     if (e->memory.birth[0] && strcmp(e->memory.birth, answer->birth) != 0) {
-        refuse(e, "another store: birth %.32s, data_dir knows %.32s", answer->birth, e->memory.birth);
+        refuse(e, "another store: birth %.32s, but data_dir knows %.32s. Bring the right one back, or remove store.json from data_dir to join this one", answer->birth, e->memory.birth);
         return false;
     }
-    if (answer->seq < e->memory.seq) {
-        refuse(e, "an older store: seq %lld, data_dir saw %lld confirmed", (long long)answer->seq,
-               (long long)e->memory.seq);
+    if (answer->seq < e->lease_sent_seq) {
+        refuse(e, "an older store: seq %lld, but data_dir saw %lld confirmed. Bring the newest one back; or look at what serves and remove store.json from data_dir", (long long)answer->seq,
+               (long long)e->lease_sent_seq);
         return false;
     }
     if (e->phase == ENGINE_REFUSED) {
@@ -82,7 +82,7 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
 
 static void remember(struct engine *e, const struct lease_answer *answer)
 {
-    if (answer->seq == e->memory.seq && strcmp(answer->birth, e->memory.birth) == 0)
+    if (answer->seq <= e->memory.seq && strcmp(answer->birth, e->memory.birth) == 0)
         return;
     snprintf(e->memory.birth, sizeof(e->memory.birth), "%s", answer->birth);
     e->memory.seq = answer->seq;
@@ -124,9 +124,11 @@ static void on_leased(void *arg, const struct lease_answer *answer)
     if (e->phase == ENGINE_STOPPED)
         return;
     if (!is_our_store(e, answer)) {
-        if (is_ours)
-            ownership_lose(e, "the store changed under us");
         e->nonce[0] = '\0';
+        if (is_ours) {
+            ownership_lose(e, e->why);
+            e->phase = ENGINE_REFUSED;
+        }
         return;
     }
     learn_clock(e, answer->unix_ms);
@@ -162,6 +164,7 @@ static void send_lease(struct engine *e, enum lease_action action)
     e->lease_call_in_flight = true;
     e->renew_now = false;
     e->lease_sent_mono = engine_mono(e);
+    e->lease_sent_seq = e->memory.seq;
     e->next_lease_mono = e->lease_sent_mono + (action == LEASE_RENEW ? RENEW_EVERY_MS : LOOK_EVERY_MS);
     e->config.store->lease(e->config.store->ctx, &call, on_leased, e);
 }

@@ -73,6 +73,7 @@ struct live_operation *records_put_operation(struct engine *e, const char *text,
         arena_destroy(live->arena);
     } else {
         live = xcalloc(1, sizeof(*live));
+        live->effects = lanes_count_of(e, fresh.record.id); /* those that its own first decision recorded */
     }
     live->record = fresh.record;
     live->body = fresh.body;

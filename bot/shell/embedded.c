@@ -16,9 +16,9 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#define TICK_MS 20             /* while something is awaited */
-#define ADOPTED_TICK_MS 250    /* how soon the death of one that is not our child is seen */
-#define HOLDERS_MAX 8          /* redis-server, and a child of its own that rewrites its file */
+#define TICK_MS 20          /* while something is awaited */
+#define ADOPTED_TICK_MS 250 /* how soon the death of one that is not our child is seen */
+#define HOLDERS_MAX 8       /* redis-server, and a child of its own that rewrites its file */
 #define LOG_MAX_BYTES (1024 * 1024)
 #define STORY_BYTES 1024
 
@@ -28,7 +28,7 @@ enum phase {
     PHASE_STARTING,
     PHASE_READY,
     PHASE_STOPPING,
-    PHASE_OVER,            /* stopped, died, or never came */
+    PHASE_OVER, /* stopped, died, or never came */
 };
 
 struct embedded {
@@ -49,7 +49,8 @@ struct embedded {
 
 static void on_tick(void *arg);
 
-/* --- paths --------------------------------------------------------------------------------------------------------- */
+/* --- paths ---------------------------------------------------------------------------------------------------------
+ */
 
 static char *path_of(const char *directory, const char *name)
 {
@@ -115,7 +116,8 @@ static bool make_directory(const char *directory, struct error *err)
     return chmod(directory, 0700) == 0 || error_errno(err, "%s", directory);
 }
 
-/* --- what it said last --------------------------------------------------------------------------------------------- */
+/* --- what it said last ---------------------------------------------------------------------------------------------
+ */
 
 /* Up to `room` bytes of whole last lines, joined by " | ". */
 static void read_last_lines(const char *path, char *ret_text, size_t room)
@@ -150,7 +152,8 @@ static void rotate_log(struct embedded *embedded)
         rename(embedded->log_path, old); /* if not, it grows on */
 }
 
-/* --- phases -------------------------------------------------------------------------------------------------------- */
+/* --- phases --------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t now_ms(const struct embedded *embedded)
 {
@@ -220,7 +223,8 @@ static void die(struct embedded *embedded, const char *how)
     embedded->options.on_died(embedded->options.arg, story);
 }
 
-/* --- is it the right one that answers? ----------------------------------------------------------------------------- */
+/* --- is it the right one that answers? -----------------------------------------------------------------------------
+ */
 
 static bool is_ours(const struct embedded *embedded, pid_t pid)
 {
@@ -304,7 +308,8 @@ static bool connect_to_it(struct embedded *embedded, struct error *err)
     return true;
 }
 
-/* --- starting ------------------------------------------------------------------------------------------------------ */
+/* --- starting ------------------------------------------------------------------------------------------------------
+ */
 
 static void on_exit_of_child(void *arg, const struct child_result *result)
 {
@@ -330,21 +335,36 @@ static bool spawn(struct embedded *embedded, int lock, struct error *err)
     char maxmemory[24];
     const char *argv[] = {
         embedded->options.redis_server,
-        "--port", "0",
-        "--unixsocket", "redis.sock", /* relative: a path of any length will do */
-        "--unixsocketperm", "700",
-        "--daemonize", "no",
-        "--databases", "1",
-        "--maxclients", "256",
-        "--appendonly", "yes",
-        "--appendfsync", "always",
-        "--no-appendfsync-on-rewrite", "no",
-        "--auto-aof-rewrite-percentage", "100",
-        "--auto-aof-rewrite-min-size", "32mb",
-        "--aof-load-truncated", "yes",
-        "--save", "",
-        "--maxmemory", maxmemory,
-        "--maxmemory-policy", "noeviction",
+        "--port",
+        "0",
+        "--unixsocket",
+        "redis.sock", /* relative: a path of any length will do */
+        "--unixsocketperm",
+        "700",
+        "--daemonize",
+        "no",
+        "--databases",
+        "1",
+        "--maxclients",
+        "256",
+        "--appendonly",
+        "yes",
+        "--appendfsync",
+        "always",
+        "--no-appendfsync-on-rewrite",
+        "no",
+        "--auto-aof-rewrite-percentage",
+        "100",
+        "--auto-aof-rewrite-min-size",
+        "32mb",
+        "--aof-load-truncated",
+        "yes",
+        "--save",
+        "",
+        "--maxmemory",
+        maxmemory,
+        "--maxmemory-policy",
+        "noeviction",
         NULL,
     };
     struct child_options options = {
@@ -386,7 +406,8 @@ static bool start_or_adopt(struct embedded *embedded, struct error *err)
     return true;
 }
 
-/* --- stopping ------------------------------------------------------------------------------------------------------ */
+/* --- stopping ------------------------------------------------------------------------------------------------------
+ */
 
 static void on_shut_down(void *arg, const struct redis_answer *answer)
 {
@@ -443,7 +464,8 @@ static void be_stopped(struct embedded *embedded)
     on_stopped(arg);
 }
 
-/* --- ticks: what each phase awaits ----------------------------------------------------------------------------------- */
+/* --- ticks: what each phase awaits -----------------------------------------------------------------------------------
+ */
 
 static bool is_late(const struct embedded *embedded)
 {
@@ -499,7 +521,8 @@ static void tick_starting(struct embedded *embedded)
         tick_after(embedded, TICK_MS);
         return;
     }
-    error_set(&err, ERR_UNAVAILABLE, "the embedded redis-server is not ready in time: %s", redis_trouble(embedded->redis));
+    error_set(&err, ERR_UNAVAILABLE, "the embedded redis-server is not ready in time: %s",
+              redis_trouble(embedded->redis));
     fail(embedded, &err);
 }
 
@@ -536,7 +559,8 @@ static void on_tick(void *arg)
     ticks[embedded->phase](embedded);
 }
 
-/* --- what the header promises -------------------------------------------------------------------------------------- */
+/* --- what the header promises --------------------------------------------------------------------------------------
+ */
 
 static void set_defaults(struct embedded_options *options)
 {

@@ -1,12 +1,12 @@
 /* embedded.h - the private redis-server: a child of ours on a unix socket in data_dir, every write fsynced.
  *
  *   data_dir/opsgate.lock   flock(2) of ours: one opsgate on one data_dir
- *   data_dir/redis.lock     flock(2) that the child inherits and holds for its whole life, longer than ours if we are killed
- *   data_dir/redis/         0700: redis.sock, redis.log, appendonlydir/
+ *   data_dir/redis.lock     flock(2) that the child inherits and holds for its whole life, longer than ours if we are
+ * killed data_dir/redis/         0700: redis.sock, redis.log, appendonlydir/
  *
  * At start, a redis.lock that is taken means that the child of a killed opsgate lives on: it is adopted when its socket
- * answers and it is the one who holds the lock, else stopped. So never two write one file. Refuses file systems that lose
- * what was fsynced (overlay, tmpfs, ramfs) unless that is accepted. Loop thread only.
+ * answers and it is the one who holds the lock, else stopped. So never two write one file. Refuses file systems that
+ * lose what was fsynced (overlay, tmpfs, ramfs) unless that is accepted. Loop thread only.
  */
 #ifndef OPSGATE_SHELL_EMBEDDED_H
 #define OPSGATE_SHELL_EMBEDDED_H
@@ -15,29 +15,29 @@
 
 #include <sys/types.h>
 
-#define EMBEDDED_READY_MS 60000         /* for loading its file */
-#define EMBEDDED_ADOPT_MS 5000          /* for an orphan to answer anything */
-#define EMBEDDED_STOP_MS 5000           /* for each way of stopping: SHUTDOWN, TERM, KILL */
+#define EMBEDDED_READY_MS 60000 /* for loading its file */
+#define EMBEDDED_ADOPT_MS 5000  /* for an orphan to answer anything */
+#define EMBEDDED_STOP_MS 5000   /* for each way of stopping: SHUTDOWN, TERM, KILL */
 #define EMBEDDED_MEMORY_BYTES (INT64_C(256) * 1024 * 1024)
 
 struct embedded_options {
-    struct loop *loop;                  /* borrowed */
-    const char *data_dir;               /* exists; copied */
-    const char *redis_server;           /* NULL: "redis-server" from PATH */
-    int64_t maxmemory_bytes;            /* 0: EMBEDDED_MEMORY_BYTES */
-    int64_t ready_ms, adopt_ms;         /* 0: the defaults */
-    bool is_ephemeral_accepted;         /* take a file system that forgets */
+    struct loop *loop;          /* borrowed */
+    const char *data_dir;       /* exists; copied */
+    const char *redis_server;   /* NULL: "redis-server" from PATH */
+    int64_t maxmemory_bytes;    /* 0: EMBEDDED_MEMORY_BYTES */
+    int64_t ready_ms, adopt_ms; /* 0: the defaults */
+    bool is_ephemeral_accepted; /* take a file system that forgets */
     /* Once, later: err is NULL when it answers commands. After an error only embedded_destroy makes sense. */
     void (*on_ready)(void *arg, bool was_adopted, const struct error *err);
-    /* It was ready and is gone without our stop; `story` ends with the last lines of its log. Destroy it; starting another
-     * is the owner's to decide. */
+    /* It was ready and is gone without our stop; `story` ends with the last lines of its log. Destroy it; starting
+     * another is the owner's to decide. */
     void (*on_died)(void *arg, const char *story);
     void *arg;
 };
 
 struct embedded;
-/* NULL with err, and no callback ever: ERR_CONFLICT when another opsgate uses data_dir, ERR_INVALID for a file system that
- * forgets, ERR_NOT_FOUND without redis-server, ERR_INTERNAL when the system refuses. */
+/* NULL with err, and no callback ever: ERR_CONFLICT when another opsgate uses data_dir, ERR_INVALID for a file system
+ * that forgets, ERR_NOT_FOUND without redis-server, ERR_INTERNAL when the system refuses. */
 struct embedded *embedded_start(const struct embedded_options *options, struct error *err);
 
 /* unix://...: short enough for a socket whatever data_dir's length. Borrowed, valid in this process while it lives. */

@@ -431,8 +431,10 @@ static void set_method(struct http_out_call *call, const char *method)
     bool takes_body = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
 
     if (strcmp(method, "HEAD") == 0)
-        curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L);
-    else if (call->body.len > 0 || takes_body)
+        curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L); /* whatever length is announced, nothing comes */
+    else
+        curl_easy_setopt(call->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->out->options.answer_max_bytes);
+    if (call->body.len > 0 || takes_body)
         set_body(call);
     curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, method);
     if (!is_repeatable(method) && call->body.len == 0) /* no body to refuse the rewind of: take no chance */

@@ -75,7 +75,8 @@ size_t lock_file_holders(const char *path, pid_t *pids, size_t room)
         struct error err;
         int64_t pid;
 
-        if (parse_int(str_of(entry->d_name), 1, INT32_MAX, &pid, &err) && pid != getpid() && has_open((pid_t)pid, &file))
+        if (parse_int(str_of(entry->d_name), 1, INT32_MAX, &pid, &err) && pid != getpid() &&
+            has_open((pid_t)pid, &file))
             pids[count++] = (pid_t)pid;
     }
     return count;

@@ -2,6 +2,9 @@
 
 #include "bot/base/digest.h"
 #include "bot/shell/clock.h"
+#include "bot/shell/redis_failure.h"
+#include "bot/shell/redis_greeting.h"
+#include "bot/shell/redis_queue.h"
 #include "bot/shell/redis_watch.h"
 
 #include <assert.h>
@@ -15,33 +18,20 @@
 
 #define CONNECT_MS 2000
 #define DEADLINE_MS 2000
-#define SWEEP_MS 20          /* a deadline may come this much late */
+#define SWEEP_MS 20 /* a deadline may come this much late */
 #define LOADING_AGAIN_MS 50
 #define BACKOFF_FIRST_MS 20
 #define BACKOFF_MAX_MS 1000
 #define WAITING_MAX_BYTES (64 * 1024 * 1024)
+#define GRACE_MS 500 /* a command that waited until now still gets this for its answer */
 
 enum state {
-    STATE_AWAY,       /* waits for its next try */
+    STATE_AWAY, /* waits for its next try */
     STATE_RESOLVING,
     STATE_CONNECTING,
-    STATE_GREETING,   /* AUTH, SELECT, scripts...; LOADING is waited out here */
+    STATE_GREETING, /* AUTH, SELECT, scripts...; LOADING is waited out here */
     STATE_UP,
-    STATE_DRAINING,   /* was up, and a command did not run: all answers first, then the greeting again */
-};
-
-struct pending { /* a command on its way */
-    struct redis *redis;
-    struct pending *next;
-    char *bytes;
-    size_t len;
-    int64_t due_at_ms;
-    redis_answered_fn on_answered;
-    void *arg;
-};
-
-struct queue {
-    struct pending *first, *last;
+    STATE_DRAINING, /* was up, and a command did not run: all answers first, then the greeting again */
 };
 
 struct redis {
@@ -54,77 +44,26 @@ struct redis {
     struct loop_timer *timer; /* of the state: next try, limit of connecting, next greeting */
     struct loop_timer *sweep; /* set while commands are under way: the next deadline */
     int64_t sweep_at_ms;
-    struct queue sent, again, waiting;
+    struct redis_queue sent, again, waiting;
     size_t waiting_bytes; /* of `again` and `waiting` */
-    size_t greetings;  /* answers of the greeting still to come */
-    bool is_loading;   /* one of them was LOADING */
-    unsigned failures; /* since the last good answer */
-    unsigned attempts; /* which address is next */
+    size_t greetings;     /* answers of the greeting still to come */
+    bool is_loading;      /* one of them was LOADING */
+    unsigned failures;    /* since the last good answer */
+    unsigned attempts;    /* which address is next */
     int64_t client_id;
     int64_t away_since_ms;
-    char trouble[256];
-    int busy;       /* calls of ours on the stack that go on using us */
-    bool is_closed; /* destroyed; freed once nobody is busy */
+    enum { TOLD_NOTHING, TOLD_DOWN, TOLD_UP } told;
+    char trouble[256];   /* why it is not up */
+    char complaint[256]; /* the last error reply, until a good answer */
+    int busy;            /* calls of ours on the stack that go on using us */
+    bool is_closed;      /* destroyed; freed once nobody is busy */
 };
 
 static void try_to_connect(void *arg);
 static void greet(struct redis *redis);
 
-/* --- queues -------------------------------------------------------------------------------------------------------- */
-
-static void queue_put(struct queue *queue, struct pending *pending)
-{
-    pending->next = NULL;
-    if (queue->last)
-        queue->last->next = pending;
-    else
-        queue->first = pending;
-    queue->last = pending;
-}
-
-static struct pending *queue_take(struct queue *queue)
-{
-    struct pending *pending = queue->first;
-
-    if (pending)
-        queue->first = pending->next;
-    if (!queue->first)
-        queue->last = NULL;
-    return pending;
-}
-
-static void queue_put_in_front(struct queue *queue, struct queue *front)
-{
-    if (!front->first)
-        return;
-    front->last->next = queue->first;
-    queue->first = front->first;
-    if (!queue->last)
-        queue->last = front->last;
-    *front = (struct queue){ NULL, NULL };
-}
-
-static bool queue_has_due(const struct queue *queue, int64_t now_ms)
-{
-    for (const struct pending *pending = queue->first; pending; pending = pending->next)
-        if (pending->due_at_ms <= now_ms)
-            return true;
-    return false;
-}
-
-static void free_pending(struct pending *pending)
-{
-    free(pending->bytes);
-    free(pending);
-}
-
-static void free_queue(struct queue *queue)
-{
-    for (struct pending *pending = queue_take(queue); pending; pending = queue_take(queue))
-        free_pending(pending);
-}
-
-/* --- callbacks may destroy us: whoever goes on using us afterwards is busy ------------------------------------------- */
+/* --- callbacks may destroy us: whoever goes on using us afterwards is busy -------------------------------------------
+ */
 
 static void enter(void *arg)
 {
@@ -149,20 +88,24 @@ static void leave(void *arg)
         free_redis(redis);
 }
 
+/* The owner may destroy us in there. */
 static void tell_state(struct redis *redis, bool is_up)
 {
-    if (!redis->is_closed && redis->options.on_state)
+    bool is_news = redis->told != (is_up ? TOLD_UP : TOLD_DOWN);
+
+    redis->told = is_up ? TOLD_UP : TOLD_DOWN;
+    if (is_news && !redis->is_closed && redis->options.on_state)
         redis->options.on_state(redis->options.arg, is_up, redis->trouble);
 }
 
-static void answer(struct pending *pending, const struct redis_answer *what)
+static void answer(struct redis_pending *pending, const struct redis_answer *what)
 {
     if (!pending->redis->is_closed)
         pending->on_answered(pending->arg, what);
-    free_pending(pending);
+    redis_pending_free(pending);
 }
 
-static void answer_unavailable(struct pending *pending, const char *why)
+static void answer_unavailable(struct redis_pending *pending, const char *why)
 {
     answer(pending, &(struct redis_answer){ .outcome = REDIS_UNAVAILABLE, .message = why });
 }
@@ -173,7 +116,8 @@ static void set_timer(struct redis *redis, int64_t after_ms, loop_fn fn)
     redis->timer = fn ? loop_timer_start(redis->options.loop, after_ms, fn, redis) : NULL;
 }
 
-/* --- losing the connection ----------------------------------------------------------------------------------------- */
+/* --- losing the connection -----------------------------------------------------------------------------------------
+ */
 
 static int64_t backoff_ms(const struct redis *redis)
 {
@@ -197,7 +141,7 @@ static redisAsyncContext *let_go(struct redis *redis, const char *why)
     redis->client_id = 0;
     resolve_cancel(redis->query);
     redis->query = NULL;
-    queue_put_in_front(&redis->waiting, &redis->again);
+    redis_queue_put_in_front(&redis->waiting, &redis->again);
     snprintf(redis->trouble, sizeof(redis->trouble), "%s: %s", redis_address_format(&redis->address).text, why);
     if (was_up)
         redis->away_since_ms = loop_now_ms(redis->options.loop);
@@ -227,51 +171,17 @@ static void on_gone(redisAsyncContext *connection)
     tell_state(redis, false);
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------------- */
-
-enum follow { FOLLOW_NOTHING, FOLLOW_RECONNECT, FOLLOW_AGAIN };
-
-/* What an error's first word means. Any other: the same command meets it again. */
-static const struct failure {
-    const char *word;
-    enum redis_outcome outcome;
-    enum follow follow;
-} failures[] = {
-    { "NOSCRIPT", REDIS_UNAVAILABLE, FOLLOW_AGAIN },      /* flushed: it did not run */
-    { "LOADING", REDIS_UNAVAILABLE, FOLLOW_AGAIN },       /* it did not run */
-    { "OOM", REDIS_NO_MEMORY, FOLLOW_NOTHING },
-    { "READONLY", REDIS_UNAVAILABLE, FOLLOW_RECONNECT },  /* a replica now; the name may lead to the new master */
-    { "MASTERDOWN", REDIS_UNAVAILABLE, FOLLOW_RECONNECT },
-    { "UNBLOCKED", REDIS_UNAVAILABLE, FOLLOW_RECONNECT }, /* became a replica while we waited there */
-    { "MISCONF", REDIS_UNAVAILABLE, FOLLOW_NOTHING },     /* its disk refuses writes */
-    { "NOREPLICAS", REDIS_UNAVAILABLE, FOLLOW_NOTHING },
-    { "BUSY", REDIS_UNAVAILABLE, FOLLOW_NOTHING },        /* someone's script does not end */
-    { "NOAUTH", REDIS_UNAVAILABLE, FOLLOW_RECONNECT },
-    { "CLUSTERDOWN", REDIS_UNAVAILABLE, FOLLOW_NOTHING },
-};
-
-static struct failure failure_of(const redisReply *reply)
-{
-    struct str rest = { reply->str, (size_t)reply->len };
-    struct str word = str_take_word(&rest);
-
-    for (size_t i = 0; i < ARRAY_LEN(failures); i++)
-        if (str_is(word, failures[i].word))
-            return failures[i];
-    return (struct failure){ NULL, REDIS_REFUSED, FOLLOW_NOTHING };
-}
-
-static bool is_word(const redisReply *reply, const char *word)
-{
-    return reply->type == REDIS_REPLY_ERROR && str_starts_with((struct str){ reply->str, (size_t)reply->len }, word);
-}
+/* --- answers -------------------------------------------------------------------------------------------------------
+ */
 
 /* Scripts were flushed, or Redis loads its file: once all in flight is answered, greet again and send again. */
 static void drain(struct redis *redis)
 {
     if (redis->state == STATE_UP) {
-        snprintf(redis->trouble, sizeof(redis->trouble), "%s: greeting it again", redis_address_format(&redis->address).text);
+        snprintf(redis->trouble, sizeof(redis->trouble), "%s: greeting it again",
+                 redis_address_format(&redis->address).text);
         redis->state = STATE_DRAINING;
+        redis->away_since_ms = loop_now_ms(redis->options.loop);
     }
 }
 
@@ -279,17 +189,19 @@ static void greet_when_drained(struct redis *redis)
 {
     if (redis->is_closed || redis->state != STATE_DRAINING || redis->sent.first)
         return;
-    queue_put_in_front(&redis->waiting, &redis->again);
+    redis_queue_put_in_front(&redis->waiting, &redis->again);
     greet(redis);
 }
 
-static void on_error_reply(struct redis *redis, struct pending *pending, const redisReply *reply)
+static void on_error_reply(struct redis *redis, struct redis_pending *pending, const redisReply *reply)
 {
-    struct failure failure = failure_of(reply);
+    struct redis_failure failure = redis_failure_of(reply);
 
+    snprintf(redis->complaint, sizeof(redis->complaint), "%s: %s", redis_address_format(&redis->address).text,
+             reply->str);
     if (failure.follow == FOLLOW_AGAIN && redis->connection) {
         redis->waiting_bytes += pending->len;
-        queue_put(&redis->again, pending);
+        redis_queue_put(&redis->again, pending);
         drain(redis);
         return;
     }
@@ -300,10 +212,10 @@ static void on_error_reply(struct redis *redis, struct pending *pending, const r
 
 static void on_reply(redisAsyncContext *connection, void *reply_pointer, void *arg)
 {
-    struct pending *pending = arg;
+    struct redis_pending *pending = arg;
     struct redis *redis = pending->redis;
     const redisReply *reply = reply_pointer;
-    struct pending *oldest = queue_take(&redis->sent);
+    struct redis_pending *oldest = redis_queue_take(&redis->sent);
 
     assert(oldest == pending);
     (void)oldest;
@@ -316,96 +228,36 @@ static void on_reply(redisAsyncContext *connection, void *reply_pointer, void *a
         on_error_reply(redis, pending, reply);
     } else {
         redis->failures = 0;
+        redis->complaint[0] = '\0';
         answer(pending, &(struct redis_answer){ .outcome = REDIS_REPLIED, .reply = reply, .message = "" });
     }
     greet_when_drained(redis);
 }
 
+/* hiredis refuses only on a connection that ends, which is not ours any more by then, and without memory. */
+static void write_out(struct redis *redis, const char *bytes, size_t len, redisCallbackFn *fn, void *arg)
+{
+    if (redisAsyncFormattedCommand(redis->connection, fn, arg, bytes, len) != REDIS_OK)
+        abort();
+}
+
 static void flush(struct redis *redis)
 {
+    int64_t soonest_ms = loop_now_ms(redis->options.loop) + GRACE_MS;
+
     while (redis->state == STATE_UP && redis->waiting.first) {
-        struct pending *pending = queue_take(&redis->waiting);
+        struct redis_pending *pending = redis_queue_take(&redis->waiting);
 
         redis->waiting_bytes -= pending->len;
-        queue_put(&redis->sent, pending);
-        redisAsyncFormattedCommand(redis->connection, on_reply, pending, pending->bytes, pending->len);
+        if (pending->due_at_ms < soonest_ms)
+            pending->due_at_ms = soonest_ms;
+        redis_queue_put(&redis->sent, pending);
+        write_out(redis, pending->bytes, pending->len, on_reply, pending);
     }
 }
 
-/* --- greeting ------------------------------------------------------------------------------------------------------ */
-
-struct step {
-    const char *name;
-    bool (*write)(const struct redis *redis, struct redis_command *command); /* false: not needed */
-    void (*on_reply)(struct redis *redis, const redisReply *reply);          /* may be NULL */
-    bool is_optional;                                                        /* an error is no obstacle */
-};
-
-static bool write_auth(const struct redis *redis, struct redis_command *command)
-{
-    redis_command_text(command, "AUTH");
-    if (redis->address.user[0])
-        redis_command_text(command, redis->address.user);
-    redis_command_text(command, redis->address.password);
-    return redis->address.password[0] != '\0';
-}
-
-static bool write_select(const struct redis *redis, struct redis_command *command)
-{
-    redis_command_text(command, "SELECT");
-    redis_command_int(command, redis->address.db);
-    return redis->address.db != 0;
-}
-
-static bool write_name(const struct redis *redis, struct redis_command *command)
-{
-    redis_command_words(command, "CLIENT SETNAME");
-    redis_command_text(command, redis->options.client_name);
-    return redis->options.client_name != NULL;
-}
-
-static bool write_id(const struct redis *redis, struct redis_command *command)
-{
-    redis_command_words(command, "CLIENT ID");
-    return !redis->options.channel;
-}
-
-static void keep_id(struct redis *redis, const redisReply *reply)
-{
-    redis->client_id = reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
-}
-
-static bool write_script(const struct redis *redis, struct redis_command *command, enum script_name script)
-{
-    redis_command_words(command, "SCRIPT LOAD");
-    redis_command_text(command, scripts[script].text);
-    return !redis->options.channel;
-}
-
-static bool write_accept(const struct redis *redis, struct redis_command *command)
-{
-    return write_script(redis, command, SCRIPT_ACCEPT);
-}
-
-static bool write_commit(const struct redis *redis, struct redis_command *command)
-{
-    return write_script(redis, command, SCRIPT_COMMIT);
-}
-
-static bool write_lease(const struct redis *redis, struct redis_command *command)
-{
-    return write_script(redis, command, SCRIPT_LEASE);
-}
-
-static const struct step steps[] = {
-    { "AUTH", write_auth, NULL, false },
-    { "SELECT", write_select, NULL, false },
-    { "CLIENT SETNAME", write_name, NULL, true },
-    { "CLIENT ID", write_id, keep_id, true },
-    { "loading accept.lua", write_accept, NULL, false },
-    { "loading commit.lua", write_commit, NULL, false },
-    { "loading lease.lua", write_lease, NULL, false },
-};
+/* --- greeting ------------------------------------------------------------------------------------------------------
+ */
 
 static void come_up(struct redis *redis)
 {
@@ -446,7 +298,7 @@ static void subscribe(struct redis *redis)
     redis_command_text(&command, "SUBSCRIBE");
     redis_command_text(&command, redis->options.channel);
     bytes = redis_command_take(&command, &len);
-    redisAsyncFormattedCommand(redis->connection, on_published, redis, bytes, len);
+    write_out(redis, bytes, len, on_published, redis);
 }
 
 static void on_greet_again(void *arg)
@@ -467,10 +319,16 @@ static void on_greeted(struct redis *redis)
         come_up(redis);
 }
 
+static bool is_loading(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_ERROR &&
+           str_starts_with((struct str){ reply->str, (size_t)reply->len }, "LOADING");
+}
+
 static void on_step(redisAsyncContext *connection, void *reply_pointer, void *arg)
 {
     struct redis *redis = connection->data;
-    const struct step *step = arg;
+    const struct redis_greeting_step *step = arg;
     const redisReply *reply = reply_pointer;
     char why[200];
 
@@ -480,15 +338,16 @@ static void on_step(redisAsyncContext *connection, void *reply_pointer, void *ar
     }
     if (redis->is_closed || redis->connection != connection)
         return;
-    if (is_word(reply, "LOADING")) {
-        snprintf(redis->trouble, sizeof(redis->trouble), "%s: %s", redis_address_format(&redis->address).text, reply->str);
+    if (is_loading(reply)) {
+        snprintf(redis->trouble, sizeof(redis->trouble), "%s: %s", redis_address_format(&redis->address).text,
+                 reply->str);
         redis->is_loading = true;
     } else if (reply->type == REDIS_REPLY_ERROR && !step->is_optional) {
         snprintf(why, sizeof(why), "%s: %s", step->name, reply->str);
         drop(redis, why);
         return;
-    } else if (step->on_reply) {
-        step->on_reply(redis, reply);
+    } else if (step->gives_its_id && reply->type == REDIS_REPLY_INTEGER) {
+        redis->client_id = reply->integer;
     }
     if (--redis->greetings == 0)
         on_greeted(redis);
@@ -509,28 +368,33 @@ static int64_t connect_ms(const struct redis *redis)
     return redis->options.connect_ms ? redis->options.connect_ms : CONNECT_MS;
 }
 
+static void say(struct redis *redis, const struct redis_greeting_step *step)
+{
+    AUTO_COMMAND struct redis_command command = REDIS_COMMAND();
+    AUTO_FREE char *bytes = NULL;
+    size_t len;
+
+    if (!step->write(step, &redis->options, &command))
+        return;
+    bytes = redis_command_take(&command, &len);
+    redis->greetings++;
+    write_out(redis, bytes, len, on_step, (void *)step);
+}
+
 static void greet(struct redis *redis)
 {
     redis->state = STATE_GREETING;
     redis->is_loading = false;
     redis->greetings = 0;
     set_timer(redis, connect_ms(redis), on_connect_limit);
-    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-        AUTO_COMMAND struct redis_command command = REDIS_COMMAND();
-        AUTO_FREE char *bytes = NULL;
-        size_t len;
-
-        if (!steps[i].write(redis, &command))
-            continue;
-        bytes = redis_command_take(&command, &len);
-        redis->greetings++;
-        redisAsyncFormattedCommand(redis->connection, on_step, (void *)&steps[i], bytes, len);
-    }
+    for (size_t i = 0; i < REDIS_GREETING_STEPS; i++)
+        say(redis, &redis_greeting[i]);
     if (redis->greetings == 0)
         on_greeted(redis);
 }
 
-/* --- connecting ---------------------------------------------------------------------------------------------------- */
+/* --- connecting ----------------------------------------------------------------------------------------------------
+ */
 
 static void on_connect(const redisAsyncContext *connection, int status)
 {
@@ -630,7 +494,8 @@ static void try_to_connect(void *arg)
     leave(redis);
 }
 
-/* --- deadlines ----------------------------------------------------------------------------------------------------- */
+/* --- deadlines -----------------------------------------------------------------------------------------------------
+ */
 
 static int64_t now_ms(const struct redis *redis)
 {
@@ -638,20 +503,20 @@ static int64_t now_ms(const struct redis *redis)
 }
 
 /* Answers what waits and is due; what is not due stays, in order. */
-static void give_up_waiting(struct redis *redis, struct queue *queue)
+static void give_up_waiting(struct redis *redis, struct redis_queue *queue)
 {
-    struct queue all = *queue, due = { NULL, NULL };
+    struct redis_queue all = *queue, due = { NULL, NULL };
     int64_t now = now_ms(redis);
 
-    *queue = (struct queue){ NULL, NULL };
-    for (struct pending *pending = queue_take(&all); pending; pending = queue_take(&all)) {
+    *queue = (struct redis_queue){ NULL, NULL };
+    for (struct redis_pending *pending = redis_queue_take(&all); pending; pending = redis_queue_take(&all)) {
         bool is_due = pending->due_at_ms <= now;
 
         if (is_due)
             redis->waiting_bytes -= pending->len;
-        queue_put(is_due ? &due : queue, pending);
+        redis_queue_put(is_due ? &due : queue, pending);
     }
-    for (struct pending *pending = queue_take(&due); pending; pending = queue_take(&due))
+    for (struct redis_pending *pending = redis_queue_take(&due); pending; pending = redis_queue_take(&due))
         answer_unavailable(pending, redis->trouble[0] ? redis->trouble : "no answer in time");
 }
 
@@ -671,10 +536,11 @@ static void sweep_at(struct redis *redis, int64_t due_at_ms)
 
 static void keep_sweeping(struct redis *redis)
 {
-    const struct queue *queues[] = { &redis->sent, &redis->again, &redis->waiting };
+    const struct redis_queue *queues[] = { &redis->sent, &redis->again, &redis->waiting };
 
     for (size_t i = 0; i < ARRAY_LEN(queues); i++)
-        for (const struct pending *pending = queues[i]->first; pending && !redis->is_closed; pending = pending->next)
+        for (const struct redis_pending *pending = queues[i]->first; pending && !redis->is_closed;
+             pending = pending->next)
             sweep_at(redis, pending->due_at_ms);
 }
 
@@ -684,7 +550,7 @@ static void on_sweep(void *arg)
 
     redis->sweep = NULL;
     enter(redis);
-    if (redis->connection && queue_has_due(&redis->sent, now_ms(redis)))
+    if (redis->connection && redis_queue_has_due(&redis->sent, now_ms(redis)))
         drop(redis, "no answer in time");
     if (!redis->is_closed)
         give_up_waiting(redis, &redis->again);
@@ -694,7 +560,8 @@ static void on_sweep(void *arg)
     leave(redis);
 }
 
-/* --- what the header promises -------------------------------------------------------------------------------------- */
+/* --- what the header promises --------------------------------------------------------------------------------------
+ */
 
 static void name_scripts(struct redis *redis)
 {
@@ -717,7 +584,7 @@ struct redis *redis_create(const struct redis_options *options)
     redis->options.client_name = xstrdup(options->client_name);
     redis->options.channel = xstrdup(options->channel);
     redis->address = *options->address;
-    redis->options.address = NULL;
+    redis->options.address = &redis->address;
     redis->away_since_ms = loop_now_ms(options->loop);
     snprintf(redis->trouble, sizeof(redis->trouble), "%s: connecting", redis_address_format(&redis->address).text);
     name_scripts(redis);
@@ -738,8 +605,8 @@ void redis_destroy(struct redis *redis)
     loop_timer_cancel(redis->timer);
     loop_timer_cancel(redis->sweep);
     resolve_cancel(redis->query);
-    free_queue(&redis->again);
-    free_queue(&redis->waiting);
+    redis_queue_finish(&redis->again);
+    redis_queue_finish(&redis->waiting);
     if (connection)
         redisAsyncFree(connection); /* gives back what was sent, now or when its callback on the stack returns */
     leave(redis);
@@ -749,9 +616,9 @@ static int64_t due_at_ms(const struct redis *redis, int64_t deadline_ms, size_t 
 {
     int64_t usual_ms = redis->options.deadline_ms ? redis->options.deadline_ms : DEADLINE_MS;
     int64_t now = now_ms(redis);
-    bool is_long_away = redis->state < STATE_UP && now - redis->away_since_ms > usual_ms;
+    bool is_long_away = now - redis->away_since_ms > usual_ms;
 
-    if (is_long_away || redis->waiting_bytes + len > WAITING_MAX_BYTES)
+    if (redis->state != STATE_UP && (is_long_away || redis->waiting_bytes + len > WAITING_MAX_BYTES))
         return now;
     return now + (deadline_ms ? deadline_ms : usual_ms);
 }
@@ -759,7 +626,7 @@ static int64_t due_at_ms(const struct redis *redis, int64_t deadline_ms, size_t 
 void redis_send(struct redis *redis, struct redis_command *command, int64_t deadline_ms, redis_answered_fn on_answered,
                 void *arg)
 {
-    struct pending *pending = xcalloc(1, sizeof(*pending));
+    struct redis_pending *pending = xcalloc(1, sizeof(*pending));
 
     assert(!redis->options.channel && !redis->is_closed);
     pending->redis = redis;
@@ -768,7 +635,7 @@ void redis_send(struct redis *redis, struct redis_command *command, int64_t dead
     pending->bytes = redis_command_take(command, &pending->len);
     pending->due_at_ms = due_at_ms(redis, deadline_ms, pending->len);
     redis->waiting_bytes += pending->len;
-    queue_put(&redis->waiting, pending);
+    redis_queue_put(&redis->waiting, pending);
     sweep_at(redis, pending->due_at_ms);
     flush(redis);
 }
@@ -793,7 +660,7 @@ bool redis_is_up(const struct redis *redis)
 
 const char *redis_trouble(const struct redis *redis)
 {
-    return redis->trouble;
+    return redis->trouble[0] ? redis->trouble : redis->complaint;
 }
 
 int64_t redis_client_id(const struct redis *redis)

@@ -3,10 +3,10 @@
  * Commands are answered in the order they were sent, each once, later, unless the connection was destroyed, then never.
  * While there is no connection (not yet, lost, Redis loading its file) commands wait, and are sent in order once it
  * stands; a command unanswered at its deadline is UNAVAILABLE. If it was sent already, the whole connection is dropped:
- * everything in flight is UNAVAILABLE then, so no late answer can be taken for another's. After an outage longer than the
- * deadline commands are refused at once until Redis answers again. A command that may have run is never sent twice: only
- * NOSCRIPT and LOADING, which say that it did not, are followed by loading the scripts and sending it again, in order.
- * Loop thread only. (hiredis 0.14; RESP2)
+ * everything in flight is UNAVAILABLE then, so no late answer can be taken for another's. After an outage longer than
+ * the deadline commands are refused at once until Redis answers again. A command that may have run is never sent twice:
+ * only NOSCRIPT and LOADING, which say that it did not, are followed by loading the scripts and sending it again, in
+ * order. Loop thread only. (hiredis 0.14; RESP2)
  */
 #ifndef OPSGATE_SHELL_REDIS_H
 #define OPSGATE_SHELL_REDIS_H
@@ -27,8 +27,9 @@ enum redis_outcome {
 };
 struct redis_answer {
     enum redis_outcome outcome;
-    const struct redisReply *reply; /* REDIS_REPLIED: never an error at its top; borrowed during the callback; else NULL */
-    const char *message;            /* otherwise what to tell a person; "" when REDIS_REPLIED; borrowed */
+    const struct redisReply
+        *reply;          /* REDIS_REPLIED: never an error at its top; borrowed during the callback; else NULL */
+    const char *message; /* otherwise what to tell a person; "" when REDIS_REPLIED; borrowed */
 };
 typedef void (*redis_answered_fn)(void *arg, const struct redis_answer *answer);
 
@@ -48,7 +49,7 @@ struct redis_options {
 
 struct redis;
 struct redis *redis_create(const struct redis_options *options); /* never NULL; begins to connect */
-void redis_destroy(struct redis *redis); /* NULL is fine; also inside its own callbacks */
+void redis_destroy(struct redis *redis);                         /* NULL is fine; also inside its own callbacks */
 AUTO_DEFINE(redis)
 
 /* Takes what is in *command. deadline_ms 0: the connection's. */
@@ -59,7 +60,7 @@ void redis_run(struct redis *redis, enum script_name script, struct redis_comman
                redis_answered_fn on_answered, void *arg);
 
 bool redis_is_up(const struct redis *redis);
-const char *redis_trouble(const struct redis *redis); /* why it is not up; "" when it is */
+const char *redis_trouble(const struct redis *redis); /* why it is not up, or its last refusal; "" when all is well */
 int64_t redis_client_id(const struct redis *redis);   /* CLIENT ID of the connection that stands; 0 when unknown */
 
 #endif

@@ -122,9 +122,10 @@ static bool parse_unix(struct str rest, struct redis_address *address, struct er
 static bool refuse_tls(struct str rest, struct redis_address *address, struct error *err)
 {
     (void)rest, (void)address;
-    return error_set(err, ERR_INVALID,
-                     "rediss:// cannot work: hiredis 0.14, the one of Debian 12, has no TLS; use a TLS tunnel (stunnel, "
-                     "a sidecar) and redis://127.0.0.1");
+    return error_set(
+        err, ERR_INVALID,
+        "rediss:// cannot work: hiredis 0.14, the one of Debian 12, has no TLS; use a TLS tunnel (stunnel, "
+        "a sidecar) and redis://127.0.0.1");
 }
 
 static bool refuse_sentinel(struct str rest, struct redis_address *address, struct error *err)
@@ -167,7 +168,7 @@ struct redis_address_text redis_address_format(const struct redis_address *addre
     if (address->path[0])
         snprintf(text.text, sizeof(text.text), "unix://%s", address->path);
     else
-        snprintf(text.text, sizeof(text.text), "redis://%s%s%s:%d/%d", is_v6 ? "[" : "", address->host, is_v6 ? "]" : "",
-                 address->port, address->db);
+        snprintf(text.text, sizeof(text.text), "redis://%s%s%s:%d/%d", is_v6 ? "[" : "", address->host,
+                 is_v6 ? "]" : "", address->port, address->db);
     return text;
 }

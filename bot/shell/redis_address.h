@@ -21,8 +21,8 @@ struct redis_address {
     int db;
 };
 
-/* ERR_INVALID says what is wrong and what would be right: rediss:// cannot work with the hiredis of Debian 12, sentinel://
- * is not built yet. Never echoes the password. */
+/* ERR_INVALID says what is wrong and what would be right: rediss:// cannot work with the hiredis of Debian 12,
+ * sentinel:// is not built yet. Never echoes the password. */
 bool redis_address_parse(const char *url, struct redis_address *ret_address, struct error *err);
 
 /* For people: "redis://10.0.0.1:6379/0", "unix:///run/x.sock", without user and password. */

@@ -4,7 +4,7 @@
 
 #include "bot/base/buf.h"
 
-#define REDIS_COMMAND_MAX_BYTES (256 * 1024 * 1024) /* Redis itself takes up to 1 GiB */
+#define REDIS_COMMAND_MAX_BYTES ((size_t)640 * 1024 * 1024) /* the largest commit; Redis itself takes up to 1 GiB */
 
 struct redis_command {
     struct buf arguments; /* "$3\r\nGET\r\n"... */

@@ -1,7 +1,7 @@
 /* redis_watch.h - hiredis 0.14 driven by our loop.
  *
- * Not the adapter that hiredis ships: that one forgets to tell hiredis about a refused connection (libuv reports it as a
- * negative status), so nobody ever hears of it. Here any status leads to a read and a write, which find the error.
+ * Not the adapter that hiredis ships: that one forgets to tell hiredis about a refused connection (libuv reports it as
+ * a negative status), so nobody ever hears of it. Here any status leads to a read and a write, which find the error.
  */
 #ifndef OPSGATE_SHELL_REDIS_WATCH_H
 #define OPSGATE_SHELL_REDIS_WATCH_H

@@ -1,8 +1,8 @@
 /* scripts.h - the store's three atomic scripts, as text inside the binary.
  *
- * Their sources are bot/shell/scripts/NAME.lua, and what each checks, in which order, is written at its top. Each starts
- * with "#!lua flags=allow-oom": with such a line Redis refuses a script on a replica, after a failed write to disk and
- * so on before it runs, not in its middle.
+ * Their sources are bot/shell/scripts/NAME.lua, and what each checks, in which order, is written at its top. Each
+ * starts with "#!lua flags=allow-oom": with such a line Redis refuses a script on a replica, after a failed write to
+ * disk and so on before it runs, not in its middle.
  */
 #ifndef OPSGATE_SHELL_SCRIPTS_H
 #define OPSGATE_SHELL_SCRIPTS_H

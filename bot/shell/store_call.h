@@ -1,7 +1,7 @@
 /* store_call.h - one call of the store under way; private to the store_*.c files.
  *
- * A call lives from its start until its callback returned, or until the store is destroyed. What it answers lives in its
- * arena, since an answer may have to wait for replicas after Redis has let go of its reply.
+ * A call lives from its start until its callback returned, or until the store is destroyed. What it answers lives in
+ * its arena, since an answer may have to wait for replicas after Redis has let go of its reply.
  */
 #ifndef OPSGATE_SHELL_STORE_CALL_H
 #define OPSGATE_SHELL_STORE_CALL_H
@@ -16,10 +16,10 @@ struct store_call;
 struct store_redis {
     struct store_redis_options options; /* its pointers to text are ours */
     struct redis_address address;
-    struct redis *writer;      /* accept, lease, commit, marks, PUBLISH */
-    struct redis *reader;      /* the blocking read, load */
-    struct redis *listener;    /* what others tell us; NULL without an instance name */
-    struct replicas *replicas; /* NULL without */
+    struct redis *writer;            /* accept, lease, commit, marks, PUBLISH */
+    struct redis *reader;            /* the blocking read, load */
+    struct redis *listener;          /* what others tell us; NULL without an instance name */
+    struct replicas *replicas;       /* NULL without */
     char prefix[STORE_NAME_MAX + 8]; /* "og:{NAME}:" */
     struct store_call *calls;
     struct store_call *read; /* the read under way, NULL when none is */
@@ -30,8 +30,8 @@ struct store_call {
     struct store_call *next, **previous;
     struct arena *arena;
     void (*parse)(struct store_call *call, const struct redisReply *reply); /* sets status and what is answered */
-    void (*deliver)(struct store_call *call);                              /* tells the caller */
-    bool is_write;                                                         /* its OK waits for replicas */
+    void (*deliver)(struct store_call *call);                               /* tells the caller */
+    bool is_write;                                                          /* its OK waits for replicas */
     enum store_status status;
     union { /* what the caller gave */
         store_accepted_fn accepted;

@@ -7,7 +7,8 @@
 
 #define LOAD_MS (60 * 1000) /* a large store takes its time */
 
-/* --- load: one MULTI, so that all of it is of one moment ------------------------------------------------------------- */
+/* --- load: one MULTI, so that all of it is of one moment -------------------------------------------------------------
+ */
 
 static const enum store_place loaded[] = { STORE_META,     STORE_OPERATIONS, STORE_TARGETS, STORE_TIMERS,
                                            STORE_MESSAGES, STORE_EFFECTS,    STORE_TRYING };
@@ -113,7 +114,8 @@ void store_load(void *ctx, store_loaded_fn on_done, void *arg)
     redis_send(store->reader, &exec, LOAD_MS, store_call_on_answered, call);
 }
 
-/* --- read ---------------------------------------------------------------------------------------------------------- */
+/* --- read ----------------------------------------------------------------------------------------------------------
+ */
 
 static struct str entry_value(const redisReply *fields)
 {

@@ -23,7 +23,8 @@ static void run(struct store_call *call, enum script_name script, struct redis_c
     redis_run(call->store->writer, script, command, 0, store_call_on_answered, call);
 }
 
-/* --- accept -------------------------------------------------------------------------------------------------------- */
+/* --- accept --------------------------------------------------------------------------------------------------------
+ */
 
 static void parse_accepted(struct store_call *call, const redisReply *reply)
 {
@@ -49,7 +50,8 @@ static void fill_up(struct store_call *call)
 static void deliver_accepted(struct store_call *call)
 {
     if (call->status == STORE_NO_MEMORY)
-        fill_up(call); /* the script lets itself run beyond maxmemory; should a server refuse it all the same, so be it */
+        fill_up(
+            call); /* the script lets itself run beyond maxmemory; should a server refuse it all the same, so be it */
     call->fn.accepted(call->arg, call->status, call->is.accept.results, call->is.accept.count);
 }
 
@@ -83,9 +85,12 @@ static void store_accept(void *ctx, const struct store_item *items, size_t count
     struct store_redis *store = ctx;
     struct store_call *call = store_call_start(store, arg);
     struct redis_command command = REDIS_COMMAND();
-    const int64_t limits[] = { store->options.inbox_high_water, store->options.safe_high_water,
-                               STORE_INBOX_MEMORY_PERCENT,      STORE_SAFE_MEMORY_PERCENT,
-                               STORE_DEDUPE_MS,                 STORE_ITEM_MAX_BYTES,
+    const int64_t limits[] = { store->options.inbox_high_water,
+                               store->options.safe_high_water,
+                               STORE_INBOX_MEMORY_PERCENT,
+                               STORE_SAFE_MEMORY_PERCENT,
+                               STORE_DEDUPE_MS,
+                               STORE_ITEM_MAX_BYTES,
                                STORE_ITEM_KEYS_MAX };
 
     call->fn.accepted = on_done;
@@ -102,7 +107,8 @@ static void store_accept(void *ctx, const struct store_item *items, size_t count
     run(call, SCRIPT_ACCEPT, &command);
 }
 
-/* --- lease --------------------------------------------------------------------------------------------------------- */
+/* --- lease ---------------------------------------------------------------------------------------------------------
+ */
 
 static const char *const lease_actions[] = {
     [LEASE_LOOK] = "look", [LEASE_TAKE] = "take", [LEASE_RENEW] = "renew", [LEASE_RELEASE] = "release"
@@ -173,7 +179,8 @@ static void store_lease(void *ctx, const struct lease_call *lease, store_leased_
     run(call, SCRIPT_LEASE, &command);
 }
 
-/* --- commit and mark ----------------------------------------------------------------------------------------------- */
+/* --- commit and mark -----------------------------------------------------------------------------------------------
+ */
 
 static const char *const write_verbs[] = { [STORE_PUT] = "put",
                                            [STORE_DROP] = "drop",
@@ -263,8 +270,8 @@ static void store_commit(void *ctx, const struct store_commit *commit, store_com
     run(call, SCRIPT_COMMIT, &command);
 }
 
-static void store_mark_trying(void *ctx, const char *nonce, const char *input_id, struct str value, store_done_fn on_done,
-                              void *arg)
+static void store_mark_trying(void *ctx, const char *nonce, const char *input_id, struct str value,
+                              store_done_fn on_done, void *arg)
 {
     struct redis_command command = REDIS_COMMAND();
     struct store_call *call = start_commit(ctx, arg, &command);
@@ -280,7 +287,8 @@ static void store_mark_trying(void *ctx, const char *nonce, const char *input_id
     run(call, SCRIPT_COMMIT, &command);
 }
 
-/* --- telling other instances --------------------------------------------------------------------------------------- */
+/* --- telling other instances ---------------------------------------------------------------------------------------
+ */
 
 static void parse_told(struct store_call *call, const redisReply *reply)
 {
@@ -293,7 +301,8 @@ static void deliver_told(struct store_call *call)
     call->fn.told(call->arg, call->is.receivers);
 }
 
-void store_redis_tell(struct store_redis *store, const char *instance, struct str message, store_told_fn on_done, void *arg)
+void store_redis_tell(struct store_redis *store, const char *instance, struct str message, store_told_fn on_done,
+                      void *arg)
 {
     struct store_call *call = store_call_start(store, arg);
     struct redis_command command = REDIS_COMMAND();
@@ -308,7 +317,8 @@ void store_redis_tell(struct store_redis *store, const char *instance, struct st
     redis_send(store->writer, &command, 0, store_call_on_answered, call);
 }
 
-/* --- birth --------------------------------------------------------------------------------------------------------- */
+/* --- birth ---------------------------------------------------------------------------------------------------------
+ */
 
 static void parse_birth(struct store_call *call, const redisReply *reply)
 {
@@ -362,7 +372,8 @@ void store_redis_birth_create(struct store_redis *store, const char *birth, stor
     ask_birth(store, true, on_done, arg);
 }
 
-/* --- the store itself ---------------------------------------------------------------------------------------------- */
+/* --- the store itself ----------------------------------------------------------------------------------------------
+ */
 
 static bool check_name(const char *name, struct error *err)
 {
@@ -445,7 +456,8 @@ static void set_defaults(struct store_redis_options *options)
         options->inbox_high_water = STORE_INBOX_HIGH_WATER;
     if (!options->safe_high_water)
         options->safe_high_water = STORE_SAFE_HIGH_WATER;
-    options->url = options->name = options->instance = NULL; /* the caller's; what is needed of them is kept elsewhere */
+    options->url = options->name = options->instance =
+        NULL; /* the caller's; what is needed of them is kept elsewhere */
 }
 
 struct store_redis *store_redis_create(const struct store_redis_options *options, struct error *err)

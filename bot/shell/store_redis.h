@@ -13,34 +13,36 @@
 #include "bot/shell/loop.h"
 #include "bot/shell/resolve.h"
 
-#define STORE_NAME_MAX 64               /* of store.name: letters, digits, '-', '_', '.' */
-#define STORE_INBOX_HIGH_WATER 10000    /* entries that no commit has consumed */
+#define STORE_NAME_MAX 64            /* of store.name: letters, digits, '-', '_', '.' */
+#define STORE_INBOX_HIGH_WATER 10000 /* entries that no commit has consumed */
 #define STORE_SAFE_HIGH_WATER 1000
-#define STORE_INBOX_MEMORY_PERCENT 80   /* of maxmemory; above it only the safe direction is accepted... */
-#define STORE_SAFE_MEMORY_PERCENT 90    /* ...and above this nothing; the rest is the commits' */
+#define STORE_INBOX_MEMORY_PERCENT 80 /* of maxmemory; above it only the safe direction is accepted... */
+#define STORE_SAFE_MEMORY_PERCENT 90  /* ...and above this nothing; the rest is the commits' */
 
 struct store_redis_options {
-    struct loop *loop;                /* borrowed */
-    struct resolve *resolve;          /* borrowed; NULL: unix sockets and literal addresses only */
-    const char *url;                  /* redis://... or unix://...; see redis_address.h */
-    const char *name;                 /* store.name; NULL: "default" */
-    const char *instance;             /* ours: what others tell us comes under it; NULL: nobody can */
-    int64_t deadline_ms;              /* 0: 2 s, of every call but load and read */
-    int64_t replicas;                 /* answers wait until this many replicas have it; 0: none */
-    int64_t inbox_high_water, safe_high_water; /* 0: the defaults */
-    void (*on_told)(void *arg, struct str message);              /* another instance told us something */
-    void (*on_state)(void *arg, bool is_up, const char *why);    /* the first connection: up, or down and why */
+    struct loop *loop;                              /* borrowed */
+    struct resolve *resolve;                        /* borrowed; NULL: unix sockets and literal addresses only */
+    const char *url;                                /* redis://... or unix://...; see redis_address.h */
+    const char *name;                               /* store.name; NULL: "default" */
+    const char *instance;                           /* ours: what others tell us comes under it; NULL: nobody can */
+    int64_t deadline_ms;                            /* 0: 2 s, of every call but load and read */
+    int64_t replicas;                               /* answers wait until this many replicas have it; 0: none */
+    int64_t inbox_high_water, safe_high_water;      /* 0: the defaults */
+    void (*on_told)(void *arg, struct str message); /* another instance told us something */
+    void (*on_state)(void *arg, bool is_up, const char *why); /* the first connection: up, or down and why */
     void *arg;
 };
 
 struct store_redis;
-struct store_redis *store_redis_create(const struct store_redis_options *options, struct error *err); /* connects later */
-void store_redis_destroy(struct store_redis *store); /* calls under way are never answered; NULL is fine */
+struct store_redis *store_redis_create(const struct store_redis_options *options,
+                                       struct error *err); /* connects later */
+void store_redis_destroy(struct store_redis *store);       /* calls under way are never answered; NULL is fine */
 AUTO_DEFINE(store_redis)
 
 struct store store_redis_interface(struct store_redis *store); /* valid while `store` lives */
 bool store_redis_is_up(const struct store_redis *store);
-const char *store_redis_trouble(const struct store_redis *store); /* "" when it is up */
+const char *
+store_redis_trouble(const struct store_redis *store); /* why not, or its last refusal; "" when all is well */
 
 /* Tells another instance, without any promise: on_done says how many heard it (0: it is not there; -1: no answer). */
 typedef void (*store_told_fn)(void *arg, int64_t receivers);
@@ -50,16 +52,16 @@ void store_redis_tell(struct store_redis *store, const char *instance, struct st
 /* What this Redis truly guarantees, asked from itself. */
 enum store_knowledge { STORE_NO, STORE_YES, STORE_UNKNOWN };
 struct store_probe {
-    enum store_status status;          /* OK or UNAVAILABLE; nothing below holds for the latter */
-    char version[24];                  /* "7.0.15" */
+    enum store_status status; /* OK or UNAVAILABLE; nothing below holds for the latter */
+    char version[24];         /* "7.0.15" */
     enum store_knowledge appendonly;
-    char appendfsync[16];              /* "always", "everysec", "no", or "" when the server does not tell */
+    char appendfsync[16]; /* "always", "everysec", "no", or "" when the server does not tell */
     char maxmemory_policy[32];
-    int64_t maxmemory_bytes;           /* 0: no limit */
-    int64_t replicas;                  /* connected ones */
+    int64_t maxmemory_bytes; /* 0: no limit */
+    int64_t replicas;        /* connected ones */
     bool is_replica;
-    char refusal[200];                 /* "" when it can be our store, else the reason and the way out */
-    char guarantee[200];               /* a sentence: what an acknowledged input survives */
+    char refusal[200];   /* "" when it can be our store, else the reason and the way out */
+    char guarantee[200]; /* a sentence: what an acknowledged input survives */
 };
 typedef void (*store_probed_fn)(void *arg, const struct store_probe *probe);
 void store_redis_probe(struct store_redis *store, store_probed_fn on_done, void *arg);

@@ -61,8 +61,7 @@ static bool decode_shares(const cJSON *json, const char *path, const char *lates
     struct run_share *shares = NULL, share;
     size_t count = 0;
 
-    JSON_EACH(entry, find_list(json, path))
-    {
+    JSON_EACH (entry, find_list(json, path)) {
         if (is_latest(entry) && !latest_ready)
             continue; /* nothing was ever ready: it serves nothing */
         if (count == ENTRIES_MAX)
@@ -95,10 +94,10 @@ static void decode_condition(const cJSON *json, struct run_service *service)
 
 static void decode_annotations(const cJSON *json, struct arena *arena, struct run_service *service)
 {
-    JSON_EACH(item, find_map(json, "annotations"))
-    if (cJSON_IsString(item))
-        *ARENA_PUSH(arena, service->annotations, service->annotations_count) =
-            (struct shape_pair){ item->string, item->valuestring };
+    JSON_EACH (item, find_map(json, "annotations"))
+        if (cJSON_IsString(item))
+            *ARENA_PUSH(arena, service->annotations, service->annotations_count) =
+                (struct shape_pair){ item->string, item->valuestring };
 }
 
 static const char *find_serving(const struct run_share *shares, size_t count)
@@ -143,9 +142,9 @@ bool service_decode(const cJSON *json, struct arena *arena, struct run_service *
 /* Beside it there may be sidecars, which have no port. */
 static const cJSON *request_container(const cJSON *containers)
 {
-    JSON_EACH(container, containers)
-    if (cJSON_GetArraySize(find_list(container, "ports")) > 0)
-        return container;
+    JSON_EACH (container, containers)
+        if (cJSON_GetArraySize(find_list(container, "ports")) > 0)
+            return container;
     return containers ? containers->child : NULL;
 }
 
@@ -197,8 +196,7 @@ cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *ser
     traffic = json_array();
     if (cJSON_GetArraySize(entries) == 0)
         add_entry(traffic, service->latest_ready, 100, NULL);
-    JSON_EACH(entry, entries)
-    {
+    JSON_EACH (entry, entries) {
         const char *own_tag = json_find_string(entry, "tag");
         int64_t percent = json_find_int(entry, "percent", 0);
 
@@ -226,8 +224,7 @@ cJSON *service_traffic_wanted(const cJSON *json, const struct run_share *wanted,
     for (size_t i = 0; i < count; i++)
         if (wanted[i].percent > 0 || wanted[i].tag)
             add_entry(traffic, wanted[i].revision, wanted[i].percent, wanted[i].tag);
-    JSON_EACH(entry, find_list(json, "traffic"))
-    {
+    JSON_EACH (entry, find_list(json, "traffic")) {
         const char *tag = json_find_string(entry, "tag");
 
         if (!tag || has_tag(wanted, count, tag))
@@ -298,8 +295,8 @@ cJSON *service_own_pairs(const cJSON *pairs)
 {
     cJSON *own = json_object();
 
-    JSON_EACH(item, cJSON_IsObject(pairs) ? pairs : NULL)
-    if (cJSON_IsString(item) && !is_reserved(item->string))
-        json_set_string(own, item->string, item->valuestring);
+    JSON_EACH (item, cJSON_IsObject(pairs) ? pairs : NULL)
+        if (cJSON_IsString(item) && !is_reserved(item->string))
+            json_set_string(own, item->string, item->valuestring);
     return own;
 }

@@ -46,8 +46,10 @@ __attribute__((unused)) static void live_pause_ms(long ms)
 
 static void live_exec(const struct live_redis *redis)
 {
-    const char *argv[LIVE_ARGS_MAX + 24] = { "redis-server", "--port", "0", "--unixsocket", redis->socket, "--save", "",
-                                             "--dir", redis->dir, "--appendonly", "yes", "--appendfsync", "always" };
+    const char *argv[LIVE_ARGS_MAX + 24] = { "redis-server", "--port",       "0",   "--unixsocket",
+                                             redis->socket,  "--save",       "",    "--dir",
+                                             redis->dir,     "--appendonly", "yes", "--appendfsync",
+                                             "always" };
     size_t count = 13;
 
     for (size_t i = 0; redis->args[i]; i++)

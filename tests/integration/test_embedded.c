@@ -8,10 +8,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #define PATIENCE_MS 20000
 
@@ -25,7 +25,8 @@ static struct world {
     struct error err;
 } world;
 
-/* --- running ---------------------------------------------------------------------------------------------------------- */
+/* --- running
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void on_patience_over(void *arg)
 {
@@ -163,7 +164,8 @@ static void check_text(const char *expected, const char *question, const char *a
     assert_string_equal(text, expected);
 }
 
-/* --- tests ------------------------------------------------------------------------------------------------------------- */
+/* --- tests
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void what_is_written_is_there_after_a_stop(void **state)
 {
@@ -185,8 +187,13 @@ static void it_is_durable_private_and_never_evicts(void **state)
     static const struct {
         const char *setting, *value;
     } rows[] = {
-        { "appendonly", "yes" }, { "appendfsync", "always" }, { "maxmemory-policy", "noeviction" },
-        { "maxmemory", "268435456" }, { "save", "" }, { "port", "0" }, { "unixsocketperm", "700" },
+        { "appendonly", "yes" },
+        { "appendfsync", "always" },
+        { "maxmemory-policy", "noeviction" },
+        { "maxmemory", "268435456" },
+        { "save", "" },
+        { "port", "0" },
+        { "unixsocketperm", "700" },
         { "no-appendfsync-on-rewrite", "no" },
     };
     struct live_redis redis;
@@ -350,8 +357,8 @@ static void an_orphan_that_loads_for_long_is_waited_for(void **state)
         live_must(chdir(directory) == 0 && lock_file_take(lock_path(), &lock, &err));
         dup2(lock, 3);
         dup2(open("/dev/null", O_RDWR), STDOUT_FILENO);
-        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", "redis.sock", "--appendonly", "yes", "--save",
-               "", "--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024", NULL);
+        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", "redis.sock", "--appendonly", "yes",
+               "--save", "", "--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024", NULL);
         _exit(127);
     }
     while (lock_file_is_free(lock_path()))

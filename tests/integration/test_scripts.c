@@ -5,10 +5,10 @@
 #include "bot/shell/scripts.h"
 #include "tests/integration/live_redis.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #define NONCE "11111111111111111111111111111111"
 #define OTHER "22222222222222222222222222222222"
@@ -18,7 +18,8 @@
 
 static struct live_redis redis = { .args = { "--maxmemory", "64mb", "--maxmemory-policy", "noeviction" } };
 
-/* --- calling scripts ----------------------------------------------------------------------------------------------- */
+/* --- calling scripts -----------------------------------------------------------------------------------------------
+ */
 
 struct words {
     const char *at[64];
@@ -151,7 +152,8 @@ static const char *accept_with(const char *high, const char *const *keys, const 
 #define LIST(...) ((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
 #define accept_items(keys, items) accept_with("1000", keys, items)
 
-/* --- the store before each test ------------------------------------------------------------------------------------ */
+/* --- the store before each test ------------------------------------------------------------------------------------
+ */
 
 static int born(void **state)
 {
@@ -173,14 +175,15 @@ static long long keys_in_store(void)
     return atoll(live_text(&redis, "DBSIZE"));
 }
 
-/* --- commit -------------------------------------------------------------------------------------------------------- */
+/* --- commit --------------------------------------------------------------------------------------------------------
+ */
 
 static void a_commit_writes_everything_and_counts(void **state)
 {
     (void)state;
     assert_string_equal(commit(&(struct head){ NONCE, "0", "1", COMMIT_1, "1", "", "h1" },
-                               LIST("put", "operations", "D1", "{}", "append", "journal", "", "entry", "cursor", "inbox",
-                                    "5-1", "", "put", "targets", "t", "")),
+                               LIST("put", "operations", "D1", "{}", "append", "journal", "", "entry", "cursor",
+                                    "inbox", "5-1", "", "put", "targets", "t", "")),
                         "ok");
     assert_string_equal(live_text(&redis, "HGET %s D1", P "operations"), "{}");
     assert_string_equal(live_text(&redis, "XLEN %s", P "journal"), "1");
@@ -197,8 +200,8 @@ static void a_drop_and_a_trim_take_away(void **state)
     live_do(&redis, "HSET %s D1 x", P "operations");
     live_do(&redis, "XADD %s 1-1 e a", P "dead");
     live_do(&redis, "XADD %s 2-1 e b", P "dead");
-    assert_string_equal(commit(HEAD(), LIST("drop", "operations", "D1", "", "drop", "operations", "D2", "", "trim", "dead",
-                                            "2-1", "", "trim", "inbox", "9-9", "")),
+    assert_string_equal(commit(HEAD(), LIST("drop", "operations", "D1", "", "drop", "operations", "D2", "", "trim",
+                                            "dead", "2-1", "", "trim", "inbox", "9-9", "")),
                         "ok");
     assert_string_equal(live_text(&redis, "HLEN %s", P "operations"), "0");
     assert_string_equal(live_text(&redis, "XLEN %s", P "dead"), "1");
@@ -294,7 +297,8 @@ static const struct refusal {
     { "meta released", "meta released is for the scripts alone", { "put", "meta", "released", "x" } },
     { "meta journal", "meta journal is for the scripts alone", { "put", "meta", "journal", "x" } },
     { "meta cursor:inbox", "meta cursor:inbox is for the scripts alone", { "put", "meta", "cursor:inbox", "x" } },
-    { "meta cursor:inbox:safe", "meta cursor:inbox:safe is for the scripts alone",
+    { "meta cursor:inbox:safe",
+      "meta cursor:inbox:safe is for the scripts alone",
       { "put", "meta", "cursor:inbox:safe", "x" } },
     { "dropping meta seq", "meta seq is for the scripts alone", { "drop", "meta", "seq", "" } },
 };
@@ -371,7 +375,8 @@ static void a_mark_is_no_commit(void **state)
     assert_string_equal(mark(NONCE, "i2", "v"), "invalid: trying is stored as something else");
 }
 
-/* --- lease --------------------------------------------------------------------------------------------------------- */
+/* --- lease ---------------------------------------------------------------------------------------------------------
+ */
 
 static void the_first_take_is_clean(void **state)
 {
@@ -476,7 +481,8 @@ static void a_lease_out_of_shape_is_an_error(void **state)
     assert_string_equal(lease("look", OTHER, "1", "x").result, "ERR lease: meta is a string");
 }
 
-/* --- accept -------------------------------------------------------------------------------------------------------- */
+/* --- accept --------------------------------------------------------------------------------------------------------
+ */
 
 static void new_items_are_appended_with_their_keys(void **state)
 {
@@ -502,9 +508,10 @@ static void one_old_key_of_three_makes_a_duplicate(void **state)
 static void items_of_one_call_see_each_other(void **state)
 {
     (void)state;
-    assert_string_equal(accept_items(LIST("k1", "k2", "k1", "k3", "k3"),
-                                     LIST("inbox", "1", "a", "inbox", "2", "b", "inbox:safe", "1", "c", "inbox", "1", "d")),
-                        "0 1 0 1");
+    assert_string_equal(
+        accept_items(LIST("k1", "k2", "k1", "k3", "k3"),
+                     LIST("inbox", "1", "a", "inbox", "2", "b", "inbox:safe", "1", "c", "inbox", "1", "d")),
+        "0 1 0 1");
     assert_string_equal(live_text(&redis, "EXISTS k2"), "0");
 }
 
@@ -538,8 +545,9 @@ static void the_high_water_counts_what_no_commit_consumed(void **state)
     const char *id;
 
     (void)state;
-    assert_string_equal(accept_with("2", LIST("k1", "k2", "k3"), LIST("inbox", "1", "a", "inbox", "1", "b", "inbox", "1", "c")),
-                        "0 0 2");
+    assert_string_equal(
+        accept_with("2", LIST("k1", "k2", "k3"), LIST("inbox", "1", "a", "inbox", "1", "b", "inbox", "1", "c")),
+        "0 0 2");
     assert_string_equal(live_text(&redis, "EXISTS k3"), "0");
     assert_string_equal(accept_with("2", LIST("k1"), LIST("inbox", "1", "a")), "2"); /* a duplicate is told so too */
     assert_string_equal(accept_with("2", LIST("k4"), LIST("inbox:safe", "1", "s")), "0"); /* its own reserve */
@@ -588,7 +596,8 @@ static void an_accept_out_of_shape_writes_nothing(void **state)
     assert_string_equal(live_text(&redis, "EXISTS k1 k2 k3 k4 %s", P "inbox"), "0");
 }
 
-/* --- memory -------------------------------------------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------------------------------------------------
+ */
 
 static void limit_so_that_used_is(int percent)
 {

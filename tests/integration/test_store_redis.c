@@ -10,10 +10,10 @@
 #include <inttypes.h>
 #include <sys/socket.h>
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #define NONCE "11111111111111111111111111111111"
 #define OTHER "22222222222222222222222222222222"
@@ -38,7 +38,8 @@ static struct world {
     struct store_probe probe;
 } world;
 
-/* --- running the loop until something happened ------------------------------------------------------------------------ */
+/* --- running the loop until something happened
+ * ------------------------------------------------------------------------ */
 
 static void on_patience_over(void *arg)
 {
@@ -75,7 +76,8 @@ static void begin(void)
     world.status = STORE_UNAVAILABLE;
 }
 
-/* --- calls that wait ------------------------------------------------------------------------------------------------ */
+/* --- calls that wait ------------------------------------------------------------------------------------------------
+ */
 
 static void on_accepted(void *arg, enum store_status status, const enum accept_result *results, size_t count)
 {
@@ -115,8 +117,8 @@ static void on_leased(void *arg, const struct lease_answer *answer)
 static enum store_status lease(enum lease_action action, const char *nonce, int64_t counter)
 {
     begin();
-    world.store.lease(world.store.ctx, &(struct lease_call){ action, nonce, "host-1", STORE_SCHEMA, counter }, on_leased,
-                      NULL);
+    world.store.lease(world.store.ctx, &(struct lease_call){ action, nonce, "host-1", STORE_SCHEMA, counter },
+                      on_leased, NULL);
     run_until_answers(1);
     return world.status;
 }
@@ -134,7 +136,9 @@ static void on_committed(void *arg, enum store_status status, const char *reason
 static void start_commit(const char *nonce, int64_t seq)
 {
     char id[40], operation[24], value[] = "{}";
-    struct store_write write = { .verb = STORE_PUT, .place = STORE_OPERATIONS, .field = operation, .value = str_of(value) };
+    struct store_write write = {
+        .verb = STORE_PUT, .place = STORE_OPERATIONS, .field = operation, .value = str_of(value)
+    };
     struct store_commit commit = { .nonce = nonce, .seq = seq, .id = id, .writes = &write, .count = 1 };
 
     snprintf(id, sizeof(id), "%032" PRIx64, (uint64_t)seq);
@@ -223,7 +227,8 @@ static void own_the_store(void)
     assert_int_equal(world.lease.result, LEASE_DONE);
 }
 
-/* --- a world for each test -------------------------------------------------------------------------------------------- */
+/* --- a world for each test
+ * -------------------------------------------------------------------------------------------- */
 
 static void on_told(void *arg, struct str message)
 {
@@ -234,7 +239,8 @@ static void on_told(void *arg, struct str message)
 
 static struct store_redis_options usual_options(void)
 {
-    return (struct store_redis_options){ .loop = world.loop, .url = world.redis.url, .instance = "me", .on_told = on_told };
+    return (
+        struct store_redis_options){ .loop = world.loop, .url = world.redis.url, .instance = "me", .on_told = on_told };
 }
 
 static void open_store(const struct store_redis_options *options)
@@ -276,7 +282,8 @@ static int leave(void **state)
     return 0;
 }
 
-/* --- the plain way ---------------------------------------------------------------------------------------------------- */
+/* --- the plain way
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void what_is_accepted_is_read_and_committed(void **state)
 {
@@ -399,7 +406,9 @@ static void a_commit_of_the_largest_size_passes(void **state)
     memset(large, 'x', STORE_VALUE_MAX_BYTES);
     own_the_store();
     for (size_t i = 0; i <= STORE_WRITES_MAX; i++)
-        writes[i] = (struct store_write){ .verb = STORE_PUT, .place = STORE_TIMERS, .field = "t",
+        writes[i] = (struct store_write){ .verb = STORE_PUT,
+                                          .place = STORE_TIMERS,
+                                          .field = "t",
                                           .value = { large, i % 64 ? 100 : STORE_VALUE_MAX_BYTES } };
     begin();
     world.store.commit(world.store.ctx, &whole, on_committed, NULL);
@@ -413,7 +422,8 @@ static void a_commit_of_the_largest_size_passes(void **state)
     assert_int_equal(world.status, STORE_INVALID);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void a_read_waits_for_something_to_come(void **state)
 {
@@ -454,7 +464,8 @@ static void a_store_of_something_else_cannot_be_loaded(void **state)
     assert_int_equal(load(), STORE_UNAVAILABLE);
 }
 
-/* --- when the server goes away ------------------------------------------------------------------------------------------ */
+/* --- when the server goes away
+ * ------------------------------------------------------------------------------------------ */
 
 static void restart_redis(void)
 {
@@ -628,7 +639,8 @@ static void a_replica_is_no_store(void **state)
     live_stop(&master);
 }
 
-/* --- memory and marks --------------------------------------------------------------------------------------------------- */
+/* --- memory and marks
+ * --------------------------------------------------------------------------------------------------- */
 
 static void a_full_memory_refuses_inputs_and_takes_commits(void **state)
 {
@@ -660,7 +672,8 @@ static void the_high_water_is_the_owners_to_lower(void **state)
     assert_int_equal(world.results[0], ACCEPT_FULL);
 }
 
-/* --- other instances ------------------------------------------------------------------------------------------------------ */
+/* --- other instances
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void on_telling(void *arg, int64_t receivers)
 {
@@ -693,7 +706,8 @@ static void instances_tell_each_other(void **state)
     assert_string_equal(world.told, "answer 8");
 }
 
-/* --- replicas ----------------------------------------------------------------------------------------------------------- */
+/* --- replicas
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static int free_port(void)
 {
@@ -760,7 +774,8 @@ static void answers_wait_for_replicas(void **state)
     live_stop(&replica);
 }
 
-/* --- probe -------------------------------------------------------------------------------------------------------------- */
+/* --- probe
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static void on_probed(void *arg, const struct store_probe *probe)
 {
@@ -799,7 +814,8 @@ static void the_probe_tells_what_is_guaranteed(void **state)
     assert_non_null(strstr(world.probe.guarantee, "LOST"));
 }
 
-/* --- ending ------------------------------------------------------------------------------------------------------------- */
+/* --- ending
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void after_destroy_nobody_is_called(void **state)
 {
@@ -825,7 +841,8 @@ static void destroy_it(void *arg, enum store_status status, const char *reason)
 
 static void start_commit_that_destroys(void)
 {
-    world.store.commit(world.store.ctx, &(struct store_commit){ .nonce = NONCE, .seq = 1, .id = OTHER }, destroy_it, NULL);
+    world.store.commit(world.store.ctx, &(struct store_commit){ .nonce = NONCE, .seq = 1, .id = OTHER }, destroy_it,
+                       NULL);
 }
 
 static void a_callback_may_destroy_the_store(void **state)
@@ -877,7 +894,8 @@ static void a_callback_may_destroy_it_at_the_deadline(void **state)
     kill(world.redis.pid, SIGCONT);
 }
 
-/* --- addresses ------------------------------------------------------------------------------------------------------------ */
+/* --- addresses
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void passwords_databases_and_tcp_work(void **state)
 {
@@ -965,7 +983,8 @@ static void names_are_checked(void **state)
     assert_null(store_redis_create(&options, &err));
 }
 
-/* --- the reader of command line tools --------------------------------------------------------------------------------------- */
+/* --- the reader of command line tools
+ * --------------------------------------------------------------------------------------- */
 
 static void the_reader_sees_what_is_there(void **state)
 {

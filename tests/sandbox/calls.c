@@ -4,7 +4,7 @@
 
 #include <microhttpd.h>
 
-#define KEPT_MAX 100000
+#define KEPT_MAX 20000
 #define BODY_MAX_BYTES (64 * 1024)
 
 void calls_init(struct calls *calls)
@@ -79,6 +79,22 @@ static cJSON *find_call(const struct calls *calls, int64_t n)
     return call && tree_int(call, "n", 0) == n ? call : NULL;
 }
 
+void calls_body(struct calls *calls, int64_t n, const cJSON *body)
+{
+    cJSON *call = find_call(calls, n);
+
+    if (call)
+        json_set(call, "body", json_copy(body));
+}
+
+void calls_applied(struct calls *calls, int64_t n, bool applied)
+{
+    cJSON *call = find_call(calls, n);
+
+    if (call)
+        json_set_bool(call, "applied", applied);
+}
+
 void calls_end(struct calls *calls, int64_t n, const struct call_end *end)
 {
     cJSON *call = find_call(calls, n);
@@ -88,6 +104,7 @@ void calls_end(struct calls *calls, int64_t n, const struct call_end *end)
     json_set_int(call, "status", end->status);
     json_set_bool(call, "applied", end->applied);
     json_set_string(call, "fault", end->fault);
+    json_set_int(call, "ended_at_ms", end->now_ms);
 }
 
 cJSON *calls_since(const struct calls *calls, int64_t n, int64_t limit)

@@ -85,6 +85,7 @@ static cJSON *send_once(struct world *world, const cJSON *wanted, const struct s
 
     world_lock(world);
     n = calls_begin(&world->calls, "opsgate", &outgoing);
+    calls_body(&world->calls, n, delivery->record);
     world_unlock(world);
     deliver_post(&(struct deliver_options){ .url = url,
                                             .signing_secret = world->options.signing_secret,
@@ -94,7 +95,8 @@ static cJSON *send_once(struct world *world, const cJSON *wanted, const struct s
                                             .no_signature = tree_true(wanted, "no_signature") },
                  &answer);
     world_lock(world);
-    calls_end(&world->calls, n, &(struct call_end){ .status = answer.status, .applied = answer.status == 200 });
+    calls_end(&world->calls, n,
+              &(struct call_end){ .status = answer.status, .applied = answer.status == 200, .now_ms = world_now_ms() });
     slack_delivery_answered(world->slack, delivery, &answer, world_now_ms());
     world_touch(world);
     world_unlock(world);

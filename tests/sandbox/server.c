@@ -97,13 +97,15 @@ static bool serve_in_world(struct world *world, const struct service_door *door,
     if (fault.kind->happens)
         door->serve(world, request, reply);
     fault_answer(&fault, door->name, reply);
+    calls_applied(&world->calls, n, reply->applied);
     world_touch(world);
     if (fault.kind->waits_after)
         world_sleep(world, world_now_ms() + fault.value);
     calls_end(&world->calls, n,
               &(struct call_end){ .status = silent ? 0 : reply->status,
                                   .applied = reply->applied,
-                                  .fault = text_is(fault.kind->name, "none") ? NULL : fault.kind->name });
+                                  .fault = text_is(fault.kind->name, "none") ? NULL : fault.kind->name,
+                                  .now_ms = world_now_ms() });
     world_touch(world);
     return !silent;
 }

@@ -99,6 +99,38 @@ void tree_keep_last(cJSON *list, int count)
         cJSON_DeleteItemFromArray(list, 0);
 }
 
+/* The values of a map are data, and an env's value is a choice that was made: they stay whatever they are. */
+static bool is_kept_empty(const char *name)
+{
+    static const char *const kept[] = { "labels", "annotations", "limits", "nodeSelector", "value" };
+
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+        if (text_is(name, kept[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_default(const cJSON *item)
+{
+    if (cJSON_IsObject(item) || cJSON_IsArray(item))
+        return !item->child;
+    if (cJSON_IsString(item))
+        return !*item->valuestring;
+    return cJSON_IsFalse(item) || cJSON_IsNull(item) || (cJSON_IsNumber(item) && fabs(item->valuedouble) < 1e-300);
+}
+
+void tree_leave_out_defaults(cJSON *tree)
+{
+    for (cJSON *item = tree->child, *next = NULL; item; item = next) {
+        next = item->next;
+        if ((cJSON_IsObject(item) || cJSON_IsArray(item)) && !is_kept_empty(item->string))
+            tree_leave_out_defaults(item);
+        if (cJSON_IsObject(tree) && is_default(item) && !text_is(item->string, "value"))
+            cJSON_Delete(cJSON_DetachItemViaPointer(tree, item));
+    }
+}
+
 char *text_format(const char *fmt, ...)
 {
     va_list args;

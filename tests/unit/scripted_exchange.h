@@ -1,6 +1,7 @@
 /* scripted_exchange.h - drives a step function through answers written down beforehand, and checks what it asks for.
  *
- * A row says which calls must come, in their order, what each is answered, and how the exchange must end.
+ * A row says which calls must come, in their order, what each is answered, and how the exchange must end. JSON in rows may
+ * be written with 'single' quotes.
  */
 #ifndef OPSGATE_TESTS_UNIT_SCRIPTED_EXCHANGE_H
 #define OPSGATE_TESTS_UNIT_SCRIPTED_EXCHANGE_H
@@ -49,7 +50,18 @@ static const struct settings script_settings = {
                 .token_url = "https://oauth2.googleapis.com/token" },
 };
 
-static void check_call(const struct scripted_call *expected, const struct http_call *call)
+/* With double quotes; in the arena. NULL gives NULL. */
+static const char *quoted(const char *text, struct arena *arena)
+{
+    char *copy = arena_strdup(arena, text);
+
+    for (char *c = copy; c && *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    return copy;
+}
+
+static void check_call(const struct scripted_call *expected, const struct http_call *call, struct arena *arena)
 {
     char line[4096];
 
@@ -57,25 +69,25 @@ static void check_call(const struct scripted_call *expected, const struct http_c
     assert_string_equal(line, expected->call);
     assert_true(call->timeout_ms > 0);
     for (size_t i = 0; i < ARRAY_LEN(expected->body) && expected->body[i]; i++)
-        if (!str_contains(call->body, expected->body[i]))
+        if (!str_contains(call->body, quoted(expected->body[i], arena)))
             fail_msg("%s: no %s in\n" STR_FMT, line, expected->body[i], STR_ARG(call->body));
-    if (expected->not_body && str_contains(call->body, expected->not_body))
+    if (expected->not_body && str_contains(call->body, quoted(expected->not_body, arena)))
         fail_msg("%s: %s in\n" STR_FMT, line, expected->not_body, STR_ARG(call->body));
 }
 
-static struct http_answer scripted_answer(const struct scripted_call *call)
+static struct http_answer scripted_answer(const struct scripted_call *call, struct arena *arena)
 {
     return (struct http_answer){
         .status = call->status,
         .headers = &call->header,
         .header_count = call->header.name ? 1 : 0,
-        .body = str_of(call->answer),
+        .body = str_of(quoted(call->answer, arena)),
         .failure = call->status == 0 ? "connection refused" : NULL,
         .was_sent = true,
     };
 }
 
-static void check_end(const struct scripted_row *row, const struct exchange_step *step)
+static void check_end(const struct scripted_row *row, const struct exchange_step *step, struct arena *arena)
 {
     if (step->next == NEXT_CALL)
         fail_msg("one call more than the script: %s %s", step->call.method, step->call.url);
@@ -84,7 +96,7 @@ static void check_end(const struct scripted_row *row, const struct exchange_step
     if (row->result) {
         AUTO_FREE char *result = json_print(step->result);
 
-        assert_string_equal(result, row->result);
+        assert_string_equal(result, quoted(row->result, arena));
     }
     if (row->error) {
         assert_non_null(step->error);
@@ -113,7 +125,7 @@ static void run_scripted_with(const struct scripted_row *row, const struct setti
         .arena = arena,
     };
 
-    exchange.args = json_parse_in(arena, str_of(row->args), &err);
+    exchange.args = json_parse_in(arena, str_of(quoted(row->args, arena)), &err);
     if (!exchange.args)
         fail_msg("args: %s", err.message);
     for (;;) {
@@ -122,11 +134,11 @@ static void run_scripted_with(const struct scripted_row *row, const struct setti
 
         if (step.next != NEXT_CALL || !expected->call) {
             assert_null(expected->call);
-            check_end(row, &step);
+            check_end(row, &step, arena);
             return;
         }
-        check_call(expected, &step.call);
-        answers[exchange.answer_count++] = scripted_answer(expected);
+        check_call(expected, &step.call, arena);
+        answers[exchange.answer_count++] = scripted_answer(expected, arena);
     }
 }
 

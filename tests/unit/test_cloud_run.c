@@ -9,308 +9,248 @@
 #define PATCH_TEMPLATE "PATCH " SERVICE "?updateMask=template,traffic,annotations"
 #define PATCH_TAG "PATCH " SERVICE "?updateMask=traffic"
 #define PATCH_TRAFFIC "PATCH " SERVICE "?updateMask=traffic,annotations"
+#define NO { NULL }, NULL /* nothing is looked for in the body */
 
-#define PLACE "\"place\":{\"project\":\"acme\",\"region\":\"us-central1\",\"service\":\"api-service\"}"
-#define READ "{\"project\":\"acme\",\"region\":\"us-central1\",\"service\":\"api-service\"}"
-#define IMAGE                                                                                                          \
-    "us-docker.pkg.dev/acme/images/api@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-#define OLD_IMAGE                                                                                                      \
-    "us-docker.pkg.dev/acme/images/api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-#define NEW_REVISION(image)                                                                                            \
-    "{" PLACE ",\"image\":\"" image "\",\"revision\":\"api-service-d1\",\"tag\":\"d1\",\"version\":\"main\"}"
-#define EXPECTED "\"expected\":[{\"revision\":\"api-1\",\"percent\":100}]"
-#define WANTED "\"wanted\":[{\"revision\":\"api-service-d1\",\"percent\":100,\"tag\":\"d1\"}]"
-#define TRAFFIC "{" PLACE "," EXPECTED "," WANTED ",\"version\":\"main\",\"previous\":\"api-1\"}"
+/* clang-format off */
 
-#define LATEST(rest) "{\"type\":\"TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST\"" rest "}"
-#define REVISION(name, rest) "{\"type\":\"TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION\",\"revision\":\"" name "\"" rest "}"
+/* ---- args ---- */
+
+#define READ "{'project':'acme','region':'us-central1','service':'api-service'}"
+#define PLACE "'place':" READ
+#define REPOSITORY "us-docker.pkg.dev/acme/images/api"
+#define IMAGE REPOSITORY "@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+#define OLD_IMAGE REPOSITORY "@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+#define NEW_REVISION_OF(image) \
+    "{" PLACE ",'image':'" image "','revision':'api-service-d1','tag':'d1','version':'main'}"
+#define NEW_REVISION NEW_REVISION_OF(IMAGE)
+#define SHIFT(wanted) \
+    "{" PLACE ",'expected':[{'revision':'api-1','percent':100}],'wanted':[" wanted "],'version':'main','previous':'api-1'}"
+#define TRAFFIC SHIFT("{'revision':'api-service-d1','percent':100,'tag':'d1'}")
+
+/* ---- answers ---- */
+
+#define LATEST "{'type':'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST'"
+#define REVISION(name) "{'type':'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION','revision':'" name "'"
 #define FULL(name) "projects/acme/locations/us-central1/services/api-service/revisions/" name
-#define SERVING(traffic, statuses, annotations)                                                                        \
-    "{\"name\":\"projects/acme/locations/us-central1/services/"                                                        \
-    "api-service\",\"etag\":\"\\\"e7\\\"\",\"generation\":\"5\","                                                      \
-    "\"observedGeneration\":\"5\",\"uri\":\"https://api.a.run.app\",\"latestCreatedRevision\":\"" FULL(                \
-        "api-2") "\","                                                                                                 \
-                 "\"latestReadyRevision\":\"" FULL("api-1") "\",\"traffic\":[" traffic                                 \
-                                                            "],\"trafficStatuses\":[" statuses "],"                    \
-                                                            "\"terminalCondition\":{\"type\":\"Ready\",\"state\":"     \
-                                                            "\"CONDITION_SUCCEEDED\"},\"annotations\":{" annotations   \
-                                                            "}}"
-#define USUAL                                                                                                          \
-    SERVING(LATEST(",\"percent\":100"), LATEST(",\"percent\":100"),                                                    \
-            "\"owner\":\"team-a\",\"run.googleapis.com/x\":\"y\"")
-#define AFTER(annotations)                                                                                             \
-    SERVING(REVISION("api-service-d1", ",\"percent\":100,\"tag\":\"d1\""),                                             \
-            REVISION("api-service-d1", ",\"percent\":100"), annotations)
-#define REVISION_OF(image)                                                                                             \
-    "{\"name\":\"" FULL(                                                                                               \
-        "api-1") "\",\"uid\":\"u1\",\"service\":\"api-service\",\"createTime\":\"2026-01-01T00:00:00Z\","              \
-                 "\"annotations\":{\"keep\":\"me\",\"serving.knative.dev/creator\":\"x\",\"opsgate.dev/"               \
-                 "version\":\"v0\"},"                                                                                  \
-                 "\"labels\":{\"team\":\"a\"},\"timeout\":\"300s\",\"serviceAccount\":\"api@acme.iam.gserviceaccount." \
-                 "com\","                                                                                              \
-                 "\"maxInstanceRequestConcurrency\":80,\"conditions\":[],\"containers\":[{\"name\":\"proxy\","         \
-                 "\"image\":\"sidecar@sha256:1\"},"                                                                    \
-                 "{\"name\":\"app\",\"image\":\"" image                                                                \
-                 "\",\"ports\":[{\"containerPort\":8080}],\"env\":[{\"name\":\"A\",\"value\":\"1\"}]}]}"
-#define OPERATION "{\"name\":\"projects/acme/locations/us-central1/operations/1\"}"
-#define FAILED(code) "{\"name\":\"o\",\"done\":true,\"error\":{\"code\":" code ",\"message\":\"because\"}}"
-#define ERROR(code, status) "{\"error\":{\"code\":" code ",\"status\":\"" status "\",\"message\":\"because\"}}"
-#define MADE "{\"revision\":\"api-service-d1\",\"existed\":false}"
-#define EXISTED "{\"revision\":\"api-service-d1\",\"existed\":true}"
-#define OUR_EFFECT "\"opsgate.dev/effect\":\"birth-00000000000000e1\""
-#define NO { NULL }, NULL
+#define SERVING(traffic, statuses, annotations) \
+    "{'name':'projects/acme/locations/us-central1/services/api-service','etag':'\\'e7\\''," \
+    "'generation':'5','observedGeneration':'5','uri':'https://api.a.run.app'," \
+    "'latestCreatedRevision':'" FULL("api-2") "','latestReadyRevision':'" FULL("api-1") "'," \
+    "'traffic':[" traffic "],'trafficStatuses':[" statuses "],'annotations':{" annotations "}," \
+    "'terminalCondition':{'type':'Ready','state':'CONDITION_SUCCEEDED'}}"
+#define USUAL \
+    SERVING(LATEST ",'percent':100}", LATEST ",'percent':100}", "'owner':'team-a','run.googleapis.com/x':'y'")
+#define AFTER(annotations) \
+    SERVING(REVISION("api-service-d1") ",'percent':100,'tag':'d1'}", REVISION("api-service-d1") ",'percent':100}", annotations)
+#define REVISION_WITH(image) \
+    "{'name':'" FULL("api-1") "','uid':'u1','service':'api-service','createTime':'2026-01-01T00:00:00Z'," \
+    "'annotations':{'keep':'me','serving.knative.dev/creator':'x','opsgate.dev/version':'v0'}," \
+    "'labels':{'team':'a'},'timeout':'300s','serviceAccount':'api@acme.iam','maxInstanceRequestConcurrency':80," \
+    "'conditions':[],'containers':[{'name':'proxy','image':'sidecar@sha256:1'}," \
+    "{'name':'app','image':'" image "','ports':[{'containerPort':8080}],'env':[{'name':'A','value':'1'}]}]}"
+#define OLD REVISION_WITH(OLD_IMAGE)
+#define OPERATION "{'name':'projects/acme/locations/us-central1/operations/1'}"
+#define FAILED(code) "{'name':'o','done':true,'error':{'code':" code ",'message':'because'}}"
+#define ERROR(code, status) "{'error':{'code':" code ",'status':'" status "','message':'because'}}"
+#define OUR_EFFECT "'opsgate.dev/effect':'birth-00000000000000e1'"
+#define OUR_OPERATION "'opsgate.dev/operation':'birth-00000000000000a1'"
+
+/* ---- results ---- */
+
+#define MADE "{'revision':'api-service-d1','existed':false}"
+#define EXISTED "{'revision':'api-service-d1','existed':true}"
+#define CHANGED "{'changed':true}"
 
 static const struct scripted_row rows[] = {
     /* ---- reading ---- */
     { "a service as it stands", cloud_run_read, READ,
-      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) } },
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD } },
       .next = NEXT_DONE,
-      .result =
-          "{\"etag\":\"\\\"e7\\\"\",\"uri\":\"https://api.a.run.app\",\"is_settled\":true,\"is_ready\":true,"
-          "\"latest_created\":\"api-2\",\"latest_ready\":\"api-1\",\"image\":\"" OLD_IMAGE "\",\"serving\":\"api-1\","
-          "\"wanted\":[{\"revision\":\"api-1\",\"percent\":100}],\"observed\":[{\"revision\":\"api-1\",\"percent\":100}"
-          "],"
-          "\"annotations\":{\"owner\":\"team-a\",\"run.googleapis.com/x\":\"y\"}}" },
+      .result = "{'etag':'\\'e7\\'','uri':'https://api.a.run.app','is_settled':true,'is_ready':true,"
+                "'latest_created':'api-2','latest_ready':'api-1','image':'" OLD_IMAGE "','serving':'api-1',"
+                "'wanted':[{'revision':'api-1','percent':100}],'observed':[{'revision':'api-1','percent':100}],"
+                "'annotations':{'owner':'team-a','run.googleapis.com/x':'y'}}" },
     { "a split with tags, observed apart from what was asked for", cloud_run_read, READ,
       .calls = { { GET_SERVICE, NO, 200,
-                   "{\"etag\":\"e\",\"generation\":6,\"observedGeneration\":\"5\",\"reconciling\":true,"
-                   "\"latestReadyRevision\":\"" FULL(
-                       "api-1") "\","
-                                "\"traffic\":[" REVISION("api-1", ",\"percent\":40") "," REVISION("api-2", ",\"percent"
-                                                                                                           "\":60") "," REVISION(
-                                    "api-2", ",\"tag\":\"t\"") "],"
-                                                               "\"trafficStatuses\":[" REVISION(
-                                                                   "api-1",
-                                                                   ",\"percent\":100") "," REVISION("api-2",
-                                                                                                    ",\"tag\":\"t\","
-                                                                                                    "\"uri\":\"https://"
-                                                                                                    "t---api.a.run."
-                                                                                                    "app\"") "],"
-                                                                                                             "\"termina"
-                                                                                                             "lConditio"
-                                                                                                             "n\":{"
-                                                                                                             "\"state\""
-                                                                                                             ":\"CONDIT"
-                                                                                                             "ION_"
-                                                                                                             "RECONCILI"
-                                                                                                             "NG\","
-                                                                                                             "\"message"
-                                                                                                             "\":"
-                                                                                                             "\"wait\"}"
-                                                                                                             "}" },
+                   "{'etag':'e','generation':6,'observedGeneration':'5','reconciling':true,"
+                   "'latestReadyRevision':'" FULL("api-1") "',"
+                   "'traffic':[" REVISION("api-1") ",'percent':40}," REVISION("api-2") ",'percent':60},"
+                   REVISION("api-2") ",'tag':'t'}],"
+                   "'trafficStatuses':[" REVISION("api-1") ",'percent':100},"
+                   REVISION("api-2") ",'tag':'t','uri':'https://t---api.a.run.app'}],"
+                   "'terminalCondition':{'state':'CONDITION_RECONCILING','message':'wait'}}" },
                  { GET_REVISION("api-1"), NO, 404, "" } },
       .next = NEXT_DONE,
-      .result = "{\"etag\":\"e\",\"uri\":null,\"is_settled\":false,\"is_ready\":false,\"latest_created\":null,\"latest_"
-                "ready\":\"api-1\","
-                "\"serving\":\"api-1\",\"wanted\":[{\"revision\":\"api-1\",\"percent\":40},{\"revision\":\"api-2\","
-                "\"percent\":60},"
-                "{\"revision\":\"api-2\",\"percent\":0,\"tag\":\"t\"}],\"observed\":[{\"revision\":\"api-1\","
-                "\"percent\":100},"
-                "{\"revision\":\"api-2\",\"percent\":0,\"tag\":\"t\",\"uri\":\"https://"
-                "t---api.a.run.app\"}],\"annotations\":{}}" },
+      .result = "{'etag':'e','uri':null,'is_settled':false,'is_ready':false,'latest_created':null,'latest_ready':'api-1',"
+                "'serving':'api-1','wanted':[{'revision':'api-1','percent':40},{'revision':'api-2','percent':60},"
+                "{'revision':'api-2','percent':0,'tag':'t'}],'observed':[{'revision':'api-1','percent':100},"
+                "{'revision':'api-2','percent':0,'tag':'t','uri':'https://t---api.a.run.app'}],'annotations':{}}" },
     { "a service that failed says why", cloud_run_read, READ,
       .calls = { { GET_SERVICE, NO, 200,
-                   "{\"etag\":\"e\",\"traffic\":[" LATEST(
-                       ",\"percent\":100") "],"
-                                           "\"terminalCondition\":{\"state\":\"CONDITION_FAILED\",\"message\":"
-                                           "\"Container failed to start.\"}}" } },
+                   "{'etag':'e','traffic':[" LATEST ",'percent':100}],"
+                   "'terminalCondition':{'state':'CONDITION_FAILED','message':'Container failed to start.'}}" } },
       .next = NEXT_DONE,
-      .result = "{\"etag\":\"e\",\"uri\":null,\"is_settled\":true,\"is_ready\":false,\"problem\":\"Container failed to "
-                "start.\","
-                "\"latest_created\":null,\"latest_ready\":null,\"wanted\":[],\"observed\":[],\"annotations\":{}}" },
+      .result = "{'etag':'e','uri':null,'is_settled':true,'is_ready':false,'problem':'Container failed to start.',"
+                "'latest_created':null,'latest_ready':null,'wanted':[],'observed':[],'annotations':{}}" },
     { "a service that is not there", cloud_run_read, READ,
-      .calls = { { GET_SERVICE, NO, 404, ERROR("404", "NOT_FOUND") } }, .next = NEXT_NEVER,
-      .error = "Cloud Run, api-service in acme/us-central1: there is no such service" },
+      .calls = { { GET_SERVICE, NO, 404, ERROR("404", "NOT_FOUND") } },
+      .next = NEXT_NEVER, .error = "Cloud Run, api-service in acme/us-central1: there is no such service" },
     { "a token that has run out", cloud_run_read, READ,
-      .calls = { { GET_SERVICE, NO, 401, ERROR("401", "UNAUTHENTICATED") } }, .next = NEXT_AGAIN,
-      .needs_fresh_credential = true },
+      .calls = { { GET_SERVICE, NO, 401, ERROR("401", "UNAUTHENTICATED") } },
+      .next = NEXT_AGAIN, .needs_fresh_credential = true },
     { "no right to look", cloud_run_read, READ,
-      .calls = { { GET_SERVICE, NO, 403, ERROR("403", "PERMISSION_DENIED") } }, .next = NEXT_NEVER,
-      .error = "403 PERMISSION_DENIED: because" },
-    { "too many questions", cloud_run_read, READ, .calls = { { GET_SERVICE, NO, 429, "", { "retry-after", "7" } } },
+      .calls = { { GET_SERVICE, NO, 403, ERROR("403", "PERMISSION_DENIED") } },
+      .next = NEXT_NEVER, .error = "403 PERMISSION_DENIED: because" },
+    { "too many questions", cloud_run_read, READ,
+      .calls = { { GET_SERVICE, NO, 429, "", { "retry-after", "7" } } },
       .next = NEXT_AGAIN, .after_ms = 7000, .is_outage = true },
-    { "no answer", cloud_run_read, READ, .calls = { { GET_SERVICE, NO, 0, NULL } }, .next = NEXT_AGAIN,
-      .is_outage = true },
-    { "an answer that is no JSON", cloud_run_read, READ, .calls = { { GET_SERVICE, NO, 200, "<html>" } },
+    { "no answer", cloud_run_read, READ,
+      .calls = { { GET_SERVICE, NO, 0, NULL } },
+      .next = NEXT_AGAIN, .is_outage = true },
+    { "an answer that is no JSON", cloud_run_read, READ,
+      .calls = { { GET_SERVICE, NO, 200, "<html>" } },
       .next = NEXT_AGAIN, .error = "no JSON" },
-    { "an answer that is no service", cloud_run_read, READ, .calls = { { GET_SERVICE, NO, 200, "[1,2]" } },
+    { "an answer that is no service", cloud_run_read, READ,
+      .calls = { { GET_SERVICE, NO, 200, "[1,2]" } },
       .next = NEXT_AGAIN, .error = "not a service" },
     { "a share that is no share", cloud_run_read, READ,
-      .calls = { { GET_SERVICE, NO, 200, "{\"etag\":\"e\",\"traffic\":[" REVISION("a", ",\"percent\":1000") "]}" } },
+      .calls = { { GET_SERVICE, NO, 200, "{'etag':'e','traffic':[" REVISION("a") ",'percent':1000}]}" } },
       .next = NEXT_AGAIN, .error = "0 to 100" },
-    { "traffic of other types", cloud_run_read, READ,
-      .calls = { { GET_SERVICE, NO, 200,
-                   "{\"etag\":\"e\",\"traffic\":[7,null,\"x\",[]],\"trafficStatuses\":{\"a\":1},\"annotations\":[1],"
-                   "\"terminalCondition\":[]}" } },
+    { "members of other types are passed over", cloud_run_read, READ,
+      .calls = { { GET_SERVICE, NO, 200, "{'etag':'e','traffic':[7,null,'x',[]],'trafficStatuses':{'a':1},"
+                                         "'annotations':[1],'terminalCondition':[]}" } },
       .next = NEXT_DONE },
     { "a revision whose name would be another address", cloud_run_read, READ,
-      .calls = { { GET_SERVICE, NO, 200,
-                   "{\"etag\":\"e\",\"trafficStatuses\":[" REVISION("a?b", ",\"percent\":100") "]}" } },
+      .calls = { { GET_SERVICE, NO, 200, "{'etag':'e','trafficStatuses':[" REVISION("a?b") ",'percent':100}]}" } },
       .next = NEXT_NEVER },
-    { "a place that is no place", cloud_run_read, "{\"project\":\"a/b\",\"region\":\"r\",\"service\":\"s\"}",
+    { "a place that is no place", cloud_run_read, "{'project':'a/b','region':'r','service':'s'}",
       .next = NEXT_NEVER, .error = "names as Google" },
 
     /* ---- a new revision ---- */
-    { "a new revision is like the one that serves, without traffic", cloud_run_new_revision, NEW_REVISION(IMAGE),
+    { "a new revision is like the one that serves, without traffic", cloud_run_new_revision, NEW_REVISION,
       .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE,
-                   { "{\"template\":{\"revision\":\"api-service-d1\",\"labels\":{\"team\":\"a\"},\"annotations\":{"
-                     "\"keep\":\"me\","
-                     "\"opsgate.dev/operation\":\"birth-00000000000000a1\",\"opsgate.dev/"
-                     "effect\":\"birth-00000000000000e1\",\"opsgate.dev/version\":\"main\"},"
-                     "\"timeout\":\"300s\",\"serviceAccount\":\"api@acme.iam.gserviceaccount.com\",",
-                     "\"containers\":[{\"name\":\"proxy\",\"image\":\"sidecar@sha256:1\"},{\"name\":\"app\",\"ports\":["
-                     "{\"containerPort\":8080}],"
-                     "\"env\":[{\"name\":\"A\",\"value\":\"1\"}],\"image\":\"" IMAGE
-                     "\"}],\"maxInstanceRequestConcurrency\":80}",
-                     "\"traffic\":[" REVISION("api-1", ",\"percent\":100") "," REVISION("api-service-d1",
-                                                                                        ",\"tag\":\"d1\"") "]",
-                     "\"annotations\":{\"owner\":\"team-a\",\"opsgate.dev/"
-                     "operation\":\"birth-00000000000000a1\"},\"etag\":\"\\\"e7\\\"\"" },
-                   "LATEST",
-                   200,
-                   OPERATION } },
+                   { "{'template':{'revision':'api-service-d1','labels':{'team':'a'},'annotations':{'keep':'me',"
+                     OUR_OPERATION "," OUR_EFFECT ",'opsgate.dev/version':'main'},'timeout':'300s','serviceAccount':",
+                     "'containers':[{'name':'proxy','image':'sidecar@sha256:1'},{'name':'app','ports':[{'containerPort':"
+                     "8080}],'env':[{'name':'A','value':'1'}],'image':'" IMAGE "'}],'maxInstanceRequestConcurrency':80}",
+                     "'traffic':[" REVISION("api-1") ",'percent':100}," REVISION("api-service-d1") ",'tag':'d1'}]",
+                     "'annotations':{'owner':'team-a'," OUR_OPERATION "},'etag':'\\'e7\\''" },
+                   "LATEST", 200, OPERATION } },
       .next = NEXT_DONE, .result = MADE },
-    { "no traffic list means everything to the latest: that is pinned", cloud_run_new_revision, NEW_REVISION(IMAGE),
+    { "no traffic list means everything to the latest: that is pinned", cloud_run_new_revision, NEW_REVISION,
       .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, SERVING("", "", "") },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+      .calls = { { GET_SERVICE, NO, 200, SERVING("", "", "") }, { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE,
-                   { "\"traffic\":[" REVISION("api-1", ",\"percent\":100") "," REVISION("api-service-d1",
-                                                                                        ",\"tag\":\"d1\"") "]" },
-                   NULL,
-                   200,
-                   OPERATION } },
+                   { "'traffic':[" REVISION("api-1") ",'percent':100}," REVISION("api-service-d1") ",'tag':'d1'}]" },
+                   NULL, 200, OPERATION } },
       .next = NEXT_DONE, .result = MADE },
-    { "others' tags stay, our old one moves", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200,
-                   SERVING(REVISION("api-1", ",\"percent\":100,\"tag\":\"stable\"") "," REVISION(
-                               "api-0", ",\"tag\":\"old\"") "," REVISION("api-0", ",\"tag\":\"d1\""),
-                           "", "") },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+    { "others' tags stay, our old one moves", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100,'tag':'stable'},"
+                                                 REVISION("api-0") ",'tag':'old'}," REVISION("api-0") ",'tag':'d1'}", "", "") },
+                 { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE,
-                   { "\"traffic\":[" REVISION("api-1", ",\"percent\":100,\"tag\":\"stable\"") "," REVISION(
-                       "api-0", ",\"tag\":\"old\"") "," REVISION("api-service-d1", ",\"tag\":\"d1\"") "]" },
-                   NULL,
-                   200,
-                   OPERATION } },
+                   { "'traffic':[" REVISION("api-1") ",'percent':100,'tag':'stable'}," REVISION("api-0") ",'tag':'old'},"
+                     REVISION("api-service-d1") ",'tag':'d1'}]" },
+                   NULL, 200, OPERATION } },
       .next = NEXT_DONE, .result = MADE },
-    { "after doubt it is looked for, and found", cloud_run_new_revision, NEW_REVISION(IMAGE),
-      .calls = { { GET_SERVICE, NO, 200,
-                   SERVING(REVISION("api-1", ",\"percent\":100") "," REVISION("api-service-d1", ",\"tag\":\"d1\""), "",
-                           "") },
-                 { GET_REVISION("api-service-d1"), NO, 200, REVISION_OF(IMAGE) } },
+    { "after doubt it is looked for, and found", cloud_run_new_revision, NEW_REVISION,
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100},"
+                                                 REVISION("api-service-d1") ",'tag':'d1'}", "", "") },
+                 { GET_REVISION("api-service-d1"), NO, 200, REVISION_WITH(IMAGE) } },
       .next = NEXT_DONE, .result = EXISTED },
-    { "found without its tag, it is tagged", cloud_run_new_revision, NEW_REVISION(IMAGE),
-      .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { GET_REVISION("api-service-d1"), NO, 200, REVISION_OF(IMAGE) },
+    { "found without its tag, it is tagged", cloud_run_new_revision, NEW_REVISION,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-service-d1"), NO, 200, REVISION_WITH(IMAGE) },
                  { PATCH_TAG,
-                   { "{\"traffic\":[" REVISION("api-1", ",\"percent\":100") "," REVISION(
-                       "api-service-d1", ",\"tag\":\"d1\"") "],\"etag\":\"\\\"e7\\\"\"}" },
-                   NULL,
-                   200,
-                   OPERATION } },
+                   { "{'traffic':[" REVISION("api-1") ",'percent':100}," REVISION("api-service-d1") ",'tag':'d1'}],"
+                     "'etag':'\\'e7\\''}" },
+                   NULL, 200, OPERATION } },
       .next = NEXT_DONE, .result = EXISTED },
-    { "found with another image, it is not ours", cloud_run_new_revision, NEW_REVISION(IMAGE),
-      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-service-d1"), NO, 200, REVISION_OF(OLD_IMAGE) } },
+    { "found with another image, it is not ours", cloud_run_new_revision, NEW_REVISION,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-service-d1"), NO, 200, OLD } },
       .next = NEXT_NEVER, .error = "with another image" },
-    { "after doubt and not there, it is made", cloud_run_new_revision, NEW_REVISION(IMAGE),
+    { "after doubt and not there, it is made", cloud_run_new_revision, NEW_REVISION,
       .calls = { { GET_SERVICE, NO, 200, USUAL },
                  { GET_REVISION("api-service-d1"), NO, 404, ERROR("404", "NOT_FOUND") },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
-                 { PATCH_TEMPLATE, NO, 200, OPERATION } },
+                 { GET_REVISION("api-1"), NO, 200, OLD }, { PATCH_TEMPLATE, NO, 200, OPERATION } },
       .next = NEXT_DONE, .result = MADE },
-    { "a stale etag is read again", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+    { "a stale etag is read again", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE, NO, 409, ERROR("409", "ABORTED") } },
       .next = NEXT_AGAIN, .error = "at the same moment" },
-    { "a name that is taken is looked at", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+    { "a name that is taken is looked at", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE, NO, 409, ERROR("409", "ALREADY_EXISTS") } },
       .next = NEXT_AGAIN, .error = "there already: looking again" },
-    { "the same told by the operation", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+    { "the same told by the operation", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE, NO, 200, FAILED("6") } },
       .next = NEXT_AGAIN, .error = "there already: looking again" },
-    { "an operation that failed", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+    { "an operation that failed", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE, NO, 200, FAILED("3") } },
       .next = NEXT_NEVER, .error = "INVALID_ARGUMENT: because" },
-    { "an operation that failed for now", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+    { "an operation that failed for now", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE, NO, 200, FAILED("14") } },
       .next = NEXT_AGAIN, .error = "UNAVAILABLE" },
-    { "a lost answer is looked for later", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+    { "a lost answer is looked for later", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE, NO, 0, NULL } },
       .next = NEXT_AGAIN, .is_outage = true },
-    { "a request that is refused", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { GET_REVISION("api-1"), NO, 200, REVISION_OF(OLD_IMAGE) },
+    { "a request that is refused", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
                  { PATCH_TEMPLATE, NO, 400, ERROR("400", "INVALID_ARGUMENT") } },
       .next = NEXT_NEVER, .error = "400 INVALID_ARGUMENT: because" },
-    { "a service that never served", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, "{\"etag\":\"e\",\"traffic\":[" LATEST(",\"percent\":100") "]}" } },
+    { "a serving revision that is gone meanwhile", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 404, "" } },
+      .next = NEXT_AGAIN, .error = "revision api-1 serves, and is not there" },
+    { "a service that never served", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, "{'etag':'e','traffic':[" LATEST ",'percent':100}]}" } },
       .next = NEXT_NEVER, .error = "deploy it once by hand" },
-    { "a serving revision without containers", cloud_run_new_revision, NEW_REVISION(IMAGE), .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, "{\"containers\":{\"a\":1}}" } },
+    { "a serving revision without containers", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, "{'containers':{'a':1}}" } },
       .next = NEXT_NEVER, .error = "no container" },
-    { "an image by tag is not deployed", cloud_run_new_revision, NEW_REVISION("us-docker.pkg.dev/a/b/c:main"),
+    { "an image by tag is not deployed", cloud_run_new_revision, NEW_REVISION_OF(REPOSITORY ":main"),
       .next = NEXT_NEVER, .error = "not pinned" },
 
     /* ---- traffic ---- */
     { "the expected split is changed", cloud_run_traffic, TRAFFIC, .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200,
-                   SERVING(REVISION("api-1", ",\"percent\":100") "," REVISION(
-                               "api-service-d1", ",\"tag\":\"d1\"") "," REVISION("api-0", ",\"tag\":\"old\""),
-                           "", "\"owner\":\"team-a\",\"opsgate.dev/version\":\"v0\"") },
+                   SERVING(REVISION("api-1") ",'percent':100}," REVISION("api-service-d1") ",'tag':'d1'},"
+                           REVISION("api-0") ",'tag':'old'}", "", "'owner':'team-a','opsgate.dev/version':'v0'") },
                  { PATCH_TRAFFIC,
-                   { "{\"traffic\":[" REVISION("api-service-d1", ",\"percent\":100,\"tag\":\"d1\"") "," REVISION(
-                         "api-0", ",\"tag\":\"old\"") "],",
-                     "\"annotations\":{\"owner\":\"team-a\",\"opsgate.dev/"
-                     "operation\":\"birth-00000000000000a1\"," OUR_EFFECT
-                     ",\"opsgate.dev/version\":\"main\",\"opsgate.dev/previous\":\"api-1\"}",
-                     "\"etag\":\"\\\"e7\\\"\"" },
-                   "template",
-                   200,
-                   OPERATION } },
-      .next = NEXT_DONE, .result = "{\"changed\":true}" },
+                   { "{'traffic':[" REVISION("api-service-d1") ",'percent':100,'tag':'d1'},"
+                     REVISION("api-0") ",'tag':'old'}],",
+                     "'annotations':{'owner':'team-a'," OUR_OPERATION "," OUR_EFFECT
+                     ",'opsgate.dev/version':'main','opsgate.dev/previous':'api-1'}",
+                     "'etag':'\\'e7\\''" },
+                   "template", 200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
     { "a split that floats is what it resolves to", cloud_run_traffic, TRAFFIC, .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200, USUAL },
-                 { PATCH_TRAFFIC,
-                   { "\"traffic\":[" REVISION("api-service-d1", ",\"percent\":100,\"tag\":\"d1\"") "]" },
-                   NULL,
-                   200,
-                   OPERATION } },
-      .next = NEXT_DONE, .result = "{\"changed\":true}" },
+                 { PATCH_TRAFFIC, { "'traffic':[" REVISION("api-service-d1") ",'percent':100,'tag':'d1'}]" }, NULL,
+                   200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
     { "a tag that floats goes on floating", cloud_run_traffic, TRAFFIC, .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200,
-                   SERVING(REVISION("api-1", ",\"percent\":100") "," LATEST(",\"tag\":\"next\""), "", "") },
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100}," LATEST ",'tag':'next'}", "", "") },
                  { PATCH_TRAFFIC,
-                   { REVISION("api-service-d1", ",\"percent\":100,\"tag\":\"d1\"") "," LATEST(",\"tag\":\"next\"") },
-                   NULL,
-                   200,
-                   OPERATION } },
-      .next = NEXT_DONE, .result = "{\"changed\":true}" },
+                   { REVISION("api-service-d1") ",'percent':100,'tag':'d1'}," LATEST ",'tag':'next'}" }, NULL,
+                   200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
     { "the wanted split by our effect is done already", cloud_run_traffic, TRAFFIC,
-      .calls = { { GET_SERVICE, NO, 200, AFTER(OUR_EFFECT) } }, .next = NEXT_DONE, .result = "{\"changed\":false}" },
+      .calls = { { GET_SERVICE, NO, 200, AFTER(OUR_EFFECT) } },
+      .next = NEXT_DONE, .result = "{'changed':false}" },
     { "the wanted split by somebody else is foreign", cloud_run_traffic, TRAFFIC,
-      .calls = { { GET_SERVICE, NO, 200, AFTER("\"opsgate.dev/effect\":\"birth-00000000000000e0\"") } },
+      .calls = { { GET_SERVICE, NO, 200, AFTER("'opsgate.dev/effect':'birth-00000000000000e0'") } },
       .next = NEXT_NEVER, .error = "somebody else changed it" },
     { "any other split is left alone, and both are told", cloud_run_traffic, TRAFFIC, .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200,
-                   SERVING(REVISION("api-1", ",\"percent\":90") "," REVISION("api-9", ",\"percent\":10"), "", "") } },
+                   SERVING(REVISION("api-1") ",'percent':90}," REVISION("api-9") ",'percent':10}", "", "") } },
       .next = NEXT_NEVER, .error = "its traffic is api-1 90 %, api-9 10 %, and api-1 100 % was expected" },
     { "our annotation on another split is foreign", cloud_run_traffic, TRAFFIC,
-      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-9", ",\"percent\":100"), "", OUR_EFFECT) } },
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-9") ",'percent':100}", "", OUR_EFFECT) } },
       .next = NEXT_NEVER, .error = "api-9 100 %" },
     { "a change at the same moment is read again", cloud_run_traffic, TRAFFIC, .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200, USUAL }, { PATCH_TRAFFIC, NO, 409, ERROR("409", "ABORTED") } },
@@ -319,21 +259,20 @@ static const struct scripted_row rows[] = {
       .calls = { { GET_SERVICE, NO, 200, USUAL }, { PATCH_TRAFFIC, NO, 400, ERROR("400", "FAILED_PRECONDITION") } },
       .next = NEXT_NEVER, .error = "FAILED_PRECONDITION" },
     { "an operation that aborted at once", cloud_run_traffic, TRAFFIC, .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL }, { PATCH_TRAFFIC, NO, 200, FAILED("10") } }, .next = NEXT_AGAIN,
-      .error = "at the same moment" },
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { PATCH_TRAFFIC, NO, 200, FAILED("10") } },
+      .next = NEXT_AGAIN, .error = "at the same moment" },
     { "a lost answer of a traffic change", cloud_run_traffic, TRAFFIC, .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, USUAL }, { PATCH_TRAFFIC, NO, 504, "" } }, .next = NEXT_AGAIN,
-      .is_outage = true },
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { PATCH_TRAFFIC, NO, 504, "" } },
+      .next = NEXT_AGAIN, .is_outage = true },
     { "a service without an etag is not changed", cloud_run_traffic, TRAFFIC, .is_first_try = true,
-      .calls = { { GET_SERVICE, NO, 200, "{\"traffic\":[" REVISION("api-1", ",\"percent\":100") "]}" } },
+      .calls = { { GET_SERVICE, NO, 200, "{'traffic':[" REVISION("api-1") ",'percent':100}]}" } },
       .next = NEXT_AGAIN, .error = "etag: missing" },
-    { "shares that are not 100 %", cloud_run_traffic,
-      "{" PLACE "," EXPECTED ",\"wanted\":[{\"revision\":\"a\",\"percent\":90}]}", .next = NEXT_NEVER,
-      .error = "not 100 %" },
-    { "shares below nothing", cloud_run_traffic,
-      "{" PLACE "," EXPECTED ",\"wanted\":[{\"revision\":\"a\",\"percent\":-10},{\"revision\":\"b\",\"percent\":110}]}",
+    { "shares that are not 100 %", cloud_run_traffic, SHIFT("{'revision':'a','percent':90}"),
+      .next = NEXT_NEVER, .error = "not 100 %" },
+    { "shares below nothing", cloud_run_traffic, SHIFT("{'revision':'a','percent':-10},{'revision':'b','percent':110}"),
       .next = NEXT_NEVER },
 };
+/* clang-format on */
 
 int main(void)
 {

@@ -469,3 +469,229 @@ static void check_row(void **state)
     assert_int_equal(configuration == NULL, row->errors[0] != '\0');
     configuration_errors_finish(&errors);
 }
+
+/* ---- what is filled in ---- */
+
+static void secrets_lose_one_newline_at_their_end(void **state)
+{
+    AUTO(configuration) struct configuration *configuration =
+        fixture_good("slack: { bot_token: \"${file:/secrets/one}\", signing_secrets: [\"a${env:SMTP_PASSWORD}z\"], team: T0 }\n");
+
+    (void)state;
+    assert_string_equal(configuration->settings.slack.bot_token, "top-secret");
+    assert_string_equal(configuration->settings.slack.signing_secrets[0], "apassword-of-smtpz");
+    assert_int_equal(configuration->warnings_count, 1); /* no policy */
+}
+
+static void a_secret_in_the_file_itself_is_warned_about_without_showing_it(void **state)
+{
+    AUTO(configuration) struct configuration *configuration =
+        fixture_good("slack: { bot_token: xoxb-in-clear, signing_secrets: \"${env:SLACK_SIGNING_SECRET}\", team: T0 }\n");
+
+    (void)state;
+    assert_string_equal(configuration->warnings[0], "/etc/opsgate/test.yaml:1:21: slack.bot_token: a secret stands in the file "
+                                                    "itself; ${env:NAME} or ${file:PATH} keep it out");
+}
+
+/* ---- what is not built ---- */
+
+static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
+{
+    AUTO(configuration) struct configuration *configuration =
+        fixture_good(SLACK API "policy:\n  roles:\n    - { name: dev, members: [\"slack-group:S1\", \"slack-group:S2\"] }\n"
+                               "alertmanager: { tokens: \"${env:ALERTMANAGER_TOKEN}\" }\n");
+
+    (void)state;
+    assert_int_equal(configuration->not_built_count, 2);
+    assert_string_equal(configuration->not_built[0], "alertmanager (line 10)");
+    assert_string_equal(configuration->not_built[1],
+                        "policy.roles[].members[]: groups, teams and schedules count as empty (2 times, first in line 9)");
+}
+
+/* ---- the environment goes before the file ---- */
+
+static const struct override {
+    const char *name, *variable, *value, *error; /* error NULL: `is_good` looks at the outcome */
+    bool (*is_good)(const struct settings *settings);
+} *override_now;
+
+static const char *override_variable(void *arg, const char *name)
+{
+    return strcmp(name, override_now->variable) == 0 ? override_now->value : fixture_variable(arg, name);
+}
+
+static bool is_log_level_warn(const struct settings *settings)
+{
+    return settings->log_level == SETTINGS_LOG_WARN;
+}
+
+static bool are_metrics_off(const struct settings *settings)
+{
+    return !settings->metrics.enabled;
+}
+
+static bool is_health_7_s(const struct settings *settings)
+{
+    return settings->health_check_timeout_ms == 7000;
+}
+
+static bool is_shutdown_30_s(const struct settings *settings)
+{
+    return settings->graceful_shutdown_timeout_ms == 30000;
+}
+
+static bool is_port_9000(const struct settings *settings)
+{
+    return strcmp(settings->listen, "0.0.0.0:9000") == 0;
+}
+
+static bool is_limit_10(const struct settings *settings)
+{
+    return settings->limits.requests_per_hour == 10;
+}
+
+static bool is_as_written(const struct settings *settings)
+{
+    return strcmp(settings->listen, "0.0.0.0:8080") == 0 && settings->log_level == SETTINGS_LOG_INFO;
+}
+
+static const struct override overrides[] = {
+    { "LOG_LEVEL in capitals", "LOG_LEVEL", "WARN", NULL, is_log_level_warn },
+    { "LOG_LEVEL that is none", "LOG_LEVEL", "loud", "expected one of debug, info, warn, error, found 'loud'", NULL },
+    { "ENABLE_METRICS", "ENABLE_METRICS", "false", NULL, are_metrics_off },
+    { "ENABLE_METRICS that is neither", "ENABLE_METRICS", "perhaps", "expected true or false, found 'perhaps'", NULL },
+    { "HEALTH_CHECK_TIMEOUT in seconds", "HEALTH_CHECK_TIMEOUT", "7", NULL, is_health_7_s },
+    { "HEALTH_CHECK_TIMEOUT of nothing", "HEALTH_CHECK_TIMEOUT", "0", "expected whole seconds from 1 to 3600, found '0'", NULL },
+    { "GRACEFUL_SHUTDOWN_TIMEOUT in seconds", "GRACEFUL_SHUTDOWN_TIMEOUT", "30", NULL, is_shutdown_30_s },
+    { "GRACEFUL_SHUTDOWN_TIMEOUT with a unit", "GRACEFUL_SHUTDOWN_TIMEOUT", "30s", "expected whole seconds from 0 to 3600, found '30s'", NULL },
+    { "PORT replaces the port alone", "PORT", "9000", NULL, is_port_9000 },
+    { "PORT that is none", "PORT", "65536", "expected a port from 1 to 65535, found '65536'", NULL },
+    { "RATE_LIMIT_PER_HOUR", "RATE_LIMIT_PER_HOUR", "10", NULL, is_limit_10 },
+    { "RATE_LIMIT_PER_HOUR below zero", "RATE_LIMIT_PER_HOUR", "-1", "expected a whole number from 0 to 1000000, found '-1'", NULL },
+    { "an empty variable says nothing", "PORT", "", NULL, is_as_written },
+};
+
+static void check_override(void **state)
+{
+    const struct configuration_source source = { .path = "x.yaml", .text = STR_LIT(SLACK "listen: 0.0.0.0:8080\n"),
+                                                 .find_variable = override_variable, .read_file = fixture_file };
+    AUTO(configuration) struct configuration *configuration = NULL;
+    struct configuration_errors errors = { 0 };
+
+    override_now = *state;
+    assert_int_equal(configuration_read(&source, &configuration, &errors), override_now->error == NULL);
+    if (override_now->error) {
+        assert_int_equal(errors.count, 1);
+        assert_string_equal(errors.items[0].message, override_now->error);
+        assert_non_null(strstr(errors.items[0].path, override_now->variable));
+    } else {
+        assert_true(override_now->is_good(&configuration->settings));
+    }
+    configuration_errors_finish(&errors);
+}
+
+/* ---- the digest ---- */
+
+static bool digests_equal(const char *a, const char *b)
+{
+    AUTO(configuration) struct configuration *x = fixture_good(a), *y = fixture_good(b);
+
+    return strcmp(x->digest.text, y->digest.text) == 0;
+}
+
+static void the_digest_tells_what_is_in_effect_and_nothing_else(void **state)
+{
+    (void)state;
+    assert_true(digests_equal(SLACK API, "# a comment\n" SLACK API));
+    assert_true(digests_equal(SLACK, SLACK "listen: 0.0.0.0:80\ndata_dir: /x\n"));
+    assert_true(digests_equal(SLACK, SLACK "store: { url: embedded }\n")); /* a default, written down */
+    assert_true(digests_equal(SLACK "store: { url: \"redis://h\", password: \"${env:SMTP_PASSWORD}\" }\n",
+                              SLACK "store: { url: \"redis://h\", password: \"${env:GCP_PROJECT_ID}\" }\n"));
+    assert_false(digests_equal(SLACK, SLACK API));
+    assert_false(digests_equal(RULE("{ allow: deploy, to: dev }"), RULE("{ allow: rollback, to: dev }")));
+}
+
+/* ---- from disk ---- */
+
+static void check_load(const char *path, const char *words)
+{
+    struct configuration_errors errors = { 0 };
+    struct configuration *configuration = NULL;
+
+    assert_false(configuration_load(path, &configuration, &errors));
+    assert_null(configuration);
+    assert_int_equal(errors.count, 1);
+    assert_non_null(strstr(errors.items[0].message, words));
+    configuration_errors_finish(&errors);
+}
+
+static void a_file_that_cannot_be_one_is_told(void **state)
+{
+    char large[] = "/tmp/opsgate-large-XXXXXX";
+    int fd = mkstemp(large);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, CONFIGURATION_MAX_BYTES + 1), 0);
+    close(fd);
+    check_load("/nowhere/opsgate.yaml", "No such file");
+    check_load("/tmp", "no regular file");
+    check_load("/dev/null", "no regular file");
+    check_load(large, "larger than");
+    unlink(large);
+}
+
+static void a_mapping_without_end_is_cut_off(void **state)
+{
+    AUTO_BUF struct buf text = BUF(CONFIGURATION_MAX_BYTES);
+    struct configuration_errors errors = { 0 };
+
+    (void)state;
+    buf_puts(&text, SLACK);
+    for (int i = 0; i < 2000; i++)
+        buf_addf(&text, "k%d: 1\n", i);
+    assert_null(fixture_read(buf_str(&text), &errors));
+    assert_true(errors.count > 0 && errors.count <= CONFIGURATION_ERRORS_MAX);
+    configuration_errors_finish(&errors);
+}
+
+static void more_errors_than_anybody_reads_are_counted(void **state)
+{
+    AUTO_BUF struct buf text = BUF(CONFIGURATION_MAX_BYTES), all = BUF(CONFIGURATION_MAX_BYTES);
+    struct configuration_errors errors = { 0 };
+
+    (void)state;
+    buf_puts(&text, SLACK "people:\n");
+    for (int i = 0; i < 700; i++)
+        buf_puts(&text, "  - { slak: U1 }\n");
+    assert_null(fixture_read(buf_str(&text), &errors));
+    assert_int_equal(errors.count, CONFIGURATION_ERRORS_MAX);
+    assert_int_equal(errors.left_out, 200);
+    configuration_errors_print(&errors, &all);
+    assert_non_null(strstr(buf_text(&all), "and 200 more\n"));
+    configuration_errors_finish(&errors);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(secrets_lose_one_newline_at_their_end),
+        cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
+        cmocka_unit_test(what_is_not_built_yet_is_listed_once_with_its_lines),
+        cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),
+        cmocka_unit_test(a_file_that_cannot_be_one_is_told),
+        cmocka_unit_test(a_mapping_without_end_is_cut_off),
+        cmocka_unit_test(more_errors_than_anybody_reads_are_counted),
+    };
+    struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(overrides) + ARRAY_LEN(others)];
+    size_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        tests[count++] = (struct CMUnitTest){ .name = rows[i].name, .test_func = check_row, .initial_state = (void *)(uintptr_t)&rows[i] };
+    for (size_t i = 0; i < ARRAY_LEN(overrides); i++)
+        tests[count++] = (struct CMUnitTest){ .name = overrides[i].name, .test_func = check_override,
+                                              .initial_state = (void *)(uintptr_t)&overrides[i] };
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        tests[count++] = others[i];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -6,14 +6,14 @@
 #define HEX "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 #define DIGEST "sha256:" HEX
 #define REPOSITORY "us-docker.pkg.dev/acme/images/api"
-#define ARGS(image, tag) "{\"image\":\"" image "\",\"tag\":\"" tag "\"}"
+#define ARGS(image, tag) "{'image':'" image "','tag':'" tag "'}"
 #define HEAD(tag) "HEAD https://us-docker.pkg.dev/v2/acme/images/api/manifests/" tag
-#define RESULT "{\"digest\":\"" DIGEST "\",\"image\":\"" REPOSITORY "@" DIGEST "\"}"
+#define RESULT "{'digest':'" DIGEST "','image':'" REPOSITORY "@" DIGEST "'}"
 #define NAMED                                                                                                          \
     {                                                                                                                  \
         "docker-content-digest", DIGEST                                                                                \
     }
-#define PROBE "{\"url\":\"https://d1---api.a.run.app/health\",\"expect_status\":200,\"timeout_ms\":3000}"
+#define PROBE "{'url':'https://d1---api.a.run.app/health','expect_status':200,'timeout_ms':3000}"
 #define GET "GET https://d1---api.a.run.app/health"
 
 static const struct scripted_row rows[] = {
@@ -62,12 +62,12 @@ static const struct scripted_row rows[] = {
     { "an image with a user", registry_digest_read, ARGS("a@gcr.io/x", "1"), .next = NEXT_NEVER },
 
     { "a service that answers is healthy", health_read, PROBE, .calls = { { GET, { NULL }, NULL, 200, "ok" } },
-      .next = NEXT_DONE, .result = "{\"status\":200,\"is_healthy\":true}" },
+      .next = NEXT_DONE, .result = "{'status':200,'is_healthy':true}" },
     { "another status is an answer", health_read, PROBE, .calls = { { GET, { NULL }, NULL, 503, "down" } },
-      .next = NEXT_DONE, .result = "{\"status\":503,\"is_healthy\":false,\"problem\":\"answered 503, expected 200\"}" },
+      .next = NEXT_DONE, .result = "{'status':503,'is_healthy':false,'problem':'answered 503, expected 200'}" },
     { "no answer is one too", health_read, PROBE, .calls = { { GET, { NULL }, NULL, 0, NULL } }, .next = NEXT_DONE,
-      .result = "{\"status\":0,\"is_healthy\":false,\"problem\":\"connection refused\"}" },
-    { "what is no address is not called", health_read, "{\"url\":\"file:///etc/passwd\"}", .next = NEXT_NEVER,
+      .result = "{'status':0,'is_healthy':false,'problem':'connection refused'}" },
+    { "what is no address is not called", health_read, "{'url':'file:///etc/passwd'}", .next = NEXT_NEVER,
       .error = "no http address" },
 };
 
@@ -77,7 +77,7 @@ static void credential_of(const char *args, const char *registry_url, enum http_
     struct settings settings = { .registry = { .url = registry_url } };
     struct error err;
     struct exchange exchange = { .settings = &settings,
-                                 .args = json_parse_in(arena, str_of(args), &err),
+                                 .args = json_parse_in(arena, str_of(quoted(args, arena)), &err),
                                  .arena = arena };
     struct exchange_step step = registry_digest_read(&exchange);
 

@@ -437,6 +437,8 @@ bool run_change_prepare(struct run_change *change, struct google_error *err)
             continue;
         cJSON_DeleteItemFromObjectCaseSensitive(change->wanted, name);
         tree_copy(change->wanted, change->body, name);
+        if (tree_get(change->wanted, name))
+            tree_leave_out_defaults(tree_get(change->wanted, name)); /* as sent or as shown: the same thing */
         if (fields[i].check && !fields[i].check(change, tree_get(change->wanted, name), err))
             return false;
     }

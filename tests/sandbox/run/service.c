@@ -378,32 +378,8 @@ static cJSON *traffic_statuses(const struct service *service)
             tree_set_textf(entry, "uri", "%s/app/%s/%s", service->own_url, service->id, tag);
         if (tree_has_text(entry, "type", TRAFFIC_LATEST))
             cJSON_DeleteItemFromObjectCaseSensitive(entry, "revision"); /* the real one leaves it out too */
-        if (tree_int(entry, "percent", 0) == 0)
-            cJSON_DeleteItemFromObjectCaseSensitive(entry, "percent");
     }
     return statuses;
-}
-
-static void leave_out_zero_percents(cJSON *traffic)
-{
-    cJSON *entry = NULL;
-
-    cJSON_ArrayForEach(entry, traffic) {
-        if (tree_int(entry, "percent", 0) == 0)
-            cJSON_DeleteItemFromObjectCaseSensitive(entry, "percent");
-    }
-}
-
-/* Google's JSON has no empty objects, lists and texts: they are left out. */
-static void leave_out_empty(cJSON *object)
-{
-    for (cJSON *field = object->child, *next = NULL; field; field = next) {
-        bool empty = (cJSON_IsObject(field) || cJSON_IsArray(field)) && !field->child;
-
-        next = field->next;
-        if (empty || text_is(cJSON_GetStringValue(field), ""))
-            cJSON_Delete(cJSON_DetachItemViaPointer(object, field));
-    }
 }
 
 static void show_names(const struct service *service, cJSON *shown)
@@ -436,7 +412,6 @@ cJSON *service_show(const struct service *service)
     JSON_EACH(field, service->wanted) {
         json_set(shown, field->string, json_copy(field));
     }
-    leave_out_zero_percents(tree_get(shown, "traffic"));
     if (service->observed_generation)
         tree_set_textf(shown, "observedGeneration", "%lld", (long long)service->observed_generation);
     json_set(shown, "terminalCondition", terminal_condition(service));
@@ -446,7 +421,7 @@ cJSON *service_show(const struct service *service)
     show_names(service, shown);
     if (service->reconciling)
         json_set_bool(shown, "reconciling", true);
-    leave_out_empty(shown);
+    tree_leave_out_defaults(shown);
     return shown;
 }
 
@@ -472,6 +447,6 @@ cJSON *service_show_revision(const struct service *service, const struct revisio
     if (revision->readiness == REVISION_STARTING)
         json_set_bool(shown, "reconciling", true);
     json_set_string(shown, "etag", "\"CAEQAQ\"");
-    leave_out_empty(shown);
+    tree_leave_out_defaults(shown);
     return shown;
 }

@@ -57,7 +57,7 @@ const char *call_check_blocks(struct call *call)
     if (!blocks || slack_blocks_check(blocks, &err))
         return NULL;
     (void)snprintf(call->detail, sizeof call->detail, "[ERROR] %s", err.message);
-    return cJSON_GetArraySize(blocks) > SLACK_BLOCKS_MAX ? "msg_blocks_too_long" : "invalid_blocks";
+    return "invalid_blocks";
 }
 
 static const char *check_metadata(struct call *call)
@@ -109,8 +109,11 @@ cJSON *call_message(const struct call *call, const char *user)
     const char *text = tree_text(message, "text");
 
     if (strlen(text) > TEXT_MAX_BYTES) {
-        AUTO_FREE char *cut = text_format("%.*s", TEXT_MAX_BYTES, text);
-        json_set_string(message, "text", cut);
+        int cut = TEXT_MAX_BYTES;
+
+        while (((unsigned char)text[cut] & 0xC0) == 0x80) /* never inside a character */
+            cut--;
+        tree_set_textf(message, "text", "%.*s", cut, text);
     }
     if (cJSON_GetArraySize(tree_get(call->args, "blocks")) > 0)
         tree_copy(message, call->args, "blocks");

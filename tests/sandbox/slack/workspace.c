@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEPT_MAX 20000 /* whispers and deliveries kept */
+#define KEPT_MAX 20000 /* messages of a channel, whispers, deliveries */
 
 static const struct {
     const char *id, *name, *real_name, *title;
@@ -163,6 +163,7 @@ void slack_post(cJSON *channel, cJSON *message)
 {
     json_set(message, "edits", json_array());
     json_add(tree_get(channel, "messages"), message);
+    tree_keep_last(tree_get(channel, "messages"), KEPT_MAX);
 }
 
 /* What stood there before goes to `edits`. NULL keeps that part, except that new text without blocks removes blocks. */

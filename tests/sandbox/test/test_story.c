@@ -258,7 +258,39 @@ static void a_foreign_change_makes_our_etag_stale(void **state)
     assert_string_equal(tree_text(after, "lastModifier"), "carol@acme.example");
 }
 
+static void sending_the_template_back_makes_no_revision(void **state)
+{
+    const struct stage *stage = *state;
+    AUTO_JSON cJSON *before = run_get(stage, SERVICE);
+    AUTO_FREE char *template = json_print(tree_get(before, "template"));
+    AUTO_FREE char *body = text_format("{\"template\":%s}", template);
+    AUTO_JSON cJSON *operation = run_patch(stage, "template", body);
+    AUTO_JSON cJSON *done = run_wait(stage, operation);
+    AUTO_JSON cJSON *revisions = run_get(stage, SERVICE "/revisions");
+
+    assert_null(tree_get(done, "error"));
+    assert_int_equal(cJSON_GetArraySize(tree_get(revisions, "revisions")), 1);
+}
+
 /* ---- tokens ---- */
+
+static void the_registry_takes_a_token_as_a_password(void **state)
+{
+    const struct stage *stage = *state;
+    AUTO_FREE char *login = text_format("oauth2accesstoken:%s", stage->token + strlen("Bearer "));
+    AUTO_BUF struct buf basic = BUF(4096);
+    AUTO_ANSWER struct answer taken, refused;
+    struct ask ask = { .method = "HEAD", .path = "/registry/v2/acme/images/api/manifests/main", .header = OCI };
+
+    buf_puts(&basic, "Basic ");
+    base64_add(&basic, str_of(login));
+    ask.authorization = buf_text(&basic);
+    sandbox_ask(&stage->sandbox, &ask, &taken);
+    ask.authorization = "Basic b2F1dGgyYWNjZXNzdG9rZW46Zm9yZ2Vk";
+    sandbox_ask(&stage->sandbox, &ask, &refused);
+    assert_int_equal(taken.status, 200);
+    assert_int_equal(refused.status, 401);
+}
 
 static void expired_tokens_are_refused_and_replaced(void **state)
 {
@@ -456,6 +488,22 @@ static void an_update_with_text_alone_removes_the_blocks(void **state)
     assert_true(tree_has_text(tree_get(answer.json, "message"), "text", "y"));
 }
 
+static void fifty_blocks_are_taken_and_one_more_is_not(void **state)
+{
+    const struct stage *stage = *state;
+    AUTO_BUF struct buf blocks = BUF(8192);
+
+    for (int i = 0; i < 50; i++)
+        buf_addf(&blocks, "%s{\"type\":\"divider\"}", i ? "," : "");
+    AUTO_FREE char *fifty = text_format("{\"channel\":\"C0ALERTS\",\"text\":\"x\",\"blocks\":[%s]}", buf_text(&blocks));
+    AUTO_FREE char *more = text_format(
+        "{\"channel\":\"C0ALERTS\",\"text\":\"x\",\"blocks\":[%s,{\"type\":\"divider\"}]}", buf_text(&blocks));
+    AUTO_JSON cJSON *taken = post_message(stage, fifty), *refused = post_message(stage, more);
+
+    assert_true(tree_true(taken, "ok"));
+    assert_true(tree_has_text(refused, "error", "invalid_blocks"));
+}
+
 /* ---- faults ---- */
 
 static void plant(const struct stage *stage, const char *fault)
@@ -561,6 +609,8 @@ int main(int argc, char **argv)
         STORY(traffic_on_the_latest_follows_a_new_template),
         STORY(validating_changes_nothing),
         STORY(a_foreign_change_makes_our_etag_stale),
+        STORY(sending_the_template_back_makes_no_revision),
+        STORY(the_registry_takes_a_token_as_a_password),
         STORY(expired_tokens_are_refused_and_replaced),
         STORY(a_service_account_gets_a_token_for_a_signed_assertion),
         STORY(an_assertion_that_lives_too_long_is_refused),
@@ -569,6 +619,7 @@ int main(int argc, char **argv)
         STORY(a_response_url_works_five_times),
         STORY(history_shows_metadata_only_on_demand),
         STORY(an_update_with_text_alone_removes_the_blocks),
+        STORY(fifty_blocks_are_taken_and_one_more_is_not),
         STORY(a_lost_answer_still_happened),
         STORY(a_lost_request_never_happened),
         STORY(a_pretended_change_answers_success_and_is_not_there),

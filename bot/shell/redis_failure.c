@@ -1,0 +1,29 @@
+#include "bot/shell/redis_failure.h"
+
+#include <hiredis/hiredis.h>
+
+/* What an error's first word means. Any other: the same command meets it again. */
+static const struct redis_failure failures[] = {
+    { "NOSCRIPT", REDIS_UNAVAILABLE, FOLLOW_AGAIN }, /* flushed: it did not run */
+    { "LOADING", REDIS_UNAVAILABLE, FOLLOW_AGAIN },  /* it did not run */
+    { "OOM", REDIS_NO_MEMORY, FOLLOW_NOTHING },
+    { "READONLY", REDIS_UNAVAILABLE, FOLLOW_RECONNECT }, /* a replica now; the name may lead to the new master */
+    { "MASTERDOWN", REDIS_UNAVAILABLE, FOLLOW_RECONNECT },
+    { "UNBLOCKED", REDIS_UNAVAILABLE, FOLLOW_RECONNECT }, /* became a replica while we waited there */
+    { "MISCONF", REDIS_UNAVAILABLE, FOLLOW_NOTHING },     /* its disk refuses writes */
+    { "NOREPLICAS", REDIS_UNAVAILABLE, FOLLOW_NOTHING },
+    { "BUSY", REDIS_UNAVAILABLE, FOLLOW_NOTHING }, /* someone's script does not end */
+    { "NOAUTH", REDIS_UNAVAILABLE, FOLLOW_RECONNECT },
+    { "CLUSTERDOWN", REDIS_UNAVAILABLE, FOLLOW_NOTHING },
+};
+
+struct redis_failure redis_failure_of(const redisReply *reply)
+{
+    struct str rest = { reply->str, (size_t)reply->len };
+    struct str word = str_take_word(&rest);
+
+    for (size_t i = 0; i < ARRAY_LEN(failures); i++)
+        if (str_is(word, failures[i].word))
+            return failures[i];
+    return (struct redis_failure){ NULL, REDIS_REFUSED, FOLLOW_NOTHING };
+}

@@ -1,0 +1,122 @@
+/* `opsgate check`: what it prints, and how it ends. */
+#include "bot/check.h"
+
+#include "configuration_fixture.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define EXAMPLE SOURCE_DIR "/deploy/examples/consultantos.yaml"
+#define REFERENCE SOURCE_DIR "/docs/configuration.md"
+
+static int set_variables(void **state)
+{
+    static const char *const names[] = { "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "GCP_PROJECT_ID" };
+    static const char *const overrides[] = { "LOG_LEVEL", "PORT", "ENABLE_METRICS", "HEALTH_CHECK_TIMEOUT",
+                                             "GRACEFUL_SHUTDOWN_TIMEOUT", "RATE_LIMIT_PER_HOUR" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        setenv(names[i], fixture_variable(NULL, names[i]), 1);
+    for (size_t i = 0; i < ARRAY_LEN(overrides); i++)
+        unsetenv(overrides[i]);
+    return 0;
+}
+
+static void a_good_file_ends_with_0_and_a_summary(void **state)
+{
+    const struct check_options options = { .path = EXAMPLE };
+    AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES);
+
+    (void)state;
+    assert_int_equal(check_run(&options, &out), 0);
+    assert_non_null(strstr(buf_text(&out), "consultantos.yaml is good."));
+    assert_non_null(strstr(buf_text(&out), "consultantos/production: cloud_run, canary 10% 100%"));
+    assert_non_null(strstr(buf_text(&out), "configured but not built yet:\n"));
+    assert_non_null(strstr(buf_text(&out), "rules: 3 allow, 3 deny, 1 require"));
+}
+
+static void a_bad_file_ends_with_2_and_every_problem(void **state)
+{
+    char path[] = "/tmp/opsgate-check-XXXXXX";
+    const struct check_options options = { .path = path };
+    AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES), expected = BUF(10000);
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(write(fd, "listn: x\nlog_level: loud\n", 25) == 25);
+    close(fd);
+    assert_int_equal(check_run(&options, &out), 2);
+    buf_addf(&expected,
+             "%s:1:1: missing key 'slack' in the configuration: the workspace\n"
+             "%s:1:1: listn: unknown key 'listn' in the configuration; did you mean 'listen'?\n"
+             "%s:2:12: log_level: expected one of debug, info, warn, error, found 'loud'\n"
+             "3 problems; nothing was started or changed.\n",
+             path, path, path);
+    assert_int_equal(strlen(buf_text(&out)), strlen(buf_text(&expected))); /* two stand at 1:1, in either order */
+    assert_non_null(strstr(buf_text(&out), "2:12: log_level: expected one of"));
+    assert_non_null(strstr(buf_text(&out), "3 problems; nothing was started or changed."));
+    unlink(path);
+}
+
+static void for_programs_it_is_json(void **state)
+{
+    const struct check_options good = { .path = EXAMPLE, .is_json = true }, bad = { .path = "/nowhere", .is_json = true };
+    AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES), problems = BUF(CHECK_OUTPUT_MAX_BYTES);
+    AUTO_JSON cJSON *json = NULL, *errors = NULL;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(check_run(&good, &out), 0);
+    assert_true(json_parse(buf_str(&out), &json, &err));
+    assert_true(json_find_bool(json, "good", false));
+    assert_string_equal(json_find_string(json, "targets.0"), "consultantos/production");
+    assert_int_equal(strlen(json_find_string(json, "digest")), 64);
+    assert_int_equal(check_run(&bad, &problems), 2);
+    assert_true(json_parse(buf_str(&problems), &errors, &err));
+    assert_false(json_find_bool(errors, "good", true));
+    assert_non_null(strstr(json_find_string(errors, "errors.0.message"), "No such file"));
+}
+
+static void the_start_has_one_line_for_what_is_not_built(void **state)
+{
+    AUTO(configuration) struct configuration *some = fixture_good(FIXTURE_SLACK "automation: { max_event_age: 2h }\n");
+    AUTO(configuration) struct configuration *none = fixture_good(FIXTURE_SLACK);
+
+    (void)state;
+    assert_string_equal(check_not_built_line(some), "configured but not built yet: automation.max_event_age (line 2)");
+    assert_null(check_not_built_line(none));
+}
+
+static void the_reference_page_is_what_the_rows_say(void **state)
+{
+    const struct check_options options = { .is_reference = true };
+    AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES);
+    AUTO_FREE char *page = NULL;
+
+    (void)state;
+    assert_int_equal(check_run(&options, &out), 0);
+    if (getenv("UPDATE_GOLDEN")) {
+        FILE *file = fopen(REFERENCE, "w");
+
+        assert_non_null(file);
+        assert_int_equal(fwrite(out.at, 1, out.len, file), out.len);
+        fclose(file);
+    }
+    page = fixture_load(REFERENCE);
+    if (strcmp(page, buf_text(&out)) != 0)
+        fail_msg("docs/configuration.md is not what the rows say: run this test with UPDATE_GOLDEN=1 and read the difference");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_file_ends_with_0_and_a_summary),
+        cmocka_unit_test(a_bad_file_ends_with_2_and_every_problem),
+        cmocka_unit_test(for_programs_it_is_json),
+        cmocka_unit_test(the_start_has_one_line_for_what_is_not_built),
+        cmocka_unit_test(the_reference_page_is_what_the_rows_say),
+    };
+
+    return cmocka_run_group_tests(tests, set_variables, NULL);
+}
