@@ -9,7 +9,10 @@
 
 static const char *driver_name(const struct driver_settings *driver)
 {
-    return driver->cloud_run ? "cloud_run" : driver->program ? "program" : driver->github_actions ? "github_actions" : "none";
+    return driver->cloud_run        ? "cloud_run"
+           : driver->program        ? "program"
+           : driver->github_actions ? "github_actions"
+                                    : "none";
 }
 
 static void print_strategy(const struct strategy_settings *strategy, struct buf *out)
@@ -61,8 +64,8 @@ static void print_policy(const struct settings *settings, struct buf *out)
             buf_addf(out, " %s", role->members[k]);
         buf_puts(out, "\n");
     }
-    buf_addf(out, "\nrules: %zu allow, %zu deny, %zu require\n", count_rules(policy, RULE_ALLOW), count_rules(policy, RULE_DENY),
-             count_rules(policy, RULE_REQUIRE));
+    buf_addf(out, "\nrules: %zu allow, %zu deny, %zu require\n", count_rules(policy, RULE_ALLOW),
+             count_rules(policy, RULE_DENY), count_rules(policy, RULE_REQUIRE));
 }
 
 static void print_lines(const char *title, const char **lines, size_t count, struct buf *out)
@@ -77,8 +80,8 @@ static void print_summary(const struct configuration *configuration, struct buf 
 {
     const struct settings *settings = &configuration->settings;
 
-    buf_addf(out, "%s is good.\n\nlistens on %s, keeps its data in %s, store %s\n", configuration->path, settings->listen,
-             settings->data_dir, settings->store.url);
+    buf_addf(out, "%s is good.\n\nlistens on %s, keeps its data in %s, store %s\n", configuration->path,
+             settings->listen, settings->data_dir, settings->store.url);
     print_services(settings, out);
     print_policy(settings, out);
     print_lines("configured but not built yet", configuration->not_built, configuration->not_built_count, out);
@@ -177,7 +180,8 @@ static void print_json(cJSON *json, struct buf *out)
 
 /* ---- the command ---- */
 
-static enum check_exit check_file(const struct check_options *options, struct configuration_errors *errors, struct buf *out)
+static enum check_exit check_file(const struct check_options *options, struct configuration_errors *errors,
+                                  struct buf *out)
 {
     AUTO(configuration) struct configuration *configuration = NULL;
 

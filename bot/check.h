@@ -1,6 +1,7 @@
 /* check.h - `opsgate check`: is the configuration good, and what does it say?
  *
- * Prints everything that is wrong, or a summary: services, environments, roles, and what is configured but not built yet.
+ * Prints everything that is wrong, or a summary: services, environments, roles, and what is configured but not built
+ * yet.
  */
 #ifndef OPSGATE_CHECK_H
 #define OPSGATE_CHECK_H

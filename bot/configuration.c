@@ -39,7 +39,8 @@ static int compare_places(const void *a, const void *b)
 {
     const struct configuration_error *x = a, *y = b;
 
-    return x->line != y->line ? (x->line > y->line) - (x->line < y->line) : (x->column > y->column) - (x->column < y->column);
+    return x->line != y->line ? (x->line > y->line) - (x->line < y->line)
+                              : (x->column > y->column) - (x->column < y->column);
 }
 
 static void errors_begin(struct configuration_errors *errors, const char *file)
@@ -69,8 +70,8 @@ static void override_wrong(const struct overriding *o, const char *expects)
     AUTO_BUF struct buf message = BUF(300);
 
     buf_addf(&message, "expected %s, found '%.60s'", expects, o->value);
-    walk_wrong_at(o->walk, (struct yaml_place){ 0, 0 }, arena_printf(o->walk->arena, "environment variable %s", o->name),
-                  buf_text(&message));
+    walk_wrong_at(o->walk, (struct yaml_place){ 0, 0 },
+                  arena_printf(o->walk->arena, "environment variable %s", o->name), buf_text(&message));
 }
 
 static void override_log_level(const struct overriding *o)
@@ -126,7 +127,8 @@ static void override_port(const struct overriding *o)
     if (!parse_int(str_of(o->value), 1, 65535, &port, &ignored))
         override_wrong(o, "a port from 1 to 65535");
     else if (colon)
-        o->settings->listen = arena_printf(o->walk->arena, "%.*s:%" PRId64, (int)(colon - o->settings->listen), o->settings->listen, port);
+        o->settings->listen = arena_printf(o->walk->arena, "%.*s:%" PRId64, (int)(colon - o->settings->listen),
+                                           o->settings->listen, port);
     else
         override_wrong(o, "no PORT: `listen` is a unix socket, which has none");
 }
@@ -166,8 +168,8 @@ static void override_all(struct walk *walk, struct settings *settings)
 static struct digest_hex digest_of(const struct settings *settings)
 {
     /* An instance's own; others that share the store may have them otherwise. */
-    static const char *const own[] = { "listen", "local_socket", "data_dir", "log_level", "health_check_timeout",
-                                       "graceful_shutdown_timeout" };
+    static const char *const own[] = { "listen",    "local_socket",         "data_dir",
+                                       "log_level", "health_check_timeout", "graceful_shutdown_timeout" };
     AUTO_JSON cJSON *json = shape_to_json(&settings_shape, settings, SHAPE_MASKED);
     AUTO_FREE char *text = NULL;
 
@@ -184,7 +186,8 @@ static void list_not_built(const struct walk *walk, struct configuration *config
         const char **line = ARENA_PUSH(walk->arena, configuration->not_built, configuration->not_built_count);
 
         *line = note->count == 1 ? arena_printf(walk->arena, "%s (line %d)", note->path, note->line)
-                                 : arena_printf(walk->arena, "%s (%zu times, first in line %d)", note->path, note->count, note->line);
+                                 : arena_printf(walk->arena, "%s (%zu times, first in line %d)", note->path,
+                                                note->count, note->line);
     }
 }
 

@@ -1,10 +1,10 @@
 /* configuration.h - the one file that a person writes, read whole or refused whole.
  *
  * YAML (configuration_yaml.h) is read into struct settings by its shapes, then looked at as a whole: names that mean
- * nothing, contradictions, two targets that are the same outside thing. Everything wrong is told at once, each with line,
- * column, key path, what was expected and the nearest spelling. In texts, ${env:NAME} and ${file:PATH} (relative to the
- * file; one newline at the end is dropped) are filled in; what comes from there is never shown again. Reads files and the
- * environment, else pure.
+ * nothing, contradictions, two targets that are the same outside thing. Everything wrong is told at once, each with
+ * line, column, key path, what was expected and the nearest spelling. In texts, ${env:NAME} and ${file:PATH} (relative
+ * to the file; one newline at the end is dropped) are filled in; what comes from there is never shown again. Reads
+ * files and the environment, else pure.
  */
 #ifndef OPSGATE_CONFIGURATION_H
 #define OPSGATE_CONFIGURATION_H
@@ -29,13 +29,15 @@ struct configuration_errors { /* zeroed before use; finish frees it */
     size_t left_out; /* beyond CONFIGURATION_ERRORS_MAX */
 };
 void configuration_errors_finish(struct configuration_errors *errors);
-void configuration_errors_print(const struct configuration_errors *errors, struct buf *out); /* "file:line:column: path: message" */
+void configuration_errors_print(const struct configuration_errors *errors,
+                                struct buf *out); /* "file:line:column: path: message" */
 
 struct configuration {
     struct settings settings;
     const char *path;
     struct digest_hex digest; /* of what is in effect, without secrets and without what is this instance's own */
-    const char **not_built;   /* configured but not built yet: "services[].environments[].strategy.canary (3 times, first in line 41)" */
+    const char **not_built; /* configured but not built yet: "services[].environments[].strategy.canary (3 times, first
+                               in line 41)" */
     size_t not_built_count;
     const char **warnings; /* "opsgate.yaml:12:5: slack.bot_token: ..." */
     size_t warnings_count;
@@ -43,7 +45,8 @@ struct configuration {
 };
 
 /* On false, errors has at least one. The caller destroys the configuration. */
-bool configuration_load(const char *path, struct configuration **ret_configuration, struct configuration_errors *errors);
+bool configuration_load(const char *path, struct configuration **ret_configuration,
+                        struct configuration_errors *errors);
 void configuration_destroy(struct configuration *configuration); /* wipes nothing; NULL is fine */
 AUTO_DEFINE(configuration)
 
@@ -51,8 +54,9 @@ AUTO_DEFINE(configuration)
 struct configuration_source {
     const char *path; /* as errors name it */
     struct str text;
-    const char *(*find_variable)(void *arg, const char *name);                                     /* NULL: not set */
-    bool (*read_file)(void *arg, const char *path, char **ret_text, size_t *ret_len, struct error *err); /* caller frees */
+    const char *(*find_variable)(void *arg, const char *name); /* NULL: not set */
+    bool (*read_file)(void *arg, const char *path, char **ret_text, size_t *ret_len,
+                      struct error *err); /* caller frees */
     void *arg;
 };
 bool configuration_read(const struct configuration_source *source, struct configuration **ret_configuration,

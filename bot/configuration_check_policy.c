@@ -100,10 +100,11 @@ static void wrong_system(struct walk *walk, const void *owner, const char *key, 
         names[i] = member_kinds[i].system;
     nearest = str_nearest(system, names, ARRAY_LEN(names));
     if (nearest)
-        walk_wrong(walk, owner, key, element, "no such system '%.*s'; did you mean '%s:'?", (int)(system.len < 60 ? system.len : 60),
-                   system.at, nearest);
+        walk_wrong(walk, owner, key, element, "no such system '%.*s'; did you mean '%s:'?",
+                   (int)(system.len < 60 ? system.len : 60), system.at, nearest);
     else
-        walk_wrong(walk, owner, key, element, "expected SYSTEM:ID such as slack:U012AB3CD, local:deploy, slack-group:S0ENG");
+        walk_wrong(walk, owner, key, element,
+                   "expected SYSTEM:ID such as slack:U012AB3CD, local:deploy, slack-group:S0ENG");
 }
 
 static void check_connected(const struct known *known, const void *owner, const char *key, long element,
@@ -118,7 +119,8 @@ static void check_connected(const struct known *known, const void *owner, const 
 }
 
 /* "slack:U012AB3CD" in a role, or in place of one. */
-static void check_member(const struct known *known, const void *owner, const char *key, long element, const char *member)
+static void check_member(const struct known *known, const void *owner, const char *key, long element,
+                         const char *member)
 {
     struct str id = str_of(member), system = str_take_until(&id, ':');
     const struct member_kind *kind = find_member_kind(system);
@@ -136,8 +138,8 @@ static void check_member(const struct known *known, const void *owner, const cha
 
 /* ---- people ---- */
 
-static void check_person_id(struct known *known, struct name_list *seen, const struct person_settings *person, const char *system,
-                            const char *id)
+static void check_person_id(struct known *known, struct name_list *seen, const struct person_settings *person,
+                            const char *system, const char *id)
 {
     const struct member_kind *kind = find_member_kind(str_of(system));
     const char *text;
@@ -205,8 +207,8 @@ static void check_references(const struct known *known, const void *owner, const
         check_reference(known->walk, owner, key, (long)i, what, names[i], list);
 }
 
-static void check_verbs(const struct known *known, const struct rule_settings *rule, const char *key, const char **verbs,
-                        size_t count)
+static void check_verbs(const struct known *known, const struct rule_settings *rule, const char *key,
+                        const char **verbs, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(verbs[i], POLICY_EVERY_VERB) != 0)
@@ -245,14 +247,17 @@ static bool is_label_somewhere(const struct settings *settings, const struct sha
 static void check_place(const struct known *known, const struct rule_place *on)
 {
     check_references(known, on, "service", "service", on->service, on->service_count, &known->services);
-    check_references(known, on, "environment", "environment", on->environment, on->environment_count, &known->environments);
+    check_references(known, on, "environment", "environment", on->environment, on->environment_count,
+                     &known->environments);
     check_references(known, on, "database", "database", on->database, on->database_count, &known->databases);
     for (size_t i = 0; i < on->labels_count; i++)
         if (!is_label_somewhere(known->settings, &on->labels[i]))
-            walk_wrong(known->walk, on, "labels", (long)i, "nothing has the label %.60s: %.60s", on->labels[i].key, on->labels[i].value);
+            walk_wrong(known->walk, on, "labels", (long)i, "nothing has the label %.60s: %.60s", on->labels[i].key,
+                       on->labels[i].value);
 }
 
-static void check_windows(const struct known *known, const void *owner, const char *key, const char **windows, size_t count)
+static void check_windows(const struct known *known, const void *owner, const char *key, const char **windows,
+                          size_t count)
 {
     struct error err;
 
@@ -265,7 +270,8 @@ static void check_when(const struct known *known, const struct rule_when *when)
 {
     check_references(known, when, "source", "source", when->source, when->source_count, &known->sources);
     check_windows(known, when, "during", when->during, when->during_count);
-    check_reference(known->walk, when, "incident_at_least", -1, "severity", when->incident_at_least, &known->severities);
+    check_reference(known->walk, when, "incident_at_least", -1, "severity", when->incident_at_least,
+                    &known->severities);
 }
 
 static bool requires_nothing(const struct require_settings *require)
@@ -285,18 +291,20 @@ static void check_require(const struct known *known, const struct rule_settings 
     if (require->checks == CHECKS_GREEN && !known->settings->github)
         walk_wrong(known->walk, require, "checks", -1, "needs the section github");
     check_windows(known, require, "window", require->window, require->window_count);
-    check_reference(known->walk, require, "no_incident_at_least", -1, "severity", require->no_incident_at_least, &known->severities);
+    check_reference(known->walk, require, "no_incident_at_least", -1, "severity", require->no_incident_at_least,
+                    &known->severities);
     if (require->healthy_in)
-        check_reference(known->walk, require->healthy_in, "environment", -1, "environment", require->healthy_in->environment,
-                        &known->environments);
+        check_reference(known->walk, require->healthy_in, "environment", -1, "environment",
+                        require->healthy_in->environment, &known->environments);
 }
 
 static void check_kind(const struct known *known, const struct rule_settings *rule)
 {
     struct walk *walk = known->walk;
-    bool allows = walk_has(walk, rule, "allow"), denies = walk_has(walk, rule, "deny"), requires = walk_has(walk, rule, "require");
+    bool allows = walk_has(walk, rule, "allow"), denies = walk_has(walk, rule, "deny"),
+         requires = walk_has(walk, rule, "require");
 
-    if ((int)allows + (int)denies + (int)requires != 1)
+    if ((int)allows + (int)denies + (int) requires != 1)
         walk_wrong(walk, rule, "", -1, "expected exactly one of allow, deny, require");
     if (allows && !walk_has(walk, rule, "to"))
         walk_wrong(walk, rule, "", -1, "missing key 'to': an allow says whom");

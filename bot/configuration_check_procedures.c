@@ -96,7 +96,8 @@ static void check_channel(const struct procedures *all, const struct incidents_s
         return;
     check_placeholders(all->walk, incidents, "channel", -1, incidents->channel, &known);
     if (strspn(incidents->channel, "abcdefghijklmnopqrstuvwxyz0123456789-_{}") != strlen(incidents->channel))
-        walk_wrong(all->walk, incidents, "channel", -1, "Slack's channels have lower case letters, digits, '-' and '_'");
+        walk_wrong(all->walk, incidents, "channel", -1,
+                   "Slack's channels have lower case letters, digits, '-' and '_'");
 }
 
 static void check_incidents(const struct procedures *all, const struct incidents_settings *incidents)

@@ -5,7 +5,7 @@
 
 /* ---- two targets that are the same outside thing ---- */
 
-struct outside { /* what a target is, out there */
+struct outside {       /* what a target is, out there */
     const char *thing; /* "run acme/us-central1/api" */
     const char *target;
     const struct outside *next;
@@ -16,14 +16,15 @@ struct services {
     const struct outside *taken;
 };
 
-static void take_outside(struct services *all, const void *owner, const char *key, const char *thing, const char *target)
+static void take_outside(struct services *all, const void *owner, const char *key, const char *thing,
+                         const char *target)
 {
     struct outside *mine = ARENA_NEW(all->walk->arena, struct outside);
 
     for (const struct outside *other = all->taken; other; other = other->next)
         if (strcmp(other->thing, thing) == 0)
-            walk_wrong(all->walk, owner, key, -1, "is the same outside thing as '%s': two targets must not change one thing",
-                       other->target);
+            walk_wrong(all->walk, owner, key, -1,
+                       "is the same outside thing as '%s': two targets must not change one thing", other->target);
     *mine = (struct outside){ thing, target, all->taken };
     all->taken = mine;
 }
@@ -43,10 +44,12 @@ static void check_cloud_run(const struct spot *spot)
 
     if (!run || !run->project || !run->region || !run->service || !spot->service->name || !spot->environment->name)
         return;
-    take_outside(spot->all, run, "service", arena_printf(arena, "run %s/%s/%s", run->project, run->region, run->service),
+    take_outside(spot->all, run, "service",
+                 arena_printf(arena, "run %s/%s/%s", run->project, run->region, run->service),
                  settings_target_name(spot->service, spot->environment, arena));
     if (!spot->service->artifact)
-        walk_wrong(spot->all->walk, &spot->environment->driver, "cloud_run", -1, "needs the service's artifact: which image is deployed");
+        walk_wrong(spot->all->walk, &spot->environment->driver, "cloud_run", -1,
+                   "needs the service's artifact: which image is deployed");
 }
 
 static void check_driver(const struct spot *spot)
@@ -97,9 +100,11 @@ static void check_analysis(const struct spot *spot)
     if (!analysis)
         return;
     if (strategy_kind(strategy) == STRATEGY_ALL_AT_ONCE)
-        walk_wrong(walk, spot->environment, "analysis", -1, "contradicts the strategy: all-at-once has no steps to judge");
+        walk_wrong(walk, spot->environment, "analysis", -1,
+                   "contradicts the strategy: all-at-once has no steps to judge");
     if (judges_by_metrics(analysis) && !metrics->prometheus && !metrics->google_cloud_monitoring)
-        walk_wrong(walk, spot->environment, "analysis", -1, "needs metrics.prometheus or metrics.google_cloud_monitoring to be judged from");
+        walk_wrong(walk, spot->environment, "analysis", -1,
+                   "needs metrics.prometheus or metrics.google_cloud_monitoring to be judged from");
     if (strategy->canary && strategy->canary->bake_ms > analysis->max_bake_ms && analysis->max_bake_ms > 0)
         walk_wrong(walk, analysis, "max_bake", -1, "contradicts the canary: its bake is longer");
 }
@@ -148,7 +153,8 @@ static void check_default_version(const struct spot *spot)
     if ((!is_branch && !str_take_prefix(&version, "tag:")) || version.len == 0)
         walk_wrong(walk, spot->environment, "default_version", -1, "expected tag:NAME or branch:NAME");
     else if (is_branch && (!spot->all->settings->github || !spot->service->repository))
-        walk_wrong(walk, spot->environment, "default_version", -1, "branch: needs the section github and the service's repository");
+        walk_wrong(walk, spot->environment, "default_version", -1,
+                   "branch: needs the section github and the service's repository");
     else if (is_branch)
         walk_not_built(walk, spot->environment, "default_version", -1, "branch:");
 }
@@ -231,9 +237,11 @@ static void check_database(struct services *all, const struct database_settings 
     if (!sql == !redis)
         walk_wrong(all->walk, database, "", -1, "expected exactly one of cloud_sql, memorystore");
     if (sql && sql->project && sql->instance && database->name)
-        take_outside(all, sql, "instance", arena_printf(arena, "sql %s/%s", sql->project, sql->instance), database->name);
+        take_outside(all, sql, "instance", arena_printf(arena, "sql %s/%s", sql->project, sql->instance),
+                     database->name);
     if (redis && redis->project && redis->region && redis->instance && database->name)
-        take_outside(all, redis, "instance", arena_printf(arena, "redis %s/%s/%s", redis->project, redis->region, redis->instance),
+        take_outside(all, redis, "instance",
+                     arena_printf(arena, "redis %s/%s/%s", redis->project, redis->region, redis->instance),
                      database->name);
 }
 

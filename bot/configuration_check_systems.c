@@ -24,7 +24,8 @@ static void check_url(struct walk *walk, const void *owner, const char *key, con
     static const char *const schemes[] = { "https://", "http://", NULL };
 
     if (url && !is_url(url, schemes))
-        walk_wrong(walk, owner, key, -1, "expected an address such as https://host/path, without user, password, '?' or '#'");
+        walk_wrong(walk, owner, key, -1,
+                   "expected an address such as https://host/path, without user, password, '?' or '#'");
 }
 
 static void check_google(struct walk *walk, const struct google_settings *google)
@@ -32,10 +33,14 @@ static void check_google(struct walk *walk, const struct google_settings *google
     const struct {
         const char *key, *url;
     } rows[] = {
-        { "run_url", google->run_url },       { "sqladmin_url", google->sqladmin_url },
-        { "redis_url", google->redis_url },   { "compute_url", google->compute_url },
-        { "monitoring_url", google->monitoring_url }, { "logging_url", google->logging_url },
-        { "token_url", google->token_url },   { "metadata_url", google->metadata_url },
+        { "run_url", google->run_url },
+        { "sqladmin_url", google->sqladmin_url },
+        { "redis_url", google->redis_url },
+        { "compute_url", google->compute_url },
+        { "monitoring_url", google->monitoring_url },
+        { "logging_url", google->logging_url },
+        { "token_url", google->token_url },
+        { "metadata_url", google->metadata_url },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -45,7 +50,8 @@ static void check_google(struct walk *walk, const struct google_settings *google
 static void check_credentials(struct walk *walk, const void *owner, const char *credentials)
 {
     if (credentials && strcmp(credentials, "metadata") != 0 && credentials[0] != '/')
-        walk_wrong(walk, owner, "credentials", -1, "expected metadata, or the absolute path of a service account's key file");
+        walk_wrong(walk, owner, "credentials", -1,
+                   "expected metadata, or the absolute path of a service account's key file");
 }
 
 static void check_all_credentials(struct walk *walk, const struct settings *settings)
@@ -74,7 +80,8 @@ static void check_metrics(struct walk *walk, const struct metrics_settings *metr
 {
     check_url(walk, metrics, "prometheus", metrics->prometheus);
     if (metrics->prometheus && metrics->google_cloud_monitoring)
-        walk_wrong(walk, metrics, "google_cloud_monitoring", -1, "contradicts metrics.prometheus: rollouts are judged from one source");
+        walk_wrong(walk, metrics, "google_cloud_monitoring", -1,
+                   "contradicts metrics.prometheus: rollouts are judged from one source");
 }
 
 static void check_addresses(struct walk *walk, const struct settings *settings)
@@ -106,7 +113,8 @@ static void check_listen(struct walk *walk, const struct settings *settings)
     if (!colon || !parse_int(str_of(colon + 1), 0, 65535, &port, &ignored) ||
         (settings->listen[0] == '[') != (colon > settings->listen && colon[-1] == ']') ||
         (settings->listen[0] != '[' && strchr(settings->listen, ':') != colon))
-        walk_wrong(walk, settings, "listen", -1, "expected HOST:PORT such as 0.0.0.0:8080, [V6]:PORT, or an absolute path");
+        walk_wrong(walk, settings, "listen", -1,
+                   "expected HOST:PORT such as 0.0.0.0:8080, [V6]:PORT, or an absolute path");
 }
 
 /* ---- the store ---- */
@@ -119,11 +127,14 @@ static void check_store_url(struct walk *walk, const struct store_settings *stor
     if (!url || strcmp(url, "embedded") == 0)
         return;
     if (strncmp(url, "rediss://", 9) == 0)
-        walk_wrong(walk, store, "url", -1, "rediss:// is not possible: hiredis 0.14 has no TLS; use a private network or a TLS proxy");
+        walk_wrong(walk, store, "url", -1,
+                   "rediss:// is not possible: hiredis 0.14 has no TLS; use a private network or a TLS proxy");
     else if (strchr(url, '@'))
-        walk_wrong(walk, store, "url", -1, "an address must not hold a password: it belongs in store.username and store.password");
+        walk_wrong(walk, store, "url", -1,
+                   "an address must not hold a password: it belongs in store.username and store.password");
     else if (strncmp(url, "unix://", 7) == 0 ? url[7] != '/' : !is_url(url, schemes))
-        walk_wrong(walk, store, "url", -1, "expected embedded, redis://HOST:PORT/DB, unix:///PATH or sentinel://H1,H2/MASTER");
+        walk_wrong(walk, store, "url", -1,
+                   "expected embedded, redis://HOST:PORT/DB, unix:///PATH or sentinel://H1,H2/MASTER");
     else if (strncmp(url, "sentinel://", 11) == 0)
         walk_not_built(walk, store, "url", -1, "sentinel://");
 }
@@ -153,7 +164,8 @@ static bool is_id(const char *text, const char *first)
            strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(text);
 }
 
-static void check_channel(struct walk *walk, const struct channels_settings *channels, const char *key, const char *channel)
+static void check_channel(struct walk *walk, const struct channels_settings *channels, const char *key,
+                          const char *channel)
 {
     if (channel && channel[0] != '#' && !is_id(channel, "CG"))
         walk_wrong(walk, channels, key, -1, "expected a channel such as \"#deployments\" (in quotes), or its id C...");

@@ -16,8 +16,8 @@ bool name_list_has(const struct name_list *list, const char *name)
     return false;
 }
 
-void check_reference(struct walk *walk, const void *owner, const char *key, long element, const char *what, const char *name,
-                     const struct name_list *known)
+void check_reference(struct walk *walk, const void *owner, const char *key, long element, const char *what,
+                     const char *name, const struct name_list *known)
 {
     const char *nearest;
 

@@ -1,5 +1,5 @@
-/* configuration_walk.h - from a tree with positions to structs, by their shapes; and back to positions, for what is found
- * wrong later.
+/* configuration_walk.h - from a tree with positions to structs, by their shapes; and back to positions, for what is
+ * found wrong later.
  */
 #ifndef OPSGATE_CONFIGURATION_WALK_H
 #define OPSGATE_CONFIGURATION_WALK_H
@@ -13,14 +13,15 @@ struct walk_path { /* where in the file; the whole has a NULL parent */
     const char *name; /* an element that has a name, else */
     size_t index;
 };
-struct walk_spot { /* a member that stands in the file */
+struct walk_spot {     /* a member that stands in the file */
     const void *owner; /* the struct it is a member of */
     const char *key;
     size_t index; /* + 1, of a list's element; 0: the member itself */
     struct yaml_place place;
     const struct walk_path *path;
+    bool is_filled; /* from the environment or a file: what errors quote of it is hidden */
 };
-struct walk_note { /* configured, but nothing acts on it yet */
+struct walk_note {    /* configured, but nothing acts on it yet */
     const char *path; /* with [] for any element */
     size_t count;
     int line; /* of the first */
@@ -36,17 +37,19 @@ struct walk {
     size_t notes_count;
     const char **warnings;
     size_t warnings_count;
-    bool is_later; /* inside of something that was noted already */
+    bool is_later;  /* inside of something that was noted already */
     size_t settled; /* errors of the passes before this one: where they stand nothing more is told */
 };
 
 /* Fills `settings` from the tree; everything wrong is in walk->errors afterwards. */
 void walk_settings(struct walk *walk, const struct yaml_node *root, struct settings *settings);
 
-/* Wrong, warned about, or not built: about a member of `owner`, by its key; element is -1 for the member itself. Without
- * such a member in the file, the owner's own place is told; the owner NULL: the file. */
-void walk_wrong(struct walk *walk, const void *owner, const char *key, long element, const char *fmt, ...) PRINTF_LIKE(5, 6);
-void walk_warn(struct walk *walk, const void *owner, const char *key, long element, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* Wrong, warned about, or not built: about a member of `owner`, by its key; element is -1 for the member itself.
+ * Without such a member in the file, the owner's own place is told; the owner NULL: the file. */
+void walk_wrong(struct walk *walk, const void *owner, const char *key, long element, const char *fmt, ...)
+    PRINTF_LIKE(5, 6);
+void walk_warn(struct walk *walk, const void *owner, const char *key, long element, const char *fmt, ...)
+    PRINTF_LIKE(5, 6);
 void walk_not_built(struct walk *walk, const void *owner, const char *key, long element, const char *what);
 
 bool walk_has(const struct walk *walk, const void *owner, const char *key); /* does it stand in the file? */

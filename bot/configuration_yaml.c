@@ -259,7 +259,8 @@ static bool tell_collected(struct reader *reader, struct fy_diag *diag)
 
     while ((error = fy_diag_errors_iterate(diag, &at))) {
         if (error->type == FYET_ERROR) {
-            tell(reader, (struct yaml_place){ error->line, error->column }, "not YAML: %s", error->msg ? error->msg : "?");
+            tell(reader, (struct yaml_place){ error->line, error->column }, "not YAML: %s",
+                 error->msg ? error->msg : "?");
             has_errors = true;
         }
     }
@@ -270,7 +271,8 @@ static struct yaml_node *parse_with(struct fy_diag *diag, struct str text, struc
 {
     const struct fy_parse_cfg cfg = {
         .search_path = "",
-        .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE | FYPCF_DISABLE_MMAP_OPT,
+        .flags =
+            FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE | FYPCF_DISABLE_MMAP_OPT,
         .diag = diag,
     };
     struct yaml_node *root = NULL;

@@ -1,8 +1,8 @@
 /* configuration_yaml.h - a YAML file as a tree with the position of everything in it. (YAML 1.2, by libfyaml)
  *
- * Only what a configuration needs: one document of mappings, lists and scalars with scalar keys. Anchors, aliases, merge
- * keys and tags are refused: what a rule says stands where it stands, and no file can blow up. Keys given twice are
- * errors too. Scalars stay text; what they mean is for the shape to say. Pure; safe on any thread.
+ * Only what a configuration needs: one document of mappings, lists and scalars with scalar keys. Anchors, aliases,
+ * merge keys and tags are refused: what a rule says stands where it stands, and no file can blow up. Keys given twice
+ * are errors too. Scalars stay text; what they mean is for the shape to say. Pure; safe on any thread.
  */
 #ifndef OPSGATE_CONFIGURATION_YAML_H
 #define OPSGATE_CONFIGURATION_YAML_H
@@ -31,8 +31,8 @@ struct yaml_node {
 /* Called for each thing that is wrong, in the order of the file; `message` is borrowed. */
 typedef void (*yaml_wrong_fn)(void *arg, struct yaml_place place, const char *message);
 
-/* The tree, in the arena, or NULL when the text is no document at all. Wrong things that leave a usable tree (a key given
- * twice, a tag) are told too, so that the rest can be looked at. */
+/* The tree, in the arena, or NULL when the text is no document at all. Wrong things that leave a usable tree (a key
+ * given twice, a tag) are told too, so that the rest can be looked at. */
 struct yaml_node *yaml_parse(struct str text, struct arena *arena, yaml_wrong_fn wrong, void *arg);
 
 const char *yaml_kind_name(const struct yaml_node *node); /* "a mapping", "nothing": for errors */

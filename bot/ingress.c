@@ -67,7 +67,7 @@ void ingress_destroy(struct ingress *ingress)
 static bool is_in_safe_direction(const struct ingress *ingress, const struct inbox_item *item)
 {
     AUTO(arena) struct arena *arena = arena_create();
-    struct request request;
+    struct request request = { .verb = "" };
     struct error ignored;
 
     if (!ingress_decode(item, arena, &request, &ignored))

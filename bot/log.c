@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BUFFER_MAX_BYTES (256 * 1024)
+#define BUFFER_MAX_BYTES 262144
 #define LINE_MAX_BYTES 16384
 #define WRITE_MAX_BYTES 4096 /* PIPE_BUF: what a pipe that polls as writable takes whole, without blocking */
 #define DROPPED_ROOM 256     /* kept free for the line that tells of dropped ones */
@@ -23,7 +23,7 @@ static const struct log_options log_defaults = { .level = LOG_LEVEL_INFO, .fd = 
 static struct {
     struct log_options options;
     struct buf waiting;
-    size_t written_bytes;          /* of waiting */
+    size_t written_bytes;           /* of waiting */
     uint64_t dropped, told_dropped; /* since the start; as of the last log.dropped */
     bool is_ready, is_human, is_socket;
 } sink;
@@ -35,7 +35,8 @@ static const char *const level_names[] = {
     [LOG_LEVEL_ERROR] = "error",
 };
 
-/* --- fields -------------------------------------------------------------------------------------------------------- */
+/* --- fields --------------------------------------------------------------------------------------------------------
+ */
 
 struct log_field log_field_text(const char *name, const char *text)
 {
@@ -52,7 +53,8 @@ struct log_field log_field_number(const char *name, enum log_field_kind kind, in
     return (struct log_field){ .name = name, .kind = kind, .number = number };
 }
 
-/* --- one line ------------------------------------------------------------------------------------------------------ */
+/* --- one line ------------------------------------------------------------------------------------------------------
+ */
 
 static void add_escaped(struct buf *line, unsigned char c)
 {
@@ -150,11 +152,12 @@ static void print_line(struct buf *line, enum log_level level, const char *event
     if (!line->failed)
         return;
     buf_clear(line); /* too long: half a line helps nobody, its name does */
-    buf_addf(line, "{\"level\":\"%s\",\"event\":\"%.64s\",\"log_error\":\"the line was too long\"}\n", level_names[level],
-             event);
+    buf_addf(line, "{\"level\":\"%s\",\"event\":\"%.64s\",\"log_error\":\"the line was too long\"}\n",
+             level_names[level], event);
 }
 
-/* --- the buffer ---------------------------------------------------------------------------------------------------- */
+/* --- the buffer ----------------------------------------------------------------------------------------------------
+ */
 
 static size_t buffer_max_bytes(void)
 {
@@ -203,7 +206,8 @@ static bool is_writable(int wait_ms)
     return poll(&one, 1, wait_ms) > 0 && (one.revents & POLLOUT);
 }
 
-/* A socket can be asked not to block. Making the descriptor itself non-blocking would change it for whoever shares it. */
+/* A socket can be asked not to block. Making the descriptor itself non-blocking would change it for whoever shares it.
+ */
 static ssize_t write_some(const char *at, size_t len, int wait_ms)
 {
     size_t piece = len < WRITE_MAX_BYTES ? len : WRITE_MAX_BYTES;
@@ -252,7 +256,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     log_flush();
 }
 
-/* --- settings ------------------------------------------------------------------------------------------------------ */
+/* --- settings ------------------------------------------------------------------------------------------------------
+ */
 
 void log_init(const struct log_options *options)
 {

@@ -26,7 +26,8 @@ struct log_field {
 };
 
 #define LOG_STR(name, text) log_field_text((name), (text))            /* terminated text or NULL */
-#define LOG_BYTES(name, at, len) log_field_bytes((name), (at), (len)) /* a struct str: LOG_BYTES("path", s.at, s.len) */
+#define LOG_BYTES(name, at, len) log_field_bytes((name), (at), (len)) /* a struct str: LOG_BYTES("path", s.at, s.len)  \
+                                                                       */
 #define LOG_INT(name, value) log_field_number((name), LOG_FIELD_INT, (int64_t)(value))
 #define LOG_BOOL(name, value) log_field_number((name), LOG_FIELD_BOOL, (value) ? 1 : 0)
 
@@ -48,11 +49,11 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 
 struct log_options {
     enum log_level level;
-    int fd;                          /* borrowed; usually 2 */
+    int fd;                                      /* borrowed; usually 2 */
     enum { LOG_AUTO, LOG_JSON, LOG_HUMAN } form; /* auto: for people when fd is a terminal */
-    int64_t (*unix_ms)(void *ctx);   /* NULL: lines have no time */
+    int64_t (*unix_ms)(void *ctx);               /* NULL: lines have no time */
     void *ctx;
-    size_t buffer_max_bytes;         /* 0: 256 KiB */
+    size_t buffer_max_bytes; /* 0: 256 KiB */
 };
 
 /* Before log_init lines go to stderr, from level info, without time. */
@@ -60,9 +61,9 @@ void log_init(const struct log_options *options);
 bool log_level_parse(const char *name, enum log_level *ret_level); /* "debug", "info", "warn", "error" */
 void log_set_level(enum log_level level);
 
-void log_flush(void);            /* writes what waits, as far as it goes without blocking; call it once per turn */
-size_t log_pending_bytes(void);  /* what still waits: somebody should call log_flush again soon */
-uint64_t log_dropped(void);      /* lines lost since the start */
-void log_finish(int wait_ms);    /* at the end: waits so long for stderr, then lets go of the buffer */
+void log_flush(void);           /* writes what waits, as far as it goes without blocking; call it once per turn */
+size_t log_pending_bytes(void); /* what still waits: somebody should call log_flush again soon */
+uint64_t log_dropped(void);     /* lines lost since the start */
+void log_finish(int wait_ms);   /* at the end: waits so long for stderr, then lets go of the buffer */
 
 #endif

@@ -5,14 +5,18 @@
 static const char introduction[] =
     "# Configuration\n"
     "\n"
-    "Every key that opsgate knows, written by `opsgate check --reference` out of the rows that read them: change those, not\n"
+    "Every key that opsgate knows, written by `opsgate check --reference` out of the rows that read them: change "
+    "those, not\n"
     "this page. Three complete examples are in `deploy/examples/`.\n"
     "\n"
-    "The file is YAML, at most 1 MiB, without anchors, aliases, merge keys and tags. It is read whole or refused whole:\n"
+    "The file is YAML, at most 1 MiB, without anchors, aliases, merge keys and tags. It is read whole or refused "
+    "whole:\n"
     "`opsgate check -c FILE` tells everything that is wrong, with line, column, key and what was expected.\n"
     "\n"
-    "- Durations are written `250ms`, `30s`, `5m`, `1h30m`, `48h`, `2d`; sizes `512KiB`, `1MiB`; shares `0.5%` or `0.005`.\n"
-    "- In every text `${env:NAME}` and `${file:PATH}` are filled in; a path is relative to the file, and one newline at the\n"
+    "- Durations are written `250ms`, `30s`, `5m`, `1h30m`, `48h`, `2d`; sizes `512KiB`, `1MiB`; shares `0.5%` or "
+    "`0.005`.\n"
+    "- In every text `${env:NAME}` and `${file:PATH}` are filled in; a path is relative to the file, and one newline "
+    "at the\n"
     "  end is dropped. One that is missing or empty is an error. Keys marked *secret* are never shown again.\n"
     "- The environment goes before the file: `LOG_LEVEL`, `ENABLE_METRICS`, `HEALTH_CHECK_TIMEOUT` and\n"
     "  `GRACEFUL_SHUTDOWN_TIMEOUT` (whole seconds), `PORT` (the port of `listen`), `RATE_LIMIT_PER_HOUR`\n"
@@ -24,10 +28,20 @@ static const char introduction[] =
 static const char *type_name(const struct shape_field *field)
 {
     static const char *const names[] = {
-        [SHAPE_STRING] = "text",     [SHAPE_INT] = "number",     [SHAPE_BOOL] = "true or false", [SHAPE_MS] = "duration",
-        [SHAPE_BYTES] = "size",      [SHAPE_RATIO] = "share",    [SHAPE_ENUM] = "word",          [SHAPE_OBJECT] = "mapping",
-        [SHAPE_OPTION] = "mapping",  [SHAPE_STRINGS] = "list",   [SHAPE_OBJECTS] = "list of mappings",
-        [SHAPE_MAP] = "mapping of texts", [SHAPE_JSON] = "any",  [SHAPE_LINE] = "",
+        [SHAPE_STRING] = "text",
+        [SHAPE_INT] = "number",
+        [SHAPE_BOOL] = "true or false",
+        [SHAPE_MS] = "duration",
+        [SHAPE_BYTES] = "size",
+        [SHAPE_RATIO] = "share",
+        [SHAPE_ENUM] = "word",
+        [SHAPE_OBJECT] = "mapping",
+        [SHAPE_OPTION] = "mapping",
+        [SHAPE_STRINGS] = "list",
+        [SHAPE_OBJECTS] = "list of mappings",
+        [SHAPE_MAP] = "mapping of texts",
+        [SHAPE_JSON] = "any",
+        [SHAPE_LINE] = "",
     };
 
     return names[field->type];
@@ -49,7 +63,9 @@ static void print_marks(const struct shape_field *field, struct buf *out)
     static const struct {
         unsigned flag;
         const char *mark;
-    } rows[] = { { SHAPE_REQUIRED, " **Required.**" }, { SHAPE_SECRET, " *Secret.*" }, { SHAPE_LATER, " *Not built yet.*" } };
+    } rows[] = { { SHAPE_REQUIRED, " **Required.**" },
+                 { SHAPE_SECRET, " *Secret.*" },
+                 { SHAPE_LATER, " *Not built yet.*" } };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (field->flags & rows[i].flag)
@@ -66,7 +82,8 @@ static void print_row(const struct shape_field *field, struct buf *out)
 {
     buf_addf(out, "| `%s` | ", field->name);
     print_type(field, out);
-    buf_addf(out, " | %s%s%s | ", field->otherwise ? "`" : "", field->otherwise ? field->otherwise : "", field->otherwise ? "`" : "");
+    buf_addf(out, " | %s%s%s | ", field->otherwise ? "`" : "", field->otherwise ? field->otherwise : "",
+             field->otherwise ? "`" : "");
     shape_say_range(field, out);
     buf_puts(out, " | ");
     print_cell(field->about, out);

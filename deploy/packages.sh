@@ -24,9 +24,11 @@ if [ ! -e $policy ]; then
     made=yes
 fi
 status=0
+log=$(mktemp)
+# shellcheck disable=SC2086 # one word for each package
 { $run apt-get update -qq && DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends $missing; } \
-    >/tmp/opsgate-packages.$$ 2>&1 || status=$?
+    >"$log" 2>&1 || status=$?
 [ -z "$made" ] || $run rm -f $policy
-[ $status -eq 0 ] || { cat /tmp/opsgate-packages.$$ >&2; echo "packages.sh: could not install:$missing" >&2; }
-rm -f /tmp/opsgate-packages.$$
+[ $status -eq 0 ] || { cat "$log" >&2; echo "packages.sh: could not install:$missing" >&2; }
+rm -f "$log"
 exit $status

@@ -59,12 +59,26 @@ static bool can_carry_out(const struct place *place, struct error *err)
            error_set(err, ERR_INVALID, "`%s` has no artifact: its configuration names no image.", place->service->name);
 }
 
+/* An option that we would pass over might have been what made the request safe: `--strategy canary`. */
+static bool knows_options(const struct request *request, struct arena *arena, struct error *err)
+{
+    for (size_t i = 0; i < request->words_count; i++) {
+        struct str rest = str_of(request->words[i]), option = str_take_until(&rest, '=');
+
+        if (str_starts_with(option, "--") && !str_is(option, "--reason"))
+            return error_set(err, ERR_INVALID, "I do not know the option `%s` here. Nothing was done.",
+                             card_quote(option, 60, arena));
+    }
+    return true;
+}
+
 static bool deploy_asks(const struct view *view, const struct request *request, struct question *ret_question,
                         const void **ret_arguments, struct error *err)
 {
     struct deploy_arguments *arguments = ARENA_NEW(view->arena, struct deploy_arguments);
 
-    if (!place_read(view->settings, request, view->arena, &arguments->place, err) ||
+    if (!knows_options(request, view->arena, err) ||
+        !place_read(view->settings, request, view->arena, &arguments->place, err) ||
         !read_version(&arguments->place, view->arena, &arguments->version, err))
         return false;
     place_ask(request, &arguments->place, view->arena, ret_question);

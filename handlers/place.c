@@ -63,13 +63,24 @@ static size_t environment_names(const struct service_settings *service, const ch
     return count;
 }
 
-static size_t all_environment_names(const struct settings *settings, const char **names)
+static size_t add_name(const char **names, size_t count, const char *name)
 {
-    size_t count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return count;
+    if (count < NAMES_MAX)
+        names[count++] = name;
+    return count;
+}
+
+/* Each once: services share the names of their environments. */
+static size_t first_words(const struct settings *settings, const char **names)
+{
+    size_t count = service_names(settings, names);
 
     for (size_t i = 0; i < settings->services_count; i++)
-        for (size_t k = 0; k < settings->services[i].environments_count && count < NAMES_MAX; k++)
-            names[count++] = settings->services[i].environments[k].name;
+        for (size_t k = 0; k < settings->services[i].environments_count; k++)
+            count = add_name(names, count, settings->services[i].environments[k].name);
     return count;
 }
 
@@ -149,7 +160,7 @@ static bool neither(const struct settings *settings, const struct words *words, 
     const char *names[NAMES_MAX];
 
     if (words->count == 1)
-        return unknown("environment or service", words->list[0], names, all_environment_names(settings, names), arena, err);
+        return unknown("service or environment", words->list[0], names, first_words(settings, names), arena, err);
     return unknown("service", words->list[0], names, service_names(settings, names), arena, err);
 }
 

@@ -1,7 +1,6 @@
-/* exchanges.h - which exchange carries which kind of effect or reading: one row each, for the carrier and the
- * simulation.
+/* exchanges.h - which exchange carries which kind of effect or reading: one row each.
  *
- * EFFECT_REPLY's row is its way by response_url; the connection that waits is tried by the carrier before it.
+ * The carrier and the simulation look here. EFFECT_REPLY's row is its way by response_url; the connection that waits is tried by the carrier before it.
  */
 #ifndef OPSGATE_INTEGRATIONS_EXCHANGES_H
 #define OPSGATE_INTEGRATIONS_EXCHANGES_H

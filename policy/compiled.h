@@ -15,8 +15,8 @@ struct compiled_principal { /* a slot of an open-addressed table; system NULL: f
 };
 struct compiled_rule {
     const struct rule_settings *settings;
-    const char *text;  /* "opsgate.yaml:12" */
-    uint64_t *to;      /* a bit for each role; NULL: for all */
+    const char *text;      /* "opsgate.yaml:12" */
+    uint64_t *to;          /* a bit for each role; NULL: for all */
     uint64_t *break_glass; /* likewise; NULL: nobody */
     bool to_everyone;
     bool has_unbuilt_condition;
@@ -29,7 +29,7 @@ struct compiled_verb { /* a slot of an open-addressed table; name NULL: free */
 
 struct policy {
     const struct settings *settings;
-    const char *team; /* NULL: not known */
+    const char *team;   /* NULL: not known */
     const char **roles; /* names, and principals that rules name in place of roles */
     size_t roles_count, role_words;
     struct compiled_person *persons;
@@ -43,8 +43,10 @@ struct policy {
     struct compiled_verb other; /* a verb that no rule names: the rules for "*" */
 };
 
-const struct compiled_person *policy_find_person(const struct policy *policy, const struct principal *principal); /* or NULL */
-bool policy_is_everyone(const struct policy *policy, const struct principal *principal, const struct compiled_person *person);
+const struct compiled_person *policy_find_person(const struct policy *policy,
+                                                 const struct principal *principal); /* or NULL */
+bool policy_is_everyone(const struct policy *policy, const struct principal *principal,
+                        const struct compiled_person *person);
 const struct compiled_verb *policy_find_verb(const struct policy *policy, const char *verb); /* never NULL */
 
 #endif

@@ -42,7 +42,8 @@ static void say(struct sentence *sentence, const char *fmt, ...)
 static void say_names(struct sentence *sentence, const char **names, size_t count)
 {
     for (size_t i = 0; i < count && i < 6; i++)
-        say(sentence, "%s%s", i ? ", " : "", names[i]);
+        say(sentence, "%s%s", i ? ", " : "",
+            strcmp(names[i], POLICY_EVERYONE) == 0 ? "members of the workspace" : names[i]);
     if (count > 6)
         say(sentence, " and %zu more", count - 6);
 }
@@ -179,9 +180,9 @@ static void refuse_others(const struct asked *asked, const struct compiled_rule 
     say(&reason, " is for ");
     say_names(&reason, rule->settings->to, rule->settings->to_count);
     say(&reason, "; %s:%s is none of them", asked->question->principal.system, asked->question->principal.id);
-    say(&turn, "somebody who is in ");
+    say(&turn, "one of ");
     say_names(&turn, rule->settings->to, rule->settings->to_count);
-    say(&turn, " can ask for it, or you are added there");
+    say(&turn, " can ask for it, or a rule names you");
 }
 
 static void refuse_unknown(const struct asked *asked, struct decision *decision)
@@ -332,7 +333,8 @@ static void say_need(struct sentence *sentence, const struct need *need)
         say(sentence, "%s", need_kinds[need->kind].name);
         return;
     }
-    say(sentence, "%" PRId64 " approval%s of ", need->require->approvals->count, need->require->approvals->count == 1 ? "" : "s");
+    say(sentence, "%" PRId64 " approval%s of ", need->require->approvals->count,
+        need->require->approvals->count == 1 ? "" : "s");
     say_names(sentence, need->require->approvals->from, need->require->approvals->from_count);
 }
 
@@ -367,9 +369,10 @@ static struct asked look_up(const struct policy *policy, const struct question *
     return asked;
 }
 
-/* Nothing that is built so far depends on the pinned version or on time, so both stages come out alike; what is not built
- * will not change by waiting, so the refusal comes at once. */
-struct decision policy_decide(const struct policy *policy, const struct question *question, enum policy_stage stage, int64_t now_ms)
+/* Nothing that is built so far depends on the pinned version or on time, so both stages come out alike; what is not
+ * built will not change by waiting, so the refusal comes at once. */
+struct decision policy_decide(const struct policy *policy, const struct question *question, enum policy_stage stage,
+                              int64_t now_ms)
 {
     struct asked asked = look_up(policy, question);
     struct search found = search_allow(&asked);
@@ -395,7 +398,8 @@ struct decision policy_decide(const struct policy *policy, const struct question
     return decision;
 }
 
-bool policy_help_for(const struct policy *policy, const struct principal *principal, const char *source, const char *verb)
+bool policy_help_for(const struct policy *policy, const struct principal *principal, const char *source,
+                     const char *verb)
 {
     const struct question question = { .principal = *principal, .verb = verb, .source = source };
     struct asked asked = look_up(policy, &question);

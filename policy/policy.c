@@ -164,7 +164,8 @@ static void give_role(const struct compiler *compiler, const char *member_text, 
     compiler->policy->persons[slot->person].roles[role / 64] |= UINT64_C(1) << (role % 64);
 }
 
-bool policy_is_everyone(const struct policy *policy, const struct principal *principal, const struct compiled_person *person)
+bool policy_is_everyone(const struct policy *policy, const struct principal *principal,
+                        const struct compiled_person *person)
 {
     if (is_same(principal->system, "local"))
         return true;
@@ -366,7 +367,8 @@ static void make_room(const struct compiler *compiler)
 
     policy->principals_room = room_for(count);
     policy->principals = arena_alloc(compiler->arena, policy->principals_room * sizeof(*policy->principals));
-    policy->persons = arena_alloc(compiler->arena, (count + compiler->settings->people_count + 1) * sizeof(*policy->persons));
+    policy->persons =
+        arena_alloc(compiler->arena, (count + compiler->settings->people_count + 1) * sizeof(*policy->persons));
 }
 
 struct policy *policy_compile(const struct settings *settings, const char *team, struct arena *arena)

@@ -95,8 +95,9 @@ bool window_check(struct str text, struct error *err)
     struct str rest = text, peek;
 
     if (!take_dates(&rest) && !take_days(&rest))
-        return error_set(err, ERR_INVALID, "expected days or dates, hours and a zone, such as 'Wed 22:00-24:00 UTC' or "
-                                           "'2026-12-20 - 2027-01-02 Europe/Berlin'");
+        return error_set(err, ERR_INVALID,
+                         "expected days or dates, hours and a zone, such as 'Wed 22:00-24:00 UTC' or "
+                         "'2026-12-20 - 2027-01-02 Europe/Berlin'");
     peek = rest;
     if (are_hours(str_take_word(&peek)))
         rest = peek;

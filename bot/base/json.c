@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define JSON_MAX_DEPTH 64
-#define EXACT_MAX 9007199254740992.0 /* 2^53: past it a double skips integers */
+#define EXACT_MAX 9007199254740991.0 /* 2^53 - 1: 2^53 may have been its neighbour, which a double rounds to it */
 
 /* One pass over the text before cJSON sees it: nesting (its own limit is 1000 and it recurses) and \u0000. */
 static bool is_tame(struct str text, struct error *err)
@@ -185,10 +185,17 @@ cJSON *json_set(cJSON *object, const char *name, cJSON *value)
     return value;
 }
 
+cJSON *json_string(const char *text)
+{
+    AUTO_FREE char *repaired = utf8_is_valid(str_of(text)) ? NULL : utf8_repair(str_of(text));
+
+    return or_die(cJSON_CreateString(repaired ? repaired : text));
+}
+
 void json_set_string(cJSON *object, const char *name, const char *text)
 {
     if (text)
-        json_set(object, name, cJSON_CreateString(text));
+        json_set(object, name, json_string(text));
 }
 
 void json_set_str(cJSON *object, const char *name, struct str text)
@@ -222,7 +229,7 @@ cJSON *json_add(cJSON *array, cJSON *value)
 
 void json_add_string(cJSON *array, const char *text)
 {
-    json_add(array, cJSON_CreateString(text));
+    json_add(array, json_string(text));
 }
 
 cJSON *json_copy(const cJSON *json)

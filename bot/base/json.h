@@ -38,8 +38,11 @@ bool json_get_bool(const cJSON *json, const char *path, bool *ret_value, struct 
 
 #define JSON_EACH(item, array) for (const cJSON *item = (array) ? (array)->child : NULL; item; item = item->next)
 
+/* What is built can always be parsed again: in a text, a byte that is not valid UTF-8 becomes '?'. Sentences quote
+ * strangers and are cut to fit, in the middle of a character too. */
 cJSON *json_object(void);
 cJSON *json_array(void);
+cJSON *json_string(const char *text);
 void json_set_string(cJSON *object, const char *name, const char *text); /* NULL leaves it out */
 void json_set_str(cJSON *object, const char *name, struct str text);
 void json_set_int(cJSON *object, const char *name, int64_t value);

@@ -346,7 +346,7 @@ static cJSON *field_to_json(const struct shape_field *field, const void *value, 
 
     switch (field->type) {
     case SHAPE_STRING:
-        return pointer_at(at) ? cJSON_CreateString(is_masked ? MASK : pointer_at(at)) : cJSON_CreateNull();
+        return pointer_at(at) ? json_string(is_masked ? MASK : pointer_at(at)) : cJSON_CreateNull();
     case SHAPE_INT:
     case SHAPE_MS:
     case SHAPE_BYTES:

@@ -174,6 +174,20 @@ bool utf8_is_valid(struct str text)
     return true;
 }
 
+char *utf8_repair(struct str text)
+{
+    char *copy = str_copy(text);
+
+    for (size_t at = 0; at < text.len;) {
+        size_t n = utf8_sequence((const unsigned char *)text.at + at, text.len - at);
+
+        if (n == 0)
+            copy[at] = '?';
+        at += n ? n : 1;
+    }
+    return copy;
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;

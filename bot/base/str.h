@@ -40,6 +40,7 @@ struct str str_take_word(struct str *rest);                  /* next run without
 bool parse_int(struct str text, int64_t min, int64_t max, int64_t *ret_value, struct error *err);
 
 bool utf8_is_valid(struct str text);    /* RFC 3629; NUL counts as invalid: no text we take has a use for it */
+char *utf8_repair(struct str text);     /* a copy with a '?' for each byte that is not valid; the caller frees it */
 size_t edit_distance(struct str a, struct str b); /* Damerau-Levenshtein, adjacent swaps count 1; texts over 64 bytes: SIZE_MAX */
 
 /* The candidate nearest to `text` that a person could have meant, or NULL when none is near enough. */

@@ -159,6 +159,14 @@ static bool take_fraction(struct str *rest, int64_t *ret_ms)
     return true;
 }
 
+static int days_of(int year, int month)
+{
+    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && is_leap ? 1 : 0);
+}
+
 bool time_parse(struct str text, int64_t *ret_unix_ms, struct error *err)
 {
     struct str rest = text;
@@ -171,7 +179,7 @@ bool time_parse(struct str text, int64_t *ret_unix_ms, struct error *err)
         !take_number(&rest, 2, 0, 23, &parts.tm_hour) || !str_take_prefix(&rest, ":") ||
         !take_number(&rest, 2, 0, 59, &parts.tm_min) || !str_take_prefix(&rest, ":") ||
         !take_number(&rest, 2, 0, 60, &parts.tm_sec) || !take_fraction(&rest, &fraction_ms) ||
-        !take_offset(&rest, &offset_ms) || rest.len > 0)
+        !take_offset(&rest, &offset_ms) || rest.len > 0 || parts.tm_mday > days_of(parts.tm_year, parts.tm_mon))
         return error_set(err, ERR_INVALID, "'%.*s' is not a time as in RFC 3339", (int)(text.len < 40 ? text.len : 40),
                          text.at ? text.at : "");
     parts.tm_year -= 1900;

@@ -42,18 +42,18 @@ static const char *next_outside_id(struct batch *b)
     return arena_printf(b->arena, "%s-%s", b->engine->memory.birth, hex);
 }
 
-/* A newer card takes the place of one that still waits. True: that one may have been tried, so the newer one has to look
- * for what it left outside. */
+/* A newer card takes the place of those that still wait: one that goes to be tried again, and one behind it. True: one of
+ * them may have been tried, so the newer one has to look for what that left outside. */
 static bool supersede(struct batch *b, const char *lane, const char *key)
 {
-    struct live_effect *older = key ? lanes_find_waiting(b->engine, lane, key) : NULL;
-    bool was_tried;
+    struct live_effect *older;
+    bool was_tried = false;
 
-    if (!older)
-        return false;
-    was_tried = older->is_inherited || older->tries > 0;
-    batch_drop(b, STORE_EFFECTS, older->record.id);
-    lanes_drop(b->engine, older);
+    while (key && (older = lanes_find_waiting(b->engine, lane, key)) != NULL) {
+        was_tried = was_tried || older->is_inherited || older->tries > 0;
+        batch_drop(b, STORE_EFFECTS, older->record.id);
+        lanes_drop(b->engine, older);
+    }
     return was_tried;
 }
 

@@ -119,14 +119,26 @@ static void decide_all(struct engine *e)
     }
 }
 
+/* Has everything that an earlier owner had out when it was cut arrived, or never will? */
+static bool is_settled(const struct engine *e)
+{
+    int64_t longest_ms = 0;
+
+    for (size_t i = 0; i < e->config.effect_kinds_count; i++)
+        if (e->config.effect_kinds[i].attempt_ms > longest_ms)
+            longest_ms = e->config.effect_kinds[i].attempt_ms;
+    return e->took_cleanly || engine_mono(e) >= e->owner_since_mono + longest_ms;
+}
+
 static void stopping_turn(struct engine *e)
 {
     bool is_quiet = e->commits_count == 0 && !e->ended && e->config.carrier->in_flight(e->config.carrier->ctx) == 0;
 
     if (e->phase != ENGINE_STOPPING || e->release_sent || (!is_quiet && engine_mono(e) < e->stop_at_mono))
         return;
-    if (!is_quiet || !engine_lease_is_good(e)) { /* what is cut may still arrive: the lease must run out, not be given back */
-        engine_logf(e, ENGINE_LOG_WARN, "engine.stopped", "calls were still out: the next owner waits for them");
+    if (!is_quiet || !is_settled(e) || !engine_lease_is_good(e)) {
+        /* What is cut may still arrive: the lease must run out, not be given back, so that the next owner waits for it. */
+        engine_logf(e, ENGINE_LOG_WARN, "engine.stopped", "calls may still be out: the next owner waits for them");
         ownership_lose(e, "stopped");
     } else {
         e->renew_now = true; /* ownership_turn sends the release instead */

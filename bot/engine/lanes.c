@@ -118,10 +118,13 @@ struct live_effect *lanes_find_waiting(struct engine *e, const char *lane_name, 
 static void end_effect(struct engine *e, struct live_effect *effect, enum event_end end, const cJSON *result,
                        const char *error)
 {
+    char *sentence = xstrdup(error); /* it may be the effect's own, of an earlier try */
+
     effect->phase = EFFECT_ENDED;
     effect->end = end;
     effect->result = json_copy(result);
-    effect->error = xstrdup(error);
+    free(effect->error);
+    effect->error = sentence;
     DL_APPEND2(e->ended, effect, ended_prev, ended_next);
     engine_wake(e);
 }

@@ -62,11 +62,13 @@ void readings_sync(struct engine *e, const struct live_operation *operation)
 static void end_reading(struct engine *e, struct live_reading *reading, enum event_end end, const cJSON *result,
                         const char *error)
 {
+    char *sentence = xstrdup(error); /* it may be the reading's own, of an earlier try */
+
     reading->phase = READING_ANSWERED;
     reading->end = end;
     reading->result = json_copy(result);
     free(reading->error);
-    reading->error = xstrdup(error);
+    reading->error = sentence;
     engine_wake(e);
 }
 

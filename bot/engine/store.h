@@ -23,7 +23,7 @@
 #define STORE_ITEM_MAX_BYTES (128 * 1024) /* an inbox item: a raw body of at most 64 KiB, quoted, and its frame */
 #define STORE_ITEM_KEYS_MAX 3
 #define STORE_DEDUPE_MS (INT64_C(8) * 24 * 3600 * 1000)
-#define STORE_LEASE_MS 3000
+#define STORE_LEASE_MS INT64_C(3000)
 
 enum store_status {
     STORE_OK,

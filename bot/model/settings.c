@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define DAYS_MS(n) ((n) * 24 * 3600 * INT64_C(1000))
+#define DAYS_MS(n) ((n)*24 * 3600 * INT64_C(1000))
 #define MIB (INT64_C(1024) * 1024)
 #define GIB (1024 * MIB)
 #define URL_MAX 500
@@ -16,27 +16,37 @@ static const char *const ephemeral_names[] = { "refused", "accepted", NULL };
 static const struct shape_field store_rows[] = {
     ROW_STRING(store_settings, url, .otherwise = "embedded", .min = 1, .max = URL_MAX,
                .about = "embedded, redis://HOST:PORT/DB, unix:///PATH or sentinel://H1,H2/MASTER"),
-    ROW_STRING(store_settings, name, .otherwise = "default", .min = 1, .max = 63, .about = "keys begin with og:{NAME}:"),
+    ROW_STRING(store_settings, name, .otherwise = "default", .min = 1, .max = 63,
+               .about = "keys begin with og:{NAME}:"),
     ROW_STRING(store_settings, username, .min = 1, .max = 200, .about = "of Redis, when it has users"),
     ROW_STRING(store_settings, password, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX, .about = "of Redis"),
-    ROW_INT(store_settings, replicas, .otherwise = "0", .max = 10, .about = "what is accepted is on so many replicas first"),
+    ROW_INT(store_settings, replicas, .otherwise = "0", .max = 10,
+            .about = "what is accepted is on so many replicas first"),
     ROW_ENUM(store_settings, ephemeral, ephemeral_names, .otherwise = "refused",
              .about = "accepted: an embedded store may live on tmpfs or overlay, and be lost"),
-    ROW_BYTES(store_settings, memory, .otherwise = "256MiB", .min = 16 * MIB, .max = 64 * GIB, .about = "of the embedded server"),
+    ROW_BYTES(store_settings, memory, .otherwise = "256MiB", .min = 16 * MIB, .max = 64 * GIB,
+              .about = "of the embedded server"),
 };
 static const struct shape store_shape = SHAPE("the store", store_settings, store_rows);
 
 static const struct shape_field limits_rows[] = {
-    ROW_BYTES(limits_settings, body_max, .otherwise = "1MiB", .min = 1024, .max = 32 * MIB, .about = "a larger request gets 413"),
-    ROW_BYTES(limits_settings, bodies_max, .otherwise = "64MiB", .min = MIB, .max = 4 * GIB, .about = "bodies held at once; then 503"),
-    ROW_BYTES(limits_settings, header_max, .otherwise = "16KiB", .min = 1024, .max = MIB, .about = "larger headers get 431"),
-    ROW_INT(limits_settings, connections_max, .otherwise = "1024", .min = 1, .max = 100000, .about = "further ones are closed"),
-    ROW_INT(limits_settings, requests_in_flight, .otherwise = "512", .min = 1, .max = 100000, .about = "further ones get 503"),
+    ROW_BYTES(limits_settings, body_max, .otherwise = "1MiB", .min = 1024, .max = 32 * MIB,
+              .about = "a larger request gets 413"),
+    ROW_BYTES(limits_settings, bodies_max, .otherwise = "64MiB", .min = MIB, .max = 4 * GIB,
+              .about = "bodies held at once; then 503"),
+    ROW_BYTES(limits_settings, header_max, .otherwise = "16KiB", .min = 1024, .max = MIB,
+              .about = "larger headers get 431"),
+    ROW_INT(limits_settings, connections_max, .otherwise = "1024", .min = 1, .max = 100000,
+            .about = "further ones are closed"),
+    ROW_INT(limits_settings, requests_in_flight, .otherwise = "512", .min = 1, .max = 100000,
+            .about = "further ones get 503"),
     ROW_INT(limits_settings, inbox_max, .otherwise = "10000", .min = 10, .max = 10000000,
             .about = "items that wait; the safe direction has its own reserve"),
-    ROW_MS(limits_settings, request_timeout, .otherwise = "10s", .min = 100, .max = 600000, .about = "to send a whole request"),
+    ROW_MS(limits_settings, request_timeout, .otherwise = "10s", .min = 100, .max = 600000,
+           .about = "to send a whole request"),
     ROW_MS(limits_settings, answer_timeout, .otherwise = "30s", .min = 100, .max = 600000, .about = "to be answered"),
-    ROW_MS(limits_settings, idle_timeout, .otherwise = "75s", .min = 1000, .max = 3600000, .about = "between two requests of a connection"),
+    ROW_MS(limits_settings, idle_timeout, .otherwise = "75s", .min = 1000, .max = 3600000,
+           .about = "between two requests of a connection"),
     ROW_INT(limits_settings, requests_per_hour, .flags = SHAPE_LATER, .otherwise = "0", .max = 1000000,
             .about = "of a person or an API token, never of verified senders or in the safe direction; 0: no limit"),
 };
@@ -50,12 +60,14 @@ static const struct shape automation_shape = SHAPE("automation", automation_sett
 
 static const struct shape_field api_token_rows[] = {
     ROW_STRING(api_token, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "token:NAME in roles"),
-    ROW_STRING(api_token, secret, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 16, .max = SECRET_MAX, .about = "the bearer token"),
+    ROW_STRING(api_token, secret, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 16, .max = SECRET_MAX,
+               .about = "the bearer token"),
 };
 static const struct shape api_token_shape = SHAPE("a token", api_token, api_token_rows);
 
 static const struct shape_field api_rows[] = {
-    ROW_OBJECTS(api_settings, tokens, &api_token_shape, .flags = SHAPE_LATER, .max = 1000, .about = "who may use /api/v1/"),
+    ROW_OBJECTS(api_settings, tokens, &api_token_shape, .flags = SHAPE_LATER, .max = 1000,
+                .about = "who may use /api/v1/"),
 };
 static const struct shape api_shape = SHAPE("the API", api_settings, api_rows);
 
@@ -68,71 +80,85 @@ static const struct shape_field socket_mode_rows[] = {
 static const struct shape socket_mode_shape = SHAPE("Socket Mode", socket_mode_settings, socket_mode_rows);
 
 static const struct shape_field channels_rows[] = {
-    ROW_STRING(channels_settings, deployments, .otherwise = "#deployments", .min = 2, .max = 81, .about = "cards of rollouts"),
-    ROW_STRING(channels_settings, incidents, .otherwise = "#incidents", .min = 2, .max = 81, .about = "cards of incidents"),
+    ROW_STRING(channels_settings, deployments, .otherwise = "#deployments", .min = 2, .max = 81,
+               .about = "cards of rollouts"),
+    ROW_STRING(channels_settings, incidents, .otherwise = "#incidents", .min = 2, .max = 81,
+               .about = "cards of incidents"),
     ROW_STRING(channels_settings, alerts, .otherwise = "#alerts", .min = 2, .max = 81, .about = "what needs a look"),
-    ROW_STRING(channels_settings, oncall, .otherwise = "#oncall-alerts", .min = 2, .max = 81, .about = "what pages somebody"),
+    ROW_STRING(channels_settings, oncall, .otherwise = "#oncall-alerts", .min = 2, .max = 81,
+               .about = "what pages somebody"),
 };
 static const struct shape channels_shape = SHAPE("channels", channels_settings, channels_rows);
 
 static const struct shape_field slack_rows[] = {
-    ROW_STRING(slack_settings, api_url, .otherwise = "https://slack.com/api", .min = 1, .max = URL_MAX, .about = "Slack's Web API"),
+    ROW_STRING(slack_settings, api_url, .otherwise = "https://slack.com/api", .min = 1, .max = URL_MAX,
+               .about = "Slack's Web API"),
     ROW_STRING(slack_settings, bot_token, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
                .about = "xoxb token the bot speaks with"),
-    ROW_STRINGS(slack_settings, signing_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1, .max = 5,
-                .about = "several while one is replaced"),
-    ROW_MS(slack_settings, request_max_age, .otherwise = "5m", .min = 1000, .max = 3600000, .about = "older signed requests are refused"),
-    ROW_STRING(slack_settings, team, .min = 2, .max = 30, .about = "id of the workspace, T...: its members are `everyone`"),
-    ROW_OPTION(slack_settings, socket_mode, &socket_mode_shape, .flags = SHAPE_LATER, .about = "no public address needed"),
+    ROW_STRINGS(slack_settings, signing_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1,
+                .max = 5, .about = "several while one is replaced"),
+    ROW_MS(slack_settings, request_max_age, .otherwise = "5m", .min = 1000, .max = 3600000,
+           .about = "older signed requests are refused"),
+    ROW_STRING(slack_settings, team, .min = 2, .max = 30,
+               .about = "id of the workspace, T...: its members are `everyone`"),
+    ROW_OPTION(slack_settings, socket_mode, &socket_mode_shape, .flags = SHAPE_LATER,
+               .about = "no public address needed"),
     ROW_OBJECT(slack_settings, channels, &channels_shape, .about = "#name or id"),
 };
 static const struct shape slack_shape = SHAPE("Slack", slack_settings, slack_rows);
 
 static const struct shape_field github_app_rows[] = {
-    ROW_INT(github_app, id, .flags = SHAPE_REQUIRED, .min = 1, .max = INT64_C(1) << 53, .about = "id of the GitHub App"),
-    ROW_STRING(github_app, private_key, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX, .about = "PEM"),
+    ROW_INT(github_app, id, .flags = SHAPE_REQUIRED, .min = 1, .max = INT64_C(1) << 53,
+            .about = "id of the GitHub App"),
+    ROW_STRING(github_app, private_key, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
+               .about = "PEM"),
 };
 static const struct shape github_app_shape = SHAPE("a GitHub App", github_app, github_app_rows);
 
 static const struct shape_field github_rows[] = {
-    ROW_STRING(github_settings, api_url, .otherwise = "https://api.github.com", .min = 1, .max = URL_MAX, .about = "or GitHub Enterprise"),
-    ROW_STRINGS(github_settings, webhook_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1, .max = 5,
-                .about = "several while one is replaced"),
+    ROW_STRING(github_settings, api_url, .otherwise = "https://api.github.com", .min = 1, .max = URL_MAX,
+               .about = "or GitHub Enterprise"),
+    ROW_STRINGS(github_settings, webhook_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1,
+                .max = 5, .about = "several while one is replaced"),
     ROW_OPTION(github_settings, app, &github_app_shape, .about = "who opsgate is on GitHub"),
 };
 static const struct shape github_shape = SHAPE("GitHub", github_settings, github_rows);
 
 static const struct shape_field pagerduty_rows[] = {
-    ROW_STRING(pagerduty_settings, api_url, .otherwise = "https://api.pagerduty.com", .min = 1, .max = URL_MAX, .about = "REST API"),
+    ROW_STRING(pagerduty_settings, api_url, .otherwise = "https://api.pagerduty.com", .min = 1, .max = URL_MAX,
+               .about = "REST API"),
     ROW_STRING(pagerduty_settings, events_url, .otherwise = "https://events.pagerduty.com", .min = 1, .max = URL_MAX,
                .about = "Events API"),
-    ROW_STRINGS(pagerduty_settings, webhook_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1, .max = 10,
-                .about = "one of each subscription"),
-    ROW_STRING(pagerduty_settings, api_token, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX, .about = "REST API key"),
-    ROW_STRING(pagerduty_settings, from, .flags = SHAPE_REQUIRED, .min = 3, .max = 254, .about = "e-mail of the user changes are made as"),
+    ROW_STRINGS(pagerduty_settings, webhook_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY,
+                .min = 1, .max = 10, .about = "one of each subscription"),
+    ROW_STRING(pagerduty_settings, api_token, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
+               .about = "REST API key"),
+    ROW_STRING(pagerduty_settings, from, .flags = SHAPE_REQUIRED, .min = 3, .max = 254,
+               .about = "e-mail of the user changes are made as"),
 };
 static const struct shape pagerduty_shape = SHAPE("PagerDuty", pagerduty_settings, pagerduty_rows);
 
 static const struct shape_field alertmanager_rows[] = {
-    ROW_STRINGS(alertmanager_settings, tokens, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1, .max = 5,
-                .about = "bearer tokens its webhook may come with"),
+    ROW_STRINGS(alertmanager_settings, tokens, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1,
+                .max = 5, .about = "bearer tokens its webhook may come with"),
 };
 static const struct shape alertmanager_shape = SHAPE("Alertmanager", alertmanager_settings, alertmanager_rows);
 
 static const struct shape_field google_rows[] = {
     ROW_STRING(google_settings, credentials, .otherwise = "metadata", .min = 1, .max = URL_MAX,
                .about = "metadata (of the machine it runs on), or the path of a service account's key file"),
-    ROW_STRING(google_settings, run_url, .otherwise = "https://run.googleapis.com", .min = 1, .max = URL_MAX, .about = "Cloud Run"),
-    ROW_STRING(google_settings, sqladmin_url, .flags = SHAPE_LATER, .otherwise = "https://sqladmin.googleapis.com", .min = 1,
-               .max = URL_MAX, .about = "Cloud SQL"),
+    ROW_STRING(google_settings, run_url, .otherwise = "https://run.googleapis.com", .min = 1, .max = URL_MAX,
+               .about = "Cloud Run"),
+    ROW_STRING(google_settings, sqladmin_url, .flags = SHAPE_LATER, .otherwise = "https://sqladmin.googleapis.com",
+               .min = 1, .max = URL_MAX, .about = "Cloud SQL"),
     ROW_STRING(google_settings, redis_url, .flags = SHAPE_LATER, .otherwise = "https://redis.googleapis.com", .min = 1,
                .max = URL_MAX, .about = "Memorystore"),
-    ROW_STRING(google_settings, compute_url, .flags = SHAPE_LATER, .otherwise = "https://compute.googleapis.com", .min = 1,
-               .max = URL_MAX, .about = "Compute Engine"),
-    ROW_STRING(google_settings, monitoring_url, .flags = SHAPE_LATER, .otherwise = "https://monitoring.googleapis.com", .min = 1,
-               .max = URL_MAX, .about = "Cloud Monitoring"),
-    ROW_STRING(google_settings, logging_url, .flags = SHAPE_LATER, .otherwise = "https://logging.googleapis.com", .min = 1,
-               .max = URL_MAX, .about = "Cloud Logging"),
+    ROW_STRING(google_settings, compute_url, .flags = SHAPE_LATER, .otherwise = "https://compute.googleapis.com",
+               .min = 1, .max = URL_MAX, .about = "Compute Engine"),
+    ROW_STRING(google_settings, monitoring_url, .flags = SHAPE_LATER, .otherwise = "https://monitoring.googleapis.com",
+               .min = 1, .max = URL_MAX, .about = "Cloud Monitoring"),
+    ROW_STRING(google_settings, logging_url, .flags = SHAPE_LATER, .otherwise = "https://logging.googleapis.com",
+               .min = 1, .max = URL_MAX, .about = "Cloud Logging"),
     ROW_STRING(google_settings, token_url, .otherwise = "https://oauth2.googleapis.com/token", .min = 1, .max = URL_MAX,
                .about = "where a service account gets its access tokens"),
     ROW_STRING(google_settings, metadata_url, .otherwise = "http://metadata.google.internal", .min = 1, .max = URL_MAX,
@@ -147,24 +173,31 @@ static const struct shape registry_shape = SHAPE("the registry", registry_settin
 
 static const struct shape_field metrics_rows[] = {
     ROW_BOOL(metrics_settings, enabled, .otherwise = "true", .about = "opsgate's own, at /metrics"),
-    ROW_STRING(metrics_settings, prometheus, .flags = SHAPE_LATER, .min = 1, .max = URL_MAX, .about = "rollouts are judged from it"),
-    ROW_BOOL(metrics_settings, google_cloud_monitoring, .flags = SHAPE_LATER, .about = "rollouts are judged from Cloud Monitoring instead"),
+    ROW_STRING(metrics_settings, prometheus, .flags = SHAPE_LATER, .min = 1, .max = URL_MAX,
+               .about = "rollouts are judged from it"),
+    ROW_BOOL(metrics_settings, google_cloud_monitoring, .flags = SHAPE_LATER,
+             .about = "rollouts are judged from Cloud Monitoring instead"),
 };
 static const struct shape metrics_shape = SHAPE("metrics", metrics_settings, metrics_rows);
 
 static const struct shape_field statuspage_rows[] = {
-    ROW_STRING(statuspage_settings, api_url, .otherwise = "https://api.statuspage.io", .min = 1, .max = URL_MAX, .about = "Statuspage's API"),
+    ROW_STRING(statuspage_settings, api_url, .otherwise = "https://api.statuspage.io", .min = 1, .max = URL_MAX,
+               .about = "Statuspage's API"),
     ROW_STRING(statuspage_settings, page, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "id of the page"),
-    ROW_STRING(statuspage_settings, api_token, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX, .about = "its API key"),
-    ROW_MAP(statuspage_settings, components, .max = 200, .about = "service, service/environment or database: id of its component"),
+    ROW_STRING(statuspage_settings, api_token, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
+               .about = "its API key"),
+    ROW_MAP(statuspage_settings, components, .max = 200,
+            .about = "service, service/environment or database: id of its component"),
 };
 static const struct shape statuspage_shape = SHAPE("Statuspage", statuspage_settings, statuspage_rows);
 
 static const struct shape_field smtp_rows[] = {
-    ROW_STRING(smtp_settings, url, .flags = SHAPE_REQUIRED, .min = 1, .max = URL_MAX, .about = "smtp://HOST:PORT or smtps://HOST:PORT"),
+    ROW_STRING(smtp_settings, url, .flags = SHAPE_REQUIRED, .min = 1, .max = URL_MAX,
+               .about = "smtp://HOST:PORT or smtps://HOST:PORT"),
     ROW_STRING(smtp_settings, from, .flags = SHAPE_REQUIRED, .min = 3, .max = 254, .about = "sender's address"),
     ROW_STRING(smtp_settings, username, .min = 1, .max = 254, .about = "when the server asks for it"),
-    ROW_STRING(smtp_settings, password, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX, .about = "when the server asks for it"),
+    ROW_STRING(smtp_settings, password, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
+               .about = "when the server asks for it"),
 };
 static const struct shape smtp_shape = SHAPE("mail", smtp_settings, smtp_rows);
 
@@ -175,7 +208,8 @@ static const struct shape_field person_rows[] = {
     ROW_STRING(person_settings, github, .min = 1, .max = 39, .about = "login"),
     ROW_STRING(person_settings, pagerduty, .min = 2, .max = 30, .about = "user id, P..."),
     ROW_STRING(person_settings, local, .min = 1, .max = 32, .about = "user on the machine, for opsgate run"),
-    ROW_STRING(person_settings, email, .flags = SHAPE_LATER, .min = 3, .max = 254, .about = "joins them where a system tells it verified"),
+    ROW_STRING(person_settings, email, .flags = SHAPE_LATER, .min = 3, .max = 254,
+               .about = "joins them where a system tells it verified"),
 };
 static const struct shape person_shape = SHAPE("a person", person_settings, person_rows);
 
@@ -184,8 +218,10 @@ static const struct shape person_shape = SHAPE("a person", person_settings, pers
 static const struct shape_field rows[] = {
     ROW_STRING(settings, listen, .otherwise = "127.0.0.1:8080", .min = 2, .max = 200,
                .about = "HOST:PORT, [V6]:PORT or a path; HOST empty: all addresses. PORT overrides the port"),
-    ROW_STRING(settings, local_socket, .min = 2, .max = 100, .about = "path of the socket of `opsgate run`; else opsgate.sock in data_dir"),
-    ROW_STRING(settings, data_dir, .otherwise = "/var/lib/opsgate", .min = 1, .max = 200, .about = "what opsgate keeps on this machine"),
+    ROW_STRING(settings, local_socket, .min = 2, .max = 100,
+               .about = "path of the socket of `opsgate run`; else opsgate.sock in data_dir"),
+    ROW_STRING(settings, data_dir, .otherwise = "/var/lib/opsgate", .min = 1, .max = 200,
+               .about = "what opsgate keeps on this machine"),
     ROW_ENUM(settings, log_level, log_level_names, .otherwise = "info", .about = "LOG_LEVEL overrides it"),
     ROW_MS(settings, health_check_timeout, .otherwise = "5s", .min = 100, .max = 300000,
            .about = "of one health check. HEALTH_CHECK_TIMEOUT (seconds) overrides it"),
@@ -206,10 +242,13 @@ static const struct shape_field rows[] = {
     ROW_OBJECT(settings, automation, &automation_shape, .about = "what happens without being asked"),
     ROW_OBJECTS(settings, people, &person_shape, .max = 10000, .about = "who is who across the systems"),
     ROW_OBJECTS(settings, services, &service_settings_shape, .max = 1000, .about = "what is deployed"),
-    ROW_OBJECTS(settings, databases, &database_settings_shape, .flags = SHAPE_LATER, .max = 1000, .about = "what fails over"),
+    ROW_OBJECTS(settings, databases, &database_settings_shape, .flags = SHAPE_LATER, .max = 1000,
+                .about = "what fails over"),
     ROW_OBJECT(settings, policy, &policy_settings_shape, .about = "who may do what"),
-    ROW_OPTION(settings, incidents, &incidents_settings_shape, .flags = SHAPE_LATER, .about = "severities and what opens them"),
-    ROW_OBJECTS(settings, runbooks, &runbook_settings_shape, .flags = SHAPE_LATER, .max = 1000, .about = "other procedures"),
+    ROW_OPTION(settings, incidents, &incidents_settings_shape, .flags = SHAPE_LATER,
+               .about = "severities and what opens them"),
+    ROW_OBJECTS(settings, runbooks, &runbook_settings_shape, .flags = SHAPE_LATER, .max = 1000,
+                .about = "other procedures"),
 };
 const struct shape settings_shape = SHAPE("the configuration", settings, rows);
 
@@ -270,7 +309,8 @@ const char *settings_target_name(const struct service_settings *service, const s
     return arena_printf(arena, "%s/%s", service->name, environment->name);
 }
 
-bool settings_find_target(const struct settings *settings, const char *target, const struct service_settings **ret_service,
+bool settings_find_target(const struct settings *settings, const char *target,
+                          const struct service_settings **ret_service,
                           const struct environment_settings **ret_environment)
 {
     struct str rest = str_of(target), name = str_take_until(&rest, '/');
@@ -302,8 +342,8 @@ static void label_put(struct label_list *list, const struct shape_pair *label, s
     *ARENA_PUSH(arena, list->labels, list->labels_count) = *label;
 }
 
-struct label_list settings_labels(const struct service_settings *service, const struct environment_settings *environment,
-                                  struct arena *arena)
+struct label_list settings_labels(const struct service_settings *service,
+                                  const struct environment_settings *environment, struct arena *arena)
 {
     struct label_list list = { NULL, 0 };
 

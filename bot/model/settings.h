@@ -20,19 +20,19 @@ struct store_settings {
     const char *url;  /* "embedded", "redis://host:6379/0", "unix:///run/redis.sock", "sentinel://h1,h2/master" */
     const char *name; /* keys are og:{NAME}:... */
     const char *username, *password; /* secret */
-    int64_t replicas; /* each accept and commit waits for so many */
-    int ephemeral;    /* enum: is a file system that forgets good enough? */
-    int64_t memory_bytes; /* of the embedded server */
+    int64_t replicas;                /* each accept and commit waits for so many */
+    int ephemeral;                   /* enum: is a file system that forgets good enough? */
+    int64_t memory_bytes;            /* of the embedded server */
 };
 struct limits_settings {
-    int64_t body_max_bytes;           /* one request's body */
-    int64_t bodies_max_bytes;         /* all bodies held at once */
+    int64_t body_max_bytes;   /* one request's body */
+    int64_t bodies_max_bytes; /* all bodies held at once */
     int64_t header_max_bytes;
     int64_t connections_max;
     int64_t requests_in_flight;
-    int64_t inbox_max;                /* high water: further items are refused; the safe direction has its own reserve */
+    int64_t inbox_max; /* high water: further items are refused; the safe direction has its own reserve */
     int64_t request_timeout_ms, answer_timeout_ms, idle_timeout_ms;
-    int64_t requests_per_hour;        /* of a person or an API token; 0: no limit */
+    int64_t requests_per_hour; /* of a person or an API token; 0: no limit */
 };
 struct automation_settings {
     int64_t max_event_age_ms; /* automation never acts on an older event */
@@ -87,7 +87,8 @@ struct alertmanager_settings {
 };
 struct google_settings {
     const char *credentials; /* "metadata", or the path of a service account's key file */
-    const char *run_url, *sqladmin_url, *redis_url, *compute_url, *monitoring_url, *logging_url, *token_url, *metadata_url;
+    const char *run_url, *sqladmin_url, *redis_url, *compute_url, *monitoring_url, *logging_url, *token_url,
+        *metadata_url;
 };
 struct registry_settings {
     const char *url; /* NULL: https and the image's own host */
@@ -99,7 +100,7 @@ struct metrics_settings {
 };
 struct statuspage_settings {
     const char *api_url, *page;
-    const char *api_token; /* secret */
+    const char *api_token;         /* secret */
     struct shape_pair *components; /* service or service/environment -> component id */
     size_t components_count;
 };
@@ -158,7 +159,8 @@ const struct runbook_settings *settings_find_runbook(const struct settings *sett
 /* "api/production", as targets are called; and back: both NULL and false when no target is called so. */
 const char *settings_target_name(const struct service_settings *service, const struct environment_settings *environment,
                                  struct arena *arena);
-bool settings_find_target(const struct settings *settings, const char *target, const struct service_settings **ret_service,
+bool settings_find_target(const struct settings *settings, const char *target,
+                          const struct service_settings **ret_service,
                           const struct environment_settings **ret_environment);
 
 /* The service's labels and the environment's together, the latter winning; `environment` may be NULL. */
@@ -166,8 +168,8 @@ struct label_list {
     struct shape_pair *labels;
     size_t labels_count;
 };
-struct label_list settings_labels(const struct service_settings *service, const struct environment_settings *environment,
-                                  struct arena *arena);
+struct label_list settings_labels(const struct service_settings *service,
+                                  const struct environment_settings *environment, struct arena *arena);
 
 /* How a revision's health is asked for there, with every default filled in. */
 struct health_settings settings_health(const struct settings *settings, const struct service_settings *service,

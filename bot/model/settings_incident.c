@@ -1,13 +1,14 @@
 #include "bot/model/settings_incident.h"
 
-#define DAYS_MS(n) ((n) * 24 * 3600 * INT64_C(1000))
+#define DAYS_MS(n) ((n)*24 * 3600 * INT64_C(1000))
 
 static const char *const on_crash_names[] = { "ask", "repeat", NULL };
 
 /* ---- incidents ---- */
 
 static const struct shape_field escalation_rows[] = {
-    ROW_MS(escalation, after, .flags = SHAPE_REQUIRED, .max = DAYS_MS(30), .about = "since it was opened, still not resolved"),
+    ROW_MS(escalation, after, .flags = SHAPE_REQUIRED, .max = DAYS_MS(30),
+           .about = "since it was opened, still not resolved"),
     ROW_STRING(escalation, to, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "a role"),
 };
 static const struct shape escalation_shape = SHAPE("an escalation", escalation, escalation_rows);
@@ -15,12 +16,16 @@ static const struct shape escalation_shape = SHAPE("an escalation", escalation, 
 static const struct shape_field severity_rows[] = {
     ROW_STRING(severity_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "such as P1"),
     ROW_STRING(severity_settings, about, .max = 200, .about = "what counts as such"),
-    ROW_MS(severity_settings, acknowledge, .min = 1000, .max = DAYS_MS(30), .about = "somebody must have answered by then"),
-    ROW_MS(severity_settings, update_every, .min = 1000, .max = DAYS_MS(30), .about = "whoever leads is asked for an update"),
-    ROW_MS(severity_settings, mail_after, .min = 1000, .max = DAYS_MS(30), .about = "stakeholders get a mail when it lasts so long"),
+    ROW_MS(severity_settings, acknowledge, .min = 1000, .max = DAYS_MS(30),
+           .about = "somebody must have answered by then"),
+    ROW_MS(severity_settings, update_every, .min = 1000, .max = DAYS_MS(30),
+           .about = "whoever leads is asked for an update"),
+    ROW_MS(severity_settings, mail_after, .min = 1000, .max = DAYS_MS(30),
+           .about = "stakeholders get a mail when it lasts so long"),
     ROW_STRINGS(severity_settings, mail_to, .flags = SHAPE_ONE_OR_MANY, .max = 50, .about = "their addresses"),
     ROW_OBJECTS(severity_settings, escalate, &escalation_shape, .max = 20, .about = "the ladder, in rising time"),
-    ROW_MS(severity_settings, post_mortem, .min = 1000, .max = DAYS_MS(90), .about = "due so long after it was resolved"),
+    ROW_MS(severity_settings, post_mortem, .min = 1000, .max = DAYS_MS(90),
+           .about = "due so long after it was resolved"),
     ROW_BOOL(severity_settings, status_page, .about = "shown on the public status page"),
 };
 static const struct shape severity_shape = SHAPE("a severity", severity_settings, severity_rows);
@@ -29,7 +34,8 @@ static const struct shape_field open_on_pagerduty_rows[] = {
     ROW_STRING(open_on_pagerduty, urgency, .min = 1, .max = 20, .about = "high or low"),
     ROW_STRING(open_on_pagerduty, service, .min = 1, .max = 63, .about = "PagerDuty's id of a service"),
 };
-static const struct shape open_on_pagerduty_shape = SHAPE("an alert of PagerDuty", open_on_pagerduty, open_on_pagerduty_rows);
+static const struct shape open_on_pagerduty_shape =
+    SHAPE("an alert of PagerDuty", open_on_pagerduty, open_on_pagerduty_rows);
 
 static const struct shape_field open_on_alertmanager_rows[] = {
     ROW_MAP(open_on_alertmanager, labels, .flags = SHAPE_REQUIRED, .min = 1, .max = 50, .about = "all of these"),
@@ -40,7 +46,8 @@ static const struct shape open_on_alertmanager_shape =
 static const struct shape_field open_on_rows[] = {
     ROW_OPTION(open_on, pagerduty, &open_on_pagerduty_shape, .about = "an incident there"),
     ROW_OPTION(open_on, alertmanager, &open_on_alertmanager_shape, .about = "a group of alerts there"),
-    ROW_STRING(open_on, severity, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "opens an incident of this severity"),
+    ROW_STRING(open_on, severity, .flags = SHAPE_REQUIRED, .min = 1, .max = 63,
+               .about = "opens an incident of this severity"),
 };
 static const struct shape open_on_shape = SHAPE("an opening rule", open_on, open_on_rows);
 
@@ -49,7 +56,8 @@ static const struct shape_field incidents_rows[] = {
                .about = "name of an incident's own channel"),
     ROW_OBJECTS(incidents_settings, severities, &severity_shape, .flags = SHAPE_REQUIRED, .min = 1, .max = 10,
                 .about = "from worst to least"),
-    ROW_OBJECTS(incidents_settings, open_on, &open_on_shape, .max = 100, .about = "what opens an incident by itself; the first that matches"),
+    ROW_OBJECTS(incidents_settings, open_on, &open_on_shape, .max = 100,
+                .about = "what opens an incident by itself; the first that matches"),
 };
 const struct shape incidents_settings_shape = SHAPE("incidents", incidents_settings, incidents_rows);
 
@@ -59,15 +67,22 @@ static const struct shape_field arg_rows[] = {
     ROW_STRING(runbook_arg, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "{name} in the steps"),
     ROW_STRINGS(runbook_arg, one_of, .max = 100, .about = "the values it may have"),
     ROW_STRING(runbook_arg, pattern, .min = 1, .max = 200, .about = "with * and ?; what else it may be"),
-    { .name = "default", .type = SHAPE_STRING, .offset = SHAPE_AT(struct runbook_arg, const char *, otherwise), .min = 1,
-      .max = 200, .about = "when it is left out" },
+    { .name = "default",
+      .type = SHAPE_STRING,
+      .offset = SHAPE_AT(struct runbook_arg, const char *, otherwise),
+      .min = 1,
+      .max = 200,
+      .about = "when it is left out" },
 };
 static const struct shape arg_shape = SHAPE("an argument", runbook_arg, arg_rows);
 
 static const struct shape_field step_rows[] = {
-    ROW_STRINGS(runbook_step, run, .flags = SHAPE_REQUIRED, .min = 1, .max = 100, .about = "argv, never a shell; {arg} is filled in"),
-    ROW_MS(runbook_step, timeout, .otherwise = "5m", .min = 1000, .max = DAYS_MS(1), .about = "then it is stopped and has failed"),
-    ROW_ENUM(runbook_step, on_crash, on_crash_names, .otherwise = "ask", .about = "what to do when its outcome is not known"),
+    ROW_STRINGS(runbook_step, run, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
+                .about = "argv, never a shell; {arg} is filled in"),
+    ROW_MS(runbook_step, timeout, .otherwise = "5m", .min = 1000, .max = DAYS_MS(1),
+           .about = "then it is stopped and has failed"),
+    ROW_ENUM(runbook_step, on_crash, on_crash_names, .otherwise = "ask",
+             .about = "what to do when its outcome is not known"),
 };
 static const struct shape step_shape = SHAPE("a step", runbook_step, step_rows);
 
@@ -75,8 +90,10 @@ static const struct shape_field runbook_rows[] = {
     ROW_STRING(runbook_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "people type it"),
     ROW_STRING(runbook_settings, about, .max = 200, .about = "one line for help"),
     ROW_OBJECTS(runbook_settings, args, &arg_shape, .max = 20, .about = "what it takes, in order"),
-    ROW_STRING(runbook_settings, target, .min = 1, .max = 130, .about = "what it changes: service/environment, or a database"),
+    ROW_STRING(runbook_settings, target, .min = 1, .max = 130,
+               .about = "what it changes: service/environment, or a database"),
     ROW_BOOL(runbook_settings, destructive, .about = "the target's name must be typed first"),
-    ROW_OBJECTS(runbook_settings, steps, &step_shape, .flags = SHAPE_REQUIRED, .min = 1, .max = 50, .about = "one after another"),
+    ROW_OBJECTS(runbook_settings, steps, &step_shape, .flags = SHAPE_REQUIRED, .min = 1, .max = 50,
+                .about = "one after another"),
 };
 const struct shape runbook_settings_shape = SHAPE("a runbook", runbook_settings, runbook_rows);

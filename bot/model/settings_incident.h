@@ -60,7 +60,7 @@ struct runbook_settings {
     struct runbook_arg *args;
     size_t args_count;
     const char *target; /* "livekit/production", or a database */
-    bool destructive; /* asks for the target's name to be typed */
+    bool destructive;   /* asks for the target's name to be typed */
     struct runbook_step *steps;
     size_t steps_count;
 };

@@ -6,18 +6,20 @@
 static const char *const checks_names[] = { "any", "green", NULL };
 
 const char *const policy_verb_names[] = {
-    "abort", "acknowledge", "approve", "dead", "deploy", "events", "explain", "failover", "halt", "help", "history", "incident",
-    "list", "lock", "locks", "ops", "pause", "promote", "reload", "resume", "rollback", "run", "show", "status", "unhalt",
-    "unlock", NULL,
+    "abort",  "acknowledge", "approve",  "dead", "deploy", "events", "explain", "failover", "halt",
+    "help",   "history",     "incident", "list", "lock",   "locks",  "ops",     "pause",    "promote",
+    "reload", "resume",      "rollback", "run",  "show",   "status", "unhalt",  "unlock",   NULL,
 };
-const char *const policy_source_names[] = { "slack", "github", "pagerduty", "alertmanager", "local", "api", "automation", NULL };
+const char *const policy_source_names[] = { "slack", "github", "pagerduty",  "alertmanager",
+                                            "local", "api",    "automation", NULL };
 
 static const struct shape_field role_rows[] = {
     ROW_LINE(role_settings, line),
     ROW_STRING(role_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "as rules call it"),
     ROW_STRINGS(role_settings, members, .flags = SHAPE_REQUIRED | MANY, .min = 1, .max = 10000,
-                .about = "slack:U…, github:LOGIN, pagerduty:P…, token:NAME, local:USER, github-app:ID; or whole groups: "
-                         "slack-group:S…, github-team:ORG/TEAM, pagerduty-schedule:P…"),
+                .about =
+                    "slack:U…, github:LOGIN, pagerduty:P…, token:NAME, local:USER, github-app:ID; or whole groups: "
+                    "slack-group:S…, github-team:ORG/TEAM, pagerduty-schedule:P…"),
     ROW_MS(role_settings, max_age, .otherwise = "12h", .min = 1000, .max = 30 * 24 * 3600 * 1000LL,
            .about = "older membership of groups, teams and schedules counts as none"),
 };
@@ -32,16 +34,19 @@ static const struct shape_field place_rows[] = {
 static const struct shape place_shape = SHAPE("a place", rule_place, place_rows);
 
 static const struct shape_field when_rows[] = {
-    ROW_STRINGS(rule_when, source, .flags = MANY, .max = 20, .about = "where the request came from: slack, github, local, api..."),
+    ROW_STRINGS(rule_when, source, .flags = MANY, .max = 20,
+                .about = "where the request came from: slack, github, local, api..."),
     ROW_STRINGS(rule_when, during, .flags = MANY | LATER, .max = 100,
                 .about = "windows of time: \"Wed 22:00-24:00 UTC\", \"2026-12-20 - 2027-01-02 Europe/Berlin\""),
-    ROW_STRING(rule_when, incident_at_least, .flags = LATER, .min = 1, .max = 63, .about = "an incident this bad, or worse, is open"),
+    ROW_STRING(rule_when, incident_at_least, .flags = LATER, .min = 1, .max = 63,
+               .about = "an incident this bad, or worse, is open"),
 };
 static const struct shape when_shape = SHAPE("a condition", rule_when, when_rows);
 
 static const struct shape_field approvals_rows[] = {
     ROW_INT(require_approvals, count, .otherwise = "1", .min = 1, .max = 20, .about = "how many persons"),
-    ROW_STRINGS(require_approvals, from, .flags = SHAPE_REQUIRED | MANY, .min = 1, .max = 50, .about = "roles; never the requester"),
+    ROW_STRINGS(require_approvals, from, .flags = SHAPE_REQUIRED | MANY, .min = 1, .max = 50,
+                .about = "roles; never the requester"),
     ROW_MS(require_approvals, expires, .otherwise = "4h", .min = 1000, .max = 30 * 24 * 3600 * 1000LL,
            .about = "an approval older than this is void"),
     ROW_BOOL(require_approvals, exclude_authors, .about = "nor the authors of the release's commits"),
@@ -49,9 +54,15 @@ static const struct shape_field approvals_rows[] = {
 static const struct shape approvals_shape = SHAPE("approvals", require_approvals, approvals_rows);
 
 static const struct shape_field healthy_rows[] = {
-    ROW_STRING(require_healthy, environment, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "the earlier environment"),
-    { .name = "for", .type = SHAPE_MS, .offset = SHAPE_AT(struct require_healthy, int64_t, for_ms), .otherwise = "1h",
-      .min = 1, .max = 30 * 24 * 3600 * 1000LL, .about = "so long, the same version" },
+    ROW_STRING(require_healthy, environment, .flags = SHAPE_REQUIRED, .min = 1, .max = 63,
+               .about = "the earlier environment"),
+    { .name = "for",
+      .type = SHAPE_MS,
+      .offset = SHAPE_AT(struct require_healthy, int64_t, for_ms),
+      .otherwise = "1h",
+      .min = 1,
+      .max = 30 * 24 * 3600 * 1000LL,
+      .about = "so long, the same version" },
 };
 static const struct shape healthy_shape = SHAPE("healthy elsewhere", require_healthy, healthy_rows);
 
@@ -59,8 +70,10 @@ static const struct shape_field require_rows[] = {
     ROW_OPTION(require_settings, approvals, &approvals_shape, .about = "of so many persons"),
     ROW_ENUM(require_settings, checks, checks_names, .about = "GitHub checks and statuses on the pinned commit"),
     ROW_BOOL(require_settings, reason, .about = "--reason must be given"),
-    ROW_STRINGS(require_settings, window, .flags = MANY, .max = 100, .about = "only then: \"Mon-Thu 09:00-16:00 Europe/Berlin\""),
-    ROW_STRING(require_settings, no_incident_at_least, .min = 1, .max = 63, .about = "no incident this bad, or worse, is open"),
+    ROW_STRINGS(require_settings, window, .flags = MANY, .max = 100,
+                .about = "only then: \"Mon-Thu 09:00-16:00 Europe/Berlin\""),
+    ROW_STRING(require_settings, no_incident_at_least, .min = 1, .max = 63,
+               .about = "no incident this bad, or worse, is open"),
     ROW_STRING(require_settings, version, .min = 1, .max = 200, .about = "pattern of the version: v*.*.*"),
     ROW_OPTION(require_settings, healthy_in, &healthy_shape, .about = "the same version was healthy there"),
     ROW_BOOL(require_settings, second_channel, .about = "confirmed through a second door"),
@@ -72,7 +85,8 @@ static const struct shape_field rule_rows[] = {
     ROW_STRINGS(rule_settings, allow, .flags = MANY, .max = 100, .about = "verbs it allows; \"*\" is every verb"),
     ROW_STRINGS(rule_settings, deny, .flags = MANY, .max = 100, .about = "verbs it denies; \"*\" is every verb"),
     ROW_OPTION(rule_settings, require, &require_shape, .flags = LATER, .about = "what must be met besides an allow"),
-    ROW_STRINGS_AS(rule_settings, verbs, "for", .flags = MANY, .max = 100, .about = "verbs that a `require` is about; \"*\" is every verb"),
+    ROW_STRINGS_AS(rule_settings, verbs, "for", .flags = MANY, .max = 100,
+                   .about = "verbs that a `require` is about; \"*\" is every verb"),
     ROW_STRINGS(rule_settings, to, .flags = MANY, .max = 100,
                 .about = "roles, principals such as slack:U…, or everyone (the workspace); an allow must say it"),
     ROW_OPTION(rule_settings, on, &place_shape, .about = "only there"),
@@ -85,7 +99,8 @@ static const struct shape rule_shape = SHAPE("a rule", rule_settings, rule_rows)
 
 static const struct shape_field policy_rows[] = {
     ROW_OBJECTS(policy_settings, roles, &role_shape, .max = 1000, .about = "who is who"),
-    ROW_OBJECTS(policy_settings, rules, &rule_shape, .max = 10000, .about = "who may do what; nothing allows: denied, any deny: denied"),
+    ROW_OBJECTS(policy_settings, rules, &rule_shape, .max = 10000,
+                .about = "who may do what; nothing allows: denied, any deny: denied"),
 };
 const struct shape policy_settings_shape = SHAPE("the policy", policy_settings, policy_rows);
 

@@ -1,7 +1,6 @@
 #include "bot/model/settings_service.h"
 
 #define NAME_MAX_BYTES 63
-#define LIST_MAX 1000
 
 static const char *const on_crash_names[] = { "ask", "repeat", NULL };
 static const char *const simple_strategy_names[] = { "all-at-once", NULL };
@@ -12,7 +11,8 @@ static const char *const release_on_names[] = { "github-release", "github-push",
 /* ---- drivers ---- */
 
 static const struct shape_field cloud_run_rows[] = {
-    ROW_STRING(cloud_run_driver, project, .flags = SHAPE_REQUIRED, .min = 1, .max = 100, .about = "Google Cloud project id"),
+    ROW_STRING(cloud_run_driver, project, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
+               .about = "Google Cloud project id"),
     ROW_STRING(cloud_run_driver, region, .flags = SHAPE_REQUIRED, .min = 1, .max = 100, .about = "such as us-central1"),
     ROW_STRING(cloud_run_driver, service, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES,
                .about = "the service's name on Cloud Run"),
@@ -22,7 +22,8 @@ static const struct shape cloud_run_shape = SHAPE("a Cloud Run driver", cloud_ru
 static const struct shape_field program_rows[] = {
     ROW_STRINGS(program_driver, deploy, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
                 .about = "argv that brings {version} to {environment}; {image} is its artifact by digest"),
-    ROW_STRINGS(program_driver, rollback, .max = 100, .about = "argv of the way back to {version}; else `deploy` is used"),
+    ROW_STRINGS(program_driver, rollback, .max = 100,
+                .about = "argv of the way back to {version}; else `deploy` is used"),
     ROW_STRINGS(program_driver, status, .max = 100, .about = "argv that prints the version that serves"),
     ROW_MS(program_driver, timeout, .otherwise = "30m", .min = 1000, .max = 24 * 3600 * 1000,
            .about = "a run that takes longer is stopped and has failed"),
@@ -34,17 +35,21 @@ static const struct shape program_shape = SHAPE("a program driver", program_driv
 static const struct shape_field github_actions_rows[] = {
     ROW_STRING(github_actions_driver, workflow, .flags = SHAPE_REQUIRED, .min = 1, .max = 200,
                .about = "file name of the workflow in the service's repository"),
-    ROW_STRING(github_actions_driver, ref, .otherwise = "main", .min = 1, .max = 200, .about = "branch the workflow is taken from"),
-    ROW_MAP(github_actions_driver, inputs, .max = 10, .about = "inputs of the workflow; {version} and {environment} are filled in"),
+    ROW_STRING(github_actions_driver, ref, .otherwise = "main", .min = 1, .max = 200,
+               .about = "branch the workflow is taken from"),
+    ROW_MAP(github_actions_driver, inputs, .max = 10,
+            .about = "inputs of the workflow; {version} and {environment} are filled in"),
     ROW_MS(github_actions_driver, timeout, .otherwise = "1h", .min = 1000, .max = 24 * 3600 * 1000,
            .about = "a run that takes longer has failed"),
 };
-static const struct shape github_actions_shape = SHAPE("a GitHub Actions driver", github_actions_driver, github_actions_rows);
+static const struct shape github_actions_shape =
+    SHAPE("a GitHub Actions driver", github_actions_driver, github_actions_rows);
 
 static const struct shape_field driver_rows[] = {
     ROW_OPTION(driver_settings, cloud_run, &cloud_run_shape, .about = "a service on Cloud Run"),
     ROW_OPTION(driver_settings, program, &program_shape, .flags = SHAPE_LATER, .about = "programs of your own"),
-    ROW_OPTION(driver_settings, github_actions, &github_actions_shape, .flags = SHAPE_LATER, .about = "a workflow on GitHub"),
+    ROW_OPTION(driver_settings, github_actions, &github_actions_shape, .flags = SHAPE_LATER,
+               .about = "a workflow on GitHub"),
 };
 static const struct shape driver_shape = SHAPE("a driver", driver_settings, driver_rows);
 
@@ -53,7 +58,8 @@ static const struct shape driver_shape = SHAPE("a driver", driver_settings, driv
 static const struct shape_field canary_step_rows[] = {
     ROW_RATIO(canary_step, traffic, .flags = SHAPE_REQUIRED, .min = 10000, .max = 1000000,
               .about = "share of the new revision, whole percents"),
-    ROW_MS(canary_step, bake, .min = 1000, .max = 7 * 24 * 3600 * 1000LL, .about = "time watched at this step; else the canary's"),
+    ROW_MS(canary_step, bake, .min = 1000, .max = 7 * 24 * 3600 * 1000LL,
+           .about = "time watched at this step; else the canary's"),
 };
 static const struct shape canary_step_shape = SHAPE_OR_SCALAR("a step", canary_step, canary_step_rows, "traffic");
 
@@ -79,7 +85,8 @@ static const struct shape_field strategy_rows[] = {
     ROW_ENUM(strategy_settings, simple, simple_strategy_names, .otherwise = "all-at-once",
              .about = "what a lone word says: `strategy: all-at-once`"),
     ROW_OPTION(strategy_settings, canary, &canary_shape, .flags = SHAPE_LATER, .about = "step by step, each judged"),
-    ROW_OPTION(strategy_settings, blue_green, &blue_green_shape, .flags = SHAPE_LATER, .about = "checked without traffic, then switched"),
+    ROW_OPTION(strategy_settings, blue_green, &blue_green_shape, .flags = SHAPE_LATER,
+               .about = "checked without traffic, then switched"),
 };
 static const struct shape strategy_shape = SHAPE_OR_SCALAR("a strategy", strategy_settings, strategy_rows, "simple");
 
@@ -91,15 +98,18 @@ enum strategy_kind strategy_kind(const struct strategy_settings *strategy)
 /* ---- how a new version is judged ---- */
 
 static const struct shape_field query_rows[] = {
-    ROW_STRING(analysis_query, name, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES, .about = "as the card calls it"),
+    ROW_STRING(analysis_query, name, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES,
+               .about = "as the card calls it"),
     ROW_STRING(analysis_query, query, .flags = SHAPE_REQUIRED, .min = 1, .max = 4096,
                .about = "a query of the metrics source; {revision} is filled in"),
-    ROW_RATIO(analysis_query, max, .flags = SHAPE_REQUIRED, .max = INT64_C(1000000000000000), .about = "more than this fails"),
+    ROW_RATIO(analysis_query, max, .flags = SHAPE_REQUIRED, .max = INT64_C(1000000000000000),
+              .about = "more than this fails"),
 };
 static const struct shape query_shape = SHAPE("a query", analysis_query, query_rows);
 
 static const struct shape_field analysis_rows[] = {
-    ROW_RATIO(analysis_settings, error_rate, .max = 1000000, .about = "share of failed requests above which the canary fails"),
+    ROW_RATIO(analysis_settings, error_rate, .max = 1000000,
+              .about = "share of failed requests above which the canary fails"),
     ROW_MS(analysis_settings, latency_p95, .min = 1, .max = 600000, .about = "95 of 100 requests must be faster"),
     ROW_RATIO(analysis_settings, latency_vs_baseline, .min = 1000000, .max = 100000000,
               .about = "how many times slower than the old revision is too slow"),
@@ -107,19 +117,22 @@ static const struct shape_field analysis_rows[] = {
            .about = "a step that cannot be judged by then is inconclusive"),
     ROW_INT(analysis_settings, min_requests, .otherwise = "0", .max = 1000000000,
             .about = "fewer requests than this are never enough; 0: statistics alone decide"),
-    ROW_ENUM(analysis_settings, on_fail, on_fail_names, .otherwise = "rollback", .about = "what a failed step leads to"),
+    ROW_ENUM(analysis_settings, on_fail, on_fail_names, .otherwise = "rollback",
+             .about = "what a failed step leads to"),
     ROW_ENUM(analysis_settings, on_inconclusive, on_inconclusive_names, .otherwise = "hold",
              .about = "what a step that cannot be judged leads to"),
     ROW_MS(analysis_settings, unanswered, .otherwise = "15m", .min = 1000, .max = 7 * 24 * 3600 * 1000LL,
            .about = "a held step that nobody answers is rolled back after this"),
-    ROW_OBJECTS(analysis_settings, queries, &query_shape, .max = 20, .about = "queries of your own that can fail a step"),
+    ROW_OBJECTS(analysis_settings, queries, &query_shape, .max = 20,
+                .about = "queries of your own that can fail a step"),
 };
 static const struct shape analysis_shape = SHAPE("an analysis", analysis_settings, analysis_rows);
 
 /* ---- services ---- */
 
 static const struct shape_field release_rows[] = {
-    ROW_ENUM(release_settings, on, release_on_names, .flags = SHAPE_REQUIRED, .about = "what starts a rollout by itself"),
+    ROW_ENUM(release_settings, on, release_on_names, .flags = SHAPE_REQUIRED,
+             .about = "what starts a rollout by itself"),
     ROW_STRING(release_settings, tags, .min = 1, .max = 200, .about = "pattern of the release's tag, such as v*.*.*"),
     ROW_STRING(release_settings, branch, .min = 1, .max = 200, .about = "branch that is pushed to"),
 };
@@ -127,7 +140,8 @@ static const struct shape release_shape = SHAPE("a release rule", release_settin
 
 static const struct shape_field health_rows[] = {
     ROW_STRING(health_settings, path, .otherwise = "/health", .min = 1, .max = 500, .about = "asked with GET"),
-    ROW_INT(health_settings, expect_status, .otherwise = "200", .min = 100, .max = 599, .about = "any other status is not healthy"),
+    ROW_INT(health_settings, expect_status, .otherwise = "200", .min = 100, .max = 599,
+            .about = "any other status is not healthy"),
     ROW_MS(health_settings, timeout, .min = 100, .max = 300000, .about = "of one try; else health_check_timeout"),
     ROW_MS(health_settings, deadline, .otherwise = "5m", .min = 1000, .max = 3600 * 1000,
            .about = "a new revision that is not healthy by then has failed"),
@@ -144,20 +158,25 @@ static const struct shape_field environment_google_rows[] = {
     ROW_STRING(environment_google, credentials, .flags = SHAPE_REQUIRED, .min = 1, .max = 500,
                .about = "metadata, or a service account's key file"),
 };
-static const struct shape environment_google_shape = SHAPE("Google for an environment", environment_google, environment_google_rows);
+static const struct shape environment_google_shape =
+    SHAPE("Google for an environment", environment_google, environment_google_rows);
 
 static const struct shape_field environment_rows[] = {
     ROW_STRING(environment_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES,
                .about = "lower case letters, digits and '-': staging, production"),
     ROW_MAP(environment_settings, labels, .max = 50, .about = "for rules; added to the service's"),
-    ROW_OBJECT(environment_settings, driver, &driver_shape, .flags = SHAPE_REQUIRED, .about = "how it is changed: exactly one"),
+    ROW_OBJECT(environment_settings, driver, &driver_shape, .flags = SHAPE_REQUIRED,
+               .about = "how it is changed: exactly one"),
     ROW_OBJECT(environment_settings, strategy, &strategy_shape, .about = "how a new version reaches its users"),
     ROW_STRING(environment_settings, default_version, .min = 1, .max = 200,
                .about = "what a deploy without a version takes: tag:NAME, or branch:NAME with GitHub connected"),
-    ROW_OPTION(environment_settings, analysis, &analysis_shape, .flags = SHAPE_LATER, .about = "how each step is judged"),
-    ROW_OPTION(environment_settings, release, &release_shape, .flags = SHAPE_LATER, .about = "what rolls out by itself"),
+    ROW_OPTION(environment_settings, analysis, &analysis_shape, .flags = SHAPE_LATER,
+               .about = "how each step is judged"),
+    ROW_OPTION(environment_settings, release, &release_shape, .flags = SHAPE_LATER,
+               .about = "what rolls out by itself"),
     ROW_OPTION(environment_settings, health, &health_shape, .about = "in place of the service's"),
-    ROW_OPTION(environment_settings, google, &environment_google_shape, .flags = SHAPE_LATER, .about = "in place of the common one"),
+    ROW_OPTION(environment_settings, google, &environment_google_shape, .flags = SHAPE_LATER,
+               .about = "in place of the common one"),
 };
 static const struct shape environment_shape = SHAPE("an environment", environment_settings, environment_rows);
 
@@ -179,23 +198,29 @@ const struct shape service_settings_shape = SHAPE("a service", service_settings,
 /* ---- databases ---- */
 
 static const struct shape_field cloud_sql_rows[] = {
-    ROW_STRING(cloud_sql_settings, project, .flags = SHAPE_REQUIRED, .min = 1, .max = 100, .about = "Google Cloud project id"),
+    ROW_STRING(cloud_sql_settings, project, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
+               .about = "Google Cloud project id"),
     ROW_STRING(cloud_sql_settings, instance, .flags = SHAPE_REQUIRED, .min = 1, .max = 100, .about = "the primary"),
     ROW_STRING(cloud_sql_settings, replica, .min = 1, .max = 100, .about = "the one that takes over, when it is named"),
 };
 static const struct shape cloud_sql_shape = SHAPE("Cloud SQL", cloud_sql_settings, cloud_sql_rows);
 
 static const struct shape_field memorystore_rows[] = {
-    ROW_STRING(memorystore_settings, project, .flags = SHAPE_REQUIRED, .min = 1, .max = 100, .about = "Google Cloud project id"),
-    ROW_STRING(memorystore_settings, region, .flags = SHAPE_REQUIRED, .min = 1, .max = 100, .about = "such as us-central1"),
-    ROW_STRING(memorystore_settings, instance, .flags = SHAPE_REQUIRED, .min = 1, .max = 100, .about = "its name there"),
+    ROW_STRING(memorystore_settings, project, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
+               .about = "Google Cloud project id"),
+    ROW_STRING(memorystore_settings, region, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
+               .about = "such as us-central1"),
+    ROW_STRING(memorystore_settings, instance, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
+               .about = "its name there"),
 };
 static const struct shape memorystore_shape = SHAPE("Memorystore", memorystore_settings, memorystore_rows);
 
 static const struct shape_field database_rows[] = {
-    ROW_STRING(database_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES, .about = "people type it"),
+    ROW_STRING(database_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES,
+               .about = "people type it"),
     ROW_STRING(database_settings, about, .max = 200, .about = "one line for status and help"),
-    ROW_STRING(database_settings, environment, .min = 1, .max = NAME_MAX_BYTES, .about = "which one it belongs to, for rules"),
+    ROW_STRING(database_settings, environment, .min = 1, .max = NAME_MAX_BYTES,
+               .about = "which one it belongs to, for rules"),
     ROW_MAP(database_settings, labels, .max = 50, .about = "for rules"),
     ROW_OPTION(database_settings, cloud_sql, &cloud_sql_shape, .about = "an instance of Cloud SQL"),
     ROW_OPTION(database_settings, memorystore, &memorystore_shape, .about = "an instance of Memorystore"),

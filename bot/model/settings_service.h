@@ -40,7 +40,7 @@ enum on_crash { ON_CRASH_ASK, ON_CRASH_REPEAT }; /* opsgate died while it ran: a
 
 enum strategy_kind { STRATEGY_ALL_AT_ONCE, STRATEGY_CANARY, STRATEGY_BLUE_GREEN };
 struct canary_step {
-    double traffic; /* 0.05 is 5 % */
+    double traffic;  /* 0.05 is 5 % */
     int64_t bake_ms; /* 0: the canary's */
 };
 struct canary_settings {
@@ -81,14 +81,14 @@ struct analysis_settings {
 
 enum release_on { RELEASE_ON_GITHUB_RELEASE, RELEASE_ON_GITHUB_PUSH };
 struct release_settings { /* what rolls out by itself */
-    int on; /* enum release_on */
-    const char *tags;   /* "v*.*.*"; for releases */
-    const char *branch; /* for pushes */
+    int on;               /* enum release_on */
+    const char *tags;     /* "v*.*.*"; for releases */
+    const char *branch;   /* for pushes */
 };
 struct health_settings { /* one GET that tells whether a revision is well */
     const char *path;
     int64_t expect_status;
-    int64_t timeout_ms; /* 0: settings.health_check_timeout_ms */
+    int64_t timeout_ms;  /* 0: settings.health_check_timeout_ms */
     int64_t deadline_ms; /* a new revision that is not well by then has failed */
 };
 struct artifact_settings {
@@ -107,7 +107,7 @@ struct environment_settings {
     const char *default_version; /* "tag:main", "branch:main", or NULL */
     const struct analysis_settings *analysis;
     const struct release_settings *release;
-    const struct health_settings *health; /* NULL: the service's */
+    const struct health_settings *health;    /* NULL: the service's */
     const struct environment_google *google; /* NULL: the common one */
 };
 struct service_settings {
@@ -116,7 +116,7 @@ struct service_settings {
     struct shape_pair *labels;
     size_t labels_count;
     const struct artifact_settings *artifact; /* NULL: no image is deployed here, only programs or workflows */
-    const char **needs; /* services and databases it cannot live without */
+    const char **needs;                       /* services and databases it cannot live without */
     size_t needs_count;
     struct health_settings health;
     struct environment_settings *environments;
@@ -140,7 +140,7 @@ struct database_settings {
     const struct cloud_sql_settings *cloud_sql;
     const struct memorystore_settings *memorystore;
     int64_t recovery_time_ms, recovery_point_ms; /* RTO and RPO; 0: none named */
-    int64_t max_lag_ms; /* a failover that would lose more than this asks again */
+    int64_t max_lag_ms;                          /* a failover that would lose more than this asks again */
 };
 extern const struct shape database_settings_shape;
 

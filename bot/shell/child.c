@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define KILL_AFTER_MS 5000
-#define OUTPUT_MAX_BYTES (1024 * 1024)
+#define OUTPUT_MAX_BYTES 1048576
 #define OUTPUT_GRACE_MS 200 /* after its end, for what is still in the pipes; its own children may hold them open */
 #define LINE_MAX_BYTES 65536
 #define FIRST_FREE_FD 3
@@ -40,7 +40,8 @@ struct child {
     unsigned handles; /* libuv has not let go of yet */
 };
 
-/* --- the end ------------------------------------------------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------------------------------------------------
+ */
 
 static void on_handle_closed(uv_handle_t *handle)
 {
@@ -150,7 +151,8 @@ static void on_process_exit(uv_process_t *process, int64_t status, int number)
         end_when_over(child);
 }
 
-/* --- stopping ------------------------------------------------------------------------------------------------------ */
+/* --- stopping ------------------------------------------------------------------------------------------------------
+ */
 
 static void signal_group(const struct child *child, int number)
 {
@@ -210,7 +212,8 @@ pid_t child_pid(const struct child *child)
     return child->pid;
 }
 
-/* --- what it says -------------------------------------------------------------------------------------------------- */
+/* --- what it says --------------------------------------------------------------------------------------------------
+ */
 
 static void take_byte(struct outlet *outlet, char c)
 {
@@ -258,7 +261,8 @@ static void on_output(uv_stream_t *stream, ssize_t got, const uv_buf_t *chunk)
     end_when_over(child);
 }
 
-/* --- starting ------------------------------------------------------------------------------------------------------ */
+/* --- starting ------------------------------------------------------------------------------------------------------
+ */
 
 static void close_on_exec(int fd)
 {

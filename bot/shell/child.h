@@ -1,8 +1,8 @@
 /* child.h - programs as children: never through a shell, in a group of their own, ended in time.
  *
- * A child gets argv as it is, a clean environment, no descriptor but 0, 1, 2 (and `inherit_fd` as 3), and its own session,
- * so that a signal reaches whatever it started. Programs whose work must survive a restart of opsgate run under
- * exec_shim.h: child_shim_start starts one, child_follow finds it again. Loop thread only.
+ * A child gets argv as it is, a clean environment, no descriptor but 0, 1, 2 (and `inherit_fd` as 3), and its own
+ * session, so that a signal reaches whatever it started. Programs whose work must survive a restart of opsgate run
+ * under exec_shim.h: child_shim_start starts one, child_follow finds it again. Loop thread only.
  */
 #ifndef OPSGATE_SHELL_CHILD_H
 #define OPSGATE_SHELL_CHILD_H
@@ -22,7 +22,7 @@ enum child_ending {
 struct child_result {
     enum child_ending ending;
     int status, signal;
-    bool was_timed_out; /* we ended it */
+    bool was_timed_out;  /* we ended it */
     bool output_was_cut; /* it said more than output_max_bytes */
 };
 
@@ -51,14 +51,15 @@ void child_cancel(struct child *child); /* SIGKILL to its group, and silence; NU
 void child_forget(struct child *child); /* silence, and it lives on, unreaped while we do; NULL is fine. For our end */
 pid_t child_pid(const struct child *child);
 
-/* --- programs under the shim: `shim` is the path of opsgate itself, `directory` theirs alone ----------------------- */
+/* --- programs under the shim: `shim` is the path of opsgate itself, `directory` theirs alone -----------------------
+ */
 
 struct child_shim_options {
-    const char *shim;      /* "/proc/self/exe" */
-    const char *directory; /* is made (0700) when missing; its parent must exist */
+    const char *shim;                             /* "/proc/self/exe" */
+    const char *directory;                        /* is made (0700) when missing; its parent must exist */
     const char *const *argv, *const *environment; /* as above */
-    int64_t timeout_ms;    /* 0: none; kept by the shim, so it holds while opsgate is down */
-    size_t output_max_bytes; /* 0: 1 MiB */
+    int64_t timeout_ms;                           /* 0: none; kept by the shim, so it holds while opsgate is down */
+    size_t output_max_bytes;                      /* 0: 1 MiB */
 };
 
 /* Starts it and leaves it alone: follow it to hear its end. A directory runs its program once: when one runs there, or

@@ -16,7 +16,8 @@
 #define SMALL_FILE_MAX_BYTES 128
 #define SHIM_LOCK_FD 3 /* what child.h's inherit_fd becomes */
 
-/* --- the directory ------------------------------------------------------------------------------------------------- */
+/* --- the directory -------------------------------------------------------------------------------------------------
+ */
 
 static char *path_in(struct arena *arena, const char *directory, const char *name)
 {
@@ -45,7 +46,8 @@ static bool has_file(const char *directory, const char *name)
     return access(path_in(arena, directory, name), F_OK) == 0;
 }
 
-/* The lock of the directory, held; -1 with errno EWOULDBLOCK when somebody has it, with ENOENT when it was never made. */
+/* The lock of the directory, held; -1 with errno EWOULDBLOCK when somebody has it, with ENOENT when it was never made.
+ */
 static int take_lock(const char *directory, int open_flags)
 {
     AUTO(arena) struct arena *arena = arena_create();
@@ -59,33 +61,44 @@ static int take_lock(const char *directory, int open_flags)
     return -1;
 }
 
-/* --- starting ------------------------------------------------------------------------------------------------------ */
+/* --- starting ------------------------------------------------------------------------------------------------------
+ */
 
-static void add_number(struct arena *arena, const char ***argv, size_t *count, const char *name, int64_t number)
+struct argv {
+    struct arena *arena;
+    const char **at;
+    size_t count;
+};
+
+static void add(struct argv *argv, const char *text)
 {
-    *ARENA_PUSH(arena, *argv, *count) = name;
-    *ARENA_PUSH(arena, *argv, *count) = arena_printf(arena, "%lld", (long long)number);
+    *ARENA_PUSH(argv->arena, argv->at, argv->count) = text;
+}
+
+static void add_number(struct argv *argv, const char *name, int64_t number)
+{
+    add(argv, name);
+    add(argv, arena_printf(argv->arena, "%lld", (long long)number));
 }
 
 static const char *const *shim_argv(struct arena *arena, const struct child_shim_options *options)
 {
-    const char **argv = NULL;
-    size_t count = 0;
+    struct argv argv = { .arena = arena };
 
-    *ARENA_PUSH(arena, argv, count) = options->shim;
-    *ARENA_PUSH(arena, argv, count) = "exec-shim";
-    *ARENA_PUSH(arena, argv, count) = "--detach";
-    add_number(arena, &argv, &count, "--lock-fd", SHIM_LOCK_FD);
+    add(&argv, options->shim);
+    add(&argv, "exec-shim");
+    add(&argv, "--detach");
+    add_number(&argv, "--lock-fd", SHIM_LOCK_FD);
     if (options->timeout_ms > 0)
-        add_number(arena, &argv, &count, "--timeout-ms", options->timeout_ms);
+        add_number(&argv, "--timeout-ms", options->timeout_ms);
     if (options->output_max_bytes > 0)
-        add_number(arena, &argv, &count, "--output-max-bytes", (int64_t)options->output_max_bytes);
-    *ARENA_PUSH(arena, argv, count) = options->directory;
-    *ARENA_PUSH(arena, argv, count) = "--";
+        add_number(&argv, "--output-max-bytes", (int64_t)options->output_max_bytes);
+    add(&argv, options->directory);
+    add(&argv, "--");
     for (size_t i = 0; options->argv[i]; i++)
-        *ARENA_PUSH(arena, argv, count) = options->argv[i];
-    *ARENA_PUSH(arena, argv, count) = NULL;
-    return argv;
+        add(&argv, options->argv[i]);
+    add(&argv, NULL);
+    return argv.at;
 }
 
 static bool spawn_shim(struct loop *loop, const struct child_shim_options *options, int lock, struct error *err)
@@ -113,7 +126,8 @@ bool child_shim_start(struct loop *loop, const struct child_shim_options *option
     return is_started;
 }
 
-/* --- following ----------------------------------------------------------------------------------------------------- */
+/* --- following -----------------------------------------------------------------------------------------------------
+ */
 
 struct child_follow {
     struct loop *loop;

@@ -19,7 +19,7 @@
 #define TICK_MS 20          /* while something is awaited */
 #define ADOPTED_TICK_MS 250 /* how soon the death of one that is not our child is seen */
 #define HOLDERS_MAX 8       /* redis-server, and a child of its own that rewrites its file */
-#define LOG_MAX_BYTES (1024 * 1024)
+#define LOG_MAX_BYTES INT64_C(1048576)
 #define STORY_BYTES 1024
 
 enum phase {
@@ -229,11 +229,14 @@ static void die(struct embedded *embedded, const char *how)
 static bool is_ours(const struct embedded *embedded, pid_t pid)
 {
     pid_t pids[HOLDERS_MAX];
-    size_t count = lock_file_holders(embedded->redis_lock_path, pids, ARRAY_LEN(pids));
+    size_t count;
 
+    if (embedded->child)
+        return child_pid(embedded->child) == pid;
+    count = lock_file_holders(embedded->redis_lock_path, pids, ARRAY_LEN(pids));
     for (size_t i = 0; i < count; i++)
         if (pids[i] == pid)
-            return !embedded->child || child_pid(embedded->child) == pid;
+            return true;
     return false;
 }
 

@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OUTPUT_MAX_BYTES (1024 * 1024)
-#define OUTPUT_GRACE_MS 200 /* after the program's end, for what is still in the pipe; others may hold it open */
+#define OUTPUT_MAX_BYTES 1048576
+#define OUTPUT_GRACE_MS 200  /* after the program's end, for what is still in the pipe; others may hold it open */
 #define NOT_FOUND_STATUS 127 /* as shells do */
 #define NEVER_MS INT64_MAX
 
@@ -45,7 +45,8 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* --- files --------------------------------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool write_all(int fd, struct str bytes)
 {
@@ -110,7 +111,8 @@ static bool take_lock(struct shim *shim)
     return fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-/* --- the program --------------------------------------------------------------------------------------------------- */
+/* --- the program ---------------------------------------------------------------------------------------------------
+ */
 
 static void become_program(const struct shim *shim, int output, pid_t parent)
 {
@@ -159,7 +161,8 @@ static void begin_stop(struct shim *shim)
     shim->kill_at_ms = now_ms() + EXEC_SHIM_KILL_AFTER_MS;
 }
 
-/* --- waiting ------------------------------------------------------------------------------------------------------- */
+/* --- waiting -------------------------------------------------------------------------------------------------------
+ */
 
 static void keep_output(struct shim *shim, struct str bytes)
 {
@@ -253,7 +256,8 @@ static void wait_for_program(struct shim *shim)
     }
 }
 
-/* --- command line, and the way through ----------------------------------------------------------------------------- */
+/* --- command line, and the way through -----------------------------------------------------------------------------
+ */
 
 static bool block_signals(struct shim *shim)
 {
@@ -334,15 +338,15 @@ static enum exec_shim_status run(struct shim *shim)
 
 int exec_shim_main(int argc, char **argv)
 {
-    struct shim shim = { .output_max_bytes = OUTPUT_MAX_BYTES,
-                         .stop_at_ms = NEVER_MS,
-                         .kill_at_ms = NEVER_MS,
-                         .end_at_ms = NEVER_MS };
+    struct shim shim = {
+        .output_max_bytes = OUTPUT_MAX_BYTES, .stop_at_ms = NEVER_MS, .kill_at_ms = NEVER_MS, .end_at_ms = NEVER_MS
+    };
     enum exec_shim_status status;
 
     if (argc < 2 || !parse_arguments(&shim, argv + 2)) {
         fputs("usage: opsgate exec-shim [--detach] [--lock-fd N] [--timeout-ms N] [--output-max-bytes N] "
-              "DIR -- PROGRAM ARGUMENT...\n", stderr);
+              "DIR -- PROGRAM ARGUMENT...\n",
+              stderr);
         return EXEC_SHIM_USAGE;
     }
     if (shim.is_detached && fork() != 0)

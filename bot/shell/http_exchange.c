@@ -1,6 +1,7 @@
 #include "bot/shell/http_exchange.h"
 
 #include "bot/shell/clock.h"
+#include "bot/shell/http_server.h"
 #include "bot/shell/http_target.h"
 
 #include <stdio.h>
@@ -64,8 +65,8 @@ static void take_id(struct http_exchange *exchange, struct MHD_Connection *conne
 bool http_exchange_take_head(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method,
                              const char *version)
 {
-    const char *wrong = http_head_check(connection, method, exchange->came_at, strlen(exchange->target), version,
-                                        &exchange->head);
+    const char *wrong =
+        http_head_check(connection, method, exchange->came_at, strlen(exchange->target), version, &exchange->head);
     struct error err;
 
     exchange->method = xstrdup(method);
@@ -105,4 +106,70 @@ void http_exchange_set_reply(struct http_exchange *exchange, const struct http_r
     exchange->status = reply->status;
     exchange->on_sent = reply->on_sent;
     exchange->on_sent_arg = reply->arg;
+}
+
+void http_exchange_set_problem(struct http_exchange *exchange, const struct http_problem *problem, bool is_last)
+{
+    static const struct http_header retry = { "Retry-After", "1" };
+    AUTO_BUF struct buf json = BUF(HTTP_PROBLEM_MAX_BYTES);
+    struct http_reply reply = { .status = problem->status, .content_type = HTTP_PROBLEM_TYPE };
+
+    http_problem_print(problem, &json);
+    reply.body = buf_str(&json);
+    if (problem->status == MHD_HTTP_SERVICE_UNAVAILABLE) {
+        reply.headers = &retry;
+        reply.header_count = 1;
+    }
+    http_exchange_set_reply(exchange, &reply, is_last);
+}
+
+enum MHD_Result http_exchange_queue(struct http_exchange *exchange)
+{
+    enum MHD_Result result = MHD_queue_response(exchange->conn->mhd, (unsigned)exchange->status, exchange->response);
+
+    MHD_destroy_response(exchange->response);
+    exchange->response = NULL;
+    exchange->was_queued = result == MHD_YES;
+    http_server_enter(exchange->conn, HTTP_PHASE_WRITING);
+    return result;
+}
+
+/* --- the end -------------------------------------------------------------------------------------------------------
+ */
+
+void http_exchange_note_sent(struct http_exchange *exchange, bool was_sent)
+{
+    struct http_in *in = exchange->in;
+    struct http_note *note;
+
+    if (!in || !exchange->on_sent)
+        return;
+    note = xcalloc(1, sizeof(*note));
+    *note = (struct http_note){ .on_sent = exchange->on_sent, .arg = exchange->on_sent_arg, .was_sent = was_sent };
+    exchange->on_sent = NULL;
+    STAILQ_INSERT_TAIL(&in->notes, note, link);
+    http_server_mark_dirty(in);
+}
+
+void http_exchange_release_body(struct http_exchange *exchange)
+{
+    if (exchange->in)
+        exchange->in->counts.body_bytes -= exchange->body.len;
+    buf_finish(&exchange->body);
+    exchange->request.body = (struct str){ .len = 0 };
+}
+
+void http_exchange_free_unheld(struct http_exchange *exchange)
+{
+    if (exchange->conn || exchange->is_owed)
+        return;
+    http_exchange_release_body(exchange);
+    http_exchange_destroy(exchange);
+}
+
+void http_exchange_detach(struct http_exchange *exchange)
+{
+    exchange->conn->exchange = NULL;
+    exchange->conn = NULL;
+    http_exchange_free_unheld(exchange);
 }

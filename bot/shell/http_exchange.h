@@ -1,7 +1,7 @@
 /* http_exchange.h - one request and its answer, from the first line read to the last byte written: http_in's own.
  *
- * An exchange has two holders: its connection, until the answer is written or the client is gone, and the handler, until
- * it has answered. Whoever lets go last frees it. Loop thread only.
+ * An exchange has two holders: its connection, until the answer is written or the client is gone, and the handler,
+ * until it has answered. Whoever lets go last frees it. Loop thread only.
  */
 #ifndef OPSGATE_SHELL_HTTP_EXCHANGE_H
 #define OPSGATE_SHELL_HTTP_EXCHANGE_H
@@ -9,6 +9,7 @@
 #include "bot/base/buf.h"
 #include "bot/shell/http_head.h"
 #include "bot/shell/http_in.h"
+#include "bot/shell/http_problem.h"
 #include "bot/shell/http_routes.h"
 
 #include <microhttpd.h>
@@ -54,7 +55,14 @@ bool http_exchange_take_head(struct http_exchange *exchange, struct MHD_Connecti
 
 void http_exchange_refuse(struct http_exchange *exchange, int status, const char *detail); /* the first one counts */
 
-/* Makes the response; is_last closes the connection behind it. */
+/* Makes the response; is_last closes the connection behind it. A 503 problem says when to come again. */
 void http_exchange_set_reply(struct http_exchange *exchange, const struct http_reply *reply, bool is_last);
+void http_exchange_set_problem(struct http_exchange *exchange, const struct http_problem *problem, bool is_last);
+enum MHD_Result http_exchange_queue(struct http_exchange *exchange); /* the response goes to libmicrohttpd */
+
+void http_exchange_note_sent(struct http_exchange *exchange, bool was_sent); /* on_sent is told after the pass, once */
+void http_exchange_release_body(struct http_exchange *exchange);
+void http_exchange_detach(struct http_exchange *exchange); /* the connection lets go */
+void http_exchange_free_unheld(struct http_exchange *exchange);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define LINE_END_MAX 2 /* CR LF; a bare LF is 1 */
+#define LINE_END_MAX ((uintptr_t)2) /* CR LF; a bare LF is 1 */
 #define TOKEN_OTHERS "!#$%&'*+-.^_`|~"
 
 struct reading {
@@ -129,8 +129,7 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char 
 
 static size_t head_bytes(struct MHD_Connection *connection)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 
     return info ? info->header_size : 0;
 }
@@ -141,7 +140,7 @@ static const char *check_whole(const struct reading *reading, const char *method
 
     if (reading->wrong)
         return reading->wrong;
-    if (end <= reading->line_end || end - reading->line_end > 2 * LINE_END_MAX)
+    if (end <= reading->line_end || end - reading->line_end > LINE_END_MAX + LINE_END_MAX)
         return "a header has a NUL byte or goes on over several lines";
     if (reading->lengths > 0 && reading->codings > 0)
         return "Content-Length and Transfer-Encoding contradict each other";

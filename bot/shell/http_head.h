@@ -21,8 +21,8 @@ struct http_head {
 };
 
 /* NULL when all is well, with *ret_head filled; else what is wrong, a static text, with a status of 400 in mind.
- * method, target and version are the very pointers libmicrohttpd gave, target_len the target's length when it came: what
- * target points to has been taken apart since, and is not read. */
+ * method, target and version are the very pointers libmicrohttpd gave, target_len the target's length when it came:
+ * what target points to has been taken apart since, and is not read. */
 const char *http_head_check(struct MHD_Connection *connection, const char *method, const char *target,
                             size_t target_len, const char *version, struct http_head *ret_head);
 

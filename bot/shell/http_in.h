@@ -1,8 +1,8 @@
 /* http_in.h - HTTP requests from outside, each handed to a handler once and answered once. (RFC 9110, 9112, 9457)
  *
- * libmicrohttpd on the loop. A handler gets whole requests only: too large, too slow, malformed, unknown or too many are
- * answered here. The connection waits until http_in_answer, which may come at once or much later; a client that left
- * meanwhile changes nothing for the handler. Every answer carries X-Request-Id. Loop thread only.
+ * libmicrohttpd on the loop. A handler gets whole requests only: too large, too slow, malformed, unknown or too many
+ * are answered here. The connection waits until http_in_answer, which may come at once or much later; a client that
+ * left meanwhile changes nothing for the handler. Every answer carries X-Request-Id. Loop thread only.
  */
 #ifndef OPSGATE_SHELL_HTTP_IN_H
 #define OPSGATE_SHELL_HTTP_IN_H
@@ -41,7 +41,8 @@ typedef void (*http_handler_fn)(void *arg, struct http_request *request);
 enum http_route_flags {
     HTTP_ROUTE_PREFIX = 1, /* `path` is the beginning: "/api/v1/" */
     HTTP_ROUTE_LOCAL = 2,  /* only over a unix socket; elsewhere 404 */
-    HTTP_ROUTE_VITAL = 4,  /* answered even when requests_max or body_total_max_bytes is reached, or while stopping: probes */
+    HTTP_ROUTE_VITAL =
+        4, /* answered even when requests_max or body_total_max_bytes is reached, or while stopping: probes */
 };
 
 struct http_route {
@@ -60,7 +61,7 @@ struct http_routes {
     void *arg;
 };
 
-struct http_in_limits { /* 0 takes the default */
+struct http_in_limits {          /* 0 takes the default */
     size_t header_max_bytes;     /* 16 KiB of request line and headers: 431 */
     size_t body_total_max_bytes; /* 64 MiB of bodies held at once, over all requests: 503 */
     unsigned connections_max;    /* 1024: further ones get 503 and are closed */
@@ -85,7 +86,7 @@ void http_in_destroy(struct http_in *in);
 AUTO_DEFINE(http_in)
 
 bool http_in_listen(struct http_in *in, const char *address, struct error *err); /* see listen.h; several are fine */
-bool http_in_listen_fd(struct http_in *in, int fd, struct error *err); /* takes fd, even on failure */
+bool http_in_listen_fd(struct http_in *in, int fd, struct error *err);           /* takes fd, even on failure */
 int http_in_port(const struct http_in *in); /* of the first TCP socket; 0: none. For addresses with port 0 */
 
 /* Stops intake: listening sockets are closed, further requests on open connections get 503 (vital rows go on). */
@@ -101,8 +102,8 @@ struct http_in_counts {
 };
 struct http_in_counts http_in_counts(const struct http_in *in);
 
-/* All borrowed for the call. on_sent (may be NULL) runs once, later: true when the whole answer was handed to the kernel
- * for a client still there, false when it never will be. It stays silent after http_in_destroy. */
+/* All borrowed for the call. on_sent (may be NULL) runs once, later: true when the whole answer was handed to the
+ * kernel for a client still there, false when it never will be. It stays silent after http_in_destroy. */
 struct http_reply {
     int status;
     const char *content_type; /* NULL: none */
@@ -117,7 +118,8 @@ struct http_reply {
 void http_in_answer(struct http_request *request, const struct http_reply *reply);
 /* application/problem+json with the request's id. title NULL: the status' own name; detail NULL: none. */
 void http_in_problem(struct http_request *request, int status, const char *title, const char *detail);
-/* Is somebody still waiting? false when the client hung up or the time to answer is over. A hint, asked of the kernel. */
+/* Is somebody still waiting? false when the client hung up or the time to answer is over. A hint, asked of the kernel.
+ */
 bool http_in_is_waiting(const struct http_request *request);
 
 #endif

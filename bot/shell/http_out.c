@@ -16,13 +16,15 @@
 #define IDLE_MAX_S 30L /* younger than what servers and middle boxes forget */
 #define HEADERS_MAX_BYTES 65536
 
+TAILQ_HEAD(call_head, http_out_call);
+
 struct http_out {
     struct http_out_options options;
     char *unix_path, *proxy, *ca_file;
     CURLM *multi;
     uv_timer_t timer; /* curl's */
     LIST_HEAD(socket_head, out_socket) sockets;
-    TAILQ_HEAD(call_head, http_out_call) calls, finished; /* finished: taken from curl, to be told */
+    struct call_head calls, finished; /* finished: taken from curl, to be told */
 };
 
 struct out_socket {
@@ -35,7 +37,8 @@ struct out_socket {
 struct http_out_call {
     struct http_out *out;
     TAILQ_ENTRY(http_out_call) link;
-    bool is_finished, is_with_curl;
+    struct call_head *home; /* the list it is in */
+    bool is_with_curl;
     CURL *easy;
     struct curl_slist *headers, *addresses;
     char *host, *port; /* of the server, or the proxy: what has to be resolved */
@@ -56,7 +59,8 @@ struct http_out_call {
     void *arg;
 };
 
-/* --- the end of a call --------------------------------------------------------------------------------------------- */
+/* --- the end of a call ---------------------------------------------------------------------------------------------
+ */
 
 static void leave_curl(struct http_out_call *call)
 {
@@ -65,12 +69,15 @@ static void leave_curl(struct http_out_call *call)
     call->is_with_curl = false;
 }
 
+static void link_call(struct http_out_call *call, struct call_head *home)
+{
+    TAILQ_INSERT_TAIL(home, call, link);
+    call->home = home;
+}
+
 static void unlink_call(struct http_out_call *call)
 {
-    if (call->is_finished)
-        TAILQ_REMOVE(&call->out->finished, call, link);
-    else
-        TAILQ_REMOVE(&call->out->calls, call, link);
+    TAILQ_REMOVE(call->home, call, link);
 }
 
 static void free_call(struct http_out_call *call)
@@ -143,16 +150,16 @@ static void on_deadline(void *arg)
     end_call(call, failure);
 }
 
-/* --- curl on the loop ---------------------------------------------------------------------------------------------- */
+/* --- curl on the loop ----------------------------------------------------------------------------------------------
+ */
 
 static void finish_call(struct http_out_call *call, CURLcode code)
 {
     leave_curl(call);
     if (code != CURLE_OK && !call->our_failure)
         call->our_failure = call->failure[0] ? call->failure : curl_easy_strerror(code);
-    TAILQ_REMOVE(&call->out->calls, call, link);
-    TAILQ_INSERT_TAIL(&call->out->finished, call, link);
-    call->is_finished = true;
+    unlink_call(call);
+    link_call(call, &call->out->finished);
 }
 
 /* In two steps: an owner may start and cancel calls when it is told, and curl must not be in the middle of its list. */
@@ -171,7 +178,7 @@ static void tell_finished(struct http_out *out)
         finish_call(call, code);
     }
     while ((call = TAILQ_FIRST(&out->finished)))
-        end_call(call, call->our_failure);
+        end_call(call, call->our_failure); /* NOLINT(clang-analyzer-unix.Malloc): TAILQ_REMOVE does change the head */
 }
 
 static void act(struct http_out *out, curl_socket_t fd, int events)
@@ -262,7 +269,8 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *
     return 0;
 }
 
-/* --- what curl reads and writes ------------------------------------------------------------------------------------ */
+/* --- what curl reads and writes ------------------------------------------------------------------------------------
+ */
 
 static size_t give_body(char *at, size_t size, size_t count, void *arg)
 {
@@ -321,6 +329,7 @@ static void add_answer_header(struct http_out_call *call, struct str line)
     header->value = arena_copy(call->answer_arena, str_trim(value));
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is curl's */
 static size_t take_header(char *at, size_t size, size_t count, void *arg)
 {
     struct http_out_call *call = arg;
@@ -337,7 +346,8 @@ static size_t take_header(char *at, size_t size, size_t count, void *arg)
     return line.len;
 }
 
-/* --- making a call ------------------------------------------------------------------------------------------------- */
+/* --- making a call -------------------------------------------------------------------------------------------------
+ */
 
 static bool has_line_end(const char *text)
 {
@@ -365,7 +375,8 @@ static bool check_call(const struct http_call *call, struct error *err)
     return true;
 }
 
-/* Host and port of an http or https url; curl_free both. The url's own text stays out of messages: it may be a secret. */
+/* Host and port of an http or https url; curl_free both. The url's own text stays out of messages: it may be a secret.
+ */
 static bool split_url(const char *url, char **ret_host, char **ret_port, struct error *err)
 {
     CURLU *parts = curl_url();
@@ -493,7 +504,8 @@ static void prepare(struct http_out_call *call, const struct http_call *from)
     set_method(call, from->method);
 }
 
-/* --- from the name to curl ----------------------------------------------------------------------------------------- */
+/* --- from the name to curl -----------------------------------------------------------------------------------------
+ */
 
 static void set_addresses(struct http_out_call *call, const struct resolve_addresses *addresses)
 {
@@ -566,7 +578,7 @@ struct http_out_call *http_out_start(struct http_out *out, const struct http_cal
         return NULL;
     }
     prepare(call, from);
-    TAILQ_INSERT_TAIL(&out->calls, call, link);
+    link_call(call, &out->calls);
     call->deadline = loop_timer_start(out->options.loop, call->timeout_ms, on_deadline, call);
     if (needs_name(call))
         call->query = resolve_start(out->options.resolve, call->host, on_resolved, call);
@@ -575,14 +587,15 @@ struct http_out_call *http_out_start(struct http_out *out, const struct http_cal
     return call;
 }
 
-/* --- create, destroy ----------------------------------------------------------------------------------------------- */
+/* --- create, destroy -----------------------------------------------------------------------------------------------
+ */
 
 static struct http_out_options with_defaults(struct http_out_options options)
 {
     if (!options.connect_ms)
         options.connect_ms = CONNECT_MS;
     if (!options.answer_max_bytes)
-        options.answer_max_bytes = HTTP_ANSWER_MAX_BYTES;
+        options.answer_max_bytes = (size_t)HTTP_ANSWER_MAX_BYTES;
     if (!options.host_max)
         options.host_max = HOST_MAX;
     return options;
@@ -646,17 +659,24 @@ static void free_out(uv_handle_t *timer)
     free(out);
 }
 
+static void cancel_all(struct call_head *list)
+{
+    struct http_out_call *call, *next;
+
+    for (call = TAILQ_FIRST(list); call; call = next) {
+        next = TAILQ_NEXT(call, link);
+        http_out_cancel(call);
+    }
+}
+
 void http_out_destroy(struct http_out *out)
 {
-    struct http_out_call *call;
     struct out_socket *one;
 
     if (!out)
         return;
-    while ((call = TAILQ_FIRST(&out->calls)))
-        http_out_cancel(call);
-    while ((call = TAILQ_FIRST(&out->finished)))
-        http_out_cancel(call);
+    cancel_all(&out->calls);
+    cancel_all(&out->finished);
     curl_multi_cleanup(out->multi);
     while ((one = LIST_FIRST(&out->sockets)))
         close_socket(one);

@@ -16,8 +16,8 @@ static bool has_method(const struct http_route *route, const char *method)
     return strcmp(route->method, method) == 0 || (strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
-struct http_match http_routes_find(const struct http_routes *routes, size_t count, const char *method,
-                                   const char *path, bool is_local)
+struct http_match http_routes_find(const struct http_routes *routes, size_t count, const char *method, const char *path,
+                                   bool is_local)
 {
     struct http_match match = { .route = NULL };
 

@@ -12,8 +12,8 @@ struct http_match {
 };
 
 /* is_local: the request came over a unix socket, so local rows count. */
-struct http_match http_routes_find(const struct http_routes *routes, size_t count, const char *method,
-                                   const char *path, bool is_local);
+struct http_match http_routes_find(const struct http_routes *routes, size_t count, const char *method, const char *path,
+                                   bool is_local);
 
 /* "GET, HEAD, POST": what the path takes, for the Allow header of a 405. */
 void http_routes_allow(const struct http_routes *routes, size_t count, const char *path, bool is_local,

@@ -1,7 +1,7 @@
 /* linger.h - closes connections without losing what was said last.
  *
- * A socket closed while the peer still sends is reset, and a reset may overtake the answer that explains it. So what the
- * peer still sends is read and dropped until it ends, for at most LINGER_MS. Loop thread only.
+ * A socket closed while the peer still sends is reset, and a reset may overtake the answer that explains it. So what
+ * the peer still sends is read and dropped until it ends, for at most LINGER_MS. Loop thread only.
  */
 #ifndef OPSGATE_SHELL_LINGER_H
 #define OPSGATE_SHELL_LINGER_H

@@ -65,7 +65,7 @@ static bool parse_tcp(const char *address, struct endpoint *ret_endpoint, struct
 {
     const char *colon = strrchr(address, ':');
     struct str host;
-    in_port_t port;
+    in_port_t port = 0;
 
     if (!colon)
         return error_set(err, ERR_INVALID, "expected host:port, [v6]:port or a path");
@@ -78,7 +78,8 @@ static bool parse_tcp(const char *address, struct endpoint *ret_endpoint, struct
     } else if (parse_v4(host, port, ret_endpoint)) {
         return true;
     }
-    return error_set(err, ERR_INVALID, "'" STR_FMT "' is no address of this machine; give a literal one", STR_ARG(host));
+    return error_set(err, ERR_INVALID, "'" STR_FMT "' is no address of this machine; give a literal one",
+                     STR_ARG(host));
 }
 
 static bool parse_path(const char *path, struct endpoint *ret_endpoint, struct error *err)

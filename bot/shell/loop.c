@@ -92,7 +92,8 @@ int64_t loop_now_ms(struct loop *loop)
     return loop->clock.mono_ms(loop->clock.ctx);
 }
 
-/* --- timers -------------------------------------------------------------------------------------------------------- */
+/* --- timers --------------------------------------------------------------------------------------------------------
+ */
 
 struct loop_timer {
     uv_timer_t uv;
@@ -133,7 +134,8 @@ void loop_timer_cancel(struct loop_timer *timer)
         uv_close((uv_handle_t *)&timer->uv, free_timer);
 }
 
-/* --- signals ------------------------------------------------------------------------------------------------------- */
+/* --- signals -------------------------------------------------------------------------------------------------------
+ */
 
 struct loop_signal {
     uv_signal_t uv;
@@ -180,7 +182,8 @@ void loop_signal_cancel(struct loop_signal *signal)
         uv_close((uv_handle_t *)&signal->uv, free_signal);
 }
 
-/* --- turns --------------------------------------------------------------------------------------------------------- */
+/* --- turns ---------------------------------------------------------------------------------------------------------
+ */
 
 struct loop_turn {
     uv_prepare_t uv;
@@ -218,7 +221,8 @@ void loop_turn_cancel(struct loop_turn *turn)
         uv_close((uv_handle_t *)&turn->uv, free_turn);
 }
 
-/* --- wake-ups from other threads ----------------------------------------------------------------------------------- */
+/* --- wake-ups from other threads -----------------------------------------------------------------------------------
+ */
 
 struct loop_wake {
     uv_async_t uv;
@@ -259,7 +263,8 @@ void loop_wake_destroy(struct loop_wake *wake)
         uv_close((uv_handle_t *)&wake->uv, free_wake);
 }
 
-/* --- long work on the pool ----------------------------------------------------------------------------------------- */
+/* --- long work on the pool -----------------------------------------------------------------------------------------
+ */
 
 struct loop_work {
     uv_work_t uv;

@@ -24,10 +24,10 @@ void loop_destroy(struct loop *loop);
 AUTO_DEFINE(loop)
 #define LOOP_CLOSE_MAX_MS 10000
 
-void loop_run(struct loop *loop);      /* until loop_stop, or until nothing is left to wait for */
-void loop_run_once(struct loop *loop); /* one turn; waits for something to happen when nothing has */
-void loop_stop(struct loop *loop);     /* loop_run returns after this turn */
-uv_loop_t *loop_uv(struct loop *loop); /* borrowed, for the other shells */
+void loop_run(struct loop *loop);       /* until loop_stop, or until nothing is left to wait for */
+void loop_run_once(struct loop *loop);  /* one turn; waits for something to happen when nothing has */
+void loop_stop(struct loop *loop);      /* loop_run returns after this turn */
+uv_loop_t *loop_uv(struct loop *loop);  /* borrowed, for the other shells */
 int64_t loop_now_ms(struct loop *loop); /* CLOCK_BOOTTIME, read fresh */
 
 /* Runs fn once, after_ms from now (0: in the next turn). Never NULL. */
@@ -53,8 +53,8 @@ void loop_wake_send(struct loop_wake *wake); /* any thread, while the wake lives
 void loop_wake_destroy(struct loop_wake *wake);
 
 /* Runs `work` on a pool thread, then `on_done` on the loop. After cancel `on_done` never runs, but `work` may still be
- * running: what arg points to must outlive it, so `release` (may be NULL) is always called once on the loop, last, after
- * on_done or instead of it. The pool has four threads: nothing that can hang for long belongs here. */
+ * running: what arg points to must outlive it, so `release` (may be NULL) is always called once on the loop, last,
+ * after on_done or instead of it. The pool has four threads: nothing that can hang for long belongs here. */
 struct loop_work;
 struct loop_work *loop_work_start(struct loop *loop, loop_fn work, loop_fn on_done, loop_fn release, void *arg);
 void loop_work_cancel(struct loop_work *work);

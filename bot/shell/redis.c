@@ -22,7 +22,7 @@
 #define LOADING_AGAIN_MS 50
 #define BACKOFF_FIRST_MS 20
 #define BACKOFF_MAX_MS 1000
-#define WAITING_MAX_BYTES (64 * 1024 * 1024)
+#define WAITING_MAX_BYTES ((size_t)64 * 1024 * 1024)
 #define GRACE_MS 500 /* a command that waited until now still gets this for its answer */
 
 enum state {

@@ -9,7 +9,7 @@
 
 #include "bot/shell/redis.h"
 
-#define REPLICAS_WAIT_MS 1000
+#define REPLICAS_WAIT_MS INT64_C(800)
 
 struct replicas;
 struct replicas *replicas_create(const struct redis_options *options, int64_t wanted); /* options are borrowed */

@@ -36,10 +36,10 @@ struct lookup {
 struct resolve_query {
     TAILQ_ENTRY(resolve_query) link;
     struct resolve *resolve;
-    struct name *name;               /* NULL: a literal */
-    struct resolve_addresses given;  /* of a literal */
-    struct error failure;            /* of a name that cannot be one; code ERR_NONE: none */
-    struct loop_timer *timer;        /* its patience, or its next turn */
+    struct name *name;              /* NULL: a literal */
+    struct resolve_addresses given; /* of a literal */
+    struct error failure;           /* of a name that cannot be one; code ERR_NONE: none */
+    struct loop_timer *timer;       /* its patience, or its next turn */
     resolve_done_fn on_done;
     void *arg;
 };
@@ -51,7 +51,8 @@ struct resolve {
     unsigned lookups, name_count;
 };
 
-/* --- literals ------------------------------------------------------------------------------------------------------ */
+/* --- literals ------------------------------------------------------------------------------------------------------
+ */
 
 static void set_only(struct resolve_addresses *addresses, const char *text)
 {
@@ -87,7 +88,8 @@ bool resolve_literal(const char *host, struct resolve_addresses *ret_addresses)
     return true;
 }
 
-/* --- on the pool --------------------------------------------------------------------------------------------------- */
+/* --- on the pool ---------------------------------------------------------------------------------------------------
+ */
 
 static bool has_address(const struct resolve_addresses *addresses, const char *text)
 {
@@ -129,7 +131,8 @@ static void on_pool(void *arg)
     lookup->failure = lookup->run(lookup->host, &lookup->addresses);
 }
 
-/* --- what is known ------------------------------------------------------------------------------------------------- */
+/* --- what is known -------------------------------------------------------------------------------------------------
+ */
 
 static int64_t now_ms(const struct resolve *resolve)
 {
@@ -160,9 +163,9 @@ static struct name *find_name(struct resolve *resolve, struct str host)
 {
     struct name *name;
 
-    TAILQ_FOREACH (name, &resolve->names, link)
-        if (str_equal_nocase(str_of(name->host), host))
-            return name;
+    TAILQ_FOREACH(name, &resolve->names, link)
+    if (str_equal_nocase(str_of(name->host), host))
+        return name;
     return NULL;
 }
 
@@ -170,9 +173,9 @@ static bool is_wanted(const struct resolve *resolve, const struct name *name)
 {
     const struct resolve_query *query;
 
-    TAILQ_FOREACH (query, &resolve->queries, link)
-        if (query->name == name)
-            return true;
+    TAILQ_FOREACH(query, &resolve->queries, link)
+    if (query->name == name)
+        return true;
     return name->lookup || name->is_queued;
 }
 
@@ -189,11 +192,11 @@ static void make_room(struct resolve *resolve)
 
     if (resolve->name_count < NAMES_MAX)
         return;
-    TAILQ_FOREACH (name, &resolve->names, link)
-        if (!is_wanted(resolve, name)) {
-            forget_name(resolve, name);
-            return;
-        }
+    TAILQ_FOREACH(name, &resolve->names, link)
+    if (!is_wanted(resolve, name)) {
+        forget_name(resolve, name);
+        return;
+    }
 }
 
 static struct name *get_name(struct resolve *resolve, struct str host)
@@ -212,7 +215,8 @@ static struct name *get_name(struct resolve *resolve, struct str host)
     return name;
 }
 
-/* --- looking up ---------------------------------------------------------------------------------------------------- */
+/* --- looking up ----------------------------------------------------------------------------------------------------
+ */
 
 static void on_looked_up(void *arg);
 
@@ -234,9 +238,9 @@ static void start_queued(struct resolve *resolve)
 {
     struct name *name;
 
-    TAILQ_FOREACH (name, &resolve->names, link)
-        if (name->is_queued && resolve->lookups < LOOKUPS_MAX)
-            start_lookup(resolve, name);
+    TAILQ_FOREACH(name, &resolve->names, link)
+    if (name->is_queued && resolve->lookups < LOOKUPS_MAX)
+        start_lookup(resolve, name);
 }
 
 static void want_lookup(struct resolve *resolve, struct name *name)
@@ -274,13 +278,14 @@ static void on_looked_up(void *arg)
         take_failure(name, lookup->failure);
         name->failed_at_ms = now_ms(resolve);
     }
-    TAILQ_FOREACH (query, &resolve->queries, link)
-        if (query->name == name)
-            due_now(query);
+    TAILQ_FOREACH(query, &resolve->queries, link)
+    if (query->name == name)
+        due_now(query);
     start_queued(resolve);
 }
 
-/* --- queries ------------------------------------------------------------------------------------------------------- */
+/* --- queries -------------------------------------------------------------------------------------------------------
+ */
 
 static void free_query(struct resolve_query *query)
 {
@@ -389,7 +394,8 @@ void resolve_cancel(struct resolve_query *query)
         free_query(query);
 }
 
-/* --- create, destroy ----------------------------------------------------------------------------------------------- */
+/* --- create, destroy -----------------------------------------------------------------------------------------------
+ */
 
 static int64_t or_default(int64_t value_ms, int64_t otherwise_ms)
 {
@@ -415,14 +421,17 @@ struct resolve *resolve_create(const struct resolve_options *options)
 
 void resolve_destroy(struct resolve *resolve)
 {
-    struct resolve_query *query;
-    struct name *name;
+    struct resolve_query *query, *next_query;
+    struct name *name, *next_name;
 
     if (!resolve)
         return;
-    while ((query = TAILQ_FIRST(&resolve->queries)))
+    for (query = TAILQ_FIRST(&resolve->queries); query; query = next_query) {
+        next_query = TAILQ_NEXT(query, link);
         free_query(query);
-    while ((name = TAILQ_FIRST(&resolve->names))) {
+    }
+    for (name = TAILQ_FIRST(&resolve->names); name; name = next_name) {
+        next_name = TAILQ_NEXT(name, link);
         if (name->lookup)
             loop_work_cancel(name->lookup->work);
         forget_name(resolve, name);

@@ -5,7 +5,7 @@
 #include <hiredis/hiredis.h>
 #include <string.h>
 
-#define LOAD_MS (60 * 1000) /* a large store takes its time */
+#define LOAD_MS INT64_C(60000) /* a large store takes its time */
 
 /* --- load: one MULTI, so that all of it is of one moment -------------------------------------------------------------
  */

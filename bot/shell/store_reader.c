@@ -75,6 +75,7 @@ struct store_reader *store_reader_open(const char *url, const char *name, struct
     AUTO_STORE_READER struct store_reader *reader = xcalloc(1, sizeof(*reader));
     struct timeval patience = { .tv_sec = STORE_READER_MS / 1000 };
     struct redis_address address;
+    bool is_greeted;
 
     if (!redis_address_parse(url, &address, err))
         return NULL;
@@ -88,7 +89,9 @@ struct store_reader *store_reader_open(const char *url, const char *name, struct
         return NULL;
     }
     redisSetTimeout(reader->context, patience);
-    return greet(reader, &address, err) ? TAKE(reader) : NULL;
+    is_greeted = greet(reader, &address, err);
+    explicit_bzero(&address, sizeof(address));
+    return is_greeted ? TAKE(reader) : NULL;
 }
 
 void store_reader_close(struct store_reader *reader)

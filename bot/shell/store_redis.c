@@ -74,7 +74,7 @@ static void add_accept_keys(struct store_redis *store, struct redis_command *com
 static void add_item(struct redis_command *command, const struct store_item *item)
 {
     assert(item->key_count >= 1 && item->key_count <= STORE_ITEM_KEYS_MAX);
-    assert(item->bytes.len <= STORE_ITEM_MAX_BYTES);
+    assert(item->bytes.len <= (size_t)STORE_ITEM_MAX_BYTES);
     redis_command_text(command, store_place_names[item->is_safe ? STORE_INBOX_SAFE : STORE_INBOX]);
     redis_command_int(command, (int64_t)item->key_count);
     redis_command_add(command, item->bytes);
@@ -90,7 +90,7 @@ static void store_accept(void *ctx, const struct store_item *items, size_t count
                                STORE_INBOX_MEMORY_PERCENT,
                                STORE_SAFE_MEMORY_PERCENT,
                                STORE_DEDUPE_MS,
-                               STORE_ITEM_MAX_BYTES,
+                               (int64_t)STORE_ITEM_MAX_BYTES,
                                STORE_ITEM_KEYS_MAX };
 
     call->fn.accepted = on_done;
@@ -263,7 +263,7 @@ static void store_commit(void *ctx, const struct store_commit *commit, store_com
     redis_command_text(&command, commit->journal_before);
     redis_command_text(&command, commit->journal_after);
     redis_command_int(&command, STORE_WRITES_MAX);
-    redis_command_int(&command, STORE_VALUE_MAX_BYTES);
+    redis_command_int(&command, (int64_t)STORE_VALUE_MAX_BYTES);
     redis_command_int(&command, STORE_FIELD_MAX_BYTES);
     for (size_t i = 0; i < commit->count; i++)
         add_write(&command, &commit->writes[i]);
@@ -282,7 +282,7 @@ static void store_mark_trying(void *ctx, const char *nonce, const char *input_id
     redis_command_text(&command, nonce);
     redis_command_text(&command, input_id);
     redis_command_add(&command, value);
-    redis_command_int(&command, STORE_VALUE_MAX_BYTES);
+    redis_command_int(&command, (int64_t)STORE_VALUE_MAX_BYTES);
     redis_command_int(&command, STORE_FIELD_MAX_BYTES);
     run(call, SCRIPT_COMMIT, &command);
 }

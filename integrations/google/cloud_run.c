@@ -186,11 +186,6 @@ static bool patch(struct attempt *attempt, const char *mask, cJSON *body)
 
 /* ---- READING_SERVICE ---- */
 
-bool cloud_run_decode(const cJSON *json, struct arena *arena, struct run_service *ret_service, struct error *err)
-{
-    return service_decode(json, arena, ret_service, err);
-}
-
 struct exchange_step cloud_run_read(const struct exchange *exchange)
 {
     const cJSON *revision = NULL;

@@ -2,8 +2,8 @@
  *
  * exchange_fn's over the types of bot/model/cloud_run.h. Every change is one PATCH with the etag of what was just read,
  * so that nobody's change is ever overwritten; a lost answer is recognised by what stands there at the next try. A
- * PATCH that was taken is done: whether it settled is seen through READING_SERVICE. Pure. Spec:
- * https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services
+ * PATCH that was taken is done: whether it settled is seen through READING_SERVICE. Pure.
+ * Spec: https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services
  */
 #ifndef OPSGATE_INTEGRATIONS_GOOGLE_CLOUD_RUN_H
 #define OPSGATE_INTEGRATIONS_GOOGLE_CLOUD_RUN_H
@@ -19,11 +19,7 @@ struct exchange_step cloud_run_read(const struct exchange *exchange);
  * same PATCH, or the new revision would take it all. The revision carries our annotations; so does the service. */
 struct exchange_step cloud_run_new_revision(const struct exchange *exchange);
 
-/* EFFECT_TRAFFIC, args run_traffic -> {changed}: false when an earlier try had changed it already. Tags of others stay.
- */
+/* EFFECT_TRAFFIC, args run_traffic -> {changed}: false when an earlier try had done it already. Tags of others stay. */
 struct exchange_step cloud_run_traffic(const struct exchange *exchange);
-
-/* A Service resource as run_service, all but `image`; strings live in the arena. ERR_INVALID: not a Service. */
-bool cloud_run_decode(const cJSON *json, struct arena *arena, struct run_service *ret_service, struct error *err);
 
 #endif

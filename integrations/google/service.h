@@ -10,10 +10,14 @@
 /* ---- taken apart ---- */
 
 const char *service_short_name(const char *name); /* "projects/…/revisions/x" -> "x"; NULL gives NULL */
+
+/* A Service as run_service, all but `image`. ERR_INVALID, ERR_TOO_LARGE: not one that we could work with. */
 bool service_decode(const cJSON *json, struct arena *arena, struct run_service *ret_service, struct error *err);
+
 const char *service_revision_image(const cJSON *revision); /* of the container that takes requests; NULL without one */
-const char *service_split_text(const struct run_share *shares, size_t count,
-                               struct arena *arena); /* "a 90 %, b 10 %" */
+
+/* "a 90 %, b 10 %", for people. */
+const char *service_split_text(const struct run_share *shares, size_t count, struct arena *arena);
 
 /* ---- put together ---- */
 

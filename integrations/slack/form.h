@@ -1,8 +1,8 @@
 /* form.h - the fields of an application/x-www-form-urlencoded body, decoded strictly.
  *
  * Slack's commands and buttons come so. What is malformed is refused, not guessed: a bad %-escape, NUL, text that is
- * not UTF-8, a name that comes twice, or more than SLACK_FORM_MAX_FIELDS fields. Pure; safe on any thread. Spec:
- * https://url.spec.whatwg.org/#application/x-www-form-urlencoded ('+' is a space)
+ * not UTF-8, a name that comes twice, or more than SLACK_FORM_MAX_FIELDS fields. Pure; safe on any thread.
+ * Spec: https://url.spec.whatwg.org/#application/x-www-form-urlencoded ('+' is a space)
  */
 #ifndef OPSGATE_INTEGRATIONS_SLACK_FORM_H
 #define OPSGATE_INTEGRATIONS_SLACK_FORM_H

@@ -11,8 +11,7 @@
 
 #include <stdint.h>
 
-#define SLACK_SIGNATURE_MAX_AGE_MS                                                                                     \
-    (5 * 60 * 1000) /* Slack's advice, before and after; anything older may be a replay */
+#define SLACK_SIGNATURE_MAX_AGE_MS (5 * 60 * 1000) /* Slack's advice, both ways; anything older may be a replay */
 
 struct slack_secrets {
     const char *const *secrets; /* borrowed, from the configuration; never logged. An empty one matches nothing */

@@ -3,11 +3,12 @@
 #ifndef OPSGATE_TESTS_GOLDEN_GOLDEN_H
 #define OPSGATE_TESTS_GOLDEN_GOLDEN_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "bot/base/buf.h"
 

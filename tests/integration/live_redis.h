@@ -125,6 +125,22 @@ __attribute__((unused)) static const char *live_text(struct live_redis *redis, c
     return text;
 }
 
+/* Until a part of INFO says so: "aof_rewrite_in_progress:0". */
+__attribute__((unused)) static void live_wait_for(struct live_redis *redis, const char *section, const char *wanted)
+{
+    bool is_so = false;
+
+    for (int i = 0; i < 1000 && !is_so; i++) {
+        redisReply *info = redisCommand(redis->db, "INFO %s", section);
+
+        live_must(info && info->str);
+        is_so = strstr(info->str, wanted) != NULL;
+        freeReplyObject(info);
+        live_pause_ms(10);
+    }
+    live_must(is_so);
+}
+
 __attribute__((unused)) static void live_run_again(struct live_redis *redis)
 {
     redis->pid = fork();

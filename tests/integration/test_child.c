@@ -82,8 +82,11 @@ static const struct row {
     { "empty lines are lines", "echo; echo a", CHILD_EXITED, 0, 0, "1:\n1:a\n" },
     { "stdin is empty", "cat; echo end", CHILD_EXITED, 0, 0, "1:end\n" },
     { "the environment is clean", "env | grep -c -e LD_ -e HOME -e SECRET", CHILD_EXITED, 1, 0, "1:0\n" },
-    { "it leads a group of its own", "test $(ps -o pgid= -p $$ 2>/dev/null || echo $$) -eq $$", CHILD_EXITED, 0, 0, "" },
-    { "no descriptor of ours is open", "i=3; while test $i -lt 60; do test -e /proc/$$/fd/$i && echo $i; i=$((i + 1)); done; true", CHILD_EXITED, 0, 0, "" },
+    { "it leads a group of its own", "test $(ps -o pgid= -p $$ 2>/dev/null || echo $$) -eq $$", CHILD_EXITED, 0, 0,
+      "" },
+    { "no descriptor of ours is open",
+      "i=3; while test $i -lt 60; do test -e /proc/$$/fd/$i && echo $i; i=$((i + 1)); done; true", CHILD_EXITED, 0, 0,
+      "" },
 };
 
 static void check_row(void **state)
@@ -109,7 +112,8 @@ static void arguments_arrive_as_they_are(void **state)
     struct heard heard = begin();
 
     (void)state;
-    start(&heard, (struct child_options){ .argv = (const char *const[]){ "printf", "%s|", "a b", "$HOME", ";*", NULL } });
+    start(&heard,
+          (struct child_options){ .argv = (const char *const[]){ "printf", "%s|", "a b", "$HOME", ";*", NULL } });
     raw_wait(heard.loop, &heard.is_over);
     assert_string_equal(buf_text(&heard.text), "1:a b|$HOME|;*|\n");
     finish(&heard);
@@ -266,7 +270,8 @@ static void long_line_comes_in_pieces(void **state)
     finish(&heard);
 }
 
-/* --- files --------------------------------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------------------------------------------------
+ */
 
 static void read_text(const char *directory, const char *name, char *text, size_t size)
 {
@@ -345,7 +350,8 @@ static void inherited_lock_outlives_our_own_descriptor(void **state)
     finish(&heard);
 }
 
-/* --- under the shim ------------------------------------------------------------------------------------------------ */
+/* --- under the shim ------------------------------------------------------------------------------------------------
+ */
 
 static char self[256]; /* this program, which is its own shim: see main */
 
@@ -387,10 +393,18 @@ static const struct shim_row {
     { "the shim tells success", "echo a; echo b >&2", 0, { .ending = CHILD_EXITED }, "a\nb\n", "exited 0\n" },
     { "the shim tells a status", "exit 3", 0, { .ending = CHILD_EXITED, .status = 3 }, "", "exited 3\n" },
     { "the shim tells a signal", "kill -9 $$", 0, { .ending = CHILD_SIGNALLED, .signal = 9 }, "", "signalled 9\n" },
-    { "the shim keeps the timeout", "sleep 1000 & sleep 1000", 50,
-      { .ending = CHILD_SIGNALLED, .signal = SIGTERM, .was_timed_out = true }, "", "signalled 15 timed-out\n" },
-    { "the shim cuts the output", "yes abcd | head -c 4000 | cut -c 1-0; printf %01500d 7", 0,
-      { .ending = CHILD_EXITED, .output_was_cut = true }, NULL, "exited 0 cut\n" },
+    { "the shim keeps the timeout",
+      "sleep 1000 & sleep 1000",
+      50,
+      { .ending = CHILD_SIGNALLED, .signal = SIGTERM, .was_timed_out = true },
+      "",
+      "signalled 15 timed-out\n" },
+    { "the shim cuts the output",
+      "yes abcd | head -c 4000 | cut -c 1-0; printf %01500d 7",
+      0,
+      { .ending = CHILD_EXITED, .output_was_cut = true },
+      NULL,
+      "exited 0 cut\n" },
 };
 
 static void check_shim(void **state)
@@ -548,13 +562,13 @@ int main(int argc, char **argv)
     if (readlink("/proc/self/exe", self, sizeof(self) - 1) <= 0)
         return 1;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[count++] = (struct CMUnitTest){
-            .name = rows[i].name, .test_func = check_row, .initial_state = (void *)(uintptr_t)&rows[i]
-        };
+        tests[count++] = (struct CMUnitTest){ .name = rows[i].name,
+                                              .test_func = check_row,
+                                              .initial_state = (void *)(uintptr_t)&rows[i] };
     for (size_t i = 0; i < ARRAY_LEN(shim_rows); i++)
-        tests[count++] = (struct CMUnitTest){
-            .name = shim_rows[i].name, .test_func = check_shim, .initial_state = (void *)(uintptr_t)&shim_rows[i]
-        };
+        tests[count++] = (struct CMUnitTest){ .name = shim_rows[i].name,
+                                              .test_func = check_shim,
+                                              .initial_state = (void *)(uintptr_t)&shim_rows[i] };
     failures = cmocka_run_group_tests(tests, NULL, NULL);
     return failures + cmocka_run_group_tests(others, NULL, NULL);
 }

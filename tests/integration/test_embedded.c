@@ -8,10 +8,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #define PATIENCE_MS 20000
 
@@ -70,7 +71,7 @@ static struct embedded_options usual_options(void)
 {
     return (struct embedded_options){ .loop = world.loop,
                                       .data_dir = world.dir,
-                                      .adopt_ms = 700,
+                                      .adopt_ms = 2000,
                                       .is_ephemeral_accepted = true, /* /tmp may well be one */
                                       .on_ready = on_ready,
                                       .on_died = on_died };
@@ -343,7 +344,7 @@ static void an_orphan_that_loads_for_long_is_waited_for(void **state)
     redis = connect_to_it();
     live_do(&redis, "EVAL %s 0", "for i = 1, 2000 do redis.call('SET', 'k' .. i, string.rep('x', 1000)) end");
     live_do(&redis, "BGREWRITEAOF");
-    live_pause_ms(500);
+    live_wait_for(&redis, "persistence", "aof_rewrite_in_progress:0");
     redisFree(redis.db);
     stop();
     orphan = fork();

@@ -1,4 +1,5 @@
-/* What is asked of the server, well-formed and odd: each request gets one answer, and handlers see whole requests only. */
+/* What is asked of the server, well-formed and odd: each request gets one answer, and handlers see whole requests only.
+ */
 #include "bot/shell/listen.h"
 #include "tests/integration/http_in_fixture.h"
 
@@ -57,7 +58,8 @@ static const struct row {
       CLOSES, REFUSED),
     R("two different Content-Lengths are refused", HEAD("POST /x") "Content-Length: 3\r\nContent-Length: 9\r\n\r\nabc",
       "400 ", CLOSES, REFUSED),
-    R("a list as Content-Length is refused", HEAD("POST /x") "Content-Length: 3, 3\r\n\r\nabc", "400 ", CLOSES, REFUSED),
+    R("a list as Content-Length is refused", HEAD("POST /x") "Content-Length: 3, 3\r\n\r\nabc", "400 ", CLOSES,
+      REFUSED),
     R("a sign in Content-Length is refused", HEAD("POST /x") "Content-Length: +3\r\n\r\nabc", "400 ", CLOSES, REFUSED),
     R("Content-Length beside chunked is refused",
       HEAD("POST /x") "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "400 ", CLOSES,
@@ -383,9 +385,9 @@ int main(void)
     int failures;
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[i] = (struct CMUnitTest){
-            .name = rows[i].name, .test_func = check_row, .initial_state = (void *)(uintptr_t)&rows[i]
-        };
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *)(uintptr_t)&rows[i] };
     failures = cmocka_run_group_tests(tests, NULL, NULL);
     return failures + cmocka_run_group_tests(others, NULL, NULL);
 }

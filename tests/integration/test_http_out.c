@@ -144,7 +144,8 @@ static void server_stop(struct server *server)
     uv_close((uv_handle_t *)&server->accepting, free_server);
 }
 
-/* --- the caller ---------------------------------------------------------------------------------------------------- */
+/* --- the caller ----------------------------------------------------------------------------------------------------
+ */
 
 struct result {
     bool is_done, was_sent;
@@ -249,7 +250,8 @@ static bool heard(struct fixture *fixture, const char *text)
     return str_contains(buf_str(&fixture->server->heard), text);
 }
 
-/* --- tests --------------------------------------------------------------------------------------------------------- */
+/* --- tests ---------------------------------------------------------------------------------------------------------
+ */
 
 static const struct method_row {
     const char *name, *method;
@@ -273,7 +275,8 @@ static void check_method(void **state)
 
     fixture->server->script[0] =
         (struct reply){ "HTTP/1.1 201 Created\r\nX-FOO:  Bar \r\nContent-Length: 0\r\n\r\n", KEEP };
-    call(fixture, (struct http_call){ .method = row->method, .body = row->body, .headers = headers, .header_count = 2 });
+    call(fixture,
+         (struct http_call){ .method = row->method, .body = row->body, .headers = headers, .header_count = 2 });
     assert_int_equal(fixture->result.status, 201);
     assert_true(fixture->result.was_sent);
     assert_string_equal(fixture->result.header, "Bar");

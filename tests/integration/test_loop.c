@@ -1,6 +1,6 @@
 /* The loop's handles: once, later, never after cancel - and nothing left over when it closes. */
-#include "bot/shell/loop.h"
 #include "bot/shell/clock.h"
+#include "bot/shell/loop.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -5,10 +5,11 @@
 #include "bot/shell/scripts.h"
 #include "tests/integration/live_redis.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #define NONCE "11111111111111111111111111111111"
 #define OTHER "22222222222222222222222222222222"
@@ -82,7 +83,7 @@ struct head {
     const char *nonce, *before, *seq, *id, *has_heads, *journal_before, *journal_after;
 };
 
-#define HEAD(...) (&(struct head){ NONCE, "0", "1", COMMIT_1, "0", "", "", ##__VA_ARGS__ })
+#define HEAD() (&(struct head){ NONCE, "0", "1", COMMIT_1, "0", "", "" })
 
 static const char *commit(const struct head *head, const char *const *writes)
 {

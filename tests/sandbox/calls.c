@@ -5,7 +5,7 @@
 #include <microhttpd.h>
 
 #define KEPT_MAX 20000
-#define BODY_MAX_BYTES (64 * 1024)
+#define BODY_MAX_BYTES 65536
 
 void calls_init(struct calls *calls)
 {

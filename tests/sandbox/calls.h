@@ -26,7 +26,7 @@ void calls_init(struct calls *calls);
 void calls_finish(struct calls *calls);
 int64_t calls_begin(struct calls *calls, const char *service, const struct request *request);
 void calls_body(struct calls *calls, int64_t n, const cJSON *body); /* copies; for calls that the world itself makes */
-void calls_applied(struct calls *calls, int64_t n, bool applied); /* known before the answer leaves */
+void calls_applied(struct calls *calls, int64_t n, bool applied);   /* known before the answer leaves */
 void calls_end(struct calls *calls, int64_t n, const struct call_end *end);
 cJSON *calls_since(const struct calls *calls, int64_t n, int64_t limit); /* copies of those after n, oldest first */
 

@@ -21,6 +21,7 @@ static ssize_t on_room(void *arg, uint64_t position, char *room, size_t size)
     struct world *world = viewer->world;
     int64_t beat_ms = 0;
     char line[80];
+    size_t len = 0;
     bool news = false, stopping = false;
 
     (void)position;
@@ -40,10 +41,11 @@ static ssize_t on_room(void *arg, uint64_t position, char *room, size_t size)
         (void)snprintf(line, sizeof line, "data: {\"version\":%lld}\n\n", (long long)viewer->seen);
     else
         (void)snprintf(line, sizeof line, ": still here\n\n");
-    if (strlen(line) > size)
+    len = strlen(line);
+    if (len > size)
         return MHD_CONTENT_READER_END_WITH_ERROR;
-    memcpy(room, line, strlen(line));
-    return (ssize_t)strlen(line);
+    memcpy(room, line, len);
+    return (ssize_t)len;
 }
 
 static void on_gone(void *arg)

@@ -248,12 +248,12 @@ static bool parse_address(const char *listen_at, struct sockaddr_in *address, st
 static bool open_port(struct server *server, struct sockaddr_in *address, struct error *err)
 {
     socklen_t size = sizeof *address;
-    int yes = 1;
+    int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    server->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (server->listen_fd < 0 || setsockopt(server->listen_fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-        bind(server->listen_fd, (const struct sockaddr *)address, size) != 0 || listen(server->listen_fd, 128) != 0 ||
-        getsockname(server->listen_fd, (struct sockaddr *)address, &size) != 0)
+    server->listen_fd = fd; /* from here on server_destroy closes it */
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(fd, (const struct sockaddr *)address, size) != 0 || listen(fd, 128) != 0 ||
+        getsockname(fd, (struct sockaddr *)address, &size) != 0)
         return error_errno(err, "cannot listen");
     server->port = ntohs(address->sin_port);
     return true;
@@ -262,7 +262,7 @@ static bool open_port(struct server *server, struct sockaddr_in *address, struct
 struct server *server_bind(const char *listen_at, struct error *err)
 {
     AUTO(server) struct server *server = xcalloc(1, sizeof *server);
-    struct sockaddr_in address;
+    struct sockaddr_in address = { 0 };
 
     server->listen_fd = -1;
     if (!parse_address(listen_at, &address, err))

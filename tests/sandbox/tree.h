@@ -26,7 +26,8 @@ void tree_copy(cJSON *to, const cJSON *from,
                const char *key);             /* deep; leaves `to` alone when `from` has no such member */
 void tree_keep_last(cJSON *list, int count); /* drops elements from the front */
 
-void tree_leave_out_defaults(cJSON *tree); /* protobuf's JSON: no zero, false, empty text, list or object; maps keep theirs */
+void tree_leave_out_defaults(
+    cJSON *tree); /* protobuf's JSON: no zero, false, empty text, list or object; maps keep theirs */
 
 char *text_format(const char *fmt, ...) PRINTF_LIKE(1, 2); /* the caller frees */
 bool text_is(const char *text, const char *other);         /* NULL is no text at all */

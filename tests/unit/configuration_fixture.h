@@ -4,8 +4,8 @@
 
 #include "bot/configuration.h"
 
-#include <stdarg.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +43,9 @@ static inline const char *fixture_variable(void *arg, const char *name)
 /* Files: /secrets/one holds "top-secret" and a newline, /secrets/empty nothing; there are no others. */
 static inline bool fixture_file(void *arg, const char *path, char **ret_text, size_t *ret_len, struct error *err)
 {
-    const char *text = strcmp(path, "/secrets/one") == 0 ? "top-secret\n" : strcmp(path, "/secrets/empty") == 0 ? "\n" : NULL;
+    const char *text = strcmp(path, "/secrets/one") == 0     ? "top-secret\n"
+                       : strcmp(path, "/secrets/empty") == 0 ? "\n"
+                                                             : NULL;
 
     (void)arg;
     if (!text)
@@ -90,6 +92,7 @@ static inline char *fixture_load(const char *path) /* the caller frees it */
     return text;
 }
 
-#define FIXTURE_SLACK "slack: { bot_token: \"${env:SLACK_BOT_TOKEN}\", signing_secrets: \"${env:SLACK_SIGNING_SECRET}\", team: T0 }\n"
+#define FIXTURE_SLACK                                                                                                  \
+    "slack: { bot_token: \"${env:SLACK_BOT_TOKEN}\", signing_secrets: \"${env:SLACK_SIGNING_SECRET}\", team: T0 }\n"
 
 #endif

@@ -6,11 +6,12 @@
 #ifndef OPSGATE_TESTS_UNIT_SCRIPTED_EXCHANGE_H
 #define OPSGATE_TESTS_UNIT_SCRIPTED_EXCHANGE_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "bot/model/exchange.h"
 #include "bot/model/settings.h"

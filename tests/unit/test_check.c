@@ -12,8 +12,10 @@
 static int set_variables(void **state)
 {
     static const char *const names[] = { "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "GCP_PROJECT_ID" };
-    static const char *const overrides[] = { "LOG_LEVEL", "PORT", "ENABLE_METRICS", "HEALTH_CHECK_TIMEOUT",
-                                             "GRACEFUL_SHUTDOWN_TIMEOUT", "RATE_LIMIT_PER_HOUR" };
+    static const char *const overrides[] = {
+        "LOG_LEVEL",          "PORT", "ENABLE_METRICS", "HEALTH_CHECK_TIMEOUT", "GRACEFUL_SHUTDOWN_TIMEOUT",
+        "RATE_LIMIT_PER_HOUR"
+    };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -61,7 +63,8 @@ static void a_bad_file_ends_with_2_and_every_problem(void **state)
 
 static void for_programs_it_is_json(void **state)
 {
-    const struct check_options good = { .path = EXAMPLE, .is_json = true }, bad = { .path = "/nowhere", .is_json = true };
+    const struct check_options good = { .path = EXAMPLE, .is_json = true },
+                               bad = { .path = "/nowhere", .is_json = true };
     AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES), problems = BUF(CHECK_OUTPUT_MAX_BYTES);
     AUTO_JSON cJSON *json = NULL, *errors = NULL;
     struct error err;
@@ -105,7 +108,8 @@ static void the_reference_page_is_what_the_rows_say(void **state)
     }
     page = fixture_load(REFERENCE);
     if (strcmp(page, buf_text(&out)) != 0)
-        fail_msg("docs/configuration.md is not what the rows say: run this test with UPDATE_GOLDEN=1 and read the difference");
+        fail_msg("docs/configuration.md is not what the rows say: run this test with UPDATE_GOLDEN=1 and read the "
+                 "difference");
 }
 
 int main(void)

@@ -11,340 +11,215 @@
     "    artifact: \"r.example.com/api:{version}\"\n"                                                                  \
     "    environments:\n"                                                                                              \
     "      - { name: staging, " RUN("a") " }\n" /* lines 2 to 6 */
-#define RULE(text) SLACK API "policy:\n  roles: [{ name: dev, members: \"slack:U1\" }]\n  rules:\n    - " text "\n" /* line 10 */
+#define RULE(text)                                                                                                     \
+    SLACK API "policy:\n  roles: [{ name: dev, members: \"slack:U1\" }]\n  rules:\n    - " text "\n" /* line 10 */
 
 static const struct row {
     const char *name, *text, *errors; /* each error as "line:column: path: message\n" */
 } rows[] = {
-    { "a small file is good",
-      SLACK,
-      "" },
-    { "a whole service is good",
-      SLACK
-      API,
-      "" },
-    { "an empty file says so",
-      "",
-      "1:1: the file says nothing\n" },
-    { "a file of comments says so",
-      "# nothing\n",
-      "1:1: the file says nothing\n" },
-    { "a list is no configuration",
-      "- a\n",
+    { "a small file is good", SLACK, "" },
+    { "a whole service is good", SLACK API, "" },
+    { "an empty file says so", "", "1:1: the file says nothing\n" },
+    { "a file of comments says so", "# nothing\n", "1:1: the file says nothing\n" },
+    { "a list is no configuration", "- a\n",
       "1:1: expected the configuration, a mapping { key: value }, found a list\n" },
-    { "a word is no configuration",
-      "hello\n",
+    { "a word is no configuration", "hello\n",
       "1:1: expected the configuration, a mapping { key: value }, found a single value\n" },
-    { "a missing section is told with what it is for",
-      "listen: 0.0.0.0:80\n",
+    { "a missing section is told with what it is for", "listen: 0.0.0.0:80\n",
       "1:1: missing key 'slack' in the configuration: the workspace\n" },
     { "everything that is wrong is told at once",
       "listn: x\n"
-      "log_level: loud\n"
-      SLACK
-      "services: 5\n"
+      "log_level: loud\n" SLACK "services: 5\n"
       "store: { replicas: many, memory: 1KiB }\n",
       "1:1: listn: unknown key 'listn' in the configuration; did you mean 'listen'?\n"
       "2:12: log_level: expected one of debug, info, warn, error, found 'loud'\n"
       "4:11: services: expected a list of mappings, found a single value\n"
       "5:20: store.replicas: expected a whole number, found 'many'\n"
       "5:34: store.memory: out of range: from 16MiB to 64GiB\n" },
-    { "an unknown key gets the nearest spelling",
-      SLACK
-      "databses: []\n",
+    { "an unknown key gets the nearest spelling", SLACK "databses: []\n",
       "2:1: databses: unknown key 'databses' in the configuration; did you mean 'databases'?\n" },
-    { "an unknown key that resembles none gets the list",
-      SLACK
-      "registry: { zzzzzzzz: 1 }\n",
+    { "an unknown key that resembles none gets the list", SLACK "registry: { zzzzzzzz: 1 }\n",
       "2:13: registry.zzzzzzzz: unknown key 'zzzzzzzz' in the registry; it knows url\n" },
     { "a key given twice",
-      SLACK
-      "listen: 127.0.0.1:1\n"
-      "listen: 127.0.0.1:2\n",
+      SLACK "listen: 127.0.0.1:1\n"
+            "listen: 127.0.0.1:2\n",
       "3:1: 'listen' is given twice, first in line 2\n" },
-    { "a key without a value",
-      SLACK
-      "google:\n",
+    { "a key without a value", SLACK "google:\n",
       "2:1: google: expected Google Cloud, a mapping { key: value }, found nothing\n" },
     { "null is nothing",
-      SLACK
-      "data_dir: ~\n"
-      "listen: null\n",
+      SLACK "data_dir: ~\n"
+            "listen: null\n",
       "2:11: data_dir: expected a text, found nothing\n"
       "3:9: listen: expected a text, found nothing\n" },
-    { "a quoted null is a text",
-      SLACK
-      "metrics: { prometheus: \"null\" }\n",
+    { "a quoted null is a text", SLACK "metrics: { prometheus: \"null\" }\n",
       "2:24: metrics.prometheus: expected an address such as https://host/path, without user, password, '?' or '#'\n" },
-    { "a mapping where a text belongs",
-      SLACK
-      "data_dir: { a: 1 }\n",
+    { "a mapping where a text belongs", SLACK "data_dir: { a: 1 }\n",
       "2:11: data_dir: expected a text, found a mapping\n" },
-    { "a text where a mapping belongs",
-      SLACK
-      "store: embedded\n",
+    { "a text where a mapping belongs", SLACK "store: embedded\n",
       "2:8: store: expected the store, a mapping { key: value }, found a single value\n" },
-    { "a text where a list belongs",
-      SLACK
-      "services: api\n",
+    { "a text where a list belongs", SLACK "services: api\n",
       "2:11: services: expected a list of mappings, found a single value\n" },
-    { "an empty text",
-      SLACK
-      "data_dir: \"\"\n",
-      "2:11: data_dir: out of range: length from 1 to 200\n" },
-    { "a number out of range",
-      SLACK
-      "store: { url: \"redis://h\", replicas: 11 }\n",
+    { "an empty text", SLACK "data_dir: \"\"\n", "2:11: data_dir: out of range: length from 1 to 200\n" },
+    { "a number out of range", SLACK "store: { url: \"redis://h\", replicas: 11 }\n",
       "2:38: store.replicas: out of range: from 0 to 10\n" },
-    { "a duration out of range",
-      SLACK
-      "health_check_timeout: 1ms\n",
+    { "a duration out of range", SLACK "health_check_timeout: 1ms\n",
       "2:23: health_check_timeout: out of range: from 100ms to 5m\n" },
-    { "a duration without its unit",
-      SLACK
-      "health_check_timeout: 5\n",
+    { "a duration without its unit", SLACK "health_check_timeout: 5\n",
       "2:23: health_check_timeout: expected a duration such as 30s, 5m or 48h, found '5'\n" },
-    { "a word that is nearly right",
-      SLACK
-      "log_level: inof\n",
+    { "a word that is nearly right", SLACK "log_level: inof\n",
       "2:12: log_level: expected one of debug, info, warn, error, found 'inof'; did you mean 'info'?\n" },
-    { "a truth that is none",
-      SLACK
-      "metrics: { enabled: yes }\n",
+    { "a truth that is none", SLACK "metrics: { enabled: yes }\n",
       "2:21: metrics.enabled: expected true or false, found 'yes'\n" },
-    { "broken YAML",
-      SLACK
-      "listen: [1, 2\n",
-      "3:1: not YAML: flow sequence without a closing bracket\n" },
+    { "broken YAML", SLACK "listen: [1, 2\n", "3:1: not YAML: flow sequence without a closing bracket\n" },
     { "a tab",
-      SLACK
-      "store:\n"
-      "	url: embedded\n",
+      SLACK "store:\n"
+            "	url: embedded\n",
       "3:1: not YAML: tab character may not be used as indentation\n" },
     { "an anchor and its alias",
-      SLACK
-      "data_dir: &d /var/lib/x\n"
-      "local_socket: *d\n",
+      SLACK "data_dir: &d /var/lib/x\n"
+            "local_socket: *d\n",
       "2:14: anchors (&name) are not supported: write it out where it is needed\n"
       "3:16: aliases (*name) are not supported: write it out where it is needed\n" },
-    { "a merge key",
-      SLACK
-      "store: { <<: { url: embedded } }\n",
+    { "a merge key", SLACK "store: { <<: { url: embedded } }\n",
       "2:10: merge keys (<<) are not supported: write it out where it is needed\n" },
-    { "a tag",
-      SLACK
-      "data_dir: !!str /var/lib/x\n",
+    { "a tag", SLACK "data_dir: !!str /var/lib/x\n",
       "2:17: tags (!type) are not supported: each key knows its own type\n" },
     { "a second document",
-      SLACK
-      "---\n"
-      "listen: x\n",
+      SLACK "---\n"
+            "listen: x\n",
       "2:1: a second document begins; only one is read\n" },
     { "a key that is no text",
-      SLACK
-      "? [a]\n"
-      ": b\n",
+      SLACK "? [a]\n"
+            ": b\n",
       "2:3: a key must be a text\n" },
-    { "a NUL in quotes",
-      SLACK
-      "data_dir: \"/a\\0b\"\n",
-      "2:11: a NUL character has no use in a text\n" },
-    { "too deep",
-      SLACK
-      "x: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n",
+    { "a NUL in quotes", SLACK "data_dir: \"/a\\0b\"\n", "2:11: a NUL character has no use in a text\n" },
+    { "too deep", SLACK "x: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n",
       "2:35: nested deeper than 32 levels\n" },
-    { "bytes that are no text",
-      SLACK
-      "# \xff\n",
+    { "bytes that are no text", SLACK "# \xff\n",
       "2:1: this line is not valid UTF-8 text, or holds a NUL character\n" },
-    { "a variable that is not set",
-      SLACK
-      "data_dir: ${env:NOWHERE}\n",
+    { "a variable that is not set", SLACK "data_dir: ${env:NOWHERE}\n",
       "2:11: data_dir: environment variable NOWHERE is not set\n" },
-    { "a variable that is empty",
-      SLACK
-      "data_dir: ${env:EMPTY}\n",
+    { "a variable that is empty", SLACK "data_dir: ${env:EMPTY}\n",
       "2:11: data_dir: environment variable EMPTY is empty\n" },
-    { "a file that is not there",
-      SLACK
-      "data_dir: ${file:/secrets/none}\n",
+    { "a file that is not there", SLACK "data_dir: ${file:/secrets/none}\n",
       "2:11: data_dir: cannot read /secrets/none: No such file or directory\n" },
-    { "a file with nothing in it",
-      SLACK
-      "data_dir: ${file:/secrets/empty}\n",
+    { "a file with nothing in it", SLACK "data_dir: ${file:/secrets/empty}\n",
       "2:11: data_dir: the file /secrets/empty is empty\n" },
-    { "a file beside the configuration",
-      SLACK
-      "data_dir: ${file:none}\n",
+    { "a file beside the configuration", SLACK "data_dir: ${file:none}\n",
       "2:11: data_dir: cannot read /etc/opsgate/none: No such file or directory\n" },
     { "something else to be filled in",
-      SLACK
-      "data_dir: ${HOME}\n"
-      "local_socket: \"${env:\"\n",
+      SLACK "data_dir: ${HOME}\n"
+            "local_socket: \"${env:\"\n",
       "2:11: data_dir: expected ${env:NAME} or ${file:PATH}, found '${HOME}'\n"
       "3:15: local_socket: '${' without its '}'\n" },
     { "what was filled in is never shown",
-      SLACK
-      "log_level: ${env:SMTP_PASSWORD}\n"
-      "store: { replicas: \"${file:/secrets/one}\" }\n",
+      SLACK "log_level: ${env:SMTP_PASSWORD}\n"
+            "store: { replicas: \"${file:/secrets/one}\" }\n",
       "2:12: log_level: expected one of debug, info, warn, error (what was found is not shown)\n"
       "3:20: store.replicas: expected a whole number (what was found is not shown)\n" },
-    { "a secret that is wrong is never shown",
-      SLACK
-      "api: { tokens: [{ name: ci, secret: short-one }] }\n",
+    { "nor by what looks at the whole",
+      SLACK "policy: { roles: [{ name: dev, members: \"${env:SMTP_PASSWORD}\" }] }\n"
+            "store: { name: \"${env:SMTP_PASSWORD}/\" }\n"
+            "runbooks: [{ name: fix, target: \"${file:/secrets/one}\", steps: [{ run: [x] }] }]\n",
+      "2:41: policy.roles[dev].members: expected SYSTEM:ID such as slack:U012AB3CD, local:deploy, slack-group:S0ENG\n"
+      "3:16: store.name: expected letters, digits, '-' and '_'\n"
+      "4:33: runbooks[fix].target: no such target '**********': none is configured\n" },
+    { "a secret that is wrong is never shown", SLACK "api: { tokens: [{ name: ci, secret: short-one }] }\n",
       "2:37: api.tokens[ci].secret: out of range: length from 16 to 20000\n" },
     { "addresses are checked",
-      SLACK
-      "registry: { url: \"registry.local\" }\n"
-      "metrics: { prometheus: \"http://user@prometheus:9090\" }\n",
+      SLACK "registry: { url: \"registry.local\" }\n"
+            "metrics: { prometheus: \"http://user@prometheus:9090\" }\n",
       "2:18: registry.url: expected an address such as https://host/path, without user, password, '?' or '#'\n"
       "3:24: metrics.prometheus: expected an address such as https://host/path, without user, password, '?' or '#'\n" },
-    { "where to listen",
-      SLACK
-      "listen: localhost\n",
+    { "where to listen", SLACK "listen: localhost\n",
       "2:9: listen: expected HOST:PORT such as 0.0.0.0:8080, [V6]:PORT, or an absolute path\n" },
-    { "a store with TLS is refused with its reason",
-      SLACK
-      "store: { url: \"rediss://h\" }\n",
+    { "a store with TLS is refused with its reason", SLACK "store: { url: \"rediss://h\" }\n",
       "2:15: store.url: rediss:// is not possible: hiredis 0.14 has no TLS; use a private network or a TLS proxy\n" },
-    { "a password does not belong into an address",
-      SLACK
-      "store: { url: \"redis://:pw@h\" }\n",
+    { "a password does not belong into an address", SLACK "store: { url: \"redis://:pw@h\" }\n",
       "2:15: store.url: an address must not hold a password: it belongs in store.username and store.password\n" },
-    { "an embedded store has no replicas",
-      SLACK
-      "store: { replicas: 1 }\n",
+    { "an embedded store has no replicas", SLACK "store: { replicas: 1 }\n",
       "2:20: store.replicas: contradicts store.url: the embedded store has no replicas\n" },
-    { "one source of metrics",
-      SLACK
-      "metrics: { prometheus: \"http://p\", google_cloud_monitoring: true }\n",
+    { "one source of metrics", SLACK "metrics: { prometheus: \"http://p\", google_cloud_monitoring: true }\n",
       "2:61: metrics.google_cloud_monitoring: contradicts metrics.prometheus: rollouts are judged from one source\n" },
-    { "two targets that are one thing",
-      SLACK
-      API
-      "      - { name: production, "
-      RUN("a")
-      " }\n",
-      "7:84: services[api].environments[production].driver.cloud_run.service: is the same outside thing as 'api/staging': two targets must not change one thing\n" },
+    { "two targets that are one thing", SLACK API "      - { name: production, " RUN("a") " }\n",
+      "7:84: services[api].environments[production].driver.cloud_run.service: is the same outside thing as "
+      "'api/staging': two targets must not change one thing\n" },
     { "two services of one name",
-      SLACK
-      API
-      "  - { name: api, artifact: \"r.example.com/b:{version}\", environments: [{ name: staging, "
-      RUN("b")
-      " }] }\n",
+      SLACK API
+      "  - { name: api, artifact: \"r.example.com/b:{version}\", environments: [{ name: staging, " RUN("b") " }] }\n",
       "7:13: services[api].name: a service or database called 'api' exists already\n" },
     { "a name with capitals",
-      SLACK
-      "services: [{ name: Api, artifact: \"r.example.com/b:{version}\", environments: [{ name: staging, "
-      RUN("b")
-      " }] }]\n",
+      SLACK "services: [{ name: Api, artifact: \"r.example.com/b:{version}\", environments: [{ name: staging, " RUN(
+          "b") " }] }]\n",
       "2:20: services[Api].name: expected lower case letters, digits and '-', found 'Api'\n" },
     { "no driver, and two",
-      SLACK
-      "services:\n"
-      "  - name: api\n"
-      "    environments:\n"
-      "      - { name: a, driver: {} }\n"
-      "      - { name: b, driver: { program: { deploy: [x] }, github_actions: { workflow: y } } }\n",
+      SLACK "services:\n"
+            "  - name: api\n"
+            "    environments:\n"
+            "      - { name: a, driver: {} }\n"
+            "      - { name: b, driver: { program: { deploy: [x] }, github_actions: { workflow: y } } }\n",
       "5:28: services[api].environments[a].driver: expected exactly one of cloud_run, program, github_actions\n"
       "6:28: services[api].environments[b].driver: expected exactly one of cloud_run, program, github_actions\n"
       "6:72: services[api].environments[b].driver.github_actions: needs the service's repository\n"
       "6:72: services[api].environments[b].driver.github_actions: needs the section github\n" },
     { "an image without its version",
-      SLACK
-      "services: [{ name: api, artifact: \"r.example.com/b:latest\", environments: [{ name: staging, "
-      RUN("b")
-      " }] }]\n",
+      SLACK "services: [{ name: api, artifact: \"r.example.com/b:latest\", environments: [{ name: staging, " RUN(
+          "b") " }] }]\n",
       "2:35: services[api].artifact: expected \":{version}\" at the end, once: the tag is filled in there\n" },
     { "a service without an image cannot be on Cloud Run",
-      SLACK
-      "services: [{ name: api, environments: [{ name: staging, "
-      RUN("b")
-      " }] }]\n",
-      "2:78: services[api].environments[staging].driver.cloud_run: needs the service's artifact: which image is deployed\n" },
+      SLACK "services: [{ name: api, environments: [{ name: staging, " RUN("b") " }] }]\n",
+      "2:78: services[api].environments[staging].driver.cloud_run: needs the service's artifact: which image is "
+      "deployed\n" },
     { "steps that fall, and do not end at 100%",
-      SLACK
-      API
-      "      - { name: production, "
-      RUN("b")
-      ", strategy: { canary: { steps: [50%, 25%, 0.5] } } }\n",
-      "7:126: services[api].environments[production].strategy.canary.steps[1]: each step must be larger than the one before\n"
+      SLACK API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [50%, 25%, 0.5] } } }\n",
+      "7:126: services[api].environments[production].strategy.canary.steps[1]: each step must be larger than the one "
+      "before\n"
       "7:131: services[api].environments[production].strategy.canary.steps[2]: the last step must be 100%\n" },
     { "a step that Cloud Run cannot do",
-      SLACK
-      API
-      "      - { name: production, "
-      RUN("b")
-      ", strategy: { canary: { steps: [2.5%, 100%] } } }\n",
-      "7:121: services[api].environments[production].strategy.canary.steps[0]: Cloud Run splits traffic in whole percents\n" },
-    { "a strategy without its settings",
-      SLACK
-      API
-      "      - { name: production, "
-      RUN("b")
-      ", strategy: canary }\n",
-      "7:101: services[api].environments[production].strategy: 'canary' needs its settings: expected { canary: { key: value } }\n" },
+      SLACK API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [2.5%, 100%] } } }\n",
+      "7:121: services[api].environments[production].strategy.canary.steps[0]: Cloud Run splits traffic in whole "
+      "percents\n" },
+    { "a strategy without its settings", SLACK API "      - { name: production, " RUN("b") ", strategy: canary }\n",
+      "7:101: services[api].environments[production].strategy: 'canary' needs its settings: expected { canary: { key: "
+      "value } }\n" },
     { "an analysis that nothing measures",
-      SLACK
-      API
-      "      - { name: production, "
-      RUN("b")
-      ", strategy: { canary: { steps: [100%] } }, analysis: { error_rate: 1% } }\n",
-      "7:142: services[api].environments[production].analysis: needs metrics.prometheus or metrics.google_cloud_monitoring to be judged from\n" },
-    { "an analysis of no steps",
-      SLACK
-      API
-      "      - { name: production, "
-      RUN("b")
-      ", analysis: { max_bake: 1h } }\n",
-      "7:101: services[api].environments[production].analysis: contradicts the strategy: all-at-once has no steps to judge\n" },
+      SLACK API "      - { name: production, " RUN(
+          "b") ", strategy: { canary: { steps: [100%] } }, analysis: { error_rate: 1% } }\n",
+      "7:142: services[api].environments[production].analysis: needs metrics.prometheus or "
+      "metrics.google_cloud_monitoring to be judged from\n" },
+    { "an analysis of no steps", SLACK API "      - { name: production, " RUN("b") ", analysis: { max_bake: 1h } }\n",
+      "7:101: services[api].environments[production].analysis: contradicts the strategy: all-at-once has no steps to "
+      "judge\n" },
     { "releases need GitHub and a repository",
-      SLACK
-      API
-      "      - { name: production, "
-      RUN("b")
-      ", release: { on: github-push } }\n",
+      SLACK API "      - { name: production, " RUN("b") ", release: { on: github-push } }\n",
       "7:100: services[api].environments[production].release: needs the section github\n"
       "7:100: services[api].environments[production].release: needs the service's repository\n"
       "7:106: services[api].environments[production].release.on: github-push needs the key branch\n" },
     { "a branch needs GitHub",
-      SLACK
-      API
-      "      - { name: production, "
-      RUN("b")
-      ", default_version: \"branch:main\" }\n",
-      "7:108: services[api].environments[production].default_version: branch: needs the section github and the service's repository\n" },
-    { "a version without its kind",
-      SLACK
-      API
-      "      - { name: production, "
-      RUN("b")
-      ", default_version: main }\n",
+      SLACK API "      - { name: production, " RUN("b") ", default_version: \"branch:main\" }\n",
+      "7:108: services[api].environments[production].default_version: branch: needs the section github and the "
+      "service's repository\n" },
+    { "a version without its kind", SLACK API "      - { name: production, " RUN("b") ", default_version: main }\n",
       "7:108: services[api].environments[production].default_version: expected tag:NAME or branch:NAME\n" },
     { "a need that does not exist",
-      SLACK
-      API
-      "    needs: [dta, api]\n"
-      "databases: [{ name: data, cloud_sql: { project: p, instance: i } }]\n",
+      SLACK API "    needs: [dta, api]\n"
+                "databases: [{ name: data, cloud_sql: { project: p, instance: i } }]\n",
       "7:13: services[api].needs[0]: no such service or database 'dta'; did you mean 'data'?\n"
       "7:18: services[api].needs[1]: a service cannot need itself\n" },
-    { "a database that is nothing",
-      SLACK
-      "databases: [{ name: data }]\n",
+    { "a database that is nothing", SLACK "databases: [{ name: data }]\n",
       "2:13: databases[data]: expected exactly one of cloud_sql, memorystore\n" },
     { "somebody in two entries",
-      SLACK
-      "people:\n"
-      "  - { slack: U1, github: ada }\n"
-      "  - { slack: u2, github: ada }\n",
+      SLACK "people:\n"
+            "  - { slack: U1, github: ada }\n"
+            "  - { slack: u2, github: ada }\n",
       "4:14: people[1].slack: expected a user id, U...\n"
       "4:26: people[1].github: github:ada is somebody else already: one entry for a person\n" },
     { "members of all kinds",
-      SLACK
-      "policy:\n"
-      "  roles:\n"
-      "    - name: a\n"
-      "      members: [\"slack:u1\", \"slak:U1\", \"slack-group:X\", \"github-team:acme\", \"pagerduty-schedule:P1\", \"token:ci\", \"nobody\"]\n",
+      SLACK "policy:\n"
+            "  roles:\n"
+            "    - name: a\n"
+            "      members: [\"slack:u1\", \"slak:U1\", \"slack-group:X\", \"github-team:acme\", "
+            "\"pagerduty-schedule:P1\", \"token:ci\", \"nobody\"]\n",
       "5:17: policy.roles[a].members[0]: expected a user id, U... after 'slack:'\n"
       "5:29: policy.roles[a].members[1]: no such system 'slak'; did you mean 'slack:'?\n"
       "5:40: policy.roles[a].members[2]: expected the id of a user group, S... after 'slack-group:'\n"
@@ -352,29 +227,21 @@ static const struct row {
       "5:57: policy.roles[a].members[3]: needs the section github\n"
       "5:77: policy.roles[a].members[4]: needs the section pagerduty\n"
       "5:102: policy.roles[a].members[5]: no such token 'ci': none is configured\n"
-      "5:114: policy.roles[a].members[6]: expected SYSTEM:ID such as slack:U012AB3CD, local:deploy, slack-group:S0ENG\n" },
-    { "a role called everyone",
-      SLACK
-      "policy: { roles: [{ name: everyone, members: \"local:a\" }] }\n",
+      "5:114: policy.roles[a].members[6]: expected SYSTEM:ID such as slack:U012AB3CD, local:deploy, "
+      "slack-group:S0ENG\n" },
+    { "a role called everyone", SLACK "policy: { roles: [{ name: everyone, members: \"local:a\" }] }\n",
       "2:27: policy.roles[everyone].name: 'everyone' is every member of the workspace already\n" },
     { "two roles of one name",
-      SLACK
-      "policy: { roles: [{ name: a, members: \"local:a\" }, { name: a, members: \"local:b\" }] }\n",
+      SLACK "policy: { roles: [{ name: a, members: \"local:a\" }, { name: a, members: \"local:b\" }] }\n",
       "2:60: policy.roles[a].name: a role called 'a' exists already\n" },
-    { "a good rule",
-      RULE("{ allow: [deploy, status], to: dev, on: { environment: staging } }"),
-      "" },
-    { "a rule that is nothing",
-      RULE("{ to: dev }"),
+    { "a good rule", RULE("{ allow: [deploy, status], to: dev, on: { environment: staging } }"), "" },
+    { "a rule that is nothing", RULE("{ to: dev }"),
       "10:7: policy.rules[0]: expected exactly one of allow, deny, require\n" },
-    { "a rule that is two",
-      RULE("{ allow: deploy, deny: deploy, to: dev }"),
+    { "a rule that is two", RULE("{ allow: deploy, deny: deploy, to: dev }"),
       "10:7: policy.rules[0]: expected exactly one of allow, deny, require\n" },
-    { "an allow for nobody",
-      RULE("{ allow: deploy }"),
+    { "an allow for nobody", RULE("{ allow: deploy }"),
       "10:7: policy.rules[0]: missing key 'to': an allow says whom\n" },
-    { "a requirement for no verb, of nothing",
-      RULE("{ require: {} }"),
+    { "a requirement for no verb, of nothing", RULE("{ require: {} }"),
       "10:7: policy.rules[0]: missing key 'for': a require says for which verbs\n"
       "10:18: policy.rules[0].require: requires nothing\n" },
     { "keys of another kind of rule",
@@ -382,11 +249,9 @@ static const struct row {
       "10:38: policy.rules[0].for: belongs to a require; allow and deny name their verbs themselves\n"
       "10:59: policy.rules[0].break_glass: belongs to a deny\n"
       "10:72: policy.rules[0].reason: belongs to a deny or require: nobody is refused by an allow\n" },
-    { "a verb that does not exist",
-      RULE("{ allow: [deplyo, status], to: dev }"),
+    { "a verb that does not exist", RULE("{ allow: [deplyo, status], to: dev }"),
       "10:17: policy.rules[0].allow[0]: no such verb 'deplyo'; did you mean 'deploy'?\n" },
-    { "a role that does not exist",
-      RULE("{ allow: deploy, to: [dve, \"slack:U2\", everyone] }"),
+    { "a role that does not exist", RULE("{ allow: deploy, to: [dve, \"slack:U2\", everyone] }"),
       "10:29: policy.rules[0].to[0]: no such role 'dve'; did you mean 'dev'?\n" },
     { "places that do not exist",
       RULE("{ deny: deploy, on: { service: [appi], environment: stagign, labels: { tier: \"1\" } } }"),
@@ -394,26 +259,29 @@ static const struct row {
       "10:59: policy.rules[0].on.environment: no such environment 'stagign'; did you mean 'staging'?\n"
       "10:78: policy.rules[0].on.labels.tier: nothing has the label tier: 1\n" },
     { "conditions that make no sense",
-      RULE("{ deny: deploy, when: { source: slak, during: [\"Someday\", \"Mon 9-10 UTC\", \"Mon 09:00-10:00\"], incident_at_least: P2 } }"),
+      RULE("{ deny: deploy, when: { source: slak, during: [\"Someday\", \"Mon 9-10 UTC\", \"Mon 09:00-10:00\"], "
+           "incident_at_least: P2 } }"),
       "10:39: policy.rules[0].when.source: no such source 'slak'; did you mean 'slack'?\n"
-      "10:54: policy.rules[0].when.during[0]: expected days or dates, hours and a zone, such as 'Wed 22:00-24:00 UTC' or '2026-12-20 - 2027-01-02 Europe/Berlin'\n"
+      "10:54: policy.rules[0].when.during[0]: expected days or dates, hours and a zone, such as 'Wed 22:00-24:00 UTC' "
+      "or '2026-12-20 - 2027-01-02 Europe/Berlin'\n"
       "10:65: policy.rules[0].when.during[1]: expected a zone at the end, such as UTC or Europe/Berlin\n"
       "10:81: policy.rules[0].when.during[2]: expected a zone at the end, such as UTC or Europe/Berlin\n"
       "10:120: policy.rules[0].when.incident_at_least: no such severity 'P2': none is configured\n" },
     { "requirements that make no sense",
-      RULE("{ require: { approvals: { from: boss }, checks: green, window: \"Mon-Fri UTC\", healthy_in: { environment: prod } }, for: deploy }"),
+      RULE("{ require: { approvals: { from: boss }, checks: green, window: \"Mon-Fri UTC\", healthy_in: { environment: "
+           "prod } }, for: deploy }"),
       "10:39: policy.rules[0].require.approvals.from: no such role 'boss'\n"
       "10:55: policy.rules[0].require.checks: needs the section github\n"
       "10:112: policy.rules[0].require.healthy_in.environment: no such environment 'prod'\n" },
     { "a ladder that falls, to nobody",
-      SLACK
-      "incidents:\n"
-      "  severities:\n"
-      "    - { name: P1, mail_after: 1h, status_page: true, escalate: [{ after: 1h, to: boss }, { after: 30m, to: boss }] }\n"
-      "    - { name: P1 }\n"
-      "  open_on:\n"
-      "    - { severity: P2, pagerduty: { urgency: hgih } }\n"
-      "  channel: \"Inc-{dat}\"\n",
+      SLACK "incidents:\n"
+            "  severities:\n"
+            "    - { name: P1, mail_after: 1h, status_page: true, escalate: [{ after: 1h, to: boss }, { after: 30m, "
+            "to: boss }] }\n"
+            "    - { name: P1 }\n"
+            "  open_on:\n"
+            "    - { severity: P2, pagerduty: { urgency: hgih } }\n"
+            "  channel: \"Inc-{dat}\"\n",
       "4:31: incidents.severities[P1].mail_after: needs mail_to: whom\n"
       "4:48: incidents.severities[P1].status_page: needs the section statuspage\n"
       "4:82: incidents.severities[P1].escalate[0].to: no such role 'boss': none is configured\n"
@@ -426,20 +294,16 @@ static const struct row {
       "8:12: incidents.channel: no such placeholder 'dat'; did you mean 'date'?\n"
       "8:12: incidents.channel: Slack's channels have lower case letters, digits, '-' and '_'\n" },
     { "a runbook that names what is not",
-      SLACK
-      API
-      "runbooks:\n"
-      "  - name: fix\n"
-      "    target: api/stagin\n"
-      "    args: [{ name: zone }, { name: size, one_of: [a, b], default: c }]\n"
-      "    steps: [{ run: [reset, \"{zon}\", \"{zone}\"] }]\n",
+      SLACK API "runbooks:\n"
+                "  - name: fix\n"
+                "    target: api/stagin\n"
+                "    args: [{ name: zone }, { name: size, one_of: [a, b], default: c }]\n"
+                "    steps: [{ run: [reset, \"{zon}\", \"{zone}\"] }]\n",
       "9:13: runbooks[fix].target: no such target 'api/stagin'; did you mean 'api/staging'?\n"
       "10:12: runbooks[fix].args[zone]: expected exactly one of one_of, pattern: an argument is never free text\n"
       "10:67: runbooks[fix].args[size].default: contradicts one_of: it is none of them\n"
       "11:28: runbooks[fix].steps[0].run[1]: no such placeholder 'zon'; did you mean 'zone'?\n" },
-    { "a channel without quotes is a comment",
-      SLACK
-      "google: { credentials: metdata }\n",
+    { "a channel without quotes is a comment", SLACK "google: { credentials: metdata }\n",
       "2:24: google.credentials: expected metadata, or the absolute path of a service account's key file\n" },
 };
 
@@ -474,8 +338,9 @@ static void check_row(void **state)
 
 static void secrets_lose_one_newline_at_their_end(void **state)
 {
-    AUTO(configuration) struct configuration *configuration =
-        fixture_good("slack: { bot_token: \"${file:/secrets/one}\", signing_secrets: [\"a${env:SMTP_PASSWORD}z\"], team: T0 }\n");
+    AUTO(configuration)
+    struct configuration *configuration = fixture_good(
+        "slack: { bot_token: \"${file:/secrets/one}\", signing_secrets: [\"a${env:SMTP_PASSWORD}z\"], team: T0 }\n");
 
     (void)state;
     assert_string_equal(configuration->settings.slack.bot_token, "top-secret");
@@ -485,27 +350,31 @@ static void secrets_lose_one_newline_at_their_end(void **state)
 
 static void a_secret_in_the_file_itself_is_warned_about_without_showing_it(void **state)
 {
-    AUTO(configuration) struct configuration *configuration =
-        fixture_good("slack: { bot_token: xoxb-in-clear, signing_secrets: \"${env:SLACK_SIGNING_SECRET}\", team: T0 }\n");
+    AUTO(configuration)
+    struct configuration *configuration = fixture_good(
+        "slack: { bot_token: xoxb-in-clear, signing_secrets: \"${env:SLACK_SIGNING_SECRET}\", team: T0 }\n");
 
     (void)state;
-    assert_string_equal(configuration->warnings[0], "/etc/opsgate/test.yaml:1:21: slack.bot_token: a secret stands in the file "
-                                                    "itself; ${env:NAME} or ${file:PATH} keep it out");
+    assert_string_equal(configuration->warnings[0],
+                        "/etc/opsgate/test.yaml:1:21: slack.bot_token: a secret stands in the file "
+                        "itself; ${env:NAME} or ${file:PATH} keep it out");
 }
 
 /* ---- what is not built ---- */
 
 static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
 {
-    AUTO(configuration) struct configuration *configuration =
-        fixture_good(SLACK API "policy:\n  roles:\n    - { name: dev, members: [\"slack-group:S1\", \"slack-group:S2\"] }\n"
-                               "alertmanager: { tokens: \"${env:ALERTMANAGER_TOKEN}\" }\n");
+    AUTO(configuration)
+    struct configuration *configuration = fixture_good(
+        SLACK API "policy:\n  roles:\n    - { name: dev, members: [\"slack-group:S1\", \"slack-group:S2\"] }\n"
+                  "alertmanager: { tokens: \"${env:ALERTMANAGER_TOKEN}\" }\n");
 
     (void)state;
     assert_int_equal(configuration->not_built_count, 2);
     assert_string_equal(configuration->not_built[0], "alertmanager (line 10)");
-    assert_string_equal(configuration->not_built[1],
-                        "policy.roles[].members[]: groups, teams and schedules count as empty (2 times, first in line 9)");
+    assert_string_equal(
+        configuration->not_built[1],
+        "policy.roles[].members[]: groups, teams and schedules count as empty (2 times, first in line 9)");
 }
 
 /* ---- the environment goes before the file ---- */
@@ -513,7 +382,7 @@ static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
 static const struct override {
     const char *name, *variable, *value, *error; /* error NULL: `is_good` looks at the outcome */
     bool (*is_good)(const struct settings *settings);
-} *override_now;
+} * override_now;
 
 static const char *override_variable(void *arg, const char *name)
 {
@@ -561,20 +430,25 @@ static const struct override overrides[] = {
     { "ENABLE_METRICS", "ENABLE_METRICS", "false", NULL, are_metrics_off },
     { "ENABLE_METRICS that is neither", "ENABLE_METRICS", "perhaps", "expected true or false, found 'perhaps'", NULL },
     { "HEALTH_CHECK_TIMEOUT in seconds", "HEALTH_CHECK_TIMEOUT", "7", NULL, is_health_7_s },
-    { "HEALTH_CHECK_TIMEOUT of nothing", "HEALTH_CHECK_TIMEOUT", "0", "expected whole seconds from 1 to 3600, found '0'", NULL },
+    { "HEALTH_CHECK_TIMEOUT of nothing", "HEALTH_CHECK_TIMEOUT", "0",
+      "expected whole seconds from 1 to 3600, found '0'", NULL },
     { "GRACEFUL_SHUTDOWN_TIMEOUT in seconds", "GRACEFUL_SHUTDOWN_TIMEOUT", "30", NULL, is_shutdown_30_s },
-    { "GRACEFUL_SHUTDOWN_TIMEOUT with a unit", "GRACEFUL_SHUTDOWN_TIMEOUT", "30s", "expected whole seconds from 0 to 3600, found '30s'", NULL },
+    { "GRACEFUL_SHUTDOWN_TIMEOUT with a unit", "GRACEFUL_SHUTDOWN_TIMEOUT", "30s",
+      "expected whole seconds from 0 to 3600, found '30s'", NULL },
     { "PORT replaces the port alone", "PORT", "9000", NULL, is_port_9000 },
     { "PORT that is none", "PORT", "65536", "expected a port from 1 to 65535, found '65536'", NULL },
     { "RATE_LIMIT_PER_HOUR", "RATE_LIMIT_PER_HOUR", "10", NULL, is_limit_10 },
-    { "RATE_LIMIT_PER_HOUR below zero", "RATE_LIMIT_PER_HOUR", "-1", "expected a whole number from 0 to 1000000, found '-1'", NULL },
+    { "RATE_LIMIT_PER_HOUR below zero", "RATE_LIMIT_PER_HOUR", "-1",
+      "expected a whole number from 0 to 1000000, found '-1'", NULL },
     { "an empty variable says nothing", "PORT", "", NULL, is_as_written },
 };
 
 static void check_override(void **state)
 {
-    const struct configuration_source source = { .path = "x.yaml", .text = STR_LIT(SLACK "listen: 0.0.0.0:8080\n"),
-                                                 .find_variable = override_variable, .read_file = fixture_file };
+    const struct configuration_source source = { .path = "x.yaml",
+                                                 .text = STR_LIT(SLACK "listen: 0.0.0.0:8080\n"),
+                                                 .find_variable = override_variable,
+                                                 .read_file = fixture_file };
     AUTO(configuration) struct configuration *configuration = NULL;
     struct configuration_errors errors = { 0 };
 
@@ -687,9 +561,12 @@ int main(void)
     size_t count = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[count++] = (struct CMUnitTest){ .name = rows[i].name, .test_func = check_row, .initial_state = (void *)(uintptr_t)&rows[i] };
+        tests[count++] = (struct CMUnitTest){ .name = rows[i].name,
+                                              .test_func = check_row,
+                                              .initial_state = (void *)(uintptr_t)&rows[i] };
     for (size_t i = 0; i < ARRAY_LEN(overrides); i++)
-        tests[count++] = (struct CMUnitTest){ .name = overrides[i].name, .test_func = check_override,
+        tests[count++] = (struct CMUnitTest){ .name = overrides[i].name,
+                                              .test_func = check_override,
                                               .initial_state = (void *)(uintptr_t)&overrides[i] };
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         tests[count++] = others[i];

@@ -1,4 +1,5 @@
-/* The examples are good; and whatever leaf of them gets a wrong type, whatever key is misspelt, is told where it stands. */
+/* The examples are good; and whatever leaf of them gets a wrong type, whatever key is misspelt, is told where it
+ * stands. */
 #include "bot/configuration_yaml.h"
 
 #include "configuration_fixture.h"
@@ -53,8 +54,9 @@ static void replace_and_expect(const struct example *example, size_t offset, siz
     configuration = fixture_read(buf_str(&text), &errors);
     configuration_errors_print(&errors, &all);
     if (configuration || !is_told_at(&errors, place, words))
-        fail_msg("%s:%d:%d: '%.*s' became '%s': expected \"%s\" there, but:\n%s", example->name, place.line, place.column,
-                 (int)length, example->text + offset, with, words, configuration ? "it is good" : buf_text(&all));
+        fail_msg("%s:%d:%d: '%.*s' became '%s': expected \"%s\" there, but:\n%s", example->name, place.line,
+                 place.column, (int)length, example->text + offset, with, words,
+                 configuration ? "it is good" : buf_text(&all));
     configuration_errors_finish(&errors);
 }
 
@@ -63,8 +65,8 @@ static void replace_and_expect(const struct example *example, size_t offset, siz
 static const char *wrong_text(const struct shape_field *field)
 {
     static const char *const words[] = {
-        [SHAPE_INT] = "many", [SHAPE_BOOL] = "maybe", [SHAPE_MS] = "soon", [SHAPE_BYTES] = "huge", [SHAPE_RATIO] = "half",
-        [SHAPE_ENUM] = "no-such-word", [SHAPE_JSON] = NULL,
+        [SHAPE_INT] = "many",   [SHAPE_BOOL] = "maybe",        [SHAPE_MS] = "soon", [SHAPE_BYTES] = "huge",
+        [SHAPE_RATIO] = "half", [SHAPE_ENUM] = "no-such-word", [SHAPE_JSON] = NULL,
     };
 
     return field->type < ARRAY_LEN(words) ? words[field->type] : NULL;

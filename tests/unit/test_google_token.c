@@ -125,9 +125,10 @@ static void the_assertion_is_what_google_asks_for(void **state)
     signed_part = (struct str){ jwt, (size_t)(rest.at - jwt) - 1 };
     decode_base64url(rest, &signature);
     assert_string_equal(buf_text(&header), "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"k1\"}");
-    assert_string_equal(
-        buf_text(&claims),
-        "{\"iss\":\"opsgate@acme.iam.gserviceaccount.com\",\"scope\":\"https://www.googleapis.com/auth/cloud-platform\",\"aud\":\"https://oauth2.googleapis.com/token\",\"iat\":1700000000,\"exp\":1700003600}");
+    assert_string_equal(buf_text(&claims),
+                        "{\"iss\":\"opsgate@acme.iam.gserviceaccount.com\","
+                        "\"scope\":\"https://www.googleapis.com/auth/cloud-platform\","
+                        "\"aud\":\"https://oauth2.googleapis.com/token\",\"iat\":1700000000,\"exp\":1700003600}");
     assert_int_equal(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key), 1);
     assert_int_equal(EVP_DigestVerify(context, (const unsigned char *)signature.at, signature.len,
                                       (const unsigned char *)signed_part.at, signed_part.len),

@@ -164,7 +164,8 @@ static void line_too_long_keeps_its_name(void **state)
     memset(long_text, 'a', 100000);
     log_info("big", LOG_STR("v", long_text));
     read_all(outlet);
-    assert_string_equal(outlet->text, "{\"level\":\"info\",\"event\":\"big\",\"log_error\":\"the line was too long\"}\n");
+    assert_string_equal(outlet->text,
+                        "{\"level\":\"info\",\"event\":\"big\",\"log_error\":\"the line was too long\"}\n");
     free(long_text);
     close_outlet(outlet);
 }
@@ -172,7 +173,7 @@ static void line_too_long_keeps_its_name(void **state)
 int main(void)
 {
     const struct CMUnitTest others[] = {
-        cmocka_unit_test(line_is_one_json_object),      cmocka_unit_test(level_hides_what_is_below),
+        cmocka_unit_test(line_is_one_json_object),       cmocka_unit_test(level_hides_what_is_below),
         cmocka_unit_test(line_for_people_has_no_braces), cmocka_unit_test(blocked_stderr_drops_and_tells_how_many),
         cmocka_unit_test(line_too_long_keeps_its_name),
     };
@@ -180,6 +181,8 @@ int main(void)
     int failures = cmocka_run_group_tests(others, NULL, NULL);
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[i] = (struct CMUnitTest){ .name = rows[i].name, .test_func = check_row, .initial_state = (void *)(uintptr_t)&rows[i] };
+        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                        .test_func = check_row,
+                                        .initial_state = (void *)(uintptr_t)&rows[i] };
     return failures + cmocka_run_group_tests(tests, NULL, NULL);
 }

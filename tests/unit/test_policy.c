@@ -27,17 +27,18 @@ static const char text[] =
     "    - { name: pipeline, members: \"token:ci\" }\n"
     "    - { name: engineering, members: \"slack-group:S0ENG\" }\n"
     "  rules:\n"
-    "    - { allow: [status, help], to: everyone }\n"                                                          /* 23 */
-    "    - { allow: [deploy, rollback], to: developer, on: { environment: [staging, drill, vault] } }\n"        /* 24 */
-    "    - { allow: \"*\", to: [manager, engineering], on: { environment: production } }\n"                     /* 25 */
-    "    - { allow: deploy, to: pipeline, on: { environment: staging }, when: { source: [github, api] } }\n"    /* 26 */
-    "    - { allow: deploy, to: \"slack:U0ZED\", on: { labels: { tier: \"1\" } } }\n"                           /* 27 */
-    "    - { allow: lock, to: developer, when: { during: \"Mon-Fri UTC\" } }\n"                                 /* 28 */
-    "    - { deny: [deploy, rollback], on: { environment: drill }, reason: \"a drill is on\" }\n"               /* 29 */
-    "    - { deny: deploy, on: { environment: production }, to: \"slack:T0OTHER/U0GUEST\" }\n"                  /* 30 */
-    "    - { deny: deploy, on: { environment: vault }, when: { incident_at_least: P1 }, break_glass: manager }\n" /* 31 */
-    "    - { require: { approvals: { count: 2, from: [manager] }, reason: true }, for: rollback, on: { environment: production } }\n"
-    "    - { deny: halt, on: { environment: production }, when: { source: api } }\n";                           /* 33 */
+    "    - { allow: [status, help], to: everyone }\n"                                                        /* 23 */
+    "    - { allow: [deploy, rollback], to: developer, on: { environment: [staging, drill, vault] } }\n"     /* 24 */
+    "    - { allow: \"*\", to: [manager, engineering], on: { environment: production } }\n"                  /* 25 */
+    "    - { allow: deploy, to: pipeline, on: { environment: staging }, when: { source: [github, api] } }\n" /* 26 */
+    "    - { allow: deploy, to: \"slack:U0ZED\", on: { labels: { tier: \"1\" } } }\n"                        /* 27 */
+    "    - { allow: lock, to: developer, when: { during: \"Mon-Fri UTC\" } }\n"                              /* 28 */
+    "    - { deny: [deploy, rollback], on: { environment: drill }, reason: \"a drill is on\" }\n"            /* 29 */
+    "    - { deny: deploy, on: { environment: production }, to: \"slack:T0OTHER/U0GUEST\" }\n"               /* 30 */
+    "    - { deny: deploy, on: { environment: vault }, when: { incident_at_least: P1 }, break_glass: manager }\n"
+    "    - { require: { approvals: { count: 2, from: [manager] }, reason: true }, for: rollback, on: { environment: "
+    "production } }\n"
+    "    - { deny: halt, on: { environment: production }, when: { source: api } }\n"; /* 33 */
 
 static const struct row {
     const char *name, *who, *team; /* who: "slack:U0ADA" */
@@ -46,61 +47,77 @@ static const struct row {
     enum verdict verdict;
     const char *rule, *reason, *turn;
 } rows[] = {
-    { "a member of the workspace may ask for status", "slack:U0ANY", "T0HOME", "status", NULL, "slack", false, VERDICT_ALLOW,
-      "test.yaml:23", "status is allowed to everyone", "" },
+    { "a member of the workspace may ask for status", "slack:U0ANY", "T0HOME", "status", NULL, "slack", false,
+      VERDICT_ALLOW, "test.yaml:23", "status is allowed to members of the workspace", "" },
     { "a guest from another workspace may not", "slack:U0ANY", "T0OTHER", "status", NULL, "slack", false, VERDICT_DENY,
-      "test.yaml:23", "status is for everyone; slack:U0ANY is none of them", "somebody who is in everyone can ask for it, or you are added there" },
+      "test.yaml:23", "status is for members of the workspace; slack:U0ANY is none of them",
+      "one of members of the workspace can ask for it, or a rule names you" },
     { "a Slack user without a workspace is nobody", "slack:U0ADA", NULL, "status", NULL, "slack", false, VERDICT_DENY,
       "test.yaml:23", NULL, NULL },
-    { "any local user is everyone", "local:root", NULL, "help", NULL, "local", false, VERDICT_ALLOW, "test.yaml:23", NULL, NULL },
-    { "a token is not everyone", "token:ci", NULL, "help", NULL, "api", false, VERDICT_DENY, "test.yaml:23", NULL, NULL },
-    { "a person's GitHub login is everyone when their Slack user is", "github:bob", NULL, "status", NULL, "github", false,
-      VERDICT_ALLOW, "test.yaml:23", NULL, NULL },
-    { "a stranger's GitHub login is not", "github:mallory", NULL, "status", NULL, "github", false, VERDICT_DENY, "test.yaml:23", NULL, NULL },
+    { "any local user is everyone", "local:root", NULL, "help", NULL, "local", false, VERDICT_ALLOW, "test.yaml:23",
+      NULL, NULL },
+    { "a token is not everyone", "token:ci", NULL, "help", NULL, "api", false, VERDICT_DENY, "test.yaml:23", NULL,
+      NULL },
+    { "a person's GitHub login is everyone when their Slack user is", "github:bob", NULL, "status", NULL, "github",
+      false, VERDICT_ALLOW, "test.yaml:23", NULL, NULL },
+    { "a stranger's GitHub login is not", "github:mallory", NULL, "status", NULL, "github", false, VERDICT_DENY,
+      "test.yaml:23", NULL, NULL },
     { "a developer deploys to staging", "slack:U0BOB", "T0HOME", "deploy", "staging", "slack", false, VERDICT_ALLOW,
       "test.yaml:24", "deploy of api in staging is allowed to developer", "" },
-    { "the same id in another workspace is somebody else", "slack:U0BOB", "T0OTHER", "deploy", "staging", "slack", false,
-      VERDICT_DENY, "test.yaml:24", NULL, NULL },
-    { "but not to production", "slack:U0BOB", "T0HOME", "deploy", "production", "slack", false, VERDICT_DENY, "test.yaml:25",
-      "deploy of api in production is for manager, engineering; slack:U0BOB is none of them",
-      "somebody who is in manager, engineering can ask for it, or you are added there" },
-    { "a role of the GitHub login holds for the Slack user", "slack:U0ADA", "T0HOME", "deploy", "production", "slack", false,
-      VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
-    { "and for the local user", "local:ada", NULL, "deploy", "production", "local", false, VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
-    { "a star is every verb", "github:ada", NULL, "promote", "production", "github", false, VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
-    { "even one that no rule names", "github:ada", NULL, "dance", "production", "github", false, VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
+    { "the same id in another workspace is somebody else", "slack:U0BOB", "T0OTHER", "deploy", "staging", "slack",
+      false, VERDICT_DENY, "test.yaml:24", NULL, NULL },
+    { "but not to production", "slack:U0BOB", "T0HOME", "deploy", "production", "slack", false, VERDICT_DENY,
+      "test.yaml:25", "deploy of api in production is for manager, engineering; slack:U0BOB is none of them",
+      "one of manager, engineering can ask for it, or a rule names you" },
+    { "a role of the GitHub login holds for the Slack user", "slack:U0ADA", "T0HOME", "deploy", "production", "slack",
+      false, VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
+    { "and for the local user", "local:ada", NULL, "deploy", "production", "local", false, VERDICT_ALLOW,
+      "test.yaml:25", NULL, NULL },
+    { "a star is every verb", "github:ada", NULL, "promote", "production", "github", false, VERDICT_ALLOW,
+      "test.yaml:25", NULL, NULL },
+    { "even one that no rule names", "github:ada", NULL, "dance", "production", "github", false, VERDICT_ALLOW,
+      "test.yaml:25", NULL, NULL },
     { "what no rule speaks of is denied", "slack:U0ADA", "T0HOME", "failover", NULL, "slack", false, VERDICT_DENY, NULL,
       "no rule allows failover from slack", "an allow for failover in the policy" },
-    { "the pipeline may from GitHub", "token:ci", NULL, "deploy", "staging", "github", false, VERDICT_ALLOW, "test.yaml:26", NULL, NULL },
-    { "the pipeline may not from Slack", "token:ci", NULL, "deploy", "staging", "slack", false, VERDICT_DENY, "test.yaml:24", NULL, NULL },
-    { "an allow does not hold when the source is not known", "token:ci", NULL, "deploy", "staging", NULL, false, VERDICT_DENY,
+    { "the pipeline may from GitHub", "token:ci", NULL, "deploy", "staging", "github", false, VERDICT_ALLOW,
+      "test.yaml:26", NULL, NULL },
+    { "the pipeline may not from Slack", "token:ci", NULL, "deploy", "staging", "slack", false, VERDICT_DENY,
       "test.yaml:24", NULL, NULL },
-    { "a principal in place of a role, by label", "slack:U0ZED", "T0HOME", "deploy", "production", "slack", false, VERDICT_ALLOW,
-      "test.yaml:27", NULL, NULL },
-    { "an allow that cannot be judged is absent, and says so", "slack:U0ADA", "T0HOME", "lock", NULL, "slack", false, VERDICT_DENY,
-      "test.yaml:28", "lock would be allowed by test.yaml:28, but its when.during is not built yet, so it does not count",
+    { "an allow does not hold when the source is not known", "token:ci", NULL, "deploy", "staging", NULL, false,
+      VERDICT_DENY, "test.yaml:24", NULL, NULL },
+    { "a principal in place of a role, by label", "slack:U0ZED", "T0HOME", "deploy", "production", "slack", false,
+      VERDICT_ALLOW, "test.yaml:27", NULL, NULL },
+    { "an allow that cannot be judged is absent, and says so", "slack:U0ADA", "T0HOME", "lock", NULL, "slack", false,
+      VERDICT_DENY, "test.yaml:28",
+      "lock would be allowed by test.yaml:28, but its when.during is not built yet, so it does not count",
       "an allow without when.during" },
-    { "a deny wins over an allow, with its reason", "slack:U0ADA", "T0HOME", "deploy", "drill", "slack", false, VERDICT_DENY,
-      "test.yaml:29", "deploy of api in drill is denied: a drill is on", "the rule test.yaml:29 is changed" },
-    { "but not in the safe direction", "slack:U0ADA", "T0HOME", "rollback", "drill", "slack", true, VERDICT_ALLOW, "test.yaml:24", NULL, NULL },
-    { "which needs its allow all the same", "slack:U0ANY", "T0HOME", "rollback", "drill", "slack", true, VERDICT_DENY, "test.yaml:24", NULL, NULL },
-    { "a guest has what a rule gives by name", "slack:U0GUEST", "T0OTHER", "promote", "production", "slack", false, VERDICT_ALLOW,
-      "test.yaml:25", NULL, NULL },
-    { "and loses what a rule takes by name", "slack:U0GUEST", "T0OTHER", "deploy", "production", "slack", false, VERDICT_DENY,
-      "test.yaml:30", NULL, NULL },
-    { "a deny that cannot be judged denies, and says so", "slack:U0EVE", "T0HOME", "deploy", "vault", "slack", false, VERDICT_DENY,
-      "test.yaml:31",
+    { "a deny wins over an allow, with its reason", "slack:U0ADA", "T0HOME", "deploy", "drill", "slack", false,
+      VERDICT_DENY, "test.yaml:29", "deploy of api in drill is denied: a drill is on",
+      "the rule test.yaml:29 is changed" },
+    { "but not in the safe direction", "slack:U0ADA", "T0HOME", "rollback", "drill", "slack", true, VERDICT_ALLOW,
+      "test.yaml:24", NULL, NULL },
+    { "which needs its allow all the same", "slack:U0ANY", "T0HOME", "rollback", "drill", "slack", true, VERDICT_DENY,
+      "test.yaml:24", NULL, NULL },
+    { "a guest has what a rule gives by name", "slack:U0GUEST", "T0OTHER", "promote", "production", "slack", false,
+      VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
+    { "and loses what a rule takes by name", "slack:U0GUEST", "T0OTHER", "deploy", "production", "slack", false,
+      VERDICT_DENY, "test.yaml:30", NULL, NULL },
+    { "a deny that cannot be judged denies, and says so", "slack:U0EVE", "T0HOME", "deploy", "vault", "slack", false,
+      VERDICT_DENY, "test.yaml:31",
       "deploy of api in vault is denied (its when.incident_at_least is not built yet, so it always denies)",
       "one of manager could break the glass with a reason, once that is built" },
-    { "requirements add up, and are unmet", "slack:U0ADA", "T0HOME", "rollback", "production", "slack", false, VERDICT_NEEDS,
-      "test.yaml:32", "rollback of api in production requires 2 approvals of manager, a reason; that is not built yet, so it is unmet",
+    { "requirements add up, and are unmet", "slack:U0ADA", "T0HOME", "rollback", "production", "slack", false,
+      VERDICT_NEEDS, "test.yaml:32",
+      "rollback of api in production requires 2 approvals of manager, a reason; that is not built yet, so it is unmet",
       "the rule test.yaml:32 is changed, or a version of opsgate that can meet it" },
-    { "but not in the safe direction either", "slack:U0ADA", "T0HOME", "rollback", "production", "slack", true, VERDICT_ALLOW,
+    { "but not in the safe direction either", "slack:U0ADA", "T0HOME", "rollback", "production", "slack", true,
+      VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
+    { "a deny holds when the source is not known", "github:ada", NULL, "halt", "production", NULL, false, VERDICT_DENY,
+      "test.yaml:33", NULL, NULL },
+    { "and not when it is another", "github:ada", NULL, "halt", "production", "github", false, VERDICT_ALLOW,
       "test.yaml:25", NULL, NULL },
-    { "a deny holds when the source is not known", "github:ada", NULL, "halt", "production", NULL, false, VERDICT_DENY, "test.yaml:33", NULL, NULL },
-    { "and not when it is another", "github:ada", NULL, "halt", "production", "github", false, VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
-    { "nobody is in a group that is not read", "slack:U0ENG", "T0HOME", "deploy", "production", "slack", false, VERDICT_DENY,
-      "test.yaml:25", NULL, NULL },
+    { "nobody is in a group that is not read", "slack:U0ENG", "T0HOME", "deploy", "production", "slack", false,
+      VERDICT_DENY, "test.yaml:25", NULL, NULL },
 };
 
 static struct configuration *configuration;
@@ -125,7 +142,8 @@ static struct principal principal_of(const char *who, const char *team)
 {
     struct str id = str_of(who), system = str_take_until(&id, ':');
 
-    return (struct principal){ arena_copy(configuration->arena, system), arena_copy(configuration->arena, id), team, NULL };
+    return (struct principal){ arena_copy(configuration->arena, system), arena_copy(configuration->arena, id), team,
+                               NULL };
 }
 
 static struct question question_of(const struct row *row)
@@ -151,7 +169,8 @@ static void check_row(void **state)
     struct decision decision = policy_decide(policy, &question, POLICY_STATIC, 0);
 
     if (decision.verdict != row->verdict)
-        fail_msg("verdict %d: %s (%s)", (int)decision.verdict, decision.reason, decision.rule ? decision.rule : "no rule");
+        fail_msg("verdict %d: %s (%s)", (int)decision.verdict, decision.reason,
+                 decision.rule ? decision.rule : "no rule");
     if (row->rule)
         assert_string_equal(decision.rule, row->rule);
     else
@@ -177,7 +196,9 @@ static void both_stages_agree_while_nothing_depends_on_time(void **state)
 
 static void breaking_the_glass_is_for_its_role(void **state)
 {
-    struct row row = { .who = "slack:U0ADA", .team = "T0HOME", .verb = "deploy", .environment = "vault", .source = "slack" };
+    struct row row = {
+        .who = "slack:U0ADA", .team = "T0HOME", .verb = "deploy", .environment = "vault", .source = "slack"
+    };
     struct question question = question_of(&row);
 
     (void)state;
@@ -188,7 +209,9 @@ static void breaking_the_glass_is_for_its_role(void **state)
 
 static void needs_say_what_from_whom_and_by_which_rule(void **state)
 {
-    struct row row = { .who = "slack:U0ADA", .team = "T0HOME", .verb = "rollback", .environment = "production", .source = "slack" };
+    struct row row = {
+        .who = "slack:U0ADA", .team = "T0HOME", .verb = "rollback", .environment = "production", .source = "slack"
+    };
     struct question question = question_of(&row);
     struct decision decision = policy_decide(policy, &question, POLICY_WHOLE, 0);
 
@@ -227,9 +250,11 @@ static void help_shows_what_this_person_may_use(void **state)
 
 static void without_a_team_nobody_in_slack_is_everyone(void **state)
 {
-    AUTO(configuration) struct configuration *other = fixture_good(
+    AUTO(configuration)
+    struct configuration *other = fixture_good(
         "slack: { bot_token: \"${env:SLACK_BOT_TOKEN}\", signing_secrets: \"${env:SLACK_SIGNING_SECRET}\" }\n"
-        "policy: { roles: [{ name: dev, members: \"slack:U1\" }], rules: [{ allow: help, to: everyone }, { allow: deploy, to: dev }] }\n");
+        "policy: { roles: [{ name: dev, members: \"slack:U1\" }], rules: [{ allow: help, to: everyone }, { allow: "
+        "deploy, to: dev }] }\n");
     struct policy *unknown = policy_compile(&other->settings, NULL, other->arena);
     struct policy *learned = policy_compile(&other->settings, "T0HOME", other->arena);
     struct question question = { .principal = principal_of("slack:U1", "T0HOME"), .verb = "help", .source = "slack" };
@@ -256,7 +281,10 @@ static void a_policy_of_nothing_denies_everything(void **state)
 static void long_names_are_cut_and_harm_nothing(void **state)
 {
     char verb[1000];
-    struct question question = { .principal = principal_of("local:root", NULL), .verb = verb, .service = verb, .environment = verb,
+    struct question question = { .principal = principal_of("local:root", NULL),
+                                 .verb = verb,
+                                 .service = verb,
+                                 .environment = verb,
                                  .source = verb };
     struct decision decision;
 
@@ -274,11 +302,23 @@ static void windows_are_days_or_dates_hours_and_a_zone(void **state)
         const char *text;
         bool is_good;
     } windows[] = {
-        { "Wed 22:00-24:00 UTC", true }, { "Mon-Thu 09:00-16:00 Europe/Berlin", true }, { "Sat,Sun UTC", true },
-        { "2026-12-20 - 2027-01-02 Europe/Berlin", true }, { "2026-12-24 12:00-24:00 UTC", true }, { "Mon UTC", true },
-        { "", false }, { "Wed", false }, { "Wed 22:00-25:00 UTC", false }, { "Wed 22-23 UTC", false }, { "Wed 22:00-24:01 UTC", false },
-        { "wed 22:00-24:00 UTC", false }, { "Wed 22:00-24:00 utc", false }, { "Wed 22:00-24:00 UTC now", false },
-        { "2026-13-01 UTC", false }, { "2026-12-20 - UTC", false }, { "Wed-Foo 22:00-24:00 UTC", false },
+        { "Wed 22:00-24:00 UTC", true },
+        { "Mon-Thu 09:00-16:00 Europe/Berlin", true },
+        { "Sat,Sun UTC", true },
+        { "2026-12-20 - 2027-01-02 Europe/Berlin", true },
+        { "2026-12-24 12:00-24:00 UTC", true },
+        { "Mon UTC", true },
+        { "", false },
+        { "Wed", false },
+        { "Wed 22:00-25:00 UTC", false },
+        { "Wed 22-23 UTC", false },
+        { "Wed 22:00-24:01 UTC", false },
+        { "wed 22:00-24:00 UTC", false },
+        { "Wed 22:00-24:00 utc", false },
+        { "Wed 22:00-24:00 UTC now", false },
+        { "2026-13-01 UTC", false },
+        { "2026-12-20 - UTC", false },
+        { "Wed-Foo 22:00-24:00 UTC", false },
     };
     struct error err;
 
@@ -305,7 +345,9 @@ int main(void)
     size_t count = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[count++] = (struct CMUnitTest){ .name = rows[i].name, .test_func = check_row, .initial_state = (void *)(uintptr_t)&rows[i] };
+        tests[count++] = (struct CMUnitTest){ .name = rows[i].name,
+                                              .test_func = check_row,
+                                              .initial_state = (void *)(uintptr_t)&rows[i] };
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         tests[count++] = others[i];
     return cmocka_run_group_tests(tests, compile, let_go);

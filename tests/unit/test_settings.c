@@ -1,25 +1,25 @@
 /* What can be found in the settings, and what follows from them. */
 #include "configuration_fixture.h"
 
-static const char text[] = FIXTURE_SLACK
-    "health_check_timeout: 3s\n"
-    "services:\n"
-    "  - name: api\n"
-    "    labels: { tier: \"1\", team: core }\n"
-    "    artifact: \"registry.example.com/acme/api:{version}\"\n"
-    "    health: { path: /ready }\n"
-    "    environments:\n"
-    "      - name: staging\n"
-    "        driver: { cloud_run: { project: acme, region: r, service: api-staging } }\n"
-    "        health: { path: /health, timeout: 7s }\n"
-    "      - name: production\n"
-    "        labels: { tier: \"0\", paid: \"yes\" }\n"
-    "        driver: { cloud_run: { project: acme, region: r, service: api } }\n"
-    "        strategy: { canary: { steps: [5%, { traffic: 25%, bake: 10m }, 100%] } }\n"
-    "databases: [{ name: db, environment: production, cloud_sql: { project: acme, instance: db } }]\n"
-    "policy: { roles: [{ name: dev, members: \"slack:U1\" }] }\n"
-    "incidents: { severities: [{ name: P1 }] }\n"
-    "runbooks: [{ name: restart, target: api/production, steps: [{ run: [true] }] }]\n";
+static const char text[] =
+    FIXTURE_SLACK "health_check_timeout: 3s\n"
+                  "services:\n"
+                  "  - name: api\n"
+                  "    labels: { tier: \"1\", team: core }\n"
+                  "    artifact: \"registry.example.com/acme/api:{version}\"\n"
+                  "    health: { path: /ready }\n"
+                  "    environments:\n"
+                  "      - name: staging\n"
+                  "        driver: { cloud_run: { project: acme, region: r, service: api-staging } }\n"
+                  "        health: { path: /health, timeout: 7s }\n"
+                  "      - name: production\n"
+                  "        labels: { tier: \"0\", paid: \"yes\" }\n"
+                  "        driver: { cloud_run: { project: acme, region: r, service: api } }\n"
+                  "        strategy: { canary: { steps: [5%, { traffic: 25%, bake: 10m }, 100%] } }\n"
+                  "databases: [{ name: db, environment: production, cloud_sql: { project: acme, instance: db } }]\n"
+                  "policy: { roles: [{ name: dev, members: \"slack:U1\" }] }\n"
+                  "incidents: { severities: [{ name: P1 }] }\n"
+                  "runbooks: [{ name: restart, target: api/production, steps: [{ run: [true] }] }]\n";
 
 static struct configuration *configuration;
 

@@ -18,10 +18,27 @@
 #define VISITED_MAX 300
 
 static const struct shape *const roots[] = {
-    &settings_shape, &reply_shape, &card_shape, &run_place_shape, &run_service_shape, &run_new_revision_shape, &run_traffic_shape,
-    &registry_tag_shape, &health_probe_shape, &card_delivery_shape, &message_delivery_shape, &reply_delivery_shape,
-    &effect_shape, &inbox_item_shape, &operation_shape, &timer_shape, &message_shape, &principal_shape, &reply_address_shape,
-    &request_shape, &target_shape,
+    &settings_shape,
+    &reply_shape,
+    &card_shape,
+    &run_place_shape,
+    &run_service_shape,
+    &run_new_revision_shape,
+    &run_traffic_shape,
+    &registry_tag_shape,
+    &health_probe_shape,
+    &card_delivery_shape,
+    &message_delivery_shape,
+    &reply_delivery_shape,
+    &effect_shape,
+    &inbox_item_shape,
+    &operation_shape,
+    &timer_shape,
+    &message_shape,
+    &principal_shape,
+    &reply_address_shape,
+    &request_shape,
+    &target_shape,
 };
 
 static const struct shape *visited[VISITED_MAX];
@@ -57,10 +74,20 @@ static int visit_all(void **state)
 static size_t size_of(const struct shape_field *field)
 {
     static const size_t sizes[] = {
-        [SHAPE_STRING] = sizeof(char *), [SHAPE_INT] = 8, [SHAPE_BOOL] = sizeof(bool), [SHAPE_MS] = 8, [SHAPE_BYTES] = 8,
-        [SHAPE_RATIO] = sizeof(double), [SHAPE_ENUM] = sizeof(int), [SHAPE_OBJECT] = 0, [SHAPE_OPTION] = sizeof(void *),
-        [SHAPE_STRINGS] = sizeof(void *), [SHAPE_OBJECTS] = sizeof(void *), [SHAPE_MAP] = sizeof(void *),
-        [SHAPE_JSON] = sizeof(void *), [SHAPE_LINE] = sizeof(int),
+        [SHAPE_STRING] = sizeof(char *),
+        [SHAPE_INT] = 8,
+        [SHAPE_BOOL] = sizeof(bool),
+        [SHAPE_MS] = 8,
+        [SHAPE_BYTES] = 8,
+        [SHAPE_RATIO] = sizeof(double),
+        [SHAPE_ENUM] = sizeof(int),
+        [SHAPE_OBJECT] = 0,
+        [SHAPE_OPTION] = sizeof(void *),
+        [SHAPE_STRINGS] = sizeof(void *),
+        [SHAPE_OBJECTS] = sizeof(void *),
+        [SHAPE_MAP] = sizeof(void *),
+        [SHAPE_JSON] = sizeof(void *),
+        [SHAPE_LINE] = sizeof(int),
     };
 
     return field->type == SHAPE_OBJECT ? field->of->size : sizes[field->type];
@@ -69,7 +96,8 @@ static size_t size_of(const struct shape_field *field)
 static void every_row_lies_inside_its_struct(void **state)
 {
     (void)state;
-    EACH_FIELD(shape, field, visited_count) {
+    EACH_FIELD(shape, field, visited_count)
+    {
         assert_true(field->offset + size_of(field) <= shape->size);
         assert_true(field->count_offset + sizeof(size_t) <= shape->size || field->count_offset == 0);
     }
@@ -78,7 +106,8 @@ static void every_row_lies_inside_its_struct(void **state)
 static void no_two_rows_share_a_name_or_a_member(void **state)
 {
     (void)state;
-    EACH_FIELD(shape, field, visited_count) {
+    EACH_FIELD(shape, field, visited_count)
+    {
         for (const struct shape_field *other = shape->fields; other < field; other++) {
             if (field->offset == other->offset)
                 fail_msg("%s: %s and %s are one member", shape->name, field->name, other->name);
@@ -94,7 +123,8 @@ static void every_default_is_a_good_value(void **state)
     struct error err;
 
     (void)state;
-    EACH_FIELD(shape, field, visited_count) {
+    EACH_FIELD(shape, field, visited_count)
+    {
         void *value = arena_alloc(arena, shape->size);
 
         if (field->otherwise && !shape_set_scalar(field, str_of(field->otherwise), arena, value, &err))
@@ -108,14 +138,15 @@ static void every_range_has_a_beginning_before_its_end(void **state)
 {
     (void)state;
     EACH_FIELD(shape, field, visited_count)
-        if (field->min > field->max)
-            fail_msg("%s: %s: from %lld to %lld", shape->name, field->name, (long long)field->min, (long long)field->max);
+    if (field->min > field->max)
+        fail_msg("%s: %s: from %lld to %lld", shape->name, field->name, (long long)field->min, (long long)field->max);
 }
 
 static void every_reference_to_another_shape_is_there(void **state)
 {
     (void)state;
-    EACH_FIELD(shape, field, visited_count) {
+    EACH_FIELD(shape, field, visited_count)
+    {
         bool needs_shape = field->type == SHAPE_OBJECT || field->type == SHAPE_OPTION || field->type == SHAPE_OBJECTS;
 
         assert_int_equal(needs_shape, field->of != NULL);
@@ -129,7 +160,8 @@ static void every_reference_to_another_shape_is_there(void **state)
 static void every_key_of_the_configuration_says_what_it_is_for_and_how_much(void **state)
 {
     (void)state;
-    EACH_FIELD(shape, field, settings_count) {
+    EACH_FIELD(shape, field, settings_count)
+    {
         bool has_no_range = field->type == SHAPE_BOOL || field->type == SHAPE_ENUM || field->type == SHAPE_OBJECT ||
                             field->type == SHAPE_OPTION || field->type == SHAPE_LINE;
 
@@ -152,7 +184,8 @@ static bool has_required_row(const struct shape *shape)
 static void no_section_that_may_be_missing_has_keys_that_must_not(void **state)
 {
     (void)state;
-    EACH_FIELD(shape, field, settings_count) {
+    EACH_FIELD(shape, field, settings_count)
+    {
         if (field->type == SHAPE_OBJECT && !(field->flags & SHAPE_REQUIRED) && has_required_row(field->of))
             fail_msg("%s: %s may be missing, but what is in it may not", shape->name, field->name);
         if (field->type == SHAPE_OBJECT && field->offset == 0)

@@ -302,8 +302,9 @@ static bool list_revisions(struct call *call, struct google_error *err)
         if (index >= skip && index < skip + size)
             json_add(list, service_show_revision(service, revision));
     }
-    if (index > skip + size)
-        tree_set_textf(answer, "nextPageToken", "%lld", (long long)(skip + size));
+    skip += size;
+    if (index > skip)
+        tree_set_textf(answer, "nextPageToken", "%lld", (long long)skip);
     reply_json(call->reply, 200, answer);
     return true;
 }

@@ -20,7 +20,7 @@ struct slack_signature slack_signature_make(const char *secret, int64_t timestam
     buf_add_str(&base, body);
     if (!HMAC(EVP_sha256(), secret, (int)strlen(secret), (const unsigned char *)base.at, base.len, mac, &mac_len))
         abort(); /* OpenSSL has no SHA-256: nothing here can work */
-    for (unsigned int i = 0; i < mac_len; i++)
+    for (size_t i = 0; i < mac_len; i++)
         (void)snprintf(signature.text + 3 + 2 * i, 3, "%02x", mac[i]);
     return signature;
 }

@@ -3,11 +3,13 @@
 #include "bot/base/buf.h"
 
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #define BODY_MAX_BYTES 65536
 
 struct receiver {
+    pthread_mutex_t lock;
     struct MHD_Daemon *daemon;
     const char *answer;
     char url[64];
@@ -40,13 +42,9 @@ static enum MHD_Result answer(struct receiver *receiver, struct MHD_Connection *
     return result;
 }
 
-static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *bytes, size_t *len, void **context)
+static enum MHD_Result take(struct receiver *receiver, struct MHD_Connection *connection, const char *url,
+                            const char *bytes, size_t *len, void **context)
 {
-    struct receiver *receiver = arg;
-
-    (void)method;
-    (void)version;
     if (!*context) {
         *context = receiver;
         buf_clear(&receiver->body);
@@ -60,11 +58,26 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     return answer(receiver, connection, url);
 }
 
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *bytes, size_t *len, void **context)
+{
+    struct receiver *receiver = arg;
+    enum MHD_Result result = MHD_NO;
+
+    (void)method;
+    (void)version;
+    pthread_mutex_lock(&receiver->lock);
+    result = take(receiver, connection, url, bytes, len, context);
+    pthread_mutex_unlock(&receiver->lock);
+    return result;
+}
+
 struct receiver *receiver_create(const char *fixed)
 {
     struct receiver *receiver = xcalloc(1, sizeof *receiver);
     const union MHD_DaemonInfo *info = NULL;
 
+    pthread_mutex_init(&receiver->lock, NULL);
     receiver->answer = fixed;
     receiver->body = BUF(BODY_MAX_BYTES);
     receiver->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, on_request,
@@ -86,6 +99,7 @@ void receiver_destroy(struct receiver *receiver)
     free(receiver->timestamp);
     free(receiver->type);
     buf_finish(&receiver->body);
+    pthread_mutex_destroy(&receiver->lock);
     free(receiver);
 }
 
@@ -94,12 +108,17 @@ const char *receiver_url(const struct receiver *receiver)
     return receiver->url;
 }
 
-struct received receiver_last(const struct receiver *receiver)
+struct received receiver_last(struct receiver *receiver)
 {
-    return (struct received){ .count = receiver->count,
+    struct received last;
+
+    pthread_mutex_lock(&receiver->lock);
+    last = (struct received){ .count = receiver->count,
                               .path = receiver->path,
                               .body = buf_text(&receiver->body),
                               .signature = receiver->signature,
                               .timestamp = receiver->timestamp,
                               .type = receiver->type };
+    pthread_mutex_unlock(&receiver->lock);
+    return last;
 }

@@ -15,6 +15,6 @@ struct received { /* of the last request; owned by the receiver, valid until the
 struct receiver *receiver_create(const char *answer);
 void receiver_destroy(struct receiver *receiver);
 const char *receiver_url(const struct receiver *receiver);
-struct received receiver_last(const struct receiver *receiver); /* only while no request is running */
+struct received receiver_last(struct receiver *receiver); /* only while no request is running */
 
 #endif

@@ -1,0 +1,64 @@
+/* Any bytes as a configuration: read or refused, never worse. */
+#include "tests/fuzz/fuzz.h"
+
+#include "bot/check.h"
+#include "bot/configuration.h"
+#include "policy/decide.h"
+
+#include <string.h>
+
+/* libfyaml 0.7.12 loses a buffer on some quoted texts that break off: '''''''''l.\n' is enough for it. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfyaml\n";
+}
+
+static const char *find_variable(void *arg, const char *name)
+{
+    (void)arg;
+    return strncmp(name, "NO", 2) == 0 ? NULL : "0123456789abcdef-of-a-variable";
+}
+
+static bool read_file(void *arg, const char *path, char **ret_text, size_t *ret_len, struct error *err)
+{
+    (void)arg;
+    if (strstr(path, "none"))
+        return error_set(err, ERR_NOT_FOUND, "cannot read %.100s", path);
+    *ret_text = xstrdup("0123456789abcdef-of-a-file\n");
+    *ret_len = strlen(*ret_text);
+    return true;
+}
+
+/* Whatever was good must be writable, and its policy must answer. */
+static void use(struct configuration *configuration)
+{
+    AUTO_JSON cJSON *json = shape_to_json(&settings_shape, &configuration->settings, SHAPE_MASKED);
+    AUTO_FREE char *shown = json_print(json);
+    const struct policy *policy = policy_compile(&configuration->settings, NULL, configuration->arena);
+    const struct question question = { .principal = { "slack", "U1", "T0", NULL },
+                                       .verb = "deploy",
+                                       .source = "slack" };
+
+    MUST(utf8_is_valid(str_of(shown)));
+    policy_decide(policy, &question, POLICY_WHOLE, 0);
+    check_not_built_line(configuration);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct configuration_source source = {
+        .path = "fuzz.yaml", .text = fuzz_input(data, size), .find_variable = find_variable, .read_file = read_file
+    };
+    AUTO(configuration) struct configuration *configuration = NULL;
+    struct configuration_errors errors = { 0 };
+    AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES);
+
+    if (configuration_read(&source, &configuration, &errors))
+        use(configuration);
+    else
+        MUST(errors.count > 0); /* never refused without a word */
+    configuration_errors_print(&errors, &out);
+    configuration_errors_finish(&errors);
+    return 0;
+}

@@ -1,0 +1,51 @@
+/* Whatever a text holds, what Slack is sent has no markup of its own, is whole, and is short enough. */
+#include "tests/fuzz/fuzz.h"
+
+#include "integrations/slack/mrkdwn.h"
+#include "integrations/slack/typed_text.h"
+
+static void check_entity(struct str rest)
+{
+    MUST(str_starts_with(rest, "&amp;") || str_starts_with(rest, "&lt;") || str_starts_with(rest, "&gt;"));
+}
+
+static void check_mention(struct str rest) /* "<@U012AB3CD>" */
+{
+    struct str id;
+
+    MUST(str_take_prefix(&rest, "<@") && str_contains(rest, ">"));
+    id = str_take_until(&rest, '>');
+    MUST(slack_id_is_valid(id));
+}
+
+static void check_written(struct str text, bool is_valid, size_t max_bytes)
+{
+    MUST(text.len <= max_bytes);
+    MUST(!is_valid || utf8_is_valid(text));
+    for (size_t i = 0; i < text.len; i++) {
+        struct str rest = { text.at + i, text.len - i };
+
+        if (text.at[i] == '&')
+            check_entity(rest);
+        if (text.at[i] == '<')
+            check_mention(rest);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const size_t limits[] = { SLACK_MRKDWN_MIN_BYTES, 60, 150, 3000 };
+    struct str text = fuzz_input(data, size);
+    bool is_valid = utf8_is_valid(text);
+
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+        AUTO_BUF struct buf marked = BUF(4096), plain = BUF(4096);
+
+        slack_mrkdwn_add(&marked, text, limits[i]);
+        check_written(buf_str(&marked), is_valid, limits[i]);
+        slack_plain_add(&plain, text, limits[i]);
+        check_written(buf_str(&plain), is_valid, limits[i]);
+        MUST(!str_contains(buf_str(&plain), "<"));
+    }
+    return 0;
+}

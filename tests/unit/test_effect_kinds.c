@@ -1,0 +1,84 @@
+/* Every kind of effect says why a second try does no harm, and how long it is worth trying. */
+#include "tests/unit/rows.h"
+
+#include "bot/base/time.h"
+#include "bot/model/effect.h"
+
+#include <string.h>
+
+/* Runs `check` for every kind, and names the one that fails. */
+static void for_each(bool (*check)(const struct effect_kind *kind))
+{
+    assert_true(effect_kinds_count > 0);
+    for (size_t i = 0; i < effect_kinds_count; i++)
+        if (!check(&effect_kinds[i]))
+            fail_msg("%s", effect_kinds[i].name);
+}
+
+static bool has_reason(const struct effect_kind *kind)
+{
+    return kind->why && strlen(kind->why) >= 20 && strchr(kind->why, ' ');
+}
+
+static bool has_sane_times(const struct effect_kind *kind)
+{
+    return kind->attempt_ms >= SECOND_MS && kind->attempt_ms <= MINUTE_MS && kind->give_up_ms >= 2 * kind->attempt_ms &&
+           kind->give_up_ms <= 2 * DAY_MS;
+}
+
+/* A traffic change that comes late is worse than none; what Slack is shown may wait for Slack. */
+static bool is_patient_or_essential(const struct effect_kind *kind)
+{
+    return !kind->is_essential || kind->give_up_ms <= 10 * MINUTE_MS;
+}
+
+/* Raising traffic without being essential, or replaceable by a newer wish in the queue, would be a contradiction. */
+static bool is_increase_strict(const struct effect_kind *kind)
+{
+    return !kind->is_increase || (kind->is_essential && !kind->is_latest_wins);
+}
+
+static bool is_found_by_name(const struct effect_kind *kind)
+{
+    return effect_kind_find(effect_kinds, effect_kinds_count, kind->name) == kind; /* so no name stands twice */
+}
+
+static void check_reasons(void **state)
+{
+    (void)state;
+    for_each(has_reason);
+}
+
+static void check_times(void **state)
+{
+    (void)state;
+    for_each(has_sane_times);
+    for_each(is_patient_or_essential);
+}
+
+static void check_increases(void **state)
+{
+    (void)state;
+    for_each(is_increase_strict);
+    assert_true(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_TRAFFIC)->is_increase);
+}
+
+static void check_names(void **state)
+{
+    (void)state;
+    for_each(is_found_by_name);
+    assert_null(effect_kind_find(effect_kinds, effect_kinds_count, "slack.carrier-pigeon"));
+    assert_null(effect_kind_find(NULL, 0, EFFECT_CARD));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        { "every kind says why a second try does no harm", check_reasons, NULL, NULL, NULL },
+        { "a try is shorter than the patience, and both are sane", check_times, NULL, NULL, NULL },
+        { "what raises traffic is essential and never replaced in the queue", check_increases, NULL, NULL, NULL },
+        { "every kind is found by its name, and nothing else is", check_names, NULL, NULL, NULL },
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,100 @@
+/* What an answer's headers say, and what any peer's answer means. */
+#include "tests/unit/rows.h"
+
+#include "bot/model/exchange.h"
+
+#include <string.h>
+
+static const struct retry_row {
+    const char *name, *value;
+    int64_t ms;
+} retry_rows[] = {
+    { "seconds", "30", 30000 },
+    { "no time at all", "0", 0 },
+    { "a whole day", "86400", 86400000 },
+    { "longer than a day is nobody's honest wish", "86401", 0 },
+    { "no header", NULL, 0 },
+    { "a date is passed over", "Fri, 31 Dec 1999 23:59:59 GMT", 0 },
+    { "a negative time", "-5", 0 },
+    { "a fraction", "1.5", 0 },
+};
+
+static void check_retry(void **state)
+{
+    const struct retry_row *row = *state;
+    const struct http_header headers[] = { { "content-type", "text/plain" }, { "retry-after", row->value } };
+    const struct http_answer answer = { .status = 429, .headers = headers, .header_count = row->value ? 2 : 1 };
+
+    assert_true(http_answer_retry_after_ms(&answer) == row->ms);
+}
+
+static void check_header(void **state)
+{
+    const struct http_header headers[] = { { "etag", "\"1\"" }, { "etag", "\"2\"" } };
+    const struct http_answer answer = { .status = 200, .headers = headers, .header_count = 2 };
+
+    (void)state;
+    assert_string_equal(http_answer_header(&answer, "etag"), "\"1\"");
+    assert_null(http_answer_header(&answer, "eta"));
+    assert_null(http_answer_header(&(struct http_answer){ .status = 0 }, "etag"));
+}
+
+static const struct refused_row {
+    const char *name;
+    int status;
+    const char *failure, *body;
+    enum exchange_next next;
+    bool is_outage, needs_fresh_credential;
+    const char *error;
+} refused_rows[] = {
+    { "no answer is an outage", 0, "connection refused", NULL, NEXT_AGAIN, true, false, "Cloud Run: connection refused" },
+    { "no answer and no reason", 0, NULL, NULL, NEXT_AGAIN, true, false, "Cloud Run: no answer" },
+    { "a peer that breaks", 500, NULL, "x", NEXT_AGAIN, true, false, "Cloud Run answered 500" },
+    { "a peer that is away", 503, NULL, "x", NEXT_AGAIN, true, false, "Cloud Run answered 503" },
+    { "a peer that has had enough", 429, NULL, "x", NEXT_AGAIN, true, false, "Cloud Run answered 429" },
+    { "a token that has run out", 401, NULL, "x", NEXT_AGAIN, false, true, "Cloud Run answered 401" },
+    { "a refusal is for good, and quoted", 403, NULL, "no such right", NEXT_NEVER, false, false,
+      "Cloud Run answered 403: no such right" },
+    { "a refusal without words", 404, NULL, NULL, NEXT_NEVER, false, false, "Cloud Run answered 404: " },
+    { "a redirect is nothing that we follow", 302, NULL, "", NEXT_NEVER, false, false, "Cloud Run answered 302: " },
+};
+
+static void check_refused(void **state)
+{
+    const struct refused_row *row = *state;
+    AUTO(arena) struct arena *arena = arena_create();
+    const struct exchange exchange = { .arena = arena };
+    const struct http_answer answer = { .status = row->status, .failure = row->failure, .body = str_of(row->body) };
+    struct exchange_step step = exchange_refused(&exchange, "Cloud Run", &answer);
+
+    assert_int_equal(step.next, row->next);
+    assert_string_equal(step.error, row->error);
+    assert_int_equal(step.is_outage, row->is_outage);
+    assert_int_equal(step.needs_fresh_credential, row->needs_fresh_credential);
+}
+
+static void check_long_body(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const struct exchange exchange = { .arena = arena };
+    AUTO_BUF struct buf body = BUF(100000);
+    struct exchange_step step;
+
+    (void)state;
+    for (int i = 0; i < 10000; i++)
+        buf_puts(&body, "\xe2\x82\xac");
+    step = exchange_refused(&exchange, "Slack", &(struct http_answer){ .status = 400, .body = buf_str(&body) });
+    assert_int_equal(step.next, NEXT_NEVER);
+    assert_true(strlen(step.error) < 200);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        { "a header is found by its whole name, the first of two", check_header, NULL, NULL, NULL },
+        { "a long answer is quoted from its beginning alone", check_long_body, NULL, NULL, NULL },
+    };
+    int failed = ROWS(retry_rows, check_retry) + ROWS(refused_rows, check_refused);
+
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
+}
