@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 preset=${1:-debug}
 
 sh deploy/packages.sh build-essential cmake ninja-build pkg-config libmicrohttpd-dev libcurl4-openssl-dev libhiredis-dev \
-    libcjson-dev libssl-dev libuv1-dev libfyaml-dev uthash-dev redis-server libcmocka-dev curl jq binutils
+    libcjson-dev libssl-dev libuv1-dev libfyaml-dev uthash-dev redis-server libcmocka-dev \
+    curl jq redis-tools binutils chromium valgrind
 
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" -j "$(nproc)"

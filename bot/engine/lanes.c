@@ -180,7 +180,9 @@ static void on_attempt_ended(void *arg, const char *id, int64_t number, const st
 
 static bool may_send(void *arg)
 {
-    return engine_lease_is_good(arg);
+    const struct engine *e = arg;
+
+    return engine_lease_is_good(e) && !e->release_sent;
 }
 
 static void start_attempt(struct engine *e, struct live_effect *effect)

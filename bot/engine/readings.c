@@ -99,7 +99,9 @@ static void on_answered(void *arg, const char *id, int64_t number, const struct 
 
 static bool may_send(void *arg)
 {
-    return engine_lease_is_good(arg);
+    const struct engine *e = arg;
+
+    return engine_lease_is_good(e) && !e->release_sent;
 }
 
 static void ask(struct engine *e, struct live_reading *reading)
