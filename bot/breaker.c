@@ -70,6 +70,16 @@ bool breaker_allows(struct breaker *breaker, const char *name, int64_t mono_ms)
     return true;
 }
 
+int64_t breaker_opens_in_ms(const struct breaker *breaker, const char *name, int64_t mono_ms)
+{
+    const struct host *host = NULL;
+
+    HASH_FIND_STR(breaker->hosts, name, host);
+    if (!host || host->failures < BREAKER_FAILURES || mono_ms >= host->closed_until_ms)
+        return 0;
+    return host->closed_until_ms - mono_ms;
+}
+
 void breaker_note(struct breaker *breaker, const char *name, bool is_good, int64_t mono_ms)
 {
     struct host *host = get(breaker, name);

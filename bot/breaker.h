@@ -15,6 +15,7 @@ void breaker_destroy(struct breaker *breaker);
 
 char *breaker_host(const char *url); /* "run.googleapis.com:443"-like key of a url; the caller frees it */
 bool breaker_allows(struct breaker *breaker, const char *host, int64_t mono_ms); /* true counts as the one call */
+int64_t breaker_opens_in_ms(const struct breaker *breaker, const char *host, int64_t mono_ms); /* 0: it is open */
 void breaker_note(struct breaker *breaker, const char *host, bool is_good, int64_t mono_ms);
 
 #endif

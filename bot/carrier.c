@@ -16,6 +16,8 @@ struct job { /* one attempt or one reading under way */
     char *id;
     int64_t number;
     bool is_effect;
+    bool is_probe;   /* asks how a host is: neither kept from it nor counted against it */
+    int64_t held_ms; /* a call could not leave: its host is left alone for so long */
     attempt_ended_fn on_done;
     void *arg;
     struct exchange_run *run;   /* NULL while a connection is being answered */
@@ -78,8 +80,9 @@ void carrier_destroy(struct carrier_shell *carrier)
 }
 
 /* Let go first, then tell: but the end is borrowed from the run, so the run goes last. */
-static void end_job(struct job *job, const struct attempt_end *end)
+static void end_job(struct job *job, const struct attempt_end *borrowed_end)
 {
+    struct attempt_end told = *borrowed_end, *end = &told;
     struct exchange_run *run = TAKE(job->run);
     struct arena *arena = TAKE(job->arena);
     AUTO_FREE char *id = TAKE(job->id);
@@ -87,6 +90,8 @@ static void end_job(struct job *job, const struct attempt_end *end)
     int64_t number = job->number;
     void *arg = job->arg;
 
+    if (end->after_ms < job->held_ms)
+        end->after_ms = job->held_ms;
     if (end->result != ATTEMPT_DONE) {
         job->carrier->counts.failures++;
         log_warn("carrier.failed", LOG_STR("id", id), LOG_STR("error", end->error),
@@ -107,8 +112,9 @@ static void on_answer(void *arg, const struct http_answer *answer)
     struct job *job = arg;
 
     job->call = NULL;
-    breaker_note(job->carrier->breaker, job->host, answer->status > 0 && answer->status < 500,
-                 loop_now_ms(job->carrier->options.loop));
+    if (!job->is_probe)
+        breaker_note(job->carrier->breaker, job->host, answer->status > 0 && answer->status < 500,
+                     loop_now_ms(job->carrier->options.loop));
     exchange_run_answer(job->run, answer);
     next_call(job);
 }
@@ -118,6 +124,16 @@ static void answer_myself(struct job *job, const char *failure)
     struct http_answer answer = { .failure = failure, .was_sent = false };
 
     exchange_run_answer(job->run, &answer);
+}
+
+static bool may_leave(struct job *job)
+{
+    int64_t now_ms = loop_now_ms(job->carrier->options.loop);
+
+    if (job->is_probe || breaker_allows(job->carrier->breaker, job->host, now_ms))
+        return true;
+    job->held_ms = breaker_opens_in_ms(job->carrier->breaker, job->host, now_ms);
+    return false;
 }
 
 /* Makes the next call, or ends. A call that cannot be made is answered as one that never left. */
@@ -130,7 +146,7 @@ static void next_call(struct job *job)
 
         free(job->host);
         job->host = breaker_host(call->url);
-        if (!breaker_allows(job->carrier->breaker, job->host, loop_now_ms(job->carrier->options.loop))) {
+        if (!may_leave(job)) {
             answer_myself(job, "left alone for some seconds after failures in a row");
             continue;
         }
@@ -411,6 +427,7 @@ static void ask(void *ctx, const struct ask *a)
         .may_send_arg = a->arg,
     };
 
+    job->is_probe = strcmp(a->awaited->kind, READING_HEALTH) == 0;
     job->on_done = a->on_done;
     job->arg = a->arg;
     job->run = exchange_run_create(&options);

@@ -1,5 +1,5 @@
 #include "bot/exchange_run.h"
-#include "bot/engine/plant.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 

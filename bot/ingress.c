@@ -151,7 +151,8 @@ void door_accept(struct door *door, struct http_request *request, const struct r
         return;
     }
     item = make_item(door, request, how, arrival, now_ms);
-    item.reply_to.connection = replies_wait(ingress->options.replies, request, how, arrival->wait_ms);
+    item.reply_to.connection = replies_wait(ingress->options.replies, request, how, arrival->wait_ms,
+                                            (struct reply_doubt){ arrival->status_when_refused, UNKNOWN });
     gather(ingress, &item, arrival);
 }
 
@@ -171,7 +172,8 @@ static void told(struct ingress *ingress, const struct gathered *g, enum store_s
         ingress->counts.duplicates++;
         replies_let_go(ingress->options.replies, g->connection); /* the first one is answered */
     } else {
-        ingress->counts.accepted++; /* its reply comes when it is decided */
+        ingress->counts.accepted++;
+        replies_confirm(ingress->options.replies, g->connection); /* its reply comes when it is decided */
     }
 }
 

@@ -25,9 +25,9 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_STR(name, text) log_field_text((name), (text))            /* terminated text or NULL */
-#define LOG_BYTES(name, at, len) log_field_bytes((name), (at), (len)) /* a struct str: LOG_BYTES("path", s.at, s.len)  \
-                                                                       */
+/* text: terminated, or NULL. A struct str goes in as LOG_BYTES("path", s.at, s.len). */
+#define LOG_STR(name, text) log_field_text((name), (text))
+#define LOG_BYTES(name, at, len) log_field_bytes((name), (at), (len))
 #define LOG_INT(name, value) log_field_number((name), LOG_FIELD_INT, (int64_t)(value))
 #define LOG_BOOL(name, value) log_field_number((name), LOG_FIELD_BOOL, (value) ? 1 : 0)
 

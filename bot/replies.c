@@ -12,6 +12,7 @@ struct waiting {
     struct replies *replies;
     struct http_request *request;
     const struct reply_door *door;
+    struct reply_doubt doubt; /* text NULL: none */
     struct loop_timer *timer;
     UT_hash_handle hh;
 };
@@ -55,12 +56,24 @@ static void let_go(struct waiting *waiting)
     answer(waiting, &empty);
 }
 
+static void refuse(struct waiting *waiting, int status, const char *text)
+{
+    struct reply reply = { .text = text, .is_refusal = true };
+    AUTO_FREE char *body = waiting->door->write(&reply);
+    struct http_reply written = { .status = status, .content_type = waiting->door->content_type, .body = str_of(body) };
+
+    answer(waiting, &written);
+}
+
 static void on_late(void *arg)
 {
     struct waiting *waiting = arg;
 
     waiting->timer = NULL;
-    let_go(waiting);
+    if (waiting->doubt.text)
+        refuse(waiting, waiting->doubt.status, waiting->doubt.text);
+    else
+        let_go(waiting);
 }
 
 void replies_destroy(struct replies *replies)
@@ -75,7 +88,7 @@ void replies_destroy(struct replies *replies)
 }
 
 const char *replies_wait(struct replies *replies, struct http_request *request, const struct reply_door *door,
-                         int64_t wait_ms)
+                         int64_t wait_ms, struct reply_doubt doubt)
 {
     struct waiting *waiting = xcalloc(1, sizeof(*waiting));
 
@@ -83,9 +96,18 @@ const char *replies_wait(struct replies *replies, struct http_request *request, 
     waiting->replies = replies;
     waiting->request = request;
     waiting->door = door;
+    waiting->doubt = doubt;
     waiting->timer = loop_timer_start(replies->loop, wait_ms, on_late, waiting);
     HASH_ADD_STR(replies->waiting, id, waiting);
     return waiting->id;
+}
+
+void replies_confirm(struct replies *replies, const char *connection)
+{
+    struct waiting *waiting = find(replies, connection);
+
+    if (waiting)
+        waiting->doubt.text = NULL;
 }
 
 bool replies_deliver(struct replies *replies, const char *connection, const struct reply *reply, reply_sent_fn on_sent,
@@ -107,15 +129,9 @@ bool replies_deliver(struct replies *replies, const char *connection, const stru
 void replies_refuse(struct replies *replies, const char *connection, int status, const char *text)
 {
     struct waiting *waiting = find(replies, connection);
-    struct reply reply = { .text = text, .is_refusal = true };
-    AUTO_FREE char *body = NULL;
-    struct http_reply written;
 
-    if (!waiting)
-        return;
-    body = waiting->door->write(&reply);
-    written = (struct http_reply){ .status = status, .content_type = waiting->door->content_type, .body = str_of(body) };
-    answer(waiting, &written);
+    if (waiting)
+        refuse(waiting, status, text);
 }
 
 void replies_let_go(struct replies *replies, const char *connection)

@@ -23,9 +23,15 @@ struct reply_door {
     int late_status; /* when no answer came in time: Slack 200 with nothing, a local caller 504 */
 };
 
+struct reply_doubt { /* what is said when the time is over and it is not even known that the store has the request */
+    int status;
+    const char *text; /* constant */
+};
+
 /* Takes the request. Gives the connection's id for the reply address, borrowed while it waits. */
 const char *replies_wait(struct replies *replies, struct http_request *request, const struct reply_door *door,
-                         int64_t wait_ms);
+                         int64_t wait_ms, struct reply_doubt doubt);
+void replies_confirm(struct replies *replies, const char *connection); /* the store has it: no doubt any more */
 
 /* on_sent runs once, later: did the whole answer reach a peer who was still there? false at once, and no callback, when
  * nobody waits under this id any more. */

@@ -62,7 +62,7 @@ struct server {
     struct loop_timer *turn, *remember, *again;
     struct loop_turn *log_turn;
     struct loop_signal *term, *interrupt, *hangup;
-    bool is_stopping;
+    bool is_stopping, is_closing; /* asked to; the engine has, and the doors go */
     int exit_code;
 };
 
@@ -424,6 +424,9 @@ static void on_doors_closed(void *arg)
 
 static void on_engine_stopped(struct server *s)
 {
+    if (s->is_closing)
+        return; /* it was woken once more, by an answer that came late */
+    s->is_closing = true;
     if (s->http_in)
         http_in_stop(s->http_in, DRAIN_MS, on_doors_closed, s);
     else

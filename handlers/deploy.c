@@ -111,7 +111,7 @@ static void ask_policy_again(struct deploying *d)
     if (decision.verdict != VERDICT_ALLOW) {
         d->body->failed_in = d->operation->state;
         outcome_move(d->out, NULL, d->body);
-        outcome_end(d->out, "refused", "refused", "%s%s%s", decision.reason, decision.turn[0] ? " " : "", decision.turn);
+        outcome_end(d->out, "refused", "refused", "%s%s%s", decision.reason, decision.turn[0] ? ". " : "", decision.turn);
         return;
     }
     move(d, "queued", 0);

@@ -9,7 +9,7 @@
 #include "bot/base/digest.h"
 #include "bot/base/time.h"
 #include "bot/engine/engine.h"
-#include "bot/engine/plant.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 

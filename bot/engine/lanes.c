@@ -254,6 +254,14 @@ static bool is_confirmed(const struct engine *e, int64_t seq)
     return seq <= e->confirmed_seq || PLANTED(EFFECT_BEFORE_COMMIT);
 }
 
+/* An operation that is stuck has lost its target: it raises nothing there any more. */
+static bool is_forbidden(const struct engine *e, const struct live_effect *effect)
+{
+    const struct live_operation *operation = records_find_operation(e, effect->record.operation);
+
+    return effect->kind->is_increase && operation && operation->record.is_stuck;
+}
+
 static void effect_turn(struct engine *e, struct live_effect *effect)
 {
     if (effect->phase == EFFECT_MARKING && effect->recorded_seq <= e->confirmed_seq) {
@@ -262,7 +270,10 @@ static void effect_turn(struct engine *e, struct live_effect *effect)
     }
     if (effect->phase != EFFECT_WAITING || !is_confirmed(e, effect->recorded_seq))
         return;
-    if (effect->kind->in_doubt == DOUBT_ASK && effect->record.is_started && effect->is_inherited && !PLANTED(ASK_REPEATED))
+    if (is_forbidden(e, effect))
+        end_effect(e, effect, effect->is_inherited || effect->tries > 0 ? END_UNKNOWN : END_CANCELLED, NULL,
+                   "its operation is stuck");
+    else if (effect->kind->in_doubt == DOUBT_ASK && effect->record.is_started && effect->is_inherited && !PLANTED(ASK_REPEATED))
         end_effect(e, effect, END_UNKNOWN, NULL, "the try before was cut off");
     else if (engine_store_now(e) >= effect->record.give_up_at_ms)
         end_effect(e, effect, END_GAVE_UP, NULL, effect->error ? effect->error : "no try got through in time");

@@ -131,6 +131,7 @@ static void load_all(struct engine *e, const struct store_snapshot *snapshot)
     if (!PLANTED(DECIDED_AGAIN) || !e->planted_reread)
         memcpy(e->read_inbox, e->cursor_inbox, sizeof(e->read_inbox));
     e->planted_reread = false;
+    e->config.died_by_own_signal = false; /* that death is counted: losing the lease and loading again is no other */
 }
 
 static void announce_settings(struct engine *e)

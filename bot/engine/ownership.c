@@ -190,7 +190,7 @@ void ownership_turn(struct engine *e)
     }
     if (e->lease_call_in_flight || (engine_mono(e) < e->next_lease_mono && !e->renew_now))
         return;
-    if (is_ours && e->phase == ENGINE_STOPPING && e->commits_count == 0 && e->renew_now &&
+    if (is_ours && e->phase == ENGINE_STOPPING && e->commits_count == 0 && (e->renew_now || e->release_sent) &&
         e->config.carrier->in_flight(e->config.carrier->ctx) == 0) {
         e->release_sent = true;
         send_lease(e, LEASE_RELEASE);

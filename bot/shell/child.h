@@ -51,12 +51,11 @@ void child_cancel(struct child *child); /* SIGKILL to its group, and silence; NU
 void child_forget(struct child *child); /* silence, and it lives on, unreaped while we do; NULL is fine. For our end */
 pid_t child_pid(const struct child *child);
 
-/* --- programs under the shim: `shim` is the path of opsgate itself, `directory` theirs alone -----------------------
- */
+/* --- programs under the shim ------------------------------------------------------------------------------------- */
 
 struct child_shim_options {
-    const char *shim;                             /* "/proc/self/exe" */
-    const char *directory;                        /* is made (0700) when missing; its parent must exist */
+    const char *shim;                             /* opsgate itself: "/proc/self/exe" */
+    const char *directory;                        /* this run's alone; made (0700) when missing, but not its parent */
     const char *const *argv, *const *environment; /* as above */
     int64_t timeout_ms;                           /* 0: none; kept by the shim, so it holds while opsgate is down */
     size_t output_max_bytes;                      /* 0: 1 MiB */

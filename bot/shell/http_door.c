@@ -1,9 +1,7 @@
-#include "bot/log.h"
 #include "bot/shell/http_server.h"
 #include "bot/shell/listen.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -52,9 +50,9 @@ static void on_pause_over(void *arg)
 }
 
 /* Without a free descriptor the socket would stay readable and the loop would spin. */
-static void pause_listener(struct http_listener *listener, int number)
+static void pause_listener(struct http_listener *listener)
 {
-    log_warn("http_in.accept_failed", LOG_STR("error", strerror(number)));
+    listener->in->counts.accept_failures++;
     uv_poll_stop(&listener->poll);
     listener->pause = loop_timer_start(listener->in->options.loop, ACCEPT_PAUSE_MS, on_pause_over, listener);
 }
@@ -75,7 +73,7 @@ static void on_arrival(uv_poll_t *poll, int status, int events)
 
         if (fd < 0) {
             if (!is_passing(errno))
-                pause_listener(listener, errno);
+                pause_listener(listener);
             return;
         }
         if (in->counts.connections >= in->limits.connections_max)

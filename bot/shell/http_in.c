@@ -198,6 +198,7 @@ static void end_late(struct http_conn *conn)
 {
     switch (conn->phase) {
     case HTTP_PHASE_WAITING:
+        conn->in->counts.unanswered++;
         answer_unavailable(conn->exchange, "no answer was ready in time");
         return;
     case HTTP_PHASE_READING:

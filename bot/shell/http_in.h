@@ -30,9 +30,9 @@ struct http_request {
     int64_t received_at_ms; /* mono_ms of the last byte */
 };
 
-/* Value of a header, name in any case; NULL when missing. Of a repeated header the first. */
+/* Value of a header, name in any case; of a repeated one the first. NULL when missing, and once nobody waits. */
 const char *http_request_header(const struct http_request *request, const char *name);
-/* Value of one query parameter, decoded, in ret_value; false when missing or over max_bytes. The caller frees it. */
+/* Value of one query parameter, decoded, in ret_value; false when missing or malformed. The caller frees it. */
 bool http_request_query(const struct http_request *request, const char *name, char **ret_value);
 
 /* The handler owes the request exactly one http_in_answer (or http_in_problem), now or later. It runs on the loop. */
@@ -41,8 +41,7 @@ typedef void (*http_handler_fn)(void *arg, struct http_request *request);
 enum http_route_flags {
     HTTP_ROUTE_PREFIX = 1, /* `path` is the beginning: "/api/v1/" */
     HTTP_ROUTE_LOCAL = 2,  /* only over a unix socket; elsewhere 404 */
-    HTTP_ROUTE_VITAL =
-        4, /* answered even when requests_max or body_total_max_bytes is reached, or while stopping: probes */
+    HTTP_ROUTE_VITAL = 4,  /* answered whatever the load, and while stopping: probes */
 };
 
 struct http_route {
@@ -99,6 +98,8 @@ struct http_in_counts {
     unsigned connections, requests; /* open now; waiting for their answer now */
     size_t body_bytes;              /* held now */
     uint64_t answered, refused;     /* since the start: by handlers; by http_in itself */
+    uint64_t unanswered;            /* of the refused ones: no handler answered in time */
+    uint64_t accept_failures;       /* no descriptor was left for a client */
 };
 struct http_in_counts http_in_counts(const struct http_in *in);
 
@@ -118,8 +119,7 @@ struct http_reply {
 void http_in_answer(struct http_request *request, const struct http_reply *reply);
 /* application/problem+json with the request's id. title NULL: the status' own name; detail NULL: none. */
 void http_in_problem(struct http_request *request, int status, const char *title, const char *detail);
-/* Is somebody still waiting? false when the client hung up or the time to answer is over. A hint, asked of the kernel.
- */
+/* Does somebody still wait? false when the client hung up or the time to answer is over. A hint: it may leave now. */
 bool http_in_is_waiting(const struct http_request *request);
 
 #endif

@@ -1,8 +1,8 @@
 /* listen.h - sockets that wait for clients: by address, by path, or handed down by a supervisor.
  *
- * An address is "host:port" (host a literal IPv4 address, "localhost" or empty for all), "[v6]:port", or an absolute
- * path: a unix socket of mode 0600, where a stale file nobody listens on is replaced and a living one is an error.
- * Sockets are non-blocking and close-on-exec, and belong to the caller.
+ * An address is "host:port" (host a literal IPv4 address, "localhost" or empty for all), "[v6]:port" (then IPv6 only),
+ * or an absolute path: a unix socket of mode 0600, where a stale file nobody listens on is replaced and a living one is
+ * an error. Sockets are non-blocking and close-on-exec, and belong to the caller.
  */
 #ifndef OPSGATE_SHELL_LISTEN_H
 #define OPSGATE_SHELL_LISTEN_H

@@ -1,6 +1,7 @@
 #include "integrations/google/cloud_run.h"
 
 #include "bot/base/time.h"
+#include "bot/model/plant.h"
 #include "bot/model/settings.h"
 #include "integrations/dialog.h"
 #include "integrations/google/api.h"
@@ -403,7 +404,8 @@ struct exchange_step cloud_run_traffic(const struct exchange *exchange)
     if (is_annotated(&attempt) &&
         run_split_equal(attempt.service.wanted, attempt.service.wanted_count, args.wanted, args.wanted_count))
         return has_traffic(&attempt, false);
-    if (!run_split_equal(attempt.service.wanted, attempt.service.wanted_count, args.expected, args.expected_count))
+    if (!PLANTED(SPLIT_NOT_EXPECTED) &&
+        !run_split_equal(attempt.service.wanted, attempt.service.wanted_count, args.expected, args.expected_count))
         return foreign_split(&attempt, &args);
     if (!patch(&attempt, "traffic,annotations", traffic_body(&attempt, &args)))
         return attempt.dialog.step;

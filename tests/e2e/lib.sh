@@ -7,7 +7,7 @@
 #
 # Whatever happens, every process that was started here is stopped by its pid, and $RUN is removed.
 # shellcheck shell=sh
-# shellcheck disable=SC2317 # functions are called by name, through check and wait_until
+# shellcheck disable=SC2016,SC2034,SC2120,SC2317 # the tests use what is set here, and functions are called by name, through check and wait_until
 set -u
 
 LIB=$(cd "$(dirname "$0")" && pwd)
@@ -15,15 +15,18 @@ ROOT=$(cd "$LIB/../.." && pwd)
 # shellcheck source=deploy/demo.sh
 . "$ROOT/deploy/demo.sh"
 
-ANN=U012AB3CD BOB=U0456EFGH EVE=U0789GUEST # release manager, developer, guest
-SKIPPED=77                                 # as ctest is told in tests/CMakeLists.txt
+export ANN=U012AB3CD BOB=U0456EFGH EVE=U0789GUEST # release manager, developer, guest
+SKIPPED=77                                        # as ctest is told in tests/CMakeLists.txt
 
 begin() {
-    [ -n "${1:-}" ] && [ -x "$1/opsgate" ] || { echo "usage: $0 BUILD-DIRECTORY" >&2; exit 2; }
+    if [ -z "${1:-}" ] || [ ! -x "$1/opsgate" ]; then
+        echo "usage: $0 BUILD-DIRECTORY" >&2
+        exit 2
+    fi
     BUILD=$(cd "$1" && pwd)
     RUN=$(mktemp -d)
     CONFIG=$ROOT/deploy/sandbox.yaml
-    SANDBOX_PID= checks=0 failures=0 next_port=$((20000 + $$ * 13 % 12000))
+    SANDBOX_PID='' checks=0 failures=0 next_port=$((20000 + $$ * 13 % 12000))
     OPSGATE_LISTEN=127.0.0.1:$(new_port)
     export OPSGATE_LISTEN
     trap 'cleanup; exit 130' INT TERM
@@ -102,6 +105,15 @@ same() { # same WANTED FOUND
     [ "$1" = "$2" ] || { echo "     wanted: $1"; echo "     found:  $2"; return 1; }
 }
 
+one_of() { # one_of "WANTED WANTED..." FOUND
+    case " $1 " in
+    *" $2 "*) return 0 ;;
+    esac
+    echo "     wanted one of: $1"
+    echo "     found:         $2"
+    return 1
+}
+
 has() { # has TEXT PART
     case $1 in
     *"$2"*) return 0 ;;
@@ -125,6 +137,7 @@ new_port() { # nobody listens there, and no other test is likely to look there n
 
 sandbox_up() { # sandbox_up [OPTION...]
     start_sandbox 0 "$@" || { cat "$RUN/sandbox.log"; exit 1; }
+    change_world '{"reconcile_ms":200}'
 }
 
 # use NAME: the instance that is meant from now on. Its data, log and pid lie in $RUN/NAME.
@@ -174,8 +187,12 @@ say() { # say USER COMMAND [TEXT [MORE-JSON]]: types it in #general; sets STATUS
     ANSWER=$(post "$SANDBOX_URL/_sandbox/slack/command" \
         "$(jq -cn --arg user "$1" --arg command "$2" --arg text "${3:-}" --argjson more "${4:-{\}}" \
             '{ $user, $command, $text, channel: "C0GENERAL" } + $more')")
-    STATUS=$(echo "$ANSWER" | jq -r .status)
-    BODY=$(echo "$ANSWER" | jq -r .body)
+    STATUS=$(answer .status)
+    BODY=$(answer .body)
+}
+
+answer() { # answer FILTER: of what the sandbox tells about opsgate's answer
+    printf '%s\n' "$ANSWER" | jq -r "$1"
 }
 
 arm() { # arm SERVICE MATCH FAULT VALUE [COUNT]; VALUE is JSON
@@ -189,6 +206,18 @@ disarm() {
 
 change_world() { # change_world JSON
     post "$SANDBOX_URL/_sandbox/world" "$1" >/dev/null
+}
+
+# send FILE [CONTENT-TYPE]: a body, signed well, to the instance in use; prints the status, $RUN/answer has the body.
+send() {
+    "$BUILD/opsgate" -c "$CONFIG" sign slack <"$1" >"$RUN/headers" 2>&1
+    curl -s --noproxy '*' --max-time 10 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" \
+        -H "Content-Type:${2-application/x-www-form-urlencoded}" --data-binary @"$1" "http://$OPSGATE_LISTEN/slack/commands"
+}
+
+form() { # form COMMAND TEXT: Ann's slash command as a body; both are encoded already
+    printf 'team_id=T0SANDBOX&user_id=%s&user_name=ann&channel_id=C0GENERAL&command=%%2F%s&text=%s&trigger_id=%s.1&response_url=%s' \
+        "$ANN" "$1" "$2" "$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')" "$SANDBOX_URL%2Fslack%2Fresponse%2Fnone"
 }
 
 world() { # world FILTER [JQ-OPTION...]
@@ -245,4 +274,103 @@ journal_is_a_chain() {
     [ "$(journal | jq -s --arg head "$(redis --raw hget "$(key meta)" journal)" \
         'reduce .[] as $e ({ ok: true, head: "" }; { ok: (.ok and $e.previous == .head), head: $e.hash })
          | .ok and .head == $head')" = true ]
+}
+
+# ---- a redis-server that is nobody's child ----
+
+# redis_up: on STORE_SOCKET, with its data in $RUN/redis; sets REDIS_PID. store_config FILE: sandbox.yaml, on that server.
+redis_up() {
+    STORE_SOCKET=$RUN/redis.sock
+    mkdir -p "$RUN/redis"
+    redis-server --port 0 --unixsocket "$STORE_SOCKET" --dir "$RUN/redis" --appendonly yes --appendfsync always \
+        --maxmemory-policy noeviction --save '' >>"$RUN/redis.log" 2>&1 </dev/null &
+    REDIS_PID=$!
+    remember_other "$REDIS_PID"
+    wait_until 10 redis_answers
+}
+
+redis_answers() {
+    [ "$(redis ping)" = PONG ]
+}
+
+store_config() {
+    sed "s|^store: .*|store: { url: \"unix://$STORE_SOCKET\" }|" "$ROOT/deploy/sandbox.yaml" >"$1"
+}
+
+# ---- people who keep asking, while a test does its worst ----
+
+random_ms() { # random_ms FROM TO
+    echo $(($1 + $(od -An -N2 -tu2 /dev/urandom) * ($2 - $1) / 65536))
+}
+
+nap_ms() {
+    sleep "$(($1 / 1000)).$(printf '%03d' $(($1 % 1000)))"
+}
+
+# crowd_start: commands arrive until crowd_stop; every answer is a line of $RUN/answers. Three of four change nothing.
+crowd_start() {
+    : >"$RUN/crowd"
+    crowd &
+    CROWD_PID=$!
+    remember_other $CROWD_PID
+}
+
+crowd() {
+    trap - EXIT
+    trap 'exit 0' TERM
+    n=0
+    while [ -e "$RUN/crowd" ]; do
+        n=$((n + 1))
+        case $((n % 4)) in
+        1) say "$ANN" /deploy "staging v1.4.$((n / 4 % 2 + 1)) --reason crowd-$n" ;;
+        2) say "$BOB" /deploy "api production v1.4.2 --reason crowd-$n" ;;
+        *) say "$EVE" /ops help ;;
+        esac
+        printf '%s\n' "$ANSWER" >>"$RUN/answers"
+        nap_ms "$(random_ms 50 450)"
+    done
+}
+
+crowd_stop() {
+    rm -f "$RUN/crowd"
+    wait "$CROWD_PID"
+}
+
+# check_nothing_lost: what the crowd was told against what Redis holds. Everything has to have ended by now.
+check_nothing_lost() {
+    journal >"$RUN/journal"
+    redis --raw keys 'og:*:seen:*' | sed 's/.*:command://' | sort >"$RUN/accepted"
+    world '.slack.deliveries[] | select(.kind == "command") | [.trigger_id, .status, .text] | @tsv' >"$RUN/delivered"
+    check "every accepted command was decided, and once ($(wc -l <"$RUN/accepted") of $(wc -l <"$RUN/delivered") sent)" \
+        same "$(wc -l <"$RUN/accepted")" "$(jq -s '[.[] | select(.core.kind | startswith("request."))] | length' "$RUN/journal")"
+    check "no request was decided twice" same "" \
+        "$(jq -r 'select(.core.kind | startswith("request.")) | .core.request_id' "$RUN/journal" | sort | uniq -d)"
+    check "no command was a dead letter" same 0 "$(redis xlen "$(key dead)")"
+    check "every operation that began has ended, once" same \
+        "$(jq -r 'select(.core.kind == "operation.begun") | .core.operation' "$RUN/journal" | sort)" \
+        "$(jq -r 'select(.core.kind == "operation.ended") | .core.operation' "$RUN/journal" | sort)"
+    check "every allowed deploy that was accepted is an operation, and one only" same \
+        "$(grep -F -f "$RUN/accepted" "$RUN/delivered" | sed -n 's/.*staging .*--reason //p' | sort)" \
+        "$(redis --raw hvals "$(key ended)" | jq -r .body.reason | sort)"
+    check "every one of them was answered" same "" "$(unanswered)"
+    check "Cloud Run was switched to each that is done, and once" same \
+        "$(redis --raw hvals "$(key ended)" | jq -r 'select(.result == "done") | .body.revision' | sort)" "$(switches | sort)"
+    check "the journal is a chain" journal_is_a_chain
+    check "nothing is left over" is_idle
+}
+
+# Operations that nobody was told of, inline or by the address that lasts.
+unanswered() {
+    world '.slack.ephemerals[] | select(.user == "U0OPSGATE") | .text' >"$RUN/whispers"
+    jq -r 'select(.core.kind == "operation.begun") | .core.operation' "$RUN/journal" |
+        while read -r id; do
+            grep -q -F "*$id*" "$RUN/whispers" || echo "$id"
+        done
+}
+
+switches() { # every revision of opsgate's that got all traffic, as often as it got it
+    world '.run.services[] | select(.id == "api-service")
+        | [.history[] | select(.kind == "wanted") | [.traffic[] | select(.percent == 100) | .revision][0]] as $all
+        | range(1; $all | length) | select($all[.] != $all[. - 1]) | $all[.] // ""
+        | select(test("-d[0-9]+-"))'
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the doors and the verbs answer to what they should not be asked, and to a world that does not do its part.
-# shellcheck disable=SC2016 # backticks are Slack's
+# shellcheck disable=SC1010,SC2016,SC2119,SC2317 # "done" is a result, backticks are Slack's, functions are called by name
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 
@@ -9,10 +9,10 @@ sed 's/^      - name: production$/      - name: ghost\
         driver: { cloud_run: { project: acme, region: us-central1, service: nobody-made-it } }\
         strategy: all-at-once\
         default_version: tag:main\
-      - name: production/; s/allow: deploy, to: release-manager, on: { environment: production }/&, when: { source: slack }/' \
-    "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
-sed -i 's/, when: { source: slack }//; s/on: { environment: staging } }/&\
-    - { allow: deploy, to: release-manager, on: { environment: ghost } }/' "$RUN/opsgate.yaml"
+      - name: production/
+    s/on: { environment: staging } }/&\
+    - { allow: deploy, to: release-manager, on: { environment: ghost } }/
+    s/deadline: 30s/deadline: 3s/' "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
 CONFIG=$RUN/opsgate.yaml
 sandbox_up
 opsgate_up || exit 1
@@ -26,84 +26,70 @@ operations_begun() {
 
 # ---- people ----
 
-say $ANN /ops help
+say "$ANN" /ops help
 check "help is answered" same 200 "$STATUS"
 check "help names the verbs" has "$BODY" "deploy"
-say $BOB /deploy "api production v1.4.2"
+say "$BOB" /deploy "api production v1.4.2"
 check "a denied deploy is answered with 200" same 200 "$STATUS"
 check "it says which rule" has "$BODY" "opsgate.yaml:"
 check "it says who may" has "$BODY" "release-manager"
-say $EVE /deploy staging
+say "$EVE" /deploy staging
 check "a guest may not deploy" has "$BODY" "enied"
-say $ANN /ops frobnicate
+say "$ANN" /ops frobnicate
 check "an unknown verb is named" has "$BODY" "frobnicate"
-say $ANN /ops "deplyo staging"
+say "$ANN" /ops "deplyo staging"
 check "a typo of a verb gets the nearest one" has "$BODY" '`deploy`'
-say $ANN /deploy "apo staging"
+say "$ANN" /deploy "apo staging"
 check "a typo of a service gets the nearest one" has "$BODY" '`api`'
-say $ANN /deploy stagign
+say "$ANN" /deploy stagign
 check "a typo of an environment gets the nearest one" has "$BODY" '`staging`'
-say $ANN /deploy 'staging "v1'
+say "$ANN" /deploy 'staging "v1'
 check "an open quote is an error in words" has "$BODY" "quot"
-say $ANN /deploy "staging v1/2;rm -rf"
+say "$ANN" /deploy "staging v1/2;rm -rf"
 check "a version that is none is an error in words" same 200 "$STATUS"
-say $ANN /deploy "staging <script>*x*"
-check_not "what was typed does not come back as markup" has "$BODY" "<script>" >/dev/null
+say "$ANN" /deploy "staging <script>*x*"
+check "what was typed does not come back as markup" has_not "$BODY" "<script>"
 check "and nothing of all this began an operation" same 0 "$(operations_begun)"
 
 # ---- signatures ----
 
-say $ANN /deploy staging '{"no_signature":true}'
+say "$ANN" /deploy staging '{"no_signature":true}'
 check "unsigned: 401" same 401 "$STATUS"
-say $ANN /deploy staging '{"bad_signature":true}'
+say "$ANN" /deploy staging '{"bad_signature":true}'
 check "forged: 401" same 401 "$STATUS"
 check "an error is a problem document" has "$BODY" '"status":401'
-check_not "and shows no signature" has "$BODY" "v0=" >/dev/null
-say $ANN /deploy staging '{"skew_s":-310}'
+check "and shows no signature" has_not "$BODY" "v0="
+say "$ANN" /deploy staging '{"skew_s":-310}'
 check "five minutes old: 401" same 401 "$STATUS"
-say $ANN /deploy staging '{"skew_s":310}'
+say "$ANN" /deploy staging '{"skew_s":310}'
 check "five minutes ahead: 401" same 401 "$STATUS"
-say $ANN /ops help '{"skew_s":-280}'
+say "$ANN" /ops help '{"skew_s":-280}'
 check "a little less than five minutes old is fine" same 200 "$STATUS"
-say $ANN /ops help '{"skew_s":280}'
+say "$ANN" /ops help '{"skew_s":280}'
 check "a little less than five minutes ahead is fine" same 200 "$STATUS"
 check "and nothing of all this began an operation" same 0 "$(operations_begun)"
 
 # ---- bytes; signed well, so that only the bytes are wrong ----
 
-# send FILE [CURL-OPTION...]: a body with a good signature; prints the status, $RUN/answer has the body
-send() {
-    file=$1
-    shift
-    "$BUILD/opsgate" -c "$CONFIG" sign slack <"$file" >"$RUN/headers" 2>&1
-    curl -s --noproxy '*' --max-time 10 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" \
-        -H 'Content-Type: application/x-www-form-urlencoded' "$@" --data-binary @"$file" "$url/slack/commands"
-}
-
-form() { # form TEXT: a command's body with this (already encoded) text
-    printf 'team_id=T0SANDBOX&user_id=%s&user_name=ann&channel_id=C0GENERAL&command=%%2Fdeploy&text=%s&trigger_id=%s.1&response_url=%s' \
-        $ANN "$1" "$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')" "$SANDBOX_URL%2Fslack%2Fresponse%2Fnone"
-}
-
-form "api+production" >"$RUN/body"
+form deploy "api+production" >"$RUN/body"
 check "a good body, to begin with" same 200 "$(send "$RUN/body")"
-check "wrong content type: 415" same 415 "$(send "$RUN/body" -H 'Content-Type: application/json')"
-check "no content type: 415" same 415 "$(send "$RUN/body" -H 'Content-Type:')"
-form "$(head -c 70000 /dev/zero | tr '\0' a)" >"$RUN/body"
+check "wrong content type: 415" same 415 "$(send "$RUN/body" application/json)"
+check "no content type: 415" same 415 "$(send "$RUN/body" '')"
+form deploy "$(head -c 70000 /dev/zero | tr '\0' a)" >"$RUN/body"
 check "larger than 64 KiB: 413" same 413 "$(send "$RUN/body")"
-{ form staging; printf '\377\376'; } >"$RUN/body"
+{ form deploy staging; printf '\377\376'; } >"$RUN/body"
 check "bytes that are no UTF-8: 400" same 400 "$(send "$RUN/body")"
-{ form staging; printf '\000x'; } >"$RUN/body"
+{ form deploy staging; printf '\000x'; } >"$RUN/body"
 check "a NUL byte: 400" same 400 "$(send "$RUN/body")"
-form "staging%FF" >"$RUN/body"
-check "escaped bytes that are no UTF-8 are refused in some words" expr "$(send "$RUN/body")" : '[24]00' >/dev/null
-form "staging%00" >"$RUN/body"
-check "an escaped NUL is refused in some words" expr "$(send "$RUN/body")" : '[24]00' >/dev/null
+form deploy "staging%FF" >"$RUN/body"
+check "escaped bytes that are no UTF-8 are refused in some words" one_of "200 400" "$(send "$RUN/body")"
+form deploy "staging%00" >"$RUN/body"
+check "an escaped NUL is refused in some words" one_of "200 400" "$(send "$RUN/body")"
 printf 'text=nothing+else' >"$RUN/body"
 check "a form without its fields: 400" same 400 "$(send "$RUN/body")"
 : >"$RUN/body"
-check "an empty body: 400 or 401" expr "$(send "$RUN/body")" : '40[01]' >/dev/null
-form staging >"$RUN/body"
+check "an empty body: 400 or 401" one_of "400 401" "$(send "$RUN/body")"
+form deploy staging >"$RUN/body"
 "$BUILD/opsgate" -c "$CONFIG" sign slack <"$RUN/body" >"$RUN/headers"
 curl -s --noproxy '*' --max-time 1 -o /dev/null -H @"$RUN/headers" -H 'Content-Type: application/x-www-form-urlencoded' \
     -H 'Content-Length: 5000' --data-binary @"$RUN/body" "$url/slack/commands"
@@ -117,44 +103,44 @@ check "and nothing of all this began an operation" same 0 "$(operations_begun)"
 
 # ---- twice ----
 
-say $ANN /deploy staging '{"repeat":3}'
+say "$ANN" /deploy staging '{"repeat":3}'
 check "a delivery that comes three times is answered three times with 200" same "200 200 200" \
-    "$(echo "$ANSWER" | jq -r '[.answers[].status] | join(" ")')"
-check "with words once" same 1 "$(echo "$ANSWER" | jq '[.answers[] | select(.body != "")] | length')"
+    "$(answer '[.answers[].status] | join(" ")')"
+check "with words once" same 1 "$(answer '[.answers[] | select(.body != "")] | length')"
 check "and begins one operation" same 1 "$(operations_begun)"
 check "which ends" wait_until 20 has_ended D1
 check "well" same done "$(operation D1 .result)"
 
 # ---- a world that does not do its part ----
 
-say $ANN /deploy ghost
+say "$ANN" /deploy ghost
 check "a deploy of a service that Cloud Run does not know is begun" has "$BODY" D2
 check "and ends" wait_until 20 has_ended D2
 check "as failed" same failed "$(operation D2 .result)"
 check "naming the service" has "$(operation D2 .summary)" nobody-made-it
 
 change_world '{"expire_tokens":true}'
-say $ANN /deploy "staging v1.4.2"
+say "$ANN" /deploy "staging v1.4.2"
 wait_until 10 is_in_state D3 starting
 change_world '{"expire_tokens":true}'
 check "a deploy outlives its Google tokens" wait_until 20 has_ended D3
 check "and ends well" same done "$(operation D3 .result)"
 
 arm slack chat. ok_false '"channel_not_found"' 50
-say $ANN /deploy "staging v1.4.1"
+say "$ANN" /deploy "staging v1.4.1"
 check "a deploy is answered though Slack takes no messages" has "$BODY" D4
 check "and ends" wait_until 20 has_ended D4
 check "well: a card is only advisory" same done "$(operation D4 .result)"
 disarm
 
 arm registry HEAD status 500 3
-say $ANN /deploy "staging v1.4.2"
+say "$ANN" /deploy "staging v1.4.2"
 check "a registry that fails for a while does not stop a deploy" wait_until 40 has_ended D5
 check "which ends well" same done "$(operation D5 .result)"
-say $ANN /deploy "staging v9.9.9"
+say "$ANN" /deploy "staging v9.9.9"
 check "a version that the registry does not have ends the deploy" wait_until 20 has_ended D6
 check "and is named" has "$(operation D6 .summary)" v9.9.9
-say $ANN /deploy "staging v1.4.3-broken"
+say "$ANN" /deploy "staging v1.4.3-broken"
 check "a revision that is not healthy ends the deploy" wait_until 60 has_ended D7
 check "as failed" same failed "$(operation D7 .result)"
 check "with traffic where it was" same done \
@@ -165,16 +151,16 @@ check "with traffic where it was" same done \
 
 store_pid=$(redis_pid)
 kill -STOP "$store_pid"
-say $ANN /deploy staging
+say "$ANN" /deploy staging
 kill -CONT "$store_pid"
 check "a store that stands still: 200, in words" same 200 "$STATUS"
 check "that do not claim anything" has "$BODY" "nknown"
-check "it is answered within Slack's three seconds" test "$(echo "$ANSWER" | jq .took_ms)" -lt 3000
+check "it is answered within Slack's three seconds" test "$(answer .took_ms)" -lt 3000
 wait_until 20 is_idle
 
 kill -KILL "$store_pid"
 wait_until 2 is_gone "$store_pid"
-say $ANN /deploy staging
+say "$ANN" /deploy staging
 check "a store that is gone: 200" same 200 "$STATUS"
 check "and NOT accepted" has "$BODY" "NOT accepted"
 check "opsgate lives" curl -s -f --noproxy '*' -o /dev/null "$url/health/live"
@@ -184,14 +170,15 @@ store_is_new() {
 }
 check "a new redis-server comes by itself" wait_until 20 store_is_new
 helped() {
-    say $ANN /ops help
+    say "$ANN" /ops help
     has "$BODY" deploy >/dev/null
 }
 check "and commands are answered again" wait_until 10 helped
 wait_until 20 is_idle
 check "every operation ended" same "" "$(redis --raw hkeys "$(key operations)")"
 check "the journal is a chain" journal_is_a_chain
-check "nothing was a dead letter" same 0 "$(redis exists "$(key dead)")"
+check "nothing is a dead letter but what could not be read" same "" \
+    "$(redis --raw xrange "$(key dead)" - + | grep '^{' | jq -r .why | grep -v -e quote -e UTF-8)"
 
 check "it is the same process as at first" same "$first_pid" "$OPSGATE_PID"
 check "and it lives" is_alive "$first_pid"

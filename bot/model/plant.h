@@ -2,8 +2,8 @@
  *
  * Only test builds that define OPSGATE_PLANTS can switch one on; elsewhere PLANTED() is a constant 0.
  */
-#ifndef OPSGATE_ENGINE_PLANT_H
-#define OPSGATE_ENGINE_PLANT_H
+#ifndef OPSGATE_MODEL_PLANT_H
+#define OPSGATE_MODEL_PLANT_H
 
 #define PLANTS(X)                                                                                                      \
     X(SEQ_NOT_CHECKED, "the commit script does not compare seq")                                                       \

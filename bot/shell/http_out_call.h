@@ -1,0 +1,60 @@
+/* http_out_call.h - one call out, as curl is told of it: http_out's own.
+ *
+ * http_out.c owns the calls and drives curl; http_out_call.c checks a call, says to curl what it shall send and how,
+ * and takes what comes back. Loop thread only.
+ */
+#ifndef OPSGATE_SHELL_HTTP_OUT_CALL_H
+#define OPSGATE_SHELL_HTTP_OUT_CALL_H
+
+#include "bot/base/arena.h"
+#include "bot/base/buf.h"
+#include "bot/shell/http_out.h"
+
+#include <curl/curl.h>
+#include <sys/queue.h>
+
+TAILQ_HEAD(http_out_calls, http_out_call);
+
+struct http_out {
+    struct http_out_options options;
+    char *unix_path, *proxy, *ca_file;
+    CURLM *multi;
+    uv_timer_t timer;                                /* curl's */
+    LIST_HEAD(http_out_sockets, out_socket) sockets; /* of http_out.c */
+    struct http_out_calls calls, finished;           /* finished: taken from curl, to be told */
+};
+
+struct http_out_call {
+    struct http_out *out;
+    TAILQ_ENTRY(http_out_call) link;
+    struct http_out_calls *home; /* the list it is in */
+    bool is_with_curl;
+    CURL *easy;
+    struct curl_slist *headers, *addresses;
+    char *host, *port; /* of the server, or the proxy: what has to be resolved */
+    struct str body;   /* in the arena; what of it was given to curl is body_at */
+    size_t body_at;
+    int64_t timeout_ms;
+    struct loop_timer *deadline;
+    struct resolve_query *query;
+
+    struct arena *arena; /* the copied call */
+    struct arena *answer_arena;
+    struct http_header *answer_headers;
+    size_t answer_header_count, answer_header_bytes;
+    struct buf answer_body;
+    char failure[CURL_ERROR_SIZE]; /* curl writes it; ours win */
+    const char *our_failure;
+    http_out_done_fn on_done;
+    void *arg;
+};
+
+bool http_out_call_check(const struct http_call *from, struct error *err); /* can it be sent at all? */
+
+/* Host and port of an http or https url; curl_free both. Its own text stays out of messages: it may be a secret. */
+bool http_out_split_url(const char *url, char **ret_host, char **ret_port, struct error *err);
+
+void http_out_call_prepare(struct http_out_call *call, const struct http_call *from); /* copies, and makes `easy` */
+void http_out_call_set_addresses(struct http_out_call *call, const struct resolve_addresses *addresses);
+
+#endif

@@ -1,0 +1,200 @@
+#!/bin/sh
+# From a fresh clone to a running opsgate in front of a simulated world: sh deploy/quickstart.sh [OPTION...]
+set -u
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+ROOT=$(dirname "$HERE")
+
+usage() {
+    cat <<END
+Usage: sh deploy/quickstart.sh [OPTION...]
+
+Installs what the build needs (Debian 12; as root or with sudo), builds opsgate and its sandbox, and starts both. The
+sandbox plays Slack, Cloud Run, an image registry and Google's metadata server: no account anywhere is needed.
+Ctrl-C stops everything.
+
+  --port N      the page's port (default: 9080, or the next free one)
+  --data DIR    where opsgate keeps its data (default: build/demo in this checkout)
+  --reset       forget what opsgate remembers from earlier starts
+  --story       play a story unattended instead: a deploy, a refusal, a kill -9; exit 1 if any of it did not happen
+  --sabotage    with --story: the sandbox drops a change, so the story has to fail
+  --no-install  do not look for missing packages
+  --help        this text
+
+Why build/demo: everything the demo writes stays in the checkout, two checkouts never share a store, and removing build/
+removes it all. opsgate's memory outlives a restart; the sandbox's world begins anew with each.
+END
+}
+
+die() {
+    echo "quickstart: $*" >&2
+    exit 1
+}
+
+page_port=
+data=$ROOT/build/demo
+reset=
+story=
+sabotage=
+install=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+    --port | --data) [ $# -ge 2 ] || { usage >&2; exit 2; } ;;
+    esac
+    case $1 in
+    --port) page_port=$2; shift ;;
+    --data) data=$2; shift ;;
+    --reset) reset=yes ;;
+    --story) story=yes ;;
+    --sabotage) sabotage=--sabotage ;;
+    --no-install) install= ;;
+    --help | -h) usage; exit 0 ;;
+    *) echo "quickstart: what is '$1'?" >&2; usage >&2; exit 2 ;;
+    esac
+    shift
+done
+case ${page_port:-1} in
+*[!0-9]*) die "--port: '$page_port' is no port" ;;
+esac
+case $data in
+/*) ;;
+*) data=$PWD/$data ;;
+esac
+# a Unix socket's path has room for 107 bytes, and Redis's lies in there
+[ ${#data} -le 85 ] || die "the path of the data directory is too long for a socket in it: choose a shorter one with --data"
+
+# ---- packages and build ----
+
+BUILD=$ROOT/build/release
+LOG=$ROOT/build/quickstart.log
+mkdir -p "$ROOT/build" || exit 1
+: >"$LOG"
+
+told_failure() {
+    echo
+    echo "That did not work. The last lines of $LOG:" >&2
+    tail -n 25 "$LOG" >&2
+    exit 1
+}
+
+# Shows how far ninja is, on a terminal; nothing elsewhere.
+show_progress() {
+    [ -t 1 ] || { wait "$1"; return; }
+    while kill -0 "$1" 2>/dev/null; do
+        step=$(tail -n 1 "$LOG" | sed -n 's/^\[\([0-9]*\/[0-9]*\)\].*/\1/p')
+        printf '\r  building %s   ' "${step:-...}"
+        sleep 0.3
+    done
+    printf '\r                          \r'
+    wait "$1"
+}
+
+if [ -n "$install" ]; then
+    # shellcheck disable=SC2046 # one word for each package
+    sh "$HERE/packages.sh" $(cat "$HERE/packages.txt") || die "packages are missing; --no-install goes on without them"
+fi
+
+build() {
+    [ -e "$BUILD/build.ninja" ] || (cd "$ROOT" && cmake --preset release) || return 1
+    cmake --build "$BUILD" --target opsgate opsgate-sandbox
+}
+
+if [ ! -x "$BUILD/opsgate" ]; then
+    echo "Building opsgate: about a minute, the first time. All of it is in build/quickstart.log."
+fi
+build >>"$LOG" 2>&1 &
+show_progress $! || told_failure
+
+if [ -n "$story" ]; then
+    exec sh "$HERE/story.sh" $sabotage "$BUILD"
+fi
+
+# ---- start ----
+
+RUN=$data
+OPSGATE_DATA=$data/opsgate
+CONFIG=$HERE/sandbox.yaml
+# shellcheck source=deploy/demo.sh
+. "$HERE/demo.sh"
+
+mkdir -p "$data" || die "$data cannot be used"
+chmod 700 "$data" || die "$data is somebody else's"
+if [ -e "$OPSGATE_DATA/opsgate.lock" ]; then
+    flock -n "$OPSGATE_DATA/opsgate.lock" true || die "an opsgate runs on $data already: stop it, or choose another --data"
+fi
+[ -z "$reset" ] || rm -rf "$OPSGATE_DATA"
+
+OPSGATE_PID=
+SANDBOX_PID=
+# shellcheck disable=SC2317 # called by the traps
+finish() {
+    trap '' INT TERM
+    trap - EXIT
+    echo
+    echo "Stopping..."
+    stop "$OPSGATE_PID" 10
+    stop_orphan
+    stop "$SANDBOX_PID" 5
+    echo "Stopped. Start again with: sh deploy/quickstart.sh"
+    exit "$1"
+}
+trap 'finish 0' INT TERM
+trap 'finish 1' EXIT
+
+if [ -n "$page_port" ]; then
+    ! is_port_taken "$page_port" || { trap - EXIT; die "port $page_port is taken"; }
+else
+    page_port=$(free_port 9080) || exit 1
+fi
+gate_port=8080
+[ "$page_port" -ne $gate_port ] || gate_port=8081
+gate_port=$(free_port $gate_port) || exit 1
+[ "$gate_port" -ne "$page_port" ] || gate_port=$(free_port $((page_port + 1))) || exit 1
+export OPSGATE_LISTEN="127.0.0.1:$gate_port" OPSGATE_DATA
+remembered=
+[ ! -e "$OPSGATE_DATA/store.json" ] || remembered=yes
+
+start_sandbox "$page_port" || { cat "$RUN/sandbox.log" >&2; die "the sandbox did not start"; }
+: >"$RUN/opsgate.log"
+start_opsgate "$RUN/opsgate.log"
+wait_opsgate 30 || { tail -n 5 "$RUN/opsgate.log" >&2; die "opsgate did not get ready; all of it is in $RUN/opsgate.log"; }
+
+# what a second terminal needs to talk to this opsgate
+cat >"$data/env" <<END
+export SANDBOX_URL=$SANDBOX_URL OPSGATE_LISTEN=$OPSGATE_LISTEN OPSGATE_DATA='$OPSGATE_DATA'
+export SLACK_BOT_TOKEN=$SLACK_BOT_TOKEN SLACK_SIGNING_SECRET=$SLACK_SIGNING_SECRET OPSGATE_CONFIG='$CONFIG'
+PATH='$BUILD':\$PATH
+END
+
+cat <<END
+
+  opsgate is ready. Open    $SANDBOX_URL/
+
+  and type in #general      /deploy staging
+  then look at              #deployments, and Cloud Run beside it
+  try also                  /deploy api production v1.4.2    as Ann, who may, and as Bob, who may not
+                            /deploy staging v1.4.3-broken    its health check fails: traffic is not touched
+                            /status     /ops help
+
+  In another terminal       . $data/env
+                            opsgate run status; opsgate ops list; opsgate ops show D1
+                            redis-cli -s "\$OPSGATE_DATA/redis/redis.sock" hgetall 'og:{default}:meta'
+END
+[ -z "$remembered" ] || echo "
+  opsgate remembers its earlier operations; the sandbox's world is new. --reset forgets."
+echo "
+  What happens, as the sandbox sees it (opsgate's own log: $data/opsgate.log). Ctrl-C stops all.
+"
+
+# ---- what happens, until Ctrl-C ----
+
+since=$(get "$SANDBOX_URL/_sandbox/state?messages=0" | jq .now_ms)
+while is_alive "$OPSGATE_PID" && is_alive "$SANDBOX_PID"; do
+    sleep 1
+    get "$SANDBOX_URL/_sandbox/state?messages=50" >"$RUN/state.json" || continue
+    jq -r -L "$HERE" --argjson since "$since" 'include "transcript"; news($since)' "$RUN/state.json"
+    since=$(jq .now_ms "$RUN/state.json")
+done
+is_alive "$OPSGATE_PID" || { echo "opsgate ended by itself:" >&2; tail -n 5 "$RUN/opsgate.log" >&2; }
+is_alive "$SANDBOX_PID" || { echo "the sandbox ended by itself:" >&2; tail -n 5 "$RUN/sandbox.log" >&2; }
+exit 1

@@ -1,0 +1,40 @@
+# transcript.jq - the sandbox's own state as lines for people: what was typed, what Slack shows, what Cloud Run serves.
+#
+# jq -r -L deploy 'include "transcript"; news($since)' state.json
+
+def names: [.slack.users[] | { key: .id, value: .name }] | from_entries;
+def channels: [.slack.channels[] | { key: .id, value: ("#" + .name) }] | from_entries;
+
+# Slack's markup without its marks.
+def plain($names):
+    gsub("<@(?<id>[A-Z0-9]+)>"; "@" + ($names[.id] // .id)) | gsub("[*`]"; "") | gsub("\n"; " ")
+    | gsub("&lt;"; "<") | gsub("&gt;"; ">") | gsub("&amp;"; "&");
+
+def share: if (.percent // 0) > 0 then "\(.percent) % \(.revision // "the latest")" else "\(.revision) without traffic" end;
+def split: [.traffic[]? | share] | join(", ");
+
+def typed: names as $n | channels as $c | .slack.deliveries[]
+    | { at: .at_ms, order: 0, who: "\($n[.user]) in \($c[.channel])",
+        what: (if .command then "\(.command) \(.text)" else .kind end) };
+
+def told: names as $n | .slack.ephemerals[]
+    | { at: (.ts | tonumber * 1000 | floor), order: 1, who: "opsgate to \($n[.for])", what: (.text | plain($n)) };
+
+# A message that was edited had several texts: each begins when the one before it ends.
+def said: names as $n | .slack.channels[] | ("#" + .name) as $channel | .messages[]
+    | ([(.ts | tonumber * 1000 | floor)] + [.edits[]?.until_ms]) as $begins
+    | ([.edits[]?.text] + [.text]) as $texts
+    | range($texts | length)
+    | { at: $begins[.], order: 2, who: $channel, what: ($texts[.] | plain($n)) };
+
+def served: .run.services[] | .id as $service | .history[] | select(.generation > 1)
+    | { at: .at_ms, order: 3, who: "Cloud Run \($service)",
+        what: ((if .kind == "served" then "serves " else "is asked for " end) + split) };
+
+def clock: . / 1000 | floor | strflocaltime("%H:%M:%S");
+def pad($n): . + (" " * ([$n - length, 1] | max));
+
+# Everything after $since (unix ms), in the order in which it happened.
+def news($since):
+    [typed, told, said, served] | map(select(.at > $since)) | sort_by(.at, .order)[]
+    | "  \(.at | clock)  \(.who | pad(26))\(.what)";

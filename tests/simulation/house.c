@@ -1,0 +1,85 @@
+#include "tests/simulation/house.h"
+
+#include "handlers/registry.h"
+#include "tests/simulation/bell.h"
+#include "tests/simulation/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TABLE_MAX 32
+
+static const char settings_text[] =
+    "{ \"listen\": \"127.0.0.1:0\", \"data_dir\": \"/nowhere\","
+    "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN "\", \"team\": \"T0SIM\","
+    "    \"signing_secrets\": [\"s\"], \"channels\": { \"deployments\": \"#deployments\" } },"
+    "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\","
+    "    \"metadata_url\": \"" WORLD_METADATA_URL "\" },"
+    "  \"registry\": { \"url\": \"" WORLD_REGISTRY_URL "\" },"
+    "  \"services\": ["
+    "    { \"name\": \"api\", \"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/api:{version}\" },"
+    "      \"health\": { \"deadline\": 20000, \"timeout\": 3000 },"
+    "      \"environments\": ["
+    "        { \"name\": \"staging\", \"default_version\": \"tag:main\","
+    "          \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"api-staging\" } } },"
+    "        { \"name\": \"production\","
+    "          \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"api-prod\" } } } ] },"
+    "    { \"name\": \"web\", \"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/web:{version}\" },"
+    "      \"health\": { \"deadline\": 20000, \"timeout\": 3000 },"
+    "      \"environments\": ["
+    "        { \"name\": \"staging\", \"default_version\": \"tag:main\","
+    "          \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"web-staging\" } } } ] } ],"
+    "  \"policy\": {"
+    "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] } ],"
+    "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\"] } },"
+    "                 { \"allow\": [\"status\", \"help\", \"ring\"], \"to\": [\"everyone\"] } ] } }";
+
+static struct house house;
+static const struct verb *all_verbs[TABLE_MAX];
+static const struct machine *all_machines[TABLE_MAX];
+static struct effect_kind all_kinds[TABLE_MAX];
+
+static const struct settings *read_settings(struct arena *arena)
+{
+    struct settings *settings = ARENA_NEW(arena, struct settings);
+    struct error err;
+    const cJSON *json = json_parse_in(arena, str_of(settings_text), &err);
+
+    if (!json || !shape_from_json(&settings_shape, json, arena, settings, &err)) {
+        fprintf(stderr, "simulate: the house's settings: %s\n", err.message);
+        exit(2);
+    }
+    return settings;
+}
+
+static void fill_tables(void)
+{
+    size_t count = 0;
+
+    for (; verbs[count]; count++)
+        all_verbs[count] = verbs[count];
+    all_verbs[count] = &verb_ring;
+    for (count = 0; machines[count]; count++)
+        all_machines[count] = machines[count];
+    all_machines[count] = &machine_ring;
+    for (count = 0; count < effect_kinds_count; count++)
+        all_kinds[count] = effect_kinds[count];
+    all_kinds[count++] = ring_kind;
+    house.verbs = all_verbs;
+    house.machines = all_machines;
+    house.kinds = all_kinds;
+    house.kinds_count = count;
+}
+
+const struct house *house_get(void)
+{
+    static struct arena *arena;
+
+    if (arena)
+        return &house;
+    arena = arena_create();
+    fill_tables();
+    house.settings = read_settings(arena);
+    house.policy = policy_compile(house.settings, NULL, arena);
+    return &house;
+}

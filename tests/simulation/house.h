@@ -1,0 +1,21 @@
+/* house.h - what all scenarios share: the configuration, the policy and the tables that the engines are given. */
+#ifndef OPSGATE_SIMULATION_HOUSE_H
+#define OPSGATE_SIMULATION_HOUSE_H
+
+#include "bot/model/effect.h"
+#include "bot/model/settings.h"
+#include "bot/model/verb.h"
+#include "policy/policy.h"
+
+struct house { /* never changes once made */
+    const struct settings *settings;
+    const struct policy *policy;
+    const struct verb *const *verbs;
+    const struct machine *const *machines;
+    const struct effect_kind *kinds;
+    size_t kinds_count;
+};
+
+const struct house *house_get(void); /* made once, kept for the process's life */
+
+#endif

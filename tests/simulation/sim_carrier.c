@@ -1,0 +1,363 @@
+#include "tests/simulation/sim_carrier.h"
+
+#include "bot/base/digest.h"
+#include "bot/base/time.h"
+#include "bot/exchange_run.h"
+#include "bot/model/delivery.h"
+#include "integrations/google/token.h"
+
+#include <string.h>
+
+#define READING_MS (30 * SECOND_MS)
+
+struct job { /* an attempt, or a reading */
+    struct sim_carrier *carrier; /* NULL: nobody waits for it any more */
+    int users;
+    char *id;
+    int64_t number;
+    bool is_reading;
+    attempt_ended_fn on_done;
+    void *arg;
+    may_send_fn may_send;
+    struct exchange_run *run;
+    struct world_call *call;
+    struct world_sender sender;
+    char *effect, *kind;
+    int64_t deadline_ms; /* virtual */
+    struct reply_delivery *inline_reply; /* to be tried first, or NULL */
+    struct arena *arena;
+    struct job *prev, *next;
+};
+
+struct sim_carrier {
+    struct sim_carrier_options options;
+    struct carrier interface;
+    struct credential_source credentials;
+    char *token;
+    int64_t token_until_ms;
+    struct job *jobs;
+};
+
+static void drop_job(void *arg)
+{
+    struct job *job = arg;
+
+    if (--job->users > 0)
+        return;
+    exchange_run_destroy(job->run);
+    arena_destroy(job->arena);
+    free(job->id);
+    free(job->effect);
+    free(job->kind);
+    free(job);
+}
+
+/* Nobody hears of it any more. */
+static void let_go(struct job *job)
+{
+    struct sim_carrier *carrier = job->carrier;
+
+    world_cancel(TAKE(job->call));
+    if (job->prev)
+        job->prev->next = job->next;
+    else
+        carrier->jobs = job->next;
+    if (job->next)
+        job->next->prev = job->prev;
+    job->carrier = NULL;
+    drop_job(job);
+}
+
+static void end_job(struct job *job, const struct attempt_end *end)
+{
+    static const char *const results[] = { "done", "again", "never" };
+    struct sim_carrier *carrier = job->carrier;
+
+    story_tell(carrier->options.story, carrier->options.instance, "%s %s: %s%s%s%s",
+               job->is_reading ? "reading" : "effect", job->id, results[end->result], end->error ? ": " : "",
+               end->error ? end->error : "", end->may_have_happened ? " (it may have happened)" : "");
+    job->users++;
+    let_go(job);
+    job->on_done(job->arg, job->id, job->number, end);
+    drop_job(job);
+}
+
+static void go_on(struct job *job);
+
+static void on_answer(void *arg, const struct http_answer *answer)
+{
+    struct job *job = arg;
+
+    job->call = NULL;
+    exchange_run_answer(job->run, answer);
+    go_on(job);
+}
+
+static void go_on(struct job *job)
+{
+    struct sim_carrier *carrier = job->carrier;
+    const struct http_call *call = exchange_run_next(job->run);
+    int64_t left_ms = job->deadline_ms - scheduler_now_ms(carrier->options.scheduler);
+    struct http_call capped;
+
+    if (!call) {
+        end_job(job, exchange_run_end(job->run));
+        return;
+    }
+    capped = *call;
+    if (capped.timeout_ms <= 0 || capped.timeout_ms > left_ms)
+        capped.timeout_ms = left_ms > 1 ? left_ms : 1;
+    story_tell(carrier->options.story, carrier->options.instance, "%s: %s %s", job->id, call->method, call->url);
+    job->call = world_send(carrier->options.world, &job->sender, &capped, on_answer, job);
+}
+
+static void end_reply(struct job *job, const char *how)
+{
+    AUTO_JSON cJSON *body = json_object();
+
+    json_set_string(body, "how", how);
+    end_job(job, &(struct attempt_end){ .result = ATTEMPT_DONE, .body = body });
+}
+
+static void on_start(void *arg)
+{
+    struct job *job = arg;
+    struct sim_carrier *carrier = job->carrier;
+    const struct reply_delivery *reply = job->inline_reply;
+
+    if (carrier && reply && job->may_send(job->arg) &&
+        carrier->options.tell_inline(carrier->options.ctx, reply->address.instance, reply->address.connection,
+                                     reply->reply.text)) {
+        story_tell(carrier->options.story, carrier->options.instance, "answers inline: %s", reply->reply.text);
+        end_reply(job, "inline");
+    } else if (carrier) {
+        go_on(job);
+    }
+    drop_job(job);
+}
+
+static void on_deadline(void *arg)
+{
+    struct job *job = arg;
+
+    if (job->carrier) {
+        exchange_run_expire(job->run);
+        end_job(job, exchange_run_end(job->run));
+    }
+    drop_job(job);
+}
+
+static exchange_fn find_step(const struct sim_carrier *carrier, const char *kind)
+{
+    const struct exchange_row *row = exchanges_find(kind);
+
+    for (size_t i = 0; !row && i < carrier->options.more_count; i++)
+        if (strcmp(carrier->options.more_rows[i].kind, kind) == 0)
+            row = &carrier->options.more_rows[i];
+    return row ? row->step : NULL;
+}
+
+static struct exchange_step no_exchange(const struct exchange *exchange)
+{
+    return exchange_never(exchange, "nothing carries this kind");
+}
+
+static struct job *start_job(struct sim_carrier *carrier, const char *id, const char *kind, int64_t timeout_ms,
+                             struct exchange_run_options *options)
+{
+    struct job *job = xcalloc(1, sizeof(*job));
+
+    job->carrier = carrier;
+    job->arena = arena_create();
+    job->id = xstrdup(id);
+    job->kind = xstrdup(kind);
+    job->effect = xstrdup(options->effect_id);
+    job->may_send = options->may_send;
+    job->sender = (struct world_sender){ .actor = carrier->options.actor,
+                                         .instance = carrier->options.instance,
+                                         .effect = job->effect,
+                                         .kind = job->kind };
+    options->step = find_step(carrier, kind);
+    if (!options->step)
+        options->step = no_exchange;
+    options->settings = carrier->options.settings;
+    options->credentials = &carrier->credentials;
+    job->run = exchange_run_create(options);
+    job->deadline_ms = scheduler_now_ms(carrier->options.scheduler) + timeout_ms;
+    job->next = carrier->jobs;
+    if (job->next)
+        job->next->prev = job;
+    carrier->jobs = job;
+    job->users = 3; /* the list's, the start's, the deadline's */
+    scheduler_after(carrier->options.scheduler, 0, carrier->options.actor, on_start, job, drop_job);
+    scheduler_after(carrier->options.scheduler, timeout_ms, carrier->options.actor, on_deadline, job, drop_job);
+    return job;
+}
+
+static bool is_inline(const struct attempt *attempt, struct arena *arena, struct reply_delivery *reply)
+{
+    struct error ignored;
+
+    return strcmp(attempt->effect->kind, EFFECT_REPLY) == 0 &&
+           shape_from_json(&reply_delivery_shape, attempt->effect->args, arena, reply, &ignored) &&
+           reply->address.instance && reply->address.connection && attempt->now_ms < reply->address.inline_until_ms;
+}
+
+static void attempt_effect(void *ctx, const struct attempt *attempt)
+{
+    struct exchange_run_options options = {
+        .effect_id = attempt->effect->outside_id,
+        .operation_id = attempt->operation_outside_id,
+        .args = attempt->effect->args,
+        .card_channel = attempt->card_channel,
+        .card_ts = attempt->card_ts,
+        .unix_ms = attempt->now_ms,
+        .is_first_try = attempt->is_first_try,
+        .may_send = attempt->may_send,
+        .may_send_arg = attempt->arg,
+    };
+    struct job *job = start_job(ctx, attempt->effect->id, attempt->kind->name, attempt->kind->attempt_ms, &options);
+    struct reply_delivery reply;
+
+    job->number = attempt->number;
+    job->sender.attempt = attempt->number;
+    job->on_done = attempt->on_done;
+    job->arg = attempt->arg;
+    if (is_inline(attempt, job->arena, &reply)) {
+        job->inline_reply = ARENA_NEW(job->arena, struct reply_delivery);
+        *job->inline_reply = reply;
+        job->inline_reply->address.instance = arena_strdup(job->arena, reply.address.instance);
+        job->inline_reply->address.connection = arena_strdup(job->arena, reply.address.connection);
+        job->inline_reply->reply.text = arena_strdup(job->arena, reply.reply.text);
+    }
+}
+
+static void ask_reading(void *ctx, const struct ask *ask)
+{
+    int64_t timeout_ms = ask->awaited->deadline_at_ms - ask->now_ms;
+    struct exchange_run_options options = {
+        .operation_id = ask->operation_outside_id,
+        .args = ask->awaited->args,
+        .unix_ms = ask->now_ms,
+        .is_first_try = true,
+        .may_send = ask->may_send,
+        .may_send_arg = ask->arg,
+    };
+    struct job *job;
+
+    job = start_job(ctx, ask->id, ask->awaited->kind,
+                    timeout_ms < 1 ? 1 : timeout_ms > READING_MS ? READING_MS : timeout_ms, &options);
+    job->is_reading = true;
+    job->on_done = ask->on_done;
+    job->arg = ask->arg;
+}
+
+static void cancel_all(void *ctx)
+{
+    struct sim_carrier *carrier = ctx;
+
+    while (carrier->jobs)
+        let_go(carrier->jobs);
+}
+
+static size_t in_flight(void *ctx)
+{
+    return sim_carrier_attempts(ctx);
+}
+
+size_t sim_carrier_attempts(const struct sim_carrier *carrier)
+{
+    size_t count = 0;
+
+    for (const struct job *job = carrier->jobs; job; job = job->next)
+        count += job->is_reading ? 0 : 1;
+    return count;
+}
+
+/* ---- credentials ---- */
+
+static const char *get_credential(void *ctx, enum http_credential credential, struct arena *arena)
+{
+    struct sim_carrier *carrier = ctx;
+    AUTO_BUF struct buf basic = BUF(4096);
+
+    if (credential == HTTP_SLACK_BOT)
+        return "Bearer " WORLD_SLACK_TOKEN;
+    if (!carrier->token || scheduler_now_ms(carrier->options.scheduler) + GOOGLE_TOKEN_MARGIN_MS >= carrier->token_until_ms)
+        return NULL;
+    if (credential == HTTP_GOOGLE_ACCESS)
+        return arena_printf(arena, "Bearer %s", carrier->token);
+    buf_puts(&basic, "Basic ");
+    base64_add(&basic, str_of(arena_printf(arena, "oauth2accesstoken:%s", carrier->token)));
+    return arena_strdup(arena, buf_text(&basic));
+}
+
+static exchange_fn fetch_credential(void *ctx, enum http_credential credential, struct arena *arena,
+                                    const cJSON **ret_args, struct error *err)
+{
+    (void)ctx;
+    (void)arena;
+    if (credential != HTTP_GOOGLE_ACCESS && credential != HTTP_GOOGLE_REGISTRY) {
+        error_set(err, ERR_INVALID, "nothing brings this credential");
+        return NULL;
+    }
+    *ret_args = NULL;
+    return google_token_metadata;
+}
+
+static bool learn_credential(void *ctx, enum http_credential credential, const cJSON *result, struct error *err)
+{
+    struct sim_carrier *carrier = ctx;
+    const char *token;
+    int64_t expires_in;
+
+    (void)credential;
+    if (!json_get_string(result, "access_token", &token, err) || !json_get_int(result, "expires_in", &expires_in, err))
+        return false;
+    free(carrier->token);
+    carrier->token = xstrdup(token);
+    carrier->token_until_ms = scheduler_now_ms(carrier->options.scheduler) + expires_in * 1000;
+    return true;
+}
+
+static void forget_credential(void *ctx, enum http_credential credential)
+{
+    struct sim_carrier *carrier = ctx;
+
+    if (credential != HTTP_SLACK_BOT)
+        carrier->token_until_ms = 0;
+}
+
+/* ---- create ---- */
+
+struct sim_carrier *sim_carrier_create(const struct sim_carrier_options *options)
+{
+    struct sim_carrier *carrier = xcalloc(1, sizeof(*carrier));
+
+    carrier->options = *options;
+    carrier->interface = (struct carrier){ .ctx = carrier,
+                                           .attempt = attempt_effect,
+                                           .ask = ask_reading,
+                                           .cancel_all = cancel_all,
+                                           .in_flight = in_flight };
+    carrier->credentials = (struct credential_source){ .ctx = carrier,
+                                                       .get = get_credential,
+                                                       .fetch = fetch_credential,
+                                                       .learn = learn_credential,
+                                                       .forget = forget_credential };
+    return carrier;
+}
+
+void sim_carrier_destroy(struct sim_carrier *carrier)
+{
+    if (!carrier)
+        return;
+    cancel_all(carrier);
+    free(carrier->token);
+    free(carrier);
+}
+
+struct carrier *sim_carrier_interface(struct sim_carrier *carrier)
+{
+    return &carrier->interface;
+}

@@ -1,0 +1,171 @@
+/* simulate.c - runs scenarios: `simulate --seeds 1..1000|new [--plant NAME] [--story] [--seconds N] [--check-coverage]`. */
+#include "bot/model/plant.h"
+#include "tests/simulation/scenario.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define COVERAGE_MIN 100
+
+struct arguments {
+    uint64_t first, last;
+    int64_t seconds; /* 0: no limit */
+    bool is_story, checks_coverage, is_quiet, lists_plants;
+};
+
+static const struct {
+    const char *name, *about;
+} plants[PLANT_COUNT] = {
+    { "NONE", "nothing" },
+#define PLANT_ROW(name, about) { #name, about },
+    PLANTS(PLANT_ROW)
+#undef PLANT_ROW
+};
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: simulate --seeds A..B|new [--plant NAME] [--story] [--seconds N] [--check-coverage] [--quiet]\n"
+                    "       simulate --list-plants\n");
+    return 2;
+}
+
+static bool parse_seeds(const char *text, struct arguments *arguments)
+{
+    struct str rest = str_of(text), first = str_take_until(&rest, '.');
+    struct error ignored;
+    int64_t low, high;
+
+    if (strcmp(text, "new") == 0) { /* seeds that nobody has tried yet; the first is told at the end */
+        arguments->first = (uint64_t)time(NULL) * 1000;
+        arguments->last = UINT64_MAX;
+        return true;
+    }
+    if (!parse_int(first, 0, INT64_MAX, &low, &ignored))
+        return false;
+    high = low;
+    if (rest.len > 0 && (!str_take_prefix(&rest, ".") || !parse_int(rest, low, INT64_MAX, &high, &ignored)))
+        return false;
+    arguments->first = (uint64_t)low;
+    arguments->last = (uint64_t)high;
+    return true;
+}
+
+static bool plant_it(const char *name)
+{
+    for (size_t i = 0; i < PLANT_COUNT; i++)
+        if (strcmp(plants[i].name, name) == 0) {
+            planted = (enum plant)i;
+            return true;
+        }
+    return false;
+}
+
+static bool parse_arguments(int argc, char **argv, struct arguments *arguments)
+{
+    struct error ignored;
+
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+
+        if (strcmp(argv[i], "--story") == 0)
+            arguments->is_story = true;
+        else if (strcmp(argv[i], "--check-coverage") == 0)
+            arguments->checks_coverage = true;
+        else if (strcmp(argv[i], "--quiet") == 0)
+            arguments->is_quiet = true;
+        else if (strcmp(argv[i], "--list-plants") == 0)
+            arguments->lists_plants = true;
+        else if (strcmp(argv[i], "--seeds") == 0 && parse_seeds(value, arguments))
+            i++;
+        else if (strcmp(argv[i], "--plant") == 0 && plant_it(value))
+            i++;
+        else if (strcmp(argv[i], "--seconds") == 0 && parse_int(str_of(value), 1, 86400, &arguments->seconds, &ignored))
+            i++;
+        else
+            return false;
+    }
+    return arguments->lists_plants || arguments->last > 0;
+}
+
+static int64_t real_ms(void) /* for --seconds and the rate alone: no scenario ever sees it */
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool tell_count(const char *about, uint64_t count, bool is_wanted)
+{
+    bool is_low = is_wanted && count < COVERAGE_MIN;
+
+    printf("  %10" PRIu64 "  %s%s\n", count, about, is_low ? "   <-- too rare" : "");
+    return !is_low;
+}
+
+/* False: something that has to happen did not happen often enough. */
+static bool tell_totals(const struct scenario_totals *totals, int64_t took_ms)
+{
+    bool is_enough = true;
+
+    printf("%" PRIu64 " scenarios, %" PRIu64 " operations, %" PRIu64 " inputs, %" PRIu64 " effects, %" PRIu64
+           " commits, %" PRIu64 " calls in %" PRIu64 " h of virtual time; %.1f s, %.0f operations/s\n",
+           totals->scenarios, totals->counts.operations, totals->counts.accepted, totals->counts.effects,
+           totals->counts.commits, totals->calls, totals->virtual_ms / 3600000, (double)took_ms / 1000,
+           (double)totals->counts.operations * 1000 / (double)(took_ms > 0 ? took_ms : 1));
+    printf("faults\n");
+    for (size_t i = 0; i < FAULT_COUNT; i++)
+        is_enough = tell_count(fault_names[i], totals->faults[i], true) && is_enough;
+    printf("branches of the store's scripts\n");
+    for (size_t i = 0; i < TWIN_BRANCH_COUNT; i++)
+        if (twin_branches[i].is_simulated || totals->branches[i] > 0)
+            is_enough = tell_count(twin_branches[i].about, totals->branches[i], twin_branches[i].is_simulated) && is_enough;
+    return is_enough;
+}
+
+static void tell_failure(uint64_t seed, const char *complaint)
+{
+    struct scenario_totals scratch = { .scenarios = 0 };
+    struct scenario_options again = { .seed = seed, .wants_story = true };
+    char same[512];
+
+    printf("seed %" PRIu64 "%s%s: %s\n", seed, planted ? " with " : "", planted ? plants[planted].name : "", complaint);
+    scenario_run(&again, &scratch, same);
+    printf("replay: simulate --seeds %" PRIu64 "..%" PRIu64 " --story%s%s\n", seed, seed, planted ? " --plant " : "",
+           planted ? plants[planted].name : "");
+    if (strcmp(same, complaint) != 0)
+        printf("IT DID NOT REPLAY: the second time it was \"%s\"\n", same);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = { .first = 1 };
+    struct scenario_totals totals = { .scenarios = 0 };
+    int64_t began_ms = real_ms();
+    bool is_enough;
+
+    if (!parse_arguments(argc, argv, &arguments))
+        return usage();
+    for (size_t i = 1; arguments.lists_plants && i < PLANT_COUNT; i++)
+        printf("%-24s %s\n", plants[i].name, plants[i].about);
+    if (arguments.lists_plants)
+        return 0;
+    for (uint64_t seed = arguments.first; seed <= arguments.last; seed++) {
+        struct scenario_options options = { .seed = seed, .wants_story = arguments.is_story,
+                                            .whole_story = arguments.is_story };
+        char complaint[512];
+
+        if (!scenario_run(&options, &totals, complaint)) {
+            tell_failure(seed, complaint);
+            printf("found after %" PRIu64 " scenarios, %.1f s\n", totals.scenarios, (double)(real_ms() - began_ms) / 1000);
+            return 1;
+        }
+        if (arguments.seconds && real_ms() - began_ms > arguments.seconds * 1000)
+            break;
+    }
+    printf("seeds from %" PRIu64 " on: all is good\n", arguments.first);
+    is_enough = arguments.is_quiet || tell_totals(&totals, real_ms() - began_ms);
+    return arguments.checks_coverage && !is_enough ? 1 : 0;
+}

@@ -1,0 +1,89 @@
+/* world.h - the outside as opsgate meets it over HTTP: Slack, Cloud Run, a registry, a metadata server, health checks,
+ * and a bell that can only be rung (nothing tells afterwards whether it was).
+ *
+ * Written from the services' own documentation, not from integrations/. What it is asked it checks and does; what changes
+ * something is told to a watch at the very moment, and everything is in the call log. The weather decides what is lost.
+ */
+#ifndef OPSGATE_SIMULATION_WORLD_H
+#define OPSGATE_SIMULATION_WORLD_H
+
+#include "bot/base/arena.h"
+#include "bot/model/cloud_run.h"
+#include "bot/model/http.h"
+#include "tests/simulation/scheduler.h"
+#include "tests/simulation/weather.h"
+
+#define WORLD_EPOCH_MS INT64_C(1780000000000)
+#define WORLD_SLACK_URL "http://slack.sim/api"
+#define WORLD_RESPONSE_URL "http://slack.sim/commands/"
+#define WORLD_SLACK_TOKEN "xoxb-sim"
+#define WORLD_RUN_URL "http://run.sim"
+#define WORLD_REGISTRY_URL "http://registry.sim"
+#define WORLD_METADATA_URL "http://metadata.sim"
+#define WORLD_BELL_URL "http://bell.sim/ring"
+
+struct world;
+struct world_call; /* one that is out */
+
+struct world_sender { /* on whose behalf: for the log and for the watch; copied */
+    unsigned actor;         /* of the instance */
+    const char *instance;
+    const char *effect;     /* outside id; NULL: a reading, or a credential */
+    const char *kind;       /* of the effect or reading */
+    int64_t attempt;
+};
+
+enum world_change_kind {
+    CHANGE_POST,     /* a message in a channel */
+    CHANGE_UPDATE,   /* of a message */
+    CHANGE_REPLY,    /* to a response_url */
+    CHANGE_REVISION, /* a service has one more */
+    CHANGE_TRAFFIC,  /* a service's split is another */
+    CHANGE_RING,     /* the bell rang */
+};
+struct world_change { /* borrowed */
+    enum world_change_kind kind;
+    const char *place;    /* channel, response_url or service */
+    const char *effect;   /* outside id found in what was sent: metadata, annotation, body; NULL: none */
+    const char *operation; /* likewise */
+    const char *text;     /* POST, UPDATE, REPLY: what people read; REVISION: its name */
+    const char *ts;       /* POST, UPDATE */
+    const struct run_share *before, *after; /* TRAFFIC: the splits as asked for, LATEST resolved */
+    size_t before_count, after_count;
+};
+struct logged_call {
+    struct world_sender sender;
+    const char *method, *url;
+    int64_t left_ms, arrived_ms, ended_ms; /* virtual; -1: it did not */
+    int status;                            /* as the peer answered, heard or not; 0: it never arrived */
+    const char *change;                    /* what it changed, in words; NULL: nothing */
+    int64_t number;
+};
+struct world_watch { /* any may be NULL; log is borrowed */
+    void *ctx;
+    void (*on_left)(void *ctx, const struct logged_call *log);
+    void (*on_change)(void *ctx, const struct logged_call *log, const struct world_change *change);
+};
+
+struct world *world_create(struct scheduler *scheduler, struct weather *weather, struct world_watch watch);
+void world_destroy(struct world *world);
+AUTO_DEFINE(world)
+
+void world_add_service(struct world *world, const char *project, const char *region, const char *service,
+                       const char *image, bool floats); /* floats: all traffic on LATEST */
+
+/* on_answer runs once, later, as the sender's actor; never after world_cancel. The answer is borrowed. */
+typedef void (*world_answer_fn)(void *arg, const struct http_answer *answer);
+struct world_call *world_send(struct world *world, const struct world_sender *sender, const struct http_call *call,
+                              world_answer_fn on_answer, void *arg);
+void world_cancel(struct world_call *call); /* NULL is fine; it may arrive nevertheless */
+
+/* What others do. */
+void world_expire_tokens(struct world *world);
+void world_foreign_traffic(struct world *world); /* somebody moves some service's traffic by hand */
+void world_foreign_edit(struct world *world);    /* somebody sets a label: the etag changes, nothing else */
+void world_set_tag(struct world *world, const char *tag, bool exists);
+
+size_t world_calls(const struct world *world, const struct logged_call *const **ret_calls); /* oldest first */
+
+#endif

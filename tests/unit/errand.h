@@ -1,0 +1,228 @@
+/* errand.h - a verb and a machine whose behaviour is written in the request: `do WISHES WISHES ...`.
+ *
+ * The first word is what beginning wants; each event that comes takes the next word. A word is wishes separated by commas:
+ *
+ *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   release   good
+ *   tell:OPERATION   journal   end   fail   wait
+ *
+ * After the last word it hears what comes and wants nothing. Its body remembers everything that it heard.
+ */
+#ifndef OPSGATE_TESTS_UNIT_ERRAND_H
+#define OPSGATE_TESTS_UNIT_ERRAND_H
+
+#include "tests/unit/rows.h"
+
+#include "bot/base/time.h"
+#include "bot/model/verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ERRAND_TARGET "api/staging"
+
+struct errand_body {
+    const char **script;
+    size_t script_count;
+    const char *heard; /* "timer:poll|effect:note:done|" */
+};
+static const struct shape_field errand_rows[] = { ROW_STRINGS(errand_body, script), ROW_STRING(errand_body, heard) };
+static const struct shape errand_shape = SHAPE("an errand", errand_body, errand_rows);
+
+static const struct effect_kind errand_kinds[] = {
+    { EFFECT_REPLY, DOUBT_REPEAT, 5 * SECOND_MS, 25 * MINUTE_MS, .why = "as in production" },
+    { EFFECT_CARD, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .is_latest_wins = true, .why = "as in production" },
+    { "note", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .why = "it repeats itself" },
+    { "look", DOUBT_LOOK_UP, 10 * SECOND_MS, 60 * SECOND_MS, .why = "it looks first" },
+    { "latest", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_latest_wins = true, .why = "the newest counts" },
+    { "ask", DOUBT_ASK, 5 * SECOND_MS, 60 * SECOND_MS, .why = "nothing can tell" },
+    { "raise", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_increase = true, .why = "it is guarded" },
+};
+
+struct wish {
+    const char *parts[4]; /* "" where there is none */
+};
+
+static inline void wish_effect(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)now_ms;
+    outcome_effect(out, (struct wanted_effect){ .kind = w->parts[1],
+                                                .lane = w->parts[2][0] ? w->parts[2] : NULL,
+                                                .key = w->parts[3][0] ? w->parts[3] : NULL,
+                                                .tag = w->parts[1],
+                                                .args = json_object() });
+}
+
+static inline void wish_read(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)now_ms;
+    outcome_read(out, w->parts[1], "a.reading", json_object(), strtoll(w->parts[2], NULL, 10));
+}
+
+static inline void wish_timer(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    outcome_timer(out, w->parts[1], now_ms + strtoll(w->parts[2], NULL, 10));
+}
+
+static inline void wish_cancel(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)now_ms;
+    outcome_cancel_timer(out, w->parts[1]);
+}
+
+static inline void wish_claim(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)w;
+    (void)now_ms;
+    out->claims = ERRAND_TARGET;
+}
+
+static inline void wish_release(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)w;
+    (void)now_ms;
+    out->releases = true;
+}
+
+static inline void wish_good(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)w;
+    out->good = ARENA_NEW(out->arena, struct target_version);
+    *out->good = (struct target_version){ .version = out->operation_id, .image = "i", .revision = "r",
+                                          .operation = out->operation_id, .at_ms = now_ms };
+}
+
+static inline void wish_tell(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)now_ms;
+    outcome_message(out, w->parts[1], "hello", json_object());
+}
+
+static inline void wish_journal(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    cJSON *personal = json_object();
+
+    (void)w;
+    (void)now_ms;
+    json_set_string(personal, "who", "ann");
+    outcome_journal(out, "errand.noted", json_object(), personal);
+}
+
+static inline void wish_end(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    bool is_good = strcmp(w->parts[0], "end") == 0;
+
+    (void)now_ms;
+    outcome_end(out, is_good ? "done" : "failed", is_good ? "done" : "failed", "the errand is over");
+}
+
+static inline void wish_nothing(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)w;
+    (void)out;
+    (void)now_ms;
+}
+
+static const struct {
+    const char *name;
+    void (*wish)(const struct wish *w, struct outcome *out, int64_t now_ms);
+} errand_wishes[] = {
+    { "effect", wish_effect },   { "read", wish_read },       { "timer", wish_timer },     { "cancel", wish_cancel },
+    { "claim", wish_claim },     { "release", wish_release }, { "good", wish_good },       { "tell", wish_tell },
+    { "journal", wish_journal }, { "end", wish_end },         { "fail", wish_end },        { "wait", wish_nothing },
+};
+
+static inline void errand_wish(struct str text, struct outcome *out, int64_t now_ms)
+{
+    struct wish wish = { { "", "", "", "" } };
+
+    for (size_t i = 0; i < ARRAY_LEN(wish.parts) && text.len > 0; i++)
+        wish.parts[i] = arena_copy(out->arena, str_take_until(&text, ':'));
+    for (size_t i = 0; i < ARRAY_LEN(errand_wishes); i++) {
+        if (strcmp(errand_wishes[i].name, wish.parts[0]) == 0) {
+            errand_wishes[i].wish(&wish, out, now_ms);
+            return;
+        }
+    }
+    fail_msg("no such wish: %s", wish.parts[0]);
+}
+
+/* Takes the first word of the script. */
+static inline void errand_take(struct errand_body *body, struct outcome *out, int64_t now_ms)
+{
+    struct str word;
+
+    if (body->script_count == 0)
+        return;
+    word = str_of(body->script[0]);
+    body->script++;
+    body->script_count--;
+    while (word.len > 0)
+        errand_wish(str_take_until(&word, ','), out, now_ms);
+}
+
+static inline bool errand_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                               const void **ret_arguments, struct error *err)
+{
+    (void)view;
+    *ret_question = (struct question){ .principal = request->principal, .verb = request->verb, .service = "api",
+                                       .environment = "staging", .source = request->source };
+    *ret_arguments = NULL;
+    return request->words_count > 0 || error_set(err, ERR_INVALID, "Do what?");
+}
+
+static inline void errand_begin(const struct view *view, const struct request *request, const struct question *question,
+                                const void *arguments, struct outcome *out)
+{
+    struct errand_body *body = ARENA_NEW(view->arena, struct errand_body);
+
+    (void)question;
+    (void)arguments;
+    *body = (struct errand_body){ request->words, request->words_count, "" };
+    outcome_begin(out, "errand", ERRAND_TARGET, "running", body);
+    errand_take(body, out, view->now_ms);
+    outcome_reply(out, "%s began", out->operation_id);
+}
+
+static inline const char *errand_hear(const struct event *event, struct arena *arena)
+{
+    switch (event->kind) {
+    case EVENT_TIMER:
+        return arena_printf(arena, "timer:%s|", event->name);
+    case EVENT_MESSAGE:
+        return arena_printf(arena, "message:%s:%s|", event->name, event->from);
+    case EVENT_EFFECT:
+        return arena_printf(arena, "effect:%s:%s|", event->name, event_end_names[event->end]);
+    default:
+        return arena_printf(arena, "reading:%s:%s:%s|", event->name, event_end_names[event->end],
+                            json_find_string(event->body, "says") ? json_find_string(event->body, "says") : "");
+    }
+}
+
+static inline void errand_on_event(const struct view *view, const struct operation *operation, const void *value,
+                                   const struct event *event, struct outcome *out)
+{
+    struct errand_body *body = ARENA_NEW(view->arena, struct errand_body);
+
+    (void)operation;
+    *body = *(const struct errand_body *)value;
+    body->heard = arena_printf(view->arena, "%s%s", body->heard, errand_hear(event, view->arena));
+    outcome_move(out, NULL, body);
+    errand_take(body, out, view->now_ms);
+}
+
+static inline void errand_card(const struct view *view, const struct operation *operation, const void *value,
+                               struct card *card)
+{
+    const struct errand_body *body = value;
+
+    (void)view;
+    card->title = "An errand";
+    card->status = operation->result ? operation->result : body->heard;
+}
+
+static const struct verb errand_verb = { .name = "do", .usage = "do WISHES...", .summary = "what the words say",
+                                         .asks = errand_asks, .begin = errand_begin };
+static const struct machine errand_machine = { .kind = "errand", .schema = 1, .body = &errand_shape,
+                                               .on_event = errand_on_event, .card = errand_card };
+
+#endif

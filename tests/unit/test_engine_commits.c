@@ -1,0 +1,215 @@
+/* A commit happens or does not, whatever becomes of its answer; and effects go only once it is certain. */
+#include "tests/unit/engine_fixture.h"
+
+static void check_effect_waits(void **state)
+{
+    struct world *world = *state;
+
+    world->store->holds[CALL_COMMIT] = true;
+    world_say(world, "U1 do effect:note,read:look:5000");
+    assert_int_equal(world->tries_count, 0);
+    world->store->holds[CALL_COMMIT] = false;
+    world_run(world);
+    assert_int_equal(world_tried(world, "D1.1 note"), 1);
+    assert_int_equal(world_tried(world, "D1/look/1 look"), 1);
+    assert_int_equal(world->replies_count, 1);
+}
+
+static void check_pipelined(void **state)
+{
+    struct world *world = *state;
+
+    world->store->holds[CALL_COMMIT] = true;
+    world_say(world, "U1 do wait");
+    world_say(world, "U1 do wait");
+    world_say(world, "U1 do wait");
+    assert_int_equal(engine_status(world->nodes[0]->engine).commits_in_flight, 3);
+    assert_int_equal(world->replies_count, 0);
+    world->store->holds[CALL_COMMIT] = false;
+    world_run(world);
+    assert_int_equal(world->replies_count, 3);
+}
+
+/* In each row the answer of the first commit is lost; the three requests are decided once each nevertheless. */
+static const struct lost_row {
+    const char *name;
+    enum call_fate fate;
+} lost_rows[] = {
+    { "an answer lost after it was done", FATE_LOST_AFTER },
+    { "a commit lost on its way", FATE_LOST_BEFORE },
+    { "a store without memory for now", FATE_NO_MEMORY },
+};
+
+static void check_lost(void **state)
+{
+    const struct lost_row *row = *state;
+    struct world *world;
+    void *made;
+
+    world_setup(&made);
+    world = made;
+    world->store->holds[CALL_COMMIT] = true;
+    world_say(world, "U1 do effect:note");
+    world_say(world, "U1 do effect:note");
+    world_say(world, "U9 do wait");
+    world->store->fates[CALL_COMMIT] = row->fate;
+    world->store->holds[CALL_COMMIT] = false;
+    world_run(world);
+    world_advance(world, 1500);
+    assert_int_equal(world->replies_count, 3);
+    assert_int_equal(world_journalled(world, "request.accepted"), 2);
+    assert_int_equal(world_journalled(world, "request.denied"), 1);
+    assert_int_equal(world_tried(world, "D1.1 note"), 1);
+    assert_int_equal(world_tried(world, "D2.1 note"), 1);
+    assert_null(world_operation(world, "D3"));
+    assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER);
+    world_teardown(&made);
+}
+
+/* The store goes away for longer than the lease, with a commit in doubt: whatever it was, the next load tells. */
+static void check_lost_with_lease(void **state)
+{
+    static const enum call_fate fates[] = { FATE_LOST_AFTER, FATE_LOST_BEFORE };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(fates); i++) {
+        struct world *world;
+        void *made;
+
+        world_setup(&made);
+        world = made;
+        world->store->fates[CALL_COMMIT] = fates[i];
+        world->store->holds[CALL_LEASE] = true;
+        world_say(world, "U1 do effect:note");
+        assert_int_equal(world_tried(world, "D1.1 note"), 0);
+        world_advance(world, 4000);
+        assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_STANDBY);
+        world->store->holds[CALL_LEASE] = false;
+        world_advance(world, 5000);
+        assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER);
+        assert_int_equal(world->replies_count, 1);
+        assert_int_equal(world_journalled(world, "request.accepted"), 1);
+        assert_int_equal(world_tried(world, "D1.1 note"), 1);
+        world_teardown(&made);
+    }
+}
+
+static void check_invalid(void **state)
+{
+    struct world *world = *state;
+
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world_say(world, "U1 do wait");
+    world_say(world, "U2 do wait");
+    world_advance(world, 1500);
+    assert_int_equal(world->store->places[STORE_DEAD].count, 1);
+    assert_non_null(strstr(world->store->places[STORE_DEAD].fields[0].value, "the store refused what was decided on it"));
+    assert_non_null(strstr(world->store->places[STORE_DEAD].fields[0].value, "U1 do wait"));
+    assert_string_equal(json_find_string(world_operation(world, "D1"), "requester.id"), "U2");
+    assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER);
+}
+
+static void check_invalid_event(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do claim,timer:poll:500");
+    world_run(world);
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world_advance(world, 3000);
+    assert_true(json_find_bool(world_operation(world, "D1"), "is_stuck", false));
+    assert_int_equal(world_journalled(world, "operation.stuck"), 1);
+    assert_int_equal(world->store->places[STORE_TIMERS].count, 0);
+    world_say(world, "U1 do claim");
+    assert_string_equal(world_heard(world, "D2"), "message:target.granted:engine|");
+}
+
+static void check_stale_nonce(void **state)
+{
+    struct world *world = *state;
+
+    world->store->holds[CALL_LEASE] = true;
+    fake_put(world->store, STORE_META, "nonce", "ffffffffffffffffffffffffffffffff"); /* somebody else took it */
+    world_say(world, "U1 do effect:note");
+    assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_STANDBY);
+    assert_int_equal(world->tries_count, 0);
+    assert_int_equal(world->replies_count, 0);
+    assert_null(world_operation(world, "D1"));
+}
+
+static void check_remembered(void **state)
+{
+    struct world *world = *state;
+    struct node *node = world->nodes[0];
+
+    world_say(world, "U1 do wait");
+    assert_string_equal(node->config.memory.birth, FAKE_BIRTH);
+    assert_true(node->config.memory.seq == fake_number(world->store, "seq"));
+    assert_true(engine_status(node->engine).seq == node->config.memory.seq);
+    world->store->fates[CALL_COMMIT] = FATE_LOST_BEFORE;
+    world->store->holds[CALL_LEASE] = true;
+    world_say(world, "U1 do wait");
+    assert_true(node->config.memory.seq == fake_number(world->store, "seq")); /* never what was not confirmed */
+}
+
+static void check_lease_before_send(void **state)
+{
+    struct world *world = *state;
+    struct node *node = world->nodes[0];
+    struct flight *flight;
+
+    world_say(world, "U1 do effect:note");
+    flight = node_flight(node, "note");
+    assert_true(flight->may_send);
+    world->store->mono_ms += STORE_LEASE_MS + 1; /* a pause of the whole process: nothing ran meanwhile */
+    world_say(world, "U1 do effect:note");
+    assert_int_equal(world_tried(world, "D2.1 note"), 0);
+    assert_int_equal(engine_status(node->engine).is_lease_good, false);
+}
+
+static void check_settings(void **state)
+{
+    struct world *world = *state;
+
+    assert_string_equal(fake_meta(world->store, "settings"), "digest-of-settings");
+    assert_int_equal(world_journalled(world, "configuration.changed"), 1);
+    node_crash(world->nodes[0]);
+    world->nodes[0]->config.settings_digest = "another";
+    node_start(world->nodes[0]);
+    world_advance(world, 5000);
+    assert_int_equal(world_journalled(world, "configuration.changed"), 2);
+    node_crash(world->nodes[0]);
+    node_start(world->nodes[0]);
+    world_advance(world, 5000);
+    assert_int_equal(world_journalled(world, "configuration.changed"), 2);
+}
+
+static void check_journal_personal(void **state)
+{
+    struct world *world = *state;
+    const struct fake_place *journal = &world->store->places[STORE_JOURNAL];
+
+    world_say(world, "U1 do journal");
+    for (size_t i = 0; i < journal->count; i++)
+        assert_null(strstr(journal->fields[i].value, "U1")); /* who it was stands beside, where it can be erased */
+    assert_true(world->store->places[STORE_PERSONAL].count >= 2);
+    assert_int_equal(world_journalled(world, "errand.noted"), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ENGINE_TEST("nothing goes out before the commit that recorded it is confirmed", check_effect_waits),
+        ENGINE_TEST("commits are pipelined, and still nothing goes before its own", check_pipelined),
+        { "a commit in doubt outlives the lease, and is decided once", check_lost_with_lease, NULL, NULL, NULL },
+        ENGINE_TEST("a request whose commit is refused becomes a dead letter, and the next goes on", check_invalid),
+        ENGINE_TEST("an operation whose event's commit is refused is stuck, and lets its target go", check_invalid_event),
+        ENGINE_TEST("a commit under somebody else's lease changes nothing and sends nothing", check_stale_nonce),
+        ENGINE_TEST("what was confirmed is remembered, and nothing else", check_remembered),
+        ENGINE_TEST("a process that slept past its lease sends nothing", check_lease_before_send),
+        ENGINE_TEST("a configuration that changed is journalled once", check_settings),
+        ENGINE_TEST("the journal itself names no person", check_journal_personal),
+    };
+
+    return ROWS(lost_rows, check_lost) + cmocka_run_group_tests(tests, NULL, NULL);
+}

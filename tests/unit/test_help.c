@@ -1,0 +1,64 @@
+/* `help` lists what this person can ask for, from the verbs' own entries. */
+#include "tests/unit/decision_fixture.h"
+
+#include "handlers/help.h"
+
+static const struct row {
+    const char *name, *person, *line;
+    const char *has[3], *has_not;
+} rows[] = {
+    { "a developer sees deploy, status and help", "U1", "help", { "`deploy [SERVICE]", "`status [", "`help [VERB]`" },
+      "There is more" },
+    { "somebody without a role sees what everyone may, and that there is more", "U9", "help",
+      { "`status [", "`help [VERB]`", "There is more that no rule allows to you." }, "`deploy" },
+    { "one verb is explained", "U1", "help deploy", { "*deploy*: bring a version", "Usage: `deploy [SERVICE]" },
+      "No rule" },
+    { "and that nobody allows it here", "U9", "help deploy", { "*deploy*: bring", "No rule allows it to you anywhere." },
+      "There is more" },
+    { "an unknown verb gets the whole list", "U1", "help frobnicate", { "`deploy [SERVICE]", "`status [" }, NULL },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct request request = decision_request(fixture, row->line);
+    AUTO_BUF struct buf all = BUF(10000);
+    struct question question;
+    struct outcome out;
+    const void *arguments;
+    struct error err;
+
+    request.principal.id = row->person;
+    outcome_init(&out, fixture->arena, "D7", "birth-d7");
+    assert_true(verb_help.asks(&fixture->view, &request, &question, &arguments, &err));
+    verb_help.begin(&fixture->view, &request, &question, arguments, &out);
+    assert_false(out.begins || out.reply->is_refusal);
+    buf_puts(&all, out.reply->text);
+    for (size_t i = 0; i < out.reply->lines_count; i++)
+        buf_addf(&all, "\n%s", out.reply->lines[i]);
+    for (size_t i = 0; i < ARRAY_LEN(row->has) && row->has[i]; i++)
+        if (!strstr(buf_text(&all), row->has[i]))
+            fail_msg("no %s in\n%s", row->has[i], buf_text(&all));
+    if (row->has_not && strstr(buf_text(&all), row->has_not))
+        fail_msg("%s in\n%s", row->has_not, buf_text(&all));
+}
+
+static void check_entries(void **state)
+{
+    (void)state;
+    for (const struct verb *const *verb = verbs; *verb; verb++) {
+        assert_true((*verb)->asks && (*verb)->begin);
+        if (strncmp((*verb)->usage, (*verb)->name, strlen((*verb)->name)) != 0 || !(*verb)->summary[0])
+            fail_msg("%s", (*verb)->name);
+    }
+    for (const struct machine *const *machine = machines; *machine; machine++)
+        assert_true((*machine)->on_event && (*machine)->body && (*machine)->schema >= 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { { "every verb's usage begins with its name", check_entries, NULL, NULL, NULL } };
+
+    return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,111 @@
+/* Which service, where: read from what people type, never guessed. */
+#include "tests/unit/decision_fixture.h"
+
+#include "handlers/place.h"
+
+static const struct row {
+    const char *name, *line;
+    const char *target, *rest; /* target NULL: refused */
+    const char *error;
+} rows[] = {
+    { "a service and an environment", "deploy api staging", "api/staging", .rest = NULL },
+    { "a version behind them", "deploy api production v1.4.2", "api/production", .rest = "v1.4.2" },
+    { "the only service that has the environment", "deploy staging", "api/staging", .rest = NULL },
+    { "and a version", "deploy staging v1", "api/staging", .rest = "v1" },
+    { "the only service, of the other one", "deploy preview", "web/preview", .rest = NULL },
+    { "an environment that two services have", "deploy production", NULL, NULL,
+      "Which service? These have `production`: api, web." },
+    { "a service without an environment", "deploy api", NULL, NULL,
+      "Which environment of `api`? It has: staging, production." },
+    { "nothing", "deploy", NULL, NULL, "Where? Services: api, web." },
+    { "only options", "deploy --reason x", NULL, NULL, "Where? Services: api, web." },
+    { "an environment that this service has not", "deploy web staging", NULL, NULL,
+      "There is no environment of `web` called `staging`. There is: production, preview." },
+    { "a slip in the environment", "deploy api stagign", NULL, NULL,
+      "There is no environment of `api` called `stagign`. Did you mean `staging`? Nothing was done." },
+    { "a slip in a lone environment", "deploy stagng", NULL, NULL,
+      "There is no service or environment `stagng`. Did you mean `staging`? Nothing was done." },
+    { "a slip in a lone service", "deploy apu", NULL, NULL,
+      "There is no service or environment `apu`. Did you mean `api`? Nothing was done." },
+    { "a slip in a service", "deploy ap production", NULL, NULL,
+      "There is no service `ap`. Did you mean `api`? Nothing was done." },
+    { "nothing like it: all there is, each once", "deploy frobnicate", NULL, NULL,
+      "There is no service or environment `frobnicate`. There is: api, web, staging, production, preview." },
+    { "the case counts", "deploy API staging", NULL, NULL, "There is no service `API`. There is: api, web." },
+    { "a word too many", "deploy api staging v1 now", NULL, NULL, "I do not know what `now` means here." },
+    { "a word too many without a service", "deploy staging v1 now", NULL, NULL, "I do not know what `now` means here." },
+    { "an option between", "deploy api --reason \"hot fix\" staging v2", "api/staging", .rest = "v2" },
+    { "an option with an equals sign takes no word", "deploy --reason=hotfix api staging", "api/staging", .rest = NULL },
+    { "an option without a value takes no word", "deploy --now api staging", "api/staging", .rest = NULL },
+    { "an option at the end", "deploy api staging --reason", "api/staging", .rest = NULL },
+    { "markup in what was typed is quoted", "deploy *api*`x`", NULL, NULL,
+      "There is no service or environment ` api 'x'`. There is: api, web, staging, production, preview." },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct request request = decision_request(fixture, row->line);
+    struct place place = { .target = "untouched" };
+    struct error err = { ERR_NONE, "" };
+
+    if (place_read(fixture->view.settings, &request, fixture->arena, &place, &err) != (row->target != NULL))
+        fail_msg("%s", row->target ? err.message : place.target);
+    assert_string_equal(place.target, row->target ? row->target : "untouched");
+    if (row->error)
+        assert_string_equal(err.message, row->error);
+    if (row->rest)
+        assert_string_equal(place.rest, row->rest);
+    else
+        assert_null(place.rest);
+}
+
+static void check_long_word(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    AUTO_BUF struct buf line = BUF(4000);
+    struct request request;
+    struct place place;
+    struct error err;
+
+    (void)state;
+    buf_puts(&line, "deploy ");
+    for (int i = 0; i < 1000; i++)
+        buf_puts(&line, "\xe2\x82\xac");
+    request = decision_request(fixture, buf_text(&line));
+    assert_false(place_read(fixture->view.settings, &request, fixture->arena, &place, &err));
+    assert_true(utf8_is_valid(str_of(err.message)));
+    assert_non_null(strstr(err.message, "There is: api, web"));
+}
+
+static void check_question(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture =
+        decision_create(DECISION_CONFIGURATION); /* labels: the environment's win, tests/unit/test_settings.c */
+    struct request request = decision_request(fixture, "deploy api staging");
+    struct question question;
+    struct place place;
+    struct error err;
+
+    (void)state;
+    assert_true(place_read(fixture->view.settings, &request, fixture->arena, &place, &err));
+    place_ask(&request, &place, fixture->arena, &question);
+    assert_string_equal(question.verb, "deploy");
+    assert_string_equal(question.service, "api");
+    assert_string_equal(question.environment, "staging");
+    assert_string_equal(question.source, "slack");
+    assert_string_equal(question.principal.id, "U1");
+    assert_null(question.version);
+    assert_false(question.is_safe_direction);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        { "a monster of a word is cut on a character", check_long_word, NULL, NULL, NULL },
+        { "policy is asked about exactly that place", check_question, NULL, NULL, NULL },
+    };
+
+    return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
+}

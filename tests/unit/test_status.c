@@ -1,0 +1,69 @@
+/* `status` says what runs where, and what is on its way. */
+#include "tests/unit/decision_fixture.h"
+
+#include "bot/base/time.h"
+#include "handlers/status.h"
+
+static struct target_version good[] = {
+    { "v1.0.0", "img/api@sha256:aaa", "api-d1", "D1", DECISION_NOW_MS - 5 * DAY_MS },
+    { "v1.1.0", "img/api@sha256:bbb", "api-d2", "D2", DECISION_NOW_MS - 3 * HOUR_MS },
+    { "v1.2.0", "img/api@sha256:ccc", "api-d3", "D3", DECISION_NOW_MS - 60 * MINUTE_MS },
+    { "v1.3.0", "img/api@sha256:ddd", "api-d4", "D4", DECISION_NOW_MS - 30 * SECOND_MS },
+};
+static const char *waiting[] = { "D6", "D7" };
+static const struct target targets[] = {
+    { .name = "api/staging", .holder = "D5", .waiting = waiting, .waiting_count = 2, .good = good, .good_count = 4 },
+    { .name = "api/production", .good = good, .good_count = 1 },
+    { .name = "web/production", .holder = "D99" }, /* that operation is gone */
+};
+static const struct operation operations[] = {
+    { .id = "D5", .kind = "deploy", .state = "checking", .target = "api/staging", .requester = { "slack", "U2" },
+      .created_at_ms = DECISION_NOW_MS - 90 * SECOND_MS },
+    { .id = "D6", .kind = "deploy", .state = "queued", .target = "api/staging", .requester = { "slack", "U1" },
+      .created_at_ms = DECISION_NOW_MS - 20 * SECOND_MS },
+    { .id = "D8", .kind = "deploy", .state = "done", .target = "api/staging", .result = "done", .ended_at_ms = 5 },
+    { .id = "D9", .kind = "deploy", .state = "pinning", .target = "web/preview", .requester = { "slack", "U1" },
+      .created_at_ms = DECISION_NOW_MS - 1 * SECOND_MS },
+};
+
+static const struct row {
+    const char *name, *line, *answer;
+} rows[] = {
+    { "everything, a line for each place", "status",
+      "*Status* at 2026-11-20T22:00:00.000Z\n"
+      "*api/staging*: `v1.3.0`, 30 s ago (D4); D5 deploy is checking, 2 waiting\n"
+      "*api/production*: `v1.0.0`, 5 days ago (D1)\n"
+      "*web/production*: nothing deployed by opsgate yet\n"
+      "*web/preview*: nothing deployed by opsgate yet" },
+    { "one place, its last versions and who is at it", "status api staging",
+      "*api/staging*: `v1.3.0`, 30 s ago (D4)\n"
+      "serves `v1.3.0` by D4, 30 s ago: `img/api@sha256:ddd`\n"
+      "before `v1.2.0` by D3, 60 min ago: `img/api@sha256:ccc`\n"
+      "before `v1.1.0` by D2, 3 h ago: `img/api@sha256:bbb`\n"
+      "D5 deploy by @{slack:U2}, 90 s ago: checking\n"
+      "D6 deploy by @{slack:U1}, 20 s ago: queued" },
+    { "a place that was never touched", "status preview",
+      "*web/preview*: nothing deployed by opsgate yet\n"
+      "D9 deploy by @{slack:U1}, 1 s ago: pinning" },
+    { "a place that is not there", "status api stagin",
+      "MISUSED There is no environment of `api` called `stagin`. Did you mean `staging`? Nothing was done." },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct outcome out;
+
+    fixture->targets = targets;
+    fixture->targets_count = ARRAY_LEN(targets);
+    fixture->operations = operations;
+    fixture->operations_count = ARRAY_LEN(operations);
+    assert_string_equal(decision_answer(fixture, &verb_status, row->line, &out), row->answer);
+    assert_false(out.begins);
+}
+
+int main(void)
+{
+    return ROWS(rows, check_row);
+}
