@@ -158,9 +158,8 @@ static const struct http_call *prepare(struct exchange_run *run)
         sign(run, authorization);
     }
     if (!PLANTED(LEASE_NOT_CHECKED) && !run->options.may_send(run->options.may_send_arg)) {
-        end_run(run, (struct attempt_end){ .result = ATTEMPT_AGAIN,
-                                           .error = "this instance may not send any more",
-                                           .is_outage = true });
+        end_run(run, (struct attempt_end){
+                         .result = ATTEMPT_AGAIN, .error = "this instance may not send any more", .is_outage = true });
         return NULL;
     }
     run->is_out = true;
@@ -186,7 +185,8 @@ const struct http_call *exchange_run_next(struct exchange_run *run)
         if (run->has_ended)
             break;
         if (run->calls++ == EXCHANGE_CALLS_MAX) {
-            end_run(run, (struct attempt_end){ .result = ATTEMPT_NEVER, .error = "the exchange goes round in circles" });
+            end_run(run,
+                    (struct attempt_end){ .result = ATTEMPT_NEVER, .error = "the exchange goes round in circles" });
             break;
         }
         call = prepare(run);

@@ -1,7 +1,9 @@
-/* exchange_run.h - one attempt of an effect, or one reading, driven through its exchange: what to call next, or how it ended.
+/* exchange_run.h - one attempt of an effect, or one reading, driven through its exchange: what to call next, or how it
+ * ended.
  *
- * No I/O and no clock of its own: the carrier makes the calls and keeps the deadlines, over HTTP in production and over a
- * fake world in the simulation. Before *every* call, those that fetch a credential too, it asks may_send. Loop thread only.
+ * No I/O and no clock of its own: the carrier makes the calls and keeps the deadlines, over HTTP in production and over
+ * a fake world in the simulation. Before *every* call, those that fetch a credential too, it asks may_send. Loop thread
+ * only.
  */
 #ifndef OPSGATE_EXCHANGE_RUN_H
 #define OPSGATE_EXCHANGE_RUN_H
@@ -11,7 +13,8 @@
 
 #define EXCHANGE_CALLS_MAX 64 /* an exchange that asks for more goes round in circles */
 
-struct credential_source { /* who signs; shared by all runs of a carrier. Secrets never leave it but as a header's value */
+struct credential_source { /* who signs; shared by all runs of a carrier. Secrets never leave it but as a header's value
+                            */
     void *ctx;
     /* The Authorization header's value, in the arena; NULL: none is at hand, fetch it first. */
     const char *(*get)(void *ctx, enum http_credential credential, struct arena *arena);

@@ -407,15 +407,15 @@ static void on_doors_closed(void *arg)
     struct server *s = arg;
 
     loop_timer_cancel(TAKE(s->remember));
+    loop_timer_cancel(TAKE(s->turn));
     if (s->memory.birth[0])
         write_memory(s);
-    carrier_destroy(TAKE(s->carrier));
     s->health.carrier = NULL;
-    if (s->store)
-        store_redis_destroy(TAKE(s->store));
     s->health.store = NULL;
     s->health.engine = NULL;
-    engine_destroy(TAKE(s->engine));
+    store_redis_destroy(TAKE(s->store));
+    engine_destroy(TAKE(s->engine)); /* no answer of the store can reach it any more, and it silences the carrier */
+    carrier_destroy(TAKE(s->carrier));
     if (s->embedded)
         embedded_stop(s->embedded, leave_loop, s);
     else
@@ -537,9 +537,9 @@ static void take_apart(struct server *s)
     loop_signal_cancel(s->term);
     loop_signal_cancel(s->interrupt);
     loop_signal_cancel(s->hangup);
-    carrier_destroy(s->carrier);
     store_redis_destroy(s->store);
     engine_destroy(s->engine);
+    carrier_destroy(s->carrier);
     replies_destroy(s->replies);
     ingress_destroy(s->ingress);
     http_in_destroy(s->http_in);

@@ -77,7 +77,8 @@ sandbox_has_spoken() {
 # start_opsgate LOG: sets OPSGATE_PID. OPSGATE_LISTEN, OPSGATE_DATA and SANDBOX_URL are what CONFIG asks for.
 start_opsgate() {
     mkdir -p "$OPSGATE_DATA"
-    "$BUILD/opsgate" serve -c "$CONFIG" >>"$1" 2>&1 </dev/null &
+    # shellcheck disable=SC2086 # OPSGATE_UNDER is a program with its options, like valgrind, or nothing
+    ${OPSGATE_UNDER:-} "$BUILD/opsgate" serve -c "$CONFIG" >>"$1" 2>&1 </dev/null &
     OPSGATE_PID=$!
 }
 

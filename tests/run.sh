@@ -5,9 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 preset=${1:-debug}
 
-sh deploy/packages.sh build-essential cmake ninja-build pkg-config libmicrohttpd-dev libcurl4-openssl-dev libhiredis-dev \
-    libcjson-dev libssl-dev libuv1-dev libfyaml-dev uthash-dev redis-server libcmocka-dev \
-    curl jq redis-tools binutils chromium valgrind
+# shellcheck disable=SC2046 # one word for each package
+sh deploy/packages.sh $(cat deploy/packages.txt) binutils chromium valgrind shellcheck
 
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" -j "$(nproc)"

@@ -35,14 +35,14 @@ bool str_starts_with(struct str text, const char *prefix)
 {
     size_t len = strlen(prefix);
 
-    return text.len >= len && memcmp(text.at, prefix, len) == 0;
+    return text.len >= len && (len == 0 || memcmp(text.at, prefix, len) == 0);
 }
 
 bool str_ends_with(struct str text, const char *suffix)
 {
     size_t len = strlen(suffix);
 
-    return text.len >= len && memcmp(text.at + text.len - len, suffix, len) == 0;
+    return text.len >= len && (len == 0 || memcmp(text.at + text.len - len, suffix, len) == 0);
 }
 
 bool str_contains(struct str text, const char *needle)
@@ -73,13 +73,17 @@ char *str_copy(struct str text)
     return copy;
 }
 
+/* What follows the first n bytes. Nothing may be NULL, and C lets nobody add to NULL, not even 0. */
+static struct str behind(struct str text, size_t n)
+{
+    return (struct str){ n > 0 ? text.at + n : text.at, text.len - n };
+}
+
 bool str_take_prefix(struct str *rest, const char *prefix)
 {
-    size_t len = strlen(prefix);
-
     if (!str_starts_with(*rest, prefix))
         return false;
-    *rest = (struct str){ rest->at + len, rest->len - len };
+    *rest = behind(*rest, strlen(prefix));
     return true;
 }
 
@@ -87,9 +91,8 @@ struct str str_take_until(struct str *rest, char separator)
 {
     const char *found = rest->len > 0 ? memchr(rest->at, separator, rest->len) : NULL;
     struct str piece = { rest->at, found ? (size_t)(found - rest->at) : rest->len };
-    size_t eaten = piece.len + (found ? 1 : 0);
 
-    *rest = (struct str){ rest->at + eaten, rest->len - eaten };
+    *rest = behind(*rest, piece.len + (found ? 1 : 0));
     return piece;
 }
 
@@ -102,7 +105,7 @@ struct str str_take_word(struct str *rest)
     word = (struct str){ rest->at, 0 };
     while (word.len < rest->len && !is_space(rest->at[word.len]))
         word.len++;
-    *rest = (struct str){ rest->at + word.len, rest->len - word.len };
+    *rest = behind(*rest, word.len);
     return word;
 }
 

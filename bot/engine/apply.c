@@ -161,7 +161,7 @@ static void claim(struct batch *b, const char *operation, const char *name)
     write_target(b, &target);
 }
 
-static void release_target(struct batch *b, const char *operation, const char *name)
+void apply_release(struct batch *b, const char *operation, const char *name)
 {
     struct target target = read_target(b, name);
     const char **waiting = NULL, *next = NULL;
@@ -396,7 +396,7 @@ static void apply_wishes(struct batch *b, struct operation *next, const struct o
     if (out->good && next->target)
         add_good_version(b, next->target, out->good);
     if ((out->releases || out->result) && next->target)
-        release_target(b, next->id, next->target);
+        apply_release(b, next->id, next->target);
 }
 
 static void apply_to_operation(struct batch *b, struct outcome *out, struct live_operation *live, struct operation *next)
@@ -483,6 +483,44 @@ void apply_reshow(struct batch *b, struct live_operation *live)
     write_operation(b, &next);
 }
 
+/* What it still meant to change is not changed any more; what is out already ends by itself. */
+static void drop_waiting_effects(struct batch *b, const char *operation)
+{
+    struct live_effect *effect, *tmp;
+
+    HASH_ITER(hh, b->engine->effects, effect, tmp) {
+        if (effect->phase != EFFECT_WAITING || !effect->kind->is_essential || !effect->record.operation ||
+            strcmp(effect->record.operation, operation) != 0)
+            continue;
+        batch_drop(b, STORE_EFFECTS, effect->record.id);
+        lanes_drop(b->engine, effect);
+    }
+}
+
+/* Told in the engine's own words: the handler that crashed is not asked for a card. */
+static void tell_stuck(struct batch *b, struct operation *next, const char *why)
+{
+    const struct channels_settings *channels = &b->engine->config.settings->slack.channels;
+    struct message_delivery delivery = { .channel = channels->alerts ? channels->alerts : channels->deployments };
+    struct wanted_effect want = { .kind = EFFECT_MESSAGE };
+    const char *lines[] = {
+        arena_printf(b->arena, "Why: %s. It was last `%s`.", why, next->state),
+        arena_printf(b->arena, "Its target was given back; what it had begun there is as it left it. Look: `opsgate ops show %s`",
+                     next->id),
+    };
+
+    if (!delivery.channel)
+        return;
+    delivery.reply.text = arena_printf(b->arena, "*%s is stuck*: %s%s%s", next->id, next->kind, next->target ? " of " : "",
+                                       next->target ? next->target : "");
+    delivery.reply.lines = lines;
+    delivery.reply.lines_count = ARRAY_LEN(lines);
+    want.lane = arena_printf(b->arena, "slack:%s", delivery.channel);
+    want.args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE);
+    apply_effect(b, next, &want, next->request_id, false);
+    cJSON_Delete(want.args);
+}
+
 void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
 {
     struct operation next = copy_record(b, live);
@@ -495,8 +533,14 @@ void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
     next.is_stuck = true;
     next.awaited = NULL;
     next.awaited_count = 0;
+    next.ended_at_ms = engine_store_now(b->engine);
+    next.result = "stuck";
+    next.summary = why;
     drop_timers(b, next.id);
+    drop_waiting_effects(b, next.id);
+    journal_move(b, &next, next.state);
+    tell_stuck(b, &next, why);
     if (next.target)
-        release_target(b, next.id, next.target);
+        apply_release(b, next.id, next.target);
     write_operation(b, &next);
 }

@@ -31,7 +31,9 @@ void batch_drop(struct batch *b, enum store_place place, const char *field)
 
 void batch_append(struct batch *b, enum store_place place, const char *text)
 {
-    add(b, (struct store_write){ STORE_APPEND, place, "", str_of(arena_strdup(b->arena, text)) });
+    const char *kept = arena_printf(b->arena, "%d", place == STORE_JOURNAL ? JOURNAL_KEPT : DEAD_KEPT);
+
+    add(b, (struct store_write){ STORE_APPEND, place, kept, str_of(arena_strdup(b->arena, text)) });
 }
 
 /* H(salt, personal), and both stored beside the entry. */
@@ -47,6 +49,8 @@ static struct digest_hex keep_personal(struct batch *b, int64_t n, const cJSON *
     json_set_string(beside, "salt", salt);
     json_set(beside, "values", json_copy(personal));
     batch_put(b, STORE_PERSONAL, arena_printf(b->arena, "%lld", (long long)n), json_print_in(b->arena, beside));
+    if (n > JOURNAL_KEPT)
+        batch_drop(b, STORE_PERSONAL, arena_printf(b->arena, "%lld", (long long)n - JOURNAL_KEPT));
     cJSON_Delete(beside);
     return digest_hex(digest_sha256(str_of(text)));
 }

@@ -34,9 +34,9 @@ static void start_over(struct engine *e, struct commit_job *job, const char *rea
 {
     engine_logf(e, ENGINE_LOG_WARN, "commit.invalid", "seq %lld, input %s: %s", (long long)job->commit.seq,
                 job->input ? job->input : "-", reason ? reason : "");
-    if (e->poison && job->input && strcmp(e->poison, job->input) == 0) {
-        e->yield_until_mono = engine_mono(e) + STORE_LEASE_MS; /* its dead letter was refused too: not again at once */
-        ownership_lose(e, "the store refuses even the dead letter");
+    if (!job->input || (e->poison && strcmp(e->poison, job->input) == 0)) {
+        e->yield_until_mono = engine_mono(e) + STORE_LEASE_MS; /* nothing to set aside that was not tried: not again at once */
+        ownership_lose(e, job->input ? "the store refuses even the dead letter" : "the store refuses a commit of our own");
         return;
     }
     free(e->poison);

@@ -309,13 +309,25 @@ void decide_dead(struct engine *e, const struct input *input, struct arena *aren
 {
     const char *operation_id = arena_strdup(arena, input->operation);
     struct live_operation *live;
+    struct request request;
+    struct inbox_item item;
+    struct outcome out;
+    struct error err;
     struct batch b;
 
     engine_logf(e, ENGINE_LOG_WARN, "input.dead", "%s: %s", input->id, why);
     batch_init(&b, e, arena, input);
-    if (input->kind == INPUT_ITEM)
+    set_outcome_ids(e, &out, arena);
+    if (input->kind == INPUT_ITEM) {
         dead_letter(&b, input, why);
+        if (!trying_kills_on(e, input->id) && read_item(arena, input->entry, &item, &err)) { /* its frame alone */
+            request = from_item(&item);
+            outcome_refuse(&out, "That could not be carried out: %s. Nothing was done.", why);
+        }
+    }
     batch_consume(&b);
+    if (out.reply)
+        apply(&b, &out, NULL, &request);
     live = records_find_operation(e, operation_id);
     if (live && !operation_has_ended(&live->record))
         apply_stuck(&b, live, why);

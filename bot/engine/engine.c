@@ -79,6 +79,10 @@ void engine_random_hex(struct engine *e, char *text, size_t digits)
 void engine_drop_memory(struct engine *e)
 {
     e->tenure++;
+    if (e->marked[0])
+        memcpy(e->survived, e->marked, sizeof(e->survived));
+    e->unreadable = 0;
+    e->read_was_partial = false;
     e->config.carrier->cancel_all(e->config.carrier->ctx);
     commits_clear(e);
     inputs_clear(e);
@@ -216,6 +220,7 @@ struct engine_status engine_status(const struct engine *e)
         .timers = HASH_COUNT(e->timers),
         .inputs_waiting = waiting + safe,
         .commits_in_flight = e->commits_count,
+        .unreadable = e->unreadable,
         .is_lease_good = engine_lease_is_good(e),
     };
 }

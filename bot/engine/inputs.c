@@ -49,14 +49,21 @@ void inputs_read(struct engine *e)
 {
     struct inbox_entry *entry;
     size_t waiting;
+    bool is_full;
 
     DL_COUNT(e->inbox, entry, waiting);
-    if ((e->reads_in_flight > 0 && e->read_tenure == e->tenure) || engine_mono(e) < e->read_again_mono)
+    is_full = waiting >= READ_COUNT;
+    if (e->read_was_partial && waiting < READ_COUNT / 2)
+        e->read_was_partial = false; /* there is room again: a fresh read takes the place of the one for the safe ones */
+    else if (e->reads_in_flight > 0 && e->read_tenure == e->tenure)
         return;
+    if (engine_mono(e) < e->read_again_mono)
+        return;
+    e->read_was_partial = waiting >= READ_COUNT;
     e->reads_in_flight++;
     e->read_tenure = e->tenure;
-    e->config.store->read(e->config.store->ctx, e->read_safe, waiting < READ_COUNT ? e->read_inbox : BEHIND_ALL,
-                          READ_COUNT, READ_WAIT_MS, on_read, e);
+    e->config.store->read(e->config.store->ctx, e->read_safe, is_full ? BEHIND_ALL : e->read_inbox, READ_COUNT,
+                          is_full ? READ_FULL_WAIT_MS : READ_WAIT_MS, on_read, e);
 }
 
 void inputs_drop_entry(struct engine *e, struct inbox_entry *entry)
@@ -158,10 +165,28 @@ static bool pick_reshow(struct engine *e, struct arena *arena, struct input *ret
     return false;
 }
 
+/* The input that stands under a trying mark goes first: were another decided before it, and did that one crash us, the
+ * mark would blame the innocent. */
+static bool pick_marked(struct engine *e, struct arena *arena, struct input *ret)
+{
+    bool (*const picks[])(struct engine *, struct arena *, struct input *) = { pick_effect, pick_reading, pick_message,
+                                                                               pick_timer, pick_reshow };
+
+    if (!e->marked[0])
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(picks); i++)
+        if (picks[i](e, arena, ret) && strcmp(ret->id, e->marked) == 0)
+            return true;
+    return (pick_item(e->inbox_safe, arena, ret) && strcmp(ret->id, e->marked) == 0) ||
+           (pick_item(e->inbox, arena, ret) && strcmp(ret->id, e->marked) == 0);
+}
+
 bool inputs_next(struct engine *e, struct arena *arena, struct input *ret_input)
 {
     if (e->phase == ENGINE_STOPPING) /* only what has already happened outside */
         return pick_effect(e, arena, ret_input);
+    if (pick_marked(e, arena, ret_input))
+        return true;
     return pick_item(e->inbox_safe, arena, ret_input) || pick_effect(e, arena, ret_input) ||
            pick_reading(e, arena, ret_input) || pick_message(e, arena, ret_input) || pick_timer(e, arena, ret_input) ||
            pick_item(e->inbox, arena, ret_input) || pick_reshow(e, arena, ret_input);

@@ -19,9 +19,12 @@
 #define COMMITS_IN_FLIGHT_MAX 16
 #define READ_COUNT 64
 #define READ_WAIT_MS 1000
+#define READ_FULL_WAIT_MS 10             /* with enough at hand only the safe direction is read: look for the rest again soon */
 #define RENEW_EVERY_MS 1000
 #define LOOK_EVERY_MS 200
 #define ENDED_KEPT 1000                  /* ended operations kept for `ops list` */
+#define JOURNAL_KEPT 100000              /* entries of the journal, and what stands beside them */
+#define DEAD_KEPT 10000
 #define CAREFUL_MS (10 * MINUTE_MS)      /* after an unclean exit, inputs are decided under a trying mark for this long */
 #define TRYING_MAX_OWN 3                 /* deaths by our own signal */
 #define TRYING_MAX 10                    /* deaths of any kind */
@@ -180,11 +183,14 @@ struct engine {
     int64_t loads_in_flight, reads_in_flight, marks_in_flight; /* sent; an answer counts when it is the last one out */
     int64_t tenure, read_tenure; /* changes whenever memory is dropped; of the last read that was sent */
     int64_t read_again_mono; /* after a read that failed */
+    bool read_was_partial;   /* the read that is out asks for the safe ones alone: enough others wait */
     struct commit_job *commits;   /* in the order of their seq */
     struct commit_job *abandoned; /* of an earlier tenure, not answered yet */
     size_t commits_count;
     bool commits_in_doubt; /* an answer was lost: the lease's answer will tell */
     char marked[160];      /* the input that stands under a durable trying mark */
+    char survived[160];    /* the marked input when memory was dropped: this process lives, so that was no death */
+    size_t unreadable;     /* records that could not be read, and were left alone */
     char *poison;          /* input whose commit the store refused: it becomes a dead letter */
 
     int64_t stop_at_mono; /* STOPPING: the grace is over */
@@ -277,6 +283,8 @@ void apply_card_place(struct batch *b, struct live_operation *operation, const c
 void apply_reshow(struct batch *b, struct live_operation *operation);
 void apply_stuck(struct batch *b, struct live_operation *operation, const char *why);
 
+void apply_release(struct batch *b, const char *operation, const char *target); /* the next in line gets it */
+
 /* commits.c */
 void commits_send(struct engine *e, struct commit_job *job); /* takes it */
 void commits_resolve(struct engine *e, int64_t store_seq);   /* after a lost answer: the lease's answer tells */
@@ -287,6 +295,7 @@ void commits_free_abandoned(struct engine *e); /* once no answer can come any mo
 bool trying_is_careful(const struct engine *e);
 bool trying_may_decide(struct engine *e, const struct input *input); /* false: a mark is on its way */
 bool trying_has_killed_enough(const struct engine *e, const char *input);
+bool trying_kills_on(const struct engine *e, const char *input); /* even its dead letter did: touch nothing of it */
 void trying_clean_up(struct engine *e);
 
 #endif

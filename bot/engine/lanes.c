@@ -141,12 +141,32 @@ static int64_t backoff_ms(struct engine *e, int64_t tries)
     return (limit_ms < BACKOFF_MAX_MS ? limit_ms : BACKOFF_MAX_MS) * (int64_t)(dice % 1000) / 1000 + 50;
 }
 
+/* Does a newer one of its kind and key stand behind it? Then that one goes instead, and looks for what this one left. */
+static bool is_overtaken(struct live_effect *effect, const struct attempt_end *end)
+{
+    struct live_effect *newer;
+
+    if (!effect->kind->is_latest_wins || !effect->record.key)
+        return false;
+    for (newer = effect->next; newer; newer = newer->next) {
+        if (newer->kind != effect->kind || !newer->record.key || strcmp(newer->record.key, effect->record.key) != 0)
+            continue;
+        newer->is_inherited = newer->is_inherited || effect->is_inherited || end->may_have_happened;
+        return true;
+    }
+    return false;
+}
+
 static void try_again(struct engine *e, struct live_effect *effect, const struct attempt_end *end)
 {
     int64_t wait_ms;
 
     if (effect->kind->in_doubt == DOUBT_ASK && end->may_have_happened && !PLANTED(ASK_REPEATED)) {
         end_effect(e, effect, END_UNKNOWN, NULL, end->error);
+        return;
+    }
+    if (is_overtaken(effect, end)) {
+        end_effect(e, effect, END_CANCELLED, NULL, "a newer one takes its place");
         return;
     }
     if (!end->is_outage || effect->tries == 0)

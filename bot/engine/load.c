@@ -5,6 +5,7 @@
 
 static struct error *note(struct engine *e, const char *what, const char *field, struct error *err)
 {
+    e->unreadable++;
     engine_logf(e, ENGINE_LOG_WARN, "store.record", "%s %s: %s: left alone", what, field, err->message);
     return err;
 }
@@ -62,7 +63,7 @@ static void load_crash(struct engine *e, const char *field, const char *text)
     struct crash_count *count = xcalloc(1, sizeof(*count));
 
     count->input = xstrdup(field);
-    count->n = json_find_int(json, "n", 0);
+    count->n = json_find_int(json, "n", 0) - (strcmp(field, e->survived) == 0 ? 1 : 0);
     count->own = json_find_int(json, "own", 0) + (e->config.died_by_own_signal ? 1 : 0);
     HASH_ADD_KEYPTR(hh, e->crashes, count->input, strlen(count->input), count);
 }
@@ -152,6 +153,29 @@ static void announce_settings(struct engine *e)
     cJSON_Delete(body);
 }
 
+/* A target whose holder is not there any more, or cannot be read, would be held for ever. */
+static void free_lost_targets(struct engine *e)
+{
+    struct live_target *target, *next;
+
+    HASH_ITER(hh, e->targets, target, next) {
+        const char *holder = target->record.holder;
+        struct batch b;
+        cJSON *body;
+
+        if (!holder || records_find_operation(e, holder))
+            continue;
+        batch_init(&b, e, arena_create(), NULL);
+        holder = arena_strdup(b.arena, holder);
+        body = json_object();
+        json_set_string(body, "target", target->record.name);
+        batch_journal(&b, "target.freed", holder, NULL, body, NULL);
+        cJSON_Delete(body);
+        apply_release(&b, holder, arena_strdup(b.arena, target->record.name));
+        batch_commit(&b);
+    }
+}
+
 static void on_loaded(void *arg, enum store_status status, const struct store_snapshot *snapshot)
 {
     struct engine *e = arg;
@@ -167,7 +191,9 @@ static void on_loaded(void *arg, enum store_status status, const struct store_sn
     e->phase = ENGINE_OWNER;
     engine_logf(e, ENGINE_LOG_INFO, "owner.ready", "%u operations, %u effects, %u timers at seq %lld",
                 HASH_COUNT(e->operations), HASH_COUNT(e->effects), HASH_COUNT(e->timers), (long long)e->seq);
+    e->survived[0] = '\0';
     announce_settings(e);
+    free_lost_targets(e);
 }
 
 void load_start(struct engine *e)

@@ -52,7 +52,7 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
 {
     if (answer->result == LEASE_NO_BIRTH) {
         if (e->memory.birth[0])
-            refuse(e, "the store is empty, but data_dir knows it at seq %lld. Bring the right one back; or, if it is lost for good, look at what serves and remove store.json from data_dir",
+            refuse(e, "the store is empty, but data_dir knows it at seq %lld. Bring the right one back; or, if it is lost for good, look at what serves, stop opsgate, remove store.json from data_dir and start it again",
                    (long long)e->memory.seq);
         else
             refuse(e, "the store is empty: `opsgate store create` makes it ours");
@@ -63,11 +63,11 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
         return false;
     }
     if (e->memory.birth[0] && strcmp(e->memory.birth, answer->birth) != 0) {
-        refuse(e, "another store: birth %.32s, but data_dir knows %.32s. Bring the right one back, or remove store.json from data_dir to join this one", answer->birth, e->memory.birth);
+        refuse(e, "another store: birth %.32s, but data_dir knows %.32s. Bring the right one back, or, to join this one, stop opsgate, remove store.json from data_dir and start it again", answer->birth, e->memory.birth);
         return false;
     }
     if (answer->seq < e->lease_sent_seq) {
-        refuse(e, "an older store: seq %lld, but data_dir saw %lld confirmed. Bring the newest one back; or look at what serves and remove store.json from data_dir", (long long)answer->seq,
+        refuse(e, "an older store: seq %lld, but data_dir saw %lld confirmed. Bring the newest one back; or look at what serves, stop opsgate, remove store.json from data_dir and start it again", (long long)answer->seq,
                (long long)e->lease_sent_seq);
         return false;
     }
@@ -116,6 +116,7 @@ static void on_leased(void *arg, const struct lease_answer *answer)
 {
     struct engine *e = arg;
     bool is_ours = e->nonce[0] != '\0' && e->phase != ENGINE_STANDBY && e->phase != ENGINE_REFUSED;
+    bool was_stopping = e->phase == ENGINE_STOPPING;
 
     e->lease_call_in_flight = false;
     engine_wake(e);
@@ -127,7 +128,7 @@ static void on_leased(void *arg, const struct lease_answer *answer)
         e->nonce[0] = '\0';
         if (is_ours) {
             ownership_lose(e, e->why);
-            e->phase = ENGINE_REFUSED;
+            e->phase = was_stopping ? ENGINE_STOPPED : ENGINE_REFUSED;
         }
         return;
     }

@@ -107,9 +107,9 @@ typedef void (*store_leased_fn)(void *arg, const struct lease_answer *answer);
 enum store_verb {
     STORE_PUT,    /* hash field = value */
     STORE_DROP,   /* hash field away; no error when it is not there */
-    STORE_APPEND, /* stream JOURNAL or DEAD: one entry {e: value} */
-    STORE_CURSOR, /* place INBOX or INBOX_SAFE: consumed up to the id `field`, which is later than the cursor was */
-    STORE_TRIM,   /* stream: entries with ids below `field` away */
+    STORE_APPEND, /* stream JOURNAL or DEAD: one entry {e: value}; `field` is how many entries stay ("1000"), or "" for all */
+    STORE_CURSOR, /* place INBOX or INBOX_SAFE: consumed up to the id `field`: later than the cursor was, and given */
+    STORE_TRIM,   /* stream: entries with ids below `field` away; of the inboxes none that is not consumed */
 };
 struct store_write {
     enum store_verb verb;

@@ -37,6 +37,13 @@ bool trying_has_killed_enough(const struct engine *e, const char *input)
     return count && (count->own >= TRYING_MAX_OWN || count->n >= TRYING_MAX);
 }
 
+bool trying_kills_on(const struct engine *e, const char *input)
+{
+    const struct crash_count *count = find(e, input);
+
+    return count && (count->own > TRYING_MAX_OWN || count->n > TRYING_MAX);
+}
+
 static void on_marked(void *arg, enum store_status status)
 {
     struct engine *e = arg;

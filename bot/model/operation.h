@@ -29,9 +29,9 @@ struct operation {
     const char *source;
     struct principal requester;
     int64_t created_at_ms, changed_at_ms, ended_at_ms; /* store's clock; ended 0 while it runs */
-    const char *result;     /* "done", "failed", "refused", "cancelled"; NULL while it runs */
+    const char *result;     /* "done", "failed", "refused", "stuck"; NULL while it runs */
     const char *summary;    /* how it ended, a sentence; NULL while it runs */
-    bool is_stuck;          /* its own event crashed the owner: no handler runs for it any more */
+    bool is_stuck;          /* its own event crashed the owner again and again: it was ended without its handler */
     int64_t effects_made;   /* D1042.1, D1042.2, ... */
     int64_t generation;     /* of the next reading */
     struct awaited *awaited;

@@ -73,8 +73,6 @@ static void add_accept_keys(struct store_redis *store, struct redis_command *com
 
 static void add_item(struct redis_command *command, const struct store_item *item)
 {
-    assert(item->key_count >= 1 && item->key_count <= STORE_ITEM_KEYS_MAX);
-    assert(item->bytes.len <= (size_t)STORE_ITEM_MAX_BYTES);
     redis_command_text(command, store_place_names[item->is_safe ? STORE_INBOX_SAFE : STORE_INBOX]);
     redis_command_int(command, (int64_t)item->key_count);
     redis_command_add(command, item->bytes);
@@ -167,7 +165,7 @@ static void store_lease(void *ctx, const struct lease_call *lease, store_leased_
     call->fn.leased = on_done;
     call->parse = parse_leased;
     call->deliver = deliver_leased;
-    call->is_write = lease->action != LEASE_LOOK;
+    call->is_write = true; /* a look too: the seq that it tells is remembered as confirmed */
     call->is.lease = (struct lease_answer){ .birth = "", .nonce = "", .instance = "" };
     redis_command_int(&command, 1);
     store_call_key(store, &command, STORE_META);
@@ -298,7 +296,8 @@ static void parse_told(struct store_call *call, const redisReply *reply)
 
 static void deliver_told(struct store_call *call)
 {
-    call->fn.told(call->arg, call->is.receivers);
+    if (call->fn.told)
+        call->fn.told(call->arg, call->is.receivers);
 }
 
 void store_redis_tell(struct store_redis *store, const char *instance, struct str message, store_told_fn on_done,

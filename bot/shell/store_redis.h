@@ -44,7 +44,8 @@ bool store_redis_is_up(const struct store_redis *store);
 const char *
 store_redis_trouble(const struct store_redis *store); /* why not, or its last refusal; "" when all is well */
 
-/* Tells another instance, without any promise: on_done says how many heard it (0: it is not there; -1: no answer). */
+/* Tells another instance, without any promise: on_done says how many heard it (0: it is not there; -1: no answer);
+ * it may be NULL. */
 typedef void (*store_told_fn)(void *arg, int64_t receivers);
 void store_redis_tell(struct store_redis *store, const char *instance, struct str message, store_told_fn on_done,
                       void *arg);

@@ -54,6 +54,11 @@ finish() {
 }
 
 cleanup() {
+    cleanup_processes
+    rm -rf "$RUN"
+}
+
+cleanup_processes() {
     trap '' INT TERM
     for instance in "$RUN"/*/pid; do
         [ -e "$instance" ] || continue
@@ -65,7 +70,6 @@ cleanup() {
         kill -CONT "$pid" 2>/dev/null
         stop "$pid" 5
     done
-    rm -rf "$RUN"
 }
 
 # ---- checks ----
@@ -175,6 +179,10 @@ opsgate_stop() { # a clean end; sets STATUS
 
 remember_other() { # a pid that cleanup has to stop as well
     echo "$1" >>"$RUN/others"
+}
+
+is_live() { # the instance in use answers
+    get "http://$OPSGATE_LISTEN/health/live" >/dev/null
 }
 
 log_has() { # log_has EVENT: of the instance in use

@@ -163,7 +163,7 @@ wait_until 2 is_gone "$store_pid"
 say "$ANN" /deploy staging
 check "a store that is gone: 200" same 200 "$STATUS"
 check "and NOT accepted" has "$BODY" "NOT accepted"
-check "opsgate lives" curl -s -f --noproxy '*' -o /dev/null "$url/health/live"
+check "opsgate lives" is_live
 check "and is ready to say so" is_ready "$url"
 store_is_new() {
     new_pid=$(redis_pid) && [ -n "$new_pid" ] && [ "$new_pid" != "$store_pid" ]

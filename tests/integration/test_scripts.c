@@ -171,6 +171,11 @@ static int owned(void **state)
     return 0;
 }
 
+static void append_with_id(const char *stream, const char *id)
+{
+    live_do(&redis, "XADD " P "%s %s e entry", stream, id);
+}
+
 static long long keys_in_store(void)
 {
     return atoll(live_text(&redis, "DBSIZE"));
@@ -182,6 +187,7 @@ static long long keys_in_store(void)
 static void a_commit_writes_everything_and_counts(void **state)
 {
     (void)state;
+    append_with_id("inbox", "5-1");
     assert_string_equal(commit(&(struct head){ NONCE, "0", "1", COMMIT_1, "1", "", "h1" },
                                LIST("put", "operations", "D1", "{}", "append", "journal", "", "entry", "cursor",
                                     "inbox", "5-1", "", "put", "targets", "t", "")),
@@ -199,13 +205,74 @@ static void a_drop_and_a_trim_take_away(void **state)
 {
     (void)state;
     live_do(&redis, "HSET %s D1 x", P "operations");
-    live_do(&redis, "XADD %s 1-1 e a", P "dead");
-    live_do(&redis, "XADD %s 2-1 e b", P "dead");
+    append_with_id("dead", "1-1");
+    append_with_id("dead", "2-1");
     assert_string_equal(commit(HEAD(), LIST("drop", "operations", "D1", "", "drop", "operations", "D2", "", "trim",
-                                            "dead", "2-1", "", "trim", "inbox", "9-9", "")),
+                                            "dead", "2-1", "", "trim", "inbox", "0-0", "")),
                         "ok");
     assert_string_equal(live_text(&redis, "HLEN %s", P "operations"), "0");
     assert_string_equal(live_text(&redis, "XLEN %s", P "dead"), "1");
+    assert_string_equal(live_text(&redis, "EXISTS %s", P "inbox"), "0");
+}
+
+static void an_inbox_is_trimmed_up_to_its_cursor(void **state)
+{
+    (void)state;
+    append_with_id("inbox", "8-1");
+    append_with_id("inbox", "9-9");
+    append_with_id("inbox", "9-10");
+    assert_string_equal(commit(HEAD(), LIST("trim", "inbox", "9-9", "", "cursor", "inbox", "9-9", "")),
+                        "invalid: write 1: a trim beyond the cursor of inbox");
+    assert_string_equal(live_text(&redis, "XLEN %s", P "inbox"), "3");
+    assert_string_equal(commit(HEAD(), LIST("cursor", "inbox", "9-9", "", "trim", "inbox", "9-9", "")), "ok");
+    assert_string_equal(live_text(&redis, "XLEN %s", P "inbox"), "2");
+    assert_string_equal(commit(&(struct head){ NONCE, "1", "2", COMMIT_2, "0", "", "" },
+                               LIST("trim", "inbox", "9-9", "", "trim", "inbox", "9-10", "")),
+                        "invalid: write 2: a trim beyond the cursor of inbox");
+    assert_string_equal(commit(&(struct head){ NONCE, "1", "2", COMMIT_2, "0", "", "" },
+                               LIST("trim", "inbox", "9-9", "", "trim", "inbox", "8-1", "")),
+                        "ok");
+}
+
+static void a_cursor_may_follow_what_was_trimmed_away(void **state)
+{
+    (void)state;
+    append_with_id("inbox", "7-0");
+    live_do(&redis, "XTRIM %s MAXLEN 0", P "inbox");
+    assert_string_equal(commit(HEAD(), LIST("cursor", "inbox", "7-1", "")),
+                        "invalid: write 1: a cursor beyond the last entry of inbox");
+    assert_string_equal(commit(HEAD(), LIST("cursor", "inbox", "7-0", "")), "ok");
+}
+
+static void an_append_keeps_as_many_as_it_says(void **state)
+{
+    static const struct {
+        const char *id, *kept, *len;
+    } rows[] = {
+        { "c0000000000000000000000000000011", "", "2" },
+        { "c0000000000000000000000000000012", "", "4" },
+        { "c0000000000000000000000000000013", "2", "2" },
+        { "c0000000000000000000000000000014", "1", "1" },
+        { "c0000000000000000000000000000015", "999999999999999", "3" },
+    };
+    char before[8], after[8];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        snprintf(before, sizeof(before), "%zu", i);
+        snprintf(after, sizeof(after), "%zu", i + 1);
+        assert_string_equal(commit(&(struct head){ NONCE, before, after, rows[i].id, "0", "", "" },
+                                   LIST("append", "dead", rows[i].kept, "older", "append", "dead", rows[i].kept, after)),
+                            "ok");
+        assert_string_equal(live_text(&redis, "XLEN %s", P "dead"), rows[i].len);
+    }
+    assert_string_equal(commit(&(struct head){ NONCE, "5", "6", COMMIT_1, "1", "", "h1" },
+                               LIST("append", "journal", "1", "older", "append", "journal", "1", "newer")),
+                        "ok");
+    assert_string_equal(live_text(&redis, "XLEN %s", P "journal"), "1");
+    assert_string_equal(live_text(&redis, "EVAL %s 1 %s", "return redis.call('XRANGE', KEYS[1], '-', '+')[1][2][2]",
+                                  P "journal"),
+                        "newer");
 }
 
 static void a_resend_is_ok_and_writes_nothing_again(void **state)
@@ -274,6 +341,11 @@ static const struct refusal {
     { "a value that is too large", "a value that is too large", { "put", "operations", "D1", long_text } },
     { "an entry that is too large", "a value that is too large", { "append", "dead", "", long_text } },
     { "append to a hash", "nothing is appended to operations", { "append", "operations", "", "x" } },
+    { "keeping none of a stream", "a length that is no number", { "append", "dead", "0", "x" } },
+    { "a length with a leading zero", "a length that is no number", { "append", "dead", "01", "x" } },
+    { "a length that is no number", "a length that is no number", { "append", "dead", "x", "x" } },
+    { "a length below zero", "a length that is no number", { "append", "dead", "-1", "x" } },
+    { "a length of 16 digits", "a length that is no number", { "append", "dead", "1000000000000000", "x" } },
     { "append to the inbox", "nothing is appended to inbox", { "append", "inbox", "", "x" } },
     { "a cursor of a hash", "meta has no cursor", { "cursor", "meta", "6-0", "" } },
     { "a cursor of the journal", "journal has no cursor", { "cursor", "journal", "6-0", "" } },
@@ -283,6 +355,14 @@ static const struct refusal {
     { "a cursor that stands still", "the cursor of inbox is at 5-0 already", { "cursor", "inbox", "5-0", "" } },
     { "a cursor that goes back", "the cursor of inbox is at 5-0 already", { "cursor", "inbox", "4-9", "" } },
     { "a first cursor at 0-0", "the cursor of inbox:safe is at 0-0 already", { "cursor", "inbox:safe", "0-0", "" } },
+    { "a cursor just beyond the last entry", "a cursor beyond the last entry of inbox", { "cursor", "inbox", "7-1", "" } },
+    { "a cursor far beyond the last entry", "a cursor beyond the last entry of inbox", { "cursor", "inbox", "10-0", "" } },
+    { "a cursor in a stream that gave nothing",
+      "a cursor beyond the last entry of inbox:safe",
+      { "cursor", "inbox:safe", "0-1", "" } },
+    { "a trim just beyond the cursor", "a trim beyond the cursor of inbox", { "trim", "inbox", "5-1", "" } },
+    { "a trim of all that waits", "a trim beyond the cursor of inbox", { "trim", "inbox", "10-0", "" } },
+    { "a trim before there is a cursor", "a trim beyond the cursor of inbox:safe", { "trim", "inbox:safe", "0-1", "" } },
     { "a trim of a hash", "operations is no stream", { "trim", "operations", "1-0", "" } },
     { "a trim to no id", "a trim to something that is no id", { "trim", "dead", "x", "" } },
     { "a hash that is stored as a text", "effects is stored as something else", { "put", "effects", "E1", "x" } },
@@ -311,6 +391,7 @@ static void check_refusal(void **state)
     char expected[200];
 
     live_do(&redis, "HSET %s cursor:inbox 5-0", P "meta");
+    append_with_id("inbox", "7-0");
     live_do(&redis, "SET %s text", P "effects");
     live_do(&redis, "SET %s text", P "journal");
     snprintf(expected, sizeof(expected), "invalid: write 2: %s", row->reason);
@@ -324,6 +405,8 @@ static void check_refusal(void **state)
 static void two_cursors_in_one_commit_go_on(void **state)
 {
     (void)state;
+    append_with_id("inbox", "10-0");
+    append_with_id("inbox:safe", "1-0");
     assert_string_equal(commit(HEAD(), LIST("cursor", "inbox", "5-1", "", "cursor", "inbox", "5-1", "")),
                         "invalid: write 2: the cursor of inbox is at 5-1 already");
     assert_string_equal(commit(HEAD(), LIST("cursor", "inbox", "9-1", "", "cursor", "inbox", "10-0", "", "cursor",
@@ -353,11 +436,16 @@ static void numbers_and_ids_beyond_a_double_stay_exact(void **state)
 {
     (void)state;
     live_do(&redis, "HSET %s seq 9007199254740993", P "meta");
+    append_with_id("inbox", "18446744073709551615-18446744073709551614");
     assert_string_equal(commit(&(struct head){ NONCE, "9007199254740992", "1", COMMIT_1, "0", "", "" }, LIST()),
                         "stale seq");
     assert_string_equal(commit(&(struct head){ NONCE, "9007199254740993", "9007199254740994", COMMIT_1, "0", "", "" },
                                LIST("cursor", "inbox", "18446744073709551615-18446744073709551614", "")),
                         "ok");
+    assert_string_equal(commit(&(struct head){ NONCE, "9007199254740994", "9007199254740995", COMMIT_2, "0", "", "" },
+                               LIST("cursor", "inbox", "18446744073709551615-18446744073709551615", "")),
+                        "invalid: write 1: a cursor beyond the last entry of inbox");
+    append_with_id("inbox", "18446744073709551615-18446744073709551615");
     assert_string_equal(commit(&(struct head){ NONCE, "9007199254740994", "9007199254740995", COMMIT_2, "0", "", "" },
                                LIST("cursor", "inbox", "18446744073709551615-18446744073709551615", "")),
                         "ok");
@@ -564,7 +652,7 @@ static void a_cursor_beyond_the_end_means_none_waits(void **state)
 {
     (void)state;
     assert_string_equal(accept_with("1", LIST("k1"), LIST("inbox", "1", "a")), "0");
-    assert_string_equal(commit(HEAD(), LIST("cursor", "inbox", "9000000000000-0", "")), "ok");
+    live_do(&redis, "HSET %s cursor:inbox 9000000000000-0", P "meta"); /* no commit moves it there */
     assert_string_equal(accept_with("1", LIST("k2"), LIST("inbox", "1", "a")), "0");
 }
 
@@ -635,6 +723,9 @@ int main(void)
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test_setup(a_commit_writes_everything_and_counts, owned),
         cmocka_unit_test_setup(a_drop_and_a_trim_take_away, owned),
+        cmocka_unit_test_setup(an_inbox_is_trimmed_up_to_its_cursor, owned),
+        cmocka_unit_test_setup(a_cursor_may_follow_what_was_trimmed_away, owned),
+        cmocka_unit_test_setup(an_append_keeps_as_many_as_it_says, owned),
         cmocka_unit_test_setup(a_resend_is_ok_and_writes_nothing_again, owned),
         cmocka_unit_test_setup(only_the_owner_commits, owned),
         cmocka_unit_test_setup(the_nonce_is_asked_before_the_commit_id_and_that_before_seq, owned),

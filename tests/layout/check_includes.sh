@@ -9,6 +9,7 @@ check() {
     folder=$1
     shift
     allowed=$*
+    # shellcheck disable=SC2044 # no file of ours has a space in its name
     for file in $(find "$folder" -name '*.[ch]'); do
         sed -n 's/^ *# *include *[<"]\([^>"]*\)[>"].*/\1/p' "$file" | while read -r header; do
             case "$header" in

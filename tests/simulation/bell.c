@@ -40,13 +40,15 @@ const struct exchange_row ring_row = { EFFECT_RING, "the bell", ring_step };
 
 static void post(const struct view *view, const struct operation *operation, const char *text, struct outcome *out)
 {
-    struct message_delivery delivery = { .channel = "C0GENERAL",
-                                         .reply = { .text = arena_printf(view->arena, "%s %s", out->operation_id, text) } };
+    struct message_delivery delivery = {
+        .channel = "C0GENERAL", .reply = { .text = arena_printf(view->arena, "%s %s", out->operation_id, text) }
+    };
 
     (void)operation;
-    outcome_effect(out, (struct wanted_effect){ .kind = EFFECT_MESSAGE,
-                                                .lane = "slack:C0GENERAL",
-                                                .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE) });
+    outcome_effect(out,
+                   (struct wanted_effect){ .kind = EFFECT_MESSAGE,
+                                           .lane = "slack:C0GENERAL",
+                                           .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE) });
 }
 
 static void ring_on_event(const struct view *view, const struct operation *operation, const void *body,
@@ -57,7 +59,8 @@ static void ring_on_event(const struct view *view, const struct operation *opera
         outcome_effect(out, (struct wanted_effect){ .kind = EFFECT_RING, .lane = "bell", .tag = "ring" });
     } else if (event->kind == EVENT_EFFECT && strcmp(operation->state, "ringing") == 0) {
         post(view, operation, event_end_names[event->end], out);
-        outcome_end(out, "over", event->end == END_DONE ? "done" : "failed", "the bell: %s", event_end_names[event->end]);
+        outcome_end(out, "over", event->end == END_DONE ? "done" : "failed", "the bell: %s",
+                    event_end_names[event->end]);
     }
 }
 

@@ -11,7 +11,8 @@
 
 static const char settings_text[] =
     "{ \"listen\": \"127.0.0.1:0\", \"data_dir\": \"/nowhere\","
-    "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN "\", \"team\": \"T0SIM\","
+    "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN
+    "\", \"team\": \"T0SIM\","
     "    \"signing_secrets\": [\"s\"], \"channels\": { \"deployments\": \"#deployments\" } },"
     "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\","
     "    \"metadata_url\": \"" WORLD_METADATA_URL "\" },"

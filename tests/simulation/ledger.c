@@ -15,7 +15,7 @@
 
 struct input { /* an accepted item */
     const char *id, *request_id, *connection, *url;
-    int ends;  /* journal entries of the kind request.* */
+    int ends; /* journal entries of the kind request.* */
     bool was_told;
     const char *text; /* that was told */
 };
@@ -194,7 +194,9 @@ static void end_input(struct ledger *ledger, const char *id, const char *request
         return;
     }
     complain(ledger, "what is decided was accepted", "nothing accepted belongs to the entry %s of %s", kind,
-             request_id ? request_id : id ? id : "-");
+             request_id ? request_id
+             : id       ? id
+                        : "-");
 }
 
 /* ---- what commits write ---- */
@@ -301,10 +303,9 @@ static struct digest_hex entry_hash(const cJSON *entry)
     AUTO(arena) struct arena *arena = arena_create();
     const char *personal = json_find_string(entry, "personal");
 
-    return digest_hex(digest_sha256(str_of(
-        arena_printf(arena, "%s\n%" PRId64 "\n%s\n%s\n%s", json_find_string(entry, "previous"),
-                     json_find_int(entry, "seq", 0), json_find_string(entry, "configuration"), core,
-                     personal ? personal : ""))));
+    return digest_hex(digest_sha256(str_of(arena_printf(
+        arena, "%s\n%" PRId64 "\n%s\n%s\n%s", json_find_string(entry, "previous"), json_find_int(entry, "seq", 0),
+        json_find_string(entry, "configuration"), core, personal ? personal : ""))));
 }
 
 static void count_entry(struct ledger *ledger, const char *kind, const cJSON *core)
@@ -401,7 +402,8 @@ static void on_lease(void *ctx, enum lease_action action, const char *nonce, con
 
     if (action == LEASE_RENEW)
         return;
-    story_tell(ledger->options.story, "store", "%s %s", instance, action == LEASE_TAKE ? "takes the lease" : "releases it");
+    story_tell(ledger->options.story, "store", "%s %s", instance,
+               action == LEASE_TAKE ? "takes the lease" : "releases it");
     snprintf(ledger->lease_nonce, sizeof(ledger->lease_nonce), "%s", action == LEASE_TAKE ? nonce : "");
     snprintf(ledger->lease_instance, sizeof(ledger->lease_instance), "%s", action == LEASE_TAKE ? instance : "");
 }
@@ -419,8 +421,8 @@ static void check_lease(struct ledger *ledger, const struct logged_call *call)
         return;
     }
     if (strcmp(ledger->lease_instance, call->sender.instance) != 0)
-        complain(ledger, "no call leaves an instance after another took the lease", "%s sends %s %s while %s owns the store",
-                 call->sender.instance, call->method, call->url,
+        complain(ledger, "no call leaves an instance after another took the lease",
+                 "%s sends %s %s while %s owns the store", call->sender.instance, call->method, call->url,
                  ledger->lease_instance[0] ? ledger->lease_instance : "nobody");
 }
 
@@ -437,8 +439,8 @@ static void check_lane(struct ledger *ledger, const struct logged_call *call, co
 
         if (other->dropped_ms < 0 && other->order < effect->order && strcmp(other->lane, effect->lane) == 0)
             complain(ledger, "calls of one lane follow the order of their records",
-                     "%s %s leaves for %s while %s is before it in lane %s", call->method, call->url, effect->id, other->id,
-                     effect->lane);
+                     "%s %s leaves for %s while %s is before it in lane %s", call->method, call->url, effect->id,
+                     other->id, effect->lane);
     }
     for (size_t i = 0; i < ledger->open_count; i++) {
         const struct logged_call *open = ledger->open[i];
@@ -446,8 +448,8 @@ static void check_lane(struct ledger *ledger, const struct logged_call *call, co
 
         if (open->ended_ms < 0 && open->sender.actor == call->sender.actor && other &&
             strcmp(other->lane, effect->lane) == 0)
-            complain(ledger, "calls of one lane never overlap", "%s %s leaves for %s while %s %s of %s is out", call->method,
-                     call->url, effect->id, open->method, open->url, other->id);
+            complain(ledger, "calls of one lane never overlap", "%s %s leaves for %s while %s %s of %s is out",
+                     call->method, call->url, effect->id, open->method, open->url, other->id);
     }
 }
 
@@ -459,7 +461,8 @@ static void check_ask(struct ledger *ledger, const struct logged_call *call, con
 
         if (!was_refused)
             complain(ledger, "an effect that nothing can look up is not tried twice",
-                     "%s %s leaves again for %s, and nobody knows how the first ended", call->method, call->url, effect->id);
+                     "%s %s leaves again for %s, and nobody knows how the first ended", call->method, call->url,
+                     effect->id);
     }
 }
 
@@ -523,8 +526,8 @@ static void check_traffic(struct ledger *ledger, const struct logged_call *call,
     struct known_operation *operation = effect ? find_operation(ledger, effect->operation) : NULL;
 
     if (!effect || strcmp(effect->kind, EFFECT_TRAFFIC) != 0) {
-        complain(ledger, "only a traffic effect moves traffic", "%s moved traffic of %s", effect ? effect->id : "nobody",
-                 change->place);
+        complain(ledger, "only a traffic effect moves traffic", "%s moved traffic of %s",
+                 effect ? effect->id : "nobody", change->place);
         return;
     }
     if (!run_split_equal(change->before, change->before_count, effect->expected, effect->expected_count))
@@ -636,6 +639,8 @@ static void check_operations(struct ledger *ledger)
     for (size_t i = 0; i < ledger->operations_count; i++) {
         const struct known_operation *operation = ledger->operations[i];
 
+        if (operation->is_stuck)
+            continue; /* its own event killed the owner again and again: it is left to people */
         if (!operation->result || operation->ended != 1 || operation->is_live)
             complain(ledger, "every operation ends once", "%s (%s) has not come to its end", operation->id,
                      operation->kind ? operation->kind : "-");
@@ -649,6 +654,15 @@ static void check_operations(struct ledger *ledger)
             complain(ledger, "what is said is true", "%s says \"%s\", and its traffic moved", operation->id,
                      operation->summary);
     }
+}
+
+size_t ledger_stuck(const struct ledger *ledger)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < ledger->operations_count; i++)
+        count += ledger->operations[i]->is_stuck && ledger->operations[i]->is_live ? 1 : 0;
+    return count;
 }
 
 static void check_effects(struct ledger *ledger)
@@ -673,7 +687,9 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
     check_inputs(ledger);
     check_operations(ledger);
     check_effects(ledger);
-    check_place(ledger, twin, STORE_OPERATIONS);
+    if (twin->hashes[STORE_OPERATIONS].count > ledger_stuck(ledger))
+        complain(ledger, "everything comes to its end", "%zu operations still live",
+                 twin->hashes[STORE_OPERATIONS].count);
     check_place(ledger, twin, STORE_EFFECTS);
     check_place(ledger, twin, STORE_TIMERS);
     check_place(ledger, twin, STORE_MESSAGES);
@@ -708,11 +724,9 @@ void ledger_destroy(struct ledger *ledger)
 
 struct twin_watch ledger_twin_watch(struct ledger *ledger)
 {
-    return (struct twin_watch){ .ctx = ledger,
-                                .on_accepted = on_accepted,
-                                .on_write = on_write,
-                                .on_commit = on_commit,
-                                .on_lease = on_lease };
+    return (struct twin_watch){
+        .ctx = ledger, .on_accepted = on_accepted, .on_write = on_write, .on_commit = on_commit, .on_lease = on_lease
+    };
 }
 
 struct world_watch ledger_world_watch(struct ledger *ledger)

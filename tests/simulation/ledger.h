@@ -1,8 +1,8 @@
 /* ledger.h - the general invariants: what must hold whatever happens, and whatever fault is planted.
  *
- * The ledger watches three things and nothing else: what the store's twin writes, what leaves for the world and changes it,
- * and what people were told. It knows neither the engine's memory nor which fault is planted. The first thing that does
- * not hold is kept, in a sentence.
+ * The ledger watches three things and nothing else: what the store's twin writes, what leaves for the world and changes
+ * it, and what people were told. It knows neither the engine's memory nor which fault is planted. The first thing that
+ * does not hold is kept, in a sentence.
  */
 #ifndef OPSGATE_SIMULATION_LEDGER_H
 #define OPSGATE_SIMULATION_LEDGER_H
@@ -35,6 +35,8 @@ void ledger_store_is_lost(struct ledger *ledger);
 
 /* When all is calm and enough time has passed: everything has come to its end. */
 void ledger_check_end(struct ledger *ledger, const struct twin *twin);
+
+size_t ledger_stuck(const struct ledger *ledger); /* operations that are left to people: they stay */
 
 bool ledger_is_good(const struct ledger *ledger);
 const char *ledger_complaint(const struct ledger *ledger); /* which invariant, and how; "" while all is good */

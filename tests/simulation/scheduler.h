@@ -1,7 +1,7 @@
 /* scheduler.h - a world's time and chance: a virtual clock, events in order of time, dice from one seed.
  *
- * Nothing here asks the machine for anything: the same seed gives the same run. An event may belong to an actor; an actor
- * that is paused gets its events when it wakes, in order, and one that is gone never gets them.
+ * Nothing here asks the machine for anything: the same seed gives the same run. An event may belong to an actor; an
+ * actor that is paused gets its events when it wakes, in order, and one that is gone never gets them.
  */
 #ifndef OPSGATE_SIMULATION_SCHEDULER_H
 #define OPSGATE_SIMULATION_SCHEDULER_H
@@ -32,7 +32,7 @@ struct dice *scheduler_dice(struct scheduler *scheduler);
 /* `release` (or NULL) frees arg if the event never happens. actor 0: nobody's. */
 void scheduler_after(struct scheduler *scheduler, int64_t delay_ms, unsigned actor, event_fn on_event, void *arg,
                      void (*release)(void *));
-bool scheduler_step(struct scheduler *scheduler); /* the next event; false: there is none */
+bool scheduler_step(struct scheduler *scheduler);             /* the next event; false: there is none */
 int64_t scheduler_next_ms(const struct scheduler *scheduler); /* when it will be; INT64_MAX: there is none */
 
 void scheduler_pause(struct scheduler *scheduler, unsigned actor, int64_t for_ms);

@@ -10,7 +10,7 @@
 
 #define READING_MS (30 * SECOND_MS)
 
-struct job { /* an attempt, or a reading */
+struct job {                     /* an attempt, or a reading */
     struct sim_carrier *carrier; /* NULL: nobody waits for it any more */
     int users;
     char *id;
@@ -23,7 +23,7 @@ struct job { /* an attempt, or a reading */
     struct world_call *call;
     struct world_sender sender;
     char *effect, *kind;
-    int64_t deadline_ms; /* virtual */
+    int64_t deadline_ms;                 /* virtual */
     struct reply_delivery *inline_reply; /* to be tried first, or NULL */
     struct arena *arena;
     struct job *prev, *next;
@@ -173,10 +173,9 @@ static struct job *start_job(struct sim_carrier *carrier, const char *id, const 
     job->kind = xstrdup(kind);
     job->effect = xstrdup(options->effect_id);
     job->may_send = options->may_send;
-    job->sender = (struct world_sender){ .actor = carrier->options.actor,
-                                         .instance = carrier->options.instance,
-                                         .effect = job->effect,
-                                         .kind = job->kind };
+    job->sender = (struct world_sender){
+        .actor = carrier->options.actor, .instance = carrier->options.instance, .effect = job->effect, .kind = job->kind
+    };
     options->step = find_step(carrier, kind);
     if (!options->step)
         options->step = no_exchange;
@@ -246,7 +245,10 @@ static void ask_reading(void *ctx, const struct ask *ask)
     struct job *job;
 
     job = start_job(ctx, ask->id, ask->awaited->kind,
-                    timeout_ms < 1 ? 1 : timeout_ms > READING_MS ? READING_MS : timeout_ms, &options);
+                    timeout_ms < 1            ? 1
+                    : timeout_ms > READING_MS ? READING_MS
+                                              : timeout_ms,
+                    &options);
     job->is_reading = true;
     job->on_done = ask->on_done;
     job->arg = ask->arg;
@@ -283,7 +285,8 @@ static const char *get_credential(void *ctx, enum http_credential credential, st
 
     if (credential == HTTP_SLACK_BOT)
         return "Bearer " WORLD_SLACK_TOKEN;
-    if (!carrier->token || scheduler_now_ms(carrier->options.scheduler) + GOOGLE_TOKEN_MARGIN_MS >= carrier->token_until_ms)
+    if (!carrier->token ||
+        scheduler_now_ms(carrier->options.scheduler) + GOOGLE_TOKEN_MARGIN_MS >= carrier->token_until_ms)
         return NULL;
     if (credential == HTTP_GOOGLE_ACCESS)
         return arena_printf(arena, "Bearer %s", carrier->token);
@@ -335,11 +338,9 @@ struct sim_carrier *sim_carrier_create(const struct sim_carrier_options *options
     struct sim_carrier *carrier = xcalloc(1, sizeof(*carrier));
 
     carrier->options = *options;
-    carrier->interface = (struct carrier){ .ctx = carrier,
-                                           .attempt = attempt_effect,
-                                           .ask = ask_reading,
-                                           .cancel_all = cancel_all,
-                                           .in_flight = in_flight };
+    carrier->interface = (struct carrier){
+        .ctx = carrier, .attempt = attempt_effect, .ask = ask_reading, .cancel_all = cancel_all, .in_flight = in_flight
+    };
     carrier->credentials = (struct credential_source){ .ctx = carrier,
                                                        .get = get_credential,
                                                        .fetch = fetch_credential,

@@ -1,7 +1,7 @@
 /* sim_carrier.h - struct carrier over the world: the real exchanges, driven by bot/exchange_run.h as in production.
  *
- * One for each life of an instance. Attempts have their deadlines, calls leave one after another, and nothing is told once
- * the carrier is cancelled or the instance gone.
+ * One for each life of an instance. Attempts have their deadlines, calls leave one after another, and nothing is told
+ * once the carrier is cancelled or the instance gone.
  */
 #ifndef OPSGATE_SIMULATION_SIM_CARRIER_H
 #define OPSGATE_SIMULATION_SIM_CARRIER_H

@@ -14,7 +14,7 @@ struct sim_link {
     struct store store;
     unsigned actor;
     bool is_cut;
-    int64_t cut_ms;                           /* what arrives later was never sent */
+    int64_t cut_ms;                                        /* what arrives later was never sent */
     int64_t arrives_ms[CONNECTIONS], told_ms[CONNECTIONS]; /* of the last call: the next is not before it */
     size_t commits_out;
     struct sim_link *next;
@@ -31,10 +31,10 @@ struct sim_call {
     execute_fn execute, tell;
     void (*on_done)(void);
     void *arg;
-    bool is_done;      /* told, or to be told, of what happened */
+    bool is_done; /* told, or to be told, of what happened */
     bool is_late;
-    bool is_unheard;   /* nobody listens to the answer any more */
-    bool is_waiting;   /* a read for which nothing is there yet */
+    bool is_unheard; /* nobody listens to the answer any more */
+    bool is_waiting; /* a read for which nothing is there yet */
     enum store_status status;
     const char *reason;
     union {
@@ -415,8 +415,8 @@ static void start_commit(void *ctx, const struct store_commit *commit, store_com
 
 static void execute_mark(struct sim_call *call)
 {
-    call->status = twin_mark(call->link->sim->twin, call->mark.nonce, call->mark.input_id, call->mark.value, call->arena,
-                             &call->reason);
+    call->status = twin_mark(call->link->sim->twin, call->mark.nonce, call->mark.input_id, call->mark.value,
+                             call->arena, &call->reason);
 }
 
 static void tell_status(struct sim_call *call)
@@ -548,10 +548,12 @@ struct store *sim_link_store(struct sim_link *link)
     return &link->store;
 }
 
-void sim_link_cut(struct sim_link *link)
+void sim_link_cut(struct sim_link *link, bool before_sending)
 {
+    int64_t later_ms = dice_between(scheduler_dice(link->sim->scheduler), -1, 6);
+
     link->is_cut = true;
-    link->cut_ms = scheduler_now_ms(link->sim->scheduler) + dice_between(scheduler_dice(link->sim->scheduler), -1, 6);
+    link->cut_ms = scheduler_now_ms(link->sim->scheduler) + (before_sending ? -1 : later_ms);
 }
 
 size_t sim_link_commits_out(const struct sim_link *link)

@@ -20,11 +20,13 @@ AUTO_DEFINE(sim_store)
 struct twin *sim_store_twin(struct sim_store *sim); /* its clock is right after each event */
 int64_t sim_store_unix_ms(const struct sim_store *sim);
 void sim_store_jump(struct sim_store *sim, int64_t by_ms); /* its clock */
-void sim_store_replace(struct sim_store *sim, struct twin *twin); /* takes it: a restart with other data; drops connections */
+void sim_store_replace(struct sim_store *sim,
+                       struct twin *twin); /* takes it: a restart with other data; drops connections */
 
 struct sim_link *sim_link_create(struct sim_store *sim, unsigned actor);
 struct store *sim_link_store(struct sim_link *link); /* borrowed */
-void sim_link_cut(struct sim_link *link); /* the instance is gone: nothing is told any more; what was sent may still arrive */
+/* The instance is gone: nothing is told any more. What was sent may still arrive, unless `before_sending`. */
+void sim_link_cut(struct sim_link *link, bool before_sending);
 size_t sim_link_commits_out(const struct sim_link *link);
 
 #endif

@@ -1,4 +1,5 @@
-/* simulate.c - runs scenarios: `simulate --seeds 1..1000|new [--plant NAME] [--story] [--seconds N] [--check-coverage]`. */
+/* simulate.c - runs scenarios: `simulate --seeds 1..1000|new [--plant NAME] [--story] [--seconds N]
+ * [--check-coverage]`. */
 #include "bot/model/plant.h"
 #include "tests/simulation/scenario.h"
 
@@ -17,17 +18,17 @@ struct arguments {
 
 static const struct {
     const char *name, *about;
-} plants[PLANT_COUNT] = {
-    { "NONE", "nothing" },
+} plants[PLANT_COUNT] = { { "NONE", "nothing" },
 #define PLANT_ROW(name, about) { #name, about },
-    PLANTS(PLANT_ROW)
+                          PLANTS(PLANT_ROW)
 #undef PLANT_ROW
 };
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: simulate --seeds A..B|new [--plant NAME] [--story] [--seconds N] [--check-coverage] [--quiet]\n"
-                    "       simulate --list-plants\n");
+    fprintf(stderr,
+            "usage: simulate --seeds A..B|new [--plant NAME] [--story] [--seconds N] [--check-coverage] [--quiet]\n"
+            "       simulate --list-plants\n");
     return 2;
 }
 
@@ -121,7 +122,8 @@ static bool tell_totals(const struct scenario_totals *totals, int64_t took_ms)
     printf("branches of the store's scripts\n");
     for (size_t i = 0; i < TWIN_BRANCH_COUNT; i++)
         if (twin_branches[i].is_simulated || totals->branches[i] > 0)
-            is_enough = tell_count(twin_branches[i].about, totals->branches[i], twin_branches[i].is_simulated) && is_enough;
+            is_enough =
+                tell_count(twin_branches[i].about, totals->branches[i], twin_branches[i].is_simulated) && is_enough;
     return is_enough;
 }
 
@@ -153,13 +155,15 @@ int main(int argc, char **argv)
     if (arguments.lists_plants)
         return 0;
     for (uint64_t seed = arguments.first; seed <= arguments.last; seed++) {
-        struct scenario_options options = { .seed = seed, .wants_story = arguments.is_story,
+        struct scenario_options options = { .seed = seed,
+                                            .wants_story = arguments.is_story,
                                             .whole_story = arguments.is_story };
         char complaint[512];
 
         if (!scenario_run(&options, &totals, complaint)) {
             tell_failure(seed, complaint);
-            printf("found after %" PRIu64 " scenarios, %.1f s\n", totals.scenarios, (double)(real_ms() - began_ms) / 1000);
+            printf("found after %" PRIu64 " scenarios, %.1f s\n", totals.scenarios,
+                   (double)(real_ms() - began_ms) / 1000);
             return 1;
         }
         if (arguments.seconds && real_ms() - began_ms > arguments.seconds * 1000)

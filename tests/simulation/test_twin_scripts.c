@@ -1,8 +1,8 @@
 /* test_twin_scripts.c - the twin against the real scripts on a real redis-server.
  *
  * Random sequences of calls, valid ones and every kind of invalid one, go to both; after each the answers and the whole
- * state must be the same. Everything derives from the sequence's seed. A run that met one of the scripts' branches fewer
- * than a hundred times fails too. usage: test_twin_scripts [first seed] [sequences]
+ * state must be the same. Everything derives from the sequence's seed. A run that met one of the scripts' branches
+ * fewer than a hundred times fails too. usage: test_twin_scripts [first seed] [sequences]
  */
 #include "tests/simulation/scheduler.h"
 #include "tests/simulation/twin.h"
@@ -79,8 +79,8 @@ static redisContext *start_server(void)
         int null = open("/dev/null", O_RDWR);
 
         dup2(null, 1);
-        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no",
-               "--dir", directory, (char *)NULL);
+        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly",
+               "no", "--dir", directory, (char *)NULL);
         _exit(127);
     }
     atexit(stop_server);
@@ -180,8 +180,8 @@ static redisReply *call_script(struct both *both, enum script script, int keys, 
 
 static _Noreturn void differ(struct both *both, const char *what, const char *redis, const char *twin)
 {
-    fprintf(stderr, "seed %" PRIu64 ", call %d differs: %s\n  script: %s\n  twin:   %s\n  call:   %s\n", both->seed, both->call,
-            what, redis, twin, both->story);
+    fprintf(stderr, "seed %" PRIu64 ", call %d differs: %s\n  script: %s\n  twin:   %s\n  call:   %s\n", both->seed,
+            both->call, what, redis, twin, both->story);
     exit(1);
 }
 
@@ -344,8 +344,18 @@ static const char *draw_nonce(struct both *both)
 
 static const char *draw_id(struct both *both, enum store_place place)
 {
-    static const char *const odd[] = { "", "5", "a-1", "1-b", "01-1", "1-01", "1-", "-1", "18446744073709551616-1",
-                                       "18446744073709551615-18446744073709551615", "0-0", "1-1 " };
+    static const char *const odd[] = { "",
+                                       "5",
+                                       "a-1",
+                                       "1-b",
+                                       "01-1",
+                                       "1-01",
+                                       "1-",
+                                       "-1",
+                                       "18446744073709551616-1",
+                                       "18446744073709551615-18446744073709551615",
+                                       "0-0",
+                                       "1-1 " };
     const struct twin_stream *stream;
     struct twin_id id;
 
@@ -400,7 +410,8 @@ static void call_accept(struct both *both)
             add(&rest, list[k]);
         }
         items[i] = (struct store_item){ .keys = list, .key_count = keys, .is_safe = rarely(both, 40) };
-        items[i].bytes = str_of(draw_text(both, rarely(both, 4) ? limits->item_max_bytes + 1 : (size_t)draw(both, 0, 8)));
+        items[i].bytes =
+            str_of(draw_text(both, rarely(both, 4) ? limits->item_max_bytes + 1 : (size_t)draw(both, 0, 8)));
         keys_count += keys;
         say(both, " [%s, %zu keys from %s, %zu bytes]", items[i].is_safe ? "safe" : "inbox", keys, keys ? list[0] : "-",
             items[i].bytes.len);
@@ -458,6 +469,7 @@ static struct store_write draw_write(struct both *both)
         [STORE_CURSOR] = { STORE_INBOX, STORE_INBOX_SAFE, STORE_INBOX, STORE_INBOX_SAFE },
         [STORE_TRIM] = { STORE_INBOX, STORE_INBOX_SAFE, STORE_DEAD, STORE_JOURNAL },
     };
+    static const char *const lengths[] = { "1", "2", "3", "999999999999999", "1000000000000000", "0", "01", "x" };
     struct store_write write = { .verb = (enum store_verb)draw(both, STORE_PUT, STORE_TRIM), .field = "" };
 
     if (write.verb <= STORE_DROP)
@@ -465,14 +477,18 @@ static struct store_write draw_write(struct both *both)
     else
         write.place = fit[write.verb][draw(both, 0, 3)];
     if (rarely(both, 5))
-        write.place = rarely(both, 15) ? STORE_PLACES : (enum store_place)draw(both, 0, STORE_PLACES - 1); /* the last is none */
+        write.place =
+            rarely(both, 15) ? STORE_PLACES : (enum store_place)draw(both, 0, STORE_PLACES - 1); /* the last is none */
     if (rarely(both, 1))
         write.verb = (enum store_verb)(STORE_TRIM + 1);
     if (write.verb == STORE_PUT || write.verb == STORE_DROP)
         write.field = draw_field(both, write.place);
     else if (write.verb == STORE_CURSOR || write.verb == STORE_TRIM)
         write.field = draw_id(both, write.place);
-    write.value = str_of(draw_text(both, rarely(both, 3) ? both->twin->limits.value_max_bytes + 1 : (size_t)draw(both, 0, 9)));
+    else if (write.verb == STORE_APPEND && rarely(both, 20))
+        write.field = pick(both, lengths, ARRAY_LEN(lengths));
+    write.value =
+        str_of(draw_text(both, rarely(both, 3) ? both->twin->limits.value_max_bytes + 1 : (size_t)draw(both, 0, 9)));
     return write;
 }
 
@@ -557,8 +573,9 @@ static void draw_heads(struct both *both, struct store_commit *commit)
     if (rarely(both, 40))
         return;
     commit->journal_before = rarely(both, 7) ? "another" : arena_strdup(both->arena, head ? head : "");
-    commit->journal_after =
-        rarely(both, 5) ? draw_text(both, rarely(both, 50) ? 0 : both->twin->limits.field_max_bytes + 1) : draw_text(both, 8);
+    commit->journal_after = rarely(both, 5)
+                                ? draw_text(both, rarely(both, 50) ? 0 : both->twin->limits.field_max_bytes + 1)
+                                : draw_text(both, 8);
 }
 
 static void call_commit(struct both *both)
@@ -647,8 +664,8 @@ static void call_lease(struct both *both)
     if (!parse_int(str_of(counter ? counter : "0"), 0, INT64_MAX, &call.counter, &ignored))
         call.counter = 0;
     call.counter += rarely(both, 40) ? 1 : 0;
-    say(both, "lease %s by %s of %s, counter %" PRId64 ", schema %" PRId64, actions[call.action], call.nonce, call.instance,
-        call.counter, call.schema);
+    say(both, "lease %s by %s of %s, counter %" PRId64 ", schema %" PRId64, actions[call.action], call.nonce,
+        call.instance, call.counter, call.schema);
     add(&rest, "meta");
     add(&rest, actions[call.action]);
     add(&rest, call.nonce);
@@ -716,7 +733,7 @@ static void change_meta(struct both *both)
 {
     static const struct {
         const char *field, *value;
-    } rows[] = { { "counter", "x" }, { "counter", "7" }, { "schema", "" },   { "schema", "1" },
+    } rows[] = { { "counter", "x" }, { "counter", "7" }, { "schema", "" },  { "schema", "1" },
                  { "schema", "2" },  { "birth", "b1" },  { "birth", "b1" }, { "birth", "" } };
     size_t i = (size_t)draw(both, 0, (int64_t)ARRAY_LEN(rows) - 1);
 

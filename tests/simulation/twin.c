@@ -145,12 +145,16 @@ static void append_now(struct twin *twin, struct twin_stream *stream, struct str
     append_entry(stream, id, value);
 }
 
+static void drop_first(struct twin_stream *stream)
+{
+    free(stream->entries[stream->first].value);
+    stream->entries[stream->first++].value = NULL;
+}
+
 static void trim(struct twin_stream *stream, struct twin_id below)
 {
-    while (stream->first < stream->count && is_later(below, stream->entries[stream->first].id)) {
-        free(stream->entries[stream->first].value);
-        stream->entries[stream->first++].value = NULL;
-    }
+    while (stream->first < stream->count && is_later(below, stream->entries[stream->first].id))
+        drop_first(stream);
 }
 
 /* ---- dedupe keys ---- */
@@ -408,9 +412,16 @@ static const char *check_drop(struct check *check, const struct store_write *wri
     return hash_fault(check->twin, write->place, write->field, str_of(""), check->arena);
 }
 
+/* How many entries an append leaves: 1 to 15 digits. */
+static bool kept_parse(const char *text, uint64_t *ret_kept)
+{
+    return strlen(text) <= 15 && u64_parse(str_of(text), ret_kept) && *ret_kept > 0;
+}
+
 static const char *check_append(struct check *check, const struct store_write *write)
 {
     const char *fault;
+    uint64_t kept;
 
     if (write->place != STORE_JOURNAL && write->place != STORE_DEAD) {
         came_by(check->twin, TWIN_WRITE_APPEND_PLACE);
@@ -419,6 +430,10 @@ static const char *check_append(struct check *check, const struct store_write *w
     if (write->place == STORE_JOURNAL && !check->commit->journal_after) {
         came_by(check->twin, TWIN_WRITE_APPEND_HEADS);
         return "a journal entry without heads";
+    }
+    if (write->field[0] && !kept_parse(write->field, &kept)) {
+        came_by(check->twin, TWIN_WRITE_APPEND_LENGTH);
+        return "a length that is no number";
     }
     fault = value_fault(check->twin, write->value);
     return fault ? fault : type_fault(check->twin, write->place, check->arena);
@@ -429,10 +444,23 @@ static const char *cursor_name(enum store_place place)
     return place == STORE_INBOX ? "cursor:inbox" : "cursor:inbox:safe";
 }
 
+static struct twin_id cursor_of(const struct check *check,
+                                enum store_place place) /* as the writes up to here leave it */
+{
+    size_t i = place == STORE_INBOX ? 0 : 1;
+    struct twin_id id = { 0, 0 };
+
+    if (check->moved[i])
+        return check->cursors[i];
+    twin_id_parse(meta(check->twin, cursor_name(place), "0-0"), &id);
+    return id;
+}
+
 static const char *check_cursor(struct check *check, const struct store_write *write)
 {
     size_t i = write->place == STORE_INBOX ? 0 : 1;
-    struct twin_id id, before = { 0, 0 };
+    struct twin_id id, before;
+    const char *fault;
 
     if (write->place != STORE_INBOX && write->place != STORE_INBOX_SAFE) {
         came_by(check->twin, TWIN_WRITE_CURSOR_PLACE);
@@ -442,14 +470,18 @@ static const char *check_cursor(struct check *check, const struct store_write *w
         came_by(check->twin, TWIN_WRITE_CURSOR_ID);
         return "a cursor that is no id";
     }
-    if (check->moved[i])
-        before = check->cursors[i];
-    else
-        twin_id_parse(meta(check->twin, cursor_name(write->place), "0-0"), &before);
+    before = cursor_of(check, write->place);
     if (!is_later(id, before)) {
         came_by(check->twin, TWIN_WRITE_CURSOR_BACK);
         return arena_printf(check->arena, "the cursor of %s is at %s already", store_place_names[write->place],
                             twin_id_text(before, check->arena));
+    }
+    fault = type_fault(check->twin, write->place, check->arena);
+    if (fault)
+        return fault;
+    if (is_later(id, twin_stream(check->twin, write->place)->last)) {
+        came_by(check->twin, TWIN_WRITE_CURSOR_BEYOND);
+        return arena_printf(check->arena, "a cursor beyond the last entry of %s", store_place_names[write->place]);
     }
     check->cursors[i] = id;
     check->moved[i] = true;
@@ -468,6 +500,11 @@ static const char *check_trim(struct check *check, const struct store_write *wri
         came_by(check->twin, TWIN_WRITE_TRIM_ID);
         return "a trim to something that is no id";
     }
+    if ((write->place == STORE_INBOX || write->place == STORE_INBOX_SAFE) &&
+        is_later(id, cursor_of(check, write->place))) {
+        came_by(check->twin, TWIN_WRITE_TRIM_BEYOND);
+        return arena_printf(check->arena, "a trim beyond the cursor of %s", store_place_names[write->place]);
+    }
     return type_fault(check->twin, write->place, check->arena);
 }
 
@@ -483,7 +520,12 @@ static void write_drop(struct twin *twin, const struct store_write *write)
 
 static void write_append(struct twin *twin, const struct store_write *write)
 {
-    append_now(twin, twin_stream(twin, write->place), write->value);
+    struct twin_stream *stream = twin_stream(twin, write->place);
+    uint64_t kept;
+
+    append_now(twin, stream, write->value);
+    while (write->field[0] && kept_parse(write->field, &kept) && stream->count - stream->first > kept)
+        drop_first(stream);
 }
 
 static void write_cursor(struct twin *twin, const struct store_write *write)
@@ -678,8 +720,9 @@ static int64_t number_of(const char *text) /* -1: it is none */
     struct error ignored;
     int64_t number = -1;
 
-    return strspn(text, "0123456789") == strlen(text) && parse_int(str_of(text), 0, INT64_MAX, &number, &ignored) ? number
-                                                                                                                  : -1;
+    return strspn(text, "0123456789") == strlen(text) && parse_int(str_of(text), 0, INT64_MAX, &number, &ignored)
+               ? number
+               : -1;
 }
 
 static enum lease_result lease_take(struct twin *twin, const struct lease_call *call)
@@ -812,7 +855,8 @@ void twin_load(const struct twin *twin, struct arena *arena, struct store_snapsh
         for (size_t i = 0; i < map->count; i++)
             pairs[i] = (struct store_pair){
                 .field = arena_strdup(arena, map->pairs[i].field),
-                .value = { arena_copy(arena, (struct str){ map->pairs[i].value, map->pairs[i].len }), map->pairs[i].len },
+                .value = { arena_copy(arena, (struct str){ map->pairs[i].value, map->pairs[i].len }),
+                           map->pairs[i].len },
             };
         snapshot->places[place].pairs = pairs;
         snapshot->places[place].count = map->count;

@@ -13,63 +13,66 @@
 #define TWIN_HASHES STORE_JOURNAL /* places below are hashes */
 
 /*        name                     what happened                                                  in a simulation */
-#define TWIN_BRANCHES(X)                                                                                              \
-    X(ACCEPT_NEW, "accept: new", true)                                                                                \
-    X(ACCEPT_DUPLICATE, "accept: duplicate", true)                                                                    \
-    X(ACCEPT_HIGH_WATER, "accept: full, high-water", true)                                                            \
-    X(ACCEPT_MEMORY, "accept: full, memory", true)                                                                    \
-    X(ACCEPT_META_TYPE, "accept: meta is no hash", false)                                                             \
-    X(ACCEPT_STREAM_TYPE, "accept: an inbox is no stream", false)                                                     \
-    X(ACCEPT_SIZE, "accept: an item too large", false)                                                                \
-    X(ACCEPT_KEYS, "accept: wrong number of keys", false)                                                             \
-    X(COMMIT_DONE, "commit: done", true)                                                                              \
-    X(COMMIT_META_TYPE, "commit: meta is no hash", false)                                                             \
-    X(COMMIT_NO_OWNER, "commit: nobody owns the store", false)                                                        \
-    X(COMMIT_STALE_NONCE, "commit: another owner", true)                                                              \
-    X(COMMIT_RESENT, "commit: resent, was done", true)                                                                \
-    X(COMMIT_STALE_SEQ, "commit: another seq", true)                                                                  \
-    X(COMMIT_ID, "commit: id malformed", false)                                                                       \
-    X(COMMIT_COUNT, "commit: too many writes", false)                                                                 \
-    X(COMMIT_HEAD, "commit: journal has another head", false)                                                         \
-    X(COMMIT_HEAD_SIZE, "commit: new head of the wrong size", false)                                                  \
-    X(WRITE_VERB, "write: no such verb", false)                                                                       \
-    X(WRITE_PLACE, "write: no such place", false)                                                                     \
-    X(WRITE_NO_HASH, "write: place is no hash", false)                                                                \
-    X(WRITE_RESERVED, "write: a reserved meta field", false)                                                          \
-    X(WRITE_FIELD, "write: field of the wrong size", false)                                                           \
-    X(WRITE_VALUE, "write: value too large", false)                                                                   \
-    X(WRITE_HASH_TYPE, "write: hash stored as something else", false)                                                 \
-    X(WRITE_STREAM_TYPE, "write: stream stored as something else", false)                                             \
-    X(WRITE_APPEND_PLACE, "write: nothing is appended there", false)                                                  \
-    X(WRITE_APPEND_HEADS, "write: journal entry without heads", false)                                                \
-    X(WRITE_CURSOR_PLACE, "write: place has no cursor", false)                                                        \
-    X(WRITE_CURSOR_ID, "write: cursor is no id", false)                                                               \
-    X(WRITE_CURSOR_BACK, "write: cursor does not advance", false)                                                     \
-    X(WRITE_TRIM_PLACE, "write: place is no stream", false)                                                           \
-    X(WRITE_TRIM_ID, "write: trim is no id", false)                                                                   \
-    X(MARK_DONE, "mark: done", true)                                                                                  \
-    X(MARK_STALE_NONCE, "mark: another owner", false)                                                                 \
-    X(MARK_INVALID, "mark: invalid", false)                                                                           \
-    X(LEASE_META_TYPE, "lease: meta is no hash", false)                                                               \
-    X(LEASE_NO_NUMBER, "lease: counter or schema is no number", false)                                                \
-    X(LEASE_NONCE, "lease: nonce malformed", false)                                                                   \
-    X(LEASE_NO_BIRTH, "lease: no birth", true)                                                                        \
-    X(LEASE_TOO_NEW, "lease: store too new", true)                                                                    \
-    X(LEASE_LOOKED, "lease: looked", true)                                                                            \
-    X(LEASE_TAKEN_FREE, "lease: taken, was free", true)                                                               \
-    X(LEASE_TAKEN_OVER, "lease: taken over", true)                                                                    \
-    X(LEASE_TAKE_HELD, "lease: take refused, it is alive", true)                                                      \
-    X(LEASE_RENEWED, "lease: renewed", true)                                                                          \
-    X(LEASE_RENEW_HELD, "lease: renewal refused", true)                                                               \
-    X(LEASE_RELEASED, "lease: released", true)                                                                        \
-    X(LEASE_RELEASE_FREE, "lease: released, was free", false)                                                         \
+#define TWIN_BRANCHES(X)                                                                                               \
+    X(ACCEPT_NEW, "accept: new", true)                                                                                 \
+    X(ACCEPT_DUPLICATE, "accept: duplicate", true)                                                                     \
+    X(ACCEPT_HIGH_WATER, "accept: full, high-water", true)                                                             \
+    X(ACCEPT_MEMORY, "accept: full, memory", true)                                                                     \
+    X(ACCEPT_META_TYPE, "accept: meta is no hash", false)                                                              \
+    X(ACCEPT_STREAM_TYPE, "accept: an inbox is no stream", false)                                                      \
+    X(ACCEPT_SIZE, "accept: an item too large", false)                                                                 \
+    X(ACCEPT_KEYS, "accept: wrong number of keys", false)                                                              \
+    X(COMMIT_DONE, "commit: done", true)                                                                               \
+    X(COMMIT_META_TYPE, "commit: meta is no hash", false)                                                              \
+    X(COMMIT_NO_OWNER, "commit: nobody owns the store", false)                                                         \
+    X(COMMIT_STALE_NONCE, "commit: another owner", true)                                                               \
+    X(COMMIT_RESENT, "commit: resent, was done", true)                                                                 \
+    X(COMMIT_STALE_SEQ, "commit: another seq", true)                                                                   \
+    X(COMMIT_ID, "commit: id malformed", false)                                                                        \
+    X(COMMIT_COUNT, "commit: too many writes", false)                                                                  \
+    X(COMMIT_HEAD, "commit: journal has another head", false)                                                          \
+    X(COMMIT_HEAD_SIZE, "commit: new head of the wrong size", false)                                                   \
+    X(WRITE_VERB, "write: no such verb", false)                                                                        \
+    X(WRITE_PLACE, "write: no such place", false)                                                                      \
+    X(WRITE_NO_HASH, "write: place is no hash", false)                                                                 \
+    X(WRITE_RESERVED, "write: a reserved meta field", false)                                                           \
+    X(WRITE_FIELD, "write: field of the wrong size", false)                                                            \
+    X(WRITE_VALUE, "write: value too large", false)                                                                    \
+    X(WRITE_HASH_TYPE, "write: hash stored as something else", false)                                                  \
+    X(WRITE_STREAM_TYPE, "write: stream stored as something else", false)                                              \
+    X(WRITE_APPEND_PLACE, "write: nothing is appended there", false)                                                   \
+    X(WRITE_APPEND_HEADS, "write: journal entry without heads", false)                                                 \
+    X(WRITE_APPEND_LENGTH, "write: length to keep is no number", false)                                                \
+    X(WRITE_CURSOR_PLACE, "write: place has no cursor", false)                                                         \
+    X(WRITE_CURSOR_ID, "write: cursor is no id", false)                                                                \
+    X(WRITE_CURSOR_BACK, "write: cursor does not advance", false)                                                      \
+    X(WRITE_CURSOR_BEYOND, "write: cursor beyond the last entry", false)                                               \
+    X(WRITE_TRIM_PLACE, "write: place is no stream", false)                                                            \
+    X(WRITE_TRIM_ID, "write: trim is no id", false)                                                                    \
+    X(WRITE_TRIM_BEYOND, "write: trim beyond the cursor", false)                                                       \
+    X(MARK_DONE, "mark: done", true)                                                                                   \
+    X(MARK_STALE_NONCE, "mark: another owner", false)                                                                  \
+    X(MARK_INVALID, "mark: invalid", false)                                                                            \
+    X(LEASE_META_TYPE, "lease: meta is no hash", false)                                                                \
+    X(LEASE_NO_NUMBER, "lease: counter or schema is no number", false)                                                 \
+    X(LEASE_NONCE, "lease: nonce malformed", false)                                                                    \
+    X(LEASE_NO_BIRTH, "lease: no birth", true)                                                                         \
+    X(LEASE_TOO_NEW, "lease: store too new", true)                                                                     \
+    X(LEASE_LOOKED, "lease: looked", true)                                                                             \
+    X(LEASE_TAKEN_FREE, "lease: taken, was free", true)                                                                \
+    X(LEASE_TAKEN_OVER, "lease: taken over", true)                                                                     \
+    X(LEASE_TAKE_HELD, "lease: take refused, it is alive", true)                                                       \
+    X(LEASE_RENEWED, "lease: renewed", true)                                                                           \
+    X(LEASE_RENEW_HELD, "lease: renewal refused", true)                                                                \
+    X(LEASE_RELEASED, "lease: released", true)                                                                         \
+    X(LEASE_RELEASE_FREE, "lease: released, was free", false)                                                          \
     X(LEASE_RELEASE_HELD, "lease: release refused", false)
 
 enum twin_branch {
 #define TWIN_ENUM(name, about, simulated) TWIN_##name,
     TWIN_BRANCHES(TWIN_ENUM)
 #undef TWIN_ENUM
-    TWIN_BRANCH_COUNT
+        TWIN_BRANCH_COUNT
 };
 struct twin_branch_row {
     const char *about;
@@ -120,7 +123,7 @@ struct twin_watch { /* told of what was written, as it is written; any may be NU
 };
 
 struct twin {
-    int64_t now_ms;               /* the store's clock */
+    int64_t now_ms;                /* the store's clock */
     int64_t used_bytes, max_bytes; /* memory; max 0: no limit */
     struct twin_limits limits;
     bool is_other[STORE_PLACES]; /* the key holds another type than it should */
@@ -132,7 +135,7 @@ struct twin {
     uint64_t *branches; /* TWIN_BRANCH_COUNT counters, borrowed */
 };
 
-struct twin *twin_create(uint64_t *branches); /* with the limits of production */
+struct twin *twin_create(uint64_t *branches);    /* with the limits of production */
 struct twin *twin_copy(const struct twin *twin); /* state, clock and limits; not the watch */
 void twin_destroy(struct twin *twin);
 AUTO_DEFINE(twin)
@@ -153,7 +156,7 @@ void twin_read(const struct twin *twin, const char *after_safe, const char *afte
 
 /* What no script does: for tests and for `store create`. */
 void twin_put(struct twin *twin, enum store_place place, const char *field, const char *value);
-bool twin_drop(struct twin *twin, enum store_place place, const char *field); /* was it there? */
+bool twin_drop(struct twin *twin, enum store_place place, const char *field);             /* was it there? */
 const char *twin_get(const struct twin *twin, enum store_place place, const char *field); /* or NULL */
 int64_t twin_seq(const struct twin *twin);
 struct twin_stream *twin_stream(struct twin *twin, enum store_place place);

@@ -10,61 +10,63 @@
 #include <stdint.h>
 
 /*        name               what happened */
-#define FAULTS(X)                                                                                                     \
-    X(STORE_LOST_REQUEST, "store: a request was lost")                                                                \
-    X(STORE_LOST_REPLY, "store: it happened, its answer was lost")                                                    \
-    X(STORE_LATE_REQUEST, "store: it happened after the caller had given up")                                         \
-    X(STORE_SLOW, "store: slow")                                                                                      \
-    X(STORE_DOWN, "store: a call while it was down")                                                                  \
-    X(STORE_NO_MEMORY, "store: a commit refused for lack of memory")                                                  \
-    X(STORE_ROLLED_BACK, "store: came back as an older copy")                                                         \
-    X(STORE_EMPTIED, "store: came back empty")                                                                        \
-    X(STORE_FOREIGN, "store: another one came back")                                                                  \
-    X(STORE_NEWER, "store: written by a newer binary")                                                                \
-    X(CLOCK_JUMPED, "store: its clock jumped")                                                                        \
-    X(CRASHED, "instance: crashed")                                                                                   \
-    X(CRASHED_OWNER, "instance: crashed as the owner")                                                                \
-    X(CRASHED_COMMITTING, "instance: crashed with a commit out")                                                      \
-    X(CRASHED_CALLING, "instance: crashed with an effect's call out")                                                 \
-    X(CRASHED_LOADING, "instance: crashed while taking over")                                                         \
-    X(CRASHED_STOPPING, "instance: crashed while stopping")                                                           \
-    X(STOPPED, "instance: stopped cleanly")                                                                           \
-    X(PAUSED, "instance: paused")                                                                                     \
-    X(PAUSED_OWNER, "instance: an owner paused beyond its lease")                                                     \
-    X(HTTP_NEVER_SENT, "http: a call never left")                                                                     \
-    X(HTTP_LOST_REQUEST, "http: a call never arrived")                                                                \
-    X(HTTP_LOST_ANSWER, "http: it happened, its answer was lost")                                                     \
-    X(HTTP_LATE_REQUEST, "http: it happened after the caller had given up")                                           \
-    X(HTTP_SLOW, "http: slow")                                                                                        \
-    X(HTTP_LIMITED, "http: 429")                                                                                      \
-    X(HTTP_ERROR, "http: 500 or 503, nothing happened")                                                               \
-    X(HTTP_ERROR_HAPPENED, "http: 500, and it happened")                                                              \
-    X(HTTP_DOWN, "http: a peer was down")                                                                             \
-    X(TOKEN_EXPIRED, "google: an access token was refused")                                                           \
-    X(FOREIGN_TRAFFIC, "google: somebody else changed the traffic")                                                   \
-    X(FOREIGN_EDIT, "google: somebody else changed the service")                                                      \
-    X(REVISION_FAILED, "google: a revision never became ready")                                                       \
-    X(REVISION_SLOW, "google: a revision took long")                                                                  \
-    X(UNHEALTHY, "health: a revision was not well")                                                                   \
-    X(TAG_MISSING, "registry: no such tag")                                                                           \
+#define FAULTS(X)                                                                                                      \
+    X(STORE_LOST_REQUEST, "store: a request was lost")                                                                 \
+    X(STORE_LOST_REPLY, "store: it happened, its answer was lost")                                                     \
+    X(STORE_LATE_REQUEST, "store: it happened after the caller had given up")                                          \
+    X(STORE_SLOW, "store: slow")                                                                                       \
+    X(STORE_DOWN, "store: a call while it was down")                                                                   \
+    X(STORE_NO_MEMORY, "store: a commit refused for lack of memory")                                                   \
+    X(STORE_ROLLED_BACK, "store: came back as an older copy")                                                          \
+    X(STORE_EMPTIED, "store: came back empty")                                                                         \
+    X(STORE_FOREIGN, "store: another one came back")                                                                   \
+    X(STORE_NEWER, "store: written by a newer binary")                                                                 \
+    X(CLOCK_JUMPED, "store: its clock jumped")                                                                         \
+    X(CRASHED, "instance: crashed")                                                                                    \
+    X(CRASHED_OWNER, "instance: crashed as the owner")                                                                 \
+    X(CRASHED_COMMITTING, "instance: crashed with a commit out")                                                       \
+    X(CRASHED_CALLING, "instance: crashed with an effect's call out")                                                  \
+    X(CRASHED_LOADING, "instance: crashed while taking over")                                                          \
+    X(CRASHED_STOPPING, "instance: crashed while stopping")                                                            \
+    X(POISONED, "instance: crashed by what it decided")                                                                \
+    X(STOPPED, "instance: stopped cleanly")                                                                            \
+    X(PAUSED, "instance: paused")                                                                                      \
+    X(PAUSED_OWNER, "instance: an owner paused beyond its lease")                                                      \
+    X(HTTP_NEVER_SENT, "http: a call never left")                                                                      \
+    X(HTTP_LOST_REQUEST, "http: a call never arrived")                                                                 \
+    X(HTTP_LOST_ANSWER, "http: it happened, its answer was lost")                                                      \
+    X(HTTP_LATE_REQUEST, "http: it happened after the caller had given up")                                            \
+    X(HTTP_SLOW, "http: slow")                                                                                         \
+    X(HTTP_LIMITED, "http: 429")                                                                                       \
+    X(HTTP_ERROR, "http: 500 or 503, nothing happened")                                                                \
+    X(HTTP_ERROR_HAPPENED, "http: 500, and it happened")                                                               \
+    X(HTTP_DOWN, "http: a peer was down")                                                                              \
+    X(TOKEN_EXPIRED, "google: an access token was refused")                                                            \
+    X(FOREIGN_TRAFFIC, "google: somebody else changed the traffic")                                                    \
+    X(FOREIGN_EDIT, "google: somebody else changed the service")                                                       \
+    X(REVISION_FAILED, "google: a revision never became ready")                                                        \
+    X(REVISION_SLOW, "google: a revision took long")                                                                   \
+    X(UNHEALTHY, "health: a revision was not well")                                                                    \
+    X(TAG_MISSING, "registry: no such tag")                                                                            \
     X(DUPLICATE_DELIVERY, "door: the same delivery twice")
 
 enum fault {
 #define FAULT_ENUM(name, about) FAULT_##name,
     FAULTS(FAULT_ENUM)
 #undef FAULT_ENUM
-    FAULT_COUNT
+        FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
 
 struct weather {
     /* per mille of calls */
     int64_t store_lost_request, store_lost_reply, store_late_request, store_slow, store_no_memory;
-    int64_t http_never_sent, http_lost_request, http_lost_answer, http_late_request, http_slow, http_limited, http_error;
+    int64_t http_never_sent, http_lost_request, http_lost_answer, http_late_request, http_slow, http_limited,
+        http_error;
     int64_t revision_fails, revision_slow, unhealthy;
-    bool store_is_down, store_is_full; /* full: beyond the share that accept may use */
+    bool store_is_down, store_is_full;                 /* full: beyond the share that accept may use */
     int64_t slack_down_until_ms, google_down_until_ms; /* virtual time */
-    uint64_t *counts; /* FAULT_COUNT, borrowed */
+    uint64_t *counts;                                  /* FAULT_COUNT, borrowed */
 };
 
 void weather_calm(struct weather *weather); /* nothing goes wrong any more */

@@ -1,8 +1,9 @@
 /* world.h - the outside as opsgate meets it over HTTP: Slack, Cloud Run, a registry, a metadata server, health checks,
  * and a bell that can only be rung (nothing tells afterwards whether it was).
  *
- * Written from the services' own documentation, not from integrations/. What it is asked it checks and does; what changes
- * something is told to a watch at the very moment, and everything is in the call log. The weather decides what is lost.
+ * Written from the services' own documentation, not from integrations/. What it is asked it checks and does; what
+ * changes something is told to a watch at the very moment, and everything is in the call log. The weather decides what
+ * is lost.
  */
 #ifndef OPSGATE_SIMULATION_WORLD_H
 #define OPSGATE_SIMULATION_WORLD_H
@@ -26,10 +27,10 @@ struct world;
 struct world_call; /* one that is out */
 
 struct world_sender { /* on whose behalf: for the log and for the watch; copied */
-    unsigned actor;         /* of the instance */
+    unsigned actor;   /* of the instance */
     const char *instance;
-    const char *effect;     /* outside id; NULL: a reading, or a credential */
-    const char *kind;       /* of the effect or reading */
+    const char *effect; /* outside id; NULL: a reading, or a credential */
+    const char *kind;   /* of the effect or reading */
     int64_t attempt;
 };
 
@@ -43,11 +44,11 @@ enum world_change_kind {
 };
 struct world_change { /* borrowed */
     enum world_change_kind kind;
-    const char *place;    /* channel, response_url or service */
-    const char *effect;   /* outside id found in what was sent: metadata, annotation, body; NULL: none */
+    const char *place;     /* channel, response_url or service */
+    const char *effect;    /* outside id found in what was sent: metadata, annotation, body; NULL: none */
     const char *operation; /* likewise */
-    const char *text;     /* POST, UPDATE, REPLY: what people read; REVISION: its name */
-    const char *ts;       /* POST, UPDATE */
+    const char *text;      /* POST, UPDATE, REPLY: what people read; REVISION: its name */
+    const char *ts;        /* POST, UPDATE */
     const struct run_share *before, *after; /* TRAFFIC: the splits as asked for, LATEST resolved */
     size_t before_count, after_count;
 };

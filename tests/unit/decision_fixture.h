@@ -1,4 +1,5 @@
-/* decision_fixture.h - what a handler sees, made by hand: settings and policy out of a text, a few operations and targets.
+/* decision_fixture.h - what a handler sees, made by hand: settings and policy out of a text, a few operations and
+ * targets.
  *
  * A test fills `operations` and `targets`, and calls verbs and machines with `view`. JSON in tests may be written with
  * 'single' quotes. Only for tests.
@@ -16,33 +17,41 @@
 
 #define DECISION_RUN(service) "driver: { cloud_run: { project: acme, region: us-central1, service: " service " } }"
 #define DECISION_IMAGE(name) "artifact: { image: \"us-docker.pkg.dev/acme/images/" name ":{version}\" }"
-#define DECISION_CONFIGURATION                                                                                         \
-    "slack:\n"                                                                                                         \
-    "  bot_token: xoxb-1\n"                                                                                            \
-    "  signing_secrets: [secret]\n"                                                                                    \
-    "  team: T1\n"                                                                                                     \
-    "  channels: { deployments: \"#deployments\" }\n"                                                                  \
-    "services:\n"                                                                                                      \
-    "  - name: api\n"                                                                                                  \
-    "    " DECISION_IMAGE("api") "\n"                                                                                  \
-    "    health: { path: /health, timeout: 3s, deadline: 30s }\n"                                                      \
-    "    environments:\n"                                                                                              \
-    "      - { name: staging, " DECISION_RUN("api-service") ", strategy: all-at-once, default_version: \"tag:main\" }\n" \
-    "      - { name: production, " DECISION_RUN("api-prod") ", strategy: all-at-once }\n"                              \
-    "  - name: web\n"                                                                                                  \
-    "    " DECISION_IMAGE("web") "\n"                                                                                  \
-    "    environments:\n"                                                                                              \
-    "      - { name: production, " DECISION_RUN("web-prod") ","                                                     \
-    "          strategy: { canary: { steps: [5%, 100%], bake: 5m } } }\n"                                              \
-    "      - { name: preview, " DECISION_RUN("web-preview") ", strategy: all-at-once, default_version: \"tag:main\" }\n" \
-    "policy:\n"                                                                                                        \
-    "  roles:\n"                                                                                                       \
-    "    - { name: developer, members: [\"slack:U1\"] }\n"                                                             \
-    "    - { name: release-manager, members: [\"slack:U2\"] }\n"                                                       \
-    "  rules:\n"                                                                                                       \
-    "    - { allow: [status, help], to: everyone }\n"                                                                  \
-    "    - { allow: deploy, to: [developer, release-manager], on: { environment: staging } }\n"                        \
-    "    - { allow: deploy, to: release-manager, on: { environment: production } }\n"
+#define DECISION_CONFIGURATION                                                                                                                                                              \
+    "slack:\n"                                                                                                                                                                              \
+    "  bot_token: xoxb-1\n"                                                                                                                                                                 \
+    "  signing_secrets: [secret]\n"                                                                                                                                                         \
+    "  team: T1\n"                                                                                                                                                                          \
+    "  channels: { deployments: \"#deployments\" }\n"                                                                                                                                       \
+    "services:\n"                                                                                                                                                                           \
+    "  - name: api\n"                                                                                                                                                                       \
+    "    " DECISION_IMAGE(                                                                                                                                                                  \
+        "api") "\n"                                                                                                                                                                         \
+               "    health: { path: /health, timeout: 3s, deadline: 30s }\n"                                                                                                                \
+               "    environments:\n"                                                                                                                                                        \
+               "      - { name: staging, " DECISION_RUN(                                                                                                                                    \
+                   "api-service") ","                                                                                                                                                       \
+                                  "          strategy: all-at-once, default_version: \"tag:main\" }\n"                                                                                      \
+                                  "      - { name: production, " DECISION_RUN(                                                                                                              \
+                                      "api-prod") ", strategy: all-at-once }\n"                                                                                                             \
+                                                  "  - name: web\n"                                                                                                                         \
+                                                  "    " DECISION_IMAGE(                                                                                                                    \
+                                                      "web") "\n"                                                                                                                           \
+                                                             "    environments:\n"                                                                                                          \
+                                                             "      - { name: production, " DECISION_RUN(                                                                                   \
+                                                                 "web-prod") ","                                                                                                            \
+                                                                             "          strategy: { canary: { steps: [5%, 100%], bake: 5m } } }\n"                                          \
+                                                                             "      - { name: preview, " DECISION_RUN(                                                                      \
+                                                                                 "web-preview") ","                                                                                         \
+                                                                                                "          strategy: all-at-once, default_version: \"tag:main\" }\n"                        \
+                                                                                                "policy:\n"                                                                                 \
+                                                                                                "  roles:\n"                                                                                \
+                                                                                                "    - { name: developer, members: [\"slack:U1\"] }\n"                                      \
+                                                                                                "    - { name: release-manager, members: [\"slack:U2\"] }\n"                                \
+                                                                                                "  rules:\n"                                                                                \
+                                                                                                "    - { allow: [status, help], to: everyone }\n"                                           \
+                                                                                                "    - { allow: deploy, to: [developer, release-manager], on: { environment: staging } }\n" \
+                                                                                                "    - { allow: deploy, to: release-manager, on: { environment: production } }\n"
 
 struct decision_fixture {
     struct configuration *configuration;

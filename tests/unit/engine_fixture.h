@@ -1,8 +1,10 @@
-/* engine_fixture.h - engines on a fake store, a fake carrier and a clock that a test moves; and people who ask for errands.
+/* engine_fixture.h - engines on a fake store, a fake carrier and a clock that a test moves; and people who ask for
+ * errands.
  *
- * A world has one store and some nodes. Nothing happens by itself: world_run lets everything happen that can happen now,
- * world_advance moves the clock and does so every tenth of a second. Replies are delivered at once and kept; every other
- * effect and every reading stays in flight until the test ends it. When a world goes, its journal's chain is checked.
+ * A world has one store and some nodes. Nothing happens by itself: world_run lets everything happen that can happen
+ * now, world_advance moves the clock and does so every tenth of a second. Replies are delivered at once and kept; every
+ * other effect and every reading stays in flight until the test ends it. When a world goes, its journal's chain is
+ * checked.
  */
 #ifndef OPSGATE_TESTS_UNIT_ENGINE_FIXTURE_H
 #define OPSGATE_TESTS_UNIT_ENGINE_FIXTURE_H
@@ -17,7 +19,7 @@
 
 #define STEP_MS 100
 
-struct flight { /* an attempt or a reading, in flight */
+struct flight {            /* an attempt or a reading, in flight */
     const char *id, *kind; /* "D1.2", "note"; "D1/digest/1", "digest" */
     int64_t number;
     bool is_reading, is_first_try, may_send;
@@ -103,8 +105,12 @@ static inline void node_commit(void *ctx, const struct store_commit *commit, sto
         write.value = (struct str){ arena_copy(arena, write.value), write.value.len };
         *ARENA_PUSH(arena, writes, count) = write;
     }
-    call->commit = (struct store_commit){ arena_strdup(arena, commit->nonce), commit->seq, arena_strdup(arena, commit->id),
-                                          writes, count, arena_strdup(arena, commit->journal_before),
+    call->commit = (struct store_commit){ arena_strdup(arena, commit->nonce),
+                                          commit->seq,
+                                          arena_strdup(arena, commit->id),
+                                          writes,
+                                          count,
+                                          arena_strdup(arena, commit->journal_before),
                                           arena_strdup(arena, commit->journal_after) };
     call->on_committed = on_done;
 }
@@ -122,15 +128,15 @@ static inline void node_read(void *ctx, const char *after_safe, const char *afte
     struct node *node = ctx;
     struct call *call = fake_call(node->world->store, CALL_READ, node, arg);
 
-    (void)count;
+    call->read_count = count;
     call->after_safe = arena_strdup(node->world->arena, after_safe);
     call->after_inbox = arena_strdup(node->world->arena, after_inbox);
     call->until_mono = node->world->store->mono_ms + wait_ms;
     call->on_read = on_done;
 }
 
-static inline void node_mark(void *ctx, const char *nonce, const char *input_id, struct str value, store_done_fn on_done,
-                             void *arg)
+static inline void node_mark(void *ctx, const char *nonce, const char *input_id, struct str value,
+                             store_done_fn on_done, void *arg)
 {
     struct node *node = ctx;
     struct call *call = fake_call(node->world->store, CALL_MARK, node, arg);
@@ -148,7 +154,8 @@ static inline void note_flight(struct node *node, struct flight flight)
     struct world *world = node->world;
 
     *ARENA_PUSH(world->arena, node->flights, node->flights_count) = flight;
-    *ARENA_PUSH(world->arena, world->tries, world->tries_count) = arena_printf(world->arena, "%s %s", flight.id, flight.kind);
+    *ARENA_PUSH(world->arena, world->tries, world->tries_count) =
+        arena_printf(world->arena, "%s %s", flight.id, flight.kind);
 }
 
 static inline void node_attempt(void *ctx, const struct attempt *attempt)
@@ -168,7 +175,8 @@ static inline void node_attempt(void *ctx, const struct attempt *attempt)
                           .card_channel = arena_strdup(arena, attempt->card_channel),
                           .card_ts = arena_strdup(arena, attempt->card_ts),
                           .text = json_find_bool(attempt->effect->args, "reply.is_refusal", false)
-                                      ? arena_printf(arena, "REFUSED %s", text) : arena_strdup(arena, text),
+                                      ? arena_printf(arena, "REFUSED %s", text)
+                                      : arena_strdup(arena, text),
                           .on_done = attempt->on_done,
                           .arg = attempt->arg,
                       });
@@ -276,8 +284,12 @@ static inline struct node *world_node(struct world *world)
     struct node *node = ARENA_NEW(world->arena, struct node);
 
     node->world = world;
-    node->store = (struct store){ .ctx = node, .lease = node_lease, .commit = node_commit, .load = node_load,
-                                  .read = node_read, .mark_trying = node_mark };
+    node->store = (struct store){ .ctx = node,
+                                  .lease = node_lease,
+                                  .commit = node_commit,
+                                  .load = node_load,
+                                  .read = node_read,
+                                  .mark_trying = node_mark };
     node->carrier = (struct carrier){ node, node_attempt, node_ask, node_cancel_all, node_in_flight };
     node->clock = (struct clock){ node, node_mono, node_unix, node_random };
     node->config = (struct engine_config){
@@ -372,8 +384,12 @@ static inline void world_advance(struct world *world, int64_t ms)
 
 static inline struct inbox_item world_item(const struct world *world, const char *body)
 {
-    return (struct inbox_item){ .v = INBOX_VERSION, .source = "slack", .kind = "command",
-                                .received_at = world->store->unix_ms, .request_id = "r1", .body = body };
+    return (struct inbox_item){ .v = INBOX_VERSION,
+                                .source = "slack",
+                                .kind = "command",
+                                .received_at = world->store->unix_ms,
+                                .request_id = "r1",
+                                .body = body };
 }
 
 static inline const char *world_accept(struct world *world, const struct inbox_item *item, enum store_place place)
@@ -468,16 +484,17 @@ static inline struct digest_hex journal_beside(struct world *world, int64_t n)
     if (!beside)
         return (struct digest_hex){ "" };
     values = json_print_in(world->arena, json_find(beside, "values"));
-    return digest_hex(digest_sha256(
-        str_of(arena_printf(world->arena, "%s\n%s", json_find_string(beside, "salt"), values))));
+    return digest_hex(
+        digest_sha256(str_of(arena_printf(world->arena, "%s\n%s", json_find_string(beside, "salt"), values))));
 }
 
 static inline const char *journal_check_entry(struct world *world, const cJSON *entry, int64_t n, const char *head)
 {
     const char *core = json_print_in(world->arena, json_find(entry, "core"));
     const char *personal = json_find_string(entry, "personal") ? json_find_string(entry, "personal") : "";
-    const char *chained = arena_printf(world->arena, "%s\n%lld\n%s\n%s\n%s", head, (long long)json_find_int(entry, "seq", -1),
-                                       json_find_string(entry, "configuration"), core, personal);
+    const char *chained =
+        arena_printf(world->arena, "%s\n%lld\n%s\n%s\n%s", head, (long long)json_find_int(entry, "seq", -1),
+                     json_find_string(entry, "configuration"), core, personal);
     struct digest_hex hash = digest_hex(digest_sha256(str_of(chained)));
 
     assert_string_equal(json_find_string(entry, "previous"), head);
@@ -493,7 +510,8 @@ static inline void world_check_journal(struct world *world)
     const char *head = "";
 
     for (size_t i = 0; i < journal->count; i++)
-        head = journal_check_entry(world, world_record(world, STORE_JOURNAL, journal->fields[i].field), (int64_t)i + 1, head);
+        head = journal_check_entry(world, world_record(world, STORE_JOURNAL, journal->fields[i].field), (int64_t)i + 1,
+                                   head);
     assert_string_equal(fake_meta(world->store, "journal"), head);
 }
 

@@ -1,6 +1,7 @@
 /* errand.h - a verb and a machine whose behaviour is written in the request: `do WISHES WISHES ...`.
  *
- * The first word is what beginning wants; each event that comes takes the next word. A word is wishes separated by commas:
+ * The first word is what beginning wants; each event that comes takes the next word. A word is wishes separated by
+ * commas:
  *
  *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   release   good
  *   tell:OPERATION   journal   end   fail   wait
@@ -31,11 +32,13 @@ static const struct shape errand_shape = SHAPE("an errand", errand_body, errand_
 static const struct effect_kind errand_kinds[] = {
     { EFFECT_REPLY, DOUBT_REPEAT, 5 * SECOND_MS, 25 * MINUTE_MS, .why = "as in production" },
     { EFFECT_CARD, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .is_latest_wins = true, .why = "as in production" },
+    { EFFECT_MESSAGE, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .why = "as in production" },
     { "note", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .why = "it repeats itself" },
     { "look", DOUBT_LOOK_UP, 10 * SECOND_MS, 60 * SECOND_MS, .why = "it looks first" },
     { "latest", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_latest_wins = true, .why = "the newest counts" },
     { "ask", DOUBT_ASK, 5 * SECOND_MS, 60 * SECOND_MS, .why = "nothing can tell" },
-    { "raise", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_increase = true, .why = "it is guarded" },
+    { "raise", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_increase = true,
+      .why = "it is guarded" },
 };
 
 struct wish {
@@ -87,8 +90,9 @@ static inline void wish_good(const struct wish *w, struct outcome *out, int64_t 
 {
     (void)w;
     out->good = ARENA_NEW(out->arena, struct target_version);
-    *out->good = (struct target_version){ .version = out->operation_id, .image = "i", .revision = "r",
-                                          .operation = out->operation_id, .at_ms = now_ms };
+    *out->good = (struct target_version){
+        .version = out->operation_id, .image = "i", .revision = "r", .operation = out->operation_id, .at_ms = now_ms
+    };
 }
 
 static inline void wish_tell(const struct wish *w, struct outcome *out, int64_t now_ms)
@@ -126,9 +130,9 @@ static const struct {
     const char *name;
     void (*wish)(const struct wish *w, struct outcome *out, int64_t now_ms);
 } errand_wishes[] = {
-    { "effect", wish_effect },   { "read", wish_read },       { "timer", wish_timer },     { "cancel", wish_cancel },
-    { "claim", wish_claim },     { "release", wish_release }, { "good", wish_good },       { "tell", wish_tell },
-    { "journal", wish_journal }, { "end", wish_end },         { "fail", wish_end },        { "wait", wish_nothing },
+    { "effect", wish_effect },   { "read", wish_read },       { "timer", wish_timer }, { "cancel", wish_cancel },
+    { "claim", wish_claim },     { "release", wish_release }, { "good", wish_good },   { "tell", wish_tell },
+    { "journal", wish_journal }, { "end", wish_end },         { "fail", wish_end },    { "wait", wish_nothing },
 };
 
 static inline void errand_wish(struct str text, struct outcome *out, int64_t now_ms)
@@ -164,8 +168,11 @@ static inline bool errand_asks(const struct view *view, const struct request *re
                                const void **ret_arguments, struct error *err)
 {
     (void)view;
-    *ret_question = (struct question){ .principal = request->principal, .verb = request->verb, .service = "api",
-                                       .environment = "staging", .source = request->source };
+    *ret_question = (struct question){ .principal = request->principal,
+                                       .verb = request->verb,
+                                       .service = "api",
+                                       .environment = "staging",
+                                       .source = request->source };
     *ret_arguments = NULL;
     return request->words_count > 0 || error_set(err, ERR_INVALID, "Do what?");
 }
@@ -220,9 +227,11 @@ static inline void errand_card(const struct view *view, const struct operation *
     card->status = operation->result ? operation->result : body->heard;
 }
 
-static const struct verb errand_verb = { .name = "do", .usage = "do WISHES...", .summary = "what the words say",
-                                         .asks = errand_asks, .begin = errand_begin };
-static const struct machine errand_machine = { .kind = "errand", .schema = 1, .body = &errand_shape,
-                                               .on_event = errand_on_event, .card = errand_card };
+static const struct verb errand_verb = {
+    .name = "do", .usage = "do WISHES...", .summary = "what the words say", .asks = errand_asks, .begin = errand_begin
+};
+static const struct machine errand_machine = {
+    .kind = "errand", .schema = 1, .body = &errand_shape, .on_event = errand_on_event, .card = errand_card
+};
 
 #endif

@@ -1,7 +1,8 @@
-/* fake_store.h - one store in memory, shared by the nodes of a test; it answers later, in order, and loses answers on demand.
+/* fake_store.h - one store in memory, shared by the nodes of a test; it answers later, in order, and loses answers on
+ * demand.
  *
- * What a call does is done when it is answered. Hold a kind of call, and it is still on its way; lose its answer, and it may
- * or may not have been done.
+ * What a call does is done when it is answered. Hold a kind of call, and it is still on its way; lose its answer, and
+ * it may or may not have been done.
  */
 #ifndef OPSGATE_TESTS_UNIT_FAKE_STORE_H
 #define OPSGATE_TESTS_UNIT_FAKE_STORE_H
@@ -41,6 +42,7 @@ struct call {
     struct store_commit commit;
     const char *after_safe, *after_inbox, *mark_input, *mark_value, *mark_nonce;
     int64_t until_mono; /* READ: parked until then */
+    size_t read_count;
     store_leased_fn on_leased;
     store_committed_fn on_committed;
     store_loaded_fn on_loaded;
@@ -228,7 +230,9 @@ static inline enum store_status fake_commit(struct fake_store *store, const stru
 
 static inline void fake_answer_commit(struct fake_store *store, struct call *call, enum call_fate fate)
 {
-    enum store_status status = fate == FATE_INVALID ? STORE_INVALID : fate == FATE_NO_MEMORY ? STORE_NO_MEMORY : STORE_OK;
+    enum store_status status = fate == FATE_INVALID     ? STORE_INVALID
+                               : fate == FATE_NO_MEMORY ? STORE_NO_MEMORY
+                                                        : STORE_OK;
 
     if (fate == FATE_GOOD || fate == FATE_LOST_AFTER)
         status = fake_commit(store, &call->commit);
@@ -248,22 +252,23 @@ static inline void fake_answer_load(struct fake_store *store, struct call *call,
         size_t count = 0;
 
         for (size_t i = 0; i < store->places[place].count && place != STORE_ENDED && place != STORE_PERSONAL; i++)
-            *ARENA_PUSH(store->arena, pairs, count) = (struct store_pair){ store->places[place].fields[i].field,
-                                                                          str_of(store->places[place].fields[i].value) };
+            *ARENA_PUSH(store->arena, pairs, count) =
+                (struct store_pair){ store->places[place].fields[i].field,
+                                     str_of(store->places[place].fields[i].value) };
         snapshot.places[place].pairs = pairs;
         snapshot.places[place].count = count;
     }
     call->on_loaded(call->arg, fate == FATE_GOOD ? STORE_OK : STORE_UNAVAILABLE, &snapshot);
 }
 
-static inline size_t fake_entries(struct fake_store *store, enum store_place place, const char *after,
+static inline size_t fake_entries(struct fake_store *store, enum store_place place, const char *after, size_t max,
                                   const struct store_entry **ret_entries)
 {
     const struct fake_place *at = &store->places[place];
     struct store_entry *entries = NULL;
     size_t count = 0;
 
-    for (size_t i = 0; i < at->count; i++)
+    for (size_t i = 0; i < at->count && count < max; i++)
         if (fake_is_later(at->fields[i].field, after))
             *ARENA_PUSH(store->arena, entries, count) =
                 (struct store_entry){ at->fields[i].field, str_of(at->fields[i].value) };
@@ -287,8 +292,8 @@ static inline bool fake_answer_read(struct fake_store *store, struct call *call,
 
     if (fake_is_behind_another(store, call))
         return false;
-    entries.safe_count = fake_entries(store, STORE_INBOX_SAFE, call->after_safe, &entries.safe);
-    entries.inbox_count = fake_entries(store, STORE_INBOX, call->after_inbox, &entries.inbox);
+    entries.safe_count = fake_entries(store, STORE_INBOX_SAFE, call->after_safe, call->read_count, &entries.safe);
+    entries.inbox_count = fake_entries(store, STORE_INBOX, call->after_inbox, call->read_count, &entries.inbox);
     if (fate == FATE_GOOD && entries.safe_count + entries.inbox_count == 0 && store->mono_ms < call->until_mono)
         return false;
     call->is_over = true;
@@ -338,7 +343,7 @@ static inline void fake_silence(struct fake_store *store, const void *node)
 
 static inline bool fake_answer(struct fake_store *store, struct call *call)
 {
-    static void (*const answers[])(struct fake_store *store, struct call *call, enum call_fate fate) = {
+    static void (*const answers[])(struct fake_store * store, struct call * call, enum call_fate fate) = {
         [CALL_LEASE] = fake_answer_lease,
         [CALL_COMMIT] = fake_answer_commit,
         [CALL_LOAD] = fake_answer_load,

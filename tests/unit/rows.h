@@ -1,7 +1,7 @@
 /* rows.h - rules as rows: every row of a table is a test of its own, named in the report.
  *
- * A row's first member is its name, a sentence about behaviour. A check takes its row as `*state`. A program with several
- * tables returns the sum: ROWS gives how many of a table's tests failed.
+ * A row's first member is its name, a sentence about behaviour. A check takes its row as `*state`. A program with
+ * several tables returns the sum: ROWS gives how many of a table's tests failed.
  */
 #ifndef OPSGATE_TESTS_UNIT_ROWS_H
 #define OPSGATE_TESTS_UNIT_ROWS_H

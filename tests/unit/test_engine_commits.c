@@ -103,7 +103,8 @@ static void check_invalid(void **state)
     world_say(world, "U2 do wait");
     world_advance(world, 1500);
     assert_int_equal(world->store->places[STORE_DEAD].count, 1);
-    assert_non_null(strstr(world->store->places[STORE_DEAD].fields[0].value, "the store refused what was decided on it"));
+    assert_non_null(
+        strstr(world->store->places[STORE_DEAD].fields[0].value, "the store refused what was decided on it"));
     assert_non_null(strstr(world->store->places[STORE_DEAD].fields[0].value, "U1 do wait"));
     assert_string_equal(json_find_string(world_operation(world, "D1"), "requester.id"), "U2");
     assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER);
@@ -113,13 +114,15 @@ static void check_invalid_event(void **state)
 {
     struct world *world = *state;
 
+    world->settings.slack.channels.alerts = "#alerts";
     world_say(world, "U1 do claim,timer:poll:500");
-    world_run(world);
     world->store->fates[CALL_COMMIT] = FATE_INVALID;
     world_advance(world, 3000);
     assert_true(json_find_bool(world_operation(world, "D1"), "is_stuck", false));
     assert_int_equal(world_journalled(world, "operation.stuck"), 1);
     assert_int_equal(world->store->places[STORE_TIMERS].count, 0);
+    world_advance(world, 10000);
+    assert_non_null(node_flight(world->nodes[0], EFFECT_MESSAGE)); /* people are told */
     world_say(world, "U1 do claim");
     assert_string_equal(world_heard(world, "D2"), "message:target.granted:engine|");
 }
@@ -203,7 +206,8 @@ int main(void)
         ENGINE_TEST("commits are pipelined, and still nothing goes before its own", check_pipelined),
         { "a commit in doubt outlives the lease, and is decided once", check_lost_with_lease, NULL, NULL, NULL },
         ENGINE_TEST("a request whose commit is refused becomes a dead letter, and the next goes on", check_invalid),
-        ENGINE_TEST("an operation whose event's commit is refused is stuck, and lets its target go", check_invalid_event),
+        ENGINE_TEST("an operation whose event's commit is refused is stuck, and lets its target go",
+                    check_invalid_event),
         ENGINE_TEST("a commit under somebody else's lease changes nothing and sends nothing", check_stale_nonce),
         ENGINE_TEST("what was confirmed is remembered, and nothing else", check_remembered),
         ENGINE_TEST("a process that slept past its lease sends nothing", check_lease_before_send),

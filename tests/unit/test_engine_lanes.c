@@ -17,8 +17,9 @@ static void end_done(struct world *world, const char *kind)
 }
 
 static const struct attempt_end again = { .result = ATTEMPT_AGAIN, .error = "busy" };
-static const struct attempt_end in_doubt = { .result = ATTEMPT_AGAIN, .error = "no answer", .is_outage = true,
-                                             .may_have_happened = true };
+static const struct attempt_end in_doubt = {
+    .result = ATTEMPT_AGAIN, .error = "no answer", .is_outage = true, .may_have_happened = true
+};
 
 static void check_done(void **state)
 {
@@ -70,7 +71,7 @@ static void check_latest_wins(void **state)
     world_say(world, "U1 do effect:latest:wide:k");
     world_say(world, "U1 do effect:latest:wide:other");
     world_say(world, "U1 do effect:latest:wide:k");
-    assert_int_equal(world->tries_count, 1 + 4);      /* the first is in flight, and four replies went */
+    assert_int_equal(world->tries_count, 1 + 4);                /* the first is in flight, and four replies went */
     assert_null(fake_get(world->store, STORE_EFFECTS, "D2.1")); /* replaced while it waited */
     end_done(world, "latest");
     assert_int_equal(world_tried(world, "D3.1 latest"), 1); /* another key keeps its place */
@@ -78,6 +79,21 @@ static void check_latest_wins(void **state)
     assert_int_equal(world_tried(world, "D4.1 latest"), 1);
     assert_true(node_flight(world->nodes[0], "latest")->is_first_try);
     assert_int_equal(world_tried(world, "D2.1 latest"), 0);
+}
+
+/* The newer one came while the older was out: when the older one fails, it does not come back in front of it. */
+static void check_latest_overtakes(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:latest:wide:k");
+    world_say(world, "U1 do effect:latest:wide:k");
+    end_as(world, "latest", in_doubt);
+    world_run(world);
+    assert_int_equal(world_tried(world, "D2.1 latest"), 1);
+    assert_false(node_flight(world->nodes[0], "latest")->is_first_try);
+    world_advance(world, 20000);
+    assert_int_equal(world_tried(world, "D1.1 latest"), 1);
 }
 
 static void check_latest_in_doubt(void **state)
@@ -159,7 +175,8 @@ static void check_ask_mark(void **state)
     world->store->holds[CALL_COMMIT] = false;
     world_say(world, "U1 do tell:D1");
     assert_int_equal(world_tried(world, "D1.1 ask"), 1);
-    assert_true(json_find_bool(world_record(world, STORE_EFFECTS, "D1.1"), "is_started", false)); /* stood before the try */
+    assert_true(
+        json_find_bool(world_record(world, STORE_EFFECTS, "D1.1"), "is_started", false)); /* stood before the try */
 }
 
 static void check_ask_in_doubt(void **state)
@@ -242,6 +259,22 @@ static void check_stuck_increase(void **state)
     assert_null(fake_get(world->store, STORE_EFFECTS, "D1.2"));
 }
 
+static void check_stuck_in_flight(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do claim,effect:raise,timer:poll:500");
+    world_advance(world, 400);
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world_advance(world, 1500); /* the timer's decision is refused: stuck, with the increase tried anew by then */
+    assert_true(json_find_bool(world_operation(world, "D1"), "is_stuck", false));
+    if (node_flight(world->nodes[0], "raise"))
+        end_as(world, "raise", in_doubt);
+    world_advance(world, 30000);
+    assert_null(node_flight(world->nodes[0], "raise"));
+    assert_null(fake_get(world->store, STORE_EFFECTS, "D1.1"));
+}
+
 /* ---- cards ---- */
 
 static void check_card(void **state)
@@ -286,6 +319,7 @@ int main(void)
         ENGINE_TEST("one in flight in each lane, the next after the last result is committed", check_lane_order),
         ENGINE_TEST("a retry keeps its place in the lane", check_lane_blocked),
         ENGINE_TEST("where only the newest matters, it replaces what waits", check_latest_wins),
+        ENGINE_TEST("and goes in place of one that fails while it waits", check_latest_overtakes),
         ENGINE_TEST("and looks for what the one it replaced may have left outside", check_latest_in_doubt),
         ENGINE_TEST("tries come slower and slower", check_backoff),
         ENGINE_TEST("after its time an effect is given up", check_give_up),
@@ -298,6 +332,7 @@ int main(void)
         ENGINE_TEST("a crash before the mark leaves it to be tried", check_ask_crash_before),
         ENGINE_TEST("after a jump of the clock increases wait, and nothing else does", check_clock_jump),
         ENGINE_TEST("a stuck operation raises nothing any more", check_stuck_increase),
+        ENGINE_TEST("nor tries again what was on its way", check_stuck_in_flight),
         ENGINE_TEST("a card is posted once, then updated, and the operation stays until the last", check_card),
         ENGINE_TEST("a card that looks the same is not shown again", check_card_same),
     };

@@ -92,7 +92,8 @@ static void check_timers(void **state)
 {
     struct world *world = *state;
 
-    world_say(world, "U1 do timer:late:900,timer:soon:300,timer:never:400,cancel:never,timer:moved:100,timer:moved:600");
+    world_say(world,
+              "U1 do timer:late:900,timer:soon:300,timer:never:400,cancel:never,timer:moved:100,timer:moved:600");
     world_advance(world, 2000);
     assert_string_equal(world_heard(world, "D1"), "timer:soon|timer:moved|timer:late|");
     assert_int_equal(world->store->places[STORE_TIMERS].count, 0);
@@ -173,7 +174,8 @@ static void check_end(void **state)
 
     world_say(world, "U1 do claim,timer:poll:60000,timer:t:500,read:digest:60000,effect:note wait end");
     world_advance(world, 500);
-    operation = world_record(world, STORE_OPERATIONS, "D1"); /* it heard the grant and t, and ended; its effect is still out */
+    operation =
+        world_record(world, STORE_OPERATIONS, "D1"); /* it heard the grant and t, and ended; its effect is still out */
     assert_string_equal(json_find_string(operation, "result"), "done");
     assert_string_equal(json_find_string(operation, "summary"), "the errand is over");
     assert_true(json_find_int(operation, "ended_at_ms", 0) == world->store->unix_ms);
@@ -184,7 +186,8 @@ static void check_end(void **state)
     flight_end(node_flight(world->nodes[0], "note"), (struct attempt_end){ .result = ATTEMPT_DONE });
     world_run(world);
     assert_null(world_record(world, STORE_OPERATIONS, "D1"));
-    assert_string_equal(world_heard(world, "D1"), "message:target.granted:engine|timer:t|"); /* and nothing after its end */
+    assert_string_equal(world_heard(world, "D1"),
+                        "message:target.granted:engine|timer:t|"); /* and nothing after its end */
     assert_int_equal(world_journalled(world, "operation.ended"), 1);
     assert_int_equal(engine_status(world->nodes[0]->engine).operations, 0);
 }

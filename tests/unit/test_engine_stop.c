@@ -87,7 +87,8 @@ static void check_commit_in_flight(void **state)
     assert_true(has_released(world));
 }
 
-/* The answer to the release is lost: it is asked again, so that the next owner need not wait for the lease to run out. */
+/* The answer to the release is lost: it is asked again, so that the next owner need not wait for the lease to run out.
+ */
 static void check_release_lost(void **state)
 {
     static const enum call_fate fates[] = { FATE_LOST_BEFORE, FATE_LOST_AFTER };
@@ -120,6 +121,18 @@ static void check_store_gone(void **state)
     assert_int_equal(phase(world), ENGINE_STOPPED); /* the lease has run out: nothing to wait for */
 }
 
+/* Redis came back empty while we were stopping: that must not keep the process alive. */
+static void check_store_emptied(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:note");
+    engine_stop(world->nodes[0]->engine, 60000);
+    fake_drop(world->store, STORE_META, "birth");
+    world_advance(world, 1500);
+    assert_int_equal(phase(world), ENGINE_STOPPED);
+}
+
 static void check_standby(void **state)
 {
     struct world *world = *state;
@@ -137,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ENGINE_TEST("an idle owner gives the lease back at once", check_idle),
+        ENGINE_TEST("a store that is emptied meanwhile ends it too", check_store_emptied),
         ENGINE_TEST("what is in flight is waited for, and its result committed", check_in_flight),
         ENGINE_TEST("after the grace it ends, and keeps the lease from the next owner for its rest", check_grace),
         ENGINE_TEST("nothing new is decided, and nothing is lost", check_nothing_new),

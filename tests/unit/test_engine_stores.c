@@ -29,7 +29,8 @@ static const struct row {
 } rows[] = {
     { "a store at a lower seq than was confirmed", make_older, "an older store: seq 3", false },
     { "a store with another birth", make_foreign, "another store: birth ffffffff", false },
-    { "an empty store in place of a known one", make_empty, "the store is empty, but data_dir knows it at seq 50", false },
+    { "an empty store in place of a known one", make_empty, "the store is empty, but data_dir knows it at seq 50",
+      false },
     { "an empty store that nobody created", make_empty, "the store is empty: `opsgate store create`", true },
     { "a store of a newer opsgate", make_newer, "written by a newer opsgate", false },
 };
@@ -91,9 +92,13 @@ static void check_under_us(void **state)
     assert_int_equal(engine_status(node->engine).phase, ENGINE_REFUSED);
     assert_null(node_flight(node, "note")); /* cut */
     if (row->make == make_empty)
-        fake_put(world->store, STORE_META, "journal", json_find_string(
-            world_record(world, STORE_JOURNAL, world->store->places[STORE_JOURNAL].fields[world->store->places[STORE_JOURNAL].count - 1].field),
-            "hash")); /* for the check of the chain at the end */
+        fake_put(
+            world->store, STORE_META, "journal",
+            json_find_string(
+                world_record(
+                    world, STORE_JOURNAL,
+                    world->store->places[STORE_JOURNAL].fields[world->store->places[STORE_JOURNAL].count - 1].field),
+                "hash")); /* for the check of the chain at the end */
     world_teardown(&made);
 }
 

@@ -163,7 +163,8 @@ static const struct call *commit_on_its_way(const struct world *world)
     return NULL;
 }
 
-/* The owner dies whenever it has decided the item, before that reaches the store; how often, until it is a dead letter. */
+/* The owner dies whenever it has decided the item, before that reaches the store; how often, until it is a dead letter.
+ */
 static int die_until_dead_letter(struct world *world, bool died_by_own_signal)
 {
     struct inbox_item item = world_item(world, POISON);
@@ -207,7 +208,7 @@ static void check_death_counts_once(void **state)
     world_accept(world, &item, STORE_INBOX);
     world_run(world); /* under its mark */
     crash_and_restart(world, true);
-    world_advance(world, 4000); /* one death of its own; decided again, and the commit is on its way */
+    world_advance(world, 4000);   /* one death of its own; decided again, and the commit is on its way */
     for (int i = 0; i < 4; i++) { /* losing the lease is no death */
         world->store->holds[CALL_LEASE] = true;
         world_advance(world, 4000);
@@ -235,7 +236,8 @@ static void check_stuck(void **state)
             world_run(world);
     }
     assert_true(json_find_bool(world_operation(world, "D1"), "is_stuck", false));
-    assert_string_equal(json_find_string(world_operation(world, "D1"), "state"), "running"); /* its handler did not run */
+    assert_string_equal(json_find_string(world_operation(world, "D1"), "state"),
+                        "running"); /* its handler did not run */
     assert_int_equal(world_journalled(world, "operation.stuck"), 1);
     assert_string_equal(json_find_string(world_record(world, STORE_TARGETS, ERRAND_TARGET), "holder"), "D2");
     assert_string_equal(world_heard(world, "D2"), "message:target.granted:engine|");
@@ -268,7 +270,8 @@ static void check_no_quiet_after_clean_end(void **state)
     struct node *node = world->nodes[0];
 
     world_say(world, "U1 do effect:look:a");
-    flight_end(node_flight(node, "look"), (struct attempt_end){ .result = ATTEMPT_AGAIN, .error = "busy", .after_ms = 3000 });
+    flight_end(node_flight(node, "look"),
+               (struct attempt_end){ .result = ATTEMPT_AGAIN, .error = "busy", .after_ms = 3000 });
     engine_stop(node->engine, 5000);
     world_run(world);
     assert_int_equal(engine_status(node->engine).phase, ENGINE_STOPPED);
@@ -283,7 +286,8 @@ static void end_card(struct world *world)
 
     json_set_string(place, "channel", "C1");
     json_set_string(place, "ts", "1.2");
-    flight_end(node_flight(world->nodes[0], EFFECT_CARD), (struct attempt_end){ .result = ATTEMPT_DONE, .body = place });
+    flight_end(node_flight(world->nodes[0], EFFECT_CARD),
+               (struct attempt_end){ .result = ATTEMPT_DONE, .body = place });
     world_run(world);
 }
 
@@ -322,9 +326,12 @@ static void check_messages(void **state)
 
     world_say(world, "U1 do wait");
     node_crash(world->nodes[0]);
-    fake_put(world->store, STORE_MESSAGES, "M900", "{\"id\":\"M900\",\"order\":900,\"from\":\"D7\",\"to\":\"D1\",\"name\":\"b\"}");
-    fake_put(world->store, STORE_MESSAGES, "M899", "{\"id\":\"M899\",\"order\":899,\"from\":\"D7\",\"to\":\"D1\",\"name\":\"a\"}");
-    fake_put(world->store, STORE_MESSAGES, "M1", "{\"id\":\"M1\",\"order\":1,\"from\":\"D7\",\"to\":\"D99\",\"name\":\"c\"}");
+    fake_put(world->store, STORE_MESSAGES, "M900",
+             "{\"id\":\"M900\",\"order\":900,\"from\":\"D7\",\"to\":\"D1\",\"name\":\"b\"}");
+    fake_put(world->store, STORE_MESSAGES, "M899",
+             "{\"id\":\"M899\",\"order\":899,\"from\":\"D7\",\"to\":\"D1\",\"name\":\"a\"}");
+    fake_put(world->store, STORE_MESSAGES, "M1",
+             "{\"id\":\"M1\",\"order\":1,\"from\":\"D7\",\"to\":\"D99\",\"name\":\"c\"}");
     node_start(world->nodes[0]);
     world_advance(world, 4000);
     assert_string_equal(world_heard(world, "D1"), "message:a:D7|message:b:D7|");
@@ -353,11 +360,13 @@ static void check_broken_record(void **state)
     world_say(world, "U1 do timer:soon:5000");
     node_crash(world->nodes[0]);
     fake_put(world->store, STORE_OPERATIONS, "D77", "not a record");
-    fake_put(world->store, STORE_EFFECTS, "D77.1", "{\"id\":\"D77.1\",\"outside_id\":\"x\",\"kind\":\"telepathy\",\"lane\":\"l\"}");
+    fake_put(world->store, STORE_EFFECTS, "D77.1",
+             "{\"id\":\"D77.1\",\"outside_id\":\"x\",\"kind\":\"telepathy\",\"lane\":\"l\"}");
     node_start(world->nodes[0]);
     world_advance(world, 8000);
     assert_string_equal(world_heard(world, "D1"), "timer:soon|"); /* the rest goes on */
-    assert_string_equal(fake_get(world->store, STORE_OPERATIONS, "D77"), "not a record"); /* and it is left for a person */
+    assert_string_equal(fake_get(world->store, STORE_OPERATIONS, "D77"),
+                        "not a record"); /* and it is left for a person */
     assert_non_null(fake_get(world->store, STORE_EFFECTS, "D77.1"));
 }
 
@@ -375,7 +384,8 @@ int main(void)
         ENGINE_TEST("an item that crashed its owner three times is a dead letter", check_own_crashes),
         ENGINE_TEST("deaths that were not its own fault count less", check_other_deaths),
         ENGINE_TEST("a death is counted once, however often the lease is lost afterwards", check_death_counts_once),
-        ENGINE_TEST("an operation whose event crashes its owner is stuck, and its target goes to the next", check_stuck),
+        ENGINE_TEST("an operation whose event crashes its owner is stuck, and its target goes to the next",
+                    check_stuck),
         ENGINE_TEST("what must be looked for waits until the old owner's calls have arrived", check_quiet),
         ENGINE_TEST("after a clean end nothing has to wait", check_no_quiet_after_clean_end),
         ENGINE_TEST("cards are shown once more, when nothing can come late", check_reshow),

@@ -22,9 +22,9 @@
 --      verb and place exist, and the place is one for that verb; the field; the value; the type of the stored key
 --        put     a hash; field of 1 to ARGV[11] bytes, of meta none that only scripts write; value of at most ARGV[10]
 --        drop    the same, without a value
---        append  journal or dead; value of at most ARGV[10] bytes
---        cursor  inbox or inbox:safe; field is an id, later than the cursor
---        trim    a stream; field is an id
+--        append  journal or dead; field "" or how many entries to keep, 1 to 15 digits; value of at most ARGV[10] bytes
+--        cursor  inbox or inbox:safe; field is an id, later than the cursor, not beyond the last id that stream gave
+--        trim    a stream; field is an id, of inbox and inbox:safe one not beyond the cursor
 -- Then the writes in order, then the cursors, journal head, commit id and seq.
 -- For "mark": 1 and 2, then field, value and the type of `trying` as for put; then the mark. seq stays.
 --
@@ -102,6 +102,23 @@ local function hash_fault(place, field, value)
     return field_fault(field, limits.field_max) or value_fault(value, limits.value_max) or type_fault(place, 'hash')
 end
 
+local function cursor_of(place)
+    return cursors[place] or redis.call('HGET', META, 'cursor:' .. place) or '0-0'
+end
+
+local function last_id(place) -- that the stream ever gave, whatever was trimmed since
+    local key = KEYS[place_number[place]]
+    if redis.call('EXISTS', key) == 0 then
+        return '0-0'
+    end
+    local info = redis.call('XINFO', 'STREAM', key)
+    for i = 1, #info, 2 do
+        if info[i] == 'last-generated-id' then
+            return info[i + 1]
+        end
+    end
+end
+
 local verbs = {
     put = {
         check = hash_fault,
@@ -118,17 +135,24 @@ local verbs = {
         end,
     },
     append = {
-        check = function(place, _, value)
+        check = function(place, field, value)
             if place ~= 'journal' and place ~= 'dead' then
                 return 'nothing is appended to ' .. place
             end
             if place == 'journal' and ARGV[6] ~= '1' then
                 return 'a journal entry without heads'
             end
+            if field ~= '' and (not is_u64(field) or field == '0' or #field > 15) then
+                return 'a length that is no number'
+            end
             return value_fault(value, limits.value_max) or type_fault(place, 'stream')
         end,
-        write = function(key, _, _, value)
-            redis.call('XADD', key, '*', 'e', value)
+        write = function(key, _, field, value)
+            if field == '' then
+                redis.call('XADD', key, '*', 'e', value)
+            else
+                redis.call('XADD', key, 'MAXLEN', '=', field, '*', 'e', value)
+            end
         end,
     },
     cursor = {
@@ -139,9 +163,16 @@ local verbs = {
             if not is_id(field) then
                 return 'a cursor that is no id'
             end
-            local before = cursors[place] or redis.call('HGET', META, 'cursor:' .. place) or '0-0'
+            local before = cursor_of(place)
             if not is_id(before) or not is_later(field, before) then
                 return 'the cursor of ' .. place .. ' is at ' .. before .. ' already'
+            end
+            local fault = type_fault(place, 'stream')
+            if fault then
+                return fault
+            end
+            if is_later(field, last_id(place)) then
+                return 'a cursor beyond the last entry of ' .. place
             end
             cursors[place] = field
         end,
@@ -154,6 +185,12 @@ local verbs = {
             end
             if not is_id(field) then
                 return 'a trim to something that is no id'
+            end
+            if place == 'inbox' or place == 'inbox:safe' then
+                local cursor = cursor_of(place)
+                if not is_id(cursor) or is_later(field, cursor) then
+                    return 'a trim beyond the cursor of ' .. place
+                end
             end
             return type_fault(place, 'stream')
         end,

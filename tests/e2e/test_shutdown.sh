@@ -1,0 +1,89 @@
+#!/bin/sh
+# SIGTERM with work in flight, at awkward moments, and once under valgrind: exit status 0, no orphan, nothing lost.
+# shellcheck disable=SC2119,SC2317
+. "$(dirname "$0")/lib.sh"
+begin "$1"
+STOP_MAX_MS=9000 # graceful_shutdown_timeout is 8 s
+sandbox_up
+
+# stop_well WHAT: SIGTERM, and all that is promised about it
+stop_well() {
+    store_pid=$(redis_pid)
+    began_ns=$(date +%s%N)
+    opsgate_stop "${2:-15}"
+    took_ms=$((($(date +%s%N) - began_ns) / 1000000))
+    check "$1: exit status 0" same 0 "$STATUS"
+    check "$1: in $took_ms ms" test "$took_ms" -le "${3:-$STOP_MAX_MS}"
+    [ -z "$store_pid" ] || check "$1: no redis-server is left" is_gone "$store_pid"
+}
+
+opsgate_up || exit 1
+stop_well "at rest"
+
+# ---- a deploy whose PATCH is out, a command that waits, a request that never ends ----
+
+opsgate_up || exit 1
+wait_until 10 has_owner
+arm run PATCH delay_after 3000
+say "$ANN" /deploy staging
+wait_until 10 is_in_state D1 creating
+form deploy staging >"$RUN/body"
+"$BUILD/opsgate" -c "$CONFIG" sign slack <"$RUN/body" >"$RUN/headers"
+curl -s --noproxy '*' --max-time 30 -o /dev/null -H @"$RUN/headers" -H 'Content-Type: application/x-www-form-urlencoded' \
+    -H 'Content-Length: 5000' --data-binary @"$RUN/body" "http://$OPSGATE_LISTEN/slack/commands" &
+remember_other $!
+form ops help >"$RUN/help"
+{ send "$RUN/help" >"$RUN/waiting"; } &
+sender=$!
+nap_ms 100
+stop_well "with work in flight"
+wait $sender
+check "the command that waited was answered" same 200 "$(cat "$RUN/waiting")"
+opsgate_up || exit 1
+check "the operation goes on after the next start" wait_until 60 has_ended D1
+check "and ends well" same "done" "$(operation D1 .result)"
+check "Cloud Run was switched once" same 1 "$(switches | wc -l)"
+wait_until 60 is_idle
+stop_well "after that"
+
+# ---- at every moment of a start ----
+
+for _ in 1 2 3 4 5 6; do
+    opsgate_start
+    after=$(random_ms 0 900)
+    nap_ms "$after"
+    stop_well "$after ms after its start" 15
+done
+
+# ---- twice, and by SIGINT's other door ----
+
+opsgate_up || exit 1
+kill -TERM "$OPSGATE_PID"
+stop_well "a second SIGTERM"
+
+# ---- under valgrind ----
+
+if ! command -v valgrind >/dev/null; then
+    echo "SKIPPED: under valgrind (it is not installed)"
+elif ldd "$BUILD/opsgate" | grep -q libasan; then
+    echo "SKIPPED: under valgrind (this build has its own sanitizer)"
+else
+    OPSGATE_UNDER="valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect
+        --child-silent-after-fork=yes --log-file=$RUN/valgrind.%p"
+    opsgate_start
+    wait_opsgate 60
+    wait_until 30 has_owner
+    arm run PATCH delay_after 2000
+    say "$ANN" /deploy "staging v1.4.2"
+    say "$BOB" /deploy "api production v1.4.2"
+    say "$ANN" /deploy 'staging "open'
+    wait_until 20 is_in_state D2 creating starting
+    { send "$RUN/help" >"$RUN/waiting"; } &
+    sender=$!
+    nap_ms 200
+    stop_well "under valgrind, with work in flight" 60 30000
+    wait $sender
+    OPSGATE_UNDER=
+    check "valgrind has nothing to say" same "" "$(cat "$RUN"/valgrind.* | head -n 60)"
+fi
+finish

@@ -1,0 +1,91 @@
+/* scenario_internal.h - one seed's world as the files of a scenario share it: instances, people, trouble. */
+#ifndef OPSGATE_SIMULATION_SCENARIO_INTERNAL_H
+#define OPSGATE_SIMULATION_SCENARIO_INTERNAL_H
+
+#include "bot/engine/engine.h"
+#include "tests/simulation/house.h"
+#include "tests/simulation/scenario.h"
+#include "tests/simulation/sim_carrier.h"
+
+#define INSTANCES_MAX 3
+#define COPIES_MAX 8
+#define POISON "poison" /* a word that no decision survives */
+
+struct connection { /* somebody waits for an inline answer */
+    char *id;
+    unsigned actor; /* the life of the instance that holds it */
+    int64_t until_ms;
+    bool is_answered;
+};
+
+struct scenario;
+struct instance {
+    struct scenario *scenario;
+    char name[16];
+    unsigned actor; /* of this life; 0: down */
+    struct sim_link *link;
+    struct sim_carrier *carrier;
+    struct engine *engine;
+    struct clock clock;
+    struct dice dice;                           /* its own randomness */
+    struct engine_memory memory, memory_before; /* of data_dir; `before`: had the last write not reached the disk */
+    int64_t mono_offset_ms;
+    int64_t next_turn_ms;
+    bool died_by_own_signal;
+    const char *settings_digest;
+    bool is_dying; /* what this turn decides kills it, before anything has left */
+};
+
+struct copy { /* of the store, to come back as */
+    struct twin *twin;
+    int64_t seq;
+};
+
+enum ending { ENDING_QUIET, ENDING_ROLLED_BACK, ENDING_EMPTIED, ENDING_FOREIGN };
+
+struct scenario {
+    const struct house *house;
+    struct scheduler *scheduler;
+    struct story *story;
+    struct weather weather;
+    struct sim_store *store;
+    struct world *world;
+    struct ledger *ledger;
+    struct dice dice; /* of people and of fate */
+    struct instance instances[INSTANCES_MAX];
+    size_t instance_count;
+    unsigned lives;
+    int64_t typed, storm_until_ms;
+    int64_t crash_per_mille, trouble_every_ms; /* how bad it gets in this scenario */
+    bool is_gentle;                            /* nobody dies: one owner decides for long, many commits at a time */
+    enum ending ending;
+    struct connection *connections;
+    size_t connection_count, connection_room;
+    struct copy copies[COPIES_MAX];
+    size_t copy_count;
+    bool is_calm;
+};
+
+int64_t scenario_now_ms(const struct scenario *s);
+void scenario_count(struct scenario *s, enum fault fault);
+int64_t scenario_draw(struct scenario *s, int64_t low, int64_t high); /* both inclusive */
+
+/* instance.c: an engine's lives */
+void instance_restart(void *instance); /* event_fn; nothing when it is up */
+void instance_plan_turn(struct instance *instance, int64_t delay_ms);
+void instance_crash(struct instance *instance);
+void instance_doom_after(struct instance *instance, int64_t delay_ms); /* this life ends then, if all is not calm */
+bool instance_is_owner(const struct instance *instance);
+
+/* people.c */
+void people_type(struct scenario *s); /* one command, which may be delivered twice */
+
+/* trouble.c */
+void trouble_make(struct scenario *s); /* one thing goes wrong */
+void trouble_draw_weather(struct scenario *s);
+void trouble_end_full(void *s);              /* event_fn */
+void trouble_end_newer(void *s);             /* event_fn */
+bool trouble_lose_store(struct scenario *s); /* another store comes back, as s->ending says; false: not possible now */
+struct instance *trouble_pick(struct scenario *s, bool prefers_owner); /* one that is up, or NULL */
+
+#endif

@@ -1,0 +1,257 @@
+/* trouble.c - what goes wrong in a scenario: to instances, the store, the network and the world. */
+#include "tests/simulation/scenario_internal.h"
+
+#include "bot/base/time.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct instance *trouble_pick(struct scenario *s, bool prefers_owner)
+{
+    size_t first = (size_t)scenario_draw(s, 0, (int64_t)s->instance_count - 1);
+
+    for (int wants_owner = prefers_owner ? 1 : 0; wants_owner >= 0; wants_owner--)
+        for (size_t i = 0; i < s->instance_count; i++) {
+            struct instance *instance = &s->instances[(first + i) % s->instance_count];
+
+            if (instance->engine && (!wants_owner || instance_is_owner(instance)))
+                return instance;
+        }
+    return NULL;
+}
+
+void trouble_draw_weather(struct scenario *s)
+{
+    struct weather *w = &s->weather;
+    int64_t store = scenario_draw(s, 0, 2) * scenario_draw(s, 0, 40),
+            http = scenario_draw(s, 0, 2) * scenario_draw(s, 0, 60);
+
+    w->store_lost_request = store;
+    w->store_lost_reply = scenario_draw(s, 0, 2) * store;
+    w->store_late_request = scenario_draw(s, 0, 1) * store * 2;
+    w->store_slow = scenario_draw(s, 0, 100);
+    w->store_no_memory = scenario_draw(s, 0, 3) == 0 ? scenario_draw(s, 0, 100) : 0;
+    w->http_never_sent = http / 2;
+    w->http_lost_request = http;
+    w->http_lost_answer = scenario_draw(s, 0, 2) * http;
+    w->http_late_request = http / 2;
+    w->http_slow = scenario_draw(s, 0, 200);
+    w->http_limited = scenario_draw(s, 0, 60);
+    w->http_error = scenario_draw(s, 0, 60);
+    w->revision_fails = scenario_draw(s, 0, 200);
+    w->revision_slow = scenario_draw(s, 0, 200);
+    w->unhealthy = scenario_draw(s, 0, 100);
+}
+
+static void do_crash(struct scenario *s)
+{
+    struct instance *instance = trouble_pick(s, scenario_draw(s, 0, 2) > 0);
+
+    if (instance)
+        instance_crash(instance);
+}
+
+static void do_stop(struct scenario *s)
+{
+    struct instance *instance = trouble_pick(s, scenario_draw(s, 0, 2) > 0);
+
+    if (!instance)
+        return;
+    scenario_count(s, FAULT_STOPPED);
+    story_tell(s->story, instance->name, "is asked to stop");
+    engine_stop(instance->engine, scenario_draw(s, 0, 8000));
+    instance_plan_turn(instance, 0);
+    if (scenario_draw(s, 0, 3) == 0)
+        instance_doom_after(instance, scenario_draw(s, 0, 1500));
+}
+
+static void do_pause(struct scenario *s)
+{
+    struct instance *instance = trouble_pick(s, scenario_draw(s, 0, 3) > 0);
+    int64_t for_ms = scenario_draw(s, 0, 1) ? scenario_draw(s, 50, 2500) : scenario_draw(s, 2500, 15000);
+
+    if (!instance)
+        return;
+    scenario_count(s, FAULT_PAUSED);
+    if (instance_is_owner(instance) && for_ms > STORE_LEASE_MS)
+        scenario_count(s, FAULT_PAUSED_OWNER);
+    story_tell(s->story, instance->name, "is paused for %" PRId64 " ms", for_ms);
+    scheduler_pause(s->scheduler, instance->actor, for_ms);
+}
+
+static void do_jump(struct scenario *s)
+{
+    int64_t by_ms = scenario_draw(s, 1000, 90000) * (scenario_draw(s, 0, 1) ? 1 : -1);
+
+    scenario_count(s, FAULT_CLOCK_JUMPED);
+    story_tell(s->story, "store", "its clock jumps by %" PRId64 " ms", by_ms);
+    sim_store_jump(s->store, by_ms);
+}
+
+static void on_store_up(void *arg)
+{
+    struct scenario *s = arg;
+
+    s->weather.store_is_down = false;
+}
+
+static void do_store_down(struct scenario *s)
+{
+    story_tell(s->story, "store", "is down for a while");
+    s->weather.store_is_down = true;
+    scheduler_after(s->scheduler, scenario_draw(s, 200, 9000), 0, on_store_up, s, NULL);
+}
+
+void trouble_end_full(void *arg)
+{
+    struct scenario *s = arg;
+
+    s->weather.store_is_full = false;
+    sim_store_twin(s->store)->limits.high_water[0] = 10000;
+}
+
+static void do_store_full(struct scenario *s)
+{
+    if (scenario_draw(s, 0, 1))
+        s->weather.store_is_full = true;
+    else
+        sim_store_twin(s->store)->limits.high_water[0] = scenario_draw(s, 0, 2);
+    scheduler_after(s->scheduler, scenario_draw(s, 500, 8000), 0, trouble_end_full, s, NULL);
+}
+
+void trouble_end_newer(void *arg)
+{
+    struct scenario *s = arg;
+
+    twin_put(sim_store_twin(s->store), STORE_META, "schema", "1");
+}
+
+static void do_newer(struct scenario *s)
+{
+    scenario_count(s, FAULT_STORE_NEWER);
+    story_tell(s->story, "store", "has a newer schema for a while");
+    twin_put(sim_store_twin(s->store), STORE_META, "schema", "2");
+    scheduler_after(s->scheduler, scenario_draw(s, 500, 9000), 0, trouble_end_newer, s, NULL);
+}
+
+static void do_peer_down(struct scenario *s)
+{
+    int64_t until_ms = scenario_now_ms(s) + scenario_draw(s, 500, 45000);
+
+    if (scenario_draw(s, 0, 1))
+        s->weather.slack_down_until_ms = until_ms;
+    else
+        s->weather.google_down_until_ms = until_ms;
+}
+
+static void do_expire(struct scenario *s)
+{
+    world_expire_tokens(s->world);
+}
+
+static void do_foreign(struct scenario *s)
+{
+    if (scenario_draw(s, 0, 2) == 0) {
+        story_tell(s->story, "world", "somebody else moves traffic");
+        world_foreign_traffic(s->world);
+    } else {
+        story_tell(s->story, "world", "somebody else edits a service");
+        world_foreign_edit(s->world);
+    }
+}
+
+static void do_tag(struct scenario *s)
+{
+    char tag[8];
+
+    for (int i = 0; i < 12; i++) {
+        snprintf(tag, sizeof(tag), "v%d", (int)scenario_draw(s, 1, 30));
+        world_set_tag(s->world, tag, scenario_draw(s, 0, 2) == 0);
+    }
+}
+
+static const struct {
+    int64_t weight;
+    void (*happen)(struct scenario *s);
+} troubles[] = {
+    { 30, do_crash },     { 10, do_stop },      { 30, do_pause }, { 6, do_jump },      { 20, trouble_draw_weather },
+    { 8, do_store_down }, { 8, do_store_full }, { 2, do_newer },  { 6, do_peer_down }, { 6, do_expire },
+    { 14, do_foreign },   { 8, do_tag },
+};
+
+void trouble_make(struct scenario *s)
+{
+    int64_t sum = 0, at;
+    size_t i;
+
+    for (i = 0; i < ARRAY_LEN(troubles); i++)
+        sum += troubles[i].weight;
+    at = scenario_draw(s, 0, sum - 1);
+    for (i = 0; at >= troubles[i].weight; i++)
+        at -= troubles[i].weight;
+    if (s->is_gentle && (troubles[i].happen == do_crash || troubles[i].happen == do_pause))
+        trouble_draw_weather(s);
+    else
+        troubles[i].happen(s);
+}
+
+/* ---- the store is lost ---- */
+
+static int64_t lowest_memory(const struct scenario *s)
+{
+    int64_t seq = INT64_MAX;
+
+    for (size_t i = 0; i < s->instance_count; i++) {
+        int64_t known = s->instances[i].memory.birth[0] ? s->instances[i].memory.seq : 0;
+
+        if (s->instances[i].memory_before.birth[0] == '\0')
+            known = 0;
+        else if (s->instances[i].memory_before.seq < known)
+            known = s->instances[i].memory_before.seq;
+        seq = known < seq ? known : seq;
+    }
+    return seq;
+}
+
+static struct twin *older_copy(struct scenario *s)
+{
+    for (size_t i = 0; i < COPIES_MAX; i++)
+        if (s->copies[i].twin && s->copies[i].seq < lowest_memory(s))
+            return TAKE(s->copies[i].twin);
+    return NULL;
+}
+
+static struct twin *empty_copy(struct scenario *s, const char *birth)
+{
+    struct twin *twin = twin_create(sim_store_twin(s->store)->branches);
+
+    if (birth) {
+        twin_put(twin, STORE_META, "birth", birth);
+        twin_put(twin, STORE_META, "schema", "1");
+        twin_put(twin, STORE_META, "seq", "100000");
+    }
+    return twin;
+}
+
+bool trouble_lose_store(struct scenario *s)
+{
+    struct twin *twin = NULL;
+
+    if (lowest_memory(s) == 0)
+        return false;
+    if (s->ending == ENDING_ROLLED_BACK)
+        twin = older_copy(s);
+    else if (s->ending == ENDING_EMPTIED)
+        twin = empty_copy(s, NULL);
+    else if (s->ending == ENDING_FOREIGN)
+        twin = empty_copy(s, "ffffffffffffffffffffffffffffffff");
+    if (!twin)
+        return false;
+    scenario_count(s, s->ending == ENDING_ROLLED_BACK ? FAULT_STORE_ROLLED_BACK
+                      : s->ending == ENDING_EMPTIED   ? FAULT_STORE_EMPTIED
+                                                      : FAULT_STORE_FOREIGN);
+    story_tell(s->story, "store", "IS LOST: another one comes back in its place");
+    ledger_store_is_lost(s->ledger);
+    sim_store_replace(s->store, twin);
+    return true;
+}

@@ -1,0 +1,83 @@
+/* world_internal.h - what the files world*.c share: the world's memory, one call under way, and how peers answer it. */
+#ifndef OPSGATE_SIMULATION_WORLD_INTERNAL_H
+#define OPSGATE_SIMULATION_WORLD_INTERNAL_H
+
+#include "bot/base/json.h"
+#include "tests/simulation/world.h"
+
+struct service; /* world_run.c */
+
+struct message {
+    const char *channel, *ts;
+    cJSON *json; /* as sent: text, blocks, metadata */
+};
+struct response {
+    const char *url;
+    const char *text;
+    int uses;
+};
+struct missing_tag {
+    const char *tag;
+};
+
+struct world {
+    struct scheduler *scheduler;
+    struct weather *weather;
+    struct world_watch watch;
+    struct arena *arena; /* all that stays */
+    struct service **services;
+    size_t service_count;
+    struct message *messages; /* oldest first */
+    size_t message_count;
+    struct response *responses;
+    size_t response_count;
+    struct missing_tag *missing;
+    size_t missing_count;
+    const struct logged_call **log;
+    size_t log_count;
+    int64_t last_ts, token;
+    int64_t token_until_ms;
+};
+
+struct world_call {
+    struct world *world;
+    struct arena *arena;
+    int users;
+    bool is_over; /* told, or nobody listens any more */
+    struct http_call call;
+    struct logged_call *log;
+    world_answer_fn on_answer;
+    void *arg;
+    struct http_answer answer;
+    bool is_unheard; /* its answer gets lost */
+};
+
+int64_t world_unix_ms(const struct world *world); /* as all peers' clocks have it */
+void world_count(struct world *world, enum fault fault);
+
+/* The peers: each looks at call->call and fills call->answer. */
+void world_slack_call(struct world_call *call);
+void world_response_call(struct world_call *call);
+void world_metadata_call(struct world_call *call);
+void world_registry_call(struct world_call *call);
+void world_run_call(struct world_call *call);
+void world_app_call(struct world_call *call); /* health checks */
+void world_run_finish(struct world *world);
+
+/* Answers live in the call's arena. */
+void world_answer_text(struct world_call *call, int status, const char *text);
+void world_answer_json(struct world_call *call, int status, cJSON *json); /* takes it */
+void world_add_header(struct world_call *call, const char *name, const char *value);
+void world_changed(struct world_call *call, const struct world_change *change, const char *words);
+
+/* Google's access tokens. A call without a good one is counted. */
+const char *world_token_text(const struct world *world, struct arena *arena);
+bool world_token_is_good(struct world_call *call, const char *prefix, const char *value);
+
+/* Reading what was sent. NULL: there is none. */
+const char *world_header(const struct http_call *call, const char *name);
+const char *world_form_value(struct str form, const char *name, struct arena *arena); /* of "a=1&b=2", decoded */
+struct str world_query(const char *url);
+struct str world_path(const char *url, const char *base);
+
+#endif

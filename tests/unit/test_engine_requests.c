@@ -1,0 +1,193 @@
+/* One request, one decision: a reply, a journal entry, and never a second time. */
+#include "tests/unit/engine_fixture.h"
+
+static const struct answer_row {
+    const char *name, *body, *reply, *journal;
+} answer_rows[] = {
+    { "an allowed request begins its operation", "U1 do wait", "D1 began", "request.accepted" },
+    { "somebody without a role is denied", "U9 do wait", "REFUSED *Denied*: you may not `do` api in staging.",
+      "request.denied" },
+    { "an unknown verb gets the nearest", "U1 du wait",
+      "REFUSED I do not know `du`. Did you mean `do`? Nothing was done.", "request.unknown" },
+    { "a verb like none gets help", "U1 frobnicate",
+      "REFUSED I do not know `frobnicate`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
+    { "words that make no sense get told so", "U1 do", "REFUSED Do what?", "request.misused" },
+    { "what cannot be read is kept as a dead letter, and answered", "? x",
+      "REFUSED I could not read that: scribbles. Nothing was done.", "request.dead" },
+    { "a denied person's words do not reach the reply as markup", "U1 *`x`",
+      "REFUSED I do not know ` 'x'`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
+};
+
+static void check_answer(void **state)
+{
+    const struct answer_row *row = *state;
+    void *made;
+    struct world *world;
+
+    world_setup(&made);
+    world = made;
+    world_say(world, row->body);
+    assert_int_equal(world->replies_count, 1);
+    assert_string_equal(world->replies[0], row->reply);
+    assert_int_equal(world_journalled(world, row->journal), 1);
+    assert_string_equal(fake_meta(world->store, "cursor:inbox"), world->store->places[STORE_INBOX].fields[0].field);
+    assert_int_equal(world->store->places[STORE_EFFECTS].count, 0);
+    assert_int_equal(world->store->places[STORE_DEAD].count, strcmp(row->journal, "request.dead") == 0);
+    world_advance(world, 5000);
+    assert_int_equal(world->replies_count, 1);
+    world_teardown(&made);
+}
+
+static void check_void(void **state)
+{
+    struct world *world = *state;
+    struct inbox_item item = world_item(world, "U1 do wait");
+
+    item.not_after = world->store->unix_ms - 1;
+    item.received_at = item.not_after - 60000;
+    world_accept(world, &item, STORE_INBOX);
+    world_run(world);
+    assert_int_equal(world->replies_count, 1);
+    assert_string_equal(world->replies[0],
+                        "REFUSED That came too late to be done: it was void after 60 s. Please ask again.");
+    assert_int_equal(world_journalled(world, "request.void"), 1);
+    assert_null(world_operation(world, "D1"));
+}
+
+static void check_just_in_time(void **state)
+{
+    struct world *world = *state;
+    struct inbox_item item = world_item(world, "U1 do wait");
+
+    item.not_after = world->store->unix_ms;
+    world_accept(world, &item, STORE_INBOX);
+    world_run(world);
+    assert_non_null(world_operation(world, "D1"));
+}
+
+static void check_garbage(void **state)
+{
+    static const char *const items[] = { "not json", "{}", "[]", "{\"v\":\"x\"}" };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(items); i++)
+        fake_append(world->store, STORE_INBOX, items[i]);
+    world_say(world, "U1 do wait");
+    assert_int_equal(world->store->places[STORE_DEAD].count, ARRAY_LEN(items));
+    assert_string_equal(
+        json_find_string(world_record(world, STORE_DEAD, world->store->places[STORE_DEAD].fields[0].field), "item"),
+        "not json");
+    assert_int_equal(world->replies_count, 1); /* nobody knows where to answer the others */
+    assert_int_equal(world_journalled(world, "request.dead"), ARRAY_LEN(items));
+}
+
+static void check_newer(void **state)
+{
+    struct world *world = *state;
+    struct node *node = world->nodes[0], *newer;
+    struct inbox_item item = world_item(world, "U1 do wait");
+    const char *id;
+
+    item.v = INBOX_VERSION + 1;
+    id = world_accept(world, &item, STORE_INBOX);
+    world_run(world);
+    assert_int_equal(engine_status(node->engine).phase, ENGINE_STANDBY);
+    assert_non_null(fake_get(world->store, STORE_INBOX, id)); /* it is still there for whoever can */
+    newer = world_node(world);
+    node_start(newer);
+    world_advance(world, 5000);
+    assert_int_equal(engine_status(node->engine).phase, ENGINE_STANDBY);
+    assert_int_equal(world->replies_count, 0);
+}
+
+static void check_safe_first(void **state)
+{
+    struct world *world = *state;
+    struct inbox_item usual = world_item(world, "U1 do wait"), safe = world_item(world, "U2 do wait");
+
+    world_accept(world, &usual, STORE_INBOX);
+    world_accept(world, &usual, STORE_INBOX);
+    world_accept(world, &safe, STORE_INBOX_SAFE);
+    world_run(world);
+    assert_string_equal(json_find_string(world_operation(world, "D1"), "requester.id"), "U2");
+    assert_non_null(world_operation(world, "D3"));
+    assert_int_equal(world->replies_count, 3);
+}
+
+static void check_order(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 0; i < 40; i++) {
+        struct inbox_item item = world_item(world, i % 2 ? "U1 do wait" : "U2 do wait");
+
+        world_accept(world, &item, STORE_INBOX);
+    }
+    world_run(world);
+    assert_int_equal(world->replies_count, 40);
+    for (int i = 0; i < 40; i++) {
+        const char *id = arena_printf(world->arena, "D%d", i + 1);
+
+        assert_string_equal(json_find_string(world_operation(world, id), "requester.id"), i % 2 ? "U1" : "U2");
+    }
+}
+
+/* More than one read takes: the rest is fetched as soon as there is room, not when the read's long wait is over. */
+static void check_burst(void **state)
+{
+    struct world *world = *state;
+    struct inbox_item item = world_item(world, "U9 do wait");
+
+    for (int i = 0; i < 300; i++)
+        world_accept(world, &item, STORE_INBOX);
+    world_run(world);
+    world_advance(world, 600);
+    assert_int_equal(world->replies_count, 300);
+}
+
+static void check_record(void **state)
+{
+    struct world *world = *state;
+    const cJSON *operation;
+
+    world_say(world, "U1 do wait");
+    operation = world_operation(world, "D1");
+    assert_string_equal(json_find_string(operation, "kind"), "errand");
+    assert_string_equal(json_find_string(operation, "state"), "running");
+    assert_string_equal(json_find_string(operation, "target"), ERRAND_TARGET);
+    assert_string_equal(json_find_string(operation, "request_id"), "r1");
+    assert_memory_equal(json_find_string(operation, "outside_id"), FAKE_BIRTH "-", 33);
+    assert_int_equal(strlen(json_find_string(operation, "outside_id")), 32 + 1 + 16);
+    assert_true(json_find_int(operation, "schema", 0) == 1);
+    assert_string_equal(fake_meta(world->store, "last:operation"), "1");
+}
+
+/* Words from outside may be any bytes once they are cut: what is written must be readable again. */
+static void check_hostile_error(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:note end");
+    flight_end(node_flight(world->nodes[0], "note"),
+               (struct attempt_end){ .result = ATTEMPT_NEVER, .error = "Cloud Run answered 400: \xe2\x82" });
+    world_run(world);
+    assert_string_equal(json_find_string(world_operation(world, "D1"), "result"), "done");
+    world_check_journal(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ENGINE_TEST("a request that comes too late is void, and told so", check_void),
+        ENGINE_TEST("one that comes at the last moment is not", check_just_in_time),
+        ENGINE_TEST("items that are none become dead letters with their bodies", check_garbage),
+        ENGINE_TEST("an item of a newer version is left to a newer opsgate", check_newer),
+        ENGINE_TEST("the safe direction is read first", check_safe_first),
+        ENGINE_TEST("requests are decided in the order they came", check_order),
+        ENGINE_TEST("a burst is decided without a pause", check_burst),
+        ENGINE_TEST("the record says what it is, whose, and how it is known outside", check_record),
+        ENGINE_TEST("an error with broken bytes breaks nothing", check_hostile_error),
+    };
+
+    return ROWS(answer_rows, check_answer) + cmocka_run_group_tests(tests, NULL, NULL);
+}
