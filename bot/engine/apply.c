@@ -4,240 +4,7 @@
 #include "bot/model/delivery.h"
 #include "bot/model/settings.h"
 
-#include <assert.h>
-#include <string.h>
-
-static const char *print_shape(struct batch *b, const struct shape *shape, const void *value)
-{
-    cJSON *json = shape_to_json(shape, value, SHAPE_WHOLE);
-    const char *text = json_print_in(b->arena, json);
-
-    cJSON_Delete(json);
-    return text;
-}
-
-/* What we wrote ourselves must be readable: anything else is a bug, and better a stop than a wrong record. */
-static void must(bool is_good, struct engine *e, const char *what, const struct error *err)
-{
-    if (is_good)
-        return;
-    engine_logf(e, ENGINE_LOG_WARN, "engine.bug", "%s: %s", what, err->message);
-    abort();
-}
-
-/* ---- effects ---- */
-
-static const char *next_effect_id(struct batch *b, struct operation *operation)
-{
-    if (!operation)
-        return arena_printf(b->arena, "X%lld", (long long)b->engine->last_order + 1);
-    return arena_printf(b->arena, "%s.%lld", operation->id, (long long)++operation->effects_made);
-}
-
-static const char *next_outside_id(struct batch *b)
-{
-    char hex[17];
-
-    engine_random_hex(b->engine, hex, 16);
-    return arena_printf(b->arena, "%s-%s", b->engine->memory.birth, hex);
-}
-
-/* A newer card takes the place of those that still wait: one that goes to be tried again, and one behind it. True: one of
- * them may have been tried, so the newer one has to look for what that left outside. */
-static bool supersede(struct batch *b, const char *lane, const char *key)
-{
-    struct live_effect *older;
-    bool was_tried = false;
-
-    while (key && (older = lanes_find_waiting(b->engine, lane, key)) != NULL) {
-        was_tried = was_tried || older->is_inherited || older->tries > 0;
-        batch_drop(b, STORE_EFFECTS, older->record.id);
-        lanes_drop(b->engine, older);
-    }
-    return was_tried;
-}
-
-void apply_effect(struct batch *b, struct operation *operation, const struct wanted_effect *want, const char *request_id,
-                  bool is_of_operation)
-{
-    struct engine *e = b->engine;
-    const struct effect_kind *kind = effect_kind_find(e->config.effect_kinds, e->config.effect_kinds_count, want->kind);
-    struct effect record = {
-        .id = next_effect_id(b, operation),
-        .outside_id = next_outside_id(b),
-        .schema = STORE_SCHEMA,
-        .order = ++e->last_order,
-        .kind = want->kind,
-        .operation = is_of_operation && operation ? operation->id : NULL,
-        .tag = want->tag,
-        .key = want->key,
-        .request_id = request_id,
-        .created_at_ms = engine_store_now(e),
-        .args = want->args,
-    };
-    struct live_effect *live;
-    struct error err;
-    const char *text;
-    bool was_tried;
-
-    assert(kind);
-    record.lane = want->lane ? want->lane : record.id;
-    record.give_up_at_ms = record.created_at_ms + kind->give_up_ms;
-    was_tried = kind->is_latest_wins && supersede(b, record.lane, record.key);
-    text = print_shape(b, &effect_shape, &record);
-    batch_put(b, STORE_EFFECTS, record.id, text);
-    live = lanes_put(e, text, was_tried, &err);
-    must(live != NULL, e, "effect", &err);
-    live->recorded_seq = e->seq + 1;
-}
-
-/* ---- targets ---- */
-
-static struct target read_target(struct batch *b, const char *name)
-{
-    struct live_target *live = records_find_target(b->engine, name);
-    struct target target = { .name = name, .schema = STORE_SCHEMA };
-
-    return live ? live->record : (target.name = arena_strdup(b->arena, name), target);
-}
-
-static void write_target(struct batch *b, const struct target *target)
-{
-    const char *text = print_shape(b, &target_shape, target);
-    struct error err;
-
-    batch_put(b, STORE_TARGETS, target->name, text);
-    must(records_put_target(b->engine, text, &err) != NULL, b->engine, "target", &err);
-}
-
-static void send_message(struct batch *b, const char *from, const char *to, const char *name, const cJSON *body)
-{
-    struct engine *e = b->engine;
-    int64_t order = ++e->last_order;
-    struct message record = { .order = order, .from = from, .to = to, .name = name, .body = body };
-    struct error err;
-    const char *text;
-
-    record.id = arena_printf(b->arena, "M%lld", (long long)order);
-    text = print_shape(b, &message_shape, &record);
-    batch_put(b, STORE_MESSAGES, record.id, text);
-    must(records_put_message(e, text, &err), e, "message", &err);
-}
-
-static void grant(struct batch *b, const char *operation, const char *target)
-{
-    cJSON *body = json_object();
-
-    json_set_string(body, "target", target);
-    send_message(b, "engine", operation, MESSAGE_GRANTED, body);
-    batch_journal(b, "target.granted", operation, NULL, body, NULL);
-    cJSON_Delete(body);
-}
-
-static bool holds(const struct target *target, const char *operation)
-{
-    return target->holder && strcmp(target->holder, operation) == 0;
-}
-
-static void claim(struct batch *b, const char *operation, const char *name)
-{
-    struct target target = read_target(b, name);
-
-    if (holds(&target, operation))
-        return;
-    if (target.holder && !PLANTED(TARGET_SHARED)) {
-        const char **waiting = NULL;
-        size_t count = 0;
-
-        for (size_t i = 0; i < target.waiting_count; i++)
-            *ARENA_PUSH(b->arena, waiting, count) = arena_strdup(b->arena, target.waiting[i]);
-        *ARENA_PUSH(b->arena, waiting, count) = operation;
-        target.waiting = waiting;
-        target.waiting_count = count;
-    } else {
-        target.holder = operation;
-        grant(b, operation, name);
-    }
-    write_target(b, &target);
-}
-
-void apply_release(struct batch *b, const char *operation, const char *name)
-{
-    struct target target = read_target(b, name);
-    const char **waiting = NULL, *next = NULL;
-    size_t count = 0;
-    bool was_holder = holds(&target, operation);
-
-    if (!records_find_target(b->engine, name))
-        return;
-    for (size_t i = 0; i < target.waiting_count; i++) {
-        const char *id = arena_strdup(b->arena, target.waiting[i]);
-
-        if (strcmp(id, operation) == 0)
-            continue;
-        if (was_holder && !next)
-            next = id;
-        else
-            *ARENA_PUSH(b->arena, waiting, count) = id;
-    }
-    target.waiting = waiting;
-    target.waiting_count = count;
-    if (was_holder)
-        target.holder = next;
-    write_target(b, &target);
-    if (next)
-        grant(b, next, arena_strdup(b->arena, name));
-}
-
-static void add_good_version(struct batch *b, const char *name, const struct target_version *version)
-{
-    struct target target = read_target(b, name);
-    struct target_version *good = NULL;
-    size_t count = 0, first = target.good_count >= TARGET_VERSIONS_MAX ? target.good_count - TARGET_VERSIONS_MAX + 1 : 0;
-
-    for (size_t i = first; i < target.good_count; i++)
-        *ARENA_PUSH(b->arena, good, count) = target.good[i];
-    *ARENA_PUSH(b->arena, good, count) = *version;
-    target.good = good;
-    target.good_count = count;
-    write_target(b, &target);
-}
-
-/* ---- timers and readings ---- */
-
-static void set_timer(struct batch *b, const char *operation, const struct wanted_timer *want)
-{
-    struct engine *e = b->engine;
-    const char *key = arena_printf(b->arena, "%s/%s", operation, want->name), *text;
-    struct timer record = { .operation = operation, .name = want->name, .at_ms = want->at_ms };
-    struct live_timer *old = NULL;
-    struct error err;
-
-    HASH_FIND_STR(e->timers, key, old);
-    if (want->at_ms == 0) {
-        if (old) {
-            batch_drop(b, STORE_TIMERS, key);
-            records_drop_timer(e, old);
-        }
-        return;
-    }
-    text = print_shape(b, &timer_shape, &record);
-    batch_put(b, STORE_TIMERS, key, text);
-    must(records_put_timer(e, key, text, &err) != NULL, e, "timer", &err);
-}
-
-static void drop_timers(struct batch *b, const char *operation)
-{
-    struct engine *e = b->engine;
-    struct live_timer *timer, *next;
-
-    HASH_ITER(hh, e->timers, timer, next) {
-        if (strcmp(timer->record.operation, operation) != 0)
-            continue;
-        batch_drop(b, STORE_TIMERS, timer->key);
-        records_drop_timer(e, timer);
-    }
-}
+/* ---- readings ---- */
 
 /* What it awaited, less the one that was just answered, plus what it wants to know now. A new question of the same name
  * takes the place of the older one. */
@@ -294,7 +61,7 @@ static void show_card(struct batch *b, const struct live_operation *live, struct
         struct wanted_effect want = { .kind = EFFECT_CARD, .lane = card_lane(e, b->arena), .key = next->id, .args = args };
 
         next->card_shown = arena_strdup(b->arena, digest.text);
-        apply_effect(b, next, &want, next->request_id, true);
+        wishes_effect(b, next, &want, next->request_id, true);
     }
     cJSON_Delete(args);
 }
@@ -317,12 +84,12 @@ static void move_to_ended(struct batch *b, struct live_operation *live, const ch
 static struct live_operation *write_operation(struct batch *b, const struct operation *next)
 {
     struct engine *e = b->engine;
-    const char *text = print_shape(b, &operation_shape, next);
+    const char *text = batch_print(b, &operation_shape, next);
     struct live_operation *live;
     struct error err;
 
     live = records_put_operation(e, text, &err);
-    must(live != NULL, e, "operation", &err);
+    engine_must(live != NULL, e, "operation", &err);
     if (operation_has_ended(&live->record) && live->effects == 0) {
         readings_sync(e, live);
         move_to_ended(b, live, text);
@@ -378,25 +145,25 @@ static void end_operation(struct batch *b, struct operation *next, const struct 
     next->summary = out->summary;
     next->awaited = NULL;
     next->awaited_count = 0;
-    drop_timers(b, next->id);
+    wishes_drop_timers(b, next->id);
 }
 
 static void apply_wishes(struct batch *b, struct operation *next, const struct outcome *out)
 {
     for (size_t i = 0; i < out->timers_count && !out->result; i++)
-        set_timer(b, next->id, &out->timers[i]);
+        wishes_timer(b, next->id, &out->timers[i]);
     for (size_t i = 0; i < out->effects_count; i++)
-        apply_effect(b, next, &out->effects[i], next->request_id, true);
+        wishes_effect(b, next, &out->effects[i], next->request_id, true);
     for (size_t i = 0; i < out->messages_count; i++)
-        send_message(b, next->id, out->messages[i].to, out->messages[i].name, out->messages[i].body);
+        wishes_message(b, next->id, out->messages[i].to, out->messages[i].name, out->messages[i].body);
     for (size_t i = 0; i < out->journal_count; i++)
         batch_journal(b, out->journal[i].kind, next->id, next->request_id, out->journal[i].body, out->journal[i].personal);
     if (out->claims)
-        claim(b, next->id, out->claims);
+        targets_claim(b, next->id, out->claims);
     if (out->good && next->target)
-        add_good_version(b, next->target, out->good);
+        targets_add_good(b, next->target, out->good);
     if ((out->releases || out->result) && next->target)
-        apply_release(b, next->id, next->target);
+        targets_release(b, next->id, next->target);
 }
 
 static void apply_to_operation(struct batch *b, struct outcome *out, struct live_operation *live, struct operation *next)
@@ -436,7 +203,7 @@ static struct operation copy_record(struct batch *b, const struct live_operation
     struct error err;
     cJSON *json = shape_to_json(&operation_shape, &live->record, SHAPE_WHOLE);
 
-    must(shape_from_json(&operation_shape, json, b->arena, &copy, &err), b->engine, "operation", &err);
+    engine_must(shape_from_json(&operation_shape, json, b->arena, &copy, &err), b->engine, "operation", &err);
     cJSON_Delete(json);
     return copy;
 }
@@ -458,7 +225,7 @@ void apply(struct batch *b, struct outcome *out, struct live_operation *live, co
 
         delivery.reply.operation = out->begins ? out->operation_id : NULL;
         want.args = shape_to_json(&reply_delivery_shape, &delivery, SHAPE_WHOLE);
-        apply_effect(b, NULL, &want, request->id, false);
+        wishes_effect(b, NULL, &want, request->id, false);
         cJSON_Delete(want.args);
     }
 }
@@ -517,7 +284,7 @@ static void tell_stuck(struct batch *b, struct operation *next, const char *why)
     delivery.reply.lines_count = ARRAY_LEN(lines);
     want.lane = arena_printf(b->arena, "slack:%s", delivery.channel);
     want.args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE);
-    apply_effect(b, next, &want, next->request_id, false);
+    wishes_effect(b, next, &want, next->request_id, false);
     cJSON_Delete(want.args);
 }
 
@@ -536,11 +303,11 @@ void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
     next.ended_at_ms = engine_store_now(b->engine);
     next.result = "stuck";
     next.summary = why;
-    drop_timers(b, next.id);
+    wishes_drop_timers(b, next.id);
     drop_waiting_effects(b, next.id);
     journal_move(b, &next, next.state);
     tell_stuck(b, &next, why);
     if (next.target)
-        apply_release(b, next.id, next.target);
+        targets_release(b, next.id, next.target);
     write_operation(b, &next);
 }

@@ -19,6 +19,15 @@ static void add(struct batch *b, struct store_write write)
     *ARENA_PUSH(b->arena, b->writes, b->count) = write;
 }
 
+const char *batch_print(struct batch *b, const struct shape *shape, const void *value)
+{
+    cJSON *json = shape_to_json(shape, value, SHAPE_WHOLE);
+    const char *text = json_print_in(b->arena, json);
+
+    cJSON_Delete(json);
+    return text;
+}
+
 void batch_put(struct batch *b, enum store_place place, const char *field, const char *text)
 {
     add(b, (struct store_write){ STORE_PUT, place, arena_strdup(b->arena, field), str_of(arena_strdup(b->arena, text)) });

@@ -50,6 +50,15 @@ void engine_logf(struct engine *e, enum engine_log level, const char *event, con
     e->config.log(e->config.ctx, level, event, text);
 }
 
+/* What we wrote ourselves must be readable: anything else is a bug, and better a stop than a wrong record. */
+void engine_must(bool is_good, struct engine *e, const char *what, const struct error *err)
+{
+    if (is_good)
+        return;
+    engine_logf(e, ENGINE_LOG_WARN, "engine.bug", "%s: %s", what, err->message);
+    abort();
+}
+
 int64_t engine_mono(const struct engine *e)
 {
     return e->config.clock->mono_ms(e->config.clock->ctx);

@@ -204,6 +204,8 @@ void engine_logf(struct engine *e, enum engine_log level, const char *event, con
 int64_t engine_mono(const struct engine *e);
 int64_t engine_store_now(const struct engine *e);
 bool engine_lease_is_good(const struct engine *e); /* reads the clock fresh */
+/* What we wrote ourselves must be readable: aborts otherwise. */
+void engine_must(bool is_good, struct engine *e, const char *what, const struct error *err);
 void engine_random_hex(struct engine *e, char *text, size_t digits);
 void engine_drop_memory(struct engine *e); /* all that came from the store; answers of before are ignored */
 
@@ -268,6 +270,8 @@ struct batch {
 };
 void batch_init(struct batch *b, struct engine *e, struct arena *arena, const struct input *input);
 void batch_put(struct batch *b, enum store_place place, const char *field, const char *text);
+/* What a shape writes of a value, in the batch's arena. */
+const char *batch_print(struct batch *b, const struct shape *shape, const void *value);
 void batch_drop(struct batch *b, enum store_place place, const char *field);
 void batch_append(struct batch *b, enum store_place place, const char *text);
 void batch_journal(struct batch *b, const char *kind, const char *operation, const char *request_id, const cJSON *body,
@@ -275,15 +279,23 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
 void batch_consume(struct batch *b); /* the input is used up by this commit */
 void batch_commit(struct batch *b);  /* takes the arena */
 
+/* wishes.c: effects, messages and timers that a decision wants */
+void wishes_effect(struct batch *b, struct operation *operation, const struct wanted_effect *want, const char *request_id,
+                   bool is_of_operation); /* operation NULL: of none; it only gives the id when not is_of_operation */
+void wishes_message(struct batch *b, const char *from, const char *to, const char *name, const cJSON *body);
+void wishes_timer(struct batch *b, const char *operation, const struct wanted_timer *want);
+void wishes_drop_timers(struct batch *b, const char *operation);
+
+/* targets.c: one operation at a time */
+void targets_claim(struct batch *b, const char *operation, const char *name);
+void targets_release(struct batch *b, const char *operation, const char *name); /* the next in line gets it */
+void targets_add_good(struct batch *b, const char *name, const struct target_version *version);
+
 /* apply.c: an outcome becomes writes and memory */
 void apply(struct batch *b, struct outcome *out, struct live_operation *operation, const struct request *request);
-void apply_effect(struct batch *b, struct operation *operation, const struct wanted_effect *want, const char *request_id,
-                  bool is_of_operation);
 void apply_card_place(struct batch *b, struct live_operation *operation, const char *channel, const char *ts);
 void apply_reshow(struct batch *b, struct live_operation *operation);
 void apply_stuck(struct batch *b, struct live_operation *operation, const char *why);
-
-void apply_release(struct batch *b, const char *operation, const char *target); /* the next in line gets it */
 
 /* commits.c */
 void commits_send(struct engine *e, struct commit_job *job); /* takes it */

@@ -171,7 +171,7 @@ static void free_lost_targets(struct engine *e)
         json_set_string(body, "target", target->record.name);
         batch_journal(&b, "target.freed", holder, NULL, body, NULL);
         cJSON_Delete(body);
-        apply_release(&b, holder, arena_strdup(b.arena, target->record.name));
+        targets_release(&b, holder, arena_strdup(b.arena, target->record.name));
         batch_commit(&b);
     }
 }
