@@ -10,6 +10,7 @@ struct host {
     char *name;
     int failures;            /* in a row */
     int64_t closed_until_ms; /* left alone until then; 0: not */
+    int64_t failed_at_ms;    /* the last time */
     UT_hash_handle hh;
 };
 
@@ -22,17 +23,23 @@ struct breaker *breaker_create(void)
     return xcalloc(1, sizeof(struct breaker));
 }
 
+static void forget(struct breaker *breaker, struct host *host)
+{
+    if (!host)
+        return;
+    HASH_DEL(breaker->hosts, host);
+    free(host->name);
+    free(host);
+}
+
 void breaker_destroy(struct breaker *breaker)
 {
     struct host *host, *next;
 
     if (!breaker)
         return;
-    HASH_ITER(hh, breaker->hosts, host, next) {
-        HASH_DEL(breaker->hosts, host);
-        free(host->name);
-        free(host);
-    }
+    HASH_ITER(hh, breaker->hosts, host, next)
+        forget(breaker, host);
     free(breaker);
 }
 
@@ -45,24 +52,37 @@ char *breaker_host(const char *url)
     return str_copy(str_take_until(&rest, '/'));
 }
 
-static struct host *get(struct breaker *breaker, const char *name)
+static struct host *find(const struct breaker *breaker, const char *name)
 {
     struct host *host = NULL;
 
     HASH_FIND_STR(breaker->hosts, name, host);
-    if (!host) {
-        host = xcalloc(1, sizeof(*host));
-        host->name = xstrdup(name);
-        HASH_ADD_KEYPTR(hh, breaker->hosts, host->name, strlen(host->name), host);
-    }
     return host;
+}
+
+static struct host *add(struct breaker *breaker, const char *name)
+{
+    struct host *host = xcalloc(1, sizeof(*host));
+
+    host->name = xstrdup(name);
+    HASH_ADD_KEYPTR(hh, breaker->hosts, host->name, strlen(host->name), host);
+    return host;
+}
+
+static void forget_old(struct breaker *breaker, int64_t mono_ms)
+{
+    struct host *host, *next;
+
+    HASH_ITER(hh, breaker->hosts, host, next)
+        if (mono_ms - host->failed_at_ms > BREAKER_FORGET_MS)
+            forget(breaker, host);
 }
 
 bool breaker_allows(struct breaker *breaker, const char *name, int64_t mono_ms)
 {
-    struct host *host = get(breaker, name);
+    struct host *host = find(breaker, name);
 
-    if (host->failures < BREAKER_FAILURES)
+    if (!host || host->failures < BREAKER_FAILURES)
         return true;
     if (mono_ms < host->closed_until_ms)
         return false;
@@ -72,9 +92,8 @@ bool breaker_allows(struct breaker *breaker, const char *name, int64_t mono_ms)
 
 int64_t breaker_opens_in_ms(const struct breaker *breaker, const char *name, int64_t mono_ms)
 {
-    const struct host *host = NULL;
+    const struct host *host = find(breaker, name);
 
-    HASH_FIND_STR(breaker->hosts, name, host);
     if (!host || host->failures < BREAKER_FAILURES || mono_ms >= host->closed_until_ms)
         return 0;
     return host->closed_until_ms - mono_ms;
@@ -82,9 +101,23 @@ int64_t breaker_opens_in_ms(const struct breaker *breaker, const char *name, int
 
 void breaker_note(struct breaker *breaker, const char *name, bool is_good, int64_t mono_ms)
 {
-    struct host *host = get(breaker, name);
+    struct host *host = find(breaker, name);
 
-    host->failures = is_good ? 0 : host->failures + 1;
+    if (is_good) {
+        forget(breaker, host);
+        return;
+    }
+    if (!host) {
+        forget_old(breaker, mono_ms);
+        host = add(breaker, name);
+    }
+    host->failures++;
+    host->failed_at_ms = mono_ms;
     if (host->failures >= BREAKER_FAILURES)
         host->closed_until_ms = mono_ms + BREAKER_OPEN_MS;
+}
+
+size_t breaker_hosts(const struct breaker *breaker)
+{
+    return HASH_COUNT(breaker->hosts);
 }

@@ -18,8 +18,9 @@ struct job { /* one attempt or one reading under way */
     bool is_effect;
     bool is_probe;   /* asks how a host is: neither kept from it nor counted against it */
     int64_t held_ms; /* a call could not leave: its host is left alone for so long */
+    may_send_fn may_send;
     attempt_ended_fn on_done;
-    void *arg;
+    void *arg; /* of both */
     struct exchange_run *run;   /* NULL while a connection is being answered */
     struct http_out_call *call; /* or NULL */
     struct loop_timer *timer;   /* the attempt's deadline */
@@ -110,8 +111,14 @@ static void next_call(struct job *job);
 static void on_answer(void *arg, const struct http_answer *answer)
 {
     struct job *job = arg;
+    bool was_held_back = answer->failure && strcmp(answer->failure, HTTP_OUT_HELD_BACK) == 0;
 
     job->call = NULL;
+    if (was_held_back) { /* which says nothing of the host, nor of what was asked */
+        exchange_run_hold_back(job->run);
+        end_job(job, exchange_run_end(job->run));
+        return;
+    }
     if (!job->is_probe)
         breaker_note(job->carrier->breaker, job->host, answer->status > 0 && answer->status < 500,
                      loop_now_ms(job->carrier->options.loop));
@@ -153,8 +160,10 @@ static void next_call(struct job *job)
         job->carrier->counts.calls++;
         log_debug("carrier.call", LOG_STR("id", job->id), LOG_STR("method", call->method), LOG_STR("host", job->host));
         job->call = http_out_start(job->carrier->options.http_out, call, on_answer, job, &err);
-        if (job->call)
+        if (job->call) { /* until it is connected, what was true of the lease just now may have changed */
+            http_out_ask_first(job->call, job->may_send, job->arg);
             return;
+        }
         answer_myself(job, err.message);
     }
     end_job(job, exchange_run_end(job->run));
@@ -404,6 +413,7 @@ static void attempt(void *ctx, const struct attempt *a)
     job->is_effect = true;
     carrier->counts.in_flight++;
     job->number = a->number;
+    job->may_send = a->may_send;
     job->on_done = a->on_done;
     job->arg = a->arg;
     job->retry = options;
@@ -428,6 +438,7 @@ static void ask(void *ctx, const struct ask *a)
     };
 
     job->is_probe = strcmp(a->awaited->kind, READING_HEALTH) == 0;
+    job->may_send = a->may_send;
     job->on_done = a->on_done;
     job->arg = a->arg;
     job->run = exchange_run_create(&options);

@@ -68,7 +68,7 @@ static int print_problem(const struct http_answer *answer)
         fprintf(stderr, "opsgate: accepted, but not answered in time; `opsgate ops list` shows what happens\n");
     else
         fprintf(stderr, "opsgate: %d: %s\n", answer->status, text ? text : detail ? detail : "refused");
-    return answer->status == 400 ? CLI_USAGE : CLI_UNREACHABLE;
+    return answer->status == 400 || answer->status == 413 ? CLI_USAGE : CLI_UNREACHABLE;
 }
 
 static void on_answer(void *arg, const struct http_answer *answer)

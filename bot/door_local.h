@@ -2,6 +2,7 @@
  *
  * Body {"words": ["deploy", "staging"]}; who asks is told by the kernel (SO_PEERCRED), never by the caller. The answer is
  * bot/model/card.h's reply as JSON. 504: accepted, but no answer came in time.
+ * 413: as an item it would be larger than the store takes. 503: not accepted, and why.
  */
 #ifndef OPSGATE_DOOR_LOCAL_H
 #define OPSGATE_DOOR_LOCAL_H

@@ -11,6 +11,7 @@ struct door { /* what a door needs; one for all of them */
     int64_t (*unix_ms)(void *ctx); /* our own clock: for signatures */
     void *ctx;
     struct ingress_counts *counts;
+    struct local_callers *callers; /* whose names are being looked up */
 };
 
 struct arrival { /* borrowed during door_accept */
@@ -19,8 +20,7 @@ struct arrival { /* borrowed during door_accept */
     size_t keys_count;
     const char *url;  /* where a late answer goes, or NULL */
     const char *body; /* terminated; as it is stored */
-    int64_t wait_ms;  /* how long the connection waits for its answer */
-    int status_when_refused; /* of an answer that says "not accepted" in words */
+    int64_t wait_ms;  /* how long the connection waits for its answer; never longer than limits.answer_timeout lets it */
 };
 
 /* Takes the request: it is gathered for this turn's accept, and its connection waits for the reply. */
@@ -29,5 +29,9 @@ void door_accept(struct door *door, struct http_request *request, const struct r
 
 void door_slack_command(void *arg, struct http_request *request); /* http_handler_fn's; arg is a struct door */
 void door_local_run(void *arg, struct http_request *request);
+
+/* Users of this machine that wait for their names: looked up on the pool, since a directory service may take seconds. */
+struct local_callers *local_callers_create(struct loop *loop, user_name_fn user_name); /* NULL: the system's */
+void local_callers_destroy(struct local_callers *callers); /* who waits is refused */
 
 #endif

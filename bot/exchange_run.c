@@ -140,6 +140,15 @@ static void finish_fetching(struct exchange_run *run)
                  });
 }
 
+void exchange_run_hold_back(struct exchange_run *run)
+{
+    if (run->has_ended)
+        return;
+    run->is_out = false;
+    end_run(run, (struct attempt_end){
+                     .result = ATTEMPT_AGAIN, .error = "this instance may not send any more", .is_outage = true });
+}
+
 /* The call of the step, signed and allowed to go. NULL: the run has ended, or a credential has to be fetched first. */
 static const struct http_call *prepare(struct exchange_run *run)
 {
@@ -158,8 +167,7 @@ static const struct http_call *prepare(struct exchange_run *run)
         sign(run, authorization);
     }
     if (!PLANTED(LEASE_NOT_CHECKED) && !run->options.may_send(run->options.may_send_arg)) {
-        end_run(run, (struct attempt_end){
-                         .result = ATTEMPT_AGAIN, .error = "this instance may not send any more", .is_outage = true });
+        exchange_run_hold_back(run);
         return NULL;
     }
     run->is_out = true;

@@ -49,6 +49,10 @@ AUTO_DEFINE(exchange_run)
 const struct http_call *exchange_run_next(struct exchange_run *run);
 void exchange_run_answer(struct exchange_run *run, const struct http_answer *answer); /* copied */
 
+/* The call was not sent after all: may_send said no while it waited for its connection. The run ends as if it had been
+ * asked then. */
+void exchange_run_hold_back(struct exchange_run *run);
+
 /* The attempt's deadline has passed, with a call out or not: it ends now, to be tried again. */
 void exchange_run_expire(struct exchange_run *run);
 

@@ -98,6 +98,7 @@ static cJSON *engine_to_json(const struct engine *engine)
     json_set_int(json, "operations", (int64_t)status.operations);
     json_set_int(json, "effects", (int64_t)status.effects);
     json_set_int(json, "timers", (int64_t)status.timers);
+    json_set_int(json, "unreadable", (int64_t)status.unreadable);
     json_set_int(json, "inputs_waiting", (int64_t)status.inputs_waiting);
     json_set_int(json, "commits_in_flight", (int64_t)status.commits_in_flight);
     return json;
@@ -156,11 +157,15 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_operations", "gauge", "Operations that have not ended, or whose effects have not.", engine.operations },
         { "opsgate_effects", "gauge", "Effects recorded and not ended.", engine.effects },
         { "opsgate_timers", "gauge", "Timers set.", engine.timers },
+        { "opsgate_unreadable", "gauge", "Records of the store that could not be read, and were left alone.",
+          engine.unreadable },
         { "opsgate_inputs_waiting", "gauge", "Inputs read and not decided.", engine.inputs_waiting },
         { "opsgate_accepted_total", "counter", "Items accepted into the store.", in.accepted },
         { "opsgate_duplicates_total", "counter", "Items that had been accepted before.", in.duplicates },
         { "opsgate_full_total", "counter", "Items refused: too much was waiting.", in.full },
         { "opsgate_unavailable_total", "counter", "Items not confirmed by the store.", in.unavailable },
+        { "opsgate_foreign_total", "counter", "Items refused: the store is not the one that we know.", in.foreign },
+        { "opsgate_too_large_total", "counter", "Items refused: larger than the store takes.", in.too_large },
         { "opsgate_forged_total", "counter", "Requests whose signature was not right.", in.forged },
         { "opsgate_malformed_total", "counter", "Genuine requests that made no sense.", in.malformed },
         { "opsgate_replies_waiting", "gauge", "Connections that wait for their answer.", replies_waiting(health->replies) },
@@ -169,6 +174,10 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_http_connections", "gauge", "Open connections.", http.connections },
         { "opsgate_http_answered_total", "counter", "Requests answered by handlers.", http.answered },
         { "opsgate_http_refused_total", "counter", "Requests refused at the door.", http.refused },
+        { "opsgate_http_unanswered_total", "counter", "Of those, requests that no handler answered in time.",
+          http.unanswered },
+        { "opsgate_http_accept_failures_total", "counter", "Times that no descriptor was left for a client.",
+          http.accept_failures },
     };
 
     add_metrics(buf, metrics, ARRAY_LEN(metrics));

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <utlist.h>
+
 #define BATCH_MAX 256
 
 struct gathered { /* one item on its way into the store */
@@ -15,11 +17,12 @@ struct gathered { /* one item on its way into the store */
     struct store_item item;
     const char *connection; /* that waits for the answer */
     const char *request_id;
-    int status_when_refused;
+    const struct reply_door *how;
 };
 
-struct batch_call {
+struct batch_call { /* one accept under way */
     struct ingress *ingress;
+    struct batch_call *prev, *next;
     size_t count;
     struct gathered gathered[];
 };
@@ -29,6 +32,7 @@ struct ingress {
     struct door door;
     struct gathered waiting[BATCH_MAX];
     size_t waiting_count;
+    struct batch_call *calls;
     struct ingress_counts counts;
 };
 
@@ -47,14 +51,26 @@ struct ingress *ingress_create(const struct ingress_options *options)
 
     ingress->options = *options;
     ingress->door = (struct door){ .ingress = ingress, .settings = options->settings, .instance = options->instance,
-                                   .unix_ms = system_unix_ms, .counts = &ingress->counts };
+                                   .unix_ms = system_unix_ms, .counts = &ingress->counts,
+                                   .callers = local_callers_create(options->loop, options->user_name) };
     return ingress;
+}
+
+static void free_batch(struct batch_call *call)
+{
+    DL_DELETE(call->ingress->calls, call);
+    for (size_t i = 0; i < call->count; i++)
+        arena_destroy(call->gathered[i].arena);
+    free(call);
 }
 
 void ingress_destroy(struct ingress *ingress)
 {
     if (!ingress)
         return;
+    local_callers_destroy(ingress->door.callers);
+    while (ingress->calls) /* the store that would have answered them is gone */
+        free_batch(ingress->calls);
     for (size_t i = 0; i < ingress->waiting_count; i++) {
         replies_let_go(ingress->options.replies, ingress->waiting[i].connection);
         arena_destroy(ingress->waiting[i].arena);
@@ -79,7 +95,8 @@ static bool is_in_safe_direction(const struct ingress *ingress, const struct inb
 }
 
 static struct inbox_item make_item(const struct door *door, const struct http_request *request,
-                                   const struct reply_door *how, const struct arrival *arrival, int64_t now_ms)
+                                   const struct reply_door *how, const struct arrival *arrival, int64_t now_ms,
+                                   int64_t wait_ms)
 {
     return (struct inbox_item){
         .v = INBOX_VERSION,
@@ -91,38 +108,64 @@ static struct inbox_item make_item(const struct door *door, const struct http_re
         .not_after = now_ms + PERSON_REQUEST_VOID_MS,
         .request_id = request->id,
         .reply_to = { .door = how->name, .instance = door->instance, .url = arrival->url,
-                      .inline_until_ms = now_ms + arrival->wait_ms },
+                      .inline_until_ms = now_ms + wait_ms },
         .body = arrival->body,
     };
 }
 
-static void gather(struct ingress *ingress, const struct inbox_item *item, const struct arrival *arrival)
+/* In memory of its own, until the store has answered. */
+static struct gathered copy_for_store(const struct ingress *ingress, const struct inbox_item *item,
+                                      const struct arrival *arrival, const struct reply_door *how)
 {
-    struct gathered *g = &ingress->waiting[ingress->waiting_count++];
+    struct gathered g = { .arena = arena_create(), .how = how };
     cJSON *json = shape_to_json(&inbox_item_shape, item, SHAPE_WHOLE);
     const char **keys = NULL;
     size_t count = 0;
 
-    g->arena = arena_create();
     for (size_t i = 0; i < arrival->keys_count; i++)
-        *ARENA_PUSH(g->arena, keys, count) = arena_strdup(g->arena, arrival->keys[i]);
-    g->item = (struct store_item){ .keys = keys, .key_count = count, .is_safe = is_in_safe_direction(ingress, item),
-                                   .bytes = str_of(json_print_in(g->arena, json)) };
-    g->connection = arena_strdup(g->arena, item->reply_to.connection);
-    g->request_id = arena_strdup(g->arena, item->request_id);
-    g->status_when_refused = arrival->status_when_refused;
+        *ARENA_PUSH(g.arena, keys, count) = arena_strdup(g.arena, arrival->keys[i]);
+    g.item = (struct store_item){ .keys = keys, .key_count = count, .is_safe = is_in_safe_direction(ingress, item),
+                                  .bytes = str_of(json_print_in(g.arena, json)) };
+    g.connection = arena_strdup(g.arena, item->reply_to.connection);
+    g.request_id = arena_strdup(g.arena, item->request_id);
     cJSON_Delete(json);
-    if (ingress->waiting_count == BATCH_MAX)
-        ingress_flush(ingress);
+    return g;
 }
 
-#define NOT_ACCEPTED_DOWN                                                                                              \
-    "*NOT accepted*: opsgate's store is down. Nothing was done and nothing will be. If it cannot wait, use `opsgate run` " \
-    "on its host."
+/* One item that the store cannot take would have the whole batch refused. A body within its limit may still be too large
+ * once it is quoted. */
+static bool fits(const struct store_item *item)
+{
+    bool is_good = item->key_count >= 1 && item->key_count <= STORE_ITEM_KEYS_MAX &&
+                   item->bytes.len <= (size_t)STORE_ITEM_MAX_BYTES;
+
+    for (size_t i = 0; is_good && i < item->key_count; i++)
+        is_good = item->keys[i][0] && strlen(item->keys[i]) <= STORE_FIELD_MAX_BYTES;
+    return is_good;
+}
+
 #define NOT_ACCEPTED_FULL "*NOT accepted*: opsgate has too much waiting. Nothing was done; please ask again in a moment."
+#define NOT_ACCEPTED_TOO_LARGE "*NOT accepted*: the request is too large. Nothing was done."
 #define UNKNOWN                                                                                                        \
     "*Unknown*: the store did not confirm in time. It may still be done, but not after 60 s: then it is void. "       \
     "`/status` shows what happens."
+
+static void gather(struct ingress *ingress, const struct inbox_item *item, const struct arrival *arrival,
+                   const struct reply_door *how)
+{
+    struct gathered g = copy_for_store(ingress, item, arrival, how);
+
+    if (!fits(&g.item)) {
+        ingress->counts.too_large++;
+        log_warn("ingress.too_large", LOG_STR("request", g.request_id), LOG_INT("bytes", g.item.bytes.len));
+        replies_refuse(ingress->options.replies, g.connection, how->too_large_status, NOT_ACCEPTED_TOO_LARGE);
+        arena_destroy(g.arena);
+        return;
+    }
+    ingress->waiting[ingress->waiting_count++] = g;
+    if (ingress->waiting_count == BATCH_MAX)
+        ingress_flush(ingress);
+}
 
 static void refuse_now(struct http_request *request, const struct reply_door *how, int status, const char *text)
 {
@@ -133,27 +176,54 @@ static void refuse_now(struct http_request *request, const struct reply_door *ho
     http_in_answer(request, &written);
 }
 
+/* Answers it when there is no store to take it. */
+static bool has_no_store(struct ingress *ingress, struct http_request *request, const struct reply_door *how)
+{
+    struct ingress_store store = ingress->options.store_state(ingress->options.ctx);
+    AUTO(arena) struct arena *arena = NULL;
+
+    if (store.is == INGRESS_STORE_UP)
+        return false;
+    arena = arena_create();
+    if (store.is == INGRESS_STORE_FOREIGN) {
+        ingress->counts.foreign++;
+        refuse_now(request, how, how->refused_status,
+                   arena_printf(arena, "*NOT accepted*: this opsgate does not know its store (%s). Nothing was done.",
+                                store.why));
+    } else {
+        ingress->counts.unavailable++;
+        refuse_now(request, how, how->refused_status, how->store_is_down(store.why, arena));
+    }
+    return true;
+}
+
+/* Our own answer, "accepted, but not answered in time", must come before http_in's: that one says "unreachable". */
+static int64_t wait_of(const struct ingress *ingress, const struct http_request *request, const struct arrival *arrival)
+{
+    int64_t most_ms = ingress->options.settings->limits.answer_timeout_ms;
+    int64_t left_ms = request->received_at_ms + most_ms - most_ms / 10 - loop_now_ms(ingress->options.loop);
+
+    return left_ms < 0 ? 0 : left_ms < arrival->wait_ms ? left_ms : arrival->wait_ms;
+}
+
 void door_accept(struct door *door, struct http_request *request, const struct reply_door *how,
                  const struct arrival *arrival)
 {
     struct ingress *ingress = door->ingress;
-    int64_t now_ms = ingress->options.store_unix_ms(ingress->options.ctx);
+    int64_t wait_ms = wait_of(ingress, request, arrival);
     struct inbox_item item;
 
-    if (strlen(arrival->body) > INBOX_BODY_MAX_BYTES || !utf8_is_valid(str_of(arrival->body))) {
+    if (!utf8_is_valid(str_of(arrival->body))) {
         ingress->counts.malformed++;
-        http_in_problem(request, 400, NULL, "The body is not valid UTF-8, or too long.");
+        http_in_problem(request, 400, NULL, "The body is not valid UTF-8.");
         return;
     }
-    if (!now_ms || !ingress->options.store_is_up(ingress->options.ctx)) {
-        ingress->counts.unavailable++;
-        refuse_now(request, how, arrival->status_when_refused, NOT_ACCEPTED_DOWN);
+    if (has_no_store(ingress, request, how))
         return;
-    }
-    item = make_item(door, request, how, arrival, now_ms);
-    item.reply_to.connection = replies_wait(ingress->options.replies, request, how, arrival->wait_ms,
-                                            (struct reply_doubt){ arrival->status_when_refused, UNKNOWN });
-    gather(ingress, &item, arrival);
+    item = make_item(door, request, how, arrival, ingress->options.store_unix_ms(ingress->options.ctx), wait_ms);
+    item.reply_to.connection = replies_wait(ingress->options.replies, request, how, wait_ms,
+                                            (struct reply_doubt){ how->refused_status, UNKNOWN });
+    gather(ingress, &item, arrival, how);
 }
 
 /* ---- the accept of a turn ---- */
@@ -163,11 +233,11 @@ static void told(struct ingress *ingress, const struct gathered *g, enum store_s
     if (status != STORE_OK) {
         ingress->counts.unavailable++;
         log_warn("ingress.unknown", LOG_STR("request", g->request_id));
-        replies_refuse(ingress->options.replies, g->connection, g->status_when_refused, UNKNOWN);
+        replies_refuse(ingress->options.replies, g->connection, g->how->refused_status, UNKNOWN);
     } else if (result == ACCEPT_FULL) {
         ingress->counts.full++;
         log_warn("ingress.full", LOG_STR("request", g->request_id));
-        replies_refuse(ingress->options.replies, g->connection, g->status_when_refused, NOT_ACCEPTED_FULL);
+        replies_refuse(ingress->options.replies, g->connection, g->how->refused_status, NOT_ACCEPTED_FULL);
     } else if (result == ACCEPT_DUPLICATE) {
         ingress->counts.duplicates++;
         replies_let_go(ingress->options.replies, g->connection); /* the first one is answered */
@@ -181,11 +251,9 @@ static void on_accepted(void *arg, enum store_status status, const enum accept_r
 {
     struct batch_call *call = arg;
 
-    for (size_t i = 0; i < call->count; i++) {
+    for (size_t i = 0; i < call->count; i++)
         told(call->ingress, &call->gathered[i], status, status == STORE_OK && i < count ? results[i] : ACCEPT_NEW);
-        arena_destroy(call->gathered[i].arena);
-    }
-    free(call);
+    free_batch(call);
 }
 
 void ingress_flush(void *arg)
@@ -200,6 +268,7 @@ void ingress_flush(void *arg)
     call = xcalloc(1, sizeof(*call) + count * sizeof(call->gathered[0]));
     call->ingress = ingress;
     call->count = count;
+    DL_APPEND(ingress->calls, call);
     for (size_t i = 0; i < count; i++) {
         call->gathered[i] = ingress->waiting[i];
         items[i] = ingress->waiting[i].item;

@@ -14,19 +14,30 @@
 
 struct ingress;
 
+struct ingress_store { /* can it be accepted into? */
+    enum { INGRESS_STORE_UP, INGRESS_STORE_DOWN, INGRESS_STORE_FOREIGN } is; /* foreign: not the one that we know */
+    const char *why; /* unless up; borrowed until the next turn */
+};
+
+/* Any thread; may block. Writes the user's name into ret_name: ERR_NOT_FOUND when it has none, else it is not known now. */
+typedef bool (*user_name_fn)(uid_t uid, char *ret_name, size_t room, struct error *err);
+
 struct ingress_options { /* all borrowed */
+    struct loop *loop;
     struct store *store;
     struct replies *replies;
     const struct settings *settings;
     const struct verb *const *verbs;
     const char *instance;
     int64_t (*store_unix_ms)(void *ctx); /* the store's clock; 0: not known yet */
-    bool (*store_is_up)(void *ctx);
+    struct ingress_store (*store_state)(void *ctx);
     void *ctx;
+    user_name_fn user_name; /* NULL: the system's */
 };
 
 struct ingress *ingress_create(const struct ingress_options *options);
-void ingress_destroy(struct ingress *ingress); /* what waits is let go */
+/* What waits is let go. Comes after the end of the store, which may hold an accept of ours, and before that of `replies`. */
+void ingress_destroy(struct ingress *ingress);
 AUTO_DEFINE(ingress)
 
 /* Routes of the doors, for http_in. */
@@ -37,7 +48,7 @@ void ingress_flush(void *ingress); /* loop_fn: sends what the turn gathered, as 
 bool ingress_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err);
 
 struct ingress_counts {
-    uint64_t accepted, duplicates, full, unavailable, forged, malformed;
+    uint64_t accepted, duplicates, full, unavailable, foreign, too_large, forged, malformed;
 };
 struct ingress_counts ingress_counts(const struct ingress *ingress);
 

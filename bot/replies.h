@@ -6,6 +6,7 @@
 #ifndef OPSGATE_REPLIES_H
 #define OPSGATE_REPLIES_H
 
+#include "bot/base/arena.h"
 #include "bot/model/delivery.h"
 #include "bot/shell/http_in.h"
 
@@ -21,6 +22,9 @@ struct reply_door {
     const char *content_type;
     char *(*write)(const struct reply *reply);
     int late_status; /* when no answer came in time: Slack 200 with nothing, a local caller 504 */
+    int refused_status, too_large_status; /* of an answer that says "NOT accepted" in words */
+    /* What the door says when the store is down: its kind of sender cannot do what others can. `why` in `arena`. */
+    const char *(*store_is_down)(const char *why, struct arena *arena);
 };
 
 struct reply_doubt { /* what is said when the time is over and it is not even known that the store has the request */

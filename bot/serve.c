@@ -30,6 +30,7 @@
 #define EMBEDDED_AGAIN_MS 1000
 #define PROBE_AGAIN_MS 1000
 #define DRAIN_MS 2000
+#define ACCEPT_WARN_EVERY_MS 60000
 
 struct server {
     const struct configuration *configuration;
@@ -55,9 +56,12 @@ struct server {
     struct http_routes routes[2];
     struct policy *policy;
     struct engine *engine;
-    struct engine_memory memory; /* on file, or on its way there */
+    struct engine_memory memory; /* on file, or on its way there: */
+    bool is_memory_new;          /* not written yet */
     bool died_by_own_signal;
     struct health health;
+    uint64_t accept_failures_told;
+    int64_t accept_warned_mono; /* 0: never */
 
     struct loop_timer *turn, *remember, *again;
     struct loop_turn *log_turn;
@@ -109,6 +113,8 @@ static void write_memory(void *arg)
     s->remember = NULL;
     if (!memory_file_write(s->settings->data_dir, &s->memory, &err))
         log_error("memory.write", LOG_STR("error", err.message));
+    else
+        s->is_memory_new = false;
 }
 
 static void on_remember(void *ctx, const struct engine_memory *memory)
@@ -117,6 +123,7 @@ static void on_remember(void *ctx, const struct engine_memory *memory)
     bool is_first = !s->memory.birth[0];
 
     s->memory = *memory;
+    s->is_memory_new = true;
     if (is_first)
         write_memory(s);
     else if (!s->remember)
@@ -139,11 +146,26 @@ static int64_t store_unix_ms(void *ctx)
     return s->engine ? engine_status(s->engine).store_unix_ms : 0;
 }
 
-static bool store_is_up(void *ctx)
+static struct ingress_store store_down(const char *why)
+{
+    return (struct ingress_store){ .is = INGRESS_STORE_DOWN, .why = why };
+}
+
+static struct ingress_store store_state(void *ctx)
 {
     struct server *s = ctx;
+    struct engine_status status;
 
-    return s->store && store_redis_is_up(s->store);
+    if (!s->store)
+        return store_down("it is being started");
+    if (!store_redis_is_up(s->store))
+        return store_down(store_redis_trouble(s->store));
+    if (!s->engine)
+        return store_down("it is being looked at");
+    status = engine_status(s->engine);
+    if (status.phase == ENGINE_REFUSED)
+        return (struct ingress_store){ .is = INGRESS_STORE_FOREIGN, .why = status.why };
+    return status.store_unix_ms ? (struct ingress_store){ .is = INGRESS_STORE_UP } : store_down("it is being looked at");
 }
 
 /* ---- start, step by step: each calls the next when it has its answer ---- */
@@ -369,6 +391,7 @@ static bool start_doors(struct server *s, struct error *err)
 {
     const struct limits_settings *limits = &s->settings->limits;
     const char *local = absolute_path(s, settings_local_socket(s->settings, s->arena));
+    const char *group = s->settings->local_socket_group;
     struct http_in_options options = {
         .loop = s->loop, .routes = s->routes, .routes_count = ARRAY_LEN(s->routes), .on_turn = ingress_flush,
         .limits = { .header_max_bytes = (size_t)limits->header_max_bytes,
@@ -380,8 +403,8 @@ static bool start_doors(struct server *s, struct error *err)
 
     s->replies = replies_create(s->loop);
     s->ingress = ingress_create(&(struct ingress_options){
-        .store = &s->store_interface, .replies = s->replies, .settings = s->settings, .verbs = verbs,
-        .instance = s->instance, .store_unix_ms = store_unix_ms, .store_is_up = store_is_up, .ctx = s });
+        .loop = s->loop, .store = &s->store_interface, .replies = s->replies, .settings = s->settings, .verbs = verbs,
+        .instance = s->instance, .store_unix_ms = store_unix_ms, .store_state = store_state, .ctx = s });
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->ingress;
     s->health.replies = s->replies;
@@ -389,7 +412,8 @@ static bool start_doors(struct server *s, struct error *err)
     s->routes[1] = health_routes(&s->health);
     s->http_in = http_in_create(&options, err);
     s->health.http_in = s->http_in;
-    return s->http_in && listen_outside(s, err) && http_in_listen(s->http_in, local, err);
+    return s->http_in && listen_outside(s, err) && http_in_listen(s->http_in, local, err) &&
+           (!group || listen_share(local, group, err) || error_wrap(err, "local_socket_group"));
 }
 
 /* ---- stop: not ready, no intake, answers, drain, last commit, lease, shells, embedded Redis last ---- */
@@ -408,7 +432,7 @@ static void on_doors_closed(void *arg)
 
     loop_timer_cancel(TAKE(s->remember));
     loop_timer_cancel(TAKE(s->turn));
-    if (s->memory.birth[0])
+    if (s->is_memory_new)
         write_memory(s);
     s->health.carrier = NULL;
     s->health.store = NULL;
@@ -441,6 +465,10 @@ static void on_drained(void *arg)
     if (!s->engine) {
         on_engine_stopped(s);
         return;
+    }
+    if (engine_status(s->engine).phase == ENGINE_REFUSED) { /* a person may just have removed the file */
+        loop_timer_cancel(TAKE(s->remember));
+        s->is_memory_new = false;
     }
     engine_stop(s->engine, s->settings->graceful_shutdown_timeout_ms / 2);
     schedule_turn(s, 0);
@@ -490,9 +518,25 @@ static void name_instance(struct server *s)
     snprintf(s->instance, sizeof(s->instance), "%s-%d-%02x%02x%02x", host, (int)getpid(), bytes[0], bytes[1], bytes[2]);
 }
 
-static void flush_log(void *arg)
+static void watch_doors(struct server *s)
 {
-    (void)arg;
+    uint64_t failures = s->http_in ? http_in_counts(s->http_in).accept_failures : 0;
+    int64_t now_mono;
+
+    if (failures == s->accept_failures_told)
+        return;
+    now_mono = loop_now_ms(s->loop);
+    if (s->accept_warned_mono && now_mono - s->accept_warned_mono < ACCEPT_WARN_EVERY_MS)
+        return;
+    log_warn("http.accept_failed", LOG_INT("times", failures - s->accept_failures_told),
+             LOG_STR("text", "no descriptor was left for a client: raise the limit of open files (ulimit -n)"));
+    s->accept_failures_told = failures;
+    s->accept_warned_mono = now_mono;
+}
+
+static void on_turn(void *arg)
+{
+    watch_doors(arg);
     log_flush();
 }
 
@@ -513,7 +557,7 @@ static bool start(struct server *s, struct error *err)
     if (!s->loop || !make_data_dir(s->settings->data_dir, err) ||
         !memory_file_read(s->settings->data_dir, &s->memory, err))
         return false;
-    s->log_turn = loop_turn_start(s->loop, flush_log, s);
+    s->log_turn = loop_turn_start(s->loop, on_turn, s);
     s->died_by_own_signal = memory_file_watch_crashes(s->settings->data_dir, err);
     s->health.loop = s->loop;
     s->health.started_mono = loop_now_ms(s->loop);
@@ -540,8 +584,8 @@ static void take_apart(struct server *s)
     store_redis_destroy(s->store);
     engine_destroy(s->engine);
     carrier_destroy(s->carrier);
-    replies_destroy(s->replies);
     ingress_destroy(s->ingress);
+    replies_destroy(s->replies);
     http_in_destroy(s->http_in);
     http_out_destroy(s->http_out);
     resolve_destroy(s->resolve);

@@ -113,7 +113,7 @@ fi
 
 RUN=$data
 OPSGATE_DATA=$data/opsgate
-CONFIG=$HERE/sandbox.yaml
+CONFIG=$data/sandbox.yaml
 # shellcheck source=deploy/demo.sh
 . "$HERE/demo.sh"
 
@@ -151,6 +151,8 @@ gate_port=8080
 gate_port=$(free_port $gate_port) || exit 1
 [ "$gate_port" -ne "$page_port" ] || gate_port=$(free_port $((page_port + 1))) || exit 1
 export OPSGATE_LISTEN="127.0.0.1:$gate_port" OPSGATE_DATA
+# whoever starts the demo is its operator on the command line
+sed "s/local:root/local:$(id -un)/" "$HERE/sandbox.yaml" >"$CONFIG"
 remembered=
 [ ! -e "$OPSGATE_DATA/store.json" ] || remembered=yes
 
@@ -176,7 +178,7 @@ cat <<END
                             /deploy staging v1.4.3-broken    its health check fails: traffic is not touched
                             /status     /ops help
 
-  In another terminal       . $data/env
+  In another terminal       . '$data/env'
                             opsgate run status; opsgate ops list; opsgate ops show D1
                             redis-cli -s "\$OPSGATE_DATA/redis/redis.sock" hgetall 'og:{default}:meta'
 END

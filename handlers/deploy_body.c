@@ -16,6 +16,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, tag, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, previous, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(deploy_body, before, &run_share_shape, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(deploy_body, remove_tags, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, uri, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, state_deadline_at_ms),
     ROW_INT(deploy_body, checks),

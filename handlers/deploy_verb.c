@@ -33,30 +33,49 @@ static bool read_version(const struct place *place, struct arena *arena, const c
     struct str rest = str_of(version);
 
     if (!version)
-        return error_set(err, ERR_INVALID, "Which version? `%s` has no default_version, so say one: `deploy %s %s v1.4.2`.",
-                         place->target, place->service->name, place->environment->name);
+        return error_set(
+            err, ERR_INVALID,
+            "Which version? `%s` has no default_version, so say one: `deploy %s %s v1.4.2`. Nothing was done.",
+            place->target, place->service->name, place->environment->name);
     if (str_take_prefix(&rest, "branch:"))
-        return error_set(err, ERR_INVALID, "Versions by branch are not built yet: name an image tag instead of `%s`.",
+        return error_set(err, ERR_INVALID,
+                         "Versions by branch are not built yet: name an image tag instead of `%s`. Nothing was done.",
                          card_quote(str_of(version), 60, arena));
     str_take_prefix(&rest, "tag:");
     version = arena_copy(arena, rest);
     if (!is_version(version))
-        return error_set(err, ERR_INVALID, "`%s` is no version: an image tag is letters, digits, `.`, `_` and `-`.",
-                         card_quote(rest, 60, arena));
+        return error_set(err, ERR_INVALID,
+                         "`%s` is no version: name an image tag (letters, digits, `.`, `_` and `-`) or a whole "
+                         "`sha256:` digest. Nothing was done.",
+                         card_quote(str_of(place->rest ? place->rest : version), 60, arena));
     *ret_version = version;
     return true;
 }
 
+static const char *driver_name(const struct driver_settings *driver)
+{
+    return driver->program ? "program" : driver->github_actions ? "github_actions" : "no driver";
+}
+
 static bool can_carry_out(const struct place *place, struct error *err)
 {
+    enum strategy_kind strategy = strategy_kind(&place->environment->strategy);
+
     if (!place->environment->driver.cloud_run)
-        return error_set(err, ERR_INVALID, "`%s` is not deployed by Cloud Run, and other drivers are not built yet.",
-                         place->target);
-    if (strategy_kind(&place->environment->strategy) != STRATEGY_ALL_AT_ONCE)
-        return error_set(err, ERR_INVALID, "`%s` rolls out step by step, which is not built yet: nothing was done.",
-                         place->target);
+        return error_set(err, ERR_INVALID,
+                         "`%s` is deployed by `%s`, and only `cloud_run` is built yet. Nothing was done: deploy it the "
+                         "way you did before opsgate.",
+                         place->target, driver_name(&place->environment->driver));
+    if (strategy != STRATEGY_ALL_AT_ONCE)
+        return error_set(err, ERR_INVALID,
+                         "`%s` rolls out by `%s`, and only `all-at-once` is built yet. Nothing was done: give it that "
+                         "strategy, or roll it out by hand.",
+                         place->target, strategy == STRATEGY_CANARY ? "canary" : "blue_green");
     return place->service->artifact ||
-           error_set(err, ERR_INVALID, "`%s` has no artifact: its configuration names no image.", place->service->name);
+           error_set(err, ERR_INVALID,
+                     "`%s` has no artifact, so opsgate does not know its image. Nothing was done: name it in the "
+                     "configuration, as artifact.image of `%s`.",
+                     place->service->name, place->service->name);
 }
 
 /* An option that we would pass over might have been what made the request safe: `--strategy canary`. */
@@ -66,7 +85,7 @@ static bool knows_options(const struct request *request, struct arena *arena, st
         struct str rest = str_of(request->words[i]), option = str_take_until(&rest, '=');
 
         if (str_starts_with(option, "--") && !str_is(option, "--reason"))
-            return error_set(err, ERR_INVALID, "I do not know the option `%s` here. Nothing was done.",
+            return error_set(err, ERR_INVALID, "I do not know the option `%s` here, only `--reason`. Nothing was done.",
                              card_quote(option, 60, arena));
     }
     return true;

@@ -4,12 +4,15 @@
 
 #include <string.h>
 
+#define QUOTED_BYTES 40
+
 static bool help_asks(const struct view *view, const struct request *request, struct question *ret_question,
                       const void **ret_arguments, struct error *err)
 {
     (void)view;
     (void)err;
-    *ret_question = (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
+    *ret_question =
+        (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
     *ret_arguments = NULL;
     return true;
 }
@@ -27,19 +30,26 @@ static bool may_use(const struct view *view, const struct request *request, cons
     return policy_help_for(view->policy, &request->principal, request->source, verb->name);
 }
 
-static void help_one(const struct view *view, const struct request *request, const struct verb *verb, struct outcome *out)
+static void help_one(const struct view *view, const struct request *request, const struct verb *verb,
+                     struct outcome *out)
 {
     outcome_reply(out, "*%s*: %s.", verb->name, verb->summary);
     outcome_reply_line(out, "Usage: `%s`", verb->usage);
     if (!may_use(view, request, verb))
-        outcome_reply_line(out, "No rule allows it to you anywhere.");
+        outcome_reply_line(
+            out, "No rule allows it to you anywhere: a rule of the policy has to name you or a role of yours.");
 }
 
-static void help_all(const struct view *view, const struct request *request, struct outcome *out)
+/* `unknown` is what was asked about and is no verb, or NULL. */
+static void help_all(const struct view *view, const struct request *request, const char *unknown, struct outcome *out)
 {
     bool is_any_left_out = false;
 
-    outcome_reply(out, "*opsgate*: what you can ask for here. Each works as `/ops VERB …` too.");
+    if (unknown)
+        outcome_reply(out, "There is no verb `%s`. What you can ask for here:",
+                      card_quote(str_of(unknown), QUOTED_BYTES, view->arena));
+    else
+        outcome_reply(out, "*opsgate*: what you can ask for here. Each works as `/ops VERB …` too.");
     for (const struct verb *const *verb = view->verbs; *verb; verb++) {
         if (may_use(view, request, *verb))
             outcome_reply_line(out, "`%s`: %s", (*verb)->usage, (*verb)->summary);
@@ -47,20 +57,21 @@ static void help_all(const struct view *view, const struct request *request, str
             is_any_left_out = true;
     }
     if (is_any_left_out)
-        outcome_reply_line(out, "There is more that no rule allows to you.");
+        outcome_reply_line(out, "There is more that no rule allows to you: `help VERB` tells of any.");
 }
 
 static void help_begin(const struct view *view, const struct request *request, const struct question *question,
                        const void *arguments, struct outcome *out)
 {
-    const struct verb *verb = request->words_count > 0 ? find_verb(view, request->words[0]) : NULL;
+    const char *name = request->words_count > 0 ? request->words[0] : NULL;
+    const struct verb *verb = name ? find_verb(view, name) : NULL;
 
     (void)question;
     (void)arguments;
     if (verb)
         help_one(view, request, verb, out);
     else
-        help_all(view, request, out);
+        help_all(view, request, name, out);
 }
 
 const struct verb verb_help = {

@@ -93,7 +93,14 @@ static bool unknown(const char *what, const char *typed, const char *const *name
     if (nearest)
         return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`. Did you mean `%s`? Nothing was done.", what, quoted,
                          nearest);
-    return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`. There is: %s.", what, quoted, join(names, count, arena));
+    return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`, so nothing was done. There is: %s.", what, quoted,
+                     join(names, count, arena));
+}
+
+static bool too_many(const char *word, const char *after, struct arena *arena, struct error *err)
+{
+    return error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`. Nothing was done.",
+                     card_quote(str_of(word), QUOTED_BYTES, arena), card_quote(str_of(after), QUOTED_BYTES, arena));
 }
 
 /* The one service that has this environment; several or none is an error that says so. */
@@ -110,8 +117,9 @@ static bool only_service_with(const struct settings *settings, const char *envir
         *ret_service = &settings->services[i];
     }
     if (count > 1)
-        return error_set(err, ERR_INVALID, "Which service? These have `%s`: %s.", environment, join(names, count, arena));
-    return count == 1 || error_set(err, ERR_NOT_FOUND, "no service has that environment");
+        return error_set(err, ERR_INVALID, "Which service? These have `%s`: %s.", environment,
+                         join(names, count, arena));
+    return count == 1 || error_set(err, ERR_NOT_FOUND, "There is no service with an environment `%s`.", environment);
 }
 
 static bool with_service(const struct service_settings *service, const struct words *words, struct arena *arena,
@@ -129,9 +137,7 @@ static bool with_service(const struct service_settings *service, const struct wo
         return unknown(arena_printf(arena, "environment of `%s` called", service->name), words->list[1], names, count,
                        arena, err);
     place->rest = words->count > 2 ? words->list[2] : NULL;
-    return words->count <= 3 ||
-           error_set(err, ERR_INVALID, "I do not know what `%s` means here.",
-                     card_quote(str_of(words->list[3]), QUOTED_BYTES, arena));
+    return words->count <= 3 || too_many(words->list[3], words->list[2], arena, err);
 }
 
 static bool without_service(const struct settings *settings, const struct words *words, struct arena *arena,
@@ -141,9 +147,7 @@ static bool without_service(const struct settings *settings, const struct words 
         return false;
     place->environment = settings_find_environment(place->service, words->list[0]);
     place->rest = words->count > 1 ? words->list[1] : NULL;
-    return words->count <= 2 ||
-           error_set(err, ERR_INVALID, "I do not know what `%s` means here.",
-                     card_quote(str_of(words->list[2]), QUOTED_BYTES, arena));
+    return words->count <= 2 || too_many(words->list[2], words->list[1], arena, err);
 }
 
 static bool is_an_environment(const struct settings *settings, const char *word)
@@ -175,6 +179,9 @@ bool place_read(const struct settings *settings, const struct request *request, 
     if (words.count == 0) {
         const char *names[NAMES_MAX];
 
+        if (settings->services_count == 0)
+            return error_set(err, ERR_INVALID,
+                             "There is no service yet: the configuration lists none under `services`.");
         return error_set(err, ERR_INVALID, "Where? Services: %s.", join(names, service_names(settings, names), arena));
     }
     service = settings_find_service(settings, words.list[0]);

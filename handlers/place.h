@@ -1,4 +1,5 @@
-/* place.h - which service, where: read from the words of a request, with the nearest name when one is mistyped. Pure. */
+/* place.h - which service, where: read from the words of a request, with the nearest name when one is mistyped. Pure.
+ */
 #ifndef OPSGATE_HANDLERS_PLACE_H
 #define OPSGATE_HANDLERS_PLACE_H
 
@@ -19,6 +20,7 @@ bool place_read(const struct settings *settings, const struct request *request, 
                 struct place *ret_place, struct error *err);
 
 /* Fills what policy asks about a place. */
-void place_ask(const struct request *request, const struct place *place, struct arena *arena, struct question *question);
+void place_ask(const struct request *request, const struct place *place, struct arena *arena,
+               struct question *question);
 
 #endif

@@ -13,7 +13,8 @@ static bool status_asks(const struct view *view, const struct request *request, 
 {
     struct place *place;
 
-    *ret_question = (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
+    *ret_question =
+        (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
     *ret_arguments = NULL;
     if (request->words_count == 0)
         return true;
@@ -40,11 +41,48 @@ static const char *what_runs(const struct view *view, const struct target *targe
     return arena_printf(view->arena, "`%s`, %s (%s)", last->version, ago(view, last->at_ms), last->operation);
 }
 
+struct operations { /* that go on, oldest first */
+    const struct operation **list;
+    size_t count;
+};
+
+static struct operations all_operations(const struct view *view)
+{
+    struct operations all = { NULL, view->list_operations(view->ctx, NULL, 0) };
+
+    if (all.count > 0) {
+        all.list = arena_alloc(view->arena, all.count * sizeof(*all.list));
+        view->list_operations(view->ctx, all.list, all.count);
+    }
+    return all;
+}
+
+static bool goes_on_at(const struct operation *operation, const char *target)
+{
+    return operation->target && strcmp(operation->target, target) == 0 && !operation_has_ended(operation);
+}
+
+static const char *state_of(const struct operation *operation)
+{
+    return operation->is_stuck ? "stuck" : operation->state;
+}
+
+/* One that is stuck holds no target any more, and yet the next person there has to know of it. */
+static const char *what_is_stuck(const struct view *view, const char *target, const struct operations *all)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i]->is_stuck && goes_on_at(all->list[i], target))
+            text = arena_printf(view->arena, "%s; %s %s is stuck", text, all->list[i]->id, all->list[i]->kind);
+    return text;
+}
+
 static const char *what_moves(const struct view *view, const struct target *target)
 {
     const struct operation *holder = target && target->holder ? view->find_operation(view->ctx, target->holder) : NULL;
 
-    if (!holder)
+    if (!holder || holder->is_stuck)
         return "";
     return arena_printf(view->arena, "; %s %s is %s%s", holder->id, holder->kind, holder->state,
                         target->waiting_count ? arena_printf(view->arena, ", %zu waiting", target->waiting_count) : "");
@@ -52,6 +90,8 @@ static const char *what_moves(const struct view *view, const struct target *targ
 
 static void status_of_all(const struct view *view, struct outcome *out)
 {
+    struct operations all = all_operations(view);
+
     outcome_reply(out, "*Status* at %s", time_format(view->now_ms).text);
     for (size_t i = 0; i < view->settings->services_count; i++) {
         const struct service_settings *service = &view->settings->services[i];
@@ -60,7 +100,8 @@ static void status_of_all(const struct view *view, struct outcome *out)
             const char *name = settings_target_name(service, &service->environments[k], view->arena);
             const struct target *target = view->find_target(view->ctx, name);
 
-            outcome_reply_line(out, "*%s*: %s%s", name, what_runs(view, target), what_moves(view, target));
+            outcome_reply_line(out, "*%s*: %s%s%s", name, what_runs(view, target), what_moves(view, target),
+                               what_is_stuck(view, name, &all));
         }
     }
 }
@@ -79,14 +120,23 @@ static void list_versions(const struct view *view, const struct target *target, 
 
 static void list_operations(const struct view *view, const char *target, struct outcome *out)
 {
-    const struct operation *list[OPERATIONS_SHOWN];
-    size_t count = view->list_operations(view->ctx, list, ARRAY_LEN(list));
+    struct operations all = all_operations(view);
+    size_t found = 0;
 
-    for (size_t i = 0; i < count && i < ARRAY_LEN(list); i++)
-        if (list[i]->target && strcmp(list[i]->target, target) == 0 && !operation_has_ended(list[i]))
-            outcome_reply_line(out, "%s %s by %s, %s: %s", list[i]->id, list[i]->kind,
-                               principal_mention(&list[i]->requester, view->arena), ago(view, list[i]->created_at_ms),
-                               list[i]->state);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct operation *operation = all.list[i];
+
+        if (!goes_on_at(operation, target) || ++found > OPERATIONS_SHOWN)
+            continue;
+        outcome_reply_line(out, "%s %s by %s, %s: %s", operation->id, operation->kind,
+                           principal_mention(&operation->requester, view->arena), ago(view, operation->created_at_ms),
+                           state_of(operation));
+        if (operation->is_stuck)
+            outcome_reply_line(out, "%s crashed opsgate and goes on no more: look at `opsgate ops show %s`",
+                               operation->id, operation->id);
+    }
+    if (found > OPERATIONS_SHOWN)
+        outcome_reply_line(out, "and %zu more: `opsgate ops list` has them all", found - OPERATIONS_SHOWN);
 }
 
 static void status_of_one(const struct view *view, const struct place *place, struct outcome *out)

@@ -1,4 +1,5 @@
-/* status.h - `status`: what runs where, what is on its way, and what was last brought there, as opsgate's records have it. */
+/* status.h - `status`: what runs where, what is on its way, and what was last brought there, as opsgate's records have
+ * it. */
 #ifndef OPSGATE_HANDLERS_STATUS_H
 #define OPSGATE_HANDLERS_STATUS_H
 

@@ -179,7 +179,7 @@ static void refuse_others(const struct asked *asked, const struct compiled_rule 
     say_what(&reason, asked->question);
     say(&reason, " is for ");
     say_names(&reason, rule->settings->to, rule->settings->to_count);
-    say(&reason, "; %s:%s is none of them", asked->question->principal.system, asked->question->principal.id);
+    say(&reason, "; whoever asked is none of them"); /* no name: the sentence goes into journals and cards */
     say(&turn, "one of ");
     say_names(&turn, rule->settings->to, rule->settings->to_count);
     say(&turn, " can ask for it, or a rule names you");

@@ -66,6 +66,7 @@ static void answer_denied(struct batch *b, const struct request *request, const 
                        decision->rule ? ")" : "");
     if (decision->turn[0])
         outcome_reply_line(out, "%s", decision->turn);
+    outcome_reply_line(out, "You are `%s` here.", principal_text(&request->principal, b->arena));
     journal_request(b, "request.denied", request, NULL, decision->reason);
 }
 
@@ -168,8 +169,11 @@ static void decide_item(struct engine *e, const struct input *input, struct aren
                        duration_about(item.not_after - item.received_at).text);
         journal_request(&b, "request.void", &request, NULL, NULL);
     } else if (!e->config.decode(&item, arena, &request, &err)) {
-        dead_letter(&b, input, err.message);
         request = from_item(&item);
+        if (item.reply_to.door) /* a person is told, and can type it again; a machine's words are kept */
+            journal_request(&b, "request.unreadable", &request, NULL, err.message);
+        else
+            dead_letter(&b, input, err.message);
         outcome_refuse(&out, "I could not read that: %s. Nothing was done.", err.message);
     } else {
         decide_request(&b, &request, &out);

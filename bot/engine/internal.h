@@ -16,8 +16,8 @@
 #include <uthash.h>
 #include <utlist.h>
 
-#define COMMITS_IN_FLIGHT_MAX 16
-#define READ_COUNT 64
+#define COMMITS_IN_FLIGHT_MAX 64
+#define READ_COUNT 256
 #define READ_WAIT_MS 1000
 #define READ_FULL_WAIT_MS 10             /* with enough at hand only the safe direction is read: look for the rest again soon */
 #define RENEW_EVERY_MS 1000

@@ -44,6 +44,7 @@ static const struct shape_field traffic_rows[] = {
     ROW_OBJECT(run_traffic, place, &run_place_shape),
     ROW_OBJECTS(run_traffic, expected, &run_share_shape, .flags = SHAPE_REQUIRED),
     ROW_OBJECTS(run_traffic, wanted, &run_share_shape, .flags = SHAPE_REQUIRED),
+    ROW_STRINGS(run_traffic, remove_tags, .flags = SHAPE_NONZERO),
     ROW_STRING(run_traffic, version),
     ROW_STRING(run_traffic, previous),
 };

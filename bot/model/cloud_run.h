@@ -30,15 +30,15 @@ extern const struct shape run_share_shape;
 /* Result of READING_SERVICE (args: run_place). */
 struct run_service {
     const char *etag, *uri;
-    bool is_settled;    /* nothing is changing: not reconciling, observed what was asked for */
-    bool is_ready;      /* settled, and the terminal condition succeeded */
+    bool is_settled;     /* nothing is changing: not reconciling, observed what was asked for */
+    bool is_ready;       /* settled, and the terminal condition succeeded */
     const char *problem; /* settled and failed: Cloud Run's words, or NULL */
     const char *latest_created, *latest_ready;
-    const char *image;            /* of the revision that serves most, by digest where Cloud Run says so */
-    const char *serving;          /* that revision */
-    struct run_share *wanted;     /* traffic, as asked for; LATEST resolved to latest_ready */
+    const char *image;        /* of the revision that serves most, by digest where Cloud Run says so */
+    const char *serving;      /* that revision */
+    struct run_share *wanted; /* traffic, as asked for; LATEST resolved to latest_ready */
     size_t wanted_count;
-    struct run_share *observed;   /* trafficStatuses; LATEST likewise */
+    struct run_share *observed; /* trafficStatuses; LATEST likewise */
     size_t observed_count;
     struct shape_pair *annotations;
     size_t annotations_count;
@@ -56,8 +56,8 @@ struct run_new_revision {
 };
 extern const struct shape run_new_revision_shape;
 
-/* Args of EFFECT_TRAFFIC. The split found outside decides: `expected` -> change it; `wanted` with our effect's id in the
- * annotation -> it is done already; any other -> stop, never overwrite. Shares of 0 % without a tag do not count in
+/* Args of EFFECT_TRAFFIC. The split found outside decides: `expected` -> change it; `wanted` with our effect's id in
+ * the annotation -> it is done already; any other -> stop, never overwrite. Shares of 0 % without a tag do not count in
  * comparisons. Result: {changed}. */
 struct run_traffic {
     struct run_place place;
@@ -65,6 +65,8 @@ struct run_traffic {
     size_t expected_count;
     struct run_share *wanted;
     size_t wanted_count;
+    const char **remove_tags; /* taken away by the same change; every other tag stays */
+    size_t remove_tags_count;
     const char *version, *previous; /* for the annotations */
 };
 extern const struct shape run_traffic_shape;
@@ -83,7 +85,6 @@ struct health_probe {
     int64_t timeout_ms;
 };
 extern const struct shape health_probe_shape;
-
 
 bool run_split_equal(const struct run_share *a, size_t a_count, const struct run_share *b, size_t b_count);
 

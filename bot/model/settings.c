@@ -220,6 +220,8 @@ static const struct shape_field rows[] = {
                .about = "HOST:PORT, [V6]:PORT or a path; HOST empty: all addresses. PORT overrides the port"),
     ROW_STRING(settings, local_socket, .min = 2, .max = 100,
                .about = "path of the socket of `opsgate run`; else opsgate.sock in data_dir"),
+    ROW_STRING(settings, local_socket_group, .min = 1, .max = 32,
+               .about = "its members may use `opsgate run`; else only opsgate's own user and root"),
     ROW_STRING(settings, data_dir, .otherwise = "/var/lib/opsgate", .min = 1, .max = 200,
                .about = "what opsgate keeps on this machine"),
     ROW_ENUM(settings, log_level, log_level_names, .otherwise = "info", .about = "LOG_LEVEL overrides it"),

@@ -119,6 +119,7 @@ struct settings {
     const char *file; /* the file's name for people: rules are told as "opsgate.yaml:12"; set by who read it */
     const char *listen;
     const char *local_socket; /* of `opsgate run`; NULL: opsgate.sock in data_dir */
+    const char *local_socket_group; /* whose members may connect to it; NULL: only our own user and root */
     const char *data_dir;
     int log_level; /* enum settings_log_level */
     int64_t health_check_timeout_ms, graceful_shutdown_timeout_ms;

@@ -119,28 +119,40 @@ static bool make_directory(const char *directory, struct error *err)
 /* --- what it said last ---------------------------------------------------------------------------------------------
  */
 
-/* Up to `room` bytes of whole last lines, joined by " | ". */
-static void read_last_lines(const char *path, char *ret_text, size_t room)
+static char *read_tail(const char *path)
 {
-    AUTO_FREE char *tail = xcalloc(1, room);
-    AUTO_BUF struct buf lines = BUF(2 * room);
+    char *tail = xcalloc(1, STORY_BYTES + 1);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-    off_t from = end > (off_t)room - 1 ? end - (off_t)room + 1 : 0;
-    ssize_t len = end > 0 ? pread(fd, tail, room - 1, from) : 0;
-    struct str rest = { tail, len > 0 ? (size_t)len : 0 };
+    off_t from = end > STORY_BYTES ? end - STORY_BYTES : 0;
 
+    if (end > 0 && pread(fd, tail, STORY_BYTES, from) < 0)
+        tail[0] = '\0';
     if (fd >= 0)
         close(fd);
-    if (from > 0)
-        str_take_until(&rest, '\n');
-    while (rest.len > 0) {
-        struct str line = str_trim(str_take_until(&rest, '\n'));
+    return tail;
+}
 
-        if (!str_is_empty(line))
-            buf_addf(&lines, "%s" STR_FMT, lines.len ? " | " : "", STR_ARG(line));
+/* Its last lines, as many as fit into `room` bytes, joined by " | "; of the very last one at least the beginning. */
+static void read_last_lines(const char *path, char *ret_text, size_t room)
+{
+    AUTO_FREE char *tail = read_tail(path);
+    struct str rest = str_trim(str_of(tail));
+    size_t len = 0;
+
+    snprintf(ret_text, room, "%s", "it said nothing");
+    while (!str_is_empty(rest)) {
+        const char *end = memrchr(rest.at, '\n', rest.len);
+        size_t before = end ? (size_t)(end + 1 - rest.at) : 0;
+        struct str line = str_trim((struct str){ rest.at + before, rest.len - before });
+        AUTO_FREE char *later = len > 0 ? xstrdup(ret_text) : NULL;
+
+        if (later && len + line.len + strlen(" | ") >= room)
+            break;
+        snprintf(ret_text, room, STR_FMT "%s%s", STR_ARG(line), later ? " | " : "", later ? later : "");
+        len = strlen(ret_text);
+        rest = str_trim((struct str){ rest.at, before });
     }
-    snprintf(ret_text, room, "%s", lines.len > 0 ? buf_text(&lines) : "it said nothing");
 }
 
 static void rotate_log(struct embedded *embedded)
@@ -317,7 +329,7 @@ static bool connect_to_it(struct embedded *embedded, struct error *err)
 static void on_exit_of_child(void *arg, const struct child_result *result)
 {
     struct embedded *embedded = arg;
-    char how[64], lines[160];
+    char how[64], lines[200];
     struct error err;
 
     embedded->child = NULL;

@@ -36,6 +36,11 @@ AUTO_DEFINE(http_out)
  * Otherwise on_done runs once, later, within call->timeout_ms, and the handle is gone as it begins. */
 struct http_out_call *http_out_start(struct http_out *out, const struct http_call *call, http_out_done_fn on_done,
                                      void *arg, struct error *err);
+/* Right after the start: `may_send` is asked when the connection stands, just before the request would leave, however
+ * long that took. When it says no, nothing leaves: the answer has HTTP_OUT_HELD_BACK as its failure, and was_sent false.
+ * It may not touch http_out. */
+#define HTTP_OUT_HELD_BACK "this instance may not send any more"
+void http_out_ask_first(struct http_out_call *call, bool (*may_send)(void *arg), void *arg);
 void http_out_cancel(struct http_out_call *call); /* NULL is fine; the peer may have seen it nevertheless */
 
 #endif

@@ -23,6 +23,25 @@ static size_t give_body(char *at, size_t size, size_t count, void *arg)
     return len;
 }
 
+static int ask_first(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
+{
+    struct http_out_call *call = arg;
+
+    (void)peer_ip, (void)own_ip, (void)peer_port, (void)own_port;
+    if (call->may_send(call->may_send_arg))
+        return CURL_PREREQFUNC_OK;
+    call->our_failure = HTTP_OUT_HELD_BACK;
+    return CURL_PREREQFUNC_ABORT;
+}
+
+void http_out_ask_first(struct http_out_call *call, bool (*may_send)(void *arg), void *arg)
+{
+    call->may_send = may_send;
+    call->may_send_arg = arg;
+    curl_easy_setopt(call->easy, CURLOPT_PREREQFUNCTION, ask_first);
+    curl_easy_setopt(call->easy, CURLOPT_PREREQDATA, call);
+}
+
 /* A connection that died under a call: curl would send the body a second time. Whether that is safe is not curl's to
  * decide, so going back is refused, and the call fails. */
 static int refuse_rewind(void *arg, curl_off_t offset, int origin)

@@ -45,6 +45,8 @@ struct http_out_call {
     struct buf answer_body;
     char failure[CURL_ERROR_SIZE]; /* curl writes it; ours win */
     const char *our_failure;
+    bool (*may_send)(void *arg); /* NULL: nobody asked to be asked */
+    void *may_send_arg;
     http_out_done_fn on_done;
     void *arg;
 };

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,6 +152,17 @@ bool listen_open(const char *address, int *ret_fd, struct error *err)
         return error_wrap(err, "listen %s", address);
     }
     *ret_fd = fd;
+    return true;
+}
+
+bool listen_share(const char *path, const char *group, struct error *err)
+{
+    const struct group *found = getgrnam(group);
+
+    if (!found)
+        return error_set(err, ERR_INVALID, "no such group '%s'", group);
+    if (chown(path, (uid_t)-1, found->gr_gid) != 0 || chmod(path, 0660) != 0)
+        return error_errno(err, "%s for group '%s'", path, group);
     return true;
 }
 

@@ -16,6 +16,10 @@ bool listen_open(const char *address, int *ret_fd, struct error *err);
 int listen_inherited_count(void);
 bool listen_inherited(int index, int *ret_fd, struct error *err);
 
+/* Lets the members of a group connect to a unix socket that was opened by its path: mode 0660. We must be one of them,
+ * or root. Asks the system who they are, which may block: for the start. */
+bool listen_share(const char *path, const char *group, struct error *err);
+
 int listen_port(int fd); /* the TCP port it is bound to; 0 for a unix socket */
 
 #endif

@@ -24,8 +24,8 @@ bool store_reader_hash(struct store_reader *reader, enum store_place place, stru
 /* ERR_NOT_FOUND when the field is not there. */
 bool store_reader_field(struct store_reader *reader, enum store_place place, const char *field, struct arena *arena,
                         struct str *ret_value, struct error *err);
-/* At most `count` entries of a stream from one id to another, both included; "-" and "+" are its ends. Newest first
- * when `is_newest_first`. */
+/* At most `count` entries of a stream from one id to another, both included (without the one that '(' stands
+ * before); "-" and "+" are its ends. Newest first when `is_newest_first`. */
 struct store_range {
     const char *from, *to;
     size_t count;

@@ -380,7 +380,7 @@ static cJSON *traffic_body(const struct attempt *attempt, const struct run_traff
 {
     cJSON *body = json_object(), *annotations;
 
-    json_set(body, "traffic", service_traffic_wanted(attempt->json, args->wanted, args->wanted_count));
+    json_set(body, "traffic", service_traffic_wanted(attempt->json, args));
     annotations = json_set(body, "annotations", service_own_pairs(json_find(attempt->json, "annotations")));
     set_annotation(annotations, RUN_ANNOTATION_OPERATION, attempt->exchange->operation_id);
     set_annotation(annotations, RUN_ANNOTATION_EFFECT, attempt->exchange->effect_id);

@@ -61,7 +61,7 @@ static bool decode_shares(const cJSON *json, const char *path, const char *lates
     struct run_share *shares = NULL, share;
     size_t count = 0;
 
-    JSON_EACH (entry, find_list(json, path)) {
+    JSON_EACH(entry, find_list(json, path)) {
         if (is_latest(entry) && !latest_ready)
             continue; /* nothing was ever ready: it serves nothing */
         if (count == ENTRIES_MAX)
@@ -94,7 +94,7 @@ static void decode_condition(const cJSON *json, struct run_service *service)
 
 static void decode_annotations(const cJSON *json, struct arena *arena, struct run_service *service)
 {
-    JSON_EACH (item, find_map(json, "annotations"))
+    JSON_EACH(item, find_map(json, "annotations"))
         if (cJSON_IsString(item))
             *ARENA_PUSH(arena, service->annotations, service->annotations_count) =
                 (struct shape_pair){ item->string, item->valuestring };
@@ -142,7 +142,7 @@ bool service_decode(const cJSON *json, struct arena *arena, struct run_service *
 /* Beside it there may be sidecars, which have no port. */
 static const cJSON *request_container(const cJSON *containers)
 {
-    JSON_EACH (container, containers)
+    JSON_EACH(container, containers)
         if (cJSON_GetArraySize(find_list(container, "ports")) > 0)
             return container;
     return containers ? containers->child : NULL;
@@ -196,7 +196,7 @@ cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *ser
     traffic = json_array();
     if (cJSON_GetArraySize(entries) == 0)
         add_entry(traffic, service->latest_ready, 100, NULL);
-    JSON_EACH (entry, entries) {
+    JSON_EACH(entry, entries) {
         const char *own_tag = json_find_string(entry, "tag");
         int64_t percent = json_find_int(entry, "percent", 0);
 
@@ -209,25 +209,33 @@ cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *ser
     return traffic;
 }
 
-static bool has_tag(const struct run_share *shares, size_t count, const char *tag)
+static bool is_wanted_tag(const struct run_traffic *args, const char *tag)
 {
-    for (size_t i = 0; i < count; i++)
-        if (is_text(shares[i].tag, tag))
+    for (size_t i = 0; i < args->wanted_count; i++)
+        if (is_text(args->wanted[i].tag, tag))
             return true;
     return false;
 }
 
-cJSON *service_traffic_wanted(const cJSON *json, const struct run_share *wanted, size_t count)
+static bool is_removed_tag(const struct run_traffic *args, const char *tag)
+{
+    for (size_t i = 0; i < args->remove_tags_count; i++)
+        if (is_text(args->remove_tags[i], tag))
+            return true;
+    return false;
+}
+
+cJSON *service_traffic_wanted(const cJSON *json, const struct run_traffic *args)
 {
     cJSON *traffic = json_array();
 
-    for (size_t i = 0; i < count; i++)
-        if (wanted[i].percent > 0 || wanted[i].tag)
-            add_entry(traffic, wanted[i].revision, wanted[i].percent, wanted[i].tag);
-    JSON_EACH (entry, find_list(json, "traffic")) {
+    for (size_t i = 0; i < args->wanted_count; i++)
+        if (args->wanted[i].percent > 0 || args->wanted[i].tag)
+            add_entry(traffic, args->wanted[i].revision, args->wanted[i].percent, args->wanted[i].tag);
+    JSON_EACH(entry, find_list(json, "traffic")) {
         const char *tag = json_find_string(entry, "tag");
 
-        if (!tag || has_tag(wanted, count, tag))
+        if (!tag || is_wanted_tag(args, tag) || is_removed_tag(args, tag))
             continue;
         /* somebody's tag that moves with each deploy goes on moving */
         add_entry(traffic, is_latest(entry) ? NULL : service_short_name(json_find_string(entry, "revision")), 0, tag);
@@ -295,7 +303,7 @@ cJSON *service_own_pairs(const cJSON *pairs)
 {
     cJSON *own = json_object();
 
-    JSON_EACH (item, cJSON_IsObject(pairs) ? pairs : NULL)
+    JSON_EACH(item, cJSON_IsObject(pairs) ? pairs : NULL)
         if (cJSON_IsString(item) && !is_reserved(item->string))
             json_set_string(own, item->string, item->valuestring);
     return own;

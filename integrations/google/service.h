@@ -26,8 +26,8 @@ const char *service_split_text(const struct run_share *shares, size_t count, str
 cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *service, const char *revision,
                                 const char *tag);
 
-/* The wanted shares, and every tag that stands there now and is not among them, at 0 %. */
-cJSON *service_traffic_wanted(const cJSON *json, const struct run_share *wanted, size_t count);
+/* The wanted shares, and every tag that stands there now, is not among them and not to be removed, at 0 %. */
+cJSON *service_traffic_wanted(const cJSON *json, const struct run_traffic *args);
 
 /* The RevisionTemplate of a Revision, with another name and image, its labels and annotations without reserved ones;
  * NULL when it has no container to give an image to. */

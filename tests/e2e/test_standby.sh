@@ -86,6 +86,22 @@ for round in $(seq "$kills"); do
     echo "$TOOK_MS" >>"$RUN/took"
     opsgate_up "$gone" || exit 1
 done
+
+# ---- an owner that stands still, is taken for dead, and wakes up ----
+
+for round in 1 2; do
+    nap_ms "$(random_ms 200 2000)"
+    gone=$(owner_name)
+    new=$(other "$gone")
+    use "$gone"
+    kill -STOP "$OPSGATE_PID"
+    check "freeze $round: the standby takes over" wait_until 8 owned_by "$(cat "$RUN/$new/pid")"
+    nap_ms "$(random_ms 0 1500)"
+    kill -CONT "$OPSGATE_PID"
+    nap_ms 1500
+    check "freeze $round: who wakes up does not take it back" same "$new" "$(owner_name)"
+    check "freeze $round: and is a ready standby" is_ready "http://$OPSGATE_LISTEN"
+done
 crowd_stop
 sort -n "$RUN/took" >"$RUN/sorted"
 percentile() {

@@ -242,6 +242,33 @@ static void a_start_that_fails_says_why(void **state)
     assert_non_null(strstr(world.err.message, "maxmemory"));
 }
 
+static void damage_appended_file(void)
+{
+    static const char rubbish[] = "rubbish that is no command\r\n";
+    char path[400];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/redis/appendonlydir/appendonly.aof.1.incr.aof", world.dir);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    live_must(fd >= 0 && write(fd, rubbish, sizeof(rubbish) - 1) == (ssize_t)sizeof(rubbish) - 1);
+    close(fd);
+}
+
+static void a_damaged_file_is_told_in_its_own_words(void **state)
+{
+    struct embedded_options options = usual_options();
+
+    (void)state;
+    start();
+    for (int i = 0; i < 10; i++)
+        check_text("OK", "SET %s some-value-of-some-length", "key");
+    stop();
+    damage_appended_file();
+    start_with(&options);
+    assert_false(world.is_ready);
+    assert_non_null(strstr(world.err.message, "Bad file format reading the append only file"));
+}
+
 static void without_redis_server_there_is_none(void **state)
 {
     struct embedded_options options = usual_options();
@@ -461,6 +488,7 @@ int main(void)
         IN_A_WORLD(it_is_durable_private_and_never_evicts),
         IN_A_WORLD(its_death_is_told_with_its_last_words),
         IN_A_WORLD(a_start_that_fails_says_why),
+        IN_A_WORLD(a_damaged_file_is_told_in_its_own_words),
         IN_A_WORLD(without_redis_server_there_is_none),
         IN_A_WORLD(two_on_one_directory_are_refused),
         IN_A_WORLD(an_orphan_is_adopted),

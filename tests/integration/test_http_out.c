@@ -291,6 +291,48 @@ static void check_method(void **state)
     finish(fixture);
 }
 
+struct leave {
+    bool is_given;
+    size_t asked;
+};
+
+static bool may_send(void *arg)
+{
+    struct leave *leave = arg;
+
+    leave->asked++;
+    return leave->is_given;
+}
+
+static void call_with_leave(struct fixture *fixture, struct leave *leave, const char *method)
+{
+    http_out_ask_first(start(fixture, (struct http_call){ .method = method, .body = STR_LIT("x") }), may_send, leave);
+    raw_wait(fixture->loop, &fixture->result.is_done);
+}
+
+static void a_call_that_lost_its_leave_while_it_connected_is_not_sent(void **state)
+{
+    struct fixture *fixture = begin((struct http_out_options){ .proxy = NULL });
+    struct leave leave = { .is_given = false };
+
+    (void)state;
+    fixture->server->script[0] = fixture->server->script[1] = (struct reply){ OK, KEEP };
+    call_with_leave(fixture, &leave, "POST");
+    assert_int_equal(leave.asked, 1);
+    assert_int_equal(fixture->result.status, 0);
+    assert_false(fixture->result.was_sent);
+    assert_string_equal(fixture->result.failure, HTTP_OUT_HELD_BACK);
+    leave.is_given = true;
+    call_with_leave(fixture, &leave, "POST");
+    assert_int_equal(fixture->result.status, 200);
+    leave.is_given = false;
+    call_with_leave(fixture, &leave, "POST"); /* the connection stands already: it is asked all the same */
+    assert_int_equal(leave.asked, 3);
+    assert_false(fixture->result.was_sent);
+    assert_int_equal(fixture->server->requests, 1);
+    finish(fixture);
+}
+
 static const struct answer_row {
     const char *name;
     struct reply reply;
@@ -716,6 +758,7 @@ static const struct CMUnitTest others[] = {
     cmocka_unit_test(refused_connection_was_not_sent),
     cmocka_unit_test(silent_server_times_out_and_may_have_seen_it),
     cmocka_unit_test(server_that_never_accepts_did_not_see_it),
+    cmocka_unit_test(a_call_that_lost_its_leave_while_it_connected_is_not_sent),
     cmocka_unit_test(connection_is_used_again),
     cmocka_unit_test(connection_that_dies_under_a_post_is_not_tried_again),
     cmocka_unit_test(connection_that_dies_under_a_post_without_body_is_not_tried_again),

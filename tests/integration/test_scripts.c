@@ -261,18 +261,19 @@ static void an_append_keeps_as_many_as_it_says(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         snprintf(before, sizeof(before), "%zu", i);
         snprintf(after, sizeof(after), "%zu", i + 1);
-        assert_string_equal(commit(&(struct head){ NONCE, before, after, rows[i].id, "0", "", "" },
-                                   LIST("append", "dead", rows[i].kept, "older", "append", "dead", rows[i].kept, after)),
-                            "ok");
+        assert_string_equal(
+            commit(&(struct head){ NONCE, before, after, rows[i].id, "0", "", "" },
+                   LIST("append", "dead", rows[i].kept, "older", "append", "dead", rows[i].kept, after)),
+            "ok");
         assert_string_equal(live_text(&redis, "XLEN %s", P "dead"), rows[i].len);
     }
     assert_string_equal(commit(&(struct head){ NONCE, "5", "6", COMMIT_1, "1", "", "h1" },
                                LIST("append", "journal", "1", "older", "append", "journal", "1", "newer")),
                         "ok");
     assert_string_equal(live_text(&redis, "XLEN %s", P "journal"), "1");
-    assert_string_equal(live_text(&redis, "EVAL %s 1 %s", "return redis.call('XRANGE', KEYS[1], '-', '+')[1][2][2]",
-                                  P "journal"),
-                        "newer");
+    assert_string_equal(
+        live_text(&redis, "EVAL %s 1 %s", "return redis.call('XRANGE', KEYS[1], '-', '+')[1][2][2]", P "journal"),
+        "newer");
 }
 
 static void a_resend_is_ok_and_writes_nothing_again(void **state)
@@ -355,14 +356,20 @@ static const struct refusal {
     { "a cursor that stands still", "the cursor of inbox is at 5-0 already", { "cursor", "inbox", "5-0", "" } },
     { "a cursor that goes back", "the cursor of inbox is at 5-0 already", { "cursor", "inbox", "4-9", "" } },
     { "a first cursor at 0-0", "the cursor of inbox:safe is at 0-0 already", { "cursor", "inbox:safe", "0-0", "" } },
-    { "a cursor just beyond the last entry", "a cursor beyond the last entry of inbox", { "cursor", "inbox", "7-1", "" } },
-    { "a cursor far beyond the last entry", "a cursor beyond the last entry of inbox", { "cursor", "inbox", "10-0", "" } },
+    { "a cursor just beyond the last entry",
+      "a cursor beyond the last entry of inbox",
+      { "cursor", "inbox", "7-1", "" } },
+    { "a cursor far beyond the last entry",
+      "a cursor beyond the last entry of inbox",
+      { "cursor", "inbox", "10-0", "" } },
     { "a cursor in a stream that gave nothing",
       "a cursor beyond the last entry of inbox:safe",
       { "cursor", "inbox:safe", "0-1", "" } },
     { "a trim just beyond the cursor", "a trim beyond the cursor of inbox", { "trim", "inbox", "5-1", "" } },
     { "a trim of all that waits", "a trim beyond the cursor of inbox", { "trim", "inbox", "10-0", "" } },
-    { "a trim before there is a cursor", "a trim beyond the cursor of inbox:safe", { "trim", "inbox:safe", "0-1", "" } },
+    { "a trim before there is a cursor",
+      "a trim beyond the cursor of inbox:safe",
+      { "trim", "inbox:safe", "0-1", "" } },
     { "a trim of a hash", "operations is no stream", { "trim", "operations", "1-0", "" } },
     { "a trim to no id", "a trim to something that is no id", { "trim", "dead", "x", "" } },
     { "a hash that is stored as a text", "effects is stored as something else", { "put", "effects", "E1", "x" } },

@@ -362,6 +362,17 @@ static void items_keep_any_byte(void **state)
     assert_int_equal(world.status, STORE_OK);
 }
 
+static void an_item_of_the_wrong_size_is_refused_and_ends_nothing(void **state)
+{
+    AUTO_FREE char *large = xcalloc(1, (size_t)STORE_ITEM_MAX_BYTES + 2);
+
+    (void)state;
+    memset(large, 'x', (size_t)STORE_ITEM_MAX_BYTES + 1);
+    assert_int_equal(accept_one("k1", large), STORE_UNAVAILABLE);
+    large[STORE_ITEM_MAX_BYTES] = '\0';
+    assert_int_equal(accept_one("k1", large), STORE_OK);
+}
+
 static void another_owner_makes_the_first_stale(void **state)
 {
     struct store_redis_options options = usual_options();
@@ -786,13 +797,14 @@ static void answers_wait_for_replicas(void **state)
     assert_int_equal(commit(NONCE, 2), STORE_UNAVAILABLE);
     assert_int_equal(accept_one("k1", "x"), STORE_UNAVAILABLE); /* a duplicate, too */
     assert_int_equal(lease(LEASE_RENEW, NONCE, 0), STORE_UNAVAILABLE);
-    assert_int_equal(lease(LEASE_LOOK, NONCE, 0), STORE_OK);
-    assert_int_equal(world.lease.seq, 2);
+    assert_int_equal(lease(LEASE_LOOK, NONCE, 0), STORE_UNAVAILABLE); /* it would tell a seq that may be lost */
     assert_int_equal(commit(NONCE, 7), STORE_STALE_SEQ); /* a refusal promises nothing that a replica could lose */
     kill(replica.pid, SIGCONT);
     for (int i = 0; i < 20 && commit(NONCE, 2) != STORE_OK; i++) /* the resend waits for them as well */
         run_for_ms(100);
     assert_int_equal(world.status, STORE_OK);
+    assert_int_equal(lease(LEASE_LOOK, NONCE, 0), STORE_OK);
+    assert_int_equal(world.lease.seq, 2);
     begin();
     for (int64_t seq = 3; seq < 40; seq++)
         start_commit(NONCE, seq);
@@ -1055,6 +1067,7 @@ int main(void)
         IN_A_WORLD(what_is_accepted_is_read_and_committed),
         IN_A_WORLD(a_store_without_birth_says_so),
         IN_A_WORLD(items_keep_any_byte),
+        IN_A_WORLD(an_item_of_the_wrong_size_is_refused_and_ends_nothing),
         IN_A_WORLD(another_owner_makes_the_first_stale),
         IN_A_WORLD(a_refused_commit_says_why),
         IN_A_WORLD(a_commit_of_the_largest_size_passes),

@@ -11,12 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DEATHS_MAX 11                              /* under a trying mark, before even the answer may be left out */
+#define DEATHS_MAX_OWN 3                           /* by its own signal */
 #define LOST_STORE_MS (STORE_LEASE_MS + SECOND_MS) /* a lease that was good when the store went may be used up */
 
 struct input { /* an accepted item */
     const char *id, *request_id, *connection, *url;
     int ends; /* journal entries of the kind request.* */
     bool was_told;
+    bool kills_on;    /* even as a dead letter it was tried again and again: then it may go without an answer */
     const char *text; /* that was told */
 };
 
@@ -396,6 +399,20 @@ static void on_commit(void *ctx, const struct store_commit *commit)
         check_left(ledger, &ledger->holders[i]);
 }
 
+static void on_mark(void *ctx, const char *input_id, struct str value)
+{
+    struct ledger *ledger = ctx;
+    AUTO_JSON cJSON *json = NULL;
+    struct error ignored;
+
+    if (!json_parse(value, &json, &ignored) ||
+        (json_find_int(json, "n", 0) <= DEATHS_MAX && json_find_int(json, "own", 0) <= DEATHS_MAX_OWN))
+        return;
+    for (size_t i = 0; i < ledger->inputs_count; i++)
+        if (is_same(ledger->inputs[i].id, input_id))
+            ledger->inputs[i].kills_on = true;
+}
+
 static void on_lease(void *ctx, enum lease_action action, const char *nonce, const char *instance)
 {
     struct ledger *ledger = ctx;
@@ -628,7 +645,7 @@ static void check_inputs(struct ledger *ledger)
         if (input->ends == 0)
             complain(ledger, "no accepted input is lost", "%s (%s) was accepted and never decided", input->id,
                      input->request_id ? input->request_id : "-");
-        else if (!input->was_told && input->url)
+        else if (!input->was_told && input->url && !input->kills_on)
             complain(ledger, "everyone who asked is answered", "%s (%s) was decided, and its person heard nothing",
                      input->id, input->request_id ? input->request_id : "-");
     }
@@ -724,9 +741,12 @@ void ledger_destroy(struct ledger *ledger)
 
 struct twin_watch ledger_twin_watch(struct ledger *ledger)
 {
-    return (struct twin_watch){
-        .ctx = ledger, .on_accepted = on_accepted, .on_write = on_write, .on_commit = on_commit, .on_lease = on_lease
-    };
+    return (struct twin_watch){ .ctx = ledger,
+                                .on_accepted = on_accepted,
+                                .on_write = on_write,
+                                .on_commit = on_commit,
+                                .on_lease = on_lease,
+                                .on_mark = on_mark };
 }
 
 struct world_watch ledger_world_watch(struct ledger *ledger)

@@ -699,6 +699,8 @@ enum store_status twin_mark(struct twin *twin, const char *nonce, const char *in
     *ret_reason = "";
     came_by(twin, TWIN_MARK_DONE);
     put_pair(&twin->hashes[STORE_TRYING], input_id, value);
+    if (twin->watch.on_mark)
+        twin->watch.on_mark(twin->watch.ctx, input_id, value);
     return STORE_OK;
 }
 

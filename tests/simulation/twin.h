@@ -120,6 +120,7 @@ struct twin_watch { /* told of what was written, as it is written; any may be NU
     void (*on_write)(void *ctx, const struct store_commit *commit, const struct store_write *write);
     void (*on_commit)(void *ctx, const struct store_commit *commit);
     void (*on_lease)(void *ctx, enum lease_action action, const char *nonce, const char *instance);
+    void (*on_mark)(void *ctx, const char *input_id, struct str value);
 };
 
 struct twin {

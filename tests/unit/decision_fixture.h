@@ -15,43 +15,42 @@
 
 #define DECISION_NOW_MS INT64_C(1795212000000) /* 2026-11-20T22:00:00Z */
 
-#define DECISION_RUN(service) "driver: { cloud_run: { project: acme, region: us-central1, service: " service " } }"
-#define DECISION_IMAGE(name) "artifact: { image: \"us-docker.pkg.dev/acme/images/" name ":{version}\" }"
-#define DECISION_CONFIGURATION                                                                                                                                                              \
-    "slack:\n"                                                                                                                                                                              \
-    "  bot_token: xoxb-1\n"                                                                                                                                                                 \
-    "  signing_secrets: [secret]\n"                                                                                                                                                         \
-    "  team: T1\n"                                                                                                                                                                          \
-    "  channels: { deployments: \"#deployments\" }\n"                                                                                                                                       \
-    "services:\n"                                                                                                                                                                           \
-    "  - name: api\n"                                                                                                                                                                       \
-    "    " DECISION_IMAGE(                                                                                                                                                                  \
-        "api") "\n"                                                                                                                                                                         \
-               "    health: { path: /health, timeout: 3s, deadline: 30s }\n"                                                                                                                \
-               "    environments:\n"                                                                                                                                                        \
-               "      - { name: staging, " DECISION_RUN(                                                                                                                                    \
-                   "api-service") ","                                                                                                                                                       \
-                                  "          strategy: all-at-once, default_version: \"tag:main\" }\n"                                                                                      \
-                                  "      - { name: production, " DECISION_RUN(                                                                                                              \
-                                      "api-prod") ", strategy: all-at-once }\n"                                                                                                             \
-                                                  "  - name: web\n"                                                                                                                         \
-                                                  "    " DECISION_IMAGE(                                                                                                                    \
-                                                      "web") "\n"                                                                                                                           \
-                                                             "    environments:\n"                                                                                                          \
-                                                             "      - { name: production, " DECISION_RUN(                                                                                   \
-                                                                 "web-prod") ","                                                                                                            \
-                                                                             "          strategy: { canary: { steps: [5%, 100%], bake: 5m } } }\n"                                          \
-                                                                             "      - { name: preview, " DECISION_RUN(                                                                      \
-                                                                                 "web-preview") ","                                                                                         \
-                                                                                                "          strategy: all-at-once, default_version: \"tag:main\" }\n"                        \
-                                                                                                "policy:\n"                                                                                 \
-                                                                                                "  roles:\n"                                                                                \
-                                                                                                "    - { name: developer, members: [\"slack:U1\"] }\n"                                      \
-                                                                                                "    - { name: release-manager, members: [\"slack:U2\"] }\n"                                \
-                                                                                                "  rules:\n"                                                                                \
-                                                                                                "    - { allow: [status, help], to: everyone }\n"                                           \
-                                                                                                "    - { allow: deploy, to: [developer, release-manager], on: { environment: staging } }\n" \
-                                                                                                "    - { allow: deploy, to: release-manager, on: { environment: production } }\n"
+#define DECISION_CONFIGURATION                                                                                         \
+    "slack:\n"                                                                                                         \
+    "  bot_token: xoxb-1\n"                                                                                            \
+    "  signing_secrets: [secret]\n"                                                                                    \
+    "  team: T1\n"                                                                                                     \
+    "  channels: { deployments: \"#deployments\" }\n"                                                                  \
+    "services:\n"                                                                                                      \
+    "  - name: api\n"                                                                                                  \
+    "    artifact: { image: \"us-docker.pkg.dev/acme/images/api:{version}\" }\n"                                       \
+    "    health: { path: /health, timeout: 3s, deadline: 30s }\n"                                                      \
+    "    environments:\n"                                                                                              \
+    "      - name: staging\n"                                                                                          \
+    "        driver: { cloud_run: { project: acme, region: us-central1, service: api-service } }\n"                    \
+    "        strategy: all-at-once\n"                                                                                  \
+    "        default_version: \"tag:main\"\n"                                                                          \
+    "      - name: production\n"                                                                                       \
+    "        driver: { cloud_run: { project: acme, region: us-central1, service: api-prod } }\n"                       \
+    "        strategy: all-at-once\n"                                                                                  \
+    "  - name: web\n"                                                                                                  \
+    "    artifact: { image: \"us-docker.pkg.dev/acme/images/web:{version}\" }\n"                                       \
+    "    environments:\n"                                                                                              \
+    "      - name: production\n"                                                                                       \
+    "        driver: { cloud_run: { project: acme, region: us-central1, service: web-prod } }\n"                       \
+    "        strategy: { canary: { steps: [5%, 100%], bake: 5m } }\n"                                                  \
+    "      - name: preview\n"                                                                                          \
+    "        driver: { cloud_run: { project: acme, region: us-central1, service: web-preview } }\n"                    \
+    "        strategy: all-at-once\n"                                                                                  \
+    "        default_version: \"tag:main\"\n"                                                                          \
+    "policy:\n"                                                                                                        \
+    "  roles:\n"                                                                                                       \
+    "    - { name: developer, members: [\"slack:U1\"] }\n"                                                             \
+    "    - { name: release-manager, members: [\"slack:U2\"] }\n"                                                       \
+    "  rules:\n"                                                                                                       \
+    "    - { allow: [status, help], to: everyone }\n"                                                                  \
+    "    - { allow: deploy, to: [developer, release-manager], on: { environment: staging } }\n"                        \
+    "    - { allow: deploy, to: release-manager, on: { environment: production } }\n"
 
 struct decision_fixture {
     struct configuration *configuration;

@@ -389,6 +389,7 @@ static inline struct inbox_item world_item(const struct world *world, const char
                                 .kind = "command",
                                 .received_at = world->store->unix_ms,
                                 .request_id = "r1",
+                                .reply_to = { .door = "slack" },
                                 .body = body };
 }
 

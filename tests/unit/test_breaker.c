@@ -3,6 +3,7 @@
 
 #include "bot/breaker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define HOST "run.googleapis.com"
@@ -46,6 +47,31 @@ static void check_row(void **state)
     breaker_destroy(breaker);
 }
 
+static void note_many(struct breaker *breaker, bool is_good, int64_t now)
+{
+    for (int i = 0; i < 1000; i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "revision-%d.run.app", i);
+        breaker_allows(breaker, name, now);
+        breaker_note(breaker, name, is_good, now);
+    }
+}
+
+static void hosts_that_answer_or_are_gone_are_not_kept(void **state)
+{
+    struct breaker *breaker = breaker_create();
+
+    (void)state;
+    note_many(breaker, true, START);
+    assert_int_equal(breaker_hosts(breaker), 0);
+    note_many(breaker, false, START);
+    assert_int_equal(breaker_hosts(breaker), 1000);
+    breaker_note(breaker, HOST, false, START + BREAKER_FORGET_MS + 1);
+    assert_int_equal(breaker_hosts(breaker), 1);
+    breaker_destroy(breaker);
+}
+
 static const struct host_row {
     const char *name, *url, *host;
 } host_rows[] = {
@@ -65,6 +91,8 @@ static void check_host(void **state)
 
 int main(void)
 {
+    static const struct CMUnitTest tests[] = { cmocka_unit_test(hosts_that_answer_or_are_gone_are_not_kept) };
+
     breaker_destroy(NULL);
-    return ROWS(rows, check_row) + ROWS(host_rows, check_host);
+    return ROWS(rows, check_row) + ROWS(host_rows, check_host) + cmocka_run_group_tests(tests, NULL, NULL);
 }

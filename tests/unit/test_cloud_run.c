@@ -23,8 +23,10 @@
 #define NEW_REVISION_OF(image) \
     "{" PLACE ",'image':'" image "','revision':'api-service-d1','tag':'d1','version':'main'}"
 #define NEW_REVISION NEW_REVISION_OF(IMAGE)
-#define SHIFT(wanted) \
-    "{" PLACE ",'expected':[{'revision':'api-1','percent':100}],'wanted':[" wanted "],'version':'main','previous':'api-1'}"
+#define SHIFT_WITH(wanted, more) \
+    "{" PLACE ",'expected':[{'revision':'api-1','percent':100}],'wanted':[" wanted "],'version':'main'," \
+    "'previous':'api-1'" more "}"
+#define SHIFT(wanted) SHIFT_WITH(wanted, "")
 #define TRAFFIC SHIFT("{'revision':'api-service-d1','percent':100,'tag':'d1'}")
 
 /* ---- answers ---- */
@@ -232,6 +234,18 @@ static const struct scripted_row rows[] = {
       .calls = { { GET_SERVICE, NO, 200, USUAL },
                  { PATCH_TRAFFIC, { "'traffic':[" REVISION("api-service-d1") ",'percent':100,'tag':'d1'}]" }, NULL,
                    200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
+    { "tags to be removed go with the same change, wherever they point; all others stay", cloud_run_traffic,
+      SHIFT_WITH("{'revision':'api-service-d9','percent':100,'tag':'d9'}", ",'remove_tags':['d7','d6','d5','d9']"),
+      .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':100,'tag':'d8'}," REVISION("api-service-d9") ",'tag':'d9'},"
+                           REVISION("api-0") ",'tag':'d7'}," REVISION("api-0") ",'tag':'old'}," LATEST ",'tag':'d6'}",
+                           "", "") },
+                 { PATCH_TRAFFIC,
+                   { "{'traffic':[" REVISION("api-service-d9") ",'percent':100,'tag':'d9'},"
+                     REVISION("api-1") ",'tag':'d8'}," REVISION("api-0") ",'tag':'old'}]," },
+                   NULL, 200, OPERATION } },
       .next = NEXT_DONE, .result = CHANGED },
     { "a tag that floats goes on floating", cloud_run_traffic, TRAFFIC, .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100}," LATEST ",'tag':'next'}", "", "") },

@@ -14,7 +14,8 @@ static const struct begin_row {
     const char *answer;  /* its beginning */
     const char *reason;
 } begin_rows[] = {
-    { "the environment's own version", "deploy staging", "main", "*D7*: deploying `main` of *api* to *staging*.\nFollow", NULL },
+    { "the environment's own version", "deploy staging", "main",
+      "*D7*: deploying `main` of *api* to *staging*.\nFollow", NULL },
     { "a version that is named", "deploy api staging v1.4.2", "v1.4.2", "*D7*: deploying `v1.4.2`", NULL },
     { "a tag that says so", "deploy api staging tag:v1", "v1", "*D7*", NULL },
     { "a version by digest",
@@ -23,18 +24,25 @@ static const struct begin_row {
     { "a reason is kept, harmless", "deploy staging --reason \"*hot* fix\"", "main", "*D7*", " hot  fix" },
     { "an empty reason is none", "deploy staging --reason", "main", "*D7*", NULL },
     { "no version where none is the default", "deploy api production", NULL,
-      "MISUSED Which version? `api/production` has no default_version, so say one: `deploy api production v1.4.2`.", NULL },
-    { "a branch", "deploy api staging branch:main", NULL, "MISUSED Versions by branch are not built yet", NULL },
-    { "no version at all behind tag:", "deploy api staging tag:", NULL, "MISUSED `` is no version", NULL },
+      "MISUSED Which version? `api/production` has no default_version, so say one: `deploy api production v1.4.2`. Nothing was done.",
+      NULL },
+    { "a branch", "deploy api staging branch:main", NULL,
+      "MISUSED Versions by branch are not built yet: name an image tag instead of `branch:main`. Nothing was done.",
+      NULL },
+    { "no version at all behind tag:", "deploy api staging tag:", NULL,
+      "MISUSED `tag:` is no version: name an image tag (letters, digits, `.`, `_` and `-`) or a whole `sha256:` digest. Nothing was done.",
+      NULL },
     { "a version that cannot be a tag", "deploy api staging v1/../x", NULL, "MISUSED `v1/../x` is no version", NULL },
     { "a digest cut short", "deploy api staging sha256:9f86", NULL, "MISUSED `sha256:9f86` is no version", NULL },
     { "a tag that begins with a dot", "deploy api staging .hidden", NULL, "MISUSED `.hidden` is no version", NULL },
     { "a rollout step by step is not built", "deploy web production v1", NULL,
-      "REFUSED `web/production` rolls out step by step", NULL },
+      "REFUSED `web/production` rolls out by `canary`, and only `all-at-once` is built yet. Nothing was done: give it "
+      "that strategy, or roll it out by hand.",
+      NULL },
     { "an option that we do not know is never passed over", "deploy api staging v1 --strategy canary", NULL,
-      "MISUSED I do not know the option `--strategy` here. Nothing was done.", NULL },
+      "MISUSED I do not know the option `--strategy` here, only `--reason`. Nothing was done.", NULL },
     { "nor one with a value of its own", "deploy staging --dry-run=yes", NULL,
-      "MISUSED I do not know the option `--dry-run` here.", NULL },
+      "MISUSED I do not know the option `--dry-run` here, only `--reason`. Nothing was done.", NULL },
     { "no place", "deploy", NULL, "MISUSED Where?", NULL },
 };
 
@@ -69,6 +77,45 @@ static void check_begin(void **state)
         assert_null(body->reason);
 }
 
+/* What can be configured and not be carried out yet. */
+#define NOT_BUILT                                                                                                      \
+    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"                                              \
+    "github: { webhook_secrets: [secret], app: { id: 1, private_key: key } }\n"                                        \
+    "services:\n"                                                                                                      \
+    "  - name: tools\n"                                                                                                \
+    "    repository: acme/tools\n"                                                                                     \
+    "    artifact: { image: \"us-docker.pkg.dev/acme/images/tools:{version}\" }\n"                                     \
+    "    environments:\n"                                                                                              \
+    "      - { name: ci, driver: { github_actions: { workflow: deploy.yml } } }\n"                                     \
+    "      - { name: host, driver: { program: { deploy: [x] } } }\n"                                                   \
+    "      - name: wide\n"                                                                                             \
+    "        driver: { cloud_run: { project: acme, region: us-central1, service: tools } }\n"                          \
+    "        strategy: { blue_green: { watch: 1h } }\n"                                                                \
+    "policy: { rules: [{ allow: \"*\", to: everyone }] }\n"
+
+static void check_not_built(void **state)
+{
+    static const struct {
+        const char *line, *answer;
+    } rows[] = {
+        { "deploy ci v1",
+          "REFUSED `tools/ci` is deployed by `github_actions`, and only `cloud_run` is built yet. Nothing was "
+          "done: deploy it the way you did before opsgate." },
+        { "deploy host v1",
+          "REFUSED `tools/host` is deployed by `program`, and only `cloud_run` is built yet. Nothing was "
+          "done: deploy it the way you did before opsgate." },
+        { "deploy wide v1",
+          "REFUSED `tools/wide` rolls out by `blue_green`, and only `all-at-once` is built yet. Nothing "
+          "was done: give it that strategy, or roll it out by hand." },
+    };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NOT_BUILT);
+    struct outcome out;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_string_equal(decision_answer(fixture, &verb_deploy, rows[i].line, &out), rows[i].answer);
+}
+
 /* ---- the machine ---- */
 
 #define IMAGE "us-docker.pkg.dev/acme/images/api@sha256:9f86d081884c7d659a2feaa0c55ad015"
@@ -80,6 +127,9 @@ static void check_begin(void **state)
     "{" flags ",'serving':'api-old','wanted':[" OLD "],'observed':[" observed "],'latest_ready':'" REVISION "'}"
 #define SETTLED "'is_settled':true,'is_ready':true"
 #define MOVING "'is_settled':false"
+
+#define FREEZE "    - { deny: deploy, on: { environment: staging }, reason: a freeze }\n"
+#define NEEDS_REASON "    - { require: { reason: true }, for: deploy, on: { environment: staging } }\n"
 
 /* How long the state has lasted: its deadline is an hour away, or now. */
 enum lateness { IN_TIME, LATE };
@@ -93,41 +143,75 @@ static const struct move_row {
     enum lateness lateness;
     bool is_in_doubt;   /* whether the traffic was switched */
     const char *person; /* NULL: "U1", a developer */
+    const char *rule;   /* of policy, added by a reload; NULL: none */
     /* what must come out of it */
-    const char *moves_to;           /* NULL: stays */
-    const char *effect, *reading;   /* kinds; NULL: none */
-    const char *result, *summary;   /* how it ended: result, and what its sentence says; NULL: it goes on */
-    bool polls, is_nothing;         /* asks again in a second; does not even write */
+    const char *moves_to;         /* NULL: stays */
+    const char *effect, *reading; /* kinds; NULL: none */
+    const char *result, *summary; /* how it ended: result, and what its sentence says; NULL: it goes on */
+    bool polls, is_nothing;       /* asks again in a second; does not even write */
 } move_rows[] = {
     { "a digest pins the image, and the target is asked for", "pinning", EVENT_READING, "digest", END_DONE,
       "{'digest':'sha256:9f86','image':'" IMAGE "'}", .moves_to = "queued" },
     { "a tag that is not there fails it", "pinning", EVENT_READING, "digest", END_FAILED, NULL, "no image tagged main",
-      .moves_to = "failed", .result = "failed", .summary = "`v1.4.2` could not be pinned: no image tagged main" },
+      .moves_to = "failed", .result = "failed",
+      .summary = "`v1.4.2` of us-docker.pkg.dev/acme/images/api could not be pinned: no image tagged main. Nothing was "
+                 "changed. Mend that, then ask again: `deploy api staging v1.4.2`." },
+    { "a question of the registry's stays one sentence", "pinning", EVENT_READING, "digest", END_FAILED, NULL,
+      "no image tagged v9: was it pushed?", .moves_to = "failed", .result = "failed",
+      .summary = "was it pushed? Nothing was changed." },
+    { "a peer's words neither ping nor format", "pinning", EVENT_READING, "digest", END_FAILED, NULL,
+      "*no*\n`image` for @{slack:U0BOSS}", .moves_to = "failed", .result = "failed",
+      .summary = "could not be pinned:  no  'image' for  {slack:U0BOSS}. Nothing" },
     { "a registry that is away too long fails it", "pinning", EVENT_READING, "digest", END_GAVE_UP, NULL, NULL,
-      .moves_to = "failed", .result = "failed", .summary = "could not be pinned: gave-up" },
+      .moves_to = "failed", .result = "failed",
+      .summary = "could not be pinned: no answer in time. Nothing was changed." },
     { "an answer without an image fails it", "pinning", EVENT_READING, "digest", END_DONE, "{}", NULL,
-      .moves_to = "failed", .result = "failed", .summary = "could not be pinned" },
+      .moves_to = "failed", .result = "failed",
+      .summary = "could not be pinned: the answer made no sense. Nothing was changed." },
     { "a person who has lost the right is refused at the pin", "pinning", EVENT_READING, "digest", END_DONE,
       "{'image':'" IMAGE "'}", .person = "U9", .moves_to = "refused", .result = "refused",
-      .summary = "deploy of api in staging is for developer, release-manager; slack:U9 is none of them. " },
+      .summary = "deploy of api in staging is for developer, release-manager; whoever asked is none of them (test.yaml:34). "
+                 "Nothing was changed. What would turn it: one of developer, release-manager can ask for it, or a rule "
+                 "names you." },
+    { "a requirement that nothing meets refuses it at the pin", "pinning", EVENT_READING, "digest", END_DONE,
+      "{'image':'" IMAGE "'}", .rule = NEEDS_REASON, .moves_to = "refused", .result = "refused",
+      .summary = "deploy of api in staging requires a reason" },
 
     { "a granted target is looked at", "queued", EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{'target':'api/staging'}",
       .moves_to = "looking", .reading = READING_SERVICE },
+    { "a deny that came while it waited refuses it", "queued", EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}",
+      .rule = FREEZE, .moves_to = "refused", .result = "refused",
+      .summary =
+          "deploy of api in staging is denied: a freeze (test.yaml:36). Nothing was changed. What would turn it: "
+          "the rule test.yaml:36 is changed." },
+    { "a person who lost the right while it waited is refused", "queued", EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE,
+      "{}", .person = "U9", .moves_to = "refused", .result = "refused", .summary = "whoever asked is none of them" },
+    { "a requirement that came while it waited counts: this is the start", "queued", EVENT_MESSAGE, MESSAGE_GRANTED,
+      END_DONE, "{}", .rule = NEEDS_REASON, .moves_to = "refused", .result = "refused",
+      .summary = "requires a reason" },
 
     { "a settled service gets a new revision", "looking", EVENT_READING, "service", END_DONE, SERVICE(SETTLED, OLD),
       .moves_to = "creating", .effect = EFFECT_NEW_REVISION },
     { "a service that somebody is changing is waited for", "looking", EVENT_READING, "service", END_DONE,
       SERVICE(MOVING, OLD), .polls = true },
     { "but not for ever", "looking", EVENT_READING, "service", END_DONE, SERVICE(MOVING, OLD), .lateness = LATE,
-      .moves_to = "failed", .result = "failed", .summary = "changing the service for too long; nothing was changed" },
-    { "a service that serves nothing has nothing to copy", "looking", EVENT_READING, "service", END_DONE,
-      "{" SETTLED "}", .moves_to = "failed", .result = "failed", .summary = "no revision serves" },
-    { "a service that is not there fails it", "looking", EVENT_READING, "service", END_FAILED, NULL, "Cloud Run: no such",
       .moves_to = "failed", .result = "failed",
-      .summary = "Cloud Run did not tell how api-service stands: Cloud Run: no such" },
-    { "no answer this time is no failure yet", "looking", EVENT_READING, "service", END_GAVE_UP, NULL, NULL, .polls = true },
+      .summary =
+          "api-service was being changed by somebody else, and did not settle within 2 min. Nothing was changed." },
+    { "a service that serves nothing has nothing to copy", "looking", EVENT_READING, "service", END_DONE,
+      "{" SETTLED "}", .moves_to = "failed", .result = "failed",
+      .summary = "no revision of api-service serves, so there is none to make a new one from: deploy it once by hand" },
+    { "a service that is not there fails it", "looking", EVENT_READING, "service", END_FAILED, NULL,
+      "Cloud Run: no such", .moves_to = "failed", .result = "failed",
+      .summary = "Cloud Run did not tell how api-service stands: Cloud Run: no such. Nothing was changed." },
+    { "Google's words are quoted too", "looking", EVENT_READING, "service", END_FAILED, NULL,
+      "403: ask @{slack:U0BOSS}", .moves_to = "failed", .result = "failed",
+      .summary = "stands: 403: ask  {slack:U0BOSS}. Nothing" },
+    { "no answer this time is no failure yet", "looking", EVENT_READING, "service", END_GAVE_UP, NULL, NULL,
+      .polls = true },
     { "no answer for too long is one", "looking", EVENT_READING, "service", END_GAVE_UP, NULL, NULL, .lateness = LATE,
-      .moves_to = "failed", .result = "failed", .summary = "did not tell how api-service stands: gave-up" },
+      .moves_to = "failed", .result = "failed",
+      .summary = "did not tell how api-service stands: no answer in time. Nothing" },
     { "an answer that makes no sense is asked for again", "looking", EVENT_READING, "service", END_DONE,
       "{'is_settled':'perhaps'}", .polls = true },
     { "the poll looks again", "looking", EVENT_TIMER, "poll", END_DONE, .reading = READING_SERVICE },
@@ -135,11 +219,16 @@ static const struct move_row {
     { "a made revision is waited for", "creating", EVENT_EFFECT, "revision", END_DONE, "{'existed':false}",
       .moves_to = "starting", .reading = READING_SERVICE },
     { "a revision that Cloud Run refuses", "creating", EVENT_EFFECT, "revision", END_FAILED, NULL, "403: no right",
-      .moves_to = "failed", .result = "failed", .summary = "the new revision could not be made: 403: no right" },
+      .moves_to = "failed", .result = "failed",
+      .summary = "revision `" REVISION "` could not be made: 403: no right. Traffic was not touched." },
+    { "a refusal with markup is quoted", "creating", EVENT_EFFECT, "revision", END_FAILED, NULL, "*403* `no`",
+      .moves_to = "failed", .result = "failed", .summary = "could not be made:  403  'no'. Traffic" },
     { "a revision that could not be made in time", "creating", EVENT_EFFECT, "revision", END_GAVE_UP, NULL, NULL,
-      .moves_to = "failed", .result = "failed", .summary = "could not be made: gave-up" },
+      .moves_to = "failed", .result = "failed",
+      .summary = "could not be made: no answer in time. Traffic was not touched." },
     { "a revision of which nothing can tell", "creating", EVENT_EFFECT, "revision", END_UNKNOWN, NULL, NULL,
-      .moves_to = "failed", .result = "failed", .summary = "could not be made: unknown" },
+      .moves_to = "failed", .result = "failed",
+      .summary = "could not be made: nothing can tell whether it happened. Traffic was not touched." },
 
     { "a ready revision is asked for its health", "starting", EVENT_READING, "service", END_DONE,
       SERVICE(SETTLED, OLD "," TAGGED), .moves_to = "checking", .reading = READING_HEALTH },
@@ -150,7 +239,12 @@ static const struct move_row {
     { "another one that is ready is not ours", "starting", EVENT_READING, "service", END_DONE,
       "{" SETTLED ",'serving':'api-old','observed':[" TAGGED "],'latest_ready':'api-foreign'}", .polls = true },
     { "one that is never ready fails it", "starting", EVENT_READING, "service", END_DONE, SERVICE(MOVING, OLD),
-      .lateness = LATE, .moves_to = "failed", .result = "failed", .summary = "was not ready in time. Traffic was not touched" },
+      .lateness = LATE, .moves_to = "failed", .result = "failed",
+      .summary = "revision `" REVISION "` was not ready within 10 min. Traffic was not touched. Look at the logs of "
+                 "revision `" REVISION "`, then ask again: `deploy api staging v1.4.2`." },
+    { "no answer about a start says that traffic was not touched", "starting", EVENT_READING, "service", END_GAVE_UP,
+      NULL, NULL, .lateness = LATE, .moves_to = "failed", .result = "failed",
+      .summary = "stands: no answer in time. Traffic was not touched." },
     { "one that cannot start fails it in Cloud Run's words", "starting", EVENT_READING, "service", END_DONE,
       "{'is_settled':true,'is_ready':false,'problem':'container *failed*','serving':'api-old'}", .moves_to = "failed",
       .result = "failed", .summary = "does not start: container  failed . Traffic was not touched." },
@@ -162,10 +256,27 @@ static const struct move_row {
       "{'status':500,'is_healthy':false,'problem':'answered 500'}", .polls = true },
     { "one that stays unhealthy fails it", "checking", EVENT_READING, "health", END_DONE,
       "{'status':500,'is_healthy':false,'problem':'answered 500'}", .lateness = LATE, .moves_to = "failed",
-      .result = "failed", .summary = "not healthy after 3 checks: answered 500. Traffic was not touched." },
-    { "one that does not answer is asked again", "checking", EVENT_READING, "health", END_GAVE_UP, NULL, NULL, .polls = true },
-    { "one that never answers fails it", "checking", EVENT_READING, "health", END_FAILED, NULL, "refused", .lateness = LATE,
-      .moves_to = "failed", .result = "failed", .summary = "not healthy after 3 checks: refused" },
+      .result = "failed",
+      .summary =
+          "revision `" REVISION "` is not healthy after 3 checks of https://d1042---api.run.app/health: answered "
+          "500. Traffic was not touched. Look at the logs of revision `" REVISION "`" },
+    { "one that does not answer is asked again", "checking", EVENT_READING, "health", END_GAVE_UP, NULL, NULL,
+      .polls = true },
+    { "one that never answers fails it", "checking", EVENT_READING, "health", END_FAILED, NULL, "refused",
+      .lateness = LATE, .moves_to = "failed", .result = "failed",
+      .summary = "after 3 checks of https://d1042---api.run.app/health: refused. Traffic was not touched." },
+    { "one that says nothing of health to the end", "checking", EVENT_READING, "health", END_DONE, "{}", NULL,
+      .lateness = LATE, .moves_to = "failed", .result = "failed", .summary = "/health: the answer made no sense." },
+    { "a deny that came meanwhile is asked for right before the switch", "checking", EVENT_READING, "health", END_DONE,
+      "{'status':200,'is_healthy':true}", .rule = FREEZE, .moves_to = "refused", .result = "refused",
+      .summary =
+          "deploy of api in staging is denied: a freeze (test.yaml:36). Traffic was not touched. What would turn it: "
+          "the rule test.yaml:36 is changed." },
+    { "a right that was lost meanwhile too", "checking", EVENT_READING, "health", END_DONE,
+      "{'status':200,'is_healthy':true}", .person = "U9", .moves_to = "refused", .result = "refused",
+      .summary = "whoever asked is none of them (test.yaml:34). Traffic was not touched." },
+    { "a requirement that came meanwhile does not stop what has started", "checking", EVENT_READING, "health", END_DONE,
+      "{'status':200,'is_healthy':true}", .rule = NEEDS_REASON, .moves_to = "switching", .effect = EFFECT_TRAFFIC },
     { "an answer that says nothing of health is not healthy", "checking", EVENT_READING, "health", END_DONE, "{}",
       .polls = true },
     { "the poll checks again", "checking", EVENT_TIMER, "poll", END_DONE, .reading = READING_HEALTH },
@@ -174,9 +285,10 @@ static const struct move_row {
       .moves_to = "verifying", .reading = READING_SERVICE },
     { "a split that is not the one seen stops it", "switching", EVENT_EFFECT, "traffic", END_FAILED, NULL,
       "someone else changed the traffic", .moves_to = "failed", .result = "failed",
-      .summary = "traffic is not on the new revision: someone else changed the traffic" },
+      .summary = "traffic is not on revision `" REVISION "`: someone else changed the traffic. The new revision "
+                 "stays. Look where the traffic of api-service goes in Cloud Run: `api-old` served before." },
     { "a switch that was taken back before it went", "switching", EVENT_EFFECT, "traffic", END_CANCELLED, NULL, NULL,
-      .moves_to = "failed", .result = "failed", .summary = "traffic is not on the new revision: cancelled" },
+      .moves_to = "failed", .result = "failed", .summary = "`: it was taken back before it was tried. The new" },
     { "a switch in doubt is looked at before it is called failed", "switching", EVENT_EFFECT, "traffic", END_GAVE_UP,
       NULL, "no answer", .moves_to = "verifying", .reading = READING_SERVICE },
     { "one of which nothing can tell too", "switching", EVENT_EFFECT, "traffic", END_UNKNOWN, NULL, NULL,
@@ -190,18 +302,22 @@ static const struct move_row {
       SERVICE(SETTLED, "{'revision':'api-old','percent':50},{'revision':'" REVISION "','percent':50}"), .polls = true },
     { "a service that never serves it fails, saying so", "verifying", EVENT_READING, "service", END_DONE,
       SERVICE(SETTLED, OLD), .lateness = LATE, .moves_to = "failed", .result = "failed",
-      .summary = "took the change of traffic, but does not serve it after 5 min" },
+      .summary =
+          "Cloud Run took the switch of traffic to revision `" REVISION "`, but does not show it after 5 min. The new "
+          "revision stays, and traffic may be on it. Look where" },
     { "a switch in doubt that never shows did not happen", "verifying", EVENT_READING, "service", END_DONE,
       SERVICE(SETTLED, OLD), .lateness = LATE, .is_in_doubt = true, .moves_to = "failed", .result = "failed",
-      .summary = "traffic is not on the new revision: no try got through" },
+      .summary = "traffic is not on revision `" REVISION "`: no try to switch it got through to Cloud Run." },
     { "a switch in doubt that shows is done", "verifying", EVENT_READING, "service", END_DONE, SERVICE(SETTLED, NEW),
       .is_in_doubt = true, .moves_to = "done", .result = "done" },
-    { "the poll of a verification looks again", "verifying", EVENT_TIMER, "poll", END_DONE, .reading = READING_SERVICE },
+    { "the poll of a verification looks again", "verifying", EVENT_TIMER, "poll", END_DONE,
+      .reading = READING_SERVICE },
 
     { "a second grant changes nothing", "looking", EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}", .is_nothing = true },
     { "a digest that comes late changes nothing", "queued", EVENT_READING, "digest", END_DONE, "{'image':'x'}",
       .is_nothing = true },
-    { "a poll that was left behind changes nothing", "switching", EVENT_TIMER, "poll", END_DONE, NULL, .is_nothing = true },
+    { "a poll that was left behind changes nothing", "switching", EVENT_TIMER, "poll", END_DONE, NULL,
+      .is_nothing = true },
     { "a message nobody knows changes nothing", "queued", EVENT_MESSAGE, "hello", END_DONE, "{}", .is_nothing = true },
 };
 
@@ -252,12 +368,23 @@ static void decide_row(const struct move_row *row, struct decision_fixture *fixt
 {
     struct operation operation = operation_of(row);
     struct deploy_body body = body_of(row);
-    struct event event = { .kind = row->kind, .name = row->event, .from = "engine", .end = row->end, .error = row->error };
+    struct event event = {
+        .kind = row->kind, .name = row->event, .from = "engine", .end = row->end, .error = row->error
+    };
 
     if (row->body)
         event.body = decision_json(fixture, row->body);
     outcome_init(out, fixture->arena, operation.id, operation.outside_id);
     machine_deploy.on_event(&fixture->view, &operation, &body, &event, out);
+}
+
+static char *with_rule(const char *rule) /* the rules stand at the end */
+{
+    AUTO_BUF struct buf text = BUF(8000);
+
+    buf_puts(&text, DECISION_CONFIGURATION);
+    buf_puts(&text, rule ? rule : "");
+    return xstrdup(buf_text(&text));
 }
 
 static bool sets_poll(const struct outcome *out)
@@ -277,7 +404,8 @@ static void check_same(const char *found, const char *expected)
 static void check_move(void **state)
 {
     const struct move_row *row = *state;
-    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    AUTO_FREE char *configuration = with_rule(row->rule);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration);
     struct outcome out;
 
     decide_row(row, fixture, &out);
@@ -315,7 +443,8 @@ static void check_args(void **state)
           "'revision':'" REVISION "','tag':'d1042','version':'v1.4.2'}" },
         { "a healthy revision gets the traffic",
           "{'place':{'project':'acme','region':'us-central1','service':'api-service'},'expected':[" OLD "],"
-          "'wanted':[{'revision':'" REVISION "','percent':100,'tag':'d1042'}],'version':'v1.4.2','previous':'api-old'}" },
+          "'wanted':[{'revision':'" REVISION
+          "','percent':100,'tag':'d1042'}],'version':'v1.4.2','previous':'api-old'}" },
     };
 
     (void)state;
@@ -331,6 +460,68 @@ static void check_args(void **state)
             fail_msg("%s", found);
         }
     }
+}
+
+/* What stands on the service after many deploys: ours that serves, ours that served, one that failed, people's own. */
+#define CROWDED                                                                                                        \
+    "{" SETTLED ",'serving':'api-service-d1041-0000c1','wanted':["                                                     \
+    "{'revision':'api-service-d1041-0000c1','percent':90,'tag':'d1041'},"                                              \
+    "{'revision':'api-service-d1040-0000c0','percent':10},"                                                            \
+    "{'revision':'api-service-d1040-0000c0','percent':0,'tag':'d1040'},"                                               \
+    "{'revision':'api-service-d1039-0000b9','percent':0,'tag':'d1039'},"                                               \
+    "{'revision':'api-service-d7-0000b7','percent':0,'tag':'d7'},"                                                     \
+    "{'revision':'api-service-d6-0000b6','percent':0,'tag':'blue'},"                                                   \
+    "{'revision':'api-service-d5-0000b5','percent':0},"                                                                \
+    "{'revision':'api-service-handmade','percent':0,'tag':'d4'},"                                                      \
+    "{'revision':'api-service-dx-0000b3','percent':0,'tag':'dx'},"                                                     \
+    "{'revision':'api-service-d-0000b2','percent':0,'tag':'d'},"                                                       \
+    "{'revision':'api-service-d3x-0000b1','percent':0,'tag':'d3x'}]}"
+
+static void check_split(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct move_row row = *find_row("a settled service gets a new revision");
+    const struct deploy_body *body;
+    struct operation operation;
+    struct outcome out, after;
+    struct event healthy = { .kind = EVENT_READING, .name = "health", .end = END_DONE };
+    const cJSON *args;
+
+    (void)state;
+    row.body = CROWDED;
+    decide_row(&row, fixture, &out);
+    body = out.body;
+    assert_int_equal(body->before_count, 2);
+    assert_string_equal(body->before[0].revision, "api-service-d1041-0000c1");
+    assert_string_equal(body->before[1].revision, "api-service-d1040-0000c0");
+    assert_string_equal(body->previous, "api-service-d1041-0000c1");
+
+    row.state = "checking";
+    operation = operation_of(&row);
+    healthy.body = decision_json(fixture, "{'is_healthy':true}");
+    outcome_init(&after, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, body, &healthy, &after);
+    args = after.effects[0].args;
+    assert_int_equal(cJSON_GetArraySize(json_find(args, "expected")), 2);
+    assert_true(cJSON_Compare(json_find(args, "remove_tags"), decision_json(fixture, "['d1039','d7']"), true));
+}
+
+static void check_split_is_remembered(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct move_row row = *find_row("a settled service gets a new revision");
+    AUTO_JSON cJSON *record = NULL;
+    struct deploy_body body;
+    struct outcome out;
+    struct error err;
+
+    (void)state;
+    row.body = CROWDED;
+    decide_row(&row, fixture, &out);
+    record = shape_to_json(&deploy_body_shape, out.body, SHAPE_WHOLE);
+    assert_true(shape_from_json(&deploy_body_shape, record, fixture->arena, &body, &err));
+    assert_int_equal(body.remove_tags_count, 2);
+    assert_string_equal(body.remove_tags[1], "d7");
 }
 
 static void check_names(void **state)
@@ -411,7 +602,8 @@ static const struct card_row {
     { "done", "done", "done", NULL, "+++++++", false, CARD_GOOD },
     { "failed while starting", "failed", "failed", "starting", "+++-...", false, CARD_BAD },
     { "refused at the pin", "refused", "refused", "pinning", "-......", false, CARD_BAD },
-    { "stuck", "checking", NULL, NULL, "++++>..", true, CARD_BAD },
+    { "stuck", "checking", NULL, NULL, "++++-..", true, CARD_BAD },
+    { "stuck while it waited", "queued", NULL, NULL, "+-.....", true, CARD_BAD },
 };
 
 static void check_card(void **state)
@@ -435,8 +627,12 @@ static void check_card(void **state)
     assert_string_equal(steps, row->steps);
     assert_int_equal(card.tone, row->tone);
     assert_string_equal(card.title, "Deploy api to staging");
-    assert_string_equal(card.status, row->result ? "how it ended"
-                                                 : arena_printf(fixture->arena, "D1042 is %s", row->state));
+    assert_string_equal(card.status, row->is_stuck
+                                         ? "D1042 is stuck: its own event crashed opsgate; its target was given "
+                                           "back. Look at what it has done before you deploy api/staging "
+                                           "again: `opsgate ops show D1042`"
+                                     : row->result ? "how it ended"
+                                                   : arena_printf(fixture->arena, "D1042 is %s", row->state));
 }
 
 static void check_fields(void **state)
@@ -457,10 +653,32 @@ static void check_fields(void **state)
                                         "Before=`api-old`|Reason=hotfix|");
 }
 
+static void check_quoted_fields(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct move_row made = { .state = "checking" };
+    struct operation operation = operation_of(&made);
+    struct deploy_body body = body_of(&made);
+    struct card card = { .title = NULL };
+
+    (void)state;
+    body.image = "host/api`*@sha256:@{slack:U1}";
+    body.previous = "api` @{slack:U0BOSS} *old*";
+    machine_deploy.card(&fixture->view, &operation, &body, &card);
+    assert_string_equal(card.fields[2].value, "`api' @sha256: {slack:U1}`");
+    assert_string_equal(card.fields[3].value, "`api'  {slack:U0BOSS}  old `");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        { "what is not built yet is refused by name, with what to do", check_not_built, NULL, NULL, NULL },
+        { "names from outside are quoted in the card's fields", check_quoted_fields, NULL, NULL, NULL },
         { "effects carry exactly what was seen and what is wanted", check_args, NULL, NULL, NULL },
+        { "only shares of traffic are expected, and only tags of ours that serve no more are removed", check_split,
+          NULL, NULL, NULL },
+        { "tags to be removed are in the record, for an owner that comes later", check_split_is_remembered, NULL, NULL,
+          NULL },
         { "a revision's name fits, and ends in what makes it unique", check_names, NULL, NULL, NULL },
         { "health is asked at the tag's own address", check_probe, NULL, NULL, NULL },
         { "what was done becomes the target's good version", check_good, NULL, NULL, NULL },

@@ -39,13 +39,28 @@ static const struct hmac_row {
     const char *parts[3];
     const char *hex;
 } hmac_rows[] = {
-    { "test case 1", 0x0b, NULL, 20, { "Hi There" }, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
-    { "test case 2", 0, "Jefe", 4, { "what do ya want ", "for nothing?" },
+    { "test case 1",
+      0x0b,
+      NULL,
+      20,
+      { "Hi There" },
+      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+    { "test case 2",
+      0,
+      "Jefe",
+      4,
+      { "what do ya want ", "for nothing?" },
       "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
-    { "test case 6: a key longer than a block", (char)0xaa, NULL, 131,
+    { "test case 6: a key longer than a block",
+      (char)0xaa,
+      NULL,
+      131,
       { "Test Using Larger Than Block-Size Key - Hash Key First" },
       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54" },
-    { "test case 7: both longer than a block, in three parts", (char)0xaa, NULL, 131,
+    { "test case 7: both longer than a block, in three parts",
+      (char)0xaa,
+      NULL,
+      131,
       { "This is a test using a larger than block-size key and a larger than block-size data. ",
         "The key needs to be hashed before being used", " by the HMAC algorithm." },
       "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2" },
@@ -97,8 +112,12 @@ static const struct hex_row {
     const char *name, *hex;
     bool is_good;
 } hex_rows[] = {
-    { "either case", "00fFAb", true },  { "a digit too few", "00ffa", false }, { "a digit too many", "00ffab0", false },
-    { "no digit", "00ffag", false },    { "nothing", "", false },              { "a sign", "+0ffab", false },
+    { "either case", "00fFAb", true },
+    { "a digit too few", "00ffa", false },
+    { "a digit too many", "00ffab0", false },
+    { "no digit", "00ffag", false },
+    { "nothing", "", false },
+    { "a sign", "+0ffab", false },
     { "a byte too many", "00ffab00", false },
 };
 

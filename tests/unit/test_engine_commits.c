@@ -106,6 +106,10 @@ static void check_invalid(void **state)
     assert_non_null(
         strstr(world->store->places[STORE_DEAD].fields[0].value, "the store refused what was decided on it"));
     assert_non_null(strstr(world->store->places[STORE_DEAD].fields[0].value, "U1 do wait"));
+    assert_int_equal(world->replies_count, 2);
+    assert_string_equal(
+        world->replies[0],
+        "REFUSED That could not be carried out: the store refused what was decided on it. Nothing was done.");
     assert_string_equal(json_find_string(world_operation(world, "D1"), "requester.id"), "U2");
     assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER);
 }

@@ -12,8 +12,8 @@ static const struct answer_row {
     { "a verb like none gets help", "U1 frobnicate",
       "REFUSED I do not know `frobnicate`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
     { "words that make no sense get told so", "U1 do", "REFUSED Do what?", "request.misused" },
-    { "what cannot be read is kept as a dead letter, and answered", "? x",
-      "REFUSED I could not read that: scribbles. Nothing was done.", "request.dead" },
+    { "what a person typed and nobody can read is refused, and not kept", "? x",
+      "REFUSED I could not read that: scribbles. Nothing was done.", "request.unreadable" },
     { "a denied person's words do not reach the reply as markup", "U1 *`x`",
       "REFUSED I do not know ` 'x'`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
 };
@@ -36,6 +36,19 @@ static void check_answer(void **state)
     world_advance(world, 5000);
     assert_int_equal(world->replies_count, 1);
     world_teardown(&made);
+}
+
+/* Nobody waits at a door for it: its words are all there is. */
+static void check_machine_words(void **state)
+{
+    struct world *world = *state;
+    struct inbox_item item = world_item(world, "? x");
+
+    item.reply_to.door = NULL;
+    world_accept(world, &item, STORE_INBOX);
+    world_run(world);
+    assert_int_equal(world->store->places[STORE_DEAD].count, 1);
+    assert_int_equal(world_journalled(world, "request.dead"), 1);
 }
 
 static void check_void(void **state)
@@ -178,6 +191,7 @@ static void check_hostile_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ENGINE_TEST("what a machine sent and nobody can read is kept as a dead letter", check_machine_words),
         ENGINE_TEST("a request that comes too late is void, and told so", check_void),
         ENGINE_TEST("one that comes at the last moment is not", check_just_in_time),
         ENGINE_TEST("items that are none become dead letters with their bodies", check_garbage),

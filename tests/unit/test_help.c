@@ -7,15 +7,32 @@ static const struct row {
     const char *name, *person, *line;
     const char *has[3], *has_not;
 } rows[] = {
-    { "a developer sees deploy, status and help", "U1", "help", { "`deploy [SERVICE]", "`status [", "`help [VERB]`" },
+    { "a developer sees deploy, status and help",
+      "U1",
+      "help",
+      { "`deploy [SERVICE]", "`status [", "`help [VERB]`" },
       "There is more" },
-    { "somebody without a role sees what everyone may, and that there is more", "U9", "help",
-      { "`status [", "`help [VERB]`", "There is more that no rule allows to you." }, "`deploy" },
-    { "one verb is explained", "U1", "help deploy", { "*deploy*: bring a version", "Usage: `deploy [SERVICE]" },
+    { "somebody without a role sees what everyone may, and that there is more",
+      "U9",
+      "help",
+      { "`status [", "`help [VERB]`", "There is more that no rule allows to you: `help VERB` tells of any." },
+      "`deploy" },
+    { "one verb is explained",
+      "U1",
+      "help deploy",
+      { "*deploy*: bring a version", "Usage: `deploy [SERVICE]" },
       "No rule" },
-    { "and that nobody allows it here", "U9", "help deploy", { "*deploy*: bring", "No rule allows it to you anywhere." },
+    { "and that nobody allows it here",
+      "U9",
+      "help deploy",
+      { "*deploy*: bring",
+        "No rule allows it to you anywhere: a rule of the policy has to name you or a role of yours." },
       "There is more" },
-    { "an unknown verb gets the whole list", "U1", "help frobnicate", { "`deploy [SERVICE]", "`status [" }, NULL },
+    { "an unknown verb is told so, harmless, and gets the whole list",
+      "U1",
+      "help *frobnicate*",
+      { "There is no verb ` frobnicate `.", "`deploy [SERVICE]", "`status [" },
+      NULL },
 };
 
 static void check_row(void **state)
@@ -58,7 +75,8 @@ static void check_entries(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { { "every verb's usage begins with its name", check_entries, NULL, NULL, NULL } };
+    const struct CMUnitTest tests[] = { { "every verb's usage begins with its name", check_entries, NULL, NULL,
+                                          NULL } };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,8 @@ static const struct refused_row {
     bool is_outage, needs_fresh_credential;
     const char *error;
 } refused_rows[] = {
-    { "no answer is an outage", 0, "connection refused", NULL, NEXT_AGAIN, true, false, "Cloud Run: connection refused" },
+    { "no answer is an outage", 0, "connection refused", NULL, NEXT_AGAIN, true, false,
+      "Cloud Run: connection refused" },
     { "no answer and no reason", 0, NULL, NULL, NEXT_AGAIN, true, false, "Cloud Run: no answer" },
     { "a peer that breaks", 500, NULL, "x", NEXT_AGAIN, true, false, "Cloud Run answered 500" },
     { "a peer that is away", 503, NULL, "x", NEXT_AGAIN, true, false, "Cloud Run answered 503" },

@@ -189,7 +189,8 @@ static void check_build(void **state)
     json_set_double(object, "d", 0.005);
     json_add_string(json_set(object, "list", json_array()), "x\"\n");
     text = json_print(object);
-    assert_string_equal(text, "{\"a\":\"second\",\"cut\":\"abc\",\"n\":-12,\"b\":true,\"d\":0.005,\"list\":[\"x\\\"\\n\"]}");
+    assert_string_equal(text,
+                        "{\"a\":\"second\",\"cut\":\"abc\",\"n\":-12,\"b\":true,\"d\":0.005,\"list\":[\"x\\\"\\n\"]}");
     copy = json_copy(object);
     same = json_print(copy);
     assert_string_equal(text, same);

@@ -65,7 +65,13 @@ static void check_roundtrip(void **state)
 static void check_broken(void **state)
 {
     static const char *const texts[] = {
-        "", "{", "[]", "{\"birth\":\"b\"}", "{\"seq\":1}", "{\"birth\":1,\"seq\":1}", "{\"birth\":\"b\",\"seq\":1.5}",
+        "",
+        "{",
+        "[]",
+        "{\"birth\":\"b\"}",
+        "{\"seq\":1}",
+        "{\"birth\":1,\"seq\":1}",
+        "{\"birth\":\"b\",\"seq\":1.5}",
         "{\"birth\":\"0123456789012345678901234567890123456789\",\"seq\":1}",
     };
     const struct folder *folder = *state;
@@ -134,9 +140,10 @@ static const struct death {
     int number;
     bool is_own;
 } deaths[] = {
-    { "a quiet end", 0, false },        { "told to end", SIGTERM, false },     { "killed", SIGKILL, false },
-    { "a wild pointer", SIGSEGV, true }, { "a broken promise", SIGABRT, true }, { "a division by zero", SIGFPE, true },
-    { "a bus error", SIGBUS, true },    { "an impossible instruction", SIGILL, true },
+    { "a quiet end", 0, false },           { "told to end", SIGTERM, false },
+    { "killed", SIGKILL, false },          { "a wild pointer", SIGSEGV, true },
+    { "a broken promise", SIGABRT, true }, { "a division by zero", SIGFPE, true },
+    { "a bus error", SIGBUS, true },       { "an impossible instruction", SIGILL, true },
 };
 
 static void check_deaths(void **state)

@@ -41,8 +41,8 @@ static void check_empty(void **state)
     assert_null(out->result);
     assert_null(out->claims);
     assert_null(out->reply);
-    assert_int_equal(out->effects_count + out->readings_count + out->timers_count + out->messages_count +
-                         out->journal_count, 0);
+    assert_int_equal(
+        out->effects_count + out->readings_count + out->timers_count + out->messages_count + out->journal_count, 0);
 }
 
 static void check_begin(void **state)

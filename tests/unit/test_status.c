@@ -17,12 +17,24 @@ static const struct target targets[] = {
     { .name = "web/production", .holder = "D99" }, /* that operation is gone */
 };
 static const struct operation operations[] = {
-    { .id = "D5", .kind = "deploy", .state = "checking", .target = "api/staging", .requester = { "slack", "U2" },
+    { .id = "D5",
+      .kind = "deploy",
+      .state = "checking",
+      .target = "api/staging",
+      .requester = { "slack", "U2" },
       .created_at_ms = DECISION_NOW_MS - 90 * SECOND_MS },
-    { .id = "D6", .kind = "deploy", .state = "queued", .target = "api/staging", .requester = { "slack", "U1" },
+    { .id = "D6",
+      .kind = "deploy",
+      .state = "queued",
+      .target = "api/staging",
+      .requester = { "slack", "U1" },
       .created_at_ms = DECISION_NOW_MS - 20 * SECOND_MS },
     { .id = "D8", .kind = "deploy", .state = "done", .target = "api/staging", .result = "done", .ended_at_ms = 5 },
-    { .id = "D9", .kind = "deploy", .state = "pinning", .target = "web/preview", .requester = { "slack", "U1" },
+    { .id = "D9",
+      .kind = "deploy",
+      .state = "pinning",
+      .target = "web/preview",
+      .requester = { "slack", "U1" },
       .created_at_ms = DECISION_NOW_MS - 1 * SECOND_MS },
 };
 
@@ -49,6 +61,66 @@ static const struct row {
       "MISUSED There is no environment of `api` called `stagin`. Did you mean `staging`? Nothing was done." },
 };
 
+/* Many operations elsewhere, older than those that are asked about; the last of these is stuck. */
+#define ELSEWHERE 15
+#define HERE 12
+
+static struct decision_fixture *crowded(struct operation *list)
+{
+    struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+
+    for (size_t i = 0; i < ELSEWHERE + HERE; i++)
+        list[i] = (struct operation){ .id = arena_printf(fixture->arena, "D%zu", i + 100),
+                                      .kind = "deploy",
+                                      .state = "checking",
+                                      .target = i < ELSEWHERE ? "web/production" : "web/preview",
+                                      .requester = { "slack", "U1" },
+                                      .created_at_ms = DECISION_NOW_MS - MINUTE_MS };
+    fixture->operations = list;
+    fixture->operations_count = ELSEWHERE + HERE;
+    return fixture;
+}
+
+static void check_limit(void **state)
+{
+    struct operation list[ELSEWHERE + HERE];
+    AUTO_DECISION struct decision_fixture *fixture = crowded(list);
+    struct outcome out;
+
+    (void)state;
+    decision_answer(fixture, &verb_status, "status preview", &out);
+    assert_int_equal(out.reply->lines_count, 11);
+    assert_string_equal(out.reply->lines[0], "D115 deploy by @{slack:U1}, 60 s ago: checking");
+    assert_string_equal(out.reply->lines[9], "D124 deploy by @{slack:U1}, 60 s ago: checking");
+    assert_string_equal(out.reply->lines[10], "and 2 more: `opsgate ops list` has them all");
+}
+
+static void check_stuck(void **state)
+{
+    static const struct target here = { .name = "web/preview", .holder = "D100" };
+    struct operation list[ELSEWHERE + HERE];
+    AUTO_DECISION struct decision_fixture *fixture = crowded(list);
+    struct outcome out;
+
+    (void)state;
+    fixture->targets = &here;
+    fixture->targets_count = 1;
+    fixture->operations_count = ELSEWHERE + 1;
+    list[ELSEWHERE].is_stuck = true;
+    assert_string_equal(decision_answer(fixture, &verb_status, "status preview", &out),
+                        "*web/preview*: nothing deployed by opsgate yet\n"
+                        "D115 deploy by @{slack:U1}, 60 s ago: stuck\n"
+                        "D115 crashed opsgate and goes on no more: look at `opsgate ops show D115`");
+    decision_answer(fixture, &verb_status, "status", &out);
+    assert_string_equal(
+        out.reply->lines[3],
+        "*web/preview*: nothing deployed by opsgate yet; D100 deploy is checking; D115 deploy is stuck");
+    list[0].is_stuck = true; /* the holder itself: told once, by the place it was for */
+    decision_answer(fixture, &verb_status, "status", &out);
+    assert_string_equal(out.reply->lines[3], "*web/preview*: nothing deployed by opsgate yet; D115 deploy is stuck");
+    assert_string_equal(out.reply->lines[2], "*web/production*: nothing deployed by opsgate yet; D100 deploy is stuck");
+}
+
 static void check_row(void **state)
 {
     const struct row *row = *state;
@@ -65,5 +137,11 @@ static void check_row(void **state)
 
 int main(void)
 {
-    return ROWS(rows, check_row);
+    const struct CMUnitTest tests[] = {
+        { "ten operations of the place are shown, however many older ones there are elsewhere", check_limit, NULL, NULL,
+          NULL },
+        { "an operation that is stuck is told, in one place and in all", check_stuck, NULL, NULL, NULL },
+    };
+
+    return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,7 +154,8 @@ static void check_nearest_prefers(void **state)
     static const char *const tiny[] = { "a" };
 
     (void)state;
-    assert_string_equal(str_nearest(str_of("stagin"), names, 3), "staging"); /* as near as the third: the first of them */
+    assert_string_equal(str_nearest(str_of("stagin"), names, 3),
+                        "staging"); /* as near as the third: the first of them */
     assert_string_equal(str_nearest(str_of("stagins"), names, 3), "stagins");
     assert_null(str_nearest(str_of("b"), tiny, 1)); /* every letter changed is no likeness */
     assert_null(str_nearest(str_of("a"), NULL, 0));

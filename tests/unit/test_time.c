@@ -142,7 +142,8 @@ static void check_format(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { { "an instant is printed in UTC with milliseconds", check_format, NULL, NULL, NULL } };
+    const struct CMUnitTest tests[] = { { "an instant is printed in UTC with milliseconds", check_format, NULL, NULL,
+                                          NULL } };
     int failed = ROWS(duration_rows, check_duration) + ROWS(about_rows, check_about) + ROWS(time_rows, check_time);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);

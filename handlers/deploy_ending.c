@@ -1,0 +1,82 @@
+#include "handlers/deploy_ending.h"
+
+#include "bot/model/card.h"
+
+#include <string.h>
+
+static const char *ask_again(const struct view *view, const struct deploy_body *body)
+{
+    return arena_printf(view->arena, "Mend that, then ask again: `deploy %s %s %s`.", body->service, body->environment,
+                        body->version);
+}
+
+static const char *read_logs(const struct view *view, const struct deploy_body *body)
+{
+    return arena_printf(view->arena, "Look at the logs of revision `%s`, then ask again: `deploy %s %s %s`.",
+                        body->revision, body->service, body->environment, body->version);
+}
+
+static const char *look_at_traffic(const struct view *view, const struct deploy_body *body)
+{
+    return arena_printf(view->arena, "Look where the traffic of %s goes in Cloud Run: `%s` served before.",
+                        body->place.service, card_quote(str_of(body->previous), DEPLOY_QUOTED_BYTES, view->arena));
+}
+
+static const struct aftermath { /* what the person at 3 a.m. has to know next */
+    const char *state, *touched;
+    const char *(*next)(const struct view *view, const struct deploy_body *body);
+} aftermaths[] = {
+    { "pinning", "Nothing was changed.", ask_again },
+    { "queued", "Nothing was changed.", ask_again },
+    { "looking", "Nothing was changed.", ask_again },
+    { "creating", "Traffic was not touched.", ask_again },
+    { "starting", "Traffic was not touched.", read_logs },
+    { "checking", "Traffic was not touched.", read_logs },
+    { "switching", "The new revision stays.", look_at_traffic },
+    { "verifying", "The new revision stays, and traffic may be on it.", look_at_traffic },
+};
+
+static const struct aftermath *aftermath_of(const struct operation *operation)
+{
+    for (size_t i = 0; i < ARRAY_LEN(aftermaths); i++)
+        if (strcmp(aftermaths[i].state, operation->state) == 0)
+            return &aftermaths[i];
+    return &aftermaths[ARRAY_LEN(aftermaths) - 1]; /* the most careful one */
+}
+
+static const char *full_stop(const char *sentence)
+{
+    size_t len = strlen(sentence);
+
+    return len > 0 && strchr(".?!", sentence[len - 1]) ? "" : ".";
+}
+
+const char *deploy_failure(const struct view *view, const struct operation *operation, const struct deploy_body *body,
+                           const char *sentence)
+{
+    const struct aftermath *aftermath = aftermath_of(operation);
+
+    return arena_printf(view->arena, "%s%s %s %s", sentence, full_stop(sentence), aftermath->touched,
+                        aftermath->next(view, body));
+}
+
+const char *deploy_refusal(const struct view *view, const struct operation *operation, const struct decision *decision)
+{
+    const char *rule = decision->rule ? arena_printf(view->arena, " (%s)", decision->rule) : "";
+    const char *turn = decision->turn[0] ? arena_printf(view->arena, " What would turn it: %s.", decision->turn) : "";
+
+    return arena_printf(view->arena, "%s%s. %s%s", decision->reason, rule, aftermath_of(operation)->touched, turn);
+}
+
+const char *deploy_why(const struct event *event, struct arena *arena)
+{
+    static const char *const plain[] = {
+        [END_DONE] = "the answer made no sense",
+        [END_FAILED] = "it was refused without a reason",
+        [END_GAVE_UP] = "no answer in time",
+        [END_UNKNOWN] = "nothing can tell whether it happened",
+        [END_CANCELLED] = "it was taken back before it was tried",
+    };
+
+    return event->error ? card_quote(str_of(event->error), DEPLOY_QUOTED_BYTES, arena) : plain[event->end];
+}

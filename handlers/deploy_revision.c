@@ -1,0 +1,56 @@
+#include "handlers/deploy_revision.h"
+
+#include <string.h>
+
+#define REVISION_MAX 63
+
+/* The operation's id makes it unique for people, six digits of the outside id make it unique for good. */
+const char *deploy_revision_name(const struct view *view, const struct operation *operation,
+                                 const struct deploy_body *body)
+{
+    const char *id = operation->outside_id, *digits = id + (strlen(id) > 6 ? strlen(id) - 6 : 0);
+    const char *tag = deploy_tag(view, operation);
+    int room = REVISION_MAX - (int)strlen(tag) - (int)strlen("--") - (int)strlen(digits);
+
+    return arena_printf(view->arena, "%.*s-%s-%s", room, body->place.service, tag, digits);
+}
+
+const char *deploy_tag(const struct view *view, const struct operation *operation)
+{
+    return arena_printf(view->arena, "d%s", operation->id + 1);
+}
+
+/* "d1042" on the revision that is named after the same deploy. */
+static bool is_our_tag(const struct run_share *share, struct arena *arena)
+{
+    const char *tag = share->tag;
+
+    return tag && tag[0] == 'd' && tag[1] && strspn(tag + 1, "0123456789") == strlen(tag + 1) &&
+           strstr(share->revision, arena_printf(arena, "-%s-", tag));
+}
+
+static bool has_traffic(const struct run_service *service, const char *revision)
+{
+    for (size_t i = 0; i < service->wanted_count; i++)
+        if (service->wanted[i].percent > 0 && strcmp(service->wanted[i].revision, revision) == 0)
+            return true;
+    return false;
+}
+
+void deploy_remember_split(const struct view *view, struct deploy_body *body, const struct run_service *service)
+{
+    body->previous = service->serving;
+    body->before = NULL;
+    body->before_count = 0;
+    body->remove_tags = NULL;
+    body->remove_tags_count = 0;
+    for (size_t i = 0; i < service->wanted_count; i++) {
+        const struct run_share *share = &service->wanted[i];
+
+        if (share->percent > 0)
+            *ARENA_PUSH(view->arena, body->before, body->before_count) = *share;
+        else if (is_our_tag(share, view->arena) && !has_traffic(service, share->revision) &&
+                 strcmp(share->revision, service->serving) != 0)
+            *ARENA_PUSH(view->arena, body->remove_tags, body->remove_tags_count) = share->tag;
+    }
+}

@@ -1,0 +1,121 @@
+/* An owner that was paused while it connected does not send what it may not send any more. */
+#include "bot/carrier.h"
+#include "bot/model/cloud_run.h"
+#include "tests/integration/raw.h"
+
+static struct world {
+    struct loop *loop;
+    struct resolve *resolve;
+    struct http_out *http_out;
+    struct replies *replies;
+    struct carrier_shell *shell;
+    struct carrier carrier;
+    struct settings settings;
+    struct credential_source credentials; /* a health check needs none */
+    int listening, port;
+    int asked, allowed; /* how often may_send was asked; how often it says yes */
+    bool is_done;
+    enum attempt_result result;
+    char error[200];
+} world;
+
+static int enter(void **state)
+{
+    struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof(here);
+    struct error err;
+
+    (void)state;
+    memset(&world, 0, sizeof(world));
+    world.loop = loop_create(&err);
+    world.resolve = resolve_create(&(struct resolve_options){ .loop = world.loop });
+    world.http_out = http_out_create(&(struct http_out_options){ .loop = world.loop, .resolve = world.resolve }, &err);
+    world.replies = replies_create(world.loop);
+    world.shell = carrier_create(&(struct carrier_options){ .loop = world.loop,
+                                                            .http_out = world.http_out,
+                                                            .replies = world.replies,
+                                                            .settings = &world.settings,
+                                                            .credentials = &world.credentials,
+                                                            .instance = "host-1" });
+    world.carrier = carrier_interface(world.shell);
+    world.listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(world.listening, (struct sockaddr *)&here, len), 0);
+    assert_int_equal(listen(world.listening, 8), 0);
+    getsockname(world.listening, (struct sockaddr *)&here, &len);
+    world.port = ntohs(here.sin_port);
+    return 0;
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    carrier_destroy(world.shell);
+    replies_destroy(world.replies);
+    http_out_destroy(world.http_out);
+    resolve_destroy(world.resolve);
+    close(world.listening);
+    loop_destroy(world.loop);
+    return 0;
+}
+
+static bool may_send(void *arg)
+{
+    (void)arg;
+    return world.asked++ < world.allowed;
+}
+
+static void on_done(void *arg, const char *id, int64_t attempt, const struct attempt_end *end)
+{
+    (void)arg, (void)id, (void)attempt;
+    world.is_done = true;
+    world.result = end->result;
+    snprintf(world.error, sizeof(world.error), "%s", end->error ? end->error : "");
+}
+
+static void ask_health(void)
+{
+    AUTO_BUF struct buf url = BUF(100);
+    struct health_probe probe = { .timeout_ms = 5000 };
+    struct awaited awaited = { .name = "health", .kind = READING_HEALTH };
+    cJSON *args;
+
+    buf_addf(&url, "http://127.0.0.1:%d/health", world.port);
+    probe.url = buf_text(&url);
+    args = shape_to_json(&health_probe_shape, &probe, SHAPE_WHOLE);
+    awaited.args = args;
+    world.is_done = false;
+    world.carrier.ask(world.carrier.ctx, &(struct ask){ .operation = "D1",
+                                                        .awaited = &awaited,
+                                                        .id = "D1/health/1",
+                                                        .now_ms = 1,
+                                                        .may_send = may_send,
+                                                        .on_done = on_done });
+    cJSON_Delete(args);
+}
+
+static void what_lost_its_leave_while_it_connected_never_arrives(void **state)
+{
+    char bytes[100];
+    int peer;
+
+    (void)state;
+    world.allowed = 1; /* when the call is made; not any more when it is connected */
+    ask_health();
+    raw_wait(world.loop, &world.is_done);
+    assert_int_equal(world.asked, 2);
+    assert_int_equal(world.result, ATTEMPT_AGAIN); /* not "unhealthy": nobody looked */
+    assert_string_equal(world.error, "this instance may not send any more");
+    peer = accept4(world.listening, NULL, NULL, SOCK_CLOEXEC);
+    assert_true(peer >= 0);
+    assert_int_equal(read(peer, bytes, sizeof(bytes)), 0); /* it was connected, and closed without a word */
+    close(peer);
+}
+
+#define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, enter, leave)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = { IN_A_WORLD(what_lost_its_leave_while_it_connected_never_arrives) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,186 @@
+/* An attempt through its exchange: credentials first, the lease before every call, and what may have happened. */
+#include "tests/unit/rows.h"
+
+#include "bot/exchange_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* steps: what the exchange wants after so many answers: G a GET, P a POST, T a GET with Google's token, . done, !
+ * never. answers, one for each call: o 200, 5 500, 1 401, x none came, n it never left, > the attempt's deadline passes
+ * first. story: the calls made (t brings a token), f when the token is forgotten, and the end: . done, ? again, ~ again
+ * and it may have happened, ! never. */
+static const struct row {
+    const char *name, *steps, *answers, *story;
+    int refused_at; /* the call that may not be sent any more, from 1; 0: all may */
+} rows[] = {
+    { "calls go one after another", "GGP.", "ooo", "GGP.", 0 },
+    { "a token is fetched once", "TT.", "ooo", "tTT.", 0 },
+    { "no token, no call", "T.", "5", "t?", 0 },
+    { "no token server, no call", "T.", "x", "t?", 0 },
+    { "a token that is refused is forgotten", "T.", "o1", "tTf?", 0 },
+    { "a refusal for good ends it", "G!", "o", "G!", 0 },
+    { "a look that was not answered changed nothing", "GP.", "x", "G?", 0 },
+    { "a change that was not answered may have happened", "GP.", "ox", "GP~", 0 },
+    { "a change that never left did not happen", "GP.", "on", "GP?", 0 },
+    { "a change answered by 500 may have happened", "GP.", "o5", "GP~", 0 },
+    { "a change that is out at the deadline may have happened", "GP.", "o>", "GP~", 0 },
+    { "a look that is out at the deadline changed nothing", "GP.", ">", "G?", 0 },
+    { "without the lease nothing leaves", "GP.", "oo", "?", 1 },
+    { "the lease is asked for before every call", "GP.", "oo", "G?", 2 },
+    { "and before a token is fetched", "TP.", "oo", "?", 1 },
+    { "and between the token and the call", "TP.", "oo", "t?", 2 },
+    { "an exchange that goes round in circles is stopped", "G", "o", NULL, 0 },
+};
+
+struct play {
+    const struct row *row;
+    int asked;
+    bool has_token;
+    char story[256];
+};
+
+static struct exchange_step step(const struct exchange *exchange)
+{
+    const char *steps = json_find_string(exchange->args, "steps");
+    size_t last = strlen(steps) - 1, at = exchange->answer_count < last ? exchange->answer_count : last;
+    const struct http_answer *answer = exchange->answer_count ? &exchange->answers[exchange->answer_count - 1] : NULL;
+
+    if (answer && answer->status != 200)
+        return exchange_refused(exchange, "the peer", answer);
+    switch (steps[at]) {
+    case 'P':
+        return exchange_call((struct http_call){ .method = "POST", .url = "http://peer/P" });
+    case 'T':
+        return exchange_call(
+            (struct http_call){ .method = "GET", .url = "http://peer/T", .credential = HTTP_GOOGLE_ACCESS });
+    case '.':
+        return exchange_done(exchange, NULL);
+    case '!':
+        return exchange_never(exchange, "no");
+    default:
+        return exchange_call((struct http_call){ .method = "GET", .url = "http://peer/G" });
+    }
+}
+
+static struct exchange_step fetch_step(const struct exchange *exchange)
+{
+    const struct http_answer *answer = exchange->answers;
+
+    if (exchange->answer_count == 0)
+        return exchange_call((struct http_call){ .method = "GET", .url = "http://tokens/t" });
+    return answer->status == 200 ? exchange_done(exchange, NULL) : exchange_refused(exchange, "tokens", answer);
+}
+
+static const char *get_token(void *ctx, enum http_credential credential, struct arena *arena)
+{
+    const struct play *play = ctx;
+
+    (void)credential;
+    (void)arena;
+    return play->has_token ? "Bearer x" : NULL;
+}
+
+static exchange_fn fetch_token(void *ctx, enum http_credential credential, struct arena *arena, const cJSON **ret_args,
+                               struct error *err)
+{
+    (void)ctx;
+    (void)credential;
+    (void)arena;
+    (void)err;
+    *ret_args = NULL;
+    return fetch_step;
+}
+
+static bool learn_token(void *ctx, enum http_credential credential, const cJSON *result, struct error *err)
+{
+    struct play *play = ctx;
+
+    (void)credential;
+    (void)result;
+    (void)err;
+    play->has_token = true;
+    return true;
+}
+
+static void tell(struct play *play, char c)
+{
+    size_t len = strlen(play->story);
+
+    if (len < sizeof(play->story) - 1)
+        play->story[len] = c;
+}
+
+static void forget_token(void *ctx, enum http_credential credential)
+{
+    struct play *play = ctx;
+
+    (void)credential;
+    play->has_token = false;
+    tell(play, 'f');
+}
+
+static bool may_send(void *arg)
+{
+    struct play *play = arg;
+
+    return ++play->asked != play->row->refused_at;
+}
+
+static void answer(struct exchange_run *run, char c)
+{
+    static const struct {
+        char c;
+        struct http_answer answer;
+    } answers[] = {
+        { 'o', { .status = 200, .was_sent = true } },         { '5', { .status = 500, .was_sent = true } },
+        { '1', { .status = 401, .was_sent = true } },         { 'x', { .failure = "timed out", .was_sent = true } },
+        { 'n', { .failure = "refused", .was_sent = false } },
+    };
+
+    if (c == '>')
+        exchange_run_expire(run);
+    for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+        if (answers[i].c == c)
+            exchange_run_answer(run, &answers[i].answer);
+}
+
+static void check_row(void **state)
+{
+    struct play play = { .row = *state };
+    struct credential_source credentials = { &play, get_token, fetch_token, learn_token, forget_token };
+    AUTO_JSON cJSON *args = json_object();
+    struct exchange_run_options options = {
+        .step = step, .credentials = &credentials, .args = args, .may_send = may_send, .may_send_arg = &play
+    };
+    AUTO(exchange_run) struct exchange_run *run = NULL;
+    const char *answers = play.row->answers;
+    const struct http_call *call;
+    const struct attempt_end *end;
+    size_t calls = 0;
+
+    json_set_string(args, "steps", play.row->steps);
+    run = exchange_run_create(&options);
+    while ((call = exchange_run_next(run)) != NULL) {
+        tell(&play, call->url[strlen(call->url) - 1]);
+        assert_ptr_equal(exchange_run_next(run), call); /* the same one until it is answered */
+        answer(run, answers[calls < strlen(answers) ? calls : strlen(answers) - 1]);
+        calls++;
+    }
+    end = exchange_run_end(run);
+    assert_non_null(end);
+    assert_true(end->result == ATTEMPT_DONE || end->error);
+    tell(&play, end->result == ATTEMPT_DONE    ? '.'
+                : end->result == ATTEMPT_NEVER ? '!'
+                : end->may_have_happened       ? '~'
+                                               : '?');
+    if (play.row->story)
+        assert_string_equal(play.story, play.row->story);
+    else
+        assert_int_equal(calls, EXCHANGE_CALLS_MAX);
+}
+
+int main(void)
+{
+    return ROWS(rows, check_row);
+}
