@@ -352,8 +352,33 @@ static struct name_list names_of_tokens(const struct settings *settings, struct 
     return list;
 }
 
+static const char *local_user(const char *member)
+{
+    struct str rest = str_of(member ? member : "");
+
+    return str_take_prefix(&rest, "local:") && !str_is(rest, "root") ? rest.at : NULL;
+}
+
+/* The socket is for our own user and root, unless a group may use it. */
+static void warn_of_local_users(struct walk *walk, const struct settings *settings)
+{
+    if (settings->local_socket_group && !settings->local_socket)
+        walk_warn(walk, settings, "local_socket_group", -1,
+                  "needs a local_socket in a directory that its members may enter; data_dir is for opsgate alone");
+    for (size_t i = 0; i < settings->policy.roles_count && !settings->local_socket_group; i++) {
+        const struct role_settings *role = &settings->policy.roles[i];
+
+        for (size_t k = 0; k < role->members_count; k++)
+            if (local_user(role->members[k]))
+                walk_warn(walk, role, "members", (long)k,
+                          "%s can use `opsgate run` only if opsgate runs as that user: set local_socket_group",
+                          local_user(role->members[k]));
+    }
+}
+
 static void warn_of_policy(struct walk *walk, const struct settings *settings)
 {
+    warn_of_local_users(walk, settings);
     if (settings->policy.rules_count == 0)
         walk_warn(walk, settings, "policy", -1, "no rule allows anything: every request will be denied");
     if (!settings->slack.team)

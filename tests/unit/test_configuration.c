@@ -348,6 +348,30 @@ static void secrets_lose_one_newline_at_their_end(void **state)
     assert_int_equal(configuration->warnings_count, 1); /* no policy */
 }
 
+static bool warns(const char *more, const char *text)
+{
+    AUTO_BUF struct buf whole = BUF(4096);
+    AUTO(configuration) struct configuration *configuration = NULL;
+
+    buf_addf(&whole, "%s%s", FIXTURE_SLACK, more);
+    configuration = fixture_good(buf_text(&whole));
+    for (size_t i = 0; i < configuration->warnings_count; i++)
+        if (strstr(configuration->warnings[i], text))
+            return true;
+    return false;
+}
+
+static void local_users_who_cannot_connect_are_warned_of(void **state)
+{
+#define ROLES(member) "policy: { roles: [{ name: ops, members: [\"slack:U1\", \"" member "\"] }] }\n"
+    (void)state;
+    assert_true(warns(ROLES("local:alice"), "alice can use `opsgate run` only if opsgate runs as that user"));
+    assert_false(warns(ROLES("local:root"), "opsgate run"));
+    assert_true(warns(ROLES("local:alice") "local_socket_group: ops\n", "needs a local_socket"));
+    assert_false(warns(ROLES("local:alice") "local_socket_group: ops\nlocal_socket: /run/opsgate/sock\n", "local"));
+#undef ROLES
+}
+
 static void a_secret_in_the_file_itself_is_warned_about_without_showing_it(void **state)
 {
     AUTO(configuration)
@@ -477,7 +501,7 @@ static void the_digest_tells_what_is_in_effect_and_nothing_else(void **state)
 {
     (void)state;
     assert_true(digests_equal(SLACK API, "# a comment\n" SLACK API));
-    assert_true(digests_equal(SLACK, SLACK "listen: 0.0.0.0:80\ndata_dir: /x\n"));
+    assert_true(digests_equal(SLACK, SLACK "listen: 0.0.0.0:80\ndata_dir: /x\nlocal_socket_group: ops\n"));
     assert_true(digests_equal(SLACK, SLACK "store: { url: embedded }\n")); /* a default, written down */
     assert_true(digests_equal(SLACK "store: { url: \"redis://h\", password: \"${env:SMTP_PASSWORD}\" }\n",
                               SLACK "store: { url: \"redis://h\", password: \"${env:GCP_PROJECT_ID}\" }\n"));
@@ -550,6 +574,7 @@ int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(secrets_lose_one_newline_at_their_end),
+        cmocka_unit_test(local_users_who_cannot_connect_are_warned_of),
         cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
         cmocka_unit_test(what_is_not_built_yet_is_listed_once_with_its_lines),
         cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),
