@@ -180,8 +180,8 @@ static void print_json(cJSON *json, struct buf *out)
 
 /* ---- the command ---- */
 
-static enum check_exit check_file(const struct check_options *options, struct configuration_errors *errors,
-                                  struct buf *out)
+static enum cli_exit check_file(const struct check_options *options, struct configuration_errors *errors,
+                                struct buf *out)
 {
     AUTO(configuration) struct configuration *configuration = NULL;
 
@@ -190,23 +190,23 @@ static enum check_exit check_file(const struct check_options *options, struct co
             print_json(bad_to_json(errors), out);
         else
             print_problems(errors, out);
-        return CHECK_BAD;
+        return CLI_USAGE;
     }
     if (options->is_json)
         print_json(good_to_json(configuration), out);
     else
         print_summary(configuration, out);
-    return CHECK_GOOD;
+    return CLI_OK;
 }
 
-enum check_exit check_run(const struct check_options *options, struct buf *out)
+enum cli_exit check_run(const struct check_options *options, struct buf *out)
 {
     struct configuration_errors errors = { 0 };
-    enum check_exit status;
+    enum cli_exit status;
 
     if (options->is_reference) {
         reference_print(out);
-        return CHECK_GOOD;
+        return CLI_OK;
     }
     status = check_file(options, &errors, out);
     configuration_errors_finish(&errors);

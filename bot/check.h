@@ -7,11 +7,10 @@
 #define OPSGATE_CHECK_H
 
 #include "bot/base/buf.h"
+#include "bot/cli_exit.h"
 #include "bot/configuration.h"
 
 #define CHECK_OUTPUT_MAX_BYTES (4 * 1024 * 1024)
-
-enum check_exit { CHECK_GOOD = 0, CHECK_BAD = 2 };
 
 struct check_options {
     const char *path;
@@ -19,8 +18,8 @@ struct check_options {
     bool is_reference; /* --reference: prints docs/configuration.md instead; reads no file */
 };
 
-/* The exit status; what to print on stdout is in `out`. */
-enum check_exit check_run(const struct check_options *options, struct buf *out);
+/* CLI_OK or CLI_USAGE; what to print on stdout is in `out`. */
+enum cli_exit check_run(const struct check_options *options, struct buf *out);
 
 /* One line for the log and the card at start: "configured but not built yet: github (line 12), ..."; NULL when there is
  * nothing of the kind. In the configuration's arena. */

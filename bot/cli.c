@@ -19,9 +19,9 @@ struct configuration *cli_configuration(const struct cli *cli)
     return configuration;
 }
 
-int cli_usage(const struct cli *cli, const char *usage)
+int cli_usage(const struct cli *cli)
 {
-    fprintf(stderr, "Usage: opsgate [-c FILE] %s\n       (opsgate help lists every command)\n", usage ? usage : cli->command);
+    fprintf(stderr, "Usage: opsgate [-c FILE] %s\n       (opsgate help lists every command)\n", cli->command->usage);
     return CLI_USAGE;
 }
 

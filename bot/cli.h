@@ -1,40 +1,64 @@
-/* cli.h - what the command line's commands share: options, the configuration's file, exit codes.
+/* cli.h - what the command line's commands share: their rows, options, the configuration's file.
  *
- * A command is a row in bot/main.c: its name, usage, and the function that runs it.
+ * A command is a row in bot/main.c: its name, usage, how many words and which options it takes, and the function that
+ * runs it.
  */
 #ifndef OPSGATE_CLI_H
 #define OPSGATE_CLI_H
 
+#include "bot/cli_exit.h"
 #include "bot/configuration.h"
-
-enum cli_exit {
-    CLI_OK = 0,
-    CLI_NO = 1,          /* the answer is no */
-    CLI_USAGE = 2,       /* usage or configuration */
-    CLI_UNREACHABLE = 3,
-};
 
 #define CLI_WORDS_MAX 64
 
-struct cli { /* the command line, taken apart; borrowed from argv */
-    const char *command;
-    const char *file;  /* -c FILE, OPSGATE_CONFIG, or opsgate.yaml */
-    bool is_json;      /* --json */
-    bool is_reference; /* --reference */
+enum cli_option { /* bits; -c FILE is everybody's */
+                  CLI_JSON = 1,
+                  CLI_REFERENCE = 2,
+                  CLI_TIMESTAMP = 4,
+};
+
+enum cli_manner {
+    CLI_PLAIN,    /* every word is ours, in any order with the options */
+    CLI_SENTENCE, /* from the first word on, only our own options are ours, up to "--" */
+    CLI_RAW,      /* reads argv itself, and no page of help lists it */
+};
+
+struct cli;
+struct cli_command {
+    const char *name, *usage, *summary;
+    enum cli_manner manner;
+    int words_min, words_max;
+    unsigned options; /* enum cli_option */
+    int (*run)(const struct cli *cli);
+};
+
+struct cli {                           /* the command line, taken apart; borrowed from argv */
+    const struct cli_command *command; /* NULL: none was named */
+    const char *file;                  /* -c FILE, OPSGATE_CONFIG, or opsgate.yaml */
+    const char *timestamp;             /* --timestamp SECONDS; NULL: not given */
+    bool is_file_given;                /* with -c */
+    bool is_json, is_reference;
+    bool wants_help, wants_version;   /* --help, --version: instead of anything else */
     const char *words[CLI_WORDS_MAX]; /* what else was given, in order */
     int words_count;
-    int argc; /* as main got them: for exec-shim */
+    int argc; /* as main got them: for CLI_RAW */
     char **argv;
 };
 
+/* On false, err says what is wrong, and ret_cli->command is whose usage helps (NULL: nobody's). `file` is what holds
+ * without -c. */
+bool cli_read(int argc, char **argv, const struct cli_command *commands, size_t commands_count, const char *file,
+              struct cli *ret_cli, struct error *err);
+
 /* The configuration, or NULL after its errors were printed to stderr. */
 struct configuration *cli_configuration(const struct cli *cli);
-int cli_usage(const struct cli *cli, const char *usage); /* prints it to stderr; CLI_USAGE */
-int cli_fail(const struct error *err);                   /* prints it; CLI_UNREACHABLE for ERR_UNAVAILABLE, else CLI_USAGE */
+int cli_usage(const struct cli *cli);  /* prints it to stderr; CLI_USAGE */
+int cli_fail(const struct error *err); /* prints it; CLI_UNREACHABLE for ERR_UNAVAILABLE, else CLI_USAGE */
 
-int cli_run(const struct cli *cli);  /* opsgate run VERB...: bot/cli_run.c */
-int cli_ops(const struct cli *cli);  /* opsgate ops list | show ID: bot/cli_ops.c */
-int cli_sign(const struct cli *cli); /* opsgate sign slack: bot/cli_sign.c */
+int cli_run(const struct cli *cli);   /* opsgate run VERB...: bot/cli_run.c */
+int cli_ops(const struct cli *cli);   /* opsgate ops list | show ID: bot/cli_ops.c */
+int cli_dead(const struct cli *cli);  /* opsgate dead list: bot/cli_dead.c */
+int cli_sign(const struct cli *cli);  /* opsgate sign slack: bot/cli_sign.c */
 int cli_store(const struct cli *cli); /* opsgate store create: bot/cli_store.c */
 
 #endif

@@ -5,7 +5,6 @@
 #include "bot/base/time.h"
 #include "bot/model/effect.h"
 #include "bot/model/operation.h"
-#include "bot/shell/embedded.h"
 #include "bot/shell/store_reader.h"
 
 #include <stdio.h>
@@ -14,16 +13,6 @@
 
 #define JOURNAL_PAGE 1000
 #define CLOCK_SLACK_MS 2000 /* between the clock that an operation's times are from, and the store's at that moment */
-
-const char *cli_store_url(const struct configuration *configuration, struct error *err)
-{
-    char *url;
-
-    if (strcmp(configuration->settings.store.url, "embedded") != 0)
-        return configuration->settings.store.url;
-    url = arena_alloc(configuration->arena, EMBEDDED_URL_MAX);
-    return embedded_url_of(configuration->settings.data_dir, url, EMBEDDED_URL_MAX, err) ? url : NULL;
-}
 
 struct records {
     struct operation *list;
@@ -65,12 +54,16 @@ static int newest_first(const void *a, const void *b)
     return (x->created_at_ms < y->created_at_ms) - (x->created_at_ms > y->created_at_ms);
 }
 
+#define ROW "%-8s %-10s %-24s %-10s %-20s %s\n"
+
 static void print_row(const struct operation *operation)
 {
     const char *state = operation->is_stuck ? "stuck" : operation->result ? operation->result : operation->state;
+    char who[128];
 
-    printf("%-8s %-10s %-24s %-10s %-16s %s\n", operation->id, operation->kind, operation->target ? operation->target : "-",
-           state, operation->requester.id, time_format(operation->created_at_ms).text);
+    snprintf(who, sizeof(who), "%s:%s", operation->requester.system, operation->requester.id);
+    printf(ROW, operation->id, operation->kind, operation->target ? operation->target : "-", state, who,
+           time_format(operation->created_at_ms).text);
 }
 
 static void print_json_list(const struct records *records)
@@ -100,7 +93,7 @@ static int list(const struct cli *cli, struct store_reader *reader, struct arena
         print_json_list(&records);
         return records.unreadable ? CLI_NO : CLI_OK;
     }
-    printf("%-8s %-10s %-24s %-10s %-16s %s\n", "ID", "KIND", "TARGET", "STATE", "ASKED BY", "AT");
+    printf(ROW, "ID", "KIND", "TARGET", "STATE", "ASKED BY", "AT");
     for (size_t i = 0; i < records.count; i++)
         print_row(&records.list[i]);
     return records.unreadable ? CLI_NO : CLI_OK;
@@ -221,21 +214,38 @@ static bool find_operation(struct store_reader *reader, const char *id, struct a
            error_wrap(err, "operation %s cannot be read", id);
 }
 
+/* What an entry says beside its kind: the parts of its body that it has, in this order. */
+static const struct {
+    const char *path, *before;
+} parts[] = {
+    { "body.to", " " },          { "body.effect", " " },   { "body.kind", " " },  { "body.end", ": " },
+    { "body.version", " " },     { "body.image", " " },    { "body.verb", " " },  { "body.rule", ", by " },
+    { "body.error", ": " },
+};
+
 static void print_entry(const cJSON *entry)
 {
-    static const char *const parts[] = { "body.to", "body.effect", "body.end", "body.error" };
-    bool is_first = true;
+    const char *kind = json_find_string(entry, "kind");
 
-    printf("  %s  %-18s", time_format(json_find_int(entry, "at", 0)).text, json_find_string(entry, "kind"));
+    printf("  %s  %-18s", time_format(json_find_int(entry, "at", 0)).text, kind ? kind : "");
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        const char *text = json_find_string(entry, parts[i]);
+        const char *text = json_find_string(entry, parts[i].path);
 
-        if (!text || !*text)
-            continue;
-        printf("%s%s", is_first ? " " : i == ARRAY_LEN(parts) - 1 ? ": " : " ", text);
-        is_first = false;
+        if (text && *text)
+            printf("%s%s", parts[i].before, text);
     }
     printf("\n");
+}
+
+/* What was asked for, as far as this kind of operation keeps it. */
+static void print_wish(const struct operation *operation)
+{
+    const char *version = json_find_string(operation->body, "version"), *reason = json_find_string(operation->body, "reason");
+
+    if (version && *version)
+        printf("  version %s\n", version);
+    if (reason && *reason)
+        printf("  reason  %s\n", reason);
 }
 
 static void print_story(const struct story *story)
@@ -243,6 +253,7 @@ static void print_story(const struct story *story)
     const struct operation *operation = &story->operation;
 
     print_row(operation);
+    print_wish(operation);
     if (operation->is_stuck)
         printf("\n  stuck in %s: an event of its own crashed opsgate again and again, so nothing more runs for it\n",
                operation->state);
@@ -297,7 +308,7 @@ int cli_ops(const struct cli *cli)
     struct error err;
 
     if (!is_list && !is_show)
-        return cli_usage(cli, "ops list [--json] | ops show ID [--json]");
+        return cli_usage(cli);
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;

@@ -4,13 +4,18 @@
 #include "bot/model/card.h"
 #include "bot/shell/http_out.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #define RUN_TIMEOUT_MS 25000
 
 struct run {
     const struct cli *cli;
+    const char *socket_path;
     struct loop *loop;
     int code;
 };
@@ -80,7 +85,7 @@ static void on_answer(void *arg, const struct http_answer *answer)
     else if (answer->status)
         run->code = print_problem(answer);
     else
-        fprintf(stderr, "opsgate: no answer from the local socket (%s). Is `opsgate serve` running?\n", answer->failure);
+        fprintf(stderr, "opsgate: no answer at %s: %s\n", run->socket_path, answer->failure);
     loop_stop(run->loop);
 }
 
@@ -96,11 +101,29 @@ static char *make_body(const struct cli *cli)
     return text;
 }
 
-static bool ask(struct run *run, const char *socket_path, struct error *err)
+/* The library that speaks HTTP names an address that nobody typed: what is wrong with the path is asked of the path. */
+static bool check_socket(const char *path, struct error *err)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd, code;
+
+    if (strlen(path) >= sizeof(address.sun_path))
+        return error_set(err, ERR_INVALID, "%s: a socket's path has at most %zu bytes", path, sizeof(address.sun_path) - 1);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return error_errno(err, "a socket");
+    code = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ? 0 : errno;
+    close(fd);
+    return code == 0 || error_set(err, ERR_UNAVAILABLE, "cannot reach opsgate at %s: %s%s", path, strerror(code),
+                                  code == EACCES ? "" : ": is `opsgate serve` running?");
+}
+
+static bool ask(struct run *run, struct error *err)
 {
     static const struct http_header headers[] = { { "Content-Type", "application/json" } };
     AUTO(loop) struct loop *loop = loop_create(err);
-    struct http_out_options options = { .loop = loop, .unix_path = socket_path };
+    struct http_out_options options = { .loop = loop, .unix_path = run->socket_path };
     AUTO(http_out) struct http_out *out = loop ? http_out_create(&options, err) : NULL;
     AUTO_FREE char *body = make_body(run->cli);
     struct http_call call = { .method = "POST", .url = "http://localhost" LOCAL_RUN_PATH, .headers = headers,
@@ -119,12 +142,11 @@ int cli_run(const struct cli *cli)
     struct run run = { .cli = cli, .code = CLI_UNREACHABLE };
     struct error err;
 
-    if (cli->words_count == 0)
-        return cli_usage(cli, "run VERB [WORD...]      (try: opsgate run help)");
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
-    if (!ask(&run, settings_local_socket(&configuration->settings, configuration->arena), &err))
+    run.socket_path = settings_local_socket(&configuration->settings, configuration->arena);
+    if (!check_socket(run.socket_path, &err) || !ask(&run, &err))
         return cli_fail(&err);
     return run.code;
 }

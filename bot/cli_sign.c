@@ -8,14 +8,15 @@
 
 #define BODY_MAX_BYTES (64 * 1024)
 
-static const char *timestamp_of(const struct cli *cli, struct arena *arena)
+static bool get_timestamp(const struct cli *cli, struct arena *arena, const char **ret_timestamp, struct error *err)
 {
     struct clock clock = clock_system();
+    int64_t seconds = clock.unix_ms(clock.ctx) / 1000;
 
-    for (int i = 0; i + 1 < cli->words_count; i++)
-        if (strcmp(cli->words[i], "--timestamp") == 0)
-            return cli->words[i + 1];
-    return arena_printf(arena, "%lld", (long long)(clock.unix_ms(clock.ctx) / 1000));
+    if (cli->timestamp && !parse_int(str_of(cli->timestamp), 0, INT64_MAX / 1000, &seconds, err))
+        return error_wrap(err, "--timestamp");
+    *ret_timestamp = arena_printf(arena, "%lld", (long long)seconds);
+    return true;
 }
 
 static bool read_body(struct buf *body, struct error *err)
@@ -36,8 +37,10 @@ int cli_sign(const struct cli *cli)
     const char *timestamp;
     struct error err;
 
-    if (cli->words_count < 1 || strcmp(cli->words[0], "slack") != 0)
-        return cli_usage(cli, "sign slack [--timestamp SECONDS] < BODY");
+    if (strcmp(cli->words[0], "slack") != 0)
+        return cli_usage(cli);
+    if (!get_timestamp(cli, arena, &timestamp, &err))
+        return cli_fail(&err);
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
@@ -47,7 +50,6 @@ int cli_sign(const struct cli *cli)
     }
     if (!read_body(&body, &err))
         return cli_fail(&err);
-    timestamp = timestamp_of(cli, arena);
     printf("X-Slack-Request-Timestamp: %s\nX-Slack-Signature: %s\n", timestamp,
            slack_signature_make(configuration->settings.slack.signing_secrets[0], timestamp, buf_str(&body)).text);
     return CLI_OK;

@@ -105,12 +105,15 @@ static void check_addresses(struct walk *walk, const struct settings *settings)
 static void check_listen(struct walk *walk, const struct settings *settings)
 {
     const char *colon = settings->listen ? strrchr(settings->listen, ':') : NULL;
+    size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
     int64_t port;
     struct error ignored;
 
     if (!settings->listen || settings->listen[0] == '/')
         return;
-    if (!colon || !parse_int(str_of(colon + 1), 0, 65535, &port, &ignored) ||
+    if (digits > 0 && !colon[1 + digits] && !parse_int(str_of(colon + 1), 0, 65535, &port, &ignored))
+        walk_wrong(walk, settings, "listen", -1, "expected a port from 0 to 65535, found %s", colon + 1);
+    else if (!colon || !parse_int(str_of(colon + 1), 0, 65535, &port, &ignored) ||
         (settings->listen[0] == '[') != (colon > settings->listen && colon[-1] == ']') ||
         (settings->listen[0] != '[' && strchr(settings->listen, ':') != colon))
         walk_wrong(walk, settings, "listen", -1,
@@ -152,8 +155,6 @@ static void check_store(struct walk *walk, const struct store_settings *store)
     if (is_embedded && (store->password || store->username))
         walk_wrong(walk, store, store->password ? "password" : "username", -1,
                    "contradicts store.url: the embedded store is private and has no users");
-    if (!is_embedded && store->ephemeral == EPHEMERAL_ACCEPTED)
-        walk_warn(walk, store, "ephemeral", -1, "says nothing here: it is about the embedded store");
 }
 
 /* ---- Slack, tokens ---- */

@@ -2,7 +2,6 @@
 
 #include "bot/doors.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -218,8 +217,7 @@ bool local_run_decode(const struct inbox_item *item, struct arena *arena, struct
     if (count == 0)
         return error_set(err, ERR_INVALID, "no verb");
     verb = arena_strdup(arena, words[0]);
-    for (char *c = verb; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
+    str_lower(verb);
     *ret_request = (struct request){
         .id = item->request_id, .source = item->source,
         .principal = { .system = LOCAL_SOURCE, .id = arena_strdup(arena, user) },

@@ -18,7 +18,8 @@ bool health_is_ready(struct health *health)
     if (!health->engine || health->is_stopping)
         return false;
     status = engine_status(health->engine);
-    is_ready = status.phase == ENGINE_STANDBY ? status.store_unix_ms != 0 : status.phase == ENGINE_OWNER || status.phase == ENGINE_LOADING;
+    is_ready = status.phase == ENGINE_STANDBY ? status.store_unix_ms != 0
+                                              : status.phase == ENGINE_OWNER || status.phase == ENGINE_LOADING;
     is_ready = is_ready || (health->was_ready && status.phase == ENGINE_STANDBY);
     health->was_ready = health->was_ready || is_ready;
     return is_ready;
@@ -79,6 +80,7 @@ static cJSON *store_to_json(const struct health *health)
     if (health->probe && health->probe->version[0]) {
         json_set_string(json, "redis", health->probe->version);
         json_set_string(json, "guarantee", health->probe->guarantee);
+        json_set_string(json, "warning", health->probe->warning[0] ? health->probe->warning : NULL);
         json_set_string(json, "appendfsync", health->probe->appendfsync);
         json_set_int(json, "replicas", health->probe->replicas);
     }
@@ -153,7 +155,7 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_ready", "gauge", "1 when this instance can answer every sender.", health_is_ready(health) },
         { "opsgate_owner", "gauge", "1 when this instance owns the store.", engine.phase == ENGINE_OWNER },
         { "opsgate_store_up", "gauge", "1 when Redis answers.", store_redis_is_up(health->store) },
-        { "opsgate_seq", "counter", "Number of the last confirmed commit.", (uint64_t)engine.seq },
+        { "opsgate_seq", "gauge", "Number of the last confirmed commit.", (uint64_t)engine.seq },
         { "opsgate_operations", "gauge", "Operations that have not ended, or whose effects have not.", engine.operations },
         { "opsgate_effects", "gauge", "Effects recorded and not ended.", engine.effects },
         { "opsgate_timers", "gauge", "Timers set.", engine.timers },
@@ -190,7 +192,8 @@ static void on_metrics(void *arg, struct http_request *request)
     struct http_reply reply;
 
     if (!health->settings->metrics.enabled || !health->engine) {
-        http_in_problem(request, health->engine ? 404 : 503, NULL, health->engine ? "Metrics are switched off." : "Starting.");
+        http_in_problem(request, health->engine ? 404 : 503, NULL,
+                        health->engine ? "Metrics are switched off." : "Starting.");
         return;
     }
     add_all(health, &buf);

@@ -84,14 +84,13 @@ static bool is_in_safe_direction(const struct ingress *ingress, const struct inb
 {
     AUTO(arena) struct arena *arena = arena_create();
     struct request request = { .verb = "" };
+    const struct verb *verb;
     struct error ignored;
 
     if (!ingress_decode(item, arena, &request, &ignored))
         return false; /* the owner says what is wrong with it */
-    for (const struct verb *const *verb = ingress->options.verbs; *verb; verb++)
-        if (strcmp((*verb)->name, request.verb) == 0)
-            return (*verb)->is_safe_direction;
-    return false;
+    verb = verb_find(ingress->options.verbs, request.verb);
+    return verb && verb->is_safe_direction;
 }
 
 static struct inbox_item make_item(const struct door *door, const struct http_request *request,

@@ -1,6 +1,7 @@
 #include "bot/serve.h"
 
 #include "bot/carrier.h"
+#include "bot/cli_exit.h"
 #include "bot/credentials.h"
 #include "bot/engine/engine.h"
 #include "bot/health.h"
@@ -24,8 +25,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define EXIT_CONFIGURATION 2
-#define EXIT_UNREACHABLE 3
 #define REMEMBER_EVERY_MS 500
 #define EMBEDDED_AGAIN_MS 1000
 #define PROBE_AGAIN_MS 1000
@@ -210,8 +209,6 @@ static void on_born(void *arg, enum store_status status, const char *birth)
 static void on_birth_read(void *arg, enum store_status status, const char *birth)
 {
     struct server *s = arg;
-    unsigned char bytes[16];
-    AUTO_BUF struct buf fresh = BUF(32);
 
     if (s->is_stopping)
         return;
@@ -219,9 +216,7 @@ static void on_birth_read(void *arg, enum store_status status, const char *birth
         start_engine(s);
         return;
     }
-    s->clock.random(s->clock.ctx, bytes, sizeof(bytes));
-    hex_add(&fresh, bytes, sizeof(bytes));
-    store_redis_birth_create(s->store, buf_text(&fresh), on_born, s);
+    store_redis_birth_create(s->store, store_birth_make(&s->clock).text, on_born, s);
 }
 
 static void probe_store(void *arg);
@@ -240,10 +235,12 @@ static void on_probed(void *arg, const struct store_probe *probe)
     }
     if (probe->refusal[0]) {
         log_error("store.refused", LOG_STR("why", probe->refusal));
-        stop(s, EXIT_CONFIGURATION);
+        stop(s, CLI_USAGE);
         return;
     }
     log_info("store.probed", LOG_STR("redis", probe->version), LOG_STR("guarantee", probe->guarantee));
+    if (probe->warning[0])
+        log_warn("store.weak", LOG_STR("why", probe->warning));
     store_redis_birth_read(s->store, on_birth_read, s);
 }
 
@@ -284,6 +281,7 @@ static bool connect_store(struct server *s, const char *url, struct error *err)
     struct store_redis_options options = {
         .loop = s->loop, .resolve = s->resolve, .url = url, .name = s->settings->store.name, .instance = s->instance,
         .replicas = s->settings->store.replicas, .inbox_high_water = s->settings->limits.inbox_max,
+        .is_ephemeral_accepted = s->settings->store.ephemeral == EPHEMERAL_ACCEPTED,
         .on_told = on_told, .on_state = on_store_state, .arg = s,
     };
     struct carrier_options carrier;
@@ -324,13 +322,13 @@ static void on_embedded_ready(void *arg, bool was_adopted, const struct error *p
 
     if (problem) {
         log_error("embedded.failed", LOG_STR("error", problem->message));
-        stop(s, EXIT_UNREACHABLE);
+        stop(s, CLI_UNREACHABLE);
         return;
     }
     log_info("embedded.ready", LOG_BOOL("adopted", was_adopted), LOG_INT("pid", embedded_pid(s->embedded)));
     if (!s->store && !s->is_stopping && !connect_store(s, embedded_url(s->embedded), &err)) {
         log_error("store.failed", LOG_STR("error", err.message));
-        stop(s, EXIT_CONFIGURATION);
+        stop(s, CLI_USAGE);
     }
 }
 
@@ -621,7 +619,7 @@ int serve(const struct configuration *configuration)
         log_info("server.stopped");
     } else {
         log_error("server.failed", LOG_STR("error", err.message));
-        server.exit_code = err.code == ERR_UNAVAILABLE ? EXIT_UNREACHABLE : EXIT_CONFIGURATION;
+        server.exit_code = err.code == ERR_UNAVAILABLE ? CLI_UNREACHABLE : CLI_USAGE;
     }
     take_apart(&server);
     return server.exit_code;

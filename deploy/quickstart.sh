@@ -15,14 +15,15 @@ Ctrl-C stops everything.
 
   --port N      the page's port (default: 9080, or the next free one)
   --data DIR    where opsgate keeps its data (default: build/demo in this checkout)
-  --reset       forget what opsgate remembers from earlier starts
+  --keep        opsgate goes on with what it remembers from the start before, though the sandbox's world is new
   --story       play a story unattended instead: a deploy, a refusal, a kill -9; exit 1 if any of it did not happen
   --sabotage    with --story: the sandbox drops a change, so the story has to fail
+  --build DIR   take what is built there, instead of building
   --no-install  do not look for missing packages
   --help        this text
 
 Why build/demo: everything the demo writes stays in the checkout, two checkouts never share a store, and removing build/
-removes it all. opsgate's memory outlives a restart; the sandbox's world begins anew with each.
+removes it all. The sandbox's world begins anew with each start, and so does opsgate's store.
 END
 }
 
@@ -33,18 +34,20 @@ die() {
 
 page_port=
 data=$ROOT/build/demo
-reset=
+built=
+keep=
 story=
 sabotage=
 install=yes
 while [ $# -gt 0 ]; do
     case $1 in
-    --port | --data) [ $# -ge 2 ] || { usage >&2; exit 2; } ;;
+    --port | --data | --build) [ $# -ge 2 ] || { usage >&2; exit 2; } ;;
     esac
     case $1 in
     --port) page_port=$2; shift ;;
     --data) data=$2; shift ;;
-    --reset) reset=yes ;;
+    --build) built=$2; shift ;;
+    --keep) keep=yes ;;
     --story) story=yes ;;
     --sabotage) sabotage=--sabotage ;;
     --no-install) install= ;;
@@ -53,6 +56,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ -z "$sabotage" ] || [ -n "$story" ] || { echo "quickstart: --sabotage goes with --story" >&2; usage >&2; exit 2; }
 case ${page_port:-1} in
 *[!0-9]*) die "--port: '$page_port' is no port" ;;
 esac
@@ -65,7 +69,7 @@ esac
 
 # ---- packages and build ----
 
-BUILD=$ROOT/build/release
+BUILD=${built:-$ROOT/build/release}
 LOG=$ROOT/build/quickstart.log
 mkdir -p "$ROOT/build" || exit 1
 : >"$LOG"
@@ -99,11 +103,13 @@ build() {
     cmake --build "$BUILD" --target opsgate opsgate-sandbox
 }
 
-if [ ! -x "$BUILD/opsgate" ]; then
-    echo "Building opsgate: about a minute, the first time. All of it is in build/quickstart.log."
+if [ -n "$built" ]; then
+    [ -x "$built/opsgate" ] || die "there is no opsgate in $built"
+else
+    [ -x "$BUILD/opsgate" ] || echo "Building opsgate: about a minute, the first time. All of it is in build/quickstart.log."
+    build >>"$LOG" 2>&1 &
+    show_progress $! || told_failure
 fi
-build >>"$LOG" 2>&1 &
-show_progress $! || told_failure
 
 if [ -n "$story" ]; then
     exec sh "$HERE/story.sh" $sabotage "$BUILD"
@@ -122,7 +128,7 @@ chmod 700 "$data" || die "$data is somebody else's"
 if [ -e "$OPSGATE_DATA/opsgate.lock" ]; then
     flock -n "$OPSGATE_DATA/opsgate.lock" true || die "an opsgate runs on $data already: stop it, or choose another --data"
 fi
-[ -z "$reset" ] || rm -rf "$OPSGATE_DATA"
+[ -n "$keep" ] || rm -rf "$OPSGATE_DATA"
 
 OPSGATE_PID=
 SANDBOX_PID=
@@ -183,18 +189,26 @@ cat <<END
                             redis-cli -s "\$OPSGATE_DATA/redis/redis.sock" hgetall 'og:{default}:meta'
 END
 [ -z "$remembered" ] || echo "
-  opsgate remembers its earlier operations; the sandbox's world is new. --reset forgets."
+  opsgate remembers its earlier operations; the sandbox's world is new. One that had not ended may wait for a revision that
+  is not there any more, until its time is up, and the next ones for the same target wait behind it."
 echo "
   What happens, as the sandbox sees it (opsgate's own log: $data/opsgate.log). Ctrl-C stops all.
 "
 
 # ---- what happens, until Ctrl-C ----
 
+width() { # of the terminal in columns; 0: not a terminal, nothing is cut
+    columns=
+    [ ! -t 1 ] || columns=$(stty size <&1 2>/dev/null | cut -d ' ' -f 2)
+    echo "${columns:-0}"
+}
+
 since=$(get "$SANDBOX_URL/_sandbox/state?messages=0" | jq .now_ms)
 while is_alive "$OPSGATE_PID" && is_alive "$SANDBOX_PID"; do
     sleep 1
     get "$SANDBOX_URL/_sandbox/state?messages=50" >"$RUN/state.json" || continue
-    jq -r -L "$HERE" --argjson since "$since" 'include "transcript"; news($since)' "$RUN/state.json"
+    jq -r -L "$HERE" --argjson since "$since" --argjson width "$(width)" 'include "transcript"; news($since) | cut($width)' \
+        "$RUN/state.json"
     since=$(jq .now_ms "$RUN/state.json")
 done
 is_alive "$OPSGATE_PID" || { echo "opsgate ended by itself:" >&2; tail -n 5 "$RUN/opsgate.log" >&2; }

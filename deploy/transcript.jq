@@ -34,6 +34,9 @@ def served: .run.services[] | .id as $service | .history[] | select(.generation 
 def clock: . / 1000 | floor | strflocaltime("%H:%M:%S");
 def pad($n): . + (" " * ([$n - length, 1] | max));
 
+# A line as wide as the terminal; 0: as it is.
+def cut($width): if $width > 1 and length > $width then .[:$width - 1] + "…" else . end;
+
 # Everything after $since (unix ms), in the order in which it happened.
 def news($since):
     [typed, told, said, served] | map(select(.at > $since)) | sort_by(.at, .order)[]

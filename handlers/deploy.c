@@ -20,6 +20,7 @@
 #define LOOK_DEADLINE_MS (2 * MINUTE_MS)
 #define START_DEADLINE_MS (10 * MINUTE_MS)
 #define VERIFY_DEADLINE_MS (5 * MINUTE_MS)
+#define NO_DEADLINE_MS 0 /* of a state that asks nothing again: what it waits for always comes */
 
 struct deploying { /* one event's decision */
     const struct view *view;
@@ -30,6 +31,12 @@ struct deploying { /* one event's decision */
 };
 
 /* ---- how it ends when it does not end well ---- */
+
+/* Traffic may be on the new revision: to end here leaves open what serves. */
+static bool has_switched(const struct deploying *d)
+{
+    return strcmp(d->operation->state, "verifying") == 0;
+}
 
 /* The sentence says what happened and why; deploy_ending.c adds the rest. */
 static void fail(struct deploying *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -43,6 +50,7 @@ static void fail(struct deploying *d, const char *fmt, ...)
     va_end(args);
     d->body->failed_in = d->operation->state;
     outcome_move(d->out, NULL, d->body);
+    d->out->leaves_doubt = has_switched(d);
     outcome_end(d->out, "failed", "failed", "%s", deploy_failure(d->view, d->operation, d->body, sentence));
 }
 
@@ -88,14 +96,16 @@ static bool is_over_deadline(const struct deploying *d)
     return d->view->now_ms >= d->body->state_deadline_at_ms;
 }
 
-/* The answer about the service; false when there is none this time: asked again until the state's deadline. */
+/* The answer about the service; false when there is none this time: asked again until the state's deadline. Once
+ * traffic was switched even a refusal may pass, a token that has run out or a right just taken away, and only Cloud Run
+ * can tell what serves. */
 static bool got_service(struct deploying *d, struct run_service *service)
 {
     struct error err = { .message = "" };
 
     if (d->event->end == END_DONE && shape_from_json(&run_service_shape, d->event->body, d->view->arena, service, &err))
         return true;
-    if (d->event->end == END_FAILED || is_over_deadline(d))
+    if ((d->event->end == END_FAILED && !has_switched(d)) || is_over_deadline(d))
         fail(d, "Cloud Run did not tell how %s stands: %s", d->body->place.service,
              d->event->end == END_DONE ? quote(d, err.message) : why(d));
     else
@@ -165,7 +175,7 @@ static void on_digest(struct deploying *d)
     outcome_journal(d->out, "deploy.pinned", body, NULL);
     if (!may_start(d))
         return;
-    move(d, "queued", 0);
+    move(d, "queued", NO_DEADLINE_MS);
     d->out->claims = d->operation->target;
 }
 
@@ -318,7 +328,7 @@ static void on_health(struct deploying *d)
     if (is_healthy) {
         if (!may_raise_traffic(d))
             return;
-        move(d, "switching", 0);
+        move(d, "switching", NO_DEADLINE_MS);
         switch_traffic(d);
     } else if (is_over_deadline(d)) {
         fail(d, "revision `%s` is not healthy after %" PRId64 " checks of %s: %s", d->body->revision, d->body->checks,
@@ -350,6 +360,23 @@ static bool serves_all(const struct deploying *d, const struct run_service *serv
     return service->is_settled && run_split_equal(service->observed, service->observed_count, &all, 1);
 }
 
+static bool serves_as_before(const struct deploying *d, const struct run_service *service)
+{
+    return service->is_settled &&
+           run_split_equal(service->observed, service->observed_count, d->body->before, d->body->before_count);
+}
+
+static void fail_unverified(struct deploying *d, const struct run_service *service)
+{
+    if (d->body->switched_at_ms == 0) {
+        fail(d, "traffic is not on revision `%s`: no try to switch it got through to Cloud Run", d->body->revision);
+        d->out->leaves_doubt = !serves_as_before(d, service);
+    } else {
+        fail(d, "Cloud Run took the switch of traffic to revision `%s`, but does not show it after %s",
+             d->body->revision, duration_about(VERIFY_DEADLINE_MS).text);
+    }
+}
+
 static void on_verified(struct deploying *d)
 {
     struct target_version *good = ARENA_NEW(d->view->arena, struct target_version);
@@ -358,11 +385,8 @@ static void on_verified(struct deploying *d)
     if (!got_service(d, &service))
         return;
     if (!serves_all(d, &service)) {
-        if (is_over_deadline(d) && d->body->switched_at_ms == 0)
-            fail(d, "traffic is not on revision `%s`: no try to switch it got through to Cloud Run", d->body->revision);
-        else if (is_over_deadline(d))
-            fail(d, "Cloud Run took the switch of traffic to revision `%s`, but does not show it after %s",
-                 d->body->revision, duration_about(VERIFY_DEADLINE_MS).text);
+        if (is_over_deadline(d))
+            fail_unverified(d, &service);
         else
             poll_again(d);
         return;
@@ -405,15 +429,14 @@ static const struct {
 static void deploy_on_event(const struct view *view, const struct operation *operation, const void *body,
                             const struct event *event, struct outcome *out)
 {
-    struct deploy_body copy = *(const struct deploy_body *)body;
-    struct deploying d = { view, operation, &copy, event, out };
+    struct deploying d = { view, operation, NULL, event, out };
 
     for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
         if (moves[i].kind != event->kind || strcmp(moves[i].state, operation->state) != 0 ||
             strcmp(moves[i].name, event->name) != 0)
             continue;
         d.body = ARENA_NEW(view->arena, struct deploy_body);
-        *d.body = copy;
+        *d.body = *(const struct deploy_body *)body;
         moves[i].decide(&d);
         return;
     }

@@ -2,6 +2,7 @@
 #include "handlers/deploy_card.h"
 
 #include "handlers/deploy_body.h"
+#include "handlers/image.h"
 
 #include "bot/base/time.h"
 
@@ -10,16 +11,16 @@
 #define SHOWN_BYTES 150 /* of a name from outside */
 
 static const struct {
-    const char *text;
-    const char *states[2]; /* in which the step is what happens now */
+    const char *text, *now; /* as a step of the card; while it is under way */
+    const char *states[2];  /* in which it is */
 } steps[] = {
-    { "Pin the image", { "pinning", NULL } },
-    { "Wait for the target", { "queued", NULL } },
-    { "New revision, no traffic", { "looking", "creating" } },
-    { "Ready on Cloud Run", { "starting", NULL } },
-    { "Healthy", { "checking", NULL } },
-    { "Switch all traffic", { "switching", NULL } },
-    { "Verify", { "verifying", NULL } },
+    { "Pin the image", "pinning the image", { "pinning", NULL } },
+    { "Wait for the target", "waiting for the target", { "queued", NULL } },
+    { "New revision, no traffic", "new revision, no traffic", { "looking", "creating" } },
+    { "Ready on Cloud Run", "waiting until it is ready on Cloud Run", { "starting", NULL } },
+    { "Healthy", "waiting until it is healthy", { "checking", NULL } },
+    { "Switch all traffic", "switching all traffic", { "switching", NULL } },
+    { "Verify", "verifying the traffic", { "verifying", NULL } },
 };
 
 static size_t step_of(const char *state)
@@ -52,17 +53,6 @@ static void add_field(const struct view *view, struct card *card, const char *na
         *ARENA_PUSH(view->arena, card->fields, card->fields_count) = (struct card_field){ name, value };
 }
 
-/* "api@sha256:1a2b3c4d5e6f": enough to tell two apart. */
-static const char *short_image(const struct view *view, const char *image)
-{
-    const char *slash = image ? strrchr(image, '/') : NULL, *digest = image ? strstr(image, "sha256:") : NULL;
-
-    if (!digest)
-        return NULL;
-    slash = slash ? slash + 1 : image;
-    return arena_printf(view->arena, "%.*s%.12s", (int)(digest + 7 - slash), slash, digest + 7);
-}
-
 static enum card_tone tone_of(const struct operation *operation)
 {
     if (operation->is_stuck)
@@ -72,16 +62,21 @@ static enum card_tone tone_of(const struct operation *operation)
     return strcmp(operation->result, "done") == 0 ? CARD_GOOD : CARD_BAD;
 }
 
+/* With its id in front: a notification shows title and status alone. */
 static const char *status_of(const struct view *view, const struct operation *operation)
 {
+    size_t now = step_of(operation->state);
+
     if (operation->is_stuck)
         return arena_printf(
             view->arena,
             "%s is stuck: its own event crashed opsgate; its target was given back. Look at what it has "
             "done before you deploy %s again: `opsgate ops show %s`",
             operation->id, operation->target, operation->id);
-    return operation->summary ? operation->summary
-                              : arena_printf(view->arena, "%s is %s", operation->id, operation->state);
+    return arena_printf(view->arena, "%s: %s", operation->id,
+                        operation->summary       ? operation->summary
+                        : now < ARRAY_LEN(steps) ? steps[now].now
+                                                 : operation->state);
 }
 
 static const char *as_code(const struct view *view, const char *words)
@@ -93,12 +88,13 @@ void deploy_card(const struct view *view, const struct operation *operation, con
 {
     const struct deploy_body *body = value;
 
-    card->title = arena_printf(view->arena, "Deploy %s to %s", body->service, body->environment);
+    card->title = arena_printf(view->arena, "Deploy %s %s to %s", body->service,
+                               version_short(body->version, view->arena), body->environment);
     card->tone = tone_of(operation);
     card->status = status_of(view, operation);
     add_field(view, card, "Version", as_code(view, body->version));
     add_field(view, card, "Asked by", principal_mention(&operation->requester, view->arena));
-    add_field(view, card, "Image", as_code(view, short_image(view, body->image)));
+    add_field(view, card, "Image", as_code(view, image_short(body->image, view->arena)));
     add_field(view, card, "Before", as_code(view, body->previous));
     add_field(view, card, "Reason", body->reason);
     add_steps(view, operation, body, card);

@@ -63,7 +63,7 @@ const char *deploy_failure(const struct view *view, const struct operation *oper
 const char *deploy_refusal(const struct view *view, const struct operation *operation, const struct decision *decision)
 {
     const char *rule = decision->rule ? arena_printf(view->arena, " (%s)", decision->rule) : "";
-    const char *turn = decision->turn[0] ? arena_printf(view->arena, " What would turn it: %s.", decision->turn) : "";
+    const char *turn = decision->turn[0] ? arena_printf(view->arena, " %s", decision->turn) : "";
 
     return arena_printf(view->arena, "%s%s. %s%s", decision->reason, rule, aftermath_of(operation)->touched, turn);
 }

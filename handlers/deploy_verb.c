@@ -11,9 +11,14 @@
 #define REASON_MAX_BYTES 300
 #define PIN_DEADLINE_MS (2 * MINUTE_MS)
 
+static const struct verb_option options[] = {
+    { .name = "reason", .takes_value = true },
+};
+
 struct deploy_arguments {
     struct place place;
     const char *version;
+    const char *reason; /* or NULL */
 };
 
 /* An image tag, by the OCI distribution specification: [A-Za-z0-9_][A-Za-z0-9._-]{0,127}; or a digest. */
@@ -78,28 +83,17 @@ static bool can_carry_out(const struct place *place, struct error *err)
                      place->service->name, place->service->name);
 }
 
-/* An option that we would pass over might have been what made the request safe: `--strategy canary`. */
-static bool knows_options(const struct request *request, struct arena *arena, struct error *err)
-{
-    for (size_t i = 0; i < request->words_count; i++) {
-        struct str rest = str_of(request->words[i]), option = str_take_until(&rest, '=');
-
-        if (str_starts_with(option, "--") && !str_is(option, "--reason"))
-            return error_set(err, ERR_INVALID, "I do not know the option `%s` here, only `--reason`. Nothing was done.",
-                             card_quote(option, 60, arena));
-    }
-    return true;
-}
-
 static bool deploy_asks(const struct view *view, const struct request *request, struct question *ret_question,
                         const void **ret_arguments, struct error *err)
 {
     struct deploy_arguments *arguments = ARENA_NEW(view->arena, struct deploy_arguments);
+    struct typed typed;
 
-    if (!knows_options(request, view->arena, err) ||
-        !place_read(view->settings, request, view->arena, &arguments->place, err) ||
+    if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
+        !place_read(view->settings, &typed, view->arena, &arguments->place, err) ||
         !read_version(&arguments->place, view->arena, &arguments->version, err))
         return false;
+    arguments->reason = typed_option(&typed, "reason");
     place_ask(request, &arguments->place, view->arena, ret_question);
     *ret_arguments = arguments;
     return true;
@@ -115,20 +109,19 @@ static const char *repository_of(const char *image, struct arena *arena)
     return arena_copy(arena, (struct str){ image, (size_t)(colon - image) });
 }
 
-static struct deploy_body plan(const struct view *view, const struct request *request,
-                               const struct deploy_arguments *arguments)
+static struct deploy_body plan(const struct view *view, const struct deploy_arguments *arguments)
 {
     const struct place *place = &arguments->place;
     const struct cloud_run_driver *driver = place->environment->driver.cloud_run;
     struct health_settings health = settings_health(view->settings, place->service, place->environment);
-    const char *reason = request_option(request, "reason");
+    const char *reason = arguments->reason;
 
     return (struct deploy_body){
         .service = place->service->name,
         .environment = place->environment->name,
         .version = arguments->version,
         .repository = repository_of(settings_image(place->service, "pinned", view->arena), view->arena),
-        .reason = reason && reason[0] ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL,
+        .reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL,
         .place = { driver->project, driver->region, driver->service },
         .health_path = health.path,
         .health_status = health.expect_status,
@@ -152,12 +145,13 @@ static void deploy_begin(const struct view *view, const struct request *request,
     struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
     struct error err;
 
+    (void)request;
     (void)question;
     if (!can_carry_out(&given->place, &err)) {
         outcome_refuse(out, "%s", err.message);
         return;
     }
-    *body = plan(view, request, given);
+    *body = plan(view, given);
     outcome_begin(out, "deploy", given->place.target, "pinning", body);
     read_digest(body, out);
     outcome_reply(out, "*%s*: deploying `%s` of *%s* to *%s*.", out->operation_id, body->version, body->service,

@@ -2,27 +2,19 @@
 
 #include "policy/decide.h"
 
-#include <string.h>
-
 #define QUOTED_BYTES 40
 
 static bool help_asks(const struct view *view, const struct request *request, struct question *ret_question,
                       const void **ret_arguments, struct error *err)
 {
-    (void)view;
-    (void)err;
+    struct typed *typed = ARENA_NEW(view->arena, struct typed);
+
+    if (!request_read(request, NULL, 0, view->arena, typed, err))
+        return false;
     *ret_question =
         (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
-    *ret_arguments = NULL;
+    *ret_arguments = typed;
     return true;
-}
-
-static const struct verb *find_verb(const struct view *view, const char *name)
-{
-    for (const struct verb *const *verb = view->verbs; *verb; verb++)
-        if (strcmp((*verb)->name, name) == 0)
-            return *verb;
-    return NULL;
 }
 
 static bool may_use(const struct view *view, const struct request *request, const struct verb *verb)
@@ -38,6 +30,13 @@ static void help_one(const struct view *view, const struct request *request, con
     if (!may_use(view, request, verb))
         outcome_reply_line(
             out, "No rule allows it to you anywhere: a rule of the policy has to name you or a role of yours.");
+}
+
+static void help_nearest(const struct view *view, const char *typed, const struct verb *nearest, struct outcome *out)
+{
+    outcome_reply(out, "I do not know `%s`. Did you mean `%s`?", card_quote(str_of(typed), QUOTED_BYTES, view->arena),
+                  nearest->name);
+    outcome_reply_line(out, "Usage: `%s`", nearest->usage);
 }
 
 /* `unknown` is what was asked about and is no verb, or NULL. */
@@ -63,13 +62,16 @@ static void help_all(const struct view *view, const struct request *request, con
 static void help_begin(const struct view *view, const struct request *request, const struct question *question,
                        const void *arguments, struct outcome *out)
 {
-    const char *name = request->words_count > 0 ? request->words[0] : NULL;
-    const struct verb *verb = name ? find_verb(view, name) : NULL;
+    const struct typed *typed = arguments;
+    const char *name = typed->words_count > 0 ? typed->words[0] : NULL;
+    const struct verb *verb = name ? verb_find(view->verbs, name) : NULL;
+    const struct verb *nearest = name ? verb_nearest(view->verbs, name) : NULL;
 
     (void)question;
-    (void)arguments;
     if (verb)
         help_one(view, request, verb, out);
+    else if (nearest)
+        help_nearest(view, name, nearest, out);
     else
         help_all(view, request, name, out);
 }

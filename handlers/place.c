@@ -7,35 +7,6 @@
 #define NAMES_MAX 256
 #define QUOTED_BYTES 40
 
-struct words { /* those that are no options */
-    const char *list[REQUEST_WORDS_MAX];
-    size_t count;
-};
-
-/* `--reason text` takes the next word with it; `--now` stands alone. */
-static bool takes_value(const char *option)
-{
-    static const char *const with_value[] = { "--reason", "--strategy", "--to" };
-
-    for (size_t i = 0; i < ARRAY_LEN(with_value); i++)
-        if (strcmp(option, with_value[i]) == 0)
-            return true;
-    return false;
-}
-
-static struct words without_options(const struct request *request)
-{
-    struct words words = { .count = 0 };
-
-    for (size_t i = 0; i < request->words_count; i++) {
-        if (strncmp(request->words[i], "--", 2) != 0)
-            words.list[words.count++] = request->words[i];
-        else if (takes_value(request->words[i]))
-            i++;
-    }
-    return words;
-}
-
 static const char *join(const char *const *names, size_t count, struct arena *arena)
 {
     const char *joined = "";
@@ -122,32 +93,52 @@ static bool only_service_with(const struct settings *settings, const char *envir
     return count == 1 || error_set(err, ERR_NOT_FOUND, "There is no service with an environment `%s`.", environment);
 }
 
-static bool with_service(const struct service_settings *service, const struct words *words, struct arena *arena,
+static bool with_service(const struct service_settings *service, const struct typed *typed, struct arena *arena,
                          struct place *place, struct error *err)
 {
     const char *names[NAMES_MAX];
     size_t count = environment_names(service, names);
 
     place->service = service;
-    if (words->count < 2)
+    if (typed->words_count < 2)
         return error_set(err, ERR_INVALID, "Which environment of `%s`? It has: %s.", service->name,
                          join(names, count, arena));
-    place->environment = settings_find_environment(service, words->list[1]);
+    place->environment = settings_find_environment(service, typed->words[1]);
     if (!place->environment)
-        return unknown(arena_printf(arena, "environment of `%s` called", service->name), words->list[1], names, count,
+        return unknown(arena_printf(arena, "environment of `%s` called", service->name), typed->words[1], names, count,
                        arena, err);
-    place->rest = words->count > 2 ? words->list[2] : NULL;
-    return words->count <= 3 || too_many(words->list[3], words->list[2], arena, err);
+    place->rest = typed->words_count > 2 ? typed->words[2] : NULL;
+    return typed->words_count <= 3 || too_many(typed->words[3], typed->words[2], arena, err);
 }
 
-static bool without_service(const struct settings *settings, const struct words *words, struct arena *arena,
+static bool without_service(const struct settings *settings, const struct typed *typed, struct arena *arena,
                             struct place *place, struct error *err)
 {
-    if (!only_service_with(settings, words->list[0], arena, &place->service, err))
+    if (!only_service_with(settings, typed->words[0], arena, &place->service, err))
         return false;
-    place->environment = settings_find_environment(place->service, words->list[0]);
-    place->rest = words->count > 1 ? words->list[1] : NULL;
-    return words->count <= 2 || too_many(words->list[2], words->list[1], arena, err);
+    place->environment = settings_find_environment(place->service, typed->words[0]);
+    place->rest = typed->words_count > 1 ? typed->words[1] : NULL;
+    return typed->words_count <= 2 || too_many(typed->words[2], typed->words[1], arena, err);
+}
+
+/* `deploy staging api`: never the version `api` of whatever is in staging. */
+static bool is_swapped(const struct settings *settings, const struct typed *typed)
+{
+    return typed->words_count > 1 && settings_find_service(settings, typed->words[1]);
+}
+
+static bool swapped(const struct settings *settings, const struct typed *typed, struct arena *arena, struct error *err)
+{
+    const struct service_settings *service = settings_find_service(settings, typed->words[1]);
+    const char *names[NAMES_MAX], *rest = "";
+
+    if (!settings_find_environment(service, typed->words[0]))
+        return unknown(arena_printf(arena, "environment of `%s` called", service->name), typed->words[0], names,
+                       environment_names(service, names), arena, err);
+    for (size_t i = 2; i < typed->words_count; i++)
+        rest = arena_printf(arena, "%s %s", rest, card_quote(str_of(typed->words[i]), QUOTED_BYTES, arena));
+    return error_set(err, ERR_INVALID, "The service comes first. Did you mean `%s %s %s%s`? Nothing was done.",
+                     typed->verb, service->name, typed->words[0], rest);
 }
 
 static bool is_an_environment(const struct settings *settings, const char *word)
@@ -159,24 +150,23 @@ static bool is_an_environment(const struct settings *settings, const char *word)
 }
 
 /* Neither a service nor an environment: which of the two was probably meant depends on what else was typed. */
-static bool neither(const struct settings *settings, const struct words *words, struct arena *arena, struct error *err)
+static bool neither(const struct settings *settings, const struct typed *typed, struct arena *arena, struct error *err)
 {
     const char *names[NAMES_MAX];
 
-    if (words->count == 1)
-        return unknown("service or environment", words->list[0], names, first_words(settings, names), arena, err);
-    return unknown("service", words->list[0], names, service_names(settings, names), arena, err);
+    if (typed->words_count == 1)
+        return unknown("service or environment", typed->words[0], names, first_words(settings, names), arena, err);
+    return unknown("service", typed->words[0], names, service_names(settings, names), arena, err);
 }
 
-bool place_read(const struct settings *settings, const struct request *request, struct arena *arena,
+bool place_read(const struct settings *settings, const struct typed *typed, struct arena *arena,
                 struct place *ret_place, struct error *err)
 {
-    struct words words = without_options(request);
     struct place place = { 0 };
     const struct service_settings *service;
     bool is_good;
 
-    if (words.count == 0) {
+    if (typed->words_count == 0) {
         const char *names[NAMES_MAX];
 
         if (settings->services_count == 0)
@@ -184,13 +174,15 @@ bool place_read(const struct settings *settings, const struct request *request, 
                              "There is no service yet: the configuration lists none under `services`.");
         return error_set(err, ERR_INVALID, "Where? Services: %s.", join(names, service_names(settings, names), arena));
     }
-    service = settings_find_service(settings, words.list[0]);
+    service = settings_find_service(settings, typed->words[0]);
     if (service)
-        is_good = with_service(service, &words, arena, &place, err);
-    else if (is_an_environment(settings, words.list[0]))
-        is_good = without_service(settings, &words, arena, &place, err);
+        is_good = with_service(service, typed, arena, &place, err);
+    else if (is_an_environment(settings, typed->words[0]) && is_swapped(settings, typed))
+        return swapped(settings, typed, arena, err);
+    else if (is_an_environment(settings, typed->words[0]))
+        is_good = without_service(settings, typed, arena, &place, err);
     else
-        return neither(settings, &words, arena, err);
+        return neither(settings, typed, arena, err);
     if (!is_good)
         return false;
     place.target = settings_target_name(place.service, place.environment, arena);

@@ -14,9 +14,9 @@ struct place {
     const char *rest;   /* the word that follows, or NULL */
 };
 
-/* Reads [SERVICE] ENVIRONMENT [WORD]: the service may be left out when only one has that environment. Options (--x) are
- * passed over. ERR_INVALID says what is missing or unknown, and what there is; never guesses. */
-bool place_read(const struct settings *settings, const struct request *request, struct arena *arena,
+/* Reads [SERVICE] ENVIRONMENT [WORD]: the service may be left out when only one has that environment. The error says
+ * what is missing or unknown, and what there is; never guesses. */
+bool place_read(const struct settings *settings, const struct typed *typed, struct arena *arena,
                 struct place *ret_place, struct error *err);
 
 /* Fills what policy asks about a place. */

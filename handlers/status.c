@@ -1,26 +1,36 @@
 #include "handlers/status.h"
 
 #include "bot/base/time.h"
+#include "handlers/image.h"
 #include "handlers/place.h"
 
 #include <string.h>
 
 #define OPERATIONS_SHOWN 10
 #define VERSIONS_SHOWN 3
+#define WORD_BYTES 60
 
 static bool status_asks(const struct view *view, const struct request *request, struct question *ret_question,
                         const void **ret_arguments, struct error *err)
 {
+    struct typed typed;
     struct place *place;
 
     *ret_question =
         (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
     *ret_arguments = NULL;
-    if (request->words_count == 0)
+    if (!request_read(request, NULL, 0, view->arena, &typed, err))
+        return false;
+    if (typed.words_count == 0)
         return true;
     place = ARENA_NEW(view->arena, struct place);
-    if (!place_read(view->settings, request, view->arena, place, err))
+    if (!place_read(view->settings, &typed, view->arena, place, err))
         return false;
+    if (place->rest)
+        return error_set(err, ERR_INVALID,
+                         "I do not know what `%s` means behind `%s`: `status` shows a place, whatever "
+                         "its version.",
+                         card_quote(str_of(place->rest), WORD_BYTES, view->arena), place->environment->name);
     place_ask(request, place, view->arena, ret_question);
     *ret_arguments = place;
     return true;
@@ -31,14 +41,24 @@ static const char *ago(const struct view *view, int64_t at_ms)
     return arena_printf(view->arena, "%s ago", duration_about(view->now_ms - at_ms).text);
 }
 
-static const char *what_runs(const struct view *view, const struct target *target)
+static const char *version_line(const struct view *view, const struct target_version *version)
 {
-    const struct target_version *last;
+    return arena_printf(view->arena, "`%s`, %s (%s)", version_short(version->version, view->arena),
+                        ago(view, version->at_ms), version->operation);
+}
 
-    if (!target || target->good_count == 0)
+/* What opsgate brought there last, as far as its own records go: Cloud Run is not asked. */
+static const char *what_was_deployed(const struct view *view, const struct target *target)
+{
+    const char *last;
+
+    if (!target || (target->good_count == 0 && !target->doubt))
         return "nothing deployed by opsgate yet";
-    last = &target->good[target->good_count - 1];
-    return arena_printf(view->arena, "`%s`, %s (%s)", last->version, ago(view, last->at_ms), last->operation);
+    last = target->good_count ? version_line(view, &target->good[target->good_count - 1]) : NULL;
+    if (!target->doubt)
+        return last;
+    return arena_printf(view->arena, "%s%s; %s failed after traffic was switched: look at Cloud Run",
+                        last ? "last good " : "no good version yet", last ? last : "", target->doubt);
 }
 
 struct operations { /* that go on, oldest first */
@@ -92,7 +112,7 @@ static void status_of_all(const struct view *view, struct outcome *out)
 {
     struct operations all = all_operations(view);
 
-    outcome_reply(out, "*Status* at %s", time_format(view->now_ms).text);
+    outcome_reply(out, "*What opsgate last deployed where*, at %s", time_format(view->now_ms).text);
     for (size_t i = 0; i < view->settings->services_count; i++) {
         const struct service_settings *service = &view->settings->services[i];
 
@@ -100,7 +120,7 @@ static void status_of_all(const struct view *view, struct outcome *out)
             const char *name = settings_target_name(service, &service->environments[k], view->arena);
             const struct target *target = view->find_target(view->ctx, name);
 
-            outcome_reply_line(out, "*%s*: %s%s%s", name, what_runs(view, target), what_moves(view, target),
+            outcome_reply_line(out, "*%s*: %s%s%s", name, what_was_deployed(view, target), what_moves(view, target),
                                what_is_stuck(view, name, &all));
         }
     }
@@ -112,9 +132,12 @@ static void list_versions(const struct view *view, const struct target *target, 
 
     for (size_t i = target->good_count; i > 0 && shown < VERSIONS_SHOWN; i--, shown++) {
         const struct target_version *version = &target->good[i - 1];
+        const char *image = image_short(version->image, view->arena);
 
-        outcome_reply_line(out, "%s `%s` by %s, %s: `%s`", shown == 0 ? "serves" : "before", version->version,
-                           version->operation, ago(view, version->at_ms), version->image);
+        if (shown == 0) /* the first line has its version already */
+            outcome_reply_line(out, "its image: `%s`", image ? image : version->image);
+        else
+            outcome_reply_line(out, "before: %s, `%s`", version_line(view, version), image ? image : version->image);
     }
 }
 
@@ -143,7 +166,10 @@ static void status_of_one(const struct view *view, const struct place *place, st
 {
     const struct target *target = view->find_target(view->ctx, place->target);
 
-    outcome_reply(out, "*%s*: %s", place->target, what_runs(view, target));
+    bool is_known = target && target->good_count > 0 && !target->doubt;
+
+    outcome_reply(out, "*%s*: %s%s", place->target, is_known ? "opsgate last deployed " : "",
+                  what_was_deployed(view, target));
     if (target)
         list_versions(view, target, out);
     list_operations(view, place->target, out);
@@ -163,7 +189,7 @@ static void status_begin(const struct view *view, const struct request *request,
 const struct verb verb_status = {
     .name = "status",
     .usage = "status [[SERVICE] ENVIRONMENT]",
-    .summary = "what runs where, and what is on its way",
+    .summary = "what opsgate last deployed where, and what is on its way",
     .asks = status_asks,
     .begin = status_begin,
 };

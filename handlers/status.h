@@ -1,5 +1,4 @@
-/* status.h - `status`: what runs where, what is on its way, and what was last brought there, as opsgate's records have
- * it. */
+/* status.h - `status`: what opsgate last deployed where, and what is on its way. Its own records, not Cloud Run's. */
 #ifndef OPSGATE_HANDLERS_STATUS_H
 #define OPSGATE_HANDLERS_STATUS_H
 

@@ -1,6 +1,7 @@
 /* exchanges.h - which exchange carries which kind of effect or reading: one row each.
  *
- * The carrier and the simulation look here. EFFECT_REPLY's row is its way by response_url; the connection that waits is tried by the carrier before it.
+ * The carrier and the simulation look here. EFFECT_REPLY's row is its way by response_url; the connection that waits is
+ * tried by the carrier before it.
  */
 #ifndef OPSGATE_INTEGRATIONS_EXCHANGES_H
 #define OPSGATE_INTEGRATIONS_EXCHANGES_H

@@ -48,6 +48,21 @@ static void say_names(struct sentence *sentence, const char **names, size_t coun
         say(sentence, " and %zu more", count - 6);
 }
 
+/* "a release-manager", "slack:U1", "one of manager, engineering" */
+static void say_one_of(struct sentence *sentence, const char **names, size_t count)
+{
+    if (count != 1) {
+        say(sentence, "one of ");
+        say_names(sentence, names, count);
+    } else if (strcmp(names[0], POLICY_EVERYONE) == 0) {
+        say(sentence, "a member of the workspace");
+    } else if (strchr(names[0], ':')) {
+        say(sentence, "%s", names[0]);
+    } else {
+        say(sentence, "%s %s", strchr("aeiouAEIOU", names[0][0]) ? "an" : "a", names[0]);
+    }
+}
+
 static void say_what(struct sentence *sentence, const struct question *question) /* "deploy of api in production" */
 {
     say(sentence, "%s", question->verb ? question->verb : "this");
@@ -168,21 +183,25 @@ static void refuse_unjudged(const struct asked *asked, const struct compiled_rul
     say_what(&reason, asked->question);
     say(&reason, " would be allowed by %s, but its %s is not built yet, so it does not count", rule->text,
         unbuilt_condition(rule->settings));
-    say(&turn, "an allow without %s", unbuilt_condition(rule->settings));
+    say(&turn, "It takes an allow without %s.", unbuilt_condition(rule->settings));
 }
 
 static void refuse_others(const struct asked *asked, const struct compiled_rule *rule, struct decision *decision)
 {
+    const char *team = policy_foreign_team(asked->policy, &asked->question->principal);
     struct sentence reason = SENTENCE(decision->reason), turn = SENTENCE(decision->turn);
 
     decision->rule = rule->text;
     say_what(&reason, asked->question);
     say(&reason, " is for ");
     say_names(&reason, rule->settings->to, rule->settings->to_count);
-    say(&reason, "; whoever asked is none of them"); /* no name: the sentence goes into journals and cards */
-    say(&turn, "one of ");
-    say_names(&turn, rule->settings->to, rule->settings->to_count);
-    say(&turn, " can ask for it, or a rule names you");
+    if (team) /* no name: the sentence goes into journals and cards */
+        say(&reason, "; whoever asked belongs to another workspace, %s", team);
+    else
+        say(&reason, "; whoever asked is none of them");
+    say(&turn, "Ask ");
+    say_one_of(&turn, rule->settings->to, rule->settings->to_count);
+    say(&turn, ", or have a rule name you.");
 }
 
 static void refuse_unknown(const struct asked *asked, struct decision *decision)
@@ -193,7 +212,7 @@ static void refuse_unknown(const struct asked *asked, struct decision *decision)
     say_what(&reason, asked->question);
     if (asked->question->source)
         say(&reason, " from %s", asked->question->source);
-    say(&turn, "an allow for %s in the policy", asked->question->verb ? asked->question->verb : "it");
+    say(&turn, "It takes an allow for %s in the policy.", asked->question->verb ? asked->question->verb : "it");
 }
 
 static void refuse(const struct asked *asked, const struct search *search, struct decision *decision)
@@ -252,11 +271,11 @@ static void deny(const struct asked *asked, const struct compiled_rule *rule, st
         say(&reason, " (its %s is not built yet, so it always denies)", unbuilt_condition(rule->settings));
     if (rule->settings->break_glass_count > 0) {
         decision->can_break_glass = shares_bit(asked, rule->break_glass);
-        say(&turn, "one of ");
-        say_names(&turn, rule->settings->break_glass, rule->settings->break_glass_count);
-        say(&turn, " could break the glass with a reason, once that is built");
+        say(&turn, "Breaking the glass is not built yet; with it, ");
+        say_one_of(&turn, rule->settings->break_glass, rule->settings->break_glass_count);
+        say(&turn, " could, with a reason.");
     } else {
-        say(&turn, "the rule %s is changed", rule->text);
+        say(&turn, "It takes a change of the rule %s.", rule->text);
     }
 }
 
@@ -351,7 +370,7 @@ static void require(const struct asked *asked, const struct compiled_rule *first
         say_need(&reason, &decision->needs[i]);
     }
     say(&reason, "; that is not built yet, so it is unmet");
-    say(&turn, "the rule %s is changed, or a version of opsgate that can meet it", first->text);
+    say(&turn, "It takes a change of the rule %s, or a version of opsgate that can meet it.", first->text);
 }
 
 /* ---- the question ---- */

@@ -18,7 +18,9 @@ enum verdict {
 enum policy_stage {
     POLICY_STATIC, /* a request was just parsed: only what cannot change by pinning it. ALLOW means: go on and ask again
                     */
-    POLICY_WHOLE,  /* the artifact is pinned, or an increase is about to happen */
+    /* The artifact is pinned: asked then, when the target is granted, and when a handler wants an increase; not again
+     * before each try of that. */
+    POLICY_WHOLE,
 };
 
 enum need_kind {
@@ -43,8 +45,10 @@ struct need {
 struct decision {
     enum verdict verdict;
     const char *rule; /* the one that decided: "opsgate.yaml:12"; NULL when no rule matched. Borrowed from the policy */
-    char reason[240]; /* a sentence: "deploy in production is allowed to release-manager, oncall only" */
-    char turn[240];   /* what would turn it: "ask one of release-manager to do it"; empty when it is allowed */
+    /* Without a full stop: "deploy of api in production is for release-manager; whoever asked is none of them". It
+     * names nobody, so it may stand in journals and cards. */
+    char reason[240];
+    char turn[240]; /* what would turn it: "Ask a release-manager, or have a rule name you."; empty: it is allowed */
     bool can_break_glass; /* denied, and this person may pass with a reason: announced, and reviewed afterwards */
     struct need needs[POLICY_NEEDS_MAX]; /* of VERDICT_NEEDS */
     size_t needs_count;                  /* all that apply, even when more than the array holds */

@@ -395,3 +395,18 @@ bool policy_has_role(const struct policy *policy, const struct principal *princi
         return policy_is_everyone(policy, principal, person);
     return person && at < policy->roles_count && (person->roles[at / 64] >> (at % 64) & 1);
 }
+
+const char *policy_foreign_team(const struct policy *policy, const struct principal *principal)
+{
+    if (!policy->team || !is_same(principal->system, "slack") || is_same(principal->team, policy->team))
+        return NULL;
+    return principal->team;
+}
+
+const char *policy_name_of(const struct policy *policy, const struct principal *principal, struct arena *arena)
+{
+    const char *team = policy_foreign_team(policy, principal);
+
+    return team ? arena_printf(arena, "%s:%s/%s", principal->system, team, principal->id)
+                : principal_text(principal, arena);
+}

@@ -20,4 +20,10 @@ struct policy *policy_compile(const struct settings *settings, const char *team,
  * principal in place of a role are fine too. Only literal members count so far. */
 bool policy_has_role(const struct policy *policy, const struct principal *principal, const char *role);
 
+/* Their workspace, when it is another one than ours; else NULL, and also while ours is not known. */
+const char *policy_foreign_team(const struct policy *policy, const struct principal *principal);
+
+/* As rules have to name this principal: "slack:U1" of our workspace, "slack:T0OTHER/U1" of another one, "local:ann". */
+const char *policy_name_of(const struct policy *policy, const struct principal *principal, struct arena *arena);
+
 #endif

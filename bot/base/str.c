@@ -73,6 +73,13 @@ char *str_copy(struct str text)
     return copy;
 }
 
+void str_lower(char *text)
+{
+    for (; *text; text++)
+        if (*text >= 'A' && *text <= 'Z')
+            *text = (char)(*text | 0x20);
+}
+
 /* What follows the first n bytes. Nothing may be NULL, and C lets nobody add to NULL, not even 0. */
 static struct str behind(struct str text, size_t n)
 {

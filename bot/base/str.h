@@ -30,6 +30,7 @@ bool str_ends_with(struct str text, const char *suffix);
 bool str_contains(struct str text, const char *needle);
 struct str str_trim(struct str text); /* without ASCII white space at both ends */
 char *str_copy(struct str text);      /* terminated; the caller frees it */
+void str_lower(char *text);           /* in place; ASCII only, whatever the locale */
 
 /* Cursors: take a piece off the front of *rest. */
 bool str_take_prefix(struct str *rest, const char *prefix);  /* false, and *rest as it was, when it does not start so */

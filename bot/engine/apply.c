@@ -162,6 +162,8 @@ static void apply_wishes(struct batch *b, struct operation *next, const struct o
         targets_claim(b, next->id, out->claims);
     if (out->good && next->target)
         targets_add_good(b, next->target, out->good);
+    if (out->leaves_doubt && next->target)
+        targets_doubt(b, next->id, next->target);
     if ((out->releases || out->result) && next->target)
         targets_release(b, next->id, next->target);
 }

@@ -79,6 +79,23 @@ static cJSON *make_core(struct engine *e, int64_t n, const char *kind, const cha
     return core;
 }
 
+/* What was asked and what became of it. What a person typed is not for the log: an unknown verb is that, too. */
+static void log_entry(struct batch *b, const char *kind, const char *operation, const char *request_id,
+                      const cJSON *body, const cJSON *personal)
+{
+    const char *verb = strcmp(kind, "request.unknown") == 0 ? NULL : json_find_string(body, "verb");
+    const char *system = json_find_string(personal, "system"), *principal = json_find_string(personal, "principal");
+    const char *result = json_find_string(body, "result"), *who = "";
+
+    if (strncmp(kind, "request.", 8) != 0 && strcmp(kind, "operation.begun") != 0 && strcmp(kind, "operation.ended") != 0)
+        return;
+    if (system)
+        who = arena_printf(b->arena, "%s%s%s:%s, ", verb ? verb : "", verb && *verb ? " by " : "", system,
+                           principal ? principal : "");
+    engine_logf(b->engine, ENGINE_LOG_INFO, kind, "%srequest %s%s%s%s%s", who, request_id ? request_id : "-",
+                operation ? ", operation " : "", operation ? operation : "", result ? ": " : "", result ? result : "");
+}
+
 void batch_journal(struct batch *b, const char *kind, const char *operation, const char *request_id, const cJSON *body,
                    const cJSON *personal)
 {
@@ -105,6 +122,7 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
     batch_append(b, STORE_JOURNAL, json_print_in(b->arena, entry));
     cJSON_Delete(entry);
     memcpy(e->journal_head, hash.text, sizeof(e->journal_head));
+    log_entry(b, kind, operation, request_id, body, personal);
 }
 
 static void consume_item(struct batch *b, struct inbox_entry *entry)

@@ -4,19 +4,23 @@
 #include "bot/model/delivery.h"
 #include "policy/decide.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- requests ---- */
 
+/* `rule` of policy decided it, `why` says what was wrong with it; either may be NULL. */
 static void journal_request(struct batch *b, const char *kind, const struct request *request, const char *operation,
-                            const char *reason)
+                            const char *rule, const char *why)
 {
     cJSON *body = json_object(), *personal = json_object();
 
     json_set_string(body, "verb", request->verb);
     json_set_string(body, "source", request->source);
-    json_set_string(body, "reason", reason);
+    json_set_string(body, "rule", rule);
+    json_set_string(body, "why", why);
     json_set_string(personal, "system", request->principal.system);
     json_set_string(personal, "principal", request->principal.id);
     json_set_string(personal, "name", request->principal.name);
@@ -26,34 +30,18 @@ static void journal_request(struct batch *b, const char *kind, const struct requ
     cJSON_Delete(personal);
 }
 
-static const struct verb *find_verb(const struct engine *e, const char *name)
-{
-    for (const struct verb *const *v = e->config.verbs; *v; v++)
-        if (strcmp((*v)->name, name) == 0)
-            return *v;
-    return NULL;
-}
-
-static const char *nearest_verb(const struct engine *e, const char *name)
-{
-    const char *names[64];
-    size_t count = 0;
-
-    for (const struct verb *const *v = e->config.verbs; *v && count < ARRAY_LEN(names); v++)
-        names[count++] = (*v)->name;
-    return str_nearest(str_of(name), names, count);
-}
-
 static void answer_unknown_verb(struct batch *b, const struct request *request, struct outcome *out)
 {
-    const char *nearest = nearest_verb(b->engine, request->verb);
+    const struct verb *nearest = verb_nearest(b->engine->config.verbs, request->verb);
     const char *typed = card_quote(str_of(request->verb), 40, b->arena);
 
-    if (nearest)
-        outcome_refuse(out, "I do not know `%s`. Did you mean `%s`? Nothing was done.", typed, nearest);
-    else
+    if (nearest) {
+        outcome_refuse(out, "I do not know `%s`. Did you mean `%s`? Nothing was done.", typed, nearest->name);
+        outcome_reply_line(out, "Usage: `%s`", nearest->usage);
+    } else {
         outcome_refuse(out, "I do not know `%s`. Nothing was done; `help` lists what you can ask for.", typed);
-    journal_request(b, "request.unknown", request, NULL, NULL);
+    }
+    journal_request(b, "request.unknown", request, NULL, NULL, NULL);
 }
 
 static void answer_denied(struct batch *b, const struct request *request, const struct question *question,
@@ -66,8 +54,9 @@ static void answer_denied(struct batch *b, const struct request *request, const 
                        decision->rule ? ")" : "");
     if (decision->turn[0])
         outcome_reply_line(out, "%s", decision->turn);
-    outcome_reply_line(out, "You are `%s` here.", principal_text(&request->principal, b->arena));
-    journal_request(b, "request.denied", request, NULL, decision->reason);
+    outcome_reply_line(out, "You are `%s` here.",
+                       policy_name_of(b->engine->config.policy, &request->principal, b->arena));
+    journal_request(b, "request.denied", request, NULL, decision->rule, decision->reason);
 }
 
 /* Everything between a decoded request and its end: each way out is one journal entry and one reply. */
@@ -75,7 +64,7 @@ static void decide_request(struct batch *b, const struct request *request, struc
 {
     struct engine *e = b->engine;
     struct view view = records_view(e, b->arena);
-    const struct verb *verb = find_verb(e, request->verb);
+    const struct verb *verb = verb_find(e->config.verbs, request->verb);
     struct question question = { 0 };
     struct decision decision;
     const void *arguments = NULL;
@@ -88,7 +77,7 @@ static void decide_request(struct batch *b, const struct request *request, struc
     if (!verb->asks(&view, request, &question, &arguments, &err)) {
         outcome_refuse(out, "%s", err.message);
         outcome_reply_line(out, "Usage: `%s`", verb->usage);
-        journal_request(b, "request.misused", request, NULL, NULL);
+        journal_request(b, "request.misused", request, NULL, NULL, NULL); /* err has their words, which are personal */
         return;
     }
     decision = policy_decide(e->config.policy, &question, POLICY_STATIC, view.now_ms);
@@ -99,8 +88,7 @@ static void decide_request(struct batch *b, const struct request *request, struc
     verb->begin(&view, request, &question, arguments, out);
     if (!out->reply)
         outcome_reply(out, "Done.");
-    journal_request(b, "request.accepted", request, out->begins ? out->operation_id : NULL,
-                    decision.rule);
+    journal_request(b, "request.accepted", request, out->begins ? out->operation_id : NULL, decision.rule, NULL);
 }
 
 static void dead_letter(struct batch *b, const struct input *input, const char *why)
@@ -167,11 +155,11 @@ static void decide_item(struct engine *e, const struct input *input, struct aren
         request = from_item(&item);
         outcome_refuse(&out, "That came too late to be done: it was void after %s. Please ask again.",
                        duration_about(item.not_after - item.received_at).text);
-        journal_request(&b, "request.void", &request, NULL, NULL);
+        journal_request(&b, "request.void", &request, NULL, NULL, NULL);
     } else if (!e->config.decode(&item, arena, &request, &err)) {
         request = from_item(&item);
         if (item.reply_to.door) /* a person is told, and can type it again; a machine's words are kept */
-            journal_request(&b, "request.unreadable", &request, NULL, err.message);
+            journal_request(&b, "request.unreadable", &request, NULL, NULL, err.message);
         else
             dead_letter(&b, input, err.message);
         outcome_refuse(&out, "I could not read that: %s. Nothing was done.", err.message);
@@ -221,9 +209,14 @@ static struct event event_of(const struct input *input, struct arena *arena)
                                .name = arena_strdup(arena, input->message->record.name),
                                .from = arena_strdup(arena, input->message->record.from),
                                .body = input->message->record.body };
-    default:
+    case INPUT_TIMER:
         return (struct event){ .kind = EVENT_TIMER, .name = arena_strdup(arena, input->timer->record.name) };
+    case INPUT_ITEM:
+    case INPUT_RESHOW:
+        break;
     }
+    assert(!"an input without an event");
+    abort();
 }
 
 static void keep_body(struct event *event, struct arena *arena)
@@ -258,8 +251,15 @@ static void call_handler(struct batch *b, struct live_operation *live, const str
     apply(b, &out, live, NULL);
 }
 
-/* Cards and replies belong to the engine: no handler hears of their ends. */
-static void decide_delivery(struct batch *b, const struct event *event, const char *operation_id)
+/* Not for one that has ended or is stuck; and of the ends of cards and replies no handler hears, they are the engine's. */
+static bool belongs_to_handler(const struct event *event, const struct live_operation *live)
+{
+    return live && live->machine && !operation_has_ended(&live->record) && !live->record.is_stuck &&
+           (event->kind != EVENT_EFFECT || event->name[0]);
+}
+
+/* Nobody decides on it; where a card was posted is kept. */
+static void consume_only(struct batch *b, const struct event *event, const char *operation_id)
 {
     struct live_operation *live;
 
@@ -282,11 +282,10 @@ static void decide_event(struct engine *e, const struct input *input, struct are
         journal_effect(&b, input->effect);
     if (input->kind == INPUT_READING && live)
         forget_awaited(live, input->reading);
-    if (live && live->machine && !operation_has_ended(&live->record) && !live->record.is_stuck &&
-        !(event.kind == EVENT_EFFECT && !event.name[0]))
+    if (belongs_to_handler(&event, live))
         call_handler(&b, live, &event);
     else
-        decide_delivery(&b, &event, operation_id);
+        consume_only(&b, &event, operation_id);
     batch_commit(&b);
 }
 

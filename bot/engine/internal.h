@@ -97,7 +97,6 @@ struct live_reading {
     char *operation, *name;
     int64_t generation, deadline_at_ms, recorded_seq, not_before_mono, tries;
     enum reading_phase phase;
-    int64_t asked_mono;
     enum event_end end;
     cJSON *result;
     char *error;
@@ -290,6 +289,7 @@ void wishes_drop_timers(struct batch *b, const char *operation);
 void targets_claim(struct batch *b, const char *operation, const char *name);
 void targets_release(struct batch *b, const char *operation, const char *name); /* the next in line gets it */
 void targets_add_good(struct batch *b, const char *name, const struct target_version *version);
+void targets_doubt(struct batch *b, const char *operation, const char *name); /* until a version is good again */
 
 /* apply.c: an outcome becomes writes and memory */
 void apply(struct batch *b, struct outcome *out, struct live_operation *operation, const struct request *request);

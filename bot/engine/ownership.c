@@ -52,7 +52,9 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
 {
     if (answer->result == LEASE_NO_BIRTH) {
         if (e->memory.birth[0])
-            refuse(e, "the store is empty, but data_dir knows it at seq %lld. Bring the right one back; or, if it is lost for good, look at what serves, stop opsgate, remove store.json from data_dir and start it again",
+            refuse(e,
+                   "the store is empty, but data_dir knows it at seq %lld. Bring the right one back; or, if it is lost for "
+                   "good, look at what serves, stop opsgate, remove store.json from data_dir and start it again",
                    (long long)e->memory.seq);
         else
             refuse(e, "the store is empty: `opsgate store create` makes it ours");
@@ -63,12 +65,17 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
         return false;
     }
     if (e->memory.birth[0] && strcmp(e->memory.birth, answer->birth) != 0) {
-        refuse(e, "another store: birth %.32s, but data_dir knows %.32s. Bring the right one back, or, to join this one, stop opsgate, remove store.json from data_dir and start it again", answer->birth, e->memory.birth);
+        refuse(e,
+               "another store: birth %.32s, but data_dir knows %.32s. Bring the right one back, or, to join this one, stop "
+               "opsgate, remove store.json from data_dir and start it again",
+               answer->birth, e->memory.birth);
         return false;
     }
     if (answer->seq < e->lease_sent_seq) {
-        refuse(e, "an older store: seq %lld, but data_dir saw %lld confirmed. Bring the newest one back; or look at what serves, stop opsgate, remove store.json from data_dir and start it again", (long long)answer->seq,
-               (long long)e->lease_sent_seq);
+        refuse(e,
+               "an older store: seq %lld, but data_dir saw %lld confirmed. Bring the newest one back; or look at what "
+               "serves, stop opsgate, remove store.json from data_dir and start it again",
+               (long long)answer->seq, (long long)e->lease_sent_seq);
         return false;
     }
     if (e->phase == ENGINE_REFUSED) {

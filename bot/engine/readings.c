@@ -119,7 +119,6 @@ static void ask(struct engine *e, struct live_reading *reading)
     };
 
     reading->phase = READING_ASKED;
-    reading->asked_mono = engine_mono(e);
     e->config.carrier->ask(e->config.carrier->ctx, &ask);
 }
 

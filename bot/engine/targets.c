@@ -94,5 +94,14 @@ void targets_add_good(struct batch *b, const char *name, const struct target_ver
     *ARENA_PUSH(b->arena, good, count) = *version;
     target.good = good;
     target.good_count = count;
+    target.doubt = NULL;
+    write_target(b, &target);
+}
+
+void targets_doubt(struct batch *b, const char *operation, const char *name)
+{
+    struct target target = read_target(b, name);
+
+    target.doubt = operation;
     write_target(b, &target);
 }

@@ -21,7 +21,8 @@ struct effect_kind {
     int64_t give_up_ms;         /* since it was recorded; an outage of the peer counts too */
     bool is_essential;          /* a failed advisory effect never fails an operation */
     bool is_latest_wins;        /* a newer one of the same lane and key replaces one that waits */
-    bool is_increase;           /* raises traffic: policy, lock and halt are asked again before each try */
+    bool is_increase;           /* raises traffic: waits for 30 s after the store's clock jumped, and never goes for an
+                                 * operation that is stuck. Whether it may is asked by the handler that wants it, once */
     const char *why;            /* a second try, or a late one, is safe because... */
 };
 
@@ -37,7 +38,7 @@ const struct effect_kind *effect_kind_find(const struct effect_kind *kinds, size
 
 /* The record. */
 struct effect {
-    const char *id;         /* "D1042.7"; "R17.1" for one that belongs to no operation */
+    const char *id;         /* "D1042.7"; "X17" for one that belongs to no operation */
     const char *outside_id; /* "{birth}-{16 hex}": goes into metadata, payloads, annotations */
     int64_t schema;
     int64_t order;          /* grows with every effect: the order within lanes */

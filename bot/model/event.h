@@ -11,7 +11,7 @@ enum event_kind {
     EVENT_TIMER,   /* `name` is due */
     EVENT_MESSAGE, /* `name` from operation `from`, with `body` */
     EVENT_EFFECT,  /* the effect with tag `name` ended: `end`, `body` is its result or NULL */
-    EVENT_READING, /* the reading `name` was answered, failed or missed its deadline: `end`, `body`, `age_ms` */
+    EVENT_READING, /* the reading `name` was answered, failed or missed its deadline: `end`, `body` */
 };
 
 enum event_end {
@@ -31,7 +31,6 @@ struct event {
     enum event_end end;
     const char *error;  /* a sentence, or NULL */
     const cJSON *body;  /* or NULL */
-    int64_t age_ms;     /* reading: how old the answer is */
 };
 
 /* Messages that the engine itself sends to an operation that claimed a target. */

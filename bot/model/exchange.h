@@ -35,7 +35,7 @@ struct exchange {
 struct exchange_step {
     enum exchange_next next;
     struct http_call call;  /* NEXT_CALL */
-    cJSON *result;          /* NEXT_DONE: in the arena (exchange_result frees it with it), or NULL */
+    cJSON *result;          /* NEXT_DONE: in the arena (exchange_done hands it over), or NULL */
     const char *error;      /* AGAIN, NEVER: a sentence that names the peer, in the arena or static */
     int64_t after_ms;       /* AGAIN: not before this long, from Retry-After; 0: the engine's own backoff */
     bool is_outage;         /* AGAIN: the peer is down or limits us; it costs no attempts */
@@ -53,7 +53,7 @@ struct exchange_step exchange_again(const struct exchange *exchange, const char 
  * Retry-After); 401 -> again with a fresh credential; everything else -> never, quoting the start of the body. */
 struct exchange_step exchange_refused(const struct exchange *exchange, const char *peer, const struct http_answer *answer);
 
-/* Kinds of readings: name -> exchange, like effects; asked by handlers through outcome_reading. */
+/* Kinds of readings: name -> exchange, like effects; asked by handlers through outcome_read. */
 #define READING_DIGEST "registry.digest"
 #define READING_SERVICE "run.service"
 #define READING_HEALTH "http.health"

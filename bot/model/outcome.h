@@ -52,6 +52,7 @@ struct outcome {
     const char *claims;     /* a target: MESSAGE_GRANTED comes once it is ours */
     bool releases;          /* gives back what it holds or waits for; ending does that too */
     struct target_version *good; /* the target's new good version, or NULL */
+    bool leaves_doubt;           /* it ends badly, and what the target runs now is not known */
 
     struct wanted_effect *effects;
     size_t effects_count;

@@ -1,6 +1,11 @@
 #include "bot/model/request.h"
 
+#include "bot/model/card.h"
+
+#include <assert.h>
 #include <string.h>
+
+#define OPTION_QUOTED_BYTES 60
 
 static const struct shape_field reply_address_rows[] = {
     ROW_STRING(reply_address, door, .flags = SHAPE_NONZERO),
@@ -10,20 +15,6 @@ static const struct shape_field reply_address_rows[] = {
     { .name = "inline_until_ms", .type = SHAPE_INT, .offset = offsetof(struct reply_address, inline_until_ms) },
 };
 const struct shape reply_address_shape = SHAPE("a reply address", reply_address, reply_address_rows);
-
-static const struct shape_field request_rows[] = {
-    ROW_STRING(request, id),
-    ROW_STRING(request, source),
-    ROW_OBJECT(request, principal, &principal_shape),
-    ROW_STRING(request, channel, .flags = SHAPE_NONZERO),
-    ROW_STRING(request, verb),
-    ROW_STRINGS(request, words),
-    ROW_STRING(request, text),
-    ROW_INT(request, received_at_ms),
-    ROW_INT(request, not_after_ms),
-    ROW_OBJECT(request, reply_to, &reply_address_shape),
-};
-const struct shape request_shape = SHAPE("a request", request, request_rows);
 
 /* Takes one word off the front, its quotes resolved, into `word`. */
 static bool take_quoted(struct str *rest, struct buf *word, struct error *err)
@@ -49,40 +40,127 @@ static bool take_quoted(struct str *rest, struct buf *word, struct error *err)
     return !quote || error_set(err, ERR_INVALID, "a %c quote does not end", quote);
 }
 
-bool request_split(struct str line, struct arena *arena, const char ***ret_words, size_t *ret_count, struct error *err)
+bool request_split(struct str line, struct arena *arena, struct request *request, struct error *err)
 {
     struct str rest = str_trim(line);
     const char **words = NULL;
+    uint64_t quoted = 0;
     size_t count = 0;
 
     while (rest.len > 0) {
         AUTO_BUF struct buf word = BUF(line.len);
+        bool is_quoted = rest.at[0] == '"' || rest.at[0] == '\'';
 
         if (count == REQUEST_WORDS_MAX)
             return error_set(err, ERR_INVALID, "more than %d words", REQUEST_WORDS_MAX);
         if (!take_quoted(&rest, &word, err))
             return false;
+        quoted |= (uint64_t)is_quoted << count;
         *ARENA_PUSH(arena, words, count) = arena_copy(arena, buf_str(&word));
         rest = str_trim(rest);
     }
-    *ret_words = words;
-    *ret_count = count;
+    request->words = words;
+    request->words_count = count;
+    request->quoted_words = quoted;
     return true;
 }
 
-const char *request_option(const struct request *request, const char *name)
+static const struct verb_option *find_option(const struct typed *typed, struct str name)
 {
-    size_t len = strlen(name);
-
-    for (size_t i = 0; i < request->words_count; i++) {
-        const char *word = request->words[i];
-
-        if (strncmp(word, "--", 2) != 0 || strncmp(word + 2, name, len) != 0)
-            continue;
-        if (word[2 + len] == '=')
-            return word + 3 + len;
-        if (word[2 + len] == '\0')
-            return i + 1 < request->words_count && strncmp(request->words[i + 1], "--", 2) != 0 ? request->words[i + 1] : "";
-    }
+    for (size_t i = 0; i < typed->options_count; i++)
+        if (str_is(name, typed->options[i].name))
+            return &typed->options[i];
     return NULL;
+}
+
+static bool unknown_option(const struct typed *typed, struct str name, struct arena *arena, struct error *err)
+{
+    const char *quoted = card_quote(name, OPTION_QUOTED_BYTES, arena), *names[REQUEST_OPTIONS_MAX], *nearest, *all = "";
+
+    for (size_t i = 0; i < typed->options_count; i++) {
+        names[i] = typed->options[i].name;
+        all = arena_printf(arena, "%s%s`--%s`", all, i ? ", " : "", names[i]);
+    }
+    nearest = str_nearest(name, names, typed->options_count);
+    if (nearest)
+        return error_set(err, ERR_INVALID, "I do not know the option `--%s`. Did you mean `--%s`? Nothing was done.",
+                         quoted, nearest);
+    if (typed->options_count == 0)
+        return error_set(err, ERR_INVALID, "I do not know the option `--%s`: `%s` takes none. Nothing was done.",
+                         quoted, typed->verb);
+    return error_set(err, ERR_INVALID, "I do not know the option `--%s` here, only %s. Nothing was done.", quoted, all);
+}
+
+static bool is_option(const struct request *request, size_t i)
+{
+    return i < request->words_count && strncmp(request->words[i], "--", 2) == 0 &&
+           !(request->quoted_words & (UINT64_C(1) << i));
+}
+
+/* Reads the option at *i, and leaves *i at the last word that belongs to it. */
+static bool read_option(const struct request *request, size_t *i, struct typed *typed, struct arena *arena,
+                        struct error *err)
+{
+    struct str rest = str_of(request->words[*i] + 2), name = str_take_until(&rest, '=');
+    const struct verb_option *option = find_option(typed, name);
+    const char *value = strchr(request->words[*i], '=');
+
+    if (!option)
+        return unknown_option(typed, name, arena, err);
+    if (typed->values[option - typed->options])
+        return error_set(err, ERR_INVALID, "`--%s` stands there twice. Nothing was done.", option->name);
+    if (!option->takes_value && value)
+        return error_set(err, ERR_INVALID, "`--%s` takes no value. Nothing was done.", option->name);
+    if (value)
+        value++;
+    else if (option->takes_value && *i + 1 < request->words_count && !is_option(request, *i + 1))
+        value = request->words[++*i];
+    if (option->takes_value && (!value || !value[0]))
+        return error_set(err, ERR_INVALID, "What %s? Write `--%s \"...\"`. Nothing was done.", option->name,
+                         option->name);
+    typed->values[option - typed->options] = value ? value : "";
+    return true;
+}
+
+/* `--reason hot fix` must not become the version `fix`. */
+static bool behind_value(const char *word, const char *option, struct arena *arena, struct error *err)
+{
+    struct str rest = str_of(option + 2), name = str_take_until(&rest, '=');
+
+    return error_set(err, ERR_INVALID,
+                     "I do not know what `%s` means behind `--" STR_FMT "`: put the " STR_FMT
+                     " in quotes, and options last. Nothing was done.",
+                     card_quote(str_of(word), OPTION_QUOTED_BYTES, arena), STR_ARG(name), STR_ARG(name));
+}
+
+bool request_read(const struct request *request, const struct verb_option *options, size_t options_count,
+                  struct arena *arena, struct typed *ret_typed, struct error *err)
+{
+    struct typed typed = { .verb = request->verb, .options = options, .options_count = options_count };
+    const char *last = NULL; /* option that took a value */
+
+    assert(options_count <= REQUEST_OPTIONS_MAX);
+    for (size_t i = 0; i < request->words_count; i++) {
+        if (is_option(request, i)) {
+            size_t at = i;
+
+            if (!read_option(request, &i, &typed, arena, err))
+                return false;
+            if (i > at || strchr(request->words[at], '='))
+                last = request->words[at];
+        } else if (last) {
+            return behind_value(request->words[i], last, arena, err);
+        } else {
+            typed.words[typed.words_count++] = request->words[i];
+        }
+    }
+    *ret_typed = typed;
+    return true;
+}
+
+const char *typed_option(const struct typed *typed, const char *name)
+{
+    const struct verb_option *option = find_option(typed, str_of(name));
+
+    return option ? typed->values[option - typed->options] : NULL;
 }

@@ -8,6 +8,7 @@
 #include "bot/model/principal.h"
 
 #define REQUEST_WORDS_MAX 64
+#define REQUEST_OPTIONS_MAX 8 /* of one verb */
 
 /* Where the answer goes: first to the connection that waits for it, then to the address that lasts. */
 struct reply_address {
@@ -27,19 +28,37 @@ struct request {
     const char *verb;       /* "deploy": lower case, without the slash */
     const char **words;     /* what follows the verb, quotes resolved */
     size_t words_count;
+    uint64_t quoted_words;  /* a bit for each word that began with a quote: such a one is no option, whatever it looks like */
     const char *text;       /* verb and words as typed, for people */
     int64_t received_at_ms; /* store's clock */
     int64_t not_after_ms;   /* store's clock: void afterwards; 0: never */
     struct reply_address reply_to;
 };
-extern const struct shape request_shape;
 
-/* Splits a typed line: words by white space, "double" and 'single' quotes, backslash inside double quotes. At most
- * REQUEST_WORDS_MAX. ERR_INVALID: a quote that does not end, too many words. Words live in the arena. */
-bool request_split(struct str line, struct arena *arena, const char ***ret_words, size_t *ret_count, struct error *err);
+/* Splits a typed line into the request's words: by white space, "double" and 'single' quotes, backslash inside double
+ * quotes. At most REQUEST_WORDS_MAX. ERR_INVALID: a quote that does not end, too many words. Words live in the arena. */
+bool request_split(struct str line, struct arena *arena, struct request *request, struct error *err);
 
-/* The value of `--name value` or `--name=value` among the words, "" for a bare `--name` at the end or before another
- * option, NULL without it. */
-const char *request_option(const struct request *request, const char *name);
+struct verb_option { /* a row of a verb's table */
+    const char *name; /* "reason": typed as --reason */
+    bool takes_value;
+};
+
+struct typed { /* a request's words, sorted into those of the verb and its options; borrows the request's and the rows */
+    const char *verb;
+    const char *words[REQUEST_WORDS_MAX];
+    size_t words_count;
+    const struct verb_option *options;
+    size_t options_count;
+    const char *values[REQUEST_OPTIONS_MAX]; /* by the rows of options; "" where none is taken, NULL: not given */
+};
+
+/* How every verb reads what was typed behind it: `--name value`, `--name=value`, `--name`; a value that begins with --
+ * is given by `=` or in quotes. Words come before the first value. ERR_INVALID says what is wrong, with the nearest
+ * option when one is not known: an option passed over might have been what made the request safe. */
+bool request_read(const struct request *request, const struct verb_option *options, size_t options_count,
+                  struct arena *arena, struct typed *ret_typed, struct error *err);
+
+const char *typed_option(const struct typed *typed, const char *name); /* its value; NULL: not given */
 
 #endif

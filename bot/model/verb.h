@@ -26,6 +26,10 @@ struct verb {
                   const void *arguments, struct outcome *out);
 };
 
+/* `verbs` is NULL-terminated, as the registry is. */
+const struct verb *verb_find(const struct verb *const *verbs, const char *name);    /* or NULL */
+const struct verb *verb_nearest(const struct verb *const *verbs, const char *name); /* probably meant, or NULL */
+
 struct upgrade {
     int64_t from_schema;
     cJSON *(*upgrade)(cJSON *body); /* takes the old body, gives the one of from_schema + 1 */

@@ -45,7 +45,7 @@ static int64_t major_version(const struct store_probe *probe)
     return major;
 }
 
-static void find_refusal(struct store_probe *probe)
+static void find_refusal(struct store_probe *probe, bool is_ephemeral_accepted)
 {
     if (major_version(probe) < VERSION_MIN)
         snprintf(probe->refusal, sizeof(probe->refusal), "Redis %s is too old: 7.0 or newer is needed", probe->version);
@@ -55,25 +55,36 @@ static void find_refusal(struct store_probe *probe)
         snprintf(probe->refusal, sizeof(probe->refusal),
                  "maxmemory-policy is %s, so Redis may throw accepted work away: set it to noeviction",
                  probe->maxmemory_policy[0] ? probe->maxmemory_policy : "unknown");
+    else if (probe->appendonly != STORE_YES && !is_ephemeral_accepted)
+        snprintf(probe->refusal, sizeof(probe->refusal),
+                 "this Redis keeps no append-only file, so accepted work is lost when it restarts: set `appendonly yes` and "
+                 "`appendfsync always` in its redis.conf, or `ephemeral: accepted` under `store` to take it as it is");
 }
 
 static const struct {
-    const char *appendfsync, *survives;
+    const char *appendfsync, *survives, *warning;
 } promises[] = {
-    { "always", "survives kill -9 and power loss: every write is fsynced before it is answered" },
-    { "everysec", "survives kill -9; power loss may take the last second" },
-    { "no", "survives kill -9; power loss may take the last half minute" },
-    { "", "survives kill -9; the server does not tell how often it fsyncs" },
+    { "always", "survives kill -9 and power loss: every write is fsynced before it is answered", "" },
+    { "everysec", "survives kill -9; power loss may take the last second",
+      "power loss may take what was accepted in the last second: set `appendfsync always` in redis.conf" },
+    { "no", "survives kill -9; power loss may take the last half minute",
+      "power loss may take what was accepted in the last half minute: set `appendfsync always` in redis.conf" },
+    { "", "survives kill -9; the server does not tell how often it fsyncs",
+      "the server does not tell how often it fsyncs: power loss may take what was accepted last" },
 };
 
 static void describe(struct store_probe *probe, int64_t wanted_replicas)
 {
     const char *survives = "is LOST when Redis restarts: it keeps no append-only file";
+    const char *warning = "what was accepted is LOST when Redis restarts: set `appendonly yes` in redis.conf";
     char replicas[64] = "";
 
     for (size_t i = 0; probe->appendonly == STORE_YES && i < ARRAY_LEN(promises); i++)
-        if (strcmp(probe->appendfsync, promises[i].appendfsync) == 0)
+        if (strcmp(probe->appendfsync, promises[i].appendfsync) == 0) {
             survives = promises[i].survives;
+            warning = promises[i].warning;
+        }
+    snprintf(probe->warning, sizeof(probe->warning), "%s", warning);
     if (wanted_replicas > 0)
         snprintf(replicas, sizeof(replicas), "; answered once %" PRId64 " replicas have it (%" PRId64 " are connected)",
                  wanted_replicas, probe->replicas);
@@ -93,7 +104,7 @@ static void parse_info(struct store_call *call, const redisReply *reply)
     probe->is_replica = str_is(info_value(info, "role"), "slave");
     probe->maxmemory_bytes = info_number(info, "maxmemory");
     probe->replicas = info_number(info, "connected_slaves");
-    find_refusal(probe);
+    find_refusal(probe, call->store->options.is_ephemeral_accepted);
     describe(probe, call->store->options.replicas);
     call->status = STORE_OK;
 }

@@ -1,5 +1,6 @@
 #include "bot/shell/store_redis.h"
 
+#include "bot/base/digest.h"
 #include "bot/shell/store_call.h"
 
 #include <assert.h>
@@ -356,6 +357,18 @@ void store_redis_birth_read(struct store_redis *store, store_birth_fn on_done, v
 static void on_created(void *arg, const struct redis_answer *answer)
 {
     (void)arg, (void)answer; /* the HGET behind it tells what stands */
+}
+
+struct store_birth store_birth_make(const struct clock *clock)
+{
+    struct store_birth birth = { "" };
+    unsigned char bytes[sizeof(birth.text) / 2];
+    AUTO_BUF struct buf hex = BUF(sizeof(birth.text));
+
+    clock->random(clock->ctx, bytes, sizeof(bytes));
+    hex_add(&hex, bytes, sizeof(bytes));
+    memcpy(birth.text, buf_text(&hex), sizeof(birth.text));
+    return birth;
 }
 
 void store_redis_birth_create(struct store_redis *store, const char *birth, store_birth_fn on_done, void *arg)

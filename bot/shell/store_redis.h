@@ -9,6 +9,7 @@
 #ifndef OPSGATE_SHELL_STORE_REDIS_H
 #define OPSGATE_SHELL_STORE_REDIS_H
 
+#include "bot/engine/clock.h"
 #include "bot/engine/store.h"
 #include "bot/shell/loop.h"
 #include "bot/shell/resolve.h"
@@ -28,6 +29,7 @@ struct store_redis_options {
     int64_t deadline_ms;                            /* 0: 2 s, of every call but load and read */
     int64_t replicas;                               /* answers wait until this many replicas have it; 0: none */
     int64_t inbox_high_water, safe_high_water;      /* 0: the defaults */
+    bool is_ephemeral_accepted;                     /* the probe takes a Redis that keeps no append-only file */
     void (*on_told)(void *arg, struct str message); /* another instance told us something */
     void (*on_state)(void *arg, bool is_up, const char *why); /* the first connection: up, or down and why */
     void *arg;
@@ -61,14 +63,19 @@ struct store_probe {
     int64_t maxmemory_bytes; /* 0: no limit */
     int64_t replicas;        /* connected ones */
     bool is_replica;
-    char refusal[200];   /* "" when it can be our store, else the reason and the way out */
+    char refusal[300];   /* "" when it can be our store, else the reason and the way out */
     char guarantee[200]; /* a sentence: what an acknowledged input survives */
+    char warning[200];   /* "" unless less than we promise holds, and is taken all the same: the way out */
 };
 typedef void (*store_probed_fn)(void *arg, const struct store_probe *probe);
 void store_redis_probe(struct store_redis *store, store_probed_fn on_done, void *arg);
 
 /* The birth record: 32 hex digits that name this store for ever. create writes ours unless there is one already; the
  * answer is what stands now, "" when there is none. */
+struct store_birth {
+    char text[33];
+};
+struct store_birth store_birth_make(const struct clock *clock); /* a new one, by its dice */
 typedef void (*store_birth_fn)(void *arg, enum store_status status, const char *birth);
 void store_redis_birth_read(struct store_redis *store, store_birth_fn on_done, void *arg);
 void store_redis_birth_create(struct store_redis *store, const char *birth, store_birth_fn on_done, void *arg);

@@ -131,9 +131,7 @@ static const char *lower(const char *text, struct arena *arena)
 {
     char *copy = arena_strdup(arena, text);
 
-    for (char *c = copy; *c; c++)
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c | 0x20);
+    str_lower(copy);
     return copy;
 }
 
@@ -151,13 +149,14 @@ static struct str whole_line(const struct fields *fields, struct arena *arena)
 
 static bool set_line(struct request *request, struct str line, struct arena *arena, struct error *err)
 {
-    if (!request_split(line, arena, &request->words, &request->words_count, err))
+    if (!request_split(line, arena, request, err))
         return false;
     if (request->words_count == 0 || !request->words[0][0])
         return error_set(err, ERR_INVALID, "no verb: try /ops help");
     request->verb = lower(request->words[0], arena);
     request->words++;
     request->words_count--;
+    request->quoted_words >>= 1;
     request->text = arena_copy(arena, line);
     return true;
 }

@@ -10,8 +10,9 @@
 
 #define SLACK_MRKDWN_MIN_BYTES 16 /* the smallest limit */
 
-void slack_mrkdwn_add(struct buf *buf, struct str text,
-                      size_t max_bytes); /* marks become Slack's, the rest is escaped */
-void slack_plain_add(struct buf *buf, struct str text, size_t max_bytes); /* for plain_text: marks are left out */
+/* Marks become Slack's, the rest is escaped. */
+void slack_mrkdwn_add(struct buf *buf, struct str text, size_t max_bytes);
+/* For plain_text: marks are left out. */
+void slack_plain_add(struct buf *buf, struct str text, size_t max_bytes);
 
 #endif

@@ -5,8 +5,8 @@
 #include "bot/base/arena.h"
 #include "bot/base/buf.h"
 
-struct str slack_typed_text(struct str text,
-                            struct arena *arena); /* in the arena, terminated; ready for request_split */
+/* In the arena, terminated; ready for request_split. */
+struct str slack_typed_text(struct str text, struct arena *arena);
 
 bool slack_id_is_valid(struct str id); /* letters and digits, as Slack makes ids: U012AB3CD, T0..., C0... */
 

@@ -46,10 +46,31 @@ answers 0 ops show D1
 check "ops show tells its story" has "$OUT" operation.ended
 answers 0 --json ops show D1
 check "--json is the record" same "done" "$(jq -r .result "$RUN/out")"
+answers 0 run status --json
+check "--json may stand behind the verb" same string "$(jq -r '.text | type' "$RUN/out")"
 answers 1 ops show D99
 answers 0 check
+check "check takes the file as a word, too" "$BUILD/opsgate" check --json "$CONFIG" >"$RUN/out"
+has_said() { # has_said EVENT PART: a line of the log has both
+    grep "\"event\":\"$1\"" "$OPSGATE_DATA/../log" | grep -q "$2"
+}
+check "the log tells who asked for what" has_said request.accepted "deploy by local:$(id -un), request .*, operation D1\""
+check "who was refused" has_said request.denied "deploy by local:$(id -un), request "
+check "that something unknown was asked" has_said request.unknown "local:$(id -un), request "
+check_not "and never what was typed" grep -q -e frobnicate -e stagign "$OPSGATE_DATA/../log"
+check "where an operation began" has_said operation.begun "operation D1\""
+check "and ended" has_said operation.ended "operation D1: done"
 answers 0 version
 check "the local socket is for its owner alone" same 600 "$(stat -c %a "$OPSGATE_DATA/opsgate.sock")"
+
+# ---- what the sandbox's page proposes to type ----
+
+sed -n "s/^  { text: '\([^']*\)'.*/\1/p" "$ROOT/tests/sandbox/page/page.js" >"$RUN/proposals"
+check "the page proposes something" test -s "$RUN/proposals"
+while read -r command text; do
+    say "$ANN" "$command" "$text"
+    check "$command $text leads somewhere" has_not "$BODY" Usage
+done <"$RUN/proposals"
 
 # ---- 2: usage and configuration ----
 
@@ -57,10 +78,40 @@ answers 2 run
 answers 2 frobnicate
 check "a wrong command is named" has "$ERR" frobnicate
 answers 2 ops
+answers 2 check --jsn
+check "a wrong option gets the nearest and the usage" has "$ERR" "--json'?
+Usage: opsgate"
+answers 2 check -c
+answers 2 check "$CONFIG" too-many
+answers 2 sign slack --timestmp 5
+answers 2 serve now
+answers 2 check another.yaml
+check "two files to check are one too many" has "$ERR" "which of them?"
+"$BUILD/opsgate" check nowhere.yaml >"$RUN/out" 2>&1
+check "check reads the file that it is given" grep -q nowhere.yaml "$RUN/out"
+for command in serve check run ops dead sign store version help; do
+    answers 0 "$command" --help
+    check "$command --help is about $command" has "$OUT" "Usage: opsgate [-c FILE] $command"
+done
+answers 0 help
+check_not "what is internal is not in help" grep -q exec-shim "$RUN/out"
+"$BUILD/opsgate" exec-shim >"$RUN/out" 2>&1
+check "exec-shim tells its own usage" grep -q -e --output-max-bytes "$RUN/out"
 sed 's/^listen:/lisen:/' "$CONFIG" >"$RUN/wrong.yaml"
 answers 2 -c "$RUN/wrong.yaml" run status
 check "a wrong configuration is told by line" has "$ERR" wrong.yaml:
 answers 2 -c "$RUN/nowhere.yaml" run status
+
+# ---- the examples, with the values that are shipped beside them ----
+
+is_good_example() { # is_good_example NAME
+    env -i sh -c "set -a; . '$ROOT/deploy/examples/$1.env'; exec '$BUILD/opsgate' check '$ROOT/deploy/examples/$1.yaml'" \
+        >"$RUN/out" 2>&1
+}
+for example in "$ROOT"/deploy/examples/*.yaml; do
+    name=$(basename "$example" .yaml)
+    check "the example $name is good with its own values" is_good_example "$name"
+done
 
 # ---- 3: unreachable ----
 
@@ -78,5 +129,6 @@ check "and it comes back" wait_until 20 store_is_back
 opsgate_stop
 answers 3 run status
 check "nobody there is told in words" has "$ERR" "opsgate serve"
+check "with the path and the reason" has "$ERR" "cannot reach opsgate at $OPSGATE_DATA/opsgate.sock: No such file"
 answers 3 ops list
 finish

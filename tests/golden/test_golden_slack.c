@@ -26,7 +26,7 @@ static cJSON *a_card(enum card_tone tone, const char *status, enum step_mark las
     struct card card = {
         .operation = "D1042",
         .outside_id = OPERATION,
-        .title = "Deploy api to staging",
+        .title = "Deploy api main to staging",
         .tone = tone,
         .status = status,
         .fields = fields,
@@ -41,22 +41,24 @@ static cJSON *a_card(enum card_tone tone, const char *status, enum step_mark las
 
 static cJSON *running(void)
 {
-    return a_card(CARD_RUNNING, "Checking the new revision's health", STEP_NOW, "all at once");
+    return a_card(CARD_RUNNING, "D1042: waiting until it is healthy", STEP_NOW, "all at once");
 }
 
 static cJSON *waiting(void)
 {
-    return a_card(CARD_WAITING, "Waiting for `api/staging`: *D1041* holds it", STEP_NEXT, NULL);
+    return a_card(CARD_WAITING, "D1042: waiting for the target", STEP_NEXT, NULL);
 }
 
 static cJSON *good(void)
 {
-    return a_card(CARD_GOOD, "`main` serves all of *api/staging*", STEP_OK, "took 41 s");
+    return a_card(CARD_GOOD, "D1042: `main` serves all traffic of api/staging after 41 s", STEP_OK, "took 41 s");
 }
 
 static cJSON *bad(void)
 {
-    return a_card(CARD_BAD, "The health check answered 500, so no traffic was moved", STEP_BAD, "took 12 s");
+    return a_card(CARD_BAD,
+                  "D1042: revision `api-service-d1042` is not healthy: answered 500. Traffic was not touched.",
+                  STEP_BAD, "took 12 s");
 }
 
 static cJSON *hostile(void)

@@ -1,4 +1,4 @@
-/* `opsgate ops list | show`: what the store holds, the whole of it, and what of it cannot be read. */
+/* `opsgate ops list | show`, `opsgate dead list`: what the store holds, the whole of it, and what of it cannot be read. */
 #include "bot/base/buf.h"
 #include "tests/integration/live_redis.h"
 
@@ -63,14 +63,14 @@ static int leave(void **state)
     return 0;
 }
 
-static void ops(const char *words)
+static void ask(const char *words)
 {
     char command[512], part[4096];
     FILE *pipe;
     size_t n;
     int status;
 
-    snprintf(command, sizeof(command), "%s -c %s ops %s 2>&1", OPSGATE, world.file, words);
+    snprintf(command, sizeof(command), "%s -c %s %s 2>&1", OPSGATE, world.file, words);
     buf_clear(&world.out);
     pipe = popen(command, "r");
     live_must(pipe);
@@ -78,6 +78,14 @@ static void ops(const char *words)
         buf_add(&world.out, part, n);
     status = pclose(pipe);
     world.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void ops(const char *words)
+{
+    char line[200];
+
+    snprintf(line, sizeof(line), "ops %s", words);
+    ask(line);
 }
 
 static bool says(const char *text)
@@ -100,7 +108,7 @@ static void show_reads_the_journal_to_its_end(void **state)
     append(CREATED_MS + 2, 0, "D7", "{\"to\":\"the-very-last\"}");
     ops("show D7");
     expect(0, "the-very-last");
-    expect(0, "D7.1 failed: no such image\n");
+    expect(0, "D7.1: failed: no such image\n");
     assert_false(says("nothing"));
 }
 
@@ -130,6 +138,44 @@ static void a_journal_that_lost_the_beginning_says_so(void **state)
     expect(0, "the journal begins at 2024-11-21T00:01:00");
 }
 
+static void show_tells_what_was_asked_and_what_each_effect_was(void **state)
+{
+    (void)state;
+    put_operation("operations", "D8", ",\"body\":{\"version\":\"v1.4.2\",\"reason\":\"hotfix\"}");
+    append(CREATED_MS + 1, 0, "D8", "{\"verb\":\"deploy\",\"rule\":\"opsgate.yaml:38\"}");
+    append(CREATED_MS + 2, 0, "D8", "{\"version\":\"v1.4.2\",\"image\":\"api@sha256:12\"}");
+    append(CREATED_MS + 3, 0, "D8", "{\"effect\":\"D8.8\",\"kind\":\"run.traffic\",\"end\":\"done\"}");
+    ops("show D8");
+    expect(0, "slack:U1");
+    expect(0, "  version v1.4.2\n  reason  hotfix\n");
+    expect(0, " deploy, by opsgate.yaml:38\n");
+    expect(0, " v1.4.2 api@sha256:12\n");
+    expect(0, " D8.8 run.traffic: done\n");
+    ops("list");
+    expect(0, "slack:U1");
+}
+
+static void dead_letters_are_listed(void **state)
+{
+    (void)state;
+    ask("dead list");
+    expect(0, "WHY\n");
+    live_do(&world.redis, "XADD og:{default}:dead 1732147200000-0 e "
+                          "{\"input\":\"1-1\",\"why\":\"scribbles\",\"at\":1732147200000,"
+                          "\"item\":\"{\\\"source\\\":\\\"github\\\"}\"}");
+    live_do(&world.redis, "XADD og:{default}:dead 1732147200001-0 e rubbish");
+    ask("dead list");
+    expect(1, "1732147200000-0    2024-11-21T00:00:00.000Z github     scribbles\n");
+    expect(1, "dead letter 1732147200001-0 cannot be read");
+    live_do(&world.redis, "XDEL og:{default}:dead 1732147200001-0");
+    ask("dead list --json");
+    expect(0, "\"source\":\t\"github\"");
+    ask("dead drop");
+    expect(2, "dead [--json] list");
+    ask("help");
+    expect(0, "dead [--json] list");
+}
+
 static void a_stuck_operation_is_shown_as_such(void **state)
 {
     (void)state;
@@ -148,6 +194,8 @@ int main(void)
         IN_A_WORLD(show_reads_the_journal_to_its_end),
         IN_A_WORLD(what_cannot_be_read_is_told),
         IN_A_WORLD(a_journal_that_lost_the_beginning_says_so),
+        IN_A_WORLD(show_tells_what_was_asked_and_what_each_effect_was),
+        IN_A_WORLD(dead_letters_are_listed),
         IN_A_WORLD(a_stuck_operation_is_shown_as_such),
     };
 

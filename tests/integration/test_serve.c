@@ -178,6 +178,64 @@ static void a_store_that_is_down_is_told_with_its_reason(void **state)
     assert_null(strstr(answer, "opsgate run"));
 }
 
+static int run_store_create(void)
+{
+    char command[400];
+
+    snprintf(command, sizeof(command), "%s -c %s store create >>%s 2>&1", OPSGATE, path_in_dir("opsgate.yaml"), world.log);
+    return WEXITSTATUS(system(command));
+}
+
+static void a_store_without_a_file_is_refused(void **state)
+{
+    int status;
+
+    (void)state;
+    live_do(&world.redis, "CONFIG SET appendonly no");
+    assert_int_equal(run_store_create(), 2);
+    wait_for_log("Nothing was changed");
+    assert_string_equal(live_text(&world.redis, "HGET og:{default}:meta birth"), "");
+    serve_with_files(0);
+    waitpid(world.pid, &status, 0);
+    world.pid = 0;
+    assert_int_equal(WEXITSTATUS(status), 2);
+    wait_for_log("\"event\":\"store.refused\"");
+    wait_for_log("set `appendonly yes` and `appendfsync always` in its redis.conf");
+}
+
+static void a_store_without_a_file_can_be_accepted(void **state)
+{
+    AUTO_BUF struct buf text = BUF(8192);
+
+    (void)state;
+    live_do(&world.redis, "CONFIG SET appendonly no");
+    buf_addf(&text,
+             "listen: \"127.0.0.1:0\"\nlocal_socket: %s\ndata_dir: %s\nstore: { url: \"%s\", ephemeral: accepted }\n"
+             "slack: { bot_token: xoxb-1, signing_secrets: one-secret, team: T0 }\n",
+             world.socket, world.dir, world.redis.url);
+    write_file("opsgate.yaml", buf_text(&text));
+    assert_int_equal(run_store_create(), 0);
+    wait_for_log("is LOST when Redis restarts");
+    serve_with_files(0);
+    wait_for_log("store.weak");
+    wait_for_log("owner.taken");
+}
+
+static void a_store_that_fsyncs_now_and_then_is_warned_of(void **state)
+{
+    AUTO_FREE char *answer = NULL;
+
+    (void)state;
+    live_do(&world.redis, "CONFIG SET appendfsync everysec");
+    assert_int_equal(run_store_create(), 0);
+    wait_for_log("survives kill -9; power loss may take the last second");
+    serve_with_files(0);
+    wait_for_log("\"level\":\"warn\",\"event\":\"store.weak\"");
+    wait_for_log("owner.taken");
+    answer = ask("GET /health/detailed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert_non_null(strstr(answer, "\"warning\":\"power loss may take what was accepted in the last second"));
+}
+
 static void a_group_may_be_let_in(void **state)
 {
     const struct group *group = getgrgid(getegid());
@@ -276,6 +334,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         IN_A_WORLD(a_foreign_store_is_told_and_its_advice_works),
         IN_A_WORLD(a_store_that_is_down_is_told_with_its_reason),
+        IN_A_WORLD(a_store_without_a_file_is_refused),
+        IN_A_WORLD(a_store_without_a_file_can_be_accepted),
+        IN_A_WORLD(a_store_that_fsyncs_now_and_then_is_warned_of),
         IN_A_WORLD(a_group_may_be_let_in),
         IN_A_WORLD(an_unknown_group_stops_the_start),
         IN_A_WORLD(too_few_descriptors_are_told_once_in_a_while),

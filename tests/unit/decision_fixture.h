@@ -136,7 +136,7 @@ static inline struct request decision_request(const struct decision_fixture *fix
     };
     struct error err;
 
-    if (!request_split(rest, fixture->arena, &request.words, &request.words_count, &err))
+    if (!request_split(rest, fixture->arena, &request, &err))
         fail_msg("%s", err.message);
     return request;
 }

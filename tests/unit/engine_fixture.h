@@ -158,6 +158,16 @@ static inline void note_flight(struct node *node, struct flight flight)
         arena_printf(world->arena, "%s %s", flight.id, flight.kind);
 }
 
+/* The reply as people read it, its lines joined by '\n'. */
+static inline const char *reply_text(const cJSON *args, struct arena *arena)
+{
+    const char *text = json_find_string(args, "reply.text");
+
+    JSON_EACH(line, json_find(args, "reply.lines"))
+        text = arena_printf(arena, "%s\n%s", text, line->valuestring);
+    return text;
+}
+
 static inline void node_attempt(void *ctx, const struct attempt *attempt)
 {
     struct node *node = ctx;
@@ -165,7 +175,7 @@ static inline void node_attempt(void *ctx, const struct attempt *attempt)
     const char *text = json_find_string(attempt->effect->args, "card.status");
 
     if (strcmp(attempt->effect->kind, EFFECT_REPLY) == 0)
-        text = json_find_string(attempt->effect->args, "reply.text");
+        text = reply_text(attempt->effect->args, arena);
     note_flight(node, (struct flight){
                           .id = arena_strdup(arena, attempt->effect->id),
                           .kind = arena_strdup(arena, attempt->effect->kind),
@@ -233,25 +243,26 @@ static inline void node_log(void *ctx, enum engine_log level, const char *event,
     (void)text;
 }
 
-/* "U1 do wait end": a person and what they typed. "?" cannot be read. */
+/* "U1 do wait end": a person and what they typed; "T2/U1": of another workspace. "?" cannot be read. */
 static inline bool node_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                                struct error *err)
 {
     struct str rest = str_of(item->body), person = str_take_word(&rest), verb = str_take_word(&rest);
+    bool is_foreign = str_take_prefix(&person, "T2/");
 
     if (str_is(person, "?"))
         return error_set(err, ERR_INVALID, "scribbles");
     *ret_request = (struct request){
         .id = item->request_id,
         .source = item->source,
-        .principal = { .system = "slack", .id = arena_copy(arena, person), .team = "T1" },
+        .principal = { .system = "slack", .id = arena_copy(arena, person), .team = is_foreign ? "T2" : "T1" },
         .verb = arena_copy(arena, verb),
         .text = arena_strdup(arena, item->body),
         .received_at_ms = item->received_at,
         .not_after_ms = item->not_after,
         .reply_to = item->reply_to,
     };
-    return request_split(rest, arena, &ret_request->words, &ret_request->words_count, err);
+    return request_split(rest, arena, ret_request, err);
 }
 
 /* ---- the world ---- */

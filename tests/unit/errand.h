@@ -4,7 +4,7 @@
  * commas:
  *
  *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   release   good
- *   tell:OPERATION   journal   end   fail   wait
+ *   tell:OPERATION   journal   end   fail   doubt   wait
  *
  * After the last word it hears what comes and wants nothing. Its body remembers everything that it heard.
  */
@@ -119,6 +119,13 @@ static inline void wish_end(const struct wish *w, struct outcome *out, int64_t n
     outcome_end(out, is_good ? "done" : "failed", is_good ? "done" : "failed", "the errand is over");
 }
 
+static inline void wish_doubt(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)w;
+    (void)now_ms;
+    out->leaves_doubt = true;
+}
+
 static inline void wish_nothing(const struct wish *w, struct outcome *out, int64_t now_ms)
 {
     (void)w;
@@ -133,6 +140,7 @@ static const struct {
     { "effect", wish_effect },   { "read", wish_read },       { "timer", wish_timer }, { "cancel", wish_cancel },
     { "claim", wish_claim },     { "release", wish_release }, { "good", wish_good },   { "tell", wish_tell },
     { "journal", wish_journal }, { "end", wish_end },         { "fail", wish_end },    { "wait", wish_nothing },
+    { "doubt", wish_doubt },
 };
 
 static inline void errand_wish(struct str text, struct outcome *out, int64_t now_ms)

@@ -50,7 +50,7 @@ static void a_bad_file_ends_with_2_and_every_problem(void **state)
     close(fd);
     assert_int_equal(check_run(&options, &out), 2);
     buf_addf(&expected,
-             "%s:1:1: missing key 'slack' in the configuration: the workspace\n"
+             "%s:1:1: missing key 'slack' in the configuration; it is for: the workspace\n"
              "%s:1:1: listn: unknown key 'listn' in the configuration; did you mean 'listen'?\n"
              "%s:2:12: log_level: expected one of debug, info, warn, error, found 'loud'\n"
              "3 problems; nothing was started or changed.\n",

@@ -26,7 +26,7 @@ static const struct row {
     { "a word is no configuration", "hello\n",
       "1:1: expected the configuration, a mapping { key: value }, found a single value\n" },
     { "a missing section is told with what it is for", "listen: 0.0.0.0:80\n",
-      "1:1: missing key 'slack' in the configuration: the workspace\n" },
+      "1:1: missing key 'slack' in the configuration; it is for: the workspace\n" },
     { "everything that is wrong is told at once",
       "listn: x\n"
       "log_level: loud\n" SLACK "services: 5\n"
@@ -131,6 +131,8 @@ static const struct row {
             "metrics: { prometheus: \"http://user@prometheus:9090\" }\n",
       "2:18: registry.url: expected an address such as https://host/path, without user, password, '?' or '#'\n"
       "3:24: metrics.prometheus: expected an address such as https://host/path, without user, password, '?' or '#'\n" },
+    { "a port has a range", SLACK "listen: localhost:99999\n",
+      "2:9: listen: expected a port from 0 to 65535, found 99999\n" },
     { "where to listen", SLACK "listen: localhost\n",
       "2:9: listen: expected HOST:PORT such as 0.0.0.0:8080, [V6]:PORT, or an absolute path\n" },
     { "a store with TLS is refused with its reason", SLACK "store: { url: \"rediss://h\" }\n",

@@ -22,7 +22,18 @@ static const struct begin_row {
       "deploy api staging sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
       "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "*D7*", NULL },
     { "a reason is kept, harmless", "deploy staging --reason \"*hot* fix\"", "main", "*D7*", " hot  fix" },
-    { "an empty reason is none", "deploy staging --reason", "main", "*D7*", NULL },
+    { "a reason may begin like an option in quotes", "deploy staging --reason \"--now was wrong\"", "main", "*D7*",
+      "--now was wrong" },
+    { "an empty reason is refused", "deploy staging --reason", NULL,
+      "MISUSED What reason? Write `--reason \"...\"`. Nothing was done.", NULL },
+    { "a reason without quotes becomes no version", "deploy staging --reason hot fix", NULL,
+      "MISUSED I do not know what `fix` means behind `--reason`: put the reason in quotes, and options last. Nothing "
+      "was done.",
+      NULL },
+    { "a slip in an option gets the nearest", "deploy staging --raeson=x", NULL,
+      "MISUSED I do not know the option `--raeson`. Did you mean `--reason`? Nothing was done.", NULL },
+    { "a service behind its environment becomes no version", "deploy staging api", NULL,
+      "MISUSED The service comes first. Did you mean `deploy api staging`? Nothing was done.", NULL },
     { "no version where none is the default", "deploy api production", NULL,
       "MISUSED Which version? `api/production` has no default_version, so say one: `deploy api production v1.4.2`. Nothing was done.",
       NULL },
@@ -149,6 +160,7 @@ static const struct move_row {
     const char *effect, *reading; /* kinds; NULL: none */
     const char *result, *summary; /* how it ended: result, and what its sentence says; NULL: it goes on */
     bool polls, is_nothing;       /* asks again in a second; does not even write */
+    bool leaves_doubt;            /* of what the target runs now */
 } move_rows[] = {
     { "a digest pins the image, and the target is asked for", "pinning", EVENT_READING, "digest", END_DONE,
       "{'digest':'sha256:9f86','image':'" IMAGE "'}", .moves_to = "queued" },
@@ -170,9 +182,9 @@ static const struct move_row {
       .summary = "could not be pinned: the answer made no sense. Nothing was changed." },
     { "a person who has lost the right is refused at the pin", "pinning", EVENT_READING, "digest", END_DONE,
       "{'image':'" IMAGE "'}", .person = "U9", .moves_to = "refused", .result = "refused",
-      .summary = "deploy of api in staging is for developer, release-manager; whoever asked is none of them (test.yaml:34). "
-                 "Nothing was changed. What would turn it: one of developer, release-manager can ask for it, or a rule "
-                 "names you." },
+      .summary =
+          "deploy of api in staging is for developer, release-manager; whoever asked is none of them (test.yaml:34). "
+          "Nothing was changed. Ask one of developer, release-manager, or have a rule name you." },
     { "a requirement that nothing meets refuses it at the pin", "pinning", EVENT_READING, "digest", END_DONE,
       "{'image':'" IMAGE "'}", .rule = NEEDS_REASON, .moves_to = "refused", .result = "refused",
       .summary = "deploy of api in staging requires a reason" },
@@ -181,9 +193,8 @@ static const struct move_row {
       .moves_to = "looking", .reading = READING_SERVICE },
     { "a deny that came while it waited refuses it", "queued", EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}",
       .rule = FREEZE, .moves_to = "refused", .result = "refused",
-      .summary =
-          "deploy of api in staging is denied: a freeze (test.yaml:36). Nothing was changed. What would turn it: "
-          "the rule test.yaml:36 is changed." },
+      .summary = "deploy of api in staging is denied: a freeze (test.yaml:36). Nothing was changed. It takes a "
+                 "change of the rule test.yaml:36." },
     { "a person who lost the right while it waited is refused", "queued", EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE,
       "{}", .person = "U9", .moves_to = "refused", .result = "refused", .summary = "whoever asked is none of them" },
     { "a requirement that came while it waited counts: this is the start", "queued", EVENT_MESSAGE, MESSAGE_GRANTED,
@@ -269,9 +280,8 @@ static const struct move_row {
       .lateness = LATE, .moves_to = "failed", .result = "failed", .summary = "/health: the answer made no sense." },
     { "a deny that came meanwhile is asked for right before the switch", "checking", EVENT_READING, "health", END_DONE,
       "{'status':200,'is_healthy':true}", .rule = FREEZE, .moves_to = "refused", .result = "refused",
-      .summary =
-          "deploy of api in staging is denied: a freeze (test.yaml:36). Traffic was not touched. What would turn it: "
-          "the rule test.yaml:36 is changed." },
+      .summary = "deploy of api in staging is denied: a freeze (test.yaml:36). Traffic was not touched. It takes a "
+                 "change of the rule test.yaml:36." },
     { "a right that was lost meanwhile too", "checking", EVENT_READING, "health", END_DONE,
       "{'status':200,'is_healthy':true}", .person = "U9", .moves_to = "refused", .result = "refused",
       .summary = "whoever asked is none of them (test.yaml:34). Traffic was not touched." },
@@ -301,7 +311,7 @@ static const struct move_row {
     { "a service that still serves the old one too", "verifying", EVENT_READING, "service", END_DONE,
       SERVICE(SETTLED, "{'revision':'api-old','percent':50},{'revision':'" REVISION "','percent':50}"), .polls = true },
     { "a service that never serves it fails, saying so", "verifying", EVENT_READING, "service", END_DONE,
-      SERVICE(SETTLED, OLD), .lateness = LATE, .moves_to = "failed", .result = "failed",
+      SERVICE(SETTLED, OLD), .lateness = LATE, .moves_to = "failed", .result = "failed", .leaves_doubt = true,
       .summary =
           "Cloud Run took the switch of traffic to revision `" REVISION "`, but does not show it after 5 min. The new "
           "revision stays, and traffic may be on it. Look where" },
@@ -310,6 +320,15 @@ static const struct move_row {
       .summary = "traffic is not on revision `" REVISION "`: no try to switch it got through to Cloud Run." },
     { "a switch in doubt that shows is done", "verifying", EVENT_READING, "service", END_DONE, SERVICE(SETTLED, NEW),
       .is_in_doubt = true, .moves_to = "done", .result = "done" },
+    { "a refused look after the switch is no failure yet", "verifying", EVENT_READING, "service", END_FAILED, NULL,
+      "Cloud Run: 403", .polls = true },
+    { "a look that is refused to the end is one, and leaves doubt", "verifying", EVENT_READING, "service", END_FAILED,
+      NULL, "Cloud Run: 403", .lateness = LATE, .moves_to = "failed", .result = "failed", .leaves_doubt = true,
+      .summary =
+          "did not tell how api-service stands: Cloud Run: 403. The new revision stays, and traffic may be on it." },
+    { "a switch in doubt of which nothing is seen leaves doubt", "verifying", EVENT_READING, "service", END_DONE,
+      SERVICE(MOVING, OLD), .lateness = LATE, .is_in_doubt = true, .moves_to = "failed", .result = "failed",
+      .leaves_doubt = true },
     { "the poll of a verification looks again", "verifying", EVENT_TIMER, "poll", END_DONE,
       .reading = READING_SERVICE },
 
@@ -416,6 +435,7 @@ static void check_move(void **state)
     assert_true(out.effects_count <= 1 && out.readings_count <= 1);
     assert_int_equal(sets_poll(&out), row->polls);
     assert_int_equal(out.body == NULL, row->is_nothing);
+    assert_int_equal(out.leaves_doubt, row->leaves_doubt);
     if (row->summary && !strstr(out.summary, row->summary))
         assert_string_equal(out.summary, row->summary);
     if (row->result && strcmp(row->result, "done") != 0)
@@ -586,24 +606,31 @@ static void check_pinned(void **state)
 
 /* ---- the card ---- */
 
+#define STUCK                                                                                                          \
+    "D1042 is stuck: its own event crashed opsgate; its target was given back. Look at what it has done before you "   \
+    "deploy api/staging again: `opsgate ops show D1042`"
+
 static const struct card_row {
     const char *name, *state, *result, *failed_in, *steps; /* a letter each: '+' ok, '>' now, '-' bad, '.' next */
     bool is_stuck;
     enum card_tone tone;
+    const char *status;
 } card_rows[] = {
-    { "pinning", "pinning", NULL, NULL, ">......", false, CARD_RUNNING },
-    { "waiting for its turn", "queued", NULL, NULL, "+>.....", false, CARD_WAITING },
-    { "looking", "looking", NULL, NULL, "++>....", false, CARD_RUNNING },
-    { "creating is the same step", "creating", NULL, NULL, "++>....", false, CARD_RUNNING },
-    { "starting", "starting", NULL, NULL, "+++>...", false, CARD_RUNNING },
-    { "checking", "checking", NULL, NULL, "++++>..", false, CARD_RUNNING },
-    { "switching", "switching", NULL, NULL, "+++++>.", false, CARD_RUNNING },
-    { "verifying", "verifying", NULL, NULL, "++++++>", false, CARD_RUNNING },
-    { "done", "done", "done", NULL, "+++++++", false, CARD_GOOD },
-    { "failed while starting", "failed", "failed", "starting", "+++-...", false, CARD_BAD },
-    { "refused at the pin", "refused", "refused", "pinning", "-......", false, CARD_BAD },
-    { "stuck", "checking", NULL, NULL, "++++-..", true, CARD_BAD },
-    { "stuck while it waited", "queued", NULL, NULL, "+-.....", true, CARD_BAD },
+    { "pinning", "pinning", NULL, NULL, ">......", false, CARD_RUNNING, "D1042: pinning the image" },
+    { "waiting for its turn", "queued", NULL, NULL, "+>.....", false, CARD_WAITING, "D1042: waiting for the target" },
+    { "looking", "looking", NULL, NULL, "++>....", false, CARD_RUNNING, "D1042: new revision, no traffic" },
+    { "creating is the same step", "creating", NULL, NULL, "++>....", false, CARD_RUNNING,
+      "D1042: new revision, no traffic" },
+    { "starting", "starting", NULL, NULL, "+++>...", false, CARD_RUNNING,
+      "D1042: waiting until it is ready on Cloud Run" },
+    { "checking", "checking", NULL, NULL, "++++>..", false, CARD_RUNNING, "D1042: waiting until it is healthy" },
+    { "switching", "switching", NULL, NULL, "+++++>.", false, CARD_RUNNING, "D1042: switching all traffic" },
+    { "verifying", "verifying", NULL, NULL, "++++++>", false, CARD_RUNNING, "D1042: verifying the traffic" },
+    { "done", "done", "done", NULL, "+++++++", false, CARD_GOOD, "D1042: how it ended" },
+    { "failed while starting", "failed", "failed", "starting", "+++-...", false, CARD_BAD, "D1042: how it ended" },
+    { "refused at the pin", "refused", "refused", "pinning", "-......", false, CARD_BAD, "D1042: how it ended" },
+    { "stuck", "checking", NULL, NULL, "++++-..", true, CARD_BAD, STUCK },
+    { "stuck while it waited", "queued", NULL, NULL, "+-.....", true, CARD_BAD, STUCK },
 };
 
 static void check_card(void **state)
@@ -626,13 +653,22 @@ static void check_card(void **state)
         steps[i] = letters[card.steps[i].mark];
     assert_string_equal(steps, row->steps);
     assert_int_equal(card.tone, row->tone);
-    assert_string_equal(card.title, "Deploy api to staging");
-    assert_string_equal(card.status, row->is_stuck
-                                         ? "D1042 is stuck: its own event crashed opsgate; its target was given "
-                                           "back. Look at what it has done before you deploy api/staging "
-                                           "again: `opsgate ops show D1042`"
-                                     : row->result ? "how it ended"
-                                                   : arena_printf(fixture->arena, "D1042 is %s", row->state));
+    assert_string_equal(card.title, "Deploy api v1.4.2 to staging");
+    assert_string_equal(card.status, row->status);
+}
+
+static void check_digest_title(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct move_row made = { .state = "checking" };
+    struct operation operation = operation_of(&made);
+    struct deploy_body body = body_of(&made);
+    struct card card = { .title = NULL };
+
+    (void)state;
+    body.version = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    machine_deploy.card(&fixture->view, &operation, &body, &card);
+    assert_string_equal(card.title, "Deploy api sha256:9f86d081884c to staging");
 }
 
 static void check_fields(void **state)
@@ -683,6 +719,7 @@ int main(void)
         { "health is asked at the tag's own address", check_probe, NULL, NULL, NULL },
         { "what was done becomes the target's good version", check_good, NULL, NULL, NULL },
         { "the pin is journalled", check_pinned, NULL, NULL, NULL },
+        { "a version by digest is short in the title", check_digest_title, NULL, NULL, NULL },
         { "the card's fields are those a person looks for", check_fields, NULL, NULL, NULL },
     };
     int failed = ROWS(begin_rows, check_begin) + ROWS(move_rows, check_move) + ROWS(card_rows, check_card);

@@ -155,6 +155,29 @@ static void check_good_versions(void **state)
     assert_string_equal(json_find_string(good, "9.version"), "D13");
 }
 
+static const char *doubt(struct world *world)
+{
+    return json_find_string(world_record(world, STORE_TARGETS, ERRAND_TARGET), "doubt");
+}
+
+static void check_doubt(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do good,end");
+    assert_null(doubt(world));
+    world_say(world, "U1 do doubt,fail");
+    assert_string_equal(doubt(world), "D2");
+    world_say(world, "U1 do claim fail"); /* it changed nothing, so it clears nothing up */
+    assert_string_equal(doubt(world), "D2");
+    assert_null(holder(world));
+    node_crash(world->nodes[0]);
+    node_start(world->nodes[0]);
+    world_advance(world, 4000);
+    world_say(world, "U1 do good,end");
+    assert_null(doubt(world));
+}
+
 /* ---- messages and ends ---- */
 
 static void check_message(void **state)
@@ -229,6 +252,7 @@ int main(void)
         ENGINE_TEST("timers fire in their order; a cancelled one never, a moved one once", check_timers),
         ENGINE_TEST("a target goes to those who wait, first come first", check_queue),
         ENGINE_TEST("a target that is given back is free", check_release),
+        ENGINE_TEST("a target remembers who left open what it runs, until a version is good again", check_doubt),
         ENGINE_TEST("a target remembers its last ten good versions", check_good_versions),
         ENGINE_TEST("a message is heard once; one for nobody disturbs nobody", check_message),
         ENGINE_TEST("an end takes timers, readings and target along, and nothing is heard after it", check_end),

@@ -5,13 +5,23 @@ static const struct answer_row {
     const char *name, *body, *reply, *journal;
 } answer_rows[] = {
     { "an allowed request begins its operation", "U1 do wait", "D1 began", "request.accepted" },
-    { "somebody without a role is denied", "U9 do wait", "REFUSED *Denied*: you may not `do` api in staging.",
+    { "somebody without a role is denied", "U9 do wait",
+      "REFUSED *Denied*: you may not `do` api in staging.\n"
+      "do of api in staging is for dev; whoever asked is none of them (test.yaml:4)\n"
+      "Ask a dev, or have a rule name you.\n"
+      "You are `slack:U9` here.",
       "request.denied" },
-    { "an unknown verb gets the nearest", "U1 du wait",
-      "REFUSED I do not know `du`. Did you mean `do`? Nothing was done.", "request.unknown" },
+    { "somebody of another workspace is told so", "T2/U1 do wait",
+      "REFUSED *Denied*: you may not `do` api in staging.\n"
+      "do of api in staging is for dev; whoever asked belongs to another workspace, T2 (test.yaml:4)\n"
+      "Ask a dev, or have a rule name you.\n"
+      "You are `slack:T2/U1` here.",
+      "request.denied" },
+    { "an unknown verb gets the nearest, and its usage", "U1 du wait",
+      "REFUSED I do not know `du`. Did you mean `do`? Nothing was done.\nUsage: `do WISHES...`", "request.unknown" },
     { "a verb like none gets help", "U1 frobnicate",
       "REFUSED I do not know `frobnicate`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
-    { "words that make no sense get told so", "U1 do", "REFUSED Do what?", "request.misused" },
+    { "words that make no sense get told so", "U1 do", "REFUSED Do what?\nUsage: `do WISHES...`", "request.misused" },
     { "what a person typed and nobody can read is refused, and not kept", "? x",
       "REFUSED I could not read that: scribbles. Nothing was done.", "request.unreadable" },
     { "a denied person's words do not reach the reply as markup", "U1 *`x`",
@@ -49,6 +59,22 @@ static void check_machine_words(void **state)
     world_run(world);
     assert_int_equal(world->store->places[STORE_DEAD].count, 1);
     assert_int_equal(world_journalled(world, "request.dead"), 1);
+}
+
+/* Its rule and its reason are two things, and who was refused stands in neither. */
+static void check_denied_entry(void **state)
+{
+    struct world *world = *state;
+    const struct fake_place *journal = &world->store->places[STORE_JOURNAL];
+    const cJSON *entry;
+
+    world_say(world, "U9 do wait");
+    entry = world_record(world, STORE_JOURNAL, journal->fields[journal->count - 1].field);
+    for (size_t i = journal->count; strcmp(json_find_string(entry, "core.kind"), "request.denied") != 0 && i > 0; i--)
+        entry = world_record(world, STORE_JOURNAL, journal->fields[i - 1].field);
+    assert_string_equal(json_find_string(entry, "core.body.rule"), "test.yaml:4");
+    assert_string_equal(json_find_string(entry, "core.body.why"),
+                        "do of api in staging is for dev; whoever asked is none of them");
 }
 
 static void check_void(void **state)
@@ -192,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ENGINE_TEST("what a machine sent and nobody can read is kept as a dead letter", check_machine_words),
+        ENGINE_TEST("a denied request is journalled with its rule and why", check_denied_entry),
         ENGINE_TEST("a request that comes too late is void, and told so", check_void),
         ENGINE_TEST("one that comes at the last moment is not", check_just_in_time),
         ENGINE_TEST("items that are none become dead letters with their bodies", check_garbage),

@@ -18,7 +18,7 @@ static const struct row {
     { "a service without an environment", "deploy api", NULL, NULL,
       "Which environment of `api`? It has: staging, production." },
     { "nothing", "deploy", NULL, NULL, "Where? Services: api, web." },
-    { "only options", "deploy --reason x", NULL, NULL, "Where? Services: api, web." },
+    { "only an option", "deploy --reason x", NULL, NULL, "Where? Services: api, web." },
     { "an environment that this service has not", "deploy web staging", NULL, NULL,
       "There is no environment of `web` called `staging`, so nothing was done. There is: production, preview." },
     { "a slip in the environment", "deploy api stagign", NULL, NULL,
@@ -37,14 +37,26 @@ static const struct row {
       "I do not know what `now` means after `v1`. Nothing was done." },
     { "a word too many without a service", "deploy staging v1 now", NULL, NULL,
       "I do not know what `now` means after `v1`. Nothing was done." },
-    { "an option between", "deploy api --reason \"hot fix\" staging v2", "api/staging", .rest = "v2" },
-    { "an option with an equals sign takes no word", "deploy --reason=hotfix api staging", "api/staging",
-      .rest = NULL },
-    { "an option without a value takes no word", "deploy --now api staging", "api/staging", .rest = NULL },
-    { "an option at the end", "deploy api staging --reason", "api/staging", .rest = NULL },
+    { "an option behind them", "deploy api staging v2 --reason \"hot fix\"", "api/staging", .rest = "v2" },
+    { "the two the wrong way round", "deploy staging api", NULL, NULL,
+      "The service comes first. Did you mean `deploy api staging`? Nothing was done." },
+    { "even where several services have the environment", "deploy production web v1.4.2", NULL, NULL,
+      "The service comes first. Did you mean `deploy web production v1.4.2`? Nothing was done." },
+    { "the wrong way round, and not there", "deploy staging web", NULL, NULL,
+      "There is no environment of `web` called `staging`, so nothing was done. There is: production, preview." },
     { "markup in what was typed is quoted", "deploy *api*`x`", NULL, NULL,
       "There is no service or environment ` api 'x'`, so nothing was done. There is: api, web, staging, production, preview." },
 };
+
+static bool read_place(const struct decision_fixture *fixture, const struct request *request, struct place *place,
+                       struct error *err)
+{
+    static const struct verb_option options[] = { { "reason", true } };
+    struct typed typed;
+
+    assert_true(request_read(request, options, ARRAY_LEN(options), fixture->arena, &typed, err));
+    return place_read(fixture->view.settings, &typed, fixture->arena, place, err);
+}
 
 static void check_row(void **state)
 {
@@ -54,7 +66,7 @@ static void check_row(void **state)
     struct place place = { .target = "untouched" };
     struct error err = { ERR_NONE, "" };
 
-    if (place_read(fixture->view.settings, &request, fixture->arena, &place, &err) != (row->target != NULL))
+    if (read_place(fixture, &request, &place, &err) != (row->target != NULL))
         fail_msg("%s", row->target ? err.message : place.target);
     assert_string_equal(place.target, row->target ? row->target : "untouched");
     if (row->error)
@@ -78,7 +90,7 @@ static void check_long_word(void **state)
     for (int i = 0; i < 1000; i++)
         buf_puts(&line, "\xe2\x82\xac");
     request = decision_request(fixture, buf_text(&line));
-    assert_false(place_read(fixture->view.settings, &request, fixture->arena, &place, &err));
+    assert_false(read_place(fixture, &request, &place, &err));
     assert_true(utf8_is_valid(str_of(err.message)));
     assert_non_null(strstr(err.message, "There is: api, web"));
 }
@@ -93,7 +105,7 @@ static void check_question(void **state)
     struct error err;
 
     (void)state;
-    assert_true(place_read(fixture->view.settings, &request, fixture->arena, &place, &err));
+    assert_true(read_place(fixture, &request, &place, &err));
     place_ask(&request, &place, fixture->arena, &question);
     assert_string_equal(question.verb, "deploy");
     assert_string_equal(question.service, "api");

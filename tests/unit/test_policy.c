@@ -50,8 +50,8 @@ static const struct row {
     { "a member of the workspace may ask for status", "slack:U0ANY", "T0HOME", "status", NULL, "slack", false,
       VERDICT_ALLOW, "test.yaml:23", "status is allowed to members of the workspace", "" },
     { "a guest from another workspace may not", "slack:U0ANY", "T0OTHER", "status", NULL, "slack", false, VERDICT_DENY,
-      "test.yaml:23", "status is for members of the workspace; whoever asked is none of them",
-      "one of members of the workspace can ask for it, or a rule names you" },
+      "test.yaml:23", "status is for members of the workspace; whoever asked belongs to another workspace, T0OTHER",
+      "Ask a member of the workspace, or have a rule name you." },
     { "a Slack user without a workspace is nobody", "slack:U0ADA", NULL, "status", NULL, "slack", false, VERDICT_DENY,
       "test.yaml:23", NULL, NULL },
     { "any local user is everyone", "local:root", NULL, "help", NULL, "local", false, VERDICT_ALLOW, "test.yaml:23",
@@ -68,7 +68,7 @@ static const struct row {
       false, VERDICT_DENY, "test.yaml:24", NULL, NULL },
     { "but not to production", "slack:U0BOB", "T0HOME", "deploy", "production", "slack", false, VERDICT_DENY,
       "test.yaml:25", "deploy of api in production is for manager, engineering; whoever asked is none of them",
-      "one of manager, engineering can ask for it, or a rule names you" },
+      "Ask one of manager, engineering, or have a rule name you." },
     { "a role of the GitHub login holds for the Slack user", "slack:U0ADA", "T0HOME", "deploy", "production", "slack",
       false, VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
     { "and for the local user", "local:ada", NULL, "deploy", "production", "local", false, VERDICT_ALLOW,
@@ -78,7 +78,7 @@ static const struct row {
     { "even one that no rule names", "github:ada", NULL, "dance", "production", "github", false, VERDICT_ALLOW,
       "test.yaml:25", NULL, NULL },
     { "what no rule speaks of is denied", "slack:U0ADA", "T0HOME", "failover", NULL, "slack", false, VERDICT_DENY, NULL,
-      "no rule allows failover from slack", "an allow for failover in the policy" },
+      "no rule allows failover from slack", "It takes an allow for failover in the policy." },
     { "the pipeline may from GitHub", "token:ci", NULL, "deploy", "staging", "github", false, VERDICT_ALLOW,
       "test.yaml:26", NULL, NULL },
     { "the pipeline may not from Slack", "token:ci", NULL, "deploy", "staging", "slack", false, VERDICT_DENY,
@@ -90,10 +90,10 @@ static const struct row {
     { "an allow that cannot be judged is absent, and says so", "slack:U0ADA", "T0HOME", "lock", NULL, "slack", false,
       VERDICT_DENY, "test.yaml:28",
       "lock would be allowed by test.yaml:28, but its when.during is not built yet, so it does not count",
-      "an allow without when.during" },
+      "It takes an allow without when.during." },
     { "a deny wins over an allow, with its reason", "slack:U0ADA", "T0HOME", "deploy", "drill", "slack", false,
       VERDICT_DENY, "test.yaml:29", "deploy of api in drill is denied: a drill is on",
-      "the rule test.yaml:29 is changed" },
+      "It takes a change of the rule test.yaml:29." },
     { "but not in the safe direction", "slack:U0ADA", "T0HOME", "rollback", "drill", "slack", true, VERDICT_ALLOW,
       "test.yaml:24", NULL, NULL },
     { "which needs its allow all the same", "slack:U0ANY", "T0HOME", "rollback", "drill", "slack", true, VERDICT_DENY,
@@ -105,11 +105,11 @@ static const struct row {
     { "a deny that cannot be judged denies, and says so", "slack:U0EVE", "T0HOME", "deploy", "vault", "slack", false,
       VERDICT_DENY, "test.yaml:31",
       "deploy of api in vault is denied (its when.incident_at_least is not built yet, so it always denies)",
-      "one of manager could break the glass with a reason, once that is built" },
+      "Breaking the glass is not built yet; with it, a manager could, with a reason." },
     { "requirements add up, and are unmet", "slack:U0ADA", "T0HOME", "rollback", "production", "slack", false,
       VERDICT_NEEDS, "test.yaml:32",
       "rollback of api in production requires 2 approvals of manager, a reason; that is not built yet, so it is unmet",
-      "the rule test.yaml:32 is changed, or a version of opsgate that can meet it" },
+      "It takes a change of the rule test.yaml:32, or a version of opsgate that can meet it." },
     { "but not in the safe direction either", "slack:U0ADA", "T0HOME", "rollback", "production", "slack", true,
       VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
     { "a deny holds when the source is not known", "github:ada", NULL, "halt", "production", NULL, false, VERDICT_DENY,
@@ -256,14 +256,61 @@ static void without_a_team_nobody_in_slack_is_everyone(void **state)
         "policy: { roles: [{ name: dev, members: \"slack:U1\" }], rules: [{ allow: help, to: everyone }, { allow: "
         "deploy, to: dev }] }\n");
     struct policy *unknown = policy_compile(&other->settings, NULL, other->arena);
+    const struct principal somebody = principal_of("slack:U1", "T0HOME");
     struct policy *learned = policy_compile(&other->settings, "T0HOME", other->arena);
     struct question question = { .principal = principal_of("slack:U1", "T0HOME"), .verb = "help", .source = "slack" };
 
     (void)state;
     assert_int_equal(policy_decide(unknown, &question, POLICY_WHOLE, 0).verdict, VERDICT_DENY);
     assert_int_equal(policy_decide(learned, &question, POLICY_WHOLE, 0).verdict, VERDICT_ALLOW);
+    assert_null(policy_foreign_team(unknown, &somebody));
     question.verb = "deploy"; /* a literal role holds: the id says who it is */
     assert_int_equal(policy_decide(unknown, &question, POLICY_WHOLE, 0).verdict, VERDICT_ALLOW);
+}
+
+static void a_refusal_names_who_can_and_nobody_else(void **state)
+{
+    AUTO(configuration)
+    struct configuration *other =
+        fixture_good("slack: { bot_token: x, signing_secrets: [y], team: T1 }\n"
+                     "policy: { roles: [{ name: release-manager, members: \"slack:U1\" }, { name: oncall, members: "
+                     "\"slack:U1\" }], rules: [{ allow: deploy, to: release-manager }, { allow: promote, to: oncall "
+                     "}, { allow: halt, to: \"slack:U1\" }] }\n");
+    static const struct {
+        const char *verb, *reason, *turn;
+    } texts[] = {
+        { "deploy", "deploy of api in production is for release-manager; whoever asked is none of them",
+          "Ask a release-manager, or have a rule name you." }, /* decide.h shows these */
+        { "promote", "promote of api in production is for oncall; whoever asked is none of them",
+          "Ask an oncall, or have a rule name you." },
+        { "halt", "halt of api in production is for slack:U1; whoever asked is none of them",
+          "Ask slack:U1, or have a rule name you." },
+    };
+    struct policy *compiled = policy_compile(&other->settings, NULL, other->arena);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct question question = { .principal = principal_of("slack:U2", "T1"),
+                                     .verb = texts[i].verb,
+                                     .service = "api",
+                                     .environment = "production",
+                                     .source = "slack" };
+        struct decision decision = policy_decide(compiled, &question, POLICY_STATIC, 0);
+
+        assert_string_equal(decision.reason, texts[i].reason);
+        assert_string_equal(decision.turn, texts[i].turn);
+    }
+}
+
+static void somebody_of_another_workspace_is_named_with_it(void **state)
+{
+    struct principal here = principal_of("slack:U1", "T0HOME"), there = principal_of("slack:U1", "T0OTHER"),
+                     local = principal_of("local:ann", NULL);
+
+    (void)state;
+    assert_string_equal(policy_name_of(policy, &here, configuration->arena), "slack:U1");
+    assert_string_equal(policy_name_of(policy, &there, configuration->arena), "slack:T0OTHER/U1");
+    assert_string_equal(policy_name_of(policy, &local, configuration->arena), "local:ann");
 }
 
 static void a_policy_of_nothing_denies_everything(void **state)
@@ -337,6 +384,8 @@ int main(void)
         cmocka_unit_test(roles_hold_for_persons),
         cmocka_unit_test(help_shows_what_this_person_may_use),
         cmocka_unit_test(without_a_team_nobody_in_slack_is_everyone),
+        cmocka_unit_test(a_refusal_names_who_can_and_nobody_else),
+        cmocka_unit_test(somebody_of_another_workspace_is_named_with_it),
         cmocka_unit_test(a_policy_of_nothing_denies_everything),
         cmocka_unit_test(long_names_are_cut_and_harm_nothing),
         cmocka_unit_test(windows_are_days_or_dates_hours_and_a_zone),

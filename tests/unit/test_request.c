@@ -1,4 +1,4 @@
-/* A typed line becomes words, and options are found among them. */
+/* A typed line becomes words, and words are sorted into those of the verb and its options. */
 #include "tests/unit/rows.h"
 
 #include "bot/model/request.h"
@@ -34,17 +34,16 @@ static void check_split(void **state)
     AUTO(arena) struct arena *arena = arena_create();
     AUTO_BUF struct buf joined = BUF(1000);
     struct error err = { ERR_NONE, "" };
-    const char **words = NULL;
-    size_t count = 0;
+    struct request request = { .words_count = 0 };
 
-    assert_int_equal(request_split(str_of(row->line), arena, &words, &count, &err), row->words != NULL);
+    assert_int_equal(request_split(str_of(row->line), arena, &request, &err), row->words != NULL);
     if (!row->words) {
         assert_int_equal(err.code, ERR_INVALID);
         assert_non_null(strstr(err.message, "quote does not end"));
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        buf_addf(&joined, "%s|", words[i]);
+    for (size_t i = 0; i < request.words_count; i++)
+        buf_addf(&joined, "%s|", request.words[i]);
     assert_string_equal(buf_text(&joined), row->words);
 }
 
@@ -52,61 +51,115 @@ static void check_many(void **state)
 {
     AUTO(arena) struct arena *arena = arena_create();
     AUTO_BUF struct buf line = BUF(1000);
+    struct request request;
     struct error err;
-    const char **words;
-    size_t count;
 
     (void)state;
     for (int i = 0; i < REQUEST_WORDS_MAX; i++)
         buf_puts(&line, "w ");
-    assert_true(request_split(buf_str(&line), arena, &words, &count, &err));
-    assert_int_equal(count, REQUEST_WORDS_MAX);
+    assert_true(request_split(buf_str(&line), arena, &request, &err));
+    assert_int_equal(request.words_count, REQUEST_WORDS_MAX);
     buf_puts(&line, "w");
-    assert_false(request_split(buf_str(&line), arena, &words, &count, &err));
+    assert_false(request_split(buf_str(&line), arena, &request, &err));
     assert_string_equal(err.message, "more than 64 words");
 }
 
-/* ---- options ---- */
+/* ---- words and options ---- */
 
-static const struct option_row {
-    const char *name, *words[5], *value; /* of --to */
-} option_rows[] = {
-    { "a value behind it", { "api", "--to", "v1" }, "v1" },
-    { "a value after an equals sign", { "--to=v1", "api" }, "v1" },
-    { "an empty value after an equals sign", { "--to=" }, "" },
-    { "no value at the end", { "api", "--to" }, "" },
-    { "no value before another option", { "--to", "--now" }, "" },
-    { "it is not there", { "api", "to" }, NULL },
-    { "another option that begins alike", { "--token", "x" }, NULL },
-    { "another that is shorter", { "--t", "x" }, NULL },
-    { "one dash is no option", { "-to", "x" }, NULL },
-    { "the first of two", { "--to=a", "--to=b" }, "a" },
-    { "a dash inside a value", { "--to", "-1" }, "-1" },
-    { "no words at all", { NULL }, NULL },
+static const struct verb_option options[] = { { "reason", true }, { "to", true }, { "now", false } };
+
+static const struct read_row {
+    const char *name, *line;
+    const char *words;             /* each ended by '|'; NULL: refused */
+    const char *reason, *to, *now; /* NULL: not given */
+    const char *error;
+} read_rows[] = {
+    { "words alone", "api staging", "api|staging|", .error = NULL },
+    { "nothing at all", "", "", .error = NULL },
+    { "a value behind it", "api --to v1", "api|", .to = "v1" },
+    { "a value after an equals sign", "api --to=v1", "api|", .to = "v1" },
+    { "two options", "api --to v1 --reason \"hot fix\"", "api|", .to = "v1", .reason = "hot fix" },
+    { "an equals sign inside a value", "--to=a=b", "", .to = "a=b" },
+    { "a dash inside a value", "--to -1", "", .to = "-1" },
+    { "one that takes no value leaves the next word alone", "--now api", "api|", .now = "" },
+    { "one dash is no option", "-to x", "-to|x|", .error = NULL },
+    { "a value in quotes may begin like an option", "x --reason \"--now is wrong\"", "x|", .reason = "--now is wrong" },
+    { "and one after an equals sign", "x --reason=--now", "x|", .reason = "--now" },
+    { "a word in quotes is no option", "\"--now\" x", "--now|x|", .error = NULL },
+    { "words behind a value are not guessed at", "staging --reason hot fix", NULL,
+      .error = "I do not know what `fix` means behind `--reason`: put the reason in quotes, and options last. Nothing "
+               "was done." },
+    { "nor behind one after an equals sign", "--reason=hot fix", NULL,
+      .error = "I do not know what `fix` means behind `--reason`: put the reason in quotes, and options last. Nothing "
+               "was done." },
+    { "nor behind one in quotes", "--reason \"hot\" staging", NULL,
+      .error = "I do not know what `staging` means behind `--reason`: put" },
+    { "no value at the end", "x --reason", NULL, .error = "What reason? Write `--reason \"...\"`. Nothing was done." },
+    { "no value before another option", "--to --now", NULL, .error = "What to? Write" },
+    { "an empty value", "--reason \"\"", NULL, .error = "What reason? Write" },
+    { "an empty value after an equals sign", "--reason=", NULL, .error = "What reason? Write" },
+    { "a value where none is taken", "--now=yes", NULL, .error = "`--now` takes no value. Nothing was done." },
+    { "the same option twice", "--to=a --to=b", NULL, .error = "`--to` stands there twice. Nothing was done." },
+    { "an option that nobody knows", "--token x", NULL,
+      .error = "I do not know the option `--token` here, only `--reason`, `--to`, `--now`. Nothing was done." },
+    { "a slip in an option gets the nearest", "--raeson=x", NULL,
+      .error = "I do not know the option `--raeson`. Did you mean `--reason`? Nothing was done." },
+    { "markup in it is quoted", "--*`x`", NULL, .error = "I do not know the option `-- 'x'` here" },
+    { "two dashes alone", "--", NULL, .error = "I do not know the option `--` here" },
 };
 
-static void check_option(void **state)
+static void check_same(const char *found, const char *expected)
 {
-    const struct option_row *row = *state;
-    const char *words[5];
-    struct request request = { .words = words };
-    const char *value;
-
-    while (request.words_count < 5 && row->words[request.words_count]) {
-        words[request.words_count] = row->words[request.words_count];
-        request.words_count++;
-    }
-    value = request_option(&request, "to");
-    if (row->value)
-        assert_string_equal(value, row->value);
+    if (expected)
+        assert_string_equal(found ? found : "(not given)", expected);
     else
-        assert_null(value);
+        assert_null(found);
+}
+
+static void check_read(void **state)
+{
+    const struct read_row *row = *state;
+    AUTO(arena) struct arena *arena = arena_create();
+    AUTO_BUF struct buf joined = BUF(1000);
+    struct request request = { .verb = "deploy" };
+    struct error err = { ERR_NONE, "" };
+    struct typed typed;
+
+    assert_true(request_split(str_of(row->line), arena, &request, &err));
+    if (!request_read(&request, options, ARRAY_LEN(options), arena, &typed, &err)) {
+        assert_int_equal(err.code, ERR_INVALID);
+        if (!row->error || strncmp(err.message, row->error, strlen(row->error)) != 0)
+            assert_string_equal(err.message, row->error ? row->error : "(no error)");
+        return;
+    }
+    for (size_t i = 0; i < typed.words_count; i++)
+        buf_addf(&joined, "%s|", typed.words[i]);
+    assert_string_equal(buf_text(&joined), row->words ? row->words : "(refused)");
+    check_same(typed_option(&typed, "reason"), row->reason);
+    check_same(typed_option(&typed, "to"), row->to);
+    check_same(typed_option(&typed, "now"), row->now);
+}
+
+static void check_no_options(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct request request = { .verb = "status" };
+    struct typed typed;
+    struct error err;
+
+    (void)state;
+    assert_true(request_split(STR_LIT("api --now"), arena, &request, &err));
+    assert_false(request_read(&request, NULL, 0, arena, &typed, &err));
+    assert_string_equal(err.message, "I do not know the option `--now`: `status` takes none. Nothing was done.");
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { { "64 words are taken, 65 refused", check_many, NULL, NULL, NULL } };
-    int failed = ROWS(split_rows, check_split) + ROWS(option_rows, check_option);
+    const struct CMUnitTest tests[] = {
+        { "64 words are taken, 65 refused", check_many, NULL, NULL, NULL },
+        { "a verb without options says so", check_no_options, NULL, NULL, NULL },
+    };
+    int failed = ROWS(split_rows, check_split) + ROWS(read_rows, check_read);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

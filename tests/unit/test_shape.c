@@ -37,7 +37,6 @@ static const struct shape *const roots[] = {
     &message_shape,
     &principal_shape,
     &reply_address_shape,
-    &request_shape,
     &target_shape,
 };
 

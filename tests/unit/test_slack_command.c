@@ -214,6 +214,27 @@ static void check_door(void **state)
         assert_null(door.response_url);
 }
 
+/* So that a reason may begin with two dashes. */
+static void words_in_quotes_are_known_whichever_way_the_verb_was_typed(void **state)
+{
+    static const char *const bodies[] = {
+        WHO "&channel_id=C0EXAMPLE1&command=%2Fdeploy&text=staging+--reason+%22--x%22",
+        WHO "&channel_id=C0EXAMPLE1&command=%2Fops&text=deploy+staging+--reason+%22--x%22",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        AUTO(arena) struct arena *arena = arena_create();
+        struct inbox_item item = { .request_id = "r1", .body = bodies[i] };
+        struct request request;
+        struct error err;
+
+        assert_true(slack_command_decode(&item, arena, &request, &err));
+        assert_string_equal(request.words[2], "--x");
+        assert_int_equal(request.quoted_words, 1 << 2);
+    }
+}
+
 static void the_same_words_at_another_time_are_another_command(void **state)
 {
     AUTO(arena) struct arena *arena = arena_create();
@@ -282,7 +303,7 @@ static void check_url(void **state)
     assert_int_equal(slack_response_url_is_allowed(row->url, row->api_url), row->is_allowed);
 }
 
-#define TESTS (ARRAY_LEN(typed_rows) + ARRAY_LEN(door_rows) + ARRAY_LEN(url_rows) + 2)
+#define TESTS (ARRAY_LEN(typed_rows) + ARRAY_LEN(door_rows) + ARRAY_LEN(url_rows) + 3)
 
 int main(void)
 {
@@ -298,6 +319,7 @@ int main(void)
         tests[n++] = (struct CMUnitTest){ url_rows[i].name ? url_rows[i].name : url_rows[i].url, check_url, NULL, NULL,
                                           (void *)(uintptr_t)&url_rows[i] };
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_same_words_at_another_time_are_another_command);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(words_in_quotes_are_known_whichever_way_the_verb_was_typed);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(an_ssl_check_is_known_by_its_field);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

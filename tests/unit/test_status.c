@@ -1,4 +1,4 @@
-/* `status` says what runs where, and what is on its way. */
+/* `status` says what opsgate last deployed where, and what is on its way. */
 #include "tests/unit/decision_fixture.h"
 
 #include "bot/base/time.h"
@@ -8,7 +8,7 @@ static struct target_version good[] = {
     { "v1.0.0", "img/api@sha256:aaa", "api-d1", "D1", DECISION_NOW_MS - 5 * DAY_MS },
     { "v1.1.0", "img/api@sha256:bbb", "api-d2", "D2", DECISION_NOW_MS - 3 * HOUR_MS },
     { "v1.2.0", "img/api@sha256:ccc", "api-d3", "D3", DECISION_NOW_MS - 60 * MINUTE_MS },
-    { "v1.3.0", "img/api@sha256:ddd", "api-d4", "D4", DECISION_NOW_MS - 30 * SECOND_MS },
+    { "v1.3.0", "us-docker.pkg.dev/acme/api@sha256:ddd0123456789", "api-d4", "D4", DECISION_NOW_MS - 30 * SECOND_MS },
 };
 static const char *waiting[] = { "D6", "D7" };
 static const struct target targets[] = {
@@ -42,16 +42,16 @@ static const struct row {
     const char *name, *line, *answer;
 } rows[] = {
     { "everything, a line for each place", "status",
-      "*Status* at 2026-11-20T22:00:00.000Z\n"
+      "*What opsgate last deployed where*, at 2026-11-20T22:00:00.000Z\n"
       "*api/staging*: `v1.3.0`, 30 s ago (D4); D5 deploy is checking, 2 waiting\n"
       "*api/production*: `v1.0.0`, 5 days ago (D1)\n"
       "*web/production*: nothing deployed by opsgate yet\n"
       "*web/preview*: nothing deployed by opsgate yet" },
     { "one place, its last versions and who is at it", "status api staging",
-      "*api/staging*: `v1.3.0`, 30 s ago (D4)\n"
-      "serves `v1.3.0` by D4, 30 s ago: `img/api@sha256:ddd`\n"
-      "before `v1.2.0` by D3, 60 min ago: `img/api@sha256:ccc`\n"
-      "before `v1.1.0` by D2, 3 h ago: `img/api@sha256:bbb`\n"
+      "*api/staging*: opsgate last deployed `v1.3.0`, 30 s ago (D4)\n"
+      "its image: `api@sha256:ddd012345678`\n"
+      "before: `v1.2.0`, 60 min ago (D3), `api@sha256:ccc`\n"
+      "before: `v1.1.0`, 3 h ago (D2), `api@sha256:bbb`\n"
       "D5 deploy by @{slack:U2}, 90 s ago: checking\n"
       "D6 deploy by @{slack:U1}, 20 s ago: queued" },
     { "a place that was never touched", "status preview",
@@ -59,6 +59,12 @@ static const struct row {
       "D9 deploy by @{slack:U1}, 1 s ago: pinning" },
     { "a place that is not there", "status api stagin",
       "MISUSED There is no environment of `api` called `stagin`. Did you mean `staging`? Nothing was done." },
+    { "a word too many is not passed over", "status api staging v1",
+      "MISUSED I do not know what `v1` means behind `staging`: `status` shows a place, whatever its version." },
+    { "nor an option", "status --all",
+      "MISUSED I do not know the option `--all`: `status` takes none. Nothing was done." },
+    { "the two the wrong way round", "status staging api",
+      "MISUSED The service comes first. Did you mean `status api staging`? Nothing was done." },
 };
 
 /* Many operations elsewhere, older than those that are asked about; the last of these is stuck. */
@@ -121,6 +127,31 @@ static void check_stuck(void **state)
     assert_string_equal(out.reply->lines[2], "*web/production*: nothing deployed by opsgate yet; D100 deploy is stuck");
 }
 
+/* Nobody claims to know what runs there now. */
+static void check_doubt(void **state)
+{
+    static const struct target doubted[] = {
+        { .name = "api/staging", .good = good, .good_count = 1, .doubt = "D3" },
+        { .name = "web/preview", .doubt = "D4" },
+    };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct outcome out;
+
+    (void)state;
+    fixture->targets = doubted;
+    fixture->targets_count = ARRAY_LEN(doubted);
+    assert_string_equal(
+        decision_answer(fixture, &verb_status, "status staging", &out),
+        "*api/staging*: last good `v1.0.0`, 5 days ago (D1); D3 failed after traffic was switched: look "
+        "at Cloud Run\n"
+        "its image: `api@sha256:aaa`");
+    decision_answer(fixture, &verb_status, "status", &out);
+    assert_string_equal(out.reply->lines[0], "*api/staging*: last good `v1.0.0`, 5 days ago (D1); D3 failed after "
+                                             "traffic was switched: look at Cloud Run");
+    assert_string_equal(out.reply->lines[3],
+                        "*web/preview*: no good version yet; D4 failed after traffic was switched: look at Cloud Run");
+}
+
 static void check_row(void **state)
 {
     const struct row *row = *state;
@@ -140,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         { "ten operations of the place are shown, however many older ones there are elsewhere", check_limit, NULL, NULL,
           NULL },
+        { "after a deploy that failed late, the last good version is not said to run", check_doubt, NULL, NULL, NULL },
         { "an operation that is stuck is told, in one place and in all", check_stuck, NULL, NULL, NULL },
     };
 

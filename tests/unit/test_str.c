@@ -216,6 +216,15 @@ static void check_compare(void **state)
     assert_false(str_contains(nothing, "b"));
 }
 
+static void check_lower(void **state)
+{
+    char text[] = "DePLoy-Z\xc3\x84[";
+
+    (void)state;
+    str_lower(text);
+    assert_string_equal(text, "deploy-z\xc3\x84[");
+}
+
 static void check_trim_and_copy(void **state)
 {
     AUTO_FREE char *copy = str_copy((struct str){ "abc", 2 }), *empty = str_copy((struct str){ NULL, 0 });
@@ -235,6 +244,7 @@ int main(void)
         { "a separator is eaten, and what stands between two may be empty", check_until, NULL, NULL, NULL },
         { "a prefix is taken, or nothing is", check_prefix, NULL, NULL, NULL },
         { "texts are compared whole, NUL bytes included", check_compare, NULL, NULL, NULL },
+        { "lower case is ASCII's alone", check_lower, NULL, NULL, NULL },
         { "trimming leaves the inside alone, and a copy is terminated", check_trim_and_copy, NULL, NULL, NULL },
     };
     int failed = ROWS(number_rows, check_number) + ROWS(utf8_rows, check_utf8) + ROWS(distance_rows, check_distance) +

@@ -1,0 +1,124 @@
+/* cli_dead.c - `opsgate dead list`: what was accepted, and could not be decided. */
+#include "bot/cli.h"
+#include "bot/cli_store_url.h"
+
+#include "bot/base/time.h"
+#include "bot/shell/store_reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE 1000
+#define WHY_MAX_BYTES 200
+
+struct letter { /* in the arena */
+    const char *id, *why, *source;
+    int64_t at_ms;
+};
+
+/* The item inside is a text of its own; one that could not be read at all has no source. */
+static const char *source_of(const cJSON *letter, struct arena *arena)
+{
+    const char *item = json_find_string(letter, "item"), *source;
+    struct error ignored;
+
+    source = item ? json_find_string(json_parse_in(arena, str_of(item), &ignored), "source") : NULL;
+    return source ? source : "-";
+}
+
+static bool read_letter(const struct store_entry *entry, struct arena *arena, struct letter *ret_letter)
+{
+    struct error err;
+    const cJSON *json = json_parse_in(arena, entry->value, &err);
+    const char *why = json_find_string(json, "why");
+
+    if (!json) {
+        fprintf(stderr, "opsgate: dead letter %s cannot be read: %s\n", entry->id, err.message);
+        return false;
+    }
+    *ret_letter = (struct letter){ .id = arena_strdup(arena, entry->id),
+                                   .why = why ? why : "-",
+                                   .source = source_of(json, arena),
+                                   .at_ms = json_find_int(json, "at", 0) };
+    return true;
+}
+
+static void print_text(const struct letter *letter)
+{
+    printf("%-18s %-24s %-10s %.*s\n", letter->id, time_format(letter->at_ms).text, letter->source, WHY_MAX_BYTES,
+           letter->why);
+}
+
+static void print_json(const struct letter *letter, cJSON *array)
+{
+    cJSON *json = json_object();
+
+    json_set_string(json, "id", letter->id);
+    json_set_int(json, "at", letter->at_ms);
+    json_set_string(json, "source", letter->source);
+    json_set_string(json, "why", letter->why);
+    json_add(array, json);
+}
+
+/* Page by page, oldest first. */
+static bool print_letters(struct store_reader *reader, cJSON *array, size_t *unreadable, struct error *err)
+{
+    char from[64] = "-";
+    size_t count;
+
+    do {
+        AUTO(arena) struct arena *page = arena_create();
+        struct store_range range = { .from = from, .to = "+", .count = PAGE };
+        struct store_entry *entries;
+        struct letter letter;
+
+        if (!store_reader_entries(reader, STORE_DEAD, &range, page, &entries, &count, err))
+            return error_wrap(err, "dead letters");
+        for (size_t i = 0; i < count; i++)
+            if (!read_letter(&entries[i], page, &letter))
+                ++*unreadable;
+            else if (array)
+                print_json(&letter, array);
+            else
+                print_text(&letter);
+        if (count > 0)
+            snprintf(from, sizeof(from), "(%s", entries[count - 1].id);
+    } while (count == PAGE);
+    return true;
+}
+
+static int list(const struct cli *cli, struct store_reader *reader)
+{
+    AUTO_JSON cJSON *array = cli->is_json ? json_array() : NULL;
+    AUTO_FREE char *text = NULL;
+    size_t unreadable = 0;
+    struct error err;
+
+    if (!array)
+        printf("%-18s %-24s %-10s %s\n", "ID", "AT", "SOURCE", "WHY");
+    if (!print_letters(reader, array, &unreadable, &err))
+        return cli_fail(&err);
+    if (array) {
+        text = cJSON_Print(array);
+        printf("%s\n", text);
+    }
+    return unreadable ? CLI_NO : CLI_OK;
+}
+
+int cli_dead(const struct cli *cli)
+{
+    AUTO(configuration) struct configuration *configuration = NULL;
+    AUTO_STORE_READER struct store_reader *reader = NULL;
+    const char *url;
+    struct error err;
+
+    if (strcmp(cli->words[0], "list") != 0)
+        return cli_usage(cli);
+    configuration = cli_configuration(cli);
+    if (!configuration)
+        return CLI_USAGE;
+    url = cli_store_url(configuration, &err);
+    reader = url ? store_reader_open(url, configuration->settings.store.name, &err) : NULL;
+    return reader ? list(cli, reader) : cli_fail(&err);
+}

@@ -1,0 +1,24 @@
+#include "bot/model/verb.h"
+
+#include <string.h>
+
+#define VERBS_MAX 64
+
+const struct verb *verb_find(const struct verb *const *verbs, const char *name)
+{
+    for (const struct verb *const *verb = verbs; *verb; verb++)
+        if (strcmp((*verb)->name, name) == 0)
+            return *verb;
+    return NULL;
+}
+
+const struct verb *verb_nearest(const struct verb *const *verbs, const char *name)
+{
+    const char *names[VERBS_MAX], *nearest;
+    size_t count = 0;
+
+    for (const struct verb *const *verb = verbs; *verb && count < VERBS_MAX; verb++)
+        names[count++] = (*verb)->name;
+    nearest = str_nearest(str_of(name), names, count);
+    return nearest ? verb_find(verbs, nearest) : NULL;
+}
