@@ -20,12 +20,12 @@ struct job { /* one attempt or one reading under way */
     int64_t held_ms; /* a call could not leave: its host is left alone for so long */
     may_send_fn may_send;
     attempt_ended_fn on_done;
-    void *arg; /* of both */
-    struct exchange_run *run;   /* NULL while a connection is being answered */
-    struct http_out_call *call; /* or NULL */
-    struct loop_timer *timer;   /* the attempt's deadline */
-    struct loop_timer *later;   /* ends never come inside the call that began it */
-    char *host;                 /* of the call that is out */
+    void *arg;                          /* of both */
+    struct exchange_run *run;           /* NULL while a connection is being answered */
+    struct http_out_call *call;         /* or NULL */
+    struct loop_timer *timer;           /* the attempt's deadline */
+    struct loop_timer *later;           /* ends never come inside the call that began it */
+    char *host;                         /* of the call that is out */
     struct exchange_run_options *retry; /* reply: its way by response_url, when inline failed */
     struct arena *arena;
     struct job *prev, *next;
@@ -183,7 +183,8 @@ static void on_deadline(void *arg)
 
     job->timer = NULL;
     if (!job->run) { /* a connection that was not answered: the address that lasts is tried by the next attempt */
-        struct attempt_end end = { .result = ATTEMPT_AGAIN, .error = "no word from the instance that holds the connection",
+        struct attempt_end end = { .result = ATTEMPT_AGAIN,
+                                   .error = "no word from the instance that holds the connection",
                                    .may_have_happened = true };
 
         end_job(job, &end);
@@ -454,8 +455,9 @@ static size_t in_flight(void *ctx)
 
 struct carrier carrier_interface(struct carrier_shell *carrier)
 {
-    return (struct carrier){ .ctx = carrier, .attempt = attempt, .ask = ask, .cancel_all = cancel_all,
-                             .in_flight = in_flight };
+    return (struct carrier){
+        .ctx = carrier, .attempt = attempt, .ask = ask, .cancel_all = cancel_all, .in_flight = in_flight
+    };
 }
 
 struct carrier_counts carrier_counts(const struct carrier_shell *carrier)

@@ -25,8 +25,8 @@ static void tell_unreadable(const char *what, const char *name, const struct err
     fprintf(stderr, "opsgate: %s %s cannot be read: %s\n", what, name, err->message);
 }
 
-static bool read_operations(struct store_reader *reader, enum store_place place, struct arena *arena, struct records *records,
-                            struct error *err)
+static bool read_operations(struct store_reader *reader, enum store_place place, struct arena *arena,
+                            struct records *records, struct error *err)
 {
     struct store_pair *pairs;
     size_t count;
@@ -200,8 +200,8 @@ static bool tell_lost_beginning(struct store_reader *reader, struct arena *arena
     return true;
 }
 
-static bool find_operation(struct store_reader *reader, const char *id, struct arena *arena, struct operation *ret_operation,
-                           struct error *err)
+static bool find_operation(struct store_reader *reader, const char *id, struct arena *arena,
+                           struct operation *ret_operation, struct error *err)
 {
     struct str value;
     const cJSON *json;
@@ -218,9 +218,9 @@ static bool find_operation(struct store_reader *reader, const char *id, struct a
 static const struct {
     const char *path, *before;
 } parts[] = {
-    { "body.to", " " },          { "body.effect", " " },   { "body.kind", " " },  { "body.end", ": " },
-    { "body.version", " " },     { "body.image", " " },    { "body.verb", " " },  { "body.rule", ", by " },
-    { "body.error", ": " },
+    { "body.to", " " },   { "body.effect", " " },   { "body.kind", " " },
+    { "body.end", ": " }, { "body.version", " " },  { "body.image", " " },
+    { "body.verb", " " }, { "body.rule", ", by " }, { "body.error", ": " },
 };
 
 static void print_entry(const cJSON *entry)
@@ -240,7 +240,8 @@ static void print_entry(const cJSON *entry)
 /* What was asked for, as far as this kind of operation keeps it. */
 static void print_wish(const struct operation *operation)
 {
-    const char *version = json_find_string(operation->body, "version"), *reason = json_find_string(operation->body, "reason");
+    const char *version = json_find_string(operation->body, "version"),
+               *reason = json_find_string(operation->body, "reason");
 
     if (version && *version)
         printf("  version %s\n", version);

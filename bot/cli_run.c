@@ -108,7 +108,8 @@ static bool check_socket(const char *path, struct error *err)
     int fd, code;
 
     if (strlen(path) >= sizeof(address.sun_path))
-        return error_set(err, ERR_INVALID, "%s: a socket's path has at most %zu bytes", path, sizeof(address.sun_path) - 1);
+        return error_set(err, ERR_INVALID, "%s: a socket's path has at most %zu bytes", path,
+                         sizeof(address.sun_path) - 1);
     memcpy(address.sun_path, path, strlen(path) + 1);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -126,8 +127,12 @@ static bool ask(struct run *run, struct error *err)
     struct http_out_options options = { .loop = loop, .unix_path = run->socket_path };
     AUTO(http_out) struct http_out *out = loop ? http_out_create(&options, err) : NULL;
     AUTO_FREE char *body = make_body(run->cli);
-    struct http_call call = { .method = "POST", .url = "http://localhost" LOCAL_RUN_PATH, .headers = headers,
-                              .header_count = ARRAY_LEN(headers), .body = str_of(body), .timeout_ms = RUN_TIMEOUT_MS };
+    struct http_call call = { .method = "POST",
+                              .url = "http://localhost" LOCAL_RUN_PATH,
+                              .headers = headers,
+                              .header_count = ARRAY_LEN(headers),
+                              .body = str_of(body),
+                              .timeout_ms = RUN_TIMEOUT_MS };
 
     if (!out || !http_out_start(out, &call, on_answer, run, err))
         return false;

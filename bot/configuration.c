@@ -168,9 +168,8 @@ static void override_all(struct walk *walk, struct settings *settings)
 static struct digest_hex digest_of(const struct settings *settings)
 {
     /* An instance's own; others that share the store may have them otherwise. */
-    static const char *const own[] = { "listen",   "local_socket", "local_socket_group",
-                                       "data_dir", "log_level",    "health_check_timeout",
-                                       "graceful_shutdown_timeout" };
+    static const char *const own[] = { "listen",    "local_socket",         "local_socket_group",       "data_dir",
+                                       "log_level", "health_check_timeout", "graceful_shutdown_timeout" };
     AUTO_JSON cJSON *json = shape_to_json(&settings_shape, settings, SHAPE_MASKED);
     AUTO_FREE char *text = NULL;
 

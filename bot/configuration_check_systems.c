@@ -114,8 +114,8 @@ static void check_listen(struct walk *walk, const struct settings *settings)
     if (digits > 0 && !colon[1 + digits] && !parse_int(str_of(colon + 1), 0, 65535, &port, &ignored))
         walk_wrong(walk, settings, "listen", -1, "expected a port from 0 to 65535, found %s", colon + 1);
     else if (!colon || !parse_int(str_of(colon + 1), 0, 65535, &port, &ignored) ||
-        (settings->listen[0] == '[') != (colon > settings->listen && colon[-1] == ']') ||
-        (settings->listen[0] != '[' && strchr(settings->listen, ':') != colon))
+             (settings->listen[0] == '[') != (colon > settings->listen && colon[-1] == ']') ||
+             (settings->listen[0] != '[' && strchr(settings->listen, ':') != colon))
         walk_wrong(walk, settings, "listen", -1,
                    "expected HOST:PORT such as 0.0.0.0:8080, [V6]:PORT, or an absolute path");
 }

@@ -271,8 +271,8 @@ static void check_missing(struct walk *walk, const struct shape *shape, const st
         const struct shape_field *field = &shape->fields[i];
 
         if ((field->flags & SHAPE_REQUIRED) && !yaml_find(node, field->name))
-            walk_wrong_here(walk, node->place, path, "missing key '%s' in %s; it is for: %s", field->name,
-                            shape->name, field->about);
+            walk_wrong_here(walk, node->place, path, "missing key '%s' in %s; it is for: %s", field->name, shape->name,
+                            field->about);
     }
 }
 

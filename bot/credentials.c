@@ -12,8 +12,8 @@
 struct credentials {
     const struct settings *settings;
     const struct clock *clock;
-    char *google_key;     /* content of the key file; NULL: the metadata server */
-    char *google_token;   /* NULL: none at hand */
+    char *google_key;   /* content of the key file; NULL: the metadata server */
+    char *google_token; /* NULL: none at hand */
     int64_t google_until_mono;
 };
 
@@ -123,5 +123,6 @@ static void forget(void *ctx, enum http_credential credential)
 
 struct credential_source credentials_source(struct credentials *credentials)
 {
-    return (struct credential_source){ .ctx = credentials, .get = get, .fetch = fetch, .learn = learn, .forget = forget };
+    return (
+        struct credential_source){ .ctx = credentials, .get = get, .fetch = fetch, .learn = learn, .forget = forget };
 }

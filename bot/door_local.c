@@ -25,13 +25,20 @@ static char *write_reply(const struct reply *reply)
 
 static const char *store_is_down(const char *why, struct arena *arena)
 {
-    return arena_printf(arena, "NOT accepted: the store is down (%s). Nothing was done. Start Redis, or look at "
-                               "/health/detailed.", why);
+    return arena_printf(arena,
+                        "NOT accepted: the store is down (%s). Nothing was done. Start Redis, or look at "
+                        "/health/detailed.",
+                        why);
 }
 
 static const struct reply_door door_local = {
-    .name = LOCAL_SOURCE, .content_type = "application/json", .write = write_reply,
-    .late_status = 504, .refused_status = 503, .too_large_status = 413, .store_is_down = store_is_down,
+    .name = LOCAL_SOURCE,
+    .content_type = "application/json",
+    .write = write_reply,
+    .late_status = 504,
+    .refused_status = 503,
+    .too_large_status = 413,
+    .store_is_down = store_is_down,
 };
 
 static bool read_words(struct http_request *request, struct arena *arena, cJSON **ret_json, struct error *err)
@@ -59,7 +66,7 @@ struct local_call { /* waits for the name of its user */
     struct door *door;
     struct http_request *request;
     struct arena *arena;
-    cJSON *body; /* of the item, without its user; in the arena */
+    cJSON *body;              /* of the item, without its user; in the arena */
     struct loop_work *lookup; /* NULL: its turn has not come */
     struct local_call *prev, *next;
 };
@@ -128,8 +135,12 @@ static void accept_call(struct local_call *call, const char *user)
 
     json_set_string(call->body, "user", user);
     door_accept(call->door, call->request, &door_local,
-                &(struct arrival){ .source = LOCAL_SOURCE, .kind = LOCAL_RUN_KIND, .keys = &key, .keys_count = 1,
-                                   .body = json_print_in(call->arena, call->body), .wait_ms = LOCAL_WAIT_MS });
+                &(struct arrival){ .source = LOCAL_SOURCE,
+                                   .kind = LOCAL_RUN_KIND,
+                                   .keys = &key,
+                                   .keys_count = 1,
+                                   .body = json_print_in(call->arena, call->body),
+                                   .wait_ms = LOCAL_WAIT_MS });
     ingress_flush(call->door->ingress); /* no pass over the connections follows that would do it */
 }
 
@@ -194,13 +205,15 @@ void door_local_run(void *arg, struct http_request *request)
         return;
     }
     call = xcalloc(1, sizeof(*call));
-    *call = (struct local_call){ .callers = door->callers, .door = door, .request = request, .arena = TAKE(arena),
-                                 .body = body };
+    *call = (struct local_call){
+        .callers = door->callers, .door = door, .request = request, .arena = TAKE(arena), .body = body
+    };
     DL_APPEND(door->callers->calls, call);
     start_lookups(door->callers);
 }
 
-bool local_run_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err)
+bool local_run_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
+                      struct error *err)
 {
     const cJSON *json = json_parse_in(arena, str_of(item->body), err);
     const char *user, *text = "";
@@ -219,10 +232,16 @@ bool local_run_decode(const struct inbox_item *item, struct arena *arena, struct
     verb = arena_strdup(arena, words[0]);
     str_lower(verb);
     *ret_request = (struct request){
-        .id = item->request_id, .source = item->source,
+        .id = item->request_id,
+        .source = item->source,
         .principal = { .system = LOCAL_SOURCE, .id = arena_strdup(arena, user) },
-        .verb = verb, .words = words + 1, .words_count = count - 1, .text = text,
-        .received_at_ms = item->received_at, .not_after_ms = item->not_after, .reply_to = item->reply_to,
+        .verb = verb,
+        .words = words + 1,
+        .words_count = count - 1,
+        .text = text,
+        .received_at_ms = item->received_at,
+        .not_after_ms = item->not_after,
+        .reply_to = item->reply_to,
     };
     return true;
 }

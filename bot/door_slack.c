@@ -24,8 +24,13 @@ static const char *store_is_down(const char *why, struct arena *arena)
 }
 
 const struct reply_door door_slack = {
-    .name = "slack", .content_type = "application/json; charset=utf-8", .write = write_reply,
-    .late_status = 200, .refused_status = 200, .too_large_status = 200, .store_is_down = store_is_down,
+    .name = "slack",
+    .content_type = "application/json; charset=utf-8",
+    .write = write_reply,
+    .late_status = 200,
+    .refused_status = 200,
+    .too_large_status = 200,
+    .store_is_down = store_is_down,
 };
 
 static void answer_empty(struct http_request *request)
@@ -58,8 +63,9 @@ void door_slack_command(void *arg, struct http_request *request)
     if (!is_genuine(door, request, &err)) {
         door->counts->forged++;
         log_warn("slack.refused", LOG_STR("request", request->id), LOG_STR("why", err.message));
-        http_in_problem(request, 401, NULL, err.code == ERR_STALE ? "The request is too old, or a clock is wrong."
-                                                                   : "The signature is missing or not right.");
+        http_in_problem(request, 401, NULL,
+                        err.code == ERR_STALE ? "The request is too old, or a clock is wrong."
+                                              : "The signature is missing or not right.");
         return;
     }
     if (!slack_command_accept(request->body, http_request_header(request, "X-Slack-Request-Timestamp"),
@@ -70,7 +76,11 @@ void door_slack_command(void *arg, struct http_request *request)
         return;
     }
     door_accept(door, request, &door_slack,
-                &(struct arrival){ .source = SLACK_SOURCE, .kind = SLACK_COMMAND_KIND, .keys = command.keys,
-                                   .keys_count = command.keys_count, .url = command.response_url,
-                                   .body = arena_copy(arena, request->body), .wait_ms = INLINE_REPLY_MS });
+                &(struct arrival){ .source = SLACK_SOURCE,
+                                   .kind = SLACK_COMMAND_KIND,
+                                   .keys = command.keys,
+                                   .keys_count = command.keys_count,
+                                   .url = command.response_url,
+                                   .body = arena_copy(arena, request->body),
+                                   .wait_ms = INLINE_REPLY_MS });
 }

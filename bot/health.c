@@ -27,8 +27,10 @@ bool health_is_ready(struct health *health)
 
 static void answer_status(struct http_request *request, bool is_good)
 {
-    struct http_reply reply = { .status = is_good ? 200 : 503, .content_type = "application/json",
-                                .body = is_good ? STR_LIT("{\"status\":\"ok\"}\n") : STR_LIT("{\"status\":\"not ok\"}\n") };
+    struct http_reply reply = { .status = is_good ? 200 : 503,
+                                .content_type = "application/json",
+                                .body =
+                                    is_good ? STR_LIT("{\"status\":\"ok\"}\n") : STR_LIT("{\"status\":\"not ok\"}\n") };
 
     http_in_answer(request, &reply);
 }
@@ -156,7 +158,8 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_owner", "gauge", "1 when this instance owns the store.", engine.phase == ENGINE_OWNER },
         { "opsgate_store_up", "gauge", "1 when Redis answers.", store_redis_is_up(health->store) },
         { "opsgate_seq", "gauge", "Number of the last confirmed commit.", (uint64_t)engine.seq },
-        { "opsgate_operations", "gauge", "Operations that have not ended, or whose effects have not.", engine.operations },
+        { "opsgate_operations", "gauge", "Operations that have not ended, or whose effects have not.",
+          engine.operations },
         { "opsgate_effects", "gauge", "Effects recorded and not ended.", engine.effects },
         { "opsgate_timers", "gauge", "Timers set.", engine.timers },
         { "opsgate_unreadable", "gauge", "Records of the store that could not be read, and were left alone.",
@@ -170,7 +173,8 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_too_large_total", "counter", "Items refused: larger than the store takes.", in.too_large },
         { "opsgate_forged_total", "counter", "Requests whose signature was not right.", in.forged },
         { "opsgate_malformed_total", "counter", "Genuine requests that made no sense.", in.malformed },
-        { "opsgate_replies_waiting", "gauge", "Connections that wait for their answer.", replies_waiting(health->replies) },
+        { "opsgate_replies_waiting", "gauge", "Connections that wait for their answer.",
+          replies_waiting(health->replies) },
         { "opsgate_calls_total", "counter", "Calls to the outside.", out.calls },
         { "opsgate_call_failures_total", "counter", "Attempts and readings that did not succeed.", out.failures },
         { "opsgate_http_connections", "gauge", "Open connections.", http.connections },
@@ -197,7 +201,8 @@ static void on_metrics(void *arg, struct http_request *request)
         return;
     }
     add_all(health, &buf);
-    reply = (struct http_reply){ .status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8",
+    reply = (struct http_reply){ .status = 200,
+                                 .content_type = "text/plain; version=0.0.4; charset=utf-8",
                                  .body = buf_str(&buf) };
     http_in_answer(request, &reply);
 }

@@ -50,8 +50,11 @@ struct ingress *ingress_create(const struct ingress_options *options)
     struct ingress *ingress = xcalloc(1, sizeof(*ingress));
 
     ingress->options = *options;
-    ingress->door = (struct door){ .ingress = ingress, .settings = options->settings, .instance = options->instance,
-                                   .unix_ms = system_unix_ms, .counts = &ingress->counts,
+    ingress->door = (struct door){ .ingress = ingress,
+                                   .settings = options->settings,
+                                   .instance = options->instance,
+                                   .unix_ms = system_unix_ms,
+                                   .counts = &ingress->counts,
                                    .callers = local_callers_create(options->loop, options->user_name) };
     return ingress;
 }
@@ -106,7 +109,9 @@ static struct inbox_item make_item(const struct door *door, const struct http_re
         .received_at = now_ms,
         .not_after = now_ms + PERSON_REQUEST_VOID_MS,
         .request_id = request->id,
-        .reply_to = { .door = how->name, .instance = door->instance, .url = arrival->url,
+        .reply_to = { .door = how->name,
+                      .instance = door->instance,
+                      .url = arrival->url,
                       .inline_until_ms = now_ms + wait_ms },
         .body = arrival->body,
     };
@@ -123,7 +128,9 @@ static struct gathered copy_for_store(const struct ingress *ingress, const struc
 
     for (size_t i = 0; i < arrival->keys_count; i++)
         *ARENA_PUSH(g.arena, keys, count) = arena_strdup(g.arena, arrival->keys[i]);
-    g.item = (struct store_item){ .keys = keys, .key_count = count, .is_safe = is_in_safe_direction(ingress, item),
+    g.item = (struct store_item){ .keys = keys,
+                                  .key_count = count,
+                                  .is_safe = is_in_safe_direction(ingress, item),
                                   .bytes = str_of(json_print_in(g.arena, json)) };
     g.connection = arena_strdup(g.arena, item->reply_to.connection);
     g.request_id = arena_strdup(g.arena, item->request_id);
@@ -131,8 +138,8 @@ static struct gathered copy_for_store(const struct ingress *ingress, const struc
     return g;
 }
 
-/* One item that the store cannot take would have the whole batch refused. A body within its limit may still be too large
- * once it is quoted. */
+/* One item that the store cannot take would have the whole batch refused. A body within its limit may still be too
+ * large once it is quoted. */
 static bool fits(const struct store_item *item)
 {
     bool is_good = item->key_count >= 1 && item->key_count <= STORE_ITEM_KEYS_MAX &&
@@ -143,10 +150,11 @@ static bool fits(const struct store_item *item)
     return is_good;
 }
 
-#define NOT_ACCEPTED_FULL "*NOT accepted*: opsgate has too much waiting. Nothing was done; please ask again in a moment."
+#define NOT_ACCEPTED_FULL                                                                                              \
+    "*NOT accepted*: opsgate has too much waiting. Nothing was done; please ask again in a moment."
 #define NOT_ACCEPTED_TOO_LARGE "*NOT accepted*: the request is too large. Nothing was done."
 #define UNKNOWN                                                                                                        \
-    "*Unknown*: the store did not confirm in time. It may still be done, but not after 60 s: then it is void. "       \
+    "*Unknown*: the store did not confirm in time. It may still be done, but not after 60 s: then it is void. "        \
     "`/status` shows what happens."
 
 static void gather(struct ingress *ingress, const struct inbox_item *item, const struct arrival *arrival,

@@ -120,8 +120,9 @@ bool replies_deliver(struct replies *replies, const char *connection, const stru
     if (!waiting || !http_in_is_waiting(waiting->request))
         return false;
     body = waiting->door->write(reply);
-    written = (struct http_reply){ .status = 200, .content_type = waiting->door->content_type, .body = str_of(body),
-                                   .on_sent = on_sent, .arg = arg };
+    written = (struct http_reply){
+        .status = 200, .content_type = waiting->door->content_type, .body = str_of(body), .on_sent = on_sent, .arg = arg
+    };
     answer(waiting, &written);
     return true;
 }

@@ -164,7 +164,8 @@ static struct ingress_store store_state(void *ctx)
     status = engine_status(s->engine);
     if (status.phase == ENGINE_REFUSED)
         return (struct ingress_store){ .is = INGRESS_STORE_FOREIGN, .why = status.why };
-    return status.store_unix_ms ? (struct ingress_store){ .is = INGRESS_STORE_UP } : store_down("it is being looked at");
+    return status.store_unix_ms ? (struct ingress_store){ .is = INGRESS_STORE_UP }
+                                : store_down("it is being looked at");
 }
 
 /* ---- start, step by step: each calls the next when it has its answer ---- */
@@ -271,18 +272,29 @@ static void on_store_state(void *arg, bool is_up, const char *why)
 
 static struct carrier_options carrier_options_of(struct server *s)
 {
-    return (struct carrier_options){ .loop = s->loop, .http_out = s->http_out, .replies = s->replies, .store = s->store,
-                                     .settings = s->settings, .credentials = &s->credential_source,
+    return (struct carrier_options){ .loop = s->loop,
+                                     .http_out = s->http_out,
+                                     .replies = s->replies,
+                                     .store = s->store,
+                                     .settings = s->settings,
+                                     .credentials = &s->credential_source,
                                      .instance = s->instance };
 }
 
 static bool connect_store(struct server *s, const char *url, struct error *err)
 {
     struct store_redis_options options = {
-        .loop = s->loop, .resolve = s->resolve, .url = url, .name = s->settings->store.name, .instance = s->instance,
-        .replicas = s->settings->store.replicas, .inbox_high_water = s->settings->limits.inbox_max,
+        .loop = s->loop,
+        .resolve = s->resolve,
+        .url = url,
+        .name = s->settings->store.name,
+        .instance = s->instance,
+        .replicas = s->settings->store.replicas,
+        .inbox_high_water = s->settings->limits.inbox_max,
         .is_ephemeral_accepted = s->settings->store.ephemeral == EPHEMERAL_ACCEPTED,
-        .on_told = on_told, .on_state = on_store_state, .arg = s,
+        .on_told = on_told,
+        .on_state = on_store_state,
+        .arg = s,
     };
     struct carrier_options carrier;
 
@@ -345,9 +357,13 @@ static void on_embedded_died(void *arg, const char *story)
 static bool start_embedded(struct server *s, struct error *err)
 {
     struct embedded_options options = {
-        .loop = s->loop, .data_dir = s->settings->data_dir, .maxmemory_bytes = s->settings->store.memory_bytes,
+        .loop = s->loop,
+        .data_dir = s->settings->data_dir,
+        .maxmemory_bytes = s->settings->store.memory_bytes,
         .is_ephemeral_accepted = s->settings->store.ephemeral == EPHEMERAL_ACCEPTED,
-        .on_ready = on_embedded_ready, .on_died = on_embedded_died, .arg = s,
+        .on_ready = on_embedded_ready,
+        .on_died = on_embedded_died,
+        .arg = s,
     };
 
     s->embedded = embedded_start(&options, err);
@@ -391,18 +407,29 @@ static bool start_doors(struct server *s, struct error *err)
     const char *local = absolute_path(s, settings_local_socket(s->settings, s->arena));
     const char *group = s->settings->local_socket_group;
     struct http_in_options options = {
-        .loop = s->loop, .routes = s->routes, .routes_count = ARRAY_LEN(s->routes), .on_turn = ingress_flush,
+        .loop = s->loop,
+        .routes = s->routes,
+        .routes_count = ARRAY_LEN(s->routes),
+        .on_turn = ingress_flush,
         .limits = { .header_max_bytes = (size_t)limits->header_max_bytes,
                     .body_total_max_bytes = (size_t)limits->bodies_max_bytes,
                     .connections_max = (unsigned)limits->connections_max,
-                    .requests_max = (unsigned)limits->requests_in_flight, .request_ms = limits->request_timeout_ms,
-                    .answer_ms = limits->answer_timeout_ms, .keepalive_ms = limits->idle_timeout_ms },
+                    .requests_max = (unsigned)limits->requests_in_flight,
+                    .request_ms = limits->request_timeout_ms,
+                    .answer_ms = limits->answer_timeout_ms,
+                    .keepalive_ms = limits->idle_timeout_ms },
     };
 
     s->replies = replies_create(s->loop);
-    s->ingress = ingress_create(&(struct ingress_options){
-        .loop = s->loop, .store = &s->store_interface, .replies = s->replies, .settings = s->settings, .verbs = verbs,
-        .instance = s->instance, .store_unix_ms = store_unix_ms, .store_state = store_state, .ctx = s });
+    s->ingress = ingress_create(&(struct ingress_options){ .loop = s->loop,
+                                                           .store = &s->store_interface,
+                                                           .replies = s->replies,
+                                                           .settings = s->settings,
+                                                           .verbs = verbs,
+                                                           .instance = s->instance,
+                                                           .store_unix_ms = store_unix_ms,
+                                                           .store_state = store_state,
+                                                           .ctx = s });
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->ingress;
     s->health.replies = s->replies;
@@ -483,7 +510,8 @@ static void stop(struct server *s, int exit_code)
     if (s->http_in)
         http_in_quiesce(s->http_in);
     /* those who wait still get their answers: a decision and its reply take milliseconds */
-    s->again = loop_timer_start(s->loop, s->replies && replies_waiting(s->replies) ? INLINE_REPLY_MS : 0, on_drained, s);
+    s->again =
+        loop_timer_start(s->loop, s->replies && replies_waiting(s->replies) ? INLINE_REPLY_MS : 0, on_drained, s);
 }
 
 static void on_signal(void *arg)
@@ -494,7 +522,8 @@ static void on_signal(void *arg)
 static void on_hangup(void *arg)
 {
     (void)arg;
-    log_warn("configuration.reload", LOG_STR("text", "reading the configuration again is not built yet; restart instead"));
+    log_warn("configuration.reload",
+             LOG_STR("text", "reading the configuration again is not built yet; restart instead"));
 }
 
 /* ---- put together, taken apart ---- */
@@ -603,8 +632,11 @@ static void tell_what_is_not_built(const struct configuration *configuration)
 
 int serve(const struct configuration *configuration)
 {
-    struct server server = { .configuration = configuration, .settings = &configuration->settings,
-                             .arena = arena_create(), .clock = clock_system(), .exit_code = 0 };
+    struct server server = { .configuration = configuration,
+                             .settings = &configuration->settings,
+                             .arena = arena_create(),
+                             .clock = clock_system(),
+                             .exit_code = 0 };
     struct error err;
 
     server.health.settings = server.settings;

@@ -98,7 +98,8 @@ static bool parse_bytes(struct str text, int64_t *ret_value)
         if (!str_ends_with(text, rows[i].suffix))
             continue;
         number.len -= strlen(rows[i].suffix);
-        return parse_int(number, 0, INT64_MAX / rows[i].factor, ret_value, &ignored) && (*ret_value *= rows[i].factor, true);
+        return parse_int(number, 0, INT64_MAX / rows[i].factor, ret_value, &ignored) &&
+               (*ret_value *= rows[i].factor, true);
     }
     return false;
 }
@@ -137,7 +138,8 @@ static bool parse_bool(struct str text, bool *ret_value)
     return *ret_value || str_is(text, "false");
 }
 
-bool shape_set_scalar(const struct shape_field *field, struct str text, struct arena *arena, void *value, struct error *err)
+bool shape_set_scalar(const struct shape_field *field, struct str text, struct arena *arena, void *value,
+                      struct error *err)
 {
     void *at = member(field, value);
     bool is_good;
@@ -207,7 +209,8 @@ static void say_limit(const struct shape_field *field, int64_t limit, struct buf
 void shape_say_range(const struct shape_field *field, struct buf *out)
 {
     static const char *const measures[] = {
-        [SHAPE_STRING] = "length ", [SHAPE_STRINGS] = "count ", [SHAPE_OBJECTS] = "count ", [SHAPE_MAP] = "count ", [SHAPE_LINE] = NULL,
+        [SHAPE_STRING] = "length ", [SHAPE_STRINGS] = "count ", [SHAPE_OBJECTS] = "count ",
+        [SHAPE_MAP] = "count ",     [SHAPE_LINE] = NULL,
     };
 
     if (field->min == 0 && field->max == 0)

@@ -52,7 +52,7 @@ struct time_text duration_about(int64_t duration_ms)
         int64_t below_ms, unit_ms;
         const char *name;
     } rows[] = {
-        { SECOND_MS, 1, "ms" },       { 2 * MINUTE_MS, SECOND_MS, "s" },  { 2 * HOUR_MS, MINUTE_MS, "min" },
+        { SECOND_MS, 1, "ms" },       { 2 * MINUTE_MS, SECOND_MS, "s" }, { 2 * HOUR_MS, MINUTE_MS, "min" },
         { 2 * DAY_MS, HOUR_MS, "h" }, { INT64_MAX, DAY_MS, "days" },
     };
     struct time_text out = { "" };
@@ -94,7 +94,8 @@ static bool take_part(struct str *rest, size_t *unit, int64_t *total_ms)
             continue;
         *unit = i + 1;
         *rest = (struct str){ rest->at + name.len, rest->len - name.len };
-        return !__builtin_mul_overflow(n, units[i].ms, &part_ms) && !__builtin_add_overflow(*total_ms, part_ms, total_ms);
+        return !__builtin_mul_overflow(n, units[i].ms, &part_ms) &&
+               !__builtin_add_overflow(*total_ms, part_ms, total_ms);
     }
     return false;
 }
@@ -175,7 +176,8 @@ bool time_parse(struct str text, int64_t *ret_unix_ms, struct error *err)
 
     if (!take_number(&rest, 4, 1970, 9999, &parts.tm_year) || !str_take_prefix(&rest, "-") ||
         !take_number(&rest, 2, 1, 12, &parts.tm_mon) || !str_take_prefix(&rest, "-") ||
-        !take_number(&rest, 2, 1, 31, &parts.tm_mday) || !(str_take_prefix(&rest, "T") || str_take_prefix(&rest, "t")) ||
+        !take_number(&rest, 2, 1, 31, &parts.tm_mday) ||
+        !(str_take_prefix(&rest, "T") || str_take_prefix(&rest, "t")) ||
         !take_number(&rest, 2, 0, 23, &parts.tm_hour) || !str_take_prefix(&rest, ":") ||
         !take_number(&rest, 2, 0, 59, &parts.tm_min) || !str_take_prefix(&rest, ":") ||
         !take_number(&rest, 2, 0, 60, &parts.tm_sec) || !take_fraction(&rest, &fraction_ms) ||

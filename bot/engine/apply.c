@@ -41,7 +41,8 @@ static const char *card_lane(const struct engine *e, struct arena *arena)
 }
 
 /* Shows the card again if it looks different from what was last recorded, or `always`. */
-static void show_card(struct batch *b, const struct live_operation *live, struct operation *next, const void *body, bool always)
+static void show_card(struct batch *b, const struct live_operation *live, struct operation *next, const void *body,
+                      bool always)
 {
     struct engine *e = b->engine;
     const struct machine *machine = live->machine;
@@ -58,7 +59,9 @@ static void show_card(struct batch *b, const struct live_operation *live, struct
     args = shape_to_json(&card_delivery_shape, &delivery, SHAPE_WHOLE);
     digest = digest_hex(digest_sha256(str_of(json_print_in(b->arena, args))));
     if (always || !next->card_shown || strcmp(next->card_shown, digest.text) != 0) {
-        struct wanted_effect want = { .kind = EFFECT_CARD, .lane = card_lane(e, b->arena), .key = next->id, .args = args };
+        struct wanted_effect want = {
+            .kind = EFFECT_CARD, .lane = card_lane(e, b->arena), .key = next->id, .args = args
+        };
 
         next->card_shown = arena_strdup(b->arena, digest.text);
         wishes_effect(b, next, &want, next->request_id, true);
@@ -76,7 +79,8 @@ static void move_to_ended(struct batch *b, struct live_operation *live, const ch
     batch_put(b, STORE_ENDED, live->record.id, text);
     batch_drop(b, STORE_OPERATIONS, live->record.id);
     if (parse_int(str_of(live->record.id + 1), ENDED_KEPT + 1, INT64_MAX, &number, &ignored))
-        batch_drop(b, STORE_ENDED, arena_printf(b->arena, "%c%lld", live->record.id[0], (long long)(number - ENDED_KEPT)));
+        batch_drop(b, STORE_ENDED,
+                   arena_printf(b->arena, "%c%lld", live->record.id[0], (long long)(number - ENDED_KEPT)));
     records_drop_operation(b->engine, live);
 }
 
@@ -133,8 +137,11 @@ static void journal_move(struct batch *b, const struct operation *next, const ch
     json_set_string(body, "to", next->state);
     json_set_string(body, "result", next->result);
     json_set_string(body, "summary", next->summary);
-    batch_journal(b, next->result ? "operation.ended" : before ? "operation.moved" : "operation.begun", next->id,
-                  next->request_id, body, NULL);
+    batch_journal(b,
+                  next->result ? "operation.ended"
+                  : before     ? "operation.moved"
+                               : "operation.begun",
+                  next->id, next->request_id, body, NULL);
     cJSON_Delete(body);
 }
 
@@ -157,7 +164,8 @@ static void apply_wishes(struct batch *b, struct operation *next, const struct o
     for (size_t i = 0; i < out->messages_count; i++)
         wishes_message(b, next->id, out->messages[i].to, out->messages[i].name, out->messages[i].body);
     for (size_t i = 0; i < out->journal_count; i++)
-        batch_journal(b, out->journal[i].kind, next->id, next->request_id, out->journal[i].body, out->journal[i].personal);
+        batch_journal(b, out->journal[i].kind, next->id, next->request_id, out->journal[i].body,
+                      out->journal[i].personal);
     if (out->claims)
         targets_claim(b, next->id, out->claims);
     if (out->good && next->target)
@@ -168,7 +176,8 @@ static void apply_wishes(struct batch *b, struct operation *next, const struct o
         targets_release(b, next->id, next->target);
 }
 
-static void apply_to_operation(struct batch *b, struct outcome *out, struct live_operation *live, struct operation *next)
+static void apply_to_operation(struct batch *b, struct outcome *out, struct live_operation *live,
+                               struct operation *next)
 {
     struct engine *e = b->engine;
     const struct machine *machine = live ? live->machine : machine_of(e, next->kind);
@@ -274,14 +283,15 @@ static void tell_stuck(struct batch *b, struct operation *next, const char *why)
     struct wanted_effect want = { .kind = EFFECT_MESSAGE };
     const char *lines[] = {
         arena_printf(b->arena, "Why: %s. It was last `%s`.", why, next->state),
-        arena_printf(b->arena, "Its target was given back; what it had begun there is as it left it. Look: `opsgate ops show %s`",
+        arena_printf(b->arena,
+                     "Its target was given back; what it had begun there is as it left it. Look: `opsgate ops show %s`",
                      next->id),
     };
 
     if (!delivery.channel)
         return;
-    delivery.reply.text = arena_printf(b->arena, "*%s is stuck*: %s%s%s", next->id, next->kind, next->target ? " of " : "",
-                                       next->target ? next->target : "");
+    delivery.reply.text = arena_printf(b->arena, "*%s is stuck*: %s%s%s", next->id, next->kind,
+                                       next->target ? " of " : "", next->target ? next->target : "");
     delivery.reply.lines = lines;
     delivery.reply.lines_count = ARRAY_LEN(lines);
     want.lane = arena_printf(b->arena, "slack:%s", delivery.channel);

@@ -1,8 +1,8 @@
 /* batch.c - the writes of one decision, and the journal's chain through them.
  *
  * Entry hash = SHA-256(previous hash, seq, configuration digest, core, H(salt, personal)), each on a line of its own;
- * `core` is {n, at, kind, operation, request_id, body}. Salt and personal values stand beside the entry, so that erasing
- * them leaves the chain whole.
+ * `core` is {n, at, kind, operation, request_id, body}. Salt and personal values stand beside the entry, so that
+ * erasing them leaves the chain whole.
  */
 #include "bot/engine/internal.h"
 
@@ -30,7 +30,8 @@ const char *batch_print(struct batch *b, const struct shape *shape, const void *
 
 void batch_put(struct batch *b, enum store_place place, const char *field, const char *text)
 {
-    add(b, (struct store_write){ STORE_PUT, place, arena_strdup(b->arena, field), str_of(arena_strdup(b->arena, text)) });
+    add(b,
+        (struct store_write){ STORE_PUT, place, arena_strdup(b->arena, field), str_of(arena_strdup(b->arena, text)) });
 }
 
 void batch_drop(struct batch *b, enum store_place place, const char *field)
@@ -87,7 +88,8 @@ static void log_entry(struct batch *b, const char *kind, const char *operation, 
     const char *system = json_find_string(personal, "system"), *principal = json_find_string(personal, "principal");
     const char *result = json_find_string(body, "result"), *who = "";
 
-    if (strncmp(kind, "request.", 8) != 0 && strcmp(kind, "operation.begun") != 0 && strcmp(kind, "operation.ended") != 0)
+    if (strncmp(kind, "request.", 8) != 0 && strcmp(kind, "operation.begun") != 0 &&
+        strcmp(kind, "operation.ended") != 0)
         return;
     if (system)
         who = arena_printf(b->arena, "%s%s%s:%s, ", verb ? verb : "", verb && *verb ? " by " : "", system,
@@ -130,10 +132,14 @@ static void consume_item(struct batch *b, struct inbox_entry *entry)
     struct engine *e = b->engine;
 
     if (!PLANTED(CURSOR_NOT_MOVED) && !(PLANTED(DECIDED_AGAIN) && strcmp(entry->id, e->cursor_inbox) == 0))
-        add(b, (struct store_write){ STORE_CURSOR, entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
-                                     arena_strdup(b->arena, entry->id), { "", 0 } });
-    add(b, (struct store_write){ STORE_TRIM, entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
-                                 arena_strdup(b->arena, entry->id), { "", 0 } });
+        add(b, (struct store_write){ STORE_CURSOR,
+                                     entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
+                                     arena_strdup(b->arena, entry->id),
+                                     { "", 0 } });
+    add(b, (struct store_write){ STORE_TRIM,
+                                 entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
+                                 arena_strdup(b->arena, entry->id),
+                                 { "", 0 } });
     snprintf(entry->is_safe ? e->cursor_safe : e->cursor_inbox, sizeof(e->cursor_inbox), "%s", entry->id);
     inputs_drop_entry(e, entry);
 }

@@ -35,8 +35,10 @@ static void start_over(struct engine *e, struct commit_job *job, const char *rea
     engine_logf(e, ENGINE_LOG_WARN, "commit.invalid", "seq %lld, input %s: %s", (long long)job->commit.seq,
                 job->input ? job->input : "-", reason ? reason : "");
     if (!job->input || (e->poison && strcmp(e->poison, job->input) == 0)) {
-        e->yield_until_mono = engine_mono(e) + STORE_LEASE_MS; /* nothing to set aside that was not tried: not again at once */
-        ownership_lose(e, job->input ? "the store refuses even the dead letter" : "the store refuses a commit of our own");
+        e->yield_until_mono =
+            engine_mono(e) + STORE_LEASE_MS; /* nothing to set aside that was not tried: not again at once */
+        ownership_lose(e,
+                       job->input ? "the store refuses even the dead letter" : "the store refuses a commit of our own");
         return;
     }
     free(e->poison);

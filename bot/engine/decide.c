@@ -50,8 +50,8 @@ static void answer_denied(struct batch *b, const struct request *request, const 
     outcome_refuse(out, "*Denied*: you may not `%s`%s%s%s%s.", request->verb, question->service ? " " : "",
                    question->service ? question->service : "", question->environment ? " in " : "",
                    question->environment ? question->environment : "");
-    outcome_reply_line(out, "%s%s%s%s", decision->reason, decision->rule ? " (" : "", decision->rule ? decision->rule : "",
-                       decision->rule ? ")" : "");
+    outcome_reply_line(out, "%s%s%s%s", decision->reason, decision->rule ? " (" : "",
+                       decision->rule ? decision->rule : "", decision->rule ? ")" : "");
     if (decision->turn[0])
         outcome_reply_line(out, "%s", decision->turn);
     outcome_reply_line(out, "You are `%s` here.",
@@ -126,8 +126,13 @@ static bool read_item(struct arena *arena, const struct inbox_entry *entry, stru
 static struct request from_item(const struct inbox_item *item)
 {
     return (struct request){
-        .id = item->request_id, .source = item->source, .principal = { .system = item->source, .id = "" },
-        .verb = "", .text = "", .received_at_ms = item->received_at, .not_after_ms = item->not_after,
+        .id = item->request_id,
+        .source = item->source,
+        .principal = { .system = item->source, .id = "" },
+        .verb = "",
+        .text = "",
+        .received_at_ms = item->received_at,
+        .not_after_ms = item->not_after,
         .reply_to = item->reply_to,
     };
 }

@@ -111,7 +111,8 @@ void engine_drop_memory(struct engine *e)
 /* Decides while there is something to decide and room for its commit. */
 static void decide_all(struct engine *e)
 {
-    while ((e->phase == ENGINE_OWNER || e->phase == ENGINE_STOPPING) && !e->commits_in_doubt && engine_lease_is_good(e)) {
+    while ((e->phase == ENGINE_OWNER || e->phase == ENGINE_STOPPING) && !e->commits_in_doubt &&
+           engine_lease_is_good(e)) {
         size_t room = trying_is_careful(e) ? 1 : COMMITS_IN_FLIGHT_MAX;
         struct arena *arena;
         struct input input;

@@ -54,7 +54,8 @@ void inputs_read(struct engine *e)
     DL_COUNT(e->inbox, entry, waiting);
     is_full = waiting >= READ_COUNT;
     if (e->read_was_partial && waiting < READ_COUNT / 2)
-        e->read_was_partial = false; /* there is room again: a fresh read takes the place of the one for the safe ones */
+        e->read_was_partial =
+            false; /* there is room again: a fresh read takes the place of the one for the safe ones */
     else if (e->reads_in_flight > 0 && e->read_tenure == e->tenure)
         return;
     if (engine_mono(e) < e->read_again_mono)
@@ -150,7 +151,8 @@ static bool pick_timer(struct engine *e, struct arena *arena, struct input *ret)
 /* Cards are shown once more after a takeover, when nothing of the old owner can come late any more. */
 static bool pick_reshow(struct engine *e, struct arena *arena, struct input *ret)
 {
-    const struct effect_kind *kind = effect_kind_find(e->config.effect_kinds, e->config.effect_kinds_count, EFFECT_CARD);
+    const struct effect_kind *kind =
+        effect_kind_find(e->config.effect_kinds, e->config.effect_kinds_count, EFFECT_CARD);
     struct live_operation *operation, *tmp;
 
     if (!kind || engine_mono(e) < e->owner_since_mono + kind->attempt_ms)

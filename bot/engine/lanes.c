@@ -293,7 +293,8 @@ static void effect_turn(struct engine *e, struct live_effect *effect)
     if (is_forbidden(e, effect))
         end_effect(e, effect, effect->is_inherited || effect->tries > 0 ? END_UNKNOWN : END_CANCELLED, NULL,
                    "its operation is stuck");
-    else if (effect->kind->in_doubt == DOUBT_ASK && effect->record.is_started && effect->is_inherited && !PLANTED(ASK_REPEATED))
+    else if (effect->kind->in_doubt == DOUBT_ASK && effect->record.is_started && effect->is_inherited &&
+             !PLANTED(ASK_REPEATED))
         end_effect(e, effect, END_UNKNOWN, NULL, "the try before was cut off");
     else if (engine_store_now(e) >= effect->record.give_up_at_ms)
         end_effect(e, effect, END_GAVE_UP, NULL, effect->error ? effect->error : "no try got through in time");

@@ -19,7 +19,8 @@ static void load_operation(struct engine *e, const char *field, const char *text
         note(e, "operation", field, &err);
         return;
     }
-    operation->wants_reshow = !e->took_cleanly && operation->record.card_ts && operation->machine && operation->machine->card;
+    operation->wants_reshow =
+        !e->took_cleanly && operation->record.card_ts && operation->machine && operation->machine->card;
     readings_sync(e, operation);
 }
 
@@ -111,9 +112,10 @@ typedef void (*load_fn)(struct engine *e, const char *field, const char *text);
 static const struct {
     enum store_place place;
     load_fn load;
-} places[] = { /* operations before effects: they count them */
-    { STORE_META, load_meta },         { STORE_OPERATIONS, load_operation }, { STORE_TARGETS, load_target },
-    { STORE_TIMERS, load_timer },      { STORE_MESSAGES, load_message },     { STORE_EFFECTS, load_effect },
+} places[] = {
+    /* operations before effects: they count them */
+    { STORE_META, load_meta },    { STORE_OPERATIONS, load_operation }, { STORE_TARGETS, load_target },
+    { STORE_TIMERS, load_timer }, { STORE_MESSAGES, load_message },     { STORE_EFFECTS, load_effect },
     { STORE_TRYING, load_crash },
 };
 

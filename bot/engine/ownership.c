@@ -39,7 +39,8 @@ static void learn_clock(struct engine *e, int64_t unix_ms)
     int64_t expected_ms = engine_store_now(e);
 
     if (expected_ms != 0 && llabs(expected_ms - unix_ms) > CLOCK_JUMP_MS) {
-        engine_logf(e, ENGINE_LOG_WARN, "clock.jumped", "the store's clock moved by %lld ms: increases of traffic pause",
+        engine_logf(e, ENGINE_LOG_WARN, "clock.jumped",
+                    "the store's clock moved by %lld ms: increases of traffic pause",
                     (long long)(unix_ms - expected_ms));
         e->increases_after_mono = engine_mono(e) + INCREASE_PAUSE_MS;
     }
@@ -52,10 +53,11 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
 {
     if (answer->result == LEASE_NO_BIRTH) {
         if (e->memory.birth[0])
-            refuse(e,
-                   "the store is empty, but data_dir knows it at seq %lld. Bring the right one back; or, if it is lost for "
-                   "good, look at what serves, stop opsgate, remove store.json from data_dir and start it again",
-                   (long long)e->memory.seq);
+            refuse(
+                e,
+                "the store is empty, but data_dir knows it at seq %lld. Bring the right one back; or, if it is lost for "
+                "good, look at what serves, stop opsgate, remove store.json from data_dir and start it again",
+                (long long)e->memory.seq);
         else
             refuse(e, "the store is empty: `opsgate store create` makes it ours");
         return false;
@@ -65,10 +67,11 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
         return false;
     }
     if (e->memory.birth[0] && strcmp(e->memory.birth, answer->birth) != 0) {
-        refuse(e,
-               "another store: birth %.32s, but data_dir knows %.32s. Bring the right one back, or, to join this one, stop "
-               "opsgate, remove store.json from data_dir and start it again",
-               answer->birth, e->memory.birth);
+        refuse(
+            e,
+            "another store: birth %.32s, but data_dir knows %.32s. Bring the right one back, or, to join this one, stop "
+            "opsgate, remove store.json from data_dir and start it again",
+            answer->birth, e->memory.birth);
         return false;
     }
     if (answer->seq < e->lease_sent_seq) {

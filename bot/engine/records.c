@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static bool parse_record(const char *text, const struct shape *shape, struct arena *arena, void *record, struct error *err)
+static bool parse_record(const char *text, const struct shape *shape, struct arena *arena, void *record,
+                         struct error *err)
 {
     cJSON *json = json_parse_in(arena, str_of(text), err);
 

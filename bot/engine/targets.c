@@ -87,7 +87,8 @@ void targets_add_good(struct batch *b, const char *name, const struct target_ver
 {
     struct target target = read_target(b, name);
     struct target_version *good = NULL;
-    size_t count = 0, first = target.good_count >= TARGET_VERSIONS_MAX ? target.good_count - TARGET_VERSIONS_MAX + 1 : 0;
+    size_t count = 0,
+           first = target.good_count >= TARGET_VERSIONS_MAX ? target.good_count - TARGET_VERSIONS_MAX + 1 : 0;
 
     for (size_t i = first; i < target.good_count; i++)
         *ARENA_PUSH(b->arena, good, count) = target.good[i];

@@ -1,5 +1,5 @@
-/* trying.c - after an unclean exit, inputs are decided one at a time under a durable mark: what crashes its owner again and
- * again becomes a dead letter instead of an outage. */
+/* trying.c - after an unclean exit, inputs are decided one at a time under a durable mark: what crashes its owner again
+ * and again becomes a dead letter instead of an outage. */
 #include "bot/engine/internal.h"
 
 #include <stdio.h>

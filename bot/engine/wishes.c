@@ -20,8 +20,8 @@ static const char *next_outside_id(struct batch *b)
     return arena_printf(b->arena, "%s-%s", b->engine->memory.birth, hex);
 }
 
-/* A newer card takes the place of those that still wait: one that goes to be tried again, and one behind it. True: one of
- * them may have been tried, so the newer one has to look for what that left outside. */
+/* A newer card takes the place of those that still wait: one that goes to be tried again, and one behind it. True: one
+ * of them may have been tried, so the newer one has to look for what that left outside. */
 static bool supersede(struct batch *b, const char *lane, const char *key)
 {
     struct live_effect *older;
@@ -35,8 +35,8 @@ static bool supersede(struct batch *b, const char *lane, const char *key)
     return was_tried;
 }
 
-void wishes_effect(struct batch *b, struct operation *operation, const struct wanted_effect *want, const char *request_id,
-                  bool is_of_operation)
+void wishes_effect(struct batch *b, struct operation *operation, const struct wanted_effect *want,
+                   const char *request_id, bool is_of_operation)
 {
     struct engine *e = b->engine;
     const struct effect_kind *kind = effect_kind_find(e->config.effect_kinds, e->config.effect_kinds_count, want->kind);

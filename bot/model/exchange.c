@@ -42,7 +42,8 @@ struct exchange_step exchange_again(const struct exchange *exchange, const char 
     return (struct exchange_step){ .next = NEXT_AGAIN, .error = SENTENCE_OF(exchange, fmt) };
 }
 
-struct exchange_step exchange_refused(const struct exchange *exchange, const char *peer, const struct http_answer *answer)
+struct exchange_step exchange_refused(const struct exchange *exchange, const char *peer,
+                                      const struct http_answer *answer)
 {
     struct exchange_step step;
 

@@ -43,12 +43,9 @@ static const struct shape_field timer_rows[] = {
 const struct shape timer_shape = SHAPE("a timer", timer, timer_rows);
 
 static const struct shape_field message_rows[] = {
-    ROW_STRING(message, id, .flags = SHAPE_REQUIRED),
-    ROW_INT(message, order),
-    ROW_STRING(message, from, .flags = SHAPE_REQUIRED),
-    ROW_STRING(message, to, .flags = SHAPE_REQUIRED),
-    ROW_STRING(message, name, .flags = SHAPE_REQUIRED),
-    ROW_JSON(message, body, .flags = SHAPE_NONZERO),
+    ROW_STRING(message, id, .flags = SHAPE_REQUIRED),   ROW_INT(message, order),
+    ROW_STRING(message, from, .flags = SHAPE_REQUIRED), ROW_STRING(message, to, .flags = SHAPE_REQUIRED),
+    ROW_STRING(message, name, .flags = SHAPE_REQUIRED), ROW_JSON(message, body, .flags = SHAPE_NONZERO),
 };
 const struct shape message_shape = SHAPE("a message", message, message_rows);
 

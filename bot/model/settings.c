@@ -22,8 +22,10 @@ static const struct shape_field store_rows[] = {
     ROW_STRING(store_settings, password, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX, .about = "of Redis"),
     ROW_INT(store_settings, replicas, .otherwise = "0", .max = 10,
             .about = "what is accepted is on so many replicas first"),
-    ROW_ENUM(store_settings, ephemeral, ephemeral_names, .otherwise = "refused",
-             .about = "accepted: an embedded store may live on tmpfs or overlay, and a Redis of yours may keep no append-only file"),
+    ROW_ENUM(
+        store_settings, ephemeral, ephemeral_names, .otherwise = "refused",
+        .about =
+            "accepted: an embedded store may live on tmpfs or overlay, and a Redis of yours may keep no append-only file"),
     ROW_BYTES(store_settings, memory, .otherwise = "256MiB", .min = 16 * MIB, .max = 64 * GIB,
               .about = "of the embedded server"),
 };

@@ -1,11 +1,8 @@
 #include "bot/model/target.h"
 
 static const struct shape_field version_rows[] = {
-    ROW_STRING(target_version, version),
-    ROW_STRING(target_version, image),
-    ROW_STRING(target_version, revision),
-    ROW_STRING(target_version, operation),
-    ROW_INT(target_version, at_ms),
+    ROW_STRING(target_version, version),   ROW_STRING(target_version, image), ROW_STRING(target_version, revision),
+    ROW_STRING(target_version, operation), ROW_INT(target_version, at_ms),
 };
 static const struct shape version_shape = SHAPE("a version", target_version, version_rows);
 

@@ -56,9 +56,10 @@ static void find_refusal(struct store_probe *probe, bool is_ephemeral_accepted)
                  "maxmemory-policy is %s, so Redis may throw accepted work away: set it to noeviction",
                  probe->maxmemory_policy[0] ? probe->maxmemory_policy : "unknown");
     else if (probe->appendonly != STORE_YES && !is_ephemeral_accepted)
-        snprintf(probe->refusal, sizeof(probe->refusal),
-                 "this Redis keeps no append-only file, so accepted work is lost when it restarts: set `appendonly yes` and "
-                 "`appendfsync always` in its redis.conf, or `ephemeral: accepted` under `store` to take it as it is");
+        snprintf(
+            probe->refusal, sizeof(probe->refusal),
+            "this Redis keeps no append-only file, so accepted work is lost when it restarts: set `appendonly yes` and "
+            "`appendfsync always` in its redis.conf, or `ephemeral: accepted` under `store` to take it as it is");
 }
 
 static const struct {

@@ -62,7 +62,7 @@ static bool is_channel_id(const char *channel) /* names are in lower case */
 
 static const char *find_channel(const cJSON *page, const char *name)
 {
-    JSON_EACH (channel, json_find(page, "channels")) {
+    JSON_EACH(channel, json_find(page, "channels")) {
         const char *called = json_find_string(channel, "name");
 
         if (called && strcmp(called, name) == 0)
@@ -114,7 +114,7 @@ static bool is_ours(const struct delivery *delivery, const cJSON *message)
 
 static const char *find_message(const struct delivery *delivery, const cJSON *page, const char *except_ts)
 {
-    JSON_EACH (message, json_find(page, "messages")) {
+    JSON_EACH(message, json_find(page, "messages")) {
         const char *ts = json_find_string(message, "ts");
 
         if (ts && is_ours(delivery, message) && !(except_ts && strcmp(ts, except_ts) == 0))
@@ -133,8 +133,7 @@ static const char *oldest_ts(const struct delivery *delivery)
     return arena_printf(exchange->arena, "%lld.000000", (long long)(unix_s > 0 ? unix_s : 0));
 }
 
-/* *ret_ts is NULL when our message is not in the channel's history; `except_ts` is one that is known to be of no use.
- */
+/* *ret_ts is NULL when our message is not in the channel's history; `except_ts` is one that is known to be of no use. */
 static bool look_up(struct delivery *delivery, const char *channel, const char *except_ts, const char **ret_ts)
 {
     const char *cursor = NULL;

@@ -154,9 +154,9 @@ static void check_block(const cJSON *block)
     else if (json_find(block, "text"))
         check_text(json_find(block, "text"), 3000);
     assert_true(cJSON_GetArraySize(json_find(block, "fields")) <= 10);
-    JSON_EACH (field, json_find(block, "fields"))
+    JSON_EACH(field, json_find(block, "fields"))
         check_text(field, 2000);
-    JSON_EACH (element, json_find(block, "elements"))
+    JSON_EACH(element, json_find(block, "elements"))
         check_text(element, 3000);
 }
 
@@ -164,7 +164,7 @@ static void check_limits(const cJSON *message)
 {
     check_text(message, 4000);
     assert_true(cJSON_GetArraySize(json_find(message, "blocks")) <= 50);
-    JSON_EACH (block, json_find(message, "blocks"))
+    JSON_EACH(block, json_find(message, "blocks"))
         check_block(block);
 }
 
@@ -219,7 +219,7 @@ static void a_long_reply_is_told_in_sections_without_losing_a_line(void **state)
     AUTO_JSON cJSON *json = reply_of("Help", lines, ARRAY_LEN(lines));
 
     check_limits(json);
-    JSON_EACH (block, json_find(json, "blocks"))
+    JSON_EACH(block, json_find(json, "blocks"))
         for (const char *at = json_find_string(block, "text.text"); (at = strstr(at, "everybody")); at++)
             told++;
     assert_int_equal(told, ARRAY_LEN(lines));

@@ -1,4 +1,5 @@
-/* `opsgate ops list | show`, `opsgate dead list`: what the store holds, the whole of it, and what of it cannot be read. */
+/* `opsgate ops list | show`, `opsgate dead list`: what the store holds, the whole of it, and what of it cannot be read.
+ */
 #include "bot/base/buf.h"
 #include "tests/integration/live_redis.h"
 

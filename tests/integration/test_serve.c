@@ -182,7 +182,8 @@ static int run_store_create(void)
 {
     char command[400];
 
-    snprintf(command, sizeof(command), "%s -c %s store create >>%s 2>&1", OPSGATE, path_in_dir("opsgate.yaml"), world.log);
+    snprintf(command, sizeof(command), "%s -c %s store create >>%s 2>&1", OPSGATE, path_in_dir("opsgate.yaml"),
+             world.log);
     return WEXITSTATUS(system(command));
 }
 
@@ -273,8 +274,7 @@ static void an_unknown_group_stops_the_start(void **state)
     wait_for_log("local_socket_group: no such group 'no-such-group'");
 }
 
-/* --- too few descriptors --------------------------------------------------------------------------------------------
- */
+/* --- too few descriptors -------------------------------------------------------------------------------------------- */
 
 static size_t count_in_log(const char *text)
 {

@@ -35,20 +35,23 @@ static const struct row {
     { "options may come before the command", "-c a.yaml --json ops list", NULL, "list", "a.yaml", true, false },
     { "or behind it", "ops list --json -c a.yaml", NULL, "list", "a.yaml", true, false },
     { "a second file is too many", "check a b", "opsgate check does not take 'b'", NULL, NULL, false, false },
-    { "a misspelt option is no word", "check --jsn", "no option '--jsn'. Did you mean '--json'?", NULL, NULL, false, false },
+    { "a misspelt option is no word", "check --jsn", "no option '--jsn'. Did you mean '--json'?", NULL, NULL, false,
+      false },
     { "a misspelt option before the command", "--jsn check", "no option '--jsn'", NULL, NULL, false, false },
     { "-c needs a file", "check -c", "-c needs a file", NULL, NULL, false, false },
     { "--timestamp needs seconds", "sign slack --timestamp", "--timestamp needs seconds", NULL, NULL, false, false },
     { "--timestmp is told", "sign slack --timestmp 5", "Did you mean '--timestamp'?", NULL, NULL, false, false },
-    { "a command takes its own options alone", "serve --json", "opsgate serve does not take --json", NULL, NULL, false, false },
-    { "also when they come first", "--reference ops list", "opsgate ops does not take --reference", NULL, NULL, false, false },
+    { "a command takes its own options alone", "serve --json", "opsgate serve does not take --json", NULL, NULL, false,
+      false },
+    { "also when they come first", "--reference ops list", "opsgate ops does not take --reference", NULL, NULL, false,
+      false },
     { "serve takes no words", "serve now", "opsgate serve does not take 'now'", NULL, NULL, false, false },
     { "too few words are told", "ops", "opsgate ops needs more words", NULL, NULL, false, false },
     { "a command that is not there gets the nearest", "serv", "Did you mean 'serve'?", NULL, NULL, false, false },
     { "run takes options before the verb", "run --json -c a.yaml status", NULL, "status", "a.yaml", true, false },
     { "run takes --json behind the verb", "run status --json", NULL, "status", "default", true, false },
-    { "what is not ours is the verb's", "run deploy api --reason x --help", NULL, "deploy api --reason x --help", "default",
-      false, false },
+    { "what is not ours is the verb's", "run deploy api --reason x --help", NULL, "deploy api --reason x --help",
+      "default", false, false },
     { "after -- everything is the verb's", "run -- say --json -c x", NULL, "say --json -c x", "default", false, false },
     { "also after the verb", "run say -- --json", NULL, "say --json", "default", false, false },
     { "a stray option before the verb is told", "run --jsn status", "no option '--jsn'", NULL, NULL, false, false },
@@ -97,6 +100,7 @@ int main(void)
     struct CMUnitTest tests[ARRAY_LEN(rows)];
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[i] = (struct CMUnitTest){ .name = rows[i].name, .test_func = check_row, .initial_state = (void *)&rows[i] };
+        tests[i] =
+            (struct CMUnitTest){ .name = rows[i].name, .test_func = check_row, .initial_state = (void *)&rows[i] };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
