@@ -8,6 +8,8 @@
 enum plant planted = PLANT_NONE;
 #endif
 
+#define BEFORE_ALL "0-0" /* an id that every entry of a stream follows */
+
 const char *const engine_phase_names[] = { "standby", "loading", "owner", "refused", "stopping", "stopped" };
 
 struct engine *engine_create(const struct engine_config *config)
@@ -101,10 +103,10 @@ void engine_drop_memory(struct engine *e)
     e->seq = e->confirmed_seq = 0;
     e->last_operation = e->last_order = e->last_journal = 0;
     e->journal_head[0] = e->stored_settings[0] = e->marked[0] = '\0';
-    strcpy(e->cursor_safe, "0-0");
-    strcpy(e->cursor_inbox, "0-0");
-    strcpy(e->read_safe, "0-0");
-    strcpy(e->read_inbox, "0-0");
+    memcpy(e->cursor_safe, BEFORE_ALL, sizeof(BEFORE_ALL));
+    memcpy(e->cursor_inbox, BEFORE_ALL, sizeof(BEFORE_ALL));
+    memcpy(e->read_safe, BEFORE_ALL, sizeof(BEFORE_ALL));
+    memcpy(e->read_inbox, BEFORE_ALL, sizeof(BEFORE_ALL));
     e->commits_in_doubt = false;
 }
 
