@@ -93,7 +93,6 @@ void engine_drop_memory(struct engine *e)
     if (e->marked[0])
         memcpy(e->survived, e->marked, sizeof(e->survived));
     e->unreadable = 0;
-    e->read_was_partial = false;
     e->config.carrier->cancel_all(e->config.carrier->ctx);
     commits_clear(e);
     inputs_clear(e);

@@ -53,14 +53,8 @@ void inputs_read(struct engine *e)
 
     DL_COUNT(e->inbox, entry, waiting);
     is_full = waiting >= READ_COUNT;
-    if (e->read_was_partial && waiting < READ_COUNT / 2)
-        e->read_was_partial =
-            false; /* there is room again: a fresh read takes the place of the one for the safe ones */
-    else if (e->reads_in_flight > 0 && e->read_tenure == e->tenure)
+    if ((e->reads_in_flight > 0 && e->read_tenure == e->tenure) || engine_mono(e) < e->read_again_mono)
         return;
-    if (engine_mono(e) < e->read_again_mono)
-        return;
-    e->read_was_partial = waiting >= READ_COUNT;
     e->reads_in_flight++;
     e->read_tenure = e->tenure;
     e->config.store->read(e->config.store->ctx, e->read_safe, is_full ? BEHIND_ALL : e->read_inbox, READ_COUNT,

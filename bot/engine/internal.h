@@ -182,7 +182,6 @@ struct engine {
     int64_t loads_in_flight, reads_in_flight, marks_in_flight; /* sent; an answer counts when it is the last one out */
     int64_t tenure, read_tenure; /* changes whenever memory is dropped; of the last read that was sent */
     int64_t read_again_mono; /* after a read that failed */
-    bool read_was_partial;   /* the read that is out asks for the safe ones alone: enough others wait */
     struct commit_job *commits;   /* in the order of their seq */
     struct commit_job *abandoned; /* of an earlier tenure, not answered yet */
     size_t commits_count;
