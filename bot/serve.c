@@ -327,6 +327,13 @@ static void start_embedded_again(void *arg)
     }
 }
 
+static void restart_embedded_later(struct server *s)
+{
+    embedded_destroy(TAKE(s->embedded));
+    if (!s->is_stopping)
+        s->again = loop_timer_start(s->loop, EMBEDDED_AGAIN_MS, start_embedded_again, s);
+}
+
 static void on_embedded_ready(void *arg, bool was_adopted, const struct error *problem)
 {
     struct server *s = arg;
@@ -334,7 +341,10 @@ static void on_embedded_ready(void *arg, bool was_adopted, const struct error *p
 
     if (problem) {
         log_error("embedded.failed", LOG_STR("error", problem->message));
-        stop(s, CLI_UNREACHABLE);
+        if (s->store) /* it has served: a full disk may have room again, so we answer "NOT accepted" and go on trying */
+            restart_embedded_later(s);
+        else
+            stop(s, CLI_UNREACHABLE);
         return;
     }
     log_info("embedded.ready", LOG_BOOL("adopted", was_adopted), LOG_INT("pid", embedded_pid(s->embedded)));
@@ -349,9 +359,7 @@ static void on_embedded_died(void *arg, const char *story)
     struct server *s = arg;
 
     log_error("embedded.died", LOG_STR("story", story));
-    embedded_destroy(TAKE(s->embedded));
-    if (!s->is_stopping)
-        s->again = loop_timer_start(s->loop, EMBEDDED_AGAIN_MS, start_embedded_again, s);
+    restart_embedded_later(s);
 }
 
 static bool start_embedded(struct server *s, struct error *err)
