@@ -1,6 +1,6 @@
 #include "handlers/registry.h"
 
-#include "handlers/deploy.h"
+#include "handlers/deploy/deploy.h"
 #include "handlers/help.h"
 #include "handlers/status.h"
 

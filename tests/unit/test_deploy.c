@@ -3,8 +3,8 @@
 
 #include "bot/base/time.h"
 #include "bot/model/exchange.h"
-#include "handlers/deploy.h"
-#include "handlers/deploy_body.h"
+#include "handlers/deploy/deploy.h"
+#include "handlers/deploy/body.h"
 
 /* ---- what begins it ---- */
 

@@ -1,7 +1,7 @@
-/* deploy_card.c - the card of a deploy. */
-#include "handlers/deploy_card.h"
+/* card.c - the card of a deploy. */
+#include "handlers/deploy/card.h"
 
-#include "handlers/deploy_body.h"
+#include "handlers/deploy/body.h"
 #include "handlers/image.h"
 
 #include "bot/base/time.h"

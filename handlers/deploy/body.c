@@ -1,4 +1,4 @@
-#include "handlers/deploy_body.h"
+#include "handlers/deploy/body.h"
 
 static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, service, .flags = SHAPE_REQUIRED),

@@ -1,4 +1,4 @@
-/* deploy_ending.h - what people read when a deploy does not end well: why, what was touched, and what to do next. Pure.
+/* ending.h - what people read when a deploy does not end well: why, what was touched, and what to do next. Pure.
  *
  * What was touched and the next step follow from the state that the operation was in. Texts live in the view's arena.
  */
@@ -7,7 +7,7 @@
 
 #include "bot/model/event.h"
 #include "bot/model/view.h"
-#include "handlers/deploy_body.h"
+#include "handlers/deploy/body.h"
 #include "policy/decide.h"
 
 #define DEPLOY_QUOTED_BYTES 400 /* of a peer's words */

@@ -1,10 +1,10 @@
 /* deploy.c - the machine of a deploy: which event in which state does what. */
-#include "handlers/deploy.h"
+#include "handlers/deploy/deploy.h"
 
-#include "handlers/deploy_body.h"
-#include "handlers/deploy_card.h"
-#include "handlers/deploy_ending.h"
-#include "handlers/deploy_revision.h"
+#include "handlers/deploy/body.h"
+#include "handlers/deploy/card.h"
+#include "handlers/deploy/ending.h"
+#include "handlers/deploy/revision.h"
 
 #include "bot/base/time.h"
 #include "bot/model/exchange.h"
@@ -38,7 +38,7 @@ static bool has_switched(const struct deploying *d)
     return strcmp(d->operation->state, "verifying") == 0;
 }
 
-/* The sentence says what happened and why; deploy_ending.c adds the rest. */
+/* The sentence says what happened and why; ending.c adds the rest. */
 static void fail(struct deploying *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static void fail(struct deploying *d, const char *fmt, ...)
 {

@@ -1,4 +1,4 @@
-/* deploy_card.h - how a deploy looks to people now: its steps, what it is about, how it ended. Pure. */
+/* card.h - how a deploy looks to people now: its steps, what it is about, how it ended. Pure. */
 #ifndef OPSGATE_HANDLERS_DEPLOY_CARD_H
 #define OPSGATE_HANDLERS_DEPLOY_CARD_H
 

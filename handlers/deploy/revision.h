@@ -1,10 +1,10 @@
-/* deploy_revision.h - what a deploy calls its revision and tag, and which older tags of ours a switch takes away. Pure.
+/* revision.h - what a deploy calls its revision and tag, and which older tags of ours a switch takes away. Pure.
  */
 #ifndef OPSGATE_HANDLERS_DEPLOY_REVISION_H
 #define OPSGATE_HANDLERS_DEPLOY_REVISION_H
 
 #include "bot/model/view.h"
-#include "handlers/deploy_body.h"
+#include "handlers/deploy/body.h"
 
 /* "api-service-d1042-0000d7": at most 63 bytes. */
 const char *deploy_revision_name(const struct view *view, const struct operation *operation,

@@ -1,4 +1,4 @@
-/* deploy_body.h - what a deploy remembers, and its plan: embedded, so that a reload changes nothing under it. */
+/* body.h - what a deploy remembers, and its plan: embedded, so that a reload changes nothing under it. */
 #ifndef OPSGATE_HANDLERS_DEPLOY_BODY_H
 #define OPSGATE_HANDLERS_DEPLOY_BODY_H
 

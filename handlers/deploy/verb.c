@@ -1,6 +1,6 @@
-/* deploy_verb.c - from the words of a request to a plan. */
-#include "handlers/deploy.h"
-#include "handlers/deploy_body.h"
+/* verb.c - from the words of a request to a plan. */
+#include "handlers/deploy/deploy.h"
+#include "handlers/deploy/body.h"
 #include "handlers/place.h"
 
 #include "bot/base/time.h"

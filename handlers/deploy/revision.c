@@ -1,4 +1,4 @@
-#include "handlers/deploy_revision.h"
+#include "handlers/deploy/revision.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "handlers/deploy_ending.h"
+#include "handlers/deploy/ending.h"
 
 #include "bot/model/card.h"
 
