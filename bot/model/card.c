@@ -1,11 +1,21 @@
 #include "bot/model/card.h"
 
 static const char *const tones[] = { "running", "waiting", "good", "bad", NULL };
+static const char *const styles[] = { "plain", "primary", "danger", NULL };
 static const char *const marks[] = { "next", "now", "ok", "bad", NULL };
+
+static const struct shape_field action_rows[] = {
+    ROW_STRING(card_action, label, .flags = SHAPE_REQUIRED),
+    ROW_STRING(card_action, command, .flags = SHAPE_REQUIRED),
+    ROW_ENUM(card_action, style, styles),
+    ROW_STRING(card_action, confirm, .flags = SHAPE_NONZERO),
+};
+const struct shape card_action_shape = SHAPE("a button", card_action, action_rows);
 
 static const struct shape_field reply_rows[] = {
     ROW_STRING(reply, text),
     ROW_STRINGS(reply, lines, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(reply, actions, &card_action_shape, .flags = SHAPE_NONZERO),
     ROW_BOOL(reply, is_refusal, .flags = SHAPE_NONZERO),
     ROW_STRING(reply, operation, .flags = SHAPE_NONZERO),
 };
@@ -31,6 +41,8 @@ static const struct shape_field card_rows[] = {
     ROW_STRING(card, status),
     ROW_OBJECTS(card, fields, &field_shape),
     ROW_OBJECTS(card, steps, &step_shape),
+    ROW_STRINGS(card, table, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(card, actions, &card_action_shape, .flags = SHAPE_NONZERO),
     ROW_STRING(card, footer, .flags = SHAPE_NONZERO),
 };
 const struct shape card_shape = SHAPE("a card", card, card_rows);

@@ -8,10 +8,22 @@
 
 #include "bot/base/shape.h"
 
+enum action_style { ACTION_PLAIN, ACTION_PRIMARY, ACTION_DANGER };
+struct card_action { /* a button. Pressing it is a request like any other: it types `command` */
+    const char *label;   /* "Promote to 25 %" */
+    const char *command; /* "promote D1042 --step 2": what makes a stale one known is in it */
+    int style;           /* enum action_style */
+    const char *confirm; /* asked before it counts, or NULL */
+};
+extern const struct shape card_action_shape;
+#define CARD_ACTIONS_MAX 10 /* Slack: 25 elements in a block */
+
 struct reply {
     const char *text;     /* the first line: the answer itself */
     const char **lines;   /* what follows, a line each */
     size_t lines_count;
+    struct card_action *actions;
+    size_t actions_count;
     bool is_refusal;      /* the answer is no: `opsgate run` exits 1 */
     const char *operation; /* that it began, or NULL */
 };
@@ -37,6 +49,10 @@ struct card {
     size_t fields_count;
     struct card_step *steps;
     size_t steps_count;
+    const char **table; /* lines in a monospaced block: numbers under numbers */
+    size_t table_count;
+    struct card_action *actions;
+    size_t actions_count;
     const char *footer;
 };
 extern const struct shape card_shape;

@@ -37,6 +37,7 @@ static const struct shape_field new_revision_rows[] = {
     ROW_STRING(run_new_revision, revision, .flags = SHAPE_REQUIRED),
     ROW_STRING(run_new_revision, tag, .flags = SHAPE_REQUIRED),
     ROW_STRING(run_new_revision, version),
+    ROW_MAP(run_new_revision, env, .flags = SHAPE_NONZERO),
 };
 const struct shape run_new_revision_shape = SHAPE("a new revision", run_new_revision, new_revision_rows);
 
@@ -50,6 +51,37 @@ static const struct shape_field traffic_rows[] = {
 };
 const struct shape run_traffic_shape = SHAPE("a change of traffic", run_traffic, traffic_rows);
 
+static const struct shape_field untag_rows[] = {
+    ROW_OBJECT(run_untag, place, &run_place_shape),
+    ROW_STRINGS(run_untag, tags, .flags = SHAPE_REQUIRED),
+};
+const struct shape run_untag_shape = SHAPE("tags to take away", run_untag, untag_rows);
+
+static const struct shape_field revisions_ask_rows[] = {
+    ROW_OBJECT(run_revisions_ask, place, &run_place_shape),
+    ROW_STRINGS(run_revisions_ask, revisions, .flags = SHAPE_REQUIRED),
+};
+const struct shape run_revisions_ask_shape = SHAPE("revisions to compare", run_revisions_ask, revisions_ask_rows);
+
+static const struct shape_field revision_rows[] = {
+    ROW_STRING(run_revision, revision, .flags = SHAPE_REQUIRED),
+    ROW_STRING(run_revision, image, .flags = SHAPE_NONZERO),
+    ROW_STRING(run_revision, version, .flags = SHAPE_NONZERO),
+    ROW_MAP(run_revision, settings),
+    ROW_MAP(run_revision, secrets),
+    ROW_MAP(run_revision, limits),
+    ROW_INT(run_revision, min_instances),
+    ROW_INT(run_revision, max_instances),
+    ROW_BOOL(run_revision, is_ready),
+    ROW_STRING(run_revision, problem, .flags = SHAPE_NONZERO),
+};
+const struct shape run_revision_shape = SHAPE("a revision", run_revision, revision_rows);
+
+static const struct shape_field revisions_rows[] = {
+    ROW_OBJECTS(run_revisions, revisions, &run_revision_shape),
+};
+const struct shape run_revisions_shape = SHAPE("revisions", run_revisions, revisions_rows);
+
 static const struct shape_field tag_rows[] = {
     ROW_STRING(registry_tag, image, .flags = SHAPE_REQUIRED),
     ROW_STRING(registry_tag, tag, .flags = SHAPE_REQUIRED),
@@ -60,6 +92,9 @@ static const struct shape_field probe_rows[] = {
     ROW_STRING(health_probe, url, .flags = SHAPE_REQUIRED),
     ROW_INT(health_probe, expect_status, .otherwise = "200"),
     ROW_INT(health_probe, timeout_ms, .otherwise = "5000"),
+    ROW_STRING(health_probe, json_field, .flags = SHAPE_NONZERO),
+    ROW_STRING(health_probe, json_value, .flags = SHAPE_NONZERO),
+    ROW_STRING(health_probe, audience, .flags = SHAPE_NONZERO),
 };
 const struct shape health_probe_shape = SHAPE("a health check", health_probe, probe_rows);
 

@@ -53,6 +53,8 @@ struct run_new_revision {
     const char *revision; /* short name, derived from the operation: unique */
     const char *tag;      /* "d1042" */
     const char *version;  /* for the annotation */
+    struct shape_pair *env; /* set over what the serving one has; the rest stays */
+    size_t env_count;
 };
 extern const struct shape run_new_revision_shape;
 
@@ -71,6 +73,43 @@ struct run_traffic {
 };
 extern const struct shape run_traffic_shape;
 
+/* Args of EFFECT_UNTAG: tags taken away, traffic as it is. Result: {changed}. */
+struct run_untag {
+    struct run_place place;
+    const char **tags;
+    size_t tags_count;
+};
+extern const struct shape run_untag_shape;
+
+/* READING_REVISIONS: what two revisions differ in, besides the image. Args: run_revisions_ask; result: run_revisions, in
+ * the order asked, without those that are not there. */
+struct run_revisions_ask {
+    struct run_place place;
+    const char **revisions; /* short names */
+    size_t revisions_count;
+};
+extern const struct shape run_revisions_ask_shape;
+struct run_revision {
+    const char *revision;
+    const char *image;           /* by digest where Cloud Run says so */
+    const char *version;         /* our annotation, or NULL */
+    struct shape_pair *settings; /* environment: name -> digest of its value, so that no value leaves the codec */
+    size_t settings_count;
+    struct shape_pair *secrets;  /* name -> "projects/p/secrets/s:3" */
+    size_t secrets_count;
+    struct shape_pair *limits;   /* "cpu", "memory", "concurrency", "timeout", "service account" */
+    size_t limits_count;
+    int64_t min_instances, max_instances;
+    bool is_ready;               /* could serve at once */
+    const char *problem;         /* not ready: Cloud Run's words */
+};
+extern const struct shape run_revision_shape;
+struct run_revisions {
+    struct run_revision *revisions;
+    size_t revisions_count;
+};
+extern const struct shape run_revisions_shape;
+
 /* Args of READING_DIGEST; result: {digest, image}. A tag that is not there ends the reading as NEVER. */
 struct registry_tag {
     const char *image; /* repository: "us-docker.pkg.dev/acme/images/api" */
@@ -83,6 +122,9 @@ struct health_probe {
     const char *url;
     int64_t expect_status;
     int64_t timeout_ms;
+    const char *json_field; /* dotted path in the body, which has to be JSON then; or NULL */
+    const char *json_value; /* what it has to be, as text: "healthy", "true", "3" */
+    const char *audience;   /* a private service: asked with an identity token for this address; or NULL */
 };
 extern const struct shape health_probe_shape;
 

@@ -8,6 +8,7 @@ const struct shape card_delivery_shape = SHAPE("a card to show", card_delivery, 
 
 static const struct shape_field message_rows[] = {
     ROW_STRING(message_delivery, channel, .flags = SHAPE_REQUIRED),
+    ROW_BOOL(message_delivery, is_in_thread, .flags = SHAPE_NONZERO),
     ROW_OBJECT(message_delivery, reply, &reply_shape),
 };
 const struct shape message_delivery_shape = SHAPE("a message to post", message_delivery, message_rows);

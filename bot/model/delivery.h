@@ -13,6 +13,7 @@ extern const struct shape card_delivery_shape;
 
 struct message_delivery { /* EFFECT_MESSAGE; result {channel, ts} */
     const char *channel;
+    bool is_in_thread; /* under the operation's card, where that is known by then */
     struct reply reply;
 };
 extern const struct shape message_delivery_shape;

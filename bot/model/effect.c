@@ -15,6 +15,18 @@ const struct effect_kind effect_kinds[] = {
       .why = "the revision's name is derived from the effect: a second one is refused by Cloud Run, and found by us" },
     { EFFECT_TRAFFIC, DOUBT_REPEAT, 30 * SECOND_MS, 2 * MINUTE_MS, .is_essential = true, .is_increase = true,
       .why = "it expects a split and an etag, knows its own annotation, and stops on any other" },
+    { EFFECT_RETURN, DOUBT_REPEAT, 30 * SECOND_MS, 10 * MINUTE_MS, .is_essential = true, .is_decrease = true,
+      .why = "it expects a split and an etag, knows its own annotation, and stops on any other" },
+    { EFFECT_UNTAG, DOUBT_REPEAT, 30 * SECOND_MS, 10 * MINUTE_MS, .is_essential = false,
+      .why = "a tag that is gone stays gone, and an etag guards the rest" },
+    { EFFECT_PROGRAM, DOUBT_LOOK_UP, 10 * SECOND_MS, 5 * MINUTE_MS, .is_essential = true,
+      .why = "its directory is named after the effect: found there, it is not started again" },
+    { EFFECT_PROGRAM_STOP, DOUBT_REPEAT, 10 * SECOND_MS, 10 * MINUTE_MS, .is_essential = true,
+      .why = "a group that is gone cannot be stopped twice" },
+    { EFFECT_DISPATCH, DOUBT_LOOK_UP, 20 * SECOND_MS, 10 * MINUTE_MS, .is_essential = true,
+      .why = "its run is looked for by the effect's id among its inputs before it is dispatched again" },
+    { EFFECT_CANCEL_RUN, DOUBT_REPEAT, 10 * SECOND_MS, 10 * MINUTE_MS, .is_essential = true,
+      .why = "a run that has ended is left alone" },
 };
 const size_t effect_kinds_count = ARRAY_LEN(effect_kinds);
 

@@ -21,8 +21,10 @@ struct effect_kind {
     int64_t give_up_ms;         /* since it was recorded; an outage of the peer counts too */
     bool is_essential;          /* a failed advisory effect never fails an operation */
     bool is_latest_wins;        /* a newer one of the same lane and key replaces one that waits */
-    bool is_increase;           /* raises traffic: waits for 30 s after the store's clock jumped, and never goes for an
-                                 * operation that is stuck. Whether it may is asked by the handler that wants it, once */
+    bool is_increase;           /* raises traffic: waits for 30 s after the store's clock jumped, never goes for an
+                                 * operation that is stuck, and before every try its machine's may_increase is asked */
+    bool is_decrease;           /* gives traffic back: increases of its lane that stand before it are never tried (again);
+                                 * one in flight is cut off, and this one goes at once */
     const char *why;            /* a second try, or a late one, is safe because... */
 };
 
@@ -30,7 +32,13 @@ struct effect_kind {
 #define EFFECT_CARD "slack.card"
 #define EFFECT_MESSAGE "slack.message"
 #define EFFECT_NEW_REVISION "run.revision"
-#define EFFECT_TRAFFIC "run.traffic"
+#define EFFECT_TRAFFIC "run.traffic" /* more of it to a new revision */
+#define EFFECT_RETURN "run.return"   /* the same change in the safe direction: back to what was good */
+#define EFFECT_UNTAG "run.untag"     /* tags that nobody needs any more */
+#define EFFECT_PROGRAM "program.start"  /* a child process of our own, under the shim; ends when it runs */
+#define EFFECT_PROGRAM_STOP "program.stop"
+#define EFFECT_DISPATCH "github.dispatch"
+#define EFFECT_CANCEL_RUN "github.cancel"
 
 extern const struct effect_kind effect_kinds[];
 extern const size_t effect_kinds_count;

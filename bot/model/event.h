@@ -12,6 +12,8 @@ enum event_kind {
     EVENT_MESSAGE, /* `name` from operation `from`, with `body` */
     EVENT_EFFECT,  /* the effect with tag `name` ended: `end`, `body` is its result or NULL */
     EVENT_READING, /* the reading `name` was answered, failed or missed its deadline: `end`, `body` */
+    EVENT_REQUEST, /* a request that concerns it, allowed by policy: `name` is its verb, `request`, `arguments`; the
+                    * outcome's reply goes to who asked */
 };
 
 enum event_end {
@@ -23,6 +25,8 @@ enum event_end {
 };
 extern const char *const event_end_names[]; /* "done", "failed", "gave-up", "unknown", "cancelled"; NULL-terminated */
 
+struct request;
+
 struct event {
     enum event_kind kind;
     const char *name;   /* timer, message, reading: as the handler called it; effect: its tag */
@@ -31,9 +35,19 @@ struct event {
     enum event_end end;
     const char *error;  /* a sentence, or NULL */
     const cJSON *body;  /* or NULL */
+    const struct request *request; /* request: who asks, from where */
+    const void *arguments;         /* request: what its verb's asks() made of the words */
 };
 
 /* Messages that the engine itself sends to an operation that claimed a target. */
 #define MESSAGE_GRANTED "target.granted" /* it is yours; body {target} */
+#define MESSAGE_YIELD "target.yield"     /* to who holds it or waits for it: give it up, increase nothing any more; body
+                                          * {target, by: "D1050", version} */
+
+/* Messages that the engine sends to an operation that asked for other requests (outcome_request); `name` in the body is
+ * the one given there. */
+#define MESSAGE_CHILD_BEGUN "child.begun"     /* body {name, operation} */
+#define MESSAGE_CHILD_REFUSED "child.refused" /* body {name, text}: it began nothing */
+#define MESSAGE_CHILD_ENDED "child.ended"     /* body {name, operation, result, summary} */
 
 #endif

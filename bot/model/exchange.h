@@ -57,5 +57,11 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_DIGEST "registry.digest"
 #define READING_SERVICE "run.service"
 #define READING_HEALTH "http.health"
+#define READING_REVISIONS "run.revisions"   /* bot/model/cloud_run.h */
+#define READING_MEASURE "metrics.measure"   /* bot/model/measure.h */
+#define READING_COMMIT "github.commit"      /* bot/model/source.h */
+#define READING_RELEASE "github.release"
+#define READING_RUN "github.run"            /* bot/model/workflow.h */
+#define READING_PROGRAM "program.follow"    /* bot/model/program.h */
 
 #endif

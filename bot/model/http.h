@@ -17,7 +17,9 @@ enum http_credential {
     HTTP_NO_CREDENTIAL,
     HTTP_SLACK_BOT,      /* Authorization: Bearer xoxb-... */
     HTTP_GOOGLE_ACCESS,  /* Authorization: Bearer ya29....; fetched first when none is at hand */
-    HTTP_GOOGLE_REGISTRY /* Authorization: Basic oauth2accesstoken:ya29.... */
+    HTTP_GOOGLE_REGISTRY, /* Authorization: Basic oauth2accesstoken:ya29.... */
+    HTTP_GOOGLE_IDENTITY, /* Authorization: Bearer, an identity token for the call's audience */
+    HTTP_GITHUB           /* Authorization: Bearer, an App's installation token for the call's repository, or a token */
 };
 
 struct http_header {
@@ -32,6 +34,7 @@ struct http_call {
     struct str body; /* empty: none */
     int64_t timeout_ms;
     enum http_credential credential;
+    const char *audience; /* HTTP_GOOGLE_IDENTITY: the service's own address; HTTP_GITHUB: "owner/name"; else NULL */
 };
 
 /* status 0: no answer came. `failure` then says why, and `was_sent` whether the peer may have seen the call: only a call

@@ -28,6 +28,8 @@ struct operation {
     const char *request_id; /* what began it */
     const char *source;
     struct principal requester;
+    struct reply_address reply_to; /* who asked has no answer yet; door NULL: answered, or nobody waits */
+    const char *parent, *parent_name; /* the operation that asked for it, and what that one calls it; or NULL */
     int64_t created_at_ms, changed_at_ms, ended_at_ms; /* store's clock; ended 0 while it runs */
     const char *result;     /* "done", "failed", "refused", "stuck"; NULL while it runs */
     const char *summary;    /* how it ended, a sentence; NULL while it runs */

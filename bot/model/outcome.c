@@ -89,6 +89,16 @@ void outcome_message(struct outcome *out, const char *to, const char *name, cJSO
     *ARENA_PUSH(out->arena, out->messages, out->messages_count) = (struct wanted_message){ to, name, keep(out, body) };
 }
 
+void outcome_request(struct outcome *out, struct wanted_request request)
+{
+    *ARENA_PUSH(out->arena, out->requests, out->requests_count) = request;
+}
+
+void outcome_cancel_effects(struct outcome *out, const char *tag)
+{
+    *ARENA_PUSH(out->arena, out->cancels, out->cancels_count) = tag;
+}
+
 void outcome_journal(struct outcome *out, const char *kind, cJSON *body, cJSON *personal)
 {
     *ARENA_PUSH(out->arena, out->journal, out->journal_count) =
@@ -126,4 +136,9 @@ void outcome_reply_line(struct outcome *out, const char *fmt, ...)
     va_start(args, fmt);
     *ARENA_PUSH(out->arena, out->reply->lines, out->reply->lines_count) = sentence(out, fmt, args);
     va_end(args);
+}
+
+void outcome_reply_action(struct outcome *out, struct card_action action)
+{
+    *ARENA_PUSH(out->arena, out->reply->actions, out->reply->actions_count) = action;
 }

@@ -31,6 +31,12 @@ struct wanted_message {
     const char *to, *name;
     cJSON *body;
 };
+struct wanted_request { /* asked in the name of the operation's requester, from its source; decided like any other */
+    const char *name;   /* the asking operation's own, given back in MESSAGE_CHILD_... */
+    const char *verb;
+    const char **words; /* as if typed behind the verb, each a word of its own */
+    size_t words_count;
+};
 struct wanted_journal {
     const char *kind; /* "deploy.pinned" */
     cJSON *body;      /* nothing personal */
@@ -48,12 +54,19 @@ struct outcome {
     const char *state;      /* new state, or NULL: as it was */
     const void *body;       /* new body by the machine's shape, or NULL: as it was */
     const char *result, *summary; /* it ended; or NULL */
+    bool is_forgotten;            /* ends: not kept among the ended ones (a look that changed nothing) */
 
     const char *claims;     /* a target: MESSAGE_GRANTED comes once it is ours */
+    bool claims_first;      /* claims: before all who wait; who holds it and who waits get MESSAGE_YIELD */
     bool releases;          /* gives back what it holds or waits for; ending does that too */
     struct target_version *good; /* the target's new good version, or NULL */
+    bool is_return;              /* good: one of its stack again, by revision; those above it leave the stack */
+    struct target_version *bad;  /* left because it failed or was rolled back; or NULL */
     bool leaves_doubt;           /* it ends badly, and what the target runs now is not known */
 
+    const char **cancels; /* tags of effects of this operation: those not in flight end as cancelled, one in flight is not
+                           * tried again */
+    size_t cancels_count;
     struct wanted_effect *effects;
     size_t effects_count;
     struct wanted_reading *readings;
@@ -62,9 +75,12 @@ struct outcome {
     size_t timers_count;
     struct wanted_message *messages;
     size_t messages_count;
+    struct wanted_request *requests;
+    size_t requests_count;
     struct wanted_journal *journal;
     size_t journal_count;
-    struct reply *reply; /* to the person whose request is being decided; or NULL */
+    struct reply *reply; /* to the person whose request is being decided; or NULL. A request that begins an operation
+                          * without a reply is answered by the first outcome of that operation that has one */
 };
 
 void outcome_init(struct outcome *out, struct arena *arena, const char *operation_id, const char *outside_id);
@@ -76,9 +92,12 @@ void outcome_read(struct outcome *out, const char *name, const char *kind, cJSON
 void outcome_timer(struct outcome *out, const char *name, int64_t at_ms);
 void outcome_cancel_timer(struct outcome *out, const char *name);
 void outcome_message(struct outcome *out, const char *to, const char *name, cJSON *body);
+void outcome_request(struct outcome *out, struct wanted_request request);
+void outcome_cancel_effects(struct outcome *out, const char *tag);
 void outcome_journal(struct outcome *out, const char *kind, cJSON *body, cJSON *personal);
 void outcome_reply(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3);      /* the first line */
 void outcome_reply_line(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3); /* after outcome_reply */
+void outcome_reply_action(struct outcome *out, struct card_action action);            /* after outcome_reply */
 void outcome_refuse(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3);     /* a reply that says no */
 
 #endif

@@ -13,6 +13,8 @@ struct question {
     const struct shape_pair *labels; /* of the service and environment together */
     size_t labels_count;
     const char *version;     /* pinned version, NULL while it is not known: rules that need it are not static */
+    const char *operation;   /* the one it concerns, "D1042", or NULL. A live one hears of it as EVENT_REQUEST; else, and
+                              * without one, begin() decides */
     bool is_safe_direction;  /* rollback to the previous good version, pause, abort, halt, acknowledge */
 };
 

@@ -120,9 +120,11 @@ static const struct shape github_app_shape = SHAPE("a GitHub App", github_app, g
 static const struct shape_field github_rows[] = {
     ROW_STRING(github_settings, api_url, .otherwise = "https://api.github.com", .min = 1, .max = URL_MAX,
                .about = "or GitHub Enterprise"),
-    ROW_STRINGS(github_settings, webhook_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1,
-                .max = 5, .about = "several while one is replaced"),
+    ROW_STRINGS(github_settings, webhook_secrets, .flags = SHAPE_SECRET | SHAPE_ONE_OR_MANY, .max = 5,
+                .about = "several while one is replaced; without one no webhook is taken"),
     ROW_OPTION(github_settings, app, &github_app_shape, .about = "who opsgate is on GitHub"),
+    ROW_STRING(github_settings, token, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
+               .about = "a personal access token, in place of an App"),
 };
 static const struct shape github_shape = SHAPE("GitHub", github_settings, github_rows);
 

@@ -73,6 +73,7 @@ struct github_settings {
     const char **webhook_secrets; /* secret */
     size_t webhook_secrets_count;
     const struct github_app *app;
+    const char *token; /* secret; in place of an App */
 };
 struct pagerduty_settings {
     const char *api_url, *events_url;

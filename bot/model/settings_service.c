@@ -13,9 +13,13 @@ static const char *const release_on_names[] = { "github-release", "github-push",
 static const struct shape_field cloud_run_rows[] = {
     ROW_STRING(cloud_run_driver, project, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
                .about = "Google Cloud project id"),
-    ROW_STRING(cloud_run_driver, region, .flags = SHAPE_REQUIRED, .min = 1, .max = 100, .about = "such as us-central1"),
+    ROW_STRING(cloud_run_driver, region, .min = 1, .max = 100, .about = "such as us-central1"),
+    ROW_STRINGS(cloud_run_driver, regions, .max = 20,
+                .about = "in place of region: several, changed one after the other in this order"),
     ROW_STRING(cloud_run_driver, service, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES,
                .about = "the service's name on Cloud Run"),
+    ROW_BOOL(cloud_run_driver, invoker_token,
+             .about = "it is private: health checks carry an identity token of opsgate's own account"),
 };
 static const struct shape cloud_run_shape = SHAPE("a Cloud Run driver", cloud_run_driver, cloud_run_rows);
 
@@ -125,6 +129,7 @@ static const struct shape_field analysis_rows[] = {
            .about = "a held step that nobody answers is rolled back after this"),
     ROW_OBJECTS(analysis_settings, queries, &query_shape, .max = 20,
                 .about = "queries of your own that can fail a step"),
+    ROW_OBJECT(analysis_settings, metrics, &measure_names_shape, .about = "how the service's metrics are called"),
 };
 static const struct shape analysis_shape = SHAPE("an analysis", analysis_settings, analysis_rows);
 
@@ -145,12 +150,19 @@ static const struct shape_field health_rows[] = {
     ROW_MS(health_settings, timeout, .min = 100, .max = 300000, .about = "of one try; else health_check_timeout"),
     ROW_MS(health_settings, deadline, .otherwise = "5m", .min = 1000, .max = 3600 * 1000,
            .about = "a new revision that is not healthy by then has failed"),
+    ROW_INT(health_settings, successes, .otherwise = "1", .min = 1, .max = 100, .about = "healthy answers in a row"),
+    ROW_STRING(health_settings, field, .min = 1, .max = 200,
+               .about = "of the JSON answer, a dotted path: status, checks.database"),
+    ROW_STRING(health_settings, value, .otherwise = "healthy", .min = 1, .max = 200,
+               .about = "what the field has to be, when one is named"),
 };
 static const struct shape health_shape = SHAPE_OR_SCALAR("a health check", health_settings, health_rows, "path");
 
 static const struct shape_field artifact_rows[] = {
     ROW_STRING(artifact_settings, image, .flags = SHAPE_REQUIRED, .min = 1, .max = 500,
                .about = "with {version} for the tag; resolved to a digest before anyone is asked"),
+    ROW_MS(artifact_settings, wait, .otherwise = "0s", .max = 24 * 3600 * 1000,
+           .about = "for an image that is not there yet, as when the build follows the release"),
 };
 static const struct shape artifact_shape = SHAPE_OR_SCALAR("an artifact", artifact_settings, artifact_rows, "image");
 

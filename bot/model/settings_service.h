@@ -6,11 +6,15 @@
 #define OPSGATE_MODEL_SETTINGS_SERVICE_H
 
 #include "bot/base/shape.h"
+#include "bot/model/measure.h"
 
 /* ---- drivers: exactly one of them is set ---- */
 
 struct cloud_run_driver {
     const char *project, *region, *service;
+    const char **regions; /* of more than one, in the order of their waves; then region is NULL */
+    size_t regions_count;
+    bool invoker_token;   /* private: health checks carry an identity token */
 };
 struct program_driver { /* argv each, never a shell; {version}, {image} and {environment} are filled in */
     const char **deploy;
@@ -75,6 +79,7 @@ struct analysis_settings {
     int on_fail, on_inconclusive; /* enums above */
     struct analysis_query *queries;
     size_t queries_count;
+    struct measure_names metrics;
 };
 
 /* ---- services ---- */
@@ -90,9 +95,12 @@ struct health_settings { /* one GET that tells whether a revision is well */
     int64_t expect_status;
     int64_t timeout_ms;  /* 0: settings.health_check_timeout_ms */
     int64_t deadline_ms; /* a new revision that is not well by then has failed */
+    int64_t successes;   /* so many in a row */
+    const char *field, *value; /* of the JSON body: dotted path, and what it has to be; or NULL */
 };
 struct artifact_settings {
     const char *image; /* "us-docker.pkg.dev/acme/images/api:{version}" */
+    int64_t wait_ms;   /* for an image that is not there yet */
 };
 struct environment_google {
     const char *credentials;

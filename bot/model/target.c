@@ -12,6 +12,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(target, holder, .flags = SHAPE_NONZERO),
     ROW_STRINGS(target, waiting, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(target, good, &version_shape, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(target, bad, &version_shape, .flags = SHAPE_NONZERO),
     ROW_STRING(target, doubt, .flags = SHAPE_NONZERO),
 };
 const struct shape target_shape = SHAPE("a target", target, rows);

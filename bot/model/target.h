@@ -22,6 +22,8 @@ struct target {
     size_t waiting_count;
     struct target_version *good; /* newest last */
     size_t good_count;
+    struct target_version *bad; /* failed or rolled back from, newest last; `operation` is the one that left it */
+    size_t bad_count;
     const char *doubt; /* the operation that ended and left open what runs there; NULL once a version is good again */
 };
 extern const struct shape target_shape;

@@ -21,7 +21,8 @@ struct verb {
      * no sense; err says what, with the nearest thing that would have; the person also gets the usage line. */
     bool (*asks)(const struct view *view, const struct request *request, struct question *ret_question,
                  const void **ret_arguments, struct error *err);
-    /* Policy allowed it, as far as it can be known by now. */
+    /* Policy allowed it, as far as it can be known by now. Not called when the question names a live operation: that one
+     * decides, in one commit with its own state, so that a double click is one request. */
     void (*begin)(const struct view *view, const struct request *request, const struct question *question,
                   const void *arguments, struct outcome *out);
 };
@@ -44,6 +45,10 @@ struct machine {
     /* The operation's own event. Never called for one that ended. */
     void (*on_event)(const struct view *view, const struct operation *operation, const void *body,
                      const struct event *event, struct outcome *out);
+    /* May this increase go now? Asked before every try of an effect whose kind is_increase; NULL: nothing forbids it. False:
+     * it is never tried (again), and ends as cancelled (unknown, if a try may have arrived) with err's sentence. */
+    bool (*may_increase)(const struct view *view, const struct operation *operation, const void *body,
+                         const struct effect *effect, struct error *err);
     /* How it looks to people now; the engine shows it again whenever it changed. NULL: it has no card. */
     void (*card)(const struct view *view, const struct operation *operation, const void *body, struct card *ret_card);
 };

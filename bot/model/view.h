@@ -17,9 +17,11 @@ struct view {
     struct arena *arena;             /* of this decision */
     const void *ctx;                 /* the engine's own */
     const struct operation *(*find_operation)(const void *ctx, const char *id);   /* a live one, or NULL */
+    const struct operation *(*find_ended)(const void *ctx, const char *id);       /* one of the last 1,000, or NULL */
     const struct target *(*find_target)(const void *ctx, const char *name);       /* NULL: never touched */
     /* Live operations, oldest first; returns how many there are, fills at most max. */
     size_t (*list_operations)(const void *ctx, const struct operation **list, size_t max);
+    size_t (*list_ended)(const void *ctx, const struct operation **list, size_t max); /* the last, newest first; likewise */
 };
 
 #endif

@@ -1,26 +1,85 @@
 #include "handlers/deploy/body.h"
 
+static const struct shape_field step_rows[] = {
+    ROW_INT(deploy_step, percent, .flags = SHAPE_REQUIRED),
+    ROW_INT(deploy_step, bake_ms),
+};
+static const struct shape step_shape = SHAPE("a step", deploy_step, step_rows);
+
+static const struct shape_field limits_rows[] = {
+    ROW_BOOL(deploy_limits, is_judged),
+    ROW_RATIO(deploy_limits, error_rate),
+    ROW_INT(deploy_limits, latency_p95_ms),
+    ROW_RATIO(deploy_limits, latency_vs_baseline),
+    ROW_INT(deploy_limits, min_requests),
+    ROW_INT(deploy_limits, max_bake_ms),
+    ROW_INT(deploy_limits, unanswered_ms),
+    ROW_INT(deploy_limits, on_fail),
+    ROW_INT(deploy_limits, on_inconclusive),
+    ROW_OBJECT(deploy_limits, names, &measure_names_shape),
+    ROW_OBJECTS(deploy_limits, queries, &measure_query_shape, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(deploy_limits, maxima, &measure_value_shape, .flags = SHAPE_NONZERO),
+};
+static const struct shape limits_shape = SHAPE("the limits of a deploy", deploy_limits, limits_rows);
+
+static const struct shape_field act_rows[] = {
+    ROW_INT(deploy_act, at_ms),
+    ROW_STRING(deploy_act, who),
+    ROW_STRING(deploy_act, what),
+};
+static const struct shape act_shape = SHAPE("what somebody did", deploy_act, act_rows);
+
 static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, service, .flags = SHAPE_REQUIRED),
     ROW_STRING(deploy_body, environment, .flags = SHAPE_REQUIRED),
     ROW_STRING(deploy_body, version, .flags = SHAPE_REQUIRED),
+    ROW_STRING(deploy_body, wanted, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, repository, .flags = SHAPE_REQUIRED),
     ROW_STRING(deploy_body, image, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, source, .flags = SHAPE_NONZERO),
+    ROW_OPTION(deploy_body, commit, &source_commit_shape),
     ROW_STRING(deploy_body, reason, .flags = SHAPE_NONZERO),
     ROW_OBJECT(deploy_body, place, &run_place_shape),
+    ROW_MAP(deploy_body, env, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_body, keeps_image, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, health_path, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, health_field, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, health_value, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_body, health_is_private, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, health_status),
     ROW_INT(deploy_body, health_timeout_ms),
     ROW_INT(deploy_body, health_deadline_ms),
+    ROW_INT(deploy_body, health_successes),
+    ROW_INT(deploy_body, artifact_deadline_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_body, strategy),
+    ROW_OBJECTS(deploy_body, steps, &step_shape, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_body, watch_ms),
+    ROW_INT(deploy_body, keep_ms),
+    ROW_OBJECT(deploy_body, limits, &limits_shape),
     ROW_STRING(deploy_body, revision, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, tag, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, previous, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(deploy_body, before, &run_share_shape, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(deploy_body, split, &run_share_shape, .flags = SHAPE_NONZERO),
     ROW_STRINGS(deploy_body, remove_tags, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, uri, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, service_uri, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, state_deadline_at_ms),
     ROW_INT(deploy_body, checks),
+    ROW_INT(deploy_body, healthy_in_a_row),
+    ROW_INT(deploy_body, step),
+    ROW_INT(deploy_body, observed_ms),
+    ROW_INT(deploy_body, observed_at_ms),
+    ROW_INT(deploy_body, looks),
+    ROW_BOOL(deploy_body, is_paused, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, held, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_body, held_until_ms, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(deploy_body, measured, &measured_shape),
+    ROW_INT(deploy_body, verdict),
+    ROW_STRING(deploy_body, verdict_why, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, returning, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, failed_in, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, switched_at_ms),
+    ROW_OBJECTS(deploy_body, acts, &act_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape deploy_body_shape = SHAPE("a deploy", deploy_body, rows);

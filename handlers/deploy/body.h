@@ -3,30 +3,92 @@
 #define OPSGATE_HANDLERS_DEPLOY_BODY_H
 
 #include "bot/model/cloud_run.h"
+#include "bot/model/measure.h"
+#include "bot/model/settings_service.h"
+#include "bot/model/source.h"
 
-#define DEPLOY_SCHEMA 1
+#define DEPLOY_SCHEMA 2
+
+/* ---- the plan ---- */
+
+struct deploy_step {
+    int64_t percent; /* 1 to 100 */
+    int64_t bake_ms; /* observed time before it is judged; 0: goes on at once */
+};
+
+struct deploy_limits { /* a step is judged by; from analysis_settings. 0: not judged */
+    bool is_judged;    /* there is a metrics source, and something to judge by */
+    double error_rate;
+    int64_t latency_p95_ms;
+    double latency_vs_baseline;
+    int64_t min_requests;
+    int64_t max_bake_ms;   /* a step that cannot be judged by then is inconclusive */
+    int64_t unanswered_ms; /* a held step that nobody answers is rolled back after this; 0: it waits */
+    int64_t on_fail, on_inconclusive; /* enums of settings_service.h */
+    struct measure_names names;
+    struct measure_query *queries;
+    size_t queries_count;
+    struct measure_value *maxima; /* in the order of the queries */
+    size_t maxima_count;
+};
+
+/* ---- what happened ---- */
+
+struct deploy_act { /* who did what, for the card; the newest last */
+    int64_t at_ms;
+    const char *who;  /* principal_mention, or "opsgate" */
+    const char *what; /* "paused at 25 %" */
+};
 
 struct deploy_body {
     const char *service, *environment;
     const char *version;    /* as people call it: "v1.4.2", "main" */
+    const char *wanted;     /* as it was asked for: "branch:main", "release:latest"; NULL: the same */
     const char *repository; /* of the image: "us-docker.pkg.dev/acme/images/api" */
     const char *image;      /* pinned: repository@sha256:... ; NULL before */
+    const char *source;     /* repository on GitHub, or NULL */
+    const struct source_commit *commit; /* NULL: not known */
     const char *reason;     /* the person's own words, or NULL */
     struct run_place place;
-    const char *health_path;
-    int64_t health_status, health_timeout_ms, health_deadline_ms;
+    struct shape_pair *env; /* --set-env */
+    size_t env_count;
+    bool keeps_image;       /* only settings change: the image is the serving one's */
+    const char *health_path, *health_field, *health_value;
+    bool health_is_private; /* asked with an identity token */
+    int64_t health_status, health_timeout_ms, health_deadline_ms, health_successes;
+    int64_t artifact_deadline_at_ms; /* an image that is not there yet is waited for until then; 0: not at all */
+    int64_t strategy;          /* enum strategy_kind */
+    struct deploy_step *steps; /* all-at-once and blue-green: one of 100 % */
+    size_t steps_count;
+    int64_t watch_ms, keep_ms; /* at 100 %, observed, before it is good; the old one's tag stays so long after it */
+    struct deploy_limits limits;
 
     const char *revision, *tag; /* ours */
     const char *previous;       /* revision that served most before */
     struct run_share *before;   /* the split that was seen: revisions with traffic */
     size_t before_count;
+    struct run_share *split;    /* the split that was last verified to be ours; before the first step: `before` */
+    size_t split_count;
     const char **remove_tags; /* of earlier deploys, on revisions that serve no more */
     size_t remove_tags_count;
-    const char *uri;              /* of the tag */
+    const char *uri, *service_uri; /* of the tag; of the service */
     int64_t state_deadline_at_ms; /* of the state it is in, store's clock */
-    int64_t checks;               /* health checks made */
-    const char *failed_in;        /* the state in which it failed */
+    int64_t checks, healthy_in_a_row; /* health checks made */
+    int64_t step;             /* of steps: the one being made or judged; counts from 0 */
+    int64_t observed_ms;      /* of this step or of the watch, without pauses and gaps */
+    int64_t observed_at_ms;   /* when that was last counted */
+    int64_t looks;            /* cards and buttons carry it: changes whenever what one may decide changes */
+    bool is_paused;
+    const char *held;         /* why it waits for a person; NULL: it does not */
+    int64_t held_until_ms;    /* nobody answered by then: back; 0: never */
+    struct measured measured; /* the last look; at_ms 0: none yet */
+    int64_t verdict;          /* enum judge_verdict of it */
+    const char *verdict_why;
+    const char *returning;    /* why traffic goes back; NULL: it does not */
+    const char *failed_in;    /* the state in which it failed */
     int64_t switched_at_ms;
+    struct deploy_act *acts;
+    size_t acts_count;
 };
 extern const struct shape deploy_body_shape;
 

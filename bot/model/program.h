@@ -1,0 +1,43 @@
+/* program.h - a program as a driver: started once under the shim, followed by its output, stopped with its whole group.
+ *
+ * EFFECT_PROGRAM (args program_start; result {run}) starts it in a directory of its own in data_dir, named after the
+ * effect's outside id: found there again, it is not started twice. READING_PROGRAM (args program_look; result
+ * program_progress) tells what it wrote since `from_byte` and how it ended. EFFECT_PROGRAM_STOP (args program_look) sends
+ * TERM to its group, and KILL after a grace. On another machine than the one it was started on nothing can be said of it:
+ * the reading ends as NEVER.
+ */
+#ifndef OPSGATE_MODEL_PROGRAM_H
+#define OPSGATE_MODEL_PROGRAM_H
+
+#include "bot/base/shape.h"
+
+#define PROGRAM_OUTPUT_MAX_BYTES (1024 * 1024) /* kept of one run; the rest is counted and dropped */
+#define PROGRAM_CHUNK_MAX_BYTES 3000           /* told at once: it goes into a message */
+
+struct program_start {
+    const char **argv; /* filled in; never a shell */
+    size_t argv_count;
+    struct shape_pair *env; /* beside PATH, HOME, LANG and TZ nothing else is there */
+    size_t env_count;
+    int64_t timeout_ms;
+};
+extern const struct shape program_start_shape;
+
+struct program_look {
+    const char *run; /* outside id of the effect that started it */
+    int64_t from_byte;
+};
+extern const struct shape program_look_shape;
+
+struct program_progress {
+    bool has_ended;
+    int64_t exit_status; /* ended by itself */
+    int64_t signal;      /* ended by this; 0: not */
+    bool is_timed_out;
+    const char *output;  /* since from_byte, whole lines, secrets masked, valid UTF-8; or NULL */
+    int64_t to_byte;     /* where the next one begins */
+    int64_t dropped_bytes; /* beyond PROGRAM_OUTPUT_MAX_BYTES */
+};
+extern const struct shape program_progress_shape;
+
+#endif

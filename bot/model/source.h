@@ -1,0 +1,31 @@
+/* source.h - what GitHub says of a version: the commit behind a name, and the releases. (GitHub REST API, 2022-11-28)
+ *
+ * READING_COMMIT: args source_ask; result source_commit. A name that is not there ends the reading as NEVER.
+ * READING_RELEASE: args source_ask with `ref` a tag, or "latest"; result source_release.
+ */
+#ifndef OPSGATE_MODEL_SOURCE_H
+#define OPSGATE_MODEL_SOURCE_H
+
+#include "bot/base/shape.h"
+
+struct source_ask {
+    const char *repository; /* "acme/platform" */
+    const char *ref;        /* branch, tag, or sha (7 to 40 hex digits) */
+};
+extern const struct shape source_ask_shape;
+
+struct source_commit {
+    const char *sha;     /* 40 hex digits */
+    const char *message; /* first line */
+    const char *author;  /* login, or NULL */
+    const char *url;     /* for people */
+};
+extern const struct shape source_commit_shape;
+
+struct source_release {
+    const char *tag, *name, *url;
+    bool is_draft, is_prerelease;
+};
+extern const struct shape source_release_shape;
+
+#endif
