@@ -2,6 +2,11 @@
  * order. */
 #include "world.h"
 
+#include "github/change.h"
+#include "run/conduct.h"
+#include "run/foreign.h"
+#include "run/traffic.h"
+
 #include "bot/base/time.h"
 
 #define REVISION_HEALTHS "ok, unhealthy or never_ready"
@@ -69,7 +74,26 @@ static bool change_image(struct world *world, const cJSON *value, struct error *
     return true;
 }
 
-/* {tag, digest | version | like, repository?}: moves a tag to an image, or to the image of another tag. */
+static bool push_later(struct world *world, const cJSON *value, struct error *err)
+{
+    int64_t after_ms = tree_int(value, "after_ms", -1);
+    const char *reference = tree_text(value, "digest") ? tree_text(value, "digest") : tree_text(value, "like");
+    const struct registry_image *image = registry_find(world->registry, repository_of(value), reference);
+
+    if (after_ms < 0 || after_ms > DAY_MS)
+        return error_set(err, ERR_INVALID, "'after_ms' is a number of milliseconds, a day at most");
+    if (!image && !tree_text(value, "version"))
+        return error_set(err, ERR_NOT_FOUND, "no such image");
+    registry_push_later(world->registry, &(struct registry_push){ .repository = repository_of(value),
+                                                                  .tag = tree_text(value, "tag"),
+                                                                  .version = tree_text(value, "version"),
+                                                                  .digest = image ? image->digest : NULL,
+                                                                  .at_ms = world_now_ms() + after_ms });
+    return true;
+}
+
+/* {tag, digest | version | like, repository?, after_ms?}: moves a tag to an image, or to the image of another tag; with
+ * after_ms only then, as when a build takes its time, and an image of a new version does not exist before either. */
 static bool change_tag(struct world *world, const cJSON *value, struct error *err)
 {
     const char *repository = repository_of(value), *version = tree_text(value, "version");
@@ -78,6 +102,8 @@ static bool change_tag(struct world *world, const cJSON *value, struct error *er
 
     if (!tree_text(value, "tag"))
         return error_set(err, ERR_INVALID, "'tag' is missing");
+    if (tree_get(value, "after_ms"))
+        return push_later(world, value, err);
     image = version ? registry_add(world->registry, repository, version, IMAGE_HEALTHY)
                     : registry_find(world->registry, repository, reference);
     if (!image)
@@ -99,17 +125,100 @@ static bool change_revision(struct world *world, const cJSON *value, struct erro
     return true;
 }
 
-/* {service, mask, body, by?}: a PATCH by somebody else, like mask "traffic" and body {"traffic":[...]}. */
+/* A PATCH by somebody else: raw, or in short; see run/foreign.h. */
 static bool change_foreign(struct world *world, const cJSON *value, struct error *err)
 {
+    return foreign_change(world->run, value, world_now_ms(), err);
+}
+
+/* {service|image|revision, error_rate?, latency_ms?}: how what runs behaves; see run/conduct.h. */
+static bool change_behaviour(struct world *world, const cJSON *value, struct error *err)
+{
+    if (!tree_get(value, "error_rate") && !tree_get(value, "latency_ms"))
+        return error_set(err, ERR_INVALID, "'error_rate' or 'latency_ms' is missing");
+    return conduct_add_rule(world->run, value, err);
+}
+
+/* {service|image|revision, status?, body?}: what /health says; `body` an object of members to change (null takes one
+ * out), or any text; without status and body as the image says again. */
+static bool change_health(struct world *world, const cJSON *value, struct error *err)
+{
+    static const char *const targets[] = { "service", "image", "revision" };
+    AUTO_JSON cJSON *rule = json_object();
+    cJSON *health = json_object();
+
+    for (size_t i = 0; i < ARRAY_LEN(targets); i++)
+        tree_copy(rule, value, targets[i]);
+    tree_copy(health, value, "status");
+    tree_copy(health, value, "body");
+    if (health->child) {
+        json_set(rule, "health", health);
+    } else {
+        cJSON_Delete(health);
+        cJSON_AddNullToObject(rule, "health");
+    }
+    return conduct_add_rule(world->run, rule, err);
+}
+
+/* {service, rps}: how many requests users make each second; the service "*" is all of them. */
+static bool change_traffic(struct world *world, const cJSON *value, struct error *err)
+{
+    const cJSON *rps = tree_get(value, "rps");
+    bool everywhere = tree_has_text(value, "service", "*");
+
+    if (!cJSON_IsNumber(rps) || !(rps->valuedouble >= 0 && rps->valuedouble <= TRAFFIC_RPS_MAX))
+        return error_set(err, ERR_INVALID, "'rps' is a number from 0 to %d", TRAFFIC_RPS_MAX);
+    if (!everywhere && !run_find(world->run, tree_text(value, "service")))
+        return error_set(err, ERR_NOT_FOUND, "no such service; '*' is all of them");
+    for (struct service *service = world->run->services; service; service = service->next) {
+        if (everywhere || tree_has_text(value, "service", service->id))
+            service->rps = rps->valuedouble;
+    }
+    return true;
+}
+
+/* {scrape_ms?, stale?}: how often Prometheus looks, and whether it does at all. */
+static bool change_metrics(struct world *world, const cJSON *value, struct error *err)
+{
+    const cJSON *stale = tree_get(value, "stale"), *scrape = tree_get(value, "scrape_ms");
+    int64_t scrape_ms = tree_int(value, "scrape_ms", 0);
+
+    if ((!stale && !scrape) || (stale && !cJSON_IsBool(stale)))
+        return error_set(err, ERR_INVALID, "'stale' is true or false; or 'scrape_ms'");
+    if (scrape && (scrape_ms < 100 || scrape_ms > MINUTE_MS))
+        return error_set(err, ERR_INVALID, "'scrape_ms' is a number from 100 to 60000");
+    if (scrape)
+        world->prometheus->scrape_ms = scrape_ms;
+    if (stale)
+        world->prometheus->stale = cJSON_IsTrue(stale);
+    return true;
+}
+
+/* {service, revision?}: new instances of one revision, or of all: their counters begin at 0. */
+static bool change_restart(struct world *world, const cJSON *value, struct error *err)
+{
     struct service *service = run_find(world->run, tree_text(value, "service"));
-    struct google_error refused;
+    const char *name = tree_text(value, "revision");
+
+    if (!service || (name && !service_find_revision(service, name)))
+        return error_set(err, ERR_NOT_FOUND, "no such service or revision");
+    for (struct revision *revision = service->revisions; revision; revision = revision->older) {
+        if (!name || text_is(name, revision->name))
+            traffic_restart(revision);
+    }
+    return true;
+}
+
+/* {service, value}: whether callers of its URL need an identity token. */
+static bool change_private(struct world *world, const cJSON *value, struct error *err)
+{
+    struct service *service = run_find(world->run, tree_text(value, "service"));
 
     if (!service)
         return error_set(err, ERR_NOT_FOUND, "no such service");
-    if (!run_change_by(world->run, service, tree_text_or(value, "by", "carol@acme.example"),
-                       tree_text_or(value, "mask", "traffic"), tree_get(value, "body"), world_now_ms(), &refused))
-        return error_set(err, ERR_INVALID, "%.200s", refused.message);
+    if (!cJSON_IsBool(tree_get(value, "value")))
+        return error_set(err, ERR_INVALID, "'value' is true or false");
+    service->is_private = tree_true(value, "value");
     return true;
 }
 
@@ -145,6 +254,12 @@ static bool change_channel(struct world *world, const cJSON *value, struct error
     return true;
 }
 
+/* {repository, commit, branch, tag, release, workflow, run, ...}: GitHub's own rows, see github/change.c. */
+static bool change_github(struct world *world, const cJSON *value, struct error *err)
+{
+    return github_change(world->github, value, world_now_ms(), err);
+}
+
 static const struct change {
     const char *name;
     bool (*apply)(struct world *world, const cJSON *value, struct error *err);
@@ -158,8 +273,15 @@ static const struct change {
     { "tag", change_tag },
     { "service", change_service },
     { "revision", change_revision },
+    { "behaviour", change_behaviour },
+    { "health", change_health },
+    { "traffic", change_traffic },
+    { "metrics", change_metrics },
+    { "restart", change_restart },
+    { "private", change_private },
     { "foreign", change_foreign },
     { "channel", change_channel },
+    { "github", change_github },
 };
 
 static const struct change *find_row(const char *name)

@@ -239,6 +239,17 @@ static void get_key_file(struct world *world, const struct request *request, str
     reply_json(reply, 200, oauth_key_file(world->oauth));
 }
 
+static void get_app_key(struct world *world, const struct request *request, struct reply *reply)
+{
+    AUTO_FREE char *pem = NULL;
+
+    (void)request;
+    world_lock(world); /* the first to ask makes the key */
+    pem = github_app_pem(world->github_app);
+    world_unlock(world);
+    reply_text(reply, 200, "application/x-pem-file", pem);
+}
+
 static const struct {
     const char *method, *path;
     void (*serve)(struct world *world, const struct request *request, struct reply *reply);
@@ -248,6 +259,7 @@ static const struct {
     { "GET", "/events", get_events },
     { "GET", "/healthz", get_health },
     { "GET", "/service-account.json", get_key_file },
+    { "GET", "/github-app.pem", get_app_key },
     { "POST", "/slack/command", post_command },
     { "POST", "/slack/action", post_action },
     { "POST", "/slack/message", post_message },

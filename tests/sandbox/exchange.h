@@ -22,7 +22,7 @@ struct request {
     struct MHD_Connection *connection;
 };
 
-#define REPLY_HEADERS_MAX 6
+#define REPLY_HEADERS_MAX 16
 
 struct reply {
     int status;

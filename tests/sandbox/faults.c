@@ -1,5 +1,6 @@
 #include "faults.h"
 
+#include "github/github.h"
 #include "google/error.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ static const struct fault_kind kinds[] = {
 };
 /* clang-format on */
 
-static const char *const services[] = { "slack", "response", "run", "registry", "metadata", "app" };
+static const char *const services[] = { "slack", "response", "run", "github", "registry", "metadata", "app", "prometheus" };
 
 void faults_init(struct faults *faults)
 {
@@ -135,6 +136,8 @@ static void answer_status(const struct fault *fault, const char *service, struct
         reply_json(reply, status, google_error_body(status, google_status_of_http(status), "A fault on demand."));
     else if (text_is(service, "slack"))
         reply_json(reply, status, not_ok(status == 429 ? "ratelimited" : "internal_error"));
+    else if (text_is(service, "github"))
+        reply_json(reply, status, github_fault_body(status));
     else
         reply_text(reply, status, "text/plain; charset=utf-8", "a fault on demand\n");
     if (fault->retry_after_s > 0) {

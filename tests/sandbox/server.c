@@ -49,7 +49,17 @@ static void serve_run(struct world *world, const struct request *request, struct
 
 static void serve_app(struct world *world, const struct request *request, struct reply *reply)
 {
-    run_serve_app(world->run, request, reply);
+    run_serve_app(world->run, world->tokens, request, reply);
+}
+
+static void serve_github(struct world *world, const struct request *request, struct reply *reply)
+{
+    github_serve(world->github, request, reply);
+}
+
+static void serve_prometheus(struct world *world, const struct request *request, struct reply *reply)
+{
+    prometheus_serve(world->prometheus, request, reply);
 }
 
 static void serve_registry(struct world *world, const struct request *request, struct reply *reply)
@@ -76,6 +86,8 @@ static const struct service_door {
     { "/slack/response", "response", serve_response },
     { "/run", "run", serve_run },
     { "/app", "app", serve_app },
+    { "/prometheus", "prometheus", serve_prometheus },
+    { "/github", "github", serve_github },
     { "/registry", "registry", serve_registry },
     { "/metadata", "metadata", serve_metadata },
     { "/token", "metadata", serve_token },

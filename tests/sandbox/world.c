@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "run/traffic.h"
 #include "slack/command.h"
 
 #include "bot/base/time.h"
@@ -25,7 +26,9 @@ static int64_t pause_run(void *arg, int64_t until_ms)
 static void drop_systems(struct world *world)
 {
     slack_destroy(world->slack);
+    prometheus_destroy(world->prometheus);
     run_destroy(world->run);
+    github_destroy(world->github);
     registry_destroy(world->registry);
     faults_finish(&world->faults);
     calls_finish(&world->calls);
@@ -41,6 +44,8 @@ static void make_systems(struct world *world)
     world->run = run_create(world->registry, world->options.own_url, now_ms);
     world->run->pause = pause_run;
     world->run->pause_arg = world;
+    world->github = github_create(world->github_app, world->options.own_url, now_ms);
+    world->prometheus = prometheus_create();
     world->latency_ms = world->options.latency_ms;
     faults_init(&world->faults);
     calls_init(&world->calls);
@@ -55,6 +60,7 @@ struct world *world_create(const struct world_options *options, struct error *er
     pthread_cond_init(&world->changed, NULL);
     world->tokens = tokens_create();
     world->oauth = oauth_create(options->own_url);
+    world->github_app = github_app_create();
     make_systems(world);
     if (options->changes && !world_change(world, options->changes, err))
         return NULL;
@@ -68,6 +74,7 @@ void world_destroy(struct world *world)
     drop_systems(world);
     tokens_destroy(world->tokens);
     oauth_destroy(world->oauth);
+    github_app_destroy(world->github_app);
     pthread_cond_destroy(&world->changed);
     pthread_mutex_destroy(&world->lock);
     free(world);
@@ -89,10 +96,25 @@ void world_touch(struct world *world)
     pthread_cond_broadcast(&world->changed);
 }
 
+/* Those who watch hear of traffic once a scrape, and only when there is some: it would never be quiet otherwise. */
+static void tick_traffic(struct world *world, int64_t now_ms)
+{
+    world->busy = traffic_advance(world->run, now_ms) || world->busy;
+    if (!prometheus_advance(world->prometheus, world->run, now_ms) || !world->busy)
+        return;
+    world->busy = false;
+    world_touch(world);
+}
+
 void world_tick(struct world *world)
 {
     if (run_advance(world->run, world_now_ms()))
         world_touch(world);
+    if (github_advance(world->github, world_now_ms()))
+        world_touch(world);
+    if (registry_advance(world->registry, world_now_ms()))
+        world_touch(world);
+    tick_traffic(world, world_now_ms());
 }
 
 int64_t world_pause(struct world *world, int64_t until_ms)
@@ -137,8 +159,10 @@ cJSON *world_state(const struct world *world, int messages_max)
     json_set_string(state, "opsgate", world->options.opsgate_url);
     slack = json_set(state, "slack", slack_state(world->slack, messages_max));
     json_set(slack, "commands", slack_command_list());
-    json_set(state, "run", run_state(world->run));
+    json_set(state, "run", run_state(world->run, world_now_ms()));
+    json_set(state, "prometheus", prometheus_state(world->prometheus));
     json_set(state, "registry", registry_state(world->registry));
+    json_set(state, "github", github_state(world->github));
     json_set(state, "faults", json_copy(world->faults.waiting));
     json_set_int(state, "latency_ms", world->latency_ms);
     json_set_int(state, "calls", world->calls.last_n);

@@ -9,8 +9,10 @@
 
 #include "calls.h"
 #include "faults.h"
+#include "github/github.h"
 #include "google/oauth.h"
 #include "google/tokens.h"
+#include "prometheus/prometheus.h"
 #include "registry/registry.h"
 #include "run/run.h"
 #include "slack/workspace.h"
@@ -35,12 +37,16 @@ struct world {
     int viewers;     /* pages that watch */
     bool stopping;
     int64_t latency_ms;
+    bool busy; /* users have come since those who watch were last told */
 
     struct slack *slack;
     struct registry *registry;
     struct run *run;
+    struct prometheus *prometheus;
     struct tokens *tokens; /* tokens and keys outlive a reset: the callers still hold them */
     struct oauth *oauth;
+    struct github_app *github_app;
+    struct github *github;
     struct faults faults;
     struct calls calls;
 };

@@ -1,8 +1,11 @@
 #include "google/metadata.h"
 
+#include "google/identity.h"
+
 #include <string.h>
 #include <strings.h>
 
+#define AUDIENCE_MAX_BYTES 2000
 #define ACCOUNT "/computeMetadata/v1/instance/service-accounts/default/"
 
 static const struct {
@@ -25,6 +28,18 @@ static void serve_text(const struct request *request, struct reply *reply)
     reply_text(reply, 404, "text/html; charset=UTF-8", "<html><title>Error 404 (Not Found)</title></html>\n");
 }
 
+/* The bare token, as text; "full" adds claims about the machine, which nobody here reads. */
+static void serve_identity(struct tokens *tokens, const struct request *request, struct reply *reply)
+{
+    const char *audience = request_query(request, "audience"), *format = request_query(request, "format");
+
+    if (!audience || !*audience || strlen(audience) > AUDIENCE_MAX_BYTES)
+        return reply_text(reply, 400, "text/html", "non-empty audience parameter required");
+    if (format && !text_is(format, "full") && !text_is(format, "standard"))
+        return reply_text(reply, 400, "text/html", "invalid format parameter");
+    reply_text(reply, 200, "text/html", identity_issue(tokens, TOKENS_DEFAULT_ACCOUNT, audience, request->now_ms));
+}
+
 void metadata_serve(struct tokens *tokens, const struct request *request, struct reply *reply)
 {
     const char *flavor = request_header(request, "Metadata-Flavor");
@@ -40,6 +55,8 @@ void metadata_serve(struct tokens *tokens, const struct request *request, struct
     else if (text_is(request->path, ACCOUNT "token"))
         reply_json(reply, 200,
                    tokens_answer(tokens_get(tokens, TOKENS_DEFAULT_ACCOUNT, request->now_ms), request->now_ms));
+    else if (text_is(request->path, ACCOUNT "identity"))
+        serve_identity(tokens, request, reply);
     else
         serve_text(request, reply);
 }

@@ -1,6 +1,7 @@
 #include "google/oauth.h"
 
 #include "form.h"
+#include "google/identity.h"
 #include "random.h"
 
 #include "bot/base/time.h"
@@ -149,14 +150,15 @@ static const char *check_claims(const struct oauth *oauth, const cJSON *claims, 
     return NULL;
 }
 
-/* Sets *ret_error to OAuth's error code when the description it returns is not NULL. */
+/* Sets *ret_error to OAuth's error code when the description it returns is not NULL; *ret_audience is the caller's, and
+ * NULL when an access token is wanted. */
 static const char *check_assertion(const struct oauth *oauth, const char *assertion, int64_t now_s,
-                                   const char **ret_error)
+                                   const char **ret_error, char **ret_audience)
 {
     struct str rest = str_of(assertion);
     struct str header_text = str_take_until(&rest, '.'), claims_text = str_take_until(&rest, '.');
     AUTO_JSON cJSON *header = decode_object(header_text), *claims = decode_object(claims_text);
-    const char *wrong = NULL;
+    const char *wrong = NULL, *audience = NULL;
 
     *ret_error = "invalid_grant";
     if (!header || !claims || str_is_empty(rest))
@@ -168,10 +170,12 @@ static const char *check_assertion(const struct oauth *oauth, const char *assert
     if (!signature_is_good(oauth->key, (struct str){ assertion, header_text.len + 1 + claims_text.len }, rest))
         return "Invalid JWT Signature.";
     wrong = check_claims(oauth, claims, now_s);
-    if (!wrong && !tree_text(claims, "scope")) {
+    audience = tree_text(claims, "target_audience");
+    if (!wrong && !tree_text(claims, "scope") && (!audience || !*audience)) {
         *ret_error = "invalid_scope";
         return "Invalid OAuth scope or ID token audience provided.";
     }
+    *ret_audience = !tree_text(claims, "scope") && audience ? xstrdup(audience) : NULL;
     return wrong;
 }
 
@@ -184,9 +188,18 @@ static void refuse(struct reply *reply, int status, const char *error, const cha
     reply_json(reply, status, body);
 }
 
+static void reply_identity(struct tokens *tokens, const char *audience, int64_t now_ms, struct reply *reply)
+{
+    cJSON *body = json_object();
+
+    json_set_string(body, "id_token", identity_issue(tokens, TOKENS_DEFAULT_ACCOUNT, audience, now_ms));
+    reply_json(reply, 200, body);
+}
+
 void oauth_serve(const struct oauth *oauth, struct tokens *tokens, const struct request *request, struct reply *reply)
 {
     AUTO_JSON cJSON *form = NULL;
+    AUTO_FREE char *audience = NULL;
     const char *error = NULL, *wrong = NULL;
 
     if (!request_is(request, "POST"))
@@ -196,9 +209,11 @@ void oauth_serve(const struct oauth *oauth, struct tokens *tokens, const struct 
     form = form_decode(request->body);
     if (!tree_has_text(form, "grant_type", GRANT))
         return refuse(reply, 400, "unsupported_grant_type", "Invalid grant_type");
-    wrong = check_assertion(oauth, tree_text_or(form, "assertion", ""), request->now_ms / 1000, &error);
+    wrong = check_assertion(oauth, tree_text_or(form, "assertion", ""), request->now_ms / 1000, &error, &audience);
     if (wrong)
         return refuse(reply, 400, error, wrong);
+    if (audience)
+        return reply_identity(tokens, audience, request->now_ms, reply);
     reply_json(reply, 200,
                tokens_answer(tokens_issue(tokens, TOKENS_DEFAULT_ACCOUNT, request->now_ms), request->now_ms));
 }

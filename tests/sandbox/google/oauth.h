@@ -1,6 +1,7 @@
 /* oauth.h - Google's token endpoint for service accounts, and the key file that goes with it.
  *
- * POST /token takes a JWT signed with the service account's private key (RS256) and gives an access token. The sandbox
+ * POST /token takes a JWT signed with the service account's private key (RS256) and gives an access token, or, when it
+ * names a target_audience instead of a scope, an identity token. The sandbox
  * makes its own key pair when it starts; oauth_key_file() is what a person would download as JSON.
  * Spec: RFC 7523; https://developers.google.com/identity/protocols/oauth2/service-account
  */

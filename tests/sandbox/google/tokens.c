@@ -12,6 +12,7 @@ struct tokens *tokens_create(void)
     struct tokens *tokens = xcalloc(1, sizeof *tokens);
 
     tokens->live = json_array();
+    tokens->identities = json_array();
     tokens->lifetime_ms = HOUR_MS;
     return tokens;
 }
@@ -21,6 +22,7 @@ void tokens_destroy(struct tokens *tokens)
     if (!tokens)
         return;
     cJSON_Delete(tokens->live);
+    cJSON_Delete(tokens->identities);
     free(tokens);
 }
 
@@ -67,6 +69,9 @@ void tokens_expire_all(struct tokens *tokens)
     cJSON *entry = NULL;
 
     cJSON_ArrayForEach(entry, tokens->live) {
+        json_set_int(entry, "expires_at_ms", 0);
+    }
+    cJSON_ArrayForEach(entry, tokens->identities) {
         json_set_int(entry, "expires_at_ms", 0);
     }
 }

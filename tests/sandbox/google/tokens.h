@@ -12,6 +12,7 @@
 
 struct tokens {
     cJSON *live;         /* array: {token, account, expires_at_ms} */
+    cJSON *identities;   /* array: {token, audience, expires_at_ms}, see identity.h */
     int64_t lifetime_ms; /* of those issued from now on */
 };
 

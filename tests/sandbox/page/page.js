@@ -1,6 +1,7 @@
 // The page: fetches the world when it changes, draws it, and carries what is typed and pressed into it.
 import { avatar, blocks, el, mrkdwn } from './slack.js';
 import { drawCloud } from './cloud.js';
+import { confirmed, press, pressAttributes } from './press.js';
 
 const $ = id => document.getElementById(id);
 const MESSAGES_SHOWN = 200;
@@ -16,7 +17,7 @@ const TRY = [
 
 const view = {
   state: null, calls: [], channel: location.hash.slice(1) || 'C0GENERAL', user: localStorage.getItem('user') || 'U012AB3CD',
-  seen: new Map(), history: JSON.parse(sessionStorage.getItem('typed') ?? '[]'), recall: 0, notes: [], suggestion: 0, waiting: 0,
+  seen: new Map(), threads: new Set(), history: JSON.parse(sessionStorage.getItem('typed') ?? '[]'), recall: 0, notes: [], suggestion: 0, waiting: 0,
 };
 
 // ---- talking to the sandbox ----
@@ -63,6 +64,7 @@ function setLink(good) {
 const people = () => view.state.slack.users.filter(user => !user.is_bot);
 const userById = () => new Map([...view.state.slack.users, { id: 'USLACKBOT', name: 'Slackbot', real_name: 'Slackbot' }].map(user => [user.id, user]));
 const channelById = () => new Map(view.state.slack.channels.map(channel => [channel.id, channel]));
+const isReply = message => !!message.thread_ts && message.thread_ts !== message.ts;
 const clock = at => at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 function draw(calls) {
@@ -76,7 +78,7 @@ function draw(calls) {
 
 function unreadIn(channel) {
   const last = view.seen.get(channel.id) ?? 0;
-  return channel.messages.filter(message => Number(message.ts) > last && !message.thread_ts).length;
+  return channel.messages.filter(message => Number(message.ts) > last && !isReply(message)).length;
 }
 
 function drawChannels() {
@@ -117,18 +119,31 @@ function drawHead() {
     el('div', { class: 'try' }, ...TRY.map(({ text, why }) => el('button', { type: 'button', onclick: () => { fill(text); } }, el('code', {}, text), el('span', {}, why)))));
 }
 
-// Everything one person sees in a channel, in order: messages, replies under their parents, and what only they see.
+// Everything one person sees in a channel, in order: messages, their threads, and what only they see.
 function visibleMessages() {
   const channel = channelById().get(view.channel);
   const whispers = view.state.slack.ephemerals.filter(item => item.channel === view.channel && item.for === view.user).map(item => ({ ...item, whisper: true }));
   const notes = view.notes.filter(item => item.channel === view.channel && item.for === view.user);
-  const isReply = message => message.thread_ts && message.thread_ts !== message.ts;
-  const tops = [...channel.messages.filter(message => !isReply(message)), ...whispers, ...notes].sort((a, b) => Number(a.ts) - Number(b.ts));
-  return tops.flatMap(top => [top, ...channel.messages.filter(message => isReply(message) && message.thread_ts === top.ts).map(message => ({ ...message, reply: true }))]);
+  const all = [...channel.messages, ...whispers, ...notes].sort((a, b) => Number(a.ts) - Number(b.ts));
+  const parents = new Set(all.map(message => message.ts)), belongs = message => isReply(message) && parents.has(message.thread_ts);
+  return all.filter(message => !belongs(message)).flatMap(top => {
+    const replies = all.filter(message => belongs(message) && message.thread_ts === top.ts).map(message => ({ ...message, reply: true }));
+    return replies.length ? [top, { replies, ts: top.ts }, ...(view.threads.has(top.ts) ? replies : [])] : [top];
+  });
+}
+
+// "3 replies": opens and closes the thread below its message.
+function threadNode({ replies, ts }) {
+  const open = view.threads.has(ts), last = new Date(Number(replies.at(-1).ts) * 1000);
+  const writers = [...new Set(replies.map(reply => reply.user))].slice(0, 3).map(id => avatar(userById().get(id), true));
+  return el('div', { class: 'thread-bar' }, el('button', { type: 'button', 'aria-expanded': String(open), 'data-action': `thread ${ts}`, onclick: () => {
+    if (!view.threads.delete(ts)) view.threads.add(ts);
+    drawMessages();
+  } }, ...writers, el('b', {}, replies.length === 1 ? '1 reply' : `${replies.length} replies`), el('span', { class: 'dim' }, open ? 'Hide thread' : `Last reply at ${clock(last)}`)));
 }
 
 function messageContext(message) {
-  return { users: userById(), channels: channelById(), openChannel, press: (element, node) => press(message, element, node) };
+  return { users: userById(), channels: channelById(), openChannel, press: element => pressed(message, element), pressAttributes: element => pressAttributes(message, element) };
 }
 
 const EYE = '<svg viewBox="0 0 24 24" width="14" height="14" aria-hidden="true"><path fill="none" stroke="currentColor" stroke-width="2" d="M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12Z"/><circle cx="12" cy="12" r="3" fill="currentColor"/></svg>';
@@ -154,6 +169,11 @@ function drawMessages() {
   const list = visibleMessages(), wanted = [];
   let before = null, day = '';
   for (const message of list) {
+    if (message.replies) {
+      wanted.push(nodeFor(`thread ${view.channel} ${message.ts}`, JSON.stringify([message.replies.length, message.replies.at(-1).ts, view.threads.has(message.ts)]), () => threadNode(message)));
+      before = null;
+      continue;
+    }
     const at = new Date(Number(message.ts) * 1000), name = at.toDateString();
     if (name !== day && !message.reply) {
       day = name;
@@ -164,7 +184,9 @@ function drawMessages() {
     before = message;
   }
   const box = $('messages');
-  if (wanted.length !== box.children.length || wanted.some((node, index) => node !== box.children[index])) box.replaceChildren(...wanted);
+  const kept = new Set(wanted);
+  for (const node of [...box.children]) if (!kept.has(node)) node.remove();
+  wanted.forEach((node, index) => { if (box.children[index] !== node) box.insertBefore(node, box.children[index] ?? null); }); // what stands where it stood keeps its focus
   if (atEnd || view.toEnd) scroller.scrollTop = scroller.scrollHeight;
   view.toEnd = false;
 }
@@ -196,24 +218,16 @@ function note(text) { // Slackbot's own words, which no app sees
   drawMessages();
 }
 
-async function confirmed(confirm) {
-  if (!confirm) return true;
-  $('confirm-title').textContent = confirm.title.text;
-  $('confirm-text').replaceChildren(mrkdwn(confirm.text.text, messageContext(null)));
-  $('confirm-yes').textContent = confirm.confirm.text;
-  $('confirm-yes').className = `button ${confirm.style === 'danger' ? 'danger' : 'primary'}`;
-  $('confirm-no').textContent = confirm.deny.text;
-  $('confirm').returnValue = '';
-  $('confirm').showModal();
-  await new Promise(done => $('confirm').addEventListener('close', done, { once: true }));
-  return $('confirm').returnValue === 'yes';
-}
-
-async function press(message, element, node) {
-  if (!await confirmed(element.confirm)) return;
-  node.disabled = true;
-  await post('slack/action', { user: view.user, channel: view.channel, ts: message.ts, action_id: element.action_id });
-  node.disabled = false;
+// A card that changed while its dialog was open is pressed as it was when the dialog opened.
+async function pressed(message, element) {
+  const { channel, user } = view;
+  const editsOf = one => one?.edits?.length ?? 0;
+  const answer = await press(message, element, messageContext(message), () => {
+    const now = [...channelById().get(channel).messages, ...view.state.slack.ephemerals].find(one => one.ts === message.ts);
+    return post('slack/action', { user, channel, ts: message.ts, action_id: element.action_id, stale: Math.max(0, editsOf(now) - editsOf(message)) });
+  });
+  if (answer && element.confirm && /^https?:/.test(element.url)) window.open(element.url, '_blank', 'noreferrer');
+  if (answer?.ok === false) note(`That button was not pressed: ${answer.error}.`);
 }
 
 async function send(text) {
@@ -357,8 +371,8 @@ $('user').addEventListener('change', event => {
   draw(view.calls);
 });
 $('reset').addEventListener('click', async () => {
-  if (!await confirmed({ title: { text: 'Start over?' }, text: { text: 'All messages, revisions and calls of this simulated world are forgotten. opsgate itself is not told.' }, confirm: { text: 'Start over' }, deny: { text: 'Keep it' }, style: 'danger' })) return;
-  view.notes = []; view.calls = []; view.seen.clear(); nodes.clear();
+  if (!await confirmed({ title: { text: 'Start over?' }, text: { type: 'plain_text', text: 'All messages, revisions and calls of this simulated world are forgotten. opsgate itself is not told.' }, confirm: { text: 'Start over' }, deny: { text: 'Keep it' }, style: 'danger' })) return;
+  view.notes = []; view.calls = []; view.seen.clear(); view.threads.clear(); nodes.clear();
   await post('reset', {});
 });
 function showCloud(open) { // only where there is no room for it beside the channel

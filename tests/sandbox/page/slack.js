@@ -112,7 +112,7 @@ function inline(text, context) {
     out.append(signed(decode(text.slice(at, match.index))));
     at = match.index + match[0].length;
     const [whole, block, code, target, bold, italic, strike, name] = match;
-    if (block) out.append(el('pre', {}, decode(block.replace(/^\n/, ''))));
+    if (block) out.append(el('pre', {}, decode(block.replace(/^\n|\n$/g, ''))));
     else if (code) out.append(el('code', {}, decode(code)));
     else if (target) out.append(angle(target, context));
     else if (bold) out.append(el('strong', {}, inline(bold, context)));
@@ -128,13 +128,13 @@ function inline(text, context) {
 export function mrkdwn(text, context) {
   const out = el('div', { class: 'text' });
   const parts = text.split(/(```[\s\S]+?```)/);
-  for (const part of parts) {
+  for (const [at, part] of parts.entries()) {
     if (part.startsWith('```')) {
       out.append(inline(part, context));
       continue;
     }
-    let quote = null;
-    part.split('\n').forEach((line, index, lines) => {
+    let quote = null; // the line breaks beside a code block are its own
+    part.replace(parts[at - 1] ? /^\n/ : '', '').replace(parts[at + 1] ? /\n$/ : '', '').split('\n').forEach((line, index, lines) => {
       if (/^(&gt;|>)/.test(line)) {
         if (!quote) out.append(quote = el('blockquote'));
         else quote.append(el('br'));
@@ -151,13 +151,14 @@ export function mrkdwn(text, context) {
 }
 
 const plain = text => signed(text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI[name] ?? whole));
-const textOf = (object, context) => object.type === 'mrkdwn' ? mrkdwn(object.text, context) : el('div', { class: 'text' }, plain(object.text));
+export const objectText = (object, context) => object.type === 'mrkdwn' ? mrkdwn(object.text, context) : el('div', { class: 'text' }, plain(object.text));
 
+// A link is a button too: it opens (after its dialog, if it has one), and the app is told.
 function button(element, context) {
-  const label = plain(element.text.text);
-  if (element.url) return el('a', { class: `button ${element.style ?? ''}`, href: element.url, target: '_blank', rel: 'noreferrer' }, label);
-  return el('button', { class: `button ${element.style ?? ''}`, type: 'button', 'aria-label': element.accessibility_label, 'data-action': element.action_id,
-    onclick: event => context.press(element, event.currentTarget) }, label);
+  const label = plain(element.text.text), attributes = { class: `button ${element.style ?? ''}`.trim(), 'aria-label': element.accessibility_label, 'data-action': element.action_id,
+    'aria-haspopup': element.confirm ? 'dialog' : null, ...context.pressAttributes(element), onclick: event => { if (element.confirm) event.preventDefault(); context.press(element); } };
+  if (element.url) return el('a', { ...attributes, href: /^https?:/.test(element.url) ? element.url : null, target: '_blank', rel: 'noreferrer' }, label);
+  return el('button', { ...attributes, type: 'button' }, label);
 }
 
 function element(item, context) {
@@ -172,11 +173,11 @@ function element(item, context) {
 const BLOCKS = {
   header: block => el('div', { class: 'block-header', role: 'heading', 'aria-level': '4' }, plain(block.text.text)),
   section: (block, context) => el('div', { class: 'block-section' },
-    block.text && textOf(block.text, context),
+    block.text && objectText(block.text, context),
     block.accessory && element(block.accessory, context),
-    block.fields && el('div', { class: 'fields' }, ...block.fields.map(field => textOf(field, context)))),
+    block.fields && el('div', { class: 'fields' }, ...block.fields.map(field => objectText(field, context)))),
   context: (block, context) => el('div', { class: 'block-context' },
-    ...block.elements.map(item => item.type === 'image' ? element(item, context) : textOf(item, context))),
+    ...block.elements.map(item => item.type === 'image' ? element(item, context) : objectText(item, context))),
   divider: () => el('hr'),
   actions: (block, context) => el('div', { class: 'block-actions' }, ...block.elements.map(item => element(item, context))),
   image: block => el('div', { class: 'block-image' }, el('img', { src: block.image_url, alt: block.alt_text })),

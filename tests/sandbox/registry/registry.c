@@ -109,6 +109,7 @@ struct registry *registry_create(int64_t now_ms)
     struct registry *registry = xcalloc(1, sizeof *registry);
 
     registry->tags = json_array();
+    registry->coming = json_array();
     for (size_t i = 0; i < ARRAY_LEN(default_images); i++) {
         struct registry_image *image = add_image(registry, API_REPOSITORY, default_images[i].version,
                                                  default_images[i].media_type, default_images[i].health);
@@ -130,6 +131,7 @@ void registry_destroy(struct registry *registry)
         free(image);
     }
     cJSON_Delete(registry->tags);
+    cJSON_Delete(registry->coming);
     free(registry);
 }
 
@@ -157,6 +159,44 @@ bool registry_tag(struct registry *registry, const char *repository, const char 
     json_set_string(entry, "digest", digest);
     json_set_int(entry, "moved_at_ms", now_ms);
     return true;
+}
+
+void registry_push_later(struct registry *registry, const struct registry_push *push)
+{
+    cJSON *entry = json_add(registry->coming, json_object());
+
+    json_set_string(entry, "repository", push->repository);
+    json_set_string(entry, "tag", push->tag);
+    json_set_string(entry, "version", push->version);
+    json_set_string(entry, "digest", push->digest);
+    json_set_int(entry, "at_ms", push->at_ms);
+}
+
+static void push(struct registry *registry, const cJSON *entry, int64_t now_ms)
+{
+    const char *repository = tree_text(entry, "repository"), *version = tree_text(entry, "version");
+    const char *digest = tree_text(entry, "digest");
+    const struct registry_image *image = version ? find_version(registry, repository, version) : NULL;
+
+    if (version && !image) /* one that is there already keeps its health */
+        image = registry_add(registry, repository, version, IMAGE_HEALTHY);
+    digest = image ? image->digest : digest;
+    registry_tag(registry, repository, tree_text(entry, "tag"), digest, now_ms);
+}
+
+bool registry_advance(struct registry *registry, int64_t now_ms)
+{
+    bool arrived = false;
+
+    for (cJSON *entry = registry->coming->child, *next = NULL; entry; entry = next) {
+        next = entry->next;
+        if (tree_int(entry, "at_ms", 0) > now_ms)
+            continue;
+        push(registry, entry, now_ms);
+        cJSON_Delete(cJSON_DetachItemViaPointer(registry->coming, entry));
+        arrived = true;
+    }
+    return arrived;
 }
 
 struct registry_image *registry_find(const struct registry *registry, const char *repository, const char *reference)
@@ -287,12 +327,13 @@ static void serve_manifest(const struct registry *registry, const struct request
     reply_header(reply, "Docker-Distribution-Api-Version", "registry/2.0");
 }
 
-void registry_serve(const struct registry *registry, const struct tokens *tokens, const struct request *request,
+void registry_serve(struct registry *registry, const struct tokens *tokens, const struct request *request,
                     struct reply *reply)
 {
     AUTO_FREE char *repository = NULL;
     const char *reference = NULL;
 
+    registry_advance(registry, request->now_ms);
     if (!is_allowed(tokens, request)) {
         reply_header(reply, "WWW-Authenticate",
                      "Bearer realm=\"https://us-docker.pkg.dev/v2/token\",service=\"us-docker.pkg.dev\"");
@@ -321,5 +362,6 @@ cJSON *registry_state(const struct registry *registry)
         json_set_string(shown, "health", image_health_text(image->health));
     }
     json_set(state, "tags", json_copy(registry->tags));
+    json_set(state, "coming", json_copy(registry->coming));
     return state;
 }

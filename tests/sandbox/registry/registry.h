@@ -29,6 +29,13 @@ struct registry_image {
 struct registry {
     struct registry_image *images; /* newest first */
     cJSON *tags;                   /* array: {repository, tag, digest, moved_at_ms} */
+    cJSON *coming;                 /* array: {repository, tag, version | digest, at_ms}, pushed when their time comes */
+};
+
+/* A build that ends later: `version` makes the image then, or `digest` is one that exists. */
+struct registry_push {
+    const char *repository, *tag, *version, *digest;
+    int64_t at_ms;
 };
 
 struct registry *registry_create(int64_t now_ms); /* with the default images and tags */
@@ -40,6 +47,9 @@ struct registry_image *registry_add(struct registry *registry, const char *repos
 bool registry_tag(struct registry *registry, const char *repository, const char *tag, const char *digest,
                   int64_t now_ms);
 
+void registry_push_later(struct registry *registry, const struct registry_push *push); /* copies */
+bool registry_advance(struct registry *registry, int64_t now_ms);                        /* did anything arrive? */
+
 struct registry_image *registry_find(const struct registry *registry, const char *repository, const char *reference);
 /* "us-docker.pkg.dev/acme/images/api:main", or "...@sha256:..."; the host is ignored. NULL when there is no such image.
  */
@@ -48,7 +58,7 @@ struct registry_image *registry_find_image(const struct registry *registry, cons
 bool image_health_parse(const char *text, enum image_health *ret_health); /* "ok", "unhealthy", "never_ready" */
 const char *image_health_text(enum image_health health);
 
-void registry_serve(const struct registry *registry, const struct tokens *tokens, const struct request *request,
+void registry_serve(struct registry *registry, const struct tokens *tokens, const struct request *request,
                     struct reply *reply);
 cJSON *registry_state(const struct registry *registry);
 

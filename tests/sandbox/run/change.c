@@ -54,6 +54,45 @@ static const char *const container_fields[] = {
 static const char *const env_fields[] = { "name", "value", "valueSource" };
 /* clang-format on */
 
+static bool check_secret(const cJSON *source, struct google_error *err)
+{
+    static const char *const source_fields[] = { "secretKeyRef" }, *const fields_of_secret[] = { "secret", "version" };
+    const cJSON *reference = tree_get(source, "secretKeyRef");
+
+    if (!check_known(source, source_fields, 1, "service.template.containers[0].env[0].value_source", err) ||
+        !check_known(reference, fields_of_secret, 2,
+                     "service.template.containers[0].env[0].value_source.secret_key_ref", err))
+        return false;
+    return (tree_text(reference, "secret") && *tree_text(reference, "secret")) ||
+           google_refuse(
+               err, GOOGLE_INVALID_ARGUMENT,
+               "Violation in template.containers[0].env[0].value_source.secret_key_ref.secret: required field "
+               "not present");
+}
+
+/* A name once, with a text or a secret behind it. */
+static bool check_env(const cJSON *list, const cJSON *env, struct google_error *err)
+{
+    const char *name = tree_text(env, "name");
+    const cJSON *source = tree_get(env, "valueSource"), *value = tree_get(env, "value");
+
+    if (!check_known(env, env_fields, ARRAY_LEN(env_fields), "service.template.containers[0].env[0]", err))
+        return false;
+    if (!name || !*name || strchr(name, '='))
+        return google_refuse(err, GOOGLE_INVALID_ARGUMENT,
+                             "spec.template.spec.containers[0].env: '%.60s' is no name of an environment variable",
+                             name ? name : "");
+    if (tree_find(list, "name", name) != env)
+        return google_refuse(err, GOOGLE_INVALID_ARGUMENT,
+                             "spec.template.spec.containers[0].env: '%.60s' is set more than once", name);
+    if (value && (source || !cJSON_IsString(value)))
+        return google_refuse(err, GOOGLE_INVALID_ARGUMENT,
+                             "spec.template.spec.containers[0].env: '%.60s' must have either a text as 'value' or a "
+                             "'valueSource'",
+                             name);
+    return !source || check_secret(source, err);
+}
+
 static bool is_image(const char *image)
 {
     const char *digest = strstr(image, "@sha256:");
@@ -70,7 +109,7 @@ static bool check_container(const cJSON *container, struct google_error *err)
     if (!check_known(container, container_fields, ARRAY_LEN(container_fields), "service.template.containers[0]", err))
         return false;
     JSON_EACH(env, tree_get(container, "env")) {
-        if (!check_known(env, env_fields, ARRAY_LEN(env_fields), "service.template.containers[0].env[0]", err))
+        if (!check_env(tree_get(container, "env"), env, err))
             return false;
     }
     image = tree_text(container, "image");

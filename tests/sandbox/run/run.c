@@ -1,5 +1,8 @@
 #include "run/run.h"
 
+#include "run/conduct.h"
+#include "run/traffic.h"
+
 #include "bot/base/time.h"
 
 #define DEFAULT_RECONCILE_MS 1500
@@ -22,6 +25,8 @@ struct run *run_create(const struct registry *registry, const char *own_url, int
     run->operations = json_array();
     run->reconcile_ms = DEFAULT_RECONCILE_MS;
     run->dice = 1;
+    run->rules = json_array();
+    run->traffic_dice = 1;
     for (size_t i = 0; i < ARRAY_LEN(default_services); i++) {
         const struct registry_image *image = registry_find(registry, "acme/images/api", default_services[i].tag);
         AUTO_FREE char *path = text_format(DEFAULT_IMAGE "%s", image->digest);
@@ -47,6 +52,7 @@ void run_destroy(struct run *run)
         service_destroy(service);
     }
     cJSON_Delete(run->operations);
+    cJSON_Delete(run->rules);
     free(run->own_url);
     free(run);
 }
@@ -102,6 +108,7 @@ bool run_advance(struct run *run, int64_t now_ms)
     bool changed = false;
 
     for (struct service *service = run->services; service; service = service->next) {
+        conduct_settle(run, service);
         if (!service_advance(service, run->registry, now_ms))
             continue;
         changed = true;
@@ -111,10 +118,26 @@ bool run_advance(struct run *run, int64_t now_ms)
     return changed;
 }
 
-static cJSON *service_state(const struct run *run, const struct service *service)
+static void show_conduct(const struct revision *revision, int64_t now_ms, cJSON *shown)
+{
+    cJSON *behaviour = json_set(shown, "behaviour", json_object());
+    cJSON *served = json_set(shown, "served", json_object());
+
+    json_set_double(behaviour, "error_rate", revision->conduct.error_rate);
+    json_set_int(behaviour, "latency_ms", revision->conduct.latency_ms);
+    if (revision->conduct.health)
+        json_set(behaviour, "health", json_copy(revision->conduct.health));
+    json_set_int(served, "requests", revision->served_requests);
+    json_set_int(served, "errors", revision->served_errors);
+    json_set_double(shown, "rps", traffic_current_rps(revision, now_ms));
+}
+
+static cJSON *service_state(const struct run *run, const struct service *service, int64_t now_ms)
 {
     cJSON *state = service_show(service);
     cJSON *revisions = json_set(state, "revisions", json_array());
+    cJSON *served = json_set(state, "served", json_object());
+    int64_t requests = 0, errors = 0;
 
     json_set_string(state, "id", service->id);
     json_set(state, "history", json_copy(service->history));
@@ -126,18 +149,25 @@ static cJSON *service_state(const struct run *run, const struct service *service
         json_set_string(shown, "version", revision->version);
         json_set_string(shown, "digest", revision->digest);
         json_set_string(shown, "health", image_health_text(revision_health(revision, run->registry)));
+        show_conduct(revision, now_ms, shown);
+        requests += revision->served_requests;
+        errors += revision->served_errors;
     }
+    json_set_double(state, "rps", service->rps);
+    json_set_bool(state, "private", service->is_private);
+    json_set_int(served, "requests", requests);
+    json_set_int(served, "errors", errors);
     return state;
 }
 
-cJSON *run_state(const struct run *run)
+cJSON *run_state(const struct run *run, int64_t now_ms)
 {
     cJSON *state = json_object();
     cJSON *services = json_set(state, "services", json_array());
 
     json_set_int(state, "reconcile_ms", run->reconcile_ms);
     for (const struct service *service = run->services; service; service = service->next)
-        json_add(services, service_state(run, service));
+        json_add(services, service_state(run, service, now_ms));
     json_set(state, "operations", json_copy(run->operations));
     return state;
 }

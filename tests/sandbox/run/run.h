@@ -23,6 +23,9 @@ struct run {
     void *pause_arg;
     char *own_url;
     uint32_t dice; /* which revision answers a request to a service's main URL */
+    cJSON *rules;  /* about how what runs behaves, see conduct.h */
+    uint64_t traffic_dice;
+    int64_t traffic_at_ms; /* until when users have come, see traffic.h */
 };
 
 struct run *run_create(const struct registry *registry, const char *own_url, int64_t now_ms);
@@ -38,7 +41,7 @@ bool run_change_by(struct run *run, struct service *service, const char *by, con
                    int64_t now_ms, struct google_error *err);
 
 void run_serve(struct run *run, const struct tokens *tokens, const struct request *request, struct reply *reply);
-void run_serve_app(struct run *run, const struct request *request, struct reply *reply);
-cJSON *run_state(const struct run *run);
+void run_serve_app(struct run *run, const struct tokens *tokens, const struct request *request, struct reply *reply);
+cJSON *run_state(const struct run *run, int64_t now_ms);
 
 #endif

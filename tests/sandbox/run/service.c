@@ -21,6 +21,17 @@ static void add_env(cJSON *env, const char *name, const char *value)
     json_set_string(entry, "value", value);
 }
 
+static void add_secret(cJSON *env, const char *name, const char *secret, const char *version)
+{
+    cJSON *entry = json_add(env, json_object());
+    cJSON *reference = NULL;
+
+    json_set_string(entry, "name", name);
+    reference = json_set(json_set(entry, "valueSource", json_object()), "secretKeyRef", json_object());
+    json_set_string(reference, "secret", secret);
+    json_set_string(reference, "version", version);
+}
+
 static cJSON *seed_container(const struct service_seed *seed)
 {
     cJSON *container = json_object();
@@ -33,6 +44,7 @@ static cJSON *seed_container(const struct service_seed *seed)
     add_env(env, "ENVIRONMENT", seed->environment);
     add_env(env, "DATABASE_HOST", "10.20.0.3");
     add_env(env, "FEATURE_CHECKOUT_V2", "on");
+    add_secret(env, "DATABASE_PASSWORD", "api-database-password", "3");
     json_set_string(port, "name", "http1");
     json_set_int(port, "containerPort", 8080);
     json_set_string(limits, "cpu", "1");
@@ -110,6 +122,7 @@ static void revision_destroy(struct revision *revision)
     free(revision->digest);
     free(revision->version);
     cJSON_Delete(revision->config);
+    cJSON_Delete(revision->conduct.health);
     free(revision);
 }
 
@@ -169,6 +182,7 @@ struct revision *service_add_revision(struct service *service, const struct regi
     revision->digest = image ? xstrdup(image->digest) : NULL;
     revision->version = xstrdup(image ? image->version : "unknown");
     revision->created_at_ms = now_ms;
+    revision->conduct.latency_ms = DEFAULT_LATENCY_MS;
     revision->older = service->revisions;
     service->revisions = revision;
     return revision;
@@ -317,6 +331,11 @@ char *service_name(const struct service *service)
     return text_format("%s/services/%s", service->parent, service->id);
 }
 
+char *service_uri(const struct service *service)
+{
+    return text_format("%s/app/%s", service->own_url, service->id);
+}
+
 static char *revision_full_name(const struct service *service, const struct revision *revision)
 {
     return text_format("%s/services/%s/revisions/%s", service->parent, service->id, revision->name);
@@ -386,12 +405,12 @@ static void show_names(const struct service *service, cJSON *shown)
 {
     AUTO_FREE char *created = revision_full_name(service, service->revisions);
     AUTO_FREE char *ready = service->latest_ready ? revision_full_name(service, service->latest_ready) : NULL;
-    AUTO_FREE char *etag = service_etag(service);
+    AUTO_FREE char *etag = service_etag(service), *uri = service_uri(service);
     cJSON *urls = json_set(shown, "urls", json_array());
 
     json_set_string(shown, "latestCreatedRevision", created);
     json_set_string(shown, "latestReadyRevision", ready);
-    tree_set_textf(shown, "uri", "%s/app/%s", service->own_url, service->id);
+    json_set_string(shown, "uri", uri);
     json_add_string(urls, tree_text(shown, "uri"));
     json_set_string(shown, "etag", etag);
 }
@@ -425,6 +444,19 @@ cJSON *service_show(const struct service *service)
     return shown;
 }
 
+/* A revision's own minimum keeps instances warm while it has traffic or a tag. */
+static void show_scaling_status(const struct service *service, const struct revision *revision, cJSON *shown)
+{
+    int64_t min = tree_int(tree_get(revision->config, "scaling"), "minInstanceCount", 0);
+    bool is_reached = false;
+
+    JSON_EACH(entry, service->serving) {
+        is_reached = is_reached || (tree_has_text(entry, "revision", revision->name) &&
+                                    (tree_int(entry, "percent", 0) > 0 || tree_text(entry, "tag")));
+    }
+    json_set_int(json_set(shown, "scalingStatus", json_object()), "desiredMinInstanceCount", is_reached ? min : 0);
+}
+
 cJSON *service_show_revision(const struct service *service, const struct revision *revision)
 {
     cJSON *shown = json_object();
@@ -443,6 +475,7 @@ cJSON *service_show_revision(const struct service *service, const struct revisio
     }
     conditions = json_set(shown, "conditions", json_array());
     json_add(conditions, revision_condition("Ready", revision));
+    show_scaling_status(service, revision, shown);
     json_set_string(shown, "observedGeneration", "1");
     if (revision->readiness == REVISION_STARTING)
         json_set_bool(shown, "reconciling", true);

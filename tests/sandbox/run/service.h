@@ -14,8 +14,28 @@
 
 #define TRAFFIC_LATEST "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 #define TRAFFIC_REVISION "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
+#define DEFAULT_LATENCY_MS 40
 
 enum readiness { REVISION_STARTING, REVISION_READY, REVISION_FAILED };
+
+#define TRAFFIC_CODES 3
+#define TRAFFIC_BUCKETS 17
+#define TRAFFIC_RECENT 10 /* ticks */
+
+/* How a revision behaves, see conduct.h. */
+struct conduct {
+    double error_rate;  /* of its answers, from 0 to 1 */
+    int64_t latency_ms; /* the median */
+    cJSON *health;      /* {status?, body?} of its /health, or NULL: what the image says */
+};
+
+/* What its app counts, see traffic.h. */
+struct counters {
+    int64_t codes[TRAFFIC_CODES];
+    int64_t buckets[TRAFFIC_BUCKETS]; /* cumulative */
+    int64_t count;
+    double sum_s;
+};
 
 struct revision {
     struct revision *older;
@@ -29,6 +49,14 @@ struct revision {
     bool health_forced; /* a test decided; otherwise the image does */
     enum image_health health;
     int64_t created_at_ms, decided_at_ms;
+
+    bool is_settled; /* the rules about conduct have been applied */
+    struct conduct conduct;
+    struct counters counters;
+    int64_t served_requests, served_errors; /* of all time, restarts included */
+    int64_t asked_at_ms;
+    int recent[TRAFFIC_RECENT]; /* requests in each of the last ticks, by the tick's number */
+    int64_t recent_tick;
 };
 
 struct service {
@@ -48,6 +76,10 @@ struct service {
     enum google_code failure_code;
     char failure[400]; /* ...and why */
     char *modifier;
+
+    double rps;           /* requests that users make each second... */
+    double requests_owed; /* ...and the part of one that is still to come */
+    bool is_private;      /* asks for an identity token */
 };
 
 struct service_seed {
@@ -71,6 +103,7 @@ bool service_advance(struct service *service, const struct registry *registry,
 
 char *service_etag(const struct service *service);  /* the caller frees */
 char *service_name(const struct service *service);  /* full; the caller frees */
+char *service_uri(const struct service *service);   /* where users reach it; the caller frees */
 cJSON *service_show(const struct service *service); /* as the API shows it */
 cJSON *service_show_revision(const struct service *service, const struct revision *revision);
 enum image_health revision_health(const struct revision *revision, const struct registry *registry);

@@ -13,4 +13,7 @@
 
 bool slack_blocks_check(const cJSON *blocks, struct error *err);
 
+/* A copy with what the sender may leave out: ids of blocks and actions, `emoji`, `verbatim`. NULL gives NULL. */
+cJSON *slack_blocks_kept(const cJSON *blocks); /* blocks_kept.c */
+
 #endif

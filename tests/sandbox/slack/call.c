@@ -103,6 +103,19 @@ const char *call_find_channel(const struct call *call, cJSON **ret_channel)
     return tree_true(channel, "is_archived") ? "is_archived" : NULL;
 }
 
+const char *call_check_thread(const struct call *call, const cJSON *channel)
+{
+    const char *thread = call_text(call, "thread_ts");
+    const cJSON *parent = thread ? slack_find_message(channel, thread) : NULL;
+
+    if (!thread)
+        return NULL;
+    if (!parent)
+        return "thread_not_found";
+    return tree_get(parent, "thread_ts") && !tree_has_text(parent, "thread_ts", thread) ? "cannot_reply_to_message"
+                                                                                        : NULL;
+}
+
 cJSON *call_message(const struct call *call, const char *user)
 {
     cJSON *message = slack_message_create(call->slack, user, call_text(call, "text"), call->request->now_ms);
@@ -116,7 +129,7 @@ cJSON *call_message(const struct call *call, const char *user)
         tree_set_textf(message, "text", "%.*s", cut, text);
     }
     if (cJSON_GetArraySize(tree_get(call->args, "blocks")) > 0)
-        tree_copy(message, call->args, "blocks");
+        json_set(message, "blocks", slack_blocks_kept(tree_get(call->args, "blocks")));
     tree_copy(message, call->args, "attachments");
     return message;
 }

@@ -30,6 +30,7 @@ const char *call_check_blocks(struct call *call);
 const char *call_check_content(struct call *call);                           /* blocks, metadata, attachments */
 bool call_has_content(const struct call *call);                              /* text, blocks or attachments */
 const char *call_find_channel(const struct call *call, cJSON **ret_channel); /* by id, and not archived */
+const char *call_check_thread(const struct call *call, const cJSON *channel);
 
 cJSON *call_message(const struct call *call, const char *user);      /* a new message of the arguments */
 cJSON *slack_message_shown(const cJSON *message, bool all_metadata); /* without what only the sandbox keeps */

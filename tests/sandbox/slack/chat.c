@@ -24,19 +24,6 @@ static bool is_too_fast(struct call *call, cJSON *channel)
     return false;
 }
 
-static const char *check_thread(const struct call *call, const cJSON *channel)
-{
-    const char *thread = call_text(call, "thread_ts");
-    const cJSON *parent = thread ? slack_find_message(channel, thread) : NULL;
-
-    if (!thread)
-        return NULL;
-    if (!parent)
-        return "thread_not_found";
-    return tree_get(parent, "thread_ts") && !tree_has_text(parent, "thread_ts", thread) ? "cannot_reply_to_message"
-                                                                                        : NULL;
-}
-
 static const char *find_post_channel(const struct call *call, cJSON **ret_channel)
 {
     const char *name = call_text(call, "channel");
@@ -56,7 +43,7 @@ const char *chat_post_message(struct call *call)
     const char *error = find_post_channel(call, &channel);
 
     error = error ? error : call_check_content(call);
-    error = error ? error : check_thread(call, channel);
+    error = error ? error : call_check_thread(call, channel);
     if (!error && !call_has_content(call))
         error = "no_text";
     if (!error && is_too_fast(call, channel))
@@ -126,7 +113,7 @@ const char *chat_delete(struct call *call)
     json_set_string(call->out, "channel", tree_text(channel, "id"));
     json_set_string(call->out, "ts", tree_text(message, "ts"));
     if (!call->request->pretend)
-        cJSON_Delete(cJSON_DetachItemViaPointer(tree_get(channel, "messages"), message));
+        slack_message_remove(call->slack, tree_text(channel, "id"), tree_text(message, "ts"));
     call->applied = !call->request->pretend;
     return NULL;
 }
@@ -142,12 +129,14 @@ const char *chat_post_ephemeral(struct call *call)
     if (!error && !slack_find_user(call->slack, user))
         error = "user_not_in_channel";
     error = error ? error : call_check_content(call);
+    error = error ? error : call_check_thread(call, channel);
     if (!error && !call_has_content(call))
         error = "no_text";
     if (error)
         return error;
     cJSON *message = call_message(call, SLACK_BOT_USER);
 
+    tree_copy(message, call->args, "thread_ts");
     json_set_string(call->out, "message_ts", tree_text(message, "ts"));
     if (call->request->pretend)
         cJSON_Delete(message);

@@ -1,6 +1,7 @@
 #include "slack/workspace.h"
 
 #include "random.h"
+#include "slack/blocks.h"
 
 #include "bot/base/time.h"
 
@@ -132,6 +133,13 @@ cJSON *slack_find_message(const cJSON *channel, const char *ts)
     return tree_find(tree_get(channel, "messages"), "ts", ts);
 }
 
+cJSON *slack_find_whisper(const struct slack *slack, const char *channel, const char *ts)
+{
+    cJSON *whisper = tree_find(slack->ephemerals, "ts", ts);
+
+    return tree_has_text(whisper, "channel", channel) ? whisper : NULL;
+}
+
 struct slack_ts slack_next_ts(struct slack *slack, int64_t now_ms)
 {
     struct slack_ts ts;
@@ -159,11 +167,48 @@ cJSON *slack_message_create(struct slack *slack, const char *user, const char *t
     return message;
 }
 
+/* A thread is as long as its replies, and begins where the first one was. */
+static void count_replies(const cJSON *channel, const char *thread_ts)
+{
+    cJSON *parent = slack_find_message(channel, thread_ts);
+    const char *latest = NULL;
+    int64_t count = 0;
+
+    JSON_EACH(message, tree_get(channel, "messages")) {
+        if (message == parent || !tree_has_text(message, "thread_ts", thread_ts))
+            continue;
+        latest = tree_text(message, "ts");
+        count++;
+    }
+    if (!parent)
+        return;
+    json_set_string(parent, "thread_ts", thread_ts);
+    json_set_int(parent, "reply_count", count);
+    if (latest)
+        json_set_string(parent, "latest_reply", latest);
+    else
+        cJSON_DeleteItemFromObjectCaseSensitive(parent, "latest_reply");
+}
+
 void slack_post(cJSON *channel, cJSON *message)
 {
     json_set(message, "edits", json_array());
     json_add(tree_get(channel, "messages"), message);
+    if (tree_text(message, "thread_ts"))
+        count_replies(channel, tree_text(message, "thread_ts"));
     tree_keep_last(tree_get(channel, "messages"), KEPT_MAX);
+}
+
+void slack_message_remove(struct slack *slack, const char *channel, const char *ts)
+{
+    const cJSON *room = slack_find_channel(slack, channel);
+    cJSON *message = slack_find_message(room, ts);
+    AUTO_JSON cJSON *gone = message ? cJSON_DetachItemViaPointer(tree_get(room, "messages"), message) : NULL;
+
+    if (tree_text(gone, "thread_ts"))
+        count_replies(room, tree_text(gone, "thread_ts"));
+    if (!gone)
+        gone = cJSON_DetachItemViaPointer(slack->ephemerals, slack_find_whisper(slack, channel, ts));
 }
 
 /* What stood there before goes to `edits`. NULL keeps that part, except that new text without blocks removes blocks. */
@@ -178,7 +223,7 @@ void slack_edit(cJSON *message, const char *text, const cJSON *blocks, const cJS
     if (text)
         json_set(message, "text", cJSON_CreateString(text));
     if (blocks && cJSON_GetArraySize(blocks) > 0)
-        json_set(message, "blocks", json_copy(blocks));
+        json_set(message, "blocks", slack_blocks_kept(blocks));
     else if (text || blocks)
         cJSON_DeleteItemFromObjectCaseSensitive(message, "blocks");
     if (metadata && metadata->child)
@@ -197,12 +242,14 @@ void slack_whisper(struct slack *slack, const char *user, const char *channel, c
     JSON_EACH(field, message) {
         json_set(whisper, field->string, json_copy(field));
     }
+    json_set(whisper, "edits", json_array());
     cJSON_Delete(message);
     json_add(slack->ephemerals, whisper);
     tree_keep_last(slack->ephemerals, KEPT_MAX);
 }
 
-char *slack_response_url_create(struct slack *slack, const char *user, const char *channel, int64_t now_ms)
+char *slack_response_url_create(struct slack *slack, const char *user, const char *channel, const char *source_ts,
+                                int64_t now_ms)
 {
     cJSON *entry = json_object();
     struct random_hex token = random_hex();
@@ -210,6 +257,7 @@ char *slack_response_url_create(struct slack *slack, const char *user, const cha
     json_set_string(entry, "token", token.text);
     json_set_string(entry, "user", user);
     json_set_string(entry, "channel", channel);
+    json_set_string(entry, "source_ts", source_ts);
     json_set_int(entry, "uses", 0);
     json_set_int(entry, "expires_at_ms", now_ms + SLACK_RESPONSE_LIFE_MS);
     json_add(slack->response_urls, entry);

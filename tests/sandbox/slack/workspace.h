@@ -22,9 +22,9 @@ struct slack {
     bool limit_posts;     /* about one post a second and channel, as in real life */
     cJSON *users;         /* array of Slack's user objects */
     cJSON *channels;      /* array of Slack's channel objects, each with `messages` */
-    cJSON *ephemerals;    /* array: {user, channel, ts, text, blocks, source} "only visible to you" */
+    cJSON *ephemerals;    /* array: {for, channel, source, ts, text, blocks, edits} "only visible to you" */
     cJSON *deliveries;    /* array: what was sent to opsgate and how it went */
-    cJSON *response_urls; /* array: {token, user, channel, uses, expires_at_ms} */
+    cJSON *response_urls; /* array: {token, user, channel, source_ts?, uses, expires_at_ms} */
     int64_t last_ts_us;
 };
 
@@ -41,16 +41,21 @@ cJSON *slack_find_channel(const struct slack *slack, const char *id);
 cJSON *slack_find_channel_named(const struct slack *slack, const char *name); /* with or without '#' */
 cJSON *slack_find_user(const struct slack *slack, const char *id);
 cJSON *slack_find_message(const cJSON *channel, const char *ts);
+cJSON *slack_find_whisper(const struct slack *slack, const char *channel, const char *ts); /* an ephemeral message */
 
 struct slack_ts slack_next_ts(struct slack *slack, int64_t now_ms); /* unique, growing */
 
-/* Messages are taken over; the message must have its ts. */
+/* Messages are taken over; the message must have its ts. A reply is counted at the message above it. */
 void slack_post(cJSON *channel, cJSON *message);
 void slack_edit(cJSON *message, const char *text, const cJSON *blocks, const cJSON *metadata, int64_t now_ms);
 void slack_whisper(struct slack *slack, const char *user, const char *channel, const char *source, cJSON *message);
 cJSON *slack_message_create(struct slack *slack, const char *user, const char *text, int64_t now_ms);
 
-char *slack_response_url_create(struct slack *slack, const char *user, const char *channel, int64_t now_ms);
+void slack_message_remove(struct slack *slack, const char *channel, const char *ts); /* ephemeral or not */
+
+/* `source_ts` is the message whose button was pressed; NULL for commands. The caller frees. */
+char *slack_response_url_create(struct slack *slack, const char *user, const char *channel, const char *source_ts,
+                                int64_t now_ms);
 
 cJSON *slack_state(const struct slack *slack,
                    int messages_max); /* for /_sandbox/state: last messages of each channel */

@@ -204,16 +204,21 @@ bool browser_until(struct browser *browser, const char *condition)
     return strcmp(value, "true") == 0;
 }
 
-static void send_key(struct browser *browser, const char *type, const char *key, const char *text, int code)
+struct key {
+    const char *name, *key, *text; /* `key` is what the page is told where that is not the name */
+    int code;
+};
+
+static void send_key(struct browser *browser, const char *type, const struct key *key, const char *text)
 {
     cJSON *params = json_object();
 
     json_set_string(params, "type", type);
-    json_set_string(params, "key", key);
+    json_set_string(params, "key", key->key ? key->key : key->name);
     json_set_string(params, "text", text);
-    if (code) {
-        json_set_string(params, "code", key);
-        json_set_int(params, "windowsVirtualKeyCode", code);
+    if (key->code) {
+        json_set_string(params, "code", key->name);
+        json_set_int(params, "windowsVirtualKeyCode", key->code);
     }
     cJSON_Delete(call(browser, "Input.dispatchKeyEvent", params));
 }
@@ -222,27 +227,26 @@ void browser_type(struct browser *browser, const char *text)
 {
     for (; *text; text++) {
         char letter[2] = { *text, '\0' };
+        struct key key = { .name = letter };
 
-        send_key(browser, "keyDown", letter, letter, 0);
-        send_key(browser, "keyUp", letter, NULL, 0);
+        send_key(browser, "keyDown", &key, letter);
+        send_key(browser, "keyUp", &key, NULL);
     }
 }
 
 void browser_key(struct browser *browser, const char *key)
 {
-    static const struct {
-        const char *key, *text;
-        int code;
-    } keys[] = {
-        { "Enter", "\r", 13 },   { "Tab", NULL, 9 },        { "Escape", NULL, 27 },
-        { "ArrowUp", NULL, 38 }, { "ArrowDown", NULL, 40 },
+    static const struct key keys[] = {
+        { "Enter", NULL, "\r", 13 },     { "Space", " ", " ", 32 },        { "Tab", NULL, NULL, 9 },
+        { "Escape", NULL, NULL, 27 },    { "ArrowUp", NULL, NULL, 38 },    { "ArrowDown", NULL, NULL, 40 },
+        { "ArrowLeft", NULL, NULL, 37 }, { "ArrowRight", NULL, NULL, 39 },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        if (strcmp(key, keys[i].key) != 0)
+        if (strcmp(key, keys[i].name) != 0)
             continue;
-        send_key(browser, "keyDown", key, keys[i].text, keys[i].code);
-        send_key(browser, "keyUp", key, NULL, keys[i].code);
+        send_key(browser, "keyDown", &keys[i], keys[i].text);
+        send_key(browser, "keyUp", &keys[i], NULL);
         return;
     }
     die("no such key", key);

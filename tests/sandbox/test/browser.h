@@ -23,7 +23,7 @@ char *browser_eval(struct browser *browser,
                    const char *script); /* its value as JSON, promises awaited; the caller frees */
 bool browser_until(struct browser *browser, const char *condition); /* until the expression is true, at most 8 s */
 void browser_type(struct browser *browser, const char *text);
-void browser_key(struct browser *browser, const char *key); /* "Enter", "Tab", "ArrowUp", "ArrowDown", "Escape" */
+void browser_key(struct browser *browser, const char *key); /* "Enter", "Space", "Tab", "Escape", "Arrow..." */
 void browser_save_picture(struct browser *browser, const char *path); /* PNG */
 
 #endif

@@ -80,7 +80,11 @@ static struct curl_slist *headers_of(const struct ask *ask)
     headers = ask->type ? add_header(headers, "Content-Type", ask->type) : curl_slist_append(headers, "Content-Type:");
     if (ask->authorization)
         headers = add_header(headers, "Authorization", ask->authorization);
-    return ask->header ? curl_slist_append(headers, ask->header) : headers;
+    for (struct str rest = str_of(ask->header); !str_is_empty(rest);) {
+        AUTO_FREE char *line = str_copy(str_take_until(&rest, '\n'));
+        headers = curl_slist_append(headers, line);
+    }
+    return headers;
 }
 
 void sandbox_ask(const struct sandbox *sandbox, const struct ask *ask, struct answer *answer)

@@ -24,7 +24,7 @@ struct ask {
     const char *method, *path; /* the path below the sandbox's address */
     const char *type;          /* Content-Type, or NULL */
     const char *authorization; /* the whole header's value, or NULL */
-    const char *header;        /* one more "Name: value", or NULL */
+    const char *header;        /* one more "Name: value", or several with \n between them, or NULL */
     const char *body;          /* or NULL */
 };
 

@@ -16,10 +16,18 @@
 
 #define WIDE ((struct browser_view){ .width = 1440, .height = 900 })
 #define DARK ((struct browser_view){ .width = 1440, .height = 900, .dark = true })
+#define LAPTOP ((struct browser_view){ .width = 1280, .height = 800 })
 #define NARROW ((struct browser_view){ .width = 420, .height = 760 })
 #define ANSWER "{\"response_type\":\"ephemeral\",\"text\":\"*accepted* as `D1`, see <#C0DEPLOYS>\"}"
 #define HAS(selector, text)                                                                                            \
     "[...document.querySelectorAll('" selector "')].some(node => node.textContent.includes('" text "'))"
+#define BUTTON(action) "document.querySelector('[data-action=\"" action "\"]')"
+#define SLIDER(name) "document.querySelector('[data-slider=\"" name "\"]')"
+/* `world` is /_sandbox/state, asked for anew at every look. */
+#define WORLD(condition)                                                                                                \
+    "(fetch('_sandbox/state').then(answer => answer.json()).then(state => { window.world = state; }), window.world && " \
+    "(" condition "))"
+#define SERVICE "world.run.services.find(service => service.id === 'api-service')"
 #define VALUE "document.getElementById('composer').value"
 #define SKIPPED 77 /* what CTest reads as skipped */
 
@@ -69,18 +77,77 @@ static void keep_picture(const char *name)
         browser_save_picture(browser, path);
 }
 
-static void bot_posts(const char *body)
+/* A body may be written with single quotes for double ones. Answers the message's ts, the caller's. */
+static char *bot_calls(const char *method, const char *body)
 {
     AUTO_ANSWER struct answer answer;
+    AUTO_FREE char *path = text_format("/slack/api/%s", method);
+    AUTO_FREE char *sent = xstrdup(body);
 
+    for (char *c = sent; *c; c++)
+        *c = *c == '\'' ? '"' : *c;
     sandbox_ask(&sandbox,
                 &(struct ask){ .method = "POST",
-                               .path = "/slack/api/chat.postMessage",
+                               .path = path,
                                .type = "application/json; charset=utf-8",
                                .authorization = "Bearer xoxb-sandbox",
-                               .body = body },
+                               .body = sent },
                 &answer);
-    assert_true(tree_true(answer.json, "ok"));
+    if (!tree_true(answer.json, "ok"))
+        fail_msg("%s", answer.body);
+    return xstrdup(tree_text_or(answer.json, "ts", ""));
+}
+
+static void bot_posts(const char *body)
+{
+    free(bot_calls("chat.postMessage", body));
+}
+
+static void focus(const char *what)
+{
+    AUTO_FREE char *script = text_format("%s.focus()", what);
+
+    free(browser_eval(browser, script));
+}
+
+/* clang-format off */
+/* A running deploy, as opsgate's card would show it. */
+#define PLAIN(text) "{'type':'plain_text','text':'" text "'}"
+#define MRKDWN(text) "{'type':'mrkdwn','text':'" text "'}"
+#define NUMBERS \
+    "            requests  errors     p50     p95\\n" \
+    "canary           412   0.7 %   38 ms  140 ms\\n" \
+    "baseline       1 236   0.1 %   36 ms  122 ms"
+#define CONFIRM \
+    "{'title':" PLAIN("Promote to 50 %?") ",'text':" MRKDWN("The canary has *0.7 %* errors.") \
+    ",'confirm':" PLAIN("Promote") ",'deny':" PLAIN("Wait") "}"
+#define CARD(promote_value) \
+    "{'type':'header','text':" PLAIN("Deploy api v1.4.2 to production") "}," \
+    "{'type':'section','fields':[" MRKDWN("*Asked by*\\n<@U012AB3CD>") "," MRKDWN("*Step*\\n2 of 4, 25 %") "," \
+    MRKDWN("*Version*\\n`v1.4.2` `9f8e7d6c`") "," MRKDWN("*Now*\\n:hourglass_flowing_sand: 4 min to go") "]}," \
+    "{'type':'section','text':" MRKDWN("Last 5 minutes:\\n```\\n" NUMBERS "\\n```\\nLimits: errors 0.5 %, p95 200 ms") "}," \
+    "{'type':'context','elements':[" MRKDWN(":warning: errors are above the limit") "," MRKDWN("op `D1042`") "]}," \
+    "{'type':'actions','elements':[" \
+    "{'type':'button','action_id':'op.promote','style':'primary','value':'" promote_value "','text':" \
+    PLAIN("Promote to 50 %") ",'confirm':" CONFIRM "}," \
+    "{'type':'button','action_id':'op.pause','value':'v1','text':" PLAIN("Pause") "}," \
+    "{'type':'button','action_id':'op.rollback','style':'danger','value':'v1','text':" PLAIN("Roll back") "}," \
+    "{'type':'button','action_id':'op.open','url':'http://127.0.0.1:9/','text':" PLAIN("Open in Cloud Run") "}]}"
+/* clang-format on */
+#define POST_CARD "{'channel':'C0DEPLOYS','text':'x','blocks':[" CARD("D1042.2") "]}"
+
+/* The last press that opsgate got: its first action; the caller's. */
+static cJSON *last_action(void)
+{
+    AUTO_JSON cJSON *form = form_decode(str_of(receiver_last(opsgate).body));
+    cJSON *payload = NULL, *action = NULL;
+    struct error err;
+
+    assert_true(json_parse(str_of(tree_text_or(form, "payload", "")), &payload, &err));
+    action = json_copy(tree_get(payload, "actions")->child);
+    json_set(action, "user", json_copy(tree_get(payload, "user")));
+    cJSON_Delete(payload);
+    return action;
 }
 
 static void a_command_is_typed_completed_sent_and_answered(void **state)
@@ -163,6 +230,212 @@ static void a_card_is_shown_and_its_button_reaches_opsgate(void **state)
     assert_non_null(strstr(tree_text(form, "payload"), "\"type\":\"block_actions\""));
 }
 
+static void a_confirm_dialog_is_answered_by_keyboard(void **state)
+{
+    int before = receiver_last(opsgate).count;
+
+    (void)state;
+    bot_posts(POST_CARD);
+    look("C0DEPLOYS", WIDE);
+    assert_true(browser_until(browser, BUTTON("op.promote")));
+    focus(BUTTON("op.promote"));
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, HAS("#confirm[open] h2", "Promote to 50 %?") " && " HAS(
+                                           "#confirm strong", "0.7 %") " && document.activeElement.textContent === "
+                                                                       "'Wait'"));
+    keep_picture("confirm");
+    browser_key(browser, "Enter"); /* Wait */
+    assert_true(browser_until(
+        browser, "!document.getElementById('confirm').open && document.activeElement === " BUTTON("op.promote")));
+    assert_int_equal(receiver_last(opsgate).count, before);
+
+    browser_key(browser, "Space");
+    assert_true(browser_until(browser, "document.getElementById('confirm').open"));
+    browser_key(browser, "Tab");
+    browser_key(browser, "Enter"); /* Promote */
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.length === 1")));
+    assert_true(browser_until(browser,
+                              "document.activeElement === " BUTTON("op.promote") " && !document.activeElement"
+                                                                                 ".hasAttribute('aria-busy')"));
+    AUTO_JSON cJSON *action = last_action();
+    assert_true(tree_has_text(action, "action_id", "op.promote"));
+    assert_true(tree_has_text(action, "value", "D1042.2"));
+    assert_true(tree_has_text(tree_get(action, "user"), "id", "U012AB3CD"));
+}
+
+static void a_card_that_changed_under_its_dialog_is_pressed_as_it_was(void **state)
+{
+    (void)state;
+    AUTO_FREE char *ts = bot_calls("chat.postMessage", POST_CARD);
+    AUTO_FREE char *update =
+        text_format("%s%s%s", "{'channel':'C0DEPLOYS','ts':'", ts, "','text':'x','blocks':[" CARD("D1042.3") "]}");
+    look("C0DEPLOYS", WIDE);
+    assert_true(browser_until(browser, BUTTON("op.promote")));
+    focus(BUTTON("op.promote"));
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, "document.getElementById('confirm').open"));
+    free(bot_calls("chat.update", update));
+    assert_true(browser_until(browser, "document.querySelector('.message.flash')"));
+    browser_key(browser, "Tab");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.length === 1")));
+    AUTO_JSON cJSON *action = last_action();
+    assert_true(tree_has_text(action, "value", "D1042.2"));
+}
+
+static void a_press_that_fails_is_told_to_the_person(void **state)
+{
+    struct sandbox usual = sandbox;
+
+    (void)state;
+    sandbox_start(&sandbox, program, "http://127.0.0.1:9"); /* where nobody listens */
+    bot_posts(POST_CARD);
+    look("C0DEPLOYS", DARK);
+    bool is_drawn = browser_until(browser, BUTTON("op.pause"));
+    focus(BUTTON("op.pause"));
+    browser_key(browser, "Enter");
+    bool is_told = browser_until(browser, HAS(".whisper", "The button \"Pause\" failed with the error"));
+    bool is_shown = browser_until(browser, BUTTON("op.pause") ".classList.contains('failed') && document.activeElement "
+                                                              "=== " BUTTON("op.pause"));
+    keep_picture("failed-press");
+    int status = sandbox_stop(&sandbox);
+    sandbox = usual;
+    assert_true(is_drawn && is_told && is_shown);
+    assert_int_equal(status, 0);
+}
+
+static void an_ephemeral_button_is_seen_and_pressed_by_one_person(void **state)
+{
+    (void)state;
+    free(bot_calls("chat.postEphemeral",
+                   "{'channel':'C0DEPLOYS','user':'U0456EFGH','text':'x','blocks':[{'type':"
+                   "'actions','elements':[{'type':'button','action_id':'op.mine','text':" PLAIN("Only mine") "}]}]}"));
+    look("C0DEPLOYS", WIDE);
+    assert_true(browser_until(browser, "document.querySelector('nav [aria-current]') && !" BUTTON("op.mine")));
+    free(browser_eval(browser, "{ const user = document.getElementById('user'); user.value = 'U0456EFGH'; "
+                               "user.dispatchEvent(new Event('change')); }"));
+    assert_true(browser_until(browser, BUTTON("op.mine")));
+    focus(BUTTON("op.mine"));
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.length === 1")));
+    free(browser_eval(browser, "localStorage.clear()"));
+    AUTO_JSON cJSON *action = last_action();
+    assert_true(tree_has_text(tree_get(action, "user"), "id", "U0456EFGH"));
+}
+
+static void a_thread_opens_below_its_message(void **state)
+{
+    (void)state;
+    AUTO_FREE char *ts = bot_calls("chat.postMessage", POST_CARD);
+    for (int i = 1; i <= 3; i++) {
+        AUTO_FREE char *reply = text_format("{'channel':'C0DEPLOYS','thread_ts':'%s','text':'reply %d'}", ts, i);
+
+        bot_posts(reply);
+    }
+    look("C0DEPLOYS", WIDE);
+    assert_true(
+        browser_until(browser, HAS(".thread-bar", "3 replies") " && !document.querySelector('.message.thread')"));
+    focus("document.querySelector('.thread-bar button')");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, "document.querySelectorAll('.thread-bar ~ .message.thread').length === 3 && "
+                                       "document.activeElement.getAttribute('aria-expanded') === 'true'"));
+    keep_picture("thread");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, "!document.querySelector('.message.thread') && "
+                                       "document.activeElement.getAttribute('aria-expanded') === 'false'"));
+}
+
+static void numbers_in_a_code_block_stay_in_their_columns(void **state)
+{
+    (void)state;
+    bot_posts(POST_CARD);
+    look("C0DEPLOYS", WIDE);
+    assert_true(browser_until(browser, "document.querySelector('.blocks pre')"));
+    AUTO_FREE char *text = browser_eval(browser, "document.querySelector('.blocks pre').textContent");
+    assert_string_equal(text, "\"" NUMBERS "\"");
+    /* It is a block: the line breaks beside it are its own. */
+    assert_true(browser_until(browser, "!document.querySelector('.blocks pre').parentNode.querySelector('br')"));
+    /* Every character is as wide as every other one. */
+    assert_true(browser_until(
+        browser, "(() => { const pre = document.querySelector('.blocks pre'), widths = new Set(); for (const c of "
+                 "'iW0 ') { const range = document.createRange(); pre.firstChild.textContent = c.repeat(20) + '.'; "
+                 "range.setStart(pre.firstChild, 0); range.setEnd(pre.firstChild, 20); "
+                 "widths.add(Math.round(range.getBoundingClientRect().width)); } return widths.size === 1; })()"));
+}
+
+static void nothing_is_wider_than_the_screen(void **state)
+{
+    const struct browser_view views[] = { LAPTOP, NARROW, { .width = 360, .height = 640, .dark = true } };
+
+    (void)state;
+    bot_posts(POST_CARD);
+    for (size_t i = 0; i < ARRAY_LEN(views); i++) {
+        AUTO_FREE char *name = text_format("card-%d", views[i].width);
+
+        look("C0DEPLOYS", views[i]);
+        assert_true(browser_until(browser, BUTTON("op.promote")));
+        AUTO_FREE char *wide = browser_eval(
+            browser,
+            "[...document.querySelectorAll('body, .channel, .scroller, .message, .blocks, .cloud, .service, .knob')]"
+            ".filter(node => node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > "
+            "innerWidth + 1).map(node => node.className).join(', ')");
+        keep_picture(name);
+        assert_string_equal(wide, "\"\"");
+    }
+}
+
+static void a_slider_moves_the_world(void **state)
+{
+    (void)state;
+    look("C0DEPLOYS", WIDE);
+    assert_true(browser_until(browser, SLIDER("api-service traffic") " && " WORLD(SERVICE ".rps >= 0")));
+    AUTO_FREE char *was = browser_eval(browser, "window.was = " SERVICE ".rps");
+    focus(SLIDER("api-service traffic"));
+    for (int i = 0; i < 2; i++)
+        browser_key(browser, "ArrowRight");
+    assert_true(browser_until(browser, WORLD(SERVICE ".rps > window.was")));
+    assert_true(browser_until(browser, SLIDER("api-service traffic") ".getAttribute('aria-valuetext') === `${" SERVICE
+                                                                     ".rps} requests per "
+                                                                     "second`"));
+    assert_true(browser_until(browser, "document.activeElement === " SLIDER("api-service traffic")));
+
+    free(browser_eval(browser, "window.before = " SERVICE ".revisions[0].behaviour.latency_ms; window.slide = kind => "
+                               "document.querySelector(`[data-slider^=\"api-service-\"][data-slider$=\"${kind}\"]`)"));
+    focus("slide('errors')");
+    browser_key(browser, "ArrowRight");
+    focus("slide('latency')");
+    browser_key(browser, "ArrowRight");
+    assert_true(browser_until(browser, WORLD(SERVICE ".revisions[0].behaviour.error_rate > 0 && " SERVICE
+                                                     ".revisions[0].behaviour.latency_ms > window.before")));
+    assert_true(browser_until(browser, HAS(".service .served", " requests, "))); /* and they come */
+    keep_picture("sliders");
+}
+
+static void somebody_else_changes_the_traffic(void **state)
+{
+    (void)state;
+    cJSON_Delete(sandbox_post(
+        &sandbox, "world",
+        "{\"reconcile_ms\":100,\"foreign\":{\"service\":\"api-service\",\"mask\":\"template,traffic\",\"body\":"
+        "{\"template\":{\"revision\":\"api-service-next\",\"containers\":[{\"image\":\"us-docker.pkg.dev/acme/"
+        "images/api:v1.4.2\"}]},\"traffic\":[{\"type\":\"TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION\",\"revision\":"
+        "\"api-service-00001-kzt\",\"percent\":100},{\"type\":\"TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION\","
+        "\"revision\":\"api-service-next\",\"tag\":\"canary\"}]}}}"));
+    look("C0DEPLOYS", WIDE);
+    assert_true(browser_until(browser, WORLD("!" SERVICE ".reconciling")));
+    assert_true(browser_until(browser, HAS(".service .tag", "canary") " && document.querySelector('[aria-label=\"api-"
+                                                                      "service\"] .service-foot button').title."
+                                                                      "includes('moves 10 %')"));
+    focus("document.querySelector('[aria-label=\"api-service\"] .service-foot button')");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, WORLD(SERVICE ".serving.some(entry => entry.revision === 'api-service-next' && "
+                                                     "entry.percent === 10)")));
+    assert_true(browser_until(browser, HAS(".service .percent", "90 %") " && " HAS(".service .tag", "canary")));
+    assert_true(browser_until(browser, "[...document.querySelectorAll('[aria-label=\"api-service\"] .bar i')].map(part "
+                                       "=> part.style.width).join() === '90%,10%'"));
+    keep_picture("split");
+}
+
 static void text_from_outside_never_becomes_html(void **state)
 {
     (void)state;
@@ -227,7 +500,7 @@ static const char weak_contrasts[] =
     "  const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);"
     "  const pairs = { '--bg': ['text', 'dim', 'link'], '--panel': ['dim'], '--chip': ['dim'], '--whisper': ['dim', 'text'],"
     "    '--card': ['dim', 'link', 'good', 'bad', 'busy'], '--code-bg': ['code'], '--mention': ['mention-text'],"
-    "    '--side': ['side-dim'], '--side-on': ['side-text'], '--accent': ['accent-text'] };"
+    "    '--side': ['side-dim'], '--side-on': ['side-text'], '--accent': ['accent-text'], '--danger': ['danger-text'] };"
     "  const weak = Object.entries(pairs).flatMap(([under, over]) => over.map(name => [`--${name}`, under]))"
     "    .filter(([a, b]) => ratio(a, b) < 4.5).map(([a, b]) => `${a} on ${b}: ${ratio(a, b).toFixed(2)}`);"
     "  probe.remove();"
@@ -256,6 +529,15 @@ int main(int argc, char **argv)
         PAGE(the_up_arrow_recalls_what_was_typed),
         PAGE(arrow_keys_walk_through_the_channels),
         PAGE(a_card_is_shown_and_its_button_reaches_opsgate),
+        PAGE(a_confirm_dialog_is_answered_by_keyboard),
+        PAGE(a_card_that_changed_under_its_dialog_is_pressed_as_it_was),
+        PAGE(a_press_that_fails_is_told_to_the_person),
+        PAGE(an_ephemeral_button_is_seen_and_pressed_by_one_person),
+        PAGE(a_thread_opens_below_its_message),
+        PAGE(numbers_in_a_code_block_stay_in_their_columns),
+        PAGE(nothing_is_wider_than_the_screen),
+        PAGE(a_slider_moves_the_world),
+        PAGE(somebody_else_changes_the_traffic),
         PAGE(text_from_outside_never_becomes_html),
         PAGE(a_change_on_cloud_run_is_seen_live),
         PAGE(nothing_is_fetched_from_elsewhere),

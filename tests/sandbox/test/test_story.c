@@ -381,6 +381,28 @@ static void an_assertion_that_lives_too_long_is_refused(void **state)
     assert_true(tree_has_text(answer.json, "error", "invalid_grant"));
 }
 
+static void an_assertion_for_an_audience_gives_an_identity_token(void **state)
+{
+    struct stage *stage = *state;
+    long long now_s = (long long)time(NULL);
+    AUTO_FREE char *claims =
+        text_format("{\"iss\":\"opsgate@acme.iam.gserviceaccount.com\",\"target_audience\":\"%s/app/api-service\","
+                    "\"aud\":\"%s/token\",\"iat\":%lld,\"exp\":%lld}",
+                    stage->sandbox.url, stage->sandbox.url, now_s, now_s + 3600);
+    AUTO_ANSWER struct answer answer, taken, refused;
+
+    cJSON_Delete(sandbox_post(&stage->sandbox, "world", "{\"private\":{\"service\":\"api-service\",\"value\":true}}"));
+    ask_with_jwt(stage, claims, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_null(tree_get(answer.json, "access_token"));
+    run_ask(stage, "GET", "/app/api-service/health", NULL, &refused); /* with an access token */
+    free(stage->token);
+    stage->token = text_format("Bearer %s", tree_text(answer.json, "id_token"));
+    run_ask(stage, "GET", "/app/api-service/health", NULL, &taken);
+    assert_int_equal(refused.status, 401);
+    assert_int_equal(taken.status, 200);
+}
+
 /* ---- Slack ---- */
 
 static void a_command_arrives_signed_and_its_answer_is_shown_to_one(void **state)
@@ -614,6 +636,7 @@ int main(int argc, char **argv)
         STORY(expired_tokens_are_refused_and_replaced),
         STORY(a_service_account_gets_a_token_for_a_signed_assertion),
         STORY(an_assertion_that_lives_too_long_is_refused),
+        STORY(an_assertion_for_an_audience_gives_an_identity_token),
         STORY(a_command_arrives_signed_and_its_answer_is_shown_to_one),
         STORY(a_forged_command_carries_another_signature),
         STORY(a_response_url_works_five_times),

@@ -1,0 +1,106 @@
+#include "github_client.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "bot/base/digest.h"
+
+static _Noreturn void die(const char *what, const char *detail)
+{
+    fprintf(stderr, "%s: %s\n", what, detail);
+    exit(1);
+}
+
+static EVP_PKEY *read_key(const struct sandbox *sandbox)
+{
+    AUTO_ANSWER struct answer answer;
+    BIO *memory = NULL;
+    EVP_PKEY *key = NULL;
+
+    sandbox_ask(sandbox, &(struct ask){ .method = "GET", .path = "/_sandbox/github-app.pem" }, &answer);
+    if (!text_starts(answer.body, "-----BEGIN RSA PRIVATE KEY-----"))
+        die("no PKCS#1 key", answer.body);
+    memory = BIO_new_mem_buf(answer.body, -1);
+    key = PEM_read_bio_PrivateKey(memory, NULL, NULL, NULL);
+    BIO_free(memory);
+    return key;
+}
+
+static void sign(struct buf *jwt, EVP_PKEY *key)
+{
+    unsigned char mac[512];
+    size_t len = sizeof mac;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    if (EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) != 1 ||
+        EVP_DigestSign(context, mac, &len, (const unsigned char *)jwt->at, jwt->len) != 1)
+        die("cannot sign", "JWT");
+    EVP_MD_CTX_free(context);
+    buf_putc(jwt, '.');
+    base64url_add(jwt, (struct str){ (const char *)mac, len });
+}
+
+char *github_jwt(const struct sandbox *sandbox, const struct jwt_wanted *wanted)
+{
+    EVP_PKEY *key = wanted->is_foreign ? EVP_RSA_gen(2048) : read_key(sandbox);
+    AUTO_FREE char *header =
+        text_format("{\"alg\":\"%s\",\"typ\":\"JWT\"}", wanted->algorithm ? wanted->algorithm : "RS256");
+    long long now_s = (long long)time(NULL);
+    AUTO_FREE char *claims = text_format("{\"iat\":%lld,\"exp\":%lld%s%s}", now_s + (long long)wanted->issued_in_s,
+                                         now_s + (long long)wanted->expires_in_s, wanted->issuer ? ",\"iss\":" : "",
+                                         wanted->issuer ? wanted->issuer : "");
+    AUTO_BUF struct buf jwt = BUF(8192);
+
+    base64url_add(&jwt, str_of(header));
+    buf_putc(&jwt, '.');
+    base64url_add(&jwt, str_of(claims));
+    sign(&jwt, key);
+    EVP_PKEY_free(key);
+    return text_format("Bearer %s", buf_text(&jwt));
+}
+
+char *github_app_jwt(const struct sandbox *sandbox)
+{
+    return github_jwt(sandbox, &(struct jwt_wanted){ .issuer = "\"12345\"", .issued_in_s = -60, .expires_in_s = 540 });
+}
+
+void github_ask(const struct sandbox *sandbox, const char *authorization, const char *method, const char *path,
+                const char *body, struct answer *answer)
+{
+    AUTO_FREE char *full = text_format("/github%s", path);
+
+    sandbox_ask(sandbox,
+                &(struct ask){ .method = method,
+                               .path = full,
+                               .type = body ? "application/json" : NULL,
+                               .authorization = authorization,
+                               .header = GITHUB_AGENT,
+                               .body = body },
+                answer);
+}
+
+cJSON *github_read(const struct sandbox *sandbox, const char *authorization, const char *path)
+{
+    AUTO_ANSWER struct answer answer;
+
+    github_ask(sandbox, authorization, "GET", path, NULL, &answer);
+    if (answer.status != 200 || !answer.json)
+        die(path, answer.body);
+    return TAKE(answer.json);
+}
+
+char *github_token(const struct sandbox *sandbox, const char *body)
+{
+    AUTO_FREE char *jwt = github_app_jwt(sandbox);
+    AUTO_ANSWER struct answer answer;
+
+    github_ask(sandbox, jwt, "POST", "/app/installations/880088/access_tokens", body, &answer);
+    if (answer.status != 201)
+        die("no installation token", answer.body);
+    return text_format("Bearer %s", tree_text(answer.json, "token"));
+}
