@@ -453,10 +453,18 @@ static size_t in_flight(void *ctx)
     return carrier->counts.in_flight;
 }
 
+static void cancel(void *ctx, const char *effect_id, int64_t number)
+{
+    struct job *job = find_job(ctx, effect_id, number);
+
+    if (job && job->is_effect)
+        free_job(job);
+}
+
 struct carrier carrier_interface(struct carrier_shell *carrier)
 {
     return (struct carrier){
-        .ctx = carrier, .attempt = attempt, .ask = ask, .cancel_all = cancel_all, .in_flight = in_flight
+        .ctx = carrier, .attempt = attempt, .ask = ask, .cancel = cancel, .cancel_all = cancel_all, .in_flight = in_flight
     };
 }
 

@@ -73,15 +73,13 @@ static void show_card(struct batch *b, const struct live_operation *live, struct
 
 static void move_to_ended(struct batch *b, struct live_operation *live, const char *text)
 {
-    struct error ignored;
-    int64_t number;
-
-    batch_put(b, STORE_ENDED, live->record.id, text);
     batch_drop(b, STORE_OPERATIONS, live->record.id);
-    if (parse_int(str_of(live->record.id + 1), ENDED_KEPT + 1, INT64_MAX, &number, &ignored))
-        batch_drop(b, STORE_ENDED,
-                   arena_printf(b->arena, "%c%lld", live->record.id[0], (long long)(number - ENDED_KEPT)));
-    records_drop_operation(b->engine, live);
+    if (live->record.is_forgotten) {
+        records_drop_operation(b->engine, live);
+    } else {
+        batch_put(b, STORE_ENDED, live->record.id, text);
+        ended_take(b, live);
+    }
 }
 
 /* Writes the record; one that ended and has nothing on its way any more goes to the ended ones. */
@@ -104,9 +102,10 @@ static struct live_operation *write_operation(struct batch *b, const struct oper
     return live;
 }
 
-static struct operation new_operation(struct batch *b, const struct outcome *out, const struct request *request)
+static struct operation new_operation(struct batch *b, const struct outcome *out, const struct asker *asker)
 {
     struct engine *e = b->engine;
+    const struct request *request = asker->request;
 
     e->last_operation++;
     return (struct operation){
@@ -117,6 +116,8 @@ static struct operation new_operation(struct batch *b, const struct outcome *out
         .request_id = request->id,
         .source = request->source,
         .requester = request->principal,
+        .parent = asker->parent,
+        .parent_name = asker->parent_name,
         .created_at_ms = engine_store_now(e),
     };
 }
@@ -150,34 +151,62 @@ static void end_operation(struct batch *b, struct operation *next, const struct 
     next->ended_at_ms = engine_store_now(b->engine);
     next->result = out->result;
     next->summary = out->summary;
+    next->is_forgotten = out->is_forgotten;
     next->awaited = NULL;
     next->awaited_count = 0;
     wishes_drop_timers(b, next->id);
 }
 
-static void apply_wishes(struct batch *b, struct operation *next, const struct outcome *out)
+static void apply_to_target(struct batch *b, const struct operation *next, const struct outcome *out)
 {
-    for (size_t i = 0; i < out->timers_count && !out->result; i++)
-        wishes_timer(b, next->id, &out->timers[i]);
-    for (size_t i = 0; i < out->effects_count; i++)
-        wishes_effect(b, next, &out->effects[i], next->request_id, true);
-    for (size_t i = 0; i < out->messages_count; i++)
-        wishes_message(b, next->id, out->messages[i].to, out->messages[i].name, out->messages[i].body);
-    for (size_t i = 0; i < out->journal_count; i++)
-        batch_journal(b, out->journal[i].kind, next->id, next->request_id, out->journal[i].body,
-                      out->journal[i].personal);
-    if (out->claims)
+    if (out->claims && out->claims_first)
+        targets_claim_first(b, next->id, out->claims, json_find_string(next->body, "version"));
+    else if (out->claims)
         targets_claim(b, next->id, out->claims);
-    if (out->good && next->target)
-        targets_add_good(b, next->target, out->good);
-    if (out->leaves_doubt && next->target)
+    if (!next->target)
+        return;
+    if (out->good)
+        targets_add_good(b, next->target, out->good, out->is_return);
+    if (out->bad)
+        targets_add_bad(b, next->target, out->bad);
+    if (out->leaves_doubt)
         targets_doubt(b, next->id, next->target);
-    if ((out->releases || out->result) && next->target)
+    if (out->releases || out->result)
         targets_release(b, next->id, next->target);
 }
 
+static void apply_wishes(struct batch *b, const struct operation *next, const struct outcome *out)
+{
+    for (size_t i = 0; i < out->cancels_count; i++)
+        cancels_by_tag(b, next->id, out->cancels[i]);
+    for (size_t i = 0; i < out->timers_count && !out->result; i++)
+        wishes_timer(b, next->id, &out->timers[i]);
+    for (size_t i = 0; i < out->messages_count; i++)
+        wishes_message(b, next->id, out->messages[i].to, out->messages[i].name, out->messages[i].body);
+    for (size_t i = 0; i < out->requests_count; i++)
+        children_ask(b, next, &out->requests[i]);
+    for (size_t i = 0; i < out->journal_count; i++)
+        batch_journal(b, out->journal[i].kind, next->id, next->request_id, out->journal[i].body,
+                      out->journal[i].personal);
+    apply_to_target(b, next, out);
+}
+
+/* Its first card goes before everything else that it posts: what is posted in the card's thread comes after it. */
+static void apply_effects(struct batch *b, const struct live_operation *live, struct operation *next,
+                          const struct outcome *out, const void *body)
+{
+    bool is_first = !next->card_shown;
+
+    if (is_first)
+        show_card(b, live, next, body, false);
+    for (size_t i = 0; i < out->effects_count; i++)
+        wishes_effect(b, next, &out->effects[i], next->request_id, true);
+    if (!is_first)
+        show_card(b, live, next, body, false);
+}
+
 static void apply_to_operation(struct batch *b, struct outcome *out, struct live_operation *live,
-                               struct operation *next)
+                               struct operation *next, const struct asker *asker)
 {
     struct engine *e = b->engine;
     const struct machine *machine = live ? live->machine : machine_of(e, next->kind);
@@ -202,7 +231,12 @@ static void apply_to_operation(struct batch *b, struct outcome *out, struct live
     if (!before || out->result || (out->state && strcmp(before, out->state) != 0))
         journal_move(b, next, before);
     apply_wishes(b, next, out);
-    show_card(b, live ? live : &stand_in, next, body, false);
+    apply_effects(b, live ? live : &stand_in, next, out, body);
+    answers_later(b, next, out, asker);
+    if (out->begins)
+        children_tell_begun(b, next);
+    if (out->result)
+        children_tell_ended(b, next);
     write_operation(b, next);
 }
 
@@ -219,26 +253,19 @@ static struct operation copy_record(struct batch *b, const struct live_operation
     return copy;
 }
 
-void apply(struct batch *b, struct outcome *out, struct live_operation *live, const struct request *request)
+void apply(struct batch *b, struct outcome *out, struct live_operation *live, const struct asker *asker)
 {
     struct operation next;
 
-    if (out->begins) {
-        next = new_operation(b, out, request);
-        apply_to_operation(b, out, NULL, &next);
-    } else if (live) {
+    if (live) {
         next = copy_record(b, live);
-        apply_to_operation(b, out, live, &next);
+        apply_to_operation(b, out, live, &next, asker);
+    } else if (out->begins) {
+        next = new_operation(b, out, asker);
+        apply_to_operation(b, out, NULL, &next, asker);
     }
-    if (out->reply && request) {
-        struct reply_delivery delivery = { .address = request->reply_to, .reply = *out->reply };
-        struct wanted_effect want = { .kind = EFFECT_REPLY, .args = NULL };
-
-        delivery.reply.operation = out->begins ? out->operation_id : NULL;
-        want.args = shape_to_json(&reply_delivery_shape, &delivery, SHAPE_WHOLE);
-        wishes_effect(b, NULL, &want, request->id, false);
-        cJSON_Delete(want.args);
-    }
+    if (asker)
+        answers_now(b, asker, out);
 }
 
 void apply_card_place(struct batch *b, struct live_operation *live, const char *channel, const char *ts)
@@ -261,14 +288,15 @@ void apply_reshow(struct batch *b, struct live_operation *live)
     write_operation(b, &next);
 }
 
-/* What it still meant to change is not changed any more; what is out already ends by itself. */
+/* What it still meant to change is not changed any more, but for traffic on its way back; what is out already ends by
+ * itself. */
 static void drop_waiting_effects(struct batch *b, const char *operation)
 {
     struct live_effect *effect, *tmp;
 
     HASH_ITER(hh, b->engine->effects, effect, tmp) {
-        if (effect->phase != EFFECT_WAITING || !effect->kind->is_essential || !effect->record.operation ||
-            strcmp(effect->record.operation, operation) != 0)
+        if (effect->phase != EFFECT_WAITING || !effect->kind->is_essential || effect->kind->is_decrease ||
+            !effect->record.operation || strcmp(effect->record.operation, operation) != 0)
             continue;
         batch_drop(b, STORE_EFFECTS, effect->record.id);
         lanes_drop(b->engine, effect);
@@ -319,6 +347,8 @@ void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
     drop_waiting_effects(b, next.id);
     journal_move(b, &next, next.state);
     tell_stuck(b, &next, why);
+    answers_end(b, &next);
+    children_tell_ended(b, &next);
     if (next.target)
         targets_release(b, next.id, next.target);
     write_operation(b, &next);

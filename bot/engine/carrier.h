@@ -55,6 +55,7 @@ struct carrier {
     void *ctx;
     void (*attempt)(void *ctx, const struct attempt *attempt);
     void (*ask)(void *ctx, const struct ask *ask);
+    void (*cancel)(void *ctx, const char *effect_id, int64_t number); /* this attempt: cut off, and silent from now on */
     void (*cancel_all)(void *ctx); /* nothing more goes out and nothing more comes back */
     size_t (*in_flight)(void *ctx); /* attempts, not readings */
 };

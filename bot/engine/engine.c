@@ -142,6 +142,8 @@ static bool is_settled(const struct engine *e)
     for (size_t i = 0; i < e->config.effect_kinds_count; i++)
         if (e->config.effect_kinds[i].attempt_ms > longest_ms)
             longest_ms = e->config.effect_kinds[i].attempt_ms;
+    if (engine_mono(e) < e->cut_until_mono)
+        return false;
     return e->took_cleanly || engine_mono(e) >= e->owner_since_mono + longest_ms;
 }
 
@@ -152,7 +154,8 @@ static void stopping_turn(struct engine *e)
     if (e->phase != ENGINE_STOPPING || e->release_sent || (!is_quiet && engine_mono(e) < e->stop_at_mono))
         return;
     if (!is_quiet || !is_settled(e) || !engine_lease_is_good(e)) {
-        /* What is cut may still arrive: the lease must run out, not be given back, so that the next owner waits for it. */
+        /* What is cut may still arrive: the lease must run out, not be given back, so that the next owner waits for it.
+         */
         engine_logf(e, ENGINE_LOG_WARN, "engine.stopped", "calls may still be out: the next owner waits for them");
         ownership_lose(e, "stopped");
     } else {
@@ -232,6 +235,7 @@ struct engine_status engine_status(const struct engine *e)
         .inputs_waiting = waiting + safe,
         .commits_in_flight = e->commits_count,
         .unreadable = e->unreadable,
+        .dead_letters = e->dead_letters,
         .is_lease_good = engine_lease_is_good(e),
     };
 }

@@ -79,6 +79,7 @@ struct engine_status { /* borrowed until the next turn */
     int64_t seq;            /* confirmed */
     int64_t store_unix_ms;  /* the store's clock now; 0 when it is not known yet */
     size_t operations, effects, timers, inputs_waiting, commits_in_flight;
+    size_t dead_letters; /* written since this engine began */
     size_t unreadable; /* records of the store that this binary could not read: left alone, and worth a look */
     bool is_lease_good;
 };

@@ -43,6 +43,13 @@ struct live_operation {
     UT_hash_handle hh;
 };
 
+struct ended_operation { /* as it was written last */
+    struct operation record; /* in arena */
+    struct arena *arena;
+    struct ended_operation *prev, *next; /* newest first */
+    UT_hash_handle hh;
+};
+
 struct live_target {
     struct target record;
     struct arena *arena;
@@ -133,7 +140,7 @@ enum input_kind { INPUT_ITEM, INPUT_EFFECT, INPUT_READING, INPUT_MESSAGE, INPUT_
 struct input {
     enum input_kind kind;
     const char *id; /* "inbox:173...-0", "timer:D1042/bake": the trying mark's name */
-    const char *operation; /* whose event it is; NULL for an item */
+    const char *operation; /* whose event it is; NULL for an item, "engine" for what an operation asks of it */
     struct inbox_entry *entry;
     struct live_effect *effect;
     struct live_reading *reading;
@@ -152,6 +159,8 @@ struct engine {
     char nonce[33];
     char owner[80];
     bool lease_call_in_flight, renew_now;
+    enum lease_action lease_sent;
+    bool retakes; /* before loading again: under a nonce of its own, nothing sent before can change what is loaded */
     int64_t lease_sent_mono, lease_until_mono, next_lease_mono;
     int64_t lease_sent_seq; /* confirmed when it was sent: no answer may tell of less */
     int64_t seen_counter, counter_since_mono;
@@ -169,6 +178,7 @@ struct engine {
     char cursor_safe[48], cursor_inbox[48];
     char stored_settings[65];
     struct live_operation *operations;
+    struct ended_operation *kept, *kept_by_id; /* a list, and a hash of the same */
     struct live_target *targets;
     struct live_timer *timers;
     struct live_message *messages;
@@ -191,10 +201,14 @@ struct engine {
     size_t unreadable;     /* records that could not be read, and were left alone */
     char *poison;          /* input whose commit the store refused: it becomes a dead letter */
 
+    int64_t cut_until_mono; /* until then a call that was cut off may still arrive */
+    size_t dead_letters;
     int64_t stop_at_mono; /* STOPPING: the grace is over */
     bool release_sent;
     bool planted_reread; /* PLANTED(DECIDED_AGAIN) alone */
 };
+
+struct batch;
 
 /* engine.c */
 void engine_wake(struct engine *e);
@@ -219,6 +233,10 @@ void load_again(struct engine *e); /* memory is in doubt: drop it, and read the 
 /* records.c: records in memory, each read from the very text that is stored */
 struct live_operation *records_put_operation(struct engine *e, const char *text, struct error *err);
 struct live_operation *records_find_operation(const struct engine *e, const char *id);
+struct live_operation *records_find_running(const struct engine *e, const char *id); /* neither ended nor stuck */
+/* An operation as it was stored, its body as today's machine has it where that can be. */
+bool records_read_operation(const struct engine *e, const char *text, struct arena *arena, struct operation *ret_record,
+                            struct error *err);
 void records_drop_operation(struct engine *e, struct live_operation *operation);
 struct live_target *records_put_target(struct engine *e, const char *text, struct error *err);
 struct live_target *records_find_target(const struct engine *e, const char *name);
@@ -229,14 +247,27 @@ void records_drop_message(struct engine *e, struct live_message *message);
 void records_clear(struct engine *e);
 struct view records_view(const struct engine *e, struct arena *arena);
 
+/* ended.c: the last operations that ended, for people and handlers to look at */
+bool ended_put(struct engine *e, const char *text, struct error *err);
+void ended_take(struct batch *b, struct live_operation *live); /* takes it, and lets the oldest go */
+void ended_clear(struct engine *e);
+const struct operation *ended_find(const void *engine, const char *id);
+size_t ended_list(const void *engine, const struct operation **list, size_t max);
+
 /* lanes.c */
 struct live_effect *lanes_put(struct engine *e, const char *text, bool is_inherited, struct error *err);
 void lanes_drop(struct engine *e, struct live_effect *effect);
 size_t lanes_count_of(const struct engine *e, const char *operation);
 struct live_effect *lanes_find_waiting(struct engine *e, const char *lane, const char *key);
+void lanes_end(struct engine *e, struct live_effect *effect, enum event_end end, const cJSON *result, const char *error);
+void lanes_end_cancelled(struct engine *e, struct live_effect *effect); /* its record says why */
 void lanes_turn(struct engine *e);
 void lanes_clear(struct engine *e);
 int64_t lanes_next_mono(const struct engine *e);
+
+/* cancels.c: effects that are not tried any more, durably: nothing of it goes once this commit is confirmed */
+void cancels_by_tag(struct batch *b, const char *operation, const char *tag);
+void cancels_increases(struct batch *b, const char *lane); /* a decrease comes: one in flight is cut off */
 
 /* readings.c */
 void readings_sync(struct engine *e, const struct live_operation *operation); /* what its record awaits, and nothing else */
@@ -251,6 +282,11 @@ void inputs_read(struct engine *e);
 void inputs_drop_entry(struct engine *e, struct inbox_entry *entry);
 void inputs_clear(struct engine *e);
 int64_t inputs_next_mono(const struct engine *e);
+
+/* requests.c: a person or a system asks, or an operation does */
+void requests_decide_item(struct engine *e, const struct input *input, struct arena *arena);
+void requests_decide_child(struct engine *e, const struct input *input, struct arena *arena);
+void requests_decide_dead(struct batch *b, const struct input *input, const char *why); /* consumes it */
 
 /* decide.c */
 void decide(struct engine *e, const struct input *input, struct arena *arena); /* takes the arena */
@@ -286,12 +322,32 @@ void wishes_drop_timers(struct batch *b, const char *operation);
 
 /* targets.c: one operation at a time */
 void targets_claim(struct batch *b, const char *operation, const char *name);
+/* Before all who wait; they and who holds it are told to give it up. `version` is what it will bring, or NULL. */
+void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version);
 void targets_release(struct batch *b, const char *operation, const char *name); /* the next in line gets it */
-void targets_add_good(struct batch *b, const char *name, const struct target_version *version);
+void targets_add_good(struct batch *b, const char *name, const struct target_version *version, bool is_return);
+void targets_add_bad(struct batch *b, const char *name, const struct target_version *version);
 void targets_doubt(struct batch *b, const char *operation, const char *name); /* until a version is good again */
 
+/* children.c: what one operation asks of the engine, and what it hears of it */
+struct asker { /* whose request is being decided */
+    const struct request *request;
+    const char *parent, *parent_name; /* the operation that asks, and its name for this; NULL: someone outside */
+};
+void children_ask(struct batch *b, const struct operation *parent, const struct wanted_request *want);
+bool children_read(const struct message *message, struct arena *arena, struct request *ret_request,
+                   struct asker *ret_asker, struct error *err);
+void children_tell_begun(struct batch *b, const struct operation *child);
+void children_tell_ended(struct batch *b, const struct operation *child);
+void children_tell_answer(struct batch *b, const struct asker *asker, const struct reply *reply); /* it began nothing */
+
+/* answers.c: who asked is answered once: at once, or by what their operation says first, or by how it ended */
+void answers_now(struct batch *b, const struct asker *asker, const struct outcome *out);
+void answers_later(struct batch *b, struct operation *next, const struct outcome *out, const struct asker *asker);
+void answers_end(struct batch *b, struct operation *next); /* it ended, and said nothing */
+
 /* apply.c: an outcome becomes writes and memory */
-void apply(struct batch *b, struct outcome *out, struct live_operation *operation, const struct request *request);
+void apply(struct batch *b, struct outcome *out, struct live_operation *operation, const struct asker *asker);
 void apply_card_place(struct batch *b, struct live_operation *operation, const char *channel, const char *ts);
 void apply_reshow(struct batch *b, struct live_operation *operation);
 void apply_stuck(struct batch *b, struct live_operation *operation, const char *why);

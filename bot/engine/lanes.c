@@ -99,6 +99,21 @@ size_t lanes_count_of(const struct engine *e, const char *operation)
     return count;
 }
 
+/* The first card of an operation whose thread somebody posts into next: without it there is no thread. */
+static bool is_waited_for(const struct engine *e, const struct live_effect *card)
+{
+    const struct live_operation *operation = records_find_operation(e, card->record.operation);
+    const struct live_effect *behind;
+
+    if (!operation || operation->record.card_ts || strcmp(card->record.kind, EFFECT_CARD) != 0)
+        return false;
+    for (behind = card->next; behind; behind = behind->next)
+        if (behind->record.operation && strcmp(behind->record.operation, operation->record.id) == 0 &&
+            strcmp(behind->record.kind, EFFECT_MESSAGE) == 0)
+            return true;
+    return false;
+}
+
 struct live_effect *lanes_find_waiting(struct engine *e, const char *lane_name, const char *key)
 {
     struct lane *lane = NULL;
@@ -108,15 +123,15 @@ struct live_effect *lanes_find_waiting(struct engine *e, const char *lane_name, 
     if (!lane)
         return NULL;
     DL_FOREACH(lane->first, effect)
-        if (effect->phase == EFFECT_WAITING && effect->record.key && strcmp(effect->record.key, key) == 0)
+        if (effect->phase == EFFECT_WAITING && effect->record.key && strcmp(effect->record.key, key) == 0 &&
+            !is_waited_for(e, effect))
             return effect;
     return NULL;
 }
 
 /* ---- ends ---- */
 
-static void end_effect(struct engine *e, struct live_effect *effect, enum event_end end, const cJSON *result,
-                       const char *error)
+void lanes_end(struct engine *e, struct live_effect *effect, enum event_end end, const cJSON *result, const char *error)
 {
     char *sentence = xstrdup(error); /* it may be the effect's own, of an earlier try */
 
@@ -127,6 +142,11 @@ static void end_effect(struct engine *e, struct live_effect *effect, enum event_
     effect->error = sentence;
     DL_APPEND2(e->ended, effect, ended_prev, ended_next);
     engine_wake(e);
+}
+
+void lanes_end_cancelled(struct engine *e, struct live_effect *effect)
+{
+    lanes_end(e, effect, effect->is_inherited ? END_UNKNOWN : END_CANCELLED, NULL, effect->record.cancelled);
 }
 
 /* Full jitter: anywhere between now and the doubled limit. */
@@ -141,12 +161,13 @@ static int64_t backoff_ms(struct engine *e, int64_t tries)
     return (limit_ms < BACKOFF_MAX_MS ? limit_ms : BACKOFF_MAX_MS) * (int64_t)(dice % 1000) / 1000 + 50;
 }
 
-/* Does a newer one of its kind and key stand behind it? Then that one goes instead, and looks for what this one left. */
-static bool is_overtaken(struct live_effect *effect, const struct attempt_end *end)
+/* Does a newer one of its kind and key stand behind it? Then that one goes instead, and looks for what this one left.
+ */
+static bool is_overtaken(const struct engine *e, struct live_effect *effect, const struct attempt_end *end)
 {
     struct live_effect *newer;
 
-    if (!effect->kind->is_latest_wins || !effect->record.key)
+    if (!effect->kind->is_latest_wins || !effect->record.key || is_waited_for(e, effect))
         return false;
     for (newer = effect->next; newer; newer = newer->next) {
         if (newer->kind != effect->kind || !newer->record.key || strcmp(newer->record.key, effect->record.key) != 0)
@@ -161,12 +182,17 @@ static void try_again(struct engine *e, struct live_effect *effect, const struct
 {
     int64_t wait_ms;
 
-    if (effect->kind->in_doubt == DOUBT_ASK && end->may_have_happened && !PLANTED(ASK_REPEATED)) {
-        end_effect(e, effect, END_UNKNOWN, NULL, end->error);
+    if (effect->record.cancelled) {
+        effect->is_inherited = effect->is_inherited || end->may_have_happened;
+        lanes_end_cancelled(e, effect);
         return;
     }
-    if (is_overtaken(effect, end)) {
-        end_effect(e, effect, END_CANCELLED, NULL, "a newer one takes its place");
+    if (effect->kind->in_doubt == DOUBT_ASK && end->may_have_happened && !PLANTED(ASK_REPEATED)) {
+        lanes_end(e, effect, END_UNKNOWN, NULL, end->error);
+        return;
+    }
+    if (is_overtaken(e, effect, end)) {
+        lanes_end(e, effect, END_CANCELLED, NULL, "a newer one takes its place");
         return;
     }
     if (!end->is_outage || effect->tries == 0)
@@ -189,9 +215,9 @@ static void on_attempt_ended(void *arg, const char *id, int64_t number, const st
         return;
     engine_wake(e);
     if (end->result == ATTEMPT_DONE)
-        end_effect(e, effect, END_DONE, end->body, NULL);
+        lanes_end(e, effect, END_DONE, end->body, NULL);
     else if (end->result == ATTEMPT_NEVER)
-        end_effect(e, effect, END_FAILED, NULL, end->error);
+        lanes_end(e, effect, END_FAILED, NULL, end->error);
     else
         try_again(e, effect, end);
 }
@@ -282,28 +308,74 @@ static bool is_forbidden(const struct engine *e, const struct live_effect *effec
     return effect->kind->is_increase && operation && operation->record.is_stuck;
 }
 
+static void forbid(struct engine *e, struct live_effect *effect, const char *why)
+{
+    lanes_end(e, effect, effect->is_inherited ? END_UNKNOWN : END_CANCELLED, NULL, why);
+}
+
+/* Its machine is asked before every try: what allowed the increase may not be so any more. */
+static bool may_increase(struct engine *e, const struct live_effect *effect, struct error *err)
+{
+    const struct live_operation *operation = records_find_operation(e, effect->record.operation);
+    AUTO(arena) struct arena *arena = NULL;
+    struct view view;
+
+    if (!effect->kind->is_increase || !operation || !operation->machine || !operation->machine->may_increase)
+        return true;
+    arena = arena_create();
+    view = records_view(e, arena);
+    return operation->machine->may_increase(&view, &operation->record, operation->body, &effect->record, err);
+}
+
+static void try(struct engine *e, struct live_effect *effect)
+{
+    struct error err;
+
+    if (!may_increase(e, effect, &err))
+        forbid(e, effect, err.message);
+    else if (effect->kind->in_doubt == DOUBT_ASK && !effect->record.is_started)
+        mark_started(e, effect);
+    else
+        start_attempt(e, effect);
+}
+
 static void effect_turn(struct engine *e, struct live_effect *effect)
 {
     if (effect->phase == EFFECT_MARKING && effect->recorded_seq <= e->confirmed_seq) {
-        start_attempt(e, effect);
+        try(e, effect);
         return;
     }
     if (effect->phase != EFFECT_WAITING || !is_confirmed(e, effect->recorded_seq))
         return;
     if (is_forbidden(e, effect))
-        end_effect(e, effect, effect->is_inherited || effect->tries > 0 ? END_UNKNOWN : END_CANCELLED, NULL,
-                   "its operation is stuck");
+        forbid(e, effect, "its operation is stuck");
     else if (effect->kind->in_doubt == DOUBT_ASK && effect->record.is_started && effect->is_inherited &&
              !PLANTED(ASK_REPEATED))
-        end_effect(e, effect, END_UNKNOWN, NULL, "the try before was cut off");
+        lanes_end(e, effect, END_UNKNOWN, NULL, "the try before was cut off");
     else if (engine_store_now(e) >= effect->record.give_up_at_ms)
-        end_effect(e, effect, END_GAVE_UP, NULL, effect->error ? effect->error : "no try got through in time");
-    else if (engine_mono(e) < may_start_mono(e, effect))
-        return;
-    else if (effect->kind->in_doubt == DOUBT_ASK && !effect->record.is_started)
-        mark_started(e, effect);
-    else
-        start_attempt(e, effect);
+        lanes_end(e, effect, END_GAVE_UP, NULL, effect->error ? effect->error : "no try got through in time");
+    else if (engine_mono(e) >= may_start_mono(e, effect))
+        try(e, effect);
+}
+
+static bool is_out(const struct live_effect *effect)
+{
+    return effect->phase == EFFECT_MARKING || effect->phase == EFFECT_IN_FLIGHT;
+}
+
+/* First in, first out, and not before the last result is committed. But a decrease waits for nothing that is not out:
+ * not for what only waits to be tried, nor for a result on its way into the store. */
+static struct live_effect *next_in(const struct engine *e, const struct lane *lane)
+{
+    struct live_effect *effect;
+
+    DL_FOREACH(lane->first, effect) {
+        if (is_out(effect))
+            return effect;
+        if (effect->phase == EFFECT_WAITING && effect->kind->is_decrease && is_confirmed(e, effect->recorded_seq))
+            return effect;
+    }
+    return lane->blocked_seq > e->confirmed_seq ? NULL : lane->first;
 }
 
 void lanes_turn(struct engine *e)
@@ -313,15 +385,13 @@ void lanes_turn(struct engine *e)
     if (e->commits_in_doubt || !engine_lease_is_good(e))
         return;
     HASH_ITER(hh, e->lanes, lane, next) {
-        if (lane->blocked_seq > e->confirmed_seq)
-            continue;
-        if (PLANTED(LANE_IGNORED)) {
-            struct live_effect *effect, *after;
+        struct live_effect *effect = next_in(e, lane), *after;
 
+        if (PLANTED(LANE_IGNORED)) {
             DL_FOREACH_SAFE(lane->first, effect, after)
                 effect_turn(e, effect);
-        } else if (lane->first) {
-            effect_turn(e, lane->first);
+        } else if (effect) {
+            effect_turn(e, effect);
         }
         drop_lane_if_empty(e, lane);
     }
@@ -333,11 +403,10 @@ int64_t lanes_next_mono(const struct engine *e)
     struct lane *lane, *tmp;
 
     HASH_ITER(hh, e->lanes, lane, tmp) {
-        const struct live_effect *effect = lane->first;
+        const struct live_effect *effect = next_in(e, lane);
         int64_t at_mono;
 
-        if (!effect || effect->phase != EFFECT_WAITING || lane->blocked_seq > e->confirmed_seq ||
-            effect->recorded_seq > e->confirmed_seq)
+        if (!effect || effect->phase != EFFECT_WAITING || effect->recorded_seq > e->confirmed_seq)
             continue; /* an answer will wake us */
         at_mono = may_start_mono(e, effect);
         next_mono = at_mono < next_mono ? at_mono : next_mono;

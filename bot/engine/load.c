@@ -24,6 +24,14 @@ static void load_operation(struct engine *e, const char *field, const char *text
     readings_sync(e, operation);
 }
 
+static void load_ended(struct engine *e, const char *field, const char *text)
+{
+    struct error err;
+
+    if (!ended_put(e, text, &err))
+        note(e, "ended operation", field, &err);
+}
+
 static void load_target(struct engine *e, const char *field, const char *text)
 {
     struct error err;
@@ -52,8 +60,12 @@ static void load_effect(struct engine *e, const char *field, const char *text)
 {
     struct error err;
 
-    if (!lanes_put(e, text, true, &err))
+    struct live_effect *effect = lanes_put(e, text, true, &err);
+
+    if (!effect)
         note(e, "effect", field, &err);
+    else if (effect->record.cancelled)
+        lanes_end_cancelled(e, effect);
 }
 
 static void load_crash(struct engine *e, const char *field, const char *text)
@@ -114,9 +126,9 @@ static const struct {
     load_fn load;
 } places[] = {
     /* operations before effects: they count them */
-    { STORE_META, load_meta },    { STORE_OPERATIONS, load_operation }, { STORE_TARGETS, load_target },
-    { STORE_TIMERS, load_timer }, { STORE_MESSAGES, load_message },     { STORE_EFFECTS, load_effect },
-    { STORE_TRYING, load_crash },
+    { STORE_META, load_meta },      { STORE_OPERATIONS, load_operation }, { STORE_ENDED, load_ended },
+    { STORE_TARGETS, load_target }, { STORE_TIMERS, load_timer },         { STORE_MESSAGES, load_message },
+    { STORE_EFFECTS, load_effect }, { STORE_TRYING, load_crash },
 };
 
 static void load_all(struct engine *e, const struct store_snapshot *snapshot)
@@ -214,5 +226,5 @@ void load_again(struct engine *e)
     e->took_cleanly = false; /* our own calls that were out may still arrive */
     e->owner_since_mono = engine_mono(e);
     e->phase = ENGINE_LOADING;
-    load_start(e);
+    e->retakes = e->renew_now = true; /* ownership loads, once that is done */
 }

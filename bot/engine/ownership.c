@@ -25,6 +25,7 @@ void ownership_lose(struct engine *e, const char *why)
 {
     engine_logf(e, ENGINE_LOG_WARN, "owner.lost", "%s", why);
     e->nonce[0] = '\0';
+    e->retakes = false;
     e->lease_until_mono = 0;
     engine_drop_memory(e);
     e->phase = e->phase == ENGINE_STOPPING ? ENGINE_STOPPED : ENGINE_STANDBY;
@@ -122,6 +123,17 @@ static void on_taken(struct engine *e, const struct lease_answer *answer)
     load_start(e);
 }
 
+static void on_renewed(struct engine *e, const struct lease_answer *answer)
+{
+    e->lease_until_mono = e->lease_sent_mono + STORE_LEASE_MS;
+    if (e->lease_sent == LEASE_TAKE) {
+        e->retakes = false;
+        load_start(e);
+    } else {
+        commits_resolve(e, answer->seq);
+    }
+}
+
 static void on_leased(void *arg, const struct lease_answer *answer)
 {
     struct engine *e = arg;
@@ -153,8 +165,7 @@ static void on_leased(void *arg, const struct lease_answer *answer)
     } else if (is_ours && answer->result == LEASE_HELD) {
         ownership_lose(e, "another instance took the store");
     } else if (is_ours) {
-        e->lease_until_mono = e->lease_sent_mono + STORE_LEASE_MS;
-        commits_resolve(e, answer->seq);
+        on_renewed(e, answer);
     } else if (e->nonce[0] && answer->result == LEASE_DONE && strcmp(answer->nonce, e->nonce) == 0) {
         on_taken(e, answer);
     } else {
@@ -173,6 +184,7 @@ static void send_lease(struct engine *e, enum lease_action action)
     };
 
     e->lease_call_in_flight = true;
+    e->lease_sent = action;
     e->renew_now = false;
     e->lease_sent_mono = engine_mono(e);
     e->lease_sent_seq = e->memory.seq;
@@ -205,9 +217,9 @@ void ownership_turn(struct engine *e)
         e->config.carrier->in_flight(e->config.carrier->ctx) == 0) {
         e->release_sent = true;
         send_lease(e, LEASE_RELEASE);
-    } else if (is_ours) {
+    } else if (is_ours && !e->retakes) {
         send_lease(e, LEASE_RENEW);
-    } else if (may_take(e)) {
+    } else if (is_ours || may_take(e)) {
         engine_random_hex(e, e->nonce, 32);
         send_lease(e, LEASE_TAKE);
     } else {

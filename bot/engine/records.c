@@ -21,29 +21,48 @@ static const struct machine *find_machine(const struct engine *e, const char *ki
     return NULL;
 }
 
-/* The body as today's schema has it; the upgrades take it there step by step. */
+/* The body as today's schema has it; the upgrades take it there step by step. False: they do not get there. */
+static bool upgrade_body(const struct machine *machine, struct operation *record, struct arena *arena)
+{
+    cJSON *body;
+
+    if (record->schema == machine->schema)
+        return true;
+    body = json_copy(record->body);
+    for (size_t i = 0; i < machine->upgrades_count; i++) {
+        if (machine->upgrades[i].from_schema == record->schema) {
+            body = machine->upgrades[i].upgrade(body);
+            record->schema++;
+        }
+    }
+    arena_defer(arena, (void (*)(void *))cJSON_Delete, body);
+    record->body = body;
+    return record->schema == machine->schema;
+}
+
 static bool read_body(struct live_operation *live, struct error *err)
 {
     const struct machine *machine = live->machine;
-    cJSON *body = json_copy(live->record.body);
     void *value = arena_alloc(live->arena, machine->body->size);
-    bool is_good;
 
-    for (size_t i = 0; i < machine->upgrades_count; i++) {
-        if (machine->upgrades[i].from_schema == live->record.schema) {
-            body = machine->upgrades[i].upgrade(body);
-            live->record.schema++;
-        }
-    }
-    if (live->record.schema != machine->schema) {
-        cJSON_Delete(body);
+    if (!upgrade_body(machine, &live->record, live->arena))
         return error_set(err, ERR_INVALID, "schema %lld, known up to %lld", (long long)live->record.schema,
                          (long long)machine->schema);
-    }
-    is_good = shape_from_json(machine->body, body, live->arena, value, err);
-    cJSON_Delete(body);
     live->body = value;
-    return is_good;
+    return shape_from_json(machine->body, live->record.body, live->arena, value, err);
+}
+
+bool records_read_operation(const struct engine *e, const char *text, struct arena *arena, struct operation *ret_record,
+                            struct error *err)
+{
+    const struct machine *machine;
+
+    if (!parse_record(text, &operation_shape, arena, ret_record, err))
+        return false;
+    machine = find_machine(e, ret_record->kind);
+    if (machine)
+        upgrade_body(machine, ret_record, arena);
+    return true;
 }
 
 struct live_operation *records_find_operation(const struct engine *e, const char *id)
@@ -53,6 +72,13 @@ struct live_operation *records_find_operation(const struct engine *e, const char
     if (id)
         HASH_FIND_STR(e->operations, id, found);
     return found;
+}
+
+struct live_operation *records_find_running(const struct engine *e, const char *id)
+{
+    struct live_operation *live = records_find_operation(e, id);
+
+    return live && live->machine && !operation_has_ended(&live->record) && !live->record.is_stuck ? live : NULL;
 }
 
 struct live_operation *records_put_operation(struct engine *e, const char *text, struct error *err)
@@ -194,6 +220,7 @@ void records_clear(struct engine *e)
 
     HASH_ITER(hh, e->operations, operation, next_operation)
         records_drop_operation(e, operation);
+    ended_clear(e);
     HASH_ITER(hh, e->targets, target, next_target) {
         HASH_DEL(e->targets, target);
         arena_destroy(target->arena);
@@ -258,7 +285,9 @@ struct view records_view(const struct engine *e, struct arena *arena)
         .arena = arena,
         .ctx = e,
         .find_operation = view_operation,
+        .find_ended = ended_find,
         .find_target = view_target,
         .list_operations = view_operations,
+        .list_ended = ended_list,
     };
 }

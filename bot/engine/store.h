@@ -164,7 +164,7 @@ struct store {
     void (*accept)(void *ctx, const struct store_item *items, size_t count, store_accepted_fn on_done, void *arg);
     void (*lease)(void *ctx, const struct lease_call *call, store_leased_fn on_done, void *arg);
     void (*commit)(void *ctx, const struct store_commit *commit, store_committed_fn on_done, void *arg);
-    void (*load)(void *ctx, store_loaded_fn on_done, void *arg); /* all hashes but ENDED and PERSONAL */
+    void (*load)(void *ctx, store_loaded_fn on_done, void *arg); /* all hashes but PERSONAL */
     /* What follows the two cursors, at most `count` of each; answers at once when there is something, else when
      * something comes or wait_ms are over. One read at a time. */
     void (*read)(void *ctx, const char *after_safe, const char *after_inbox, size_t count, int64_t wait_ms,

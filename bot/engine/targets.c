@@ -1,6 +1,8 @@
 /* targets.c - who may change what: claims, the line that waits, and the versions that were good. */
 #include "bot/engine/internal.h"
 
+#include <string.h>
+
 static struct target read_target(struct batch *b, const char *name)
 {
     struct live_target *live = records_find_target(b->engine, name);
@@ -33,26 +35,59 @@ static bool holds(const struct target *target, const char *operation)
     return target->holder && strcmp(target->holder, operation) == 0;
 }
 
-void targets_claim(struct batch *b, const char *operation, const char *name)
+/* Into the line, to its end or its front; whoever stands in it already moves. */
+static void line_up(struct batch *b, struct target *target, const char *operation, bool is_first)
+{
+    const char **waiting = NULL;
+    size_t count = 0;
+
+    if (is_first)
+        *ARENA_PUSH(b->arena, waiting, count) = operation;
+    for (size_t i = 0; i < target->waiting_count; i++)
+        if (strcmp(target->waiting[i], operation) != 0)
+            *ARENA_PUSH(b->arena, waiting, count) = arena_strdup(b->arena, target->waiting[i]);
+    if (!is_first)
+        *ARENA_PUSH(b->arena, waiting, count) = operation;
+    target->waiting = waiting;
+    target->waiting_count = count;
+}
+
+static void claim(struct batch *b, const char *operation, const char *name, bool is_first)
 {
     struct target target = read_target(b, name);
 
     if (holds(&target, operation))
         return;
     if (target.holder && !PLANTED(TARGET_SHARED)) {
-        const char **waiting = NULL;
-        size_t count = 0;
-
-        for (size_t i = 0; i < target.waiting_count; i++)
-            *ARENA_PUSH(b->arena, waiting, count) = arena_strdup(b->arena, target.waiting[i]);
-        *ARENA_PUSH(b->arena, waiting, count) = operation;
-        target.waiting = waiting;
-        target.waiting_count = count;
+        line_up(b, &target, operation, is_first);
     } else {
         target.holder = operation;
         grant(b, operation, name);
     }
     write_target(b, &target);
+}
+
+void targets_claim(struct batch *b, const char *operation, const char *name)
+{
+    claim(b, operation, name, false);
+}
+
+void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version)
+{
+    struct target target;
+    cJSON *body = json_object();
+
+    json_set_string(body, "target", name);
+    json_set_string(body, "by", operation);
+    json_set_string(body, "version", version);
+    claim(b, operation, name, true);
+    target = read_target(b, name);
+    if (!holds(&target, operation))
+        wishes_message(b, "engine", target.holder, MESSAGE_YIELD, body);
+    for (size_t i = 0; i < target.waiting_count; i++)
+        if (strcmp(target.waiting[i], operation) != 0)
+            wishes_message(b, "engine", target.waiting[i], MESSAGE_YIELD, body);
+    cJSON_Delete(body);
 }
 
 void targets_release(struct batch *b, const char *operation, const char *name)
@@ -83,19 +118,74 @@ void targets_release(struct batch *b, const char *operation, const char *name)
         grant(b, next, arena_strdup(b->arena, name));
 }
 
-void targets_add_good(struct batch *b, const char *name, const struct target_version *version)
+static bool is_same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* The newest is last; what was too many is the oldest. */
+static void push_version(struct batch *b, struct target_version **versions, size_t *count,
+                         const struct target_version *version)
+{
+    struct target_version *kept = NULL;
+    size_t kept_count = 0, first = *count >= TARGET_VERSIONS_MAX ? *count - TARGET_VERSIONS_MAX + 1 : 0;
+
+    for (size_t i = first; i < *count; i++)
+        *ARENA_PUSH(b->arena, kept, kept_count) = (*versions)[i];
+    *ARENA_PUSH(b->arena, kept, kept_count) = *version;
+    *versions = kept;
+    *count = kept_count;
+}
+
+/* Back to one of the stack: it is the newest again. False: no version of the stack ran there. */
+static bool pop_to(struct target *target, const char *revision)
+{
+    for (size_t i = target->good_count; i > 0; i--) {
+        if (is_same(target->good[i - 1].revision, revision)) {
+            target->good_count = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void forgive(struct batch *b, struct target *target, const char *image)
+{
+    struct target_version *bad = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < target->bad_count; i++)
+        if (!is_same(target->bad[i].image, image))
+            *ARENA_PUSH(b->arena, bad, count) = target->bad[i];
+    target->bad = bad;
+    target->bad_count = count;
+}
+
+/* A version that is returned to may have been left for a reason: only deploying it again clears its name. */
+void targets_add_good(struct batch *b, const char *name, const struct target_version *version, bool is_return)
 {
     struct target target = read_target(b, name);
-    struct target_version *good = NULL;
-    size_t count = 0,
-           first = target.good_count >= TARGET_VERSIONS_MAX ? target.good_count - TARGET_VERSIONS_MAX + 1 : 0;
 
-    for (size_t i = first; i < target.good_count; i++)
-        *ARENA_PUSH(b->arena, good, count) = target.good[i];
-    *ARENA_PUSH(b->arena, good, count) = *version;
-    target.good = good;
-    target.good_count = count;
+    if (!is_return)
+        forgive(b, &target, version->image);
+    if (!is_return || !pop_to(&target, version->revision))
+        push_version(b, &target.good, &target.good_count, version);
     target.doubt = NULL;
+    write_target(b, &target);
+}
+
+void targets_add_bad(struct batch *b, const char *name, const struct target_version *version)
+{
+    struct target target = read_target(b, name);
+    struct target_version *bad = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < target.bad_count; i++)
+        if (!is_same(target.bad[i].revision, version->revision))
+            *ARENA_PUSH(b->arena, bad, count) = target.bad[i];
+    target.bad = bad;
+    target.bad_count = count;
+    push_version(b, &target.bad, &target.bad_count, version);
     write_target(b, &target);
 }
 

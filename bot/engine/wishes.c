@@ -62,6 +62,8 @@ void wishes_effect(struct batch *b, struct operation *operation, const struct wa
     record.lane = want->lane ? want->lane : record.id;
     record.give_up_at_ms = record.created_at_ms + kind->give_up_ms;
     was_tried = kind->is_latest_wins && supersede(b, record.lane, record.key);
+    if (kind->is_decrease && !PLANTED(INCREASE_NOT_SUPERSEDED))
+        cancels_increases(b, record.lane);
     text = batch_print(b, &effect_shape, &record);
     batch_put(b, STORE_EFFECTS, record.id, text);
     live = lanes_put(e, text, was_tried, &err);

@@ -52,6 +52,7 @@ static const struct shape_field rows[] = {
     ROW_INT(effect, created_at_ms),
     ROW_INT(effect, give_up_at_ms),
     ROW_BOOL(effect, is_started, .flags = SHAPE_NONZERO),
+    ROW_STRING(effect, cancelled, .flags = SHAPE_NONZERO),
     ROW_JSON(effect, args, .flags = SHAPE_NONZERO),
 };
 const struct shape effect_shape = SHAPE("an effect", effect, rows);

@@ -58,6 +58,7 @@ struct effect {
     const char *request_id; /* what caused it */
     int64_t created_at_ms, give_up_at_ms; /* store's clock */
     bool is_started;        /* ASK: the mark; it may have been tried */
+    const char *cancelled;  /* why it is never tried (again); NULL: it may be */
     const cJSON *args;      /* by the kind's own shape */
 };
 extern const struct shape effect_shape;

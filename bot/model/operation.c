@@ -28,6 +28,7 @@ static const struct shape_field operation_rows[] = {
     ROW_STRING(operation, result, .flags = SHAPE_NONZERO),
     ROW_STRING(operation, summary, .flags = SHAPE_NONZERO),
     ROW_BOOL(operation, is_stuck, .flags = SHAPE_NONZERO),
+    ROW_BOOL(operation, is_forgotten, .flags = SHAPE_NONZERO),
     ROW_INT(operation, effects_made),
     ROW_INT(operation, generation),
     ROW_OBJECTS(operation, awaited, &awaited_shape, .flags = SHAPE_NONZERO),

@@ -34,6 +34,7 @@ struct operation {
     const char *result;     /* "done", "failed", "refused", "stuck"; NULL while it runs */
     const char *summary;    /* how it ended, a sentence; NULL while it runs */
     bool is_stuck;          /* its own event crashed the owner again and again: it was ended without its handler */
+    bool is_forgotten;      /* ended, and not kept among the ended ones */
     int64_t effects_made;   /* D1042.1, D1042.2, ... */
     int64_t generation;     /* of the next reading */
     struct awaited *awaited;

@@ -17,7 +17,8 @@
     X(ASK_REPEATED, "an effect whose outcome nothing can tell is tried again")                                         \
     X(SPLIT_NOT_EXPECTED, "traffic is changed whatever split is found")                                                \
     X(CURSOR_NOT_MOVED, "a decided input stays in front of the cursor")                                                \
-    X(TARGET_SHARED, "a held target is granted to a second operation")
+    X(TARGET_SHARED, "a held target is granted to a second operation")                                                 \
+    X(INCREASE_NOT_SUPERSEDED, "an increase that a decrease superseded is tried all the same")
 
 enum plant {
     PLANT_NONE,

@@ -10,8 +10,8 @@
 /* --- load: one MULTI, so that all of it is of one moment -------------------------------------------------------------
  */
 
-static const enum store_place loaded[] = { STORE_META,     STORE_OPERATIONS, STORE_TARGETS, STORE_TIMERS,
-                                           STORE_MESSAGES, STORE_EFFECTS,    STORE_TRYING };
+static const enum store_place loaded[] = { STORE_META,     STORE_OPERATIONS, STORE_ENDED,   STORE_TARGETS,
+                                           STORE_TIMERS,   STORE_MESSAGES,   STORE_EFFECTS, STORE_TRYING };
 
 static bool parse_hash(struct store_call *call, const redisReply *reply, enum store_place place)
 {

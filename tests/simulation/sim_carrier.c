@@ -254,6 +254,20 @@ static void ask_reading(void *ctx, const struct ask *ask)
     job->arg = ask->arg;
 }
 
+static void cancel(void *ctx, const char *effect_id, int64_t number)
+{
+    struct sim_carrier *carrier = ctx;
+    struct job *job, *next;
+
+    for (job = carrier->jobs; job; job = next) {
+        next = job->next;
+        if (job->is_reading || job->number != number || strcmp(job->id, effect_id) != 0)
+            continue;
+        story_tell(carrier->options.story, carrier->options.instance, "effect %s: cut off", job->id);
+        let_go(job);
+    }
+}
+
 static void cancel_all(void *ctx)
 {
     struct sim_carrier *carrier = ctx;
@@ -278,29 +292,29 @@ size_t sim_carrier_attempts(const struct sim_carrier *carrier)
 
 /* ---- credentials ---- */
 
-static const char *get_credential(void *ctx, enum http_credential credential, struct arena *arena)
+static const char *get_credential(void *ctx, const struct http_call *call, struct arena *arena)
 {
     struct sim_carrier *carrier = ctx;
     AUTO_BUF struct buf basic = BUF(4096);
 
-    if (credential == HTTP_SLACK_BOT)
+    if (call->credential == HTTP_SLACK_BOT)
         return "Bearer " WORLD_SLACK_TOKEN;
     if (!carrier->token ||
         scheduler_now_ms(carrier->options.scheduler) + GOOGLE_TOKEN_MARGIN_MS >= carrier->token_until_ms)
         return NULL;
-    if (credential == HTTP_GOOGLE_ACCESS)
+    if (call->credential == HTTP_GOOGLE_ACCESS)
         return arena_printf(arena, "Bearer %s", carrier->token);
     buf_puts(&basic, "Basic ");
     base64_add(&basic, str_of(arena_printf(arena, "oauth2accesstoken:%s", carrier->token)));
     return arena_strdup(arena, buf_text(&basic));
 }
 
-static exchange_fn fetch_credential(void *ctx, enum http_credential credential, struct arena *arena,
+static exchange_fn fetch_credential(void *ctx, const struct http_call *call, struct arena *arena,
                                     const cJSON **ret_args, struct error *err)
 {
     (void)ctx;
     (void)arena;
-    if (credential != HTTP_GOOGLE_ACCESS && credential != HTTP_GOOGLE_REGISTRY) {
+    if (call->credential != HTTP_GOOGLE_ACCESS && call->credential != HTTP_GOOGLE_REGISTRY) {
         error_set(err, ERR_INVALID, "nothing brings this credential");
         return NULL;
     }
@@ -308,13 +322,13 @@ static exchange_fn fetch_credential(void *ctx, enum http_credential credential, 
     return google_token_metadata;
 }
 
-static bool learn_credential(void *ctx, enum http_credential credential, const cJSON *result, struct error *err)
+static bool learn_credential(void *ctx, const struct http_call *call, const cJSON *result, struct error *err)
 {
     struct sim_carrier *carrier = ctx;
     const char *token;
     int64_t expires_in;
 
-    (void)credential;
+    (void)call;
     if (!json_get_string(result, "access_token", &token, err) || !json_get_int(result, "expires_in", &expires_in, err))
         return false;
     free(carrier->token);
@@ -323,11 +337,11 @@ static bool learn_credential(void *ctx, enum http_credential credential, const c
     return true;
 }
 
-static void forget_credential(void *ctx, enum http_credential credential)
+static void forget_credential(void *ctx, const struct http_call *call)
 {
     struct sim_carrier *carrier = ctx;
 
-    if (credential != HTTP_SLACK_BOT)
+    if (call->credential != HTTP_SLACK_BOT)
         carrier->token_until_ms = 0;
 }
 
@@ -339,7 +353,8 @@ struct sim_carrier *sim_carrier_create(const struct sim_carrier_options *options
 
     carrier->options = *options;
     carrier->interface = (struct carrier){
-        .ctx = carrier, .attempt = attempt_effect, .ask = ask_reading, .cancel_all = cancel_all, .in_flight = in_flight
+        .ctx = carrier, .attempt = attempt_effect, .ask = ask_reading, .cancel = cancel, .cancel_all = cancel_all,
+        .in_flight = in_flight
     };
     carrier->credentials = (struct credential_source){ .ctx = carrier,
                                                        .get = get_credential,

@@ -851,7 +851,7 @@ void twin_load(const struct twin *twin, struct arena *arena, struct store_snapsh
         const struct twin_hash *map = &twin->hashes[place];
         struct store_pair *pairs;
 
-        if (place == STORE_ENDED || place == STORE_PERSONAL)
+        if (place == STORE_PERSONAL)
             continue;
         pairs = arena_alloc(arena, map->count * sizeof(*pairs));
         for (size_t i = 0; i < map->count; i++)

@@ -58,6 +58,8 @@ struct decision_fixture {
     struct view view;
     const struct operation *operations; /* oldest first */
     size_t operations_count;
+    const struct operation *ended; /* newest first */
+    size_t ended_count;
     const struct target *targets;
     size_t targets_count;
 };
@@ -69,6 +71,16 @@ static inline const struct operation *decision_find_operation(const void *ctx, c
     for (size_t i = 0; i < fixture->operations_count; i++)
         if (strcmp(fixture->operations[i].id, id) == 0)
             return &fixture->operations[i];
+    return NULL;
+}
+
+static inline const struct operation *decision_find_ended(const void *ctx, const char *id)
+{
+    const struct decision_fixture *fixture = ctx;
+
+    for (size_t i = 0; i < fixture->ended_count; i++)
+        if (strcmp(fixture->ended[i].id, id) == 0)
+            return &fixture->ended[i];
     return NULL;
 }
 
@@ -91,6 +103,15 @@ static inline size_t decision_list(const void *ctx, const struct operation **lis
     return fixture->operations_count;
 }
 
+static inline size_t decision_list_ended(const void *ctx, const struct operation **list, size_t max)
+{
+    const struct decision_fixture *fixture = ctx;
+
+    for (size_t i = 0; i < fixture->ended_count && i < max; i++)
+        list[i] = &fixture->ended[i];
+    return fixture->ended_count;
+}
+
 static inline struct decision_fixture *decision_create(const char *configuration)
 {
     struct decision_fixture *fixture = xcalloc(1, sizeof(*fixture));
@@ -105,8 +126,10 @@ static inline struct decision_fixture *decision_create(const char *configuration
         .arena = fixture->arena,
         .ctx = fixture,
         .find_operation = decision_find_operation,
+        .find_ended = decision_find_ended,
         .find_target = decision_find_target,
         .list_operations = decision_list,
+        .list_ended = decision_list_ended,
     };
     return fixture;
 }

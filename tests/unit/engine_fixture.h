@@ -26,7 +26,7 @@ struct flight {            /* an attempt or a reading, in flight */
     const char *card_channel, *card_ts, *text;
     attempt_ended_fn on_done;
     void *arg;
-    bool is_over;
+    bool is_over, is_cut;
 };
 
 struct node {
@@ -47,7 +47,7 @@ struct world {
     struct configuration *configuration;
     struct settings settings;
     const struct policy *policy;
-    const struct verb *verbs[2];
+    const struct verb *verbs[3];
     const struct machine *machines[2];
     struct node *nodes[4];
     size_t nodes_count;
@@ -205,6 +205,15 @@ static inline void node_ask(void *ctx, const struct ask *ask)
                                        .arg = ask->arg });
 }
 
+static inline void node_cancel(void *ctx, const char *effect_id, int64_t number)
+{
+    struct node *node = ctx;
+
+    for (size_t i = 0; i < node->flights_count; i++)
+        if (node->flights[i].number == number && strcmp(node->flights[i].id, effect_id) == 0)
+            node->flights[i].is_over = node->flights[i].is_cut = true;
+}
+
 static inline void node_cancel_all(void *ctx)
 {
     struct node *node = ctx;
@@ -285,6 +294,7 @@ static inline struct world *world_create(void)
     world->settings.slack.channels.deployments = NULL; /* no cards, unless a test wants them */
     world->policy = policy_compile(&world->configuration->settings, NULL, world->arena);
     world->verbs[0] = &errand_verb;
+    world->verbs[1] = &poke_verb;
     world->machines[0] = &errand_machine;
     world->dice = 42;
     return world;
@@ -301,7 +311,7 @@ static inline struct node *world_node(struct world *world)
                                   .load = node_load,
                                   .read = node_read,
                                   .mark_trying = node_mark };
-    node->carrier = (struct carrier){ node, node_attempt, node_ask, node_cancel_all, node_in_flight };
+    node->carrier = (struct carrier){ node, node_attempt, node_ask, node_cancel, node_cancel_all, node_in_flight };
     node->clock = (struct clock){ node, node_mono, node_unix, node_random };
     node->config = (struct engine_config){
         .instance = arena_printf(world->arena, "node-%zu", world->nodes_count + 1),

@@ -3,10 +3,15 @@
  * The first word is what beginning wants; each event that comes takes the next word. A word is wishes separated by
  * commas:
  *
- *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   release   good
- *   tell:OPERATION   journal   end   fail   doubt   wait
+ *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   first   release
+ *   good[:VERSION:REVISION:IMAGE]   return:VERSION:REVISION:IMAGE   bad:VERSION:REVISION:IMAGE   stop:TAG
+ *   ask:NAME:VERB:WORD+WORD...   thread   tell:OPERATION   journal   end   fail   forget   doubt   silent   reply   refuse
+ *   wait
  *
- * After the last word it hears what comes and wants nothing. Its body remembers everything that it heard.
+ * After the last word it hears what comes and wants nothing. Its body remembers everything that it heard. It says that it
+ * began, unless its words begin with `silent`.
+ *
+ * `poke OPERATION WISHES...` is a request on a live errand, which carries out those wishes at once.
  */
 #ifndef OPSGATE_TESTS_UNIT_ERRAND_H
 #define OPSGATE_TESTS_UNIT_ERRAND_H
@@ -14,6 +19,7 @@
 #include "tests/unit/rows.h"
 
 #include "bot/base/time.h"
+#include "bot/model/delivery.h"
 #include "bot/model/verb.h"
 
 #include <stdio.h>
@@ -38,6 +44,8 @@ static const struct effect_kind errand_kinds[] = {
     { "latest", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_latest_wins = true, .why = "the newest counts" },
     { "ask", DOUBT_ASK, 5 * SECOND_MS, 60 * SECOND_MS, .why = "nothing can tell" },
     { "raise", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_increase = true,
+      .why = "it is guarded" },
+    { "lower", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_decrease = true,
       .why = "it is guarded" },
 };
 
@@ -74,9 +82,56 @@ static inline void wish_cancel(const struct wish *w, struct outcome *out, int64_
 
 static inline void wish_claim(const struct wish *w, struct outcome *out, int64_t now_ms)
 {
-    (void)w;
     (void)now_ms;
     out->claims = ERRAND_TARGET;
+    out->claims_first = strcmp(w->parts[0], "first") == 0;
+}
+
+static inline void wish_stop(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)now_ms;
+    outcome_cancel_effects(out, w->parts[1]);
+}
+
+static inline void wish_ask(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    struct wanted_request want = { .name = w->parts[1], .verb = w->parts[2] };
+    struct str words = str_of(w->parts[3]);
+
+    (void)now_ms;
+    while (words.len > 0)
+        *ARENA_PUSH(out->arena, want.words, want.words_count) = arena_copy(out->arena, str_take_until(&words, '+'));
+    outcome_request(out, want);
+}
+
+static inline void wish_thread(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    struct message_delivery delivery = {
+        .channel = "#deployments", .is_in_thread = true, .reply = { .text = "in the thread" }
+    };
+
+    (void)w;
+    (void)now_ms;
+    outcome_effect(out,
+                   (struct wanted_effect){ .kind = EFFECT_MESSAGE,
+                                           .lane = "slack:#deployments",
+                                           .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE) });
+}
+
+static inline void wish_forget(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)w;
+    (void)now_ms;
+    out->is_forgotten = true;
+}
+
+static inline void wish_reply(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)now_ms;
+    if (strcmp(w->parts[0], "refuse") == 0)
+        outcome_refuse(out, "%s refuses", out->operation_id);
+    else
+        outcome_reply(out, "%s says so", out->operation_id);
 }
 
 static inline void wish_release(const struct wish *w, struct outcome *out, int64_t now_ms)
@@ -86,13 +141,30 @@ static inline void wish_release(const struct wish *w, struct outcome *out, int64
     out->releases = true;
 }
 
-static inline void wish_good(const struct wish *w, struct outcome *out, int64_t now_ms)
+static inline struct target_version *wished_version(const struct wish *w, struct outcome *out, int64_t now_ms)
 {
-    (void)w;
-    out->good = ARENA_NEW(out->arena, struct target_version);
-    *out->good = (struct target_version){
+    struct target_version *version = ARENA_NEW(out->arena, struct target_version);
+
+    *version = (struct target_version){
         .version = out->operation_id, .image = "i", .revision = "r", .operation = out->operation_id, .at_ms = now_ms
     };
+    if (w->parts[1][0]) {
+        version->version = w->parts[1];
+        version->revision = w->parts[2];
+        version->image = w->parts[3];
+    }
+    return version;
+}
+
+static inline void wish_good(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    out->good = wished_version(w, out, now_ms);
+    out->is_return = strcmp(w->parts[0], "return") == 0;
+}
+
+static inline void wish_bad(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    out->bad = wished_version(w, out, now_ms);
 }
 
 static inline void wish_tell(const struct wish *w, struct outcome *out, int64_t now_ms)
@@ -140,7 +212,9 @@ static const struct {
     { "effect", wish_effect },   { "read", wish_read },       { "timer", wish_timer }, { "cancel", wish_cancel },
     { "claim", wish_claim },     { "release", wish_release }, { "good", wish_good },   { "tell", wish_tell },
     { "journal", wish_journal }, { "end", wish_end },         { "fail", wish_end },    { "wait", wish_nothing },
-    { "doubt", wish_doubt },
+    { "doubt", wish_doubt },     { "first", wish_claim },     { "return", wish_good }, { "bad", wish_bad },
+    { "stop", wish_stop },       { "ask", wish_ask },         { "thread", wish_thread }, { "forget", wish_forget },
+    { "reply", wish_reply },     { "refuse", wish_reply },    { "silent", wish_nothing },
 };
 
 static inline void errand_wish(struct str text, struct outcome *out, int64_t now_ms)
@@ -158,18 +232,25 @@ static inline void errand_wish(struct str text, struct outcome *out, int64_t now
     fail_msg("no such wish: %s", wish.parts[0]);
 }
 
+static inline void errand_carry_out(const char *wishes, struct outcome *out, int64_t now_ms)
+{
+    struct str word = str_of(wishes);
+
+    while (word.len > 0)
+        errand_wish(str_take_until(&word, ','), out, now_ms);
+}
+
 /* Takes the first word of the script. */
 static inline void errand_take(struct errand_body *body, struct outcome *out, int64_t now_ms)
 {
-    struct str word;
+    const char *word;
 
     if (body->script_count == 0)
         return;
-    word = str_of(body->script[0]);
+    word = body->script[0];
     body->script++;
     body->script_count--;
-    while (word.len > 0)
-        errand_wish(str_take_until(&word, ','), out, now_ms);
+    errand_carry_out(word, out, now_ms);
 }
 
 static inline bool errand_asks(const struct view *view, const struct request *request, struct question *ret_question,
@@ -195,7 +276,44 @@ static inline void errand_begin(const struct view *view, const struct request *r
     *body = (struct errand_body){ request->words, request->words_count, "" };
     outcome_begin(out, "errand", ERRAND_TARGET, "running", body);
     errand_take(body, out, view->now_ms);
-    outcome_reply(out, "%s began", out->operation_id);
+    if (strncmp(request->words[0], "silent", 6) != 0)
+        outcome_reply(out, "%s began", out->operation_id);
+}
+
+/* ---- poke ---- */
+
+static inline bool poke_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                             const void **ret_arguments, struct error *err)
+{
+    if (!errand_asks(view, request, ret_question, ret_arguments, err))
+        return false;
+    ret_question->operation = request->words[0];
+    *ret_arguments = request->words_count > 1 ? request->words[1] : "";
+    return true;
+}
+
+/* Nobody is there to hear it. */
+static inline void poke_begin(const struct view *view, const struct request *request, const struct question *question,
+                              const void *arguments, struct outcome *out)
+{
+    (void)view;
+    (void)request;
+    if (strcmp(arguments, "quietly") != 0)
+        outcome_refuse(out, "%s is not there", question->operation);
+}
+
+/* ---- the machine ---- */
+
+/* What the engine says in its own messages. */
+static inline const char *errand_said(const cJSON *body, struct arena *arena)
+{
+    static const char *const keys[] = { "name", "operation", "by", "version", "result", "summary", "text" };
+    const char *said = "";
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (json_find_string(body, keys[i]))
+            said = arena_printf(arena, "%s%s%s", said, said[0] ? " " : "(", json_find_string(body, keys[i]));
+    return said[0] ? arena_printf(arena, "%s)", said) : said;
 }
 
 static inline const char *errand_hear(const struct event *event, struct arena *arena)
@@ -204,9 +322,11 @@ static inline const char *errand_hear(const struct event *event, struct arena *a
     case EVENT_TIMER:
         return arena_printf(arena, "timer:%s|", event->name);
     case EVENT_MESSAGE:
-        return arena_printf(arena, "message:%s:%s|", event->name, event->from);
+        return arena_printf(arena, "message:%s:%s%s|", event->name, event->from, errand_said(event->body, arena));
     case EVENT_EFFECT:
         return arena_printf(arena, "effect:%s:%s|", event->name, event_end_names[event->end]);
+    case EVENT_REQUEST:
+        return arena_printf(arena, "request:%s:%s|", event->name, event->request->principal.id);
     default:
         return arena_printf(arena, "reading:%s:%s:%s|", event->name, event_end_names[event->end],
                             json_find_string(event->body, "says") ? json_find_string(event->body, "says") : "");
@@ -222,7 +342,10 @@ static inline void errand_on_event(const struct view *view, const struct operati
     *body = *(const struct errand_body *)value;
     body->heard = arena_printf(view->arena, "%s%s", body->heard, errand_hear(event, view->arena));
     outcome_move(out, NULL, body);
-    errand_take(body, out, view->now_ms);
+    if (event->kind == EVENT_REQUEST)
+        errand_carry_out(event->arguments, out, view->now_ms);
+    else
+        errand_take(body, out, view->now_ms);
 }
 
 static inline void errand_card(const struct view *view, const struct operation *operation, const void *value,
@@ -237,6 +360,9 @@ static inline void errand_card(const struct view *view, const struct operation *
 
 static const struct verb errand_verb = {
     .name = "do", .usage = "do WISHES...", .summary = "what the words say", .asks = errand_asks, .begin = errand_begin
+};
+static const struct verb poke_verb = {
+    .name = "poke", .usage = "poke OPERATION WISHES", .summary = "do that", .asks = poke_asks, .begin = poke_begin
 };
 static const struct machine errand_machine = {
     .kind = "errand", .schema = 1, .body = &errand_shape, .on_event = errand_on_event, .card = errand_card

@@ -251,7 +251,7 @@ static inline void fake_answer_load(struct fake_store *store, struct call *call,
         struct store_pair *pairs = NULL;
         size_t count = 0;
 
-        for (size_t i = 0; i < store->places[place].count && place != STORE_ENDED && place != STORE_PERSONAL; i++)
+        for (size_t i = 0; i < store->places[place].count && place != STORE_PERSONAL; i++)
             *ARENA_PUSH(store->arena, pairs, count) =
                 (struct store_pair){ store->places[place].fields[i].field,
                                      str_of(store->places[place].fields[i].value) };

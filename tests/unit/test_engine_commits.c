@@ -203,6 +203,44 @@ static void check_journal_personal(void **state)
     assert_int_equal(world_journalled(world, "errand.noted"), 1);
 }
 
+/* What was sent before the refusal may still arrive: it must not change what was loaded since. */
+static void check_nonce_after_invalid(void **state)
+{
+    struct world *world = *state;
+    const char *before = arena_strdup(world->arena, fake_meta(world->store, "nonce"));
+    struct call *late;
+
+    world->store->holds[CALL_COMMIT] = true;
+    world_say(world, "U1 do wait");
+    world_say(world, "U2 do wait");
+    late = world->store->calls[world->store->calls_count - 1];
+    for (size_t i = world->store->calls_count; late->kind != CALL_COMMIT && i > 0; i--)
+        late = world->store->calls[i - 1];
+    late->is_over = true; /* the second is slow on its way; the first is refused */
+    world->store->holds[CALL_COMMIT] = false;
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world_run(world);
+    world_advance(world, 500);
+    assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER); /* without losing the lease */
+    assert_string_not_equal(fake_meta(world->store, "nonce"), before);
+    assert_int_equal(fake_commit(world->store, &late->commit), STORE_STALE_NONCE);
+    world_advance(world, 1500);
+    assert_int_equal(world->store->places[STORE_DEAD].count, 1);
+    assert_int_equal(world->replies_count, 2);
+}
+
+static void check_take_lost(void **state)
+{
+    struct world *world = *state;
+
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world->store->fates[CALL_LEASE] = FATE_LOST_AFTER;
+    world_say(world, "U1 do wait");
+    world_advance(world, 8000); /* nobody knows whose it is: at the latest when it has run out it is taken anew */
+    assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER);
+    assert_int_equal(world->replies_count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +255,8 @@ int main(void)
         ENGINE_TEST("a process that slept past its lease sends nothing", check_lease_before_send),
         ENGINE_TEST("a configuration that changed is journalled once", check_settings),
         ENGINE_TEST("the journal itself names no person", check_journal_personal),
+        ENGINE_TEST("after a refusal nothing that was sent before it counts", check_nonce_after_invalid),
+        ENGINE_TEST("a take whose answer was lost is no end", check_take_lost),
     };
 
     return ROWS(lost_rows, check_lost) + cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,22 +225,6 @@ static void check_end_at_once(void **state)
     assert_string_equal(world->replies[0], "D1 began");
 }
 
-static void check_kept(void **state)
-{
-    struct world *world = *state;
-
-    fake_put(world->store, STORE_ENDED, "D1", "{}");
-    fake_put(world->store, STORE_ENDED, "D2", "{}");
-    node_crash(world->nodes[0]);
-    fake_put(world->store, STORE_META, "last:operation", "1000");
-    node_start(world->nodes[0]);
-    world_advance(world, 4000);
-    world_say(world, "U1 do end");
-    assert_non_null(world_record(world, STORE_ENDED, "D1001"));
-    assert_null(world_record(world, STORE_ENDED, "D1")); /* the last thousand are kept */
-    assert_non_null(world_record(world, STORE_ENDED, "D2"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,7 +241,6 @@ int main(void)
         ENGINE_TEST("a message is heard once; one for nobody disturbs nobody", check_message),
         ENGINE_TEST("an end takes timers, readings and target along, and nothing is heard after it", check_end),
         ENGINE_TEST("an errand may end as it begins", check_end_at_once),
-        ENGINE_TEST("a thousand ended operations are kept", check_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,50 @@
+/* answers.c - who asked is answered once: by the decision itself; or, when that only began an operation, by the first
+ * thing that the operation says, and at the latest by how it ended.
+ */
+#include "bot/engine/internal.h"
+
+#include "bot/model/delivery.h"
+
+#include <string.h>
+
+static void answer(struct batch *b, const struct reply_address *address, const struct reply *reply,
+                   const char *operation, const char *request_id)
+{
+    struct reply_delivery delivery = { .address = *address, .reply = *reply };
+    struct wanted_effect want = { .kind = EFFECT_REPLY };
+
+    delivery.reply.operation = operation;
+    want.args = shape_to_json(&reply_delivery_shape, &delivery, SHAPE_WHOLE);
+    wishes_effect(b, NULL, &want, request_id, false);
+    cJSON_Delete(want.args);
+}
+
+void answers_now(struct batch *b, const struct asker *asker, const struct outcome *out)
+{
+    if (!asker->parent && out->reply)
+        answer(b, &asker->request->reply_to, out->reply, out->begins ? out->operation_id : NULL, asker->request->id);
+}
+
+static void answer_waiting(struct batch *b, struct operation *next, const struct reply *reply)
+{
+    if (next->reply_to.door)
+        answer(b, &next->reply_to, reply, next->id, next->request_id);
+    next->reply_to = (struct reply_address){ 0 };
+}
+
+void answers_end(struct batch *b, struct operation *next)
+{
+    struct reply reply = { .text = next->summary, .is_refusal = strcmp(next->result, "done") != 0 };
+
+    answer_waiting(b, next, &reply);
+}
+
+void answers_later(struct batch *b, struct operation *next, const struct outcome *out, const struct asker *asker)
+{
+    if (out->begins && !out->reply && !asker->parent)
+        next->reply_to = asker->request->reply_to;
+    else if (!asker && out->reply)
+        answer_waiting(b, next, out->reply);
+    if (out->result)
+        answers_end(b, next);
+}

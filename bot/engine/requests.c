@@ -1,0 +1,279 @@
+/* requests.c - somebody asks: policy, then the operation that it concerns or the verb; one journal entry, one reply. */
+#include "bot/engine/internal.h"
+
+#include "policy/decide.h"
+
+#include <string.h>
+
+/* `rule` of policy decided it, `why` says what was wrong with it; either may be NULL. */
+static void journal_request(struct batch *b, const char *kind, const struct asker *asker, const char *operation,
+                            const char *rule, const char *why)
+{
+    const struct request *request = asker->request;
+    cJSON *body = json_object(), *personal = json_object();
+
+    json_set_string(body, "verb", request->verb);
+    json_set_string(body, "source", request->source);
+    json_set_string(body, "rule", rule);
+    json_set_string(body, "why", why);
+    json_set_string(body, "parent", asker->parent);
+    json_set_string(personal, "system", request->principal.system);
+    json_set_string(personal, "principal", request->principal.id);
+    json_set_string(personal, "name", request->principal.name);
+    json_set_string(personal, "text", request->text);
+    batch_journal(b, kind, operation, request->id, body, personal);
+    cJSON_Delete(body);
+    cJSON_Delete(personal);
+}
+
+static void answer_unknown_verb(struct batch *b, const struct asker *asker, struct outcome *out)
+{
+    const struct request *request = asker->request;
+    const struct verb *nearest = verb_nearest(b->engine->config.verbs, request->verb);
+    const char *typed = card_quote(str_of(request->verb), 40, b->arena);
+
+    if (nearest) {
+        outcome_refuse(out, "I do not know `%s`. Did you mean `%s`? Nothing was done.", typed, nearest->name);
+        outcome_reply_line(out, "Usage: `%s`", nearest->usage);
+    } else {
+        outcome_refuse(out, "I do not know `%s`. Nothing was done; `help` lists what you can ask for.", typed);
+    }
+    journal_request(b, "request.unknown", asker, NULL, NULL, NULL);
+}
+
+static void answer_denied(struct batch *b, const struct asker *asker, const struct question *question,
+                          const struct decision *decision, struct outcome *out)
+{
+    const struct request *request = asker->request;
+
+    outcome_refuse(out, "*Denied*: you may not `%s`%s%s%s%s.", request->verb, question->service ? " " : "",
+                   question->service ? question->service : "", question->environment ? " in " : "",
+                   question->environment ? question->environment : "");
+    outcome_reply_line(out, "%s%s%s%s", decision->reason, decision->rule ? " (" : "",
+                       decision->rule ? decision->rule : "", decision->rule ? ")" : "");
+    if (decision->turn[0])
+        outcome_reply_line(out, "%s", decision->turn);
+    outcome_reply_line(out, "You are `%s` here.",
+                       policy_name_of(b->engine->config.policy, &request->principal, b->arena));
+    journal_request(b, "request.denied", asker, NULL, decision->rule, decision->reason);
+}
+
+/* The operation that it concerns decides in its own state. */
+static void ask_operation(const struct view *view, struct live_operation *live, const struct request *request,
+                          const void *arguments, struct outcome *out)
+{
+    struct event event = { .kind = EVENT_REQUEST, .name = request->verb, .request = request, .arguments = arguments };
+
+    out->operation_id = live->record.id;
+    out->outside_id = live->record.outside_id;
+    live->machine->on_event(view, &live->record, live->body, &event, out);
+}
+
+/* Everything between a decoded request and its end: each way out is one journal entry and one reply. Gives the
+ * operation that the outcome is for, when it was asked; NULL: none was, or one begins. */
+static struct live_operation *decide_request(struct batch *b, const struct asker *asker, struct outcome *out)
+{
+    struct engine *e = b->engine;
+    const struct request *request = asker->request;
+    struct view view = records_view(e, b->arena);
+    const struct verb *verb = verb_find(e->config.verbs, request->verb);
+    struct question question = { 0 };
+    struct live_operation *live;
+    struct decision decision;
+    const void *arguments = NULL;
+    struct error err;
+
+    if (!verb) {
+        answer_unknown_verb(b, asker, out);
+        return NULL;
+    }
+    if (!verb->asks(&view, request, &question, &arguments, &err)) {
+        outcome_refuse(out, "%s", err.message);
+        outcome_reply_line(out, "Usage: `%s`", verb->usage);
+        journal_request(b, "request.misused", asker, NULL, NULL, NULL); /* err has their words, which are personal */
+        return NULL;
+    }
+    decision = policy_decide(e->config.policy, &question, POLICY_STATIC, view.now_ms);
+    if (decision.verdict == VERDICT_DENY) {
+        answer_denied(b, asker, &question, &decision, out);
+        return NULL;
+    }
+    live = records_find_running(e, question.operation);
+    if (live)
+        ask_operation(&view, live, request, arguments, out);
+    else
+        verb->begin(&view, request, &question, arguments, out);
+    if (!out->reply && !out->begins)
+        outcome_reply(out, "Done.");
+    journal_request(b, "request.accepted", asker, live || out->begins ? out->operation_id : NULL, decision.rule, NULL);
+    return live;
+}
+
+static void dead_letter(struct batch *b, const struct input *input, const char *why)
+{
+    cJSON *letter = json_object();
+
+    json_set_string(letter, "input", input->id);
+    json_set_string(letter, "why", why);
+    json_set_int(letter, "at", engine_store_now(b->engine));
+    if (input->kind == INPUT_ITEM)
+        json_set_str(letter, "item", (struct str){ input->entry->bytes, input->entry->len });
+    else
+        json_set_string(letter, "item", batch_print(b, &message_shape, &input->message->record));
+    batch_append(b, STORE_DEAD, json_print_in(b->arena, letter));
+    cJSON_DeleteItemFromObjectCaseSensitive(letter, "item");
+    batch_journal(b, "request.dead", NULL, NULL, letter, NULL);
+    cJSON_Delete(letter);
+    b->engine->dead_letters++;
+}
+
+static void set_outcome_ids(struct engine *e, struct outcome *out, struct arena *arena)
+{
+    char hex[17];
+
+    engine_random_hex(e, hex, 16);
+    outcome_init(out, arena, arena_printf(arena, "D%lld", (long long)e->last_operation + 1),
+                 arena_printf(arena, "%s-%s", e->memory.birth, hex));
+}
+
+static bool read_item(struct arena *arena, const struct inbox_entry *entry, struct inbox_item *item, struct error *err)
+{
+    cJSON *json = json_parse_in(arena, (struct str){ entry->bytes, entry->len }, err);
+
+    return json && shape_from_json(&inbox_item_shape, json, arena, item, err);
+}
+
+/* What little can be said of a request that could not be decoded: enough to answer and to journal it. */
+static struct request from_item(const struct inbox_item *item)
+{
+    return (struct request){
+        .id = item->request_id,
+        .source = item->source,
+        .principal = { .system = item->source, .id = "" },
+        .verb = "",
+        .text = "",
+        .received_at_ms = item->received_at,
+        .not_after_ms = item->not_after,
+        .reply_to = item->reply_to,
+    };
+}
+
+/* Nothing is asked of anybody: it only gets an answer. */
+static void answer_undecided(struct batch *b, const struct input *input, const struct inbox_item *item,
+                             struct asker *asker, struct outcome *out, const struct error *err)
+{
+    if (!err) {
+        outcome_refuse(out, "That came too late to be done: it was void after %s. Please ask again.",
+                       duration_about(item->not_after - item->received_at).text);
+        journal_request(b, "request.void", asker, NULL, NULL, NULL);
+        return;
+    }
+    if (item->reply_to.door) /* a person is told, and can type it again; a machine's words are kept */
+        journal_request(b, "request.unreadable", asker, NULL, NULL, err->message);
+    else
+        dead_letter(b, input, err->message);
+    outcome_refuse(out, "I could not read that: %s. Nothing was done.", err->message);
+}
+
+void requests_decide_item(struct engine *e, const struct input *input, struct arena *arena)
+{
+    struct live_operation *live = NULL;
+    struct inbox_item item;
+    struct request request = { 0 };
+    struct asker asker = { .request = &request };
+    struct outcome out;
+    struct batch b;
+    struct error err;
+
+    batch_init(&b, e, arena, input);
+    set_outcome_ids(e, &out, arena);
+    if (!read_item(arena, input->entry, &item, &err)) {
+        dead_letter(&b, input, err.message);
+    } else if (item.v > INBOX_VERSION) {
+        engine_logf(e, ENGINE_LOG_WARN, "inbox.newer", "item %s has version %lld: a newer opsgate must decide it",
+                    input->id, (long long)item.v);
+        e->yield_until_mono = engine_mono(e) + 10 * STORE_LEASE_MS;
+        arena_destroy(arena);
+        ownership_lose(e, "the inbox holds what only a newer opsgate can decide");
+        return;
+    } else if (item.not_after && engine_store_now(e) > item.not_after) {
+        request = from_item(&item);
+        answer_undecided(&b, input, &item, &asker, &out, NULL);
+    } else if (!e->config.decode(&item, arena, &request, &err)) {
+        request = from_item(&item);
+        answer_undecided(&b, input, &item, &asker, &out, &err);
+    } else {
+        live = decide_request(&b, &asker, &out);
+    }
+    batch_consume(&b);
+    apply(&b, &out, live, &asker);
+    batch_commit(&b);
+}
+
+/* ---- what operations ask for ---- */
+
+/* In the name of an operation that is over nothing begins any more. */
+void requests_decide_child(struct engine *e, const struct input *input, struct arena *arena)
+{
+    struct live_operation *live = NULL;
+    struct request request;
+    struct asker asker;
+    struct outcome out;
+    struct batch b;
+    struct error err;
+    bool is_read;
+
+    batch_init(&b, e, arena, input);
+    set_outcome_ids(e, &out, arena);
+    is_read = children_read(&input->message->record, arena, &request, &asker, &err);
+    if (!is_read)
+        dead_letter(&b, input, err.message);
+    else if (records_find_running(e, asker.parent))
+        live = decide_request(&b, &asker, &out);
+    else
+        journal_request(&b, "request.void", &asker, NULL, NULL, "the operation that asked for it is over");
+    batch_consume(&b);
+    if (is_read)
+        apply(&b, &out, live, &asker);
+    if (is_read && !out.begins && out.reply)
+        children_tell_answer(&b, &asker, out.reply);
+    batch_commit(&b);
+}
+
+/* ---- what cannot be decided ---- */
+
+static bool is_childs(const struct input *input)
+{
+    return input->kind == INPUT_MESSAGE && strcmp(input->operation, "engine") == 0;
+}
+
+/* What crashed its owner becomes a dead letter, and who asked is told; the operation that it was meant for, if it was
+ * for one, goes on as it was: it has not heard of it. */
+void requests_decide_dead(struct batch *b, const struct input *input, const char *why)
+{
+    struct engine *e = b->engine;
+    struct asker asker = { 0 };
+    struct request request;
+    struct inbox_item item;
+    struct outcome out;
+    struct error err;
+    bool is_known = false;
+
+    set_outcome_ids(e, &out, b->arena);
+    dead_letter(b, input, why);
+    if (is_childs(input))
+        is_known = children_read(&input->message->record, b->arena, &request, &asker, &err);
+    else if (!trying_kills_on(e, input->id) && read_item(b->arena, input->entry, &item, &err)) { /* its frame alone */
+        request = from_item(&item);
+        asker.request = &request;
+        is_known = true;
+    }
+    batch_consume(b);
+    if (!is_known)
+        return;
+    outcome_refuse(&out, "That could not be carried out: %s. Nothing was done.", why);
+    if (asker.parent)
+        children_tell_answer(b, &asker, out.reply);
+    else
+        answers_now(b, &asker, &out);
+}

@@ -1,0 +1,110 @@
+/* Who comes first at a target, who has to go, and what it remembers of its versions. */
+#include "tests/unit/engine_fixture.h"
+
+static const cJSON *target(struct world *world)
+{
+    return world_record(world, STORE_TARGETS, ERRAND_TARGET);
+}
+
+/* "v1 v2": the versions of a list, oldest first. */
+static const char *versions(struct world *world, const char *list)
+{
+    const char *text = "";
+
+    JSON_EACH(version, json_find(target(world), list))
+        text = arena_printf(world->arena, "%s%s%s", text, text[0] ? " " : "", json_find_string(version, "version"));
+    return text;
+}
+
+static void check_first(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do claim wait end");
+    world_say(world, "U1 do claim end");
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do first"); /* before all who wait */
+    assert_string_equal(json_find_string(target(world), "holder"), "D4");
+    assert_string_equal(world_heard(world, "D1"), "message:target.granted:engine|message:target.yield:engine(D4)|");
+    assert_string_equal(json_find_string(world_operation(world, "D2"), "result"), "done");
+    assert_string_equal(world_heard(world, "D3"), "message:target.yield:engine(D4)|");
+    assert_string_equal(world_heard(world, "D4"), "message:target.granted:engine|");
+    assert_string_equal(json_find_string(target(world), "waiting.0"), "D3");
+    assert_int_equal(cJSON_GetArraySize(json_find(target(world), "waiting")), 1);
+}
+
+static void check_first_when_free(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do first");
+    assert_string_equal(world_heard(world, "D1"), "message:target.granted:engine|");
+}
+
+static void check_moves_up(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 poke D3 first"); /* it stands in the line once */
+    assert_int_equal(cJSON_GetArraySize(json_find(target(world), "waiting")), 2);
+    assert_string_equal(json_find_string(target(world), "waiting.0"), "D3");
+    world_say(world, "U1 poke D3 claim"); /* and to the end of it again */
+    assert_string_equal(json_find_string(target(world), "waiting.1"), "D3");
+}
+
+static void check_bad(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 1; i <= 12; i++)
+        world_say(world, arena_printf(world->arena, "U1 do bad:v%d:r%d:i%d,fail", i, i, i));
+    assert_string_equal(versions(world, "bad"), "v3 v4 v5 v6 v7 v8 v9 v10 v11 v12");
+    world_say(world, "U1 do bad:v5:r5:i5,fail"); /* once more: the newest again, not twice */
+    assert_string_equal(versions(world, "bad"), "v3 v4 v6 v7 v8 v9 v10 v11 v12 v5");
+}
+
+static void check_return(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 1; i <= 3; i++)
+        world_say(world, arena_printf(world->arena, "U1 do good:v%d:r%d:i%d,end", i, i, i));
+    world_say(world, "U1 do bad:v3:r3:i3,return:v2:r2:i2,end");
+    assert_string_equal(versions(world, "good"), "v1 v2"); /* a second way back leads further back */
+    assert_string_equal(versions(world, "bad"), "v3");
+    world_say(world, "U1 do return:v9:r9:i9,end"); /* a version that the stack does not know */
+    assert_string_equal(versions(world, "good"), "v1 v2 v9");
+}
+
+static void check_forgiven(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do good:v1:r1:i1,end");
+    world_say(world, "U1 do good:v2:r2:i2,end");
+    world_say(world, "U1 do bad:v1:r1:i1,bad:v2:r2:i2,fail"); /* the last counts: one outcome, one bad */
+    world_say(world, "U1 do bad:v1:r1:i1,fail");
+    world_say(world, "U1 do return:v1:r1:i1,end");
+    assert_string_equal(versions(world, "bad"), "v2 v1"); /* a return clears no name */
+    world_say(world, "U1 do good:v1-again:r8:i1,end");
+    assert_string_equal(versions(world, "bad"), "v2"); /* deploying the same image does */
+    assert_string_equal(versions(world, "good"), "v1 v1-again");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ENGINE_TEST("who comes first is before all who wait, and all are told to give it up", check_first),
+        ENGINE_TEST("a free target is granted at once, and nobody is told", check_first_when_free),
+        ENGINE_TEST("nobody stands in a line twice", check_moves_up),
+        ENGINE_TEST("the last ten bad versions are remembered, each once", check_bad),
+        ENGINE_TEST("a return takes what stands above off the stack", check_return),
+        ENGINE_TEST("a bad version's image is forgiven by a deploy that makes it good, not by a return",
+                    check_forgiven),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
