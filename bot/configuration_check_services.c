@@ -1,5 +1,7 @@
 #include "bot/configuration_check.h"
 
+#include "integrations/prometheus/queries.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -37,16 +39,48 @@ struct spot { /* the environment that is looked at, and its service */
     const struct environment_settings *environment;
 };
 
-static void check_cloud_run(const struct spot *spot)
+/* One region, or the only one that stands there, or each of several. */
+static void take_region(const struct spot *spot, const char *region)
 {
     const struct cloud_run_driver *run = spot->environment->driver.cloud_run;
     struct arena *arena = spot->all->walk->arena;
 
-    if (!run || !run->project || !run->region || !run->service || !spot->service->name || !spot->environment->name)
+    if (run->project && run->service && spot->service->name && spot->environment->name)
+        take_outside(spot->all, run, "service", arena_printf(arena, "run %s/%s/%s", run->project, region, run->service),
+                     settings_target_name(spot->service, spot->environment, arena));
+}
+
+static bool is_named_before(const struct cloud_run_driver *run, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(run->regions[i], run->regions[index]) == 0)
+            return true;
+    return false;
+}
+
+static void check_regions(const struct spot *spot)
+{
+    const struct cloud_run_driver *run = spot->environment->driver.cloud_run;
+    struct walk *walk = spot->all->walk;
+    bool has_one = walk_has(walk, run, "region"), has_several = walk_has(walk, run, "regions");
+
+    if (has_one == has_several || (has_several && run->regions_count == 0))
+        walk_wrong(walk, run, has_several ? "regions" : "", -1, "expected exactly one of region, regions");
+    if (run->region)
+        take_region(spot, run->region);
+    for (size_t i = 0; i < run->regions_count; i++) {
+        if (is_named_before(run, i))
+            walk_wrong(walk, run, "regions", (long)i, "is named twice");
+        else
+            take_region(spot, run->regions[i]);
+    }
+}
+
+static void check_cloud_run(const struct spot *spot)
+{
+    if (!spot->environment->driver.cloud_run)
         return;
-    take_outside(spot->all, run, "service",
-                 arena_printf(arena, "run %s/%s/%s", run->project, run->region, run->service),
-                 settings_target_name(spot->service, spot->environment, arena));
+    check_regions(spot);
     if (!spot->service->artifact)
         walk_wrong(spot->all->walk, &spot->environment->driver, "cloud_run", -1,
                    "needs the service's artifact: which image is deployed");
@@ -90,6 +124,28 @@ static bool judges_by_metrics(const struct analysis_settings *analysis)
            analysis->queries_count > 0;
 }
 
+static void check_metric_names(struct walk *walk, const struct measure_names *names)
+{
+    const struct {
+        const char *key, *name;
+        bool is_good;
+    } rows[] = {
+        { "requests", names->requests, query_is_metric_name(names->requests) },
+        { "latency", names->latency, query_is_metric_name(names->latency) },
+        { "revision_label", names->revision_label, query_is_label_name(names->revision_label) },
+        { "code_label", names->code_label, query_is_label_name(names->code_label) },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rows[i].name && !rows[i].is_good)
+            walk_wrong(walk, names, rows[i].key, -1, "expected a name as Prometheus has them: letters, digits and '_'");
+    if (str_ends_with(str_of(names->latency), "_bucket"))
+        walk_wrong(walk, names, "latency", -1, "names a histogram without _bucket");
+    for (size_t i = 0; i < names->match_count; i++)
+        if (!query_is_label_name(names->match[i].key))
+            walk_wrong(walk, names, "match", -1, "expected labels as Prometheus has them: letters, digits and '_'");
+}
+
 static void check_analysis(const struct spot *spot)
 {
     const struct analysis_settings *analysis = spot->environment->analysis;
@@ -103,8 +159,9 @@ static void check_analysis(const struct spot *spot)
         walk_wrong(walk, spot->environment, "analysis", -1,
                    "contradicts the strategy: all-at-once has no steps to judge");
     if (judges_by_metrics(analysis) && !metrics->prometheus && !metrics->google_cloud_monitoring)
-        walk_wrong(walk, spot->environment, "analysis", -1,
-                   "needs metrics.prometheus or metrics.google_cloud_monitoring to be judged from");
+        walk_warn(walk, spot->environment, "analysis", -1,
+                  "nothing can be judged without metrics.prometheus: steps will wait for people");
+    check_metric_names(walk, &analysis->metrics);
     if (strategy->canary && strategy->canary->bake_ms > analysis->max_bake_ms && analysis->max_bake_ms > 0)
         walk_wrong(walk, analysis, "max_bake", -1, "contradicts the canary: its bake is longer");
 }
@@ -155,14 +212,33 @@ static void check_default_version(const struct spot *spot)
     else if (is_branch && (!spot->all->settings->github || !spot->service->repository))
         walk_wrong(walk, spot->environment, "default_version", -1,
                    "branch: needs the section github and the service's repository");
-    else if (is_branch)
-        walk_not_built(walk, spot->environment, "default_version", -1, "branch:");
+}
+
+static bool is_dotted_path(struct str path)
+{
+    bool has_more = true;
+
+    while (has_more) {
+        size_t before = path.len;
+        struct str name = str_take_until(&path, '.');
+
+        if (name.len == 0)
+            return false;
+        has_more = name.len < before; /* a dot followed it */
+    }
+    return true;
 }
 
 static void check_health(struct walk *walk, const struct health_settings *health)
 {
     if (health->path && health->path[0] != '/')
         walk_wrong(walk, health, "path", -1, "expected a path such as /health");
+    if (health->field && !is_dotted_path(str_of(health->field)))
+        walk_wrong(walk, health, "field", -1, "expected a path such as status or checks.database");
+    if (health->field && (health->expect_status == 204 || health->expect_status == 304 || health->expect_status < 200))
+        walk_wrong(walk, health, "field", -1, "contradicts expect_status: such an answer has no JSON to look into");
+    if (!health->field && walk_has(walk, health, "value"))
+        walk_wrong(walk, health, "value", -1, "needs the key field: which part of the JSON answer it is");
 }
 
 static void check_environment(struct services *all, const struct service_settings *service,
@@ -221,6 +297,10 @@ static void check_service(struct services *all, const struct service_settings *s
     check_repository(all->walk, service);
     if (service->artifact)
         check_image(all->walk, service->artifact);
+    if (service->artifact && !strstr(service->artifact->branch_tag, "{sha}") &&
+        !strstr(service->artifact->branch_tag, "{short_sha}"))
+        walk_wrong(all->walk, service->artifact, "branch_tag", -1,
+                   "expected {sha} or {short_sha} in it: else every commit has the same image");
     check_needs(all->walk, service, known);
     check_health(all->walk, &service->health);
     for (size_t i = 0; i < service->environments_count; i++)

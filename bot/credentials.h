@@ -1,7 +1,8 @@
 /* credentials.h - the secrets that calls are signed with: held here, given out only as a header's value.
  *
- * Slack's bot token comes from the configuration. Google's access tokens are fetched (metadata server, or a service
- * account's key file) and kept until shortly before they end. Loop thread only.
+ * Slack's bot token comes from the configuration, and GitHub's when it is not an App's. Google's access tokens, identity
+ * tokens by their audience, and GitHub's installation tokens by the repository are fetched (metadata server, or a service
+ * account's key file; the App's key) and kept until shortly before they end, or until a peer refuses them. Loop thread only.
  */
 #ifndef OPSGATE_CREDENTIALS_H
 #define OPSGATE_CREDENTIALS_H

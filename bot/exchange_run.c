@@ -58,7 +58,7 @@ static void end_with_step(struct exchange_run *run, const struct exchange_step *
     };
 
     if (step->needs_fresh_credential)
-        run->options.credentials->forget(run->options.credentials->ctx, run->call.credential);
+        run->options.credentials->forget(run->options.credentials->ctx, &run->call);
     end_run(run, (struct attempt_end){
                      .result = results[step->next],
                      .body = step->result,
@@ -85,10 +85,13 @@ static void take_step(struct exchange_run *run)
     };
 
     run->step = run->options.step(&exchange);
-    if (run->step.next == NEXT_CALL)
-        run->has_step = true;
-    else
+    if (run->step.next != NEXT_CALL) {
         end_with_step(run, &run->step);
+        return;
+    }
+    run->has_step = true;
+    if (run->step.call.wants_fresh_credential) /* once: the step is taken once, however often its call is prepared */
+        run->options.credentials->forget(run->options.credentials->ctx, &run->step.call);
 }
 
 static void sign(struct exchange_run *run, const char *authorization)
@@ -103,7 +106,7 @@ static void sign(struct exchange_run *run, const char *authorization)
     call->header_count++;
 }
 
-static bool start_fetching(struct exchange_run *run, enum http_credential credential, struct error *err)
+static bool start_fetching(struct exchange_run *run, struct error *err)
 {
     const struct credential_source *credentials = run->options.credentials;
     struct exchange_run_options options = {
@@ -114,7 +117,7 @@ static bool start_fetching(struct exchange_run *run, enum http_credential creden
         .may_send_arg = run->options.may_send_arg,
     };
 
-    options.step = credentials->fetch(credentials->ctx, credential, run->arena, &options.args, err);
+    options.step = credentials->fetch(credentials->ctx, &run->step.call, run->arena, &options.args, err);
     if (!options.step)
         return false;
     run->fetching = exchange_run_create(&options);
@@ -129,7 +132,7 @@ static void finish_fetching(struct exchange_run *run)
     struct attempt_end end = *exchange_run_end(fetching);
     struct error err;
 
-    if (end.result == ATTEMPT_DONE && credentials->learn(credentials->ctx, run->step.call.credential, end.body, &err))
+    if (end.result == ATTEMPT_DONE && credentials->learn(credentials->ctx, &run->step.call, end.body, &err))
         return;
     end_run(run, (struct attempt_end){
                      .result = ATTEMPT_AGAIN,
@@ -158,8 +161,8 @@ static const struct http_call *prepare(struct exchange_run *run)
 
     run->call = run->step.call;
     if (run->call.credential != HTTP_NO_CREDENTIAL) {
-        authorization = credentials->get(credentials->ctx, run->call.credential, run->arena);
-        if (!authorization && !start_fetching(run, run->call.credential, &err))
+        authorization = credentials->get(credentials->ctx, &run->call, run->arena);
+        if (!authorization && !start_fetching(run, &err))
             end_run(run, (struct attempt_end){ .result = ATTEMPT_AGAIN,
                                                .error = arena_printf(run->arena, "no credential: %s", err.message) });
         if (!authorization)

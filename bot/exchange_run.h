@@ -16,13 +16,16 @@
 struct credential_source { /* who signs; shared by all runs of a carrier. Secrets never leave it but as a header's value
                             */
     void *ctx;
-    /* The Authorization header's value, in the arena; NULL: none is at hand, fetch it first. */
-    const char *(*get)(void *ctx, enum http_credential credential, struct arena *arena);
+    /* A call says which: by its credential and its audience. Here is the Authorization header's value, in the arena;
+     * NULL: none is at hand, fetch it first. */
+    const char *(*get)(void *ctx, const struct http_call *call, struct arena *arena);
     /* The exchange that brings it: its step, and its args in the arena (or NULL). NULL: there is no way to get it. */
-    exchange_fn (*fetch)(void *ctx, enum http_credential credential, struct arena *arena, const cJSON **ret_args,
+    exchange_fn (*fetch)(void *ctx, const struct http_call *call, struct arena *arena, const cJSON **ret_args,
                          struct error *err);
-    bool (*learn)(void *ctx, enum http_credential credential, const cJSON *result, struct error *err);
-    void (*forget)(void *ctx, enum http_credential credential); /* the peer says that it is no good */
+    bool (*learn)(void *ctx, const struct http_call *call, const cJSON *result, struct error *err);
+    void (*forget)(void *ctx, const struct http_call *call); /* the peer says that it is no good */
+    /* Tells every secret it holds now, so that nobody shows it; borrowed during the call. NULL: it holds none. */
+    void (*tell)(void *ctx, void (*tell_secret)(void *arg, const char *secret), void *arg);
 };
 
 struct exchange_run_options { /* all is copied but step, settings, credentials and may_send_arg */

@@ -1,8 +1,11 @@
 #include "integrations/exchanges.h"
 
 #include "bot/model/effect.h"
+#include "integrations/github/source.h"
+#include "integrations/github/workflow.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/health.h"
+#include "integrations/prometheus/measure.h"
 #include "integrations/registry/digest.h"
 #include "integrations/slack/exchanges.h"
 
@@ -14,9 +17,18 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_MESSAGE, "Slack", slack_exchange_message },
     { EFFECT_NEW_REVISION, "Cloud Run", cloud_run_new_revision },
     { EFFECT_TRAFFIC, "Cloud Run", cloud_run_traffic },
+    { EFFECT_RETURN, "Cloud Run", cloud_run_traffic },
+    { EFFECT_UNTAG, "Cloud Run", cloud_run_untag },
+    { EFFECT_DISPATCH, "GitHub", github_dispatch },
+    { EFFECT_CANCEL_RUN, "GitHub", github_run_cancel },
     { READING_SERVICE, "Cloud Run", cloud_run_read },
+    { READING_REVISIONS, "Cloud Run", cloud_run_read_revisions },
     { READING_DIGEST, "the registry", registry_digest_read },
     { READING_HEALTH, "the health check", health_read },
+    { READING_MEASURE, "Prometheus", prometheus_measure },
+    { READING_COMMIT, "GitHub", github_commit_read },
+    { READING_RELEASE, "GitHub", github_release_read },
+    { READING_RUN, "GitHub", github_run_read },
 };
 const size_t exchange_rows_count = ARRAY_LEN(exchange_rows);
 

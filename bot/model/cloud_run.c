@@ -37,7 +37,7 @@ static const struct shape_field new_revision_rows[] = {
     ROW_STRING(run_new_revision, revision, .flags = SHAPE_REQUIRED),
     ROW_STRING(run_new_revision, tag, .flags = SHAPE_REQUIRED),
     ROW_STRING(run_new_revision, version),
-    ROW_MAP(run_new_revision, env, .flags = SHAPE_NONZERO),
+    ROW_MAP(run_new_revision, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
 };
 const struct shape run_new_revision_shape = SHAPE("a new revision", run_new_revision, new_revision_rows);
 
@@ -85,6 +85,7 @@ const struct shape run_revisions_shape = SHAPE("revisions", run_revisions, revis
 static const struct shape_field tag_rows[] = {
     ROW_STRING(registry_tag, image, .flags = SHAPE_REQUIRED),
     ROW_STRING(registry_tag, tag, .flags = SHAPE_REQUIRED),
+    ROW_BOOL(registry_tag, may_be_missing, .flags = SHAPE_NONZERO),
 };
 const struct shape registry_tag_shape = SHAPE("an image tag", registry_tag, tag_rows);
 

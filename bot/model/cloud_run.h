@@ -114,6 +114,7 @@ extern const struct shape run_revisions_shape;
 struct registry_tag {
     const char *image; /* repository: "us-docker.pkg.dev/acme/images/api" */
     const char *tag;
+    bool may_be_missing; /* a tag that is not there yet is an answer then: {missing: true} */
 };
 extern const struct shape registry_tag_shape;
 

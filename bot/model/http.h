@@ -35,6 +35,7 @@ struct http_call {
     int64_t timeout_ms;
     enum http_credential credential;
     const char *audience; /* HTTP_GOOGLE_IDENTITY: the service's own address; HTTP_GITHUB: "owner/name"; else NULL */
+    bool wants_fresh_credential; /* the one at hand was refused just now: it is fetched anew */
 };
 
 /* status 0: no answer came. `failure` then says why, and `was_sent` whether the peer may have seen the call: only a call

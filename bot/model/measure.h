@@ -41,7 +41,7 @@ extern const struct shape measure_value_shape;
 
 struct measured_revision {
     struct measure_value requests;    /* in the window, about: it is extrapolated */
-    struct measure_value errors;      /* likewise; known and 0 when requests are known and no error was ever counted */
+    struct measure_value errors;      /* likewise; known and 0 when the requests carry the code label and no error was ever counted */
     struct measure_value p50_s, p95_s; /* seconds */
 };
 extern const struct shape measured_revision_shape;

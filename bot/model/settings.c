@@ -120,7 +120,7 @@ static const struct shape github_app_shape = SHAPE("a GitHub App", github_app, g
 static const struct shape_field github_rows[] = {
     ROW_STRING(github_settings, api_url, .otherwise = "https://api.github.com", .min = 1, .max = URL_MAX,
                .about = "or GitHub Enterprise"),
-    ROW_STRINGS(github_settings, webhook_secrets, .flags = SHAPE_SECRET | SHAPE_ONE_OR_MANY, .max = 5,
+    ROW_STRINGS(github_settings, webhook_secrets, .flags = SHAPE_SECRET | SHAPE_ONE_OR_MANY | SHAPE_LATER, .max = 5,
                 .about = "several while one is replaced; without one no webhook is taken"),
     ROW_OPTION(github_settings, app, &github_app_shape, .about = "who opsgate is on GitHub"),
     ROW_STRING(github_settings, token, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
@@ -177,8 +177,7 @@ static const struct shape registry_shape = SHAPE("the registry", registry_settin
 
 static const struct shape_field metrics_rows[] = {
     ROW_BOOL(metrics_settings, enabled, .otherwise = "true", .about = "opsgate's own, at /metrics"),
-    ROW_STRING(metrics_settings, prometheus, .flags = SHAPE_LATER, .min = 1, .max = URL_MAX,
-               .about = "rollouts are judged from it"),
+    ROW_STRING(metrics_settings, prometheus, .min = 1, .max = URL_MAX, .about = "rollouts are judged from it"),
     ROW_BOOL(metrics_settings, google_cloud_monitoring, .flags = SHAPE_LATER,
              .about = "rollouts are judged from Cloud Monitoring instead"),
 };
@@ -236,7 +235,7 @@ static const struct shape_field rows[] = {
     ROW_OBJECT(settings, store, &store_shape, .about = "where everything is kept"),
     ROW_OBJECT(settings, limits, &limits_shape, .about = "what is refused when too much comes"),
     ROW_OBJECT(settings, slack, &slack_shape, .flags = SHAPE_REQUIRED, .about = "the workspace"),
-    ROW_OPTION(settings, github, &github_shape, .flags = SHAPE_LATER, .about = "releases, checks, deployments"),
+    ROW_OPTION(settings, github, &github_shape, .about = "commits, releases, workflows"),
     ROW_OPTION(settings, pagerduty, &pagerduty_shape, .flags = SHAPE_LATER, .about = "incidents and who is on call"),
     ROW_OPTION(settings, alertmanager, &alertmanager_shape, .flags = SHAPE_LATER, .about = "alerts"),
     ROW_OBJECT(settings, google, &google_shape, .about = "Google Cloud"),
@@ -315,11 +314,23 @@ const char *settings_target_name(const struct service_settings *service, const s
     return arena_printf(arena, "%s/%s", service->name, environment->name);
 }
 
+/* "us-east1" of an environment in several regions; nothing of any. */
+static bool is_region_of(const struct environment_settings *environment, struct str region)
+{
+    const struct cloud_run_driver *driver = environment->driver.cloud_run;
+
+    for (size_t i = 0; driver && region.len > 0 && i < driver->regions_count; i++)
+        if (str_is(region, driver->regions[i]))
+            return true;
+    return region.len == 0;
+}
+
 bool settings_find_target(const struct settings *settings, const char *target,
                           const struct service_settings **ret_service,
                           const struct environment_settings **ret_environment)
 {
-    struct str rest = str_of(target), name = str_take_until(&rest, '/');
+    struct str rest = str_of(target), name = str_take_until(&rest, '/'), environment = str_take_until(&rest, '/');
+    bool is_well_formed = rest.len > 0 || !str_ends_with(str_of(target), "/");
 
     for (size_t i = 0; i < settings->services_count; i++) {
         const struct service_settings *service = &settings->services[i];
@@ -327,7 +338,7 @@ bool settings_find_target(const struct settings *settings, const char *target,
         if (!str_is(name, service->name))
             continue;
         for (size_t k = 0; k < service->environments_count; k++) {
-            if (str_is(rest, service->environments[k].name)) {
+            if (is_well_formed && str_is(environment, service->environments[k].name) && is_region_of(&service->environments[k], rest)) {
                 *ret_service = service;
                 *ret_environment = &service->environments[k];
                 return true;

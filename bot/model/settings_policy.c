@@ -6,9 +6,9 @@
 static const char *const checks_names[] = { "any", "green", NULL };
 
 const char *const policy_verb_names[] = {
-    "abort",  "acknowledge", "approve",  "dead", "deploy", "events", "explain", "failover", "halt",
-    "help",   "history",     "incident", "list", "lock",   "locks",  "ops",     "pause",    "promote",
-    "reload", "resume",      "rollback", "run",  "show",   "status", "unhalt",  "unlock",   NULL,
+    "abort",   "acknowledge", "approve", "dead", "deploy", "events", "explain", "failover", "halt",   "help",
+    "history", "incident",    "list",    "lock", "locks",  "ops",    "pause",   "promote",  "reload", "resume",
+    "retry",   "rollback",    "run",     "show", "status", "unhalt", "unlock",  NULL,
 };
 const char *const policy_source_names[] = { "slack", "github", "pagerduty",  "alertmanager",
                                             "local", "api",    "automation", NULL };

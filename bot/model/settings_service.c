@@ -25,10 +25,11 @@ static const struct shape cloud_run_shape = SHAPE("a Cloud Run driver", cloud_ru
 
 static const struct shape_field program_rows[] = {
     ROW_STRINGS(program_driver, deploy, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
-                .about = "argv that brings {version} to {environment}; {image} is its artifact by digest"),
+                .about = "argv that brings {version} of {service} to {environment}; {image}: its artifact by digest, "
+                         "{commit}, {operation}"),
     ROW_STRINGS(program_driver, rollback, .max = 100,
                 .about = "argv of the way back to {version}; else `deploy` is used"),
-    ROW_STRINGS(program_driver, status, .max = 100, .about = "argv that prints the version that serves"),
+    ROW_STRINGS(program_driver, status, .flags = SHAPE_LATER, .max = 100, .about = "argv that prints the version that serves"),
     ROW_MS(program_driver, timeout, .otherwise = "30m", .min = 1000, .max = 24 * 3600 * 1000,
            .about = "a run that takes longer is stopped and has failed"),
     ROW_ENUM(program_driver, on_crash, on_crash_names, .otherwise = "ask",
@@ -42,18 +43,18 @@ static const struct shape_field github_actions_rows[] = {
     ROW_STRING(github_actions_driver, ref, .otherwise = "main", .min = 1, .max = 200,
                .about = "branch the workflow is taken from"),
     ROW_MAP(github_actions_driver, inputs, .max = 10,
-            .about = "inputs of the workflow; {version} and {environment} are filled in"),
+            .about = "inputs of the workflow; {version}, {image}, {environment} and {sha} are filled in. Besides, it gets "
+                     "`opsgate`, which its run-name has to show: opsgate finds its run by that"),
     ROW_MS(github_actions_driver, timeout, .otherwise = "1h", .min = 1000, .max = 24 * 3600 * 1000,
-           .about = "a run that takes longer has failed"),
+           .about = "a run that takes longer is cancelled, and has failed"),
 };
 static const struct shape github_actions_shape =
     SHAPE("a GitHub Actions driver", github_actions_driver, github_actions_rows);
 
 static const struct shape_field driver_rows[] = {
     ROW_OPTION(driver_settings, cloud_run, &cloud_run_shape, .about = "a service on Cloud Run"),
-    ROW_OPTION(driver_settings, program, &program_shape, .flags = SHAPE_LATER, .about = "programs of your own"),
-    ROW_OPTION(driver_settings, github_actions, &github_actions_shape, .flags = SHAPE_LATER,
-               .about = "a workflow on GitHub"),
+    ROW_OPTION(driver_settings, program, &program_shape, .about = "programs of your own"),
+    ROW_OPTION(driver_settings, github_actions, &github_actions_shape, .about = "a workflow on GitHub"),
 };
 static const struct shape driver_shape = SHAPE("a driver", driver_settings, driver_rows);
 
@@ -88,9 +89,8 @@ static const struct shape blue_green_shape = SHAPE("blue-green", blue_green_sett
 static const struct shape_field strategy_rows[] = {
     ROW_ENUM(strategy_settings, simple, simple_strategy_names, .otherwise = "all-at-once",
              .about = "what a lone word says: `strategy: all-at-once`"),
-    ROW_OPTION(strategy_settings, canary, &canary_shape, .flags = SHAPE_LATER, .about = "step by step, each judged"),
-    ROW_OPTION(strategy_settings, blue_green, &blue_green_shape, .flags = SHAPE_LATER,
-               .about = "checked without traffic, then switched"),
+    ROW_OPTION(strategy_settings, canary, &canary_shape, .about = "step by step, each judged"),
+    ROW_OPTION(strategy_settings, blue_green, &blue_green_shape, .about = "checked without traffic, then switched"),
 };
 static const struct shape strategy_shape = SHAPE_OR_SCALAR("a strategy", strategy_settings, strategy_rows, "simple");
 
@@ -161,6 +161,9 @@ static const struct shape health_shape = SHAPE_OR_SCALAR("a health check", healt
 static const struct shape_field artifact_rows[] = {
     ROW_STRING(artifact_settings, image, .flags = SHAPE_REQUIRED, .min = 1, .max = 500,
                .about = "with {version} for the tag; resolved to a digest before anyone is asked"),
+    ROW_STRING(artifact_settings, branch_tag, .otherwise = "{sha}", .min = 1, .max = 128,
+               .about = "tag that the build of a commit gives its image, for branch: and sha: versions; {sha} is all 40 "
+                        "digits, {short_sha} the first 7"),
     ROW_MS(artifact_settings, wait, .otherwise = "0s", .max = 24 * 3600 * 1000,
            .about = "for an image that is not there yet, as when the build follows the release"),
 };
@@ -181,9 +184,8 @@ static const struct shape_field environment_rows[] = {
                .about = "how it is changed: exactly one"),
     ROW_OBJECT(environment_settings, strategy, &strategy_shape, .about = "how a new version reaches its users"),
     ROW_STRING(environment_settings, default_version, .min = 1, .max = 200,
-               .about = "what a deploy without a version takes: tag:NAME, or branch:NAME with GitHub connected"),
-    ROW_OPTION(environment_settings, analysis, &analysis_shape, .flags = SHAPE_LATER,
-               .about = "how each step is judged"),
+               .about = "what a deploy without a version takes: tag:NAME, or branch:NAME with GitHub connected; without it, one is proposed"),
+    ROW_OPTION(environment_settings, analysis, &analysis_shape, .about = "how each step is judged"),
     ROW_OPTION(environment_settings, release, &release_shape, .flags = SHAPE_LATER,
                .about = "what rolls out by itself"),
     ROW_OPTION(environment_settings, health, &health_shape, .about = "in place of the service's"),
@@ -199,8 +201,8 @@ static const struct shape_field service_rows[] = {
     ROW_STRING(service_settings, repository, .min = 3, .max = 200, .about = "on GitHub: acme/platform"),
     ROW_MAP(service_settings, labels, .max = 50, .about = "for rules"),
     ROW_OPTION(service_settings, artifact, &artifact_shape, .about = "what is deployed"),
-    ROW_STRINGS(service_settings, needs, .flags = SHAPE_ONE_OR_MANY | SHAPE_LATER, .max = 50,
-                .about = "services and databases it cannot live without"),
+    ROW_STRINGS(service_settings, needs, .flags = SHAPE_ONE_OR_MANY, .max = 50,
+                .about = "services and databases it cannot live without: `deploy all` deploys them first"),
     ROW_OBJECT(service_settings, health, &health_shape, .about = "how a revision's health is asked for"),
     ROW_OBJECTS(service_settings, environments, &environment_shape, .flags = SHAPE_REQUIRED, .min = 1, .max = 50,
                 .about = "where it runs"),

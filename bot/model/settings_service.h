@@ -100,6 +100,7 @@ struct health_settings { /* one GET that tells whether a revision is well */
 };
 struct artifact_settings {
     const char *image; /* "us-docker.pkg.dev/acme/images/api:{version}" */
+    const char *branch_tag; /* tag of the image that a build of a commit makes: "{sha}", "main-{short_sha}" */
     int64_t wait_ms;   /* for an image that is not there yet */
 };
 struct environment_google {

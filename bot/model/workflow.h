@@ -1,7 +1,7 @@
 /* workflow.h - a GitHub Actions run as a driver: dispatched once, found again, followed, cancelled.
  *
- * EFFECT_DISPATCH (args workflow_dispatch; result {run}, 0 when GitHub did not say): in doubt it is looked for by the
- * effect's outside id, which goes along as an input, before it is repeated.
+ * EFFECT_DISPATCH (args workflow_dispatch; result {run, effect}: 0 when GitHub did not say, and its own outside id): in doubt
+ * it is looked for by that id, which goes along as an input, before it is repeated.
  * READING_RUN (args workflow_look; result workflow_run): by number, or, while that is 0, by the effect's outside id in the
  * run's title; not there yet: AGAIN. EFFECT_CANCEL_RUN (args workflow_look; result {cancelled}): a run that has ended is
  * left alone.

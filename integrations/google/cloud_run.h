@@ -14,12 +14,20 @@
 /* READING_SERVICE, args run_place -> run_service. */
 struct exchange_step cloud_run_read(const struct exchange *exchange);
 
+/* READING_REVISIONS, args run_revisions_ask -> run_revisions. */
+struct exchange_step cloud_run_read_revisions(const struct exchange *exchange);
+
 /* EFFECT_NEW_REVISION, args run_new_revision -> {revision, existed}. The template is that of the revision that serves
  * most, not the service's: a failed deploy may have left another there. Traffic that floats on LATEST is pinned by the
  * same PATCH, or the new revision would take it all. The revision carries our annotations; so does the service. */
 struct exchange_step cloud_run_new_revision(const struct exchange *exchange);
 
-/* EFFECT_TRAFFIC, args run_traffic -> {changed}: false when an earlier try had done it already. Tags of others stay. */
+/* EFFECT_TRAFFIC and EFFECT_RETURN, args run_traffic -> {changed}: false when an earlier try had done it already. Tags of
+ * others stay. A split that is neither expected nor ours ends it as NEVER, and the sentence shows both. */
 struct exchange_step cloud_run_traffic(const struct exchange *exchange);
+
+/* EFFECT_UNTAG, args run_untag -> {changed}: false when none of the tags stands there. Shares stay as they are, LATEST
+ * floating; entries of nothing and without a tag go. */
+struct exchange_step cloud_run_untag(const struct exchange *exchange);
 
 #endif

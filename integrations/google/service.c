@@ -139,20 +139,6 @@ bool service_decode(const cJSON *json, struct arena *arena, struct run_service *
     return true;
 }
 
-/* Beside it there may be sidecars, which have no port. */
-static const cJSON *request_container(const cJSON *containers)
-{
-    JSON_EACH(container, containers)
-        if (cJSON_GetArraySize(find_list(container, "ports")) > 0)
-            return container;
-    return containers ? containers->child : NULL;
-}
-
-const char *service_revision_image(const cJSON *revision)
-{
-    return json_find_string(request_container(find_list(revision, "containers")), "image");
-}
-
 const char *service_split_text(const struct run_share *shares, size_t count, struct arena *arena)
 {
     AUTO_BUF struct buf text = BUF(160); /* a sentence holds two of them */
@@ -217,12 +203,18 @@ static bool is_wanted_tag(const struct run_traffic *args, const char *tag)
     return false;
 }
 
-static bool is_removed_tag(const struct run_traffic *args, const char *tag)
+static bool is_among(const char **tags, size_t count, const char *tag)
 {
-    for (size_t i = 0; i < args->remove_tags_count; i++)
-        if (is_text(args->remove_tags[i], tag))
+    for (size_t i = 0; i < count; i++)
+        if (is_text(tags[i], tag))
             return true;
     return false;
+}
+
+/* LATEST stays LATEST: somebody's share or tag that moves with each deploy goes on moving. */
+static void add_as_it_is(cJSON *traffic, const cJSON *entry, int64_t percent, const char *tag)
+{
+    add_entry(traffic, is_latest(entry) ? NULL : service_short_name(json_find_string(entry, "revision")), percent, tag);
 }
 
 cJSON *service_traffic_wanted(const cJSON *json, const struct run_traffic *args)
@@ -235,53 +227,29 @@ cJSON *service_traffic_wanted(const cJSON *json, const struct run_traffic *args)
     JSON_EACH(entry, find_list(json, "traffic")) {
         const char *tag = json_find_string(entry, "tag");
 
-        if (!tag || is_wanted_tag(args, tag) || is_removed_tag(args, tag))
-            continue;
-        /* somebody's tag that moves with each deploy goes on moving */
-        add_entry(traffic, is_latest(entry) ? NULL : service_short_name(json_find_string(entry, "revision")), 0, tag);
+        if (tag && !is_wanted_tag(args, tag) && !is_among(args->remove_tags, args->remove_tags_count, tag))
+            add_as_it_is(traffic, entry, 0, tag);
     }
     return traffic;
 }
 
-/* Fields that a Revision shares with the RevisionTemplate it was made from. */
-static const char *const template_fields[] = {
-    "scaling",
-    "vpcAccess",
-    "timeout",
-    "serviceAccount",
-    "containers",
-    "volumes",
-    "executionEnvironment",
-    "encryptionKey",
-    "maxInstanceRequestConcurrency",
-    "serviceMesh",
-    "encryptionKeyRevocationAction",
-    "encryptionKeyShutdownDuration",
-    "sessionAffinity",
-    "healthCheckDisabled",
-    "nodeSelector",
-    "gpuZonalRedundancyDisabled",
-};
-
-cJSON *service_template(const cJSON *revision, const char *name, const char *image)
+cJSON *service_traffic_without(const cJSON *json, const struct run_untag *args)
 {
-    AUTO_JSON cJSON *template = json_object();
-    cJSON *container;
+    AUTO_JSON cJSON *traffic = json_array();
+    bool has_any = false;
 
-    json_set_string(template, "revision", name);
-    json_set(template, "labels", service_own_pairs(json_find(revision, "labels")));
-    json_set(template, "annotations", service_own_pairs(json_find(revision, "annotations")));
-    for (size_t i = 0; i < ARRAY_LEN(template_fields); i++) {
-        const cJSON *value = json_find(revision, template_fields[i]);
+    JSON_EACH(entry, find_list(json, "traffic")) {
+        const char *tag = json_find_string(entry, "tag");
+        int64_t percent = json_find_int(entry, "percent", 0);
 
-        if (value)
-            json_set(template, template_fields[i], json_copy(value));
+        if (is_among(args->tags, args->tags_count, tag)) {
+            has_any = true;
+            tag = NULL;
+        }
+        if (tag || percent > 0)
+            add_as_it_is(traffic, entry, percent, tag);
     }
-    container = (cJSON *)request_container(find_list(template, "containers")); /* in our own copy */
-    if (!cJSON_IsObject(container))
-        return NULL;
-    json_set_string(container, "image", image);
-    return TAKE(template);
+    return has_any ? TAKE(traffic) : NULL;
 }
 
 static bool is_reserved(const char *key)

@@ -1,4 +1,4 @@
-/* service.h - Cloud Run's Service and Revision resources, taken apart and put together; cloud_run.h says when.
+/* service.h - Cloud Run's Service resource, taken apart and put together; cloud_run.h says when.
  *
  * Pure. Trees that are made are the caller's; strings live in the arena or are borrowed from the JSON.
  */
@@ -14,8 +14,6 @@ const char *service_short_name(const char *name); /* "projects/…/revisions/x" 
 /* A Service as run_service, all but `image`. ERR_INVALID, ERR_TOO_LARGE: not one that we could work with. */
 bool service_decode(const cJSON *json, struct arena *arena, struct run_service *ret_service, struct error *err);
 
-const char *service_revision_image(const cJSON *revision); /* of the container that takes requests; NULL without one */
-
 /* "a 90 %, b 10 %", for people. */
 const char *service_split_text(const struct run_share *shares, size_t count, struct arena *arena);
 
@@ -29,9 +27,8 @@ cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *ser
 /* The wanted shares, and every tag that stands there now, is not among them and not to be removed, at 0 %. */
 cJSON *service_traffic_wanted(const cJSON *json, const struct run_traffic *args);
 
-/* The RevisionTemplate of a Revision, with another name and image, its labels and annotations without reserved ones;
- * NULL when it has no container to give an image to. */
-cJSON *service_template(const cJSON *revision, const char *name, const char *image);
+/* Traffic as it is asked for now, without these tags, LATEST as it floats; NULL when none of them stands there. */
+cJSON *service_traffic_without(const cJSON *json, const struct run_untag *args);
 
 /* A resource's annotations or labels without those that Cloud Run sets itself and refuses from us. */
 cJSON *service_own_pairs(const cJSON *pairs);

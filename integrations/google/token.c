@@ -1,25 +1,17 @@
 #include "integrations/google/token.h"
 
-#include "bot/base/digest.h"
 #include "bot/base/time.h"
 #include "bot/model/settings.h"
 #include "integrations/dialog.h"
 #include "integrations/url.h"
 
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-
 #include <string.h>
 
-#define METADATA_PATH "/computeMetadata/v1/instance/service-accounts/default/token"
+#define METADATA_PATH "/computeMetadata/v1/instance/service-accounts/default/"
 #define GRANT_TYPE "urn:ietf:params:oauth:grant-type:jwt-bearer"
-#define GOOGLE_AUDIENCE "https://oauth2.googleapis.com/token"
-#define SCOPE "https://www.googleapis.com/auth/cloud-platform"
-#define LIFE_S 3600
 #define TIMEOUT_MS (5 * SECOND_MS)
 #define TOKEN_MAX_BYTES 8192
-#define JWT_MAX_BYTES 8192
+#define GRANT_MAX_BYTES (4 * TOKEN_MAX_BYTES)
 
 /* ---- what both answer ---- */
 
@@ -33,36 +25,109 @@ static bool is_header_safe(const char *token) /* it becomes a header's value */
     return len > 0 && len <= TOKEN_MAX_BYTES;
 }
 
-static struct exchange_step token_from(const struct exchange *exchange, const char *peer,
-                                       const struct http_answer *answer)
+/* The exchange's result, under the name that Google gives such a token. */
+static struct exchange_step has_token(const struct exchange *exchange, const char *peer, const char *name,
+                                      const char *token, int64_t expires_s)
+{
+    cJSON *result;
+
+    if (!token || !is_header_safe(token) || expires_s <= 0 || expires_s > DAY_MS / SECOND_MS)
+        return exchange_again(exchange, "%s gave no token that can be used", peer);
+    result = json_object();
+    json_set_string(result, name, token);
+    json_set_int(result, "expires_in", expires_s);
+    return exchange_done(exchange, result);
+}
+
+static struct exchange_step access_token_from(const struct exchange *exchange, const char *peer,
+                                              const struct http_answer *answer)
 {
     AUTO_JSON cJSON *json = NULL;
-    const char *token;
     struct error err;
-    int64_t expires_in;
-    cJSON *result;
 
     if (!json_parse(answer->body, &json, &err))
         return exchange_again(exchange, "%s gave no token: %s", peer, err.message);
-    token = json_find_string(json, "access_token");
-    expires_in = json_find_int(json, "expires_in", 0);
-    if (!token || !is_header_safe(token) || expires_in <= 0 || expires_in > DAY_MS / SECOND_MS)
-        return exchange_again(exchange, "%s gave no token that can be used", peer);
-    result = json_object();
-    json_set_string(result, "access_token", token);
-    json_set_int(result, "expires_in", expires_in);
-    return exchange_done(exchange, result);
+    return has_token(exchange, peer, "access_token", json_find_string(json, "access_token"),
+                     json_find_int(json, "expires_in", 0));
+}
+
+/* ---- identity tokens: JWTs, whose claims say when they end ---- */
+
+static int digit_of(char c)
+{
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '-'             ? 62
+           : c == '_'             ? 63
+                                  : -1;
+}
+
+/* Without padding (RFC 7515). */
+static bool add_decoded(struct buf *out, struct str base64url)
+{
+    unsigned bits = 0, count = 0;
+
+    for (size_t i = 0; i < base64url.len; i++) {
+        int digit = digit_of(base64url.at[i]);
+
+        if (digit < 0)
+            return false;
+        bits = (bits << 6 | (unsigned)digit) & 0xffff;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            buf_putc(out, (char)(bits >> count & 0xff));
+        }
+    }
+    return true;
+}
+
+/* Nobody checks its signature here: it came from where we asked, and is shown to whoever does. 0: it says no end. */
+static int64_t jwt_ends_s(struct str jwt)
+{
+    AUTO_BUF struct buf claims = BUF(TOKEN_MAX_BYTES);
+    AUTO_JSON cJSON *json = NULL;
+    struct error ignored;
+
+    str_take_until(&jwt, '.');
+    if (jwt.len > TOKEN_MAX_BYTES || !add_decoded(&claims, str_take_until(&jwt, '.')) ||
+        !json_parse(buf_str(&claims), &json, &ignored))
+        return 0;
+    return json_find_int(json, "exp", 0);
+}
+
+static struct exchange_step has_identity(const struct exchange *exchange, const char *peer, struct str jwt)
+{
+    const char *token = arena_copy(exchange->arena, jwt);
+
+    if (strlen(token) != jwt.len) /* a NUL: what stands before it is not what was given */
+        token = "";
+    return has_token(exchange, peer, "id_token", token, jwt_ends_s(jwt) - exchange->unix_ms / SECOND_MS);
+}
+
+static struct exchange_step identity_from(const struct exchange *exchange, const char *peer,
+                                          const struct http_answer *answer)
+{
+    AUTO_JSON cJSON *json = NULL;
+    struct error err;
+
+    if (!json_parse(answer->body, &json, &err))
+        return exchange_again(exchange, "%s gave no token: %s", peer, err.message);
+    return has_identity(exchange, peer, str_of(json_find_string(json, "id_token")));
 }
 
 /* ---- the metadata server ---- */
 
-static struct http_call metadata_call(const struct exchange *exchange)
+static struct http_call metadata_call(const struct exchange *exchange, const char *audience)
 {
     static const struct http_header headers[] = { { "Metadata-Flavor", "Google" } };
     AUTO_BUF struct buf url = BUF(URL_MAX_BYTES);
 
     url_add_base(&url, exchange->settings->google.metadata_url);
     buf_puts(&url, METADATA_PATH);
+    buf_puts(&url, audience ? "identity?format=full&audience=" : "token");
+    url_add_encoded(&url, str_of(audience));
     return (struct http_call){
         .method = "GET",
         .url = arena_copy(exchange->arena, buf_str(&url)),
@@ -79,23 +144,48 @@ static bool is_metadata_server(const struct http_answer *answer)
     return flavor && strcmp(flavor, "Google") == 0;
 }
 
+/* False: *ret_step is how it ends. */
+static bool is_granted(const struct exchange *exchange, const struct http_answer *answer,
+                       struct exchange_step *ret_step)
+{
+    if (answer->status != 0 && !is_metadata_server(answer))
+        *ret_step =
+            exchange_never(exchange, "no metadata server answers at google.metadata_url (no Metadata-Flavor): outside "
+                                     "Google Cloud set google.credentials to a service account's key file");
+    else if (answer->status == 404)
+        *ret_step = exchange_never(exchange, "the metadata server knows no service account: give this machine one");
+    else if (answer->status == 403)
+        *ret_step =
+            exchange_never(exchange, "the metadata server refuses: this machine's service account lacks the scopes");
+    else if (answer->status != 200)
+        *ret_step = exchange_refused(exchange, "the metadata server", answer);
+    else
+        return true;
+    return false;
+}
+
 struct exchange_step google_token_metadata(const struct exchange *exchange)
 {
     struct dialog dialog = DIALOG(exchange);
-    const struct http_answer *answer = dialog_ask(&dialog, metadata_call(exchange));
+    const struct http_answer *answer = dialog_ask(&dialog, metadata_call(exchange, NULL));
 
-    if (!answer)
-        return dialog.step;
-    if (answer->status != 0 && !is_metadata_server(answer))
-        return exchange_never(exchange, "no metadata server answers at google.metadata_url (no Metadata-Flavor): "
-                                        "outside Google Cloud set google.credentials to a service account's key file");
-    if (answer->status == 404)
-        return exchange_never(exchange, "the metadata server knows no service account: give this machine one");
-    if (answer->status == 403)
-        return exchange_never(exchange, "the metadata server refuses: this machine's service account lacks the scopes");
-    if (answer->status != 200)
-        return exchange_refused(exchange, "the metadata server", answer);
-    return token_from(exchange, "the metadata server", answer);
+    return answer && is_granted(exchange, answer, &dialog.step)
+               ? access_token_from(exchange, "the metadata server", answer)
+               : dialog.step;
+}
+
+struct exchange_step google_identity_metadata(const struct exchange *exchange)
+{
+    struct dialog dialog = DIALOG(exchange);
+    const char *audience = json_find_string(exchange->args, "audience");
+    const struct http_answer *answer;
+
+    if (!audience || !audience[0])
+        return exchange_never(exchange, "the metadata server: an identity token is for an audience");
+    answer = dialog_ask(&dialog, metadata_call(exchange, audience));
+    return answer && is_granted(exchange, answer, &dialog.step)
+               ? has_identity(exchange, "the metadata server", str_trim(answer->body)) /* bare, no JSON */
+               : dialog.step;
 }
 
 /* ---- a service account ---- */
@@ -103,7 +193,7 @@ struct exchange_step google_token_metadata(const struct exchange *exchange)
 static struct http_call grant_call(const struct exchange *exchange, const char *assertion)
 {
     static const struct http_header headers[] = { { "Content-Type", "application/x-www-form-urlencoded" } };
-    AUTO_BUF struct buf body = BUF(4 * JWT_MAX_BYTES), url = BUF(URL_MAX_BYTES);
+    AUTO_BUF struct buf body = BUF(GRANT_MAX_BYTES), url = BUF(URL_MAX_BYTES);
 
     buf_puts(&body, "grant_type=");
     url_add_encoded(&body, STR_LIT(GRANT_TYPE));
@@ -138,135 +228,36 @@ static struct exchange_step grant_refused(const struct exchange *exchange, const
         60, error ? error : "no error code", 160, description ? description : "");
 }
 
-struct exchange_step google_token_grant(const struct exchange *exchange)
+/* The answer that brings a token; NULL: dialog->step is what to return. */
+static const struct http_answer *ask_for_grant(struct dialog *dialog)
 {
-    struct dialog dialog = DIALOG(exchange);
+    const struct exchange *exchange = dialog->exchange;
     const char *assertion = json_find_string(exchange->args, "assertion");
     const struct http_answer *answer;
 
-    if (!assertion)
-        return exchange_never(exchange, "Google's token server: there is no assertion to show");
-    answer = dialog_ask(&dialog, grant_call(exchange, assertion));
-    if (!answer)
-        return dialog.step;
-    return answer->status == 200 ? token_from(exchange, "Google's token server", answer)
-                                 : grant_refused(exchange, answer);
+    if (!assertion) {
+        dialog->step = exchange_never(exchange, "Google's token server: there is no assertion to show");
+        return NULL;
+    }
+    answer = dialog_ask(dialog, grant_call(exchange, assertion));
+    if (!answer || answer->status == 200)
+        return answer;
+    dialog->step = grant_refused(exchange, answer);
+    return NULL;
 }
 
-/* ---- the assertion ---- */
-
-struct key { /* of a key file; borrowed from its JSON */
-    const char *email, *id, *audience, *pem;
-};
-
-static bool read_key(const cJSON *json, struct key *key, struct error *err)
+struct exchange_step google_token_grant(const struct exchange *exchange)
 {
-    const char *type;
+    struct dialog dialog = DIALOG(exchange);
+    const struct http_answer *answer = ask_for_grant(&dialog);
 
-    if (!json_get_string(json, "type", &type, err) || !json_get_string(json, "client_email", &key->email, err) ||
-        !json_get_string(json, "private_key", &key->pem, err))
-        return false;
-    if (strcmp(type, "service_account") != 0)
-        return error_set(err, ERR_INVALID, "type: expected \"service_account\"");
-    key->id = json_find_string(json, "private_key_id");
-    key->audience = json_find_string(json, "token_uri");
-    if (!key->audience)
-        key->audience = GOOGLE_AUDIENCE;
-    return true;
+    return answer ? access_token_from(exchange, "Google's token server", answer) : dialog.step;
 }
 
-static void add_part(struct buf *jwt, const cJSON *json)
+struct exchange_step google_identity_grant(const struct exchange *exchange)
 {
-    AUTO_FREE char *text = json_print(json);
+    struct dialog dialog = DIALOG(exchange);
+    const struct http_answer *answer = ask_for_grant(&dialog);
 
-    base64url_add(jwt, str_of(text));
-}
-
-static void add_header(struct buf *jwt, const struct key *key)
-{
-    AUTO_JSON cJSON *header = json_object();
-
-    json_set_string(header, "alg", "RS256");
-    json_set_string(header, "typ", "JWT");
-    json_set_string(header, "kid", key->id);
-    add_part(jwt, header);
-}
-
-static void add_claims(struct buf *jwt, const struct key *key, int64_t unix_s)
-{
-    AUTO_JSON cJSON *claims = json_object();
-
-    json_set_string(claims, "iss", key->email);
-    json_set_string(claims, "scope", SCOPE);
-    json_set_string(claims, "aud", key->audience);
-    json_set_int(claims, "iat", unix_s);
-    json_set_int(claims, "exp", unix_s + LIFE_S);
-    add_part(jwt, claims);
-}
-
-static void auto_key_free(EVP_PKEY **key)
-{
-    EVP_PKEY_free(*key);
-}
-
-static void auto_context_free(EVP_MD_CTX **context)
-{
-    EVP_MD_CTX_free(*context);
-}
-
-static void auto_bio_free(BIO **bio)
-{
-    BIO_free(*bio);
-}
-
-static int refuse_passphrase(char *text, int size, int is_writing, void *arg) /* OpenSSL would ask at the terminal */
-{
-    (void)text, (void)size, (void)is_writing, (void)arg;
-    return -1;
-}
-
-static EVP_PKEY *read_pem(const char *pem)
-{
-    __attribute__((cleanup(auto_bio_free))) BIO *bio = BIO_new_mem_buf(pem, -1);
-
-    return bio ? PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, NULL) : NULL;
-}
-
-/* RS256 (RFC 7518, 3.3) over what the buf holds; the signature is appended. */
-static bool add_signature(struct buf *jwt, const char *pem)
-{
-    __attribute__((cleanup(auto_key_free))) EVP_PKEY *key = read_pem(pem);
-    __attribute__((cleanup(auto_context_free))) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    unsigned char signature[1024]; /* RSA keys of up to 8192 bits */
-    size_t len = sizeof(signature);
-
-    if (!key || !context || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA ||
-        EVP_PKEY_get_size(key) > (int)sizeof(signature))
-        return false;
-    if (EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) != 1 ||
-        EVP_DigestSign(context, signature, &len, (const unsigned char *)jwt->at, jwt->len) != 1)
-        return false;
-    buf_putc(jwt, '.');
-    base64url_add(jwt, (struct str){ (const char *)signature, len });
-    return true;
-}
-
-bool google_token_jwt(struct str key_json, int64_t unix_ms, struct arena *arena, const char **ret_jwt,
-                      struct error *err)
-{
-    AUTO_BUF struct buf jwt = BUF(JWT_MAX_BYTES);
-    AUTO_JSON cJSON *json = NULL;
-    struct key key;
-
-    if (!json_parse(key_json, &json, err) || !read_key(json, &key, err))
-        return error_wrap(err, "service account key");
-    add_header(&jwt, &key);
-    buf_putc(&jwt, '.');
-    add_claims(&jwt, &key, unix_ms / SECOND_MS);
-    if (!add_signature(&jwt, key.pem))
-        return error_set(err, ERR_INVALID, "service account key: private_key: expected an RSA key in PEM");
-    if (!buf_check(&jwt, err))
-        return error_wrap(err, "service account key");
-    *ret_jwt = arena_copy(arena, buf_str(&jwt));
-    return true;
+    return answer ? identity_from(exchange, "Google's token server", answer) : dialog.step;
 }

@@ -126,12 +126,22 @@ static struct exchange_step resolved(const struct exchange *exchange, const stru
     return exchange_done(exchange, result);
 }
 
+static struct exchange_step missing(const struct exchange *exchange)
+{
+    cJSON *result = json_object();
+
+    json_set_bool(result, "missing", true);
+    return exchange_done(exchange, result);
+}
+
 static struct exchange_step judge(const struct exchange *exchange, const struct registry_image *image, struct str tag,
                                   bool is_credential_sent, const struct http_answer *answer)
 {
     const char *host = arena_copy(exchange->arena, image->host), *path = arena_copy(exchange->arena, image->path);
     struct str digest = str_of(http_answer_header(answer, "docker-content-digest"));
 
+    if (answer->status == 404 && json_find_bool(exchange->args, "may_be_missing", false))
+        return missing(exchange);
     if (answer->status == 404)
         return exchange_never(exchange, "no image tagged %.*s in %s/%s: was it built and pushed?", (int)tag.len, tag.at,
                               host, path);

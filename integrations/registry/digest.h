@@ -2,7 +2,8 @@
  *
  * READING_DIGEST, args registry_tag -> {digest: "sha256:…", image: "host/path@sha256:…"}, by HEAD of the manifest. An
  * image or a tag that is a digest already is answered without a call. registry.url, when set, replaces scheme and host;
- * Google's credential goes to Google's registries and to that address only. A tag that is not there ends it: NEVER.
+ * Google's credential goes to Google's registries and to that address only. A tag that is not there ends it:
+ * NEVER; or, when args say that it may be missing, is the answer {missing: true}.
  * Pure.
  */
 #ifndef OPSGATE_INTEGRATIONS_REGISTRY_DIGEST_H

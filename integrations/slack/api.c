@@ -70,6 +70,8 @@ static const struct meaning {
     { "message_not_found", SLACK_GONE, "the message is not there any more" },
     { "cant_update_message", SLACK_GONE, "the message is not the bot's own" },
     { "edit_window_closed", SLACK_GONE, "the message is too old to be changed" },
+    { "thread_not_found", SLACK_GONE, "the card of the thread is not there any more" },
+    { "cannot_reply_to_message", SLACK_GONE, "the card of the thread takes no replies" },
     { "update_failed", SLACK_AGAIN, "the update failed there" },
     { "ratelimited", SLACK_AGAIN, "it limits us" },
     { "rate_limited", SLACK_AGAIN, "it limits us" },

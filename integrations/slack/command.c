@@ -1,13 +1,13 @@
 #include "integrations/slack/command.h"
 
-#include "bot/base/digest.h"
 #include "integrations/slack/form.h"
+#include "integrations/slack/identity.h"
+#include "integrations/slack/line.h"
 #include "integrations/slack/response_url.h"
 #include "integrations/slack/typed_text.h"
 
 #include <string.h>
 
-#define KEY_MAX_BYTES 100
 #define NAME_MAX_BYTES 64
 
 /* ---- what both read ---- */
@@ -74,38 +74,11 @@ bool slack_command_is_ssl_check(struct str body)
     return value && value[0];
 }
 
-static bool is_plain_key(const char *text)
-{
-    size_t len = text ? strlen(text) : 0;
-
-    return len > 0 && len <= KEY_MAX_BYTES &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == len;
-}
-
-/* What tells this command from every other: the best of what Slack sent. */
-static const char *identity(const struct fields *fields, struct str body, const char *timestamp, struct arena *arena)
-{
-    const char *trigger = slack_form_find(&fields->form, "trigger_id");
-    const char *url = slack_form_find(&fields->form, "response_url");
-    const struct str parts[] = { str_of(timestamp), STR_LIT(":"), body };
-    struct digest digest;
-
-    if (is_plain_key(trigger))
-        return trigger;
-    if (trigger && trigger[0])
-        digest = digest_sha256(str_of(trigger));
-    else if (url && url[0])
-        digest = digest_sha256(str_of(url));
-    else
-        digest = digest_hmac(STR_LIT("slack command"), parts, ARRAY_LEN(parts));
-    return arena_strdup(arena, digest_hex(digest).text);
-}
-
 bool slack_command_accept(struct str body, const char *timestamp, const char *api_url, struct arena *arena,
                           struct slack_command_door *ret_door, struct error *err)
 {
+    const char *url, *identity;
     struct fields fields;
-    const char *url;
 
     if (!read_fields(body, arena, &fields, err))
         return false;
@@ -114,8 +87,9 @@ bool slack_command_accept(struct str body, const char *timestamp, const char *ap
         url = NULL;
     if (url && !slack_response_url_is_allowed(url, api_url))
         return error_set(err, ERR_DENIED, "slash command: response_url is neither Slack's nor on slack.api_url's host");
+    identity = slack_identity(slack_form_find(&fields.form, "trigger_id"), url, body, timestamp, arena);
     *ret_door = (struct slack_command_door){
-        .keys = { arena_printf(arena, "slack:%s:command:%s", fields.team, identity(&fields, body, timestamp, arena)) },
+        .keys = { arena_printf(arena, "slack:%s:command:%s", fields.team, identity) },
         .keys_count = 1,
         .response_url = url,
         .team = fields.team,
@@ -147,20 +121,6 @@ static struct str whole_line(const struct fields *fields, struct arena *arena)
     return typed.len > 0 ? typed : STR_LIT("help");
 }
 
-static bool set_line(struct request *request, struct str line, struct arena *arena, struct error *err)
-{
-    if (!request_split(line, arena, request, err))
-        return false;
-    if (request->words_count == 0 || !request->words[0][0])
-        return error_set(err, ERR_INVALID, "no verb: try /ops help");
-    request->verb = lower(request->words[0], arena);
-    request->words++;
-    request->words_count--;
-    request->quoted_words >>= 1;
-    request->text = arena_copy(arena, line);
-    return true;
-}
-
 bool slack_command_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                           struct error *err)
 {
@@ -182,7 +142,7 @@ bool slack_command_decode(const struct inbox_item *item, struct arena *arena, st
         .name = slack_form_find(&fields.form, "user_name"),
     };
     request.channel = slack_form_find(&fields.form, "channel_id");
-    if (!set_line(&request, whole_line(&fields, arena), arena, err))
+    if (!slack_line_read(whole_line(&fields, arena), arena, &request, err))
         return false;
     *ret_request = request;
     return true;

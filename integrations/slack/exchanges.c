@@ -20,6 +20,8 @@ struct delivery {
     struct dialog dialog;
     const cJSON *message;     /* without channel and ts; in the arena */
     const char *kind;         /* EFFECT_... */
+    const char *thread_ts;    /* of the card under which it goes; NULL: into the channel itself */
+    bool is_gone;             /* what was asked about is not there any more */
     const char *event;        /* metadata's event_type, */
     const char *id_path, *id; /* and where in a message which id must stand for it to be ours */
 };
@@ -42,6 +44,7 @@ static const cJSON *read_page(struct delivery *delivery, const char *method, con
         return NULL;
     answer = slack_api_read(exchange, method, raw);
     delivery->dialog.step = answer.step;
+    delivery->is_gone = answer.meaning == SLACK_GONE;
     return answer.meaning == SLACK_OK ? answer.json : NULL;
 }
 
@@ -133,19 +136,25 @@ static const char *oldest_ts(const struct delivery *delivery)
     return arena_printf(exchange->arena, "%lld.000000", (long long)(unix_s > 0 ? unix_s : 0));
 }
 
-/* *ret_ts is NULL when our message is not in the channel's history; `except_ts` is one that is known to be of no use. */
-static bool look_up(struct delivery *delivery, const char *channel, const char *except_ts, const char **ret_ts)
+/* In the channel itself, or in one thread of it: what stands there is not in the channel's history. *ret_ts is NULL
+ * when our message is not there; `except_ts` is one that is known to be of no use. */
+static bool look_up(struct delivery *delivery, const char *channel, const char *thread_ts, const char *except_ts,
+                    const char **ret_ts)
 {
     const char *cursor = NULL;
 
     *ret_ts = NULL;
     for (int page = 0; page < HISTORY_PAGES_MAX; page++) {
-        const struct slack_query query[] = { { "channel", channel },
-                                             { "oldest", oldest_ts(delivery) },
-                                             { "include_all_metadata", "true" },
-                                             { "limit", "200" },
-                                             { "cursor", cursor } };
-        const cJSON *json = read_page(delivery, "conversations.history", query, ARRAY_LEN(query));
+        const struct slack_query query[] = {
+            { "channel", channel },
+            { "oldest", oldest_ts(delivery) },
+            { "include_all_metadata", "true" },
+            { "limit", "200" },
+            { "cursor", cursor },
+            { "ts", thread_ts },
+        };
+        const cJSON *json =
+            read_page(delivery, thread_ts ? "conversations.replies" : "conversations.history", query, ARRAY_LEN(query));
 
         if (!json)
             return false;
@@ -155,6 +164,23 @@ static bool look_up(struct delivery *delivery, const char *channel, const char *
             return true;
     }
     return true;
+}
+
+/* An earlier try may have gone into the channel itself, when no card was known; and a thread may be gone with its card.
+ */
+static bool look_up_message(struct delivery *delivery, const char *channel, const char **ret_ts)
+{
+    if (delivery->thread_ts) {
+        if (look_up(delivery, channel, delivery->thread_ts, NULL, ret_ts)) {
+            if (*ret_ts)
+                return true;
+        } else if (delivery->is_gone) {
+            delivery->thread_ts = NULL;
+        } else {
+            return false;
+        }
+    }
+    return look_up(delivery, channel, NULL, NULL, ret_ts);
 }
 
 /* ---- writing ---- */
@@ -175,6 +201,7 @@ static struct http_call write_call(const struct delivery *delivery, const char *
 
     json_set_string(body, "channel", channel);
     json_set_string(body, "ts", ts);
+    json_set_string(body, "thread_ts", delivery->thread_ts);
     return slack_api_post(delivery->dialog.exchange, method, body);
 }
 
@@ -204,6 +231,10 @@ static struct exchange_step post(struct delivery *delivery, const char *channel)
     if (!raw)
         return delivery->dialog.step;
     answer = slack_api_read(exchange, "chat.postMessage", raw);
+    if (answer.meaning == SLACK_GONE && delivery->thread_ts) {
+        delivery->thread_ts = NULL;
+        return post(delivery, channel);
+    }
     if (answer.meaning != SLACK_OK)
         return answer.step;
     ts = json_find_string(answer.json, "ts");
@@ -247,7 +278,7 @@ struct exchange_step slack_exchange_card(const struct exchange *exchange)
         return delivery.dialog.step;
     if (!resolve_channel(&delivery, args.channel, &channel))
         return delivery.dialog.step;
-    if (!exchange->is_first_try && !look_up(&delivery, channel, exchange->card_ts, &ts))
+    if (!exchange->is_first_try && !look_up(&delivery, channel, NULL, exchange->card_ts, &ts))
         return delivery.dialog.step;
     if (ts && !update(&delivery, channel, ts))
         return delivery.dialog.step;
@@ -270,9 +301,13 @@ struct exchange_step slack_exchange_message(const struct exchange *exchange)
     if (!delivery.id)
         return exchange_never(exchange, "message: without an effect id it could not be found again");
     delivery.message = keep(exchange, slack_message_post(&args.reply, exchange->operation_id, exchange->effect_id));
-    if (!resolve_channel(&delivery, args.channel, &channel))
+    if (args.is_in_thread && exchange->card_channel && exchange->card_ts) {
+        channel = exchange->card_channel;
+        delivery.thread_ts = exchange->card_ts;
+    } else if (!resolve_channel(&delivery, args.channel, &channel)) {
         return delivery.dialog.step;
-    if (!exchange->is_first_try && !look_up(&delivery, channel, NULL, &ts))
+    }
+    if (!exchange->is_first_try && !look_up_message(&delivery, channel, &ts))
         return delivery.dialog.step;
     return ts ? done(exchange, channel, ts) : post(&delivery, channel);
 }

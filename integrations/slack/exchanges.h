@@ -1,7 +1,7 @@
 /* exchanges.h - cards, messages and late replies, carried to Slack. (Web API; response_url)
  *
  * exchange_fn's: see bot/model/exchange.h. Posting has no idempotency key at Slack, so a post that may have happened is
- * looked for in the channel's history, by the outside id in its metadata, before it is made again. Needs the scopes
+ * looked for in the channel's history or the card's thread, by the outside id in its metadata, before it is made again. Needs the scopes
  * chat:write, channels:read, groups:read, channels:history, groups:history, and the bot in the channel. Pure.
  */
 #ifndef OPSGATE_INTEGRATIONS_SLACK_EXCHANGES_H
@@ -13,7 +13,8 @@
  * that history holds for the operation; posts it when there is none, or when the old one cannot be changed any more. */
 struct exchange_step slack_exchange_card(const struct exchange *exchange);
 
-/* EFFECT_MESSAGE, args message_delivery -> {channel, ts}. */
+/* EFFECT_MESSAGE, args message_delivery -> {channel, ts}. In the thread of the operation's card where that is wanted and
+ * the card known, else in the channel itself. */
 struct exchange_step slack_exchange_message(const struct exchange *exchange);
 
 /* EFFECT_REPLY, args reply_delivery: only its way by address.url; the connection that waits is the carrier's affair.

@@ -1,5 +1,6 @@
 #include "integrations/slack/message.h"
 
+#include "integrations/slack/buttons.h"
 #include "integrations/slack/mrkdwn.h"
 
 #define TEXT_MAX_BYTES 4000
@@ -9,6 +10,7 @@
 #define HEADER_MAX_BYTES 150
 #define BLOCKS_MAX 50
 #define FIELD_SECTIONS_MAX 5        /* of a card: the rest is left out */
+#define AFTER_STEPS_MAX 3           /* blocks of a card: table, buttons, footer */
 #define RAW_MAX_BYTES (1024 * 1024) /* more text than this is not looked at */
 
 /* ---- blocks ---- */
@@ -22,15 +24,20 @@ static cJSON *text_object(const char *type, const char *text)
     return object;
 }
 
+static cJSON *verbatim(const struct buf *text)
+{
+    cJSON *object = text_object("mrkdwn", text->len > 0 ? buf_text(text) : " "); /* an empty text is refused */
+
+    json_set_bool(object, "verbatim", true); /* "#ops" and "@here" stay words */
+    return object;
+}
+
 static cJSON *mrkdwn(struct str text, size_t max_bytes)
 {
     AUTO_BUF struct buf out = BUF(max_bytes);
-    cJSON *object;
 
     slack_mrkdwn_add(&out, text, max_bytes);
-    object = text_object("mrkdwn", out.len > 0 ? buf_text(&out) : " "); /* an empty text is refused */
-    json_set_bool(object, "verbatim", true);                            /* "#ops" and "@here" stay words */
-    return object;
+    return verbatim(&out);
 }
 
 static cJSON *add_block(cJSON *blocks, const char *type)
@@ -106,6 +113,12 @@ static void add_sections(cJSON *blocks, struct str text, int blocks_max)
         add_section(blocks, text); /* no room for a further one: what is left is cut here */
 }
 
+static void add_reply_blocks(cJSON *blocks, struct str text, const struct reply *reply)
+{
+    add_sections(blocks, text, reply->actions_count > 0 ? BLOCKS_MAX - 1 : BLOCKS_MAX);
+    slack_buttons_add(blocks, reply->actions, reply->actions_count);
+}
+
 static cJSON *reply_message(const struct reply *reply)
 {
     AUTO_BUF struct buf raw = BUF(RAW_MAX_BYTES), out = BUF(RAW_MAX_BYTES);
@@ -113,8 +126,8 @@ static cJSON *reply_message(const struct reply *reply)
 
     add_lines(&raw, reply);
     slack_mrkdwn_add(&out, buf_str(&raw), RAW_MAX_BYTES);
-    if (out.len > TEXT_MAX_BYTES)
-        add_sections(json_set(message, "blocks", json_array()), buf_str(&raw), BLOCKS_MAX);
+    if (out.len > TEXT_MAX_BYTES || reply->actions_count > 0)
+        add_reply_blocks(json_set(message, "blocks", json_array()), buf_str(&raw), reply);
     buf_clear(&out);
     slack_mrkdwn_add(&out, buf_str(&raw), TEXT_MAX_BYTES);
     json_set_string(message, "text", out.len > 0 ? buf_text(&out) : " ");
@@ -187,14 +200,26 @@ static void add_fields(cJSON *blocks, const struct card *card)
     }
 }
 
-static void add_steps(cJSON *blocks, const struct card *card)
+static void add_steps(cJSON *blocks, const struct card *card, int blocks_max)
 {
     AUTO_BUF struct buf text = BUF(RAW_MAX_BYTES);
 
     for (size_t i = 0; i < card->steps_count; i++)
         buf_addf(&text, "%s%s  %s", i > 0 ? "\n" : "", step_emoji[card->steps[i].mark],
                  card->steps[i].text ? card->steps[i].text : "");
-    add_sections(blocks, buf_str(&text), BLOCKS_MAX - 1); /* the footer's */
+    add_sections(blocks, buf_str(&text), blocks_max);
+}
+
+static void add_table(cJSON *blocks, const struct card *card)
+{
+    AUTO_BUF struct buf lines = BUF(RAW_MAX_BYTES), out = BUF(SECTION_MAX_BYTES);
+
+    if (card->table_count == 0)
+        return;
+    for (size_t i = 0; i < card->table_count; i++)
+        buf_addf(&lines, "%s%s", i > 0 ? "\n" : "", card->table[i]);
+    slack_block_add(&out, buf_str(&lines), SECTION_MAX_BYTES);
+    json_set(add_block(blocks, "section"), "text", verbatim(&out));
 }
 
 static void add_footer(cJSON *blocks, const struct card *card)
@@ -217,7 +242,9 @@ static cJSON *card_blocks(const struct card *card)
     add_header(blocks, card->title);
     add_status(blocks, card);
     add_fields(blocks, card);
-    add_steps(blocks, card);
+    add_steps(blocks, card, BLOCKS_MAX - AFTER_STEPS_MAX);
+    add_table(blocks, card);
+    slack_buttons_add(blocks, card->actions, card->actions_count);
     add_footer(blocks, card);
     return blocks;
 }

@@ -15,13 +15,13 @@
 
 /* The answer to one person, for the command's own connection and for response_url alike:
  * {response_type: "ephemeral", replace_original: false, text, blocks?}. Long ones get a section per 3000 bytes of
- * lines. */
+ * lines; buttons stand under them. */
 cJSON *slack_message_reply(const struct reply *reply);
 
 /* {text, blocks?, metadata {event_type, event_payload {operation, effect}}}: outside ids, NULL ones left out. */
 cJSON *slack_message_post(const struct reply *reply, const char *operation_id, const char *effect_id);
 
-/* {text, blocks, metadata}: header, status line, fields, steps, footer. `text` is what notifications show. */
+/* {text, blocks, metadata}: header, status line, fields, steps, table, buttons, footer. `text` is what notifications show. */
 cJSON *slack_message_card(const struct card *card, const char *effect_id);
 
 #endif

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #define ELLIPSIS "…"
+#define FENCE "```"
 #define MENTION_MAX_BYTES 128
 
 struct writer {
     bool is_plain;         /* no markup in the result */
+    bool is_block;         /* within fences: nothing is a mark, and nothing may end them */
     bool is_bold, is_code; /* marks that are open now */
 };
 
@@ -80,15 +82,17 @@ static struct piece take_piece(struct writer *writer, struct str text)
     case '>':
         return as(first, "&gt;");
     case '`':
+        if (writer->is_block)
+            return as(first, "'");
         writer->is_code = !writer->is_code;
         return as(first, writer->is_plain ? "" : "`");
     case '*':
-        if (writer->is_code)
+        if (writer->is_code || writer->is_block)
             return as(first, "*");
         writer->is_bold = !writer->is_bold;
         return as(first, writer->is_plain ? "" : "*");
     case '@':
-        if (!writer->is_code && mention_at(text, writer->is_plain, &piece))
+        if (!writer->is_code && !writer->is_block && mention_at(text, writer->is_plain, &piece))
             return piece;
         break;
     default:
@@ -129,14 +133,14 @@ static bool write_pieces(struct buf *out, struct writer *writer, struct str text
     return true;
 }
 
-static void add(struct buf *buf, struct str text, size_t max_bytes, bool is_plain)
+static void add(struct buf *buf, struct str text, size_t max_bytes, struct writer start)
 {
     AUTO_BUF struct buf out = BUF(max_bytes);
-    struct writer writer = { .is_plain = is_plain };
+    struct writer writer = start;
 
     if (!write_pieces(&out, &writer, text, max_bytes)) {
         buf_clear(&out);
-        writer = (struct writer){ .is_plain = is_plain };
+        writer = start;
         write_pieces(&out, &writer, text, max_bytes - strlen(ELLIPSIS "*`"));
         buf_puts(&out, ELLIPSIS);
         close_marks(&out, &writer);
@@ -146,10 +150,17 @@ static void add(struct buf *buf, struct str text, size_t max_bytes, bool is_plai
 
 void slack_mrkdwn_add(struct buf *buf, struct str text, size_t max_bytes)
 {
-    add(buf, text, max_bytes, false);
+    add(buf, text, max_bytes, (struct writer){ .is_plain = false });
 }
 
 void slack_plain_add(struct buf *buf, struct str text, size_t max_bytes)
 {
-    add(buf, text, max_bytes, true);
+    add(buf, text, max_bytes, (struct writer){ .is_plain = true });
+}
+
+void slack_block_add(struct buf *buf, struct str text, size_t max_bytes)
+{
+    buf_puts(buf, FENCE "\n");
+    add(buf, text, max_bytes - strlen(FENCE "\n\n" FENCE), (struct writer){ .is_block = true });
+    buf_puts(buf, "\n" FENCE);
 }

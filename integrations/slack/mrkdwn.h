@@ -14,5 +14,7 @@
 void slack_mrkdwn_add(struct buf *buf, struct str text, size_t max_bytes);
 /* For plain_text: marks are left out. */
 void slack_plain_add(struct buf *buf, struct str text, size_t max_bytes);
+/* Lines in a monospaced block, its fences (8 bytes) within the limit. Nothing in them is a mark. */
+void slack_block_add(struct buf *buf, struct str text, size_t max_bytes);
 
 #endif

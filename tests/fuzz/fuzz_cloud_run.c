@@ -24,6 +24,11 @@ static const struct {
       "{" PLACE
       ",\"expected\":[{\"revision\":\"a\",\"percent\":100}],\"wanted\":[{\"revision\":\"b\",\"percent\":100}]}",
       false },
+    { cloud_run_new_revision,
+      "{" PLACE ",\"image\":\"" IMAGE "\",\"revision\":\"api-d1\",\"tag\":\"d1\",\"env\":{\"A\":\"1\",\"B\":\"\"}}",
+      true },
+    { cloud_run_untag, "{" PLACE ",\"tags\":[\"d1\",\"t\"]}", false },
+    { cloud_run_read_revisions, "{" PLACE ",\"revisions\":[\"a\",\"b\"]}", false },
 };
 
 static size_t read_answers(struct str rest, struct arena *arena, struct http_answer *answers)

@@ -32,6 +32,15 @@ static void check_written(struct str text, bool is_valid, size_t max_bytes)
     }
 }
 
+/* Fences at both ends, and nothing between them that could end the block. */
+static void check_block(struct str text, bool is_valid, size_t max_bytes)
+{
+    check_written(text, is_valid, max_bytes);
+    MUST(text.len >= 8 && str_take_prefix(&text, "```\n") && str_ends_with(text, "\n```"));
+    text.len -= 4;
+    MUST(!str_contains(text, "`") && !str_contains(text, "<"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const size_t limits[] = { SLACK_MRKDWN_MIN_BYTES, 60, 150, 3000 };
@@ -39,13 +48,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool is_valid = utf8_is_valid(text);
 
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-        AUTO_BUF struct buf marked = BUF(4096), plain = BUF(4096);
+        AUTO_BUF struct buf marked = BUF(4096), plain = BUF(4096), block = BUF(4096);
 
         slack_mrkdwn_add(&marked, text, limits[i]);
         check_written(buf_str(&marked), is_valid, limits[i]);
         slack_plain_add(&plain, text, limits[i]);
         check_written(buf_str(&plain), is_valid, limits[i]);
         MUST(!str_contains(buf_str(&plain), "<"));
+        slack_block_add(&block, text, limits[i] + 8);
+        check_block(buf_str(&block), is_valid, limits[i] + 8);
     }
     return 0;
 }

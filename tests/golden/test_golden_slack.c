@@ -2,6 +2,7 @@
 #include "tests/golden/golden.h"
 
 #include "bot/base/json.h"
+#include "integrations/slack/buttons.h"
 #include "integrations/slack/message.h"
 
 #include <string.h>
@@ -84,6 +85,51 @@ static cJSON *hostile(void)
     return slack_message_card(&card, EFFECT);
 }
 
+static struct card_action canary_actions[] = {
+    { "Promote to 25 %", "promote D1042 --look 7", ACTION_PRIMARY, NULL },
+    { "Pause", "pause D1042 --look 7", ACTION_PLAIN, NULL },
+    { "Abort & go back", "abort D1042 --look 7", ACTION_DANGER, "All traffic goes back to <v1.4.1>." },
+};
+
+static cJSON *buttons(void)
+{
+    const char *table[] = { "          requests  errors    p95", "canary        1204  0.08 %  121 ms",
+                            "baseline     22876  0.06 %  118 ms" };
+    struct card card = {
+        .operation = "D1042",
+        .outside_id = OPERATION,
+        .title = "Deploy api v1.4.2 to production",
+        .tone = CARD_WAITING,
+        .status = "D1042: 5 % of traffic; looks good, waiting for a person",
+        .table = table,
+        .table_count = ARRAY_LEN(table),
+        .actions = canary_actions,
+        .actions_count = ARRAY_LEN(canary_actions),
+        .footer = "baked 4 min",
+    };
+
+    return slack_message_card(&card, EFFECT);
+}
+
+/* What a program printed, and a label from outside. */
+static cJSON *hostile_table(void)
+{
+    const char *table[] = { "``` <!channel> & *x*", "@{slack:U012AB3CD} `code`", "" };
+    struct card_action actions[] = { { "<b> *x* `y` @{slack:U012AB3CD} & co", "promote \"<@U1> &\"", 7, "<!here>" },
+                                     { "", "pause D1", 0, NULL },
+                                     { "Nothing behind it", "", 0, NULL },
+                                     { "No verb", "%x D1", ACTION_PRIMARY, "" } };
+    struct card card = { .operation = "D1",
+                         .outside_id = OPERATION,
+                         .tone = CARD_BAD,
+                         .table = table,
+                         .table_count = ARRAY_LEN(table),
+                         .actions = actions,
+                         .actions_count = ARRAY_LEN(actions) };
+
+    return slack_message_card(&card, EFFECT);
+}
+
 static cJSON *bare(void)
 {
     return slack_message_card(&(struct card){ .tone = CARD_RUNNING }, NULL);
@@ -101,6 +147,15 @@ static cJSON *short_reply(void)
     return reply_of("These are the verbs for @{slack:U012AB3CD}:", lines, ARRAY_LEN(lines));
 }
 
+static cJSON *reply_with_buttons(void)
+{
+    struct card_action actions[] = { { "Deploy v1.4.2", "deploy api production v1.4.2", ACTION_PRIMARY, NULL } };
+
+    return slack_message_reply(&(struct reply){ .text = "Staging runs `v1.4.2`. The same to production?",
+                                                .actions = actions,
+                                                .actions_count = ARRAY_LEN(actions) });
+}
+
 static cJSON *empty_reply(void)
 {
     return reply_of(NULL, NULL, 0);
@@ -115,11 +170,18 @@ static const struct row {
     const char *name; /* and the golden file's */
     cJSON *(*make)(void);
 } rows[] = {
-    { "slack-card-running.json", running }, { "slack-card-waiting.json", waiting },
-    { "slack-card-good.json", good },       { "slack-card-bad.json", bad },
-    { "slack-card-hostile.json", hostile }, { "slack-card-bare.json", bare },
-    { "slack-reply.json", short_reply },    { "slack-reply-empty.json", empty_reply },
+    { "slack-card-running.json", running },
+    { "slack-card-waiting.json", waiting },
+    { "slack-card-good.json", good },
+    { "slack-card-bad.json", bad },
+    { "slack-card-hostile.json", hostile },
+    { "slack-card-bare.json", bare },
+    { "slack-reply.json", short_reply },
+    { "slack-reply-empty.json", empty_reply },
     { "slack-message.json", message },
+    { "slack-card-buttons.json", buttons },
+    { "slack-card-hostile-table.json", hostile_table },
+    { "slack-reply-buttons.json", reply_with_buttons },
 };
 
 static void check_row(void **state)
@@ -145,6 +207,31 @@ static void check_text(const cJSON *object, size_t max_bytes)
     assert_true(utf8_is_valid(str_of(text)));
 }
 
+static void check_button(const cJSON *button)
+{
+    const char *value = json_find_string(button, "value"), *id = json_find_string(button, "action_id");
+    const cJSON *confirm = json_find(button, "confirm");
+
+    check_text(json_find(button, "text"), 75);
+    assert_true(id && strlen(id) <= 255 && str_starts_with(str_of(id), SLACK_ACTION_ID_PREFIX));
+    assert_true(value && value[0] && strlen(value) <= 2000);
+    if (confirm) {
+        check_text(json_find(confirm, "title"), 100);
+        check_text(json_find(confirm, "text"), 300);
+        check_text(json_find(confirm, "confirm"), 30);
+        check_text(json_find(confirm, "deny"), 30);
+    }
+}
+
+static void check_buttons(const cJSON *elements)
+{
+    int count = cJSON_GetArraySize(elements);
+
+    assert_true(count > 0 && count <= 25);
+    JSON_EACH(button, elements)
+        check_button(button);
+}
+
 static void check_block(const cJSON *block)
 {
     const char *type = json_find_string(block, "type");
@@ -156,6 +243,10 @@ static void check_block(const cJSON *block)
     assert_true(cJSON_GetArraySize(json_find(block, "fields")) <= 10);
     JSON_EACH(field, json_find(block, "fields"))
         check_text(field, 2000);
+    if (strcmp(type, "actions") == 0) {
+        check_buttons(json_find(block, "elements"));
+        return;
+    }
     JSON_EACH(element, json_find(block, "elements"))
         check_text(element, 3000);
 }
@@ -177,6 +268,19 @@ static const char *repeat(struct arena *arena, const char *piece, size_t bytes)
     return arena_copy(arena, buf_str(&text));
 }
 
+/* However long it is: the table's fences are closed, and buttons and footer have their room. */
+static void check_end(const cJSON *message)
+{
+    const cJSON *blocks = json_find(message, "blocks");
+    int last = cJSON_GetArraySize(blocks) - 1;
+    const char *table = json_find_string(cJSON_GetArrayItem(blocks, last - 2), "text.text");
+
+    assert_string_equal(json_find_string(cJSON_GetArrayItem(blocks, last), "type"), "context");
+    assert_string_equal(json_find_string(cJSON_GetArrayItem(blocks, last - 1), "type"), "actions");
+    assert_true(table && str_starts_with(str_of(table), "```\n") && str_ends_with(str_of(table), "…\n```"));
+    assert_null(strstr(strstr(table + 3, "```") + 1, "```"));
+}
+
 static void a_card_keeps_slacks_limits_whatever_it_holds(void **state)
 {
     static const char *const pieces[] = { "a", "&", "é", "✅", "*b* ", "`", "@{slack:U012AB3CD}", "line\n" };
@@ -187,6 +291,8 @@ static void a_card_keeps_slacks_limits_whatever_it_holds(void **state)
         const char *text = repeat(arena, pieces[p], 5000);
         struct card_field fields[70];
         struct card_step steps[70];
+        struct card_action actions[40];
+        const char *table[70];
         struct card card = { .operation = "D1",
                              .outside_id = OPERATION,
                              .title = text,
@@ -195,16 +301,67 @@ static void a_card_keeps_slacks_limits_whatever_it_holds(void **state)
                              .fields = fields,
                              .fields_count = ARRAY_LEN(fields),
                              .steps = steps,
-                             .steps_count = ARRAY_LEN(steps) };
+                             .steps_count = ARRAY_LEN(steps),
+                             .table = table,
+                             .table_count = ARRAY_LEN(table),
+                             .actions = actions,
+                             .actions_count = ARRAY_LEN(actions) };
 
+        for (size_t i = 0; i < ARRAY_LEN(actions); i++)
+            actions[i] = (struct card_action){ text, "promote D1", ACTION_DANGER, text };
         for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
             fields[i] = (struct card_field){ text, text };
             steps[i] = (struct card_step){ STEP_OK, text };
+            table[i] = text;
         }
         AUTO_JSON cJSON *json = slack_message_card(&card, EFFECT);
 
         check_limits(json);
+        check_end(json);
     }
+}
+
+/* A command is whole or not there. */
+static void a_command_too_long_for_a_button_is_left_out(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct card_action actions[] = { { "fits", repeat(arena, "x", 2000), 0, NULL },
+                                     { "does not", repeat(arena, "x", 2001), 0, NULL } };
+    struct reply reply = { .text = "x", .actions = actions, .actions_count = ARRAY_LEN(actions) };
+    AUTO_JSON cJSON *json = slack_message_reply(&reply);
+
+    (void)state;
+    check_limits(json);
+    assert_int_equal(cJSON_GetArraySize(json_find(json, "blocks.1.elements")), 1);
+    assert_string_equal(json_find_string(json, "blocks.1.elements.0.text.text"), "fits");
+}
+
+static void buttons_of_a_message_have_ids_of_their_own(void **state)
+{
+    struct card_action actions[] = { { "a", "pause D1", 0, NULL }, { "b", "pause D1", 0, NULL } };
+    struct reply reply = { .text = "x", .actions = actions, .actions_count = ARRAY_LEN(actions) };
+    AUTO_JSON cJSON *json = slack_message_reply(&reply);
+
+    (void)state;
+    assert_string_equal(json_find_string(json, "blocks.1.elements.0.action_id"), "opsgate.1.pause");
+    assert_string_equal(json_find_string(json, "blocks.1.elements.1.action_id"), "opsgate.2.pause");
+}
+
+static void a_long_reply_keeps_room_for_its_buttons(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct card_action actions[] = { { "a", "pause D1", 0, NULL } };
+    const char *lines[80];
+    struct reply reply = { .lines = lines, .lines_count = 80, .actions = actions, .actions_count = 1 };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        lines[i] = repeat(arena, "x", 2900);
+    AUTO_JSON cJSON *json = slack_message_reply(&reply);
+
+    check_limits(json);
+    assert_int_equal(cJSON_GetArraySize(json_find(json, "blocks")), 50);
+    assert_string_equal(json_find_string(json, "blocks.49.type"), "actions");
 }
 
 static void a_long_reply_is_told_in_sections_without_losing_a_line(void **state)
@@ -243,15 +400,20 @@ static void a_reply_beyond_all_sections_is_cut(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(rows) + 3];
+    static const struct CMUnitTest limits[] = {
+        cmocka_unit_test(a_card_keeps_slacks_limits_whatever_it_holds),
+        cmocka_unit_test(a_long_reply_is_told_in_sections_without_losing_a_line),
+        cmocka_unit_test(a_reply_beyond_all_sections_is_cut),
+        cmocka_unit_test(a_long_reply_keeps_room_for_its_buttons),
+        cmocka_unit_test(a_command_too_long_for_a_button_is_left_out),
+        cmocka_unit_test(buttons_of_a_message_have_ids_of_their_own),
+    };
+    struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(limits)];
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         tests[i] = (struct CMUnitTest){ .name = rows[i].name,
                                         .test_func = check_row,
                                         .initial_state = (void *)(uintptr_t)&rows[i] };
-    tests[ARRAY_LEN(rows)] = (struct CMUnitTest)cmocka_unit_test(a_card_keeps_slacks_limits_whatever_it_holds);
-    tests[ARRAY_LEN(rows) + 1] =
-        (struct CMUnitTest)cmocka_unit_test(a_long_reply_is_told_in_sections_without_losing_a_line);
-    tests[ARRAY_LEN(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(a_reply_beyond_all_sections_is_cut);
+    memcpy(tests + ARRAY_LEN(rows), limits, sizeof(limits));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* scripted_exchange.h - drives a step function through answers written down beforehand, and checks what it asks for.
  *
  * A row says which calls must come, in their order, what each is answered, and how the exchange must end. JSON in rows may
- * be written with 'single' quotes.
+ * be written with 'single' quotes; a ^ stands for an apostrophe then.
  */
 #ifndef OPSGATE_TESTS_UNIT_SCRIPTED_EXCHANGE_H
 #define OPSGATE_TESTS_UNIT_SCRIPTED_EXCHANGE_H
@@ -28,6 +28,8 @@ struct scripted_call {
     int status;                /* of the answer; 0: none came */
     const char *answer;        /* its body; NULL: empty */
     struct http_header header; /* one of the answer's; name NULL: none */
+    size_t answer_len;         /* of an answer that holds a NUL; 0: up to its end */
+    const char *signature;     /* "none", "identity https://…", "fresh identity https://…"; NULL: not looked at */
 };
 
 struct scripted_row {
@@ -49,6 +51,7 @@ static const struct settings script_settings = {
     .google = { .run_url = "https://run.googleapis.com/",
                 .metadata_url = "http://metadata.google.internal",
                 .token_url = "https://oauth2.googleapis.com/token" },
+    .metrics = { .prometheus = "http://prometheus:9090/" },
 };
 
 /* With double quotes; in the arena. NULL gives NULL. */
@@ -57,9 +60,17 @@ static const char *quoted(const char *text, struct arena *arena)
     char *copy = arena_strdup(arena, text);
 
     for (char *c = copy; c && *c; c++)
-        if (*c == '\'')
-            *c = '"';
+        *c = *c == '\'' ? '"' : *c == '^' ? '\'' : *c;
     return copy;
+}
+
+static const char *signature_of(const struct http_call *call, struct arena *arena)
+{
+    if (call->credential == HTTP_NO_CREDENTIAL)
+        return "none";
+    return arena_printf(arena, "%s%s %s", call->wants_fresh_credential ? "fresh " : "",
+                        call->credential == HTTP_GOOGLE_IDENTITY ? "identity" : "other",
+                        call->audience ? call->audience : "");
 }
 
 static void check_call(const struct scripted_call *expected, const struct http_call *call, struct arena *arena)
@@ -69,6 +80,8 @@ static void check_call(const struct scripted_call *expected, const struct http_c
     snprintf(line, sizeof(line), "%s %s", call->method, call->url);
     assert_string_equal(line, expected->call);
     assert_true(call->timeout_ms > 0);
+    if (expected->signature)
+        assert_string_equal(signature_of(call, arena), expected->signature);
     for (size_t i = 0; i < ARRAY_LEN(expected->body) && expected->body[i]; i++)
         if (!str_contains(call->body, quoted(expected->body[i], arena)))
             fail_msg("%s: no %s in\n" STR_FMT, line, expected->body[i], STR_ARG(call->body));
@@ -78,7 +91,7 @@ static void check_call(const struct scripted_call *expected, const struct http_c
 
 static struct http_answer scripted_answer(const struct scripted_call *call, struct arena *arena)
 {
-    return (struct http_answer){
+    struct http_answer answer = {
         .status = call->status,
         .headers = &call->header,
         .header_count = call->header.name ? 1 : 0,
@@ -86,6 +99,10 @@ static struct http_answer scripted_answer(const struct scripted_call *call, stru
         .failure = call->status == 0 ? "connection refused" : NULL,
         .was_sent = true,
     };
+
+    if (call->answer_len > 0)
+        answer.body = (struct str){ call->answer, call->answer_len };
+    return answer;
 }
 
 static void check_end(const struct scripted_row *row, const struct exchange_step *step, struct arena *arena)

@@ -23,11 +23,17 @@
 #define NEW_REVISION_OF(image) \
     "{" PLACE ",'image':'" image "','revision':'api-service-d1','tag':'d1','version':'main'}"
 #define NEW_REVISION NEW_REVISION_OF(IMAGE)
+#define NEW_REVISION_ENV(env) \
+    "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d1','tag':'d1','version':'main','env':{" env "}}"
+#define UNTAG(tags) "{" PLACE ",'tags':[" tags "]}"
+#define COMPARE(revisions) "{" PLACE ",'revisions':[" revisions "]}"
 #define SHIFT_WITH(wanted, more) \
     "{" PLACE ",'expected':[{'revision':'api-1','percent':100}],'wanted':[" wanted "],'version':'main'," \
     "'previous':'api-1'" more "}"
 #define SHIFT(wanted) SHIFT_WITH(wanted, "")
 #define TRAFFIC SHIFT("{'revision':'api-service-d1','percent':100,'tag':'d1'}")
+#define CANARY(new, old) \
+    SHIFT("{'revision':'api-service-d1','percent':" new ",'tag':'d1'},{'revision':'api-1','percent':" old "}")
 
 /* ---- answers ---- */
 
@@ -51,6 +57,16 @@
     "'conditions':[],'containers':[{'name':'proxy','image':'sidecar@sha256:1'}," \
     "{'name':'app','image':'" image "','ports':[{'containerPort':8080}],'env':[{'name':'A','value':'1'}]}]}"
 #define OLD REVISION_WITH(OLD_IMAGE)
+#define FULL_REVISION \
+    "{'name':'" FULL("api-1") "','annotations':{'opsgate.dev/version':'v1.4.2'},'timeout':'300s','serviceAccount':'api@acme'," \
+    "'maxInstanceRequestConcurrency':80,'scaling':{'minInstanceCount':1,'maxInstanceCount':20}," \
+    "'conditions':[{'type':'Active','state':'CONDITION_FAILED'},{'type':'Ready','state':'CONDITION_SUCCEEDED'}]," \
+    "'containers':[{'name':'proxy','env':[{'name':'MODE','value':'on'}]},{'name':'app','image':'" OLD_IMAGE "'," \
+    "'ports':[{'containerPort':8080}],'resources':{'limits':{'cpu':'1','memory':'512Mi','gpu':'0'}},'env':[" \
+    "{'name':'MODE','value':'on'},{'name':'EMPTY'},{'name':'DB','valueSource':{'secretKeyRef':{'secret':'db','version':'3'}}}," \
+    "{'name':'KEY','valueSource':{'secretKeyRef':{'secret':'projects/77/secrets/key'}}}]}],'volumes':[{'name':'tmp'}," \
+    "{'name':'certs','secret':{'secret':'tls','items':[{'path':'key.pem','version':'2'},{'path':'ca.pem'}]}}," \
+    "{'name':'whole','secret':{'secret':'all'}}]}"
 #define OPERATION "{'name':'projects/acme/locations/us-central1/operations/1'}"
 #define FAILED(code) "{'name':'o','done':true,'error':{'code':" code ",'message':'because'}}"
 #define ERROR(code, status) "{'error':{'code':" code ",'status':'" status "','message':'because'}}"
@@ -62,6 +78,8 @@
 #define MADE "{'revision':'api-service-d1','existed':false}"
 #define EXISTED "{'revision':'api-service-d1','existed':true}"
 #define CHANGED "{'changed':true}"
+#define DIGEST_OF_ON "12f4a387d07edfa1" /* printf on | openssl dgst -sha256 -hmac api-service | cut -c1-16 */
+#define DIGEST_OF_NOTHING "58abd7132e2ff285"
 
 static const struct scripted_row rows[] = {
     /* ---- reading ---- */
@@ -217,6 +235,30 @@ static const struct scripted_row rows[] = {
     { "an image by tag is not deployed", cloud_run_new_revision, NEW_REVISION_OF(REPOSITORY ":main"),
       .next = NEXT_NEVER, .error = "not pinned" },
 
+    { "what is asked for goes over the environment of the one that serves", cloud_run_new_revision, NEW_REVISION_ENV("'B':'x','A':'2','EMPTY':''"),
+      .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
+                 { PATCH_TEMPLATE,
+                   { "'env':[{'name':'A','value':'2'},{'name':'B','value':'x'},{'name':'EMPTY','value':''}]",
+                     "{'name':'proxy','image':'sidecar@sha256:1'}" },
+                   NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = MADE },
+    { "a container without an environment gets one", cloud_run_new_revision, NEW_REVISION_ENV("'B':'x'"), .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, "{'containers':[{'image':'x'}]}" },
+                 { PATCH_TEMPLATE, { "'env':[{'name':'B','value':'x'}]" }, NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = MADE },
+    { "an environment that is no list is replaced, not walked", cloud_run_new_revision, NEW_REVISION_ENV("'B':'x'"), .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, "{'containers':[{'env':{'name':'B'}}]}" },
+                 { PATCH_TEMPLATE, { "'env':[{'name':'B','value':'x'}]" }, NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = MADE },
+    { "what comes from a secret is not set as plain text", cloud_run_new_revision, NEW_REVISION_ENV("'A':'2','DB_URL':'postgres://'"),
+      .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL },
+                 { GET_REVISION("api-1"), NO, 200,
+                   "{'containers':[{'env':[{'name':'A','value':'1'},7,{'name':'DB_URL','valueSource':{'secretKeyRef':"
+                   "{'secret':'db','version':'3'}}}]}]}" } },
+      .next = NEXT_NEVER, .error = "us-central1: DB_URL comes from a secret: it is not set as plain text" },
+
     /* ---- traffic ---- */
     { "the expected split is changed", cloud_run_traffic, TRAFFIC, .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200,
@@ -253,6 +295,48 @@ static const struct scripted_row rows[] = {
                    { REVISION("api-service-d1") ",'percent':100,'tag':'d1'}," LATEST ",'tag':'next'}" }, NULL,
                    200, OPERATION } },
       .next = NEXT_DONE, .result = CHANGED },
+    { "a canary's first step", cloud_run_traffic, CANARY("5", "95"), .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':100}," REVISION("api-service-d1") ",'tag':'d1'},"
+                           REVISION("api-0") ",'tag':'old'}", "", "") },
+                 { PATCH_TRAFFIC,
+                   { "{'traffic':[" REVISION("api-service-d1") ",'percent':5,'tag':'d1'},"
+                     REVISION("api-1") ",'percent':95}," REVISION("api-0") ",'tag':'old'}]," },
+                   NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
+    { "a canary's step whose answer was lost is done already", cloud_run_traffic, CANARY("5", "95"),
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':95}," REVISION("api-service-d1") ",'percent':5,'tag':'d1'},"
+                           REVISION("api-0") ",'tag':'old'}," REVISION("api-0") "}", "", OUR_EFFECT) } },
+      .next = NEXT_DONE, .result = "{'changed':false}" },
+    { "shares of one revision count together", cloud_run_traffic, CANARY("5", "95"),
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':50}," REVISION("api-1") ",'percent':45,'tag':'t'},"
+                           REVISION("api-service-d1") ",'percent':5,'tag':'d1'}", "", OUR_EFFECT) } },
+      .next = NEXT_DONE, .result = "{'changed':false}" },
+    { "one percent more is another split", cloud_run_traffic, CANARY("5", "95"),
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':94}," REVISION("api-service-d1") ",'percent':6,'tag':'d1'}",
+                           "", OUR_EFFECT) } },
+      .next = NEXT_NEVER, .error = "expected api-1 100 %, found api-1 94 %, api-service-d1 6 %" },
+    { "a return from 5 to nothing keeps the canary's tag", cloud_run_traffic,
+      "{" PLACE ",'expected':[{'revision':'api-1','percent':95},{'revision':'api-service-d1','percent':5}],"
+      "'wanted':[{'revision':'api-1','percent':100},{'revision':'api-service-d1','percent':0,'tag':'d1'}],"
+      "'version':'v1','previous':'api-0'}",
+      .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':95}," REVISION("api-service-d1") ",'percent':5,'tag':'d1'}",
+                           "", "'opsgate.dev/effect':'birth-00000000000000e0'") },
+                 { PATCH_TRAFFIC,
+                   { "{'traffic':[" REVISION("api-1") ",'percent':100}," REVISION("api-service-d1") ",'tag':'d1'}],",
+                     OUR_EFFECT ",'opsgate.dev/version':'v1','opsgate.dev/previous':'api-0'" },
+                   NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
+    { "a split that is expected and wanted is written still: a late change loses to its etag", cloud_run_traffic,
+      SHIFT("{'revision':'api-1','percent':100}"), .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100}", "", "") },
+                 { PATCH_TRAFFIC, { "'traffic':[" REVISION("api-1") ",'percent':100}]" }, NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
     { "the wanted split by our effect is done already", cloud_run_traffic, TRAFFIC,
       .calls = { { GET_SERVICE, NO, 200, AFTER(OUR_EFFECT) } },
       .next = NEXT_DONE, .result = "{'changed':false}" },
@@ -262,7 +346,7 @@ static const struct scripted_row rows[] = {
     { "any other split is left alone, and both are told", cloud_run_traffic, TRAFFIC, .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200,
                    SERVING(REVISION("api-1") ",'percent':90}," REVISION("api-9") ",'percent':10}", "", "") } },
-      .next = NEXT_NEVER, .error = "its traffic is api-1 90 %, api-9 10 %, and api-1 100 % was expected" },
+      .next = NEXT_NEVER, .error = "expected api-1 100 %, found api-1 90 %, api-9 10 %: somebody else" },
     { "our annotation on another split is foreign", cloud_run_traffic, TRAFFIC,
       .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-9") ",'percent':100}", "", OUR_EFFECT) } },
       .next = NEXT_NEVER, .error = "api-9 100 %" },
@@ -285,6 +369,68 @@ static const struct scripted_row rows[] = {
       .next = NEXT_NEVER, .error = "not 100 %" },
     { "shares below nothing", cloud_run_traffic, SHIFT("{'revision':'a','percent':-10},{'revision':'b','percent':110}"),
       .next = NEXT_NEVER },
+
+    /* ---- tags taken away ---- */
+    { "tags go, shares stay, LATEST floats on", cloud_run_untag, UNTAG("'d1','d2','gone'"),
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(LATEST ",'percent':60,'tag':'d1'}," REVISION("api-0") ",'percent':40}," REVISION("api-0") ",'tag':'d2'},"
+                           REVISION("api-0") ",'tag':'old'}," LATEST ",'revision':'api-1','tag':'next'}," REVISION("api-9") "}", "", "") },
+                 { PATCH_TAG,
+                   { "{'traffic':[" LATEST ",'percent':60}," REVISION("api-0") ",'percent':40}," REVISION("api-0") ",'tag':'old'},"
+                     LATEST ",'tag':'next'}],'etag':'\\'e7\\''}" },
+                   "annotations", 200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
+    { "tags that are not there need no change", cloud_run_untag, UNTAG("'d1'"),
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100,'tag':'old'}", "", "") } },
+      .next = NEXT_DONE, .result = "{'changed':false}" },
+    { "no traffic list has no tags", cloud_run_untag, UNTAG("'d1'"),
+      .calls = { { GET_SERVICE, NO, 200, SERVING("", "", "") } },
+      .next = NEXT_DONE, .result = "{'changed':false}" },
+    { "a list of nothing but the tag is left alone", cloud_run_untag, UNTAG("'d1'"),
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'tag':'d1'}", "", "") } },
+      .next = NEXT_NEVER, .error = "no share but tags" },
+    { "a change at the same moment as the untagging is read again", cloud_run_untag, UNTAG("'d1'"),
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100,'tag':'d1'}", "", "") },
+                 { PATCH_TAG, NO, 409, ERROR("409", "ABORTED") } },
+      .next = NEXT_AGAIN, .error = "at the same moment" },
+    { "nothing to take away is no untagging", cloud_run_untag, "{" PLACE "}", .next = NEXT_NEVER, .error = "tags" },
+
+    /* ---- revisions ---- */
+    { "two revisions, compared without a value of theirs", cloud_run_read_revisions, COMPARE("'api-1','api-2'"),
+      .calls = { { GET_REVISION("api-1"), NO, 200, FULL_REVISION }, { GET_REVISION("api-2"), NO, 200, "{'conditions':[{'type':'Ready',"
+                   "'state':'CONDITION_FAILED','message':'The container failed to start.'}],'containers':[{'image':'i@sha256:2'}]}" } },
+      .next = NEXT_DONE,
+      .result = "{'revisions':[{'revision':'api-1','image':'" OLD_IMAGE "','version':'v1.4.2','settings':{"
+                "'MODE':'" DIGEST_OF_ON "','EMPTY':'" DIGEST_OF_NOTHING "','proxy/MODE':'" DIGEST_OF_ON "'},'secrets':{"
+                "'DB':'projects/acme/secrets/db:3','KEY':'projects/77/secrets/key:latest','certs/key.pem':'projects/acme/secrets/tls:2',"
+                "'certs/ca.pem':'projects/acme/secrets/tls:latest','whole':'projects/acme/secrets/all:latest'},'limits':{'cpu':'1','memory':'512Mi',"
+                "'concurrency':'80','timeout':'300s','service account':'api@acme'},'min_instances':1,'max_instances':20,'is_ready':true},"
+                "{'revision':'api-2','image':'i@sha256:2','settings':{},'secrets':{},'limits':{},'min_instances':0,'max_instances':0,"
+                "'is_ready':false,'problem':'The container failed to start.'}]}" },
+    { "one that is not there is left out", cloud_run_read_revisions, COMPARE("'gone','api-2'"),
+      .calls = { { GET_REVISION("gone"), NO, 404, ERROR("404", "NOT_FOUND") },
+                 { GET_REVISION("api-2"), NO, 200, "{'conditions':[{'type':'Ready','state':'CONDITION_FAILED',"
+                   "'revisionReason':'MIN_INSTANCES_NOT_PROVISIONED'}]}" } },
+      .next = NEXT_DONE,
+      .result = "{'revisions':[{'revision':'api-2','settings':{},'secrets':{},'limits':{},'min_instances':0,'max_instances':0,"
+                "'is_ready':true}]}" },
+    { "a revision of nothing but wrong types", cloud_run_read_revisions, COMPARE("'api-1'"),
+      .calls = { { GET_REVISION("api-1"), NO, 200,
+                   "{'containers':[{'ports':[1],'env':[1,{'name':2},{'name':'S','valueSource':{'secretKeyRef':[]}},"
+                   "{'name':'T','valueSource':{'other':1}}],'resources':7}],'annotations':[],'scaling':'x',"
+                   "'conditions':{'type':'Ready'},'volumes':[7,{'secret':{'secret':'x'}},"
+                   "{'name':'v','secret':{'secret':'s','items':[3]}}]}" } },
+      .next = NEXT_DONE,
+      .result = "{'revisions':[{'revision':'api-1','settings':{},'secrets':{'v/':'projects/acme/secrets/s:latest'},'limits':{},'min_instances':0,'max_instances':0,"
+                "'is_ready':false,'problem':'Cloud Run does not say whether it is ready'}]}" },
+    { "no right to look at a revision", cloud_run_read_revisions, COMPARE("'api-1','api-2'"),
+      .calls = { { GET_REVISION("api-1"), NO, 403, ERROR("403", "PERMISSION_DENIED") } },
+      .next = NEXT_NEVER, .error = "403 PERMISSION_DENIED: because" },
+    { "a revision under another address", cloud_run_read_revisions, COMPARE("'../../x'"), .next = NEXT_NEVER },
+    { "nothing to compare", cloud_run_read_revisions, COMPARE(""), .next = NEXT_NEVER, .error = "from 1 to 20" },
+    { "more than anybody compares", cloud_run_read_revisions,
+      COMPARE("'a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a'"),
+      .next = NEXT_NEVER, .error = "from 1 to 20" },
 };
 /* clang-format on */
 

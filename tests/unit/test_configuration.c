@@ -11,6 +11,11 @@
     "    artifact: \"r.example.com/api:{version}\"\n"                                                                  \
     "    environments:\n"                                                                                              \
     "      - { name: staging, " RUN("a") " }\n" /* lines 2 to 6 */
+#define METRICS "metrics: { prometheus: \"http://prometheus:9090\" }\n"
+#define REGIONS(text) /* line 7 */                                                                                     \
+    "      - { name: production, driver: { cloud_run: { project: p, service: b, " text " } } }\n"
+#define HEALTH(text) "    health: { " text " }\n" /* line 7 */
+#define NAME "expected a name as Prometheus has them: letters, digits and '_'\n"
 #define RULE(text)                                                                                                     \
     SLACK API "policy:\n  roles: [{ name: dev, members: \"slack:U1\" }]\n  rules:\n    - " text "\n" /* line 10 */
 
@@ -184,11 +189,43 @@ static const struct row {
     { "a strategy without its settings", SLACK API "      - { name: production, " RUN("b") ", strategy: canary }\n",
       "7:101: services[api].environments[production].strategy: 'canary' needs its settings: expected { canary: { key: "
       "value } }\n" },
-    { "an analysis that nothing measures",
+    { "an analysis that nothing measures is good: people judge",
       SLACK API "      - { name: production, " RUN(
           "b") ", strategy: { canary: { steps: [100%] } }, analysis: { error_rate: 1% } }\n",
-      "7:142: services[api].environments[production].analysis: needs metrics.prometheus or "
-      "metrics.google_cloud_monitoring to be judged from\n" },
+      "" },
+    { "metrics whose names are no names",
+      SLACK METRICS API "      - { name: production, " RUN(
+          "b") ", strategy: { canary: { steps: [100%] } },\n"
+               "          analysis: { error_rate: 1%, metrics: { requests: \"up} or vector(1) #\", latency: x_bucket,\n"
+               "            revision_label: \"a:b\", code_label: 1st, match: { good: x, \"a-b\": y } } } }\n",
+      "9:60: services[api].environments[production].analysis.metrics.requests: " NAME
+      "9:91: services[api].environments[production].analysis.metrics.latency: names a histogram without _bucket\n"
+      "10:29: services[api].environments[production].analysis.metrics.revision_label: " NAME
+      "10:48: services[api].environments[production].analysis.metrics.code_label: " NAME
+      "10:60: services[api].environments[production].analysis.metrics.match: expected labels as Prometheus has them: "
+      "letters, digits and '_'\n" },
+    { "no region", SLACK API "      - { name: production, driver: { cloud_run: { project: p, service: b } } }\n",
+      "7:50: services[api].environments[production].driver.cloud_run: expected exactly one of region, regions\n" },
+    { "a region and regions", SLACK API REGIONS("region: r, regions: [a]"),
+      "7:96: services[api].environments[production].driver.cloud_run.regions: expected exactly one of region, regions\n" },
+    { "an empty list of regions", SLACK API REGIONS("regions: []"),
+      "7:85: services[api].environments[production].driver.cloud_run.regions: expected exactly one of region, regions\n" },
+    { "several regions are good", SLACK API REGIONS("regions: [a, b]"), "" },
+    { "a region twice", SLACK API REGIONS("regions: [a, b, a]"),
+      "7:92: services[api].environments[production].driver.cloud_run.regions[2]: is named twice\n" },
+    { "a region of somebody else's service",
+      SLACK API "      - { name: production, driver: { cloud_run: { project: p, service: a, regions: [q, r] } } }\n",
+      "7:73: services[api].environments[production].driver.cloud_run.service: is the same outside thing as "
+      "'api/staging': two targets must not change one thing\n" },
+    { "a field of a JSON answer", SLACK API HEALTH("field: checks.0.database, value: up"), "" },
+    { "a path that is none", SLACK API HEALTH("field: \"checks..database\""),
+      "7:22: services[api].health.field: expected a path such as status or checks.database\n" },
+    { "a path with a dot at its end", SLACK API HEALTH("field: \"checks.\""),
+      "7:22: services[api].health.field: expected a path such as status or checks.database\n" },
+    { "a value of nothing", SLACK API HEALTH("value: up"),
+      "7:22: services[api].health.value: needs the key field: which part of the JSON answer it is\n" },
+    { "a field of an answer without a body", SLACK API HEALTH("expect_status: 204, field: status"),
+      "7:42: services[api].health.field: contradicts expect_status: such an answer has no JSON to look into\n" },
     { "an analysis of no steps", SLACK API "      - { name: production, " RUN("b") ", analysis: { max_bake: 1h } }\n",
       "7:101: services[api].environments[production].analysis: contradicts the strategy: all-at-once has no steps to "
       "judge\n" },
@@ -372,6 +409,19 @@ static void local_users_who_cannot_connect_are_warned_of(void **state)
     assert_true(warns(ROLES("local:alice") "local_socket_group: ops\n", "needs a local_socket"));
     assert_false(warns(ROLES("local:alice") "local_socket_group: ops\nlocal_socket: /run/opsgate/sock\n", "local"));
 #undef ROLES
+}
+
+static void an_analysis_without_a_source_is_warned_of(void **state)
+{
+#define CANARY(analysis)                                                                                               \
+    API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [100%] } }, analysis: " analysis " }\n"
+#define SENTENCE "nothing can be judged without metrics.prometheus: steps will wait for people"
+    (void)state;
+    assert_true(warns(CANARY("{ error_rate: 1% }"), SENTENCE));
+    assert_false(warns(METRICS CANARY("{ error_rate: 1% }"), SENTENCE));
+    assert_false(warns(CANARY("{ max_bake: 1h }"), SENTENCE)); /* it asks for no judgement */
+#undef CANARY
+#undef SENTENCE
 }
 
 static void a_secret_in_the_file_itself_is_warned_about_without_showing_it(void **state)
@@ -577,6 +627,7 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(secrets_lose_one_newline_at_their_end),
         cmocka_unit_test(local_users_who_cannot_connect_are_warned_of),
+        cmocka_unit_test(an_analysis_without_a_source_is_warned_of),
         cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
         cmocka_unit_test(what_is_not_built_yet_is_listed_once_with_its_lines),
         cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* steps: what the exchange wants after so many answers: G a GET, P a POST, T a GET with Google's token, . done, !
- * never. answers, one for each call: o 200, 5 500, 1 401, x none came, n it never left, > the attempt's deadline passes
- * first. story: the calls made (t brings a token), f when the token is forgotten, and the end: . done, ? again, ~ again
- * and it may have happened, ! never. */
+/* steps: what the exchange wants after so many answers: G a GET, P a POST, T a GET with Google's token, F one with a
+ * fresh token, . done, ! never. answers, one for each call: o 200, 5 500, 1 401, x none came, n it never left, > the
+ * attempt's deadline passes first. story: the calls made (t brings a token), f when the token is forgotten, and the
+ * end: . done, ? again, ~ again and it may have happened, ! never. */
 static const struct row {
     const char *name, *steps, *answers, *story;
     int refused_at; /* the call that may not be sent any more, from 1; 0: all may */
@@ -19,6 +19,8 @@ static const struct row {
     { "no token, no call", "T.", "5", "t?", 0 },
     { "no token server, no call", "T.", "x", "t?", 0 },
     { "a token that is refused is forgotten", "T.", "o1", "tTf?", 0 },
+    { "a fresh token is fetched once", "TF.", "oooo", "tTftF.", 0 },
+    { "a fresh token for want of any", "F.", "oo", "ftF.", 0 },
     { "a refusal for good ends it", "G!", "o", "G!", 0 },
     { "a look that was not answered changed nothing", "GP.", "x", "G?", 0 },
     { "a change that was not answered may have happened", "GP.", "ox", "GP~", 0 },
@@ -54,6 +56,11 @@ static struct exchange_step step(const struct exchange *exchange)
     case 'T':
         return exchange_call(
             (struct http_call){ .method = "GET", .url = "http://peer/T", .credential = HTTP_GOOGLE_ACCESS });
+    case 'F':
+        return exchange_call((struct http_call){ .method = "GET",
+                                                 .url = "http://peer/F",
+                                                 .credential = HTTP_GOOGLE_ACCESS,
+                                                 .wants_fresh_credential = true });
     case '.':
         return exchange_done(exchange, NULL);
     case '!':
@@ -72,31 +79,31 @@ static struct exchange_step fetch_step(const struct exchange *exchange)
     return answer->status == 200 ? exchange_done(exchange, NULL) : exchange_refused(exchange, "tokens", answer);
 }
 
-static const char *get_token(void *ctx, enum http_credential credential, struct arena *arena)
+static const char *get_token(void *ctx, const struct http_call *call, struct arena *arena)
 {
     const struct play *play = ctx;
 
-    (void)credential;
+    (void)call;
     (void)arena;
     return play->has_token ? "Bearer x" : NULL;
 }
 
-static exchange_fn fetch_token(void *ctx, enum http_credential credential, struct arena *arena, const cJSON **ret_args,
+static exchange_fn fetch_token(void *ctx, const struct http_call *call, struct arena *arena, const cJSON **ret_args,
                                struct error *err)
 {
     (void)ctx;
-    (void)credential;
+    (void)call;
     (void)arena;
     (void)err;
     *ret_args = NULL;
     return fetch_step;
 }
 
-static bool learn_token(void *ctx, enum http_credential credential, const cJSON *result, struct error *err)
+static bool learn_token(void *ctx, const struct http_call *call, const cJSON *result, struct error *err)
 {
     struct play *play = ctx;
 
-    (void)credential;
+    (void)call;
     (void)result;
     (void)err;
     play->has_token = true;
@@ -111,11 +118,11 @@ static void tell(struct play *play, char c)
         play->story[len] = c;
 }
 
-static void forget_token(void *ctx, enum http_credential credential)
+static void forget_token(void *ctx, const struct http_call *call)
 {
     struct play *play = ctx;
 
-    (void)credential;
+    (void)call;
     play->has_token = false;
     tell(play, 'f');
 }
@@ -148,7 +155,7 @@ static void answer(struct exchange_run *run, char c)
 static void check_row(void **state)
 {
     struct play play = { .row = *state };
-    struct credential_source credentials = { &play, get_token, fetch_token, learn_token, forget_token };
+    struct credential_source credentials = { &play, get_token, fetch_token, learn_token, forget_token, NULL };
     AUTO_JSON cJSON *args = json_object();
     struct exchange_run_options options = {
         .step = step, .credentials = &credentials, .args = args, .may_send = may_send, .may_send_arg = &play

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "bot/model/effect.h"
+#include "bot/programs.h"
 #include "integrations/exchanges.h"
 
 #include <string.h>
@@ -14,17 +15,19 @@ static void every_kind_of_effect_is_carried_by_something(void **state)
 {
     (void)state;
     for (size_t i = 0; i < effect_kinds_count; i++)
-        if (!exchanges_find(effect_kinds[i].name))
+        if (!exchanges_find(effect_kinds[i].name) && !programs_carry(effect_kinds[i].name))
             fail_msg("nothing carries %s", effect_kinds[i].name);
 }
 
 static void every_kind_of_reading_is_carried_by_something(void **state)
 {
-    static const char *const readings[] = { READING_DIGEST, READING_SERVICE, READING_HEALTH };
+    static const char *const readings[] = { READING_DIGEST, READING_SERVICE, READING_HEALTH, READING_REVISIONS,
+                                            READING_MEASURE, READING_COMMIT,  READING_RELEASE, READING_RUN };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(readings); i++)
         assert_non_null(exchanges_find(readings[i]));
+    assert_true(programs_carry(READING_PROGRAM));
 }
 
 static void no_kind_is_carried_twice(void **state)

@@ -1,6 +1,7 @@
 #include "tests/unit/scripted_exchange.h"
 
 #include "bot/base/digest.h"
+#include "integrations/google/assertion.h"
 #include "integrations/google/token.h"
 
 #include <openssl/bio.h>
@@ -17,6 +18,16 @@
 #define TOKEN "{\"access_token\":\"ya29.abc\",\"expires_in\":3599,\"token_type\":\"Bearer\"}"
 #define RESULT "{\"access_token\":\"ya29.abc\",\"expires_in\":3599}"
 #define ASSERTION "{\"assertion\":\"aa.bb.cc-_\"}"
+#define IDENTITY_FOR                                                                                                   \
+    "GET http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/identity?format=full&"   \
+    "audience="
+#define IDENTITY IDENTITY_FOR "https%3A%2F%2Fapi.a.run.app"
+#define FOR_API "{\"audience\":\"https://api.a.run.app\"}"
+#define JWT_OF(claims) "eyJhbGciOiJSUzI1NiJ9." claims ".c2ln"
+#define JWT                                                                                                            \
+    JWT_OF("eyJhdWQiOiJodHRwczovL2FwaS5hLnJ1bi5hcHAiLCJleHAiOjE3MDAxMDM2MDB9") /* ends an hour after the scripts' now  \
+                                                                                */
+#define IDENTITY_RESULT "{\"id_token\":\"" JWT "\",\"expires_in\":3600}"
 
 static const struct scripted_row rows[] = {
     { "the metadata server gives a token", google_token_metadata, "{}",
@@ -43,6 +54,42 @@ static const struct scripted_row rows[] = {
       .calls = { { METADATA, { NULL }, NULL, 200, "{\"access_token\":\"ya29\"}", FLAVOR } }, .next = NEXT_AGAIN },
     { "no JSON", google_token_metadata, "{}", .calls = { { METADATA, { NULL }, NULL, 200, "ya29", FLAVOR } },
       .next = NEXT_AGAIN },
+
+    { "an identity token is a bare JWT, and says when it ends", google_identity_metadata, FOR_API,
+      .calls = { { IDENTITY, { NULL }, NULL, 200, JWT "\n", FLAVOR } }, .next = NEXT_DONE, .result = IDENTITY_RESULT },
+    { "an identity token from another host", google_identity_metadata, FOR_API,
+      .calls = { { IDENTITY, { NULL }, NULL, 200, JWT } }, .next = NEXT_NEVER, .error = "no Metadata-Flavor" },
+    { "an identity token that has ended", google_identity_metadata, FOR_API,
+      .calls = { { IDENTITY, { NULL }, NULL, 200, JWT_OF("eyJleHAiOjE3MDAwOTk5OTl9"), FLAVOR } }, .next = NEXT_AGAIN,
+      .error = "no token that can be used" },
+    { "an identity token that never ends", google_identity_metadata, FOR_API,
+      .calls = { { IDENTITY, { NULL }, NULL, 200, JWT_OF("eyJleHAiOjE4MDAwMDAwMDB9"), FLAVOR } }, .next = NEXT_AGAIN },
+    { "an identity token without an end", google_identity_metadata, FOR_API,
+      .calls = { { IDENTITY, { NULL }, NULL, 200, JWT_OF("e30"), FLAVOR } }, .next = NEXT_AGAIN },
+    { "claims that are no base64url", google_identity_metadata, FOR_API,
+      .calls = { { IDENTITY, { NULL }, NULL, 200, JWT_OF("e+0/"), FLAVOR } }, .next = NEXT_AGAIN },
+    { "no JWT", google_identity_metadata, FOR_API, .calls = { { IDENTITY, { NULL }, NULL, 200, "ya29", FLAVOR } },
+      .next = NEXT_AGAIN, .error = "no token that can be used" },
+    { "an empty answer", google_identity_metadata, FOR_API, .calls = { { IDENTITY, { NULL }, NULL, 200, "", FLAVOR } },
+      .next = NEXT_AGAIN },
+    { "an identity token that would break a header", google_identity_metadata, FOR_API,
+      .calls = { { IDENTITY, { NULL }, NULL, 200, JWT "\r\nX: y", FLAVOR } }, .next = NEXT_AGAIN },
+    { "a NUL in an identity token", google_identity_metadata, FOR_API,
+      .calls = { { IDENTITY, { NULL }, NULL, 200, JWT "\0x", FLAVOR, .answer_len = sizeof(JWT) + 1 } },
+      .next = NEXT_AGAIN, .error = "no token that can be used" },
+    { "an audience is escaped in the address", google_identity_metadata, "{\"audience\":\"https://x/?a=b&c\"}",
+      .calls = { { IDENTITY_FOR "https%3A%2F%2Fx%2F%3Fa%3Db%26c", { NULL }, NULL, 404, "", FLAVOR } },
+      .next = NEXT_NEVER, .error = "no service account" },
+    { "no audience", google_identity_metadata, "{}", .next = NEXT_NEVER, .error = "for an audience" },
+    { "an assertion is granted an identity token", google_identity_grant, ASSERTION,
+      .calls = { { GRANT, { "assertion=aa.bb.cc-_" }, NULL, 200, "{\"id_token\":\"" JWT "\"}" } }, .next = NEXT_DONE,
+      .result = IDENTITY_RESULT },
+    { "an access token where an identity was asked for", google_identity_grant, ASSERTION,
+      .calls = { { GRANT, { NULL }, NULL, 200, TOKEN } }, .next = NEXT_AGAIN, .error = "no token that can be used" },
+    { "an identity that is refused", google_identity_grant, ASSERTION,
+      .calls = { { GRANT, { NULL }, NULL, 401, "{\"error\":\"invalid_grant\"}" } }, .next = NEXT_NEVER,
+      .error = "invalid_grant" },
+    { "no assertion for an identity", google_identity_grant, "{}", .next = NEXT_NEVER, .error = "no assertion" },
 
     { "an assertion is granted a token", google_token_grant, ASSERTION,
       .calls = { { GRANT,
@@ -118,7 +165,7 @@ static void the_assertion_is_what_google_asks_for(void **state)
     struct error err;
 
     (void)state;
-    assert_true(google_token_jwt(str_of(file), INT64_C(1700000000999), arena, &jwt, &err));
+    assert_true(google_assertion_make(str_of(file), NULL, INT64_C(1700000000999), arena, &jwt, &err));
     rest = str_of(jwt);
     decode_base64url(str_take_until(&rest, '.'), &header);
     decode_base64url(str_take_until(&rest, '.'), &claims);
@@ -137,13 +184,34 @@ static void the_assertion_is_what_google_asks_for(void **state)
     EVP_PKEY_free(key);
 }
 
+static void an_assertion_for_an_identity_names_its_audience(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    AUTO_BUF struct buf claims = BUF(4096);
+    EVP_PKEY *key = EVP_RSA_gen(2048);
+    AUTO_FREE char *pem = pem_of(key, NULL), *file = key_file(pem);
+    const char *jwt;
+    struct str rest;
+    struct error err;
+
+    (void)state;
+    assert_true(google_assertion_make(str_of(file), "https://api.a.run.app", 0, arena, &jwt, &err));
+    rest = str_of(jwt);
+    str_take_until(&rest, '.');
+    decode_base64url(str_take_until(&rest, '.'), &claims);
+    assert_string_equal(buf_text(&claims), "{\"iss\":\"opsgate@acme.iam.gserviceaccount.com\","
+                                           "\"target_audience\":\"https://api.a.run.app\","
+                                           "\"aud\":\"https://oauth2.googleapis.com/token\",\"iat\":0,\"exp\":3600}");
+    EVP_PKEY_free(key);
+}
+
 static void refuse(const char *file, const char *error)
 {
     AUTO(arena) struct arena *arena = arena_create();
     const char *jwt;
     struct error err;
 
-    assert_false(google_token_jwt(str_of(file), 0, arena, &jwt, &err));
+    assert_false(google_assertion_make(str_of(file), NULL, 0, arena, &jwt, &err));
     assert_int_equal(err.code, ERR_INVALID);
     if (!strstr(err.message, error))
         fail_msg("no '%s' in: %s", error, err.message);
@@ -171,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_assertion_is_what_google_asks_for),
+        cmocka_unit_test(an_assertion_for_an_identity_names_its_audience),
         cmocka_unit_test(what_is_no_key_is_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,9 @@
 #define CARD(channel)                                                                                                  \
     "{'channel':'" channel "','card':{'operation':'D1','outside_id':'birth-00000000000000a1','title':'Deploy'}}"
 #define MESSAGE "{'channel':'C1','reply':{'text':'Hello'}}"
+#define IN_THREAD "{'channel':'#deployments','is_in_thread':true,'reply':{'text':'Hello'}}"
+#define REPLIES                                                                                                        \
+    "GET " API "conversations.replies?channel=C1&oldest=1700013600.000000&include_all_metadata=true&limit=200&ts=169.1"
 #define CHANNELS "{'ok':true,'channels':[{'id':'C0','name':'general'},{'id':'C1','name':'deployments'}]}"
 #define POSTED "{'ok':true,'channel':'C1','ts':'170.5'}"
 #define NOTHING "{'ok':true,'messages':[],'response_metadata':{'next_cursor':''}}"
@@ -162,6 +165,57 @@ static const struct scripted_row rows[] = {
       .next = NEXT_DONE, .result = "{'channel':'C1','ts':'169.1'}" },
     { "a message in doubt that was not posted is posted", slack_exchange_message, MESSAGE,
       .calls = { { HISTORY, { NULL }, NULL, 200, NOTHING }, { POST, { NULL }, NULL, 200, POSTED } },
+      .next = NEXT_DONE },
+
+    { "a message in the thread stands under the card", slack_exchange_message, IN_THREAD, AT("C1", "169.1"),
+      .is_first_try = true,
+      .calls = { { POST, { "'thread_ts':'169.1'", "'channel':'C1'" }, NULL, 200, POSTED } }, .next = NEXT_DONE },
+    { "where no card is known yet, in the channel", slack_exchange_message, IN_THREAD, .is_first_try = true,
+      .calls = { { LIST, { NULL }, NULL, 200, CHANNELS }, { POST, { NULL }, "thread_ts", 200, POSTED } },
+      .next = NEXT_DONE },
+    { "in doubt it is looked for in the thread", slack_exchange_message, IN_THREAD, AT("C1", "169.1"),
+      .calls = { { REPLIES,
+                   { NULL },
+                   NULL,
+                   200,
+                   "{'ok':true,'messages':[" METADATA("opsgate_message", "effect", "birth-00000000000000e1",
+                                                      "169.7") "]}" } },
+      .next = NEXT_DONE, .result = "{'channel':'C1','ts':'169.7'}" },
+    { "in doubt, and not in the thread, it is posted there", slack_exchange_message, IN_THREAD, AT("C1", "169.1"),
+      .calls = { { REPLIES, { NULL }, NULL, 200, NOTHING },
+                 { HISTORY, { NULL }, NULL, 200, NOTHING },
+                 { POST, { "'thread_ts':'169.1'" }, NULL, 200, POSTED } },
+      .next = NEXT_DONE },
+    { "one that went into the channel before there was a card is not posted again", slack_exchange_message, IN_THREAD,
+      AT("C1", "169.1"),
+      .calls = { { REPLIES, { NULL }, NULL, 200, NOTHING },
+                 { HISTORY,
+                   { NULL },
+                   NULL,
+                   200,
+                   "{'ok':true,'messages':[" METADATA("opsgate_message", "effect", "birth-00000000000000e1",
+                                                      "168.7") "]}" } },
+      .next = NEXT_DONE, .result = "{'channel':'C1','ts':'168.7'}" },
+    { "a thread whose card was deleted is left for the channel", slack_exchange_message, IN_THREAD, AT("C1", "169.1"),
+      .is_first_try = true,
+      .calls = { { POST, { "'thread_ts':'169.1'" }, NULL, 200, ERROR("thread_not_found") },
+                 { POST, { "'text':'Hello'" }, "thread_ts", 200, POSTED } },
+      .next = NEXT_DONE, .result = "{'channel':'C1','ts':'170.5'}" },
+    { "so is one that was deleted while in doubt", slack_exchange_message, IN_THREAD, AT("C1", "169.1"),
+      .calls = { { REPLIES, { NULL }, NULL, 200, ERROR("thread_not_found") },
+                 { HISTORY, { NULL }, NULL, 200, NOTHING },
+                 { POST, { "'text':'Hello'" }, "thread_ts", 200, POSTED } },
+      .next = NEXT_DONE },
+    { "a thread that cannot be read now is read again later", slack_exchange_message, IN_THREAD, AT("C1", "169.1"),
+      .calls = { { REPLIES, { NULL }, NULL, 503, "busy" } }, .next = NEXT_AGAIN, .is_outage = true },
+    { "buttons go with a message", slack_exchange_message,
+      "{'channel':'C1','reply':{'text':'Hello','actions':[{'label':'Stop','command':'abort D1','style':'danger'}]}}",
+      .is_first_try = true,
+      .calls = { { POST,
+                   { "'type':'actions'", "'value':'abort D1'", "'action_id':'opsgate.1.abort'" },
+                   NULL,
+                   200,
+                   POSTED } },
       .next = NEXT_DONE },
 
     /* ---- replies ---- */

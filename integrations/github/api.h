@@ -1,0 +1,36 @@
+/* api.h - calls of GitHub's REST API, and what its refusals mean. (Version 2022-11-28) Pure.
+ *
+ * - 404: it is not there, or opsgate may not see it: GitHub does not tell which
+ * - 401: the token is no good; the next try comes with a fresh one
+ * - 403 and 429 with Retry-After, an empty rate limit, or the words "secondary rate": not now, and when again
+ * - any other 403: a permission is missing, which X-Accepted-GitHub-Permissions names
+ * - 422: what was asked makes no sense to it, in its own words
+ * Spec: https://docs.github.com/en/rest/using-the-rest-api
+ */
+#ifndef OPSGATE_INTEGRATIONS_GITHUB_API_H
+#define OPSGATE_INTEGRATIONS_GITHUB_API_H
+
+#include "bot/model/exchange.h"
+
+#define GITHUB_TIMEOUT_MS 5000 /* of one call: four of them fit into one try of an effect */
+
+/* "owner/name", as GitHub allows them: nothing that would lead to another path. */
+bool github_repository_is_valid(struct str repository);
+
+/* `path` follows the repository's own: "/commits/main", already encoded. Signed for the repository. `repository` is a
+ * valid one; `body` empty: none. */
+struct http_call github_call(const struct exchange *exchange, const char *method, const char *repository,
+                             const char *path, struct str body);
+
+/* Any answer that is none of the codec's own cases. `what` is what was asked for: "the commit of main in acme/platform". */
+struct exchange_step github_refused(const struct exchange *exchange, const char *what, const char *repository,
+                                    const struct http_answer *answer);
+
+/* An answer's JSON, in the exchange's arena; NULL: *ret_step says that it made no sense. */
+const cJSON *github_json(const struct exchange *exchange, const char *what, const struct http_answer *answer,
+                         struct exchange_step *ret_step);
+
+/* A page for people, if the text is an address of one; else NULL. */
+const char *github_page(const char *url);
+
+#endif

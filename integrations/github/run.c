@@ -1,0 +1,115 @@
+#include "integrations/github/run.h"
+
+#include "bot/base/time.h"
+#include "bot/model/settings.h"
+#include "integrations/github/api.h"
+#include "integrations/url.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define PAGES_MAX 10 /* GitHub lists a thousand runs at most when it is given a filter */
+
+bool github_run_decode(const cJSON *json, struct workflow_run *ret_run)
+{
+    struct workflow_run run = {
+        .status = json_find_string(json, "status"),
+        .conclusion = json_find_string(json, "conclusion"),
+        .url = github_page(json_find_string(json, "html_url")),
+    };
+    struct error ignored;
+
+    if (!json_get_int(json, "id", &run.run, &ignored) || run.run <= 0 || !run.status)
+        return false;
+    *ret_run = run;
+    return true;
+}
+
+static const char *first_page(const struct exchange *exchange, const struct github_search *search)
+{
+    AUTO_BUF struct buf path = BUF(URL_MAX_BYTES);
+
+    buf_puts(&path, "/actions/workflows/");
+    url_add_encoded(&path, str_of(search->workflow));
+    buf_puts(&path, "/runs?event=workflow_dispatch&per_page=100&created=");
+    url_add_encoded(&path, str_of(arena_printf(exchange->arena, ">=%s", time_format(search->since_ms).text)));
+    return arena_copy(exchange->arena, buf_str(&path));
+}
+
+/* Link: <https://api.github.com/...&page=2>; rel="next", <...>; rel="last". NULL: that was the last page, or the
+ * address is not where this call went: our token goes to no other. */
+static const char *next_page(const struct exchange *exchange, const char *url, const struct http_answer *answer)
+{
+    struct str rest = str_of(http_answer_header(answer, "link"));
+
+    while (rest.len > 0) {
+        struct str link = str_take_until(&rest, ','), address = str_trim(link);
+
+        if (!str_contains(link, "rel=\"next\"") || !str_take_prefix(&address, "<"))
+            continue;
+        address = str_take_until(&address, '>');
+        if (address.len > 0 && address.len < URL_MAX_BYTES &&
+            str_equal(url_origin(arena_copy(exchange->arena, address)), url_origin(url)))
+            return arena_copy(exchange->arena, address);
+    }
+    return NULL;
+}
+
+/* Ids that go outside end in 16 hex digits behind a '-': a title with one says by whom it was dispatched. */
+static bool names_somebody(const char *title)
+{
+    for (const char *at = title; (at = strchr(at, '-')) != NULL; at++)
+        if (strspn(at + 1, "0123456789abcdef") == 16)
+            return true;
+    return false;
+}
+
+/* True: it is the one. */
+static bool look_at(const cJSON *json, const struct github_search *search, struct github_found *found)
+{
+    const char *title = json_find_string(json, "display_title");
+    struct workflow_run run;
+
+    if (!github_run_decode(json, &run))
+        return false;
+    if (title && strstr(title, search->effect)) {
+        found->run = run;
+        return true;
+    }
+    if (!found->nameless && (!title || !names_somebody(title)))
+        found->nameless = run.url ? run.url : "a run without a page";
+    return false;
+}
+
+bool github_run_search(struct dialog *dialog, const struct github_search *search, struct github_found *ret_found)
+{
+    const struct exchange *exchange = dialog->exchange;
+    const char *what = arena_printf(exchange->arena, "workflow `%.100s` in %s", search->workflow, search->repository);
+    struct http_call call =
+        github_call(exchange, "GET", search->repository, first_page(exchange, search), (struct str){ 0 });
+    struct github_found found = { 0 };
+
+    for (size_t page = 0; call.url && page < PAGES_MAX; page++) {
+        const struct http_answer *answer = dialog_ask(dialog, call);
+        const cJSON *json;
+
+        if (!answer)
+            return false;
+        if (answer->status != 200) {
+            dialog->step = github_refused(exchange, what, search->repository, answer);
+            return false;
+        }
+        json = github_json(exchange, what, answer, &dialog->step);
+        if (!json)
+            return false;
+        JSON_EACH(item, json_find(json, "workflow_runs")) {
+            if (!look_at(item, search, &found))
+                continue;
+            *ret_found = found;
+            return true;
+        }
+        call.url = next_page(exchange, call.url, answer);
+    }
+    *ret_found = found;
+    return true;
+}

@@ -1,0 +1,218 @@
+#include "integrations/slack/interaction.h"
+
+#include "bot/model/card.h"
+#include "integrations/slack/buttons.h"
+#include "integrations/slack/command.h"
+#include "integrations/slack/form.h"
+#include "integrations/slack/identity.h"
+#include "integrations/slack/line.h"
+#include "integrations/slack/response_url.h"
+#include "integrations/slack/typed_text.h"
+
+#include <string.h>
+
+#define TYPE_SHOWN_BYTES 40
+#define NAME_MAX_BYTES 200
+
+struct pressed { /* what is stored: a promise to every later version */
+    const char *team, *user;
+    const char *name;    /* or NULL */
+    const char *channel; /* or NULL */
+    const char *command;
+};
+
+static const struct shape_field pressed_rows[] = {
+    ROW_STRING(pressed, team, .flags = SHAPE_REQUIRED),
+    ROW_STRING(pressed, user, .flags = SHAPE_REQUIRED),
+    ROW_STRING(pressed, name, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(pressed, channel, .flags = SHAPE_NONZERO),
+    ROW_STRING(pressed, command, .flags = SHAPE_REQUIRED),
+};
+static const struct shape pressed_shape = SHAPE("a pressed button", pressed, pressed_rows);
+
+/* ---- at the door ---- */
+
+static bool read_payload(struct str body, struct arena *arena, const cJSON **ret_payload, const char **ret_type,
+                         struct error *err)
+{
+    struct slack_form form;
+    const char *text;
+    cJSON *payload;
+
+    if (!slack_form_decode(body, arena, &form, err))
+        return false;
+    text = slack_form_find(&form, "payload");
+    if (!text || !text[0])
+        return error_set(err, ERR_INVALID, "payload is missing");
+    if (strlen(text) > SLACK_INTERACTION_PAYLOAD_MAX_BYTES)
+        return error_set(err, ERR_INVALID, "payload is larger than %d bytes", SLACK_INTERACTION_PAYLOAD_MAX_BYTES);
+    payload = json_parse_in(arena, str_of(text), err);
+    if (!payload)
+        return error_wrap(err, "payload");
+    *ret_payload = payload;
+    return json_get_string(payload, "type", ret_type, err);
+}
+
+static bool is_ours(const cJSON *action)
+{
+    const char *type = json_find_string(action, "type"), *id = json_find_string(action, "action_id");
+    const char *value = json_find_string(action, "value");
+
+    return type && strcmp(type, "button") == 0 && id && str_starts_with(str_of(id), SLACK_ACTION_ID_PREFIX) && value &&
+           value[0];
+}
+
+/* *ret_action is NULL when none is ours. A click is one action: of two it could not be said which was meant. */
+static bool find_action(const cJSON *payload, const cJSON **ret_action, struct error *err)
+{
+    const cJSON *actions = json_find(payload, "actions");
+
+    *ret_action = NULL;
+    if (!cJSON_IsArray(actions))
+        return error_set(err, ERR_INVALID, "actions: expected a list");
+    JSON_EACH(action, actions) {
+        if (!is_ours(action))
+            continue;
+        if (*ret_action)
+            return error_set(err, ERR_INVALID, "actions: two commands at once");
+        *ret_action = action;
+    }
+    return true;
+}
+
+static bool get_id(const cJSON *payload, const char *path, const char **ret_id, struct error *err)
+{
+    return json_get_string(payload, path, ret_id, err) &&
+           (slack_id_is_valid(str_of(*ret_id)) || error_set(err, ERR_INVALID, "%s is no id of Slack's", path));
+}
+
+/* In a channel shared with another organisation, `team` is ours whoever pressed; installed for a whole organisation, it
+ * is null. */
+static bool get_team(const cJSON *payload, const char **ret_team, struct error *err)
+{
+    return get_id(payload, json_find(payload, "user.team_id") ? "user.team_id" : "team.id", ret_team, err);
+}
+
+static bool read_channel(const cJSON *payload, const char **ret_channel, struct error *err)
+{
+    static const char *const paths[] = { "channel.id", "container.channel_id" };
+
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        if (json_find(payload, paths[i]))
+            return get_id(payload, paths[i], ret_channel, err);
+    return true; /* pressed in a modal or on a Home tab */
+}
+
+static const char *name_of(const cJSON *payload)
+{
+    const char *name = json_find_string(payload, "user.username");
+
+    name = name ? name : json_find_string(payload, "user.name");
+    return name && strlen(name) <= NAME_MAX_BYTES ? name : NULL;
+}
+
+static bool read_pressed(const cJSON *payload, const cJSON *action, struct pressed *pressed, struct error *err)
+{
+    *pressed = (struct pressed){ .name = name_of(payload), .command = json_find_string(action, "value") };
+    if (strlen(pressed->command) > SLACK_ACTION_VALUE_MAX_BYTES)
+        return error_set(err, ERR_INVALID, "the button's value is longer than any of ours");
+    return get_id(payload, "user.id", &pressed->user, err) && get_team(payload, &pressed->team, err) &&
+           read_channel(payload, &pressed->channel, err);
+}
+
+static bool read_response_url(const cJSON *payload, const char *api_url, const char **ret_url, struct error *err)
+{
+    const char *url = json_find_string(payload, "response_url");
+
+    *ret_url = url && url[0] ? url : NULL;
+    return !*ret_url || slack_response_url_is_allowed(url, api_url) ||
+           error_set(err, ERR_DENIED, "response_url is neither Slack's nor on slack.api_url's host");
+}
+
+static const char *print_pressed(const struct pressed *pressed, struct arena *arena)
+{
+    AUTO_JSON cJSON *json = shape_to_json(&pressed_shape, pressed, SHAPE_WHOLE);
+
+    return json_print_in(arena, json);
+}
+
+static bool accept_action(const cJSON *payload, const char *identity, const char *url, struct arena *arena,
+                          struct slack_interaction_door *door, struct error *err)
+{
+    const cJSON *action;
+    struct pressed pressed;
+
+    if (!find_action(payload, &action, err))
+        return false;
+    if (!action) {
+        door->is = SLACK_NOT_OURS;
+        return true;
+    }
+    if (!read_pressed(payload, action, &pressed, err))
+        return false;
+    door->is = SLACK_PRESSED;
+    door->keys[0] = arena_printf(arena, "slack:%s:action:%s", pressed.team, identity);
+    door->keys_count = 1;
+    door->response_url = url;
+    door->team = pressed.team;
+    door->user = pressed.user;
+    door->body = print_pressed(&pressed, arena);
+    return true;
+}
+
+bool slack_interaction_accept(struct str body, const char *timestamp, const char *api_url, struct arena *arena,
+                              struct slack_interaction_door *ret_door, struct error *err)
+{
+    struct slack_interaction_door door = { .is = SLACK_NOT_BUILT };
+    const char *type, *url, *identity;
+    const cJSON *payload = NULL;
+
+    if (!read_payload(body, arena, &payload, &type, err))
+        return error_wrap(err, "interaction");
+    door.type = card_quote(str_of(type), TYPE_SHOWN_BYTES, arena);
+    if (strcmp(type, "block_actions") == 0) {
+        if (!read_response_url(payload, api_url, &url, err))
+            return error_wrap(err, "interaction");
+        identity = slack_identity(json_find_string(payload, "trigger_id"), url, body, timestamp, arena);
+        if (!accept_action(payload, identity, url, arena, &door, err))
+            return error_wrap(err, "interaction");
+    }
+    *ret_door = door;
+    return true;
+}
+
+/* ---- for the owner ---- */
+
+static bool has_control_characters(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+bool slack_interaction_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
+                              struct error *err)
+{
+    struct request request = {
+        .id = item->request_id,
+        .source = SLACK_SOURCE,
+        .received_at_ms = item->received_at,
+        .not_after_ms = item->not_after,
+        .reply_to = item->reply_to,
+    };
+    const cJSON *json = json_parse_in(arena, str_of(item->body), err);
+    struct pressed pressed;
+
+    if (!json || !shape_from_json(&pressed_shape, json, arena, &pressed, err))
+        return error_wrap(err, "the button");
+    if (has_control_characters(pressed.command))
+        return error_set(err, ERR_INVALID, "the button's command holds control characters");
+    if (!slack_line_read(str_trim(str_of(pressed.command)), arena, &request, err))
+        return error_wrap(err, "the button's command");
+    request.principal =
+        (struct principal){ .system = SLACK_SOURCE, .id = pressed.user, .team = pressed.team, .name = pressed.name };
+    request.channel = pressed.channel;
+    *ret_request = request;
+    return true;
+}

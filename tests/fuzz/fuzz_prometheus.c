@@ -1,0 +1,75 @@
+/* Input: Prometheus' answers, one after the other, each begun by a digit that picks its status and ended by a NUL or by
+ * the end. Whatever it says, a measurement ends, and what it calls known is a number. */
+#include "tests/fuzz/fuzz.h"
+
+#include "bot/model/measure.h"
+#include "bot/model/settings.h"
+#include "integrations/prometheus/measure.h"
+
+#include <math.h>
+
+#define ANSWERS_MAX 6
+#define ARGS                                                                                                           \
+    "{\"canary\":\"a\",\"window_ms\":60000,\"queries\":[{\"name\":\"q\",\"query\":\"up{r=\\\"{revision}\\\"}\"}]}"
+
+static size_t read_answers(struct str rest, struct arena *arena, struct http_answer *answers)
+{
+    static const int statuses[] = { 200, 200, 200, 200, 200, 200, 400, 401, 503, 0 };
+    size_t count = 0;
+
+    while (rest.len > 0 && count < ANSWERS_MAX) {
+        struct str part = str_take_until(&rest, '\0');
+        int status = part.len > 0 && part.at[0] >= '0' && part.at[0] <= '9' ? statuses[part.at[0] - '0'] : 200;
+
+        if (part.len > 0)
+            part = (struct str){ part.at + 1, part.len - 1 };
+        answers[count++] = (struct http_answer){ .status = status, .body = { arena_copy(arena, part), part.len } };
+    }
+    return count;
+}
+
+static void check_value(const struct measure_value *value)
+{
+    MUST(isfinite(value->value));
+    MUST(value->is_known || value->value == 0);
+}
+
+static void check_result(const cJSON *json, struct arena *arena)
+{
+    struct measured measured;
+    struct error err;
+
+    MUST(shape_from_json(&measured_shape, json, arena, &measured, &err));
+    check_value(&measured.canary.requests);
+    check_value(&measured.canary.errors);
+    check_value(&measured.canary.p50_s);
+    check_value(&measured.canary.p95_s);
+    MUST(measured.canary.requests.is_known || !measured.canary.errors.is_known);
+    MUST(measured.queries_count == 1);
+    check_value(&measured.queries[0]);
+    MUST(measured.at_ms > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct settings settings = { .metrics = { .prometheus = "http://prometheus:9090" } };
+    AUTO(arena) struct arena *arena = arena_create();
+    struct http_answer answers[ANSWERS_MAX];
+    size_t count = read_answers(fuzz_input(data, size), arena, answers);
+    struct error err;
+    struct exchange exchange = { .settings = &settings, .answers = answers, .unix_ms = 1, .arena = arena };
+
+    exchange.args = json_parse_in(arena, str_of(ARGS), &err);
+    MUST(exchange.args);
+    for (exchange.answer_count = 0; exchange.answer_count <= count; exchange.answer_count++) {
+        struct exchange_step step = prometheus_measure(&exchange);
+
+        if (step.next == NEXT_DONE)
+            check_result(step.result, arena);
+        else if (step.next != NEXT_CALL)
+            MUST(step.error && step.error[0]);
+        if (step.next != NEXT_CALL)
+            break;
+    }
+    return 0;
+}

@@ -1,0 +1,185 @@
+/* Every body that goes to Cloud Run, Prometheus and GitHub, whole. */
+#include "golden.h"
+
+#include "bot/base/digest.h"
+#include "bot/model/settings.h"
+#include "integrations/github/workflow.h"
+#include "integrations/google/cloud_run.h"
+#include "integrations/health.h"
+#include "integrations/prometheus/measure.h"
+
+#include <string.h>
+
+#define CALLS_MAX 12
+
+#define PLACE "'place':{'project':'acme','region':'us-central1','service':'api-service'}"
+#define FULL(name) "'projects/acme/locations/us-central1/services/api-service/revisions/" name "'"
+#define DIGEST "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+#define IMAGE "us-docker.pkg.dev/acme/images/api@" DIGEST
+#define ENTRY(name) "{'type':'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION','revision':'" name "'"
+#define LATEST "{'type':'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST'"
+
+/* clang-format off */
+#define SERVICE                                                                                                        \
+    "{'etag':'\\'e7\\'','latestReadyRevision':" FULL("api-service-d7")                                                 \
+    ",'traffic':[" ENTRY("api-service-d7") ",'percent':95,'tag':'d7'},"                                                \
+    ENTRY("api-service-d8") ",'percent':5,'tag':'d8'}," ENTRY("api-service-d5") ",'tag':'d5'},"                        \
+    LATEST ",'tag':'next'}],"                                                                                          \
+    "'trafficStatuses':[" ENTRY("api-service-d7") ",'percent':95}," ENTRY("api-service-d8") ",'percent':5}],"          \
+    "'annotations':{'owner':'team-a','run.googleapis.com/ingress':'all','opsgate.dev/effect':'birth-0',"               \
+    "'opsgate.dev/version':'v1.4.1','opsgate.dev/previous':'api-service-d5'}}"
+#define REVISION                                                                                                       \
+    "{'name':" FULL("api-service-d7") ",'uid':'u','annotations':{'keep':'me','serving.knative.dev/creator':'x'},"      \
+    "'labels':{'team':'a','serving.knative.dev/x':'y'},'scaling':{'minInstanceCount':1,'maxInstanceCount':20},"        \
+    "'timeout':'300s','serviceAccount':'api@acme','maxInstanceRequestConcurrency':80,'conditions':[],"                 \
+    "'containers':[{'name':'proxy','image':'proxy@sha256:1','env':[{'name':'MODE','value':'proxy'}]},"                 \
+    "{'name':'app','image':'old@sha256:0','ports':[{'name':'http1','containerPort':8080}],"                            \
+    "'resources':{'limits':{'cpu':'1','memory':'512Mi'}},'env':[{'name':'MODE','value':'slow'},"                       \
+    "{'name':'DB','valueSource':{'secretKeyRef':{'secret':'db','version':'3'}}}]}],"                                   \
+    "'volumes':[{'name':'v','secret':{'secret':'s'}}]}"
+/* clang-format on */
+#define OPERATION "{'name':'projects/acme/locations/us-central1/operations/1'}"
+#define NUMBER "{'status':'success','data':{'resultType':'scalar','result':[1795168800.123,'12']}}"
+
+static const struct row {
+    const char *file;
+    exchange_fn step;
+    const char *args;
+    const char *answers[CALLS_MAX]; /* each a 200; the last one stands for all that follow */
+} rows[] = {
+    { "cloud-run-new-revision.txt",
+      cloud_run_new_revision,
+      "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d9','tag':'d9','version':'v1.4.2'}",
+      { SERVICE, REVISION, OPERATION } },
+    { "cloud-run-new-settings.txt",
+      cloud_run_new_revision,
+      "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d9','tag':'d9','version':'v1.4.2',"
+      "'env':{'MODE':'fast','GREETING':'say \\'hi\\''}}",
+      { SERVICE, REVISION, OPERATION } },
+    { "cloud-run-traffic.txt",
+      cloud_run_traffic,
+      "{" PLACE ",'expected':[{'revision':'api-service-d7','percent':95},{'revision':'api-service-d8','percent':5}],"
+      "'wanted':[{'revision':'api-service-d8','percent':25,'tag':'d8'},{'revision':'api-service-d7','percent':75}],"
+      "'version':'v1.4.2','previous':'api-service-d7'}",
+      { SERVICE, OPERATION } },
+    { "cloud-run-return.txt",
+      cloud_run_traffic,
+      "{" PLACE ",'expected':[{'revision':'api-service-d7','percent':95},{'revision':'api-service-d8','percent':5}],"
+      "'wanted':[{'revision':'api-service-d7','percent':100}],'remove_tags':['d8'],'version':'v1.4.1',"
+      "'previous':'api-service-d5'}",
+      { SERVICE, OPERATION } },
+    { "cloud-run-untag.txt", cloud_run_untag, "{" PLACE ",'tags':['d5','d7']}", { SERVICE, OPERATION } },
+    { "cloud-run-revisions.txt",
+      cloud_run_read_revisions,
+      "{" PLACE ",'revisions':['api-service-d7','api-service-d8']}",
+      { REVISION } },
+    { "github-dispatch.txt",
+      github_dispatch,
+      "{'repository':'acme/platform','workflow':'deploy.yml','ref':'main','inputs':{'version':'v1.4.2',"
+      "'image':'" IMAGE "'}}",
+      { "{'workflow_runs':[]}", "{'workflow_run_id':31000000007}" } },
+    { "prometheus-measure.txt",
+      prometheus_measure,
+      "{'canary':'api-service-d8','baseline':'api-service-d7','window_ms':300000,'names':{'requests':'http_requests_total',"
+      "'latency':'http_request_duration_seconds','revision_label':'revision','code_label':'code','errors':'5..',"
+      "'match':{'service':'api','path':'C:\\\\x'}},'queries':[{'name':'hits','query':"
+      "'sum(rate(hits{revision=\\'{revision}\\'}[1m]))'}]}",
+      { NUMBER } },
+    { "health-private.txt",
+      health_read,
+      "{'url':'https://d8---api.a.run.app/health','audience':'https://api.a.run.app'}",
+      { "" } },
+};
+
+static const char *quoted(const char *text, struct arena *arena)
+{
+    char *copy = arena_strdup(arena, text);
+
+    for (char *c = copy; *c; c++)
+        *c = *c == '\'' ? '"' : *c;
+    return copy;
+}
+
+/* JSON with its indents; a form as people read it. */
+static void show_body(struct str body, struct arena *arena, struct buf *out)
+{
+    struct error ignored;
+    cJSON *json = body.len > 0 && body.at[0] == '{' ? json_parse_in(arena, body, &ignored) : NULL;
+    AUTO_FREE char *text = json ? cJSON_Print(json) : NULL;
+
+    if (text) {
+        buf_addf(out, "%s\n", text);
+        return;
+    }
+    for (size_t i = 0; i < body.len; i++) {
+        unsigned char byte;
+
+        if (body.at[i] == '%' && i + 2 < body.len && hex_decode((struct str){ body.at + i + 1, 2 }, &byte, 1)) {
+            buf_putc(out, (char)byte);
+            i += 2;
+        } else {
+            buf_putc(out, body.at[i] == '&' ? '\n' : body.at[i]);
+        }
+    }
+    if (body.len > 0)
+        buf_putc(out, '\n');
+}
+
+static void show_call(const struct http_call *call, struct arena *arena, struct buf *out)
+{
+    static const char *const credentials[] = {
+        [HTTP_NO_CREDENTIAL] = "unsigned",
+        [HTTP_GOOGLE_ACCESS] = "access token",
+        [HTTP_GOOGLE_IDENTITY] = "identity token",
+        [HTTP_GITHUB] = "installation token",
+    };
+
+    buf_addf(out, "%s %s\n%s%s%s\n", call->method, call->url, credentials[call->credential],
+             call->audience ? " for " : "", call->audience ? call->audience : "");
+    for (size_t i = 0; i < call->header_count; i++)
+        buf_addf(out, "%s: %s\n", call->headers[i].name, call->headers[i].value);
+    show_body(call->body, arena, out);
+    buf_putc(out, '\n');
+}
+
+static void calls_are_what_the_file_says(void **state)
+{
+    static const struct settings settings = { .google = { .run_url = "https://run.googleapis.com" },
+                                              .metrics = { .prometheus = "http://prometheus:9090" } };
+    const struct row *row = *state;
+    AUTO(arena) struct arena *arena = arena_create();
+    AUTO_BUF struct buf out = BUF(GOLDEN_MAX_BYTES);
+    struct http_answer answers[CALLS_MAX];
+    const char *answer = NULL;
+    struct error err;
+    struct exchange exchange = { .settings = &settings,
+                                 .effect_id = "birth-00000000000000e1",
+                                 .operation_id = "birth-00000000000000a1",
+                                 .answers = answers,
+                                 .is_first_try = true,
+                                 .arena = arena };
+    struct exchange_step step;
+
+    exchange.args = json_parse_in(arena, str_of(quoted(row->args, arena)), &err);
+    assert_non_null(exchange.args);
+    while ((step = row->step(&exchange)).next == NEXT_CALL) {
+        assert_true(exchange.answer_count < CALLS_MAX);
+        show_call(&step.call, arena, &out);
+        answer = row->answers[exchange.answer_count] ? quoted(row->answers[exchange.answer_count], arena) : answer;
+        answers[exchange.answer_count++] = (struct http_answer){ .status = 200, .body = str_of(answer) };
+    }
+    if (step.next != NEXT_DONE)
+        fail_msg("%s: %s", row->file, step.error);
+    golden_check(row->file, buf_text(&out));
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[ARRAY_LEN(rows)];
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        tests[i] = (struct CMUnitTest){ .name = rows[i].file,
+                                        .test_func = calls_are_what_the_file_says,
+                                        .initial_state = (void *)(uintptr_t)&rows[i] };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

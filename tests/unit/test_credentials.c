@@ -1,0 +1,322 @@
+/* Who signs with what: tokens are fetched once, kept apart by what they are for, and dropped when they end. */
+#include "tests/unit/rows.h"
+
+#include "bot/credentials.h"
+#include "bot/model/cloud_run.h"
+#include "integrations/google/token.h"
+#include "integrations/health.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int64_t mono_now;
+
+static int64_t mono(void *ctx)
+{
+    (void)ctx;
+    return mono_now;
+}
+
+static int64_t unix_now(void *ctx)
+{
+    (void)ctx;
+    return INT64_C(1700100000000);
+}
+
+static const struct clock a_clock = { .mono_ms = mono, .unix_ms = unix_now };
+static const struct settings a_settings = {
+    .slack = { .bot_token = "xoxb-1" },
+    .google = { .credentials = "metadata", .metadata_url = "http://metadata", .token_url = "http://tokens" },
+};
+
+struct world {
+    struct credentials *credentials;
+    struct credential_source source;
+    struct arena *arena;
+};
+
+static struct world open_world(const struct settings *settings)
+{
+    struct world world = { .arena = arena_create() };
+    struct error err;
+
+    world.credentials = credentials_create(settings, &a_clock, &err);
+    if (!world.credentials)
+        fail_msg("%s", err.message);
+    world.source = credentials_source(world.credentials);
+    return world;
+}
+
+static void close_world(struct world *world)
+{
+    credentials_destroy(world->credentials);
+    arena_destroy(world->arena);
+}
+
+static struct http_call call_with(enum http_credential credential, const char *audience)
+{
+    return (struct http_call){ .credential = credential, .audience = audience };
+}
+
+static const char *get(const struct world *world, enum http_credential credential, const char *audience)
+{
+    const struct http_call call = call_with(credential, audience);
+
+    return world->source.get(world->source.ctx, &call, world->arena);
+}
+
+static void learn(const struct world *world, enum http_credential credential, const char *audience, const char *token,
+                  int64_t expires_s)
+{
+    const struct http_call call = call_with(credential, audience);
+    AUTO_JSON cJSON *result = json_object();
+    struct error err;
+
+    json_set_string(result, credential == HTTP_GOOGLE_IDENTITY ? "id_token" : "access_token", token);
+    json_set_int(result, "expires_in", expires_s);
+    assert_true(world->source.learn(world->source.ctx, &call, result, &err));
+}
+
+static exchange_fn fetch(const struct world *world, enum http_credential credential, const char *audience,
+                         const cJSON **ret_args, struct error *err)
+{
+    const struct http_call call = call_with(credential, audience);
+
+    return world->source.fetch(world->source.ctx, &call, world->arena, ret_args, err);
+}
+
+static void tokens_are_kept_apart_by_what_they_are_for(void **state)
+{
+    struct world world = open_world(&a_settings);
+
+    (void)state;
+    assert_null(get(&world, HTTP_GOOGLE_ACCESS, NULL));
+    learn(&world, HTTP_GOOGLE_ACCESS, NULL, "ya29", 3600);
+    learn(&world, HTTP_GOOGLE_IDENTITY, "https://a", "jwt-a", 3600);
+    learn(&world, HTTP_GOOGLE_IDENTITY, "https://b", "jwt-b", 3600);
+    assert_string_equal(get(&world, HTTP_GOOGLE_ACCESS, NULL), "Bearer ya29");
+    assert_string_equal(get(&world, HTTP_GOOGLE_REGISTRY, NULL), "Basic b2F1dGgyYWNjZXNzdG9rZW46eWEyOQ==");
+    assert_string_equal(get(&world, HTTP_GOOGLE_IDENTITY, "https://a"), "Bearer jwt-a");
+    assert_string_equal(get(&world, HTTP_GOOGLE_IDENTITY, "https://b"), "Bearer jwt-b");
+    assert_null(get(&world, HTTP_GOOGLE_IDENTITY, "https://c"));
+    assert_string_equal(get(&world, HTTP_SLACK_BOT, NULL), "Bearer xoxb-1");
+    assert_null(get(&world, HTTP_GITHUB, "acme/api")); /* never Google's token */
+    close_world(&world);
+}
+
+static void what_is_refused_is_dropped_alone(void **state)
+{
+    struct world world = open_world(&a_settings);
+    const struct http_call a = call_with(HTTP_GOOGLE_IDENTITY, "https://a");
+    const struct http_call images = call_with(HTTP_GOOGLE_REGISTRY, NULL);
+
+    (void)state;
+    learn(&world, HTTP_GOOGLE_ACCESS, NULL, "ya29", 3600);
+    learn(&world, HTTP_GOOGLE_IDENTITY, "https://a", "jwt-a", 3600);
+    learn(&world, HTTP_GOOGLE_IDENTITY, "https://b", "jwt-b", 3600);
+    world.source.forget(world.source.ctx, &a);
+    world.source.forget(world.source.ctx, &a); /* twice does no harm */
+    assert_null(get(&world, HTTP_GOOGLE_IDENTITY, "https://a"));
+    assert_string_equal(get(&world, HTTP_GOOGLE_IDENTITY, "https://b"), "Bearer jwt-b");
+    assert_string_equal(get(&world, HTTP_GOOGLE_ACCESS, NULL), "Bearer ya29");
+    world.source.forget(world.source.ctx, &images); /* the same access token */
+    assert_null(get(&world, HTTP_GOOGLE_ACCESS, NULL));
+    close_world(&world);
+}
+
+static void a_token_is_used_until_shortly_before_its_end(void **state)
+{
+    struct world world = open_world(&a_settings);
+
+    (void)state;
+    mono_now = 1000000;
+    learn(&world, HTTP_GOOGLE_IDENTITY, "https://a", "jwt-a", 3600);
+    learn(&world, HTTP_GOOGLE_IDENTITY, "https://short", "jwt-s", 60);
+    mono_now += 29999;
+    assert_non_null(get(&world, HTTP_GOOGLE_IDENTITY, "https://short"));
+    mono_now += 1; /* half of its life */
+    assert_null(get(&world, HTTP_GOOGLE_IDENTITY, "https://short"));
+    mono_now = 1000000 + 3600 * 1000 - GOOGLE_TOKEN_MARGIN_MS - 1;
+    assert_non_null(get(&world, HTTP_GOOGLE_IDENTITY, "https://a"));
+    mono_now += 1;
+    assert_null(get(&world, HTTP_GOOGLE_IDENTITY, "https://a"));
+    learn(&world, HTTP_GOOGLE_IDENTITY, "https://a", "jwt-2", 3600); /* in place of the old one */
+    assert_string_equal(get(&world, HTTP_GOOGLE_IDENTITY, "https://a"), "Bearer jwt-2");
+    close_world(&world);
+}
+
+static void more_audiences_than_are_kept_push_out_the_first_to_end(void **state)
+{
+    struct world world = open_world(&a_settings);
+    char audience[40];
+
+    (void)state;
+    learn(&world, HTTP_GOOGLE_ACCESS, NULL, "ya29", 3600);
+    for (int i = 0; i < 200; i++) {
+        snprintf(audience, sizeof(audience), "https://s%d", i);
+        learn(&world, HTTP_GOOGLE_IDENTITY, audience, "jwt", 1000 + i);
+    }
+    assert_null(get(&world, HTTP_GOOGLE_IDENTITY, "https://s0"));
+    assert_non_null(get(&world, HTTP_GOOGLE_IDENTITY, "https://s199"));
+    assert_non_null(get(&world, HTTP_GOOGLE_ACCESS, NULL));
+    close_world(&world);
+}
+
+static void the_metadata_server_is_asked_for_what_is_needed(void **state)
+{
+    struct world world = open_world(&a_settings);
+    const cJSON *args = NULL;
+    struct error err;
+
+    (void)state;
+    assert_true(fetch(&world, HTTP_GOOGLE_ACCESS, NULL, &args, &err) == google_token_metadata);
+    assert_null(args);
+    assert_true(fetch(&world, HTTP_GOOGLE_IDENTITY, "https://a", &args, &err) == google_identity_metadata);
+    assert_string_equal(json_find_string(args, "audience"), "https://a");
+    assert_true(fetch(&world, HTTP_GOOGLE_IDENTITY, NULL, &args, &err) == NULL);
+    assert_non_null(strstr(err.message, "none is named"));
+    assert_true(fetch(&world, HTTP_GOOGLE_IDENTITY, "", &args, &err) == NULL);
+    assert_true(fetch(&world, HTTP_GITHUB, "acme/api", &args, &err) == NULL);
+    close_world(&world);
+}
+
+static void write_key_file(const char *path)
+{
+    EVP_PKEY *key = EVP_RSA_gen(2048);
+    BIO *memory = BIO_new(BIO_s_mem());
+    AUTO_JSON cJSON *json = json_object();
+    AUTO_FREE char *text = NULL;
+    char *bytes;
+    FILE *file;
+
+    assert_int_equal(PEM_write_bio_PKCS8PrivateKey(memory, key, NULL, NULL, 0, NULL, NULL), 1);
+    BIO_write(memory, "", 1);
+    BIO_get_mem_data(memory, &bytes);
+    json_set_string(json, "type", "service_account");
+    json_set_string(json, "client_email", "o@acme");
+    json_set_string(json, "private_key", bytes);
+    text = json_print(json);
+    file = fopen(path, "w");
+    fputs(text, file);
+    fclose(file);
+    BIO_free(memory);
+    EVP_PKEY_free(key);
+}
+
+static void a_key_file_makes_assertions_for_either(void **state)
+{
+    char path[] = "/tmp/opsgate-key-XXXXXX";
+    struct settings settings = a_settings;
+    const cJSON *access, *identity;
+    struct world world;
+    struct error err;
+
+    (void)state;
+    close(mkstemp(path));
+    write_key_file(path);
+    settings.google.credentials = path;
+    world = open_world(&settings);
+    assert_true(fetch(&world, HTTP_GOOGLE_REGISTRY, NULL, &access, &err) == google_token_grant);
+    assert_true(fetch(&world, HTTP_GOOGLE_IDENTITY, "https://a", &identity, &err) == google_identity_grant);
+    assert_string_not_equal(json_find_string(access, "assertion"), json_find_string(identity, "assertion"));
+    close_world(&world);
+    unlink(path);
+}
+
+/* ---- a health check of a private service, as the carrier drives it ---- */
+
+static bool may_send(void *arg)
+{
+    (void)arg;
+    return true;
+}
+
+/* exp is an hour after unix_now */
+#define JWT "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3MDAxMDM2MDB9."
+
+/* answers: what the service says to each call, in order: o 200, 1 401. story: t a token is fetched, s the service
+ * asked. */
+static const struct probe_row {
+    const char *name, *answers, *story, *problem;
+    bool has_token; /* one is at hand already */
+} probe_rows[] = {
+    { "a token is fetched, and lets us in", "o", "ts", NULL, false },
+    { "a token at hand is used", "o", "s", NULL, true },
+    { "a stale one is dropped, and a fresh one lets us in", "1o", "sts", NULL, true },
+    { "a fresh one that is refused is an answer", "11", "sts", "a fresh one neither", true },
+};
+
+static void drive(struct exchange_run *run, const char *answers, char *story)
+{
+    static const struct http_header flavor = { "metadata-flavor", "Google" };
+    const struct http_call *call;
+    size_t fetched = 0;
+
+    while ((call = exchange_run_next(run)) != NULL) {
+        bool is_token = strncmp(call->url, "http://metadata/", 16) == 0;
+        const char *signature = is_token ? NULL : call->headers[call->header_count - 1].value;
+        struct http_answer answer = { .status = 200, .was_sent = true };
+
+        *story++ = is_token ? 't' : 's';
+        if (is_token)
+            answer = (struct http_answer){ .status = 200,
+                                           .headers = &flavor,
+                                           .header_count = 1,
+                                           .body = str_of(fetched++ ? JWT "second" : JWT "first") };
+        else if (*answers++ == '1')
+            answer.status = 401;
+        if (signature)
+            assert_non_null(strstr(signature, "Bearer "));
+        exchange_run_answer(run, &answer);
+    }
+}
+
+static void check_probe(void **state)
+{
+    const struct probe_row *row = *state;
+    struct world world = open_world(&a_settings);
+    const struct health_probe probe = {
+        .url = "https://d1---a/health", .expect_status = 200, .timeout_ms = 1000, .audience = "https://a"
+    };
+    AUTO_JSON cJSON *args = shape_to_json(&health_probe_shape, &probe, SHAPE_WHOLE);
+    const struct exchange_run_options options = { .step = health_read,
+                                                  .settings = &a_settings,
+                                                  .args = args,
+                                                  .credentials = &world.source,
+                                                  .may_send = may_send,
+                                                  .unix_ms = INT64_C(1700100000000) };
+    struct exchange_run *run = exchange_run_create(&options);
+    char story[16] = "";
+
+    if (row->has_token)
+        learn(&world, HTTP_GOOGLE_IDENTITY, "https://a", "old", 3600);
+    drive(run, row->answers, story);
+    assert_string_equal(story, row->story);
+    assert_int_equal(exchange_run_end(run)->result, ATTEMPT_DONE);
+    if (row->problem)
+        assert_non_null(strstr(json_find_string(exchange_run_end(run)->body, "problem"), row->problem));
+    else
+        assert_true(json_find_bool(exchange_run_end(run)->body, "is_healthy", false));
+    exchange_run_destroy(run);
+    close_world(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tokens_are_kept_apart_by_what_they_are_for),
+        cmocka_unit_test(what_is_refused_is_dropped_alone),
+        cmocka_unit_test(a_token_is_used_until_shortly_before_its_end),
+        cmocka_unit_test(more_audiences_than_are_kept_push_out_the_first_to_end),
+        cmocka_unit_test(the_metadata_server_is_asked_for_what_is_needed),
+        cmocka_unit_test(a_key_file_makes_assertions_for_either),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    return failed + ROWS(probe_rows, check_probe);
+}
