@@ -27,6 +27,8 @@ static void help_one(const struct view *view, const struct request *request, con
 {
     outcome_reply(out, "*%s*: %s.", verb->name, verb->summary);
     outcome_reply_line(out, "Usage: `%s`", verb->usage);
+    for (const char *const *line = verb->details; line && *line; line++)
+        outcome_reply_line(out, "%s", *line);
     if (!may_use(view, request, verb))
         outcome_reply_line(
             out, "No rule allows it to you anywhere: a rule of the policy has to name you or a role of yours.");
@@ -50,6 +52,8 @@ static void help_all(const struct view *view, const struct request *request, con
     else
         outcome_reply(out, "*opsgate*: what you can ask for here. Each works as `/ops VERB …` too.");
     for (const struct verb *const *verb = view->verbs; *verb; verb++) {
+        if ((*verb)->is_internal)
+            continue;
         if (may_use(view, request, *verb))
             outcome_reply_line(out, "`%s`: %s", (*verb)->usage, (*verb)->summary);
         else

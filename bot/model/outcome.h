@@ -65,7 +65,7 @@ struct outcome {
     bool leaves_doubt;           /* it ends badly, and what the target runs now is not known */
 
     const char **cancels; /* tags of effects of this operation: those not in flight end as cancelled, one in flight is not
-                           * tried again */
+                           * tried again; or is cut off, if the operation ends by this outcome */
     size_t cancels_count;
     struct wanted_effect *effects;
     size_t effects_count;

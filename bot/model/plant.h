@@ -18,7 +18,15 @@
     X(SPLIT_NOT_EXPECTED, "traffic is changed whatever split is found")                                                \
     X(CURSOR_NOT_MOVED, "a decided input stays in front of the cursor")                                                \
     X(TARGET_SHARED, "a held target is granted to a second operation")                                                 \
-    X(INCREASE_NOT_SUPERSEDED, "an increase that a decrease superseded is tried all the same")
+    X(INCREASE_NOT_SUPERSEDED, "an increase that a decrease superseded is tried all the same")                         \
+    X(CUT_NOT_AT_END, "what is out goes on after its operation ended")                                                 \
+    X(SPLIT_REREAD, "a change of traffic expects whatever split it has just read")                                     \
+    X(FOREIGN_TAKEN_BACK, "a rollout that goes back takes somebody else's split for its own")                          \
+    X(STALE_CLICK_TAKEN, "a button on an older card counts like one on the newest")                                    \
+    X(ROLLBACK_PING_PONG, "a second rollback goes back to what the first one left")                                    \
+    X(PAUSE_IGNORED, "a paused rollout goes on")                                                                       \
+    X(VERDICT_IGNORED, "a step that fails counts as one that passed")                                                  \
+    X(GAP_COUNTED, "time in which nobody looked counts as watched")
 
 enum plant {
     PLANT_NONE,

@@ -10,6 +10,7 @@ const struct shape program_start_shape = SHAPE("a program to start", program_sta
 static const struct shape_field look_rows[] = {
     ROW_STRING(program_look, run, .flags = SHAPE_REQUIRED),
     ROW_INT(program_look, from_byte),
+    ROW_BOOL(program_look, is_tail, .flags = SHAPE_NONZERO),
 };
 const struct shape program_look_shape = SHAPE("a program to look at", program_look, look_rows);
 
@@ -18,8 +19,10 @@ static const struct shape_field progress_rows[] = {
     ROW_INT(program_progress, exit_status),
     ROW_INT(program_progress, signal, .flags = SHAPE_NONZERO),
     ROW_BOOL(program_progress, is_timed_out, .flags = SHAPE_NONZERO),
+    ROW_BOOL(program_progress, is_lost, .flags = SHAPE_NONZERO),
     ROW_STRING(program_progress, output, .flags = SHAPE_NONZERO),
     ROW_INT(program_progress, to_byte),
+    ROW_BOOL(program_progress, is_all, .flags = SHAPE_NONZERO),
     ROW_INT(program_progress, dropped_bytes, .flags = SHAPE_NONZERO),
 };
 const struct shape program_progress_shape = SHAPE("a program's progress", program_progress, progress_rows);

@@ -26,6 +26,7 @@ extern const struct shape program_start_shape;
 struct program_look {
     const char *run; /* outside id of the effect that started it */
     int64_t from_byte;
+    bool is_tail; /* of what is left, only the last: nobody reads the rest */
 };
 extern const struct shape program_look_shape;
 
@@ -34,8 +35,10 @@ struct program_progress {
     int64_t exit_status; /* ended by itself */
     int64_t signal;      /* ended by this; 0: not */
     bool is_timed_out;
+    bool is_lost; /* it runs no more, and nobody knows how it ended: its shim was killed, or the machine went down */
     const char *output;  /* since from_byte, whole lines, secrets masked, valid UTF-8; or NULL */
     int64_t to_byte;     /* where the next one begins */
+    bool is_all;         /* it has ended, and nothing is left to tell */
     int64_t dropped_bytes; /* beyond PROGRAM_OUTPUT_MAX_BYTES */
 };
 extern const struct shape program_progress_shape;

@@ -107,7 +107,7 @@ static bool read_option(const struct request *request, size_t *i, struct typed *
 
     if (!option)
         return unknown_option(typed, name, arena, err);
-    if (typed->values[option - typed->options])
+    if (typed->values[option - typed->options] && !option->is_repeatable)
         return error_set(err, ERR_INVALID, "`--%s` stands there twice. Nothing was done.", option->name);
     if (!option->takes_value && value)
         return error_set(err, ERR_INVALID, "`--%s` takes no value. Nothing was done.", option->name);
@@ -119,6 +119,8 @@ static bool read_option(const struct request *request, size_t *i, struct typed *
         return error_set(err, ERR_INVALID, "What %s? Write `--%s \"...\"`. Nothing was done.", option->name,
                          option->name);
     typed->values[option - typed->options] = value ? value : "";
+    if (option->is_repeatable)
+        *ARENA_PUSH(arena, typed->lists[option - typed->options], typed->lists_count[option - typed->options]) = value;
     return true;
 }
 
@@ -156,6 +158,59 @@ bool request_read(const struct request *request, const struct verb_option *optio
     }
     *ret_typed = typed;
     return true;
+}
+
+/* ---- what people and journals see ---- */
+
+/* Is the value in words[i] a secret one: `--set-env=A=1` itself, or what follows `--set-env`? */
+static bool is_secret_value(const struct typed *typed, const struct request *request, size_t i)
+{
+    const char *word = request->words[i];
+    bool has_value = is_option(request, i) && strchr(word, '=');
+    struct str rest = str_of(has_value                            ? word + 2
+                             : i > 0 && is_option(request, i - 1) ? request->words[i - 1] + 2
+                                                                  : "");
+    const struct verb_option *option = find_option(typed, str_take_until(&rest, '='));
+
+    return option && option->is_secret && (has_value || !strchr(request->words[i - 1], '='));
+}
+
+/* `--set-env=NAME=VALUE` and `NAME=VALUE` up to the sign before the value. */
+static const char *without_value(const char *word, bool is_option_too, struct arena *arena)
+{
+    const char *sign = strchr(word, '=');
+
+    if (sign && is_option_too)
+        sign = strchr(sign + 1, '=');
+    return sign ? arena_printf(arena, "%.*s***", (int)(sign + 1 - word), word) : "***";
+}
+
+const char *request_text_shown(const struct request *request, const struct verb_option *options, size_t options_count,
+                               struct arena *arena)
+{
+    const struct typed typed = { .options = options, .options_count = options_count };
+    const char *text = request->verb;
+    bool has_secrets = false;
+
+    for (size_t i = 0; i < request->words_count; i++) {
+        bool is_secret = is_secret_value(&typed, request, i);
+
+        has_secrets = has_secrets || is_secret;
+        text = arena_printf(arena, "%s %s", text,
+                            is_secret ? without_value(request->words[i], is_option(request, i), arena)
+                                      : request->words[i]);
+    }
+    return has_secrets ? text : request->text;
+}
+
+size_t typed_list(const struct typed *typed, const char *name, const char *const **ret_values)
+{
+    const struct verb_option *option = find_option(typed, str_of(name));
+
+    if (!option)
+        return 0;
+    *ret_values = typed->lists[option - typed->options];
+    return typed->lists_count[option - typed->options];
 }
 
 const char *typed_option(const struct typed *typed, const char *name)

@@ -8,7 +8,7 @@
 #include "bot/model/principal.h"
 
 #define REQUEST_WORDS_MAX 64
-#define REQUEST_OPTIONS_MAX 8 /* of one verb */
+#define REQUEST_OPTIONS_MAX 12 /* of one verb */
 
 /* Where the answer goes: first to the connection that waits for it, then to the address that lasts. */
 struct reply_address {
@@ -42,6 +42,8 @@ bool request_split(struct str line, struct arena *arena, struct request *request
 struct verb_option { /* a row of a verb's table */
     const char *name; /* "reason": typed as --reason */
     bool takes_value;
+    bool is_repeatable; /* takes a value, and may stand there several times: typed_list has them all */
+    bool is_secret;     /* takes NAME=VALUE, and the values are nobody's business: request_text_shown leaves them out */
 };
 
 struct typed { /* a request's words, sorted into those of the verb and its options; borrows the request's and the rows */
@@ -50,7 +52,10 @@ struct typed { /* a request's words, sorted into those of the verb and its optio
     size_t words_count;
     const struct verb_option *options;
     size_t options_count;
-    const char *values[REQUEST_OPTIONS_MAX]; /* by the rows of options; "" where none is taken, NULL: not given */
+    const char *values[REQUEST_OPTIONS_MAX]; /* by the rows of options; "" where none is taken, NULL: not given. The last one
+                                              * of those that may be repeated */
+    const char **lists[REQUEST_OPTIONS_MAX]; /* repeatable ones: all values, in the order typed */
+    size_t lists_count[REQUEST_OPTIONS_MAX];
 };
 
 /* How every verb reads what was typed behind it: `--name value`, `--name=value`, `--name`; a value that begins with --
@@ -60,5 +65,10 @@ bool request_read(const struct request *request, const struct verb_option *optio
                   struct arena *arena, struct typed *ret_typed, struct error *err);
 
 const char *typed_option(const struct typed *typed, const char *name); /* its value; NULL: not given */
+size_t typed_list(const struct typed *typed, const char *name, const char *const **ret_values); /* of a repeatable one */
+
+/* The request's text without the values of secret options: "deploy api staging --set-env TOKEN=***". */
+const char *request_text_shown(const struct request *request, const struct verb_option *options, size_t options_count,
+                               struct arena *arena);
 
 #endif

@@ -26,6 +26,6 @@ struct target {
     size_t bad_count;
     const char *doubt; /* the operation that ended and left open what runs there; NULL once a version is good again */
 };
-extern const struct shape target_shape;
+extern const struct shape target_version_shape, target_shape;
 
 #endif

@@ -18,7 +18,8 @@ const struct verb *verb_nearest(const struct verb *const *verbs, const char *nam
     size_t count = 0;
 
     for (const struct verb *const *verb = verbs; *verb && count < VERBS_MAX; verb++)
-        names[count++] = (*verb)->name;
+        if (!(*verb)->is_internal)
+            names[count++] = (*verb)->name;
     nearest = str_nearest(str_of(name), names, count);
     return nearest ? verb_find(verbs, nearest) : NULL;
 }

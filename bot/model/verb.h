@@ -16,7 +16,12 @@ struct verb {
     const char *name;    /* "deploy" */
     const char *usage;   /* "deploy [SERVICE] ENVIRONMENT [VERSION] [--reason TEXT]" */
     const char *summary; /* one line */
+    const char *const *details; /* what `help VERB` says besides, a line each; NULL-terminated, or NULL */
+    const struct verb_option *options; /* those with secret values among them; NULL: none has any */
+    size_t options_count;
     bool is_safe_direction; /* goes to inbox:safe, read first, with its own reserve */
+    bool is_internal;       /* nobody types it: no help lists it, no suggestion names it, and policy is not asked. Its asks()
+                             * must refuse every source that a door gives */
     /* What policy is asked, from the words: before begin() runs. `arguments` is what begin() gets. False: the words make
      * no sense; err says what, with the nearest thing that would have; the person also gets the usage line. */
     bool (*asks)(const struct view *view, const struct request *request, struct question *ret_question,

@@ -23,11 +23,47 @@ static const struct shape_field limits_rows[] = {
 static const struct shape limits_shape = SHAPE("the limits of a deploy", deploy_limits, limits_rows);
 
 static const struct shape_field act_rows[] = {
-    ROW_INT(deploy_act, at_ms),
-    ROW_STRING(deploy_act, who),
-    ROW_STRING(deploy_act, what),
+    ROW_INT(deploy_act, at_ms),   ROW_STRING(deploy_act, who),
+    ROW_STRING(deploy_act, what), ROW_STRING(deploy_act, verb, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_act, look),
 };
 static const struct shape act_shape = SHAPE("what somebody did", deploy_act, act_rows);
+
+static const struct shape_field workflow_rows[] = {
+    ROW_STRING(deploy_workflow, repository, .flags = SHAPE_REQUIRED),
+    ROW_STRING(deploy_workflow, workflow, .flags = SHAPE_REQUIRED),
+    ROW_STRING(deploy_workflow, ref, .flags = SHAPE_REQUIRED),
+    ROW_MAP(deploy_workflow, inputs, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_workflow, timeout_ms),
+    ROW_STRING(deploy_workflow, effect, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_workflow, dispatched_at_ms),
+    ROW_INT(deploy_workflow, run),
+    ROW_STRING(deploy_workflow, url, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_workflow, status, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_workflow, step, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_workflow, cancelled, .flags = SHAPE_NONZERO),
+};
+static const struct shape workflow_shape = SHAPE("the workflow of a deploy", deploy_workflow, workflow_rows);
+
+static const struct shape_field program_rows[] = {
+    ROW_STRINGS(deploy_program, argv, .flags = SHAPE_REQUIRED),
+    ROW_INT(deploy_program, timeout_ms),
+    ROW_BOOL(deploy_program, repeats, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_program, is_repeated, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_program, run, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_program, started_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_program, from_byte, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_program, dropped_bytes, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_program, is_tailing, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_program, is_last_look, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_program, posts, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_program, late_posts, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_program, posted_at_ms, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_program, is_posting, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_program, stopping, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(deploy_program, tail, .flags = SHAPE_NONZERO),
+};
+static const struct shape program_shape = SHAPE("a deploy's program", deploy_program, program_rows);
 
 static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, service, .flags = SHAPE_REQUIRED),
@@ -39,8 +75,9 @@ static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, source, .flags = SHAPE_NONZERO),
     ROW_OPTION(deploy_body, commit, &source_commit_shape),
     ROW_STRING(deploy_body, reason, .flags = SHAPE_NONZERO),
+    ROW_OPTION(deploy_body, program, &program_shape, .flags = SHAPE_NONZERO),
     ROW_OBJECT(deploy_body, place, &run_place_shape),
-    ROW_MAP(deploy_body, env, .flags = SHAPE_NONZERO),
+    ROW_MAP(deploy_body, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
     ROW_BOOL(deploy_body, keeps_image, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, health_path, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, health_field, .flags = SHAPE_NONZERO),
@@ -50,12 +87,18 @@ static const struct shape_field rows[] = {
     ROW_INT(deploy_body, health_timeout_ms),
     ROW_INT(deploy_body, health_deadline_ms),
     ROW_INT(deploy_body, health_successes),
+    ROW_STRING(deploy_body, image_tag, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, branch_tag, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_body, artifact_since_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_body, artifact_looks, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, artifact_deadline_at_ms, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, strategy),
     ROW_OBJECTS(deploy_body, steps, &step_shape, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, watch_ms),
     ROW_INT(deploy_body, keep_ms),
     ROW_OBJECT(deploy_body, limits, &limits_shape),
+    ROW_OPTION(deploy_body, workflow, &workflow_shape),
+    ROW_BOOL(deploy_body, is_way_back, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, revision, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, tag, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, previous, .flags = SHAPE_NONZERO),
@@ -74,10 +117,15 @@ static const struct shape_field rows[] = {
     ROW_BOOL(deploy_body, is_paused, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, held, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, held_until_ms, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_body, is_denied, .flags = SHAPE_NONZERO),
     ROW_OBJECT(deploy_body, measured, &measured_shape),
     ROW_INT(deploy_body, verdict),
     ROW_STRING(deploy_body, verdict_why, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, returning, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_body, is_giving_back, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_body, is_aborted, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_body, given_back, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, problem, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, failed_in, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, switched_at_ms),
     ROW_OBJECTS(deploy_body, acts, &act_shape, .flags = SHAPE_NONZERO),

@@ -38,6 +38,41 @@ struct deploy_act { /* who did what, for the card; the newest last */
     int64_t at_ms;
     const char *who;  /* principal_mention, or "opsgate" */
     const char *what; /* "paused at 25 %" */
+    const char *verb; /* that was asked for; NULL: opsgate's own act */
+    int64_t look;     /* `looks` as it was when it was asked: the same again is a double click */
+};
+#define DEPLOY_ACTS_MAX 20 /* older ones are forgotten here; the journal has them all */
+
+struct deploy_workflow { /* environments that a workflow on GitHub changes; from the driver's settings */
+    const char *repository, *workflow, *ref;
+    struct shape_pair *inputs; /* {version}, {image}, {environment} and {sha} are filled in when it is dispatched */
+    size_t inputs_count;
+    int64_t timeout_ms;
+    const char *effect;       /* outside id of the dispatch: stands in the run's title; NULL before it was dispatched */
+    int64_t dispatched_at_ms;
+    int64_t run;              /* 0: not known yet */
+    const char *url;          /* its page, or NULL */
+    const char *status;       /* "queued", "in_progress", ...; NULL: not seen yet */
+    const char *step;         /* what it does now, or where it failed; or NULL */
+    const char *cancelled;    /* why it is being cancelled; NULL: it is not */
+};
+
+struct deploy_program {   /* its driver is a program: program.c */
+    const char **argv;    /* as configured, nothing filled in */
+    size_t argv_count;
+    int64_t timeout_ms;
+    bool repeats;         /* when nobody knows how it ended it is run once more; else a person is asked */
+    bool is_repeated;
+    const char *run;      /* where it runs (bot/model/program.h); NULL: not started */
+    int64_t started_at_ms;
+    int64_t from_byte, dropped_bytes; /* of its output: told so far; not kept */
+    bool is_tailing;      /* nothing more is posted, only its last lines are of interest */
+    bool is_last_look;    /* it has ended, and what this look does not bring is not waited for */
+    int64_t posts, late_posts, posted_at_ms; /* messages with output; those of them after its end */
+    bool is_posting;      /* one is on its way */
+    const char *stopping; /* why it is stopped; NULL: it is not */
+    const char **tail;    /* its last lines */
+    size_t tail_count;
 };
 
 struct deploy_body {
@@ -49,19 +84,26 @@ struct deploy_body {
     const char *source;     /* repository on GitHub, or NULL */
     const struct source_commit *commit; /* NULL: not known */
     const char *reason;     /* the person's own words, or NULL */
-    struct run_place place;
+    const struct deploy_program *program; /* NULL: another driver */
+    struct run_place place; /* Cloud Run; else empty */
     struct shape_pair *env; /* --set-env */
     size_t env_count;
     bool keeps_image;       /* only settings change: the image is the serving one's */
     const char *health_path, *health_field, *health_value;
     bool health_is_private; /* asked with an identity token */
     int64_t health_status, health_timeout_ms, health_deadline_ms, health_successes;
+    const char *image_tag;  /* to be pinned, or a digest; NULL: not known yet */
+    const char *branch_tag; /* which one a commit's build makes: artifact.branch_tag */
+    int64_t artifact_since_ms, artifact_looks; /* since when it is waited for; how often it was looked for */
     int64_t artifact_deadline_at_ms; /* an image that is not there yet is waited for until then; 0: not at all */
     int64_t strategy;          /* enum strategy_kind */
     struct deploy_step *steps; /* all-at-once and blue-green: one of 100 % */
     size_t steps_count;
     int64_t watch_ms, keep_ms; /* at 100 %, observed, before it is good; the old one's tag stays so long after it */
     struct deploy_limits limits;
+
+    const struct deploy_workflow *workflow; /* NULL: Cloud Run itself */
+    bool is_way_back; /* a rollback by workflow: the good version before, judged by policy as a rollback */
 
     const char *revision, *tag; /* ours */
     const char *previous;       /* revision that served most before */
@@ -81,10 +123,15 @@ struct deploy_body {
     bool is_paused;
     const char *held;         /* why it waits for a person; NULL: it does not */
     int64_t held_until_ms;    /* nobody answered by then: back; 0: never */
+    bool is_denied;           /* held, because the increase after this step was not allowed: `retry` tries it again */
     struct measured measured; /* the last look; at_ms 0: none yet */
     int64_t verdict;          /* enum judge_verdict of it */
     const char *verdict_why;
     const char *returning;    /* why traffic goes back; NULL: it does not */
+    bool is_aborted;          /* returning: because a person said so */
+    bool is_giving_back;      /* returning: the change is on its way; what was asked about before is no reason for another */
+    int64_t given_back;       /* how often the way back was taken */
+    const char *problem;      /* why the last change of traffic did not go as wanted, a peer's words; NULL: it did */
     const char *failed_in;    /* the state in which it failed */
     int64_t switched_at_ms;
     struct deploy_act *acts;

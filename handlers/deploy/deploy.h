@@ -1,15 +1,34 @@
 /* deploy.h - `deploy`: a version of a service into an environment, and the machine that takes it there.
  *
- * - pinning: the image tag becomes a digest: a tag that moves later changes nothing
+ * - pinning: a release becomes its tag, a branch its commit, an image tag a digest: what moves later changes nothing
+ * - awaiting-artifact: the image is not there yet: it is looked for until a deadline
  * - queued: policy said yes to the pinned version; the target is asked for
  * - looking: the target is granted, and policy still says yes: what serves now, and how it is split
  * - creating: a new revision like the one that serves, with the new image, no traffic, and a tag
  * - starting: until Cloud Run calls it ready
- * - checking: its health, at the tag's own address
- * - switching: unless policy denies it by now: all traffic to it, from exactly the split that was seen; tags of older
- *   deploys go
+ * - checking: its health, at the tag's own address, so many times in a row
+ * - shifting: unless policy denies it by now: so much traffic to it, from exactly the split that was last verified; with
+ *   the last step, tags of older deploys go
  * - verifying: until Cloud Run observes it; from here on only its deadline fails it
- * - done, failed, refused
+ * - baking: the step is looked at until so much time was observed, and judged; then the next step. A look longer than
+ *   three looks away from the one before does not count, nor does what was observed until then: the step is judged anew
+ * - watching: the same at 100 %, in place of a bake; then the version is good
+ * - returning: traffic goes back to what served before: it failed, nobody answered, or a person said so
+ * - reverifying: until Cloud Run observes that
+ * - done, failed, refused, aborted
+ *
+ * Where a workflow on GitHub changes it (driver github_actions), these come after queued:
+ * - dispatching: the workflow is asked to run, once
+ * - running: until its run has ended
+ * - cancelling: it was aborted, gave way, or took too long: until its run has ended
+ *
+ * Where a program changes it (driver program): launching, executing, stopping; program.h tells what they are.
+ *
+ * A step may be held for a person: it failed or could not be judged and the settings say `hold`, it was baked and there is
+ * no metrics source to judge it by, or the next increase is not allowed. A split that is not ours stops a deploy wherever it
+ * is seen, and is not overwritten. All-at-once is one step with no bake and no watch: done when it is verified, and not
+ * taken back by itself. Blue-green is one step with a watch; the old revision keeps its tag, and the first deploy that
+ * comes more than `keep` after the switch was good takes it away.
  */
 #ifndef OPSGATE_HANDLERS_DEPLOY_H
 #define OPSGATE_HANDLERS_DEPLOY_H

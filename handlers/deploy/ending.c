@@ -4,16 +4,28 @@
 
 #include <string.h>
 
+/* What was asked for, as it has to be typed again; values of settings are not told. */
+static const char *words_of(const struct deploy_body *body)
+{
+    return body->keeps_image ? "--set-env ..." : body->wanted ? body->wanted : body->version;
+}
+
 static const char *ask_again(const struct view *view, const struct deploy_body *body)
 {
     return arena_printf(view->arena, "Mend that, then ask again: `deploy %s %s %s`.", body->service, body->environment,
-                        body->version);
+                        words_of(body));
+}
+
+static const char *look_at_run(const struct view *view, const struct deploy_body *body)
+{
+    return arena_printf(view->arena, "Look at what it has done, then ask again: `deploy %s %s %s`.", body->service,
+                        body->environment, words_of(body));
 }
 
 static const char *read_logs(const struct view *view, const struct deploy_body *body)
 {
     return arena_printf(view->arena, "Look at the logs of revision `%s`, then ask again: `deploy %s %s %s`.",
-                        body->revision, body->service, body->environment, body->version);
+                        body->revision, body->service, body->environment, words_of(body));
 }
 
 static const char *look_at_traffic(const struct view *view, const struct deploy_body *body)
@@ -27,19 +39,25 @@ static const struct aftermath { /* what the person at 3 a.m. has to know next */
     const char *(*next)(const struct view *view, const struct deploy_body *body);
 } aftermaths[] = {
     { "pinning", "Nothing was changed.", ask_again },
+    { "awaiting-artifact", "Nothing was changed.", ask_again },
     { "queued", "Nothing was changed.", ask_again },
+    { "dispatching", "Nothing is known to have been changed.", ask_again },
+    { "running", "It may have changed anything.", look_at_run },
+    { "cancelling", "It may have changed anything.", look_at_run },
     { "looking", "Nothing was changed.", ask_again },
     { "creating", "Traffic was not touched.", ask_again },
     { "starting", "Traffic was not touched.", read_logs },
     { "checking", "Traffic was not touched.", read_logs },
-    { "switching", "The new revision stays.", look_at_traffic },
+    { "shifting", "The new revision stays.", look_at_traffic },
+    { "reverifying", "The new revision stays without traffic.", read_logs },
+    { "returning", "Traffic may still be on the new revision.", look_at_traffic },
     { "verifying", "The new revision stays, and traffic may be on it.", look_at_traffic },
 };
 
-static const struct aftermath *aftermath_of(const struct operation *operation)
+static const struct aftermath *aftermath_of(const char *state)
 {
     for (size_t i = 0; i < ARRAY_LEN(aftermaths); i++)
-        if (strcmp(aftermaths[i].state, operation->state) == 0)
+        if (strcmp(aftermaths[i].state, state) == 0)
             return &aftermaths[i];
     return &aftermaths[ARRAY_LEN(aftermaths) - 1]; /* the most careful one */
 }
@@ -51,21 +69,29 @@ static const char *full_stop(const char *sentence)
     return len > 0 && strchr(".?!", sentence[len - 1]) ? "" : ".";
 }
 
-const char *deploy_failure(const struct view *view, const struct operation *operation, const struct deploy_body *body,
+const char *deploy_failure(const struct view *view, const char *state, const struct deploy_body *body,
                            const char *sentence)
 {
-    const struct aftermath *aftermath = aftermath_of(operation);
+    const struct aftermath *aftermath = aftermath_of(state);
 
     return arena_printf(view->arena, "%s%s %s %s", sentence, full_stop(sentence), aftermath->touched,
                         aftermath->next(view, body));
 }
 
-const char *deploy_refusal(const struct view *view, const struct operation *operation, const struct decision *decision)
+const char *deploy_refusal(const struct view *view, const char *state, const struct decision *decision)
 {
     const char *rule = decision->rule ? arena_printf(view->arena, " (%s)", decision->rule) : "";
     const char *turn = decision->turn[0] ? arena_printf(view->arena, " %s", decision->turn) : "";
 
-    return arena_printf(view->arena, "%s%s. %s%s", decision->reason, rule, aftermath_of(operation)->touched, turn);
+    return arena_printf(view->arena, "%s%s. %s%s", decision->reason, rule, aftermath_of(state)->touched, turn);
+}
+
+const char *deploy_foreign(const struct view *view, const struct deploy_body *body, const char *found,
+                           const char *expected)
+{
+    return arena_printf(
+        view->arena, "Somebody else changed the traffic: it is %s, and %s was expected. opsgate did not touch it. %s",
+        found, expected, look_at_traffic(view, body));
 }
 
 const char *deploy_why(const struct event *event, struct arena *arena)

@@ -13,11 +13,15 @@
 #define DEPLOY_QUOTED_BYTES 400 /* of a peer's words */
 
 /* `sentence` says what happened and why, with the things' names, without the full stop. */
-const char *deploy_failure(const struct view *view, const struct operation *operation, const struct deploy_body *body,
+const char *deploy_failure(const struct view *view, const char *state, const struct deploy_body *body,
                            const char *sentence);
 
 /* Policy said no. */
-const char *deploy_refusal(const struct view *view, const struct operation *operation, const struct decision *decision);
+const char *deploy_refusal(const struct view *view, const char *state, const struct decision *decision);
+
+/* Traffic is shared in a way that is not ours; both as split_text says it. */
+const char *deploy_foreign(const struct view *view, const struct deploy_body *body, const char *found,
+                           const char *expected);
 
 /* Why an effect or a reading brought nothing: the peer's words, made harmless, or ours. */
 const char *deploy_why(const struct event *event, struct arena *arena);

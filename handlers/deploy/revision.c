@@ -37,7 +37,24 @@ static bool has_traffic(const struct run_service *service, const char *revision)
     return false;
 }
 
-void deploy_remember_split(const struct view *view, struct deploy_body *body, const struct run_service *service)
+/* When it was left: the next good version came. 0: nobody knows, or it was not left. */
+static int64_t left_at(const struct target *target, const char *revision)
+{
+    for (size_t i = 0; target && i + 1 < target->good_count; i++)
+        if (strcmp(target->good[i].revision, revision) == 0)
+            return target->good[i + 1].at_ms;
+    return 0;
+}
+
+static bool is_kept(const struct view *view, const char *target, const struct deploy_body *body, const char *revision)
+{
+    int64_t at_ms = left_at(view->find_target(view->ctx, target), revision);
+
+    return at_ms > 0 && view->now_ms - at_ms < body->keep_ms;
+}
+
+void deploy_remember_split(const struct view *view, const char *target, struct deploy_body *body,
+                           const struct run_service *service)
 {
     body->previous = service->serving;
     body->before = NULL;
@@ -50,7 +67,9 @@ void deploy_remember_split(const struct view *view, struct deploy_body *body, co
         if (share->percent > 0)
             *ARENA_PUSH(view->arena, body->before, body->before_count) = *share;
         else if (is_our_tag(share, view->arena) && !has_traffic(service, share->revision) &&
-                 strcmp(share->revision, service->serving) != 0)
+                 strcmp(share->revision, service->serving) != 0 && !is_kept(view, target, body, share->revision))
             *ARENA_PUSH(view->arena, body->remove_tags, body->remove_tags_count) = share->tag;
     }
+    body->split = body->before;
+    body->split_count = body->before_count;
 }

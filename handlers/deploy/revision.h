@@ -1,4 +1,4 @@
-/* revision.h - what a deploy calls its revision and tag, and which older tags of ours a switch takes away. Pure.
+/* revision.h - what a deploy calls its revision and tag, and which older tags of ours the last step takes away. Pure.
  */
 #ifndef OPSGATE_HANDLERS_DEPLOY_REVISION_H
 #define OPSGATE_HANDLERS_DEPLOY_REVISION_H
@@ -12,9 +12,11 @@ const char *deploy_revision_name(const struct view *view, const struct operation
 
 const char *deploy_tag(const struct view *view, const struct operation *operation); /* "d1042" */
 
-/* Into the body: the previous revision, the split that the switch will expect, and the tags that it will take away:
- * those of deploys whose revisions serve no more. The previous revision keeps its own, so that it can still be reached;
- * so do people's tags, always. `service` serves something. */
-void deploy_remember_split(const struct view *view, struct deploy_body *body, const struct run_service *service);
+/* Into the body: the previous revision, the split that the first step will expect, and the tags that the last step will
+ * take away: those of deploys whose revisions serve no more. The previous revision keeps its own, so that it can still be
+ * reached; so does one that was left less than keep_ms ago, as far as the target's good versions tell; so do people's tags,
+ * always. `service` serves something. Nothing takes a tag away by itself: the first deploy after keep_ms does. */
+void deploy_remember_split(const struct view *view, const char *target, struct deploy_body *body,
+                           const struct run_service *service);
 
 #endif

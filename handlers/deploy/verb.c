@@ -1,86 +1,120 @@
 /* verb.c - from the words of a request to a plan. */
 #include "handlers/deploy/deploy.h"
-#include "handlers/deploy/body.h"
-#include "handlers/place.h"
 
-#include "bot/base/time.h"
-#include "bot/model/exchange.h"
+#include "handlers/deploy/arguments.h"
+#include "handlers/deploy/deploying.h"
+#include "handlers/deploy/plan.h"
 
 #include <string.h>
 
 #define REASON_MAX_BYTES 300
-#define PIN_DEADLINE_MS (2 * MINUTE_MS)
+#define WAIT_MAX_MS DAY_MS
 
 static const struct verb_option options[] = {
     { .name = "reason", .takes_value = true },
+    { .name = "strategy", .takes_value = true },
+    { .name = "wait", .takes_value = true },
+    { .name = "set-env", .takes_value = true, .is_repeatable = true, .is_secret = true },
+    { .name = "image", .takes_value = true },
+    { .name = "region", .takes_value = true },
+    { .name = "max-parallel", .takes_value = true },
+    { .name = "on-failure", .takes_value = true },
 };
 
-struct deploy_arguments {
-    struct place place;
-    const char *version;
-    const char *reason; /* or NULL */
-};
+/* ---- words ---- */
 
-/* An image tag, by the OCI distribution specification: [A-Za-z0-9_][A-Za-z0-9._-]{0,127}; or a digest. */
-static bool is_version(const char *text)
+static bool no_version(const struct view *view, struct deploy_arguments *arguments, struct error *err)
 {
-    static const char in_tag[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-    size_t len = strlen(text);
+    const struct place *place = &arguments->place;
 
-    if (strncmp(text, "sha256:", 7) == 0)
-        return len == 7 + 64 && strspn(text + 7, "0123456789abcdef") == 64;
-    return len >= 1 && len <= 128 && strspn(text, in_tag) == len && text[0] != '.' && text[0] != '-';
+    if (arguments->env_count > 0) {
+        arguments->keeps_image = true;
+        return true;
+    }
+    return deploy_propose(view, place, arguments) ||
+           error_set(err, ERR_INVALID,
+                     "Which version? `%s` has no default_version, so say one: `deploy %s %s v1.4.2`. Nothing was done.",
+                     place->target, place->service->name, place->environment->name);
 }
 
-static bool read_version(const struct place *place, struct arena *arena, const char **ret_version, struct error *err)
+static bool check_source(const struct view *view, const struct deploy_arguments *arguments, struct error *err)
 {
-    const char *version = place->rest ? place->rest : place->environment->default_version;
-    struct str rest = str_of(version);
+    if (!version_needs_github(&arguments->version) || (view->settings->github && arguments->place.service->repository))
+        return true;
+    return error_set(err, ERR_INVALID,
+                     "`%s` is a name on GitHub, and `%s` is not connected to it: the configuration needs the section "
+                     "github and the service's repository. Nothing was done.",
+                     card_quote(str_of(arguments->version.text), 60, view->arena), arguments->place.service->name);
+}
 
-    if (!version)
-        return error_set(
-            err, ERR_INVALID,
-            "Which version? `%s` has no default_version, so say one: `deploy %s %s v1.4.2`. Nothing was done.",
-            place->target, place->service->name, place->environment->name);
-    if (str_take_prefix(&rest, "branch:"))
+/* A program or a workflow without an image takes names as they are typed. */
+static bool is_free_word(const struct place *place, const char *word)
+{
+    return !place->service->artifact && !place->environment->driver.cloud_run && !strchr(word, ':') &&
+           version_is_ref(word);
+}
+
+static bool read_version(const struct view *view, struct deploy_arguments *arguments, struct error *err)
+{
+    const struct place *place = &arguments->place;
+    const char *word = place->rest                                          ? place->rest
+                       : arguments->keeps_image || arguments->env_count > 0 ? NULL
+                                                                            : place->environment->default_version;
+
+    if (word && arguments->keeps_image)
+        return error_set(err, ERR_INVALID, "`--image unchanged` and the version `%s` contradict. Nothing was done.",
+                         card_quote(str_of(word), 60, view->arena));
+    if (!word)
+        return arguments->keeps_image || no_version(view, arguments, err);
+    arguments->has_version = true;
+    if (is_free_word(place, word)) {
+        arguments->version = (struct version){ .kind = VERSION_TAG, .text = word, .name = word };
+        return true;
+    }
+    return version_read(word, view->arena, &arguments->version, err) && check_source(view, arguments, err);
+}
+
+static bool read_wait(const struct typed *typed, struct deploy_arguments *arguments, struct error *err)
+{
+    const struct artifact_settings *artifact = arguments->place.service->artifact;
+    const char *wait = typed_option(typed, "wait");
+
+    arguments->wait_ms = artifact ? artifact->wait_ms : 0;
+    if (!wait)
+        return true;
+    if (!duration_parse(str_of(wait), &arguments->wait_ms, err) || arguments->wait_ms > WAIT_MAX_MS)
         return error_set(err, ERR_INVALID,
-                         "Versions by branch are not built yet: name an image tag instead of `%s`. Nothing was done.",
-                         card_quote(str_of(version), 60, arena));
-    str_take_prefix(&rest, "tag:");
-    version = arena_copy(arena, rest);
-    if (!is_version(version))
-        return error_set(err, ERR_INVALID,
-                         "`%s` is no version: name an image tag (letters, digits, `.`, `_` and `-`) or a whole "
-                         "`sha256:` digest. Nothing was done.",
-                         card_quote(str_of(place->rest ? place->rest : version), 60, arena));
-    *ret_version = version;
+                         "`--wait` takes a duration of at most a day, such as `15m`. Nothing was done.");
     return true;
 }
 
-static const char *driver_name(const struct driver_settings *driver)
+/* Settings are Cloud Run's; a program and a workflow have their own. */
+static bool check_settings(const struct deploy_arguments *arguments, struct error *err)
 {
-    return driver->program ? "program" : driver->github_actions ? "github_actions" : "no driver";
+    return arguments->env_count == 0 || arguments->place.environment->driver.cloud_run ||
+           error_set(err, ERR_INVALID, "`--set-env` is for services on Cloud Run, which `%s` is not. Nothing was done.",
+                     arguments->place.target);
 }
 
-static bool can_carry_out(const struct place *place, struct error *err)
+/* An option that is passed over might have been what made the request safe. */
+static bool check_alone(const struct typed *typed, const struct deploy_arguments *arguments, struct error *err)
 {
-    enum strategy_kind strategy = strategy_kind(&place->environment->strategy);
+    if (typed_option(typed, "max-parallel") || (typed_option(typed, "on-failure") && !arguments->group))
+        return error_set(err, ERR_INVALID,
+                         "`--max-parallel` and `--on-failure` are for several services: `deploy all ENVIRONMENT`. "
+                         "Nothing was done.");
+    return true;
+}
 
-    if (!place->environment->driver.cloud_run)
-        return error_set(err, ERR_INVALID,
-                         "`%s` is deployed by `%s`, and only `cloud_run` is built yet. Nothing was done: deploy it the "
-                         "way you did before opsgate.",
-                         place->target, driver_name(&place->environment->driver));
-    if (strategy != STRATEGY_ALL_AT_ONCE)
-        return error_set(err, ERR_INVALID,
-                         "`%s` rolls out by `%s`, and only `all-at-once` is built yet. Nothing was done: give it that "
-                         "strategy, or roll it out by hand.",
-                         place->target, strategy == STRATEGY_CANARY ? "canary" : "blue_green");
-    return place->service->artifact ||
-           error_set(err, ERR_INVALID,
-                     "`%s` has no artifact, so opsgate does not know its image. Nothing was done: name it in the "
-                     "configuration, as artifact.image of `%s`.",
-                     place->service->name, place->service->name);
+static bool read_one(const struct view *view, const struct typed *typed, struct deploy_arguments *arguments,
+                     struct error *err)
+{
+    return place_read(view->settings, typed, view->arena, &arguments->place, err) && check_settings(arguments, err) &&
+           read_version(view, arguments, err) &&
+           deploy_read_strategy(&arguments->place, typed_option(typed, "strategy"), &arguments->strategy, view->arena,
+                                err) &&
+           read_wait(typed, arguments, err) && deploy_read_regions(view, typed, arguments, err) &&
+           check_alone(typed, arguments, err);
 }
 
 static bool deploy_asks(const struct view *view, const struct request *request, struct question *ret_question,
@@ -90,8 +124,9 @@ static bool deploy_asks(const struct view *view, const struct request *request, 
     struct typed typed;
 
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
-        !place_read(view->settings, &typed, view->arena, &arguments->place, err) ||
-        !read_version(&arguments->place, view->arena, &arguments->version, err))
+        !deploy_read_settings(&typed, view->arena, arguments, err) ||
+        !(deploy_is_several(view->settings, &typed) ? deploy_read_several(view, &typed, arguments, err)
+                                                    : read_one(view, &typed, arguments, err)))
         return false;
     arguments->reason = typed_option(&typed, "reason");
     place_ask(request, &arguments->place, view->arena, ret_question);
@@ -99,71 +134,115 @@ static bool deploy_asks(const struct view *view, const struct request *request, 
     return true;
 }
 
-/* "us-docker.pkg.dev/acme/images/api:v1" -> the part before the tag; a port's colon comes before a slash. */
-static const char *repository_of(const char *image, struct arena *arena)
-{
-    const char *colon = strrchr(image, ':');
+/* ---- begin ---- */
 
-    if (!colon || strchr(colon, '/'))
-        return image;
-    return arena_copy(arena, (struct str){ image, (size_t)(colon - image) });
+/* False: there is one that does the very same, and the answer says so. */
+static bool is_the_only_one(const struct view *view, const struct deploy_arguments *given, struct outcome *out)
+{
+    const struct operation *same =
+        given->env_count > 0 ? NULL : deploy_find_same(view, NULL, given->place.target, given->version.text, NULL);
+
+    if (same)
+        outcome_refuse(out, "%s does that already: `%s` to %s. Nothing was done.", same->id, given->version.text,
+                       given->place.target);
+    return !same;
 }
 
-static struct deploy_body plan(const struct view *view, const struct deploy_arguments *arguments)
+static bool can_begin(const struct view *view, const struct deploy_arguments *given, struct outcome *out)
 {
-    const struct place *place = &arguments->place;
-    const struct cloud_run_driver *driver = place->environment->driver.cloud_run;
-    struct health_settings health = settings_health(view->settings, place->service, place->environment);
-    const char *reason = arguments->reason;
+    const struct place *place = &given->place;
+    struct error err;
 
-    return (struct deploy_body){
-        .service = place->service->name,
-        .environment = place->environment->name,
-        .version = arguments->version,
-        .repository = repository_of(settings_image(place->service, "pinned", view->arena), view->arena),
-        .reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL,
-        .place = { driver->project, driver->region, driver->service },
-        .health_path = health.path,
-        .health_status = health.expect_status,
-        .health_timeout_ms = health.timeout_ms,
-        .health_deadline_ms = health.deadline_ms,
-        .state_deadline_at_ms = view->now_ms + PIN_DEADLINE_MS,
-    };
+    if (deploy_can_carry_out(place, &err) &&
+        (!place->environment->driver.github_actions || deploy_can_dispatch(view->settings, place, &err)))
+        return is_the_only_one(view, given, out);
+    outcome_refuse(out, "%s", err.message);
+    return false;
 }
 
-static void read_digest(const struct deploy_body *body, struct outcome *out)
+/* What is known of the version by now, and what pinning needs to find out the rest. */
+static void plan_version(const struct view *view, const struct deploy_arguments *given, struct deploy_body *body)
 {
-    struct registry_tag tag = { .image = body->repository, .tag = body->version };
+    const struct service_settings *service = given->place.service;
 
-    outcome_read(out, "digest", READING_DIGEST, shape_to_json(&registry_tag_shape, &tag, SHAPE_WHOLE), PIN_DEADLINE_MS);
+    body->version = given->has_version ? given->version.text : "unchanged";
+    if (given->has_version && (given->version.kind == VERSION_BRANCH || given->version.kind == VERSION_SHA ||
+                               given->version.kind == VERSION_RELEASE))
+        body->wanted = given->version.text;
+    body->image_tag = given->version.digest;
+    if (given->version.kind == VERSION_RELEASE && given->version.digest)
+        body->version = given->version.name;
+    body->keeps_image = given->keeps_image;
+    body->env = given->env;
+    body->env_count = given->env_count;
+    body->source = view->settings->github ? service->repository : NULL;
+    body->branch_tag = service->artifact ? service->artifact->branch_tag : NULL;
+    if (given->wait_ms > 0)
+        body->artifact_deadline_at_ms = view->now_ms + given->wait_ms;
+}
+
+static const char *what_of(const struct deploy_body *body, struct arena *arena)
+{
+    const char *names = "";
+
+    for (size_t i = 0; i < body->env_count; i++)
+        names = arena_printf(arena, "%s%s`%s`", names, i ? ", " : "", body->env[i].key);
+    if (body->keeps_image)
+        return arena_printf(arena, "other settings (%s)", names);
+    return body->env_count == 0 ? arena_printf(arena, "`%s`", body->version)
+                                : arena_printf(arena, "`%s` with other settings (%s)", body->version, names);
+}
+
+static void begin_one(const struct view *view, const struct deploy_arguments *given, struct outcome *out)
+{
+    struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
+    const char *reason = given->reason, *what;
+
+    if (!can_begin(view, given, out))
+        return;
+    *body = given->place.environment->driver.github_actions ? deploy_plan_workflow(view, &given->place)
+                                                            : deploy_plan(view, &given->place, given->strategy);
+    plan_version(view, given, body);
+    if (given->region)
+        body->place.region = given->region;
+    body->reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL;
+    body->state_deadline_at_ms = view->now_ms + DEPLOY_PIN_DEADLINE_MS;
+    what = what_of(body, view->arena);
+    outcome_begin(out, "deploy", given->place.target, "pinning", body);
+    deploy_pin_start(body, out);
+    outcome_reply(out, "*%s*: deploying %s of *%s* to *%s*%s%s%s.", out->operation_id, what, body->service,
+                  body->environment, given->region ? " in " : "", given->region ? given->region : "",
+                  deploy_plan_words(body, view->arena));
+    if (view->settings->slack.channels.deployments)
+        outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
 }
 
 static void deploy_begin(const struct view *view, const struct request *request, const struct question *question,
                          const void *arguments, struct outcome *out)
 {
     const struct deploy_arguments *given = arguments;
-    struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
-    struct error err;
 
     (void)request;
     (void)question;
-    if (!can_carry_out(&given->place, &err)) {
-        outcome_refuse(out, "%s", err.message);
-        return;
+    if (given->group) {
+        group_begin(view, given->group, out);
+        if (out->reply && given->left_out)
+            outcome_reply_line(out, "Left out, for want of that environment: %s.", given->left_out);
+    } else if (given->proposed) {
+        deploy_reply_proposal(view, given, out);
+    } else {
+        begin_one(view, given, out);
     }
-    *body = plan(view, given);
-    outcome_begin(out, "deploy", given->place.target, "pinning", body);
-    read_digest(body, out);
-    outcome_reply(out, "*%s*: deploying `%s` of *%s* to *%s*.", out->operation_id, body->version, body->service,
-                  body->environment);
-    if (view->settings->slack.channels.deployments)
-        outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
 }
 
 const struct verb verb_deploy = {
     .name = "deploy",
-    .usage = "deploy [SERVICE] ENVIRONMENT [VERSION] [--reason TEXT]",
-    .summary = "bring a version of a service into an environment",
+    .usage = "deploy [SERVICE]|A,B|all ENVIRONMENT [VERSION] [--strategy canary|blue-green|all-at-once] [--wait 15m] "
+             "[--set-env NAME=VALUE] [--image unchanged] [--region R] [--max-parallel N] [--on-failure stop|continue] "
+             "[--reason TEXT]",
+    .summary = "bring a version of a service, or of several, into an environment",
+    .options = options,
+    .options_count = ARRAY_LEN(options),
     .asks = deploy_asks,
     .begin = deploy_begin,
 };

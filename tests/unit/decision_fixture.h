@@ -49,7 +49,8 @@
     "    - { name: release-manager, members: [\"slack:U2\"] }\n"                                                       \
     "  rules:\n"                                                                                                       \
     "    - { allow: [status, help], to: everyone }\n"                                                                  \
-    "    - { allow: deploy, to: [developer, release-manager], on: { environment: staging } }\n"                        \
+    "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry], "                                        \
+    "to: [developer, release-manager], on: { environment: staging } }\n"                                               \
     "    - { allow: deploy, to: release-manager, on: { environment: production } }\n"
 
 struct decision_fixture {

@@ -51,7 +51,7 @@ static const struct row {
 static bool read_place(const struct decision_fixture *fixture, const struct request *request, struct place *place,
                        struct error *err)
 {
-    static const struct verb_option options[] = { { "reason", true } };
+    static const struct verb_option options[] = { { .name = "reason", .takes_value = true } };
     struct typed typed;
 
     assert_true(request_read(request, options, ARRAY_LEN(options), fixture->arena, &typed, err));

@@ -66,7 +66,9 @@ static void check_many(void **state)
 
 /* ---- words and options ---- */
 
-static const struct verb_option options[] = { { "reason", true }, { "to", true }, { "now", false } };
+static const struct verb_option options[] = { { .name = "reason", .takes_value = true },
+                                               { .name = "to", .takes_value = true },
+                                               { .name = "now" } };
 
 static const struct read_row {
     const char *name, *line;

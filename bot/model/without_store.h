@@ -1,0 +1,26 @@
+/* without_store.h - what was done while no store answered, as it is handed to the store later.
+ *
+ * The body of inbox items with this source and kind, and a line of data_dir/without-store.jsonl.
+ */
+#ifndef OPSGATE_MODEL_WITHOUT_STORE_H
+#define OPSGATE_MODEL_WITHOUT_STORE_H
+
+#include "bot/model/principal.h"
+#include "bot/model/target.h"
+
+#define WITHOUT_STORE_SOURCE "without-store" /* no door gives it to anybody: only adopted acts have it */
+#define WITHOUT_STORE_KIND "act"
+#define WITHOUT_STORE_VERB "adopted"
+
+struct without_store_act {
+    const char *id;          /* "{birth}-{16 hex}": the operation's outside id, in the service's annotations too */
+    const char *verb, *text; /* as typed */
+    struct principal principal;
+    const char *target;      /* "api/production" */
+    int64_t began_at_ms, ended_at_ms;     /* unix */
+    const char *result, *summary;         /* NULL: it has not ended, or died */
+    const struct target_version *good, *bad; /* what serves now; what was left; or NULL */
+};
+extern const struct shape without_store_act_shape;
+
+#endif

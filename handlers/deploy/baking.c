@@ -1,0 +1,230 @@
+/* baking.c - looks at a step that was made, until so much time was observed: baking, and watching once all traffic is
+ * there. */
+#include "handlers/deploy/deploying.h"
+
+#include "handlers/deploy/judge.h"
+
+#include "bot/model/exchange.h"
+#include "bot/model/plant.h"
+
+#include <string.h>
+
+#define LOOK_MIN_MS SECOND_MS
+#define LOOK_MAX_MS (10 * SECOND_MS)
+#define LOOK_WATCHING_MAX_MS (30 * SECOND_MS)
+#define LOOKS_MISSED 3          /* a longer gap than so many looks: what was observed before does not count */
+#define WINDOW_MIN_MS MINUTE_MS /* of less a metrics source has nothing to say: it looks a few times a minute */
+#define MEASURE_DEADLINE_MS (30 * SECOND_MS)
+
+/* ---- looks ---- */
+
+static int64_t time_asked(const struct deploying *d) /* to be observed in this state */
+{
+    return deploy_is_last_step(d->body) ? d->body->watch_ms : d->body->steps[d->body->step].bake_ms;
+}
+
+static int64_t between(int64_t value, int64_t min, int64_t max)
+{
+    return value < min ? min : value > max ? max : value;
+}
+
+static int64_t look_every_ms(const struct deploying *d)
+{
+    return between(time_asked(d) / 10, LOOK_MIN_MS, deploy_is_last_step(d->body) ? LOOK_WATCHING_MAX_MS : LOOK_MAX_MS);
+}
+
+static void measure(struct deploying *d)
+{
+    struct measure_ask ask = {
+        .canary = d->body->revision,
+        .baseline = deploy_is_last_step(d->body) ? NULL : d->body->previous,
+        .window_ms = between(d->body->observed_ms, WINDOW_MIN_MS, INT64_MAX),
+        .names = d->body->limits.names,
+        .queries = d->body->limits.queries,
+        .queries_count = d->body->limits.queries_count,
+    };
+
+    outcome_read(d->out, "measure", READING_MEASURE, shape_to_json(&measure_ask_shape, &ask, SHAPE_WHOLE),
+                 MEASURE_DEADLINE_MS);
+}
+
+/* A slow answer is waited for: to ask again would take its place, and so none would ever come. */
+static bool is_awaited(const struct deploying *d, const char *reading)
+{
+    for (size_t i = 0; i < d->operation->awaited_count; i++)
+        if (strcmp(d->operation->awaited[i].name, reading) == 0)
+            return true;
+    return false;
+}
+
+void deploy_on_look_timer(struct deploying *d)
+{
+    deploy_keep(d);
+    if (!is_awaited(d, "service"))
+        deploy_read_service(d);
+    if (d->body->limits.is_judged && !is_awaited(d, "measure"))
+        measure(d);
+    outcome_timer(d->out, "look", d->view->now_ms + look_every_ms(d));
+}
+
+/* What is still on its way belongs to the step before, so it is asked anew. */
+void deploy_begin_looking(struct deploying *d)
+{
+    d->body->observed_ms = 0;
+    d->body->observed_at_ms = d->view->now_ms;
+    d->body->verdict = JUDGE_NONE;
+    d->body->verdict_why = NULL;
+    d->body->measured = (struct measured){ .at_ms = 0 };
+    deploy_read_service(d);
+    if (d->body->limits.is_judged)
+        measure(d);
+    outcome_timer(d->out, "look", d->view->now_ms + look_every_ms(d));
+}
+
+void deploy_enter(struct deploying *d, const char *state)
+{
+    d->body->looks++;
+    deploy_move(d, state, DEPLOY_NO_DEADLINE_MS);
+    deploy_begin_looking(d);
+}
+
+void deploy_judge_anew(struct deploying *d)
+{
+    deploy_release_hold(d);
+    deploy_enter(d, d->state);
+}
+
+/* ---- what they bring ---- */
+
+static bool is_gap(const struct deploying *d, int64_t passed_ms)
+{
+    return !PLANTED(GAP_COUNTED) && (passed_ms < 0 || passed_ms > LOOKS_MISSED * look_every_ms(d));
+}
+
+static void count_time(struct deploying *d)
+{
+    int64_t passed_ms = d->view->now_ms - d->body->observed_at_ms;
+
+    if (is_gap(d, passed_ms))
+        d->body->observed_ms = 0;
+    else if (!d->body->is_paused && !d->body->held)
+        d->body->observed_ms += passed_ms;
+    d->body->observed_at_ms = d->view->now_ms;
+}
+
+/* Nobody judges: time alone tells that a watch is over, and a person what becomes of a step. */
+static void on_time(struct deploying *d)
+{
+    deploy_keep(d);
+    if (d->body->is_paused || d->body->held || d->body->observed_ms < time_asked(d))
+        return;
+    if (!deploy_is_last_step(d->body) && time_asked(d) > 0)
+        deploy_hold(d,
+                    arena_printf(d->view->arena, "baked %s without a judge: promote it or roll it back",
+                                 duration_about(time_asked(d)).text),
+                    0);
+    else
+        deploy_go_on(d);
+}
+
+void deploy_on_seen(struct deploying *d)
+{
+    struct run_service service;
+    struct split asked;
+    const char *why;
+
+    if (!deploy_sees(d, &service, &why)) {
+        d->body->problem = why;
+        deploy_keep(d);
+        return;
+    }
+    asked = split_asked(&service, d->view->arena);
+    if (asked.count > 0 && !split_equal(asked, deploy_split(d->body))) {
+        deploy_end_foreign(d, asked, deploy_split(d->body));
+        return;
+    }
+    d->body->problem = NULL;
+    count_time(d);
+    if (d->body->limits.is_judged)
+        deploy_keep(d);
+    else
+        on_time(d);
+}
+
+static struct judgement judgement_of(struct deploying *d)
+{
+    struct deploy_limits limits = deploy_is_last_step(d->body) ? judge_limits_alone(&d->body->limits) : d->body->limits;
+    struct measured *measured = ARENA_NEW(d->view->arena, struct measured);
+    const char *problem = NULL;
+    struct error err;
+
+    if (limits.max_bake_ms < time_asked(d))
+        limits.max_bake_ms = time_asked(d);
+    if (d->event->end != END_DONE)
+        problem = deploy_reason(d);
+    else if (!shape_from_json(&measured_shape, d->event->body, d->view->arena, measured, &err))
+        problem = deploy_quote(d, err.message);
+    else
+        d->body->measured = *measured;
+    return judge(&limits, problem ? NULL : measured, problem, d->body->observed_ms, time_asked(d), d->view->arena);
+}
+
+/* Held by an earlier look already: the person's time to answer is not given anew with each. */
+static void hold_for_answer(struct deploying *d, const char *why)
+{
+    if (!d->body->held || d->body->is_denied)
+        deploy_hold(d, why, d->body->limits.unanswered_ms);
+}
+
+static void on_fail(struct deploying *d, const char *why)
+{
+    if (d->body->limits.on_fail == ON_FAIL_ROLLBACK)
+        deploy_return_now(d, why);
+    else
+        hold_for_answer(d, why);
+}
+
+static void on_inconclusive(struct deploying *d, const char *why)
+{
+    if (d->body->limits.on_inconclusive == ON_INCONCLUSIVE_ROLLBACK)
+        deploy_return_now(d, why);
+    else if (d->body->limits.on_inconclusive == ON_INCONCLUSIVE_PROMOTE)
+        deploy_go_on(d);
+    else
+        hold_for_answer(d, why);
+}
+
+/* A bad verdict counts always; a good one waits for whoever paused or holds it. */
+void deploy_on_measured(struct deploying *d)
+{
+    bool waits = (d->body->is_paused && !PLANTED(PAUSE_IGNORED)) || d->body->held;
+    struct judgement judgement;
+
+    if (is_gap(d, d->view->now_ms - d->body->observed_at_ms))
+        d->body->observed_ms = 0;
+    judgement = judgement_of(d);
+    if (PLANTED(VERDICT_IGNORED) && judgement.verdict == JUDGE_FAIL)
+        judgement.verdict = JUDGE_PASS;
+    d->body->verdict = judgement.verdict;
+    d->body->verdict_why = judgement.why;
+    deploy_keep(d);
+    if (judgement.verdict == JUDGE_FAIL)
+        on_fail(d, judgement.why);
+    else if (judgement.verdict == JUDGE_INCONCLUSIVE && !waits)
+        on_inconclusive(d, judgement.why);
+    else if (judgement.verdict == JUDGE_PASS && !waits)
+        deploy_go_on(d);
+    else if (judgement.verdict == JUDGE_NONE)
+        on_time(d);
+}
+
+void deploy_on_unanswered(struct deploying *d)
+{
+    if (!d->body->held || !d->body->held_until_ms)
+        return;
+    if (d->view->now_ms < d->body->held_until_ms)
+        outcome_timer(d->out, "unanswered", d->body->held_until_ms);
+    else
+        deploy_return_now(d, arena_printf(d->view->arena, "nobody answered within %s: %s",
+                                          duration_about(d->body->limits.unanswered_ms).text, d->body->held));
+}

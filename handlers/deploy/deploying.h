@@ -1,0 +1,165 @@
+/* deploying.h - one event's decision about a deploy, and the moves that several states share. Only for this folder.
+ *
+ * Each file holds some of the states (deploy.h tells what they are): pin.c, workflow.c, rollout.c, steps.c, baking.c, returning.c; control.c has
+ * what people ask of a running deploy. A function called deploy_on_... is a row of deploy.c.
+ */
+#ifndef OPSGATE_HANDLERS_DEPLOY_DEPLOYING_H
+#define OPSGATE_HANDLERS_DEPLOY_DEPLOYING_H
+
+#include "bot/model/view.h"
+#include "handlers/deploy/body.h"
+#include "handlers/deploy/ending.h"
+#include "handlers/deploy/split.h"
+#include "handlers/place.h"
+#include "policy/decide.h"
+
+#include "bot/base/time.h"
+#include "bot/model/event.h"
+#include "bot/model/outcome.h"
+
+#define DEPLOY_NO_DEADLINE_MS 0 /* of a state that asks nothing again: what it waits for always comes */
+#define DEPLOY_PIN_DEADLINE_MS (2 * MINUTE_MS)
+#define DEPLOY_VERIFY_DEADLINE_MS (5 * MINUTE_MS)
+
+struct deploying {
+    const struct view *view;
+    const struct operation *operation;
+    const char *state;        /* of the operation, as it is called today */
+    struct deploy_body *body; /* ours to change */
+    const struct event *event;
+    struct outcome *out;
+};
+
+/* ---- deploying.c: how it ends ---- */
+
+/* The sentence says what happened and why; ending.c adds what was touched and what to do. */
+void deploy_fail(struct deploying *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void deploy_refuse(struct deploying *d, const struct decision *decision);
+/* Somebody said so; whatever still waited to be done is not done. */
+void deploy_end_aborted(struct deploying *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Somebody else's split: nothing is overwritten. */
+void deploy_end_foreign(struct deploying *d, struct split found, struct split expected);
+void deploy_mark_bad(struct deploying *d); /* our version, on the target, if it ever had traffic */
+
+/* ---- deploying.c: small moves ---- */
+
+void deploy_move(struct deploying *d, const char *state, int64_t deadline_ms);
+void deploy_keep(struct deploying *d); /* the body as it is now, in the same state */
+void deploy_read_service(struct deploying *d);
+void deploy_poll_again(struct deploying *d);
+bool deploy_is_late(const struct deploying *d); /* over the state's deadline */
+bool deploy_is_in(const struct deploying *d, const char *state);
+const char *deploy_quote(const struct deploying *d, const char *words);
+const char *deploy_reason(const struct deploying *d); /* why the event brought nothing */
+/* The answer about the service, if it is one; else why not. */
+bool deploy_sees(const struct deploying *d, struct run_service *service, const char **ret_why);
+/* The lane that orders all changes of the target. */
+const char *deploy_lane(const struct deploying *d);
+
+/* ---- deploying.c: traffic ---- */
+
+bool deploy_is_simple(const struct deploy_body *body); /* all-at-once: no step is judged, none is taken back alone */
+bool deploy_is_last_step(const struct deploy_body *body);
+int64_t deploy_step_percent(const struct deploy_body *body); /* of the step being made or judged */
+int64_t deploy_percent(const struct deploy_body *body);      /* ours, as last verified */
+struct split deploy_split(const struct deploy_body *body);   /* all of it, as last verified */
+struct split deploy_wanted(const struct deploying *d);       /* by the step being made */
+void deploy_set_split(struct deploying *d, struct split split);
+void deploy_change_traffic(struct deploying *d, const char *kind, const char *tag, struct split expected,
+                           struct split wanted);
+
+/* ---- deploying.c: what people may decide, and what was done ---- */
+
+void deploy_hold(struct deploying *d, const char *why, int64_t unanswered_ms); /* 0: it waits as long as it takes */
+void deploy_release_hold(struct deploying *d);
+/* Into the body's acts and the journal ("deploy.KIND"). `request` NULL: opsgate's own act. */
+void deploy_note(struct deploying *d, const char *kind, const char *what, const struct request *request,
+                 const char *reason);
+
+/* ---- deploying.c: policy ---- */
+
+struct decision deploy_ask_policy(const struct view *view, const struct operation *operation,
+                                  const struct deploy_body *body);
+bool deploy_may_start(struct deploying *d); /* false: it was refused and has ended. A start needs all that is required */
+/* May more traffic go to it now? What it needed was met at the start; a deny counts whenever it comes. */
+bool deploy_may_raise(const struct view *view, const struct operation *operation, const struct deploy_body *body,
+                      struct error *err);
+
+/* ---- pin.c ---- */
+
+void deploy_pin_start(const struct deploy_body *body, struct outcome *out); /* with what begins it */
+void deploy_on_release(struct deploying *d);
+void deploy_on_commit(struct deploying *d);
+void deploy_on_digest(struct deploying *d);
+void deploy_on_as_typed(struct deploying *d);
+void deploy_on_artifact_poll(struct deploying *d);
+void deploy_on_serving(struct deploying *d);
+/* The image that serves is the one to keep. False: it cannot be told, and the deploy has ended. */
+bool deploy_take_serving_image(struct deploying *d, const struct run_service *service);
+/* For cards: since when the image is waited for, and until when; "3f2a9c1 Fix the login (octocat), of branch:main". */
+const char *deploy_awaiting_text(const struct deploy_body *body, struct arena *arena);
+const char *deploy_commit_text(const struct deploy_body *body, struct arena *arena); /* NULL: not known */
+/* Another running deploy of the target that brings the very same, or NULL; `image` NULL: not pinned yet. */
+const struct operation *deploy_find_same(const struct view *view, const char *id, const char *target,
+                                         const char *version, const char *image);
+
+/* ---- rollout.c: until it is healthy ---- */
+
+void deploy_on_granted(struct deploying *d);
+void deploy_on_looked(struct deploying *d);
+void deploy_on_created(struct deploying *d);
+void deploy_on_started(struct deploying *d);
+void deploy_on_health(struct deploying *d);
+void deploy_check_health(struct deploying *d);
+void deploy_on_poll_service(struct deploying *d);
+
+/* ---- steps.c: more and more traffic ---- */
+
+void deploy_raise(struct deploying *d);     /* the first step */
+void deploy_go_on(struct deploying *d);     /* this step is over: the next one, or it is good */
+void deploy_try_again(struct deploying *d); /* likewise; or the first step, if that was not allowed */
+void deploy_on_shifted(struct deploying *d);
+void deploy_on_verified(struct deploying *d);
+
+/* ---- baking.c: a step that was made is looked at ---- */
+
+void deploy_enter(struct deploying *d, const char *state); /* "baking", "watching" */
+void deploy_begin_looking(struct deploying *d);            /* nothing observed so far counts */
+void deploy_judge_anew(struct deploying *d);               /* likewise, and nothing holds it */
+void deploy_on_look_timer(struct deploying *d);
+void deploy_on_seen(struct deploying *d);     /* the service */
+void deploy_on_measured(struct deploying *d); /* its numbers */
+void deploy_on_unanswered(struct deploying *d);
+
+/* ---- returning.c: traffic goes back ---- */
+
+void deploy_return_now(struct deploying *d, const char *why);        /* from the split that was last verified */
+void deploy_return_after_look(struct deploying *d, const char *why); /* from whatever serves, if that is ours */
+void deploy_return_when_ended(struct deploying *d, const char *why); /* likewise; an increase that is out ends first */
+void deploy_on_increase_ended(struct deploying *d);
+void deploy_on_return_look(struct deploying *d);
+void deploy_on_returned(struct deploying *d);
+void deploy_on_reverified(struct deploying *d);
+
+/* ---- workflow.c: a workflow on GitHub changes it ---- */
+
+bool deploy_can_dispatch(const struct settings *settings, const struct place *place, struct error *err);
+struct deploy_body deploy_plan_workflow(const struct view *view, const struct place *place);
+void deploy_dispatch(struct deploying *d); /* its target is granted */
+void deploy_on_commit_for_workflow(struct deploying *d);
+void deploy_on_dispatched(struct deploying *d);
+void deploy_on_run(struct deploying *d);
+void deploy_on_run_poll(struct deploying *d);
+void deploy_on_cancel_sent(struct deploying *d);
+/* False: it is not that far yet, and ends like any other deploy before its traffic. */
+bool deploy_on_workflow_request(struct deploying *d);
+bool deploy_on_workflow_yield(struct deploying *d);
+void deploy_card_workflow(const struct view *view, const struct operation *operation, const struct deploy_body *body,
+                          struct card *card);
+
+/* ---- control.c ---- */
+
+void deploy_on_request(struct deploying *d);
+void deploy_on_yield(struct deploying *d);
+
+#endif

@@ -1,0 +1,388 @@
+/* program.c - a program is started, followed, and maybe stopped: launching, executing, stopping. */
+#include "handlers/deploy/program.h"
+
+#include "handlers/control.h"
+#include "handlers/deploy/deploying.h"
+
+#include "bot/model/exchange.h"
+#include "bot/model/program.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FOLLOW_EVERY_MS (2 * SECOND_MS)
+#define LOOK_DEADLINE_MS (30 * SECOND_MS)
+#define LAUNCH_DEADLINE_MS (6 * MINUTE_MS)
+#define SILENCE_MS (10 * MINUTE_MS) /* over its time limit without any answer: nothing can be known any more */
+#define LATE_POSTS_MAX 5            /* one after the other, of what was not told yet when it ended */
+#define SENTENCE_BYTES 1500
+
+/* Ours to change: the body that came belongs to the engine. */
+static struct deploy_program *change(struct deploying *d)
+{
+    struct deploy_program *program = ARENA_NEW(d->view->arena, struct deploy_program);
+
+    *program = *d->body->program;
+    d->body->program = program;
+    return program;
+}
+
+/* ---- how it ends ---- */
+
+static void mark_bad(struct deploying *d)
+{
+    struct target_version *bad = ARENA_NEW(d->view->arena, struct target_version);
+
+    if (d->body->is_way_back)
+        return;
+    *bad = (struct target_version){
+        .version = d->body->version,
+        .image = d->body->image ? d->body->image : d->body->version,
+        .revision = d->operation->id,
+        .operation = d->operation->id,
+        .at_ms = d->view->now_ms,
+    };
+    d->out->bad = bad;
+}
+
+/* `may_have_run`: what serves is not known then, and the version has shown itself bad. */
+static void end_badly(struct deploying *d, const char *result, bool may_have_run, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+static void end_badly(struct deploying *d, const char *result, bool may_have_run, const char *fmt, ...)
+{
+    char sentence[SENTENCE_BYTES];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(sentence, sizeof(sentence), fmt, args);
+    va_end(args);
+    if (may_have_run)
+        mark_bad(d);
+    d->body->failed_in = d->state;
+    deploy_keep(d);
+    d->out->leaves_doubt = may_have_run;
+    if (may_have_run)
+        outcome_end(d->out, result, result,
+                    "%s. What serves now is not known: look at it, then `deploy %s %s %s`, or `rollback %s %s`.",
+                    sentence, d->body->service, d->body->environment, d->body->version, d->body->service,
+                    d->body->environment);
+    else
+        outcome_end(d->out, result, result, "%s. Nothing was started.", sentence);
+}
+
+/* What a rollback leaves: the newest good version, unless that is the one gone back to. */
+static void leave_newest(struct deploying *d)
+{
+    const struct target *target = d->view->find_target(d->view->ctx, d->operation->target);
+    struct target_version *bad;
+
+    if (!target || target->good_count == 0 ||
+        strcmp(target->good[target->good_count - 1].revision, d->body->revision) == 0)
+        return;
+    bad = ARENA_NEW(d->view->arena, struct target_version);
+    *bad = target->good[target->good_count - 1];
+    bad->operation = d->operation->id;
+    bad->at_ms = d->view->now_ms;
+    d->out->bad = bad;
+}
+
+static void end_done(struct deploying *d)
+{
+    struct target_version *good = ARENA_NEW(d->view->arena, struct target_version);
+
+    *good = (struct target_version){
+        .version = d->body->version,
+        .image = d->body->image ? d->body->image : d->body->version,
+        .revision = d->body->is_way_back ? d->body->revision : d->operation->id,
+        .operation = d->operation->id,
+        .at_ms = d->view->now_ms,
+    };
+    d->out->good = good;
+    d->out->is_return = d->body->is_way_back;
+    if (d->body->is_way_back)
+        leave_newest(d);
+    deploy_keep(d);
+    outcome_end(d->out, "done", "done", "`%s` brought %s %s`%s` after %s", deploy_program_name(d), d->operation->target,
+                d->body->is_way_back ? "back to " : "to ", deploy_quote(d, d->body->version),
+                duration_about(d->view->now_ms - d->operation->created_at_ms).text);
+}
+
+/* ---- launching ---- */
+
+static void launch(struct deploying *d)
+{
+    struct deploy_program *program = change(d);
+    struct program_start args = { .argv_count = program->argv_count, .timeout_ms = program->timeout_ms };
+    struct error err;
+
+    program->run = NULL;
+    program->from_byte = 0;
+    program->is_tailing = false;
+    if (!deploy_program_argv(d->body, d->operation->id, d->view->arena, &args.argv, &err)) {
+        end_badly(d, "failed", false, "`%s` cannot be started: %s", deploy_program_name(d),
+                  deploy_quote(d, err.message));
+        return;
+    }
+    deploy_move(d, "launching", LAUNCH_DEADLINE_MS);
+    outcome_effect(d->out, (struct wanted_effect){
+                               .kind = EFFECT_PROGRAM,
+                               .lane = deploy_lane(d),
+                               .tag = "program",
+                               .args = shape_to_json(&program_start_shape, &args, SHAPE_WHOLE),
+                           });
+}
+
+/* A way back needs nobody's further leave. */
+void deploy_program_on_granted(struct deploying *d)
+{
+    if (d->body->is_way_back || deploy_may_start(d))
+        launch(d);
+}
+
+static void look(struct deploying *d)
+{
+    const struct deploy_program *program = d->body->program;
+    struct program_look args = { program->run, program->from_byte, program->is_tailing };
+
+    deploy_keep(d);
+    outcome_read(d->out, "progress", READING_PROGRAM, shape_to_json(&program_look_shape, &args, SHAPE_WHOLE),
+                 LOOK_DEADLINE_MS);
+}
+
+static void look_later(struct deploying *d)
+{
+    deploy_keep(d);
+    outcome_timer(d->out, "follow", d->view->now_ms + FOLLOW_EVERY_MS);
+}
+
+static void send_stop(struct deploying *d)
+{
+    struct program_look args = { .run = d->body->program->run };
+
+    deploy_move(d, "stopping", SILENCE_MS);
+    outcome_effect(d->out, (struct wanted_effect){
+                               .kind = EFFECT_PROGRAM_STOP,
+                               .tag = "stop",
+                               .args = shape_to_json(&program_look_shape, &args, SHAPE_WHOLE),
+                           });
+}
+
+static void on_started(struct deploying *d)
+{
+    struct deploy_program *program = change(d);
+
+    program->run = json_find_string(d->event->body, "run");
+    program->started_at_ms = d->view->now_ms;
+    if (!program->run) {
+        end_badly(d, "failed", true, "Nothing tells where `%s` runs", deploy_program_name(d));
+        return;
+    }
+    if (program->stopping)
+        send_stop(d);
+    else
+        deploy_move(d, "executing", program->timeout_ms + SILENCE_MS);
+    look(d);
+}
+
+void deploy_program_on_launched(struct deploying *d)
+{
+    const char *stopping = d->body->program->stopping;
+
+    if (d->event->end == END_DONE)
+        on_started(d);
+    else if (stopping && d->event->end == END_CANCELLED)
+        end_badly(d, "aborted", false, "%s", stopping);
+    else if (d->event->end == END_CANCELLED || d->event->end == END_FAILED)
+        end_badly(d, "failed", false, "`%s` could not be started: %s", deploy_program_name(d), deploy_reason(d));
+    else
+        end_badly(d, "failed", true, "Nothing can tell whether `%s` was started: %s", deploy_program_name(d),
+                  deploy_reason(d));
+}
+
+/* ---- what it writes ---- */
+
+void deploy_program_on_posted(struct deploying *d)
+{
+    change(d)->is_posting = false;
+    deploy_keep(d);
+}
+
+/* ---- its end ---- */
+
+static const char *ended_how(const struct deploying *d, const struct program_progress *progress)
+{
+    const char *dropped = progress->dropped_bytes
+                              ? arena_printf(d->view->arena, " (%" PRId64 " bytes of its output were too much to keep)",
+                                             progress->dropped_bytes)
+                              : "";
+
+    if (progress->is_timed_out)
+        return arena_printf(d->view->arena, "`%s` took longer than %s and was stopped%s", deploy_program_name(d),
+                            duration_about(d->body->program->timeout_ms).text, dropped);
+    if (progress->signal)
+        return arena_printf(d->view->arena, "`%s` was ended by signal %" PRId64 "%s", deploy_program_name(d),
+                            progress->signal, dropped);
+    return arena_printf(d->view->arena, "`%s` exited with status %" PRId64 "%s", deploy_program_name(d),
+                        progress->exit_status, dropped);
+}
+
+static const char *last_words(const struct deploying *d)
+{
+    const struct deploy_program *program = d->body->program;
+
+    return program->tail_count == 0
+               ? ""
+               : arena_printf(d->view->arena, "; its last line was `%s`", program->tail[program->tail_count - 1]);
+}
+
+static void repeat(struct deploying *d, const char *why)
+{
+    if (!d->body->is_way_back && !deploy_may_start(d))
+        return;
+    change(d)->is_repeated = true;
+    d->body->problem = why;
+    deploy_note(d, "repeated", "ran the program once more", NULL, why);
+    launch(d);
+}
+
+static void on_unknown(struct deploying *d, const char *why)
+{
+    const struct deploy_program *program = d->body->program;
+
+    if (program->stopping)
+        end_badly(d, "aborted", true, "%s; how `%s` ended is not known: %s", program->stopping, deploy_program_name(d),
+                  why);
+    else if (program->repeats && !program->is_repeated)
+        repeat(d, why);
+    else
+        end_badly(d, "failed", true, "How `%s` ended is not known: %s%s", deploy_program_name(d), why,
+                  program->is_repeated ? " (it was run twice)" : "");
+}
+
+static void on_ended(struct deploying *d, const struct program_progress *progress)
+{
+    const char *stopping = d->body->program->stopping, *how = ended_how(d, progress);
+
+    if (progress->is_lost)
+        on_unknown(d, "it was killed with its shim, or the machine went down");
+    else if (stopping)
+        end_badly(d, "aborted", true, "%s; %s", stopping, how);
+    else if (progress->signal || progress->exit_status || progress->is_timed_out)
+        end_badly(d, "failed", true, "%s%s", how, last_words(d));
+    else
+        end_done(d);
+}
+
+/* False: there is more to tell, and it was asked for. */
+static bool is_all_told(struct deploying *d, struct deploy_program *program, const struct program_progress *progress)
+{
+    if (progress->is_all || program->is_last_look)
+        return true;
+    if (++program->late_posts >= LATE_POSTS_MAX || program->posts >= DEPLOY_PROGRAM_POSTS_MAX)
+        program->is_tailing = program->is_last_look = true;
+    look(d);
+    return false;
+}
+
+static void on_answer(struct deploying *d, const struct program_progress *progress)
+{
+    struct deploy_program *program = change(d);
+
+    d->body->problem = program->is_repeated ? d->body->problem : NULL;
+    deploy_program_tell(d, program, progress);
+    if (!progress->has_ended)
+        look_later(d);
+    else if (is_all_told(d, program, progress))
+        on_ended(d, progress);
+}
+
+/* ---- executing, stopping ---- */
+
+void deploy_program_on_follow(struct deploying *d)
+{
+    look(d);
+}
+
+void deploy_program_on_progress(struct deploying *d)
+{
+    struct program_progress progress;
+    struct error err;
+
+    if (d->event->end == END_DONE &&
+        shape_from_json(&program_progress_shape, d->event->body, d->view->arena, &progress, &err)) {
+        on_answer(d, &progress);
+    } else if (d->event->end == END_FAILED || deploy_is_late(d)) {
+        on_unknown(d, deploy_reason(d));
+    } else {
+        d->body->problem = deploy_reason(d);
+        look_later(d);
+    }
+}
+
+void deploy_program_on_stop_ended(struct deploying *d)
+{
+    if (d->event->end == END_DONE)
+        return;
+    d->body->problem = arena_printf(d->view->arena, "it cannot be stopped: %s", deploy_reason(d));
+    deploy_keep(d);
+}
+
+static void stop(struct deploying *d, const char *why)
+{
+    change(d)->stopping = why;
+    d->body->looks++;
+    if (deploy_is_in(d, "executing")) {
+        send_stop(d);
+        return;
+    }
+    outcome_cancel_effects(d->out, "program"); /* unless it is under way: then its end comes, and tells */
+    deploy_keep(d);
+}
+
+/* ---- what people ask ---- */
+
+static bool is_begun(const struct deploying *d)
+{
+    return deploy_is_in(d, "launching") || deploy_is_in(d, "executing") || deploy_is_in(d, "stopping");
+}
+
+static void abort_it(struct deploying *d)
+{
+    const struct control_arguments *given = d->event->arguments;
+    const char *who = principal_mention(&d->event->request->principal, d->view->arena);
+
+    if (d->body->program->stopping) {
+        outcome_reply(d->out, "%s is being stopped already.", d->operation->id);
+        return;
+    }
+    deploy_note(d, "aborted", "aborted", d->event->request, given->reason);
+    stop(d, arena_printf(d->view->arena, "%s aborted it", who));
+    outcome_reply(d->out, "*%s* is aborted: `%s` is being stopped.", d->operation->id, deploy_program_name(d));
+}
+
+bool deploy_program_on_request(struct deploying *d)
+{
+    bool is_abort = strcmp(d->event->name, verb_abort.name) == 0;
+
+    if (is_abort && !is_begun(d))
+        return false;
+    if (is_abort)
+        abort_it(d);
+    else
+        outcome_refuse(d->out, "%s runs a program, and takes no `%s`: `abort %s` stops it. Nothing was done.",
+                       d->operation->id, d->event->name, d->operation->id);
+    return true;
+}
+
+bool deploy_program_on_yield(struct deploying *d)
+{
+    const char *by = json_find_string(d->event->body, "by");
+
+    if (!is_begun(d))
+        return false;
+    if (!d->body->program->stopping)
+        stop(d, arena_printf(d->view->arena, "%s rolls %s back", by ? by : "Another operation", d->operation->target));
+    return true;
+}

@@ -1,0 +1,236 @@
+/* program_plan.c - from settings to what a program is started with; and the beginning of the way back. */
+#include "handlers/deploy/program.h"
+
+#include "handlers/deploy/deploy.h"
+#include "handlers/deploy/deploying.h"
+#include "handlers/deploy/plan.h"
+
+#include "bot/model/card.h"
+
+#include <string.h>
+
+#define SHOWN_BYTES 150 /* of a name from outside */
+
+/* ---- what may stand in an argv ---- */
+
+/* No shell reads it, but a script may hand it on to one. */
+static bool check_value(const char *name, const char *value, struct error *err)
+{
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:@+";
+
+    if (!value || !value[0])
+        return error_set(err, ERR_INVALID, "{%s} is empty", name);
+    if (value[0] == '-')
+        return error_set(err, ERR_INVALID, "{%s} begins with `-`, and a program could take it for an option", name);
+    return strspn(value, harmless) == strlen(value) ||
+           error_set(err, ERR_INVALID, "{%s} holds other characters than letters, digits and `._-/:@+`", name);
+}
+
+struct blank { /* what is filled in */
+    const char *name, *value;
+};
+
+static bool add_blank(struct buf *out, struct str *rest, const struct blank *blanks, size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(blanks[i].name);
+
+        if (rest->len < len + 2 || rest->at[len + 1] != '}' || memcmp(rest->at + 1, blanks[i].name, len) != 0)
+            continue;
+        if (!check_value(blanks[i].name, blanks[i].value, err))
+            return false;
+        buf_puts(out, blanks[i].value);
+        *rest = (struct str){ rest->at + len + 2, rest->len - len - 2 };
+        return true;
+    }
+    buf_putc(out, *rest->at); /* a brace of its own */
+    *rest = (struct str){ rest->at + 1, rest->len - 1 };
+    return true;
+}
+
+static bool fill(const char *text, const struct blank *blanks, size_t count, struct arena *arena,
+                 const char **ret_filled, struct error *err)
+{
+    AUTO_BUF struct buf out = BUF(16 * 1024);
+    struct str rest = str_of(text);
+
+    while (rest.len > 0) {
+        if (*rest.at == '{') {
+            if (!add_blank(&out, &rest, blanks, count, err))
+                return false;
+            continue;
+        }
+        buf_putc(&out, *rest.at);
+        rest = (struct str){ rest.at + 1, rest.len - 1 };
+    }
+    *ret_filled = arena_copy(arena, buf_str(&out));
+    return buf_check(&out, err);
+}
+
+bool deploy_program_argv(const struct deploy_body *body, const char *operation_id, struct arena *arena,
+                         const char ***ret_argv, struct error *err)
+{
+    const struct blank blanks[] = {
+        { "version", body->version },
+        { "image", body->image },
+        { "commit", body->commit ? body->commit->sha : NULL },
+        { "environment", body->environment },
+        { "service", body->service },
+        { "operation", operation_id },
+    };
+    const struct deploy_program *program = body->program;
+    const char **argv = arena_alloc(arena, (program->argv_count + 1) * sizeof(*argv));
+
+    for (size_t i = 0; i < program->argv_count; i++)
+        if (!fill(program->argv[i], blanks, ARRAY_LEN(blanks), arena, &argv[i], err))
+            return false;
+    *ret_argv = argv;
+    return true;
+}
+
+/* ---- the plan ---- */
+
+static bool has_blank(const char *const *argv, size_t count, const char *blank)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strstr(argv[i], blank))
+            return true;
+    return false;
+}
+
+bool deploy_program_can_carry_out(const struct place *place, struct error *err)
+{
+    const struct program_driver *driver = place->environment->driver.program;
+
+    if (strategy_kind(&place->environment->strategy) != STRATEGY_ALL_AT_ONCE)
+        return error_set(err, ERR_INVALID,
+                         "`%s` is deployed by a program, and opsgate cannot give it traffic step by step. Nothing was "
+                         "done: make its strategy all-at-once in the configuration.",
+                         place->target);
+    return place->service->artifact ||
+           !(has_blank(driver->deploy, driver->deploy_count, "{image}") ||
+             has_blank(driver->rollback, driver->rollback_count, "{image}")) ||
+           error_set(err, ERR_INVALID,
+                     "The program of `%s` asks for {image}, and `%s` has no artifact. Nothing was done: name it in the "
+                     "configuration, as artifact.image of `%s`.",
+                     place->target, place->service->name, place->service->name);
+}
+
+const struct deploy_program *deploy_program_plan(const struct place *place, bool is_rollback, struct arena *arena)
+{
+    const struct program_driver *driver = place->environment->driver.program;
+    struct deploy_program *program = ARENA_NEW(arena, struct deploy_program);
+    bool has_own = is_rollback && driver->rollback_count > 0;
+
+    *program = (struct deploy_program){
+        .argv = has_own ? driver->rollback : driver->deploy,
+        .argv_count = has_own ? driver->rollback_count : driver->deploy_count,
+        .timeout_ms = driver->timeout_ms,
+        .repeats = driver->on_crash == ON_CRASH_REPEAT,
+    };
+    return program;
+}
+
+/* ---- the way back ---- */
+
+static const char *quote(const struct view *view, const char *words)
+{
+    return card_quote(str_of(words), SHOWN_BYTES, view->arena);
+}
+
+/* A run that ended badly, or that is to be broken off, was on its way from the newest good version: that is the goal
+ * then. Else the newest is what serves. */
+static const struct target_version *find_goal(const struct target *target, bool is_left_midway)
+{
+    size_t below = is_left_midway ? 1 : 2;
+
+    return target && target->good_count >= below ? &target->good[target->good_count - below] : NULL;
+}
+
+static const struct operation *find_holder(const struct view *view, const struct target *target)
+{
+    return target && target->holder ? view->find_operation(view->ctx, target->holder) : NULL;
+}
+
+static bool is_way_back(const struct operation *operation)
+{
+    const cJSON *flag = operation ? json_find(operation->body, "is_way_back") : NULL;
+
+    return flag && cJSON_IsTrue(flag);
+}
+
+static bool has_run(const struct operation *operation)
+{
+    static const char *const states[] = { "launching", "executing", "stopping", "dispatching", "running", "cancelling" };
+
+    for (size_t i = 0; operation && i < ARRAY_LEN(states); i++)
+        if (strcmp(operation->state, states[i]) == 0)
+            return true;
+    return false;
+}
+
+static const char *serving(const struct target *target, const struct operation *holder, bool is_left_midway)
+{
+    if (has_run(holder))
+        return json_find_string(holder->body, "version");
+    return target && target->good_count > 0 && !is_left_midway ? target->good[target->good_count - 1].version : NULL;
+}
+
+static bool may_roll_back(const struct view *view, const struct place *place, const char *from, struct outcome *out,
+                          const struct target_version **ret_goal, const char **ret_serving)
+{
+    const struct target *target = view->find_target(view->ctx, place->target);
+    const struct operation *holder = find_holder(view, target);
+    bool is_left_midway = has_run(holder) || (target && target->doubt);
+
+    *ret_goal = find_goal(target, is_left_midway);
+    *ret_serving = serving(target, holder, is_left_midway);
+    if (is_way_back(holder)) {
+        outcome_reply(out, "*%s* does that already. Nothing more was done.", holder->id);
+        return false;
+    }
+    if (from && *ret_serving && strcmp(from, *ret_serving) != 0) {
+        outcome_refuse(out, "The card has changed: `%s` is at `%s` now, not at `%s`. Nothing was done.", place->target,
+                       quote(view, *ret_serving), quote(view, from));
+        return false;
+    }
+    if (!*ret_goal)
+        outcome_refuse(out,
+                       "No good version of `%s` before this one is recorded, so there is none to go back to. Nothing "
+                       "was done: name one, `rollback %s %s --to VERSION`.",
+                       place->target, place->service->name, place->environment->name);
+    return *ret_goal != NULL;
+}
+
+void deploy_program_roll_back(const struct view *view, const struct place *place, const char *from, const char *reason,
+                              struct outcome *out)
+{
+    struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
+    const struct github_actions_driver *workflow = place->environment->driver.github_actions;
+    const struct target_version *goal;
+    const char *left;
+    struct error err;
+
+    if (!(workflow ? deploy_can_dispatch(view->settings, place, &err) : deploy_program_can_carry_out(place, &err))) {
+        outcome_refuse(out, "%s", err.message);
+        return;
+    }
+    if (!may_roll_back(view, place, from, out, &goal, &left))
+        return;
+    *body = workflow ? deploy_plan_workflow(view, place) : deploy_plan(view, place, STRATEGY_ALL_AT_ONCE);
+    body->program = workflow ? NULL : deploy_program_plan(place, true, view->arena);
+    body->is_way_back = true;
+    body->version = goal->version;
+    body->image = place->service->artifact ? goal->image : NULL;
+    body->revision = goal->revision;
+    body->previous = left;
+    body->reason = reason;
+    outcome_begin(out, machine_deploy.kind, place->target, "queued", body);
+    out->claims = place->target;
+    out->claims_first = true;
+    outcome_reply(out, "*%s*: rolling *%s* in *%s* back%s%s%s to `%s`.", out->operation_id, body->service,
+                  body->environment, left ? " from `" : "", left ? quote(view, left) : "", left ? "`" : "",
+                  quote(view, goal->version));
+    if (view->settings->slack.channels.deployments)
+        outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
+}

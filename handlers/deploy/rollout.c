@@ -1,0 +1,191 @@
+/* rollout.c - from the granted target to a healthy revision without traffic: looking, creating, starting, checking. */
+#include "handlers/deploy/deploying.h"
+
+#include "handlers/deploy/program.h"
+#include "handlers/deploy/revision.h"
+
+#include "bot/model/exchange.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define LOOK_DEADLINE_MS (2 * MINUTE_MS)
+#define START_DEADLINE_MS (10 * MINUTE_MS)
+
+/* Before any traffic a refusal is final, and no answer is asked for again until the state's deadline. */
+static bool must_see(struct deploying *d, struct run_service *service)
+{
+    const char *why;
+
+    if (deploy_sees(d, service, &why))
+        return true;
+    if (d->event->end == END_FAILED || deploy_is_late(d))
+        deploy_fail(d, "Cloud Run did not tell how %s stands: %s", d->body->place.service, why);
+    else
+        deploy_poll_again(d);
+    return false;
+}
+
+/* ---- queued ---- */
+
+/* It may have waited for long behind others. */
+void deploy_on_granted(struct deploying *d)
+{
+    if (d->body->program) {
+        deploy_program_on_granted(d);
+        return;
+    }
+    if (!deploy_may_start(d))
+        return;
+    if (d->body->workflow) {
+        deploy_dispatch(d);
+        return;
+    }
+    deploy_move(d, "looking", LOOK_DEADLINE_MS);
+    deploy_read_service(d);
+}
+
+void deploy_on_poll_service(struct deploying *d)
+{
+    deploy_keep(d);
+    deploy_read_service(d);
+}
+
+/* ---- looking, creating ---- */
+
+static void create_revision(struct deploying *d)
+{
+    struct run_new_revision args = {
+        .place = d->body->place,
+        .image = d->body->image,
+        .revision = d->body->revision,
+        .tag = d->body->tag,
+        .version = d->body->version,
+        .env = d->body->env,
+        .env_count = d->body->env_count,
+    };
+
+    outcome_effect(d->out, (struct wanted_effect){
+                               .kind = EFFECT_NEW_REVISION,
+                               .lane = deploy_lane(d),
+                               .tag = "revision",
+                               .args = shape_to_json(&run_new_revision_shape, &args, SHAPE_WHOLE),
+                           });
+}
+
+void deploy_on_looked(struct deploying *d)
+{
+    struct run_service service;
+
+    if (!must_see(d, &service))
+        return;
+    if (!service.is_settled && !deploy_is_late(d)) {
+        deploy_poll_again(d);
+        return;
+    }
+    if (!service.serving) {
+        deploy_fail(d, "no revision of %s serves, so there is none to make a new one from: deploy it once by hand",
+                    d->body->place.service);
+        return;
+    }
+    if (!service.is_settled) {
+        deploy_fail(d, "%s was being changed by somebody else, and did not settle within %s", d->body->place.service,
+                    duration_about(LOOK_DEADLINE_MS).text);
+        return;
+    }
+    if (d->body->keeps_image && !deploy_take_serving_image(d, &service)) /* it may have changed while this one waited */
+        return;
+    deploy_remember_split(d->view, d->operation->target, d->body, &service);
+    d->body->revision = deploy_revision_name(d->view, d->operation, d->body);
+    d->body->tag = deploy_tag(d->view, d->operation);
+    deploy_move(d, "creating", START_DEADLINE_MS);
+    create_revision(d);
+}
+
+void deploy_on_created(struct deploying *d)
+{
+    if (d->event->end != END_DONE) {
+        deploy_fail(d, "revision `%s` could not be made: %s", d->body->revision, deploy_reason(d));
+        return;
+    }
+    deploy_move(d, "starting", START_DEADLINE_MS);
+    deploy_read_service(d);
+}
+
+/* ---- starting, checking ---- */
+
+static const char *tag_uri(const struct deploying *d, const struct run_service *service)
+{
+    for (size_t i = 0; i < service->observed_count; i++)
+        if (service->observed[i].tag && strcmp(service->observed[i].tag, d->body->tag) == 0)
+            return service->observed[i].uri;
+    return NULL;
+}
+
+static const char *health_url(const struct deploying *d)
+{
+    return arena_printf(d->view->arena, "%s%s", d->body->uri, d->body->health_path ? d->body->health_path : "/");
+}
+
+void deploy_check_health(struct deploying *d)
+{
+    struct health_probe probe = {
+        .url = health_url(d),
+        .expect_status = d->body->health_status,
+        .timeout_ms = d->body->health_timeout_ms,
+        .json_field = d->body->health_field,
+        .json_value = d->body->health_value,
+        .audience = d->body->health_is_private ? d->body->service_uri : NULL,
+    };
+
+    d->body->checks++;
+    deploy_keep(d);
+    outcome_read(d->out, "health", READING_HEALTH, shape_to_json(&health_probe_shape, &probe, SHAPE_WHOLE),
+                 d->body->health_timeout_ms + 5 * SECOND_MS);
+}
+
+void deploy_on_started(struct deploying *d)
+{
+    struct run_service service;
+
+    if (!must_see(d, &service))
+        return;
+    if (service.problem) {
+        deploy_fail(d, "revision `%s` does not start: %s", d->body->revision, deploy_quote(d, service.problem));
+        return;
+    }
+    d->body->uri = tag_uri(d, &service);
+    d->body->service_uri = service.uri;
+    if (!service.is_ready || !d->body->uri || !service.latest_ready ||
+        strcmp(service.latest_ready, d->body->revision) != 0) {
+        if (deploy_is_late(d))
+            deploy_fail(d, "revision `%s` was not ready within %s", d->body->revision,
+                        duration_about(START_DEADLINE_MS).text);
+        else
+            deploy_poll_again(d);
+        return;
+    }
+    deploy_move(d, "checking", d->body->health_deadline_ms);
+    deploy_check_health(d);
+}
+
+static void fail_unhealthy(struct deploying *d)
+{
+    const char *problem = d->event->end == END_DONE ? json_find_string(d->event->body, "problem") : NULL;
+
+    deploy_fail(d, "revision `%s` is not healthy after %" PRId64 " checks of %s: %s", d->body->revision,
+                d->body->checks, deploy_quote(d, health_url(d)), problem ? deploy_quote(d, problem) : deploy_reason(d));
+}
+
+void deploy_on_health(struct deploying *d)
+{
+    bool is_healthy = d->event->end == END_DONE && json_find_bool(d->event->body, "is_healthy", false);
+
+    d->body->healthy_in_a_row = is_healthy ? d->body->healthy_in_a_row + 1 : 0;
+    if (is_healthy && d->body->healthy_in_a_row >= d->body->health_successes)
+        deploy_raise(d);
+    else if (!is_healthy && deploy_is_late(d))
+        fail_unhealthy(d);
+    else
+        deploy_poll_again(d);
+}

@@ -1,0 +1,274 @@
+/* several.c - several deploys as one operation: `deploy all staging`, `deploy api,web staging`, and an environment in
+ * several regions. What each of them is asked with stands here; order and ends are the group's. */
+#include "handlers/deploy/arguments.h"
+
+#include "bot/model/card.h"
+#include "handlers/deploy/plan.h"
+
+#include <string.h>
+
+#define PARALLEL_OTHERWISE 4
+#define QUOTED_BYTES 60
+#define REASON_MAX_BYTES 300
+
+/* ---- words ---- */
+
+static void add_word(struct group_member *member, const char *word, struct arena *arena)
+{
+    *ARENA_PUSH(arena, member->words, member->words_count) = word;
+}
+
+/* As one word each, so that no value is taken for an option. What rules the group stays with it. */
+static void pass_options_on(struct group_member *member, const struct typed *typed, struct arena *arena)
+{
+    static const char *const passed[] = { "strategy", "reason", "wait", "image" };
+    const char *const *values = NULL;
+    size_t count = typed_list(typed, "set-env", &values);
+
+    for (size_t i = 0; i < ARRAY_LEN(passed); i++)
+        if (typed_option(typed, passed[i]))
+            add_word(member, arena_printf(arena, "--%s=%s", passed[i], typed_option(typed, passed[i])), arena);
+    for (size_t i = 0; i < count; i++)
+        add_word(member, arena_printf(arena, "--set-env=%s", values[i]), arena);
+}
+
+static bool read_rules(const struct typed *typed, struct arena *arena, struct group_body *body, struct error *err)
+{
+    const char *parallel = typed_option(typed, "max-parallel"), *on_failure = typed_option(typed, "on-failure");
+
+    body->max_parallel = PARALLEL_OTHERWISE;
+    if (parallel && !parse_int(str_of(parallel), 1, GROUP_MEMBERS_MAX, &body->max_parallel, err))
+        return error_wrap(err, "`--max-parallel`");
+    if (on_failure && strcmp(on_failure, "stop") != 0 && strcmp(on_failure, "continue") != 0)
+        return error_set(err, ERR_INVALID, "`--on-failure` is `stop` or `continue`, not `%s`. Nothing was done.",
+                         card_quote(str_of(on_failure), QUOTED_BYTES, arena));
+    body->on_failure = on_failure && strcmp(on_failure, "continue") == 0 ? GROUP_CONTINUE : GROUP_STOP;
+    body->reason = typed_option(typed, "reason")
+                       ? card_quote(str_of(typed_option(typed, "reason")), REASON_MAX_BYTES, arena)
+                       : NULL;
+    return true;
+}
+
+/* ---- several services ---- */
+
+bool deploy_is_several(const struct settings *settings, const struct typed *typed)
+{
+    if (typed->words_count == 0 || settings_find_service(settings, typed->words[0]))
+        return false;
+    return strcmp(typed->words[0], "all") == 0 || strchr(typed->words[0], ',');
+}
+
+static bool is_an_environment(const struct settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->services_count; i++)
+        if (settings_find_environment(&settings->services[i], name))
+            return true;
+    return false;
+}
+
+static bool check_words(const struct view *view, const struct typed *typed, struct error *err)
+{
+    if (typed->words_count < 2)
+        return error_set(err, ERR_INVALID, "Which environment? `deploy %s ENVIRONMENT`. Nothing was done.",
+                         card_quote(str_of(typed->words[0]), QUOTED_BYTES, view->arena));
+    if (!is_an_environment(view->settings, typed->words[1]))
+        return error_set(err, ERR_NOT_FOUND, "No service has an environment `%s`. Nothing was done.",
+                         card_quote(str_of(typed->words[1]), QUOTED_BYTES, view->arena));
+    if (typed->words_count > 3)
+        return error_set(err, ERR_INVALID, "I do not know what `%s` means after the version. Nothing was done.",
+                         card_quote(str_of(typed->words[3]), QUOTED_BYTES, view->arena));
+    return !typed_option(typed, "region") ||
+           error_set(err, ERR_INVALID, "`--region` belongs to one service. Nothing was done.");
+}
+
+static bool has_version(const struct typed *typed, const struct environment_settings *environment)
+{
+    return typed->words_count > 2 || environment->default_version || typed_option(typed, "image") ||
+           typed_option(typed, "set-env");
+}
+
+static bool add_service(const struct view *view, const struct typed *typed, const struct service_settings *service,
+                        struct group_body *body, struct error *err)
+{
+    const struct environment_settings *environment = settings_find_environment(service, typed->words[1]);
+    struct group_member member = { .name = service->name, .verb = "deploy" };
+
+    if (!has_version(typed, environment))
+        return error_set(err, ERR_INVALID,
+                         "Which version? `%s/%s` has no default_version, so name one for all of them: `deploy %s %s "
+                         "VERSION`. Nothing was done.",
+                         service->name, environment->name,
+                         card_quote(str_of(typed->words[0]), QUOTED_BYTES, view->arena), environment->name);
+    add_word(&member, service->name, view->arena);
+    add_word(&member, environment->name, view->arena);
+    if (typed->words_count > 2)
+        add_word(&member, typed->words[2], view->arena);
+    pass_options_on(&member, typed, view->arena);
+    member.needs = service->needs;
+    member.needs_count = service->needs_count;
+    *ARENA_PUSH(view->arena, body->members, body->members_count) = member;
+    return true;
+}
+
+static void leave_out(struct deploy_arguments *arguments, const char *name, struct arena *arena)
+{
+    arguments->left_out = arguments->left_out ? arena_printf(arena, "%s, %s", arguments->left_out, name) : name;
+}
+
+static bool add_all(const struct view *view, const struct typed *typed, struct deploy_arguments *arguments,
+                    struct group_body *body, struct error *err)
+{
+    for (size_t i = 0; i < view->settings->services_count; i++) {
+        const struct service_settings *service = &view->settings->services[i];
+
+        if (!settings_find_environment(service, typed->words[1]))
+            leave_out(arguments, service->name, view->arena);
+        else if (!add_service(view, typed, service, body, err))
+            return false;
+    }
+    return true;
+}
+
+static bool add_listed(const struct view *view, const struct typed *typed, struct deploy_arguments *arguments,
+                       struct group_body *body, struct error *err)
+{
+    struct str rest = str_of(typed->words[0]);
+
+    while (rest.len > 0) {
+        const char *name = arena_copy(view->arena, str_take_until(&rest, ','));
+        const struct service_settings *service = settings_find_service(view->settings, name);
+
+        if (!service)
+            return error_set(err, ERR_NOT_FOUND, "There is no service `%s`. Nothing was done.",
+                             card_quote(str_of(name), QUOTED_BYTES, view->arena));
+        if (!settings_find_environment(service, typed->words[1]))
+            leave_out(arguments, service->name, view->arena);
+        else if (!add_service(view, typed, service, body, err))
+            return false;
+    }
+    return true;
+}
+
+/* Policy is asked for the first of them now, and for each of them when it begins. */
+static void take_first_place(const struct view *view, const struct typed *typed, const struct group_body *body,
+                             struct place *place)
+{
+    place->service = settings_find_service(view->settings, body->members[0].name);
+    place->environment = settings_find_environment(place->service, typed->words[1]);
+    place->target = settings_target_name(place->service, place->environment, view->arena);
+}
+
+bool deploy_read_several(const struct view *view, const struct typed *typed, struct deploy_arguments *arguments,
+                         struct error *err)
+{
+    struct group_body *body = ARENA_NEW(view->arena, struct group_body);
+    bool is_all = strcmp(typed->words[0], "all") == 0;
+
+    if (!check_words(view, typed, err) || !read_rules(typed, view->arena, body, err) ||
+        !(is_all ? add_all(view, typed, arguments, body, err) : add_listed(view, typed, arguments, body, err)))
+        return false;
+    if (body->members_count == 0)
+        return error_set(err, ERR_NOT_FOUND, "None of them has an environment `%s`. Nothing was done.",
+                         card_quote(str_of(typed->words[1]), QUOTED_BYTES, view->arena));
+    body->title =
+        arena_printf(view->arena, "Deploy %s to %s", is_all ? "all services" : typed->words[0], typed->words[1]);
+    arguments->group = body;
+    take_first_place(view, typed, body, &arguments->place);
+    return true;
+}
+
+/* ---- several regions ---- */
+
+static const char *names_of(const struct cloud_run_driver *driver, struct arena *arena)
+{
+    const char *names = "";
+
+    for (size_t i = 0; i < driver->regions_count; i++)
+        names = arena_printf(arena, "%s%s`%s`", names, i ? ", " : "", driver->regions[i]);
+    return names;
+}
+
+static bool take_region(const struct cloud_run_driver *driver, const char *region, struct deploy_arguments *arguments,
+                        struct arena *arena, struct error *err)
+{
+    for (size_t i = 0; driver && i < driver->regions_count; i++)
+        if (strcmp(driver->regions[i], region) == 0) {
+            arguments->region = driver->regions[i];
+            arguments->place.target = arena_printf(arena, "%s/%s", arguments->place.target, region);
+            return true;
+        }
+    if (!driver || driver->regions_count == 0)
+        return error_set(err, ERR_INVALID, "`%s` has no regions to choose from. Nothing was done.",
+                         arguments->place.target);
+    return error_set(err, ERR_INVALID, "`%s` has no region `%s`, but %s. Nothing was done.", arguments->place.target,
+                     card_quote(str_of(region), QUOTED_BYTES, arena), names_of(driver, arena));
+}
+
+/* One after the other: each needs the one before. */
+static void add_region(const struct view *view, const struct typed *typed, const struct deploy_arguments *arguments,
+                       const char *region, struct group_body *body)
+{
+    struct group_member member = { .name = region, .verb = "deploy" };
+
+    add_word(&member, arguments->place.service->name, view->arena);
+    add_word(&member, arguments->place.environment->name, view->arena);
+    if (body->version)
+        add_word(&member, "{pinned}", view->arena);
+    add_word(&member, arena_printf(view->arena, "--region=%s", region), view->arena);
+    pass_options_on(&member, typed, view->arena);
+    if (body->members_count > 0) {
+        *ARENA_PUSH(view->arena, member.needs, member.needs_count) = body->members[body->members_count - 1].name;
+    }
+    *ARENA_PUSH(view->arena, body->members, body->members_count) = member;
+}
+
+/* Which tag is pinned for all of them. False: GitHub would have to be asked first, and each region for itself could get
+ * another image. */
+static bool take_tag(const struct view *view, const struct deploy_arguments *arguments, struct group_body *body,
+                     struct error *err)
+{
+    const struct service_settings *service = arguments->place.service;
+    const struct version *version = &arguments->version;
+    bool is_tag =
+        !version_needs_github(version) || (version->kind == VERSION_RELEASE && strcmp(version->name, "latest") != 0);
+
+    if (!arguments->has_version)
+        return true;
+    if (!is_tag || !service->artifact)
+        return error_set(
+            err, ERR_INVALID,
+            "`%s` runs in several regions, which all get one image: name it by its tag or digest instead of "
+            "`%s`, or deploy one with `--region`. Nothing was done.",
+            arguments->place.target, card_quote(str_of(version->text), QUOTED_BYTES, view->arena));
+    body->version = version->kind == VERSION_RELEASE ? version->name : version->text;
+    body->tag.image = deploy_repository(service, view->arena);
+    body->tag.tag = version->digest ? version->digest
+                    : version->kind == VERSION_SHA
+                        ? version_tag_of_commit(service->artifact->branch_tag, version->name, view->arena)
+                        : version->name;
+    return true;
+}
+
+bool deploy_read_regions(const struct view *view, const struct typed *typed, struct deploy_arguments *arguments,
+                         struct error *err)
+{
+    const struct cloud_run_driver *driver = arguments->place.environment->driver.cloud_run;
+    const char *region = typed_option(typed, "region");
+    struct group_body *body;
+
+    if (region)
+        return take_region(driver, region, arguments, view->arena, err);
+    if (!driver || driver->regions_count == 0 || arguments->proposed)
+        return true;
+    body = ARENA_NEW(view->arena, struct group_body);
+    if (!read_rules(typed, view->arena, body, err) || !take_tag(view, arguments, body, err))
+        return false;
+    body->max_parallel = 1;
+    for (size_t i = 0; i < driver->regions_count; i++)
+        add_region(view, typed, arguments, driver->regions[i], body);
+    body->title = arena_printf(view->arena, "Deploy %s %s to %s in %zu regions", arguments->place.service->name,
+                               body->version ? body->version : "settings", arguments->place.environment->name,
+                               driver->regions_count);
+    arguments->group = body;
+    return true;
+}

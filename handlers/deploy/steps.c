@@ -1,0 +1,213 @@
+/* steps.c - more and more traffic: each step is made (shifting) and seen (verifying); baking.c says when the next may
+ * come. */
+#include "handlers/deploy/deploying.h"
+
+#include <string.h>
+
+/* ---- making a step ---- */
+
+static void make_step(struct deploying *d)
+{
+    d->body->looks++;
+    d->body->problem = NULL;
+    deploy_release_hold(d);
+    deploy_move(d, "shifting", DEPLOY_NO_DEADLINE_MS);
+    deploy_change_traffic(d, EFFECT_TRAFFIC, "traffic", deploy_split(d->body), deploy_wanted(d));
+}
+
+static void hold_denied(struct deploying *d, int64_t percent, const char *why)
+{
+    deploy_hold(d, arena_printf(d->view->arena, "the step to %d %% is not allowed now: %s", (int)percent, why), 0);
+    d->body->is_denied = true;
+}
+
+/* The first step, once it is healthy. A deny ends it here: nothing was touched. */
+void deploy_raise(struct deploying *d)
+{
+    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body);
+
+    if (decision.verdict == VERDICT_DENY) {
+        deploy_refuse(d, &decision);
+    } else if (d->body->is_paused) {
+        deploy_move(d, "shifting", DEPLOY_NO_DEADLINE_MS);
+        hold_denied(d, deploy_step_percent(d->body), "it is paused");
+    } else {
+        make_step(d);
+    }
+}
+
+static void next_step(struct deploying *d)
+{
+    struct error err;
+    bool is_allowed = deploy_may_raise(d->view, d->operation, d->body, &err);
+
+    d->body->step++;
+    if (is_allowed) {
+        make_step(d);
+        return;
+    }
+    hold_denied(d, deploy_step_percent(d->body), err.message);
+    d->body->step--;
+}
+
+static void finish(struct deploying *d)
+{
+    struct target_version *good = ARENA_NEW(d->view->arena, struct target_version);
+
+    *good = (struct target_version){
+        .version = d->body->version,
+        .image = d->body->image,
+        .revision = d->body->revision,
+        .operation = d->operation->id,
+        .at_ms = d->view->now_ms,
+    };
+    d->out->good = good;
+    deploy_release_hold(d);
+    deploy_keep(d);
+    outcome_end(d->out, "done", "done", "`%s` serves all traffic of %s after %s", d->body->version,
+                d->operation->target, duration_about(d->view->now_ms - d->operation->created_at_ms).text);
+}
+
+void deploy_go_on(struct deploying *d)
+{
+    if (deploy_is_last_step(d->body))
+        finish(d);
+    else
+        next_step(d);
+}
+
+void deploy_try_again(struct deploying *d)
+{
+    struct error err;
+
+    if (!deploy_is_in(d, "shifting"))
+        deploy_go_on(d);
+    else if (deploy_may_raise(d->view, d->operation, d->body, &err))
+        make_step(d);
+    else
+        hold_denied(d, deploy_step_percent(d->body), err.message);
+}
+
+/* ---- shifting ---- */
+
+/* It was not made, and is not allowed any more: traffic is as it was. */
+static void hold_unmade(struct deploying *d, const char *why)
+{
+    int64_t percent = deploy_step_percent(d->body);
+
+    if (d->body->step > 0) {
+        d->body->step--;
+        deploy_move(d, "baking", DEPLOY_NO_DEADLINE_MS);
+        deploy_begin_looking(d);
+    } else {
+        deploy_move(d, "shifting", DEPLOY_NO_DEADLINE_MS);
+    }
+    hold_denied(d, percent, why);
+}
+
+/* All at once has no step to fall back to; but who paused it wants to go on with it. */
+static void on_cancelled(struct deploying *d)
+{
+    if (deploy_is_simple(d->body) && !d->body->is_paused)
+        deploy_fail(d, "traffic is not on revision `%s`: %s", d->body->revision, deploy_reason(d));
+    else
+        hold_unmade(d, deploy_reason(d));
+}
+
+static void verify(struct deploying *d, bool is_in_doubt)
+{
+    d->body->switched_at_ms = is_in_doubt ? 0 : d->view->now_ms; /* in doubt the service itself tells */
+    d->body->problem = is_in_doubt ? deploy_reason(d) : NULL;
+    deploy_move(d, "verifying", DEPLOY_VERIFY_DEADLINE_MS);
+    deploy_read_service(d);
+}
+
+void deploy_on_shifted(struct deploying *d)
+{
+    if (d->event->end == END_CANCELLED)
+        on_cancelled(d);
+    else if (d->event->end != END_FAILED)
+        verify(d, d->event->end != END_DONE);
+    else if (d->body->step == 0)
+        deploy_fail(d, "traffic is not on revision `%s`: %s", d->body->revision, deploy_reason(d));
+    else
+        deploy_return_after_look(d, arena_printf(d->view->arena, "the step to %d %% failed: %s",
+                                                 (int)deploy_step_percent(d->body), deploy_reason(d)));
+}
+
+/* ---- verifying ---- */
+
+static bool serves(const struct run_service *service, struct split split)
+{
+    return service->is_settled && split_equal((struct split){ service->observed, service->observed_count }, split);
+}
+
+/* Over the deadline. All at once is left to people, who asked for no way back; a step that was cut short by a pause or
+ * a deny is held; any other goes back from whatever serves. */
+static void end_unverified(struct deploying *d, const char *sentence, bool is_as_before)
+{
+    struct error err;
+
+    if (is_as_before && (d->body->is_paused || !deploy_is_simple(d->body)) &&
+        !deploy_may_raise(d->view, d->operation, d->body, &err)) {
+        hold_unmade(d, err.message);
+    } else if (deploy_is_simple(d->body) || (is_as_before && d->body->step == 0)) {
+        deploy_fail(d, "%s", sentence);
+        d->out->leaves_doubt = !is_as_before;
+    } else {
+        deploy_return_after_look(d, sentence);
+    }
+}
+
+static const char *unverified_sentence(const struct deploying *d)
+{
+    const char *what = deploy_is_last_step(d->body) && d->body->steps_count == 1
+                           ? "the switch of traffic"
+                           : arena_printf(d->view->arena, "the step to %d %%", (int)deploy_step_percent(d->body));
+
+    if (d->body->switched_at_ms == 0)
+        return arena_printf(d->view->arena,
+                            "traffic is not on revision `%s`: no try to switch it got through to Cloud Run",
+                            d->body->revision);
+    return arena_printf(d->view->arena, "Cloud Run took %s to revision `%s`, but does not show it after %s", what,
+                        d->body->revision, duration_about(DEPLOY_VERIFY_DEADLINE_MS).text);
+}
+
+static void verified(struct deploying *d)
+{
+    deploy_set_split(d, deploy_wanted(d));
+    d->body->problem = NULL;
+    if (!deploy_is_last_step(d->body))
+        deploy_enter(d, "baking");
+    else if (d->body->watch_ms > 0)
+        deploy_enter(d, "watching");
+    else
+        finish(d);
+}
+
+void deploy_on_verified(struct deploying *d)
+{
+    struct split wanted = deploy_wanted(d), before = deploy_split(d->body), asked;
+    struct run_service service;
+    const char *why;
+
+    if (!deploy_sees(d, &service, &why)) {
+        if (deploy_is_late(d))
+            end_unverified(
+                d,
+                arena_printf(d->view->arena, "Cloud Run did not tell how %s stands: %s", d->body->place.service, why),
+                false);
+        else
+            deploy_poll_again(d);
+        return;
+    }
+    asked = split_asked(&service, d->view->arena);
+    if (serves(&service, wanted))
+        verified(d);
+    else if (asked.count > 0 && !split_equal(asked, wanted) && !split_equal(asked, before))
+        deploy_end_foreign(d, asked, wanted);
+    else if (deploy_is_late(d))
+        end_unverified(d, unverified_sentence(d), d->body->switched_at_ms == 0 && serves(&service, before));
+    else
+        deploy_poll_again(d);
+}

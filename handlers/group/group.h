@@ -1,0 +1,54 @@
+/* group.h - several requests as one operation: in an order, so many at once, and a rule for the rest when one fails.
+ *
+ * `deploy all staging` is a group of deploys, ordered by what each service needs; a service in several regions is a group of
+ * one deploy (or rollback) per region, in waves. Every member is a request like any other: judged by policy, an operation
+ * of its own, with its own card. The group holds no target; it ends when its members have ended.
+ *
+ * - pinning: members that have to run the very same image wait until its tag has become a digest
+ * - running: members that may begin do
+ * - stopping: one failed, or somebody aborted it: nothing more begins, what runs is waited for
+ * - done, failed, aborted
+ */
+#ifndef OPSGATE_HANDLERS_GROUP_H
+#define OPSGATE_HANDLERS_GROUP_H
+
+#include "bot/model/cloud_run.h"
+#include "bot/model/verb.h"
+
+#define GROUP_MEMBERS_MAX 100
+
+enum group_state { MEMBER_WAITING, MEMBER_ASKED, MEMBER_RUNNING, MEMBER_DONE, MEMBER_FAILED, MEMBER_SKIPPED };
+enum group_on_failure { GROUP_STOP, GROUP_CONTINUE };
+
+struct group_member {
+    const char *name;   /* "api", "us-central1": unique in the group */
+    const char *verb;   /* "deploy" */
+    const char **words; /* as typed behind it; the word "{pinned}" becomes VERSION@sha256:... */
+    size_t words_count;
+    const char **needs; /* names of members that have to be done before; others are not waited for */
+    size_t needs_count;
+    int64_t state;          /* enum group_state */
+    const char *operation;  /* once it began */
+    const char *summary;    /* how it ended, or why it never began */
+};
+
+struct group_body {
+    const char *title;    /* "Deploy all services to staging" */
+    const char *version;  /* to pin, or NULL: members know theirs */
+    struct registry_tag tag;
+    const char *image;    /* pinned */
+    int64_t max_parallel; /* 1 to GROUP_MEMBERS_MAX */
+    int64_t on_failure;   /* enum group_on_failure */
+    const char *reason;
+    const char *stopped_by; /* principal_mention, "a failure"; NULL: nobody */
+    struct group_member *members;
+    size_t members_count;
+};
+
+/* Begins it, or refuses it in words: no members, names that come twice, needs that go round in a circle. `body` with its
+ * members lives in the view's arena. `tag` with an image has it pinned first. */
+void group_begin(const struct view *view, const struct group_body *body, struct outcome *out);
+
+extern const struct machine machine_group;
+
+#endif

@@ -1,0 +1,46 @@
+/* body.h - what a rollback remembers. */
+#ifndef OPSGATE_HANDLERS_ROLLBACK_BODY_H
+#define OPSGATE_HANDLERS_ROLLBACK_BODY_H
+
+#include "bot/model/cloud_run.h"
+#include "bot/model/target.h"
+
+#define ROLLBACK_SCHEMA 1
+
+struct rollback_body {
+    const char *service, *environment;
+    const char *reason;            /* the person's own words, or NULL */
+    const char *expected;          /* --from: what has to be left, or NULL; rollback_is_called */
+    struct run_place place;
+    const char *aborts;            /* the operations that held the target and waited for it, or NULL */
+    bool aborts_traffic;           /* the one that held it may have raised traffic */
+    struct target_version from;    /* what is left; revision NULL: not known yet */
+    bool is_certain;               /* `from` does not change any more: a rollout's, or seen serving */
+    struct target_version to;      /* where it goes; revision NULL: not known yet */
+    const char *version;           /* of `to`: other operations and the status look for it under this name */
+    bool is_recorded;              /* `to` is one of the target's good versions */
+    bool is_bad;                   /* `to` was left as bad before */
+    const char *previous;          /* revision below `to`, for the annotation; or NULL */
+    const char *before_rollout;    /* revision that served before the rollout that is left; or NULL */
+    const char *further;           /* a sentence, or NULL */
+    const char **skipped;          /* revisions that cannot serve */
+    size_t skipped_count;
+    const char **skips;            /* why, a sentence each */
+    size_t skips_count;
+    bool is_seen;                  /* looking: the split is known */
+    bool is_compared;              /* looking: about the revisions nothing more is waited for */
+    const char *compared_from, *compared_to; /* revisions asked about; NULL: none yet */
+    struct run_share *before;      /* the split that the return expects */
+    size_t before_count;
+    const char *preflight;         /* one line, or NULL before it is known */
+    int64_t heard_at_ms;           /* when Cloud Run last answered, or was first asked */
+    const char *silence;           /* why it has not since; NULL: it has */
+    int64_t returned_at_ms;        /* when Cloud Run took the return; 0: not known to have */
+    int64_t tries;                 /* returns that found another split */
+    bool was_tried;                /* a return was sent, whatever became of it */
+    int64_t state_deadline_at_ms;
+    const char *failed_in;         /* the state in which it ended badly */
+};
+extern const struct shape rollback_body_shape;
+
+#endif

@@ -1,0 +1,197 @@
+#include "handlers/rollback/goal.h"
+
+#include "bot/base/time.h"
+#include "bot/model/card.h"
+#include "bot/model/plant.h"
+
+#include <string.h>
+
+#define NOT_THERE SIZE_MAX
+#define SHOWN_BYTES 150 /* of a name from outside */
+
+struct choosing {
+    const struct rollback_sight *sight;
+    const struct target_version *good, *bad; /* newest last */
+    size_t good_count, bad_count;
+    int64_t now_ms;
+    struct arena *arena;
+    struct rollback_choice choice;
+};
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* The newest of that revision. */
+static size_t find(const struct target_version *versions, size_t count, const char *revision)
+{
+    for (size_t i = count; i-- > 0;)
+        if (is_same(versions[i].revision, revision))
+            return i;
+    return NOT_THERE;
+}
+
+static bool is_skipped(const struct choosing *c, const char *revision)
+{
+    for (size_t i = 0; i < c->sight->skipped_count; i++)
+        if (strcmp(c->sight->skipped[i], revision) == 0)
+            return true;
+    return false;
+}
+
+/* ---- what is left ---- */
+
+/* A revision that is not among the good versions: named as well as anybody can. */
+static struct target_version stranger(const struct choosing *c, const struct run_share *share)
+{
+    size_t at = find(c->bad, c->bad_count, share->revision);
+    struct target_version version = { .revision = share->revision };
+
+    if (at != NOT_THERE)
+        return c->bad[at];
+    version.version = share->percent == 100 && c->sight->version ? c->sight->version : share->revision;
+    return version;
+}
+
+static const struct run_share *largest_stranger(const struct choosing *c)
+{
+    const struct run_share *largest = NULL;
+
+    for (size_t i = 0; i < c->sight->split_count; i++) {
+        const struct run_share *share = &c->sight->split[i];
+
+        if (share->percent > 0 && find(c->good, c->good_count, share->revision) == NOT_THERE &&
+            (!largest || share->percent > largest->percent))
+            largest = share;
+    }
+    return largest;
+}
+
+static struct target_version newest_that_serves(const struct choosing *c)
+{
+    struct target_version none = { 0 };
+    size_t newest = NOT_THERE;
+
+    for (size_t i = 0; i < c->sight->split_count; i++) {
+        const struct run_share *share = &c->sight->split[i];
+        size_t at = share->percent > 0 ? find(c->good, c->good_count, share->revision) : NOT_THERE;
+
+        if (at != NOT_THERE && (newest == NOT_THERE || at > newest))
+            newest = at;
+    }
+    return newest == NOT_THERE ? none : c->good[newest];
+}
+
+static struct target_version what_is_left(const struct choosing *c)
+{
+    const struct run_share *other = largest_stranger(c);
+    struct target_version unknown = { 0 };
+
+    if (c->sight->leaving)
+        return *c->sight->leaving;
+    if (other)
+        return stranger(c, other);
+    if (c->sight->split_count > 0)
+        return newest_that_serves(c);
+    if (c->good_count == 0 || c->sight->target->doubt)
+        return unknown;
+    return c->good[c->good_count - 1];
+}
+
+/* ---- where it goes ---- */
+
+/* Left as bad since it was good last. */
+static bool is_bad(const struct choosing *c, const struct target_version *version)
+{
+    size_t at = find(c->bad, c->bad_count, version->revision);
+
+    return at != NOT_THERE && c->bad[at].at_ms >= version->at_ms;
+}
+
+static bool can_be_goal(const struct choosing *c, const char *revision)
+{
+    return revision && !is_same(revision, c->choice.from.revision) && !is_skipped(c, revision);
+}
+
+/* The newest good version below `end` that is, or is not, marked bad. */
+static size_t next_below(const struct choosing *c, size_t end, bool wants_bad)
+{
+    for (size_t i = end; i-- > 0;)
+        if (can_be_goal(c, c->good[i].revision) && is_bad(c, &c->good[i]) == wants_bad)
+            return i;
+    return NOT_THERE;
+}
+
+static bool is_bad_revision(const struct choosing *c, const char *revision)
+{
+    return find(c->bad, c->bad_count, revision) != NOT_THERE;
+}
+
+static void choose_recorded(struct choosing *c, size_t at, bool is_second_best)
+{
+    size_t below = next_below(c, at, false);
+
+    c->choice.to = c->good[at];
+    c->choice.is_recorded = true;
+    c->choice.is_bad = is_second_best;
+    c->choice.previous = below == NOT_THERE ? NULL : c->good[below].revision;
+}
+
+static void choose_goal(struct choosing *c)
+{
+    size_t at = find(c->good, c->good_count, c->choice.from.revision), end = at == NOT_THERE ? c->good_count : at;
+    size_t best = next_below(c, end, false), second_best = next_below(c, end, true);
+    const char *previous = c->sight->previous;
+
+    if (PLANTED(ROLLBACK_PING_PONG) && c->bad_count > 0) {
+        c->choice.to = c->bad[c->bad_count - 1];
+    } else if (best != NOT_THERE) {
+        choose_recorded(c, best, false);
+    } else if (can_be_goal(c, previous) && !is_bad_revision(c, previous) &&
+               find(c->good, c->good_count, previous) == NOT_THERE) {
+        c->choice.to = (struct target_version){ .version = previous, .revision = previous };
+    } else if (second_best != NOT_THERE) {
+        choose_recorded(c, second_best, true);
+    }
+}
+
+/* What is left is a good version, and something newer was left before it: people should know that. */
+static const char *further(const struct choosing *c)
+{
+    size_t at = find(c->good, c->good_count, c->choice.from.revision);
+    const struct target_version *last = c->bad_count > 0 ? &c->bad[c->bad_count - 1] : NULL;
+
+    if (at == NOT_THERE || !c->choice.to.revision)
+        return NULL;
+    if (last && last->at_ms >= c->good[at].at_ms && !is_same(last->revision, c->choice.from.revision))
+        return arena_printf(c->arena, "goes further back: `%s` was left %s ago by %s",
+                            card_quote(str_of(last->version), SHOWN_BYTES, c->arena),
+                            duration_about(c->now_ms > last->at_ms ? c->now_ms - last->at_ms : 0).text,
+                            last->operation ? last->operation : "somebody");
+    if (at + 1 < c->good_count)
+        return arena_printf(c->arena, "goes further back: `%s` is newer, and serves no more",
+                            card_quote(str_of(c->good[c->good_count - 1].version), SHOWN_BYTES, c->arena));
+    return NULL;
+}
+
+bool rollback_is_called(const struct target_version *version, const char *name)
+{
+    return is_same(version->operation, name) || is_same(version->revision, name) || is_same(version->version, name);
+}
+
+struct rollback_choice rollback_choose(const struct rollback_sight *sight, int64_t now_ms, struct arena *arena)
+{
+    struct choosing c = { .sight = sight, .now_ms = now_ms, .arena = arena };
+
+    if (sight->target) {
+        c.good = sight->target->good;
+        c.good_count = sight->target->good_count;
+        c.bad = sight->target->bad;
+        c.bad_count = sight->target->bad_count;
+    }
+    c.choice.from = what_is_left(&c);
+    choose_goal(&c);
+    c.choice.further = sight->leaving ? NULL : further(&c);
+    return c.choice;
+}

@@ -1,0 +1,39 @@
+/* goal.h - which version a rollback leaves, and which one it goes back to. Pure.
+ *
+ * One step down the target's stack of good versions, from the newest of them that has traffic. Anything else with traffic (a
+ * canary, a rollout that failed, a stranger's revision) is left first: then the newest good version is the goal.
+ */
+#ifndef OPSGATE_HANDLERS_ROLLBACK_GOAL_H
+#define OPSGATE_HANDLERS_ROLLBACK_GOAL_H
+
+#include "bot/base/arena.h"
+#include "bot/model/cloud_run.h"
+#include "bot/model/target.h"
+
+struct rollback_sight {
+    const struct target *target;          /* NULL: nothing is recorded */
+    const struct target_version *leaving; /* what is left for certain: a running rollout's; NULL: what serves tells */
+    const struct run_share *split;        /* what serves; count 0: not known, the record alone tells */
+    size_t split_count;
+    const char *version;  /* that the service's annotation names, or NULL */
+    const char *previous; /* revision that served before, by the service's annotation or the running rollout; or NULL */
+    const char *const *skipped; /* revisions that cannot serve */
+    size_t skipped_count;
+};
+
+struct rollback_choice {
+    struct target_version from; /* revision NULL: not known */
+    struct target_version to;   /* revision NULL: there is none */
+    bool is_recorded;           /* `to` is one of the good versions */
+    bool is_bad;                /* `to` was left as bad before: there is nothing better */
+    const char *previous;       /* revision below `to`: where the next rollback would go; or NULL */
+    const char *further;        /* "goes further back: `v1.5.0` was left 5 min ago by D1050"; or NULL */
+};
+
+/* Is that what a card's button, or a person, calls it? By the operation that brought it, its revision, or its version: only
+ * the last may name several, as `main` does. */
+bool rollback_is_called(const struct target_version *version, const char *name);
+
+struct rollback_choice rollback_choose(const struct rollback_sight *sight, int64_t now_ms, struct arena *arena);
+
+#endif

@@ -1,0 +1,245 @@
+/* looking.c - what serves now, where to go from there, and what changes back with it.
+ *
+ * Two questions at once: how the service stands, and how the two revisions differ that the record names. The second is
+ * asked again when the first shows others, or when a goal cannot serve; it is a courtesy, and never waited for for
+ * long.
+ */
+#include "handlers/rollback/rolling.h"
+
+#include "handlers/deploy/split.h"
+#include "handlers/rollback/goal.h"
+#include "handlers/rollback/preflight.h"
+
+#include "bot/base/time.h"
+#include "bot/model/card.h"
+#include "bot/model/exchange.h"
+
+#include <string.h>
+
+#define COMPARE_DEADLINE_MS (2 * SECOND_MS)
+
+static bool is_same(const char *a, const char *b) /* both may be NULL */
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* ---- the choice ---- */
+
+static const char *annotation(const struct run_service *service, const char *key)
+{
+    for (size_t i = 0; service && i < service->annotations_count; i++)
+        if (strcmp(service->annotations[i].key, key) == 0)
+            return service->annotations[i].value;
+    return NULL;
+}
+
+/* By what is known so far; `service` NULL: by what is kept of it. */
+static void choose(struct rolling *r, const struct run_service *service)
+{
+    struct rollback_body *body = r->body;
+    const char *previous = annotation(service, RUN_ANNOTATION_PREVIOUS);
+    struct target_version certain = body->from;
+    struct rollback_sight sight = {
+        .target = r->view->find_target(r->view->ctx, r->operation->target),
+        .leaving = body->is_certain ? &certain : NULL,
+        .split = body->is_seen ? body->before : NULL,
+        .split_count = body->is_seen ? body->before_count : 0,
+        .version = annotation(service, RUN_ANNOTATION_VERSION),
+        .skipped = body->skipped,
+        .skipped_count = body->skipped_count,
+    };
+    struct rollback_choice choice;
+
+    if (!body->before_rollout)
+        body->before_rollout = previous;
+    sight.previous = body->before_rollout;
+    choice = rollback_choose(&sight, r->view->now_ms, r->view->arena);
+    body->from = choice.from;
+    if (!is_same(body->to.revision, choice.to.revision))
+        body->to = choice.to; /* the same one keeps what was learned of it */
+    body->version = body->to.version;
+    body->is_recorded = choice.is_recorded;
+    body->is_bad = choice.is_bad;
+    body->previous = choice.previous;
+    if (!body->is_certain)
+        body->further = choice.further;
+}
+
+static void compare(struct rolling *r)
+{
+    struct run_revisions_ask ask = { .place = r->body->place };
+
+    if (r->body->from.revision)
+        *ARENA_PUSH(r->view->arena, ask.revisions, ask.revisions_count) = r->body->from.revision;
+    *ARENA_PUSH(r->view->arena, ask.revisions, ask.revisions_count) = r->body->to.revision;
+    r->body->is_compared = false;
+    r->body->preflight = NULL;
+    r->body->compared_from = r->body->from.revision;
+    r->body->compared_to = r->body->to.revision;
+    outcome_read(r->out, "revisions", READING_REVISIONS, shape_to_json(&run_revisions_ask_shape, &ask, SHAPE_WHOLE),
+                 COMPARE_DEADLINE_MS);
+}
+
+static void compare_if_new(struct rolling *r)
+{
+    if (r->body->to.revision && (!is_same(r->body->from.revision, r->body->compared_from) ||
+                                 !is_same(r->body->to.revision, r->body->compared_to)))
+        compare(r);
+}
+
+static void end_without_goal(struct rolling *r)
+{
+    if (r->body->was_tried)
+        rollback_fail(r, "No good version that could serve is left");
+    else
+        rollback_refuse(
+            r,
+            "No previous good version of %s in %s is known: name one: `rollback %s %s --to VERSION`. Nothing "
+            "was changed.",
+            r->body->service, r->body->environment, r->body->service, r->body->environment);
+}
+
+static void go_on(struct rolling *r)
+{
+    if (r->body->is_seen && !r->body->to.revision)
+        end_without_goal(r);
+    else if (r->body->is_seen && r->body->is_compared)
+        rollback_return(r);
+    else
+        outcome_move(r->out, NULL, r->body);
+}
+
+void rollback_look_soon(struct rolling *r)
+{
+    r->body->is_seen = false;
+    rollback_move(r, "looking", 0);
+    rollback_poll_again(r);
+}
+
+void rollback_look(struct rolling *r)
+{
+    r->body->is_seen = false;
+    rollback_move(r, "looking", 0);
+    rollback_read_service(r);
+    compare_if_new(r);
+}
+
+/* ---- the service ---- */
+
+static int64_t percent_of(const struct rollback_body *body, const char *revision)
+{
+    int64_t percent = 0;
+
+    for (size_t i = 0; i < body->before_count; i++)
+        if (is_same(body->before[i].revision, revision))
+            percent += body->before[i].percent;
+    return percent;
+}
+
+static void keep_split(struct rolling *r, const struct run_service *service)
+{
+    struct split split = split_asked(service, r->view->arena);
+
+    r->body->before = split.shares;
+    r->body->before_count = split.count;
+    r->body->is_seen = true;
+}
+
+static bool is_expected(const struct rolling *r)
+{
+    return !r->body->expected || rollback_is_called(&r->body->from, r->body->expected);
+}
+
+/* The goal serves, but not for certain to the end: the last increase of an aborted rollout may still arrive, and so may
+ * whatever the operation that left the target in doubt had out. A return of what serves already is the fence: it changes
+ * the service, so that what was meant for it before finds it changed. */
+static bool needs_fence(const struct rolling *r)
+{
+    const struct target *target = r->view->find_target(r->view->ctx, r->operation->target);
+
+    return !r->body->returned_at_ms && (r->body->aborts || (target && target->doubt));
+}
+
+void rollback_on_seen(struct rolling *r)
+{
+    bool was_certain = r->body->is_certain, is_goal;
+    struct run_service service;
+
+    if (!rollback_sees(r, &service))
+        return;
+    keep_split(r, &service);
+    choose(r, &service);
+    r->body->is_certain = true;
+    is_goal = rollback_is_goal(r, r->body->before, r->body->before_count);
+    if (!was_certain && !is_expected(r))
+        rollback_refuse(r, "The card has changed: %s is at `%s` now, not at what `%s` names. Nothing was changed.",
+                        r->operation->target, rollback_quote(r, r->body->from.version),
+                        rollback_quote(r, r->body->expected));
+    else if (is_goal && !needs_fence(r))
+        rollback_verify(r);
+    else if (!is_goal && was_certain && r->body->from.revision && percent_of(r->body, r->body->from.revision) == 0)
+        rollback_end_left_alone(r);
+    else {
+        compare_if_new(r);
+        go_on(r);
+    }
+}
+
+/* ---- the revisions ---- */
+
+static void skip(struct rolling *r, const char *why)
+{
+    *ARENA_PUSH(r->view->arena, r->body->skipped, r->body->skipped_count) = r->body->compared_to;
+    *ARENA_PUSH(r->view->arena, r->body->skips, r->body->skips_count) =
+        arena_printf(r->view->arena, "`%s` cannot serve: %s", rollback_quote(r, r->body->to.version), why);
+    choose(r, NULL);
+    compare_if_new(r);
+}
+
+/* A revision that only Cloud Run's annotations named is called by its own version, if it knows that. */
+static void learn(struct target_version *version, const struct run_revision *revision)
+{
+    if (!revision)
+        return;
+    if (revision->version && is_same(version->version, version->revision))
+        version->version = revision->version;
+    if (!version->image)
+        version->image = revision->image;
+}
+
+static void tell_differences(struct rolling *r, const struct run_revision *from, const struct run_revision *to)
+{
+    learn(&r->body->from, from);
+    learn(&r->body->to, to);
+    r->body->version = r->body->to.version;
+    r->body->is_compared = true;
+    r->body->preflight = rollback_preflight(from, to, r->view->arena);
+}
+
+void rollback_on_compared(struct rolling *r)
+{
+    const struct run_revision *from, *to;
+    struct run_revisions revisions;
+    struct error err;
+
+    if (r->event->end != END_DONE ||
+        !shape_from_json(&run_revisions_shape, r->event->body, r->view->arena, &revisions, &err)) {
+        r->body->is_compared = true;
+        r->body->preflight = r->event->end == END_FAILED
+                                 ? arena_printf(r->view->arena, "not known (%s)", rollback_why(r))
+                                 : "not known (Cloud Run did not answer in time)";
+        go_on(r);
+        return;
+    }
+    from = rollback_find_revision(&revisions, r->body->compared_from);
+    to = rollback_find_revision(&revisions, r->body->compared_to);
+    if (!to)
+        skip(r, arena_printf(r->view->arena, "its revision `%s` is gone", rollback_quote(r, r->body->compared_to)));
+    else if (!to->is_ready)
+        skip(r,
+             arena_printf(r->view->arena, "its revision `%s` is not ready%s%s", rollback_quote(r, r->body->compared_to),
+                          to->problem ? ": " : "", to->problem ? rollback_quote(r, to->problem) : ""));
+    else
+        tell_differences(r, from, to);
+    go_on(r);
+}

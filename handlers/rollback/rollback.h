@@ -1,0 +1,27 @@
+/* rollback.h - `rollback`: all traffic back to the last good version, in one call; and the machine that does it.
+ *
+ * It works from the target's record and Cloud Run alone: chat, GitHub, metrics and the registry may be down. Only a person's
+ * `--to VERSION` is not the safe direction: that is a deploy, and policy is asked for one.
+ *
+ * - queued: the target is asked for, before all who wait; a rollout that holds it gives it up
+ * - looking: what serves now, and what would change back with it; that second answer is never waited for over 2 s
+ * - returning: all traffic to the good revision, from exactly the split that was seen
+ * - verifying: until Cloud Run shows it
+ * - done; failed; refused: before anything was changed
+ *
+ * While Cloud Run does not answer it is asked again for 10 minutes. A split that is not the expected one (an increase that
+ * was cut off has landed after all) is looked at anew, a few times.
+ */
+#ifndef OPSGATE_HANDLERS_ROLLBACK_H
+#define OPSGATE_HANDLERS_ROLLBACK_H
+
+#include "bot/model/verb.h"
+#include "handlers/place.h"
+
+extern const struct verb verb_rollback;
+extern const struct machine machine_rollback;
+
+/* Is there a way back for this place yet? Its driver decides. The error says what to do instead. */
+bool rollback_can_carry_out(const struct place *place, struct error *err);
+
+#endif

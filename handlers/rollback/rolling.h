@@ -1,0 +1,56 @@
+/* rolling.h - one event's decision about a rollback, and the moves that several states share. Only for this folder.
+ *
+ * looking.c holds the state of that name, rollback.c the others and the rows.
+ */
+#ifndef OPSGATE_HANDLERS_ROLLBACK_ROLLING_H
+#define OPSGATE_HANDLERS_ROLLBACK_ROLLING_H
+
+#include "bot/model/verb.h"
+#include "handlers/rollback/body.h"
+
+#define ROLLBACK_TRIES_MAX 5 /* returns that found another split than the one expected */
+
+struct rolling {
+    const struct view *view;
+    const struct operation *operation;
+    struct rollback_body *body; /* ours to change */
+    const struct event *event;
+    struct outcome *out;
+};
+
+/* ---- rolling.c: how it ends ---- */
+
+/* The sentence says what happened and why; what was touched, and the command to type by hand, are added. */
+void rollback_fail(struct rolling *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void rollback_refuse(struct rolling *r, const char *fmt, ...) PRINTF_LIKE(2, 3); /* nothing was changed */
+void rollback_end_aborted(struct rolling *r, const char *sentence);
+void rollback_give_up(struct rolling *r); /* a person said so, while Cloud Run does not answer */
+void rollback_end_done(struct rolling *r);
+/* What was to be left has no traffic any more, and somebody else has decided what has it: that stays. */
+void rollback_end_left_alone(struct rolling *r);
+
+/* ---- rolling.c: small moves ---- */
+
+void rollback_move(struct rolling *r, const char *state, int64_t deadline_ms); /* 0: none of its own */
+void rollback_read_service(struct rolling *r);
+void rollback_poll_again(struct rolling *r);
+/* The answer about the service; false when there is none this time: it is asked again, or it has failed. That ends nothing
+ * any more once traffic may be elsewhere because of us: then it is asked until it answers, or a person has enough. */
+bool rollback_sees(struct rolling *r, struct run_service *ret_service);
+bool rollback_is_goal(const struct rolling *r, const struct run_share *shares, size_t count); /* all of it on `to` */
+const char *rollback_quote(const struct rolling *r, const char *words);
+const char *rollback_why(const struct rolling *r); /* the event brought nothing */
+
+/* ---- looking.c ---- */
+
+void rollback_look(struct rolling *r); /* into that state */
+void rollback_look_soon(struct rolling *r); /* likewise, but it is asked after a moment */
+void rollback_on_seen(struct rolling *r);
+void rollback_on_compared(struct rolling *r);
+
+/* ---- rollback.c ---- */
+
+void rollback_return(struct rolling *r); /* from body->before to body->to */
+void rollback_verify(struct rolling *r);
+
+#endif

@@ -1,0 +1,205 @@
+#include "handlers/status/answer.h"
+
+#include "handlers/status/record.h"
+#include "handlers/status/sight.h"
+#include "handlers/status/status.h"
+
+#include "bot/base/time.h"
+#include "bot/model/settings.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- one place ---- */
+
+static bool is_found(const struct status_sight *sight)
+{
+    return sight->run.state == SOURCE_ANSWERED;
+}
+
+static const char *recorded(const struct view *view, const struct target *target)
+{
+    return arena_printf(view->arena, "%s%s", record_is_known(target) ? "opsgate last deployed " : "",
+                        record_last(view, target));
+}
+
+static const char *in_region(const struct view *view, const struct status_sight *sight)
+{
+    return sight->region ? arena_printf(view->arena, " in %s", sight->region) : "";
+}
+
+static void tell_drift(const struct view *view, const struct status_sight *sight, struct outcome *out)
+{
+    const char *drift = sight_drift(view, sight);
+    const struct target *target = view->find_target(view->ctx, sight->target);
+
+    if (drift)
+        outcome_reply_line(out, "*drift*%s: %s; the record has all of it on `%s`", in_region(view, sight), drift,
+                           target->good[target->good_count - 1].revision);
+}
+
+static void tell_measured(const struct view *view, const struct status_sight *sight, struct outcome *out)
+{
+    if (sight->health.state == SOURCE_ANSWERED)
+        outcome_reply_line(out, "health: %s", sight_health(sight, view->arena));
+    if (sight->metrics.state == SOURCE_ANSWERED)
+        outcome_reply_line(out, "last 5 min of `%s`: %s", sight->measured, sight_numbers(sight, view->arena));
+}
+
+static void tell_only_sight(const struct view *view, const struct status_sight *sight, const struct target *target,
+                            struct outcome *out)
+{
+    if (!is_found(sight)) {
+        outcome_reply(out, "*%s*: %s", sight->target, recorded(view, target));
+        tell_measured(view, sight, out);
+        return;
+    }
+    outcome_reply(out, "*%s*: %s", sight->target, sight_serving(view, sight));
+    outcome_reply_line(out, "traffic: %s", sight_traffic(view, sight));
+    outcome_reply_line(out, "Cloud Run calls it %s", sight_condition(sight, view->arena));
+    tell_drift(view, sight, out);
+    tell_measured(view, sight, out);
+    outcome_reply_line(out, "record: %s", recorded(view, target));
+}
+
+static const char *region_words(const struct view *view, const struct status_sight *sight)
+{
+    const char *health = "", *numbers = "";
+
+    if (!is_found(sight))
+        return "not known";
+    if (sight->health.state == SOURCE_ANSWERED)
+        health = arena_printf(view->arena, "; %s", sight_health(sight, view->arena));
+    if (sight->metrics.state == SOURCE_ANSWERED)
+        numbers = arena_printf(view->arena, "; in 5 min %s", sight_numbers(sight, view->arena));
+    return arena_printf(view->arena, "%s; traffic: %s; %s%s%s", sight_serving(view, sight), sight_traffic(view, sight),
+                        sight_condition(sight, view->arena), health, numbers);
+}
+
+static void tell_region(const struct view *view, const struct status_sight *sight, struct outcome *out)
+{
+    const struct target *target = view->find_target(view->ctx, sight->target);
+
+    outcome_reply_line(out, "*%s*: %s", sight->region, region_words(view, sight));
+    tell_drift(view, sight, out);
+    outcome_reply_line(out, "record: %s", recorded(view, target));
+    record_list_bad(view, target, out);
+    outcome_reply_line(out, "sources: %s; opsgate's record: %s", sight_sources(view, sight),
+                       record_age_of(view, sight->target, target));
+}
+
+static void tell_regions(const struct view *view, const struct status_body *body, struct outcome *out)
+{
+    outcome_reply(out, "*%s*, in %" PRId64 " regions:", body->target, (int64_t)body->sights_count + body->left_out);
+    for (size_t i = 0; i < body->sights_count; i++)
+        tell_region(view, &body->sights[i], out);
+    if (body->left_out)
+        outcome_reply_line(out, "and %" PRId64 " more, which were not asked: these are enough for one look",
+                           body->left_out);
+    record_list_running(view, body->target, out);
+    record_list_ended(view, body->target, out);
+}
+
+static const char *not_asked(const struct view *view, const char *name)
+{
+    const struct environment_settings *environment;
+    const struct service_settings *service;
+
+    if (!settings_find_target(view->settings, name, &service, &environment) || environment->driver.cloud_run)
+        return "";
+    return arena_printf(view->arena, "; `%s`, which deploys it, is not asked",
+                        environment->driver.program          ? "program"
+                        : environment->driver.github_actions ? "github_actions"
+                                                             : "no driver");
+}
+
+void answer_place(const struct view *view, const char *name, const struct status_body *body, struct outcome *out)
+{
+    const struct target *target = view->find_target(view->ctx, name);
+    const char *others = "";
+
+    if (body && body->sights[0].region) {
+        tell_regions(view, body, out);
+        return;
+    }
+    if (body) {
+        tell_only_sight(view, body->sights, target, out);
+        others = arena_printf(view->arena, "%s; ", sight_sources(view, body->sights));
+    } else {
+        outcome_reply(out, "*%s*: %s", name, recorded(view, target));
+    }
+    record_list_versions(view, target, out);
+    record_list_bad(view, target, out);
+    record_list_running(view, name, out);
+    record_list_ended(view, name, out);
+    outcome_reply_line(out, "sources: %sopsgate's record: %s%s", others, record_age_of(view, name, target),
+                       not_asked(view, name));
+}
+
+/* ---- all of them ---- */
+
+/* Only what the record does not say. */
+static const char *found_words(const struct view *view, const struct status_sight *sight)
+{
+    const char *drift = sight_drift(view, sight);
+
+    if (!is_found(sight))
+        return arena_printf(view->arena, "; %s", sight_sources(view, sight)); /* it is the only one asked */
+    if (sight->is_settled && !sight->is_ready)
+        return arena_printf(view->arena, "; %s%s%s", sight_condition(sight, view->arena), drift ? "; drift: " : "",
+                            drift ? drift : "");
+    return drift ? arena_printf(view->arena, "; drift: %s", drift) : "";
+}
+
+static void tell_target(const struct view *view, const char *name, const struct status_body *body, struct outcome *out)
+{
+    const struct target *target = view->find_target(view->ctx, name);
+    const char *found = "";
+
+    for (size_t i = 0; body && i < body->sights_count; i++)
+        if (strcmp(body->sights[i].target, name) == 0)
+            found = arena_printf(view->arena, "%s%s", found, found_words(view, &body->sights[i]));
+    outcome_reply_line(out, "*%s*: %s%s%s", name, record_last(view, target), record_moves(view, name, target), found);
+}
+
+static void tell_all_sources(const struct status_body *body, struct outcome *out)
+{
+    size_t answered = 0;
+
+    if (!body) {
+        outcome_reply_line(out, "sources: opsgate's record alone; `status SERVICE ENVIRONMENT` asks around");
+        return;
+    }
+    for (size_t i = 0; i < body->sights_count; i++)
+        answered += is_found(&body->sights[i]);
+    if (answered == body->sights_count)
+        outcome_reply_line(out, "sources: opsgate's record; Cloud Run: now");
+    else if (answered == 0)
+        outcome_reply_line(out, "sources: opsgate's record alone; Cloud Run told nothing");
+    else
+        outcome_reply_line(out, "sources: opsgate's record; Cloud Run: now, but it told of %zu places of %zu", answered,
+                           body->sights_count);
+}
+
+static void tell_environment(const struct view *view, const struct service_settings *service,
+                             const struct environment_settings *environment, const struct status_body *body,
+                             struct outcome *out)
+{
+    const struct cloud_run_driver *driver = environment->driver.cloud_run;
+    const char *name = settings_target_name(service, environment, view->arena);
+
+    for (size_t i = 0; driver && i < driver->regions_count; i++)
+        tell_target(view, arena_printf(view->arena, "%s/%s", name, driver->regions[i]), body, out);
+    if (!driver || driver->regions_count == 0)
+        tell_target(view, name, body, out);
+}
+
+void answer_overview(const struct view *view, const struct status_body *body, struct outcome *out)
+{
+    outcome_reply(out, "*What opsgate last deployed where*, at %s", time_format(view->now_ms).text);
+    for (size_t i = 0; i < view->settings->services_count; i++)
+        for (size_t k = 0; k < view->settings->services[i].environments_count; k++)
+            tell_environment(view, &view->settings->services[i], &view->settings->services[i].environments[k], body,
+                             out);
+    tell_all_sources(body, out);
+}

@@ -1,0 +1,114 @@
+#include "handlers/status/told.h"
+
+#include "handlers/image.h"
+#include "handlers/registry.h"
+#include "handlers/status/record.h"
+
+#include <string.h>
+
+#define QUOTED_BYTES 40
+#define NAME_BYTES 80
+
+bool told_looks_like_id(const char *word)
+{
+    return word[0] == 'D' && word[1] && strspn(word + 1, "0123456789") == strlen(word + 1);
+}
+
+const struct operation *told_find(const struct view *view, const char *id, struct error *err)
+{
+    const struct operation *live = view->find_operation(view->ctx, id);
+    const struct operation *found = live ? live : view->find_ended(view->ctx, id);
+
+    if (!found)
+        error_set(err, ERR_NOT_FOUND, "There is no operation `%s`, or it ended long ago.",
+                  card_quote(str_of(id), QUOTED_BYTES, view->arena));
+    return found;
+}
+
+/* ---- while it goes on ---- */
+
+static const struct machine *machine_of(const struct operation *operation)
+{
+    for (const struct machine *const *m = machines; *m; m++)
+        if (strcmp((*m)->kind, operation->kind) == 0 && (*m)->schema == operation->schema)
+            return *m;
+    return NULL;
+}
+
+static const char *steps_of(const struct view *view, const struct card *card, enum step_mark mark)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < card->steps_count; i++)
+        if (card->steps[i].mark == mark)
+            text = arena_printf(view->arena, "%s%s%s", text, *text ? ", " : "", card->steps[i].text);
+    return text;
+}
+
+static void tell_steps(const struct view *view, const struct card *card, struct outcome *out)
+{
+    static const struct {
+        enum step_mark mark;
+        const char *name;
+    } groups[] = { { STEP_OK, "done" }, { STEP_BAD, "failed" }, { STEP_NOW, "now" }, { STEP_NEXT, "next" } };
+
+    for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
+        const char *steps = steps_of(view, card, groups[i].mark);
+
+        if (*steps)
+            outcome_reply_line(out, "%s: %s", groups[i].name, steps);
+    }
+}
+
+static void tell_card(const struct view *view, const struct operation *operation, struct outcome *out)
+{
+    const struct machine *machine = machine_of(operation);
+    struct card card = { 0 };
+    struct error ignored;
+    void *body;
+
+    if (!machine || !machine->card)
+        return;
+    body = arena_alloc(view->arena, machine->body->size);
+    if (!shape_from_json(machine->body, operation->body, view->arena, body, &ignored))
+        return;
+    machine->card(view, operation, body, &card);
+    if (card.status)
+        outcome_reply_line(out, "%s", card.status);
+    tell_steps(view, &card, out);
+    for (size_t i = 0; i < card.fields_count; i++)
+        outcome_reply_line(out, "%s: %s", card.fields[i].name, card.fields[i].value);
+    for (size_t i = 0; i < card.table_count; i++)
+        outcome_reply_line(out, "`%s`", card.table[i]);
+}
+
+/* ---- both ---- */
+
+static const char *what_it_is(const struct view *view, const struct operation *operation)
+{
+    const char *version = json_find_string(operation->body, "version");
+    const char *of =
+        version ? arena_printf(view->arena, " of `%s`",
+                               card_quote(str_of(version_short(version, view->arena)), NAME_BYTES, view->arena))
+                : "";
+
+    return arena_printf(view->arena, "*%s*: %s%s%s%s by %s, begun %s", operation->id, operation->kind, of,
+                        operation->target ? " at " : "", operation->target ? operation->target : "",
+                        principal_mention(&operation->requester, view->arena),
+                        record_ago(view, operation->created_at_ms));
+}
+
+void told_operation(const struct view *view, const struct operation *operation, struct outcome *out)
+{
+    const char *what = what_it_is(view, operation);
+
+    if (operation_has_ended(operation)) {
+        outcome_reply(out, "%s, ended %s: %s", what, record_ago(view, operation->ended_at_ms), operation->result);
+        if (operation->summary)
+            outcome_reply_line(out, "%s", operation->summary);
+    } else {
+        outcome_reply(out, "%s: %s", what, operation->is_stuck ? "stuck" : operation->state);
+        tell_card(view, operation, out);
+    }
+    outcome_reply_line(out, "its whole story: `opsgate ops show %s`", operation->id);
+}

@@ -1,0 +1,13 @@
+/* told.h - how one operation stands, in words: from its own card while it goes on, from its end afterwards. Pure. */
+#ifndef OPSGATE_HANDLERS_STATUS_TOLD_H
+#define OPSGATE_HANDLERS_STATUS_TOLD_H
+
+#include "bot/model/verb.h"
+
+/* The operation of this id, live or among the last that ended; NULL with what people are told. */
+const struct operation *told_find(const struct view *view, const char *id, struct error *err);
+bool told_looks_like_id(const char *word); /* "D1042" */
+
+void told_operation(const struct view *view, const struct operation *operation, struct outcome *out);
+
+#endif

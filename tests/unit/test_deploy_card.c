@@ -1,0 +1,300 @@
+/* The card of a deploy: what it does now, where the traffic is, how it looks, and what one may decide. */
+#include "tests/unit/deploy_fixture.h"
+
+/* ---- all at once ---- */
+
+#define STUCK                                                                                                          \
+    "D1042 is stuck: its own event crashed opsgate; its target was given back. Look at what it has done before you "   \
+    "deploy api/staging again: `opsgate ops show D1042`"
+
+static const struct simple_row {
+    const char *name, *state, *result, *failed_in, *steps; /* a letter each: '+' ok, '>' now, '-' bad, '.' next */
+    bool is_stuck;
+    enum card_tone tone;
+    const char *status;
+} simple_rows[] = {
+    { "pinning", "pinning", NULL, NULL, ">......", false, CARD_RUNNING, "D1042: pinning the image" },
+    { "waiting for its turn", "queued", NULL, NULL, "+>.....", false, CARD_WAITING, "D1042: waiting for the target" },
+    { "looking", "looking", NULL, NULL, "++>....", false, CARD_RUNNING, "D1042: new revision, no traffic" },
+    { "creating is the same step", "creating", NULL, NULL, "++>....", false, CARD_RUNNING,
+      "D1042: new revision, no traffic" },
+    { "starting", "starting", NULL, NULL, "+++>...", false, CARD_RUNNING,
+      "D1042: waiting until it is ready on Cloud Run" },
+    { "checking", "checking", NULL, NULL, "++++>..", false, CARD_RUNNING, "D1042: waiting until it is healthy" },
+    { "shifting", "shifting", NULL, NULL, "+++++>.", false, CARD_RUNNING, "D1042: switching all traffic" },
+    { "verifying", "verifying", NULL, NULL, "++++++>", false, CARD_RUNNING, "D1042: verifying the traffic" },
+    { "done", "done", "done", NULL, "+++++++", false, CARD_GOOD, "D1042: how it ended" },
+    { "failed while starting", "failed", "failed", "starting", "+++-...", false, CARD_BAD, "D1042: how it ended" },
+    { "refused at the pin", "refused", "refused", "pinning", "-......", false, CARD_BAD, "D1042: how it ended" },
+    { "stuck", "checking", NULL, NULL, "++++-..", true, CARD_BAD, STUCK },
+    { "stuck while it waited", "queued", NULL, NULL, "+-.....", true, CARD_BAD, STUCK },
+};
+
+static void check_simple(void **state)
+{
+    static const char letters[] = { [STEP_NEXT] = '.', [STEP_NOW] = '>', [STEP_OK] = '+', [STEP_BAD] = '-' };
+    const struct simple_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct operation operation = deploy_operation_in(row->state);
+    struct deploy_body body = *deploy_body_made(fixture, 0, 0, AT_ONCE);
+    struct card card = { .title = NULL };
+    char steps[16] = "";
+
+    operation.result = row->result;
+    operation.is_stuck = row->is_stuck;
+    operation.summary = row->result ? "how it ended" : NULL;
+    body.failed_in = row->failed_in;
+    machine_deploy.card(&fixture->view, &operation, &body, &card);
+    for (size_t i = 0; i < card.steps_count; i++)
+        steps[i] = letters[card.steps[i].mark];
+    assert_string_equal(steps, row->steps);
+    assert_int_equal(card.tone, row->tone);
+    assert_string_equal(card.title, "Deploy api v1.4.2 to staging");
+    assert_string_equal(card.status, row->status);
+}
+
+static void check_digest_title(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct operation operation = deploy_operation_in("checking");
+    struct deploy_body body = *deploy_body_made(fixture, 0, 0, AT_ONCE);
+    struct card card = { .title = NULL };
+
+    (void)state;
+    body.version = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    machine_deploy.card(&fixture->view, &operation, &body, &card);
+    assert_string_equal(card.title, "Deploy api sha256:9f86d081884c to staging");
+}
+
+static void check_fields(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct operation operation = deploy_operation_in("checking");
+    struct deploy_body body = *deploy_body_made(fixture, 0, 0, AT_ONCE);
+    struct card card = { .title = NULL };
+    AUTO_BUF struct buf all = BUF(2000);
+
+    (void)state;
+    body.reason = "hotfix";
+    machine_deploy.card(&fixture->view, &operation, &body, &card);
+    for (size_t i = 0; i < card.fields_count; i++)
+        buf_addf(&all, "%s=%s|", card.fields[i].name, card.fields[i].value);
+    assert_string_equal(buf_text(&all), "Version=`v1.4.2`|Asked by=@{slack:U1}|Image=`api@sha256:9f86d081884c`|"
+                                        "Before=`api-old`|Reason=hotfix|");
+}
+
+static void check_quoted_fields(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct operation operation = deploy_operation_in("checking");
+    struct deploy_body body = *deploy_body_made(fixture, 0, 0, AT_ONCE);
+    struct card card = { .title = NULL };
+
+    (void)state;
+    body.image = "host/api`*@sha256:@{slack:U1}";
+    body.previous = "api` @{slack:U0BOSS} *old*";
+    machine_deploy.card(&fixture->view, &operation, &body, &card);
+    assert_string_equal(card.fields[2].value, "`api' @sha256: {slack:U1}`");
+    assert_string_equal(card.fields[3].value, "`api'  {slack:U0BOSS}  old `");
+}
+
+/* ---- step by step ---- */
+
+static const struct card_row {
+    const char *name, *state;
+    int64_t step, percent;
+    unsigned is;
+    const char *steps, *status, *actions; /* labels with their commands' first word */
+    enum card_tone tone;
+    const char *result, *failed_in, *returning;
+} card_rows[] = {
+    { "on its way to the first step", "shifting", 0, 0, JUDGED, "+++++>...", "D1042: moving 5 % of the traffic to it",
+      "Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
+    { "before any traffic", "starting", 0, 0, JUDGED, "+++>.....", "D1042: waiting until it is ready on Cloud Run",
+      "Pause=pause|Abort=abort|", CARD_RUNNING, .result = NULL },
+    { "paused before any traffic", "starting", 0, 0, PAUSED, "+++>.....",
+      "D1042: waiting until it is ready on Cloud Run; paused before any traffic", "Resume=resume|Abort=abort|",
+      CARD_WAITING, .result = NULL },
+    { "in front of a first step that is not allowed", "shifting", 0, 0, DENIED, "+++++>...",
+      "D1042: held at 0 %: of a reason", "Promote to 5 %=promote|Pause=pause|Retry=retry|Abort=abort|", CARD_WAITING,
+      .result = NULL },
+    { "verifying", "verifying", 1, 5, JUDGED, "++++++>..", "D1042: verifying the step to 25 %",
+      "Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
+    { "baking", "baking", 0, 5, JUDGED, "+++++>...", "D1042: at 5 %, baked 20 s of 100 s",
+      "Promote to 25 %=promote|Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
+    { "baking without a judge", "baking", 0, 5, 0, "+++++>...",
+      "D1042: at 5 %, baked 20 s of 100 s; not judged: no metrics source",
+      "Promote to 25 %=promote|Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
+    { "baking without limits", "baking", 0, 5, UNLIMITED, "+++++>...",
+      "D1042: at 5 %, baked 20 s of 100 s; not judged: no analysis",
+      "Promote to 25 %=promote|Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
+    { "paused", "baking", 1, 25, PAUSED, "++++++>..", "D1042: paused at 25 %", "Resume=resume|Roll back=abort|",
+      CARD_WAITING, .result = NULL },
+    { "held", "baking", 1, 25, HELD, "++++++>..", "D1042: held at 25 %: of a reason",
+      "Promote to 100 %=promote|Pause=pause|Retry=retry|Roll back=abort|", CARD_WAITING, .result = NULL },
+    { "held until somebody answers", "baking", 1, 25, ANSWER_ASKED, "++++++>..",
+      "D1042: held at 25 %: of a reason. Traffic goes back at 2026-11-20T22:01:00.000Z unless somebody answers",
+      "Promote to 100 %=promote|Pause=pause|Retry=retry|Roll back=abort|", CARD_WAITING, .result = NULL },
+    { "watching", "watching", 2, 100, JUDGED, "++++++++>", "D1042: at 100 %, watched 20 s of 16 min",
+      "Call it good=promote|Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
+    { "blue-green is watched", "watching", 0, 100, JUDGED | BLUE_GREEN, "++++++>",
+      "D1042: at 100 %, watched 20 s of 16 min", "Call it good=promote|Pause=pause|Roll back=abort|", CARD_RUNNING,
+      .result = NULL },
+    { "going back", "returning", 1, 25, JUDGED, "++++++-..", "D1042: traffic goes back to `api-old`: 5 % failed", "",
+      CARD_BAD, .returning = "5 % failed" },
+    { "done", "done", 2, 100, JUDGED, "+++++++++", "D1042: how it ended", "Roll back=rollback|", CARD_GOOD,
+      .result = "done" },
+    { "taken back", "failed", 1, 0, JUDGED, "++++++-..", "D1042: how it ended", "", CARD_BAD, .result = "failed",
+      .failed_in = "reverifying", .returning = "5 % failed" },
+    { "aborted before any traffic", "aborted", 0, 0, JUDGED, "+-.......", "D1042: how it ended", "", CARD_BAD,
+      .result = "aborted", .failed_in = "queued" },
+};
+
+static const char *marks_of(const struct card *card, struct arena *arena)
+{
+    static const char letters[] = { [STEP_NEXT] = '.', [STEP_NOW] = '>', [STEP_OK] = '+', [STEP_BAD] = '-' };
+    const char *marks = "";
+
+    for (size_t i = 0; i < card->steps_count; i++)
+        marks = arena_printf(arena, "%s%c", marks, letters[card->steps[i].mark]);
+    return marks;
+}
+
+static const char *actions_of(const struct card *card, struct arena *arena)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < card->actions_count; i++)
+        text = arena_printf(arena, "%s%s=%.*s|", text, card->actions[i].label,
+                            (int)strcspn(card->actions[i].command, " "), card->actions[i].command);
+    return text;
+}
+
+static void check_card(void **state)
+{
+    const struct card_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct deploy_body *body = deploy_body_made(fixture, row->step, row->percent, row->is);
+    struct operation operation = deploy_operation_in(row->state);
+    struct card card = { .title = NULL };
+
+    operation.result = row->result;
+    operation.summary = row->result ? "how it ended" : NULL;
+    body->failed_in = row->failed_in;
+    body->returning = row->returning;
+    body->observed_ms = 20 * SECOND_MS;
+    machine_deploy.card(&fixture->view, &operation, body, &card);
+    assert_string_equal(card.status, row->status);
+    assert_string_equal(marks_of(&card, fixture->arena), row->steps);
+    assert_string_equal(actions_of(&card, fixture->arena), row->actions);
+    assert_int_equal(card.tone, row->tone);
+    assert_true(card.actions_count <= CARD_ACTIONS_MAX);
+}
+
+static void check_lines(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct operation operation = deploy_operation_in("baking");
+    struct card card = { .title = NULL };
+    AUTO_BUF struct buf all = BUF(2000);
+
+    (void)state;
+    machine_deploy.card(&fixture->view, &operation, deploy_body_made(fixture, 0, 5, JUDGED), &card);
+    for (size_t i = 0; i < card.steps_count; i++)
+        buf_addf(&all, "%s|", card.steps[i].text);
+    assert_string_equal(buf_text(&all), "Pin the image|Wait for the target|New revision, no traffic|Ready on Cloud "
+                                        "Run|Healthy|5 % · 100 s baked|25 % · 100 s baked|100 %|Watched 16 min|");
+}
+
+static void check_commands(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct deploy_body *body = deploy_body_made(fixture, 0, 5, JUDGED | HELD);
+    struct operation operation = deploy_operation_in("baking");
+    struct card card = { .title = NULL };
+
+    (void)state;
+    body->verdict = JUDGE_FAIL;
+    machine_deploy.card(&fixture->view, &operation, body, &card);
+    assert_string_equal(card.actions[0].label, "Promote anyway");
+    assert_string_equal(card.actions[0].command, "promote D1042 --look 7");
+    assert_non_null(card.actions[0].confirm);
+    assert_string_equal(card.actions[3].command, "abort D1042 --look 7");
+    assert_int_equal(card.actions[3].style, ACTION_DANGER);
+    assert_non_null(card.actions[3].confirm);
+    operation.state = operation.result = "done";
+    card = (struct card){ .title = NULL };
+    machine_deploy.card(&fixture->view, &operation, body, &card);
+    assert_string_equal(card.actions[0].command, "rollback api staging --from v1.4.2");
+}
+
+static void check_numbers(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct deploy_body *body = deploy_body_made(fixture, 0, 5, JUDGED);
+    struct operation operation = deploy_operation_in("baking");
+    struct card card = { .title = NULL };
+    struct error err;
+
+    (void)state;
+    machine_deploy.card(&fixture->view, &operation, body, &card);
+    assert_int_equal(card.table_count, 0); /* nothing measured yet */
+    assert_true(shape_from_json(&measured_shape, decision_json(fixture, ILL), fixture->arena, &body->measured, &err));
+    body->verdict_why = "5 % of 1,000 requests failed";
+    machine_deploy.card(&fixture->view, &operation, body, &card);
+    assert_int_equal(card.table_count, 3);
+    assert_non_null(strstr(card.table[1], "1,000"));
+    assert_string_equal(card.fields[card.fields_count - 1].name, "Judge");
+    assert_string_equal(card.fields[card.fields_count - 1].value, "5 % of 1,000 requests failed");
+}
+
+static void check_footer(void **state)
+{
+    static struct deploy_act acts[] = { { DECISION_NOW_MS, "@{slack:U1}", "paused at 5 %", "pause", 1 },
+                                        { DECISION_NOW_MS + 1000, "@{slack:U2}", "resumed at 5 %", "resume", 2 } };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct deploy_body *body = deploy_body_made(fixture, 0, 5, JUDGED);
+    struct operation operation = deploy_operation_in("baking");
+    struct card card = { .title = NULL };
+
+    (void)state;
+    body->acts = acts;
+    body->acts_count = 2;
+    machine_deploy.card(&fixture->view, &operation, body, &card);
+    assert_string_equal(card.footer, "asked 2026-11-20T21:59:00.000Z\n"
+                                     "2026-11-20T22:00:00.000Z @{slack:U1} paused at 5 %\n"
+                                     "2026-11-20T22:00:01.000Z @{slack:U2} resumed at 5 %");
+}
+
+static void check_kept(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct deploy_body *body = deploy_body_made(fixture, 0, 100, BLUE_GREEN);
+    struct operation operation = deploy_operation_in("done");
+    struct card card = { .title = NULL };
+
+    (void)state;
+    operation.result = "done";
+    operation.ended_at_ms = DECISION_NOW_MS;
+    body->keep_ms = HOUR_MS;
+    machine_deploy.card(&fixture->view, &operation, body, &card);
+    assert_string_equal(card.fields[4].name, "Kept");
+    assert_string_equal(card.fields[4].value, "`api-old`, until the first deploy after 2026-11-20T23:00:00.000Z");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        { "names from outside are quoted in the card's fields", check_quoted_fields, NULL, NULL, NULL },
+        { "a version by digest is short in the title", check_digest_title, NULL, NULL, NULL },
+        { "the card's fields are those a person looks for", check_fields, NULL, NULL, NULL },
+        { "each step of traffic has a line", check_lines, NULL, NULL, NULL },
+        { "buttons carry the look of their card", check_commands, NULL, NULL, NULL },
+        { "numbers stand under numbers, once there are some", check_numbers, NULL, NULL, NULL },
+        { "who did what stands below", check_footer, NULL, NULL, NULL },
+        { "the old revision is said to be kept", check_kept, NULL, NULL, NULL },
+    };
+    int failed = ROWS(simple_rows, check_simple) + ROWS(card_rows, check_card);
+
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
+}

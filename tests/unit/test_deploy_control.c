@@ -1,0 +1,252 @@
+/* What people ask of a running deploy: from every state, twice, and from a card that is not true any more. */
+#include "tests/unit/deploy_fixture.h"
+
+#define TODAY 7 /* the look of the card that shows what is so */
+
+enum who { ANN, BEN };
+
+static const struct row {
+    const char *name, *verb, *state;
+    int64_t step, percent;
+    unsigned is;
+    int64_t look;        /* 0: typed by hand */
+    const char *outcome; /* all of it: deploy_outcome_text */
+    const char *reply;   /* its beginning; "NO " in front of a refusal */
+    const char *act;     /* what the card says was done; NULL: nothing is added */
+    const char *rule;    /* of policy, added by a reload */
+    const char *held;    /* then; NULL: it is not */
+} rows[] = {
+    /* ---- pause, resume ---- */
+    { "a bake is paused", .verb = "pause", "baking", 0, 5, 0, TODAY, "-",
+      "*D1042* is paused: it is at 5 % now, paused. It takes no further step until `resume D1042`.", "paused at 5 %" },
+    { "before any traffic too", .verb = "pause", "starting", 0, 0, 0, 0, "-",
+      "*D1042* is paused: it has no traffic yet.", "paused before any traffic" },
+    { "a step on its way is finished first", .verb = "pause", "shifting", 1, 5, 0, 0, "-",
+      "*D1042* is paused: the step on its way is finished.", "paused at 5 %" },
+    { "a watch is paused", .verb = "pause", "watching", 2, 100, 0, 0, "-", "*D1042* is paused", "paused at 100 %" },
+    { "who pauses a held step has answered: silence takes it back no more", .verb = "pause", "baking", 0, 5,
+      ANSWER_ASKED, 0, "-", "*D1042* is paused", "paused at 5 %", .held = "of a reason" },
+    { "paused twice is paused", .verb = "pause", "baking", 0, 5, PAUSED, 0, "nothing", "D1042 is paused already." },
+    { "a way back is not paused", .verb = "pause", "returning", 1, 25, 0, 0, "nothing",
+      "NO D1042 gives its traffic back, and that is not paused. Nothing was done." },
+    { "a paused one is resumed", .verb = "resume", "baking", 0, 5, PAUSED, TODAY, "-",
+      "*D1042* goes on: it is at 5 % now.", "resumed at 5 %" },
+    { "one whose first step waited for it gets that step", .verb = "resume", "shifting", 0, 0, PAUSED | DENIED, 0,
+      "shifting !run.traffic", "*D1042* goes on", "resumed before any traffic" },
+    { "one whose next step waited for it too", .verb = "resume", "baking", 0, 5, PAUSED | DENIED, 0,
+      "shifting !run.traffic", "*D1042* goes on", "resumed at 5 %" },
+    { "unless policy denies it", .verb = "resume", "shifting", 0, 0, PAUSED | DENIED, 0, "-",
+      "*D1042* is resumed, and still held: the step to 5 % is not allowed now", "resumed before any traffic",
+      .rule = FREEZE, .held = "the step to 5 % is not allowed now: deploy of api in staging is denied" },
+    { "what is not paused is not resumed", .verb = "resume", "baking", 0, 5, 0, 0, "nothing",
+      "D1042 is not paused: it is at 5 % now." },
+
+    /* ---- promote ---- */
+    { "a step is taken by hand", .verb = "promote", "baking", 0, 5, 0, TODAY, "shifting !run.traffic",
+      "*D1042* goes on to 25 %.", "promoted at 5 %" },
+    { "past what holds it", .verb = "promote", "baking", 1, 25, HELD, 0, "shifting !run.traffic",
+      "*D1042* goes on to 100 %.", "promoted at 25 %" },
+    { "past a verdict that waits for an answer", .verb = "promote", "baking", 0, 5, JUDGED | ANSWER_ASKED, 0,
+      "shifting !run.traffic", "*D1042* goes on to 25 %.", "promoted at 5 %" },
+    { "a watch is ended as good", .verb = "promote", "watching", 2, 100, JUDGED, 0, "done =done good",
+      "*D1042* is good: `v1.4.2` serves all traffic", "promoted at 100 %" },
+    { "not past a deny of policy", .verb = "promote", "baking", 0, 5, 0, 0, "-",
+      "NO D1042 stays at 5 %: the step to 25 % is not allowed now", "promoted at 5 %", .rule = FREEZE,
+      .held = "the step to 25 % is not allowed now" },
+    { "the first step that waits for a right is tried", .verb = "promote", "shifting", 0, 0, DENIED, 0,
+      "shifting !run.traffic", "*D1042* goes on to 5 %.", "promoted before any traffic" },
+    { "a step on its way cannot be promoted", .verb = "promote", "shifting", 1, 5, 0, 0, "nothing",
+      "NO D1042 cannot `promote` now: the step to 25 % is being made. Nothing was done." },
+    { "nor one without traffic", .verb = "promote", "checking", 0, 0, 0, 0, "nothing",
+      "NO D1042 cannot `promote` now: it has no traffic yet. Nothing was done." },
+    { "nor one that goes back", .verb = "promote", "returning", 1, 25, 0, 0, "nothing",
+      "NO D1042 cannot `promote` now: its traffic goes back. Nothing was done." },
+    { "what somebody paused is resumed first", .verb = "promote", "baking", 0, 5, PAUSED, 0, "nothing",
+      "NO D1042 is paused: `resume D1042` first. Nothing was done." },
+
+    /* ---- retry ---- */
+    { "a held step is judged anew", .verb = "retry", "baking", 0, 5, JUDGED | ANSWER_ASKED, TODAY,
+      "baking ?service ?measure @look+10s", "*D1042*: the step at 5 % is judged anew.", "retried at 5 %" },
+    { "a held watch too", .verb = "retry", "watching", 2, 100, JUDGED | HELD, 0, "watching ?service ?measure @look+30s",
+      "*D1042*: the step at 100 % is judged anew.", "retried at 100 %" },
+    { "a denied increase is tried again", .verb = "retry", "baking", 0, 5, DENIED, 0, "shifting !run.traffic",
+      "*D1042* goes on to 25 %.", "retried at 5 %" },
+    { "and denied again", .verb = "retry", "baking", 0, 5, DENIED, 0, "-", "NO D1042 stays at 5 %", "retried at 5 %",
+      .rule = FREEZE, .held = "the step to 25 % is not allowed now" },
+    { "what is not held is not tried again", .verb = "retry", "baking", 0, 5, 0, 0, "nothing",
+      "NO D1042 is not held, so there is nothing to try again: it is at 5 % now." },
+
+    /* ---- abort ---- */
+    { "before any traffic it ends at once", .verb = "abort", "starting", 0, 0, 0, 0,
+      "aborted ~revision ~traffic ~return =aborted", "*D1042* is aborted: it had no traffic yet.",
+      "aborted before any traffic" },
+    { "also while it waits for its turn", .verb = "abort", "queued", 0, 0, 0, 0,
+      "aborted ~revision ~traffic ~return =aborted", "*D1042* is aborted", "aborted before any traffic" },
+    { "also in front of a first step that is not allowed", .verb = "abort", "shifting", 0, 0, DENIED, 0,
+      "aborted ~revision ~traffic ~return =aborted", "*D1042* is aborted", "aborted before any traffic" },
+    { "with traffic it goes back from whatever serves", .verb = "abort", "baking", 1, 25, 0, TODAY,
+      "returning ?service ~traffic bad", "*D1042* is aborted: its traffic goes back to `api-old`.", "aborted at 25 %" },
+    { "a step on its way is taken back, and ends first", .verb = "abort", "shifting", 1, 5, 0, 0,
+      "returning ~traffic bad", "*D1042* is aborted", "aborted at 5 %" },
+    { "a step that is verified is looked at", .verb = "abort", "verifying", 1, 5, 0, 0,
+      "returning ?service ~traffic bad", "*D1042* is aborted", "aborted at 5 %" },
+    { "a paused one too", .verb = "abort", "baking", 1, 25, PAUSED, 0, "returning ?service ~traffic bad",
+      "*D1042* is aborted", "aborted at 25 %" },
+    { "a watch too", .verb = "abort", "watching", 2, 100, 0, 0, "returning ?service ~traffic bad", "*D1042* is aborted",
+      "aborted at 100 %" },
+    { "all at once too, while it is verified", .verb = "abort", "verifying", 0, 0, AT_ONCE, 0,
+      "returning ?service ~traffic bad", "*D1042* is aborted", "aborted at 0 %" },
+    { "what goes back already goes back once", .verb = "abort", "returning", 1, 25, 0, 0, "nothing",
+      "D1042 gives its traffic back already." },
+
+    /* ---- cards that are not true any more ---- */
+    { "a button of an older card does nothing", .verb = "promote", "baking", 1, 25, 0, TODAY - 1, "nothing",
+      "NO The card has changed: it is at 25 % now. Nothing was done." },
+    { "nor one of a card that never was", .verb = "abort", "baking", 1, 25, 0, TODAY + 1, "nothing",
+      "NO The card has changed: it is at 25 % now. Nothing was done." },
+    { "a verb that a deploy does not take", .verb = "rollback", "baking", 1, 25, 0, 0, "nothing",
+      "NO D1042 is a deploy, and takes no `rollback`. Nothing was done." },
+};
+
+static struct request request_of(enum who who)
+{
+    return (struct request){
+        .id = "r9",
+        .source = "slack",
+        .principal = { "slack", who == ANN ? "U1" : "U2", "T1", who == ANN ? "ann" : "ben" },
+    };
+}
+
+static void ask(struct decision_fixture *fixture, const char *state, const char *verb, int64_t look, enum who who,
+                const struct deploy_body *body, struct outcome *out)
+{
+    const struct control_arguments arguments = { "D1042", look ? look : CONTROL_ANY_LOOK, NULL };
+    struct operation operation = deploy_operation_in(state);
+    struct request request = request_of(who);
+    struct event event = { .kind = EVENT_REQUEST, .name = verb, .request = &request, .arguments = &arguments };
+
+    outcome_init(out, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, out);
+}
+
+static const char *reply_of(const struct outcome *out, struct arena *arena)
+{
+    assert_non_null(out->reply);
+    return arena_printf(arena, "%s%s", out->reply->is_refusal ? "NO " : "", out->reply->text);
+}
+
+static void check_act(const struct outcome *out, const struct row *row)
+{
+    const struct deploy_body *body = out->body;
+    const char *kind = out->journal_count ? out->journal[0].kind : NULL;
+
+    if (!row->act) {
+        assert_null(kind);
+        return;
+    }
+    assert_string_equal(body->acts[0].what, row->act);
+    assert_string_equal(body->acts[0].who, "@{slack:U1}");
+    assert_true(strncmp(kind, "deploy.", 7) == 0 && strncmp(kind + 7, row->act, strlen(kind + 7)) == 0);
+    assert_true(json_find_int(out->journal[0].body, "percent", -1) == row->percent);
+    assert_null(json_find(out->journal[0].body, "principal"));
+    assert_string_equal(json_find_string(out->journal[0].personal, "principal"), "U1");
+    if (!out->result)
+        assert_true(body->looks > TODAY);
+}
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO_FREE char *configuration = deploy_with_rule(row->rule);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration);
+    struct deploy_body *body = deploy_body_made(fixture, row->step, row->percent, row->is);
+    struct outcome out;
+
+    ask(fixture, row->state, row->verb, row->look, ANN, body, &out);
+    assert_string_equal(deploy_outcome_text(&out, fixture->arena), row->outcome);
+    deploy_assert_says(reply_of(&out, fixture->arena), row->reply);
+    check_act(&out, row);
+    if (out.body)
+        deploy_assert_says(((const struct deploy_body *)out.body)->held, row->held);
+}
+
+/* ---- one after the other ---- */
+
+static void check_double_click(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct deploy_body *body = deploy_body_made(fixture, 0, 5, HELD);
+    struct outcome first, second;
+
+    (void)state;
+    ask(fixture, "baking", "promote", TODAY, ANN, body, &first);
+    ask(fixture, first.state, "promote", TODAY, ANN, first.body, &second);
+    assert_string_equal(deploy_outcome_text(&second, fixture->arena), "nothing");
+    assert_string_equal(reply_of(&second, fixture->arena), "That is done already: you promoted at 5 %.");
+    ask(fixture, first.state, "promote", TODAY, BEN, first.body, &second);
+    assert_string_equal(reply_of(&second, fixture->arena),
+                        "NO The card has changed: the step to 25 % is being made. Nothing was done.");
+    ask(fixture, first.state, "abort", TODAY, ANN, first.body, &second);
+    assert_string_equal(deploy_outcome_text(&second, fixture->arena), "nothing");
+}
+
+static void check_late_double_click(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct deploy_body *body = deploy_body_made(fixture, 0, 5, 0), *later;
+    struct outcome first, second;
+
+    (void)state;
+    ask(fixture, "baking", "promote", TODAY, ANN, body, &first);
+    later = ARENA_NEW(fixture->arena, struct deploy_body);
+    *later = *(const struct deploy_body *)first.body;
+    later->looks += 2; /* the step was verified, and is baked */
+    ask(fixture, "baking", "promote", TODAY, ANN, later, &second);
+    assert_string_equal(reply_of(&second, fixture->arena), "That is done already: you promoted at 5 %.");
+}
+
+static void check_acts_are_bounded(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct deploy_body *body = deploy_body_made(fixture, 0, 5, 0);
+    struct outcome out;
+
+    (void)state;
+    for (size_t i = 0; i < 30; i++) {
+        ask(fixture, "baking", i % 2 ? "resume" : "pause", 0, i % 2 ? BEN : ANN, body, &out);
+        body = out.body;
+    }
+    assert_int_equal(body->acts_count, DEPLOY_ACTS_MAX);
+    assert_string_equal(body->acts[DEPLOY_ACTS_MAX - 1].what, "resumed at 5 %");
+    assert_string_equal(body->acts[DEPLOY_ACTS_MAX - 1].who, "@{slack:U2}");
+}
+
+static void check_reason(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct control_arguments arguments = { "D1042", CONTROL_ANY_LOOK, "disk is full" };
+    struct operation operation = deploy_operation_in("baking");
+    struct request request = request_of(ANN);
+    struct event event = { .kind = EVENT_REQUEST, .name = "pause", .request = &request, .arguments = &arguments };
+    struct outcome out;
+
+    (void)state;
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, deploy_body_made(fixture, 0, 5, 0), &event, &out);
+    assert_string_equal(((const struct deploy_body *)out.body)->acts[0].what, "paused at 5 %: disk is full");
+    assert_null(json_find(out.journal[0].body, "reason"));
+    assert_string_equal(json_find_string(out.journal[0].personal, "reason"), "disk is full");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        { "a double click is done once, and another person's is stale", check_double_click, NULL, NULL, NULL },
+        { "a double click that comes when more has happened too", check_late_double_click, NULL, NULL, NULL },
+        { "only the newest acts are kept", check_acts_are_bounded, NULL, NULL, NULL },
+        { "a reason is on the card, and in the journal as a person's own words", check_reason, NULL, NULL, NULL },
+    };
+    int failed = ROWS(rows, check_row);
+
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
+}

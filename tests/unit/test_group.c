@@ -1,0 +1,190 @@
+/* Several requests as one operation: the order, how many at once, and what becomes of the rest. */
+#include "tests/unit/decision_fixture.h"
+
+#include "handlers/group/group.h"
+#include "handlers/group/members.h"
+
+/* A group of a, b and c, each `deploy NAME staging`; "b>a" in needs: b needs a. */
+struct group_test {
+    struct decision_fixture *fixture;
+    struct group_body body;
+    struct operation operation;
+    struct outcome out;
+};
+
+static const char *const names[] = { "a", "b", "c" };
+
+static void set_needs(struct group_test *t, const char *needs)
+{
+    for (const char *at = needs; (at = strchr(at, '>')) != NULL; at++) {
+        struct group_member *member = &t->body.members[at[-1] - 'a'];
+
+        *ARENA_PUSH(t->fixture->arena, member->needs, member->needs_count) = names[at[1] - 'a'];
+    }
+}
+
+static void begin(struct group_test *t, const char *needs, int64_t max_parallel, enum group_on_failure on_failure)
+{
+    struct arena *arena = t->fixture->arena;
+
+    t->body =
+        (struct group_body){ .title = "Deploy all to staging", .max_parallel = max_parallel, .on_failure = on_failure };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct group_member member = { .name = names[i], .verb = "deploy" };
+
+        *ARENA_PUSH(arena, member.words, member.words_count) = names[i];
+        *ARENA_PUSH(arena, member.words, member.words_count) = "{pinned}";
+        *ARENA_PUSH(arena, t->body.members, t->body.members_count) = member;
+    }
+    set_needs(t, needs);
+    outcome_init(&t->out, arena, "D7", "birth-07");
+    group_begin(&t->fixture->view, &t->body, &t->out);
+    t->operation = (struct operation){ .id = "D7", .kind = "group" };
+}
+
+static const char *asked(struct group_test *t)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < t->out.requests_count; i++)
+        text = arena_printf(t->fixture->arena, "%s%s%s", text, i > 0 ? " " : "", t->out.requests[i].name);
+    if (t->out.result)
+        text = arena_printf(t->fixture->arena, "%s%s%s", text, text[0] ? " " : "", t->out.result);
+    return text;
+}
+
+static void tell(struct group_test *t, struct event event)
+{
+    const void *body = t->out.body;
+
+    outcome_init(&t->out, t->fixture->arena, "D7", "birth-07");
+    machine_group.on_event(&t->fixture->view, &t->operation, body, &event, &t->out);
+    if (!t->out.body)
+        t->out.body = body;
+}
+
+/* "a+" began, "a!" refused, "a=done" ended; "abort" by a person. */
+static void happen(struct group_test *t, const char *what)
+{
+    struct request request = { .principal = { .system = "slack", .id = "U2" } };
+    struct event event = { .kind = EVENT_MESSAGE, .from = "engine" };
+    const char *result = strchr(what, '=');
+
+    if (strcmp(what, "abort") == 0) {
+        tell(t, (struct event){ .kind = EVENT_REQUEST, .name = "abort", .request = &request });
+        return;
+    }
+    event.name = result ? MESSAGE_CHILD_ENDED : what[1] == '+' ? MESSAGE_CHILD_BEGUN : MESSAGE_CHILD_REFUSED;
+    event.body = decision_json(t->fixture,
+                               arena_printf(t->fixture->arena,
+                                            "{'name':'%c','operation':'D%c','text':'no','result':'%s','summary':'so'}",
+                                            what[0], what[0], result ? result + 1 : ""));
+    tell(t, event);
+}
+
+static const struct row {
+    const char *name, *needs;
+    int64_t max_parallel;
+    enum group_on_failure on_failure;
+    const char *steps[10]; /* what happens, and what is asked for then */
+} rows[] = {
+    { "all at once where nothing needs another", "", 3, GROUP_STOP, { "", "a b c" } },
+    { "no more than allowed", "", 2, GROUP_STOP, { "", "a b", "a+", "", "a=done", "c" } },
+    { "in the order of what they need",
+      "a>b b>c",
+      3,
+      GROUP_STOP,
+      { "", "c", "c=done", "b", "b=done", "a", "a=done", "done" } },
+    { "one that fails stops the rest", "", 1, GROUP_STOP, { "", "a", "a+", "", "a=failed", "failed" } },
+    { "those that run are waited for", "", 2, GROUP_STOP, { "", "a b", "a=failed", "", "b=done", "failed" } },
+    { "or the others go on", "", 1, GROUP_CONTINUE, { "", "a", "a=failed", "b", "b=done", "c", "c=done", "failed" } },
+    { "but not what needs it", "b>a", 1, GROUP_CONTINUE, { "", "a", "a=failed", "c", "c=done", "failed" } },
+    { "a refusal is a failure", "", 1, GROUP_STOP, { "", "a", "a!", "failed" } },
+    { "an end that comes twice changes nothing", "", 1, GROUP_STOP, { "", "a", "a=done", "b", "a=failed", "" } },
+    { "an unknown member changes nothing", "", 1, GROUP_STOP, { "", "a", "x=done", "" } },
+    { "abort asks those that run, and begins nothing more",
+      "",
+      2,
+      GROUP_STOP,
+      { "", "a b", "a+", "", "abort", "abort a", "a=aborted", "", "b=done", "aborted" } },
+    { "a second abort asks nobody again", "", 1, GROUP_STOP, { "", "a", "a+", "", "abort", "abort a", "abort", "" } },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+
+    begin(&t, row->needs, row->max_parallel, row->on_failure);
+    assert_string_equal(asked(&t), row->steps[1]);
+    for (size_t i = 2; i < ARRAY_LEN(row->steps) && row->steps[i]; i += 2) {
+        happen(&t, row->steps[i]);
+        if (strcmp(asked(&t), row->steps[i + 1]) != 0)
+            fail_msg("after %s: wanted '%s', found '%s'", row->steps[i], row->steps[i + 1], asked(&t));
+    }
+    decision_destroy(t.fixture);
+}
+
+static void refuses_a_circle(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+
+    (void)state;
+    begin(&t, "a>b b>c c>a", 1, GROUP_STOP);
+    assert_false(t.out.begins);
+    assert_true(t.out.reply->is_refusal);
+    assert_non_null(strstr(t.out.reply->text, "circle: a, b, c, a"));
+    decision_destroy(t.fixture);
+}
+
+static void pins_once_for_all(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+    struct group_body body;
+
+    (void)state;
+    begin(&t, "", 3, GROUP_STOP);
+    body = t.body;
+    body.version = "v1";
+    body.tag = (struct registry_tag){ .image = "host/api", .tag = "v1" };
+    outcome_init(&t.out, t.fixture->arena, "D7", "birth-07");
+    group_begin(&t.fixture->view, &body, &t.out);
+    assert_int_equal(t.out.requests_count, 0);
+    tell(&t, (struct event){ .kind = EVENT_READING,
+                             .name = "digest",
+                             .body = decision_json(t.fixture, "{'image':'host/api@sha256:12'}") });
+    assert_string_equal(asked(&t), "a b c");
+    assert_string_equal(t.out.requests[2].words[1], "v1@sha256:12");
+    decision_destroy(t.fixture);
+}
+
+static void ends_when_it_cannot_pin(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+    struct group_body body;
+
+    (void)state;
+    begin(&t, "", 3, GROUP_STOP);
+    body = t.body;
+    body.version = "v1";
+    body.tag = (struct registry_tag){ .image = "host/api", .tag = "v1" };
+    outcome_init(&t.out, t.fixture->arena, "D7", "birth-07");
+    group_begin(&t.fixture->view, &body, &t.out);
+    tell(&t, (struct event){ .kind = EVENT_READING, .name = "digest", .end = END_FAILED, .error = "no such tag" });
+    assert_string_equal(asked(&t), "failed");
+    assert_non_null(strstr(t.out.summary, "no such tag"));
+    decision_destroy(t.fixture);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[ARRAY_LEN(rows) + 3];
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        tests[i] =
+            (struct CMUnitTest){ .name = rows[i].name, .test_func = check_row, .initial_state = (void *)&rows[i] };
+    tests[ARRAY_LEN(rows)] = (struct CMUnitTest)cmocka_unit_test(refuses_a_circle);
+    tests[ARRAY_LEN(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(pins_once_for_all);
+    tests[ARRAY_LEN(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(ends_when_it_cannot_pin);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
