@@ -2,6 +2,7 @@
 
 #include "bot/breaker.h"
 #include "bot/log.h"
+#include "bot/programs.h"
 #include "integrations/exchanges.h"
 
 #include <stdio.h>
@@ -20,8 +21,10 @@ struct job { /* one attempt or one reading under way */
     int64_t held_ms; /* a call could not leave: its host is left alone for so long */
     may_send_fn may_send;
     attempt_ended_fn on_done;
-    void *arg;                          /* of both */
-    struct exchange_run *run;           /* NULL while a connection is being answered */
+    void *arg;                    /* of both */
+    struct exchange_run *run;     /* NULL while a connection is being answered; and of a program's */
+    struct program_task *program; /* in place of an exchange; or NULL */
+    struct program_job program_job;
     struct http_out_call *call;         /* or NULL */
     struct loop_timer *timer;           /* the attempt's deadline */
     struct loop_timer *later;           /* ends never come inside the call that began it */
@@ -34,6 +37,7 @@ struct job { /* one attempt or one reading under way */
 struct carrier_shell {
     struct carrier_options options;
     struct breaker *breaker;
+    struct programs *programs;
     struct job *jobs;
     struct carrier_counts counts;
 };
@@ -44,6 +48,8 @@ struct carrier_shell *carrier_create(const struct carrier_options *options)
 
     carrier->options = *options;
     carrier->breaker = breaker_create();
+    carrier->programs = programs_create(&(struct programs_options){
+        .loop = options->loop, .settings = options->settings, .credentials = options->credentials });
     return carrier;
 }
 
@@ -53,6 +59,7 @@ static void free_job(struct job *job)
     if (job->is_effect)
         job->carrier->counts.in_flight--;
     http_out_cancel(job->call);
+    program_task_cancel(job->program);
     loop_timer_cancel(job->timer);
     loop_timer_cancel(job->later);
     exchange_run_destroy(job->run);
@@ -76,6 +83,7 @@ void carrier_destroy(struct carrier_shell *carrier)
     if (!carrier)
         return;
     cancel_all(carrier);
+    programs_destroy(carrier->programs);
     breaker_destroy(carrier->breaker);
     free(carrier);
 }
@@ -177,11 +185,64 @@ static void on_begin(void *arg)
     next_call(job);
 }
 
+/* ---- programs: no call, and no host ---- */
+
+static void on_program_end(void *arg, const struct attempt_end *end)
+{
+    struct job *job = arg;
+
+    job->program = NULL;
+    end_job(job, end);
+}
+
+static void on_begin_program(void *arg)
+{
+    struct job *job = arg;
+
+    job->later = NULL;
+    if (!job->may_send(job->arg)) {
+        struct attempt_end end = { .result = ATTEMPT_AGAIN, .error = "this instance may not send any more" };
+
+        end_job(job, &end);
+        return;
+    }
+    job->program = programs_start(job->carrier->programs, &job->program_job, on_program_end, job);
+}
+
+static void end_slow_program(struct job *job)
+{
+    struct attempt_end end = { .result = ATTEMPT_AGAIN,
+                               .error = "data_dir is too slow: its files did not answer in time",
+                               .may_have_happened = true };
+
+    end_job(job, &end);
+}
+
+/* False: an exchange does it. The texts live in the job's arena. */
+static bool hand_to_programs(struct job *job, const char *kind, const char *effect_id, const cJSON *args,
+                             bool is_first_try)
+{
+    if (!programs_carry(kind))
+        return false;
+    job->program_job = (struct program_job){ .kind = arena_strdup(job->arena, kind),
+                                             .effect_id = effect_id,
+                                             .args = args,
+                                             .is_first_try = is_first_try,
+                                             .may_send = job->may_send,
+                                             .may_send_arg = job->arg };
+    job->later = loop_timer_start(job->carrier->options.loop, 0, on_begin_program, job);
+    return true;
+}
+
 static void on_deadline(void *arg)
 {
     struct job *job = arg;
 
     job->timer = NULL;
+    if (job->program_job.kind) {
+        end_slow_program(job);
+        return;
+    }
     if (!job->run) { /* a connection that was not answered: the address that lasts is tried by the next attempt */
         struct attempt_end end = { .result = ATTEMPT_AGAIN,
                                    .error = "no word from the instance that holds the connection",
@@ -418,6 +479,8 @@ static void attempt(void *ctx, const struct attempt *a)
     job->on_done = a->on_done;
     job->arg = a->arg;
     job->retry = options;
+    if (hand_to_programs(job, a->kind->name, options->effect_id, options->args, a->is_first_try))
+        return;
     if (!is_reply)
         job->run = exchange_run_create(options);
     job->later = loop_timer_start(carrier->options.loop, 0, is_reply ? begin_reply : on_begin, job);
@@ -442,6 +505,8 @@ static void ask(void *ctx, const struct ask *a)
     job->may_send = a->may_send;
     job->on_done = a->on_done;
     job->arg = a->arg;
+    if (hand_to_programs(job, a->awaited->kind, NULL, options.args, false))
+        return;
     job->run = exchange_run_create(&options);
     job->later = loop_timer_start(carrier->options.loop, 0, on_begin, job);
 }
@@ -463,9 +528,12 @@ static void cancel(void *ctx, const char *effect_id, int64_t number)
 
 struct carrier carrier_interface(struct carrier_shell *carrier)
 {
-    return (struct carrier){
-        .ctx = carrier, .attempt = attempt, .ask = ask, .cancel = cancel, .cancel_all = cancel_all, .in_flight = in_flight
-    };
+    return (struct carrier){ .ctx = carrier,
+                             .attempt = attempt,
+                             .ask = ask,
+                             .cancel = cancel,
+                             .cancel_all = cancel_all,
+                             .in_flight = in_flight };
 }
 
 struct carrier_counts carrier_counts(const struct carrier_shell *carrier)

@@ -15,6 +15,7 @@ enum cli_option { /* bits; -c FILE is everybody's */
                   CLI_JSON = 1,
                   CLI_REFERENCE = 2,
                   CLI_TIMESTAMP = 4,
+                  CLI_WITHOUT_STORE = 8,
 };
 
 enum cli_manner {
@@ -38,6 +39,7 @@ struct cli {                           /* the command line, taken apart; borrowe
     const char *timestamp;             /* --timestamp SECONDS; NULL: not given */
     bool is_file_given;                /* with -c */
     bool is_json, is_reference;
+    bool is_without_store; /* --without-store */
     bool wants_help, wants_version;   /* --help, --version: instead of anything else */
     const char *words[CLI_WORDS_MAX]; /* what else was given, in order */
     int words_count;

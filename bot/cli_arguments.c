@@ -6,7 +6,7 @@
 
 #define ALWAYS 0u
 
-enum what { SETS_FILE, SETS_TIMESTAMP, SETS_JSON, SETS_REFERENCE, ASKS_HELP, ASKS_VERSION };
+enum what { SETS_FILE, SETS_TIMESTAMP, SETS_JSON, SETS_REFERENCE, SETS_WITHOUT_STORE, ASKS_HELP, ASKS_VERSION };
 
 static const struct option {
     const char *name, *value; /* value: what comes after it; NULL: nothing does */
@@ -16,7 +16,7 @@ static const struct option {
     { "-c", "a file", ALWAYS, SETS_FILE },       { "--timestamp", "seconds", CLI_TIMESTAMP, SETS_TIMESTAMP },
     { "--json", NULL, CLI_JSON, SETS_JSON },     { "--reference", NULL, CLI_REFERENCE, SETS_REFERENCE },
     { "--help", NULL, ALWAYS, ASKS_HELP },       { "-h", NULL, ALWAYS, ASKS_HELP },
-    { "--version", NULL, ALWAYS, ASKS_VERSION },
+    { "--version", NULL, ALWAYS, ASKS_VERSION }, { "--without-store", NULL, CLI_WITHOUT_STORE, SETS_WITHOUT_STORE },
 };
 
 struct reading {
@@ -64,6 +64,7 @@ static bool take_option(struct reading *reading, const struct option *option, st
     cli->is_file_given |= option->what == SETS_FILE;
     cli->timestamp = option->what == SETS_TIMESTAMP ? value : cli->timestamp;
     cli->is_json |= option->what == SETS_JSON;
+    cli->is_without_store |= option->what == SETS_WITHOUT_STORE;
     cli->is_reference |= option->what == SETS_REFERENCE;
     cli->wants_help |= option->what == ASKS_HELP;
     cli->wants_version |= option->what == ASKS_VERSION;
@@ -95,7 +96,7 @@ static bool take_command(struct cli *cli, const char *name, const struct cli_com
 /* Is this word, after the verb of a sentence, one of our options all the same? The verb has options of its own. */
 static bool is_ours(const struct option *option)
 {
-    return option->what == SETS_FILE || option->what == SETS_JSON;
+    return option->what == SETS_FILE || option->what == SETS_JSON || option->what == SETS_WITHOUT_STORE;
 }
 
 static bool take_word(struct reading *reading, const char *word, struct error *err)

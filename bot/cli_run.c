@@ -1,5 +1,6 @@
 /* cli_run.c - `opsgate run VERB...`: the door when Slack is down, over the local socket. */
 #include "bot/cli.h"
+#include "bot/cli_without_store.h"
 #include "bot/door_local.h"
 #include "bot/model/card.h"
 #include "bot/shell/http_out.h"
@@ -147,6 +148,8 @@ int cli_run(const struct cli *cli)
     struct run run = { .cli = cli, .code = CLI_UNREACHABLE };
     struct error err;
 
+    if (cli->is_without_store)
+        return cli_without_store(cli);
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;

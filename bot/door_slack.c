@@ -23,15 +23,12 @@ static const char *store_is_down(const char *why, struct arena *arena)
            "what cannot wait, change by hand, and say so here.";
 }
 
-const struct reply_door door_slack = {
-    .name = "slack",
-    .content_type = "application/json; charset=utf-8",
-    .write = write_reply,
-    .late_status = 200,
-    .refused_status = 200,
-    .too_large_status = 200,
-    .store_is_down = store_is_down,
-};
+#define SLACK_DOOR                                                                                                     \
+    .name = "slack", .content_type = "application/json; charset=utf-8", .write = write_reply, .late_status = 200,      \
+    .refused_status = 200, .too_large_status = 200, .store_is_down = store_is_down
+
+static const struct reply_door door_slack = { SLACK_DOOR };
+const struct reply_door door_slack_button = { SLACK_DOOR, .is_silent = true };
 
 static void answer_empty(struct http_request *request)
 {
@@ -40,13 +37,21 @@ static void answer_empty(struct http_request *request)
     http_in_answer(request, &reply);
 }
 
-static bool is_genuine(struct door *door, struct http_request *request, struct error *err)
+bool door_slack_knows(struct door *door, struct http_request *request)
 {
     const struct slack_settings *slack = &door->settings->slack;
     struct slack_secrets secrets = { slack->signing_secrets, slack->signing_secrets_count, slack->request_max_age_ms };
+    struct error err;
 
-    return slack_signature_check(&secrets, request->body, http_request_header(request, "X-Slack-Request-Timestamp"),
-                                 http_request_header(request, "X-Slack-Signature"), door->unix_ms(door->ctx), err);
+    if (slack_signature_check(&secrets, request->body, http_request_header(request, "X-Slack-Request-Timestamp"),
+                              http_request_header(request, "X-Slack-Signature"), door->unix_ms(door->ctx), &err))
+        return true;
+    door->counts->forged++;
+    log_warn("slack.refused", LOG_STR("request", request->id), LOG_STR("why", err.message));
+    http_in_problem(request, 401, NULL,
+                    err.code == ERR_STALE ? "The request is too old, or a clock is wrong."
+                                          : "The signature is missing or not right.");
+    return false;
 }
 
 void door_slack_command(void *arg, struct http_request *request)
@@ -60,14 +65,8 @@ void door_slack_command(void *arg, struct http_request *request)
         answer_empty(request);
         return;
     }
-    if (!is_genuine(door, request, &err)) {
-        door->counts->forged++;
-        log_warn("slack.refused", LOG_STR("request", request->id), LOG_STR("why", err.message));
-        http_in_problem(request, 401, NULL,
-                        err.code == ERR_STALE ? "The request is too old, or a clock is wrong."
-                                              : "The signature is missing or not right.");
+    if (!door_slack_knows(door, request))
         return;
-    }
     if (!slack_command_accept(request->body, http_request_header(request, "X-Slack-Request-Timestamp"),
                               door->settings->slack.api_url, arena, &command, &err)) {
         door->counts->malformed++;

@@ -18,7 +18,7 @@ struct arrival { /* borrowed during door_accept */
     const char *source, *kind;
     const char *const *keys; /* dedupe keys */
     size_t keys_count;
-    const char *url;  /* where a late answer goes, or NULL */
+    const char *url;  /* where a late answer goes, and every answer of a silent door; or NULL */
     const char *body; /* terminated; as it is stored */
     int64_t wait_ms;  /* how long the connection waits for its answer; never longer than limits.answer_timeout lets it */
 };
@@ -27,7 +27,12 @@ struct arrival { /* borrowed during door_accept */
 void door_accept(struct door *door, struct http_request *request, const struct reply_door *how,
                  const struct arrival *arrival);
 
+/* Slack's own signature. False: the request has been answered with 401, and counted. */
+bool door_slack_knows(struct door *door, struct http_request *request);
+extern const struct reply_door door_slack_button;
+
 void door_slack_command(void *arg, struct http_request *request); /* http_handler_fn's; arg is a struct door */
+void door_slack_interaction(void *arg, struct http_request *request);
 void door_local_run(void *arg, struct http_request *request);
 
 /* Users of this machine that wait for their names: looked up on the pool, since a directory service may take seconds. */

@@ -173,6 +173,8 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_too_large_total", "counter", "Items refused: larger than the store takes.", in.too_large },
         { "opsgate_forged_total", "counter", "Requests whose signature was not right.", in.forged },
         { "opsgate_malformed_total", "counter", "Genuine requests that made no sense.", in.malformed },
+        { "opsgate_passed_over_total", "counter", "Genuine requests that ask nothing of us, or what is not built.",
+          in.passed_over },
         { "opsgate_replies_waiting", "gauge", "Connections that wait for their answer.",
           replies_waiting(health->replies) },
         { "opsgate_calls_total", "counter", "Calls to the outside.", out.calls },

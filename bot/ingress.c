@@ -1,9 +1,11 @@
 #include "bot/ingress.h"
 
+#include "bot/adoption.h"
 #include "bot/door_local.h"
 #include "bot/doors.h"
 #include "bot/log.h"
 #include "integrations/slack/command.h"
+#include "integrations/slack/interaction.h"
 
 #include <string.h>
 #include <time.h>
@@ -17,6 +19,7 @@ struct gathered { /* one item on its way into the store */
     struct store_item item;
     const char *connection; /* that waits for the answer */
     const char *request_id;
+    const char *url; /* where it is refused when the door is silent; or NULL */
     const struct reply_door *how;
 };
 
@@ -112,7 +115,7 @@ static struct inbox_item make_item(const struct door *door, const struct http_re
         .reply_to = { .door = how->name,
                       .instance = door->instance,
                       .url = arrival->url,
-                      .inline_until_ms = now_ms + wait_ms },
+                      .inline_until_ms = how->is_silent ? 0 : now_ms + wait_ms },
         .body = arrival->body,
     };
 }
@@ -134,6 +137,7 @@ static struct gathered copy_for_store(const struct ingress *ingress, const struc
                                   .bytes = str_of(json_print_in(g.arena, json)) };
     g.connection = arena_strdup(g.arena, item->reply_to.connection);
     g.request_id = arena_strdup(g.arena, item->request_id);
+    g.url = arrival->url ? arena_strdup(g.arena, arrival->url) : NULL;
     cJSON_Delete(json);
     return g;
 }
@@ -157,6 +161,27 @@ static bool fits(const struct store_item *item)
     "*Unknown*: the store did not confirm in time. It may still be done, but not after 60 s: then it is void. "        \
     "`/status` shows what happens."
 
+/* By the address, since the connection of a silent door shows nothing. Without one there is nobody to tell. */
+static void refuse_by_url(struct ingress *ingress, const struct reply_door *how, const char *request_id,
+                          const char *url, const char *text)
+{
+    struct reply reply = { .text = text, .is_refusal = true };
+    AUTO_FREE char *body = how->write(&reply);
+
+    if (url && ingress->options.refuse)
+        ingress->options.refuse(ingress->options.refuse_arg, request_id, url, how->content_type, str_of(body));
+}
+
+static void refuse(struct ingress *ingress, const struct gathered *g, int status, const char *text)
+{
+    if (g->how->is_silent) {
+        refuse_by_url(ingress, g->how, g->request_id, g->url, text);
+        replies_let_go(ingress->options.replies, g->connection);
+    } else {
+        replies_refuse(ingress->options.replies, g->connection, status, text);
+    }
+}
+
 static void gather(struct ingress *ingress, const struct inbox_item *item, const struct arrival *arrival,
                    const struct reply_door *how)
 {
@@ -165,7 +190,7 @@ static void gather(struct ingress *ingress, const struct inbox_item *item, const
     if (!fits(&g.item)) {
         ingress->counts.too_large++;
         log_warn("ingress.too_large", LOG_STR("request", g.request_id), LOG_INT("bytes", g.item.bytes.len));
-        replies_refuse(ingress->options.replies, g.connection, how->too_large_status, NOT_ACCEPTED_TOO_LARGE);
+        refuse(ingress, &g, how->too_large_status, NOT_ACCEPTED_TOO_LARGE);
         arena_destroy(g.arena);
         return;
     }
@@ -174,17 +199,24 @@ static void gather(struct ingress *ingress, const struct inbox_item *item, const
         ingress_flush(ingress);
 }
 
-static void refuse_now(struct http_request *request, const struct reply_door *how, int status, const char *text)
+static void refuse_now(struct ingress *ingress, struct http_request *request, const struct reply_door *how,
+                       const char *url, const char *text)
 {
     struct reply reply = { .text = text, .is_refusal = true };
+    struct http_reply empty = { .status = how->late_status };
     AUTO_FREE char *body = how->write(&reply);
-    struct http_reply written = { .status = status, .content_type = how->content_type, .body = str_of(body) };
+    struct http_reply written = { .status = how->refused_status,
+                                  .content_type = how->content_type,
+                                  .body = str_of(body) };
 
-    http_in_answer(request, &written);
+    if (how->is_silent)
+        refuse_by_url(ingress, how, request->id, url, text);
+    http_in_answer(request, how->is_silent ? &empty : &written);
 }
 
 /* Answers it when there is no store to take it. */
-static bool has_no_store(struct ingress *ingress, struct http_request *request, const struct reply_door *how)
+static bool has_no_store(struct ingress *ingress, struct http_request *request, const struct reply_door *how,
+                         const char *url)
 {
     struct ingress_store store = ingress->options.store_state(ingress->options.ctx);
     AUTO(arena) struct arena *arena = NULL;
@@ -194,12 +226,12 @@ static bool has_no_store(struct ingress *ingress, struct http_request *request, 
     arena = arena_create();
     if (store.is == INGRESS_STORE_FOREIGN) {
         ingress->counts.foreign++;
-        refuse_now(request, how, how->refused_status,
+        refuse_now(ingress, request, how, url,
                    arena_printf(arena, "*NOT accepted*: this opsgate does not know its store (%s). Nothing was done.",
                                 store.why));
     } else {
         ingress->counts.unavailable++;
-        refuse_now(request, how, how->refused_status, how->store_is_down(store.why, arena));
+        refuse_now(ingress, request, how, url, how->store_is_down(store.why, arena));
     }
     return true;
 }
@@ -225,11 +257,12 @@ void door_accept(struct door *door, struct http_request *request, const struct r
         http_in_problem(request, 400, NULL, "The body is not valid UTF-8.");
         return;
     }
-    if (has_no_store(ingress, request, how))
+    if (has_no_store(ingress, request, how, arrival->url))
         return;
     item = make_item(door, request, how, arrival, ingress->options.store_unix_ms(ingress->options.ctx), wait_ms);
-    item.reply_to.connection = replies_wait(ingress->options.replies, request, how, wait_ms,
-                                            (struct reply_doubt){ how->refused_status, UNKNOWN });
+    item.reply_to.connection =
+        replies_wait(ingress->options.replies, request, how, wait_ms,
+                     (struct reply_doubt){ how->refused_status, how->is_silent ? NULL : UNKNOWN });
     gather(ingress, &item, arrival, how);
 }
 
@@ -240,17 +273,20 @@ static void told(struct ingress *ingress, const struct gathered *g, enum store_s
     if (status != STORE_OK) {
         ingress->counts.unavailable++;
         log_warn("ingress.unknown", LOG_STR("request", g->request_id));
-        replies_refuse(ingress->options.replies, g->connection, g->how->refused_status, UNKNOWN);
+        refuse(ingress, g, g->how->refused_status, UNKNOWN);
     } else if (result == ACCEPT_FULL) {
         ingress->counts.full++;
         log_warn("ingress.full", LOG_STR("request", g->request_id));
-        replies_refuse(ingress->options.replies, g->connection, g->how->refused_status, NOT_ACCEPTED_FULL);
+        refuse(ingress, g, g->how->refused_status, NOT_ACCEPTED_FULL);
     } else if (result == ACCEPT_DUPLICATE) {
         ingress->counts.duplicates++;
         replies_let_go(ingress->options.replies, g->connection); /* the first one is answered */
     } else {
         ingress->counts.accepted++;
-        replies_confirm(ingress->options.replies, g->connection); /* its reply comes when it is decided */
+        if (g->how->is_silent)
+            replies_let_go(ingress->options.replies, g->connection);
+        else
+            replies_confirm(ingress->options.replies, g->connection); /* its reply comes when it is decided */
     }
 }
 
@@ -288,6 +324,8 @@ void ingress_flush(void *arg)
 
 static const struct http_route rows[] = {
     { "POST", "/slack/commands", INBOX_BODY_MAX_BYTES, "application/x-www-form-urlencoded", door_slack_command, 0 },
+    { "POST", "/slack/interactions", SLACK_INTERACTION_BODY_MAX_BYTES, "application/x-www-form-urlencoded",
+      door_slack_interaction, 0 },
     { "POST", LOCAL_RUN_PATH, INBOX_BODY_MAX_BYTES, "application/json", door_local_run, HTTP_ROUTE_LOCAL },
 };
 
@@ -301,7 +339,9 @@ static const struct {
     bool (*decode)(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err);
 } decoders[] = {
     { SLACK_SOURCE, SLACK_COMMAND_KIND, slack_command_decode },
+    { SLACK_SOURCE, SLACK_ACTION_KIND, slack_interaction_decode },
     { LOCAL_SOURCE, LOCAL_RUN_KIND, local_run_decode },
+    { WITHOUT_STORE_SOURCE, WITHOUT_STORE_KIND, adoption_decode },
 };
 
 bool ingress_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err)

@@ -22,6 +22,9 @@ struct ingress_store { /* can it be accepted into? */
 /* Any thread; may block. Writes the user's name into ret_name: ERR_NOT_FOUND when it has none, else it is not known now. */
 typedef bool (*user_name_fn)(uid_t uid, char *ret_name, size_t room, struct error *err);
 
+/* Says a refusal by the address that came with a request: bot/refusals.h. All borrowed. */
+typedef void (*refuse_fn)(void *arg, const char *request_id, const char *url, const char *content_type, struct str body);
+
 struct ingress_options { /* all borrowed */
     struct loop *loop;
     struct store *store;
@@ -33,6 +36,8 @@ struct ingress_options { /* all borrowed */
     struct ingress_store (*store_state)(void *ctx);
     void *ctx;
     user_name_fn user_name; /* NULL: the system's */
+    refuse_fn refuse;       /* for doors that are silent */
+    void *refuse_arg;
 };
 
 struct ingress *ingress_create(const struct ingress_options *options);
@@ -49,6 +54,7 @@ bool ingress_decode(const struct inbox_item *item, struct arena *arena, struct r
 
 struct ingress_counts {
     uint64_t accepted, duplicates, full, unavailable, foreign, too_large, forged, malformed;
+    uint64_t passed_over; /* genuine, and nothing that we answer: links, what is not built */
 };
 struct ingress_counts ingress_counts(const struct ingress *ingress);
 

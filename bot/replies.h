@@ -21,6 +21,9 @@ struct reply_door {
     const char *name; /* "slack", "local" */
     const char *content_type;
     char *(*write)(const struct reply *reply);
+    /* Its sender sees nothing of what the connection says: that is answered empty as soon as the store has the request,
+     * and words go by the address that came with it. */
+    bool is_silent;
     int late_status; /* when no answer came in time: Slack 200 with nothing, a local caller 504 */
     int refused_status, too_large_status; /* of an answer that says "NOT accepted" in words */
     /* What the door says when the store is down: its kind of sender cannot do what others can. `why` in `arena`. */

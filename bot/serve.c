@@ -1,5 +1,6 @@
 #include "bot/serve.h"
 
+#include "bot/adoption.h"
 #include "bot/carrier.h"
 #include "bot/cli_exit.h"
 #include "bot/credentials.h"
@@ -8,6 +9,7 @@
 #include "bot/ingress.h"
 #include "bot/log.h"
 #include "bot/memory_file.h"
+#include "bot/refusals.h"
 #include "bot/shell/clock.h"
 #include "bot/shell/embedded.h"
 #include "bot/shell/http_in.h"
@@ -15,6 +17,7 @@
 #include "bot/shell/listen.h"
 #include "bot/shell/resolve.h"
 #include "bot/shell/store_redis.h"
+#include "bot/targets_copy.h"
 #include "handlers/registry.h"
 #include "policy/policy.h"
 
@@ -48,6 +51,7 @@ struct server {
     struct credentials *credentials;
     struct credential_source credential_source;
     struct replies *replies;
+    struct refusals *refusals;
     struct carrier_shell *carrier;
     struct carrier carrier_interface;
     struct ingress *ingress;
@@ -55,6 +59,8 @@ struct server {
     struct http_routes routes[2];
     struct policy *policy;
     struct engine *engine;
+    struct adoption *adoption;
+    struct targets_copy *targets_copy;
     struct engine_memory memory; /* on file, or on its way there: */
     bool is_memory_new;          /* not written yet */
     bool died_by_own_signal;
@@ -193,6 +199,12 @@ static void start_engine(struct server *s)
         .log = on_log,
     });
     s->health.engine = s->engine;
+    s->adoption = adoption_start(&(struct adoption_options){ .loop = s->loop,
+                                                             .store = &s->store_interface,
+                                                             .data_dir = s->settings->data_dir,
+                                                             .store_unix_ms = store_unix_ms,
+                                                             .ctx = s });
+    s->targets_copy = targets_copy_start(s->loop, s->engine, s->settings->data_dir);
     schedule_turn(s, 0);
 }
 
@@ -429,6 +441,7 @@ static bool start_doors(struct server *s, struct error *err)
     };
 
     s->replies = replies_create(s->loop);
+    s->refusals = refusals_create(s->http_out);
     s->ingress = ingress_create(&(struct ingress_options){ .loop = s->loop,
                                                            .store = &s->store_interface,
                                                            .replies = s->replies,
@@ -437,7 +450,9 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .instance = s->instance,
                                                            .store_unix_ms = store_unix_ms,
                                                            .store_state = store_state,
-                                                           .ctx = s });
+                                                           .ctx = s,
+                                                           .refuse = refusals_say,
+                                                           .refuse_arg = s->refusals });
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->ingress;
     s->health.replies = s->replies;
@@ -471,6 +486,8 @@ static void on_doors_closed(void *arg)
     s->health.store = NULL;
     s->health.engine = NULL;
     store_redis_destroy(TAKE(s->store));
+    adoption_cancel(TAKE(s->adoption));
+    targets_copy_cancel(TAKE(s->targets_copy));
     engine_destroy(TAKE(s->engine)); /* no answer of the store can reach it any more, and it silences the carrier */
     carrier_destroy(TAKE(s->carrier));
     if (s->embedded)
@@ -617,10 +634,13 @@ static void take_apart(struct server *s)
     loop_signal_cancel(s->interrupt);
     loop_signal_cancel(s->hangup);
     store_redis_destroy(s->store);
+    adoption_cancel(s->adoption);
+    targets_copy_cancel(s->targets_copy);
     engine_destroy(s->engine);
     carrier_destroy(s->carrier);
     ingress_destroy(s->ingress);
     replies_destroy(s->replies);
+    refusals_destroy(s->refusals);
     http_in_destroy(s->http_in);
     http_out_destroy(s->http_out);
     resolve_destroy(s->resolve);

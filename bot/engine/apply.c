@@ -178,7 +178,7 @@ static void apply_to_target(struct batch *b, const struct operation *next, const
 static void apply_wishes(struct batch *b, const struct operation *next, const struct outcome *out)
 {
     for (size_t i = 0; i < out->cancels_count; i++)
-        cancels_by_tag(b, next->id, out->cancels[i]);
+        cancels_by_tag(b, next->id, out->cancels[i], out->result != NULL);
     for (size_t i = 0; i < out->timers_count && !out->result; i++)
         wishes_timer(b, next->id, &out->timers[i]);
     for (size_t i = 0; i < out->messages_count; i++)
@@ -328,6 +328,13 @@ static void tell_stuck(struct batch *b, struct operation *next, const char *why)
     cJSON_Delete(want.args);
 }
 
+static bool held_target(struct batch *b, const struct operation *operation)
+{
+    const struct live_target *target = records_find_target(b->engine, operation->target);
+
+    return target && target->record.holder && strcmp(target->record.holder, operation->id) == 0;
+}
+
 void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
 {
     struct operation next = copy_record(b, live);
@@ -349,7 +356,10 @@ void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
     tell_stuck(b, &next, why);
     answers_end(b, &next);
     children_tell_ended(b, &next);
-    if (next.target)
+    if (next.target) {
+        if (held_target(b, &next))
+            targets_doubt(b, next.id, next.target); /* what it had begun there is as it left it */
         targets_release(b, next.id, next.target);
+    }
     write_operation(b, &next);
 }

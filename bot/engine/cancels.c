@@ -2,7 +2,8 @@
  * decision that wants it: whoever takes over reads it there.
  *
  * What waits ends at once; what may have happened, as unknown. One in flight ends by itself and is not tried again; or
- * it is cut off, and its end is not known.
+ * it is cut off, and its end is not known: a decrease takes its place, or its operation ends, and with that its hold on
+ * the target.
  */
 #include "bot/engine/internal.h"
 
@@ -20,27 +21,25 @@ static void cut_off(struct engine *e, struct live_effect *effect)
 
 static void cancel(struct batch *b, struct live_effect *effect, const char *why, bool is_cut)
 {
-    if (effect->phase == EFFECT_ENDED)
-        return;
-    if (!effect->record.cancelled) {
+    if (!effect->record.cancelled) { /* also of one that has ended: its end is not in the store yet, and may never be */
         effect->record.cancelled = arena_strdup(effect->arena, why);
         batch_put(b, STORE_EFFECTS, effect->record.id, batch_print(b, &effect_shape, &effect->record));
     }
-    if (effect->phase == EFFECT_IN_FLIGHT && !is_cut)
+    if (effect->phase == EFFECT_ENDED || (effect->phase == EFFECT_IN_FLIGHT && !is_cut))
         return;
     if (effect->phase == EFFECT_IN_FLIGHT)
         cut_off(b->engine, effect);
     lanes_end_cancelled(b->engine, effect);
 }
 
-void cancels_by_tag(struct batch *b, const char *operation, const char *tag)
+void cancels_by_tag(struct batch *b, const char *operation, const char *tag, bool is_over)
 {
     struct live_effect *effect, *next;
 
     HASH_ITER(hh, b->engine->effects, effect, next)
         if (effect->record.operation && effect->record.tag && strcmp(effect->record.operation, operation) == 0 &&
             strcmp(effect->record.tag, tag) == 0)
-            cancel(b, effect, "it was called off", false);
+            cancel(b, effect, "it was called off", is_over && !PLANTED(CUT_NOT_AT_END));
 }
 
 void cancels_increases(struct batch *b, const char *lane_name)

@@ -94,14 +94,16 @@ static bool belongs_to_handler(const struct event *event, const struct live_oper
 }
 
 /* Nobody decides on it; where a card was posted is kept. */
-static void consume_only(struct batch *b, const struct event *event, const char *operation_id)
+static void consume_only(struct batch *b, const struct event *event, const char *operation_id, bool is_card)
 {
     struct live_operation *live;
 
     batch_consume(b);
     live = records_find_operation(b->engine, operation_id);
-    if (live)
+    if (live && is_card) /* a message tells a place too, but the card does not stand there */
         apply_card_place(b, live, json_find_string(event->body, "channel"), json_find_string(event->body, "ts"));
+    else if (live)
+        apply_card_place(b, live, NULL, NULL);
 }
 
 static void decide_event(struct engine *e, const struct input *input, struct arena *arena)
@@ -109,6 +111,7 @@ static void decide_event(struct engine *e, const struct input *input, struct are
     struct live_operation *live = records_find_operation(e, input->operation);
     const char *operation_id = arena_strdup(arena, input->operation);
     struct event event = event_of(input, arena);
+    bool is_card = input->kind == INPUT_EFFECT && strcmp(input->effect->record.kind, EFFECT_CARD) == 0;
     struct batch b;
 
     keep_body(&event, arena);
@@ -120,7 +123,7 @@ static void decide_event(struct engine *e, const struct input *input, struct are
     if (belongs_to_handler(&event, live))
         call_handler(&b, live, &event);
     else
-        consume_only(&b, &event, operation_id);
+        consume_only(&b, &event, operation_id, is_card);
     batch_commit(&b);
 }
 

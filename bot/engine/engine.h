@@ -85,4 +85,8 @@ struct engine_status { /* borrowed until the next turn */
 };
 struct engine_status engine_status(const struct engine *engine);
 
+/* The targets' records while we are the owner, borrowed until the next turn: fills at most max, returns how many there are.
+ * *ret_changes differs whenever one of them may. */
+size_t engine_targets(const struct engine *engine, const struct target **list, size_t max, uint64_t *ret_changes);
+
 #endif

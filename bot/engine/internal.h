@@ -180,6 +180,7 @@ struct engine {
     struct live_operation *operations;
     struct ended_operation *kept, *kept_by_id; /* a list, and a hash of the same */
     struct live_target *targets;
+    uint64_t target_changes; /* grows with each record of them, over all tenures */
     struct live_timer *timers;
     struct live_message *messages;
     struct live_effect *effects;
@@ -266,7 +267,7 @@ void lanes_clear(struct engine *e);
 int64_t lanes_next_mono(const struct engine *e);
 
 /* cancels.c: effects that are not tried any more, durably: nothing of it goes once this commit is confirmed */
-void cancels_by_tag(struct batch *b, const char *operation, const char *tag);
+void cancels_by_tag(struct batch *b, const char *operation, const char *tag, bool is_over); /* over: one in flight is cut off */
 void cancels_increases(struct batch *b, const char *lane); /* a decrease comes: one in flight is cut off */
 
 /* readings.c */

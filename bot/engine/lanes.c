@@ -205,6 +205,13 @@ static void try_again(struct engine *e, struct live_effect *effect, const struct
     effect->error = xstrdup(end->error);
 }
 
+/* This try was refused, but an earlier one of the same increase may have raised traffic, or do so yet: who takes it for
+ * not done would leave that there. */
+static bool may_have_arrived(const struct live_effect *effect)
+{
+    return effect->kind->is_increase && effect->is_inherited;
+}
+
 static void on_attempt_ended(void *arg, const char *id, int64_t number, const struct attempt_end *end)
 {
     struct engine *e = arg;
@@ -217,7 +224,7 @@ static void on_attempt_ended(void *arg, const char *id, int64_t number, const st
     if (end->result == ATTEMPT_DONE)
         lanes_end(e, effect, END_DONE, end->body, NULL);
     else if (end->result == ATTEMPT_NEVER)
-        lanes_end(e, effect, END_FAILED, NULL, end->error);
+        lanes_end(e, effect, may_have_arrived(effect) ? END_UNKNOWN : END_FAILED, NULL, end->error);
     else
         try_again(e, effect, end);
 }
@@ -300,12 +307,12 @@ static bool is_confirmed(const struct engine *e, int64_t seq)
     return seq <= e->confirmed_seq || PLANTED(EFFECT_BEFORE_COMMIT);
 }
 
-/* An operation that is stuck has lost its target: it raises nothing there any more. */
+/* An operation that has ended, or is stuck, has lost its target: it raises nothing there any more. */
 static bool is_forbidden(const struct engine *e, const struct live_effect *effect)
 {
     const struct live_operation *operation = records_find_operation(e, effect->record.operation);
 
-    return effect->kind->is_increase && operation && operation->record.is_stuck;
+    return effect->kind->is_increase && operation && operation_has_ended(&operation->record);
 }
 
 static void forbid(struct engine *e, struct live_effect *effect, const char *why)
@@ -348,7 +355,7 @@ static void effect_turn(struct engine *e, struct live_effect *effect)
     if (effect->phase != EFFECT_WAITING || !is_confirmed(e, effect->recorded_seq))
         return;
     if (is_forbidden(e, effect))
-        forbid(e, effect, "its operation is stuck");
+        forbid(e, effect, "its operation has ended");
     else if (effect->kind->in_doubt == DOUBT_ASK && effect->record.is_started && effect->is_inherited &&
              !PLANTED(ASK_REPEATED))
         lanes_end(e, effect, END_UNKNOWN, NULL, "the try before was cut off");

@@ -148,7 +148,22 @@ struct live_target *records_put_target(struct engine *e, const char *text, struc
     live->record = record;
     live->arena = arena;
     HASH_ADD_KEYPTR(hh, e->targets, live->record.name, strlen(live->record.name), live);
+    e->target_changes++;
     return live;
+}
+
+size_t engine_targets(const struct engine *e, const struct target **list, size_t max, uint64_t *ret_changes)
+{
+    struct live_target *live, *next;
+    size_t count = 0;
+
+    HASH_ITER(hh, e->targets, live, next) {
+        if (count < max)
+            list[count] = &live->record;
+        count++;
+    }
+    *ret_changes = e->target_changes;
+    return count;
 }
 
 /* ---- timers ---- */

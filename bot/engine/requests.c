@@ -10,9 +10,11 @@ static void journal_request(struct batch *b, const char *kind, const struct aske
                             const char *rule, const char *why)
 {
     const struct request *request = asker->request;
+    const struct verb *verb = verb_find(b->engine->config.verbs, request->verb);
     cJSON *body = json_object(), *personal = json_object();
 
-    json_set_string(body, "verb", request->verb);
+    if (verb) /* else it is what a person typed, and stands in the text */
+        json_set_string(body, "verb", verb->name);
     json_set_string(body, "source", request->source);
     json_set_string(body, "rule", rule);
     json_set_string(body, "why", why);
@@ -20,7 +22,8 @@ static void journal_request(struct batch *b, const char *kind, const struct aske
     json_set_string(personal, "system", request->principal.system);
     json_set_string(personal, "principal", request->principal.id);
     json_set_string(personal, "name", request->principal.name);
-    json_set_string(personal, "text", request->text);
+    json_set_string(personal, "text",
+                    verb ? request_text_shown(request, verb->options, verb->options_count, b->arena) : request->text);
     batch_journal(b, kind, operation, request->id, body, personal);
     cJSON_Delete(body);
     cJSON_Delete(personal);
@@ -69,6 +72,16 @@ static void ask_operation(const struct view *view, struct live_operation *live, 
     live->machine->on_event(view, &live->record, live->body, &event, out);
 }
 
+/* What opsgate itself hands in is a fact, and no wish: it was decided when it was done, and a rule of today would only keep
+ * the record wrong. No person can ask for it: asks() takes it from no source that a door gives. */
+static struct decision decide_by_policy(const struct view *view, const struct verb *verb,
+                                        const struct question *question)
+{
+    if (verb->is_internal)
+        return (struct decision){ .verdict = VERDICT_ALLOW };
+    return policy_decide(view->policy, question, POLICY_STATIC, view->now_ms);
+}
+
 /* Everything between a decoded request and its end: each way out is one journal entry and one reply. Gives the
  * operation that the outcome is for, when it was asked; NULL: none was, or one begins. */
 static struct live_operation *decide_request(struct batch *b, const struct asker *asker, struct outcome *out)
@@ -93,7 +106,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         journal_request(b, "request.misused", asker, NULL, NULL, NULL); /* err has their words, which are personal */
         return NULL;
     }
-    decision = policy_decide(e->config.policy, &question, POLICY_STATIC, view.now_ms);
+    decision = decide_by_policy(&view, verb, &question);
     if (decision.verdict == VERDICT_DENY) {
         answer_denied(b, asker, &question, &decision, out);
         return NULL;

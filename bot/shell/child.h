@@ -24,6 +24,7 @@ struct child_result {
     int status, signal;
     bool was_timed_out;  /* we ended it */
     bool output_was_cut; /* it said more than output_max_bytes */
+    int64_t dropped_bytes; /* followed only: so much more */
 };
 
 enum child_stream { CHILD_STDOUT = 1, CHILD_STDERR = 2 };
@@ -71,6 +72,9 @@ struct child_follow;
 typedef void (*child_exit_fn)(void *arg, const struct child_result *result);
 struct child_follow *child_follow(struct loop *loop, const char *directory, child_exit_fn on_exit, void *arg);
 void child_follow_cancel(struct child_follow *follow);
+
+/* The same without waiting: how it stands with `directory` now. False: its program runs on. Small files only, no loop. */
+bool child_shim_look(const char *directory, struct child_result *ret_result);
 
 /* Asks the shim to end its program (SIGTERM, later SIGKILL). ERR_NOT_FOUND when none runs there. */
 bool child_shim_stop(const char *directory, struct error *err);

@@ -151,14 +151,19 @@ static bool take_number(struct str *rest, const char *word, int *ret_number)
 static bool parse_exit(struct str text, struct child_result *ret_result)
 {
     struct child_result result = { .ending = CHILD_EXITED };
+    struct error ignored;
 
     if (!take_number(&text, "exited ", &result.status)) {
         result.ending = CHILD_SIGNALLED;
         if (!take_number(&text, "signalled ", &result.signal))
             return false;
     }
-    result.was_timed_out = str_contains(text, "timed-out");
-    result.output_was_cut = str_contains(text, "cut");
+    text = str_trim(text);
+    result.was_timed_out = str_take_prefix(&text, "timed-out");
+    text = str_trim(text);
+    result.output_was_cut = str_take_prefix(&text, "cut");
+    if (!parse_int(str_trim(text), 0, INT64_MAX, &result.dropped_bytes, &ignored))
+        result.dropped_bytes = 0;
     *ret_result = result;
     return true;
 }
@@ -170,8 +175,7 @@ static bool read_exit(const char *directory, struct child_result *ret_result)
     return read_small(directory, "exit", text) && parse_exit(str_of(text), ret_result);
 }
 
-/* false: the program runs on. */
-static bool has_ended(const char *directory, struct child_result *ret_result)
+bool child_shim_look(const char *directory, struct child_result *ret_result)
 {
     int lock;
 
@@ -202,7 +206,7 @@ static void on_look(void *arg)
     void *on_exit_arg = follow->arg;
 
     follow->timer = NULL;
-    if (!has_ended(follow->directory, &result)) {
+    if (!child_shim_look(follow->directory, &result)) {
         follow->timer = loop_timer_start(follow->loop, FOLLOW_EVERY_MS, on_look, follow);
         return;
     }

@@ -31,9 +31,9 @@ struct shim {
 
     int dir_fd, output_fd, pipe_fd, signal_fd;
     pid_t pid;
-    int64_t output_bytes;
+    int64_t output_bytes, dropped_bytes;
     int64_t stop_at_ms, kill_at_ms, end_at_ms; /* NEVER_MS: not planned */
-    bool has_exited, is_output_over, was_timed_out, was_cut;
+    bool has_exited, is_output_over, was_timed_out;
     int wait_status;
 };
 
@@ -91,13 +91,17 @@ static bool write_pid(const struct shim *shim)
 
 static bool write_exit(const struct shim *shim)
 {
-    AUTO_BUF struct buf text = BUF(64);
+    AUTO_BUF struct buf text = BUF(96);
 
     if (WIFSIGNALED(shim->wait_status))
         buf_addf(&text, "signalled %d", WTERMSIG(shim->wait_status));
     else
         buf_addf(&text, "exited %d", WEXITSTATUS(shim->wait_status));
-    buf_addf(&text, "%s%s\n", shim->was_timed_out ? " timed-out" : "", shim->was_cut ? " cut" : "");
+    if (shim->was_timed_out)
+        buf_puts(&text, " timed-out");
+    if (shim->dropped_bytes > 0)
+        buf_addf(&text, " cut %lld", (long long)shim->dropped_bytes);
+    buf_putc(&text, '\n');
     return write_file(shim, "exit", "exit.new", buf_str(&text));
 }
 
@@ -138,6 +142,7 @@ static bool start_program(struct shim *shim)
     int ends[2];
     pid_t parent = getpid();
 
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
     shim->pipe_fd = ends[0];
@@ -169,11 +174,11 @@ static void keep_output(struct shim *shim, struct str bytes)
     int64_t room = shim->output_max_bytes - shim->output_bytes;
 
     if ((int64_t)bytes.len > room) {
-        shim->was_cut = true;
+        shim->dropped_bytes += (int64_t)bytes.len - room;
         bytes.len = (size_t)room;
     }
     if (!write_all(shim->output_fd, bytes))
-        shim->was_cut = true; /* a full disk must not stop the program */
+        shim->dropped_bytes += (int64_t)bytes.len; /* a full disk must not stop the program */
     shim->output_bytes += (int64_t)bytes.len;
 }
 
@@ -188,12 +193,37 @@ static void read_output(struct shim *shim)
         shim->is_output_over = true;
 }
 
+/* What the program left behind becomes a child of ours, so that a stop can wait for the whole group. */
 static void reap(struct shim *shim)
 {
-    if (shim->has_exited || waitpid(shim->pid, &shim->wait_status, WNOHANG) != shim->pid)
-        return;
-    shim->has_exited = true;
-    shim->end_at_ms = now_ms() + OUTPUT_GRACE_MS;
+    pid_t pid;
+    int status;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid != shim->pid)
+            continue;
+        shim->has_exited = true;
+        shim->wait_status = status;
+        shim->end_at_ms = now_ms() + OUTPUT_GRACE_MS;
+    }
+}
+
+/* While a child of ours is in it, its number cannot belong to anybody else. */
+static bool has_group(const struct shim *shim)
+{
+    siginfo_t info;
+
+    return waitid(P_PGID, (id_t)shim->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static bool is_being_stopped(const struct shim *shim)
+{
+    return shim->kill_at_ms != NEVER_MS;
+}
+
+static bool is_over(const struct shim *shim)
+{
+    return shim->has_exited && shim->is_output_over && !(is_being_stopped(shim) && has_group(shim));
 }
 
 static void read_signal(struct shim *shim)
@@ -216,12 +246,14 @@ static void act_on_time(struct shim *shim)
         shim->was_timed_out = true;
         begin_stop(shim);
     }
-    if (now >= shim->kill_at_ms && !shim->has_exited) {
+    if (now >= shim->kill_at_ms && has_group(shim)) {
         kill(-shim->pid, SIGKILL);
         shim->kill_at_ms = now + EXEC_SHIM_KILL_AFTER_MS;
     }
-    if (now >= shim->end_at_ms)
+    if (now >= shim->end_at_ms) {
+        shim->end_at_ms = NEVER_MS;
         shim->is_output_over = true;
+    }
 }
 
 static int wait_ms(const struct shim *shim)
@@ -240,7 +272,7 @@ static int wait_ms(const struct shim *shim)
 
 static void wait_for_program(struct shim *shim)
 {
-    while (!shim->has_exited || !shim->is_output_over) {
+    while (!is_over(shim)) {
         struct pollfd fds[] = {
             { .fd = shim->signal_fd, .events = POLLIN },
             { .fd = shim->is_output_over ? -1 : shim->pipe_fd, .events = POLLIN },

@@ -1,0 +1,143 @@
+#include "bot/adoption.h"
+
+#include "bot/base/time.h"
+#include "bot/log.h"
+#include "bot/without_store_file.h"
+
+#include <string.h>
+
+#define LOOK_EVERY_MS (2 * SECOND_MS)
+#define DEAD_AFTER_MS (30 * MINUTE_MS) /* no rollback takes longer: its process died */
+
+struct adoption {
+    struct adoption_options options;
+    struct loop_timer *timer;
+    struct arena *arena; /* of what is being accepted; NULL: nothing is */
+    const char **ids;
+    size_t count;
+};
+
+static void look(void *arg);
+
+static void look_again(struct adoption *adoption)
+{
+    adoption->timer = loop_timer_start(adoption->options.loop, LOOK_EVERY_MS, look, adoption);
+}
+
+struct adoption *adoption_start(const struct adoption_options *options)
+{
+    struct adoption *adoption = xcalloc(1, sizeof(*adoption));
+
+    adoption->options = *options;
+    look_again(adoption);
+    return adoption;
+}
+
+void adoption_cancel(struct adoption *adoption)
+{
+    if (!adoption)
+        return;
+    loop_timer_cancel(adoption->timer);
+    arena_destroy(adoption->arena);
+    free(adoption);
+}
+
+static void on_accepted(void *arg, enum store_status status, const enum accept_result *results, size_t count)
+{
+    struct adoption *adoption = arg;
+
+    for (size_t i = 0; status == STORE_OK && i < count && i < adoption->count; i++) {
+        struct error err;
+
+        if (results[i] == ACCEPT_FULL)
+            continue;
+        log_info("without_store.adopted", LOG_STR("act", adoption->ids[i]));
+        if (!without_store_adopted(adoption->options.data_dir, adoption->ids[i], &err))
+            log_error("without_store.file", LOG_STR("error", err.message)); /* again, and found to be a duplicate */
+    }
+    arena_destroy(TAKE(adoption->arena));
+    look_again(adoption);
+}
+
+static struct store_item item_of(struct arena *arena, const struct without_store_act *act, int64_t now_ms)
+{
+    const char **keys = ARENA_NEW(arena, const char *);
+    AUTO_JSON cJSON *body = shape_to_json(&without_store_act_shape, act, SHAPE_WHOLE);
+    struct inbox_item item = { .v = INBOX_VERSION,
+                               .source = WITHOUT_STORE_SOURCE,
+                               .kind = WITHOUT_STORE_KIND,
+                               .keys = keys,
+                               .keys_count = 1,
+                               .received_at = now_ms,
+                               .request_id = act->id,
+                               .body = json_print_in(arena, body) };
+    AUTO_JSON cJSON *json = NULL;
+
+    keys[0] = arena_printf(arena, "without-store:%s", act->id);
+    json = shape_to_json(&inbox_item_shape, &item, SHAPE_WHOLE);
+    return (struct store_item){
+        .keys = keys, .key_count = 1, .is_safe = true, .bytes = str_of(json_print_in(arena, json))
+    };
+}
+
+static bool is_over(const struct without_store_act *act, int64_t now_ms)
+{
+    return act->result || now_ms - act->began_at_ms > DEAD_AFTER_MS;
+}
+
+/* What is ready to be handed over, as items; false: nothing. */
+static bool gather(struct adoption *adoption, struct store_item *items, size_t max, int64_t now_ms)
+{
+    struct without_store_acts acts;
+    struct error err;
+
+    adoption->count = 0;
+    adoption->ids = arena_alloc(adoption->arena, max * sizeof(const char *));
+    if (!without_store_read(adoption->options.data_dir, adoption->arena, &acts, &err)) {
+        log_error("without_store.file", LOG_STR("error", err.message));
+        return false;
+    }
+    for (size_t i = 0; i < acts.count && adoption->count < max; i++) {
+        if (!is_over(&acts.acts[i], now_ms))
+            continue;
+        adoption->ids[adoption->count] = acts.acts[i].id;
+        items[adoption->count++] = item_of(adoption->arena, &acts.acts[i], now_ms);
+    }
+    return adoption->count > 0;
+}
+
+static void look(void *arg)
+{
+    struct adoption *adoption = arg;
+    int64_t now_ms = adoption->options.store_unix_ms(adoption->options.ctx);
+    struct store_item items[16];
+
+    adoption->timer = NULL;
+    adoption->arena = arena_create();
+    if (now_ms == 0 || !gather(adoption, items, ARRAY_LEN(items), now_ms)) {
+        arena_destroy(TAKE(adoption->arena));
+        look_again(adoption);
+        return;
+    }
+    adoption->options.store->accept(adoption->options.store->ctx, items, adoption->count, on_accepted, adoption);
+}
+
+bool adoption_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err)
+{
+    const cJSON *json = json_parse_in(arena, str_of(item->body), err);
+    struct without_store_act act;
+    const char **words = ARENA_NEW(arena, const char *);
+
+    if (!json || !shape_from_json(&without_store_act_shape, json, arena, &act, err))
+        return false;
+    words[0] = arena_strdup(arena, item->body);
+    *ret_request = (struct request){ .id = item->request_id,
+                                     .source = item->source,
+                                     .principal = act.principal,
+                                     .verb = WITHOUT_STORE_VERB,
+                                     .words = words,
+                                     .words_count = 1,
+                                     .text = act.text ? act.text : act.verb,
+                                     .received_at_ms = item->received_at };
+    return true;
+}

@@ -1,0 +1,70 @@
+#include "bot/targets_copy.h"
+
+#include "bot/base/time.h"
+#include "bot/log.h"
+#include "bot/without_store_file.h"
+
+#define COPY_EVERY_MS (2 * SECOND_MS)
+#define TARGETS_MAX 5000
+
+struct targets_copy {
+    struct loop *loop;
+    const struct engine *engine;
+    const char *data_dir;
+    struct loop_timer *timer;
+    uint64_t changes; /* of what was written last */
+};
+
+static bool write_list(struct targets_copy *copy, const struct target **targets, size_t count)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct target_list list = { .at_ms = engine_status(copy->engine).store_unix_ms,
+                                .targets = arena_alloc(arena, count * sizeof(struct target)),
+                                .targets_count = count };
+    struct error err;
+
+    for (size_t i = 0; i < count; i++)
+        list.targets[i] = *targets[i];
+    if (targets_file_write(copy->data_dir, &list, &err))
+        return true;
+    log_error("targets.copy", LOG_STR("error", err.message));
+    return false;
+}
+
+static void write_if_new(struct targets_copy *copy)
+{
+    AUTO_FREE const struct target **targets = xcalloc(TARGETS_MAX, sizeof(struct target *));
+    uint64_t changes;
+    size_t count = engine_targets(copy->engine, targets, TARGETS_MAX, &changes);
+
+    if (engine_status(copy->engine).phase != ENGINE_OWNER || count == 0 || changes == copy->changes)
+        return;
+    if (write_list(copy, targets, count < TARGETS_MAX ? count : TARGETS_MAX))
+        copy->changes = changes;
+}
+
+static void on_timer(void *arg)
+{
+    struct targets_copy *copy = arg;
+
+    write_if_new(copy);
+    copy->timer = loop_timer_start(copy->loop, COPY_EVERY_MS, on_timer, copy);
+}
+
+struct targets_copy *targets_copy_start(struct loop *loop, const struct engine *engine, const char *data_dir)
+{
+    struct targets_copy *copy = xcalloc(1, sizeof(*copy));
+
+    *copy = (struct targets_copy){ .loop = loop, .engine = engine, .data_dir = data_dir };
+    copy->timer = loop_timer_start(loop, COPY_EVERY_MS, on_timer, copy);
+    return copy;
+}
+
+void targets_copy_cancel(struct targets_copy *copy)
+{
+    if (!copy)
+        return;
+    write_if_new(copy);
+    loop_timer_cancel(copy->timer);
+    free(copy);
+}

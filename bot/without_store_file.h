@@ -1,0 +1,34 @@
+/* without_store_file.h - data_dir/without-store.jsonl: what was done while the store was down, until the store knows it.
+ *
+ * One JSON object a line, appended and fsynced: {act} when something begins, {id, note, ...} as it goes on, {act} again when
+ * it has ended, {id, adopted} once an inbox accepted it. Never rewritten: it is a journal. And data_dir/targets.json, a
+ * copy of the targets' records for exactly this use: a little old at worst, and never read while a store answers.
+ */
+#ifndef OPSGATE_WITHOUT_STORE_FILE_H
+#define OPSGATE_WITHOUT_STORE_FILE_H
+
+#include "bot/model/without_store.h"
+
+bool without_store_write(const char *data_dir, const struct without_store_act *act, struct error *err);
+bool without_store_note(const char *data_dir, const char *id, const char *note, const cJSON *more, struct error *err);
+bool without_store_adopted(const char *data_dir, const char *id, struct error *err);
+
+/* Those not adopted yet, oldest first, in the arena; a line that cannot be read (a torn last one) is passed over and
+ * counted. No file: none. */
+struct without_store_acts {
+    struct without_store_act *acts;
+    size_t count, unreadable;
+};
+bool without_store_read(const char *data_dir, struct arena *arena, struct without_store_acts *ret_acts,
+                        struct error *err);
+
+struct target_list {
+    int64_t at_ms; /* unix: as the owner knew them then; 0: there is no copy */
+    struct target *targets;
+    size_t targets_count;
+};
+extern const struct shape target_list_shape;
+bool targets_file_write(const char *data_dir, const struct target_list *list, struct error *err);
+bool targets_file_read(const char *data_dir, struct arena *arena, struct target_list *ret_list, struct error *err);
+
+#endif
