@@ -5,7 +5,7 @@
 # sandbox.yaml) and RUN (a directory for logs). POSIX sh alone; programs are found by their pid, never by their name.
 # shellcheck shell=sh
 
-export SLACK_BOT_TOKEN=xoxb-sandbox SLACK_SIGNING_SECRET=sandbox-secret
+export SLACK_BOT_TOKEN=xoxb-sandbox SLACK_SIGNING_SECRET=sandbox-secret SANDBOX_GITHUB_TOKEN=ghp_sandbox
 export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 unset PORT LOG_LEVEL LISTEN_FDS LISTEN_PID OPSGATE_CONFIG
 
@@ -55,7 +55,8 @@ is_ready() { # is_ready URL-OF-OPSGATE
     get "$1/health/ready" >/dev/null
 }
 
-# start_sandbox PORT [OPTION...]: sets SANDBOX_PID and SANDBOX_URL. OPSGATE_LISTEN says where opsgate will be.
+# start_sandbox PORT [OPTION...]: sets SANDBOX_PID and SANDBOX_URL. OPSGATE_LISTEN says where opsgate will be. The world
+# has what sandbox.yaml speaks of; nobody uses it before users_come.
 start_sandbox() {
     sandbox_port=$1
     shift
@@ -67,7 +68,15 @@ start_sandbox() {
     wait_until 10 sandbox_has_spoken || return 1
     SANDBOX_URL=$(sed -n 's|^The sandbox is ready: \(http://[^ ]*[0-9]\)/*$|\1|p' "$RUN/sandbox.log")
     export SANDBOX_URL
-    [ -n "$SANDBOX_URL" ]
+    [ -n "$SANDBOX_URL" ] && change_world '{"service":{"id":"web-prod-service","environment":"production"}}'
+}
+
+change_world() { # change_world JSON: as tests/sandbox/README.md has it
+    post "$SANDBOX_URL/_sandbox/world" "$1" >/dev/null
+}
+
+users_come() { # users_come RPS: so many requests a second to every service, from now on
+    change_world "{\"traffic\":{\"service\":\"*\",\"rps\":$1}}"
 }
 
 sandbox_has_spoken() {
@@ -118,4 +127,34 @@ stop_orphan() {
     [ -n "$orphan" ] || return 0
     redis shutdown nosave >/dev/null
     wait_until 5 is_gone "$orphan" || kill -KILL "$orphan" 2>/dev/null
+}
+
+# ---- buttons ----
+
+# find_button ID LABEL: where the card of an operation has a button called so, {channel, ts, action_id, value}, or nothing.
+# A label that ends in "*" is the beginning of one.
+find_button() {
+    get "$SANDBOX_URL/_sandbox/state" | jq -c --arg id "$1" --arg called "$2" '
+        def is_called: if $called | endswith("*") then startswith($called | rtrimstr("*")) else . == $called end;
+        [.slack.channels[] | .id as $channel | .messages[] | .ts as $ts
+         | select(.blocks | tostring | contains("`" + $id + "`"))
+         | .blocks[] | (.elements[]?, .accessory?) | objects | select(.type == "button" and (.text.text | is_called))
+         | { $channel, $ts, action_id, value }][0] // empty'
+}
+
+has_button() { # has_button ID LABEL
+    [ -n "$(find_button "$1" "$2")" ]
+}
+
+# press USER ID LABEL: somebody presses it; prints the sandbox's account. No such button: fails.
+press() {
+    button=$(find_button "$2" "$3")
+    [ -n "$button" ] || { echo "there is no button '$3' on the card of $2" >&2; return 1; }
+    press_button "$1" "$button"
+}
+
+# press_button USER BUTTON [MORE-JSON]: one that was found before
+press_button() {
+    post "$SANDBOX_URL/_sandbox/slack/action" \
+        "$(printf '%s\n' "$2" | jq -c --arg user "$1" --argjson more "${3:-{\}}" '{ $user, channel, ts, action_id } + $more')"
 }

@@ -1,8 +1,10 @@
 #!/bin/sh
-# A story in three chapters, played unattended: sh deploy/story.sh [--sabotage] BUILD
+# A story in eight chapters, played unattended: sh deploy/story.sh [--sabotage] BUILD
 #
-# A staging deploy that succeeds; one that policy refuses; one during which opsgate is killed with -9 and goes on. Verdicts
-# come from the sandbox's own state and from Redis itself, never from what opsgate says of itself.
+# Staging: a deploy that succeeds; one that policy refuses; one during which opsgate is killed with -9 and goes on.
+# Production: a canary that is promoted by hand; a rollback; a canary that breaks at 25 % and is returned; one during which
+# opsgate and its Redis are killed; one that meets somebody else's change. Verdicts come from the sandbox's own state and
+# from Redis itself, never from what opsgate says of itself.
 # Exit 0 when everything happened, 1 when anything did not, 2 for a wrong call.
 # shellcheck disable=SC2016,SC2317 # jq's variables are jq's; most functions are called by name, through verdict
 set -u
@@ -22,6 +24,8 @@ CONFIG=$HERE/sandbox.yaml
 export OPSGATE_DATA="$RUN/opsgate"
 # shellcheck source=deploy/demo.sh
 . "$HERE/demo.sh"
+# shellcheck source=deploy/witness.sh
+. "$HERE/witness.sh"
 
 OPSGATE_PID=
 SANDBOX_PID=
@@ -36,118 +40,6 @@ finish() {
 }
 trap 'finish 130' INT TERM
 trap 'finish 1' EXIT
-
-# ---- what is looked at: the sandbox and Redis ----
-
-failures=0
-journal_told=0 # entries that the transcript has shown already
-
-verdict() { # verdict SENTENCE COMMAND...: did it happen?
-    sentence=$1
-    shift
-    if "$@"; then
-        echo "  [ok]   $sentence"
-    else
-        echo "  [FAIL] $sentence"
-        failures=$((failures + 1))
-    fi
-}
-
-world() { # world FILTER [JQ-OPTION...]: asks the sandbox's state
-    world_filter=$1
-    shift
-    get "$SANDBOX_URL/_sandbox/state" | jq -r "$@" "$world_filter"
-}
-
-world_says() { # world_says FILTER [JQ-OPTION...]: is it true there?
-    [ "$(world "$@")" = true ]
-}
-
-calls_say() { # calls_say FILTER [JQ-OPTION...]: is it true of all calls since the chapter began?
-    calls_filter=$1
-    shift
-    [ "$(get "$SANDBOX_URL/_sandbox/calls?since=$chapter_call" | jq -r "$@" "$calls_filter")" = true ]
-}
-
-key() { # key PLACE: its key in Redis
-    echo "og:{default}:$1"
-}
-
-journal() { # the journal's entries, one JSON text a line
-    redis --raw xrange "$(key journal)" - + | grep '^{'
-}
-
-ended() { # ended ID FILTER: is it true of the record of an operation that has ended?
-    [ "$(redis --raw hget "$(key ended)" "$1" | jq -r "$2")" = true ]
-}
-
-state_of() { # the state of an operation that has not ended
-    redis --raw hget "$(key operations)" "$1" | jq -r '.state // empty' 2>/dev/null
-}
-
-is_in_state() {
-    state=$(state_of "$1")
-    shift
-    case " $* " in
-    *" ${state:-none} "*) return 0 ;;
-    esac
-    return 1
-}
-
-has_settled() { # ended, and nothing of it is left to do
-    [ "$(redis hexists "$(key ended)" "$1")" = 1 ] && [ "$(redis hlen "$(key effects)")" = 0 ] &&
-        [ "$(redis hlen "$(key operations)")" = 0 ]
-}
-
-journal_has_one_end() {
-    [ "$(journal | jq -s --arg id "$1" '[.[] | select(.core.kind == "operation.ended" and .core.operation == $id)] | length')" = 1 ]
-}
-
-journal_is_a_chain() {
-    [ "$(journal | jq -s --arg head "$(redis --raw hget "$(key meta)" journal)" \
-        'reduce .[] as $e ({ ok: true, head: "" }; { ok: (.ok and $e.previous == .head), head: $e.hash })
-         | .ok and .head == $head')" = true ]
-}
-
-# ---- what is done, and told ----
-
-chapter() {
-    echo
-    echo "== $1"
-    chapter_ms=$(world .now_ms)
-    chapter_call=$(get "$SANDBOX_URL/_sandbox/calls" | jq '.[-1].n // 0')
-}
-
-type_command() { # type_command USER COMMAND TEXT: a person types it in #general; prints the sandbox's account of it
-    post "$SANDBOX_URL/_sandbox/slack/command" \
-        "$(jq -cn --arg user "$1" --arg command "$2" --arg text "$3" '$ARGS.named + { channel: "C0GENERAL" }')"
-}
-
-arm() { # arm SERVICE MATCH FAULT VALUE
-    post "$SANDBOX_URL/_sandbox/faults" \
-        "$(jq -cn --arg service "$1" --arg match "$2" --arg fault "$3" --argjson value "$4" '$ARGS.named')" >/dev/null
-}
-
-tell_what_was_seen() {
-    get "$SANDBOX_URL/_sandbox/state" |
-        jq -r -L "$HERE" --argjson since "$chapter_ms" 'include "transcript"; news($since)'
-}
-
-tell_redis() { # tell_redis ID
-    echo "  Redis, $OPSGATE_DATA/redis/redis.sock:"
-    redis --raw keys 'og:*' | grep -v ':seen:' | sort | paste -sd ' ' | sed 's/^/    keys       /'
-    for place in operations ended; do
-        redis --raw hget "$(key $place)" "$1" | jq -r --arg place "$place" \
-            '"    \($place | . + " " * (10 - length)) \(.id): \(.kind) of \(.target) is \(.state), revision \(.body.revision // "none yet")"' \
-            2>/dev/null
-    done
-    redis --raw hvals "$(key effects)" |
-        jq -r '"    effect     \(.id): \(.kind), recorded and without a result yet"' 2>/dev/null
-    journal | jq -r --arg id "$1" --argjson told "$journal_told" \
-        'select(.core.operation == $id and .core.n > $told and .core.body.kind != "slack.card")
-         | "    journal    \(.core.n): \(.core.kind) \(.core.body.to // .core.body.kind // "") \(.core.body.end // "")"'
-    journal_told=$(journal | jq -s '.[-1].core.n // 0')
-}
 
 # ---- start ----
 
@@ -167,50 +59,10 @@ start_both() {
     return 1
 }
 
-echo "opsgate's story. Ann is release manager, Bob is developer; Slack, Cloud Run and the registry are the sandbox's."
+echo "opsgate's story. Ann is release manager, Bob is developer; all other systems are the sandbox's."
 start_both || { echo "story: opsgate did not start" >&2; exit 1; }
+users_come 200
 echo "  sandbox $SANDBOX_URL, opsgate http://$OPSGATE_LISTEN, Redis in $OPSGATE_DATA"
-
-serves() { # serves SERVICE ID: one revision has everything, and it is what that operation made
-    world_says '.run.services[] | select(.id == $service)
-        | ([.trafficStatuses[] | select((.percent // 0) > 0)] | length == 1 and .[0].percent == 100
-           and (.[0].revision | contains("-" + $id + "-")))' --arg service "$1" --arg id "$(echo "$2" | tr D d)"
-}
-
-runs_image_of() { # runs_image_of SERVICE TAG: does what serves run the digest that the registry has under this tag?
-    world_says '(.registry.tags[] | select(.tag == $tag) | .digest) as $digest
-        | .run.services[] | select(.id == $service)
-        | ([.trafficStatuses[] | select(.percent == 100) | .revision][0]) as $now
-        | [.revisions[] | select(.id == $now) | .digest] == [$digest]' --arg service "$1" --arg tag "$2"
-}
-
-changed_times() { # changed_times SERVICE N: it was asked to change its wanted state so often since the chapter began
-    world_says '.run.services[] | select(.id == $service)
-        | [.history[] | select(.kind == "wanted" and .at_ms > $since)] | length == $n' \
-        --arg service "$1" --argjson n "$2" --argjson since "$chapter_ms"
-}
-
-traffic_moved_once() { # the split changed exactly once since the chapter began
-    world_says '.run.services[] | select(.id == $service)
-        | [.history[] | select(.kind == "wanted")
-           | { at: .at_ms, split: [.traffic[] | select((.percent // 0) > 0) | .revision] }] as $all
-        | [range(1; $all | length) | select($all[.].at > $since and $all[.].split != $all[. - 1].split)] | length == 1' \
-        --arg service "$1" --argjson since "$chapter_ms"
-}
-
-card_says() { # card_says ID TEXT: its one message in #deployments
-    world_says '[.slack.channels[] | select(.name == "deployments") | .messages[]
-        | select([.edits[]?.blocks, .blocks] | tostring | contains("`" + $id + "`"))]
-        | length == 1 and (.[0].text | contains($text))' --arg id "$1" --arg text "$2"
-}
-
-answered_in() { # answered_in ACCOUNT MS: with words, and in time
-    [ "$(printf '%s\n' "$1" | jq --argjson ms "$2" '.status == 200 and .took_ms < $ms and (.body | length) > 0')" = true ]
-}
-
-answer_has() {
-    [ "$(printf '%s\n' "$1" | jq -r --arg text "$2" '.body | contains($text)')" = true ]
-}
 
 # ---- 1 ----
 
@@ -293,6 +145,136 @@ verdict "traffic moved exactly once" traffic_moved_once api-service
 verdict "the card in #deployments is still one message, and tells the end" card_says D2 "serves all traffic"
 verdict "Redis: D2 has ended as done, and nothing is left to do" ended D2 '.result == "done"'
 verdict "Redis: the journal has exactly one end for it" journal_has_one_end D2
+verdict "Redis: every entry of the journal names the one before it" journal_is_a_chain
+
+# ---- 4 ----
+
+PROD=api-prod-service
+
+bakes_at() { # bakes_at ID PERCENT: it looks at its numbers there
+    is_in_state "$1" baking watching && is_at $PROD "$1" "$2"
+}
+
+promote() { # promote ID LABEL: Ann presses that button, once the card has it
+    wait_until 20 has_button "$1" "$2" && press U012AB3CD "$1" "$2" >/dev/null
+}
+
+chapter "4. Ann brings v1.4.2 to production, step by step, by the buttons of its card"
+account=$(type_command U012AB3CD /deploy "api production v1.4.2")
+for label in "Promote to 25 %" "Promote to 50 %" "Promote to 100 %" "Call it good"; do
+    promote D3 "$label"
+done
+wait_until "$PATIENCE_S" has_settled D3
+tell_what_was_seen
+tell_redis D3
+verdict "Slack was answered within its three seconds" answered_in "$account" 3000
+verdict "traffic went up in the steps of the plan, none left out" shares_were $PROD D3 "5 25 50 100"
+verdict "Cloud Run serves the new revision, with all traffic" serves $PROD D3
+verdict "it runs the very image that the registry has as 'v1.4.2'" runs_image_of $PROD v1.4.2
+verdict "Slack saw Ann press four buttons" world_says \
+    '[.slack.deliveries[] | select(.kind == "action" and .user == "U012AB3CD" and .status == 200)] | length == 4'
+verdict "Redis: the journal has each of them" journal_says D3 '[.[] | select(.kind == "deploy.promoted")] | length == 4'
+verdict "the card in #deployments is one message, and tells the end" card_says D3 "serves all traffic"
+verdict "Redis: D3 has ended as done, and its version is the newest good one" target api/production \
+    '.good[-1].operation == "D3"'
+
+# ---- 5 ----
+
+chapter "5. v1.4.2 is not what users wanted: Ann takes production back"
+type_command U012AB3CD /rollback "api production" >/dev/null
+wait_until "$PATIENCE_S" has_settled D4
+tell_what_was_seen
+tell_redis D4
+took_ms=$(world '([.slack.deliveries[] | select(.command == "/rollback")][-1].at_ms) as $asked
+    | [.run.services[] | select(.id == $service) | .history[] | select(.kind == "served")][-1].at_ms - $asked' --arg service $PROD)
+echo "  $took_ms ms from the command until Cloud Run served it; 1500 of them are Cloud Run's own here"
+verdict "production runs the image of v1.4.1, with all traffic" runs_image_of $PROD v1.4.1
+verdict "Cloud Run was changed once" changed_times $PROD 1
+verdict "within 6 seconds of the command" test "$took_ms" -lt 6000
+verdict "without a new revision" calls_say 'all(.[]; .service != "registry")'
+verdict "the card tells what changed back with it" card_shows D4 'Preflight'
+verdict "Redis: D4 has ended as done" ended D4 '.result == "done"'
+verdict "Redis: what was left is marked as bad" target api/production '[.bad[] | .version] | index("v1.4.2") != null'
+
+# ---- 6 ----
+
+chapter "6. Ann brings main to production; at 25 % every twentieth request to it fails"
+type_command U012AB3CD /deploy "api production main" >/dev/null
+promote D5 "Promote to 25 %"
+wait_until 20 bakes_at D5 25
+broken_ms=$(world .now_ms)
+change_world '{"behaviour":{"image":"main","error_rate":0.05}}'
+wait_until "$PATIENCE_S" has_settled D5
+returned_ms=$(world '[.run.services[] | select(.id == $service) | .history[] | select(.kind == "wanted")][-1].at_ms' --arg service $PROD)
+tell_what_was_seen
+tell_redis D5
+echo "  $((returned_ms - broken_ms)) ms from the first failing request to the call that takes the traffic back"
+verdict "it was never given more than 25 %, and then nothing" shares_were $PROD D5 "5 25 0"
+verdict "within 15 seconds" test $((returned_ms - broken_ms)) -lt 15000
+verdict "production runs the image of v1.4.1 again, with all traffic" runs_image_of $PROD v1.4.1
+verdict "users did see failures: they are what it was judged by" world_says '.run.services[] | select(.id == $service)
+    | any(.revisions[]; (.id | contains("-d5-")) and .served.errors > 0)' --arg service $PROD
+verdict "the card has the numbers that did it" \
+    card_shows D5 '[0-9.]+ % of [0-9,]+ requests failed, over the limit of 0.5 %'
+verdict "Redis: D5 has ended as failed, and nothing is left to do" ended D5 '.result == "failed"'
+verdict "Redis: its version is marked as bad" target api/production '[.bad[] | .version] | index("main") != null'
+
+# ---- 7 ----
+
+chapter "7. Ann brings v1.5.0 to production; at 25 % opsgate and its Redis are killed"
+change_world '{"tag":{"tag":"v1.5.0","version":"1.5.0"}}'
+type_command U012AB3CD /deploy "api production v1.5.0" >/dev/null
+promote D6 "Promote to 25 %"
+wait_until 20 bakes_at D6 25
+sleep 3 # some of its bake is over: that must not count afterwards
+store_pid=$(redis_pid)
+kill -KILL "$OPSGATE_PID" "$store_pid"
+wait "$OPSGATE_PID" 2>/dev/null
+killed_status=$?
+wait_until 5 is_gone "$store_pid"
+tell_what_was_seen
+echo "  --------  kill -9 of opsgate, and of its Redis"
+verdict "opsgate is dead by signal 9, and so is Redis" test "$killed_status $(redis_pid)" = "137 "
+verdict "production stays at 25 % meanwhile" is_at $PROD D6 25
+echo "  --------  opsgate is started again"
+chapter_began_ms=$chapter_ms
+chapter_ms=$(world .now_ms)
+start_opsgate "$RUN/opsgate.log"
+wait_until "$PATIENCE_S" is_at $PROD D6 50
+next_ms=$(world '[.run.services[] | select(.id == $service) | .history[] | select(.kind == "wanted")][-1].at_ms' --arg service $PROD)
+wait_until "$((PATIENCE_S * 2))" has_settled D6
+tell_what_was_seen
+tell_redis D6
+verdict "another Redis runs, on the same files" test "$(redis_pid)" != "$store_pid"
+verdict "the step was judged anew: $((next_ms - chapter_ms)) ms until the next one, of 8000 that it bakes" \
+    test $((next_ms - chapter_ms)) -ge 8000
+chapter_ms=$chapter_began_ms
+verdict "traffic went up in the steps of the plan, none left out and none twice" shares_were $PROD D6 "5 25 50 100"
+verdict "Cloud Run serves the new revision, with all traffic" serves $PROD D6
+verdict "it runs the very image that the registry has as 'v1.5.0'" runs_image_of $PROD v1.5.0
+verdict "the card in #deployments is still one message, and tells the end" card_says D6 "serves all traffic"
+verdict "Redis: D6 has ended as done" ended D6 '.result == "done"'
+verdict "Redis: the journal has exactly one end for it" journal_has_one_end D6
+
+# ---- 8 ----
+
+chapter "8. Ann brings v1.5.1 to production; at 5 % somebody changes the traffic by hand"
+change_world '{"tag":{"tag":"v1.5.1","version":"1.5.1"}}'
+type_command U012AB3CD /deploy "api production v1.5.1" >/dev/null
+wait_until 20 bakes_at D7 5
+by_hand=$(world '.run.services[] | select(.id == $service) | [.traffic[] | select((.percent // 0) > 0)]
+    | { split: ([{ key: (.[] | select(.percent == 95) | .revision), value: 90 },
+                 { key: (.[] | select(.percent == 5) | .revision), value: 10 }] | from_entries) } | tojson' --arg service $PROD)
+change_world "$(printf '%s\n' "$by_hand" | jq -c --arg service $PROD '{ foreign: (. + { $service, by: "carol@acme.example" }) }')"
+hand_call=$(get "$SANDBOX_URL/_sandbox/calls" | jq '.[-1].n // 0')
+wait_until "$PATIENCE_S" has_settled D7
+tell_what_was_seen
+tell_redis D7
+verdict "D7's revision has the 10 % that it was given by hand" is_at $PROD D7 10
+verdict "opsgate changed nothing after that" test \
+    "$(get "$SANDBOX_URL/_sandbox/calls?since=$hand_call" | jq '[.[] | select(.service == "run" and .method == "PATCH")] | length')" = 0
+verdict "the card says that it was somebody else" card_shows D7 'omebody else'
+verdict "Redis: D7 has ended as failed, and nothing is left to do" ended D7 '.result == "failed"'
 verdict "Redis: every entry of the journal names the one before it" journal_is_a_chain
 
 echo

@@ -10,26 +10,35 @@ def plain($names):
     gsub("<@(?<id>[A-Z0-9]+)>"; "@" + ($names[.id] // .id)) | gsub("[*`]"; "") | gsub("\n"; " ")
     | gsub("&lt;"; "<") | gsub("&gt;"; ">") | gsub("&amp;"; "&");
 
-def share: if (.percent // 0) > 0 then "\(.percent) % \(.revision // "the latest")" else "\(.revision) without traffic" end;
-def split: [.traffic[]? | share] | join(", ");
+# Revisions without the service's name in front; one that only has a tag is told when it has no traffic besides.
+def split($service):
+    [.traffic[]? | { percent: (.percent // 0), name: (.revision // "the latest" | ltrimstr($service + "-")) }]
+    | [.[] | select(.percent > 0)] as $serving
+    | [$serving[] | "\(.percent) % \(.name)"]
+      + ([.[].name] | unique - [$serving[].name] | map("\(.) without traffic")) | join(", ");
 
 def typed: names as $n | channels as $c | .slack.deliveries[]
     | { at: .at_ms, order: 0, who: "\($n[.user]) in \($c[.channel])",
-        what: (if .command then "\(.command) \(.text)" else .kind end) };
+        what: (if .command then "\(.command) \(.text)" elif .button then "presses [\(.button)]" else .kind end) };
 
 def told: names as $n | .slack.ephemerals[]
     | { at: (.ts | tonumber * 1000 | floor), order: 1, who: "opsgate to \($n[.for])", what: (.text | plain($n)) };
+
+# A card counts while it looks: what differs in nothing else is said once.
+def uncounted: gsub("(?<what>baked|watched) [0-9a-z ]+ of"; "\(.what) … of");
+def without_repeats: . as $all | [range(length) | select(. == 0 or ($all[.].what | uncounted) != ($all[. - 1].what | uncounted))
+    | $all[.]];
 
 # A message that was edited had several texts: each begins when the one before it ends.
 def said: names as $n | .slack.channels[] | ("#" + .name) as $channel | .messages[]
     | ([(.ts | tonumber * 1000 | floor)] + [.edits[]?.until_ms]) as $begins
     | ([.edits[]?.text] + [.text]) as $texts
-    | range($texts | length)
-    | { at: $begins[.], order: 2, who: $channel, what: ($texts[.] | plain($n)) };
+    | [range($texts | length) | { at: $begins[.], order: 2, who: $channel, what: ($texts[.] | plain($n)) }]
+    | without_repeats[];
 
 def served: .run.services[] | .id as $service | .history[] | select(.generation > 1)
     | { at: .at_ms, order: 3, who: "Cloud Run \($service)",
-        what: ((if .kind == "served" then "serves " else "is asked for " end) + split) };
+        what: ((if .kind == "served" then "serves " else "is asked for " end) + split($service)) };
 
 def clock: . / 1000 | floor | strflocaltime("%H:%M:%S");
 def pad($n): . + (" " * ([$n - length, 1] | max));

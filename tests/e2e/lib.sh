@@ -14,6 +14,10 @@ LIB=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$LIB/../.." && pwd)
 # shellcheck source=deploy/demo.sh
 . "$ROOT/deploy/demo.sh"
+HERE=$ROOT/deploy
+# shellcheck source=deploy/witness.sh
+. "$ROOT/deploy/witness.sh"
+chapter_ms=0 chapter_call=0 # a test is one chapter
 
 export ANN=U012AB3CD BOB=U0456EFGH EVE=U0789GUEST # release manager, developer, guest
 SKIPPED=77                                        # as ctest is told in tests/CMakeLists.txt
@@ -212,10 +216,6 @@ disarm() {
     curl -s -X DELETE --noproxy '*' "$SANDBOX_URL/_sandbox/faults" >/dev/null
 }
 
-change_world() { # change_world JSON
-    post "$SANDBOX_URL/_sandbox/world" "$1" >/dev/null
-}
-
 # send FILE [CONTENT-TYPE]: a body, signed well, to the instance in use; prints the status, $RUN/answer has the body.
 send() {
     "$BUILD/opsgate" -c "$CONFIG" sign slack <"$1" >"$RUN/headers" 2>&1
@@ -282,6 +282,75 @@ journal_is_a_chain() {
     [ "$(journal | jq -s --arg head "$(redis --raw hget "$(key meta)" journal)" \
         'reduce .[] as $e ({ ok: true, head: "" }; { ok: (.ok and $e.previous == .head), head: $e.hash })
          | .ok and .head == $head')" = true ]
+}
+
+# ---- rollouts ----
+
+PROD=api-prod-service
+
+# rollout_up [SED-SCRIPT]: opsgate with many users and a production that bakes 3 s a step; the script changes more of
+# sandbox.yaml. Where this user is an operator, so that `opsgate run` can be asked too.
+rollout_up() {
+    sed "s/bake: 8s, watch: 10s/bake: 3s, watch: 3s/; s/local:root/local:$(id -un)/; ${1:-}" \
+        "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
+    CONFIG=$RUN/opsgate.yaml
+    sandbox_up
+    change_world '{"metrics":{"scrape_ms":500}}'
+    users_come 200
+    opsgate_up || exit 1
+    wait_until 10 has_owner
+}
+
+push() { # push VERSION: an image of its own under the tag vVERSION
+    change_world "{\"tag\":{\"tag\":\"v$1\",\"version\":\"$1\"}}"
+}
+
+behave() { # behave TAG JSON: of all revisions with that image
+    change_world "$(jq -cn --arg image "$1" --argjson how "$2" '{ behaviour: ({ $image } + $how) }')"
+}
+
+bakes_at() { # bakes_at ID PERCENT: it looks at its numbers there
+    is_in_state "$1" baking watching && is_at "$PROD" "$1" "$2"
+}
+
+is_so() { # is_so ID FILTER: true of its record, ended or not
+    [ "$(operation "$1" "$2")" = true ]
+}
+
+rush() { # rush ID: Ann promotes it until it has ended
+    wait_until 60 has_ended_or_promoted "$1"
+}
+
+has_ended_or_promoted() {
+    ! has_ended "$1" || return 0
+    ! is_in_state "$1" baking watching || say "$ANN" /ops "promote $1"
+    return 1
+}
+
+# click USER ID LABEL: once the card has that button; sets ANSWER, STATUS and BODY of opsgate's answer to Slack.
+click() {
+    wait_until 20 has_button "$2" "$3"
+    ANSWER=$(press "$1" "$2" "$3")
+    STATUS=$(answer .status)
+    BODY=$(answer .body)
+}
+
+was_told() { # was_told USER TEXT: to that person alone
+    world_says 'any(.slack.ephemerals[]; .for == $user and (.text | contains($text)))' --arg user "$1" --arg text "$2"
+}
+
+wanted_times() { # of SERVICE: at_ms and our share of ID at each change, one a line
+    world '.run.services[] | select(.id == $service) | .history[] | select(.kind == "wanted")
+        | "\(.at_ms) \([.traffic[] | select(.revision // "" | contains("-" + $id + "-")) | .percent // 0] | add // 0)"' \
+        --arg service "$1" --arg id "$(echo "$2" | tr D d)"
+}
+
+reached_ms() { # reached_ms SERVICE ID PERCENT: when it was first asked for
+    wanted_times "$1" "$2" | awk -v percent="$3" '$2 == percent { print $1; exit }'
+}
+
+patches() { # how often Cloud Run was asked to change anything, whatever came of it
+    get "$SANDBOX_URL/_sandbox/calls" | jq '[.[] | select(.service == "run" and .method == "PATCH")] | length'
 }
 
 # ---- a redis-server that is nobody's child ----

@@ -26,11 +26,17 @@ answers() { # answers STATUS WORD...
 
 answers 0 run help
 check "help names the verbs" has "$OUT" deploy
-answers 0 run status
 answers 0 run deploy staging
 check "a deploy tells its id" has "$OUT" D1
 check "and is Ann's deploy in all but the person" wait_until 20 has_ended D1
 check "asked for by the local user" same "local $(id -un)" "$(operation D1 '.requester | .system + " " + .id')"
+answers 0 run status
+check "status tells what was deployed" has "$OUT" "(D1)"
+answers 0 run status api staging
+check "and of one place what serves there" has "$OUT" "traffic: "
+check "by whose word" has "$OUT" "sources: Cloud Run: now; health: now; opsgate's record: "
+answers 0 run status D1
+check "and of one operation how it ended" has "$OUT" "ago: done"
 answers 1 run deploy api production v1.4.2
 check "a refusal names the rule" has "$OUT" opsgate.yaml:
 answers 1 run deploy stagign

@@ -31,6 +31,8 @@ static struct world {
     struct held *held;
     size_t items, largest;
     char last_item[4096];
+    size_t refusals; /* said by an address */
+    char refusal_url[256], refusal[1024];
     const char *user_name; /* NULL: it has none; "?": cannot be known now */
     bool is_name_late;
     sem_t name_asked, name_known;
@@ -88,6 +90,16 @@ static bool name_of(uid_t uid, char *ret_name, size_t room, struct error *err) /
     return true;
 }
 
+static void hear_refusal(void *arg, const char *request_id, const char *url, const char *content_type, struct str body)
+{
+    (void)arg;
+    assert_true(request_id && request_id[0]);
+    assert_string_equal(content_type, "application/json; charset=utf-8");
+    world.refusals++;
+    snprintf(world.refusal_url, sizeof(world.refusal_url), "%s", url);
+    snprintf(world.refusal, sizeof(world.refusal), STR_FMT, STR_ARG(body));
+}
+
 static void say_hello(void *arg, struct http_request *request)
 {
     (void)arg;
@@ -116,7 +128,8 @@ static void start_doors(void)
                                                               .instance = "host-1",
                                                               .store_unix_ms = store_unix_ms,
                                                               .store_state = store_state,
-                                                              .user_name = name_of });
+                                                              .user_name = name_of,
+                                                              .refuse = hear_refusal });
     routes[0] = ingress_routes(world.ingress);
     routes[1] = (struct http_routes){ hello, ARRAY_LEN(hello), NULL };
     world.in =
@@ -195,7 +208,7 @@ static struct raw run_words(const char *body)
     return raw;
 }
 
-static struct raw slack_command(const char *body)
+static struct raw slack_post(const char *path, const char *body)
 {
     struct raw raw = raw_connect(http_in_port(world.in));
     char more[512], timestamp[32];
@@ -203,13 +216,30 @@ static struct raw slack_command(const char *body)
     snprintf(timestamp, sizeof(timestamp), "%lld", (long long)time(NULL));
     snprintf(more, sizeof(more), "X-Slack-Request-Timestamp: %s\r\nX-Slack-Signature: %s\r\n", timestamp,
              slack_signature_make(SECRET, timestamp, str_of(body)).text);
-    post(&raw, "/slack/commands", "application/x-www-form-urlencoded", more, str_of(body));
+    post(&raw, path, "application/x-www-form-urlencoded", more, str_of(body));
     return raw;
+}
+
+static struct raw slack_command(const char *body)
+{
+    return slack_post("/slack/commands", body);
 }
 
 #define SLACK_BODY                                                                                                     \
     "team_id=T012AB3CD&user_id=U012AB3CD&user_name=ann&channel_id=C012AB3CD&command=%2Fdeploy&text=staging"            \
     "&trigger_id=1.2.3&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1"
+
+#define HOOK "https://hooks.slack.com/actions/T0/1/a"
+#define SLACK_PAYLOAD(type, actions)                                                                                   \
+    "payload={\"type\":\"" type "\",\"team\":{\"id\":\"T0\"},\"user\":{\"id\":\"U0\"},\"trigger_id\":\"1.2.3\","       \
+    "\"response_url\":\"" HOOK "\",\"actions\":[" actions "]}"
+#define SLACK_BUTTON                                                                                                   \
+    SLACK_PAYLOAD("block_actions", "{\"type\":\"button\",\"action_id\":\"opsgate.1.abort\",\"value\":\"abort D1\"}")
+
+static struct raw slack_button(void)
+{
+    return slack_post("/slack/interactions", SLACK_BUTTON);
+}
 
 static void wait_for_items(size_t count)
 {
@@ -319,6 +349,129 @@ static void check_refusal(void **state)
     expect(&raw, row->status, "NOT accepted");
     assert_int_equal(world.items, 0);
     leave(NULL);
+}
+
+/* --- buttons: the connection says nothing, the address everything
+ * -----------------------------------------------------
+ */
+
+static void expect_silence(struct raw *raw) /* an empty 200 */
+{
+    expect(raw, "HTTP/1.1 200 ", "Content-Length: 0\r\n");
+}
+
+static void expect_refusal(const char *text)
+{
+    assert_int_equal(world.refusals, 1);
+    assert_string_equal(world.refusal_url, HOOK);
+    assert_non_null(strstr(world.refusal, "\"response_type\":\"ephemeral\""));
+    assert_non_null(strstr(world.refusal, "\"replace_original\":false"));
+    if (!strstr(world.refusal, text))
+        fail_msg("no '%s' in: %s", text, world.refusal);
+}
+
+static void a_pressed_button_is_taken_and_answered_later(void **state)
+{
+    struct raw raw = slack_button();
+
+    (void)state;
+    wait_for_items(1);
+    assert_non_null(strstr(world.last_item, "\"kind\":\"action\""));
+    assert_non_null(strstr(world.last_item, "slack:T0:action:1.2.3"));
+    assert_non_null(strstr(world.last_item, "abort D1"));
+    assert_non_null(strstr(world.last_item, "\"inline_until_ms\":0"));
+    answer_held(STORE_OK, ACCEPT_NEW);
+    expect_silence(&raw);
+    assert_int_equal(world.refusals, 0);
+    assert_int_equal(ingress_counts(world.ingress).accepted, 1);
+}
+
+static void a_button_that_comes_again_is_answered_in_silence(void **state)
+{
+    struct raw raw = slack_button();
+
+    (void)state;
+    wait_for_items(1);
+    answer_held(STORE_OK, ACCEPT_DUPLICATE);
+    expect_silence(&raw);
+    assert_int_equal(world.refusals, 0);
+}
+
+static void a_button_when_too_much_waits_is_refused_by_its_address(void **state)
+{
+    struct raw raw = slack_button();
+
+    (void)state;
+    wait_for_items(1);
+    answer_held(STORE_OK, ACCEPT_FULL);
+    expect_silence(&raw);
+    expect_refusal("too much waiting");
+}
+
+static void a_button_that_the_store_does_not_confirm_is_told_by_its_address(void **state)
+{
+    struct raw raw = slack_button();
+
+    (void)state;
+    wait_for_items(1);
+    expect_silence(&raw); /* within Slack's three seconds, though the store has not answered */
+    assert_int_equal(world.refusals, 0);
+    answer_held(STORE_UNAVAILABLE, ACCEPT_NEW);
+    expect_refusal("*Unknown*");
+}
+
+static void a_button_without_a_store_is_refused_by_its_address(void **state)
+{
+    struct raw raw;
+
+    (void)state;
+    world.state = (struct ingress_store){ INGRESS_STORE_DOWN, "Connection refused" };
+    raw = slack_button();
+    expect_silence(&raw);
+    expect_refusal("NOT accepted");
+    assert_int_equal(world.items, 0);
+}
+
+static void a_button_at_a_foreign_store_is_refused_by_its_address(void **state)
+{
+    struct raw raw;
+
+    (void)state;
+    world.state = (struct ingress_store){ INGRESS_STORE_FOREIGN, "another store: birth 1" };
+    raw = slack_button();
+    expect_silence(&raw);
+    expect_refusal("does not know its store");
+}
+
+static void what_asks_for_nothing_is_passed_over(void **state)
+{
+    static const char *const bodies[] = {
+        SLACK_PAYLOAD("block_actions", "{\"type\":\"button\",\"action_id\":\"x\",\"url\":\"https://x.example/\"}"),
+        SLACK_PAYLOAD("view_submission", ""),
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        struct raw raw = slack_post("/slack/interactions", bodies[i]);
+
+        expect_silence(&raw);
+    }
+    assert_int_equal(ingress_counts(world.ingress).passed_over, 2);
+    assert_int_equal(world.items + world.refusals, 0);
+}
+
+static void a_forged_button_is_refused(void **state)
+{
+    struct raw raw = raw_connect(http_in_port(world.in));
+
+    (void)state;
+    post(&raw, "/slack/interactions", "application/x-www-form-urlencoded", "", STR_LIT(SLACK_BUTTON));
+    expect(&raw, "HTTP/1.1 401 ", "signature");
+    assert_int_equal(ingress_counts(world.ingress).forged, 1);
+    raw = slack_post("/slack/interactions", "payload={");
+    expect(&raw, "HTTP/1.1 400 ", "payload");
+    assert_int_equal(ingress_counts(world.ingress).malformed, 1);
+    assert_int_equal(world.items + world.refusals, 0);
 }
 
 /* --- who asks -------------------------------------------------------------------------------------------------------
@@ -433,6 +586,14 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         IN_A_WORLD(an_item_that_grows_too_large_is_refused_alone),
         IN_A_WORLD(a_slack_command_that_grows_too_large_is_told_in_words),
+        IN_A_WORLD(a_pressed_button_is_taken_and_answered_later),
+        IN_A_WORLD(a_button_that_comes_again_is_answered_in_silence),
+        IN_A_WORLD(a_button_when_too_much_waits_is_refused_by_its_address),
+        IN_A_WORLD(a_button_that_the_store_does_not_confirm_is_told_by_its_address),
+        IN_A_WORLD(a_button_without_a_store_is_refused_by_its_address),
+        IN_A_WORLD(a_button_at_a_foreign_store_is_refused_by_its_address),
+        IN_A_WORLD(what_asks_for_nothing_is_passed_over),
+        IN_A_WORLD(a_forged_button_is_refused),
         IN_A_WORLD(a_slow_directory_of_users_stops_nobody),
         IN_A_WORLD(a_user_without_a_name_is_its_number),
         IN_A_WORLD(a_name_that_cannot_be_known_now_is_no_number),

@@ -2,12 +2,24 @@
 
 #include "handlers/registry.h"
 #include "tests/simulation/bell.h"
+#include "tests/simulation/lever.h"
 #include "tests/simulation/world.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define TABLE_MAX 32
+
+/* Steps are short: what takes an hour elsewhere has to fit into a storm. */
+#define CANARY(bake, watch)                                                                                            \
+    "\"canary\": { \"steps\": [{ \"traffic\": 0.1 }, { \"traffic\": 0.5 }, { \"traffic\": 1 }], \"bake\": " bake ", \"watch\": " watch " }"
+#define ROLLOUT_SERVICE(name, strategy, analysis)                                                                      \
+    "    { \"name\": \"" name "\", \"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/" name ":{version}\" },"       \
+    "      \"health\": { \"deadline\": 20000, \"timeout\": 3000 },"                                                      \
+    "      \"environments\": [ { \"name\": \"staging\", \"default_version\": \"tag:main\","                                \
+    "        \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"" name       \
+    "-staging\" } },"                                                                                                  \
+    "        \"strategy\": { " strategy " }, \"analysis\": { " analysis " } } ] }"
 
 static const char settings_text[] =
     "{ \"listen\": \"127.0.0.1:0\", \"data_dir\": \"/nowhere\","
@@ -16,6 +28,7 @@ static const char settings_text[] =
     "    \"signing_secrets\": [\"s\"], \"channels\": { \"deployments\": \"#deployments\" } },"
     "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\","
     "    \"metadata_url\": \"" WORLD_METADATA_URL "\" },"
+    "  \"metrics\": { \"prometheus\": \"" WORLD_METRICS_URL "\" },"
     "  \"registry\": { \"url\": \"" WORLD_REGISTRY_URL "\" },"
     "  \"services\": ["
     "    { \"name\": \"api\", \"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/api:{version}\" },"
@@ -29,11 +42,17 @@ static const char settings_text[] =
     "      \"health\": { \"deadline\": 20000, \"timeout\": 3000 },"
     "      \"environments\": ["
     "        { \"name\": \"staging\", \"default_version\": \"tag:main\","
-    "          \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"web-staging\" } } } ] } ],"
+    "          \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"web-staging\" } },"
+    "          \"analysis\": { \"error_rate\": 0.02 } } ] },"
+    ROLLOUT_SERVICE("shop", CANARY("20000", "15000"), "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 40000") ","
+    ROLLOUT_SERVICE("cart", CANARY("12000", "10000"), "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 24000,"
+        "\"on_fail\": \"hold\", \"on_inconclusive\": \"rollback\", \"unanswered\": 60000") ","
+    ROLLOUT_SERVICE("docs", "\"blue_green\": { \"watch\": 15000, \"keep\": 60000 }", "\"error_rate\": 0.02, \"unanswered\": 60000") ","
+    ROLLOUT_SERVICE("blog", CANARY("8000", "5000"), "\"max_bake\": 16000") " ],"
     "  \"policy\": {"
     "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] } ],"
     "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\"] } },"
-    "                 { \"allow\": [\"status\", \"help\", \"ring\"], \"to\": [\"everyone\"] } ] } }";
+    "                 { \"allow\": [\"status\", \"help\", \"ring\", \"pull\"], \"to\": [\"everyone\"] } ] } }";
 
 static struct house house;
 static const struct verb *all_verbs[TABLE_MAX];
@@ -59,13 +78,20 @@ static void fill_tables(void)
 
     for (; verbs[count]; count++)
         all_verbs[count] = verbs[count];
-    all_verbs[count] = &verb_ring;
+    all_verbs[count++] = &verb_ring;
+    all_verbs[count] = &verb_pull;
     for (count = 0; machines[count]; count++)
         all_machines[count] = machines[count];
-    all_machines[count] = &machine_ring;
+    all_machines[count++] = &machine_ring;
+    all_machines[count] = &machine_pull;
     for (count = 0; count < effect_kinds_count; count++)
         all_kinds[count] = effect_kinds[count];
     all_kinds[count++] = ring_kind;
+    all_kinds[count++] = lever_kinds[0];
+    all_kinds[count++] = lever_kinds[1];
+    house.rows[0] = ring_row;
+    house.rows[1] = lever_rows[0];
+    house.rows[2] = lever_rows[1];
     house.verbs = all_verbs;
     house.machines = all_machines;
     house.kinds = all_kinds;

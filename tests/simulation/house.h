@@ -5,6 +5,7 @@
 #include "bot/model/effect.h"
 #include "bot/model/settings.h"
 #include "bot/model/verb.h"
+#include "integrations/exchanges.h"
 #include "policy/policy.h"
 
 struct house { /* never changes once made */
@@ -14,6 +15,7 @@ struct house { /* never changes once made */
     const struct machine *const *machines;
     const struct effect_kind *kinds;
     size_t kinds_count;
+    struct exchange_row rows[3]; /* of effects that only the simulation has */
 };
 
 const struct house *house_get(void); /* made once, kept for the process's life */

@@ -164,8 +164,8 @@ static void instance_start(struct instance *instance)
         .settings = s->house->settings,
         .actor = ++s->lives,
         .instance = instance->name,
-        .more_rows = &ring_row,
-        .more_count = 1,
+        .more_rows = s->house->rows,
+        .more_count = ARRAY_LEN(s->house->rows),
         .tell_inline = tell_inline,
         .ctx = s,
     };

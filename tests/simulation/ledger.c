@@ -1,4 +1,4 @@
-#include "tests/simulation/ledger.h"
+#include "tests/simulation/ledger_internal.h"
 
 #include "bot/base/digest.h"
 #include "bot/base/time.h"
@@ -15,69 +15,9 @@
 #define DEATHS_MAX_OWN 3                           /* by its own signal */
 #define LOST_STORE_MS (STORE_LEASE_MS + SECOND_MS) /* a lease that was good when the store went may be used up */
 
-struct input { /* an accepted item */
-    const char *id, *request_id, *connection, *url;
-    int ends; /* journal entries of the kind request.* */
-    bool was_told;
-    bool kills_on;    /* even as a dead letter it was tried again and again: then it may go without an answer */
-    const char *text; /* that was told */
-};
-
-struct known_effect {
-    const char *id, *outside_id, *kind, *lane, *operation;
-    int64_t order, dropped_ms; /* -1: it stands in the store */
-    const struct effect_kind *row;
-    struct run_share *expected, *wanted;
-    size_t expected_count, wanted_count;
-    int posts;
-    bool has_changed, is_journalled; /* the service; its end */
-    const struct logged_call **calls;
-    size_t calls_count;
-};
-
-struct known_operation {
-    const char *id, *outside_id, *kind, *target, *result, *summary;
-    int begun, ended, card_posts, traffic_changes;
-    bool is_live, is_stuck;
-    const char *card_effect, *card_shown; /* outside ids: of the last card recorded, and of the one that people see */
-    int64_t card_order;
-};
-
-struct holder {
-    const char *target, *operation; /* NULL: nobody */
-    const char *left;               /* who held it until the commit that is being written */
-};
-
-struct ledger {
-    struct ledger_options options;
-    struct arena *arena;
-    char complaint[512];
-    bool is_store_lost;
-    int64_t store_lost_ms;
-
-    struct input *inputs;
-    size_t inputs_count;
-    struct known_effect **effects;
-    size_t effects_count;
-    struct known_operation **operations;
-    size_t operations_count;
-    struct holder *holders;
-    size_t holders_count;
-    const struct logged_call **open; /* effects' calls that left and have not ended */
-    size_t open_count, open_room;
-
-    char lease_nonce[33];
-    char lease_instance[80];
-    int64_t seq, journal_n;
-    char journal_head[65];
-    struct ledger_counts counts;
-};
-
 /* ---- complaints ---- */
 
-static void complain(struct ledger *ledger, const char *invariant, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-static void complain(struct ledger *ledger, const char *invariant, const char *fmt, ...)
+void ledger_complain(struct ledger *ledger, const char *invariant, const char *fmt, ...)
 {
     char text[400];
     va_list args;
@@ -101,14 +41,24 @@ const char *ledger_complaint(const struct ledger *ledger)
     return ledger->complaint;
 }
 
+void ledger_count(struct ledger *ledger, enum deed deed)
+{
+    ledger->counts.deeds[deed]++;
+}
+
+int64_t ledger_now_ms(const struct ledger *ledger)
+{
+    return scheduler_now_ms(ledger->options.scheduler);
+}
+
 /* ---- finding ---- */
 
-static bool is_same(const char *a, const char *b)
+bool ledger_is_same(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
 }
 
-static struct known_effect *find_effect(const struct ledger *ledger, const char *outside_id)
+struct known_effect *ledger_find_effect(const struct ledger *ledger, const char *outside_id)
 {
     for (size_t i = ledger->effects_count; outside_id && i > 0; i--)
         if (strcmp(ledger->effects[i - 1]->outside_id, outside_id) == 0)
@@ -116,7 +66,7 @@ static struct known_effect *find_effect(const struct ledger *ledger, const char 
     return NULL;
 }
 
-static struct known_effect *find_effect_by_id(const struct ledger *ledger, const char *id)
+struct known_effect *ledger_find_effect_by_id(const struct ledger *ledger, const char *id)
 {
     for (size_t i = ledger->effects_count; i > 0; i--)
         if (strcmp(ledger->effects[i - 1]->id, id) == 0)
@@ -124,7 +74,7 @@ static struct known_effect *find_effect_by_id(const struct ledger *ledger, const
     return NULL;
 }
 
-static struct known_operation *find_operation(const struct ledger *ledger, const char *id)
+struct known_operation *ledger_find_operation(const struct ledger *ledger, const char *id)
 {
     for (size_t i = ledger->operations_count; id && i > 0; i--)
         if (strcmp(ledger->operations[i - 1]->id, id) == 0)
@@ -132,17 +82,17 @@ static struct known_operation *find_operation(const struct ledger *ledger, const
     return NULL;
 }
 
-static struct known_operation *find_operation_outside(const struct ledger *ledger, const char *outside_id)
+struct known_operation *ledger_find_operation_outside(const struct ledger *ledger, const char *outside_id)
 {
     for (size_t i = ledger->operations_count; outside_id && i > 0; i--)
-        if (is_same(ledger->operations[i - 1]->outside_id, outside_id))
+        if (ledger_is_same(ledger->operations[i - 1]->outside_id, outside_id))
             return ledger->operations[i - 1];
     return NULL;
 }
 
-static struct known_operation *get_operation(struct ledger *ledger, const char *id)
+struct known_operation *ledger_get_operation(struct ledger *ledger, const char *id)
 {
-    struct known_operation *operation = find_operation(ledger, id);
+    struct known_operation *operation = ledger_find_operation(ledger, id);
 
     if (operation)
         return operation;
@@ -154,7 +104,7 @@ static struct known_operation *get_operation(struct ledger *ledger, const char *
     return operation;
 }
 
-static struct holder *get_holder(struct ledger *ledger, const char *target)
+struct holder *ledger_get_holder(struct ledger *ledger, const char *target)
 {
     struct holder *holder;
 
@@ -180,6 +130,7 @@ static void on_accepted(void *ctx, bool is_safe, struct twin_id id, struct str b
     if (!json_parse(bytes, &json, &err))
         return;
     input->request_id = arena_strdup(ledger->arena, json_find_string(json, "request_id"));
+    input->line = clicks_line(ledger, json_find_string(json, "body"));
     input->connection = arena_strdup(ledger->arena, json_find_string(json, "reply_to.connection"));
     input->url = arena_strdup(ledger->arena, json_find_string(json, "reply_to.url"));
 }
@@ -189,14 +140,14 @@ static void end_input(struct ledger *ledger, const char *id, const char *request
     for (size_t i = ledger->inputs_count; i > 0; i--) {
         struct input *input = &ledger->inputs[i - 1];
 
-        if (!is_same(input->id, id) && !is_same(input->request_id, request_id))
+        if (!ledger_is_same(input->id, id) && !ledger_is_same(input->request_id, request_id))
             continue;
         if (++input->ends > 1)
-            complain(ledger, "an accepted input is applied once", "%s (%s) has ended a second time, by %s", input->id,
+            ledger_complain(ledger, "an accepted input is applied once", "%s (%s) has ended a second time, by %s", input->id,
                      input->request_id ? input->request_id : "-", kind);
         return;
     }
-    complain(ledger, "what is decided was accepted", "nothing accepted belongs to the entry %s of %s", kind,
+    ledger_complain(ledger, "what is decided was accepted", "nothing accepted belongs to the entry %s of %s", kind,
              request_id ? request_id
              : id       ? id
                         : "-");
@@ -217,13 +168,15 @@ static void read_shares(struct ledger *ledger, const cJSON *list, struct run_sha
 static void put_effect(struct ledger *ledger, const cJSON *json)
 {
     const char *outside_id = json_find_string(json, "outside_id");
-    struct known_effect *effect = find_effect(ledger, outside_id);
+    struct known_effect *effect = ledger_find_effect(ledger, outside_id);
     struct known_operation *operation;
 
-    if (effect && effect->dropped_ms < 0)
-        return; /* the started mark */
+    if (effect && effect->dropped_ms < 0) { /* the started mark, or it is called off */
+        rollouts_effect(ledger, effect, json);
+        return;
+    }
     if (effect) {
-        complain(ledger, "an effect is recorded once", "%s comes back after its end", effect->id);
+        ledger_complain(ledger, "an effect is recorded once", "%s comes back after its end", effect->id);
         return;
     }
     effect = ARENA_NEW(ledger->arena, struct known_effect);
@@ -235,13 +188,18 @@ static void put_effect(struct ledger *ledger, const cJSON *json)
                                      .lane = arena_strdup(ledger->arena, json_find_string(json, "lane")),
                                      .operation = arena_strdup(ledger->arena, json_find_string(json, "operation")),
                                      .order = json_find_int(json, "order", 0),
+                                     .recorded_ms = ledger_now_ms(ledger),
                                      .dropped_ms = -1 };
     effect->row = effect_kind_find(ledger->options.effect_kinds, ledger->options.effect_kinds_count, effect->kind);
     read_shares(ledger, json_find(json, "args.expected"), &effect->expected, &effect->expected_count);
     read_shares(ledger, json_find(json, "args.wanted"), &effect->wanted, &effect->wanted_count);
+    rollouts_effect(ledger, effect, json);
     if (!json_find_string(json, "args.card.operation"))
         return;
-    operation = get_operation(ledger, json_find_string(json, "args.card.operation"));
+    JSON_EACH(action, json_find(json, "args.card.actions"))
+        *ARENA_PUSH(ledger->arena, effect->buttons, effect->buttons_count) =
+            arena_strdup(ledger->arena, json_find_string(action, "command"));
+    operation = ledger_get_operation(ledger, json_find_string(json, "args.card.operation"));
     if (effect->order > operation->card_order) {
         operation->card_effect = effect->outside_id;
         operation->card_order = effect->order;
@@ -250,52 +208,81 @@ static void put_effect(struct ledger *ledger, const cJSON *json)
 
 static void drop_effect(struct ledger *ledger, const char *id)
 {
-    struct known_effect *effect = find_effect_by_id(ledger, id);
+    struct known_effect *effect = ledger_find_effect_by_id(ledger, id);
 
     if (effect && effect->dropped_ms < 0)
         effect->dropped_ms = scheduler_now_ms(ledger->options.scheduler);
 }
 
-static void put_operation(struct ledger *ledger, const cJSON *json, bool is_live)
+/* Nobody's request begins two. */
+static void check_begun_once(struct ledger *ledger, const struct known_operation *operation)
+{
+    for (size_t i = 0; i < ledger->operations_count; i++) {
+        const struct known_operation *other = ledger->operations[i];
+
+        if (other != operation && !operation->parent && !other->parent &&
+            ledger_is_same(other->request_id, operation->request_id))
+            ledger_complain(ledger, "nobody's request acts twice", "%s began %s and %s", operation->request_id, other->id,
+                            operation->id);
+    }
+}
+
+static void put_operation(struct ledger *ledger, const cJSON *json, struct str text, bool is_live)
 {
     const char *id = json_find_string(json, "id"), *outside_id = json_find_string(json, "outside_id");
-    struct known_operation *operation = get_operation(ledger, id);
+    struct known_operation *operation = ledger_get_operation(ledger, id);
 
     if (!operation->outside_id) {
         operation->outside_id = arena_strdup(ledger->arena, outside_id);
         operation->kind = arena_strdup(ledger->arena, json_find_string(json, "kind"));
         operation->target = arena_strdup(ledger->arena, json_find_string(json, "target"));
+        operation->request_id = arena_strdup(ledger->arena, json_find_string(json, "request_id"));
+        operation->parent = arena_strdup(ledger->arena, json_find_string(json, "parent"));
+        operation->begun_ms = ledger_now_ms(ledger);
+        check_begun_once(ledger, operation);
     }
-    if (!is_same(operation->outside_id, outside_id))
-        complain(ledger, "an operation's id is given once", "%s was %s and is %s now", id, operation->outside_id,
+    if (!ledger_is_same(operation->outside_id, outside_id))
+        ledger_complain(ledger, "an operation's id is given once", "%s was %s and is %s now", id, operation->outside_id,
                  outside_id ? outside_id : "-");
-    if (!operation->is_live)
-        complain(ledger, "every operation ends once", "%s is written again after its end", id);
+    if (!operation->is_live && is_live)
+        ledger_complain(ledger, "every operation ends once", "%s is written again after its end", id);
     operation->is_live = is_live;
     operation->is_stuck = json_find_bool(json, "is_stuck", false);
     if (!operation->result)
         operation->result = arena_strdup(ledger->arena, json_find_string(json, "result"));
     if (!operation->summary)
         operation->summary = arena_strdup(ledger->arena, json_find_string(json, "summary"));
+    rollouts_operation(ledger, operation, json, text);
 }
 
-static void put_target(struct ledger *ledger, const cJSON *json)
+/* It goes to the ended ones by the same commit; or nobody needs it any more. */
+static void drop_operation(struct ledger *ledger, const char *id)
 {
-    struct holder *holder = get_holder(ledger, json_find_string(json, "name"));
+    struct known_operation *operation = ledger_find_operation(ledger, id);
+
+    if (operation)
+        operation->is_live = false;
+}
+
+static void put_target(struct ledger *ledger, const cJSON *json, struct str text)
+{
+    struct holder *holder = ledger_get_holder(ledger, json_find_string(json, "name"));
     const char *operation = json_find_string(json, "holder");
 
-    if (holder->operation && !is_same(holder->operation, operation))
+    if (holder->operation && !ledger_is_same(holder->operation, operation))
         holder->left = holder->operation;
     holder->operation = arena_strdup(ledger->arena, operation);
+    free(holder->record);
+    holder->record = str_copy(text);
 }
 
 /* Whoever held a target before this commit has ended by it, or is stuck. */
 static void check_left(struct ledger *ledger, struct holder *holder)
 {
-    const struct known_operation *before = find_operation(ledger, holder->left);
+    const struct known_operation *before = ledger_find_operation(ledger, holder->left);
 
     if (before && before->is_live && !before->result && !before->is_stuck)
-        complain(ledger, "one operation at a time holds a target", "%s goes to %s while %s holds it and has not ended",
+        ledger_complain(ledger, "one operation at a time holds a target", "%s goes to %s while %s holds it and has not ended",
                  holder->target, holder->operation ? holder->operation : "nobody", holder->left);
     holder->left = NULL;
 }
@@ -316,23 +303,31 @@ static void count_entry(struct ledger *ledger, const char *kind, const cJSON *co
     const char *id = json_find_string(core, "operation");
     struct known_operation *operation;
 
+    rollouts_entry(ledger, kind, core);
+    if (json_find_string(core, "body.parent") ||
+        (strcmp(kind, "request.dead") == 0 && str_starts_with(str_of(json_find_string(core, "body.input")), "message:")))
+        return; /* an operation asked for it, nobody at a door */
     if (str_starts_with(str_of(kind), "request.")) {
         end_input(ledger, json_find_string(core, "body.input"), json_find_string(core, "request_id"), kind);
         return;
     }
     if (strcmp(kind, "effect.ended") == 0 && json_find_string(core, "body.effect")) {
-        struct known_effect *effect = find_effect_by_id(ledger, json_find_string(core, "body.effect"));
+        struct known_effect *effect = ledger_find_effect_by_id(ledger, json_find_string(core, "body.effect"));
 
         if (effect)
             effect->is_journalled = true;
     }
     if (!str_starts_with(str_of(kind), "operation.") || !id)
         return;
-    operation = get_operation(ledger, id);
+    operation = ledger_get_operation(ledger, id);
     if (strcmp(kind, "operation.begun") == 0 && ++operation->begun > 1)
-        complain(ledger, "every operation begins once", "%s begins again", id);
-    if (strcmp(kind, "operation.ended") == 0 && ++operation->ended > 1)
-        complain(ledger, "every operation ends once", "%s ends a second time", id);
+        ledger_complain(ledger, "every operation begins once", "%s begins again", id);
+    if (strcmp(kind, "operation.ended") != 0)
+        return;
+    if (++operation->ended > 1)
+        ledger_complain(ledger, "every operation ends once", "%s ends a second time", id);
+    if (!operation->result)
+        operation->result = arena_strdup(ledger->arena, json_find_string(core, "body.result"));
 }
 
 static void append_entry(struct ledger *ledger, const struct store_commit *commit, const cJSON *entry)
@@ -342,14 +337,14 @@ static void append_entry(struct ledger *ledger, const struct store_commit *commi
     int64_t n = json_find_int(core, "n", 0);
 
     ledger->counts.entries++;
-    if (!is_same(previous, ledger->journal_head))
-        complain(ledger, "the journal's chain is unbroken", "entry %" PRId64 " follows %s, the head is %s", n,
+    if (!ledger_is_same(previous, ledger->journal_head))
+        ledger_complain(ledger, "the journal's chain is unbroken", "entry %" PRId64 " follows %s, the head is %s", n,
                  previous ? previous : "-", ledger->journal_head);
     if (n != ledger->journal_n + 1 || json_find_int(entry, "seq", 0) != commit->seq)
-        complain(ledger, "the journal counts on", "entry %" PRId64 " after %" PRId64 ", in commit %" PRId64, n,
+        ledger_complain(ledger, "the journal counts on", "entry %" PRId64 " after %" PRId64 ", in commit %" PRId64, n,
                  ledger->journal_n, commit->seq);
-    if (!is_same(entry_hash(entry).text, hash))
-        complain(ledger, "the journal's chain is unbroken", "entry %" PRId64 " has another hash than it says", n);
+    if (!ledger_is_same(entry_hash(entry).text, hash))
+        ledger_complain(ledger, "the journal's chain is unbroken", "entry %" PRId64 " has another hash than it says", n);
     snprintf(ledger->journal_head, sizeof(ledger->journal_head), "%s", hash ? hash : "");
     ledger->journal_n = n;
     count_entry(ledger, json_find_string(core, "kind"), core);
@@ -364,21 +359,23 @@ static void on_write(void *ctx, const struct store_commit *commit, const struct 
 
     if (is_drop && write->place == STORE_EFFECTS)
         drop_effect(ledger, write->field);
+    if (is_drop && write->place == STORE_OPERATIONS)
+        drop_operation(ledger, write->field);
     if (!is_put && write->verb != STORE_APPEND)
         return;
     if (write->place != STORE_EFFECTS && write->place != STORE_OPERATIONS && write->place != STORE_ENDED &&
         write->place != STORE_TARGETS && write->place != STORE_JOURNAL)
         return;
     if (!json_parse(write->value, &json, &err)) {
-        complain(ledger, "records are JSON", "%s %s: %s", store_place_names[write->place], write->field, err.message);
+        ledger_complain(ledger, "records are JSON", "%s %s: %s", store_place_names[write->place], write->field, err.message);
         return;
     }
     if (write->place == STORE_EFFECTS)
         put_effect(ledger, json);
     else if (write->place == STORE_OPERATIONS || write->place == STORE_ENDED)
-        put_operation(ledger, json, write->place == STORE_OPERATIONS);
+        put_operation(ledger, json, write->value, write->place == STORE_OPERATIONS);
     else if (write->place == STORE_TARGETS)
-        put_target(ledger, json);
+        put_target(ledger, json, write->value);
     else
         append_entry(ledger, commit, json);
 }
@@ -390,13 +387,15 @@ static void on_commit(void *ctx, const struct store_commit *commit)
     ledger->counts.commits++;
     story_tell(ledger->options.story, "store", "commit %" PRId64 " (%zu writes)", commit->seq, commit->count);
     if (ledger->is_store_lost)
-        complain(ledger, "a store that is not the known one is never used", "commit %" PRId64 " is written to it",
+        ledger_complain(ledger, "a store that is not the known one is never used", "commit %" PRId64 " is written to it",
                  commit->seq);
     if (commit->seq != ledger->seq + 1)
-        complain(ledger, "commits count on", "%" PRId64 " follows %" PRId64, commit->seq, ledger->seq);
+        ledger_complain(ledger, "commits count on", "%" PRId64 " follows %" PRId64, commit->seq, ledger->seq);
     ledger->seq = commit->seq;
     for (size_t i = 0; i < ledger->holders_count; i++)
         check_left(ledger, &ledger->holders[i]);
+    clicks_commit(ledger);
+    rollouts_commit(ledger);
 }
 
 static void on_mark(void *ctx, const char *input_id, struct str value)
@@ -409,7 +408,7 @@ static void on_mark(void *ctx, const char *input_id, struct str value)
         (json_find_int(json, "n", 0) <= DEATHS_MAX && json_find_int(json, "own", 0) <= DEATHS_MAX_OWN))
         return;
     for (size_t i = 0; i < ledger->inputs_count; i++)
-        if (is_same(ledger->inputs[i].id, input_id))
+        if (ledger_is_same(ledger->inputs[i].id, input_id))
             ledger->inputs[i].kills_on = true;
 }
 
@@ -433,12 +432,12 @@ static void check_lease(struct ledger *ledger, const struct logged_call *call)
 
     if (ledger->is_store_lost) {
         if (call->sender.effect && now_ms > ledger->store_lost_ms + LOST_STORE_MS)
-            complain(ledger, "a store that is not the known one is never used", "%s sends %s %s on its behalf",
+            ledger_complain(ledger, "a store that is not the known one is never used", "%s sends %s %s on its behalf",
                      call->sender.instance, call->method, call->url);
         return;
     }
     if (strcmp(ledger->lease_instance, call->sender.instance) != 0)
-        complain(ledger, "no call leaves an instance after another took the lease",
+        ledger_complain(ledger, "no call leaves an instance after another took the lease",
                  "%s sends %s %s while %s owns the store", call->sender.instance, call->method, call->url,
                  ledger->lease_instance[0] ? ledger->lease_instance : "nobody");
 }
@@ -448,24 +447,38 @@ static bool changes_something(const struct logged_call *call)
     return strcmp(call->method, "GET") != 0 && strcmp(call->method, "HEAD") != 0;
 }
 
+/* A decrease waits for nothing that its own sender does not have out. */
+static bool passes(const struct ledger *ledger, const struct logged_call *call, const struct known_effect *effect,
+                   const struct known_effect *other)
+{
+    if (!effect->row || !effect->row->is_decrease)
+        return false;
+    for (size_t i = 0; i < ledger->open_count; i++)
+        if (ledger->open[i]->ended_ms < 0 && ledger->open[i]->sender.actor == call->sender.actor &&
+            ledger_is_same(ledger->open[i]->sender.effect, other->outside_id))
+            return false;
+    return true;
+}
+
 /* First in first out: whatever stands before it in its lane has ended, and that is committed. */
 static void check_lane(struct ledger *ledger, const struct logged_call *call, const struct known_effect *effect)
 {
     for (size_t i = 0; i < ledger->effects_count; i++) {
         const struct known_effect *other = ledger->effects[i];
 
-        if (other->dropped_ms < 0 && other->order < effect->order && strcmp(other->lane, effect->lane) == 0)
-            complain(ledger, "calls of one lane follow the order of their records",
+        if (other->dropped_ms < 0 && other->order < effect->order && strcmp(other->lane, effect->lane) == 0 &&
+            !passes(ledger, call, effect, other))
+            ledger_complain(ledger, "calls of one lane follow the order of their records",
                      "%s %s leaves for %s while %s is before it in lane %s", call->method, call->url, effect->id,
                      other->id, effect->lane);
     }
     for (size_t i = 0; i < ledger->open_count; i++) {
         const struct logged_call *open = ledger->open[i];
-        const struct known_effect *other = find_effect(ledger, open->sender.effect);
+        const struct known_effect *other = ledger_find_effect(ledger, open->sender.effect);
 
         if (open->ended_ms < 0 && open->sender.actor == call->sender.actor && other &&
             strcmp(other->lane, effect->lane) == 0)
-            complain(ledger, "calls of one lane never overlap", "%s %s leaves for %s while %s %s of %s is out",
+            ledger_complain(ledger, "calls of one lane never overlap", "%s %s leaves for %s while %s %s of %s is out",
                      call->method, call->url, effect->id, open->method, open->url, other->id);
     }
 }
@@ -477,7 +490,7 @@ static void check_ask(struct ledger *ledger, const struct logged_call *call, con
         bool was_refused = before->ended_ms >= 0 && before->status >= 400 && before->status < 500;
 
         if (!was_refused)
-            complain(ledger, "an effect that nothing can look up is not tried twice",
+            ledger_complain(ledger, "an effect that nothing can look up is not tried twice",
                      "%s %s leaves again for %s, and nobody knows how the first ended", call->method, call->url,
                      effect->id);
     }
@@ -485,13 +498,13 @@ static void check_ask(struct ledger *ledger, const struct logged_call *call, con
 
 static void check_holder(struct ledger *ledger, const struct logged_call *call, const struct known_effect *effect)
 {
-    const struct known_operation *operation = find_operation(ledger, effect->operation);
-    const struct holder *holder = operation && operation->target ? get_holder(ledger, operation->target) : NULL;
+    const struct known_operation *operation = ledger_find_operation(ledger, effect->operation);
+    const struct holder *holder = operation && operation->target ? ledger_get_holder(ledger, operation->target) : NULL;
 
     if (!str_starts_with(str_of(effect->lane), "target:"))
         return;
-    if (!holder || !is_same(holder->operation, operation->id))
-        complain(ledger, "one operation at a time changes a target", "%s %s leaves for %s, but %s is held by %s",
+    if (!holder || !ledger_is_same(holder->operation, operation->id))
+        ledger_complain(ledger, "one operation at a time changes a target", "%s %s leaves for %s, but %s is held by %s",
                  call->method, call->url, effect->id, operation && operation->target ? operation->target : "its target",
                  holder && holder->operation ? holder->operation : "nobody");
 }
@@ -514,20 +527,21 @@ static void keep_open(struct ledger *ledger, const struct logged_call *call)
 static void on_left(void *ctx, const struct logged_call *call)
 {
     struct ledger *ledger = ctx;
-    struct known_effect *effect = find_effect(ledger, call->sender.effect);
+    struct known_effect *effect = ledger_find_effect(ledger, call->sender.effect);
 
     check_lease(ledger, call);
     if (!call->sender.effect || ledger->is_store_lost)
         return; /* a reading changes nothing */
     if (!effect || effect->dropped_ms >= 0) {
-        complain(ledger, "nothing is tried without a record of it in the store", "%s sends %s %s for %s, %s",
+        ledger_complain(ledger, "nothing is tried without a record of it in the store", "%s sends %s %s for %s, %s",
                  call->sender.instance, call->method, call->url, effect ? effect->id : call->sender.effect,
                  effect ? "which has ended" : "which no commit has recorded");
         return;
     }
     check_lane(ledger, call, effect);
-    check_holder(ledger, call, effect);
+    rollouts_left(ledger, call, effect);
     if (changes_something(call)) {
+        check_holder(ledger, call, effect);
         if (effect->row && effect->row->in_doubt == DOUBT_ASK)
             check_ask(ledger, call, effect);
         *ARENA_PUSH(ledger->arena, effect->calls, effect->calls_count) = call;
@@ -539,40 +553,43 @@ static void on_left(void *ctx, const struct logged_call *call)
 
 static void check_traffic(struct ledger *ledger, const struct logged_call *call, const struct world_change *change)
 {
-    const struct known_effect *effect = find_effect(ledger, call->sender.effect);
-    struct known_operation *operation = effect ? find_operation(ledger, effect->operation) : NULL;
+    const struct known_effect *effect = ledger_find_effect(ledger, call->sender.effect);
+    struct known_operation *operation = effect ? ledger_find_operation(ledger, effect->operation) : NULL;
 
-    if (!effect || strcmp(effect->kind, EFFECT_TRAFFIC) != 0) {
-        complain(ledger, "only a traffic effect moves traffic", "%s moved traffic of %s",
+    if (!effect || (strcmp(effect->kind, EFFECT_TRAFFIC) != 0 && strcmp(effect->kind, EFFECT_RETURN) != 0)) {
+        ledger_complain(ledger, "only a traffic effect moves traffic", "%s moved traffic of %s",
                  effect ? effect->id : "nobody", change->place);
         return;
     }
     if (!run_split_equal(change->before, change->before_count, effect->expected, effect->expected_count))
-        complain(ledger, "traffic moves only from the split that was expected", "%s of %s found %s at %" PRId64 " %%",
+        ledger_complain(ledger, "traffic moves only from the split that was expected", "%s of %s found %s at %" PRId64 " %%",
                  effect->id, change->place, change->before_count ? change->before[0].revision : "nothing",
                  change->before_count ? change->before[0].percent : 0);
     if (!run_split_equal(change->after, change->after_count, effect->wanted, effect->wanted_count))
-        complain(ledger, "traffic moves only to the split that was wanted", "%s of %s", effect->id, change->place);
-    if (!is_same(change->effect, effect->outside_id))
-        complain(ledger, "the truth is also outside", "%s moved traffic of %s without its annotation", effect->id,
+        ledger_complain(ledger, "traffic moves only to the split that was wanted", "%s of %s", effect->id, change->place);
+    if (!ledger_is_same(change->effect, effect->outside_id))
+        ledger_complain(ledger, "the truth is also outside", "%s moved traffic of %s without its annotation", effect->id,
                  change->place);
     if (operation)
         operation->traffic_changes++;
+    rollouts_moved(ledger, effect, change);
 }
 
 static void check_post(struct ledger *ledger, const struct world_change *change)
 {
-    struct known_effect *effect = find_effect(ledger, change->effect);
-    struct known_operation *operation = find_operation_outside(ledger, change->operation);
+    struct known_effect *effect = ledger_find_effect(ledger, change->effect);
+    struct known_operation *operation = ledger_find_operation_outside(ledger, change->operation);
     bool is_card = effect && strcmp(effect->kind, EFFECT_CARD) == 0;
 
     if (change->kind == CHANGE_POST && effect && ++effect->posts > 1)
-        complain(ledger, "a message is posted once", "%s is in %s twice", effect->id, change->place);
+        ledger_complain(ledger, "a message is posted once", "%s is in %s twice", effect->id, change->place);
     if (!is_card || !operation)
         return;
     if (change->kind == CHANGE_POST && ++operation->card_posts > 1)
-        complain(ledger, "an operation has one card", "%s has another in %s", operation->id, change->place);
+        ledger_complain(ledger, "an operation has one card", "%s has another in %s", operation->id, change->place);
     operation->card_shown = effect->outside_id;
+    for (size_t i = 0; i < effect->buttons_count; i++)
+        *ARENA_PUSH(ledger->arena, ledger->shown, ledger->shown_count) = effect->buttons[i];
 }
 
 /* The connection and the response_url show what follows the first line in their own ways. */
@@ -588,16 +605,16 @@ static void told(struct ledger *ledger, const char *connection, const char *url,
     for (size_t i = 0; i < ledger->inputs_count; i++) {
         struct input *input = &ledger->inputs[i];
 
-        if (!is_same(input->connection, connection) && !is_same(input->url, url))
+        if (!ledger_is_same(input->connection, connection) && !ledger_is_same(input->url, url))
             continue;
         if (input->was_told && !begins_alike(input->text, text))
-            complain(ledger, "one request has one answer", "%s was told \"%s\" and then \"%s\"", input->request_id,
+            ledger_complain(ledger, "one request has one answer", "%s was told \"%s\" and then \"%s\"", input->request_id,
                      input->text, text);
         input->was_told = true;
         input->text = arena_strdup(ledger->arena, text ? text : "");
         return;
     }
-    complain(ledger, "only who asked is answered", "\"%s\" was told to nobody who asked", text);
+    ledger_complain(ledger, "only who asked is answered", "\"%s\" was told to nobody who asked", text);
 }
 
 void ledger_told(struct ledger *ledger, const char *connection, const char *text)
@@ -609,7 +626,7 @@ static void on_change(void *ctx, const struct logged_call *call, const struct wo
 {
     struct ledger *ledger = ctx;
 
-    struct known_effect *effect = find_effect(ledger, call->sender.effect);
+    struct known_effect *effect = ledger_find_effect(ledger, call->sender.effect);
 
     story_tell(ledger->options.story, "world", "%s for %s%s%s%s", call->change ? call->change : "changes",
                call->sender.instance, call->ended_ms >= 0 ? ", which gave up on it" : "", change->text ? ": " : "",
@@ -643,10 +660,10 @@ static void check_inputs(struct ledger *ledger)
         const struct input *input = &ledger->inputs[i];
 
         if (input->ends == 0)
-            complain(ledger, "no accepted input is lost", "%s (%s) was accepted and never decided", input->id,
+            ledger_complain(ledger, "no accepted input is lost", "%s (%s) was accepted and never decided", input->id,
                      input->request_id ? input->request_id : "-");
         else if (!input->was_told && input->url && !input->kills_on)
-            complain(ledger, "everyone who asked is answered", "%s (%s) was decided, and its person heard nothing",
+            ledger_complain(ledger, "everyone who asked is answered", "%s (%s) was decided, and its person heard nothing",
                      input->id, input->request_id ? input->request_id : "-");
     }
 }
@@ -659,16 +676,17 @@ static void check_operations(struct ledger *ledger)
         if (operation->is_stuck)
             continue; /* its own event killed the owner again and again: it is left to people */
         if (!operation->result || operation->ended != 1 || operation->is_live)
-            complain(ledger, "every operation ends once", "%s (%s) has not come to its end", operation->id,
+            ledger_complain(ledger, "every operation ends once", "%s (%s) has not come to its end", operation->id,
                      operation->kind ? operation->kind : "-");
-        else if (operation->card_effect && !is_same(operation->card_effect, operation->card_shown))
-            complain(ledger, "a card shows how it ended", "%s: what people see is not the last card that was recorded",
+        else if (operation->card_effect && !ledger_is_same(operation->card_effect, operation->card_shown))
+            ledger_complain(ledger, "a card shows how it ended", "%s: what people see is not the last card that was recorded",
                      operation->id);
-        else if (is_same(operation->result, "done") && operation->target && operation->traffic_changes == 0)
-            complain(ledger, "what is said is true", "%s is done, and no traffic moved", operation->id);
-        else if (!is_same(operation->result, "done") && operation->traffic_changes > 0 && operation->summary &&
+        else if (ledger_is_same(operation->result, "done") && operation->rollout && operation->traffic_changes == 0)
+            ledger_complain(ledger, "what is said is true", "%s is done, and no traffic moved", operation->id);
+        else if (!ledger_is_same(operation->result, "done") && operation->traffic_changes > 0 && operation->summary &&
+                 !(operation->rollout && operation->rollout->met_others) &&
                  (strstr(operation->summary, "not touched") || strstr(operation->summary, "not switched")))
-            complain(ledger, "what is said is true", "%s says \"%s\", and its traffic moved", operation->id,
+            ledger_complain(ledger, "what is said is true", "%s says \"%s\", and its traffic moved", operation->id,
                      operation->summary);
     }
 }
@@ -686,14 +704,14 @@ static void check_effects(struct ledger *ledger)
 {
     for (size_t i = 0; i < ledger->effects_count; i++)
         if (ledger->effects[i]->has_changed && !ledger->effects[i]->is_journalled)
-            complain(ledger, "every change is journalled", "%s changed something, and no entry says how it ended",
+            ledger_complain(ledger, "every change is journalled", "%s changed something, and no entry says how it ended",
                      ledger->effects[i]->id);
 }
 
 static void check_place(struct ledger *ledger, const struct twin *twin, enum store_place place)
 {
     if (twin->hashes[place].count > 0)
-        complain(ledger, "everything comes to its end", "%s still holds %s", store_place_names[place],
+        ledger_complain(ledger, "everything comes to its end", "%s still holds %s", store_place_names[place],
                  twin->hashes[place].pairs[0].field);
 }
 
@@ -705,7 +723,7 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
     check_operations(ledger);
     check_effects(ledger);
     if (twin->hashes[STORE_OPERATIONS].count > ledger_stuck(ledger))
-        complain(ledger, "everything comes to its end", "%zu operations still live",
+        ledger_complain(ledger, "everything comes to its end", "%zu operations still live",
                  twin->hashes[STORE_OPERATIONS].count);
     check_place(ledger, twin, STORE_EFFECTS);
     check_place(ledger, twin, STORE_TIMERS);
@@ -713,10 +731,10 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
     check_place(ledger, twin, STORE_TRYING);
     for (size_t i = 0; i < ledger->holders_count; i++)
         if (ledger->holders[i].operation)
-            complain(ledger, "everything comes to its end", "%s is still held by %s", ledger->holders[i].target,
+            ledger_complain(ledger, "everything comes to its end", "%s is still held by %s", ledger->holders[i].target,
                      ledger->holders[i].operation);
-    if (ledger->counts.entries > 0 && !is_same(twin_get(twin, STORE_META, "journal"), ledger->journal_head))
-        complain(ledger, "the journal's chain is unbroken", "the store's head is not that of its last entry");
+    if (ledger->counts.entries > 0 && !ledger_is_same(twin_get(twin, STORE_META, "journal"), ledger->journal_head))
+        ledger_complain(ledger, "the journal's chain is unbroken", "the store's head is not that of its last entry");
 }
 
 /* ---- create ---- */
@@ -726,6 +744,7 @@ struct ledger *ledger_create(const struct ledger_options *options)
     struct ledger *ledger = xcalloc(1, sizeof(*ledger));
 
     ledger->options = *options;
+    ledger->calm_ms = ledger->jumped_ms = -1;
     ledger->arena = arena_create();
     return ledger;
 }
@@ -734,8 +753,14 @@ void ledger_destroy(struct ledger *ledger)
 {
     if (!ledger)
         return;
-    arena_destroy(ledger->arena);
     free(ledger->open);
+    for (size_t i = 0; i < ledger->operations_count; i++) {
+        free(ledger->operations[i]->record);
+        free(ledger->operations[i]->record_before);
+    }
+    for (size_t i = 0; i < ledger->holders_count; i++)
+        free(ledger->holders[i].record);
+    arena_destroy(ledger->arena);
     free(ledger);
 }
 
@@ -751,7 +776,8 @@ struct twin_watch ledger_twin_watch(struct ledger *ledger)
 
 struct world_watch ledger_world_watch(struct ledger *ledger)
 {
-    return (struct world_watch){ .ctx = ledger, .on_left = on_left, .on_change = on_change };
+    return (struct world_watch){ .ctx = ledger, .on_left = on_left, .on_change = on_change,
+                                 .on_told = rollouts_told, .on_foreign = rollouts_foreign };
 }
 
 void ledger_store_is_lost(struct ledger *ledger)

@@ -33,6 +33,16 @@ void ledger_told(struct ledger *ledger, const char *connection, const char *text
 /* From here on the store is not the one that was watched: nothing may be written to it, and soon nothing may leave. */
 void ledger_store_is_lost(struct ledger *ledger);
 
+/* Nothing goes wrong any more; from here on things take no longer than they need. To be asked about from time to time. */
+void ledger_is_calm(struct ledger *ledger);
+void ledger_check_time(struct ledger *ledger);
+void ledger_clock_jumped(struct ledger *ledger); /* the store's */
+
+/* What people have before them: one of the buttons that they were shown, the newest `count` of them; an operation of which they have heard. NULL: there
+ * is none. */
+const char *ledger_button(const struct ledger *ledger, size_t count, struct dice *dice);
+const char *ledger_heard_of(const struct ledger *ledger, size_t count, struct dice *dice);
+
 /* When all is calm and enough time has passed: everything has come to its end. */
 void ledger_check_end(struct ledger *ledger, const struct twin *twin);
 
@@ -41,8 +51,41 @@ size_t ledger_stuck(const struct ledger *ledger); /* operations that are left to
 bool ledger_is_good(const struct ledger *ledger);
 const char *ledger_complaint(const struct ledger *ledger); /* which invariant, and how; "" while all is good */
 
+/*        name               what was done; each has to come up */
+#define DEEDS(X)                                                                                                       \
+    X(RAISED_BY_VERDICT, "rollout: a step after a good verdict")                                                       \
+    X(RAISED_BY_PERSON, "rollout: a step that a person took")                                                          \
+    X(RETURNED, "rollout: traffic given back by a verdict or by silence")                                              \
+    X(HELD, "rollout: held for a person")                                                                              \
+    X(PAUSED, "rollout: paused")                                                                                       \
+    X(RESUMED, "rollout: resumed")                                                                                     \
+    X(PROMOTED, "rollout: promoted")                                                                                   \
+    X(RETRIED, "rollout: retried")                                                                                     \
+    X(ABORTED, "rollout: aborted")                                                                                     \
+    X(GAP, "rollout: a gap in watching")                                                                               \
+    X(CUT_OFF, "rollout: an increase that was out was cut off")                                                        \
+    X(GOOD, "rollout: a version that was watched is good")                                                             \
+    X(ROLLBACK, "rollback: begun")                                                                                     \
+    X(ROLLBACK_OF_ROLLOUT, "rollback: took the target of a running rollout")                                           \
+    X(ROLLBACK_MOVED, "rollback: traffic went back")                                                                   \
+    X(ROLLBACK_AGAIN, "rollback: another one, with bad versions behind it")                                            \
+    X(REFUSED_SPLIT, "traffic: another split was found, and left alone")                                               \
+    X(CLICK, "click: carried out")                                                                                     \
+    X(CLICK_STALE, "click: on a card that had changed")                                                                \
+    X(CLICK_DOUBLE, "click: the same once more")                                                                       \
+    X(FORGED, "control: of an operation that is not there")
+
+enum deed {
+#define DEED_ENUM(name, about) DEED_##name,
+    DEEDS(DEED_ENUM)
+#undef DEED_ENUM
+        DEED_COUNT
+};
+extern const char *const deed_names[DEED_COUNT];
+
 struct ledger_counts {
     uint64_t accepted, operations, effects, commits, entries;
+    uint64_t deeds[DEED_COUNT];
 };
 struct ledger_counts ledger_counts(const struct ledger *ledger);
 

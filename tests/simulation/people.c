@@ -23,45 +23,109 @@ static void add_form(struct buf *form, const char *name, const char *value)
     }
 }
 
-static const char *make_text(struct scenario *s, struct arena *arena, const char **ret_command)
+static const struct habit {
+    int64_t weight;
+    const char *command, *text; /* "%d" a version's number, "%s" a service that rolls out by steps, "%o" an operation's id */
+} habits[] = {
+    { 20, "/deploy", "api staging" },
+    { 14, "/deploy", "web staging v%d" },
+    { 10, "/deploy", "api staging v%d" },
+    { 40, "/deploy", "%s staging v%d" },
+    { 4, "/deploy", "%s staging v%d --strategy all-at-once" },
+    { 4, "/deploy", "api staging v%d --strategy canary" },
+    { 6, "/deploy", "api production v%d" },
+    { 6, "/deploy", "api stagin" },
+    { 4, "/deploy", "" },
+    { 7, "/status", "" },
+    { 5, "/status", "api staging" },
+    { 4, "/ops", "help" },
+    { 3, "/ops", "" },
+    { 4, "/ops", "deplyo api staging" },
+    { 3, "/ops", "\"unterminated" },
+    { 1, "/ops", "ring " POISON },
+    { 3, "/ops", "deploy api staging branch:main" },
+    { 20, "/ops", "ring" },
+    { 16, "/ops", "pull" },
+    { 4, "/ops", "pull it now" },
+    { 8, "/ops", "ring twice 'or more'" },
+    { 2, "/deploy", "nothing staging" },
+    { 8, "/rollback", "%s staging" },
+    { 3, "/rollback", "api staging" },
+    { 3, "/rollback", "web staging --reason 'it looks wrong'" },
+    { 3, "/rollback", "%s staging --from v%d" },
+    { 3, "/rollback", "%s staging --to v%d" },
+    { 1, "/rollback", "nothing staging" },
+    { 6, "/ops", "pause %s staging" },
+    { 6, "/ops", "resume %s staging" },
+    { 8, "/ops", "promote %s staging" },
+    { 3, "/ops", "abort %s staging" },
+    { 4, "/ops", "retry %s staging" },
+    { 3, "/ops", "pause %o" },
+    { 3, "/ops", "promote %o --look %d" },
+    { 2, "/ops", "abort %o" },
+    { 2, "/ops", "retry %o" },
+    { 2, "/ops", "promote D9%d" },
+    { 1, "/ops", "promote D99999999999999999999" },
+    { 1, "/ops", "promote %o --look -1" },
+    { 1, "/ops", "promote %o --look 99999999999999999999" },
+    { 1, "/ops", "abort %o; abort %o" },
+};
+static const char *const rollout_services[] = { "shop", "cart", "docs", "blog" };
+
+static const struct habit *draw_habit(struct scenario *s)
 {
-    static const struct {
-        int64_t weight;
-        const char *command, *text;
-    } rows[] = {
-        { 30, "/deploy", "api staging" },
-        { 20, "/deploy", "web staging %d" },
-        { 16, "/deploy", "api staging v%d" },
-        { 6, "/deploy", "api production v%d" },
-        { 6, "/deploy", "api stagin" },
-        { 4, "/deploy", "" },
-        { 8, "/status", "" },
-        { 6, "/status", "api staging" },
-        { 4, "/ops", "help" },
-        { 3, "/ops", "" },
-        { 4, "/ops", "deplyo api staging" },
-        { 3, "/ops", "\"unterminated" },
-        { 1, "/ops", "ring " POISON },
-        { 3, "/ops", "deploy api staging branch:main" },
-        { 40, "/ops", "ring" },
-        { 8, "/ops", "ring twice 'or more'" },
-        { 2, "/deploy", "nothing staging" },
-    };
     int64_t sum = 0, at;
     size_t i;
 
-    for (i = 0; i < ARRAY_LEN(rows); i++)
-        sum += rows[i].weight;
+    for (i = 0; i < ARRAY_LEN(habits); i++)
+        sum += habits[i].weight;
     at = scenario_draw(s, 0, sum - 1);
-    for (i = 0; at >= rows[i].weight; i++)
-        at -= rows[i].weight;
-    *ret_command = rows[i].command;
-    if (!strchr(rows[i].text, '%'))
-        return rows[i].text;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    return arena_printf(arena, rows[i].text, (int)scenario_draw(s, 1, 30));
-#pragma GCC diagnostic pop
+    for (i = 0; at >= habits[i].weight; i++)
+        at -= habits[i].weight;
+    return &habits[i];
+}
+
+static const char *fill_in(struct scenario *s, const char *text, struct arena *arena)
+{
+    AUTO_BUF struct buf out = BUF(1000);
+
+    for (; *text; text++) {
+        const char *id;
+
+        if (*text != '%') {
+            buf_putc(&out, *text);
+            continue;
+        }
+        text++;
+        if (*text == 'd') {
+            buf_addf(&out, "%d", (int)scenario_draw(s, 1, 30));
+        } else if (*text == 's') {
+            buf_puts(&out, rollout_services[scenario_draw(s, 0, (int64_t)ARRAY_LEN(rollout_services) - 1)]);
+        } else {
+            id = ledger_heard_of(s->ledger, 12, &s->dice);
+            buf_puts(&out, id ? id : "D1");
+        }
+    }
+    return arena_strdup(arena, buf_text(&out));
+}
+
+/* Mostly what is on the newest cards; sometimes on one that has been updated since. */
+static const char *draw_button(struct scenario *s)
+{
+    return ledger_button(s->ledger, scenario_draw(s, 0, 3) ? 6 : 40, &s->dice);
+}
+
+static const char *make_text(struct scenario *s, struct arena *arena, const char **ret_command)
+{
+    const char *button = scenario_draw(s, 0, 4) == 0 ? draw_button(s) : NULL;
+    const struct habit *habit;
+
+    *ret_command = "/ops";
+    if (button)
+        return button;
+    habit = draw_habit(s);
+    *ret_command = habit->command;
+    return fill_in(s, habit->text, arena);
 }
 
 struct delivery { /* one command as Slack sends it; maybe more than once */
@@ -161,24 +225,25 @@ static void on_delivered(void *arg)
     drop_delivery(delivery);
 }
 
-void people_type(struct scenario *s)
+struct line { /* as somebody types it */
+    const char *user, *command, *text;
+};
+
+static void send_line(struct scenario *s, const struct line *line, struct arena *arena)
 {
-    static const char *const people[] = { "U0ALICE", "U0ALICE", "U0BOB", "U0BOB", "U0CAROL" };
-    AUTO(arena) struct arena *arena = arena_create();
     AUTO_BUF struct buf form = BUF(4096);
     struct delivery *delivery = xcalloc(1, sizeof(*delivery));
     int64_t number = ++s->typed;
-    const char *command, *text = make_text(s, arena, &command);
 
     delivery->scenario = s;
     delivery->key = xstrdup(arena_printf(arena, "slack:T0SIM:command:%" PRId64, number));
     delivery->url = xstrdup(arena_printf(arena, WORLD_RESPONSE_URL "T0SIM/%" PRId64 "/x", number));
-    delivery->is_safe = scenario_draw(s, 0, 9) == 0;
+    delivery->is_safe = scenario_draw(s, 0, 9) == 0 || strcmp(line->command, "/rollback") == 0;
     add_form(&form, "team_id", "T0SIM");
     add_form(&form, "channel_id", "C0GENERAL");
-    add_form(&form, "user_id", people[scenario_draw(s, 0, (int64_t)ARRAY_LEN(people) - 1)]);
-    add_form(&form, "command", command);
-    add_form(&form, "text", text);
+    add_form(&form, "user_id", line->user);
+    add_form(&form, "command", line->command);
+    add_form(&form, "text", line->text);
     add_form(&form, "trigger_id", delivery->key);
     add_form(&form, "response_url", delivery->url);
     delivery->body = buf_take(&form);
@@ -189,4 +254,54 @@ void people_type(struct scenario *s)
         scheduler_after(s->scheduler, scenario_draw(s, 0, 5000), 0, on_delivered, delivery, drop_delivery);
     }
     scheduler_after(s->scheduler, scenario_draw(s, 0, 50), 0, on_delivered, delivery, drop_delivery);
+}
+
+void people_type(struct scenario *s)
+{
+    static const char *const people[] = { "U0ALICE", "U0ALICE", "U0BOB", "U0BOB", "U0CAROL" };
+    AUTO(arena) struct arena *arena = arena_create();
+    struct line line = { .user = people[scenario_draw(s, 0, (int64_t)ARRAY_LEN(people) - 1)] };
+
+    line.text = make_text(s, arena, &line.command);
+    for (int64_t times = strstr(line.text, "--look") && scenario_draw(s, 0, 3) == 0 ? 2 : 1; times > 0; times--)
+        send_line(s, &line, arena); /* people double-click */
+}
+
+void people_stop(struct scenario *s, const char *service)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const char *dash = strchr(service, '-');
+    struct line line = { "U0BOB", "/ops", NULL };
+
+    if (!dash || strcmp(dash + 1, "staging") != 0)
+        return;
+    line.text = arena_printf(arena, "%s %.*s staging", scenario_draw(s, 0, 1) ? "abort" : "pause", (int)(dash - service), service);
+    send_line(s, &line, arena);
+}
+
+static const char *const places[] = { "api staging",  "web staging",  "shop staging",
+                                      "cart staging", "docs staging", "blog staging" };
+
+void people_tidy(struct scenario *s)
+{
+    static const char *const verbs[] = { "resume", "promote", "promote", "retry", "abort" };
+    AUTO(arena) struct arena *arena = arena_create();
+
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        const char *verb = verbs[scenario_draw(s, 0, (int64_t)ARRAY_LEN(verbs) - 1)];
+        struct line line = { "U0ALICE", "/ops", arena_printf(arena, "%s %s", verb, places[i]) };
+
+        send_line(s, &line, arena);
+    }
+}
+
+void people_roll_back(struct scenario *s)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        struct line line = { "U0BOB", "/rollback", places[i] };
+
+        send_line(s, &line, arena);
+    }
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define QUIET_LOOK_MS (20 * SECOND_MS)
+#define TIDY_LOOKS 6 /* after so many looks people do something about what still runs */
 #define QUIET_MAX_MS (4 * HOUR_MS)
 #define STORY_LINES 60
 #define STUCK_EVENTS 3000000 /* more in one scenario: something spins */
@@ -65,7 +66,8 @@ static void on_copy(void *arg)
 static void begin(struct scenario *s, uint64_t seed)
 {
     static const char *const names[] = { "north", "south", "east" };
-    static const char *const services[] = { "api-staging", "api-prod", "web-staging" };
+    static const char *const services[] = { "api-staging",  "api-prod",     "web-staging", "shop-staging",
+                                            "cart-staging", "docs-staging", "blog-staging" };
     struct twin *twin = sim_store_twin(s->store);
 
     twin_put(twin, STORE_META, "birth", "b1b2b3b4b5b6b7b8b9b0b1b2b3b4b5b6");
@@ -139,12 +141,15 @@ static bool is_quiet(struct scenario *s)
 static void wait_for_quiet(struct scenario *s, uint64_t *events)
 {
     int64_t until_ms = scenario_now_ms(s) + QUIET_MAX_MS;
-    int quiet = 0;
+    int quiet = 0, looks = 0;
 
     while (scenario_now_ms(s) < until_ms && quiet < 3 && ledger_is_good(s->ledger)) {
         if (!run_until(s, scenario_now_ms(s) + QUIET_LOOK_MS, false, events))
             return;
         quiet = is_quiet(s) ? quiet + 1 : 0;
+        ledger_check_time(s->ledger);
+        if (quiet == 0 && ++looks % TIDY_LOOKS == 0)
+            people_tidy(s);
     }
 }
 
@@ -201,6 +206,8 @@ static void add_totals(struct scenario *s, struct scenario_totals *totals)
     totals->counts.effects += counts.effects;
     totals->counts.commits += counts.commits;
     totals->counts.entries += counts.entries;
+    for (size_t i = 0; i < DEED_COUNT; i++)
+        totals->counts.deeds[i] += counts.deeds[i];
     totals->calls += world_calls(s->world, &calls);
 }
 
@@ -226,9 +233,12 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
         story_tell(s.story, "world", "from here on all is calm");
         s.is_calm = true;
         weather_calm(&s.weather);
+        ledger_is_calm(s.ledger);
         trouble_end_full(&s);
         trouble_end_newer(&s);
         if (s.ending == ENDING_QUIET || !trouble_lose_store(&s)) {
+            if (scenario_draw(&s, 0, 2) == 0)
+                people_roll_back(&s);
             wait_for_quiet(&s, &events);
             hand_over(&s, &events);
             if (ledger_is_good(s.ledger))

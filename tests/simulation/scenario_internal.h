@@ -79,6 +79,9 @@ bool instance_is_owner(const struct instance *instance);
 
 /* people.c */
 void people_type(struct scenario *s); /* one command, which may be delivered twice */
+void people_tidy(struct scenario *s); /* in the calm: whatever still waits for a person gets an answer */
+void people_stop(struct scenario *s, const char *service); /* "api-staging": whatever changes it */
+void people_roll_back(struct scenario *s); /* everything at once */
 
 /* trouble.c */
 void trouble_make(struct scenario *s); /* one thing goes wrong */

@@ -120,6 +120,9 @@ static bool tell_totals(const struct scenario_totals *totals, int64_t took_ms)
     printf("faults\n");
     for (size_t i = 0; i < FAULT_COUNT; i++)
         is_enough = tell_count(fault_names[i], totals->faults[i], true) && is_enough;
+    printf("what was done\n");
+    for (size_t i = 0; i < DEED_COUNT; i++)
+        is_enough = tell_count(deed_names[i], totals->counts.deeds[i], true) && is_enough;
     printf("branches of the store's scripts\n");
     for (size_t i = 0; i < TWIN_BRANCH_COUNT; i++)
         if (twin_branches[i].is_simulated || totals->branches[i] > 0)
@@ -146,6 +149,9 @@ static bool is_covered(const struct scenario_totals *totals)
 {
     for (size_t i = 0; i < FAULT_COUNT; i++)
         if (totals->faults[i] < COVERAGE_MIN)
+            return false;
+    for (size_t i = 0; i < DEED_COUNT; i++)
+        if (totals->counts.deeds[i] < COVERAGE_MIN)
             return false;
     for (size_t i = 0; i < TWIN_BRANCH_COUNT; i++)
         if (twin_branches[i].is_simulated && totals->branches[i] < COVERAGE_MIN)

@@ -41,6 +41,10 @@ void trouble_draw_weather(struct scenario *s)
     w->revision_fails = scenario_draw(s, 0, 200);
     w->revision_slow = scenario_draw(s, 0, 200);
     w->unhealthy = scenario_draw(s, 0, 100);
+    w->foreign_meets = scenario_draw(s, 0, 2) ? 0 : scenario_draw(s, 0, 80);
+    w->breaks = scenario_draw(s, 0, 800);
+    w->metrics_missing = scenario_draw(s, 0, 2) ? 0 : scenario_draw(s, 0, 150);
+    w->metrics_fail = scenario_draw(s, 0, 2) ? 0 : scenario_draw(s, 0, 80);
 }
 
 static void do_crash(struct scenario *s)
@@ -86,6 +90,7 @@ static void do_jump(struct scenario *s)
     scenario_count(s, FAULT_CLOCK_JUMPED);
     story_tell(s->story, "store", "its clock jumps by %" PRId64 " ms", by_ms);
     sim_store_jump(s->store, by_ms);
+    ledger_clock_jumped(s->ledger);
 }
 
 static void on_store_up(void *arg)
@@ -151,9 +156,12 @@ static void do_expire(struct scenario *s)
 
 static void do_foreign(struct scenario *s)
 {
-    if (scenario_draw(s, 0, 2) == 0) {
-        story_tell(s->story, "world", "somebody else moves traffic");
-        world_foreign_traffic(s->world);
+    const char *place;
+
+    if (scenario_draw(s, 0, 2) > 0) {
+        place = world_foreign_traffic(s->world);
+        if (place && scenario_draw(s, 0, 1)) /* whoever does that often wants the rollout to stop */
+            people_stop(s, place);
     } else {
         story_tell(s->story, "world", "somebody else edits a service");
         world_foreign_edit(s->world);
@@ -176,7 +184,7 @@ static const struct {
 } troubles[] = {
     { 30, do_crash },     { 10, do_stop },      { 30, do_pause }, { 6, do_jump },      { 20, trouble_draw_weather },
     { 8, do_store_down }, { 8, do_store_full }, { 2, do_newer },  { 6, do_peer_down }, { 6, do_expire },
-    { 14, do_foreign },   { 8, do_tag },
+    { 20, do_foreign },   { 8, do_tag },
 };
 
 void trouble_make(struct scenario *s)

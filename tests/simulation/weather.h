@@ -47,6 +47,9 @@
     X(REVISION_FAILED, "google: a revision never became ready")                                                        \
     X(REVISION_SLOW, "google: a revision took long")                                                                   \
     X(UNHEALTHY, "health: a revision was not well")                                                                    \
+    X(METRICS_MISSING, "metrics: no data")                                                                             \
+    X(METRICS_FAILED, "metrics: the source failed")                                                                    \
+    X(METRICS_BAD, "metrics: a new revision broke under its traffic")                                                  \
     X(TAG_MISSING, "registry: no such tag")                                                                            \
     X(DUPLICATE_DELIVERY, "door: the same delivery twice")
 
@@ -64,6 +67,9 @@ struct weather {
     int64_t http_never_sent, http_lost_request, http_lost_answer, http_late_request, http_slow, http_limited,
         http_error;
     int64_t revision_fails, revision_slow, unhealthy;
+    int64_t foreign_meets; /* of looks at a service that is about to be changed */
+    int64_t breaks; /* of new revisions: they break under a certain share of the traffic */
+    int64_t metrics_missing, metrics_fail;
     bool store_is_down, store_is_full;                 /* full: beyond the share that accept may use */
     int64_t slack_down_until_ms, google_down_until_ms; /* virtual time */
     uint64_t *counts;                                  /* FAULT_COUNT, borrowed */

@@ -137,6 +137,13 @@ static void bell_call(struct world_call *call)
     world_changed(call, &change, "rang the bell");
 }
 
+/* ---- the lever ---- */
+
+static void lever_call(struct world_call *call)
+{
+    world_answer_text(call, 204, "");
+}
+
 /* ---- the network ---- */
 
 static const struct {
@@ -149,7 +156,9 @@ static const struct {
     { WORLD_RUN_URL, world_run_call, false, true },
     { WORLD_REGISTRY_URL, world_registry_call, false, true },
     { WORLD_METADATA_URL, world_metadata_call, false, false },
+    { WORLD_METRICS_URL, world_metrics_call, false, false },
     { WORLD_BELL_URL, bell_call, false, false },
+    { WORLD_LEVER_URL, lever_call, false, false },
     { "http://", world_app_call, false, false },
 };
 
@@ -170,6 +179,8 @@ static void on_told(void *arg)
     if (!call->is_over) {
         call->is_over = true;
         call->log->ended_ms = scheduler_now_ms(call->world->scheduler);
+        if (call->answer.status && call->world->watch.on_told)
+            call->world->watch.on_told(call->world->watch.ctx, call->log);
         call->on_answer(call->arg, &call->answer);
     }
     drop_call(call);

@@ -21,6 +21,8 @@
 #define WORLD_RUN_URL "http://run.sim"
 #define WORLD_REGISTRY_URL "http://registry.sim"
 #define WORLD_METADATA_URL "http://metadata.sim"
+#define WORLD_METRICS_URL "http://prometheus.sim"
+#define WORLD_LEVER_URL "http://lever.sim/"
 #define WORLD_BELL_URL "http://bell.sim/ring"
 
 struct world;
@@ -52,18 +54,30 @@ struct world_change { /* borrowed */
     const struct run_share *before, *after; /* TRAFFIC: the splits as asked for, LATEST resolved */
     size_t before_count, after_count;
 };
+/* What the metrics source said. */
+enum world_about { ABOUT_REQUESTS, ABOUT_ERRORS, ABOUT_P50, ABOUT_P95 };
+struct world_measured {
+    enum world_about about;
+    const char *revision;
+    bool is_known;
+    double value;
+};
 struct logged_call {
     struct world_sender sender;
     const char *method, *url;
     int64_t left_ms, arrived_ms, ended_ms; /* virtual; -1: it did not */
     int status;                            /* as the peer answered, heard or not; 0: it never arrived */
     const char *change;                    /* what it changed, in words; NULL: nothing */
+    const struct world_measured *measured; /* the metrics source's good answers; else NULL */
     int64_t number;
 };
 struct world_watch { /* any may be NULL; log is borrowed */
     void *ctx;
     void (*on_left)(void *ctx, const struct logged_call *log);
     void (*on_change)(void *ctx, const struct logged_call *log, const struct world_change *change);
+    void (*on_told)(void *ctx, const struct logged_call *log); /* its answer is heard now */
+    /* Somebody else moved a service's traffic: CHANGE_TRAFFIC without an effect. */
+    void (*on_foreign)(void *ctx, const struct world_change *change);
 };
 
 struct world *world_create(struct scheduler *scheduler, struct weather *weather, struct world_watch watch);
@@ -81,7 +95,7 @@ void world_cancel(struct world_call *call); /* NULL is fine; it may arrive never
 
 /* What others do. */
 void world_expire_tokens(struct world *world);
-void world_foreign_traffic(struct world *world); /* somebody moves some service's traffic by hand */
+const char *world_foreign_traffic(struct world *world); /* somebody moves some service's traffic by hand; which, or NULL */
 void world_foreign_edit(struct world *world);    /* somebody sets a label: the etag changes, nothing else */
 void world_set_tag(struct world *world, const char *tag, bool exists);
 

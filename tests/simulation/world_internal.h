@@ -62,7 +62,16 @@ void world_metadata_call(struct world_call *call);
 void world_registry_call(struct world_call *call);
 void world_run_call(struct world_call *call);
 void world_app_call(struct world_call *call); /* health checks */
+void world_metrics_call(struct world_call *call);
 void world_run_finish(struct world *world);
+
+/* What a revision's users do to it. False: there is no such revision. */
+struct run_load {
+    int64_t percent;  /* of the traffic that it has */
+    int64_t since_ms; /* virtual */
+    bool is_broken, is_slow; /* broken: it fails; or it is slow */
+};
+bool world_run_load(const struct world *world, const char *revision, struct run_load *ret_load);
 
 /* Answers live in the call's arena. */
 void world_answer_text(struct world_call *call, int status, const char *text);

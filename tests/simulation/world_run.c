@@ -17,7 +17,9 @@ enum revision_state { REVISION_PENDING, REVISION_READY, REVISION_BROKEN };
 struct revision {
     const char *name, *image;
     enum revision_state state;
-    bool is_unhealthy;
+    bool is_unhealthy, is_slow;
+    int64_t breaks_at;         /* percent of the traffic; 0: never */
+    int64_t percent, since_ms; /* of the traffic that it has */
     int64_t created_ms;
     cJSON *template;
 };
@@ -93,6 +95,7 @@ void world_add_service(struct world *world, const char *project, const char *reg
     service->traffic.shares[0] = (struct share){ .is_latest = floats, .revision = revision->name, .percent = 100 };
     service->traffic.count = 1;
     service->status = service->traffic;
+    revision->percent = 100;
     service->generation = service->observed = service->etag = 1;
     *ARENA_PUSH(world->arena, world->services, world->service_count) = service;
 }
@@ -235,6 +238,41 @@ static bool decode_split(struct world *world, struct service *service, const cJS
     return sum == 100;
 }
 
+/* What users reach from now on. */
+static void serve(struct world *world, struct service *service)
+{
+    service->status = service->traffic;
+    for (size_t i = 0; i < service->revision_count; i++) {
+        struct revision *revision = &service->revisions[i];
+        int64_t percent = 0;
+
+        for (size_t s = 0; s < service->status.count; s++)
+            if (strcmp(resolved(service, &service->status.shares[s]), revision->name) == 0)
+                percent += service->status.shares[s].percent;
+        if (percent != revision->percent)
+            revision->since_ms = scheduler_now_ms(world->scheduler);
+        revision->percent = percent;
+    }
+}
+
+bool world_run_load(const struct world *world, const char *name, struct run_load *ret_load)
+{
+    for (size_t i = 0; i < world->service_count; i++) {
+        const struct revision *revision = find_revision(world->services[i], name);
+        bool breaks;
+
+        if (!revision)
+            continue;
+        breaks = revision->breaks_at > 0 && revision->percent >= revision->breaks_at;
+        *ret_load = (struct run_load){ .percent = revision->percent,
+                                       .since_ms = revision->since_ms,
+                                       .is_broken = breaks && !revision->is_slow,
+                                       .is_slow = breaks && revision->is_slow };
+        return true;
+    }
+    return false;
+}
+
 struct settling {
     struct world *world;
     struct service *service;
@@ -264,6 +302,10 @@ static void on_settled(void *arg)
         if (newest->state == REVISION_PENDING) {
             newest->state = dice_hit(scheduler_dice(world->scheduler), world->weather->revision_fails) ? REVISION_BROKEN
                                                                                                        : REVISION_READY;
+            if (dice_hit(scheduler_dice(world->scheduler), world->weather->breaks)) {
+                newest->breaks_at = dice_between(scheduler_dice(world->scheduler), 1, 100);
+                newest->is_slow = dice_hit(scheduler_dice(world->scheduler), 400);
+            }
             newest->is_unhealthy = dice_hit(scheduler_dice(world->scheduler), world->weather->unhealthy);
             if (newest->state == REVISION_BROKEN)
                 world_count(world, FAULT_REVISION_FAILED);
@@ -273,7 +315,7 @@ static void on_settled(void *arg)
         service->problem =
             newest->state == REVISION_BROKEN ? "Revision is not ready: the container did not start." : NULL;
         if (can_serve(service))
-            service->status = service->traffic;
+            serve(world, service);
         service->observed = service->generation;
     }
     free(settling);
@@ -462,6 +504,85 @@ static void run_revisions(struct world_call *call, struct service *service, stru
     world_answer_json(call, 200, json);
 }
 
+static struct service *any_service(struct world *world)
+{
+    return world->services[dice_between(scheduler_dice(world->scheduler), 0, (int64_t)world->service_count - 1)];
+}
+
+static bool is_shared_out(const struct service *service)
+{
+    for (size_t i = 0; i < service->traffic.count; i++)
+        if (service->traffic.shares[i].percent > 0 && service->traffic.shares[i].percent < 100)
+            return true;
+    return false;
+}
+
+/* One in the middle of a rollout, if there is one. */
+static struct service *interesting_service(struct world *world)
+{
+    size_t first = (size_t)dice_between(scheduler_dice(world->scheduler), 0, (int64_t)world->service_count - 1);
+
+    for (size_t i = 0; i < world->service_count; i++) {
+        struct service *service = world->services[(first + i) % world->service_count];
+
+        if (is_shared_out(service))
+            return service;
+    }
+    return any_service(world);
+}
+
+/* Never one in the making. */
+static const struct revision *any_revision(struct world *world, const struct service *service)
+{
+    int64_t newest = service->revision_count > 1 ? (int64_t)service->revision_count - 2 : 0;
+
+    return &service->revisions[dice_between(scheduler_dice(world->scheduler), 0, newest)];
+}
+
+static void tell_foreign(struct world *world, const struct service *service, const struct split *from)
+{
+    struct run_share before[SHARES_MAX], after[SHARES_MAX];
+    struct world_change change = { .kind = CHANGE_TRAFFIC, .place = service->name, .before = before, .after = after };
+
+    change.before_count = as_shares(service, from, before);
+    change.after_count = as_shares(service, &service->traffic, after);
+    if (world->watch.on_foreign)
+        world->watch.on_foreign(world->watch.ctx, &change);
+}
+
+static bool move_by_hand(struct world *world, struct service *service)
+{
+    struct dice *dice = scheduler_dice(world->scheduler);
+    const struct revision *one = any_revision(world, service), *other = any_revision(world, service);
+    int64_t percent = dice_hit(dice, 300) && one != other ? dice_between(dice, 1, 99) : 100;
+    struct split before = service->traffic;
+
+    if (one->state != REVISION_READY || other->state != REVISION_READY)
+        return false;
+    world_count(world, FAULT_FOREIGN_TRAFFIC);
+    service->traffic.shares[0] = (struct share){ .revision = one->name, .percent = percent };
+    service->traffic.shares[1] = (struct share){ .revision = other->name, .percent = 100 - percent };
+    service->traffic.count = percent < 100 ? 2 : 1;
+    service->generation++;
+    tell_foreign(world, service, &before);
+    start_settling(world, service);
+    return true;
+}
+
+/* Somebody may be at it at the very moment when its traffic is looked at to be changed. */
+static void run_get(struct world_call *call, struct service *service)
+{
+    struct world *world = call->world;
+    bool is_met = call->log->sender.effect && dice_hit(scheduler_dice(world->scheduler), world->weather->foreign_meets);
+    bool is_before = is_met && dice_hit(scheduler_dice(world->scheduler), 500);
+
+    if (is_before)
+        move_by_hand(world, service);
+    world_answer_json(call, 200, service_json(service, call->arena));
+    if (is_met && !is_before)
+        move_by_hand(world, service);
+}
+
 void world_run_call(struct world_call *call)
 {
     struct world *world = call->world;
@@ -483,7 +604,7 @@ void world_run_call(struct world_call *call)
         else if (strcmp(call->call.method, "PATCH") == 0)
             run_patch(call, service);
         else
-            world_answer_json(call, 200, service_json(service, call->arena));
+            run_get(call, service);
         return;
     }
     refuse(call, 404, "NOT_FOUND", "Resource was not found.");
@@ -518,26 +639,12 @@ void world_app_call(struct world_call *call)
     world_answer_text(call, 404, "");
 }
 
-static struct service *any_service(struct world *world)
+const char *world_foreign_traffic(struct world *world)
 {
-    return world->services[dice_between(scheduler_dice(world->scheduler), 0, (int64_t)world->service_count - 1)];
-}
-
-void world_foreign_traffic(struct world *world)
-{
-    struct service *service = any_service(world);
     struct dice *dice = scheduler_dice(world->scheduler);
-    int64_t older =
-        service->revision_count > 1 ? (int64_t)service->revision_count - 2 : 0; /* never to one in the making */
-    const struct revision *revision = &service->revisions[dice_between(dice, 0, older)];
+    struct service *service = dice_hit(dice, 500) ? interesting_service(world) : any_service(world);
 
-    if (revision->state != REVISION_READY)
-        return;
-    world_count(world, FAULT_FOREIGN_TRAFFIC);
-    service->traffic.shares[0] = (struct share){ .revision = revision->name, .percent = 100 };
-    service->traffic.count = 1;
-    service->generation++;
-    start_settling(world, service);
+    return move_by_hand(world, service) ? service->name : NULL;
 }
 
 void world_foreign_edit(struct world *world)

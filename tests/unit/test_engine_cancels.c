@@ -308,13 +308,18 @@ static void check_forbidden_again(void **state)
 
 /* ---- posted in the card's thread ---- */
 
-static void post_card(struct world *world)
+static void post_at(struct world *world, const char *kind, const char *ts)
 {
     AUTO_JSON cJSON *place = json_object();
 
     json_set_string(place, "channel", "C1");
-    json_set_string(place, "ts", "1.2");
-    end_as(world, EFFECT_CARD, (struct attempt_end){ .result = ATTEMPT_DONE, .body = place });
+    json_set_string(place, "ts", ts);
+    end_as(world, kind, (struct attempt_end){ .result = ATTEMPT_DONE, .body = place });
+}
+
+static void post_card(struct world *world)
+{
+    post_at(world, EFFECT_CARD, "1.2");
 }
 
 static void check_thread(void **state)
@@ -330,8 +335,9 @@ static void check_thread(void **state)
     assert_null(node_flight(world->nodes[0], EFFECT_MESSAGE));
     post_card(world);
     assert_string_equal(flight_of(world, EFFECT_MESSAGE)->card_ts, "1.2");
-    end_as(world, EFFECT_MESSAGE, (struct attempt_end){ .result = ATTEMPT_DONE });
+    post_at(world, EFFECT_MESSAGE, "9.9"); /* which is not where the card stands */
     assert_string_equal(flight_of(world, EFFECT_CARD)->text, "timer:t|");
+    assert_string_equal(flight_of(world, EFFECT_CARD)->card_ts, "1.2");
     post_card(world);
     assert_int_equal(world->store->places[STORE_EFFECTS].count, 0);
 }

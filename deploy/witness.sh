@@ -1,0 +1,194 @@
+# witness.sh - what a story looks at, does and tells: read with `.` by story.sh, behind demo.sh.
+#
+# Verdicts ask the sandbox's own state and Redis itself, never opsgate. `chapter` sets since when; the caller sets HERE.
+# shellcheck shell=sh
+# shellcheck disable=SC2016 # jq's variables are jq's
+
+# ---- what is looked at: the sandbox and Redis ----
+
+failures=0
+journal_told=0 # entries that the transcript has shown already
+
+verdict() { # verdict SENTENCE COMMAND...: did it happen?
+    sentence=$1
+    shift
+    if "$@"; then
+        echo "  [ok]   $sentence"
+    else
+        echo "  [FAIL] $sentence"
+        failures=$((failures + 1))
+    fi
+}
+
+world() { # world FILTER [JQ-OPTION...]: asks the sandbox's state
+    world_filter=$1
+    shift
+    get "$SANDBOX_URL/_sandbox/state" | jq -r "$@" "$world_filter"
+}
+
+world_says() { # world_says FILTER [JQ-OPTION...]: is it true there?
+    [ "$(world "$@")" = true ]
+}
+
+calls_say() { # calls_say FILTER [JQ-OPTION...]: is it true of all calls since the chapter began?
+    calls_filter=$1
+    shift
+    [ "$(get "$SANDBOX_URL/_sandbox/calls?since=$chapter_call" | jq -r "$@" "$calls_filter")" = true ]
+}
+
+key() { # key PLACE: its key in Redis
+    echo "og:{default}:$1"
+}
+
+journal() { # the journal's entries, one JSON text a line
+    redis --raw xrange "$(key journal)" - + | grep '^{'
+}
+
+ended() { # ended ID FILTER: is it true of the record of an operation that has ended?
+    [ "$(redis --raw hget "$(key ended)" "$1" | jq -r "$2")" = true ]
+}
+
+state_of() { # the state of an operation that has not ended
+    redis --raw hget "$(key operations)" "$1" | jq -r '.state // empty' 2>/dev/null
+}
+
+is_in_state() {
+    state=$(state_of "$1")
+    shift
+    case " $* " in
+    *" ${state:-none} "*) return 0 ;;
+    esac
+    return 1
+}
+
+has_settled() { # ended, and nothing of it is left to do
+    [ "$(redis hexists "$(key ended)" "$1")" = 1 ] && [ "$(redis hlen "$(key effects)")" = 0 ] &&
+        [ "$(redis hlen "$(key operations)")" = 0 ]
+}
+
+journal_has_one_end() {
+    [ "$(journal | jq -s --arg id "$1" '[.[] | select(.core.kind == "operation.ended" and .core.operation == $id)] | length')" = 1 ]
+}
+
+journal_is_a_chain() {
+    [ "$(journal | jq -s --arg head "$(redis --raw hget "$(key meta)" journal)" \
+        'reduce .[] as $e ({ ok: true, head: "" }; { ok: (.ok and $e.previous == .head), head: $e.hash })
+         | .ok and .head == $head')" = true ]
+}
+
+# ---- what is asked of them ----
+
+serves() { # serves SERVICE ID: one revision has everything, and it is what that operation made
+    world_says '.run.services[] | select(.id == $service)
+        | ([.trafficStatuses[] | select((.percent // 0) > 0)] | length == 1 and .[0].percent == 100
+           and (.[0].revision | contains("-" + $id + "-")))' --arg service "$1" --arg id "$(echo "$2" | tr D d)"
+}
+
+runs_image_of() { # runs_image_of SERVICE TAG: does what serves run the digest that the registry has under this tag?
+    world_says '(.registry.tags[] | select(.tag == $tag) | .digest) as $digest
+        | .run.services[] | select(.id == $service)
+        | ([.trafficStatuses[] | select(.percent == 100) | .revision][0]) as $now
+        | [.revisions[] | select(.id == $now) | .digest] == [$digest]' --arg service "$1" --arg tag "$2"
+}
+
+changed_times() { # changed_times SERVICE N: it was asked to change its wanted state so often since the chapter began
+    world_says '.run.services[] | select(.id == $service)
+        | [.history[] | select(.kind == "wanted" and .at_ms > $since)] | length == $n' \
+        --arg service "$1" --argjson n "$2" --argjson since "$chapter_ms"
+}
+
+traffic_moved_once() { # the split changed exactly once since the chapter began
+    world_says '.run.services[] | select(.id == $service)
+        | [.history[] | select(.kind == "wanted")
+           | { at: .at_ms, split: [.traffic[] | select((.percent // 0) > 0) | .revision] }] as $all
+        | [range(1; $all | length) | select($all[.].at > $since and $all[.].split != $all[. - 1].split)] | length == 1' \
+        --arg service "$1" --argjson since "$chapter_ms"
+}
+
+card_says() { # card_says ID TEXT: its one message in #deployments
+    world_says '[.slack.channels[] | select(.name == "deployments") | .messages[]
+        | select([.edits[]?.blocks, .blocks] | tostring | contains("`" + $id + "`"))]
+        | length == 1 and (.[0].text | contains($text))' --arg id "$1" --arg text "$2"
+}
+
+answered_in() { # answered_in ACCOUNT MS: with words, and in time
+    [ "$(printf '%s\n' "$1" | jq --argjson ms "$2" '.status == 200 and .took_ms < $ms and (.body | length) > 0')" = true ]
+}
+
+answer_has() {
+    [ "$(printf '%s\n' "$1" | jq -r --arg text "$2" '.body | contains($text)')" = true ]
+}
+
+percent_of() { # percent_of SERVICE ID: what the revision of that operation is asked to serve
+    world '.run.services[] | select(.id == $service)
+        | [.traffic[] | select(.revision // "" | contains("-" + $id + "-")) | .percent // 0] | add // 0' \
+        --arg service "$1" --arg id "$(echo "$2" | tr D d)"
+}
+
+is_at() { # is_at SERVICE ID PERCENT
+    [ "$(percent_of "$1" "$2")" = "$3" ]
+}
+
+shares_were() { # shares_were SERVICE ID "PERCENT...": what it was asked to serve, one after another
+    [ "$(world '.run.services[] | select(.id == $service)
+        | [.history[] | select(.kind == "wanted" and .at_ms > $since)
+           | [.traffic[] | select(.revision // "" | contains("-" + $id + "-")) | .percent // 0] | add // 0]
+        | . as $all | [range($all | length) | select(. == 0 or $all[.] != $all[. - 1]) | $all[.] | tostring]
+        | join(" ") | ltrimstr("0 ")' \
+        --arg service "$1" --arg id "$(echo "$2" | tr D d)" --argjson since "$chapter_ms")" = "$3" ]
+}
+
+card_shows() { # card_shows ID REGEX: somewhere on its one message
+    world_says '[.slack.channels[] | select(.name == "deployments") | .messages[]
+        | select([.edits[]?.blocks, .blocks] | tostring | contains("`" + $id + "`"))]
+        | length == 1 and (.[0].blocks | tostring | test($regex))' --arg id "$1" --arg regex "$2"
+}
+
+target() { # target NAME FILTER: is it true of the target's record?
+    [ "$(redis --raw hget "$(key targets)" "$1" | jq -r "$2")" = true ]
+}
+
+journal_says() { # journal_says ID FILTER: is it true of the list of all entries about this operation?
+    [ "$(journal | jq -s --arg id "$1" "[.[].core | select(.operation == \$id)] | $2")" = true ]
+}
+
+# ---- what is done, and told ----
+
+chapter() {
+    echo
+    echo "== $1"
+    chapter_ms=$(world .now_ms)
+    chapter_call=$(get "$SANDBOX_URL/_sandbox/calls" | jq '.[-1].n // 0')
+}
+
+type_command() { # type_command USER COMMAND TEXT: a person types it in #general; prints the sandbox's account of it
+    post "$SANDBOX_URL/_sandbox/slack/command" \
+        "$(jq -cn --arg user "$1" --arg command "$2" --arg text "$3" '$ARGS.named + { channel: "C0GENERAL" }')"
+}
+
+arm() { # arm SERVICE MATCH FAULT VALUE
+    post "$SANDBOX_URL/_sandbox/faults" \
+        "$(jq -cn --arg service "$1" --arg match "$2" --arg fault "$3" --argjson value "$4" '$ARGS.named')" >/dev/null
+}
+
+tell_what_was_seen() {
+    get "$SANDBOX_URL/_sandbox/state" |
+        jq -r -L "$HERE" --argjson since "$chapter_ms" 'include "transcript"; news($since)'
+}
+
+tell_redis() { # tell_redis ID
+    echo "  Redis, $OPSGATE_DATA/redis/redis.sock:"
+    redis --raw keys 'og:*' | grep -v ':seen:' | sort | paste -sd ' ' | sed 's/^/    keys       /'
+    for place in operations ended; do
+        redis --raw hget "$(key $place)" "$1" | jq -r --arg place "$place" \
+            '"    \($place | . + " " * (10 - length)) \(.id): \(.kind) of \(.target) is \(.state), revision \(.body.revision // "none yet")"' \
+            2>/dev/null
+    done
+    redis --raw hvals "$(key effects)" |
+        jq -r '"    effect     \(.id): \(.kind), recorded and without a result yet"' 2>/dev/null
+    journal | jq -r --arg id "$1" --argjson told "$journal_told" \
+        'select(.core.operation == $id and .core.n > $told and .core.body.kind != "slack.card")
+         | ["\(.core.n): \(.core.kind)", .core.body.to // .core.body.kind, .core.body.end] | map(strings) | join(" ")' |
+        paste -sd ';' | sed 's/;/; /g' | fold -s -w 110 | sed '1s/^/    journal    /; 2,$s/^/               /'
+    journal_told=$(journal | jq -s '.[-1].core.n // 0')
+}

@@ -1,0 +1,53 @@
+#!/bin/sh
+# kill -9 in every state of a canary, up and back down: it goes on where it was, no step is left out or made twice, and
+# what was observed before a kill does not count.
+# shellcheck disable=SC2016,SC2119,SC2317
+. "$(dirname "$0")/lib.sh"
+begin "$1"
+rollout_up 's/5%, 25%, 50%, 100%/25%, 100%/'
+change_world '{"latency_ms":250,"reconcile_ms":800}' # so that each state lasts long enough to be met
+
+kill_in() { # kill_in ID STATE...: in each of them, one after another
+    id=$1
+    shift
+    for state in "$@"; do
+        wait_until 40 is_in_state "$id" "$state"
+        check "$id is met in '$state', and opsgate is killed" is_in_state "$id" "$state"
+        opsgate_kill
+        opsgate_start
+    done
+}
+
+revisions_of() {
+    world '[.run.services[] | select(.id == $service) | .revisions[] | select(.id | test("-" + $id + "-"))] | length' \
+        --arg service $PROD --arg id "$(echo "$1" | tr D d)"
+}
+
+say "$ANN" /deploy "api production v1.4.2"
+kill_in D1 pinning looking creating starting checking shifting verifying baking
+restarted_ms=$(world .now_ms)
+check "it goes on to the next step" wait_until 60 is_at $PROD D1 100
+next_ms=$(reached_ms $PROD D1 100)
+check "judged anew ($((next_ms - restarted_ms)) ms of 3000)" test $((next_ms - restarted_ms)) -ge 3000
+wait_until 60 is_in_state D1 watching
+kill_in D1 watching
+check "it ends" wait_until 60 has_ended D1
+check "well" same "done" "$(operation D1 .result)"
+check "by the steps of the plan, each once" shares_were $PROD D1 "25 100"
+check "with one revision" same 1 "$(revisions_of D1)"
+check "which serves" serves $PROD D1
+check "on one card" card_says D1 "serves all traffic"
+
+push 1.5.0
+behave v1.5.0 '{"error_rate":0.2}'
+say "$ANN" /deploy "api production v1.5.0"
+kill_in D2 returning reverifying
+check "on its way back too it ends" wait_until 60 has_ended D2
+check "as failed" same failed "$(operation D2 .result)"
+check "returned once" shares_were $PROD D2 "25 0"
+check "to what was there" serves $PROD D1
+check "every operation has one end" same "D1 D2" \
+    "$(journal | jq -r 'select(.core.kind == "operation.ended") | .core.operation' | paste -sd ' ')"
+check "the journal is a chain" journal_is_a_chain
+check "nothing is left over" wait_until 30 is_idle
+finish

@@ -1,0 +1,170 @@
+/* ledger_internal.h - what the files ledger*.c share: all that was seen of inputs, operations, effects and targets. */
+#ifndef OPSGATE_SIMULATION_LEDGER_INTERNAL_H
+#define OPSGATE_SIMULATION_LEDGER_INTERNAL_H
+
+#include "bot/base/json.h"
+#include "tests/simulation/ledger.h"
+
+#define LEDGER_COMMIT_MAX 256 /* of each kind in one commit */
+
+struct input { /* an accepted item */
+    const char *id, *request_id, *connection, *url;
+    const char *line; /* as typed, with its verb: "promote D7 --look 3"; or NULL */
+    int ends; /* journal entries of the kind request.* */
+    bool was_told;
+    bool kills_on;    /* even as a dead letter it was tried again and again: then it may go without an answer */
+    const char *text; /* that was told */
+};
+
+struct known_effect {
+    const char *id, *outside_id, *kind, *lane, *operation;
+    int64_t order, dropped_ms; /* -1: it stands in the store */
+    const struct effect_kind *row;
+    struct run_share *expected, *wanted;
+    size_t expected_count, wanted_count;
+    const char **buttons; /* of a card: the commands that they type */
+    size_t buttons_count;
+    int posts;
+    int64_t recorded_ms;
+    bool is_cut_off; /* it was out when something took its place */
+    int64_t attempt; /* the last one that a call left for, and whose */
+    unsigned actor;
+    bool has_changed, is_journalled; /* the service; its end */
+    const struct logged_call **calls;
+    size_t calls_count;
+};
+
+struct rollout { /* what a deploy's record and the journal say of it; and what was seen of it outside */
+    const char *revision, *place, *state;
+    bool is_judged, is_held, is_paused; /* paused: by the journal */
+    double error_rate, p95_s;           /* limits; 0: none */
+    int64_t looks, bake_ms, step;
+    struct run_share *before; /* that it found */
+    size_t before_count;
+    int64_t first_effect_ms;         /* 0: none yet */
+    bool met_others;                 /* somebody else changed the traffic since */
+    int64_t moved_ms;                /* when it last changed the traffic */
+    int64_t promoted_ms, passed_ms;  /* a person took the step; all that is asked of a step was there */
+    int64_t observed_at_ms;          /* as the record says: changes with each look */
+    int64_t told_ms, look_ms, run_ms; /* the service was last seen; likewise, while baking; since then without a gap */
+};
+
+struct known_operation {
+    const char *id, *outside_id, *kind, *target, *result, *summary, *request_id, *parent;
+    char *record, *record_before; /* as last written; before the commit that is being written */
+    bool is_touched;              /* by it */
+    int64_t begun_ms;
+    struct rollout *rollout; /* a deploy's */
+    const char *expected;    /* a rollback's: the version that has to be left */
+    bool has_told_end;       /* a rollback's end was looked at */
+    bool has_skipped;        /* a rollback's: some versions cannot serve */
+    const char *service, *goal; /* a rollback's: where, and the revision that it goes to */
+    int begun, ended, card_posts, traffic_changes;
+    bool is_live, is_stuck;
+    const char *card_effect, *card_shown; /* outside ids: of the last card recorded, and of the one that people see */
+    int64_t card_order;
+};
+
+struct holder {
+    const char *target, *operation; /* NULL: nobody */
+    const char *left;               /* who held it until the commit that is being written */
+    char *record;
+};
+
+struct evidence { /* what the metrics source told of a revision; -1: nothing */
+    const char *revision;
+    double value[ABOUT_P95 + 1]; /* negative: not known */
+    int64_t told_ms[ABOUT_P95 + 1];
+    int64_t good_ms; /* when all of it was good together */
+};
+
+struct place { /* a service's split, as it was last asked for */
+    const char *service;
+    bool is_foreign; /* it is somebody else's */
+    int64_t at_ms;
+    struct run_share *shares;
+    size_t shares_count;
+};
+
+struct version_of { /* which version runs in a revision, by the effect that made it */
+    const char *revision, *version;
+};
+
+struct accepted { /* a request that this commit carries out */
+    struct known_operation *operation; /* NULL: it concerned none */
+    const struct input *input;
+    const char *verb;
+};
+
+struct ledger {
+    struct ledger_options options;
+    struct arena *arena;
+    char complaint[512];
+    bool is_store_lost;
+    int64_t store_lost_ms;
+
+    struct input *inputs;
+    size_t inputs_count;
+    struct known_effect **effects;
+    size_t effects_count;
+    struct known_operation **operations;
+    size_t operations_count;
+    struct holder *holders;
+    size_t holders_count;
+    const struct logged_call **open; /* effects' calls that left and have not ended */
+    size_t open_count, open_room;
+
+    struct evidence *evidence;
+    size_t evidence_count;
+    struct place *places;
+    size_t places_count;
+    struct version_of *versions;
+    size_t versions_count;
+    const char **shown; /* buttons that people have seen, oldest first */
+    size_t shown_count;
+    const char **acted; /* lines of clicks that were carried out, with who clicked */
+    size_t acted_count;
+    int64_t calm_ms, jumped_ms; /* since when all is calm; when the store's clock jumped last; -1: not yet */
+
+    /* of the commit that is being written */
+    struct known_effect *recorded[LEDGER_COMMIT_MAX];
+    size_t recorded_count;
+    struct accepted accepted[LEDGER_COMMIT_MAX];
+    size_t accepted_count;
+    struct known_operation *touched[LEDGER_COMMIT_MAX];
+    size_t touched_count;
+
+    char lease_nonce[33];
+    char lease_instance[80];
+    int64_t seq, journal_n;
+    char journal_head[65];
+    struct ledger_counts counts;
+};
+
+void ledger_complain(struct ledger *ledger, const char *invariant, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void ledger_count(struct ledger *ledger, enum deed deed);
+int64_t ledger_now_ms(const struct ledger *ledger);
+bool ledger_is_same(const char *a, const char *b); /* NULL is like nothing */
+struct known_effect *ledger_find_effect(const struct ledger *ledger, const char *outside_id);
+struct known_effect *ledger_find_effect_by_id(const struct ledger *ledger, const char *id);
+struct known_operation *ledger_find_operation(const struct ledger *ledger, const char *id);
+struct known_operation *ledger_find_operation_outside(const struct ledger *ledger, const char *outside_id);
+struct known_operation *ledger_get_operation(struct ledger *ledger, const char *id);
+struct holder *ledger_get_holder(struct ledger *ledger, const char *target);
+int64_t ledger_percent(const struct run_share *shares, size_t count, const char *revision);
+
+/* ledger_rollout.c: traffic only ever grows for a reason, and always comes back. Each is told what has just been seen. */
+void rollouts_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json, struct str text);
+void rollouts_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json);
+void rollouts_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void rollouts_commit(struct ledger *ledger); /* all of its writes were told */
+void rollouts_left(struct ledger *ledger, const struct logged_call *call, struct known_effect *effect);
+void rollouts_told(void *ledger, const struct logged_call *call);             /* world_watch.on_told */
+void rollouts_foreign(void *ledger, const struct world_change *change);       /* world_watch.on_foreign */
+void rollouts_moved(struct ledger *ledger, const struct known_effect *effect, const struct world_change *change);
+
+/* ledger_clicks.c: what people press is carried out once, and only while it is true. */
+const char *clicks_line(struct ledger *ledger, const char *form); /* of a command's form */
+void clicks_commit(struct ledger *ledger);
+
+#endif
