@@ -10,13 +10,15 @@ usage() {
 Usage: sh deploy/quickstart.sh [OPTION...]
 
 Installs what the build needs (Debian 12; as root or with sudo), builds opsgate and its sandbox, and starts both. The
-sandbox plays Slack, Cloud Run, an image registry and Google's metadata server: no account anywhere is needed.
+sandbox plays Slack, Cloud Run, Prometheus, GitHub, an image registry and Google's metadata server, with users who call
+what runs: no account anywhere is needed.
 Ctrl-C stops everything.
 
   --port N      the page's port (default: 9080, or the next free one)
   --data DIR    where opsgate keeps its data (default: build/demo in this checkout)
   --keep        opsgate goes on with what it remembers from the start before, though the sandbox's world is new
-  --story       play a story unattended instead: a deploy, a refusal, a kill -9; exit 1 if any of it did not happen
+  --story       play a story unattended instead, about two minutes: deploys, a refusal, canaries good and bad, a rollback,
+                kill -9; exit 1 if any of it did not happen
   --sabotage    with --story: the sandbox drops a change, so the story has to fail
   --build DIR   take what is built there, instead of building
   --no-install  do not look for missing packages
@@ -163,6 +165,7 @@ remembered=
 [ ! -e "$OPSGATE_DATA/store.json" ] || remembered=yes
 
 start_sandbox "$page_port" || { cat "$RUN/sandbox.log" >&2; die "the sandbox did not start"; }
+users_come 50
 : >"$RUN/opsgate.log"
 start_opsgate "$RUN/opsgate.log"
 wait_opsgate 30 || { tail -n 5 "$RUN/opsgate.log" >&2; die "opsgate did not get ready; all of it is in $RUN/opsgate.log"; }
@@ -170,7 +173,7 @@ wait_opsgate 30 || { tail -n 5 "$RUN/opsgate.log" >&2; die "opsgate did not get 
 # what a second terminal needs to talk to this opsgate
 cat >"$data/env" <<END
 export SANDBOX_URL=$SANDBOX_URL OPSGATE_LISTEN=$OPSGATE_LISTEN OPSGATE_DATA='$OPSGATE_DATA'
-export SLACK_BOT_TOKEN=$SLACK_BOT_TOKEN SLACK_SIGNING_SECRET=$SLACK_SIGNING_SECRET OPSGATE_CONFIG='$CONFIG'
+export SLACK_BOT_TOKEN=$SLACK_BOT_TOKEN SLACK_SIGNING_SECRET=$SLACK_SIGNING_SECRET SANDBOX_GITHUB_TOKEN=$SANDBOX_GITHUB_TOKEN OPSGATE_CONFIG='$CONFIG'
 PATH='$BUILD':\$PATH
 END
 
@@ -180,7 +183,11 @@ cat <<END
 
   and type in #general      /deploy staging
   then look at              #deployments, and Cloud Run beside it
-  try also                  /deploy api production v1.4.2    as Ann, who may, and as Bob, who may not
+  try also                  /deploy api production v1.4.2    as Ann, who may, and as Bob, who may not: 5 %, 25 %, 50 %,
+                                                             100 %, judged by numbers; its card has buttons. Move the
+                                                             page's error slider meanwhile
+                            /rollback api production
+                            /deploy web production v1.4.2    all at once, watched; the old one is kept warm
                             /deploy staging v1.4.3-broken    its health check fails: traffic is not touched
                             /status     /ops help
 

@@ -64,8 +64,8 @@ static const struct operation *by_place(const struct view *view, const struct ty
 
 /* ---- what policy is asked ---- */
 
-/* False: policy would be asked without the labels of the place, and a rule that denies by them would not see it. To stop
- * something is allowed all the same. */
+/* False: policy would be asked without the labels of the place, and a rule that denies by them would not see it. To
+ * stop something is allowed all the same. */
 static bool ask_about(const struct view *view, const struct request *request, const struct operation *operation,
                       bool is_safe, struct question *question, struct error *err)
 {

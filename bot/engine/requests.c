@@ -72,8 +72,8 @@ static void ask_operation(const struct view *view, struct live_operation *live, 
     live->machine->on_event(view, &live->record, live->body, &event, out);
 }
 
-/* What opsgate itself hands in is a fact, and no wish: it was decided when it was done, and a rule of today would only keep
- * the record wrong. No person can ask for it: asks() takes it from no source that a door gives. */
+/* What opsgate itself hands in is a fact, and no wish: it was decided when it was done, and a rule of today would only
+ * keep the record wrong. No person can ask for it: asks() takes it from no source that a door gives. */
 static struct decision decide_by_policy(const struct view *view, const struct verb *verb,
                                         const struct question *question)
 {

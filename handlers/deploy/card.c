@@ -165,9 +165,10 @@ static enum card_tone tone_of(const struct showing *s)
     if (s->operation->is_stuck)
         return CARD_BAD;
     if (!s->operation->result)
-        return s->body->returning                                          ? CARD_BAD
-               : s->body->held || s->body->is_paused || is_in(s, "queued") || is_in(s, "awaiting-artifact") ? CARD_WAITING
-                                                                           : CARD_RUNNING;
+        return s->body->returning ? CARD_BAD
+               : s->body->held || s->body->is_paused || is_in(s, "queued") || is_in(s, "awaiting-artifact")
+                   ? CARD_WAITING
+                   : CARD_RUNNING;
     return has_ended_badly(s) ? CARD_BAD : CARD_GOOD;
 }
 
@@ -381,9 +382,9 @@ void deploy_card(const struct view *view, const struct operation *operation, con
         deploy_card_workflow(view, operation, s.body, card);
         return;
     }
-    card->title = arena_printf(s.arena, "Deploy %s %s to %s%s%s", s.body->service,
-                               version_short(s.body->version, s.arena), s.body->environment, region_of(&s)[0] ? " in " : "",
-                               region_of(&s));
+    card->title =
+        arena_printf(s.arena, "Deploy %s %s to %s%s%s", s.body->service, version_short(s.body->version, s.arena),
+                     s.body->environment, region_of(&s)[0] ? " in " : "", region_of(&s));
     card->tone = tone_of(&s);
     card->status = status_of(&s);
     add_fields(&s);

@@ -110,8 +110,8 @@ static void pause_it(struct deploying *d, const struct control_arguments *given)
                   phase_of(d) == PHASE_MOVING ? finishing(d) : where(d), id(d));
 }
 
-/* The first step waited for it, and is made. What was to follow a step that bakes was decided before the pause, on numbers
- * of then: that step is judged anew. */
+/* The first step waited for it, and is made. What was to follow a step that bakes was decided before the pause, on
+ * numbers of then: that step is judged anew. */
 static void take_up(struct deploying *d)
 {
     if (!d->body->is_denied)

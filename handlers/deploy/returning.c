@@ -12,7 +12,7 @@
 
 #define RETURN_DEADLINE_MS (30 * MINUTE_MS) /* of refusals; an outage is waited for */
 #define RETURN_AGAIN_MS (10 * SECOND_MS)
-#define INCREASE_MS MINUTE_MS         /* longer than any try takes: its end was lost then */
+#define INCREASE_MS MINUTE_MS           /* longer than any try takes: its end was lost then */
 #define OLD_PICTURE_MS (10 * SECOND_MS) /* after the way back was taken */
 #define GIVEN_BACK_MAX 3
 
@@ -137,8 +137,8 @@ static void fail_unseen(struct deploying *d)
                 duration_about(DEPLOY_VERIFY_DEADLINE_MS).text);
 }
 
-/* Cloud Run took the way back and yet our revision is to have traffic again: somebody sent it there by hand, or a try that
- * nobody knew of arrived. A deploy that is over leaves none on it. */
+/* Cloud Run took the way back and yet our revision is to have traffic again: somebody sent it there by hand, or a try
+ * that nobody knew of arrived. A deploy that is over leaves none on it. */
 static bool is_raised_again(const struct deploying *d, struct split asked, struct split before)
 {
     int64_t since_ms = d->view->now_ms - (d->body->state_deadline_at_ms - DEPLOY_VERIFY_DEADLINE_MS);

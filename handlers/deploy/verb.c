@@ -235,12 +235,22 @@ static void deploy_begin(const struct view *view, const struct request *request,
     }
 }
 
+static const char *const details[] = {
+    "VERSION: an image tag, `branch:NAME`, `sha:SHA`, `release:TAG`, `release:latest` or `sha256:DIGEST`",
+    "`--strategy canary|blue-green|all-at-once`: in place of the environment's own",
+    "`--reason TEXT`: on the card and in the journal",
+    "`--wait 15m`: for an image that is not there yet",
+    "`--set-env NAME=VALUE`, as often as you like; with `--image unchanged` nothing else changes",
+    "`--region R`: in one region only",
+    "several: `--max-parallel N` at once, `--on-failure stop|continue`",
+    NULL,
+};
+
 const struct verb verb_deploy = {
     .name = "deploy",
-    .usage = "deploy [SERVICE]|A,B|all ENVIRONMENT [VERSION] [--strategy canary|blue-green|all-at-once] [--wait 15m] "
-             "[--set-env NAME=VALUE] [--image unchanged] [--region R] [--max-parallel N] [--on-failure stop|continue] "
-             "[--reason TEXT]",
+    .usage = "deploy [SERVICE|A,B|all] ENVIRONMENT [VERSION] [OPTION...]",
     .summary = "bring a version of a service, or of several, into an environment",
+    .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
     .asks = deploy_asks,

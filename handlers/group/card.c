@@ -53,6 +53,7 @@ void group_card(const struct view *view, const struct operation *operation, cons
     add_field(view, card, "At once", arena_printf(view->arena, "%lld", (long long)body->max_parallel));
     add_field(view, card, "When one fails",
               body->on_failure == GROUP_STOP ? "nothing more begins" : "the others go on");
+    add_field(view, card, "Aborted by", body->stopped_by);
     add_field(view, card, "Reason", body->reason);
     for (size_t i = 0; i < body->members_count; i++)
         *ARENA_PUSH(view->arena, card->steps, card->steps_count) =

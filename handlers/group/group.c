@@ -60,8 +60,8 @@ static void end(struct grouping *g)
            skipped = members_count(g->body, MEMBER_SKIPPED);
 
     if (g->body->stopped_by)
-        outcome_end(g->out, "aborted", "aborted", "%zu done, %zu failed, %zu not begun: aborted by %s", done, failed,
-                    skipped, g->body->stopped_by);
+        outcome_end(g->out, "aborted", "aborted", "%zu done, %zu failed, %zu not begun: it was aborted", done, failed,
+                    skipped); /* by whom is on the card: the summary stands in the journal for good */
     else if (failed > 0 || skipped > 0)
         outcome_end(g->out, "failed", "failed", "%zu done, %zu failed, %zu not begun", done, failed, skipped);
     else
@@ -139,6 +139,18 @@ static void on_digest(struct grouping *g)
 
 /* ---- what people ask of it ---- */
 
+static void journal_abort(const struct grouping *g)
+{
+    const struct principal *who = &g->event->request->principal;
+    cJSON *body = json_object(), *personal = json_object();
+
+    json_set_string(body, "state", g->operation->state);
+    json_set_string(personal, "system", who->system);
+    json_set_string(personal, "principal", who->id);
+    json_set_string(personal, "name", who->name);
+    outcome_journal(g->out, "group.aborted", body, personal);
+}
+
 static void on_abort(struct grouping *g)
 {
     size_t asked = 0;
@@ -147,6 +159,7 @@ static void on_abort(struct grouping *g)
         outcome_reply(g->out, "%s is being stopped already.", g->operation->id);
         return;
     }
+    journal_abort(g);
     g->body->stopped_by = principal_mention(&g->event->request->principal, g->view->arena);
     for (size_t i = 0; i < g->body->members_count; i++) {
         const struct group_member *member = &g->body->members[i];

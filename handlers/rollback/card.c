@@ -69,8 +69,7 @@ static const char *silence(const struct view *view, const struct rollback_body *
     if (!body->silence)
         return "";
     return arena_printf(view->arena, "; Cloud Run has not answered since %s (%s), so it is tried again and again",
-                        time_format(body->heard_at_ms).text,
-                        quote(view, body->silence, QUOTED_BYTES));
+                        time_format(body->heard_at_ms).text, quote(view, body->silence, QUOTED_BYTES));
 }
 
 /* With its id in front: a notification shows title and status alone. */

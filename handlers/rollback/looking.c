@@ -151,8 +151,8 @@ static bool is_expected(const struct rolling *r)
 }
 
 /* The goal serves, but not for certain to the end: the last increase of an aborted rollout may still arrive, and so may
- * whatever the operation that left the target in doubt had out. A return of what serves already is the fence: it changes
- * the service, so that what was meant for it before finds it changed. */
+ * whatever the operation that left the target in doubt had out. A return of what serves already is the fence: it
+ * changes the service, so that what was meant for it before finds it changed. */
 static bool needs_fence(const struct rolling *r)
 {
     const struct target *target = r->view->find_target(r->view->ctx, r->operation->target);

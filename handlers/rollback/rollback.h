@@ -7,10 +7,12 @@
  * - looking: what serves now, and what would change back with it; that second answer is never waited for over 2 s
  * - returning: all traffic to the good revision, from exactly the split that was seen
  * - verifying: until Cloud Run shows it
- * - done; failed; refused: before anything was changed
+ * - done; failed; refused: before anything was changed; aborted: before it looked, or while Cloud Run does not answer
  *
- * While Cloud Run does not answer it is asked again for 10 minutes. A split that is not the expected one (an increase that
- * was cut off has landed after all) is looked at anew, a few times.
+ * While Cloud Run does not answer it is asked again for 10 minutes; and once a rollout was aborted for it, or a return was
+ * tried, until it answers or a person aborts: nobody else is on the way back. A split that is not the expected one (an
+ * increase that was cut off has landed after all) is looked at anew, a few times. Where the goal serves already, but a
+ * rollout was aborted or the target is in doubt, the return is made all the same: it is the fence against a late increase.
  */
 #ifndef OPSGATE_HANDLERS_ROLLBACK_H
 #define OPSGATE_HANDLERS_ROLLBACK_H

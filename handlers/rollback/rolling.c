@@ -13,7 +13,7 @@
 
 #define POLL_MS SECOND_MS
 #define POLL_SILENT_MS (30 * SECOND_MS) /* once it was silent for long */
-#define POLL_SOON_MS 200 /* a return shows within a second or two: people wait for it */
+#define POLL_SOON_MS 200                /* a return shows within a second or two: people wait for it */
 #define SOON_MS (5 * SECOND_MS)
 #define READ_DEADLINE_MS (15 * SECOND_MS)
 #define SILENCE_MAX_MS (10 * MINUTE_MS)
@@ -82,8 +82,9 @@ void rollback_fail(struct rolling *r, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(sentence, sizeof(sentence), fmt, args);
     va_end(args);
-    end_badly(r, "failed",
-              arena_printf(r->view->arena, "%s. %s%s%s %s", sentence, skips(r), touched(r), aborted_for_it(r), by_hand(r)));
+    end_badly(
+        r, "failed",
+        arena_printf(r->view->arena, "%s. %s%s%s %s", sentence, skips(r), touched(r), aborted_for_it(r), by_hand(r)));
 }
 
 void rollback_refuse(struct rolling *r, const char *fmt, ...)

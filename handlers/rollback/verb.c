@@ -257,10 +257,11 @@ static void answer_running(const struct view *view, const struct operation *runn
 /* It would be aborted for a way back that perhaps nobody knows. */
 static void refuse_early(const struct place *place, const char *holder, struct outcome *out)
 {
-    outcome_refuse(out,
-                   "No good version of `%s` is recorded to go back to, and %s, which is under way there, has no traffic "
-                   "yet. Nothing was done: to stop that one, `abort %s`.",
-                   place->target, holder, holder);
+    outcome_refuse(
+        out,
+        "No good version of `%s` is recorded to go back to, and %s, which is under way there, has no traffic "
+        "yet. Nothing was done: to stop that one, `abort %s`.",
+        place->target, holder, holder);
     outcome_reply_action(out, (struct card_action){ .label = "Abort it",
                                                     .command = arena_printf(out->arena, "abort %s", holder),
                                                     .style = ACTION_DANGER });

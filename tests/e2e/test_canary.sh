@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
-rollout_up 's/max_bake: 60s, unanswered: 5m/max_bake: 5s, unanswered: 12s/'
+rollout_up 's/max_bake: 60s, unanswered: 5m/max_bake: 5s, unanswered: 8s/'
 
 baked_ms() { # baked_ms ID FROM TO: between the two steps
     echo $(($(reached_ms $PROD "$1" "$3") - $(reached_ms $PROD "$1" "$2")))

@@ -12,12 +12,13 @@
 
 /* Steps are short: what takes an hour elsewhere has to fit into a storm. */
 #define CANARY(bake, watch)                                                                                            \
-    "\"canary\": { \"steps\": [{ \"traffic\": 0.1 }, { \"traffic\": 0.5 }, { \"traffic\": 1 }], \"bake\": " bake ", \"watch\": " watch " }"
+    "\"canary\": { \"steps\": [{ \"traffic\": 0.1 }, { \"traffic\": 0.5 }, { \"traffic\": 1 }], \"bake\": " bake       \
+    ", \"watch\": " watch " }"
 #define ROLLOUT_SERVICE(name, strategy, analysis)                                                                      \
-    "    { \"name\": \"" name "\", \"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/" name ":{version}\" },"       \
-    "      \"health\": { \"deadline\": 20000, \"timeout\": 3000 },"                                                      \
-    "      \"environments\": [ { \"name\": \"staging\", \"default_version\": \"tag:main\","                                \
-    "        \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"" name       \
+    "    { \"name\": \"" name "\", \"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/" name ":{version}\" }," \
+    "      \"health\": { \"deadline\": 20000, \"timeout\": 3000 },"                                                    \
+    "      \"environments\": [ { \"name\": \"staging\", \"default_version\": \"tag:main\","                            \
+    "        \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"" name  \
     "-staging\" } },"                                                                                                  \
     "        \"strategy\": { " strategy " }, \"analysis\": { " analysis " } } ] }"
 
@@ -43,16 +44,20 @@ static const char settings_text[] =
     "      \"environments\": ["
     "        { \"name\": \"staging\", \"default_version\": \"tag:main\","
     "          \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"web-staging\" } },"
-    "          \"analysis\": { \"error_rate\": 0.02 } } ] },"
-    ROLLOUT_SERVICE("shop", CANARY("20000", "15000"), "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 40000") ","
-    ROLLOUT_SERVICE("cart", CANARY("12000", "10000"), "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 24000,"
-        "\"on_fail\": \"hold\", \"on_inconclusive\": \"rollback\", \"unanswered\": 60000") ","
-    ROLLOUT_SERVICE("docs", "\"blue_green\": { \"watch\": 15000, \"keep\": 60000 }", "\"error_rate\": 0.02, \"unanswered\": 60000") ","
-    ROLLOUT_SERVICE("blog", CANARY("8000", "5000"), "\"max_bake\": 16000") " ],"
-    "  \"policy\": {"
-    "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] } ],"
-    "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\"] } },"
-    "                 { \"allow\": [\"status\", \"help\", \"ring\", \"pull\"], \"to\": [\"everyone\"] } ] } }";
+    "          \"analysis\": { \"error_rate\": 0.02 } } ] }," ROLLOUT_SERVICE("shop", CANARY("20000", "15000"), "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 40000") "," ROLLOUT_SERVICE(
+        "cart", CANARY("12000", "10000"),
+        "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 24000,"
+        "\"on_fail\": \"hold\", \"on_inconclusive\": \"rollback\", \"unanswered\": 60000") "," ROLLOUT_SERVICE("docs",
+                                                                                                               "\"blue_green\": { \"watch\": 15000, \"keep\": 60000 }",
+                                                                                                               "\"error_rate\": 0.02, \"unanswered\": 60000") "," ROLLOUT_SERVICE("blog",
+                                                                                                                                                                                  CANARY(
+                                                                                                                                                                                      "8000",
+                                                                                                                                                                                      "5000"),
+                                                                                                                                                                                  "\"max_bake\": 16000") " ],"
+                                                                                                                                                                                                         "  \"policy\": {"
+                                                                                                                                                                                                         "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] } ],"
+                                                                                                                                                                                                         "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\"] } },"
+                                                                                                                                                                                                         "                 { \"allow\": [\"status\", \"help\", \"ring\", \"pull\"], \"to\": [\"everyone\"] } ] } }";
 
 static struct house house;
 static const struct verb *all_verbs[TABLE_MAX];

@@ -143,14 +143,14 @@ static void end_input(struct ledger *ledger, const char *id, const char *request
         if (!ledger_is_same(input->id, id) && !ledger_is_same(input->request_id, request_id))
             continue;
         if (++input->ends > 1)
-            ledger_complain(ledger, "an accepted input is applied once", "%s (%s) has ended a second time, by %s", input->id,
-                     input->request_id ? input->request_id : "-", kind);
+            ledger_complain(ledger, "an accepted input is applied once", "%s (%s) has ended a second time, by %s",
+                            input->id, input->request_id ? input->request_id : "-", kind);
         return;
     }
     ledger_complain(ledger, "what is decided was accepted", "nothing accepted belongs to the entry %s of %s", kind,
-             request_id ? request_id
-             : id       ? id
-                        : "-");
+                    request_id ? request_id
+                    : id       ? id
+                               : "-");
 }
 
 /* ---- what commits write ---- */
@@ -222,8 +222,8 @@ static void check_begun_once(struct ledger *ledger, const struct known_operation
 
         if (other != operation && !operation->parent && !other->parent &&
             ledger_is_same(other->request_id, operation->request_id))
-            ledger_complain(ledger, "nobody's request acts twice", "%s began %s and %s", operation->request_id, other->id,
-                            operation->id);
+            ledger_complain(ledger, "nobody's request acts twice", "%s began %s and %s", operation->request_id,
+                            other->id, operation->id);
     }
 }
 
@@ -243,7 +243,7 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
     }
     if (!ledger_is_same(operation->outside_id, outside_id))
         ledger_complain(ledger, "an operation's id is given once", "%s was %s and is %s now", id, operation->outside_id,
-                 outside_id ? outside_id : "-");
+                        outside_id ? outside_id : "-");
     if (!operation->is_live && is_live)
         ledger_complain(ledger, "every operation ends once", "%s is written again after its end", id);
     operation->is_live = is_live;
@@ -282,8 +282,9 @@ static void check_left(struct ledger *ledger, struct holder *holder)
     const struct known_operation *before = ledger_find_operation(ledger, holder->left);
 
     if (before && before->is_live && !before->result && !before->is_stuck)
-        ledger_complain(ledger, "one operation at a time holds a target", "%s goes to %s while %s holds it and has not ended",
-                 holder->target, holder->operation ? holder->operation : "nobody", holder->left);
+        ledger_complain(ledger, "one operation at a time holds a target",
+                        "%s goes to %s while %s holds it and has not ended", holder->target,
+                        holder->operation ? holder->operation : "nobody", holder->left);
     holder->left = NULL;
 }
 
@@ -305,7 +306,8 @@ static void count_entry(struct ledger *ledger, const char *kind, const cJSON *co
 
     rollouts_entry(ledger, kind, core);
     if (json_find_string(core, "body.parent") ||
-        (strcmp(kind, "request.dead") == 0 && str_starts_with(str_of(json_find_string(core, "body.input")), "message:")))
+        (strcmp(kind, "request.dead") == 0 &&
+         str_starts_with(str_of(json_find_string(core, "body.input")), "message:")))
         return; /* an operation asked for it, nobody at a door */
     if (str_starts_with(str_of(kind), "request.")) {
         end_input(ledger, json_find_string(core, "body.input"), json_find_string(core, "request_id"), kind);
@@ -339,12 +341,13 @@ static void append_entry(struct ledger *ledger, const struct store_commit *commi
     ledger->counts.entries++;
     if (!ledger_is_same(previous, ledger->journal_head))
         ledger_complain(ledger, "the journal's chain is unbroken", "entry %" PRId64 " follows %s, the head is %s", n,
-                 previous ? previous : "-", ledger->journal_head);
+                        previous ? previous : "-", ledger->journal_head);
     if (n != ledger->journal_n + 1 || json_find_int(entry, "seq", 0) != commit->seq)
         ledger_complain(ledger, "the journal counts on", "entry %" PRId64 " after %" PRId64 ", in commit %" PRId64, n,
-                 ledger->journal_n, commit->seq);
+                        ledger->journal_n, commit->seq);
     if (!ledger_is_same(entry_hash(entry).text, hash))
-        ledger_complain(ledger, "the journal's chain is unbroken", "entry %" PRId64 " has another hash than it says", n);
+        ledger_complain(ledger, "the journal's chain is unbroken", "entry %" PRId64 " has another hash than it says",
+                        n);
     snprintf(ledger->journal_head, sizeof(ledger->journal_head), "%s", hash ? hash : "");
     ledger->journal_n = n;
     count_entry(ledger, json_find_string(core, "kind"), core);
@@ -367,7 +370,8 @@ static void on_write(void *ctx, const struct store_commit *commit, const struct 
         write->place != STORE_TARGETS && write->place != STORE_JOURNAL)
         return;
     if (!json_parse(write->value, &json, &err)) {
-        ledger_complain(ledger, "records are JSON", "%s %s: %s", store_place_names[write->place], write->field, err.message);
+        ledger_complain(ledger, "records are JSON", "%s %s: %s", store_place_names[write->place], write->field,
+                        err.message);
         return;
     }
     if (write->place == STORE_EFFECTS)
@@ -387,8 +391,8 @@ static void on_commit(void *ctx, const struct store_commit *commit)
     ledger->counts.commits++;
     story_tell(ledger->options.story, "store", "commit %" PRId64 " (%zu writes)", commit->seq, commit->count);
     if (ledger->is_store_lost)
-        ledger_complain(ledger, "a store that is not the known one is never used", "commit %" PRId64 " is written to it",
-                 commit->seq);
+        ledger_complain(ledger, "a store that is not the known one is never used",
+                        "commit %" PRId64 " is written to it", commit->seq);
     if (commit->seq != ledger->seq + 1)
         ledger_complain(ledger, "commits count on", "%" PRId64 " follows %" PRId64, commit->seq, ledger->seq);
     ledger->seq = commit->seq;
@@ -433,13 +437,13 @@ static void check_lease(struct ledger *ledger, const struct logged_call *call)
     if (ledger->is_store_lost) {
         if (call->sender.effect && now_ms > ledger->store_lost_ms + LOST_STORE_MS)
             ledger_complain(ledger, "a store that is not the known one is never used", "%s sends %s %s on its behalf",
-                     call->sender.instance, call->method, call->url);
+                            call->sender.instance, call->method, call->url);
         return;
     }
     if (strcmp(ledger->lease_instance, call->sender.instance) != 0)
         ledger_complain(ledger, "no call leaves an instance after another took the lease",
-                 "%s sends %s %s while %s owns the store", call->sender.instance, call->method, call->url,
-                 ledger->lease_instance[0] ? ledger->lease_instance : "nobody");
+                        "%s sends %s %s while %s owns the store", call->sender.instance, call->method, call->url,
+                        ledger->lease_instance[0] ? ledger->lease_instance : "nobody");
 }
 
 static bool changes_something(const struct logged_call *call)
@@ -469,8 +473,8 @@ static void check_lane(struct ledger *ledger, const struct logged_call *call, co
         if (other->dropped_ms < 0 && other->order < effect->order && strcmp(other->lane, effect->lane) == 0 &&
             !passes(ledger, call, effect, other))
             ledger_complain(ledger, "calls of one lane follow the order of their records",
-                     "%s %s leaves for %s while %s is before it in lane %s", call->method, call->url, effect->id,
-                     other->id, effect->lane);
+                            "%s %s leaves for %s while %s is before it in lane %s", call->method, call->url, effect->id,
+                            other->id, effect->lane);
     }
     for (size_t i = 0; i < ledger->open_count; i++) {
         const struct logged_call *open = ledger->open[i];
@@ -479,7 +483,7 @@ static void check_lane(struct ledger *ledger, const struct logged_call *call, co
         if (open->ended_ms < 0 && open->sender.actor == call->sender.actor && other &&
             strcmp(other->lane, effect->lane) == 0)
             ledger_complain(ledger, "calls of one lane never overlap", "%s %s leaves for %s while %s %s of %s is out",
-                     call->method, call->url, effect->id, open->method, open->url, other->id);
+                            call->method, call->url, effect->id, open->method, open->url, other->id);
     }
 }
 
@@ -491,8 +495,8 @@ static void check_ask(struct ledger *ledger, const struct logged_call *call, con
 
         if (!was_refused)
             ledger_complain(ledger, "an effect that nothing can look up is not tried twice",
-                     "%s %s leaves again for %s, and nobody knows how the first ended", call->method, call->url,
-                     effect->id);
+                            "%s %s leaves again for %s, and nobody knows how the first ended", call->method, call->url,
+                            effect->id);
     }
 }
 
@@ -505,8 +509,9 @@ static void check_holder(struct ledger *ledger, const struct logged_call *call, 
         return;
     if (!holder || !ledger_is_same(holder->operation, operation->id))
         ledger_complain(ledger, "one operation at a time changes a target", "%s %s leaves for %s, but %s is held by %s",
-                 call->method, call->url, effect->id, operation && operation->target ? operation->target : "its target",
-                 holder && holder->operation ? holder->operation : "nobody");
+                        call->method, call->url, effect->id,
+                        operation && operation->target ? operation->target : "its target",
+                        holder && holder->operation ? holder->operation : "nobody");
 }
 
 static void keep_open(struct ledger *ledger, const struct logged_call *call)
@@ -534,8 +539,8 @@ static void on_left(void *ctx, const struct logged_call *call)
         return; /* a reading changes nothing */
     if (!effect || effect->dropped_ms >= 0) {
         ledger_complain(ledger, "nothing is tried without a record of it in the store", "%s sends %s %s for %s, %s",
-                 call->sender.instance, call->method, call->url, effect ? effect->id : call->sender.effect,
-                 effect ? "which has ended" : "which no commit has recorded");
+                        call->sender.instance, call->method, call->url, effect ? effect->id : call->sender.effect,
+                        effect ? "which has ended" : "which no commit has recorded");
         return;
     }
     check_lane(ledger, call, effect);
@@ -558,18 +563,20 @@ static void check_traffic(struct ledger *ledger, const struct logged_call *call,
 
     if (!effect || (strcmp(effect->kind, EFFECT_TRAFFIC) != 0 && strcmp(effect->kind, EFFECT_RETURN) != 0)) {
         ledger_complain(ledger, "only a traffic effect moves traffic", "%s moved traffic of %s",
-                 effect ? effect->id : "nobody", change->place);
+                        effect ? effect->id : "nobody", change->place);
         return;
     }
     if (!run_split_equal(change->before, change->before_count, effect->expected, effect->expected_count))
-        ledger_complain(ledger, "traffic moves only from the split that was expected", "%s of %s found %s at %" PRId64 " %%",
-                 effect->id, change->place, change->before_count ? change->before[0].revision : "nothing",
-                 change->before_count ? change->before[0].percent : 0);
+        ledger_complain(ledger, "traffic moves only from the split that was expected",
+                        "%s of %s found %s at %" PRId64 " %%", effect->id, change->place,
+                        change->before_count ? change->before[0].revision : "nothing",
+                        change->before_count ? change->before[0].percent : 0);
     if (!run_split_equal(change->after, change->after_count, effect->wanted, effect->wanted_count))
-        ledger_complain(ledger, "traffic moves only to the split that was wanted", "%s of %s", effect->id, change->place);
+        ledger_complain(ledger, "traffic moves only to the split that was wanted", "%s of %s", effect->id,
+                        change->place);
     if (!ledger_is_same(change->effect, effect->outside_id))
-        ledger_complain(ledger, "the truth is also outside", "%s moved traffic of %s without its annotation", effect->id,
-                 change->place);
+        ledger_complain(ledger, "the truth is also outside", "%s moved traffic of %s without its annotation",
+                        effect->id, change->place);
     if (operation)
         operation->traffic_changes++;
     rollouts_moved(ledger, effect, change);
@@ -608,8 +615,8 @@ static void told(struct ledger *ledger, const char *connection, const char *url,
         if (!ledger_is_same(input->connection, connection) && !ledger_is_same(input->url, url))
             continue;
         if (input->was_told && !begins_alike(input->text, text))
-            ledger_complain(ledger, "one request has one answer", "%s was told \"%s\" and then \"%s\"", input->request_id,
-                     input->text, text);
+            ledger_complain(ledger, "one request has one answer", "%s was told \"%s\" and then \"%s\"",
+                            input->request_id, input->text, text);
         input->was_told = true;
         input->text = arena_strdup(ledger->arena, text ? text : "");
         return;
@@ -661,10 +668,11 @@ static void check_inputs(struct ledger *ledger)
 
         if (input->ends == 0)
             ledger_complain(ledger, "no accepted input is lost", "%s (%s) was accepted and never decided", input->id,
-                     input->request_id ? input->request_id : "-");
+                            input->request_id ? input->request_id : "-");
         else if (!input->was_told && input->url && !input->kills_on)
-            ledger_complain(ledger, "everyone who asked is answered", "%s (%s) was decided, and its person heard nothing",
-                     input->id, input->request_id ? input->request_id : "-");
+            ledger_complain(ledger, "everyone who asked is answered",
+                            "%s (%s) was decided, and its person heard nothing", input->id,
+                            input->request_id ? input->request_id : "-");
     }
 }
 
@@ -677,17 +685,18 @@ static void check_operations(struct ledger *ledger)
             continue; /* its own event killed the owner again and again: it is left to people */
         if (!operation->result || operation->ended != 1 || operation->is_live)
             ledger_complain(ledger, "every operation ends once", "%s (%s) has not come to its end", operation->id,
-                     operation->kind ? operation->kind : "-");
+                            operation->kind ? operation->kind : "-");
         else if (operation->card_effect && !ledger_is_same(operation->card_effect, operation->card_shown))
-            ledger_complain(ledger, "a card shows how it ended", "%s: what people see is not the last card that was recorded",
-                     operation->id);
-        else if (ledger_is_same(operation->result, "done") && operation->rollout && operation->traffic_changes == 0)
+            ledger_complain(ledger, "a card shows how it ended",
+                            "%s: what people see is not the last card that was recorded", operation->id);
+        else if (ledger_is_same(operation->result, "done") && operation->rollout && !operation->rollout->met_others &&
+                 operation->traffic_changes == 0)
             ledger_complain(ledger, "what is said is true", "%s is done, and no traffic moved", operation->id);
         else if (!ledger_is_same(operation->result, "done") && operation->traffic_changes > 0 && operation->summary &&
                  !(operation->rollout && operation->rollout->met_others) &&
                  (strstr(operation->summary, "not touched") || strstr(operation->summary, "not switched")))
             ledger_complain(ledger, "what is said is true", "%s says \"%s\", and its traffic moved", operation->id,
-                     operation->summary);
+                            operation->summary);
     }
 }
 
@@ -704,15 +713,15 @@ static void check_effects(struct ledger *ledger)
 {
     for (size_t i = 0; i < ledger->effects_count; i++)
         if (ledger->effects[i]->has_changed && !ledger->effects[i]->is_journalled)
-            ledger_complain(ledger, "every change is journalled", "%s changed something, and no entry says how it ended",
-                     ledger->effects[i]->id);
+            ledger_complain(ledger, "every change is journalled",
+                            "%s changed something, and no entry says how it ended", ledger->effects[i]->id);
 }
 
 static void check_place(struct ledger *ledger, const struct twin *twin, enum store_place place)
 {
     if (twin->hashes[place].count > 0)
         ledger_complain(ledger, "everything comes to its end", "%s still holds %s", store_place_names[place],
-                 twin->hashes[place].pairs[0].field);
+                        twin->hashes[place].pairs[0].field);
 }
 
 void ledger_check_end(struct ledger *ledger, const struct twin *twin)
@@ -724,7 +733,7 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
     check_effects(ledger);
     if (twin->hashes[STORE_OPERATIONS].count > ledger_stuck(ledger))
         ledger_complain(ledger, "everything comes to its end", "%zu operations still live",
-                 twin->hashes[STORE_OPERATIONS].count);
+                        twin->hashes[STORE_OPERATIONS].count);
     check_place(ledger, twin, STORE_EFFECTS);
     check_place(ledger, twin, STORE_TIMERS);
     check_place(ledger, twin, STORE_MESSAGES);
@@ -732,7 +741,7 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
     for (size_t i = 0; i < ledger->holders_count; i++)
         if (ledger->holders[i].operation)
             ledger_complain(ledger, "everything comes to its end", "%s is still held by %s", ledger->holders[i].target,
-                     ledger->holders[i].operation);
+                            ledger->holders[i].operation);
     if (ledger->counts.entries > 0 && !ledger_is_same(twin_get(twin, STORE_META, "journal"), ledger->journal_head))
         ledger_complain(ledger, "the journal's chain is unbroken", "the store's head is not that of its last entry");
 }
@@ -776,8 +785,11 @@ struct twin_watch ledger_twin_watch(struct ledger *ledger)
 
 struct world_watch ledger_world_watch(struct ledger *ledger)
 {
-    return (struct world_watch){ .ctx = ledger, .on_left = on_left, .on_change = on_change,
-                                 .on_told = rollouts_told, .on_foreign = rollouts_foreign };
+    return (struct world_watch){ .ctx = ledger,
+                                 .on_left = on_left,
+                                 .on_change = on_change,
+                                 .on_told = rollouts_told,
+                                 .on_foreign = rollouts_foreign };
 }
 
 void ledger_store_is_lost(struct ledger *ledger)

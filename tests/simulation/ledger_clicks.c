@@ -1,4 +1,5 @@
-/* ledger_clicks.c - what people press and type: a click counts once, and only on a card that is still true. */
+/* ledger_clicks.c - what people press and type: a click counts once, and only on a card that is still true; but to stop
+ * something, any card will do. */
 #include "tests/simulation/ledger_internal.h"
 
 #include "tests/simulation/world_internal.h"
@@ -69,6 +70,11 @@ static bool has_changed(const struct ledger *ledger, const struct known_operatio
     return operation->result || !ledger_is_same(before, after);
 }
 
+static bool is_safe(const struct accepted *accepted)
+{
+    return ledger_is_same(accepted->verb, "pause") || ledger_is_same(accepted->verb, "abort");
+}
+
 static void check_click(struct ledger *ledger, const struct accepted *accepted, int64_t look)
 {
     const struct known_operation *operation = accepted->operation;
@@ -78,11 +84,11 @@ static void check_click(struct ledger *ledger, const struct accepted *accepted, 
     if (before < 0)
         return; /* it carries no looks */
     if (look != before) {
-        ledger_count(ledger,
-                     has_acted(ledger, accepted->input->line) ? DEED_CLICK_DOUBLE : DEED_CLICK_STALE);
-        if (changed)
+        ledger_count(ledger, has_acted(ledger, accepted->input->line) ? DEED_CLICK_DOUBLE : DEED_CLICK_STALE);
+        if (changed && !is_safe(accepted))
             ledger_complain(ledger, "a click on a card that has changed changes nothing",
-                            "\"%s\" changed %s, which was at look %" PRId64, accepted->input->line, operation->id, before);
+                            "\"%s\" changed %s, which was at look %" PRId64, accepted->input->line, operation->id,
+                            before);
         return;
     }
     if (!changed)
@@ -90,8 +96,9 @@ static void check_click(struct ledger *ledger, const struct accepted *accepted, 
     ledger_count(ledger, DEED_CLICK);
     *ARENA_PUSH(ledger->arena, ledger->acted, ledger->acted_count) = accepted->input->line;
     if (!operation->result && looks_of(operation->record) <= before)
-        ledger_complain(ledger, "a click counts once", "\"%s\" changed %s, and would again: its look is %" PRId64 " still",
-                        accepted->input->line, operation->id, before);
+        ledger_complain(ledger, "a click counts once",
+                        "\"%s\" changed %s, and would again: its look is %" PRId64 " still", accepted->input->line,
+                        operation->id, before);
 }
 
 void clicks_commit(struct ledger *ledger)
@@ -122,6 +129,5 @@ const char *ledger_button(const struct ledger *ledger, size_t count, struct dice
 
 const char *ledger_heard_of(const struct ledger *ledger, size_t count, struct dice *dice)
 {
-    return ledger->operations_count == 0 ? NULL
-                                         : ledger->operations[draw(ledger->operations_count, count, dice)]->id;
+    return ledger->operations_count == 0 ? NULL : ledger->operations[draw(ledger->operations_count, count, dice)]->id;
 }

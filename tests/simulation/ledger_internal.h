@@ -26,7 +26,8 @@ struct known_effect {
     size_t buttons_count;
     int posts;
     int64_t recorded_ms;
-    bool is_cut_off; /* it was out when something took its place */
+    bool is_cut_off; /* something took its place */
+    const struct logged_call *unheard; /* its last call, while no answer to it was heard */
     int64_t attempt; /* the last one that a call left for, and whose */
     unsigned actor;
     bool has_changed, is_journalled; /* the service; its end */
@@ -45,6 +46,7 @@ struct rollout { /* what a deploy's record and the journal say of it; and what w
     bool met_others;                 /* somebody else changed the traffic since */
     int64_t moved_ms;                /* when it last changed the traffic */
     int64_t promoted_ms, passed_ms;  /* a person took the step; all that is asked of a step was there */
+    int64_t hidden_ms;               /* when a gap ended in which the clock jumped: nobody can tell how long it was */
     int64_t observed_at_ms;          /* as the record says: changes with each look */
     int64_t told_ms, look_ms, run_ms; /* the service was last seen; likewise, while baking; since then without a gap */
 };
@@ -87,7 +89,7 @@ struct place { /* a service's split, as it was last asked for */
 };
 
 struct version_of { /* which version runs in a revision, by the effect that made it */
-    const char *revision, *version;
+    const char *revision, *version, *operation;
 };
 
 struct accepted { /* a request that this commit carries out */

@@ -1,7 +1,7 @@
 /* ledger_rollout.c - what must hold of rollouts and of the way back: more traffic only for a reason, less of it always.
  *
- * A reason is what the metrics source really told, watched for as long as the step asks, or a person's word in the journal.
- * The judge's verdict is none: it may be wrong.
+ * A reason is what the metrics source really told, watched for as long as the step asks, or a person's word in the
+ * journal. The judge's verdict is none: it may be wrong.
  */
 #include "tests/simulation/ledger_internal.h"
 
@@ -10,10 +10,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ERRORS_MIN 5                     /* fewer may be bad luck */
+#define ERRORS_MIN 5 /* fewer may be bad luck */
 #define NOT_TOLD (-1)
-#define DECREASE_MAX_MS (3 * MINUTE_MS)  /* of calm */
-#define ROLLBACK_MAX_MS (8 * MINUTE_MS)  /* likewise, with the looks before it and behind it */
+#define DECREASE_MAX_MS (3 * MINUTE_MS) /* of calm */
+#define ROLLBACK_MAX_MS (8 * MINUTE_MS) /* likewise, with the looks before it and behind it */
 
 const char *const deed_names[DEED_COUNT] = {
 #define DEED_NAME(name, about) [DEED_##name] = (about),
@@ -59,6 +59,7 @@ static void see(struct ledger *ledger, struct rollout *rollout)
 
     if (now_ms - rollout->look_ms > gap_of(rollout)) {
         ledger_count(ledger, DEED_GAP);
+        rollout->hidden_ms = ledger->jumped_ms >= rollout->look_ms ? now_ms : rollout->hidden_ms;
         rollout->run_ms = now_ms;
     }
     rollout->look_ms = now_ms;
@@ -102,8 +103,7 @@ static void read_rollout(struct ledger *ledger, struct rollout *rollout, const c
     rollout->looks = json_find_int(body, "looks", 0);
     rollout->is_held = json_find_string(body, "held") != NULL;
     rollout->step = json_find_int(body, "step", 0);
-    rollout->bake_ms =
-        json_find_int(cJSON_GetArrayItem(json_find(body, "steps"), (int)rollout->step), "bake_ms", 0);
+    rollout->bake_ms = json_find_int(cJSON_GetArrayItem(json_find(body, "steps"), (int)rollout->step), "bake_ms", 0);
     if (ledger_is_same(state, "watching"))
         rollout->bake_ms = json_find_int(body, "watch_ms", 0);
     enters = is_looking(state) && !ledger_is_same(state, rollout->state);
@@ -146,21 +146,13 @@ void rollouts_operation(struct ledger *ledger, struct known_operation *operation
     }
 }
 
-static bool is_out(const struct ledger *ledger, const struct known_effect *effect)
-{
-    for (size_t i = 0; i < ledger->open_count; i++)
-        if (ledger->open[i]->ended_ms < 0 && ledger_is_same(ledger->open[i]->sender.effect, effect->outside_id))
-            return true;
-    return false;
-}
-
 void rollouts_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json)
 {
     struct rollout *rollout = rollout_of(ledger, effect->operation);
     const char *revision = json_find_string(json, "args.revision"), *version = json_find_string(json, "args.version");
 
     if (json_find_string(json, "cancelled")) {
-        if (!effect->is_cut_off && effect->row && effect->row->is_increase && is_out(ledger, effect))
+        if (!effect->is_cut_off && effect->row && effect->row->is_increase && effect->unheard)
             ledger_count(ledger, DEED_CUT_OFF);
         effect->is_cut_off = true;
     }
@@ -169,9 +161,9 @@ void rollouts_effect(struct ledger *ledger, struct known_effect *effect, const c
     if (ledger->recorded_count < LEDGER_COMMIT_MAX)
         ledger->recorded[ledger->recorded_count++] = effect;
     if (ledger_is_same(effect->kind, EFFECT_NEW_REVISION) && revision && version)
-        *ARENA_PUSH(ledger->arena, ledger->versions, ledger->versions_count) = (struct version_of){
-            arena_strdup(ledger->arena, revision), arena_strdup(ledger->arena, version)
-        };
+        *ARENA_PUSH(ledger->arena, ledger->versions, ledger->versions_count) =
+            (struct version_of){ arena_strdup(ledger->arena, revision), arena_strdup(ledger->arena, version),
+                                 effect->operation };
     if (rollout && rollout->first_effect_ms == 0 && str_starts_with(str_of(effect->lane), "target:"))
         rollout->first_effect_ms = ledger_now_ms(ledger);
 }
@@ -197,8 +189,8 @@ void rollouts_entry(struct ledger *ledger, const char *kind, const cJSON *core)
         const char *kind;
         enum deed deed;
     } rows[] = {
-        { "deploy.paused", DEED_PAUSED },     { "deploy.resumed", DEED_RESUMED },   { "deploy.promoted", DEED_PROMOTED },
-        { "deploy.retried", DEED_RETRIED },   { "deploy.aborted", DEED_ABORTED },   { "deploy.held", DEED_HELD },
+        { "deploy.paused", DEED_PAUSED },     { "deploy.resumed", DEED_RESUMED }, { "deploy.promoted", DEED_PROMOTED },
+        { "deploy.retried", DEED_RETRIED },   { "deploy.aborted", DEED_ABORTED }, { "deploy.held", DEED_HELD },
         { "deploy.returned", DEED_RETURNED },
     };
     struct rollout *rollout = rollout_of(ledger, json_find_string(core, "operation"));
@@ -254,8 +246,8 @@ static bool is_good(const struct evidence *evidence, const struct rollout *rollo
 
     if (!knows(evidence, ABOUT_REQUESTS, since_ms) || value[ABOUT_REQUESTS] < 1)
         return false;
-    if (rollout->error_rate > 0 && (!knows(evidence, ABOUT_ERRORS, since_ms) ||
-                                    value[ABOUT_ERRORS] > value[ABOUT_REQUESTS] * rollout->error_rate))
+    if (rollout->error_rate > 0 &&
+        (!knows(evidence, ABOUT_ERRORS, since_ms) || value[ABOUT_ERRORS] > value[ABOUT_REQUESTS] * rollout->error_rate))
         return false;
     return rollout->p95_s <= 0 || (knows(evidence, ABOUT_P95, since_ms) && value[ABOUT_P95] <= rollout->p95_s);
 }
@@ -299,7 +291,10 @@ static bool is_about(const char *url, const char *service)
 void rollouts_told(void *ctx, const struct logged_call *call)
 {
     struct ledger *ledger = ctx;
+    struct known_effect *effect = ledger_find_effect(ledger, call->sender.effect);
 
+    if (effect && effect->unheard == call)
+        effect->unheard = NULL;
     if (strcmp(ledger->lease_instance, call->sender.instance) != 0 || ledger->is_store_lost)
         return; /* whoever hears it decides nothing any more */
     if (call->measured)
@@ -324,6 +319,7 @@ static bool was_watched(const struct ledger *ledger, const struct rollout *rollo
     int64_t short_of_ms = rollout->bake_ms / 5 + SECOND_MS; /* answers and commits take their time */
 
     return ledger->jumped_ms >= rollout->run_ms || /* nobody's clock told the truth */
+           (rollout->hidden_ms && rollout->hidden_ms >= rollout->run_ms) ||
            ledger_now_ms(ledger) - rollout->run_ms >= rollout->bake_ms - short_of_ms;
 }
 
@@ -339,20 +335,21 @@ static void check_reason(struct ledger *ledger, const struct known_operation *op
     }
     if (rollout->is_judged && is_bad(evidence, rollout, rollout->moved_ms))
         ledger_complain(ledger, "traffic is never above the step last judged safe",
-                        "%s %s, while the metrics source tells of %.0f errors in %.0f requests, p95 %.2f s", operation->id,
-                        what, evidence->value[ABOUT_ERRORS], evidence->value[ABOUT_REQUESTS], evidence->value[ABOUT_P95]);
+                        "%s %s, while the metrics source tells of %.0f errors in %.0f requests, p95 %.2f s",
+                        operation->id, what, evidence->value[ABOUT_ERRORS], evidence->value[ABOUT_REQUESTS],
+                        evidence->value[ABOUT_P95]);
     if (rollout->passed_ms > rollout->moved_ms)
         return; /* it was not let go then: what spoke for it is still true */
     if (rollout->is_judged && evidence->good_ms < rollout->moved_ms)
         ledger_complain(ledger, "traffic is never above the step last judged safe",
-                        "%s %s, and nothing good was ever told of %s at this step", operation->id, what, rollout->revision);
+                        "%s %s, and nothing good was ever told of %s at this step", operation->id, what,
+                        rollout->revision);
     else if (!rollout->is_judged && ledger_is_same(rollout->state, "shifting"))
         ledger_complain(ledger, "traffic is never above the step last judged safe",
                         "%s %s, and neither a judge nor a person said so", operation->id, what);
     else if (!was_watched(ledger, rollout))
-        ledger_complain(ledger, "a step is watched for as long as it asks",
-                        "%s %s, and was watched for %" PRId64 " ms", operation->id, what,
-                        ledger_now_ms(ledger) - rollout->run_ms);
+        ledger_complain(ledger, "a step is watched for as long as it asks", "%s %s, and was watched for %" PRId64 " ms",
+                        operation->id, what, ledger_now_ms(ledger) - rollout->run_ms);
     rollout->passed_ms = ledger_now_ms(ledger);
     ledger_count(ledger, DEED_RAISED_BY_VERDICT);
 }
@@ -369,7 +366,8 @@ static int64_t bake_before(const struct known_operation *operation)
     body = json_find(json, "body");
     if (ledger_is_same(json_find_string(json, "state"), "watching"))
         return json_find_int(body, "watch_ms", 0);
-    return json_find_int(cJSON_GetArrayItem(json_find(body, "steps"), (int)json_find_int(body, "step", 0)), "bake_ms", 0);
+    return json_find_int(cJSON_GetArrayItem(json_find(body, "steps"), (int)json_find_int(body, "step", 0)), "bake_ms",
+                         0);
 }
 
 static void check_increase(struct ledger *ledger, const struct known_effect *effect)
@@ -428,7 +426,8 @@ static bool is_bad_version(const cJSON *target, const cJSON *version)
 }
 
 /* Back to what was left as bad: only if nothing older is good. */
-static void check_goal(struct ledger *ledger, const struct known_operation *operation, const struct known_effect *effect)
+static void check_goal(struct ledger *ledger, const struct known_operation *operation,
+                       const struct known_effect *effect)
 {
     const char *goal = effect->wanted_count == 1 ? effect->wanted[0].revision : NULL;
     const struct holder *holder = ledger_get_holder(ledger, operation->target);
@@ -443,7 +442,8 @@ static void check_goal(struct ledger *ledger, const struct known_operation *oper
     if (cJSON_GetArraySize(json_find(target, "bad")) > 0)
         ledger_count(ledger, DEED_ROLLBACK_AGAIN);
     if (!found && find_version(json_find(target, "bad"), goal))
-        ledger_complain(ledger, "a rollback never returns to what was left as bad", "%s goes to %s", operation->id, goal);
+        ledger_complain(ledger, "a rollback never returns to what was left as bad", "%s goes to %s", operation->id,
+                        goal);
     if (!found || !is_bad_version(target, found) || operation->has_skipped)
         return;
     JSON_EACH(item, good) {
@@ -455,27 +455,28 @@ static void check_goal(struct ledger *ledger, const struct known_operation *oper
     }
 }
 
-static const char *version_of(const struct ledger *ledger, const char *revision)
+static const struct version_of *find_version_of(const struct ledger *ledger, const char *revision)
 {
     for (size_t i = 0; i < ledger->versions_count; i++)
         if (strcmp(ledger->versions[i].revision, revision) == 0)
-            return ledger->versions[i].version;
+            return &ledger->versions[i];
     return NULL;
 }
 
-/* `--from VERSION`: that one is left, or nothing is done. */
+/* `--from`: that version, or what that operation brought, is left; or nothing is done. */
 static void check_expected(struct ledger *ledger, const struct known_operation *operation,
                            const struct known_effect *effect)
 {
-    bool is_known = false, is_left = false;
+    bool is_unknown = false, is_left = false;
 
     for (size_t i = 0; operation->expected && i < effect->expected_count; i++) {
-        const char *version = version_of(ledger, effect->expected[i].revision);
+        const struct version_of *version = find_version_of(ledger, effect->expected[i].revision);
 
-        is_known = is_known || !version;
-        is_left = is_left || ledger_is_same(version, operation->expected);
+        is_unknown = is_unknown || !version;
+        is_left = is_left || (version && (ledger_is_same(version->version, operation->expected) ||
+                                          ledger_is_same(version->operation, operation->expected)));
     }
-    if (operation->expected && !is_known && !is_left)
+    if (operation->expected && !is_unknown && !is_left)
         ledger_complain(ledger, "a click on a card that has changed changes nothing",
                         "%s was to leave `%s`, which has no traffic, and moves it all the same", operation->id,
                         operation->expected);
@@ -559,8 +560,8 @@ static void check_superseded(struct ledger *ledger, const struct logged_call *ca
 
         if (other->row && other->row->is_decrease && other->order > effect->order &&
             ledger_is_same(other->lane, effect->lane))
-            ledger_complain(ledger, "no increase leaves after a later decrease", "%s %s leaves for %s, after %s", call->method,
-                            call->url, effect->id, other->id);
+            ledger_complain(ledger, "no increase leaves after a later decrease", "%s %s leaves for %s, after %s",
+                            call->method, call->url, effect->id, other->id);
     }
 }
 
@@ -571,11 +572,13 @@ void rollouts_left(struct ledger *ledger, const struct logged_call *call, struct
 
     effect->attempt = call->sender.attempt;
     effect->actor = call->sender.actor;
+    effect->unheard = call;
     if (!effect->row || !effect->row->is_increase)
         return;
     check_superseded(ledger, call, effect);
     if (is_new && operation && operation->rollout && operation->rollout->is_paused)
-        ledger_complain(ledger, "a paused rollout takes no step", "%s is tried while %s is paused", effect->id, operation->id);
+        ledger_complain(ledger, "a paused rollout takes no step", "%s is tried while %s is paused", effect->id,
+                        operation->id);
 }
 
 /* ---- what moves ---- */
@@ -590,9 +593,9 @@ static void keep_split(struct ledger *ledger, const struct world_change *change,
                              .is_foreign = is_foreign,
                              .at_ms = ledger_now_ms(ledger) };
     for (size_t i = 0; i < change->after_count; i++)
-        *ARENA_PUSH(ledger->arena, place->shares, place->shares_count) = (struct run_share){
-            .revision = arena_strdup(ledger->arena, change->after[i].revision), .percent = change->after[i].percent
-        };
+        *ARENA_PUSH(ledger->arena, place->shares, place->shares_count) =
+            (struct run_share){ .revision = arena_strdup(ledger->arena, change->after[i].revision),
+                                .percent = change->after[i].percent };
 }
 
 void rollouts_foreign(void *ctx, const struct world_change *change)
@@ -603,8 +606,8 @@ void rollouts_foreign(void *ctx, const struct world_change *change)
     for (size_t i = 0; i < ledger->operations_count; i++)
         if (ledger->operations[i]->rollout && ledger_is_same(ledger->operations[i]->rollout->place, change->place))
             ledger->operations[i]->rollout->met_others = true;
-    story_tell(ledger->options.story, "world", "somebody else moves the traffic of %s to %s %" PRId64 " %%", change->place,
-               change->after[0].revision, change->after[0].percent);
+    story_tell(ledger->options.story, "world", "somebody else moves the traffic of %s to %s %" PRId64 " %%",
+               change->place, change->after[0].revision, change->after[0].percent);
 }
 
 /* An increase that came late, after a rollback took the target and was done with it. */
@@ -682,6 +685,7 @@ void ledger_check_time(struct ledger *ledger)
 
         if (ledger_is_same(operation->kind, "rollback") && !operation->result &&
             calm_since(ledger, operation->begun_ms) > ROLLBACK_MAX_MS)
-            ledger_complain(ledger, "decreases are never blocked", "%s has not come to its end for minutes", operation->id);
+            ledger_complain(ledger, "decreases are never blocked", "%s has not come to its end for minutes",
+                            operation->id);
     }
 }

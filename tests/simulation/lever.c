@@ -81,7 +81,7 @@ static void pull_begin(const struct view *view, const struct request *request, c
 
     (void)question;
     (void)arguments;
-    body->wait_ms = 50 * (int64_t)request->words_count;
+    body->wait_ms = 70 * (int64_t)(request->words_count + 1);
     outcome_begin(out, "pull", NULL, "up", body);
     move_lever(EFFECT_LEVER_UP, "up", out);
     outcome_timer(out, "lower", view->now_ms + body->wait_ms);

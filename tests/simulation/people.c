@@ -25,7 +25,8 @@ static void add_form(struct buf *form, const char *name, const char *value)
 
 static const struct habit {
     int64_t weight;
-    const char *command, *text; /* "%d" a version's number, "%s" a service that rolls out by steps, "%o" an operation's id */
+    const char *command,
+        *text; /* "%d" a version's number, "%s" a service that rolls out by steps, "%o" an operation's id */
 } habits[] = {
     { 20, "/deploy", "api staging" },
     { 14, "/deploy", "web staging v%d" },
@@ -49,28 +50,28 @@ static const struct habit {
     { 4, "/ops", "pull it now" },
     { 8, "/ops", "ring twice 'or more'" },
     { 2, "/deploy", "nothing staging" },
-    { 8, "/rollback", "%s staging" },
+    { 5, "/rollback", "%s staging" },
     { 3, "/rollback", "api staging" },
     { 3, "/rollback", "web staging --reason 'it looks wrong'" },
     { 3, "/rollback", "%s staging --from v%d" },
     { 3, "/rollback", "%s staging --to v%d" },
     { 1, "/rollback", "nothing staging" },
     { 6, "/ops", "pause %s staging" },
-    { 6, "/ops", "resume %s staging" },
+    { 16, "/ops", "resume %s staging" },
     { 8, "/ops", "promote %s staging" },
-    { 3, "/ops", "abort %s staging" },
-    { 4, "/ops", "retry %s staging" },
+    { 2, "/ops", "abort %s staging" },
+    { 14, "/ops", "retry %s staging" },
     { 3, "/ops", "pause %o" },
     { 3, "/ops", "promote %o --look %d" },
     { 2, "/ops", "abort %o" },
-    { 2, "/ops", "retry %o" },
+    { 8, "/ops", "retry %o" },
     { 2, "/ops", "promote D9%d" },
     { 1, "/ops", "promote D99999999999999999999" },
     { 1, "/ops", "promote %o --look -1" },
     { 1, "/ops", "promote %o --look 99999999999999999999" },
     { 1, "/ops", "abort %o; abort %o" },
 };
-static const char *const rollout_services[] = { "shop", "cart", "docs", "blog" };
+static const char *const rollout_services[] = { "shop", "shop", "cart", "docs", "docs", "blog" };
 
 static const struct habit *draw_habit(struct scenario *s)
 {
@@ -112,7 +113,10 @@ static const char *fill_in(struct scenario *s, const char *text, struct arena *a
 /* Mostly what is on the newest cards; sometimes on one that has been updated since. */
 static const char *draw_button(struct scenario *s)
 {
-    return ledger_button(s->ledger, scenario_draw(s, 0, 3) ? 6 : 40, &s->dice);
+    const char *button = ledger_button(s->ledger, scenario_draw(s, 0, 3) ? 6 : 40, &s->dice);
+
+    /* few give up what they have begun */
+    return button && str_starts_with(str_of(button), "abort") && scenario_draw(s, 0, 3) ? NULL : button;
 }
 
 static const char *make_text(struct scenario *s, struct arena *arena, const char **ret_command)
@@ -263,7 +267,7 @@ void people_type(struct scenario *s)
     struct line line = { .user = people[scenario_draw(s, 0, (int64_t)ARRAY_LEN(people) - 1)] };
 
     line.text = make_text(s, arena, &line.command);
-    for (int64_t times = strstr(line.text, "--look") && scenario_draw(s, 0, 3) == 0 ? 2 : 1; times > 0; times--)
+    for (int64_t times = strstr(line.text, "--look") && scenario_draw(s, 0, 1) == 0 ? 2 : 1; times > 0; times--)
         send_line(s, &line, arena); /* people double-click */
 }
 
@@ -275,7 +279,8 @@ void people_stop(struct scenario *s, const char *service)
 
     if (!dash || strcmp(dash + 1, "staging") != 0)
         return;
-    line.text = arena_printf(arena, "%s %.*s staging", scenario_draw(s, 0, 1) ? "abort" : "pause", (int)(dash - service), service);
+    line.text = arena_printf(arena, "%s %.*s staging", scenario_draw(s, 0, 1) ? "abort" : "pause",
+                             (int)(dash - service), service);
     send_line(s, &line, arena);
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #define QUIET_LOOK_MS (20 * SECOND_MS)
-#define TIDY_LOOKS 6 /* after so many looks people do something about what still runs */
+#define TIDY_LOOKS 4 /* after so many looks people do something about what still runs */
 #define QUIET_MAX_MS (4 * HOUR_MS)
 #define STORY_LINES 60
 #define STUCK_EVENTS 3000000 /* more in one scenario: something spins */
@@ -78,6 +78,7 @@ static void begin(struct scenario *s, uint64_t seed)
                           scenario_draw(s, 0, 1) == 0);
     s->ending =
         scenario_draw(s, 0, 9) ? ENDING_QUIET : (enum ending)scenario_draw(s, ENDING_ROLLED_BACK, ENDING_FOREIGN);
+    s->weather.breaks = 600;
     s->instance_count = (size_t)scenario_draw(s, 2, INSTANCES_MAX);
     s->storm_until_ms = scenario_draw(s, 20, 180) * SECOND_MS;
     s->is_gentle = scenario_draw(s, 0, 2) == 0;

@@ -41,10 +41,10 @@ void trouble_draw_weather(struct scenario *s)
     w->revision_fails = scenario_draw(s, 0, 200);
     w->revision_slow = scenario_draw(s, 0, 200);
     w->unhealthy = scenario_draw(s, 0, 100);
-    w->foreign_meets = scenario_draw(s, 0, 2) ? 0 : scenario_draw(s, 0, 80);
-    w->breaks = scenario_draw(s, 0, 800);
-    w->metrics_missing = scenario_draw(s, 0, 2) ? 0 : scenario_draw(s, 0, 150);
-    w->metrics_fail = scenario_draw(s, 0, 2) ? 0 : scenario_draw(s, 0, 80);
+    w->foreign_meets = scenario_draw(s, 0, 2) ? scenario_draw(s, 0, 200) : 0;
+    w->breaks = scenario_draw(s, 300, 900);
+    w->metrics_missing = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 150);
+    w->metrics_fail = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 80);
 }
 
 static void do_crash(struct scenario *s)
@@ -65,7 +65,7 @@ static void do_stop(struct scenario *s)
     story_tell(s->story, instance->name, "is asked to stop");
     engine_stop(instance->engine, scenario_draw(s, 0, 8000));
     instance_plan_turn(instance, 0);
-    if (scenario_draw(s, 0, 3) == 0)
+    if (scenario_draw(s, 0, 1) == 0)
         instance_doom_after(instance, scenario_draw(s, 0, 1500));
 }
 

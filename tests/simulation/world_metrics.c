@@ -1,5 +1,5 @@
-/* world_metrics.c - a Prometheus that counts what the users of Cloud Run's revisions do: so many requests a second, shared
- * out as the traffic is. From https://prometheus.io/docs/prometheus/latest/querying/api/ */
+/* world_metrics.c - a Prometheus that counts what the users of Cloud Run's revisions do: so many requests a second,
+ * shared out as the traffic is. From https://prometheus.io/docs/prometheus/latest/querying/api/ */
 #include "tests/simulation/world_internal.h"
 
 #include "bot/base/time.h"
@@ -131,8 +131,7 @@ void world_metrics_call(struct world_call *call)
     }
     answer_value(call, is_known ? &value : NULL);
     measured = ARENA_NEW(world->arena, struct world_measured);
-    *measured = (struct world_measured){
-        question.about, arena_strdup(world->arena, question.revision), is_known, value
-    };
+    *measured =
+        (struct world_measured){ question.about, arena_strdup(world->arena, question.revision), is_known, value };
     call->log->measured = measured;
 }

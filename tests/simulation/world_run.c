@@ -531,12 +531,9 @@ static struct service *interesting_service(struct world *world)
     return any_service(world);
 }
 
-/* Never one in the making. */
 static const struct revision *any_revision(struct world *world, const struct service *service)
 {
-    int64_t newest = service->revision_count > 1 ? (int64_t)service->revision_count - 2 : 0;
-
-    return &service->revisions[dice_between(scheduler_dice(world->scheduler), 0, newest)];
+    return &service->revisions[dice_between(scheduler_dice(world->scheduler), 0, (int64_t)service->revision_count - 1)];
 }
 
 static void tell_foreign(struct world *world, const struct service *service, const struct split *from)
@@ -557,6 +554,8 @@ static bool move_by_hand(struct world *world, struct service *service)
     int64_t percent = dice_hit(dice, 300) && one != other ? dice_between(dice, 1, 99) : 100;
     struct split before = service->traffic;
 
+    if (service->traffic.count == 1 && percent == 100 && strcmp(resolved(service, &before.shares[0]), one->name) == 0)
+        return false; /* it has all of it already */
     if (one->state != REVISION_READY || other->state != REVISION_READY)
         return false;
     world_count(world, FAULT_FOREIGN_TRAFFIC);

@@ -23,6 +23,11 @@ static const struct asks_row {
       .environment = "production", .look = CONTROL_ANY_LOOK, .is_safe = true },
     { "one whose service is in no configuration any more", "abort D6", .operation = "D6", .service = "gone",
       .environment = "production", .look = CONTROL_ANY_LOOK, .is_safe = true },
+    { "that one is not sent further: its labels are not known", "promote D6",
+      .misused = "D6 concerns `gone/production`, which is in no configuration any more: it can only be paused, aborted or "
+                 "rolled back. Nothing was done." },
+    { "nor resumed", "resume D6", .misused = "D6 concerns `gone/production`" },
+    { "nor tried again", "retry D6", .misused = "D6 concerns `gone/production`" },
     { "nothing at all", "pause", .misused = "What? Name an operation, such as `pause D1042`, or where it runs." },
     { "an id that there is not", "pause D99",
       .misused = "There is no operation `D99`, or it ended long ago. Nothing was done." },

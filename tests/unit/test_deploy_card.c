@@ -225,7 +225,11 @@ static void check_commands(void **state)
     operation.state = operation.result = "done";
     card = (struct card){ .title = NULL };
     machine_deploy.card(&fixture->view, &operation, body, &card);
-    assert_string_equal(card.actions[0].command, "rollback api staging --from v1.4.2");
+    assert_string_equal(card.actions[0].command, "rollback api staging --from D1042");
+    operation.target = "api/staging/us-east1"; /* a way back of one region is not built */
+    card = (struct card){ .title = NULL };
+    machine_deploy.card(&fixture->view, &operation, body, &card);
+    assert_int_equal(card.actions_count, 0);
 }
 
 static void check_numbers(void **state)

@@ -22,7 +22,7 @@ static const struct row {
     { "before any traffic too", .verb = "pause", "starting", 0, 0, 0, 0, "-",
       "*D1042* is paused: it has no traffic yet.", "paused before any traffic" },
     { "a step on its way is finished first", .verb = "pause", "shifting", 1, 5, 0, 0, "-",
-      "*D1042* is paused: the step on its way is finished.", "paused at 5 %" },
+      "*D1042* is paused: the step to 25 % is finished if it is on its way already.", "paused at 5 %" },
     { "a watch is paused", .verb = "pause", "watching", 2, 100, 0, 0, "-", "*D1042* is paused", "paused at 100 %" },
     { "who pauses a held step has answered: silence takes it back no more", .verb = "pause", "baking", 0, 5,
       ANSWER_ASKED, 0, "-", "*D1042* is paused", "paused at 5 %", .held = "of a reason" },
@@ -32,9 +32,11 @@ static const struct row {
     { "a paused one is resumed", .verb = "resume", "baking", 0, 5, PAUSED, TODAY, "-",
       "*D1042* goes on: it is at 5 % now.", "resumed at 5 %" },
     { "one whose first step waited for it gets that step", .verb = "resume", "shifting", 0, 0, PAUSED | DENIED, 0,
-      "shifting !run.traffic", "*D1042* goes on", "resumed before any traffic" },
-    { "one whose next step waited for it too", .verb = "resume", "baking", 0, 5, PAUSED | DENIED, 0,
-      "shifting !run.traffic", "*D1042* goes on", "resumed at 5 %" },
+      "shifting !run.traffic", "*D1042* goes on to 5 %.", "resumed before any traffic" },
+    { "all at once too", .verb = "resume", "shifting", 0, 0, AT_ONCE | PAUSED | DENIED, 0, "shifting !run.traffic",
+      "*D1042* goes on to 100 %.", "resumed before any traffic" },
+    { "one whose next step waited for it is judged anew", .verb = "resume", "baking", 0, 5, JUDGED | PAUSED | DENIED, 0,
+      "baking ?service ?measure @look+10s", "*D1042* goes on: it is at 5 % now.", "resumed at 5 %" },
     { "unless policy denies it", .verb = "resume", "shifting", 0, 0, PAUSED | DENIED, 0, "-",
       "*D1042* is resumed, and still held: the step to 5 % is not allowed now", "resumed before any traffic",
       .rule = FREEZE, .held = "the step to 5 % is not allowed now: deploy of api in staging is denied" },
@@ -87,7 +89,7 @@ static const struct row {
     { "with traffic it goes back from whatever serves", .verb = "abort", "baking", 1, 25, 0, TODAY,
       "returning ?service ~traffic bad", "*D1042* is aborted: its traffic goes back to `api-old`.", "aborted at 25 %" },
     { "a step on its way is taken back, and ends first", .verb = "abort", "shifting", 1, 5, 0, 0,
-      "returning ~traffic bad", "*D1042* is aborted", "aborted at 5 %" },
+      "returning @poll+1m ~traffic bad", "*D1042* is aborted", "aborted at 5 %" },
     { "a step that is verified is looked at", .verb = "abort", "verifying", 1, 5, 0, 0,
       "returning ?service ~traffic bad", "*D1042* is aborted", "aborted at 5 %" },
     { "a paused one too", .verb = "abort", "baking", 1, 25, PAUSED, 0, "returning ?service ~traffic bad",
@@ -102,8 +104,14 @@ static const struct row {
     /* ---- cards that are not true any more ---- */
     { "a button of an older card does nothing", .verb = "promote", "baking", 1, 25, 0, TODAY - 1, "nothing",
       "NO The card has changed: it is at 25 % now. Nothing was done." },
-    { "nor one of a card that never was", .verb = "abort", "baking", 1, 25, 0, TODAY + 1, "nothing",
-      "NO The card has changed: it is at 25 % now. Nothing was done." },
+    { "nor one of a card that never was", .verb = "retry", "baking", 1, 25, HELD, TODAY + 1, "nothing",
+      "NO The card has changed: it is at 25 % now, held. Nothing was done." },
+    { "nor does it resume", .verb = "resume", "baking", 1, 25, PAUSED, TODAY - 1, "nothing",
+      "NO The card has changed: it is at 25 % now, paused. Nothing was done." },
+    { "but who wants to stop is not told to look again", .verb = "abort", "baking", 1, 25, 0, TODAY - 1,
+      "returning ?service ~traffic bad", "*D1042* is aborted", "aborted at 25 %" },
+    { "nor who wants to pause", .verb = "pause", "baking", 1, 25, 0, TODAY - 1, "-", "*D1042* is paused",
+      "paused at 25 %" },
     { "a verb that a deploy does not take", .verb = "rollback", "baking", 1, 25, 0, 0, "nothing",
       "NO D1042 is a deploy, and takes no `rollback`. Nothing was done." },
 };
@@ -186,8 +194,20 @@ static void check_double_click(void **state)
     ask(fixture, first.state, "promote", TODAY, BEN, first.body, &second);
     assert_string_equal(reply_of(&second, fixture->arena),
                         "NO The card has changed: the step to 25 % is being made. Nothing was done.");
+    ask(fixture, first.state, "retry", TODAY, ANN, first.body, &second);
+    assert_string_equal(deploy_outcome_text(&second, fixture->arena), "nothing");
+}
+
+static void check_double_abort(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct outcome first, second;
+
+    (void)state;
+    ask(fixture, "baking", "abort", TODAY, ANN, deploy_body_made(fixture, 0, 5, 0), &first);
     ask(fixture, first.state, "abort", TODAY, ANN, first.body, &second);
     assert_string_equal(deploy_outcome_text(&second, fixture->arena), "nothing");
+    assert_string_equal(reply_of(&second, fixture->arena), "D1042 gives its traffic back already.");
 }
 
 static void check_late_double_click(void **state)
@@ -242,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         { "a double click is done once, and another person's is stale", check_double_click, NULL, NULL, NULL },
+        { "a double click on abort gives back once", check_double_abort, NULL, NULL, NULL },
         { "a double click that comes when more has happened too", check_late_double_click, NULL, NULL, NULL },
         { "only the newest acts are kept", check_acts_are_bounded, NULL, NULL, NULL },
         { "a reason is on the card, and in the journal as a person's own words", check_reason, NULL, NULL, NULL },

@@ -209,6 +209,27 @@ static void check_between(void **state)
     assert_true(split_is_between((struct split){ theirs, 2 }, &body));
 }
 
+static void check_ratio(void **state)
+{
+    static const struct {
+        int64_t a, b, n; /* of two that had 60 and 40, and of ours */
+        bool is_between;
+    } rows[] = { { 60, 40, 0, true }, { 30, 20, 50, true },  { 31, 19, 50, true }, { 32, 18, 50, false },
+                 { 0, 0, 100, true }, { 57, 38, 5, true },   { 40, 60, 0, false }, { 100, 0, 0, false },
+                 { 58, 37, 5, true }, { 50, 0, 50, false } };
+    struct run_share before[] = { { "a", 60, NULL, NULL }, { "b", 40, NULL, NULL } };
+    struct deploy_body body = { .revision = "n", .before = before, .before_count = 2 };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct run_share found[] = { { "a", rows[i].a, NULL, NULL }, { "b", rows[i].b, NULL, NULL },
+                                     { "n", rows[i].n, NULL, NULL } };
+
+        if (split_is_between((struct split){ found, 3 }, &body) != rows[i].is_between)
+            fail_msg("row %zu", i);
+    }
+}
+
 /* ---- an older body ---- */
 
 static void check_upgrade(void **state)
@@ -351,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         { "limits and health are in the plan, and in its record", check_limits, NULL, NULL, NULL },
         { "a private service's health is asked with its own address", check_probe, NULL, NULL, NULL },
+        { "a split that somebody shared out anew is not between them either", check_ratio, NULL, NULL, NULL },
         { "a split with anybody else in it is not between ours and the old ones", check_between, NULL, NULL, NULL },
         { "a deploy of the first schema goes on, all at once", check_upgrade, NULL, NULL, NULL },
         { "a tag that was left a short time ago is kept", check_kept_tag, NULL, NULL, NULL },

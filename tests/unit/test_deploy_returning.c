@@ -19,6 +19,7 @@ static const struct row {
     const char *outcome; /* all of it: deploy_outcome_text */
     const char *error;   /* of the event */
     const char *summary; /* part of it */
+    int64_t given_back;  /* how often it was already */
 } rows[] = {
     { "traffic that went back is verified", "returning", 25, 0, RETURN(END_DONE), "reverifying ?service" },
     { "a way back in doubt is looked at, and tried again", "returning", 25, 0, RETURN(END_UNKNOWN), "- @poll+10s" },
@@ -58,7 +59,12 @@ static const struct row {
     { "traffic on its way back is waited for", "reverifying", 25, 0, SERVICE(TURNS_TO(ALL_OLD, AT_25)), "- @poll+1s" },
     { "an old answer is waited out", "reverifying", 25, 0, SERVICE(SERVES(AT_25)), "- @poll+1s" },
     { "no answer too", "reverifying", 25, 0, NO_SERVICE(END_FAILED), "- @poll+1s" },
-    { "a way back that never shows leaves doubt", "reverifying", 25, LATE, SERVICE(SERVES(AT_25)),
+    { "traffic that is raised again afterwards goes back once more", "reverifying", 25, LATE, SERVICE(SERVES(AT_5)),
+      "returning !run.return", .given_back = 2 },
+    { "but not for ever", "reverifying", 25, LATE, SERVICE(SERVES(AT_25)), "failed =failed doubt", .given_back = 3 },
+    { "an answer of right after the way back is not taken for that", "reverifying", 25, 0, SERVICE(SERVES(AT_25)),
+      "- @poll+1s", .given_back = 1 },
+    { "a way back that never shows leaves doubt", "reverifying", 25, LATE, SERVICE(TURNS_TO(ALL_OLD, AT_25)),
       "failed =failed doubt",
       .summary = "it failed; Cloud Run took the way back, but does not show it after 5 min. Traffic may still be on" },
     { "no answer to the end too", "reverifying", 25, LATE, NO_SERVICE(END_GAVE_UP), "failed =failed doubt" },
@@ -95,6 +101,7 @@ static struct deploy_body *body_of(struct decision_fixture *fixture, const struc
 
     if (strcmp(row->state, "returning") == 0 || strcmp(row->state, "reverifying") == 0)
         body->returning = "it failed";
+    body->given_back = row->given_back;
     return body;
 }
 
@@ -150,10 +157,41 @@ static void check_split_after(void **state)
     assert_true(run_split_equal(body->split, body->split_count, body->before, body->before_count));
 }
 
+static void check_is_counted(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct row row = { "", "returning", 25, 0, RETURN(END_DONE), "", .given_back = 1 };
+    struct outcome out;
+
+    (void)state;
+    decide(&row, fixture, &out);
+    assert_int_equal(((const struct deploy_body *)out.body)->given_back, 2);
+}
+
+/* Two reasons to look, and the change is on its way already. */
+static void check_given_once(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct row row = { "", "returning", 25, 0, SERVICE(SERVES(AT_25)), "" };
+    struct operation operation = deploy_operation_in("returning");
+    struct event event = { .kind = EVENT_READING, .name = "service", .from = "engine", .end = END_DONE,
+                           .body = decision_json(fixture, SERVES(AT_25)) };
+    struct outcome first, second;
+
+    (void)state;
+    decide(&row, fixture, &first);
+    assert_int_equal(first.effects_count, 1);
+    outcome_init(&second, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, first.body, &event, &second);
+    assert_int_equal(second.effects_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         { "a way back expects the split that was found, and takes no tag away", check_args, NULL, NULL, NULL },
+        { "a way back that was taken is counted", check_is_counted, NULL, NULL, NULL },
+        { "and recorded once, however often it is looked at", check_given_once, NULL, NULL, NULL },
         { "what is verified to serve again is remembered", check_split_after, NULL, NULL, NULL },
     };
     int failed = ROWS(rows, check_row);

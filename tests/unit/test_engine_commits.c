@@ -124,11 +124,24 @@ static void check_invalid_event(void **state)
     world_advance(world, 3000);
     assert_true(json_find_bool(world_operation(world, "D1"), "is_stuck", false));
     assert_int_equal(world_journalled(world, "operation.stuck"), 1);
+    assert_string_equal(json_find_string(world_record(world, STORE_TARGETS, ERRAND_TARGET), "doubt"), "D1");
     assert_int_equal(world->store->places[STORE_TIMERS].count, 0);
     world_advance(world, 10000);
     assert_non_null(node_flight(world->nodes[0], EFFECT_MESSAGE)); /* people are told */
     world_say(world, "U1 do claim");
     assert_string_equal(world_heard(world, "D2"), "message:target.granted:engine|");
+}
+
+static void check_invalid_event_of_who_waits(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do claim,timer:poll:500");
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world_advance(world, 3000);
+    assert_true(json_find_bool(world_operation(world, "D2"), "is_stuck", false));
+    assert_null(json_find_string(world_record(world, STORE_TARGETS, ERRAND_TARGET), "doubt"));
 }
 
 static void check_stale_nonce(void **state)
@@ -248,6 +261,7 @@ int main(void)
         ENGINE_TEST("commits are pipelined, and still nothing goes before its own", check_pipelined),
         { "a commit in doubt outlives the lease, and is decided once", check_lost_with_lease, NULL, NULL, NULL },
         ENGINE_TEST("a request whose commit is refused becomes a dead letter, and the next goes on", check_invalid),
+        ENGINE_TEST("one that only waited for the target leaves no doubt there", check_invalid_event_of_who_waits),
         ENGINE_TEST("an operation whose event's commit is refused is stuck, and lets its target go",
                     check_invalid_event),
         ENGINE_TEST("a commit under somebody else's lease changes nothing and sends nothing", check_stale_nonce),

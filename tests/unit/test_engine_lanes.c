@@ -165,6 +165,21 @@ static void check_never(void **state)
     assert_int_equal(world_tried(world, "D1.1 note"), 1);
 }
 
+/* The refusal is of this try alone: traffic may have been raised by the one before. */
+static void check_never_in_doubt(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:raise,effect:note");
+    end_as(world, "raise", in_doubt);
+    end_as(world, "note", in_doubt);
+    world_advance(world, 2000);
+    end_as(world, "raise", (struct attempt_end){ .result = ATTEMPT_NEVER, .error = "its traffic is other" });
+    assert_string_equal(world_heard(world, "D1"), "effect:raise:unknown|");
+    end_as(world, "note", (struct attempt_end){ .result = ATTEMPT_NEVER, .error = "403" });
+    assert_string_equal(world_heard(world, "D1"), "effect:raise:unknown|effect:note:failed|");
+}
+
 /* ---- ASK: nothing can tell whether it happened ---- */
 
 static void check_ask_mark(void **state)
@@ -325,6 +340,8 @@ int main(void)
         ENGINE_TEST("after its time an effect is given up", check_give_up),
         ENGINE_TEST("Retry-After is kept", check_retry_after),
         ENGINE_TEST("a refusal is not tried again", check_never),
+        ENGINE_TEST("but an increase whose earlier try may have arrived is not said to have failed",
+                    check_never_in_doubt),
         ENGINE_TEST("a durable mark stands before the only try", check_ask_mark),
         ENGINE_TEST("in doubt it is not tried again, and said to be unknown", check_ask_in_doubt),
         ENGINE_TEST("what certainly never left may be tried again", check_ask_not_sent),

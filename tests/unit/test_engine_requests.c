@@ -48,6 +48,47 @@ static void check_answer(void **state)
     world_teardown(&made);
 }
 
+static const cJSON *journalled(struct world *world, const char *kind)
+{
+    const struct fake_place *journal = &world->store->places[STORE_JOURNAL];
+
+    for (size_t i = 0; i < journal->count; i++) {
+        const cJSON *entry = world_record(world, STORE_JOURNAL, journal->fields[i].field);
+
+        if (strcmp(json_find_string(entry, "core.kind"), kind) == 0)
+            return entry;
+    }
+    fail_msg("no %s", kind);
+    return NULL;
+}
+
+/* It is a person's own word, which may be anything. */
+static void check_unknown_verb(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 alice@example.com");
+    assert_null(json_find(journalled(world, "request.unknown"), "core.body.verb"));
+    world_say(world, "U1 do wait");
+    assert_string_equal(json_find_string(journalled(world, "request.accepted"), "core.body.verb"), "do");
+}
+
+/* What opsgate hands in has happened, whatever may be asked for today. */
+static void check_internal_verb(void **state)
+{
+    struct world *world = *state;
+    struct verb fact = errand_verb;
+
+    fact.name = "fact";
+    world->verbs[1] = &fact;
+    world_say(world, "U9 fact wait");
+    assert_int_equal(world_journalled(world, "request.denied"), 1);
+    fact.is_internal = true;
+    world_say(world, "U9 fact wait");
+    assert_int_equal(world_journalled(world, "request.accepted"), 1);
+    world->verbs[1] = &poke_verb;
+}
+
 /* Nobody waits at a door for it: its words are all there is. */
 static void check_machine_words(void **state)
 {
@@ -217,6 +258,8 @@ static void check_hostile_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ENGINE_TEST("an unknown verb is in the personal part of the journal alone", check_unknown_verb),
+        ENGINE_TEST("policy is not asked about what opsgate itself hands in", check_internal_verb),
         ENGINE_TEST("what a machine sent and nobody can read is kept as a dead letter", check_machine_words),
         ENGINE_TEST("a denied request is journalled with its rule and why", check_denied_entry),
         ENGINE_TEST("a request that comes too late is void, and told so", check_void),

@@ -125,6 +125,23 @@ static void check_row(void **state)
     decision_destroy(t.fixture);
 }
 
+static void who_aborted_is_no_part_of_the_core_journal(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+
+    (void)state;
+    begin(&t, "", 1, GROUP_STOP);
+    happen(&t, "a+");
+    happen(&t, "abort");
+    assert_int_equal(t.out.journal_count, 1);
+    assert_null(json_find(t.out.journal[0].body, "principal"));
+    assert_string_equal(json_find_string(t.out.journal[0].personal, "principal"), "U2");
+    happen(&t, "a=aborted");
+    assert_string_equal(t.out.result, "aborted");
+    assert_null(strstr(t.out.summary, "U2"));
+    decision_destroy(t.fixture);
+}
+
 static void refuses_a_circle(void **state)
 {
     struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
@@ -178,7 +195,7 @@ static void ends_when_it_cannot_pin(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(rows) + 3];
+    struct CMUnitTest tests[ARRAY_LEN(rows) + 4];
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         tests[i] =
@@ -186,5 +203,6 @@ int main(void)
     tests[ARRAY_LEN(rows)] = (struct CMUnitTest)cmocka_unit_test(refuses_a_circle);
     tests[ARRAY_LEN(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(pins_once_for_all);
     tests[ARRAY_LEN(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(ends_when_it_cannot_pin);
+    tests[ARRAY_LEN(rows) + 3] = (struct CMUnitTest)cmocka_unit_test(who_aborted_is_no_part_of_the_core_journal);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 import { objectText } from './slack.js';
 
 const busy = new Set();
+const asked = new Set(); // whose dialog is open: a key held down presses again and again
 const $ = id => document.getElementById(id);
 
 const keyOf = (message, element) => `${message.ts} ${element.action_id}`;
@@ -14,10 +15,18 @@ export async function confirmed(confirm, context) {
   $('confirm-yes').textContent = confirm.confirm.text;
   $('confirm-yes').className = `button ${confirm.style === 'danger' ? 'danger' : 'primary'}`;
   $('confirm-no').textContent = confirm.deny.text;
-  $('confirm').returnValue = '';
   $('confirm').showModal();
-  await new Promise(done => $('confirm').addEventListener('close', done, { once: true }));
-  return $('confirm').returnValue === 'yes';
+  return answered();
+}
+
+// Not by its close event: that one waits for a frame, and by then the dialog may be open for another button.
+function answered() {
+  return new Promise(done => {
+    const gone = new AbortController();
+    const end = isYes => { gone.abort(); done(isYes); };
+    $('confirm').addEventListener('submit', event => end(event.submitter?.value === 'yes'), { signal: gone.signal });
+    $('confirm').addEventListener('cancel', () => end(false), { signal: gone.signal });
+  });
 }
 
 // Attributes of a button as it is made: a card is drawn anew while its button is still busy.
@@ -38,8 +47,10 @@ function mark(key, problem) {
 // `send` takes nothing and answers {status} or {ok: false, error}. Slackbot says the same to the person.
 export async function press(message, element, context, send) {
   const key = keyOf(message, element);
-  if (busy.has(key)) return null;
-  if (!await confirmed(element.confirm, context)) return null;
+  if (busy.has(key) || asked.has(key)) return null;
+  asked.add(key);
+  const isWanted = await confirmed(element.confirm, context).finally(() => asked.delete(key));
+  if (!isWanted) return null;
   if (document.activeElement === document.body) nodeOf(key)?.focus(); // the card changed under the dialog
   busy.add(key);
   mark(key, null);
