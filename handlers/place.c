@@ -190,6 +190,24 @@ bool place_read(const struct settings *settings, const struct typed *typed, stru
     return true;
 }
 
+bool place_take_region(struct place *place, const char *region, struct arena *arena, const char **ret_region,
+                       struct error *err)
+{
+    const struct cloud_run_driver *driver = place->environment->driver.cloud_run;
+
+    for (size_t i = 0; driver && i < driver->regions_count; i++)
+        if (strcmp(driver->regions[i], region) == 0) {
+            *ret_region = driver->regions[i];
+            place->target = arena_printf(arena, "%s/%s", place->target, region);
+            return true;
+        }
+    if (!driver || driver->regions_count == 0)
+        return error_set(err, ERR_INVALID, "`%s` has no regions to choose from. Nothing was done.", place->target);
+    return error_set(err, ERR_INVALID, "`%s` has no region `%s`, but `%s`. Nothing was done.", place->target,
+                     card_quote(str_of(region), QUOTED_BYTES, arena),
+                     join(driver->regions, driver->regions_count, arena));
+}
+
 void place_ask(const struct request *request, const struct place *place, struct arena *arena, struct question *question)
 {
     struct label_list labels = settings_labels(place->service, place->environment, arena);

@@ -19,6 +19,10 @@ struct place {
 bool place_read(const struct settings *settings, const struct typed *typed, struct arena *arena,
                 struct place *ret_place, struct error *err);
 
+/* One region of a place that has several: its target is "api/production/REGION" then. The error says which there are. */
+bool place_take_region(struct place *place, const char *region, struct arena *arena, const char **ret_region,
+                       struct error *err);
+
 /* Fills what policy asks about a place. */
 void place_ask(const struct request *request, const struct place *place, struct arena *arena,
                struct question *question);

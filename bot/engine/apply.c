@@ -166,7 +166,7 @@ static void apply_to_target(struct batch *b, const struct operation *next, const
     if (!next->target)
         return;
     if (out->good)
-        targets_add_good(b, next->target, out->good, out->is_return);
+        targets_add_good(b, next->target, out);
     if (out->bad)
         targets_add_bad(b, next->target, out->bad);
     if (out->leaves_doubt)

@@ -326,7 +326,7 @@ void targets_claim(struct batch *b, const char *operation, const char *name);
 /* Before all who wait; they and who holds it are told to give it up. `version` is what it will bring, or NULL. */
 void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version);
 void targets_release(struct batch *b, const char *operation, const char *name); /* the next in line gets it */
-void targets_add_good(struct batch *b, const char *name, const struct target_version *version, bool is_return);
+void targets_add_good(struct batch *b, const char *name, const struct outcome *out);
 void targets_add_bad(struct batch *b, const char *name, const struct target_version *version);
 void targets_doubt(struct batch *b, const char *operation, const char *name); /* until a version is good again */
 

@@ -162,12 +162,16 @@ static void forgive(struct batch *b, struct target *target, const char *image)
 }
 
 /* A version that is returned to may have been left for a reason: only deploying it again clears its name. */
-void targets_add_good(struct batch *b, const char *name, const struct target_version *version, bool is_return)
+void targets_add_good(struct batch *b, const char *name, const struct outcome *out)
 {
     struct target target = read_target(b, name);
+    const struct target_version *version = out->good;
+    bool is_return = out->is_return;
 
     if (!is_return)
         forgive(b, &target, version->image);
+    if (target.good_count == 0 && out->before) /* the first one: what it took the place of was good enough until now */
+        push_version(b, &target.good, &target.good_count, out->before);
     if (!is_return || !pop_to(&target, version->revision))
         push_version(b, &target.good, &target.good_count, version);
     target.doubt = NULL;

@@ -60,6 +60,7 @@ struct outcome {
     bool claims_first;      /* claims: before all who wait; who holds it and who waits get MESSAGE_YIELD */
     bool releases;          /* gives back what it holds or waits for; ending does that too */
     struct target_version *good; /* the target's new good version, or NULL */
+    struct target_version *before; /* good: what served until then; recorded below it when nothing else is; or NULL */
     bool is_return;              /* good: one of its stack again, by revision; those above it leave the stack */
     struct target_version *bad;  /* left because it failed or was rolled back; or NULL */
     bool leaves_doubt;           /* it ends badly, and what the target runs now is not known */

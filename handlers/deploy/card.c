@@ -340,8 +340,8 @@ static void add_rollback(const struct showing *s)
 {
     *ARENA_PUSH(s->arena, s->card->actions, s->card->actions_count) = (struct card_action){
         .label = "Roll back",
-        .command = arena_printf(s->arena, "rollback %s %s --from %s", s->body->service, s->body->environment,
-                                s->operation->id),
+        .command = arena_printf(s->arena, "rollback %s %s%s%s --from %s", s->body->service, s->body->environment,
+                                region_of(s)[0] ? " --region " : "", region_of(s), s->operation->id),
         .style = ACTION_DANGER,
         .confirm = arena_printf(s->arena, "All traffic of %s goes back to the version before.", s->operation->target),
     };
@@ -355,8 +355,7 @@ static void add_actions(const struct showing *s)
     if (s->operation->is_stuck || s->body->returning || has_ended_badly(s))
         return;
     if (s->operation->result) {
-        if (!region_of(s)[0]) /* a rollback is of a whole place */
-            add_rollback(s);
+        add_rollback(s);
         return;
     }
     if ((is_looking || is_waiting) && !s->body->is_paused)

@@ -179,31 +179,6 @@ bool deploy_read_several(const struct view *view, const struct typed *typed, str
 
 /* ---- several regions ---- */
 
-static const char *names_of(const struct cloud_run_driver *driver, struct arena *arena)
-{
-    const char *names = "";
-
-    for (size_t i = 0; i < driver->regions_count; i++)
-        names = arena_printf(arena, "%s%s`%s`", names, i ? ", " : "", driver->regions[i]);
-    return names;
-}
-
-static bool take_region(const struct cloud_run_driver *driver, const char *region, struct deploy_arguments *arguments,
-                        struct arena *arena, struct error *err)
-{
-    for (size_t i = 0; driver && i < driver->regions_count; i++)
-        if (strcmp(driver->regions[i], region) == 0) {
-            arguments->region = driver->regions[i];
-            arguments->place.target = arena_printf(arena, "%s/%s", arguments->place.target, region);
-            return true;
-        }
-    if (!driver || driver->regions_count == 0)
-        return error_set(err, ERR_INVALID, "`%s` has no regions to choose from. Nothing was done.",
-                         arguments->place.target);
-    return error_set(err, ERR_INVALID, "`%s` has no region `%s`, but %s. Nothing was done.", arguments->place.target,
-                     card_quote(str_of(region), QUOTED_BYTES, arena), names_of(driver, arena));
-}
-
 /* One after the other: each needs the one before. */
 static void add_region(const struct view *view, const struct typed *typed, const struct deploy_arguments *arguments,
                        const char *region, struct group_body *body)
@@ -257,7 +232,7 @@ bool deploy_read_regions(const struct view *view, const struct typed *typed, str
     struct group_body *body;
 
     if (region)
-        return take_region(driver, region, arguments, view->arena, err);
+        return place_take_region(&arguments->place, region, view->arena, &arguments->region, err);
     if (!driver || driver->regions_count == 0 || arguments->proposed)
         return true;
     body = ARENA_NEW(view->arena, struct group_body);

@@ -50,6 +50,21 @@ static void next_step(struct deploying *d)
     d->body->step--;
 }
 
+/* Known by its revision alone: opsgate did not bring it. */
+static struct target_version *what_served(const struct deploying *d)
+{
+    struct target_version *before = ARENA_NEW(d->view->arena, struct target_version);
+
+    if (!d->body->previous)
+        return NULL;
+    *before = (struct target_version){ .version = d->body->previous,
+                                       .image = "",
+                                       .revision = d->body->previous,
+                                       .operation = "",
+                                       .at_ms = d->operation->created_at_ms };
+    return before;
+}
+
 static void finish(struct deploying *d)
 {
     struct target_version *good = ARENA_NEW(d->view->arena, struct target_version);
@@ -62,6 +77,7 @@ static void finish(struct deploying *d)
         .at_ms = d->view->now_ms,
     };
     d->out->good = good;
+    d->out->before = what_served(d);
     deploy_release_hold(d);
     deploy_keep(d);
     outcome_end(d->out, "done", "done", "`%s` serves all traffic of %s after %s", d->body->version,

@@ -26,4 +26,8 @@ extern const struct machine machine_rollback;
 /* Is there a way back for this place yet? Its driver decides. The error says what to do instead. */
 bool rollback_can_carry_out(const struct place *place, struct error *err);
 
+/* All regions of the place, at once, as one operation: one that fails keeps none of the others from going back. */
+void rollback_begin_regions(const struct view *view, const struct place *place, const char *reason,
+                            struct outcome *out);
+
 #endif

@@ -17,12 +17,14 @@
 static const struct verb_option options[] = {
     { .name = "from", .takes_value = true },
     { .name = "reason", .takes_value = true },
+    { .name = "region", .takes_value = true },
     { .name = "to", .takes_value = true },
 };
 
 struct rollback_arguments {
     struct place place;
     const char *from, *reason;       /* or NULL */
+    const char *region;              /* of several; NULL: it has only one, or all of them are meant */
     const struct request *as_deploy; /* --to: what is asked for is this deploy; or NULL */
     const void *deploy_arguments;    /* of that one */
 };
@@ -35,9 +37,11 @@ static const char *quote(const struct view *view, const char *words)
 }
 
 /* `deploy SERVICE ENVIRONMENT VERSION --reason TEXT`. Version and reason are words whatever they look like. */
-static const struct request *rewrite(const struct view *view, const struct request *request, const struct place *place,
-                                     const char *version, const char *reason)
+static const struct request *rewrite(const struct view *view, const struct request *request,
+                                     const struct rollback_arguments *arguments, const char *version)
 {
+    const struct place *place = &arguments->place;
+    const char *reason = arguments->reason;
     struct request *deploy = ARENA_NEW(view->arena, struct request);
     size_t count = 0;
 
@@ -48,6 +52,8 @@ static const struct request *rewrite(const struct view *view, const struct reque
     *ARENA_PUSH(view->arena, deploy->words, count) = place->environment->name;
     *ARENA_PUSH(view->arena, deploy->words, count) = version;
     deploy->quoted_words = UINT64_C(1) << (count - 1);
+    if (arguments->region)
+        *ARENA_PUSH(view->arena, deploy->words, count) = arena_printf(view->arena, "--region=%s", arguments->region);
     if (reason) {
         *ARENA_PUSH(view->arena, deploy->words, count) = "--reason";
         *ARENA_PUSH(view->arena, deploy->words, count) = reason;
@@ -60,6 +66,7 @@ static const struct request *rewrite(const struct view *view, const struct reque
 static bool read_words(const struct view *view, const struct request *request, struct rollback_arguments *arguments,
                        const char **ret_to, struct error *err)
 {
+    const char *region;
     struct typed typed;
 
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
@@ -68,6 +75,9 @@ static bool read_words(const struct view *view, const struct request *request, s
     arguments->from = typed_option(&typed, "from");
     arguments->reason = typed_option(&typed, "reason");
     *ret_to = typed_option(&typed, "to");
+    region = typed_option(&typed, "region");
+    if (region && !place_take_region(&arguments->place, region, view->arena, &arguments->region, err))
+        return false;
     if (arguments->place.rest)
         return error_set(
             err, ERR_INVALID,
@@ -89,7 +99,7 @@ static bool rollback_asks(const struct view *view, const struct request *request
         return false;
     *ret_arguments = arguments;
     if (to) {
-        arguments->as_deploy = rewrite(view, request, &arguments->place, to, arguments->reason);
+        arguments->as_deploy = rewrite(view, request, arguments, to);
         return verb_deploy.asks(view, arguments->as_deploy, ret_question, &arguments->deploy_arguments, err);
     }
     place_ask(request, &arguments->place, view->arena, ret_question);
@@ -114,12 +124,7 @@ bool rollback_can_carry_out(const struct place *place, struct error *err)
             "`%s` is deployed by `%s`, and a rollback by itself is only built for `cloud_run`. Nothing was "
             "done: go back the way you did before opsgate.",
             place->target, driver_name(&place->environment->driver));
-    return driver->region ||
-           error_set(err, ERR_INVALID,
-                     "`%s` runs in several regions, and a rollback is only built for one. Nothing was done: send the "
-                     "traffic of each region back by hand, `gcloud run services update-traffic %s --project %s "
-                     "--region REGION --to-revisions REVISION=100`.",
-                     place->target, driver->service, driver->project);
+    return true;
 }
 
 /* Who holds the target, and then who waits for it; NULL behind the last. */
@@ -201,7 +206,7 @@ static struct rollback_body plan(const struct view *view, const struct rollback_
         .environment = place->environment->name,
         .reason = given->reason ? card_quote(str_of(given->reason), REASON_MAX_BYTES, view->arena) : NULL,
         .expected = given->from,
-        .place = { driver->project, driver->region, driver->service },
+        .place = { driver->project, given->region ? given->region : driver->region, driver->service },
         .aborts = aborted_by_it(view, target),
     };
     bool is_rollout = find_rollout(view, target, &body);
@@ -291,6 +296,10 @@ static void rollback_begin(const struct view *view, const struct request *reques
         outcome_refuse(out, "%s", err.message);
         return;
     }
+    if (!given->region && given->place.environment->driver.cloud_run->regions_count > 0) {
+        rollback_begin_regions(view, &given->place, given->reason, out);
+        return;
+    }
     if (running) {
         answer_running(view, running, &given->place, out);
         return;
@@ -313,7 +322,7 @@ static void rollback_begin(const struct view *view, const struct request *reques
 
 const struct verb verb_rollback = {
     .name = "rollback",
-    .usage = "rollback [SERVICE] ENVIRONMENT [--to VERSION] [--from D1042 | VERSION] [--reason TEXT]",
+    .usage = "rollback [SERVICE] ENVIRONMENT [--to VERSION] [--from D1042 | VERSION] [--region R] [--reason TEXT]",
     .summary = "send all traffic back to the last good version",
     .is_safe_direction = true,
     .asks = rollback_asks,

@@ -304,7 +304,8 @@ void rollouts_told(void *ctx, const struct logged_call *call)
     for (size_t i = 0; i < ledger->operations_count; i++) {
         struct rollout *rollout = ledger->operations[i]->rollout;
 
-        if (!rollout || !ledger->operations[i]->is_live || !is_about(call->url, rollout->place))
+        if (!rollout || !ledger_is_same(ledger->operations[i]->outside_id, call->sender.operation) ||
+            !is_about(call->url, rollout->place))
             continue;
         rollout->told_ms = ledger_now_ms(ledger);
         if (is_looking(rollout->state))

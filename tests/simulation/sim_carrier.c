@@ -176,6 +176,7 @@ static struct job *start_job(struct sim_carrier *carrier, const char *id, const 
     job->sender = (struct world_sender){
         .actor = carrier->options.actor, .instance = carrier->options.instance, .effect = job->effect, .kind = job->kind
     };
+    job->sender.operation = arena_strdup(job->arena, options->operation_id);
     options->step = find_step(carrier, kind);
     if (!options->step)
         options->step = no_exchange;

@@ -275,6 +275,7 @@ static struct logged_call *log_call(struct world *world, const struct world_send
     log->sender.instance = arena_strdup(world->arena, sender->instance);
     log->sender.effect = arena_strdup(world->arena, sender->effect);
     log->sender.kind = arena_strdup(world->arena, sender->kind);
+    log->sender.operation = arena_strdup(world->arena, sender->operation);
     *ARENA_PUSH(world->arena, world->log, world->log_count) = log;
     return log;
 }

@@ -33,6 +33,7 @@ struct world_sender { /* on whose behalf: for the log and for the watch; copied 
     const char *instance;
     const char *effect; /* outside id; NULL: a reading, or a credential */
     const char *kind;   /* of the effect or reading */
+    const char *operation; /* outside id of whose it is; or NULL */
     int64_t attempt;
 };
 

@@ -4,7 +4,7 @@
  * commas:
  *
  *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   first   release
- *   good[:VERSION:REVISION:IMAGE]   return:VERSION:REVISION:IMAGE   bad:VERSION:REVISION:IMAGE   stop:TAG
+ *   good[:VERSION:REVISION:IMAGE]   return:VERSION:REVISION:IMAGE   bad:VERSION:REVISION:IMAGE   before:VERSION:REVISION:IMAGE   stop:TAG
  *   ask:NAME:VERB:WORD+WORD...   thread   tell:OPERATION   journal   end   fail   forget   doubt   silent   reply   refuse
  *   wait
  *
@@ -162,6 +162,11 @@ static inline void wish_good(const struct wish *w, struct outcome *out, int64_t 
     out->is_return = strcmp(w->parts[0], "return") == 0;
 }
 
+static inline void wish_before(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    out->before = wished_version(w, out, now_ms);
+}
+
 static inline void wish_bad(const struct wish *w, struct outcome *out, int64_t now_ms)
 {
     out->bad = wished_version(w, out, now_ms);
@@ -212,7 +217,7 @@ static const struct {
     { "effect", wish_effect },   { "read", wish_read },       { "timer", wish_timer }, { "cancel", wish_cancel },
     { "claim", wish_claim },     { "release", wish_release }, { "good", wish_good },   { "tell", wish_tell },
     { "journal", wish_journal }, { "end", wish_end },         { "fail", wish_end },    { "wait", wish_nothing },
-    { "doubt", wish_doubt },     { "first", wish_claim },     { "return", wish_good }, { "bad", wish_bad },
+    { "doubt", wish_doubt },     { "first", wish_claim },     { "return", wish_good }, { "bad", wish_bad },       { "before", wish_before },
     { "stop", wish_stop },       { "ask", wish_ask },         { "thread", wish_thread }, { "forget", wish_forget },
     { "reply", wish_reply },     { "refuse", wish_reply },    { "silent", wish_nothing },
 };

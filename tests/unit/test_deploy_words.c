@@ -139,7 +139,7 @@ static const struct words_row {
     { "a region of several", "deploy api wide v1 --region west", "*D7*: deploying `v1` of *api* to *wide* in west",
       "github.commit tags/v1" },
     { "a region that is not there", "deploy api wide v1 --region mars",
-      "MISUSED `api/wide` has no region `mars`, but `east`, `west`", NULL },
+      "MISUSED `api/wide` has no region `mars`, but `east, west`", NULL },
     { "a region of one", "deploy api staging v1 --region west", "MISUSED `api/staging` has no regions", NULL },
     { "a workflow", "deploy api edge v1", "*D7*: deploying `v1` of *api* to *edge*.", "github.commit tags/v1" },
     { "a rule of groups for one alone", "deploy api staging v1 --on-failure stop", "MISUSED `--max-parallel` and", NULL },

@@ -94,6 +94,17 @@ static void check_forgiven(void **state)
     assert_string_equal(versions(world, "good"), "v1 v1-again");
 }
 
+/* What opsgate found when it came is a way back too, until it has brought a version of its own. */
+static void check_before(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do before:old:r0:i0,good:v1:r1:i1,end");
+    assert_string_equal(versions(world, "good"), "old v1");
+    world_say(world, "U1 do before:odd:r5:i5,good:v2:r2:i2,end");
+    assert_string_equal(versions(world, "good"), "old v1 v2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +113,7 @@ int main(void)
         ENGINE_TEST("nobody stands in a line twice", check_moves_up),
         ENGINE_TEST("the last ten bad versions are remembered, each once", check_bad),
         ENGINE_TEST("a return takes what stands above off the stack", check_return),
+        ENGINE_TEST("what served before the first good version stands below it", check_before),
         ENGINE_TEST("a bad version's image is forgiven by a deploy that makes it good, not by a return",
                     check_forgiven),
     };

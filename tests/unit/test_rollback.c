@@ -6,7 +6,7 @@
 #include "handlers/rollback/body.h"
 #include "handlers/rollback/rollback.h"
 
-#define MINUTES_AGO(n) (DECISION_NOW_MS - (n) * MINUTE_MS)
+#define MINUTES_AGO(n) (DECISION_NOW_MS - (n)*MINUTE_MS)
 
 static struct target_version good[] = {
     { "v1.4.1", "api@sha256:41", "api-41", "D1030", MINUTES_AGO(300) },
@@ -16,8 +16,20 @@ static struct target_version good[] = {
 static struct target_version bad[] = { { "v1.5.0", "api@sha256:50", "api-50", "D1050", MINUTES_AGO(5) } };
 static const char *waiting[] = { "D1043" };
 
-enum record { NOTHING, THREE, TWO_AND_BAD, ONE, DOUBT, HELD_EARLY, HELD_MOVING, HELD_ALONE, HELD_ROLLBACK, WAITING_ROLLBACK, EARLY_ALONE,
-              SAME_NAME };
+enum record {
+    NOTHING,
+    THREE,
+    TWO_AND_BAD,
+    ONE,
+    DOUBT,
+    HELD_EARLY,
+    HELD_MOVING,
+    HELD_ALONE,
+    HELD_ROLLBACK,
+    WAITING_ROLLBACK,
+    EARLY_ALONE,
+    SAME_NAME
+};
 static struct target_version same_name[] = {
     { "main", "api@sha256:41", "api-41", "D1030", MINUTES_AGO(300) },
     { "main", "api@sha256:42", "api-42", "D1041", MINUTES_AGO(200) },
@@ -28,14 +40,22 @@ static const struct target records[] = {
     [ONE] = { .name = "api/production", .good = good, .good_count = 1 },
     [DOUBT] = { .name = "api/production", .good = good, .good_count = 2, .doubt = "D1042" },
     [HELD_EARLY] = { .name = "api/production", .good = good, .good_count = 2, .holder = "D1043" },
-    [HELD_MOVING] = { .name = "api/production", .good = good, .good_count = 2, .holder = "D1044", .waiting = waiting,
+    [HELD_MOVING] = { .name = "api/production",
+                      .good = good,
+                      .good_count = 2,
+                      .holder = "D1044",
+                      .waiting = waiting,
                       .waiting_count = 1 },
     [HELD_ALONE] = { .name = "api/production", .holder = "D1044" },
     [HELD_ROLLBACK] = { .name = "api/production", .good = good, .good_count = 2, .holder = "D1045" },
     [EARLY_ALONE] = { .name = "api/production", .holder = "D1043" },
     [SAME_NAME] = { .name = "api/production", .good = same_name, .good_count = 2 },
-    [WAITING_ROLLBACK] = { .name = "api/production", .good = good, .good_count = 2, .holder = "D1044",
-                           .waiting = (const char *[]){ "D9", "D1045" }, .waiting_count = 2 },
+    [WAITING_ROLLBACK] = { .name = "api/production",
+                           .good = good,
+                           .good_count = 2,
+                           .holder = "D1044",
+                           .waiting = (const char *[]){ "D9", "D1045" },
+                           .waiting_count = 2 },
 };
 
 #define DEPLOY_BODY                                                                                                    \
@@ -49,12 +69,15 @@ static void put_world(struct decision_fixture *fixture, enum record record)
 {
     struct operation *operations = arena_alloc(fixture->arena, 3 * sizeof(*operations));
 
-    operations[0] = (struct operation){ .id = "D1043", .kind = "deploy", .state = "checking",
-                                        .body = decision_json(fixture, DEPLOY_BODY) };
-    operations[1] = (struct operation){ .id = "D1044", .kind = "deploy", .state = "verifying",
-                                        .body = decision_json(fixture, DEPLOY_BODY) };
-    operations[2] = (struct operation){ .id = "D1045", .kind = "rollback", .state = "returning",
-                                        .body = decision_json(fixture, ROLLBACK_BODY) };
+    operations[0] = (struct operation){
+        .id = "D1043", .kind = "deploy", .state = "checking", .body = decision_json(fixture, DEPLOY_BODY)
+    };
+    operations[1] = (struct operation){
+        .id = "D1044", .kind = "deploy", .state = "verifying", .body = decision_json(fixture, DEPLOY_BODY)
+    };
+    operations[2] = (struct operation){
+        .id = "D1045", .kind = "rollback", .state = "returning", .body = decision_json(fixture, ROLLBACK_BODY)
+    };
     fixture->operations = operations;
     fixture->operations_count = 3;
     fixture->targets = &records[record];
@@ -81,8 +104,8 @@ static const struct begin_row {
     { "from the version that the card showed", "rollback api production --from v1.5.0", THREE,
       "*D7*: rolling *api* in *production* back from `v1.5.0` to `v1.4.2`." FOLLOW, "api-42", true },
     { "a card that has changed", "rollback api production --from v1.5.0", TWO_AND_BAD,
-      "REFUSED The card has changed: `api/production` is at `v1.4.2` now, not at what `v1.5.0` names. Nothing was done.", NULL,
-      false },
+      "REFUSED The card has changed: `api/production` is at `v1.4.2` now, not at what `v1.5.0` names. Nothing was done.",
+      NULL, false },
     { "from what the card's deploy brought", "rollback api production --from D1042", THREE,
       "*D7*: rolling *api* in *production* back from `v1.5.0` to `v1.4.2`." FOLLOW, "api-42", true },
     { "two of the same name are told apart by who brought them", "rollback api production --from D1030", SAME_NAME,
@@ -90,13 +113,14 @@ static const struct begin_row {
       NULL, false },
     { "the newer one of the same name", "rollback api production --from D1041", SAME_NAME,
       "*D7*: rolling *api* in *production* back from `main` to `main`." FOLLOW, "api-41", true },
-    { "a rollout without traffic is not aborted for a way back that nobody knows", "rollback api production", EARLY_ALONE,
+    { "a rollout without traffic is not aborted for a way back that nobody knows", "rollback api production",
+      EARLY_ALONE,
       "REFUSED No good version of `api/production` is recorded to go back to, and D1043, which is under way there, has no "
       "traffic yet. Nothing was done: to stop that one, `abort D1043`.",
       NULL, false },
     { "a card of a rollout that is over", "rollback api production --from v1.5.0", HELD_MOVING,
-      "REFUSED The card has changed: `api/production` is at `v1.6.0` now, not at what `v1.5.0` names. Nothing was done.", NULL,
-      false },
+      "REFUSED The card has changed: `api/production` is at `v1.6.0` now, not at what `v1.5.0` names. Nothing was done.",
+      NULL, false },
     { "what is not known is looked up before a card is believed", "rollback api production --from v1.5.0", DOUBT,
       "*D7*: rolling *api* in *production* back to `v1.4.2`." FOLLOW, "api-42", true },
     { "nothing recorded: Cloud Run is asked", "rollback api production", NOTHING,
@@ -120,9 +144,11 @@ static const struct begin_row {
       "It aborts D1044." FOLLOW,
       "api-old", true },
     { "a double click is one request", "rollback api production", HELD_ROLLBACK,
-      "*D1045* does that already: it rolls *api* in *production* back to `v1.4.1`. Nothing more was done.", NULL, false },
+      "*D1045* does that already: it rolls *api* in *production* back to `v1.4.1`. Nothing more was done.", NULL,
+      false },
     { "also while the first one waits", "rollback api production --from v1.6.0", WAITING_ROLLBACK,
-      "*D1045* does that already: it rolls *api* in *production* back to `v1.4.1`. Nothing more was done.", NULL, false },
+      "*D1045* does that already: it rolls *api* in *production* back to `v1.4.1`. Nothing more was done.", NULL,
+      false },
     { "a version is never taken for a place to go", "rollback api production v1.4.2", THREE,
       "MISUSED A rollback goes to the last good version by itself. For another one: `rollback api production --to "
       "v1.4.2`. Nothing was done.",
@@ -227,32 +253,52 @@ static void a_version_like_an_option_is_still_no_option(void **state)
                            "MISUSED `--force` is no version"));
 }
 
-#define OTHER_DRIVERS                                                                                                  \
-    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"                                              \
-    "github: { webhook_secrets: [secret], app: { id: 1, private_key: key } }\n"                                        \
-    "services:\n"                                                                                                      \
-    "  - name: tools\n"                                                                                                \
-    "    repository: acme/tools\n"                                                                                     \
-    "    artifact: { image: \"us-docker.pkg.dev/acme/images/tools:{version}\" }\n"                                     \
-    "    environments:\n"                                                                                              \
-    "      - { name: ci, driver: { github_actions: { workflow: deploy.yml } } }\n"                                     \
-    "      - { name: host, driver: { program: { deploy: [x] } } }\n"                                                   \
+#define OTHER_DRIVERS                                                                                                      \
+    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"                                                  \
+    "github: { webhook_secrets: [secret], app: { id: 1, private_key: key } }\n"                                            \
+    "services:\n"                                                                                                          \
+    "  - name: tools\n"                                                                                                    \
+    "    repository: acme/tools\n"                                                                                         \
+    "    artifact: { image: \"us-docker.pkg.dev/acme/images/tools:{version}\" }\n"                                         \
+    "    environments:\n"                                                                                                  \
+    "      - { name: ci, driver: { github_actions: { workflow: deploy.yml } } }\n"                                         \
+    "      - { name: host, driver: { program: { deploy: [x] } } }\n"                                                       \
     "      - { name: wide, driver: { cloud_run: { project: acme, regions: [europe-west1, us-central1], service: t } } }\n" \
     "policy: { rules: [{ allow: \"*\", to: everyone }] }\n"
+
+/* One member for each region, as if it had been typed; with --region it is one rollback, of a target of its own. */
+static void several_regions_go_back_at_once(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(OTHER_DRIVERS);
+    struct outcome out;
+
+    (void)state;
+    assert_string_equal(decision_answer(fixture, &verb_rollback, "rollback wide --reason 'too slow'", &out),
+                        "*D7*: Roll tools in wide back in 2 regions: 2, 2 at once.\nFollow it in #deployments.");
+    assert_string_equal(out.kind, "group");
+    assert_int_equal(out.requests_count, 2);
+    assert_string_equal(out.requests[1].verb, "rollback");
+    assert_string_equal(out.requests[1].words[2], "--region=us-central1");
+    assert_string_equal(out.requests[1].words[3], "--reason=too slow");
+    decision_answer(fixture, &verb_rollback, "rollback wide --region us-central1", &out);
+    assert_string_equal(out.target, "tools/wide/us-central1");
+    assert_string_equal(((const struct rollback_body *)out.body)->place.region, "us-central1");
+    assert_string_equal(
+        decision_answer(fixture, &verb_rollback, "rollback wide --region mars", &out),
+        "MISUSED `tools/wide` has no region `mars`, but `europe-west1, us-central1`. Nothing was done.");
+}
 
 static void what_cannot_be_carried_out_is_said(void **state)
 {
     static const struct {
         const char *line, *answer;
     } rows[] = {
-        { "rollback ci", "REFUSED No good version of `tools/ci` before this one is recorded, so there is none to go back to. "
-                         "Nothing was done: name one, `rollback tools ci --to VERSION`." },
-        { "rollback host", "REFUSED No good version of `tools/host` before this one is recorded, so there is none to go "
-                           "back to. Nothing was done: name one, `rollback tools host --to VERSION`." },
-        { "rollback wide",
-          "REFUSED `tools/wide` runs in several regions, and a rollback is only built for one. Nothing was done: send the "
-          "traffic of each region back by hand, `gcloud run services update-traffic t --project acme --region REGION "
-          "--to-revisions REVISION=100`." },
+        { "rollback ci",
+          "REFUSED No good version of `tools/ci` before this one is recorded, so there is none to go back to. "
+          "Nothing was done: name one, `rollback tools ci --to VERSION`." },
+        { "rollback host",
+          "REFUSED No good version of `tools/host` before this one is recorded, so there is none to go "
+          "back to. Nothing was done: name one, `rollback tools host --to VERSION`." },
     };
     AUTO_DECISION struct decision_fixture *fixture = decision_create(OTHER_DRIVERS);
     struct outcome out;
@@ -275,8 +321,20 @@ static void what_cannot_be_carried_out_is_said(void **state)
 #define BY_HAND                                                                                                        \
     "By hand: `gcloud run services update-traffic api-prod --project acme --region us-central1 --to-revisions api-42=100`"
 
-enum memory { FRESH, ASKED, COMPARED, SEEN, TRIED, TRIED_OFTEN, SILENT_LONG, ROLLOUT, ROLLOUT_SILENT, FENCED, EXPECTING,
-              TRIED_AND_SILENT };
+enum memory {
+    FRESH,
+    ASKED,
+    COMPARED,
+    SEEN,
+    TRIED,
+    TRIED_OFTEN,
+    SILENT_LONG,
+    ROLLOUT,
+    ROLLOUT_SILENT,
+    FENCED,
+    EXPECTING,
+    TRIED_AND_SILENT
+};
 
 static const struct move_row {
     const char *name, *state;
@@ -288,12 +346,12 @@ static const struct move_row {
     enum record record; /* 0: THREE */
     bool is_late;
     /* what must come out of it */
-    const char *moves_to;          /* NULL: stays */
-    const char *effect;            /* kind; NULL: none */
-    const char *readings[2];       /* kinds */
-    const char *result, *summary;  /* of its end; the summary's part */
-    const char *reply;             /* its part */
-    const char *good, *bad;        /* revisions */
+    const char *moves_to;         /* NULL: stays */
+    const char *effect;           /* kind; NULL: none */
+    const char *readings[2];      /* kinds */
+    const char *result, *summary; /* of its end; the summary's part */
+    const char *reply;            /* its part */
+    const char *good, *bad;       /* revisions */
     bool polls, is_nothing, leaves_doubt;
     int64_t polls_after_ms; /* 0: a second */
 } move_rows[] = {
@@ -305,8 +363,8 @@ static const struct move_row {
     { "and says what it had stopped for nothing", "queued", EVENT_MESSAGE, MESSAGE_YIELD, .memory = ROLLOUT,
       .body = "{'by':'D1060'}", .moves_to = "aborted", .result = "aborted",
       .summary = "Nothing was changed. It had aborted D1044: traffic is as that left it.", .leaves_doubt = true },
-    { "abort stops one that has not begun", "queued", EVENT_REQUEST, "abort", .moves_to = "aborted", .result = "aborted",
-      .summary = "aborted before it began. Nothing was changed.", .reply = "*D1050* is aborted" },
+    { "abort stops one that has not begun", "queued", EVENT_REQUEST, "abort", .moves_to = "aborted",
+      .result = "aborted", .summary = "aborted before it began. Nothing was changed.", .reply = "*D1050* is aborted" },
     { "what that leaves of a rollout is not known", "queued", EVENT_REQUEST, "abort", .memory = ROLLOUT,
       .moves_to = "aborted", .result = "aborted", .reply = "*D1050* is aborted", .leaves_doubt = true,
       .summary = "aborted before it began. Nothing was changed. It had aborted D1044: traffic is as that left it." },
@@ -327,7 +385,8 @@ static const struct move_row {
                "`deploy api production v1.5.0`." },
     { "once it looks, nobody takes its place", "looking", EVENT_MESSAGE, MESSAGE_YIELD, .is_nothing = true },
     { "nor when it returns", "returning", EVENT_MESSAGE, MESSAGE_YIELD, .memory = TRIED, .is_nothing = true },
-    { "a target that is granted twice is granted once", "verifying", EVENT_MESSAGE, MESSAGE_GRANTED, .is_nothing = true },
+    { "a target that is granted twice is granted once", "verifying", EVENT_MESSAGE, MESSAGE_GRANTED,
+      .is_nothing = true },
 
     { "the split is seen, and the comparison still awaited", "looking", EVENT_READING, "service", .body = ALL("api-50"),
       .memory = ASKED },
@@ -338,8 +397,7 @@ static const struct move_row {
       .memory = COMPARED, .moves_to = "returning", .effect = EFFECT_RETURN },
     { "the comparison comes last", "looking", EVENT_READING, "revisions", .body = REVISIONS, .memory = SEEN,
       .moves_to = "returning", .effect = EFFECT_RETURN },
-    { "the comparison comes first", "looking", EVENT_READING, "revisions", .body = REVISIONS,
-      .memory = ASKED },
+    { "the comparison comes first", "looking", EVENT_READING, "revisions", .body = REVISIONS, .memory = ASKED },
     { "a comparison that does not come is not waited for", "looking", EVENT_READING, "revisions", END_GAVE_UP,
       .memory = SEEN, .moves_to = "returning", .effect = EFFECT_RETURN },
     { "nor one that is refused", "looking", EVENT_READING, "revisions", END_FAILED, .error = "403", .memory = SEEN,
@@ -363,11 +421,13 @@ static const struct move_row {
       .body = ALL("api-41"), .readings = { READING_REVISIONS } },
     { "what serves is not what the card showed", "looking", EVENT_READING, "service", .body = ALL("api-42"),
       .memory = EXPECTING, .moves_to = "refused", .result = "refused",
-      .summary = "The card has changed: api/production is at `v1.4.2` now, not at what `v1.5.0` names. Nothing was changed." },
+      .summary =
+          "The card has changed: api/production is at `v1.4.2` now, not at what `v1.5.0` names. Nothing was changed." },
     { "what serves is what the card showed", "looking", EVENT_READING, "service", .body = ALL("api-50"),
       .memory = EXPECTING },
     { "a rollout that got no traffic may still get some: the return is its fence", "looking", EVENT_READING, "service",
-      .body = ALL("api-42"), .memory = ROLLOUT, .record = TWO_AND_BAD, .moves_to = "returning", .effect = EFFECT_RETURN },
+      .body = ALL("api-42"), .memory = ROLLOUT, .record = TWO_AND_BAD, .moves_to = "returning",
+      .effect = EFFECT_RETURN },
     { "one fence is enough", "looking", EVENT_READING, "service", .body = ALL("api-42"), .memory = FENCED,
       .record = TWO_AND_BAD, .moves_to = "verifying", .readings = { READING_SERVICE } },
     { "a target in doubt gets its fence too", "looking", EVENT_READING, "service", .body = ALL("api-42"),
@@ -378,11 +438,11 @@ static const struct move_row {
     { "away for too long: the command to type", "looking", EVENT_READING, "service", END_GAVE_UP, .error = "no route",
       .memory = SILENT_LONG, .moves_to = "failed", .result = "failed",
       .summary = "Cloud Run did not tell how api-prod stands for 10 min: no route. Traffic was not touched. " BY_HAND },
-    { "a refusal before anything was tried is final", "looking", EVENT_READING, "service", END_FAILED,
-      .error = "*403*", .moves_to = "failed", .result = "failed",
+    { "a refusal before anything was tried is final", "looking", EVENT_READING, "service", END_FAILED, .error = "*403*",
+      .moves_to = "failed", .result = "failed",
       .summary = "Cloud Run did not tell how api-prod stands:  403 . Traffic was not touched. " BY_HAND },
-    { "not so when a rollout was aborted: nobody else is on the way back", "looking", EVENT_READING, "service", END_FAILED,
-      .error = "403", .memory = ROLLOUT, .polls = true },
+    { "not so when a rollout was aborted: nobody else is on the way back", "looking", EVENT_READING, "service",
+      END_FAILED, .error = "403", .memory = ROLLOUT, .polls = true },
     { "nor is a long silence", "looking", EVENT_READING, "service", END_GAVE_UP, .error = "no route",
       .memory = ROLLOUT_SILENT, .polls = true, .polls_after_ms = 30 * SECOND_MS },
     { "after a try it may pass", "looking", EVENT_READING, "service", END_FAILED, .error = "403", .memory = TRIED,
@@ -400,8 +460,9 @@ static const struct move_row {
       .memory = TRIED, .moves_to = "verifying", .readings = { READING_SERVICE } },
     { "somebody else's split without what was left stays", "looking", EVENT_READING, "service", .body = ALL("api-41"),
       .memory = TRIED, .moves_to = "failed", .result = "failed",
-      .summary = "`v1.5.0` has no traffic any more, but somebody else sent it elsewhere than to `v1.4.2`: `api-41` 100 %. "
-                 "That was left alone. To go back from there: `rollback api production`.",
+      .summary =
+          "`v1.5.0` has no traffic any more, but somebody else sent it elsewhere than to `v1.4.2`: `api-41` 100 %. "
+          "That was left alone. To go back from there: `rollback api production`.",
       .bad = "api-50", .leaves_doubt = true },
     { "after an outage it is returned again", "looking", EVENT_READING, "service", .body = ALL("api-50"),
       .memory = TRIED_AND_SILENT, .moves_to = "returning", .effect = EFFECT_RETURN },
@@ -432,9 +493,8 @@ static const struct move_row {
       .good = "api-42", .bad = "api-50" },
     { "asked for, but not shown yet", "verifying", EVENT_READING, "service",
       .body = SERVICE(SHARE("api-42", 100), SHARE("api-50", 100)), .memory = TRIED, .polls = true },
-    { "never shown", "verifying", EVENT_READING, "service",
-      .body = SERVICE(SHARE("api-42", 100), SHARE("api-50", 100)), .memory = TRIED, .is_late = true,
-      .moves_to = "failed", .result = "failed",
+    { "never shown", "verifying", EVENT_READING, "service", .body = SERVICE(SHARE("api-42", 100), SHARE("api-50", 100)),
+      .memory = TRIED, .is_late = true, .moves_to = "failed", .result = "failed",
       .summary = "Cloud Run took the return to `v1.4.2`, but does not show it after 5 min. Traffic may be on either "
                  "revision. " BY_HAND,
       .leaves_doubt = true },
@@ -478,7 +538,8 @@ static struct rollback_body remembered(enum memory memory)
         body.compared_from = "api-50";
         body.compared_to = "api-42";
     }
-    body.is_certain = memory != FRESH && memory != ASKED && memory != COMPARED && memory != EXPECTING && memory != SILENT_LONG;
+    body.is_certain =
+        memory != FRESH && memory != ASKED && memory != COMPARED && memory != EXPECTING && memory != SILENT_LONG;
     body.is_compared = memory != FRESH && memory != ASKED && memory != SEEN && memory != EXPECTING;
     body.is_seen = memory == SEEN;
     body.was_tried = memory == TRIED || memory == TRIED_OFTEN || memory == FENCED || memory == TRIED_AND_SILENT;
@@ -557,8 +618,9 @@ static void check_move(void **state)
     struct operation operation = an_operation(row->state);
     struct rollback_body body = remembered(row->memory);
     struct request request = decision_request(fixture, "abort D1050");
-    struct event event = { .kind = row->kind, .name = row->event, .end = row->end, .error = row->error,
-                           .request = &request };
+    struct event event = {
+        .kind = row->kind, .name = row->event, .end = row->end, .error = row->error, .request = &request
+    };
     struct outcome out;
 
     put_world(fixture, row->record ? row->record : THREE);
@@ -696,7 +758,8 @@ static void a_refusal_tells_what_it_had_stopped(void **state)
     decided = decide(fixture, "looking", body,
                      answered(fixture, "service", "{'wanted':[" SHARE("api-50", 100) "],'observed':[]}"));
     assert_string_equal(decided.out.result, "refused");
-    assert_non_null(strstr(decided.out.summary, "Nothing was changed. It had aborted D1044: traffic is as that left it."));
+    assert_non_null(
+        strstr(decided.out.summary, "Nothing was changed. It had aborted D1044: traffic is as that left it."));
     assert_true(decided.out.leaves_doubt);
 }
 
@@ -736,8 +799,9 @@ static void a_revision_that_only_cloud_run_knows_gets_its_name(void **state)
     assert_string_equal(decided.body.from.version, "v1.5.0");
     assert_string_equal(decided.body.to.revision, "api-prev");
     decided = decide(fixture, "looking", decided.body,
-                     answered(fixture, "revisions", "{'revisions':[{'revision':'api-prev','image':'y','version':'v1.4.9',"
-                                                    "'is_ready':true}]}"));
+                     answered(fixture, "revisions",
+                              "{'revisions':[{'revision':'api-prev','image':'y','version':'v1.4.9',"
+                              "'is_ready':true}]}"));
     assert_string_equal(decided.out.state, "returning");
     assert_string_equal(decided.body.to.version, "v1.4.9");
     assert_string_equal(decided.body.version, "v1.4.9");
@@ -797,7 +861,8 @@ static void the_body_survives_the_store(void **state)
     assert_string_equal(again.to.revision, "api-42");
     assert_string_equal(again.skips[0], "api-41");
     assert_int_equal(again.heard_at_ms, body.heard_at_ms);
-    assert_true(again.aborts_traffic && again.was_tried && again.is_certain && again.is_compared && again.is_recorded && !again.is_seen);
+    assert_true(again.aborts_traffic && again.was_tried && again.is_certain && again.is_compared && again.is_recorded &&
+                !again.is_seen);
     assert_int_equal(again.before_count, 1);
     cJSON_Delete(json);
 }
@@ -818,8 +883,9 @@ static const struct card_row {
     { "returning", "returning", TRIED, .tone = CARD_RUNNING, .status = "D1050: returning all traffic",
       .marks = { STEP_OK, STEP_OK, STEP_NOW, STEP_NEXT } },
     { "Cloud Run is silent", "looking", SILENT_LONG, .silence = "no `route`", .tone = CARD_RUNNING,
-      .status = "D1050: looking at what serves; Cloud Run has not answered since 2026-11-20T21:50:00.000Z (no 'route'), so it is "
-                "tried again and again",
+      .status =
+          "D1050: looking at what serves; Cloud Run has not answered since 2026-11-20T21:50:00.000Z (no 'route'), so it is "
+          "tried again and again",
       .marks = { STEP_OK, STEP_NOW }, .action = "abort D1050" },
     { "done", "done", TRIED, .result = "done", .summary = "it serves", .tone = CARD_GOOD, .status = "D1050: it serves",
       .marks = { STEP_OK, STEP_OK, STEP_OK, STEP_OK } },
@@ -883,6 +949,7 @@ int main(void)
         cmocka_unit_test(another_version_begins_a_deploy),
         cmocka_unit_test(a_version_like_an_option_is_still_no_option),
         cmocka_unit_test(what_cannot_be_carried_out_is_said),
+        cmocka_unit_test(several_regions_go_back_at_once),
         cmocka_unit_test(the_return_expects_what_was_seen_and_takes_no_tags),
         cmocka_unit_test(the_preflight_is_told_and_journalled),
         cmocka_unit_test(who_aborted_it_is_no_part_of_the_core_journal),
