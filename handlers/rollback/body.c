@@ -13,7 +13,6 @@ static const struct shape_field rows[] = {
     ROW_OBJECT(rollback_body, to, &target_version_shape),
     ROW_STRING(rollback_body, version, .flags = SHAPE_NONZERO),
     ROW_BOOL(rollback_body, is_recorded, .flags = SHAPE_NONZERO),
-    ROW_BOOL(rollback_body, is_bad, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, previous, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, before_rollout, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, further, .flags = SHAPE_NONZERO),

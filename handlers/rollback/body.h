@@ -19,7 +19,6 @@ struct rollback_body {
     struct target_version to;      /* where it goes; revision NULL: not known yet */
     const char *version;           /* of `to`: other operations and the status look for it under this name */
     bool is_recorded;              /* `to` is one of the target's good versions */
-    bool is_bad;                   /* `to` was left as bad before */
     const char *previous;          /* revision below `to`, for the annotation; or NULL */
     const char *before_rollout;    /* revision that served before the rollout that is left; or NULL */
     const char *further;           /* a sentence, or NULL */

@@ -139,8 +139,6 @@ void rollback_card(const struct view *view, const struct operation *operation, c
     add_field(view, card, "Aborts", body->aborts);
     add_field(view, card, "Preflight", body->preflight);
     add_field(view, card, "Note", body->further);
-    if (body->is_bad)
-        add_field(view, card, "Beware", "the goal was left as bad before; nothing better is recorded");
     add_field(view, card, "Passed over", joined(view, body->skips, body->skips_count));
     add_field(view, card, "Reason", body->reason);
     add_steps(view, operation, body, card);

@@ -114,11 +114,12 @@ static bool can_be_goal(const struct choosing *c, const char *revision)
     return revision && !is_same(revision, c->choice.from.revision) && !is_skipped(c, revision);
 }
 
-/* The newest good version below `end` that is, or is not, marked bad. */
-static size_t next_below(const struct choosing *c, size_t end, bool wants_bad)
+/* The newest version below `end` that is still called good: what was left as bad is no way back, ever; a person may name
+ * it with --to. */
+static size_t next_below(const struct choosing *c, size_t end)
 {
     for (size_t i = end; i-- > 0;)
-        if (can_be_goal(c, c->good[i].revision) && is_bad(c, &c->good[i]) == wants_bad)
+        if (can_be_goal(c, c->good[i].revision) && !is_bad(c, &c->good[i]))
             return i;
     return NOT_THERE;
 }
@@ -128,31 +129,28 @@ static bool is_bad_revision(const struct choosing *c, const char *revision)
     return find(c->bad, c->bad_count, revision) != NOT_THERE;
 }
 
-static void choose_recorded(struct choosing *c, size_t at, bool is_second_best)
+static void choose_recorded(struct choosing *c, size_t at)
 {
-    size_t below = next_below(c, at, false);
+    size_t below = next_below(c, at);
 
     c->choice.to = c->good[at];
     c->choice.is_recorded = true;
-    c->choice.is_bad = is_second_best;
     c->choice.previous = below == NOT_THERE ? NULL : c->good[below].revision;
 }
 
 static void choose_goal(struct choosing *c)
 {
     size_t at = find(c->good, c->good_count, c->choice.from.revision), end = at == NOT_THERE ? c->good_count : at;
-    size_t best = next_below(c, end, false), second_best = next_below(c, end, true);
+    size_t best = next_below(c, end);
     const char *previous = c->sight->previous;
 
     if (PLANTED(ROLLBACK_PING_PONG) && c->bad_count > 0) {
         c->choice.to = c->bad[c->bad_count - 1];
     } else if (best != NOT_THERE) {
-        choose_recorded(c, best, false);
+        choose_recorded(c, best);
     } else if (can_be_goal(c, previous) && !is_bad_revision(c, previous) &&
                find(c->good, c->good_count, previous) == NOT_THERE) {
         c->choice.to = (struct target_version){ .version = previous, .revision = previous };
-    } else if (second_best != NOT_THERE) {
-        choose_recorded(c, second_best, true);
     }
 }
 

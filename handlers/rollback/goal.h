@@ -1,7 +1,8 @@
 /* goal.h - which version a rollback leaves, and which one it goes back to. Pure.
  *
  * One step down the target's stack of good versions, from the newest of them that has traffic. Anything else with traffic (a
- * canary, a rollout that failed, a stranger's revision) is left first: then the newest good version is the goal.
+ * canary, a rollout that failed, a stranger's revision) is left first: then the newest good version is the goal. What was
+ * left as bad is never one: a second rollback in a hurry must not undo the first.
  */
 #ifndef OPSGATE_HANDLERS_ROLLBACK_GOAL_H
 #define OPSGATE_HANDLERS_ROLLBACK_GOAL_H
@@ -25,7 +26,6 @@ struct rollback_choice {
     struct target_version from; /* revision NULL: not known */
     struct target_version to;   /* revision NULL: there is none */
     bool is_recorded;           /* `to` is one of the good versions */
-    bool is_bad;                /* `to` was left as bad before: there is nothing better */
     const char *previous;       /* revision below `to`: where the next rollback would go; or NULL */
     const char *further;        /* "goes further back: `v1.5.0` was left 5 min ago by D1050"; or NULL */
 };

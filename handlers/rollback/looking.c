@@ -59,7 +59,6 @@ static void choose(struct rolling *r, const struct run_service *service)
         body->to = choice.to; /* the same one keeps what was learned of it */
     body->version = body->to.version;
     body->is_recorded = choice.is_recorded;
-    body->is_bad = choice.is_bad;
     body->previous = choice.previous;
     if (!body->is_certain)
         body->further = choice.further;

@@ -219,7 +219,6 @@ static struct rollback_body plan(const struct view *view, const struct rollback_
     body.to = choice.to;
     body.version = choice.to.version;
     body.is_recorded = choice.is_recorded;
-    body.is_bad = choice.is_bad;
     body.previous = choice.previous;
     body.further = choice.further;
     return body;
@@ -237,9 +236,6 @@ static void answer(const struct view *view, const struct rollback_body *body, st
         outcome_reply_line(out, "No previous good version is recorded: Cloud Run is asked for it.");
     if (body->further)
         outcome_reply_line(out, "It %s.", body->further);
-    if (body->is_bad)
-        outcome_reply_line(out, "`%s` was left as bad before; nothing better is recorded.",
-                           quote(view, body->to.version));
     if (body->aborts)
         outcome_reply_line(out, "It aborts %s.", body->aborts);
     if (view->settings->slack.channels.deployments)

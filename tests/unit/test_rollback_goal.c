@@ -25,7 +25,7 @@ static const struct row {
     const char *from, *to; /* versions; NULL: not known, none */
     const char *below;     /* revision; NULL: none */
     const char *further;
-    bool is_recorded, is_bad;
+    bool is_recorded;
 } rows[] = {
     { "from the newest good version to the one before it", .good = "v1@10 v2@20 v3@30", .split = "r3=100", .from = "v3",
       .to = "v2", .below = "r1", .is_recorded = true },
@@ -57,8 +57,8 @@ static const struct row {
       .to = "v1", .is_recorded = true },
     { "one that became good again later is not bad", .good = "v1@10 v2@20 v3@30", .bad = "v2@15", .split = "r3=100",
       .from = "v3", .to = "v2", .below = "r1", .is_recorded = true },
-    { "a bad one is better than none", .good = "v2@20 v3@30", .bad = "v2@25", .split = "r3=100", .from = "v3",
-      .to = "v2", .is_recorded = true, .is_bad = true },
+    { "a bad one is no way back, though nothing else is recorded", .good = "v2@20 v3@30", .bad = "v2@25",
+      .split = "r3=100", .from = "v3" },
     { "where the next one would go is never bad", .good = "v1@10 v2@20 v3@30", .bad = "v1@25", .split = "r3=100",
       .from = "v3", .to = "v2", .is_recorded = true },
     { "a revision that cannot serve is passed over", .good = "v1@10 v2@20 v3@30", .split = "r3=100", .skipped = "r2",
@@ -152,7 +152,6 @@ static void check_row(void **state)
     assert_text(choice.previous, row->below);
     assert_text(choice.further, row->further);
     assert_int_equal(choice.is_recorded, row->is_recorded);
-    assert_int_equal(choice.is_bad, row->is_bad);
     assert_int_equal(choice.to.revision != NULL, row->to != NULL);
 }
 
