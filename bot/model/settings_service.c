@@ -120,7 +120,7 @@ static const struct shape_field analysis_rows[] = {
     ROW_MS(analysis_settings, max_bake, .otherwise = "30m", .min = 1000, .max = 7 * 24 * 3600 * 1000LL,
            .about = "a step that cannot be judged by then is inconclusive"),
     ROW_INT(analysis_settings, min_requests, .otherwise = "0", .max = 1000000000,
-            .about = "fewer requests than this are never enough; 0: statistics alone decide"),
+            .about = "a step passes, and a latency limit fails it, only from so many requests on (at least 20); several failed requests fail it earlier"),
     ROW_ENUM(analysis_settings, on_fail, on_fail_names, .otherwise = "rollback",
              .about = "what a failed step leads to"),
     ROW_ENUM(analysis_settings, on_inconclusive, on_inconclusive_names, .otherwise = "hold",

@@ -119,7 +119,7 @@ static const char *step_text(const struct showing *s, size_t step)
 
     if (step + 1 == s->body->steps_count || bake_ms == 0)
         return arena_printf(s->arena, "%" PRId64 " %%", percent);
-    return arena_printf(s->arena, "%" PRId64 " %% · %s baked", percent, about(bake_ms, s->arena));
+    return arena_printf(s->arena, "%" PRId64 " %% · bake %s", percent, about(bake_ms, s->arena));
 }
 
 /* Which line it is at: the stages, each step of traffic, the watch; one more when all is done. */
@@ -191,9 +191,10 @@ static const char *unjudged_text(const struct deploy_limits *limits)
 static const char *looking_text(const struct showing *s)
 {
     int64_t asked_ms = is_last(s) ? s->body->watch_ms : s->body->steps[s->body->step].bake_ms;
+    int64_t whole_s = (s->body->observed_ms < asked_ms ? s->body->observed_ms : asked_ms) / SECOND_MS;
 
     return arena_printf(s->arena, "at %" PRId64 " %%, %s %s of %s%s", percent_made(s), is_last(s) ? "watched" : "baked",
-                        about(s->body->observed_ms, s->arena), about(asked_ms, s->arena),
+                        about(whole_s * SECOND_MS, s->arena), about(asked_ms, s->arena),
                         unjudged_text(&s->body->limits));
 }
 

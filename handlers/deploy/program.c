@@ -351,14 +351,13 @@ static bool is_begun(const struct deploying *d)
 static void abort_it(struct deploying *d)
 {
     const struct control_arguments *given = d->event->arguments;
-    const char *who = principal_mention(&d->event->request->principal, d->view->arena);
 
     if (d->body->program->stopping) {
         outcome_reply(d->out, "%s is being stopped already.", d->operation->id);
         return;
     }
     deploy_note(d, "aborted", "aborted", d->event->request, given->reason);
-    stop(d, arena_printf(d->view->arena, "%s aborted it", who));
+    stop(d, "it was aborted");
     outcome_reply(d->out, "*%s* is aborted: `%s` is being stopped.", d->operation->id, deploy_program_name(d));
 }
 

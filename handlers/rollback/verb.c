@@ -316,10 +316,18 @@ static void rollback_begin(const struct view *view, const struct request *reques
     answer(view, body, out);
 }
 
+static const char *const details[] = {
+    "`--to VERSION`: deploy that version instead, by the rules for a deploy",
+    "`--from D1042`, `--from VERSION`: only if that is what serves now",
+    "`--region R`: in one region only",
+    NULL,
+};
+
 const struct verb verb_rollback = {
     .name = "rollback",
     .usage = "rollback [SERVICE] ENVIRONMENT [--to VERSION] [--from D1042 | VERSION] [--region R] [--reason TEXT]",
     .summary = "send all traffic back to the last good version",
+    .details = details,
     .is_safe_direction = true,
     .asks = rollback_asks,
     .begin = rollback_begin,

@@ -16,7 +16,7 @@
 static const char help[] =
     "usage: opsgate-sandbox [options]\n"
     "\n"
-    "Plays Slack, Cloud Run, an image registry and Google's metadata server, all on one port,\n"
+    "Plays Slack, GitHub, Cloud Run, Prometheus, an image registry and Google's metadata server, all on one port,\n"
     "with a page to look at them. Ends on SIGTERM or SIGINT.\n"
     "\n"
     "  --listen HOST:PORT      where to listen (127.0.0.1:9080); port 0 takes a free one\n"

@@ -203,7 +203,7 @@ static void check_lines(void **state)
     for (size_t i = 0; i < card.steps_count; i++)
         buf_addf(&all, "%s|", card.steps[i].text);
     assert_string_equal(buf_text(&all), "Pin the image|Wait for the target|New revision, no traffic|Ready on Cloud "
-                                        "Run|Healthy|5 % · 100 s baked|25 % · 100 s baked|100 %|Watched 16 min|");
+                                        "Run|Healthy|5 % · bake 100 s|25 % · bake 100 s|100 %|Watched 16 min|");
 }
 
 static void check_commands(void **state)

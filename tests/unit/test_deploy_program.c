@@ -543,7 +543,7 @@ static void abort_stops_it_and_waits_for_its_end(void **state)
     assert_string_equal(wants(&play), "stopping @follow");
     progress(&play, "{'has_ended':true,'is_all':true,'signal':15,'to_byte':0}");
     assert_string_equal(wants(&play), "aborted bad doubt");
-    assert_says(play.out.summary, "@{slack:U1} aborted it; `deploy.sh` was ended by signal 15. What serves now");
+    assert_says(play.out.summary, "it was aborted; `deploy.sh` was ended by signal 15. What serves now");
     end(&play);
 }
 
