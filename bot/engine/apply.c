@@ -205,6 +205,39 @@ static void apply_effects(struct batch *b, const struct live_operation *live, st
         show_card(b, live, next, body, false);
 }
 
+static struct target_version *copy_version(struct batch *b, const struct target_version *version)
+{
+    struct target_version *copy;
+
+    if (!version)
+        return NULL;
+    copy = ARENA_NEW(b->arena, struct target_version);
+    *copy = (struct target_version){ .version = arena_strdup(b->arena, version->version),
+                                     .image = arena_strdup(b->arena, version->image),
+                                     .revision = arena_strdup(b->arena, version->revision),
+                                     .operation = arena_strdup(b->arena, version->operation),
+                                     .at_ms = version->at_ms };
+    return copy;
+}
+
+/* What a handler read in its view, above all in a target's record, stands in memory that goes as soon as that record is
+ * written anew: the outcome must not point there. */
+static void own_versions(struct batch *b, struct outcome *out)
+{
+    out->good = copy_version(b, out->good);
+    out->before = copy_version(b, out->before);
+    out->bad = copy_version(b, out->bad);
+}
+
+static const void *own_body(struct batch *b, const struct machine *machine, const cJSON *json)
+{
+    void *body = arena_alloc(b->arena, machine->body->size);
+    struct error err;
+
+    engine_must(shape_from_json(machine->body, json, b->arena, body, &err), b->engine, "body", &err);
+    return body;
+}
+
 static void apply_to_operation(struct batch *b, struct outcome *out, struct live_operation *live,
                                struct operation *next, const struct asker *asker)
 {
@@ -223,7 +256,9 @@ static void apply_to_operation(struct batch *b, struct outcome *out, struct live
 
         arena_defer(b->arena, (void (*)(void *))cJSON_Delete, json);
         next->body = json;
+        body = own_body(b, machine, json);
     }
+    own_versions(b, out);
     if (out->result)
         end_operation(b, next, out);
     else
