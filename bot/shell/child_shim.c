@@ -239,7 +239,8 @@ bool child_shim_stop(const char *directory, struct error *err)
 
     if (lock >= 0)
         close(lock);
-    if (lock >= 0 || errno != EWOULDBLOCK) /* only while it is held does the number belong to the shim */
+    /* Only while the lock is held does the number belong to the shim; with the exit written, it is about to let go. */
+    if (lock >= 0 || errno != EWOULDBLOCK || has_file(directory, "exit"))
         return error_set(err, ERR_NOT_FOUND, "%s: nothing runs there", directory);
     if (!read_small(directory, "pid", text) || !parse_int(str_trim(str_of(text)), 1, INT32_MAX, &pid, &ignored))
         return error_set(err, ERR_UNAVAILABLE, "%s: the program is only just starting", directory);
