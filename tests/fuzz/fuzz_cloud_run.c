@@ -1,13 +1,12 @@
 /* Input: Cloud Run's answers, one after the other, each begun by a digit that picks its status and ended by a NUL or by
  * the end. Whatever it says, each exchange ends, and a PATCH always names an etag. */
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_answers.h"
 
 #include "bot/model/settings.h"
 #include "integrations/google/cloud_run.h"
 
 #include <string.h>
 
-#define ANSWERS_MAX 6
 #define PLACE "\"place\":{\"project\":\"acme\",\"region\":\"r\",\"service\":\"api\"}"
 #define IMAGE "gcr.io/a/b@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -31,21 +30,7 @@ static const struct {
     { cloud_run_read_revisions, "{" PLACE ",\"revisions\":[\"a\",\"b\"]}", false },
 };
 
-static size_t read_answers(struct str rest, struct arena *arena, struct http_answer *answers)
-{
-    static const int statuses[] = { 200, 200, 200, 404, 409, 412, 401, 429, 500, 0 };
-    size_t count = 0;
-
-    while (rest.len > 0 && count < ANSWERS_MAX) {
-        struct str part = str_take_until(&rest, '\0');
-        int status = part.len > 0 && part.at[0] >= '0' && part.at[0] <= '9' ? statuses[part.at[0] - '0'] : 200;
-
-        if (part.len > 0)
-            part = (struct str){ part.at + 1, part.len - 1 };
-        answers[count++] = (struct http_answer){ .status = status, .body = { arena_copy(arena, part), part.len } };
-    }
-    return count;
-}
+static const int statuses[10] = { 200, 200, 200, 404, 409, 412, 401, 429, 500, 0 };
 
 static void check_step(const struct exchange_step *step)
 {
@@ -84,8 +69,8 @@ static void run(size_t target, const struct http_answer *answers, size_t count)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO(arena) struct arena *arena = arena_create();
-    struct http_answer answers[ANSWERS_MAX];
-    size_t count = read_answers(fuzz_input(data, size), arena, answers);
+    struct http_answer answers[FUZZ_ANSWERS_MAX];
+    size_t count = fuzz_answers(fuzz_input(data, size), statuses, arena, answers);
 
     for (size_t i = 0; i < ARRAY_LEN(targets); i++)
         run(i, answers, count);

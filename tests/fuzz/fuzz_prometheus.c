@@ -1,6 +1,6 @@
 /* Input: Prometheus' answers, one after the other, each begun by a digit that picks its status and ended by a NUL or by
  * the end. Whatever it says, a measurement ends, and what it calls known is a number. */
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_answers.h"
 
 #include "bot/model/measure.h"
 #include "bot/model/settings.h"
@@ -8,25 +8,10 @@
 
 #include <math.h>
 
-#define ANSWERS_MAX 6
 #define ARGS                                                                                                           \
     "{\"canary\":\"a\",\"window_ms\":60000,\"queries\":[{\"name\":\"q\",\"query\":\"up{r=\\\"{revision}\\\"}\"}]}"
 
-static size_t read_answers(struct str rest, struct arena *arena, struct http_answer *answers)
-{
-    static const int statuses[] = { 200, 200, 200, 200, 200, 200, 400, 401, 503, 0 };
-    size_t count = 0;
-
-    while (rest.len > 0 && count < ANSWERS_MAX) {
-        struct str part = str_take_until(&rest, '\0');
-        int status = part.len > 0 && part.at[0] >= '0' && part.at[0] <= '9' ? statuses[part.at[0] - '0'] : 200;
-
-        if (part.len > 0)
-            part = (struct str){ part.at + 1, part.len - 1 };
-        answers[count++] = (struct http_answer){ .status = status, .body = { arena_copy(arena, part), part.len } };
-    }
-    return count;
-}
+static const int statuses[10] = { 200, 200, 200, 200, 200, 200, 400, 401, 503, 0 };
 
 static void check_value(const struct measure_value *value)
 {
@@ -44,6 +29,7 @@ static void check_result(const cJSON *json, struct arena *arena)
     check_value(&measured.canary.errors);
     check_value(&measured.canary.p50_s);
     check_value(&measured.canary.p95_s);
+    check_value(&measured.canary.recent);
     MUST(measured.canary.requests.is_known || !measured.canary.errors.is_known);
     MUST(measured.queries_count == 1);
     check_value(&measured.queries[0]);
@@ -54,8 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct settings settings = { .metrics = { .prometheus = "http://prometheus:9090" } };
     AUTO(arena) struct arena *arena = arena_create();
-    struct http_answer answers[ANSWERS_MAX];
-    size_t count = read_answers(fuzz_input(data, size), arena, answers);
+    struct http_answer answers[FUZZ_ANSWERS_MAX];
+    size_t count = fuzz_answers(fuzz_input(data, size), statuses, arena, answers);
     struct error err;
     struct exchange exchange = { .settings = &settings, .answers = answers, .unix_ms = 1, .arena = arena };
 

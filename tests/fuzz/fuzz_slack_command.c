@@ -24,7 +24,7 @@ static void check_door(struct str body, struct arena *arena)
 /* The owner's side: the body went through the inbox as text. */
 static void check_request(const char *body, struct arena *arena)
 {
-    struct inbox_item item = { .body = body, .request_id = "r" };
+    struct inbox_item item = { .source = "slack", .body = body, .request_id = "r" };
     struct request request;
     struct error err;
 

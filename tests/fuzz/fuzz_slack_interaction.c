@@ -11,7 +11,7 @@
 /* The owner's side: what the door stored, or anything. */
 static void check_request(const char *body, struct arena *arena)
 {
-    struct inbox_item item = { .body = body, .request_id = "r" };
+    struct inbox_item item = { .source = "slack", .body = body, .request_id = "r" };
     struct request request;
     struct error err;
 

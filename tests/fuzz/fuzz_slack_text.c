@@ -9,13 +9,30 @@ static void check_entity(struct str rest)
     MUST(str_starts_with(rest, "&amp;") || str_starts_with(rest, "&lt;") || str_starts_with(rest, "&gt;"));
 }
 
-static void check_mention(struct str rest) /* "<@U012AB3CD>" */
+static void check_mention(struct str id) /* "U012AB3CD" */
 {
-    struct str id;
-
-    MUST(str_take_prefix(&rest, "<@") && str_contains(rest, ">"));
-    id = str_take_until(&rest, '>');
     MUST(slack_id_is_valid(id));
+}
+
+/* "1795242914^{time_secs}|06:35:14 UTC", "1795242914^{date_short_pretty} {time}|2026-11-21 06:35 UTC" */
+static void check_date(struct str date)
+{
+    struct str seconds = str_take_until(&date, '^'), form = str_take_until(&date, '|');
+    int64_t unix_s;
+    struct error err;
+
+    MUST(parse_int(seconds, 0, INT64_MAX, &unix_s, &err));
+    MUST(str_is(form, "{time_secs}") || str_is(form, "{date_short_pretty} {time}"));
+    MUST(date.len == (str_is(form, "{time_secs}") ? 12 : 20) && str_ends_with(date, " UTC"));
+}
+
+static void check_marked(struct str rest) /* whatever is not escaped: of ours, and whole */
+{
+    bool is_mention = str_take_prefix(&rest, "<@");
+
+    MUST(is_mention || str_take_prefix(&rest, "<!date^"));
+    MUST(str_contains(rest, ">"));
+    (is_mention ? check_mention : check_date)(str_take_until(&rest, '>'));
 }
 
 static void check_written(struct str text, bool is_valid, size_t max_bytes)
@@ -28,7 +45,7 @@ static void check_written(struct str text, bool is_valid, size_t max_bytes)
         if (text.at[i] == '&')
             check_entity(rest);
         if (text.at[i] == '<')
-            check_mention(rest);
+            check_marked(rest);
     }
 }
 

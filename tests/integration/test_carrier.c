@@ -1,5 +1,5 @@
 /* An owner that was paused while it connected does not send what it may not send any more. */
-#include "bot/carrier.h"
+#include "bot/carrier_internal.h"
 #include "bot/model/cloud_run.h"
 #include "tests/integration/raw.h"
 
@@ -111,11 +111,35 @@ static void what_lost_its_leave_while_it_connected_never_arrives(void **state)
     close(peer);
 }
 
+/* A timeout of minutes may be configured for a health check; any other asking is short, and comes again. */
+static void probe_has_the_time_that_its_reading_has(void **state)
+{
+    static const struct {
+        const char *kind;
+        int64_t left_ms, asking_ms;
+    } rows[] = {
+        { READING_HEALTH, 65000, 65000 },
+        { READING_HEALTH, 305000, 305000 },
+        { READING_HEALTH, 8000, 20000 }, /* its own timeout ends it before */
+        { READING_SERVICE, 65000, 20000 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct awaited awaited = { .kind = rows[i].kind, .deadline_at_ms = 1000 + rows[i].left_ms };
+
+        assert_int_equal(carrier_asking_ms(&(struct ask){ .awaited = &awaited, .now_ms = 1000 }), rows[i].asking_ms);
+    }
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = { IN_A_WORLD(what_lost_its_leave_while_it_connected_never_arrives) };
+    static const struct CMUnitTest tests[] = {
+        IN_A_WORLD(what_lost_its_leave_while_it_connected_never_arrives),
+        cmocka_unit_test(probe_has_the_time_that_its_reading_has),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

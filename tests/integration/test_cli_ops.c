@@ -49,7 +49,8 @@ static int enter(void **state)
     live_must(file);
     fprintf(
         file,
-        "data_dir: %s\nstore: { url: \"%s\" }\nslack: { bot_token: xoxb-1, signing_secrets: one-secret, team: T0 }\n",
+        "data_dir: %s\nstore: { url: \"%s\" }\nslack: { bot_token: xoxb-1, signing_secrets: one-secret, team: T0 }\n"
+        "people: [{ name: ann, slack: U2 }]\n",
         world.redis.dir, world.redis.url);
     fclose(file);
     put_operation("operations", "D7", "");
@@ -156,6 +157,159 @@ static void show_tells_what_was_asked_and_what_each_effect_was(void **state)
     expect(0, "slack:U1");
 }
 
+/* One of a person's: who it was is kept beside the journal. */
+static void append_of(int64_t ms, int n, const char *kind, const char *body)
+{
+    live_do(&world.redis,
+            "XADD og:{default}:journal %lld-%d e {\"core\":{\"n\":%d,\"at\":%lld,"
+            "\"kind\":\"%s\",\"operation\":\"D7\",\"body\":%s},\"personal\":\"digest\"}",
+            (long long)ms, n, n, (long long)ms, kind, body);
+}
+
+static void show_names_people_and_tells_why(void **state)
+{
+    (void)state;
+    live_do(&world.redis, "HSET og:{default}:personal 3 "
+                          "{\"salt\":\"s\",\"values\":{\"system\":\"slack\",\"principal\":\"U2\"}}");
+    live_do(&world.redis, "HSET og:{default}:personal 4 "
+                          "{\"salt\":\"s\",\"values\":{\"system\":\"slack\",\"principal\":\"U3\",\"name\":\"bob\"}}");
+    live_do(&world.redis, "HSET og:{default}:personal 6 rubbish");
+    append_of(CREATED_MS + 1, 3, "deploy.promoted", "{\"percent\":5}");
+    append_of(CREATED_MS + 2, 4, "deploy.paused", "{\"percent\":25}");
+    append_of(CREATED_MS + 3, 5, "deploy.resumed", "{\"percent\":25}"); /* erased since */
+    append_of(CREATED_MS + 4, 6, "deploy.held", "{\"percent\":25}");
+    append_of(CREATED_MS + 5, 7, "deploy.returned", "{\"percent\":25,\"why\":\"5.10_of_`9`\"}");
+    ops("show D7");
+    expect(0, "deploy.promoted    ann: at 5 %\n");
+    expect(0, "deploy.paused      bob: at 25 %\n");
+    expect(0, "deploy.resumed     at 25 %\n");
+    expect(0, "deploy.held        at 25 %\n");
+    expect(0, "deploy.returned    at 25 %: 5.10_of_9\n");
+    ops("show D7 --json");
+    expect(0, "\"by\":\t\"ann\"");
+    expect(0, "5.10_of_`9`");
+}
+
+static void show_tells_of_a_card_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 14; i++)
+        append(CREATED_MS + i, i, "D7", "{\"effect\":\"D7.1\",\"kind\":\"slack.card\",\"end\":\"done\"}");
+    append(CREATED_MS + 20, 0, "D7",
+           "{\"effect\":\"D7.9\",\"kind\":\"slack.card\",\"end\":\"failed\",\"error\":\"gone\"}");
+    ops("show D7");
+    expect(0, "  2024-11-21T00:00:00.013Z  card updated 14 times until then\n");
+    expect(0, "D7.9 slack.card: failed: gone\n");
+    assert_false(says("slack.card: done"));
+    ops("show D7 --json");
+    expect(0, "\"end\":\t\"done\"");
+}
+
+static void show_has_no_marks_of_a_chat(void **state)
+{
+    (void)state;
+    put_operation("ended", "D8", ",\"result\":\"done\",\"summary\":\"`v1`_*serves*_for_@{slack:U2}\"");
+    ops("show D8");
+    expect(0, "\n  v1_serves_for_@ann\n");
+}
+
+/* Adopted, from what was called `name`; NULL: from what an older version did. */
+static void put_adopted(const char *id, const char *name)
+{
+    char body[80] = "";
+
+    if (name)
+        snprintf(body, sizeof(body), ",\"body\":{\"act\":{\"name\":\"%s\",\"id\":\"b-1\"}}", name);
+    live_do(&world.redis,
+            "HSET og:{default}:ended %s {\"id\":\"%s\",\"outside_id\":\"b-8\",\"kind\":\"rollback\",\"schema\":1,"
+            "\"state\":\"done\",\"source\":\"without-store\",\"result\":\"done\","
+            "\"requester\":{\"system\":\"local\",\"id\":\"root\"},\"created_at_ms\":%lld%s}",
+            id, id, (long long)CREATED_MS, body);
+}
+
+static void write_acts(const char *text)
+{
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/without-store.jsonl", world.redis.dir);
+    file = fopen(path, "w");
+    live_must(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void secrets_of_a_body_are_shown_nowhere(void **state)
+{
+    const char *const asked[] = { "list --json", "show D8 --json", "show D9 --json" };
+
+    (void)state;
+    put_operation("operations", "D8", ",\"body\":{\"env\":{\"TOKEN\":\"s3cret\"}}"); /* not a deploy's whole body */
+    live_do(&world.redis, "HSET og:{default}:operations D9 {\"id\":\"D9\",\"outside_id\":\"b-2\",\"kind\":\"group\","
+                          "\"schema\":1,\"state\":\"running\",\"source\":\"slack\",\"created_at_ms\":1,"
+                          "\"requester\":{\"system\":\"slack\",\"id\":\"U1\"},"
+                          "\"body\":{\"title\":\"two\",\"env\":{\"TOKEN\":\"s3cret\"}}}");
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+        ops(asked[i]);
+        expect(0, "***");
+        assert_false(says("s3cret"));
+    }
+    expect(0, "\"title\":\t\"two\"");
+}
+
+static void what_was_done_without_a_store_is_found(void **state)
+{
+    (void)state;
+    put_adopted("D8", "W1");
+    put_adopted("D9", "W2");
+    ops("show W1");
+    expect(0, "W1 was adopted as D8\n");
+    expect(0, "D8       rollback");
+    ops("show W2");
+    expect(0, "W2 was adopted as D9\n");
+    ops("show W3");
+    expect(1, "nothing that was done without a store is called W3\n");
+    put_adopted("D10", "W2"); /* of another host */
+    put_adopted("D11", NULL);
+    ops("show W2");
+    expect(1, "each of these may be W2");
+    expect(1, "D9       rollback");
+    expect(1, "D10      rollback");
+    expect(1, "D11      rollback");
+    assert_false(says("D8 "));
+    ops("show W1x");
+    expect(1, "there is no operation W1x");
+    ops("show W");
+    expect(1, "there is no operation W ");
+}
+
+static void what_waits_to_be_adopted_is_told(void **state)
+{
+    (void)state;
+    ops("show W1");
+    expect(1, "nothing that was done without a store is called W1\n");
+    write_acts(
+        "{\"act\":{\"id\":\"b-1\",\"name\":\"W1\",\"verb\":\"rollback\",\"target\":\"api/staging\",\"began_at_ms\":5,"
+        "\"principal\":{\"system\":\"local\",\"id\":\"root\"}}}\nrubbish\n");
+    ops("show W1");
+    expect(1, "W1 is not part of the record yet");
+    ops("show W2");
+    expect(1, "nothing that was done without a store is called W2\n");
+}
+
+static void show_has_the_members_of_a_group(void **state)
+{
+    (void)state;
+    put_operation("operations", "D8", ",\"parent\":\"D7\"");
+    put_operation("ended", "D9", ",\"parent\":\"D70\",\"result\":\"done\"");
+    ops("show D7");
+    expect(0, "\nD8       deploy");
+    assert_false(says("D9 "));
+    ops("show D8");
+    expect(0, "D8       deploy");
+    assert_false(says("D7 "));
+}
+
 static void dead_letters_are_listed(void **state)
 {
     (void)state;
@@ -187,6 +341,24 @@ static void a_stuck_operation_is_shown_as_such(void **state)
     expect(0, "stuck in waiting: ");
 }
 
+static void a_look_is_listed_only_when_it_is_stuck(void **state)
+{
+    (void)state;
+    put_operation("operations", "L3", "");
+    ops("list");
+    expect(0, "\nD7 ");
+    assert_false(says("L3"));
+    ops("list --json");
+    expect(0, "\"D7\"");
+    assert_false(says("L3"));
+    put_operation("operations", "L4", ",\"is_stuck\":true");
+    ops("list");
+    expect(0, "\nL4 ");
+    assert_false(says("L3"));
+    ops("show L4");
+    expect(0, "stuck in waiting: ");
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -196,8 +368,16 @@ int main(void)
         IN_A_WORLD(what_cannot_be_read_is_told),
         IN_A_WORLD(a_journal_that_lost_the_beginning_says_so),
         IN_A_WORLD(show_tells_what_was_asked_and_what_each_effect_was),
+        IN_A_WORLD(show_names_people_and_tells_why),
+        IN_A_WORLD(show_tells_of_a_card_once),
+        IN_A_WORLD(show_has_no_marks_of_a_chat),
+        IN_A_WORLD(secrets_of_a_body_are_shown_nowhere),
+        IN_A_WORLD(what_was_done_without_a_store_is_found),
+        IN_A_WORLD(what_waits_to_be_adopted_is_told),
+        IN_A_WORLD(show_has_the_members_of_a_group),
         IN_A_WORLD(dead_letters_are_listed),
         IN_A_WORLD(a_stuck_operation_is_shown_as_such),
+        IN_A_WORLD(a_look_is_listed_only_when_it_is_stuck),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

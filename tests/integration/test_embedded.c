@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000
 
 static struct world {
     char dir[300], root[64];
@@ -71,7 +71,7 @@ static struct embedded_options usual_options(void)
 {
     return (struct embedded_options){ .loop = world.loop,
                                       .data_dir = world.dir,
-                                      .adopt_ms = 2000,
+                                      .adopt_ms = PATIENCE_MS / 2,
                                       .is_ephemeral_accepted = true, /* /tmp may well be one */
                                       .on_ready = on_ready,
                                       .on_died = on_died };
@@ -350,11 +350,14 @@ static void an_adopted_one_is_stopped_like_a_child(void **state)
 
 static void an_orphan_that_does_not_answer_is_stopped(void **state)
 {
+    struct embedded_options options = usual_options();
     pid_t orphan = leave_an_orphan();
 
     (void)state;
     kill(orphan, SIGSTOP); /* not even SIGTERM ends it now */
-    start();
+    options.adopt_ms = 500;
+    start_with(&options);
+    assert_true(world.is_ready);
     assert_false(world.was_adopted);
     assert_int_not_equal(embedded_pid(world.embedded), orphan);
     check_text("1", "GET %s", "orphan");
@@ -363,6 +366,7 @@ static void an_orphan_that_does_not_answer_is_stopped(void **state)
 
 static void an_orphan_that_loads_for_long_is_waited_for(void **state)
 {
+    struct embedded_options options = usual_options();
     pid_t orphan;
     struct live_redis redis;
 
@@ -391,8 +395,9 @@ static void an_orphan_that_loads_for_long_is_waited_for(void **state)
     }
     while (lock_file_is_free(lock_path()))
         live_pause_ms(5);
-    start();
-    assert_true(world.was_adopted);
+    options.adopt_ms = 2000; /* it loads for longer */
+    start_with(&options);
+    assert_true(world.is_ready && world.was_adopted);
     assert_int_equal(embedded_pid(world.embedded), orphan);
     stop();
     waitpid(orphan, NULL, 0);

@@ -322,6 +322,7 @@ static void too_few_descriptors_are_told_once_in_a_while(void **state)
     assert_int_equal(count_in_log("http.accept_failed"), 1);
     assert_int_equal(metric(&early, "opsgate_http_unanswered_total"), 0);
     assert_int_equal(metric(&early, "opsgate_unreadable"), 0);
+    assert_int_equal(metric(&early, "opsgate_dead_letters_total"), 0);
     raw_close(&early);
     for (size_t i = 0; i < ARRAY_LEN(clients); i++)
         close(clients[i]);

@@ -1,6 +1,6 @@
 #include "github/app.h"
 
-#include "github/jwt.h"
+#include "jwt.h"
 #include "random.h"
 
 #include "bot/base/digest.h"
@@ -130,11 +130,12 @@ bool github_app_login_jwt(struct github_app *app, const struct request *request,
                           struct refusal *refusal)
 {
     const char *token = request_bearer(request); /* a JWT needs "Bearer" */
-    AUTO_JSON cJSON *claims = token ? jwt_claims(key_of(app), token) : NULL;
+    AUTO_JWT struct jwt jwt = { .header = NULL };
 
-    if (!claims)
+    if (!token || !jwt_decode(token, &jwt) || !cJSON_IsObject(jwt.claims) ||
+        !tree_has_text(jwt.header, "alg", "RS256") || !jwt_is_signed(&jwt, key_of(app)))
         return refuse(refusal, 401, "A JSON web token could not be decoded");
-    if (!check_claims(claims, request->now_ms / 1000, refusal))
+    if (!check_claims(jwt.claims, request->now_ms / 1000, refusal))
         return false;
     *ret_caller = (struct caller){ .kind = CALLER_APP, .login = APP_BOT };
     return true;

@@ -2,6 +2,7 @@
 
 #include "form.h"
 #include "google/identity.h"
+#include "jwt.h"
 #include "random.h"
 
 #include "bot/base/time.h"
@@ -15,7 +16,6 @@
 
 #define GRANT "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #define GOOGLE_AUDIENCE "https://oauth2.googleapis.com/token"
-#define JWT_MAX_BYTES 8192
 #define CLOCK_SKEW_S 300
 
 struct oauth {
@@ -76,64 +76,6 @@ cJSON *oauth_key_file(const struct oauth *oauth)
 
 /* ---- the assertion ---- */
 
-struct part { /* decoded bytes of one part of a JWT */
-    unsigned char bytes[JWT_MAX_BYTES];
-    size_t len;
-};
-
-static int base64url_value(char c)
-{
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const char *found = c ? strchr(alphabet, c) : NULL;
-
-    return found ? (int)(found - alphabet) : -1;
-}
-
-static bool decode_base64url(struct str text, struct part *part)
-{
-    unsigned bits = 0, have = 0;
-
-    part->len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        int value = base64url_value(text.at[i]);
-
-        if (value < 0 || part->len == sizeof part->bytes)
-            return false;
-        bits = (bits << 6 | (unsigned)value) & 0xFFFF;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            part->bytes[part->len++] = (unsigned char)(bits >> have & 0xFF);
-        }
-    }
-    return text.len % 4 != 1;
-}
-
-static cJSON *decode_object(struct str text)
-{
-    struct part part;
-    cJSON *object = NULL;
-    struct error err;
-
-    if (!decode_base64url(text, &part) ||
-        !json_parse((struct str){ (const char *)part.bytes, part.len }, &object, &err))
-        return NULL;
-    return object;
-}
-
-static bool signature_is_good(EVP_PKEY *key, struct str signed_text, struct str signature)
-{
-    struct part mac;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good =
-        context && decode_base64url(signature, &mac) &&
-        EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-        EVP_DigestVerify(context, mac.bytes, mac.len, (const unsigned char *)signed_text.at, signed_text.len) == 1;
-
-    EVP_MD_CTX_free(context);
-    return good;
-}
-
 /* NULL when the claims are good, else Google's description of what is wrong with them. */
 static const char *check_claims(const struct oauth *oauth, const cJSON *claims, int64_t now_s)
 {
@@ -155,27 +97,25 @@ static const char *check_claims(const struct oauth *oauth, const cJSON *claims, 
 static const char *check_assertion(const struct oauth *oauth, const char *assertion, int64_t now_s,
                                    const char **ret_error, char **ret_audience)
 {
-    struct str rest = str_of(assertion);
-    struct str header_text = str_take_until(&rest, '.'), claims_text = str_take_until(&rest, '.');
-    AUTO_JSON cJSON *header = decode_object(header_text), *claims = decode_object(claims_text);
+    AUTO_JWT struct jwt jwt = { .header = NULL };
     const char *wrong = NULL, *audience = NULL;
 
     *ret_error = "invalid_grant";
-    if (!header || !claims || str_is_empty(rest))
+    if (!jwt_decode(assertion, &jwt))
         return "Bad Request";
-    if (!tree_has_text(header, "alg", "RS256"))
+    if (!tree_has_text(jwt.header, "alg", "RS256"))
         return "Invalid JWT: unsupported algorithm";
-    if (tree_get(header, "kid") && !tree_has_text(header, "kid", oauth->key_id.text))
+    if (tree_get(jwt.header, "kid") && !tree_has_text(jwt.header, "kid", oauth->key_id.text))
         return "Invalid JWT Signature.";
-    if (!signature_is_good(oauth->key, (struct str){ assertion, header_text.len + 1 + claims_text.len }, rest))
+    if (!jwt_is_signed(&jwt, oauth->key))
         return "Invalid JWT Signature.";
-    wrong = check_claims(oauth, claims, now_s);
-    audience = tree_text(claims, "target_audience");
-    if (!wrong && !tree_text(claims, "scope") && (!audience || !*audience)) {
+    wrong = check_claims(oauth, jwt.claims, now_s);
+    audience = tree_text(jwt.claims, "target_audience");
+    if (!wrong && !tree_text(jwt.claims, "scope") && (!audience || !*audience)) {
         *ret_error = "invalid_scope";
         return "Invalid OAuth scope or ID token audience provided.";
     }
-    *ret_audience = !tree_text(claims, "scope") && audience ? xstrdup(audience) : NULL;
+    *ret_audience = !tree_text(jwt.claims, "scope") && audience ? xstrdup(audience) : NULL;
     return wrong;
 }
 

@@ -157,18 +157,31 @@ function strangerPart(change) {
   };
 }
 
+// Annotations are for machines: folded away, a line each.
+function notesPart() {
+  const summary = el('summary', {}), list = el('dl', { class: 'mono' }), node = el('details', { class: 'note' }, summary, list);
+  return {
+    node,
+    show(annotations = {}) {
+      const entries = Object.entries(annotations);
+      node.hidden = entries.length === 0;
+      setText(summary, entries.length === 1 ? '1 annotation' : `${entries.length} annotations`);
+      redraw(list, entries, () => entries.flatMap(([key, value]) => [el('dt', {}, key), el('dd', {}, value)]));
+    },
+  };
+}
+
 function servicePart(id, change) {
   const link = el('a', { target: '_blank', rel: 'noreferrer' }, id), chip = el('span', {}), state = el('span', {}), list = el('ul', { class: 'revisions' });
-  const why = el('p', { class: 'why' }), note = el('p', { class: 'note mono' }), bar = barPart(), stranger = strangerPart(change), revisions = new Map();
+  const why = el('p', { class: 'why' }), notes = notesPart(), bar = barPart(), stranger = strangerPart(change), revisions = new Map();
   const traffic = slider(TRAFFIC, id, rps => change({ traffic: { service: id, rps } }));
   const node = el('article', { class: 'service', 'aria-label': id },
-    el('div', { class: 'service-head' }, el('h4', {}, link), chip, state), traffic.node, bar.node, list, why, note, el('div', { class: 'service-foot' }, stranger.button), stranger.problem);
+    el('div', { class: 'service-head' }, el('h4', {}, link), chip, state), traffic.node, bar.node, list, why, notes.node, el('div', { class: 'service-foot' }, stranger.button), stranger.problem);
   return {
     node,
     show(service) {
       const [kind, word] = stateOf(service), environment = service.labels?.environment;
       const notable = service.revisions.filter((revision, index) => index < REVISIONS_SHOWN || trafficOf(service, revision.id).percent > 0);
-      const notes = Object.entries(service.annotations ?? {}).map(([key, value]) => `${key}: ${value}`).join(' · ');
       if (link.href !== service.uri) link.href = service.uri;
       Object.assign(chip, { className: `chip ${environment ?? ''}`, hidden: !environment });
       setText(chip, environment ?? '');
@@ -178,7 +191,7 @@ function servicePart(id, change) {
       bar.show(service);
       keyed(list, revisions, notable.map(revision => revision.id), revision => revisionPart(id, revision, change)).forEach((part, index) => part.show(service, notable[index]));
       setText(why, kind === 'bad' ? service.terminalCondition.message : '');
-      setText(note, notes);
+      notes.show(service.annotations);
       stranger.show(service);
     },
   };

@@ -10,7 +10,7 @@ const CALLS_KEPT = 200;
 
 const TRY = [
   { text: '/deploy staging', why: 'watch a deploy happen' },
-  { text: '/status', why: 'what was last deployed where' },
+  { text: '/ops status', why: 'what runs where, and how it is' },
   { text: '/deploy api production v1.4.2', why: 'is it allowed to?' },
   { text: '/ops help', why: 'everything else' },
 ];

@@ -10,10 +10,10 @@ static const struct {
 } commands[] = {
     { "/deploy", "[service] [environment] [version]", "Deploy a version" },
     { "/rollback", "[service] [environment]", "Back to the last good version" },
-    { "/status", "[service] [environment]", "What runs where, and how it is" },
+    { "/ops", "status | help | pause | promote | abort | ...", "Status, and everything else" },
+    { "/status", "[service] [environment]", "What runs where; a real workspace has a /status of its own" },
     { "/failover", "[database]", "Fail a database over" },
     { "/incident", "declare P1 [what] | ack | resolve", "Declare and lead an incident" },
-    { "/ops", "help | lock | approve | halt | ...", "Everything else" },
 };
 
 cJSON *slack_command_list(void)

@@ -1,14 +1,10 @@
 #include "github_client.h"
+#include "signed_jwt.h"
 
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#include "bot/base/digest.h"
 
 static _Noreturn void die(const char *what, const char *detail)
 {
@@ -19,30 +15,11 @@ static _Noreturn void die(const char *what, const char *detail)
 static EVP_PKEY *read_key(const struct sandbox *sandbox)
 {
     AUTO_ANSWER struct answer answer;
-    BIO *memory = NULL;
-    EVP_PKEY *key = NULL;
 
     sandbox_ask(sandbox, &(struct ask){ .method = "GET", .path = "/_sandbox/github-app.pem" }, &answer);
     if (!text_starts(answer.body, "-----BEGIN RSA PRIVATE KEY-----"))
         die("no PKCS#1 key", answer.body);
-    memory = BIO_new_mem_buf(answer.body, -1);
-    key = PEM_read_bio_PrivateKey(memory, NULL, NULL, NULL);
-    BIO_free(memory);
-    return key;
-}
-
-static void sign(struct buf *jwt, EVP_PKEY *key)
-{
-    unsigned char mac[512];
-    size_t len = sizeof mac;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-
-    if (EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) != 1 ||
-        EVP_DigestSign(context, mac, &len, (const unsigned char *)jwt->at, jwt->len) != 1)
-        die("cannot sign", "JWT");
-    EVP_MD_CTX_free(context);
-    buf_putc(jwt, '.');
-    base64url_add(jwt, (struct str){ (const char *)mac, len });
+    return signed_jwt_key(answer.body);
 }
 
 char *github_jwt(const struct sandbox *sandbox, const struct jwt_wanted *wanted)
@@ -56,10 +33,7 @@ char *github_jwt(const struct sandbox *sandbox, const struct jwt_wanted *wanted)
                                          wanted->issuer ? wanted->issuer : "");
     AUTO_BUF struct buf jwt = BUF(8192);
 
-    base64url_add(&jwt, str_of(header));
-    buf_putc(&jwt, '.');
-    base64url_add(&jwt, str_of(claims));
-    sign(&jwt, key);
+    signed_jwt_add(&jwt, header, claims, key);
     EVP_PKEY_free(key);
     return text_format("Bearer %s", buf_text(&jwt));
 }

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@ void sandbox_start(struct sandbox *sandbox, const char *program, const char *ops
     if (sandbox->pid < 0)
         die("fork", program);
     if (sandbox->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that dies leaves nothing behind */
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         close(ends[1]);

@@ -1,4 +1,4 @@
-#include "github/jwt.h"
+#include "jwt.h"
 
 #include <string.h>
 
@@ -36,38 +36,46 @@ static bool decode(struct str text, struct part *part)
     return text.len % 4 != 1;
 }
 
-static cJSON *decode_object(struct str text)
+static cJSON *decode_json(struct str text)
 {
     struct part part;
-    AUTO_JSON cJSON *object = NULL;
+    cJSON *tree = NULL;
     struct error err;
 
-    if (!decode(text, &part) || !json_parse((struct str){ (const char *)part.bytes, part.len }, &object, &err))
+    if (!decode(text, &part) || !json_parse((struct str){ (const char *)part.bytes, part.len }, &tree, &err))
         return NULL;
-    return cJSON_IsObject(object) ? TAKE(object) : NULL;
+    return tree;
 }
 
-static bool is_signed(EVP_PKEY *key, struct str text, struct str signature)
+bool jwt_decode(const char *token, struct jwt *ret_jwt)
+{
+    struct str rest = str_of(token);
+    struct str header_text = str_take_until(&rest, '.'), claims_text = str_take_until(&rest, '.');
+
+    *ret_jwt = (struct jwt){
+        .header = decode_json(header_text),
+        .claims = decode_json(claims_text),
+        .signed_text = { token, header_text.len + 1 + claims_text.len },
+        .signature = rest,
+    };
+    return ret_jwt->header && ret_jwt->claims && !str_is_empty(rest);
+}
+
+bool jwt_is_signed(const struct jwt *jwt, EVP_PKEY *key)
 {
     struct part mac;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool good = context && decode(signature, &mac) &&
+    bool good = context && decode(jwt->signature, &mac) &&
                 EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-                EVP_DigestVerify(context, mac.bytes, mac.len, (const unsigned char *)text.at, text.len) == 1;
+                EVP_DigestVerify(context, mac.bytes, mac.len, (const unsigned char *)jwt->signed_text.at,
+                                 jwt->signed_text.len) == 1;
 
     EVP_MD_CTX_free(context);
     return good;
 }
 
-cJSON *jwt_claims(EVP_PKEY *key, const char *token)
+void jwt_finish(struct jwt *jwt)
 {
-    struct str rest = str_of(token);
-    struct str header_text = str_take_until(&rest, '.'), claims_text = str_take_until(&rest, '.');
-    struct str signed_text = { token, header_text.len + 1 + claims_text.len };
-    AUTO_JSON cJSON *header = decode_object(header_text), *claims = decode_object(claims_text);
-
-    if (!header || !claims || str_is_empty(rest) || !tree_has_text(header, "alg", "RS256") ||
-        !is_signed(key, signed_text, rest))
-        return NULL;
-    return TAKE(claims);
+    cJSON_Delete(jwt->header);
+    cJSON_Delete(jwt->claims);
 }

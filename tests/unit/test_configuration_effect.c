@@ -1,0 +1,183 @@
+/* What a file comes to: what is filled in, warned of and not built, and a file that is none. */
+#include "configuration_texts.h"
+
+#include <unistd.h>
+
+/* ---- what is filled in ---- */
+
+static void secrets_lose_one_newline_at_their_end(void **state)
+{
+    AUTO(configuration)
+    struct configuration *configuration = fixture_good(
+        "slack: { bot_token: \"${file:/secrets/one}\", signing_secrets: [\"a${env:SMTP_PASSWORD}z\"], team: T0 }\n");
+
+    (void)state;
+    assert_string_equal(configuration->settings.slack.bot_token, "top-secret");
+    assert_string_equal(configuration->settings.slack.signing_secrets[0], "apassword-of-smtpz");
+    assert_int_equal(configuration->warnings_count, 1); /* no policy */
+}
+
+static bool warns(const char *more, const char *text)
+{
+    AUTO_BUF struct buf whole = BUF(4096);
+    AUTO(configuration) struct configuration *configuration = NULL;
+
+    buf_addf(&whole, "%s%s", FIXTURE_SLACK, more);
+    configuration = fixture_good(buf_text(&whole));
+    for (size_t i = 0; i < configuration->warnings_count; i++)
+        if (strstr(configuration->warnings[i], text))
+            return true;
+    return false;
+}
+
+static void local_users_who_cannot_connect_are_warned_of(void **state)
+{
+#define ROLES(member) "policy: { roles: [{ name: ops, members: [\"slack:U1\", \"" member "\"] }] }\n"
+    (void)state;
+    assert_true(warns(ROLES("local:alice"), "alice can use `opsgate run` only if opsgate runs as that user"));
+    assert_false(warns(ROLES("local:root"), "opsgate run"));
+    assert_true(warns(ROLES("local:alice") "local_socket_group: ops\n", "needs a local_socket"));
+    assert_false(warns(ROLES("local:alice") "local_socket_group: ops\nlocal_socket: /run/opsgate/sock\n", "local"));
+#undef ROLES
+}
+
+static void an_analysis_without_a_source_is_warned_of(void **state)
+{
+#define CANARY(analysis)                                                                                               \
+    API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [100%] } }, analysis: " analysis " }\n"
+#define SENTENCE "nothing can be judged without metrics.prometheus: steps will wait for people"
+    (void)state;
+    assert_true(warns(CANARY("{ error_rate: 1% }"), SENTENCE));
+    assert_false(warns(METRICS CANARY("{ error_rate: 1% }"), SENTENCE));
+    assert_false(warns(CANARY("{ max_bake: 1h }"), SENTENCE)); /* it asks for no judgement */
+#undef CANARY
+#undef SENTENCE
+}
+
+static void a_secret_in_the_file_itself_is_warned_about_without_showing_it(void **state)
+{
+    AUTO(configuration)
+    struct configuration *configuration = fixture_good(
+        "slack: { bot_token: xoxb-in-clear, signing_secrets: \"${env:SLACK_SIGNING_SECRET}\", team: T0 }\n");
+
+    (void)state;
+    assert_string_equal(configuration->warnings[0],
+                        "/etc/opsgate/test.yaml:1:21: slack.bot_token: a secret stands in the file "
+                        "itself; ${env:NAME} or ${file:PATH} keep it out");
+}
+
+/* ---- what is not built ---- */
+
+static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
+{
+    AUTO(configuration)
+    struct configuration *configuration = fixture_good(
+        SLACK API "policy:\n  roles:\n    - { name: dev, members: [\"slack-group:S1\", \"slack-group:S2\"] }\n"
+                  "alertmanager: { tokens: \"${env:ALERTMANAGER_TOKEN}\" }\n");
+
+    (void)state;
+    assert_int_equal(configuration->not_built_count, 2);
+    assert_string_equal(configuration->not_built[0], "alertmanager (line 10)");
+    assert_string_equal(
+        configuration->not_built[1],
+        "policy.roles[].members[]: groups, teams and schedules count as empty (2 times, first in line 9)");
+}
+
+/* ---- the digest ---- */
+
+static bool digests_equal(const char *a, const char *b)
+{
+    AUTO(configuration) struct configuration *x = fixture_good(a), *y = fixture_good(b);
+
+    return strcmp(x->digest.text, y->digest.text) == 0;
+}
+
+static void the_digest_tells_what_is_in_effect_and_nothing_else(void **state)
+{
+    (void)state;
+    assert_true(digests_equal(SLACK API, "# a comment\n" SLACK API));
+    assert_true(digests_equal(SLACK, SLACK "listen: 0.0.0.0:80\ndata_dir: /x\nlocal_socket_group: ops\n"));
+    assert_true(digests_equal(SLACK, SLACK "store: { url: embedded }\n")); /* a default, written down */
+    assert_true(digests_equal(SLACK "store: { url: \"redis://h\", password: \"${env:SMTP_PASSWORD}\" }\n",
+                              SLACK "store: { url: \"redis://h\", password: \"${env:GCP_PROJECT_ID}\" }\n"));
+    assert_false(digests_equal(SLACK, SLACK API));
+    assert_false(digests_equal(RULE("{ allow: deploy, to: dev }"), RULE("{ allow: rollback, to: dev }")));
+}
+
+/* ---- from disk ---- */
+
+static void check_load(const char *path, const char *words)
+{
+    struct configuration_errors errors = { 0 };
+    struct configuration *configuration = NULL;
+
+    assert_false(configuration_load(path, &configuration, &errors));
+    assert_null(configuration);
+    assert_int_equal(errors.count, 1);
+    assert_non_null(strstr(errors.items[0].message, words));
+    configuration_errors_finish(&errors);
+}
+
+static void a_file_that_cannot_be_one_is_told(void **state)
+{
+    char large[] = "/tmp/opsgate-large-XXXXXX";
+    int fd = mkstemp(large);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, CONFIGURATION_MAX_BYTES + 1), 0);
+    close(fd);
+    check_load("/nowhere/opsgate.yaml", "No such file");
+    check_load("/tmp", "no regular file");
+    check_load("/dev/null", "no regular file");
+    check_load(large, "larger than");
+    unlink(large);
+}
+
+static void a_mapping_without_end_is_cut_off(void **state)
+{
+    AUTO_BUF struct buf text = BUF(CONFIGURATION_MAX_BYTES);
+    struct configuration_errors errors = { 0 };
+
+    (void)state;
+    buf_puts(&text, SLACK);
+    for (int i = 0; i < 2000; i++)
+        buf_addf(&text, "k%d: 1\n", i);
+    assert_null(fixture_read(buf_str(&text), &errors));
+    assert_true(errors.count > 0 && errors.count <= CONFIGURATION_ERRORS_MAX);
+    configuration_errors_finish(&errors);
+}
+
+static void more_errors_than_anybody_reads_are_counted(void **state)
+{
+    AUTO_BUF struct buf text = BUF(CONFIGURATION_MAX_BYTES), all = BUF(CONFIGURATION_MAX_BYTES);
+    struct configuration_errors errors = { 0 };
+
+    (void)state;
+    buf_puts(&text, SLACK "people:\n");
+    for (int i = 0; i < 700; i++)
+        buf_puts(&text, "  - { slak: U1 }\n");
+    assert_null(fixture_read(buf_str(&text), &errors));
+    assert_int_equal(errors.count, CONFIGURATION_ERRORS_MAX);
+    assert_int_equal(errors.left_out, 200);
+    configuration_errors_print(&errors, &all);
+    assert_non_null(strstr(buf_text(&all), "and 200 more\n"));
+    configuration_errors_finish(&errors);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(secrets_lose_one_newline_at_their_end),
+        cmocka_unit_test(local_users_who_cannot_connect_are_warned_of),
+        cmocka_unit_test(an_analysis_without_a_source_is_warned_of),
+        cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
+        cmocka_unit_test(what_is_not_built_yet_is_listed_once_with_its_lines),
+        cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),
+        cmocka_unit_test(a_file_that_cannot_be_one_is_told),
+        cmocka_unit_test(a_mapping_without_end_is_cut_off),
+        cmocka_unit_test(more_errors_than_anybody_reads_are_counted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
