@@ -1,8 +1,6 @@
-#include "bot/carrier.h"
+#include "bot/carrier_internal.h"
 
-#include "bot/breaker.h"
 #include "bot/log.h"
-#include "bot/programs.h"
 #include "integrations/exchanges.h"
 
 #include <stdio.h>
@@ -10,37 +8,7 @@
 
 #include <utlist.h>
 
-#define READING_MS 20000 /* deadline of one asking; the engine asks again until the reading's own deadline */
-
-struct job { /* one attempt or one reading under way */
-    struct carrier_shell *carrier;
-    char *id;
-    int64_t number;
-    bool is_effect;
-    bool is_probe;   /* asks how a host is: neither kept from it nor counted against it */
-    int64_t held_ms; /* a call could not leave: its host is left alone for so long */
-    may_send_fn may_send;
-    attempt_ended_fn on_done;
-    void *arg;                    /* of both */
-    struct exchange_run *run;     /* NULL while a connection is being answered; and of a program's */
-    struct program_task *program; /* in place of an exchange; or NULL */
-    struct program_job program_job;
-    struct http_out_call *call;         /* or NULL */
-    struct loop_timer *timer;           /* the attempt's deadline */
-    struct loop_timer *later;           /* ends never come inside the call that began it */
-    char *host;                         /* of the call that is out */
-    struct exchange_run_options *retry; /* reply: its way by response_url, when inline failed */
-    struct arena *arena;
-    struct job *prev, *next;
-};
-
-struct carrier_shell {
-    struct carrier_options options;
-    struct breaker *breaker;
-    struct programs *programs;
-    struct job *jobs;
-    struct carrier_counts counts;
-};
+#define READING_MS 20000 /* deadline of one asking, but a probe's; the engine asks again until the reading's own */
 
 struct carrier_shell *carrier_create(const struct carrier_options *options)
 {
@@ -53,7 +21,7 @@ struct carrier_shell *carrier_create(const struct carrier_options *options)
     return carrier;
 }
 
-static void free_job(struct job *job)
+static void free_job(struct carrier_job *job)
 {
     DL_DELETE(job->carrier->jobs, job);
     if (job->is_effect)
@@ -72,7 +40,7 @@ static void free_job(struct job *job)
 static void cancel_all(void *ctx)
 {
     struct carrier_shell *carrier = ctx;
-    struct job *job, *next;
+    struct carrier_job *job, *next;
 
     DL_FOREACH_SAFE(carrier->jobs, job, next)
         free_job(job);
@@ -89,7 +57,7 @@ void carrier_destroy(struct carrier_shell *carrier)
 }
 
 /* Let go first, then tell: but the end is borrowed from the run, so the run goes last. */
-static void end_job(struct job *job, const struct attempt_end *borrowed_end)
+void carrier_job_end(struct carrier_job *job, const struct attempt_end *borrowed_end)
 {
     struct attempt_end told = *borrowed_end, *end = &told;
     struct exchange_run *run = TAKE(job->run);
@@ -114,34 +82,32 @@ static void end_job(struct job *job, const struct attempt_end *borrowed_end)
 
 /* ---- an exchange, call by call ---- */
 
-static void next_call(struct job *job);
-
 static void on_answer(void *arg, const struct http_answer *answer)
 {
-    struct job *job = arg;
+    struct carrier_job *job = arg;
     bool was_held_back = answer->failure && strcmp(answer->failure, HTTP_OUT_HELD_BACK) == 0;
 
     job->call = NULL;
     if (was_held_back) { /* which says nothing of the host, nor of what was asked */
         exchange_run_hold_back(job->run);
-        end_job(job, exchange_run_end(job->run));
+        carrier_job_end(job, exchange_run_end(job->run));
         return;
     }
     if (!job->is_probe)
         breaker_note(job->carrier->breaker, job->host, answer->status > 0 && answer->status < 500,
                      loop_now_ms(job->carrier->options.loop));
     exchange_run_answer(job->run, answer);
-    next_call(job);
+    carrier_job_go_on(job);
 }
 
-static void answer_myself(struct job *job, const char *failure)
+static void answer_myself(struct carrier_job *job, const char *failure)
 {
     struct http_answer answer = { .failure = failure, .was_sent = false };
 
     exchange_run_answer(job->run, &answer);
 }
 
-static bool may_leave(struct job *job)
+static bool may_leave(struct carrier_job *job)
 {
     int64_t now_ms = loop_now_ms(job->carrier->options.loop);
 
@@ -152,7 +118,7 @@ static bool may_leave(struct job *job)
 }
 
 /* Makes the next call, or ends. A call that cannot be made is answered as one that never left. */
-static void next_call(struct job *job)
+void carrier_job_go_on(struct carrier_job *job)
 {
     const struct http_call *call;
 
@@ -174,52 +140,52 @@ static void next_call(struct job *job)
         }
         answer_myself(job, err.message);
     }
-    end_job(job, exchange_run_end(job->run));
+    carrier_job_end(job, exchange_run_end(job->run));
 }
 
 static void on_begin(void *arg)
 {
-    struct job *job = arg;
+    struct carrier_job *job = arg;
 
     job->later = NULL;
-    next_call(job);
+    carrier_job_go_on(job);
 }
 
 /* ---- programs: no call, and no host ---- */
 
 static void on_program_end(void *arg, const struct attempt_end *end)
 {
-    struct job *job = arg;
+    struct carrier_job *job = arg;
 
     job->program = NULL;
-    end_job(job, end);
+    carrier_job_end(job, end);
 }
 
 static void on_begin_program(void *arg)
 {
-    struct job *job = arg;
+    struct carrier_job *job = arg;
 
     job->later = NULL;
     if (!job->may_send(job->arg)) {
         struct attempt_end end = { .result = ATTEMPT_AGAIN, .error = "this instance may not send any more" };
 
-        end_job(job, &end);
+        carrier_job_end(job, &end);
         return;
     }
     job->program = programs_start(job->carrier->programs, &job->program_job, on_program_end, job);
 }
 
-static void end_slow_program(struct job *job)
+static void end_slow_program(struct carrier_job *job)
 {
     struct attempt_end end = { .result = ATTEMPT_AGAIN,
                                .error = "data_dir is too slow: its files did not answer in time",
                                .may_have_happened = true };
 
-    end_job(job, &end);
+    carrier_job_end(job, &end);
 }
 
 /* False: an exchange does it. The texts live in the job's arena. */
-static bool hand_to_programs(struct job *job, const char *kind, const char *effect_id, const cJSON *args,
+static bool hand_to_programs(struct carrier_job *job, const char *kind, const char *effect_id, const cJSON *args,
                              bool is_first_try)
 {
     if (!programs_carry(kind))
@@ -236,7 +202,7 @@ static bool hand_to_programs(struct job *job, const char *kind, const char *effe
 
 static void on_deadline(void *arg)
 {
-    struct job *job = arg;
+    struct carrier_job *job = arg;
 
     job->timer = NULL;
     if (job->program_job.kind) {
@@ -248,17 +214,17 @@ static void on_deadline(void *arg)
                                    .error = "no word from the instance that holds the connection",
                                    .may_have_happened = true };
 
-        end_job(job, &end);
+        carrier_job_end(job, &end);
         return;
     }
     http_out_cancel(TAKE(job->call));
     exchange_run_expire(job->run);
-    end_job(job, exchange_run_end(job->run));
+    carrier_job_end(job, exchange_run_end(job->run));
 }
 
-static struct job *start_job(struct carrier_shell *carrier, const char *id, int64_t deadline_ms)
+static struct carrier_job *start_job(struct carrier_shell *carrier, const char *id, int64_t deadline_ms)
 {
-    struct job *job = xcalloc(1, sizeof(*job));
+    struct carrier_job *job = xcalloc(1, sizeof(*job));
 
     job->carrier = carrier;
     job->id = xstrdup(id);
@@ -266,6 +232,16 @@ static struct job *start_job(struct carrier_shell *carrier, const char *id, int6
     job->timer = loop_timer_start(carrier->options.loop, deadline_ms, on_deadline, job);
     DL_APPEND(carrier->jobs, job);
     return job;
+}
+
+struct carrier_job *carrier_job_find(struct carrier_shell *carrier, const char *id, int64_t number)
+{
+    struct carrier_job *job;
+
+    DL_FOREACH(carrier->jobs, job)
+        if (job->number == number && strcmp(job->id, id) == 0)
+            return job;
+    return NULL;
 }
 
 static struct exchange_step nothing_carries_it(const struct exchange *exchange)
@@ -280,169 +256,14 @@ static exchange_fn step_of(const char *kind)
     return row ? row->step : nothing_carries_it;
 }
 
-/* ---- replies: the connection first ---- */
-
-static void run_by_url(struct job *job)
-{
-    job->run = exchange_run_create(job->retry);
-    next_call(job);
-}
-
-static void on_inline_sent(void *arg, bool was_sent);
-
-static void end_inline(struct job *job)
-{
-    cJSON *body = json_object();
-    struct attempt_end end = { .result = ATTEMPT_DONE, .body = body };
-
-    json_set_string(body, "how", "inline");
-    end_job(job, &end);
-    cJSON_Delete(body);
-}
-
-struct inline_try { /* outlives its job when that is cancelled meanwhile */
-    struct carrier_shell *carrier;
-    char *id;
-    int64_t number;
-};
-
-static struct job *find_job(struct carrier_shell *carrier, const char *id, int64_t number)
-{
-    struct job *job;
-
-    DL_FOREACH(carrier->jobs, job)
-        if (job->number == number && strcmp(job->id, id) == 0)
-            return job;
-    return NULL;
-}
-
-static void on_inline_sent(void *arg, bool was_sent)
-{
-    struct inline_try *try = arg;
-    struct job *job = find_job(try->carrier, try->id, try->number);
-
-    if (job && was_sent)
-        end_inline(job);
-    else if (job)
-        run_by_url(job);
-    free(try->id);
-    free(try);
-}
-
-static void tell_other_instance(struct job *job, const struct reply_address *address, const cJSON *args)
-{
-    cJSON *message = json_object();
-    AUTO_FREE char *text = NULL;
-
-    json_set_string(message, "deliver", job->id);
-    json_set_int(message, "number", job->number);
-    json_set_string(message, "from", job->carrier->options.instance);
-    json_set(message, "args", json_copy(args));
-    text = json_print(message);
-    cJSON_Delete(message);
-    store_redis_tell(job->carrier->options.store, address->instance, str_of(text), NULL, NULL);
-}
-
-static void on_told_late(void *arg)
-{
-    struct job *job = arg;
-
-    job->later = NULL;
-    run_by_url(job);
-}
-
-static void begin_reply(void *arg)
-{
-    struct job *job = arg;
-    struct carrier_shell *carrier = job->carrier;
-    struct reply_delivery delivery;
-    struct inline_try *try;
-    struct error err;
-    int64_t left_ms;
-
-    job->later = NULL;
-    if (!shape_from_json(&reply_delivery_shape, job->retry->args, job->arena, &delivery, &err) ||
-        !delivery.address.instance || (left_ms = delivery.address.inline_until_ms - job->retry->unix_ms) <= 0) {
-        run_by_url(job);
-        return;
-    }
-    if (strcmp(delivery.address.instance, carrier->options.instance) != 0) {
-        tell_other_instance(job, &delivery.address, job->retry->args);
-        job->later = loop_timer_start(carrier->options.loop, left_ms, on_told_late, job);
-        return;
-    }
-    try = xcalloc(1, sizeof(*try));
-    *try = (struct inline_try){ carrier, xstrdup(job->id), job->number };
-    if (!replies_deliver(carrier->options.replies, delivery.address.connection, &delivery.reply, on_inline_sent, try)) {
-        free(try->id);
-        free(try);
-        run_by_url(job);
-    }
-}
-
-/* ---- told by other instances ---- */
-
-struct delivered_for { /* a reply that we deliver for another owner */
-    struct carrier_shell *carrier;
-    char *owner, *id;
-    int64_t number;
-};
-
-static void on_sent_for(void *arg, bool was_sent)
-{
-    struct delivered_for *f = arg;
-    cJSON *message = json_object();
-    AUTO_FREE char *text = NULL;
-
-    json_set_string(message, "delivered", f->id);
-    json_set_int(message, "number", f->number);
-    text = json_print(message);
-    cJSON_Delete(message);
-    if (was_sent)
-        store_redis_tell(f->carrier->options.store, f->owner, str_of(text), NULL, NULL);
-    free(f->owner);
-    free(f->id);
-    free(f);
-}
-
-static void deliver_for(struct carrier_shell *carrier, const cJSON *json, struct arena *arena)
-{
-    const char *owner = json_find_string(json, "from");
-    struct reply_delivery delivery;
-    struct delivered_for *f;
-    struct error err;
-
-    if (!owner || !shape_from_json(&reply_delivery_shape, json_find(json, "args"), arena, &delivery, &err))
-        return;
-    f = xcalloc(1, sizeof(*f));
-    *f = (struct delivered_for){ carrier, xstrdup(owner), xstrdup(json_find_string(json, "deliver")),
-                                 json_find_int(json, "number", 0) };
-    if (!replies_deliver(carrier->options.replies, delivery.address.connection, &delivery.reply, on_sent_for, f))
-        on_sent_for(f, false);
-}
-
-void carrier_told(struct carrier_shell *carrier, struct str message)
-{
-    AUTO(arena) struct arena *arena = arena_create();
-    struct error err;
-    const cJSON *json = json_parse_in(arena, message, &err);
-    const char *delivered = json_find_string(json, "delivered");
-    struct job *job = delivered ? find_job(carrier, delivered, json_find_int(json, "number", 0)) : NULL;
-
-    if (job && !job->run)
-        end_inline(job);
-    else if (json_find_string(json, "deliver"))
-        deliver_for(carrier, json, arena);
-}
-
 /* ---- the interface ---- */
 
-static const char *copy(struct job *job, const char *text)
+static const char *copy(struct carrier_job *job, const char *text)
 {
     return arena_strdup(job->arena, text);
 }
 
-static const cJSON *copy_json(struct job *job, const cJSON *json)
+static const cJSON *copy_json(struct carrier_job *job, const cJSON *json)
 {
     cJSON *kept = json_copy(json);
 
@@ -454,7 +275,7 @@ static const cJSON *copy_json(struct job *job, const cJSON *json)
 static void attempt(void *ctx, const struct attempt *a)
 {
     struct carrier_shell *carrier = ctx;
-    struct job *job = start_job(carrier, a->effect->id, a->kind->attempt_ms);
+    struct carrier_job *job = start_job(carrier, a->effect->id, a->kind->attempt_ms);
     struct exchange_run_options *options = ARENA_NEW(job->arena, struct exchange_run_options);
     bool is_reply = strcmp(a->kind->name, EFFECT_REPLY) == 0;
 
@@ -483,13 +304,26 @@ static void attempt(void *ctx, const struct attempt *a)
         return;
     if (!is_reply)
         job->run = exchange_run_create(options);
-    job->later = loop_timer_start(carrier->options.loop, 0, is_reply ? begin_reply : on_begin, job);
+    job->later = loop_timer_start(carrier->options.loop, 0, is_reply ? carrier_reply_begin : on_begin, job);
+}
+
+static bool is_probe(const struct ask *a)
+{
+    return strcmp(a->awaited->kind, READING_HEALTH) == 0;
+}
+
+/* A probe is one try, that may be long: its time limit is configured, and the reading's own deadline knows it. */
+int64_t carrier_asking_ms(const struct ask *a)
+{
+    int64_t left_ms = a->awaited->deadline_at_ms - a->now_ms;
+
+    return is_probe(a) && left_ms > READING_MS ? left_ms : READING_MS;
 }
 
 static void ask(void *ctx, const struct ask *a)
 {
     struct carrier_shell *carrier = ctx;
-    struct job *job = start_job(carrier, a->id, READING_MS);
+    struct carrier_job *job = start_job(carrier, a->id, carrier_asking_ms(a));
     struct exchange_run_options options = {
         .step = step_of(a->awaited->kind),
         .settings = carrier->options.settings,
@@ -501,7 +335,7 @@ static void ask(void *ctx, const struct ask *a)
         .may_send_arg = a->arg,
     };
 
-    job->is_probe = strcmp(a->awaited->kind, READING_HEALTH) == 0;
+    job->is_probe = is_probe(a);
     job->may_send = a->may_send;
     job->on_done = a->on_done;
     job->arg = a->arg;
@@ -520,7 +354,7 @@ static size_t in_flight(void *ctx)
 
 static void cancel(void *ctx, const char *effect_id, int64_t number)
 {
-    struct job *job = find_job(ctx, effect_id, number);
+    struct carrier_job *job = carrier_job_find(ctx, effect_id, number);
 
     if (job && job->is_effect)
         free_job(job);

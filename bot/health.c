@@ -103,6 +103,7 @@ static cJSON *engine_to_json(const struct engine *engine)
     json_set_int(json, "effects", (int64_t)status.effects);
     json_set_int(json, "timers", (int64_t)status.timers);
     json_set_int(json, "unreadable", (int64_t)status.unreadable);
+    json_set_int(json, "dead_letters", (int64_t)status.dead_letters);
     json_set_int(json, "inputs_waiting", (int64_t)status.inputs_waiting);
     json_set_int(json, "commits_in_flight", (int64_t)status.commits_in_flight);
     return json;
@@ -164,6 +165,8 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_timers", "gauge", "Timers set.", engine.timers },
         { "opsgate_unreadable", "gauge", "Records of the store that could not be read, and were left alone.",
           engine.unreadable },
+        { "opsgate_dead_letters_total", "counter",
+          "Inputs set aside because they could not be decided: see `opsgate dead list`.", engine.dead_letters },
         { "opsgate_inputs_waiting", "gauge", "Inputs read and not decided.", engine.inputs_waiting },
         { "opsgate_accepted_total", "counter", "Items accepted into the store.", in.accepted },
         { "opsgate_duplicates_total", "counter", "Items that had been accepted before.", in.duplicates },

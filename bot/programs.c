@@ -218,14 +218,6 @@ static bool read_output(struct program_task *task, struct program_progress *prog
     return true;
 }
 
-static const char *not_here(const struct program_task *task)
-{
-    return arena_printf(task->arena,
-                        "nothing is known of it here: it was started on another machine, or `runs/%s` was removed from "
-                        "data_dir",
-                        task->run);
-}
-
 static void look_now(void *arg)
 {
     struct program_task *task = arg;
@@ -234,7 +226,8 @@ static void look_now(void *arg)
                                              is_there(task->directory) && child_shim_look(task->directory, &result) };
 
     if (!is_there(task->directory)) {
-        end_never(task, not_here(task));
+        progress.is_elsewhere = true;
+        end_done(task, shape_to_json(&program_progress_shape, &progress, SHAPE_WHOLE));
         return;
     }
     if (progress.has_ended && result.ending == CHILD_NEVER_STARTED) {

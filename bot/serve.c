@@ -1,23 +1,9 @@
 #include "bot/serve.h"
 
-#include "bot/adoption.h"
-#include "bot/carrier.h"
 #include "bot/cli_exit.h"
-#include "bot/credentials.h"
-#include "bot/engine/engine.h"
-#include "bot/health.h"
-#include "bot/ingress.h"
 #include "bot/log.h"
-#include "bot/memory_file.h"
-#include "bot/refusals.h"
-#include "bot/shell/clock.h"
-#include "bot/shell/embedded.h"
-#include "bot/shell/http_in.h"
-#include "bot/shell/http_out.h"
+#include "bot/server.h"
 #include "bot/shell/listen.h"
-#include "bot/shell/resolve.h"
-#include "bot/shell/store_redis.h"
-#include "bot/targets_copy.h"
 #include "handlers/registry.h"
 #include "policy/policy.h"
 
@@ -28,128 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REMEMBER_EVERY_MS 500
-#define EMBEDDED_AGAIN_MS 1000
-#define PROBE_AGAIN_MS 1000
 #define DRAIN_MS 2000
 #define ACCEPT_WARN_EVERY_MS 60000
 
-struct server {
-    const struct configuration *configuration;
-    const struct settings *settings;
-    struct arena *arena;
-    struct loop *loop;
-    struct clock clock;
-    char instance[80];
-
-    struct embedded *embedded; /* NULL: the store is someone else's server */
-    struct resolve *resolve;
-    struct store_redis *store;
-    struct store store_interface;
-    struct store_probe probe;
-    struct http_out *http_out;
-    struct credentials *credentials;
-    struct credential_source credential_source;
-    struct replies *replies;
-    struct refusals *refusals;
-    struct carrier_shell *carrier;
-    struct carrier carrier_interface;
-    struct ingress *ingress;
-    struct http_in *http_in;
-    struct http_routes routes[2];
-    struct policy *policy;
-    struct engine *engine;
-    struct adoption *adoption;
-    struct targets_copy *targets_copy;
-    struct engine_memory memory; /* on file, or on its way there: */
-    bool is_memory_new;          /* not written yet */
-    bool died_by_own_signal;
-    struct health health;
-    uint64_t accept_failures_told;
-    int64_t accept_warned_mono; /* 0: never */
-
-    struct loop_timer *turn, *remember, *again;
-    struct loop_turn *log_turn;
-    struct loop_signal *term, *interrupt, *hangup;
-    bool is_stopping, is_closing; /* asked to; the engine has, and the doors go */
-    int exit_code;
-};
-
-static void stop(struct server *s, int exit_code);
-
-/* ---- the engine's turns ---- */
-
-static void engine_turn_now(void *arg);
-
-static void schedule_turn(struct server *s, int64_t after_ms)
-{
-    loop_timer_cancel(s->turn);
-    s->turn = loop_timer_start(s->loop, after_ms, engine_turn_now, s);
-}
-
-static void on_engine_stopped(struct server *s);
-
-static void engine_turn_now(void *arg)
-{
-    struct server *s = arg;
-    int64_t next_ms;
-
-    s->turn = NULL;
-    next_ms = engine_turn(s->engine);
-    if (engine_status(s->engine).phase == ENGINE_STOPPED)
-        on_engine_stopped(s);
-    else
-        schedule_turn(s, next_ms);
-}
-
-static void on_wake(void *ctx)
-{
-    struct server *s = ctx;
-
-    if (s->engine)
-        schedule_turn(s, 0);
-}
-
-static void write_memory(void *arg)
-{
-    struct server *s = arg;
-    struct error err;
-
-    s->remember = NULL;
-    if (!memory_file_write(s->settings->data_dir, &s->memory, &err))
-        log_error("memory.write", LOG_STR("error", err.message));
-    else
-        s->is_memory_new = false;
-}
-
-static void on_remember(void *ctx, const struct engine_memory *memory)
-{
-    struct server *s = ctx;
-    bool is_first = !s->memory.birth[0];
-
-    s->memory = *memory;
-    s->is_memory_new = true;
-    if (is_first)
-        write_memory(s);
-    else if (!s->remember)
-        s->remember = loop_timer_start(s->loop, REMEMBER_EVERY_MS, write_memory, s);
-}
-
-static void on_log(void *ctx, enum engine_log level, const char *event, const char *text)
-{
-    (void)ctx;
-    if (level == ENGINE_LOG_WARN)
-        log_warn(event, LOG_STR("text", text));
-    else
-        log_info(event, LOG_STR("text", text));
-}
-
-static int64_t store_unix_ms(void *ctx)
-{
-    struct server *s = ctx;
-
-    return s->engine ? engine_status(s->engine).store_unix_ms : 0;
-}
+/* ---- the doors ---- */
 
 static struct ingress_store store_down(const char *why)
 {
@@ -173,230 +41,6 @@ static struct ingress_store store_state(void *ctx)
     return status.store_unix_ms ? (struct ingress_store){ .is = INGRESS_STORE_UP }
                                 : store_down("it is being looked at");
 }
-
-/* ---- start, step by step: each calls the next when it has its answer ---- */
-
-static void start_engine(struct server *s)
-{
-    s->engine = engine_create(&(struct engine_config){
-        .instance = s->instance,
-        .store = &s->store_interface,
-        .carrier = &s->carrier_interface,
-        .clock = &s->clock,
-        .settings = s->settings,
-        .settings_digest = s->configuration->digest.text,
-        .policy = s->policy,
-        .verbs = verbs,
-        .machines = machines,
-        .effect_kinds = effect_kinds,
-        .effect_kinds_count = effect_kinds_count,
-        .decode = ingress_decode,
-        .memory = s->memory,
-        .died_by_own_signal = s->died_by_own_signal,
-        .ctx = s,
-        .wake = on_wake,
-        .remember = on_remember,
-        .log = on_log,
-    });
-    s->health.engine = s->engine;
-    s->adoption = adoption_start(&(struct adoption_options){ .loop = s->loop,
-                                                             .store = &s->store_interface,
-                                                             .data_dir = s->settings->data_dir,
-                                                             .store_unix_ms = store_unix_ms,
-                                                             .ctx = s });
-    s->targets_copy = targets_copy_start(s->loop, s->engine, s->settings->data_dir);
-    schedule_turn(s, 0);
-}
-
-static void on_born(void *arg, enum store_status status, const char *birth)
-{
-    struct server *s = arg;
-
-    if (status == STORE_OK)
-        log_info("store.birth", LOG_STR("birth", birth));
-    if (!s->is_stopping)
-        start_engine(s);
-}
-
-/* A store of our own that nobody has ever used, and a data_dir that knows none: a birth. Elsewhere a person decides. */
-static void on_birth_read(void *arg, enum store_status status, const char *birth)
-{
-    struct server *s = arg;
-
-    if (s->is_stopping)
-        return;
-    if (status != STORE_OK || birth[0] || !s->embedded || s->memory.birth[0]) {
-        start_engine(s);
-        return;
-    }
-    store_redis_birth_create(s->store, store_birth_make(&s->clock).text, on_born, s);
-}
-
-static void probe_store(void *arg);
-
-static void on_probed(void *arg, const struct store_probe *probe)
-{
-    struct server *s = arg;
-
-    if (s->is_stopping)
-        return;
-    s->probe = *probe;
-    if (probe->status != STORE_OK) {
-        log_warn("store.unreachable", LOG_STR("why", store_redis_trouble(s->store)));
-        s->again = loop_timer_start(s->loop, PROBE_AGAIN_MS, probe_store, s);
-        return;
-    }
-    if (probe->refusal[0]) {
-        log_error("store.refused", LOG_STR("why", probe->refusal));
-        stop(s, CLI_USAGE);
-        return;
-    }
-    log_info("store.probed", LOG_STR("redis", probe->version), LOG_STR("guarantee", probe->guarantee));
-    if (probe->warning[0])
-        log_warn("store.weak", LOG_STR("why", probe->warning));
-    store_redis_birth_read(s->store, on_birth_read, s);
-}
-
-static void probe_store(void *arg)
-{
-    struct server *s = arg;
-
-    s->again = NULL;
-    store_redis_probe(s->store, on_probed, s);
-}
-
-static void on_told(void *arg, struct str message)
-{
-    struct server *s = arg;
-
-    if (s->carrier)
-        carrier_told(s->carrier, message);
-}
-
-static void on_store_state(void *arg, bool is_up, const char *why)
-{
-    (void)arg;
-    if (is_up)
-        log_info("store.up");
-    else
-        log_warn("store.down", LOG_STR("why", why));
-}
-
-static struct carrier_options carrier_options_of(struct server *s)
-{
-    return (struct carrier_options){ .loop = s->loop,
-                                     .http_out = s->http_out,
-                                     .replies = s->replies,
-                                     .store = s->store,
-                                     .settings = s->settings,
-                                     .credentials = &s->credential_source,
-                                     .instance = s->instance };
-}
-
-static bool connect_store(struct server *s, const char *url, struct error *err)
-{
-    struct store_redis_options options = {
-        .loop = s->loop,
-        .resolve = s->resolve,
-        .url = url,
-        .name = s->settings->store.name,
-        .instance = s->instance,
-        .replicas = s->settings->store.replicas,
-        .inbox_high_water = s->settings->limits.inbox_max,
-        .is_ephemeral_accepted = s->settings->store.ephemeral == EPHEMERAL_ACCEPTED,
-        .on_told = on_told,
-        .on_state = on_store_state,
-        .arg = s,
-    };
-    struct carrier_options carrier;
-
-    s->store = store_redis_create(&options, err);
-    if (!s->store)
-        return error_wrap(err, "store.url");
-    s->store_interface = store_redis_interface(s->store);
-    s->health.store = s->store;
-    carrier = carrier_options_of(s);
-    s->carrier = carrier_create(&carrier);
-    s->carrier_interface = carrier_interface(s->carrier);
-    s->health.carrier = s->carrier;
-    probe_store(s);
-    return true;
-}
-
-/* ---- the embedded server ---- */
-
-static bool start_embedded(struct server *s, struct error *err);
-
-static void start_embedded_again(void *arg)
-{
-    struct server *s = arg;
-    struct error err;
-
-    s->again = NULL;
-    if (!start_embedded(s, &err)) {
-        log_error("embedded.start", LOG_STR("error", err.message));
-        s->again = loop_timer_start(s->loop, EMBEDDED_AGAIN_MS, start_embedded_again, s);
-    }
-}
-
-static void restart_embedded_later(struct server *s)
-{
-    embedded_destroy(TAKE(s->embedded));
-    if (!s->is_stopping)
-        s->again = loop_timer_start(s->loop, EMBEDDED_AGAIN_MS, start_embedded_again, s);
-}
-
-static void on_embedded_ready(void *arg, bool was_adopted, const struct error *problem)
-{
-    struct server *s = arg;
-    struct error err;
-
-    if (problem) {
-        log_error("embedded.failed", LOG_STR("error", problem->message));
-        if (s->store) /* it has served: a full disk may have room again, so we answer "NOT accepted" and go on trying */
-            restart_embedded_later(s);
-        else
-            stop(s, CLI_UNREACHABLE);
-        return;
-    }
-    log_info("embedded.ready", LOG_BOOL("adopted", was_adopted), LOG_INT("pid", embedded_pid(s->embedded)));
-    if (!s->store && !s->is_stopping && !connect_store(s, embedded_url(s->embedded), &err)) {
-        log_error("store.failed", LOG_STR("error", err.message));
-        stop(s, CLI_USAGE);
-    }
-}
-
-static void on_embedded_died(void *arg, const char *story)
-{
-    struct server *s = arg;
-
-    log_error("embedded.died", LOG_STR("story", story));
-    restart_embedded_later(s);
-}
-
-static bool start_embedded(struct server *s, struct error *err)
-{
-    struct embedded_options options = {
-        .loop = s->loop,
-        .data_dir = s->settings->data_dir,
-        .maxmemory_bytes = s->settings->store.memory_bytes,
-        .is_ephemeral_accepted = s->settings->store.ephemeral == EPHEMERAL_ACCEPTED,
-        .on_ready = on_embedded_ready,
-        .on_died = on_embedded_died,
-        .arg = s,
-    };
-
-    s->embedded = embedded_start(&options, err);
-    return s->embedded != NULL;
-}
-
-static bool start_store(struct server *s, struct error *err)
-{
-    return strcmp(s->settings->store.url, "embedded") == 0 ? start_embedded(s, err)
-                                                           : connect_store(s, s->settings->store.url, err);
-}
-
-/* ---- the doors ---- */
 
 /* Where http_in listens: what a supervisor handed down (its queue outlives a restart), else `listen`. */
 static bool listen_outside(struct server *s, struct error *err)
@@ -448,7 +92,7 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .settings = s->settings,
                                                            .verbs = verbs,
                                                            .instance = s->instance,
-                                                           .store_unix_ms = store_unix_ms,
+                                                           .store_unix_ms = server_store_unix_ms,
                                                            .store_state = store_state,
                                                            .ctx = s,
                                                            .refuse = refusals_say,
@@ -481,7 +125,7 @@ static void on_doors_closed(void *arg)
     loop_timer_cancel(TAKE(s->remember));
     loop_timer_cancel(TAKE(s->turn));
     if (s->is_memory_new)
-        write_memory(s);
+        server_write_memory(s);
     s->health.carrier = NULL;
     s->health.store = NULL;
     s->health.engine = NULL;
@@ -496,7 +140,7 @@ static void on_doors_closed(void *arg)
         leave_loop(s);
 }
 
-static void on_engine_stopped(struct server *s)
+void server_engine_stopped(struct server *s)
 {
     if (s->is_closing)
         return; /* it was woken once more, by an answer that came late */
@@ -513,7 +157,7 @@ static void on_drained(void *arg)
 
     s->again = NULL;
     if (!s->engine) {
-        on_engine_stopped(s);
+        server_engine_stopped(s);
         return;
     }
     if (engine_status(s->engine).phase == ENGINE_REFUSED) { /* a person may just have removed the file */
@@ -521,10 +165,10 @@ static void on_drained(void *arg)
         s->is_memory_new = false;
     }
     engine_stop(s->engine, s->settings->graceful_shutdown_timeout_ms / 2);
-    schedule_turn(s, 0);
+    server_schedule_turn(s, 0);
 }
 
-static void stop(struct server *s, int exit_code)
+void server_stop(struct server *s, int exit_code)
 {
     if (s->is_stopping)
         return;
@@ -541,7 +185,7 @@ static void stop(struct server *s, int exit_code)
 
 static void on_signal(void *arg)
 {
-    stop(arg, 0);
+    server_stop(arg, 0);
 }
 
 static void on_hangup(void *arg)
@@ -621,7 +265,7 @@ static bool start(struct server *s, struct error *err)
         return false;
     s->credential_source = credentials_source(s->credentials);
     s->policy = policy_compile(s->settings, NULL, s->arena);
-    return start_signals(s, err) && start_doors(s, err) && start_store(s, err);
+    return start_signals(s, err) && start_doors(s, err) && server_start_store(s, err);
 }
 
 static void take_apart(struct server *s)

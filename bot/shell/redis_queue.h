@@ -1,4 +1,4 @@
-/* redis_queue.h - commands on their way, first in first out. Used by redis.c alone. Pure. */
+/* redis_queue.h - commands on their way, first in first out. Used by redis.c and redis_connection.c. Pure. */
 #ifndef OPSGATE_SHELL_REDIS_QUEUE_H
 #define OPSGATE_SHELL_REDIS_QUEUE_H
 

@@ -1,0 +1,51 @@
+/* carrier_internal.h - what the files of the carrier share; for them alone. */
+#ifndef OPSGATE_CARRIER_INTERNAL_H
+#define OPSGATE_CARRIER_INTERNAL_H
+
+#include "bot/breaker.h"
+#include "bot/carrier.h"
+#include "bot/exchange_run.h"
+#include "bot/programs.h"
+
+struct carrier_job { /* one attempt or one reading under way */
+    struct carrier_shell *carrier;
+    char *id;
+    int64_t number;
+    bool is_effect;
+    bool is_probe;   /* asks how a host is: neither kept from it nor counted against it */
+    int64_t held_ms; /* a call could not leave: its host is left alone for so long */
+    may_send_fn may_send;
+    attempt_ended_fn on_done;
+    void *arg;                    /* of both */
+    struct exchange_run *run;     /* NULL while a connection is being answered; and of a program's */
+    struct program_task *program; /* in place of an exchange; or NULL */
+    struct program_job program_job;
+    struct http_out_call *call;         /* or NULL */
+    struct loop_timer *timer;           /* the attempt's deadline */
+    struct loop_timer *later;           /* ends never come inside the call that began it */
+    char *host;                         /* of the call that is out */
+    struct exchange_run_options *retry; /* reply: its way by response_url, when inline failed */
+    struct arena *arena;
+    struct carrier_job *prev, *next;
+};
+
+struct carrier_shell {
+    struct carrier_options options;
+    struct breaker *breaker;
+    struct programs *programs;
+    struct carrier_job *jobs;
+    struct carrier_counts counts;
+};
+
+/* ---- carrier.c ---- */
+
+void carrier_job_go_on(struct carrier_job *job); /* makes its next call, or ends it */
+void carrier_job_end(struct carrier_job *job, const struct attempt_end *end); /* lets go of it, then tells */
+struct carrier_job *carrier_job_find(struct carrier_shell *carrier, const char *id, int64_t number); /* or NULL */
+int64_t carrier_asking_ms(const struct ask *ask); /* the deadline of one asking */
+
+/* ---- carrier_reply.c ---- */
+
+void carrier_reply_begin(void *job); /* a loop_fn */
+
+#endif

@@ -1,0 +1,108 @@
+#include "bot/server.h"
+
+#include "bot/log.h"
+#include "handlers/registry.h"
+
+#define REMEMBER_EVERY_MS 500
+
+static void engine_turn_now(void *arg);
+
+void server_schedule_turn(struct server *s, int64_t after_ms)
+{
+    loop_timer_cancel(s->turn);
+    s->turn = loop_timer_start(s->loop, after_ms, engine_turn_now, s);
+}
+
+static void engine_turn_now(void *arg)
+{
+    struct server *s = arg;
+    int64_t next_ms;
+
+    s->turn = NULL;
+    next_ms = engine_turn(s->engine);
+    if (engine_status(s->engine).phase == ENGINE_STOPPED)
+        server_engine_stopped(s);
+    else
+        server_schedule_turn(s, next_ms);
+}
+
+static void on_wake(void *ctx)
+{
+    struct server *s = ctx;
+
+    if (s->engine)
+        server_schedule_turn(s, 0);
+}
+
+void server_write_memory(void *arg)
+{
+    struct server *s = arg;
+    struct error err;
+
+    s->remember = NULL;
+    if (!memory_file_write(s->settings->data_dir, &s->memory, &err))
+        log_error("memory.write", LOG_STR("error", err.message));
+    else
+        s->is_memory_new = false;
+}
+
+static void on_remember(void *ctx, const struct engine_memory *memory)
+{
+    struct server *s = ctx;
+    bool is_first = !s->memory.birth[0];
+
+    s->memory = *memory;
+    s->is_memory_new = true;
+    if (is_first)
+        server_write_memory(s);
+    else if (!s->remember)
+        s->remember = loop_timer_start(s->loop, REMEMBER_EVERY_MS, server_write_memory, s);
+}
+
+static void on_log(void *ctx, enum engine_log level, const char *event, const char *text)
+{
+    (void)ctx;
+    if (level == ENGINE_LOG_WARN)
+        log_warn(event, LOG_STR("text", text));
+    else
+        log_info(event, LOG_STR("text", text));
+}
+
+int64_t server_store_unix_ms(void *ctx)
+{
+    struct server *s = ctx;
+
+    return s->engine ? engine_status(s->engine).store_unix_ms : 0;
+}
+
+void server_start_engine(struct server *s)
+{
+    s->engine = engine_create(&(struct engine_config){
+        .instance = s->instance,
+        .store = &s->store_interface,
+        .carrier = &s->carrier_interface,
+        .clock = &s->clock,
+        .settings = s->settings,
+        .settings_digest = s->configuration->digest.text,
+        .policy = s->policy,
+        .verbs = verbs,
+        .machines = machines,
+        .effect_kinds = effect_kinds,
+        .effect_kinds_count = effect_kinds_count,
+        .decode = ingress_decode,
+        .memory = s->memory,
+        .died_by_own_signal = s->died_by_own_signal,
+        .ctx = s,
+        .wake = on_wake,
+        .remember = on_remember,
+        .log = on_log,
+    });
+    s->health.engine = s->engine;
+    s->adoption = adoption_start(&(struct adoption_options){ .loop = s->loop,
+                                                             .store = &s->store_interface,
+                                                             .data_dir = s->settings->data_dir,
+                                                             .store_unix_ms = server_store_unix_ms,
+                                                             .ctx = s });
+    s->targets_copy = targets_copy_start(s->loop, s->engine, s->settings->data_dir);
+    server_schedule_turn(s, 0);
+}

@@ -1,0 +1,76 @@
+/* server.h - one running server, as its parts share it: serve.c puts it together, opens the doors and stops it,
+ * serve_store.c brings up the store, serve_engine.c turns the engine on it. */
+#ifndef OPSGATE_SERVER_H
+#define OPSGATE_SERVER_H
+
+#include "bot/adoption.h"
+#include "bot/carrier.h"
+#include "bot/configuration.h"
+#include "bot/credentials.h"
+#include "bot/engine/engine.h"
+#include "bot/health.h"
+#include "bot/ingress.h"
+#include "bot/memory_file.h"
+#include "bot/refusals.h"
+#include "bot/shell/clock.h"
+#include "bot/shell/embedded.h"
+#include "bot/shell/http_in.h"
+#include "bot/shell/http_out.h"
+#include "bot/shell/resolve.h"
+#include "bot/shell/store_redis.h"
+#include "bot/targets_copy.h"
+
+struct server {
+    const struct configuration *configuration;
+    const struct settings *settings;
+    struct arena *arena;
+    struct loop *loop;
+    struct clock clock;
+    char instance[80];
+
+    struct embedded *embedded; /* NULL: the store is someone else's server */
+    struct resolve *resolve;
+    struct store_redis *store;
+    struct store store_interface;
+    struct store_probe probe;
+    struct http_out *http_out;
+    struct credentials *credentials;
+    struct credential_source credential_source;
+    struct replies *replies;
+    struct refusals *refusals;
+    struct carrier_shell *carrier;
+    struct carrier carrier_interface;
+    struct ingress *ingress;
+    struct http_in *http_in;
+    struct http_routes routes[2];
+    struct policy *policy;
+    struct engine *engine;
+    struct adoption *adoption;
+    struct targets_copy *targets_copy;
+    struct engine_memory memory; /* on file, or on its way there: */
+    bool is_memory_new;          /* not written yet */
+    bool died_by_own_signal;
+    struct health health;
+    uint64_t accept_failures_told;
+    int64_t accept_warned_mono; /* 0: never */
+
+    struct loop_timer *turn, *remember, *again;
+    struct loop_turn *log_turn;
+    struct loop_signal *term, *interrupt, *hangup;
+    bool is_stopping, is_closing; /* asked to; the engine has, and the doors go */
+    int exit_code;
+};
+
+void server_stop(struct server *s, int exit_code); /* begins to; once is enough */
+
+/* The store, from its server to its birth, each step when the one before has its answer; then the engine. False with
+ * err when that cannot even begin. */
+bool server_start_store(struct server *s, struct error *err);
+
+void server_start_engine(struct server *s);
+void server_schedule_turn(struct server *s, int64_t after_ms); /* of the engine */
+void server_engine_stopped(struct server *s);                  /* told to serve.c: the doors go now */
+void server_write_memory(void *arg);     /* what the engine remembers, to its file; arg: the server */
+int64_t server_store_unix_ms(void *ctx); /* the store's clock, 0 while unknown; ctx: the server */
+
+#endif
