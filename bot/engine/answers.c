@@ -19,16 +19,23 @@ static void answer(struct batch *b, const struct reply_address *address, const s
     cJSON_Delete(want.args);
 }
 
+/* What is not kept cannot be looked up, and what only looks is nobody's concern: nobody is told its id. */
+static const char *told_id(const char *id, bool is_forgotten)
+{
+    return is_forgotten || operation_is_look(id) ? NULL : id;
+}
+
 void answers_now(struct batch *b, const struct asker *asker, const struct outcome *out)
 {
     if (!asker->parent && out->reply)
-        answer(b, &asker->request->reply_to, out->reply, out->begins ? out->operation_id : NULL, asker->request->id);
+        answer(b, &asker->request->reply_to, out->reply,
+               out->begins ? told_id(out->operation_id, out->is_forgotten) : NULL, asker->request->id);
 }
 
 static void answer_waiting(struct batch *b, struct operation *next, const struct reply *reply)
 {
     if (next->reply_to.door)
-        answer(b, &next->reply_to, reply, next->id, next->request_id);
+        answer(b, &next->reply_to, reply, told_id(next->id, next->is_forgotten), next->request_id);
     next->reply_to = (struct reply_address){ 0 };
 }
 

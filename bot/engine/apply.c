@@ -107,7 +107,10 @@ static struct operation new_operation(struct batch *b, const struct outcome *out
     struct engine *e = b->engine;
     const struct request *request = asker->request;
 
-    e->last_operation++;
+    if (operation_is_look(out->operation_id))
+        e->last_look++;
+    else
+        e->last_operation++;
     return (struct operation){
         .id = out->operation_id,
         .outside_id = out->outside_id,
@@ -216,7 +219,9 @@ static struct target_version *copy_version(struct batch *b, const struct target_
                                      .image = arena_strdup(b->arena, version->image),
                                      .revision = arena_strdup(b->arena, version->revision),
                                      .operation = arena_strdup(b->arena, version->operation),
-                                     .at_ms = version->at_ms };
+                                     .at_ms = version->at_ms,
+                                     .left = arena_strdup(b->arena, version->left),
+                                     .why = arena_strdup(b->arena, version->why) };
     return copy;
 }
 

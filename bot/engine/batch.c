@@ -205,8 +205,10 @@ void batch_commit(struct batch *b)
 
     forget_mark(b);
     put_number(b, "last:operation", e->last_operation);
+    put_number(b, "last:look", e->last_look);
     put_number(b, "last:order", e->last_order);
     put_number(b, "last:journal", e->last_journal);
+    put_number(b, "last:at", engine_store_now(e));
     engine_random_hex(e, job->id, 32);
     job->engine = e;
     job->arena = b->arena;

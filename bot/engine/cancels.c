@@ -4,6 +4,10 @@
  * What waits ends at once; what may have happened, as unknown. One in flight ends by itself and is not tried again; or
  * it is cut off, and its end is not known: a decrease takes its place, or its operation ends, and with that its hold on
  * the target.
+ *
+ * A decrease cuts off whatever is out in its lane, whoever's it is: what was cut off may still arrive outside, before
+ * or after it. Each change there expects the very state that its own try has read (an etag), so the later of the two is
+ * refused: a decrease is tried again at once, and what was cut off is not.
  */
 #include "bot/engine/internal.h"
 
@@ -42,7 +46,15 @@ void cancels_by_tag(struct batch *b, const char *operation, const char *tag, boo
             cancel(b, effect, "it was called off", is_over && !PLANTED(CUT_NOT_AT_END));
 }
 
-void cancels_increases(struct batch *b, const char *lane_name)
+/* Not another decrease: that is the same way, and each goes in its turn. */
+static bool gives_way(const struct live_effect *effect)
+{
+    bool is_out = effect->phase == EFFECT_MARKING || effect->phase == EFFECT_IN_FLIGHT;
+
+    return effect->kind->is_increase || (is_out && !effect->kind->is_decrease);
+}
+
+void cancels_before_decrease(struct batch *b, const char *lane_name)
 {
     struct lane *lane = NULL;
     struct live_effect *effect;
@@ -51,6 +63,6 @@ void cancels_increases(struct batch *b, const char *lane_name)
     if (!lane)
         return;
     DL_FOREACH(lane->first, effect)
-        if (effect->kind->is_increase)
+        if (gives_way(effect))
             cancel(b, effect, "traffic goes back instead", true);
 }

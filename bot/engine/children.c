@@ -20,14 +20,15 @@ static const struct shape asked_shape = SHAPE("a request of an operation", asked
 
 void children_ask(struct batch *b, const struct operation *parent, const struct wanted_request *want)
 {
+    bool is_anothers = want->requester != NULL;
     struct asked asked = {
         .name = want->name,
         .verb = want->verb,
-        .source = parent->source,
-        .request_id = parent->request_id,
+        .source = is_anothers ? want->source : parent->source,
+        .request_id = is_anothers ? want->request_id : parent->request_id,
         .words = want->words,
         .words_count = want->words_count,
-        .requester = parent->requester,
+        .requester = is_anothers ? *want->requester : parent->requester,
     };
     cJSON *body = shape_to_json(&asked_shape, &asked, SHAPE_WHOLE);
 

@@ -100,7 +100,8 @@ void engine_drop_memory(struct engine *e)
     lanes_clear(e);
     records_clear(e);
     e->seq = e->confirmed_seq = 0;
-    e->last_operation = e->last_order = e->last_journal = 0;
+    e->last_operation = e->last_look = e->last_order = e->last_journal = 0;
+    e->clock_jumps = e->last_commit_ms = e->jump_seq = 0;
     e->journal_head[0] = e->stored_settings[0] = e->marked[0] = '\0';
     memcpy(e->cursor_safe, BEFORE_ALL, sizeof(BEFORE_ALL));
     memcpy(e->cursor_inbox, BEFORE_ALL, sizeof(BEFORE_ALL));
@@ -120,6 +121,8 @@ static void decide_all(struct engine *e)
 
         if (e->commits_count >= room || e->marks_in_flight > 0)
             return;
+        if (store_clock_count(e))
+            continue;
         arena = arena_create();
         if (!inputs_next(e, arena, &input) || !trying_may_decide(e, &input)) {
             arena_destroy(arena);

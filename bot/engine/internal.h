@@ -39,6 +39,7 @@ struct live_operation {
     const struct machine *machine;
     struct arena *arena;
     size_t effects;          /* of it that still stand in lanes */
+    int64_t recorded_seq;    /* the commit that writes it as it is here */
     bool wants_reshow;       /* after a takeover: its card may have been overtaken by a late update */
     UT_hash_handle hh;
 };
@@ -83,6 +84,7 @@ struct live_effect {
     int64_t attempt;         /* number of the one in flight */
     int64_t tries;
     int64_t not_before_mono; /* backoff */
+    int64_t asked_not_before_mono; /* by its peer, with Retry-After: whatever takes its place waits as long */
     enum event_end end;      /* ENDED */
     cJSON *result;
     char *error;
@@ -167,13 +169,19 @@ struct engine {
     char seen_nonce[40];
     bool took_cleanly;      /* the last owner released */
     int64_t owner_since_mono;
+    int64_t yield_until_mono; /* met something newer than this binary: let another take it */
+
+    /* store_clock.c */
     int64_t store_ms, store_ms_mono; /* the store's clock, and when we learnt it; 0: not known */
     int64_t increases_after_mono;
-    int64_t yield_until_mono; /* met something newer than this binary: let another take it */
+    bool clock_has_jumped; /* and no confirmed commit has counted it yet: true over all tenures until then */
+    int64_t jump_seq;      /* the commit on its way that counts it; 0: none */
 
     /* what is decided; the commits that make it so may still be in flight */
     int64_t seq, confirmed_seq;
-    int64_t last_operation, last_order, last_journal;
+    int64_t last_operation, last_look, last_order, last_journal;
+    int64_t clock_jumps;    /* view.h */
+    int64_t last_commit_ms; /* the store's clock at the newest commit, as it was when we took over */
     char journal_head[65];
     char cursor_safe[48], cursor_inbox[48];
     char stored_settings[65];
@@ -227,6 +235,11 @@ void ownership_turn(struct engine *e);
 void ownership_lose(struct engine *e, const char *why); /* not ours any more: become a standby */
 int64_t ownership_next_mono(const struct engine *e);
 
+/* store_clock.c */
+void store_clock_learn(struct engine *e, int64_t unix_ms); /* from an answer to the last lease call */
+void store_clock_taken_over(struct engine *e);             /* its records are loaded */
+bool store_clock_count(struct engine *e); /* a jump that was noticed: by a commit, before anything else is decided */
+
 /* load.c */
 void load_start(struct engine *e);
 void load_again(struct engine *e); /* memory is in doubt: drop it, and read the store while the lease lasts */
@@ -260,6 +273,7 @@ struct live_effect *lanes_put(struct engine *e, const char *text, bool is_inheri
 void lanes_drop(struct engine *e, struct live_effect *effect);
 size_t lanes_count_of(const struct engine *e, const char *operation);
 struct live_effect *lanes_find_waiting(struct engine *e, const char *lane, const char *key);
+void lanes_wait_as_asked(struct live_effect *effect, int64_t not_before_mono); /* 0: nobody asked for it */
 void lanes_end(struct engine *e, struct live_effect *effect, enum event_end end, const cJSON *result, const char *error);
 void lanes_end_cancelled(struct engine *e, struct live_effect *effect); /* its record says why */
 void lanes_turn(struct engine *e);
@@ -268,7 +282,7 @@ int64_t lanes_next_mono(const struct engine *e);
 
 /* cancels.c: effects that are not tried any more, durably: nothing of it goes once this commit is confirmed */
 void cancels_by_tag(struct batch *b, const char *operation, const char *tag, bool is_over); /* over: one in flight is cut off */
-void cancels_increases(struct batch *b, const char *lane); /* a decrease comes: one in flight is cut off */
+void cancels_before_decrease(struct batch *b, const char *lane); /* increases; and what is out is cut off */
 
 /* readings.c */
 void readings_sync(struct engine *e, const struct live_operation *operation); /* what its record awaits, and nothing else */
@@ -322,8 +336,9 @@ void wishes_timer(struct batch *b, const char *operation, const struct wanted_ti
 void wishes_drop_timers(struct batch *b, const char *operation);
 
 /* targets.c: one operation at a time */
+bool targets_is_full(const struct engine *e, const char *name); /* TARGET_OPERATIONS_MAX run: nothing more begins there */
 void targets_claim(struct batch *b, const char *operation, const char *name);
-/* Before all who wait; they and who holds it are told to give it up. `version` is what it will bring, or NULL. */
+/* Before all who wait; they, who holds it and who has yet to claim it are told to give it up. `version` is what it will bring, or NULL. */
 void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version);
 void targets_release(struct batch *b, const char *operation, const char *name); /* the next in line gets it */
 void targets_add_good(struct batch *b, const char *name, const struct outcome *out);

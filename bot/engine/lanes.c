@@ -161,6 +161,22 @@ static int64_t backoff_ms(struct engine *e, int64_t tries)
     return (limit_ms < BACKOFF_MAX_MS ? limit_ms : BACKOFF_MAX_MS) * (int64_t)(dice % 1000) / 1000 + 50;
 }
 
+static int64_t asked_not_before(const struct engine *e, const struct effect_kind *kind, const struct attempt_end *end)
+{
+    int64_t after_ms = end->after_ms;
+
+    if (kind->is_decrease && after_ms > EFFECT_DECREASE_PATIENCE_MS)
+        after_ms = EFFECT_DECREASE_PATIENCE_MS;
+    return after_ms > 0 ? engine_mono(e) + after_ms : 0;
+}
+
+void lanes_wait_as_asked(struct live_effect *effect, int64_t not_before_mono)
+{
+    effect->asked_not_before_mono = not_before_mono;
+    if (effect->not_before_mono < not_before_mono)
+        effect->not_before_mono = not_before_mono;
+}
+
 /* Does a newer one of its kind and key stand behind it? Then that one goes instead, and looks for what this one left.
  */
 static bool is_overtaken(const struct engine *e, struct live_effect *effect, const struct attempt_end *end)
@@ -173,6 +189,7 @@ static bool is_overtaken(const struct engine *e, struct live_effect *effect, con
         if (newer->kind != effect->kind || !newer->record.key || strcmp(newer->record.key, effect->record.key) != 0)
             continue;
         newer->is_inherited = newer->is_inherited || effect->is_inherited || end->may_have_happened;
+        lanes_wait_as_asked(newer, asked_not_before(e, newer->kind, end));
         return true;
     }
     return false;
@@ -200,7 +217,8 @@ static void try_again(struct engine *e, struct live_effect *effect, const struct
     wait_ms = backoff_ms(e, effect->tries);
     effect->phase = EFFECT_WAITING;
     effect->is_inherited = effect->is_inherited || end->may_have_happened;
-    effect->not_before_mono = engine_mono(e) + (end->after_ms > wait_ms ? end->after_ms : wait_ms);
+    effect->not_before_mono = engine_mono(e) + wait_ms;
+    lanes_wait_as_asked(effect, asked_not_before(e, effect->kind, end));
     free(effect->error);
     effect->error = xstrdup(end->error);
 }
@@ -346,8 +364,19 @@ static void try(struct engine *e, struct live_effect *effect)
         start_attempt(e, effect);
 }
 
+/* Is it known in the store what its machine would be asked about? Else an increase would go on the word of a decision
+ * that a crash takes back: of the resume that is not in the store yet, while the pause before it is. */
+static bool is_settled(const struct engine *e, const struct live_effect *effect)
+{
+    const struct live_operation *operation = records_find_operation(e, effect->record.operation);
+
+    return !effect->kind->is_increase || !operation || operation->recorded_seq <= e->confirmed_seq;
+}
+
 static void effect_turn(struct engine *e, struct live_effect *effect)
 {
+    if (!is_settled(e, effect))
+        return;
     if (effect->phase == EFFECT_MARKING && effect->recorded_seq <= e->confirmed_seq) {
         try(e, effect);
         return;
@@ -370,8 +399,9 @@ static bool is_out(const struct live_effect *effect)
     return effect->phase == EFFECT_MARKING || effect->phase == EFFECT_IN_FLIGHT;
 }
 
-/* First in, first out, and not before the last result is committed. But a decrease waits for nothing that is not out:
- * not for what only waits to be tried, nor for a result on its way into the store. */
+/* First in, first out, and not before the last result is committed. But a decrease waits for nothing but another
+ * decrease: what was out in its lane is cut off, what only waits to be tried goes after it, nor does it wait for a
+ * result on its way into the store. Nothing begins before it while its own record is on its way there. */
 static struct live_effect *next_in(const struct engine *e, const struct lane *lane)
 {
     struct live_effect *effect;
@@ -379,7 +409,7 @@ static struct live_effect *next_in(const struct engine *e, const struct lane *la
     DL_FOREACH(lane->first, effect) {
         if (is_out(effect))
             return effect;
-        if (effect->phase == EFFECT_WAITING && effect->kind->is_decrease && is_confirmed(e, effect->recorded_seq))
+        if (effect->phase == EFFECT_WAITING && effect->kind->is_decrease)
             return effect;
     }
     return lane->blocked_seq > e->confirmed_seq ? NULL : lane->first;
@@ -413,7 +443,8 @@ int64_t lanes_next_mono(const struct engine *e)
         const struct live_effect *effect = next_in(e, lane);
         int64_t at_mono;
 
-        if (!effect || effect->phase != EFFECT_WAITING || effect->recorded_seq > e->confirmed_seq)
+        if (!effect || effect->phase != EFFECT_WAITING || effect->recorded_seq > e->confirmed_seq ||
+            !is_settled(e, effect))
             continue; /* an answer will wake us */
         at_mono = may_start_mono(e, effect);
         next_mono = at_mono < next_mono ? at_mono : next_mono;

@@ -104,8 +104,11 @@ static void load_meta(struct engine *e, const char *field, const char *text)
         { "cursor:inbox:safe", e->cursor_safe, sizeof(e->cursor_safe), NULL },
         { "settings", e->stored_settings, sizeof(e->stored_settings), NULL },
         { "last:operation", NULL, 0, &e->last_operation },
+        { "last:look", NULL, 0, &e->last_look }, /* an older store has none: from 0 */
         { "last:order", NULL, 0, &e->last_order },
         { "last:journal", NULL, 0, &e->last_journal },
+        { "last:at", NULL, 0, &e->last_commit_ms },
+        { "clock:jumps", NULL, 0, &e->clock_jumps },
         { "seq", NULL, 0, &e->seq },
     };
     struct error ignored;
@@ -206,6 +209,7 @@ static void on_loaded(void *arg, enum store_status status, const struct store_sn
     engine_logf(e, ENGINE_LOG_INFO, "owner.ready", "%u operations, %u effects, %u timers at seq %lld",
                 HASH_COUNT(e->operations), HASH_COUNT(e->effects), HASH_COUNT(e->timers), (long long)e->seq);
     e->survived[0] = '\0';
+    store_clock_taken_over(e);
     announce_settings(e);
     free_lost_targets(e);
 }

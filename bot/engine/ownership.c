@@ -34,21 +34,6 @@ void ownership_lose(struct engine *e, const char *why)
     engine_wake(e);
 }
 
-/* The store's clock, and whether it jumped against ours. */
-static void learn_clock(struct engine *e, int64_t unix_ms)
-{
-    int64_t expected_ms = engine_store_now(e);
-
-    if (expected_ms != 0 && llabs(expected_ms - unix_ms) > CLOCK_JUMP_MS) {
-        engine_logf(e, ENGINE_LOG_WARN, "clock.jumped",
-                    "the store's clock moved by %lld ms: increases of traffic pause",
-                    (long long)(unix_ms - expected_ms));
-        e->increases_after_mono = engine_mono(e) + INCREASE_PAUSE_MS;
-    }
-    e->store_ms = unix_ms;
-    e->store_ms_mono = engine_mono(e);
-}
-
 /* Is this the store that data_dir remembers? */
 static bool is_our_store(struct engine *e, const struct lease_answer *answer)
 {
@@ -154,7 +139,7 @@ static void on_leased(void *arg, const struct lease_answer *answer)
         }
         return;
     }
-    learn_clock(e, answer->unix_ms);
+    store_clock_learn(e, answer->unix_ms);
     remember(e, answer);
     watch_counter(e, answer);
     if (e->release_sent) {

@@ -106,6 +106,7 @@ struct live_operation *records_put_operation(struct engine *e, const char *text,
     live->body = fresh.body;
     live->machine = fresh.machine;
     live->arena = fresh.arena;
+    live->recorded_seq = e->seq + (e->phase == ENGINE_OWNER ? 1 : 0); /* by the commit being made */
     HASH_ADD_KEYPTR(hh, e->operations, live->record.id, strlen(live->record.id), live);
     return live;
 }
@@ -297,6 +298,7 @@ struct view records_view(const struct engine *e, struct arena *arena)
         .policy = e->config.policy,
         .verbs = e->config.verbs,
         .now_ms = engine_store_now(e),
+        .clock_jumps = e->clock_jumps,
         .arena = arena,
         .ctx = e,
         .find_operation = view_operation,

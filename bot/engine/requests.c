@@ -11,7 +11,7 @@ static void journal_request(struct batch *b, const char *kind, const struct aske
 {
     const struct request *request = asker->request;
     const struct verb *verb = verb_find(b->engine->config.verbs, request->verb);
-    cJSON *body = json_object(), *personal = json_object();
+    cJSON *body = json_object(), *personal = principal_personal(&request->principal);
 
     if (verb) /* else it is what a person typed, and stands in the text */
         json_set_string(body, "verb", verb->name);
@@ -19,9 +19,6 @@ static void journal_request(struct batch *b, const char *kind, const struct aske
     json_set_string(body, "rule", rule);
     json_set_string(body, "why", why);
     json_set_string(body, "parent", asker->parent);
-    json_set_string(personal, "system", request->principal.system);
-    json_set_string(personal, "principal", request->principal.id);
-    json_set_string(personal, "name", request->principal.name);
     json_set_string(personal, "text",
                     verb ? request_text_shown(request, verb->options, verb->options_count, b->arena) : request->text);
     batch_journal(b, kind, operation, request->id, body, personal);
@@ -36,28 +33,27 @@ static void answer_unknown_verb(struct batch *b, const struct asker *asker, stru
     const char *typed = card_quote(str_of(request->verb), 40, b->arena);
 
     if (nearest) {
-        outcome_refuse(out, "I do not know `%s`. Did you mean `%s`? Nothing was done.", typed, nearest->name);
+        outcome_misused(out, "I do not know `%s`. Did you mean `%s`? Nothing was done.", typed, nearest->name);
         outcome_reply_line(out, "Usage: `%s`", nearest->usage);
     } else {
-        outcome_refuse(out, "I do not know `%s`. Nothing was done; `help` lists what you can ask for.", typed);
+        outcome_misused(out, "I do not know `%s`. Nothing was done; `help` lists what you can ask for.", typed);
     }
     journal_request(b, "request.unknown", asker, NULL, NULL, NULL);
 }
 
-static void answer_denied(struct batch *b, const struct asker *asker, const struct question *question,
-                          const struct decision *decision, struct outcome *out)
+static void answer_denied(struct batch *b, const struct asker *asker, const struct decision *decision,
+                          struct outcome *out)
 {
     const struct request *request = asker->request;
+    const struct policy *policy = b->engine->config.policy;
+    const char *roles = policy_roles_of(policy, &request->principal, b->arena);
 
-    outcome_refuse(out, "*Denied*: you may not `%s`%s%s%s%s.", request->verb, question->service ? " " : "",
-                   question->service ? question->service : "", question->environment ? " in " : "",
-                   question->environment ? question->environment : "");
-    outcome_reply_line(out, "%s%s%s%s", decision->reason, decision->rule ? " (" : "",
-                       decision->rule ? decision->rule : "", decision->rule ? ")" : "");
+    outcome_refuse(out, "*Denied*: %s%s%s%s.", decision->reason, decision->rule ? " (" : "",
+                   decision->rule ? decision->rule : "", decision->rule ? ")" : "");
+    outcome_reply_line(out, "You are `%s` here, %s%s.", policy_name_of(policy, &request->principal, b->arena),
+                       roles ? "with the role " : "without a role", roles ? roles : "");
     if (decision->turn[0])
         outcome_reply_line(out, "%s", decision->turn);
-    outcome_reply_line(out, "You are `%s` here.",
-                       policy_name_of(b->engine->config.policy, &request->principal, b->arena));
     journal_request(b, "request.denied", asker, NULL, decision->rule, decision->reason);
 }
 
@@ -82,6 +78,20 @@ static struct decision decide_by_policy(const struct view *view, const struct ve
     return policy_decide(view->policy, question, POLICY_STATIC, view->now_ms);
 }
 
+/* What goes before all who wait is for the way back, and always may; and a fact is none the less one. */
+static void refuse_if_full(struct batch *b, const struct verb *verb, struct outcome *out)
+{
+    const char *target = out->target;
+
+    if (!out->begins || !target || out->claims_first || verb->is_internal || !targets_is_full(b->engine, target))
+        return;
+    outcome_init(out, b->arena, out->operation_id, out->outside_id);
+    outcome_refuse(out,
+                   "%d operations are at work on `%s` or wait for it, and it takes no more. Nothing was done: ask again "
+                   "when some have ended, or `abort` what nobody needs.",
+                   TARGET_OPERATIONS_MAX, target);
+}
+
 /* Everything between a decoded request and its end: each way out is one journal entry and one reply. Gives the
  * operation that the outcome is for, when it was asked; NULL: none was, or one begins. */
 static struct live_operation *decide_request(struct batch *b, const struct asker *asker, struct outcome *out)
@@ -101,21 +111,25 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         return NULL;
     }
     if (!verb->asks(&view, request, &question, &arguments, &err)) {
-        outcome_refuse(out, "%s", err.message);
+        outcome_misused(out, "%s", err.message);
         outcome_reply_line(out, "Usage: `%s`", verb->usage);
         journal_request(b, "request.misused", asker, NULL, NULL, NULL); /* err has their words, which are personal */
         return NULL;
     }
+    if (verb->is_look)
+        out->operation_id = look_id(e->last_look + 1, b->arena);
     decision = decide_by_policy(&view, verb, &question);
     if (decision.verdict == VERDICT_DENY) {
-        answer_denied(b, asker, &question, &decision, out);
+        answer_denied(b, asker, &decision, out);
         return NULL;
     }
     live = records_find_running(e, question.operation);
-    if (live)
+    if (live) {
         ask_operation(&view, live, request, arguments, out);
-    else
+    } else {
         verb->begin(&view, request, &question, arguments, out);
+        refuse_if_full(b, verb, out);
+    }
     if (!out->reply && !out->begins)
         outcome_reply(out, "Done.");
     journal_request(b, "request.accepted", asker, live || out->begins ? out->operation_id : NULL, decision.rule, NULL);
@@ -145,7 +159,7 @@ static void set_outcome_ids(struct engine *e, struct outcome *out, struct arena 
     char hex[17];
 
     engine_random_hex(e, hex, 16);
-    outcome_init(out, arena, arena_printf(arena, "D%lld", (long long)e->last_operation + 1),
+    outcome_init(out, arena, operation_id(e->last_operation + 1, arena),
                  arena_printf(arena, "%s-%s", e->memory.birth, hex));
 }
 
@@ -154,21 +168,6 @@ static bool read_item(struct arena *arena, const struct inbox_entry *entry, stru
     cJSON *json = json_parse_in(arena, (struct str){ entry->bytes, entry->len }, err);
 
     return json && shape_from_json(&inbox_item_shape, json, arena, item, err);
-}
-
-/* What little can be said of a request that could not be decoded: enough to answer and to journal it. */
-static struct request from_item(const struct inbox_item *item)
-{
-    return (struct request){
-        .id = item->request_id,
-        .source = item->source,
-        .principal = { .system = item->source, .id = "" },
-        .verb = "",
-        .text = "",
-        .received_at_ms = item->received_at,
-        .not_after_ms = item->not_after,
-        .reply_to = item->reply_to,
-    };
 }
 
 /* Nothing is asked of anybody: it only gets an answer. */
@@ -210,10 +209,10 @@ void requests_decide_item(struct engine *e, const struct input *input, struct ar
         ownership_lose(e, "the inbox holds what only a newer opsgate can decide");
         return;
     } else if (item.not_after && engine_store_now(e) > item.not_after) {
-        request = from_item(&item);
+        request = request_from_item(&item);
         answer_undecided(&b, input, &item, &asker, &out, NULL);
     } else if (!e->config.decode(&item, arena, &request, &err)) {
-        request = from_item(&item);
+        request = request_from_item(&item);
         answer_undecided(&b, input, &item, &asker, &out, &err);
     } else {
         live = decide_request(&b, &asker, &out);
@@ -277,7 +276,7 @@ void requests_decide_dead(struct batch *b, const struct input *input, const char
     if (is_childs(input))
         is_known = children_read(&input->message->record, b->arena, &request, &asker, &err);
     else if (!trying_kills_on(e, input->id) && read_item(b->arena, input->entry, &item, &err)) { /* its frame alone */
-        request = from_item(&item);
+        request = request_from_item(&item);
         asker.request = &request;
         is_known = true;
     }

@@ -67,9 +67,42 @@ static void claim(struct batch *b, const char *operation, const char *name, bool
     write_target(b, &target);
 }
 
+bool targets_is_full(const struct engine *e, const char *name)
+{
+    struct live_operation *live, *tmp;
+    size_t count = 0;
+
+    HASH_ITER(hh, e->operations, live, tmp)
+        if (live->record.target && strcmp(live->record.target, name) == 0 && !operation_has_ended(&live->record))
+            count++;
+    return count >= TARGET_OPERATIONS_MAX;
+}
+
 void targets_claim(struct batch *b, const char *operation, const char *name)
 {
     claim(b, operation, name, false);
+}
+
+static bool stands_at(const struct target *target, const char *operation)
+{
+    for (size_t i = 0; i < target->waiting_count; i++)
+        if (strcmp(target->waiting[i], operation) == 0)
+            return true;
+    return holds(target, operation);
+}
+
+/* They were asked for before, and come to the target later, perhaps long after the way back is over. */
+static void turn_away_who_come(struct batch *b, const struct target *target, const char *operation, const cJSON *body)
+{
+    struct live_operation *live, *next;
+
+    HASH_ITER(hh, b->engine->operations, live, next) {
+        const char *id = live->record.id;
+
+        if (live->record.target && strcmp(live->record.target, target->name) == 0 && strcmp(id, operation) != 0 &&
+            !stands_at(target, id) && records_find_running(b->engine, id) && !PLANTED(COMERS_KEPT))
+            wishes_message(b, "engine", id, MESSAGE_YIELD, body);
+    }
 }
 
 void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version)
@@ -87,6 +120,7 @@ void targets_claim_first(struct batch *b, const char *operation, const char *nam
     for (size_t i = 0; i < target.waiting_count; i++)
         if (strcmp(target.waiting[i], operation) != 0)
             wishes_message(b, "engine", target.waiting[i], MESSAGE_YIELD, body);
+    turn_away_who_come(b, &target, operation, body);
     cJSON_Delete(body);
 }
 

@@ -21,14 +21,17 @@ static const char *next_outside_id(struct batch *b)
 }
 
 /* A newer card takes the place of those that still wait: one that goes to be tried again, and one behind it. True: one
- * of them may have been tried, so the newer one has to look for what that left outside. */
-static bool supersede(struct batch *b, const char *lane, const char *key)
+ * of them may have been tried, so the newer one has to look for what that left outside. It waits as long as they were
+ * asked to. */
+static bool supersede(struct batch *b, const char *lane, const char *key, int64_t *ret_not_before_mono)
 {
     struct live_effect *older;
     bool was_tried = false;
 
     while (key && (older = lanes_find_waiting(b->engine, lane, key)) != NULL) {
         was_tried = was_tried || older->is_inherited || older->tries > 0;
+        if (older->asked_not_before_mono > *ret_not_before_mono)
+            *ret_not_before_mono = older->asked_not_before_mono;
         batch_drop(b, STORE_EFFECTS, older->record.id);
         lanes_drop(b->engine, older);
     }
@@ -56,19 +59,21 @@ void wishes_effect(struct batch *b, struct operation *operation, const struct wa
     struct live_effect *live;
     struct error err;
     const char *text;
+    int64_t not_before_mono = 0;
     bool was_tried;
 
     assert(kind);
     record.lane = want->lane ? want->lane : record.id;
     record.give_up_at_ms = record.created_at_ms + kind->give_up_ms;
-    was_tried = kind->is_latest_wins && supersede(b, record.lane, record.key);
+    was_tried = kind->is_latest_wins && supersede(b, record.lane, record.key, &not_before_mono);
     if (kind->is_decrease && !PLANTED(INCREASE_NOT_SUPERSEDED))
-        cancels_increases(b, record.lane);
+        cancels_before_decrease(b, record.lane);
     text = batch_print(b, &effect_shape, &record);
     batch_put(b, STORE_EFFECTS, record.id, text);
     live = lanes_put(e, text, was_tried, &err);
     engine_must(live != NULL, e, "effect", &err);
     live->recorded_seq = e->seq + 1;
+    lanes_wait_as_asked(live, not_before_mono);
 }
 
 /* ---- messages ---- */

@@ -1,5 +1,12 @@
 #include "bot/model/card.h"
 
+#include "bot/base/time.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define INSTANT_MAX_MS INT64_C(253402300799999) /* the end of the year 9999 */
+
 static const char *const tones[] = { "running", "waiting", "good", "bad", NULL };
 static const char *const styles[] = { "plain", "primary", "danger", NULL };
 static const char *const marks[] = { "next", "now", "ok", "bad", NULL };
@@ -17,6 +24,7 @@ static const struct shape_field reply_rows[] = {
     ROW_STRINGS(reply, lines, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(reply, actions, &card_action_shape, .flags = SHAPE_NONZERO),
     ROW_BOOL(reply, is_refusal, .flags = SHAPE_NONZERO),
+    ROW_BOOL(reply, is_misuse, .flags = SHAPE_NONZERO),
     ROW_STRING(reply, operation, .flags = SHAPE_NONZERO),
 };
 const struct shape reply_shape = SHAPE("a reply", reply, reply_rows);
@@ -59,4 +67,32 @@ const char *card_quote(struct str text, size_t max_bytes, struct arena *arena)
         if ((unsigned char)out[i] < 0x20 || out[i] == '*' || out[i] == '`' || (out[i] == '@' && out[i + 1] == '{'))
             out[i] = out[i] == '`' ? '\'' : ' ';
     return out;
+}
+
+const char *card_time(int64_t unix_ms, struct arena *arena)
+{
+    return arena_printf(arena, "@{time:%" PRId64 "}", unix_ms);
+}
+
+const char *card_date(int64_t unix_ms, struct arena *arena)
+{
+    return arena_printf(arena, "@{date:%" PRId64 "}", unix_ms);
+}
+
+bool card_instant_read(struct str mark, struct card_instant *ret_instant)
+{
+    struct card_instant instant = { .has_date = str_take_prefix(&mark, "date:") };
+    struct time_text whole;
+    struct error ignored;
+
+    if ((!instant.has_date && !str_take_prefix(&mark, "time:")) ||
+        !parse_int(mark, 0, INSTANT_MAX_MS, &instant.unix_ms, &ignored))
+        return false;
+    whole = time_format(instant.unix_ms); /* 2026-11-21T06:35:14.748Z */
+    if (instant.has_date)
+        snprintf(instant.text, sizeof(instant.text), "%.10s %.5s", whole.text, whole.text + 11);
+    else
+        snprintf(instant.text, sizeof(instant.text), "%.8s", whole.text + 11);
+    *ret_instant = instant;
+    return true;
 }

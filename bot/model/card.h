@@ -1,7 +1,8 @@
 /* card.h - what people are shown: a reply to one, a card in a channel. Plain structures; each door writes them its way.
  *
- * Texts may hold three marks, and nothing else is markup: *bold*, `code`, and @{slack:U012AB3CD} for a person. Whoever
- * puts words from outside into a text passes them through card_quote.
+ * Texts may hold four marks, and nothing else is markup: *bold*, `code`, @{slack:U012AB3CD} for a person, and an instant,
+ * @{time:1795242914748} or @{date:1795242914748}, in unix milliseconds. Whoever puts words from outside into a text passes
+ * them through card_quote.
  */
 #ifndef OPSGATE_MODEL_CARD_H
 #define OPSGATE_MODEL_CARD_H
@@ -25,6 +26,7 @@ struct reply {
     struct card_action *actions;
     size_t actions_count;
     bool is_refusal;      /* the answer is no: `opsgate run` exits 1 */
+    bool is_misuse;       /* a refusal of words that make no sense, whoever says them: it exits 2 */
     const char *operation; /* that it began, or NULL */
 };
 extern const struct shape reply_shape;
@@ -59,5 +61,18 @@ extern const struct shape card_shape;
 
 /* Outside words made harmless: marks removed, control characters to spaces, cut at max_bytes on a character. */
 const char *card_quote(struct str text, size_t max_bytes, struct arena *arena);
+
+/* The mark of an instant: of today, shown as a time; or of any day, with its date. */
+const char *card_time(int64_t unix_ms, struct arena *arena);
+const char *card_date(int64_t unix_ms, struct arena *arena);
+
+/* An instant as it is read where nobody's time zone is known: "06:35:14", "2026-11-21 06:35" with `has_date`; UTC. */
+struct card_instant {
+    int64_t unix_ms;
+    bool has_date;
+    char text[24];
+};
+/* Of the mark's inside, "time:1795242914748". False: it is no instant. */
+bool card_instant_read(struct str mark, struct card_instant *ret_instant);
 
 #endif

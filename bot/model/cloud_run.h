@@ -118,11 +118,13 @@ struct registry_tag {
 };
 extern const struct shape registry_tag_shape;
 
+#define HEALTH_TIMEOUT_MAX_MS (5 * 60 * 1000)
+
 /* Args of READING_HEALTH: one GET. Result: {status, is_healthy, problem}. */
 struct health_probe {
     const char *url;
     int64_t expect_status;
-    int64_t timeout_ms;
+    int64_t timeout_ms;     /* of one try: up to HEALTH_TIMEOUT_MAX_MS */
     const char *json_field; /* dotted path in the body, which has to be JSON then; or NULL */
     const char *json_value; /* what it has to be, as text: "healthy", "true", "3" */
     const char *audience;   /* a private service: asked with an identity token for this address; or NULL */

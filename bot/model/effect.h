@@ -24,9 +24,13 @@ struct effect_kind {
     bool is_increase;           /* raises traffic: waits for 30 s after the store's clock jumped, never goes for an
                                  * operation that is stuck, and before every try its machine's may_increase is asked */
     bool is_decrease;           /* gives traffic back: increases of its lane that stand before it are never tried (again);
-                                 * one in flight is cut off, and this one goes at once */
+                                 * nor is whatever is in flight there, but another decrease: that is cut off, and this one
+                                 * goes at once */
     const char *why;            /* a second try, or a late one, is safe because... */
 };
+
+/* Longer than this a decrease is not put off by a peer's Retry-After: users meet what it is to take from them. */
+#define EFFECT_DECREASE_PATIENCE_MS (10 * 1000)
 
 #define EFFECT_REPLY "reply"
 #define EFFECT_CARD "slack.card"

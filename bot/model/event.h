@@ -39,10 +39,10 @@ struct event {
     const void *arguments;         /* request: what its verb's asks() made of the words */
 };
 
-/* Messages that the engine itself sends to an operation that claimed a target. */
+/* Messages that the engine itself sends to an operation about its target. */
 #define MESSAGE_GRANTED "target.granted" /* it is yours; body {target} */
-#define MESSAGE_YIELD "target.yield"     /* to who holds it or waits for it: give it up, increase nothing any more; body
-                                          * {target, by: "D1050", version} */
+#define MESSAGE_YIELD "target.yield"     /* to who holds it, waits for it or has yet to claim it: give it up, increase
+                                          * nothing any more; body {target, by: "D1050", version} */
 
 /* Messages that the engine sends to an operation that asked for other requests (outcome_request); `name` in the body is
  * the one given there. */

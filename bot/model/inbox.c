@@ -12,3 +12,17 @@ static const struct shape_field rows[] = {
     ROW_STRING(inbox_item, body, .flags = SHAPE_SECRET), /* a command's body carries its response_url */
 };
 const struct shape inbox_item_shape = SHAPE("an inbox item", inbox_item, rows);
+
+struct request request_from_item(const struct inbox_item *item)
+{
+    return (struct request){
+        .id = item->request_id,
+        .source = item->source,
+        .principal = { .system = item->source, .id = "" },
+        .verb = "",
+        .text = "",
+        .received_at_ms = item->received_at,
+        .not_after_ms = item->not_after,
+        .reply_to = item->reply_to,
+    };
+}

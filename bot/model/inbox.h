@@ -27,4 +27,8 @@ struct inbox_item {
 };
 extern const struct shape inbox_item_shape;
 
+/* What can be said of its request without its body: enough to answer it, and to journal it. Its person has no id yet, and it
+ * no words. Borrows from the item. */
+struct request request_from_item(const struct inbox_item *item);
+
 #endif

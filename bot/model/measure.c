@@ -41,6 +41,7 @@ static const struct shape_field revision_rows[] = {
     ROW_OBJECT(measured_revision, errors, &measure_value_shape),
     ROW_OBJECT(measured_revision, p50_s, &measure_value_shape),
     ROW_OBJECT(measured_revision, p95_s, &measure_value_shape),
+    ROW_OBJECT(measured_revision, recent, &measure_value_shape),
 };
 const struct shape measured_revision_shape = SHAPE("a revision's numbers", measured_revision, revision_rows);
 

@@ -43,6 +43,7 @@ struct measured_revision {
     struct measure_value requests;    /* in the window, about: it is extrapolated */
     struct measure_value errors;      /* likewise; known and 0 when the requests carry the code label and no error was ever counted */
     struct measure_value p50_s, p95_s; /* seconds */
+    struct measure_value recent;      /* requests a second at the window's end; not known or 0: the other numbers are old */
 };
 extern const struct shape measured_revision_shape;
 

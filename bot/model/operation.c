@@ -1,5 +1,10 @@
 #include "bot/model/operation.h"
 
+#include <string.h>
+
+#define OPERATION_LETTER 'D'
+#define LOOK_LETTER 'L'
+
 static const struct shape_field awaited_rows[] = {
     ROW_STRING(awaited, name, .flags = SHAPE_REQUIRED),
     ROW_STRING(awaited, kind, .flags = SHAPE_REQUIRED),
@@ -56,4 +61,24 @@ const struct shape message_shape = SHAPE("a message", message, message_rows);
 bool operation_has_ended(const struct operation *operation)
 {
     return operation->ended_at_ms != 0;
+}
+
+const char *operation_id(int64_t number, struct arena *arena)
+{
+    return arena_printf(arena, "%c%lld", OPERATION_LETTER, (long long)number);
+}
+
+const char *look_id(int64_t number, struct arena *arena)
+{
+    return arena_printf(arena, "%c%lld", LOOK_LETTER, (long long)number);
+}
+
+bool operation_is_id(const char *word)
+{
+    return word[0] == OPERATION_LETTER && word[1] && strspn(word + 1, "0123456789") == strlen(word + 1);
+}
+
+bool operation_is_look(const char *id)
+{
+    return id[0] == LOOK_LETTER;
 }

@@ -19,7 +19,7 @@ struct awaited {
 };
 
 struct operation {
-    const char *id;         /* "D1042": people type it */
+    const char *id;         /* "D1042": people type it; "L7": its verb only looks (verb.h), and nobody is told of it */
     const char *outside_id; /* "{birth}-{16 hex}" */
     const char *kind;       /* "deploy": its machine */
     int64_t schema;         /* of the body */
@@ -61,5 +61,11 @@ struct message {
 extern const struct shape message_shape;
 
 bool operation_has_ended(const struct operation *operation);
+
+/* Two counters, so that looking uses up none of the numbers that people type. */
+const char *operation_id(int64_t number, struct arena *arena); /* "D1042" */
+const char *look_id(int64_t number, struct arena *arena);      /* "L7" */
+bool operation_is_id(const char *word);                        /* "D1042", of one that people can ask about and act on */
+bool operation_is_look(const char *id);                        /* "L7" */
 
 #endif

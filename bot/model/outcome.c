@@ -129,6 +129,16 @@ void outcome_refuse(struct outcome *out, const char *fmt, ...)
     va_end(args);
 }
 
+void outcome_misused(struct outcome *out, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    set_reply(out, sentence(out, fmt, args), true);
+    va_end(args);
+    out->reply->is_misuse = true;
+}
+
 void outcome_reply_line(struct outcome *out, const char *fmt, ...)
 {
     va_list args;

@@ -31,11 +31,13 @@ struct wanted_message {
     const char *to, *name;
     cJSON *body;
 };
-struct wanted_request { /* asked in the name of the operation's requester, from its source; decided like any other */
+struct wanted_request { /* decided like any other, for whoever it is asked for */
     const char *name;   /* the asking operation's own, given back in MESSAGE_CHILD_... */
     const char *verb;
     const char **words; /* as if typed behind the verb, each a word of its own */
     size_t words_count;
+    const struct principal *requester; /* in whose name; NULL: the operation's requester, source and request */
+    const char *source, *request_id;   /* of that one */
 };
 struct wanted_journal {
     const char *kind; /* "deploy.pinned" */
@@ -57,7 +59,7 @@ struct outcome {
     bool is_forgotten;            /* ends: not kept among the ended ones (a look that changed nothing) */
 
     const char *claims;     /* a target: MESSAGE_GRANTED comes once it is ours */
-    bool claims_first;      /* claims: before all who wait; who holds it and who waits get MESSAGE_YIELD */
+    bool claims_first;      /* claims: before all who wait; who else is after that target gets MESSAGE_YIELD */
     bool releases;          /* gives back what it holds or waits for; ending does that too */
     struct target_version *good; /* the target's new good version, or NULL */
     struct target_version *before; /* good: what served until then; recorded below it when nothing else is; or NULL */
@@ -100,5 +102,6 @@ void outcome_reply(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void outcome_reply_line(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3); /* after outcome_reply */
 void outcome_reply_action(struct outcome *out, struct card_action action);            /* after outcome_reply */
 void outcome_refuse(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3);     /* a reply that says no */
+void outcome_misused(struct outcome *out, const char *fmt, ...) PRINTF_LIKE(2, 3);    /* likewise, to words that make no sense */
 
 #endif

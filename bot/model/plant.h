@@ -15,6 +15,7 @@
     X(LEASE_NOT_CHECKED, "the lease is not checked before a call")                                                     \
     X(DECIDED_AGAIN, "a commit whose answer was lost is decided again instead of looked up")                          \
     X(ASK_REPEATED, "an effect whose outcome nothing can tell is tried again")                                         \
+    X(COMERS_KEPT, "a rollback turns nobody away who has yet to come to its target")                                   \
     X(SPLIT_NOT_EXPECTED, "traffic is changed whatever split is found")                                                \
     X(CURSOR_NOT_MOVED, "a decided input stays in front of the cursor")                                                \
     X(TARGET_SHARED, "a held target is granted to a second operation")                                                 \
@@ -26,7 +27,29 @@
     X(ROLLBACK_PING_PONG, "a second rollback goes back to what the first one left")                                    \
     X(PAUSE_IGNORED, "a paused rollout goes on")                                                                       \
     X(VERDICT_IGNORED, "a step that fails counts as one that passed")                                                  \
-    X(GAP_COUNTED, "time in which nobody looked counts as watched")
+    X(GAP_COUNTED, "time in which nobody looked counts as watched")                                                    \
+    X(JUMP_COUNTED, "a gap that a jump of the clock hides counts as watched")                                          \
+    X(GROUP_CROWDED, "a group begins all that may begin, however many run")                                            \
+    X(GROUP_UNORDERED, "a member begins before what it needs is done")                                                 \
+    X(GROUP_GOES_ON, "a group that stops at a failure goes on")                                                        \
+    X(GROUP_ASKS_TWICE, "a member that has begun is asked for once more")                                              \
+    X(GROUP_LEAVES, "a group ends while its last members run")                                                         \
+    X(GROUP_GLOSSES_OVER, "a member that failed counts as done")                                                       \
+    X(GROUP_ABORT_KEPT, "an aborted group does not abort what runs")                                                   \
+    X(REGIONS_APART, "each region pins the version for itself")                                                        \
+    X(CLICK_KEY_OF_THE_HOUR, "a retried press is another one when it comes later")                                     \
+    X(CLICK_OF_TWO, "of two pressed buttons the first is taken")                                                       \
+    X(CLICK_OF_OTHERS, "another app's button types commands too")                                                      \
+    X(PROGRAM_REPEATED, "a program is run once more where a person is to be asked")                                    \
+    X(PROGRAM_ELSEWHERE_OVER, "a program that another machine started counts as over")                                 \
+    X(PROGRAM_LOST_IS_WELL, "a program that was lost counts as one that ended well")                                   \
+    X(PROGRAM_STATUS_IGNORED, "a program may exit with any status")                                                    \
+    X(PROGRAM_NOT_STOPPED, "a program that starts while it is aborted runs on")                                        \
+    X(PROGRAM_ABORT_HASTY, "who aborts a program that is being started says that nothing was")                         \
+    X(WORKFLOW_NOT_LOOKED_FOR, "a workflow is dispatched again without a look at its runs")                            \
+    X(WORKFLOW_OF_ANYBODY, "any run of the workflow is taken for one's own")                                           \
+    X(WORKFLOW_CONCLUSION_IGNORED, "a run that failed counts as one that succeeded")                                   \
+    X(WORKFLOW_NOT_CANCELLED, "an aborted deploy leaves its run alone")
 
 enum plant {
     PLANT_NONE,

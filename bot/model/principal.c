@@ -20,6 +20,16 @@ const char *principal_mention(const struct principal *principal, struct arena *a
     return arena_printf(arena, "@{%s:%s}", principal->system, principal->id);
 }
 
+cJSON *principal_personal(const struct principal *principal)
+{
+    cJSON *json = json_object();
+
+    json_set_string(json, "system", principal->system);
+    json_set_string(json, "principal", principal->id);
+    json_set_string(json, "name", principal->name);
+    return json;
+}
+
 bool principal_equal(const struct principal *a, const struct principal *b)
 {
     return str_equal(str_of(a->system), str_of(b->system)) && str_equal(str_of(a->id), str_of(b->id)) &&

@@ -16,6 +16,8 @@ extern const struct shape principal_shape;
 const char *principal_text(const struct principal *principal, struct arena *arena);
 /* How a message names a person: "@{slack:U012AB3CD}"; each door shows it in its own way. */
 const char *principal_mention(const struct principal *principal, struct arena *arena);
+/* As the journal keeps a person, apart from what can never be erased: {system, principal, name}. The caller's. */
+cJSON *principal_personal(const struct principal *principal);
 bool principal_equal(const struct principal *a, const struct principal *b); /* team, system and id; never the name */
 
 #endif

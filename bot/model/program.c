@@ -2,7 +2,7 @@
 
 static const struct shape_field start_rows[] = {
     ROW_STRINGS(program_start, argv, .flags = SHAPE_REQUIRED),
-    ROW_MAP(program_start, env, .flags = SHAPE_NONZERO),
+    ROW_MAP(program_start, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
     ROW_INT(program_start, timeout_ms),
 };
 const struct shape program_start_shape = SHAPE("a program to start", program_start, start_rows);
@@ -15,6 +15,7 @@ static const struct shape_field look_rows[] = {
 const struct shape program_look_shape = SHAPE("a program to look at", program_look, look_rows);
 
 static const struct shape_field progress_rows[] = {
+    ROW_BOOL(program_progress, is_elsewhere, .flags = SHAPE_NONZERO),
     ROW_BOOL(program_progress, has_ended),
     ROW_INT(program_progress, exit_status),
     ROW_INT(program_progress, signal, .flags = SHAPE_NONZERO),

@@ -3,8 +3,8 @@
  * EFFECT_PROGRAM (args program_start; result {run}) starts it in a directory of its own in data_dir, named after the
  * effect's outside id: found there again, it is not started twice. READING_PROGRAM (args program_look; result
  * program_progress) tells what it wrote since `from_byte` and how it ended. EFFECT_PROGRAM_STOP (args program_look) sends
- * TERM to its group, and KILL after a grace. On another machine than the one it was started on nothing can be said of it:
- * the reading ends as NEVER.
+ * TERM to its group, and KILL after a grace. On another machine than the one it was started on nothing can be said of it,
+ * and nothing can stop it: the reading says so (is_elsewhere), and nothing else.
  */
 #ifndef OPSGATE_MODEL_PROGRAM_H
 #define OPSGATE_MODEL_PROGRAM_H
@@ -31,6 +31,7 @@ struct program_look {
 extern const struct shape program_look_shape;
 
 struct program_progress {
+    bool is_elsewhere;   /* nothing is known of it here: it may run where it was started, up to its time limit */
     bool has_ended;
     int64_t exit_status; /* ended by itself */
     int64_t signal;      /* ended by this; 0: not */

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#define HELP_VERB "help"
 #define OPTION_QUOTED_BYTES 60
 
 static const struct shape_field reply_address_rows[] = {
@@ -65,6 +66,48 @@ bool request_split(struct str line, struct arena *arena, struct request *request
     return true;
 }
 
+/* ---- how is it used? ---- */
+
+static bool is_quoted(const struct request *request, size_t i)
+{
+    return request->quoted_words & (UINT64_C(1) << i);
+}
+
+static bool is_help_option(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* `help` itself is a name like any other, unless nothing else stands there. */
+static bool asks_for_help(const struct request *request)
+{
+    if (request->words_count == 1 && !is_quoted(request, 0) && strcmp(request->words[0], "help") == 0)
+        return true;
+    for (size_t i = 0; i < request->words_count; i++)
+        if (!is_quoted(request, i) && is_help_option(request->words[i]))
+            return true;
+    return false;
+}
+
+void request_turn_to_help(struct request *request, struct arena *arena)
+{
+    bool is_general = is_help_option(request->verb);
+    const char **words = NULL;
+    size_t count = 0;
+
+    if (!is_general && !asks_for_help(request))
+        return;
+    if (!is_general)
+        *ARENA_PUSH(arena, words, count) = request->verb;
+    request->text = is_general ? HELP_VERB : arena_printf(arena, "%s %s", HELP_VERB, request->verb);
+    request->verb = HELP_VERB;
+    request->words = words;
+    request->words_count = count;
+    request->quoted_words = 0;
+}
+
+/* ---- words and options ---- */
+
 static const struct verb_option *find_option(const struct typed *typed, struct str name)
 {
     for (size_t i = 0; i < typed->options_count; i++)
@@ -76,16 +119,19 @@ static const struct verb_option *find_option(const struct typed *typed, struct s
 static bool unknown_option(const struct typed *typed, struct str name, struct arena *arena, struct error *err)
 {
     const char *quoted = card_quote(name, OPTION_QUOTED_BYTES, arena), *names[REQUEST_OPTIONS_MAX], *nearest, *all = "";
+    size_t count = 0;
 
     for (size_t i = 0; i < typed->options_count; i++) {
-        names[i] = typed->options[i].name;
-        all = arena_printf(arena, "%s%s`--%s`", all, i ? ", " : "", names[i]);
+        if (typed->options[i].is_internal)
+            continue;
+        all = arena_printf(arena, "%s%s`--%s`", all, count ? ", " : "", typed->options[i].name);
+        names[count++] = typed->options[i].name;
     }
-    nearest = str_nearest(name, names, typed->options_count);
+    nearest = str_nearest(name, names, count);
     if (nearest)
         return error_set(err, ERR_INVALID, "I do not know the option `--%s`. Did you mean `--%s`? Nothing was done.",
                          quoted, nearest);
-    if (typed->options_count == 0)
+    if (count == 0)
         return error_set(err, ERR_INVALID, "I do not know the option `--%s`: `%s` takes none. Nothing was done.",
                          quoted, typed->verb);
     return error_set(err, ERR_INVALID, "I do not know the option `--%s` here, only %s. Nothing was done.", quoted, all);
@@ -93,8 +139,7 @@ static bool unknown_option(const struct typed *typed, struct str name, struct ar
 
 static bool is_option(const struct request *request, size_t i)
 {
-    return i < request->words_count && strncmp(request->words[i], "--", 2) == 0 &&
-           !(request->quoted_words & (UINT64_C(1) << i));
+    return i < request->words_count && strncmp(request->words[i], "--", 2) == 0 && !is_quoted(request, i);
 }
 
 /* Reads the option at *i, and leaves *i at the last word that belongs to it. */

@@ -39,11 +39,16 @@ struct request {
  * quotes. At most REQUEST_WORDS_MAX. ERR_INVALID: a quote that does not end, too many words. Words live in the arena. */
 bool request_split(struct str line, struct arena *arena, struct request *request, struct error *err);
 
+/* Whoever asks how a verb is used, asks for nothing else: `deploy --help`, `deploy api -h` and `deploy help` become `help
+ * deploy`, and `--help` alone becomes `help`. Quoted words stay words; any other request stays as it is. */
+void request_turn_to_help(struct request *request, struct arena *arena);
+
 struct verb_option { /* a row of a verb's table */
     const char *name; /* "reason": typed as --reason */
     bool takes_value;
     bool is_repeatable; /* takes a value, and may stand there several times: typed_list has them all */
     bool is_secret;     /* takes NAME=VALUE, and the values are nobody's business: request_text_shown leaves them out */
+    bool is_internal;   /* opsgate's own buttons carry it: taken from everybody, and shown to nobody */
 };
 
 struct typed { /* a request's words, sorted into those of the verb and its options; borrows the request's and the rows */

@@ -1,5 +1,7 @@
 #include "bot/model/settings.h"
 
+#include "bot/model/cloud_run.h"
+
 #include <string.h>
 
 #define DAYS_MS(n) ((n)*24 * 3600 * INT64_C(1000))
@@ -228,7 +230,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(settings, data_dir, .otherwise = "/var/lib/opsgate", .min = 1, .max = 200,
                .about = "what opsgate keeps on this machine"),
     ROW_ENUM(settings, log_level, log_level_names, .otherwise = "info", .about = "LOG_LEVEL overrides it"),
-    ROW_MS(settings, health_check_timeout, .otherwise = "5s", .min = 100, .max = 300000,
+    ROW_MS(settings, health_check_timeout, .otherwise = "5s", .min = 100, .max = HEALTH_TIMEOUT_MAX_MS,
            .about = "of one health check. HEALTH_CHECK_TIMEOUT (seconds) overrides it"),
     ROW_MS(settings, graceful_shutdown_timeout, .otherwise = "8s", .min = 0, .max = 3600000,
            .about = "to end in order: Cloud Run kills after 10 s. GRACEFUL_SHUTDOWN_TIMEOUT (seconds) overrides it"),

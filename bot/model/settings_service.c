@@ -1,5 +1,7 @@
 #include "bot/model/settings_service.h"
 
+#include "bot/model/cloud_run.h"
+
 #define NAME_MAX_BYTES 63
 
 static const char *const on_crash_names[] = { "ask", "repeat", NULL };
@@ -147,7 +149,7 @@ static const struct shape_field health_rows[] = {
     ROW_STRING(health_settings, path, .otherwise = "/health", .min = 1, .max = 500, .about = "asked with GET"),
     ROW_INT(health_settings, expect_status, .otherwise = "200", .min = 100, .max = 599,
             .about = "any other status is not healthy"),
-    ROW_MS(health_settings, timeout, .min = 100, .max = 300000, .about = "of one try; else health_check_timeout"),
+    ROW_MS(health_settings, timeout, .min = 100, .max = HEALTH_TIMEOUT_MAX_MS, .about = "of one try; else health_check_timeout"),
     ROW_MS(health_settings, deadline, .otherwise = "5m", .min = 1000, .max = 3600 * 1000,
            .about = "a new revision that is not healthy by then has failed"),
     ROW_INT(health_settings, successes, .otherwise = "1", .min = 1, .max = 100, .about = "healthy answers in a row"),

@@ -3,6 +3,8 @@
 static const struct shape_field version_rows[] = {
     ROW_STRING(target_version, version),   ROW_STRING(target_version, image), ROW_STRING(target_version, revision),
     ROW_STRING(target_version, operation), ROW_INT(target_version, at_ms),
+    ROW_STRING(target_version, left, .flags = SHAPE_NONZERO),
+    ROW_STRING(target_version, why, .flags = SHAPE_NONZERO),
 };
 const struct shape target_version_shape = SHAPE("a version", target_version, version_rows);
 

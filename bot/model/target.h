@@ -5,6 +5,11 @@
 #include "bot/base/shape.h"
 
 #define TARGET_VERSIONS_MAX 10 /* good versions remembered, newest last */
+/* Operations that are on their way to it, or there: a rollback tells each to give up, and does so in one commit. */
+#define TARGET_OPERATIONS_MAX 50
+
+#define TARGET_LEFT_BY_ROLLBACK "rollback"
+#define TARGET_LEFT_BY_ABORT "abort"
 
 struct target_version {
     const char *version;   /* as people call it: "v1.4.2", "main" */
@@ -12,6 +17,8 @@ struct target_version {
     const char *revision;  /* where it ran */
     const char *operation; /* that brought it */
     int64_t at_ms;
+    const char *left; /* of a bad one: TARGET_LEFT_..., because people wanted it so; NULL: it was found bad */
+    const char *why;  /* of a bad one: in words, or NULL */
 };
 
 struct target {
@@ -22,7 +29,7 @@ struct target {
     size_t waiting_count;
     struct target_version *good; /* newest last */
     size_t good_count;
-    struct target_version *bad; /* failed or rolled back from, newest last; `operation` is the one that left it */
+    struct target_version *bad; /* found bad, or left; newest last; `operation` is the one that left it. None is a way back */
     size_t bad_count;
     const char *doubt; /* the operation that ended and left open what runs there; NULL once a version is good again */
 };

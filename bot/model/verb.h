@@ -20,6 +20,8 @@ struct verb {
     const struct verb_option *options; /* those with secret values among them; NULL: none has any */
     size_t options_count;
     bool is_safe_direction; /* goes to inbox:safe, read first, with its own reserve */
+    bool is_look;           /* changes nothing: an operation that it begins has a number of its own kind, which nobody types:
+                             * operation.h */
     bool is_internal;       /* nobody types it: no help lists it, no suggestion names it, and policy is not asked. Its asks()
                              * must refuse every source that a door gives */
     /* What policy is asked, from the words: before begin() runs. `arguments` is what begin() gets. False: the words make

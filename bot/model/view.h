@@ -14,6 +14,8 @@ struct view {
     const struct policy *policy;
     const struct verb *const *verbs; /* NULL-terminated */
     int64_t now_ms;                  /* store's clock */
+    int64_t clock_jumps;             /* grows, durably, when that clock is known to have jumped: time that was measured
+                                      * from before tells nothing */
     struct arena *arena;             /* of this decision */
     const void *ctx;                 /* the engine's own */
     const struct operation *(*find_operation)(const void *ctx, const char *id);   /* a live one, or NULL */

@@ -14,11 +14,16 @@
 
 struct without_store_act {
     const char *id;          /* "{birth}-{16 hex}": the operation's outside id, in the service's annotations too */
+    const char *name;        /* "W3": as whoever did it was told; unique on this host. NULL: written by an older version */
+    const char *host;        /* where it was done, or NULL */
+    bool is_locked;          /* its process holds a lock on the file as long as it lives: bot/without_store_file.h */
     const char *verb, *text; /* as typed */
     struct principal principal;
     const char *target;      /* "api/production" */
     int64_t began_at_ms, ended_at_ms;     /* unix */
     const char *result, *summary;         /* NULL: it has not ended, or died */
+    bool is_sent;                            /* traffic was asked to change: without a result nobody knows whether it did */
+    const struct target_version *from, *to;  /* is_sent: from what to what */
     const struct target_version *good, *bad; /* what serves now; what was left; or NULL */
 };
 extern const struct shape without_store_act_shape;

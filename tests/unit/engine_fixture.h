@@ -24,6 +24,7 @@ struct flight {            /* an attempt or a reading, in flight */
     int64_t number;
     bool is_reading, is_first_try, may_send;
     const char *card_channel, *card_ts, *text;
+    const char *names; /* a reply: the operation that it names, or NULL */
     attempt_ended_fn on_done;
     void *arg;
     bool is_over, is_cut;
@@ -51,7 +52,7 @@ struct world {
     const struct machine *machines[2];
     struct node *nodes[4];
     size_t nodes_count;
-    const char **replies; /* as delivered, "REFUSED " in front of those that say no */
+    const char **replies; /* as delivered, "REFUSED " in front of those that say no, "MISUSED " if the words made no sense */
     size_t replies_count;
     const char **tries; /* "D1.2 note" for each attempt, and "D1/digest/1 digest" for each reading, in order */
     size_t tries_count;
@@ -168,6 +169,13 @@ static inline const char *reply_text(const cJSON *args, struct arena *arena)
     return text;
 }
 
+static inline const char *reply_mark(const cJSON *args)
+{
+    return json_find_bool(args, "reply.is_misuse", false)    ? "MISUSED "
+           : json_find_bool(args, "reply.is_refusal", false) ? "REFUSED "
+                                                             : "";
+}
+
 static inline void node_attempt(void *ctx, const struct attempt *attempt)
 {
     struct node *node = ctx;
@@ -184,9 +192,8 @@ static inline void node_attempt(void *ctx, const struct attempt *attempt)
                           .may_send = attempt->may_send(attempt->arg),
                           .card_channel = arena_strdup(arena, attempt->card_channel),
                           .card_ts = arena_strdup(arena, attempt->card_ts),
-                          .text = json_find_bool(attempt->effect->args, "reply.is_refusal", false)
-                                      ? arena_printf(arena, "REFUSED %s", text)
-                                      : arena_strdup(arena, text),
+                          .text = arena_printf(arena, "%s%s", reply_mark(attempt->effect->args), text ? text : ""),
+                          .names = arena_strdup(arena, json_find_string(attempt->effect->args, "reply.operation")),
                           .on_done = attempt->on_done,
                           .arg = attempt->arg,
                       });

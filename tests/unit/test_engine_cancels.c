@@ -122,19 +122,78 @@ static void check_superseded(void **state)
 
     world_say(world, "U1 do effect:note:t,effect:raise:t");
     world_say(world, "U2 do effect:raise:t,effect:lower:t,effect:raise:t");
-    assert_int_equal(world_tried(world, "D2.2 lower"), 0); /* something else is out in that lane */
-    end_as(world, "note", again);
-    assert_int_equal(world_tried(world, "D2.2 lower"), 1);                    /* what only waits does not hold it up */
-    assert_string_equal(world_heard(world, "D1"), "effect:raise:cancelled|"); /* whoever's it was */
+    assert_int_equal(world_tried(world, "D2.2 lower"), 1); /* neither what is out nor what waits holds it up */
+    assert_string_equal(world_heard(world, "D1"), "effect:note:unknown|effect:raise:cancelled|"); /* whoever's it was */
     assert_string_equal(world_heard(world, "D2"), "effect:raise:cancelled|");
     world_advance(world, 3000);
-    assert_null(node_flight(world->nodes[0], "note")); /* one in flight in each lane */
+    assert_null(node_flight(world->nodes[0], "raise")); /* one in flight in each lane */
     end_as(world, "lower", (struct attempt_end){ .result = ATTEMPT_DONE });
     world_advance(world, 3000);
-    end_as(world, "note", (struct attempt_end){ .result = ATTEMPT_DONE });
+    assert_int_equal(world_tried(world, "D1.1 note"), 1);
     assert_int_equal(world_tried(world, "D1.2 raise"), 0);
     assert_int_equal(world_tried(world, "D2.1 raise"), 0);
     assert_int_equal(world_tried(world, "D2.3 raise"), 1); /* what was recorded after it goes after it */
+}
+
+/* What only waits, in a backoff here, has its turn after it; and does not slip in while the decrease is recorded. */
+static void check_passed(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:note:t");
+    end_as(world, "note", again);
+    world->store->holds[CALL_COMMIT] = true;
+    world_say(world, "U2 do effect:lower:t");
+    world_advance(world, 2000);
+    assert_int_equal(world_tried(world, "D1.1 note"), 1);
+    assert_int_equal(world_tried(world, "D2.1 lower"), 0);
+    world->store->holds[CALL_COMMIT] = false;
+    world_run(world);
+    assert_int_equal(world_tried(world, "D2.1 lower"), 1);
+    assert_int_equal(world_tried(world, "D1.1 note"), 1);
+    end_as(world, "lower", (struct attempt_end){ .result = ATTEMPT_DONE });
+    end_as(world, "note", (struct attempt_end){ .result = ATTEMPT_DONE });
+    assert_string_equal(world_heard(world, "D1"), "effect:note:done|");
+}
+
+static void check_two_decreases(void **state)
+{
+    struct world *world = *state;
+    struct flight *first;
+
+    world_say(world, "U1 do effect:lower:t");
+    first = flight_of(world, "lower");
+    world_say(world, "U2 do effect:lower:t");
+    world_advance(world, 3000);
+    assert_false(first->is_cut);
+    assert_int_equal(world_tried(world, "D2.1 lower"), 0);
+    end_as(world, "lower", (struct attempt_end){ .result = ATTEMPT_DONE });
+    assert_int_equal(world_tried(world, "D2.1 lower"), 1);
+}
+
+/* The mark of an ASK is on its way: nothing has left yet, and nothing does. */
+static void check_marking(void **state)
+{
+    struct world *world = *state;
+
+    world->store->holds[CALL_COMMIT] = true;
+    world_say(world, "U1 do effect:ask:t");
+    for (size_t i = 0, before = world->store->calls_count; i < before; i++)
+        if (world->store->calls[i]->kind == CALL_COMMIT && !world->store->calls[i]->is_over) {
+            world->store->holds[CALL_COMMIT] = false;
+            fake_answer(world->store, world->store->calls[i]);
+            world->store->holds[CALL_COMMIT] = true;
+        }
+    fake_sweep(world->store);
+    world_run(world);
+    world_say(world, "U2 do effect:lower:t");
+    world->store->holds[CALL_COMMIT] = false;
+    world_run(world);
+    assert_int_equal(world_tried(world, "D2.1 lower"), 1);
+    end_as(world, "lower", (struct attempt_end){ .result = ATTEMPT_DONE });
+    world_advance(world, 10000);
+    assert_int_equal(world_tried(world, "D1.1 ask"), 0);
+    assert_string_equal(world_heard(world, "D1"), "effect:ask:cancelled|");
 }
 
 static void check_other_lane(void **state)
@@ -147,25 +206,35 @@ static void check_other_lane(void **state)
     assert_string_equal(world_heard(world, "D1"), "");
 }
 
-static void check_cut(void **state)
+static void cut_off(struct world *world, const char *kind)
 {
-    struct world *world = *state;
-    struct flight *raise;
+    struct flight *flight;
+    const char *heard = arena_printf(world->arena, "effect:%s:unknown|", kind);
 
-    world_say(world, "U1 do effect:raise:t");
-    raise = flight_of(world, "raise");
+    world_say(world, arena_printf(world->arena, "U1 do effect:%s:t", kind));
+    flight = flight_of(world, kind);
     world->store->holds[CALL_COMMIT] = true;
     world_say(world, "U2 do effect:lower:t");
-    assert_true(raise->is_cut);
+    assert_true(flight->is_cut);
     assert_int_equal(world_tried(world, "D2.1 lower"), 0); /* its own record first */
     world->store->holds[CALL_COMMIT] = false;
     world_run(world);
     assert_int_equal(world_tried(world, "D2.1 lower"), 1);
-    assert_string_equal(world_heard(world, "D1"), "effect:raise:unknown|");
-    raise->on_done(raise->arg, raise->id, raise->number, &again); /* too late to mean anything */
+    assert_string_equal(world_heard(world, "D1"), heard);
+    flight->on_done(flight->arg, flight->id, flight->number, &again); /* too late to mean anything */
     world_advance(world, 60000);
-    assert_int_equal(world_tried(world, "D1.1 raise"), 1);
-    assert_string_equal(world_heard(world, "D1"), "effect:raise:unknown|");
+    assert_int_equal(world_tried(world, arena_printf(world->arena, "D1.1 %s", kind)), 1);
+    assert_string_equal(world_heard(world, "D1"), heard);
+}
+
+static void check_cut(void **state)
+{
+    cut_off(*state, "raise");
+}
+
+static void check_cut_other(void **state)
+{
+    cut_off(*state, "note");
 }
 
 /* It goes when its own commit is confirmed, not when the end of what it cut off is. */
@@ -210,8 +279,9 @@ static void check_crash_after(void **state)
     assert_int_equal(world_tried(world, "D2.1 lower"), 1);
     end_as(world, "lower", (struct attempt_end){ .result = ATTEMPT_DONE });
     world_advance(world, 60000);
+    assert_int_equal(world_tried(world, "D1.1 note"), 1);
     assert_int_equal(world_tried(world, "D1.2 raise"), 0);
-    assert_string_equal(world_heard(world, "D1"), "effect:raise:unknown|");
+    assert_string_equal(world_heard(world, "D1"), "effect:note:unknown|effect:raise:unknown|");
 }
 
 static void check_stuck_decrease(void **state)
@@ -306,6 +376,22 @@ static void check_forbidden_again(void **state)
     node_crash(world->nodes[0]);
 }
 
+/* A crash would take the decision back, and with it what the increase was allowed by. */
+static void check_unsettled(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:raise:t,timer:far:900000");
+    end_as(world, "raise", (struct attempt_end){ .result = ATTEMPT_AGAIN, .error = "not now", .after_ms = 1000 });
+    world->store->holds[CALL_COMMIT] = true;
+    world_say(world, "U1 poke D1 journal");
+    world_advance(world, 1500);
+    assert_int_equal(world_tried(world, "D1.1 raise"), 1);
+    world->store->holds[CALL_COMMIT] = false;
+    world_advance(world, 500);
+    assert_int_equal(world_tried(world, "D1.1 raise"), 2);
+}
+
 /* ---- posted in the card's thread ---- */
 
 static void post_at(struct world *world, const char *kind, const char *ts)
@@ -351,12 +437,17 @@ int main(void)
         ENGINE_TEST("called off stays called off after a crash", check_crash),
         ENGINE_TEST("a decrease supersedes the increases before it, and passes what waits", check_superseded),
         ENGINE_TEST("in its own lane", check_other_lane),
+        ENGINE_TEST("what only waits has its turn after a decrease, and not while that is recorded", check_passed),
+        ENGINE_TEST("a decrease waits for another that is out", check_two_decreases),
+        ENGINE_TEST("what is about to leave for the first time does not", check_marking),
         ENGINE_TEST("an increase in flight is cut off and never tried again", check_cut),
+        ENGINE_TEST("and so is whatever else is in flight in its lane", check_cut_other),
         ENGINE_TEST("a decrease goes as soon as its own record is there", check_at_once),
-        ENGINE_TEST("after a crash the decrease goes, and the increase never", check_crash_after),
+        ENGINE_TEST("after a crash the decrease goes, and what it superseded never", check_crash_after),
         ENGINE_TEST("a stuck operation's way back is still made", check_stuck_decrease),
         ENGINE_TEST("an end soon after a cut is not clean", check_stop_after_cut),
         ENGINE_TEST("an increase that its machine forbids is not tried", check_forbidden),
+        ENGINE_TEST("an increase waits until its operation's last decision is in the store", check_unsettled),
         ENGINE_TEST("it is asked before every try", check_forbidden_again),
         ENGINE_TEST("what is posted in a card's thread waits for the card", check_thread),
     };

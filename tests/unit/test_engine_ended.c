@@ -73,6 +73,42 @@ static void check_forgotten(void **state)
     assert_int_equal(world_journalled(world, "operation.ended"), 2); /* the journal forgets nothing */
 }
 
+/* ---- which operation an answer names ---- */
+
+static const struct named_row {
+    const char *name, *asked;
+    const char *names; /* the last answer; NULL: none */
+} named_rows[] = {
+    { "one that is kept", "U1 do end", "D1" },
+    { "one that is kept, later", "U1 do silent,timer:t:100 end", "D1" },
+    { "one that goes on", "U1 do silent,timer:t:100 reply", "D1" },
+    { "one that is forgotten", "U1 do end,forget", NULL },
+    { "one that is forgotten, later", "U1 do silent,timer:t:100 end,forget", NULL },
+    { "one that is forgotten with its last words", "U1 do silent,timer:t:100 reply,end,forget", NULL },
+};
+
+static void check_named(void **state)
+{
+    const struct named_row *row = *state;
+    const char *names = "none";
+    struct world *world;
+    void *made;
+
+    world_setup(&made);
+    world = made;
+    world_say(world, row->asked);
+    world_advance(world, 1000);
+    assert_int_equal(world->replies_count, 1);
+    for (size_t i = 0; i < world->nodes[0]->flights_count; i++)
+        if (strcmp(world->nodes[0]->flights[i].kind, EFFECT_REPLY) == 0)
+            names = world->nodes[0]->flights[i].names;
+    if (row->names)
+        assert_string_equal(names, row->names);
+    else
+        assert_null(names);
+    world_teardown(&made);
+}
+
 static const char *ended_record(struct world *world, int n, const char *heard)
 {
     return arena_printf(world->arena,
@@ -159,5 +195,5 @@ int main(void)
         ENDED_TEST("loading a thousand is quick", check_fast),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return ROWS(named_rows, check_named) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,6 +154,50 @@ static void check_retry_after(void **state)
     assert_int_equal(world_tried(world, "D1.1 note"), 2);
 }
 
+/* What takes traffic back is there again within ten seconds, however long a peer asks to be left alone. */
+static void check_retry_after_decrease(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:lower:t");
+    world_say(world, "U1 do effect:raise:other");
+    for (size_t tries = 1; tries <= 2; tries++) {
+        end_as(
+            world, "lower",
+            (struct attempt_end){ .result = ATTEMPT_AGAIN, .error = "429", .after_ms = 86400000, .is_outage = true });
+        world_advance(world, 9900);
+        assert_int_equal(world_tried(world, "D1.1 lower"), tries); /* asked for time, it gets some */
+        world_advance(world, 200);
+        assert_int_equal(world_tried(world, "D1.1 lower"), tries + 1);
+    }
+    end_as(world, "raise", (struct attempt_end){ .result = ATTEMPT_AGAIN, .error = "429", .after_ms = 30000 });
+    world_advance(world, 29900);
+    assert_int_equal(world_tried(world, "D2.1 raise"), 1); /* nothing else is in such a hurry */
+}
+
+/* A peer that asks for time is asked no sooner by the newer one, whether that came before its answer or after it; and
+ * nothing in another lane waits. */
+static void check_retry_after_latest(void **state)
+{
+    const struct attempt_end limited = {
+        .result = ATTEMPT_AGAIN, .error = "429", .after_ms = 20000, .is_outage = true
+    };
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:latest:wide:k");
+    world_say(world, "U1 do effect:latest:wide:k");
+    end_as(world, "latest", limited);
+    world_say(world, "U1 do effect:latest:wide:k");
+    world_say(world, "U1 do effect:note");
+    world_advance(world, 19500);
+    assert_int_equal(world_tried(world, "D4.1 note"), 1);
+    assert_int_equal(world_tried(world, "D2.1 latest") + world_tried(world, "D3.1 latest"), 0);
+    world_advance(world, 600);
+    assert_int_equal(world_tried(world, "D3.1 latest"), 1);
+    assert_int_equal(world_tried(world, "D2.1 latest"), 0);
+    assert_int_equal(world_tried(world, "D1.1 latest"), 1);
+}
+
 static void check_never(void **state)
 {
     struct world *world = *state;
@@ -339,6 +383,8 @@ int main(void)
         ENGINE_TEST("tries come slower and slower", check_backoff),
         ENGINE_TEST("after its time an effect is given up", check_give_up),
         ENGINE_TEST("Retry-After is kept", check_retry_after),
+        ENGINE_TEST("also by a newer one in its place", check_retry_after_latest),
+        ENGINE_TEST("but by a decrease only for seconds", check_retry_after_decrease),
         ENGINE_TEST("a refusal is not tried again", check_never),
         ENGINE_TEST("but an increase whose earlier try may have arrived is not said to have failed",
                     check_never_in_doubt),

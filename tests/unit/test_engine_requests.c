@@ -6,26 +6,24 @@ static const struct answer_row {
 } answer_rows[] = {
     { "an allowed request begins its operation", "U1 do wait", "D1 began", "request.accepted" },
     { "somebody without a role is denied", "U9 do wait",
-      "REFUSED *Denied*: you may not `do` api in staging.\n"
-      "do of api in staging is for dev; whoever asked is none of them (test.yaml:4)\n"
-      "Ask a dev, or have a rule name you.\n"
-      "You are `slack:U9` here.",
+      "REFUSED *Denied*: only a dev may do api in staging (test.yaml:4).\n"
+      "You are `slack:U9` here, without a role.\n"
+      "Ask a dev to do it, or have a rule name you.",
       "request.denied" },
     { "somebody of another workspace is told so", "T2/U1 do wait",
-      "REFUSED *Denied*: you may not `do` api in staging.\n"
-      "do of api in staging is for dev; whoever asked belongs to another workspace, T2 (test.yaml:4)\n"
-      "Ask a dev, or have a rule name you.\n"
-      "You are `slack:T2/U1` here.",
+      "REFUSED *Denied*: only a dev may do api in staging, and the one who asked is of another workspace, T2 (test.yaml:4).\n"
+      "You are `slack:T2/U1` here, without a role.\n"
+      "Ask a dev to do it, or have a rule name you.",
       "request.denied" },
     { "an unknown verb gets the nearest, and its usage", "U1 du wait",
-      "REFUSED I do not know `du`. Did you mean `do`? Nothing was done.\nUsage: `do WISHES...`", "request.unknown" },
+      "MISUSED I do not know `du`. Did you mean `do`? Nothing was done.\nUsage: `do WISHES...`", "request.unknown" },
     { "a verb like none gets help", "U1 frobnicate",
-      "REFUSED I do not know `frobnicate`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
-    { "words that make no sense get told so", "U1 do", "REFUSED Do what?\nUsage: `do WISHES...`", "request.misused" },
+      "MISUSED I do not know `frobnicate`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
+    { "words that make no sense get told so", "U1 do", "MISUSED Do what?\nUsage: `do WISHES...`", "request.misused" },
     { "what a person typed and nobody can read is refused, and not kept", "? x",
       "REFUSED I could not read that: scribbles. Nothing was done.", "request.unreadable" },
     { "a denied person's words do not reach the reply as markup", "U1 *`x`",
-      "REFUSED I do not know ` 'x'`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
+      "MISUSED I do not know ` 'x'`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
 };
 
 static void check_answer(void **state)
@@ -115,7 +113,7 @@ static void check_denied_entry(void **state)
         entry = world_record(world, STORE_JOURNAL, journal->fields[i - 1].field);
     assert_string_equal(json_find_string(entry, "core.body.rule"), "test.yaml:4");
     assert_string_equal(json_find_string(entry, "core.body.why"),
-                        "do of api in staging is for dev; whoever asked is none of them");
+                        "only a dev may do api in staging");
 }
 
 static void check_void(void **state)

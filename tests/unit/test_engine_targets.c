@@ -41,6 +41,56 @@ static void check_first_when_free(void **state)
     assert_string_equal(world_heard(world, "D1"), "message:target.granted:engine|");
 }
 
+/* The one commit that tells them all has room for so many, and no more. */
+static void check_full(void **state)
+{
+    struct world *world = *state;
+    const char *last = arena_printf(world->arena, "D%d", TARGET_OPERATIONS_MAX), *way_back;
+
+    for (int i = 1; i <= TARGET_OPERATIONS_MAX; i++)
+        world_say(world, "U1 do claim");
+    assert_non_null(world_operation(world, last));
+    world_say(world, "U1 do claim");
+    assert_int_equal(world->store->places[STORE_OPERATIONS].count, TARGET_OPERATIONS_MAX);
+    assert_string_equal(world->replies[world->replies_count - 1],
+                        "REFUSED 50 operations are at work on `api/staging` or wait for it, and it takes no more. "
+                        "Nothing was done: ask again when some have ended, or `abort` what nobody needs.");
+    world_say(world, "U1 do first"); /* the way back is never refused */
+    way_back = arena_printf(world->arena, "D%d", TARGET_OPERATIONS_MAX + 1);
+    assert_string_equal(json_find_string(target(world), "waiting.0"), way_back);
+    assert_string_equal(world_heard(world, last),
+                        arena_printf(world->arena, "message:target.yield:engine(%s)|", way_back));
+}
+
+/* Its image is not there yet, or its version not known: it would come when the way back is over. */
+static void check_first_before_who_comes(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do wait wait claim");
+    world_say(world, "U1 do timer:soon:600000");
+    world_say(world, "U1 do end"); /* is over */
+    world_say(world, "U1 do first");
+    world_say(world, "U1 do wait"); /* asked for after it */
+    assert_string_equal(world_heard(world, "D1"), "message:target.yield:engine(D4)|");
+    assert_string_equal(world_heard(world, "D2"), "message:target.yield:engine(D4)|");
+    assert_string_equal(world_heard(world, "D4"), "message:target.granted:engine|");
+    assert_string_equal(world_heard(world, "D5"), "");
+}
+
+static void check_each_is_told_once(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do wait");
+    world_say(world, "U1 do first");
+    assert_string_equal(world_heard(world, "D1"), "message:target.granted:engine|message:target.yield:engine(D4)|");
+    assert_string_equal(world_heard(world, "D2"), "message:target.yield:engine(D4)|");
+    assert_string_equal(world_heard(world, "D3"), "message:target.yield:engine(D4)|");
+}
+
 static void check_moves_up(void **state)
 {
     struct world *world = *state;
@@ -110,6 +160,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ENGINE_TEST("who comes first is before all who wait, and all are told to give it up", check_first),
         ENGINE_TEST("a free target is granted at once, and nobody is told", check_first_when_free),
+        ENGINE_TEST("a target takes so many operations and no more, but for the way back", check_full),
+        ENGINE_TEST("who has not come to the target yet is told too, and who comes later is not",
+                    check_first_before_who_comes),
+        ENGINE_TEST("holder, line and who has yet to come are told once each", check_each_is_told_once),
         ENGINE_TEST("nobody stands in a line twice", check_moves_up),
         ENGINE_TEST("the last ten bad versions are remembered, each once", check_bad),
         ENGINE_TEST("a return takes what stands above off the stack", check_return),

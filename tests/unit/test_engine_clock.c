@@ -1,0 +1,202 @@
+/* The store's clock jumps: whoever knows of it has it counted, durably, before anything is decided by the new time. */
+#include "tests/unit/engine_fixture.h"
+
+static struct machine machine;
+static int64_t seen_jumps, seen_now_ms; /* in the view of the last event */
+
+static void see(const struct view *view, const struct operation *operation, const void *body, const struct event *event,
+                struct outcome *out)
+{
+    int64_t passed_ms = view->now_ms - seen_now_ms;
+
+    if (seen_now_ms != 0 && (passed_ms < -2000 || passed_ms > 60000) && view->clock_jumps == seen_jumps)
+        fail_msg("%lld ms have passed, and no jump was counted", (long long)passed_ms);
+    seen_jumps = view->clock_jumps;
+    seen_now_ms = view->now_ms;
+    errand_machine.on_event(view, operation, body, event, out);
+}
+
+static int setup(void **state)
+{
+    struct world *world;
+
+    seen_jumps = seen_now_ms = 0;
+    machine = errand_machine;
+    machine.on_event = see;
+    world_setup(state);
+    world = *state;
+    world->machines[0] = &machine;
+    world_say(world, "U1 do wait");
+    return 0;
+}
+
+static void expect_jumps(struct world *world, int64_t jumps)
+{
+    world_say(world, "U1 poke D1 wait");
+    assert_int_equal(seen_jumps, jumps);
+    assert_int_equal(fake_number(world->store, "clock:jumps"), jumps);
+    assert_int_equal(world_journalled(world, "clock.jumped"), (size_t)jumps);
+}
+
+static void restart(struct world *world, size_t node)
+{
+    node_crash(world->nodes[node]);
+    node_start(world->nodes[node]);
+    world_advance(world, 4000);
+    assert_int_equal(engine_status(world->nodes[node]->engine).phase, ENGINE_OWNER);
+}
+
+/* ---- the owner notices ---- */
+
+static const struct row {
+    const char *name;
+    int64_t by_ms, jumps;
+} rows[] = {
+    { "forward", 10000, 1 },           { "back", -10000, 1 },
+    { "by an hour", -3600000, 1 },     { "by so little that it may be the answer's way", 1900, 0 },
+    { "back by so little", -1900, 0 },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    struct world *world;
+    void *made;
+
+    setup(&made);
+    world = made;
+    expect_jumps(world, 0);
+    world->store->unix_ms += row->by_ms;
+    world_advance(world, 1500);
+    expect_jumps(world, row->jumps);
+    world_advance(world, 10000);
+    expect_jumps(world, row->jumps); /* once */
+    world_teardown(&made);
+}
+
+static struct call *held(struct world *world, enum call_kind kind)
+{
+    for (size_t i = 0; i < world->store->calls_count; i++)
+        if (world->store->calls[i]->kind == kind && !world->store->calls[i]->is_over)
+            return world->store->calls[i];
+    fail_msg("nothing is held");
+    return NULL;
+}
+
+/* Asked at any moment around it: see() fails if the time leaps without the number. */
+static void check_before_all(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 0; i < 30; i++) {
+        world_say(world, "U1 poke D1 wait");
+        if (i == 10)
+            world->store->unix_ms -= 90000;
+        world_advance(world, STEP_MS);
+    }
+    assert_int_equal(seen_jumps, 1);
+}
+
+static void check_slow_answer(void **state)
+{
+    struct world *world = *state;
+
+    world->store->holds[CALL_LEASE] = true;
+    world_advance(world, 3500);
+    world->store->holds[CALL_LEASE] = false;
+    world->store->unix_ms -= 2500; /* it was given long ago */
+    fake_answer(world->store, held(world, CALL_LEASE));
+    world->store->unix_ms += 2500;
+    fake_sweep(world->store);
+    world_advance(world, 5000);
+    expect_jumps(world, 0);
+}
+
+/* ---- it is not lost ---- */
+
+static void check_crash(void **state)
+{
+    struct world *world = *state;
+
+    world->store->unix_ms += 10000;
+    world_advance(world, 1500);
+    restart(world, 0);
+    expect_jumps(world, 1);
+}
+
+/* The commit that counts it never arrives, and with the lease all memory of it goes. */
+static void check_uncounted(void **state)
+{
+    struct world *world = *state;
+
+    world->store->holds[CALL_COMMIT] = true;
+    world->store->unix_ms -= 10000;
+    world_advance(world, 1500);
+    world->store->holds[CALL_LEASE] = true;
+    world_advance(world, 4000);
+    assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_STANDBY);
+    held(world, CALL_COMMIT)->is_over = true;
+    fake_sweep(world->store);
+    world->store->holds[CALL_COMMIT] = world->store->holds[CALL_LEASE] = false;
+    world_advance(world, 10000);
+    assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER);
+    expect_jumps(world, 1);
+}
+
+/* The owner dies before it notices; who stands by has noticed. */
+static void check_standby(void **state)
+{
+    struct world *world = *state;
+
+    node_start(world_node(world));
+    world_advance(world, 1000);
+    world->store->unix_ms += 10000;
+    node_crash(world->nodes[0]);
+    world_advance(world, 5000);
+    assert_int_equal(engine_status(world->nodes[1]->engine).phase, ENGINE_OWNER);
+    expect_jumps(world, 1);
+    node_start(world->nodes[0]); /* for the teardown */
+}
+
+static void check_behind(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 poke D1 wait");
+    world->store->unix_ms -= 20000;
+    restart(world, 0);
+    expect_jumps(world, 1);
+    world_advance(world, 1000);
+    restart(world, 0); /* the newest commit is of the new time now */
+    expect_jumps(world, 1);
+}
+
+static void check_handover(void **state)
+{
+    struct world *world = *state;
+
+    restart(world, 0);
+    world_advance(world, 60000);
+    restart(world, 0);
+    expect_jumps(world, 0);
+}
+
+#define CLOCK_TEST(sentence, test)                                                                                     \
+    {                                                                                                                  \
+        sentence, test, setup, world_teardown, NULL                                                                    \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CLOCK_TEST("a jump is counted before anything is decided by the new time", check_before_all),
+        CLOCK_TEST("an answer that was long on its way tells of no jump", check_slow_answer),
+        CLOCK_TEST("what was counted stays counted after a crash", check_crash),
+        CLOCK_TEST("a jump whose commit never came is counted later", check_uncounted),
+        CLOCK_TEST("a jump that the owner did not live to see is counted by who stood by", check_standby),
+        CLOCK_TEST("a clock behind the newest commit has jumped, whoever finds it", check_behind),
+        CLOCK_TEST("taking over alone is no jump", check_handover),
+    };
+
+    return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
+}
