@@ -10,54 +10,67 @@
 
 #define TABLE_MAX 32
 
-/* Steps are short: what takes an hour elsewhere has to fit into a storm. */
+/* The configuration. Steps are short: what takes an hour elsewhere has to fit into a storm. */
+/* clang-format off */
+#define IMAGE(name) "\"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/" name ":{version}\" }"
+#define HEALTH "\"health\": { \"deadline\": 20000, \"timeout\": 3000 }"
+#define CLOUD_RUN(service)                                                                                             \
+    "\"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"" service "\" } }"
+#define CLOUD_RUN_REGIONS(service)                                                                                     \
+    "\"driver\": { \"cloud_run\": { \"project\": \"acme\", \"service\": \"" service "\","                              \
+    "  \"regions\": [\"us-central1\", \"europe-west1\", \"asia-east1\"] } }"
+#define STAGING(service) "\"name\": \"staging\", \"default_version\": \"tag:main\", " CLOUD_RUN(service)
 #define CANARY(bake, watch)                                                                                            \
     "\"canary\": { \"steps\": [{ \"traffic\": 0.1 }, { \"traffic\": 0.5 }, { \"traffic\": 1 }], \"bake\": " bake       \
     ", \"watch\": " watch " }"
+
+#define SERVICE(name, environments) "{ \"name\": \"" name "\", " IMAGE(name) ", " HEALTH ", \"environments\": [" environments "] },"
 #define ROLLOUT_SERVICE(name, strategy, analysis)                                                                      \
-    "    { \"name\": \"" name "\", \"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/" name ":{version}\" }," \
-    "      \"health\": { \"deadline\": 20000, \"timeout\": 3000 },"                                                    \
-    "      \"environments\": [ { \"name\": \"staging\", \"default_version\": \"tag:main\","                            \
-    "        \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"" name  \
-    "-staging\" } },"                                                                                                  \
-    "        \"strategy\": { " strategy " }, \"analysis\": { " analysis " } } ] }"
+    SERVICE(name, "{ " STAGING(name "-staging") ", \"strategy\": { " strategy " }, \"analysis\": { " analysis " } }")
+/* Deployed together, in the order of what they need. */
+#define LAB_SERVICE(name, needs)                                                                                       \
+    "{ \"name\": \"" name "\", " IMAGE(name) ", " HEALTH ", \"needs\": [" needs "], \"environments\": ["                 \
+    "  { \"name\": \"lab\", \"default_version\": \"tag:main\", " CLOUD_RUN(name "-lab") " } ] },"
+
+#define PROGRAM_SERVICE(name, needs, more)                                                                             \
+    "{ \"name\": \"" name "\", \"needs\": [" needs "], \"environments\": ["                                               \
+    "  { \"name\": \"lab\", \"default_version\": \"main\", \"driver\": { \"program\": {"                                  \
+    "    \"deploy\": [\"/opt/deploy\", \"{version}\", \"{operation}\"], \"timeout\": 30000, " more " } } } ] },"
 
 static const char settings_text[] =
     "{ \"listen\": \"127.0.0.1:0\", \"data_dir\": \"/nowhere\","
-    "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN
-    "\", \"team\": \"T0SIM\","
+    "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN "\", \"team\": \"T0SIM\","
     "    \"signing_secrets\": [\"s\"], \"channels\": { \"deployments\": \"#deployments\" } },"
-    "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\","
-    "    \"metadata_url\": \"" WORLD_METADATA_URL "\" },"
+    "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\", \"metadata_url\": \"" WORLD_METADATA_URL "\" },"
+    "  \"github\": { \"api_url\": \"" WORLD_GITHUB_URL "\", \"token\": \"" WORLD_GITHUB_TOKEN "\" },"
     "  \"metrics\": { \"prometheus\": \"" WORLD_METRICS_URL "\" },"
     "  \"registry\": { \"url\": \"" WORLD_REGISTRY_URL "\" },"
     "  \"services\": ["
-    "    { \"name\": \"api\", \"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/api:{version}\" },"
-    "      \"health\": { \"deadline\": 20000, \"timeout\": 3000 },"
-    "      \"environments\": ["
-    "        { \"name\": \"staging\", \"default_version\": \"tag:main\","
-    "          \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"api-staging\" } } },"
-    "        { \"name\": \"production\","
-    "          \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"api-prod\" } } } ] },"
-    "    { \"name\": \"web\", \"artifact\": { \"image\": \"us-docker.pkg.dev/acme/images/web:{version}\" },"
-    "      \"health\": { \"deadline\": 20000, \"timeout\": 3000 },"
-    "      \"environments\": ["
-    "        { \"name\": \"staging\", \"default_version\": \"tag:main\","
-    "          \"driver\": { \"cloud_run\": { \"project\": \"acme\", \"region\": \"us-central1\", \"service\": \"web-staging\" } },"
-    "          \"analysis\": { \"error_rate\": 0.02 } } ] }," ROLLOUT_SERVICE("shop", CANARY("20000", "15000"), "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 40000") "," ROLLOUT_SERVICE(
-        "cart", CANARY("12000", "10000"),
-        "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 24000,"
-        "\"on_fail\": \"hold\", \"on_inconclusive\": \"rollback\", \"unanswered\": 60000") "," ROLLOUT_SERVICE("docs",
-                                                                                                               "\"blue_green\": { \"watch\": 15000, \"keep\": 60000 }",
-                                                                                                               "\"error_rate\": 0.02, \"unanswered\": 60000") "," ROLLOUT_SERVICE("blog",
-                                                                                                                                                                                  CANARY(
-                                                                                                                                                                                      "8000",
-                                                                                                                                                                                      "5000"),
-                                                                                                                                                                                  "\"max_bake\": 16000") " ],"
-                                                                                                                                                                                                         "  \"policy\": {"
-                                                                                                                                                                                                         "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] } ],"
-                                                                                                                                                                                                         "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\"] } },"
-                                                                                                                                                                                                         "                 { \"allow\": [\"status\", \"help\", \"ring\", \"pull\"], \"to\": [\"everyone\"] } ] } }";
+    SERVICE("api", "{ " STAGING("api-staging") " }, { \"name\": \"production\", " CLOUD_RUN("api-prod") " }")
+    SERVICE("web", "{ " STAGING("web-staging") ", \"analysis\": { \"error_rate\": 0.02 } }")
+    ROLLOUT_SERVICE("shop", CANARY("20000", "15000"), "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 40000")
+    ROLLOUT_SERVICE("cart", CANARY("12000", "10000"),
+                    "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 24000,"
+                    "\"on_fail\": \"hold\", \"on_inconclusive\": \"rollback\", \"unanswered\": 60000")
+    ROLLOUT_SERVICE("docs", "\"blue_green\": { \"watch\": 15000, \"keep\": 60000 }", "\"error_rate\": 0.02, \"unanswered\": 60000")
+    ROLLOUT_SERVICE("blog", CANARY("8000", "5000"), "\"max_bake\": 16000")
+    LAB_SERVICE("page", "\"data\", \"auth\"")
+    LAB_SERVICE("data", "\"auth\", \"some-database\"")
+    LAB_SERVICE("auth", "")
+    LAB_SERVICE("mail", "")
+    PROGRAM_SERVICE("tool", "\"auth\"", "\"rollback\": [\"/opt/back\", \"{version}\"], \"on_crash\": \"ask\"")
+    PROGRAM_SERVICE("batch", "", "\"on_crash\": \"repeat\"")
+    "  { \"name\": \"site\", \"repository\": \"acme/site\", \"environments\": ["
+    "    { \"name\": \"lab\", \"default_version\": \"main\", \"driver\": { \"github_actions\": {"
+    "      \"workflow\": \"deploy.yml\", \"ref\": \"main\", \"timeout\": 40000, \"inputs\": { \"version\": \"{version}\" } } } } ] },"
+    "  { \"name\": \"edge\", " IMAGE("edge") ", " HEALTH ", \"environments\": ["
+    "    { \"name\": \"world\", \"default_version\": \"tag:main\", " CLOUD_RUN_REGIONS("edge-world") " } ] } ],"
+    "  \"policy\": {"
+    "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] } ],"
+    "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\", \"lab\", \"world\"] } },"
+    "                 { \"deny\": [\"deploy\"], \"to\": [\"slack:U0BOB\"], \"on\": { \"service\": [\"mail\", \"data\"] } },"
+    "                 { \"allow\": [\"status\", \"help\", \"ring\", \"pull\"], \"to\": [\"everyone\"] } ] } }";
+/* clang-format on */
 
 static struct house house;
 static const struct verb *all_verbs[TABLE_MAX];

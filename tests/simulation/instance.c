@@ -1,7 +1,6 @@
 /* instance.c - an engine's lives: its clock and turns, and how it starts, stops and dies. */
 #include "tests/simulation/scenario_internal.h"
 
-#include "integrations/slack/command.h"
 #include "tests/simulation/bell.h"
 
 #include <inttypes.h>
@@ -47,7 +46,7 @@ static bool decode(const struct inbox_item *item, struct arena *arena, struct re
 {
     if (strstr(item->body, POISON))
         deciding->is_dying = true;
-    return slack_command_decode(item, arena, ret_request, err);
+    return door_decode(item, arena, ret_request, err);
 }
 
 static void on_turn(void *arg)
@@ -164,6 +163,8 @@ static void instance_start(struct instance *instance)
         .settings = s->house->settings,
         .actor = ++s->lives,
         .instance = instance->name,
+        .machine = s->has_one_machine ? "machine" : instance->name,
+        .is_alone = s->has_one_machine,
         .more_rows = s->house->rows,
         .more_count = ARRAY_LEN(s->house->rows),
         .tell_inline = tell_inline,

@@ -36,12 +36,21 @@ void ledger_store_is_lost(struct ledger *ledger);
 /* Nothing goes wrong any more; from here on things take no longer than they need. To be asked about from time to time. */
 void ledger_is_calm(struct ledger *ledger);
 void ledger_check_time(struct ledger *ledger);
-void ledger_clock_jumped(struct ledger *ledger); /* the store's */
+/* The store's clock did, far enough to be noticed by whoever knew the time before: these lives of instances. None did, or
+ * it was too little. */
+void ledger_clock_jumped(struct ledger *ledger, const unsigned *witnesses, size_t count);
 
-/* What people have before them: one of the buttons that they were shown, the newest `count` of them; an operation of which they have heard. NULL: there
- * is none. */
-const char *ledger_button(const struct ledger *ledger, size_t count, struct dice *dice);
+/* A body that came to a door: what was made of it, against what it was. */
+void ledger_saw_delivery(struct ledger *ledger, bool is_request, bool was_taken, const char *body);
+
+/* An operation of which people have heard, one of the newest `count`; NULL: there is none. */
 const char *ledger_heard_of(const struct ledger *ledger, size_t count, struct dice *dice);
+/* The newest one that runs: a group, a deploy by a program or a workflow, a rollout, one that is held or paused. `target`:
+ * "shop/staging". False: there is none. */
+enum running { RUNNING_GROUP, RUNNING_WORKER, RUNNING_ROLLOUT, RUNNING_HELD, RUNNING_PAUSED };
+bool ledger_find_running(const struct ledger *ledger, enum running which, const char **ret_id, const char **ret_target);
+/* One after the other, from *at 0 on, of those that change something; NULL behind the last. */
+const char *ledger_next_live(const struct ledger *ledger, size_t *at);
 
 /* When all is calm and enough time has passed: everything has come to its end. */
 void ledger_check_end(struct ledger *ledger, const struct twin *twin);
@@ -70,10 +79,33 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(ROLLBACK_MOVED, "rollback: traffic went back")                                                                   \
     X(ROLLBACK_AGAIN, "rollback: another one, with bad versions behind it")                                            \
     X(REFUSED_SPLIT, "traffic: another split was found, and left alone")                                               \
+    X(PRESSED, "click: a button was pressed")                                                                          \
     X(CLICK, "click: carried out")                                                                                     \
     X(CLICK_STALE, "click: on a card that had changed")                                                                \
     X(CLICK_DOUBLE, "click: the same once more")                                                                       \
-    X(FORGED, "control: of an operation that is not there")
+    X(FORGED, "control: of an operation that is not there")                                                            \
+    X(GROUP, "group: begun")                                                                                           \
+    X(GROUP_WAITED, "group: a member that needed another one")                                                         \
+    X(GROUP_FULL, "group: as many at once as may be, and more to come")                                                \
+    X(GROUP_REFUSED, "group: a member that was refused")                                                               \
+    X(GROUP_DONE, "group: all of it done")                                                                             \
+    X(GROUP_FAILED, "group: not all of it done")                                                                       \
+    X(GROUP_ABORTED, "group: aborted")                                                                                 \
+    X(GROUP_STOPPED, "group: ended as an aborted one")                                                                 \
+    X(REGIONS, "regions: several, forth or back")                                                                      \
+    X(PROGRAM, "program: started")                                                                                     \
+    X(PROGRAM_DONE, "program: a deploy by it is done")                                                                 \
+    X(PROGRAM_FAILED, "program: a deploy by it failed, for it ended badly")                                            \
+    X(PROGRAM_ABORTED, "program: a deploy by it was aborted, and it had run")                                          \
+    X(PROGRAM_UNKNOWN, "program: how it ended is not known")                                                           \
+    X(PROGRAM_REPEATED, "program: run once more")                                                                      \
+    X(PROGRAM_BACK, "program: a way back by it is done")                                                               \
+    X(WORKFLOW, "workflow: dispatched")                                                                                \
+    X(WORKFLOW_DONE, "workflow: a deploy by it is done")                                                               \
+    X(WORKFLOW_FAILED, "workflow: a deploy by it failed")                                                              \
+    X(WORKFLOW_ABORTED, "workflow: a deploy by it was aborted, and its run cancelled")                                 \
+    X(WORKFLOW_UNKNOWN, "workflow: what became of its run is not known")                                               \
+    X(WORKFLOW_BACK, "workflow: a way back by it is done")
 
 enum deed {
 #define DEED_ENUM(name, about) DEED_##name,

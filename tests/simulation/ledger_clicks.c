@@ -2,18 +2,32 @@
  * something, any card will do. */
 #include "tests/simulation/ledger_internal.h"
 
+#include "integrations/slack/interaction.h"
 #include "tests/simulation/world_internal.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-const char *clicks_line(struct ledger *ledger, const char *form)
+static const char *pressed_line(struct ledger *ledger, const char *body)
+{
+    AUTO_JSON cJSON *json = NULL;
+    struct error ignored;
+
+    ledger_count(ledger, DEED_PRESSED);
+    if (!json_parse(str_of(body), &json, &ignored))
+        return NULL;
+    return arena_printf(ledger->arena, "%s %s", json_find_string(json, "user"), json_find_string(json, "command"));
+}
+
+const char *clicks_line(struct ledger *ledger, const char *kind, const char *form)
 {
     AUTO(arena) struct arena *arena = arena_create();
     const char *command = world_form_value(str_of(form), "command", arena);
     const char *text = world_form_value(str_of(form), "text", arena);
     const char *user = world_form_value(str_of(form), "user_id", arena);
 
+    if (ledger_is_same(kind, SLACK_ACTION_KIND))
+        return pressed_line(ledger, form);
     if (!command || !text || !user)
         return NULL;
     return arena_printf(ledger->arena, "%s %s%s%s", user, strcmp(command, "/ops") == 0 ? "" : command + 1,
@@ -113,21 +127,10 @@ void clicks_commit(struct ledger *ledger)
     }
 }
 
-/* ---- what people have before them ---- */
-
-static size_t draw(size_t all, size_t newest, struct dice *dice)
+void ledger_saw_delivery(struct ledger *ledger, bool is_request, bool was_taken, const char *body)
 {
-    size_t first = newest < all ? all - newest : 0;
-
-    return (size_t)dice_between(dice, (int64_t)first, (int64_t)all - 1);
-}
-
-const char *ledger_button(const struct ledger *ledger, size_t count, struct dice *dice)
-{
-    return ledger->shown_count == 0 ? NULL : ledger->shown[draw(ledger->shown_count, count, dice)];
-}
-
-const char *ledger_heard_of(const struct ledger *ledger, size_t count, struct dice *dice)
-{
-    return ledger->operations_count == 0 ? NULL : ledger->operations[draw(ledger->operations_count, count, dice)]->id;
+    if (is_request && !was_taken)
+        ledger_complain(ledger, "what Slack sends is understood", "%.200s", body);
+    if (!is_request && was_taken)
+        ledger_complain(ledger, "what is no click of ours is no request", "%.200s", body);
 }

@@ -6,6 +6,7 @@
 #include "tests/simulation/ledger.h"
 
 #define LEDGER_COMMIT_MAX 256 /* of each kind in one commit */
+#define LEDGER_WITNESSES_MAX 8
 
 struct input { /* an accepted item */
     const char *id, *request_id, *connection, *url;
@@ -22,8 +23,6 @@ struct known_effect {
     const struct effect_kind *row;
     struct run_share *expected, *wanted;
     size_t expected_count, wanted_count;
-    const char **buttons; /* of a card: the commands that they type */
-    size_t buttons_count;
     int posts;
     int64_t recorded_ms;
     bool is_cut_off; /* something took its place */
@@ -46,13 +45,34 @@ struct rollout { /* what a deploy's record and the journal say of it; and what w
     bool met_others;                 /* somebody else changed the traffic since */
     int64_t moved_ms;                /* when it last changed the traffic */
     int64_t promoted_ms, passed_ms;  /* a person took the step; all that is asked of a step was there */
-    int64_t hidden_ms;               /* when a gap ended in which the clock jumped: nobody can tell how long it was */
+    unsigned looker;                 /* the life of an instance that looked last */
+    int64_t hidden_ms;               /* it did not see the clock jump before: nobody can tell how long it was not watched */
     int64_t observed_at_ms;          /* as the record says: changes with each look */
     int64_t told_ms, look_ms, run_ms; /* the service was last seen; likewise, while baking; since then without a gap */
 };
 
+struct group; /* ledger_groups.c */
+struct worker { /* ledger_programs.c: a deploy that somebody else's program carries out */
+    bool is_workflow, may_repeat, is_way_back, is_stop_sent;
+    int runs;
+    const char *run; /* the last one that was started: the outside id of its effect */
+};
+struct program_seen {
+    const char *run;
+    struct known_operation *operation;
+    bool has_ended, is_good;
+};
+struct group_message { /* between a group and the engine */
+    const char *id, *group, *member;
+    bool is_asked; /* else it tells how a member ended */
+    bool is_done;  /* and that was well */
+};
+
 struct known_operation {
-    const char *id, *outside_id, *kind, *target, *result, *summary, *request_id, *parent;
+    const char *id, *outside_id, *kind, *target, *result, *summary, *request_id, *parent, *parent_name;
+    int64_t ended_ms;    /* 0: not yet */
+    struct group *group; /* a group's */
+    struct worker *worker;
     char *record, *record_before; /* as last written; before the commit that is being written */
     bool is_touched;              /* by it */
     int64_t begun_ms;
@@ -122,11 +142,15 @@ struct ledger {
     size_t places_count;
     struct version_of *versions;
     size_t versions_count;
-    const char **shown; /* buttons that people have seen, oldest first */
-    size_t shown_count;
     const char **acted; /* lines of clicks that were carried out, with who clicked */
     size_t acted_count;
+    struct program_seen *programs;
+    size_t programs_count;
+    struct group_message *messages;
+    size_t messages_count, messages_seen;
     int64_t calm_ms, jumped_ms; /* since when all is calm; when the store's clock jumped last; -1: not yet */
+    unsigned witnesses[LEDGER_WITNESSES_MAX]; /* lives that saw it jump */
+    size_t witnesses_count;
 
     /* of the commit that is being written */
     struct known_effect *recorded[LEDGER_COMMIT_MAX];
@@ -155,6 +179,17 @@ struct known_operation *ledger_get_operation(struct ledger *ledger, const char *
 struct holder *ledger_get_holder(struct ledger *ledger, const char *target);
 int64_t ledger_percent(const struct run_share *shares, size_t count, const char *revision);
 
+/* ledger_store.c: watches of the twin */
+void ledger_saw_accept(void *ledger, bool is_safe, struct twin_id id, struct str bytes);
+void ledger_saw_write(void *ledger, const struct store_commit *commit, const struct store_write *write);
+void ledger_saw_commit(void *ledger, const struct store_commit *commit);
+void ledger_saw_mark(void *ledger, const char *input_id, struct str value);
+void ledger_saw_lease(void *ledger, enum lease_action action, const char *nonce, const char *instance);
+
+/* ledger_calls.c: watches of the world */
+void ledger_saw_call(void *ledger, const struct logged_call *call);
+void ledger_saw_change(void *ledger, const struct logged_call *call, const struct world_change *change);
+
 /* ledger_rollout.c: traffic only ever grows for a reason, and always comes back. Each is told what has just been seen. */
 void rollouts_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json, struct str text);
 void rollouts_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json);
@@ -165,8 +200,21 @@ void rollouts_told(void *ledger, const struct logged_call *call);             /*
 void rollouts_foreign(void *ledger, const struct world_change *change);       /* world_watch.on_foreign */
 void rollouts_moved(struct ledger *ledger, const struct known_effect *effect, const struct world_change *change);
 
+/* ledger_groups.c: several requests as one operation */
+void groups_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void groups_message(struct ledger *ledger, const cJSON *json);
+void groups_message_used(struct ledger *ledger, const char *id);
+void groups_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void groups_commit(struct ledger *ledger); /* before rollouts_commit */
+
+/* ledger_programs.c: what runs on machines */
+void programs_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *body);
+void programs_seen(void *ledger, const struct world_program *program); /* world_watch.on_program */
+void programs_effect(struct ledger *ledger, const struct known_effect *effect);
+void programs_commit(struct ledger *ledger);
+
 /* ledger_clicks.c: what people press is carried out once, and only while it is true. */
-const char *clicks_line(struct ledger *ledger, const char *form); /* of a command's form */
+const char *clicks_line(struct ledger *ledger, const char *kind, const char *body); /* "U0BOB deploy api staging" */
 void clicks_commit(struct ledger *ledger);
 
 #endif

@@ -12,6 +12,7 @@
 
 #define ERRORS_MIN 5 /* fewer may be bad luck */
 #define NOT_TOLD (-1)
+#define UNNOTICED_MS (5 * SECOND_MS)    /* so long an owner may live on after a jump of the clock, and not know of it */
 #define DECREASE_MAX_MS (3 * MINUTE_MS) /* of calm */
 #define ROLLBACK_MAX_MS (8 * MINUTE_MS) /* likewise, with the looks before it and behind it */
 
@@ -53,23 +54,41 @@ static int64_t gap_of(const struct rollout *rollout) /* so long without a look w
     return 3 * every_ms + 2 * SECOND_MS;
 }
 
+static bool is_witness(const struct ledger *ledger, unsigned life)
+{
+    for (size_t i = 0; i < ledger->witnesses_count; i++)
+        if (ledger->witnesses[i] == life)
+            return true;
+    return false;
+}
+
 static void see(struct ledger *ledger, struct rollout *rollout)
 {
     int64_t now_ms = ledger_now_ms(ledger);
+    bool has_jumped = ledger->jumped_ms >= 0 && ledger->jumped_ms + UNNOTICED_MS >= rollout->look_ms;
 
     if (now_ms - rollout->look_ms > gap_of(rollout)) {
         ledger_count(ledger, DEED_GAP);
-        rollout->hidden_ms = ledger->jumped_ms >= rollout->look_ms ? now_ms : rollout->hidden_ms;
         rollout->run_ms = now_ms;
     }
+    if (has_jumped && !is_witness(ledger, rollout->looker))
+        rollout->hidden_ms = now_ms;
     rollout->look_ms = now_ms;
+}
+
+/* As the world names it. */
+static const char *place_of(struct ledger *ledger, const cJSON *body)
+{
+    const char *region = json_find_string(body, "place.region"), *service = json_find_string(body, "place.service");
+
+    return region && service ? arena_printf(ledger->arena, "%s/%s", region, service) : NULL;
 }
 
 static void read_plan(struct ledger *ledger, struct rollout *rollout, const cJSON *body)
 {
     const cJSON *limits = json_find(body, "limits");
 
-    rollout->place = arena_strdup(ledger->arena, json_find_string(body, "place.service"));
+    rollout->place = place_of(ledger, body);
     rollout->is_judged = json_find_bool(limits, "is_judged", false);
     rollout->error_rate = cJSON_GetNumberValue(json_find(limits, "error_rate"));
     rollout->p95_s = (double)json_find_int(limits, "latency_p95_ms", 0) / 1000;
@@ -134,12 +153,15 @@ static void touch(struct ledger *ledger, struct known_operation *operation, stru
 void rollouts_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json, struct str text)
 {
     touch(ledger, operation, text);
-    if (ledger_is_same(operation->kind, "deploy")) {
+    if (ledger_is_same(operation->kind, "deploy") &&
+        (json_find(json, "body.program") || json_find(json, "body.workflow"))) {
+        programs_operation(ledger, operation, json_find(json, "body"));
+    } else if (ledger_is_same(operation->kind, "deploy")) {
         if (!operation->rollout)
             operation->rollout = ARENA_NEW(ledger->arena, struct rollout);
         read_rollout(ledger, operation->rollout, json);
     } else if (ledger_is_same(operation->kind, "rollback")) {
-        operation->service = arena_strdup(ledger->arena, json_find_string(json, "body.place.service"));
+        operation->service = place_of(ledger, json_find(json, "body"));
         operation->goal = arena_strdup(ledger->arena, json_find_string(json, "body.to.revision"));
         operation->expected = arena_strdup(ledger->arena, json_find_string(json, "body.expected"));
         operation->has_skipped = cJSON_GetArraySize(json_find(json, "body.skipped")) > 0;
@@ -246,6 +268,8 @@ static bool is_good(const struct evidence *evidence, const struct rollout *rollo
 
     if (!knows(evidence, ABOUT_REQUESTS, since_ms) || value[ABOUT_REQUESTS] < 1)
         return false;
+    if (!knows(evidence, ABOUT_RECENT, since_ms) || value[ABOUT_RECENT] <= 0)
+        return false;
     if (rollout->error_rate > 0 &&
         (!knows(evidence, ABOUT_ERRORS, since_ms) || value[ABOUT_ERRORS] > value[ABOUT_REQUESTS] * rollout->error_rate))
         return false;
@@ -281,11 +305,14 @@ static void learn(struct ledger *ledger, const struct world_measured *measured)
     }
 }
 
-static bool is_about(const char *url, const char *service)
+/* .../locations/REGION/services/SERVICE */
+static bool is_about(const char *url, const char *place)
 {
-    const char *slash = strrchr(url, '/');
+    const char *at = strstr(url, "/locations/");
+    struct str rest = str_of(at ? at + strlen("/locations/") : ""), region = str_take_until(&rest, '/');
+    struct str name = str_of(place), wanted = str_take_until(&name, '/');
 
-    return service && slash && strcmp(slash + 1, service) == 0;
+    return place && str_equal(region, wanted) && str_take_prefix(&rest, "services/") && str_equal(rest, name);
 }
 
 void rollouts_told(void *ctx, const struct logged_call *call)
@@ -308,6 +335,7 @@ void rollouts_told(void *ctx, const struct logged_call *call)
             !is_about(call->url, rollout->place))
             continue;
         rollout->told_ms = ledger_now_ms(ledger);
+        rollout->looker = call->sender.actor;
         if (is_looking(rollout->state))
             see(ledger, rollout);
     }
@@ -319,8 +347,7 @@ static bool was_watched(const struct ledger *ledger, const struct rollout *rollo
 {
     int64_t short_of_ms = rollout->bake_ms / 5 + SECOND_MS; /* answers and commits take their time */
 
-    return ledger->jumped_ms >= rollout->run_ms || /* nobody's clock told the truth */
-           (rollout->hidden_ms && rollout->hidden_ms >= rollout->run_ms) ||
+    return (rollout->hidden_ms && rollout->hidden_ms >= rollout->run_ms) ||
            ledger_now_ms(ledger) - rollout->run_ms >= rollout->bake_ms - short_of_ms;
 }
 
@@ -371,6 +398,20 @@ static int64_t bake_before(const struct known_operation *operation)
                          0);
 }
 
+/* Whoever asks for a rollback wants nothing that was asked for before it, not later either. */
+static void check_not_outlived(struct ledger *ledger, const struct known_operation *operation,
+                               const struct known_effect *effect)
+{
+    for (size_t i = 0; i < ledger->operations_count; i++) {
+        const struct known_operation *other = ledger->operations[i];
+
+        if (ledger_is_same(other->kind, "rollback") && ledger_is_same(other->target, operation->target) &&
+            other->result && other->begun_ms > operation->begun_ms)
+            ledger_complain(ledger, "what was asked for before a rollback raises nothing after it",
+                            "%s of %s raises traffic, and %s is over", effect->id, operation->id, other->id);
+    }
+}
+
 static void check_increase(struct ledger *ledger, const struct known_effect *effect)
 {
     struct known_operation *operation = ledger_find_operation(ledger, effect->operation);
@@ -381,6 +422,7 @@ static void check_increase(struct ledger *ledger, const struct known_effect *eff
         return;
     from = ledger_percent(effect->expected, effect->expected_count, rollout->revision);
     to = ledger_percent(effect->wanted, effect->wanted_count, rollout->revision);
+    check_not_outlived(ledger, operation, effect);
     if (rollout->is_paused)
         ledger_complain(ledger, "a paused rollout takes no step", "%s is paused, and %s raises it to %" PRId64 " %%",
                         operation->id, effect->id, to);
@@ -464,8 +506,8 @@ static const struct version_of *find_version_of(const struct ledger *ledger, con
     return NULL;
 }
 
-/* `--from`: that version, or what that operation brought, is left; or nothing is done. To write the split that stands once
- * more moves nothing: it makes a late increase of what was aborted fail. */
+/* `--from`: that version, or what that operation brought, is left; or nothing is done. To write the split that stands
+ * once more moves nothing: it makes a late increase of what was aborted fail. */
 static void check_expected(struct ledger *ledger, const struct known_operation *operation,
                            const struct known_effect *effect)
 {
@@ -663,9 +705,15 @@ void ledger_is_calm(struct ledger *ledger)
     ledger->calm_ms = ledger_now_ms(ledger);
 }
 
-void ledger_clock_jumped(struct ledger *ledger)
+/* Two in a row may undo each other before anybody has noticed. */
+void ledger_clock_jumped(struct ledger *ledger, const unsigned *witnesses, size_t count)
 {
+    bool is_second = ledger->jumped_ms >= 0 && ledger_now_ms(ledger) - ledger->jumped_ms < UNNOTICED_MS;
+
     ledger->jumped_ms = ledger_now_ms(ledger);
+    ledger->witnesses_count = 0;
+    for (size_t i = 0; !is_second && i < count && i < LEDGER_WITNESSES_MAX; i++)
+        ledger->witnesses[ledger->witnesses_count++] = witnesses[i];
 }
 
 static int64_t calm_since(const struct ledger *ledger, int64_t begun_ms)

@@ -42,9 +42,9 @@ static void on_typing(void *arg)
 
     if (s->is_calm)
         return;
-    people_type(s);
+    people_act(s);
     for (int64_t i = scenario_draw(s, 0, 5) ? 0 : scenario_draw(s, 1, 8); i > 0; i--) /* people come in groups */
-        people_type(s);
+        people_act(s);
     scheduler_after(s->scheduler, scenario_draw(s, 50, 6000), 0, on_typing, s, NULL);
 }
 
@@ -63,25 +63,44 @@ static void on_copy(void *arg)
 
 /* ---- one seed ---- */
 
+static void add_service(struct scenario *s, const struct cloud_run_driver *driver, const char *region)
+{
+    world_add_service(s->world, driver->project, region, driver->service, "us-docker.pkg.dev/acme/images/api@sha256:0",
+                      scenario_draw(s, 0, 1) == 0);
+}
+
+/* All that the house deploys to. */
+static void add_services(struct scenario *s)
+{
+    const struct settings *settings = s->house->settings;
+
+    for (size_t i = 0; i < settings->services_count; i++)
+        for (size_t k = 0; k < settings->services[i].environments_count; k++) {
+            const struct cloud_run_driver *driver = settings->services[i].environments[k].driver.cloud_run;
+
+            if (driver && driver->regions_count == 0)
+                add_service(s, driver, driver->region);
+            for (size_t r = 0; driver && r < driver->regions_count; r++)
+                add_service(s, driver, driver->regions[r]);
+        }
+}
+
 static void begin(struct scenario *s, uint64_t seed)
 {
     static const char *const names[] = { "north", "south", "east" };
-    static const char *const services[] = { "api-staging",  "api-prod",     "web-staging", "shop-staging",
-                                            "cart-staging", "docs-staging", "blog-staging" };
     struct twin *twin = sim_store_twin(s->store);
 
     twin_put(twin, STORE_META, "birth", "b1b2b3b4b5b6b7b8b9b0b1b2b3b4b5b6");
     twin_put(twin, STORE_META, "schema", "1");
     twin->watch = ledger_twin_watch(s->ledger);
-    for (size_t i = 0; i < ARRAY_LEN(services); i++)
-        world_add_service(s->world, "acme", "us-central1", services[i], "us-docker.pkg.dev/acme/images/api@sha256:0",
-                          scenario_draw(s, 0, 1) == 0);
+    add_services(s);
     s->ending =
         scenario_draw(s, 0, 9) ? ENDING_QUIET : (enum ending)scenario_draw(s, ENDING_ROLLED_BACK, ENDING_FOREIGN);
     s->weather.breaks = 600;
     s->instance_count = (size_t)scenario_draw(s, 2, INSTANCES_MAX);
     s->storm_until_ms = scenario_draw(s, 20, 180) * SECOND_MS;
     s->is_gentle = scenario_draw(s, 0, 2) == 0;
+    s->has_one_machine = scenario_draw(s, 0, 2) > 0;
     s->crash_per_mille = s->is_gentle ? 0 : scenario_draw(s, 0, 2);
     s->trouble_every_ms = scenario_draw(s, 1500, 14000);
     for (size_t i = 0; i < s->instance_count; i++) {
@@ -231,6 +250,8 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
     ret_complaint[0] = '\0';
 
     if (run_until(&s, s.storm_until_ms, true, &events)) {
+        if (scenario_draw(&s, 0, 3))
+            trouble_sleep(&s); /* what bakes then comes to its end undisturbed */
         story_tell(s.story, "world", "from here on all is calm");
         s.is_calm = true;
         weather_calm(&s.weather);
@@ -238,8 +259,11 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
         trouble_end_full(&s);
         trouble_end_newer(&s);
         if (s.ending == ENDING_QUIET || !trouble_lose_store(&s)) {
-            if (scenario_draw(&s, 0, 2) == 0)
-                people_roll_back(&s);
+            if (scenario_draw(&s, 0, 3) > 0) {
+                people_deploy_others(&s);
+                wait_for_quiet(&s, &events);
+            }
+            people_roll_back(&s);
             wait_for_quiet(&s, &events);
             hand_over(&s, &events);
             if (ledger_is_good(s.ledger))

@@ -57,6 +57,7 @@ struct scenario {
     unsigned lives;
     int64_t typed, storm_until_ms;
     int64_t crash_per_mille, trouble_every_ms; /* how bad it gets in this scenario */
+    bool has_one_machine;                      /* for all instances; else each has its own */
     bool is_gentle;                            /* nobody dies: one owner decides for long, many commits at a time */
     enum ending ending;
     struct connection *connections;
@@ -77,15 +78,25 @@ void instance_crash(struct instance *instance);
 void instance_doom_after(struct instance *instance, int64_t delay_ms); /* this life ends then, if all is not calm */
 bool instance_is_owner(const struct instance *instance);
 
+/* door.c: what is sent may be delivered twice */
+struct line { /* as somebody types it */
+    const char *user, *command, *text;
+};
+void door_type(struct scenario *s, const struct line *line);
+void door_press(struct scenario *s, const struct world_button *button, const char *user);
+bool door_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err);
+
 /* people.c */
-void people_type(struct scenario *s); /* one command, which may be delivered twice */
+void people_act(struct scenario *s); /* a command, or a button */
 void people_tidy(struct scenario *s); /* in the calm: whatever still waits for a person gets an answer */
-void people_stop(struct scenario *s, const char *service); /* "api-staging": whatever changes it */
-void people_roll_back(struct scenario *s); /* everything at once */
+void people_stop(struct scenario *s, const char *place); /* "us-central1/api-staging": whatever changes it */
+void people_deploy_others(struct scenario *s); /* two versions each, where programs and workflows do it */
+void people_roll_back(struct scenario *s); /* all of some kinds at once */
 
 /* trouble.c */
 void trouble_make(struct scenario *s); /* one thing goes wrong */
 void trouble_draw_weather(struct scenario *s);
+void trouble_sleep(struct scenario *s); /* nobody looks for a while, and by the store's clock that was no time */
 void trouble_end_full(void *s);              /* event_fn */
 void trouble_end_newer(void *s);             /* event_fn */
 bool trouble_lose_store(struct scenario *s); /* another store comes back, as s->ending says; false: not possible now */

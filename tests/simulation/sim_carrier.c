@@ -5,6 +5,8 @@
 #include "bot/exchange_run.h"
 #include "bot/model/delivery.h"
 #include "integrations/google/token.h"
+#include "integrations/slack/message.h"
+#include "tests/simulation/sim_program.h"
 
 #include <string.h>
 
@@ -19,12 +21,16 @@ struct job {                     /* an attempt, or a reading */
     attempt_ended_fn on_done;
     void *arg;
     may_send_fn may_send;
-    struct exchange_run *run;
+    struct exchange_run *run; /* NULL: no exchange, but a program */
     struct world_call *call;
+    struct sim_program program;
+    struct logged_call *work; /* on it */
+    struct attempt_end program_end;
     struct world_sender sender;
     char *effect, *kind;
     int64_t deadline_ms;                 /* virtual */
     struct reply_delivery *inline_reply; /* to be tried first, or NULL */
+    cJSON *inline_message;               /* what its person would read */
     struct arena *arena;
     struct job *prev, *next;
 };
@@ -45,6 +51,7 @@ static void drop_job(void *arg)
     if (--job->users > 0)
         return;
     exchange_run_destroy(job->run);
+    cJSON_Delete(job->inline_message);
     arena_destroy(job->arena);
     free(job->id);
     free(job->effect);
@@ -58,6 +65,8 @@ static void let_go(struct job *job)
     struct sim_carrier *carrier = job->carrier;
 
     world_cancel(TAKE(job->call));
+    if (job->work)
+        world_end_work(carrier->options.world, TAKE(job->work));
     if (job->prev)
         job->prev->next = job->next;
     else
@@ -111,6 +120,58 @@ static void go_on(struct job *job)
     job->call = world_send(carrier->options.world, &job->sender, &capped, on_answer, job);
 }
 
+/* ---- programs: files of a machine, no call ---- */
+
+static void later(struct job *job, event_fn step)
+{
+    const struct sim_carrier *carrier = job->carrier;
+    struct dice *dice = scheduler_dice(carrier->options.scheduler);
+
+    job->users++;
+    scheduler_after(carrier->options.scheduler,
+                    dice_hit(dice, 20) ? dice_between(dice, 0, 15000) : dice_between(dice, 1, 30),
+                    carrier->options.actor, step, job, drop_job);
+}
+
+static void on_carried(void *arg)
+{
+    struct job *job = arg;
+
+    if (job->carrier)
+        end_job(job, &job->program_end);
+    drop_job(job);
+}
+
+static void on_disk_ready(void *arg)
+{
+    struct job *job = arg;
+    struct attempt_end may_not = { .result = ATTEMPT_AGAIN, .error = "this instance may not do it any more" };
+
+    if (job->carrier && !job->may_send(job->arg)) {
+        end_job(job, &may_not);
+    } else if (job->carrier) {
+        struct world *world = job->carrier->options.world;
+
+        job->work = world_begin_work(world, &job->sender, job->is_reading ? "GET" : "RUN", job->kind);
+        job->program_end = sim_program_carry(world, &job->program, job->arena);
+        later(job, on_carried);
+    }
+    drop_job(job);
+}
+
+static void begin_program(struct job *job, const struct exchange_run_options *options)
+{
+    const struct sim_carrier_options *ours = &job->carrier->options;
+
+    job->program = (struct sim_program){ .kind = job->kind,
+                                         .effect = job->effect,
+                                         .args = json_copy(options->args),
+                                         .machine = ours->machine,
+                                         .is_first_try = options->is_first_try,
+                                         .is_alone = ours->is_alone };
+    arena_defer(job->arena, (void (*)(void *))cJSON_Delete, (void *)(uintptr_t)job->program.args);
+}
+
 static void end_reply(struct job *job, const char *how)
 {
     AUTO_JSON cJSON *body = json_object();
@@ -124,12 +185,15 @@ static void on_start(void *arg)
     struct job *job = arg;
     struct sim_carrier *carrier = job->carrier;
     const struct reply_delivery *reply = job->inline_reply;
+    const char *text = json_find_string(job->inline_message, "text");
 
     if (carrier && reply && job->may_send(job->arg) &&
-        carrier->options.tell_inline(carrier->options.ctx, reply->address.instance, reply->address.connection,
-                                     reply->reply.text)) {
-        story_tell(carrier->options.story, carrier->options.instance, "answers inline: %s", reply->reply.text);
+        carrier->options.tell_inline(carrier->options.ctx, reply->address.instance, reply->address.connection, text)) {
+        story_tell(carrier->options.story, carrier->options.instance, "answers inline: %s", text);
+        world_show_inline(carrier->options.world, job->inline_message);
         end_reply(job, "inline");
+    } else if (carrier && job->program.kind) {
+        later(job, on_disk_ready);
     } else if (carrier) {
         go_on(job);
     }
@@ -138,9 +202,14 @@ static void on_start(void *arg)
 
 static void on_deadline(void *arg)
 {
+    static const struct attempt_end slow = { .result = ATTEMPT_AGAIN,
+                                             .error = "the disk is too slow",
+                                             .may_have_happened = true };
     struct job *job = arg;
 
-    if (job->carrier) {
+    if (job->carrier && job->program.kind) {
+        end_job(job, &slow);
+    } else if (job->carrier) {
         exchange_run_expire(job->run);
         end_job(job, exchange_run_end(job->run));
     }
@@ -182,7 +251,10 @@ static struct job *start_job(struct sim_carrier *carrier, const char *id, const 
         options->step = no_exchange;
     options->settings = carrier->options.settings;
     options->credentials = &carrier->credentials;
-    job->run = exchange_run_create(options);
+    if (sim_program_carries(kind))
+        begin_program(job, options);
+    else
+        job->run = exchange_run_create(options);
     job->deadline_ms = scheduler_now_ms(carrier->options.scheduler) + timeout_ms;
     job->next = carrier->jobs;
     if (job->next)
@@ -228,7 +300,7 @@ static void attempt_effect(void *ctx, const struct attempt *attempt)
         *job->inline_reply = reply;
         job->inline_reply->address.instance = arena_strdup(job->arena, reply.address.instance);
         job->inline_reply->address.connection = arena_strdup(job->arena, reply.address.connection);
-        job->inline_reply->reply.text = arena_strdup(job->arena, reply.reply.text);
+        job->inline_message = slack_message_reply(&reply.reply); /* as the door writes it */
     }
 }
 
@@ -300,6 +372,8 @@ static const char *get_credential(void *ctx, const struct http_call *call, struc
 
     if (call->credential == HTTP_SLACK_BOT)
         return "Bearer " WORLD_SLACK_TOKEN;
+    if (call->credential == HTTP_GITHUB)
+        return "Bearer " WORLD_GITHUB_TOKEN;
     if (!carrier->token ||
         scheduler_now_ms(carrier->options.scheduler) + GOOGLE_TOKEN_MARGIN_MS >= carrier->token_until_ms)
         return NULL;
@@ -353,10 +427,12 @@ struct sim_carrier *sim_carrier_create(const struct sim_carrier_options *options
     struct sim_carrier *carrier = xcalloc(1, sizeof(*carrier));
 
     carrier->options = *options;
-    carrier->interface = (struct carrier){
-        .ctx = carrier, .attempt = attempt_effect, .ask = ask_reading, .cancel = cancel, .cancel_all = cancel_all,
-        .in_flight = in_flight
-    };
+    carrier->interface = (struct carrier){ .ctx = carrier,
+                                           .attempt = attempt_effect,
+                                           .ask = ask_reading,
+                                           .cancel = cancel,
+                                           .cancel_all = cancel_all,
+                                           .in_flight = in_flight };
     carrier->credentials = (struct credential_source){ .ctx = carrier,
                                                        .get = get_credential,
                                                        .fetch = fetch_credential,

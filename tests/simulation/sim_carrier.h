@@ -20,7 +20,8 @@ struct sim_carrier_options { /* borrowed for the carrier's whole life */
     struct story *story;
     const struct settings *settings;
     unsigned actor;
-    const char *instance;
+    const char *instance, *machine; /* machine: where its programs run */
+    bool is_alone;                  /* all instances are on that one */
     const struct exchange_row *more_rows; /* besides exchange_rows: of effects that only the simulation has */
     size_t more_count;
     /* An inline reply: true when that instance's connection still waited and the person has read it now. */

@@ -2,9 +2,13 @@
 #include "tests/simulation/scenario_internal.h"
 
 #include "bot/base/time.h"
+#include "tests/simulation/world_program.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#define NOTICED_MS (5 * SECOND_MS) /* a jump by less may be taken for a slow answer */
 
 struct instance *trouble_pick(struct scenario *s, bool prefers_owner)
 {
@@ -27,7 +31,7 @@ void trouble_draw_weather(struct scenario *s)
             http = scenario_draw(s, 0, 2) * scenario_draw(s, 0, 60);
 
     w->store_lost_request = store;
-    w->store_lost_reply = scenario_draw(s, 0, 2) * store;
+    w->store_lost_reply = scenario_draw(s, 1, 6) * store;
     w->store_late_request = scenario_draw(s, 0, 1) * store * 2;
     w->store_slow = scenario_draw(s, 0, 100);
     w->store_no_memory = scenario_draw(s, 0, 3) == 0 ? scenario_draw(s, 0, 100) : 0;
@@ -41,10 +45,10 @@ void trouble_draw_weather(struct scenario *s)
     w->revision_fails = scenario_draw(s, 0, 200);
     w->revision_slow = scenario_draw(s, 0, 200);
     w->unhealthy = scenario_draw(s, 0, 100);
-    w->foreign_meets = scenario_draw(s, 0, 2) ? scenario_draw(s, 0, 200) : 0;
+    w->foreign_meets = scenario_draw(s, 0, 2) ? scenario_draw(s, 0, 400) : 0;
     w->breaks = scenario_draw(s, 300, 900);
     w->metrics_missing = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 150);
-    w->metrics_fail = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 80);
+    w->metrics_fail = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 160);
 }
 
 static void do_crash(struct scenario *s)
@@ -65,7 +69,7 @@ static void do_stop(struct scenario *s)
     story_tell(s->story, instance->name, "is asked to stop");
     engine_stop(instance->engine, scenario_draw(s, 0, 8000));
     instance_plan_turn(instance, 0);
-    if (scenario_draw(s, 0, 1) == 0)
+    if (scenario_draw(s, 0, 3) > 0)
         instance_doom_after(instance, scenario_draw(s, 0, 1500));
 }
 
@@ -83,14 +87,35 @@ static void do_pause(struct scenario *s)
     scheduler_pause(s->scheduler, instance->actor, for_ms);
 }
 
-static void do_jump(struct scenario *s)
+static void jump(struct scenario *s, int64_t by_ms)
 {
-    int64_t by_ms = scenario_draw(s, 1000, 90000) * (scenario_draw(s, 0, 1) ? 1 : -1);
+    unsigned witnesses[INSTANCES_MAX];
+    size_t count = 0;
 
-    scenario_count(s, FAULT_CLOCK_JUMPED);
     story_tell(s->story, "store", "its clock jumps by %" PRId64 " ms", by_ms);
     sim_store_jump(s->store, by_ms);
-    ledger_clock_jumped(s->ledger);
+    for (size_t i = 0; i < s->instance_count && llabs(by_ms) >= NOTICED_MS; i++)
+        if (s->instances[i].engine && engine_status(s->instances[i].engine).store_unix_ms)
+            witnesses[count++] = s->instances[i].actor;
+    ledger_clock_jumped(s->ledger, witnesses, count);
+}
+
+static void do_jump(struct scenario *s)
+{
+    scenario_count(s, FAULT_CLOCK_JUMPED);
+    jump(s, scenario_draw(s, 1000, 90000) * (scenario_draw(s, 0, 1) ? 1 : -1));
+}
+
+void trouble_sleep(struct scenario *s)
+{
+    int64_t for_ms = scenario_draw(s, 6000, 16000);
+
+    scenario_count(s, FAULT_SLEPT);
+    story_tell(s->story, "world", "all instances sleep for %" PRId64 " ms", for_ms);
+    for (size_t i = 0; i < s->instance_count; i++)
+        if (s->instances[i].engine)
+            scheduler_pause(s->scheduler, s->instances[i].actor, for_ms);
+    jump(s, scenario_draw(s, 0, 1500) - for_ms);
 }
 
 static void on_store_up(void *arg)
@@ -143,10 +168,10 @@ static void do_peer_down(struct scenario *s)
 {
     int64_t until_ms = scenario_now_ms(s) + scenario_draw(s, 500, 45000);
 
-    if (scenario_draw(s, 0, 1))
-        s->weather.slack_down_until_ms = until_ms;
-    else
-        s->weather.google_down_until_ms = until_ms;
+    int64_t *const peers[] = { &s->weather.slack_down_until_ms, &s->weather.google_down_until_ms,
+                               &s->weather.github_down_until_ms };
+
+    *peers[scenario_draw(s, 0, (int64_t)ARRAY_LEN(peers) - 1)] = until_ms;
 }
 
 static void do_expire(struct scenario *s)
@@ -178,13 +203,37 @@ static void do_tag(struct scenario *s)
     }
 }
 
+static void do_push(struct scenario *s)
+{
+    story_tell(s->story, "world", "somebody pushes new images under the old tags");
+    world_push_images(s->world);
+}
+
+static void do_hand(struct scenario *s)
+{
+    story_tell(s->story, "world", "somebody dispatches the workflow by hand");
+    world_dispatch_by_hand(s->world);
+}
+
+static void do_machine(struct scenario *s)
+{
+    if (scenario_draw(s, 0, 3) > 0) {
+        story_tell(s->story, "world", "a machine goes down, and its programs with it");
+        world_lose_programs(s->world);
+    } else {
+        story_tell(s->story, "world", "somebody removes the directories of programs");
+        world_forget_programs(s->world);
+    }
+}
+
 static const struct {
     int64_t weight;
     void (*happen)(struct scenario *s);
 } troubles[] = {
-    { 30, do_crash },     { 10, do_stop },      { 30, do_pause }, { 6, do_jump },      { 20, trouble_draw_weather },
-    { 8, do_store_down }, { 8, do_store_full }, { 2, do_newer },  { 6, do_peer_down }, { 6, do_expire },
-    { 20, do_foreign },   { 8, do_tag },
+    { 30, do_crash },      { 10, do_stop },      { 30, do_pause },     { 6, do_jump },  { 20, trouble_draw_weather },
+    { 12, trouble_sleep }, { 8, do_store_down }, { 8, do_store_full }, { 2, do_newer }, { 6, do_peer_down },
+    { 6, do_expire },      { 20, do_foreign },   { 8, do_tag },        { 12, do_push }, { 34, do_machine },
+    { 14, do_hand },
 };
 
 void trouble_make(struct scenario *s)

@@ -22,6 +22,7 @@
     X(STORE_FOREIGN, "store: another one came back")                                                                   \
     X(STORE_NEWER, "store: written by a newer binary")                                                                 \
     X(CLOCK_JUMPED, "store: its clock jumped")                                                                         \
+    X(SLEPT, "store: its clock stood still, and nobody looked")                                                        \
     X(CRASHED, "instance: crashed")                                                                                    \
     X(CRASHED_OWNER, "instance: crashed as the owner")                                                                 \
     X(CRASHED_COMMITTING, "instance: crashed with a commit out")                                                       \
@@ -50,7 +51,12 @@
     X(METRICS_MISSING, "metrics: no data")                                                                             \
     X(METRICS_FAILED, "metrics: the source failed")                                                                    \
     X(METRICS_BAD, "metrics: a new revision broke under its traffic")                                                  \
+    X(TAG_MOVED, "registry: tags were given to new images")                                                            \
     X(TAG_MISSING, "registry: no such tag")                                                                            \
+    X(RUN_BY_HAND, "github: somebody else dispatched the workflow")                                                    \
+    X(PROGRAM_LOST, "machine: went down with a program that ran")                                                      \
+    X(PROGRAM_FORGOTTEN, "machine: what was known of a program was removed")                                           \
+    X(FORGED_PRESS, "door: a press that is none of ours")                                                              \
     X(DUPLICATE_DELIVERY, "door: the same delivery twice")
 
 enum fault {
@@ -71,7 +77,7 @@ struct weather {
     int64_t breaks; /* of new revisions: they break under a certain share of the traffic */
     int64_t metrics_missing, metrics_fail;
     bool store_is_down, store_is_full;                 /* full: beyond the share that accept may use */
-    int64_t slack_down_until_ms, google_down_until_ms; /* virtual time */
+    int64_t slack_down_until_ms, google_down_until_ms, github_down_until_ms; /* virtual time */
     uint64_t *counts;                                  /* FAULT_COUNT, borrowed */
 };
 

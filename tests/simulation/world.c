@@ -1,4 +1,5 @@
 #include "tests/simulation/world_internal.h"
+#include "tests/simulation/world_program.h"
 
 #include "bot/base/digest.h"
 
@@ -146,20 +147,24 @@ static void lever_call(struct world_call *call)
 
 /* ---- the network ---- */
 
+enum peer { PEER_OTHER, PEER_SLACK, PEER_GOOGLE, PEER_GITHUB };
+
 static const struct {
     const char *prefix;
     void (*answer)(struct world_call *call);
-    bool is_slack, is_google;
+    enum peer peer;
 } hosts[] = {
-    { WORLD_RESPONSE_URL, world_response_call, true, false },
-    { WORLD_SLACK_URL, world_slack_call, true, false },
-    { WORLD_RUN_URL, world_run_call, false, true },
-    { WORLD_REGISTRY_URL, world_registry_call, false, true },
-    { WORLD_METADATA_URL, world_metadata_call, false, false },
-    { WORLD_METRICS_URL, world_metrics_call, false, false },
-    { WORLD_BELL_URL, bell_call, false, false },
-    { WORLD_LEVER_URL, lever_call, false, false },
-    { "http://", world_app_call, false, false },
+    { WORLD_RESPONSE_URL, world_response_call, PEER_SLACK },
+    { WORLD_ACTION_URL, world_response_call, PEER_SLACK },
+    { WORLD_SLACK_URL, world_slack_call, PEER_SLACK },
+    { WORLD_RUN_URL, world_run_call, PEER_GOOGLE },
+    { WORLD_REGISTRY_URL, world_registry_call, PEER_GOOGLE },
+    { WORLD_GITHUB_URL, world_github_call, PEER_GITHUB },
+    { WORLD_METADATA_URL, world_metadata_call, PEER_OTHER },
+    { WORLD_METRICS_URL, world_metrics_call, PEER_OTHER },
+    { WORLD_BELL_URL, bell_call, PEER_OTHER },
+    { WORLD_LEVER_URL, lever_call, PEER_OTHER },
+    { "http://", world_app_call, PEER_OTHER },
 };
 
 static void drop_call(void *arg)
@@ -204,15 +209,22 @@ static void on_timed_out(void *arg)
     drop_call(call);
 }
 
-static bool is_refused(struct world_call *call, bool is_slack, bool is_google, bool *ret_happens)
+static bool is_down(const struct world *world, enum peer peer)
+{
+    const int64_t until_ms[] = { [PEER_SLACK] = world->weather->slack_down_until_ms,
+                                 [PEER_GOOGLE] = world->weather->google_down_until_ms,
+                                 [PEER_GITHUB] = world->weather->github_down_until_ms };
+
+    return until_ms[peer] > scheduler_now_ms(world->scheduler);
+}
+
+static bool is_refused(struct world_call *call, enum peer peer, bool *ret_happens)
 {
     struct world *world = call->world;
     struct dice *dice = scheduler_dice(world->scheduler);
-    int64_t now_ms = scheduler_now_ms(world->scheduler);
 
     *ret_happens = false;
-    if ((is_slack && world->weather->slack_down_until_ms > now_ms) ||
-        (is_google && world->weather->google_down_until_ms > now_ms)) {
+    if (is_down(world, peer)) {
         world_count(world, FAULT_HTTP_DOWN);
         world_answer_text(call, 503, "upstream connect error");
         return true;
@@ -241,7 +253,7 @@ static void on_arrived(void *arg)
     for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
         if (!str_starts_with(str_of(call->call.url), hosts[i].prefix))
             continue;
-        if (is_refused(call, hosts[i].is_slack, hosts[i].is_google, &happens)) {
+        if (is_refused(call, hosts[i].peer, &happens)) {
             if (happens)
                 hosts[i].answer(call);
             if (happens || call->answer.status == 0) {
@@ -260,14 +272,14 @@ static void on_arrived(void *arg)
     drop_call(call);
 }
 
-static struct logged_call *log_call(struct world *world, const struct world_sender *sender,
-                                    const struct http_call *call)
+static struct logged_call *log_call(struct world *world, const struct world_sender *sender, const char *method,
+                                    const char *url)
 {
     struct logged_call *log = ARENA_NEW(world->arena, struct logged_call);
 
     *log = (struct logged_call){ .sender = *sender,
-                                 .method = arena_strdup(world->arena, call->method),
-                                 .url = arena_strdup(world->arena, call->url),
+                                 .method = arena_strdup(world->arena, method),
+                                 .url = arena_strdup(world->arena, url),
                                  .left_ms = scheduler_now_ms(world->scheduler),
                                  .arrived_ms = -1,
                                  .ended_ms = -1,
@@ -278,6 +290,23 @@ static struct logged_call *log_call(struct world *world, const struct world_send
     log->sender.operation = arena_strdup(world->arena, sender->operation);
     *ARENA_PUSH(world->arena, world->log, world->log_count) = log;
     return log;
+}
+
+struct logged_call *world_begin_work(struct world *world, const struct world_sender *sender, const char *method,
+                                     const char *url)
+{
+    struct logged_call *log = log_call(world, sender, method, url);
+
+    log->arrived_ms = log->left_ms;
+    if (world->watch.on_left)
+        world->watch.on_left(world->watch.ctx, log);
+    return log;
+}
+
+void world_end_work(const struct world *world, struct logged_call *log)
+{
+    if (log->ended_ms < 0)
+        log->ended_ms = scheduler_now_ms(world->scheduler);
 }
 
 static void copy_call(struct world_call *to, const struct http_call *from)
@@ -313,7 +342,7 @@ struct world_call *world_send(struct world *world, const struct world_sender *se
     copy_call(call, http);
     call->on_answer = on_answer;
     call->arg = arg;
-    call->log = log_call(world, sender, http);
+    call->log = log_call(world, sender, http->method, http->url);
     call->users = 1; /* the time-out's */
     if (timeout_ms <= 0 || timeout_ms > 60000)
         timeout_ms = 60000;

@@ -9,6 +9,7 @@
 #define OPSGATE_SIMULATION_WORLD_H
 
 #include "bot/base/arena.h"
+#include "bot/base/json.h"
 #include "bot/model/cloud_run.h"
 #include "bot/model/http.h"
 #include "tests/simulation/scheduler.h"
@@ -17,11 +18,14 @@
 #define WORLD_EPOCH_MS INT64_C(1780000000000)
 #define WORLD_SLACK_URL "http://slack.sim/api"
 #define WORLD_RESPONSE_URL "http://slack.sim/commands/"
+#define WORLD_ACTION_URL "http://slack.sim/actions/" /* response_url of a pressed button */
 #define WORLD_SLACK_TOKEN "xoxb-sim"
 #define WORLD_RUN_URL "http://run.sim"
 #define WORLD_REGISTRY_URL "http://registry.sim"
 #define WORLD_METADATA_URL "http://metadata.sim"
 #define WORLD_METRICS_URL "http://prometheus.sim"
+#define WORLD_GITHUB_URL "http://github.sim"
+#define WORLD_GITHUB_TOKEN "ghp_sim"
 #define WORLD_LEVER_URL "http://lever.sim/"
 #define WORLD_BELL_URL "http://bell.sim/ring"
 
@@ -47,7 +51,7 @@ enum world_change_kind {
 };
 struct world_change { /* borrowed */
     enum world_change_kind kind;
-    const char *place;     /* channel, response_url or service */
+    const char *place;     /* channel, response_url, or "REGION/SERVICE" */
     const char *effect;    /* outside id found in what was sent: metadata, annotation, body; NULL: none */
     const char *operation; /* likewise */
     const char *text;      /* POST, UPDATE, REPLY: what people read; REVISION: its name */
@@ -56,12 +60,18 @@ struct world_change { /* borrowed */
     size_t before_count, after_count;
 };
 /* What the metrics source said. */
-enum world_about { ABOUT_REQUESTS, ABOUT_ERRORS, ABOUT_P50, ABOUT_P95 };
+enum world_about { ABOUT_REQUESTS, ABOUT_RECENT, ABOUT_ERRORS, ABOUT_P50, ABOUT_P95 };
 struct world_measured {
     enum world_about about;
     const char *revision;
     bool is_known;
     double value;
+};
+/* A button as somebody had it before them: its message may look otherwise by now. */
+struct world_button {
+    const char *channel, *ts, *text; /* of its message */
+    const char *action_id, *block_id, *value, *label;
+    bool is_ephemeral; /* in an answer that only one person sees */
 };
 struct logged_call {
     struct world_sender sender;
@@ -72,6 +82,10 @@ struct logged_call {
     const struct world_measured *measured; /* the metrics source's good answers; else NULL */
     int64_t number;
 };
+struct world_program { /* one that was started, or has ended; a workflow's run likewise; borrowed */
+    const char *run, *machine; /* run: the effect's outside id */
+    bool has_ended, is_good; /* good: it exited with 0, and by itself */
+};
 struct world_watch { /* any may be NULL; log is borrowed */
     void *ctx;
     void (*on_left)(void *ctx, const struct logged_call *log);
@@ -79,6 +93,7 @@ struct world_watch { /* any may be NULL; log is borrowed */
     void (*on_told)(void *ctx, const struct logged_call *log); /* its answer is heard now */
     /* Somebody else moved a service's traffic: CHANGE_TRAFFIC without an effect. */
     void (*on_foreign)(void *ctx, const struct world_change *change);
+    void (*on_program)(void *ctx, const struct world_program *program);
 };
 
 struct world *world_create(struct scheduler *scheduler, struct weather *weather, struct world_watch watch);
@@ -98,7 +113,13 @@ void world_cancel(struct world_call *call); /* NULL is fine; it may arrive never
 void world_expire_tokens(struct world *world);
 const char *world_foreign_traffic(struct world *world); /* somebody moves some service's traffic by hand; which, or NULL */
 void world_foreign_edit(struct world *world);    /* somebody sets a label: the etag changes, nothing else */
+void world_push_images(struct world *world);     /* every tag is another image's from now on */
+void world_dispatch_by_hand(struct world *world); /* a run whose title names nobody */
 void world_set_tag(struct world *world, const char *tag, bool exists);
+
+/* All that were shown, oldest first. */
+size_t world_buttons(const struct world *world, const struct world_button **ret_buttons);
+void world_show_inline(struct world *world, const cJSON *message); /* the answer of a connection */
 
 size_t world_calls(const struct world *world, const struct logged_call *const **ret_calls); /* oldest first */
 

@@ -86,10 +86,17 @@ void world_registry_call(struct world_call *call)
             world_answer_text(call, 404, "");
             return;
         }
+    path = str_of(arena_printf(call->arena, STR_FMT "#%" PRId64, STR_ARG(path), call->world->pushes));
     digest = arena_printf(call->arena, "sha256:%s", digest_hex(digest_sha256(path)).text);
     world_add_header(call, "docker-content-digest", digest);
     world_add_header(call, "content-type", "application/vnd.oci.image.index.v1+json");
     world_answer_text(call, 200, "");
+}
+
+void world_push_images(struct world *world)
+{
+    world_count(world, FAULT_TAG_MOVED);
+    world->pushes++;
 }
 
 void world_set_tag(struct world *world, const char *tag, bool exists)

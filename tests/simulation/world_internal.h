@@ -6,6 +6,8 @@
 #include "tests/simulation/world.h"
 
 struct service; /* world_run.c */
+struct program; /* world_program.c */
+struct github_run; /* world_github.c */
 
 struct message {
     const char *channel, *ts;
@@ -29,13 +31,19 @@ struct world {
     size_t service_count;
     struct message *messages; /* oldest first */
     size_t message_count;
+    struct world_button *buttons; /* oldest first */
+    size_t button_count;
     struct response *responses;
     size_t response_count;
+    struct program **programs;
+    size_t program_count;
+    struct github_run **runs; /* oldest first */
+    size_t run_count;
     struct missing_tag *missing;
     size_t missing_count;
     const struct logged_call **log;
     size_t log_count;
-    int64_t last_ts, token;
+    int64_t last_ts, token, pushes;
     int64_t token_until_ms;
 };
 
@@ -61,6 +69,7 @@ void world_response_call(struct world_call *call);
 void world_metadata_call(struct world_call *call);
 void world_registry_call(struct world_call *call);
 void world_run_call(struct world_call *call);
+void world_github_call(struct world_call *call);
 void world_app_call(struct world_call *call); /* health checks */
 void world_metrics_call(struct world_call *call);
 void world_run_finish(struct world *world);

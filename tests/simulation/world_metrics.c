@@ -39,6 +39,7 @@ static bool read_question(const char *query, struct arena *arena, struct questio
     ret_question->about = strstr(query, "histogram_quantile(0.95")  ? ABOUT_P95
                           : strstr(query, "histogram_quantile(0.5") ? ABOUT_P50
                           : strstr(query, "code=~")                 ? ABOUT_ERRORS
+                          : strstr(query, "sum(rate(")              ? ABOUT_RECENT
                                                                     : ABOUT_REQUESTS;
     if (!take_after(&rest, "revision=\""))
         return false;
@@ -63,6 +64,7 @@ static bool find_value(const struct world *world, const struct question *questio
         counted_ms = question->window_ms;
     requests = REQUESTS_PER_S * (double)load.percent / 100 * (double)counted_ms / 1000;
     *ret_value = question->about == ABOUT_REQUESTS ? requests
+                 : question->about == ABOUT_RECENT ? requests / ((double)question->window_ms / 1000)
                  : question->about == ABOUT_ERRORS ? requests * (load.is_broken ? ERRORS_BROKEN : ERRORS_USUAL)
                  : load.is_slow                    ? P95_SLOW_S
                                                    : P95_USUAL_S;

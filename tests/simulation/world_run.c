@@ -34,6 +34,7 @@ struct split {
 };
 struct service {
     const char *project, *region, *name;
+    const char *place; /* "us-central1/api-staging" */
     struct revision revisions[REVISIONS_MAX];
     size_t revision_count;
     struct split traffic, status;
@@ -75,6 +76,15 @@ static struct revision *add_revision(struct world *world, struct service *servic
     return revision;
 }
 
+static int namesakes(const struct world *world, const char *name)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < world->service_count; i++)
+        count += strcmp(world->services[i]->name, name) == 0;
+    return count;
+}
+
 void world_add_service(struct world *world, const char *project, const char *region, const char *name,
                        const char *image, bool floats)
 {
@@ -85,11 +95,14 @@ void world_add_service(struct world *world, const char *project, const char *reg
     service->project = arena_strdup(world->arena, project);
     service->region = arena_strdup(world->arena, region);
     service->name = arena_strdup(world->arena, name);
+    service->place = arena_printf(world->arena, "%s/%s", region, name);
     service->template = json_object();
     service->annotations = json_object();
     json_set_string(container, "image", image);
     json_add(json_set(service->template, "containers", json_array()), container);
-    revision = add_revision(world, service, arena_printf(world->arena, "%s-00001-abc", name), image, service->template);
+    revision =
+        add_revision(world, service, arena_printf(world->arena, "%s-00001-ab%c", name, 'c' + namesakes(world, name)),
+                     image, service->template);
     revision->state = REVISION_READY;
     service->latest_created = service->latest_ready = revision->name;
     service->traffic.shares[0] = (struct share){ .is_latest = floats, .revision = revision->name, .percent = 100 };
@@ -113,7 +126,7 @@ static const char *etag_of(const struct service *service, struct arena *arena)
 
 static const char *tag_uri(const struct service *service, const char *tag, struct arena *arena)
 {
-    return arena_printf(arena, "http://%s---%s.app.sim", tag, service->name);
+    return arena_printf(arena, "http://%s---%s.%s.app.sim", tag, service->name, service->region);
 }
 
 static cJSON *split_json(const struct service *service, const struct split *split, bool is_status, struct arena *arena)
@@ -169,7 +182,7 @@ static cJSON *service_json(const struct service *service, struct arena *arena)
     json_set_string(json, "latestCreatedRevision",
                     arena_printf(arena, "%s/revisions/%s", name, service->latest_created));
     json_set_string(json, "latestReadyRevision", arena_printf(arena, "%s/revisions/%s", name, service->latest_ready));
-    json_set_string(json, "uri", arena_printf(arena, "http://%s.app.sim", service->name));
+    json_set_string(json, "uri", arena_printf(arena, "http://%s.%s.app.sim", service->name, service->region));
     if (service->observed != service->generation)
         json_set_bool(json, "reconciling", true);
     json_set(json, "terminalCondition", condition_json(service));
@@ -406,7 +419,7 @@ static void apply_template(struct world_call *call, struct patch *patch)
 {
     struct service *service = patch->service;
     const cJSON *template = json_find(patch->body, "template");
-    struct world_change change = { .kind = CHANGE_REVISION, .place = service->name, .text = patch->revision };
+    struct world_change change = { .kind = CHANGE_REVISION, .place = service->place, .text = patch->revision };
 
     cJSON_Delete(service->template);
     service->template = json_copy(template);
@@ -435,7 +448,7 @@ static void apply_traffic(struct world_call *call, struct patch *patch)
 {
     struct service *service = patch->service;
     struct run_share before[SHARES_MAX], after[SHARES_MAX];
-    struct world_change change = { .kind = CHANGE_TRAFFIC, .place = service->name, .before = before, .after = after };
+    struct world_change change = { .kind = CHANGE_TRAFFIC, .place = service->place, .before = before, .after = after };
 
     change.before_count = as_shares(service, &service->traffic, before);
     change.after_count = as_shares(service, &patch->split, after);
@@ -444,7 +457,7 @@ static void apply_traffic(struct world_call *call, struct patch *patch)
     change.operation = annotation_of(service->annotations, RUN_ANNOTATION_OPERATION);
     if (run_split_equal(before, change.before_count, after, change.after_count))
         return;
-    world_changed(call, &change, arena_printf(call->arena, "moved traffic of %s", service->name));
+    world_changed(call, &change, arena_printf(call->arena, "moved traffic of %s", service->place));
 }
 
 static void run_patch(struct world_call *call, struct service *service)
@@ -539,7 +552,7 @@ static const struct revision *any_revision(struct world *world, const struct ser
 static void tell_foreign(struct world *world, const struct service *service, const struct split *from)
 {
     struct run_share before[SHARES_MAX], after[SHARES_MAX];
-    struct world_change change = { .kind = CHANGE_TRAFFIC, .place = service->name, .before = before, .after = after };
+    struct world_change change = { .kind = CHANGE_TRAFFIC, .place = service->place, .before = before, .after = after };
 
     change.before_count = as_shares(service, from, before);
     change.after_count = as_shares(service, &service->traffic, after);
@@ -609,7 +622,7 @@ void world_run_call(struct world_call *call)
     refuse(call, 404, "NOT_FOUND", "Resource was not found.");
 }
 
-/* http://TAG---SERVICE.app.sim/path: the revision behind the tag. */
+/* http://TAG---SERVICE.REGION.app.sim/path: the revision behind the tag. */
 void world_app_call(struct world_call *call)
 {
     struct world *world = call->world;
@@ -625,7 +638,8 @@ void world_app_call(struct world_call *call)
 
             tag = rest;
             if (!share->tag || !str_take_prefix(&tag, share->tag) || !str_take_prefix(&tag, "---") ||
-                !str_take_prefix(&tag, service->name))
+                !str_take_prefix(&tag, service->name) || !str_take_prefix(&tag, ".") ||
+                !str_take_prefix(&tag, service->region))
                 continue;
             revision = find_revision(service, resolved(service, share));
             if (revision && revision->is_unhealthy)
@@ -643,7 +657,7 @@ const char *world_foreign_traffic(struct world *world)
     struct dice *dice = scheduler_dice(world->scheduler);
     struct service *service = dice_hit(dice, 500) ? interesting_service(world) : any_service(world);
 
-    return move_by_hand(world, service) ? service->name : NULL;
+    return move_by_hand(world, service) ? service->place : NULL;
 }
 
 void world_foreign_edit(struct world *world)

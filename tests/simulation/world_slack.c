@@ -86,6 +86,53 @@ static struct world_change message_change(enum world_change_kind kind, const cha
                                   .ts = ts };
 }
 
+static void show_button(struct world *world, const struct message *message, const char *block_id, const cJSON *element)
+{
+    bool is_ephemeral = !message->channel;
+
+    if (!json_find_string(element, "value"))
+        return;
+    *ARENA_PUSH(world->arena, world->buttons, world->button_count) = (struct world_button){
+        .channel = is_ephemeral ? channels[0].id : message->channel,
+        .ts = message->ts ? message->ts : "1700000000.000100",
+        .text = arena_strdup(world->arena, json_find_string(message->json, "text")),
+        .action_id = arena_strdup(world->arena, json_find_string(element, "action_id")),
+        .block_id = arena_strdup(world->arena, block_id),
+        .value = arena_strdup(world->arena, json_find_string(element, "value")),
+        .label = arena_strdup(world->arena, json_find_string(element, "text.text")),
+        .is_ephemeral = is_ephemeral,
+    };
+}
+
+/* A block without an id of its own is given one. */
+static void show_buttons(struct world *world, const struct message *message)
+{
+    int number = 0;
+
+    JSON_EACH(block, json_find(message->json, "blocks")) {
+        const char *type = json_find_string(block, "type"), *id = json_find_string(block, "block_id");
+
+        number++;
+        if (!type || strcmp(type, "actions") != 0)
+            continue;
+        JSON_EACH(element, json_find(block, "elements"))
+            show_button(world, message, id ? id : arena_printf(world->arena, "b%d", number), element);
+    }
+}
+
+size_t world_buttons(const struct world *world, const struct world_button **ret_buttons)
+{
+    *ret_buttons = world->buttons;
+    return world->button_count;
+}
+
+void world_show_inline(struct world *world, const cJSON *json)
+{
+    struct message message = { .json = (cJSON *)(uintptr_t)json };
+
+    show_buttons(world, &message);
+}
+
 static bool has_content(const cJSON *arguments)
 {
     const char *text = json_find_string(arguments, "text");
@@ -126,6 +173,7 @@ static void slack_post(struct world_call *call, const cJSON *arguments)
         arena_printf(world->arena, "%" PRId64 ".%06" PRId64, world->last_ts / 1000000, world->last_ts % 1000000);
     message->json = json_copy(arguments);
     answer_message(call, message);
+    show_buttons(world, message);
     change = message_change(CHANGE_POST, channel->id, message->json, message->ts);
     world_changed(call, &change, "posted a message");
 }
@@ -159,6 +207,7 @@ static void slack_update(struct world_call *call, const cJSON *arguments)
     cJSON_Delete(message->json);
     message->json = json;
     answer_message(call, message);
+    show_buttons(call->world, message);
     change = message_change(CHANGE_UPDATE, message->channel, json, message->ts);
     world_changed(call, &change, "updated a message");
 }
@@ -337,6 +386,7 @@ void world_response_call(struct world_call *call)
         return;
     }
     response->text = arena_strdup(world->arena, json_find_string(json, "text"));
+    world_show_inline(world, json);
     world_answer_text(call, 200, "ok");
     change = (struct world_change){
         .kind = CHANGE_REPLY, .place = response->url, .effect = call->log->sender.effect, .text = response->text

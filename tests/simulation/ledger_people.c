@@ -1,0 +1,60 @@
+/* ledger_people.c - what people know: operations that they have heard of, and those that run now. */
+#include "tests/simulation/ledger_internal.h"
+
+static size_t draw(size_t all, size_t newest, struct dice *dice)
+{
+    size_t first = newest < all ? all - newest : 0;
+
+    return (size_t)dice_between(dice, (int64_t)first, (int64_t)all - 1);
+}
+
+const char *ledger_heard_of(const struct ledger *ledger, size_t count, struct dice *dice)
+{
+    return ledger->operations_count == 0 ? NULL : ledger->operations[draw(ledger->operations_count, count, dice)]->id;
+}
+
+static bool is_running(const struct known_operation *operation, enum running which)
+{
+    const struct rollout *rollout = operation->rollout;
+
+    if (operation->result || operation->is_stuck)
+        return false;
+    switch (which) {
+    case RUNNING_GROUP:
+        return operation->group;
+    case RUNNING_WORKER:
+        return operation->worker;
+    case RUNNING_ROLLOUT:
+        return rollout && rollout->first_effect_ms;
+    case RUNNING_HELD:
+        return rollout && rollout->is_held;
+    case RUNNING_PAUSED:
+        return rollout && rollout->is_paused;
+    }
+    return false;
+}
+
+bool ledger_find_running(const struct ledger *ledger, enum running which, const char **ret_id, const char **ret_target)
+{
+    for (size_t i = ledger->operations_count; i > 0; i--) {
+        const struct known_operation *operation = ledger->operations[i - 1];
+
+        if (!is_running(operation, which))
+            continue;
+        *ret_id = operation->id;
+        *ret_target = operation->target;
+        return true;
+    }
+    return false;
+}
+
+const char *ledger_next_live(const struct ledger *ledger, size_t *at)
+{
+    while (*at < ledger->operations_count) {
+        const struct known_operation *operation = ledger->operations[(*at)++];
+
+        if (operation->is_live && operation->target && !operation->is_stuck)
+            return operation->id;
+    }
+    return NULL;
+}

@@ -1,0 +1,256 @@
+/* world_github.c - GitHub Actions: a workflow that is dispatched, its runs, how they end and are cancelled.
+ * From https://docs.github.com/en/rest/actions/workflows and /rest/actions/workflow-runs, version 2022-11-28. The
+ * workflow writes its input `opsgate` into the title of its run.
+ */
+#include "tests/simulation/world_internal.h"
+
+#include "bot/base/time.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define REPOSITORY "acme/site"
+#define WORKFLOW "deploy.yml"
+#define PAGE_RUNS 10
+#define APPEARS_MAX_MS 8000 /* until a new run is in the lists */
+
+struct github_run {
+    struct world *world;
+    int64_t id, created_ms, appears_ms, ends_ms;
+    const char *title, *effect; /* effect: the input `opsgate`; NULL: a stranger's */
+    const char *conclusion;     /* that it is on its way to */
+    bool has_ended, is_cancelled;
+};
+
+static void refuse(struct world_call *call, int status, const char *message)
+{
+    cJSON *json = json_object();
+
+    json_set_string(json, "message", message);
+    world_answer_json(call, status, json);
+}
+
+static void tell(const struct github_run *run)
+{
+    struct world_program told = { .run = run->effect,
+                                  .machine = "GitHub",
+                                  .has_ended = run->has_ended,
+                                  .is_good = run->has_ended && strcmp(run->conclusion, "success") == 0 };
+
+    if (run->effect && run->world->watch.on_program)
+        run->world->watch.on_program(run->world->watch.ctx, &told);
+}
+
+static void on_end(void *arg)
+{
+    struct github_run *run = arg;
+
+    if (run->has_ended || run->ends_ms > scheduler_now_ms(run->world->scheduler))
+        return; /* its end has moved since */
+    run->has_ended = true;
+    tell(run);
+}
+
+static void end_after(struct github_run *run, int64_t delay_ms, const char *conclusion)
+{
+    run->conclusion = conclusion;
+    run->ends_ms = scheduler_now_ms(run->world->scheduler) + delay_ms;
+    scheduler_after(run->world->scheduler, delay_ms, 0, on_end, run, NULL);
+}
+
+static struct github_run *add_run(struct world *world, const char *version, const char *effect)
+{
+    struct dice *dice = scheduler_dice(world->scheduler);
+    int64_t now_ms = scheduler_now_ms(world->scheduler);
+    struct github_run *run = ARENA_NEW(world->arena, struct github_run);
+
+    *run = (struct github_run){
+        .world = world,
+        .id = 70001 + (int64_t)world->run_count,
+        .created_ms = now_ms,
+        .appears_ms = now_ms + dice_between(dice, 200, APPEARS_MAX_MS),
+        .effect = arena_strdup(world->arena, effect),
+        .title = effect ? arena_printf(world->arena, "deploy %s %s", version, effect) : "deploy by hand",
+    };
+    *ARENA_PUSH(world->arena, world->runs, world->run_count) = run;
+    tell(run);
+    end_after(run, dice_hit(dice, 850) ? dice_between(dice, 3000, 35000) : dice_between(dice, 20000, 120000),
+              dice_hit(dice, 720)   ? "success"
+              : dice_hit(dice, 800) ? "failure"
+                                    : "startup_failure");
+    return run;
+}
+
+void world_dispatch_by_hand(struct world *world)
+{
+    world_count(world, FAULT_RUN_BY_HAND);
+    add_run(world, "", NULL);
+}
+
+/* ---- answers ---- */
+
+static cJSON *run_json(const struct github_run *run, struct arena *arena)
+{
+    int64_t now_ms = scheduler_now_ms(run->world->scheduler);
+    cJSON *json = json_object();
+
+    json_set_int(json, "id", run->id);
+    json_set_string(json, "name", "Deploy");
+    json_set_string(json, "display_title", run->title);
+    json_set_string(json, "event", "workflow_dispatch");
+    json_set_string(json, "status",
+                    run->has_ended                    ? "completed"
+                    : now_ms - run->created_ms < 2000 ? "queued"
+                                                      : "in_progress");
+    json_set(json, "conclusion", run->has_ended ? cJSON_CreateString(run->conclusion) : cJSON_CreateNull());
+    json_set_string(json, "html_url", arena_printf(arena, "https://github.sim/" REPOSITORY "/runs/%" PRId64, run->id));
+    json_set_string(json, "created_at", time_format(WORLD_EPOCH_MS + run->created_ms).text);
+    return json;
+}
+
+static void dispatch(struct world_call *call)
+{
+    AUTO_JSON cJSON *body = NULL;
+    const char *effect, *version;
+    struct error ignored;
+    cJSON *json;
+    struct github_run *run;
+
+    if (!json_parse(call->call.body, &body, &ignored) || !json_find_string(body, "ref")) {
+        refuse(call, 422, "Invalid request.");
+        return;
+    }
+    effect = json_find_string(body, "inputs.opsgate");
+    version = json_find_string(body, "inputs.version");
+    run = add_run(call->world, version ? version : "", effect);
+    call->log->change = "dispatched a workflow";
+    if (!json_find_bool(body, "return_run_details", false) || dice_hit(scheduler_dice(call->world->scheduler), 300)) {
+        world_answer_text(call, 204, ""); /* as servers answer that do not know of it */
+        return;
+    }
+    json = json_object();
+    json_set_int(json, "workflow_run_id", run->id);
+    json_set_string(json, "html_url", "https://github.sim/");
+    world_answer_json(call, 200, json);
+}
+
+static int64_t since_of(const char *created)
+{
+    struct str rest = str_of(created);
+    struct error ignored;
+    int64_t unix_ms = 0;
+
+    if (str_take_prefix(&rest, ">="))
+        time_parse(rest, &unix_ms, &ignored);
+    return unix_ms - WORLD_EPOCH_MS;
+}
+
+/* Newest first, in pages. */
+static void list_runs(struct world_call *call)
+{
+    struct world *world = call->world;
+    struct str query = world_query(call->call.url);
+    int64_t since_ms = since_of(world_form_value(query, "created", call->arena)), page = 1, shown = 0, passed = 0;
+    const char *number = world_form_value(query, "page", call->arena);
+    cJSON *json = json_object(), *list = json_set(json, "workflow_runs", json_array());
+    struct error ignored;
+    bool has_more = false;
+
+    if (number)
+        parse_int(str_of(number), 1, 1000, &page, &ignored);
+    for (size_t i = world->run_count; i > 0 && !has_more; i--) {
+        const struct github_run *run = world->runs[i - 1];
+
+        if (run->appears_ms > scheduler_now_ms(world->scheduler) || run->created_ms < since_ms - 1000 ||
+            passed++ < (page - 1) * PAGE_RUNS)
+            continue;
+        has_more = shown == PAGE_RUNS;
+        if (!has_more) {
+            json_add(list, run_json(run, call->arena));
+            shown++;
+        }
+    }
+    json_set_int(json, "total_count", (int64_t)world->run_count);
+    if (has_more)
+        world_add_header(call, "link",
+                         arena_printf(call->arena, "<" STR_FMT "?page=%" PRId64 "&" STR_FMT ">; rel=\"next\"",
+                                      STR_ARG(world_path(call->call.url, "")), page + 1, STR_ARG(query)));
+    world_answer_json(call, 200, json);
+}
+
+static void cancel_run(struct world_call *call, struct github_run *run)
+{
+    struct dice *dice = scheduler_dice(call->world->scheduler);
+
+    if (run->has_ended) {
+        refuse(call, 409, "Cannot cancel a workflow run that is completed.");
+        return;
+    }
+    call->log->change = "cancelled a run";
+    if (!run->is_cancelled && dice_hit(dice, 800)) /* else it ends before that is noticed */
+        end_after(run, dice_between(dice, 200, 6000), "cancelled");
+    run->is_cancelled = true;
+    world_answer_json(call, 202, json_object());
+}
+
+static void answer_jobs(struct world_call *call, const struct github_run *run)
+{
+    cJSON *json = json_object(), *job = json_add(json_set(json, "jobs", json_array()), json_object());
+
+    json_set_string(job, "name", "deploy");
+    json_set_string(job, "status", run->has_ended ? "completed" : "in_progress");
+    json_set(job, "conclusion", run->has_ended ? cJSON_CreateString(run->conclusion) : cJSON_CreateNull());
+    json_set(job, "steps", json_array());
+    world_answer_json(call, 200, json);
+}
+
+static void answer_run(struct world_call *call, struct str rest)
+{
+    struct str number = str_take_until(&rest, '/');
+    struct error ignored;
+    int64_t id = 0;
+
+    parse_int(number, 1, INT64_MAX, &id, &ignored);
+    for (size_t i = 0; i < call->world->run_count; i++) {
+        struct github_run *run = call->world->runs[i];
+
+        if (run->id != id)
+            continue;
+        if (str_is(rest, "cancel"))
+            cancel_run(call, run);
+        else if (str_starts_with(rest, "jobs"))
+            answer_jobs(call, run);
+        else
+            world_answer_json(call, 200, run_json(run, call->arena));
+        return;
+    }
+    refuse(call, 404, "Not Found");
+}
+
+static void answer_commit(struct world_call *call)
+{
+    cJSON *json = json_object(), *commit = json_set(json, "commit", json_object());
+
+    json_set_string(json, "sha", "a46d19b8e05f0123456789a46d19b8e05f012345");
+    json_set_string(commit, "message", "Ship it");
+    world_answer_json(call, 200, json);
+}
+
+void world_github_call(struct world_call *call)
+{
+    struct str path = world_path(call->call.url, WORLD_GITHUB_URL "/repos/" REPOSITORY);
+    const char *authorization = world_header(&call->call, "Authorization");
+
+    if (!authorization || strcmp(authorization, "Bearer " WORLD_GITHUB_TOKEN) != 0)
+        refuse(call, 401, "Bad credentials");
+    else if (str_is(path, "/actions/workflows/" WORKFLOW "/dispatches") && strcmp(call->call.method, "POST") == 0)
+        dispatch(call);
+    else if (str_is(path, "/actions/workflows/" WORKFLOW "/runs"))
+        list_runs(call);
+    else if (str_take_prefix(&path, "/actions/runs/"))
+        answer_run(call, path);
+    else if (str_starts_with(path, "/commits/"))
+        answer_commit(call);
+    else
+        refuse(call, 404, "Not Found");
+}
