@@ -1,6 +1,8 @@
 #include "handlers/control.h"
 
-#include "handlers/place.h"
+#include "handlers/control_again.h"
+#include "handlers/control_meant.h"
+#include "handlers/group/group.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -9,16 +11,19 @@
 #define REASON_MAX_BYTES 300
 
 static const struct verb_option options[] = {
-    { .name = "look", .takes_value = true },
+    { .name = "look", .takes_value = true, .is_internal = true },
     { .name = "reason", .takes_value = true },
+    { .name = "region", .takes_value = true },
+};
+
+struct asked {
+    struct control_arguments one; /* what the operation that is meant gets to see: the first member */
+    const char *where;            /* "api/production", where several are meant; or NULL */
+    const char **several;         /* their ids */
+    size_t several_count;
 };
 
 /* ---- which operation ---- */
-
-static bool looks_like_id(const char *word)
-{
-    return word[0] == 'D' && word[1] && strspn(word + 1, "0123456789") == strlen(word + 1);
-}
 
 static const struct operation *find(const struct view *view, const char *id)
 {
@@ -27,47 +32,43 @@ static const struct operation *find(const struct view *view, const char *id)
     return live ? live : view->find_ended(view->ctx, id);
 }
 
-static const struct operation *by_id(const struct view *view, const struct typed *typed, struct error *err)
+static bool by_id(const struct view *view, const struct typed *typed, struct control_meant *ret_meant,
+                  struct error *err)
 {
     const struct operation *operation = find(view, typed->words[0]);
 
     if (typed->words_count > 1)
-        error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`. Nothing was done.",
-                  card_quote(str_of(typed->words[1]), QUOTED_BYTES, view->arena), typed->words[0]);
-    else if (!operation)
-        error_set(err, ERR_NOT_FOUND, "There is no operation `%s`, or it ended long ago. Nothing was done.",
-                  card_quote(str_of(typed->words[0]), QUOTED_BYTES, view->arena));
-    else
-        return operation;
-    return NULL;
+        return error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`. Nothing was done.",
+                         card_quote(str_of(typed->words[1]), QUOTED_BYTES, view->arena), typed->words[0]);
+    if (typed_option(typed, "region"))
+        return error_set(err, ERR_INVALID,
+                         "`--region` belongs to a place, and `%s` is one operation. Nothing was done.",
+                         typed->words[0]);
+    if (!operation)
+        return error_set(err, ERR_NOT_FOUND, "There is no operation `%s`, or it ended long ago. Nothing was done.",
+                         card_quote(str_of(typed->words[0]), QUOTED_BYTES, view->arena));
+    *ARENA_PUSH(view->arena, ret_meant->operations, ret_meant->count) = operation;
+    return true;
 }
 
-static const struct operation *by_place(const struct view *view, const struct typed *typed, struct error *err)
+static bool by_place(const struct view *view, const struct typed *typed, enum control_reach reach, struct place *place,
+                     struct control_meant *ret_meant, struct error *err)
 {
-    const struct target *target;
-    struct place place;
+    const char *region = typed_option(typed, "region");
 
-    if (!place_read(view->settings, typed, view->arena, &place, err))
-        return NULL;
-    if (place.rest) {
-        error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`. Nothing was done.",
-                  card_quote(str_of(place.rest), QUOTED_BYTES, view->arena), place.environment->name);
-        return NULL;
-    }
-    target = view->find_target(view->ctx, place.target);
-    if (!target || !target->holder || !view->find_operation(view->ctx, target->holder)) {
-        error_set(err, ERR_NOT_FOUND, "Nothing is under way at `%s`. Nothing was done.", place.target);
-        return NULL;
-    }
-    return view->find_operation(view->ctx, target->holder);
+    if (!place_read(view->settings, typed, view->arena, place, err) ||
+        (region && !place_take_region(place, region, view->arena, &region, err)))
+        return false;
+    if (place->rest)
+        return error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`. Nothing was done.",
+                         card_quote(str_of(place->rest), QUOTED_BYTES, view->arena), place->environment->name);
+    return control_find_meant(view, typed->verb, place, region, reach, ret_meant, err);
 }
 
 /* ---- what policy is asked ---- */
 
-/* False: policy would be asked without the labels of the place, and a rule that denies by them would not see it. To
- * stop something is allowed all the same. */
-static bool ask_about(const struct view *view, const struct request *request, const struct operation *operation,
-                      bool is_safe, struct question *question, struct error *err)
+bool control_ask_about(const struct view *view, const struct request *request, const struct operation *operation,
+                       bool is_safe, struct question *ret_question, struct error *err)
 {
     const struct service_settings *service = NULL;
     const struct environment_settings *environment = NULL;
@@ -75,12 +76,14 @@ static bool ask_about(const struct view *view, const struct request *request, co
 
     if (operation->target && settings_find_target(view->settings, operation->target, &service, &environment))
         labels = settings_labels(service, environment, view->arena);
+    else if (control_find_place_of_group(view, operation, &service, &environment))
+        labels = settings_labels(service, environment, view->arena);
     else if (operation->target && !is_safe)
         return error_set(err, ERR_NOT_FOUND,
                          "%s concerns `%s`, which is in no configuration any more: it can only be paused, aborted or "
                          "rolled back. Nothing was done.",
                          operation->id, operation->target);
-    *question = (struct question){
+    *ret_question = (struct question){
         .principal = request->principal,
         .verb = request->verb,
         .service = json_find_string(operation->body, "service"),
@@ -91,10 +94,10 @@ static bool ask_about(const struct view *view, const struct request *request, co
         .operation = operation->id,
         .is_safe_direction = is_safe,
     };
-    if (!question->service && service)
-        question->service = service->name;
-    if (!question->environment && environment)
-        question->environment = environment->name;
+    if (!ret_question->service && service)
+        ret_question->service = service->name;
+    if (!ret_question->environment && environment)
+        ret_question->environment = environment->name;
     return true;
 }
 
@@ -107,40 +110,97 @@ static bool read_look(const struct typed *typed, int64_t *ret_look, struct error
            error_set(err, ERR_INVALID, "`--look` takes the number that a button carries. Nothing was done.");
 }
 
-static bool asks(const struct view *view, const struct request *request, bool is_safe, struct question *ret_question,
-                 const void **ret_arguments, struct error *err)
+/* The place is what policy is asked about, here and once more for each of them. */
+static void take_several(const struct view *view, const struct request *request, const struct place *place,
+                         const struct control_meant *meant, struct asked *asked, struct question *ret_question)
 {
-    struct control_arguments *arguments = ARENA_NEW(view->arena, struct control_arguments);
-    const struct operation *operation;
+    for (size_t i = 0; i < meant->count; i++)
+        *ARENA_PUSH(view->arena, asked->several, asked->several_count) = meant->operations[i]->id;
+    asked->where = place->target;
+    place_ask(request, place, view->arena, ret_question);
+    ret_question->is_safe_direction = true;
+}
+
+static bool asks(const struct view *view, const struct request *request, enum control_reach reach,
+                 struct question *ret_question, const void **ret_arguments, struct error *err)
+{
+    struct asked *asked = ARENA_NEW(view->arena, struct asked);
+    struct control_meant meant = { 0 };
     const char *reason;
+    struct place place;
     struct typed typed;
 
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
-        !read_look(&typed, &arguments->look, err))
+        !read_look(&typed, &asked->one.look, err))
         return false;
     if (typed.words_count == 0)
         return error_set(err, ERR_INVALID, "What? Name an operation, such as `%s D1042`, or where it runs.",
                          request->verb);
-    operation = looks_like_id(typed.words[0]) ? by_id(view, &typed, err) : by_place(view, &typed, err);
-    if (!operation)
+    if (!(operation_is_id(typed.words[0]) ? by_id(view, &typed, &meant, err)
+                                          : by_place(view, &typed, reach, &place, &meant, err)))
         return false;
     reason = typed_option(&typed, "reason");
-    arguments->operation = operation->id;
-    arguments->reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL;
-    *ret_arguments = arguments;
-    return ask_about(view, request, operation, is_safe, ret_question, err);
+    asked->one.reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL;
+    *ret_arguments = asked;
+    if (meant.count > 1) {
+        take_several(view, request, &place, &meant, asked, ret_question);
+        return true;
+    }
+    asked->one.operation = meant.operations[0]->id;
+    return control_ask_about(view, request, meant.operations[0], reach != CONTROL_ONE, ret_question, err);
 }
 
-static bool asks_safe(const struct view *view, const struct request *request, struct question *ret_question,
-                      const void **ret_arguments, struct error *err)
+static bool asks_pause(const struct view *view, const struct request *request, struct question *ret_question,
+                       const void **ret_arguments, struct error *err)
 {
-    return asks(view, request, true, ret_question, ret_arguments, err);
+    return asks(view, request, CONTROL_ALL_HOLDERS, ret_question, ret_arguments, err);
+}
+
+static bool asks_abort(const struct view *view, const struct request *request, struct question *ret_question,
+                       const void **ret_arguments, struct error *err)
+{
+    return asks(view, request, CONTROL_ALL_AND_PARENTS, ret_question, ret_arguments, err);
 }
 
 static bool asks_more(const struct view *view, const struct request *request, struct question *ret_question,
                       const void **ret_arguments, struct error *err)
 {
-    return asks(view, request, false, ret_question, ret_arguments, err);
+    return asks(view, request, CONTROL_ONE, ret_question, ret_arguments, err);
+}
+
+/* ---- several at once ---- */
+
+/* One decision changes one operation: so each is asked by a request of its own, in the name of whoever asks. */
+static void begin_several(const struct view *view, const char *verb, const struct asked *asked, struct outcome *out)
+{
+    const char *reason = asked->one.reason ? arena_printf(view->arena, "--reason=%s", asked->one.reason) : NULL;
+    struct group_body body = {
+        .title = arena_printf(view->arena, "%s what runs at %s", verb, asked->where),
+        .max_parallel = (int64_t)asked->several_count,
+        .on_failure = GROUP_CONTINUE,
+        .reason = asked->one.reason,
+    };
+
+    for (size_t i = 0; i < asked->several_count; i++) {
+        struct group_member member = { .name = asked->several[i], .verb = verb };
+
+        *ARENA_PUSH(view->arena, member.words, member.words_count) = asked->several[i];
+        if (reason)
+            *ARENA_PUSH(view->arena, member.words, member.words_count) = reason;
+        *ARENA_PUSH(view->arena, body.members, body.members_count) = member;
+    }
+    group_begin(view, &body, out);
+}
+
+/* ---- what the operations keep of it ---- */
+
+void control_journal_abort(const char *kind, const struct operation *operation, const struct event *event,
+                           struct outcome *out)
+{
+    cJSON *body = json_object();
+
+    json_set_string(body, "state", operation->state);
+    outcome_journal(out, kind, body, principal_personal(&event->request->principal));
 }
 
 /* ---- it is not live any more ---- */
@@ -160,11 +220,13 @@ static void tell_end(const struct operation *operation, struct outcome *out)
 static void control_begin(const struct view *view, const struct request *request, const struct question *question,
                           const void *arguments, struct outcome *out)
 {
-    const struct control_arguments *given = arguments;
+    const struct asked *asked = arguments;
 
-    (void)request;
     (void)question;
-    tell_end(find(view, given->operation), out);
+    if (asked->several_count > 0)
+        begin_several(view, request->verb, asked, out);
+    else
+        tell_end(find(view, asked->one.operation), out);
 }
 
 /* The way again is a request of its own, decided like any other: here is the line for it. */
@@ -173,30 +235,74 @@ static void retry_begin(const struct view *view, const struct request *request, 
 {
     const struct control_arguments *given = arguments;
     const struct operation *operation = find(view, given->operation);
-    const char *service = json_find_string(operation->body, "service");
-    const char *environment = json_find_string(operation->body, "environment");
-    const char *version = json_find_string(operation->body, "wanted"), *command;
+    const char *command;
+    bool is_whole;
 
     (void)request;
     (void)question;
     tell_end(operation, out);
-    if (!version)
-        version = json_find_string(operation->body, "version");
-    if (strcmp(operation->kind, "deploy") != 0 || !service || !environment || !version)
+    if ((command = control_line_again(view, operation, &is_whole)) == NULL)
         return;
-    command = arena_printf(view->arena, "deploy %s %s %s", service, environment, version);
     outcome_reply_line(out, "To do it again: `%s`", command);
-    outcome_reply_action(out, (struct card_action){ .label = "Deploy it again", .command = command });
+    if (is_whole)
+        outcome_reply_action(out, (struct card_action){ .label = "Deploy it again", .command = command });
 }
 
-#define WORDS "D1042 | [SERVICE] ENVIRONMENT [--reason TEXT]"
+#define WORDS "D1042 | [SERVICE] ENVIRONMENT [--region R] [--reason TEXT]"
+
+/* What its words mean: the same for each of these verbs, but for how many operations a place may mean. */
+#define REGION_AND_REASON                                                                                              \
+    "`--region R`: of several regions, what is under way in that one", "`--reason TEXT`: on the card and in the journal"
+#define MEANS_ONE "`D1042`: that operation; SERVICE ENVIRONMENT: the one that is under way there", REGION_AND_REASON
+#define MEANS_ALL                                                                                                      \
+    "`D1042`: that operation; SERVICE ENVIRONMENT: whatever is under way there, in every region", REGION_AND_REASON
+
+static const char *const pause_details[] = {
+    "Traffic stays as it is, but for a step that is on its way already. A broken limit still returns it; silence does "
+    "not.",
+    "Refused while traffic goes back, and for what has no steps: a program, a workflow, a rollback, a group.",
+    MEANS_ALL,
+    NULL,
+};
+
+static const char *const resume_details[] = {
+    "It goes on with the time that it was baked before the pause; a step that policy did not allow is asked for again.",
+    "Refused for what has no steps: a program, a workflow, a rollback, a group.",
+    MEANS_ONE,
+    NULL,
+};
+
+static const char *const promote_details[] = {
+    "The step is over at once, whatever its time and its numbers: whoever promotes answers for them. Policy is asked "
+    "about more traffic all the same.",
+    "Refused while it is paused, while a step is being made, before it is healthy, and while its traffic goes back.",
+    MEANS_ONE,
+    NULL,
+};
+
+static const char *const abort_details[] = {
+    "Before any traffic nothing was touched; after that all of it goes back to what served before. A program is "
+    "stopped, a workflow's run cancelled, of a group every member that you may abort.",
+    "Refused for a rollback on its way, unless Cloud Run does not answer: then nothing more is tried.",
+    MEANS_ALL,
+    NULL,
+};
+
+static const char *const retry_details[] = {
+    "A step that is held is baked and judged anew; one that policy did not allow is asked for again. Of a deploy that "
+    "has ended it tells the line that does it again.",
+    "Refused while it is paused, and when nothing is held.",
+    MEANS_ONE,
+    NULL,
+};
 
 const struct verb verb_pause = {
     .name = "pause",
     .usage = "pause " WORDS,
     .summary = "stop a rollout where it is: no further step until `resume`",
+    .details = pause_details,
     .is_safe_direction = true,
-    .asks = asks_safe,
+    .asks = asks_pause,
     .begin = control_begin,
 };
 
@@ -204,6 +310,7 @@ const struct verb verb_resume = {
     .name = "resume",
     .usage = "resume " WORDS,
     .summary = "let a paused rollout go on",
+    .details = resume_details,
     .asks = asks_more,
     .begin = control_begin,
 };
@@ -212,6 +319,7 @@ const struct verb verb_promote = {
     .name = "promote",
     .usage = "promote " WORDS,
     .summary = "take a rollout's next step now, past whatever holds it; at the end call it good",
+    .details = promote_details,
     .asks = asks_more,
     .begin = control_begin,
 };
@@ -220,8 +328,9 @@ const struct verb verb_abort = {
     .name = "abort",
     .usage = "abort " WORDS,
     .summary = "end a rollout: what traffic it was given goes back",
+    .details = abort_details,
     .is_safe_direction = true,
-    .asks = asks_safe,
+    .asks = asks_abort,
     .begin = control_begin,
 };
 
@@ -229,6 +338,7 @@ const struct verb verb_retry = {
     .name = "retry",
     .usage = "retry " WORDS,
     .summary = "judge a held step anew, or try again what was not allowed",
+    .details = retry_details,
     .asks = asks_more,
     .begin = retry_begin,
 };

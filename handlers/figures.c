@@ -5,6 +5,7 @@
 
 #define COUNT_MAX 999999999999.0
 #define SECONDS_MAX 999999.0
+#define FEW 99.5 /* of fewer, a hundredth of a percent is no figure */
 
 static double within(double value, double max)
 {
@@ -21,9 +22,23 @@ const char *figure_count(double count, struct arena *arena)
     return arena_printf(arena, "%" PRId64 "%s", rest, text);
 }
 
+const char *figure_about(double count, struct arena *arena)
+{
+    return arena_printf(arena, "about %s", figure_count(count, arena));
+}
+
 const char *figure_percent(double share, struct arena *arena)
 {
     return arena_printf(arena, "%.2f %%", within(share, 1) * 100);
+}
+
+const char *figure_share(double part, double of, struct arena *arena)
+{
+    double share = part / of;
+
+    if (of >= FEW)
+        return figure_percent(share, arena);
+    return arena_printf(arena, "%.0f %%", within(share, 1) * 100);
 }
 
 const char *figure_limit(double share, struct arena *arena)

@@ -50,7 +50,10 @@ static void help_all(const struct view *view, const struct request *request, con
         outcome_reply(out, "There is no verb `%s`. What you can ask for here:",
                       card_quote(str_of(unknown), QUOTED_BYTES, view->arena));
     else
-        outcome_reply(out, "*opsgate*: what you can ask for here. Each works as `/ops VERB …` too.");
+        outcome_reply(
+            out,
+            "*opsgate*: what you can ask for here, as `/ops VERB …` in Slack and as `opsgate run VERB …` on the host. "
+            "`help VERB` tells more of one.");
     for (const struct verb *const *verb = view->verbs; *verb; verb++) {
         if ((*verb)->is_internal)
             continue;
@@ -72,7 +75,7 @@ static void help_begin(const struct view *view, const struct request *request, c
     const struct verb *nearest = name ? verb_nearest(view->verbs, name) : NULL;
 
     (void)question;
-    if (verb)
+    if (verb && !verb->is_internal)
         help_one(view, request, verb, out);
     else if (nearest)
         help_nearest(view, name, nearest, out);
@@ -84,6 +87,7 @@ const struct verb verb_help = {
     .name = "help",
     .usage = "help [VERB]",
     .summary = "what you can ask for, and how",
+    .is_look = true,
     .asks = help_asks,
     .begin = help_begin,
 };

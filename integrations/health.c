@@ -1,13 +1,11 @@
 #include "integrations/health.h"
 
-#include "bot/base/time.h"
 #include "bot/model/cloud_run.h"
 #include "integrations/dialog.h"
 #include "integrations/url.h"
 
 #include <string.h>
 
-#define TIMEOUT_MAX_MS MINUTE_MS
 #define SHOWN_BYTES 80 /* of a stranger's text */
 
 static bool is_address(const char *url)
@@ -114,8 +112,8 @@ struct exchange_step health_read(const struct exchange *exchange)
                               probe.audience);
     if (probe.json_field && !probe.json_value)
         return exchange_never(exchange, "health check: what %.100s has to be is not said", probe.json_field);
-    if (probe.timeout_ms <= 0 || probe.timeout_ms > TIMEOUT_MAX_MS)
-        probe.timeout_ms = TIMEOUT_MAX_MS;
+    if (probe.timeout_ms <= 0 || probe.timeout_ms > HEALTH_TIMEOUT_MAX_MS)
+        probe.timeout_ms = HEALTH_TIMEOUT_MAX_MS;
     answer = ask(&dialog, &probe, false);
     if (answer && answer->status == 401 && probe.audience && probe.expect_status != 401)
         answer = ask(&dialog, &probe, true);

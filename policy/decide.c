@@ -39,28 +39,30 @@ static void say(struct sentence *sentence, const char *fmt, ...)
         sentence->len = sentence->room - 1;
 }
 
-static void say_names(struct sentence *sentence, const char **names, size_t count)
+#define NAMES_SHOWN 6
+
+static const char *called(const char *name)
 {
-    for (size_t i = 0; i < count && i < 6; i++)
-        say(sentence, "%s%s", i ? ", " : "",
-            strcmp(names[i], POLICY_EVERYONE) == 0 ? "members of the workspace" : names[i]);
-    if (count > 6)
-        say(sentence, " and %zu more", count - 6);
+    return strcmp(name, POLICY_EVERYONE) == 0 ? "members of the workspace" : name;
 }
 
-/* "a release-manager", "slack:U1", "one of manager, engineering" */
-static void say_one_of(struct sentence *sentence, const char **names, size_t count)
+static void say_names(struct sentence *sentence, const char **names, size_t count)
 {
-    if (count != 1) {
-        say(sentence, "one of ");
-        say_names(sentence, names, count);
-    } else if (strcmp(names[0], POLICY_EVERYONE) == 0) {
-        say(sentence, "a member of the workspace");
-    } else if (strchr(names[0], ':')) {
-        say(sentence, "%s", names[0]);
-    } else {
-        say(sentence, "%s %s", strchr("aeiouAEIOU", names[0][0]) ? "an" : "a", names[0]);
-    }
+    for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
+        say(sentence, "%s%s", i ? ", " : "", called(names[i]));
+    if (count > NAMES_SHOWN)
+        say(sentence, " and %zu more", count - NAMES_SHOWN);
+}
+
+/* "a release-manager", "slack:U1", "manager or engineering", "a, b, c, d, e, f or 3 more" */
+static void say_any_of(struct sentence *sentence, const char **names, size_t count)
+{
+    if (count == 1 && strcmp(names[0], POLICY_EVERYONE) != 0 && !strchr(names[0], ':'))
+        say(sentence, "%s ", strchr("aeiouAEIOU", names[0][0]) ? "an" : "a");
+    for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
+        say(sentence, "%s%s", i == 0 ? "" : i + 1 == count ? " or " : ", ", called(names[i]));
+    if (count > NAMES_SHOWN)
+        say(sentence, " or %zu more", count - NAMES_SHOWN);
 }
 
 static void say_what(struct sentence *sentence, const struct question *question) /* "deploy of api in production" */
@@ -68,6 +70,18 @@ static void say_what(struct sentence *sentence, const struct question *question)
     say(sentence, "%s", question->verb ? question->verb : "this");
     if (question->service)
         say(sentence, " of %s", question->service);
+    if (question->environment)
+        say(sentence, " in %s", question->environment);
+}
+
+static void say_doing(struct sentence *sentence, const struct question *question) /* "deploy api in production" */
+{
+    if (question->service || question->environment)
+        say(sentence, "%s", question->verb ? question->verb : "change");
+    else
+        say(sentence, "ask for %s", question->verb ? question->verb : "this");
+    if (question->service)
+        say(sentence, " %s", question->service);
     if (question->environment)
         say(sentence, " in %s", question->environment);
 }
@@ -192,16 +206,15 @@ static void refuse_others(const struct asked *asked, const struct compiled_rule 
     struct sentence reason = SENTENCE(decision->reason), turn = SENTENCE(decision->turn);
 
     decision->rule = rule->text;
-    say_what(&reason, asked->question);
-    say(&reason, " is for ");
-    say_names(&reason, rule->settings->to, rule->settings->to_count);
+    say(&reason, "only ");
+    say_any_of(&reason, rule->settings->to, rule->settings->to_count);
+    say(&reason, " may ");
+    say_doing(&reason, asked->question);
     if (team) /* no name: the sentence goes into journals and cards */
-        say(&reason, "; whoever asked belongs to another workspace, %s", team);
-    else
-        say(&reason, "; whoever asked is none of them");
+        say(&reason, ", and the one who asked is of another workspace, %s", team);
     say(&turn, "Ask ");
-    say_one_of(&turn, rule->settings->to, rule->settings->to_count);
-    say(&turn, ", or have a rule name you.");
+    say_any_of(&turn, rule->settings->to, rule->settings->to_count);
+    say(&turn, " to do it, or have a rule name you.");
 }
 
 static void refuse_unknown(const struct asked *asked, struct decision *decision)
@@ -212,7 +225,7 @@ static void refuse_unknown(const struct asked *asked, struct decision *decision)
     say_what(&reason, asked->question);
     if (asked->question->source)
         say(&reason, " from %s", asked->question->source);
-    say(&turn, "It takes an allow for %s in the policy.", asked->question->verb ? asked->question->verb : "it");
+    say(&turn, "Somebody has to write a rule that allows %s.", asked->question->verb ? asked->question->verb : "it");
 }
 
 static void refuse(const struct asked *asked, const struct search *search, struct decision *decision)
@@ -272,10 +285,10 @@ static void deny(const struct asked *asked, const struct compiled_rule *rule, st
     if (rule->settings->break_glass_count > 0) {
         decision->can_break_glass = shares_bit(asked, rule->break_glass);
         say(&turn, "Breaking the glass is not built yet; with it, ");
-        say_one_of(&turn, rule->settings->break_glass, rule->settings->break_glass_count);
+        say_any_of(&turn, rule->settings->break_glass, rule->settings->break_glass_count);
         say(&turn, " could, with a reason.");
     } else {
-        say(&turn, "It takes a change of the rule %s.", rule->text);
+        say(&turn, "Nobody may, until the rule %s is changed.", rule->text);
     }
 }
 
@@ -369,8 +382,8 @@ static void require(const struct asked *asked, const struct compiled_rule *first
         say(&reason, "%s", i ? ", " : "");
         say_need(&reason, &decision->needs[i]);
     }
-    say(&reason, "; that is not built yet, so it is unmet");
-    say(&turn, "It takes a change of the rule %s, or a version of opsgate that can meet it.", first->text);
+    say(&reason, ", and this version of opsgate cannot see to that yet");
+    say(&turn, "Nobody may, until the rule %s is changed or opsgate can meet it.", first->text);
 }
 
 /* ---- the question ---- */

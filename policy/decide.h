@@ -45,10 +45,10 @@ struct need {
 struct decision {
     enum verdict verdict;
     const char *rule; /* the one that decided: "opsgate.yaml:12"; NULL when no rule matched. Borrowed from the policy */
-    /* Without a full stop: "deploy of api in production is for release-manager; whoever asked is none of them". It
-     * names nobody, so it may stand in journals and cards. */
+    /* Without a full stop: "only a release-manager may deploy api in production". It names nobody, so it may stand in
+     * journals and cards. */
     char reason[240];
-    char turn[240]; /* what would turn it: "Ask a release-manager, or have a rule name you."; empty: it is allowed */
+    char turn[240]; /* what would turn it: "Ask a release-manager to do it, or have a rule name you."; empty: it is allowed */
     bool can_break_glass; /* denied, and this person may pass with a reason: announced, and reviewed afterwards */
     struct need needs[POLICY_NEEDS_MAX]; /* of VERDICT_NEEDS */
     size_t needs_count;                  /* all that apply, even when more than the array holds */

@@ -386,6 +386,11 @@ struct policy *policy_compile(const struct settings *settings, const char *team,
     return policy;
 }
 
+static bool has_bit(const struct compiled_person *person, size_t role)
+{
+    return person->roles[role / 64] >> (role % 64) & 1;
+}
+
 bool policy_has_role(const struct policy *policy, const struct principal *principal, const char *role)
 {
     const struct compiled_person *person = policy_find_person(policy, principal);
@@ -393,7 +398,7 @@ bool policy_has_role(const struct policy *policy, const struct principal *princi
 
     if (is_same(role, POLICY_EVERYONE))
         return policy_is_everyone(policy, principal, person);
-    return person && at < policy->roles_count && (person->roles[at / 64] >> (at % 64) & 1);
+    return person && at < policy->roles_count && has_bit(person, at);
 }
 
 const char *policy_foreign_team(const struct policy *policy, const struct principal *principal)
@@ -409,4 +414,15 @@ const char *policy_name_of(const struct policy *policy, const struct principal *
 
     return team ? arena_printf(arena, "%s:%s/%s", principal->system, team, principal->id)
                 : principal_text(principal, arena);
+}
+
+const char *policy_roles_of(const struct policy *policy, const struct principal *principal, struct arena *arena)
+{
+    const struct compiled_person *person = policy_find_person(policy, principal);
+    const char *text = NULL;
+
+    for (size_t i = 0; person && i < policy->roles_count; i++)
+        if (has_bit(person, i) && !strchr(policy->roles[i], ':')) /* a rule may name a principal in place of a role */
+            text = text ? arena_printf(arena, "%s, %s", text, policy->roles[i]) : policy->roles[i];
+    return text;
 }

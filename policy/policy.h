@@ -25,5 +25,7 @@ const char *policy_foreign_team(const struct policy *policy, const struct princi
 
 /* As rules have to name this principal: "slack:U1" of our workspace, "slack:T0OTHER/U1" of another one, "local:ann". */
 const char *policy_name_of(const struct policy *policy, const struct principal *principal, struct arena *arena);
+/* "developer, oncall"; NULL: they have none. */
+const char *policy_roles_of(const struct policy *policy, const struct principal *principal, struct arena *arena);
 
 #endif

@@ -72,6 +72,7 @@ void deploy_begin_looking(struct deploying *d)
 {
     d->body->observed_ms = 0;
     d->body->observed_at_ms = d->view->now_ms;
+    d->body->clock_jumps = d->view->clock_jumps;
     d->body->verdict = JUDGE_NONE;
     d->body->verdict_why = NULL;
     d->body->measured = (struct measured){ .at_ms = 0 };
@@ -96,20 +97,25 @@ void deploy_judge_anew(struct deploying *d)
 
 /* ---- what they bring ---- */
 
-static bool is_gap(const struct deploying *d, int64_t passed_ms)
-{
-    return !PLANTED(GAP_COUNTED) && (passed_ms < 0 || passed_ms > LOOKS_MISSED * look_every_ms(d));
-}
-
-static void count_time(struct deploying *d)
+/* A clock that jumped since the last look hides how long ago that was: set back by as much as nobody looked, it shows
+ * no gap at all. */
+static bool is_gap(const struct deploying *d)
 {
     int64_t passed_ms = d->view->now_ms - d->body->observed_at_ms;
 
-    if (is_gap(d, passed_ms))
+    if (d->body->clock_jumps != d->view->clock_jumps && !PLANTED(JUMP_COUNTED))
+        return true;
+    return !PLANTED(GAP_COUNTED) && (passed_ms < 0 || passed_ms > LOOKS_MISSED * look_every_ms(d));
+}
+
+void deploy_count_time(struct deploying *d)
+{
+    if (is_gap(d))
         d->body->observed_ms = 0;
     else if (!d->body->is_paused && !d->body->held)
-        d->body->observed_ms += passed_ms;
+        d->body->observed_ms += d->view->now_ms - d->body->observed_at_ms;
     d->body->observed_at_ms = d->view->now_ms;
+    d->body->clock_jumps = d->view->clock_jumps;
 }
 
 /* Nobody judges: time alone tells that a watch is over, and a person what becomes of a step. */
@@ -144,7 +150,7 @@ void deploy_on_seen(struct deploying *d)
         return;
     }
     d->body->problem = NULL;
-    count_time(d);
+    deploy_count_time(d);
     if (d->body->limits.is_judged)
         deploy_keep(d);
     else
@@ -176,6 +182,15 @@ static void hold_for_answer(struct deploying *d, const char *why)
         deploy_hold(d, why, d->body->limits.unanswered_ms);
 }
 
+/* Who pauses a held step takes its deadline away. Without a judge it never had one. */
+void deploy_await_answer(struct deploying *d)
+{
+    if (!d->body->held || d->body->is_denied || d->body->verdict == JUDGE_NONE || !d->body->limits.unanswered_ms)
+        return;
+    d->body->held_until_ms = d->view->now_ms + d->body->limits.unanswered_ms;
+    outcome_timer(d->out, "unanswered", d->body->held_until_ms);
+}
+
 static void on_fail(struct deploying *d, const char *why)
 {
     if (d->body->limits.on_fail == ON_FAIL_ROLLBACK)
@@ -200,7 +215,7 @@ void deploy_on_measured(struct deploying *d)
     bool waits = (d->body->is_paused && !PLANTED(PAUSE_IGNORED)) || d->body->held;
     struct judgement judgement;
 
-    if (is_gap(d, d->view->now_ms - d->body->observed_at_ms))
+    if (is_gap(d))
         d->body->observed_ms = 0;
     judgement = judgement_of(d);
     if (PLANTED(VERDICT_IGNORED) && judgement.verdict == JUDGE_FAIL)

@@ -52,6 +52,7 @@ static const struct shape_field program_rows[] = {
     ROW_BOOL(deploy_program, is_repeated, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_program, run, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_program, started_at_ms, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_program, is_elsewhere, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_program, from_byte, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_program, dropped_bytes, .flags = SHAPE_NONZERO),
     ROW_BOOL(deploy_program, is_tailing, .flags = SHAPE_NONZERO),
@@ -64,6 +65,16 @@ static const struct shape_field program_rows[] = {
     ROW_STRINGS(deploy_program, tail, .flags = SHAPE_NONZERO),
 };
 static const struct shape program_shape = SHAPE("a deploy's program", deploy_program, program_rows);
+
+static const struct shape_field shown_rows[] = {
+    ROW_INT(deploy_shown, at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_shown, look, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_shown, verdict, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_shown, observed_ms, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_shown, verdict_why, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(deploy_shown, measured, &measured_shape),
+};
+static const struct shape shown_shape = SHAPE("numbers on a card", deploy_shown, shown_rows);
 
 static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, service, .flags = SHAPE_REQUIRED),
@@ -113,6 +124,7 @@ static const struct shape_field rows[] = {
     ROW_INT(deploy_body, step),
     ROW_INT(deploy_body, observed_ms),
     ROW_INT(deploy_body, observed_at_ms),
+    ROW_INT(deploy_body, clock_jumps, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, looks),
     ROW_BOOL(deploy_body, is_paused, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, held, .flags = SHAPE_NONZERO),
@@ -120,6 +132,7 @@ static const struct shape_field rows[] = {
     ROW_BOOL(deploy_body, is_denied, .flags = SHAPE_NONZERO),
     ROW_OBJECT(deploy_body, measured, &measured_shape),
     ROW_INT(deploy_body, verdict),
+    ROW_OBJECT(deploy_body, shown, &shown_shape),
     ROW_STRING(deploy_body, verdict_why, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, returning, .flags = SHAPE_NONZERO),
     ROW_BOOL(deploy_body, is_giving_back, .flags = SHAPE_NONZERO),

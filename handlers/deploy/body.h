@@ -43,6 +43,15 @@ struct deploy_act { /* who did what, for the card; the newest last */
 };
 #define DEPLOY_ACTS_MAX 20 /* older ones are forgotten here; the journal has them all */
 
+struct deploy_shown { /* the numbers as the card has them: Slack takes few changes of it, and they change with each look */
+    int64_t at_ms;    /* since then; 0: the newest are shown */
+    int64_t look;     /* `looks` as it was then: what one may decide has changed since, and so they are out of date */
+    int64_t verdict;  /* likewise */
+    int64_t observed_ms;
+    const char *verdict_why;
+    struct measured measured;
+};
+
 struct deploy_workflow { /* environments that a workflow on GitHub changes; from the driver's settings */
     const char *repository, *workflow, *ref;
     struct shape_pair *inputs; /* {version}, {image}, {environment} and {sha} are filled in when it is dispatched */
@@ -65,6 +74,7 @@ struct deploy_program {   /* its driver is a program: program.c */
     bool is_repeated;
     const char *run;      /* where it runs (bot/model/program.h); NULL: not started */
     int64_t started_at_ms;
+    bool is_elsewhere;    /* by the last look: on another machine, where it can neither be seen nor stopped from here */
     int64_t from_byte, dropped_bytes; /* of its output: told so far; not kept */
     bool is_tailing;      /* nothing more is posted, only its last lines are of interest */
     bool is_last_look;    /* it has ended, and what this look does not bring is not waited for */
@@ -119,6 +129,7 @@ struct deploy_body {
     int64_t step;             /* of steps: the one being made or judged; counts from 0 */
     int64_t observed_ms;      /* of this step or of the watch, without pauses and gaps */
     int64_t observed_at_ms;   /* when that was last counted */
+    int64_t clock_jumps;      /* as they were then: view.h */
     int64_t looks;            /* cards and buttons carry it: changes whenever what one may decide changes */
     bool is_paused;
     const char *held;         /* why it waits for a person; NULL: it does not */
@@ -127,6 +138,7 @@ struct deploy_body {
     struct measured measured; /* the last look; at_ms 0: none yet */
     int64_t verdict;          /* enum judge_verdict of it */
     const char *verdict_why;
+    struct deploy_shown shown;
     const char *returning;    /* why traffic goes back; NULL: it does not */
     bool is_aborted;          /* returning: because a person said so */
     bool is_giving_back;      /* returning: the change is on its way; what was asked about before is no reason for another */

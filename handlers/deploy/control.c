@@ -129,9 +129,10 @@ static void resume_it(struct deploying *d, const struct control_arguments *given
         return;
     }
     note(d, given, "resumed");
+    deploy_count_time(d); /* none of a pause; and when nobody looked meanwhile, none of before */
     d->body->is_paused = false;
     d->body->looks++;
-    d->body->observed_at_ms = d->view->now_ms;
+    deploy_await_answer(d);
     deploy_keep(d);
     take_up(d);
     if (d->body->held)
@@ -206,7 +207,8 @@ static void abort_it(struct deploying *d, const struct control_arguments *given)
         end_early(d);
         return;
     }
-    why = arena_printf(d->view->arena, "it was aborted at %s", percent_text(d));
+    why = arena_printf(d->view->arena, "it was aborted at %s%s%s", percent_text(d), given->reason ? ": " : "",
+                       given->reason ? given->reason : "");
     d->body->is_aborted = true;
     if (is_on_its_way)
         deploy_return_when_ended(d, why);
@@ -277,11 +279,16 @@ void deploy_on_yield(struct deploying *d)
                                             card_quote(str_of(version), DEPLOY_QUOTED_BYTES, d->view->arena))
                              : "";
     bool is_early = phase_of(d) == PHASE_EARLY || phase_of(d) == PHASE_WAITING;
+    const char *again =
+        is_early && !d->body->is_way_back
+            ? arena_printf(d->view->arena, " If it is still wanted, ask again: `%s`.", deploy_words(d->view, d->body))
+            : "";
 
     if ((d->body->program && deploy_program_on_yield(d)) || (d->body->workflow && deploy_on_workflow_yield(d)))
         return;
-    deploy_mark_bad(d);
+    deploy_mark_bad(d, TARGET_LEFT_BY_ABORT,
+                    arena_printf(d->view->arena, "%s rolled it back", by ? by : "another operation"));
     deploy_end_aborted(
-        d, "%s rolls %s back%s, so this deploy gave way%s.", by ? by : "Another operation", d->operation->target, to,
-        is_early ? " before it had any traffic" : arena_printf(d->view->arena, " at %s", percent_text(d)));
+        d, "%s rolls %s back%s, so this deploy gave way%s.%s", by ? by : "Another operation", d->operation->target, to,
+        is_early ? " before it had any traffic" : arena_printf(d->view->arena, " at %s", percent_text(d)), again);
 }

@@ -1,5 +1,7 @@
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/shown.h"
+
 #include "bot/model/exchange.h"
 #include "bot/model/plant.h"
 #include "bot/model/settings.h"
@@ -78,7 +80,7 @@ void deploy_end_foreign(struct deploying *d, struct split found, struct split ex
         deploy_foreign(d->view, d->body, split_text(found, d->view->arena), split_text(expected, d->view->arena)));
 }
 
-void deploy_mark_bad(struct deploying *d)
+void deploy_mark_bad(struct deploying *d, const char *left, const char *why)
 {
     bool is_getting_traffic = (deploy_is_in(d, "shifting") && !d->body->is_denied) || deploy_is_in(d, "verifying");
     struct target_version *bad;
@@ -92,6 +94,8 @@ void deploy_mark_bad(struct deploying *d)
         .revision = d->body->revision,
         .operation = d->operation->id,
         .at_ms = d->view->now_ms,
+        .left = left,
+        .why = why,
     };
     d->out->bad = bad;
 }
@@ -101,11 +105,13 @@ void deploy_mark_bad(struct deploying *d)
 void deploy_move(struct deploying *d, const char *state, int64_t deadline_ms)
 {
     d->body->state_deadline_at_ms = d->view->now_ms + deadline_ms;
+    shown_refresh(d);
     outcome_move(d->out, state, d->body);
 }
 
 void deploy_keep(struct deploying *d)
 {
+    shown_refresh(d);
     outcome_move(d->out, NULL, d->body);
 }
 
@@ -277,19 +283,15 @@ static void forget_oldest_acts(struct deploy_body *body)
 
 static void journal_act(struct deploying *d, const char *kind, const struct request *request, const char *reason)
 {
-    cJSON *body = json_object(), *personal = request ? json_object() : NULL;
+    cJSON *body = json_object(), *personal = request ? principal_personal(&request->principal) : NULL;
 
     json_set_int(body, "percent", deploy_percent(d->body));
     json_set_int(body, "step", d->body->step);
     json_set_int(body, "look", d->body->looks);
     if (!request)
         json_set_string(body, "why", reason);
-    if (personal) {
-        json_set_string(personal, "system", request->principal.system);
-        json_set_string(personal, "principal", request->principal.id);
-        json_set_string(personal, "name", request->principal.name);
+    if (personal)
         json_set_string(personal, "reason", reason);
-    }
     outcome_journal(d->out, arena_printf(d->view->arena, "deploy.%s", kind), body, personal);
 }
 

@@ -39,7 +39,8 @@ void deploy_refuse(struct deploying *d, const struct decision *decision);
 void deploy_end_aborted(struct deploying *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Somebody else's split: nothing is overwritten. */
 void deploy_end_foreign(struct deploying *d, struct split found, struct split expected);
-void deploy_mark_bad(struct deploying *d); /* our version, on the target, if it ever had traffic */
+/* Our version, on the target, if it ever had traffic; `left`: TARGET_LEFT_..., or NULL: it was found bad. */
+void deploy_mark_bad(struct deploying *d, const char *left, const char *why);
 
 /* ---- deploying.c: small moves ---- */
 
@@ -130,6 +131,8 @@ void deploy_on_look_timer(struct deploying *d);
 void deploy_on_seen(struct deploying *d);     /* the service */
 void deploy_on_measured(struct deploying *d); /* its numbers */
 void deploy_on_unanswered(struct deploying *d);
+void deploy_count_time(struct deploying *d);   /* since the last look, as observed; after a gap nothing is */
+void deploy_await_answer(struct deploying *d); /* a step that is held for its numbers has its time to answer anew */
 
 /* ---- returning.c: traffic goes back ---- */
 

@@ -4,28 +4,28 @@
 
 #include <string.h>
 
-/* What was asked for, as it has to be typed again; values of settings are not told. */
-static const char *words_of(const struct deploy_body *body)
+const char *deploy_words(const struct view *view, const struct deploy_body *body)
 {
-    return body->keeps_image ? "--set-env ..." : body->wanted ? body->wanted : body->version;
+    const char *version = body->keeps_image ? "" : body->wanted ? body->wanted : body->version;
+
+    return arena_printf(view->arena, "deploy %s %s%s%s%s", body->service, body->environment, version[0] ? " " : "",
+                        version, body->env_count > 0 || body->keeps_image ? " --set-env ..." : "");
 }
 
 static const char *ask_again(const struct view *view, const struct deploy_body *body)
 {
-    return arena_printf(view->arena, "Mend that, then ask again: `deploy %s %s %s`.", body->service, body->environment,
-                        words_of(body));
+    return arena_printf(view->arena, "Mend that, then ask again: `%s`.", deploy_words(view, body));
 }
 
 static const char *look_at_run(const struct view *view, const struct deploy_body *body)
 {
-    return arena_printf(view->arena, "Look at what it has done, then ask again: `deploy %s %s %s`.", body->service,
-                        body->environment, words_of(body));
+    return arena_printf(view->arena, "Look at what it has done, then ask again: `%s`.", deploy_words(view, body));
 }
 
 static const char *read_logs(const struct view *view, const struct deploy_body *body)
 {
-    return arena_printf(view->arena, "Look at the logs of revision `%s`, then ask again: `deploy %s %s %s`.",
-                        body->revision, body->service, body->environment, words_of(body));
+    return arena_printf(view->arena, "Look at the logs of revision `%s`, then ask again: `%s`.", body->revision,
+                        deploy_words(view, body));
 }
 
 static const char *look_at_traffic(const struct view *view, const struct deploy_body *body)

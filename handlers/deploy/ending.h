@@ -16,6 +16,9 @@
 const char *deploy_failure(const struct view *view, const char *state, const struct deploy_body *body,
                            const char *sentence);
 
+/* "deploy api staging v1.4.2": what was asked for, as it has to be typed again; values of settings are not told. */
+const char *deploy_words(const struct view *view, const struct deploy_body *body);
+
 /* Policy said no. */
 const char *deploy_refusal(const struct view *view, const char *state, const struct decision *decision);
 

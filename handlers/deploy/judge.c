@@ -58,12 +58,23 @@ static bool has_enough(const struct judging *j, const struct measured_revision *
     return is_count(revision->requests) && whole(revision->requests) >= enough(j);
 }
 
+/* Numbers over a long window stay as they were for long after the last sample. */
+static bool is_recent(const struct measured_revision *revision)
+{
+    return is_count(revision->recent) && revision->recent.value > 0;
+}
+
+static void say_old(struct judging *j, const char *whose)
+{
+    add(j, &j->missing, arena_printf(j->arena, "the numbers of %s are old: no request was counted lately", whose));
+}
+
 static void say_too_few(struct judging *j, const struct measured_revision *revision, const char *whose)
 {
     if (is_count(revision->requests))
         add(j, &j->missing,
             arena_printf(j->arena, "%s got %s requests of at least %s", whose,
-                         figure_count(revision->requests.value, j->arena), figure_count(enough(j), j->arena)));
+                         figure_about(revision->requests.value, j->arena), figure_count(enough(j), j->arena)));
     else
         add(j, &j->missing, arena_printf(j->arena, "how many requests %s got is not known", whose));
 }
@@ -78,6 +89,8 @@ static void check_requests(struct judging *j)
 
     if (matters && !has_enough(j, &j->measured->canary))
         say_too_few(j, &j->measured->canary, "the canary");
+    else if (matters && !is_recent(&j->measured->canary))
+        say_old(j, "the canary");
 }
 
 static bool is_no_bad_luck(const struct judging *j)
@@ -98,8 +111,9 @@ static void check_errors(struct judging *j)
         return;
     }
     share = canary->errors.value / canary->requests.value;
-    found = arena_printf(j->arena, "%s of %s requests failed", figure_percent(share, j->arena),
-                         figure_count(canary->requests.value, j->arena));
+    found = arena_printf(j->arena, "%s of %s requests failed",
+                         figure_share(canary->errors.value, canary->requests.value, j->arena),
+                         figure_about(canary->requests.value, j->arena));
     if (share <= j->limits->error_rate * ROUNDING)
         add(j, &j->fine, found);
     else
@@ -149,7 +163,9 @@ static void check_against_baseline(struct judging *j)
     found = arena_printf(j->arena, "p95 %s times the baseline's %s",
                          times < 1000 ? arena_printf(j->arena, "%.1f", times) : "over 1,000",
                          figure_latency(baseline->p95_s.value, j->arena));
-    if (times <= j->limits->latency_vs_baseline * ROUNDING)
+    if (times <= j->limits->latency_vs_baseline * ROUNDING && !is_recent(baseline))
+        say_old(j, "the baseline");
+    else if (times <= j->limits->latency_vs_baseline * ROUNDING)
         add(j, &j->fine, found);
     else
         add(j, has_enough(j, canary) ? &j->broken : &j->missing,
@@ -279,7 +295,7 @@ static const char *errors_cell(struct judging *j, const struct measured_revision
 {
     if (!is_count(revision->requests) || !is_count(revision->errors) || whole(revision->requests) < 1)
         return cell(j, "–");
-    return cell(j, figure_percent(revision->errors.value / revision->requests.value, j->arena));
+    return cell(j, figure_share(revision->errors.value, revision->requests.value, j->arena));
 }
 
 static const char *latency_cell(struct judging *j, struct measure_value value)

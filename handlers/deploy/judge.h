@@ -21,12 +21,12 @@ enum judge_verdict { JUDGE_NONE, JUDGE_WAIT, JUDGE_PASS, JUDGE_FAIL, JUDGE_INCON
 
 struct judgement {
     enum judge_verdict verdict; /* NONE: the limits ask for nothing, so time alone decides */
-    const char *why; /* a sentence with the numbers that did it: "2.31 % of 1,204 requests failed, over the limit of 0.5 %" */
+    const char *why; /* a sentence with the numbers that did it: "2.31 % of about 1,204 requests failed, over the limit of 0.5 %" */
 };
 
 /* `measured` NULL: the source did not answer, `problem` says why (or NULL). FAIL as soon as a limit is clearly broken, also
- * before the bake is over; PASS only when observed_ms has reached bake_ms, and everything asked for is known and within its
- * limit. Texts live in the arena. */
+ * before the bake is over; PASS only when observed_ms has reached bake_ms, and everything asked for is known, not old, and
+ * within its limit. Texts live in the arena. */
 struct judgement judge(const struct deploy_limits *limits, const struct measured *measured, const char *problem,
                        int64_t observed_ms, int64_t bake_ms, struct arena *arena);
 

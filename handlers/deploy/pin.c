@@ -84,13 +84,21 @@ static bool is_equal(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
+/* It brings nothing any more. */
+static bool is_being_aborted(const struct operation *operation)
+{
+    return json_find(operation->body, "returning") || json_find(operation->body, "program.stopping") ||
+           is_equal(operation->state, "cancelling");
+}
+
 /* A tag may move between two deploys of it, so only images tell once they are known; a digest never moves. Other
  * settings make another deploy. */
-static bool brings_the_same(const cJSON *body, const char *version, const char *image)
+static bool brings_the_same(const struct operation *operation, const char *version, const char *image)
 {
+    const cJSON *body = operation->body;
     const char *their_image = json_find_string(body, "image");
 
-    if (json_find(body, "returning") || json_find(body, "env"))
+    if (is_being_aborted(operation) || json_find(body, "env"))
         return false;
     if (image && their_image)
         return is_equal(image, their_image);
@@ -109,7 +117,7 @@ const struct operation *deploy_find_same(const struct view *view, const char *id
         if (id && strcmp(all[i]->id, id) == 0)
             return NULL; /* those after it are younger: they are the ones that give way */
         if (strcmp(all[i]->kind, "deploy") == 0 && is_equal(all[i]->target, target) && !all[i]->is_stuck &&
-            !operation_has_ended(all[i]) && brings_the_same(all[i]->body, version, image))
+            !operation_has_ended(all[i]) && brings_the_same(all[i], version, image))
             return all[i];
     }
     return NULL;
@@ -283,8 +291,8 @@ void deploy_on_digest(struct deploying *d)
 const char *deploy_awaiting_text(const struct deploy_body *body, struct arena *arena)
 {
     return arena_printf(arena, "waiting for the image `%s` since %s, until %s at the latest",
-                        body->image_tag ? body->image_tag : body->version, time_format(body->artifact_since_ms).text,
-                        time_format(body->artifact_deadline_at_ms).text);
+                        body->image_tag ? body->image_tag : body->version, card_time(body->artifact_since_ms, arena),
+                        card_time(body->artifact_deadline_at_ms, arena));
 }
 
 const char *deploy_commit_text(const struct deploy_body *body, struct arena *arena)

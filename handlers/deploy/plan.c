@@ -24,6 +24,11 @@ static const struct canary_settings usual_canary = {
 };
 static const struct blue_green_settings usual_blue_green = { .watch_ms = HOUR_MS, .keep_ms = DAY_MS };
 
+const char *deploy_strategy_name(enum strategy_kind strategy)
+{
+    return strategy_names[strategy];
+}
+
 bool deploy_read_strategy(const struct place *place, const char *typed, enum strategy_kind *ret_strategy,
                           struct arena *arena, struct error *err)
 {

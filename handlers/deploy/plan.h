@@ -14,6 +14,7 @@
 #include "handlers/place.h"
 
 /* `typed`: "canary", "blue-green", "all-at-once", or NULL: the environment's own. */
+const char *deploy_strategy_name(enum strategy_kind strategy); /* as it is typed */
 bool deploy_read_strategy(const struct place *place, const char *typed, enum strategy_kind *ret_strategy,
                           struct arena *arena, struct error *err);
 

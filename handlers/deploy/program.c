@@ -5,6 +5,7 @@
 #include "handlers/deploy/deploying.h"
 
 #include "bot/model/exchange.h"
+#include "bot/model/plant.h"
 #include "bot/model/program.h"
 
 #include <inttypes.h>
@@ -16,6 +17,7 @@
 #define LOOK_DEADLINE_MS (30 * SECOND_MS)
 #define LAUNCH_DEADLINE_MS (6 * MINUTE_MS)
 #define SILENCE_MS (10 * MINUTE_MS) /* over its time limit without any answer: nothing can be known any more */
+#define ELSEWHERE_MS MINUTE_MS      /* over its time limit: by then it was stopped there, whatever the clocks say */
 #define LATE_POSTS_MAX 5            /* one after the other, of what was not told yet when it ended */
 #define SENTENCE_BYTES 1500
 
@@ -31,7 +33,7 @@ static struct deploy_program *change(struct deploying *d)
 
 /* ---- how it ends ---- */
 
-static void mark_bad(struct deploying *d)
+static void mark_bad(struct deploying *d, const char *left, const char *why)
 {
     struct target_version *bad = ARENA_NEW(d->view->arena, struct target_version);
 
@@ -43,6 +45,8 @@ static void mark_bad(struct deploying *d)
         .revision = d->operation->id,
         .operation = d->operation->id,
         .at_ms = d->view->now_ms,
+        .left = left,
+        .why = why,
     };
     d->out->bad = bad;
 }
@@ -52,22 +56,25 @@ static void end_badly(struct deploying *d, const char *result, bool may_have_run
     PRINTF_LIKE(4, 5);
 static void end_badly(struct deploying *d, const char *result, bool may_have_run, const char *fmt, ...)
 {
+    bool was_run_before = !may_have_run && d->body->program->is_repeated; /* the first one did */
     char sentence[SENTENCE_BYTES];
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(sentence, sizeof(sentence), fmt, args);
     va_end(args);
+    may_have_run = may_have_run || was_run_before;
     if (may_have_run)
-        mark_bad(d);
+        mark_bad(d, strcmp(result, "aborted") == 0 ? TARGET_LEFT_BY_ABORT : NULL,
+                 arena_strdup(d->view->arena, sentence));
     d->body->failed_in = d->state;
     deploy_keep(d);
     d->out->leaves_doubt = may_have_run;
     if (may_have_run)
         outcome_end(d->out, result, result,
-                    "%s. What serves now is not known: look at it, then `deploy %s %s %s`, or `rollback %s %s`.",
-                    sentence, d->body->service, d->body->environment, d->body->version, d->body->service,
-                    d->body->environment);
+                    "%s. %sWhat serves now is not known: look at it, then `deploy %s %s %s`, or `rollback %s %s`.",
+                    sentence, was_run_before ? "How its first run ended is not known. " : "", d->body->service,
+                    d->body->environment, d->body->version, d->body->service, d->body->environment);
     else
         outcome_end(d->out, result, result, "%s. Nothing was started.", sentence);
 }
@@ -85,6 +92,8 @@ static void leave_newest(struct deploying *d)
     *bad = target->good[target->good_count - 1];
     bad->operation = d->operation->id;
     bad->at_ms = d->view->now_ms;
+    bad->left = TARGET_LEFT_BY_ROLLBACK;
+    bad->why = d->body->reason;
     d->out->bad = bad;
 }
 
@@ -118,6 +127,7 @@ static void launch(struct deploying *d)
     struct error err;
 
     program->run = NULL;
+    program->is_elsewhere = false;
     program->from_byte = 0;
     program->is_tailing = false;
     if (!deploy_program_argv(d->body, d->operation->id, d->view->arena, &args.argv, &err)) {
@@ -179,7 +189,7 @@ static void on_started(struct deploying *d)
         end_badly(d, "failed", true, "Nothing tells where `%s` runs", deploy_program_name(d));
         return;
     }
-    if (program->stopping)
+    if (program->stopping && !PLANTED(PROGRAM_NOT_STOPPED))
         send_stop(d);
     else
         deploy_move(d, "executing", program->timeout_ms + SILENCE_MS);
@@ -239,8 +249,10 @@ static const char *last_words(const struct deploying *d)
 
 static void repeat(struct deploying *d, const char *why)
 {
-    if (!d->body->is_way_back && !deploy_may_start(d))
+    if (!d->body->is_way_back && !deploy_may_start(d)) {
+        d->out->leaves_doubt = true; /* it ran once, and nobody knows how far */
         return;
+    }
     change(d)->is_repeated = true;
     d->body->problem = why;
     deploy_note(d, "repeated", "ran the program once more", NULL, why);
@@ -254,22 +266,43 @@ static void on_unknown(struct deploying *d, const char *why)
     if (program->stopping)
         end_badly(d, "aborted", true, "%s; how `%s` ended is not known: %s", program->stopping, deploy_program_name(d),
                   why);
-    else if (program->repeats && !program->is_repeated)
+    else if ((program->repeats || PLANTED(PROGRAM_REPEATED)) && !program->is_repeated)
         repeat(d, why);
     else
         end_badly(d, "failed", true, "How `%s` ended is not known: %s%s", deploy_program_name(d), why,
                   program->is_repeated ? " (it was run twice)" : "");
 }
 
+/* It may run as long as its time limit allows. Before that is over it is not run once more, and nobody else gets the
+ * target: two at once are worse than a wait. */
+static void on_elsewhere(struct deploying *d)
+{
+    struct deploy_program *program = change(d);
+    const char *why = arena_printf(d->view->arena,
+                                   "nothing is known of it here: it was started on another machine, or `runs/%s` was "
+                                   "removed from data_dir",
+                                   program->run);
+
+    program->is_elsewhere = true;
+    if (d->view->now_ms >= program->started_at_ms + program->timeout_ms + ELSEWHERE_MS ||
+        PLANTED(PROGRAM_ELSEWHERE_OVER)) {
+        on_unknown(d, why);
+        return;
+    }
+    d->body->problem = arena_printf(d->view->arena, "%s. It may run there until its time limit of %s is over", why,
+                                    duration_about(program->timeout_ms).text);
+    look_later(d);
+}
+
 static void on_ended(struct deploying *d, const struct program_progress *progress)
 {
     const char *stopping = d->body->program->stopping, *how = ended_how(d, progress);
 
-    if (progress->is_lost)
+    if (progress->is_lost && !PLANTED(PROGRAM_LOST_IS_WELL))
         on_unknown(d, "it was killed with its shim, or the machine went down");
     else if (stopping)
         end_badly(d, "aborted", true, "%s; %s", stopping, how);
-    else if (progress->signal || progress->exit_status || progress->is_timed_out)
+    else if (progress->signal || progress->is_timed_out || (progress->exit_status && !PLANTED(PROGRAM_STATUS_IGNORED)))
         end_badly(d, "failed", true, "%s%s", how, last_words(d));
     else
         end_done(d);
@@ -290,6 +323,7 @@ static void on_answer(struct deploying *d, const struct program_progress *progre
 {
     struct deploy_program *program = change(d);
 
+    program->is_elsewhere = false;
     d->body->problem = program->is_repeated ? d->body->problem : NULL;
     deploy_program_tell(d, program, progress);
     if (!progress->has_ended)
@@ -312,7 +346,10 @@ void deploy_program_on_progress(struct deploying *d)
 
     if (d->event->end == END_DONE &&
         shape_from_json(&program_progress_shape, d->event->body, d->view->arena, &progress, &err)) {
-        on_answer(d, &progress);
+        if (progress.is_elsewhere)
+            on_elsewhere(d);
+        else
+            on_answer(d, &progress);
     } else if (d->event->end == END_FAILED || deploy_is_late(d)) {
         on_unknown(d, deploy_reason(d));
     } else {
@@ -337,6 +374,10 @@ static void stop(struct deploying *d, const char *why)
         send_stop(d);
         return;
     }
+    if (PLANTED(PROGRAM_ABORT_HASTY)) {
+        end_badly(d, "aborted", false, "%s", why);
+        return;
+    }
     outcome_cancel_effects(d->out, "program"); /* unless it is under way: then its end comes, and tells */
     deploy_keep(d);
 }
@@ -348,10 +389,26 @@ static bool is_begun(const struct deploying *d)
     return deploy_is_in(d, "launching") || deploy_is_in(d, "executing") || deploy_is_in(d, "stopping");
 }
 
+/* It cannot be stopped from here, nor seen to end: people may know more, and need not wait for its time limit. */
+static void let_go(struct deploying *d, const char *reason)
+{
+    deploy_note(d, "aborted", "aborted", d->event->request, reason);
+    end_badly(d, "aborted", true,
+              "It was aborted; how `%s` ended is not known: it was started on another machine, and cannot be stopped "
+              "from here",
+              deploy_program_name(d));
+    outcome_reply(d->out, "*%s* is aborted. But `%s` was started on another machine, and may run there.",
+                  d->operation->id, deploy_program_name(d));
+}
+
 static void abort_it(struct deploying *d)
 {
     const struct control_arguments *given = d->event->arguments;
 
+    if (d->body->program->is_elsewhere) {
+        let_go(d, given->reason);
+        return;
+    }
     if (d->body->program->stopping) {
         outcome_reply(d->out, "%s is being stopped already.", d->operation->id);
         return;

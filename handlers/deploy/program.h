@@ -6,7 +6,8 @@
  * - stopping: somebody said so; its end is waited for
  * - done: it exited with 0; failed, aborted: what serves now is not known then
  *
- * When nobody can tell how it ended, on_crash decides: a person is asked (it has failed), or it is run once more. The way back
+ * When nobody can tell how it ended, on_crash decides: a person is asked (it has failed), or it is run once more. What another
+ * machine started may still run there: its time limit is waited for first, unless somebody aborts it. The way back
  * is the same machine with another argv and an older version (is_way_back).
  */
 #ifndef OPSGATE_HANDLERS_DEPLOY_PROGRAM_H

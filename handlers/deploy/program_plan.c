@@ -159,9 +159,21 @@ static bool is_way_back(const struct operation *operation)
     return flag && cJSON_IsTrue(flag);
 }
 
+/* On its way, or in the line: the same asked for twice is done once. */
+static const struct operation *find_way_back(const struct view *view, const struct target *target)
+{
+    const struct operation *operation = find_holder(view, target);
+
+    for (size_t i = 0; target && !is_way_back(operation) && i < target->waiting_count; i++)
+        operation = view->find_operation(view->ctx, target->waiting[i]);
+    return is_way_back(operation) ? operation : NULL;
+}
+
 static bool has_run(const struct operation *operation)
 {
-    static const char *const states[] = { "launching", "executing", "stopping", "dispatching", "running", "cancelling" };
+    static const char *const states[] = {
+        "launching", "executing", "stopping", "dispatching", "running", "cancelling"
+    };
 
     for (size_t i = 0; operation && i < ARRAY_LEN(states); i++)
         if (strcmp(operation->state, states[i]) == 0)
@@ -169,29 +181,57 @@ static bool has_run(const struct operation *operation)
     return false;
 }
 
-static const char *serving(const struct target *target, const struct operation *holder, bool is_left_midway)
+/* What is left: who runs there, who left it midway, or the newest good version. No version: nothing is known. */
+static struct target_version what_is_left(const struct view *view, const struct target *target,
+                                          const struct operation *holder)
 {
-    if (has_run(holder))
-        return json_find_string(holder->body, "version");
-    return target && target->good_count > 0 && !is_left_midway ? target->good[target->good_count - 1].version : NULL;
+    const struct operation *left = has_run(holder) ? holder : NULL;
+    struct target_version unknown = { 0 };
+
+    if (!left && target && target->doubt)
+        left = view->find_ended(view->ctx, target->doubt);
+    if (left)
+        return (struct target_version){ .version = json_find_string(left->body, "version"), .operation = left->id };
+    return target && target->good_count > 0 && !target->doubt ? target->good[target->good_count - 1] : unknown;
+}
+
+/* As the card's button, or a person, calls it: by its version, or the operation that brought it. */
+static bool is_called(const struct target_version *version, const char *name)
+{
+    return (version->version && strcmp(version->version, name) == 0) ||
+           (version->operation && strcmp(version->operation, name) == 0);
+}
+
+static void refuse_other(const struct view *view, const struct place *place, const struct target_version *left,
+                         const char *from, struct outcome *out)
+{
+    if (left->version)
+        outcome_refuse(out, "The card has changed: `%s` is at `%s` now, not at what `%s` names. Nothing was done.",
+                       place->target, quote(view, left->version), quote(view, from));
+    else
+        outcome_refuse(
+            out,
+            "What `%s` runs now is not known, so nobody can tell whether that is what `%s` names. Nothing was "
+            "done: look at it, and leave out `--from`.",
+            place->target, quote(view, from));
 }
 
 static bool may_roll_back(const struct view *view, const struct place *place, const char *from, struct outcome *out,
-                          const struct target_version **ret_goal, const char **ret_serving)
+                          const struct target_version **ret_goal, const char **ret_left)
 {
     const struct target *target = view->find_target(view->ctx, place->target);
     const struct operation *holder = find_holder(view, target);
-    bool is_left_midway = has_run(holder) || (target && target->doubt);
+    const struct operation *running = find_way_back(view, target);
+    struct target_version left = what_is_left(view, target, holder);
 
-    *ret_goal = find_goal(target, is_left_midway);
-    *ret_serving = serving(target, holder, is_left_midway);
-    if (is_way_back(holder)) {
-        outcome_reply(out, "*%s* does that already. Nothing more was done.", holder->id);
+    *ret_goal = find_goal(target, has_run(holder) || (target && target->doubt));
+    *ret_left = left.version;
+    if (running) {
+        outcome_reply(out, "*%s* does that already. Nothing more was done.", running->id);
         return false;
     }
-    if (from && *ret_serving && strcmp(from, *ret_serving) != 0) {
-        outcome_refuse(out, "The card has changed: `%s` is at `%s` now, not at `%s`. Nothing was done.", place->target,
-                       quote(view, *ret_serving), quote(view, from));
+    if (from && !is_called(&left, from)) {
+        refuse_other(view, place, &left, from, out);
         return false;
     }
     if (!*ret_goal)

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* The newest good one there; of several regions, in the first one that has any. */
+/* The newest good one there; of several regions, in the first one that has any. Where the last operation left it open
+ * what runs, nobody can say that it runs that. */
 static const struct target_version *newest_good(const struct view *view, const struct place *place,
                                                 const struct environment_settings *environment, const char **ret_target)
 {
@@ -19,7 +20,7 @@ static const struct target_version *newest_good(const struct view *view, const s
         const char *target_name = i < regions ? arena_printf(view->arena, "%s/%s", name, driver->regions[i]) : name;
         const struct target *target = view->find_target(view->ctx, target_name);
 
-        if (!target || target->good_count == 0 || !target->good[target->good_count - 1].image)
+        if (!target || target->doubt || target->good_count == 0 || !target->good[target->good_count - 1].image)
             continue;
         *ret_target = target_name;
         return &target->good[target->good_count - 1];

@@ -20,7 +20,7 @@ static void begin(struct deploying *d, const char *why)
 {
     int percent = (int)deploy_percent(d->body);
 
-    deploy_mark_bad(d);
+    deploy_mark_bad(d, d->body->is_aborted ? TARGET_LEFT_BY_ABORT : NULL, why);
     deploy_release_hold(d);
     d->body->looks++;
     d->body->returning = why;

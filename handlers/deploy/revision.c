@@ -53,6 +53,37 @@ static bool is_kept(const struct view *view, const char *target, const struct de
     return at_ms > 0 && view->now_ms - at_ms < body->keep_ms;
 }
 
+/* Left as bad, and not good since. */
+static const struct target_version *find_bad(const struct target *target, const char *revision)
+{
+    const struct target_version *bad = NULL;
+
+    for (size_t i = 0; i < target->bad_count; i++)
+        if (strcmp(target->bad[i].revision, revision) == 0)
+            bad = &target->bad[i];
+    for (size_t i = 0; bad && i < target->good_count; i++)
+        if (strcmp(target->good[i].revision, revision) == 0 && target->good[i].at_ms > bad->at_ms)
+            return NULL;
+    return bad;
+}
+
+const struct target_version *deploy_find_bad_share(const struct view *view, const char *name,
+                                                   const struct run_service *service, int64_t *ret_percent)
+{
+    const struct target *target = view->find_target(view->ctx, name);
+
+    for (size_t i = 0; target && i < service->wanted_count; i++) {
+        const struct run_share *share = &service->wanted[i];
+        const struct target_version *bad = share->percent > 0 ? find_bad(target, share->revision) : NULL;
+
+        if (bad && (share->percent < 100 || target->doubt)) {
+            *ret_percent = share->percent;
+            return bad;
+        }
+    }
+    return NULL;
+}
+
 void deploy_remember_split(const struct view *view, const char *target, struct deploy_body *body,
                            const struct run_service *service)
 {

@@ -1,4 +1,5 @@
-/* revision.h - what a deploy calls its revision and tag, and which older tags of ours the last step takes away. Pure.
+/* revision.h - what a deploy calls its revision and tag, and what it makes of what it finds: the split that it starts from,
+ * and which older tags of ours the last step takes away. Pure.
  */
 #ifndef OPSGATE_HANDLERS_DEPLOY_REVISION_H
 #define OPSGATE_HANDLERS_DEPLOY_REVISION_H
@@ -11,6 +12,11 @@ const char *deploy_revision_name(const struct view *view, const struct operation
                                  const struct deploy_body *body);
 
 const char *deploy_tag(const struct view *view, const struct operation *operation); /* "d1042" */
+
+/* What the record knows as bad and yet serves, when that is nobody's decision: a part of the traffic, or all of it while
+ * the target is in doubt. All of it otherwise was given by hand, and is what serves. NULL: there is none. */
+const struct target_version *deploy_find_bad_share(const struct view *view, const char *target,
+                                                   const struct run_service *service, int64_t *ret_percent);
 
 /* Into the body: the previous revision, the split that the first step will expect, and the tags that the last step will
  * take away: those of deploys whose revisions serve no more. The previous revision keeps its own, so that it can still be

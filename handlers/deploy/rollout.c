@@ -73,6 +73,22 @@ static void create_revision(struct deploying *d)
                            });
 }
 
+/* Its way back would give that share to the bad revision again. */
+static bool stands_on_bad(struct deploying *d, const struct run_service *service)
+{
+    int64_t percent;
+    const struct target_version *bad = deploy_find_bad_share(d->view, d->operation->target, service, &percent);
+
+    if (bad)
+        deploy_fail(d,
+                    "%" PRId64 " %% of the traffic of %s is on `%s`, which %s left as bad%s%s. `rollback %s %s` gives "
+                    "all of it to the last good version",
+                    percent, d->body->place.service, bad->revision,
+                    bad->operation ? bad->operation : "another operation", bad->why ? ": " : "",
+                    bad->why ? deploy_quote(d, bad->why) : "", d->body->service, d->body->environment);
+    return bad;
+}
+
 void deploy_on_looked(struct deploying *d)
 {
     struct run_service service;
@@ -93,6 +109,8 @@ void deploy_on_looked(struct deploying *d)
                     duration_about(LOOK_DEADLINE_MS).text);
         return;
     }
+    if (stands_on_bad(d, &service))
+        return;
     if (d->body->keeps_image && !deploy_take_serving_image(d, &service)) /* it may have changed while this one waited */
         return;
     deploy_remember_split(d->view, d->operation->target, d->body, &service);
@@ -144,20 +162,25 @@ void deploy_check_health(struct deploying *d)
                  d->body->health_timeout_ms + 5 * SECOND_MS);
 }
 
+static bool is_ours(const struct deploying *d, const char *revision)
+{
+    return revision && strcmp(revision, d->body->revision) == 0;
+}
+
+/* Right after it was made, the service may still tell of an older one that failed. */
 void deploy_on_started(struct deploying *d)
 {
     struct run_service service;
 
     if (!must_see(d, &service))
         return;
-    if (service.problem) {
+    if (service.problem && is_ours(d, service.latest_created)) {
         deploy_fail(d, "revision `%s` does not start: %s", d->body->revision, deploy_quote(d, service.problem));
         return;
     }
     d->body->uri = tag_uri(d, &service);
     d->body->service_uri = service.uri;
-    if (!service.is_ready || !d->body->uri || !service.latest_ready ||
-        strcmp(service.latest_ready, d->body->revision) != 0) {
+    if (!service.is_ready || !d->body->uri || !is_ours(d, service.latest_ready)) {
         if (deploy_is_late(d))
             deploy_fail(d, "revision `%s` was not ready within %s", d->body->revision,
                         duration_about(START_DEADLINE_MS).text);

@@ -10,6 +10,9 @@
 #define PARALLEL_OTHERWISE 4
 #define QUOTED_BYTES 60
 #define REASON_MAX_BYTES 300
+#define PASSED_MAX_BYTES 500
+
+static const char *const passed_options[] = { "strategy", "wait", "image" };
 
 /* ---- words ---- */
 
@@ -18,24 +21,48 @@ static void add_word(struct group_member *member, const char *word, struct arena
     *ARENA_PUSH(arena, member->words, member->words_count) = word;
 }
 
-/* As one word each, so that no value is taken for an option. What rules the group stays with it. */
-static void pass_options_on(struct group_member *member, const struct typed *typed, struct arena *arena)
+/* As one word each, so that no value is taken for an option. What rules the group stays with it, and so do the values
+ * of settings: they may be secrets, and words are shown. */
+static void pass_options_on(struct group_member *member, const struct typed *typed,
+                            const struct deploy_arguments *arguments, const char *reason, struct arena *arena)
 {
-    static const char *const passed[] = { "strategy", "reason", "wait", "image" };
-    const char *const *values = NULL;
-    size_t count = typed_list(typed, "set-env", &values);
-
-    for (size_t i = 0; i < ARRAY_LEN(passed); i++)
-        if (typed_option(typed, passed[i]))
-            add_word(member, arena_printf(arena, "--%s=%s", passed[i], typed_option(typed, passed[i])), arena);
-    for (size_t i = 0; i < count; i++)
-        add_word(member, arena_printf(arena, "--set-env=%s", values[i]), arena);
+    for (size_t i = 0; i < ARRAY_LEN(passed_options); i++)
+        if (typed_option(typed, passed_options[i]))
+            add_word(member, arena_printf(arena, "--%s=%s", passed_options[i], typed_option(typed, passed_options[i])),
+                     arena);
+    if (reason)
+        add_word(member, arena_printf(arena, "--reason=%s", reason), arena);
+    for (size_t i = 0; i < arguments->env_count; i++)
+        add_word(member, arena_printf(arena, "--set-env=%s={kept}", arguments->env[i].key), arena);
 }
 
-static bool read_rules(const struct typed *typed, struct arena *arena, struct group_body *body, struct error *err)
+/* Each member gets a copy: what is too long for any of them would make the whole too large to be kept. */
+static bool check_lengths(const struct typed *typed, struct error *err)
+{
+    size_t longest = typed->words_count > 2 ? strlen(typed->words[2]) : 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(passed_options); i++) {
+        const char *value = typed_option(typed, passed_options[i]);
+
+        if (value && strlen(value) > longest)
+            longest = strlen(value);
+    }
+    return longest <= PASSED_MAX_BYTES ||
+           error_set(err, ERR_INVALID,
+                     "No version and no option of several deploys is longer than %d bytes. Nothing "
+                     "was done.",
+                     PASSED_MAX_BYTES);
+}
+
+static bool read_rules(const struct typed *typed, const struct deploy_arguments *arguments, struct arena *arena,
+                       struct group_body *body, struct error *err)
 {
     const char *parallel = typed_option(typed, "max-parallel"), *on_failure = typed_option(typed, "on-failure");
 
+    if (!check_lengths(typed, err))
+        return false;
+    body->env = arguments->env;
+    body->env_count = arguments->env_count;
     body->max_parallel = PARALLEL_OTHERWISE;
     if (parallel && !parse_int(str_of(parallel), 1, GROUP_MEMBERS_MAX, &body->max_parallel, err))
         return error_wrap(err, "`--max-parallel`");
@@ -87,8 +114,8 @@ static bool has_version(const struct typed *typed, const struct environment_sett
            typed_option(typed, "set-env");
 }
 
-static bool add_service(const struct view *view, const struct typed *typed, const struct service_settings *service,
-                        struct group_body *body, struct error *err)
+static bool add_service(const struct view *view, const struct typed *typed, const struct deploy_arguments *arguments,
+                        const struct service_settings *service, struct group_body *body, struct error *err)
 {
     const struct environment_settings *environment = settings_find_environment(service, typed->words[1]);
     struct group_member member = { .name = service->name, .verb = "deploy" };
@@ -103,7 +130,7 @@ static bool add_service(const struct view *view, const struct typed *typed, cons
     add_word(&member, environment->name, view->arena);
     if (typed->words_count > 2)
         add_word(&member, typed->words[2], view->arena);
-    pass_options_on(&member, typed, view->arena);
+    pass_options_on(&member, typed, arguments, body->reason, view->arena);
     member.needs = service->needs;
     member.needs_count = service->needs_count;
     *ARENA_PUSH(view->arena, body->members, body->members_count) = member;
@@ -123,7 +150,7 @@ static bool add_all(const struct view *view, const struct typed *typed, struct d
 
         if (!settings_find_environment(service, typed->words[1]))
             leave_out(arguments, service->name, view->arena);
-        else if (!add_service(view, typed, service, body, err))
+        else if (!add_service(view, typed, arguments, service, body, err))
             return false;
     }
     return true;
@@ -143,7 +170,7 @@ static bool add_listed(const struct view *view, const struct typed *typed, struc
                              card_quote(str_of(name), QUOTED_BYTES, view->arena));
         if (!settings_find_environment(service, typed->words[1]))
             leave_out(arguments, service->name, view->arena);
-        else if (!add_service(view, typed, service, body, err))
+        else if (!add_service(view, typed, arguments, service, body, err))
             return false;
     }
     return true;
@@ -164,7 +191,7 @@ bool deploy_read_several(const struct view *view, const struct typed *typed, str
     struct group_body *body = ARENA_NEW(view->arena, struct group_body);
     bool is_all = strcmp(typed->words[0], "all") == 0;
 
-    if (!check_words(view, typed, err) || !read_rules(typed, view->arena, body, err) ||
+    if (!check_words(view, typed, err) || !read_rules(typed, arguments, view->arena, body, err) ||
         !(is_all ? add_all(view, typed, arguments, body, err) : add_listed(view, typed, arguments, body, err)))
         return false;
     if (body->members_count == 0)
@@ -190,7 +217,7 @@ static void add_region(const struct view *view, const struct typed *typed, const
     if (body->version)
         add_word(&member, "{pinned}", view->arena);
     add_word(&member, arena_printf(view->arena, "--region=%s", region), view->arena);
-    pass_options_on(&member, typed, view->arena);
+    pass_options_on(&member, typed, arguments, body->reason, view->arena);
     if (body->members_count > 0) {
         *ARENA_PUSH(view->arena, member.needs, member.needs_count) = body->members[body->members_count - 1].name;
     }
@@ -236,7 +263,7 @@ bool deploy_read_regions(const struct view *view, const struct typed *typed, str
     if (!driver || driver->regions_count == 0 || arguments->proposed)
         return true;
     body = ARENA_NEW(view->arena, struct group_body);
-    if (!read_rules(typed, view->arena, body, err) || !take_tag(view, arguments, body, err))
+    if (!read_rules(typed, arguments, view->arena, body, err) || !take_tag(view, arguments, body, err))
         return false;
     body->max_parallel = 1;
     for (size_t i = 0; i < driver->regions_count; i++)

@@ -158,8 +158,9 @@ static bool serves(const struct run_service *service, struct split split)
     return service->is_settled && split_equal((struct split){ service->observed, service->observed_count }, split);
 }
 
-/* Over the deadline. All at once is left to people, who asked for no way back; a step that was cut short by a pause or
- * a deny is held; any other goes back from whatever serves. */
+/* Over the deadline. A step that was cut short by a pause or a deny is held. All at once that is not to be told is left
+ * to people, who asked for no way back. Anything else goes back from whatever serves, also from what served before: a
+ * try that nobody knows of may still arrive, and finds that changed. */
 static void end_unverified(struct deploying *d, const char *sentence, bool is_as_before)
 {
     struct error err;
@@ -167,11 +168,13 @@ static void end_unverified(struct deploying *d, const char *sentence, bool is_as
     if (is_as_before && (d->body->is_paused || !deploy_is_simple(d->body)) &&
         !deploy_may_raise(d->view, d->operation, d->body, &err)) {
         hold_unmade(d, err.message);
-    } else if (deploy_is_simple(d->body) || (is_as_before && d->body->step == 0)) {
+    } else if (deploy_is_simple(d->body) && !is_as_before) {
         deploy_fail(d, "%s", sentence);
-        d->out->leaves_doubt = !is_as_before;
+        d->out->leaves_doubt = true;
     } else {
         deploy_return_after_look(d, sentence);
+        if (is_as_before && d->body->step == 0)
+            d->out->bad = NULL; /* nobody saw any traffic on it */
     }
 }
 

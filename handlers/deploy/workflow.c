@@ -10,6 +10,7 @@
 #include "handlers/deploy/version.h"
 
 #include "bot/model/exchange.h"
+#include "bot/model/plant.h"
 #include "bot/model/settings.h"
 #include "bot/model/workflow.h"
 
@@ -240,6 +241,8 @@ static void mark_good(struct deploying *d)
         *left = target->good[target->good_count - 1];
         left->operation = d->operation->id;
         left->at_ms = d->view->now_ms;
+        left->left = TARGET_LEFT_BY_ROLLBACK;
+        left->why = d->body->reason;
         d->out->bad = left;
         return;
     }
@@ -266,16 +269,19 @@ static void end_bad(struct deploying *d, const char *sentence)
 static void end_run(struct deploying *d, const char *conclusion)
 {
     const struct deploy_workflow *workflow = d->body->workflow;
-    const char *at = workflow->step ? arena_printf(d->view->arena, " at `%s`", workflow->step) : "";
+    const char *at = workflow->step ? arena_printf(d->view->arena, " at `%s`", workflow->step) : "", *how;
 
-    if (strcmp(conclusion, "success") == 0) {
+    if (strcmp(conclusion, "success") == 0 || PLANTED(WORKFLOW_CONCLUSION_IGNORED)) {
         end_good(d);
         return;
     }
-    if (!workflow->cancelled)
+    how = arena_printf(d->view->arena, "%s%s%s ended as `%s`%s", workflow->cancelled ? workflow->cancelled : "",
+                       workflow->cancelled ? ": " : "", run_name(d), conclusion, at);
+    if (!workflow->cancelled && !d->body->is_way_back) { /* its way back failed, and not what it goes back to */
         d->out->bad = this_version(d);
-    end_bad(d, arena_printf(d->view->arena, "%s%s%s ended as `%s`%s", workflow->cancelled ? workflow->cancelled : "",
-                            workflow->cancelled ? ": " : "", run_name(d), conclusion, at));
+        d->out->bad->why = how;
+    }
+    end_bad(d, how);
 }
 
 /* ---- cancelling ---- */
@@ -286,7 +292,7 @@ static void begin_cancelling(struct deploying *d, const char *why)
     d->body->looks++;
     deploy_move(d, "cancelling", CANCEL_DEADLINE_MS);
     outcome_cancel_timer(d->out, "poll");
-    if (d->body->workflow->effect)
+    if (d->body->workflow->effect && !PLANTED(WORKFLOW_NOT_CANCELLED))
         cancel_run(d);
     else
         outcome_cancel_effects(d->out, "dispatch"); /* its end tells whether there is a run */

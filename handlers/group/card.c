@@ -2,8 +2,6 @@
 
 #include "handlers/group/members.h"
 
-#include "bot/base/time.h"
-
 #include <string.h>
 
 static const struct {
@@ -18,10 +16,12 @@ static const struct {
 static const char *line_of(const struct view *view, const struct group_member *member)
 {
     bool is_told = member->summary && (member->state == MEMBER_FAILED || member->state == MEMBER_SKIPPED);
+    bool goes_on = member->goes_on && member->state == MEMBER_RUNNING;
 
-    return arena_printf(view->arena, "%s%s%s: %s%s%s", member->name, member->operation ? ", " : "",
+    return arena_printf(view->arena, "%s%s%s: %s%s%s%s%s", member->name, member->operation ? ", " : "",
                         member->operation ? member->operation : "", looks[member->state].text, is_told ? ": " : "",
-                        is_told ? member->summary : "");
+                        is_told ? member->summary : "", goes_on ? ", not aborted: " : "",
+                        goes_on ? member->goes_on : "");
 }
 
 static enum card_tone tone_of(const struct operation *operation)
@@ -53,17 +53,17 @@ void group_card(const struct view *view, const struct operation *operation, cons
     add_field(view, card, "At once", arena_printf(view->arena, "%lld", (long long)body->max_parallel));
     add_field(view, card, "When one fails",
               body->on_failure == GROUP_STOP ? "nothing more begins" : "the others go on");
-    add_field(view, card, "Aborted by", body->stopped_by);
+    add_field(view, card, "Aborted by", body->stop ? principal_mention(&body->stop->by, view->arena) : NULL);
     add_field(view, card, "Reason", body->reason);
     for (size_t i = 0; i < body->members_count; i++)
         *ARENA_PUSH(view->arena, card->steps, card->steps_count) =
             (struct card_step){ looks[body->members[i].state].mark, line_of(view, &body->members[i]) };
-    if (!operation->result && !operation->is_stuck && !body->stopped_by)
+    if (!operation->result && !operation->is_stuck && (!body->stop || members_find_kept(body)))
         *ARENA_PUSH(view->arena, card->actions, card->actions_count) = (struct card_action){
             .label = "Abort all",
             .command = arena_printf(view->arena, "abort %s", operation->id),
             .style = ACTION_DANGER,
             .confirm = "Nothing more begins, and what runs is aborted: traffic goes back.",
         };
-    card->footer = arena_printf(view->arena, "asked %s", time_format(operation->created_at_ms).text);
+    card->footer = arena_printf(view->arena, "asked %s", card_date(operation->created_at_ms, view->arena));
 }

@@ -1,17 +1,22 @@
 /* group.c - the machine of a group: members begin, end, and what becomes of the rest. */
 #include "handlers/group/group.h"
 
+#include "handlers/control.h"
 #include "handlers/group/card.h"
 #include "handlers/group/members.h"
 
 #include "bot/base/time.h"
 #include "bot/model/exchange.h"
+#include "bot/model/plant.h"
 #include "bot/model/settings.h"
+#include "policy/decide.h"
 
 #include <string.h>
 
 #define PIN_DEADLINE_MS (2 * MINUTE_MS)
 #define QUOTED_BYTES 300
+#define DENIALS_TOLD 10
+#define ABORT_NAME "abort " /* and the member's: what its abort is called */
 
 struct grouping { /* one event's decision */
     const struct view *view;
@@ -28,12 +33,32 @@ static const char *quote(const struct grouping *g, const char *words)
 
 /* ---- members begin ---- */
 
+/* The value that belongs to "--set-env=NAME={kept}"; NULL: that word is another one. */
+static const char *kept_value(const struct group_body *body, const char *word)
+{
+    struct str rest = str_of(word);
+
+    if (!str_equal(str_take_until(&rest, '='), str_of("--set-env")))
+        return NULL;
+    for (size_t i = 0; i < body->env_count; i++) {
+        struct str value = rest;
+
+        if (str_equal(str_take_until(&value, '='), str_of(body->env[i].key)) && str_equal(value, str_of("{kept}")))
+            return body->env[i].value;
+    }
+    return NULL;
+}
+
 static const char *fill(const struct grouping *g, const char *word)
 {
-    const char *digest = g->body->image ? strchr(g->body->image, '@') : NULL;
+    const char *digest = g->body->image ? strchr(g->body->image, '@') : NULL, *value = kept_value(g->body, word);
 
+    if (value)
+        return arena_printf(g->view->arena, "%.*s%s", (int)(strlen(word) - strlen("{kept}")), word, value);
     if (strcmp(word, "{pinned}") != 0 || !digest)
         return word;
+    if (PLANTED(REGIONS_APART))
+        return g->body->version;
     return arena_printf(g->view->arena, "%s%s", g->body->version, digest);
 }
 
@@ -45,6 +70,24 @@ static void ask(struct grouping *g, struct group_member *member)
         *ARENA_PUSH(g->view->arena, request.words, request.words_count) = fill(g, member->words[i]);
     member->state = MEMBER_ASKED;
     outcome_request(g->out, request);
+}
+
+/* For whoever aborted the group, and not for whoever began it. */
+static void ask_abort(struct grouping *g, struct group_member *member)
+{
+    const struct group_stop *stop = g->body->stop;
+    const char **words = ARENA_NEW(g->view->arena, const char *);
+
+    words[0] = member->operation;
+    member->goes_on = NULL;
+    outcome_request(g->out,
+                    (struct wanted_request){ .name = arena_printf(g->view->arena, ABORT_NAME "%s", member->name),
+                                             .verb = verb_abort.name,
+                                             .words = words,
+                                             .words_count = 1,
+                                             .requester = &stop->by,
+                                             .source = stop->source,
+                                             .request_id = stop->request_id });
 }
 
 static size_t under_way(const struct grouping *g)
@@ -59,30 +102,32 @@ static void end(struct grouping *g)
     size_t done = members_count(g->body, MEMBER_DONE), failed = members_count(g->body, MEMBER_FAILED),
            skipped = members_count(g->body, MEMBER_SKIPPED);
 
-    if (g->body->stopped_by)
+    if (g->body->stop)
         outcome_end(g->out, "aborted", "aborted", "%zu done, %zu failed, %zu not begun: it was aborted", done, failed,
-                    skipped); /* by whom is on the card: the summary stands in the journal for good */
+                    skipped); /* not by whom: the summary stands in the journal for good */
     else if (failed > 0 || skipped > 0)
         outcome_end(g->out, "failed", "failed", "%zu done, %zu failed, %zu not begun", done, failed, skipped);
     else
         outcome_end(g->out, "done", "done", "all %zu are done", done);
+    g->body->stop = NULL; /* the card has told it while that mattered, and the journal keeps what can be erased */
 }
 
 /* After every event: whoever may begin does, and it ends with the last. */
 static void go_on(struct grouping *g)
 {
-    bool is_stopping =
-        g->body->stopped_by || (g->body->on_failure == GROUP_STOP && members_count(g->body, MEMBER_FAILED));
+    bool is_stopping = g->body->stop || (g->body->on_failure == GROUP_STOP && members_count(g->body, MEMBER_FAILED) &&
+                                         !PLANTED(GROUP_GOES_ON));
     struct group_member *next;
 
     if (is_stopping)
-        members_skip_waiting(g->body, g->body->stopped_by ? "the group was aborted" : "another one failed");
+        members_skip_waiting(g->body, g->body->stop ? "the group was aborted" : "another one failed");
     else
         members_skip_dependents(g->body, g->view->arena);
-    while ((int64_t)under_way(g) < g->body->max_parallel && (next = members_next(g->body)) != NULL)
+    while (((int64_t)under_way(g) < g->body->max_parallel || PLANTED(GROUP_CROWDED)) &&
+           (next = members_next(g->body)) != NULL)
         ask(g, next);
     outcome_move(g->out, is_stopping ? "stopping" : "running", g->body);
-    if (under_way(g) == 0)
+    if (under_way(g) == 0 || (PLANTED(GROUP_LEAVES) && members_count(g->body, MEMBER_WAITING) == 0))
         end(g);
 }
 
@@ -94,15 +139,36 @@ static void on_begun(struct grouping *g)
 
     if (!member || member->state != MEMBER_ASKED)
         return;
+    if (PLANTED(GROUP_ASKS_TWICE))
+        ask(g, member);
     member->state = MEMBER_RUNNING;
     member->operation = json_find_string(g->event->body, "operation");
+    if (g->body->stop) /* it was asked for before that, and began only now */
+        ask_abort(g, member);
     go_on(g);
+}
+
+/* It may be another's to stop. It goes on then, and the card says why. */
+static void on_abort_refused(struct grouping *g, const char *name)
+{
+    struct group_member *member = members_find(g->body, name);
+    const char *text = json_find_string(g->event->body, "text");
+    struct str rest = str_of(text ? text : "no reason was given");
+
+    if (!member || member->state != MEMBER_RUNNING)
+        return;
+    member->goes_on = card_quote(str_take_until(&rest, '\n'), QUOTED_BYTES, g->view->arena);
+    outcome_move(g->out, NULL, g->body);
 }
 
 static void on_refused(struct grouping *g)
 {
-    struct group_member *member = members_find(g->body, json_find_string(g->event->body, "name"));
+    const char *name = json_find_string(g->event->body, "name");
+    struct group_member *member = members_find(g->body, name);
+    struct str rest = str_of(name ? name : "");
 
+    if (!member && str_take_prefix(&rest, ABORT_NAME))
+        on_abort_refused(g, rest.at);
     if (!member || member->state != MEMBER_ASKED)
         return;
     member->state = MEMBER_FAILED;
@@ -117,7 +183,8 @@ static void on_ended(struct grouping *g)
 
     if (!member || (member->state != MEMBER_RUNNING && member->state != MEMBER_ASKED))
         return;
-    member->state = result && strcmp(result, "done") == 0 ? MEMBER_DONE : MEMBER_FAILED;
+    member->state =
+        result && (strcmp(result, "done") == 0 || PLANTED(GROUP_GLOSSES_OVER)) ? MEMBER_DONE : MEMBER_FAILED;
     member->summary = quote(g, json_find_string(g->event->body, "summary"));
     go_on(g);
 }
@@ -139,46 +206,68 @@ static void on_digest(struct grouping *g)
 
 /* ---- what people ask of it ---- */
 
-static void journal_abort(const struct grouping *g)
+/* The first time all that run; then those alone whose abort was refused: somebody else may be allowed to. */
+static bool is_to_abort(const struct group_member *member, bool is_again)
 {
-    const struct principal *who = &g->event->request->principal;
-    cJSON *body = json_object(), *personal = json_object();
+    return member->state == MEMBER_RUNNING && (!is_again || member->goes_on) && !PLANTED(GROUP_ABORT_KEPT);
+}
 
-    json_set_string(body, "state", g->operation->state);
-    json_set_string(personal, "system", who->system);
-    json_set_string(personal, "principal", who->id);
-    json_set_string(personal, "name", who->name);
-    outcome_journal(g->out, "group.aborted", body, personal);
+/* What policy says now to aborting it, for the reply; its own request is what decides. NULL: it is allowed. */
+static const char *denial_of(const struct grouping *g, const struct group_member *member)
+{
+    const struct operation *operation = g->view->find_operation(g->view->ctx, member->operation);
+    struct question question;
+    struct decision decision;
+    struct error ignored;
+
+    if (!operation || !control_ask_about(g->view, g->event->request, operation, true, &question, &ignored))
+        return NULL;
+    decision = policy_decide(g->view->policy, &question, POLICY_STATIC, g->view->now_ms);
+    if (decision.verdict != VERDICT_DENY)
+        return NULL;
+    return arena_printf(g->view->arena, "%s, %s, goes on: %s%s%s%s.", member->name, operation->id, decision.reason,
+                        decision.rule ? " (" : "", decision.rule ? decision.rule : "", decision.rule ? ")" : "");
+}
+
+static void abort_members(struct grouping *g, bool is_again)
+{
+    const char *denials[GROUP_MEMBERS_MAX] = { NULL };
+    size_t asked = 0, denied = 0;
+
+    for (size_t i = 0; i < g->body->members_count; i++) {
+        struct group_member *member = &g->body->members[i];
+
+        if (!is_to_abort(member, is_again))
+            continue;
+        ask_abort(g, member);
+        asked++;
+        if ((denials[denied] = denial_of(g, member)) != NULL)
+            denied++;
+    }
+    outcome_reply(g->out, "*%s*: nothing more begins%s.", g->operation->id,
+                  asked == denied ? ""
+                  : denied > 0    ? ", and of what runs the rest is being aborted"
+                                  : ", and what runs is being aborted");
+    for (size_t i = 0; i < denied && i < DENIALS_TOLD; i++)
+        outcome_reply_line(g->out, "%s", denials[i]);
+    if (denied > DENIALS_TOLD)
+        outcome_reply_line(g->out, "and so do %zu more: the card names them", denied - DENIALS_TOLD);
 }
 
 static void on_abort(struct grouping *g)
 {
-    size_t asked = 0;
+    const struct request *request = g->event->request;
+    struct group_stop *stop = ARENA_NEW(g->view->arena, struct group_stop);
+    bool is_again = g->body->stop != NULL;
 
-    if (g->body->stopped_by) {
+    if (is_again && !members_find_kept(g->body)) {
         outcome_reply(g->out, "%s is being stopped already.", g->operation->id);
         return;
     }
-    journal_abort(g);
-    g->body->stopped_by = principal_mention(&g->event->request->principal, g->view->arena);
-    for (size_t i = 0; i < g->body->members_count; i++) {
-        const struct group_member *member = &g->body->members[i];
-        const char **words;
-
-        if (member->state != MEMBER_RUNNING)
-            continue;
-        words = ARENA_NEW(g->view->arena, const char *);
-        words[0] = member->operation;
-        outcome_request(g->out, (struct wanted_request){
-                                    .name = arena_printf(g->view->arena, "abort %s", member->name),
-                                    .verb = "abort",
-                                    .words = words,
-                                    .words_count = 1,
-                                });
-        asked++;
-    }
-    outcome_reply(g->out, "*%s*: nothing more begins%s.", g->operation->id,
-                  asked ? ", and what runs is being aborted" : "");
+    control_journal_abort("group.aborted", g->operation, g->event, g->out);
+    *stop = (struct group_stop){ request->principal, request->source, request->id };
+    g->body->stop = stop;
+    abort_members(g, is_again);
     go_on(g);
 }
 

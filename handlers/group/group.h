@@ -23,13 +23,20 @@ enum group_on_failure { GROUP_STOP, GROUP_CONTINUE };
 struct group_member {
     const char *name;   /* "api", "us-central1": unique in the group */
     const char *verb;   /* "deploy" */
-    const char **words; /* as typed behind it; the word "{pinned}" becomes VERSION@sha256:... */
+    const char **words; /* as typed behind it; the word "{pinned}" becomes VERSION@sha256:..., and in "--set-env=A={kept}"
+                         * stands what `env` has for A: words are shown to people, values never are */
     size_t words_count;
     const char **needs; /* names of members that have to be done before; others are not waited for */
     size_t needs_count;
     int64_t state;          /* enum group_state */
     const char *operation;  /* once it began */
     const char *summary;    /* how it ended, or why it never began */
+    const char *goes_on;    /* the group was aborted, and this one's abort was refused: why; NULL: it was not */
+};
+
+struct group_stop { /* who aborted it: each member is aborted in their name, by the rules for that member's place */
+    struct principal by;
+    const char *source, *request_id;
 };
 
 struct group_body {
@@ -40,7 +47,9 @@ struct group_body {
     int64_t max_parallel; /* 1 to GROUP_MEMBERS_MAX */
     int64_t on_failure;   /* enum group_on_failure */
     const char *reason;
-    const char *stopped_by; /* principal_mention, "a failure"; NULL: nobody */
+    struct shape_pair *env; /* --set-env of the members: the values, once for all of them */
+    size_t env_count;
+    const struct group_stop *stop; /* until it has ended; NULL: nobody aborted it */
     struct group_member *members;
     size_t members_count;
 };

@@ -1,5 +1,7 @@
 #include "handlers/group/members.h"
 
+#include "bot/model/plant.h"
+
 #include <string.h>
 
 static const struct shape_field member_rows[] = {
@@ -10,8 +12,16 @@ static const struct shape_field member_rows[] = {
     ROW_INT(group_member, state),
     ROW_STRING(group_member, operation, .flags = SHAPE_NONZERO),
     ROW_STRING(group_member, summary, .flags = SHAPE_NONZERO),
+    ROW_STRING(group_member, goes_on, .flags = SHAPE_NONZERO),
 };
 static const struct shape member_shape = SHAPE("a member of a group", group_member, member_rows);
+
+static const struct shape_field stop_rows[] = {
+    ROW_OBJECT(group_stop, by, &principal_shape),
+    ROW_STRING(group_stop, source, .flags = SHAPE_NONZERO),
+    ROW_STRING(group_stop, request_id, .flags = SHAPE_NONZERO),
+};
+static const struct shape stop_shape = SHAPE("who aborted a group", group_stop, stop_rows);
 
 static const struct shape_field rows[] = {
     ROW_STRING(group_body, title, .flags = SHAPE_REQUIRED),
@@ -21,7 +31,8 @@ static const struct shape_field rows[] = {
     ROW_INT(group_body, max_parallel),
     ROW_INT(group_body, on_failure),
     ROW_STRING(group_body, reason, .flags = SHAPE_NONZERO),
-    ROW_STRING(group_body, stopped_by, .flags = SHAPE_NONZERO),
+    ROW_MAP(group_body, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
+    ROW_OPTION(group_body, stop, &stop_shape),
     ROW_OBJECTS(group_body, members, &member_shape),
 };
 const struct shape group_body_shape = SHAPE("a group", group_body, rows);
@@ -42,6 +53,14 @@ struct group_member *members_find_operation(const struct group_body *body, const
     return NULL;
 }
 
+struct group_member *members_find_kept(const struct group_body *body)
+{
+    for (size_t i = 0; i < body->members_count; i++)
+        if (body->members[i].state == MEMBER_RUNNING && body->members[i].goes_on)
+            return &body->members[i];
+    return NULL;
+}
+
 size_t members_count(const struct group_body *body, enum group_state state)
 {
     size_t count = 0;
@@ -56,7 +75,7 @@ static bool is_ready(const struct group_body *body, const struct group_member *m
     for (size_t i = 0; i < member->needs_count; i++) {
         const struct group_member *needed = members_find(body, member->needs[i]);
 
-        if (needed && needed->state != MEMBER_DONE)
+        if (needed && needed->state != MEMBER_DONE && !PLANTED(GROUP_UNORDERED))
             return false;
     }
     return true;

@@ -9,6 +9,7 @@ extern const struct shape group_body_shape;
 
 struct group_member *members_find(const struct group_body *body, const char *name); /* or NULL */
 struct group_member *members_find_operation(const struct group_body *body, const char *operation);
+struct group_member *members_find_kept(const struct group_body *body); /* one that runs, and whose abort was refused */
 size_t members_count(const struct group_body *body, enum group_state state);
 
 /* The first one that waits and whose needs are done; NULL: none may begin now. */

@@ -1,12 +1,18 @@
 #include "handlers/rollback/adopted.h"
 
-#include "bot/model/cloud_run.h"
+#include "bot/base/time.h"
 #include "bot/model/settings.h"
 #include "bot/model/without_store.h"
-#include "handlers/rollback/body.h"
+#include "handlers/deploy/split.h"
 #include "handlers/rollback/rollback.h"
+#include "handlers/rollback/rolling.h"
 
 #include <string.h>
+
+#define LATE_MS (30 * SECOND_MS) /* so long after its process died a change of its may still arrive */
+#define SHOWN_BYTES 150          /* of a name from outside */
+
+/* ---- asks ---- */
 
 static bool adopted_asks(const struct view *view, const struct request *request, struct question *ret_question,
                          const void **ret_arguments, struct error *err)
@@ -34,25 +40,76 @@ static bool adopted_asks(const struct view *view, const struct request *request,
     return true;
 }
 
-static struct rollback_body *body_of(const struct view *view, const struct question *question,
-                                     const struct without_store_act *act)
-{
-    struct rollback_body *body = ARENA_NEW(view->arena, struct rollback_body);
+/* ---- what is kept of it ---- */
 
+/* In one line, for the card: the operation itself began when it was adopted, and its requester is who did it. */
+static const char *done_by(const struct view *view, const struct without_store_act *act)
+{
+    const char *how = !act->result ? "begun" : strcmp(act->result, "done") == 0 ? "done" : "tried";
+    const char *who = principal_mention(&act->principal, view->arena);
+    const char *host =
+        act->host ? arena_printf(view->arena, " on host %s", card_quote(str_of(act->host), SHOWN_BYTES, view->arena))
+                  : "";
+    const char *name = act->name ? act->name : act->id;
+
+    return arena_printf(view->arena, "%s without the store by %s at %s%s (%s)", how, who,
+                        card_time(act->began_at_ms, view->arena), host,
+                        card_quote(str_of(name), SHOWN_BYTES, view->arena));
+}
+
+/* Other operations know it by its id here: W3 may have happened on several hosts. */
+static struct target_version version_of(const struct outcome *out, const struct without_store_act *act,
+                                        const struct target_version *version)
+{
+    struct target_version copy = *version;
+
+    if (copy.operation && act->name && strcmp(copy.operation, act->name) == 0)
+        copy.operation = out->operation_id;
+    return copy;
+}
+
+static struct run_place place_of(const struct view *view, const struct without_store_act *act)
+{
+    const struct service_settings *service;
+    const struct environment_settings *environment;
+    struct run_place nowhere = { "", "", "" };
+    const struct cloud_run_driver *driver;
+    struct str region = str_of(act->target);
+
+    if (!settings_find_target(view->settings, act->target, &service, &environment) || !environment->driver.cloud_run)
+        return nowhere;
+    driver = environment->driver.cloud_run;
+    str_take_until(&region, '/'), str_take_until(&region, '/'); /* SERVICE/ENVIRONMENT[/REGION] */
+    return (struct run_place){ driver->project, region.len > 0 ? arena_copy(view->arena, region) : driver->region,
+                               driver->service };
+}
+
+static struct rollback_body *body_of(const struct view *view, const struct question *question,
+                                     const struct without_store_act *act, const struct outcome *out)
+{
+    const struct target_version *from = act->bad ? act->bad : act->from, *to = act->good ? act->good : act->to;
+    struct rollback_body *body = ARENA_NEW(view->arena, struct rollback_body);
+    struct rollback_act *kept = ARENA_NEW(view->arena, struct rollback_act);
+
+    *kept = (struct rollback_act){ act->name, act->id, act->host, act->began_at_ms, act->ended_at_ms };
     *body = (struct rollback_body){
         .service = question->service,
         .environment = question->environment,
-        .reason = arena_printf(view->arena, "done while the store was down, as %s", act->id),
         .is_certain = true,
-        .preflight = "not known: done without a store",
-        .place = { "", "", "" },
+        .further = done_by(view, act),
+        .place = place_of(view, act),
+        .heard_at_ms = view->now_ms,
+        .was_tried = act->is_sent,
+        .act = kept,
     };
-    if (act->bad)
-        body->from = *act->bad;
-    if (act->good) {
-        body->to = *act->good;
-        body->version = act->good->version;
+    if (from)
+        body->from = version_of(out, act, from);
+    if (to) {
+        body->to = version_of(out, act, to);
+        body->version = body->to.version;
     }
+    if (!act->result || strcmp(act->result, "done") != 0)
+        body->failed_in = act->is_sent ? "returning" : "looking";
     return body;
 }
 
@@ -61,6 +118,8 @@ static void journal(const struct without_store_act *act, struct outcome *out)
     cJSON *body = json_object(), *personal = json_object();
 
     json_set_string(body, "act", act->id);
+    json_set_string(body, "name", act->name);
+    json_set_string(body, "host", act->host);
     json_set_string(body, "target", act->target);
     json_set_int(body, "began_at", act->began_at_ms);
     json_set_int(body, "ended_at", act->ended_at_ms);
@@ -71,46 +130,151 @@ static void journal(const struct without_store_act *act, struct outcome *out)
     outcome_journal(out, "without_store.adopted", body, personal);
 }
 
-/* Somebody brought a version there since: what the act left or returned to then is no news of today. */
-static bool is_overtaken(const struct view *view, const struct without_store_act *act)
+static void keep_versions(const struct view *view, const struct rollback_body *body, struct outcome *out)
 {
-    const struct target *target = view->find_target(view->ctx, act->target);
-    int64_t at_ms = act->ended_at_ms ? act->ended_at_ms : act->began_at_ms;
+    if (body->to.revision) {
+        out->good = ARENA_NEW(view->arena, struct target_version);
+        *out->good = body->to;
+        out->is_return = true;
+    }
+    if (body->from.revision) {
+        out->bad = ARENA_NEW(view->arena, struct target_version);
+        *out->bad = body->from;
+    }
+}
+
+/* Somebody brought a version there since: what the act left or returned to then is no news of today. */
+static bool is_overtaken(const struct view *view, const char *name, int64_t at_ms)
+{
+    const struct target *target = view->find_target(view->ctx, name);
 
     return target && target->good_count > 0 && target->good[target->good_count - 1].at_ms > at_ms;
+}
+
+/* ---- it begins ---- */
+
+static void begin_ended(const struct view *view, const struct without_store_act *act, struct rollback_body *body,
+                        struct outcome *out)
+{
+    bool was_never_sent = !act->result && act->name && !act->is_sent;
+    const char *what = act->summary     ? act->summary
+                       : was_never_sent ? "its process died before it had asked for any change. Nothing was changed"
+                                        : "it was begun without a store and never told its end: look where the traffic "
+                                          "goes";
+
+    outcome_begin(out, machine_rollback.kind, act->target, "done", body);
+    out->leaves_doubt = (!act->result || strcmp(act->result, "done") != 0) && !was_never_sent;
+    if (is_overtaken(view, act->target, act->ended_at_ms ? act->ended_at_ms : act->began_at_ms)) {
+        out->leaves_doubt = true;
+        what =
+            arena_printf(view->arena,
+                         "%s. A newer version was good there by then, so the record of good versions stays: look where "
+                         "the traffic goes",
+                         what);
+    } else {
+        if (act->good || act->bad)
+            keep_versions(view, body, out);
+    }
+    outcome_end(out, "done", act->result ? act->result : "failed", "%s", what);
+}
+
+static void begin_looking(const struct view *view, const struct without_store_act *act, struct rollback_body *body,
+                          struct outcome *out)
+{
+    struct rolling r = { .view = view, .body = body, .out = out };
+
+    body->state_deadline_at_ms = view->now_ms + LATE_MS;
+    outcome_begin(out, machine_rollback.kind, act->target, "verifying", body);
+    rollback_read_service(&r);
 }
 
 static void adopted_begin(const struct view *view, const struct request *request, const struct question *question,
                           const void *arguments, struct outcome *out)
 {
     const struct without_store_act *act = arguments;
+    struct rollback_body *body = body_of(view, question, act, out);
 
     (void)request;
-    outcome_begin(out, machine_rollback.kind, act->target, "done", body_of(view, question, act));
     journal(act, out);
-    if (is_overtaken(view, act)) {
-        out->leaves_doubt = true;
-        outcome_end(out, "done", act->result ? act->result : "failed",
-                    "%s. A newer version was good there by then, so the record of good versions stays: look where the "
-                    "traffic goes",
-                    act->summary ? act->summary : "it was begun without a store and never told its end");
-        outcome_reply(out, "Adopted.");
+    if (!act->result && act->is_sent && body->to.revision && body->place.service[0])
+        begin_looking(view, act, body, out);
+    else
+        begin_ended(view, act, body, out);
+    outcome_reply(out, "Adopted.");
+}
+
+/* ---- it looks ---- */
+
+static bool is_its_own(const struct rolling *r, const struct run_service *service)
+{
+    for (size_t i = 0; i < service->annotations_count; i++)
+        if (strcmp(service->annotations[i].key, RUN_ANNOTATION_OPERATION) == 0)
+            return strcmp(service->annotations[i].value, r->body->act->id) == 0;
+    return false;
+}
+
+static void end_arrived(struct rolling *r, const struct run_service *service)
+{
+    r->body->failed_in = NULL;
+    r->body->from.operation = r->operation->id;
+    r->body->from.left = TARGET_LEFT_BY_ROLLBACK;
+    r->body->from.at_ms = r->body->to.at_ms = r->view->now_ms;
+    keep_versions(r->view, r->body, r->out);
+    outcome_move(r->out, NULL, r->body);
+    outcome_end(r->out, "done", "done", "its process died before it told its end, and `%s` serves all traffic of %s%s",
+                rollback_quote(r, r->body->to.version), r->operation->target,
+                is_its_own(r, service) ? ": what it asked for was done"
+                                       : ", though somebody changed the traffic since");
+}
+
+static void end_not_arrived(struct rolling *r, const struct run_service *service)
+{
+    struct split split = split_asked(service, r->view->arena);
+
+    outcome_move(r->out, NULL, r->body);
+    r->out->leaves_doubt = true;
+    outcome_end(r->out, "failed", "failed",
+                "its process died before it told its end, and `%s` does not serve all traffic: %s. To go back: "
+                "`rollback %s %s`",
+                rollback_quote(r, r->body->to.version), split_text(split, r->view->arena), r->body->service,
+                r->body->environment);
+}
+
+/* Whoever was killed may have sent a change that Cloud Run takes only now. */
+void rollback_adopted_on_seen(struct rolling *r, const struct run_service *service)
+{
+    bool is_asked = rollback_is_goal(r, service->wanted, service->wanted_count);
+    bool is_shown = is_asked && service->is_settled && rollback_is_goal(r, service->observed, service->observed_count);
+
+    if (is_overtaken(r->view, r->operation->target, r->body->act->began_at_ms)) {
+        outcome_move(r->out, NULL, r->body);
+        r->out->leaves_doubt = true;
+        outcome_end(r->out, "failed", "failed",
+                    "its process died before it told its end. A newer version was good there by then, so the record "
+                    "of good versions stays: look where the traffic goes");
+    } else if (is_shown) {
+        end_arrived(r, service);
+    } else if (r->view->now_ms < r->body->state_deadline_at_ms) {
+        rollback_poll_again(r);
+    } else {
+        end_not_arrived(r, service);
+    }
+}
+
+void rollback_adopted_on_request(struct rolling *r)
+{
+    if (strcmp(r->event->name, "abort") != 0) {
+        outcome_refuse(r->out, "*%s* was done without the store, and only looks at what serves now. Nothing was done.",
+                       r->operation->id);
         return;
     }
-    out->leaves_doubt = !act->result || strcmp(act->result, "done") != 0;
-    if (act->good) {
-        out->good = ARENA_NEW(view->arena, struct target_version);
-        *out->good = *act->good;
-        out->is_return = true;
-    }
-    if (act->bad) {
-        out->bad = ARENA_NEW(view->arena, struct target_version);
-        *out->bad = *act->bad;
-    }
-    outcome_end(out, "done", act->result ? act->result : "failed", "%s",
-                act->summary ? act->summary
-                             : "it was begun without a store and never told its end: look where the traffic goes");
-    outcome_reply(out, "Adopted.");
+    rollback_journal_abort(r);
+    outcome_move(r->out, NULL, r->body);
+    r->out->leaves_doubt = true;
+    outcome_end(r->out, "aborted", "aborted",
+                "nobody waits any more for what became of it. Look where the traffic of %s goes", r->operation->target);
+    outcome_reply(r->out, "*%s* is aborted: where the traffic of %s goes has to be looked at.", r->operation->id,
+                  r->operation->target);
 }
 
 const struct verb verb_adopted = {

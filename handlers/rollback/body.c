@@ -1,5 +1,12 @@
 #include "handlers/rollback/body.h"
 
+static const struct shape_field act_rows[] = {
+    ROW_STRING(rollback_act, name, .flags = SHAPE_NONZERO),     ROW_STRING(rollback_act, id, .flags = SHAPE_REQUIRED),
+    ROW_STRING(rollback_act, host, .flags = SHAPE_NONZERO),     ROW_INT(rollback_act, began_at_ms),
+    ROW_INT(rollback_act, ended_at_ms, .flags = SHAPE_NONZERO),
+};
+const struct shape rollback_act_shape = SHAPE("what was done without a store", rollback_act, act_rows);
+
 static const struct shape_field rows[] = {
     ROW_STRING(rollback_body, service, .flags = SHAPE_REQUIRED),
     ROW_STRING(rollback_body, environment, .flags = SHAPE_REQUIRED),
@@ -31,5 +38,6 @@ static const struct shape_field rows[] = {
     ROW_BOOL(rollback_body, was_tried, .flags = SHAPE_NONZERO),
     ROW_INT(rollback_body, state_deadline_at_ms),
     ROW_STRING(rollback_body, failed_in, .flags = SHAPE_NONZERO),
+    ROW_OPTION(rollback_body, act, &rollback_act_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape rollback_body_shape = SHAPE("a rollback", rollback_body, rows);

@@ -7,6 +7,15 @@
 
 #define ROLLBACK_SCHEMA 1
 
+/* It was done while no store answered, before this operation began: rollback/adopted.h. */
+struct rollback_act {
+    const char *name; /* "W3": what its doer was told. Several hosts may have one of the same name */
+    const char *id;   /* its outside id: what the service's annotations call the operation */
+    const char *host; /* where it was done, or NULL */
+    int64_t began_at_ms, ended_at_ms; /* by that host's clock; ended 0: it was killed */
+};
+extern const struct shape rollback_act_shape;
+
 struct rollback_body {
     const char *service, *environment;
     const char *reason;            /* the person's own words, or NULL */
@@ -39,6 +48,7 @@ struct rollback_body {
     bool was_tried;                /* a return was sent, whatever became of it */
     int64_t state_deadline_at_ms;
     const char *failed_in;         /* the state in which it ended badly */
+    const struct rollback_act *act; /* or NULL */
 };
 extern const struct shape rollback_body_shape;
 

@@ -69,7 +69,7 @@ static const char *silence(const struct view *view, const struct rollback_body *
     if (!body->silence)
         return "";
     return arena_printf(view->arena, "; Cloud Run has not answered since %s (%s), so it is tried again and again",
-                        time_format(body->heard_at_ms).text, quote(view, body->silence, QUOTED_BYTES));
+                        card_time(body->heard_at_ms, view->arena), quote(view, body->silence, QUOTED_BYTES));
 }
 
 /* With its id in front: a notification shows title and status alone. */
@@ -143,5 +143,5 @@ void rollback_card(const struct view *view, const struct operation *operation, c
     add_field(view, card, "Reason", body->reason);
     add_steps(view, operation, body, card);
     add_actions(view, operation, body, card);
-    card->footer = arena_printf(view->arena, "asked %s", time_format(operation->created_at_ms).text);
+    card->footer = arena_printf(view->arena, "asked %s", card_date(operation->created_at_ms, view->arena));
 }

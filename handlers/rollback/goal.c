@@ -54,6 +54,13 @@ static struct target_version stranger(const struct choosing *c, const struct run
     return version;
 }
 
+/* Where nothing is recorded, what served before is known by its name alone: beside another it is not the one to leave.
+ */
+static bool is_before(const struct choosing *c, const struct run_share *share)
+{
+    return c->good_count == 0 && is_same(share->revision, c->sight->previous);
+}
+
 static const struct run_share *largest_stranger(const struct choosing *c)
 {
     const struct run_share *largest = NULL;
@@ -62,7 +69,7 @@ static const struct run_share *largest_stranger(const struct choosing *c)
         const struct run_share *share = &c->sight->split[i];
 
         if (share->percent > 0 && find(c->good, c->good_count, share->revision) == NOT_THERE &&
-            (!largest || share->percent > largest->percent))
+            (!largest || is_before(c, largest) || (share->percent > largest->percent && !is_before(c, share))))
             largest = share;
     }
     return largest;
@@ -114,8 +121,8 @@ static bool can_be_goal(const struct choosing *c, const char *revision)
     return revision && !is_same(revision, c->choice.from.revision) && !is_skipped(c, revision);
 }
 
-/* The newest version below `end` that is still called good: what was left as bad is no way back, ever; a person may name
- * it with --to. */
+/* The newest version below `end` that is still called good: what was left as bad is no way back, ever; a person may
+ * name it with --to. */
 static size_t next_below(const struct choosing *c, size_t end)
 {
     for (size_t i = end; i-- > 0;)

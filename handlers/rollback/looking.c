@@ -93,9 +93,10 @@ static void end_without_goal(struct rolling *r)
     else
         rollback_refuse(
             r,
-            "No previous good version of %s in %s is known: name one: `rollback %s %s --to VERSION`. Nothing "
-            "was changed.",
-            r->body->service, r->body->environment, r->body->service, r->body->environment);
+            "No previous good version of %s in %s is known: name one: `rollback %s %s --to VERSION`, or by hand: `gcloud "
+            "run services update-traffic %s --project %s --region %s --to-revisions REVISION=100`. Nothing was changed.",
+            r->body->service, r->body->environment, r->body->service, r->body->environment, r->body->place.service,
+            r->body->place.project, r->body->place.region);
 }
 
 static void go_on(struct rolling *r)

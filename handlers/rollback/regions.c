@@ -8,7 +8,8 @@ static void add_word(const struct view *view, struct group_member *member, const
     *ARENA_PUSH(view->arena, member->words, member->words_count) = word;
 }
 
-void rollback_begin_regions(const struct view *view, const struct place *place, const char *reason, struct outcome *out)
+void rollback_begin_regions(const struct view *view, const struct place *place, const char *from, const char *reason,
+                            struct outcome *out)
 {
     const struct cloud_run_driver *driver = place->environment->driver.cloud_run;
     struct group_body body = {
@@ -25,6 +26,8 @@ void rollback_begin_regions(const struct view *view, const struct place *place, 
         add_word(view, &member, place->service->name);
         add_word(view, &member, place->environment->name);
         add_word(view, &member, arena_printf(view->arena, "--region=%s", driver->regions[i]));
+        if (from)
+            add_word(view, &member, arena_printf(view->arena, "--from=%s", from));
         if (reason)
             add_word(view, &member, arena_printf(view->arena, "--reason=%s", reason));
         *ARENA_PUSH(view->arena, body.members, body.members_count) = member;

@@ -1,6 +1,7 @@
 /* rollback.c - the machine of a rollback: which event in which state does what. */
 #include "handlers/rollback/rollback.h"
 
+#include "handlers/control.h"
 #include "handlers/rollback/card.h"
 #include "handlers/rollback/rolling.h"
 
@@ -33,29 +34,24 @@ static void on_yield(struct rolling *r)
                                          by ? rollback_quote(r, by) : "a newer rollback"));
 }
 
-static void journal_abort(const struct rolling *r)
+void rollback_journal_abort(const struct rolling *r)
 {
-    const struct principal *who = &r->event->request->principal;
-    cJSON *body = json_object(), *personal = json_object();
-
-    json_set_string(body, "state", r->operation->state);
-    json_set_string(personal, "system", who->system);
-    json_set_string(personal, "principal", who->id);
-    json_set_string(personal, "name", who->name);
-    outcome_journal(r->out, "rollback.aborted", body, personal);
+    control_journal_abort("rollback.aborted", r->operation, r->event, r->out);
 }
 
 static void on_abort(struct rolling *r)
 {
-    journal_abort(r);
+    rollback_journal_abort(r);
     rollback_end_aborted(r, "aborted before it began. Nothing was changed.");
     outcome_reply(r->out, "*%s* is aborted: it had not begun, so nothing was changed.", r->operation->id);
 }
 
 static void on_request(struct rolling *r)
 {
-    if (strcmp(r->event->name, "abort") == 0 && r->body->silence) {
-        journal_abort(r);
+    if (r->body->act)
+        rollback_adopted_on_request(r);
+    else if (strcmp(r->event->name, "abort") == 0 && r->body->silence) {
+        rollback_journal_abort(r);
         rollback_give_up(r);
         outcome_reply(r->out, "*%s* is %s", r->operation->id, r->out->summary);
     } else if (strcmp(r->event->name, "abort") == 0)
@@ -194,7 +190,9 @@ static void on_verified(struct rolling *r)
 
     if (!rollback_sees(r, &service))
         return;
-    if (is_old_picture(r, &service))
+    if (r->body->act)
+        rollback_adopted_on_seen(r, &service);
+    else if (is_old_picture(r, &service))
         rollback_poll_again(r);
     else if (!rollback_is_goal(r, service.wanted, service.wanted_count))
         look_again(r, "somebody else changed the traffic meanwhile");

@@ -9,6 +9,9 @@
  * - verifying: until Cloud Run shows it
  * - done; failed; refused: before anything was changed; aborted: before it looked, or while Cloud Run does not answer
  *
+ * One that was done while no store answered comes here afterwards (adopted.h): ended already, or verifying, to find out what
+ * became of it.
+ *
  * While Cloud Run does not answer it is asked again for 10 minutes; and once a rollout was aborted for it, or a return was
  * tried, until it answers or a person aborts: nobody else is on the way back. A split that is not the expected one (an
  * increase that was cut off has landed after all) is looked at anew, a few times. Where the goal serves already, but a
@@ -26,8 +29,9 @@ extern const struct machine machine_rollback;
 /* Is there a way back for this place yet? Its driver decides. The error says what to do instead. */
 bool rollback_can_carry_out(const struct place *place, struct error *err);
 
-/* All regions of the place, at once, as one operation: one that fails keeps none of the others from going back. */
-void rollback_begin_regions(const struct view *view, const struct place *place, const char *reason,
+/* All regions of the place, at once, as one operation: one that fails keeps none of the others from going back. `from`:
+ * each only if that serves there now; or NULL. */
+void rollback_begin_regions(const struct view *view, const struct place *place, const char *from, const char *reason,
                             struct outcome *out);
 
 #endif

@@ -118,6 +118,8 @@ static struct target_version *what_was_left(struct rolling *r)
     *bad = r->body->from;
     bad->operation = r->operation->id;
     bad->at_ms = r->view->now_ms;
+    bad->left = TARGET_LEFT_BY_ROLLBACK;
+    bad->why = r->body->reason ? r->body->reason : r->body->from.why;
     return bad->revision ? bad : NULL;
 }
 

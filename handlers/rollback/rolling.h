@@ -48,9 +48,15 @@ void rollback_look_soon(struct rolling *r); /* likewise, but it is asked after a
 void rollback_on_seen(struct rolling *r);
 void rollback_on_compared(struct rolling *r);
 
+/* ---- adopted.c: one that was done without a store ---- */
+
+void rollback_adopted_on_seen(struct rolling *r, const struct run_service *service);
+void rollback_adopted_on_request(struct rolling *r);
+
 /* ---- rollback.c ---- */
 
 void rollback_return(struct rolling *r); /* from body->before to body->to */
 void rollback_verify(struct rolling *r);
+void rollback_journal_abort(const struct rolling *r); /* who said so, apart from what */
 
 #endif

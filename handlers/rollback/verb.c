@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define REASON_MAX_BYTES 300
-#define SHOWN_BYTES 150 /* of a name from outside */
+#define FROM_MAX_BYTES 500 /* several regions get a copy each */
+#define SHOWN_BYTES 150    /* of a name from outside */
 
 static const struct verb_option options[] = {
     { .name = "from", .takes_value = true },
@@ -34,6 +35,11 @@ struct rollback_arguments {
 static const char *quote(const struct view *view, const char *words)
 {
     return card_quote(str_of(words), SHOWN_BYTES, view->arena);
+}
+
+static const char *quote_reason(const struct view *view, const struct rollback_arguments *given) /* NULL: none */
+{
+    return given->reason ? card_quote(str_of(given->reason), REASON_MAX_BYTES, view->arena) : NULL;
 }
 
 /* `deploy SERVICE ENVIRONMENT VERSION --reason TEXT`. Version and reason are words whatever they look like. */
@@ -85,6 +91,10 @@ static bool read_words(const struct view *view, const struct request *request, s
             "Nothing was done.",
             arguments->place.service->name, arguments->place.environment->name,
             card_quote(str_of(arguments->place.rest), 60, view->arena));
+    if (arguments->from && strlen(arguments->from) > FROM_MAX_BYTES)
+        return error_set(err, ERR_INVALID,
+                         "`--from` takes an operation or a version: at most %d bytes. Nothing was done.",
+                         FROM_MAX_BYTES);
     return !(arguments->from && *ret_to) ||
            error_set(err, ERR_INVALID, "`--from` belongs to a way back without `--to`. Nothing was done.");
 }
@@ -204,7 +214,7 @@ static struct rollback_body plan(const struct view *view, const struct rollback_
     struct rollback_body body = {
         .service = place->service->name,
         .environment = place->environment->name,
-        .reason = given->reason ? card_quote(str_of(given->reason), REASON_MAX_BYTES, view->arena) : NULL,
+        .reason = quote_reason(view, given),
         .expected = given->from,
         .place = { driver->project, given->region ? given->region : driver->region, driver->service },
         .aborts = aborted_by_it(view, target),
@@ -283,9 +293,7 @@ static void rollback_begin(const struct view *view, const struct request *reques
         return;
     }
     if (given->place.environment->driver.program || given->place.environment->driver.github_actions) {
-        deploy_program_roll_back(
-            view, &given->place, given->from,
-            given->reason ? card_quote(str_of(given->reason), REASON_MAX_BYTES, view->arena) : NULL, out);
+        deploy_program_roll_back(view, &given->place, given->from, quote_reason(view, given), out);
         return;
     }
     if (!rollback_can_carry_out(&given->place, &err)) {
@@ -293,7 +301,7 @@ static void rollback_begin(const struct view *view, const struct request *reques
         return;
     }
     if (!given->region && given->place.environment->driver.cloud_run->regions_count > 0) {
-        rollback_begin_regions(view, &given->place, given->reason, out);
+        rollback_begin_regions(view, &given->place, given->from, quote_reason(view, given), out);
         return;
     }
     if (running) {
@@ -320,6 +328,7 @@ static const char *const details[] = {
     "`--to VERSION`: deploy that version instead, by the rules for a deploy",
     "`--from D1042`, `--from VERSION`: only if that is what serves now",
     "`--region R`: in one region only",
+    "`--reason TEXT`: on the card, in the journal, and beside the version that is left",
     NULL,
 };
 

@@ -17,12 +17,6 @@ static bool is_found(const struct status_sight *sight)
     return sight->run.state == SOURCE_ANSWERED;
 }
 
-static const char *recorded(const struct view *view, const struct target *target)
-{
-    return arena_printf(view->arena, "%s%s", record_is_known(target) ? "opsgate last deployed " : "",
-                        record_last(view, target));
-}
-
 static const char *in_region(const struct view *view, const struct status_sight *sight)
 {
     return sight->region ? arena_printf(view->arena, " in %s", sight->region) : "";
@@ -42,15 +36,20 @@ static void tell_measured(const struct view *view, const struct status_sight *si
 {
     if (sight->health.state == SOURCE_ANSWERED)
         outcome_reply_line(out, "health: %s", sight_health(sight, view->arena));
-    if (sight->metrics.state == SOURCE_ANSWERED)
-        outcome_reply_line(out, "last 5 min of `%s`: %s", sight->measured, sight_numbers(sight, view->arena));
+    if (sight->metrics.state != SOURCE_ANSWERED)
+        return;
+    outcome_reply_line(out, "last 5 min of %s: %s", sight_called(view, sight, sight->measured),
+                       sight_numbers(&sight->numbers.canary, view->arena));
+    if (sight->measured_too)
+        outcome_reply_line(out, "last 5 min of %s: %s", sight_called(view, sight, sight->measured_too),
+                           sight_numbers(&sight->numbers.baseline, view->arena));
 }
 
 static void tell_only_sight(const struct view *view, const struct status_sight *sight, const struct target *target,
                             struct outcome *out)
 {
     if (!is_found(sight)) {
-        outcome_reply(out, "*%s*: %s", sight->target, recorded(view, target));
+        outcome_reply(out, "*%s*: %s", sight->target, record_sentence(view, target));
         tell_measured(view, sight, out);
         return;
     }
@@ -59,7 +58,7 @@ static void tell_only_sight(const struct view *view, const struct status_sight *
     outcome_reply_line(out, "Cloud Run calls it %s", sight_condition(sight, view->arena));
     tell_drift(view, sight, out);
     tell_measured(view, sight, out);
-    outcome_reply_line(out, "record: %s", recorded(view, target));
+    outcome_reply_line(out, "record: %s", record_sentence(view, target));
 }
 
 static const char *region_words(const struct view *view, const struct status_sight *sight)
@@ -71,7 +70,12 @@ static const char *region_words(const struct view *view, const struct status_sig
     if (sight->health.state == SOURCE_ANSWERED)
         health = arena_printf(view->arena, "; %s", sight_health(sight, view->arena));
     if (sight->metrics.state == SOURCE_ANSWERED)
-        numbers = arena_printf(view->arena, "; in 5 min %s", sight_numbers(sight, view->arena));
+        numbers = arena_printf(view->arena, "; in 5 min %s%s%s",
+                               sight->measured_too ? sight_called(view, sight, sight->measured) : "",
+                               sight->measured_too ? ": " : "", sight_numbers(&sight->numbers.canary, view->arena));
+    if (sight->metrics.state == SOURCE_ANSWERED && sight->measured_too)
+        numbers = arena_printf(view->arena, "%s; %s: %s", numbers, sight_called(view, sight, sight->measured_too),
+                               sight_numbers(&sight->numbers.baseline, view->arena));
     return arena_printf(view->arena, "%s; traffic: %s; %s%s%s", sight_serving(view, sight), sight_traffic(view, sight),
                         sight_condition(sight, view->arena), health, numbers);
 }
@@ -82,7 +86,7 @@ static void tell_region(const struct view *view, const struct status_sight *sigh
 
     outcome_reply_line(out, "*%s*: %s", sight->region, region_words(view, sight));
     tell_drift(view, sight, out);
-    outcome_reply_line(out, "record: %s", recorded(view, target));
+    outcome_reply_line(out, "record: %s", record_sentence(view, target));
     record_list_bad(view, target, out);
     outcome_reply_line(out, "sources: %s; opsgate's record: %s", sight_sources(view, sight),
                        record_age_of(view, sight->target, target));
@@ -126,7 +130,7 @@ void answer_place(const struct view *view, const char *name, const struct status
         tell_only_sight(view, body->sights, target, out);
         others = arena_printf(view->arena, "%s; ", sight_sources(view, body->sights));
     } else {
-        outcome_reply(out, "*%s*: %s", name, recorded(view, target));
+        outcome_reply(out, "*%s*: %s", name, record_sentence(view, target));
     }
     record_list_versions(view, target, out);
     record_list_bad(view, target, out);
@@ -148,7 +152,9 @@ static const char *found_words(const struct view *view, const struct status_sigh
     if (sight->is_settled && !sight->is_ready)
         return arena_printf(view->arena, "; %s%s%s", sight_condition(sight, view->arena), drift ? "; drift: " : "",
                             drift ? drift : "");
-    return drift ? arena_printf(view->arena, "; drift: %s", drift) : "";
+    if (drift)
+        return arena_printf(view->arena, "; drift: %s", drift);
+    return sight_is_shared(view, sight) ? arena_printf(view->arena, "; traffic: %s", sight_shares(view, sight)) : "";
 }
 
 static void tell_target(const struct view *view, const char *name, const struct status_body *body, struct outcome *out)
@@ -196,7 +202,7 @@ static void tell_environment(const struct view *view, const struct service_setti
 
 void answer_overview(const struct view *view, const struct status_body *body, struct outcome *out)
 {
-    outcome_reply(out, "*What opsgate last deployed where*, at %s", time_format(view->now_ms).text);
+    outcome_reply(out, "*What opsgate last deployed where*, at %s", card_time(view->now_ms, view->arena));
     for (size_t i = 0; i < view->settings->services_count; i++)
         for (size_t k = 0; k < view->settings->services[i].environments_count; k++)
             tell_environment(view, &view->settings->services[i], &view->settings->services[i].environments[k], body,

@@ -28,6 +28,7 @@ static const struct shape_field sight_rows[] = {
     ROW_INT(status_sight, health_status, .flags = SHAPE_NONZERO),
     ROW_STRING(status_sight, health_problem, .flags = SHAPE_NONZERO),
     ROW_STRING(status_sight, measured, .flags = SHAPE_NONZERO),
+    ROW_STRING(status_sight, measured_too, .flags = SHAPE_NONZERO),
     ROW_OBJECT(status_sight, numbers, &measured_shape),
 };
 static const struct shape sight_shape = SHAPE("a place looked at", status_sight, sight_rows);

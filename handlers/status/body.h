@@ -46,7 +46,8 @@ struct status_sight { /* one place as it was found */
     const char *health_problem;
 
     const char *measured;      /* the revision that `metrics` is asked about; NULL: none yet */
-    struct measured numbers;   /* of it, as the canary */
+    const char *measured_too;  /* the one with the next largest share, when traffic is shared; or NULL */
+    struct measured numbers;   /* of the two, as canary and baseline */
 };
 #define SIGHT_SHARES_MAX 100 /* whole percents: there cannot be more */
 #define SIGHT_TAGS_MAX 10

@@ -84,16 +84,23 @@ static void ask_health(struct looking *l, struct status_sight *sight, const char
     ask(l, sight, "health", &sight->health, READING_HEALTH, &health_probe_shape, &probe);
 }
 
-static void ask_metrics(struct looking *l, struct status_sight *sight, const char *revision)
+static bool is_same(const char *a, const char *b) /* both NULL counts */
 {
-    struct measure_ask measure = { .canary = revision, .window_ms = WINDOW_MS };
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* `other`: the second of two that share the traffic, or NULL. */
+static void ask_metrics(struct looking *l, struct status_sight *sight, const char *revision, const char *other)
+{
+    struct measure_ask measure = { .canary = revision, .baseline = other, .window_ms = WINDOW_MS };
     struct configured place;
 
     if (sight->metrics.state == SOURCE_UNUSED || !revision || !find_place(l, sight, &place) ||
-        !place.environment->analysis || (sight->measured && strcmp(sight->measured, revision) == 0))
+        !place.environment->analysis || (is_same(sight->measured, revision) && is_same(sight->measured_too, other)))
         return;
     measure.names = place.environment->analysis->metrics;
     sight->measured = revision;
+    sight->measured_too = other;
     sight->metrics.state = SOURCE_WAITING; /* what was asked of another revision is not waited for */
     ask(l, sight, "metrics", &sight->metrics, READING_MEASURE, &measure_ask_shape, &measure);
 }
@@ -140,7 +147,7 @@ static void on_service(struct looking *l, struct status_sight *sight)
     if (!sight_take_service(l->view, l->event, sight))
         return;
     ask_health(l, sight, json_find_string(l->event->body, "uri"));
-    ask_metrics(l, sight, sight->serving);
+    ask_metrics(l, sight, sight_share(l->view, sight, 0), sight_share(l->view, sight, 1));
 }
 
 static void on_health(struct looking *l, struct status_sight *sight)
@@ -209,12 +216,13 @@ static void status_on_event(const struct view *view, const struct operation *ope
 {
     struct looking l = { .view = view, .event = event, .body = copy_body(view, body), .out = out };
 
+    (void)operation;
     if (event->kind == EVENT_READING)
         on_reading(&l);
     else if (event->kind == EVENT_TIMER && strcmp(event->name, "answer") == 0)
         answer(&l);
     else if (event->kind == EVENT_REQUEST)
-        outcome_refuse(out, "*%s* only looks, and answers within seconds. Nothing was done.", operation->id);
+        outcome_refuse(out, "A look changes nothing, and answers within seconds. Nothing was done.");
 }
 
 /* ---- the beginning ---- */
@@ -259,7 +267,7 @@ void look_begin(const struct view *view, struct status_body *body, struct outcom
     body->answer_at_ms = view->now_ms + (body->is_overview ? OVERVIEW_LIMIT_MS : ANSWER_LIMIT_MS);
     for (size_t i = 0; i < body->sights_count; i++) {
         ask_service(&l, &body->sights[i]);
-        ask_metrics(&l, &body->sights[i], recorded_revision(view, &body->sights[i]));
+        ask_metrics(&l, &body->sights[i], recorded_revision(view, &body->sights[i]), NULL);
     }
     outcome_timer(out, "answer", body->answer_at_ms);
     outcome_begin(out, machine_status.kind, NULL, "looking", body);

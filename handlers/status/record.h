@@ -10,8 +10,9 @@
 
 const char *record_ago(const struct view *view, int64_t at_ms); /* "3 h ago" */
 
-/* What opsgate brought there last. */
+/* What opsgate brought there last, or returned to; and as a sentence: "D7 rolled back to `v1.4.2`, 3 h ago". */
 const char *record_last(const struct view *view, const struct target *target);
+const char *record_sentence(const struct view *view, const struct target *target);
 bool record_is_known(const struct target *target); /* there is one, and nothing puts it in doubt */
 
 /* "; D5 deploy is checking, 2 waiting; D4 deploy is stuck", or "". */

@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_BYTES 63 /* as long as Cloud Run's names get */
@@ -160,7 +161,8 @@ void sight_take_metrics(const struct view *view, const struct event *event, stru
 
     if (!take(view, event, &measured_shape, &measured, &sight->metrics))
         return;
-    sight->numbers = (struct measured){ .canary = measured.canary, .at_ms = measured.at_ms };
+    sight->numbers =
+        (struct measured){ .canary = measured.canary, .baseline = measured.baseline, .at_ms = measured.at_ms };
     if (measured.at_ms > 0 && measured.at_ms < view->now_ms)
         sight->metrics.at_ms = measured.at_ms;
 }
@@ -171,18 +173,87 @@ static const char *version_words(const struct view *view, const struct status_si
 {
     const char *version = record_version(view, target, sight->serving);
 
+    if (version && strcmp(version, sight->serving) == 0)
+        return arena_printf(view->arena, "`%s` serves", sight->serving);
     if (version)
         return arena_printf(view->arena, "`%s` serves, revision `%s`",
                             clean(view, version_short(version, view->arena), NAME_BYTES), sight->serving);
-    if (sight->version && !(target && target->good_count > 0)) /* of old, it may be: only the next best thing */
+    /* the annotation is the next best thing; but of old it may be, and a rollout under way has written its own there */
+    if (sight->version && !(target && target->good_count > 0) && !record_holder(view, target))
         return arena_printf(view->arena, "revision `%s` serves, annotated as `%s`", sight->serving, sight->version);
     return arena_printf(view->arena, "revision `%s` serves, a version that opsgate does not know", sight->serving);
+}
+
+static int by_percent(const void *a, const void *b)
+{
+    const struct run_share *first = a, *second = b;
+
+    if (first->percent != second->percent)
+        return first->percent < second->percent ? 1 : -1;
+    return strcmp(first->revision, second->revision);
+}
+
+/* Each revision once, the largest share first. */
+static struct split shared(const struct status_sight *sight, struct arena *arena)
+{
+    struct run_share *shares = NULL;
+    size_t count = 0, k;
+
+    for (size_t i = 0; i < sight->seen_count; i++) {
+        for (k = 0; k < count && strcmp(shares[k].revision, sight->seen[i].revision) != 0; k++)
+            ;
+        if (k < count)
+            shares[k].percent += sight->seen[i].percent;
+        else
+            *ARENA_PUSH(arena, shares, count) =
+                (struct run_share){ .revision = sight->seen[i].revision, .percent = sight->seen[i].percent };
+    }
+    if (count > 0)
+        qsort(shares, count, sizeof(*shares), by_percent);
+    return (struct split){ shares, count };
+}
+
+const char *sight_share(const struct view *view, const struct status_sight *sight, size_t at)
+{
+    struct split split = shared(sight, view->arena);
+
+    if (split.count == 0)
+        return at == 0 ? sight->serving : NULL;
+    return at < split.count ? split.shares[at].revision : NULL;
+}
+
+bool sight_is_shared(const struct view *view, const struct status_sight *sight)
+{
+    return sight_share(view, sight, 1);
+}
+
+const char *sight_called(const struct view *view, const struct status_sight *sight, const char *revision)
+{
+    const char *version = record_version(view, view->find_target(view->ctx, sight->target), revision);
+
+    return arena_printf(view->arena, "`%s`",
+                        version ? clean(view, version_short(version, view->arena), NAME_BYTES) : revision);
+}
+
+const char *sight_shares(const struct view *view, const struct status_sight *sight)
+{
+    struct split split = shared(sight, view->arena);
+    const char *text = "";
+
+    for (size_t i = 0; i < split.count && i < SHARES_SHOWN; i++)
+        text = arena_printf(view->arena, "%s%s%s %" PRId64 " %%", text, i ? ", " : "",
+                            sight_called(view, sight, split.shares[i].revision), split.shares[i].percent);
+    if (split.count > SHARES_SHOWN)
+        text = arena_printf(view->arena, "%s and %zu more", text, split.count - SHARES_SHOWN);
+    return text;
 }
 
 const char *sight_serving(const struct view *view, const struct status_sight *sight)
 {
     if (!sight->serving)
         return "nothing serves";
+    if (sight_is_shared(view, sight))
+        return sight_shares(view, sight);
     return arena_printf(view->arena, "%s, image `%s`",
                         version_words(view, sight, view->find_target(view->ctx, sight->target)),
                         sight->image ? sight->image : "not known");
@@ -294,17 +365,16 @@ static const char *latency(struct measure_value value, struct arena *arena)
     return is_number(value) ? figure_latency(value.value, arena) : "–";
 }
 
-const char *sight_numbers(const struct status_sight *sight, struct arena *arena)
+const char *sight_numbers(const struct measured_revision *found, struct arena *arena)
 {
-    const struct measured_revision *found = &sight->numbers.canary;
     const char *errors = "–";
 
     if (!is_number(found->requests) && !is_number(found->p50_s) && !is_number(found->p95_s))
         return "Prometheus has no data of it";
     if (is_number(found->requests) && is_number(found->errors) && found->requests.value >= 0.5)
-        errors = figure_percent(found->errors.value / found->requests.value, arena);
+        errors = figure_share(found->errors.value, found->requests.value, arena);
     return arena_printf(arena, "%s requests, %s errors, p50 %s, p95 %s",
-                        is_number(found->requests) ? figure_count(found->requests.value, arena) : "–", errors,
+                        is_number(found->requests) ? figure_about(found->requests.value, arena) : "–", errors,
                         latency(found->p50_s, arena), latency(found->p95_s, arena));
 }
 

@@ -15,15 +15,22 @@ void sight_take_health(const struct view *view, const struct event *event, struc
 void sight_take_metrics(const struct view *view, const struct event *event, struct status_sight *sight);
 void sight_give_up(const struct view *view, struct status_source *source); /* it was waited for long enough */
 
-/* "`v1.4.2` serves, revision `api-d4`, image `api@sha256:1a2b3c4d5e6f`" */
+/* The revision with the largest share of the traffic (at 0), with the next one; NULL: so many do not serve. */
+const char *sight_share(const struct view *view, const struct status_sight *sight, size_t at);
+
+/* "`v1.4.2` serves, revision `api-d4`, image `api@sha256:1a2b3c4d5e6f`"; "`v1.4.2` 90 %, `v1.5.0` 10 %" */
 const char *sight_serving(const struct view *view, const struct status_sight *sight);
 /* "`api-d4` 90 %, `api-d5` 10 % (tag `d5`), tag `d2` on `api-d2`" */
 const char *sight_traffic(const struct view *view, const struct status_sight *sight);
 /* "ready", "not ready: ...", "changing just now" */
 const char *sight_condition(const struct status_sight *sight, struct arena *arena);
 const char *sight_health(const struct status_sight *sight, struct arena *arena);
-/* "1,204 requests, 0.25 % errors, p50 51 ms, p95 110 ms"; what is not known is "–"; or that there is no data */
-const char *sight_numbers(const struct status_sight *sight, struct arena *arena);
+bool sight_is_shared(const struct view *view, const struct status_sight *sight); /* several revisions have traffic */
+const char *sight_shares(const struct view *view, const struct status_sight *sight); /* "`v1.4.2` 90 %, `v1.5.0` 10 %" */
+/* What people call a revision of it: "`v1.4.2`", or "`api-d4`" when nobody knows better. */
+const char *sight_called(const struct view *view, const struct status_sight *sight, const char *revision);
+/* "about 1,204 requests, 0.25 % errors, p50 51 ms, p95 110 ms"; what is not known is "–"; or that there is no data */
+const char *sight_numbers(const struct measured_revision *found, struct arena *arena);
 /* How reality differs from opsgate's record: "10 % on `rev-x`, not opsgate's doing". NULL: it does not, or nothing can be
  * said: somebody is at it, or the record is in doubt. */
 const char *sight_drift(const struct view *view, const struct status_sight *sight);

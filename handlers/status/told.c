@@ -9,11 +9,6 @@
 #define QUOTED_BYTES 40
 #define NAME_BYTES 80
 
-bool told_looks_like_id(const char *word)
-{
-    return word[0] == 'D' && word[1] && strspn(word + 1, "0123456789") == strlen(word + 1);
-}
-
 const struct operation *told_find(const struct view *view, const char *id, struct error *err)
 {
     const struct operation *live = view->find_operation(view->ctx, id);

@@ -6,7 +6,6 @@
 
 /* The operation of this id, live or among the last that ended; NULL with what people are told. */
 const struct operation *told_find(const struct view *view, const char *id, struct error *err);
-bool told_looks_like_id(const char *word); /* "D1042" */
 
 void told_operation(const struct view *view, const struct operation *operation, struct outcome *out);
 

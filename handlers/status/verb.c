@@ -77,7 +77,7 @@ static bool status_asks(const struct view *view, const struct request *request, 
         return false;
     if (typed.words_count == 0)
         return true;
-    if (told_looks_like_id(typed.words[0]))
+    if (operation_is_id(typed.words[0]))
         return read_operation(view, &typed, ret_question, arguments, err);
     return read_place(view, request, &typed, ret_question, arguments, err);
 }
@@ -143,6 +143,7 @@ const struct verb verb_status = {
     .name = "status",
     .usage = "status [[SERVICE] ENVIRONMENT | D1042]",
     .summary = "what runs where, how it is, and what is on its way",
+    .is_look = true,
     .asks = status_asks,
     .begin = status_begin,
 };

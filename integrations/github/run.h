@@ -18,7 +18,7 @@ struct github_found {
     const char *nameless;       /* else: the page of a run that does not say by whom it was dispatched; or NULL */
 };
 
-/* Looks through all pages. False: dialog->step is what to return. */
+/* Looks through the newest. False: dialog->step is what to return; so it is when ours may be behind those. */
 bool github_run_search(struct dialog *dialog, const struct github_search *search, struct github_found *ret_found);
 
 #endif

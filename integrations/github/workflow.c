@@ -2,6 +2,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 #include "integrations/dialog.h"
 #include "integrations/github/api.h"
 #include "integrations/github/run.h"
@@ -102,7 +103,7 @@ static bool was_dispatched(struct dialog *dialog, const struct workflow_dispatch
                                     .since_ms = exchange->unix_ms - DISPATCH_MAX_AGE_MS };
     struct github_found found;
 
-    if (exchange->is_first_try)
+    if (exchange->is_first_try || PLANTED(WORKFLOW_NOT_LOOKED_FOR))
         return false;
     if (!github_run_search(dialog, &search, &found))
         return true;

@@ -94,7 +94,8 @@ static bool read_revision(struct measuring *m, const char *revision, struct meas
     if (!revision)
         return true;
     return read_about(m, QUERY_REQUESTS, revision, &measured->requests) &&
-           (!measured->requests.is_known || read_about(m, QUERY_ERRORS, revision, &measured->errors)) &&
+           (!measured->requests.is_known || (read_about(m, QUERY_RECENT, revision, &measured->recent) &&
+                                             read_about(m, QUERY_ERRORS, revision, &measured->errors))) &&
            read_about(m, QUERY_P50, revision, &measured->p50_s) && read_about(m, QUERY_P95, revision, &measured->p95_s);
 }
 

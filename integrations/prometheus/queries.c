@@ -105,6 +105,15 @@ static void add_selector(struct buf *out, const struct selector *selector, const
     buf_addf(out, "}[%" PRId64 "s]", selector->window_s);
 }
 
+static int64_t recent_s(int64_t window_s)
+{
+    int64_t recent = window_s / QUERY_RECENT_SHARE, min = QUERY_RECENT_MIN_MS / SECOND_MS,
+            max = QUERY_RECENT_MAX_MS / SECOND_MS;
+
+    recent = recent < min ? min : recent > max ? max : recent;
+    return recent < window_s ? recent : window_s;
+}
+
 static void add_count(struct buf *out, const struct selector *selector, const char *code_sign, const char *code)
 {
     buf_puts(out, "sum(increase(");
@@ -125,6 +134,15 @@ static void add_quantile(struct buf *out, const struct selector *selector, const
 static void add_requests(struct buf *out, const struct selector *selector)
 {
     add_count(out, selector, NULL, NULL);
+}
+
+static void add_recent(struct buf *out, const struct selector *selector)
+{
+    const struct selector recent = { selector->names, selector->revision, recent_s(selector->window_s) };
+
+    buf_puts(out, "sum(rate(");
+    add_selector(out, &recent, recent.names->requests, NULL, NULL);
+    buf_puts(out, "))");
 }
 
 /* A status that never came has no series. But neither has any, when the label is called otherwise: then nothing is
@@ -151,6 +169,7 @@ static const struct about {
     void (*add)(struct buf *out, const struct selector *selector);
 } abouts[] = {
     [QUERY_REQUESTS] = { "requests", add_requests },
+    [QUERY_RECENT] = { "recent requests", add_recent },
     [QUERY_ERRORS] = { "errors", add_errors },
     [QUERY_P50] = { "p50", add_p50 },
     [QUERY_P95] = { "p95", add_p95 },

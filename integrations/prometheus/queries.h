@@ -12,14 +12,21 @@
 #define QUERY_MAX_BYTES (16 * 1024)
 #define QUERY_WINDOW_MAX_MS (INT64_C(7) * 24 * 3600 * 1000)
 
+/* What is recent: the last tenth of the window, but two minutes at least (Prometheus computes no rate of a single sample,
+ * and often collects one a minute) and ten at most; and no more than the window. */
+#define QUERY_RECENT_SHARE 10
+#define QUERY_RECENT_MIN_MS (INT64_C(2) * 60 * 1000)
+#define QUERY_RECENT_MAX_MS (INT64_C(10) * 60 * 1000)
+
 enum query_about {
     QUERY_REQUESTS, /* sum(increase(...)) */
+    QUERY_RECENT,   /* sum(rate(...)) over what is recent: an increase over the window is one long after the last sample */
     QUERY_ERRORS,   /* 0 when requests carry the code's label and none of them failed; nothing when none carries it */
     QUERY_P50,      /* histogram_quantile over the buckets, le kept */
     QUERY_P95,
     QUERY_ABOUT_COUNT
 };
-const char *query_about_text(enum query_about about); /* "requests", "errors", "p50", "p95" */
+const char *query_about_text(enum query_about about); /* "requests", "recent requests", "errors", "p50", "p95" */
 
 bool query_is_metric_name(const char *name); /* [a-zA-Z_:][a-zA-Z0-9_:]* */
 bool query_is_label_name(const char *name);  /* [a-zA-Z_][a-zA-Z0-9_]* */

@@ -124,13 +124,7 @@ static struct str whole_line(const struct fields *fields, struct arena *arena)
 bool slack_command_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                           struct error *err)
 {
-    struct request request = {
-        .id = item->request_id,
-        .source = SLACK_SOURCE,
-        .received_at_ms = item->received_at,
-        .not_after_ms = item->not_after,
-        .reply_to = item->reply_to,
-    };
+    struct request request = request_from_item(item);
     struct fields fields;
 
     if (!read_fields(str_of(item->body), arena, &fields, err))

@@ -1,6 +1,7 @@
 #include "integrations/slack/interaction.h"
 
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 #include "integrations/slack/buttons.h"
 #include "integrations/slack/command.h"
 #include "integrations/slack/form.h"
@@ -58,8 +59,8 @@ static bool is_ours(const cJSON *action)
     const char *type = json_find_string(action, "type"), *id = json_find_string(action, "action_id");
     const char *value = json_find_string(action, "value");
 
-    return type && strcmp(type, "button") == 0 && id && str_starts_with(str_of(id), SLACK_ACTION_ID_PREFIX) && value &&
-           value[0];
+    return type && strcmp(type, "button") == 0 && id &&
+           (str_starts_with(str_of(id), SLACK_ACTION_ID_PREFIX) || PLANTED(CLICK_OF_OTHERS)) && value && value[0];
 }
 
 /* *ret_action is NULL when none is ours. A click is one action: of two it could not be said which was meant. */
@@ -72,6 +73,8 @@ static bool find_action(const cJSON *payload, const cJSON **ret_action, struct e
         return error_set(err, ERR_INVALID, "actions: expected a list");
     JSON_EACH(action, actions) {
         if (!is_ours(action))
+            continue;
+        if (*ret_action && PLANTED(CLICK_OF_TWO))
             continue;
         if (*ret_action)
             return error_set(err, ERR_INVALID, "actions: two commands at once");
@@ -173,7 +176,9 @@ bool slack_interaction_accept(struct str body, const char *timestamp, const char
     if (strcmp(type, "block_actions") == 0) {
         if (!read_response_url(payload, api_url, &url, err))
             return error_wrap(err, "interaction");
-        identity = slack_identity(json_find_string(payload, "trigger_id"), url, body, timestamp, arena);
+        identity = PLANTED(CLICK_KEY_OF_THE_HOUR)
+                       ? timestamp
+                       : slack_identity(json_find_string(payload, "trigger_id"), url, body, timestamp, arena);
         if (!accept_action(payload, identity, url, arena, &door, err))
             return error_wrap(err, "interaction");
     }
@@ -194,13 +199,7 @@ static bool has_control_characters(const char *text)
 bool slack_interaction_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                               struct error *err)
 {
-    struct request request = {
-        .id = item->request_id,
-        .source = SLACK_SOURCE,
-        .received_at_ms = item->received_at,
-        .not_after_ms = item->not_after,
-        .reply_to = item->reply_to,
-    };
+    struct request request = request_from_item(item);
     const cJSON *json = json_parse_in(arena, str_of(item->body), err);
     struct pressed pressed;
 

@@ -1,6 +1,6 @@
 /* message.h - a reply or a card as Slack's JSON: text, blocks, metadata, within Slack's limits.
  *
- * The three marks of bot/model/card.h become mrkdwn; everything else is escaped, so that words from outside can neither
+ * The marks of bot/model/card.h become mrkdwn; everything else is escaped, so that words from outside can neither
  * mention nor link. What is too long is cut with "…", never in the middle of a character, an entity or a mention.
  * Limits are Slack's characters counted as bytes: never more than it takes. Every tree is the caller's. Pure; any thread.
  * Spec: https://docs.slack.dev/reference/block-kit/blocks, https://docs.slack.dev/messaging/message-metadata

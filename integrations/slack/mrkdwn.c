@@ -1,13 +1,18 @@
 #include "integrations/slack/mrkdwn.h"
 
 #include "bot/base/mem.h"
+#include "bot/base/time.h"
+#include "bot/model/card.h"
 #include "integrations/slack/typed_text.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ELLIPSIS "…"
 #define FENCE "```"
 #define MENTION_MAX_BYTES 128
+#define DATE_MAX_BYTES 96 /* "<!date^1795242914^{date_short_pretty} {time}|2026-11-21 06:35 UTC>" */
 
 struct writer {
     bool is_plain;         /* no markup in the result */
@@ -20,6 +25,7 @@ struct piece {
     struct str from; /* what it takes of the text */
     struct str to;   /* what is written, between `before` and `after` */
     const char *before, *after;
+    char date[DATE_MAX_BYTES]; /* is written before all of that */
 };
 
 static struct piece as(struct str from, const char *to)
@@ -69,6 +75,25 @@ static bool mention_at(struct str text, bool is_plain, struct piece *ret_piece)
     return true;
 }
 
+/* "@{time:1795242914748}" at the front: in the reader's own time zone, where markup is read. */
+static bool instant_at(struct str text, bool is_plain, struct piece *ret_piece)
+{
+    struct str rest = { text.at, text.len < MENTION_MAX_BYTES ? text.len : MENTION_MAX_BYTES };
+    struct card_instant instant;
+
+    if (!str_take_prefix(&rest, "@{") || !str_contains(rest, "}") ||
+        !card_instant_read(str_take_until(&rest, '}'), &instant))
+        return false;
+    *ret_piece =
+        (struct piece){ .from = { text.at, (size_t)(rest.at - text.at) }, .to = { "", 0 }, .before = "", .after = "" };
+    if (is_plain)
+        snprintf(ret_piece->date, sizeof(ret_piece->date), "%s UTC", instant.text);
+    else
+        snprintf(ret_piece->date, sizeof(ret_piece->date), "<!date^%" PRId64 "^%s|%s UTC>", instant.unix_ms / SECOND_MS,
+                 instant.has_date ? "{date_short_pretty} {time}" : "{time_secs}", instant.text);
+    return true;
+}
+
 static struct piece take_piece(struct writer *writer, struct str text)
 {
     struct str first = first_character(text);
@@ -92,7 +117,8 @@ static struct piece take_piece(struct writer *writer, struct str text)
         writer->is_bold = !writer->is_bold;
         return as(first, writer->is_plain ? "" : "*");
     case '@':
-        if (!writer->is_code && !writer->is_block && mention_at(text, writer->is_plain, &piece))
+        if (!writer->is_code && !writer->is_block &&
+            (instant_at(text, writer->is_plain, &piece) || mention_at(text, writer->is_plain, &piece)))
             return piece;
         break;
     default:
@@ -103,7 +129,7 @@ static struct piece take_piece(struct writer *writer, struct str text)
 
 static size_t piece_length(const struct piece *piece)
 {
-    return strlen(piece->before) + piece->to.len + strlen(piece->after);
+    return strlen(piece->date) + strlen(piece->before) + piece->to.len + strlen(piece->after);
 }
 
 static void close_marks(struct buf *out, const struct writer *writer)
@@ -125,6 +151,7 @@ static bool write_pieces(struct buf *out, struct writer *writer, struct str text
             *writer = before;
             return false;
         }
+        buf_puts(out, piece.date);
         buf_puts(out, piece.before);
         buf_add_str(out, piece.to);
         buf_puts(out, piece.after);

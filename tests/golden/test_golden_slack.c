@@ -42,7 +42,8 @@ static cJSON *a_card(enum card_tone tone, const char *status, enum step_mark las
 
 static cJSON *running(void)
 {
-    return a_card(CARD_RUNNING, "D1042: waiting until it is healthy", STEP_NOW, "all at once");
+    return a_card(CARD_RUNNING, "D1042: waiting until it is healthy", STEP_NOW,
+                  "asked @{date:1795212000999}\n@{time:1795212061000} @{slack:U012AB3CD} paused at 25 %");
 }
 
 static cJSON *waiting(void)
@@ -66,14 +67,15 @@ static cJSON *hostile(void)
 {
     struct card_field fields[] = { { "Commit", "fix <!channel> & <@U012AB3CD> &amp; <https://evil.example|x>" },
                                    { "Mentions",
-                                     "@{slack:<!here>} @{slack:} @{slack @{github:octo-cat} @{local:deploy}" },
+                                     "@{slack:<!here>} @{slack:} @{slack @{github:octo-cat} @{local:deploy} "
+                                     "@{time:-1} @{time:} @{date:1x} @{time:99999999999999999999} @{time:1" },
                                    { "Code", "`@{slack:U012AB3CD} *not bold* <b>`" },
                                    { "", "" } };
     struct card_step steps[] = { { STEP_NOW, "line one\nline two" }, { STEP_NEXT, NULL } };
     struct card card = {
         .operation = "D1",
         .outside_id = OPERATION,
-        .title = "Deploy <b> & *co* to `x` for @{slack:U012AB3CD}",
+        .title = "Deploy <b> & *co* to `x` for @{slack:U012AB3CD} at @{time:1795212000000}",
         .tone = CARD_RUNNING,
         .status = "1 < 2 > 0 & @channel #ops",
         .fields = fields,

@@ -30,11 +30,15 @@
 
 #define KNOWN(value) "{'is_known':true,'value':" #value "}"
 #define NUMBERS(requests, errors)                                                                                      \
-    "{'requests':" KNOWN(requests) ",'errors':" KNOWN(errors) ",'p50_s':" KNOWN(0.05) ",'p95_s':" KNOWN(0.1) "}"
+    "{'requests':" KNOWN(requests) ",'errors':" KNOWN(errors) ",'p50_s':" KNOWN(0.05) ",'p95_s':" KNOWN(               \
+        0.1) ",'recent':" KNOWN(7) "}"
 #define MEASURED(errors)                                                                                               \
     "{'canary':" NUMBERS(1000, errors) ",'baseline':" NUMBERS(9000, 3) ",'at_ms':1795212000000}"
 #define WELL MEASURED(1)
 #define ILL MEASURED(50)
+#define OLD_NUMBERS                                                                                                    \
+    "{'canary':{'requests':" KNOWN(1000) ",'errors':" KNOWN(1) ",'p50_s':" KNOWN(0.05) ",'p95_s':" KNOWN(              \
+        0.1) "},'baseline':" NUMBERS(9000, 3) ",'at_ms':1795212000000}"
 #define EMPTY_NUMBERS "{'canary':{},'baseline':{},'at_ms':1795212000000}"
 
 #define FREEZE "    - { deny: deploy, on: { environment: staging }, reason: a freeze }\n"

@@ -1,4 +1,4 @@
-/* Words from outside are made harmless before they stand in a card. */
+/* Words from outside are made harmless before they stand in a card; and the mark of an instant. */
 #include "tests/unit/rows.h"
 
 #include "bot/model/card.h"
@@ -37,7 +37,43 @@ static void check_row(void **state)
     assert_true(utf8_is_valid(str_of(quoted)));
 }
 
+static const struct instant_row {
+    const char *name, *mark, *text; /* NULL: it is none */
+} instants[] = {
+    { "a time", "time:1795212000999", "22:00:00" },
+    { "a time of a date", "date:1795212000999", "2026-11-20 22:00" },
+    { "the first of them", "date:0", "1970-01-01 00:00" },
+    { "the last of them", "date:253402300799999", "9999-12-31 23:59" },
+    { "none behind it", "date:253402300800000", NULL },
+    { "none before the first", "time:-1", NULL },
+    { "a person", "slack:U1", NULL },
+    { "no number", "time:", NULL },
+    { "more than a number", "time:1 2", NULL },
+    { "nothing", "", NULL },
+};
+
+static void check_instant(void **state)
+{
+    const struct instant_row *row = *state;
+    struct card_instant instant;
+
+    assert_int_equal(card_instant_read(str_of(row->mark), &instant), row->text != NULL);
+    if (row->text)
+        assert_string_equal(instant.text, row->text);
+}
+
+static void a_mark_says_when(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+
+    (void)state;
+    assert_string_equal(card_time(1795212000999, arena), "@{time:1795212000999}");
+    assert_string_equal(card_date(1795212000999, arena), "@{date:1795212000999}");
+}
+
 int main(void)
 {
-    return ROWS(rows, check_row);
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_mark_says_when) };
+
+    return ROWS(rows, check_row) + ROWS(instants, check_instant) + cmocka_run_group_tests(tests, NULL, NULL);
 }

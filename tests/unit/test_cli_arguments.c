@@ -15,12 +15,12 @@ static int never(const struct cli *cli)
 }
 
 static const struct cli_command commands[] = {
-    { "serve", "serve", "s", CLI_PLAIN, 0, 0, 0, never },
-    { "check", "check", "c", CLI_PLAIN, 0, 1, CLI_JSON | CLI_REFERENCE, never },
-    { "run", "run", "r", CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON, never },
-    { "ops", "ops", "o", CLI_PLAIN, 1, 2, CLI_JSON, never },
-    { "sign", "sign", "g", CLI_PLAIN, 1, 1, CLI_TIMESTAMP, never },
-    { "exec-shim", "exec-shim", NULL, CLI_RAW, 0, 0, 0, never },
+    { "serve", "serve", "s", NULL, CLI_PLAIN, 0, 0, 0, never },
+    { "check", "check", "c", NULL, CLI_PLAIN, 0, 1, CLI_JSON | CLI_REFERENCE, never },
+    { "run", "run", "r", NULL, CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON, never },
+    { "ops", "ops", "o", NULL, CLI_PLAIN, 1, 2, CLI_JSON, never },
+    { "sign", "sign", "g", NULL, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, never },
+    { "exec-shim", "exec-shim", NULL, NULL, CLI_RAW, 0, 0, 0, never },
 };
 
 static const struct row {

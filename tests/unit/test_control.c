@@ -24,8 +24,9 @@ static const struct asks_row {
     { "one whose service is in no configuration any more", "abort D6", .operation = "D6", .service = "gone",
       .environment = "production", .look = CONTROL_ANY_LOOK, .is_safe = true },
     { "that one is not sent further: its labels are not known", "promote D6",
-      .misused = "D6 concerns `gone/production`, which is in no configuration any more: it can only be paused, aborted or "
-                 "rolled back. Nothing was done." },
+      .misused =
+          "D6 concerns `gone/production`, which is in no configuration any more: it can only be paused, aborted or "
+          "rolled back. Nothing was done." },
     { "nor resumed", "resume D6", .misused = "D6 concerns `gone/production`" },
     { "nor tried again", "retry D6", .misused = "D6 concerns `gone/production`" },
     { "nothing at all", "pause", .misused = "What? Name an operation, such as `pause D1042`, or where it runs." },
@@ -170,6 +171,59 @@ static void check_ended(void **state)
         assert_string_equal(out.reply->actions[0].command, row->command);
 }
 
+#define REGIONS                                                                                                        \
+    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"                                              \
+    "services:\n"                                                                                                      \
+    "  - name: web\n"                                                                                                  \
+    "    artifact: { image: \"us-docker.pkg.dev/acme/images/web:{version}\" }\n"                                       \
+    "    environments:\n"                                                                                              \
+    "      - { name: production, strategy: all-at-once,\n"                                                             \
+    "          driver: { cloud_run: { project: a, regions: [east, west], service: c } } }\n"                           \
+    "policy: { rules: [{ allow: \"*\", to: everyone }] }\n"
+
+/* As D3 was asked for; `to`: its target, of a service in several regions. */
+static const struct again_row {
+    const char *name, *body, *to, *line;
+    bool has_button;
+} again_rows[] = {
+    { "a name that moves", "'version':'sha:8c1f2e6','wanted':'branch:main'", NULL, "deploy web production branch:main",
+      true },
+    { "in one region", "'version':'v1'", "web/production/east", "deploy web production v1 --region east", true },
+    { "with the strategy of the environment", "'version':'v1','strategy':1", NULL, "deploy web production v1", true },
+    { "with another one", "'version':'v1','strategy':0", NULL, "deploy web production v1 --strategy all-at-once",
+      true },
+    { "a strategy that there is not", "'version':'v1','strategy':9", NULL, "deploy web production v1", true },
+    { "settings, whose values are not told", "'version':'v1','env':{'TOKEN':'very-secret'}", NULL,
+      "deploy web production v1 --set-env ...", false },
+    { "settings alone: not the version that they were found on",
+      "'version':'v1','keeps_image':true,'env':{'TOKEN':'very-secret'}", NULL, "deploy web production --set-env ...",
+      false },
+    { "a way back", "'version':'v1','is_way_back':true", NULL, "rollback web production", false },
+};
+
+static void check_again(void **state)
+{
+    const struct again_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(row->to ? REGIONS : DECISION_CONFIGURATION);
+    const char *answer;
+    struct outcome out;
+    struct world world;
+
+    fill(fixture, &world);
+    world.ended[0].body = decision_json(
+        fixture, arena_printf(fixture->arena, "{'service':'web','environment':'production',%s}", row->body));
+    if (row->to)
+        world.ended[0].target = row->to;
+    answer = decision_answer(fixture, &verb_retry, "retry D3", &out);
+    assert_string_equal(answer, arena_printf(fixture->arena,
+                                             "REFUSED D3 has ended: it did not start.\n"
+                                             "To do it again: `%s`",
+                                             row->line));
+    assert_int_equal(out.reply->actions_count, row->has_button);
+    if (row->has_button)
+        assert_string_equal(out.reply->actions[0].command, row->line);
+}
+
 /* A rule that allows it elsewhere does not count: policy is asked about the operation's own place. */
 static void check_policy(void **state)
 {
@@ -203,7 +257,7 @@ int main(void)
         { "labels of the operation's place are asked about", check_labels, NULL, NULL, NULL },
         { "policy judges by the place of the operation", check_policy, NULL, NULL, NULL },
     };
-    int failed = ROWS(asks_rows, check_asks) + ROWS(ended_rows, check_ended);
+    int failed = ROWS(asks_rows, check_asks) + ROWS(ended_rows, check_ended) + ROWS(again_rows, check_again);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

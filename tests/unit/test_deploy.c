@@ -38,8 +38,7 @@ static const struct begin_row {
       "MISUSED Which version? `api/production` has no default_version, so say one: `deploy api production v1.4.2`. Nothing was done.",
       NULL },
     { "a branch", "deploy api staging branch:main", NULL,
-      "MISUSED `branch:main` is a name on GitHub, and `api` is not connected to it", 
-      NULL },
+      "MISUSED `branch:main` is a name on GitHub, and `api` is not connected to it", NULL },
     { "no version at all behind tag:", "deploy api staging tag:", NULL,
       "MISUSED `tag:` is no version: behind `tag:` comes an image tag: letters, digits, `.`, `_` and `-`. Nothing was done.",
       NULL },
@@ -143,9 +142,8 @@ static const struct move_row {
       .summary = "could not be pinned: the answer made no sense. Nothing was changed." },
     { "a person who has lost the right is refused at the pin", "pinning", EVENT_READING, "digest", END_DONE,
       "{'image':'" IMAGE "'}", .person = "U9", .moves_to = "refused", .result = "refused",
-      .summary =
-          "deploy of api in staging is for developer, release-manager; whoever asked is none of them (test.yaml:34). "
-          "Nothing was changed. Ask one of developer, release-manager, or have a rule name you." },
+      .summary = "only developer or release-manager may deploy api in staging (test.yaml:34). "
+                 "Nothing was changed. Ask developer or release-manager to do it, or have a rule name you." },
     { "a requirement that nothing meets refuses it at the pin", "pinning", EVENT_READING, "digest", END_DONE,
       "{'image':'" IMAGE "'}", .rule = NEEDS_REASON, .moves_to = "refused", .result = "refused",
       .summary = "deploy of api in staging requires a reason" },
@@ -154,10 +152,11 @@ static const struct move_row {
       .moves_to = "looking", .reading = READING_SERVICE },
     { "a deny that came while it waited refuses it", "queued", EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}",
       .rule = FREEZE, .moves_to = "refused", .result = "refused",
-      .summary = "deploy of api in staging is denied: a freeze (test.yaml:36). Nothing was changed. It takes a "
-                 "change of the rule test.yaml:36." },
+      .summary = "deploy of api in staging is denied: a freeze (test.yaml:36). Nothing was changed. Nobody may, "
+                 "until the rule test.yaml:36 is changed." },
     { "a person who lost the right while it waited is refused", "queued", EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE,
-      "{}", .person = "U9", .moves_to = "refused", .result = "refused", .summary = "whoever asked is none of them" },
+      "{}", .person = "U9", .moves_to = "refused", .result = "refused",
+      .summary = "only developer or release-manager may" },
     { "a requirement that came while it waited counts: this is the start", "queued", EVENT_MESSAGE, MESSAGE_GRANTED,
       END_DONE, "{}", .rule = NEEDS_REASON, .moves_to = "refused", .result = "refused",
       .summary = "requires a reason" },
@@ -218,8 +217,16 @@ static const struct move_row {
       NULL, NULL, .lateness = LATE, .moves_to = "failed", .result = "failed",
       .summary = "stands: no answer in time. Traffic was not touched." },
     { "one that cannot start fails it in Cloud Run's words", "starting", EVENT_READING, "service", END_DONE,
-      "{'is_settled':true,'is_ready':false,'problem':'container *failed*','serving':'api-old'}", .moves_to = "failed",
-      .result = "failed", .summary = "does not start: container  failed . Traffic was not touched." },
+      "{'is_settled':true,'is_ready':false,'problem':'container *failed*','serving':'api-old','latest_created':'" REVISION
+      "'}",
+      .moves_to = "failed", .result = "failed",
+      .summary = "does not start: container  failed . Traffic was not touched." },
+    { "an older one that could not start says nothing of ours", "starting", EVENT_READING, "service", END_DONE,
+      "{'is_settled':true,'is_ready':false,'problem':'container failed','serving':'api-old',"
+      "'latest_created':'api-service-d1041-0000c1'}",
+      .polls = true },
+    { "nor does one of which nobody knows whose it is", "starting", EVENT_READING, "service", END_DONE,
+      "{'is_settled':true,'is_ready':false,'problem':'container failed','serving':'api-old'}", .polls = true },
     { "the poll of a start looks again", "starting", EVENT_TIMER, "poll", END_DONE, .reading = READING_SERVICE },
 
     { "a healthy revision gets the traffic", "checking", EVENT_READING, "health", END_DONE,
@@ -241,11 +248,11 @@ static const struct move_row {
       .lateness = LATE, .moves_to = "failed", .result = "failed", .summary = "/health: the answer made no sense." },
     { "a deny that came meanwhile is asked for right before the switch", "checking", EVENT_READING, "health", END_DONE,
       "{'status':200,'is_healthy':true}", .rule = FREEZE, .moves_to = "refused", .result = "refused",
-      .summary = "deploy of api in staging is denied: a freeze (test.yaml:36). Traffic was not touched. It takes a "
-                 "change of the rule test.yaml:36." },
+      .summary = "deploy of api in staging is denied: a freeze (test.yaml:36). Traffic was not touched. Nobody "
+                 "may, until the rule test.yaml:36 is changed." },
     { "a right that was lost meanwhile too", "checking", EVENT_READING, "health", END_DONE,
       "{'status':200,'is_healthy':true}", .person = "U9", .moves_to = "refused", .result = "refused",
-      .summary = "whoever asked is none of them (test.yaml:34). Traffic was not touched." },
+      .summary = "may deploy api in staging (test.yaml:34). Traffic was not touched." },
     { "a requirement that came meanwhile does not stop what has started", "checking", EVENT_READING, "health", END_DONE,
       "{'status':200,'is_healthy':true}", .rule = NEEDS_REASON, .moves_to = "shifting", .effect = EFFECT_TRAFFIC },
     { "an answer that says nothing of health is not healthy", "checking", EVENT_READING, "health", END_DONE, "{}",
@@ -277,8 +284,8 @@ static const struct move_row {
           "Cloud Run took the switch of traffic to revision `" REVISION "`, but does not show it after 5 min. The new "
           "revision stays, and traffic may be on it. Look where" },
     { "a switch in doubt that never shows did not happen", "verifying", EVENT_READING, "service", END_DONE,
-      SERVICE(SETTLED, OLD), .lateness = LATE, .is_in_doubt = true, .moves_to = "failed", .result = "failed",
-      .summary = "traffic is not on revision `" REVISION "`: no try to switch it got through to Cloud Run." },
+      SERVICE(SETTLED, OLD), .lateness = LATE, .is_in_doubt = true, .moves_to = "returning",
+      .reading = READING_SERVICE },
     { "a switch in doubt that shows is done", "verifying", EVENT_READING, "service", END_DONE, SERVICE(SETTLED, NEW),
       .is_in_doubt = true, .moves_to = "done", .result = "done" },
     { "a refused look after the switch is no failure yet", "verifying", EVENT_READING, "service", END_FAILED, NULL,
@@ -510,6 +517,54 @@ static void check_split_is_remembered(void **state)
     assert_string_equal(body.remove_tags[1], "d7");
 }
 
+#define SHARED(bad_percent, good_percent)                                                                              \
+    "{" SETTLED ",'serving':'api-old','wanted':[{'revision':'api-bad','percent':" #bad_percent                         \
+    "},{'revision':'api-old','percent':" #good_percent "}]}"
+
+/* What stands there is what an aborted deploy gives back. */
+static void check_bad_share(void **state)
+{
+    static struct target_version bad[] = {
+        { .revision = "api-bad", .operation = "D5", .at_ms = 100, .why = "12 % failed" }
+    };
+    static const struct {
+        const char *service, *doubt;
+        int64_t good_at_ms; /* 0: it never was */
+        const char *says;   /* NULL: it begins */
+    } cases[] = {
+        { SHARED(25, 75), "D5", 0,
+          "25 % of the traffic of api-service is on `api-bad`, which D5 left as bad: 12 % failed. `rollback api staging` "
+          "gives all of it to the last good version. Nothing was changed. Mend that, then ask again: "
+          "`deploy api staging v1.4.2`." },
+        { SHARED(25, 75), NULL, 0, "25 % of the traffic" },
+        { SHARED(100, 0), "D5", 0, "100 % of the traffic" },
+        { SHARED(100, 0), NULL, 0, NULL }, /* somebody gave it all: that is what serves */
+        { SHARED(0, 100), "D5", 0, NULL },
+        { SHARED(25, 75), "D5", 50, "25 % of the traffic" },
+        { SHARED(25, 75), "D5", 101, NULL }, /* good since */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+        struct target_version good[] = { { .revision = "api-bad", .at_ms = cases[i].good_at_ms } };
+        struct target target = { .name = "api/staging", .bad = bad, .bad_count = 1, .doubt = cases[i].doubt };
+        struct move_row row = *find_row("a settled service gets a new revision");
+        struct outcome out;
+
+        target.good = good;
+        target.good_count = cases[i].good_at_ms ? 1 : 0;
+        fixture->targets = &target;
+        fixture->targets_count = 1;
+        row.body = cases[i].service;
+        decide_row(&row, fixture, &out);
+        assert_string_equal(out.state, cases[i].says ? "failed" : "creating");
+        assert_int_equal(out.leaves_doubt, false);
+        if (cases[i].says && !strstr(out.summary, cases[i].says))
+            assert_string_equal(out.summary, cases[i].says);
+    }
+}
+
 static void check_names(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
@@ -578,6 +633,7 @@ int main(void)
           NULL, NULL, NULL },
         { "tags to be removed are in the record, for an owner that comes later", check_split_is_remembered, NULL, NULL,
           NULL },
+        { "nothing starts beside a share that is known as bad", check_bad_share, NULL, NULL, NULL },
         { "a revision's name fits, and ends in what makes it unique", check_names, NULL, NULL, NULL },
         { "health is asked at the tag's own address", check_probe, NULL, NULL, NULL },
         { "what was done becomes the target's good version", check_good, NULL, NULL, NULL },

@@ -15,18 +15,18 @@ static const struct simple_row {
 } simple_rows[] = {
     { "pinning", "pinning", NULL, NULL, ">......", false, CARD_RUNNING, "D1042: pinning the image" },
     { "waiting for its turn", "queued", NULL, NULL, "+>.....", false, CARD_WAITING, "D1042: waiting for the target" },
-    { "looking", "looking", NULL, NULL, "++>....", false, CARD_RUNNING, "D1042: new revision, no traffic" },
-    { "creating is the same step", "creating", NULL, NULL, "++>....", false, CARD_RUNNING,
+    { "looking", "looking", NULL, NULL, "+>....", false, CARD_RUNNING, "D1042: new revision, no traffic" },
+    { "creating is the same step", "creating", NULL, NULL, "+>....", false, CARD_RUNNING,
       "D1042: new revision, no traffic" },
-    { "starting", "starting", NULL, NULL, "+++>...", false, CARD_RUNNING,
+    { "starting", "starting", NULL, NULL, "+>...", false, CARD_RUNNING,
       "D1042: waiting until it is ready on Cloud Run" },
-    { "checking", "checking", NULL, NULL, "++++>..", false, CARD_RUNNING, "D1042: waiting until it is healthy" },
-    { "shifting", "shifting", NULL, NULL, "+++++>.", false, CARD_RUNNING, "D1042: switching all traffic" },
-    { "verifying", "verifying", NULL, NULL, "++++++>", false, CARD_RUNNING, "D1042: verifying the traffic" },
-    { "done", "done", "done", NULL, "+++++++", false, CARD_GOOD, "D1042: how it ended" },
-    { "failed while starting", "failed", "failed", "starting", "+++-...", false, CARD_BAD, "D1042: how it ended" },
+    { "checking", "checking", NULL, NULL, "+>..", false, CARD_RUNNING, "D1042: waiting until it is healthy" },
+    { "shifting", "shifting", NULL, NULL, "+>.", false, CARD_RUNNING, "D1042: switching all traffic" },
+    { "verifying", "verifying", NULL, NULL, "++>", false, CARD_RUNNING, "D1042: verifying the traffic" },
+    { "done", "done", "done", NULL, "+++", false, CARD_GOOD, "D1042: how it ended" },
+    { "failed while starting", "failed", "failed", "starting", "+-...", false, CARD_BAD, "D1042: how it ended" },
     { "refused at the pin", "refused", "refused", "pinning", "-......", false, CARD_BAD, "D1042: how it ended" },
-    { "stuck", "checking", NULL, NULL, "++++-..", true, CARD_BAD, STUCK },
+    { "stuck", "checking", NULL, NULL, "+-..", true, CARD_BAD, STUCK },
     { "stuck while it waited", "queued", NULL, NULL, "+-.....", true, CARD_BAD, STUCK },
 };
 
@@ -108,43 +108,43 @@ static const struct card_row {
     enum card_tone tone;
     const char *result, *failed_in, *returning;
 } card_rows[] = {
-    { "on its way to the first step", "shifting", 0, 0, JUDGED, "+++++>...", "D1042: moving 5 % of the traffic to it",
+    { "on its way to the first step", "shifting", 0, 0, JUDGED, "+>...", "D1042: moving 5 % of the traffic to it",
       "Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
-    { "before any traffic", "starting", 0, 0, JUDGED, "+++>.....", "D1042: waiting until it is ready on Cloud Run",
+    { "before any traffic", "starting", 0, 0, JUDGED, "+>.....", "D1042: waiting until it is ready on Cloud Run",
       "Pause=pause|Abort=abort|", CARD_RUNNING, .result = NULL },
-    { "paused before any traffic", "starting", 0, 0, PAUSED, "+++>.....",
+    { "paused before any traffic", "starting", 0, 0, PAUSED, "+>.....",
       "D1042: waiting until it is ready on Cloud Run; paused before any traffic", "Resume=resume|Abort=abort|",
       CARD_WAITING, .result = NULL },
-    { "in front of a first step that is not allowed", "shifting", 0, 0, DENIED, "+++++>...",
+    { "in front of a first step that is not allowed", "shifting", 0, 0, DENIED, "+>...",
       "D1042: held at 0 %: of a reason", "Promote to 5 %=promote|Pause=pause|Retry=retry|Abort=abort|", CARD_WAITING,
       .result = NULL },
-    { "verifying", "verifying", 1, 5, JUDGED, "++++++>..", "D1042: verifying the step to 25 %",
+    { "verifying", "verifying", 1, 5, JUDGED, "++>..", "D1042: verifying the step to 25 %",
       "Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
-    { "baking", "baking", 0, 5, JUDGED, "+++++>...", "D1042: at 5 %, baked 20 s of 100 s",
+    { "baking", "baking", 0, 5, JUDGED, "+>...", "D1042: at 5 %, baked 20 s of 100 s",
       "Promote to 25 %=promote|Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
-    { "baking without a judge", "baking", 0, 5, 0, "+++++>...",
+    { "baking without a judge", "baking", 0, 5, 0, "+>...",
       "D1042: at 5 %, baked 20 s of 100 s; not judged: no metrics source",
       "Promote to 25 %=promote|Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
-    { "baking without limits", "baking", 0, 5, UNLIMITED, "+++++>...",
+    { "baking without limits", "baking", 0, 5, UNLIMITED, "+>...",
       "D1042: at 5 %, baked 20 s of 100 s; not judged: no analysis",
       "Promote to 25 %=promote|Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
-    { "paused", "baking", 1, 25, PAUSED, "++++++>..", "D1042: paused at 25 %", "Resume=resume|Roll back=abort|",
+    { "paused", "baking", 1, 25, PAUSED, "++>..", "D1042: paused at 25 %", "Resume=resume|Roll back=abort|",
       CARD_WAITING, .result = NULL },
-    { "held", "baking", 1, 25, HELD, "++++++>..", "D1042: held at 25 %: of a reason",
+    { "held", "baking", 1, 25, HELD, "++>..", "D1042: held at 25 %: of a reason",
       "Promote to 100 %=promote|Pause=pause|Retry=retry|Roll back=abort|", CARD_WAITING, .result = NULL },
-    { "held until somebody answers", "baking", 1, 25, ANSWER_ASKED, "++++++>..",
-      "D1042: held at 25 %: of a reason. Traffic goes back at 2026-11-20T22:01:00.000Z unless somebody answers",
+    { "held until somebody answers", "baking", 1, 25, ANSWER_ASKED, "++>..",
+      "D1042: held at 25 %: of a reason. Unless somebody answers by @{time:1795212060000}, traffic goes back",
       "Promote to 100 %=promote|Pause=pause|Retry=retry|Roll back=abort|", CARD_WAITING, .result = NULL },
-    { "watching", "watching", 2, 100, JUDGED, "++++++++>", "D1042: at 100 %, watched 20 s of 16 min",
+    { "watching", "watching", 2, 100, JUDGED, "++++>", "D1042: at 100 %, watched 20 s of 16 min",
       "Call it good=promote|Pause=pause|Roll back=abort|", CARD_RUNNING, .result = NULL },
-    { "blue-green is watched", "watching", 0, 100, JUDGED | BLUE_GREEN, "++++++>",
+    { "blue-green is watched", "watching", 0, 100, JUDGED | BLUE_GREEN, "++>",
       "D1042: at 100 %, watched 20 s of 16 min", "Call it good=promote|Pause=pause|Roll back=abort|", CARD_RUNNING,
       .result = NULL },
-    { "going back", "returning", 1, 25, JUDGED, "++++++-..", "D1042: traffic goes back to `api-old`: 5 % failed", "",
+    { "going back", "returning", 1, 25, JUDGED, "++-..", "D1042: traffic goes back to `api-old`: 5 % failed", "",
       CARD_BAD, .returning = "5 % failed" },
-    { "done", "done", 2, 100, JUDGED, "+++++++++", "D1042: how it ended", "Roll back=rollback|", CARD_GOOD,
+    { "done", "done", 2, 100, JUDGED, "+++++", "D1042: how it ended", "Roll back=rollback|", CARD_GOOD,
       .result = "done" },
-    { "taken back", "failed", 1, 0, JUDGED, "++++++-..", "D1042: how it ended", "", CARD_BAD, .result = "failed",
+    { "taken back", "failed", 1, 0, JUDGED, "++-..", "D1042: how it ended", "", CARD_BAD, .result = "failed",
       .failed_in = "reverifying", .returning = "5 % failed" },
     { "aborted before any traffic", "aborted", 0, 0, JUDGED, "+-.......", "D1042: how it ended", "", CARD_BAD,
       .result = "aborted", .failed_in = "queued" },
@@ -202,8 +202,9 @@ static void check_lines(void **state)
     machine_deploy.card(&fixture->view, &operation, deploy_body_made(fixture, 0, 5, JUDGED), &card);
     for (size_t i = 0; i < card.steps_count; i++)
         buf_addf(&all, "%s|", card.steps[i].text);
-    assert_string_equal(buf_text(&all), "Pin the image|Wait for the target|New revision, no traffic|Ready on Cloud "
-                                        "Run|Healthy|5 % · bake 100 s|25 % · bake 100 s|100 %|Watched 16 min|");
+    assert_string_equal(
+        buf_text(&all),
+        "Pinned, claimed, revision made, ready, healthy|5 % · bake 100 s|25 % · bake 100 s|100 %|Watched 16 min|");
 }
 
 static void check_commands(void **state)
@@ -265,9 +266,9 @@ static void check_footer(void **state)
     body->acts = acts;
     body->acts_count = 2;
     machine_deploy.card(&fixture->view, &operation, body, &card);
-    assert_string_equal(card.footer, "asked 2026-11-20T21:59:00.000Z\n"
-                                     "2026-11-20T22:00:00.000Z @{slack:U1} paused at 5 %\n"
-                                     "2026-11-20T22:00:01.000Z @{slack:U2} resumed at 5 %");
+    assert_string_equal(card.footer, "asked @{date:1795211940000}\n"
+                                     "@{time:1795212000000} @{slack:U1} paused at 5 %\n"
+                                     "@{time:1795212001000} @{slack:U2} resumed at 5 %");
 }
 
 static void check_kept(void **state)
@@ -283,7 +284,7 @@ static void check_kept(void **state)
     body->keep_ms = HOUR_MS;
     machine_deploy.card(&fixture->view, &operation, body, &card);
     assert_string_equal(card.fields[4].name, "Kept");
-    assert_string_equal(card.fields[4].value, "`api-old`, until the first deploy after 2026-11-20T23:00:00.000Z");
+    assert_string_equal(card.fields[4].value, "`api-old`, until the first deploy after @{date:1795215600000}");
 }
 
 int main(void)

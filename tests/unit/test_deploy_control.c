@@ -258,9 +258,83 @@ static void check_reason(void **state)
     assert_string_equal(json_find_string(out.journal[0].personal, "reason"), "disk is full");
 }
 
+static int64_t observed_after_resume(struct decision_fixture *fixture, int64_t seen_s, int64_t jumps)
+{
+    struct deploy_body *body = deploy_body_made(fixture, 0, 5, JUDGED | PAUSED);
+    struct outcome out;
+
+    body->observed_ms = 60 * SECOND_MS;
+    body->observed_at_ms = DECISION_NOW_MS - seen_s * SECOND_MS;
+    fixture->view.clock_jumps = jumps;
+    ask(fixture, "baking", "resume", TODAY, ANN, body, &out);
+    body = (struct deploy_body *)(uintptr_t)out.body;
+    assert_int_equal(body->observed_at_ms, DECISION_NOW_MS);
+    assert_int_equal(body->clock_jumps, jumps);
+    return body->observed_ms / SECOND_MS;
+}
+
+/* Whoever resumes is no look: it must not make a gap look like one that was bridged. */
+static void check_resume_hides_no_gap(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+
+    (void)state;
+    assert_int_equal(observed_after_resume(fixture, 10, 0), 60); /* none of the pause, all of before */
+    assert_int_equal(observed_after_resume(fixture, 31, 0), 0);
+    assert_int_equal(observed_after_resume(fixture, 3600, 0), 0);
+    assert_int_equal(observed_after_resume(fixture, -5, 0), 0);
+    assert_int_equal(observed_after_resume(fixture, 10, 1), 0);
+}
+
+/* Pausing takes the deadline away, as somebody is there; with `resume` that is over. */
+static void check_deadline_returns(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct deploy_body *body = deploy_body_made(fixture, 0, 5, JUDGED | ANSWER_ASKED);
+    struct outcome paused, resumed;
+
+    (void)state;
+    body->verdict = JUDGE_FAIL;
+    ask(fixture, "baking", "pause", 0, ANN, body, &paused);
+    assert_int_equal(((const struct deploy_body *)paused.body)->held_until_ms, 0);
+    ask(fixture, "baking", "resume", 0, ANN, paused.body, &resumed);
+    assert_string_equal(deploy_outcome_text(&resumed, fixture->arena), "- @unanswered+1m");
+    assert_string_equal(reply_of(&resumed, fixture->arena), "*D1042* is resumed, and still held: of a reason.");
+    assert_int_equal(((const struct deploy_body *)resumed.body)->held_until_ms, DECISION_NOW_MS + MINUTE_MS);
+}
+
+static void check_no_deadline_comes(void **state)
+{
+    static const struct {
+        unsigned is;
+        enum judge_verdict verdict;
+        int64_t unanswered_ms;
+    } holds[] = {
+        { PAUSED | HELD, JUDGE_NONE, MINUTE_MS },   /* nobody judges: it waits as long as it takes */
+        { PAUSED | HELD | JUDGED, JUDGE_FAIL, 0 },  /* likewise */
+        { PAUSED | JUDGED, JUDGE_WAIT, MINUTE_MS }, /* nothing is held */
+    };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(holds); i++) {
+        struct deploy_body *body = deploy_body_made(fixture, 0, 5, holds[i].is);
+        struct outcome out;
+
+        body->verdict = holds[i].verdict;
+        body->limits.unanswered_ms = holds[i].unanswered_ms;
+        ask(fixture, "baking", "resume", 0, ANN, body, &out);
+        assert_string_equal(deploy_outcome_text(&out, fixture->arena), "-");
+        assert_int_equal(((const struct deploy_body *)out.body)->held_until_ms, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        { "a resume hides no gap", check_resume_hides_no_gap, NULL, NULL, NULL },
+        { "a held step that is resumed has its time to answer anew", check_deadline_returns, NULL, NULL, NULL },
+        { "one that had none gets none", check_no_deadline_comes, NULL, NULL, NULL },
         { "a double click is done once, and another person's is stale", check_double_click, NULL, NULL, NULL },
         { "a double click on abort gives back once", check_double_abort, NULL, NULL, NULL },
         { "a double click that comes when more has happened too", check_late_double_click, NULL, NULL, NULL },

@@ -266,8 +266,8 @@ static void check_upgrade(void **state)
 
 static void check_kept_tag(void **state)
 {
-    static struct target_version good[] = { { "v1", "i", "api-service-d7-0000b7", "D7", 1 },
-                                            { "v2", "i", "api-service-d8-0000b8", "D8", DECISION_NOW_MS - HOUR_MS } };
+    static struct target_version good[] = { { "v1", "i", "api-service-d7-0000b7", "D7", 1, NULL, NULL },
+                                            { "v2", "i", "api-service-d8-0000b8", "D8", DECISION_NOW_MS - HOUR_MS, NULL, NULL } };
     static const struct target target = { .name = "api/staging", .good = good, .good_count = 2 };
     static const char service[] = "{'is_settled':true,'is_ready':true,'serving':'api-service-d8-0000b8','wanted':["
                                   "{'revision':'api-service-d8-0000b8','percent':100,'tag':'d8'},"
@@ -308,6 +308,12 @@ static const struct same_row {
       "deploy api staging sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
       "{'version':'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08','image':'r@sha256:9f'}",
       "baking", "REFUSED D5 does that already" },
+    { "a program that runs is on its way", "deploy api staging v1", "{'version':'v1','program':{'argv':['x']}}",
+      "executing", "REFUSED D5 does that already" },
+    { "one whose program is being stopped brings nothing any more", "deploy api staging v1",
+      "{'version':'v1','program':{'argv':['x'],'stopping':'aborted by ann'}}", "executing", "*D7*: deploying" },
+    { "nor one whose run is being cancelled", "deploy api staging v1", "{'version':'v1'}", "cancelling",
+      "*D7*: deploying" },
 };
 
 static void check_same(void **state)

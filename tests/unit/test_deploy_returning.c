@@ -75,8 +75,11 @@ static const struct row {
 
     /* ---- a rollback takes the target ---- */
     { "a rollback ends a deploy that waits", "queued", 0, 0, YIELD, "aborted ~revision ~traffic ~return =aborted",
-      .summary = "D1050 rolls api/staging back to `v1.4.1`, so this deploy gave way before it had any traffic." },
+      .summary = "D1050 rolls api/staging back to `v1.4.1`, so this deploy gave way before it had any traffic. If it is "
+                 "still wanted, ask again: `deploy api staging v1.4.2`." },
     { "one that is being pinned", "pinning", 0, 0, YIELD, "aborted ~revision ~traffic ~return =aborted" },
+    { "one that waits for its image", "awaiting-artifact", 0, 0, YIELD, "aborted ~revision ~traffic ~return =aborted",
+      .summary = "still wanted, ask again: `deploy api staging v1.4.2`." },
     { "one that makes its revision", "creating", 0, 0, YIELD, "aborted ~revision ~traffic ~return =aborted" },
     { "one whose first step waits for a right", "shifting", 0, DENIED, YIELD,
       "aborted ~revision ~traffic ~return =aborted", .summary = "before it had any traffic" },
@@ -186,6 +189,19 @@ static void check_given_once(void **state)
     assert_int_equal(second.effects_count, 0);
 }
 
+/* It was left for another operation: that is why, and nobody found it bad. */
+static void check_left_by_rollback(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct row row = { "", "baking", 25, 0, YIELD, "" };
+    struct outcome out;
+
+    (void)state;
+    decide(&row, fixture, &out);
+    assert_string_equal(out.bad->left, TARGET_LEFT_BY_ABORT);
+    assert_string_equal(out.bad->why, "D1050 rolled it back");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +209,7 @@ int main(void)
         { "a way back that was taken is counted", check_is_counted, NULL, NULL, NULL },
         { "and recorded once, however often it is looked at", check_given_once, NULL, NULL, NULL },
         { "what is verified to serve again is remembered", check_split_after, NULL, NULL, NULL },
+        { "what a rollback stops is left, and not found bad", check_left_by_rollback, NULL, NULL, NULL },
     };
     int failed = ROWS(rows, check_row);
 

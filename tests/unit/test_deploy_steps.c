@@ -10,6 +10,7 @@
 #define MEASURE(answer) EVENT_READING, "measure", END_DONE, .body = answer
 #define NO_MEASURE(how) EVENT_READING, "measure", how, .body = NULL
 #define LOOK EVENT_TIMER, "look", END_DONE, .body = NULL
+#define JUMPS 3 /* of the clock, so far */
 #define UNANSWERED EVENT_TIMER, "unanswered", END_DONE, .body = NULL
 
 static const struct row {
@@ -29,6 +30,7 @@ static const struct row {
     const char *returning;
     int64_t observed_then_s; /* 0: not asked for */
     int64_t step_then;       /* 0: not asked for */
+    int64_t jumps;           /* of the clock, counted since the last look */
 } rows[] = {
     /* ---- the first step ---- */
     { "a healthy canary gets its first step", "checking", 0, 0, 0, 0, 0, HEALTH(HEALTHY), "shifting !run.traffic" },
@@ -74,7 +76,10 @@ static const struct row {
     { "a foreign split that is still settling too", "verifying", 1, 5, 0, 0, 0, SERVICE(TURNS_TO(FOREIGN, AT_5)),
       "failed ~revision ~traffic ~return =failed doubt", .summary = "Somebody else" },
     { "a first step in doubt that never shows did not happen", "verifying", 0, 0, LATE | IN_DOUBT, 0, 0,
-      SERVICE(SERVES(ALL_OLD)), "failed =failed", .summary = "no try to switch it got through to Cloud Run" },
+      SERVICE(SERVES(ALL_OLD)), "returning ?service ~traffic",
+      .returning = "no try to switch it got through to Cloud Run" },
+    { "also all at once: a try that is still out finds the service changed", "verifying", 0, 0, AT_ONCE | LATE | IN_DOUBT,
+      0, 0, SERVICE(SERVES(ALL_OLD)), "returning ?service ~traffic", .returning = "no try to switch it got through" },
     { "a later step in doubt that never shows goes back", "verifying", 1, 5, LATE | IN_DOUBT, 0, 0,
       SERVICE(SERVES(AT_5)), "returning ?service ~traffic bad", .returning = "no try to switch it got through" },
     { "one that a pause cut short is held where it was", "verifying", 1, 5, LATE | IN_DOUBT | PAUSED, 0, 0,
@@ -102,6 +107,10 @@ static const struct row {
       .observed_then_s = 60 },
     { "a longer gap lets the step be judged anew", "baking", 0, 5, JUDGED, 90, 31, SERVICE(SERVES(AT_5)), "-",
       .observed_then_s = -1 },
+    { "a clock that jumped hides how long a gap was", "baking", 0, 5, JUDGED, 90, 10, SERVICE(SERVES(AT_5)), "-",
+      .observed_then_s = -1, .jumps = 1 },
+    { "also to where it was", "watching", 2, 100, 0, 990, 0, SERVICE(SERVES(ALL_OURS)), "-", .observed_then_s = -1,
+      .jumps = 1 },
     { "a clock that went back too", "baking", 0, 5, JUDGED, 90, -5, SERVICE(SERVES(AT_5)), "-", .observed_then_s = -1 },
     { "time does not count while it is paused", "baking", 0, 5, JUDGED | PAUSED, 30, 10, SERVICE(SERVES(AT_5)), "-",
       .observed_then_s = 30 },
@@ -154,6 +163,7 @@ static const struct row {
     { "a well step waits for whoever paused it", "baking", 0, 5, JUDGED | PAUSED, 100, 1, MEASURE(WELL), "-" },
     { "and for whoever has to answer", "baking", 0, 5, JUDGED | ANSWER_ASKED, 100, 1, MEASURE(WELL), "-",
       .held = "of a reason" },
+    { "numbers whose newest sample is old are no pass", "baking", 0, 5, JUDGED, 100, 1, MEASURE(OLD_NUMBERS), "-" },
     { "no numbers are no pass", "baking", 0, 5, JUDGED, 100, 1, MEASURE(EMPTY_NUMBERS), "-" },
     { "a source that does not answer neither", "baking", 0, 5, JUDGED, 100, 1, NO_MEASURE(END_GAVE_UP), "-" },
     { "nor one that talks nonsense", "baking", 0, 5, JUDGED, 100, 1, MEASURE("{'canary':7}"), "-" },
@@ -167,6 +177,8 @@ static const struct row {
       NO_MEASURE(END_GAVE_UP), "-" },
     { "numbers from before a gap pass nothing", "baking", 0, 5, JUDGED, 100, 3600, MEASURE(WELL), "-",
       .observed_then_s = -1 },
+    { "nor do those from before a jump of the clock", "baking", 0, 5, JUDGED, 100, 1, MEASURE(WELL), "-",
+      .observed_then_s = -1, .jumps = 1 },
     { "but fail it", "baking", 0, 5, JUDGED, 100, 3600, MEASURE(ILL), "returning !run.return ~traffic bad",
       .returning = "failed" },
     { "a deny stops the next step, and it is held where it is", "baking", 0, 5, JUDGED, 100, 1, MEASURE(WELL), "-",
@@ -197,6 +209,7 @@ static struct deploy_body *body_of(struct decision_fixture *fixture, const struc
 
     body->observed_ms = row->observed_s * SECOND_MS;
     body->observed_at_ms = DECISION_NOW_MS - row->seen_s * SECOND_MS;
+    body->clock_jumps = JUMPS;
     return body;
 }
 
@@ -207,6 +220,7 @@ static void decide(const struct row *row, struct decision_fixture *fixture, stru
 
     if (row->body)
         event.body = decision_json(fixture, row->body);
+    fixture->view.clock_jumps = JUMPS + row->jumps;
     outcome_init(out, fixture->arena, operation.id, operation.outside_id);
     machine_deploy.on_event(&fixture->view, &operation, body_of(fixture, row), &event, out);
 }
@@ -285,8 +299,8 @@ static void check_last_step(void **state)
 
 static void check_return_is_annotated(void **state)
 {
-    static struct target_version good[] = { { "v1.4.0", "i", "api-older", "D1", 1 },
-                                            { "v1.4.1", "i", "api-old", "D2", 2 } };
+    static struct target_version good[] = { { "v1.4.0", "i", "api-older", "D1", 1, NULL, NULL },
+                                            { "v1.4.1", "i", "api-old", "D2", 2, NULL, NULL } };
     static const struct target target = { .name = "api/staging", .good = good, .good_count = 2 };
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
     struct row row = last_step;
@@ -302,6 +316,8 @@ static void check_return_is_annotated(void **state)
     assert_string_equal(out.bad->version, "v1.4.2");
     assert_string_equal(out.bad->revision, OURS);
     assert_string_equal(out.bad->operation, "D1042");
+    assert_null(out.bad->left); /* nobody wanted to: it was found bad */
+    assert_string_equal(out.bad->why, "5.00 % of about 1,000 requests failed, over the limit of 0.5 %");
 }
 
 static void check_measure(void **state)

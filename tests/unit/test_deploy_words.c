@@ -142,7 +142,8 @@ static const struct words_row {
       "MISUSED `api/wide` has no region `mars`, but `east, west`", NULL },
     { "a region of one", "deploy api staging v1 --region west", "MISUSED `api/staging` has no regions", NULL },
     { "a workflow", "deploy api edge v1", "*D7*: deploying `v1` of *api* to *edge*.", "github.commit tags/v1" },
-    { "a rule of groups for one alone", "deploy api staging v1 --on-failure stop", "MISUSED `--max-parallel` and", NULL },
+    { "a rule of groups for one alone", "deploy api staging v1 --on-failure stop", "MISUSED `--max-parallel` and",
+      NULL },
     { "likewise", "deploy api staging v1 --max-parallel 2", "MISUSED `--max-parallel` and", NULL },
     { "no version, and nothing to propose", "deploy api production", "MISUSED Which version? `api/production`", NULL },
 };
@@ -195,9 +196,9 @@ static void waits_and_regions_are_in_the_plan(void **state)
 static void what_the_one_before_runs_is_proposed(void **state)
 {
     static struct target_version dev[] = { { "v9", "us-docker.pkg.dev/acme/images/api@" DIGEST, "r9", "D1",
-                                             DECISION_NOW_MS - 3 * HOUR_MS } },
+                                             DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL } },
                                  staging[] = { { "v1", "us-docker.pkg.dev/acme/images/api@" DIGEST, "r1", "D2",
-                                                 DECISION_NOW_MS - 2 * HOUR_MS } };
+                                                 DECISION_NOW_MS - 2 * HOUR_MS, NULL, NULL } };
     struct target targets[] = { { .name = "api/dev", .good = dev, .good_count = 1 },
                                 { .name = "api/staging", .good = staging, .good_count = 1 } };
     AUTO_DECISION struct decision_fixture *fixture = decision_create(WORLD);
@@ -219,6 +220,12 @@ static void what_the_one_before_runs_is_proposed(void **state)
     answer =
         decision_answer(fixture, &verb_deploy, "deploy api wide", &out); /* several regions: one image all the same */
     assert_non_null(strstr(answer, "api/staging runs `v1`"));
+    targets[1].doubt = "D9"; /* who ended there has left open what runs */
+    answer = decision_answer(fixture, &verb_deploy, "deploy api production", &out);
+    assert_non_null(strstr(answer, "api/dev runs `v9`"));
+    targets[0].doubt = "D8";
+    answer = decision_answer(fixture, &verb_deploy, "deploy api production", &out);
+    assert_non_null(strstr(answer, "MISUSED Which version? `api/production`"));
 }
 
 /* ---- several ---- */
@@ -250,7 +257,7 @@ static const struct several_row {
     { "those without it are left out, and said", "deploy all production v1",
       "*D7*: Deploy all services to production: 1", "api: api production v1" },
     { "settings of all", "deploy all staging --set-env A=1", "*D7*",
-      "api: api staging --set-env=A=1 | web: web staging --set-env=A=1 <api <db" },
+      "api: api staging --set-env=A={kept} | web: web staging --set-env=A={kept} <api <db" },
     { "one without a version", "deploy all staging", "MISUSED Which version? `api/staging` has no default_version",
       NULL },
     { "no environment", "deploy all", "MISUSED Which environment?", NULL },
@@ -265,7 +272,7 @@ static const struct several_row {
     { "regions, one after the other, with one image", "deploy api wide v1", "*D7*: Deploy api v1 to wide in 2 regions",
       "east: api wide {pinned} --region=east | west: api wide {pinned} --region=west <east" },
     { "settings of all regions", "deploy api wide --set-env A=1", "*D7*",
-      "east: api wide --region=east --set-env=A=1 | west: api wide --region=west --set-env=A=1 <east" },
+      "east: api wide --region=east --set-env=A={kept} | west: api wide --region=west --set-env=A={kept} <east" },
     { "a branch could be another one in each", "deploy api wide branch:main",
       "MISUSED `api/wide` runs in several regions", NULL },
 };
@@ -306,6 +313,34 @@ static void a_group_says_what_is_left_out_and_pins_once(void **state)
     assert_true(body->on_failure == GROUP_CONTINUE && body->max_parallel == 3);
 }
 
+static const char *long_line(struct decision_fixture *fixture, const char *line) /* 60,000 digits for the `#` */
+{
+    struct str rest = str_of(line), before = str_take_until(&rest, '#');
+
+    return arena_printf(fixture->arena, "%.*s%060000d%s", (int)before.len, before.at, 7, rest.at);
+}
+
+/* Every member gets a copy, and all of it is kept by one commit. */
+static void what_is_too_long_for_many_is_cut_or_refused(void **state)
+{
+    static const char *const refused[] = { "deploy all staging #", "deploy all staging v1 --wait #m",
+                                           "deploy all staging v1 --strategy #", "deploy api wide v1 --wait #m" };
+    static const char *const cut[] = { "deploy all staging v1 --reason #", "deploy api wide v1 --reason #" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(WORLD);
+    struct outcome out;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+        assert_int_equal(
+            strncmp(decision_answer(fixture, &verb_deploy, long_line(fixture, refused[i]), &out), "MISUSED", 7), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cut); i++) {
+        decision_answer(fixture, &verb_deploy, long_line(fixture, cut[i]), &out);
+        assert_true(out.begins);
+        assert_true(strlen(members_of(out.body, fixture->arena)) < 1000);
+        assert_non_null(strstr(members_of(out.body, fixture->arena), "--reason=000"));
+    }
+}
+
 static void values_are_not_in_what_is_shown(void **state)
 {
     static const char *const lines[] = { "deploy api staging --set-env A=secret --set-env=B=secret",
@@ -327,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(versions_are_read),
+        cmocka_unit_test(what_is_too_long_for_many_is_cut_or_refused),
         cmocka_unit_test(waits_and_regions_are_in_the_plan),
         cmocka_unit_test(what_the_one_before_runs_is_proposed),
         cmocka_unit_test(a_group_says_what_is_left_out_and_pins_once),

@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* steps: what the exchange wants after so many answers: G a GET, P a POST, T a GET with Google's token, F one with a
- * fresh token, . done, ! never. answers, one for each call: o 200, 5 500, 1 401, x none came, n it never left, > the
- * attempt's deadline passes first. story: the calls made (t brings a token), f when the token is forgotten, and the
- * end: . done, ? again, ~ again and it may have happened, ! never. */
+ * fresh token, . done, ! never. answers, one for each call: o 200, 8 200 with all that an answer may hold, 5 500, 1
+ * 401, x none came, n it never left, > the attempt's deadline passes first. story: the calls made (t brings a token), f
+ * when the token is forgotten, and the end: . done, ? again, ~ again and it may have happened, ! never. */
 static const struct row {
     const char *name, *steps, *answers, *story;
     int refused_at; /* the call that may not be sent any more, from 1; 0: all may */
@@ -33,6 +33,8 @@ static const struct row {
     { "and before a token is fetched", "TP.", "oo", "?", 1 },
     { "and between the token and the call", "TP.", "oo", "t?", 2 },
     { "an exchange that goes round in circles is stopped", "G", "o", NULL, 0 },
+    { "answers as large as two of the largest are read", "GGP.", "88o", "GGP.", 0 },
+    { "of larger ones none is, and nothing is changed", "GGGP.", "888o", "GGG?", 0 },
 };
 
 struct play {
@@ -134,15 +136,20 @@ static bool may_send(void *arg)
     return ++play->asked != play->row->refused_at;
 }
 
+static char huge[HTTP_ANSWER_MAX_BYTES];
+
 static void answer(struct exchange_run *run, char c)
 {
     static const struct {
         char c;
         struct http_answer answer;
     } answers[] = {
-        { 'o', { .status = 200, .was_sent = true } },         { '5', { .status = 500, .was_sent = true } },
-        { '1', { .status = 401, .was_sent = true } },         { 'x', { .failure = "timed out", .was_sent = true } },
+        { 'o', { .status = 200, .was_sent = true } },
+        { '5', { .status = 500, .was_sent = true } },
+        { '1', { .status = 401, .was_sent = true } },
+        { 'x', { .failure = "timed out", .was_sent = true } },
         { 'n', { .failure = "refused", .was_sent = false } },
+        { '8', { 200, .body = { huge, sizeof(huge) }, .was_sent = true } },
     };
 
     if (c == '>')

@@ -26,8 +26,9 @@
     "{'repository':'acme/platform','workflow':'deploy.yml','ref':'main','inputs':{'version':'v1','image':'i@sha256:1'}}"
 #define DISPATCH_CALL "POST " REPO "/actions/workflows/deploy.yml/dispatches"
 #define LIST(since)                                                                                                    \
-    "GET " REPO "/actions/workflows/deploy.yml/runs?event=workflow_dispatch&per_page=100&created=%3E%3D" since
+    "GET " REPO "/actions/workflows/deploy.yml/runs?event=workflow_dispatch&per_page=30&created=%3E%3D" since
 #define LIST_DISPATCH LIST("2023-11-16T01%3A40%3A00.000Z") /* 20 min before the scripts' now */
+#define NEXT(page) { "link", "<" API "/" page ">; rel=\"next\"" }
 #define RUN(id, title, status, conclusion)                                                                             \
     "{'id':" id ",'display_title':'" title "','status':'" status "','conclusion':" conclusion                          \
     ",'html_url':'https://github.com/acme/platform/actions/runs/" id "'}"
@@ -159,6 +160,11 @@ static const struct scripted_row rows[] = {
                    .header = { "link", "<" API "/p2>; rel=\"next\", <" API "/p9>; rel=\"last\"" } },
                  { "GET " API "/p2", .status = 200, .answer = "{'workflow_runs':[" OURS "]}" } },
       .next = NEXT_DONE, .result = FOUND },
+    { "behind the newest pages it may be: nothing is dispatched blindly", github_dispatch, DISPATCH,
+      .calls = { { LIST_DISPATCH, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}", .header = NEXT("p2") },
+                 { "GET " API "/p2", .status = 200, .answer = "{'workflow_runs':[" NAMELESS "]}", .header = NEXT("p3") },
+                 { "GET " API "/p3", .status = 200, .answer = "{'workflow_runs':[]}", .header = NEXT("p4") } },
+      .next = NEXT_AGAIN, .error = "more than 90 newer runs of workflow `deploy.yml` in acme/platform" },
     { "a page elsewhere does not get our token", github_dispatch, DISPATCH,
       .calls = { { LIST_DISPATCH, .status = 200, .answer = "{'workflow_runs':[]}",
                    .header = { "link", "<https://evil.example/p2>; rel=\"next\"" } },

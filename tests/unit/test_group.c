@@ -1,6 +1,7 @@
 /* Several requests as one operation: the order, how many at once, and what becomes of the rest. */
 #include "tests/unit/decision_fixture.h"
 
+#include "handlers/deploy/deploy.h"
 #include "handlers/group/group.h"
 #include "handlers/group/members.h"
 
@@ -63,10 +64,10 @@ static void tell(struct group_test *t, struct event event)
         t->out.body = body;
 }
 
-/* "a+" began, "a!" refused, "a=done" ended; "abort" by a person. */
+/* "a+" began, "a!" refused, "a=done" ended; "abort" by a person, which "a-" refused. */
 static void happen(struct group_test *t, const char *what)
 {
-    struct request request = { .principal = { .system = "slack", .id = "U2" } };
+    struct request request = { .id = "r2", .source = "local", .principal = { .system = "slack", .id = "U2" } };
     struct event event = { .kind = EVENT_MESSAGE, .from = "engine" };
     const char *result = strchr(what, '=');
 
@@ -75,10 +76,10 @@ static void happen(struct group_test *t, const char *what)
         return;
     }
     event.name = result ? MESSAGE_CHILD_ENDED : what[1] == '+' ? MESSAGE_CHILD_BEGUN : MESSAGE_CHILD_REFUSED;
-    event.body = decision_json(t->fixture,
-                               arena_printf(t->fixture->arena,
-                                            "{'name':'%c','operation':'D%c','text':'no','result':'%s','summary':'so'}",
-                                            what[0], what[0], result ? result + 1 : ""));
+    event.body = decision_json(
+        t->fixture, arena_printf(t->fixture->arena,
+                                 "{'name':'%s%c','operation':'D%c','text':'no\\nnot you','result':'%s','summary':'so'}",
+                                 what[1] == '-' ? "abort " : "", what[0], what[0], result ? result + 1 : ""));
     tell(t, event);
 }
 
@@ -86,7 +87,7 @@ static const struct row {
     const char *name, *needs;
     int64_t max_parallel;
     enum group_on_failure on_failure;
-    const char *steps[10]; /* what happens, and what is asked for then */
+    const char *steps[16]; /* what happens, and what is asked for then */
 } rows[] = {
     { "all at once where nothing needs another", "", 3, GROUP_STOP, { "", "a b c" } },
     { "no more than allowed", "", 2, GROUP_STOP, { "", "a b", "a+", "", "a=done", "c" } },
@@ -107,6 +108,23 @@ static const struct row {
       2,
       GROUP_STOP,
       { "", "a b", "a+", "", "abort", "abort a", "a=aborted", "", "b=done", "aborted" } },
+    { "who begins only after the abort is aborted too",
+      "",
+      2,
+      GROUP_STOP,
+      { "", "a b", "a+", "", "abort", "abort a", "b+", "abort b", "a=aborted", "", "b=aborted", "aborted" } },
+    { "whose abort was refused goes on, and is asked by the next who aborts",
+      "",
+      2,
+      GROUP_STOP,
+      { "", "a b", "a+", "", "b+", "", "abort", "abort a abort b", "b-", "", "abort", "abort b", "a=aborted", "",
+        "b=aborted", "aborted" } },
+    { "a refused abort of one that has ended changes nothing",
+      "",
+      2,
+      GROUP_STOP,
+      { "", "a b", "a+", "", "b+", "", "abort", "abort a abort b", "a=done", "", "a-", "", "abort", "", "b=aborted",
+        "aborted" } },
     { "a second abort asks nobody again", "", 1, GROUP_STOP, { "", "a", "a+", "", "abort", "abort a", "abort", "" } },
 };
 
@@ -139,6 +157,57 @@ static void who_aborted_is_no_part_of_the_core_journal(void **state)
     happen(&t, "a=aborted");
     assert_string_equal(t.out.result, "aborted");
     assert_null(strstr(t.out.summary, "U2"));
+    assert_null(((const struct group_body *)t.out.body)->stop); /* of what is kept of it neither */
+    decision_destroy(t.fixture);
+}
+
+static void check_asked_by(const struct group_test *t, const char *name)
+{
+    const struct wanted_request *asked = &t->out.requests[0];
+
+    assert_int_equal(t->out.requests_count, 1);
+    assert_string_equal(asked->name, name);
+    assert_string_equal(asked->requester->id, "U2");
+    assert_string_equal(asked->source, "local");
+    assert_string_equal(asked->request_id, "r2");
+}
+
+/* The body goes to the store and comes back. */
+static void keep(struct group_test *t)
+{
+    AUTO_JSON cJSON *kept = shape_to_json(&group_body_shape, t->out.body, SHAPE_WHOLE);
+    struct group_body *again = ARENA_NEW(t->fixture->arena, struct group_body);
+    struct error err;
+
+    assert_true(shape_from_json(&group_body_shape, kept, t->fixture->arena, again, &err));
+    t->out.body = again;
+}
+
+static void aborts_in_the_name_of_who_aborts(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+    struct card card = { .title = NULL };
+
+    (void)state;
+    t.operation.requester = (struct principal){ .system = "slack", .id = "U1" };
+    begin(&t, "", 2, GROUP_STOP);
+    assert_null(t.out.requests[0].requester);
+    happen(&t, "a+");
+    happen(&t, "abort");
+    check_asked_by(&t, "abort a");
+    keep(&t);
+    happen(&t, "b+"); /* asked for before, and begun only now */
+    check_asked_by(&t, "abort b");
+    happen(&t, "b-");
+    keep(&t);
+    machine_group.card(&t.fixture->view, &t.operation, t.out.body, &card);
+    assert_int_equal(card.actions_count, 1); /* for somebody who may */
+    assert_string_equal(card.steps[1].text, "b, Db: runs, not aborted: no");
+    assert_int_equal(card.steps[1].mark, STEP_NOW);
+    happen(&t, "b=done");
+    machine_group.card(&t.fixture->view, &t.operation, t.out.body, &card);
+    assert_string_equal(card.steps[card.steps_count - 2].text, "b, Db: done");
+    assert_int_equal(card.actions_count, 1); /* none more */
     decision_destroy(t.fixture);
 }
 
@@ -193,9 +262,60 @@ static void ends_when_it_cannot_pin(void **state)
     decision_destroy(t.fixture);
 }
 
+/* Each child is asked with the true value; whoever looks at the group sees none, not even one that looks like our mark.
+ */
+static void settings_reach_the_members_and_nobody_else(void **state)
+{
+    static const struct {
+        const char *typed, *asked;
+    } typed[] = {
+        { "--set-env TOKEN=very-secret", "--set-env=TOKEN=very-secret" },
+        { "--set-env TOKEN=a=very-secret={kept}", "--set-env=TOKEN=a=very-secret={kept}" },
+        { "--set-env TOKEN={kept}", "--set-env=TOKEN={kept}" },
+        { "--set-env TOKEN=", "--set-env=TOKEN=" },
+    };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(typed); i++) {
+        AUTO_JSON cJSON *shown = NULL, *kept = NULL;
+        AUTO_FREE char *text = NULL;
+        struct group_body again;
+        struct outcome out;
+        struct error err;
+
+        decision_answer(fixture, &verb_deploy, arena_printf(fixture->arena, "deploy all staging %s", typed[i].typed),
+                        &out);
+        assert_string_equal(out.kind, "group");
+        assert_string_equal(out.requests[0].words[2], typed[i].asked);
+        shown = shape_to_json(&group_body_shape, out.body, SHAPE_MASKED);
+        text = json_print(shown);
+        assert_null(strstr(text, "very-secret"));
+        assert_null(strstr(out.reply->text, "very-secret"));
+        kept = shape_to_json(&group_body_shape, out.body, SHAPE_WHOLE);
+        assert_true(shape_from_json(&group_body_shape, kept, fixture->arena, &again, &err));
+        assert_int_equal(again.env_count, 1);
+    }
+}
+
+static void card_says_when_it_was_asked_for(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+    struct card card = { .title = NULL };
+
+    (void)state;
+    begin(&t, "", 3, GROUP_STOP);
+    t.operation.created_at_ms = DECISION_NOW_MS;
+    machine_group.card(&t.fixture->view, &t.operation, t.out.body, &card);
+    assert_string_equal(card.title, "Deploy all to staging");
+    assert_int_equal(card.steps_count, 3);
+    assert_string_equal(card.footer, "asked @{date:1795212000000}");
+    decision_destroy(t.fixture);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(rows) + 4];
+    struct CMUnitTest tests[ARRAY_LEN(rows) + 7];
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         tests[i] =
@@ -204,5 +324,8 @@ int main(void)
     tests[ARRAY_LEN(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(pins_once_for_all);
     tests[ARRAY_LEN(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(ends_when_it_cannot_pin);
     tests[ARRAY_LEN(rows) + 3] = (struct CMUnitTest)cmocka_unit_test(who_aborted_is_no_part_of_the_core_journal);
+    tests[ARRAY_LEN(rows) + 4] = (struct CMUnitTest)cmocka_unit_test(settings_reach_the_members_and_nobody_else);
+    tests[ARRAY_LEN(rows) + 5] = (struct CMUnitTest)cmocka_unit_test(card_says_when_it_was_asked_for);
+    tests[ARRAY_LEN(rows) + 6] = (struct CMUnitTest)cmocka_unit_test(aborts_in_the_name_of_who_aborts);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

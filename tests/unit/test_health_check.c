@@ -1,6 +1,7 @@
 /* Is a revision healthy? Its status, a field of its JSON, and whether it lets us in. */
 #include "tests/unit/scripted_exchange.h"
 
+#include "bot/model/cloud_run.h"
 #include "integrations/health.h"
 
 #define URL "https://d1---api.a.run.app/health"
@@ -78,8 +79,37 @@ static const struct scripted_row rows[] = {
 };
 /* clang-format on */
 
+/* As the configuration allows it; what it does not allow, or does not say, is as long as may be. */
+static void check_timeout(void **state)
+{
+    static const struct {
+        int64_t asked_ms, ms;
+    } timeouts[] = {
+        { 100, 100 },
+        { 300000, 300000 },
+        { 300001, 300000 },
+        { 0, 300000 },
+        { -1, 300000 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(timeouts); i++) {
+        AUTO(arena) struct arena *arena = arena_create();
+        const struct health_probe probe = { .url = URL, .timeout_ms = timeouts[i].asked_ms };
+        AUTO_JSON cJSON *args = shape_to_json(&health_probe_shape, &probe, SHAPE_WHOLE);
+        const struct exchange exchange = { .args = args, .arena = arena };
+        struct exchange_step step = health_read(&exchange);
+
+        assert_int_equal(step.next, NEXT_CALL);
+        assert_int_equal(step.call.timeout_ms, timeouts[i].ms);
+    }
+}
+
 int main(void)
 {
+    static const struct CMUnitTest others[] = { { "a try takes as long as is configured", check_timeout, NULL, NULL,
+                                                  NULL } };
+
     memset(huge, ' ', sizeof(huge) - 1);
-    return RUN_SCRIPTED(rows);
+    return RUN_SCRIPTED(rows) + cmocka_run_group_tests_name("others", others, NULL, NULL);
 }

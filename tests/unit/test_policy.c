@@ -50,8 +50,8 @@ static const struct row {
     { "a member of the workspace may ask for status", "slack:U0ANY", "T0HOME", "status", NULL, "slack", false,
       VERDICT_ALLOW, "test.yaml:23", "status is allowed to members of the workspace", "" },
     { "a guest from another workspace may not", "slack:U0ANY", "T0OTHER", "status", NULL, "slack", false, VERDICT_DENY,
-      "test.yaml:23", "status is for members of the workspace; whoever asked belongs to another workspace, T0OTHER",
-      "Ask a member of the workspace, or have a rule name you." },
+      "test.yaml:23", "only members of the workspace may ask for status, and the one who asked is of another workspace, T0OTHER",
+      "Ask members of the workspace to do it, or have a rule name you." },
     { "a Slack user without a workspace is nobody", "slack:U0ADA", NULL, "status", NULL, "slack", false, VERDICT_DENY,
       "test.yaml:23", NULL, NULL },
     { "any local user is everyone", "local:root", NULL, "help", NULL, "local", false, VERDICT_ALLOW, "test.yaml:23",
@@ -67,8 +67,8 @@ static const struct row {
     { "the same id in another workspace is somebody else", "slack:U0BOB", "T0OTHER", "deploy", "staging", "slack",
       false, VERDICT_DENY, "test.yaml:24", NULL, NULL },
     { "but not to production", "slack:U0BOB", "T0HOME", "deploy", "production", "slack", false, VERDICT_DENY,
-      "test.yaml:25", "deploy of api in production is for manager, engineering; whoever asked is none of them",
-      "Ask one of manager, engineering, or have a rule name you." },
+      "test.yaml:25", "only manager or engineering may deploy api in production",
+      "Ask manager or engineering to do it, or have a rule name you." },
     { "a role of the GitHub login holds for the Slack user", "slack:U0ADA", "T0HOME", "deploy", "production", "slack",
       false, VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
     { "and for the local user", "local:ada", NULL, "deploy", "production", "local", false, VERDICT_ALLOW,
@@ -78,7 +78,7 @@ static const struct row {
     { "even one that no rule names", "github:ada", NULL, "dance", "production", "github", false, VERDICT_ALLOW,
       "test.yaml:25", NULL, NULL },
     { "what no rule speaks of is denied", "slack:U0ADA", "T0HOME", "failover", NULL, "slack", false, VERDICT_DENY, NULL,
-      "no rule allows failover from slack", "It takes an allow for failover in the policy." },
+      "no rule allows failover from slack", "Somebody has to write a rule that allows failover." },
     { "the pipeline may from GitHub", "token:ci", NULL, "deploy", "staging", "github", false, VERDICT_ALLOW,
       "test.yaml:26", NULL, NULL },
     { "the pipeline may not from Slack", "token:ci", NULL, "deploy", "staging", "slack", false, VERDICT_DENY,
@@ -93,7 +93,7 @@ static const struct row {
       "It takes an allow without when.during." },
     { "a deny wins over an allow, with its reason", "slack:U0ADA", "T0HOME", "deploy", "drill", "slack", false,
       VERDICT_DENY, "test.yaml:29", "deploy of api in drill is denied: a drill is on",
-      "It takes a change of the rule test.yaml:29." },
+      "Nobody may, until the rule test.yaml:29 is changed." },
     { "but not in the safe direction", "slack:U0ADA", "T0HOME", "rollback", "drill", "slack", true, VERDICT_ALLOW,
       "test.yaml:24", NULL, NULL },
     { "which needs its allow all the same", "slack:U0ANY", "T0HOME", "rollback", "drill", "slack", true, VERDICT_DENY,
@@ -108,8 +108,8 @@ static const struct row {
       "Breaking the glass is not built yet; with it, a manager could, with a reason." },
     { "requirements add up, and are unmet", "slack:U0ADA", "T0HOME", "rollback", "production", "slack", false,
       VERDICT_NEEDS, "test.yaml:32",
-      "rollback of api in production requires 2 approvals of manager, a reason; that is not built yet, so it is unmet",
-      "It takes a change of the rule test.yaml:32, or a version of opsgate that can meet it." },
+      "rollback of api in production requires 2 approvals of manager, a reason, and this version of opsgate cannot see to that yet",
+      "Nobody may, until the rule test.yaml:32 is changed or opsgate can meet it." },
     { "but not in the safe direction either", "slack:U0ADA", "T0HOME", "rollback", "production", "slack", true,
       VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
     { "a deny holds when the source is not known", "github:ada", NULL, "halt", "production", NULL, false, VERDICT_DENY,
@@ -234,6 +234,7 @@ static void roles_hold_for_persons(void **state)
     assert_false(policy_has_role(policy, &bob, "manager"));
     assert_true(policy_has_role(policy, &bob, "everyone"));
     assert_false(policy_has_role(policy, &bob, "no-such-role"));
+    assert_string_equal(policy_roles_of(policy, &bob, configuration->arena), "developer");
 }
 
 static void help_shows_what_this_person_may_use(void **state)
@@ -279,12 +280,12 @@ static void a_refusal_names_who_can_and_nobody_else(void **state)
     static const struct {
         const char *verb, *reason, *turn;
     } texts[] = {
-        { "deploy", "deploy of api in production is for release-manager; whoever asked is none of them",
-          "Ask a release-manager, or have a rule name you." }, /* decide.h shows these */
-        { "promote", "promote of api in production is for oncall; whoever asked is none of them",
-          "Ask an oncall, or have a rule name you." },
-        { "halt", "halt of api in production is for slack:U1; whoever asked is none of them",
-          "Ask slack:U1, or have a rule name you." },
+        { "deploy", "only a release-manager may deploy api in production",
+          "Ask a release-manager to do it, or have a rule name you." }, /* decide.h shows these */
+        { "promote", "only an oncall may promote api in production",
+          "Ask an oncall to do it, or have a rule name you." },
+        { "halt", "only slack:U1 may halt api in production",
+          "Ask slack:U1 to do it, or have a rule name you." },
     };
     struct policy *compiled = policy_compile(&other->settings, NULL, other->arena);
 

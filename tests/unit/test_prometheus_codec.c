@@ -20,7 +20,7 @@
 #define NUMBER(number) VECTOR(ELEMENT(number))
 #define NOTHING VECTOR("")
 #define KNOWN(name, number) "'" name "':{'is_known':true,'value':" number "}"
-#define UNKNOWN "{'requests':{},'errors':{},'p50_s':{},'p95_s':{}}"
+#define UNKNOWN "{'requests':{},'errors':{},'p50_s':{},'p95_s':{},'recent':{}}"
 #define PINNED "&time=1795168800.123"
 #define FIRST(status, answer) .calls = { { QUERY, NO, status, answer } }
 
@@ -51,31 +51,40 @@ static char huge[ANSWER_MAX_BYTES + 2];
 static const struct scripted_row rows[] = {
     { "a canary, its baseline, and a query of the user's", prometheus_measure, ASK(",'baseline':'api-1'" USER("hits{r=\\'{revision}\\'}")),
       .calls = { { QUERY, { "query=sum%28increase%28http_requests_total%7Brevision%3D%22api-2%22%7D%5B300s%5D%29%29" }, "time=", 200, NUMBER("1840"), .signature = "none" },
+                 { QUERY, { "query=sum%28rate%28http_requests_total%7Brevision%3D%22api-2%22%7D%5B120s%5D%29%29" PINNED }, NULL, 200, NUMBER("6.5") },
                  { QUERY, { "code%3D~%225..%22%7D%5B300s%5D%29%29%20or%200%20%2A%20sum%28", PINNED }, NULL, 200, NUMBER("7") },
                  { QUERY, { "histogram_quantile%280.5%2C%20sum%20by%20%28le%29%20%28rate%28http_request_duration_seconds_bucket%7Brevision%3D%22api-2%22", PINNED }, NULL, 200, NUMBER("0.025") },
                  { QUERY, { "histogram_quantile%280.95%2C", PINNED }, NULL, 200, NUMBER("1.2e-01") },
                  { QUERY, { "revision%3D%22api-1%22", PINNED }, NULL, 200, NUMBER("9000.5") },
+                 { QUERY, { "query=sum%28rate%28", "revision%3D%22api-1%22" }, NULL, 200, NUMBER("0") },
                  { QUERY, { "code%3D~" }, NULL, 200, NUMBER("0") },
                  { QUERY, { "0.5" }, NULL, 200, NUMBER("NaN") },
                  { QUERY, { "0.95" }, NULL, 200, NUMBER("+Inf") },
                  { QUERY, { "query=hits%7Br%3D%22api-2%22%7D" PINNED }, NULL, 200, NUMBER("-3") } },
       .next = NEXT_DONE,
-      .result = "{'canary':{" KNOWN("requests", "1840") "," KNOWN("errors", "7") "," KNOWN("p50_s", "0.025") "," KNOWN("p95_s", "0.12") "},"
-                "'baseline':{" KNOWN("requests", "9000.5") ",'errors':{'is_known':true},'p50_s':{},'p95_s':{}},"
+      .result = "{'canary':{" KNOWN("requests", "1840") "," KNOWN("errors", "7") "," KNOWN("p50_s", "0.025") "," KNOWN("p95_s", "0.12") "," KNOWN("recent", "6.5") "},"
+                "'baseline':{" KNOWN("requests", "9000.5") ",'errors':{'is_known':true},'p50_s':{},'p95_s':{},'recent':{'is_known':true}},"
                 "'queries':[{'is_known':true,'value':-3}],'at_ms':1795168800123}" },
     { "no data is never zero: errors of no requests are not asked for", prometheus_measure, ASK(""),
       .calls = { { QUERY, NO, 200, NOTHING }, { QUERY, { "0.5" }, NULL, 200, NOTHING }, { QUERY, { "0.95" }, NULL, 200, NOTHING } },
       .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1700100000000}" },
     { "requests that carry no status leave errors unknown", prometheus_measure, ASK(""),
-      .calls = { { QUERY, NO, 200, NUMBER("10") }, { QUERY, NO, 200, NOTHING }, { QUERY, NO, 200, NOTHING }, { QUERY, NO, 200, NOTHING } },
+      .calls = { { QUERY, NO, 200, NUMBER("10") }, { QUERY, NO, 200, NUMBER("0.5") }, { QUERY, NO, 200, NOTHING }, { QUERY, NO, 200, NOTHING }, { QUERY, NO, 200, NOTHING } },
       .next = NEXT_DONE,
-      .result = "{'canary':{" KNOWN("requests", "10") ",'errors':{},'p50_s':{},'p95_s':{}},'baseline':" UNKNOWN ",'at_ms':1795168800123}" },
+      .result = "{'canary':{" KNOWN("requests", "10") ",'errors':{},'p50_s':{},'p95_s':{}," KNOWN("recent", "0.5") "},'baseline':" UNKNOWN ",'at_ms':1795168800123}" },
+    { "numbers whose last sample is old: nothing recent is known", prometheus_measure, ASK(""),
+      .calls = { { QUERY, { "increase", "5B300s" }, NULL, 200, NUMBER("10") }, { QUERY, { "query=sum%28rate%28", "5B120s" }, NULL, 200, NOTHING },
+                 { QUERY, NO, 200, NUMBER("0") }, { QUERY, NO, 200, NUMBER("0.1") }, { QUERY, NO, 200, NUMBER("0.2") } },
+      .next = NEXT_DONE,
+      .result = "{'canary':{" KNOWN("requests", "10") ",'errors':{'is_known':true}," KNOWN("p50_s", "0.1") "," KNOWN("p95_s", "0.2") ",'recent':{}},"
+                "'baseline':" UNKNOWN ",'at_ms':1795168800123}" },
     { "requests below nothing are none that are known", prometheus_measure, ASK(""),
       .calls = { { QUERY, NO, 200, NUMBER("-1") }, { QUERY, { "0.5" }, NULL, 200, NOTHING }, { QUERY, NO, 200, NOTHING } },
       .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1795168800123}" },
     { "names and labels of one's own", prometheus_measure,
       ASK(",'names':{'requests':'app:req_total','latency':'lat','revision_label':'rev','code_label':'status','errors':'(5..|429)','match':{'job':'a\\\\\\'b'}}"),
       .calls = { { QUERY, { "query=sum%28increase%28app%3Areq_total%7Brev%3D%22api-2%22%2Cjob%3D%22a%5C%5C%5C%22b%22%7D%5B300s%5D%29%29" }, NULL, 200, NUMBER("1") },
+                 { QUERY, { "app%3Areq_total", "5B120s" }, NULL, 200, NUMBER("1") },
                  { QUERY, { "status%3D~%22%285..%7C429%29%22", "status%21%3D%22%22" }, NULL, 200, NUMBER("1") },
                  { QUERY, { "lat_bucket" }, NULL, 200, NOTHING }, { QUERY, { "lat_bucket" }, NULL, 200, NOTHING } },
       .next = NEXT_DONE },
@@ -144,6 +153,23 @@ static void without_an_address_nothing_is_measured(void **state)
 
     (void)state;
     run_scripted_with(&row, &none);
+}
+
+/* Long enough for two samples, short enough for what nobody saw to be noticed. */
+static void what_is_recent_follows_the_window(void **state)
+{
+    static const struct {
+        int64_t window_s, recent_s;
+    } windows[] = { { 1, 1 },       { 60, 60 },     { 120, 120 },   { 121, 120 },
+                    { 1200, 120 },  { 1800, 180 },  { 3600, 360 },  { 6000, 600 },
+                    { 6001, 600 },  { 604800, 600 } };
+    AUTO(arena) struct arena *arena = arena_create();
+    const struct measure_names names = { .requests = "r", .latency = "l", .revision_label = "v", .code_label = "c" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(windows); i++)
+        assert_string_equal(query_of_revision(QUERY_RECENT, &names, "a", windows[i].window_s * 1000, arena),
+                            arena_printf(arena, "sum(rate(r{v=\"a\"}[%ds]))", (int)windows[i].recent_s));
 }
 
 static void a_query_has_a_length(void **state)
@@ -225,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_an_address_nothing_is_measured),
+        cmocka_unit_test(what_is_recent_follows_the_window),
         cmocka_unit_test(a_query_has_a_length),
         cmocka_unit_test(numbers_are_read_strictly),
         cmocka_unit_test(a_comma_for_a_point_changes_nothing),

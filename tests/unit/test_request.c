@@ -66,9 +66,10 @@ static void check_many(void **state)
 
 /* ---- words and options ---- */
 
-static const struct verb_option options[] = { { .name = "reason", .takes_value = true },
-                                               { .name = "to", .takes_value = true },
-                                               { .name = "now" } };
+static const struct verb_option options[] = { { .name = "look", .takes_value = true, .is_internal = true },
+                                              { .name = "reason", .takes_value = true },
+                                              { .name = "to", .takes_value = true },
+                                              { .name = "now" } };
 
 static const struct read_row {
     const char *name, *line;
@@ -106,6 +107,9 @@ static const struct read_row {
       .error = "I do not know the option `--token` here, only `--reason`, `--to`, `--now`. Nothing was done." },
     { "a slip in an option gets the nearest", "--raeson=x", NULL,
       .error = "I do not know the option `--raeson`. Did you mean `--reason`? Nothing was done." },
+    { "a slip in an internal one is not told what it is", "--lok=3", NULL,
+      .error = "I do not know the option `--lok` here, only `--reason`, `--to`, `--now`. Nothing was done." },
+    { "which is taken all the same", "x --look=3", "x|", .error = NULL },
     { "markup in it is quoted", "--*`x`", NULL, .error = "I do not know the option `-- 'x'` here" },
     { "two dashes alone", "--", NULL, .error = "I do not know the option `--` here" },
 };
@@ -155,13 +159,74 @@ static void check_no_options(void **state)
     assert_string_equal(err.message, "I do not know the option `--now`: `status` takes none. Nothing was done.");
 }
 
+static void check_only_internal(void **state)
+{
+    static const struct verb_option internal[] = { { .name = "look", .takes_value = true, .is_internal = true } };
+    AUTO(arena) struct arena *arena = arena_create();
+    struct request request = { .verb = "status" };
+    struct typed typed;
+    struct error err;
+
+    (void)state;
+    assert_true(request_split(STR_LIT("--lok"), arena, &request, &err));
+    assert_false(request_read(&request, internal, 1, arena, &typed, &err));
+    assert_string_equal(err.message, "I do not know the option `--lok`: `status` takes none. Nothing was done.");
+}
+
+/* ---- how is it used? ---- */
+
+static const struct help_row {
+    const char *name, *verb, *line;
+    const char *becomes; /* verb and words, each ended by '|' */
+    const char *text;
+} help_rows[] = {
+    { "--help alone", "deploy", "--help", "help|deploy|", "help deploy" },
+    { "-h", "deploy", "-h", "help|deploy|", "help deploy" },
+    { "the word alone", "deploy", "help", "help|deploy|", "help deploy" },
+    { "behind other words nothing of them is done", "rollback", "api production --help", "help|rollback|",
+      "help rollback" },
+    { "before other words", "deploy", "--help api production", "help|deploy|", "help deploy" },
+    { "secrets go with the other words", "deploy", "api staging --set-env A=secret -h", "help|deploy|", "help deploy" },
+    { "in place of a value", "abort", "D7 --reason --help", "help|abort|", "help abort" },
+    { "in place of a verb", "--help", "", "help|", "help" },
+    { "in place of a verb, and short", "-h", "deploy", "help|", "help" },
+    { "of a verb that is none", "deply", "--help", "help|deply|", "help deply" },
+    { "of help itself", "help", "--help", "help|help|", "help help" },
+    { "help of a verb stays what it is", "help", "deploy", "help|deploy|", "as typed" },
+    { "a service called help is a service", "deploy", "help staging", "deploy|help|staging|", "as typed" },
+    { "a version called help is a version", "deploy", "staging help", "deploy|staging|help|", "as typed" },
+    { "a quoted one is a word", "deploy", "staging \"--help\"", "deploy|staging|--help|", "as typed" },
+    { "a quoted word alone too", "deploy", "\"help\"", "deploy|help|", "as typed" },
+    { "as a value behind an equals sign", "abort", "D7 --reason=--help", "abort|D7|--reason=--help|", "as typed" },
+    { "anything longer is no help", "deploy", "staging --helpful", "deploy|staging|--helpful|", "as typed" },
+    { "nothing at all", "status", "", "status|", "as typed" },
+};
+
+static void check_help(void **state)
+{
+    const struct help_row *row = *state;
+    AUTO(arena) struct arena *arena = arena_create();
+    AUTO_BUF struct buf joined = BUF(1000);
+    struct request request = { .verb = row->verb, .text = "as typed" };
+    struct error err;
+
+    assert_true(request_split(str_of(row->line), arena, &request, &err));
+    request_turn_to_help(&request, arena);
+    buf_addf(&joined, "%s|", request.verb);
+    for (size_t i = 0; i < request.words_count; i++)
+        buf_addf(&joined, "%s|", request.words[i]);
+    assert_string_equal(buf_text(&joined), row->becomes);
+    assert_string_equal(request.text, row->text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         { "64 words are taken, 65 refused", check_many, NULL, NULL, NULL },
         { "a verb without options says so", check_no_options, NULL, NULL, NULL },
+        { "so does one that has only internal ones", check_only_internal, NULL, NULL, NULL },
     };
-    int failed = ROWS(split_rows, check_split) + ROWS(read_rows, check_read);
+    int failed = ROWS(split_rows, check_split) + ROWS(read_rows, check_read) + ROWS(help_rows, check_help);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #include "bot/base/time.h"
 #include "bot/model/without_store.h"
 #include "handlers/rollback/adopted.h"
+#include "handlers/rollback/body.h"
+#include "handlers/rollback/rollback.h"
 
 #define BEGAN_MS (DECISION_NOW_MS - HOUR_MS)
 #define ENDED_MS (BEGAN_MS + MINUTE_MS)
@@ -24,8 +26,8 @@ static const struct row {
 
 static const char *act_text(struct decision_fixture *fixture, const char *result)
 {
-    static const struct target_version good = { "v1.4.1", "api@sha256:41", "api-41", "D1030", ENDED_MS },
-                                       bad = { "v1.4.2", "api@sha256:42", "api-42", NULL, ENDED_MS };
+    static const struct target_version good = { "v1.4.1", "api@sha256:41", "api-41", "D1030", ENDED_MS, NULL, NULL },
+                                       bad = { "v1.4.2", "api@sha256:42", "api-42", NULL, ENDED_MS, NULL, NULL };
     struct without_store_act act = {
         .id = "birth-0000000000000001",
         .verb = "rollback",
@@ -59,7 +61,7 @@ static void check_row(void **state)
 {
     const struct row *row = *state;
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
-    struct target_version good = { "v1.5.0", "api@sha256:50", "api-50", "D1050", row->good_at_ms };
+    struct target_version good = { "v1.5.0", "api@sha256:50", "api-50", "D1050", row->good_at_ms, NULL, NULL };
     struct target target = { .name = "api/production", .good = &good, .good_count = 1 };
     struct question question;
     const void *arguments;
@@ -96,10 +98,174 @@ static void nobody_asks_for_it_at_a_door(void **state)
     assert_false(ask(fixture, WITHOUT_STORE_SOURCE, "rollback", &question, &arguments));
 }
 
+/* ---- one whose process died ---- */
+
+static const struct target_version left = { .version = "v1.4.2", .revision = "api-42", .operation = "D1041" },
+                                   aim = { .version = "v1.4.1", .revision = "api-41", .operation = "D1030" };
+
+static struct without_store_act killed(bool is_sent)
+{
+    return (struct without_store_act){
+        .id = "birth-0000000000000001",
+        .name = "W3",
+        .host = "*prod*-1",
+        .verb = "rollback",
+        .principal = { .system = "slack", .id = "U1" },
+        .target = "api/production",
+        .began_at_ms = BEGAN_MS,
+        .is_sent = is_sent,
+        .from = is_sent ? &left : NULL,
+        .to = is_sent ? &aim : NULL,
+    };
+}
+
+static struct outcome adopt(struct decision_fixture *fixture, const struct without_store_act *act)
+{
+    AUTO_JSON cJSON *json = shape_to_json(&without_store_act_shape, act, SHAPE_WHOLE);
+    struct question question;
+    const void *arguments;
+    struct outcome out;
+
+    assert_true(ask(fixture, WITHOUT_STORE_SOURCE, json_print_in(fixture->arena, json), &question, &arguments));
+    outcome_init(&out, fixture->arena, "D7", "birth-07");
+    verb_adopted.begin(&fixture->view, NULL, &question, arguments, &out);
+    assert_true(out.begins);
+    assert_string_equal(out.reply->text, "Adopted.");
+    assert_int_equal(out.reply->lines_count, 0); /* nobody is sent to follow what is over */
+    return out;
+}
+
+static void before_it_asked_for_anything_nothing_was_changed(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct without_store_act act = killed(false);
+    struct outcome out = adopt(fixture, &act);
+
+    (void)state;
+    assert_string_equal(out.result, "failed");
+    assert_string_equal(out.summary, "its process died before it had asked for any change. Nothing was changed");
+    assert_false(out.leaves_doubt || out.good || out.bad);
+}
+
+static void the_record_knows_it_by_its_name(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct target_version bad = { .version = "v1.4.2", .revision = "api-42", .operation = "W3" };
+    struct without_store_act act = killed(true);
+    const struct rollback_body *body;
+    struct rollback_body again;
+    struct outcome out;
+    struct error err;
+    cJSON *json;
+
+    (void)state;
+    act.result = "done";
+    act.summary = "it serves";
+    act.good = &aim;
+    act.bad = &bad;
+    out = adopt(fixture, &act);
+    body = out.body;
+    json = shape_to_json(&rollback_body_shape, body, SHAPE_WHOLE);
+    assert_string_equal(json_find_string(json, "act.name"), "W3");
+    assert_string_equal(json_find_string(json, "act.id"), act.id);
+    assert_true(shape_from_json(&rollback_body_shape, json, fixture->arena, &again, &err));
+    assert_string_equal(again.act->host, "*prod*-1");
+    assert_true(again.act->began_at_ms == BEGAN_MS);
+    assert_string_equal(body->further, arena_printf(fixture->arena,
+                                                    "done without the store by @{slack:U1} at %s on host  prod -1 (W3)",
+                                                    card_time(BEGAN_MS, fixture->arena)));
+    assert_string_equal(out.bad->operation, "D7"); /* several hosts may have a W3 */
+    assert_string_equal(out.good->operation, "D1030");
+    cJSON_Delete(json);
+}
+
+#define SHARE(revision, percent) "{'revision':'" revision "','percent':" #percent "}"
+#define SERVICE(wanted, observed, operation)                                                                           \
+    "{'is_settled':true,'is_ready':true,'wanted':[" wanted "],'observed':[" observed "],"                              \
+    "'annotations':{'opsgate.dev/operation':'" operation "'}}"
+#define OURS "birth-0000000000000001"
+
+static const struct look_row {
+    const char *name;
+    enum event_kind kind;
+    const char *event, *body; /* body NULL: no answer */
+    bool is_late, is_overtaken;
+    const char *result;  /* NULL: it goes on */
+    const char *summary; /* part of it */
+    bool polls, reads, leaves_doubt;
+} look_rows[] = {
+    { "what it asked for was done", EVENT_READING, "service", SERVICE(SHARE("api-41", 100), SHARE("api-41", 100), OURS),
+      .result = "done",
+      .summary =
+          "its process died before it told its end, and `v1.4.1` serves all traffic of api/production: what it asked "
+          "for was done" },
+    { "the same, by somebody else", EVENT_READING, "service",
+      SERVICE(SHARE("api-41", 100), SHARE("api-41", 100), "birth-9"), .result = "done",
+      .summary = "serves all traffic of api/production, though somebody changed the traffic since" },
+    { "asked for, and not shown yet", EVENT_READING, "service",
+      SERVICE(SHARE("api-41", 100), SHARE("api-42", 100), OURS), .polls = true },
+    { "a late change may still arrive", EVENT_READING, "service",
+      SERVICE(SHARE("api-42", 100), SHARE("api-42", 100), "birth-9"), .polls = true },
+    { "but not for ever", EVENT_READING, "service", SERVICE(SHARE("api-42", 100), SHARE("api-42", 100), "birth-9"),
+      .is_late = true, .result = "failed", .leaves_doubt = true,
+      .summary = "and `v1.4.1` does not serve all traffic: `api-42` 100 %. To go back: `rollback api production`" },
+    { "somebody else's split", EVENT_READING, "service",
+      SERVICE(SHARE("api-42", 50) "," SHARE("x", 50), SHARE("api-42", 100), "birth-9"), .is_late = true,
+      .result = "failed", .leaves_doubt = true, .summary = "`api-42` 50 %, `x` 50 %" },
+    { "a newer version was good there by then", EVENT_READING, "service",
+      SERVICE(SHARE("api-50", 100), SHARE("api-50", 100), "birth-9"), .is_overtaken = true, .result = "failed",
+      .leaves_doubt = true, .summary = "A newer version was good there by then" },
+    { "Cloud Run that is away is asked again", EVENT_READING, "service", .is_late = true, .polls = true },
+    { "after a moment", EVENT_TIMER, "poll", .reads = true },
+    { "a person may have enough of it", EVENT_REQUEST, "abort", .result = "aborted", .leaves_doubt = true,
+      .summary = "nobody waits any more for what became of it" },
+    { "nothing else is asked of it", EVENT_REQUEST, "promote", .result = NULL },
+};
+
+static void check_look(void **state)
+{
+    const struct look_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct target_version newer = { .version = "v1.5.0", .revision = "api-50", .at_ms = BEGAN_MS + 1 };
+    struct target target = { .name = "api/production", .good = &newer, .good_count = 1 };
+    struct without_store_act act = killed(true);
+    struct outcome begun = adopt(fixture, &act), out;
+    struct rollback_body body = *(const struct rollback_body *)begun.body;
+    struct operation operation = { .id = "D7", .kind = "rollback", .state = begun.state, .target = begun.target };
+    struct request request = decision_request(fixture, "abort D7");
+    struct event event = { .kind = row->kind, .name = row->event, .request = &request };
+
+    assert_null(begun.result);
+    assert_null(begun.claims); /* it keeps nobody from the target, least of all a rollback */
+    assert_string_equal(begun.readings[0].kind, "run.service");
+    fixture->targets = &target;
+    fixture->targets_count = row->is_overtaken;
+    event.end = row->body ? END_DONE : END_GAVE_UP;
+    event.body = row->body ? decision_json(fixture, row->body) : NULL;
+    body.state_deadline_at_ms = row->is_late ? DECISION_NOW_MS : body.state_deadline_at_ms;
+    outcome_init(&out, fixture->arena, "D7", "birth-07");
+    machine_rollback.on_event(&fixture->view, &operation, &body, &event, &out);
+    assert_int_equal(out.result != NULL, row->result != NULL);
+    if (row->result)
+        assert_string_equal(out.result, row->result);
+    if (row->summary && !strstr(out.summary, row->summary))
+        assert_string_equal(out.summary, row->summary);
+    assert_int_equal(out.leaves_doubt, row->leaves_doubt);
+    assert_int_equal(out.timers_count, row->polls);
+    assert_int_equal(out.readings_count, row->reads);
+    assert_int_equal(out.effects_count, 0); /* whatever it sees */
+    assert_int_equal(out.good && out.bad, row->result && strcmp(row->result, "done") == 0);
+    assert_int_equal(out.reply != NULL, row->kind == EVENT_REQUEST);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(nobody_asks_for_it_at_a_door) };
-    int failed = ROWS(rows, check_row);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_asks_for_it_at_a_door),
+        cmocka_unit_test(before_it_asked_for_anything_nothing_was_changed),
+        cmocka_unit_test(the_record_knows_it_by_its_name),
+    };
+    int failed = ROWS(rows, check_row) + ROWS(look_rows, check_look);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 
 static struct target_version good_or_bad(const char *version, const char *revision, int64_t minute)
 {
-    return (struct target_version){ version, "img", revision, "D1", minute * MINUTE_MS };
+    return (struct target_version){ version, "img", revision, "D1", minute * MINUTE_MS, NULL, NULL };
 }
 
 static const struct row {
@@ -67,6 +67,10 @@ static const struct row {
     { "nothing below the only good version", .good = "v1@10", .split = "r1=100", .from = "v1" },
     { "nothing recorded: the annotation names the revision", .split = "x=100", .annotated = "v9", .previous = "w",
       .from = "v9", .to = "w" },
+    { "nothing recorded, in the middle of a rollout: back to what served before it, though that serves most",
+      .split = "w=75 x=25", .annotated = "v9", .previous = "w", .from = "x", .to = "w" },
+    { "however small it is by now", .split = "w=1 x=99", .annotated = "v9", .previous = "w", .from = "x", .to = "w" },
+    { "whichever comes first", .split = "x=25 w=75", .annotated = "v9", .previous = "w", .from = "x", .to = "w" },
     { "nothing below: likewise", .good = "v1@10", .split = "r1=100", .previous = "w", .from = "v1", .to = "w" },
     { "the stack goes before the annotation", .good = "v1@10 v2@20", .split = "r2=100", .previous = "w", .from = "v2",
       .to = "v1", .is_recorded = true },
@@ -174,7 +178,7 @@ static void rollbacks_in_a_row_never_come_back(void **state)
         if (!goals[i])
             break;
         assert_int_equal(choice.further != NULL, i > 0);
-        bad[target.bad_count++] = (struct target_version){ "x", "img", choice.from.revision, "D1", NOW };
+        bad[target.bad_count++] = (struct target_version){ "x", "img", choice.from.revision, "D1", NOW, NULL, NULL };
         target.good_count--;
         good[target.good_count - 1].at_ms = NOW;
     }

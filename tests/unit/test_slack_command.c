@@ -133,7 +133,7 @@ static void check_typed(void **state)
 {
     const struct typed_row *row = *state;
     AUTO(arena) struct arena *arena = arena_create();
-    struct inbox_item item = { .request_id = "r1", .received_at = 5, .not_after = 60005 };
+    struct inbox_item item = { .source = "slack", .request_id = "r1", .received_at = 5, .not_after = 60005 };
     struct error err = { .code = ERR_NONE };
     struct request request;
     size_t count = 0;
@@ -225,7 +225,7 @@ static void words_in_quotes_are_known_whichever_way_the_verb_was_typed(void **st
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         AUTO(arena) struct arena *arena = arena_create();
-        struct inbox_item item = { .request_id = "r1", .body = bodies[i] };
+        struct inbox_item item = { .source = "slack", .request_id = "r1", .body = bodies[i] };
         struct request request;
         struct error err;
 

@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/rows.h"
 
 #include "bot/base/buf.h"
 #include "integrations/slack/form.h"
@@ -83,12 +78,7 @@ static void the_number_of_fields_is_bounded(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(rows) + 1];
+    static const struct CMUnitTest plain[] = { cmocka_unit_test(the_number_of_fields_is_bounded) };
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                        .test_func = check_row,
-                                        .initial_state = (void *)(uintptr_t)&rows[i] };
-    tests[ARRAY_LEN(rows)] = (struct CMUnitTest)cmocka_unit_test(the_number_of_fields_is_bounded);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return ROWS(rows, check_row) + cmocka_run_group_tests_name("plain", plain, NULL, NULL);
 }

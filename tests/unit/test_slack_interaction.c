@@ -254,7 +254,7 @@ static void check_command(void **state)
     const struct command_row *row = *state;
     AUTO(arena) struct arena *arena = arena_create();
     const char *payload = arena_printf(arena, PAYLOAD(WHO "," ACTIONS(BUTTON("%s"))), row->value);
-    struct inbox_item item = { .request_id = "r1", .received_at = 5, .not_after = 60005 };
+    struct inbox_item item = { .source = "slack", .request_id = "r1", .received_at = 5, .not_after = 60005 };
     struct error err = { .code = ERR_NONE };
     struct slack_interaction_door door;
     struct request request;
@@ -313,7 +313,7 @@ static void a_stored_item_that_makes_no_sense_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         AUTO(arena) struct arena *arena = arena_create();
-        struct inbox_item item = { .request_id = "r1", .body = bodies[i] };
+        struct inbox_item item = { .source = "slack", .request_id = "r1", .body = bodies[i] };
         struct request request;
         struct error err;
 

@@ -26,13 +26,19 @@
                                                    "    - { allow: status, to: everyone }\n"
 
 static struct target_version good[] = {
-    { "v1.0.0", "img/api@sha256:aaa", "api-d1", "D1", DECISION_NOW_MS - 5 * DAY_MS },
-    { "v1.1.0", "img/api@sha256:bbb", "api-d2", "D2", DECISION_NOW_MS - 3 * HOUR_MS },
-    { "v1.2.0", "img/api@sha256:ccc", "api-d3", "D3", DECISION_NOW_MS - 60 * MINUTE_MS },
-    { "v1.3.0", "us-docker.pkg.dev/acme/api@sha256:ddd0123456789", "api-d4", "D4", DECISION_NOW_MS - 30 * SECOND_MS },
+    { "v1.0.0", "img/api@sha256:aaa", "api-d1", "D1", DECISION_NOW_MS - 5 * DAY_MS, NULL, NULL },
+    { "v1.1.0", "img/api@sha256:bbb", "api-d2", "D2", DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL },
+    { "v1.2.0", "img/api@sha256:ccc", "api-d3", "D3", DECISION_NOW_MS - 60 * MINUTE_MS, NULL, NULL },
+    { "v1.3.0", "us-docker.pkg.dev/acme/api@sha256:ddd0123456789", "api-d4", "D4", DECISION_NOW_MS - 30 * SECOND_MS,
+      NULL, NULL },
 };
 static struct target_version bad[] = {
-    { "v1.2.5", "img/api@sha256:eee", "api-d31", "D31", DECISION_NOW_MS - 40 * MINUTE_MS },
+    { "v1.2.5", "img/api@sha256:eee", "api-d31", "D31", DECISION_NOW_MS - 40 * MINUTE_MS, NULL, NULL },
+    { "v1.2.6", "img/api@sha256:fff", "api-d32", "D32", DECISION_NOW_MS - 30 * MINUTE_MS, NULL, "2.31 % *failed*" },
+    { "v1.2.7", "img/api@sha256:000", "api-d33", "D33", DECISION_NOW_MS - 20 * MINUTE_MS, TARGET_LEFT_BY_ABORT,
+      "it was aborted at 25 %: too slow" },
+    { "v1.2.8", "img/api@sha256:111", "api-d34", "D35", DECISION_NOW_MS - 10 * MINUTE_MS, TARGET_LEFT_BY_ROLLBACK,
+      "carts are empty" },
 };
 static const char *waiting[] = { "D6", "D7" };
 static const struct target targets[] = {
@@ -43,7 +49,7 @@ static const struct target targets[] = {
       .good = good,
       .good_count = 4,
       .bad = bad,
-      .bad_count = 1 },
+      .bad_count = 4 },
     { .name = "api/production", .good = good, .good_count = 1 },
     { .name = "web/production", .holder = "D99" }, /* that operation is gone */
 };
@@ -76,7 +82,9 @@ static const struct operation operations[] = {
     "its image: `api@sha256:ddd012345678`\n"                                                                           \
     "before: `v1.2.0`, 60 min ago (D3), `api@sha256:ccc`\n"                                                            \
     "before: `v1.1.0`, 3 h ago (D2), `api@sha256:bbb`\n"                                                               \
-    "bad: `v1.2.5`, 40 min ago (D31), revision `api-d31`\n"                                                            \
+    "left: `v1.2.8`, revision `api-d34`, by D35's rollback 10 min ago, because: carts are empty\n"                     \
+    "left: `v1.2.7`, revision `api-d33`, by D33 20 min ago: it was aborted at 25 %: too slow\n"                        \
+    "found bad: `v1.2.6`, revision `api-d32`, by D32 30 min ago: 2.31 %  failed \n"                                    \
     "D5 deploy by @{slack:U2}, 90 s ago: checking\n"                                                                   \
     "D6 deploy by @{slack:U1}, 20 s ago: queued\n"                                                                     \
     "sources: opsgate's record: 8 s; `program`, which deploys it, is not asked"
@@ -85,7 +93,7 @@ static const struct row {
     const char *name, *line, *answer;
 } rows[] = {
     { "everything, a line for each place", "status",
-      "*What opsgate last deployed where*, at 2026-11-20T22:00:00.000Z\n"
+      "*What opsgate last deployed where*, at @{time:1795212000000}\n"
       "*api/staging*: `v1.3.0`, 30 s ago (D4); D5 deploy is checking, 2 waiting\n"
       "*api/production*: `v1.0.0`, 5 days ago (D1)\n"
       "*web/production*: nothing deployed by opsgate yet\n"
@@ -174,6 +182,41 @@ static void check_stuck(void **state)
     assert_string_equal(out.reply->lines[2], "*web/production*: nothing deployed by opsgate yet; D100 deploy is stuck");
 }
 
+/* As the engine leaves it: ended, its target given back. It is named until something newer has ended there. */
+static void check_stuck_and_ended(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NOT_CLOUD_RUN);
+    struct operation ended[] = {
+        { .id = "D6", .kind = "deploy", .target = "web/production", .result = "done" },
+        { .id = "D5", .kind = "deploy", .target = "web/preview", .result = "stuck", .is_stuck = true },
+        { .id = "D4", .kind = "deploy", .target = "web/preview", .result = "done" },
+        { .id = "D3", .kind = "deploy", .target = "web/preview", .result = "stuck", .is_stuck = true },
+    };
+    struct outcome out;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ended); i++) {
+        ended[i].state = "checking";
+        ended[i].requester = (struct principal){ "slack", "U1", NULL, NULL };
+        ended[i].created_at_ms = ended[i].ended_at_ms = DECISION_NOW_MS - MINUTE_MS;
+    }
+    fixture->ended = ended;
+    fixture->ended_count = ARRAY_LEN(ended);
+    decision_answer(fixture, &verb_status, "status preview", &out);
+    assert_string_equal(out.reply->lines[0], "D5 deploy by @{slack:U1}, 60 s ago: stuck");
+    assert_string_equal(out.reply->lines[1], "D5 crashed opsgate and goes on no more: look at `opsgate ops show D5`");
+    assert_string_equal(out.reply->lines[2], "ended: D4 deploy by @{slack:U1}, 60 s ago: done");
+    assert_string_equal(out.reply->lines[3], "ended: D3 deploy by @{slack:U1}, 60 s ago: stuck");
+    decision_answer(fixture, &verb_status, "status", &out);
+    assert_string_equal(out.reply->lines[3], "*web/preview*: nothing deployed by opsgate yet; D5 deploy is stuck");
+    fixture->operations = &ended[1]; /* effects of it are still on their way */
+    fixture->operations_count = 1;
+    fixture->ended = &ended[2];
+    fixture->ended_count = 2;
+    decision_answer(fixture, &verb_status, "status preview", &out);
+    assert_string_equal(out.reply->lines[0], "D5 deploy by @{slack:U1}, 60 s ago: stuck");
+}
+
 /* Nobody claims to know what runs there now. */
 static void check_doubt(void **state)
 {
@@ -196,6 +239,35 @@ static void check_doubt(void **state)
                                              "traffic was switched: look at Cloud Run");
     assert_string_equal(out.reply->lines[3],
                         "*web/preview*: no good version yet; D4 failed after traffic was switched: look at Cloud Run");
+}
+
+/* What was rolled back to was not deployed just now: the rollback is named, and what it returned to. */
+static void check_rolled_back(void **state)
+{
+    static struct target_version adopted[] = { { "api-00001", "", "api-00001", "", 5, NULL, NULL } };
+    static struct target_version then_failed[] = {
+        { "v1.2.8", "img/api@sha256:111", "api-d34", "D35", DECISION_NOW_MS - 10 * MINUTE_MS, TARGET_LEFT_BY_ROLLBACK,
+          NULL },
+        { "v1.2.9", "img/api@sha256:222", "api-d36", "D36", DECISION_NOW_MS - 5 * MINUTE_MS, NULL, "p95 900 ms" },
+    };
+    static const struct target returned[] = {
+        { .name = "api/staging", .good = good, .good_count = 1, .bad = then_failed, .bad_count = 2 },
+        { .name = "web/preview", .good = adopted, .good_count = 1, .bad = bad, .bad_count = 1 },
+    };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NOT_CLOUD_RUN);
+    struct outcome out;
+
+    (void)state;
+    fixture->targets = returned;
+    fixture->targets_count = ARRAY_LEN(returned);
+    decision_answer(fixture, &verb_status, "status staging", &out);
+    assert_string_equal(out.reply->text, "*api/staging*: D35 rolled back to `v1.0.0`, 10 min ago");
+    assert_string_equal(out.reply->lines[2], "left: `v1.2.8`, revision `api-d34`, by D35's rollback 10 min ago");
+    decision_answer(fixture, &verb_status, "status", &out);
+    assert_string_equal(out.reply->lines[0], "*api/staging*: `v1.0.0`, by D35's rollback 10 min ago");
+    decision_answer(fixture, &verb_status, "status preview", &out);
+    assert_string_equal(out.reply->text, "*web/preview*: `api-00001`, which served before opsgate came");
+    assert_string_equal(out.reply->lines[0], "bad: `v1.2.5`, revision `api-d31`, by D31 40 min ago");
 }
 
 /* ---- what ended ---- */
@@ -329,7 +401,10 @@ int main(void)
         { "ten operations of the place are shown, however many older ones there are elsewhere", check_limit, NULL, NULL,
           NULL },
         { "after a deploy that failed late, the last good version is not said to run", check_doubt, NULL, NULL, NULL },
+        { "after a rollback, that is what the record tells of", check_rolled_back, NULL, NULL, NULL },
         { "an operation that is stuck is told, in one place and in all", check_stuck, NULL, NULL, NULL },
+        { "also when it has ended, which it has as soon as nothing of it is on its way", check_stuck_and_ended, NULL,
+          NULL, NULL },
         { "the last five that ended there, newest first", check_ended, NULL, NULL, NULL },
         { "an operation that ended is told by its end", check_operation_that_ended, NULL, NULL, NULL },
         { "one that goes on by its card, if there is one to read", check_operation_that_goes_on, NULL, NULL, NULL },

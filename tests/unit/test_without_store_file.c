@@ -4,9 +4,11 @@
 #include "bot/base/file.h"
 #include "bot/without_store_file.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct place {
@@ -125,6 +127,163 @@ static void a_torn_line_is_passed_over(void **state)
     assert_string_equal(acts.acts[1].id, "b-2");
 }
 
+/* ---- who acts, and who is dead ---- */
+
+static struct without_store_hold take(struct place *place)
+{
+    struct without_store_hold hold;
+    struct error err;
+
+    if (!without_store_take(place->dir, &hold, &err))
+        fail_msg("%s", err.message);
+    assert_true(hold.is_locked);
+    return hold;
+}
+
+static struct without_store_act held_act(const char *id, const struct without_store_hold *hold)
+{
+    struct without_store_act act = act_of(id);
+
+    act.name = hold->name;
+    act.host = "here";
+    act.is_locked = true;
+    return act;
+}
+
+static const char *over(struct place *place, const char *host, int64_t now_ms)
+{
+    struct without_store_acts acts;
+    const char *ids = "";
+    struct error err;
+
+    if (!without_store_read_over(place->dir, host, now_ms, place->arena, &acts, &err))
+        fail_msg("%s", err.message);
+    for (size_t i = 0; i < acts.count; i++)
+        ids = arena_printf(place->arena, "%s%s%s", ids, i ? " " : "", acts.acts[i].id);
+    return ids;
+}
+
+/* Also of those that were refused before they wrote anything, and of those that were adopted. */
+static void no_two_acts_have_one_name(void **state)
+{
+    struct place *place = *state;
+    struct without_store_hold one = take(place), two = take(place), three, four;
+    struct without_store_act first = held_act("b-1", &one), second = held_act("b-2", &two);
+    struct error err;
+
+    assert_string_equal(one.name, "W1");
+    assert_string_equal(two.name, "W2");
+    write_act(place, &second);
+    without_store_let_go(&two);
+    three = take(place);
+    assert_string_equal(three.name, "W3"); /* W1 is free in the file, and held */
+    without_store_let_go(&three);
+    write_act(place, &first);
+    without_store_let_go(&one);
+    assert_true(without_store_adopted(place->dir, "b-1", &err));
+    assert_true(without_store_adopted(place->dir, "b-2", &err));
+    four = take(place);
+    assert_string_equal(four.name, "W3");
+    without_store_let_go(&four);
+    without_store_let_go(&four); /* twice does no harm */
+}
+
+static void whoever_lives_is_never_taken_for_dead(void **state)
+{
+    struct place *place = *state;
+    struct without_store_hold hold = take(place);
+    struct without_store_act act = held_act("b-1", &hold);
+
+    write_act(place, &act);
+    assert_string_equal(over(place, "here", 1000), "");
+    assert_string_equal(over(place, "here", 1000 + DAY_MS), ""); /* Cloud Run may be away for long */
+    without_store_let_go(&hold);
+    assert_string_equal(over(place, "here", 1000), "b-1"); /* at once */
+}
+
+/* A child that only waits to be killed: its lock goes with it, whatever it had open. */
+static void a_killed_process_lets_go(void **state)
+{
+    struct place *place = *state;
+    struct without_store_act act = act_of("b-1");
+    int ready[2], status;
+    char byte;
+    pid_t child;
+
+    assert_int_equal(pipe(ready), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct without_store_hold hold;
+        struct error err;
+
+        if (!without_store_take(place->dir, &hold, &err) || write(ready[1], "x", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    act.name = "W1";
+    act.host = "here";
+    act.is_locked = true;
+    write_act(place, &act);
+    assert_string_equal(over(place, "here", 1000), "");
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_string_equal(over(place, "here", 1000), "b-1");
+    close(ready[0]);
+    close(ready[1]);
+}
+
+/* What nobody here can know the process of is waited for. */
+static void what_came_from_elsewhere_is_dead_after_a_while(void **state)
+{
+    static const struct {
+        const char *name, *host;
+        bool is_locked;
+    } rows[] = {
+        { "W1", "elsewhere", true }, /* a lock of another machine is not seen here */
+        { "W1", "here", false },     /* its file system had none */
+        { "W1", NULL, true },
+        { NULL, NULL, false }, /* of an older version */
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct place *place = *state;
+        struct without_store_act act = act_of(arena_printf(place->arena, "b-%zu", i));
+
+        act.name = rows[i].name;
+        act.host = rows[i].host;
+        act.is_locked = rows[i].is_locked;
+        write_act(place, &act);
+        assert_string_equal(over(place, "here", 1000 + WITHOUT_STORE_DEAD_AFTER_MS), "");
+        assert_string_equal(over(place, "here", 1001 + WITHOUT_STORE_DEAD_AFTER_MS), act.id);
+        act.result = "done";
+        write_act(place, &act);
+        assert_string_equal(over(place, "here", 1000), act.id);
+        assert_true(without_store_adopted(place->dir, act.id, &(struct error){ 0 }));
+    }
+}
+
+/* No name of a stranger's makes us look at bytes that are none. */
+static void hostile_names_are_nobodys_lock(void **state)
+{
+    static const char *const names[] = { "W0", "W-1", "W99999999999999999999", "W", "", "w1", "W1;x" };
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct place *place = *state;
+        struct without_store_act act = act_of(arena_printf(place->arena, "b-%zu", i));
+
+        act.name = names[i];
+        act.host = "here";
+        act.is_locked = true;
+        write_act(place, &act);
+        assert_string_equal(over(place, "here", 1000), "");
+    }
+}
+
+/* ---- the targets ---- */
+
 static void targets_come_back_as_they_were(void **state)
 {
     struct place *place = *state;
@@ -158,6 +317,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_last_word_of_an_act_counts, enter, leave),
         cmocka_unit_test_setup_teardown(what_is_adopted_is_not_told_again, enter, leave),
         cmocka_unit_test_setup_teardown(a_torn_line_is_passed_over, enter, leave),
+        cmocka_unit_test_setup_teardown(no_two_acts_have_one_name, enter, leave),
+        cmocka_unit_test_setup_teardown(whoever_lives_is_never_taken_for_dead, enter, leave),
+        cmocka_unit_test_setup_teardown(a_killed_process_lets_go, enter, leave),
+        cmocka_unit_test_setup_teardown(what_came_from_elsewhere_is_dead_after_a_while, enter, leave),
+        cmocka_unit_test_setup_teardown(hostile_names_are_nobodys_lock, enter, leave),
         cmocka_unit_test_setup_teardown(targets_come_back_as_they_were, enter, leave),
         cmocka_unit_test_setup_teardown(a_broken_copy_is_said_so, enter, leave),
     };

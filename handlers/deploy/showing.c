@@ -1,0 +1,120 @@
+#include "handlers/deploy/showing.h"
+
+#include "bot/base/time.h"
+
+#include <string.h>
+
+#define SHOWN_BYTES 150 /* of a name from outside */
+#define ACTS_SHOWN 8
+#define NEAR_MS (12 * HOUR_MS)
+
+bool showing_is_in(const struct showing *s, const char *state)
+{
+    return strcmp(s->operation->state, state) == 0;
+}
+
+bool showing_has_ended_badly(const struct showing *s)
+{
+    return s->operation->result && strcmp(s->operation->result, "done") != 0;
+}
+
+enum card_tone showing_tone(const struct showing *s)
+{
+    if (s->operation->is_stuck || showing_has_ended_badly(s))
+        return CARD_BAD;
+    if (s->operation->result)
+        return CARD_GOOD;
+    if (s->body->returning)
+        return CARD_BAD;
+    return s->body->held || s->body->is_paused || showing_is_in(s, "queued") || showing_is_in(s, "awaiting-artifact")
+               ? CARD_WAITING
+               : CARD_RUNNING;
+}
+
+/* ---- stages ---- */
+
+size_t showing_stage(const struct stage *stages, size_t count, const char *state)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < ARRAY_LEN(stages[i].states); k++)
+            if (state && stages[i].states[k] && strcmp(state, stages[i].states[k]) == 0)
+                return i;
+    return count;
+}
+
+size_t showing_stage_now(const struct showing *s, const struct stage *stages, size_t count)
+{
+    return showing_stage(stages, count, showing_has_ended_badly(s) ? s->body->failed_in : s->operation->state);
+}
+
+void showing_step(const struct showing *s, size_t i, size_t now, const char *text)
+{
+    bool is_bad = showing_has_ended_badly(s) || s->operation->is_stuck || s->body->returning;
+
+    *ARENA_PUSH(s->arena, s->card->steps, s->card->steps_count) = (struct card_step){ i < now   ? STEP_OK
+                                                                                      : i > now ? STEP_NEXT
+                                                                                      : is_bad  ? STEP_BAD
+                                                                                                : STEP_NOW,
+                                                                                      text };
+}
+
+/* ---- words ---- */
+
+const char *showing_code(const struct showing *s, const char *words)
+{
+    return words ? arena_printf(s->arena, "`%s`", card_quote(str_of(words), SHOWN_BYTES, s->arena)) : NULL;
+}
+
+/* Of what is far from when it was asked for, a time alone says too little. */
+const char *showing_instant(const struct showing *s, int64_t at_ms)
+{
+    int64_t apart_ms = at_ms - s->operation->created_at_ms;
+
+    return apart_ms > -NEAR_MS && apart_ms < NEAR_MS ? card_time(at_ms, s->arena) : card_date(at_ms, s->arena);
+}
+
+int64_t showing_percent(const struct showing *s, size_t step)
+{
+    return step + 1 >= s->body->steps_count ? 100 : s->body->steps[step].percent;
+}
+
+/* "api/production/us-east1" */
+const char *showing_region(const struct showing *s)
+{
+    struct str rest = str_of(s->operation->target);
+
+    str_take_until(&rest, '/');
+    str_take_until(&rest, '/');
+    return rest.len > 0 ? rest.at : "";
+}
+
+void showing_field(const struct showing *s, const char *name, const char *value)
+{
+    if (value)
+        *ARENA_PUSH(s->arena, s->card->fields, s->card->fields_count) = (struct card_field){ name, value };
+}
+
+const char *showing_status(const struct showing *s, const char *now, const char *besides)
+{
+    const struct operation *operation = s->operation;
+
+    if (operation->is_stuck)
+        return arena_printf(s->arena,
+                            "%s is stuck: its own event crashed opsgate; its target was given back%s. Look at what it "
+                            "has done before you deploy %s again: `opsgate ops show %s`",
+                            operation->id, besides, operation->target, operation->id);
+    if (operation->summary || !s->body->problem)
+        return arena_printf(s->arena, "%s: %s", operation->id, operation->summary ? operation->summary : now);
+    return arena_printf(s->arena, "%s: %s (%s)", operation->id, now, s->body->problem);
+}
+
+const char *showing_footer(const struct showing *s)
+{
+    size_t first = s->body->acts_count > ACTS_SHOWN ? s->body->acts_count - ACTS_SHOWN : 0;
+    const char *text = arena_printf(s->arena, "asked %s", card_date(s->operation->created_at_ms, s->arena));
+
+    for (size_t i = first; i < s->body->acts_count; i++)
+        text = arena_printf(s->arena, "%s\n%s %s %s", text, showing_instant(s, s->body->acts[i].at_ms),
+                            s->body->acts[i].who, s->body->acts[i].what);
+    return text;
+}

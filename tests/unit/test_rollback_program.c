@@ -1,0 +1,195 @@
+/* The way back where a program is the driver: its own argv, with the version before. */
+#include "tests/unit/deploy_program_fixture.h"
+
+#include "handlers/rollback/rollback.h"
+
+static struct target_version goods[] = {
+    { .version = "v1", .image = "v1", .revision = "D1", .operation = "D1", .at_ms = 1 },
+    { .version = "v2", .image = "v2", .revision = "D2", .operation = "D2", .at_ms = 2 },
+    { .version = "v3", .image = "v3", .revision = "D3", .operation = "D3", .at_ms = 3 },
+};
+
+static struct target target_with(size_t goods_count, const char *doubt)
+{
+    return (struct target){ .name = "tools/host", .good = goods, .good_count = goods_count, .doubt = doubt };
+}
+
+static void rollback_runs_its_own_argv_with_the_version_before(void **state)
+{
+    struct target target = target_with(3, NULL);
+    struct play play = begin(&verb_rollback, "rollback host --reason \"it *hurts*\"", &target);
+    struct program_start start;
+
+    (void)state;
+    assert_string_equal(wants(&play), "queued claims");
+    assert_true(play.out.claims_first);
+    assert_says(play.out.reply->text, "*D7*: rolling *tools* in *host* back from `v3` to `v2`.");
+    assert_string_equal(play.body->reason, "it  hurts ");
+    message(&play, MESSAGE_GRANTED, "{'target':'tools/host'}");
+    start = started_with(&play);
+    assert_int_equal(start.argv_count, 2);
+    assert_string_equal(start.argv[0], "back.sh");
+    assert_string_equal(start.argv[1], "v2");
+    effect(&play, "program", END_DONE, "{'run':'birth-0000000000000001'}");
+    progress(&play, "{'has_ended':true,'is_all':true,'to_byte':0}");
+    assert_string_equal(wants(&play), "done good return bad");
+    assert_string_equal(play.out.good->revision, "D2");
+    assert_string_equal(play.out.bad->version, "v3");
+    end(&play);
+}
+
+static void rollback_after_a_failed_run_goes_to_the_newest_good(void **state)
+{
+    struct target target = target_with(3, "D6");
+    struct play play = begin(&verb_rollback, "rollback host", &target);
+
+    (void)state;
+    assert_says(play.out.reply->text, "back to `v3`.");
+    message(&play, MESSAGE_GRANTED, "{'target':'tools/host'}");
+    effect(&play, "program", END_DONE, "{'run':'birth-0000000000000001'}");
+    progress(&play, "{'has_ended':true,'is_all':true,'to_byte':0}");
+    assert_string_equal(wants(&play), "done good return"); /* it leaves no good version */
+    end(&play);
+}
+
+static void failed_rollback_marks_nothing_bad(void **state)
+{
+    struct target target = target_with(2, NULL);
+    struct play play = begin(&verb_rollback, "rollback host", &target);
+
+    (void)state;
+    message(&play, MESSAGE_GRANTED, "{'target':'tools/host'}");
+    effect(&play, "program", END_DONE, "{'run':'birth-0000000000000001'}");
+    progress(&play, "{'has_ended':true,'is_all':true,'exit_status':1,'to_byte':0}");
+    assert_string_equal(wants(&play), "failed doubt");
+    end(&play);
+}
+
+static void rollback_that_cannot_be_says_why(void **state)
+{
+    struct target one = target_with(1, NULL);
+    struct play play;
+
+    (void)state;
+    play = begin(&verb_rollback, "rollback host", NULL);
+    assert_says(play.out.reply->text, "No good version of `tools/host` before this one is recorded");
+    assert_false(play.out.begins);
+    end(&play);
+    play = begin(&verb_rollback, "rollback host", &one);
+    assert_says(play.out.reply->text, "No good version");
+    end(&play);
+}
+
+/* By its version or the operation that brought it, and only if that is what is left. */
+static const struct from_row {
+    const char *name, *line;
+    const char *holder, *doubt; /* D6 runs v4 there, or left it midway; D5 is not known any more */
+    const char *answer;         /* its beginning */
+} from_rows[] = {
+    { "a version", "rollback host --from v3", NULL, NULL, "*D7*: rolling *tools* in *host* back from `v3` to `v2`." },
+    { "who brought it", "rollback host --from D3", NULL, NULL,
+      "*D7*: rolling *tools* in *host* back from `v3` to `v2`." },
+    { "an older version", "rollback host --from v1", NULL, NULL,
+      "REFUSED The card has changed: `tools/host` is at `v3` now, not at what `v1` names. Nothing was done." },
+    { "who brought an older one", "rollback host --from D2", NULL, NULL,
+      "REFUSED The card has changed: `tools/host` is at `v3` now, not at what `D2` names. Nothing was done." },
+    { "who runs now", "rollback host --from D6", "D6", NULL, "*D7*: rolling *tools* in *host* back from `v4` to `v3`." },
+    { "the card of the one before it", "rollback host --from D3", "D6", NULL,
+      "REFUSED The card has changed: `tools/host` is at `v4` now, not at what `D3` names. Nothing was done." },
+    { "who left it midway", "rollback host --from D6", NULL, "D6",
+      "*D7*: rolling *tools* in *host* back from `v4` to `v3`." },
+    { "the one it would go back to", "rollback host --from D3", NULL, "D6",
+      "REFUSED The card has changed: `tools/host` is at `v4` now, not at what `D3` names. Nothing was done." },
+    { "midway, and nobody knows what", "rollback host --from v3", NULL, "D5",
+      "REFUSED What `tools/host` runs now is not known, so nobody can tell whether that is what `v3` names. Nothing was "
+      "done: look at it, and leave out `--from`." },
+    { "a hostile name", "rollback host --from \"`*v3\"", NULL, NULL,
+      "REFUSED The card has changed: `tools/host` is at `v3` now, not at what `' v3` names. Nothing was done." },
+};
+
+static void check_from(void **state)
+{
+    const struct from_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct target target = target_with(3, row->doubt);
+    struct operation one = { .id = "D6", .kind = "deploy", .state = "executing", .target = "tools/host" };
+    struct outcome out;
+    const char *answer;
+
+    one.body = decision_json(fixture, "{'version':'v4'}");
+    target.holder = row->holder;
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    fixture->operations = fixture->ended = &one;
+    fixture->operations_count = row->holder != NULL;
+    fixture->ended_count = row->holder == NULL;
+    answer = decision_answer(fixture, &verb_rollback, row->line, &out);
+    if (strncmp(answer, row->answer, strlen(row->answer)) != 0)
+        assert_string_equal(answer, row->answer);
+    assert_int_equal(out.begins, strncmp(row->answer, "REFUSED", 7) != 0);
+}
+
+static void rollback_while_one_runs_goes_where_that_came_from(void **state)
+{
+    struct target target = target_with(3, NULL);
+    struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct operation running = { .id = "D6", .kind = "deploy", .state = "executing", .target = "tools/host" };
+    struct outcome out;
+
+    (void)state;
+    running.body = decision_json(fixture, "{'version':'v4'}");
+    target.holder = "D6";
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    fixture->operations = &running;
+    fixture->operations_count = 1;
+    assert_says(decision_answer(fixture, &verb_rollback, "rollback host", &out), "back from `v4` to `v3`.");
+    running.body = decision_json(fixture, "{'version':'v3','is_way_back':true}");
+    assert_says(decision_answer(fixture, &verb_rollback, "rollback host", &out), "*D6* does that already.");
+    assert_false(out.begins);
+    decision_destroy(fixture);
+}
+
+/* The second click: the first way back waits until the deploy that it aborts has stopped. */
+static void rollback_that_waits_is_not_asked_for_again(void **state)
+{
+    struct target target = target_with(3, NULL);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct operation list[] = {
+        { .id = "D6", .kind = "deploy", .state = "stopping", .target = "tools/host" },
+        { .id = "D8", .kind = "deploy", .state = "queued", .target = "tools/host" },
+        { .id = "D9", .kind = "deploy", .state = "queued", .target = "tools/host" },
+    };
+    const char *waiting[] = { "D7", "D8", "D9" }; /* D7 is gone */
+    struct outcome out;
+
+    (void)state;
+    list[0].body = decision_json(fixture, "{'version':'v4'}");
+    list[1].body = decision_json(fixture, "{'version':'v5'}");
+    list[2].body = decision_json(fixture, "{'version':'v3','is_way_back':true}");
+    target.holder = "D6";
+    target.waiting = waiting;
+    target.waiting_count = ARRAY_LEN(waiting);
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    fixture->operations = list;
+    fixture->operations_count = ARRAY_LEN(list);
+    assert_says(decision_answer(fixture, &verb_rollback, "rollback host", &out), "*D9* does that already.");
+    assert_false(out.begins);
+    target.waiting_count = 2;
+    assert_says(decision_answer(fixture, &verb_rollback, "rollback host", &out), "back from `v4` to `v3`.");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rollback_runs_its_own_argv_with_the_version_before),
+        cmocka_unit_test(rollback_after_a_failed_run_goes_to_the_newest_good),
+        cmocka_unit_test(failed_rollback_marks_nothing_bad),
+        cmocka_unit_test(rollback_that_cannot_be_says_why),
+        cmocka_unit_test(rollback_while_one_runs_goes_where_that_came_from),
+        cmocka_unit_test(rollback_that_waits_is_not_asked_for_again),
+    };
+
+    return ROWS(from_rows, check_from) + cmocka_run_group_tests(tests, NULL, NULL);
+}
