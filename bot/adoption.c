@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define LOOK_EVERY_MS (2 * SECOND_MS)
-#define DEAD_AFTER_MS (30 * MINUTE_MS) /* no rollback takes longer: its process died */
 
 struct adoption {
     struct adoption_options options;
@@ -80,11 +79,6 @@ static struct store_item item_of(struct arena *arena, const struct without_store
     };
 }
 
-static bool is_over(const struct without_store_act *act, int64_t now_ms)
-{
-    return act->result || now_ms - act->began_at_ms > DEAD_AFTER_MS;
-}
-
 /* What is ready to be handed over, as items; false: nothing. */
 static bool gather(struct adoption *adoption, struct store_item *items, size_t max, int64_t now_ms)
 {
@@ -93,13 +87,12 @@ static bool gather(struct adoption *adoption, struct store_item *items, size_t m
 
     adoption->count = 0;
     adoption->ids = arena_alloc(adoption->arena, max * sizeof(const char *));
-    if (!without_store_read(adoption->options.data_dir, adoption->arena, &acts, &err)) {
+    if (!without_store_read_over(adoption->options.data_dir, without_store_host(adoption->arena), now_ms,
+                                 adoption->arena, &acts, &err)) {
         log_error("without_store.file", LOG_STR("error", err.message));
         return false;
     }
     for (size_t i = 0; i < acts.count && adoption->count < max; i++) {
-        if (!is_over(&acts.acts[i], now_ms))
-            continue;
         adoption->ids[adoption->count] = acts.acts[i].id;
         items[adoption->count++] = item_of(adoption->arena, &acts.acts[i], now_ms);
     }

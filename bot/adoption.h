@@ -1,8 +1,9 @@
 /* adoption.h - what was done without a store, handed to the store once there is one again.
  *
- * Looks at data_dir/without-store.jsonl now and then: an act that has ended, or whose process must be dead, becomes an inbox
+ * Looks at data_dir/without-store.jsonl now and then: an act that has ended, or whose process is dead, becomes an inbox
  * item (source WITHOUT_STORE_SOURCE, its dedupe key the act's id) and is marked as adopted once that is durable. Its verb,
- * handlers/rollback/adopted.c, brings the journal and the target's record up to date; nothing outside is touched.
+ * handlers/rollback/adopted.c, brings the journal and the target's record up to date: it looks at what serves where that has to be known, and changes
+ * nothing outside.
  */
 #ifndef OPSGATE_ADOPTION_H
 #define OPSGATE_ADOPTION_H

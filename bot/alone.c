@@ -1,56 +1,22 @@
-#include "bot/alone.h"
+#include "bot/alone_internal.h"
 
 #include "bot/base/time.h"
-#include "bot/carrier.h"
-#include "bot/model/event.h"
+#include "bot/cli_text.h"
+#include "bot/model/exchange.h"
 #include "bot/shell/resolve.h"
+#include "handlers/rollback/body.h"
+#include "handlers/rollback/rollback.h"
 #include "policy/decide.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define AGAIN_FIRST_MS 500
-#define AGAIN_MAX_MS 5000
-#define WAITS_MAX 64
-
-enum wait_kind { WAIT_NOTHING, WAIT_EFFECT, WAIT_READING, WAIT_TIMER, WAIT_GRANT };
-
-struct alone;
-struct wait { /* something the operation waits for; a slot is free again once its event was told */
-    enum wait_kind kind;
-    struct alone *alone;
-    const char *id, *name; /* of the attempt or reading; as the handler calls it */
-    int64_t number, tries, deadline_mono;
-    bool is_out; /* an attempt or reading is with the carrier */
-    const struct effect_kind *effect_kind;
-    struct effect effect;
-    struct awaited awaited;
-    const char *error; /* of the last try */
-    struct loop_timer *timer;
-};
-
-struct alone {
-    const struct alone_options *options;
-    struct arena *arena; /* of the whole run: it is short */
-    struct loop *loop;
-    struct carrier carrier;
-    struct policy *policy;
-    struct operation operation;
-    const struct machine *machine;
-    const void *body;
-    struct without_store_act act;
-    struct wait waits[WAITS_MAX];
-    int64_t made; /* ids of waits */
-    bool has_failed;
-    struct error failure; /* the file could not be written: nothing may go out */
-};
-
-static int64_t unix_now(const struct alone *alone)
+int64_t alone_unix_now(const struct alone *alone)
 {
     return alone->options->clock->unix_ms(alone->options->clock->ctx);
 }
 
-static const char *outside_id(const struct alone *alone)
+const char *alone_outside_id(const struct alone *alone)
 {
     unsigned char dice[8];
     char hex[17];
@@ -59,13 +25,6 @@ static const char *outside_id(const struct alone *alone)
     for (size_t i = 0; i < sizeof(dice); i++)
         snprintf(hex + 2 * i, 3, "%02x", dice[i]);
     return arena_printf(alone->arena, "%s-%s", alone->options->birth, hex);
-}
-
-static bool always(void *arg)
-{
-    const struct alone *alone = arg;
-
-    return !alone->has_failed;
 }
 
 /* ---- what the handlers see ---- */
@@ -89,15 +48,12 @@ static size_t list_none(const void *ctx, const struct operation **list, size_t m
     return 0;
 }
 
+/* Before it was seen what serves, nothing is taken for known: the copy may be old. */
 static const struct target *find_target(const void *ctx, const char *name)
 {
     const struct alone *alone = ctx;
-    const struct target_list *list = &alone->options->targets;
 
-    for (size_t i = 0; i < list->targets_count; i++)
-        if (strcmp(list->targets[i].name, name) == 0)
-            return &list->targets[i];
-    return NULL;
+    return alone->is_judged && strcmp(alone->operation.target, name) == 0 ? alone->source.target : NULL;
 }
 
 static struct view view_of(const struct alone *alone)
@@ -105,7 +61,7 @@ static struct view view_of(const struct alone *alone)
     return (struct view){ .settings = &alone->options->configuration->settings,
                           .policy = alone->policy,
                           .verbs = alone->options->verbs,
-                          .now_ms = unix_now(alone),
+                          .now_ms = alone_unix_now(alone),
                           .arena = alone->arena,
                           .ctx = alone,
                           .find_operation = find_operation,
@@ -117,9 +73,12 @@ static struct view view_of(const struct alone *alone)
 
 /* ---- telling ---- */
 
-static void tell(const struct alone *alone, const char *text)
+void alone_tell(const struct alone *alone, const char *text)
 {
-    fprintf(alone->options->out, "%s  %s\n", time_format(unix_now(alone)).text, text);
+    const struct settings *settings = &alone->options->configuration->settings;
+
+    fprintf(alone->options->out, "%s  %s\n", time_format(alone_unix_now(alone)).text,
+            cli_plain(settings, text, alone->arena));
     fflush(alone->options->out);
 }
 
@@ -133,7 +92,7 @@ static bool keep(struct alone *alone, bool is_written)
     return false;
 }
 
-static bool note(struct alone *alone, const char *what, const cJSON *more)
+bool alone_note(struct alone *alone, const char *what, const cJSON *more)
 {
     const char *data_dir = alone->options->configuration->settings.data_dir;
 
@@ -147,260 +106,57 @@ static bool write_act(struct alone *alone)
     return keep(alone, without_store_write(data_dir, &alone->act, &alone->failure));
 }
 
-/* ---- waiting ---- */
-
-static void decide(struct alone *alone, const struct event *event);
-static void try(struct wait *wait);
-
-static struct wait *new_wait(struct alone *alone, enum wait_kind kind, const char *name)
+/* On file before it goes out: whoever finds the act without an end knows what to look for. */
+void alone_before_effect(struct alone *alone, const struct wanted_effect *want)
 {
-    for (size_t i = 0; i < WAITS_MAX; i++) {
-        struct wait *wait = &alone->waits[i];
+    const struct rollback_body *body = alone->body;
 
-        if (wait->kind != WAIT_NOTHING)
-            continue;
-        *wait = (struct wait){ .kind = kind, .alone = alone, .name = name };
-        wait->id = arena_printf(alone->arena, "%s.%" PRId64, alone->operation.id, ++alone->made);
-        return wait;
-    }
-    alone->has_failed = true;
-    error_set(&alone->failure, ERR_INTERNAL, "it waits for more than %d things at once", WAITS_MAX);
-    loop_stop(alone->loop);
+    alone->act.is_sent = true;
+    alone->act.from = &body->from;
+    alone->act.to = &body->to;
+    if (write_act(alone))
+        alone_note(alone, want->kind, want->args);
+}
+
+/* ---- by what it chooses ---- */
+
+static const struct target *find_copy(const struct alone *alone)
+{
+    const struct target_list *list = &alone->options->targets;
+
+    for (size_t i = 0; i < list->targets_count; i++)
+        if (strcmp(list->targets[i].name, alone->operation.target) == 0)
+            return &list->targets[i];
     return NULL;
 }
 
-static void drop_wait(struct wait *wait)
+static void judge_source(struct alone *alone, const struct event *event)
 {
-    loop_timer_cancel(wait->timer);
-    wait->timer = NULL;
-    wait->kind = WAIT_NOTHING;
-}
+    struct run_service service;
+    struct error ignored; /* the machine hears the same answer, and says what is wrong with it */
+    cJSON *more;
 
-static void drop_named(struct alone *alone, enum wait_kind kind, const char *name)
-{
-    for (size_t i = 0; i < WAITS_MAX; i++)
-        if (alone->waits[i].kind == kind && strcmp(alone->waits[i].name, name) == 0 &&
-            !(kind == WAIT_EFFECT && alone->waits[i].is_out))
-            drop_wait(&alone->waits[i]);
-}
-
-/* First in, first out: only the oldest effect is tried. */
-static bool is_first(const struct wait *wait)
-{
-    for (size_t i = 0; i < WAITS_MAX; i++)
-        if (wait->alone->waits[i].kind == WAIT_EFFECT && wait->alone->waits[i].effect.order < wait->effect.order)
-            return false;
-    return true;
-}
-
-static void start_next_effect(struct alone *alone)
-{
-    for (size_t i = 0; i < WAITS_MAX; i++) {
-        struct wait *wait = &alone->waits[i];
-
-        if (wait->kind == WAIT_EFFECT && !wait->is_out && !wait->timer && is_first(wait))
-            try(wait);
-    }
-}
-
-static void end_wait(struct wait *wait, enum event_end end, const cJSON *body, const char *error)
-{
-    struct alone *alone = wait->alone;
-    cJSON *copy = json_copy(body);
-    struct event event = { .kind = wait->kind == WAIT_EFFECT    ? EVENT_EFFECT
-                                   : wait->kind == WAIT_READING ? EVENT_READING
-                                                                : EVENT_TIMER,
-                           .name = wait->name,
-                           .effect = wait->kind == WAIT_EFFECT ? wait->id : NULL,
-                           .end = end,
-                           .error = error ? arena_strdup(alone->arena, error) : NULL };
-
-    if (copy)
-        arena_defer(alone->arena, (void (*)(void *))cJSON_Delete, copy);
-    event.body = copy;
-    drop_wait(wait);
-    decide(alone, &event);
-    start_next_effect(alone);
-}
-
-static int64_t mono_now(const struct alone *alone)
-{
-    return loop_now_ms(alone->loop);
-}
-
-static void on_again(void *arg)
-{
-    struct wait *wait = arg;
-
-    wait->timer = NULL;
-    if (mono_now(wait->alone) >= wait->deadline_mono)
-        end_wait(wait, END_GAVE_UP, NULL, wait->error);
-    else
-        try(wait);
-}
-
-static int64_t again_ms(const struct wait *wait, int64_t after_ms)
-{
-    int64_t ms = AGAIN_FIRST_MS, left_ms = wait->deadline_mono - mono_now(wait->alone);
-
-    for (int64_t i = 1; i < wait->tries && ms < AGAIN_MAX_MS; i++)
-        ms *= 2;
-    ms = ms > after_ms ? ms : after_ms;
-    return ms < left_ms ? ms : left_ms > 0 ? left_ms : 0;
-}
-
-static void on_ended(void *arg, const char *id, int64_t number, const struct attempt_end *end)
-{
-    struct alone *alone = arg;
-    struct wait *wait = NULL;
-
-    for (size_t i = 0; i < WAITS_MAX; i++)
-        if (alone->waits[i].kind != WAIT_NOTHING && alone->waits[i].is_out && strcmp(alone->waits[i].id, id) == 0)
-            wait = &alone->waits[i];
-    if (!wait || (wait->kind == WAIT_EFFECT && wait->number != number))
+    if (alone->is_judged || event->kind != EVENT_READING || strcmp(event->name, "service") != 0 ||
+        event->end != END_DONE || !shape_from_json(&run_service_shape, event->body, alone->arena, &service, &ignored))
         return;
-    wait->is_out = false;
-    loop_timer_cancel(wait->timer);
-    wait->timer = NULL;
-    if (end->result == ATTEMPT_DONE) {
-        end_wait(wait, END_DONE, end->body, NULL);
-    } else if (end->result == ATTEMPT_NEVER) {
-        end_wait(wait, END_FAILED, NULL, end->error);
-    } else {
-        wait->error = arena_strdup(alone->arena, end->error ? end->error : "no answer");
-        tell(alone, arena_printf(alone->arena, "%s; trying again", wait->error));
-        wait->timer = loop_timer_start(alone->loop, again_ms(wait, end->after_ms), on_again, wait);
-    }
-}
-
-/* A reading's deadline may come while it is asked. */
-static void on_deadline(void *arg)
-{
-    struct wait *wait = arg;
-
-    wait->timer = NULL;
-    wait->is_out = false;
-    end_wait(wait, END_GAVE_UP, NULL, wait->error ? wait->error : "no answer in time");
-}
-
-static void try(struct wait *wait)
-{
-    struct alone *alone = wait->alone;
-
-    wait->is_out = true;
-    wait->tries++;
-    if (wait->kind == WAIT_EFFECT) {
-        struct attempt attempt = { .effect = &wait->effect,
-                                   .kind = wait->effect_kind,
-                                   .number = ++wait->number,
-                                   .operation_outside_id = alone->operation.outside_id,
-                                   .is_first_try = wait->tries == 1,
-                                   .now_ms = unix_now(alone),
-                                   .may_send = always,
-                                   .on_done = on_ended,
-                                   .arg = alone };
-
-        alone->carrier.attempt(alone->carrier.ctx, &attempt);
-    } else {
-        struct ask ask = { .operation = alone->operation.id,
-                           .operation_outside_id = alone->operation.outside_id,
-                           .awaited = &wait->awaited,
-                           .id = wait->id,
-                           .now_ms = unix_now(alone),
-                           .may_send = always,
-                           .on_done = on_ended,
-                           .arg = alone };
-        int64_t left_ms = wait->deadline_mono - mono_now(alone);
-
-        wait->timer = loop_timer_start(alone->loop, left_ms > 0 ? left_ms : 0, on_deadline, wait);
-        alone->carrier.ask(alone->carrier.ctx, &ask);
-    }
-}
-
-static void on_timer(void *arg)
-{
-    struct wait *wait = arg;
-
-    wait->timer = NULL;
-    end_wait(wait, END_DONE, NULL, NULL);
-}
-
-static void on_grant(void *arg)
-{
-    struct wait *wait = arg;
-    struct event event = { .kind = EVENT_MESSAGE, .name = MESSAGE_GRANTED, .from = "engine" };
-    struct alone *alone = wait->alone;
-
-    wait->timer = NULL;
-    drop_wait(wait);
-    decide(alone, &event);
-    start_next_effect(alone);
+    alone->source = rollback_source_of(find_copy(alone), alone->options->targets.at_ms, &service, alone_unix_now(alone),
+                                       alone->arena);
+    alone->is_judged = true;
+    alone_tell(alone, alone->source.sentence);
+    more = json_object();
+    json_set_string(more, "why", alone->source.sentence);
+    alone_note(alone, "source", more);
+    cJSON_Delete(more);
 }
 
 /* ---- an outcome, carried out ---- */
 
-/* What people are shown is printed instead; everything else that is essential is done. */
-static void want_effect(struct alone *alone, const struct wanted_effect *want)
-{
-    const struct effect_kind *kind = effect_kind_find(effect_kinds, effect_kinds_count, want->kind);
-    struct wait *wait = kind && kind->is_essential ? new_wait(alone, WAIT_EFFECT, want->tag ? want->tag : "") : NULL;
-
-    if (!wait)
-        return;
-    wait->effect_kind = kind;
-    wait->deadline_mono = mono_now(alone) + kind->give_up_ms;
-    wait->effect = (struct effect){ .id = wait->id,
-                                    .outside_id = outside_id(alone),
-                                    .order = alone->made,
-                                    .kind = want->kind,
-                                    .operation = alone->operation.id,
-                                    .tag = want->tag,
-                                    .lane = want->lane,
-                                    .created_at_ms = unix_now(alone),
-                                    .args = want->args };
-    note(alone, want->kind, want->args);
-}
-
-static void want_reading(struct alone *alone, const struct wanted_reading *want)
-{
-    struct wait *wait;
-
-    drop_named(alone, WAIT_READING, want->name);
-    wait = new_wait(alone, WAIT_READING, want->name);
-    if (!wait)
-        return;
-    wait->deadline_mono = mono_now(alone) + want->deadline_ms;
-    wait->awaited = (struct awaited){ .name = want->name, .kind = want->kind, .args = want->args };
-    try(wait);
-}
-
-static void want_timer(struct alone *alone, const struct wanted_timer *want)
-{
-    int64_t after_ms = want->at_ms - unix_now(alone);
-    struct wait *wait;
-
-    drop_named(alone, WAIT_TIMER, want->name);
-    wait = want->at_ms ? new_wait(alone, WAIT_TIMER, want->name) : NULL;
-    if (wait)
-        wait->timer = loop_timer_start(alone->loop, after_ms > 0 ? after_ms : 0, on_timer, wait);
-}
-
-static void want_target(struct alone *alone)
-{
-    struct wait *wait = new_wait(alone, WAIT_GRANT, "");
-
-    if (wait)
-        wait->timer = loop_timer_start(alone->loop, 0, on_grant, wait);
-}
-
 static void end(struct alone *alone, const struct outcome *out)
 {
-    alone->operation.ended_at_ms = alone->act.ended_at_ms = unix_now(alone);
+    alone->operation.ended_at_ms = alone->act.ended_at_ms = alone_unix_now(alone);
     alone->operation.result = alone->act.result = out->result;
     alone->operation.summary = alone->act.summary = out->summary;
-    for (size_t i = 0; i < WAITS_MAX; i++)
-        if (alone->waits[i].kind != WAIT_NOTHING)
-            drop_wait(&alone->waits[i]);
+    alone_drop_waits(alone);
     write_act(alone);
     loop_stop(alone->loop);
 }
@@ -409,7 +165,7 @@ static void apply(struct alone *alone, const struct outcome *out)
 {
     if (out->state && (!alone->operation.state || strcmp(out->state, alone->operation.state) != 0)) {
         alone->operation.state = out->state;
-        tell(alone, out->state);
+        alone_tell(alone, out->state);
     }
     if (out->body)
         alone->body = out->body;
@@ -418,30 +174,31 @@ static void apply(struct alone *alone, const struct outcome *out)
     if (out->bad)
         alone->act.bad = out->bad;
     for (size_t i = 0; i < out->journal_count; i++)
-        note(alone, out->journal[i].kind, out->journal[i].body);
+        alone_note(alone, out->journal[i].kind, out->journal[i].body);
     if (out->result) {
         end(alone, out);
         return;
     }
     for (size_t i = 0; i < out->cancels_count; i++)
-        drop_named(alone, WAIT_EFFECT, out->cancels[i]);
+        alone_cancel_effects(alone, out->cancels[i]);
     for (size_t i = 0; i < out->effects_count; i++)
-        want_effect(alone, &out->effects[i]);
+        alone_want_effect(alone, &out->effects[i]);
     for (size_t i = 0; i < out->readings_count; i++)
-        want_reading(alone, &out->readings[i]);
+        alone_want_reading(alone, &out->readings[i]);
     for (size_t i = 0; i < out->timers_count; i++)
-        want_timer(alone, &out->timers[i]);
+        alone_want_timer(alone, &out->timers[i]);
     if (out->claims)
-        want_target(alone);
+        alone_want_target(alone);
 }
 
-static void decide(struct alone *alone, const struct event *event)
+void alone_decide(struct alone *alone, const struct event *event)
 {
     struct view view = view_of(alone);
     struct outcome out;
 
     if (alone->has_failed || alone->operation.result)
         return;
+    judge_source(alone, event);
     outcome_init(&out, alone->arena, alone->operation.id, alone->operation.outside_id);
     alone->machine->on_event(&view, &alone->operation, alone->body, event, &out);
     apply(alone, &out);
@@ -451,7 +208,7 @@ static void decide(struct alone *alone, const struct event *event)
 
 static bool ask_policy(const struct alone *alone, const struct question *question, struct error *err)
 {
-    struct decision decision = policy_decide(alone->policy, question, POLICY_STATIC, unix_now(alone));
+    struct decision decision = policy_decide(alone->policy, question, POLICY_STATIC, alone_unix_now(alone));
 
     if (decision.verdict == VERDICT_ALLOW)
         return true;
@@ -460,21 +217,60 @@ static bool ask_policy(const struct alone *alone, const struct question *questio
                      policy_name_of(alone->policy, &question->principal, alone->arena));
 }
 
-static void print_reply(const struct alone *alone, const struct reply *reply)
+/* Any version but the last good one is a deploy, which needs more than this process has. */
+static bool refuse_other(const struct alone *alone, const struct question *question, struct error *err)
 {
-    if (!reply)
-        return;
-    tell(alone, reply->text);
-    for (size_t i = 0; i < reply->lines_count; i++)
-        tell(alone, reply->lines[i]);
+    const struct settings *settings = &alone->options->configuration->settings;
+    const char *target = arena_printf(alone->arena, "%s/%s", question->service, question->environment);
+    const struct environment_settings *environment = NULL;
+    const struct service_settings *service = NULL;
+    const struct cloud_run_driver *driver = NULL;
+
+    if (settings_find_target(settings, target, &service, &environment))
+        driver = environment->driver.cloud_run;
+    if (!driver)
+        return error_set(err, ERR_INVALID, "without a store only the way back to the last good version is done");
+    return error_set(
+        err, ERR_INVALID,
+        "without a store only the way back to the last good version is done. To another revision, by hand: "
+        "gcloud run services update-traffic %s --project %s --region %s --to-revisions REVISION=100",
+        driver->service, driver->project, driver->regions_count > 0 ? "REGION" : driver->region);
 }
 
-static const struct machine *machine_of(const struct alone *alone, const char *kind)
+static bool refuse_begun(const struct alone *alone, const struct outcome *out, struct error *err)
 {
-    for (const struct machine *const *m = alone->options->machines; *m; m++)
-        if (strcmp((*m)->kind, kind) == 0)
-            return *m;
-    return NULL;
+    if (!out->begins)
+        return error_set(err, ERR_INVALID, "%s",
+                         out->reply
+                             ? cli_plain(&alone->options->configuration->settings, out->reply->text, alone->arena)
+                             : "nothing to do");
+    if (out->requests_count > 0)
+        return error_set(err, ERR_INVALID,
+                         "it runs in several regions: without a store they go back one at a time, with --region R. "
+                         "Nothing was done");
+    return error_set(err, ERR_INVALID, "without a store only services on Cloud Run go back. Nothing was done");
+}
+
+static void take_up(struct alone *alone, const struct request *request, const struct outcome *out)
+{
+    alone->machine = &machine_rollback;
+    alone->operation = (struct operation){ .id = out->operation_id,
+                                           .outside_id = out->outside_id,
+                                           .kind = out->kind,
+                                           .target = out->target,
+                                           .request_id = request->id,
+                                           .source = request->source,
+                                           .requester = request->principal,
+                                           .created_at_ms = alone_unix_now(alone) };
+    alone->act = (struct without_store_act){ .id = out->outside_id,
+                                             .name = out->operation_id,
+                                             .host = without_store_host(alone->arena),
+                                             .is_locked = alone->hold.is_locked,
+                                             .verb = request->verb,
+                                             .text = request->text,
+                                             .principal = request->principal,
+                                             .target = out->target,
+                                             .began_at_ms = alone_unix_now(alone) };
 }
 
 static bool begin(struct alone *alone, const struct verb *verb, const struct request *request, struct error *err)
@@ -487,31 +283,15 @@ static bool begin(struct alone *alone, const struct verb *verb, const struct req
     if (!verb->asks(&view, request, &question, &arguments, err))
         return false;
     if (!question.is_safe_direction)
-        return error_set(err, ERR_INVALID,
-                         "without a store only the way back to the last good version is done: no options "
-                         "that ask for another one");
-    if (!ask_policy(alone, &question, err))
+        return refuse_other(alone, &question, err);
+    if (!ask_policy(alone, &question, err) || !without_store_take(view.settings->data_dir, &alone->hold, err))
         return false;
-    outcome_init(&out, alone->arena, "W1", outside_id(alone));
+    outcome_init(&out, alone->arena, alone->hold.name, alone_outside_id(alone));
     verb->begin(&view, request, &question, arguments, &out);
-    if (!out.begins)
-        return error_set(err, ERR_INVALID, "%s", out.reply ? out.reply->text : "nothing to do");
-    alone->machine = machine_of(alone, out.kind);
-    alone->operation = (struct operation){ .id = out.operation_id,
-                                           .outside_id = out.outside_id,
-                                           .kind = out.kind,
-                                           .target = out.target,
-                                           .request_id = request->id,
-                                           .source = request->source,
-                                           .requester = request->principal,
-                                           .created_at_ms = unix_now(alone) };
-    alone->act = (struct without_store_act){ .id = out.outside_id,
-                                             .verb = request->verb,
-                                             .text = request->text,
-                                             .principal = request->principal,
-                                             .target = out.target,
-                                             .began_at_ms = unix_now(alone) };
-    print_reply(alone, out.reply);
+    if (!out.begins || strcmp(out.kind, machine_rollback.kind) != 0)
+        return refuse_begun(alone, &out, err);
+    take_up(alone, request, &out);
+    alone_tell(alone, out.reply->text); /* its other lines are about what only a store knows */
     if (write_act(alone))
         apply(alone, &out);
     return !alone->has_failed || error_set(err, alone->failure.code, "%s", alone->failure.message);
@@ -540,25 +320,26 @@ static bool run(struct alone *alone, const struct verb *verb, const struct reque
     alone->carrier = carrier_interface(carrier);
     if (!begin(alone, verb, request, err))
         return false;
-    start_next_effect(alone);
+    alone_start_next_effect(alone);
     if (!alone->operation.result)
         loop_run(loop);
-    for (size_t i = 0; i < WAITS_MAX; i++)
-        drop_wait(&alone->waits[i]);
+    alone_drop_waits(alone);
     return !alone->has_failed || error_set(err, alone->failure.code, "%s", alone->failure.message);
 }
 
 bool alone_run(const struct alone_options *options, struct request *request, struct arena *arena,
                struct without_store_act *ret_act, struct error *err)
 {
-    struct alone alone = { .options = options, .arena = arena };
+    struct alone alone = { .options = options, .arena = arena, .hold = { .fd = -1 } };
     const struct verb *verb = verb_find(options->verbs, request->verb);
+    bool is_done;
 
     if (!verb || strcmp(verb->name, "rollback") != 0)
         return error_set(err, ERR_INVALID, "only `rollback` is done without a store, not `%s`", request->verb);
     alone.policy = policy_compile(&options->configuration->settings, NULL, arena);
-    if (!run(&alone, verb, request, err))
-        return false;
-    *ret_act = alone.act;
-    return true;
+    is_done = run(&alone, verb, request, err);
+    without_store_let_go(&alone.hold);
+    if (is_done)
+        *ret_act = alone.act;
+    return is_done;
 }

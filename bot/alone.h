@@ -3,7 +3,8 @@
  * The same policy, verbs, machines and exchanges as ever, driven by this one process: what an operation wants of effects,
  * readings and timers is done here, in its order, and each step is a line of a file, on disk before anything goes out.
  * Nothing else is durable: when the process dies, what it had sent stands outside, guarded by the expected split as always,
- * and the file says how far it came. There is no lease: whoever calls this has made sure that no store answers.
+ * and the file says how far it came. Where the way back leads is decided once it was seen what serves: by the copy of the
+ * records or the service's own annotations (handlers/rollback/source.h). There is no lease: whoever calls this has made sure that no store answers.
  * Cards, replies and messages are not sent; what a person has to know is printed. Loop thread only.
  */
 #ifndef OPSGATE_ALONE_H
@@ -20,7 +21,6 @@
 struct alone_options { /* all borrowed */
     const struct configuration *configuration;
     const struct verb *const *verbs;
-    const struct machine *const *machines;
     const struct clock *clock;
     struct target_list targets; /* as data_dir last knew them */
     const char *birth;          /* of the store that it knows; outside ids begin with it */

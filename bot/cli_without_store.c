@@ -4,6 +4,7 @@
 #include "bot/alone.h"
 #include "bot/base/time.h"
 #include "bot/cli_store_url.h"
+#include "bot/cli_text.h"
 #include "bot/door_local.h"
 #include "bot/memory_file.h"
 #include "bot/shell/clock.h"
@@ -127,10 +128,11 @@ static struct request request_of(const struct cli *cli, const struct clock *cloc
     return request;
 }
 
-static int print_end(const struct without_store_act *act, const char *data_dir)
+static int print_end(const struct without_store_act *act, const struct settings *settings, struct arena *arena)
 {
-    printf("%s: %s\n", act->result ? act->result : "not ended", act->summary ? act->summary : "");
-    printf("It is written in %s/without-store.jsonl; opsgate adopts it when the store is back.\n", data_dir);
+    printf("%s %s: %s\n", act->name, act->result ? act->result : "not ended",
+           act->summary ? cli_plain(settings, act->summary, arena) : "");
+    printf("It is written in %s/without-store.jsonl; opsgate adopts it when the store is back.\n", settings->data_dir);
     return act->result && strcmp(act->result, "done") == 0 ? CLI_OK : CLI_NO;
 }
 
@@ -138,11 +140,28 @@ static int print_end(const struct without_store_act *act, const char *data_dir)
 static void tell_age(const struct target_list *targets, const char *data_dir, int64_t now_ms)
 {
     if (targets->at_ms)
-        fprintf(stderr, "opsgate: which versions were good is read from %s/targets.json, %s old\n", data_dir,
+        fprintf(stderr, "opsgate: the copy of the records, %s/targets.json, is %s old\n", data_dir,
                 duration_about(now_ms > targets->at_ms ? now_ms - targets->at_ms : 0).text);
     else
-        fprintf(stderr, "opsgate: %s/targets.json is not there: only Cloud Run's own annotations tell what was good\n",
-                data_dir);
+        fprintf(stderr,
+                "opsgate: there is no copy of the records: only Cloud Run's own annotations tell what was good\n");
+}
+
+static enum cli_exit exit_of(const struct error *err)
+{
+    static const struct {
+        enum err_code code;
+        enum cli_exit exit;
+    } exits[] = {
+        { ERR_DENIED, CLI_NO },
+        { ERR_INVALID, CLI_USAGE },
+        { ERR_NOT_FOUND, CLI_USAGE }, /* a service or environment of that name */
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(exits); i++)
+        if (exits[i].code == err->code)
+            return exits[i].exit;
+    return CLI_UNREACHABLE;
 }
 
 static int run_alone(const struct cli *cli, struct configuration *configuration)
@@ -150,16 +169,18 @@ static int run_alone(const struct cli *cli, struct configuration *configuration)
     const char *data_dir = configuration->settings.data_dir;
     AUTO(arena) struct arena *arena = arena_create();
     struct clock clock = clock_system();
-    struct alone_options options = {
-        .configuration = configuration, .verbs = verbs, .machines = machines, .clock = &clock, .out = stderr
-    };
+    struct alone_options options = { .configuration = configuration, .verbs = verbs, .clock = &clock, .out = stderr };
     struct request request = request_of(cli, &clock, arena);
     struct engine_memory memory;
     struct without_store_act act;
     struct error err;
 
-    if (!memory_file_read(data_dir, &memory, &err) || !targets_file_read(data_dir, arena, &options.targets, &err))
+    if (!memory_file_read(data_dir, &memory, &err))
         return cli_fail(&err);
+    if (!targets_file_read(data_dir, arena, &options.targets, &err)) { /* a broken copy is no reason to stay */
+        fprintf(stderr, "opsgate: %s\n", err.message);
+        options.targets = (struct target_list){ 0 };
+    }
     tell_age(&options.targets, data_dir, clock.unix_ms(clock.ctx));
     if (!memory.birth[0])
         fprintf(stderr,
@@ -168,9 +189,9 @@ static int run_alone(const struct cli *cli, struct configuration *configuration)
     options.birth = memory.birth[0] ? memory.birth : "nobirth";
     if (!alone_run(&options, &request, arena, &act, &err)) {
         fprintf(stderr, "opsgate: %s\n", err.message);
-        return err.code == ERR_DENIED ? CLI_NO : err.code == ERR_INVALID ? CLI_USAGE : CLI_UNREACHABLE;
+        return exit_of(&err);
     }
-    return print_end(&act, data_dir);
+    return print_end(&act, &configuration->settings, arena);
 }
 
 int cli_without_store(const struct cli *cli)

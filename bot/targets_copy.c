@@ -5,6 +5,8 @@
 #include "bot/without_store_file.h"
 
 #define COPY_EVERY_MS (2 * SECOND_MS)
+#define STILL_TRUE_EVERY_MS                                                                                            \
+    MINUTE_MS /* unchanged: people are told its age, and an hour without a deploy makes none of it */
 #define TARGETS_MAX 5000
 
 struct targets_copy {
@@ -13,6 +15,7 @@ struct targets_copy {
     const char *data_dir;
     struct loop_timer *timer;
     uint64_t changes; /* of what was written last */
+    int64_t written_mono;
 };
 
 static bool write_list(struct targets_copy *copy, const struct target **targets, size_t count)
@@ -36,11 +39,18 @@ static void write_if_new(struct targets_copy *copy)
     AUTO_FREE const struct target **targets = xcalloc(TARGETS_MAX, sizeof(struct target *));
     uint64_t changes;
     size_t count = engine_targets(copy->engine, targets, TARGETS_MAX, &changes);
+    struct engine_status status = engine_status(copy->engine);
+    bool is_old = loop_now_ms(copy->loop) - copy->written_mono >= STILL_TRUE_EVERY_MS;
 
-    if (engine_status(copy->engine).phase != ENGINE_OWNER || count == 0 || changes == copy->changes)
+    if (status.phase != ENGINE_OWNER || count == 0)
         return;
-    if (write_list(copy, targets, count < TARGETS_MAX ? count : TARGETS_MAX))
-        copy->changes = changes;
+    if (changes == copy->changes &&
+        !(is_old && status.is_lease_good)) /* without a lease nobody knows that it is still true */
+        return;
+    if (!write_list(copy, targets, count < TARGETS_MAX ? count : TARGETS_MAX))
+        return;
+    copy->changes = changes;
+    copy->written_mono = loop_now_ms(copy->loop);
 }
 
 static void on_timer(void *arg)
