@@ -27,6 +27,7 @@ enum cli_manner {
 struct cli;
 struct cli_command {
     const char *name, *usage, *summary;
+    const char *const *details; /* what its help says besides, a line each; NULL-terminated, or NULL */
     enum cli_manner manner;
     int words_min, words_max;
     unsigned options; /* enum cli_option */
@@ -39,9 +40,9 @@ struct cli {                           /* the command line, taken apart; borrowe
     const char *timestamp;             /* --timestamp SECONDS; NULL: not given */
     bool is_file_given;                /* with -c */
     bool is_json, is_reference;
-    bool is_without_store; /* --without-store */
+    bool is_without_store;            /* --without-store */
     bool wants_help, wants_version;   /* --help, --version: instead of anything else */
-    const char *words[CLI_WORDS_MAX]; /* what else was given, in order */
+    const char *words[CLI_WORDS_MAX]; /* what else was given, in order; the name, when no command has it */
     int words_count;
     int argc; /* as main got them: for CLI_RAW */
     char **argv;

@@ -90,7 +90,11 @@ static bool take_command(struct cli *cli, const char *name, const struct cli_com
     for (size_t i = 0; i < count && !cli->command; i++)
         if (strcmp(commands[i].name, name) == 0)
             cli->command = &commands[i];
-    return cli->command || no_such_command(name, commands, count, err);
+    if (cli->command)
+        return true;
+    cli->words[0] = name;
+    cli->words_count = 1;
+    return no_such_command(name, commands, count, err);
 }
 
 /* Is this word, after the verb of a sentence, one of our options all the same? The verb has options of its own. */

@@ -110,7 +110,6 @@ int cli_dead(const struct cli *cli)
 {
     AUTO(configuration) struct configuration *configuration = NULL;
     AUTO_STORE_READER struct store_reader *reader = NULL;
-    const char *url;
     struct error err;
 
     if (strcmp(cli->words[0], "list") != 0)
@@ -118,7 +117,6 @@ int cli_dead(const struct cli *cli)
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
-    url = cli_store_url(configuration, &err);
-    reader = url ? store_reader_open(url, configuration->settings.store.name, &err) : NULL;
+    reader = cli_store_open(configuration, &err);
     return reader ? list(cli, reader) : cli_fail(&err);
 }

@@ -1,5 +1,7 @@
 /* cli_run.c - `opsgate run VERB...`: the door when Slack is down, over the local socket. */
 #include "bot/cli.h"
+#include "bot/cli_help.h"
+#include "bot/cli_text.h"
 #include "bot/cli_without_store.h"
 #include "bot/door_local.h"
 #include "bot/model/card.h"
@@ -16,31 +18,11 @@
 
 struct run {
     const struct cli *cli;
+    const struct settings *settings; /* who people are */
     const char *socket_path;
     struct loop *loop;
     int code;
 };
-
-/* `code` and *bold* stay as they are: a terminal reader knows them; @{slack:U1} becomes slack:U1. */
-static void print_text(const char *text)
-{
-    struct str rest = str_of(text);
-
-    while (rest.len > 0) {
-        struct str before = rest, who;
-        const char *mark = memmem(rest.at, rest.len, "@{", 2);
-
-        before.len = mark ? (size_t)(mark - rest.at) : rest.len;
-        printf(STR_FMT, STR_ARG(before));
-        rest = (struct str){ rest.at + before.len, rest.len - before.len };
-        if (!mark)
-            break;
-        str_take_prefix(&rest, "@{");
-        who = str_take_until(&rest, '}');
-        printf(STR_FMT, STR_ARG(who));
-    }
-    putchar('\n');
-}
 
 static int print_reply(const struct run *run, struct str body)
 {
@@ -56,11 +38,13 @@ static int print_reply(const struct run *run, struct str body)
     if (run->cli->is_json) {
         printf(STR_FMT "\n", STR_ARG(body));
     } else {
-        print_text(reply.text);
+        printf("%s\n", cli_plain(run->settings, reply.text, arena));
         for (size_t i = 0; i < reply.lines_count; i++)
-            print_text(reply.lines[i]);
+            printf("%s\n", cli_plain(run->settings, reply.lines[i], arena));
+        if (reply.operation)
+            printf("Here: opsgate ops show %s\n", reply.operation);
     }
-    return reply.is_refusal ? CLI_NO : CLI_OK;
+    return reply.is_misuse ? CLI_USAGE : reply.is_refusal ? CLI_NO : CLI_OK;
 }
 
 static int print_problem(const struct http_answer *answer)
@@ -142,17 +126,34 @@ static bool ask(struct run *run, struct error *err)
     return true;
 }
 
+/* NULL: no help is asked for, or the general one, which depends on who asks. */
+static const char *helped_verb(const struct cli *cli, struct arena *arena)
+{
+    struct request request = { .verb = cli->words[0],
+                               .words = arena_alloc(arena, sizeof(cli->words)),
+                               .words_count = (size_t)cli->words_count - 1 };
+
+    memcpy(request.words, cli->words + 1, request.words_count * sizeof(request.words[0]));
+    request_turn_to_help(&request, arena);
+    return request.verb != cli->words[0] && request.words_count > 0 ? request.words[0] : NULL;
+}
+
 int cli_run(const struct cli *cli)
 {
+    AUTO(arena) struct arena *arena = arena_create();
+    const char *helped = helped_verb(cli, arena);
     AUTO(configuration) struct configuration *configuration = NULL;
     struct run run = { .cli = cli, .code = CLI_UNREACHABLE };
     struct error err;
 
+    if (helped)
+        return cli_help_run(helped);
     if (cli->is_without_store)
         return cli_without_store(cli);
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
+    run.settings = &configuration->settings;
     run.socket_path = settings_local_socket(&configuration->settings, configuration->arena);
     if (!check_socket(run.socket_path, &err) || !ask(&run, &err))
         return cli_fail(&err);

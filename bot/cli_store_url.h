@@ -3,8 +3,12 @@
 #define OPSGATE_CLI_STORE_URL_H
 
 #include "bot/configuration.h"
+#include "bot/shell/store_reader.h"
 
 /* The url that store_reader.h and store_redis.h take; in the configuration's arena; NULL with err. */
 const char *cli_store_url(const struct configuration *configuration, struct error *err);
+
+/* To read what it holds; NULL with err, which says which store it is. */
+struct store_reader *cli_store_open(const struct configuration *configuration, struct error *err);
 
 #endif

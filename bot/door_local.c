@@ -231,17 +231,11 @@ bool local_run_decode(const struct inbox_item *item, struct arena *arena, struct
         return error_set(err, ERR_INVALID, "no verb");
     verb = arena_strdup(arena, words[0]);
     str_lower(verb);
-    *ret_request = (struct request){
-        .id = item->request_id,
-        .source = item->source,
-        .principal = { .system = LOCAL_SOURCE, .id = arena_strdup(arena, user) },
-        .verb = verb,
-        .words = words + 1,
-        .words_count = count - 1,
-        .text = text,
-        .received_at_ms = item->received_at,
-        .not_after_ms = item->not_after,
-        .reply_to = item->reply_to,
-    };
+    *ret_request = request_from_item(item);
+    ret_request->principal = (struct principal){ .system = LOCAL_SOURCE, .id = arena_strdup(arena, user) };
+    ret_request->verb = verb;
+    ret_request->words = words + 1;
+    ret_request->words_count = count - 1;
+    ret_request->text = text;
     return true;
 }

@@ -7,7 +7,7 @@ struct exchange_run {
     struct exchange_run_options options;
     struct arena *arena;
     struct http_answer *answers;
-    size_t answer_count, calls;
+    size_t answer_count, calls, answers_bytes;
     struct exchange_step step;
     struct http_call call;         /* the step's, signed */
     bool has_step;                 /* `step` wants its call to be made */
@@ -191,7 +191,9 @@ const struct http_call *exchange_run_next(struct exchange_run *run)
             finish_fetching(run);
             continue;
         }
-        if (!run->has_step)
+        if (run->answers_bytes > EXCHANGE_ANSWERS_MAX_BYTES)
+            end_run(run, (struct attempt_end){ .result = ATTEMPT_AGAIN, .error = "its answers are too large" });
+        else if (!run->has_step)
             take_step(run);
         if (run->has_ended)
             break;
@@ -230,6 +232,7 @@ static void keep(struct exchange_run *run, const struct http_answer *answer)
     kept->headers = headers;
     kept->body = (struct str){ arena_copy(run->arena, answer->body), answer->body.len };
     kept->failure = arena_strdup(run->arena, answer->failure);
+    run->answers_bytes += answer->body.len;
 }
 
 void exchange_run_answer(struct exchange_run *run, const struct http_answer *answer)

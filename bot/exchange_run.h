@@ -12,6 +12,8 @@
 #include "bot/model/exchange.h"
 
 #define EXCHANGE_CALLS_MAX 64 /* an exchange that asks for more goes round in circles */
+/* Each step reads all answers of its run anew, on the loop: of what is larger together than this, none is read. */
+#define EXCHANGE_ANSWERS_MAX_BYTES (2 * HTTP_ANSWER_MAX_BYTES)
 
 struct credential_source { /* who signs; shared by all runs of a carrier. Secrets never leave it but as a header's value
                             */

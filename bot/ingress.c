@@ -159,7 +159,7 @@ static bool fits(const struct store_item *item)
 #define NOT_ACCEPTED_TOO_LARGE "*NOT accepted*: the request is too large. Nothing was done."
 #define UNKNOWN                                                                                                        \
     "*Unknown*: the store did not confirm in time. It may still be done, but not after 60 s: then it is void. "        \
-    "`/status` shows what happens."
+    "`/ops status` shows what happens."
 
 /* By the address, since the connection of a silent door shows nothing. Without one there is nobody to tell. */
 static void refuse_by_url(struct ingress *ingress, const struct reply_door *how, const char *request_id,
@@ -346,9 +346,14 @@ static const struct {
 
 bool ingress_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err)
 {
-    for (size_t i = 0; i < ARRAY_LEN(decoders); i++)
-        if (strcmp(decoders[i].source, item->source) == 0 && strcmp(decoders[i].kind, item->kind) == 0)
-            return decoders[i].decode(item, arena, ret_request, err);
+    for (size_t i = 0; i < ARRAY_LEN(decoders); i++) {
+        if (strcmp(decoders[i].source, item->source) != 0 || strcmp(decoders[i].kind, item->kind) != 0)
+            continue;
+        if (!decoders[i].decode(item, arena, ret_request, err))
+            return false;
+        request_turn_to_help(ret_request, arena);
+        return true;
+    }
     return error_set(err, ERR_INVALID, "nothing here reads '%s' of '%s'", item->kind, item->source);
 }
 

@@ -1,6 +1,7 @@
 /* main.c - the opsgate program: which command was meant, and its row. */
 #include "bot/check.h"
 #include "bot/cli.h"
+#include "bot/cli_help.h"
 #include "bot/log.h"
 #include "bot/serve.h"
 #include "bot/shell/clock.h"
@@ -68,58 +69,69 @@ static int run_exec_shim(const struct cli *cli)
 
 static int run_help(const struct cli *cli);
 
-static const struct cli_command commands[] = {
-    { "serve", "serve", "run the bot and gateway until a signal", CLI_PLAIN, 0, 0, 0, run_serve },
-    { "check", "check [--json] [FILE]", "is the configuration good, and what does it say?", CLI_PLAIN, 0, 1,
-      CLI_JSON | CLI_REFERENCE, run_check },
-    { "run", "run [--json] [--without-store] [--] VERB [WORD...]",
-      "ask opsgate from its own host, through the same policy; a rollback also while the store is down", CLI_SENTENCE, 1,
-      CLI_WORDS_MAX, CLI_JSON | CLI_WITHOUT_STORE, cli_run },
-    { "ops", "ops [--json] list | ops [--json] show ID", "operations, as the store holds them", CLI_PLAIN, 1, 2,
-      CLI_JSON, cli_ops },
-    { "dead", "dead [--json] list", "what was accepted and could not be decided", CLI_PLAIN, 1, 1, CLI_JSON, cli_dead },
-    { "sign", "sign slack [--timestamp SECONDS] < BODY", "the headers Slack would send with a body", CLI_PLAIN, 1, 1,
-      CLI_TIMESTAMP, cli_sign },
-    { "store", "store create", "make an empty Redis ours", CLI_PLAIN, 1, 1, 0, cli_store },
-    { "exec-shim", "exec-shim", NULL, CLI_RAW, 0, 0, 0, run_exec_shim }, /* what programs are started under */
-    { "version", "version", "which opsgate this is", CLI_PLAIN, 0, 0, 0, run_version },
-    { "help", "help [COMMAND]", "this page, or how one command is used", CLI_PLAIN, 0, 1, 0, run_help },
+static const char *const run_details[] = {
+    "--json           the answer as one JSON object",
+    "--without-store  only for rollback, while Redis is down: done by this process,",
+    "                 by the same policy, and part of the record later",
+    "--               what follows is the verb's, whatever it looks like",
+    NULL,
+};
+static const char *const ops_details[] = {
+    "list      the newest first, running or ended",
+    "show ID   what was asked, by whom, and all that came of it; ID is D7, or W1 for",
+    "          what was done without a store",
+    "--json    the records themselves, with effects on their way and the journal",
+    NULL,
 };
 
-static void print_usage(const struct cli_command *command)
-{
-    printf("Usage: opsgate [-c FILE] %s\n\n  %s\n", command->usage, command->summary);
-}
-
-static void print_page(void)
-{
-    printf("opsgate - ChatOps bot and webhook gateway\n\nUsage: opsgate [-c FILE] COMMAND\n\n");
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        if (commands[i].manner != CLI_RAW)
-            printf("  %-42s %s\n", commands[i].usage, commands[i].summary);
-    printf("\n  -c FILE   the configuration (default: $OPSGATE_CONFIG, else opsgate.yaml)\n"
-           "  --json    machine-readable output\n"
-           "  --help    how a command is used\n\n"
-           "Exit codes: 0 ok, 1 the answer is no, 2 usage or configuration, 3 unreachable.\n");
-}
+static const struct cli_command commands[] = {
+    { "serve", "serve", "run the bot and gateway until a signal", NULL, CLI_PLAIN, 0, 0, 0, run_serve },
+    { "check", "check [--json] [FILE]", "is the configuration good, and what does it say?", NULL, CLI_PLAIN, 0, 1,
+      CLI_JSON | CLI_REFERENCE, run_check },
+    { "run", "run [--json] [--without-store] [--] VERB [WORD...]",
+      "ask opsgate from its own host, through the same policy; a rollback also while the store is down", run_details,
+      CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON | CLI_WITHOUT_STORE, cli_run },
+    { "ops", "ops [--json] list | show ID", "operations, as the store holds them", ops_details, CLI_PLAIN, 1, 2,
+      CLI_JSON, cli_ops },
+    { "dead", "dead [--json] list", "what was accepted and could not be decided", NULL, CLI_PLAIN, 1, 1, CLI_JSON,
+      cli_dead },
+    { "sign", "sign slack [--timestamp SECONDS] < BODY", "the headers Slack would send with a body", NULL, CLI_PLAIN, 1,
+      1, CLI_TIMESTAMP, cli_sign },
+    { "store", "store create", "make an empty Redis ours", NULL, CLI_PLAIN, 1, 1, 0, cli_store },
+    { "exec-shim", "exec-shim", NULL, NULL, CLI_RAW, 0, 0, 0, run_exec_shim }, /* what programs are started under */
+    { "version", "version", "which opsgate this is", NULL, CLI_PLAIN, 0, 0, 0, run_version },
+    { "help", "help [COMMAND | VERB]", "this page, or how one of them is used", NULL, CLI_PLAIN, 0, 1, 0, run_help },
+};
 
 static int run_help(const struct cli *cli)
 {
-    for (size_t i = 0; i < ARRAY_LEN(commands) && cli->words_count > 0; i++)
-        if (commands[i].manner != CLI_RAW && strcmp(commands[i].name, cli->words[0]) == 0) {
-            print_usage(&commands[i]);
+    const char *name = cli->words_count > 0 ? cli->words[0] : NULL;
+    const struct verb *verb = name ? cli_help_find(name) : NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(commands) && name; i++)
+        if (commands[i].manner != CLI_RAW && strcmp(commands[i].name, name) == 0) {
+            cli_help_command(&commands[i]);
             return CLI_OK;
         }
-    if (cli->words_count > 0) {
-        fprintf(stderr, "opsgate: there is no command '%s'\n", cli->words[0]);
-        return cli_usage(cli);
+    if (verb) {
+        cli_help_verb(verb);
+    } else if (name) {
+        fprintf(stderr, "opsgate: there is no command and no verb '%s'\nTry: opsgate help\n", name);
+        return CLI_USAGE;
+    } else {
+        cli_help_page(commands, ARRAY_LEN(commands));
     }
-    print_page();
     return CLI_OK;
 }
 
+/* Whoever forgot the `run` before a verb is told. */
 static int refuse(const struct cli *cli, const struct error *err)
 {
+    if (err->code == ERR_NOT_FOUND && cli_help_find(cli->words[0])) {
+        fprintf(stderr, "opsgate: '%s' is a verb: opsgate run %s ...\nTry: opsgate help %s\n", cli->words[0],
+                cli->words[0], cli->words[0]);
+        return CLI_USAGE;
+    }
     fprintf(stderr, "opsgate: %s\n", err->message);
     if (cli->command)
         return cli_usage(cli);
@@ -139,11 +151,14 @@ int main(int argc, char **argv)
     if (cli.wants_version)
         return run_version(&cli);
     if (cli.command && cli.wants_help) {
-        print_usage(cli.command);
+        cli_help_command(cli.command);
         return CLI_OK;
     }
     if (cli.command)
         return cli.command->run(&cli);
-    print_page();
+    if (!cli.wants_help)
+        fprintf(stderr, "opsgate: which command?\nTry: opsgate help\n");
+    else
+        cli_help_page(commands, ARRAY_LEN(commands));
     return cli.wants_help ? CLI_OK : CLI_USAGE;
 }

@@ -174,7 +174,7 @@ wait_opsgate 30 || { tail -n 5 "$RUN/opsgate.log" >&2; die "opsgate did not get 
 cat >"$data/env" <<END
 export SANDBOX_URL=$SANDBOX_URL OPSGATE_LISTEN=$OPSGATE_LISTEN OPSGATE_DATA='$OPSGATE_DATA'
 export SLACK_BOT_TOKEN=$SLACK_BOT_TOKEN SLACK_SIGNING_SECRET=$SLACK_SIGNING_SECRET SANDBOX_GITHUB_TOKEN=$SANDBOX_GITHUB_TOKEN OPSGATE_CONFIG='$CONFIG'
-PATH='$BUILD':\$PATH
+export PATH='$BUILD':"\$PATH"
 END
 
 cat <<END
@@ -189,11 +189,16 @@ cat <<END
                             /rollback api production
                             /deploy web production v1.4.2    all at once, watched; the old one is kept warm
                             /deploy staging v1.4.3-broken    its health check fails: traffic is not touched
-                            /status     /ops help
+                            /ops status     /ops help     /deploy --help
 
   In another terminal       . '$data/env'
-                            opsgate run status; opsgate ops list; opsgate ops show D1
+                            opsgate help
+                            opsgate run status
+                            opsgate ops list                 and then, with an ID from there: opsgate ops show D1
+                            opsgate run rollback api production
                             redis-cli -s "\$OPSGATE_DATA/redis/redis.sock" hgetall 'og:{default}:meta'
+  The first line sets PATH and OPSGATE_CONFIG. As $(id -un) you may do everything in staging and, in production, roll back,
+  pause and abort: role "operator" in $CONFIG
 END
 [ -z "$remembered" ] || echo "
   opsgate remembers its earlier operations; the sandbox's world is new. One that had not ended may wait for a revision that
