@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
-rollout_up 's/max_bake: 60s, unanswered: 5m/max_bake: 5s, unanswered: 8s/'
+rollout_up 's/max_bake: 60s, unanswered: 5m/max_bake: 15s, unanswered: 20s/'
 
 baked_ms() { # baked_ms ID FROM TO: between the two steps
     echo $(($(reached_ms $PROD "$1" "$3") - $(reached_ms $PROD "$1" "$2")))
@@ -29,7 +29,7 @@ done
 check "the last was watched" test $(($(operation D1 .ended_at_ms) - $(reached_ms $PROD D1 100))) -ge 3000
 check "Prometheus was asked by the revision's own name" world_says '[.run.services[] | .revisions[]
     | select(.id | contains("-d1-")) | .served.requests] | .[0] > 100'
-check "the card has its numbers" card_shows D1 '0.00 % of [0-9,]+ requests failed'
+check "the card has its numbers" card_shows D1 '0.00 % of (about )?[0-9,]+ requests failed'
 check "it runs that image" runs_image_of $PROD v1.4.2
 
 # ---- Prometheus is down: it waits, and never passes ----
@@ -51,11 +51,12 @@ broken_ms=$(world .now_ms)
 behave v1.5.0 '{"error_rate":0.05}'
 check "errors at 25 % end it" wait_until 40 has_ended D2
 check "as failed" same failed "$(operation D2 .result)"
-check "traffic went back" shares_were $PROD D2 "5 25 0"
+check "traffic went back" same 0 "$(wanted_times $PROD D2 | awk 'END { print $2 }')"
+check "after it had 25 %" test -n "$(reached_ms $PROD D2 25)"
 back_ms=$(wanted_times $PROD D2 | tail -n 1 | cut -d ' ' -f 1)
-check "within seconds ($((back_ms - broken_ms)) ms)" test $((back_ms - broken_ms)) -lt 12000
+check "within seconds ($((back_ms - broken_ms)) ms)" in_time $((back_ms - broken_ms)) 12000
 check "what was there before serves" serves $PROD D1
-check "the card has the numbers that did it" card_shows D2 '[0-9.]+ % of [0-9,]+ requests failed, over the limit of 0.5 %'
+check "the card has the numbers that did it" card_shows D2 '[0-9.]+ % of (about )?[0-9,]+ requests failed, over the limit of 0.5 %'
 check "the version is marked as bad" target api/production '[.bad[] | .version] | index("v1.5.0") != null'
 check "and is not among the good ones" target api/production '[.good[] | .version] | index("v1.5.0") == null'
 
@@ -76,7 +77,7 @@ change_world '{"metrics":{"stale":true}}'
 push 1.5.2
 say "$ANN" /deploy "api production v1.5.2"
 check "a step without requests is held" wait_until 40 is_held D4
-check "and says until when it waits for an answer" wait_until 10 card_shows D4 "unless somebody answers"
+check "and says until when it waits for an answer" wait_until 10 card_shows D4 "[Uu]nless somebody answers"
 check "nobody answers: it goes back" wait_until 60 has_ended D4
 check "as failed" same failed "$(operation D4 .result)"
 check "never over 5 %" shares_were $PROD D4 "5 0"

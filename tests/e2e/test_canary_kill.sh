@@ -5,14 +5,13 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 rollout_up 's/5%, 25%, 50%, 100%/25%, 100%/'
-change_world '{"latency_ms":250,"reconcile_ms":800}' # so that each state lasts long enough to be met
+change_world '{"latency_ms":600,"reconcile_ms":1200}' # so that each state lasts long enough to be met
 
 kill_in() { # kill_in ID STATE...: in each of them, one after another
     id=$1
     shift
     for state in "$@"; do
-        wait_until 40 is_in_state "$id" "$state"
-        check "$id is met in '$state', and opsgate is killed" is_in_state "$id" "$state"
+        check "$id is met in '$state', and opsgate is killed" wait_until 40 is_in_state "$id" "$state"
         opsgate_kill
         opsgate_start
     done

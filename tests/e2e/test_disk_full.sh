@@ -7,12 +7,6 @@ begin "$1"
 mkdir -p "$RUN/one/data"
 mount -t tmpfs -o size=24m,mode=700 opsgate-test "$RUN/one/data" 2>/dev/null || skip "no mount is allowed here"
 
-cleanup() {
-    cleanup_processes
-    umount "$RUN/one/data"
-    rm -rf "$RUN"
-}
-
 sandbox_up
 opsgate_up || exit 1
 wait_until 10 has_owner
@@ -22,7 +16,7 @@ check "a deploy, to begin with" wait_until 20 has_ended D1
 dd if=/dev/zero of="$OPSGATE_DATA/ballast" bs=64k 2>/dev/null
 dd if=/dev/zero of="$OPSGATE_DATA/ballast2" bs=512 2>/dev/null
 refused() {
-    say "$BOB" /deploy "api production v1.4.2 --reason crowd-n"
+    type_in "$BOB" /deploy "api production v1.4.2 --reason crowd-n"
     has "$BODY" "NOT accepted" >/dev/null
 }
 check "a full disk: commands are refused in words, soon" wait_until 10 refused
@@ -34,7 +28,7 @@ check "what is there survived: the deploy is still known, or Redis is down and s
 
 rm -f "$OPSGATE_DATA/ballast" "$OPSGATE_DATA/ballast2"
 taken() {
-    say "$ANN" /ops help
+    type_in "$ANN" /ops help
     has "$BODY" deploy >/dev/null
 }
 check "with room again, commands are answered again" wait_until 30 taken

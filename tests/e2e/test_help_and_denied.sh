@@ -29,6 +29,14 @@ operations_begun() {
 say "$ANN" /ops help
 check "help is answered" same 200 "$STATUS"
 check "help names the verbs" has "$BODY" "deploy"
+for text in --help -h help "api production --help"; do
+    say "$ANN" /deploy "$text"
+    check "/deploy $text is answered with its usage" has "$BODY" "*deploy*: "
+    check "and not with a complaint" has_not "$BODY" "Nothing was done"
+done
+say "$ANN" /ops "abort -h"
+check "/ops abort -h tells of abort" has "$BODY" "*abort*: "
+check "and of nothing internal" has_not "$BODY" look
 say "$BOB" /deploy "api production v1.4.2"
 check "a denied deploy is answered with 200" same 200 "$STATUS"
 check "it says which rule" has "$BODY" "opsgate.yaml:"
@@ -170,7 +178,7 @@ store_is_new() {
 }
 check "a new redis-server comes by itself" wait_until 20 store_is_new
 helped() {
-    say "$ANN" /ops help
+    type_in "$ANN" /ops help
     has "$BODY" deploy >/dev/null
 }
 check "and commands are answered again" wait_until 10 helped

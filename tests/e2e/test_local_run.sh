@@ -39,9 +39,14 @@ answers 0 run status D1
 check "and of one operation how it ended" has "$OUT" "ago: done"
 answers 1 run deploy api production v1.4.2
 check "a refusal names the rule" has "$OUT" opsgate.yaml:
-answers 1 run deploy stagign
+answers 2 run deploy stagign
 check "a typo gets the nearest name" has "$OUT" staging
-answers 1 run frobnicate
+answers 2 run frobnicate
+check "an unknown verb is told" has "$OUT" "I do not know frobnicate"
+answers 2 run deploy
+check "words that are missing, too" has "$OUT" "Usage: deploy"
+answers 2 --json run deploy
+check "--json tells misuse" same true "$(jq -r .is_misuse "$RUN/out")"
 answers 0 --json run status
 check "--json is one object with the text" same string "$(jq -r '.text | type' "$RUN/out")"
 answers 1 --json run deploy api production v1.4.2
@@ -50,6 +55,7 @@ answers 0 ops list
 check "ops list has the operation" has "$OUT" D1
 answers 0 ops show D1
 check "ops show tells its story" has "$OUT" operation.ended
+check "of its card once" same 1 "$(grep -c -e "card updated" -e slack.card "$RUN/out")"
 answers 0 --json ops show D1
 check "--json is the record" same "done" "$(jq -r .result "$RUN/out")"
 answers 0 run status --json
@@ -100,7 +106,37 @@ for command in serve check run ops dead sign store version help; do
     check "$command --help is about $command" has "$OUT" "Usage: opsgate [-c FILE] $command"
 done
 answers 0 help
-check_not "what is internal is not in help" grep -q exec-shim "$RUN/out"
+check_not "what is internal is not in help" grep -q -e exec-shim -e adopted "$RUN/out"
+check "help fits into 80 columns" test "$(wc -L <"$RUN/out")" -le 80
+for verb in deploy rollback pause resume promote abort retry status; do
+    answers 0 help $verb
+    check "help $verb is about $verb" has "$OUT" "Usage: opsgate run $verb"
+    cp "$RUN/out" "$RUN/help"
+    for ask in --help -h help; do
+        answers 0 run $verb $ask
+        check "run $verb $ask is the same" cmp -s "$RUN/out" "$RUN/help"
+    done
+    check_not "and shows nothing internal" grep -q -e --look "$RUN/out"
+done
+door_says() { # door_says JSON-LIST: the answer of the local socket itself, whoever asks it
+    curl -s --max-time 25 --unix-socket "$OPSGATE_DATA/opsgate.sock" -H 'Content-Type: application/json' \
+        -d "{\"words\":$1}" http://localhost/v1/run | jq -r .text
+}
+check "the door itself answers --help too" has "$(door_says '["abort","D1","--help"]')" "*abort*: "
+check "and leaves D1 alone" has "$(door_says '["abort","D1"]')" "D1 has ended"
+answers 0 run rollback api production --without-store --help
+check "--help does nothing of what stands there" has "$OUT" "Usage: opsgate run rollback"
+answers 0 -c "$RUN/nowhere.yaml" run deploy --help
+answers 2 run deply --help
+check "help of no verb names the nearest" has "$ERR" deploy
+answers 2 help frobnicate
+answers 2 help adopted
+answers 2 deploy staging
+check "a verb without run is told" has "$ERR" "opsgate run deploy"
+answers 2
+check "no command at all is told" has "$ERR" "opsgate help"
+answers 2 run abort D1 --lok 3
+check "a wrong option is not told of internal ones" has_not "$OUT" look
 "$BUILD/opsgate" exec-shim >"$RUN/out" 2>&1
 check "exec-shim tells its own usage" grep -q -e --output-max-bytes "$RUN/out"
 sed 's/^listen:/lisen:/' "$CONFIG" >"$RUN/wrong.yaml"

@@ -5,6 +5,7 @@
 begin "$1"
 
 quickstart() { # quickstart OPTION...: until it is ready; sets QUICKSTART_PID
+    : >"$RUN/shown" # here, before anybody looks: nothing of the last one may be seen
     setsid sh "$ROOT/deploy/quickstart.sh" --no-install --build "$BUILD" --data "$RUN/demo" "$@" >"$RUN/shown" 2>&1 </dev/null &
     QUICKSTART_PID=$!
     remember_other $QUICKSTART_PID

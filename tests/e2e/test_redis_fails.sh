@@ -11,7 +11,7 @@ has_tried_thrice() {
     [ "$(grep -c '"embedded.failed"' "$RUN/one/log")" -ge 3 ]
 }
 taken() {
-    say "$ANN" /ops help
+    type_in "$ANN" /ops help
     has "$BODY" deploy >/dev/null
 }
 

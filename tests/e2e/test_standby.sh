@@ -43,12 +43,13 @@ other() {
 
 # take_over SIGNAL: ends the owner by it; sets TOOK_MS, until Redis says that the other one owns the store.
 take_over() {
+    wait_until 20 has_owner
     gone=$(owner_name)
     new=$(other "$gone")
     use "$gone"
     began_ns=$(date +%s%N)
     kill "-$1" "$OPSGATE_PID"
-    wait_until 15 owned_by "$(cat "$RUN/$new/pid")"
+    wait_until 30 owned_by "$(cat "$RUN/$new/pid")"
     TOOK_MS=$((($(date +%s%N) - began_ns) / 1000000))
     wait "$OPSGATE_PID" 2>/dev/null
     STATUS=$?
@@ -72,7 +73,7 @@ done
 
 for round in 1 2 3; do
     take_over TERM
-    check "handover $round: in ${TOOK_MS} ms, at most $HANDOVER_MAX_MS" test "$TOOK_MS" -le $HANDOVER_MAX_MS
+    check "handover $round: in ${TOOK_MS} ms, at most $HANDOVER_MAX_MS" in_time "$TOOK_MS" $HANDOVER_MAX_MS
     check "handover $round: with exit status 0" same 0 "$STATUS"
     opsgate_up "$gone" || exit 1
 done
@@ -89,18 +90,28 @@ done
 
 # ---- an owner that stands still, is taken for dead, and wakes up ----
 
+# Slack waits three seconds. Who gives up at the very moment when the other wakes up and answers, hears nothing of it.
+is_excused() {
+    gave_up_ms=$(world '.slack.deliveries[] | select(.took_ms >= 3000 and (.text | endswith($reason))) | .at_ms + .took_ms' \
+        --arg reason "$(operation "$1" .body.reason)")
+    [ -n "$gave_up_ms" ] && awk -v at="$gave_up_ms" '{ late = at - $1; if (late > -500 && late < 500) found = 1 }
+                                                    END { exit !found }' "$RUN/woken"
+}
+
 for round in 1 2; do
     nap_ms "$(random_ms 200 2000)"
+    wait_until 20 has_owner
     gone=$(owner_name)
     new=$(other "$gone")
     use "$gone"
     kill -STOP "$OPSGATE_PID"
-    check "freeze $round: the standby takes over" wait_until 8 owned_by "$(cat "$RUN/$new/pid")"
+    check "freeze $round: the standby takes over" wait_until 30 owned_by "$(cat "$RUN/$new/pid")"
     nap_ms "$(random_ms 0 1500)"
+    world .now_ms >>"$RUN/woken"
     kill -CONT "$OPSGATE_PID"
     nap_ms 1500
     check "freeze $round: who wakes up does not take it back" same "$new" "$(owner_name)"
-    check "freeze $round: and is a ready standby" is_ready "http://$OPSGATE_LISTEN"
+    check "freeze $round: and is a ready standby" wait_until 10 is_ready "http://$OPSGATE_LISTEN"
 done
 crowd_stop
 sort -n "$RUN/took" >"$RUN/sorted"
@@ -108,7 +119,7 @@ percentile() {
     sed -n "$(((kills * $1 + 99) / 100))p" "$RUN/sorted"
 }
 echo "took over after kill -9, $kills times: p50 $(percentile 50) ms, p99 $(percentile 99) ms, max $(tail -n 1 "$RUN/sorted") ms"
-check "every take-over within $TAKEOVER_MAX_MS ms" test "$(tail -n 1 "$RUN/sorted")" -le $TAKEOVER_MAX_MS
+check "every take-over within $TAKEOVER_MAX_MS ms" in_time "$(tail -n 1 "$RUN/sorted")" $TAKEOVER_MAX_MS
 
 check "it comes to rest" wait_until 60 is_idle
 check_nothing_lost
