@@ -101,7 +101,7 @@ void engine_drop_memory(struct engine *e)
     records_clear(e);
     e->seq = e->confirmed_seq = 0;
     e->last_operation = e->last_look = e->last_order = e->last_journal = 0;
-    e->clock_jumps = e->last_commit_ms = e->jump_seq = 0;
+    e->clock_jumps = e->clock_counted_seq = e->last_commit_ms = e->jump_seq = 0;
     e->journal_head[0] = e->stored_settings[0] = e->marked[0] = '\0';
     memcpy(e->cursor_safe, BEFORE_ALL, sizeof(BEFORE_ALL));
     memcpy(e->cursor_inbox, BEFORE_ALL, sizeof(BEFORE_ALL));

@@ -174,13 +174,15 @@ struct engine {
     /* store_clock.c */
     int64_t store_ms, store_ms_mono; /* the store's clock, and when we learnt it; 0: not known */
     int64_t increases_after_mono;
-    bool clock_has_jumped; /* and no confirmed commit has counted it yet: true over all tenures until then */
+    bool clock_has_jumped; /* and, as far as we know, nobody has counted it yet: true over all tenures until then */
+    int64_t jump_noted_mono, jump_after_seq; /* a count behind this commit, by anybody, is of it */
     int64_t jump_seq;      /* the commit on its way that counts it; 0: none */
 
     /* what is decided; the commits that make it so may still be in flight */
     int64_t seq, confirmed_seq;
     int64_t last_operation, last_look, last_order, last_journal;
     int64_t clock_jumps;    /* view.h */
+    int64_t clock_counted_seq; /* the commit that counted the newest of them; 0: not known */
     int64_t last_commit_ms; /* the store's clock at the newest commit, as it was when we took over */
     char journal_head[65];
     char cursor_safe[48], cursor_inbox[48];

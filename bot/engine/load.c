@@ -109,6 +109,7 @@ static void load_meta(struct engine *e, const char *field, const char *text)
         { "last:journal", NULL, 0, &e->last_journal },
         { "last:at", NULL, 0, &e->last_commit_ms },
         { "clock:jumps", NULL, 0, &e->clock_jumps },
+        { "clock:counted", NULL, 0, &e->clock_counted_seq },
         { "seq", NULL, 0, &e->seq },
     };
     struct error ignored;

@@ -10,11 +10,22 @@
 
 #include <stdlib.h>
 
+/* A count behind this commit is of this jump, unless one of an earlier jump may still be on its way. */
+static int64_t counted_behind(const struct engine *e)
+{
+    bool is_alone =
+        !e->clock_has_jumped || (e->jump_seq == 0 && engine_mono(e) - e->jump_noted_mono > 2 * STORE_LEASE_MS);
+
+    return is_alone ? e->memory.seq : INT64_MAX;
+}
+
 static void note_jump(struct engine *e, int64_t by_ms)
 {
     engine_logf(e, ENGINE_LOG_WARN, "clock.jumped", "the store's clock moved by %lld ms: increases of traffic pause",
                 (long long)by_ms);
     e->increases_after_mono = engine_mono(e) + INCREASE_PAUSE_MS;
+    e->jump_after_seq = counted_behind(e);
+    e->jump_noted_mono = engine_mono(e);
     e->clock_has_jumped = true;
     e->jump_seq = 0; /* what a commit on its way counts was an earlier one */
 }
@@ -35,6 +46,8 @@ void store_clock_taken_over(struct engine *e)
 {
     int64_t passed_ms = engine_store_now(e) - e->last_commit_ms;
 
+    if (e->clock_counted_seq > e->jump_after_seq)
+        e->clock_has_jumped = false; /* whoever owned the store then has counted it */
     if (passed_ms < -CLOCK_JUMP_MS)
         note_jump(e, passed_ms);
 }
@@ -56,6 +69,7 @@ bool store_clock_count(struct engine *e)
     json_set_int(body, "jumps", e->clock_jumps);
     batch_init(&b, e, arena_create(), NULL);
     batch_put(&b, STORE_META, "clock:jumps", arena_printf(b.arena, "%lld", (long long)e->clock_jumps));
+    batch_put(&b, STORE_META, "clock:counted", arena_printf(b.arena, "%lld", (long long)e->jump_seq));
     batch_journal(&b, "clock.jumped", NULL, NULL, body, NULL);
     batch_commit(&b);
     cJSON_Delete(body);

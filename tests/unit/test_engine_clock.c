@@ -74,13 +74,21 @@ static void check_row(void **state)
     world_teardown(&made);
 }
 
-static struct call *held(struct world *world, enum call_kind kind)
+static struct call *find_held(const struct world *world, enum call_kind kind)
 {
     for (size_t i = 0; i < world->store->calls_count; i++)
         if (world->store->calls[i]->kind == kind && !world->store->calls[i]->is_over)
             return world->store->calls[i];
-    fail_msg("nothing is held");
     return NULL;
+}
+
+static struct call *held(struct world *world, enum call_kind kind)
+{
+    struct call *call = find_held(world, kind);
+
+    if (!call)
+        fail_msg("nothing is held");
+    return call;
 }
 
 /* Asked at any moment around it: see() fails if the time leaps without the number. */
@@ -143,19 +151,79 @@ static void check_uncounted(void **state)
     expect_jumps(world, 1);
 }
 
-/* The owner dies before it notices; who stands by has noticed. */
-static void check_standby(void **state)
+static struct world *with_standby(void **state)
 {
     struct world *world = *state;
 
     node_start(world_node(world));
     world_advance(world, 1000);
-    world->store->unix_ms += 10000;
+    return world;
+}
+
+static void take_over(struct world *world)
+{
     node_crash(world->nodes[0]);
     world_advance(world, 5000);
     assert_int_equal(engine_status(world->nodes[1]->engine).phase, ENGINE_OWNER);
+}
+
+/* The owner dies before it notices; who stands by has noticed. */
+static void check_standby(void **state)
+{
+    struct world *world = with_standby(state);
+
+    world->store->unix_ms += 10000;
+    take_over(world);
     expect_jumps(world, 1);
     node_start(world->nodes[0]); /* for the teardown */
+}
+
+/* Both notice, the owner counts; long after that the other takes over. */
+static void check_counted_by_the_owner(void **state)
+{
+    struct world *world = with_standby(state);
+
+    world->store->unix_ms += 10000;
+    world_advance(world, 1500);
+    expect_jumps(world, 1);
+    world_advance(world, 30000);
+    take_over(world);
+    expect_jumps(world, 1);
+    node_start(world->nodes[0]);
+}
+
+/* That one was counted says nothing of the next. */
+static void check_next_uncounted(void **state)
+{
+    struct world *world = with_standby(state);
+
+    world->store->unix_ms += 10000;
+    world_advance(world, 20000);
+    expect_jumps(world, 1);
+    world->store->unix_ms += 10000;
+    take_over(world);
+    expect_jumps(world, 2);
+    node_start(world->nodes[0]);
+}
+
+/* Its count was on its way while the clock jumped once more, and arrives after that. */
+static void check_next_meanwhile(void **state)
+{
+    struct world *world = with_standby(state);
+
+    world->store->holds[CALL_COMMIT] = true;
+    world->store->unix_ms += 10000;
+    for (int i = 0; i < 30 && !find_held(world, CALL_COMMIT); i++)
+        world_advance(world, STEP_MS);
+    world->store->unix_ms += 9000;
+    world_advance(world, 400); /* who stands by looks oftener than the owner */
+    world->store->holds[CALL_COMMIT] = false;
+    world_advance(world, STEP_MS);
+    assert_int_equal(fake_number(world->store, "clock:jumps"), 1);
+    take_over(world);
+    world_say(world, "U1 poke D1 wait");
+    assert_int_equal(seen_jumps, 2);
+    node_start(world->nodes[0]);
 }
 
 static void check_behind(void **state)
@@ -194,6 +262,9 @@ int main(void)
         CLOCK_TEST("what was counted stays counted after a crash", check_crash),
         CLOCK_TEST("a jump whose commit never came is counted later", check_uncounted),
         CLOCK_TEST("a jump that the owner did not live to see is counted by who stood by", check_standby),
+        CLOCK_TEST("a jump that the owner counted is not counted again by who takes over", check_counted_by_the_owner),
+        CLOCK_TEST("but the next one is", check_next_uncounted),
+        CLOCK_TEST("also when the count of the one before arrived after it", check_next_meanwhile),
         CLOCK_TEST("a clock behind the newest commit has jumped, whoever finds it", check_behind),
         CLOCK_TEST("taking over alone is no jump", check_handover),
     };

@@ -142,10 +142,18 @@ static void check_unnamed(void **state)
 
 static void check_ids(void **state)
 {
+    AUTO(arena) struct arena *arena = arena_create();
+
     (void)state;
     assert_true(operation_is_id("D1") && operation_is_id("D1042"));
     assert_false(operation_is_id("L1") || operation_is_id("D") || operation_is_id("") || operation_is_id("D1.1") ||
                  operation_is_id("d1") || operation_is_id("D-1"));
+    assert_string_equal(operation_id_read("d1042", arena), "D1042");
+    assert_string_equal(operation_id_read("D1042", arena), "D1042");
+    assert_null(operation_id_read("", arena));
+    assert_null(operation_id_read("d", arena));
+    assert_null(operation_id_read("d1x", arena));
+    assert_null(operation_id_read("l1", arena));
     assert_true(operation_is_look("L1"));
     assert_false(operation_is_look("D1") || operation_is_look("W1"));
 }
