@@ -4,6 +4,7 @@
 #include "bot/model/settings.h"
 #include "bot/model/without_store.h"
 #include "handlers/deploy/split.h"
+#include "handlers/place.h"
 #include "handlers/rollback/rollback.h"
 #include "handlers/rollback/rolling.h"
 
@@ -143,12 +144,33 @@ static void keep_versions(const struct view *view, const struct rollback_body *b
     }
 }
 
-/* Somebody brought a version there since: what the act left or returned to then is no news of today. */
-static bool is_overtaken(const struct view *view, const char *name, int64_t at_ms)
+/* Whoever left it in doubt began since. What had begun before, and ended over what the act did, knows nothing newer. */
+static bool was_doubted_since(const struct view *view, const struct target *target, int64_t at_ms)
+{
+    const struct operation *operation = target->doubt ? view->find_ended(view->ctx, target->doubt) : NULL;
+
+    return operation && json_find_int(operation->body, "act.began_at_ms", operation->created_at_ms) > at_ms;
+}
+
+static bool was_left_since(const struct target *target, int64_t at_ms)
+{
+    for (size_t i = 0; i < target->bad_count; i++)
+        if (target->bad[i].at_ms > at_ms)
+            return true;
+    return false;
+}
+
+/* Somebody brought a version there since, or left one: what the act left or returned to then is no news of today. To go
+ * back makes no good version newer, so what was left tells of it; unless that led to where the act went too. */
+static bool is_overtaken(const struct view *view, const char *name, const struct rollback_body *body, int64_t at_ms)
 {
     const struct target *target = view->find_target(view->ctx, name);
+    const struct target_version *newest =
+        target && target->good_count > 0 ? &target->good[target->good_count - 1] : NULL;
+    bool is_there = newest && newest->revision && body->to.revision && strcmp(newest->revision, body->to.revision) == 0;
 
-    return target && target->good_count > 0 && target->good[target->good_count - 1].at_ms > at_ms;
+    return target && ((newest && newest->at_ms > at_ms) || (!is_there && was_left_since(target, at_ms)) ||
+                      was_doubted_since(view, target, at_ms));
 }
 
 /* ---- it begins ---- */
@@ -156,26 +178,29 @@ static bool is_overtaken(const struct view *view, const char *name, int64_t at_m
 static void begin_ended(const struct view *view, const struct without_store_act *act, struct rollback_body *body,
                         struct outcome *out)
 {
-    bool was_never_sent = !act->result && act->name && !act->is_sent;
-    const char *what = act->summary     ? act->summary
-                       : was_never_sent ? "its process died before it had asked for any change. Nothing was changed"
-                                        : "it was begun without a store and never told its end: look where the traffic "
-                                          "goes";
+    bool may_have_sent = act->is_sent || !act->name; /* an older version did not tell */
+    const char *result = act->result ? act->result : "failed";
+    const char *what = act->summary    ? act->summary
+                       : may_have_sent ? "it was begun without a store and never told its end: look where the traffic "
+                                         "goes"
+                                       : "its process died before it had asked for any change. Nothing was changed";
 
-    outcome_begin(out, machine_rollback.kind, act->target, "done", body);
-    out->leaves_doubt = (!act->result || strcmp(act->result, "done") != 0) && !was_never_sent;
-    if (is_overtaken(view, act->target, act->ended_at_ms ? act->ended_at_ms : act->began_at_ms)) {
-        out->leaves_doubt = true;
-        what =
-            arena_printf(view->arena,
-                         "%s. A newer version was good there by then, so the record of good versions stays: look where "
-                         "the traffic goes",
-                         what);
+    outcome_begin(out, machine_rollback.kind, act->target, result, body);
+    /* Without a change of its own it doubts only what it saw: that somebody else had moved the traffic (`bad`). */
+    out->leaves_doubt = strcmp(result, "done") != 0 && (may_have_sent || act->bad);
+    if (is_overtaken(view, act->target, body, act->ended_at_ms ? act->ended_at_ms : act->began_at_ms)) {
+        out->leaves_doubt = may_have_sent;
+        if (may_have_sent)
+            what = arena_printf(
+                view->arena,
+                "%s. Something newer was done there by then, so the record of good versions stays: look where the "
+                "traffic goes",
+                what);
     } else {
         if (act->good || act->bad)
             keep_versions(view, body, out);
     }
-    outcome_end(out, "done", act->result ? act->result : "failed", "%s", what);
+    outcome_end(out, result, result, "%s", what);
 }
 
 static void begin_looking(const struct view *view, const struct without_store_act *act, struct rollback_body *body,
@@ -235,9 +260,9 @@ static void end_not_arrived(struct rolling *r, const struct run_service *service
     r->out->leaves_doubt = true;
     outcome_end(r->out, "failed", "failed",
                 "its process died before it told its end, and `%s` does not serve all traffic: %s. To go back: "
-                "`rollback %s %s`",
+                "`rollback %s %s%s`",
                 rollback_quote(r, r->body->to.version), split_text(split, r->view->arena), r->body->service,
-                r->body->environment);
+                r->body->environment, place_region_option(r->operation->target, r->view->arena));
 }
 
 /* Whoever was killed may have sent a change that Cloud Run takes only now. */
@@ -246,11 +271,11 @@ void rollback_adopted_on_seen(struct rolling *r, const struct run_service *servi
     bool is_asked = rollback_is_goal(r, service->wanted, service->wanted_count);
     bool is_shown = is_asked && service->is_settled && rollback_is_goal(r, service->observed, service->observed_count);
 
-    if (is_overtaken(r->view, r->operation->target, r->body->act->began_at_ms)) {
+    if (is_overtaken(r->view, r->operation->target, r->body, r->body->act->began_at_ms)) {
         outcome_move(r->out, NULL, r->body);
         r->out->leaves_doubt = true;
         outcome_end(r->out, "failed", "failed",
-                    "its process died before it told its end. A newer version was good there by then, so the record "
+                    "its process died before it told its end. Something newer was done there by then, so the record "
                     "of good versions stays: look where the traffic goes");
     } else if (is_shown) {
         end_arrived(r, service);

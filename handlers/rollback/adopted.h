@@ -2,8 +2,9 @@
  *
  * Policy is not asked: it has happened. The operation has ended as it begins, unless its process was killed after it had
  * asked Cloud Run to change the traffic: then it looks at what serves, for as long as a late change may still arrive, and
- * says what happened. The target's good and bad versions follow, unless a newer version was good there meanwhile; that, and
- * what did not end well, leaves the target in doubt.
+ * says what happened. The target's good and bad versions follow, unless something newer was done there meanwhile; that, and
+ * what did not end well, leaves the target in doubt. What never sent a change leaves the target as it is recorded, unless it
+ * saw something: that nothing had to be changed, or that somebody else had moved the traffic.
  *
  * Its body keeps who is meant (`act`: name, id, host, when): people know it as W3.
  */

@@ -7,6 +7,7 @@
 #include "handlers/rollback/rolling.h"
 
 #include "handlers/deploy/split.h"
+#include "handlers/place.h"
 #include "handlers/rollback/goal.h"
 #include "handlers/rollback/preflight.h"
 
@@ -93,10 +94,11 @@ static void end_without_goal(struct rolling *r)
     else
         rollback_refuse(
             r,
-            "No previous good version of %s in %s is known: name one: `rollback %s %s --to VERSION`, or by hand: `gcloud "
+            "No previous good version of %s in %s is known: name one: `rollback %s %s%s --to VERSION`, or by hand: `gcloud "
             "run services update-traffic %s --project %s --region %s --to-revisions REVISION=100`. Nothing was changed.",
-            r->body->service, r->body->environment, r->body->service, r->body->environment, r->body->place.service,
-            r->body->place.project, r->body->place.region);
+            r->body->service, r->body->environment, r->body->service, r->body->environment,
+            place_region_option(r->operation->target, r->view->arena), r->body->place.service, r->body->place.project,
+            r->body->place.region);
 }
 
 static void go_on(struct rolling *r)

@@ -2,6 +2,7 @@
 #include "handlers/rollback/rollback.h"
 
 #include "handlers/control.h"
+#include "handlers/place.h"
 #include "handlers/rollback/card.h"
 #include "handlers/rollback/rolling.h"
 
@@ -58,9 +59,10 @@ static void on_request(struct rolling *r)
         outcome_refuse(
             r->out,
             "*%s* cannot be stopped half-way: it returns all traffic in one call. To go forward again: `deploy "
-            "%s %s %s`.",
+            "%s %s %s%s`.",
             r->operation->id, r->body->service, r->body->environment,
-            r->body->from.version ? rollback_quote(r, r->body->from.version) : "VERSION");
+            r->body->from.version ? rollback_quote(r, r->body->from.version) : "VERSION",
+            place_region_option(r->operation->target, r->view->arena));
     else if (strcmp(r->event->name, "rollback") == 0)
         outcome_reply(r->out, "*%s* does that already. Nothing more was done.", r->operation->id);
     else

@@ -2,6 +2,7 @@
 
 #include "handlers/deploy/ending.h"
 #include "handlers/deploy/split.h"
+#include "handlers/place.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -153,9 +154,10 @@ void rollback_end_left_alone(struct rolling *r)
         r, "failed",
         arena_printf(r->view->arena,
                      "`%s` has no traffic any more, but somebody else sent it elsewhere than to `%s`: %s. That was "
-                     "left alone. To go back from there: `rollback %s %s`.",
+                     "left alone. To go back from there: `rollback %s %s%s`.",
                      rollback_quote(r, r->body->from.version), rollback_quote(r, r->body->to.version),
-                     split_text(split, r->view->arena), r->body->service, r->body->environment));
+                     split_text(split, r->view->arena), r->body->service, r->body->environment,
+                     place_region_option(r->operation->target, r->view->arena)));
     r->out->leaves_doubt = true; /* nobody recorded what it runs now */
 }
 
@@ -189,10 +191,12 @@ void rollback_poll_again(struct rolling *r)
 }
 
 /* A refusal or a long silence is final only as long as nothing was tried and nothing aborted: later on a token that has
- * run out may pass, only Cloud Run can tell what serves, and nobody else is on the way back. */
+ * run out may pass, only Cloud Run can tell what serves, and nobody else is on the way back. What was done without a
+ * store is not on the way any more: it ends once no late change of its can arrive. */
 bool rollback_sees(struct rolling *r, struct run_service *ret_service)
 {
-    bool is_over_to_us = r->body->was_tried || r->body->aborts;
+    bool is_over_to_us =
+        r->body->act ? r->view->now_ms < r->body->state_deadline_at_ms : r->body->was_tried || r->body->aborts;
     struct error err = { .message = "" };
     const char *why;
 

@@ -74,6 +74,7 @@ static void check_row(void **state)
     verb_adopted.begin(&fixture->view, NULL, &question, arguments, &out);
     assert_true(out.begins);
     assert_string_equal(out.result, row->result ? row->result : "failed");
+    assert_string_equal(out.state, out.result);
     assert_int_equal(out.good != NULL, row->is_recorded);
     assert_int_equal(out.bad != NULL, row->is_recorded);
     assert_int_equal(out.leaves_doubt, row->leaves_doubt);
@@ -147,6 +148,55 @@ static void before_it_asked_for_anything_nothing_was_changed(void **state)
     assert_false(out.leaves_doubt || out.good || out.bad);
 }
 
+/* What sent nothing is told as it ended, and the target's record stays as it is, also where there was doubt already. */
+static const struct told_row {
+    const char *name, *result, *summary;
+    bool is_sent, is_left, is_older, is_overtaken; /* is_left: it saw that somebody else had moved the traffic */
+    bool leaves_doubt, is_recorded;
+} told_rows[] = {
+    { "refused", "refused", "Nothing was changed", .leaves_doubt = false },
+    { "failed before it sent anything", "failed", "Cloud Run did not tell", .leaves_doubt = false },
+    { "aborted before", "aborted", "Nothing was changed", .leaves_doubt = false },
+    { "refused, and overtaken", "refused", "Nothing was changed", .is_overtaken = true },
+    { "failed before, and overtaken", "failed", "Cloud Run did not tell", .is_overtaken = true },
+    { "nothing had to be changed, and overtaken", "done", "it serves already", .is_left = true, .is_overtaken = true },
+    { "nothing had to be changed", "done", "it serves already", .is_left = true, .is_recorded = true },
+    { "somebody else moved the traffic", "failed", "left alone", .is_left = true, .leaves_doubt = true,
+      .is_recorded = true },
+    { "sent and failed", "failed", "Traffic may be on either", .is_sent = true, .leaves_doubt = true },
+    { "sent and refused", "refused", "another split", .is_sent = true, .leaves_doubt = true },
+    { "sent, failed and overtaken", "failed", "either", .is_sent = true, .is_overtaken = true, .leaves_doubt = true },
+    { "an older version did not tell", "refused", "Nothing was changed", .is_older = true, .leaves_doubt = true },
+};
+
+static void check_told(void **state)
+{
+    const struct told_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct target_version newer = { .revision = "api-50", .at_ms = ENDED_MS + 1 };
+    struct target target = { .name = "api/production", .good = &newer, .good_count = 1 };
+    struct without_store_act act = killed(false);
+    struct outcome out;
+
+    fixture->targets = &target;
+    fixture->targets_count = row->is_overtaken;
+    act.name = row->is_older ? NULL : act.name;
+    act.ended_at_ms = ENDED_MS;
+    act.result = row->result;
+    act.summary = row->summary;
+    act.is_sent = row->is_sent;
+    act.bad = row->is_left ? &left : NULL;
+    out = adopt(fixture, &act);
+    assert_string_equal(out.state, row->result);
+    assert_string_equal(out.result, row->result);
+    assert_int_equal(out.leaves_doubt, row->leaves_doubt);
+    assert_false(out.good);
+    assert_int_equal(out.bad != NULL, row->is_recorded);
+    assert_int_equal(strstr(out.summary, "Something newer") != NULL, row->is_overtaken && row->leaves_doubt);
+    assert_ptr_equal(strstr(out.summary, row->summary), out.summary);
+    assert_int_equal(out.effects_count + out.readings_count, 0);
+}
+
 static void the_record_knows_it_by_its_name(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
@@ -179,6 +229,61 @@ static void the_record_knows_it_by_its_name(void **state)
     cJSON_Delete(json);
 }
 
+/* A way back makes no good version newer: what it left, or that it failed, tells that it was there. The act went from
+ * v1.4.2 to v1.4.1. */
+static const struct since_row {
+    const char *name;
+    const char *good; /* revision of the newest good version, good since long ago */
+    int64_t bad_at_ms;
+    int64_t doubted_by_ms;        /* the operation in doubt began then; 0: there is none */
+    bool is_adopted, is_recorded; /* that operation was another act, begun then; what the act did is recorded */
+} since_rows[] = {
+    { "a rollback since", "api-40", .bad_at_ms = ENDED_MS + 1 },
+    { "a rollback before", "api-42", .bad_at_ms = ENDED_MS, .is_recorded = true },
+    { "one since, to where the act went", "api-41", .bad_at_ms = ENDED_MS + 1, .is_recorded = true },
+    { "one since that failed", "api-41", .bad_at_ms = BEGAN_MS, .doubted_by_ms = ENDED_MS + 1 },
+    { "a deploy from before, that ended over it", "api-42", .bad_at_ms = BEGAN_MS, .doubted_by_ms = BEGAN_MS,
+      .is_recorded = true },
+    { "an older act that failed, adopted just now", "api-42", .bad_at_ms = BEGAN_MS, .doubted_by_ms = BEGAN_MS - 1,
+      .is_adopted = true, .is_recorded = true },
+    { "a newer one", "api-42", .bad_at_ms = BEGAN_MS, .doubted_by_ms = ENDED_MS + 1, .is_adopted = true },
+};
+
+static void check_since(void **state)
+{
+    const struct since_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct target_version good = { .revision = row->good, .at_ms = BEGAN_MS - HOUR_MS };
+    struct target_version bad = { .revision = "api-45", .at_ms = row->bad_at_ms };
+    struct target target = {
+        .name = "api/production", .good = &good, .good_count = 1, .bad = &bad, .bad_count = 1, .doubt = "D6"
+    };
+    struct operation doubted = { .id = "D6", .kind = "rollback", .created_at_ms = row->doubted_by_ms };
+    struct without_store_act act = killed(true);
+    struct outcome out;
+
+    if (row->is_adopted) {
+        doubted.created_at_ms = doubted.ended_at_ms = DECISION_NOW_MS;
+        doubted.body = decision_json(
+            fixture, arena_printf(fixture->arena, "{'act':{'began_at_ms':%lld}}", (long long)row->doubted_by_ms));
+    }
+    fixture->ended = &doubted;
+    fixture->ended_count = row->doubted_by_ms != 0;
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    act.ended_at_ms = ENDED_MS;
+    act.result = "done";
+    act.summary = "it serves";
+    act.good = &aim;
+    act.bad = &left;
+    out = adopt(fixture, &act);
+    assert_string_equal(out.result, "done");
+    assert_int_equal(out.good && out.bad, row->is_recorded);
+    assert_int_equal(out.leaves_doubt, !row->is_recorded);
+    if (!row->is_recorded)
+        assert_non_null(strstr(out.summary, "it serves. Something newer was done there by then"));
+}
+
 #define SHARE(revision, percent) "{'revision':'" revision "','percent':" #percent "}"
 #define SERVICE(wanted, observed, operation)                                                                           \
     "{'is_settled':true,'is_ready':true,'wanted':[" wanted "],'observed':[" observed "],"                              \
@@ -190,6 +295,8 @@ static const struct look_row {
     enum event_kind kind;
     const char *event, *body; /* body NULL: no answer */
     bool is_late, is_overtaken;
+    const char *error;   /* Cloud Run refuses */
+    bool is_silent;      /* for long */
     const char *result;  /* NULL: it goes on */
     const char *summary; /* part of it */
     bool polls, reads, leaves_doubt;
@@ -212,10 +319,15 @@ static const struct look_row {
     { "somebody else's split", EVENT_READING, "service",
       SERVICE(SHARE("api-42", 50) "," SHARE("x", 50), SHARE("api-42", 100), "birth-9"), .is_late = true,
       .result = "failed", .leaves_doubt = true, .summary = "`api-42` 50 %, `x` 50 %" },
-    { "a newer version was good there by then", EVENT_READING, "service",
+    { "something newer was done there by then", EVENT_READING, "service",
       SERVICE(SHARE("api-50", 100), SHARE("api-50", 100), "birth-9"), .is_overtaken = true, .result = "failed",
-      .leaves_doubt = true, .summary = "A newer version was good there by then" },
+      .leaves_doubt = true, .summary = "Something newer was done there by then" },
     { "Cloud Run that is away is asked again", EVENT_READING, "service", .is_late = true, .polls = true },
+    { "a refusal may pass", EVENT_READING, "service", .error = "403", .polls = true },
+    { "but not for ever", EVENT_READING, "service", .error = "403", .is_late = true, .result = "failed",
+      .leaves_doubt = true, .summary = "Cloud Run did not tell how api-prod stands: 403. Traffic may be on either" },
+    { "nor does a silence", EVENT_READING, "service", .is_late = true, .is_silent = true, .result = "failed",
+      .leaves_doubt = true, .summary = "did not tell how api-prod stands for 10 min: no answer in time" },
     { "after a moment", EVENT_TIMER, "poll", .reads = true },
     { "a person may have enough of it", EVENT_REQUEST, "abort", .result = "aborted", .leaves_doubt = true,
       .summary = "nobody waits any more for what became of it" },
@@ -240,9 +352,11 @@ static void check_look(void **state)
     assert_string_equal(begun.readings[0].kind, "run.service");
     fixture->targets = &target;
     fixture->targets_count = row->is_overtaken;
-    event.end = row->body ? END_DONE : END_GAVE_UP;
+    event.end = row->body ? END_DONE : row->error ? END_FAILED : END_GAVE_UP;
+    event.error = row->error;
     event.body = row->body ? decision_json(fixture, row->body) : NULL;
     body.state_deadline_at_ms = row->is_late ? DECISION_NOW_MS : body.state_deadline_at_ms;
+    body.heard_at_ms -= row->is_silent ? 10 * MINUTE_MS : 0;
     outcome_init(&out, fixture->arena, "D7", "birth-07");
     machine_rollback.on_event(&fixture->view, &operation, &body, &event, &out);
     assert_int_equal(out.result != NULL, row->result != NULL);
@@ -265,7 +379,8 @@ int main(void)
         cmocka_unit_test(before_it_asked_for_anything_nothing_was_changed),
         cmocka_unit_test(the_record_knows_it_by_its_name),
     };
-    int failed = ROWS(rows, check_row) + ROWS(look_rows, check_look);
+    int failed = ROWS(rows, check_row) + ROWS(told_rows, check_told) + ROWS(since_rows, check_since) +
+                 ROWS(look_rows, check_look);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }
