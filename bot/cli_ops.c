@@ -4,6 +4,7 @@
 #include "bot/cli_text.h"
 
 #include "bot/base/time.h"
+#include "handlers/operation_words.h"
 #include "handlers/registry.h"
 
 #include <stdio.h>
@@ -58,14 +59,13 @@ bool cli_ops_read(struct store_reader *reader, struct arena *arena, struct opera
     return true;
 }
 
-#define ROW "%-8s %-10s %-24s %-10s %-20s %s\n"
+#define ROW "%-8s %-10s %-24s %-15s %-20s %s\n"
 
 void cli_ops_print_row(const struct operation *operation, const struct settings *settings, struct arena *arena)
 {
-    const char *state = operation->is_stuck ? "stuck" : operation->result ? operation->result : operation->state;
-
-    printf(ROW, operation->id, operation->kind, operation->target ? operation->target : "-", state,
-           cli_person(settings, &operation->requester, arena), time_format(operation->created_at_ms).text);
+    printf(ROW, operation->id, operation->kind, operation->target ? operation->target : "-",
+           operation_standing(operation, arena), cli_person(settings, &operation->requester, arena),
+           time_format(operation->created_at_ms).text);
 }
 
 static cJSON *mask_body(const struct operation *operation, struct arena *arena)

@@ -27,6 +27,6 @@ void cli_ops_tell_unreadable(const char *what, const char *name, const struct er
 cJSON *cli_ops_json(const struct operation *operation, struct arena *arena);
 void cli_ops_print_row(const struct operation *operation, const struct settings *settings, struct arena *arena);
 
-int cli_ops_show(const struct cli_ops *ops, const char *id); /* gives the exit code: bot/cli_ops_show.c */
+int cli_ops_show(const struct cli_ops *ops, const char *word); /* gives the exit code: bot/cli_ops_show.c */
 
 #endif

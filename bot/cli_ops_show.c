@@ -358,8 +358,9 @@ static bool find_operation(const struct cli_ops *ops, const char *id, struct ope
            error_wrap(err, "operation %s cannot be read", id);
 }
 
-int cli_ops_show(const struct cli_ops *ops, const char *id)
+int cli_ops_show(const struct cli_ops *ops, const char *word)
 {
+    const char *read = operation_id_read(word, ops->arena), *id = read ? read : word;
     struct operation operation;
     struct error err;
 

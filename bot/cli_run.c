@@ -47,17 +47,17 @@ static int print_reply(const struct run *run, struct str body)
     return reply.is_misuse ? CLI_USAGE : reply.is_refusal ? CLI_NO : CLI_OK;
 }
 
-static int print_problem(const struct http_answer *answer)
+static int print_problem(const struct run *run, const struct http_answer *answer)
 {
     AUTO(arena) struct arena *arena = arena_create();
     struct error ignored;
     const cJSON *json = json_parse_in(arena, answer->body, &ignored);
-    const char *detail = json_find_string(json, "detail"), *text = json_find_string(json, "text");
+    const char *text = json_find_string(json, "text"), *said = text ? text : json_find_string(json, "detail");
 
     if (answer->status == 504)
         fprintf(stderr, "opsgate: accepted, but not answered in time; `opsgate ops list` shows what happens\n");
     else
-        fprintf(stderr, "opsgate: %d: %s\n", answer->status, text ? text : detail ? detail : "refused");
+        fprintf(stderr, "opsgate: %d: %s\n", answer->status, cli_plain(run->settings, said ? said : "refused", arena));
     return answer->status == 400 || answer->status == 413 ? CLI_USAGE : CLI_UNREACHABLE;
 }
 
@@ -68,7 +68,7 @@ static void on_answer(void *arg, const struct http_answer *answer)
     if (answer->status == 200)
         run->code = print_reply(run, answer->body);
     else if (answer->status)
-        run->code = print_problem(answer);
+        run->code = print_problem(run, answer);
     else
         fprintf(stderr, "opsgate: no answer at %s: %s\n", run->socket_path, answer->failure);
     loop_stop(run->loop);

@@ -38,6 +38,7 @@ static const struct reply_door door_local = {
     .late_status = 504,
     .refused_status = 503,
     .too_large_status = 413,
+    .in_doubt = REPLY_IN_DOUBT("opsgate run status"),
     .store_is_down = store_is_down,
 };
 

@@ -25,7 +25,8 @@ static const char *store_is_down(const char *why, struct arena *arena)
 
 #define SLACK_DOOR                                                                                                     \
     .name = "slack", .content_type = "application/json; charset=utf-8", .write = write_reply, .late_status = 200,      \
-    .refused_status = 200, .too_large_status = 200, .store_is_down = store_is_down
+    .refused_status = 200, .too_large_status = 200, .in_doubt = REPLY_IN_DOUBT("/ops status"),                         \
+    .store_is_down = store_is_down
 
 static const struct reply_door door_slack = { SLACK_DOOR };
 const struct reply_door door_slack_button = { SLACK_DOOR, .is_silent = true };

@@ -157,9 +157,6 @@ static bool fits(const struct store_item *item)
 #define NOT_ACCEPTED_FULL                                                                                              \
     "*NOT accepted*: opsgate has too much waiting. Nothing was done; please ask again in a moment."
 #define NOT_ACCEPTED_TOO_LARGE "*NOT accepted*: the request is too large. Nothing was done."
-#define UNKNOWN                                                                                                        \
-    "*Unknown*: the store did not confirm in time. It may still be done, but not after 60 s: then it is void. "        \
-    "`/ops status` shows what happens."
 
 /* By the address, since the connection of a silent door shows nothing. Without one there is nobody to tell. */
 static void refuse_by_url(struct ingress *ingress, const struct reply_door *how, const char *request_id,
@@ -262,7 +259,7 @@ void door_accept(struct door *door, struct http_request *request, const struct r
     item = make_item(door, request, how, arrival, ingress->options.store_unix_ms(ingress->options.ctx), wait_ms);
     item.reply_to.connection =
         replies_wait(ingress->options.replies, request, how, wait_ms,
-                     (struct reply_doubt){ how->refused_status, how->is_silent ? NULL : UNKNOWN });
+                     (struct reply_doubt){ how->refused_status, how->is_silent ? NULL : how->in_doubt });
     gather(ingress, &item, arrival, how);
 }
 
@@ -273,7 +270,7 @@ static void told(struct ingress *ingress, const struct gathered *g, enum store_s
     if (status != STORE_OK) {
         ingress->counts.unavailable++;
         log_warn("ingress.unknown", LOG_STR("request", g->request_id));
-        refuse(ingress, g, g->how->refused_status, UNKNOWN);
+        refuse(ingress, g, g->how->refused_status, g->how->in_doubt);
     } else if (result == ACCEPT_FULL) {
         ingress->counts.full++;
         log_warn("ingress.full", LOG_STR("request", g->request_id));

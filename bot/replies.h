@@ -26,9 +26,14 @@ struct reply_door {
     bool is_silent;
     int late_status; /* when no answer came in time: Slack 200 with nothing, a local caller 504 */
     int refused_status, too_large_status; /* of an answer that says "NOT accepted" in words */
+    const char *in_doubt; /* what it says when it is not even known that the store has the request: REPLY_IN_DOUBT */
     /* What the door says when the store is down: its kind of sender cannot do what others can. `why` in `arena`. */
     const char *(*store_is_down)(const char *why, struct arena *arena);
 };
+
+#define REPLY_IN_DOUBT(status_command)                                                                                 \
+    "*Unknown*: the store did not confirm in time. It may still be done, but not after 60 s: then it is void. "        \
+    "`" status_command "` shows what happens."
 
 struct reply_doubt { /* what is said when the time is over and it is not even known that the store has the request */
     int status;

@@ -3,6 +3,7 @@
 #include "handlers/control_again.h"
 #include "handlers/control_meant.h"
 #include "handlers/group/group.h"
+#include "handlers/operation_words.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -32,21 +33,20 @@ static const struct operation *find(const struct view *view, const char *id)
     return live ? live : view->find_ended(view->ctx, id);
 }
 
-static bool by_id(const struct view *view, const struct typed *typed, struct control_meant *ret_meant,
+static bool by_id(const struct view *view, const struct typed *typed, const char *id, struct control_meant *ret_meant,
                   struct error *err)
 {
-    const struct operation *operation = find(view, typed->words[0]);
+    const struct operation *operation = find(view, id);
 
     if (typed->words_count > 1)
         return error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`. Nothing was done.",
-                         card_quote(str_of(typed->words[1]), QUOTED_BYTES, view->arena), typed->words[0]);
+                         card_quote(str_of(typed->words[1]), QUOTED_BYTES, view->arena), id);
     if (typed_option(typed, "region"))
         return error_set(err, ERR_INVALID,
-                         "`--region` belongs to a place, and `%s` is one operation. Nothing was done.",
-                         typed->words[0]);
+                         "`--region` belongs to a place, and `%s` is one operation. Nothing was done.", id);
     if (!operation)
         return error_set(err, ERR_NOT_FOUND, "There is no operation `%s`, or it ended long ago. Nothing was done.",
-                         card_quote(str_of(typed->words[0]), QUOTED_BYTES, view->arena));
+                         card_quote(str_of(id), QUOTED_BYTES, view->arena));
     *ARENA_PUSH(view->arena, ret_meant->operations, ret_meant->count) = operation;
     return true;
 }
@@ -126,7 +126,7 @@ static bool asks(const struct view *view, const struct request *request, enum co
 {
     struct asked *asked = ARENA_NEW(view->arena, struct asked);
     struct control_meant meant = { 0 };
-    const char *reason;
+    const char *reason, *id;
     struct place place;
     struct typed typed;
 
@@ -136,8 +136,8 @@ static bool asks(const struct view *view, const struct request *request, enum co
     if (typed.words_count == 0)
         return error_set(err, ERR_INVALID, "What? Name an operation, such as `%s D1042`, or where it runs.",
                          request->verb);
-    if (!(operation_is_id(typed.words[0]) ? by_id(view, &typed, &meant, err)
-                                          : by_place(view, &typed, reach, &place, &meant, err)))
+    id = operation_typed(view->settings, typed.words[0], view->arena);
+    if (!(id ? by_id(view, &typed, id, &meant, err) : by_place(view, &typed, reach, &place, &meant, err)))
         return false;
     reason = typed_option(&typed, "reason");
     asked->one.reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL;

@@ -1,17 +1,9 @@
 #include "handlers/control_again.h"
 
 #include "handlers/deploy/plan.h"
+#include "handlers/place.h"
 
 #include <string.h>
-
-static const char *region_of(const struct operation *operation, const char *service, const char *environment)
-{
-    struct str rest = str_of(operation->target ? operation->target : "");
-    bool is_region = str_take_prefix(&rest, service) && str_take_prefix(&rest, "/") &&
-                     str_take_prefix(&rest, environment) && str_take_prefix(&rest, "/");
-
-    return is_region ? rest.at : NULL;
-}
 
 /* Another one than the environment's own, as it is now; NULL: that one. */
 static const char *strategy_of(const struct view *view, const struct operation *operation)
@@ -32,7 +24,7 @@ const char *control_line_again(const struct view *view, const struct operation *
     const cJSON *body = operation->body;
     const char *service = json_find_string(body, "service"), *environment = json_find_string(body, "environment"),
                *wanted = json_find_string(body, "wanted"),
-               *version = wanted ? wanted : json_find_string(body, "version"), *region, *strategy, *line;
+               *version = wanted ? wanted : json_find_string(body, "version"), *strategy, *line;
 
     *ret_is_whole = false;
     if (strcmp(operation->kind, "deploy") != 0 || !service || !environment || !version)
@@ -42,8 +34,7 @@ const char *control_line_again(const struct view *view, const struct operation *
     line = arena_printf(view->arena, "deploy %s %s", service, environment);
     if (!json_find_bool(body, "keeps_image", false))
         line = arena_printf(view->arena, "%s %s", line, version);
-    if ((region = region_of(operation, service, environment)) != NULL)
-        line = arena_printf(view->arena, "%s --region %s", line, region);
+    line = arena_printf(view->arena, "%s%s", line, place_region_option(operation->target, view->arena));
     if ((strategy = strategy_of(view, operation)) != NULL)
         line = arena_printf(view->arena, "%s --strategy %s", line, strategy);
     *ret_is_whole = !json_find(body, "env");

@@ -208,6 +208,14 @@ bool place_take_region(struct place *place, const char *region, struct arena *ar
                      join(driver->regions, driver->regions_count, arena));
 }
 
+const char *place_region_option(const char *target, struct arena *arena)
+{
+    struct str rest = str_of(target ? target : "");
+
+    str_take_until(&rest, '/'), str_take_until(&rest, '/');
+    return rest.len > 0 ? arena_printf(arena, " --region %s", rest.at) : "";
+}
+
 void place_ask(const struct request *request, const struct place *place, struct arena *arena, struct question *question)
 {
     struct label_list labels = settings_labels(place->service, place->environment, arena);

@@ -23,6 +23,9 @@ bool place_read(const struct settings *settings, const struct typed *typed, stru
 bool place_take_region(struct place *place, const char *region, struct arena *arena, const char **ret_region,
                        struct error *err);
 
+/* " --region us-east1", as it is typed, for the target "api/production/us-east1"; "" for a place that is no region. */
+const char *place_region_option(const char *target, struct arena *arena);
+
 /* Fills what policy asks about a place. */
 void place_ask(const struct request *request, const struct place *place, struct arena *arena,
                struct question *question);

@@ -78,6 +78,15 @@ bool operation_is_id(const char *word)
     return word[0] == OPERATION_LETTER && word[1] && strspn(word + 1, "0123456789") == strlen(word + 1);
 }
 
+const char *operation_id_read(const char *word, struct arena *arena)
+{
+    char *id = arena_strdup(arena, word);
+
+    if (id[0] == OPERATION_LETTER - 'A' + 'a')
+        id[0] = OPERATION_LETTER;
+    return operation_is_id(id) ? id : NULL;
+}
+
 bool operation_is_look(const char *id)
 {
     return id[0] == LOOK_LETTER;

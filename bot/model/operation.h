@@ -66,6 +66,7 @@ bool operation_has_ended(const struct operation *operation);
 const char *operation_id(int64_t number, struct arena *arena); /* "D1042" */
 const char *look_id(int64_t number, struct arena *arena);      /* "L7" */
 bool operation_is_id(const char *word);                        /* "D1042", of one that people can ask about and act on */
+const char *operation_id_read(const char *word, struct arena *arena); /* the same, also of "d1042"; NULL: it is none */
 bool operation_is_look(const char *id);                        /* "L7" */
 
 #endif

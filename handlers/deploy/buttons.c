@@ -2,6 +2,7 @@
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/judge.h"
 #include "handlers/deploy/showing.h"
+#include "handlers/place.h"
 
 #include <inttypes.h>
 
@@ -43,8 +44,8 @@ static void add_rollback(const struct showing *s)
 {
     *ARENA_PUSH(s->arena, s->card->actions, s->card->actions_count) = (struct card_action){
         .label = "Roll back",
-        .command = arena_printf(s->arena, "rollback %s %s%s%s --from %s", s->body->service, s->body->environment,
-                                showing_region(s)[0] ? " --region " : "", showing_region(s), s->operation->id),
+        .command = arena_printf(s->arena, "rollback %s %s%s --from %s", s->body->service, s->body->environment,
+                                place_region_option(s->operation->target, s->arena), s->operation->id),
         .style = ACTION_DANGER,
         .confirm = arena_printf(s->arena, "All traffic of %s goes back to the version before.", s->operation->target),
     };

@@ -22,7 +22,7 @@ static bool is_simple(const struct showing *s)
 
 static int64_t percent_made(const struct showing *s)
 {
-    return split_percent((struct split){ s->body->split, s->body->split_count }, s->body->revision);
+    return deploy_percent(s->body);
 }
 
 static const char *about(int64_t ms, struct arena *arena)
@@ -104,12 +104,31 @@ static void add_simple_steps(const struct showing *s)
 
 /* ---- the status ---- */
 
-static const char *held_text(const struct showing *s)
+/* Paused after a step that was not allowed: `resume` asks for that again, so the pause is what it waits for. */
+static bool is_held(const struct deploy_body *body)
+{
+    return body->held && !(body->is_paused && body->is_denied);
+}
+
+const char *deploy_halt(const char *state, const struct deploy_body *body, struct arena *arena)
+{
+    size_t stage = showing_stage(stages, ARRAY_LEN(stages), state);
+    bool is_made_whole = deploy_is_simple(body) && stage < ARRAY_LEN(stages); /* no step is left to wait with */
+
+    if (body->returning || stage < STAGES_BEFORE_TRAFFIC)
+        return NULL;
+    if (is_held(body))
+        return arena_printf(arena, "held at %" PRId64 " %%", deploy_percent(body));
+    return body->is_paused && !is_made_whole ? arena_printf(arena, "paused at %" PRId64 " %%", deploy_percent(body))
+                                             : NULL;
+}
+
+static const char *held_text(const struct showing *s, const char *halt)
 {
     if (!s->body->held_until_ms)
-        return arena_printf(s->arena, "held at %" PRId64 " %%: %s", percent_made(s), s->body->held);
-    return arena_printf(s->arena, "held at %" PRId64 " %%: %s. Unless somebody answers by %s, traffic goes back",
-                        percent_made(s), s->body->held, showing_instant(s, s->body->held_until_ms));
+        return arena_printf(s->arena, "%s: %s", halt, s->body->held);
+    return arena_printf(s->arena, "%s: %s. Unless somebody answers by %s, traffic goes back", halt, s->body->held,
+                        showing_instant(s, s->body->held_until_ms));
 }
 
 static const char *unjudged_text(const struct deploy_limits *limits)
@@ -135,14 +154,13 @@ static const char *looking_text(const struct showing *s)
 static const char *step_now_text(const struct showing *s)
 {
     int64_t percent = s->body->steps_count ? showing_percent(s, (size_t)s->body->step) : 100;
+    const char *halt = deploy_halt(s->operation->state, s->body, s->arena);
 
     if (s->body->returning)
         return arena_printf(s->arena, "traffic goes back to %s: %s", showing_code(s, s->body->previous),
                             s->body->returning);
-    if (s->body->held && !(s->body->is_paused && s->body->is_denied))
-        return held_text(s);
-    if (s->body->is_paused)
-        return arena_printf(s->arena, "paused at %" PRId64 " %%", percent_made(s));
+    if (halt)
+        return is_held(s->body) ? held_text(s, halt) : halt;
     if (showing_is_in(s, "baking") || showing_is_in(s, "watching"))
         return looking_text(s);
     return arena_printf(s->arena,

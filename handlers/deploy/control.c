@@ -90,6 +90,8 @@ static const char *finishing(const struct deploying *d)
 
 static void pause_it(struct deploying *d, const struct control_arguments *given)
 {
+    const char *before = phase_of(d) == PHASE_MOVING ? finishing(d) : where(d);
+
     if (phase_of(d) == PHASE_BACK) {
         outcome_refuse(d->out, "%s gives its traffic back, and that is not paused. Nothing was done.", id(d));
         return;
@@ -106,8 +108,7 @@ static void pause_it(struct deploying *d, const struct control_arguments *given)
         outcome_cancel_timer(d->out, "unanswered");
     }
     deploy_keep(d);
-    outcome_reply(d->out, "*%s* is paused: %s. It takes no further step until `resume %s`.", id(d),
-                  phase_of(d) == PHASE_MOVING ? finishing(d) : where(d), id(d));
+    outcome_reply(d->out, "*%s* is paused: %s. It takes no further step until `resume %s`.", id(d), before, id(d));
 }
 
 /* The first step waited for it, and is made. What was to follow a step that bakes was decided before the pause, on
@@ -279,10 +280,10 @@ void deploy_on_yield(struct deploying *d)
                                             card_quote(str_of(version), DEPLOY_QUOTED_BYTES, d->view->arena))
                              : "";
     bool is_early = phase_of(d) == PHASE_EARLY || phase_of(d) == PHASE_WAITING;
-    const char *again =
-        is_early && !d->body->is_way_back
-            ? arena_printf(d->view->arena, " If it is still wanted, ask again: `%s`.", deploy_words(d->view, d->body))
-            : "";
+    const char *again = is_early && !d->body->is_way_back
+                            ? arena_printf(d->view->arena, " If it is still wanted, ask again: `%s`.",
+                                           deploy_words(d->view, d->operation->target, d->body))
+                            : "";
 
     if ((d->body->program && deploy_program_on_yield(d)) || (d->body->workflow && deploy_on_workflow_yield(d)))
         return;

@@ -40,7 +40,8 @@ void deploy_fail(struct deploying *d, const char *fmt, ...)
     close_body(d);
     d->out->leaves_doubt =
         deploy_is_in(d, "verifying") || deploy_is_in(d, "returning") || deploy_is_in(d, "reverifying");
-    outcome_end(d->out, "failed", "failed", "%s", deploy_failure(d->view, d->state, d->body, sentence));
+    outcome_end(d->out, "failed", "failed", "%s",
+                deploy_failure(d->view, d->operation->target, d->state, d->body, sentence));
 }
 
 void deploy_refuse(struct deploying *d, const struct decision *decision)

@@ -104,6 +104,8 @@ const char *deploy_commit_text(const struct deploy_body *body, struct arena *are
 const struct operation *deploy_find_same(const struct view *view, const char *id, const char *target,
                                          const char *version, const char *image);
 
+bool deploy_is_being_aborted(const struct operation *operation); /* it brings nothing any more */
+
 /* ---- rollout.c: until it is healthy ---- */
 
 void deploy_on_granted(struct deploying *d);

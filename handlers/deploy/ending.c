@@ -1,42 +1,46 @@
 #include "handlers/deploy/ending.h"
 
 #include "bot/model/card.h"
+#include "handlers/place.h"
 
 #include <string.h>
 
-const char *deploy_words(const struct view *view, const struct deploy_body *body)
+const char *deploy_words(const struct view *view, const char *target, const struct deploy_body *body)
 {
     const char *version = body->keeps_image ? "" : body->wanted ? body->wanted : body->version;
 
-    return arena_printf(view->arena, "deploy %s %s%s%s%s", body->service, body->environment, version[0] ? " " : "",
-                        version, body->env_count > 0 || body->keeps_image ? " --set-env ..." : "");
+    return arena_printf(view->arena, "deploy %s %s%s%s%s%s", body->service, body->environment, version[0] ? " " : "",
+                        version, place_region_option(target, view->arena),
+                        body->env_count > 0 || body->keeps_image ? " --set-env ..." : "");
 }
 
-static const char *ask_again(const struct view *view, const struct deploy_body *body)
+static const char *ask_again(const struct view *view, const char *target, const struct deploy_body *body)
 {
-    return arena_printf(view->arena, "Mend that, then ask again: `%s`.", deploy_words(view, body));
+    return arena_printf(view->arena, "Mend that, then ask again: `%s`.", deploy_words(view, target, body));
 }
 
-static const char *look_at_run(const struct view *view, const struct deploy_body *body)
+static const char *look_at_run(const struct view *view, const char *target, const struct deploy_body *body)
 {
-    return arena_printf(view->arena, "Look at what it has done, then ask again: `%s`.", deploy_words(view, body));
+    return arena_printf(view->arena, "Look at what it has done, then ask again: `%s`.",
+                        deploy_words(view, target, body));
 }
 
-static const char *read_logs(const struct view *view, const struct deploy_body *body)
+static const char *read_logs(const struct view *view, const char *target, const struct deploy_body *body)
 {
     return arena_printf(view->arena, "Look at the logs of revision `%s`, then ask again: `%s`.", body->revision,
-                        deploy_words(view, body));
+                        deploy_words(view, target, body));
 }
 
-static const char *look_at_traffic(const struct view *view, const struct deploy_body *body)
+static const char *look_at_traffic(const struct view *view, const char *target, const struct deploy_body *body)
 {
+    (void)target;
     return arena_printf(view->arena, "Look where the traffic of %s goes in Cloud Run: `%s` served before.",
                         body->place.service, card_quote(str_of(body->previous), DEPLOY_QUOTED_BYTES, view->arena));
 }
 
 static const struct aftermath { /* what the person at 3 a.m. has to know next */
     const char *state, *touched;
-    const char *(*next)(const struct view *view, const struct deploy_body *body);
+    const char *(*next)(const struct view *view, const char *target, const struct deploy_body *body);
 } aftermaths[] = {
     { "pinning", "Nothing was changed.", ask_again },
     { "awaiting-artifact", "Nothing was changed.", ask_again },
@@ -69,13 +73,13 @@ static const char *full_stop(const char *sentence)
     return len > 0 && strchr(".?!", sentence[len - 1]) ? "" : ".";
 }
 
-const char *deploy_failure(const struct view *view, const char *state, const struct deploy_body *body,
-                           const char *sentence)
+const char *deploy_failure(const struct view *view, const char *target, const char *state,
+                           const struct deploy_body *body, const char *sentence)
 {
     const struct aftermath *aftermath = aftermath_of(state);
 
     return arena_printf(view->arena, "%s%s %s %s", sentence, full_stop(sentence), aftermath->touched,
-                        aftermath->next(view, body));
+                        aftermath->next(view, target, body));
 }
 
 const char *deploy_refusal(const struct view *view, const char *state, const struct decision *decision)
@@ -91,7 +95,7 @@ const char *deploy_foreign(const struct view *view, const struct deploy_body *bo
 {
     return arena_printf(
         view->arena, "Somebody else changed the traffic: it is %s, and %s was expected. opsgate did not touch it. %s",
-        found, expected, look_at_traffic(view, body));
+        found, expected, look_at_traffic(view, NULL, body));
 }
 
 const char *deploy_why(const struct event *event, struct arena *arena)

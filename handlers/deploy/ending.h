@@ -13,11 +13,12 @@
 #define DEPLOY_QUOTED_BYTES 400 /* of a peer's words */
 
 /* `sentence` says what happened and why, with the things' names, without the full stop. */
-const char *deploy_failure(const struct view *view, const char *state, const struct deploy_body *body,
-                           const char *sentence);
+const char *deploy_failure(const struct view *view, const char *target, const char *state,
+                           const struct deploy_body *body, const char *sentence);
 
-/* "deploy api staging v1.4.2": what was asked for, as it has to be typed again; values of settings are not told. */
-const char *deploy_words(const struct view *view, const struct deploy_body *body);
+/* "deploy api staging v1.4.2": what was asked for, as it has to be typed again for this target, which may be one region;
+ * values of settings are not told. */
+const char *deploy_words(const struct view *view, const char *target, const struct deploy_body *body);
 
 /* Policy said no. */
 const char *deploy_refusal(const struct view *view, const char *state, const struct decision *decision);

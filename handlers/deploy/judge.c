@@ -64,9 +64,15 @@ static bool is_recent(const struct measured_revision *revision)
     return is_count(revision->recent) && revision->recent.value > 0;
 }
 
-static void say_old(struct judging *j, const char *whose)
+/* None came, or nobody counts any more: the one is mended by traffic, the other by whoever keeps the metrics. */
+static void say_not_recent(struct judging *j, const struct measured_revision *revision, const char *whose)
 {
-    add(j, &j->missing, arena_printf(j->arena, "the numbers of %s are old: no request was counted lately", whose));
+    add(j, &j->missing,
+        is_count(revision->recent)
+            ? arena_printf(j->arena, "the numbers of %s are old: no request was counted lately", whose)
+            : arena_printf(j->arena,
+                           "how many requests %s got lately is not known: its metrics come too seldom, or no more",
+                           whose));
 }
 
 static void say_too_few(struct judging *j, const struct measured_revision *revision, const char *whose)
@@ -90,7 +96,7 @@ static void check_requests(struct judging *j)
     if (matters && !has_enough(j, &j->measured->canary))
         say_too_few(j, &j->measured->canary, "the canary");
     else if (matters && !is_recent(&j->measured->canary))
-        say_old(j, "the canary");
+        say_not_recent(j, &j->measured->canary, "the canary");
 }
 
 static bool is_no_bad_luck(const struct judging *j)
@@ -164,7 +170,7 @@ static void check_against_baseline(struct judging *j)
                          times < 1000 ? arena_printf(j->arena, "%.1f", times) : "over 1,000",
                          figure_latency(baseline->p95_s.value, j->arena));
     if (times <= j->limits->latency_vs_baseline * ROUNDING && !is_recent(baseline))
-        say_old(j, "the baseline");
+        say_not_recent(j, baseline, "the baseline");
     else if (times <= j->limits->latency_vs_baseline * ROUNDING)
         add(j, &j->fine, found);
     else

@@ -84,8 +84,7 @@ static bool is_equal(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-/* It brings nothing any more. */
-static bool is_being_aborted(const struct operation *operation)
+bool deploy_is_being_aborted(const struct operation *operation)
 {
     return json_find(operation->body, "returning") || json_find(operation->body, "program.stopping") ||
            is_equal(operation->state, "cancelling");
@@ -98,7 +97,7 @@ static bool brings_the_same(const struct operation *operation, const char *versi
     const cJSON *body = operation->body;
     const char *their_image = json_find_string(body, "image");
 
-    if (is_being_aborted(operation) || json_find(body, "env"))
+    if (deploy_is_being_aborted(operation) || json_find(body, "env"))
         return false;
     if (image && their_image)
         return is_equal(image, their_image);

@@ -138,15 +138,6 @@ static const char *quote(const struct view *view, const char *words)
     return card_quote(str_of(words), SHOWN_BYTES, view->arena);
 }
 
-/* A run that ended badly, or that is to be broken off, was on its way from the newest good version: that is the goal
- * then. Else the newest is what serves. */
-static const struct target_version *find_goal(const struct target *target, bool is_left_midway)
-{
-    size_t below = is_left_midway ? 1 : 2;
-
-    return target && target->good_count >= below ? &target->good[target->good_count - below] : NULL;
-}
-
 static const struct operation *find_holder(const struct view *view, const struct target *target)
 {
     return target && target->holder ? view->find_operation(view->ctx, target->holder) : NULL;
@@ -159,14 +150,19 @@ static bool is_way_back(const struct operation *operation)
     return flag && cJSON_IsTrue(flag);
 }
 
+static bool brings_back(const struct operation *operation)
+{
+    return is_way_back(operation) && !deploy_is_being_aborted(operation);
+}
+
 /* On its way, or in the line: the same asked for twice is done once. */
 static const struct operation *find_way_back(const struct view *view, const struct target *target)
 {
     const struct operation *operation = find_holder(view, target);
 
-    for (size_t i = 0; target && !is_way_back(operation) && i < target->waiting_count; i++)
+    for (size_t i = 0; target && !brings_back(operation) && i < target->waiting_count; i++)
         operation = view->find_operation(view->ctx, target->waiting[i]);
-    return is_way_back(operation) ? operation : NULL;
+    return brings_back(operation) ? operation : NULL;
 }
 
 static bool has_run(const struct operation *operation)
@@ -181,18 +177,47 @@ static bool has_run(const struct operation *operation)
     return false;
 }
 
-/* What is left: who runs there, who left it midway, or the newest good version. No version: nothing is known. */
-static struct target_version what_is_left(const struct view *view, const struct target *target,
-                                          const struct operation *holder)
+/* Who runs there, or who left it midway. NULL: nobody, or its record is gone. */
+static const struct operation *find_midway(const struct view *view, const struct target *target)
 {
-    const struct operation *left = has_run(holder) ? holder : NULL;
+    const struct operation *holder = find_holder(view, target), *stuck;
+
+    if (has_run(holder))
+        return holder;
+    if (!target || !target->doubt)
+        return NULL;
+    stuck = view->find_operation(view->ctx, target->doubt);
+    return stuck ? stuck : view->find_ended(view->ctx, target->doubt);
+}
+
+/* What is left: what runs there, what was left midway, or the newest good version. No version: nothing is known. */
+static struct target_version what_is_left(const struct target *target, const struct operation *midway)
+{
+    const char *name = is_way_back(midway) ? "previous" : "version"; /* a way back is to leave what that was to leave */
     struct target_version unknown = { 0 };
 
-    if (!left && target && target->doubt)
-        left = view->find_ended(view->ctx, target->doubt);
-    if (left)
-        return (struct target_version){ .version = json_find_string(left->body, "version"), .operation = left->id };
+    if (midway)
+        return (struct target_version){ .version = json_find_string(midway->body, name), .operation = midway->id };
     return target && target->good_count > 0 && !target->doubt ? target->good[target->good_count - 1] : unknown;
+}
+
+static const struct target_version *find_good(const struct target *target, const char *revision)
+{
+    for (size_t i = target && revision ? target->good_count : 0; i > 0; i--)
+        if (target->good[i - 1].revision && strcmp(target->good[i - 1].revision, revision) == 0)
+            return &target->good[i - 1];
+    return NULL;
+}
+
+/* A run that ended badly, or that is to be broken off, was on its way from the newest good version: that is the goal
+ * then; but a way back was to leave that one, and goes where it was to go. Else the newest is what serves. */
+static const struct target_version *find_goal(const struct target *target, const struct operation *midway)
+{
+    size_t below = midway ? 1 : 2;
+
+    if (is_way_back(midway))
+        return find_good(target, json_find_string(midway->body, "revision"));
+    return target && target->good_count >= below ? &target->good[target->good_count - below] : NULL;
 }
 
 /* As the card's button, or a person, calls it: by its version, or the operation that brought it. */
@@ -220,14 +245,21 @@ static bool may_roll_back(const struct view *view, const struct place *place, co
                           const struct target_version **ret_goal, const char **ret_left)
 {
     const struct target *target = view->find_target(view->ctx, place->target);
-    const struct operation *holder = find_holder(view, target);
-    const struct operation *running = find_way_back(view, target);
-    struct target_version left = what_is_left(view, target, holder);
+    const struct operation *running = find_way_back(view, target), *midway = find_midway(view, target);
+    struct target_version left = what_is_left(target, midway);
+    bool is_unknown = target && target->doubt && !midway;
 
-    *ret_goal = find_goal(target, has_run(holder) || (target && target->doubt));
+    *ret_goal = find_goal(target, midway);
     *ret_left = left.version;
     if (running) {
         outcome_reply(out, "*%s* does that already. Nothing more was done.", running->id);
+        return false;
+    }
+    if (is_unknown) { /* only a deploy came from the newest good one; a way back was to leave that */
+        outcome_refuse(out,
+                       "*%s* left `%s` midway, and its record is gone, so it cannot be told which version to go back "
+                       "to. Nothing was done: name one, `rollback %s %s --to VERSION`.",
+                       target->doubt, place->target, place->service->name, place->environment->name);
         return false;
     }
     if (from && !is_called(&left, from)) {

@@ -60,17 +60,18 @@ void deploy_reply_proposal(const struct view *view, const struct deploy_argument
     const struct target_version *proposed = arguments->proposed;
     const char *digest = strchr(proposed->image, '@'), *name = proposed->version;
     const char *word = !digest || version_is_digest(name) ? name : arena_printf(view->arena, "%s%s", name, digest);
+    const char *region = place_region_option(arguments->place.target, view->arena);
 
     outcome_reply(out, "%s runs `%s` (%s, since %s). Deploy it to *%s*?", arguments->proposed_from,
                   version_short(name, view->arena), digest ? version_short(digest + 1, view->arena) : proposed->image,
                   duration_about(view->now_ms - proposed->at_ms).text, arguments->place.environment->name);
-    outcome_reply_line(out, "Nothing was done yet. Another one: `deploy %s %s VERSION`.",
-                       arguments->place.service->name, arguments->place.environment->name);
+    outcome_reply_line(out, "Nothing was done yet. Another one: `deploy %s %s VERSION%s`.",
+                       arguments->place.service->name, arguments->place.environment->name, region);
     outcome_reply_action(out,
                          (struct card_action){
                              .label = arena_printf(view->arena, "Deploy %s", version_short(name, view->arena)),
-                             .command = arena_printf(view->arena, "deploy %s %s %s", arguments->place.service->name,
-                                                     arguments->place.environment->name, word),
+                             .command = arena_printf(view->arena, "deploy %s %s %s%s", arguments->place.service->name,
+                                                     arguments->place.environment->name, word, region),
                              .style = ACTION_PRIMARY,
                          });
 }

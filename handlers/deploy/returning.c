@@ -125,7 +125,7 @@ static void is_back(struct deploying *d)
                     d->body->returning, serves);
     else
         outcome_end(d->out, "failed", "failed", "%s",
-                    deploy_failure(d->view, d->state, d->body,
+                    deploy_failure(d->view, d->operation->target, d->state, d->body,
                                    arena_printf(d->view->arena, "`%s` was taken back: %s. Traffic is on %s again",
                                                 d->body->version, d->body->returning, serves)));
 }

@@ -1,5 +1,7 @@
 #include "handlers/deploy/revision.h"
 
+#include "handlers/deploy/split.h"
+
 #include <string.h>
 
 #define REVISION_MAX 63
@@ -71,17 +73,25 @@ const struct target_version *deploy_find_bad_share(const struct view *view, cons
                                                    const struct run_service *service, int64_t *ret_percent)
 {
     const struct target *target = view->find_target(view->ctx, name);
+    struct split split = split_asked(service, view->arena);
 
-    for (size_t i = 0; target && i < service->wanted_count; i++) {
-        const struct run_share *share = &service->wanted[i];
-        const struct target_version *bad = share->percent > 0 ? find_bad(target, share->revision) : NULL;
+    for (size_t i = 0; target && i < split.count; i++) {
+        const struct target_version *bad = find_bad(target, split.shares[i].revision);
+        int64_t percent = split_percent(split, split.shares[i].revision); /* it may have several rows */
 
-        if (bad && (share->percent < 100 || target->doubt)) {
-            *ret_percent = share->percent;
+        if (bad && (percent < 100 || target->doubt)) {
+            *ret_percent = percent;
             return bad;
         }
     }
     return NULL;
+}
+
+bool deploy_is_bad_in_doubt(const struct view *view, const char *name, const char *revision)
+{
+    const struct target *target = view->find_target(view->ctx, name);
+
+    return target && target->doubt && find_bad(target, revision);
 }
 
 void deploy_remember_split(const struct view *view, const char *target, struct deploy_body *body,

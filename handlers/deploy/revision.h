@@ -18,6 +18,9 @@ const char *deploy_tag(const struct view *view, const struct operation *operatio
 const struct target_version *deploy_find_bad_share(const struct view *view, const char *target,
                                                    const struct run_service *service, int64_t *ret_percent);
 
+/* It is known as bad, and the target is in doubt: that it served all was nobody's decision. */
+bool deploy_is_bad_in_doubt(const struct view *view, const char *target, const char *revision);
+
 /* Into the body: the previous revision, the split that the first step will expect, and the tags that the last step will
  * take away: those of deploys whose revisions serve no more. The previous revision keeps its own, so that it can still be
  * reached; so does one that was left less than keep_ms ago, as far as the target's good versions tell; so do people's tags,

@@ -73,20 +73,39 @@ static void create_revision(struct deploying *d)
                            });
 }
 
-/* Its way back would give that share to the bad revision again. */
-static bool stands_on_bad(struct deploying *d, const struct run_service *service)
+static const char *bad_share_text(const struct deploying *d, const struct target_version *bad, int64_t percent)
+{
+    return arena_printf(d->view->arena, "%" PRId64 " %% of the traffic of %s is on `%s`, which %s left as bad%s%s",
+                        percent, d->body->place.service, bad->revision,
+                        bad->operation ? bad->operation : "another operation", bad->why ? ": " : "",
+                        bad->why ? deploy_quote(d, bad->why) : "");
+}
+
+/* Its way back would give that share to the bad revision again. One that has all the traffic is no reason: nothing ends
+ * worse than it is, and where no good version could serve, a new one is the way out. */
+static bool shares_with_bad(struct deploying *d, const struct run_service *service)
+{
+    int64_t percent;
+    const struct target_version *bad = deploy_find_bad_share(d->view, d->operation->target, service, &percent);
+
+    if (!bad || percent == 100)
+        return false;
+    deploy_fail(d,
+                "%s. `rollback %s %s%s` gives all of it to the last good version; where none could serve, give all of it "
+                "to one revision by hand",
+                bad_share_text(d, bad, percent), d->body->service, d->body->environment,
+                place_region_option(d->operation->target, d->view->arena));
+    return true;
+}
+
+static void tell_of_bad(struct deploying *d, const struct run_service *service)
 {
     int64_t percent;
     const struct target_version *bad = deploy_find_bad_share(d->view, d->operation->target, service, &percent);
 
     if (bad)
-        deploy_fail(d,
-                    "%" PRId64 " %% of the traffic of %s is on `%s`, which %s left as bad%s%s. `rollback %s %s` gives "
-                    "all of it to the last good version",
-                    percent, d->body->place.service, bad->revision,
-                    bad->operation ? bad->operation : "another operation", bad->why ? ": " : "",
-                    bad->why ? deploy_quote(d, bad->why) : "", d->body->service, d->body->environment);
-    return bad;
+        deploy_note(d, "begun_on_bad", "began on a bad version, to which its way back goes too", NULL,
+                    bad_share_text(d, bad, percent));
 }
 
 void deploy_on_looked(struct deploying *d)
@@ -109,13 +128,14 @@ void deploy_on_looked(struct deploying *d)
                     duration_about(LOOK_DEADLINE_MS).text);
         return;
     }
-    if (stands_on_bad(d, &service))
+    if (shares_with_bad(d, &service))
         return;
     if (d->body->keeps_image && !deploy_take_serving_image(d, &service)) /* it may have changed while this one waited */
         return;
     deploy_remember_split(d->view, d->operation->target, d->body, &service);
     d->body->revision = deploy_revision_name(d->view, d->operation, d->body);
     d->body->tag = deploy_tag(d->view, d->operation);
+    tell_of_bad(d, &service);
     deploy_move(d, "creating", START_DEADLINE_MS);
     create_revision(d);
 }

@@ -2,6 +2,8 @@
  * come. */
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/revision.h"
+
 #include <string.h>
 
 /* ---- making a step ---- */
@@ -55,7 +57,7 @@ static struct target_version *what_served(const struct deploying *d)
 {
     struct target_version *before = ARENA_NEW(d->view->arena, struct target_version);
 
-    if (!d->body->previous)
+    if (!d->body->previous || deploy_is_bad_in_doubt(d->view, d->operation->target, d->body->previous))
         return NULL;
     *before = (struct target_version){ .version = d->body->previous,
                                        .image = "",

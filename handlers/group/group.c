@@ -365,10 +365,33 @@ void group_begin(const struct view *view, const struct group_body *body, struct 
         go_on(&g);
 }
 
+/* ---- bodies of older binaries ---- */
+
+/* Schema 1 kept a mention of who aborted it, "@{slack:U1}". Without it the group would go on as if nobody had. */
+static cJSON *name_who_stopped(cJSON *body)
+{
+    struct str mention = str_of(json_find_string(body, "stopped_by")), system;
+    cJSON *stop, *by;
+
+    if (!str_take_prefix(&mention, "@{"))
+        return body;
+    system = str_take_until(&mention, ':');
+    stop = json_set(body, "stop", json_object());
+    json_set_str(stop, "source", system);
+    by = json_set(stop, "by", json_object());
+    json_set_str(by, "system", system);
+    json_set_str(by, "id", str_take_until(&mention, '}'));
+    return body;
+}
+
+static const struct upgrade upgrades[] = { { 1, name_who_stopped } };
+
 const struct machine machine_group = {
     .kind = "group",
-    .schema = 1,
+    .schema = 2,
     .body = &group_body_shape,
+    .upgrades = upgrades,
+    .upgrades_count = ARRAY_LEN(upgrades),
     .on_event = on_event,
     .card = group_card,
 };

@@ -1,6 +1,7 @@
 #include "handlers/status/record.h"
 
 #include "handlers/image.h"
+#include "handlers/operation_words.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -274,7 +275,8 @@ const char *record_moves(const struct view *view, const char *name, const struct
         return stuck;
     if (target->waiting_count)
         waiting = arena_printf(view->arena, ", %zu waiting", target->waiting_count);
-    return arena_printf(view->arena, "; %s %s is %s%s%s", holder->id, holder->kind, holder->state, waiting, stuck);
+    return arena_printf(view->arena, "; %s %s is %s%s%s", holder->id, holder->kind,
+                        operation_standing(holder, view->arena), waiting, stuck);
 }
 
 static void tell_running(const struct view *view, const struct operation *operation, const char *name,
@@ -282,7 +284,7 @@ static void tell_running(const struct view *view, const struct operation *operat
 {
     outcome_reply_line(out, "%s %s%s by %s, %s: %s", operation->id, operation->kind, where(view, operation, name),
                        principal_mention(&operation->requester, view->arena),
-                       record_ago(view, operation->created_at_ms), operation->is_stuck ? "stuck" : operation->state);
+                       record_ago(view, operation->created_at_ms), operation_standing(operation, view->arena));
     if (operation->is_stuck)
         outcome_reply_line(out, "%s crashed opsgate and goes on no more: look at `opsgate ops show %s`", operation->id,
                            operation->id);

@@ -1,6 +1,7 @@
 #include "handlers/status/told.h"
 
 #include "handlers/image.h"
+#include "handlers/operation_words.h"
 #include "handlers/registry.h"
 #include "handlers/status/record.h"
 
@@ -102,7 +103,7 @@ void told_operation(const struct view *view, const struct operation *operation, 
         if (operation->summary)
             outcome_reply_line(out, "%s", operation->summary);
     } else {
-        outcome_reply(out, "%s: %s", what, operation->is_stuck ? "stuck" : operation->state);
+        outcome_reply(out, "%s: %s", what, operation_standing(operation, view->arena));
         tell_card(view, operation, out);
     }
     outcome_reply_line(out, "its whole story: `opsgate ops show %s`", operation->id);

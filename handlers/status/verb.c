@@ -1,6 +1,7 @@
 /* verb.c - what is to be looked at: everything, a place, or an operation. */
 #include "handlers/status/status.h"
 
+#include "handlers/operation_words.h"
 #include "handlers/place.h"
 #include "handlers/status/answer.h"
 #include "handlers/status/look.h"
@@ -35,13 +36,13 @@ static void ask_about(const struct view *view, const struct operation *operation
     question->labels_count = labels.labels_count;
 }
 
-static bool read_operation(const struct view *view, const struct typed *typed, struct question *question,
-                           struct status_arguments *arguments, struct error *err)
+static bool read_operation(const struct view *view, const struct typed *typed, const char *id,
+                           struct question *question, struct status_arguments *arguments, struct error *err)
 {
     if (typed->words_count > 1)
         return error_set(err, ERR_INVALID, "I do not know what `%s` means behind `%s`.",
-                         card_quote(str_of(typed->words[1]), WORD_BYTES, view->arena), typed->words[0]);
-    arguments->operation = told_find(view, typed->words[0], err);
+                         card_quote(str_of(typed->words[1]), WORD_BYTES, view->arena), id);
+    arguments->operation = told_find(view, id, err);
     if (arguments->operation)
         ask_about(view, arguments->operation, question);
     return arguments->operation;
@@ -69,6 +70,7 @@ static bool status_asks(const struct view *view, const struct request *request, 
 {
     struct status_arguments *arguments = ARENA_NEW(view->arena, struct status_arguments);
     struct typed typed;
+    const char *id;
 
     *ret_question =
         (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
@@ -77,8 +79,9 @@ static bool status_asks(const struct view *view, const struct request *request, 
         return false;
     if (typed.words_count == 0)
         return true;
-    if (operation_is_id(typed.words[0]))
-        return read_operation(view, &typed, ret_question, arguments, err);
+    id = operation_typed(view->settings, typed.words[0], view->arena);
+    if (id)
+        return read_operation(view, &typed, id, ret_question, arguments, err);
     return read_place(view, request, &typed, ret_question, arguments, err);
 }
 

@@ -48,6 +48,9 @@ check "and cannot be promoted" has "$BODY" "paused"
 say "$ANN" /ops "pause D1"
 check "pausing twice is no error" has "$BODY" "already"
 check "and done once" same 1 "$(acts D1 paused)"
+check "ops list says how it stands" has "$("$BUILD/opsgate" -c "$CONFIG" ops list)" "paused at 5 %"
+say "$ANN" /ops "status d1"
+check "and so does status, of an id in lower case" has "$BODY" "paused at 5 %"
 click "$ANN" D1 Resume
 check "resumed" wait_until 10 is_so D1 '.body.is_paused | not'
 

@@ -114,6 +114,17 @@ static void show_reads_the_journal_to_its_end(void **state)
     assert_false(says("nothing"));
 }
 
+static void an_id_is_taken_in_lower_case(void **state)
+{
+    (void)state;
+    ops("show d7");
+    expect(0, "D7       ");
+    ops("show d99");
+    expect(1, "there is no operation D99 ");
+    ops("show d7x");
+    expect(1, "there is no operation d7x ");
+}
+
 static void what_cannot_be_read_is_told(void **state)
 {
     (void)state;
@@ -246,7 +257,7 @@ static void secrets_of_a_body_are_shown_nowhere(void **state)
     (void)state;
     put_operation("operations", "D8", ",\"body\":{\"env\":{\"TOKEN\":\"s3cret\"}}"); /* not a deploy's whole body */
     live_do(&world.redis, "HSET og:{default}:operations D9 {\"id\":\"D9\",\"outside_id\":\"b-2\",\"kind\":\"group\","
-                          "\"schema\":1,\"state\":\"running\",\"source\":\"slack\",\"created_at_ms\":1,"
+                          "\"schema\":2,\"state\":\"running\",\"source\":\"slack\",\"created_at_ms\":1,"
                           "\"requester\":{\"system\":\"slack\",\"id\":\"U1\"},"
                           "\"body\":{\"title\":\"two\",\"env\":{\"TOKEN\":\"s3cret\"}}}");
     for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
@@ -365,6 +376,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         IN_A_WORLD(show_reads_the_journal_to_its_end),
+        IN_A_WORLD(an_id_is_taken_in_lower_case),
         IN_A_WORLD(what_cannot_be_read_is_told),
         IN_A_WORLD(a_journal_that_lost_the_beginning_says_so),
         IN_A_WORLD(show_tells_what_was_asked_and_what_each_effect_was),

@@ -578,6 +578,16 @@ static void the_wait_ends_before_the_door_gives_up(void **state)
     assert_int_equal(http_in_counts(world.in).unanswered, 0);
 }
 
+static void a_local_user_in_doubt_is_told_what_to_type_there(void **state)
+{
+    struct raw raw = run_words("{\"words\":[\"status\"]}");
+
+    (void)state;
+    wait_for_items(1);
+    answer_held(STORE_UNAVAILABLE, ACCEPT_NEW);
+    expect(&raw, "HTTP/1.1 503 ", "`opsgate run status` shows what happens.");
+}
+
 static void an_end_with_an_accept_out_is_clean(void **state)
 {
     struct raw raw = run_words("{\"words\":[\"status\"]}");
@@ -608,6 +618,7 @@ int main(void)
         IN_A_WORLD(who_waited_too_long_for_a_name_is_not_accepted_later),
         IN_A_WORLD(an_end_while_a_name_is_looked_up_is_clean),
         IN_A_WORLD(the_wait_ends_before_the_door_gives_up),
+        IN_A_WORLD(a_local_user_in_doubt_is_told_what_to_type_there),
         IN_A_WORLD(an_end_with_an_accept_out_is_clean),
     };
     struct CMUnitTest rows[ARRAY_LEN(refusal_rows)];

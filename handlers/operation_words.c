@@ -1,0 +1,47 @@
+#include "handlers/operation_words.h"
+
+#include "handlers/deploy/body.h"
+#include "handlers/deploy/card.h"
+#include "handlers/deploy/deploy.h"
+
+#include <string.h>
+
+static bool is_configured(const struct settings *settings, const char *word)
+{
+    if (settings_find_service(settings, word))
+        return true;
+    for (size_t i = 0; i < settings->services_count; i++)
+        if (settings_find_environment(&settings->services[i], word))
+            return true;
+    return false;
+}
+
+const char *operation_typed(const struct settings *settings, const char *word, struct arena *arena)
+{
+    if (operation_is_id(word))
+        return word;
+    return is_configured(settings, word) ? NULL : operation_id_read(word, arena);
+}
+
+static const char *halt_of(const struct operation *operation, struct arena *arena)
+{
+    struct deploy_body body;
+    struct error ignored;
+
+    if (strcmp(operation->kind, machine_deploy.kind) != 0 || operation->schema != machine_deploy.schema ||
+        !operation->body || !shape_from_json(machine_deploy.body, operation->body, arena, &body, &ignored))
+        return NULL;
+    return deploy_halt(operation->state, &body, arena);
+}
+
+const char *operation_standing(const struct operation *operation, struct arena *arena)
+{
+    const char *halt;
+
+    if (operation->is_stuck)
+        return "stuck";
+    if (operation->result)
+        return operation->result;
+    halt = halt_of(operation, arena);
+    return halt ? halt : operation->state;
+}

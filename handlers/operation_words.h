@@ -1,0 +1,14 @@
+/* operation_words.h - operations in the words of people: what they type for one, and how one is said to stand. Pure. */
+#ifndef OPSGATE_HANDLERS_OPERATION_WORDS_H
+#define OPSGATE_HANDLERS_OPERATION_WORDS_H
+
+#include "bot/model/operation.h"
+#include "bot/model/settings.h"
+
+/* "D14", also where "d14" was typed; NULL: the word names no operation. What is configured by such a name keeps it. */
+const char *operation_typed(const struct settings *settings, const char *word, struct arena *arena);
+
+/* "stuck", its result, "paused at 25 %", "held at 25 %"; else the state that its machine is in. */
+const char *operation_standing(const struct operation *operation, struct arena *arena);
+
+#endif
