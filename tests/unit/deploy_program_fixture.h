@@ -56,10 +56,14 @@ static inline void take(struct play *play)
     play->operation.body = json;
 }
 
-static inline struct play begin(const struct verb *verb, const char *line, const struct target *target)
+/* `ended`: the record of who left the target midway, or NULL. */
+static inline struct play begin_after(const struct operation *ended, const struct verb *verb, const char *line,
+                                      const struct target *target)
 {
     struct play play = { .fixture = decision_create(CONFIGURATION) };
 
+    play.fixture->ended = ended;
+    play.fixture->ended_count = ended != NULL;
     if (target) {
         play.fixture->targets = target;
         play.fixture->targets_count = 1;
@@ -75,6 +79,11 @@ static inline struct play begin(const struct verb *verb, const char *line, const
                                          .created_at_ms = DECISION_NOW_MS };
     take(&play);
     return play;
+}
+
+static inline struct play begin(const struct verb *verb, const char *line, const struct target *target)
+{
+    return begin_after(NULL, verb, line, target);
 }
 
 static inline void end(struct play *play)

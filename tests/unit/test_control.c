@@ -12,6 +12,11 @@ static const struct asks_row {
 } asks_rows[] = {
     { "an operation by its id", "pause D5", .operation = "D5", .service = "api", .environment = "staging",
       .look = CONTROL_ANY_LOOK, .is_safe = true },
+    { "in lower case too", "abort d5", .operation = "D5", .service = "api", .environment = "staging",
+      .look = CONTROL_ANY_LOOK, .is_safe = true },
+    { "an id in lower case that there is not", "pause d99",
+      .misused = "There is no operation `D99`, or it ended long ago. Nothing was done." },
+    { "in lower case, with a tail", "pause d5x", .misused = "There is no service or environment `d5x`" },
     { "as a button types it", "promote D5 --look 7", .operation = "D5", .service = "api", .environment = "staging",
       .look = 7 },
     { "by where it runs", "abort api staging --reason \"*bad* idea\"", .operation = "D5", .service = "api",

@@ -521,6 +521,13 @@ static void check_split_is_remembered(void **state)
     "{" SETTLED ",'serving':'api-old','wanted':[{'revision':'api-bad','percent':" #bad_percent                         \
     "},{'revision':'api-old','percent':" #good_percent "}]}"
 
+#define TWO_ROWS(one, good_percent, other)                                                                             \
+    "{" SETTLED ",'serving':'api-bad','wanted':[{'revision':'api-bad','percent':" #one                                 \
+    "},{'revision':'api-old','percent':" #good_percent "},{'revision':'api-bad','percent':" #other "}]}"
+#define TOLD                                                                                                           \
+    "began on a bad version, to which its way back goes too: 100 % of the traffic of api-service is on `api-bad`, "    \
+    "which D5 left as bad: 12 % failed"
+
 /* What stands there is what an aborted deploy gives back. */
 static void check_bad_share(void **state)
 {
@@ -531,17 +538,22 @@ static void check_bad_share(void **state)
         const char *service, *doubt;
         int64_t good_at_ms; /* 0: it never was */
         const char *says;   /* NULL: it begins */
+        const char *told;   /* on its card, then; or NULL */
     } cases[] = {
         { SHARED(25, 75), "D5", 0,
           "25 % of the traffic of api-service is on `api-bad`, which D5 left as bad: 12 % failed. `rollback api staging` "
-          "gives all of it to the last good version. Nothing was changed. Mend that, then ask again: "
-          "`deploy api staging v1.4.2`." },
-        { SHARED(25, 75), NULL, 0, "25 % of the traffic" },
-        { SHARED(100, 0), "D5", 0, "100 % of the traffic" },
-        { SHARED(100, 0), NULL, 0, NULL }, /* somebody gave it all: that is what serves */
-        { SHARED(0, 100), "D5", 0, NULL },
-        { SHARED(25, 75), "D5", 50, "25 % of the traffic" },
-        { SHARED(25, 75), "D5", 101, NULL }, /* good since */
+          "gives all of it to the last good version; where none could serve, give all of it to one revision by hand. "
+          "Nothing was changed. Mend that, then ask again: `deploy api staging v1.4.2`.",
+          NULL },
+        { SHARED(25, 75), NULL, 0, "25 % of the traffic", NULL },
+        { SHARED(100, 0), NULL, 0, NULL, NULL }, /* somebody gave it all: that is what serves */
+        { SHARED(100, 0), "D5", 0, NULL, TOLD }, /* it ends no worse than it is */
+        { TWO_ROWS(60, 0, 40), NULL, 0, NULL, NULL },
+        { TWO_ROWS(60, 0, 40), "D5", 0, NULL, TOLD },
+        { TWO_ROWS(60, 25, 15), NULL, 0, "75 % of the traffic", NULL },
+        { SHARED(0, 100), "D5", 0, NULL, NULL },
+        { SHARED(25, 75), "D5", 50, "25 % of the traffic", NULL },
+        { SHARED(25, 75), "D5", 101, NULL, NULL }, /* good since */
     };
 
     (void)state;
@@ -550,6 +562,7 @@ static void check_bad_share(void **state)
         struct target_version good[] = { { .revision = "api-bad", .at_ms = cases[i].good_at_ms } };
         struct target target = { .name = "api/staging", .bad = bad, .bad_count = 1, .doubt = cases[i].doubt };
         struct move_row row = *find_row("a settled service gets a new revision");
+        const struct deploy_body *body;
         struct outcome out;
 
         target.good = good;
@@ -558,10 +571,39 @@ static void check_bad_share(void **state)
         fixture->targets_count = 1;
         row.body = cases[i].service;
         decide_row(&row, fixture, &out);
+        body = out.body;
         assert_string_equal(out.state, cases[i].says ? "failed" : "creating");
+        assert_int_equal(body->acts_count, cases[i].told ? 1 : 0);
+        if (cases[i].told)
+            assert_string_equal(body->acts[0].what, cases[i].told);
         assert_int_equal(out.leaves_doubt, false);
         if (cases[i].says && !strstr(out.summary, cases[i].says))
             assert_string_equal(out.summary, cases[i].says);
+    }
+}
+
+/* The first good version takes what served before with it, as one to go back to: never what is known as bad. */
+static void check_bad_before(void **state)
+{
+    static struct target_version bad[] = { { .revision = "api-old", .operation = "D5", .at_ms = 100 } };
+    static const struct {
+        const char *doubt;
+        size_t bad_count;
+        bool is_good_before;
+    } cases[] = { { "D5", 1, false }, { "D5", 0, true }, { NULL, 1, true } };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+        struct target target = { .name = "api/staging", .bad = bad, .doubt = cases[i].doubt };
+        struct outcome out;
+
+        target.bad_count = cases[i].bad_count;
+        fixture->targets = &target;
+        fixture->targets_count = 1;
+        decide_row(find_row("a service that serves it all is done"), fixture, &out);
+        assert_non_null(out.good);
+        assert_int_equal(out.before != NULL, cases[i].is_good_before);
     }
 }
 
@@ -634,6 +676,7 @@ int main(void)
         { "tags to be removed are in the record, for an owner that comes later", check_split_is_remembered, NULL, NULL,
           NULL },
         { "nothing starts beside a share that is known as bad", check_bad_share, NULL, NULL, NULL },
+        { "nor becomes what is known as bad a way back", check_bad_before, NULL, NULL, NULL },
         { "a revision's name fits, and ends in what makes it unique", check_names, NULL, NULL, NULL },
         { "health is asked at the tag's own address", check_probe, NULL, NULL, NULL },
         { "what was done becomes the target's good version", check_good, NULL, NULL, NULL },

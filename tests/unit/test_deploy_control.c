@@ -18,7 +18,7 @@ static const struct row {
 } rows[] = {
     /* ---- pause, resume ---- */
     { "a bake is paused", .verb = "pause", "baking", 0, 5, 0, TODAY, "-",
-      "*D1042* is paused: it is at 5 % now, paused. It takes no further step until `resume D1042`.", "paused at 5 %" },
+      "*D1042* is paused: it is at 5 % now. It takes no further step until `resume D1042`.", "paused at 5 %" },
     { "before any traffic too", .verb = "pause", "starting", 0, 0, 0, 0, "-",
       "*D1042* is paused: it has no traffic yet.", "paused before any traffic" },
     { "a step on its way is finished first", .verb = "pause", "shifting", 1, 5, 0, 0, "-",

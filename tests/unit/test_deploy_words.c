@@ -220,6 +220,9 @@ static void what_the_one_before_runs_is_proposed(void **state)
     answer =
         decision_answer(fixture, &verb_deploy, "deploy api wide", &out); /* several regions: one image all the same */
     assert_non_null(strstr(answer, "api/staging runs `v1`"));
+    answer = decision_answer(fixture, &verb_deploy, "deploy api wide --region west", &out); /* and not to all of them */
+    assert_non_null(strstr(answer, "`deploy api wide VERSION --region west`"));
+    assert_string_equal(out.reply->actions[0].command, "deploy api wide v1@" DIGEST " --region west");
     targets[1].doubt = "D9"; /* who ended there has left open what runs */
     answer = decision_answer(fixture, &verb_deploy, "deploy api production", &out);
     assert_non_null(strstr(answer, "api/dev runs `v9`"));

@@ -211,6 +211,60 @@ static void aborts_in_the_name_of_who_aborts(void **state)
     decision_destroy(t.fixture);
 }
 
+/* The body as schema 1 wrote it of a group that was aborted: a runs, b was asked for and has not begun, c waits. */
+#define BODY_1                                                                                                         \
+    "{'title':'t','tag':{'image':'','tag':''},'max_parallel':2,'on_failure':1,'stopped_by':'%s','members':["           \
+    "{'name':'a','verb':'deploy','state':2,'operation':'Da'},{'name':'b','verb':'deploy','state':1},"                  \
+    "{'name':'c','verb':'deploy','state':0}]}"
+
+static void begin_from_1(struct group_test *t, const char *stopped_by)
+{
+    const struct upgrade *upgrade = &machine_group.upgrades[0];
+    struct group_body *body = ARENA_NEW(t->fixture->arena, struct group_body);
+    cJSON *old = decision_json(t->fixture, arena_printf(t->fixture->arena, BODY_1, stopped_by));
+    AUTO_JSON cJSON *today = NULL;
+    struct error err;
+
+    assert_int_equal(upgrade->from_schema, 1);
+    assert_int_equal(machine_group.schema, 2);
+    today = upgrade->upgrade(json_copy(old));
+    assert_true(shape_from_json(&group_body_shape, today, t->fixture->arena, body, &err));
+    t->operation = (struct operation){ .id = "D7", .kind = "group" };
+    outcome_init(&t->out, t->fixture->arena, "D7", "birth-07");
+    t->out.body = body;
+}
+
+static void an_abort_that_schema_1_wrote_still_holds(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+
+    (void)state;
+    begin_from_1(&t, "@{slack:U2}");
+    happen(&t, "b+");
+    assert_string_equal(asked(&t), "abort b");
+    assert_string_equal(t.out.requests[0].requester->system, "slack");
+    assert_string_equal(t.out.requests[0].requester->id, "U2");
+    assert_string_equal(t.out.requests[0].source, "slack");
+    assert_string_equal(t.out.state, "stopping");
+    happen(&t, "a=done");
+    assert_string_equal(asked(&t), ""); /* c does not begin */
+    happen(&t, "b=aborted");
+    assert_string_equal(asked(&t), "aborted");
+    decision_destroy(t.fixture);
+}
+
+static void what_names_nobody_aborts_nothing(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+
+    (void)state;
+    begin_from_1(&t, "");
+    assert_null(((const struct group_body *)t.out.body)->stop);
+    happen(&t, "a=done");
+    assert_string_equal(asked(&t), "c");
+    decision_destroy(t.fixture);
+}
+
 static void refuses_a_circle(void **state)
 {
     struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
@@ -315,7 +369,7 @@ static void card_says_when_it_was_asked_for(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(rows) + 7];
+    struct CMUnitTest tests[ARRAY_LEN(rows) + 9];
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         tests[i] =
@@ -327,5 +381,7 @@ int main(void)
     tests[ARRAY_LEN(rows) + 4] = (struct CMUnitTest)cmocka_unit_test(settings_reach_the_members_and_nobody_else);
     tests[ARRAY_LEN(rows) + 5] = (struct CMUnitTest)cmocka_unit_test(card_says_when_it_was_asked_for);
     tests[ARRAY_LEN(rows) + 6] = (struct CMUnitTest)cmocka_unit_test(aborts_in_the_name_of_who_aborts);
+    tests[ARRAY_LEN(rows) + 7] = (struct CMUnitTest)cmocka_unit_test(an_abort_that_schema_1_wrote_still_holds);
+    tests[ARRAY_LEN(rows) + 8] = (struct CMUnitTest)cmocka_unit_test(what_names_nobody_aborts_nothing);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,8 @@ static void rollback_runs_its_own_argv_with_the_version_before(void **state)
 static void rollback_after_a_failed_run_goes_to_the_newest_good(void **state)
 {
     struct target target = target_with(3, "D6");
-    struct play play = begin(&verb_rollback, "rollback host", &target);
+    struct operation failed = { .id = "D6", .kind = "deploy", .state = "failed", .target = "tools/host" };
+    struct play play = begin_after(&failed, &verb_rollback, "rollback host", &target);
 
     (void)state;
     assert_says(play.out.reply->text, "back to `v3`.");
@@ -63,6 +64,66 @@ static void failed_rollback_marks_nothing_bad(void **state)
     progress(&play, "{'has_ended':true,'is_all':true,'exit_status':1,'to_byte':0}");
     assert_string_equal(wants(&play), "failed doubt");
     end(&play);
+}
+
+/* v3 is still the newest good one, and the very one that was to be left. */
+static void rollback_after_a_failed_rollback_goes_where_that_went(void **state)
+{
+    struct target target = target_with(3, NULL);
+    struct play first = begin(&verb_rollback, "rollback host", &target), again;
+
+    (void)state;
+    message(&first, MESSAGE_GRANTED, "{'target':'tools/host'}");
+    effect(&first, "program", END_DONE, "{'run':'birth-0000000000000001'}");
+    progress(&first, "{'has_ended':true,'is_all':true,'exit_status':1,'to_byte':0}");
+    target.doubt = "D7";
+    again = begin_after(&first.operation, &verb_rollback, "rollback host --from v3", &target);
+    assert_says(again.out.reply->text, "*D7*: rolling *tools* in *host* back from `v3` to `v2`.");
+    message(&again, MESSAGE_GRANTED, "{'target':'tools/host'}");
+    assert_string_equal(started_with(&again).argv[1], "v2");
+    effect(&again, "program", END_DONE, "{'run':'birth-0000000000000002'}");
+    progress(&again, "{'has_ended':true,'is_all':true,'to_byte':0}");
+    assert_string_equal(wants(&again), "done good return bad");
+    assert_string_equal(again.out.good->revision, "D2");
+    assert_string_equal(again.out.bad->version, "v3");
+    end(&again);
+    end(&first);
+}
+
+static void rollback_whose_goal_is_gone_names_none(void **state)
+{
+    struct target target = target_with(3, "D7");
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct operation failed = { .id = "D7", .kind = "deploy", .state = "failed", .target = "tools/host" };
+    struct outcome out;
+
+    (void)state;
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    fixture->ended = &failed;
+    fixture->ended_count = 1;
+    failed.body = decision_json(fixture, "{'version':'v0','revision':'D0','is_way_back':true}");
+    assert_says(decision_answer(fixture, &verb_rollback, "rollback host", &out), "REFUSED No good version");
+    failed.body = decision_json(fixture, "{'version':'v0','is_way_back':true}");
+    assert_says(decision_answer(fixture, &verb_rollback, "rollback host", &out), "REFUSED No good version");
+    assert_false(out.begins);
+}
+
+/* It crashed opsgate, and is kept among those under way. */
+static void what_is_stuck_left_it_midway_too(void **state)
+{
+    struct target target = target_with(3, "D6");
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct operation stuck = { .id = "D6", .kind = "deploy", .state = "executing", .is_stuck = true };
+    struct outcome out;
+
+    (void)state;
+    stuck.body = decision_json(fixture, "{'version':'v4'}");
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    fixture->operations = &stuck;
+    fixture->operations_count = 1;
+    assert_says(decision_answer(fixture, &verb_rollback, "rollback host", &out), "back from `v4` to `v3`.");
 }
 
 static void rollback_that_cannot_be_says_why(void **state)
@@ -93,7 +154,8 @@ static const struct from_row {
       "REFUSED The card has changed: `tools/host` is at `v3` now, not at what `v1` names. Nothing was done." },
     { "who brought an older one", "rollback host --from D2", NULL, NULL,
       "REFUSED The card has changed: `tools/host` is at `v3` now, not at what `D2` names. Nothing was done." },
-    { "who runs now", "rollback host --from D6", "D6", NULL, "*D7*: rolling *tools* in *host* back from `v4` to `v3`." },
+    { "who runs now", "rollback host --from D6", "D6", NULL,
+      "*D7*: rolling *tools* in *host* back from `v4` to `v3`." },
     { "the card of the one before it", "rollback host --from D3", "D6", NULL,
       "REFUSED The card has changed: `tools/host` is at `v4` now, not at what `D3` names. Nothing was done." },
     { "who left it midway", "rollback host --from D6", NULL, "D6",
@@ -101,8 +163,9 @@ static const struct from_row {
     { "the one it would go back to", "rollback host --from D3", NULL, "D6",
       "REFUSED The card has changed: `tools/host` is at `v4` now, not at what `D3` names. Nothing was done." },
     { "midway, and nobody knows what", "rollback host --from v3", NULL, "D5",
-      "REFUSED What `tools/host` runs now is not known, so nobody can tell whether that is what `v3` names. Nothing was "
-      "done: look at it, and leave out `--from`." },
+      "REFUSED *D5* left `tools/host` midway, and its record is gone, so it cannot be told which version to go back to. "
+      "Nothing was done: name one, `rollback tools host --to VERSION`." },
+    { "the same, by nobody's card", "rollback host", NULL, "D5", "REFUSED *D5* left `tools/host` midway" },
     { "a hostile name", "rollback host --from \"`*v3\"", NULL, NULL,
       "REFUSED The card has changed: `tools/host` is at `v3` now, not at what `' v3` names. Nothing was done." },
 };
@@ -150,6 +213,36 @@ static void rollback_while_one_runs_goes_where_that_came_from(void **state)
     decision_destroy(fixture);
 }
 
+/* What is being aborted goes back to nothing any more, by whatever it is carried out. */
+static void rollback_while_one_is_aborted_begins(void **state)
+{
+    static const struct {
+        const char *state, *body;
+    } aborted[] = {
+        { "stopping",
+          "{'version':'v2','revision':'D2','previous':'v3','is_way_back':true,'program':{'stopping':'x'}}" },
+        { "cancelling", "{'version':'v2','revision':'D2','previous':'v3','is_way_back':true}" },
+    };
+    struct target target = target_with(3, NULL);
+
+    (void)state;
+    target.holder = "D6";
+    for (size_t i = 0; i < ARRAY_LEN(aborted); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+        struct operation running = { .id = "D6", .kind = "deploy", .state = aborted[i].state, .target = "tools/host" };
+        struct outcome out;
+
+        running.body = decision_json(fixture, aborted[i].body);
+        fixture->targets = &target;
+        fixture->targets_count = 1;
+        fixture->operations = &running;
+        fixture->operations_count = 1;
+        assert_says(decision_answer(fixture, &verb_rollback, "rollback host", &out),
+                    "*D7*: rolling *tools* in *host* back from `v3` to `v2`.");
+        assert_true(out.claims_first);
+    }
+}
+
 /* The second click: the first way back waits until the deploy that it aborts has stopped. */
 static void rollback_that_waits_is_not_asked_for_again(void **state)
 {
@@ -187,7 +280,11 @@ int main(void)
         cmocka_unit_test(rollback_after_a_failed_run_goes_to_the_newest_good),
         cmocka_unit_test(failed_rollback_marks_nothing_bad),
         cmocka_unit_test(rollback_that_cannot_be_says_why),
+        cmocka_unit_test(rollback_after_a_failed_rollback_goes_where_that_went),
+        cmocka_unit_test(rollback_whose_goal_is_gone_names_none),
+        cmocka_unit_test(what_is_stuck_left_it_midway_too),
         cmocka_unit_test(rollback_while_one_runs_goes_where_that_came_from),
+        cmocka_unit_test(rollback_while_one_is_aborted_begins),
         cmocka_unit_test(rollback_that_waits_is_not_asked_for_again),
     };
 

@@ -116,6 +116,7 @@ static const struct row {
     { "the two the wrong way round", "status staging api",
       "MISUSED The service comes first. Did you mean `status api staging`? Nothing was done." },
     { "an operation that nobody knows", "status D77", "MISUSED There is no operation `D77`, or it ended long ago." },
+    { "in lower case too", "status d77", "MISUSED There is no operation `D77`, or it ended long ago." },
     { "an operation and a word too many", "status D5 `now`", "MISUSED I do not know what `'now'` means behind `D5`." },
     { "what only looks like an operation is a place", "status D5x",
       "MISUSED There is no service or environment `D5x`, so nothing was done. There is: api, web, staging, production, "
