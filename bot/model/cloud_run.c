@@ -1,5 +1,7 @@
 #include "bot/model/cloud_run.h"
 
+#include <string.h>
+
 static const struct shape_field place_rows[] = {
     ROW_STRING(run_place, project, .flags = SHAPE_REQUIRED),
     ROW_STRING(run_place, region, .flags = SHAPE_REQUIRED),
@@ -115,6 +117,14 @@ static bool is_within(const struct run_share *a, size_t a_count, const struct ru
         if (share_of(a, a_count, a[i].revision) != share_of(b, b_count, a[i].revision))
             return false;
     return true;
+}
+
+const char *run_annotation(const struct run_service *service, const char *name)
+{
+    for (size_t i = 0; service && i < service->annotations_count; i++)
+        if (strcmp(service->annotations[i].key, name) == 0)
+            return service->annotations[i].value;
+    return NULL;
 }
 
 bool run_split_equal(const struct run_share *a, size_t a_count, const struct run_share *b, size_t b_count)

@@ -60,7 +60,7 @@ extern const struct shape run_new_revision_shape;
 
 /* Args of EFFECT_TRAFFIC. The split found outside decides: `expected` -> change it; `wanted` with our effect's id in
  * the annotation -> it is done already; any other -> stop, never overwrite. Shares of 0 % without a tag do not count in
- * comparisons. Result: {changed}. */
+ * comparisons. Result: {changed, effect}: the id that stands in that annotation now. */
 struct run_traffic {
     struct run_place place;
     struct run_share *expected;
@@ -131,6 +131,7 @@ struct health_probe {
 };
 extern const struct shape health_probe_shape;
 
+const char *run_annotation(const struct run_service *service, const char *name); /* NULL: it has none; service may be NULL */
 bool run_split_equal(const struct run_share *a, size_t a_count, const struct run_share *b, size_t b_count);
 
 #endif

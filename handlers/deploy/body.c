@@ -141,6 +141,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, problem, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, failed_in, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, switched_at_ms),
+    ROW_STRING(deploy_body, switched_by, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(deploy_body, acts, &act_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape deploy_body_shape = SHAPE("a deploy", deploy_body, rows);

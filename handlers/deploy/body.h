@@ -145,7 +145,8 @@ struct deploy_body {
     int64_t given_back;       /* how often the way back was taken */
     const char *problem;      /* why the last change of traffic did not go as wanted, a peer's words; NULL: it did */
     const char *failed_in;    /* the state in which it failed */
-    int64_t switched_at_ms;
+    int64_t switched_at_ms;   /* when the last change of traffic was made; 0: it is not known that it was */
+    const char *switched_by;  /* outside id of that change's effect; NULL likewise */
     struct deploy_act *acts;
     size_t acts_count;
 };

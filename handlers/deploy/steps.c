@@ -135,6 +135,7 @@ static void on_cancelled(struct deploying *d)
 static void verify(struct deploying *d, bool is_in_doubt)
 {
     d->body->switched_at_ms = is_in_doubt ? 0 : d->view->now_ms; /* in doubt the service itself tells */
+    d->body->switched_by = is_in_doubt ? NULL : json_find_string(d->event->body, "effect");
     d->body->problem = is_in_doubt ? deploy_reason(d) : NULL;
     deploy_move(d, "verifying", DEPLOY_VERIFY_DEADLINE_MS);
     deploy_read_service(d);
@@ -206,6 +207,14 @@ static void verified(struct deploying *d)
         finish(d);
 }
 
+/* The mark of our change came with it, in one call: where it stands, so did the split that was asked for. */
+static bool bears_our_mark(const struct deploying *d, const struct run_service *service)
+{
+    const char *effect = run_annotation(service, RUN_ANNOTATION_EFFECT);
+
+    return d->body->switched_by && effect && strcmp(effect, d->body->switched_by) == 0;
+}
+
 void deploy_on_verified(struct deploying *d)
 {
     struct split wanted = deploy_wanted(d), before = deploy_split(d->body), asked;
@@ -225,7 +234,8 @@ void deploy_on_verified(struct deploying *d)
     asked = split_asked(&service, d->view->arena);
     if (serves(&service, wanted))
         verified(d);
-    else if (asked.count > 0 && !split_equal(asked, wanted) && !split_equal(asked, before))
+    else if (asked.count > 0 && !split_equal(asked, wanted) &&
+             (!split_equal(asked, before) || bears_our_mark(d, &service)))
         deploy_end_foreign(d, asked, wanted);
     else if (deploy_is_late(d))
         end_unverified(d, unverified_sentence(d), d->body->switched_at_ms == 0 && serves(&service, before));

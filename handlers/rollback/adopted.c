@@ -232,10 +232,9 @@ static void adopted_begin(const struct view *view, const struct request *request
 
 static bool is_its_own(const struct rolling *r, const struct run_service *service)
 {
-    for (size_t i = 0; i < service->annotations_count; i++)
-        if (strcmp(service->annotations[i].key, RUN_ANNOTATION_OPERATION) == 0)
-            return strcmp(service->annotations[i].value, r->body->act->id) == 0;
-    return false;
+    const char *operation = run_annotation(service, RUN_ANNOTATION_OPERATION);
+
+    return operation && strcmp(operation, r->body->act->id) == 0;
 }
 
 static void end_arrived(struct rolling *r, const struct run_service *service)

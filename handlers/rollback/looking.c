@@ -26,26 +26,18 @@ static bool is_same(const char *a, const char *b) /* both may be NULL */
 
 /* ---- the choice ---- */
 
-static const char *annotation(const struct run_service *service, const char *key)
-{
-    for (size_t i = 0; service && i < service->annotations_count; i++)
-        if (strcmp(service->annotations[i].key, key) == 0)
-            return service->annotations[i].value;
-    return NULL;
-}
-
 /* By what is known so far; `service` NULL: by what is kept of it. */
 static void choose(struct rolling *r, const struct run_service *service)
 {
     struct rollback_body *body = r->body;
-    const char *previous = annotation(service, RUN_ANNOTATION_PREVIOUS);
+    const char *previous = run_annotation(service, RUN_ANNOTATION_PREVIOUS);
     struct target_version certain = body->from;
     struct rollback_sight sight = {
         .target = r->view->find_target(r->view->ctx, r->operation->target),
         .leaving = body->is_certain ? &certain : NULL,
         .split = body->is_seen ? body->before : NULL,
         .split_count = body->is_seen ? body->before_count : 0,
-        .version = annotation(service, RUN_ANNOTATION_VERSION),
+        .version = run_annotation(service, RUN_ANNOTATION_VERSION),
         .skipped = body->skipped,
         .skipped_count = body->skipped_count,
     };

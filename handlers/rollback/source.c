@@ -25,20 +25,12 @@ static const char *quote(const struct weighing *w, const char *words)
     return words ? card_quote(str_of(words), SHOWN_BYTES, w->arena) : "nothing";
 }
 
-static const char *annotation(const struct weighing *w, const char *key)
-{
-    for (size_t i = 0; i < w->service->annotations_count; i++)
-        if (strcmp(w->service->annotations[i].key, key) == 0)
-            return w->service->annotations[i].value;
-    return NULL;
-}
-
 static struct rollback_choice choose(const struct weighing *w, const struct target *target, const char *previous)
 {
     struct rollback_sight sight = { .target = target,
                                     .split = w->split.shares,
                                     .split_count = w->split.count,
-                                    .version = annotation(w, RUN_ANNOTATION_VERSION),
+                                    .version = run_annotation(w->service, RUN_ANNOTATION_VERSION),
                                     .previous = previous };
 
     return rollback_choose(&sight, w->now_ms, w->arena);
@@ -80,13 +72,13 @@ static const char *why_not_copy(const struct weighing *w)
 static const char *last_change(const struct weighing *w)
 {
     return arena_printf(w->arena, "its annotations of the last change of traffic (version `%s`, operation `%s`)",
-                        quote(w, annotation(w, RUN_ANNOTATION_VERSION)),
-                        quote(w, annotation(w, RUN_ANNOTATION_OPERATION)));
+                        quote(w, run_annotation(w->service, RUN_ANNOTATION_VERSION)),
+                        quote(w, run_annotation(w->service, RUN_ANNOTATION_OPERATION)));
 }
 
 static const char *why_not_service(const struct weighing *w)
 {
-    const char *previous = annotation(w, RUN_ANNOTATION_PREVIOUS);
+    const char *previous = run_annotation(w->service, RUN_ANNOTATION_PREVIOUS);
 
     if (!previous)
         return "the service's own annotations name no version before";
@@ -120,7 +112,7 @@ static struct rollback_source by_service(const struct weighing *w, const struct 
 static struct rollback_source weigh(const struct weighing *w)
 {
     struct rollback_choice known = choose(w, w->copy, NULL);
-    struct rollback_choice own = choose(w, w->bare, annotation(w, RUN_ANNOTATION_PREVIOUS));
+    struct rollback_choice own = choose(w, w->bare, run_annotation(w->service, RUN_ANNOTATION_PREVIOUS));
     bool is_known = known.to.revision, is_own = own.to.revision;
     bool is_same = is_known && is_own && strcmp(known.to.revision, own.to.revision) == 0;
 

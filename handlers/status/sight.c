@@ -104,14 +104,6 @@ static void keep_tags(const struct view *view, const struct run_service *service
     }
 }
 
-static const char *annotation(const struct run_service *service, const char *key)
-{
-    for (size_t i = 0; i < service->annotations_count; i++)
-        if (strcmp(service->annotations[i].key, key) == 0)
-            return service->annotations[i].value;
-    return NULL;
-}
-
 bool sight_take_service(const struct view *view, const struct event *event, struct status_sight *sight)
 {
     struct run_service service;
@@ -125,7 +117,7 @@ bool sight_take_service(const struct view *view, const struct event *event, stru
     sight->serving = clean(view, service.serving, NAME_BYTES);
     image = image_short(service.image, view->arena);
     sight->image = clean(view, image ? image : service.image, IMAGE_BYTES);
-    sight->version = clean(view, annotation(&service, RUN_ANNOTATION_VERSION), NAME_BYTES);
+    sight->version = clean(view, run_annotation(&service, RUN_ANNOTATION_VERSION), NAME_BYTES);
     keep_serving(view, service.wanted, service.wanted_count, &sight->asked, &sight->asked_count);
     keep_tags(view, &service, sight);
     keep_serving(view, service.observed, service.observed_count, &sight->seen, &sight->seen_count);

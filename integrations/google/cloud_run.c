@@ -201,12 +201,9 @@ static bool is_whole(const struct run_share *shares, size_t count)
 
 static bool is_annotated(const struct attempt *attempt)
 {
-    const char *effect = attempt->exchange->effect_id;
+    const char *effect = run_annotation(&attempt->service, RUN_ANNOTATION_EFFECT);
 
-    for (size_t i = 0; effect && i < attempt->service.annotations_count; i++)
-        if (strcmp(attempt->service.annotations[i].key, RUN_ANNOTATION_EFFECT) == 0)
-            return strcmp(attempt->service.annotations[i].value, effect) == 0;
-    return false;
+    return effect && strcmp(effect, attempt->exchange->effect_id) == 0;
 }
 
 static struct exchange_step has_traffic(const struct attempt *attempt, bool changed)
@@ -214,6 +211,7 @@ static struct exchange_step has_traffic(const struct attempt *attempt, bool chan
     cJSON *result = json_object();
 
     json_set_bool(result, "changed", changed);
+    json_set_string(result, "effect", attempt->exchange->effect_id);
     return exchange_done(attempt->exchange, result);
 }
 

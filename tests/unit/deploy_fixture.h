@@ -26,6 +26,8 @@
 #define ASKED_AND_SEEN(flags, asked, seen)                                                                             \
     "{" flags ",'serving':'api-old','wanted':[" asked "],'observed':[" seen "],'latest_ready':'" OURS "'}"
 #define SERVES(split) ASKED_AND_SEEN("'is_settled':true,'is_ready':true", split, split)
+#define MARKED(split, effect)                                                                                          \
+    ASKED_AND_SEEN("'is_settled':true,'is_ready':true,'annotations':{'opsgate.dev/effect':'" effect "'}", split, split)
 #define TURNS_TO(asked, seen) ASKED_AND_SEEN("'is_settled':false", asked, seen)
 
 #define KNOWN(value) "{'is_known':true,'value':" #value "}"
@@ -118,6 +120,7 @@ static inline struct deploy_body *deploy_body_made(struct decision_fixture *fixt
         .is_denied = is & DENIED,
         .is_aborted = is & ABORTED,
         .switched_at_ms = is & IN_DOUBT ? 0 : DECISION_NOW_MS - SECOND_MS,
+        .switched_by = is & IN_DOUBT ? NULL : "birth-000000000000000e",
     };
     deploy_body_split(fixture, body, percent);
     return body;

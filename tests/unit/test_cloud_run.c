@@ -77,7 +77,7 @@
 
 #define MADE "{'revision':'api-service-d1','existed':false}"
 #define EXISTED "{'revision':'api-service-d1','existed':true}"
-#define CHANGED "{'changed':true}"
+#define CHANGED "{'changed':true,'effect':'birth-00000000000000e1'}"
 #define DIGEST_OF_ON "12f4a387d07edfa1" /* printf on | openssl dgst -sha256 -hmac api-service | cut -c1-16 */
 #define DIGEST_OF_NOTHING "58abd7132e2ff285"
 
@@ -308,12 +308,12 @@ static const struct scripted_row rows[] = {
       .calls = { { GET_SERVICE, NO, 200,
                    SERVING(REVISION("api-1") ",'percent':95}," REVISION("api-service-d1") ",'percent':5,'tag':'d1'},"
                            REVISION("api-0") ",'tag':'old'}," REVISION("api-0") "}", "", OUR_EFFECT) } },
-      .next = NEXT_DONE, .result = "{'changed':false}" },
+      .next = NEXT_DONE, .result = "{'changed':false,'effect':'birth-00000000000000e1'}" },
     { "shares of one revision count together", cloud_run_traffic, CANARY("5", "95"),
       .calls = { { GET_SERVICE, NO, 200,
                    SERVING(REVISION("api-1") ",'percent':50}," REVISION("api-1") ",'percent':45,'tag':'t'},"
                            REVISION("api-service-d1") ",'percent':5,'tag':'d1'}", "", OUR_EFFECT) } },
-      .next = NEXT_DONE, .result = "{'changed':false}" },
+      .next = NEXT_DONE, .result = "{'changed':false,'effect':'birth-00000000000000e1'}" },
     { "one percent more is another split", cloud_run_traffic, CANARY("5", "95"),
       .calls = { { GET_SERVICE, NO, 200,
                    SERVING(REVISION("api-1") ",'percent':94}," REVISION("api-service-d1") ",'percent':6,'tag':'d1'}",
@@ -339,7 +339,7 @@ static const struct scripted_row rows[] = {
       .next = NEXT_DONE, .result = CHANGED },
     { "the wanted split by our effect is done already", cloud_run_traffic, TRAFFIC,
       .calls = { { GET_SERVICE, NO, 200, AFTER(OUR_EFFECT) } },
-      .next = NEXT_DONE, .result = "{'changed':false}" },
+      .next = NEXT_DONE, .result = "{'changed':false,'effect':'birth-00000000000000e1'}" },
     { "the wanted split by somebody else is foreign", cloud_run_traffic, TRAFFIC,
       .calls = { { GET_SERVICE, NO, 200, AFTER("'opsgate.dev/effect':'birth-00000000000000e0'") } },
       .next = NEXT_NEVER, .error = "somebody else changed it" },
@@ -382,10 +382,10 @@ static const struct scripted_row rows[] = {
       .next = NEXT_DONE, .result = CHANGED },
     { "tags that are not there need no change", cloud_run_untag, UNTAG("'d1'"),
       .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100,'tag':'old'}", "", "") } },
-      .next = NEXT_DONE, .result = "{'changed':false}" },
+      .next = NEXT_DONE, .result = "{'changed':false,'effect':'birth-00000000000000e1'}" },
     { "no traffic list has no tags", cloud_run_untag, UNTAG("'d1'"),
       .calls = { { GET_SERVICE, NO, 200, SERVING("", "", "") } },
-      .next = NEXT_DONE, .result = "{'changed':false}" },
+      .next = NEXT_DONE, .result = "{'changed':false,'effect':'birth-00000000000000e1'}" },
     { "a list of nothing but the tag is left alone", cloud_run_untag, UNTAG("'d1'"),
       .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'tag':'d1'}", "", "") } },
       .next = NEXT_NEVER, .error = "no share but tags" },
