@@ -53,6 +53,7 @@ check "errors at 25 % end it" wait_until 40 has_ended D2
 check "as failed" same failed "$(operation D2 .result)"
 check "traffic went back" same 0 "$(wanted_times $PROD D2 | awk 'END { print $2 }')"
 check "after it had 25 %" test -n "$(reached_ms $PROD D2 25)"
+check "and never had all of it" test -z "$(reached_ms $PROD D2 100)"
 back_ms=$(wanted_times $PROD D2 | tail -n 1 | cut -d ' ' -f 1)
 check "within seconds ($((back_ms - broken_ms)) ms)" in_time $((back_ms - broken_ms)) 12000
 check "what was there before serves" serves $PROD D1
