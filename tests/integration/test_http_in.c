@@ -220,7 +220,7 @@ static void pipelined_requests_are_answered_in_order(void **state)
     fixture_wait_held(fixture, 1);
     assert_int_equal(fixture->handed, 1); /* the second waits behind the first */
     fixture_release(fixture, 0);
-    assert_true(raw_expect(&client, fixture->loop, "404"));
+    assert_true(raw_expect(&client, fixture->loop, "HTTP/1.1 404"));
     assert_true(strstr(buf_text(&client.got), "held") < strstr(buf_text(&client.got), "echo"));
     raw_close(&client);
     fixture_finish(fixture);
