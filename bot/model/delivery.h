@@ -18,7 +18,7 @@ struct message_delivery { /* EFFECT_MESSAGE; result {channel, ts} */
 };
 extern const struct shape message_delivery_shape;
 
-struct reply_delivery { /* EFFECT_REPLY; result {how: "inline" | "response_url" | "nowhere"} */
+struct reply_delivery { /* EFFECT_REPLY; result {how: "inline", or a lasting way: integrations/slack/exchanges.h} */
     struct reply_address address;
     struct reply reply;
 };

@@ -11,6 +11,8 @@ const struct effect_kind effect_kinds[] = {
       .why = "an update repeats itself; a first post is looked for by the operation's id in its metadata" },
     { EFFECT_MESSAGE, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .is_essential = false,
       .why = "it is looked for by the effect's id in its metadata" },
+    { EFFECT_MODAL, DOUBT_REPEAT, 2 * SECOND_MS, 4 * SECOND_MS, .is_essential = false,
+      .why = "its trigger serves once: Slack refuses a second try, and takes none after three seconds" },
     { EFFECT_NEW_REVISION, DOUBT_REPEAT, 30 * SECOND_MS, 5 * MINUTE_MS, .is_essential = true,
       .why = "the revision's name is derived from the effect: a second one is refused by Cloud Run, and found by us" },
     { EFFECT_TRAFFIC, DOUBT_REPEAT, 30 * SECOND_MS, 2 * MINUTE_MS, .is_essential = true, .is_increase = true,
@@ -27,6 +29,10 @@ const struct effect_kind effect_kinds[] = {
       .why = "its run is looked for by the effect's id among its inputs before it is dispatched again" },
     { EFFECT_CANCEL_RUN, DOUBT_REPEAT, 10 * SECOND_MS, 10 * MINUTE_MS, .is_essential = true,
       .why = "a run that has ended is left alone" },
+    { EFFECT_PAGERDUTY_ENABLE, DOUBT_REPEAT, 20 * SECOND_MS, 24 * HOUR_MS, .is_essential = false,
+      .why = "a subscription is looked at first, and one that delivers is left alone" },
+    { EFFECT_PAGERDUTY_PING, DOUBT_REPEAT, 10 * SECOND_MS, HOUR_MS, .is_essential = false,
+      .why = "a second test event tells the same, and changes nothing" },
 };
 const size_t effect_kinds_count = ARRAY_LEN(effect_kinds);
 

@@ -35,6 +35,7 @@ struct effect_kind {
 #define EFFECT_REPLY "reply"
 #define EFFECT_CARD "slack.card"
 #define EFFECT_MESSAGE "slack.message"
+#define EFFECT_MODAL "slack.modal" /* bot/model/modal.h */
 #define EFFECT_NEW_REVISION "run.revision"
 #define EFFECT_TRAFFIC "run.traffic" /* more of it to a new revision */
 #define EFFECT_RETURN "run.return"   /* the same change in the safe direction: back to what was good */
@@ -43,6 +44,8 @@ struct effect_kind {
 #define EFFECT_PROGRAM_STOP "program.stop"
 #define EFFECT_DISPATCH "github.dispatch"
 #define EFFECT_CANCEL_RUN "github.cancel"
+#define EFFECT_PAGERDUTY_ENABLE "pagerduty.enable" /* a webhook subscription that PagerDuty has silenced; bot/model/pagerduty.h */
+#define EFFECT_PAGERDUTY_PING "pagerduty.ping"
 
 extern const struct effect_kind effect_kinds[];
 extern const size_t effect_kinds_count;

@@ -62,6 +62,9 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_COMMIT "github.commit"      /* bot/model/source.h */
 #define READING_RELEASE "github.release"
 #define READING_RUN "github.run"            /* bot/model/workflow.h */
+#define READING_PAGERDUTY_SUBSCRIPTIONS "pagerduty.subscriptions" /* bot/model/pagerduty.h */
+#define READING_PAGERDUTY_INCIDENTS "pagerduty.incidents"
+#define READING_PAGERDUTY_INCIDENT "pagerduty.incident"
 #define READING_PROGRAM "program.follow"    /* bot/model/program.h */
 
 #endif

@@ -19,7 +19,8 @@ enum http_credential {
     HTTP_GOOGLE_ACCESS,  /* Authorization: Bearer ya29....; fetched first when none is at hand */
     HTTP_GOOGLE_REGISTRY, /* Authorization: Basic oauth2accesstoken:ya29.... */
     HTTP_GOOGLE_IDENTITY, /* Authorization: Bearer, an identity token for the call's audience */
-    HTTP_GITHUB           /* Authorization: Bearer, an App's installation token for the call's repository, or a token */
+    HTTP_GITHUB,          /* Authorization: Bearer, an App's installation token for the call's repository, or a token */
+    HTTP_PAGERDUTY        /* Authorization: Token token=... */
 };
 
 struct http_header {

@@ -14,8 +14,21 @@ static const struct shape_field reply_address_rows[] = {
     ROW_STRING(reply_address, connection, .flags = SHAPE_NONZERO),
     ROW_STRING(reply_address, url, .flags = SHAPE_NONZERO | SHAPE_SECRET),
     { .name = "inline_until_ms", .type = SHAPE_INT, .offset = offsetof(struct reply_address, inline_until_ms) },
+    ROW_STRING(reply_address, channel, .flags = SHAPE_NONZERO),
+    ROW_STRING(reply_address, thread, .flags = SHAPE_NONZERO),
+    ROW_STRING(reply_address, user, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_BOOL(reply_address, is_for_one, .flags = SHAPE_NONZERO),
 };
 const struct shape reply_address_shape = SHAPE("a reply address", reply_address, reply_address_rows);
+
+static const struct shape_field message_rows[] = {
+    ROW_STRING(request_message, channel, .flags = SHAPE_REQUIRED),
+    ROW_STRING(request_message, ts, .flags = SHAPE_REQUIRED),
+    ROW_STRING(request_message, thread, .flags = SHAPE_NONZERO),
+    ROW_STRING(request_message, user, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(request_message, text, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+};
+const struct shape request_message_shape = SHAPE("a message that is asked about", request_message, message_rows);
 
 /* Takes one word off the front, its quotes resolved, into `word`. */
 static bool take_quoted(struct str *rest, struct buf *word, struct error *err)

@@ -17,8 +17,22 @@ struct reply_address {
     const char *connection; /* its id there */
     const char *url;        /* Slack's response_url: a capability, so secret; NULL when there is none */
     int64_t inline_until_ms; /* store's clock: later the connection has been answered without us */
+    /* Who asked by a message, a modal or a shortcut has no url. Answers go to where they asked; a refusal is shown there to
+     * them alone. Without a channel it is a direct message to them. */
+    const char *channel; /* Slack: an id; or NULL */
+    const char *thread;  /* ts of its first message; NULL: in the channel itself */
+    const char *user;    /* Slack: an id; or NULL */
+    bool is_for_one;     /* every answer is shown to `user` alone: strangers read along there */
 };
 extern const struct shape reply_address_shape;
+
+struct request_message { /* one that a request is about: whose shortcut was used */
+    const char *channel, *ts;
+    const char *thread; /* it stands in, or NULL */
+    const char *user;   /* who wrote it, or NULL */
+    const char *text;   /* as it was written, cut; or NULL */
+};
+extern const struct shape request_message_shape;
 
 struct request {
     const char *id;         /* X-Request-Id of what brought it */
@@ -33,6 +47,8 @@ struct request {
     int64_t received_at_ms; /* store's clock */
     int64_t not_after_ms;   /* store's clock: void afterwards; 0: never */
     struct reply_address reply_to;
+    const char *trigger;    /* Slack's trigger_id: opens one modal, once, within 3 s of received_at_ms; NULL: none; secret */
+    const struct request_message *about; /* or NULL */
 };
 
 /* Splits a typed line into the request's words: by white space, "double" and 'single' quotes, backslash inside double

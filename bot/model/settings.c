@@ -80,6 +80,8 @@ static const struct shape api_shape = SHAPE("the API", api_settings, api_rows);
 static const struct shape_field socket_mode_rows[] = {
     ROW_STRING(socket_mode_settings, app_token, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
                .about = "xapp token with connections:write"),
+    ROW_INT(socket_mode_settings, connections, .otherwise = "2", .min = 1, .max = 10,
+            .about = "kept open at once; Slack sends each payload to one of them"),
 };
 static const struct shape socket_mode_shape = SHAPE("Socket Mode", socket_mode_settings, socket_mode_rows);
 

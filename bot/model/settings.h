@@ -50,6 +50,7 @@ struct api_settings {
 
 struct socket_mode_settings {
     const char *app_token; /* secret */
+    int64_t connections;   /* 1 to 10 */
 };
 struct channels_settings {
     const char *deployments, *incidents, *alerts, *oncall; /* "#name" or an id */

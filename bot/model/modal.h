@@ -1,0 +1,76 @@
+/* modal.h - a form that a person fills in: what it asks, and the request that comes of it.
+ *
+ * Sending it types `command` and the values behind it, as if that person had typed them: policy judges that line, and the
+ * verb reads it as it reads any other. A handler opens one by EFFECT_MODAL in answer to a request that brought a trigger;
+ * Slack opens it within three seconds of that request or never.
+ */
+#ifndef OPSGATE_MODEL_MODAL_H
+#define OPSGATE_MODEL_MODAL_H
+
+#include "bot/model/request.h"
+
+#define MODAL_FIELDS_MAX 20
+#define MODAL_CHOICES_MAX 100
+#define MODAL_VALUE_MAX_BYTES 75   /* of a choice: it cannot be cut */
+#define MODAL_NAME_MAX_BYTES 40    /* of a field */
+#define MODAL_COMMAND_MAX_BYTES 1000
+#define MODAL_TRIGGER_MS 3000
+
+enum modal_field_kind { MODAL_TEXT, MODAL_LINES, MODAL_CHOICE, MODAL_PERSON, MODAL_CHANNEL };
+
+struct modal_choice {
+    const char *label, *value;
+};
+struct modal_field {
+    const char *name;        /* "service"; of an option the option's: lower case, digits, '-' */
+    const char *label;       /* for people */
+    const char *hint;        /* below it, or NULL */
+    const char *placeholder; /* in it while it is empty, or NULL */
+    const char *initial;     /* value it begins with, or NULL; a choice's value, a person's or channel's id */
+    int kind;                /* enum modal_field_kind */
+    bool is_option;          /* typed as --name=VALUE; else as a word of its own, in the order of the fields */
+    bool is_optional;        /* left empty, it is not typed */
+    int64_t max_chars;       /* TEXT, LINES; 0: as many as there may be */
+    struct modal_choice *choices; /* CHOICE: at least one */
+    size_t choices_count;
+};
+
+struct modal {
+    const char *title;   /* 24 characters at most are shown, as of submit */
+    const char *submit;  /* "Deploy" */
+    const char *intro;   /* above the fields, or NULL; marks of card.h */
+    const char *command; /* "deploy --look 7" */
+    const char *channel; /* where it was asked for: the request's, once it is sent; or NULL */
+    const char *thread;  /* of that channel, or NULL */
+    struct modal_field *fields; /* at least one: what is wrong is said at a field */
+    size_t fields_count;
+    bool tells_closed;   /* SLACK_VIEW_CLOSED comes when it is left without being sent */
+};
+extern const struct shape modal_shape;
+
+/* Can it be shown, and sent back? ERR_INVALID says what is wrong; a fault of whoever made it. */
+bool modal_check(const struct modal *modal, struct error *err);
+
+struct modal_value { /* one that was filled in; empty ones are left out */
+    const char *name;
+    bool is_option;
+    const char *value;
+};
+extern const struct shape modal_value_shape;
+
+/* Sets verb, words, quoted_words and text of the request: request_split of its text gives the same words. Untouched when
+ * it fails. ERR_INVALID: no verb, more words than there may be, control characters, a name that is none. */
+bool modal_read(const char *command, const struct modal_value *values, size_t count, struct arena *arena,
+                struct request *request, struct error *err);
+
+struct modal_delivery { /* args of EFFECT_MODAL; result {view} */
+    const char *trigger;
+    int64_t until_ms; /* store's clock: Slack does not take the trigger any more */
+    struct modal modal;
+};
+extern const struct shape modal_delivery_shape;
+
+/* Args of EFFECT_MODAL in answer to `request`; the caller's. NULL: it brought no trigger. */
+cJSON *modal_args(const struct request *request, const struct modal *modal);
+
+#endif

@@ -1,0 +1,25 @@
+/* outside_event.h - what happened outside and was told to us: a webhook, an event of Slack's, an alert.
+ *
+ * Decoded by the owner from an inbox item, by the codec of its source. Nobody asked for anything: policy is not asked. What
+ * comes of it may be a request, and policy judges that one.
+ */
+#ifndef OPSGATE_MODEL_OUTSIDE_EVENT_H
+#define OPSGATE_MODEL_OUTSIDE_EVENT_H
+
+#include "bot/base/json.h"
+#include "bot/model/principal.h"
+
+struct outside_event {
+    const char *id;     /* the delivery's, as its sender calls it */
+    const char *source; /* "github", "pagerduty", "alertmanager", "slack" */
+    const char *name;   /* as the source names it: "release.published", "push", "incident.triggered", "alerts.firing" */
+    const char *subject; /* what it is about, the same in all that tell of it: "acme/platform/releases/991", "PINC001" */
+    const char *meaning; /* the same for two deliveries that tell the same fact: "release:991:published"; NULL: its id alone */
+    struct principal principal; /* who did it there; id "": it does not say */
+    int64_t occurred_at_ms;     /* by its source's clock; 0: it does not say */
+    int64_t received_at_ms;     /* store's clock */
+    bool is_caught_up;          /* read from the sender's own log, since its delivery had not come */
+    const cJSON *body;          /* by the shape of its name: github_event.h, pagerduty_event.h, alert.h, slack_event.h */
+};
+
+#endif
