@@ -5,6 +5,7 @@
 #include "integrations/github/token.h"
 #include "integrations/google/assertion.h"
 #include "integrations/google/token.h"
+#include "integrations/pagerduty/api.h"
 
 #include <string.h>
 
@@ -154,6 +155,8 @@ static const char *get(void *ctx, const struct http_call *call, struct arena *ar
         return c->settings->slack.bot_token ? arena_printf(arena, "Bearer %s", c->settings->slack.bot_token) : NULL;
     if (call->credential == HTTP_GITHUB && c->settings->github && c->settings->github->token)
         return arena_printf(arena, "Bearer %s", c->settings->github->token);
+    if (call->credential == HTTP_PAGERDUTY)
+        return c->settings->pagerduty ? pagerduty_authorization(c->settings->pagerduty->api_token, arena) : NULL;
     held = find_held(c, call);
     if (!held || c->clock->mono_ms(c->clock->ctx) >= held->until_mono)
         return NULL;
@@ -227,6 +230,9 @@ static exchange_fn fetch(void *ctx, const struct http_call *call, struct arena *
         return fetch_github(ctx, call, arena, ret_args, err);
     case HTTP_SLACK_BOT:
         error_set(err, ERR_DENIED, "slack.bot_token is not configured");
+        return NULL;
+    case HTTP_PAGERDUTY:
+        error_set(err, ERR_DENIED, "PagerDuty is not connected: the configuration has no pagerduty.api_token");
         return NULL;
     default:
         error_set(err, ERR_DENIED, "nothing brings this credential");

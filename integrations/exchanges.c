@@ -5,9 +5,12 @@
 #include "integrations/github/workflow.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/health.h"
+#include "integrations/pagerduty/incidents.h"
+#include "integrations/pagerduty/subscription.h"
 #include "integrations/prometheus/measure.h"
 #include "integrations/registry/digest.h"
 #include "integrations/slack/exchanges.h"
+#include "integrations/slack/view.h"
 
 #include <string.h>
 
@@ -15,12 +18,15 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_REPLY, "Slack", slack_exchange_reply },
     { EFFECT_CARD, "Slack", slack_exchange_card },
     { EFFECT_MESSAGE, "Slack", slack_exchange_message },
+    { EFFECT_MODAL, "Slack", slack_exchange_modal },
     { EFFECT_NEW_REVISION, "Cloud Run", cloud_run_new_revision },
     { EFFECT_TRAFFIC, "Cloud Run", cloud_run_traffic },
     { EFFECT_RETURN, "Cloud Run", cloud_run_traffic },
     { EFFECT_UNTAG, "Cloud Run", cloud_run_untag },
     { EFFECT_DISPATCH, "GitHub", github_dispatch },
     { EFFECT_CANCEL_RUN, "GitHub", github_run_cancel },
+    { EFFECT_PAGERDUTY_ENABLE, "PagerDuty", pagerduty_subscription_enable },
+    { EFFECT_PAGERDUTY_PING, "PagerDuty", pagerduty_subscription_ping },
     { READING_SERVICE, "Cloud Run", cloud_run_read },
     { READING_REVISIONS, "Cloud Run", cloud_run_read_revisions },
     { READING_DIGEST, "the registry", registry_digest_read },
@@ -29,6 +35,9 @@ const struct exchange_row exchange_rows[] = {
     { READING_COMMIT, "GitHub", github_commit_read },
     { READING_RELEASE, "GitHub", github_release_read },
     { READING_RUN, "GitHub", github_run_read },
+    { READING_PAGERDUTY_SUBSCRIPTIONS, "PagerDuty", pagerduty_subscriptions_read },
+    { READING_PAGERDUTY_INCIDENTS, "PagerDuty", pagerduty_incidents_read },
+    { READING_PAGERDUTY_INCIDENT, "PagerDuty", pagerduty_incident_ask },
 };
 const size_t exchange_rows_count = ARRAY_LEN(exchange_rows);
 
