@@ -72,6 +72,8 @@ static const struct meaning {
     { "edit_window_closed", SLACK_GONE, "the message is too old to be changed" },
     { "thread_not_found", SLACK_GONE, "the card of the thread is not there any more" },
     { "cannot_reply_to_message", SLACK_GONE, "the card of the thread takes no replies" },
+    { "exchanged_trigger_id", SLACK_GONE, "its trigger has opened something already" },
+    { "trigger_exchanged", SLACK_GONE, "its trigger has opened something already" },
     { "update_failed", SLACK_AGAIN, "the update failed there" },
     { "ratelimited", SLACK_AGAIN, "it limits us" },
     { "rate_limited", SLACK_AGAIN, "it limits us" },
@@ -83,6 +85,7 @@ static const struct meaning {
     { "token_expired", SLACK_AGAIN, "the bot token has expired: give a new one in slack.bot_token" },
     { "invalid_cursor", SLACK_AGAIN, "the list changed while it was read" },
     { "not_in_channel", SLACK_NEVER, "the bot is not in the channel: invite it with /invite" },
+    { "user_not_in_channel", SLACK_NEVER, "that person is not in the channel" },
     { "channel_not_found", SLACK_NEVER, "the bot sees no such channel: is the name right, and is the bot invited?" },
     { "is_archived", SLACK_NEVER, "the channel is archived: unarchive it, or name another one under slack.channels" },
     { "is_inactive", SLACK_NEVER, "the channel is archived: unarchive it, or name another one under slack.channels" },
@@ -102,6 +105,9 @@ static const struct meaning {
     { "invalid_blocks_format", SLACK_NEVER, "it does not understand our blocks: this is a bug of opsgate" },
     { "msg_blocks_too_long", SLACK_NEVER, "the message is too long: this is a bug of opsgate" },
     { "msg_too_long", SLACK_NEVER, "the message is too long: this is a bug of opsgate" },
+    { "expired_trigger_id", SLACK_NEVER, "the three seconds that it gives for opening a form were over" },
+    { "trigger_expired", SLACK_NEVER, "the three seconds that it gives for opening a form were over" },
+    { "view_too_large", SLACK_NEVER, "the form is too large: this is a bug of opsgate" },
     { "metadata_too_large", SLACK_NEVER, "the metadata is too long: this is a bug of opsgate" },
 };
 

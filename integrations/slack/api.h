@@ -19,7 +19,7 @@ struct http_call slack_api_post(const struct exchange *exchange, const char *met
 
 enum slack_meaning {
     SLACK_OK,    /* `json` is the answer */
-    SLACK_GONE,  /* the message to change is not there, or not to be changed any more */
+    SLACK_GONE,  /* the message to change is not there, or not to be changed any more; a trigger was used */
     SLACK_AGAIN, /* `step` says so */
     SLACK_NEVER, /* `step` says so */
 };

@@ -136,6 +136,9 @@ bool slack_command_decode(const struct inbox_item *item, struct arena *arena, st
         .name = slack_form_find(&fields.form, "user_name"),
     };
     request.channel = slack_form_find(&fields.form, "channel_id");
+    request.trigger = slack_form_find(&fields.form, "trigger_id");
+    if (request.trigger && !request.trigger[0])
+        request.trigger = NULL;
     if (!slack_line_read(whole_line(&fields, arena), arena, &request, err))
         return false;
     *ret_request = request;

@@ -312,6 +312,11 @@ struct exchange_step slack_exchange_message(const struct exchange *exchange)
     return ts ? done(exchange, channel, ts) : post(&delivery, channel);
 }
 
+static bool is_blank(const char *text)
+{
+    return !text || !text[0];
+}
+
 static struct exchange_step replied(const struct exchange *exchange, const char *how)
 {
     cJSON *result = json_object();
@@ -336,20 +341,73 @@ static struct http_call reply_call(const struct exchange *exchange, const struct
     };
 }
 
-struct exchange_step slack_exchange_reply(const struct exchange *exchange)
+/* A post to a person's id is a direct message. */
+static struct exchange_step reply_directly(struct delivery *delivery, const struct reply_delivery *args)
+{
+    const struct exchange *exchange = delivery->dialog.exchange;
+    struct exchange_step step;
+
+    delivery->thread_ts = NULL;
+    delivery->message = keep(exchange, slack_message_post(&args->reply, exchange->operation_id, exchange->effect_id));
+    step = post(delivery, args->address.user);
+    return step.next == NEXT_DONE ? replied(exchange, "direct") : step;
+}
+
+/* What was lost on its way is looked for where that is possible; where it is not, it is said again: a repeated reply is
+ * accepted, silence is not. */
+static struct exchange_step reply_in_channel(const struct exchange *exchange, const struct reply_delivery *args,
+                                             const char *channel)
+{
+    struct delivery delivery = { .dialog = DIALOG(exchange),
+                                 .kind = EFFECT_REPLY,
+                                 .thread_ts = args->address.thread,
+                                 .event = SLACK_MESSAGE_EVENT,
+                                 .id_path = "metadata.event_payload.effect",
+                                 .id = exchange->effect_id };
+    struct exchange_step step;
+    const char *ts = NULL;
+
+    delivery.message = keep(exchange, slack_message_post(&args->reply, exchange->operation_id, exchange->effect_id));
+    if (!exchange->is_first_try && delivery.id && !look_up_message(&delivery, channel, &ts) &&
+        delivery.dialog.step.next != NEXT_NEVER)
+        return delivery.dialog.step;
+    if (ts)
+        return replied(exchange, "channel");
+    step = post(&delivery, channel);
+    if (step.next == NEXT_NEVER && !is_blank(args->address.user) && strcmp(channel, args->address.user) != 0)
+        return reply_directly(&delivery, args); /* archived meanwhile, or without the bot */
+    return step.next == NEXT_DONE ? replied(exchange, "channel") : step;
+}
+
+/* In the channel, for their eyes alone. Slack shows that to members who are there, and to nobody else; so what it does
+ * not take is sent to them directly. */
+static struct exchange_step reply_to_one(const struct exchange *exchange, const struct reply_delivery *args)
+{
+    struct delivery delivery = { .dialog = DIALOG(exchange), .thread_ts = args->address.thread };
+    struct slack_answer answer;
+
+    delivery.message = keep(exchange, slack_message_whisper(&args->reply, args->address.user));
+    do {
+        const struct http_answer *raw =
+            dialog_ask(&delivery.dialog, write_call(&delivery, "chat.postEphemeral", args->address.channel, NULL));
+
+        if (!raw)
+            return delivery.dialog.step;
+        answer = slack_api_read(exchange, "chat.postEphemeral", raw);
+    } while (answer.meaning == SLACK_GONE && TAKE(delivery.thread_ts));
+    if (answer.meaning == SLACK_OK)
+        return replied(exchange, "ephemeral");
+    return answer.meaning == SLACK_AGAIN ? answer.step : reply_directly(&delivery, args);
+}
+
+static struct exchange_step reply_by_url(const struct exchange *exchange, const struct reply_delivery *args)
 {
     struct dialog dialog = DIALOG(exchange);
     const struct http_answer *answer;
-    struct reply_delivery args;
-    struct error err;
 
-    if (!shape_from_json(&reply_delivery_shape, exchange->args, exchange->arena, &args, &err))
-        return exchange_never(exchange, "reply: %s", err.message);
-    if (!args.address.url || !args.address.url[0])
-        return replied(exchange, "nowhere");
-    if (!slack_response_url_is_allowed(args.address.url, exchange->settings->slack.api_url))
+    if (!slack_response_url_is_allowed(args->address.url, exchange->settings->slack.api_url))
         return exchange_never(exchange, "reply: its response_url is not Slack's");
-    answer = dialog_ask(&dialog, reply_call(exchange, &args));
+    answer = dialog_ask(&dialog, reply_call(exchange, args));
     if (!answer)
         return dialog.step;
     if (answer->status >= 200 && answer->status < 300)
@@ -359,4 +417,23 @@ struct exchange_step slack_exchange_reply(const struct exchange *exchange)
                               "Slack takes no more answers to this command (status %d): it lets 5 in 30 minutes",
                               answer->status);
     return exchange_refused(exchange, "Slack", answer);
+}
+
+struct exchange_step slack_exchange_reply(const struct exchange *exchange)
+{
+    const struct reply_address *address;
+    struct reply_delivery args;
+    struct error err;
+
+    if (!shape_from_json(&reply_delivery_shape, exchange->args, exchange->arena, &args, &err))
+        return exchange_never(exchange, "reply: %s", err.message);
+    address = &args.address;
+    if (!is_blank(address->url))
+        return reply_by_url(exchange, &args);
+    if (is_blank(address->channel))
+        return is_blank(address->user) ? replied(exchange, "nowhere")
+                                       : reply_in_channel(exchange, &args, address->user);
+    if (address->channel[0] != 'D' && !is_blank(address->user) && (args.reply.is_refusal || address->is_for_one))
+        return reply_to_one(exchange, &args);
+    return reply_in_channel(exchange, &args, address->channel);
 }

@@ -17,9 +17,13 @@ struct exchange_step slack_exchange_card(const struct exchange *exchange);
  * the card known, else in the channel itself. */
 struct exchange_step slack_exchange_message(const struct exchange *exchange);
 
-/* EFFECT_REPLY, args reply_delivery: only its way by address.url; the connection that waits is the carrier's affair.
- * -> {how: "response_url"}, or {how: "nowhere"} when the address has no url. Errors never quote the url: it is secret.
- */
+/* EFFECT_REPLY, args reply_delivery: its lasting way; the connection that waits is the carrier's affair. -> {how}:
+ *   "response_url"  by address.url. Errors never quote it: it is secret
+ *   "channel"       no url: to address.channel, in its thread; a direct message to address.user where there is no channel
+ *   "ephemeral"     there, shown to address.user alone: a refusal, or is_for_one
+ *   "direct"        Slack took neither, so a direct message
+ *   "nowhere"       the address names no place
+ * Looked for in the thread or channel before it is posted once more, as far as that is possible. */
 struct exchange_step slack_exchange_reply(const struct exchange *exchange);
 
 #endif

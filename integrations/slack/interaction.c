@@ -7,13 +7,14 @@
 #include "integrations/slack/form.h"
 #include "integrations/slack/identity.h"
 #include "integrations/slack/line.h"
+#include "integrations/slack/payload.h"
 #include "integrations/slack/response_url.h"
-#include "integrations/slack/typed_text.h"
+#include "integrations/slack/shortcut.h"
+#include "integrations/slack/view_submission.h"
 
 #include <string.h>
 
 #define TYPE_SHOWN_BYTES 40
-#define NAME_MAX_BYTES 200
 
 struct pressed { /* what is stored: a promise to every later version */
     const char *team, *user;
@@ -83,44 +84,23 @@ static bool find_action(const cJSON *payload, const cJSON **ret_action, struct e
     return true;
 }
 
-static bool get_id(const cJSON *payload, const char *path, const char **ret_id, struct error *err)
-{
-    return json_get_string(payload, path, ret_id, err) &&
-           (slack_id_is_valid(str_of(*ret_id)) || error_set(err, ERR_INVALID, "%s is no id of Slack's", path));
-}
-
-/* In a channel shared with another organisation, `team` is ours whoever pressed; installed for a whole organisation, it
- * is null. */
-static bool get_team(const cJSON *payload, const char **ret_team, struct error *err)
-{
-    return get_id(payload, json_find(payload, "user.team_id") ? "user.team_id" : "team.id", ret_team, err);
-}
-
 static bool read_channel(const cJSON *payload, const char **ret_channel, struct error *err)
 {
     static const char *const paths[] = { "channel.id", "container.channel_id" };
 
     for (size_t i = 0; i < ARRAY_LEN(paths); i++)
         if (json_find(payload, paths[i]))
-            return get_id(payload, paths[i], ret_channel, err);
+            return slack_payload_get_id(payload, paths[i], ret_channel, err);
     return true; /* pressed in a modal or on a Home tab */
-}
-
-static const char *name_of(const cJSON *payload)
-{
-    const char *name = json_find_string(payload, "user.username");
-
-    name = name ? name : json_find_string(payload, "user.name");
-    return name && strlen(name) <= NAME_MAX_BYTES ? name : NULL;
 }
 
 static bool read_pressed(const cJSON *payload, const cJSON *action, struct pressed *pressed, struct error *err)
 {
-    *pressed = (struct pressed){ .name = name_of(payload), .command = json_find_string(action, "value") };
+    *pressed = (struct pressed){ .name = slack_payload_name(payload), .command = json_find_string(action, "value") };
     if (strlen(pressed->command) > SLACK_ACTION_VALUE_MAX_BYTES)
         return error_set(err, ERR_INVALID, "the button's value is longer than any of ours");
-    return get_id(payload, "user.id", &pressed->user, err) && get_team(payload, &pressed->team, err) &&
-           read_channel(payload, &pressed->channel, err);
+    return slack_payload_get_id(payload, "user.id", &pressed->user, err) &&
+           slack_payload_get_team(payload, &pressed->team, err) && read_channel(payload, &pressed->channel, err);
 }
 
 static bool read_response_url(const cJSON *payload, const char *api_url, const char **ret_url, struct error *err)
@@ -139,7 +119,15 @@ static const char *print_pressed(const struct pressed *pressed, struct arena *ar
     return json_print_in(arena, json);
 }
 
-static bool accept_action(const cJSON *payload, const char *identity, const char *url, struct arena *arena,
+/* Without response_url, as from a modal: to where it was pressed, or to that person directly. */
+static struct reply_address reply_to(const struct pressed *pressed)
+{
+    return (struct reply_address){
+        .door = SLACK_SOURCE, .channel = pressed->channel, .user = pressed->user, .is_for_one = true
+    };
+}
+
+static bool accept_action(const cJSON *payload, const struct slack_delivery_of *of, struct arena *arena,
                           struct slack_interaction_door *door, struct error *err)
 {
     const cJSON *action;
@@ -154,36 +142,66 @@ static bool accept_action(const cJSON *payload, const char *identity, const char
     if (!read_pressed(payload, action, &pressed, err))
         return false;
     door->is = SLACK_PRESSED;
-    door->keys[0] = arena_printf(arena, "slack:%s:action:%s", pressed.team, identity);
-    door->keys_count = 1;
-    door->response_url = url;
+    door->kind = SLACK_ACTION_KIND;
+    door->keys[door->keys_count++] =
+        arena_printf(arena, "slack:%s:action:%s", pressed.team,
+                     PLANTED(CLICK_KEY_OF_THE_HOUR) ? of->timestamp
+                                                    : slack_identity(json_find_string(payload, "trigger_id"),
+                                                                     of->response_url, of->body, of->timestamp, arena));
+    door->response_url = of->response_url;
     door->team = pressed.team;
     door->user = pressed.user;
+    door->reply_to = reply_to(&pressed);
     door->body = print_pressed(&pressed, arena);
+    return true;
+}
+
+/* A kind that is not here is counted, and answered with an empty 200. */
+static const struct {
+    const char *type;
+    bool (*accept)(const cJSON *payload, const struct slack_delivery_of *of, struct arena *arena,
+                   struct slack_interaction_door *door, struct error *err);
+} kinds[] = {
+    { "block_actions", accept_action },          { "view_submission", slack_view_accept_submission },
+    { "view_closed", slack_view_accept_closed }, { "shortcut", slack_shortcut_accept },
+    { "message_action", slack_shortcut_accept },
+};
+
+static bool accept(const cJSON *payload, const char *type, struct slack_delivery_of of, const char *api_url,
+                   struct arena *arena, struct slack_interaction_door *ret_door, struct error *err)
+{
+    struct slack_interaction_door door = { .is = SLACK_NOT_BUILT };
+
+    door.type = card_quote(str_of(type), TYPE_SHOWN_BYTES, arena);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (strcmp(type, kinds[i].type) == 0 && (!read_response_url(payload, api_url, &of.response_url, err) ||
+                                                 !kinds[i].accept(payload, &of, arena, &door, err)))
+            return error_wrap(err, "interaction");
+    *ret_door = door;
     return true;
 }
 
 bool slack_interaction_accept(struct str body, const char *timestamp, const char *api_url, struct arena *arena,
                               struct slack_interaction_door *ret_door, struct error *err)
 {
-    struct slack_interaction_door door = { .is = SLACK_NOT_BUILT };
-    const char *type, *url, *identity;
+    const struct slack_delivery_of of = { .body = body, .timestamp = timestamp };
     const cJSON *payload = NULL;
+    const char *type;
 
     if (!read_payload(body, arena, &payload, &type, err))
         return error_wrap(err, "interaction");
-    door.type = card_quote(str_of(type), TYPE_SHOWN_BYTES, arena);
-    if (strcmp(type, "block_actions") == 0) {
-        if (!read_response_url(payload, api_url, &url, err))
-            return error_wrap(err, "interaction");
-        identity = PLANTED(CLICK_KEY_OF_THE_HOUR)
-                       ? timestamp
-                       : slack_identity(json_find_string(payload, "trigger_id"), url, body, timestamp, arena);
-        if (!accept_action(payload, identity, url, arena, &door, err))
-            return error_wrap(err, "interaction");
-    }
-    *ret_door = door;
-    return true;
+    return accept(payload, type, of, api_url, arena, ret_door, err);
+}
+
+bool slack_interaction_accept_payload(const cJSON *payload, const char *envelope_id, const char *api_url,
+                                      struct arena *arena, struct slack_interaction_door *ret_door, struct error *err)
+{
+    const struct slack_delivery_of of = { .body = str_of(envelope_id), .timestamp = "" };
+    const char *type;
+
+    if (!json_get_string(payload, "type", &type, err))
+        return error_wrap(err, "interaction");
+    return accept(payload, type, of, api_url, arena, ret_door, err);
 }
 
 /* ---- for the owner ---- */

@@ -161,6 +161,14 @@ cJSON *slack_message_post(const struct reply *reply, const char *operation_id, c
     return message;
 }
 
+cJSON *slack_message_whisper(const struct reply *reply, const char *user)
+{
+    cJSON *message = reply_message(reply);
+
+    json_set_string(message, "user", user);
+    return message;
+}
+
 /* ---- cards ---- */
 
 static const char *const tone_emoji[] = {

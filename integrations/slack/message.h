@@ -21,6 +21,9 @@ cJSON *slack_message_reply(const struct reply *reply);
 /* {text, blocks?, metadata {event_type, event_payload {operation, effect}}}: outside ids, NULL ones left out. */
 cJSON *slack_message_post(const struct reply *reply, const char *operation_id, const char *effect_id);
 
+/* {text, blocks?, user}: shown to one person in a channel. Slack keeps no metadata of such a one. */
+cJSON *slack_message_whisper(const struct reply *reply, const char *user);
+
 /* {text, blocks, metadata}: header, status line, fields, steps, table, buttons, footer. `text` is what notifications show. */
 cJSON *slack_message_card(const struct card *card, const char *effect_id);
 

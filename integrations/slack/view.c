@@ -1,0 +1,232 @@
+#include "integrations/slack/view.h"
+
+#include "integrations/slack/buttons.h"
+#include "integrations/slack/mrkdwn.h"
+#include "integrations/slack/view_meta.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TITLE_MAX_BYTES 24
+#define LABEL_MAX_BYTES 300
+#define HINT_MAX_BYTES 500
+#define PLACEHOLDER_MAX_BYTES 150
+#define OPTION_MAX_BYTES 75
+#define SECTION_MAX_BYTES 3000
+#define INPUT_MAX_CHARS 3000
+#define ERROR_MAX_BYTES 500
+#define ANSWER_SECTIONS_MAX 20
+
+/* ---- pieces ---- */
+
+static cJSON *plain(const char *text, size_t max_bytes)
+{
+    AUTO_BUF struct buf out = BUF(max_bytes);
+    cJSON *object = json_object();
+
+    slack_plain_add(&out, str_of(text), max_bytes);
+    json_set_string(object, "type", "plain_text");
+    json_set_string(object, "text", out.len > 0 ? buf_text(&out) : " "); /* an empty text is refused */
+    json_set_bool(object, "emoji", false);
+    return object;
+}
+
+static cJSON *add_block(cJSON *blocks, const char *type)
+{
+    cJSON *block = json_add(blocks, json_object());
+
+    json_set_string(block, "type", type);
+    return block;
+}
+
+static void add_section(cJSON *blocks, struct str text)
+{
+    AUTO_BUF struct buf out = BUF(SECTION_MAX_BYTES);
+    cJSON *object = json_set(add_block(blocks, "section"), "text", json_object());
+
+    slack_mrkdwn_add(&out, text, SECTION_MAX_BYTES);
+    json_set_string(object, "type", "mrkdwn");
+    json_set_string(object, "text", out.len > 0 ? buf_text(&out) : " ");
+    json_set_bool(object, "verbatim", true);
+}
+
+static cJSON *modal_view(const char *title)
+{
+    cJSON *view = json_object();
+
+    json_set_string(view, "type", "modal");
+    json_set(view, "title", plain(title, TITLE_MAX_BYTES));
+    return view;
+}
+
+/* ---- fields ---- */
+
+static cJSON *option(const struct modal_choice *choice)
+{
+    cJSON *object = json_object();
+
+    json_set(object, "text", plain(choice->label, OPTION_MAX_BYTES));
+    json_set_string(object, "value", choice->value);
+    return object;
+}
+
+static void set_choices(cJSON *element, const struct modal_field *field)
+{
+    cJSON *options = json_set(element, "options", json_array());
+
+    for (size_t i = 0; i < field->choices_count; i++) {
+        json_add(options, option(&field->choices[i]));
+        if (field->initial && strcmp(field->initial, field->choices[i].value) == 0)
+            json_set(element, "initial_option", option(&field->choices[i]));
+    }
+}
+
+/* How many bytes hold at most so many characters. */
+static size_t bytes_of(const char *text, int64_t chars)
+{
+    size_t len = 0;
+
+    for (; text[len]; len++)
+        if (((unsigned char)text[len] & 0xc0) != 0x80 && chars-- == 0)
+            break;
+    return len;
+}
+
+static void set_text(cJSON *element, const struct modal_field *field)
+{
+    bool is_limited = field->max_chars > 0 && field->max_chars < INPUT_MAX_CHARS;
+    int64_t max_chars = is_limited ? field->max_chars : INPUT_MAX_CHARS;
+
+    json_set_bool(element, "multiline", field->kind == MODAL_LINES);
+    json_set_int(element, "max_length", max_chars);
+    if (field->initial && field->initial[0])
+        json_set_str(element, "initial_value", (struct str){ field->initial, bytes_of(field->initial, max_chars) });
+}
+
+static const struct {
+    const char *type, *initial;
+} element_types[] = {
+    [MODAL_TEXT] = { "plain_text_input", NULL },
+    [MODAL_LINES] = { "plain_text_input", NULL },
+    [MODAL_CHOICE] = { "static_select", NULL },
+    [MODAL_PERSON] = { "users_select", "initial_user" },
+    [MODAL_CHANNEL] = { "channels_select", "initial_channel" },
+};
+
+static void add_field(cJSON *blocks, const struct modal_field *field, size_t number)
+{
+    cJSON *block = add_block(blocks, "input"), *element;
+    char id[MODAL_NAME_MAX_BYTES + 16];
+
+    (void)snprintf(id, sizeof(id), "%zu", number);
+    json_set_string(block, "block_id", id);
+    json_set(block, "label", plain(field->label, LABEL_MAX_BYTES));
+    if (field->hint && field->hint[0])
+        json_set(block, "hint", plain(field->hint, HINT_MAX_BYTES));
+    json_set_bool(block, "optional", field->is_optional);
+    element = json_set(block, "element", json_object());
+    json_set_string(element, "type", element_types[field->kind].type);
+    (void)snprintf(id, sizeof(id), "%s.%s", field->is_option ? "option" : "word", field->name);
+    json_set_string(element, "action_id", id);
+    if (field->placeholder && field->placeholder[0])
+        json_set(element, "placeholder", plain(field->placeholder, PLACEHOLDER_MAX_BYTES));
+    if (field->kind == MODAL_CHOICE)
+        set_choices(element, field);
+    else if (element_types[field->kind].initial && field->initial && field->initial[0])
+        json_set_string(element, element_types[field->kind].initial, field->initial);
+    else if (!element_types[field->kind].initial)
+        set_text(element, field);
+}
+
+/* ---- the view ---- */
+
+static bool fits(const cJSON *view, struct error *err)
+{
+    AUTO_FREE char *text = json_print(view);
+
+    return strlen(text) <= SLACK_VIEW_MAX_BYTES ||
+           error_set(err, ERR_INVALID, "the modal is larger than %d bytes", SLACK_VIEW_MAX_BYTES);
+}
+
+cJSON *slack_view(const struct modal *modal, struct error *err)
+{
+    AUTO_JSON cJSON *view = NULL;
+    AUTO_FREE char *meta = NULL;
+    cJSON *blocks;
+
+    if (!modal_check(modal, err))
+        return NULL;
+    meta = slack_view_meta_print(modal, err);
+    if (!meta)
+        return NULL;
+    view = modal_view(modal->title);
+    json_set_string(view, "callback_id", SLACK_VIEW_CALLBACK);
+    json_set_string(view, "private_metadata", meta);
+    json_set(view, "submit", plain(modal->submit, TITLE_MAX_BYTES));
+    json_set(view, "close", plain("Cancel", TITLE_MAX_BYTES));
+    json_set_bool(view, "notify_on_close", modal->tells_closed);
+    blocks = json_set(view, "blocks", json_array());
+    if (modal->intro && modal->intro[0])
+        add_section(blocks, str_of(modal->intro));
+    for (size_t i = 0; i < modal->fields_count; i++)
+        add_field(blocks, &modal->fields[i], i + 1);
+    return fits(view, err) ? TAKE(view) : NULL;
+}
+
+/* ---- answers ---- */
+
+cJSON *slack_view_errors(const struct slack_view_error *errors, size_t count)
+{
+    cJSON *answer, *list;
+
+    if (count == 0)
+        return NULL;
+    answer = json_object();
+    json_set_string(answer, "response_action", "errors");
+    list = json_set(answer, "errors", json_object());
+    for (size_t i = 0; i < count; i++) {
+        AUTO_BUF struct buf text = BUF(ERROR_MAX_BYTES);
+        char id[24];
+
+        (void)snprintf(id, sizeof(id), "%zu", errors[i].field + 1);
+        slack_plain_add(&text, str_of(errors[i].text), ERROR_MAX_BYTES);
+        json_set_string(list, id, text.len > 0 ? buf_text(&text) : "No.");
+    }
+    return answer;
+}
+
+static cJSON *refusal(const struct reply *reply)
+{
+    AUTO_BUF struct buf text = BUF(64 * 1024);
+
+    buf_puts(&text, reply->text ? reply->text : "");
+    for (size_t i = 0; i < reply->lines_count; i++)
+        buf_addf(&text, " %s", reply->lines[i]);
+    return slack_view_errors(&(struct slack_view_error){ .field = 0, .text = buf_text(&text) }, 1);
+}
+
+cJSON *slack_view_answer(const struct reply *reply)
+{
+    cJSON *answer, *view, *blocks;
+
+    if (reply->is_refusal)
+        return refusal(reply);
+    answer = json_object();
+    json_set_string(answer, "response_action", "update");
+    view = json_set(answer, "view", modal_view("opsgate"));
+    json_set(view, "close", plain("Done", TITLE_MAX_BYTES));
+    blocks = json_set(view, "blocks", json_array());
+    add_section(blocks, str_of(reply->text));
+    for (size_t i = 0; i < reply->lines_count && i < ANSWER_SECTIONS_MAX; i++)
+        add_section(blocks, str_of(reply->lines[i]));
+    slack_buttons_add(blocks, reply->actions, reply->actions_count);
+    return answer;
+}
+
+cJSON *slack_view_clear(void)
+{
+    cJSON *answer = json_object();
+
+    json_set_string(answer, "response_action", "clear");
+    return answer;
+}

@@ -1,0 +1,47 @@
+/* view.h - modals as Slack's views: shown, filled in, answered. (views.open, view_submission, view_closed)
+ *
+ * A field is an input block, called by its number: "1", "2", ... Its action_id says what its value becomes:
+ * "word.service", "option.reason". The command and where it was asked stand in private_metadata. Pure; any thread.
+ * Spec: https://docs.slack.dev/surfaces/modals, https://docs.slack.dev/reference/views/modal-views
+ */
+#ifndef OPSGATE_INTEGRATIONS_SLACK_VIEW_H
+#define OPSGATE_INTEGRATIONS_SLACK_VIEW_H
+
+#include "bot/model/card.h"
+#include "bot/model/exchange.h"
+#include "bot/model/modal.h"
+
+#define SLACK_VIEW_CALLBACK "opsgate.modal" /* callback_id of all of ours */
+#define SLACK_VIEW_MAX_BYTES (250 * 1000)
+
+/* The view; the caller's. What people only read is cut to Slack's limits. NULL: ERR_INVALID, as modal_check, or more in all
+ * than Slack takes. */
+cJSON *slack_view(const struct modal *modal, struct error *err);
+
+struct slack_filled { /* what came back */
+    const char *command;
+    const char *channel, *thread; /* or NULL */
+    struct modal_value *values;   /* in the order of the fields */
+    size_t values_count;
+};
+
+/* `view` of a view_submission or view_closed; strings are borrowed from it or live in the arena. ERR_INVALID. */
+bool slack_view_read(const cJSON *view, struct arena *arena, struct slack_filled *ret_filled, struct error *err);
+
+/* ---- the answer to a view_submission, on its own connection: 200, application/json; the caller's ---- */
+
+/* A refusal stands at the first field, and what was typed stays; anything else takes the modal's place. */
+cJSON *slack_view_answer(const struct reply *reply);
+
+struct slack_view_error {
+    size_t field; /* of the modal: 0 is the first */
+    const char *text;
+};
+cJSON *slack_view_errors(const struct slack_view_error *errors, size_t count); /* at their fields; count 0 gives NULL */
+cJSON *slack_view_clear(void); /* closes it and all below it. An empty body closes it alone */
+
+/* EFFECT_MODAL, args modal_delivery -> {view}: its id. A trigger serves once: a second try is refused by Slack, and says
+ * that the first one came through. Not after until_ms. */
+struct exchange_step slack_exchange_modal(const struct exchange *exchange);
+
+#endif
