@@ -240,7 +240,8 @@ static bool change_service(struct world *world, const cJSON *value, struct error
     return true;
 }
 
-/* {id, is_archived?, is_member?}: a channel's state; an unknown id with a name makes a channel. */
+/* {id, is_archived?, is_member?, absent?}: a channel's state, `absent` those who are not in it; an unknown id with a name
+ * makes a channel. */
 static bool change_channel(struct world *world, const cJSON *value, struct error *err)
 {
     cJSON *channel = slack_find_channel(world->slack, tree_text(value, "id"));
@@ -251,6 +252,7 @@ static bool change_channel(struct world *world, const cJSON *value, struct error
         return error_set(err, ERR_NOT_FOUND, "no such channel; a new one needs 'id' and 'name'");
     tree_copy(channel, value, "is_archived");
     tree_copy(channel, value, "is_member");
+    tree_copy(channel, value, "absent");
     return true;
 }
 
@@ -258,6 +260,21 @@ static bool change_channel(struct world *world, const cJSON *value, struct error
 static bool change_github(struct world *world, const cJSON *value, struct error *err)
 {
     return github_change(world->github, value, world_now_ms(), err);
+}
+
+/* {incident, act, event, subscription, rotate, advance_ms, ...}: PagerDuty's own rows, see pagerduty/change.c. */
+static bool change_pagerduty(struct world *world, const cJSON *value, struct error *err)
+{
+    return pagerduty_change(world->pagerduty, value, world_now_ms(), err);
+}
+
+/* {config, fire, resolve}: see alertmanager/change.c. */
+static bool change_alertmanager(struct world *world, const cJSON *value, struct error *err)
+{
+    bool is_good = alertmanager_change(world->alertmanager, value, world_now_ms(), err);
+
+    alertmanager_advance(world->alertmanager, world_now_ms());
+    return is_good;
 }
 
 static const struct change {
@@ -282,6 +299,8 @@ static const struct change {
     { "foreign", change_foreign },
     { "channel", change_channel },
     { "github", change_github },
+    { "pagerduty", change_pagerduty },
+    { "alertmanager", change_alertmanager },
 };
 
 static const struct change *find_row(const char *name)

@@ -2,6 +2,9 @@
 
 #include "events.h"
 #include "slack/command.h"
+#include "slack/event.h"
+#include "slack/interaction.h"
+#include "slack/view.h"
 
 #include <limits.h>
 
@@ -90,6 +93,9 @@ static cJSON *send_once(struct world *world, const cJSON *wanted, const struct s
     deliver_post(&(struct deliver_options){ .url = url,
                                             .signing_secret = world->options.signing_secret,
                                             .form = delivery->form,
+                                            .type = delivery->type,
+                                            .retry_num = tree_int(wanted, "retry_num", 0),
+                                            .retry_reason = tree_text_or(wanted, "retry_reason", "http_error"),
                                             .now_s = world_now_ms() / 1000 + tree_int(wanted, "skew_s", 0),
                                             .bad_signature = tree_true(wanted, "bad_signature"),
                                             .no_signature = tree_true(wanted, "no_signature") },
@@ -119,6 +125,8 @@ static cJSON *send_all(struct world *world, const cJSON *wanted, const struct sl
         json_set(first, "answers", TAKE(answers));
     tree_copy(first, delivery->record, "trigger_id");
     tree_copy(first, delivery->record, "response_url");
+    tree_copy(first, delivery->record, "event_id");
+    tree_copy(first, delivery->record, "challenge");
     return first;
 }
 
@@ -147,6 +155,52 @@ static void post_command(struct world *world, const struct request *request, str
 static void post_action(struct world *world, const struct request *request, struct reply *reply)
 {
     post_delivery(world, request, reply, slack_action_prepare);
+}
+
+static void post_event(struct world *world, const struct request *request, struct reply *reply)
+{
+    post_delivery(world, request, reply, slack_event_prepare);
+}
+
+static void post_submit(struct world *world, const struct request *request, struct reply *reply)
+{
+    post_delivery(world, request, reply, slack_submit_prepare);
+}
+
+static void post_shortcut(struct world *world, const struct request *request, struct reply *reply)
+{
+    post_delivery(world, request, reply, slack_shortcut_prepare);
+}
+
+/* A person says something, and the app is told of it: {ts, channel, answers: [one for each event]}. */
+static void post_say(struct world *world, const struct request *request, struct reply *reply)
+{
+    AUTO_JSON cJSON *wanted = request_json(request);
+    struct slack_delivery deliveries[SLACK_SAID_EVENTS_MAX] = { { 0 } };
+    cJSON *body = NULL, *answers = NULL;
+    size_t count = 0;
+    struct error err;
+    bool good = false;
+
+    world_lock(world);
+    good = slack_say_prepare(world->slack, wanted, world_now_ms(), deliveries, &count, &err);
+    world_touch(world);
+    world_unlock(world);
+    if (!good) {
+        refuse(reply, 400, err.message);
+        return;
+    }
+    body = json_object();
+    answers = json_set(body, "answers", json_array());
+    for (size_t i = 0; i < count; i++) {
+        cJSON *answer = json_add(answers, send_all(world, wanted, &deliveries[i]));
+
+        tree_copy(answer, deliveries[i].record, "type");
+        tree_copy(body, deliveries[i].record, "ts");
+        tree_copy(body, deliveries[i].record, "channel");
+        slack_delivery_finish(&deliveries[i]);
+    }
+    reply_json(reply, 200, body);
 }
 
 /* A person says something in a channel; no app is told. */
@@ -263,6 +317,10 @@ static const struct {
     { "POST", "/slack/command", post_command },
     { "POST", "/slack/action", post_action },
     { "POST", "/slack/message", post_message },
+    { "POST", "/slack/say", post_say },
+    { "POST", "/slack/event", post_event },
+    { "POST", "/slack/submit", post_submit },
+    { "POST", "/slack/shortcut", post_shortcut },
     { "POST", "/faults", post_faults },
     { "DELETE", "/faults", delete_faults },
     { "POST", "/world", post_world },

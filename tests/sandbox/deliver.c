@@ -31,12 +31,19 @@ static struct curl_slist *add_header(struct curl_slist *headers, const char *nam
 
 static struct curl_slist *headers_create(const struct deliver_options *options)
 {
-    struct curl_slist *headers = add_header(NULL, "Content-Type", "application/x-www-form-urlencoded");
+    struct curl_slist *headers =
+        add_header(NULL, "Content-Type", options->type ? options->type : "application/x-www-form-urlencoded");
     struct slack_signature signature =
         slack_signature_make(options->signing_secret, options->now_s, str_of(options->form));
     AUTO_FREE char *timestamp = text_format("%lld", (long long)options->now_s);
 
     headers = add_header(headers, "Expect", ""); /* Slack does not ask before it sends */
+    if (options->retry_num > 0) {
+        AUTO_FREE char *num = text_format("%lld", (long long)options->retry_num);
+
+        headers = add_header(headers, "X-Slack-Retry-Num", num);
+        headers = add_header(headers, "X-Slack-Retry-Reason", options->retry_reason);
+    }
     if (options->no_signature)
         return headers;
     if (options->bad_signature)

@@ -13,7 +13,10 @@
 struct deliver_options {
     const char *url;
     const char *signing_secret;
-    const char *form;   /* the body, x-www-form-urlencoded */
+    const char *form;   /* the body */
+    const char *type;   /* its Content-Type; NULL: x-www-form-urlencoded */
+    int64_t retry_num;  /* an event's: 1, 2 or 3; 0: the first time */
+    const char *retry_reason;
     int64_t now_s;      /* the signature's timestamp, true or forged */
     bool bad_signature; /* one digit wrong */
     bool no_signature;  /* no signature headers at all */

@@ -2,6 +2,7 @@
 
 #include "github/github.h"
 #include "google/error.h"
+#include "pagerduty/pagerduty.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,8 @@ static const struct fault_kind kinds[] = {
 };
 /* clang-format on */
 
-static const char *const services[] = { "slack", "response", "run", "github", "registry", "metadata", "app", "prometheus" };
+static const char *const services[] = { "slack", "response", "run", "github", "registry", "metadata", "app", "prometheus",
+                                        "pagerduty" };
 
 void faults_init(struct faults *faults)
 {
@@ -138,6 +140,8 @@ static void answer_status(const struct fault *fault, const char *service, struct
         reply_json(reply, status, not_ok(status == 429 ? "ratelimited" : "internal_error"));
     else if (text_is(service, "github"))
         reply_json(reply, status, github_fault_body(status));
+    else if (text_is(service, "pagerduty"))
+        reply_json(reply, status, pagerduty_fault_body(status));
     else
         reply_text(reply, status, "text/plain; charset=utf-8", "a fault on demand\n");
     if (fault->retry_after_s > 0) {

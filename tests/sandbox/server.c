@@ -57,6 +57,11 @@ static void serve_github(struct world *world, const struct request *request, str
     github_serve(world->github, request, reply);
 }
 
+static void serve_pagerduty(struct world *world, const struct request *request, struct reply *reply)
+{
+    pagerduty_serve(world->pagerduty, request, reply);
+}
+
 static void serve_prometheus(struct world *world, const struct request *request, struct reply *reply)
 {
     prometheus_serve(world->prometheus, request, reply);
@@ -88,6 +93,7 @@ static const struct service_door {
     { "/app", "app", serve_app },
     { "/prometheus", "prometheus", serve_prometheus },
     { "/github", "github", serve_github },
+    { "/pagerduty", "pagerduty", serve_pagerduty },
     { "/registry", "registry", serve_registry },
     { "/metadata", "metadata", serve_metadata },
     { "/token", "metadata", serve_token },

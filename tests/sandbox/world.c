@@ -29,6 +29,9 @@ static void drop_systems(struct world *world)
     prometheus_destroy(world->prometheus);
     run_destroy(world->run);
     github_destroy(world->github);
+    courier_clear(&world->courier);
+    pagerduty_destroy(world->pagerduty);
+    alertmanager_destroy(world->alertmanager);
     registry_destroy(world->registry);
     faults_finish(&world->faults);
     calls_finish(&world->calls);
@@ -45,6 +48,9 @@ static void make_systems(struct world *world)
     world->run->pause = pause_run;
     world->run->pause_arg = world;
     world->github = github_create(world->github_app, world->options.own_url, now_ms);
+    github_connect(world->github, &world->courier, world->options.opsgate_url);
+    world->pagerduty = pagerduty_create(&world->courier, world->options.opsgate_url, now_ms);
+    world->alertmanager = alertmanager_create(&world->courier, world->options.opsgate_url);
     world->prometheus = prometheus_create();
     world->latency_ms = world->options.latency_ms;
     faults_init(&world->faults);
@@ -64,6 +70,7 @@ struct world *world_create(const struct world_options *options, struct error *er
     make_systems(world);
     if (options->changes && !world_change(world, options->changes, err))
         return NULL;
+    dispatch_start(&world->dispatch, world);
     return TAKE(world);
 }
 
@@ -71,6 +78,10 @@ void world_destroy(struct world *world)
 {
     if (!world)
         return;
+    world_lock(world);
+    world_stop(world);
+    world_unlock(world);
+    dispatch_join(&world->dispatch);
     drop_systems(world);
     tokens_destroy(world->tokens);
     oauth_destroy(world->oauth);
@@ -113,6 +124,8 @@ void world_tick(struct world *world)
     if (github_advance(world->github, world_now_ms()))
         world_touch(world);
     if (registry_advance(world->registry, world_now_ms()))
+        world_touch(world);
+    if (alertmanager_advance(world->alertmanager, world_now_ms()))
         world_touch(world);
     tick_traffic(world, world_now_ms());
 }
@@ -163,6 +176,8 @@ cJSON *world_state(const struct world *world, int messages_max)
     json_set(state, "prometheus", prometheus_state(world->prometheus));
     json_set(state, "registry", registry_state(world->registry));
     json_set(state, "github", github_state(world->github));
+    json_set(state, "pagerduty", pagerduty_state(world->pagerduty, world_now_ms()));
+    json_set(state, "alertmanager", alertmanager_state(world->alertmanager));
     json_set(state, "faults", json_copy(world->faults.waiting));
     json_set_int(state, "latency_ms", world->latency_ms);
     json_set_int(state, "calls", world->calls.last_n);

@@ -1,17 +1,21 @@
 /* world.h - the whole outside world in one piece: the simulated systems, one lock around them, and the time.
  *
  * Every HTTP thread takes the lock, lets one system answer, and lets go. Whoever changed something calls world_touch(),
- * which wakes the pages that watch. Only this file, the server and the control API know the world; the systems know
- * themselves.
+ * which wakes the pages that watch. Only this file, the server, the control API and dispatch.c, which carries webhooks, know
+ * the world; the systems know themselves.
  */
 #ifndef SANDBOX_WORLD_H
 #define SANDBOX_WORLD_H
 
+#include "alertmanager/alertmanager.h"
 #include "calls.h"
+#include "courier.h"
+#include "dispatch.h"
 #include "faults.h"
 #include "github/github.h"
 #include "google/oauth.h"
 #include "google/tokens.h"
+#include "pagerduty/pagerduty.h"
 #include "prometheus/prometheus.h"
 #include "registry/registry.h"
 #include "run/run.h"
@@ -47,6 +51,10 @@ struct world {
     struct oauth *oauth;
     struct github_app *github_app;
     struct github *github;
+    struct courier courier;
+    struct pagerduty *pagerduty;
+    struct alertmanager *alertmanager;
+    struct dispatch dispatch; /* its threads live as long as the world */
     struct faults faults;
     struct calls calls;
 };

@@ -1,5 +1,7 @@
 #include "github/actions.h"
 
+#include "github/happenings.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -276,6 +278,7 @@ const cJSON *run_start(struct github *github, struct repository *repository, con
     plan(run, workflow, tree_int(run, "appears_at_ms", 0));
     json_add(repository->runs, run);
     tree_keep_last(repository->runs, RUNS_KEPT_MAX);
+    told_run(github, repository, run, "requested", seed->now_ms);
     return run;
 }
 
@@ -295,11 +298,12 @@ void run_cancel(const struct repository *repository, cJSON *run, int64_t now_ms)
     json_set_int(run, "updated_at_ms", now_ms);
 }
 
-void run_again(const struct repository *repository, cJSON *run, int64_t now_ms)
+void run_again(struct github *github, struct repository *repository, cJSON *run, int64_t now_ms)
 {
     json_set_int(run, "run_attempt", tree_int(run, "run_attempt", 1) + 1);
     json_set_int(run, "updated_at_ms", now_ms);
     plan(run, workflow_find(repository, tree_text(run, "file")), now_ms);
+    told_run(github, repository, run, "requested", now_ms);
 }
 
 static const char *status_at(const cJSON *run, int64_t now_ms)
@@ -309,7 +313,7 @@ static const char *status_at(const cJSON *run, int64_t now_ms)
     return now_ms >= tree_int(run, "starts_at_ms", 0) ? "in_progress" : "queued";
 }
 
-bool runs_advance(struct repository *repository, int64_t now_ms)
+bool runs_advance(struct github *github, struct repository *repository, int64_t now_ms)
 {
     bool happened = false;
     cJSON *run = NULL;
@@ -323,6 +327,8 @@ bool runs_advance(struct repository *repository, int64_t now_ms)
         json_set_int(run, "updated_at_ms", now_ms);
         if (text_is(status, "completed"))
             json_set_string(run, "conclusion", tree_text(run, "outcome"));
+        if (!text_is(status, "queued"))
+            told_run(github, repository, run, status, now_ms);
         happened = true;
     }
     return happened;

@@ -32,7 +32,7 @@ const cJSON *run_start(struct github *github, struct repository *repository, con
                        const struct run_seed *seed);
 cJSON *run_find_by_id(const struct repository *repository, const char *id);
 void run_cancel(const struct repository *repository, cJSON *run, int64_t now_ms);
-void run_again(const struct repository *repository, cJSON *run, int64_t now_ms);
-bool runs_advance(struct repository *repository, int64_t now_ms); /* did anything happen? */
+void run_again(struct github *github, struct repository *repository, cJSON *run, int64_t now_ms);
+bool runs_advance(struct github *github, struct repository *repository, int64_t now_ms); /* did anything happen? */
 
 #endif

@@ -31,6 +31,8 @@ static const struct {
     { "contents",    "read"  },
     { "deployments", "write" },
     { "metadata",    "read"  },
+    { "organization_hooks", "read" },
+    { "repository_hooks",   "write" },
 };
 /* clang-format on */
 

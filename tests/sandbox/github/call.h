@@ -40,6 +40,13 @@ void run_get(struct call *call);
 void run_jobs(struct call *call);
 void run_cancel_post(struct call *call);
 void run_again_post(struct call *call);
+void hook_list(struct call *call);
+void hook_create(struct call *call);
+void hook_get(struct call *call);
+void hook_ping_post(struct call *call);
+void delivery_list(struct call *call);
+void delivery_get(struct call *call);
+void delivery_again_post(struct call *call);
 
 void call_refuse(struct call *call, int status, const char *message);
 void call_not_found(struct call *call);
@@ -63,5 +70,8 @@ void set_null(cJSON *object, const char *name);
 cJSON *user_shown(const char *login);
 cJSON *organization_shown(const char *login);
 cJSON *repository_shown(const struct call *call);
+cJSON *release_shown(const struct call *call, const cJSON *release);
+cJSON *run_shown(const struct call *call, const cJSON *run);
+cJSON *hook_shown(const cJSON *hook);
 
 #endif

@@ -1,6 +1,8 @@
 #include "github/change.h"
 
 #include "github/actions.h"
+#include "github/happenings.h"
+#include "github/hooks.h"
 
 #include "bot/base/time.h"
 
@@ -48,11 +50,29 @@ static bool change_repository(const struct change *change, struct error *err)
     return true;
 }
 
-/* {repo?, branch?, from?, message?, author?, sha?}: one more commit on a branch; a new branch leaves at `from`. */
+/* Hooks hear of a new head; `files` may say which files the commit added, removed and modified. */
+static void push_commit(const struct change *change, struct repository *repository, const char *branch,
+                        const char *before)
+{
+    static const char *const lists[] = { "added", "removed", "modified" };
+    AUTO_FREE char *ref = text_format("refs/heads/%s", branch);
+    cJSON *commit = cJSON_GetArrayItem(repository->commits, cJSON_GetArraySize(repository->commits) - 1);
+    AUTO_JSON cJSON *commits = json_array();
+
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        tree_copy(commit, tree_get(change->value, "files"), lists[i]);
+    json_add(commits, json_copy(commit));
+    told_push(change->github, repository, ref, before, tree_text(commit, "sha"), false, commits, change->now_ms);
+}
+
+/* {repo?, branch?, from?, message?, author?, sha?, files?}: one more commit on a branch; a new branch leaves at `from`.
+ */
 static bool change_commit(const struct change *change, struct error *err)
 {
     struct repository *repository = find_repository(change, err);
     const char *sha = tree_text(change->value, "sha"), *from = tree_text(change->value, "from");
+    const char *branch = tree_text_or(change->value, "branch", "main");
+    AUTO_FREE char *before = NULL;
 
     if (!repository)
         return false;
@@ -60,14 +80,24 @@ static bool change_commit(const struct change *change, struct error *err)
         return error_set(err, ERR_INVALID, "'sha' is 40 hex digits that no other commit has");
     if (from && !repository_resolve(repository, from))
         return error_set(err, ERR_NOT_FOUND, "no such commit '%.100s'", from);
+    before = xstrdup(tree_text(repository_branch(repository, branch), "sha"));
     repository_commit(repository,
                       &(struct commit_seed){ .sha = sha,
-                                             .branch = tree_text_or(change->value, "branch", "main"),
+                                             .branch = branch,
                                              .from = from,
                                              .message = tree_text_or(change->value, "message", "Change something"),
                                              .author = tree_text_or(change->value, "author", "ann"),
                                              .at_ms = change->now_ms });
+    push_commit(change, repository, branch, before);
     return true;
+}
+
+static void push_name(const struct change *change, struct repository *repository, const char *kind, const char *before,
+                      const char *sha)
+{
+    AUTO_FREE char *ref = text_format("refs/%s/%s", kind, tree_text(change->value, "name"));
+
+    told_push(change->github, repository, ref, before, sha, before != NULL, NULL, change->now_ms);
 }
 
 /* {repo?, name, sha | at}: makes a branch, or moves it by force. */
@@ -75,12 +105,15 @@ static bool change_branch(const struct change *change, struct error *err)
 {
     struct repository *repository = find_repository(change, err);
     const char *sha = repository ? find_sha(repository, change->value, err) : NULL;
+    AUTO_FREE char *before = NULL;
 
     if (!sha)
         return false;
     if (!tree_text(change->value, "name"))
         return error_set(err, ERR_INVALID, "'name' is missing");
+    before = xstrdup(tree_text(repository_branch(repository, tree_text(change->value, "name")), "sha"));
     repository_set_branch(repository, tree_text(change->value, "name"), sha);
+    push_name(change, repository, "heads", before, sha);
     return true;
 }
 
@@ -89,13 +122,16 @@ static bool change_tag(const struct change *change, struct error *err)
 {
     struct repository *repository = find_repository(change, err);
     const char *sha = repository ? find_sha(repository, change->value, err) : NULL;
+    AUTO_FREE char *before = NULL;
 
     if (!sha)
         return false;
     if (!tree_text(change->value, "name"))
         return error_set(err, ERR_INVALID, "'name' is missing");
+    before = xstrdup(tree_text(repository_tag(repository, tree_text(change->value, "name")), "sha"));
     repository_set_tag(repository, tree_text(change->value, "name"), sha, tree_text(change->value, "message"),
                        change->now_ms);
+    push_name(change, repository, "tags", before, sha);
     return true;
 }
 
@@ -107,13 +143,18 @@ static bool change_release(const struct change *change, struct error *err)
     const char *tag = tree_text(change->value, "tag"), *target = tree_text_or(change->value, "target", "main");
     const cJSON *commit = repository ? repository_resolve(repository, target) : NULL;
     bool draft = tree_true(change->value, "draft");
+    AUTO_JSON cJSON *was = repository && tag ? json_copy(repository_find_release(repository, tag)) : NULL;
 
     if (!repository)
         return false;
     if (!tag || !commit)
         return error_set(err, ERR_INVALID, "a release needs a 'tag', and a 'target' that exists");
-    if (!draft && !repository_tag(repository, tag))
+    if (!draft && !repository_tag(repository, tag)) {
+        AUTO_FREE char *ref = text_format("refs/tags/%s", tag);
+
         repository_set_tag(repository, tag, tree_text(commit, "sha"), NULL, change->now_ms);
+        told_push(change->github, repository, ref, NULL, tree_text(commit, "sha"), false, NULL, change->now_ms);
+    }
     repository_release(repository, &(struct release_seed){ .id = ++change->github->last_release_id,
                                                            .tag = tag,
                                                            .name = tree_text_or(change->value, "name", tag),
@@ -123,6 +164,7 @@ static bool change_release(const struct change *change, struct error *err)
                                                            .draft = draft,
                                                            .prerelease = tree_true(change->value, "prerelease"),
                                                            .published_at_ms = draft ? 0 : change->now_ms });
+    told_release(change->github, repository, was, repository_find_release(repository, tag), change->now_ms);
     return true;
 }
 
@@ -201,18 +243,57 @@ static bool change_rate_left(const struct change *change, struct error *err)
     return true;
 }
 
+/* {kind?, owner?, url?, secret?, content_type?, events?}: a hook, which is pinged; see hooks.h. */
+static bool change_hook(const struct change *change, struct error *err)
+{
+    return hooks_add(change->github, change->value, change->now_ms, err) != NULL;
+}
+
+/* {event?, action?, fault, value?, count?}: lost, late, twice, bad_signature, no_signature. */
+static bool change_hook_fault(const struct change *change, struct error *err)
+{
+    return hooks_add_fault(change->github, change->value, err);
+}
+
+static bool change_hook_timeout(const struct change *change, struct error *err)
+{
+    return get_number(change->value, 60000, &change->github->hook_timeout_ms, err);
+}
+
+/* Rows that happenings.h has: each is about one repository. */
+#define HAPPENING(name)                                                                                                \
+    static bool in_repository_##name(const struct change *change, struct error *err)                                   \
+    {                                                                                                                  \
+        struct repository *repository = find_repository(change, err);                                                  \
+                                                                                                                       \
+        return repository && change_##name(change->github, repository, change->value, change->now_ms, err);            \
+    }
+HAPPENING(deployment)
+HAPPENING(deployment_status)
+HAPPENING(pull)
+HAPPENING(comment)
+HAPPENING(event)
+
 /* In this order. */
 static const struct {
     const char *name;
     bool (*apply)(const struct change *change, struct error *err);
 } rows[] = {
     { "repository", change_repository },
+    { "hook", change_hook },
+    { "hook_fault", change_hook_fault },
+    { "hook_timeout_ms", change_hook_timeout },
     { "commit", change_commit },
     { "branch", change_branch },
     { "tag", change_tag },
     { "release", change_release },
     { "workflow", change_workflow },
     { "run", change_run },
+    { "deployment", in_repository_deployment },
+    { "deployment_status", in_repository_deployment_status },
+    { "pull", in_repository_pull },
+    { "comment", in_repository_comment },
+    { "event", in_repository_event },
     { "expire_tokens", change_expire_tokens },
     { "token_lifetime_s", change_token_lifetime },
     { "token_lag_ms", change_token_lag },

@@ -1,9 +1,11 @@
 #include "github/github.h"
 
 #include "github/actions.h"
+#include "github/hooks.h"
 
 #include "bot/base/time.h"
 
+#define DELIVERIES_SHOWN_MAX 200
 #define FIRST_RUN_ID INT64_C(17000000000) /* as large as the real ones: no 32 bits hold it */
 
 /* clang-format off */
@@ -81,6 +83,12 @@ struct github *github_create(struct github_app *app, const char *own_url, int64_
     github_app_set_lifetime(app, HOUR_MS);
     github_app_set_lag(app, 0);
     github->own_url = text_format("%s/github", own_url);
+    github->hooks = json_array();
+    github->deliveries = json_array();
+    github->hook_faults = json_array();
+    github->deployments = json_array();
+    github->hook_timeout_ms = HOOK_TIMEOUT_MS;
+    github->last_hook_id = 5550000;
     github->last_repository_id = 41;
     github->last_release_id = 990;
     github->last_workflow_id = 8;
@@ -101,8 +109,20 @@ void github_destroy(struct github *github)
         next = repository->next;
         repository_destroy(repository);
     }
+    cJSON_Delete(github->hooks);
+    cJSON_Delete(github->deliveries);
+    cJSON_Delete(github->hook_faults);
+    cJSON_Delete(github->deployments);
+    free(github->webhook_url);
     free(github->own_url);
     free(github);
+}
+
+void github_connect(struct github *github, struct courier *courier, const char *opsgate_url)
+{
+    github->courier = courier;
+    free(github->webhook_url);
+    github->webhook_url = text_format("%s/github/webhook", opsgate_url);
 }
 
 struct repository *github_add(struct github *github, const char *full_name)
@@ -128,8 +148,21 @@ bool github_advance(struct github *github, int64_t now_ms)
     bool happened = false;
 
     for (struct repository *repository = github->repositories; repository; repository = repository->next)
-        happened = runs_advance(repository, now_ms) || happened;
+        happened = runs_advance(github, repository, now_ms) || happened;
     return happened;
+}
+
+static cJSON *deliveries_shown(const struct github *github)
+{
+    cJSON *list = json_array();
+
+    JSON_EACH(delivery, github->deliveries) {
+        cJSON *shown = json_add(list, json_copy(delivery));
+
+        cJSON_DeleteItemFromObjectCaseSensitive(shown, "body"); /* the log has it; the state is asked for often */
+    }
+    tree_keep_last(list, DELIVERIES_SHOWN_MAX);
+    return list;
 }
 
 cJSON *github_state(const struct github *github)
@@ -149,6 +182,9 @@ cJSON *github_state(const struct github *github)
         json_set(shown, "workflows", json_copy(repository->workflows));
         json_set(shown, "runs", json_copy(repository->runs));
     }
+    json_set(state, "hooks", json_copy(github->hooks));
+    json_set(state, "deliveries", deliveries_shown(github));
+    json_set(state, "deployments", json_copy(github->deployments));
     json_set_int(state, "rate_used", github->rate_used);
     return state;
 }

@@ -8,6 +8,7 @@
 #ifndef SANDBOX_GITHUB_H
 #define SANDBOX_GITHUB_H
 
+#include "courier.h"
 #include "github/app.h"
 #include "github/repository.h"
 
@@ -19,11 +20,20 @@ struct github {
     char *own_url;          /* "http://127.0.0.1:9080/github" */
     int64_t last_repository_id, last_release_id, last_workflow_id, last_run_id;
     int64_t rate_used, rate_reset_at_ms;
+
+    struct courier *courier; /* borrowed; NULL: nothing is sent */
+    char *webhook_url;       /* where hooks go that name no address; or NULL */
+    cJSON *hooks, *deliveries, *hook_faults; /* arrays, see hooks.h */
+    cJSON *deployments;                      /* array, as shown */
+    int64_t hook_timeout_ms, last_hook_id, last_delivery_id, last_comment_id, last_status_id;
 };
 
 struct github *github_create(struct github_app *app, const char *own_url, int64_t now_ms); /* the default world */
 void github_destroy(struct github *github);
 AUTO_DEFINE(github)
+
+/* From now on hooks are told: opsgate listens at `opsgate_url`. */
+void github_connect(struct github *github, struct courier *courier, const char *opsgate_url);
 
 struct repository *github_add(struct github *github, const char *full_name);
 struct repository *github_find(const struct github *github, const char *full_name);

@@ -11,7 +11,7 @@ static int64_t committed_at_ms(const struct call *call, const cJSON *release)
     return tree_int(commit, "at_ms", 0);
 }
 
-static cJSON *release_shown(const struct call *call, const cJSON *release)
+cJSON *release_shown(const struct call *call, const cJSON *release)
 {
     cJSON *shown = json_object();
     const char *tag = tree_text(release, "tag");

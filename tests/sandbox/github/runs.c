@@ -10,7 +10,7 @@
 
 /* ---- showing ---- */
 
-static cJSON *run_shown(const struct call *call, const cJSON *run)
+cJSON *run_shown(const struct call *call, const cJSON *run)
 {
     static const char *const same[] = { "id",          "name",     "display_title", "event",      "status",
                                         "head_branch", "head_sha", "workflow_id",   "run_number", "run_attempt" };
@@ -236,7 +236,7 @@ void run_again_post(struct call *call)
     if (!tree_has_text(run, "status", "completed"))
         return call_refuse(call, 403, "This workflow is already running");
     if (!call->request->pretend) {
-        run_again(call->repository, run, call->request->now_ms);
+        run_again(call->github, call->repository, run, call->request->now_ms);
         call->reply->applied = true;
     }
     reply_json(call->reply, 201, json_object());

@@ -129,7 +129,7 @@ static cJSON *payload_create(struct slack *slack, const struct pressed *pressed,
                              int64_t now_ms)
 {
     cJSON *payload = json_object();
-    AUTO_FREE char *trigger = slack_trigger_create(now_ms);
+    AUTO_FREE char *trigger = slack_trigger_create(slack, tree_text(pressed->place.user, "id"), now_ms);
     AUTO_FREE char *response_url =
         slack_response_url_create(slack, tree_text(pressed->place.user, "id"), tree_text(pressed->place.channel, "id"),
                                   tree_text(pressed->message, "ts"), now_ms);

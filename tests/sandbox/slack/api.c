@@ -49,6 +49,7 @@ static const struct method {
     { "conversations.info",    false, conversations_info,    { "channel" } },
     { "conversations.list",    false, conversations_list,    { 0 } },
     { "users.info",            false, users_info,            { "user" } },
+    { "views.open",            true,  views_open,            { "trigger_id" } },
 };
 /* clang-format on */
 

@@ -6,6 +6,7 @@
 enum kind {
     WORD,     /* a JSON string */
     FLAG,     /* true or false */
+    LENGTH,   /* a number from 1 to max_chars */
     STYLE,    /* "primary" or "danger" */
     ANYTHING, /* taken unseen */
     PLAIN,    /* a text object of type plain_text */
@@ -44,6 +45,22 @@ static const struct rule {
     { "markdown",  "text",       WORD,     12000, NEEDED, 0,  NULL },
     { "rich_text", "elements",   ANYTHING, 0,     NEEDED, 0,  NULL },
 
+    { "input",     "label",      PLAIN,    2000,  NEEDED, 0,  NULL },
+    { "input",     "element",    ELEMENT,  0,     NEEDED, 0,  NULL },
+    { "input",     "hint",       PLAIN,    2000,  false,  0,  NULL },
+    { "input",     "optional",   FLAG,     0,     false,  0,  NULL },
+
+    { "plain_text_input", "action_id",     WORD,   255,  false, 0, NULL },
+    { "plain_text_input", "multiline",     FLAG,   0,    false, 0, NULL },
+    { "plain_text_input", "max_length",    LENGTH, 3000, false, 0, NULL },
+    { "plain_text_input", "initial_value", WORD,   3000, false, 0, NULL },
+    { "plain_text_input", "placeholder",   PLAIN,  150,  false, 0, NULL },
+    { "users_select",     "action_id",     WORD,   255,  false, 0, NULL },
+    { "users_select",     "initial_user",  WORD,   255,  false, 0, NULL },
+    { "users_select",     "placeholder",   PLAIN,  150,  false, 0, NULL },
+    { "channels_select",  "action_id",       WORD,  255, false, 0, NULL },
+    { "channels_select",  "initial_channel", WORD,  255, false, 0, NULL },
+    { "channels_select",  "placeholder",     PLAIN, 150, false, 0, NULL },
     { "button",        "text",                PLAIN,   75,   NEEDED, 0,   NULL },
     { "button",        "action_id",           WORD,    255,  false,  0,   NULL },
     { "button",        "value",               WORD,    2000, false,  0,   NULL },
@@ -75,7 +92,11 @@ static const struct rule {
 /* Which types may stand where. */
 static const char *const block_types[] = { "header",  "section", "context",  "actions",
                                            "divider", "image",   "markdown", "rich_text" };
+static const char *const view_block_types[] = {
+    "header", "section", "context", "actions", "divider", "image", "input"
+};
 static const char *const action_types[] = { "button", "static_select", "overflow" };
+static const char *const input_types[] = { "plain_text_input", "static_select", "users_select", "channels_select" };
 
 /* Where we are, for the pointer in messages. */
 struct place {
@@ -147,15 +168,30 @@ static bool check_text(const cJSON *text, bool plain_only, size_t max_chars, con
 
 static bool check_object(const cJSON *object, const char *owner, const struct place *place, struct error *err);
 
+/* What is chosen at first must be one of the options, to the letter. */
+static bool check_initial_option(const cJSON *element, const struct place *place, struct error *err)
+{
+    const cJSON *initial = tree_get(element, "initial_option");
+
+    JSON_EACH(option, initial ? tree_get(element, "options") : NULL) {
+        if (tree_equal(option, initial))
+            return true;
+    }
+    return !initial || refuse(err, place, "the `initial_option` does not exactly match any of the provided options");
+}
+
 static bool check_element(const cJSON *element, const struct rule *rule, const struct place *place, struct error *err)
 {
     const char *type = tree_text_or(element, "type", "");
     bool in_context = text_is(rule->owner, "context");
 
+    if (text_is(rule->owner, "input") && is_one_of(type, input_types, ARRAY_LEN(input_types)))
+        return check_object(element, type, place, err) && check_initial_option(element, place, err);
     if (in_context && (text_is(type, "mrkdwn") || text_is(type, "plain_text")))
         return check_text(element, false, rule->max_chars, place, err);
-    if (text_is(type, "image") ? !text_is(rule->owner, "actions")
-                               : !in_context && is_one_of(type, action_types, ARRAY_LEN(action_types)))
+    if (text_is(type, "image")
+            ? !text_is(rule->owner, "actions")
+            : !in_context && !text_is(rule->owner, "input") && is_one_of(type, action_types, ARRAY_LEN(action_types)))
         return check_object(element, type, place, err);
     return error_set(err, ERR_INVALID, "unsupported type: %.40s [json-pointer:%s/type]", type, place->pointer);
 }
@@ -169,6 +205,9 @@ static bool check_one(const cJSON *item, const struct rule *rule, const struct p
         return check_word(item, rule->max_chars, place, err);
     case FLAG:
         return cJSON_IsBool(item) || refuse(err, place, "must be a boolean");
+    case LENGTH:
+        return (cJSON_IsNumber(item) && item->valuedouble >= 1 && item->valuedouble <= (double)rule->max_chars) ||
+               refuse(err, place, "must be a number within its limits");
     case STYLE:
         return text_is(cJSON_GetStringValue(item), "primary") || text_is(cJSON_GetStringValue(item), "danger") ||
                refuse(err, place, "must be a valid enum value");
@@ -258,12 +297,14 @@ static bool check_object(const cJSON *object, const char *owner, const struct pl
     return true;
 }
 
-static bool check_block(const cJSON *blocks, const cJSON *block, const struct place *place, struct error *err)
+static bool check_block(const cJSON *blocks, const cJSON *block, bool is_view, const struct place *place,
+                        struct error *err)
 {
     const char *type = tree_text_or(block, "type", "");
     const char *id = tree_text(block, "block_id");
 
-    if (!is_one_of(type, block_types, ARRAY_LEN(block_types)))
+    if (is_view ? !is_one_of(type, view_block_types, ARRAY_LEN(view_block_types))
+                : !is_one_of(type, block_types, ARRAY_LEN(block_types)))
         return error_set(err, ERR_INVALID, "unsupported type: %.40s [json-pointer:%s/type]", type, place->pointer);
     if (text_is(type, "section") && !tree_get(block, "text") && !tree_get(block, "fields"))
         return refuse(err, place, "missing required field: text or fields");
@@ -276,20 +317,30 @@ static bool check_block(const cJSON *blocks, const cJSON *block, const struct pl
     return check_object(block, type, place, err);
 }
 
-bool slack_blocks_check(const cJSON *blocks, struct error *err)
+static bool check_blocks(const cJSON *blocks, bool is_view, int count_max, struct error *err)
 {
     struct place top = { "/blocks" };
     int index = 0;
 
     if (!cJSON_IsArray(blocks))
         return refuse(err, &top, "must be an array");
-    if (cJSON_GetArraySize(blocks) > SLACK_BLOCKS_MAX)
-        return error_set(err, ERR_INVALID, "no more than %d items allowed [json-pointer:/blocks]", SLACK_BLOCKS_MAX);
+    if (cJSON_GetArraySize(blocks) > count_max)
+        return error_set(err, ERR_INVALID, "no more than %d items allowed [json-pointer:/blocks]", count_max);
     JSON_EACH(block, blocks) {
         struct place here = step_to(&top, index++);
 
-        if (!check_block(blocks, block, &here, err))
+        if (!check_block(blocks, block, is_view, &here, err))
             return false;
     }
     return true;
+}
+
+bool slack_blocks_check(const cJSON *blocks, struct error *err)
+{
+    return check_blocks(blocks, false, SLACK_BLOCKS_MAX, err);
+}
+
+bool slack_view_blocks_check(const cJSON *blocks, struct error *err)
+{
+    return check_blocks(blocks, true, SLACK_VIEW_BLOCKS_MAX, err);
 }

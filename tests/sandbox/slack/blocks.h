@@ -9,9 +9,11 @@
 
 #include "tree.h"
 
-#define SLACK_BLOCKS_MAX 50 /* in one message */
+#define SLACK_BLOCKS_MAX 50       /* in one message */
+#define SLACK_VIEW_BLOCKS_MAX 100 /* in one modal */
 
 bool slack_blocks_check(const cJSON *blocks, struct error *err);
+bool slack_view_blocks_check(const cJSON *blocks, struct error *err); /* of a modal: more of them, and inputs */
 
 /* A copy with what the sender may leave out: ids of blocks and actions, `emoji`, `verbatim`. NULL gives NULL. */
 cJSON *slack_blocks_kept(const cJSON *blocks); /* blocks_kept.c */

@@ -43,5 +43,6 @@ const char *conversations_history(struct call *call); /* conversations.c */
 const char *conversations_replies(struct call *call);
 const char *conversations_info(struct call *call);
 const char *conversations_list(struct call *call);
+const char *views_open(struct call *call); /* view.c */
 
 #endif

@@ -87,7 +87,7 @@ static cJSON *command_form(struct slack *slack, const struct slack_place *place,
     const char *channel = tree_text(place->channel, "id");
     AUTO_FREE char *escaped = cJSON_IsFalse(tree_get(wanted, "escape")) ? xstrdup(text) : escape(slack, text);
     AUTO_FREE char *response_url = slack_response_url_create(slack, user, channel, NULL, now_ms);
-    AUTO_FREE char *trigger = slack_trigger_create(now_ms);
+    AUTO_FREE char *trigger = slack_trigger_create(slack, user, now_ms);
 
     json_set_string(form, "token", SLACK_VERIFICATION_TOKEN);
     json_set_string(form, "team_id", SLACK_TEAM);

@@ -184,7 +184,8 @@ const char *conversations_list(struct call *call)
     json_set_string(metadata, "next_cursor", "");
     int64_t index = 0;
     JSON_EACH(channel, has_public ? call->slack->channels : NULL) {
-        if (tree_true(channel, "is_archived") && call_flag(call, "exclude_archived"))
+        if (tree_true(channel, "is_im") ||
+            (tree_true(channel, "is_archived") && call_flag(call, "exclude_archived")))
             continue;
         if (index++ < skip)
             continue;

@@ -2,6 +2,7 @@
 
 #include "random.h"
 #include "slack/blocks.h"
+#include "slack/view.h"
 
 #define DELIVERIES_KEPT 20000
 
@@ -20,9 +21,16 @@ bool slack_place_find(const struct slack *slack, const cJSON *wanted, struct sla
     return true;
 }
 
-char *slack_trigger_create(int64_t now_ms)
+char *slack_trigger_create(struct slack *slack, const char *user, int64_t now_ms)
 {
-    return text_format("%lld.1234567890.%s", (long long)now_ms, random_hex().text);
+    char *id = text_format("%lld.1234567890.%s", (long long)now_ms, random_hex().text);
+    cJSON *trigger = json_add(slack->triggers, json_object());
+
+    json_set_string(trigger, "id", id);
+    json_set_string(trigger, "user", user);
+    json_set_int(trigger, "at_ms", now_ms);
+    tree_keep_last(slack->triggers, DELIVERIES_KEPT);
+    return id;
 }
 
 cJSON *slack_record_create(const char *kind, const struct slack_place *place, int64_t now_ms)
@@ -66,6 +74,8 @@ static void show_failure(struct slack *slack, const cJSON *record, const char *e
     AUTO_JSON cJSON *answer = json_object();
     const char *button = tree_text(record, "button");
 
+    if (!button && !tree_text(record, "command"))
+        return; /* of an event nobody is told; a modal shows it itself */
     if (button)
         tree_set_textf(answer, "text", "The button \"%s\" failed with the error \"%s\"", button, error);
     else
@@ -128,6 +138,8 @@ void slack_delivery_answered(struct slack *slack, const struct slack_delivery *d
     json_set_int(record, "took_ms", answer->took_ms);
     json_set_string(record, "error", error);
     tree_keep_last(slack->deliveries, DELIVERIES_KEPT);
+    if (text_is(tree_text(record, "kind"), "view"))
+        slack_view_answered(slack, record, error, answer->is_json ? answer->body : NULL);
     if (error)
         show_failure(slack, record, error, now_ms);
     else if (answer->body && *answer->body && text_is(tree_text(record, "kind"), "command"))

@@ -13,7 +13,8 @@
 
 struct slack_delivery {
     const char *path; /* at opsgate, a literal */
-    char *form;
+    char *form;       /* the body */
+    const char *type; /* its Content-Type, a literal; NULL: a form's */
     cJSON *record; /* for the list of deliveries: who typed or pressed what where */
 };
 
@@ -23,7 +24,7 @@ struct slack_place { /* who acts where; borrowed from the workspace */
 
 /* Of {user, channel}, each by id or by name. */
 bool slack_place_find(const struct slack *slack, const cJSON *wanted, struct slack_place *place, struct error *err);
-char *slack_trigger_create(int64_t now_ms); /* a new trigger_id; the caller frees */
+char *slack_trigger_create(struct slack *slack, const char *user, int64_t now_ms); /* a new trigger_id; the caller frees */
 cJSON *slack_record_create(const char *kind, const struct slack_place *place, int64_t now_ms);
 
 void slack_delivery_answered(struct slack *slack, const struct slack_delivery *delivery,

@@ -85,6 +85,8 @@ struct slack *slack_create(const char *bot_token, const char *own_url)
     slack->ephemerals = json_array();
     slack->deliveries = json_array();
     slack->response_urls = json_array();
+    slack->triggers = json_array();
+    slack->views = json_array();
     for (size_t i = 0; i < ARRAY_LEN(people); i++)
         json_add(slack->users,
                  user_create(people[i].id, people[i].name, people[i].real_name, people[i].title, people[i].guest));
@@ -105,6 +107,8 @@ void slack_destroy(struct slack *slack)
     cJSON_Delete(slack->ephemerals);
     cJSON_Delete(slack->deliveries);
     cJSON_Delete(slack->response_urls);
+    cJSON_Delete(slack->triggers);
+    cJSON_Delete(slack->views);
     free(slack);
 }
 
@@ -126,6 +130,20 @@ cJSON *slack_find_channel_named(const struct slack *slack, const char *name)
 cJSON *slack_find_user(const struct slack *slack, const char *id)
 {
     return tree_find(slack->users, "id", id);
+}
+
+cJSON *slack_direct(struct slack *slack, const char *user)
+{
+    AUTO_FREE char *id = text_format("D%s", user + 1);
+    cJSON *channel = slack_find_channel(slack, id);
+
+    if (channel)
+        return channel;
+    channel = slack_add_channel(slack, id, id);
+    json_set_bool(channel, "is_channel", false);
+    json_set_bool(channel, "is_im", true);
+    json_set_string(channel, "user", user);
+    return channel;
 }
 
 cJSON *slack_find_message(const cJSON *channel, const char *ts)
@@ -302,6 +320,7 @@ cJSON *slack_state(const struct slack *slack, int messages_max)
     }
     tree_keep_last(json_set(state, "ephemerals", json_copy(slack->ephemerals)), messages_max);
     tree_keep_last(json_set(state, "deliveries", json_copy(slack->deliveries)), messages_max);
+    tree_keep_last(json_set(state, "views", json_copy(slack->views)), messages_max);
     tree_keep_last(json_set(state, "response_urls", json_copy(slack->response_urls)), messages_max);
     return state;
 }

@@ -25,6 +25,8 @@ struct slack {
     cJSON *ephemerals;    /* array: {for, channel, source, ts, text, blocks, edits} "only visible to you" */
     cJSON *deliveries;    /* array: what was sent to opsgate and how it went */
     cJSON *response_urls; /* array: {token, user, channel, source_ts?, uses, expires_at_ms} */
+    cJSON *triggers;      /* array: {id, user, at_ms, used} what may open a modal */
+    cJSON *views;         /* array: {id, hash, user, is_open, view} modals as the app sent them */
     int64_t last_ts_us;
 };
 
@@ -40,6 +42,7 @@ cJSON *slack_add_channel(struct slack *slack, const char *id, const char *name);
 cJSON *slack_find_channel(const struct slack *slack, const char *id);
 cJSON *slack_find_channel_named(const struct slack *slack, const char *name); /* with or without '#' */
 cJSON *slack_find_user(const struct slack *slack, const char *id);
+cJSON *slack_direct(struct slack *slack, const char *user); /* the app's direct messages with them; made when wanted */
 cJSON *slack_find_message(const cJSON *channel, const char *ts);
 cJSON *slack_find_whisper(const struct slack *slack, const char *channel, const char *ts); /* an ephemeral message */
 

@@ -14,7 +14,7 @@ struct receiver {
     const char *answer;
     char url[64];
     int count;
-    char *path, *signature, *timestamp, *type;
+    char *path, *signature, *timestamp, *type, *retry_num, *retry_reason, *body_before;
     struct buf body;
 };
 
@@ -36,6 +36,8 @@ static enum MHD_Result answer(struct receiver *receiver, struct MHD_Connection *
     keep(connection, "X-Slack-Signature", &receiver->signature);
     keep(connection, "X-Slack-Request-Timestamp", &receiver->timestamp);
     keep(connection, "Content-Type", &receiver->type);
+    keep(connection, "X-Slack-Retry-Num", &receiver->retry_num);
+    keep(connection, "X-Slack-Retry-Reason", &receiver->retry_reason);
     MHD_add_response_header(response, "Content-Type", "application/json");
     result = MHD_queue_response(connection, 200, response);
     MHD_destroy_response(response);
@@ -47,6 +49,8 @@ static enum MHD_Result take(struct receiver *receiver, struct MHD_Connection *co
 {
     if (!*context) {
         *context = receiver;
+        free(receiver->body_before);
+        receiver->body_before = receiver->count > 0 ? xstrdup(buf_text(&receiver->body)) : NULL;
         buf_clear(&receiver->body);
         return MHD_YES;
     }
@@ -98,6 +102,9 @@ void receiver_destroy(struct receiver *receiver)
     free(receiver->signature);
     free(receiver->timestamp);
     free(receiver->type);
+    free(receiver->retry_num);
+    free(receiver->retry_reason);
+    free(receiver->body_before);
     buf_finish(&receiver->body);
     pthread_mutex_destroy(&receiver->lock);
     free(receiver);
@@ -118,7 +125,10 @@ struct received receiver_last(struct receiver *receiver)
                               .body = buf_text(&receiver->body),
                               .signature = receiver->signature,
                               .timestamp = receiver->timestamp,
-                              .type = receiver->type };
+                              .type = receiver->type,
+                              .retry_num = receiver->retry_num,
+                              .retry_reason = receiver->retry_reason,
+                              .body_before = receiver->body_before };
     pthread_mutex_unlock(&receiver->lock);
     return last;
 }

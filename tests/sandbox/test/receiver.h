@@ -9,6 +9,8 @@ struct receiver;
 struct received { /* of the last request; owned by the receiver, valid until the next one */
     int count;
     const char *path, *body, *signature, *timestamp, *type;
+    const char *retry_num, *retry_reason; /* of an event that is tried again; or NULL */
+    const char *body_before;              /* of the request before it, or NULL */
 };
 
 /* Answers 200 and application/json with `answer`, a literal. */

@@ -1,0 +1,33 @@
+/* happenings.h - what happens on GitHub, told to the hooks that want to hear of it. */
+#ifndef SANDBOX_GITHUB_HAPPENINGS_H
+#define SANDBOX_GITHUB_HAPPENINGS_H
+
+#include "github/github.h"
+
+/* `was`: the release before, or NULL: which actions that makes is GitHub's rule. */
+void told_release(struct github *github, struct repository *repository, const cJSON *was, const cJSON *release,
+                  int64_t now_ms);
+/* `ref` is whole; before and after: shas, NULL for none. `commits`: of the push, oldest first, borrowed; or NULL. */
+void told_push(struct github *github, struct repository *repository, const char *ref, const char *before,
+               const char *after, bool is_forced, const cJSON *commits, int64_t now_ms);
+void told_run(struct github *github, struct repository *repository, const cJSON *run, const char *action,
+              int64_t now_ms);
+
+/* Rows of `world`'s github for what the API here does not make:
+ * deployment {repo?, ref?, environment?, task?, payload?, description?, creator?} -> deployment.created
+ * deployment_status {id, state, description?, environment_url?, log_url?, creator?} -> deployment_status.created
+ * pull {repo?, number?, action, branch?, title?, user?, draft?, merged?, fork?} -> pull_request
+ * comment {repo?, number?, body, user?, association?, issue?} -> issue_comment.created (issue: true, of no pull request)
+ * event {repo?, event, action?, members?} -> any event at all */
+bool change_deployment(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
+                       struct error *err);
+bool change_deployment_status(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
+                              struct error *err);
+bool change_pull(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
+                 struct error *err);
+bool change_comment(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
+                    struct error *err);
+bool change_event(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
+                  struct error *err);
+
+#endif

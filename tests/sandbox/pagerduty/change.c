@@ -1,0 +1,187 @@
+/* How a test, a --world file or the page changes PagerDuty: an object whose members are rows here, applied in this
+ * order. */
+#include "pagerduty/pagerduty.h"
+
+#include "bot/base/time.h"
+
+struct change {
+    struct pagerduty *pagerduty;
+    const cJSON *value;
+    int64_t now_ms;
+};
+
+static bool read_number(const struct change *change, int64_t max, int64_t *ret_value, struct error *err)
+{
+    int64_t value = json_find_int(change->value, "", -1);
+
+    if (value < 0 || value > max)
+        return error_set(err, ERR_INVALID, "a whole number up to %lld", (long long)max);
+    *ret_value = value;
+    return true;
+}
+
+/* How far its clock is put forward, from where it is. */
+static bool change_advance(const struct change *change, struct error *err)
+{
+    int64_t ms = 0;
+
+    if (!read_number(change, 365 * DAY_MS, &ms, err))
+        return false;
+    change->pagerduty->ahead_ms += ms;
+    return true;
+}
+
+static bool change_retry(const struct change *change, struct error *err)
+{
+    return read_number(change, HOUR_MS, &change->pagerduty->retry_ms, err);
+}
+
+static bool change_timeout(const struct change *change, struct error *err)
+{
+    return read_number(change, MINUTE_MS, &change->pagerduty->timeout_ms, err);
+}
+
+/* Calls until 429; null: no limit again. */
+static bool change_rate(const struct change *change, struct error *err)
+{
+    change->pagerduty->rate_left = -1;
+    return cJSON_IsNull(change->value) || read_number(change, 1000000, &change->pagerduty->rate_left, err);
+}
+
+/* {id?, url?, secret?, events?, active?, filter?, custom_headers?, unsigned?}: a new one, or another state of an old
+ * one. */
+static bool change_subscription(const struct change *change, struct error *err)
+{
+    static const char *const members[] = { "events", "active", "filter", "unsigned" };
+    const char *id = tree_text(change->value, "id"), *url = tree_text(change->value, "url");
+    cJSON *subscription = tree_find(change->pagerduty->subscriptions, "id", id), *delivery = NULL;
+
+    if (!subscription && !url)
+        return error_set(err, ERR_INVALID, "a new subscription needs 'url'");
+    if (!subscription)
+        subscription = pagerduty_subscription_add(change->pagerduty, NULL, id, tree_text(change->value, "secret"));
+    delivery = tree_get(subscription, "delivery_method");
+    if (!delivery)
+        delivery = json_set(subscription, "delivery_method", json_object());
+    tree_copy(delivery, change->value, "url");
+    tree_copy(delivery, change->value, "custom_headers");
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        tree_copy(subscription, change->value, members[i]);
+    return true;
+}
+
+/* {id, secret}: from now on webhooks have two signatures. {id, only}: of all its secrets this one stays. */
+static bool change_rotate(const struct change *change, struct error *err)
+{
+    const char *secret = tree_text(change->value, "secret"), *only = tree_text(change->value, "only");
+    cJSON *subscription = tree_find(change->pagerduty->subscriptions, "id", tree_text(change->value, "id"));
+
+    if (!subscription || !(secret || only))
+        return error_set(err, ERR_INVALID, "an 'id' that is there, and 'secret' or 'only'");
+    if (only)
+        json_add_string(json_set(subscription, "secrets", json_array()), only);
+    else
+        cJSON_InsertItemInArray(tree_get(subscription, "secrets"), 0, json_string(secret));
+    return true;
+}
+
+/* {title?, service?, urgency?, priority?, incident_key?}: something is wrong somewhere. */
+static bool change_incident(const struct change *change, struct error *err)
+{
+    (void)err;
+    pagerduty_incident_add(change->pagerduty, change->value, NULL, change->now_ms);
+    return true;
+}
+
+/* {incident, by?, note?, status?, assignments?, priority?, ...}: somebody does something there. */
+static bool change_act(const struct change *change, struct error *err)
+{
+    struct pagerduty_act act = {
+        .pagerduty = change->pagerduty,
+        .incident = pagerduty_incident_find(change->pagerduty, tree_text(change->value, "incident")),
+        .by = tree_find(change->pagerduty->users, "id", tree_text(change->value, "by")),
+        .now_ms = change->now_ms,
+    };
+    const char *message = NULL;
+    int code = 0;
+
+    if (!act.incident)
+        return error_set(err, ERR_NOT_FOUND, "no such incident");
+    if (!pagerduty_incident_put(&act, change->value, &code, &message))
+        return error_set(err, ERR_CONFLICT, "%s", message);
+    if (tree_text(change->value, "note"))
+        pagerduty_note_add(&act, tree_text(change->value, "note"));
+    return true;
+}
+
+/* {type, data, resource?, by?}: an event of any kind, whatever it says. */
+static bool change_event(const struct change *change, struct error *err)
+{
+    const char *type = tree_text(change->value, "type");
+
+    if (!type || !tree_get(change->value, "data"))
+        return error_set(err, ERR_INVALID, "an event needs 'type' and 'data'");
+    pagerduty_tell(
+        change->pagerduty,
+        &(struct pagerduty_telling){ .type = type,
+                                     .resource = tree_text_or(change->value, "resource", "any"),
+                                     .agent = tree_find(change->pagerduty->users, "id", tree_text(change->value, "by")),
+                                     .data = json_copy(tree_get(change->value, "data")) },
+        change->now_ms);
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool (*apply)(const struct change *change, struct error *err);
+} rows[] = {
+    { "advance_ms", change_advance },
+    { "retry_ms", change_retry },
+    { "timeout_ms", change_timeout },
+    { "rate_left", change_rate },
+    { "subscription", change_subscription },
+    { "rotate", change_rotate },
+    { "incident", change_incident },
+    { "act", change_act },
+    { "event", change_event },
+};
+
+static bool apply(size_t row, const struct change *change, struct error *err)
+{
+    struct change one = *change;
+
+    if (!cJSON_IsArray(change->value))
+        return rows[row].apply(change, err) || error_wrap(err, "%s", rows[row].name);
+    JSON_EACH(item, change->value) {
+        one.value = item;
+        if (!rows[row].apply(&one, err))
+            return error_wrap(err, "%s", rows[row].name);
+    }
+    return true;
+}
+
+static bool is_known(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (text_is(name, rows[i].name))
+            return true;
+    }
+    return false;
+}
+
+bool pagerduty_change(struct pagerduty *pagerduty, const cJSON *changes, int64_t now_ms, struct error *err)
+{
+    if (!cJSON_IsObject(changes))
+        return error_set(err, ERR_INVALID, "changes of PagerDuty are a JSON object");
+    JSON_EACH(change, changes) {
+        if (!is_known(change->string))
+            return error_set(err, ERR_INVALID, "no such change '%.60s'", change->string);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct change change = { pagerduty, tree_get(changes, rows[i].name), now_ms };
+
+        if (change.value && !apply(i, &change, err))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,560 @@
+/* The sandbox's PagerDuty: what its REST API refuses, and how its webhooks come: signed, in order, again, or no more.
+ */
+#include "process.h"
+#include "webhook_receiver.h"
+
+#include "bot/base/digest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define KEY "Token token=pd-sandbox"
+#define READ_KEY "Token token=pd-sandbox-read"
+#define ANN "From: ann@example.com"
+#define SECRET "sandbox-pagerduty-secret"
+#define TRIES_MAX 2400
+#define AGAIN_NS 25000000
+#define ACKNOWLEDGE "{\"incident\":{\"type\":\"incident_reference\",\"status\":\"acknowledged\"}}"
+#define RESOLVE "{\"incident\":{\"type\":\"incident_reference\",\"status\":\"resolved\"}}"
+#define NOTE "{\"note\":{\"content\":\"rolled back\"}}"
+#define NEW_INCIDENT(more)                                                                                             \
+    "{\"incident\":{\"type\":\"incident\",\"title\":\"x\",\"service\":{\"id\":\"PSVC001\"}" more "}}"
+#define NEW_SUBSCRIPTION(more)                                                                                         \
+    "{\"webhook_subscription\":{\"type\":\"webhook_subscription\",\"delivery_method\":{\"type\":"                      \
+    "\"http_delivery_method\",\"url\":\"http://127.0.0.1:9/x\"}" more "}}"
+
+static const char *program;
+static struct sandbox sandbox;
+static struct webhook_receiver *opsgate;
+
+static int start(void **state)
+{
+    (void)state;
+    opsgate = webhook_receiver_create();
+    sandbox_start(&sandbox, program, webhook_receiver_url(opsgate));
+    return 0;
+}
+
+static int stop(void **state)
+{
+    int status = sandbox_stop(&sandbox);
+
+    (void)state;
+    webhook_receiver_destroy(opsgate);
+    return status;
+}
+
+static void change(const char *changes)
+{
+    AUTO_FREE char *body = text_format("{\"pagerduty\":%s}", changes);
+
+    cJSON_Delete(sandbox_post(&sandbox, "world", body));
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    cJSON_Delete(sandbox_post(&sandbox, "reset", "{}"));
+    webhook_receiver_answers(opsgate, NULL, 202);
+    change("{\"retry_ms\":10,\"timeout_ms\":60000}"); /* a slow machine is no fault of opsgate's */
+    return 0;
+}
+
+static cJSON *pagerduty_state(void)
+{
+    AUTO_JSON cJSON *state = sandbox_get(&sandbox, "state?messages=0");
+
+    return json_copy(tree_get(state, "pagerduty"));
+}
+
+static void ask(const char *method, const char *path, const char *from, const char *body, struct answer *answer)
+{
+    AUTO_FREE char *full = text_format("/pagerduty%s", path);
+
+    sandbox_ask(&sandbox,
+                &(struct ask){ .method = method,
+                               .path = full,
+                               .type = body ? "application/json" : NULL,
+                               .authorization = KEY,
+                               .header = from,
+                               .body = body },
+                answer);
+}
+
+static int status_of(const char *method, const char *path, const char *body)
+{
+    AUTO_ANSWER struct answer answer;
+
+    ask(method, path, ANN, body, &answer);
+    return answer.status;
+}
+
+/* Until so many webhooks have been settled, one way or another. */
+static cJSON *wait_delivered(int count)
+{
+    for (int i = 0; i < TRIES_MAX; i++) {
+        AUTO_JSON cJSON *state = pagerduty_state();
+
+        if (cJSON_GetArraySize(tree_get(state, "delivered")) >= count)
+            return TAKE(state);
+        nanosleep(&(struct timespec){ .tv_nsec = AGAIN_NS }, NULL);
+    }
+    fail_msg("%d webhooks were never settled", count);
+    return NULL;
+}
+
+static cJSON *body_of(const cJSON *received)
+{
+    cJSON *json = NULL;
+    struct error err;
+
+    if (!json_parse(str_of(tree_text(received, "body")), &json, &err))
+        fail_msg("no JSON: %s", err.message);
+    return json;
+}
+
+static const char *type_of(const cJSON *received, char *text, size_t room)
+{
+    AUTO_JSON cJSON *body = body_of(received);
+
+    (void)snprintf(text, room, "%s", tree_text_or(tree_get(body, "event"), "event_type", ""));
+    return text;
+}
+
+static void assert_type(const cJSON *received, int i, const char *type)
+{
+    char text[80];
+
+    assert_string_equal(type_of(cJSON_GetArrayItem(received, i), text, sizeof text), type);
+}
+
+/* ---- refusals: every row is one request ---- */
+
+#define INCIDENT "/incidents/PINC000042"
+
+/* clang-format off */
+static const struct row {
+    const char *name;
+    const char *method, *path, *authorization, *from, *body;
+    int status;
+    const char *says;
+} rows[] = {
+    { "no key", "GET", "/incidents", NULL, NULL, NULL, 401, "2006" },
+    { "another key", "GET", "/incidents", "Token token=nope", NULL, NULL, 401, "2006" },
+    { "a key in another form", "GET", "/incidents", "Bearer pd-sandbox", NULL, NULL, 401, "2006" },
+    { "a key that may read, and writes", "PUT", INCIDENT, READ_KEY, ANN, ACKNOWLEDGE, 403, "2010" },
+    { "a key that may read", "GET", INCIDENT, READ_KEY, NULL, NULL, 200, "\"triggered\"" },
+    { "no such path", "GET", "/nothing", KEY, NULL, NULL, 404, "2100" },
+    { "another method", "DELETE", INCIDENT, KEY, ANN, NULL, 404, "2100" },
+    { "no such incident", "GET", "/incidents/PNOPE", KEY, NULL, NULL, 404, "2100" },
+    { "an incident by its number", "GET", "/incidents/42", KEY, NULL, NULL, 200, "PINC000042" },
+    { "a page too far", "GET", "/incidents?offset=9990&limit=100", KEY, NULL, NULL, 400, "10000" },
+    { "a limit that is no number", "GET", "/incidents?limit=x", KEY, NULL, NULL, 400, "2001" },
+    { "open ones", "GET", "/incidents?statuses%5B%5D=acknowledged&statuses%5B%5D=triggered", KEY, NULL, NULL, 200,
+      "PINC000042" },
+    { "those of another service", "GET", "/incidents?service_ids%5B%5D=PSVC002", KEY, NULL, NULL, 200,
+      "\"incidents\":[]" },
+    { "a write without From", "PUT", INCIDENT, KEY, NULL, ACKNOWLEDGE, 400, "From header" },
+    { "a write From nobody", "PUT", INCIDENT, KEY, "From: nobody@example.com", ACKNOWLEDGE, 400, "1008" },
+    { "a write without its root", "PUT", INCIDENT, KEY, ANN, "{\"status\":\"acknowledged\"}", 400, "2001" },
+    { "no JSON", "PUT", INCIDENT, KEY, ANN, "status=x", 400, "Invalid JSON" },
+    { "a status that there is not", "PUT", INCIDENT, KEY, ANN,
+      "{\"incident\":{\"type\":\"incident\",\"status\":\"closed\"}}", 400, "1003" },
+    { "assigned to nobody", "PUT", INCIDENT, KEY, ANN,
+      "{\"incident\":{\"type\":\"incident\",\"assignments\":[{\"assignee\":{\"id\":\"PNOPE\"}}]}}", 400, "1007" },
+    { "an incident without a service", "POST", "/incidents", KEY, ANN,
+      "{\"incident\":{\"type\":\"incident\",\"title\":\"x\"}}", 400, "2001" },
+    { "an incident", "POST", "/incidents", KEY, ANN, NEW_INCIDENT(""), 201, "\"triggered\"" },
+    { "a note without a text", "POST", INCIDENT "/notes", KEY, ANN, "{\"note\":{}}", 400, "2001" },
+    { "a subscription without events", "POST", "/webhook_subscriptions", KEY, NULL, NEW_SUBSCRIPTION(""), 400, "2001" },
+    { "a secret is told once", "POST", "/webhook_subscriptions", KEY, NULL,
+      NEW_SUBSCRIPTION(",\"events\":[\"incident.triggered\"],\"filter\":{\"type\":\"account_reference\"}"), 201,
+      "\"secret\":\"" },
+    { "and never again", "GET", "/webhook_subscriptions/PSUB001", KEY, NULL, NULL, 200, "\"secret\":null" },
+    { "no such subscription", "POST", "/webhook_subscriptions/PNOPE/enable", KEY, NULL, NULL, 404, "2100" },
+};
+/* clang-format on */
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    AUTO_FREE char *full = text_format("/pagerduty%s", row->path);
+    AUTO_ANSWER struct answer answer;
+
+    fresh(NULL);
+    change("{\"incident\":{\"title\":\"api is down\"}}"); /* PINC000042 */
+    sandbox_ask(&sandbox,
+                &(struct ask){ .method = row->method,
+                               .path = full,
+                               .type = row->body ? "application/json" : NULL,
+                               .authorization = row->authorization,
+                               .header = row->from,
+                               .body = row->body },
+                &answer);
+    assert_int_equal(answer.status, row->status);
+    if (!strstr(answer.body, row->says))
+        fail_msg("no %s in %s", row->says, answer.body);
+}
+
+/* ---- webhooks ---- */
+
+static void a_webhook_is_signed_and_says_whose_it_is(void **state)
+{
+    AUTO_JSON cJSON *received = NULL, *body = NULL;
+    const cJSON *first = NULL, *event = NULL;
+    AUTO_FREE char *signature = NULL;
+    struct str text;
+
+    (void)state;
+    change("{\"subscription\":{\"id\":\"PSUB001\",\"custom_headers\":[{\"name\":\"X-Custom\",\"value\":\"7\"}]},"
+           "\"incident\":{\"title\":\"api is down\",\"priority\":\"P1\"}}");
+    received = webhook_receiver_wait(opsgate, 1);
+    first = received->child;
+    text = str_of(tree_text(first, "body"));
+    signature = text_format("v1=%s", digest_hex(digest_hmac(str_of(SECRET), &text, 1)).text);
+    assert_string_equal(tree_text(first, "signature"), signature);
+    assert_string_equal(tree_text(first, "path"), "/pagerduty/webhook");
+    assert_string_equal(tree_text(first, "type"), "application/json");
+    assert_string_equal(tree_text(first, "agent"), "PagerDuty-Webhook/V3.0");
+    assert_string_equal(tree_text(first, "subscription"), "PSUB001");
+    assert_string_equal(tree_text(first, "custom"), "7");
+    assert_non_null(tree_text(first, "id"));
+    body = body_of(first);
+    event = tree_get(body, "event");
+    assert_string_equal(tree_text(event, "event_type"), "incident.triggered");
+    assert_string_equal(tree_text(event, "resource_type"), "incident");
+    assert_true(cJSON_IsNull(tree_get(event, "agent")));
+    assert_int_equal(tree_int(tree_get(event, "data"), "number", 0), 42);
+    assert_string_equal(tree_text(tree_get(tree_get(event, "data"), "priority"), "summary"), "P1");
+    assert_string_equal(tree_text(tree_get(tree_get(event, "data"), "assignees")->child, "id"), "PUSER01");
+}
+
+static void while_a_secret_is_rotated_there_are_two_signatures(void **state)
+{
+    AUTO_JSON cJSON *received = NULL;
+    AUTO_FREE char *signature = NULL;
+    struct str text;
+
+    (void)state;
+    change("{\"rotate\":{\"id\":\"PSUB001\",\"secret\":\"new\"},\"incident\":{}}");
+    received = webhook_receiver_wait(opsgate, 1);
+    text = str_of(tree_text(received->child, "body"));
+    signature = text_format("v1=%s,v1=%s", digest_hex(digest_hmac(str_of("new"), &text, 1)).text,
+                            digest_hex(digest_hmac(str_of(SECRET), &text, 1)).text);
+    assert_string_equal(tree_text(received->child, "signature"), signature);
+}
+
+static void what_people_and_callers_do_is_told(void **state)
+{
+    static const char *const types[] = { "incident.triggered", "incident.acknowledged", "incident.reassigned",
+                                         "incident.annotated", "incident.resolved",     "incident.reopened",
+                                         "incident.delegated" };
+    AUTO_JSON cJSON *received = NULL, *body = NULL;
+
+    (void)state;
+    change("{\"incident\":{}}");
+    assert_int_equal(status_of("PUT", INCIDENT, ACKNOWLEDGE), 200);
+    assert_int_equal(status_of("PUT", INCIDENT, ACKNOWLEDGE), 400); /* it is already */
+    change("{\"act\":{\"incident\":\"PINC000042\",\"by\":\"PUSER02\",\"assignments\":[{\"assignee\":{\"id\":"
+           "\"PUSER02\"}}]}}");
+    assert_int_equal(status_of("POST", INCIDENT "/notes", NOTE), 200);
+    assert_int_equal(status_of("PUT", INCIDENT, RESOLVE), 200);
+    assert_int_equal(status_of("PUT", INCIDENT, ACKNOWLEDGE), 200); /* a late one reopens it */
+    change("{\"act\":{\"incident\":\"42\",\"escalation_policy\":{\"id\":\"PPOL002\"}}}");
+    received = webhook_receiver_wait(opsgate, (int)ARRAY_LEN(types));
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        assert_type(received, (int)i, types[i]);
+    body = body_of(cJSON_GetArrayItem(received, 2));
+    assert_string_equal(tree_text(tree_get(tree_get(body, "event"), "agent"), "id"), "PUSER02");
+}
+
+static void what_is_not_taken_now_comes_again_and_what_is_behind_it_waits(void **state)
+{
+    static const int answers[] = { 503, 429, 500, 0 };
+    AUTO_JSON cJSON *received = NULL, *done = NULL;
+
+    (void)state;
+    webhook_receiver_answers(opsgate, answers, 202);
+    change("{\"incident\":{}}");
+    assert_int_equal(status_of("PUT", INCIDENT, ACKNOWLEDGE), 200);
+    received = webhook_receiver_wait(opsgate, 5);
+    for (int i = 0; i < 4; i++) {
+        assert_type(received, i, "incident.triggered");
+        assert_string_equal(tree_text(cJSON_GetArrayItem(received, i), "id"), tree_text(received->child, "id"));
+        assert_string_equal(tree_text(cJSON_GetArrayItem(received, i), "body"), tree_text(received->child, "body"));
+    }
+    assert_type(received, 4, "incident.acknowledged");
+    assert_string_not_equal(tree_text(cJSON_GetArrayItem(received, 4), "id"), tree_text(received->child, "id"));
+    done = wait_delivered(2);
+    assert_int_equal(tree_int(tree_get(done, "delivered")->child, "tries", 0), 4);
+}
+
+static void one_incident_does_not_wait_for_another(void **state)
+{
+    AUTO_JSON cJSON *received = NULL, *state_now = NULL;
+
+    (void)state;
+    webhook_receiver_answers(opsgate, NULL, 503);
+    change("{\"retry_ms\":3600000,\"incident\":[{},{},{}]}");
+    received = webhook_receiver_wait(opsgate, 3);
+    assert_int_equal(cJSON_GetArraySize(received), 3);
+    state_now = pagerduty_state();
+    assert_int_equal(cJSON_GetArraySize(tree_get(state_now, "waiting")), 3);
+}
+
+static void an_answer_that_takes_too_long_is_none(void **state)
+{
+    static const int answers[] = { -1, 0 };
+    AUTO_JSON cJSON *received = NULL, *done = NULL;
+
+    (void)state;
+    webhook_receiver_answers(opsgate, answers, 202);
+    webhook_receiver_stall(opsgate, 3000);
+    change("{\"timeout_ms\":300,\"incident\":{}}");
+    received = webhook_receiver_wait(opsgate, 2);
+    assert_string_equal(tree_text(cJSON_GetArrayItem(received, 1), "id"), tree_text(received->child, "id"));
+    done = wait_delivered(1);
+    assert_true(tree_int(tree_get(done, "delivered")->child, "tries", 0) >= 2); /* a slow machine may need more */
+}
+
+/* ---- silence ---- */
+
+static bool is_silent(void)
+{
+    AUTO_ANSWER struct answer answer;
+
+    ask("GET", "/webhook_subscriptions/PSUB001", NULL, NULL, &answer);
+    return tree_true(tree_get(tree_get(answer.json, "webhook_subscription"), "delivery_method"),
+                     "temporarily_disabled");
+}
+
+/* Three webhooks in a row that were answered 4xx. */
+static void make_silent(void)
+{
+    webhook_receiver_answers(opsgate, NULL, 401);
+    for (int i = 1; i <= 3; i++) {
+        change("{\"incident\":{}}");
+        cJSON_Delete(wait_delivered(i));
+    }
+    assert_true(is_silent());
+    webhook_receiver_answers(opsgate, NULL, 202);
+}
+
+static void three_refused_in_a_row_and_it_is_silent_for_a_day(void **state)
+{
+    AUTO_JSON cJSON *received = NULL, *done = NULL;
+
+    (void)state;
+    make_silent();
+    change("{\"incident\":{\"title\":\"nobody hears of it\"}}");
+    change("{\"advance_ms\":86399000}");
+    assert_true(is_silent());
+    change("{\"incident\":{\"title\":\"nor of this\"}}");
+    change("{\"advance_ms\":2000}");
+    assert_false(is_silent());
+    change("{\"incident\":{\"title\":\"it is over\"}}");
+    received = webhook_receiver_wait(opsgate, 1);
+    assert_non_null(strstr(tree_text(received->child, "body"), "it is over"));
+    done = wait_delivered(4);
+    assert_int_equal(cJSON_GetArraySize(tree_get(done, "delivered")), 4);
+}
+
+static void one_that_is_taken_ends_the_row(void **state)
+{
+    static const int answers[] = { 401, 404, 202, 400, 410, 0 };
+
+    (void)state;
+    webhook_receiver_answers(opsgate, answers, 202);
+    for (int i = 1; i <= 5; i++) {
+        change("{\"incident\":{}}");
+        cJSON_Delete(wait_delivered(i));
+    }
+    assert_false(is_silent());
+}
+
+static void its_queue_is_lost_with_it(void **state)
+{
+    static const int answers[] = { 503, 400, 400, 400, 0 };
+    AUTO_JSON cJSON *received = NULL, *done = NULL;
+
+    (void)state;
+    webhook_receiver_answers(opsgate, answers, 202);
+    change("{\"retry_ms\":3600000,\"incident\":{}}"); /* waits for an hour */
+    cJSON_Delete(webhook_receiver_wait(opsgate, 1));
+    for (int i = 1; i <= 3; i++) {
+        change("{\"incident\":{}}");
+        done = (cJSON_Delete(done), wait_delivered(i));
+    }
+    assert_int_equal(cJSON_GetArraySize(tree_get(done, "waiting")), 0);
+    received = webhook_receiver_wait(opsgate, 4);
+    assert_int_equal(cJSON_GetArraySize(received), 4);
+}
+
+static void enabled_again_it_speaks_again(void **state)
+{
+    AUTO_JSON cJSON *received = NULL;
+
+    (void)state;
+    make_silent();
+    assert_int_equal(status_of("POST", "/webhook_subscriptions/PSUB001/enable", NULL), 200);
+    assert_false(is_silent());
+    assert_int_equal(status_of("POST", "/webhook_subscriptions/PSUB001/ping", NULL), 202);
+    received = webhook_receiver_wait(opsgate, 1);
+    assert_type(received, 0, "pagey.ping");
+}
+
+static void after_two_days_it_is_tried_no_more(void **state)
+{
+    AUTO_JSON cJSON *done = NULL;
+
+    (void)state;
+    webhook_receiver_answers(opsgate, NULL, 503);
+    change("{\"retry_ms\":20,\"incident\":{}}");
+    cJSON_Delete(webhook_receiver_wait(opsgate, 2));
+    change("{\"advance_ms\":172800000}");
+    done = wait_delivered(1);
+    assert_string_equal(tree_text(tree_get(done, "delivered")->child, "outcome"), "dropped");
+}
+
+/* ---- several who are told ---- */
+
+static void each_subscription_is_told_what_it_asked_for(void **state)
+{
+    AUTO_JSON cJSON *received = NULL;
+    int ours = 0;
+
+    (void)state;
+    change(
+        "{\"subscription\":[{\"id\":\"PSUB002\",\"url\":\"http://127.0.0.1:9/never\",\"events\":[\"incident.resolved\"]},"
+        "{\"id\":\"PSUB003\",\"url\":\"http://127.0.0.1:9/never\",\"filter\":{\"type\":\"service_reference\",\"id\":"
+        "\"PSVC002\"}},{\"id\":\"PSUB004\",\"url\":\"http://127.0.0.1:9/never\",\"active\":false}]}");
+    change("{\"incident\":{\"service\":\"PSVC001\"}}");
+    change("{\"event\":{\"type\":\"service.updated\",\"data\":{\"id\":\"PSVC001\",\"type\":\"service\"}}}");
+    received = webhook_receiver_wait(opsgate, 2);
+    JSON_EACH(one, received)
+        ours += tree_has_text(one, "subscription", "PSUB001");
+    assert_int_equal(ours, 2);
+    AUTO_JSON cJSON *now = wait_delivered(2);
+    assert_int_equal(cJSON_GetArraySize(tree_get(now, "waiting")), 0); /* nobody else is told */
+}
+
+static void two_subscriptions_tell_the_same_event(void **state)
+{
+    AUTO_JSON cJSON *received = NULL, *one = NULL, *other = NULL;
+    AUTO_FREE char *wanted =
+        text_format("{\"subscription\":{\"id\":\"PSUB002\",\"url\":\"%s/other\",\"secret\":\"s2\"},\"incident\":{}}",
+                    webhook_receiver_url(opsgate));
+
+    (void)state;
+    change(wanted);
+    received = webhook_receiver_wait(opsgate, 2);
+    one = body_of(received->child);
+    other = body_of(received->child->next);
+    assert_string_not_equal(tree_text(received->child, "id"), tree_text(received->child->next, "id"));
+    assert_string_not_equal(tree_text(received->child, "signature"), tree_text(received->child->next, "signature"));
+    assert_string_equal(tree_text(tree_get(one, "event"), "id"), tree_text(tree_get(other, "event"), "id"));
+}
+
+/* ---- limits, faults, changes ---- */
+
+static void too_many_calls_are_told_when_to_come_again(void **state)
+{
+    AUTO_ANSWER struct answer answer;
+
+    (void)state;
+    change("{\"rate_left\":1}");
+    assert_int_equal(status_of("GET", "/incidents", NULL), 200);
+    ask("GET", "/incidents", NULL, NULL, &answer);
+    assert_int_equal(answer.status, 429);
+    assert_non_null(strstr(answer.headers, "ratelimit-reset: 1"));
+    change("{\"rate_left\":null}");
+    assert_int_equal(status_of("GET", "/incidents", NULL), 200);
+}
+
+static void it_has_faults_on_demand(void **state)
+{
+    AUTO_ANSWER struct answer answer;
+
+    (void)state;
+    cJSON_Delete(sandbox_post(&sandbox, "faults",
+                              "{\"service\":\"pagerduty\",\"match\":\"/enable\",\"fault\":\"status\",\"value\":429}"));
+    ask("POST", "/webhook_subscriptions/PSUB001/enable", NULL, NULL, &answer);
+    assert_int_equal(answer.status, 429);
+    assert_non_null(strstr(answer.body, "2020"));
+    assert_int_equal(status_of("POST", "/webhook_subscriptions/PSUB001/enable", NULL), 200);
+}
+
+static void wrong_wishes_are_refused(void **state)
+{
+    static const char *const wishes[] = { "7",
+                                          "{\"nonsense\":1}",
+                                          "{\"advance_ms\":-1}",
+                                          "{\"advance_ms\":\"x\"}",
+                                          "{\"rotate\":{\"id\":\"PNOPE\",\"secret\":\"x\"}}",
+                                          "{\"subscription\":{}}",
+                                          "{\"act\":{\"incident\":\"PNOPE\"}}",
+                                          "{\"event\":{\"type\":\"x\"}}" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(wishes); i++) {
+        AUTO_FREE char *body = text_format("{\"pagerduty\":%s}", wishes[i]);
+        AUTO_ANSWER struct answer answer;
+
+        sandbox_ask(&sandbox, &(struct ask){ .method = "POST", .path = "/_sandbox/world", .body = body }, &answer);
+        assert_int_equal(answer.status, 400);
+    }
+}
+
+static void a_new_world_forgets_what_was_on_its_way(void **state)
+{
+    AUTO_JSON cJSON *now = NULL;
+
+    (void)state;
+    webhook_receiver_answers(opsgate, NULL, 503);
+    change("{\"incident\":[{},{}]}");
+    cJSON_Delete(webhook_receiver_wait(opsgate, 2));
+    cJSON_Delete(sandbox_post(&sandbox, "reset", "{}"));
+    now = pagerduty_state();
+    assert_int_equal(cJSON_GetArraySize(tree_get(now, "waiting")), 0);
+    assert_int_equal(cJSON_GetArraySize(tree_get(now, "delivered")), 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_webhook_is_signed_and_says_whose_it_is, fresh),
+        cmocka_unit_test_setup(while_a_secret_is_rotated_there_are_two_signatures, fresh),
+        cmocka_unit_test_setup(what_people_and_callers_do_is_told, fresh),
+        cmocka_unit_test_setup(what_is_not_taken_now_comes_again_and_what_is_behind_it_waits, fresh),
+        cmocka_unit_test_setup(one_incident_does_not_wait_for_another, fresh),
+        cmocka_unit_test_setup(an_answer_that_takes_too_long_is_none, fresh),
+        cmocka_unit_test_setup(three_refused_in_a_row_and_it_is_silent_for_a_day, fresh),
+        cmocka_unit_test_setup(one_that_is_taken_ends_the_row, fresh),
+        cmocka_unit_test_setup(its_queue_is_lost_with_it, fresh),
+        cmocka_unit_test_setup(enabled_again_it_speaks_again, fresh),
+        cmocka_unit_test_setup(after_two_days_it_is_tried_no_more, fresh),
+        cmocka_unit_test_setup(each_subscription_is_told_what_it_asked_for, fresh),
+        cmocka_unit_test_setup(two_subscriptions_tell_the_same_event, fresh),
+        cmocka_unit_test_setup(too_many_calls_are_told_when_to_come_again, fresh),
+        cmocka_unit_test_setup(it_has_faults_on_demand, fresh),
+        cmocka_unit_test_setup(wrong_wishes_are_refused, fresh),
+        cmocka_unit_test_setup(a_new_world_forgets_what_was_on_its_way, fresh),
+    };
+    struct CMUnitTest refusals[ARRAY_LEN(rows)];
+
+    if (argc != 2)
+        return 2;
+    program = argv[1];
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        refusals[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                           .test_func = check_row,
+                                           .initial_state = (void *)(uintptr_t)&rows[i] };
+    return cmocka_run_group_tests_name("refusals", refusals, start, stop) +
+           cmocka_run_group_tests_name("webhooks", tests, start, stop);
+}
