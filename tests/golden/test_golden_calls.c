@@ -6,6 +6,8 @@
 #include "integrations/github/workflow.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/health.h"
+#include "integrations/pagerduty/incidents.h"
+#include "integrations/pagerduty/subscription.h"
 #include "integrations/prometheus/measure.h"
 
 #include <string.h>
@@ -85,6 +87,14 @@ static const struct row {
       "'match':{'service':'api','path':'C:\\\\x'}},'queries':[{'name':'hits','query':"
       "'sum(rate(hits{revision=\\'{revision}\\'}[1m]))'}]}",
       { NUMBER } },
+    { "pagerduty-enable.txt",
+      pagerduty_subscription_enable,
+      "{'subscription':'PSUB001'}",
+      { "{'webhook_subscription':{'id':'PSUB001','delivery_method':{'temporarily_disabled':true}}}" } },
+    { "pagerduty-incidents.txt",
+      pagerduty_incidents_read,
+      "{'services':['PSVC001']}",
+      { "{'incidents':[],'more':true}", "{'incidents':[],'more':false}" } },
     { "health-private.txt",
       health_read,
       "{'url':'https://d8---api.a.run.app/health','audience':'https://api.a.run.app'}",
@@ -132,6 +142,7 @@ static void show_call(const struct http_call *call, struct arena *arena, struct 
         [HTTP_GOOGLE_ACCESS] = "access token",
         [HTTP_GOOGLE_IDENTITY] = "identity token",
         [HTTP_GITHUB] = "installation token",
+        [HTTP_PAGERDUTY] = "PagerDuty's key",
     };
 
     buf_addf(out, "%s %s\n%s%s%s\n", call->method, call->url, credentials[call->credential],
@@ -144,7 +155,9 @@ static void show_call(const struct http_call *call, struct arena *arena, struct 
 
 static void calls_are_what_the_file_says(void **state)
 {
-    static const struct settings settings = { .google = { .run_url = "https://run.googleapis.com" },
+    static const struct pagerduty_settings pagerduty = { .api_url = "https://api.pagerduty.com" };
+    static const struct settings settings = { .pagerduty = &pagerduty,
+                                              .google = { .run_url = "https://run.googleapis.com" },
                                               .metrics = { .prometheus = "http://prometheus:9090" } };
     const struct row *row = *state;
     AUTO(arena) struct arena *arena = arena_create();

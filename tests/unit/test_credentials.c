@@ -106,6 +106,7 @@ static void tokens_are_kept_apart_by_what_they_are_for(void **state)
     assert_null(get(&world, HTTP_GOOGLE_IDENTITY, "https://c"));
     assert_string_equal(get(&world, HTTP_SLACK_BOT, NULL), "Bearer xoxb-1");
     assert_null(get(&world, HTTP_GITHUB, "acme/api")); /* never Google's token */
+    assert_null(get(&world, HTTP_PAGERDUTY, NULL));
     close_world(&world);
 }
 
@@ -182,6 +183,25 @@ static void the_metadata_server_is_asked_for_what_is_needed(void **state)
     assert_non_null(strstr(err.message, "none is named"));
     assert_true(fetch(&world, HTTP_GOOGLE_IDENTITY, "", &args, &err) == NULL);
     assert_true(fetch(&world, HTTP_GITHUB, "acme/api", &args, &err) == NULL);
+    close_world(&world);
+}
+
+static void pagerdutys_key_is_in_the_configuration(void **state)
+{
+    static const struct pagerduty_settings pagerduty = { .api_token = "pd-key" };
+    struct settings settings = a_settings;
+    struct world world;
+    const cJSON *args = NULL;
+    struct error err;
+
+    (void)state;
+    settings.pagerduty = &pagerduty;
+    world = open_world(&settings);
+    assert_string_equal(get(&world, HTTP_PAGERDUTY, NULL), "Token token=pd-key");
+    close_world(&world);
+    world = open_world(&a_settings);
+    assert_true(fetch(&world, HTTP_PAGERDUTY, NULL, &args, &err) == NULL);
+    assert_non_null(strstr(err.message, "pagerduty.api_token"));
     close_world(&world);
 }
 
@@ -314,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_token_is_used_until_shortly_before_its_end),
         cmocka_unit_test(more_audiences_than_are_kept_push_out_the_first_to_end),
         cmocka_unit_test(the_metadata_server_is_asked_for_what_is_needed),
+        cmocka_unit_test(pagerdutys_key_is_in_the_configuration),
         cmocka_unit_test(a_key_file_makes_assertions_for_either),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

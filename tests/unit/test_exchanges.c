@@ -22,7 +22,9 @@ static void every_kind_of_effect_is_carried_by_something(void **state)
 static void every_kind_of_reading_is_carried_by_something(void **state)
 {
     static const char *const readings[] = { READING_DIGEST, READING_SERVICE, READING_HEALTH, READING_REVISIONS,
-                                            READING_MEASURE, READING_COMMIT,  READING_RELEASE, READING_RUN };
+                                            READING_MEASURE, READING_COMMIT,  READING_RELEASE, READING_RUN,
+                                            READING_PAGERDUTY_SUBSCRIPTIONS, READING_PAGERDUTY_INCIDENTS,
+                                            READING_PAGERDUTY_INCIDENT };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(readings); i++)

@@ -5,8 +5,10 @@
 #include "bot/model/delivery.h"
 #include "bot/model/effect.h"
 #include "bot/model/inbox.h"
+#include "bot/model/modal.h"
 #include "bot/model/operation.h"
 #include "bot/model/settings.h"
+#include "bot/model/slack_event.h"
 #include "bot/model/target.h"
 
 #include <setjmp.h>
@@ -38,6 +40,15 @@ static const struct shape *const roots[] = {
     &principal_shape,
     &reply_address_shape,
     &target_shape,
+    &request_message_shape,
+    &modal_delivery_shape,
+    &modal_value_shape,
+    &slack_channel_event_shape,
+    &slack_member_event_shape,
+    &slack_home_event_shape,
+    &slack_access_event_shape,
+    &slack_group_event_shape,
+    &slack_view_event_shape,
 };
 
 static const struct shape *visited[VISITED_MAX];

@@ -1,6 +1,7 @@
 #include "tests/unit/scripted_exchange.h"
 
 #include "integrations/slack/exchanges.h"
+#include "integrations/slack/view.h"
 
 #define API "https://slack.com/api/"
 #define LIST "GET " API "conversations.list?types=public_channel%2Cprivate_channel&exclude_archived=true&limit=500"
@@ -25,6 +26,21 @@
 #define ERROR(code) "{'ok':false,'error':'" code "'}"
 #define REPLY(url) "{'address':{'door':'slack','url':'" url "'},'reply':{'text':'Done & over'}}"
 #define HOOK "https://hooks.slack.com/commands/T1/1/abc"
+#define TO(more, is_no) "{'address':{'door':'slack'," more "},'reply':{'text':'Done & over'" is_no "}}"
+#define ASKED_IN "'channel':'C1','thread':'168.9','user':'U1'"
+#define ANSWER TO(ASKED_IN, "")
+#define REFUSAL TO(ASKED_IN, ",'is_refusal':true")
+#define WHISPER "POST " API "chat.postEphemeral"
+#define ANSWERS(query, more) /* 25 min before */                                                                       \
+    "GET " API "conversations." query "?channel=" more "&include_all_metadata=true&limit=200"
+#define THREAD ANSWERS("replies", "C1&oldest=1700098500.000000") "&ts=168.9"
+#define OURS_ANSWERED                                                                                                  \
+    "{'ok':true,'messages':[" METADATA("opsgate_message", "effect", "birth-00000000000000e1", "169.1") "]}"
+#define OPEN "POST " API "views.open"
+#define MODAL_UNTIL(until)                                                                                             \
+    "{'trigger':'1.2.abc','until_ms':" until ",'modal':{'title':'Deploy','submit':'Deploy','command':'deploy',"        \
+    "'fields':[{'name':'service','label':'Service','kind':'text'}]}}"
+#define MODAL MODAL_UNTIL("1700100002000") /* two seconds from now */
 #define AT(channel_id, at) .card_channel = (channel_id), .card_ts = (at)
 
 static const struct scripted_row rows[] = {
@@ -168,8 +184,8 @@ static const struct scripted_row rows[] = {
       .next = NEXT_DONE },
 
     { "a message in the thread stands under the card", slack_exchange_message, IN_THREAD, AT("C1", "169.1"),
-      .is_first_try = true,
-      .calls = { { POST, { "'thread_ts':'169.1'", "'channel':'C1'" }, NULL, 200, POSTED } }, .next = NEXT_DONE },
+      .is_first_try = true, .calls = { { POST, { "'thread_ts':'169.1'", "'channel':'C1'" }, NULL, 200, POSTED } },
+      .next = NEXT_DONE },
     { "where no card is known yet, in the channel", slack_exchange_message, IN_THREAD, .is_first_try = true,
       .calls = { { LIST, { NULL }, NULL, 200, CHANNELS }, { POST, { NULL }, "thread_ts", 200, POSTED } },
       .next = NEXT_DONE },
@@ -218,6 +234,30 @@ static const struct scripted_row rows[] = {
                    POSTED } },
       .next = NEXT_DONE },
 
+    /* ---- modals ---- */
+    { "a modal is opened", slack_exchange_modal, MODAL, .is_first_try = true,
+      .calls = { { OPEN,
+                   { "'trigger_id':'1.2.abc'", "'callback_id':'opsgate.modal'", "'action_id':'word.service'" },
+                   NULL,
+                   200,
+                   "{'ok':true,'view':{'id':'V1'}}" } },
+      .next = NEXT_DONE, .result = "{'view':'V1'}" },
+    { "after three seconds nobody is asked", slack_exchange_modal, MODAL_UNTIL("1700099999999"), .is_first_try = true,
+      .next = NEXT_NEVER, .error = "three seconds" },
+    { "Slack's own watch counts", slack_exchange_modal, MODAL, .is_first_try = true,
+      .calls = { { OPEN, { NULL }, NULL, 200, ERROR("expired_trigger_id") } }, .next = NEXT_NEVER,
+      .error = "three seconds" },
+    { "a trigger that somebody used", slack_exchange_modal, MODAL, .is_first_try = true,
+      .calls = { { OPEN, { NULL }, NULL, 200, ERROR("exchanged_trigger_id") } }, .next = NEXT_NEVER,
+      .error = "has opened something already" },
+    { "one that an earlier try of ours used has opened it", slack_exchange_modal, MODAL,
+      .calls = { { OPEN, { NULL }, NULL, 200, ERROR("exchanged_trigger_id") } }, .next = NEXT_DONE, .result = "{}" },
+    { "a lost answer is asked for once more: the trigger serves once", slack_exchange_modal, MODAL,
+      .is_first_try = true, .calls = { { OPEN, { NULL }, NULL, 0, NULL } }, .next = NEXT_AGAIN, .is_outage = true },
+    { "a modal that Slack would refuse is not sent", slack_exchange_modal,
+      "{'trigger':'1.2.abc','until_ms':1700100002000,'modal':{'title':'x','submit':'x','command':'x','fields':[]}}",
+      .is_first_try = true, .next = NEXT_NEVER, .error = "0 fields" },
+
     /* ---- replies ---- */
     { "a reply goes to its response_url", slack_exchange_reply, REPLY(HOOK),
       .calls = { { "POST " HOOK,
@@ -228,6 +268,78 @@ static const struct scripted_row rows[] = {
       .next = NEXT_DONE, .result = "{'how':'response_url'}" },
     { "a reply without an address goes nowhere", slack_exchange_reply,
       "{'address':{'door':'slack'},'reply':{'text':'x'}}", .next = NEXT_DONE, .result = "{'how':'nowhere'}" },
+    { "an answer goes under the question, and can be found again", slack_exchange_reply, ANSWER, .is_first_try = true,
+      .calls = { { POST,
+                   { "'channel':'C1'", "'thread_ts':'168.9'", "Done &amp; over", "'effect':'birth-00000000000000e1'" },
+                   "response_type",
+                   200,
+                   POSTED } },
+      .next = NEXT_DONE, .result = "{'how':'channel'}" },
+    { "in doubt it is looked for first", slack_exchange_reply, ANSWER,
+      .calls = { { THREAD, { NULL }, NULL, 200, OURS_ANSWERED } }, .next = NEXT_DONE, .result = "{'how':'channel'}" },
+    { "and posted when it is not there", slack_exchange_reply, ANSWER,
+      .calls = { { THREAD, { NULL }, NULL, 200, NOTHING },
+                 { ANSWERS("history", "C1&oldest=1700098500.000000"), { NULL }, NULL, 200, NOTHING },
+                 { POST, { "'thread_ts':'168.9'" }, NULL, 200, POSTED } },
+      .next = NEXT_DONE },
+    { "where nobody lets us look it is said again: silence is worse", slack_exchange_reply, ANSWER,
+      .calls = { { THREAD, { NULL }, NULL, 200, ERROR("missing_scope") }, { POST, { NULL }, NULL, 200, POSTED } },
+      .next = NEXT_DONE, .result = "{'how':'channel'}" },
+    { "a look that fails for now is tried again", slack_exchange_reply, ANSWER,
+      .calls = { { THREAD, { NULL }, NULL, 503, "busy" } }, .next = NEXT_AGAIN, .is_outage = true },
+    { "the question was deleted: into the channel", slack_exchange_reply, ANSWER, .is_first_try = true,
+      .calls = { { POST, { "'thread_ts':'168.9'" }, NULL, 200, ERROR("thread_not_found") },
+                 { POST, { "'channel':'C1'" }, "thread_ts", 200, POSTED } },
+      .next = NEXT_DONE },
+    { "a channel that is archived meanwhile", slack_exchange_reply, ANSWER, .is_first_try = true,
+      .calls = { { POST, { NULL }, NULL, 200, ERROR("is_archived") },
+                 { POST, { "'channel':'U1'" }, "thread_ts", 200, POSTED } },
+      .next = NEXT_DONE, .result = "{'how':'direct'}" },
+    { "nor can they be told directly", slack_exchange_reply, ANSWER, .is_first_try = true,
+      .calls = { { POST, { NULL }, NULL, 200, ERROR("is_archived") },
+                 { POST, { NULL }, NULL, 200, ERROR("channel_not_found") } },
+      .next = NEXT_NEVER, .error = "sees no such channel" },
+    { "a direct message that is refused is not sent twice", slack_exchange_reply, TO("'user':'U1'", ""),
+      .is_first_try = true, .calls = { { POST, { NULL }, NULL, 200, ERROR("account_inactive") } }, .next = NEXT_NEVER,
+      .error = "switched off" },
+    { "an answer of an older try is limited", slack_exchange_reply, ANSWER, .is_first_try = true,
+      .calls = { { POST, { NULL }, NULL, 429, ERROR("ratelimited"), { "retry-after", "3" } } }, .next = NEXT_AGAIN,
+      .after_ms = 3000, .is_outage = true },
+    { "a refusal is shown to that person alone", slack_exchange_reply, REFUSAL, .is_first_try = true,
+      .calls = { { WHISPER,
+                   { "'channel':'C1'", "'user':'U1'", "'thread_ts':'168.9'", "'text':'Done &amp; over'" },
+                   "metadata",
+                   200,
+                   "{'ok':true,'message_ts':'170.5'}" } },
+      .next = NEXT_DONE, .result = "{'how':'ephemeral'}" },
+    { "it cannot be looked for, so it is said again", slack_exchange_reply, REFUSAL,
+      .calls = { { WHISPER, { NULL }, NULL, 200, "{'ok':true}" } }, .next = NEXT_DONE },
+    { "where strangers read along, every answer is", slack_exchange_reply, TO(ASKED_IN ",'is_for_one':true", ""),
+      .is_first_try = true, .calls = { { WHISPER, { NULL }, NULL, 200, "{'ok':true}" } }, .next = NEXT_DONE,
+      .result = "{'how':'ephemeral'}" },
+    { "whoever left the channel is told directly", slack_exchange_reply, REFUSAL, .is_first_try = true,
+      .calls = { { WHISPER, { NULL }, NULL, 200, ERROR("user_not_in_channel") },
+                 { POST, { "'channel':'U1'" }, "thread_ts", 200, "{'ok':true,'channel':'D1','ts':'170.5'}" } },
+      .next = NEXT_DONE, .result = "{'how':'direct'}" },
+    { "a refusal whose thread is gone", slack_exchange_reply, REFUSAL, .is_first_try = true,
+      .calls = { { WHISPER, { "'thread_ts':'168.9'" }, NULL, 200, ERROR("thread_not_found") },
+                 { WHISPER, { "'channel':'C1'" }, "thread_ts", 200, "{'ok':true}" } },
+      .next = NEXT_DONE, .result = "{'how':'ephemeral'}" },
+    { "nobody can be told with a bad token", slack_exchange_reply, REFUSAL, .is_first_try = true,
+      .calls = { { WHISPER, { NULL }, NULL, 200, ERROR("invalid_auth") },
+                 { POST, { NULL }, NULL, 200, ERROR("invalid_auth") } },
+      .next = NEXT_NEVER, .error = "slack.bot_token" },
+    { "a refusal that is limited waits", slack_exchange_reply, REFUSAL, .is_first_try = true,
+      .calls = { { WHISPER, { NULL }, NULL, 429, "", { "retry-after", "2" } } }, .next = NEXT_AGAIN, .after_ms = 2000,
+      .is_outage = true },
+    { "in direct messages there is nobody else", slack_exchange_reply,
+      TO("'channel':'D1','user':'U1'", ",'is_refusal':true"), .is_first_try = true,
+      .calls = { { POST, { "'channel':'D1'" }, "thread_ts", 200, POSTED } }, .next = NEXT_DONE,
+      .result = "{'how':'channel'}" },
+    { "without a channel, a direct message", slack_exchange_reply, TO("'user':'U1'", ""), .is_first_try = true,
+      .calls = { { POST, { "'channel':'U1'" }, NULL, 200, POSTED } }, .next = NEXT_DONE },
+    { "response_url comes first", slack_exchange_reply, TO("'url':'" HOOK "'," ASKED_IN, ""), .is_first_try = true,
+      .calls = { { "POST " HOOK, { NULL }, NULL, 200, "ok" } }, .next = NEXT_DONE, .result = "{'how':'response_url'}" },
     { "a reply to another host is never sent", slack_exchange_reply, REPLY("https://evil.example/x"),
       .next = NEXT_NEVER, .error = "not Slack's" },
     { "an address that is used up", slack_exchange_reply, REPLY(HOOK),

@@ -153,6 +153,9 @@ static void check_door(void **state)
     assert_string_equal(door.keys[0], row->key);
     assert_string_equal(door.team, row->team);
     assert_string_equal(door.user, "U0EXAMPLE1");
+    assert_string_equal(door.kind, SLACK_ACTION_KIND);
+    assert_string_equal(door.reply_to.user, "U0EXAMPLE1"); /* whatever else it lacks, that person can be told */
+    assert_null(door.reply_to.url);
     if (row->response_url)
         assert_string_equal(door.response_url, row->response_url);
     else
