@@ -198,6 +198,8 @@ static void say_limit(const struct shape_field *field, int64_t limit, struct buf
 {
     if (field->type == SHAPE_MS)
         buf_puts(out, duration_format(limit).text);
+    else if (field->type == SHAPE_RATIO && field->max <= MILLION) /* a share */
+        buf_addf(out, "%g%%", (double)limit * 100 / MILLION);
     else if (field->type == SHAPE_RATIO)
         buf_addf(out, "%g", (double)limit / MILLION);
     else if (field->type == SHAPE_BYTES)

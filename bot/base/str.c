@@ -170,12 +170,28 @@ static size_t utf8_sequence(const unsigned char *at, size_t left)
     return 0;
 }
 
+/* Eight bytes of ASCII without NUL: most of what comes is that. */
+static bool is_plain_word(const char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+    return ((word | (word - ones)) & tops) == 0; /* of a NUL, 1 less has its top bit set */
+}
+
 bool utf8_is_valid(struct str text)
 {
     size_t at = 0;
 
     while (at < text.len) {
-        size_t n = utf8_sequence((const unsigned char *)text.at + at, text.len - at);
+        size_t n;
+
+        if (text.len - at >= sizeof(uint64_t) && is_plain_word(text.at + at)) {
+            at += sizeof(uint64_t);
+            continue;
+        }
+        n = utf8_sequence((const unsigned char *)text.at + at, text.len - at);
 
         if (n == 0)
             return false;

@@ -40,6 +40,7 @@ static const struct shape_field new_revision_rows[] = {
     ROW_STRING(run_new_revision, tag, .flags = SHAPE_REQUIRED),
     ROW_STRING(run_new_revision, version),
     ROW_MAP(run_new_revision, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
+    ROW_INT(run_new_revision, min_instances, .flags = SHAPE_NONZERO),
 };
 const struct shape run_new_revision_shape = SHAPE("a new revision", run_new_revision, new_revision_rows);
 
@@ -56,6 +57,7 @@ const struct shape run_traffic_shape = SHAPE("a change of traffic", run_traffic,
 static const struct shape_field untag_rows[] = {
     ROW_OBJECT(run_untag, place, &run_place_shape),
     ROW_STRINGS(run_untag, tags, .flags = SHAPE_REQUIRED),
+    ROW_STRING(run_untag, revision, .flags = SHAPE_NONZERO),
 };
 const struct shape run_untag_shape = SHAPE("tags to take away", run_untag, untag_rows);
 
@@ -74,6 +76,8 @@ static const struct shape_field revision_rows[] = {
     ROW_MAP(run_revision, limits),
     ROW_INT(run_revision, min_instances),
     ROW_INT(run_revision, max_instances),
+    ROW_BOOL(run_revision, is_minimum_known, .flags = SHAPE_NONZERO),
+    ROW_INT(run_revision, minimum_now, .flags = SHAPE_NONZERO),
     ROW_BOOL(run_revision, is_ready),
     ROW_STRING(run_revision, problem, .flags = SHAPE_NONZERO),
 };

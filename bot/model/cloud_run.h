@@ -55,6 +55,7 @@ struct run_new_revision {
     const char *version;  /* for the annotation */
     struct shape_pair *env; /* set over what the serving one has; the rest stays */
     size_t env_count;
+    int64_t min_instances;  /* of its own, at the least; 0: as many as the serving one has */
 };
 extern const struct shape run_new_revision_shape;
 
@@ -78,6 +79,7 @@ struct run_untag {
     struct run_place place;
     const char **tags;
     size_t tags_count;
+    const char *revision; /* only where they stand on this one, and only while it has no traffic; NULL: wherever they are */
 };
 extern const struct shape run_untag_shape;
 
@@ -99,7 +101,9 @@ struct run_revision {
     size_t secrets_count;
     struct shape_pair *limits;   /* "cpu", "memory", "concurrency", "timeout", "service account" */
     size_t limits_count;
-    int64_t min_instances, max_instances;
+    int64_t min_instances, max_instances; /* of its own, as it was made */
+    bool is_minimum_known;       /* Cloud Run tells of `minimum_now` */
+    int64_t minimum_now;         /* what it keeps up at this moment: 0 of one that has neither traffic nor a tag */
     bool is_ready;               /* could serve at once */
     const char *problem;         /* not ready: Cloud Run's words */
 };

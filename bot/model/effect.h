@@ -26,6 +26,7 @@ struct effect_kind {
     bool is_decrease;           /* gives traffic back: increases of its lane that stand before it are never tried (again);
                                  * nor is whatever is in flight there, but another decrease: that is cut off, and this one
                                  * goes at once */
+    bool waits_for_confirm;     /* does not go while the store is only observed: bot/engine/observing.c */
     const char *why;            /* a second try, or a late one, is safe because... */
 };
 
@@ -44,8 +45,10 @@ struct effect_kind {
 #define EFFECT_PROGRAM_STOP "program.stop"
 #define EFFECT_DISPATCH "github.dispatch"
 #define EFFECT_CANCEL_RUN "github.cancel"
+#define EFFECT_CATCH_UP "github.catch_up" /* bot/model/github_deliveries.h */
 #define EFFECT_PAGERDUTY_ENABLE "pagerduty.enable" /* a webhook subscription that PagerDuty has silenced; bot/model/pagerduty.h */
 #define EFFECT_PAGERDUTY_PING "pagerduty.ping"
+#define EFFECT_REPLAY "store.replay" /* bot/model/replay.h */
 
 extern const struct effect_kind effect_kinds[];
 extern const size_t effect_kinds_count;
@@ -63,7 +66,8 @@ struct effect {
     const char *lane;       /* "slack:C123", "target:api/production", "reply:..." */
     const char *key;        /* latest_wins: what it replaces, or NULL */
     const char *request_id; /* what caused it */
-    int64_t created_at_ms, give_up_at_ms; /* store's clock */
+    int64_t created_at_ms;  /* store's clock */
+    int64_t give_up_at_ms;  /* steady clock */
     bool is_started;        /* ASK: the mark; it may have been tried */
     const char *cancelled;  /* why it is never tried (again); NULL: it may be */
     const cJSON *args;      /* by the kind's own shape */

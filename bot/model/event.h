@@ -14,6 +14,7 @@ enum event_kind {
     EVENT_READING, /* the reading `name` was answered, failed or missed its deadline: `end`, `body` */
     EVENT_REQUEST, /* a request that concerns it, allowed by policy: `name` is its verb, `request`, `arguments`; the
                     * outcome's reply goes to who asked */
+    EVENT_OUTSIDE, /* something happened outside that concerns it: `name` as its source names it, `outside` */
 };
 
 enum event_end {
@@ -26,6 +27,7 @@ enum event_end {
 extern const char *const event_end_names[]; /* "done", "failed", "gave-up", "unknown", "cancelled"; NULL-terminated */
 
 struct request;
+struct outside_event;
 
 struct event {
     enum event_kind kind;
@@ -37,12 +39,19 @@ struct event {
     const cJSON *body;  /* or NULL */
     const struct request *request; /* request: who asks, from where */
     const void *arguments;         /* request: what its verb's asks() made of the words */
+    const struct outside_event *outside; /* outside */
 };
 
 /* Messages that the engine itself sends to an operation about its target. */
 #define MESSAGE_GRANTED "target.granted" /* it is yours; body {target} */
 #define MESSAGE_YIELD "target.yield"     /* to who holds it, waits for it or has yet to claim it: give it up, increase
                                           * nothing any more; body {target, by: "D1050", version} */
+
+/* To what stands (bot/model/verb.h): another owner has begun, so nobody looked for a while. */
+#define MESSAGE_OWNER "owner.began"
+
+/* What a listener found to concern an operation comes to it by a message, and is heard as EVENT_OUTSIDE. */
+#define MESSAGE_OUTSIDE "event.outside"
 
 /* Messages that the engine sends to an operation that asked for other requests (outcome_request); `name` in the body is
  * the one given there. */

@@ -28,6 +28,7 @@ struct exchange {
     const struct http_answer *answers; /* so far, oldest first */
     size_t answer_count;
     int64_t unix_ms; /* when the attempt began, store's clock */
+    int64_t ahead_ms; /* by so much that clock may be ahead of a peer's: whoever looks for something looks further back */
     bool is_first_try; /* recorded by this owner and never tried: a look-up cannot find anything yet */
     struct arena *arena; /* everything the step makes lives here */
 };
@@ -62,9 +63,11 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_COMMIT "github.commit"      /* bot/model/source.h */
 #define READING_RELEASE "github.release"
 #define READING_RUN "github.run"            /* bot/model/workflow.h */
+#define READING_GITHUB_DELIVERIES "github.deliveries" /* bot/model/github_deliveries.h */
 #define READING_PAGERDUTY_SUBSCRIPTIONS "pagerduty.subscriptions" /* bot/model/pagerduty.h */
 #define READING_PAGERDUTY_INCIDENTS "pagerduty.incidents"
 #define READING_PAGERDUTY_INCIDENT "pagerduty.incident"
 #define READING_PROGRAM "program.follow"    /* bot/model/program.h */
+#define READING_KEPT "store.kept"           /* bot/model/replay.h */
 
 #endif

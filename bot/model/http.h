@@ -20,6 +20,7 @@ enum http_credential {
     HTTP_GOOGLE_REGISTRY, /* Authorization: Basic oauth2accesstoken:ya29.... */
     HTTP_GOOGLE_IDENTITY, /* Authorization: Bearer, an identity token for the call's audience */
     HTTP_GITHUB,          /* Authorization: Bearer, an App's installation token for the call's repository, or a token */
+    HTTP_GITHUB_APP,      /* Authorization: Bearer, the App itself: a JWT of its key */
     HTTP_PAGERDUTY        /* Authorization: Token token=... */
 };
 
@@ -54,5 +55,7 @@ struct http_answer {
 const char *http_answer_header(const struct http_answer *answer, const char *name);
 /* Retry-After in milliseconds: seconds only (RFC 9110, 10.2.3; no sender of ours uses the date form); 0 without one. */
 int64_t http_answer_retry_after_ms(const struct http_answer *answer);
+/* Date in unix milliseconds: the peer's own clock, to a second (RFC 9110, 5.6.7: the form that is sent); 0 without one. */
+int64_t http_answer_date_ms(const struct http_answer *answer);
 
 #endif

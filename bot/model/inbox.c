@@ -9,6 +9,7 @@ static const struct shape_field rows[] = {
     ROW_INT(inbox_item, not_after),
     ROW_STRING(inbox_item, request_id),
     ROW_OBJECT(inbox_item, reply_to, &reply_address_shape),
+    ROW_STRING(inbox_item, replayed_by, .flags = SHAPE_NONZERO),
     ROW_STRING(inbox_item, body, .flags = SHAPE_SECRET), /* a command's body carries its response_url */
 };
 const struct shape inbox_item_shape = SHAPE("an inbox item", inbox_item, rows);

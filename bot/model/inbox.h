@@ -23,6 +23,7 @@ struct inbox_item {
     int64_t not_after;      /* unix ms, store's clock; 0: never void */
     const char *request_id;
     struct reply_address reply_to;
+    const char *replayed_by; /* the operation that put it back, since a person wanted that; NULL: it came by a door */
     const char *body;       /* as it came: the codec of its source reads it. Valid UTF-8 without NUL */
 };
 extern const struct shape inbox_item_shape;

@@ -14,7 +14,7 @@ struct awaited {
     const char *name;     /* the handler's: "digest", "service" */
     const char *kind;     /* "registry.digest", "run.service": which exchange asks */
     int64_t generation;
-    int64_t deadline_at_ms; /* store's clock */
+    int64_t deadline_at_ms; /* steady clock */
     const cJSON *args;
 };
 
@@ -30,7 +30,8 @@ struct operation {
     struct principal requester;
     struct reply_address reply_to; /* who asked has no answer yet; door NULL: answered, or nobody waits */
     const char *parent, *parent_name; /* the operation that asked for it, and what that one calls it; or NULL */
-    int64_t created_at_ms, changed_at_ms, ended_at_ms; /* store's clock; ended 0 while it runs */
+    int64_t created_at_ms, changed_at_ms, ended_at_ms; /* steady clock; ended 0 while it runs */
+    int64_t shift_ms;       /* it was created when the store's clock said created_at_ms + shift_ms */
     const char *result;     /* "done", "failed", "refused", "stuck"; NULL while it runs */
     const char *summary;    /* how it ended, a sentence; NULL while it runs */
     bool is_stuck;          /* its own event crashed the owner again and again: it was ended without its handler */
@@ -47,7 +48,7 @@ extern const struct shape operation_shape;
 
 struct timer {
     const char *operation, *name; /* one of a name each; setting it again moves it */
-    int64_t at_ms;                /* store's clock */
+    int64_t at_ms;                /* steady clock */
 };
 extern const struct shape timer_shape;
 

@@ -25,7 +25,7 @@ struct wanted_reading {
 };
 struct wanted_timer {
     const char *name;
-    int64_t at_ms; /* store's clock; 0: cancel it */
+    int64_t at_ms; /* as the view's now_ms; 0: cancel it */
 };
 struct wanted_message {
     const char *to, *name;
@@ -59,7 +59,8 @@ struct outcome {
     bool is_forgotten;            /* ends: not kept among the ended ones (a look that changed nothing) */
 
     const char *claims;     /* a target: MESSAGE_GRANTED comes once it is ours */
-    bool claims_first;      /* claims: before all who wait; who else is after that target gets MESSAGE_YIELD */
+    bool claims_first;      /* claims: before all who wait; who else is after that target gets MESSAGE_YIELD, and a group that
+                             * was begun before begins nothing there any more */
     bool releases;          /* gives back what it holds or waits for; ending does that too */
     struct target_version *good; /* the target's new good version, or NULL */
     struct target_version *before; /* good: what served until then; recorded below it when nothing else is; or NULL */
@@ -82,6 +83,8 @@ struct outcome {
     size_t requests_count;
     struct wanted_journal *journal;
     size_t journal_count;
+    const char *drops_dead; /* a dead letter that goes, by its id in the store; or NULL */
+    bool drops_all_dead;    /* all of them */
     struct reply *reply; /* to the person whose request is being decided; or NULL. A request that begins an operation
                           * without a reply is answered by the first outcome of that operation that has one */
 };

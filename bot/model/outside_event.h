@@ -21,5 +21,13 @@ struct outside_event {
     bool is_caught_up;          /* read from the sender's own log, since its delivery had not come */
     const cJSON *body;          /* by the shape of its name: github_event.h, pagerduty_event.h, alert.h, slack_event.h */
 };
+extern const struct shape outside_event_shape;
+
+#define OUTSIDE_EVENT_TEXT_MAX_BYTES 300
+
+/* What people wrote in it, in a line: a release's name, a comment, an incident's title; cut. NULL: nothing. Personal. */
+const char *outside_event_text(const struct outside_event *event, struct arena *arena);
+/* Is it the one called so? "release.published" is, and "release" is any of a release. */
+bool outside_event_is(const struct outside_event *event, const char *source, const char *name);
 
 #endif

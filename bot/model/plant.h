@@ -16,6 +16,7 @@
     X(DECIDED_AGAIN, "a commit whose answer was lost is decided again instead of looked up")                          \
     X(ASK_REPEATED, "an effect whose outcome nothing can tell is tried again")                                         \
     X(COMERS_KEPT, "a rollback turns nobody away who has yet to come to its target")                                   \
+    X(MEMBERS_KEPT, "a group brings to a target what was asked for before its last rollback")                          \
     X(SPLIT_NOT_EXPECTED, "traffic is changed whatever split is found")                                                \
     X(CURSOR_NOT_MOVED, "a decided input stays in front of the cursor")                                                \
     X(TARGET_SHARED, "a held target is granted to a second operation")                                                 \
@@ -25,10 +26,12 @@
     X(FOREIGN_TAKEN_BACK, "a rollout that goes back takes somebody else's split for its own")                          \
     X(STALE_CLICK_TAKEN, "a button on an older card counts like one on the newest")                                    \
     X(ROLLBACK_PING_PONG, "a second rollback goes back to what the first one left")                                    \
+    X(ROLLBACK_TOO_FAR, "a rollback leaves what serves, though only a deploy without traffic was to be stopped")       \
     X(PAUSE_IGNORED, "a paused rollout goes on")                                                                       \
     X(VERDICT_IGNORED, "a step that fails counts as one that passed")                                                  \
     X(GAP_COUNTED, "time in which nobody looked counts as watched")                                                    \
-    X(JUMP_COUNTED, "a gap that a jump of the clock hides counts as watched")                                          \
+    X(TIMERS_NOT_MOVED, "timers are due by the store's clock, however that is set")                                     \
+    X(SHIFT_NOT_HEARD, "who takes over does not know what the owner before it has counted of the clock's jumps")       \
     X(GROUP_CROWDED, "a group begins all that may begin, however many run")                                            \
     X(GROUP_UNORDERED, "a member begins before what it needs is done")                                                 \
     X(GROUP_GOES_ON, "a group that stops at a failure goes on")                                                        \
@@ -37,6 +40,7 @@
     X(GROUP_GLOSSES_OVER, "a member that failed counts as done")                                                       \
     X(GROUP_ABORT_KEPT, "an aborted group does not abort what runs")                                                   \
     X(REGIONS_APART, "each region pins the version for itself")                                                        \
+    X(KEPT_UNTOUCHED, "an old revision whose time is over keeps its tag")                                               \
     X(CLICK_KEY_OF_THE_HOUR, "a retried press is another one when it comes later")                                     \
     X(CLICK_OF_TWO, "of two pressed buttons the first is taken")                                                       \
     X(CLICK_OF_OTHERS, "another app's button types commands too")                                                      \
@@ -49,7 +53,14 @@
     X(WORKFLOW_NOT_LOOKED_FOR, "a workflow is dispatched again without a look at its runs")                            \
     X(WORKFLOW_OF_ANYBODY, "any run of the workflow is taken for one's own")                                           \
     X(WORKFLOW_CONCLUSION_IGNORED, "a run that failed counts as one that succeeded")                                   \
-    X(WORKFLOW_NOT_CANCELLED, "an aborted deploy leaves its run alone")
+    X(WORKFLOW_NOT_CANCELLED, "an aborted deploy leaves its run alone")                                                \
+    X(EVENT_FORGOTTEN, "what was told and acted on is acted on again when it is told once more")                       \
+    X(OLD_EVENT_TAKEN, "an event of the day before yesterday is acted on")                                             \
+    X(CAUGHT_UP_IN_PART, "of what GitHub could not deliver only the oldest is handed in")                               \
+    X(CAUGHT_UP_TWICE, "what is read from GitHub's log has another key than what comes by its hook")                   \
+    X(ALONE_UNNOTED, "the last owner gives traffic back without the store, and notes it only afterwards")              \
+    X(ALONE_UNKNOWN, "a rollout takes what the last owner gave back for somebody else's doing")                        \
+    X(ALONE_GOES_ON, "the last owner goes on alone though the store answers, and another one owns it")
 
 enum plant {
     PLANT_NONE,

@@ -17,13 +17,13 @@ static const char *const ephemeral_names[] = { "refused", "accepted", NULL };
 
 static const struct shape_field store_rows[] = {
     ROW_STRING(store_settings, url, .otherwise = "embedded", .min = 1, .max = URL_MAX,
-               .about = "embedded, redis://HOST:PORT/DB, unix:///PATH or sentinel://H1,H2/MASTER"),
+               .about = "embedded, redis://HOST:PORT/DB, unix:///PATH or sentinel://H1:PORT,H2:PORT/MASTER"),
     ROW_STRING(store_settings, name, .otherwise = "default", .min = 1, .max = 63,
                .about = "keys begin with og:{NAME}:"),
     ROW_STRING(store_settings, username, .min = 1, .max = 200, .about = "of Redis, when it has users"),
     ROW_STRING(store_settings, password, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX, .about = "of Redis"),
     ROW_INT(store_settings, replicas, .otherwise = "0", .max = 10,
-            .about = "what is accepted is on so many replicas first"),
+            .about = "what is accepted is on so many replicas first; with sentinels at least half of them"),
     ROW_ENUM(
         store_settings, ephemeral, ephemeral_names, .otherwise = "refused",
         .about =
@@ -37,7 +37,8 @@ static const struct shape_field limits_rows[] = {
     ROW_BYTES(limits_settings, body_max, .otherwise = "1MiB", .min = 1024, .max = 32 * MIB,
               .about = "a larger request gets 413"),
     ROW_BYTES(limits_settings, bodies_max, .otherwise = "64MiB", .min = MIB, .max = 4 * GIB,
-              .about = "bodies held at once; then 503"),
+              .about = "bodies held at once; then 503. A quarter of it is for bodies up to 64 KiB. Resident memory "
+                       "stays below this, 32 MiB, and four times the one large webhook that is being read, together"),
     ROW_BYTES(limits_settings, header_max, .otherwise = "16KiB", .min = 1024, .max = MIB,
               .about = "larger headers get 431"),
     ROW_INT(limits_settings, connections_max, .otherwise = "1024", .min = 1, .max = 100000,
@@ -51,13 +52,13 @@ static const struct shape_field limits_rows[] = {
     ROW_MS(limits_settings, answer_timeout, .otherwise = "30s", .min = 100, .max = 600000, .about = "to be answered"),
     ROW_MS(limits_settings, idle_timeout, .otherwise = "75s", .min = 1000, .max = 3600000,
            .about = "between two requests of a connection"),
-    ROW_INT(limits_settings, requests_per_hour, .flags = SHAPE_LATER, .otherwise = "0", .max = 1000000,
-            .about = "of a person or an API token, never of verified senders or in the safe direction; 0: no limit"),
+    ROW_INT(limits_settings, requests_per_hour, .otherwise = "0", .max = 1000000,
+            .about = "of one person, at each instance; never of verified senders or in the safe direction; 0: no limit"),
 };
 static const struct shape limits_shape = SHAPE("limits", limits_settings, limits_rows);
 
 static const struct shape_field automation_rows[] = {
-    ROW_MS(automation_settings, max_event_age, .flags = SHAPE_LATER, .otherwise = "1h", .min = 1000, .max = DAYS_MS(30),
+    ROW_MS(automation_settings, max_event_age, .otherwise = "1h", .min = 1000, .max = DAYS_MS(30),
            .about = "automation never acts on an older event"),
 };
 static const struct shape automation_shape = SHAPE("automation", automation_settings, automation_rows);
@@ -101,14 +102,14 @@ static const struct shape_field slack_rows[] = {
                .about = "Slack's Web API"),
     ROW_STRING(slack_settings, bot_token, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
                .about = "xoxb token the bot speaks with"),
-    ROW_STRINGS(slack_settings, signing_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1,
-                .max = 5, .about = "several while one is replaced"),
+    ROW_STRINGS(slack_settings, signing_secrets, .flags = SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1, .max = 5,
+                .about = "several while one is replaced; not needed with socket_mode"),
     ROW_MS(slack_settings, request_max_age, .otherwise = "5m", .min = 1000, .max = 3600000,
            .about = "older signed requests are refused"),
     ROW_STRING(slack_settings, team, .min = 2, .max = 30,
                .about = "id of the workspace, T...: its members are `everyone`"),
-    ROW_OPTION(slack_settings, socket_mode, &socket_mode_shape, .flags = SHAPE_LATER,
-               .about = "no public address needed"),
+    ROW_OPTION(slack_settings, socket_mode, &socket_mode_shape,
+               .about = "Slack's events, commands and buttons by connections of our own: no public address needed"),
     ROW_OBJECT(slack_settings, channels, &channels_shape, .about = "#name or id"),
 };
 static const struct shape slack_shape = SHAPE("Slack", slack_settings, slack_rows);
@@ -121,34 +122,58 @@ static const struct shape_field github_app_rows[] = {
 };
 static const struct shape github_app_shape = SHAPE("a GitHub App", github_app, github_app_rows);
 
+static const struct shape_field github_hook_rows[] = {
+    ROW_LINE(github_hook, line),
+    ROW_STRING(github_hook, repository, .flags = SHAPE_REQUIRED, .min = 3, .max = 140,
+               .about = "OWNER/NAME; of an organisation's hook, one that opsgate may see"),
+    ROW_STRING(github_hook, organization, .min = 1, .max = 39, .about = "whose hook it is, when it is no repository's"),
+    ROW_INT(github_hook, id, .flags = SHAPE_REQUIRED, .min = 1, .max = INT64_C(1) << 53,
+            .about = "the number at the end of the address of the hook's settings"),
+};
+static const struct shape github_hook_shape = SHAPE("a hook", github_hook, github_hook_rows);
+
 static const struct shape_field github_rows[] = {
     ROW_STRING(github_settings, api_url, .otherwise = "https://api.github.com", .min = 1, .max = URL_MAX,
                .about = "or GitHub Enterprise"),
-    ROW_STRINGS(github_settings, webhook_secrets, .flags = SHAPE_SECRET | SHAPE_ONE_OR_MANY | SHAPE_LATER, .max = 5,
+    ROW_STRINGS(github_settings, webhook_secrets, .flags = SHAPE_SECRET | SHAPE_ONE_OR_MANY, .max = 5,
                 .about = "several while one is replaced; without one no webhook is taken"),
+    ROW_STRINGS(github_settings, allow_from, .flags = SHAPE_ONE_OR_MANY, .max = 100,
+                .about = "addresses that its webhooks may come from, such as 192.30.252.0/22; without one, any"),
     ROW_OPTION(github_settings, app, &github_app_shape, .about = "who opsgate is on GitHub"),
     ROW_STRING(github_settings, token, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
                .about = "a personal access token, in place of an App"),
+    ROW_OBJECTS(github_settings, hooks, &github_hook_shape, .max = 20,
+                .about = "whose logs tell what did not come; without one, the App's own"),
+    ROW_MS(github_settings, catch_up, .otherwise = "5m", .min = 1000, .max = DAYS_MS(1),
+           .about = "how often those logs are read"),
 };
 static const struct shape github_shape = SHAPE("GitHub", github_settings, github_rows);
 
 static const struct shape_field pagerduty_rows[] = {
-    ROW_STRING(pagerduty_settings, api_url, .otherwise = "https://api.pagerduty.com", .min = 1, .max = URL_MAX,
-               .about = "REST API"),
-    ROW_STRING(pagerduty_settings, events_url, .otherwise = "https://events.pagerduty.com", .min = 1, .max = URL_MAX,
-               .about = "Events API"),
+    ROW_STRING(pagerduty_settings, api_url, .otherwise = "https://api.pagerduty.com", .min = 1,
+               .max = URL_MAX, .about = "REST API"),
+    ROW_STRING(pagerduty_settings, events_url, .flags = SHAPE_LATER, .otherwise = "https://events.pagerduty.com", .min = 1,
+               .max = URL_MAX, .about = "Events API"),
     ROW_STRINGS(pagerduty_settings, webhook_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY,
-                .min = 1, .max = 10, .about = "one of each subscription"),
+                .min = 1, .max = 10, .about = "one of each subscription, and several while one is replaced"),
+    ROW_STRINGS(pagerduty_settings, allow_from, .flags = SHAPE_ONE_OR_MANY, .max = 100,
+                .about = "addresses that its webhooks may come from, such as 192.0.2.0/24; without one, any"),
     ROW_STRING(pagerduty_settings, api_token, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
                .about = "REST API key"),
-    ROW_STRING(pagerduty_settings, from, .flags = SHAPE_REQUIRED, .min = 3, .max = 254,
+    ROW_STRING(pagerduty_settings, from, .flags = SHAPE_REQUIRED | SHAPE_LATER, .min = 3, .max = 254,
                .about = "e-mail of the user changes are made as"),
+    ROW_STRINGS(pagerduty_settings, subscriptions, .flags = SHAPE_ONE_OR_MANY, .max = 50,
+                .about = "ids of the webhook subscriptions that lead here: one that PagerDuty silenced is enabled again"),
+    ROW_MS(pagerduty_settings, watch, .otherwise = "5m", .min = 1000, .max = DAYS_MS(1),
+           .about = "how often they are looked at"),
 };
 static const struct shape pagerduty_shape = SHAPE("PagerDuty", pagerduty_settings, pagerduty_rows);
 
 static const struct shape_field alertmanager_rows[] = {
     ROW_STRINGS(alertmanager_settings, tokens, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY, .min = 1,
                 .max = 5, .about = "bearer tokens its webhook may come with"),
+    ROW_STRINGS(alertmanager_settings, allow_from, .flags = SHAPE_ONE_OR_MANY, .max = 100,
+                .about = "addresses that its webhooks may come from, such as 10.0.0.0/8; without one, any"),
 };
 static const struct shape alertmanager_shape = SHAPE("Alertmanager", alertmanager_settings, alertmanager_rows);
 
@@ -225,6 +250,8 @@ static const struct shape person_shape = SHAPE("a person", person_settings, pers
 static const struct shape_field rows[] = {
     ROW_STRING(settings, listen, .otherwise = "127.0.0.1:8080", .min = 2, .max = 200,
                .about = "HOST:PORT, [V6]:PORT or a path; HOST empty: all addresses. PORT overrides the port"),
+    ROW_STRINGS(settings, trusted_proxies, .flags = SHAPE_ONE_OR_MANY, .max = 100,
+                .about = "addresses of proxies before opsgate, such as 10.0.0.0/8: their X-Forwarded-For is believed"),
     ROW_STRING(settings, local_socket, .min = 2, .max = 100,
                .about = "path of the socket of `opsgate run`; else opsgate.sock in data_dir"),
     ROW_STRING(settings, local_socket_group, .min = 1, .max = 32,
@@ -240,8 +267,8 @@ static const struct shape_field rows[] = {
     ROW_OBJECT(settings, limits, &limits_shape, .about = "what is refused when too much comes"),
     ROW_OBJECT(settings, slack, &slack_shape, .flags = SHAPE_REQUIRED, .about = "the workspace"),
     ROW_OPTION(settings, github, &github_shape, .about = "commits, releases, workflows"),
-    ROW_OPTION(settings, pagerduty, &pagerduty_shape, .flags = SHAPE_LATER, .about = "incidents and who is on call"),
-    ROW_OPTION(settings, alertmanager, &alertmanager_shape, .flags = SHAPE_LATER, .about = "alerts"),
+    ROW_OPTION(settings, pagerduty, &pagerduty_shape, .about = "incidents and who is on call"),
+    ROW_OPTION(settings, alertmanager, &alertmanager_shape, .about = "alerts"),
     ROW_OBJECT(settings, google, &google_shape, .about = "Google Cloud"),
     ROW_OBJECT(settings, registry, &registry_shape, .about = "where tags are resolved to digests"),
     ROW_OBJECT(settings, metrics, &metrics_shape, .about = "opsgate's own, and those that rollouts are judged by"),

@@ -69,23 +69,41 @@ struct github_app {
     int64_t id;
     const char *private_key; /* secret, PEM */
 };
+struct github_hook { /* one of a repository, or of an organisation */
+    int line;
+    const char *repository;   /* "acme/platform": its hook; of an organisation's, one that opsgate may see */
+    const char *organization; /* "acme"; NULL: it is a repository's */
+    int64_t id;
+};
 struct github_settings {
     const char *api_url;
     const char **webhook_secrets; /* secret */
     size_t webhook_secrets_count;
+    const char **allow_from; /* ranges of addresses; none: anybody's */
+    size_t allow_from_count;
     const struct github_app *app;
     const char *token; /* secret; in place of an App */
+    struct github_hook *hooks; /* whose logs are read; none: the App's own */
+    size_t hooks_count;
+    int64_t catch_up_ms; /* so often */
 };
 struct pagerduty_settings {
     const char *api_url, *events_url;
     const char **webhook_secrets; /* secret */
     size_t webhook_secrets_count;
+    const char **allow_from; /* ranges of addresses; none: anybody's */
+    size_t allow_from_count;
     const char *api_token; /* secret */
     const char *from;      /* the e-mail that changes are made as */
+    const char **subscriptions; /* ids of the webhook subscriptions that lead here */
+    size_t subscriptions_count;
+    int64_t watch_ms; /* so often they are looked at */
 };
 struct alertmanager_settings {
     const char **tokens; /* secret; bearer tokens it may come with */
     size_t tokens_count;
+    const char **allow_from; /* ranges of addresses; none: anybody's */
+    size_t allow_from_count;
 };
 struct google_settings {
     const char *credentials; /* "metadata", or the path of a service account's key file */
@@ -120,6 +138,8 @@ struct person_settings { /* one person in all systems; whichever are known */
 struct settings {
     const char *file; /* the file's name for people: rules are told as "opsgate.yaml:12"; set by who read it */
     const char *listen;
+    const char **trusted_proxies; /* ranges of addresses */
+    size_t trusted_proxies_count;
     const char *local_socket; /* of `opsgate run`; NULL: opsgate.sock in data_dir */
     const char *local_socket_group; /* whose members may connect to it; NULL: only our own user and root */
     const char *data_dir;

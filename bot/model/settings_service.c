@@ -84,7 +84,10 @@ static const struct shape_field blue_green_rows[] = {
     ROW_MS(blue_green_settings, watch, .otherwise = "1h", .min = 1000, .max = 7 * 24 * 3600 * 1000LL,
            .about = "observed time after the switch before the version counts as good"),
     ROW_MS(blue_green_settings, keep, .otherwise = "24h", .min = 1000, .max = 30 * 24 * 3600 * 1000LL,
-           .about = "how long the old revision is kept warm"),
+           .about = "how long the old revision keeps its tag, and with it the minimum of instances that it was made with"),
+    ROW_INT(blue_green_settings, min_instances, .otherwise = "0", .min = 0, .max = 1000,
+            .about = "instances that each new revision has of its own at the least: warm from its first day until its "
+                     "tag goes; 0: as the revision has that serves"),
 };
 static const struct shape blue_green_shape = SHAPE("blue-green", blue_green_settings, blue_green_rows);
 

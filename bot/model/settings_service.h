@@ -53,7 +53,7 @@ struct canary_settings {
     int64_t bake_ms, watch_ms;
 };
 struct blue_green_settings {
-    int64_t watch_ms, keep_ms;
+    int64_t watch_ms, keep_ms, min_instances;
 };
 struct strategy_settings {
     int simple; /* enum: only STRATEGY_ALL_AT_ONCE; what `strategy: all-at-once` sets */

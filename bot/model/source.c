@@ -3,6 +3,7 @@
 static const struct shape_field ask_rows[] = {
     ROW_STRING(source_ask, repository, .flags = SHAPE_REQUIRED),
     ROW_STRING(source_ask, ref, .flags = SHAPE_REQUIRED),
+    ROW_BOOL(source_ask, may_be_missing, .flags = SHAPE_NONZERO),
 };
 const struct shape source_ask_shape = SHAPE("a name in a repository", source_ask, ask_rows);
 

@@ -11,6 +11,7 @@
 struct source_ask {
     const char *repository; /* "acme/platform" */
     const char *ref;        /* branch, tag, or sha (7 to 40 hex digits) */
+    bool may_be_missing;    /* a commit that GitHub does not know is an answer then: {missing: true} */
 };
 extern const struct shape source_ask_shape;
 

@@ -31,6 +31,8 @@ struct target {
     size_t good_count;
     struct target_version *bad; /* found bad, or left; newest last; `operation` is the one that left it. None is a way back */
     size_t bad_count;
+    const char *way_back; /* the last one that claimed it before all others: what was asked for before that begins here no more;
+                           * NULL: none yet */
     const char *doubt; /* the operation that ended and left open what runs there; NULL once a version is good again */
 };
 extern const struct shape target_version_shape, target_shape;

@@ -12,6 +12,13 @@ const struct verb *verb_find(const struct verb *const *verbs, const char *name)
     return NULL;
 }
 
+bool verb_goes_first(const struct verb *verb, const struct request *request)
+{
+    if (!verb || verb->is_safe_direction)
+        return verb != NULL;
+    return verb->safe_word && request->words_count > 0 && strcmp(request->words[0], verb->safe_word) == 0;
+}
+
 const struct verb *verb_nearest(const struct verb *const *verbs, const char *name)
 {
     const char *names[VERBS_MAX], *nearest;

@@ -20,6 +20,7 @@ struct verb {
     const struct verb_option *options; /* those with secret values among them; NULL: none has any */
     size_t options_count;
     bool is_safe_direction; /* goes to inbox:safe, read first, with its own reserve */
+    const char *safe_word;  /* with this first word it does so, too, where else it does not; or NULL */
     bool is_look;           /* changes nothing: an operation that it begins has a number of its own kind, which nobody types:
                              * operation.h */
     bool is_internal;       /* nobody types it: no help lists it, no suggestion names it, and policy is not asked. Its asks()
@@ -36,6 +37,7 @@ struct verb {
 
 /* `verbs` is NULL-terminated, as the registry is. */
 const struct verb *verb_find(const struct verb *const *verbs, const char *name);    /* or NULL */
+bool verb_goes_first(const struct verb *verb, const struct request *request); /* to inbox:safe; `verb` may be NULL */
 const struct verb *verb_nearest(const struct verb *const *verbs, const char *name); /* probably meant, or NULL */
 
 struct upgrade {
@@ -49,6 +51,12 @@ struct machine {
     const struct shape *body;
     const struct upgrade *upgrades;
     size_t upgrades_count;
+    /* There is one of it as long as it is wanted, and nobody asks for it: whenever an owner has loaded the store and finds none
+     * at work, this may begin one (outcome_begin), a look by its number; the one at work hears MESSAGE_OWNER instead. NULL: it
+     * is asked for. */
+    void (*stand)(const struct view *view, struct outcome *out);
+    bool stands_aside; /* before it claims its target, and after it let it go, it takes no place in the target's line, and
+                        * need not give way to anybody */
     /* The operation's own event. Never called for one that ended. */
     void (*on_event)(const struct view *view, const struct operation *operation, const void *body,
                      const struct event *event, struct outcome *out);
@@ -56,6 +64,12 @@ struct machine {
      * it is never tried (again), and ends as cancelled (unknown, if a try may have arrived) with err's sentence. */
     bool (*may_increase)(const struct view *view, const struct operation *operation, const void *body,
                          const struct effect *effect, struct error *err);
+    /* No store answers, and this instance was its last owner. May it go on with this operation, in memory alone, until it
+     * gives back what it had raised - and do nothing else? `stored_state`: in which the store knows it ("": nobody knows);
+     * the operation and its body are as it has become since. `giving_back`: args of the decrease that it wants; NULL: none
+     * yet. *ret_why: why it wants that, or NULL. NULL: never. */
+    bool (*may_go_on_alone)(const struct view *view, const struct operation *operation, const void *body,
+                            const char *stored_state, const cJSON *giving_back, const char **ret_why);
     /* How it looks to people now; the engine shows it again whenever it changed. NULL: it has no card. */
     void (*card)(const struct view *view, const struct operation *operation, const void *body, struct card *ret_card);
 };

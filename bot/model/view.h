@@ -2,6 +2,7 @@
 #ifndef OPSGATE_MODEL_VIEW_H
 #define OPSGATE_MODEL_VIEW_H
 
+#include "bot/base/time.h"
 #include "bot/model/operation.h"
 #include "bot/model/target.h"
 
@@ -13,9 +14,11 @@ struct view {
     const struct settings *settings;
     const struct policy *policy;
     const struct verb *const *verbs; /* NULL-terminated */
-    int64_t now_ms;                  /* store's clock */
-    int64_t clock_jumps;             /* grows, durably, when that clock is known to have jumped: time that was measured
-                                      * from before tells nothing */
+    int64_t now_ms;                  /* the steady clock: for whatever is recorded, compared, timed or waited for. It goes
+                                      * on evenly when the store's clock is set */
+    int64_t shift_ms;                /* to be added to a time of ours before anybody sees it as a date */
+    int64_t clock_jumps;             /* grows, durably, when the store's clock is found to have jumped while nobody watched
+                                      * it: how much time has passed since the moment before nobody knows */
     struct arena *arena;             /* of this decision */
     const void *ctx;                 /* the engine's own */
     const struct operation *(*find_operation)(const void *ctx, const char *id);   /* a live one, or NULL */
@@ -25,5 +28,22 @@ struct view {
     size_t (*list_operations)(const void *ctx, const struct operation **list, size_t max);
     size_t (*list_ended)(const void *ctx, const struct operation **list, size_t max); /* the last, newest first; likewise */
 };
+
+/* When the store's clock was set forward, who knows whether it is right now or was before? What is looked for at a peer is
+ * looked for by the earlier of the two: who looks too far back finds it all the same. But for a day at most. */
+static inline int64_t clock_ahead_ms(int64_t shift_ms)
+{
+    return shift_ms < 0 ? 0 : shift_ms < DAY_MS ? shift_ms : DAY_MS;
+}
+
+/* The store's clock: for what is shown as a date, decided by a date, or compared with what a peer tells. */
+static inline int64_t view_unix_ms(const struct view *view)
+{
+    return view->now_ms + view->shift_ms;
+}
+
+/* A group asks for its members one after the other. What was asked for before the last way back of the target, in a group or
+ * in a group of groups, does not begin there any more: gives that way back, or NULL. `asker`: the group, by its id. */
+const char *view_find_later_way_back(const struct view *view, const struct target *target, const char *asker);
 
 #endif

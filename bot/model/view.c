@@ -1,0 +1,22 @@
+#include "bot/model/view.h"
+
+#include <string.h>
+
+/* Numbers are given in the order of asking. */
+static bool is_before(const char *id, const char *other)
+{
+    size_t len = strlen(id), other_len = strlen(other);
+
+    return len != other_len ? len < other_len : strcmp(id, other) < 0;
+}
+
+const char *view_find_later_way_back(const struct view *view, const struct target *target, const char *asker)
+{
+    const struct operation *operation;
+
+    if (!target || !target->way_back)
+        return NULL;
+    while ((operation = view->find_operation(view->ctx, asker)) != NULL && operation->parent)
+        asker = operation->parent;
+    return is_before(asker, target->way_back) ? target->way_back : NULL;
+}
