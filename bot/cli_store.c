@@ -1,71 +1,161 @@
-/* cli_store.c - `opsgate store create`: a person says that an empty Redis is to be ours. */
+/* cli_store.c - `opsgate store`: a person says whose a Redis is. create: an empty one is to be ours. adopt: the one
+ * that is there takes the place of the one that data_dir knows. confirm: it was looked at, and everything may go on. */
 #include "bot/cli.h"
 #include "bot/cli_store_url.h"
+#include "bot/memory_file.h"
 
 #include "bot/shell/clock.h"
 #include "bot/shell/store_redis.h"
 
+#include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-struct creating {
+struct saying { /* one word of a person */
+    const struct configuration *configuration;
+    void (*say)(struct saying *saying); /* once it is known what the store guarantees */
     struct loop *loop;
     struct store_redis *store;
-    struct store_birth birth;
+    struct store_birth birth; /* for an empty store */
+    struct engine_memory memory;
+    char by[64];
     int code;
 };
 
-static void end(struct creating *creating, int code)
+static void end(struct saying *saying, int code)
 {
-    creating->code = code;
-    loop_stop(creating->loop);
+    saying->code = code;
+    loop_stop(saying->loop);
 }
+
+static void end_unreachable(struct saying *saying)
+{
+    struct error err;
+
+    error_set(&err, ERR_UNAVAILABLE, "the store does not answer (%s)", store_redis_trouble(saying->store));
+    end(saying, cli_store_fail(saying->configuration, &err));
+}
+
+/* ---- create ---- */
 
 static void on_born(void *arg, enum store_status status, const char *birth)
 {
-    struct creating *creating = arg;
+    struct saying *saying = arg;
 
     if (status != STORE_OK) {
-        fprintf(stderr, "opsgate: the store does not answer\n");
-        end(creating, CLI_UNREACHABLE);
-    } else if (strcmp(birth, creating->birth.text) != 0) {
+        end_unreachable(saying);
+    } else if (strcmp(birth, saying->birth.text) != 0) {
         fprintf(stderr, "opsgate: the store has a birth already: %s. Nothing was changed.\n", birth);
-        end(creating, CLI_NO);
+        end(saying, CLI_NO);
     } else {
         printf("The store is ours: birth %s\n", birth);
-        end(creating, CLI_OK);
+        end(saying, CLI_OK);
     }
 }
+
+static void say_create(struct saying *saying)
+{
+    store_redis_birth_create(saying->store, saying->birth.text, on_born, saying);
+}
+
+/* ---- adopt ---- */
+
+static void on_adopted(void *arg, const struct adopt_answer *answer)
+{
+    struct saying *saying = arg;
+
+    if (answer->status != STORE_OK) {
+        end_unreachable(saying);
+        return;
+    }
+    if (answer->result == ADOPT_KNOWN) {
+        fprintf(stderr, "opsgate: this is the store that data_dir knows: there is nothing to adopt.\n");
+        end(saying, CLI_NO);
+        return;
+    }
+    printf("The store is adopted%s: birth %s at seq %" PRId64 ", in place of birth %s at seq %" PRId64 ".\n"
+           "opsgate only observes now. What it knows may be older than what serves: look at that,\n"
+           "    opsgate run status\n"
+           "mend what has to be (`rollback`, `pause` and `abort` work), and then\n"
+           "    opsgate store confirm\n",
+           answer->result == ADOPT_BEFORE ? " already" : "", answer->birth, answer->seq, saying->memory.birth,
+           saying->memory.seq);
+    end(saying, CLI_OK);
+}
+
+static void say_adopt(struct saying *saying)
+{
+    store_redis_adopt(saying->store,
+                      &(struct adopt_call){ .by = saying->by,
+                                            .known_birth = saying->memory.birth,
+                                            .known_seq = saying->memory.seq,
+                                            .known_adoption = saying->memory.adoption,
+                                            .new_birth = saying->birth.text },
+                      on_adopted, saying);
+}
+
+/* ---- confirm ---- */
+
+static void on_confirmed(void *arg, const struct adopt_answer *answer)
+{
+    struct saying *saying = arg;
+
+    if (answer->status != STORE_OK) {
+        end_unreachable(saying);
+    } else if (answer->result == ADOPT_NOTHING) {
+        fprintf(stderr, "opsgate: no adoption waits to be confirmed. Nothing was changed.\n");
+        end(saying, CLI_NO);
+    } else if (answer->result == ADOPT_UNSEEN) {
+        fprintf(stderr, "opsgate: nobody has observed the store since it was adopted: is `opsgate serve` running? "
+                        "Nothing was changed.\n");
+        end(saying, CLI_NO);
+    } else {
+        printf("The store is confirmed: everything goes on.\n");
+        end(saying, CLI_OK);
+    }
+}
+
+static void say_confirm(struct saying *saying)
+{
+    store_redis_confirm(saying->store, saying->by, on_confirmed, saying);
+}
+
+/* ---- what they share ---- */
 
 /* Whoever is to rely on it hears first what it guarantees. */
 static void on_probed(void *arg, const struct store_probe *probe)
 {
-    struct creating *creating = arg;
+    struct saying *saying = arg;
 
     if (probe->status != STORE_OK) {
-        fprintf(stderr, "opsgate: the store does not answer (%s)\n", store_redis_trouble(creating->store));
-        end(creating, CLI_UNREACHABLE);
+        end_unreachable(saying);
         return;
     }
     if (probe->refusal[0]) {
         fprintf(stderr, "opsgate: %s. Nothing was changed.\n", probe->refusal);
-        end(creating, CLI_USAGE);
+        end(saying, CLI_USAGE);
         return;
     }
     printf("Redis %s: %s\n", probe->version, probe->guarantee);
     if (probe->warning[0])
         fprintf(stderr, "opsgate: warning: %s\n", probe->warning);
-    store_redis_birth_create(creating->store, creating->birth.text, on_born, creating);
+    saying->say(saying);
 }
 
-static bool create(struct creating *creating, const char *url, const struct store_settings *settings, struct error *err)
+static bool say(struct saying *saying, struct error *err)
 {
-    AUTO(loop) struct loop *loop = loop_create(err);
+    const struct store_settings *settings = &saying->configuration->settings.store;
+    const char *url = cli_store_url(saying->configuration, err);
+    AUTO(loop) struct loop *loop = url ? loop_create(err) : NULL;
     struct resolve_options resolving = { .loop = loop };
     AUTO(resolve) struct resolve *resolve = loop ? resolve_create(&resolving) : NULL;
     struct store_redis_options options = { .loop = loop,
                                            .resolve = resolve,
                                            .url = url,
+                                           .username = settings->username,
+                                           .password = settings->password,
                                            .name = settings->name,
                                            .replicas = settings->replicas,
                                            .is_ephemeral_accepted = settings->ephemeral == EPHEMERAL_ACCEPTED };
@@ -73,28 +163,56 @@ static bool create(struct creating *creating, const char *url, const struct stor
 
     if (!store)
         return false;
-    creating->loop = loop;
-    creating->store = store;
-    store_redis_probe(store, on_probed, creating);
+    saying->loop = loop;
+    saying->store = store;
+    store_redis_probe(store, on_probed, saying);
     loop_run(loop);
     return true;
 }
+
+/* What data_dir knows, and who says it. */
+static bool remember(struct saying *saying, struct error *err)
+{
+    const struct passwd *user = getpwuid(getuid());
+
+    if (user)
+        snprintf(saying->by, sizeof(saying->by), "%s", user->pw_name);
+    else
+        snprintf(saying->by, sizeof(saying->by), "%u", (unsigned)getuid());
+    if (!memory_file_read(saying->configuration->settings.data_dir, &saying->memory, err))
+        return false;
+    return saying->say != say_adopt || saying->memory.birth[0] ||
+           error_set(err, ERR_CONFLICT,
+                     "data_dir knows no store, so there is none in whose place another could come: `opsgate serve` "
+                     "joins the one that is there, `opsgate store create` makes an empty one ours");
+}
+
+static const struct {
+    const char *word;
+    void (*say)(struct saying *saying);
+} words[] = {
+    { "create", say_create },
+    { "adopt", say_adopt },
+    { "confirm", say_confirm },
+};
 
 int cli_store(const struct cli *cli)
 {
     struct clock clock = clock_system();
     AUTO(configuration) struct configuration *configuration = NULL;
-    struct creating creating = { .birth = store_birth_make(&clock), .code = CLI_UNREACHABLE };
-    const char *url;
+    struct saying saying = { .birth = store_birth_make(&clock), .code = CLI_UNREACHABLE };
     struct error err;
 
-    if (strcmp(cli->words[0], "create") != 0)
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strcmp(cli->words[0], words[i].word) == 0)
+            saying.say = words[i].say;
+    if (!saying.say)
         return cli_usage(cli);
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
-    url = cli_store_url(configuration, &err);
-    if (!url || !create(&creating, url, &configuration->settings.store, &err))
+    saying.configuration = configuration;
+    if (!remember(&saying, &err) || !say(&saying, &err))
         return cli_fail(&err);
-    return creating.code;
+    return saying.code;
 }

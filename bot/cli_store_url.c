@@ -1,7 +1,10 @@
 #include "bot/cli_store_url.h"
 
+#include "bot/cli.h"
+
 #include "bot/shell/embedded.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *cli_store_url(const struct configuration *configuration, struct error *err)
@@ -16,11 +19,30 @@ const char *cli_store_url(const struct configuration *configuration, struct erro
 
 struct store_reader *cli_store_open(const struct configuration *configuration, struct error *err)
 {
-    bool is_embedded = strcmp(configuration->settings.store.url, "embedded") == 0;
     const char *url = cli_store_url(configuration, err);
-    struct store_reader *reader = url ? store_reader_open(url, configuration->settings.store.name, err) : NULL;
+    const struct store_settings *settings = &configuration->settings.store;
+    struct store_reader_options options = {
+        .url = url, .username = settings->username, .password = settings->password, .name = settings->name
+    };
+    struct store_reader *reader = url ? store_reader_open(&options, err) : NULL;
 
     if (url && !reader)
-        error_wrap(err, "the store cannot be read%s", is_embedded ? " (is `opsgate serve` running?)" : "");
+        error_wrap(err, "the store cannot be read");
     return reader;
+}
+
+int cli_store_fail(const struct configuration *configuration, const struct error *err)
+{
+    bool is_embedded = strcmp(configuration->settings.store.url, "embedded") == 0;
+    int code = cli_fail(err);
+
+    if (code != CLI_UNREACHABLE)
+        return code;
+    if (is_embedded)
+        fprintf(stderr,
+                "         Its Redis runs as long as `opsgate serve` does: is that running? What its log says of "
+                "`embedded` is why Redis is not.\n");
+    fprintf(stderr,
+            "         The way back goes without it: opsgate run rollback SERVICE ENVIRONMENT --without-store\n");
+    return code;
 }

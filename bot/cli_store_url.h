@@ -10,5 +10,6 @@ const char *cli_store_url(const struct configuration *configuration, struct erro
 
 /* To read what it holds; NULL with err, which says which store it is. */
 struct store_reader *cli_store_open(const struct configuration *configuration, struct error *err);
+int cli_store_fail(const struct configuration *configuration, const struct error *err); /* prints it, and what helps */
 
 #endif

@@ -38,6 +38,7 @@ bool memory_file_read(const char *data_dir, struct engine_memory *ret_memory, st
         return error_wrap(err, "%s", path);
     if (strlen(birth) >= sizeof(memory.birth))
         return error_set(err, ERR_INVALID, "%s: birth: too long", path);
+    memory.adoption = json_find_int(json, "adoption", 0);
     memcpy(memory.birth, birth, strlen(birth) + 1);
     *ret_memory = memory;
     return true;
@@ -45,9 +46,12 @@ bool memory_file_read(const char *data_dir, struct engine_memory *ret_memory, st
 
 bool memory_file_write(const char *data_dir, const struct engine_memory *memory, struct error *err)
 {
-    char path[PATH_MAX_BYTES], text[160];
+    char path[PATH_MAX_BYTES], text[200], adoption[48] = "";
 
-    snprintf(text, sizeof(text), "{\"birth\":\"%s\",\"seq\":%lld}\n", memory->birth, (long long)memory->seq);
+    if (memory->adoption > 0)
+        snprintf(adoption, sizeof(adoption), ",\"adoption\":%lld", (long long)memory->adoption);
+    snprintf(text, sizeof(text), "{\"birth\":\"%s\",\"seq\":%lld%s}\n", memory->birth, (long long)memory->seq,
+             adoption);
     return path_of(data_dir, "store.json", path, err) && file_write(path, str_of(text), err);
 }
 

@@ -1,4 +1,4 @@
-/* memory_file.h - what data_dir remembers of the store: data_dir/store.json {birth, seq}, and how the last process died.
+/* memory_file.h - what data_dir remembers of the store: data_dir/store.json {birth, seq, adoption}, and how the last process died.
  *
  * A store with another birth, or at a lower seq than this file knows, is not silently used (bot/engine/engine.h).
  */

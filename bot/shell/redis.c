@@ -213,6 +213,7 @@ void redis_destroy(struct redis *redis)
     loop_timer_cancel(redis->timer);
     loop_timer_cancel(redis->sweep);
     resolve_cancel(redis->query);
+    redis_destroy(TAKE(redis->sentinel));
     redis_queue_finish(&redis->again);
     redis_queue_finish(&redis->waiting);
     if (connection)
@@ -269,6 +270,24 @@ bool redis_is_up(const struct redis *redis)
 const char *redis_trouble(const struct redis *redis)
 {
     return redis->trouble[0] ? redis->trouble : redis->complaint;
+}
+
+const char *redis_server_id(const struct redis *redis)
+{
+    return redis->server_id;
+}
+
+int64_t redis_nodes(const struct redis *redis)
+{
+    return redis->nodes;
+}
+
+void redis_reconnect(struct redis *redis, const char *why)
+{
+    redis_connection_enter(redis);
+    if (redis->connection)
+        redis_connection_drop(redis, why);
+    redis_connection_leave(redis);
 }
 
 int64_t redis_client_id(const struct redis *redis)

@@ -7,6 +7,9 @@
  * the deadline commands are refused at once until Redis answers again. A command that may have run is never sent twice:
  * only NOSCRIPT and LOADING, which say that it did not, are followed by loading the scripts and sending it again, in
  * order. Loop thread only. (hiredis 0.14; RESP2)
+ *
+ * Where sentinels know the master they are asked anew for every connection, each in its turn, and whoever they name is
+ * asked itself: a server that is no master (any more) is left at once.
  */
 #ifndef OPSGATE_SHELL_REDIS_H
 #define OPSGATE_SHELL_REDIS_H
@@ -45,6 +48,7 @@ struct redis_options {
     /* Told of every change, later: up and ready for commands, or down and why. May be NULL. */
     void (*on_state)(void *arg, bool is_up, const char *why);
     void *arg;
+    bool is_bare; /* a sentinel: nothing is selected there, no scripts, and it is asked for no more than its commands */
 };
 
 struct redis;
@@ -61,6 +65,10 @@ void redis_run(struct redis *redis, enum script_name script, struct redis_comman
 
 bool redis_is_up(const struct redis *redis);
 const char *redis_trouble(const struct redis *redis); /* why it is not up, or its last refusal; "" when all is well */
+/* Which run of which server it is connected to, as that says itself; "" when unknown. Changes with every restart. */
+const char *redis_server_id(const struct redis *redis);
+int64_t redis_nodes(const struct redis *redis); /* the master and its replicas, as a sentinel told; 0 without sentinels */
+void redis_reconnect(struct redis *redis, const char *why); /* what is in flight is UNAVAILABLE */
 int64_t redis_client_id(const struct redis *redis);   /* CLIENT ID of the connection that stands; 0 when unknown */
 
 #endif

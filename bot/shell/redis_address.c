@@ -1,5 +1,6 @@
 #include "bot/shell/redis_address.h"
 
+#include "bot/base/buf.h"
 #include "bot/base/str.h"
 
 #include <stdio.h>
@@ -78,7 +79,7 @@ static bool parse_credentials(struct str *authority, struct redis_address *addre
            put_decoded(address->password, sizeof(address->password), credentials, "password", err);
 }
 
-static bool parse_host(struct str *rest, struct redis_address *address, struct error *err)
+static bool parse_host(struct str *rest, char *to, size_t room, struct error *err)
 {
     struct str host;
 
@@ -91,20 +92,47 @@ static bool parse_host(struct str *rest, struct redis_address *address, struct e
     }
     if (str_is_empty(host))
         return error_set(err, ERR_INVALID, "no host; write redis://HOST:PORT/DB");
-    return put(address->host, sizeof(address->host), host, "host", err);
+    return put(to, room, host, "host", err);
+}
+
+static bool parse_port(struct str text, int64_t usual, int *ret_port, struct error *err)
+{
+    if (!str_is_empty(text) && !parse_int(text, 1, 65535, &usual, err))
+        return error_wrap(err, "port");
+    *ret_port = (int)usual;
+    return true;
 }
 
 static bool parse_tcp(struct str rest, struct redis_address *address, struct error *err)
 {
     struct str authority = str_take_until(&rest, '/');
-    int64_t port = REDIS_PORT_DEFAULT;
 
-    if (!parse_credentials(&authority, address, err) || !parse_host(&authority, address, err))
+    return parse_credentials(&authority, address, err) &&
+           parse_host(&authority, address->host, sizeof(address->host), err) &&
+           parse_port(authority, REDIS_PORT_DEFAULT, &address->port, err) && parse_db(rest, &address->db, err);
+}
+
+static bool parse_sentinel(struct str rest, struct redis_address *address, struct error *err)
+{
+    struct str authority = str_take_until(&rest, '/'), master = str_take_until(&rest, '/');
+
+    if (!parse_credentials(&authority, address, err))
         return false;
-    if (!str_is_empty(authority) && !parse_int(authority, 1, 65535, &port, err))
-        return error_wrap(err, "port");
-    address->port = (int)port;
-    return parse_db(rest, &address->db, err);
+    if (str_is_empty(authority) || str_is_empty(master))
+        return error_set(err, ERR_INVALID, "write sentinel://HOST:PORT,HOST:PORT/MASTER");
+    while (!str_is_empty(authority)) {
+        struct redis_place *sentinel = &address->sentinels[address->sentinels_count];
+        struct str one = str_take_until(&authority, ',');
+
+        if (address->sentinels_count == REDIS_SENTINELS_MAX)
+            return error_set(err, ERR_INVALID, "more than %d sentinels", REDIS_SENTINELS_MAX);
+        if (!parse_host(&one, sentinel->host, sizeof(sentinel->host), err) ||
+            !parse_port(one, REDIS_SENTINEL_PORT_DEFAULT, &sentinel->port, err))
+            return false;
+        address->sentinels_count++;
+    }
+    return put(address->master, sizeof(address->master), master, "the master's name", err) &&
+           parse_db(rest, &address->db, err);
 }
 
 static bool parse_unix(struct str rest, struct redis_address *address, struct error *err)
@@ -128,12 +156,6 @@ static bool refuse_tls(struct str rest, struct redis_address *address, struct er
         "a sidecar) and redis://127.0.0.1");
 }
 
-static bool refuse_sentinel(struct str rest, struct redis_address *address, struct error *err)
-{
-    (void)rest, (void)address;
-    return error_set(err, ERR_INVALID, "sentinel:// is not built yet; use redis://HOST:PORT of the master");
-}
-
 static const struct scheme {
     const char *prefix;
     bool (*parse)(struct str rest, struct redis_address *address, struct error *err);
@@ -141,7 +163,7 @@ static const struct scheme {
     { "redis://", parse_tcp },
     { "unix://", parse_unix },
     { "rediss://", refuse_tls },
-    { "sentinel://", refuse_sentinel },
+    { "sentinel://", parse_sentinel },
 };
 
 bool redis_address_parse(const char *url, struct redis_address *ret_address, struct error *err)
@@ -157,18 +179,44 @@ bool redis_address_parse(const char *url, struct redis_address *ret_address, str
         *ret_address = address;
         return true;
     }
-    return error_set(err, ERR_INVALID, "store.url: write redis://HOST:PORT/DB or unix:///PATH");
+    return error_set(err, ERR_INVALID,
+                     "store.url: write redis://HOST:PORT/DB, unix:///PATH or sentinel://HOST,HOST/MASTER");
+}
+
+bool redis_address_log_in(struct redis_address *address, const char *username, const char *password, struct error *err)
+{
+    return (!username || put(address->user, sizeof(address->user), str_of(username), "store.username", err)) &&
+           (!password || put(address->password, sizeof(address->password), str_of(password), "store.password", err));
+}
+
+static void put_place(struct buf *buf, const char *host, int port)
+{
+    bool is_v6 = strchr(host, ':') != NULL;
+
+    buf_addf(buf, "%s%s%s:%d", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
+}
+
+static void put_sentinels(struct buf *buf, const struct redis_address *address)
+{
+    buf_puts(buf, "sentinel://");
+    put_place(buf, address->sentinels[0].host, address->sentinels[0].port);
+    buf_addf(buf, "%s/%s", address->sentinels_count > 1 ? ",..." : "", address->master);
 }
 
 struct redis_address_text redis_address_format(const struct redis_address *address)
 {
     struct redis_address_text text;
-    bool is_v6 = strchr(address->host, ':') != NULL;
+    AUTO_BUF struct buf buf = BUF(sizeof(text.text) - 1);
 
-    if (address->path[0])
-        snprintf(text.text, sizeof(text.text), "unix://%s", address->path);
-    else
-        snprintf(text.text, sizeof(text.text), "redis://%s%s%s:%d/%d", is_v6 ? "[" : "", address->host,
-                 is_v6 ? "]" : "", address->port, address->db);
+    if (address->path[0]) {
+        buf_addf(&buf, "unix://%s", address->path);
+    } else if (address->sentinels_count > 0 && !address->host[0]) {
+        put_sentinels(&buf, address);
+    } else {
+        buf_puts(&buf, "redis://");
+        put_place(&buf, address->host, address->port);
+        buf_addf(&buf, "/%d", address->db);
+    }
+    snprintf(text.text, sizeof(text.text), "%s", buf_text(&buf));
     return text;
 }

@@ -2,6 +2,7 @@
  *
  *   redis://[USER:PASSWORD@]HOST[:PORT][/DB]     user may be empty; %XX in user and password; [::1] for IPv6
  *   unix:///PATH[?db=DB]
+ *   sentinel://[USER:PASSWORD@]HOST[:PORT],HOST...[:PORT]/MASTER[/DB]    the user is Redis's; sentinels have none
  */
 #ifndef OPSGATE_SHELL_REDIS_ADDRESS_H
 #define OPSGATE_SHELL_REDIS_ADDRESS_H
@@ -12,6 +13,13 @@
 
 #define REDIS_PATH_MAX 107 /* what sockaddr_un holds, terminator aside */
 #define REDIS_PORT_DEFAULT 6379
+#define REDIS_SENTINEL_PORT_DEFAULT 26379
+#define REDIS_SENTINELS_MAX 8
+
+struct redis_place {
+    char host[254]; /* name or literal address without brackets */
+    int port;
+};
 
 struct redis_address {
     char host[254];                /* name or literal address without brackets; "" for a unix socket */
@@ -19,15 +27,22 @@ struct redis_address {
     char path[REDIS_PATH_MAX + 1]; /* "" for TCP */
     char user[128], password[256]; /* "" when there is none; never logged */
     int db;
+    struct redis_place sentinels[REDIS_SENTINELS_MAX]; /* they know where `master` is: host and port are not in the URL then */
+    size_t sentinels_count;
+    char master[64];
 };
 
-/* ERR_INVALID says what is wrong and what would be right: rediss:// cannot work with the hiredis of Debian 12,
- * sentinel:// is not built yet. Never echoes the password. */
+/* ERR_INVALID says what is wrong and what would be right: rediss:// cannot work with the hiredis of Debian 12. Never
+ * echoes the password. */
 bool redis_address_parse(const char *url, struct redis_address *ret_address, struct error *err);
 
-/* For people: "redis://10.0.0.1:6379/0", "unix:///run/x.sock", without user and password. */
+/* Who logs in, where the URL does not say it; NULL: nobody. */
+bool redis_address_log_in(struct redis_address *address, const char *username, const char *password, struct error *err);
+
+/* For people: "redis://10.0.0.1:6379/0", "unix:///run/x.sock", "sentinel://h1:26379,.../master" while its master is not
+ * known; without user and password. */
 struct redis_address_text {
-    char text[300];
+    char text[400];
 };
 struct redis_address_text redis_address_format(const struct redis_address *address);
 

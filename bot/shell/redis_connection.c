@@ -82,10 +82,15 @@ static redisAsyncContext *let_go(struct redis *redis, const char *why)
     redis->connection = NULL;
     redis->state = REDIS_IS_AWAY;
     redis->client_id = 0;
+    redis->server_id[0] = '\0';
     resolve_cancel(redis->query);
     redis->query = NULL;
+    redis_destroy(TAKE(redis->sentinel));
+    redis->sentinels_asked++;
     redis_queue_put_in_front(&redis->waiting, &redis->again);
     snprintf(redis->trouble, sizeof(redis->trouble), "%s: %s", redis_address_format(&redis->address).text, why);
+    if (redis->address.sentinels_count > 0)
+        redis->address.host[0] = '\0'; /* asked for again */
     if (was_up)
         redis->away_since_ms = loop_now_ms(redis->options.loop);
     redis_connection_set_timer(redis, backoff_ms(redis), redis_connection_start);
@@ -180,6 +185,21 @@ static bool is_loading(const redisReply *reply)
            str_starts_with((struct str){ reply->str, (size_t)reply->len }, "LOADING");
 }
 
+/* "run_id:...\r\n" of INFO. */
+static void note_server(struct redis *redis, const redisReply *reply)
+{
+    const char *line = reply->type == REDIS_REPLY_STRING ? strstr(reply->str, "run_id:") : NULL;
+    struct str rest = str_of(line ? line + strlen("run_id:") : "");
+
+    snprintf(redis->server_id, sizeof(redis->server_id), STR_FMT, STR_ARG(str_take_until(&rest, '\r')));
+}
+
+static bool is_master(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_ARRAY && reply->elements > 0 && reply->element[0]->type == REDIS_REPLY_STRING &&
+           strcmp(reply->element[0]->str, "master") == 0;
+}
+
 static void on_step(redisAsyncContext *connection, void *reply_pointer, void *arg)
 {
     struct redis *redis = connection->data;
@@ -201,8 +221,13 @@ static void on_step(redisAsyncContext *connection, void *reply_pointer, void *ar
         snprintf(why, sizeof(why), "%s: %s", step->name, reply->str);
         redis_connection_drop(redis, why);
         return;
+    } else if (step->tells_role && !is_master(reply)) {
+        redis_connection_drop(redis, "it is no master");
+        return;
     } else if (step->gives_its_id && reply->type == REDIS_REPLY_INTEGER) {
         redis->client_id = reply->integer;
+    } else if (step->names_server) {
+        note_server(redis, reply);
     }
     if (--redis->greetings == 0)
         on_greeted(redis);
@@ -320,7 +345,7 @@ static void on_resolved(void *arg, const struct resolve_addresses *addresses, co
     redis_connection_leave(redis);
 }
 
-static void look_up(struct redis *redis)
+void redis_connection_look_up(struct redis *redis)
 {
     struct resolve_addresses addresses;
 
@@ -343,7 +368,9 @@ void redis_connection_start(void *arg)
     redis_connection_set_timer(redis, connect_ms(redis), on_connect_limit);
     if (redis->address.path[0])
         watch(redis, redisAsyncConnectUnix(redis->address.path));
+    else if (redis->address.sentinels_count > 0)
+        redis_sentinel_ask(redis);
     else
-        look_up(redis);
+        redis_connection_look_up(redis);
     redis_connection_leave(redis);
 }

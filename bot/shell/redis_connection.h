@@ -10,7 +10,7 @@
 
 enum redis_state {
     REDIS_IS_AWAY, /* waits for its next try */
-    REDIS_IS_RESOLVING,
+    REDIS_IS_RESOLVING, /* its name; before that, where the master is */
     REDIS_IS_CONNECTING,
     REDIS_IS_GREETING, /* AUTH, SELECT, scripts...; LOADING is waited out here */
     REDIS_IS_UP,
@@ -24,6 +24,8 @@ struct redis {
     enum redis_state state;
     redisAsyncContext *connection; /* NULL in REDIS_IS_AWAY and REDIS_IS_RESOLVING */
     struct resolve_query *query;
+    struct redis *sentinel; /* who is being asked where the master is; NULL: nobody */
+    size_t sentinels_asked; /* whose turn it is */
     struct loop_timer *timer; /* of the state: next try, limit of connecting, next greeting */
     struct loop_timer *sweep; /* set while commands are under way: the next deadline */
     int64_t sweep_at_ms;
@@ -33,7 +35,8 @@ struct redis {
     bool is_loading;      /* one of them was LOADING */
     unsigned failures;    /* since the last good answer */
     unsigned attempts;    /* which address is next */
-    int64_t client_id;
+    int64_t client_id, nodes;
+    char server_id[48];
     int64_t away_since_ms;
     enum { TOLD_NOTHING, TOLD_DOWN, TOLD_UP } told;
     char trouble[256];   /* why it is not up */
@@ -54,6 +57,9 @@ void redis_connection_write(struct redis *redis, const char *bytes, size_t len, 
 /* We end it, or hiredis did. The owner is told, and may destroy us in there. */
 void redis_connection_drop(struct redis *redis, const char *why);
 void redis_connection_gone(redisAsyncContext *connection);
+
+void redis_connection_look_up(struct redis *redis); /* its host is known: resolves it, and connects */
+void redis_sentinel_ask(struct redis *redis);       /* redis_sentinel.c: asks where the master is, and looks that up */
 
 void redis_flush(struct redis *redis); /* sends what waits, once it is up: redis.c */
 

@@ -1,4 +1,4 @@
-/* redis_greeting.h - what a new connection says before it takes commands: AUTH, SELECT, its name, the scripts. Pure. */
+/* redis_greeting.h - what a new connection says before it takes commands: AUTH, SELECT, its name, which server this is, the scripts. Pure. */
 #ifndef OPSGATE_SHELL_REDIS_GREETING_H
 #define OPSGATE_SHELL_REDIS_GREETING_H
 
@@ -12,9 +12,11 @@ struct redis_greeting_step {
     enum script_name script;
     bool is_optional;  /* an error is no obstacle */
     bool gives_its_id; /* the answer is the CLIENT ID */
+    bool names_server; /* the answer is INFO */
+    bool tells_role;   /* anything but a master is left */
 };
 
-#define REDIS_GREETING_STEPS 7
+#define REDIS_GREETING_STEPS 10
 extern const struct redis_greeting_step redis_greeting[REDIS_GREETING_STEPS]; /* in this order */
 
 #endif

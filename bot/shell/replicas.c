@@ -1,9 +1,12 @@
 #include "bot/shell/replicas.h"
 
 #include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <string.h>
 
 struct guest {
     struct guest *next;
+    char server_id[48];
     replicas_waited_fn on_waited;
     void *arg;
 };
@@ -13,8 +16,9 @@ struct replicas {
     int64_t wanted;
     struct guest *round, *lobby; /* who this round is for, in order; who comes after, newest first */
     bool is_waiting;
-    bool has_pong; /* without it WAIT would wait for nothing */
-    bool *is_gone; /* set while guests are told: they may destroy us */
+    bool is_elsewhere; /* somebody asked about another server than the one that we are connected to */
+    bool has_pong;     /* without it WAIT would wait for nothing */
+    bool *is_gone;     /* set while guests are told: they may destroy us */
 };
 
 static void start_round(struct replicas *replicas);
@@ -46,8 +50,10 @@ static struct guest *reversed(struct guest *guest)
 /* True when they are all told and we are still there. */
 static bool tell_guests(struct replicas *replicas, bool has_arrived)
 {
+    char server_id[sizeof(replicas->round->server_id)];
     bool is_gone = false;
 
+    snprintf(server_id, sizeof(server_id), "%s", redis_server_id(replicas->redis));
     replicas->is_gone = &is_gone;
     while (!is_gone && replicas->round) {
         struct guest *guest = replicas->round;
@@ -55,7 +61,8 @@ static bool tell_guests(struct replicas *replicas, bool has_arrived)
 
         replicas->round = guest->next;
         free(guest);
-        told.on_waited(told.arg, has_arrived);
+        replicas->is_elsewhere = replicas->is_elsewhere || strcmp(told.server_id, server_id) != 0;
+        told.on_waited(told.arg, has_arrived && strcmp(told.server_id, server_id) == 0);
     }
     if (!is_gone)
         replicas->is_gone = NULL;
@@ -70,6 +77,9 @@ static void on_waited(void *arg, const struct redis_answer *answer)
     if (!tell_guests(replicas, replicas->has_pong && is_number && answer->reply->integer >= replicas->wanted))
         return;
     replicas->is_waiting = false;
+    if (replicas->is_elsewhere)
+        redis_reconnect(replicas->redis, "the master is another one now");
+    replicas->is_elsewhere = false;
     if (replicas->lobby)
         start_round(replicas);
 }
@@ -117,11 +127,12 @@ void replicas_destroy(struct replicas *replicas)
     free(replicas);
 }
 
-void replicas_wait(struct replicas *replicas, replicas_waited_fn fn, void *arg)
+void replicas_wait(struct replicas *replicas, const char *server_id, replicas_waited_fn fn, void *arg)
 {
     struct guest *guest = xcalloc(1, sizeof(*guest));
 
     *guest = (struct guest){ .next = replicas->lobby, .on_waited = fn, .arg = arg };
+    snprintf(guest->server_id, sizeof(guest->server_id), "%s", server_id);
     replicas->lobby = guest;
     if (!replicas->is_waiting)
         start_round(replicas);

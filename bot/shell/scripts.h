@@ -1,4 +1,4 @@
-/* scripts.h - the store's three atomic scripts, as text inside the binary.
+/* scripts.h - the store's atomic scripts, as text inside the binary.
  *
  * Their sources are bot/shell/scripts/NAME.lua, and what each checks, in which order, is written at its top. Each
  * starts with "#!lua flags=allow-oom": with such a line Redis refuses a script on a replica, after a failed write to
@@ -7,7 +7,7 @@
 #ifndef OPSGATE_SHELL_SCRIPTS_H
 #define OPSGATE_SHELL_SCRIPTS_H
 
-enum script_name { SCRIPT_ACCEPT, SCRIPT_COMMIT, SCRIPT_LEASE, SCRIPT_COUNT };
+enum script_name { SCRIPT_ACCEPT, SCRIPT_COMMIT, SCRIPT_LEASE, SCRIPT_ADOPT, SCRIPT_COUNT };
 
 struct script {
     const char *name, *text;

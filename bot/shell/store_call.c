@@ -70,7 +70,7 @@ void store_call_on_answered(void *arg, const struct redis_answer *answer)
     if (answer->outcome == REDIS_REPLIED)
         call->parse(call, answer->reply);
     if (call->store->replicas && call->is_write)
-        replicas_wait(call->store->replicas, on_waited, call);
+        replicas_wait(call->store->replicas, redis_server_id(call->store->writer), on_waited, call);
     else
         deliver(call);
 }

@@ -43,6 +43,8 @@ struct store_call {
         store_told_fn told;
         store_probed_fn probed;
         store_birth_fn birth;
+        store_entry_fn entry;
+        store_adopted_fn adopted;
     } fn;
     void *arg;
     union { /* what it is answered; in `arena` */
@@ -56,6 +58,8 @@ struct store_call {
         struct store_entries entries;
         int64_t receivers;
         struct store_probe probe;
+        struct str entry;
+        struct adopt_answer adopted;
     } is;
 };
 

@@ -10,8 +10,8 @@
 /* --- load: one MULTI, so that all of it is of one moment -------------------------------------------------------------
  */
 
-static const enum store_place loaded[] = { STORE_META,     STORE_OPERATIONS, STORE_ENDED,   STORE_TARGETS,
-                                           STORE_TIMERS,   STORE_MESSAGES,   STORE_EFFECTS, STORE_TRYING };
+static const enum store_place loaded[] = { STORE_META,     STORE_OPERATIONS, STORE_ENDED, STORE_TARGETS, STORE_TIMERS,
+                                           STORE_MESSAGES, STORE_EFFECTS,    STORE_HEARD, STORE_TRYING };
 
 static bool parse_hash(struct store_call *call, const redisReply *reply, enum store_place place)
 {
@@ -42,6 +42,18 @@ static const char *parse_last_id(const redisReply *reply)
     return NULL;
 }
 
+/* Of two masters the one that is read must be the one that is written to: what else it holds is another history. */
+static bool is_of_writer(struct store_call *call)
+{
+    struct store_redis *store = call->store;
+
+    if (store->address.sentinels_count == 0 ||
+        strcmp(redis_server_id(store->reader), redis_server_id(store->writer)) == 0)
+        return true;
+    redis_reconnect(store->reader, "it is not the master that is written to");
+    return false;
+}
+
 /* Delivers at once: the snapshot borrows from the reply. */
 static void parse_loaded(struct store_call *call, const redisReply *reply)
 {
@@ -50,7 +62,7 @@ static void parse_loaded(struct store_call *call, const redisReply *reply)
 
     for (size_t i = 0; is_whole && i < hashes; i++)
         is_whole = parse_hash(call, reply->element[i], loaded[i]);
-    if (!is_whole)
+    if (!is_whole || !is_of_writer(call))
         return;
     call->is.snapshot.inbox_last_id = parse_last_id(reply->element[hashes]);
     call->is.snapshot.inbox_safe_last_id = parse_last_id(reply->element[hashes + 1]);
@@ -152,7 +164,7 @@ static void parse_stream(struct store_call *call, const redisReply *stream)
 
 static void parse_read(struct store_call *call, const redisReply *reply)
 {
-    if (reply->type != REDIS_REPLY_ARRAY && reply->type != REDIS_REPLY_NIL)
+    if ((reply->type != REDIS_REPLY_ARRAY && reply->type != REDIS_REPLY_NIL) || !is_of_writer(call))
         return;
     for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
         parse_stream(call, reply->element[i]);

@@ -45,12 +45,28 @@ static int64_t major_version(const struct store_probe *probe)
     return major;
 }
 
-static void find_refusal(struct store_probe *probe, bool is_ephemeral_accepted)
+/* With fewer, two masters could both acknowledge. */
+static bool is_majority(const struct store_probe *probe, int64_t wanted_replicas)
+{
+    return 2 * (1 + wanted_replicas) > probe->nodes;
+}
+
+static void find_refusal(struct store_probe *probe, bool is_ephemeral_accepted, int64_t wanted_replicas)
 {
     if (major_version(probe) < VERSION_MIN)
         snprintf(probe->refusal, sizeof(probe->refusal), "Redis %s is too old: 7.0 or newer is needed", probe->version);
     else if (probe->is_replica)
         snprintf(probe->refusal, sizeof(probe->refusal), "this Redis is a replica: store.url must name the master");
+    else if (probe->nodes > 0 && !is_majority(probe, wanted_replicas))
+        snprintf(probe->refusal, sizeof(probe->refusal),
+                 "a failover may lose what was acknowledged: the sentinels know %" PRId64
+                 " nodes, and more than half must have it before it is. Set store.replicas to %" PRId64 " or more",
+                 probe->nodes, probe->nodes / 2);
+    else if (probe->nodes > 0 && wanted_replicas >= probe->nodes)
+        snprintf(probe->refusal, sizeof(probe->refusal),
+                 "store.replicas is %" PRId64 ", but the sentinels know %" PRId64
+                 " replicas: nothing could ever be acknowledged",
+                 wanted_replicas, probe->nodes - 1);
     else if (strcmp(probe->maxmemory_policy, "noeviction") != 0)
         snprintf(probe->refusal, sizeof(probe->refusal),
                  "maxmemory-policy is %s, so Redis may throw accepted work away: set it to noeviction",
@@ -74,11 +90,28 @@ static const struct {
       "the server does not tell how often it fsyncs: power loss may take what was accepted last" },
 };
 
+/* A dead master is followed by the replica that has most, so one that has it all is enough. One that lives may be
+ * followed by any: somebody asks the sentinels for it, or they cannot see it. */
+static void describe_failover(struct store_probe *probe, int64_t wanted_replicas, char *text, size_t room)
+{
+    bool is_all = wanted_replicas >= probe->nodes - 1;
+
+    snprintf(text, room,
+             "; answered once %" PRId64 " of %" PRId64 " nodes have it (%" PRId64
+             " replicas are connected): it survives %s",
+             1 + wanted_replicas, probe->nodes, probe->replicas, is_all ? "every failover" : "the death of the master");
+    if (!is_all && !probe->warning[0])
+        snprintf(probe->warning, sizeof(probe->warning),
+                 "a failover from a master that lives (by hand, or out of sight) may lose what was accepted last: "
+                 "`store.replicas: %" PRId64 "` excludes that, and then nothing is accepted while one of them is away",
+                 probe->nodes - 1);
+}
+
 static void describe(struct store_probe *probe, int64_t wanted_replicas)
 {
     const char *survives = "is LOST when Redis restarts: it keeps no append-only file";
     const char *warning = "what was accepted is LOST when Redis restarts: set `appendonly yes` in redis.conf";
-    char replicas[64] = "";
+    char replicas[160] = "";
 
     for (size_t i = 0; probe->appendonly == STORE_YES && i < ARRAY_LEN(promises); i++)
         if (strcmp(probe->appendfsync, promises[i].appendfsync) == 0) {
@@ -89,6 +122,8 @@ static void describe(struct store_probe *probe, int64_t wanted_replicas)
     if (wanted_replicas > 0)
         snprintf(replicas, sizeof(replicas), "; answered once %" PRId64 " replicas have it (%" PRId64 " are connected)",
                  wanted_replicas, probe->replicas);
+    if (probe->nodes > 0)
+        describe_failover(probe, wanted_replicas, replicas, sizeof(replicas));
     snprintf(probe->guarantee, sizeof(probe->guarantee), "an acknowledged input %s%s", survives, replicas);
 }
 
@@ -105,7 +140,8 @@ static void parse_info(struct store_call *call, const redisReply *reply)
     probe->is_replica = str_is(info_value(info, "role"), "slave");
     probe->maxmemory_bytes = info_number(info, "maxmemory");
     probe->replicas = info_number(info, "connected_slaves");
-    find_refusal(probe, call->store->options.is_ephemeral_accepted);
+    probe->nodes = redis_nodes(call->store->writer);
+    find_refusal(probe, call->store->options.is_ephemeral_accepted, call->store->options.replicas);
     describe(probe, call->store->options.replicas);
     call->status = STORE_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "bot/shell/redis_address.h"
 #include "bot/shell/redis_command.h"
+#include "bot/shell/redis_master.h"
 
 #include <hiredis/hiredis.h>
 #include <stdio.h>
@@ -70,17 +71,19 @@ static bool greet(struct store_reader *reader, const struct redis_address *addre
     return selected != NULL;
 }
 
-struct store_reader *store_reader_open(const char *url, const char *name, struct error *err)
+struct store_reader *store_reader_open(const struct store_reader_options *options, struct error *err)
 {
     AUTO_STORE_READER struct store_reader *reader = xcalloc(1, sizeof(*reader));
     struct timeval patience = { .tv_sec = STORE_READER_MS / 1000 };
     struct redis_address address;
     bool is_greeted;
 
-    if (!redis_address_parse(url, &address, err))
+    if (!redis_address_parse(options->url, &address, err) ||
+        !redis_address_log_in(&address, options->username, options->password, err) ||
+        !redis_master_find(&address, STORE_READER_MS, err))
         return NULL;
     snprintf(reader->where, sizeof(reader->where), "%s", redis_address_format(&address).text);
-    snprintf(reader->prefix, sizeof(reader->prefix), "og:{%s}:", name ? name : "default");
+    snprintf(reader->prefix, sizeof(reader->prefix), "og:{%s}:", options->name ? options->name : "default");
     reader->context = address.path[0] ? redisConnectUnixWithTimeout(address.path, patience)
                                       : redisConnectWithTimeout(address.host, address.port, patience);
     if (!reader->context || reader->context->err) {

@@ -10,7 +10,12 @@
 #define STORE_READER_MS 5000
 
 struct store_reader;
-struct store_reader *store_reader_open(const char *url, const char *name, struct error *err); /* NULL name: "default" */
+struct store_reader_options {
+    const char *url;                 /* as store_redis.h takes it */
+    const char *username, *password; /* NULL: none, or they stand in the url */
+    const char *name;                /* NULL: "default" */
+};
+struct store_reader *store_reader_open(const struct store_reader_options *options, struct error *err);
 void store_reader_close(struct store_reader *reader);
 static inline void auto_store_reader_close(struct store_reader **reader)
 {

@@ -116,12 +116,12 @@ static const char *const lease_results[] = {
     [LEASE_DONE] = "done", [LEASE_HELD] = "held", [LEASE_TOO_NEW] = "too new", [LEASE_NO_BIRTH] = "no birth"
 };
 
-static bool parse_number(const redisReply *reply, int64_t *ret_value)
+static bool parse_number(const redisReply *reply, int64_t min, int64_t *ret_value)
 {
     struct error err;
 
     return reply->type == REDIS_REPLY_STRING &&
-           parse_int((struct str){ reply->str, (size_t)reply->len }, 0, INT64_MAX, ret_value, &err);
+           parse_int((struct str){ reply->str, (size_t)reply->len }, min, INT64_MAX, ret_value, &err);
 }
 
 static bool parse_lease_result(const redisReply *reply, enum lease_result *ret_result)
@@ -140,14 +140,16 @@ static void parse_leased(struct store_call *call, const redisReply *reply)
     struct lease_answer *answer = &call->is.lease;
     redisReply *const *part = reply->element;
 
-    if (!is_array(reply, 8) || !parse_lease_result(part[0], &answer->result) ||
-        !parse_number(part[4], &answer->counter) || !parse_number(part[5], &answer->seq) ||
-        !parse_number(part[6], &answer->unix_ms))
+    if (!is_array(reply, 11) || !parse_lease_result(part[0], &answer->result) ||
+        !parse_number(part[4], 0, &answer->counter) || !parse_number(part[5], 0, &answer->seq) ||
+        !parse_number(part[6], 0, &answer->unix_ms) || !parse_number(part[8], INT64_MIN, &answer->shift_ms))
         return;
     answer->birth = store_call_text(call, part[1]);
     answer->nonce = store_call_text(call, part[2]);
     answer->instance = store_call_text(call, part[3]);
     answer->was_clean = is_text(part[7], "1");
+    answer->adopted = store_call_text(call, part[9]);
+    answer->confirmed = store_call_text(call, part[10]);
     call->status = STORE_OK;
 }
 
@@ -398,10 +400,20 @@ static bool check_name(const char *name, struct error *err)
     return true;
 }
 
+/* Who listens to a server that is no master any more hears nobody. (Who reads it or waits for its replicas finds out.)
+ */
+static void gather(struct store_redis *store)
+{
+    if (store->listener && strcmp(redis_server_id(store->listener), redis_server_id(store->writer)) != 0)
+        redis_reconnect(store->listener, "the master is another one now");
+}
+
 static void on_state(void *arg, bool is_up, const char *why)
 {
     struct store_redis *store = arg;
 
+    if (is_up)
+        gather(store);
     if (store->options.on_state)
         store->options.on_state(store->options.arg, is_up, why);
 }
@@ -468,7 +480,7 @@ static void set_defaults(struct store_redis_options *options)
         options->inbox_high_water = STORE_INBOX_HIGH_WATER;
     if (!options->safe_high_water)
         options->safe_high_water = STORE_SAFE_HIGH_WATER;
-    options->url = options->name = options->instance =
+    options->url = options->name = options->instance = options->username = options->password =
         NULL; /* the caller's; what is needed of them is kept elsewhere */
 }
 
@@ -477,7 +489,8 @@ struct store_redis *store_redis_create(const struct store_redis_options *options
     AUTO_FREE struct store_redis *store = xcalloc(1, sizeof(*store));
     const char *name = options->name ? options->name : "default";
 
-    if (!check_name(name, err) || !redis_address_parse(options->url, &store->address, err))
+    if (!check_name(name, err) || !redis_address_parse(options->url, &store->address, err) ||
+        !redis_address_log_in(&store->address, options->username, options->password, err))
         return NULL;
     store->options = *options;
     set_defaults(&store->options);

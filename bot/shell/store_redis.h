@@ -23,7 +23,8 @@
 struct store_redis_options {
     struct loop *loop;                              /* borrowed */
     struct resolve *resolve;                        /* borrowed; NULL: unix sockets and literal addresses only */
-    const char *url;                                /* redis://... or unix://...; see redis_address.h */
+    const char *url;                                /* redis://..., unix://... or sentinel://...; see redis_address.h */
+    const char *username, *password;                /* of Redis; NULL: none, or they stand in the url */
     const char *name;                               /* store.name; NULL: "default" */
     const char *instance;                           /* ours: what others tell us comes under it; NULL: nobody can */
     int64_t deadline_ms;                            /* 0: 2 s, of every call but load and read */
@@ -52,6 +53,11 @@ typedef void (*store_told_fn)(void *arg, int64_t receivers);
 void store_redis_tell(struct store_redis *store, const char *instance, struct str message, store_told_fn on_done,
                       void *arg);
 
+/* One entry of a stream, by its id; `value` is borrowed during the callback, and NULL when there is no such entry. */
+typedef void (*store_entry_fn)(void *arg, enum store_status status, struct str value);
+void store_redis_entry(struct store_redis *store, enum store_place place, const char *id, store_entry_fn on_done,
+                       void *arg);
+
 /* What this Redis truly guarantees, asked from itself. */
 enum store_knowledge { STORE_NO, STORE_YES, STORE_UNKNOWN };
 struct store_probe {
@@ -62,10 +68,11 @@ struct store_probe {
     char maxmemory_policy[32];
     int64_t maxmemory_bytes; /* 0: no limit */
     int64_t replicas;        /* connected ones */
+    int64_t nodes;           /* the master and all of its replicas, as a sentinel told; 0 without sentinels */
     bool is_replica;
     char refusal[300];   /* "" when it can be our store, else the reason and the way out */
-    char guarantee[200]; /* a sentence: what an acknowledged input survives */
-    char warning[200];   /* "" unless less than we promise holds, and is taken all the same: the way out */
+    char guarantee[300]; /* a sentence: what an acknowledged input survives */
+    char warning[300];   /* "" unless less than we promise holds, and is taken all the same: the way out */
 };
 typedef void (*store_probed_fn)(void *arg, const struct store_probe *probe);
 void store_redis_probe(struct store_redis *store, store_probed_fn on_done, void *arg);
@@ -79,5 +86,30 @@ struct store_birth store_birth_make(const struct clock *clock); /* a new one, by
 typedef void (*store_birth_fn)(void *arg, enum store_status status, const char *birth);
 void store_redis_birth_read(struct store_redis *store, store_birth_fn on_done, void *arg);
 void store_redis_birth_create(struct store_redis *store, const char *birth, store_birth_fn on_done, void *arg);
+
+/* A person's word about a store that is not the one data_dir knows (bot/engine/observing.c says what comes of it). adopt
+ * marks it, and gives birth to an empty one; confirm ends the observing. Who says it stands in the mark. */
+enum adopt_result {
+    ADOPT_DONE,
+    ADOPT_BEFORE,  /* it is adopted in this place already */
+    ADOPT_KNOWN,   /* data_dir knows this very store */
+    ADOPT_NOTHING, /* no adoption waits to be confirmed */
+    ADOPT_UNSEEN   /* no owner has observed it yet */
+};
+struct adopt_call {
+    const char *by;
+    const char *known_birth; /* what data_dir remembers; 32 hex digits */
+    int64_t known_seq, known_adoption;
+    const char *new_birth; /* for an empty store */
+};
+struct adopt_answer {
+    enum store_status status; /* STORE_OK, or nothing below holds */
+    enum adopt_result result;
+    const char *birth; /* the store's, borrowed */
+    int64_t seq;
+};
+typedef void (*store_adopted_fn)(void *arg, const struct adopt_answer *answer);
+void store_redis_adopt(struct store_redis *store, const struct adopt_call *call, store_adopted_fn on_done, void *arg);
+void store_redis_confirm(struct store_redis *store, const char *by, store_adopted_fn on_done, void *arg);
 
 #endif

@@ -21,7 +21,7 @@
 --   8. each write, in order, with the cursors as the writes before it left them:
 --      verb and place exist, and the place is one for that verb; the field; the value; the type of the stored key
 --        put     a hash; field of 1 to ARGV[11] bytes, of meta none that only scripts write; value of at most ARGV[10]
---        drop    the same, without a value
+--        drop    the same, without a value; or an entry of the stream dead, by its id
 --        append  journal or dead; field "" or how many entries to keep, 1 to 15 digits; value of at most ARGV[10] bytes
 --        cursor  inbox or inbox:safe; field is an id, later than the cursor, not beyond the last id that stream gave
 --        trim    a stream; field is an id, of inbox and inbox:safe one not beyond the cursor
@@ -30,9 +30,9 @@
 --
 -- Runs beyond maxmemory: only commits empty the inbox, and accept leaves them a share. Payloads are never decoded.
 
-local PLACES = { 'meta', 'operations', 'ended', 'targets', 'timers', 'messages', 'effects', 'trying', 'personal',
-                 'journal', 'dead', 'inbox', 'inbox:safe' }
-local FIRST_STREAM = 10
+local PLACES = { 'meta', 'operations', 'ended', 'targets', 'timers', 'messages', 'effects', 'heard', 'trying',
+                 'personal', 'journal', 'dead', 'inbox', 'inbox:safe' }
+local FIRST_STREAM = 11
 local RESERVED = { birth = true, schema = true, seq = true, commit = true, nonce = true, instance = true,
                    counter = true, released = true, journal = true, ['cursor:inbox'] = true,
                    ['cursor:inbox:safe'] = true }
@@ -128,10 +128,13 @@ local verbs = {
     },
     drop = {
         check = function(place, field)
-            return hash_fault(place, field, '')
+            if place ~= 'dead' then
+                return hash_fault(place, field, '')
+            end
+            return not is_id(field) and 'a dead letter that is no id' or type_fault(place, 'stream')
         end,
-        write = function(key, _, field)
-            redis.call('HDEL', key, field)
+        write = function(key, place, field)
+            redis.call(place == 'dead' and 'XDEL' or 'HDEL', key, field)
         end,
     },
     append = {

@@ -9,7 +9,7 @@
 if(CMAKE_SCRIPT_MODE_FILE)
   set(text "/* Generated from bot/shell/scripts/. */\n#include \"bot/shell/scripts.h\"\n\n")
   string(APPEND text "const struct script scripts[SCRIPT_COUNT] = {\n")
-  foreach(name accept commit lease)
+  foreach(name accept commit lease adopt)
     file(READ "${SCRIPTS_DIR}/${name}.lua" lua)
     string(REPLACE "\\" "\\\\" lua "${lua}")
     string(REPLACE "\"" "\\\"" lua "${lua}")
@@ -31,7 +31,7 @@ function(opsgate_embed_scripts target)
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -DSCRIPTS_DIR=${OPSGATE_EMBED_DIR} -DOUTPUT=${output} -P ${OPSGATE_EMBED_FILE}
     DEPENDS ${OPSGATE_EMBED_FILE} ${OPSGATE_EMBED_DIR}/accept.lua ${OPSGATE_EMBED_DIR}/commit.lua
-            ${OPSGATE_EMBED_DIR}/lease.lua
+            ${OPSGATE_EMBED_DIR}/lease.lua ${OPSGATE_EMBED_DIR}/adopt.lua
     COMMENT "Embedding the store's scripts"
     VERBATIM)
   target_sources(${target} PRIVATE ${output})
