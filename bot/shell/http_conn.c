@@ -80,6 +80,14 @@ bool http_conn_has_hung_up(const struct http_conn *conn)
     return poll(&one, 1, 0) > 0 && (one.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
+/* A client that merely has read all and closed is not that: its end is half a close, and no error. */
+bool http_conn_was_reset(const struct http_conn *conn)
+{
+    struct pollfd one = { .fd = conn->fd };
+
+    return poll(&one, 1, 0) > 0 && (one.revents & (POLLHUP | POLLERR));
+}
+
 void http_conn_say(const struct http_conn *conn, int status, const char *detail)
 {
     AUTO_BUF struct buf response = BUF(HTTP_PROBLEM_MAX_BYTES);

@@ -36,6 +36,7 @@ void http_conn_destroy(struct http_conn *conn);
 void http_conn_enter(struct http_conn *conn, enum http_phase phase, int64_t now_ms);
 bool http_conn_is_late(const struct http_conn *conn, const struct http_in_limits *limits, int64_t now_ms);
 bool http_conn_has_hung_up(const struct http_conn *conn);
+bool http_conn_was_reset(const struct http_conn *conn); /* what was written last met nobody who would read it */
 
 /* Writes a problem straight to the socket, where libmicrohttpd has nothing of its own under way. Best effort. */
 void http_conn_say(const struct http_conn *conn, int status, const char *detail);

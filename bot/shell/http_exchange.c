@@ -54,6 +54,18 @@ void http_exchange_refuse(struct http_exchange *exchange, int status, const char
     exchange->refusal_detail = detail;
 }
 
+void http_exchange_blame(struct http_exchange *exchange, int status, const char *detail)
+{
+    const struct http_gate *gate = exchange->match.route ? exchange->match.route->gate : NULL;
+    bool is_put_off = gate && gate->on_put_off;
+
+    if (exchange->refusal)
+        return;
+    if (is_put_off && !exchange->in->is_quiet)
+        gate->on_put_off(exchange->match.arg, &exchange->request, detail);
+    http_exchange_refuse(exchange, is_put_off ? MHD_HTTP_SERVICE_UNAVAILABLE : status, detail);
+}
+
 static void take_id(struct http_exchange *exchange, struct MHD_Connection *connection)
 {
     const char *id = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Request-Id");

@@ -54,6 +54,8 @@ bool http_exchange_take_head(struct http_exchange *exchange, struct MHD_Connecti
                              const char *version);
 
 void http_exchange_refuse(struct http_exchange *exchange, int status, const char *detail); /* the first one counts */
+/* The same for what is the sender's own fault: 408, 413, 431. A row may put it off, which makes it 503. */
+void http_exchange_blame(struct http_exchange *exchange, int status, const char *detail);
 
 /* Makes the response; is_last closes the connection behind it. A 503 problem says when to come again. */
 void http_exchange_set_reply(struct http_exchange *exchange, const struct http_reply *reply, bool is_last);

@@ -102,11 +102,41 @@ bool http_in_is_waiting(const struct http_request *request)
     return is_open(exchange) && !http_conn_has_hung_up(exchange->conn);
 }
 
+/* From when it was read until there is an answer: also while the body is still on its way. */
+static bool has_headers(const struct http_exchange *exchange)
+{
+    return exchange->conn && !exchange->response && !exchange->was_queued;
+}
+
 const char *http_request_header(const struct http_request *request, const char *name)
 {
     const struct http_exchange *exchange = CONTAINER_OF((uintptr_t)request, struct http_exchange, request);
 
-    return is_open(exchange) ? MHD_lookup_connection_value(exchange->conn->mhd, MHD_HEADER_KIND, name) : NULL;
+    return has_headers(exchange) ? MHD_lookup_connection_value(exchange->conn->mhd, MHD_HEADER_KIND, name) : NULL;
+}
+
+struct all_values {
+    const char *name;
+    struct buf *values;
+};
+
+static enum MHD_Result on_value(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct all_values *all = arg;
+
+    (void)kind;
+    if (value && str_equal_nocase(str_of(name), str_of(all->name)))
+        buf_addf(all->values, "%s%s", all->values->len > 0 ? "," : "", value);
+    return MHD_YES;
+}
+
+void http_request_header_all(const struct http_request *request, const char *name, struct buf *ret_values)
+{
+    const struct http_exchange *exchange = CONTAINER_OF((uintptr_t)request, struct http_exchange, request);
+
+    if (has_headers(exchange))
+        MHD_get_connection_values(exchange->conn->mhd, MHD_HEADER_KIND, on_value,
+                                  &(struct all_values){ name, ret_values });
 }
 
 bool http_request_query(const struct http_request *request, const char *name, char **ret_value)
@@ -194,6 +224,19 @@ static void on_sockets(uv_poll_t *poll, int status, int events)
 /* --- deadlines -----------------------------------------------------------------------------------------------------
  */
 
+/* What was refused already, and only waits for the rest of its body, is told that. */
+static void say_late(struct http_conn *conn)
+{
+    struct http_exchange *exchange = conn->exchange;
+    static const char detail[] = "the request did not arrive in time";
+
+    conn->in->counts.refused++;
+    if (exchange)
+        http_exchange_blame(exchange, MHD_HTTP_REQUEST_TIMEOUT, detail);
+    http_conn_say(conn, exchange ? exchange->refusal : MHD_HTTP_REQUEST_TIMEOUT,
+                  exchange ? exchange->refusal_detail : detail);
+}
+
 static void end_late(struct http_conn *conn)
 {
     switch (conn->phase) {
@@ -202,8 +245,7 @@ static void end_late(struct http_conn *conn)
         answer_unavailable(conn->exchange, "no answer was ready in time");
         return;
     case HTTP_PHASE_READING:
-        conn->in->counts.refused++;
-        http_conn_say(conn, MHD_HTTP_REQUEST_TIMEOUT, "the request did not arrive in time");
+        say_late(conn);
         break;
     case HTTP_PHASE_WRITING:
     case HTTP_PHASE_IDLE:

@@ -7,13 +7,14 @@
 #ifndef OPSGATE_SHELL_HTTP_IN_H
 #define OPSGATE_SHELL_HTTP_IN_H
 
-#include "bot/base/str.h"
+#include "bot/base/buf.h"
 #include "bot/model/http.h"
 #include "bot/shell/loop.h"
 
 #include <sys/types.h>
 
 #define HTTP_REQUEST_ID_MAX 64
+#define HTTP_SMALL_BODY_MAX_BYTES ((size_t)65536) /* larger bodies never shut these out */
 
 struct http_in;
 
@@ -32,11 +33,29 @@ struct http_request {
 
 /* Value of a header, name in any case; of a repeated one the first. NULL when missing, and once nobody waits. */
 const char *http_request_header(const struct http_request *request, const char *name);
+/* All its values, of a repeated one in their order, with commas between them. (RFC 9110, 5.3) */
+void http_request_header_all(const struct http_request *request, const char *name, struct buf *ret_values);
 /* Value of one query parameter, decoded, in ret_value; false when missing or malformed. The caller frees it. */
 bool http_request_query(const struct http_request *request, const char *name, char **ret_value);
 
 /* The handler owes the request exactly one http_in_answer (or http_in_problem), now or later. It runs on the loop. */
 typedef void (*http_handler_fn)(void *arg, struct http_request *request);
+
+/* What is said in place of handing a request on. */
+struct http_refusal {
+    int status;         /* 0: nothing, it goes on */
+    const char *detail; /* static */
+};
+
+/* What a row knows of its senders. Both run in the middle of a request: they look, count and log, and answer nothing.
+ * Neither runs once intake has stopped. */
+struct http_gate {
+    /* Runs when the head is there and nothing of the body was taken: only the body is missing from the request. */
+    struct http_refusal (*refuses_head)(void *arg, const struct http_request *request);
+    /* For senders that never send again what is answered 4xx. NULL: http_in answers 408, 413 and 431 as anywhere. Else it
+     * answers 503 in their place, to whom refuses_head let pass, and tells so here. */
+    void (*on_put_off)(void *arg, const struct http_request *request, const char *why);
+};
 
 enum http_route_flags {
     HTTP_ROUTE_PREFIX = 1, /* `path` is the beginning: "/api/v1/" */
@@ -51,6 +70,7 @@ struct http_route {
     const char *content_type; /* NULL: any; else 415 unless it is this, whatever its parameters */
     http_handler_fn handle;
     unsigned flags;
+    const struct http_gate *gate; /* NULL: whoever comes may send its body */
 };
 
 /* A module's rows and what its handlers get as arg. Of several matching rows the first wins. */
@@ -62,7 +82,7 @@ struct http_routes {
 
 struct http_in_limits {          /* 0 takes the default */
     size_t header_max_bytes;     /* 16 KiB of request line and headers: 431 */
-    size_t body_total_max_bytes; /* 64 MiB of bodies held at once, over all requests: 503 */
+    size_t body_total_max_bytes; /* 64 MiB of bodies held at once, over all requests: 503. A quarter is for small ones */
     unsigned connections_max;    /* 1024: further ones get 503 and are closed */
     unsigned requests_max;       /* 512 waiting for their answer: 503 */
     int64_t request_ms;          /* 10 s to send a whole request, and to take a whole answer: 408, then cut */
@@ -97,7 +117,7 @@ void http_in_stop(struct http_in *in, int64_t drain_ms, loop_fn on_stopped, void
 struct http_in_counts {
     unsigned connections, requests; /* open now; waiting for their answer now */
     size_t body_bytes;              /* held now */
-    uint64_t answered, refused;     /* since the start: by handlers; by http_in itself */
+    uint64_t answered, refused;     /* since the start: by handlers; by http_in itself, or a gate */
     uint64_t unanswered;            /* of the refused ones: no handler answered in time */
     uint64_t accept_failures;       /* no descriptor was left for a client */
 };

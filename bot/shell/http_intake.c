@@ -6,6 +6,7 @@
 
 #define DROP_MAX_BYTES 65536 /* of a refused body are read, so that the connection can go on */
 #define POOL_PER_HEAD 3      /* libmicrohttpd's own entries for the headers, and the answer's head, share the pool */
+#define SMALL_SHARE 4        /* one of so many parts of all bodies is kept for small ones */
 
 /* --- refusals: the first rule that finds something -----------------------------------------------------------------
  */
@@ -15,17 +16,25 @@ static bool is_vital(const struct http_exchange *exchange)
     return exchange->match.route && (exchange->match.route->flags & HTTP_ROUTE_VITAL);
 }
 
+static bool is_small(const struct http_exchange *exchange, uint64_t more_bytes)
+{
+    return exchange->head.content_length <= HTTP_SMALL_BODY_MAX_BYTES &&
+           exchange->body.len + more_bytes <= HTTP_SMALL_BODY_MAX_BYTES;
+}
+
+/* A few large bodies, which anybody may begin to send, would shut every door. */
 static bool is_over_budget(const struct http_exchange *exchange, uint64_t more_bytes)
 {
     const struct http_in *in = exchange->in;
+    size_t total = in->limits.body_total_max_bytes, kept = is_small(exchange, more_bytes) ? 0 : total / SMALL_SHARE;
 
-    return !is_vital(exchange) && more_bytes > in->limits.body_total_max_bytes - in->counts.body_bytes;
+    return !is_vital(exchange) && in->counts.body_bytes + more_bytes > total - kept;
 }
 
 static void check_head(struct http_exchange *exchange)
 {
     if (exchange->head.bytes > exchange->in->limits.header_max_bytes)
-        http_exchange_refuse(exchange, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large");
+        http_exchange_blame(exchange, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large");
 }
 
 static void check_route(struct http_exchange *exchange)
@@ -48,6 +57,19 @@ static void check_load(struct http_exchange *exchange)
         http_exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "too many requests wait for their answer");
 }
 
+/* Behind check_load: while opsgate stops, whoever would look may be gone. */
+static void check_gate(struct http_exchange *exchange)
+{
+    const struct http_gate *gate = exchange->match.route ? exchange->match.route->gate : NULL;
+    struct http_refusal refusal;
+
+    if (exchange->refusal || !gate || !gate->refuses_head)
+        return;
+    refusal = gate->refuses_head(exchange->match.arg, &exchange->request);
+    if (refusal.status)
+        http_exchange_refuse(exchange, refusal.status, refusal.detail);
+}
+
 static void check_budget(struct http_exchange *exchange)
 {
     if (is_over_budget(exchange, exchange->head.content_length))
@@ -66,11 +88,11 @@ static void check_type(struct http_exchange *exchange)
 static void check_length(struct http_exchange *exchange)
 {
     if (exchange->match.route && exchange->head.content_length > exchange->match.route->body_max_bytes)
-        http_exchange_refuse(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+        http_exchange_blame(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
 }
 
 static void (*const checks[])(struct http_exchange *exchange) = {
-    check_head, check_route, check_load, check_type, check_length, check_budget,
+    check_route, check_load, check_type, check_gate, check_head, check_length, check_budget,
 };
 
 static void find_route(struct http_exchange *exchange)
@@ -161,7 +183,7 @@ static enum MHD_Result drop_body(struct http_exchange *exchange, size_t len)
 static enum MHD_Result take_body(struct http_exchange *exchange, const char *data, size_t len)
 {
     if (!exchange->refusal && len > exchange->body.max_bytes - exchange->body.len)
-        http_exchange_refuse(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+        http_exchange_blame(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
     if (!exchange->refusal && is_over_budget(exchange, len))
         http_exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "too many bytes wait to be handled");
     if (exchange->refusal)
@@ -238,7 +260,9 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **state, en
     http_server_enter(exchange->conn, HTTP_PHASE_IDLE);
     if (!exchange->was_queued) /* libmicrohttpd refused it by itself, or the client has gone */
         exchange->conn->has_leftover = true;
-    http_exchange_note_sent(exchange, exchange->was_queued && why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    /* who gave up between our last look and the writing is told another way */
+    http_exchange_note_sent(exchange, exchange->was_queued && why == MHD_REQUEST_TERMINATED_COMPLETED_OK &&
+                                          !http_conn_was_reset(exchange->conn));
     http_exchange_detach(exchange);
 }
 

@@ -131,7 +131,8 @@ static bool bind_and_listen(int fd, const struct endpoint *endpoint, struct erro
     if (endpoint->address.ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
     if (bind(fd, (const struct sockaddr *)&endpoint->address, endpoint->len) != 0)
-        return error_errno(err, "bind");
+        return errno == EADDRINUSE ? error_set(err, ERR_CONFLICT, "somebody else listens there already")
+                                   : error_errno(err, "bind");
     return listen(fd, BACKLOG) == 0 || error_errno(err, "listen");
 }
 
