@@ -27,7 +27,7 @@ static const char *told_id(const char *id, bool is_forgotten)
 
 void answers_now(struct batch *b, const struct asker *asker, const struct outcome *out)
 {
-    if (!asker->parent && out->reply)
+    if (!asker->parent && out->reply && asker->request->reply_to.door) /* else nobody waits */
         answer(b, &asker->request->reply_to, out->reply,
                out->begins ? told_id(out->operation_id, out->is_forgotten) : NULL, asker->request->id);
 }

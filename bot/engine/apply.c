@@ -8,7 +8,7 @@
 
 /* What it awaited, less the one that was just answered, plus what it wants to know now. A new question of the same name
  * takes the place of the older one. */
-static void set_awaited(struct batch *b, struct operation *next, const struct outcome *out)
+void apply_awaited(struct batch *b, struct operation *next, const struct outcome *out)
 {
     struct awaited *awaited = NULL;
     size_t count = 0;
@@ -26,7 +26,7 @@ static void set_awaited(struct batch *b, struct operation *next, const struct ou
             .name = out->readings[k].name,
             .kind = out->readings[k].kind,
             .generation = ++next->generation,
-            .deadline_at_ms = engine_store_now(b->engine) + out->readings[k].deadline_ms,
+            .deadline_at_ms = engine_steady_now(b->engine) + out->readings[k].deadline_ms,
             .args = out->readings[k].args,
         };
     next->awaited = awaited;
@@ -121,7 +121,8 @@ static struct operation new_operation(struct batch *b, const struct outcome *out
         .requester = request->principal,
         .parent = asker->parent,
         .parent_name = asker->parent_name,
-        .created_at_ms = engine_store_now(e),
+        .created_at_ms = engine_steady_now(e),
+        .shift_ms = engine_store_now(e) - engine_steady_now(e),
     };
 }
 
@@ -151,7 +152,7 @@ static void journal_move(struct batch *b, const struct operation *next, const ch
 
 static void end_operation(struct batch *b, struct operation *next, const struct outcome *out)
 {
-    next->ended_at_ms = engine_store_now(b->engine);
+    next->ended_at_ms = engine_steady_now(b->engine);
     next->result = out->result;
     next->summary = out->summary;
     next->is_forgotten = out->is_forgotten;
@@ -192,6 +193,10 @@ static void apply_wishes(struct batch *b, const struct operation *next, const st
         batch_journal(b, out->journal[i].kind, next->id, next->request_id, out->journal[i].body,
                       out->journal[i].personal);
     apply_to_target(b, next, out);
+    if (out->drops_dead)
+        batch_drop(b, STORE_DEAD, out->drops_dead);
+    if (out->drops_all_dead)
+        batch_drop_all_dead(b);
 }
 
 /* Its first card goes before everything else that it posts: what is posted in the card's thread comes after it. */
@@ -253,7 +258,7 @@ static void apply_to_operation(struct batch *b, struct outcome *out, struct live
     struct live_operation stand_in = { .machine = machine };
 
     next->schema = machine->schema;
-    next->changed_at_ms = engine_store_now(e);
+    next->changed_at_ms = engine_steady_now(e);
     if (out->state)
         next->state = out->state;
     if (out->body) {
@@ -267,7 +272,7 @@ static void apply_to_operation(struct batch *b, struct outcome *out, struct live
     if (out->result)
         end_operation(b, next, out);
     else
-        set_awaited(b, next, out);
+        apply_awaited(b, next, out);
     if (!before || out->result || (out->state && strcmp(before, out->state) != 0))
         journal_move(b, next, before);
     apply_wishes(b, next, out);
@@ -304,6 +309,9 @@ void apply(struct batch *b, struct outcome *out, struct live_operation *live, co
         next = new_operation(b, out, asker);
         apply_to_operation(b, out, NULL, &next, asker);
     }
+    for (size_t i = 0; !live && !out->begins && i < out->journal_count; i++)
+        batch_journal(b, out->journal[i].kind, NULL, asker ? asker->request->id : NULL, out->journal[i].body,
+                      out->journal[i].personal);
     if (asker)
         answers_now(b, asker, out);
 }
@@ -387,7 +395,7 @@ void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
     next.is_stuck = true;
     next.awaited = NULL;
     next.awaited_count = 0;
-    next.ended_at_ms = engine_store_now(b->engine);
+    next.ended_at_ms = engine_steady_now(b->engine);
     next.result = "stuck";
     next.summary = why;
     wishes_drop_timers(b, next.id);

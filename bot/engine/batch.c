@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define AFTER_ALL "18446744073709551615-18446744073709551615" /* the greatest id that a stream could give */
+
 void batch_init(struct batch *b, struct engine *e, struct arena *arena, const struct input *input)
 {
     *b = (struct batch){ .engine = e, .arena = arena, .input = input };
@@ -39,11 +41,11 @@ void batch_drop(struct batch *b, enum store_place place, const char *field)
     add(b, (struct store_write){ STORE_DROP, place, arena_strdup(b->arena, field), { "", 0 } });
 }
 
-void batch_append(struct batch *b, enum store_place place, const char *text)
+static void append(struct batch *b, enum store_place place, int64_t kept, const char *text)
 {
-    const char *kept = arena_printf(b->arena, "%d", place == STORE_JOURNAL ? JOURNAL_KEPT : DEAD_KEPT);
+    const char *length = arena_printf(b->arena, "%lld", (long long)kept);
 
-    add(b, (struct store_write){ STORE_APPEND, place, kept, str_of(arena_strdup(b->arena, text)) });
+    add(b, (struct store_write){ STORE_APPEND, place, length, str_of(arena_strdup(b->arena, text)) });
 }
 
 /* H(salt, personal), and both stored beside the entry. */
@@ -121,25 +123,102 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
     json_set(entry, "core", core);
     json_set_string(entry, "personal", beside.text[0] ? beside.text : NULL);
     json_set_string(entry, "hash", hash.text);
-    batch_append(b, STORE_JOURNAL, json_print_in(b->arena, entry));
+    append(b, STORE_JOURNAL, JOURNAL_KEPT, json_print_in(b->arena, entry));
     cJSON_Delete(entry);
     memcpy(e->journal_head, hash.text, sizeof(e->journal_head));
     log_entry(b, kind, operation, request_id, body, personal);
 }
 
+/* ---- dead letters: one sender may send any number of them, and the inbox needs its room ---- */
+
+static void count_dead(struct batch *b, int64_t count, int64_t bytes)
+{
+    b->engine->dead_count = count;
+    b->engine->dead_bytes = bytes;
+    batch_put_number(b, "dead:count", count);
+    batch_put_number(b, "dead:bytes", bytes);
+}
+
+/* Two generations are kept, as of the inbox: when the newer one has its share, what was there before it goes, and the
+ * journal says so. Of a letter that somebody dropped meanwhile an older one has the place. */
+void batch_append_dead(struct batch *b, const char *text)
+{
+    struct engine *e = b->engine;
+    int64_t len = (int64_t)strlen(text), kept = e->dead_count + 1;
+    cJSON *body;
+
+    if (kept < DEAD_KEPT / 2 && e->dead_bytes + len < DEAD_KEPT_BYTES / 2) {
+        append(b, STORE_DEAD, DEAD_KEPT, text);
+        count_dead(b, kept, e->dead_bytes + len);
+        return;
+    }
+    append(b, STORE_DEAD, kept, text);
+    count_dead(b, 1, len);
+    body = json_object();
+    json_set_int(body, "kept", kept);
+    batch_journal(b, "dead.trimmed", NULL, NULL, body, NULL);
+    cJSON_Delete(body);
+    engine_logf(e, ENGINE_LOG_WARN, "dead.trimmed", "the newest %lld dead letters stay, older ones are dropped",
+                (long long)kept);
+}
+
+void batch_drop_all_dead(struct batch *b)
+{
+    add(b, (struct store_write){ STORE_TRIM, STORE_DEAD, AFTER_ALL, { "", 0 } });
+    count_dead(b, 0, 0);
+}
+
+/* ---- items: what was decided stays for a time, so that it can be decided once more by hand ---- */
+
+struct entry_id { /* "<ms of the store's clock>-<number of the entry>" */
+    int64_t ms, n;
+};
+
+static struct entry_id read_id(const char *text)
+{
+    struct str rest = str_of(text);
+    struct entry_id id = { 0, 0 };
+    struct error ignored;
+
+    parse_int(str_take_until(&rest, '-'), 0, INT64_MAX, &id.ms, &ignored);
+    parse_int(rest, 0, INT64_MAX, &id.n, &ignored);
+    return id;
+}
+
+/* Two generations are kept; the older one goes when the newer one has its share. Gives up to where the inbox may be
+ * forgotten; NULL: nothing goes by this commit. */
+static const char *forget_before(struct batch *b, const struct inbox_entry *entry)
+{
+    struct engine *e = b->engine;
+    struct entry_id now = read_id(entry->id), since = read_id(e->kept_since);
+
+    e->kept_bytes += (int64_t)entry->len;
+    if (e->kept_since[0] && now.n - since.n < DELIVERIES_KEPT / 2 && now.ms - since.ms < DELIVERIES_KEPT_MS / 2 &&
+        e->kept_bytes < DELIVERIES_KEPT_BYTES / 2)
+        return NULL;
+    memcpy(e->kept_from, e->kept_since, sizeof(e->kept_from));
+    snprintf(e->kept_since, sizeof(e->kept_since), "%s", entry->id);
+    e->kept_bytes = 0;
+    batch_put(b, STORE_META, "kept:since", e->kept_since);
+    batch_put(b, STORE_META, "kept:from", e->kept_from);
+    return e->kept_from[0] ? arena_strdup(b->arena, e->kept_from) : NULL;
+}
+
 static void consume_item(struct batch *b, struct inbox_entry *entry)
 {
     struct engine *e = b->engine;
+    const char *trim = entry->is_safe ? entry->id : forget_before(b, entry);
 
     if (!PLANTED(CURSOR_NOT_MOVED) && !(PLANTED(DECIDED_AGAIN) && strcmp(entry->id, e->cursor_inbox) == 0))
         add(b, (struct store_write){ STORE_CURSOR,
                                      entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
                                      arena_strdup(b->arena, entry->id),
                                      { "", 0 } });
-    add(b, (struct store_write){ STORE_TRIM,
-                                 entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
-                                 arena_strdup(b->arena, entry->id),
-                                 { "", 0 } });
+    if (trim)
+        add(b, (struct store_write){ STORE_TRIM,
+                                     entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
+                                     arena_strdup(b->arena, trim),
+                                     { "", 0 } });
     snprintf(entry->is_safe ? e->cursor_safe : e->cursor_inbox, sizeof(e->cursor_inbox), "%s", entry->id);
     inputs_drop_entry(e, entry);
 }
@@ -174,7 +253,7 @@ void batch_consume(struct batch *b)
     }
 }
 
-static void put_number(struct batch *b, const char *field, int64_t value)
+void batch_put_number(struct batch *b, const char *field, int64_t value)
 {
     batch_put(b, STORE_META, field, arena_printf(b->arena, "%lld", (long long)value));
 }
@@ -204,11 +283,11 @@ void batch_commit(struct batch *b)
     struct commit_job *job = xcalloc(1, sizeof(*job));
 
     forget_mark(b);
-    put_number(b, "last:operation", e->last_operation);
-    put_number(b, "last:look", e->last_look);
-    put_number(b, "last:order", e->last_order);
-    put_number(b, "last:journal", e->last_journal);
-    put_number(b, "last:at", engine_store_now(e));
+    batch_put_number(b, "last:operation", e->last_operation);
+    batch_put_number(b, "last:look", e->last_look);
+    batch_put_number(b, "last:order", e->last_order);
+    batch_put_number(b, "last:journal", e->last_journal);
+    batch_put_number(b, "last:at", engine_steady_now(e));
     engine_random_hex(e, job->id, 32);
     job->engine = e;
     job->arena = b->arena;

@@ -35,6 +35,7 @@ struct attempt { /* borrowed during the call */
     const char *operation_outside_id;    /* or NULL */
     bool is_first_try;
     int64_t now_ms; /* store's clock */
+    int64_t ahead_ms; /* by so much that clock may be ahead of a peer's: view.h */
     may_send_fn may_send;
     attempt_ended_fn on_done;
     void *arg;
@@ -45,7 +46,8 @@ struct ask { /* borrowed during the call */
     const char *operation_outside_id;
     const struct awaited *awaited;
     const char *id; /* "D1042/digest/3": given back */
-    int64_t now_ms;
+    int64_t now_ms;  /* store's clock */
+    int64_t left_ms; /* until the reading's deadline */
     may_send_fn may_send;
     attempt_ended_fn on_done; /* AGAIN and NEVER both mean that it was not answered */
     void *arg;

@@ -39,6 +39,8 @@ static struct event event_of(const struct input *input, struct arena *arena)
                                .error = arena_strdup(arena, input->reading->error),
                                .body = input->reading->result };
     case INPUT_MESSAGE:
+        if (strcmp(input->message->record.name, MESSAGE_OUTSIDE) == 0)
+            return events_of_message(&input->message->record, arena);
         return (struct event){ .kind = EVENT_MESSAGE,
                                .name = arena_strdup(arena, input->message->record.name),
                                .from = arena_strdup(arena, input->message->record.from),
@@ -63,7 +65,7 @@ static void keep_body(struct event *event, struct arena *arena)
 }
 
 /* The reading that was answered is no longer awaited. */
-static void forget_awaited(struct live_operation *live, const struct live_reading *reading)
+void decide_forget_awaited(struct live_operation *live, const struct live_reading *reading)
 {
     struct operation *record = &live->record;
     size_t kept = 0;
@@ -119,7 +121,7 @@ static void decide_event(struct engine *e, const struct input *input, struct are
     if (input->kind == INPUT_EFFECT)
         journal_effect(&b, input->effect);
     if (input->kind == INPUT_READING && live)
-        forget_awaited(live, input->reading);
+        decide_forget_awaited(live, input->reading);
     if (belongs_to_handler(&event, live))
         call_handler(&b, live, &event);
     else

@@ -29,6 +29,7 @@ void engine_destroy(struct engine *e)
     if (!e)
         return;
     e->config.carrier->cancel_all(e->config.carrier->ctx);
+    away_forget(e);
     engine_drop_memory(e);
     commits_free_abandoned(e);
     free(e->poison);
@@ -71,6 +72,11 @@ int64_t engine_store_now(const struct engine *e)
     return e->store_ms ? e->store_ms + (engine_mono(e) - e->store_ms_mono) : 0;
 }
 
+int64_t engine_steady_now(const struct engine *e)
+{
+    return e->store_ms ? e->steady_ms + (engine_mono(e) - e->store_ms_mono) : 0;
+}
+
 bool engine_lease_is_good(const struct engine *e)
 {
     return (e->phase == ENGINE_OWNER || e->phase == ENGINE_STOPPING || e->phase == ENGINE_LOADING) && e->nonce[0] &&
@@ -99,10 +105,14 @@ void engine_drop_memory(struct engine *e)
     readings_clear(e);
     lanes_clear(e);
     records_clear(e);
+    heard_clear(e);
     e->seq = e->confirmed_seq = 0;
     e->last_operation = e->last_look = e->last_order = e->last_journal = 0;
-    e->clock_jumps = e->clock_counted_seq = e->last_commit_ms = e->jump_seq = 0;
+    e->clock_jumps = e->unwatched_jumps = e->clock_shift_ms = e->jumped_by_ms = e->jumped_at_ms = e->last_commit_ms = 0;
+    e->adopted_journalled = e->confirmed_journalled = 0;
     e->journal_head[0] = e->stored_settings[0] = e->marked[0] = '\0';
+    e->kept_from[0] = e->kept_since[0] = '\0';
+    e->kept_bytes = e->dead_count = e->dead_bytes = 0;
     memcpy(e->cursor_safe, BEFORE_ALL, sizeof(BEFORE_ALL));
     memcpy(e->cursor_inbox, BEFORE_ALL, sizeof(BEFORE_ALL));
     memcpy(e->read_safe, BEFORE_ALL, sizeof(BEFORE_ALL));
@@ -121,7 +131,7 @@ static void decide_all(struct engine *e)
 
         if (e->commits_count >= room || e->marks_in_flight > 0)
             return;
-        if (store_clock_count(e))
+        if (store_clock_count(e) || observing_journal(e) || standing_begin(e))
             continue;
         arena = arena_create();
         if (!inputs_next(e, arena, &input) || !trying_may_decide(e, &input)) {
@@ -190,6 +200,7 @@ int64_t engine_turn(struct engine *e)
         decide_all(e);
         trying_clean_up(e);
     }
+    away_turn(e);
     now_mono = engine_mono(e);
     next_mono = ownership_next_mono(e);
     if (e->phase == ENGINE_OWNER) {
@@ -211,12 +222,21 @@ void engine_stop(struct engine *e, int64_t grace_ms)
     if (e->phase != ENGINE_OWNER) {
         if (e->nonce[0])
             ownership_lose(e, "stopped while loading");
+        away_end(e, "this instance was stopped");
         e->phase = ENGINE_STOPPED;
         return;
     }
     e->phase = ENGINE_STOPPING;
     e->stop_at_mono = engine_mono(e) + grace_ms;
     engine_wake(e);
+}
+
+bool engine_knows_store(const struct engine *e, int64_t since_mono)
+{
+    bool is_at_work = e->phase == ENGINE_OWNER || e->phase == ENGINE_STANDBY;
+
+    return is_at_work && e->known_mono && e->known_mono >= since_mono &&
+           engine_mono(e) - e->known_mono <= STORE_LEASE_MS;
 }
 
 struct engine_status engine_status(const struct engine *e)
@@ -232,6 +252,7 @@ struct engine_status engine_status(const struct engine *e)
         .owner = e->owner,
         .seq = e->confirmed_seq,
         .store_unix_ms = engine_store_now(e),
+        .shift_ms = engine_store_now(e) - engine_steady_now(e),
         .operations = HASH_COUNT(e->operations),
         .effects = HASH_COUNT(e->effects),
         .timers = HASH_COUNT(e->timers),
@@ -240,5 +261,7 @@ struct engine_status engine_status(const struct engine *e)
         .unreadable = e->unreadable,
         .dead_letters = e->dead_letters,
         .is_lease_good = engine_lease_is_good(e),
+        .is_observing = observing_is_on(e),
+        .adopted_at_ms = e->adopted.at_ms,
     };
 }

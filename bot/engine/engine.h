@@ -14,8 +14,11 @@
 #include "bot/engine/carrier.h"
 #include "bot/engine/clock.h"
 #include "bot/engine/store.h"
+#include "bot/model/decoded.h"
 #include "bot/model/inbox.h"
+#include "bot/model/listener.h"
 #include "bot/model/verb.h"
+#include "bot/model/without_store.h"
 
 struct engine;
 
@@ -32,10 +35,11 @@ extern const char *const engine_phase_names[];
 struct engine_memory { /* what data_dir remembers of the store; the engine asks for it and tells it */
     char birth[40];    /* "": never joined one */
     int64_t seq;       /* highest confirmed */
+    int64_t adoption;  /* the store's newest adoption that it has followed; 0: none */
 };
 
-/* Turns a stored item into a request. ERR_INVALID: it never can; the item becomes a dead letter and `err` is the reply. */
-typedef bool (*decode_fn)(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
+/* What a stored item is. ERR_INVALID: nobody can tell, ever; the item becomes a dead letter, or `err` is the reply. */
+typedef bool (*decode_fn)(const struct inbox_item *item, struct arena *arena, struct decoded *ret_decoded,
                           struct error *err);
 
 enum engine_log { ENGINE_LOG_INFO, ENGINE_LOG_WARN };
@@ -50,15 +54,19 @@ struct engine_config { /* everything is borrowed for the engine's whole life */
     const struct policy *policy;
     const struct verb *const *verbs;       /* NULL-terminated */
     const struct machine *const *machines; /* NULL-terminated */
+    const struct listener *listeners;      /* ends with one without a source; NULL: none */
     const struct effect_kind *effect_kinds;
     size_t effect_kinds_count;
     decode_fn decode;
     struct engine_memory memory;
     bool died_by_own_signal; /* the last process of this data_dir crashed: its trying mark counts more */
-    void *ctx;               /* of the three below */
+    void *ctx;               /* of those below */
     void (*wake)(void *ctx);                                    /* wants engine_turn soon; may be called often */
     void (*remember)(void *ctx, const struct engine_memory *memory); /* after confirmed commits; need not be durable at once */
     void (*log)(void *ctx, enum engine_log level, const char *event, const char *text);
+    /* What is done while no store answers, in data_dir: on disk when it returns. Twice for each act: before anything leaves, and with its
+     * `result`. Gives it a name at first, in the arena. False: nothing may go out. NULL: nothing is ever done without a store. */
+    bool (*note)(void *ctx, struct without_store_act *act, struct arena *arena, struct error *err);
 };
 
 struct engine *engine_create(const struct engine_config *config);
@@ -78,15 +86,25 @@ struct engine_status { /* borrowed until the next turn */
     const char *owner;      /* instance that holds the lease, as last seen */
     int64_t seq;            /* confirmed */
     int64_t store_unix_ms;  /* the store's clock now; 0 when it is not known yet */
+    int64_t shift_ms;       /* a time of our records is that clock's with this added */
     size_t operations, effects, timers, inputs_waiting, commits_in_flight;
     size_t dead_letters; /* written since this engine began */
     size_t unreadable; /* records of the store that this binary could not read: left alone, and worth a look */
     bool is_lease_good;
+    bool is_observing;     /* the store was adopted, and nobody has confirmed it: observing.c */
+    int64_t adopted_at_ms; /* what happened before is not acted on; the store's clock; 0: never adopted */
 };
 struct engine_status engine_status(const struct engine *engine);
+
+/* Is the store that answers the one we know? As a lease call has told that was sent since then (monotonic clock), and not
+ * long ago: what is for that store alone is handed over only then. */
+bool engine_knows_store(const struct engine *engine, int64_t since_mono);
 
 /* The targets' records while we are the owner, borrowed until the next turn: fills at most max, returns how many there are.
  * *ret_changes differs whenever one of them may. */
 size_t engine_targets(const struct engine *engine, const struct target **list, size_t max, uint64_t *ret_changes);
+
+/* The operation of a machine that stands (verb.h), borrowed until the next turn; NULL: there is none, or we are not the owner. */
+const struct operation *engine_standing(const struct engine *engine, const char *kind);
 
 #endif

@@ -131,11 +131,16 @@ static struct live_timer *earliest_timer(const struct engine *e)
     return earliest;
 }
 
+static int64_t timers_now(const struct engine *e)
+{
+    return PLANTED(TIMERS_NOT_MOVED) ? engine_store_now(e) : engine_steady_now(e);
+}
+
 static bool pick_timer(struct engine *e, struct arena *arena, struct input *ret)
 {
     struct live_timer *timer = earliest_timer(e);
 
-    if (!timer || timer->record.at_ms > engine_store_now(e))
+    if (!timer || timer->record.at_ms > timers_now(e))
         return false;
     *ret = (struct input){ .kind = INPUT_TIMER, .timer = timer, .operation = timer->record.operation };
     ret->id = arena_printf(arena, "timer:%s", timer->key);
@@ -192,7 +197,7 @@ int64_t inputs_next_mono(const struct engine *e)
 {
     const struct live_timer *timer = earliest_timer(e);
     int64_t next_mono = e->reads_in_flight > 0 && e->read_tenure == e->tenure ? INT64_MAX : e->read_again_mono;
-    int64_t at_mono = timer ? engine_mono(e) + (timer->record.at_ms - engine_store_now(e)) : INT64_MAX;
+    int64_t at_mono = timer ? engine_mono(e) + (timer->record.at_ms - timers_now(e)) : INT64_MAX;
 
     return at_mono < next_mono ? at_mono : next_mono;
 }

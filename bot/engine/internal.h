@@ -24,7 +24,14 @@
 #define LOOK_EVERY_MS 200
 #define ENDED_KEPT 1000                  /* ended operations kept for `ops list` */
 #define JOURNAL_KEPT 100000              /* entries of the journal, and what stands beside them */
-#define DEAD_KEPT 10000
+#define DEAD_KEPT 10000                  /* dead letters: at most so many, ... */
+#define DEAD_KEPT_BYTES (16 << 20)
+#define DELIVERIES_KEPT 500              /* what was decided stays in the inbox: so many, ... */
+#define DELIVERIES_KEPT_BYTES (8 << 20)
+#define DELIVERIES_KEPT_MS (24 * HOUR_MS)
+#define HEARD_KEPT 4096                  /* outside events that had an effect, known again when they are told twice... */
+#define HEARD_MS STORE_DEDUPE_MS         /* ...for as long */
+#define CONCERNED_MAX 64                 /* operations that one of them concerns */
 #define CAREFUL_MS (10 * MINUTE_MS)      /* after an unclean exit, inputs are decided under a trying mark for this long */
 #define TRYING_MAX_OWN 3                 /* deaths by our own signal */
 #define TRYING_MAX 10                    /* deaths of any kind */
@@ -131,6 +138,12 @@ struct commit_job { /* in flight: kept byte for byte until it is confirmed */
     struct commit_job *prev, *next;
 };
 
+struct heard { /* an outside event that had an effect */
+    char *key;    /* digest of what it meant */
+    int64_t at_ms, n; /* steady clock; its journal entry */
+    UT_hash_handle hh;
+};
+
 struct crash_count {
     char *input;
     int64_t n, own;     /* deaths under it: all, and by our own signal */
@@ -150,6 +163,12 @@ struct input {
     struct live_timer *timer;
 };
 
+struct store_mark { /* observing.c: what a person wrote into the store's meta */
+    int64_t n;      /* 0: nobody has */
+    int64_t at_ms;  /* the store's clock */
+    char text[STORE_MARK_MAX_BYTES];
+};
+
 struct engine {
     struct engine_config config;
     struct engine_memory memory;
@@ -164,6 +183,7 @@ struct engine {
     enum lease_action lease_sent;
     bool retakes; /* before loading again: under a nonce of its own, nothing sent before can change what is loaded */
     int64_t lease_sent_mono, lease_until_mono, next_lease_mono;
+    int64_t known_mono; /* when the last lease call was sent, if the store that we know has answered it; else 0 */
     int64_t lease_sent_seq; /* confirmed when it was sent: no answer may tell of less */
     int64_t seen_counter, counter_since_mono;
     char seen_nonce[40];
@@ -171,21 +191,31 @@ struct engine {
     int64_t owner_since_mono;
     int64_t yield_until_mono; /* met something newer than this binary: let another take it */
 
+    /* observing.c: as the last lease answer told; and what of it is in the journal */
+    struct store_mark adopted, confirmed;
+    int64_t adopted_journalled, confirmed_journalled;
+
     /* store_clock.c */
     int64_t store_ms, store_ms_mono; /* the store's clock, and when we learnt it; 0: not known */
+    int64_t steady_ms;               /* the steady clock at that moment: ours over all tenures */
     int64_t increases_after_mono;
-    bool clock_has_jumped; /* and, as far as we know, nobody has counted it yet: true over all tenures until then */
-    int64_t jump_noted_mono, jump_after_seq; /* a count behind this commit, by anybody, is of it */
-    int64_t jump_seq;      /* the commit on its way that counts it; 0: none */
+    bool clock_differs;              /* the store's clock and shift, as last told, do not make the steady clock */
+    int64_t differs_since_mono, came_mono; /* came: since then it watches without a gap */
+    int64_t seen_shift_ms;
+    bool is_jump_unwatched;          /* the one to be counted was found at the newest commit */
 
     /* what is decided; the commits that make it so may still be in flight */
     int64_t seq, confirmed_seq;
     int64_t last_operation, last_look, last_order, last_journal;
-    int64_t clock_jumps;    /* view.h */
-    int64_t clock_counted_seq; /* the commit that counted the newest of them; 0: not known */
-    int64_t last_commit_ms; /* the store's clock at the newest commit, as it was when we took over */
+    int64_t clock_jumps, unwatched_jumps; /* that were counted; those that handlers are told of: view.h */
+    int64_t clock_shift_ms; /* the sum of them: the steady clock is the store's clock less this */
+    int64_t jumped_by_ms, jumped_at_ms; /* the newest of them: 0 when nobody watched it; the store's clock when it was counted */
+    int64_t last_commit_ms; /* the steady clock at the newest commit, as it was when we took over */
     char journal_head[65];
     char cursor_safe[48], cursor_inbox[48];
+    char kept_from[48], kept_since[48]; /* batch.c: two generations of decided items stay in the inbox */
+    int64_t kept_bytes;                 /* of the newer one, as far as this owner has decided it */
+    int64_t dead_count, dead_bytes;     /* batch.c: likewise of dead letters; of the newer one */
     char stored_settings[65];
     struct live_operation *operations;
     struct ended_operation *kept, *kept_by_id; /* a list, and a hash of the same */
@@ -198,6 +228,7 @@ struct engine {
     struct lane *lanes;
     struct live_reading *readings;
     struct crash_count *crashes;
+    struct heard *heard; /* the oldest first */
     struct inbox_entry *inbox_safe, *inbox;
     char read_safe[48], read_inbox[48]; /* read this far */
     int64_t loads_in_flight, reads_in_flight, marks_in_flight; /* sent; an answer counts when it is the last one out */
@@ -212,6 +243,17 @@ struct engine {
     size_t unreadable;     /* records that could not be read, and were left alone */
     char *poison;          /* input whose commit the store refused: it becomes a dead letter */
 
+    /* standing.c: in this tenure so many machines were seen to */
+    int64_t standing_tenure;
+    size_t standing_seen;
+
+    /* store_away.c */
+    struct away_watch *away;  /* operations that are looked at without a store; NULL: none */
+    int64_t away_heard_mono;  /* its last word; while there was none, when the lease ran out */
+    int64_t away_turn_mono;
+    char away_nonce[33];      /* ours, of the lease that ran out */
+    bool away_is_told;        /* in the log */
+
     int64_t cut_until_mono; /* until then a call that was cut off may still arrive */
     size_t dead_letters;
     int64_t stop_at_mono; /* STOPPING: the grace is over */
@@ -219,13 +261,15 @@ struct engine {
     bool planted_reread; /* PLANTED(DECIDED_AGAIN) alone */
 };
 
+struct away_watch;
 struct batch;
 
 /* engine.c */
 void engine_wake(struct engine *e);
 void engine_logf(struct engine *e, enum engine_log level, const char *event, const char *fmt, ...) PRINTF_LIKE(4, 5);
 int64_t engine_mono(const struct engine *e);
-int64_t engine_store_now(const struct engine *e);
+int64_t engine_store_now(const struct engine *e);  /* for records, dates, people and peers */
+int64_t engine_steady_now(const struct engine *e); /* for how long, and until when: store_clock.c */
 bool engine_lease_is_good(const struct engine *e); /* reads the clock fresh */
 /* What we wrote ourselves must be readable: aborts otherwise. */
 void engine_must(bool is_good, struct engine *e, const char *what, const struct error *err);
@@ -237,10 +281,30 @@ void ownership_turn(struct engine *e);
 void ownership_lose(struct engine *e, const char *why); /* not ours any more: become a standby */
 int64_t ownership_next_mono(const struct engine *e);
 
+/* observing.c: a store that was adopted, until it is confirmed */
+void observing_learn(struct engine *e, const struct lease_answer *answer);
+bool observing_is_on(const struct engine *e);
+bool observing_overrides(const struct engine *e); /* by a person's word it takes the place of the one that data_dir knows */
+bool observing_refuses(const struct engine *e, const struct verb *verb, const struct question *question);
+bool observing_holds(const struct engine *e, const struct live_effect *effect);
+bool observing_is_before(const struct engine *e, int64_t at_ms); /* the adoption: nobody acts on it any more */
+bool observing_journal(struct engine *e); /* a mark that the journal does not know: by a commit, before anything is decided */
+
+/* store_away.c: no store answers, and this instance was its owner */
+void away_begin(struct engine *e);         /* the lease ran out: loses it */
+bool away_is_on(const struct engine *e);   /* it looks at what it had raised, and may give that back */
+void away_turn(struct engine *e);
+void away_heard(struct engine *e, const struct lease_answer *answer); /* the store is there */
+void away_end(struct engine *e, const char *why); /* for good: what was begun is noted as it is */
+void away_forget(struct engine *e);        /* without a word, as a crash does */
+
 /* store_clock.c */
-void store_clock_learn(struct engine *e, int64_t unix_ms); /* from an answer to the last lease call */
-void store_clock_taken_over(struct engine *e);             /* its records are loaded */
+void store_clock_learn(struct engine *e, const struct lease_answer *answer); /* to the last lease call */
+void store_clock_taken_over(struct engine *e);                               /* its records are loaded */
 bool store_clock_count(struct engine *e); /* a jump that was noticed: by a commit, before anything else is decided */
+/* Of an inbox item, whose times are the store's clock as its receiver had it: before the newest jump or after it. */
+int64_t store_clock_moved(const struct engine *e, int64_t received_at_ms); /* when that was, by the clock as it is now */
+bool store_clock_is_void(const struct engine *e, int64_t received_at_ms, int64_t not_after_ms, bool is_safe);
 
 /* load.c */
 void load_start(struct engine *e);
@@ -305,9 +369,25 @@ void requests_decide_item(struct engine *e, const struct input *input, struct ar
 void requests_decide_child(struct engine *e, const struct input *input, struct arena *arena);
 void requests_decide_dead(struct batch *b, const struct input *input, const char *why); /* consumes it */
 
+/* standing.c: what is always at work; by a commit for each, before anything else is decided. False: all of them are */
+bool standing_begin(struct engine *e);
+
+/* events.c: something happened outside. True: it makes somebody ask for something, who is judged like anybody */
+bool events_decide(struct batch *b, const struct outside_event *event, const struct inbox_item *item,
+                   struct request *ret_request);
+struct event events_of_message(const struct message *message, struct arena *arena); /* the one an operation hears */
+
+/* heard.c: what was told and had an effect, known again when it is told once more */
+const struct heard *heard_find(const struct engine *e, const char *key);
+bool heard_put(struct engine *e, const char *key, const char *text, struct error *err);
+void heard_sort(struct engine *e); /* after loading */
+void heard_keep(struct batch *b, const char *key, int64_t n); /* lets the oldest go */
+void heard_clear(struct engine *e);
+
 /* decide.c */
 void decide(struct engine *e, const struct input *input, struct arena *arena); /* takes the arena */
 void decide_dead(struct engine *e, const struct input *input, struct arena *arena, const char *why);
+void decide_forget_awaited(struct live_operation *live, const struct live_reading *reading); /* it was answered */
 
 /* batch.c: the writes of one decision, and its commit */
 struct batch {
@@ -321,10 +401,12 @@ struct batch {
 };
 void batch_init(struct batch *b, struct engine *e, struct arena *arena, const struct input *input);
 void batch_put(struct batch *b, enum store_place place, const char *field, const char *text);
+void batch_put_number(struct batch *b, const char *field, int64_t value); /* of meta */
 /* What a shape writes of a value, in the batch's arena. */
 const char *batch_print(struct batch *b, const struct shape *shape, const void *value);
 void batch_drop(struct batch *b, enum store_place place, const char *field);
-void batch_append(struct batch *b, enum store_place place, const char *text);
+void batch_append_dead(struct batch *b, const char *text);
+void batch_drop_all_dead(struct batch *b);
 void batch_journal(struct batch *b, const char *kind, const char *operation, const char *request_id, const cJSON *body,
                    const cJSON *personal);
 void batch_consume(struct batch *b); /* the input is used up by this commit */
@@ -366,6 +448,7 @@ void answers_end(struct batch *b, struct operation *next); /* it ended, and said
 
 /* apply.c: an outcome becomes writes and memory */
 void apply(struct batch *b, struct outcome *out, struct live_operation *operation, const struct asker *asker);
+void apply_awaited(struct batch *b, struct operation *next, const struct outcome *out);
 void apply_card_place(struct batch *b, struct live_operation *operation, const char *channel, const char *ts);
 void apply_reshow(struct batch *b, struct live_operation *operation);
 void apply_stuck(struct batch *b, struct live_operation *operation, const char *why);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define HELD_AGAIN_MS SECOND_MS /* is it still held, or over? */
+
 static int by_order(const struct live_effect *a, const struct live_effect *b)
 {
     return (a->record.order > b->record.order) - (a->record.order < b->record.order);
@@ -253,7 +255,7 @@ static bool may_send(void *arg)
 {
     const struct engine *e = arg;
 
-    return engine_lease_is_good(e) && !e->release_sent;
+    return (engine_lease_is_good(e) && !e->release_sent) || away_is_on(e);
 }
 
 static void start_attempt(struct engine *e, struct live_effect *effect)
@@ -268,6 +270,7 @@ static void start_attempt(struct engine *e, struct live_effect *effect)
         .operation_outside_id = operation ? operation->record.outside_id : NULL,
         .is_first_try = !effect->is_inherited && effect->tries == 0,
         .now_ms = engine_store_now(e),
+        .ahead_ms = clock_ahead_ms(engine_store_now(e) - engine_steady_now(e)),
         .may_send = may_send,
         .on_done = on_attempt_ended,
         .arg = e,
@@ -311,7 +314,7 @@ static int64_t quiet_until_mono(const struct engine *e, const struct live_effect
 
 static int64_t may_start_mono(const struct engine *e, const struct live_effect *effect)
 {
-    int64_t at_mono = quiet_until_mono(e, effect);
+    int64_t at_mono = observing_holds(e, effect) ? engine_mono(e) + HELD_AGAIN_MS : quiet_until_mono(e, effect);
 
     if (effect->not_before_mono > at_mono)
         at_mono = effect->not_before_mono;
@@ -373,6 +376,13 @@ static bool is_settled(const struct engine *e, const struct live_effect *effect)
     return !effect->kind->is_increase || !operation || operation->recorded_seq <= e->confirmed_seq;
 }
 
+static const char *why_no_try(const struct engine *e, const struct live_effect *effect)
+{
+    if (effect->error)
+        return effect->error;
+    return observing_holds(e, effect) ? "nobody confirmed the store that was adopted" : "no try got through in time";
+}
+
 static void effect_turn(struct engine *e, struct live_effect *effect)
 {
     if (!is_settled(e, effect))
@@ -388,8 +398,8 @@ static void effect_turn(struct engine *e, struct live_effect *effect)
     else if (effect->kind->in_doubt == DOUBT_ASK && effect->record.is_started && effect->is_inherited &&
              !PLANTED(ASK_REPEATED))
         lanes_end(e, effect, END_UNKNOWN, NULL, "the try before was cut off");
-    else if (engine_store_now(e) >= effect->record.give_up_at_ms)
-        lanes_end(e, effect, END_GAVE_UP, NULL, effect->error ? effect->error : "no try got through in time");
+    else if (engine_steady_now(e) >= effect->record.give_up_at_ms)
+        lanes_end(e, effect, END_GAVE_UP, NULL, why_no_try(e, effect));
     else if (engine_mono(e) >= may_start_mono(e, effect))
         try(e, effect);
 }
@@ -419,7 +429,7 @@ void lanes_turn(struct engine *e)
 {
     struct lane *lane, *next;
 
-    if (e->commits_in_doubt || !engine_lease_is_good(e))
+    if (e->commits_in_doubt || !(engine_lease_is_good(e) || away_is_on(e)))
         return;
     HASH_ITER(hh, e->lanes, lane, next) {
         struct live_effect *effect = next_in(e, lane), *after;

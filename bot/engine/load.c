@@ -68,6 +68,14 @@ static void load_effect(struct engine *e, const char *field, const char *text)
         lanes_end_cancelled(e, effect);
 }
 
+static void load_heard(struct engine *e, const char *field, const char *text)
+{
+    struct error err;
+
+    if (!heard_put(e, field, text, &err))
+        note(e, "heard event", field, &err);
+}
+
 static void load_crash(struct engine *e, const char *field, const char *text)
 {
     AUTO(arena) struct arena *arena = arena_create();
@@ -102,6 +110,10 @@ static void load_meta(struct engine *e, const char *field, const char *text)
         { "journal", e->journal_head, sizeof(e->journal_head), NULL },
         { "cursor:inbox", e->cursor_inbox, sizeof(e->cursor_inbox), NULL },
         { "cursor:inbox:safe", e->cursor_safe, sizeof(e->cursor_safe), NULL },
+        { "kept:from", e->kept_from, sizeof(e->kept_from), NULL },
+        { "kept:since", e->kept_since, sizeof(e->kept_since), NULL },
+        { "dead:count", NULL, 0, &e->dead_count }, /* an older store has none: its letters are the older ones */
+        { "dead:bytes", NULL, 0, &e->dead_bytes },
         { "settings", e->stored_settings, sizeof(e->stored_settings), NULL },
         { "last:operation", NULL, 0, &e->last_operation },
         { "last:look", NULL, 0, &e->last_look }, /* an older store has none: from 0 */
@@ -109,7 +121,12 @@ static void load_meta(struct engine *e, const char *field, const char *text)
         { "last:journal", NULL, 0, &e->last_journal },
         { "last:at", NULL, 0, &e->last_commit_ms },
         { "clock:jumps", NULL, 0, &e->clock_jumps },
-        { "clock:counted", NULL, 0, &e->clock_counted_seq },
+        { "clock:jumps:unwatched", NULL, 0, &e->unwatched_jumps },
+        { "clock:shift", NULL, 0, &e->clock_shift_ms }, /* an older store has none: 0 */
+        { "clock:jumped:by", NULL, 0, &e->jumped_by_ms },
+        { "clock:jumped:at", NULL, 0, &e->jumped_at_ms },
+        { "adopted:journalled", NULL, 0, &e->adopted_journalled },
+        { "confirmed:journalled", NULL, 0, &e->confirmed_journalled },
         { "seq", NULL, 0, &e->seq },
     };
     struct error ignored;
@@ -120,7 +137,7 @@ static void load_meta(struct engine *e, const char *field, const char *text)
         if (rows[i].text)
             copy_text(rows[i].text, rows[i].room, text);
         else
-            parse_int(str_of(text), 0, INT64_MAX, rows[i].number, &ignored);
+            parse_int(str_of(text), INT64_MIN, INT64_MAX, rows[i].number, &ignored);
     }
 }
 
@@ -132,7 +149,7 @@ static const struct {
     /* operations before effects: they count them */
     { STORE_META, load_meta },      { STORE_OPERATIONS, load_operation }, { STORE_ENDED, load_ended },
     { STORE_TARGETS, load_target }, { STORE_TIMERS, load_timer },         { STORE_MESSAGES, load_message },
-    { STORE_EFFECTS, load_effect }, { STORE_TRYING, load_crash },
+    { STORE_EFFECTS, load_effect }, { STORE_HEARD, load_heard },          { STORE_TRYING, load_crash },
 };
 
 static void load_all(struct engine *e, const struct store_snapshot *snapshot)
@@ -145,6 +162,7 @@ static void load_all(struct engine *e, const struct store_snapshot *snapshot)
             places[i].load(e, pair->field, text);
         }
     }
+    heard_sort(e);
     e->confirmed_seq = e->seq;
     memcpy(e->read_safe, e->cursor_safe, sizeof(e->read_safe));
     if (!PLANTED(DECIDED_AGAIN) || !e->planted_reread)

@@ -34,16 +34,43 @@ void ownership_lose(struct engine *e, const char *why)
     engine_wake(e);
 }
 
+/* Why it is not the one that data_dir remembers; false: it is. */
+static bool is_another_store(const struct engine *e, const struct lease_answer *answer, struct error *ret_why)
+{
+    if (strcmp(e->memory.birth, answer->birth) != 0)
+        return !error_set(ret_why, ERR_CONFLICT, "another store: birth %.32s, but data_dir knows %.32s", answer->birth,
+                          e->memory.birth);
+    if (answer->seq < e->lease_sent_seq)
+        return !error_set(ret_why, ERR_CONFLICT, "an older store: seq %lld, but data_dir saw %lld confirmed",
+                          (long long)answer->seq, (long long)e->lease_sent_seq);
+    if (e->adopted.n < e->memory.adoption)
+        return !error_set(ret_why, ERR_CONFLICT, "an older store: of before adoption %lld, which data_dir has followed",
+                          (long long)e->memory.adoption);
+    return false;
+}
+
+/* A person said so: what data_dir knew is over. */
+static void follow_adoption(struct engine *e, const struct lease_answer *answer)
+{
+    engine_logf(e, ENGINE_LOG_WARN, "store.adopted", "birth %.32s at seq %lld in place of birth %.32s at seq %lld",
+                answer->birth, (long long)answer->seq, e->memory.birth, (long long)e->memory.seq);
+    snprintf(e->memory.birth, sizeof(e->memory.birth), "%s", answer->birth);
+    e->memory.seq = answer->seq;
+    e->memory.adoption = e->adopted.n;
+    e->config.remember(e->config.ctx, &e->memory);
+}
+
 /* Is this the store that data_dir remembers? */
 static bool is_our_store(struct engine *e, const struct lease_answer *answer)
 {
+    struct error why;
+
     if (answer->result == LEASE_NO_BIRTH) {
         if (e->memory.birth[0])
-            refuse(
-                e,
-                "the store is empty, but data_dir knows it at seq %lld. Bring the right one back; or, if it is lost for "
-                "good, look at what serves, stop opsgate, remove store.json from data_dir and start it again",
-                (long long)e->memory.seq);
+            refuse(e,
+                   "the store is empty, but data_dir knows it at seq %lld. Bring the right one back; or, if it is lost "
+                   "for good, `opsgate store adopt` begins anew, and only observes until `opsgate store confirm`",
+                   (long long)e->memory.seq);
         else
             refuse(e, "the store is empty: `opsgate store create` makes it ours");
         return false;
@@ -52,20 +79,15 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
         refuse(e, "the store was written by a newer opsgate than this one (schema %d)", STORE_SCHEMA);
         return false;
     }
-    if (e->memory.birth[0] && strcmp(e->memory.birth, answer->birth) != 0) {
-        refuse(
-            e,
-            "another store: birth %.32s, but data_dir knows %.32s. Bring the right one back, or, to join this one, stop "
-            "opsgate, remove store.json from data_dir and start it again",
-            answer->birth, e->memory.birth);
-        return false;
-    }
-    if (answer->seq < e->lease_sent_seq) {
-        refuse(e,
-               "an older store: seq %lld, but data_dir saw %lld confirmed. Bring the newest one back; or look at what "
-               "serves, stop opsgate, remove store.json from data_dir and start it again",
-               (long long)answer->seq, (long long)e->lease_sent_seq);
-        return false;
+    if (e->memory.birth[0] && is_another_store(e, answer, &why)) {
+        if (!observing_overrides(e)) {
+            refuse(e,
+                   "%s. Bring the right one back; or `opsgate store adopt` takes this one, and only observes until "
+                   "`opsgate store confirm`",
+                   why.message);
+            return false;
+        }
+        follow_adoption(e, answer);
     }
     if (e->phase == ENGINE_REFUSED) {
         engine_logf(e, ENGINE_LOG_INFO, "store.known", "the store is the one we know again");
@@ -78,10 +100,14 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
 
 static void remember(struct engine *e, const struct lease_answer *answer)
 {
-    if (answer->seq <= e->memory.seq && strcmp(answer->birth, e->memory.birth) == 0)
+    bool is_known = answer->seq <= e->memory.seq && e->adopted.n == e->memory.adoption;
+
+    if (is_known && strcmp(answer->birth, e->memory.birth) == 0)
         return;
     snprintf(e->memory.birth, sizeof(e->memory.birth), "%s", answer->birth);
-    e->memory.seq = answer->seq;
+    if (answer->seq > e->memory.seq)
+        e->memory.seq = answer->seq;
+    e->memory.adoption = e->adopted.n;
     e->config.remember(e->config.ctx, &e->memory);
 }
 
@@ -129,8 +155,11 @@ static void on_leased(void *arg, const struct lease_answer *answer)
     engine_wake(e);
     if (answer->status != STORE_OK)
         return; /* a counter that is the same before and after has stood still: nothing is missed by not seeing it */
+    away_heard(e, answer);
     if (e->phase == ENGINE_STOPPED)
         return;
+    observing_learn(e, answer);
+    e->known_mono = 0;
     if (!is_our_store(e, answer)) {
         e->nonce[0] = '\0';
         if (is_ours) {
@@ -139,7 +168,8 @@ static void on_leased(void *arg, const struct lease_answer *answer)
         }
         return;
     }
-    store_clock_learn(e, answer->unix_ms);
+    e->known_mono = e->lease_sent_mono;
+    store_clock_learn(e, answer);
     remember(e, answer);
     watch_counter(e, answer);
     if (e->release_sent) {
@@ -193,7 +223,7 @@ void ownership_turn(struct engine *e)
     if (e->phase == ENGINE_STOPPED)
         return;
     if (is_ours && !engine_lease_is_good(e)) {
-        ownership_lose(e, "the lease ran out before it was renewed");
+        away_begin(e);
         return;
     }
     if (e->lease_call_in_flight || (engine_mono(e) < e->next_lease_mono && !e->renew_now))

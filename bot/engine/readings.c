@@ -101,7 +101,7 @@ static bool may_send(void *arg)
 {
     const struct engine *e = arg;
 
-    return engine_lease_is_good(e) && !e->release_sent;
+    return (engine_lease_is_good(e) && !e->release_sent) || away_is_on(e);
 }
 
 static void ask(struct engine *e, struct live_reading *reading)
@@ -113,6 +113,7 @@ static void ask(struct engine *e, struct live_reading *reading)
         .awaited = find_awaited(&operation->record, reading),
         .id = reading->key,
         .now_ms = engine_store_now(e),
+        .left_ms = reading->deadline_at_ms - engine_steady_now(e),
         .may_send = may_send,
         .on_done = on_answered,
         .arg = e,
@@ -126,12 +127,12 @@ void readings_turn(struct engine *e)
 {
     struct live_reading *reading, *next;
 
-    if (e->commits_in_doubt || !engine_lease_is_good(e))
+    if (e->commits_in_doubt || !(engine_lease_is_good(e) || away_is_on(e)))
         return;
     HASH_ITER(hh, e->readings, reading, next) {
         if (reading->phase == READING_ANSWERED || reading->recorded_seq > e->confirmed_seq)
             continue;
-        if (engine_store_now(e) >= reading->deadline_at_ms)
+        if (engine_steady_now(e) >= reading->deadline_at_ms)
             end_reading(e, reading, END_GAVE_UP, NULL, reading->error ? reading->error : "no answer in time");
         else if (reading->phase == READING_WAITING && engine_mono(e) >= reading->not_before_mono)
             ask(e, reading);
@@ -144,7 +145,7 @@ int64_t readings_next_mono(const struct engine *e)
     struct live_reading *reading, *tmp;
 
     HASH_ITER(hh, e->readings, reading, tmp) {
-        int64_t at_mono = engine_mono(e) + (reading->deadline_at_ms - engine_store_now(e));
+        int64_t at_mono = engine_mono(e) + (reading->deadline_at_ms - engine_steady_now(e));
 
         if (reading->phase == READING_ANSWERED || reading->recorded_seq > e->confirmed_seq)
             continue;

@@ -57,6 +57,16 @@ static void answer_denied(struct batch *b, const struct asker *asker, const stru
     journal_request(b, "request.denied", asker, NULL, decision->rule, decision->reason);
 }
 
+static void answer_observing(struct batch *b, const struct asker *asker, struct outcome *out)
+{
+    outcome_refuse(out,
+                   "This store was adopted, and opsgate only observes until somebody has looked. Nothing was done.");
+    outcome_reply_line(
+        out, "`status` tells what serves; `rollback`, `pause` and `abort` work. When it is as it should be, on "
+             "opsgate's host: `opsgate store confirm`.");
+    journal_request(b, "request.denied", asker, NULL, NULL, "the store is only observed");
+}
+
 /* The operation that it concerns decides in its own state. */
 static void ask_operation(const struct view *view, struct live_operation *live, const struct request *request,
                           const void *arguments, struct outcome *out)
@@ -75,7 +85,7 @@ static struct decision decide_by_policy(const struct view *view, const struct ve
 {
     if (verb->is_internal)
         return (struct decision){ .verdict = VERDICT_ALLOW };
-    return policy_decide(view->policy, question, POLICY_STATIC, view->now_ms);
+    return policy_decide(view->policy, question, POLICY_STATIC, view_unix_ms(view));
 }
 
 /* What goes before all who wait is for the way back, and always may; and a fact is none the less one. */
@@ -86,10 +96,30 @@ static void refuse_if_full(struct batch *b, const struct verb *verb, struct outc
     if (!out->begins || !target || out->claims_first || verb->is_internal || !targets_is_full(b->engine, target))
         return;
     outcome_init(out, b->arena, out->operation_id, out->outside_id);
-    outcome_refuse(out,
-                   "%d operations are at work on `%s` or wait for it, and it takes no more. Nothing was done: ask again "
-                   "when some have ended, or `abort` what nobody needs.",
-                   TARGET_OPERATIONS_MAX, target);
+    outcome_refuse(
+        out,
+        "%d operations are at work on `%s` or wait for it, and it takes no more. Nothing was done: ask again "
+        "when some have ended, or `abort` what nobody needs.",
+        TARGET_OPERATIONS_MAX, target);
+}
+
+/* A group that was begun before the way back was does not come there afterwards. */
+static void refuse_if_left(struct batch *b, const struct view *view, const struct verb *verb, const struct asker *asker,
+                           struct outcome *out)
+{
+    const char *target = out->target, *by;
+
+    if (!asker->parent || !out->begins || !target || out->claims_first || verb->is_internal)
+        return;
+    by = view_find_later_way_back(view, view->find_target(view->ctx, target), asker->parent);
+    if (!by || PLANTED(MEMBERS_KEPT))
+        return;
+    outcome_init(out, b->arena, out->operation_id, out->outside_id);
+    outcome_refuse(
+        out,
+        "*%s* is a way back of `%s` that was asked for later, so this does not begin there any more. Nothing "
+        "was done: ask again if it still should.",
+        by, target);
 }
 
 /* Everything between a decoded request and its end: each way out is one journal entry and one reply. Gives the
@@ -123,12 +153,17 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         answer_denied(b, asker, &decision, out);
         return NULL;
     }
+    if (observing_refuses(e, verb, &question)) {
+        answer_observing(b, asker, out);
+        return NULL;
+    }
     live = records_find_running(e, question.operation);
     if (live) {
         ask_operation(&view, live, request, arguments, out);
     } else {
         verb->begin(&view, request, &question, arguments, out);
         refuse_if_full(b, verb, out);
+        refuse_if_left(b, &view, verb, asker, out);
     }
     if (!out->reply && !out->begins)
         outcome_reply(out, "Done.");
@@ -147,7 +182,7 @@ static void dead_letter(struct batch *b, const struct input *input, const char *
         json_set_str(letter, "item", (struct str){ input->entry->bytes, input->entry->len });
     else
         json_set_string(letter, "item", batch_print(b, &message_shape, &input->message->record));
-    batch_append(b, STORE_DEAD, json_print_in(b->arena, letter));
+    batch_append_dead(b, json_print_in(b->arena, letter));
     cJSON_DeleteItemFromObjectCaseSensitive(letter, "item");
     batch_journal(b, "request.dead", NULL, NULL, letter, NULL);
     cJSON_Delete(letter);
@@ -191,8 +226,8 @@ void requests_decide_item(struct engine *e, const struct input *input, struct ar
 {
     struct live_operation *live = NULL;
     struct inbox_item item;
-    struct request request = { 0 };
-    struct asker asker = { .request = &request };
+    struct decoded decoded = { .kind = DECODED_NOTHING };
+    struct asker asker = { .request = &decoded.request };
     struct outcome out;
     struct batch b;
     struct error err;
@@ -208,13 +243,16 @@ void requests_decide_item(struct engine *e, const struct input *input, struct ar
         arena_destroy(arena);
         ownership_lose(e, "the inbox holds what only a newer opsgate can decide");
         return;
-    } else if (item.not_after && engine_store_now(e) > item.not_after) {
-        request = request_from_item(&item);
+    } else if (item.not_after && store_clock_is_void(e, item.received_at, item.not_after, input->entry->is_safe)) {
+        decoded.request = request_from_item(&item);
         answer_undecided(&b, input, &item, &asker, &out, NULL);
-    } else if (!e->config.decode(&item, arena, &request, &err)) {
-        request = request_from_item(&item);
+    } else if (!e->config.decode(&item, arena, &decoded, &err)) {
+        decoded.request = request_from_item(&item);
         answer_undecided(&b, input, &item, &asker, &out, &err);
-    } else {
+    } else if (decoded.kind == DECODED_EVENT) {
+        if (events_decide(&b, &decoded.event, &item, &decoded.request))
+            live = decide_request(&b, &asker, &out);
+    } else if (decoded.kind == DECODED_REQUEST) {
         live = decide_request(&b, &asker, &out);
     }
     batch_consume(&b);

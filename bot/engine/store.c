@@ -8,6 +8,7 @@ const char *const store_place_names[STORE_PLACES] = {
     [STORE_TIMERS] = "timers",
     [STORE_MESSAGES] = "messages",
     [STORE_EFFECTS] = "effects",
+    [STORE_HEARD] = "heard",
     [STORE_TRYING] = "trying",
     [STORE_PERSONAL] = "personal",
     [STORE_JOURNAL] = "journal",

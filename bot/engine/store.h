@@ -14,8 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The schema of everything we write. A store that was written by a newer one refuses an older binary. */
-#define STORE_SCHEMA 1
+/* The schema of everything we write. A store that was written by a newer one refuses an older binary. An older one is read
+ * on, and marked as ours by whoever takes it.
+ * 1 the first. 2 times are of a steady clock, some operations stand for ever, a person's adoption is marked: a binary that
+ *   knows none of that would fire timers at the wrong time, and act where nobody has looked. What 1 wrote means the same. */
+#define STORE_SCHEMA 2
 
 #define STORE_WRITES_MAX 1024            /* in one commit */
 #define STORE_VALUE_MAX_BYTES (512 * 1024)
@@ -24,6 +27,7 @@
 #define STORE_ITEM_KEYS_MAX 3
 #define STORE_DEDUPE_MS (INT64_C(8) * 24 * 3600 * 1000)
 #define STORE_LEASE_MS INT64_C(3000)
+#define STORE_MARK_MAX_BYTES 512 /* `adopted` and `confirmed` below */
 
 enum store_status {
     STORE_OK,
@@ -43,6 +47,7 @@ enum store_place {
     STORE_TIMERS,     /* hash: operation id/name -> record */
     STORE_MESSAGES,   /* hash: message id -> record */
     STORE_EFFECTS,    /* hash: effect id -> record */
+    STORE_HEARD,      /* hash: digest of what an outside event meant -> {at, n}; of those that had an effect, the last */
     STORE_TRYING,     /* hash: input id -> {n, own}; written between commits, under the owner's nonce */
     STORE_PERSONAL,   /* hash: journal number -> {salt, values}; erasable */
     STORE_JOURNAL,    /* stream: one entry, the record */
@@ -98,7 +103,9 @@ struct lease_answer {
     int64_t counter;                      /* grows with every take and renewal */
     int64_t seq;                          /* number of the last commit */
     int64_t unix_ms;                      /* the store's own clock (Redis TIME) */
+    int64_t shift_ms;                     /* what of it are jumps that were counted, at that very moment: meta's clock:shift */
     bool was_clean;                       /* the last owner released, or there was none yet */
+    const char *adopted, *confirmed;      /* marks of a person, JSON: bot/engine/observing.c; "" or NULL: there is none */
 };
 typedef void (*store_leased_fn)(void *arg, const struct lease_answer *answer);
 
@@ -106,7 +113,7 @@ typedef void (*store_leased_fn)(void *arg, const struct lease_answer *answer);
 
 enum store_verb {
     STORE_PUT,    /* hash field = value */
-    STORE_DROP,   /* hash field away; no error when it is not there */
+    STORE_DROP,   /* hash field away, or the entry of DEAD with the id `field`; no error when it is not there */
     STORE_APPEND, /* stream JOURNAL or DEAD: one entry {e: value}; `field` is how many entries stay ("1000"), or "" for all */
     STORE_CURSOR, /* place INBOX or INBOX_SAFE: consumed up to the id `field`: later than the cursor was, and given */
     STORE_TRIM,   /* stream: entries with ids below `field` away; of the inboxes none that is not consumed */
@@ -120,6 +127,7 @@ struct store_write {
 /* The meta fields that only the scripts write: a PUT to them is invalid. */
 #define STORE_META_RESERVED "birth", "schema", "seq", "commit", "nonce", "instance", "counter", "released", "journal", \
                             "cursor:inbox", "cursor:inbox:safe"
+/* `adopted` and `confirmed` are written by people's commands alone: bot/shell/store_adopt.c. */
 struct store_commit {
     const char *nonce;
     int64_t seq;      /* the seq this commit makes: the store must be at seq - 1 */

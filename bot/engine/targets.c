@@ -67,13 +67,29 @@ static void claim(struct batch *b, const char *operation, const char *name, bool
     write_target(b, &target);
 }
 
+static bool stands_at(const struct target *target, const char *operation)
+{
+    for (size_t i = 0; i < target->waiting_count; i++)
+        if (strcmp(target->waiting[i], operation) == 0)
+            return true;
+    return holds(target, operation);
+}
+
+static bool is_aside(const struct target *target, const struct live_operation *live)
+{
+    return live->machine && live->machine->stands_aside && !stands_at(target, live->record.id);
+}
+
 bool targets_is_full(const struct engine *e, const char *name)
 {
+    static const struct target nobodys = { 0 };
+    const struct live_target *target = records_find_target(e, name);
     struct live_operation *live, *tmp;
     size_t count = 0;
 
     HASH_ITER(hh, e->operations, live, tmp)
-        if (live->record.target && strcmp(live->record.target, name) == 0 && !operation_has_ended(&live->record))
+        if (live->record.target && strcmp(live->record.target, name) == 0 && !operation_has_ended(&live->record) &&
+            !is_aside(target ? &target->record : &nobodys, live))
             count++;
     return count >= TARGET_OPERATIONS_MAX;
 }
@@ -81,14 +97,6 @@ bool targets_is_full(const struct engine *e, const char *name)
 void targets_claim(struct batch *b, const char *operation, const char *name)
 {
     claim(b, operation, name, false);
-}
-
-static bool stands_at(const struct target *target, const char *operation)
-{
-    for (size_t i = 0; i < target->waiting_count; i++)
-        if (strcmp(target->waiting[i], operation) == 0)
-            return true;
-    return holds(target, operation);
 }
 
 /* They were asked for before, and come to the target later, perhaps long after the way back is over. */
@@ -100,9 +108,19 @@ static void turn_away_who_come(struct batch *b, const struct target *target, con
         const char *id = live->record.id;
 
         if (live->record.target && strcmp(live->record.target, target->name) == 0 && strcmp(id, operation) != 0 &&
-            !stands_at(target, id) && records_find_running(b->engine, id) && !PLANTED(COMERS_KEPT))
+            !stands_at(target, id) && !is_aside(target, live) && records_find_running(b->engine, id) &&
+            !PLANTED(COMERS_KEPT))
             wishes_message(b, "engine", id, MESSAGE_YIELD, body);
     }
+}
+
+/* Nor does a group of before begin there what it has not asked for yet: view_find_later_way_back. */
+static void note_way_back(struct batch *b, const char *operation, const char *name)
+{
+    struct target target = read_target(b, name);
+
+    target.way_back = operation;
+    write_target(b, &target);
 }
 
 void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version)
@@ -113,6 +131,7 @@ void targets_claim_first(struct batch *b, const char *operation, const char *nam
     json_set_string(body, "target", name);
     json_set_string(body, "by", operation);
     json_set_string(body, "version", version);
+    note_way_back(b, operation, name);
     claim(b, operation, name, true);
     target = read_target(b, name);
     if (!holds(&target, operation))

@@ -64,7 +64,7 @@ void wishes_effect(struct batch *b, struct operation *operation, const struct wa
 
     assert(kind);
     record.lane = want->lane ? want->lane : record.id;
-    record.give_up_at_ms = record.created_at_ms + kind->give_up_ms;
+    record.give_up_at_ms = engine_steady_now(e) + kind->give_up_ms;
     was_tried = kind->is_latest_wins && supersede(b, record.lane, record.key, &not_before_mono);
     if (kind->is_decrease && !PLANTED(INCREASE_NOT_SUPERSEDED))
         cancels_before_decrease(b, record.lane);
