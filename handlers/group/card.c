@@ -65,5 +65,6 @@ void group_card(const struct view *view, const struct operation *operation, cons
             .style = ACTION_DANGER,
             .confirm = "Nothing more begins, and what runs is aborted: traffic goes back.",
         };
-    card->footer = arena_printf(view->arena, "asked %s", card_date(operation->created_at_ms, view->arena));
+    card->footer =
+        arena_printf(view->arena, "asked %s", card_date(operation->created_at_ms + view->shift_ms, view->arena));
 }

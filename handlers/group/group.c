@@ -222,7 +222,7 @@ static const char *denial_of(const struct grouping *g, const struct group_member
 
     if (!operation || !control_ask_about(g->view, g->event->request, operation, true, &question, &ignored))
         return NULL;
-    decision = policy_decide(g->view->policy, &question, POLICY_STATIC, g->view->now_ms);
+    decision = policy_decide(g->view->policy, &question, POLICY_STATIC, view_unix_ms(g->view));
     if (decision.verdict != VERDICT_DENY)
         return NULL;
     return arena_printf(g->view->arena, "%s, %s, goes on: %s%s%s%s.", member->name, operation->id, decision.reason,

@@ -36,6 +36,7 @@ static bool adopted_asks(const struct view *view, const struct request *request,
                                        .service = service->name,
                                        .environment = environment->name,
                                        .source = "local",
+                                       .operation = act->operation,
                                        .is_safe_direction = true };
     *ret_arguments = act;
     return true;
@@ -114,7 +115,7 @@ static struct rollback_body *body_of(const struct view *view, const struct quest
     return body;
 }
 
-static void journal(const struct without_store_act *act, struct outcome *out)
+void adopted_journal(const struct without_store_act *act, struct outcome *out)
 {
     cJSON *body = json_object(), *personal = json_object();
 
@@ -122,6 +123,9 @@ static void journal(const struct without_store_act *act, struct outcome *out)
     json_set_string(body, "name", act->name);
     json_set_string(body, "host", act->host);
     json_set_string(body, "target", act->target);
+    json_set_string(body, "operation", act->operation);
+    json_set_string(body, "effect", act->effect);
+    json_set_string(body, "why", act->why);
     json_set_int(body, "began_at", act->began_at_ms);
     json_set_int(body, "ended_at", act->ended_at_ms);
     json_set_string(body, "result", act->result);
@@ -131,9 +135,10 @@ static void journal(const struct without_store_act *act, struct outcome *out)
     outcome_journal(out, "without_store.adopted", body, personal);
 }
 
-static void keep_versions(const struct view *view, const struct rollback_body *body, struct outcome *out)
+/* What it went to is good only once it served: an act that ended badly knows no more than what it left. */
+static void keep_versions(const struct view *view, const struct rollback_body *body, bool is_done, struct outcome *out)
 {
-    if (body->to.revision) {
+    if (is_done && body->to.revision) {
         out->good = ARENA_NEW(view->arena, struct target_version);
         *out->good = body->to;
         out->is_return = true;
@@ -145,11 +150,12 @@ static void keep_versions(const struct view *view, const struct rollback_body *b
 }
 
 /* Whoever left it in doubt began since. What had begun before, and ended over what the act did, knows nothing newer. */
-static bool was_doubted_since(const struct view *view, const struct target *target, int64_t at_ms)
+static bool was_doubted_since(const struct view *view, const struct target *target, int64_t unix_ms)
 {
     const struct operation *operation = target->doubt ? view->find_ended(view->ctx, target->doubt) : NULL;
 
-    return operation && json_find_int(operation->body, "act.began_at_ms", operation->created_at_ms) > at_ms;
+    return operation &&
+           json_find_int(operation->body, "act.began_at_ms", operation->created_at_ms + view->shift_ms) > unix_ms;
 }
 
 static bool was_left_since(const struct target *target, int64_t at_ms)
@@ -162,15 +168,16 @@ static bool was_left_since(const struct target *target, int64_t at_ms)
 
 /* Somebody brought a version there since, or left one: what the act left or returned to then is no news of today. To go
  * back makes no good version newer, so what was left tells of it; unless that led to where the act went too. */
-static bool is_overtaken(const struct view *view, const char *name, const struct rollback_body *body, int64_t at_ms)
+static bool is_overtaken(const struct view *view, const char *name, const struct rollback_body *body, int64_t unix_ms)
 {
+    int64_t at_ms = unix_ms - view->shift_ms; /* an act knows its host's clock alone */
     const struct target *target = view->find_target(view->ctx, name);
     const struct target_version *newest =
         target && target->good_count > 0 ? &target->good[target->good_count - 1] : NULL;
     bool is_there = newest && newest->revision && body->to.revision && strcmp(newest->revision, body->to.revision) == 0;
 
     return target && ((newest && newest->at_ms > at_ms) || (!is_there && was_left_since(target, at_ms)) ||
-                      was_doubted_since(view, target, at_ms));
+                      was_doubted_since(view, target, unix_ms));
 }
 
 /* ---- it begins ---- */
@@ -197,8 +204,9 @@ static void begin_ended(const struct view *view, const struct without_store_act 
                 "traffic goes",
                 what);
     } else {
+        body->from.at_ms -= view->shift_ms, body->to.at_ms -= view->shift_ms; /* it knew its host's clock alone */
         if (act->good || act->bad)
-            keep_versions(view, body, out);
+            keep_versions(view, body, act->good && strcmp(result, "done") == 0, out);
     }
     outcome_end(out, result, result, "%s", what);
 }
@@ -213,14 +221,61 @@ static void begin_looking(const struct view *view, const struct without_store_ac
     rollback_read_service(&r);
 }
 
+/* What the operation brought, when that is the newest good version there: it ended well on another owner, who did not
+ * know that its traffic had gone back, or was about to. NULL: it did not. */
+static const struct target_version *find_ended_well(const struct view *view, const struct without_store_act *act)
+{
+    const struct target *target = view->find_target(view->ctx, act->target);
+    const struct operation *operation = view->find_ended(view->ctx, act->operation);
+    const struct target_version *newest =
+        target && target->good_count > 0 ? &target->good[target->good_count - 1] : NULL;
+
+    if (operation && act->operation_outside_id && strcmp(operation->outside_id, act->operation_outside_id) != 0)
+        return NULL; /* of another store */
+    return newest && newest->operation && strcmp(newest->operation, act->operation) == 0 ? newest : NULL;
+}
+
+static void begin_in_doubt(const struct view *view, const struct question *question,
+                           const struct without_store_act *act, const struct target_version *from, struct outcome *out)
+{
+    struct rollback_body *body = body_of(view, question, act, out);
+
+    body->from = *from;
+    body->failed_in = "returning";
+    outcome_begin(out, machine_rollback.kind, act->target, "failed", body);
+    out->leaves_doubt = true;
+    outcome_end(out, "failed", "failed",
+                "the last owner of the store %s the traffic of %s back while no store answered%s%s, and by the record "
+                "that had ended well: look where the traffic goes",
+                act->result && strcmp(act->result, "done") == 0 ? "gave" : "may have given", act->operation,
+                act->why ? ": " : "", act->why ? act->why : "");
+}
+
+/* Whoever had ended badly by then was found by the mark outside, or people went on. */
+static void begin_for_operation(const struct view *view, const struct question *question,
+                                const struct without_store_act *act, struct outcome *out)
+{
+    bool is_left_alone = !act->is_sent || (act->result && strcmp(act->result, "failed") == 0);
+    const struct target_version *from = is_left_alone ? NULL : find_ended_well(view, act);
+
+    if (from)
+        begin_in_doubt(view, question, act, from, out);
+    outcome_reply(out, "Adopted.");
+}
+
 static void adopted_begin(const struct view *view, const struct request *request, const struct question *question,
                           const void *arguments, struct outcome *out)
 {
     const struct without_store_act *act = arguments;
-    struct rollback_body *body = body_of(view, question, act, out);
+    struct rollback_body *body;
 
     (void)request;
-    journal(act, out);
+    adopted_journal(act, out);
+    if (act->operation) {
+        begin_for_operation(view, question, act, out);
+        return;
+    }
+    body = body_of(view, question, act, out);
     if (!act->result && act->is_sent && body->to.revision && body->place.service[0])
         begin_looking(view, act, body, out);
     else
@@ -237,13 +292,19 @@ static bool is_its_own(const struct rolling *r, const struct run_service *servic
     return operation && strcmp(operation, r->body->act->id) == 0;
 }
 
-static void end_arrived(struct rolling *r, const struct run_service *service)
+/* What was to be left is bad whatever became of the way back. */
+static void keep_what_came(struct rolling *r, bool is_done)
 {
-    r->body->failed_in = NULL;
     r->body->from.operation = r->operation->id;
     r->body->from.left = TARGET_LEFT_BY_ROLLBACK;
     r->body->from.at_ms = r->body->to.at_ms = r->view->now_ms;
-    keep_versions(r->view, r->body, r->out);
+    keep_versions(r->view, r->body, is_done, r->out);
+}
+
+static void end_arrived(struct rolling *r, const struct run_service *service)
+{
+    r->body->failed_in = NULL;
+    keep_what_came(r, true);
     outcome_move(r->out, NULL, r->body);
     outcome_end(r->out, "done", "done", "its process died before it told its end, and `%s` serves all traffic of %s%s",
                 rollback_quote(r, r->body->to.version), r->operation->target,
@@ -255,6 +316,7 @@ static void end_not_arrived(struct rolling *r, const struct run_service *service
 {
     struct split split = split_asked(service, r->view->arena);
 
+    keep_what_came(r, false);
     outcome_move(r->out, NULL, r->body);
     r->out->leaves_doubt = true;
     outcome_end(r->out, "failed", "failed",
@@ -292,7 +354,7 @@ void rollback_adopted_on_request(struct rolling *r)
                        r->operation->id);
         return;
     }
-    rollback_journal_abort(r);
+    rollback_note_abort(r);
     outcome_move(r->out, NULL, r->body);
     r->out->leaves_doubt = true;
     outcome_end(r->out, "aborted", "aborted",

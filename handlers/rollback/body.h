@@ -21,14 +21,17 @@ struct rollback_body {
     const char *reason;            /* the person's own words, or NULL */
     const char *expected;          /* --from: what has to be left, or NULL; rollback_is_called */
     struct run_place place;
-    const char *aborts;            /* the operations that held the target and waited for it, or NULL */
+    const char *aborts;            /* the operations that held the target, waited for it or were to come, or NULL */
     bool aborts_traffic;           /* the one that held it may have raised traffic */
+    bool stops;                    /* none of them had any traffic: what serves stays, unless it is not good */
+    const struct target_version *stopped; /* what the one that held it was to bring, if it had no traffic; or NULL */
     struct target_version from;    /* what is left; revision NULL: not known yet */
     bool is_certain;               /* `from` does not change any more: a rollout's, or seen serving */
     struct target_version to;      /* where it goes; revision NULL: not known yet */
     const char *version;           /* of `to`: other operations and the status look for it under this name */
     bool is_recorded;              /* `to` is one of the target's good versions */
     const char *previous;          /* revision below `to`, for the annotation; or NULL */
+    const char *below;             /* its version */
     const char *before_rollout;    /* revision that served before the rollout that is left; or NULL */
     const char *further;           /* a sentence, or NULL */
     const char **skipped;          /* revisions that cannot serve */
@@ -48,6 +51,8 @@ struct rollback_body {
     bool was_tried;                /* a return was sent, whatever became of it */
     int64_t state_deadline_at_ms;
     const char *failed_in;         /* the state in which it ended badly */
+    const char *aborted_by;        /* who said so, as people are mentioned; NULL: nobody did */
+    int64_t aborted_at_ms;
     const struct rollback_act *act; /* or NULL */
 };
 extern const struct shape rollback_body_shape;

@@ -1,7 +1,7 @@
 #include "handlers/rollback/card.h"
 
 #include "handlers/image.h"
-#include "handlers/rollback/body.h"
+#include "handlers/rollback/rolling.h"
 
 #include "bot/base/time.h"
 
@@ -35,7 +35,7 @@ static void add_steps(const struct view *view, const struct operation *operation
     bool is_bad = has_ended_badly || operation->is_stuck;
     size_t now = step_of(has_ended_badly && body->failed_in ? body->failed_in : operation->state);
 
-    for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+    for (size_t i = 0; i < (body->stops && !rollback_has_traffic(body) ? 1 : ARRAY_LEN(steps)); i++)
         *ARENA_PUSH(view->arena, card->steps, card->steps_count) = (struct card_step){ i < now   ? STEP_OK
                                                                                        : i > now ? STEP_NEXT
                                                                                        : is_bad  ? STEP_BAD
@@ -69,7 +69,8 @@ static const char *silence(const struct view *view, const struct rollback_body *
     if (!body->silence)
         return "";
     return arena_printf(view->arena, "; Cloud Run has not answered since %s (%s), so it is tried again and again",
-                        card_time(body->heard_at_ms, view->arena), quote(view, body->silence, QUOTED_BYTES));
+                        card_time(body->heard_at_ms + view->shift_ms, view->arena),
+                        quote(view, body->silence, QUOTED_BYTES));
 }
 
 /* With its id in front: a notification shows title and status alone. */
@@ -123,25 +124,48 @@ static void add_actions(const struct view *view, const struct operation *operati
     };
 }
 
+static const char *title(const struct view *view, const struct rollback_body *body, bool stops)
+{
+    const char *to = version_of(view, &body->to);
+
+    if (!to)
+        return arena_printf(view->arena, "Roll back %s %s", body->service, body->environment);
+    if (stops)
+        return arena_printf(view->arena, "Keep %s in %s %s", quote(view, to, SHOWN_BYTES), body->service,
+                            body->environment);
+    return arena_printf(view->arena, "Roll back %s %s to %s", body->service, body->environment,
+                        quote(view, to, SHOWN_BYTES));
+}
+
+static const char *footer(const struct view *view, const struct operation *operation, const struct rollback_body *body)
+{
+    const char *asked =
+        arena_printf(view->arena, "asked %s", card_date(operation->created_at_ms + view->shift_ms, view->arena));
+
+    if (!body->aborted_by)
+        return asked;
+    return arena_printf(view->arena, "%s\n%s %s aborted it", asked,
+                        card_date(body->aborted_at_ms + view->shift_ms, view->arena), body->aborted_by);
+}
+
 void rollback_card(const struct view *view, const struct operation *operation, const void *value, struct card *card)
 {
     const struct rollback_body *body = value;
     const char *to = version_of(view, &body->to);
+    bool stops = body->stops && !body->from.revision; /* and that is all */
 
-    card->title = to ? arena_printf(view->arena, "Roll back %s %s to %s", body->service, body->environment,
-                                    quote(view, to, SHOWN_BYTES))
-                     : arena_printf(view->arena, "Roll back %s %s", body->service, body->environment);
+    card->title = title(view, body, stops);
     card->tone = tone_of(operation);
     card->status = status_of(view, operation, body);
     add_field(view, card, "From", as_code(view, version_of(view, &body->from)));
     add_field(view, card, "To", as_code(view, to));
     add_field(view, card, "Asked by", principal_mention(&operation->requester, view->arena));
-    add_field(view, card, "Aborts", body->aborts);
+    add_field(view, card, stops ? "Stops" : "Aborts", body->aborts);
     add_field(view, card, "Preflight", body->preflight);
     add_field(view, card, "Note", body->further);
     add_field(view, card, "Passed over", joined(view, body->skips, body->skips_count));
     add_field(view, card, "Reason", body->reason);
     add_steps(view, operation, body, card);
     add_actions(view, operation, body, card);
-    card->footer = arena_printf(view->arena, "asked %s", card_date(operation->created_at_ms, view->arena));
+    card->footer = footer(view, operation, body);
 }

@@ -40,6 +40,19 @@ static bool is_skipped(const struct choosing *c, const char *revision)
     return false;
 }
 
+static bool is_bad_revision(const struct choosing *c, const char *revision)
+{
+    return find(c->bad, c->bad_count, revision) != NOT_THERE;
+}
+
+/* Left as bad since it was good last. */
+static bool is_bad(const struct choosing *c, const struct target_version *version)
+{
+    size_t at = find(c->bad, c->bad_count, version->revision);
+
+    return at != NOT_THERE && c->bad[at].at_ms >= version->at_ms;
+}
+
 /* ---- what is left ---- */
 
 /* A revision that is not among the good versions: named as well as anybody can. */
@@ -90,31 +103,38 @@ static struct target_version newest_that_serves(const struct choosing *c)
     return newest == NOT_THERE ? none : c->good[newest];
 }
 
+/* Nothing was ever recorded here, good or bad: what serves is as good as anything. */
+static bool keeps_all(const struct choosing *c)
+{
+    if (!c->sight->keeps || c->sight->leaving || c->good_count > 0 || (c->sight->target && c->sight->target->doubt))
+        return false;
+    for (size_t i = 0; i < c->sight->split_count; i++)
+        if (c->sight->split[i].percent > 0 && is_bad_revision(c, c->sight->split[i].revision))
+            return false;
+    return true;
+}
+
 static struct target_version what_is_left(const struct choosing *c)
 {
     const struct run_share *other = largest_stranger(c);
-    struct target_version unknown = { 0 };
+    struct target_version unknown = { 0 }, newest = newest_that_serves(c);
 
     if (c->sight->leaving)
         return *c->sight->leaving;
+    if (keeps_all(c))
+        return unknown;
     if (other)
         return stranger(c, other);
+    if (c->sight->keeps && !(newest.revision && is_bad(c, &newest)))
+        return unknown;
     if (c->sight->split_count > 0)
-        return newest_that_serves(c);
+        return newest;
     if (c->good_count == 0 || c->sight->target->doubt)
         return unknown;
     return c->good[c->good_count - 1];
 }
 
 /* ---- where it goes ---- */
-
-/* Left as bad since it was good last. */
-static bool is_bad(const struct choosing *c, const struct target_version *version)
-{
-    size_t at = find(c->bad, c->bad_count, version->revision);
-
-    return at != NOT_THERE && c->bad[at].at_ms >= version->at_ms;
-}
 
 static bool can_be_goal(const struct choosing *c, const char *revision)
 {
@@ -131,9 +151,20 @@ static size_t next_below(const struct choosing *c, size_t end)
     return NOT_THERE;
 }
 
-static bool is_bad_revision(const struct choosing *c, const char *revision)
+/* The newest good version that serves, if that may be the goal. */
+static size_t find_kept(const struct choosing *c)
 {
-    return find(c->bad, c->bad_count, revision) != NOT_THERE;
+    size_t kept = NOT_THERE;
+
+    for (size_t i = 0; c->sight->keeps && i < c->sight->split_count; i++) {
+        const struct run_share *share = &c->sight->split[i];
+        size_t at = share->percent > 0 ? find(c->good, c->good_count, share->revision) : NOT_THERE;
+
+        if (at != NOT_THERE && can_be_goal(c, share->revision) && !is_bad(c, &c->good[at]) &&
+            (kept == NOT_THERE || at > kept))
+            kept = at;
+    }
+    return kept;
 }
 
 static void choose_recorded(struct choosing *c, size_t at)
@@ -143,14 +174,17 @@ static void choose_recorded(struct choosing *c, size_t at)
     c->choice.to = c->good[at];
     c->choice.is_recorded = true;
     c->choice.previous = below == NOT_THERE ? NULL : c->good[below].revision;
+    c->choice.below = below == NOT_THERE ? NULL : c->good[below].version;
 }
 
 static void choose_goal(struct choosing *c)
 {
     size_t at = find(c->good, c->good_count, c->choice.from.revision), end = at == NOT_THERE ? c->good_count : at;
-    size_t best = next_below(c, end);
+    size_t kept = find_kept(c), best = kept == NOT_THERE ? next_below(c, end) : kept;
     const char *previous = c->sight->previous;
 
+    if (keeps_all(c))
+        return;
     if (PLANTED(ROLLBACK_PING_PONG) && c->bad_count > 0) {
         c->choice.to = c->bad[c->bad_count - 1];
     } else if (best != NOT_THERE) {

@@ -3,6 +3,8 @@
  * One step down the target's stack of good versions, from the newest of them that has traffic. Anything else with traffic (a
  * canary, a rollout that failed, a stranger's revision) is left first: then the newest good version is the goal. What was
  * left as bad is never one: a second rollback in a hurry must not undo the first.
+ *
+ * Where only deploys without traffic were to be stopped, nothing has to be left as long as what serves is good.
  */
 #ifndef OPSGATE_HANDLERS_ROLLBACK_GOAL_H
 #define OPSGATE_HANDLERS_ROLLBACK_GOAL_H
@@ -16,6 +18,7 @@ struct rollback_sight {
     const struct target_version *leaving; /* what is left for certain: a running rollout's; NULL: what serves tells */
     const struct run_share *split;        /* what serves; count 0: not known, the record alone tells */
     size_t split_count;
+    bool keeps;           /* a good version that serves is the goal itself */
     const char *version;  /* that the service's annotation names, or NULL */
     const char *previous; /* revision that served before, by the service's annotation or the running rollout; or NULL */
     const char *const *skipped; /* revisions that cannot serve */
@@ -23,10 +26,11 @@ struct rollback_sight {
 };
 
 struct rollback_choice {
-    struct target_version from; /* revision NULL: not known */
+    struct target_version from; /* revision NULL: not known; or `keeps`, and nothing is left */
     struct target_version to;   /* revision NULL: there is none */
     bool is_recorded;           /* `to` is one of the good versions */
     const char *previous;       /* revision below `to`: where the next rollback would go; or NULL */
+    const char *below;          /* its version */
     const char *further;        /* "goes further back: `v1.5.0` was left 5 min ago by D1050"; or NULL */
 };
 

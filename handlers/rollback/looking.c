@@ -24,35 +24,87 @@ static bool is_same(const char *a, const char *b) /* both may be NULL */
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+static int64_t percent_of(const struct rollback_body *body, const char *revision)
+{
+    int64_t percent = 0;
+
+    for (size_t i = 0; i < body->before_count; i++)
+        if (is_same(body->before[i].revision, revision))
+            percent += body->before[i].percent;
+    return percent;
+}
+
+/* ---- what had no traffic ---- */
+
+/* Its first step was on the way all the same, and has arrived; or nothing good is recorded that could be told from it.
+ */
+static const struct target_version *find_arrived(const struct rolling *r, const struct target *target)
+{
+    const struct target_version *stopped = r->body->stopped;
+
+    if (!r->body->stops || !r->body->aborts_traffic || !stopped)
+        return NULL;
+    for (size_t i = target ? target->good_count : 0; i > 0; i--)
+        if (is_same(target->good[i - 1].operation, stopped->operation))
+            return &target->good[i - 1];
+    if (!stopped->revision)
+        return NULL;
+    return percent_of(r->body, stopped->revision) > 0 || !target || target->good_count == 0 ? stopped : NULL;
+}
+
+/* Who names what has to be left means what served beside it, or before. */
+static struct split without_arrived(const struct rolling *r)
+{
+    const struct target_version *stopped = r->body->stopped;
+    struct split split = { 0 };
+
+    for (size_t i = 0; r->body->is_seen && i < r->body->before_count; i++)
+        if (!(r->body->expected && stopped && stopped->revision &&
+              is_same(r->body->before[i].revision, stopped->revision)))
+            *ARENA_PUSH(r->view->arena, split.shares, split.count) = r->body->before[i];
+    return split;
+}
+
 /* ---- the choice ---- */
+
+static struct rollback_choice choose_by(struct rolling *r, const struct run_service *service)
+{
+    const struct rollback_body *body = r->body;
+    struct target_version certain = body->from;
+    struct split split = without_arrived(r);
+    struct rollback_sight sight = {
+        .target = r->view->find_target(r->view->ctx, r->operation->target),
+        .leaving = body->is_certain ? &certain : NULL,
+        .split = split.shares,
+        .split_count = split.count,
+        .version = run_annotation(service, RUN_ANNOTATION_VERSION),
+        .previous = body->before_rollout,
+        .skipped = body->skipped,
+        .skipped_count = body->skipped_count,
+    };
+
+    if (!sight.leaving)
+        sight.leaving = find_arrived(r, sight.target);
+    sight.keeps = body->stops && !sight.leaving;
+    return rollback_choose(&sight, r->view->now_ms, r->view->arena);
+}
 
 /* By what is known so far; `service` NULL: by what is kept of it. */
 static void choose(struct rolling *r, const struct run_service *service)
 {
     struct rollback_body *body = r->body;
-    const char *previous = run_annotation(service, RUN_ANNOTATION_PREVIOUS);
-    struct target_version certain = body->from;
-    struct rollback_sight sight = {
-        .target = r->view->find_target(r->view->ctx, r->operation->target),
-        .leaving = body->is_certain ? &certain : NULL,
-        .split = body->is_seen ? body->before : NULL,
-        .split_count = body->is_seen ? body->before_count : 0,
-        .version = run_annotation(service, RUN_ANNOTATION_VERSION),
-        .skipped = body->skipped,
-        .skipped_count = body->skipped_count,
-    };
     struct rollback_choice choice;
 
     if (!body->before_rollout)
-        body->before_rollout = previous;
-    sight.previous = body->before_rollout;
-    choice = rollback_choose(&sight, r->view->now_ms, r->view->arena);
+        body->before_rollout = run_annotation(service, RUN_ANNOTATION_PREVIOUS);
+    choice = choose_by(r, service);
     body->from = choice.from;
     if (!is_same(body->to.revision, choice.to.revision))
         body->to = choice.to; /* the same one keeps what was learned of it */
     body->version = body->to.version;
     body->is_recorded = choice.is_recorded;
     body->previous = choice.previous;
+    body->below = choice.below;
     if (!body->is_certain)
         body->further = choice.further;
 }
@@ -74,8 +126,10 @@ static void compare(struct rolling *r)
 
 static void compare_if_new(struct rolling *r)
 {
-    if (r->body->to.revision && (!is_same(r->body->from.revision, r->body->compared_from) ||
-                                 !is_same(r->body->to.revision, r->body->compared_to)))
+    if (r->body->stops && !r->body->from.revision) /* nothing is left, so nothing changes back */
+        r->body->is_compared = true;
+    else if (r->body->to.revision && (!is_same(r->body->from.revision, r->body->compared_from) ||
+                                      !is_same(r->body->to.revision, r->body->compared_to)))
         compare(r);
 }
 
@@ -95,7 +149,9 @@ static void end_without_goal(struct rolling *r)
 
 static void go_on(struct rolling *r)
 {
-    if (r->body->is_seen && !r->body->to.revision)
+    if (r->body->is_seen && !r->body->to.revision && rollback_keeps(r))
+        rollback_end_done(r);
+    else if (r->body->is_seen && !r->body->to.revision)
         end_without_goal(r);
     else if (r->body->is_seen && r->body->is_compared)
         rollback_return(r);
@@ -120,16 +176,6 @@ void rollback_look(struct rolling *r)
 
 /* ---- the service ---- */
 
-static int64_t percent_of(const struct rollback_body *body, const char *revision)
-{
-    int64_t percent = 0;
-
-    for (size_t i = 0; i < body->before_count; i++)
-        if (is_same(body->before[i].revision, revision))
-            percent += body->before[i].percent;
-    return percent;
-}
-
 static void keep_split(struct rolling *r, const struct run_service *service)
 {
     struct split split = split_asked(service, r->view->arena);
@@ -146,12 +192,13 @@ static bool is_expected(const struct rolling *r)
 
 /* The goal serves, but not for certain to the end: the last increase of an aborted rollout may still arrive, and so may
  * whatever the operation that left the target in doubt had out. A return of what serves already is the fence: it
- * changes the service, so that what was meant for it before finds it changed. */
+ * changes the service, so that what was meant for it before finds it changed. What never sent anything needs none. */
 static bool needs_fence(const struct rolling *r)
 {
     const struct target *target = r->view->find_target(r->view->ctx, r->operation->target);
+    bool may_arrive = r->body->stops ? r->body->aborts_traffic : r->body->aborts != NULL;
 
-    return !r->body->returned_at_ms && (r->body->aborts || (target && target->doubt));
+    return !r->body->returned_at_ms && (may_arrive || (target && target->doubt));
 }
 
 void rollback_on_seen(struct rolling *r)
@@ -163,7 +210,7 @@ void rollback_on_seen(struct rolling *r)
         return;
     keep_split(r, &service);
     choose(r, &service);
-    r->body->is_certain = true;
+    r->body->is_certain = !rollback_keeps(r);
     is_goal = rollback_is_goal(r, r->body->before, r->body->before_count);
     if (!was_certain && !is_expected(r))
         rollback_refuse(r, "The card has changed: %s is at `%s` now, not at what `%s` names. Nothing was changed.",

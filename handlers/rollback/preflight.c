@@ -90,6 +90,11 @@ static const char *warmth(const struct run_revision *to, struct arena *arena)
 {
     if (!to->is_ready)
         return "warm: no (not ready)";
+    if (to->min_instances > 0 && to->is_minimum_known && to->minimum_now == 0)
+        return arena_printf(arena,
+                            "warm: no (ready; without traffic or a tag its min instances %" PRId64
+                            " are not kept up: the first requests wait for a cold start)",
+                            to->min_instances);
     if (to->min_instances > 0)
         return arena_printf(arena, "warm: yes (ready, min instances %" PRId64 ")", to->min_instances);
     return "warm: no (ready, min instances 0: the first requests wait for a cold start)";

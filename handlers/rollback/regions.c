@@ -1,11 +1,35 @@
-/* regions.c - the way back of a service that runs in several regions: a group of rollbacks, all at once. */
+/* regions.c - the way back of a service that runs in several regions: a group of rollbacks, all at once. Each decides
+ * for itself, also where a deploy of all regions has yet to come: there it keeps that from coming, and what serves
+ * stays.
+ */
 #include "handlers/rollback/rollback.h"
 
 #include "handlers/group/group.h"
+#include "handlers/rollback/claimants.h"
 
 static void add_word(const struct view *view, struct group_member *member, const char *word)
 {
     *ARENA_PUSH(view->arena, member->words, member->words_count) = word;
+}
+
+/* Where a group has yet to begin a deploy, to stop that is the whole way back (claimants.h). It is said to the member
+ * here: by the time that it begins the group may have ended, and what serves would be taken for what has to be left. */
+static struct group_member roll_back(const struct view *view, const struct place *place, const char *region,
+                                     const char *from, const char *reason)
+{
+    struct group_member member = { .name = region, .verb = verb_rollback.name };
+    const char *target = arena_printf(view->arena, "%s/%s", place->target, region), *group;
+
+    add_word(view, &member, place->service->name);
+    add_word(view, &member, place->environment->name);
+    add_word(view, &member, arena_printf(view->arena, "--region=%s", region));
+    if (from)
+        add_word(view, &member, arena_printf(view->arena, "--from=%s", from));
+    else if ((group = rollback_find_group(view, view->find_target(view->ctx, target), target)) != NULL)
+        add_word(view, &member, arena_printf(view->arena, "--rest-of=%s", group));
+    if (reason)
+        add_word(view, &member, arena_printf(view->arena, "--reason=%s", reason));
+    return member;
 }
 
 void rollback_begin_regions(const struct view *view, const struct place *place, const char *from, const char *reason,
@@ -20,17 +44,8 @@ void rollback_begin_regions(const struct view *view, const struct place *place, 
         .reason = reason,
     };
 
-    for (size_t i = 0; i < driver->regions_count; i++) {
-        struct group_member member = { .name = driver->regions[i], .verb = verb_rollback.name };
-
-        add_word(view, &member, place->service->name);
-        add_word(view, &member, place->environment->name);
-        add_word(view, &member, arena_printf(view->arena, "--region=%s", driver->regions[i]));
-        if (from)
-            add_word(view, &member, arena_printf(view->arena, "--from=%s", from));
-        if (reason)
-            add_word(view, &member, arena_printf(view->arena, "--reason=%s", reason));
-        *ARENA_PUSH(view->arena, body.members, body.members_count) = member;
-    }
+    for (size_t i = 0; i < driver->regions_count; i++)
+        *ARENA_PUSH(view->arena, body.members, body.members_count) =
+            roll_back(view, place, driver->regions[i], from, reason);
     group_begin(view, &body, out);
 }

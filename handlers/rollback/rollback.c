@@ -22,7 +22,11 @@
 static void on_granted(struct rolling *r)
 {
     r->body->heard_at_ms = r->view->now_ms;
-    rollback_look(r);
+    rollback_learn_stopped(r);
+    if (rollback_has_traffic(r->body))
+        rollback_look(r);
+    else
+        rollback_end_done(r); /* what it stopped was to run a program, or a workflow, and never did */
 }
 
 /* A newer rollback took its place in the line. Once it holds the target one call is all that is left, and that is made.
@@ -35,14 +39,16 @@ static void on_yield(struct rolling *r)
                                          by ? rollback_quote(r, by) : "a newer rollback"));
 }
 
-void rollback_journal_abort(const struct rolling *r)
+void rollback_note_abort(struct rolling *r)
 {
+    r->body->aborted_by = principal_mention(&r->event->request->principal, r->view->arena);
+    r->body->aborted_at_ms = r->view->now_ms;
     control_journal_abort("rollback.aborted", r->operation, r->event, r->out);
 }
 
 static void on_abort(struct rolling *r)
 {
-    rollback_journal_abort(r);
+    rollback_note_abort(r);
     rollback_end_aborted(r, "aborted before it began. Nothing was changed.");
     outcome_reply(r->out, "*%s* is aborted: it had not begun, so nothing was changed.", r->operation->id);
 }
@@ -52,7 +58,7 @@ static void on_request(struct rolling *r)
     if (r->body->act)
         rollback_adopted_on_request(r);
     else if (strcmp(r->event->name, "abort") == 0 && r->body->silence) {
-        rollback_journal_abort(r);
+        rollback_note_abort(r);
         rollback_give_up(r);
         outcome_reply(r->out, "*%s* is %s", r->operation->id, r->out->summary);
     } else if (strcmp(r->event->name, "abort") == 0)

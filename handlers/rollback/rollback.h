@@ -3,6 +3,10 @@
  * It works from the target's record and Cloud Run alone: chat, GitHub, metrics and the registry may be down. Only a person's
  * `--to VERSION` is not the safe direction: that is a deploy, and policy is asked for one.
  *
+ * Whoever types it while a deploy is on its way that has no traffic yet (it waits, is made, is checked) means that deploy, and
+ * not the good version that serves: to stop it is the whole way back then (`stops`). What serves is looked at, and stays if it
+ * is good; a first step that was on its way all the same is taken back. `--from` is for going back from what serves.
+ *
  * - queued: the target is asked for, before all who wait; a rollout that holds it gives it up
  * - looking: what serves now, and what would change back with it; that second answer is never waited for over 2 s
  * - returning: all traffic to the good revision, from exactly the split that was seen
@@ -28,6 +32,10 @@ extern const struct machine machine_rollback;
 
 /* Is there a way back for this place yet? Its driver decides. The error says what to do instead. */
 bool rollback_can_carry_out(const struct place *place, struct error *err);
+
+/* The way back by a program or a workflow; `from`: only if that is what runs there now; or NULL. */
+void rollback_begin_program(const struct view *view, const struct place *place, const char *from, const char *reason,
+                            struct outcome *out);
 
 /* All regions of the place, at once, as one operation: one that fails keeps none of the others from going back. `from`:
  * each only if that serves there now; or NULL. */

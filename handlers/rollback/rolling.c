@@ -67,6 +67,18 @@ static const char *aborted_for_it(const struct rolling *r)
     return arena_printf(r->view->arena, " It had aborted %s: traffic is as that left it.", r->body->aborts);
 }
 
+static struct target_version *what_was_left(struct rolling *r)
+{
+    struct target_version *bad = ARENA_NEW(r->view->arena, struct target_version);
+
+    *bad = r->body->from;
+    bad->operation = r->operation->id;
+    bad->at_ms = r->view->now_ms;
+    bad->left = TARGET_LEFT_BY_ROLLBACK;
+    bad->why = r->body->reason ? r->body->reason : r->body->from.why;
+    return bad->revision ? bad : NULL;
+}
+
 static void end_badly(struct rolling *r, const char *result, const char *summary)
 {
     r->body->failed_in = r->operation->state;
@@ -75,11 +87,20 @@ static void end_badly(struct rolling *r, const char *result, const char *summary
     outcome_end(r->out, result, result, "%s", summary);
 }
 
+/* Whoever began it holds what serves for bad: no later way back leads there, though this one failed. What was done
+ * without a store may be old news by now. */
+static void mark_left(struct rolling *r)
+{
+    if (r->body->is_certain && !r->body->act)
+        r->out->bad = what_was_left(r);
+}
+
 void rollback_fail(struct rolling *r, const char *fmt, ...)
 {
     char sentence[SENTENCE_MAX];
     va_list args;
 
+    mark_left(r);
     va_start(args, fmt);
     vsnprintf(sentence, sizeof(sentence), fmt, args);
     va_end(args);
@@ -107,21 +128,10 @@ void rollback_end_aborted(struct rolling *r, const char *sentence)
 void rollback_give_up(struct rolling *r)
 {
     outcome_cancel_effects(r->out, "return");
+    mark_left(r);
     end_badly(r, "aborted",
               arena_printf(r->view->arena, "aborted while Cloud Run did not answer (%s). %s%s %s", r->body->silence,
                            touched(r), aborted_for_it(r), by_hand(r)));
-}
-
-static struct target_version *what_was_left(struct rolling *r)
-{
-    struct target_version *bad = ARENA_NEW(r->view->arena, struct target_version);
-
-    *bad = r->body->from;
-    bad->operation = r->operation->id;
-    bad->at_ms = r->view->now_ms;
-    bad->left = TARGET_LEFT_BY_ROLLBACK;
-    bad->why = r->body->reason ? r->body->reason : r->body->from.why;
-    return bad->revision ? bad : NULL;
 }
 
 void rollback_end_done(struct rolling *r)
@@ -129,6 +139,11 @@ void rollback_end_done(struct rolling *r)
     struct target_version *good = ARENA_NEW(r->view->arena, struct target_version);
     const char *version = rollback_quote(r, r->body->to.version);
 
+    if (rollback_keeps(r) && !r->body->was_tried) {
+        r->out->leaves_doubt = r->body->aborts_traffic;
+        rollback_end_kept(r);
+        return;
+    }
     *good = r->body->to;
     good->operation = good->operation ? good->operation : r->operation->id;
     good->at_ms = r->view->now_ms;
@@ -136,7 +151,9 @@ void rollback_end_done(struct rolling *r)
     r->out->is_return = r->body->is_recorded;
     r->out->bad = what_was_left(r);
     outcome_move(r->out, NULL, r->body);
-    if (r->body->was_tried)
+    if (rollback_keeps(r))
+        rollback_end_kept(r);
+    else if (r->body->was_tried)
         outcome_end(r->out, "done", "done", "`%s` serves all traffic of %s again after %s", version,
                     r->operation->target, duration_about(r->view->now_ms - r->operation->created_at_ms).text);
     else

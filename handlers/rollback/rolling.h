@@ -29,6 +29,19 @@ void rollback_end_done(struct rolling *r);
 /* What was to be left has no traffic any more, and somebody else has decided what has it: that stays. */
 void rollback_end_left_alone(struct rolling *r);
 
+/* ---- stopping.c: what had no traffic only has to be stopped ---- */
+
+/* To whoever asked for that. `is_in_doubt`: the record does not tell what serves. */
+void rollback_answer_stopping(const struct view *view, const struct rollback_body *body, bool is_in_doubt,
+                              struct outcome *out);
+void rollback_end_kept(struct rolling *r);
+bool rollback_has_traffic(const struct rollback_body *body); /* else a program or a workflow is the driver */
+void rollback_learn_stopped(struct rolling *r); /* before it looks: what became of the deploy that had no traffic */
+bool rollback_keeps(const struct rolling *r); /* that had no traffic, and nothing else is left */
+const char *rollback_stopped_text(const struct rollback_body *body, struct arena *arena); /* "D7 was stopped before ..." */
+/* " To go back from `v4` to `v3`: ...", what to type; or "": there is none below. */
+const char *rollback_further_text(const struct rollback_body *body, const char *target, struct arena *arena);
+
 /* ---- rolling.c: small moves ---- */
 
 void rollback_move(struct rolling *r, const char *state, int64_t deadline_ms); /* 0: none of its own */
@@ -57,6 +70,6 @@ void rollback_adopted_on_request(struct rolling *r);
 
 void rollback_return(struct rolling *r); /* from body->before to body->to */
 void rollback_verify(struct rolling *r);
-void rollback_journal_abort(const struct rolling *r); /* who said so, apart from what */
+void rollback_note_abort(struct rolling *r); /* who said so: into the body, and the journal */
 
 #endif

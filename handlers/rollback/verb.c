@@ -3,11 +3,12 @@
 
 #include "handlers/deploy/body.h"
 #include "handlers/deploy/deploy.h"
-#include "handlers/deploy/program.h"
-#include "handlers/rollback/body.h"
+#include "handlers/rollback/claimants.h"
 #include "handlers/rollback/goal.h"
+#include "handlers/rollback/rolling.h"
 
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ static const struct verb_option options[] = {
     { .name = "from", .takes_value = true },
     { .name = "reason", .takes_value = true },
     { .name = "region", .takes_value = true },
+    { .name = "rest-of", .takes_value = true, .is_internal = true }, /* regions.c */
     { .name = "to", .takes_value = true },
 };
 
@@ -26,6 +28,7 @@ struct rollback_arguments {
     struct place place;
     const char *from, *reason;       /* or NULL */
     const char *region;              /* of several; NULL: it has only one, or all of them are meant */
+    const char *rest_of;             /* a group that had yet to come there when all regions were to go back; or NULL */
     const struct request *as_deploy; /* --to: what is asked for is this deploy; or NULL */
     const void *deploy_arguments;    /* of that one */
 };
@@ -80,6 +83,7 @@ static bool read_words(const struct view *view, const struct request *request, s
         return false;
     arguments->from = typed_option(&typed, "from");
     arguments->reason = typed_option(&typed, "reason");
+    arguments->rest_of = typed_option(&typed, "rest-of");
     *ret_to = typed_option(&typed, "to");
     region = typed_option(&typed, "region");
     if (region && !place_take_region(&arguments->place, region, view->arena, &arguments->region, err))
@@ -95,6 +99,8 @@ static bool read_words(const struct view *view, const struct request *request, s
         return error_set(err, ERR_INVALID,
                          "`--from` takes an operation or a version: at most %d bytes. Nothing was done.",
                          FROM_MAX_BYTES);
+    if (arguments->rest_of && !operation_is_id(arguments->rest_of))
+        return error_set(err, ERR_INVALID, "`--rest-of` takes the operation that opsgate names. Nothing was done.");
     return !(arguments->from && *ret_to) ||
            error_set(err, ERR_INVALID, "`--from` belongs to a way back without `--to`. Nothing was done.");
 }
@@ -137,77 +143,74 @@ bool rollback_can_carry_out(const struct place *place, struct error *err)
     return true;
 }
 
-/* Who holds the target, and then who waits for it; NULL behind the last. */
-static const struct operation *claimant(const struct view *view, const struct target *target, size_t i)
+static bool is_rollback(const struct operation *operation)
 {
-    static const struct operation gone = { .kind = "", .state = "" };
-    const struct operation *operation;
-    const char *id;
-
-    if (!target || i > target->waiting_count)
-        return NULL;
-    id = i == 0 ? target->holder : target->waiting[i - 1];
-    operation = id ? view->find_operation(view->ctx, id) : NULL;
-    return operation ? operation : &gone;
+    return strcmp(operation->kind, machine_rollback.kind) == 0;
 }
 
-static const struct operation *find_running(const struct view *view, const struct target *target)
+/* One that only stops what has no traffic does not do what somebody asks who names what it keeps. */
+static bool does_that(const struct view *view, const struct operation *running, const char *from)
 {
-    const struct operation *operation;
+    struct rollback_body body;
+    struct error ignored;
 
-    for (size_t i = 0; (operation = claimant(view, target, i)); i++)
-        if (strcmp(operation->kind, machine_rollback.kind) == 0)
-            return operation;
+    return !from || !shape_from_json(&rollback_body_shape, running->body, view->arena, &body, &ignored) ||
+           !body.stops || !rollback_is_called(&body.to, from);
+}
+
+static const struct operation *find_running(const struct view *view, const struct rollback_claimants *claimants,
+                                            const char *from)
+{
+    for (size_t i = 0; i < claimants->count; i++)
+        if (is_rollback(claimants->list[i]) && does_that(view, claimants->list[i], from))
+            return claimants->list[i];
     return NULL;
 }
 
-static const char *aborted_by_it(const struct view *view, const struct target *target)
+static bool read_holder(const struct view *view, const struct rollback_claimants *claimants,
+                        struct deploy_body *ret_deploy)
 {
-    const struct operation *operation;
-    const char *ids = NULL;
+    struct error ignored;
 
-    for (size_t i = 0; (operation = claimant(view, target, i)); i++)
-        if (operation->id)
-            ids = ids ? arena_printf(view->arena, "%s, %s", ids, operation->id) : operation->id;
-    return ids;
-}
-
-/* The states of a deploy in which none of its traffic effects was ever recorded, though its revision may be there. */
-static bool is_before_traffic(const struct operation *operation)
-{
-    static const char *const states[] = { "creating", "starting", "checking" };
-
-    for (size_t i = 0; i < ARRAY_LEN(states); i++)
-        if (strcmp(operation->state, states[i]) == 0)
-            return true;
-    return false;
-}
-
-static bool is_deploy(const struct operation *operation)
-{
-    return operation && strcmp(operation->kind, machine_deploy.kind) == 0;
+    return rollback_is_deploy(claimants->holder) &&
+           shape_from_json(&deploy_body_shape, claimants->holder->body, view->arena, ret_deploy, &ignored);
 }
 
 /* The deploy that holds the target, if traffic may be on its revision: then that is what is left. */
-static bool find_rollout(const struct view *view, const struct target *target, struct rollback_body *body)
+static bool find_rollout(const struct view *view, const struct rollback_claimants *claimants,
+                         struct rollback_body *body)
 {
-    const struct operation *holder = claimant(view, target, 0);
     struct deploy_body deploy;
-    struct error err;
 
-    if (!is_deploy(holder) || is_before_traffic(holder) ||
-        !shape_from_json(&deploy_body_shape, holder->body, view->arena, &deploy, &err) || !deploy.revision)
+    if (!read_holder(view, claimants, &deploy) || !deploy.revision ||
+        (rollback_is_early(claimants->holder) && (!body->expected || !rollback_may_have_sent(claimants->holder))))
         return false;
-    body->from = (struct target_version){
-        .version = deploy.version, .image = deploy.image, .revision = deploy.revision, .operation = holder->id
-    };
+    body->from = (struct target_version){ .version = deploy.version,
+                                          .image = deploy.image,
+                                          .revision = deploy.revision,
+                                          .operation = claimants->holder->id };
     body->is_certain = body->aborts_traffic = true;
     body->before_rollout = deploy.previous;
     return true;
 }
 
+/* The deploy that holds the target, if nothing of it serves yet: what became of it is looked at once it has ended. */
+static const struct target_version *find_stopped(const struct view *view, const struct rollback_claimants *claimants)
+{
+    struct target_version *stopped = ARENA_NEW(view->arena, struct target_version);
+    struct deploy_body deploy;
+
+    if (!rollback_is_early(claimants->holder) || !read_holder(view, claimants, &deploy))
+        return NULL;
+    *stopped = (struct target_version){ .version = deploy.version,
+                                        .image = deploy.image,
+                                        .revision = deploy.revision,
+                                        .operation = claimants->holder->id };
+    return stopped;
+}
+
 static struct rollback_body plan(const struct view *view, const struct rollback_arguments *given,
-                                 const struct target *target)
+                                 const struct target *target, const struct rollback_claimants *claimants)
 {
     const struct place *place = &given->place;
     const struct cloud_run_driver *driver = place->environment->driver.cloud_run;
@@ -217,19 +220,24 @@ static struct rollback_body plan(const struct view *view, const struct rollback_
         .reason = quote_reason(view, given),
         .expected = given->from,
         .place = { driver->project, given->region ? given->region : driver->region, driver->service },
-        .aborts = aborted_by_it(view, target),
+        .aborts = rollback_name_stopped(claimants, view->arena),
     };
-    bool is_rollout = find_rollout(view, target, &body);
+    bool is_rollout = find_rollout(view, claimants, &body);
     struct rollback_sight sight = { .target = target,
                                     .leaving = is_rollout ? &body.from : NULL,
                                     .previous = body.before_rollout };
-    struct rollback_choice choice = rollback_choose(&sight, view->now_ms, view->arena);
+    struct rollback_choice choice;
 
+    if (!is_rollout)
+        body.stopped = find_stopped(view, claimants);
+    body.stops = sight.keeps = !given->from && rollback_are_early(claimants) && !PLANTED(ROLLBACK_TOO_FAR);
+    choice = rollback_choose(&sight, view->now_ms, view->arena);
     body.from = choice.from;
     body.to = choice.to;
     body.version = choice.to.version;
     body.is_recorded = choice.is_recorded;
     body.previous = choice.previous;
+    body.below = choice.below;
     body.further = choice.further;
     return body;
 }
@@ -248,8 +256,6 @@ static void answer(const struct view *view, const struct rollback_body *body, st
         outcome_reply_line(out, "It %s.", body->further);
     if (body->aborts)
         outcome_reply_line(out, "It aborts %s.", body->aborts);
-    if (view->settings->slack.channels.deployments)
-        outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
 }
 
 static void answer_running(const struct view *view, const struct operation *running, const struct place *place,
@@ -258,11 +264,15 @@ static void answer_running(const struct view *view, const struct operation *runn
     struct rollback_body body;
     struct error err;
 
-    if (shape_from_json(&rollback_body_shape, running->body, view->arena, &body, &err) && body.to.version)
+    if (!shape_from_json(&rollback_body_shape, running->body, view->arena, &body, &err) || !body.to.version)
+        outcome_reply(out, "*%s* does that already. Nothing more was done.", running->id);
+    else if (body.stops && !body.from.revision)
+        outcome_reply(out, "*%s* does that already: %s, and `%s` is to serve all traffic. Nothing more was done.%s",
+                      running->id, rollback_stopped_text(&body, view->arena), quote(view, body.to.version),
+                      rollback_further_text(&body, place->target, view->arena));
+    else
         outcome_reply(out, "*%s* does that already: it rolls *%s* in *%s* back to `%s`. Nothing more was done.",
                       running->id, place->service->name, place->environment->name, quote(view, body.to.version));
-    else
-        outcome_reply(out, "*%s* does that already. Nothing more was done.", running->id);
 }
 
 /* It would be aborted for a way back that perhaps nobody knows. */
@@ -278,38 +288,22 @@ static void refuse_early(const struct place *place, const char *holder, struct o
                                                     .style = ACTION_DANGER });
 }
 
-static void rollback_begin(const struct view *view, const struct request *request, const struct question *question,
-                           const void *arguments, struct outcome *out)
+static void begin_one(const struct view *view, const struct rollback_arguments *given, struct outcome *out)
 {
-    const struct rollback_arguments *given = arguments;
     const struct target *target = view->find_target(view->ctx, given->place.target);
-    const struct operation *running = find_running(view, target);
+    struct rollback_claimants claimants = rollback_find_claimants(view, target, given->place.target);
+    const struct operation *running;
     struct rollback_body *body = ARENA_NEW(view->arena, struct rollback_body);
-    struct error err;
 
-    (void)request;
-    if (given->as_deploy) {
-        verb_deploy.begin(view, given->as_deploy, question, given->deploy_arguments, out);
-        return;
-    }
-    if (given->place.environment->driver.program || given->place.environment->driver.github_actions) {
-        deploy_program_roll_back(view, &given->place, given->from, quote_reason(view, given), out);
-        return;
-    }
-    if (!rollback_can_carry_out(&given->place, &err)) {
-        outcome_refuse(out, "%s", err.message);
-        return;
-    }
-    if (!given->region && given->place.environment->driver.cloud_run->regions_count > 0) {
-        rollback_begin_regions(view, &given->place, given->from, quote_reason(view, given), out);
-        return;
-    }
+    if (given->rest_of)
+        rollback_add_awaited(&claimants, given->rest_of, view->arena);
+    running = find_running(view, &claimants, given->from);
     if (running) {
         answer_running(view, running, &given->place, out);
         return;
     }
-    *body = plan(view, given, target);
-    if (!body->to.revision && !body->aborts_traffic && body->aborts && is_deploy(claimant(view, target, 0))) {
+    *body = plan(view, given, target, &claimants);
+    if (!body->to.revision && !body->stops && !body->aborts_traffic && rollback_is_deploy(claimants.holder)) {
         refuse_early(&given->place, target->holder, out);
         return;
     }
@@ -321,12 +315,44 @@ static void rollback_begin(const struct view *view, const struct request *reques
     outcome_begin(out, machine_rollback.kind, given->place.target, "queued", body);
     out->claims = given->place.target;
     out->claims_first = true;
-    answer(view, body, out);
+    if (body->stops)
+        rollback_answer_stopping(view, body, target && target->doubt, out);
+    else
+        answer(view, body, out);
+    if (!body->stops && view->settings->slack.channels.deployments)
+        outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
+}
+
+static void rollback_begin(const struct view *view, const struct request *request, const struct question *question,
+                           const void *arguments, struct outcome *out)
+{
+    const struct rollback_arguments *given = arguments;
+    struct error err;
+
+    (void)request;
+    if (given->as_deploy) {
+        verb_deploy.begin(view, given->as_deploy, question, given->deploy_arguments, out);
+        return;
+    }
+    if (given->place.environment->driver.program || given->place.environment->driver.github_actions) {
+        rollback_begin_program(view, &given->place, given->from, quote_reason(view, given), out);
+        return;
+    }
+    if (!rollback_can_carry_out(&given->place, &err)) {
+        outcome_refuse(out, "%s", err.message);
+        return;
+    }
+    if (!given->region && given->place.environment->driver.cloud_run->regions_count > 0) {
+        rollback_begin_regions(view, &given->place, given->from, quote_reason(view, given), out);
+        return;
+    }
+    begin_one(view, given, out);
 }
 
 static const char *const details[] = {
     "`--to VERSION`: deploy that version instead, by the rules for a deploy",
-    "`--from D1042`, `--from VERSION`: only if that is what serves now",
+    "While nothing of what is on its way has traffic, that is stopped, and a good version that serves stays",
+    "`--from D1042`, `--from VERSION`: only if that is what serves now; and then back from that, whatever is on its way",
     "`--region R`: in one region only",
     "`--reason TEXT`: on the card, in the journal, and beside the version that is left",
     NULL,

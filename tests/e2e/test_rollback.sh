@@ -1,6 +1,6 @@
 #!/bin/sh
 # The way back: with all other systems failing, again and further back, in the middle of a rollout, through a Cloud Run that
-# loses answers; and never for somebody who may not.
+# loses answers; before a rollout has traffic; and never for somebody who may not.
 # shellcheck disable=SC2016,SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
@@ -76,8 +76,11 @@ check_not "nor to the first of them" serves $PROD D3
 # ---- in the middle of a rollout ----
 
 push 1.7.0
+arm prometheus "" status 503 100000 # without numbers nothing but Ann takes it on
 say "$ANN" /deploy "api production v1.7.0"
-wait_until 40 is_at $PROD D7 25
+wait_until 40 bakes_at D7 5
+say "$ANN" /ops "promote D7"
+wait_until 40 bakes_at D7 25
 say "$ANN" /rollback "api production"
 check "it aborts a running rollout, and says so" has "$BODY" "It aborts D7"
 check "and ends" wait_until 30 has_ended D8
@@ -85,6 +88,7 @@ check "well" same "done" "$(operation D8 .result)"
 check "the rollout has ended" wait_until 20 has_ended D7
 check "as aborted" same aborted "$(operation D7 .result)"
 check "it has no traffic, and got none after that" shares_were $PROD D7 "5 25 0"
+disarm
 check "its version is bad" target api/production '[.bad[] | .version] | index("v1.7.0") != null'
 
 # ---- Cloud Run does not answer as it should ----
@@ -110,6 +114,37 @@ row status 500
 row status_after 503
 row drop_after 0
 row delay_before 2000
+
+# ---- while nothing of what is on its way has traffic ----
+
+push 3.0.0
+say "$ANN" /deploy "staging v3.0.0"
+wait_until 30 has_ended D19
+push 3.1.0
+push 3.2.0
+arm app "" status 503 100000 # healthy too late
+say "$ANN" /deploy "staging v3.1.0"
+wait_until 30 is_in_state D20 checking
+say "$ANN" /deploy "staging v3.2.0"
+wait_until 30 is_in_state D21 queued
+before_ms=$(world .now_ms)
+say "$ANN" /rollback staging
+check "what has no traffic is stopped" has "$BODY" "stopping D20, D21 before they have traffic. \`v3.0.0\` goes on serving all traffic"
+check "that ends" wait_until 30 has_ended D22
+check "well" same "done" "$(operation D22 .result)"
+check "both have ended" wait_until 20 is_idle
+check "as aborted" same "aborted aborted" "$(operation D20 .result) $(operation D21 .result)"
+check "what served serves" runs_image_of api-service v3.0.0
+check "and was not touched" same 0 "$(changes_of api-service "$before_ms")"
+check "nor called bad" target api/staging '[.bad[] | .version] | index("v3.0.0") == null'
+check "it says so" has "$(operation D22 .summary)" "D20, D21 were stopped before they had traffic; \`v3.0.0\` still serves all traffic"
+say "$ANN" /rollback "$(operation D22 .summary | sed -n 's/.*`rollback \([^`]*\)`.*/\1/p')"
+check "what it offers goes further back" wait_until 30 has_ended D23
+check "well" same "done" "$(operation D23 .result)"
+check "v1.4.1 serves" runs_image_of api-service v1.4.1
+check "what served until then is bad" target api/staging '.bad[-1].version == "v3.0.0"'
+disarm
+n=23
 check "the journal is a chain" journal_is_a_chain
 check "every operation has one end" same "$n" "$(journal | jq -s '[.[] | select(.core.kind == "operation.ended")] | length')"
 finish

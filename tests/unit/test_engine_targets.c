@@ -91,6 +91,28 @@ static void check_each_is_told_once(void **state)
     assert_string_equal(world_heard(world, "D3"), "message:target.yield:engine(D4)|");
 }
 
+/* It had not asked for it yet when the other one came first. */
+static void check_what_is_asked_for_too_late(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do wait");
+    world_say(world, "U1 do ask:a:do:wait"); /* D3 */
+    world_say(world, "U1 do first,end");
+    assert_string_equal(json_find_string(target(world), "way_back"), "D4");
+    world_say(world, "U1 poke D1 ask:b:do:wait");
+    assert_non_null(
+        strstr(world_heard(world, "D1"),
+               "message:child.refused:engine(b *D4* is a way back of `api/staging` that was asked for later"));
+    world_say(world, "U1 poke D3 ask:c:do:wait"); /* D3 is D2's: what it asks for was asked for with D2 */
+    assert_non_null(strstr(world_heard(world, "D3"), "message:child.refused:engine(c *D4* is a way back of"));
+    assert_null(world_operation(world, "D5"));
+    world_say(world, "U1 poke D1 ask:d:do:first"); /* a way back itself */
+    assert_non_null(strstr(world_heard(world, "D1"), "message:child.begun:engine(d D5)"));
+    world_say(world, "U1 do ask:e:do:wait"); /* asked for afterwards */
+    assert_non_null(strstr(world_heard(world, "D6"), "message:child.begun:engine(e D7)"));
+}
+
 static void check_moves_up(void **state)
 {
     struct world *world = *state;
@@ -164,6 +186,8 @@ int main(void)
         ENGINE_TEST("who has not come to the target yet is told too, and who comes later is not",
                     check_first_before_who_comes),
         ENGINE_TEST("holder, line and who has yet to come are told once each", check_each_is_told_once),
+        ENGINE_TEST("what somebody from before asks for only afterwards does not begin",
+                    check_what_is_asked_for_too_late),
         ENGINE_TEST("nobody stands in a line twice", check_moves_up),
         ENGINE_TEST("the last ten bad versions are remembered, each once", check_bad),
         ENGINE_TEST("a return takes what stands above off the stack", check_return),

@@ -28,11 +28,15 @@ static const struct begin_row {
       NULL, false },
     { "the newer one of the same name", "rollback api production --from D1041", SAME_NAME,
       "*D7*: rolling *api* in *production* back from `main` to `main`." FOLLOW, "api-41", true },
-    { "a rollout without traffic is not aborted for a way back that nobody knows", "rollback api production",
+    { "a rollout without traffic is not aborted for a way back that nobody knows", "rollback api production --from v1",
       EARLY_ALONE,
       "REFUSED No good version of `api/production` is recorded to go back to, and D1043, which is under way there, has no "
       "traffic yet. Nothing was done: to stop that one, `abort D1043`.",
       NULL, false },
+    { "to stop it needs no way back", "rollback api production", EARLY_ALONE,
+      "*D7*: stopping D1043 before it has traffic. No good version of *api* in *production* is recorded: what serves "
+      "stays." FOLLOW,
+      NULL, true },
     { "a card of a rollout that is over", "rollback api production --from v1.5.0", HELD_MOVING,
       "REFUSED The card has changed: `api/production` is at `v1.6.0` now, not at what `v1.5.0` names. Nothing was done.",
       NULL, false },
@@ -50,10 +54,10 @@ static const struct begin_row {
       "*D7*: rolling *api* in *production* back from `v1.6.0` to `v1.4.2`.\n"
       "It aborts D1044, D1043." FOLLOW,
       "api-42", true },
-    { "a rollout without traffic is aborted, and what serves is left", "rollback api production", HELD_EARLY,
-      "*D7*: rolling *api* in *production* back from `v1.4.2` to `v1.4.1`.\n"
-      "It aborts D1043." FOLLOW,
-      "api-41", true },
+    { "a rollout without traffic is stopped, and what serves stays", "rollback api production", HELD_EARLY,
+      "*D7*: stopping D1043 before it has traffic. `v1.4.2` goes on serving all traffic of *api* in *production*.\n"
+      "To go back from `v1.4.2` to `v1.4.1`: `rollback api production --from v1.4.2`." FOLLOW,
+      "api-42", true },
     { "the first rollout of all goes back to what served before it", "rollback api production", HELD_ALONE,
       "*D7*: rolling *api* in *production* back from `v1.6.0` to `api-old`.\n"
       "It aborts D1044." FOLLOW,
@@ -74,7 +78,8 @@ static const struct begin_row {
       "MISUSED I do not know the option `--form`. Did you mean `--from`? Nothing was done.", NULL, false },
     { "an empty option is refused", "rollback api production --to", THREE,
       "MISUSED What to? Write `--to \"...\"`. Nothing was done.", NULL, false },
-    { "no place", "rollback", THREE, "MISUSED Where? Services: api, web.", NULL, false },
+    { "no place", "rollback", THREE, "MISUSED Where? Services: api, web. Environments: staging, production, preview.",
+      NULL, false },
     { "a place that two services have", "rollback production", THREE,
       "MISUSED Which service? These have `production`: api, web.", NULL, false },
     { "hostile words are harmless", "rollback api \"`*prod\"", THREE,
@@ -209,7 +214,8 @@ static void several_regions_go_back_at_once(void **state)
     assert_string_equal(out.requests[1].words[2], "--region=us-central1");
     assert_string_equal(out.requests[1].words[3], "--reason=too slow");
     decision_answer(fixture, &verb_rollback, "rollback wide --from v1.4.2 --reason 'too slow'", &out);
-    assert_string_equal(out.requests[0].words[3], "--from=v1.4.2"); /* each looks for itself whether that serves there */
+    assert_string_equal(out.requests[0].words[3],
+                        "--from=v1.4.2"); /* each looks for itself whether that serves there */
     assert_string_equal(out.requests[1].words[3], "--from=v1.4.2");
     assert_string_equal(out.requests[1].words[4], "--reason=too slow");
     check_long_words(fixture);
@@ -219,6 +225,91 @@ static void several_regions_go_back_at_once(void **state)
     assert_string_equal(
         decision_answer(fixture, &verb_rollback, "rollback wide --region mars", &out),
         "MISUSED `tools/wide` has no region `mars`, but `europe-west1, us-central1`. Nothing was done.");
+}
+
+#define COMING(state1, state2)                                                                                            \
+    "{'title':'t','max_parallel':1,'members':["                                                                           \
+    "{'name':'europe-west1','verb':'deploy','words':['tools','wide','{pinned}','--region=europe-west1'],'state':" #state1 \
+    "},{'name':'us-central1','verb':'deploy','words':['tools','wide','{pinned}','--region=us-central1'],'state':" #state2 \
+    "}]}"
+
+/* Which words each region gets behind its own; "" for none. */
+static void check_rests(struct decision_fixture *fixture, const char *line, const char *first, const char *second)
+{
+    const char *rests[] = { first, second };
+    struct outcome out;
+
+    assert_string_equal(decision_answer(fixture, &verb_rollback, line, &out),
+                        "*D7*: Roll tools in wide back in 2 regions: 2, 2 at once.\nFollow it in #deployments.");
+    assert_int_equal(out.requests_count, 2);
+    for (size_t i = 0; i < ARRAY_LEN(rests); i++) {
+        assert_int_equal(out.requests[i].words_count, rests[i][0] ? 4 : 3);
+        if (rests[i][0])
+            assert_string_equal(out.requests[i].words[3], rests[i]);
+    }
+}
+
+/* None is left out: what a group has not begun there would begin afterwards. */
+static void a_region_that_a_deploy_has_yet_to_come_to_is_told_so(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(OTHER_DRIVERS);
+    struct operation live[] = {
+        { .id = "D5", .kind = "group", .state = "running" },
+        { .id = "D6", .kind = "deploy", .target = "elsewhere", .parent = "D5", .parent_name = "us-central1" },
+    };
+    struct target later = { .name = "tools/wide/us-central1", .way_back = "D50" };
+
+    (void)state;
+    fixture->operations = live;
+    fixture->operations_count = 1;
+    live[0].body = decision_json(fixture, COMING(2, 0)); /* running, waiting */
+    check_rests(fixture, "rollback wide", "", "--rest-of=D5");
+    check_rests(fixture, "rollback wide --from v1.4.2", "--from=v1.4.2", "--from=v1.4.2"); /* each looks for itself */
+    live[0].body = decision_json(fixture, COMING(0, 0));                                   /* it has begun nowhere */
+    check_rests(fixture, "rollback wide", "--rest-of=D5", "--rest-of=D5");
+    live[0].body = decision_json(fixture, COMING(3, 1)); /* done, and the next one asked for */
+    check_rests(fixture, "rollback wide", "", "--rest-of=D5");
+    fixture->operations_count = 2; /* and begun */
+    check_rests(fixture, "rollback wide", "", "");
+    fixture->operations_count = 1;
+    fixture->targets = &later;
+    fixture->targets_count = 1; /* an earlier way back keeps it from coming already */
+    check_rests(fixture, "rollback wide", "", "");
+    fixture->targets_count = 0;
+    live[0].ended_at_ms = DECISION_NOW_MS;
+    check_rests(fixture, "rollback wide", "", "");
+}
+
+/* The group may be over by the time that its region decides: it decides what was true when all were asked. */
+static void a_region_that_was_told_so_keeps_what_serves(void **state)
+{
+    static const struct target_version versions[] = { { .version = "v1", .revision = "t-1", .operation = "D1" },
+                                                      { .version = "v2", .revision = "t-2", .operation = "D2" } };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(OTHER_DRIVERS);
+    struct operation live = { .id = "D5", .kind = "group", .state = "running" };
+    struct target target = { .name = "tools/wide/us-central1",
+                             .good = (struct target_version *)(uintptr_t)versions,
+                             .good_count = 2 };
+    struct outcome out;
+
+    (void)state;
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    assert_non_null(strstr(
+        decision_answer(fixture, &verb_rollback, "rollback tools wide --region=us-central1 --rest-of=D5", &out),
+        "*D7*: stopping the rest of D5 before it has traffic. `v2` goes on serving all traffic of *tools* in *wide*."));
+    assert_string_equal(((const struct rollback_body *)out.body)->to.revision, "t-2");
+    live.body = decision_json(fixture, COMING(2, 0));
+    fixture->operations = &live;
+    fixture->operations_count = 1;
+    assert_non_null(
+        strstr(decision_answer(fixture, &verb_rollback, "rollback tools wide --region=us-central1 --rest-of=D5", &out),
+               "*D7*: stopping us-central1 of D5 before it has traffic. `v2` goes on serving"));
+    assert_non_null(
+        strstr(decision_answer(fixture, &verb_rollback, "rollback tools wide --region=us-central1 --from v2", &out),
+               "*D7*: rolling *tools* in *wide* back from `v2` to `v1`.\nIt aborts us-central1 of D5."));
+    assert_non_null(strstr(decision_answer(fixture, &verb_rollback, "rollback wide --rest-of='`x` D5'", &out),
+                           "MISUSED `--rest-of` takes the operation"));
 }
 
 static void what_cannot_be_carried_out_is_said(void **state)
@@ -250,6 +341,8 @@ int main(void)
         cmocka_unit_test(a_version_like_an_option_is_still_no_option),
         cmocka_unit_test(what_cannot_be_carried_out_is_said),
         cmocka_unit_test(several_regions_go_back_at_once),
+        cmocka_unit_test(a_region_that_a_deploy_has_yet_to_come_to_is_told_so),
+        cmocka_unit_test(a_region_that_was_told_so_keeps_what_serves),
     };
 
     return ROWS(begin_rows, check_begin) + cmocka_run_group_tests(tests, NULL, NULL);

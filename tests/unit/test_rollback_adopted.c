@@ -75,12 +75,29 @@ static void check_row(void **state)
     assert_true(out.begins);
     assert_string_equal(out.result, row->result ? row->result : "failed");
     assert_string_equal(out.state, out.result);
-    assert_int_equal(out.good != NULL, row->is_recorded);
+    assert_int_equal(out.good != NULL, row->is_recorded && strcmp(out.result, "done") == 0);
     assert_int_equal(out.bad != NULL, row->is_recorded);
     assert_int_equal(out.leaves_doubt, row->leaves_doubt);
     assert_string_equal(out.journal[0].kind, "without_store.adopted");
-    if (row->is_recorded)
+    if (out.good)
         assert_string_equal(out.good->revision, "api-41");
+}
+
+/* An act is timed by its host's clock; the record by the steady one, which the store's has left by its jumps. */
+static void its_times_become_those_of_the_record(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct question question;
+    const void *arguments;
+    struct outcome out;
+
+    (void)state;
+    fixture->view.shift_ms = -HOUR_MS;
+    assert_true(ask(fixture, WITHOUT_STORE_SOURCE, act_text(fixture, "done"), &question, &arguments));
+    outcome_init(&out, fixture->arena, "D7", "birth-07");
+    verb_adopted.begin(&fixture->view, NULL, &question, arguments, &out);
+    assert_int_equal(out.good->at_ms, ENDED_MS + HOUR_MS);
+    assert_int_equal(out.bad->at_ms, ENDED_MS + HOUR_MS);
 }
 
 /* Policy is not asked about it, so this is all that stands between a person and the record. */
@@ -163,6 +180,8 @@ static const struct told_row {
     { "nothing had to be changed", "done", "it serves already", .is_left = true, .is_recorded = true },
     { "somebody else moved the traffic", "failed", "left alone", .is_left = true, .leaves_doubt = true,
       .is_recorded = true },
+    { "sent, and somebody else moved the traffic then", "failed", "left alone", .is_sent = true, .is_left = true,
+      .leaves_doubt = true, .is_recorded = true },
     { "sent and failed", "failed", "Traffic may be on either", .is_sent = true, .leaves_doubt = true },
     { "sent and refused", "refused", "another split", .is_sent = true, .leaves_doubt = true },
     { "sent, failed and overtaken", "failed", "either", .is_sent = true, .is_overtaken = true, .leaves_doubt = true },
@@ -175,7 +194,7 @@ static void check_told(void **state)
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
     struct target_version newer = { .revision = "api-50", .at_ms = ENDED_MS + 1 };
     struct target target = { .name = "api/production", .good = &newer, .good_count = 1 };
-    struct without_store_act act = killed(false);
+    struct without_store_act act = killed(row->is_sent);
     struct outcome out;
 
     fixture->targets = &target;
@@ -184,7 +203,6 @@ static void check_told(void **state)
     act.ended_at_ms = ENDED_MS;
     act.result = row->result;
     act.summary = row->summary;
-    act.is_sent = row->is_sent;
     act.bad = row->is_left ? &left : NULL;
     out = adopt(fixture, &act);
     assert_string_equal(out.state, row->result);
@@ -299,26 +317,26 @@ static const struct look_row {
     bool is_silent;      /* for long */
     const char *result;  /* NULL: it goes on */
     const char *summary; /* part of it */
-    bool polls, reads, leaves_doubt;
+    bool polls, reads, leaves_doubt, is_left;
 } look_rows[] = {
     { "what it asked for was done", EVENT_READING, "service", SERVICE(SHARE("api-41", 100), SHARE("api-41", 100), OURS),
-      .result = "done",
+      .result = "done", .is_left = true,
       .summary =
           "its process died before it told its end, and `v1.4.1` serves all traffic of api/production: what it asked "
           "for was done" },
     { "the same, by somebody else", EVENT_READING, "service",
-      SERVICE(SHARE("api-41", 100), SHARE("api-41", 100), "birth-9"), .result = "done",
+      SERVICE(SHARE("api-41", 100), SHARE("api-41", 100), "birth-9"), .result = "done", .is_left = true,
       .summary = "serves all traffic of api/production, though somebody changed the traffic since" },
     { "asked for, and not shown yet", EVENT_READING, "service",
       SERVICE(SHARE("api-41", 100), SHARE("api-42", 100), OURS), .polls = true },
     { "a late change may still arrive", EVENT_READING, "service",
       SERVICE(SHARE("api-42", 100), SHARE("api-42", 100), "birth-9"), .polls = true },
     { "but not for ever", EVENT_READING, "service", SERVICE(SHARE("api-42", 100), SHARE("api-42", 100), "birth-9"),
-      .is_late = true, .result = "failed", .leaves_doubt = true,
+      .is_late = true, .result = "failed", .leaves_doubt = true, .is_left = true,
       .summary = "and `v1.4.1` does not serve all traffic: `api-42` 100 %. To go back: `rollback api production`" },
     { "somebody else's split", EVENT_READING, "service",
       SERVICE(SHARE("api-42", 50) "," SHARE("x", 50), SHARE("api-42", 100), "birth-9"), .is_late = true,
-      .result = "failed", .leaves_doubt = true, .summary = "`api-42` 50 %, `x` 50 %" },
+      .result = "failed", .leaves_doubt = true, .is_left = true, .summary = "`api-42` 50 %, `x` 50 %" },
     { "something newer was done there by then", EVENT_READING, "service",
       SERVICE(SHARE("api-50", 100), SHARE("api-50", 100), "birth-9"), .is_overtaken = true, .result = "failed",
       .leaves_doubt = true, .summary = "Something newer was done there by then" },
@@ -368,19 +386,79 @@ static void check_look(void **state)
     assert_int_equal(out.timers_count, row->polls);
     assert_int_equal(out.readings_count, row->reads);
     assert_int_equal(out.effects_count, 0); /* whatever it sees */
-    assert_int_equal(out.good && out.bad, row->result && strcmp(row->result, "done") == 0);
+    assert_int_equal(out.good != NULL, row->result && strcmp(row->result, "done") == 0);
+    assert_int_equal(out.bad != NULL, row->is_left);
     assert_int_equal(out.reply != NULL, row->kind == EVENT_REQUEST);
+}
+
+/* ---- for an operation, which has ended by then ---- */
+
+static const struct over_row {
+    const char *name, *result; /* of the act; NULL: it never told */
+    const char *newest;        /* the operation that brought the newest good version; NULL: none is recorded */
+    const char *outside_id;    /* of D1050, as the act knows it */
+    bool leaves_doubt;
+} over_rows[] = {
+    { "an operation that ended badly knows what was done for it", "done", "D1030", "birth-50", false },
+    { "where nothing is good neither", "done", NULL, "birth-50", false },
+    { "one that ended well did not: what serves is in doubt", "done", "D1050", "birth-50", true },
+    { "also where nobody knows how the act ended", "unknown", "D1050", "birth-50", true },
+    { "or its process died", NULL, "D1050", "birth-50", true },
+    { "an act that found another split changed nothing", "failed", "D1050", "birth-50", false },
+    { "another store's operation of that name is another one", "done", "D1050", "other-50", false },
+};
+
+static void check_over(void **state)
+{
+    const struct over_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct target_version good = { "v1.5.0", "api@sha256:50", "api-50", row->newest, BEGAN_MS + 1, NULL, NULL };
+    struct target target = { .name = "api/production", .good = &good, .good_count = row->newest != NULL };
+    struct operation ended = { .id = "D1050", .outside_id = "birth-50", .state = "done", .result = "done" };
+    struct without_store_act act = { .id = "birth-0000000000000001",
+                                     .name = "W3",
+                                     .verb = WITHOUT_STORE_RETURN,
+                                     .text = WITHOUT_STORE_RETURN,
+                                     .principal = { .system = "opsgate", .id = "one" },
+                                     .target = "api/production",
+                                     .operation = "D1050",
+                                     .operation_outside_id = row->outside_id,
+                                     .began_at_ms = BEGAN_MS,
+                                     .is_sent = true,
+                                     .why = "2 of 10 failed",
+                                     .result = row->result };
+    AUTO_JSON cJSON *json = shape_to_json(&without_store_act_shape, &act, SHAPE_WHOLE);
+    struct question question;
+    const void *arguments;
+    struct outcome out;
+
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    fixture->ended = &ended;
+    fixture->ended_count = 1;
+    assert_true(ask(fixture, WITHOUT_STORE_SOURCE, json_print_in(fixture->arena, json), &question, &arguments));
+    outcome_init(&out, fixture->arena, "D7", "birth-07");
+    verb_adopted.begin(&fixture->view, NULL, &question, arguments, &out);
+    assert_string_equal(out.reply->text, "Adopted.");
+    assert_string_equal(out.journal[0].kind, "without_store.adopted");
+    assert_int_equal(out.begins, row->leaves_doubt);
+    assert_int_equal(out.leaves_doubt, row->leaves_doubt);
+    assert_null(out.good);
+    assert_null(out.bad);
+    if (row->leaves_doubt)
+        assert_non_null(strstr(out.summary, "D1050 back while no store answered: 2 of 10 failed"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(its_times_become_those_of_the_record),
         cmocka_unit_test(nobody_asks_for_it_at_a_door),
         cmocka_unit_test(before_it_asked_for_anything_nothing_was_changed),
         cmocka_unit_test(the_record_knows_it_by_its_name),
     };
     int failed = ROWS(rows, check_row) + ROWS(told_rows, check_told) + ROWS(since_rows, check_since) +
-                 ROWS(look_rows, check_look);
+                 ROWS(over_rows, check_over) + ROWS(look_rows, check_look);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

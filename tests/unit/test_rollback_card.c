@@ -73,9 +73,36 @@ static void a_card_without_a_goal_has_a_title(void **state)
     assert_int_equal(card.fields_count, 1);
 }
 
+static void who_aborted_it_is_on_its_card(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct request request = decision_request(fixture, "abort D1050");
+    struct event event = { .kind = EVENT_REQUEST, .name = "abort", .request = &request };
+    static const char *const states[] = { "queued", "returning" };
+
+    (void)state;
+    put_world(fixture, THREE);
+    for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+        struct operation operation = an_operation(states[i]);
+        struct rollback_body body = remembered(TRIED_AND_SILENT);
+        struct card card = { .operation = operation.id };
+        struct outcome out;
+
+        outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+        machine_rollback.card(&fixture->view, &operation, &body, &card);
+        assert_string_equal(card.footer, "asked @{date:1795211997000}");
+        machine_rollback.on_event(&fixture->view, &operation, &body, &event, &out);
+        operation.state = operation.result = out.result;
+        operation.summary = out.summary;
+        machine_rollback.card(&fixture->view, &operation, out.body, &card);
+        assert_string_equal(card.footer, "asked @{date:1795211997000}\n@{date:1795212000000} @{slack:U1} aborted it");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_aborted_it_is_on_its_card),
         cmocka_unit_test(a_card_without_a_goal_has_a_title),
     };
 

@@ -39,6 +39,13 @@ static const struct row {
     { "cold", { .image = "a" }, { .image = "b", .is_ready = true },
       .line = "settings, secrets and scaling as they are; warm: no (ready, min instances 0: the first requests wait for "
               "a cold start)" },
+    { "in reach, and so warm", { .image = "a", .min_instances = 2 },
+      { .image = "b", .is_ready = true, .min_instances = 2, .is_minimum_known = true, .minimum_now = 2 },
+      .line = "settings, secrets and scaling as they are; warm: yes (ready, min instances 2)" },
+    { "out of reach, and so cold whatever its minimum", { .image = "a", .min_instances = 2 },
+      { .image = "b", .is_ready = true, .min_instances = 2, .is_minimum_known = true },
+      .line = "settings, secrets and scaling as they are; warm: no (ready; without traffic or a tag its min instances 2 "
+              "are not kept up: the first requests wait for a cold start)" },
     { "not ready", { .image = "a" }, { .image = "b", .min_instances = 3 },
       .line = "scaling min 0→3; warm: no (not ready)" },
     { "what serves is gone", .to = { .image = "b", .is_ready = true, .min_instances = 1 }, .is_from_unknown = true,

@@ -53,6 +53,41 @@ static void rollback_after_a_failed_run_goes_to_the_newest_good(void **state)
     end(&play);
 }
 
+/* Nobody holds the target: nothing of it has run, and nothing will. */
+static void what_has_not_run_is_stopped_and_nothing_else_is_done(void **state)
+{
+    struct target target = target_with(3, NULL);
+    struct operation coming = { .id = "D5", .kind = "deploy", .state = "awaiting-artifact", .target = "tools/host" };
+    struct play play = begin(&verb_rollback, "rollback host", &target);
+    struct event granted = { .kind = EVENT_MESSAGE, .name = MESSAGE_GRANTED };
+    const struct rollback_body *body;
+    struct operation operation;
+    struct outcome out;
+
+    (void)state;
+    play.fixture->operations = &coming;
+    play.fixture->operations_count = 1;
+    assert_string_equal(decision_answer(play.fixture, &verb_rollback, "rollback host", &out),
+                        "*D7*: stopping D5 before it runs. `v3` stays in *tools* in *host*.\n"
+                        "To go back from `v3` to `v2`: `rollback tools host --from v3`.\nFollow it in #deployments.");
+    assert_string_equal(out.kind, "rollback");
+    assert_true(out.claims_first);
+    body = out.body;
+    operation = (struct operation){ .id = "D7", .kind = "rollback", .state = out.state, .target = out.target };
+    outcome_init(&out, play.fixture->arena, "D7", "birth-07");
+    machine_rollback.on_event(&play.fixture->view, &operation, body, &granted, &out);
+    assert_string_equal(out.result, "done");
+    assert_string_equal(out.summary, "D5 was stopped before it ran; `v3` stays in tools/host. To go back from `v3` to `v2`: "
+                                     "`rollback tools host --from v3`.");
+    assert_true(!out.good && !out.bad && !out.leaves_doubt && out.effects_count + out.readings_count == 0);
+    assert_non_null(strstr(decision_answer(play.fixture, &verb_rollback, "rollback tools host --from v3", &out),
+                           "\nIt aborts D5."));
+    target.doubt = "D4"; /* what runs is not known: it is gone back from */
+    decision_answer(play.fixture, &verb_rollback, "rollback host", &out);
+    assert_true(!out.begins || strcmp(out.kind, "deploy") == 0);
+    end(&play);
+}
+
 static void failed_rollback_marks_nothing_bad(void **state)
 {
     struct target target = target_with(2, NULL);
@@ -277,6 +312,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(rollback_runs_its_own_argv_with_the_version_before),
+        cmocka_unit_test(what_has_not_run_is_stopped_and_nothing_else_is_done),
         cmocka_unit_test(rollback_after_a_failed_run_goes_to_the_newest_good),
         cmocka_unit_test(failed_rollback_marks_nothing_bad),
         cmocka_unit_test(rollback_that_cannot_be_says_why),
