@@ -61,21 +61,10 @@ static void on_accepted(void *arg, enum store_status status, const enum accept_r
 static struct store_item item_of(struct arena *arena, const struct without_store_act *act, int64_t now_ms)
 {
     const char **keys = ARENA_NEW(arena, const char *);
-    AUTO_JSON cJSON *body = shape_to_json(&without_store_act_shape, act, SHAPE_WHOLE);
-    struct inbox_item item = { .v = INBOX_VERSION,
-                               .source = WITHOUT_STORE_SOURCE,
-                               .kind = WITHOUT_STORE_KIND,
-                               .keys = keys,
-                               .keys_count = 1,
-                               .received_at = now_ms,
-                               .request_id = act->id,
-                               .body = json_print_in(arena, body) };
-    AUTO_JSON cJSON *json = NULL;
 
-    keys[0] = arena_printf(arena, "without-store:%s", act->id);
-    json = shape_to_json(&inbox_item_shape, &item, SHAPE_WHOLE);
+    keys[0] = without_store_key(act, arena);
     return (struct store_item){
-        .keys = keys, .key_count = 1, .is_safe = true, .bytes = str_of(json_print_in(arena, json))
+        .keys = keys, .key_count = 1, .is_safe = true, .bytes = str_of(without_store_item(act, now_ms, arena))
     };
 }
 
@@ -117,20 +106,5 @@ static void look(void *arg)
 
 bool adoption_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err)
 {
-    const cJSON *json = json_parse_in(arena, str_of(item->body), err);
-    struct without_store_act act;
-    const char **words = ARENA_NEW(arena, const char *);
-
-    if (!json || !shape_from_json(&without_store_act_shape, json, arena, &act, err))
-        return false;
-    words[0] = arena_strdup(arena, item->body);
-    *ret_request = (struct request){ .id = item->request_id,
-                                     .source = item->source,
-                                     .principal = act.principal,
-                                     .verb = WITHOUT_STORE_VERB,
-                                     .words = words,
-                                     .words_count = 1,
-                                     .text = act.text ? act.text : act.verb,
-                                     .received_at_ms = item->received_at };
-    return true;
+    return without_store_request(item, arena, ret_request, err);
 }

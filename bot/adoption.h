@@ -19,14 +19,14 @@ struct adoption_options { /* all borrowed */
     struct loop *loop;
     struct store *store;
     const char *data_dir;
-    int64_t (*store_unix_ms)(void *ctx); /* 0: no store to hand anything to */
+    int64_t (*store_unix_ms)(void *ctx); /* 0: not, or not surely, a store to hand anything to */
     void *ctx;
 };
 
 struct adoption *adoption_start(const struct adoption_options *options);
 void adoption_cancel(struct adoption *adoption); /* after the store is gone: it may hold an accept of ours */
 
-/* decode_fn of the engine. */
+/* For decode_item. */
 bool adoption_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                      struct error *err);
 

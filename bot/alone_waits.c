@@ -175,6 +175,7 @@ static void try(struct wait *wait)
                            .awaited = &wait->awaited,
                            .id = wait->id,
                            .now_ms = alone_unix_now(alone),
+                           .left_ms = wait->deadline_mono - mono_now(alone),
                            .may_send = always,
                            .on_done = on_ended,
                            .arg = alone };

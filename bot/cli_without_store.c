@@ -8,7 +8,7 @@
 #include "bot/door_local.h"
 #include "bot/memory_file.h"
 #include "bot/shell/clock.h"
-#include "bot/shell/redis_address.h"
+#include "bot/shell/redis_master.h"
 #include "handlers/registry.h"
 
 #include <netdb.h>
@@ -88,6 +88,8 @@ static bool check_down(const struct configuration *configuration, struct error *
 
     if (!url || !redis_address_parse(url, &address, err))
         return false;
+    if (!redis_master_find(&address, ANSWER_S * SECOND_MS, err))
+        return true; /* no sentinel answers, or none knows a master */
     if (address.path[0] ? !socket_speaks(address.path) : !host_speaks(address.host, address.port))
         return true;
     return error_set(

@@ -18,16 +18,35 @@ struct targets_copy {
     int64_t written_mono;
 };
 
+static struct target_version *dated(const struct target_version *versions, size_t count, int64_t shift_ms,
+                                    struct arena *arena)
+{
+    struct target_version *copies = arena_alloc(arena, count * sizeof(*copies));
+
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = versions[i];
+        copies[i].at_ms += shift_ms;
+    }
+    return copies;
+}
+
+/* Whoever reads it has its host's clock and no other. */
 static bool write_list(struct targets_copy *copy, const struct target **targets, size_t count)
 {
     AUTO(arena) struct arena *arena = arena_create();
-    struct target_list list = { .at_ms = engine_status(copy->engine).store_unix_ms,
+    struct engine_status status = engine_status(copy->engine);
+    struct target_list list = { .at_ms = status.store_unix_ms,
                                 .targets = arena_alloc(arena, count * sizeof(struct target)),
                                 .targets_count = count };
     struct error err;
 
-    for (size_t i = 0; i < count; i++)
-        list.targets[i] = *targets[i];
+    for (size_t i = 0; i < count; i++) {
+        struct target *target = &list.targets[i];
+
+        *target = *targets[i];
+        target->good = dated(target->good, target->good_count, status.shift_ms, arena);
+        target->bad = dated(target->bad, target->bad_count, status.shift_ms, arena);
+    }
     if (targets_file_write(copy->data_dir, &list, &err))
         return true;
     log_error("targets.copy", LOG_STR("error", err.message));

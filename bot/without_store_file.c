@@ -13,6 +13,7 @@
 
 #define FILE_MAX_BYTES (16 * 1024 * 1024)
 #define PATH_BYTES 512
+#define RESERVE_BYTES (64 * 1024)
 #define NUMBER_MAX 1000000000 /* of an act */
 
 static const struct shape_field list_rows[] = {
@@ -107,6 +108,18 @@ static bool append(const char *data_dir, cJSON *line, struct error *err)
     is_good = append_text(path, fd, buf_str(&whole), err) && (!is_new || sync_directory(data_dir, err));
     close(fd);
     return is_good;
+}
+
+void without_store_reserve(const char *data_dir)
+{
+    char path[PATH_BYTES];
+    int fd = open(path_of(data_dir, "without-store.jsonl", path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return;
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, lseek(fd, 0, SEEK_END), RESERVE_BYTES) == 0)
+        fsync(fd);
+    close(fd);
 }
 
 bool without_store_write(const char *data_dir, const struct without_store_act *act, struct error *err)

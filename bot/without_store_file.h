@@ -23,6 +23,8 @@ struct without_store_hold {
 bool without_store_take(const char *data_dir, struct without_store_hold *ret_hold, struct error *err);
 void without_store_let_go(struct without_store_hold *hold);
 const char *without_store_host(struct arena *arena); /* what this host is called */
+/* Room behind the file's end, for what will be written when the disk is full. Not every file system can: then there is none. */
+void without_store_reserve(const char *data_dir);
 
 bool without_store_write(const char *data_dir, const struct without_store_act *act, struct error *err);
 bool without_store_note(const char *data_dir, const char *id, const char *note, const cJSON *more, struct error *err);

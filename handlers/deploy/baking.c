@@ -97,13 +97,12 @@ void deploy_judge_anew(struct deploying *d)
 
 /* ---- what they bring ---- */
 
-/* A clock that jumped since the last look hides how long ago that was: set back by as much as nobody looked, it shows
- * no gap at all. */
+/* A clock that jumped since the last look, and nobody watched it, hides how long ago that was. */
 static bool is_gap(const struct deploying *d)
 {
     int64_t passed_ms = d->view->now_ms - d->body->observed_at_ms;
 
-    if (d->body->clock_jumps != d->view->clock_jumps && !PLANTED(JUMP_COUNTED))
+    if (d->body->clock_jumps != d->view->clock_jumps)
         return true;
     return !PLANTED(GAP_COUNTED) && (passed_ms < 0 || passed_ms > LOOKS_MISSED * look_every_ms(d));
 }
@@ -146,7 +145,10 @@ void deploy_on_seen(struct deploying *d)
     }
     asked = split_asked(&service, d->view->arena);
     if (asked.count > 0 && !split_equal(asked, deploy_split(d->body))) {
-        deploy_end_foreign(d, asked, deploy_split(d->body));
+        if (deploy_was_returned_alone(d, &service, asked))
+            deploy_on_returned_alone(d);
+        else
+            deploy_end_foreign(d, asked, deploy_split(d->body));
         return;
     }
     d->body->problem = NULL;

@@ -110,6 +110,7 @@ struct deploy_body {
     struct deploy_step *steps; /* all-at-once and blue-green: one of 100 % */
     size_t steps_count;
     int64_t watch_ms, keep_ms; /* at 100 %, observed, before it is good; the old one's tag stays so long after it */
+    int64_t min_instances;     /* that the new revision gets of its own; 0: as the serving one has */
     struct deploy_limits limits;
 
     const struct deploy_workflow *workflow; /* NULL: Cloud Run itself */
@@ -123,6 +124,11 @@ struct deploy_body {
     size_t split_count;
     const char **remove_tags; /* of earlier deploys, on revisions that serve no more */
     size_t remove_tags_count;
+    const char *kept_tag;     /* keep_ms: by which the previous revision stays in reach; NULL: nothing is kept */
+    bool is_tag_given;        /* it had none of ours: it gets it with the last step, and loses it when traffic goes back */
+    bool is_minimum_known;    /* of the previous revision: */
+    int64_t kept_instances;   /* its own minimum, which its tag keeps up */
+    const char *keeper;       /* the operation that takes the tag away in the end; NULL: not begun */
     const char *uri, *service_uri; /* of the tag; of the service */
     int64_t state_deadline_at_ms; /* of the state it is in, store's clock */
     int64_t checks, healthy_in_a_row; /* health checks made */
@@ -143,8 +149,10 @@ struct deploy_body {
     bool is_aborted;          /* returning: because a person said so */
     bool is_giving_back;      /* returning: the change is on its way; what was asked about before is no reason for another */
     int64_t given_back;       /* how often the way back was taken */
+    const char *returned_as;  /* "W3": the last owner acted while no store answered; or NULL */
     const char *problem;      /* why the last change of traffic did not go as wanted, a peer's words; NULL: it did */
     const char *failed_in;    /* the state in which it failed */
+    const char *same;         /* refused, for this operation brings the very same already; NULL: that was not why */
     int64_t switched_at_ms;   /* when the last change of traffic was made; 0: it is not known that it was */
     const char *switched_by;  /* outside id of that change's effect; NULL likewise */
     struct deploy_act *acts;

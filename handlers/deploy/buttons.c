@@ -56,7 +56,7 @@ void showing_buttons(const struct showing *s)
     bool is_waiting = showing_is_in(s, "shifting") && s->body->is_denied; /* for the first step */
     bool is_looking = showing_is_in(s, "baking") || showing_is_in(s, "watching");
 
-    if (s->operation->is_stuck || s->body->returning || showing_has_ended_badly(s))
+    if (s->operation->is_stuck || s->body->returning || showing_has_ended_badly(s) || showing_is_in(s, "handing-over"))
         return;
     if (s->operation->result) {
         add_rollback(s);

@@ -74,7 +74,7 @@ static size_t line_of_now(const struct showing *s)
     size_t stage = showing_stage(stages, ARRAY_LEN(stages), state),
            steps = STAGES_BEFORE_TRAFFIC + s->body->steps_count;
 
-    if (s->operation->result && !showing_has_ended_badly(s))
+    if ((s->operation->result && !showing_has_ended_badly(s)) || strcmp(state, "handing-over") == 0)
         return steps + 1;
     if (stage < STAGES_BEFORE_TRAFFIC)
         return stage;
@@ -159,6 +159,8 @@ static const char *step_now_text(const struct showing *s)
     if (s->body->returning)
         return arena_printf(s->arena, "traffic goes back to %s: %s", showing_code(s, s->body->previous),
                             s->body->returning);
+    if (showing_is_in(s, "handing-over"))
+        return "good; what served before is handed over to be kept";
     if (halt)
         return is_held(s->body) ? held_text(s, halt) : halt;
     if (showing_is_in(s, "baking") || showing_is_in(s, "watching"))
@@ -174,7 +176,7 @@ static const char *now_text(const struct showing *s)
     size_t stage = showing_stage(stages, ARRAY_LEN(stages), s->operation->state);
 
     if (showing_is_in(s, "awaiting-artifact"))
-        return deploy_awaiting_text(s->body, s->arena);
+        return deploy_awaiting_text(s->view, s->body);
     if (stage < STAGES_BEFORE_TRAFFIC)
         return s->body->is_paused ? arena_printf(s->arena, "%s; paused before any traffic", stages[stage].now)
                                   : stages[stage].now;
@@ -184,14 +186,6 @@ static const char *now_text(const struct showing *s)
 }
 
 /* ---- fields, numbers ---- */
-
-static const char *kept_text(const struct showing *s)
-{
-    if (s->body->keep_ms == 0 || !s->operation->result || showing_has_ended_badly(s))
-        return NULL;
-    return arena_printf(s->arena, "%s, until the first deploy after %s", showing_code(s, s->body->previous),
-                        card_date(s->operation->ended_at_ms + s->body->keep_ms, s->arena));
-}
 
 /* Names alone: values may be secrets. */
 static const char *settings_text(const struct showing *s)
@@ -203,6 +197,16 @@ static const char *settings_text(const struct showing *s)
     return text;
 }
 
+/* While it is paused nothing that was said of its numbers is of today, but that they are bad. */
+static const char *judge_text(const struct showing *s)
+{
+    const char *why = shown_numbers(s->operation, s->body).verdict_why;
+
+    if (!why || !s->body->is_paused || s->operation->result || s->body->returning || s->body->verdict == JUDGE_FAIL)
+        return why;
+    return "paused: the numbers are judged again once it is resumed";
+}
+
 static void add_fields(const struct showing *s)
 {
     showing_field(s, "Version", showing_code(s, s->body->version));
@@ -211,9 +215,9 @@ static void add_fields(const struct showing *s)
     showing_field(s, "Commit", deploy_commit_text(s->body, s->arena));
     showing_field(s, "Settings", settings_text(s));
     showing_field(s, "Before", showing_code(s, s->body->previous));
-    showing_field(s, "Kept", kept_text(s));
+    showing_field(s, "Kept", deploy_kept_text(s->view, s->operation, s->body));
     showing_field(s, "Reason", s->body->reason);
-    showing_field(s, "Judge", shown_numbers(s->operation, s->body).verdict_why);
+    showing_field(s, "Judge", judge_text(s));
 }
 
 static void add_numbers(const struct showing *s)

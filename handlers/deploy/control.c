@@ -21,6 +21,7 @@ enum phase {
     PHASE_WAITING, /* the first step was not allowed: nothing is on its way */
     PHASE_MOVING,  /* a step is being made */
     PHASE_LOOKING, /* a step was made, and is baked or watched */
+    PHASE_LEAVING, /* it is good, and about to end */
     PHASE_BACK,    /* traffic goes back */
 };
 
@@ -30,6 +31,7 @@ static enum phase phase_of(const struct deploying *d)
         return d->body->is_denied ? PHASE_WAITING : PHASE_MOVING;
     return deploy_is_in(d, "verifying")                                     ? PHASE_MOVING
            : deploy_is_in(d, "baking") || deploy_is_in(d, "watching")       ? PHASE_LOOKING
+           : deploy_is_in(d, "handing-over")                                ? PHASE_LEAVING
            : deploy_is_in(d, "returning") || deploy_is_in(d, "reverifying") ? PHASE_BACK
                                                                             : PHASE_EARLY;
 }
@@ -49,6 +51,8 @@ static const char *where(const struct deploying *d)
         return arena_printf(d->view->arena, "the step to %" PRId64 " %% is being made", deploy_step_percent(d->body));
     case PHASE_BACK:
         return "its traffic goes back";
+    case PHASE_LEAVING:
+        return "it is good, and about to end";
     case PHASE_LOOKING:
         break;
     }
@@ -76,6 +80,8 @@ static void tell_promoted(struct deploying *d)
 {
     if (d->out->result)
         outcome_reply(d->out, "*%s* is good: %s.", id(d), d->out->summary);
+    else if (d->out->requests_count > 0)
+        outcome_reply(d->out, "*%s* is good; what served before is kept.", id(d));
     else if (d->body->is_denied)
         outcome_refuse(d->out, "%s stays at %s: %s.", id(d), percent_text(d), d->body->held);
     else
@@ -94,6 +100,10 @@ static void pause_it(struct deploying *d, const struct control_arguments *given)
 
     if (phase_of(d) == PHASE_BACK) {
         outcome_refuse(d->out, "%s gives its traffic back, and that is not paused. Nothing was done.", id(d));
+        return;
+    }
+    if (phase_of(d) == PHASE_LEAVING) {
+        outcome_refuse(d->out, "%s has all traffic already: %s. Nothing was done.", id(d), where(d));
         return;
     }
     if (d->body->is_paused) {

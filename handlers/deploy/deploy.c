@@ -5,6 +5,8 @@
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/program.h"
 
+#include "bot/model/without_store.h"
+
 #include <string.h>
 
 #define IN_ANY NULL
@@ -15,6 +17,7 @@ static const struct move {
     const char *name; /* NULL: any */
     void (*decide)(struct deploying *d);
 } moves[] = {
+    { IN_ANY, EVENT_REQUEST, WITHOUT_STORE_VERB, deploy_on_adopted },
     { IN_ANY, EVENT_REQUEST, NULL, deploy_on_request },
     { IN_ANY, EVENT_MESSAGE, MESSAGE_YIELD, deploy_on_yield },
 
@@ -24,6 +27,7 @@ static const struct move {
     { "pinning", EVENT_READING, "service", deploy_on_serving },
     { "awaiting-artifact", EVENT_TIMER, "poll", deploy_on_artifact_poll },
     { "awaiting-artifact", EVENT_READING, "digest", deploy_on_digest },
+    { "awaiting-artifact", EVENT_OUTSIDE, NULL, deploy_on_told_of_build },
     { "pinning", EVENT_TIMER, "pinned", deploy_on_as_typed },
     { "queued", EVENT_MESSAGE, MESSAGE_GRANTED, deploy_on_granted },
 
@@ -40,10 +44,12 @@ static const struct move {
     { "dispatching", EVENT_EFFECT, "dispatch", deploy_on_dispatched },
     { "running", EVENT_READING, "run", deploy_on_run },
     { "running", EVENT_TIMER, "poll", deploy_on_run_poll },
+    { "running", EVENT_OUTSIDE, NULL, deploy_on_told_of_run },
     { "cancelling", EVENT_EFFECT, "dispatch", deploy_on_dispatched },
     { "cancelling", EVENT_EFFECT, "cancel", deploy_on_cancel_sent },
     { "cancelling", EVENT_READING, "run", deploy_on_run },
     { "cancelling", EVENT_TIMER, "poll", deploy_on_run_poll },
+    { "cancelling", EVENT_OUTSIDE, NULL, deploy_on_told_of_run },
 
     { "looking", EVENT_READING, "service", deploy_on_looked },
     { "looking", EVENT_TIMER, "poll", deploy_on_poll_service },
@@ -64,6 +70,10 @@ static const struct move {
     { "watching", EVENT_READING, "service", deploy_on_seen },
     { "watching", EVENT_READING, "measure", deploy_on_measured },
     { "watching", EVENT_TIMER, "unanswered", deploy_on_unanswered },
+
+    { IN_ANY, EVENT_READING, "kept", deploy_on_kept_told },
+    { "handing-over", EVENT_MESSAGE, MESSAGE_CHILD_BEGUN, deploy_on_handed_over },
+    { "handing-over", EVENT_MESSAGE, MESSAGE_CHILD_REFUSED, deploy_on_handed_over },
 
     { "returning", EVENT_EFFECT, "traffic", deploy_on_increase_ended },
     { "returning", EVENT_READING, "service", deploy_on_return_look },
@@ -133,5 +143,6 @@ const struct machine machine_deploy = {
     .upgrades_count = ARRAY_LEN(upgrades),
     .on_event = deploy_on_event,
     .may_increase = deploy_may_increase,
+    .may_go_on_alone = deploy_may_go_on_alone,
     .card = deploy_card,
 };

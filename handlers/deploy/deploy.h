@@ -13,6 +13,7 @@
  * - baking: the step is looked at until so much time was observed, and judged; then the next step. A look longer than
  *   three looks away from the one before does not count, nor does what was observed until then: the step is judged anew
  * - watching: the same at 100 %, in place of a bake; then the version is good
+ * - handing-over: blue-green; an operation of its own (keep.h) begins to keep what served before
  * - returning: traffic goes back to what served before: it failed, nobody answered, or a person said so
  * - reverifying: until Cloud Run observes that
  * - done, failed, refused, aborted
@@ -27,8 +28,8 @@
  * A step may be held for a person: it failed or could not be judged and the settings say `hold`, it was baked and there is
  * no metrics source to judge it by, or the next increase is not allowed. A split that is not ours stops a deploy wherever it
  * is seen, and is not overwritten. All-at-once is one step with no bake and no watch: done when it is verified, and not
- * taken back by itself. Blue-green is one step with a watch; the old revision keeps its tag, and the first deploy that
- * comes more than `keep` after the switch was good takes it away.
+ * taken back by itself. Blue-green is one step with a watch; the old revision stays in reach, by its tag or by one that it
+ * gets with the switch, until `keep` after it was good.
  */
 #ifndef OPSGATE_HANDLERS_DEPLOY_H
 #define OPSGATE_HANDLERS_DEPLOY_H

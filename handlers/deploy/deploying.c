@@ -245,6 +245,7 @@ void deploy_change_traffic(struct deploying *d, const char *kind, const char *ta
         args.remove_tags = d->body->remove_tags;
         args.remove_tags_count = d->body->remove_tags_count;
     }
+    deploy_keep_in_reach(d, is_increase(kind), &args);
     outcome_effect(d->out, (struct wanted_effect){
                                .kind = kind,
                                .lane = deploy_lane(d),
@@ -341,7 +342,7 @@ struct decision deploy_ask_policy(const struct view *view, const struct operatio
         labels = settings_labels(service, environment, view->arena);
     question.labels = labels.labels;
     question.labels_count = labels.labels_count;
-    return policy_decide(view->policy, &question, POLICY_WHOLE, view->now_ms);
+    return policy_decide(view->policy, &question, POLICY_WHOLE, view_unix_ms(view));
 }
 
 bool deploy_may_start(struct deploying *d)

@@ -1,6 +1,6 @@
 /* deploying.h - one event's decision about a deploy, and the moves that several states share. Only for this folder.
  *
- * Each file holds some of the states (deploy.h tells what they are): pin.c, workflow.c, rollout.c, steps.c, baking.c, returning.c; control.c has
+ * Each file holds some of the states (deploy.h tells what they are): pin.c, workflow.c, rollout.c, steps.c, baking.c, keeping.c, returning.c; control.c has
  * what people ask of a running deploy. A function called deploy_on_... is a row of deploy.c.
  */
 #ifndef OPSGATE_HANDLERS_DEPLOY_DEPLOYING_H
@@ -98,7 +98,7 @@ void deploy_on_serving(struct deploying *d);
 /* The image that serves is the one to keep. False: it cannot be told, and the deploy has ended. */
 bool deploy_take_serving_image(struct deploying *d, const struct run_service *service);
 /* For cards: since when the image is waited for, and until when; "3f2a9c1 Fix the login (octocat), of branch:main". */
-const char *deploy_awaiting_text(const struct deploy_body *body, struct arena *arena);
+const char *deploy_awaiting_text(const struct view *view, const struct deploy_body *body);
 const char *deploy_commit_text(const struct deploy_body *body, struct arena *arena); /* NULL: not known */
 /* Another running deploy of the target that brings the very same, or NULL; `image` NULL: not pinned yet. */
 const struct operation *deploy_find_same(const struct view *view, const char *id, const char *target,
@@ -120,9 +120,19 @@ void deploy_on_poll_service(struct deploying *d);
 
 void deploy_raise(struct deploying *d);     /* the first step */
 void deploy_go_on(struct deploying *d);     /* this step is over: the next one, or it is good */
+void deploy_end_good(struct deploying *d);  /* it serves all traffic, and was watched */
 void deploy_try_again(struct deploying *d); /* likewise; or the first step, if that was not allowed */
 void deploy_on_shifted(struct deploying *d);
 void deploy_on_verified(struct deploying *d);
+
+/* ---- keeping.c: the revision before stays in reach for a time ---- */
+
+void deploy_begin_keeping(struct deploying *d, const struct run_service *service); /* by which tag; how warm it will be */
+void deploy_on_kept_told(struct deploying *d);
+void deploy_keep_in_reach(const struct deploying *d, bool is_increase, struct run_traffic *args);
+bool deploy_hand_over(struct deploying *d); /* to an operation of its own. False: there is nothing to keep, or it has begun */
+void deploy_on_handed_over(struct deploying *d);
+const char *deploy_kept_text(const struct view *view, const struct operation *operation, const struct deploy_body *body); /* or NULL */
 
 /* ---- baking.c: a step that was made is looked at ---- */
 
@@ -146,6 +156,16 @@ void deploy_on_return_look(struct deploying *d);
 void deploy_on_returned(struct deploying *d);
 void deploy_on_reverified(struct deploying *d);
 
+/* ---- alone.c: the last owner went on while no store answered ---- */
+
+bool deploy_may_go_on_alone(const struct view *view, const struct operation *operation, const void *body,
+                            const char *stored_state, const cJSON *giving_back,
+                            const char **ret_why); /* machine.may_go_on_alone */
+void deploy_on_adopted(struct deploying *d); /* its note */
+/* Does the mark of its change stand outside? Then the traffic is not somebody else's, but back. */
+bool deploy_was_returned_alone(const struct deploying *d, const struct run_service *service, struct split asked);
+void deploy_on_returned_alone(struct deploying *d);
+
 /* ---- workflow.c: a workflow on GitHub changes it ---- */
 
 bool deploy_can_dispatch(const struct settings *settings, const struct place *place, struct error *err);
@@ -161,6 +181,11 @@ bool deploy_on_workflow_request(struct deploying *d);
 bool deploy_on_workflow_yield(struct deploying *d);
 void deploy_card_workflow(const struct view *view, const struct operation *operation, const struct deploy_body *body,
                           struct card *card);
+
+/* ---- told.c: GitHub says that it is worth a look now ---- */
+
+void deploy_on_told_of_run(struct deploying *d);
+void deploy_on_told_of_build(struct deploying *d);
 
 /* ---- control.c ---- */
 

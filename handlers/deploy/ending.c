@@ -9,9 +9,10 @@ const char *deploy_words(const struct view *view, const char *target, const stru
 {
     const char *version = body->keeps_image ? "" : body->wanted ? body->wanted : body->version;
 
-    return arena_printf(view->arena, "deploy %s %s%s%s%s%s", body->service, body->environment, version[0] ? " " : "",
-                        version, place_region_option(target, view->arena),
-                        body->env_count > 0 || body->keeps_image ? " --set-env ..." : "");
+    return arena_printf(view->arena, "deploy %s %s%s%s%s%s%s%s", body->service, body->environment,
+                        version[0] ? " " : "", version, place_region_option(target, view->arena),
+                        body->env_count > 0 || body->keeps_image ? " --set-env ..." : "",
+                        body->artifact_deadline_at_ms > 0 ? " --wait ..." : "", body->reason ? " --reason ..." : "");
 }
 
 static const char *ask_again(const struct view *view, const char *target, const struct deploy_body *body)

@@ -32,7 +32,7 @@ static struct version version_of(const struct deploy_body *body, struct arena *a
 static void ask_source(const struct deploy_body *body, const char *name, const char *kind, const char *ref,
                        bool is_needed, struct outcome *out)
 {
-    struct source_ask ask = { .repository = body->source, .ref = ref };
+    struct source_ask ask = { .repository = body->source, .ref = ref, .may_be_missing = !is_needed };
 
     outcome_read(out, name, kind, shape_to_json(&source_ask_shape, &ask, SHAPE_WHOLE),
                  is_needed ? DEPLOY_PIN_DEADLINE_MS : OPTIONAL_DEADLINE_MS);
@@ -133,9 +133,11 @@ static bool is_the_only_one(struct deploying *d)
     if (!same)
         return true;
     d->body->failed_in = d->state;
+    d->body->same = same->id;
     deploy_keep(d);
-    outcome_end(d->out, "refused", "refused", "%s does that already: the same image to %s. Nothing was changed.",
-                same->id, d->operation->target);
+    outcome_end(d->out, "refused", "refused",
+                "%s does that already: the same image to %s. Nothing was changed; the card of %s tells the rest.",
+                same->id, d->operation->target, same->id);
     return false;
 }
 
@@ -287,11 +289,12 @@ void deploy_on_digest(struct deploying *d)
 
 /* ---- for cards ---- */
 
-const char *deploy_awaiting_text(const struct deploy_body *body, struct arena *arena)
+const char *deploy_awaiting_text(const struct view *view, const struct deploy_body *body)
 {
-    return arena_printf(arena, "waiting for the image `%s` since %s, until %s at the latest",
-                        body->image_tag ? body->image_tag : body->version, card_time(body->artifact_since_ms, arena),
-                        card_time(body->artifact_deadline_at_ms, arena));
+    return arena_printf(view->arena, "waiting for the image `%s` since %s, until %s at the latest",
+                        body->image_tag ? body->image_tag : body->version,
+                        card_time(body->artifact_since_ms + view->shift_ms, view->arena),
+                        card_time(body->artifact_deadline_at_ms + view->shift_ms, view->arena));
 }
 
 const char *deploy_commit_text(const struct deploy_body *body, struct arena *arena)

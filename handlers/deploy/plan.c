@@ -110,6 +110,7 @@ static void plan_steps(struct deploy_body *body, const struct strategy_settings 
     if (body->strategy == STRATEGY_BLUE_GREEN) {
         body->watch_ms = blue_green->watch_ms;
         body->keep_ms = blue_green->keep_ms;
+        body->min_instances = blue_green->min_instances;
     }
 }
 
@@ -153,7 +154,7 @@ struct deploy_body deploy_plan(const struct view *view, const struct place *plac
         .service = place->service->name,
         .environment = environment->name,
         .repository = deploy_repository(place->service, view->arena),
-        .program = environment->driver.program ? deploy_program_plan(place, false, view->arena) : NULL,
+        .program = environment->driver.program ? deploy_program_of(place, false, view->arena) : NULL,
         .place = driver ? (struct run_place){ driver->project, driver->region, driver->service }
                         : (struct run_place){ "", "", "" },
         .health_path = health.path,
@@ -180,7 +181,8 @@ const char *deploy_plan_words(const struct deploy_body *body, struct arena *aren
     if (body->strategy == STRATEGY_ALL_AT_ONCE)
         return "";
     if (body->steps_count == 1)
-        return arena_printf(arena, ", all traffic at once, watched for %s", duration_about(body->watch_ms).text);
+        return arena_printf(arena, ", all traffic at once, watched for %s; the old one is kept for %s",
+                            duration_about(body->watch_ms).text, duration_about(body->keep_ms).text);
     for (size_t i = 0; i < body->steps_count; i++)
         words = arena_printf(arena, "%s%s %" PRId64, words,
                              i == 0                      ? ""

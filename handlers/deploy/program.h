@@ -19,19 +19,15 @@
 
 struct deploying;
 
-/* ---- program_plan.c: before it begins ---- */
+/* ---- program_argv.c: before it begins ---- */
 
 bool deploy_program_can_carry_out(const struct place *place, struct error *err);
-const struct deploy_program *deploy_program_plan(const struct place *place, bool is_rollback, struct arena *arena);
+const struct deploy_program *deploy_program_of(const struct place *place, bool is_rollback, struct arena *arena);
 
 /* Its argv with {version}, {image}, {commit}, {environment}, {service} and {operation} filled in. False: a value would stand there
  * that is empty, begins with '-', or holds anything but letters, digits and `._-/:@+`. */
 bool deploy_program_argv(const struct deploy_body *body, const char *operation_id, struct arena *arena,
                          const char ***ret_argv, struct error *err);
-
-/* `rollback` of such a place, or of one that a workflow changes: begins the way back, or says why not. `from`: what the button's card showed, or NULL. */
-void deploy_program_roll_back(const struct view *view, const struct place *place, const char *from, const char *reason,
-                              struct outcome *out);
 
 /* ---- program.c: rows of deploy.c, and what those of all drivers hand over ---- */
 

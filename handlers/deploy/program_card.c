@@ -27,7 +27,7 @@ static const char *now_text(const struct showing *s)
     size_t stage = showing_stage(stages, ARRAY_LEN(stages), s->operation->state);
 
     if (showing_is_in(s, "awaiting-artifact"))
-        return deploy_awaiting_text(s->body, s->arena);
+        return deploy_awaiting_text(s->view, s->body);
     if (s->body->program->stopping)
         return arena_printf(s->arena, "the program is being stopped: %s", s->body->program->stopping);
     return stage < ARRAY_LEN(stages) ? stages[stage].now : s->operation->state;

@@ -1,5 +1,6 @@
 #include "handlers/deploy/revision.h"
 
+#include "handlers/deploy/keep.h"
 #include "handlers/deploy/split.h"
 
 #include <string.h>
@@ -31,6 +32,31 @@ static bool is_our_tag(const struct run_share *share, struct arena *arena)
            strstr(share->revision, arena_printf(arena, "-%s-", tag));
 }
 
+/* "d1042-old" on whatever it was that had no tag of ours. */
+static bool is_given_tag(const struct run_share *share)
+{
+    size_t digits = share->tag && share->tag[0] == 'd' ? strspn(share->tag + 1, "0123456789") : 0;
+
+    return digits > 0 && strcmp(share->tag + 1 + digits, "-old") == 0;
+}
+
+const char *deploy_find_tag(const struct run_service *service, const char *revision, struct arena *arena)
+{
+    for (size_t i = 0; i < service->wanted_count; i++) {
+        const struct run_share *share = &service->wanted[i];
+
+        if (share->revision && strcmp(share->revision, revision) == 0 &&
+            (is_our_tag(share, arena) || is_given_tag(share)))
+            return share->tag;
+    }
+    return NULL;
+}
+
+const char *deploy_given_tag(const struct view *view, const struct operation *operation)
+{
+    return arena_printf(view->arena, "%s-old", deploy_tag(view, operation));
+}
+
 static bool has_traffic(const struct run_service *service, const char *revision)
 {
     for (size_t i = 0; i < service->wanted_count; i++)
@@ -52,7 +78,7 @@ static bool is_kept(const struct view *view, const char *target, const struct de
 {
     int64_t at_ms = left_at(view->find_target(view->ctx, target), revision);
 
-    return at_ms > 0 && view->now_ms - at_ms < body->keep_ms;
+    return (at_ms > 0 && view->now_ms - at_ms < body->keep_ms) || keep_is_at(view, target, revision);
 }
 
 /* Left as bad, and not good since. */
@@ -107,7 +133,7 @@ void deploy_remember_split(const struct view *view, const char *target, struct d
 
         if (share->percent > 0)
             *ARENA_PUSH(view->arena, body->before, body->before_count) = *share;
-        else if (is_our_tag(share, view->arena) && !has_traffic(service, share->revision) &&
+        else if ((is_our_tag(share, view->arena) || is_given_tag(share)) && !has_traffic(service, share->revision) &&
                  strcmp(share->revision, service->serving) != 0 && !is_kept(view, target, body, share->revision))
             *ARENA_PUSH(view->arena, body->remove_tags, body->remove_tags_count) = share->tag;
     }

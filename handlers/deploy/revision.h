@@ -13,6 +13,11 @@ const char *deploy_revision_name(const struct view *view, const struct operation
 
 const char *deploy_tag(const struct view *view, const struct operation *operation); /* "d1042" */
 
+/* Of a revision that stays in reach and has no tag of ours: "d1042-old". Nobody else calls one so. */
+const char *deploy_given_tag(const struct view *view, const struct operation *operation);
+
+const char *deploy_find_tag(const struct run_service *service, const char *revision, struct arena *arena); /* ours on it; or NULL */
+
 /* What the record knows as bad and yet serves, when that is nobody's decision: a part of the traffic, or all of it while
  * the target is in doubt. All of it otherwise was given by hand, and is what serves. NULL: there is none. */
 const struct target_version *deploy_find_bad_share(const struct view *view, const char *target,
@@ -24,7 +29,7 @@ bool deploy_is_bad_in_doubt(const struct view *view, const char *target, const c
 /* Into the body: the previous revision, the split that the first step will expect, and the tags that the last step will
  * take away: those of deploys whose revisions serve no more. The previous revision keeps its own, so that it can still be
  * reached; so does one that was left less than keep_ms ago, as far as the target's good versions tell; so do people's tags,
- * always. `service` serves something. Nothing takes a tag away by itself: the first deploy after keep_ms does. */
+ * always; so does one that an operation keeps (keep.h). `service` serves something. */
 void deploy_remember_split(const struct view *view, const char *target, struct deploy_body *body,
                            const struct run_service *service);
 

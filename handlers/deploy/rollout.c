@@ -63,6 +63,7 @@ static void create_revision(struct deploying *d)
         .version = d->body->version,
         .env = d->body->env,
         .env_count = d->body->env_count,
+        .min_instances = d->body->min_instances,
     };
 
     outcome_effect(d->out, (struct wanted_effect){
@@ -90,11 +91,12 @@ static bool shares_with_bad(struct deploying *d, const struct run_service *servi
 
     if (!bad || percent == 100)
         return false;
-    deploy_fail(d,
-                "%s. `rollback %s %s%s` gives all of it to the last good version; where none could serve, give all of it "
-                "to one revision by hand",
-                bad_share_text(d, bad, percent), d->body->service, d->body->environment,
-                place_region_option(d->operation->target, d->view->arena));
+    deploy_fail(
+        d,
+        "%s. `rollback %s %s%s` gives all of it to the last good version; where none could serve, give all of it "
+        "to one revision by hand",
+        bad_share_text(d, bad, percent), d->body->service, d->body->environment,
+        place_region_option(d->operation->target, d->view->arena));
     return true;
 }
 
@@ -135,6 +137,7 @@ void deploy_on_looked(struct deploying *d)
     deploy_remember_split(d->view, d->operation->target, d->body, &service);
     d->body->revision = deploy_revision_name(d->view, d->operation, d->body);
     d->body->tag = deploy_tag(d->view, d->operation);
+    deploy_begin_keeping(d, &service);
     tell_of_bad(d, &service);
     deploy_move(d, "creating", START_DEADLINE_MS);
     create_revision(d);

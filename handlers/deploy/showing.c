@@ -20,6 +20,8 @@ bool showing_has_ended_badly(const struct showing *s)
 
 enum card_tone showing_tone(const struct showing *s)
 {
+    if (s->body->same && !s->operation->is_stuck)
+        return CARD_RUNNING; /* nothing is wrong: another one does it */
     if (s->operation->is_stuck || showing_has_ended_badly(s))
         return CARD_BAD;
     if (s->operation->result)
@@ -50,12 +52,11 @@ size_t showing_stage_now(const struct showing *s, const struct stage *stages, si
 void showing_step(const struct showing *s, size_t i, size_t now, const char *text)
 {
     bool is_bad = showing_has_ended_badly(s) || s->operation->is_stuck || s->body->returning;
+    bool is_not_done = s->body->same && !s->operation->is_stuck;
 
-    *ARENA_PUSH(s->arena, s->card->steps, s->card->steps_count) = (struct card_step){ i < now   ? STEP_OK
-                                                                                      : i > now ? STEP_NEXT
-                                                                                      : is_bad  ? STEP_BAD
-                                                                                                : STEP_NOW,
-                                                                                      text };
+    enum step_mark mark = i < now ? STEP_OK : i > now || is_not_done ? STEP_NEXT : is_bad ? STEP_BAD : STEP_NOW;
+
+    *ARENA_PUSH(s->arena, s->card->steps, s->card->steps_count) = (struct card_step){ mark, text };
 }
 
 /* ---- words ---- */
@@ -68,9 +69,9 @@ const char *showing_code(const struct showing *s, const char *words)
 /* Of what is far from when it was asked for, a time alone says too little. */
 const char *showing_instant(const struct showing *s, int64_t at_ms)
 {
-    int64_t apart_ms = at_ms - s->operation->created_at_ms;
+    int64_t apart_ms = at_ms - s->operation->created_at_ms, unix_ms = at_ms + s->view->shift_ms;
 
-    return apart_ms > -NEAR_MS && apart_ms < NEAR_MS ? card_time(at_ms, s->arena) : card_date(at_ms, s->arena);
+    return apart_ms > -NEAR_MS && apart_ms < NEAR_MS ? card_time(unix_ms, s->arena) : card_date(unix_ms, s->arena);
 }
 
 int64_t showing_percent(const struct showing *s, size_t step)
@@ -111,7 +112,8 @@ const char *showing_status(const struct showing *s, const char *now, const char 
 const char *showing_footer(const struct showing *s)
 {
     size_t first = s->body->acts_count > ACTS_SHOWN ? s->body->acts_count - ACTS_SHOWN : 0;
-    const char *text = arena_printf(s->arena, "asked %s", card_date(s->operation->created_at_ms, s->arena));
+    const char *text =
+        arena_printf(s->arena, "asked %s", card_date(s->operation->created_at_ms + s->view->shift_ms, s->arena));
 
     for (size_t i = first; i < s->body->acts_count; i++)
         text = arena_printf(s->arena, "%s\n%s %s %s", text, showing_instant(s, s->body->acts[i].at_ms),

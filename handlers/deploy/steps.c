@@ -67,7 +67,7 @@ static struct target_version *what_served(const struct deploying *d)
     return before;
 }
 
-static void finish(struct deploying *d)
+void deploy_end_good(struct deploying *d)
 {
     struct target_version *good = ARENA_NEW(d->view->arena, struct target_version);
 
@@ -84,6 +84,13 @@ static void finish(struct deploying *d)
     deploy_keep(d);
     outcome_end(d->out, "done", "done", "`%s` serves all traffic of %s after %s", d->body->version,
                 d->operation->target, duration_about(d->view->now_ms - d->operation->created_at_ms).text);
+}
+
+/* What it took the place of is handed over first: in the name of an operation that is over nothing begins any more. */
+static void finish(struct deploying *d)
+{
+    if (!deploy_hand_over(d))
+        deploy_end_good(d);
 }
 
 void deploy_go_on(struct deploying *d)
@@ -234,6 +241,8 @@ void deploy_on_verified(struct deploying *d)
     asked = split_asked(&service, d->view->arena);
     if (serves(&service, wanted))
         verified(d);
+    else if (deploy_was_returned_alone(d, &service, asked))
+        deploy_on_returned_alone(d);
     else if (asked.count > 0 && !split_equal(asked, wanted) &&
              (!split_equal(asked, before) || bears_our_mark(d, &service)))
         deploy_end_foreign(d, asked, wanted);

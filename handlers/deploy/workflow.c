@@ -171,8 +171,9 @@ void deploy_dispatch(struct deploying *d)
 static cJSON *look_args(const struct deploying *d)
 {
     const struct deploy_workflow *workflow = d->body->workflow;
+    int64_t shift_ms = d->view->shift_ms;
     struct workflow_look look = { workflow->repository, workflow->workflow, workflow->effect, workflow->run,
-                                  workflow->dispatched_at_ms };
+                                  workflow->dispatched_at_ms + shift_ms - clock_ahead_ms(shift_ms) };
 
     return shape_to_json(&workflow_look_shape, &look, SHAPE_WHOLE);
 }

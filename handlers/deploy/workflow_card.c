@@ -20,7 +20,7 @@ static const char *now_text(const struct showing *s)
     size_t stage = showing_stage(stages, ARRAY_LEN(stages), s->operation->state);
 
     if (showing_is_in(s, "awaiting-artifact"))
-        return deploy_awaiting_text(s->body, s->arena);
+        return deploy_awaiting_text(s->view, s->body);
     if (workflow->cancelled)
         return arena_printf(s->arena, "%s: its run is being cancelled", workflow->cancelled);
     if (!showing_is_in(s, "running"))

@@ -1,6 +1,7 @@
 #include "integrations/google/cloud_run.h"
 
 #include "bot/model/plant.h"
+#include "bot/model/without_store.h"
 #include "integrations/google/attempt.h"
 #include "integrations/google/revision.h"
 #include "integrations/google/service.h"
@@ -239,7 +240,17 @@ static cJSON *traffic_body(const struct attempt *attempt, const struct run_traff
     return body;
 }
 
-struct exchange_step cloud_run_traffic(const struct exchange *exchange)
+/* No store answered, and its last owner gave back what this operation had raised: an increase of before that is tried
+ * again would bring it in once more, though the split is the one that it expects. */
+static bool was_returned_alone(const struct attempt *attempt)
+{
+    const char *effect = run_annotation(&attempt->service, RUN_ANNOTATION_EFFECT);
+    const char *operation = attempt->exchange->operation_id;
+
+    return effect && operation && strcmp(effect, without_store_way_back(operation, attempt->exchange->arena)) == 0;
+}
+
+static struct exchange_step change_traffic(const struct exchange *exchange, bool is_increase)
 {
     struct run_traffic args;
     struct attempt attempt;
@@ -254,6 +265,9 @@ struct exchange_step cloud_run_traffic(const struct exchange *exchange)
     if (is_annotated(&attempt) &&
         run_split_equal(attempt.service.wanted, attempt.service.wanted_count, args.wanted, args.wanted_count))
         return has_traffic(&attempt, false);
+    if (is_increase && was_returned_alone(&attempt))
+        return exchange_never(exchange, "%s: its traffic went back while no store answered, so it is not raised again",
+                              attempt.what);
     if (PLANTED(SPLIT_REREAD))
         args.expected = attempt.service.wanted, args.expected_count = attempt.service.wanted_count;
     if (!PLANTED(SPLIT_NOT_EXPECTED) &&
@@ -262,6 +276,16 @@ struct exchange_step cloud_run_traffic(const struct exchange *exchange)
     if (!attempt_patch(&attempt, "traffic,annotations", traffic_body(&attempt, &args)))
         return attempt.dialog.step;
     return has_traffic(&attempt, true);
+}
+
+struct exchange_step cloud_run_traffic(const struct exchange *exchange)
+{
+    return change_traffic(exchange, true);
+}
+
+struct exchange_step cloud_run_return(const struct exchange *exchange)
+{
+    return change_traffic(exchange, false);
 }
 
 /* ---- EFFECT_UNTAG ---- */

@@ -23,8 +23,10 @@ struct exchange_step cloud_run_read_revisions(const struct exchange *exchange);
 struct exchange_step cloud_run_new_revision(const struct exchange *exchange);
 
 /* EFFECT_TRAFFIC and EFFECT_RETURN, args run_traffic -> {changed}: false when an earlier try had done it already. Tags of
- * others stay. A split that is neither expected nor ours ends it as NEVER, and the sentence shows both. */
+ * others stay. A split that is neither expected nor ours ends it as NEVER, and the sentence shows both. Nor is more traffic given to
+ * what went back while no store answered (bot/model/without_store.h). */
 struct exchange_step cloud_run_traffic(const struct exchange *exchange);
+struct exchange_step cloud_run_return(const struct exchange *exchange);
 
 /* EFFECT_UNTAG, args run_untag -> {changed}: false when none of the tags stands there. Shares stay as they are, LATEST
  * floating; entries of nothing and without a tag go. */

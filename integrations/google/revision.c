@@ -171,7 +171,9 @@ struct run_revision revision_decode(const cJSON *json, const char *name, const s
                       .image = revision_image(json),
                       .version = cJSON_IsString(version) ? version->valuestring : NULL,
                       .min_instances = json_find_int(json, "scaling.minInstanceCount", 0),
-                      .max_instances = json_find_int(json, "scaling.maxInstanceCount", 0) },
+                      .max_instances = json_find_int(json, "scaling.maxInstanceCount", 0),
+                      .is_minimum_known = cJSON_IsObject(json_find(json, "scalingStatus")),
+                      .minimum_now = json_find_int(json, "scalingStatus.desiredMinInstanceCount", 0) },
         .place = place,
         .arena = arena,
     };
@@ -241,6 +243,25 @@ static bool set_environment(cJSON *container, const struct run_new_revision *arg
     return true;
 }
 
+/* More than its maximum would be refused by Cloud Run in words that do not say where the number comes from. */
+static bool set_minimum(cJSON *template, int64_t min_instances, struct error *err)
+{
+    cJSON *scaling = cJSON_GetObjectItemCaseSensitive(template, "scaling");
+    int64_t max = json_find_int(scaling, "maxInstanceCount", 0);
+
+    if (min_instances <= json_find_int(scaling, "minInstanceCount", 0))
+        return true;
+    if (max > 0 && min_instances > max)
+        return error_set(err, ERR_CONFLICT,
+                         "it is to keep %" PRId64 " instances, and the revision that serves allows %" PRId64
+                         " at the most",
+                         min_instances, max);
+    if (!cJSON_IsObject(scaling))
+        scaling = json_set(template, "scaling", json_object());
+    json_set_int(scaling, "minInstanceCount", min_instances);
+    return true;
+}
+
 cJSON *revision_template(const cJSON *revision, const struct run_new_revision *args, struct error *err)
 {
     AUTO_JSON cJSON *template = json_object();
@@ -261,5 +282,6 @@ cJSON *revision_template(const cJSON *revision, const struct run_new_revision *a
         return NULL;
     }
     json_set_string(container, "image", args->image);
-    return set_environment(container, args, err) ? TAKE(template) : NULL;
+    return set_environment(container, args, err) && set_minimum(template, args->min_instances, err) ? TAKE(template)
+                                                                                                    : NULL;
 }

@@ -233,6 +233,27 @@ cJSON *service_traffic_wanted(const cJSON *json, const struct run_traffic *args)
     return traffic;
 }
 
+static bool is_on(const cJSON *entry, const char *revision)
+{
+    const char *name = json_find_string(entry, "revision");
+
+    return !is_latest(entry) && name && is_text(service_short_name(name), revision);
+}
+
+static bool has_share(const cJSON *json, const char *revision)
+{
+    JSON_EACH(entry, find_list(json, "traffic"))
+        if (is_on(entry, revision) && json_find_int(entry, "percent", 0) > 0)
+            return true;
+    return false;
+}
+
+/* Somebody may have put the tag elsewhere, or given the revision traffic again. */
+static bool may_untag(const cJSON *json, const cJSON *entry, const struct run_untag *args)
+{
+    return !args->revision || (is_on(entry, args->revision) && !has_share(json, args->revision));
+}
+
 cJSON *service_traffic_without(const cJSON *json, const struct run_untag *args)
 {
     AUTO_JSON cJSON *traffic = json_array();
@@ -242,7 +263,7 @@ cJSON *service_traffic_without(const cJSON *json, const struct run_untag *args)
         const char *tag = json_find_string(entry, "tag");
         int64_t percent = json_find_int(entry, "percent", 0);
 
-        if (is_among(args->tags, args->tags_count, tag)) {
+        if (is_among(args->tags, args->tags_count, tag) && may_untag(json, entry, args)) {
             has_any = true;
             tag = NULL;
         }

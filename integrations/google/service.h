@@ -27,7 +27,8 @@ cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *ser
 /* The wanted shares, and every tag that stands there now, is not among them and not to be removed, at 0 %. */
 cJSON *service_traffic_wanted(const cJSON *json, const struct run_traffic *args);
 
-/* Traffic as it is asked for now, without these tags, LATEST as it floats; NULL when none of them stands there. */
+/* Traffic as it is asked for now, without these tags, LATEST as it floats; NULL when none of them stands there. With a
+ * revision named: without those that stand on it, and none while it has traffic. */
 cJSON *service_traffic_without(const cJSON *json, const struct run_untag *args);
 
 /* A resource's annotations or labels without those that Cloud Run sets itself and refuses from us. */

@@ -25,6 +25,9 @@
 #define NEW_REVISION NEW_REVISION_OF(IMAGE)
 #define NEW_REVISION_ENV(env) \
     "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d1','tag':'d1','version':'main','env':{" env "}}"
+#define NEW_REVISION_KEEPING(instances) \
+    "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d1','tag':'d1','version':'main','min_instances':" #instances "}"
+#define UNTAG_ON(tags, revision) "{" PLACE ",'tags':[" tags "],'revision':'" revision "'}"
 #define UNTAG(tags) "{" PLACE ",'tags':[" tags "]}"
 #define COMPARE(revisions) "{" PLACE ",'revisions':[" revisions "]}"
 #define SHIFT_WITH(wanted, more) \
@@ -37,6 +40,7 @@
 
 /* ---- answers ---- */
 
+#define WENT_BACK "'opsgate.dev/effect':'birth-00000000000000a1-back'"
 #define LATEST "{'type':'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST'"
 #define REVISION(name) "{'type':'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION','revision':'" name "'"
 #define FULL(name) "projects/acme/locations/us-central1/services/api-service/revisions/" name
@@ -159,6 +163,22 @@ static const struct scripted_row rows[] = {
                      "'annotations':{'owner':'team-a'," OUR_OPERATION "},'etag':'\\'e7\\''" },
                    "LATEST", 200, OPERATION } },
       .next = NEXT_DONE, .result = MADE },
+    { "one that has to keep instances up of its own", cloud_run_new_revision, NEW_REVISION_KEEPING(2),
+      .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, FULL_REVISION },
+                 { PATCH_TEMPLATE, { "'scaling':{'maxInstanceCount':20,'minInstanceCount':2}" }, NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = MADE },
+    { "a minimum is never made less", cloud_run_new_revision, NEW_REVISION_KEEPING(1), .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, FULL_REVISION },
+                 { PATCH_TEMPLATE, { "'scaling':{'minInstanceCount':1,'maxInstanceCount':20}" }, NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = MADE },
+    { "where there was none, there is one", cloud_run_new_revision, NEW_REVISION_KEEPING(2), .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
+                 { PATCH_TEMPLATE, { "'scaling':{'minInstanceCount':2}" }, NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = MADE },
+    { "more than the maximum is nobody's wish", cloud_run_new_revision, NEW_REVISION_KEEPING(21), .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, FULL_REVISION } },
+      .next = NEXT_NEVER, .error = "keep 21 instances, and the revision that serves allows 20 at the most" },
     { "no traffic list means everything to the latest: that is pinned", cloud_run_new_revision, NEW_REVISION,
       .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200, SERVING("", "", "") }, { GET_REVISION("api-1"), NO, 200, OLD },
@@ -319,7 +339,7 @@ static const struct scripted_row rows[] = {
                    SERVING(REVISION("api-1") ",'percent':94}," REVISION("api-service-d1") ",'percent':6,'tag':'d1'}",
                            "", OUR_EFFECT) } },
       .next = NEXT_NEVER, .error = "expected api-1 100 %, found api-1 94 %, api-service-d1 6 %" },
-    { "a return from 5 to nothing keeps the canary's tag", cloud_run_traffic,
+    { "a return from 5 to nothing keeps the canary's tag", cloud_run_return,
       "{" PLACE ",'expected':[{'revision':'api-1','percent':95},{'revision':'api-service-d1','percent':5}],"
       "'wanted':[{'revision':'api-1','percent':100},{'revision':'api-service-d1','percent':0,'tag':'d1'}],"
       "'version':'v1','previous':'api-0'}",
@@ -350,6 +370,19 @@ static const struct scripted_row rows[] = {
     { "our annotation on another split is foreign", cloud_run_traffic, TRAFFIC,
       .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-9") ",'percent':100}", "", OUR_EFFECT) } },
       .next = NEXT_NEVER, .error = "api-9 100 %" },
+    { "what went back while no store answered is not raised again", cloud_run_traffic, TRAFFIC,
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100}", "", WENT_BACK) } },
+      .next = NEXT_NEVER, .error = "its traffic went back while no store answered" },
+    { "what went back for another operation may be", cloud_run_traffic, TRAFFIC,
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':100}", "", "'opsgate.dev/effect':'birth-00000000000000a2-back'") },
+                 { PATCH_TRAFFIC, NO, 200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
+    { "it goes back once more: a late change loses to its etag", cloud_run_return,
+      SHIFT("{'revision':'api-1','percent':100}"), .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100}", "", WENT_BACK) },
+                 { PATCH_TRAFFIC, { "'traffic':[" REVISION("api-1") ",'percent':100}]", OUR_EFFECT }, NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
     { "a change at the same moment is read again", cloud_run_traffic, TRAFFIC, .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200, USUAL }, { PATCH_TRAFFIC, NO, 409, ERROR("409", "ABORTED") } },
       .next = NEXT_AGAIN, .error = "at the same moment" },
@@ -393,6 +426,26 @@ static const struct scripted_row rows[] = {
       .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100,'tag':'d1'}", "", "") },
                  { PATCH_TAG, NO, 409, ERROR("409", "ABORTED") } },
       .next = NEXT_AGAIN, .error = "at the same moment" },
+    { "a tag goes from the revision that was meant", cloud_run_untag, UNTAG_ON("'d1'", "api-0"),
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':100,'tag':'d2'}," REVISION("api-0") ",'tag':'d1'}", "", "") },
+                 { PATCH_TAG,
+                   { "{'traffic':[" REVISION("api-1") ",'percent':100,'tag':'d2'}],'etag':'\\'e7\\''}" },
+                   "annotations", 200, OPERATION } },
+      .next = NEXT_DONE, .result = CHANGED },
+    { "a tag that somebody moved is theirs", cloud_run_untag, UNTAG_ON("'d1'", "api-0"),
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':100}," REVISION("api-9") ",'tag':'d1'}", "", "") } },
+      .next = NEXT_DONE, .result = "{'changed':false,'effect':'birth-00000000000000e1'}" },
+    { "one that was put on LATEST, too", cloud_run_untag, UNTAG_ON("'d1'", "api-1"),
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-0") ",'percent':100}," LATEST ",'revision':'api-1','tag':'d1'}", "", "") } },
+      .next = NEXT_DONE, .result = "{'changed':false,'effect':'birth-00000000000000e1'}" },
+    { "what has traffic again keeps its tag", cloud_run_untag, UNTAG_ON("'d1'", "api-0"),
+      .calls = { { GET_SERVICE, NO, 200,
+                   SERVING(REVISION("api-1") ",'percent':99}," REVISION("api-0") ",'percent':1},"
+                           REVISION("api-0") ",'tag':'d1'}", "", "") } },
+      .next = NEXT_DONE, .result = "{'changed':false,'effect':'birth-00000000000000e1'}" },
     { "nothing to take away is no untagging", cloud_run_untag, "{" PLACE "}", .next = NEXT_NEVER, .error = "tags" },
 
     /* ---- revisions ---- */
@@ -407,6 +460,14 @@ static const struct scripted_row rows[] = {
                 "'concurrency':'80','timeout':'300s','service account':'api@acme'},'min_instances':1,'max_instances':20,'is_ready':true},"
                 "{'revision':'api-2','image':'i@sha256:2','settings':{},'secrets':{},'limits':{},'min_instances':0,'max_instances':0,"
                 "'is_ready':false,'problem':'The container failed to start.'}]}" },
+    { "what is out of reach has nothing up", cloud_run_read_revisions, COMPARE("'api-1','api-2'"),
+      .calls = { { GET_REVISION("api-1"), NO, 200, "{'scaling':{'minInstanceCount':2},'scalingStatus':{}}" },
+                 { GET_REVISION("api-2"), NO, 200, "{'scaling':{'minInstanceCount':2},'scalingStatus':{'desiredMinInstanceCount':2}}" } },
+      .next = NEXT_DONE,
+      .result = "{'revisions':[{'revision':'api-1','settings':{},'secrets':{},'limits':{},'min_instances':2,'max_instances':0,"
+                "'is_minimum_known':true,'is_ready':false,'problem':'Cloud Run does not say whether it is ready'},"
+                "{'revision':'api-2','settings':{},'secrets':{},'limits':{},'min_instances':2,'max_instances':0,"
+                "'is_minimum_known':true,'minimum_now':2,'is_ready':false,'problem':'Cloud Run does not say whether it is ready'}]}" },
     { "one that is not there is left out", cloud_run_read_revisions, COMPARE("'gone','api-2'"),
       .calls = { { GET_REVISION("gone"), NO, 404, ERROR("404", "NOT_FOUND") },
                  { GET_REVISION("api-2"), NO, 200, "{'conditions':[{'type':'Ready','state':'CONDITION_FAILED',"

@@ -65,7 +65,10 @@ static const struct row {
     { "unless nobody waits for it", "pinning", NULL, "v1", 0, EVENT_READING, "digest", END_FAILED, NULL,
       "failed: `v1` of " REPOSITORY " could not be pinned: why" },
     { "and not for ever", "awaiting-artifact", NULL, "v1", WAITS | LATE, EVENT_READING, "digest", END_DONE, MISSING,
-      "failed: no image tagged `v1` appeared in " REPOSITORY " within 60 min" },
+      "failed: no image tagged `v1` appeared in " REPOSITORY " within 60 min: look at the build. Nothing was changed. "
+      "Mend that, then ask again: `deploy api staging v1 --wait ...`." },
+    { "a tag that is no commit's name is none's failure", "pinning", NULL, "v1", 0, EVENT_READING, "commit", END_DONE,
+      "{'missing':true}", "-: registry.digest v1" },
     { "it is looked for again", "awaiting-artifact", NULL, "v1", WAITS, EVENT_TIMER, "poll", END_DONE, NULL,
       "-: registry.digest v1" },
     { "it came", "awaiting-artifact", NULL, "v1", WAITS, EVENT_READING, "digest", END_DONE, "{'image':'" IMAGE "'}",

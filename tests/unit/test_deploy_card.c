@@ -271,20 +271,107 @@ static void check_footer(void **state)
                                      "@{time:1795212001000} @{slack:U2} resumed at 5 %");
 }
 
+static const char *field_of(const struct card *card, const char *name)
+{
+    for (size_t i = 0; i < card->fields_count; i++)
+        if (strcmp(card->fields[i].name, name) == 0)
+            return card->fields[i].value;
+    return NULL;
+}
+
+static const char *kept_field(struct decision_fixture *fixture, const struct operation *operation,
+                              const struct deploy_body *body)
+{
+    struct card card = { .title = NULL };
+
+    machine_deploy.card(&fixture->view, operation, body, &card);
+    return field_of(&card, "Kept");
+}
+
 static void check_kept(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
     struct deploy_body *body = deploy_body_made(fixture, 0, 100, BLUE_GREEN);
-    struct operation operation = deploy_operation_in("done");
-    struct card card = { .title = NULL };
+    struct operation operation = deploy_operation_in("watching");
+    static const struct row {
+        bool is_known;
+        int64_t instances;
+        const char *warmth;
+    } rows[] = {
+        { true, 2, "warm: its minimum is 2 instances" },
+        { true, 1, "warm: its minimum is 1 instance" },
+        { true, 0, "deployable at once, but cold: its minimum is 0 instances" },
+        { false, 0, "whether it stays warm is not known" },
+    };
 
     (void)state;
-    operation.result = "done";
-    operation.ended_at_ms = DECISION_NOW_MS;
     body->keep_ms = HOUR_MS;
-    machine_deploy.card(&fixture->view, &operation, body, &card);
-    assert_string_equal(card.fields[4].name, "Kept");
-    assert_string_equal(card.fields[4].value, "`api-old`, until the first deploy after @{date:1795215600000}");
+    body->kept_tag = "d1041";
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        body->is_minimum_known = rows[i].is_known;
+        body->kept_instances = rows[i].instances;
+        assert_string_equal(kept_field(fixture, &operation, body),
+                            arena_printf(fixture->arena, "`api-old`, for 60 min after it is good · %s", rows[i].warmth));
+    }
+    operation.state = operation.result = "done";
+    operation.ended_at_ms = DECISION_NOW_MS;
+    assert_null(kept_field(fixture, &operation, body)); /* nobody keeps it */
+    body->keeper = "D1043";
+    assert_string_equal(kept_field(fixture, &operation, body), "`api-old` until @{date:1795215600000}, by D1043 · tag "
+                                                               "`d1041` · whether it stays warm is not known");
+    operation.state = operation.result = "failed";
+    body->keeper = NULL;
+    assert_null(kept_field(fixture, &operation, body));
+}
+
+/* What was said of its numbers before a pause is no judgement of now; that they are bad is, and how it ended too. */
+static void check_paused_judge(void **state)
+{
+    static const struct row {
+        unsigned is;
+        int64_t verdict;
+        const char *result, *says;
+    } rows[] = {
+        { JUDGED, JUDGE_WAIT, NULL, "6 s of 8 s observed" },
+        { JUDGED | PAUSED, JUDGE_WAIT, NULL, "paused: the numbers are judged again once it is resumed" },
+        { JUDGED | PAUSED, JUDGE_PASS, NULL, "paused: the numbers are judged again once it is resumed" },
+        { JUDGED | PAUSED, JUDGE_FAIL, NULL, "6 s of 8 s observed" },
+        { JUDGED | PAUSED, JUDGE_PASS, "aborted", "6 s of 8 s observed" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+        struct deploy_body *body = deploy_body_made(fixture, 1, 25, rows[i].is);
+        struct operation operation = deploy_operation_in("baking");
+        struct card card = { .title = NULL };
+
+        body->verdict = rows[i].verdict;
+        body->verdict_why = "6 s of 8 s observed";
+        operation.result = rows[i].result;
+        machine_deploy.card(&fixture->view, &operation, body, &card);
+        assert_string_equal(field_of(&card, "Judge"), rows[i].says);
+    }
+}
+
+/* Nothing is wrong with one that another does already. */
+static void check_same(void **state)
+{
+    (void)state;
+    for (int is_same = 0; is_same < 2; is_same++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+        struct deploy_body *body = deploy_body_made(fixture, 0, 0, 0);
+        struct operation operation = deploy_operation_in("refused");
+        struct card card = { .title = NULL };
+
+        operation.result = "refused";
+        body->failed_in = "pinning";
+        body->same = is_same ? "D5" : NULL;
+        machine_deploy.card(&fixture->view, &operation, body, &card);
+        assert_int_equal(card.tone, is_same ? CARD_RUNNING : CARD_BAD);
+        assert_int_equal(card.steps[0].mark, is_same ? STEP_NEXT : STEP_BAD);
+        assert_int_equal(card.actions_count, 0);
+    }
 }
 
 int main(void)
@@ -297,7 +384,9 @@ int main(void)
         { "buttons carry the look of their card", check_commands, NULL, NULL, NULL },
         { "numbers stand under numbers, once there are some", check_numbers, NULL, NULL, NULL },
         { "who did what stands below", check_footer, NULL, NULL, NULL },
-        { "the old revision is said to be kept", check_kept, NULL, NULL, NULL },
+        { "while it is paused no old judgement stands there", check_paused_judge, NULL, NULL, NULL },
+        { "what another does already is no failure", check_same, NULL, NULL, NULL },
+        { "the old revision is said to be kept, and how warm", check_kept, NULL, NULL, NULL },
     };
     int failed = ROWS(simple_rows, check_simple) + ROWS(card_rows, check_card);
 

@@ -18,6 +18,10 @@
     "      - name: green\n"                                                                                            \
     "        driver: { cloud_run: { project: acme, region: us-central1, service: api-green } }\n"                      \
     "        strategy: { blue_green: { watch: 5m } }\n"                                                                \
+    "      - name: judged\n"                                                                                           \
+    "        driver: { cloud_run: { project: acme, region: us-central1, service: api-judged } }\n"                     \
+    "        strategy: { blue_green: { watch: 5m } }\n"                                                                \
+    "        analysis: { error_rate: 0.5% }\n"                                                                         \
     "policy: { rules: [{ allow: \"*\", to: everyone }] }\n"
 
 #define TIMERS_MAX 8
@@ -37,6 +41,8 @@ struct walk {
     const char *ours;
     int64_t highest; /* percent that ours ever had */
     size_t changes;
+    const char *kept_tag; /* on what has no traffic */
+    const char *asked;    /* for a request of its own: for whom */
     /* what goes wrong */
     int64_t ill_at;     /* percent from which on it fails */
     int64_t lost_at;    /* the answer to the change to this percent is lost */
@@ -108,6 +114,8 @@ static void answer_reading(struct walk *walk, const struct wanted_reading *readi
         event.body = decision_json(walk->fixture, "{'status':200,'is_healthy':true}");
     else if (strcmp(reading->kind, READING_MEASURE) == 0)
         event.body = decision_json(walk->fixture, is_ill ? ILL : WELL);
+    else if (strcmp(reading->kind, READING_REVISIONS) == 0)
+        event.body = decision_json(walk->fixture, "{'revisions':[{'revision':'api-old','min_instances':2}]}");
     else
         event.body = service_json(walk);
     put(walk, event);
@@ -120,9 +128,14 @@ static void change_split(struct walk *walk, const cJSON *args)
 
     assert_true(shape_from_json(&run_traffic_shape, args, walk->fixture->arena, &traffic, &err));
     assert_true(run_split_equal(walk->split, walk->split_count, traffic.expected, traffic.expected_count));
-    for (size_t i = 0; i < traffic.wanted_count; i++)
-        walk->split[i] = traffic.wanted[i];
-    walk->split_count = traffic.wanted_count;
+    walk->split_count = 0;
+    walk->kept_tag = NULL;
+    for (size_t i = 0; i < traffic.wanted_count; i++) {
+        if (traffic.wanted[i].percent > 0)
+            walk->split[walk->split_count++] = traffic.wanted[i];
+        else
+            walk->kept_tag = traffic.wanted[i].tag;
+    }
     walk->changes++;
     if (percent_of(walk) > walk->highest)
         walk->highest = percent_of(walk);
@@ -175,6 +188,13 @@ static void apply(struct walk *walk, const struct outcome *out)
         carry_out(walk, &out->effects[i]);
     for (size_t i = 0; i < out->readings_count; i++)
         answer_reading(walk, &out->readings[i]);
+    for (size_t i = 0; i < out->requests_count; i++) {
+        walk->asked = out->requests[i].verb;
+        put(walk, (struct event){ .kind = EVENT_MESSAGE,
+                                  .name = MESSAGE_CHILD_BEGUN,
+                                  .from = "engine",
+                                  .body = decision_json(walk->fixture, "{'name':'keep','operation':'D8'}") });
+    }
     if (out->claims)
         put(walk, (struct event){ .kind = EVENT_MESSAGE, .name = MESSAGE_GRANTED, .from = "engine" });
 }
@@ -273,6 +293,7 @@ static const struct story {
     int64_t ill_at, lost_at, foreign_at, aborted_at;
     bool is_promoted;
     const char *result, *serves; /* `serves`: a revision that has it all in the end; "ours" is ours */
+    const char *kept;            /* the tag that the old one gets, and keeps; or NULL */
     int64_t highest, minutes;    /* at least so long */
     size_t changes;
 } stories[] = {
@@ -342,9 +363,17 @@ static const struct story {
       .line = "deploy green v2",
       .result = "done",
       .serves = "ours",
+      .kept = "d7-old",
       .highest = 100,
       .minutes = 5,
       .changes = 1 },
+    { .name = "blue-green that is ill gives the traffic back, and the tag with it",
+      .line = "deploy judged v2",
+      .ill_at = 100,
+      .result = "failed",
+      .serves = "api-old",
+      .highest = 100,
+      .changes = 2 },
     { .name = "all at once is done at once",
       .line = "deploy green v2 --strategy all-at-once",
       .result = "done",
@@ -374,6 +403,11 @@ static void check_story(void **state)
     assert_string_equal(walk.split[0].revision, strcmp(story->serves, "ours") == 0 ? walk.ours : story->serves);
     assert_int_equal(walk.highest, story->highest);
     assert_int_equal(walk.changes, story->changes);
+    assert_int_equal(walk.asked != NULL, story->kept != NULL);
+    if (!story->kept)
+        assert_null(walk.kept_tag);
+    else
+        assert_string_equal(walk.kept_tag, story->kept);
     assert_true(fixture->view.now_ms - DECISION_NOW_MS >= story->minutes * MINUTE_MS);
     assert_int_equal(walk.had_good, strcmp(story->result, "done") == 0);
     assert_int_equal(walk.had_bad, strcmp(story->serves, "api-old") == 0);

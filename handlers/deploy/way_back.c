@@ -1,137 +1,17 @@
-/* program_plan.c - from settings to what a program is started with; and the beginning of the way back. */
-#include "handlers/deploy/program.h"
+/* way_back.c - `rollback` where a program or a workflow deploys: the same machine once more, with the good version
+ * before. */
+#include "handlers/deploy/way_back.h"
 
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/plan.h"
+#include "handlers/deploy/program.h"
 
 #include "bot/model/card.h"
 
 #include <string.h>
 
 #define SHOWN_BYTES 150 /* of a name from outside */
-
-/* ---- what may stand in an argv ---- */
-
-/* No shell reads it, but a script may hand it on to one. */
-static bool check_value(const char *name, const char *value, struct error *err)
-{
-    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:@+";
-
-    if (!value || !value[0])
-        return error_set(err, ERR_INVALID, "{%s} is empty", name);
-    if (value[0] == '-')
-        return error_set(err, ERR_INVALID, "{%s} begins with `-`, and a program could take it for an option", name);
-    return strspn(value, harmless) == strlen(value) ||
-           error_set(err, ERR_INVALID, "{%s} holds other characters than letters, digits and `._-/:@+`", name);
-}
-
-struct blank { /* what is filled in */
-    const char *name, *value;
-};
-
-static bool add_blank(struct buf *out, struct str *rest, const struct blank *blanks, size_t count, struct error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(blanks[i].name);
-
-        if (rest->len < len + 2 || rest->at[len + 1] != '}' || memcmp(rest->at + 1, blanks[i].name, len) != 0)
-            continue;
-        if (!check_value(blanks[i].name, blanks[i].value, err))
-            return false;
-        buf_puts(out, blanks[i].value);
-        *rest = (struct str){ rest->at + len + 2, rest->len - len - 2 };
-        return true;
-    }
-    buf_putc(out, *rest->at); /* a brace of its own */
-    *rest = (struct str){ rest->at + 1, rest->len - 1 };
-    return true;
-}
-
-static bool fill(const char *text, const struct blank *blanks, size_t count, struct arena *arena,
-                 const char **ret_filled, struct error *err)
-{
-    AUTO_BUF struct buf out = BUF(16 * 1024);
-    struct str rest = str_of(text);
-
-    while (rest.len > 0) {
-        if (*rest.at == '{') {
-            if (!add_blank(&out, &rest, blanks, count, err))
-                return false;
-            continue;
-        }
-        buf_putc(&out, *rest.at);
-        rest = (struct str){ rest.at + 1, rest.len - 1 };
-    }
-    *ret_filled = arena_copy(arena, buf_str(&out));
-    return buf_check(&out, err);
-}
-
-bool deploy_program_argv(const struct deploy_body *body, const char *operation_id, struct arena *arena,
-                         const char ***ret_argv, struct error *err)
-{
-    const struct blank blanks[] = {
-        { "version", body->version },
-        { "image", body->image },
-        { "commit", body->commit ? body->commit->sha : NULL },
-        { "environment", body->environment },
-        { "service", body->service },
-        { "operation", operation_id },
-    };
-    const struct deploy_program *program = body->program;
-    const char **argv = arena_alloc(arena, (program->argv_count + 1) * sizeof(*argv));
-
-    for (size_t i = 0; i < program->argv_count; i++)
-        if (!fill(program->argv[i], blanks, ARRAY_LEN(blanks), arena, &argv[i], err))
-            return false;
-    *ret_argv = argv;
-    return true;
-}
-
-/* ---- the plan ---- */
-
-static bool has_blank(const char *const *argv, size_t count, const char *blank)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strstr(argv[i], blank))
-            return true;
-    return false;
-}
-
-bool deploy_program_can_carry_out(const struct place *place, struct error *err)
-{
-    const struct program_driver *driver = place->environment->driver.program;
-
-    if (strategy_kind(&place->environment->strategy) != STRATEGY_ALL_AT_ONCE)
-        return error_set(err, ERR_INVALID,
-                         "`%s` is deployed by a program, and opsgate cannot give it traffic step by step. Nothing was "
-                         "done: make its strategy all-at-once in the configuration.",
-                         place->target);
-    return place->service->artifact ||
-           !(has_blank(driver->deploy, driver->deploy_count, "{image}") ||
-             has_blank(driver->rollback, driver->rollback_count, "{image}")) ||
-           error_set(err, ERR_INVALID,
-                     "The program of `%s` asks for {image}, and `%s` has no artifact. Nothing was done: name it in the "
-                     "configuration, as artifact.image of `%s`.",
-                     place->target, place->service->name, place->service->name);
-}
-
-const struct deploy_program *deploy_program_plan(const struct place *place, bool is_rollback, struct arena *arena)
-{
-    const struct program_driver *driver = place->environment->driver.program;
-    struct deploy_program *program = ARENA_NEW(arena, struct deploy_program);
-    bool has_own = is_rollback && driver->rollback_count > 0;
-
-    *program = (struct deploy_program){
-        .argv = has_own ? driver->rollback : driver->deploy,
-        .argv_count = has_own ? driver->rollback_count : driver->deploy_count,
-        .timeout_ms = driver->timeout_ms,
-        .repeats = driver->on_crash == ON_CRASH_REPEAT,
-    };
-    return program;
-}
-
-/* ---- the way back ---- */
 
 static const char *quote(const struct view *view, const char *words)
 {
@@ -211,7 +91,7 @@ static const struct target_version *find_good(const struct target *target, const
 
 /* A run that ended badly, or that is to be broken off, was on its way from the newest good version: that is the goal
  * then; but a way back was to leave that one, and goes where it was to go. Else the newest is what serves. */
-static const struct target_version *find_goal(const struct target *target, const struct operation *midway)
+static const struct target_version *version_before(const struct target *target, const struct operation *midway)
 {
     size_t below = midway ? 1 : 2;
 
@@ -249,7 +129,7 @@ static bool may_roll_back(const struct view *view, const struct place *place, co
     struct target_version left = what_is_left(target, midway);
     bool is_unknown = target && target->doubt && !midway;
 
-    *ret_goal = find_goal(target, midway);
+    *ret_goal = version_before(target, midway);
     *ret_left = left.version;
     if (running) {
         outcome_reply(out, "*%s* does that already. Nothing more was done.", running->id);
@@ -274,8 +154,8 @@ static bool may_roll_back(const struct view *view, const struct place *place, co
     return *ret_goal != NULL;
 }
 
-void deploy_program_roll_back(const struct view *view, const struct place *place, const char *from, const char *reason,
-                              struct outcome *out)
+void deploy_way_back_begin(const struct view *view, const struct place *place, const char *from, const char *reason,
+                           struct outcome *out)
 {
     struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
     const struct github_actions_driver *workflow = place->environment->driver.github_actions;
@@ -290,7 +170,7 @@ void deploy_program_roll_back(const struct view *view, const struct place *place
     if (!may_roll_back(view, place, from, out, &goal, &left))
         return;
     *body = workflow ? deploy_plan_workflow(view, place) : deploy_plan(view, place, STRATEGY_ALL_AT_ONCE);
-    body->program = workflow ? NULL : deploy_program_plan(place, true, view->arena);
+    body->program = workflow ? NULL : deploy_program_of(place, true, view->arena);
     body->is_way_back = true;
     body->version = goal->version;
     body->image = place->service->artifact ? goal->image : NULL;

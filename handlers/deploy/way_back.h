@@ -1,0 +1,13 @@
+/* way_back.h - the way back of an environment that a program or a workflow deploys. Cloud Run's is rollback/. */
+#ifndef OPSGATE_HANDLERS_DEPLOY_WAY_BACK_H
+#define OPSGATE_HANDLERS_DEPLOY_WAY_BACK_H
+
+#include "bot/model/verb.h"
+#include "handlers/place.h"
+
+/* `rollback` of such a place: a deploy of the good version before begins, or the answer says why not. `from`: what the
+ * button's card showed, or NULL. */
+void deploy_way_back_begin(const struct view *view, const struct place *place, const char *from, const char *reason,
+                           struct outcome *out);
+
+#endif
