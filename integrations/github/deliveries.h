@@ -23,55 +23,12 @@
 
 #include "bot/base/time.h"
 #include "bot/model/exchange.h"
+#include "bot/model/github_deliveries.h"
+#include "bot/model/inbox.h"
 
 #define GITHUB_DELIVERIES_KEPT_MS (3 * DAY_MS)
 #define GITHUB_DELIVERIES_OVERLAP_MS (15 * MINUTE_MS)
 #define GITHUB_DELIVERIES_SETTLE_MS (30 * SECOND_MS) /* younger ones may still be under way, at our door or in the log */
-
-struct github_log { /* whose log */
-    const char *repository;   /* "acme/platform": of its hook; for an organisation's, one that the token is good for */
-    const char *organization; /* "acme": of its hook; NULL: not one */
-    const char *hook_id;      /* digits; NULL: the App's log */
-    const char *assertion;    /* the App's log: github_assertion_make, for this attempt. Secret */
-};
-
-struct github_delivery_fetched {
-    const char *guid;
-    int64_t at_ms; /* when it was last sent */
-};
-struct github_deliveries_known { /* remembered between two looks, for each log */
-    int64_t since_ms;     /* nothing before this is caught up with: when the first look was */
-    int64_t watermark_ms; /* all until then was looked at; GitHub's clock. 0: never looked */
-    int64_t reach_ms;     /* while there is more: the watermark to be */
-    struct github_delivery_fetched *fetched; /* of the overlap */
-    size_t fetched_count;
-};
-extern const struct shape github_deliveries_known_shape;
-
-struct github_delivery { /* as the log lists it */
-    const char *id;   /* of this attempt, digits */
-    const char *guid; /* of the delivery, in lower case */
-    const char *event, *action; /* action: NULL when it has none */
-    int64_t at_ms;    /* when it was sent */
-    int64_t status;   /* what was answered; 0 and others outside 100-599: nothing */
-};
-extern const struct shape github_delivery_shape;
-
-struct github_deliveries_ask { /* args of github_deliveries_list */
-    struct github_log log;
-    struct github_deliveries_known known;
-    const char *cursor; /* NULL: from the newest on */
-};
-extern const struct shape github_deliveries_ask_shape;
-
-struct github_deliveries_found { /* its result */
-    struct github_delivery *missed; /* oldest first, each guid once */
-    size_t missed_count;
-    struct github_deliveries_known known; /* after these were taken in */
-    const char *cursor; /* there is more, further back; NULL: that was all */
-    bool is_gap;        /* the last look was more than three days ago: what came before cannot be had */
-};
-extern const struct shape github_deliveries_found_shape;
 
 /* `entries`: of one look, newest first. `is_end`: the log was read back to github_deliveries_floor(), or to its end. */
 void github_deliveries_decide(const struct github_delivery *entries, size_t count, bool is_end,
@@ -81,19 +38,10 @@ int64_t github_deliveries_floor(const struct github_deliveries_known *known, int
 
 struct exchange_step github_deliveries_list(const struct exchange *exchange);
 
-struct github_delivery_ask { /* args of github_delivery_read */
-    struct github_log log;
-    const char *id;
-};
-extern const struct shape github_delivery_ask_shape;
-
-struct github_delivery_item { /* its result: what goes into the inbox, with GITHUB_SOURCE */
-    bool is_wanted; /* false: nothing that is stored after all */
-    const char *delivery, *event, *action;
-    const char *kind, *key, *body;
-};
-extern const struct shape github_delivery_item_shape;
-
 struct exchange_step github_delivery_read(const struct exchange *exchange);
+
+/* What that one found, as what came by the webhook would stand in the inbox; but for when it was received. No keys: nothing
+ * that is stored after all. Borrows from `result`. */
+bool github_delivery_to_inbox(const cJSON *result, struct arena *arena, struct inbox_item *ret_item, struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* deliveries_read.c - GitHub's log of deliveries, asked for: its pages, and one delivery whole. */
 #include "integrations/github/deliveries.h"
 
+#include "bot/model/plant.h"
 #include "bot/model/settings.h"
 #include "integrations/dialog.h"
 #include "integrations/github/api.h"
@@ -37,7 +38,7 @@ static bool is_owner(const char *text)
 /* False: *ret_step is the end. */
 static bool check_log(const struct exchange *exchange, const struct github_log *log, struct exchange_step *ret_step)
 {
-    if (log->hook_id ? !is_digits(log->hook_id) : !log->assertion)
+    if (log->hook_id ? !is_digits(log->hook_id) : log->repository || log->organization)
         *ret_step =
             exchange_never(exchange, "GitHub: a log of deliveries is that of a hook, by its number, or the App's");
     else if (log->hook_id && !github_repository_is_valid(str_of(log->repository)))
@@ -55,22 +56,6 @@ static const char *log_shown(const struct exchange *exchange, const struct githu
         return "App's log of deliveries";
     return arena_printf(exchange->arena, "log of hook %s of %s", log->hook_id,
                         log->organization ? log->organization : log->repository);
-}
-
-static struct http_call signed_by_app(const struct exchange *exchange, struct http_call call, const char *assertion)
-{
-    struct http_header *headers = NULL;
-    size_t count = 0;
-
-    for (size_t i = 0; i < call.header_count; i++)
-        *ARENA_PUSH(exchange->arena, headers, count) = call.headers[i];
-    *ARENA_PUSH(exchange->arena, headers, count) =
-        (struct http_header){ "Authorization", arena_printf(exchange->arena, "Bearer %s", assertion) };
-    call.headers = headers;
-    call.header_count = count;
-    call.credential = HTTP_NO_CREDENTIAL;
-    call.audience = NULL;
-    return call;
 }
 
 /* `rest` follows ".../deliveries". */
@@ -92,7 +77,11 @@ static struct http_call log_call(const struct exchange *exchange, const struct g
     else
         buf_addf(&url, "/app/hook/deliveries%s", rest);
     call.url = arena_copy(exchange->arena, buf_str(&url));
-    return log->hook_id ? call : signed_by_app(exchange, call, log->assertion);
+    if (!log->hook_id) {
+        call.credential = HTTP_GITHUB_APP;
+        call.audience = NULL;
+    }
+    return call;
 }
 
 static struct exchange_step refused(const struct exchange *exchange, const struct github_log *log, const char *what,
@@ -152,6 +141,7 @@ struct look {
     size_t count;
     const char *cursor; /* of the next page; NULL: that was the last */
     bool is_end;
+    int64_t now_ms; /* by GitHub's clock, when it was begun: what the log's times are compared with */
 };
 
 static bool read_page(const struct exchange *exchange, const struct http_answer *answer, int64_t floor_ms,
@@ -214,11 +204,18 @@ static const char *page_of(const struct exchange *exchange, const char *cursor)
 
 /* ---- the look ---- */
 
+/* Ours may be wrong: a watermark that is ahead of GitHub's times would pass over what comes next. */
+static int64_t clock_of(const struct exchange *exchange, const struct http_answer *answer)
+{
+    int64_t theirs_ms = http_answer_date_ms(answer);
+
+    return theirs_ms ? theirs_ms : exchange->unix_ms;
+}
+
 /* False: dialog->step is what to return. */
 static bool look_back(struct dialog *dialog, const struct github_deliveries_ask *ask, struct look *look)
 {
     const struct exchange *exchange = dialog->exchange;
-    int64_t floor_ms = github_deliveries_floor(&ask->known, exchange->unix_ms);
     const char *what = log_shown(exchange, &ask->log);
 
     look->cursor = ask->cursor;
@@ -233,7 +230,9 @@ static bool look_back(struct dialog *dialog, const struct github_deliveries_ask 
             dialog->step = refused(exchange, &ask->log, what, answer);
             return false;
         }
-        if (!read_page(exchange, answer, floor_ms, look, &err)) {
+        if (page == 0)
+            look->now_ms = clock_of(exchange, answer);
+        if (!read_page(exchange, answer, github_deliveries_floor(&ask->known, look->now_ms), look, &err)) {
             dialog->step = exchange_again(exchange, "GitHub's answer about %s made no sense: %s", what, err.message);
             return false;
         }
@@ -259,8 +258,7 @@ struct exchange_step github_deliveries_list(const struct exchange *exchange)
         return exchange_never(exchange, "GitHub: the cursor is none of GitHub's");
     if (!check_log(exchange, &ask.log, &dialog.step) || !look_back(&dialog, &ask, &look))
         return dialog.step;
-    github_deliveries_decide(look.entries, look.count, look.is_end, &ask.known, exchange->unix_ms, exchange->arena,
-                             &found);
+    github_deliveries_decide(look.entries, look.count, look.is_end, &ask.known, look.now_ms, exchange->arena, &found);
     if (!look.is_end && ask.known.watermark_ms > 0)
         found.cursor = look.cursor;
     return exchange_done(exchange, shape_to_json(&github_deliveries_found_shape, &found, SHAPE_WHOLE));
@@ -344,4 +342,25 @@ struct exchange_step github_delivery_read(const struct exchange *exchange)
                                           .key = door.keys[0],
                                           .body = door.body };
     return exchange_done(exchange, shape_to_json(&github_delivery_item_shape, &item, SHAPE_WHOLE));
+}
+
+/* ---- handed in ---- */
+
+bool github_delivery_to_inbox(const cJSON *result, struct arena *arena, struct inbox_item *ret_inbox, struct error *err)
+{
+    struct github_delivery_item item;
+    const char **keys = ARENA_NEW(arena, const char *);
+
+    if (!shape_from_json(&github_delivery_item_shape, result, arena, &item, err))
+        return false;
+    keys[0] = PLANTED(CAUGHT_UP_TWICE) ? arena_printf(arena, "%s again", item.delivery) : item.key;
+    *ret_inbox = (struct inbox_item){ .v = INBOX_VERSION,
+                                      .source = GITHUB_SOURCE,
+                                      .kind = item.kind,
+                                      .keys = item.is_wanted ? keys : NULL,
+                                      .keys_count = item.is_wanted ? 1 : 0,
+                                      .request_id = item.delivery,
+                                      .body = item.body };
+    return !item.is_wanted || (item.kind && item.key && item.body) ||
+           error_set(err, ERR_INVALID, "a delivery without kind, key or body");
 }

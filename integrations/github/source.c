@@ -74,6 +74,14 @@ static struct exchange_step commit_from(const struct exchange *exchange, const c
     return exchange_done(exchange, shape_to_json(&source_commit_shape, &commit, SHAPE_WHOLE));
 }
 
+static struct exchange_step missing(const struct exchange *exchange)
+{
+    cJSON *result = json_object();
+
+    json_set_bool(result, "missing", true);
+    return exchange_done(exchange, result);
+}
+
 struct exchange_step github_commit_read(const struct exchange *exchange)
 {
     struct dialog dialog = DIALOG(exchange);
@@ -88,6 +96,8 @@ struct exchange_step github_commit_read(const struct exchange *exchange)
                                              (struct str){ 0 }));
     if (!answer)
         return dialog.step;
+    if (answer->status == 422 && ask.may_be_missing)
+        return missing(exchange);
     if (answer->status == 422) /* "No commit found for SHA: ..." */
         return exchange_never(exchange, "GitHub knows no %s", what);
     return answer->status == 200 ? commit_from(exchange, what, answer)

@@ -28,7 +28,10 @@
 #define LIST(since)                                                                                                    \
     "GET " REPO "/actions/workflows/deploy.yml/runs?event=workflow_dispatch&per_page=30&created=%3E%3D" since
 #define LIST_DISPATCH LIST("2023-11-16T01%3A40%3A00.000Z") /* 20 min before the scripts' now */
-#define NEXT(page) { "link", "<" API "/" page ">; rel=\"next\"" }
+#define NEXT(page)                                                                                                     \
+    {                                                                                                                  \
+        "link", "<" API "/" page ">; rel=\"next\""                                                                     \
+    }
 #define RUN(id, title, status, conclusion)                                                                             \
     "{'id':" id ",'display_title':'" title "','status':'" status "','conclusion':" conclusion                          \
     ",'html_url':'https://github.com/acme/platform/actions/runs/" id "'}"
@@ -73,6 +76,14 @@ static const struct scripted_row rows[] = {
     { "a sha that is not there", github_commit_read, "{'repository':'acme/platform','ref':'3f2a9c1'}",
       .calls = { { "GET " REPO "/commits/3f2a9c1", .status = 422, .answer = "{'message':'No commit found for SHA'}" } },
       .next = NEXT_NEVER, .error = "GitHub knows no commit called `3f2a9c1` in acme/platform" },
+    { "a commit that need not be there", github_commit_read,
+      "{'repository':'acme/platform','ref':'tags/main','may_be_missing':true}",
+      .calls = { { "GET " REPO "/commits/tags%2Fmain", .status = 422, .answer = "{'message':'No commit found'}" } },
+      .next = NEXT_DONE, .result = "{'missing':true}" },
+    { "a repository that may not be seen is a failure all the same", github_commit_read,
+      "{'repository':'acme/platform','ref':'tags/main','may_be_missing':true}",
+      .calls = { { "GET " REPO "/commits/tags%2Fmain", .status = 404, .answer = "{}" } }, .next = NEXT_NEVER,
+      .error = "or opsgate has no access to acme/platform" },
     { "a commit without a sha", github_commit_read, MAIN, .calls = { { MAIN_CALL, .status = 200, .answer = "{}" } },
       .next = NEXT_AGAIN, .error = "no sha" },
     { "a sha that would be another path", github_commit_read, MAIN,
@@ -162,7 +173,8 @@ static const struct scripted_row rows[] = {
       .next = NEXT_DONE, .result = FOUND },
     { "behind the newest pages it may be: nothing is dispatched blindly", github_dispatch, DISPATCH,
       .calls = { { LIST_DISPATCH, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}", .header = NEXT("p2") },
-                 { "GET " API "/p2", .status = 200, .answer = "{'workflow_runs':[" NAMELESS "]}", .header = NEXT("p3") },
+                 { "GET " API "/p2", .status = 200, .answer = "{'workflow_runs':[" NAMELESS "]}",
+                   .header = NEXT("p3") },
                  { "GET " API "/p3", .status = 200, .answer = "{'workflow_runs':[]}", .header = NEXT("p4") } },
       .next = NEXT_AGAIN, .error = "more than 90 newer runs of workflow `deploy.yml` in acme/platform" },
     { "a page elsewhere does not get our token", github_dispatch, DISPATCH,
