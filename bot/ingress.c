@@ -1,10 +1,17 @@
 #include "bot/ingress.h"
 
-#include "bot/adoption.h"
+#include "bot/base/time.h"
+#include "bot/decode.h"
 #include "bot/door_local.h"
+#include "bot/door_webhook.h"
 #include "bot/doors.h"
 #include "bot/log.h"
+#include "bot/rates.h"
+#include "integrations/alertmanager/group.h"
+#include "integrations/github/webhook.h"
+#include "integrations/pagerduty/webhook.h"
 #include "integrations/slack/command.h"
+#include "integrations/slack/event.h"
 #include "integrations/slack/interaction.h"
 
 #include <string.h>
@@ -17,10 +24,10 @@
 struct gathered { /* one item on its way into the store */
     struct arena *arena;
     struct store_item item;
-    const char *connection; /* that waits for the answer */
     const char *request_id;
-    const char *url; /* where it is refused when the door is silent; or NULL */
-    const struct reply_door *how;
+    const char *who; /* counts for them, once it is new; NULL: for nobody */
+    arrival_told_fn on_told;
+    void *arg;
 };
 
 struct batch_call { /* one accept under way */
@@ -36,6 +43,7 @@ struct ingress {
     struct gathered waiting[BATCH_MAX];
     size_t waiting_count;
     struct batch_call *calls;
+    struct rates *rates;
     struct ingress_counts counts;
 };
 
@@ -53,21 +61,39 @@ struct ingress *ingress_create(const struct ingress_options *options)
     struct ingress *ingress = xcalloc(1, sizeof(*ingress));
 
     ingress->options = *options;
+    ingress->rates = rates_create(options->settings->limits.requests_per_hour);
     ingress->door = (struct door){ .ingress = ingress,
+                                   .options = &ingress->options,
                                    .settings = options->settings,
                                    .instance = options->instance,
                                    .unix_ms = system_unix_ms,
                                    .counts = &ingress->counts,
-                                   .callers = local_callers_create(options->loop, options->user_name) };
+                                   .callers = local_callers_create(options->loop, options->user_name),
+                                   .webhooks = webhooks_create(options->loop) };
     return ingress;
+}
+
+/* It may be told of the same arrival only once: whoever is told may let go of everything. */
+static void tell(struct gathered *g, enum arrival_is is)
+{
+    struct arena *arena = TAKE(g->arena);
+
+    g->on_told(g->arg, is, NULL);
+    arena_destroy(arena);
 }
 
 static void free_batch(struct batch_call *call)
 {
     DL_DELETE(call->ingress->calls, call);
-    for (size_t i = 0; i < call->count; i++)
-        arena_destroy(call->gathered[i].arena);
     free(call);
+}
+
+/* The store that would have answered is gone. */
+static void forget_batch(struct batch_call *call)
+{
+    for (size_t i = 0; i < call->count; i++)
+        tell(&call->gathered[i], ARRIVAL_IN_DOUBT);
+    free_batch(call);
 }
 
 void ingress_destroy(struct ingress *ingress)
@@ -75,33 +101,39 @@ void ingress_destroy(struct ingress *ingress)
     if (!ingress)
         return;
     local_callers_destroy(ingress->door.callers);
-    while (ingress->calls) /* the store that would have answered them is gone */
-        free_batch(ingress->calls);
-    for (size_t i = 0; i < ingress->waiting_count; i++) {
-        replies_let_go(ingress->options.replies, ingress->waiting[i].connection);
-        arena_destroy(ingress->waiting[i].arena);
-    }
+    webhooks_destroy(ingress->door.webhooks);
+    while (ingress->calls)
+        forget_batch(ingress->calls);
+    for (size_t i = 0; i < ingress->waiting_count; i++)
+        tell(&ingress->waiting[i], ARRIVAL_IN_DOUBT);
+    rates_destroy(ingress->rates);
     free(ingress);
 }
 
 /* ---- an arrival becomes an item ---- */
 
-static bool is_in_safe_direction(const struct ingress *ingress, const struct inbox_item *item)
+struct asked {       /* what the door has to know of a request that the owner will decide on */
+    bool is_safe;    /* it leads back: it goes first, and is never too often */
+    const char *who; /* "T012AB3CD slack:U012AB3CD"; NULL: nobody can tell, and the owner says what is wrong with it */
+};
+
+static struct asked look_at(const struct ingress *ingress, const struct inbox_item *item, struct arena *arena)
 {
-    AUTO(arena) struct arena *arena = arena_create();
-    struct request request = { .verb = "" };
+    struct decoded decoded;
     const struct verb *verb;
     struct error ignored;
 
-    if (!ingress_decode(item, arena, &request, &ignored))
-        return false; /* the owner says what is wrong with it */
-    verb = verb_find(ingress->options.verbs, request.verb);
-    return verb && verb->is_safe_direction;
+    if (!decode_item(item, arena, &decoded, &ignored) || decoded.kind != DECODED_REQUEST)
+        return (struct asked){ .who = NULL };
+    verb = verb_find(ingress->options.verbs, decoded.request.verb);
+    return (struct asked){ .is_safe = verb_goes_first(verb, &decoded.request),
+                           .who = arena_printf(arena, "%s %s",
+                                               decoded.request.principal.team ? decoded.request.principal.team : "",
+                                               principal_text(&decoded.request.principal, arena)) };
 }
 
-static struct inbox_item make_item(const struct door *door, const struct http_request *request,
-                                   const struct reply_door *how, const struct arrival *arrival, int64_t now_ms,
-                                   int64_t wait_ms)
+static struct inbox_item make_item(const struct door *door, const struct reply_door *how, const struct arrival *arrival,
+                                   int64_t now_ms)
 {
     return (struct inbox_item){
         .v = INBOX_VERSION,
@@ -110,34 +142,37 @@ static struct inbox_item make_item(const struct door *door, const struct http_re
         .keys = (const char **)(uintptr_t)arrival->keys,
         .keys_count = arrival->keys_count,
         .received_at = now_ms,
-        .not_after = now_ms + PERSON_REQUEST_VOID_MS,
-        .request_id = request->id,
-        .reply_to = { .door = how->name,
-                      .instance = door->instance,
+        .not_after =
+            arrival->is_fact || arrival->not_after_ms ? arrival->not_after_ms : now_ms + PERSON_REQUEST_VOID_MS,
+        .request_id = arrival->request_id,
+        .reply_to = { .door = how ? how->name : NULL,
+                      .instance = how ? door->instance : NULL,
+                      .connection = arrival->connection,
+                      .inline_until_ms = arrival->inline_until_ms,
                       .url = arrival->url,
-                      .inline_until_ms = how->is_silent ? 0 : now_ms + wait_ms },
+                      .channel = arrival->channel,
+                      .thread = arrival->thread,
+                      .user = arrival->user,
+                      .is_for_one = arrival->is_for_one },
         .body = arrival->body,
     };
 }
 
 /* In memory of its own, until the store has answered. */
-static struct gathered copy_for_store(const struct ingress *ingress, const struct inbox_item *item,
-                                      const struct arrival *arrival, const struct reply_door *how)
+static struct gathered copy_for_store(const struct inbox_item *item, const struct asked *asked)
 {
-    struct gathered g = { .arena = arena_create(), .how = how };
+    struct gathered g = { .arena = arena_create() };
     cJSON *json = shape_to_json(&inbox_item_shape, item, SHAPE_WHOLE);
     const char **keys = NULL;
     size_t count = 0;
 
-    for (size_t i = 0; i < arrival->keys_count; i++)
-        *ARENA_PUSH(g.arena, keys, count) = arena_strdup(g.arena, arrival->keys[i]);
-    g.item = (struct store_item){ .keys = keys,
-                                  .key_count = count,
-                                  .is_safe = is_in_safe_direction(ingress, item),
-                                  .bytes = str_of(json_print_in(g.arena, json)) };
-    g.connection = arena_strdup(g.arena, item->reply_to.connection);
+    for (size_t i = 0; i < item->keys_count; i++)
+        *ARENA_PUSH(g.arena, keys, count) = arena_strdup(g.arena, item->keys[i]);
+    g.item = (struct store_item){
+        .keys = keys, .key_count = count, .is_safe = asked->is_safe, .bytes = str_of(json_print_in(g.arena, json))
+    };
     g.request_id = arena_strdup(g.arena, item->request_id);
-    g.url = arrival->url ? arena_strdup(g.arena, arrival->url) : NULL;
+    g.who = asked->is_safe ? NULL : arena_strdup(g.arena, asked->who);
     cJSON_Delete(json);
     return g;
 }
@@ -154,145 +189,122 @@ static bool fits(const struct store_item *item)
     return is_good;
 }
 
-#define NOT_ACCEPTED_FULL                                                                                              \
-    "*NOT accepted*: opsgate has too much waiting. Nothing was done; please ask again in a moment."
-#define NOT_ACCEPTED_TOO_LARGE "*NOT accepted*: the request is too large. Nothing was done."
-
-/* By the address, since the connection of a silent door shows nothing. Without one there is nobody to tell. */
-static void refuse_by_url(struct ingress *ingress, const struct reply_door *how, const char *request_id,
-                          const char *url, const char *text)
+static void gather(struct ingress *ingress, const struct inbox_item *item, const struct asked *asked,
+                   arrival_told_fn on_told, void *arg)
 {
-    struct reply reply = { .text = text, .is_refusal = true };
-    AUTO_FREE char *body = how->write(&reply);
+    struct gathered g = copy_for_store(item, asked);
 
-    if (url && ingress->options.refuse)
-        ingress->options.refuse(ingress->options.refuse_arg, request_id, url, how->content_type, str_of(body));
-}
-
-static void refuse(struct ingress *ingress, const struct gathered *g, int status, const char *text)
-{
-    if (g->how->is_silent) {
-        refuse_by_url(ingress, g->how, g->request_id, g->url, text);
-        replies_let_go(ingress->options.replies, g->connection);
-    } else {
-        replies_refuse(ingress->options.replies, g->connection, status, text);
-    }
-}
-
-static void gather(struct ingress *ingress, const struct inbox_item *item, const struct arrival *arrival,
-                   const struct reply_door *how)
-{
-    struct gathered g = copy_for_store(ingress, item, arrival, how);
-
+    g.on_told = on_told;
+    g.arg = arg;
     if (!fits(&g.item)) {
         ingress->counts.too_large++;
         log_warn("ingress.too_large", LOG_STR("request", g.request_id), LOG_INT("bytes", g.item.bytes.len));
-        refuse(ingress, &g, how->too_large_status, NOT_ACCEPTED_TOO_LARGE);
-        arena_destroy(g.arena);
+        tell(&g, ARRIVAL_TOO_LARGE);
         return;
     }
+    if (g.who) /* now, since many may come in one turn */
+        rates_count(ingress->rates, g.who, loop_now_ms(ingress->options.loop));
     ingress->waiting[ingress->waiting_count++] = g;
     if (ingress->waiting_count == BATCH_MAX)
         ingress_flush(ingress);
 }
 
-static void refuse_now(struct ingress *ingress, struct http_request *request, const struct reply_door *how,
-                       const char *url, const char *text)
-{
-    struct reply reply = { .text = text, .is_refusal = true };
-    struct http_reply empty = { .status = how->late_status };
-    AUTO_FREE char *body = how->write(&reply);
-    struct http_reply written = { .status = how->refused_status,
-                                  .content_type = how->content_type,
-                                  .body = str_of(body) };
-
-    if (how->is_silent)
-        refuse_by_url(ingress, how, request->id, url, text);
-    http_in_answer(request, how->is_silent ? &empty : &written);
-}
-
-/* Answers it when there is no store to take it. */
-static bool has_no_store(struct ingress *ingress, struct http_request *request, const struct reply_door *how,
-                         const char *url)
+/* Tells so when there is no store to take it. */
+static bool has_no_store(struct ingress *ingress, arrival_told_fn on_told, void *arg)
 {
     struct ingress_store store = ingress->options.store_state(ingress->options.ctx);
-    AUTO(arena) struct arena *arena = NULL;
 
-    if (store.is == INGRESS_STORE_UP)
-        return false;
-    arena = arena_create();
-    if (store.is == INGRESS_STORE_FOREIGN) {
+    if (store.is == INGRESS_STORE_FOREIGN)
         ingress->counts.foreign++;
-        refuse_now(ingress, request, how, url,
-                   arena_printf(arena, "*NOT accepted*: this opsgate does not know its store (%s). Nothing was done.",
-                                store.why));
-    } else {
+    else if (store.is == INGRESS_STORE_DOWN)
         ingress->counts.unavailable++;
-        refuse_now(ingress, request, how, url, how->store_is_down(store.why, arena));
-    }
+    else
+        return false;
+    on_told(arg, store.is == INGRESS_STORE_FOREIGN ? ARRIVAL_FOREIGN : ARRIVAL_NO_STORE, store.why);
     return true;
 }
 
-/* Our own answer, "accepted, but not answered in time", must come before http_in's: that one says "unreachable". */
-static int64_t wait_of(const struct ingress *ingress, const struct http_request *request, const struct arrival *arrival)
+/* Tells so when somebody asks more often than they may. */
+static bool is_too_often(struct ingress *ingress, const struct inbox_item *item, const struct asked *asked,
+                         arrival_told_fn on_told, void *arg)
 {
-    int64_t most_ms = ingress->options.settings->limits.answer_timeout_ms;
-    int64_t left_ms = request->received_at_ms + most_ms - most_ms / 10 - loop_now_ms(ingress->options.loop);
+    int64_t wait_ms = 0;
 
-    return left_ms < 0 ? 0 : left_ms < arrival->wait_ms ? left_ms : arrival->wait_ms;
+    if (asked->who && !asked->is_safe)
+        wait_ms = rates_wait(ingress->rates, asked->who, loop_now_ms(ingress->options.loop));
+    if (wait_ms == 0)
+        return false;
+    ingress->counts.too_often++;
+    log_warn("ingress.too_often", LOG_STR("request", item->request_id), LOG_INT("wait_ms", wait_ms));
+    on_told(arg, ARRIVAL_TOO_OFTEN, duration_about(wait_ms).text);
+    return true;
 }
 
-void door_accept(struct door *door, struct http_request *request, const struct reply_door *how,
-                 const struct arrival *arrival)
+static void offer(struct ingress *ingress, const struct inbox_item *item, bool is_fact, arrival_told_fn on_told,
+                  void *arg)
 {
-    struct ingress *ingress = door->ingress;
-    int64_t wait_ms = wait_of(ingress, request, arrival);
-    struct inbox_item item;
+    AUTO(arena) struct arena *arena = NULL;
+    struct asked asked = { .is_safe = false };
 
-    if (!utf8_is_valid(str_of(arrival->body))) {
+    if (!utf8_is_valid(str_of(item->body))) {
         ingress->counts.malformed++;
-        http_in_problem(request, 400, NULL, "The body is not valid UTF-8.");
+        on_told(arg, ARRIVAL_MALFORMED, NULL);
         return;
     }
-    if (has_no_store(ingress, request, how, arrival->url))
+    if (has_no_store(ingress, on_told, arg))
         return;
-    item = make_item(door, request, how, arrival, ingress->options.store_unix_ms(ingress->options.ctx), wait_ms);
-    item.reply_to.connection =
-        replies_wait(ingress->options.replies, request, how, wait_ms,
-                     (struct reply_doubt){ how->refused_status, how->is_silent ? NULL : how->in_doubt });
-    gather(ingress, &item, arrival, how);
+    if (!is_fact) {
+        arena = arena_create();
+        asked = look_at(ingress, item, arena);
+        if (is_too_often(ingress, item, &asked, on_told, arg))
+            return;
+    }
+    gather(ingress, item, &asked, on_told, arg);
+}
+
+void door_offer(struct door *door, const struct reply_door *how, const struct arrival *arrival, arrival_told_fn on_told,
+                void *arg)
+{
+    struct ingress *ingress = door->ingress;
+    struct inbox_item item = make_item(door, how, arrival, ingress->options.store_unix_ms(ingress->options.ctx));
+
+    offer(ingress, &item, arrival->is_fact, on_told, arg);
 }
 
 /* ---- the accept of a turn ---- */
 
-static void told(struct ingress *ingress, const struct gathered *g, enum store_status status, enum accept_result result)
+static enum arrival_is count_told(struct ingress *ingress, const struct gathered *g, enum store_status status,
+                                  enum accept_result result)
 {
+    if (g->who && (status != STORE_OK || result != ACCEPT_NEW))
+        rates_take_back(ingress->rates, g->who);
     if (status != STORE_OK) {
         ingress->counts.unavailable++;
         log_warn("ingress.unknown", LOG_STR("request", g->request_id));
-        refuse(ingress, g, g->how->refused_status, g->how->in_doubt);
-    } else if (result == ACCEPT_FULL) {
+        return ARRIVAL_IN_DOUBT;
+    }
+    if (result == ACCEPT_FULL) {
         ingress->counts.full++;
         log_warn("ingress.full", LOG_STR("request", g->request_id));
-        refuse(ingress, g, g->how->refused_status, NOT_ACCEPTED_FULL);
-    } else if (result == ACCEPT_DUPLICATE) {
-        ingress->counts.duplicates++;
-        replies_let_go(ingress->options.replies, g->connection); /* the first one is answered */
-    } else {
-        ingress->counts.accepted++;
-        if (g->how->is_silent)
-            replies_let_go(ingress->options.replies, g->connection);
-        else
-            replies_confirm(ingress->options.replies, g->connection); /* its reply comes when it is decided */
+        return ARRIVAL_FULL;
     }
+    if (result == ACCEPT_DUPLICATE) {
+        ingress->counts.duplicates++;
+        return ARRIVAL_DUPLICATE;
+    }
+    ingress->counts.accepted++;
+    return ARRIVAL_NEW;
 }
 
 static void on_accepted(void *arg, enum store_status status, const enum accept_result *results, size_t count)
 {
     struct batch_call *call = arg;
 
-    for (size_t i = 0; i < call->count; i++)
-        told(call->ingress, &call->gathered[i], status, status == STORE_OK && i < count ? results[i] : ACCEPT_NEW);
+    for (size_t i = 0; i < call->count; i++) {
+        enum accept_result result = status == STORE_OK && i < count ? results[i] : ACCEPT_NEW;
+
+        tell(&call->gathered[i], count_told(call->ingress, &call->gathered[i], status, result));
+    }
     free_batch(call);
 }
 
@@ -320,41 +332,45 @@ void ingress_flush(void *arg)
 /* ---- rows ---- */
 
 static const struct http_route rows[] = {
-    { "POST", "/slack/commands", INBOX_BODY_MAX_BYTES, "application/x-www-form-urlencoded", door_slack_command, 0 },
+    { "POST", "/slack/commands", INBOX_BODY_MAX_BYTES, "application/x-www-form-urlencoded", door_slack_command, 0, NULL },
     { "POST", "/slack/interactions", SLACK_INTERACTION_BODY_MAX_BYTES, "application/x-www-form-urlencoded",
-      door_slack_interaction, 0 },
-    { "POST", LOCAL_RUN_PATH, INBOX_BODY_MAX_BYTES, "application/json", door_local_run, HTTP_ROUTE_LOCAL },
+      door_slack_interaction, 0, &door_slack_gate },
+    { "POST", "/slack/events", SLACK_EVENT_BODY_MAX_BYTES, "application/json", door_slack_event, 0, &door_slack_gate },
+    { "POST", "/github/webhook", GITHUB_WEBHOOK_BODY_MAX_BYTES, NULL, door_github, 0, &door_github_gate },
+    /* larger than their senders' own limits: what is genuine is rather a dead letter than a 413, which would drop it */
+    { "POST", "/pagerduty/webhook", 4 * PAGERDUTY_BODY_MAX_BYTES, NULL, door_pagerduty, 0, &door_pagerduty_gate },
+    { "POST", "/alertmanager/webhook", 2 * ALERTMANAGER_BODY_MAX_BYTES, NULL, door_alertmanager, 0, &door_alertmanager_gate },
+    { "POST", LOCAL_RUN_PATH, INBOX_BODY_MAX_BYTES, "application/json", door_local_run, HTTP_ROUTE_LOCAL, NULL },
 };
+
+struct door *ingress_door(struct ingress *ingress)
+{
+    return &ingress->door;
+}
 
 struct http_routes ingress_routes(struct ingress *ingress)
 {
     return (struct http_routes){ rows, ARRAY_LEN(rows), &ingress->door };
 }
 
-static const struct {
-    const char *source, *kind;
-    bool (*decode)(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err);
-} decoders[] = {
-    { SLACK_SOURCE, SLACK_COMMAND_KIND, slack_command_decode },
-    { SLACK_SOURCE, SLACK_ACTION_KIND, slack_interaction_decode },
-    { LOCAL_SOURCE, LOCAL_RUN_KIND, local_run_decode },
-    { WITHOUT_STORE_SOURCE, WITHOUT_STORE_KIND, adoption_decode },
-};
-
-bool ingress_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err)
-{
-    for (size_t i = 0; i < ARRAY_LEN(decoders); i++) {
-        if (strcmp(decoders[i].source, item->source) != 0 || strcmp(decoders[i].kind, item->kind) != 0)
-            continue;
-        if (!decoders[i].decode(item, arena, ret_request, err))
-            return false;
-        request_turn_to_help(ret_request, arena);
-        return true;
-    }
-    return error_set(err, ERR_INVALID, "nothing here reads '%s' of '%s'", item->kind, item->source);
-}
-
 struct ingress_counts ingress_counts(const struct ingress *ingress)
 {
     return ingress->counts;
+}
+
+const char *ingress_refused(const struct ingress *ingress, size_t index, uint64_t *ret_count)
+{
+    static const char *const sources[WEBHOOKS] = { [WEBHOOK_GITHUB] = GITHUB_SOURCE,
+                                                   [WEBHOOK_PAGERDUTY] = PAGERDUTY_SOURCE,
+                                                   [WEBHOOK_ALERTMANAGER] = ALERTMANAGER_SOURCE };
+
+    if (index >= WEBHOOKS)
+        return NULL;
+    *ret_count = webhooks_refused(ingress->door.webhooks, (enum webhook_id)index);
+    return sources[index];
+}
+
+const char *ingress_passed(const struct ingress *ingress, size_t index, uint64_t *ret_count)
+{
+    return webhooks_passed(ingress->door.webhooks, index, ret_count);
 }

@@ -49,13 +49,15 @@ AUTO_DEFINE(ingress)
 struct http_routes ingress_routes(struct ingress *ingress);
 void ingress_flush(void *ingress); /* loop_fn: sends what the turn gathered, as one accept */
 
-/* decode_fn of the engine: an item by the codec of its source. */
-bool ingress_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err);
-
 struct ingress_counts {
-    uint64_t accepted, duplicates, full, unavailable, foreign, too_large, forged, malformed;
+    uint64_t accepted, duplicates, full, unavailable, foreign, too_large, forged, malformed, too_often;
+    uint64_t put_off;     /* webhooks too large or too slow, told to come again: their senders would lose them otherwise */
     uint64_t passed_over; /* genuine, and nothing that we answer: links, what is not built */
 };
 struct ingress_counts ingress_counts(const struct ingress *ingress);
+/* Webhooks that could not be verified, by their sender ("pagerduty"). NULL behind the last. */
+const char *ingress_refused(const struct ingress *ingress, size_t index, uint64_t *ret_count);
+/* Of what was passed over, the events of machines by their names ("github.watch"), bounded. NULL behind the last. */
+const char *ingress_passed(const struct ingress *ingress, size_t index, uint64_t *ret_count);
 
 #endif

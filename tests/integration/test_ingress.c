@@ -1,222 +1,11 @@
 /* What is said at the doors, and what goes into the store: everybody is answered, in words that make them behave. */
-#include "bot/doors.h"
-#include "integrations/slack/signature.h"
-#include "tests/integration/raw.h"
-
-#include <semaphore.h>
-#include <stdlib.h>
-#include <utlist.h>
-
-#define SECRET "signing-secret-of-slack"
-#define STORE_MS INT64_C(1732147200000)
-
-/* A store that holds what it is given until the test lets it answer. */
-struct held {
-    store_accepted_fn on_done;
-    void *arg;
-    size_t count;
-    struct held *next;
-};
-
-static struct world {
-    char dir[64], socket[96];
-    struct loop *loop;
-    struct replies *replies;
-    struct ingress *ingress;
-    struct http_routes routes;
-    struct http_in *in;
-    struct settings settings;
-    struct ingress_store state;
-    struct store store;
-    struct held *held;
-    size_t items, largest;
-    char last_item[4096];
-    size_t refusals; /* said by an address */
-    char refusal_url[256], refusal[1024];
-    const char *user_name; /* NULL: it has none; "?": cannot be known now */
-    bool is_name_late;
-    sem_t name_asked, name_known;
-} world;
-
-static void hold_accept(void *ctx, const struct store_item *items, size_t count, store_accepted_fn on_done, void *arg)
-{
-    struct held *held = xcalloc(1, sizeof(*held));
-
-    (void)ctx;
-    *held = (struct held){ .on_done = on_done, .arg = arg, .count = count };
-    LL_APPEND(world.held, held);
-    for (size_t i = 0; i < count; i++) {
-        world.items++;
-        world.largest = items[i].bytes.len > world.largest ? items[i].bytes.len : world.largest;
-        snprintf(world.last_item, sizeof(world.last_item), STR_FMT, STR_ARG(items[i].bytes));
-    }
-}
-
-static void answer_held(enum store_status status, enum accept_result result)
-{
-    enum accept_result results[256];
-    struct held *held = world.held;
-
-    assert_non_null(held);
-    for (size_t i = 0; i < ARRAY_LEN(results); i++)
-        results[i] = result;
-    LL_DELETE(world.held, held);
-    held->on_done(held->arg, status, results, held->count);
-    free(held);
-}
-
-static int64_t store_unix_ms(void *ctx)
-{
-    (void)ctx;
-    return STORE_MS;
-}
-
-static struct ingress_store store_state(void *ctx)
-{
-    (void)ctx;
-    return world.state;
-}
-
-static bool name_of(uid_t uid, char *ret_name, size_t room, struct error *err) /* on the pool */
-{
-    sem_post(&world.name_asked);
-    if (world.is_name_late)
-        sem_wait(&world.name_known);
-    if (!world.user_name)
-        return error_set(err, ERR_NOT_FOUND, "user %u has no name", (unsigned)uid);
-    if (strcmp(world.user_name, "?") == 0)
-        return error_set(err, ERR_INTERNAL, "the name of user %u: no answer", (unsigned)uid);
-    snprintf(ret_name, room, "%s", world.user_name);
-    return true;
-}
-
-static void hear_refusal(void *arg, const char *request_id, const char *url, const char *content_type, struct str body)
-{
-    (void)arg;
-    assert_true(request_id && request_id[0]);
-    assert_string_equal(content_type, "application/json; charset=utf-8");
-    world.refusals++;
-    snprintf(world.refusal_url, sizeof(world.refusal_url), "%s", url);
-    snprintf(world.refusal, sizeof(world.refusal), STR_FMT, STR_ARG(body));
-}
-
-static void say_hello(void *arg, struct http_request *request)
-{
-    (void)arg;
-    http_in_answer(request, &(struct http_reply){ .status = 200, .body = STR_LIT("hello") });
-}
-
-static void start_doors(void)
-{
-    static const char *secrets[] = { SECRET };
-    static const struct http_route hello[] = { { "GET", "/hello", 0, NULL, say_hello, 0 } };
-    static struct http_routes routes[2];
-    static const struct verb *const no_verbs[] = { NULL };
-    struct error err;
-
-    world.settings.slack.signing_secrets = secrets;
-    world.settings.slack.signing_secrets_count = 1;
-    world.settings.slack.request_max_age_ms = 300000;
-    world.settings.slack.api_url = "https://slack.com/api";
-    world.store = (struct store){ .accept = hold_accept };
-    world.replies = replies_create(world.loop);
-    world.ingress = ingress_create(&(struct ingress_options){ .loop = world.loop,
-                                                              .store = &world.store,
-                                                              .replies = world.replies,
-                                                              .settings = &world.settings,
-                                                              .verbs = no_verbs,
-                                                              .instance = "host-1",
-                                                              .store_unix_ms = store_unix_ms,
-                                                              .store_state = store_state,
-                                                              .user_name = name_of,
-                                                              .refuse = hear_refusal });
-    routes[0] = ingress_routes(world.ingress);
-    routes[1] = (struct http_routes){ hello, ARRAY_LEN(hello), NULL };
-    world.in =
-        http_in_create(&(struct http_in_options){ .loop = world.loop,
-                                                  .routes = routes,
-                                                  .routes_count = 2,
-                                                  .on_turn = ingress_flush,
-                                                  .on_turn_arg = world.ingress,
-                                                  .limits = { .answer_ms = world.settings.limits.answer_timeout_ms } },
-                       &err);
-    assert_non_null(world.in);
-    assert_true(http_in_listen(world.in, "127.0.0.1:0", &err) && http_in_listen(world.in, world.socket, &err));
-}
-
-static int enter(void **state)
-{
-    struct error err;
-
-    (void)state;
-    memset(&world, 0, sizeof(world));
-    snprintf(world.dir, sizeof(world.dir), "/tmp/opsgate-test-XXXXXX");
-    assert_non_null(mkdtemp(world.dir));
-    snprintf(world.socket, sizeof(world.socket), "%s/s", world.dir);
-    world.loop = loop_create(&err);
-    world.user_name = "alice";
-    world.settings.limits.answer_timeout_ms = RAW_WAIT_MS * 2;
-    world.state = (struct ingress_store){ .is = INGRESS_STORE_UP };
-    sem_init(&world.name_asked, 0, 0);
-    sem_init(&world.name_known, 0, 0);
-    start_doors();
-    return 0;
-}
-
-/* In the order in which opsgate takes itself apart. */
-static void stop_doors(void)
-{
-    ingress_destroy(world.ingress);
-    replies_destroy(world.replies);
-    http_in_destroy(world.in);
-    unlink(world.socket);
-}
-
-/* The store has gone before, and never answers what it holds. */
-static int leave(void **state)
-{
-    struct held *held;
-
-    (void)state;
-    while ((held = world.held)) {
-        LL_DELETE(world.held, held);
-        free(held);
-    }
-    stop_doors();
-    loop_destroy(world.loop);
-    sem_destroy(&world.name_asked);
-    sem_destroy(&world.name_known);
-    rmdir(world.dir);
-    return 0;
-}
-
-static void post(struct raw *raw, const char *path, const char *type, const char *more, struct str body)
-{
-    AUTO_BUF struct buf text = BUF(1 << 20);
-
-    buf_addf(&text, "POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\n%sContent-Length: %zu\r\n\r\n", path, type,
-             more, body.len);
-    buf_add_str(&text, body);
-    assert_true(raw_send(raw, world.loop, buf_str(&text)));
-}
+#include "tests/integration/ingress_fixture.h"
 
 static struct raw run_words(const char *body)
 {
     struct raw raw = raw_connect_unix(world.socket);
 
     post(&raw, "/v1/run", "application/json", "", str_of(body));
-    return raw;
-}
-
-static struct raw slack_post(const char *path, const char *body)
-{
-    struct raw raw = raw_connect(http_in_port(world.in));
-    char more[512], timestamp[32];
-
-    snprintf(timestamp, sizeof(timestamp), "%lld", (long long)time(NULL));
-    snprintf(more, sizeof(more), "X-Slack-Request-Timestamp: %s\r\nX-Slack-Signature: %s\r\n", timestamp,
-             slack_signature_make(SECRET, timestamp, str_of(body)).text);
-    post(&raw, path, "application/x-www-form-urlencoded", more, str_of(body));
     return raw;
 }
 
@@ -239,22 +28,6 @@ static struct raw slack_command(const char *body)
 static struct raw slack_button(void)
 {
     return slack_post("/slack/interactions", SLACK_BUTTON);
-}
-
-static void wait_for_items(size_t count)
-{
-    int64_t end_ms = loop_now_ms(world.loop) + RAW_WAIT_MS;
-
-    while (world.items < count && loop_now_ms(world.loop) < end_ms)
-        raw_turn(world.loop, -1, 0);
-    assert_int_equal(world.items, count);
-}
-
-static void expect(struct raw *raw, const char *status, const char *text)
-{
-    if (!raw_expect(raw, world.loop, text) || !str_contains(buf_str(&raw->got), status))
-        fail_msg("expected %s and '%s' in: %s", status, text, buf_text(&raw->got));
-    raw_close(raw);
 }
 
 /* --- too large ------------------------------------------------------------------------------------------------------
@@ -445,18 +218,23 @@ static void a_button_at_a_foreign_store_is_refused_by_its_address(void **state)
 
 static void what_asks_for_nothing_is_passed_over(void **state)
 {
-    static const char *const bodies[] = {
-        SLACK_PAYLOAD("block_actions", "{\"type\":\"button\",\"action_id\":\"x\",\"url\":\"https://x.example/\"}"),
-        SLACK_PAYLOAD("view_submission", ""),
-    };
+    struct raw raw = slack_post(
+        "/slack/interactions",
+        SLACK_PAYLOAD("block_actions", "{\"type\":\"button\",\"action_id\":\"x\",\"url\":\"https://x.example/\"}"));
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
-        struct raw raw = slack_post("/slack/interactions", bodies[i]);
+    expect_silence(&raw);
+    assert_int_equal(ingress_counts(world.ingress).passed_over, 1);
+    assert_int_equal(world.items + world.refusals, 0);
+}
 
-        expect_silence(&raw);
-    }
-    assert_int_equal(ingress_counts(world.ingress).passed_over, 2);
+static void a_form_of_somebody_elses_is_not_taken_for_done(void **state)
+{
+    struct raw raw = slack_post("/slack/interactions", SLACK_PAYLOAD("view_submission", ""));
+
+    (void)state;
+    expect(&raw, "HTTP/1.1 200 ", "does not know this form. Nothing was done");
+    assert_int_equal(ingress_counts(world.ingress).passed_over, 1);
     assert_int_equal(world.items + world.refusals, 0);
 }
 
@@ -472,6 +250,79 @@ static void a_forged_button_is_refused(void **state)
     expect(&raw, "HTTP/1.1 400 ", "payload");
     assert_int_equal(ingress_counts(world.ingress).malformed, 1);
     assert_int_equal(world.items + world.refusals, 0);
+}
+
+/* --- too often ------------------------------------------------------------------------------------------------------
+ */
+
+static void who_asks_too_often_is_told_when_again(void **state)
+{
+    struct raw raw;
+
+    (void)state;
+    stop_doors();
+    world.settings.limits.requests_per_hour = 2;
+    start_doors();
+    for (size_t i = 0; i < 3; i++) {
+        raw = run_words("{\"words\":[\"status\"]}");
+        wait_for_items(i + 1);
+        answer_held(STORE_OK, i == 0 ? ACCEPT_DUPLICATE : ACCEPT_NEW); /* what came twice counts once */
+        raw_close(&raw);
+    }
+    raw = run_words("{\"words\":[\"status\"]}");
+    expect(&raw, "HTTP/1.1 429 ", "Nothing was done; ask again in ");
+    raw = run_words("{\"words\":[\"rollback\",\"api\",\"production\"]}"); /* the way back */
+    wait_for_items(4);
+    raw_close(&raw);
+    raw = slack_command(SLACK_BODY); /* somebody else */
+    wait_for_items(5);
+    raw_close(&raw);
+    assert_int_equal(ingress_counts(world.ingress).too_often, 1);
+}
+
+/* Written to the socket, and the loop does not turn meanwhile. */
+static struct raw ask_without_a_turn(int number)
+{
+    struct raw raw = raw_connect(http_in_port(world.in));
+    AUTO_BUF struct buf text = BUF(4096);
+    char body[1024], now[32];
+
+    snprintf(body, sizeof(body), "%s&n=%d", SLACK_BODY, number);
+    snprintf(now, sizeof(now), "%lld", (long long)time(NULL));
+    buf_addf(&text,
+             "POST /slack/commands HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+             "X-Slack-Request-Timestamp: %s\r\nX-Slack-Signature: %s\r\nContent-Length: %zu\r\n\r\n%s",
+             now, slack_signature_make(SECRET, now, str_of(body)).text, strlen(body), body);
+    assert_int_equal(send(raw.fd, text.at, text.len, MSG_NOSIGNAL), text.len);
+    return raw;
+}
+
+static void many_at_once_are_no_way_around_the_limit(void **state)
+{
+    enum { ASKED = 20, ALLOWED = 3 };
+    struct raw raw[ASKED];
+
+    (void)state;
+    stop_doors();
+    world.settings.limits.requests_per_hour = ALLOWED;
+    start_doors();
+    for (int i = 0; i < ASKED; i++)
+        raw[i] = ask_without_a_turn(i);
+    while (ingress_counts(world.ingress).too_often + world.items < ASKED) /* the store has answered none of them */
+        raw_turn(world.loop, -1, 0);
+    assert_int_equal(world.items, ALLOWED);
+    while (world.held)
+        answer_held(STORE_OK, ACCEPT_FULL); /* and so none of them counts */
+    for (int i = 0; i < ASKED; i++) {
+        assert_true(raw_expect(&raw[i], world.loop, "\r\n\r\n"));
+        raw_close(&raw[i]);
+    }
+    for (int i = 0; i < ALLOWED; i++) {
+        raw[i] = ask_without_a_turn(ASKED + i);
+        wait_for_items((size_t)(ALLOWED + i + 1));
+        raw_close(&raw[i]);
+    }
+    assert_int_equal(ingress_counts(world.ingress).too_often, ASKED - ALLOWED);
 }
 
 /* --- who asks -------------------------------------------------------------------------------------------------------
@@ -611,7 +462,10 @@ int main(void)
         IN_A_WORLD(a_button_without_a_store_is_refused_by_its_address),
         IN_A_WORLD(a_button_at_a_foreign_store_is_refused_by_its_address),
         IN_A_WORLD(what_asks_for_nothing_is_passed_over),
+        IN_A_WORLD(a_form_of_somebody_elses_is_not_taken_for_done),
         IN_A_WORLD(a_forged_button_is_refused),
+        IN_A_WORLD(who_asks_too_often_is_told_when_again),
+        IN_A_WORLD(many_at_once_are_no_way_around_the_limit),
         IN_A_WORLD(a_slow_directory_of_users_stops_nobody),
         IN_A_WORLD(a_user_without_a_name_is_its_number),
         IN_A_WORLD(a_name_that_cannot_be_known_now_is_no_number),

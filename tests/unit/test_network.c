@@ -1,0 +1,98 @@
+/* Addresses and their ranges, as people write them and as proxies tell them. */
+#include "bot/network.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const struct row {
+    const char *name, *network, *address;
+    bool is_in;
+} rows[] = {
+    { "an address is its own range", "192.0.2.7", "192.0.2.7", true },
+    { "and no other is in it", "192.0.2.7", "192.0.2.8", false },
+    { "the first of a range", "192.30.252.0/22", "192.30.252.0", true },
+    { "the last of a range", "192.30.252.0/22", "192.30.255.255", true },
+    { "one behind it", "192.30.252.0/22", "192.31.0.0", false },
+    { "a range that ends within a byte", "10.128.0.0/9", "10.127.255.255", false },
+    { "with a port", "192.0.2.0/24", "192.0.2.9:4711", true },
+    { "IPv6", "2001:db8::/32", "2001:db8:ffff::1", true },
+    { "IPv6 with a port", "2001:db8::/32", "[2001:db8::1]:443", true },
+    { "IPv6 in brackets", "2001:db8::/32", "[2001:db8::1]", true },
+    { "IPv6 outside", "2001:db8::/32", "2001:db9::1", false },
+    { "an IPv4 address inside of IPv6 is that address", "192.0.2.0/24", "::ffff:192.0.2.1", true },
+    { "all of IPv4", "0.0.0.0/0", "203.0.113.9", true },
+    { "has no IPv6", "0.0.0.0/0", "2001:db8::1", false },
+    { "all of both", "::/0", "203.0.113.9", true },
+};
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    struct network network;
+    struct address address;
+    struct error err;
+
+    assert_true(network_parse(str_of(row->network), &network, &err));
+    assert_true(address_parse(str_of(row->address), &address));
+    assert_int_equal(network_has(&network, &address), row->is_in);
+}
+
+static void what_is_no_address_is_refused(void **state)
+{
+    static const char *const texts[] = { "",
+                                         "unknown",
+                                         "192.0.2",
+                                         "192.0.2.7:x",
+                                         "192.0.2.7:70000",
+                                         "[::1",
+                                         "[::1]x",
+                                         "::1::2",
+                                         "0192.0.2.7",
+                                         "_hidden",
+                                         "192.0.2.7 ",
+                                         "[192.0.2.7]:x",
+                                         "/",
+                                         "1:2",
+                                         "::ffff:192.0.2.7.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1" };
+    struct address address;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (address_parse(str_of(texts[i]), &address))
+            fail_msg("'%s' was taken for an address", texts[i]);
+    assert_false(address_parse((struct str){ "192.0.2.7\0", 10 }, &address));
+}
+
+static void what_is_no_range_is_refused(void **state)
+{
+    static const char *const texts[] = { "",           "10.0.0.0/",  "10.0.0.0/33",  "10.0.0.0/-1", "10.0.0.1/8",
+                                         "2001::/129", "2001::1/64", "10.0.0.0/8/8", "example.com", "[2001::]/16",
+                                         "10.0.0.0:80" };
+    struct network network;
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (network_parse(str_of(texts[i]), &network, &err))
+            fail_msg("'%s' was taken for a range", texts[i]);
+        assert_int_equal(err.code, ERR_INVALID);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(what_is_no_range_is_refused),
+    };
+    struct CMUnitTest row_tests[sizeof(rows) / sizeof(rows[0])];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        row_tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+                                            .test_func = check_row,
+                                            .initial_state = (void *)(uintptr_t)&rows[i] };
+    return cmocka_run_group_tests(tests, NULL, NULL) + cmocka_run_group_tests(row_tests, NULL, NULL);
+}
