@@ -10,9 +10,9 @@
 struct waiting {
     char id[24];
     struct replies *replies;
-    struct http_request *request;
+    struct sender sender;
     const struct reply_door *door;
-    struct reply_doubt doubt; /* text NULL: none */
+    struct reply_doubt doubt;
     struct loop_timer *timer;
     UT_hash_handle hh;
 };
@@ -40,20 +40,25 @@ static struct waiting *find(const struct replies *replies, const char *connectio
     return waiting;
 }
 
-/* The one way out: the request is answered, and nobody waits any more. */
+/* The one way out: the sender is answered, and nobody waits any more. */
 static void answer(struct waiting *waiting, const struct http_reply *reply)
 {
     HASH_DEL(waiting->replies->waiting, waiting);
     loop_timer_cancel(waiting->timer);
-    http_in_answer(waiting->request, reply);
+    sender_answer(&waiting->sender, reply);
     free(waiting);
+}
+
+static void answer_status(struct waiting *waiting, int status)
+{
+    struct http_reply empty = { .status = status };
+
+    answer(waiting, &empty);
 }
 
 static void let_go(struct waiting *waiting)
 {
-    struct http_reply empty = { .status = waiting->door->late_status };
-
-    answer(waiting, &empty);
+    answer_status(waiting, waiting->door->late_status);
 }
 
 static void refuse(struct waiting *waiting, int status, const char *text)
@@ -73,7 +78,7 @@ static void on_late(void *arg)
     if (waiting->doubt.text)
         refuse(waiting, waiting->doubt.status, waiting->doubt.text);
     else
-        let_go(waiting);
+        answer_status(waiting, waiting->doubt.status ? waiting->doubt.status : waiting->door->late_status);
 }
 
 void replies_destroy(struct replies *replies)
@@ -87,14 +92,14 @@ void replies_destroy(struct replies *replies)
     free(replies);
 }
 
-const char *replies_wait(struct replies *replies, struct http_request *request, const struct reply_door *door,
+const char *replies_wait(struct replies *replies, const struct sender *sender, const struct reply_door *door,
                          int64_t wait_ms, struct reply_doubt doubt)
 {
     struct waiting *waiting = xcalloc(1, sizeof(*waiting));
 
     snprintf(waiting->id, sizeof(waiting->id), "c%llu", (unsigned long long)++replies->count);
     waiting->replies = replies;
-    waiting->request = request;
+    waiting->sender = *sender;
     waiting->door = door;
     waiting->doubt = doubt;
     waiting->timer = loop_timer_start(replies->loop, wait_ms, on_late, waiting);
@@ -107,7 +112,7 @@ void replies_confirm(struct replies *replies, const char *connection)
     struct waiting *waiting = find(replies, connection);
 
     if (waiting)
-        waiting->doubt.text = NULL;
+        waiting->doubt = (struct reply_doubt){ 0 };
 }
 
 bool replies_deliver(struct replies *replies, const char *connection, const struct reply *reply, reply_sent_fn on_sent,
@@ -117,7 +122,7 @@ bool replies_deliver(struct replies *replies, const char *connection, const stru
     AUTO_FREE char *body = NULL;
     struct http_reply written;
 
-    if (!waiting || !http_in_is_waiting(waiting->request))
+    if (!waiting || waiting->sender.is_deaf || !waiting->sender.is_waiting(waiting->sender.arg))
         return false;
     body = waiting->door->write(reply);
     written = (struct http_reply){
@@ -133,6 +138,14 @@ void replies_refuse(struct replies *replies, const char *connection, int status,
 
     if (waiting)
         refuse(waiting, status, text);
+}
+
+void replies_fail(struct replies *replies, const char *connection, int status)
+{
+    struct waiting *waiting = find(replies, connection);
+
+    if (waiting)
+        answer_status(waiting, status);
 }
 
 void replies_let_go(struct replies *replies, const char *connection)

@@ -1,6 +1,6 @@
 /* replies.h - people who wait at a door for their answer: the connection gets it inline, or is let go.
  *
- * A door leaves its request here until the answer comes or the time for it is over; then the connection is answered
+ * A door leaves its sender here until the answer comes or the time for it is over; then the connection is answered
  * empty, and the answer goes by the address that lasts. Loop thread only.
  */
 #ifndef OPSGATE_REPLIES_H
@@ -8,7 +8,7 @@
 
 #include "bot/base/arena.h"
 #include "bot/model/delivery.h"
-#include "bot/shell/http_in.h"
+#include "bot/sender.h"
 
 struct replies;
 
@@ -36,12 +36,12 @@ struct reply_door {
     "`" status_command "` shows what happens."
 
 struct reply_doubt { /* what is said when the time is over and it is not even known that the store has the request */
-    int status;
-    const char *text; /* constant */
+    int status;       /* 0: there is none, it is answered empty */
+    const char *text; /* constant; NULL: the status alone */
 };
 
-/* Takes the request. Gives the connection's id for the reply address, borrowed while it waits. */
-const char *replies_wait(struct replies *replies, struct http_request *request, const struct reply_door *door,
+/* Takes what the sender waits with. Gives the connection's id for the reply address, borrowed while it waits. */
+const char *replies_wait(struct replies *replies, const struct sender *sender, const struct reply_door *door,
                          int64_t wait_ms, struct reply_doubt doubt);
 void replies_confirm(struct replies *replies, const char *connection); /* the store has it: no doubt any more */
 
@@ -53,6 +53,7 @@ bool replies_deliver(struct replies *replies, const char *connection, const stru
 
 /* Ends the wait with a text of the door's own: "NOT accepted: ...". Nothing happens when nobody waits. */
 void replies_refuse(struct replies *replies, const char *connection, int status, const char *text);
+void replies_fail(struct replies *replies, const char *connection, int status); /* with a status alone */
 void replies_let_go(struct replies *replies, const char *connection); /* answered empty */
 size_t replies_waiting(const struct replies *replies);
 

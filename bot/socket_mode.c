@@ -39,6 +39,7 @@ struct socket_mode {
     struct owed *owed;
     uint64_t last_number;
     struct socket_mode_counts counts;
+    char alarm[128];
 };
 
 static void happen(struct socket_mode *home, struct slack_socket_happening happening);
@@ -133,17 +134,23 @@ static bool send_acknowledgement(struct connection *connection, const char *id, 
 }
 
 /* The connection that brought it; NULL when that has gone. */
-static struct connection *let_go(struct owed *owed)
+static struct connection *connection_of(const struct owed *owed)
 {
     struct connection *connection = owed->home ? &owed->home->connections[owed->slot] : NULL;
+
+    return connection && connection->number == owed->number ? connection : NULL;
+}
+
+static struct connection *let_go(struct owed *owed)
+{
+    struct connection *connection = connection_of(owed);
 
     if (owed->home) {
         DL_DELETE(owed->home->owed, owed);
         owed->home->counts.owed--;
     }
-    if (!connection || connection->number != owed->number)
-        return NULL;
-    connection->owed--;
+    if (connection)
+        connection->owed--;
     return connection;
 }
 
@@ -153,14 +160,15 @@ static void free_owed(struct owed *owed)
     free(owed);
 }
 
-void socket_mode_acknowledge(struct socket_envelope *envelope, const cJSON *payload)
+bool socket_mode_acknowledge(struct socket_envelope *envelope, const cJSON *payload)
 {
     struct owed *owed = CONTAINER_OF(envelope, struct owed, envelope);
     struct socket_mode *home = owed->home;
     struct connection *connection = let_go(owed);
+    bool is_sent = connection && send_acknowledgement(connection, envelope->message.id,
+                                                      envelope->message.accepts_payload ? payload : NULL);
 
-    if (connection &&
-        send_acknowledgement(connection, envelope->message.id, envelope->message.accepts_payload ? payload : NULL)) {
+    if (is_sent) {
         home->counts.acknowledged++;
         home->counts.late += now_ms(home) - envelope->received_at_ms > SOCKET_MODE_ACKNOWLEDGE_MS;
     } else if (home) {
@@ -169,6 +177,12 @@ void socket_mode_acknowledge(struct socket_envelope *envelope, const cJSON *payl
     free_owed(owed);
     if (connection)
         tell_owed(connection);
+    return is_sent;
+}
+
+bool socket_mode_is_waiting(const struct socket_envelope *envelope)
+{
+    return connection_of(CONTAINER_OF(envelope, const struct owed, envelope)) != NULL;
 }
 
 void socket_mode_drop(struct socket_envelope *envelope)
@@ -320,6 +334,7 @@ static void carry_out(struct socket_mode *home, const struct slack_socket_order 
     case SOCKET_ALARM_OVER:
         home->counts.is_alarmed = order->act == SOCKET_ALARM;
         home->counts.alarms += home->counts.is_alarmed;
+        (void)snprintf(home->alarm, sizeof(home->alarm), "%s", order->why);
         if (home->counts.is_alarmed)
             log_error("slack.socket_alarm", LOG_STR("why", order->why));
         if (home->options.on_alarm)
@@ -356,6 +371,11 @@ static void happen(struct socket_mode *home, struct slack_socket_happening happe
     set_timer(home);
 }
 
+const char *socket_mode_alarm(const struct socket_mode *socket_mode)
+{
+    return socket_mode->counts.is_alarmed ? socket_mode->alarm : NULL;
+}
+
 struct socket_mode_counts socket_mode_counts(const struct socket_mode *socket_mode)
 {
     struct socket_mode_counts counts = socket_mode->counts;
@@ -377,6 +397,11 @@ struct socket_mode *socket_mode_create(const struct socket_mode_options *options
     slack_sockets_init(&home->policy, (int)options->connections, seed);
     happen(home, (struct slack_socket_happening){ .what = SOCKET_TICK });
     return home;
+}
+
+void socket_mode_leave(struct socket_mode *socket_mode)
+{
+    happen(socket_mode, (struct slack_socket_happening){ .what = SOCKET_LEAVE });
 }
 
 void socket_mode_destroy(struct socket_mode *socket_mode)

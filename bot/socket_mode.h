@@ -53,17 +53,23 @@ struct socket_mode_options {
 /* Begins at once: the first connections are asked for in this turn's calls. Never NULL. */
 struct socket_mode;
 struct socket_mode *socket_mode_create(const struct socket_mode_options *options);
+/* Opens no connection any more, and closes each as soon as nothing is owed there: Slack sends what comes now to another
+ * instance. What comes until then is still handed out. */
+void socket_mode_leave(struct socket_mode *socket_mode);
 /* No callback runs any more; connections are closed politely by the loop. Envelopes that are out stay their receiver's:
  * acknowledging or dropping them lets go of them, and says nothing. Before http_out and websockets. NULL is fine. */
 void socket_mode_destroy(struct socket_mode *socket_mode);
 AUTO_DEFINE(socket_mode)
 
 /* Lets go of the envelope. payload: what HTTP would carry as the answer's body, an object, copied; NULL: none. It is left
- * out when message.accepts_payload is false. */
-void socket_mode_acknowledge(struct socket_envelope *envelope, const cJSON *payload);
+ * out when message.accepts_payload is false. False: its connection has gone, or takes no more. */
+bool socket_mode_acknowledge(struct socket_envelope *envelope, const cJSON *payload);
+/* Is the connection that brought it still there? */
+bool socket_mode_is_waiting(const struct socket_envelope *envelope);
 /* Lets go without a word: Slack sends an event again, and shows the user of a command or a button an error. */
 void socket_mode_drop(struct socket_envelope *envelope);
 
+const char *socket_mode_alarm(const struct socket_mode *socket_mode); /* what a person has to mend; NULL: nothing */
 struct socket_mode_counts socket_mode_counts(const struct socket_mode *socket_mode);
 
 #endif

@@ -43,13 +43,11 @@ static bool is_command_name(const char *text) /* "/deploy" */
            strspn(text + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == len - 1;
 }
 
-static bool read_fields(struct str body, struct arena *arena, struct fields *fields, struct error *err)
+/* Of fields->form. */
+static bool check_fields(struct fields *fields, struct error *err)
 {
-    const char *ssl_check;
+    const char *ssl_check = slack_form_find(&fields->form, "ssl_check");
 
-    if (!slack_form_decode(body, arena, &fields->form, err))
-        return error_wrap(err, "slash command");
-    ssl_check = slack_form_find(&fields->form, "ssl_check");
     if (ssl_check && ssl_check[0])
         return error_set(err, ERR_INVALID, "slash command: an ssl_check asks for nothing");
     if (!get_field(&fields->form, "command", &fields->command, err) ||
@@ -57,6 +55,13 @@ static bool read_fields(struct str body, struct arena *arena, struct fields *fie
         return false;
     return is_command_name(fields->command) ||
            error_set(err, ERR_INVALID, "slash command: command is not like /deploy");
+}
+
+static bool read_fields(struct str body, struct arena *arena, struct fields *fields, struct error *err)
+{
+    if (!slack_form_decode(body, arena, &fields->form, err))
+        return error_wrap(err, "slash command");
+    return check_fields(fields, err);
 }
 
 /* ---- at the door ---- */
@@ -74,28 +79,49 @@ bool slack_command_is_ssl_check(struct str body)
     return value && value[0];
 }
 
-bool slack_command_accept(struct str body, const char *timestamp, const char *api_url, struct arena *arena,
-                          struct slack_command_door *ret_door, struct error *err)
+/* `body` and `timestamp` tell it from every other when its fields do not. */
+static bool accept(const struct fields *fields, struct str body, const char *timestamp, const char *api_url,
+                   struct arena *arena, struct slack_command_door *ret_door, struct error *err)
 {
-    const char *url, *identity;
-    struct fields fields;
+    const char *url = slack_form_find(&fields->form, "response_url"), *identity;
 
-    if (!read_fields(body, arena, &fields, err))
-        return false;
-    url = slack_form_find(&fields.form, "response_url");
     if (url && !url[0])
         url = NULL;
     if (url && !slack_response_url_is_allowed(url, api_url))
         return error_set(err, ERR_DENIED, "slash command: response_url is neither Slack's nor on slack.api_url's host");
-    identity = slack_identity(slack_form_find(&fields.form, "trigger_id"), url, body, timestamp, arena);
+    identity = slack_identity(slack_form_find(&fields->form, "trigger_id"), url, body, timestamp, arena);
     *ret_door = (struct slack_command_door){
-        .keys = { arena_printf(arena, "slack:%s:command:%s", fields.team, identity) },
+        .keys = { arena_printf(arena, "slack:%s:command:%s", fields->team, identity) },
         .keys_count = 1,
         .response_url = url,
-        .team = fields.team,
-        .user = fields.user,
-        .command = fields.command,
+        .team = fields->team,
+        .user = fields->user,
+        .command = fields->command,
     };
+    return true;
+}
+
+bool slack_command_accept(struct str body, const char *timestamp, const char *api_url, struct arena *arena,
+                          struct slack_command_door *ret_door, struct error *err)
+{
+    struct fields fields;
+
+    if (!read_fields(body, arena, &fields, err) || !accept(&fields, body, timestamp, api_url, arena, ret_door, err))
+        return false;
+    ret_door->body = arena_copy(arena, body);
+    return true;
+}
+
+bool slack_command_accept_payload(const cJSON *payload, const char *envelope_id, const char *api_url,
+                                  struct arena *arena, struct slack_command_door *ret_door, struct error *err)
+{
+    struct fields fields;
+
+    if (!slack_form_read(payload, arena, &fields.form, err))
+        return error_wrap(err, "slash command");
+    if (!check_fields(&fields, err) || !accept(&fields, str_of(envelope_id), "", api_url, arena, ret_door, err))
+        return false;
+    ret_door->body = slack_form_encode(&fields.form, arena);
     return true;
 }
 

@@ -1,12 +1,14 @@
 /* command.h - Slack's slash commands: first what the door must know of one, later the request that it is.
  *
  * The door goes: slack_command_is_ssl_check (answer 200, empty, and forget the rest) -> slack_signature_check ->
- * slack_command_accept -> the raw body into the inbox. The owner decodes that body with slack_command_decode.
+ * slack_command_accept -> the raw body into the inbox. Socket Mode brings an object of the same fields, and the same item
+ * comes of it. The owner decodes that body with slack_command_decode.
  * Pure; safe on any thread. Spec: https://docs.slack.dev/interactivity/implementing-slash-commands
  */
 #ifndef OPSGATE_INTEGRATIONS_SLACK_COMMAND_H
 #define OPSGATE_INTEGRATIONS_SLACK_COMMAND_H
 
+#include "bot/base/json.h"
 #include "bot/model/inbox.h"
 
 #define SLACK_SOURCE "slack"         /* inbox_item.source, request.source and principal.system */
@@ -18,6 +20,7 @@ struct slack_command_door {
     const char *response_url; /* where a late answer goes, checked; NULL when Slack sent none: secret */
     const char *team, *user;  /* ids */
     const char *command;      /* "/deploy": for the log */
+    const char *body;         /* what is stored: the form; terminated */
 };
 
 /* Slack tests the address's certificate so, unsigned. Whatever else such a body holds must not be looked at. */
@@ -28,6 +31,11 @@ bool slack_command_is_ssl_check(struct str body);
  * ERR_INVALID: malformed, a field is missing, an ssl_check; ERR_DENIED: response_url is not Slack's. */
 bool slack_command_accept(struct str body, const char *timestamp, const char *api_url, struct arena *arena,
                           struct slack_command_door *ret_door, struct error *err);
+
+/* The same of a Socket Mode envelope's payload; `envelope_id` tells it from every other when nothing in it does. `payload`
+ * must outlive the door's use of it. */
+bool slack_command_accept_payload(const cJSON *payload, const char *envelope_id, const char *api_url,
+                                  struct arena *arena, struct slack_command_door *ret_door, struct error *err);
 
 /* The request in an accepted item: `/deploy api staging` -> verb "deploy", words "api" "staging"; `/ops deploy api` ->
  * the same; `/ops` alone -> "help". The verb is in lower case and may be one that nobody knows. Words are split by

@@ -131,7 +131,7 @@ static const char *oldest_ts(const struct delivery *delivery)
 {
     const struct exchange *exchange = delivery->dialog.exchange;
     const struct effect_kind *kind = effect_kind_find(effect_kinds, effect_kinds_count, delivery->kind);
-    int64_t unix_s = (exchange->unix_ms - kind->give_up_ms) / SECOND_MS;
+    int64_t unix_s = (exchange->unix_ms - exchange->ahead_ms - kind->give_up_ms) / SECOND_MS;
 
     return arena_printf(exchange->arena, "%lld.000000", (long long)(unix_s > 0 ? unix_s : 0));
 }

@@ -7,7 +7,7 @@
 #ifndef OPSGATE_INTEGRATIONS_SLACK_FORM_H
 #define OPSGATE_INTEGRATIONS_SLACK_FORM_H
 
-#include "bot/base/arena.h"
+#include "bot/base/json.h"
 
 #define SLACK_FORM_MAX_FIELDS 64
 
@@ -21,6 +21,12 @@ struct slack_form {
 
 /* What it gives lives in the arena. ERR_INVALID says which field, by number, and what is wrong with it. */
 bool slack_form_decode(struct str body, struct arena *arena, struct slack_form *ret_form, struct error *err);
+
+/* The same fields as members of an object, as Socket Mode brings them: texts, and booleans as "true" and "false"; null is
+ * left out. Names and values live in `object`. ERR_INVALID: anything else, or what slack_form_decode would refuse. */
+bool slack_form_read(const cJSON *object, struct arena *arena, struct slack_form *ret_form, struct error *err);
+/* A body that slack_form_decode reads back; in the arena. */
+const char *slack_form_encode(const struct slack_form *form, struct arena *arena);
 
 const char *slack_form_find(const struct slack_form *form, const char *name); /* NULL when missing */
 

@@ -28,6 +28,9 @@ enum slack_interaction {
 struct slack_interaction_door {
     enum slack_interaction is;
     const char *type; /* of the payload, harmless: for the log */
+    /* NOT_BUILT, of a modal that was sent: its person waits for an answer (view.h: slack_view_stranger) */
+    bool is_strange_view;
+    const char *field; /* block_id of one of its fields, or NULL */
     /* all but NOT_OURS and NOT_BUILT: */
     const char *kind;         /* what to call the item */
     const char *keys[1];      /* dedupe keys: "slack:T0...:action:<trigger_id>", so a second click is another one */

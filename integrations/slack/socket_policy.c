@@ -137,7 +137,7 @@ static void close_slot(struct step *step, int slot, const char *why)
 static void drain(struct step *step, int slot)
 {
     if (step->sockets->slots[slot].owed == 0)
-        close_slot(step, slot, "replaced");
+        close_slot(step, slot, "not needed any more");
     else
         set_state(step, slot, SOCKET_DRAINING, step->now_ms + SLACK_SOCKET_DRAIN_MS);
 }
@@ -222,7 +222,23 @@ static void on_owed(struct step *step, int slot, size_t owed)
 
     socket->owed = owed;
     if (socket->state == SOCKET_DRAINING && owed == 0)
-        close_slot(step, slot, "replaced");
+        close_slot(step, slot, "not needed any more");
+}
+
+static void leave(struct step *step)
+{
+    step->sockets->wanted = 0;
+    EACH_SLOT(slot, step->sockets)
+    {
+        enum slack_socket_state state = step->sockets->slots[slot].state;
+
+        if (state == SOCKET_WAITING || state == SOCKET_ASKING)
+            set_state(step, slot, SOCKET_FREE, 0);
+        else if (state == SOCKET_OPENING || state == SOCKET_GREETING)
+            close_slot(step, slot, "not wanted any more");
+        else if (state == SOCKET_GOOD || state == SOCKET_LEAVING)
+            drain(step, slot);
+    }
 }
 
 static void take(struct step *step, const struct slack_socket_happening *happening)
@@ -230,6 +246,10 @@ static void take(struct step *step, const struct slack_socket_happening *happeni
     int slot = happening->slot;
     enum slack_socket_state state;
 
+    if (happening->what == SOCKET_LEAVE) {
+        leave(step);
+        return;
+    }
     if (happening->what == SOCKET_TICK || slot < 0 || slot >= (int)ARRAY_LEN(step->sockets->slots))
         return;
     state = step->sockets->slots[slot].state;
@@ -265,7 +285,7 @@ static void pass_time(struct step *step)
             fail(step);
             close_slot(step, slot, "no hello");
         } else if (socket->state == SOCKET_DRAINING) {
-            close_slot(step, slot, "replaced, and acknowledgements were not waited for any longer");
+            close_slot(step, slot, "acknowledgements are not waited for any longer");
         }
     }
 }

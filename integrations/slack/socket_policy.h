@@ -7,6 +7,7 @@
  *   - one that Slack ends (warning, refresh) goes on until another has said hello and what it is owed is acknowledged;
  *   - failures are answered with exponential back-off and full jitter, reset by a hello and nothing else;
  *   - too many connections: for an hour none is opened before one has closed;
+ *   - after SOCKET_LEAVE none is opened any more;
  *   - what no second try can mend (a bad token, Socket Mode switched off) raises an alarm and is tried slowly.
  * Pure: time comes as an argument (a monotonic clock), chance from the seed. Any thread, one at a time.
  */
@@ -37,7 +38,7 @@ enum slack_socket_state {
 };
 
 struct slack_sockets { /* in the caller's storage; read it, change it by the calls below */
-    int wanted;
+    int wanted; /* 0: they leave */
     uint64_t chance;
     int failures; /* since the last hello */
     int64_t hold_until_ms, crowded_until_ms;
@@ -60,6 +61,7 @@ enum slack_socket_input {
     SOCKET_DISCONNECT, /* Slack said disconnect: `reason` */
     SOCKET_OWED,       /* this many acknowledgements are owed now: `owed` */
     SOCKET_CLOSED,     /* the WebSocket is gone, or never came to be */
+    SOCKET_LEAVE,      /* none is wanted any more: each is closed once what it is owed is acknowledged */
 };
 
 struct slack_socket_happening {

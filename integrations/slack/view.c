@@ -175,22 +175,36 @@ cJSON *slack_view(const struct modal *modal, struct error *err)
 
 /* ---- answers ---- */
 
+static cJSON *no_errors(void)
+{
+    cJSON *answer = json_object();
+
+    json_set_string(answer, "response_action", "errors");
+    json_set(answer, "errors", json_object());
+    return answer;
+}
+
+static void add_error(cJSON *answer, const char *block_id, const char *what)
+{
+    AUTO_BUF struct buf text = BUF(ERROR_MAX_BYTES);
+
+    slack_plain_add(&text, str_of(what), ERROR_MAX_BYTES);
+    json_set_string(cJSON_GetObjectItemCaseSensitive(answer, "errors"), block_id,
+                    text.len > 0 ? buf_text(&text) : "No.");
+}
+
 cJSON *slack_view_errors(const struct slack_view_error *errors, size_t count)
 {
-    cJSON *answer, *list;
+    cJSON *answer;
 
     if (count == 0)
         return NULL;
-    answer = json_object();
-    json_set_string(answer, "response_action", "errors");
-    list = json_set(answer, "errors", json_object());
+    answer = no_errors();
     for (size_t i = 0; i < count; i++) {
-        AUTO_BUF struct buf text = BUF(ERROR_MAX_BYTES);
         char id[24];
 
         (void)snprintf(id, sizeof(id), "%zu", errors[i].field + 1);
-        slack_plain_add(&text, str_of(errors[i].text), ERROR_MAX_BYTES);
-        json_set_string(list, id, text.len > 0 ? buf_text(&text) : "No.");
+        add_error(answer, id, errors[i].text);
     }
     return answer;
 }
@@ -205,17 +219,39 @@ static cJSON *refusal(const struct reply *reply)
     return slack_view_errors(&(struct slack_view_error){ .field = 0, .text = buf_text(&text) }, 1);
 }
 
+/* *ret_blocks: what stands in the modal's place. */
+static cJSON *replacement(const char *close, cJSON **ret_blocks)
+{
+    cJSON *answer = json_object(), *view;
+
+    json_set_string(answer, "response_action", "update");
+    view = json_set(answer, "view", modal_view("opsgate"));
+    json_set(view, "close", plain(close, TITLE_MAX_BYTES));
+    *ret_blocks = json_set(view, "blocks", json_array());
+    return answer;
+}
+
+cJSON *slack_view_stranger(const char *block_id, const char *text)
+{
+    cJSON *answer, *blocks;
+
+    if (block_id && block_id[0]) {
+        answer = no_errors();
+        add_error(answer, block_id, text);
+        return answer;
+    }
+    answer = replacement("Close", &blocks);
+    add_section(blocks, str_of(text));
+    return answer;
+}
+
 cJSON *slack_view_answer(const struct reply *reply)
 {
-    cJSON *answer, *view, *blocks;
+    cJSON *answer, *blocks;
 
     if (reply->is_refusal)
         return refusal(reply);
-    answer = json_object();
-    json_set_string(answer, "response_action", "update");
-    view = json_set(answer, "view", modal_view("opsgate"));
-    json_set(view, "close", plain("Done", TITLE_MAX_BYTES));
-    blocks = json_set(view, "blocks", json_array());
+    answer = replacement("Done", &blocks);
     add_section(blocks, str_of(reply->text));
     for (size_t i = 0; i < reply->lines_count && i < ANSWER_SECTIONS_MAX; i++)
         add_section(blocks, str_of(reply->lines[i]));

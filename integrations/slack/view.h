@@ -38,6 +38,8 @@ struct slack_view_error {
     const char *text;
 };
 cJSON *slack_view_errors(const struct slack_view_error *errors, size_t count); /* at their fields; count 0 gives NULL */
+/* To one that is none of ours: at that field of it, or in its place when it has none (NULL). */
+cJSON *slack_view_stranger(const char *block_id, const char *text);
 cJSON *slack_view_clear(void); /* closes it and all below it. An empty body closes it alone */
 
 /* EFFECT_MODAL, args modal_delivery -> {view}: its id. A trigger serves once: a second try is refused by Slack, and says

@@ -44,6 +44,18 @@ static bool read_person(const cJSON *payload, struct slack_interaction_door *doo
            slack_payload_get_team(payload, &door->team, err);
 }
 
+/* Where Slack shows what is wrong with a modal that we know nothing of: at its first field. */
+static const char *first_field(const cJSON *payload)
+{
+    JSON_EACH(block, json_find(payload, "view.blocks")) {
+        const char *type = json_find_string(block, "type");
+
+        if (type && strcmp(type, "input") == 0)
+            return json_find_string(block, "block_id");
+    }
+    return NULL;
+}
+
 /* Where the modal was asked for, and to that person alone: the modal itself says the answer, unless it comes late. */
 static struct reply_address reply_to(const struct slack_interaction_door *door, const struct slack_filled *filled)
 {
@@ -61,8 +73,11 @@ bool slack_view_accept_submission(const cJSON *payload, const struct slack_deliv
     AUTO_JSON cJSON *json = NULL;
     struct slack_filled filled;
 
-    if (!is_ours(payload))
+    if (!is_ours(payload)) {
+        door->is_strange_view = true;
+        door->field = first_field(payload);
         return true;
+    }
     if (!read_person(payload, door, err) || !slack_view_read(json_find(payload, "view"), arena, &filled, err))
         return false;
     submitted.team = door->team;

@@ -21,6 +21,20 @@ static void check_door(struct str body, struct arena *arena)
     MUST(!door.response_url || slack_response_url_is_allowed(door.response_url, API_URL));
 }
 
+/* Socket Mode's way: what is stored of an object is a form that says the same. */
+static void check_object(struct str body, struct arena *arena)
+{
+    struct slack_command_door door, again;
+    struct error err;
+    const cJSON *payload = json_parse_in(arena, body, &err);
+
+    if (!payload || !slack_command_accept_payload(payload, "e1", API_URL, arena, &door, &err))
+        return;
+    MUST(slack_command_accept(str_of(door.body), "1700000000", API_URL, arena, &again, &err));
+    MUST(strcmp(door.team, again.team) == 0 && strcmp(door.user, again.user) == 0 &&
+         strcmp(door.command, again.command) == 0);
+}
+
 /* The owner's side: the body went through the inbox as text. */
 static void check_request(const char *body, struct arena *arena)
 {
@@ -44,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     slack_command_is_ssl_check(body);
     check_door(body, arena);
+    check_object(body, arena);
     check_request(arena_copy(arena, body), arena);
     return 0;
 }

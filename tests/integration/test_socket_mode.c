@@ -354,6 +354,24 @@ static void a_transient_refusal_is_tried_again(void **state)
     assert_int_equal(world.alarms, 0);
 }
 
+static void who_leaves_acknowledges_first_and_comes_not_back(void **state)
+{
+    (void)state;
+    begin(2);
+    WAIT_UNTIL(counts().good == 2);
+    shared->commands[1] = 'c';
+    WAIT_UNTIL(world.held_count == 1);
+    socket_mode_leave(world.socket_mode);
+    wait_said("2 over 8;");
+    assert_true(socket_mode_is_waiting(world.held[0]));
+    assert_int_equal(ws_server_count(&world.server, "1 over"), 0);
+    assert_true(socket_mode_acknowledge(world.held[--world.held_count], NULL));
+    wait_said("1 over 8;");
+    assert_non_null(strstr(buf_text(&world.server.said), "1 says {\"envelope_id\":\"c\"}\n"));
+    WAIT_UNTIL(counts().connections == 0);
+    assert_int_equal(shared->asks, 2);
+}
+
 static void envelopes_may_outlive_it(void **state)
 {
     (void)state;
@@ -363,7 +381,8 @@ static void envelopes_may_outlive_it(void **state)
     WAIT_UNTIL(world.held_count == 1);
     socket_mode_destroy(world.socket_mode);
     world.socket_mode = NULL;
-    socket_mode_acknowledge(world.held[--world.held_count], NULL);
+    assert_false(socket_mode_is_waiting(world.held[0]));
+    assert_false(socket_mode_acknowledge(world.held[--world.held_count], NULL));
     wait_said("1 over 8;"); /* politely */
     assert_int_equal(ws_server_count(&world.server, "says"), 0);
 }
@@ -395,6 +414,7 @@ int main(void)
         IN_A_WORLD(socket_mode_switched_off_is_an_alarm),
         IN_A_WORLD(connections_that_break_come_back),
         IN_A_WORLD(a_transient_refusal_is_tried_again),
+        IN_A_WORLD(who_leaves_acknowledges_first_and_comes_not_back),
         IN_A_WORLD(envelopes_may_outlive_it),
         IN_A_WORLD(the_end_may_come_after_any_turn),
     };

@@ -250,6 +250,24 @@ static void the_same_words_at_another_time_are_another_command(void **state)
     assert_string_not_equal(a.keys[0], later.keys[0]);
 }
 
+/* An envelope without a trigger or an address is known by its own id. */
+static void an_envelope_is_a_command_of_its_own(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct slack_command_door one, again, other;
+    struct error err;
+    const cJSON *payload =
+        json_parse_in(arena, STR_LIT("{\"team_id\":\"T1\",\"user_id\":\"U1\",\"command\":\"/deploy\"}"), &err);
+
+    (void)state;
+    assert_true(slack_command_accept_payload(payload, "e1", API_URL, arena, &one, &err));
+    assert_true(slack_command_accept_payload(payload, "e1", API_URL, arena, &again, &err));
+    assert_true(slack_command_accept_payload(payload, "e2", API_URL, arena, &other, &err));
+    assert_string_equal(one.keys[0], again.keys[0]);
+    assert_string_not_equal(one.keys[0], other.keys[0]);
+    assert_string_equal(one.body, "team_id=T1&user_id=U1&command=%2Fdeploy");
+}
+
 static void an_ssl_check_is_known_by_its_field(void **state)
 {
     (void)state;
@@ -303,7 +321,7 @@ static void check_url(void **state)
     assert_int_equal(slack_response_url_is_allowed(row->url, row->api_url), row->is_allowed);
 }
 
-#define TESTS (ARRAY_LEN(typed_rows) + ARRAY_LEN(door_rows) + ARRAY_LEN(url_rows) + 3)
+#define TESTS (ARRAY_LEN(typed_rows) + ARRAY_LEN(door_rows) + ARRAY_LEN(url_rows) + 4)
 
 int main(void)
 {
@@ -320,6 +338,7 @@ int main(void)
                                           (void *)(uintptr_t)&url_rows[i] };
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_same_words_at_another_time_are_another_command);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(words_in_quotes_are_known_whichever_way_the_verb_was_typed);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(an_envelope_is_a_command_of_its_own);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(an_ssl_check_is_known_by_its_field);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,9 +76,54 @@ static void the_number_of_fields_is_bounded(void **state)
     assert_false(slack_form_decode(buf_str(&body), arena, &form, &err));
 }
 
+/* ---- Socket Mode's way ---- */
+
+static const struct object_row {
+    const char *name, *object;
+    const char *body;  /* as it is stored; NULL: refused */
+    const char *error; /* then */
+} object_rows[] = {
+    { "texts are fields, in their order", "{\"b\":\"1\",\"a\":\"\"}", "b=1&a=", NULL },
+    { "what divides is escaped", "{\"a=b\":\"&%+ =\\n\"}", "a%3Db=%26%25%2B+%3D%0A", NULL },
+    { "so is what is no ASCII", "{\"a\":\"\u2705\"}", "a=%E2%9C%85", NULL },
+    { "booleans are texts", "{\"a\":true,\"b\":false}", "a=true&b=false", NULL },
+    { "null is nothing", "{\"a\":null,\"b\":\"1\"}", "b=1", NULL },
+    { "nothing is nothing", "{}", "", NULL },
+    { "a number is no text", "{\"a\":1}", NULL, "field 1 is no text" },
+    { "nor is an object", "{\"a\":\"1\",\"b\":{}}", NULL, "field 2 is no text" },
+    { "a name that comes twice", "{\"a\":\"1\",\"a\":\"2\"}", NULL, "has the name of an earlier one" },
+    { "a list is no form", "[\"a\"]", NULL, "expected an object" },
+    { "nor is a text", "\"a\"", NULL, "expected an object" },
+};
+
+static void check_object(void **state)
+{
+    const struct object_row *row = *state;
+    AUTO(arena) struct arena *arena = arena_create();
+    struct slack_form form, again;
+    struct error err = { .code = ERR_NONE };
+    const cJSON *object = json_parse_in(arena, str_of(row->object), &err);
+
+    assert_non_null(object);
+    assert_int_equal(slack_form_read(object, arena, &form, &err), row->body != NULL);
+    if (!row->body) {
+        assert_int_equal(err.code, ERR_INVALID);
+        assert_non_null(strstr(err.message, row->error));
+        return;
+    }
+    assert_string_equal(slack_form_encode(&form, arena), row->body);
+    assert_true(slack_form_decode(str_of(row->body), arena, &again, &err));
+    assert_int_equal(again.count, form.count);
+    for (size_t i = 0; i < form.count; i++) {
+        assert_string_equal(again.fields[i].name, form.fields[i].name);
+        assert_string_equal(again.fields[i].value, form.fields[i].value);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest plain[] = { cmocka_unit_test(the_number_of_fields_is_bounded) };
 
-    return ROWS(rows, check_row) + cmocka_run_group_tests_name("plain", plain, NULL, NULL);
+    return ROWS(rows, check_row) + ROWS(object_rows, check_object) +
+           cmocka_run_group_tests_name("plain", plain, NULL, NULL);
 }
