@@ -1,6 +1,7 @@
 #include "bot/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define ERRORS_MAX_BYTES (256 * 1024)
 
@@ -23,6 +24,21 @@ int cli_usage(const struct cli *cli)
 {
     fprintf(stderr, "Usage: opsgate [-c FILE] %s\n       (opsgate help lists every command)\n", cli->command->usage);
     return CLI_USAGE;
+}
+
+int cli_usage_of(const struct cli *cli, const char *const *words)
+{
+    const char *word = cli->words_count > 0 ? cli->words[0] : NULL, *nearest;
+    size_t count = 0;
+
+    while (words[count] && !(word && strcmp(words[count], word) == 0))
+        count++;
+    if (!word || words[count])
+        return cli_usage(cli);
+    nearest = str_nearest(str_of(word), words, count);
+    fprintf(stderr, "opsgate: there is no '%s %s'.%s%s%s\n", cli->command->name, word, nearest ? " Did you mean '" : "",
+            nearest ? nearest : "", nearest ? "'?" : "");
+    return cli_usage(cli);
 }
 
 int cli_fail(const struct error *err)

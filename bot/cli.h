@@ -16,6 +16,7 @@ enum cli_option { /* bits; -c FILE is everybody's */
                   CLI_REFERENCE = 2,
                   CLI_TIMESTAMP = 4,
                   CLI_WITHOUT_STORE = 8,
+                  CLI_EVENTS = 16, /* --source, --since */
 };
 
 enum cli_manner {
@@ -38,6 +39,7 @@ struct cli {                           /* the command line, taken apart; borrowe
     const struct cli_command *command; /* NULL: none was named */
     const char *file;                  /* -c FILE, OPSGATE_CONFIG, or opsgate.yaml */
     const char *timestamp;             /* --timestamp SECONDS; NULL: not given */
+    const char *source, *since;        /* --source NAME, --since DURATION; NULL: not given */
     bool is_file_given;                /* with -c */
     bool is_json, is_reference;
     bool is_without_store;            /* --without-store */
@@ -56,12 +58,16 @@ bool cli_read(int argc, char **argv, const struct cli_command *commands, size_t 
 /* The configuration, or NULL after its errors were printed to stderr. */
 struct configuration *cli_configuration(const struct cli *cli);
 int cli_usage(const struct cli *cli);  /* prints it to stderr; CLI_USAGE */
+/* The same, and first the nearest of those `words` (NULL-terminated) that may follow the command's name. */
+int cli_usage_of(const struct cli *cli, const char *const *words);
 int cli_fail(const struct error *err); /* prints it; CLI_UNREACHABLE for ERR_UNAVAILABLE, else CLI_USAGE */
 
 int cli_run(const struct cli *cli);   /* opsgate run VERB...: bot/cli_run.c */
 int cli_ops(const struct cli *cli);   /* opsgate ops list | show ID: bot/cli_ops.c */
-int cli_dead(const struct cli *cli);  /* opsgate dead list: bot/cli_dead.c */
-int cli_sign(const struct cli *cli);  /* opsgate sign slack: bot/cli_sign.c */
+int cli_events(const struct cli *cli); /* opsgate events list | show ID | replay ID: bot/cli_events.c */
+int cli_dead(const struct cli *cli);  /* opsgate dead list | show ID | retry ID | drop ID: bot/cli_dead.c */
+int cli_doctor(const struct cli *cli); /* opsgate doctor: bot/cli_doctor.c */
+int cli_sign(const struct cli *cli);  /* opsgate sign SENDER: bot/cli_sign.c */
 int cli_store(const struct cli *cli); /* opsgate store create: bot/cli_store.c */
 
 #endif

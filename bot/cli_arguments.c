@@ -6,17 +6,33 @@
 
 #define ALWAYS 0u
 
-enum what { SETS_FILE, SETS_TIMESTAMP, SETS_JSON, SETS_REFERENCE, SETS_WITHOUT_STORE, ASKS_HELP, ASKS_VERSION };
+enum what {
+    SETS_FILE,
+    SETS_TIMESTAMP,
+    SETS_SOURCE,
+    SETS_SINCE,
+    SETS_JSON,
+    SETS_REFERENCE,
+    SETS_WITHOUT_STORE,
+    ASKS_HELP,
+    ASKS_VERSION
+};
 
 static const struct option {
     const char *name, *value; /* value: what comes after it; NULL: nothing does */
     unsigned bit;             /* which commands take it */
     enum what what;
 } options[] = {
-    { "-c", "a file", ALWAYS, SETS_FILE },       { "--timestamp", "seconds", CLI_TIMESTAMP, SETS_TIMESTAMP },
-    { "--json", NULL, CLI_JSON, SETS_JSON },     { "--reference", NULL, CLI_REFERENCE, SETS_REFERENCE },
-    { "--help", NULL, ALWAYS, ASKS_HELP },       { "-h", NULL, ALWAYS, ASKS_HELP },
-    { "--version", NULL, ALWAYS, ASKS_VERSION }, { "--without-store", NULL, CLI_WITHOUT_STORE, SETS_WITHOUT_STORE },
+    { "-c", "a file", ALWAYS, SETS_FILE },
+    { "--timestamp", "seconds", CLI_TIMESTAMP, SETS_TIMESTAMP },
+    { "--source", "a system's name", CLI_EVENTS, SETS_SOURCE },
+    { "--since", "a duration, as 1h", CLI_EVENTS, SETS_SINCE },
+    { "--json", NULL, CLI_JSON, SETS_JSON },
+    { "--reference", NULL, CLI_REFERENCE, SETS_REFERENCE },
+    { "--help", NULL, ALWAYS, ASKS_HELP },
+    { "-h", NULL, ALWAYS, ASKS_HELP },
+    { "--version", NULL, ALWAYS, ASKS_VERSION },
+    { "--without-store", NULL, CLI_WITHOUT_STORE, SETS_WITHOUT_STORE },
 };
 
 struct reading {
@@ -63,6 +79,8 @@ static bool take_option(struct reading *reading, const struct option *option, st
     cli->file = option->what == SETS_FILE ? value : cli->file;
     cli->is_file_given |= option->what == SETS_FILE;
     cli->timestamp = option->what == SETS_TIMESTAMP ? value : cli->timestamp;
+    cli->source = option->what == SETS_SOURCE ? value : cli->source;
+    cli->since = option->what == SETS_SINCE ? value : cli->since;
     cli->is_json |= option->what == SETS_JSON;
     cli->is_without_store |= option->what == SETS_WITHOUT_STORE;
     cli->is_reference |= option->what == SETS_REFERENCE;

@@ -1,9 +1,13 @@
-/* cli_dead.c - `opsgate dead list`: what was accepted, and could not be decided. */
+/* cli_dead.c - `opsgate dead list | show ID | retry ID | drop ID|all`: what was accepted, and could not be decided. */
 #include "bot/cli.h"
 #include "bot/cli_store_url.h"
 
 #include "bot/base/time.h"
+#include "bot/model/inbox.h"
 #include "bot/shell/store_reader.h"
+#include "integrations/alertmanager/group.h"
+#include "integrations/github/webhook.h"
+#include "integrations/pagerduty/webhook.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,17 +110,105 @@ static int list(const struct cli *cli, struct store_reader *reader)
     return unreadable ? CLI_NO : CLI_OK;
 }
 
+/* ---- show ---- */
+
+/* What a person sent carries the address of the answer, which is a secret; a machine's words are there to be read. */
+static bool is_machine(const char *source)
+{
+    static const char *const machines[] = { GITHUB_SOURCE, PAGERDUTY_SOURCE, ALERTMANAGER_SOURCE };
+
+    for (size_t i = 0; source && i < ARRAY_LEN(machines); i++)
+        if (strcmp(machines[i], source) == 0)
+            return true;
+    return false;
+}
+
+static cJSON *item_shown(const cJSON *letter, struct arena *arena)
+{
+    const char *text = json_find_string(letter, "item");
+    struct inbox_item item;
+    struct error err;
+    const cJSON *json = text ? json_parse_in(arena, str_of(text), &err) : NULL;
+    cJSON *shown;
+
+    if (!json || !shape_from_json(&inbox_item_shape, json, arena, &item, &err))
+        return json_string("***"); /* it could hold a secret anywhere */
+    shown = shape_to_json(&inbox_item_shape, &item, SHAPE_MASKED);
+    if (is_machine(item.source))
+        json_set_string(shown, "body", item.body);
+    return shown;
+}
+
+static void print_letter(const struct letter *letter, const cJSON *json, bool is_json, struct arena *arena)
+{
+    AUTO_JSON cJSON *shown = json_object();
+    AUTO_FREE char *text = NULL;
+
+    json_set_string(shown, "id", letter->id);
+    json_set_int(shown, "at", letter->at_ms);
+    json_set_string(shown, "input", json_find_string(json, "input"));
+    json_set_string(shown, "why", letter->why);
+    json_set(shown, "item", item_shown(json, arena));
+    if (!is_json) {
+        printf("%-18s %-24s %-10s %s\n", "ID", "AT", "SOURCE", "WHY");
+        print_text(letter);
+        printf("\n");
+    }
+    text = cJSON_Print(is_json ? shown : json_find(shown, "item"));
+    printf("%s\n", text);
+}
+
+static int show(const struct cli *cli, struct store_reader *reader, const char *id)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct store_range range = { .from = id, .to = id, .count = 1 };
+    struct store_entry *entries;
+    struct letter letter;
+    struct error err;
+    size_t count;
+
+    if (!store_reader_entries(reader, STORE_DEAD, &range, arena, &entries, &count, &err))
+        return cli_fail(&err);
+    if (count == 0) {
+        fprintf(stderr, "opsgate: there is no dead letter %s (`opsgate dead list` has them all)\n", id);
+        return CLI_NO;
+    }
+    if (!read_letter(&entries[0], arena, &letter))
+        return CLI_NO;
+    print_letter(&letter, json_parse_in(arena, entries[0].value, &err), cli->is_json, arena);
+    return CLI_OK;
+}
+
+/* ---- retry, drop: the running opsgate does it, and has policy say whether this person may ---- */
+
+static int ask(const struct cli *cli)
+{
+    struct cli asked = *cli;
+
+    asked.words[0] = "dead";
+    asked.words[1] = cli->words[0];
+    asked.words[2] = cli->words[1];
+    asked.words_count = 3;
+    return cli_run(&asked);
+}
+
 int cli_dead(const struct cli *cli)
 {
     AUTO(configuration) struct configuration *configuration = NULL;
     AUTO_STORE_READER struct store_reader *reader = NULL;
+    bool is_list = cli->words_count == 1 && strcmp(cli->words[0], "list") == 0;
+    bool is_show = cli->words_count == 2 && strcmp(cli->words[0], "show") == 0;
     struct error err;
 
-    if (strcmp(cli->words[0], "list") != 0)
+    if (cli->words_count == 2 && (strcmp(cli->words[0], "retry") == 0 || strcmp(cli->words[0], "drop") == 0))
+        return ask(cli);
+    if (!is_list && !is_show)
         return cli_usage(cli);
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
     reader = cli_store_open(configuration, &err);
-    return reader ? list(cli, reader) : cli_fail(&err);
+    if (!reader)
+        return cli_fail(&err);
+    return is_list ? list(cli, reader) : show(cli, reader, cli->words[1]);
 }

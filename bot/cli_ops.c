@@ -4,6 +4,8 @@
 #include "bot/cli_text.h"
 
 #include "bot/base/time.h"
+#include "bot/model/card.h"
+#include "handlers/image.h"
 #include "handlers/operation_words.h"
 #include "handlers/registry.h"
 
@@ -59,13 +61,17 @@ bool cli_ops_read(struct store_reader *reader, struct arena *arena, struct opera
     return true;
 }
 
-#define ROW "%-8s %-10s %-24s %-15s %-20s %s\n"
+#define ROW "%-8s %-10s %-24s %-15s %-15s %-20s %s\n"
+#define VERSION_BYTES 40
 
 void cli_ops_print_row(const struct operation *operation, const struct settings *settings, struct arena *arena)
 {
+    const char *version = json_find_string(operation->body, "version");
+
     printf(ROW, operation->id, operation->kind, operation->target ? operation->target : "-",
+           version && version[0] ? card_quote(str_of(version_short(version, arena)), VERSION_BYTES, arena) : "-",
            operation_standing(operation, arena), cli_person(settings, &operation->requester, arena),
-           time_format(operation->created_at_ms).text);
+           time_format(operation->created_at_ms + operation->shift_ms).text);
 }
 
 static cJSON *mask_body(const struct operation *operation, struct arena *arena)
@@ -127,7 +133,7 @@ static int list(const struct cli_ops *ops)
         print_json_list(&records, ops->arena);
         return records.unreadable ? CLI_NO : CLI_OK;
     }
-    printf(ROW, "ID", "KIND", "TARGET", "STATE", "ASKED BY", "AT");
+    printf(ROW, "ID", "KIND", "TARGET", "VERSION", "STATE", "ASKED BY", "AT");
     for (size_t i = 0; i < records.count; i++)
         cli_ops_print_row(&records.list[i], ops->settings, ops->arena);
     return records.unreadable ? CLI_NO : CLI_OK;
@@ -135,6 +141,7 @@ static int list(const struct cli_ops *ops)
 
 int cli_ops(const struct cli *cli)
 {
+    static const char *const words[] = { "list", "show", NULL };
     AUTO(arena) struct arena *arena = arena_create();
     AUTO(configuration) struct configuration *configuration = NULL;
     AUTO_STORE_READER struct store_reader *reader = NULL;
@@ -144,13 +151,13 @@ int cli_ops(const struct cli *cli)
     struct error err;
 
     if (!is_list && !is_show)
-        return cli_usage(cli);
+        return cli_usage_of(cli, words);
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
     reader = cli_store_open(configuration, &err);
     if (!reader)
-        return cli_fail(&err);
+        return cli_store_fail(configuration, &err);
     ops = (struct cli_ops){ cli, &configuration->settings, reader, arena };
     return is_list ? list(&ops) : cli_ops_show(&ops, cli->words[1]);
 }

@@ -1,6 +1,7 @@
 /* cli_ops_show.c - `opsgate ops show ID`: one operation, from its request to its end, as the journal tells it. */
 #include "bot/cli_ops.h"
 
+#include "bot/cli_journal.h"
 #include "bot/cli_text.h"
 #include "bot/without_store_file.h"
 
@@ -52,28 +53,6 @@ static bool read_effects(struct story *story, struct error *err)
     return true;
 }
 
-/* Who it was, from what is kept beside the entry until it is erased: in an entry's `personal` only its digest stands.
- */
-static const char *find_person(const struct story *story, const cJSON *entry)
-{
-    const struct cli_ops *ops = story->ops;
-    char number[32];
-    struct str value;
-    const cJSON *values;
-    struct principal who;
-    struct error ignored;
-
-    snprintf(number, sizeof(number), "%lld", (long long)json_find_int(entry, "core.n", 0));
-    if (!json_find_string(entry, "personal") ||
-        !store_reader_field(ops->reader, STORE_PERSONAL, number, ops->arena, &value, &ignored))
-        return NULL;
-    values = json_find(json_parse_in(ops->arena, value, &ignored), "values");
-    who = (struct principal){ .system = json_find_string(values, "system"),
-                              .id = json_find_string(values, "principal"),
-                              .name = json_find_string(values, "name") };
-    return who.system && who.id ? cli_person(ops->settings, &who, ops->arena) : who.id;
-}
-
 static void keep_entry(struct story *story, const struct store_entry *entry)
 {
     AUTO_JSON cJSON *json = NULL;
@@ -90,14 +69,17 @@ static void keep_entry(struct story *story, const struct store_entry *entry)
     if (!operation || strcmp(operation, story->operation.id) != 0)
         return;
     core = json_copy(json_find(json, "core"));
-    json_set_string(core, "by", find_person(story, json));
+    json_set_string(core, "by",
+                    cli_journal_person(story->ops->settings,
+                                       cli_journal_personal(story->ops->reader, json, story->ops->arena),
+                                       story->ops->arena));
     json_add(story->journal, core);
 }
 
 /* Page by page, from shortly before the operation began: an entry's id is the store's clock when it was written. */
 static bool read_journal(struct story *story, struct error *err)
 {
-    int64_t from_ms = story->operation.created_at_ms - CLOCK_SLACK_MS;
+    int64_t from_ms = story->operation.created_at_ms + story->operation.shift_ms - CLOCK_SLACK_MS;
     char from[64];
     size_t count;
 
@@ -132,7 +114,7 @@ static bool tell_lost_beginning(const struct story *story, struct error *err)
         return true;
     ms = str_of(first->id);
     if (parse_int(str_take_until(&ms, '-'), 0, INT64_MAX, &first_ms, err) &&
-        first_ms > story->operation.created_at_ms + CLOCK_SLACK_MS)
+        first_ms > story->operation.created_at_ms + story->operation.shift_ms + CLOCK_SLACK_MS)
         fprintf(stderr, "opsgate: the journal begins at %s; what %s did before is not in it any more\n",
                 time_format(first_ms).text, story->operation.id);
     return true;
@@ -290,6 +272,10 @@ static bool is_called(const char *name, const char *id)
 
 static bool was_done_as(const struct operation *operation, const char *id)
 {
+    const char *returned_as = json_find_string(operation->body, "returned_as");
+
+    if (returned_as && strcmp(returned_as, id) == 0)
+        return true;
     return operation->source && strcmp(operation->source, WITHOUT_STORE_SOURCE) == 0 &&
            is_called(json_find_string(operation->body, "act.name"), id);
 }

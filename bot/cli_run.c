@@ -58,6 +58,8 @@ static int print_problem(const struct run *run, const struct http_answer *answer
         fprintf(stderr, "opsgate: accepted, but not answered in time; `opsgate ops list` shows what happens\n");
     else
         fprintf(stderr, "opsgate: %d: %s\n", answer->status, cli_plain(run->settings, said ? said : "refused", arena));
+    if (answer->status == 429)
+        return CLI_NO;
     return answer->status == 400 || answer->status == 413 ? CLI_USAGE : CLI_UNREACHABLE;
 }
 

@@ -32,6 +32,14 @@ void secrets_add(struct secrets *secrets, const char *text)
     }
 }
 
+size_t secrets_begin(const struct secrets *secrets, struct str text)
+{
+    for (size_t i = 0; i < secrets->count; i++) /* longest first */
+        if (secrets->texts[i].len <= text.len && memcmp(secrets->texts[i].at, text.at, secrets->texts[i].len) == 0)
+            return secrets->texts[i].len;
+    return 0;
+}
+
 /* "redis://user:PASSWORD@host": what stands there is no less secret than in a key of its own. */
 static void add_password(struct secrets *secrets, const char *address)
 {

@@ -19,6 +19,8 @@ struct secrets { /* zeroed but for the arena, where it all lives */
 };
 
 void secrets_add(struct secrets *secrets, const char *text); /* copied; NULL is fine */
+/* The length of the secret that `text` begins with; 0: with none. */
+size_t secrets_begin(const struct secrets *secrets, struct str text);
 void secrets_add_settings(struct secrets *secrets, const struct settings *settings);
 
 #endif

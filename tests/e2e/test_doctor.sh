@@ -1,0 +1,194 @@
+#!/bin/sh
+# `opsgate doctor`: in a good world nothing is wrong; each thing that is wrong is named, with how to mend it; nothing is
+# changed by asking, and no secret is told.
+# shellcheck disable=SC2016,SC2119,SC2317 # $subject is jq's, and functions are called by name
+. "$(dirname "$0")/lib.sh"
+begin "$1"
+
+doctor() { # doctor [CONFIG]: sets FOUND and CODE
+    "$BUILD/opsgate" -c "${1:-$CONFIG}" doctor --json >"$RUN/found" 2>"$RUN/complaints"
+    CODE=$?
+    FOUND=$(cat "$RUN/found")
+    cat "$RUN/found" "$RUN/complaints" >>"$RUN/all"
+}
+
+is_all_good() {
+    doctor
+    [ "$CODE" = 0 ]
+}
+
+finds() { # finds MARK SUBJECT TEXT MEND: one such finding; parts of both texts
+    printf '%s\n' "$FOUND" | jq -e --arg mark "$1" --arg subject "$2" --arg text "$3" --arg mend "${4:-}" \
+        'any(.findings[]; .mark == $mark and .subject == $subject and (.text | contains($text)) and (.mend // "" | contains($mend)))' \
+        >/dev/null || { printf '     found: %s\n' "$FOUND"; return 1; }
+}
+
+names() { # names MARK SUBJECT TEXT MEND [CODE [CONFIG]]: asked now, it is the reason for that exit code
+    doctor "${6:-$CONFIG}"
+    finds "$1" "$2" "$3" "$4" && same "${5:-1}" "$CODE"
+}
+
+other() { # other SED-SCRIPT: sets OTHER, a configuration that differs
+    OTHER=$RUN/other.yaml
+    sed "$1" "$ROOT/deploy/sandbox.yaml" >"$OTHER"
+}
+
+applied() { # how many calls have changed the world
+    get "$SANDBOX_URL/_sandbox/calls" | jq '[.[] | select(.service != "app" and .applied)] | length'
+}
+
+# Below the limit of whoever runs this, whatever that is.
+sed 's/^listen:.*/&\nlimits: { connections_max: 64 }/' "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
+CONFIG=$RUN/opsgate.yaml
+sandbox_up
+change_world '{"metrics":{"scrape_ms":200}}'
+users_come 50
+opsgate_up || exit 1
+wait_until 10 has_owner
+change_world '{"github":{"hook":{"kind":"repository","owner":"acme/platform","secret":"sandbox-github-secret",
+    "content_type":"json","events":["push"]}}}'
+
+# ---- a good world ----
+
+before=$(applied)
+check "in a good world nothing is wrong" wait_until 20 is_all_good
+check "opsgate serves" finds good "Local socket" serves
+check "and has taken the webhook that was sent when its hook was made" finds good "GitHub webhooks of acme/platform" "answered 20"
+check "what asking cannot tell is said" finds open "Slack signing secret" "does not tell" "opsgate sign slack"
+check "nothing was changed by asking" same "$before" "$(applied)"
+"$BUILD/opsgate" -c "$CONFIG" doctor >"$RUN/lines"
+check "people see a line each" same "$(printf '%s\n' "$FOUND" | jq '.findings | length')" "$(grep -c '^[✓✗–] ' "$RUN/lines")"
+
+# ---- Slack ----
+
+change_world '{"slack_scopes":"chat:write,commands,channels:read,channels:history,im:history,groups:history"}'
+check "a scope that is missing is named, and what it is for" names bad "Slack scopes" \
+    "app_mentions:read (being asked as @opsgate), groups:read (finding a private channel by its name)" "Install App again"
+check "and what it breaks" finds bad "Slack channels" "missing_scope"
+manifest_scopes() { # manifest_scopes FILE
+    sed -n 's/^    bot: \[\(.*\)\]$/\1/p' "$ROOT/deploy/slack/$1" | tr -d ' '
+}
+check "both manifests ask for the same scopes" same "$(manifest_scopes manifest.yaml)" "$(manifest_scopes manifest-socket-mode.yaml)"
+for scope in $(manifest_scopes manifest.yaml | tr , ' '); do
+    change_world "{\"slack_scopes\":\"$(manifest_scopes manifest.yaml | sed "s/\(^\|,\)$scope\(,\|$\)/,/")\"}"
+    check "none of them can be spared: $scope" names bad "Slack scopes" "one is missing: $scope (" "Install App again"
+done
+change_world "{\"slack_scopes\":\"$(manifest_scopes manifest.yaml)\"}"
+check "and no more is needed" names good "Slack scopes" "all" "" 0
+change_world '{"channel":[{"id":"C0DEPLOYS","is_member":false},{"id":"C0ALERTS","is_archived":true}]}'
+check "a channel that the bot is not in" names bad "Slack #deployments" "not in it" "/invite @opsgate"
+check "and one that is archived" finds bad "Slack #alerts" "archived" "unarchive"
+change_world '{"channel":[{"id":"C0DEPLOYS","is_member":true},{"id":"C0ALERTS","is_archived":false}]}'
+change_world '{"slack_clock_s":400}'
+check "a clock that is wrong" names bad Clock "behind Slack's" "timedatectl"
+change_world '{"slack_clock_s":0}'
+arm slack auth.test ok_false '"token_revoked"'
+check "a token that was revoked" names bad "Slack token" "token_revoked" "Install App"
+arm slack auth.test status 503
+check "a Slack that is down is only unreachable" names unreachable "Slack token" "503" "" 3
+other 's/#incidents/#nowhere/; s/team: .*/team: T0ELSEWHERE/'
+check "a channel that is not there" names bad "Slack #nowhere" "no such channel" "create it" 1 "$OTHER"
+check "a token of another workspace" finds bad "Slack token" "slack.team is T0ELSEWHERE" "right workspace"
+other 's|^  signing_secrets: .*|  socket_mode: { app_token: xapp-sandbox }|; s/^listen:.*/&\nlimits: { connections_max: 64 }/'
+check "Socket Mode's token opens connections" names good "Slack Socket Mode" "opens connections" "" 0 "$OTHER"
+other 's|^  signing_secrets: .*|  socket_mode: { app_token: xapp-wrong-and-secret }|'
+check "one that does not" names bad "Slack Socket Mode" invalid_auth "connections:write" 1 "$OTHER"
+
+# What docs/connect.md has people try by hand.
+(cd "$RUN" && sed 's/T012AB3CD/T0SANDBOX/' "$ROOT/docs/connect.md" | grep "^printf 'command=" >try.sh && sh ./try.sh)
+check "the door takes a command that is signed by hand" same 200 "$(send "$RUN/body")"
+check "and answers it" has "$(cat "$RUN/answer")" "/ops"
+
+# ---- who tells opsgate, and whom it asks ----
+
+change_world '{"pagerduty":{"subscription":{"id":"PSUB001","active":false}}}'
+check "a subscription that was switched off" names bad "PagerDuty webhooks" "switched off" "switch it on"
+change_world '{"pagerduty":{"subscription":{"id":"PSUB001","active":true}}}'
+other 's/api_token: .*/api_token: pd-wrong-and-secret/; s/^  token: .*/  token: ghp_wrong_and_secret/'
+check "PagerDuty's key" names bad "PagerDuty key" "refuses the key" "API Access Keys" 1 "$OTHER"
+check "GitHub's token" finds bad "GitHub acme/platform" "401" "github.token"
+change_world '{"github":{"hook_fault":{"event":"push","fault":"bad_signature","count":1},"commit":{"message":"one more"}}}'
+was_refused() {
+    names bad "GitHub webhooks of acme/platform" "answered 401" "webhook_secrets" >/dev/null
+}
+check "a webhook that was refused" wait_until 10 was_refused
+change_world '{"github":{"commit":{"message":"and one that is taken"}}}'
+check "until the next one is taken" wait_until 10 is_all_good
+GITHUB_APP_KEY=$(get "$SANDBOX_URL/_sandbox/github-app.pem")
+export GITHUB_APP_KEY
+change_world '{"service":{"id":"worker-service"}}'
+check "GitHub as an App" names good "GitHub acme/platform" "can be read" "" 0 "$ROOT/tests/e2e/github.yaml"
+sed 's/id: 12345/id: 54321/' "$ROOT/tests/e2e/github.yaml" >"$RUN/app.yaml"
+check "an App of another number" names bad "GitHub acme/platform" "App" "github.app" 1 "$RUN/app.yaml"
+
+# ---- what it changes, and judges by ----
+
+arm run services/api-prod-service status 403
+check "a service that may not be read" names bad "Cloud Run api-prod-service" "403" "Cloud Run Developer"
+other 's/service: web-prod-service/service: nowhere-service/; s|http_requests|x|'
+check "one that is not there" names bad "Cloud Run nowhere-service" "no such service" "" 1 "$OTHER"
+arm registry manifests status 403
+check "a registry that does not let us" names bad "Registry acme/images/api" "does not let us read" "Artifact Registry Reader"
+other 's/min_requests: 50/metrics: { match: { zone: mars } }, &/'
+check "metrics that have no series" names bad "Prometheus api/production" 'zone="mars"' "scraped" 1 "$OTHER"
+arm prometheus query status 503
+arm prometheus query status 503
+arm prometheus query status 503
+check "a Prometheus that is down" names unreachable Prometheus 503 "" 3
+arm metadata token status 404 20
+check "no credentials of Google's" names unreachable "Cloud Run api-service" "google.credentials" "" 3
+disarm
+printf 'no key' >"$RUN/key.json"
+other "s|credentials: metadata|credentials: $RUN/none.json|"
+check "a key file that is not there" names bad "Google credentials" "$RUN/none.json" "key file" 1 "$OTHER"
+other "s|credentials: metadata|credentials: $RUN/key.json|"
+check "a key file that is none" names bad "Cloud Run api-service" "google.credentials" "" 1 "$OTHER"
+
+# ---- whoever does not answer ----
+
+arm slack conversations.list delay_before 30000
+check "each check has a limit" names unreachable "Slack channels" "too long" "" 3
+disarm
+
+# ---- this machine, and the store ----
+
+deep=$RUN/$(head -c 100 /dev/zero | tr '\0' x)
+mkdir "$deep"
+other "s|^data_dir: .*|data_dir: $deep|; s|url: embedded, ephemeral: accepted|url: unix://$RUN/none.sock|"
+check "a socket's path that is too long" names bad "Local socket" "107 are possible" "shorter" 1 "$OTHER"
+other "s|^data_dir: .*|data_dir: $RUN/nowhere|"
+check "a data_dir that is not there" names bad data_dir "$RUN/nowhere" "make it" 1 "$OTHER"
+other 's|^listen:.*|&\nlimits: { connections_max: 100000 }|'
+check "more connections than files may be open" names bad "Open files" "wants 100128" "LimitNOFILE" 1 "$OTHER"
+other "s|url: embedded, ephemeral: accepted|url: unix://$RUN/none.sock|; s/^listen:.*/&\nlimits: { connections_max: 64 }/"
+check "a Redis that is not there" names unreachable Store "does not answer" "store.url" 3 "$OTHER"
+opsgate_stop
+check "an embedded one runs with opsgate" names open Store "as long as opsgate serves" "" 0
+check "which does not serve now" finds open "Local socket" "does not serve"
+redis-server --port 0 --unixsocket "$RUN/own.sock" --dir "$RUN" --save '' --appendonly no >/dev/null 2>&1 &
+remember_other $!
+own_answers() {
+    redis-cli -s "$RUN/own.sock" ping >/dev/null 2>&1
+}
+wait_until 20 own_answers
+other "s|url: embedded, ephemeral: accepted|url: unix://$RUN/own.sock|"
+check "one that forgets cannot be the store" names bad Store "cannot be the store" "appendonly yes" 1 "$OTHER"
+redis-cli -s "$RUN/own.sock" config set appendonly yes >/dev/null
+check "one that is empty has to be made ours" names bad Store "empty" "opsgate store create" 1 "$OTHER"
+check "one that may lose a second is told" finds open Store "less than" "appendfsync always"
+
+# ---- never told ----
+
+opsgate_up || exit 1
+other 's/#deployments/#xoxb-sandbox/'
+check "a secret that came where it does not belong is not shown" names bad 'Slack #***' "no such channel" "" 1 "$OTHER"
+
+check "everything that was wrong had its mend" same 0 \
+    "$(grep '^{' "$RUN/all" | jq -s '[.[].findings[] | select((.mark == "bad" or .mark == "unreachable") and ((.mend // "") == ""))] | length')"
+for secret in "$SLACK_BOT_TOKEN" "$SLACK_SIGNING_SECRET" ghp_ pd-sandbox pd-wrong xapp-sandbox xapp-wrong "BEGIN RSA" eyJ; do
+    check "no output holds $secret" same "" "$(grep -o -e "$secret" "$RUN/all" | head -n 1)"
+done
+other 's/^policy:/polcy:/'
+doctor "$OTHER"
+check "a configuration that is wrong is not asked about" same 2 "$CODE"
+finish
