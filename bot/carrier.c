@@ -120,6 +120,7 @@ static bool may_leave(struct carrier_job *job)
 /* Makes the next call, or ends. A call that cannot be made is answered as one that never left. */
 void carrier_job_go_on(struct carrier_job *job)
 {
+    const struct attempt_end *end;
     const struct http_call *call;
 
     while ((call = exchange_run_next(job->run)) != NULL) {
@@ -140,7 +141,11 @@ void carrier_job_go_on(struct carrier_job *job)
         }
         answer_myself(job, err.message);
     }
-    carrier_job_end(job, exchange_run_end(job->run));
+    end = exchange_run_end(job->run);
+    if (job->hands_in && end->result == ATTEMPT_DONE)
+        carrier_hand_in(job, end);
+    else
+        carrier_job_end(job, end);
 }
 
 static void on_begin(void *arg)
@@ -207,6 +212,14 @@ static void on_deadline(void *arg)
     job->timer = NULL;
     if (job->program_job.kind) {
         end_slow_program(job);
+        return;
+    }
+    if (job->kept.id || (job->hands_in && exchange_run_end(job->run))) {
+        struct attempt_end end = { .result = ATTEMPT_AGAIN,
+                                   .error = "the store did not answer in time",
+                                   .may_have_happened = true };
+
+        carrier_job_end(job, &end);
         return;
     }
     if (!job->run) { /* a connection that was not answered: the address that lasts is tried by the next attempt */
@@ -289,18 +302,22 @@ static void attempt(void *ctx, const struct attempt *a)
         .card_channel = copy(job, a->card_channel),
         .card_ts = copy(job, a->card_ts),
         .unix_ms = a->now_ms,
+        .ahead_ms = a->ahead_ms,
         .is_first_try = a->is_first_try,
         .may_send = a->may_send,
         .may_send_arg = a->arg,
     };
     job->is_effect = true;
+    job->hands_in = carrier_hands_in(a->kind->name);
+    job->now_ms = a->now_ms;
     carrier->counts.in_flight++;
     job->number = a->number;
     job->may_send = a->may_send;
     job->on_done = a->on_done;
     job->arg = a->arg;
     job->retry = options;
-    if (hand_to_programs(job, a->kind->name, options->effect_id, options->args, a->is_first_try))
+    if (hand_to_programs(job, a->kind->name, options->effect_id, options->args, a->is_first_try) ||
+        carrier_kept_take(job, a->kind->name, options->effect_id, options->args, a->now_ms))
         return;
     if (!is_reply)
         job->run = exchange_run_create(options);
@@ -315,9 +332,7 @@ static bool is_probe(const struct ask *a)
 /* A probe is one try, that may be long: its time limit is configured, and the reading's own deadline knows it. */
 int64_t carrier_asking_ms(const struct ask *a)
 {
-    int64_t left_ms = a->awaited->deadline_at_ms - a->now_ms;
-
-    return is_probe(a) && left_ms > READING_MS ? left_ms : READING_MS;
+    return is_probe(a) && a->left_ms > READING_MS ? a->left_ms : READING_MS;
 }
 
 static void ask(void *ctx, const struct ask *a)
@@ -339,7 +354,8 @@ static void ask(void *ctx, const struct ask *a)
     job->may_send = a->may_send;
     job->on_done = a->on_done;
     job->arg = a->arg;
-    if (hand_to_programs(job, a->awaited->kind, NULL, options.args, false))
+    if (hand_to_programs(job, a->awaited->kind, NULL, options.args, false) ||
+        carrier_kept_take(job, a->awaited->kind, NULL, options.args, a->now_ms))
         return;
     job->run = exchange_run_create(&options);
     job->later = loop_timer_start(carrier->options.loop, 0, on_begin, job);

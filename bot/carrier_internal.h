@@ -5,6 +5,7 @@
 #include "bot/breaker.h"
 #include "bot/carrier.h"
 #include "bot/exchange_run.h"
+#include "bot/model/replay.h"
 #include "bot/programs.h"
 
 struct carrier_job { /* one attempt or one reading under way */
@@ -20,6 +21,10 @@ struct carrier_job { /* one attempt or one reading under way */
     struct exchange_run *run;     /* NULL while a connection is being answered; and of a program's */
     struct program_task *program; /* in place of an exchange; or NULL */
     struct program_job program_job;
+    struct kept_item kept; /* carrier_kept.c; id NULL: it is none of its own */
+    const char *effect_id; /* its: outside id */
+    bool hands_in;         /* carrier_hand_in.c */
+    int64_t now_ms;        /* of both: the store's clock */
     struct http_out_call *call;         /* or NULL */
     struct loop_timer *timer;           /* the attempt's deadline */
     struct loop_timer *later;           /* ends never come inside the call that began it */
@@ -43,6 +48,18 @@ void carrier_job_go_on(struct carrier_job *job); /* makes its next call, or ends
 void carrier_job_end(struct carrier_job *job, const struct attempt_end *end); /* lets go of it, then tells */
 struct carrier_job *carrier_job_find(struct carrier_shell *carrier, const char *id, int64_t number); /* or NULL */
 int64_t carrier_asking_ms(const struct ask *ask); /* the deadline of one asking */
+
+/* ---- carrier_kept.c ---- */
+
+bool carrier_kept_carries(const char *kind);
+/* False: another one carries it. The texts live in the job's arena. */
+bool carrier_kept_take(struct carrier_job *job, const char *kind, const char *effect_id, const cJSON *args,
+                       int64_t now_ms);
+
+/* ---- carrier_hand_in.c ---- */
+
+bool carrier_hands_in(const char *kind); /* what its exchange found goes into the inbox */
+void carrier_hand_in(struct carrier_job *job, const struct attempt_end *found); /* its run has ended, and found something */
 
 /* ---- carrier_reply.c ---- */
 

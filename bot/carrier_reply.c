@@ -1,8 +1,11 @@
 /* carrier_reply.c - a reply goes over the connection that waits for it, here or at another instance; else by its
  * address. */
+#include "bot/base/time.h"
 #include "bot/carrier_internal.h"
 
 #include <string.h>
+
+#define INLINE_MAX_MS (20 * SECOND_MS) /* no door lets a connection wait longer: the clock was set back since */
 
 /* ---- replies: the connection first ---- */
 
@@ -79,6 +82,10 @@ void carrier_reply_begin(void *arg)
         return;
     }
     if (strcmp(delivery.address.instance, carrier->options.instance) != 0) {
+        if (left_ms > INLINE_MAX_MS) {
+            run_by_url(job);
+            return;
+        }
         tell_other_instance(job, &delivery.address, job->retry->args);
         job->later = loop_timer_start(carrier->options.loop, left_ms, on_told_late, job);
         return;

@@ -146,6 +146,16 @@ static void check_metric_names(struct walk *walk, const struct measure_names *na
             walk_wrong(walk, names, "match", -1, "expected labels as Prometheus has them: letters, digits and '_'");
 }
 
+/* Neither of them is what was meant when it could not be read: the other one contradicts nothing. */
+static bool bakes_too_long(struct walk *walk, const struct canary_settings *canary,
+                           const struct analysis_settings *analysis)
+{
+    if (canary->bake_ms <= analysis->max_bake_ms || analysis->max_bake_ms <= 0)
+        return false;
+    return (!walk_has(walk, canary, "bake") || walk_is_good(walk, canary, "bake")) &&
+           (!walk_has(walk, analysis, "max_bake") || walk_is_good(walk, analysis, "max_bake"));
+}
+
 static void check_analysis(const struct spot *spot)
 {
     const struct analysis_settings *analysis = spot->environment->analysis;
@@ -162,7 +172,7 @@ static void check_analysis(const struct spot *spot)
         walk_warn(walk, spot->environment, "analysis", -1,
                   "nothing can be judged without metrics.prometheus: steps will wait for people");
     check_metric_names(walk, &analysis->metrics);
-    if (strategy->canary && strategy->canary->bake_ms > analysis->max_bake_ms && analysis->max_bake_ms > 0)
+    if (strategy->canary && bakes_too_long(walk, strategy->canary, analysis))
         walk_wrong(walk, analysis, "max_bake", -1, "contradicts the canary: its bake is longer");
 }
 
@@ -171,7 +181,10 @@ static void check_strategy(const struct spot *spot)
     const struct strategy_settings *strategy = &spot->environment->strategy;
     struct walk *walk = spot->all->walk;
     bool says_simple = walk_has(walk, strategy, "simple");
+    bool says_nothing = !says_simple && !strategy->canary && !strategy->blue_green;
 
+    if (says_nothing && walk_is_good(walk, spot->environment, "strategy"))
+        walk_wrong(walk, spot->environment, "strategy", -1, "expected one of all-at-once, canary, blue_green");
     if ((strategy->canary && strategy->blue_green) || (says_simple && strategy_kind(strategy) != STRATEGY_ALL_AT_ONCE))
         walk_wrong(walk, spot->environment, "strategy", -1, "expected one strategy, found several");
     if (strategy->canary)

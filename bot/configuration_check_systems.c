@@ -1,5 +1,8 @@
 #include "bot/configuration_check.h"
 
+#include "bot/network.h"
+#include "integrations/github/api.h"
+
 #include <string.h>
 
 /* ---- addresses ---- */
@@ -84,11 +87,50 @@ static void check_metrics(struct walk *walk, const struct metrics_settings *metr
                    "contradicts metrics.prometheus: rollouts are judged from one source");
 }
 
+static void check_networks(struct walk *walk, const void *owner, const char *key, const char **networks, size_t count)
+{
+    struct network network;
+    struct error err;
+
+    for (size_t i = 0; i < count; i++)
+        if (networks[i] && !network_parse(str_of(networks[i]), &network, &err))
+            walk_wrong(walk, owner, key, (int)i, "%s", err.message);
+}
+
+static void check_senders(struct walk *walk, const struct settings *settings)
+{
+    const struct github_settings *github = settings->github;
+    const struct pagerduty_settings *pagerduty = settings->pagerduty;
+    const struct alertmanager_settings *alertmanager = settings->alertmanager;
+
+    check_networks(walk, settings, "trusted_proxies", settings->trusted_proxies, settings->trusted_proxies_count);
+    if (github)
+        check_networks(walk, github, "allow_from", github->allow_from, github->allow_from_count);
+    if (pagerduty)
+        check_networks(walk, pagerduty, "allow_from", pagerduty->allow_from, pagerduty->allow_from_count);
+    if (alertmanager)
+        check_networks(walk, alertmanager, "allow_from", alertmanager->allow_from, alertmanager->allow_from_count);
+}
+
+static void check_hooks(struct walk *walk, const struct github_settings *github)
+{
+    for (size_t i = 0; i < github->hooks_count; i++) {
+        const struct github_hook *hook = &github->hooks[i];
+
+        if (hook->repository && !github_repository_is_valid(str_of(hook->repository)))
+            walk_wrong(walk, hook, "repository", -1, "expected OWNER/NAME such as acme/platform");
+        if (!github->app && !github->token)
+            walk_wrong(walk, hook, "id", -1, "its log is read with github.app or github.token: neither is there");
+    }
+}
+
 static void check_addresses(struct walk *walk, const struct settings *settings)
 {
     check_url(walk, &settings->slack, "api_url", settings->slack.api_url);
-    if (settings->github)
+    if (settings->github) {
         check_url(walk, settings->github, "api_url", settings->github->api_url);
+        check_hooks(walk, settings->github);
+    }
     if (settings->pagerduty) {
         check_url(walk, settings->pagerduty, "api_url", settings->pagerduty->api_url);
         check_url(walk, settings->pagerduty, "events_url", settings->pagerduty->events_url);
@@ -138,8 +180,11 @@ static void check_store_url(struct walk *walk, const struct store_settings *stor
     else if (strncmp(url, "unix://", 7) == 0 ? url[7] != '/' : !is_url(url, schemes))
         walk_wrong(walk, store, "url", -1,
                    "expected embedded, redis://HOST:PORT/DB, unix:///PATH or sentinel://H1,H2/MASTER");
-    else if (strncmp(url, "sentinel://", 11) == 0)
-        walk_not_built(walk, store, "url", -1, "sentinel://");
+    else if (strncmp(url, "sentinel://", 11) == 0 && !strchr(url + 11, '/'))
+        walk_wrong(walk, store, "url", -1, "expected the master's name after the sentinels: sentinel://H1,H2/MASTER");
+    else if (strncmp(url, "sentinel://", 11) == 0 && store->replicas == 0)
+        walk_wrong(walk, store, "replicas", -1,
+                   "sentinels need store.replicas, at least half of them: else a failover loses what was acknowledged");
 }
 
 static void check_store(struct walk *walk, const struct store_settings *store)
@@ -178,6 +223,9 @@ static void check_slack(struct walk *walk, const struct slack_settings *slack)
     check_channel(walk, &slack->channels, "incidents", slack->channels.incidents);
     check_channel(walk, &slack->channels, "alerts", slack->channels.alerts);
     check_channel(walk, &slack->channels, "oncall", slack->channels.oncall);
+    if (walk_has(walk, slack, "") && !walk_has(walk, slack, "signing_secrets") && !walk_has(walk, slack, "socket_mode"))
+        walk_wrong(walk, slack, "", -1,
+                   "missing key 'signing_secrets' or 'socket_mode': one of them says how Slack reaches opsgate");
     if (slack->team && !is_id(slack->team, "TE"))
         walk_wrong(walk, slack, "team", -1, "expected the id of a workspace, T...");
 }
@@ -203,6 +251,7 @@ void check_systems(struct walk *walk, const struct settings *settings)
     check_listen(walk, settings);
     check_paths(walk, settings);
     check_addresses(walk, settings);
+    check_senders(walk, settings);
     check_all_credentials(walk, settings);
     check_store(walk, &settings->store);
     check_slack(walk, &settings->slack);

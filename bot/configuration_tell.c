@@ -118,6 +118,24 @@ bool walk_has(const struct walk *walk, const void *owner, const char *key)
     return find_spot(walk, owner, key, 0) != NULL;
 }
 
+static bool is_settled_inside(const struct walk *walk, const char *path)
+{
+    for (size_t i = 0; i < walk->settled; i++) {
+        struct str rest = str_of(walk->errors->items[i].path);
+
+        if (str_take_prefix(&rest, path) && (str_starts_with(rest, ".") || str_starts_with(rest, "[")))
+            return true;
+    }
+    return false;
+}
+
+bool walk_is_good(struct walk *walk, const void *owner, const char *key)
+{
+    const struct walk_spot *spot = find_spot(walk, owner, key, 0);
+
+    return spot && !is_settled(walk, spot->place) && !is_settled_inside(walk, path_text(walk, spot->path, false));
+}
+
 static struct walk_spot nearest_spot(const struct walk *walk, const void *owner, const char *key, long element)
 {
     const struct walk_spot *spot = find_spot(walk, owner, key, (size_t)(element + 1));

@@ -53,6 +53,7 @@ void walk_warn(struct walk *walk, const void *owner, const char *key, long eleme
 void walk_not_built(struct walk *walk, const void *owner, const char *key, long element, const char *what);
 
 bool walk_has(const struct walk *walk, const void *owner, const char *key); /* does it stand in the file? */
+bool walk_is_good(struct walk *walk, const void *owner, const char *key); /* and was nothing wrong with it, or inside of it? */
 void walk_wrong_at(struct walk *walk, struct yaml_place place, const char *path, const char *message);
 
 #endif

@@ -146,15 +146,33 @@ static const char *basic(const char *token, struct arena *arena)
     return arena_copy(arena, buf_str(&buf));
 }
 
+/* Made anew for each call: nothing has to be fetched for it. NULL: err says why. */
+static const char *app_authorization(const struct credentials *c, struct arena *arena, struct error *err)
+{
+    const struct github_app *app = c->settings->github ? c->settings->github->app : NULL;
+    const char *assertion;
+
+    if (!app) {
+        error_set(err, ERR_DENIED, "opsgate is no GitHub App: the configuration has no github.app");
+        return NULL;
+    }
+    if (!github_assertion_make(app->id, app->private_key, c->clock->unix_ms(c->clock->ctx), arena, &assertion, err))
+        return NULL;
+    return arena_printf(arena, "Bearer %s", assertion);
+}
+
 static const char *get(void *ctx, const struct http_call *call, struct arena *arena)
 {
     struct credentials *c = ctx;
     const struct held *held;
+    struct error ignored;
 
     if (call->credential == HTTP_SLACK_BOT)
         return c->settings->slack.bot_token ? arena_printf(arena, "Bearer %s", c->settings->slack.bot_token) : NULL;
     if (call->credential == HTTP_GITHUB && c->settings->github && c->settings->github->token)
         return arena_printf(arena, "Bearer %s", c->settings->github->token);
+    if (call->credential == HTTP_GITHUB_APP)
+        return app_authorization(c, arena, &ignored);
     if (call->credential == HTTP_PAGERDUTY)
         return c->settings->pagerduty ? pagerduty_authorization(c->settings->pagerduty->api_token, arena) : NULL;
     held = find_held(c, call);
@@ -228,6 +246,9 @@ static exchange_fn fetch(void *ctx, const struct http_call *call, struct arena *
         return NULL;
     case HTTP_GITHUB:
         return fetch_github(ctx, call, arena, ret_args, err);
+    case HTTP_GITHUB_APP:
+        (void)app_authorization(ctx, arena, err); /* which says why it gave none */
+        return NULL;
     case HTTP_SLACK_BOT:
         error_set(err, ERR_DENIED, "slack.bot_token is not configured");
         return NULL;

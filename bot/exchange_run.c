@@ -80,6 +80,7 @@ static void take_step(struct exchange_run *run)
         .answers = run->answers,
         .answer_count = run->answer_count,
         .unix_ms = run->options.unix_ms,
+        .ahead_ms = run->options.ahead_ms,
         .is_first_try = run->options.is_first_try,
         .arena = run->arena,
     };

@@ -37,7 +37,7 @@ struct exchange_run_options { /* all is copied but step, settings, credentials a
     const char *effect_id, *operation_id; /* outside ids; NULL when there is none */
     const cJSON *args;
     const char *card_channel, *card_ts;
-    int64_t unix_ms;
+    int64_t unix_ms, ahead_ms;
     bool is_first_try;
     may_send_fn may_send;
     void *may_send_arg;

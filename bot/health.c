@@ -1,6 +1,8 @@
 #include "bot/health.h"
 
 #include "bot/base/time.h"
+#include "bot/health_watch.h"
+#include "bot/socket_mode.h"
 
 #include <openssl/crypto.h>
 
@@ -98,6 +100,8 @@ static cJSON *engine_to_json(const struct engine *engine)
     json_set_string(json, "why", status.why && status.why[0] ? status.why : NULL);
     json_set_string(json, "owner", status.owner);
     json_set_bool(json, "lease_good", status.is_lease_good);
+    if (status.is_observing)
+        json_set_bool(json, "observing", true);
     json_set_int(json, "seq", status.seq);
     json_set_int(json, "operations", (int64_t)status.operations);
     json_set_int(json, "effects", (int64_t)status.effects);
@@ -106,6 +110,23 @@ static cJSON *engine_to_json(const struct engine *engine)
     json_set_int(json, "dead_letters", (int64_t)status.dead_letters);
     json_set_int(json, "inputs_waiting", (int64_t)status.inputs_waiting);
     json_set_int(json, "commits_in_flight", (int64_t)status.commits_in_flight);
+    return json;
+}
+
+static cJSON *socket_mode_to_json(const struct socket_mode *socket_mode)
+{
+    struct socket_mode_counts counts = socket_mode_counts(socket_mode);
+    cJSON *json = json_object();
+
+    json_set_int(json, "connections", (int64_t)counts.connections);
+    json_set_int(json, "good", (int64_t)counts.good);
+    json_set_string(json, "alarm", socket_mode_alarm(socket_mode));
+    json_set_int(json, "owed", (int64_t)counts.owed);
+    json_set_int(json, "envelopes", (int64_t)counts.envelopes);
+    json_set_int(json, "acknowledged", (int64_t)counts.acknowledged);
+    json_set_int(json, "late", (int64_t)counts.late);
+    json_set_int(json, "dropped", (int64_t)counts.dropped);
+    json_set_int(json, "retried", (int64_t)counts.retried);
     return json;
 }
 
@@ -128,6 +149,10 @@ static void on_detailed(void *arg, struct http_request *request)
     json_set(json, "store", store_to_json(health));
     if (health->engine)
         json_set(json, "engine", engine_to_json(health->engine));
+    if (health->engine)
+        health_watch_add(json, health->engine);
+    if (health->socket_mode)
+        json_set(json, "socket_mode", socket_mode_to_json(health->socket_mode));
     text = json_print(json);
     cJSON_Delete(json);
     reply = (struct http_reply){ .status = 200, .content_type = "application/json", .body = str_of(text) };
@@ -154,9 +179,12 @@ static void add_all(struct health *health, struct buf *buf)
     struct ingress_counts in = ingress_counts(health->ingress);
     struct carrier_counts out = carrier_counts(health->carrier);
     struct http_in_counts http = http_in_counts(health->http_in);
+    struct socket_mode_counts socket =
+        health->socket_mode ? socket_mode_counts(health->socket_mode) : (struct socket_mode_counts){ 0 };
     const struct metric metrics[] = {
         { "opsgate_ready", "gauge", "1 when this instance can answer every sender.", health_is_ready(health) },
         { "opsgate_owner", "gauge", "1 when this instance owns the store.", engine.phase == ENGINE_OWNER },
+        { "opsgate_observing", "gauge", "1 while the store was adopted and is not confirmed.", engine.is_observing },
         { "opsgate_store_up", "gauge", "1 when Redis answers.", store_redis_is_up(health->store) },
         { "opsgate_seq", "gauge", "Number of the last confirmed commit.", (uint64_t)engine.seq },
         { "opsgate_operations", "gauge", "Operations that have not ended, or whose effects have not.",
@@ -174,12 +202,22 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_unavailable_total", "counter", "Items not confirmed by the store.", in.unavailable },
         { "opsgate_foreign_total", "counter", "Items refused: the store is not the one that we know.", in.foreign },
         { "opsgate_too_large_total", "counter", "Items refused: larger than the store takes.", in.too_large },
+        { "opsgate_too_often_total", "counter", "Requests refused: their person had asked too often.", in.too_often },
         { "opsgate_forged_total", "counter", "Requests whose signature was not right.", in.forged },
+        { "opsgate_webhooks_put_off_total", "counter",
+          "Webhooks too large or too slow, told to come again: a 4xx would lose them.", in.put_off },
         { "opsgate_malformed_total", "counter", "Genuine requests that made no sense.", in.malformed },
         { "opsgate_passed_over_total", "counter", "Genuine requests that ask nothing of us, or what is not built.",
           in.passed_over },
         { "opsgate_replies_waiting", "gauge", "Connections that wait for their answer.",
           replies_waiting(health->replies) },
+        { "opsgate_socket_mode_connections", "gauge", "Socket Mode's connections that Slack has greeted.",
+          socket.good },
+        { "opsgate_socket_mode_envelopes_total", "counter", "What Slack sent through them.", socket.envelopes },
+        { "opsgate_socket_mode_unacknowledged_total", "counter",
+          "Of that, what was left for Slack to send again, or to show as an error.",
+          socket.dropped + socket.orphaned + socket.overloaded },
+        { "opsgate_socket_mode_late_total", "counter", "Acknowledged after more than three seconds.", socket.late },
         { "opsgate_calls_total", "counter", "Calls to the outside.", out.calls },
         { "opsgate_call_failures_total", "counter", "Attempts and readings that did not succeed.", out.failures },
         { "opsgate_http_connections", "gauge", "Open connections.", http.connections },
@@ -194,6 +232,21 @@ static void add_all(struct health *health, struct buf *buf)
     add_metrics(buf, metrics, ARRAY_LEN(metrics));
 }
 
+static void add_webhooks(const struct health *health, struct buf *buf)
+{
+    const char *name;
+    uint64_t times;
+
+    buf_puts(buf, "# HELP opsgate_webhooks_refused_total Webhooks that could not be verified, by who they said they were.\n"
+                  "# TYPE opsgate_webhooks_refused_total counter\n");
+    for (size_t i = 0; (name = ingress_refused(health->ingress, i, &times)); i++)
+        buf_addf(buf, "opsgate_webhooks_refused_total{source=\"%s\"} %" PRIu64 "\n", name, times);
+    buf_puts(buf, "# HELP opsgate_events_passed_over_total Genuine webhooks of which nothing is stored, by event.\n"
+                  "# TYPE opsgate_events_passed_over_total counter\n");
+    for (size_t i = 0; (name = ingress_passed(health->ingress, i, &times)); i++)
+        buf_addf(buf, "opsgate_events_passed_over_total{event=\"%s\"} %" PRIu64 "\n", name, times);
+}
+
 static void on_metrics(void *arg, struct http_request *request)
 {
     struct health *health = arg;
@@ -206,6 +259,7 @@ static void on_metrics(void *arg, struct http_request *request)
         return;
     }
     add_all(health, &buf);
+    add_webhooks(health, &buf);
     reply = (struct http_reply){ .status = 200,
                                  .content_type = "text/plain; version=0.0.4; charset=utf-8",
                                  .body = buf_str(&buf) };
@@ -213,13 +267,13 @@ static void on_metrics(void *arg, struct http_request *request)
 }
 
 static const struct http_route rows[] = {
-    { "GET", "/health/live", 0, NULL, on_live, HTTP_ROUTE_VITAL },
-    { "GET", "/health/ready", 0, NULL, on_ready, HTTP_ROUTE_VITAL },
-    { "GET", "/health/startup", 0, NULL, on_startup, HTTP_ROUTE_VITAL },
-    { "GET", "/health/detailed", 0, NULL, on_detailed, HTTP_ROUTE_VITAL },
-    { "GET", "/health/metrics", 0, NULL, on_metrics, HTTP_ROUTE_VITAL },
-    { "GET", "/health", 0, NULL, on_ready, HTTP_ROUTE_VITAL },
-    { "GET", "/metrics", 0, NULL, on_metrics, HTTP_ROUTE_VITAL },
+    { "GET", "/health/live", 0, NULL, on_live, HTTP_ROUTE_VITAL, NULL },
+    { "GET", "/health/ready", 0, NULL, on_ready, HTTP_ROUTE_VITAL, NULL },
+    { "GET", "/health/startup", 0, NULL, on_startup, HTTP_ROUTE_VITAL, NULL },
+    { "GET", "/health/detailed", 0, NULL, on_detailed, HTTP_ROUTE_VITAL, NULL },
+    { "GET", "/health/metrics", 0, NULL, on_metrics, HTTP_ROUTE_VITAL, NULL },
+    { "GET", "/health", 0, NULL, on_ready, HTTP_ROUTE_VITAL, NULL },
+    { "GET", "/metrics", 0, NULL, on_metrics, HTTP_ROUTE_VITAL, NULL },
 };
 
 struct http_routes health_routes(struct health *health)

@@ -11,6 +11,8 @@
 #include "bot/engine/engine.h"
 #include "bot/ingress.h"
 
+struct socket_mode;
+
 struct health { /* what is asked of; borrowed, kept by serve, members NULL until they exist */
     const struct settings *settings;
     const struct engine *engine;
@@ -18,6 +20,7 @@ struct health { /* what is asked of; borrowed, kept by serve, members NULL until
     const struct carrier_shell *carrier;
     const struct replies *replies;
     const struct http_in *http_in;
+    const struct socket_mode *socket_mode; /* NULL: none is configured */
     const struct store_redis *store;
     const struct store_probe *probe;
     const char *instance;

@@ -84,20 +84,70 @@ static const char *const ops_details[] = {
     NULL,
 };
 
+static const char *const doctor_details[] = {
+    "A line for each thing that was asked, and how to mend what is not good; while",
+    "opsgate serves, too. Its exit code is 0 when nothing is wrong, 1 when something",
+    "is, 3 when all that is wrong is that somebody could not be reached.",
+    NULL,
+};
+static const char *const sign_details[] = {
+    "slack                its signature, of now or of --timestamp",
+    "github               its signature, and a new X-GitHub-Delivery; X-GitHub-Event is",
+    "                     yours to say",
+    "pagerduty            its signature",
+    "opsgate sign github <body.json >headers && curl -H @headers \\",
+    "    -H 'X-GitHub-Event: release' -H 'Content-Type: application/json' \\",
+    "    --data-binary @body.json http://127.0.0.1:8080/github/webhook",
+    NULL,
+};
+
+static const char *const events_details[] = {
+    "list      the last that were told, newest first",
+    "  --source NAME      only what github, pagerduty, alertmanager or slack told",
+    "  --since DURATION   of the last 1h, 7d, ...",
+    "show ID   one of them: who, when, and what came of it",
+    "replay ID decides its delivery once more, while that is kept (500 of them, a day);",
+    "          asked of the running opsgate, as `opsgate run events replay` is",
+    "--json    the journal's own entries",
+    NULL,
+};
+static const char *const dead_details[] = {
+    "list      the oldest first",
+    "show ID   why, and what it says",
+    "retry ID  puts it back to be decided once more, under a name of its own",
+    "drop ID   takes it away for good; the journal says who did. `drop all`: every one",
+    "          both are asked of the running opsgate, as `opsgate run dead retry` is",
+    "          16 MiB of them are kept at most: the oldest go, and the journal says so",
+    NULL,
+};
+
+static const char *const store_details[] = {
+    "create   an empty Redis is to be ours",
+    "adopt    the one that is there, older than data_dir knows, another or empty, takes",
+    "         the place of that; opsgate only observes it then",
+    "confirm  somebody has looked at what serves: everything goes on",
+    NULL,
+};
+
 static const struct cli_command commands[] = {
     { "serve", "serve", "run the bot and gateway until a signal", NULL, CLI_PLAIN, 0, 0, 0, run_serve },
     { "check", "check [--json] [FILE]", "is the configuration good, and what does it say?", NULL, CLI_PLAIN, 0, 1,
       CLI_JSON | CLI_REFERENCE, run_check },
+    { "doctor", "doctor [--json]", "does what the configuration names work? Asks it all, and changes nothing",
+      doctor_details, CLI_PLAIN, 0, 0, CLI_JSON, cli_doctor },
     { "run", "run [--json] [--without-store] [--] VERB [WORD...]",
       "ask opsgate from its own host, through the same policy; a rollback also while the store is down", run_details,
       CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON | CLI_WITHOUT_STORE, cli_run },
     { "ops", "ops [--json] list | show ID", "operations, as the store holds them", ops_details, CLI_PLAIN, 1, 2,
       CLI_JSON, cli_ops },
-    { "dead", "dead [--json] list", "what was accepted and could not be decided", NULL, CLI_PLAIN, 1, 1, CLI_JSON,
-      cli_dead },
-    { "sign", "sign slack [--timestamp SECONDS] < BODY", "the headers Slack would send with a body", NULL, CLI_PLAIN, 1,
-      1, CLI_TIMESTAMP, cli_sign },
-    { "store", "store create", "make an empty Redis ours", NULL, CLI_PLAIN, 1, 1, 0, cli_store },
+    { "events", "events [--json] [--source NAME] [--since DURATION] list | show ID | replay ID",
+      "what other systems told, and what came of it", events_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_EVENTS,
+      cli_events },
+    { "dead", "dead [--json] list | show ID | retry ID | drop ID|all", "what was accepted and could not be decided",
+      dead_details, CLI_PLAIN, 1, 2, CLI_JSON, cli_dead },
+    { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",
+      "the headers that one of them would send with a body", sign_details, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, cli_sign },
+    { "store", "store create | adopt | confirm", "say whose a Redis is", store_details, CLI_PLAIN, 1, 1, 0, cli_store },
     { "exec-shim", "exec-shim", NULL, NULL, CLI_RAW, 0, 0, 0, run_exec_shim }, /* what programs are started under */
     { "version", "version", "which opsgate this is", NULL, CLI_PLAIN, 0, 0, 0, run_version },
     { "help", "help [COMMAND | VERB]", "this page, or how one of them is used", NULL, CLI_PLAIN, 0, 1, 0, run_help },

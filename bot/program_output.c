@@ -166,14 +166,6 @@ static struct str from(const struct clean *clean, size_t at)
     return (struct str){ clean->text + at, clean->len - at };
 }
 
-static size_t secret_length(const struct secrets *secrets, struct str text)
-{
-    for (size_t i = 0; i < secrets->count; i++) /* longest first */
-        if (secrets->texts[i].len <= text.len && memcmp(secrets->texts[i].at, text.at, secrets->texts[i].len) == 0)
-            return secrets->texts[i].len;
-    return 0;
-}
-
 static bool may_become_secret(const struct secrets *secrets, struct str text)
 {
     for (size_t i = 0; i < secrets->count; i++)
@@ -212,7 +204,7 @@ static bool add(struct piece *piece, struct str text, size_t taken)
 static bool add_next(struct piece *piece, const struct clean *clean, const struct program_output *output)
 {
     struct str rest = from(clean, piece->at);
-    size_t len = secret_length(output->secrets, rest);
+    size_t len = secrets_begin(output->secrets, rest);
 
     if (may_become_secret(output->secrets, rest)) {
         if (!output->is_end)

@@ -8,6 +8,7 @@
 #include "policy/policy.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #define DRAIN_MS 2000
+#define LARGE_BYTES (256 * 1024)
 #define ACCEPT_WARN_EVERY_MS 60000
 
 /* ---- the doors ---- */
@@ -129,10 +131,12 @@ static void on_doors_closed(void *arg)
     s->health.carrier = NULL;
     s->health.store = NULL;
     s->health.engine = NULL;
+    server_end_socket(s); /* before the store, whose end has envelopes left unacknowledged: Slack sends events again */
     store_redis_destroy(TAKE(s->store));
     adoption_cancel(TAKE(s->adoption));
     targets_copy_cancel(TAKE(s->targets_copy));
     engine_destroy(TAKE(s->engine)); /* no answer of the store can reach it any more, and it silences the carrier */
+    last_owner_destroy(TAKE(s->last_owner));
     carrier_destroy(TAKE(s->carrier));
     if (s->embedded)
         embedded_stop(s->embedded, leave_loop, s);
@@ -178,6 +182,7 @@ void server_stop(struct server *s, int exit_code)
     loop_timer_cancel(TAKE(s->again));
     if (s->http_in)
         http_in_quiesce(s->http_in);
+    server_leave_socket(s);
     /* those who wait still get their answers: a decision and its reply take milliseconds */
     s->again =
         loop_timer_start(s->loop, s->replies && replies_waiting(s->replies) ? INLINE_REPLY_MS : 0, on_drained, s);
@@ -265,7 +270,19 @@ static bool start(struct server *s, struct error *err)
         return false;
     s->credential_source = credentials_source(s->credentials);
     s->policy = policy_compile(s->settings, NULL, s->arena);
-    return start_signals(s, err) && start_doors(s, err) && server_start_store(s, err);
+    return start_signals(s, err) && start_doors(s, err) && server_start_store(s, err) &&
+           server_start_socket(s, err);
+}
+
+/* It ends as it was asked to: who asks once more, until the very end, changes nothing about its exit status. */
+static void end_signals(struct server *s)
+{
+    loop_signal_cancel(s->term);
+    loop_signal_cancel(s->interrupt);
+    loop_signal_cancel(s->hangup);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
 }
 
 static void take_apart(struct server *s)
@@ -274,13 +291,13 @@ static void take_apart(struct server *s)
     loop_timer_cancel(s->remember);
     loop_timer_cancel(s->again);
     loop_turn_cancel(s->log_turn);
-    loop_signal_cancel(s->term);
-    loop_signal_cancel(s->interrupt);
-    loop_signal_cancel(s->hangup);
+    end_signals(s);
+    server_end_socket(s);
     store_redis_destroy(s->store);
     adoption_cancel(s->adoption);
     targets_copy_cancel(s->targets_copy);
     engine_destroy(s->engine);
+    last_owner_destroy(s->last_owner);
     carrier_destroy(s->carrier);
     ingress_destroy(s->ingress);
     replies_destroy(s->replies);
@@ -311,6 +328,9 @@ int serve(const struct configuration *configuration)
                              .exit_code = 0 };
     struct error err;
 
+    /* A large body goes back to the system once it is let go of: left alone, malloc keeps ever larger ones in its heap, with
+     * the holes between them. */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
     server.health.settings = server.settings;
     server.health.instance = server.instance;
     server.health.probe = &server.probe;

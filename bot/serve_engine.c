@@ -1,5 +1,6 @@
 #include "bot/server.h"
 
+#include "bot/decode.h"
 #include "bot/log.h"
 #include "handlers/registry.h"
 
@@ -68,6 +69,13 @@ static void on_log(void *ctx, enum engine_log level, const char *event, const ch
         log_info(event, LOG_STR("text", text));
 }
 
+static bool on_note(void *ctx, struct without_store_act *act, struct arena *arena, struct error *err)
+{
+    const struct server *s = ctx;
+
+    return last_owner_note(s->last_owner, act, arena, err);
+}
+
 int64_t server_store_unix_ms(void *ctx)
 {
     struct server *s = ctx;
@@ -75,8 +83,20 @@ int64_t server_store_unix_ms(void *ctx)
     return s->engine ? engine_status(s->engine).store_unix_ms : 0;
 }
 
+/* While it is down nothing is handed to it: an answer that never comes would only be waited for. Nor while it may be
+ * another one than we know: what that one has taken is told to nobody any more. */
+static int64_t time_to_adopt(void *ctx)
+{
+    struct server *s = ctx;
+
+    if (!s->store || !store_redis_is_up(s->store) || !s->engine || !engine_knows_store(s->engine, s->store_up_mono))
+        return 0;
+    return server_store_unix_ms(s);
+}
+
 void server_start_engine(struct server *s)
 {
+    s->last_owner = last_owner_create(s->settings->data_dir);
     s->engine = engine_create(&(struct engine_config){
         .instance = s->instance,
         .store = &s->store_interface,
@@ -87,21 +107,23 @@ void server_start_engine(struct server *s)
         .policy = s->policy,
         .verbs = verbs,
         .machines = machines,
+        .listeners = listeners,
         .effect_kinds = effect_kinds,
         .effect_kinds_count = effect_kinds_count,
-        .decode = ingress_decode,
+        .decode = decode_item,
         .memory = s->memory,
         .died_by_own_signal = s->died_by_own_signal,
         .ctx = s,
         .wake = on_wake,
         .remember = on_remember,
         .log = on_log,
+        .note = on_note,
     });
     s->health.engine = s->engine;
     s->adoption = adoption_start(&(struct adoption_options){ .loop = s->loop,
                                                              .store = &s->store_interface,
                                                              .data_dir = s->settings->data_dir,
-                                                             .store_unix_ms = server_store_unix_ms,
+                                                             .store_unix_ms = time_to_adopt,
                                                              .ctx = s });
     s->targets_copy = targets_copy_start(s->loop, s->engine, s->settings->data_dir);
     server_schedule_turn(s, 0);

@@ -77,11 +77,14 @@ static void on_told(void *arg, struct str message)
 
 static void on_store_state(void *arg, bool is_up, const char *why)
 {
-    (void)arg;
-    if (is_up)
+    struct server *s = arg;
+
+    if (is_up) {
+        s->store_up_mono = s->clock.mono_ms(s->clock.ctx);
         log_info("store.up");
-    else
+    } else {
         log_warn("store.down", LOG_STR("why", why));
+    }
 }
 
 static struct carrier_options carrier_options_of(struct server *s)
@@ -101,6 +104,8 @@ static bool connect_store(struct server *s, const char *url, struct error *err)
         .loop = s->loop,
         .resolve = s->resolve,
         .url = url,
+        .username = s->settings->store.username,
+        .password = s->settings->store.password,
         .name = s->settings->store.name,
         .instance = s->instance,
         .replicas = s->settings->store.replicas,

@@ -1,5 +1,5 @@
 /* server.h - one running server, as its parts share it: serve.c puts it together, opens the doors and stops it,
- * serve_store.c brings up the store, serve_engine.c turns the engine on it. */
+ * serve_store.c brings up the store, serve_engine.c turns the engine on it, serve_socket.c lets Slack in by Socket Mode. */
 #ifndef OPSGATE_SERVER_H
 #define OPSGATE_SERVER_H
 
@@ -10,6 +10,7 @@
 #include "bot/engine/engine.h"
 #include "bot/health.h"
 #include "bot/ingress.h"
+#include "bot/last_owner.h"
 #include "bot/memory_file.h"
 #include "bot/refusals.h"
 #include "bot/shell/clock.h"
@@ -18,6 +19,8 @@
 #include "bot/shell/http_out.h"
 #include "bot/shell/resolve.h"
 #include "bot/shell/store_redis.h"
+#include "bot/shell/websocket.h"
+#include "bot/socket_mode.h"
 #include "bot/targets_copy.h"
 
 struct server {
@@ -33,6 +36,7 @@ struct server {
     struct store_redis *store;
     struct store store_interface;
     struct store_probe probe;
+    int64_t store_up_mono; /* since when it is connected, or was last */
     struct http_out *http_out;
     struct credentials *credentials;
     struct credential_source credential_source;
@@ -43,9 +47,14 @@ struct server {
     struct ingress *ingress;
     struct http_in *http_in;
     struct http_routes routes[2];
+    struct websockets *websockets; /* NULL, as the next ones: no Socket Mode */
+    struct socket_mode *socket_mode;
+    struct loop_turn *socket_turn;
+    struct socket_sender *socket_senders; /* whose answers were sent, and who have not been told so yet */
     struct policy *policy;
     struct engine *engine;
     struct adoption *adoption;
+    struct last_owner *last_owner;
     struct targets_copy *targets_copy;
     struct engine_memory memory; /* on file, or on its way there: */
     bool is_memory_new;          /* not written yet */
@@ -66,6 +75,11 @@ void server_stop(struct server *s, int exit_code); /* begins to; once is enough 
 /* The store, from its server to its birth, each step when the one before has its answer; then the engine. False with
  * err when that cannot even begin. */
 bool server_start_store(struct server *s, struct error *err);
+
+/* Where it is configured. leave: takes nothing new, and acknowledges what is owed; end: all of it goes. */
+bool server_start_socket(struct server *s, struct error *err);
+void server_leave_socket(struct server *s);
+void server_end_socket(struct server *s);
 
 void server_start_engine(struct server *s);
 void server_schedule_turn(struct server *s, int64_t after_ms); /* of the engine */

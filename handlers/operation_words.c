@@ -3,6 +3,7 @@
 #include "handlers/deploy/body.h"
 #include "handlers/deploy/card.h"
 #include "handlers/deploy/deploy.h"
+#include "handlers/deploy/keep.h"
 
 #include <string.h>
 
@@ -42,6 +43,8 @@ const char *operation_standing(const struct operation *operation, struct arena *
         return "stuck";
     if (operation->result)
         return operation->result;
+    if (strcmp(operation->kind, machine_keep.kind) == 0)
+        return keep_standing(operation, arena);
     halt = halt_of(operation, arena);
     return halt ? halt : operation->state;
 }

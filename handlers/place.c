@@ -1,6 +1,7 @@
 #include "handlers/place.h"
 
 #include "bot/model/card.h"
+#include "handlers/registry.h"
 
 #include <string.h>
 
@@ -44,34 +45,51 @@ static size_t add_name(const char **names, size_t count, const char *name)
     return count;
 }
 
-/* Each once: services share the names of their environments. */
-static size_t first_words(const struct settings *settings, const char **names)
+/* Behind `count` others, each once: services share the names of their environments. */
+static size_t add_environments(const struct settings *settings, const char **names, size_t count)
 {
-    size_t count = service_names(settings, names);
-
     for (size_t i = 0; i < settings->services_count; i++)
         for (size_t k = 0; k < settings->services[i].environments_count; k++)
             count = add_name(names, count, settings->services[i].environments[k].name);
     return count;
 }
 
-static bool unknown(const char *what, const char *typed, const char *const *names, size_t count, struct arena *arena,
-                    struct error *err)
+static size_t first_words(const struct settings *settings, const char **names)
 {
-    const char *nearest = str_nearest(str_of(typed), names, count);
-    const char *quoted = card_quote(str_of(typed), QUOTED_BYTES, arena);
-
-    if (nearest)
-        return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`. Did you mean `%s`? Nothing was done.", what, quoted,
-                         nearest);
-    return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`, so nothing was done. There is: %s.", what, quoted,
-                     join(names, count, arena));
+    return add_environments(settings, names, service_names(settings, names));
 }
 
-static bool too_many(const char *word, const char *after, struct arena *arena, struct error *err)
+/* Who only wanted to look does not ask what was done. */
+static bool only_looks(const struct typed *typed)
 {
-    return error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`. Nothing was done.",
-                     card_quote(str_of(word), QUOTED_BYTES, arena), card_quote(str_of(after), QUOTED_BYTES, arena));
+    const struct verb *verb = verb_find(verbs, typed->verb);
+
+    return verb && verb->is_look;
+}
+
+static const char *undone(const struct typed *typed)
+{
+    return only_looks(typed) ? "" : " Nothing was done.";
+}
+
+static bool unknown(const struct typed *typed, const char *what, const char *word, const char *const *names,
+                    size_t count, struct arena *arena, struct error *err)
+{
+    const char *nearest = str_nearest(str_of(word), names, count);
+    const char *quoted = card_quote(str_of(word), QUOTED_BYTES, arena);
+
+    if (nearest)
+        return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`. Did you mean `%s`?%s", what, quoted, nearest,
+                         undone(typed));
+    return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`%s. There is: %s.", what, quoted,
+                     only_looks(typed) ? "" : ", so nothing was done", join(names, count, arena));
+}
+
+static bool too_many(const struct typed *typed, size_t word, struct arena *arena, struct error *err)
+{
+    return error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`.%s",
+                     card_quote(str_of(typed->words[word]), QUOTED_BYTES, arena),
+                     card_quote(str_of(typed->words[word - 1]), QUOTED_BYTES, arena), undone(typed));
 }
 
 /* The one service that has this environment; several or none is an error that says so. */
@@ -101,14 +119,15 @@ static bool with_service(const struct service_settings *service, const struct ty
 
     place->service = service;
     if (typed->words_count < 2)
-        return error_set(err, ERR_INVALID, "Which environment of `%s`? It has: %s.", service->name,
-                         join(names, count, arena));
+        return error_set(err, ERR_INVALID, "Which environment of `%s`? It has: %s.%s", service->name,
+                         join(names, count, arena),
+                         only_looks(typed) ? arena_printf(arena, " `%s` alone shows them all.", typed->verb) : "");
     place->environment = settings_find_environment(service, typed->words[1]);
     if (!place->environment)
-        return unknown(arena_printf(arena, "environment of `%s` called", service->name), typed->words[1], names, count,
-                       arena, err);
+        return unknown(typed, arena_printf(arena, "environment of `%s` called", service->name), typed->words[1], names,
+                       count, arena, err);
     place->rest = typed->words_count > 2 ? typed->words[2] : NULL;
-    return typed->words_count <= 3 || too_many(typed->words[3], typed->words[2], arena, err);
+    return typed->words_count <= 3 || too_many(typed, 3, arena, err);
 }
 
 static bool without_service(const struct settings *settings, const struct typed *typed, struct arena *arena,
@@ -118,7 +137,7 @@ static bool without_service(const struct settings *settings, const struct typed 
         return false;
     place->environment = settings_find_environment(place->service, typed->words[0]);
     place->rest = typed->words_count > 1 ? typed->words[1] : NULL;
-    return typed->words_count <= 2 || too_many(typed->words[2], typed->words[1], arena, err);
+    return typed->words_count <= 2 || too_many(typed, 2, arena, err);
 }
 
 /* `deploy staging api`: never the version `api` of whatever is in staging. */
@@ -133,12 +152,12 @@ static bool swapped(const struct settings *settings, const struct typed *typed, 
     const char *names[NAMES_MAX], *rest = "";
 
     if (!settings_find_environment(service, typed->words[0]))
-        return unknown(arena_printf(arena, "environment of `%s` called", service->name), typed->words[0], names,
+        return unknown(typed, arena_printf(arena, "environment of `%s` called", service->name), typed->words[0], names,
                        environment_names(service, names), arena, err);
     for (size_t i = 2; i < typed->words_count; i++)
         rest = arena_printf(arena, "%s %s", rest, card_quote(str_of(typed->words[i]), QUOTED_BYTES, arena));
-    return error_set(err, ERR_INVALID, "The service comes first. Did you mean `%s %s %s%s`? Nothing was done.",
-                     typed->verb, service->name, typed->words[0], rest);
+    return error_set(err, ERR_INVALID, "The service comes first. Did you mean `%s %s %s%s`?%s", typed->verb,
+                     service->name, typed->words[0], rest, undone(typed));
 }
 
 static bool is_an_environment(const struct settings *settings, const char *word)
@@ -155,8 +174,20 @@ static bool neither(const struct settings *settings, const struct typed *typed, 
     const char *names[NAMES_MAX];
 
     if (typed->words_count == 1)
-        return unknown("service or environment", typed->words[0], names, first_words(settings, names), arena, err);
-    return unknown("service", typed->words[0], names, service_names(settings, names), arena, err);
+        return unknown(typed, "service or environment", typed->words[0], names, first_words(settings, names), arena,
+                       err);
+    return unknown(typed, "service", typed->words[0], names, service_names(settings, names), arena, err);
+}
+
+static bool nowhere(const struct settings *settings, struct arena *arena, struct error *err)
+{
+    const char *services[NAMES_MAX], *environments[NAMES_MAX];
+
+    if (settings->services_count == 0)
+        return error_set(err, ERR_INVALID, "There is no service yet: the configuration lists none under `services`.");
+    return error_set(err, ERR_INVALID, "Where? Services: %s. Environments: %s.",
+                     join(services, service_names(settings, services), arena),
+                     join(environments, add_environments(settings, environments, 0), arena));
 }
 
 bool place_read(const struct settings *settings, const struct typed *typed, struct arena *arena,
@@ -166,14 +197,8 @@ bool place_read(const struct settings *settings, const struct typed *typed, stru
     const struct service_settings *service;
     bool is_good;
 
-    if (typed->words_count == 0) {
-        const char *names[NAMES_MAX];
-
-        if (settings->services_count == 0)
-            return error_set(err, ERR_INVALID,
-                             "There is no service yet: the configuration lists none under `services`.");
-        return error_set(err, ERR_INVALID, "Where? Services: %s.", join(names, service_names(settings, names), arena));
-    }
+    if (typed->words_count == 0)
+        return nowhere(settings, arena, err);
     service = settings_find_service(settings, typed->words[0]);
     if (service)
         is_good = with_service(service, typed, arena, &place, err);

@@ -2,16 +2,42 @@
 
 #include "handlers/control.h"
 #include "handlers/deploy/deploy.h"
+#include "handlers/deploy/keep.h"
+#include "handlers/deploy/told.h"
 #include "handlers/group/group.h"
 #include "handlers/help.h"
+#include "handlers/replay.h"
 #include "handlers/rollback/adopted.h"
 #include "handlers/rollback/rollback.h"
 #include "handlers/status/status.h"
+#include "handlers/watch/github.h"
+#include "handlers/watch/pagerduty.h"
 
 #include <stddef.h>
 
 const struct verb *const verbs[] = {
-    &verb_deploy, &verb_rollback, &verb_pause,  &verb_resume, &verb_promote,
-    &verb_abort,  &verb_retry,    &verb_status, &verb_help,   &verb_adopted, NULL,
+    &verb_deploy, &verb_rollback, &verb_pause, &verb_resume, &verb_promote, &verb_abort, &verb_retry,
+    &verb_status, &verb_help,     &verb_dead,  &verb_events, &verb_adopted, &verb_keep,  NULL,
 };
-const struct machine *const machines[] = { &machine_deploy, &machine_rollback, &machine_status, &machine_group, NULL };
+const struct machine *const machines[] = {
+    &machine_deploy,
+    &machine_keep,
+    &machine_rollback,
+    &machine_status,
+    &machine_group,
+    &machine_replay,
+    &machine_github_watch,
+    &machine_pagerduty_watch,
+    NULL,
+};
+const struct listener listeners[] = {
+    { "github", "workflow_run", .concerns = deploy_hears_run },
+    { "github", "deployment_status", .concerns = deploy_hears_run },
+    { "github", "workflow_run.completed", .concerns = deploy_hears_build },
+    { "github", "check_suite.completed", .concerns = deploy_hears_build },
+    { "github", "release.published", .is_told_twice = true, .concerns = deploy_hears_build },
+    { "github", "release.released", .is_told_twice = true, .concerns = deploy_hears_build },
+    { "github", "release.prereleased", .is_told_twice = true, .concerns = deploy_hears_build },
+    { "pagerduty", "incident", .concerns = pagerduty_watch_hears },
+    { .source = NULL },
+};

@@ -1,6 +1,7 @@
 #include "integrations/exchanges.h"
 
 #include "bot/model/effect.h"
+#include "integrations/github/deliveries.h"
 #include "integrations/github/source.h"
 #include "integrations/github/workflow.h"
 #include "integrations/google/cloud_run.h"
@@ -21,10 +22,11 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_MODAL, "Slack", slack_exchange_modal },
     { EFFECT_NEW_REVISION, "Cloud Run", cloud_run_new_revision },
     { EFFECT_TRAFFIC, "Cloud Run", cloud_run_traffic },
-    { EFFECT_RETURN, "Cloud Run", cloud_run_traffic },
+    { EFFECT_RETURN, "Cloud Run", cloud_run_return },
     { EFFECT_UNTAG, "Cloud Run", cloud_run_untag },
     { EFFECT_DISPATCH, "GitHub", github_dispatch },
     { EFFECT_CANCEL_RUN, "GitHub", github_run_cancel },
+    { EFFECT_CATCH_UP, "GitHub", github_delivery_read },
     { EFFECT_PAGERDUTY_ENABLE, "PagerDuty", pagerduty_subscription_enable },
     { EFFECT_PAGERDUTY_PING, "PagerDuty", pagerduty_subscription_ping },
     { READING_SERVICE, "Cloud Run", cloud_run_read },
@@ -35,6 +37,7 @@ const struct exchange_row exchange_rows[] = {
     { READING_COMMIT, "GitHub", github_commit_read },
     { READING_RELEASE, "GitHub", github_release_read },
     { READING_RUN, "GitHub", github_run_read },
+    { READING_GITHUB_DELIVERIES, "GitHub", github_deliveries_list },
     { READING_PAGERDUTY_SUBSCRIPTIONS, "PagerDuty", pagerduty_subscriptions_read },
     { READING_PAGERDUTY_INCIDENTS, "PagerDuty", pagerduty_incidents_read },
     { READING_PAGERDUTY_INCIDENT, "PagerDuty", pagerduty_incident_ask },

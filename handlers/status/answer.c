@@ -154,6 +154,8 @@ static const char *found_words(const struct view *view, const struct status_sigh
                             drift ? drift : "");
     if (drift)
         return arena_printf(view->arena, "; drift: %s", drift);
+    if (sight->serving && !record_is_known(view->find_target(view->ctx, sight->target)))
+        return arena_printf(view->arena, "; %s", sight_serving(view, sight));
     return sight_is_shared(view, sight) ? arena_printf(view->arena, "; traffic: %s", sight_shares(view, sight)) : "";
 }
 
@@ -202,7 +204,7 @@ static void tell_environment(const struct view *view, const struct service_setti
 
 void answer_overview(const struct view *view, const struct status_body *body, struct outcome *out)
 {
-    outcome_reply(out, "*What opsgate last deployed where*, at %s", card_time(view->now_ms, view->arena));
+    outcome_reply(out, "*What opsgate last deployed where*, at %s", card_time(view_unix_ms(view), view->arena));
     for (size_t i = 0; i < view->settings->services_count; i++)
         for (size_t k = 0; k < view->settings->services[i].environments_count; k++)
             tell_environment(view, &view->settings->services[i], &view->settings->services[i].environments[k], body,

@@ -155,8 +155,8 @@ void sight_take_metrics(const struct view *view, const struct event *event, stru
         return;
     sight->numbers =
         (struct measured){ .canary = measured.canary, .baseline = measured.baseline, .at_ms = measured.at_ms };
-    if (measured.at_ms > 0 && measured.at_ms < view->now_ms)
-        sight->metrics.at_ms = measured.at_ms;
+    if (measured.at_ms > 0 && measured.at_ms < view_unix_ms(view))
+        sight->metrics.at_ms = measured.at_ms - view->shift_ms;
 }
 
 /* ---- told: Cloud Run ---- */

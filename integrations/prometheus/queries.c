@@ -105,6 +105,18 @@ static void add_selector(struct buf *out, const struct selector *selector, const
     buf_addf(out, "}[%" PRId64 "s]", selector->window_s);
 }
 
+const char *query_of_series(const struct measure_names *names, const char *metric, struct arena *arena)
+{
+    AUTO_BUF struct buf out = BUF(QUERY_MAX_BYTES);
+
+    buf_puts(&out, metric);
+    add_matcher(&out, "{", names->revision_label, "!=", "");
+    for (size_t i = 0; i < names->match_count; i++)
+        add_matcher(&out, ",", names->match[i].key, "=", names->match[i].value);
+    buf_putc(&out, '}');
+    return arena_copy(arena, buf_str(&out));
+}
+
 static int64_t recent_s(int64_t window_s)
 {
     int64_t recent = window_s / QUERY_RECENT_SHARE, min = QUERY_RECENT_MIN_MS / SECOND_MS,

@@ -37,6 +37,8 @@ bool query_check_names(const struct measure_names *names, struct error *err);
  * it would be longer than QUERY_MAX_BYTES. */
 const char *query_of_revision(enum query_about about, const struct measure_names *names, const char *revision,
                               int64_t window_ms, struct arena *arena);
+/* All that the metric has of any revision: metric{revision!="",match...}. */
+const char *query_of_series(const struct measure_names *names, const char *metric, struct arena *arena);
 /* The user's own, with the escaped name in place of every {revision}: it stands inside of a string there. */
 const char *query_of_user(const char *query, const char *revision, struct arena *arena);
 
