@@ -6,6 +6,7 @@
 #include "run/conduct.h"
 #include "run/foreign.h"
 #include "run/traffic.h"
+#include "slack/socket_delivery.h"
 
 #include "bot/base/time.h"
 
@@ -131,7 +132,7 @@ static bool change_foreign(struct world *world, const cJSON *value, struct error
     return foreign_change(world->run, value, world_now_ms(), err);
 }
 
-/* {service|image|revision, error_rate?, latency_ms?}: how what runs behaves; see run/conduct.h. */
+/* {service|image|revision, error_rate?, from_percent?, latency_ms?}: how what runs behaves; see run/conduct.h. */
 static bool change_behaviour(struct world *world, const cJSON *value, struct error *err)
 {
     if (!tree_get(value, "error_rate") && !tree_get(value, "latency_ms"))
@@ -240,8 +241,27 @@ static bool change_service(struct world *world, const cJSON *value, struct error
     return true;
 }
 
-/* {id, is_archived?, is_member?, absent?}: a channel's state, `absent` those who are not in it; an unknown id with a name
- * makes a channel. */
+/* "a,b": what the bot token may do, from now on. */
+static bool change_slack_scopes(struct world *world, const cJSON *value, struct error *err)
+{
+    if (!cJSON_IsString(value))
+        return error_set(err, ERR_INVALID, "scopes with commas between them");
+    free(world->slack->scopes);
+    world->slack->scopes = xstrdup(value->valuestring);
+    return true;
+}
+
+/* Seconds by which Slack's clock is ahead, as the Date of its answers tells. */
+static bool change_slack_clock(struct world *world, const cJSON *value, struct error *err)
+{
+    if (!cJSON_IsNumber(value) || value->valuedouble < -DAY_MS / SECOND_MS || value->valuedouble > DAY_MS / SECOND_MS)
+        return error_set(err, ERR_INVALID, "a number of seconds, a day at most");
+    world->slack->clock_ahead_s = (int64_t)value->valuedouble;
+    return true;
+}
+
+/* {id, is_archived?, is_member?, absent?}: a channel's state, `absent` those who are not in it; an unknown id with a
+ * name makes a channel. */
 static bool change_channel(struct world *world, const cJSON *value, struct error *err)
 {
     cJSON *channel = slack_find_channel(world->slack, tree_text(value, "id"));
@@ -277,6 +297,12 @@ static bool change_alertmanager(struct world *world, const cJSON *value, struct 
     return is_good;
 }
 
+/* What happens to Socket Mode: see slack/socket_delivery.h. */
+static bool change_slack_socket(struct world *world, const cJSON *value, struct error *err)
+{
+    return slack_socket_change(world->slack_socket, value, err);
+}
+
 static const struct change {
     const char *name;
     bool (*apply)(struct world *world, const cJSON *value, struct error *err);
@@ -298,9 +324,12 @@ static const struct change {
     { "private", change_private },
     { "foreign", change_foreign },
     { "channel", change_channel },
+    { "slack_scopes", change_slack_scopes },
+    { "slack_clock_s", change_slack_clock },
     { "github", change_github },
     { "pagerduty", change_pagerduty },
     { "alertmanager", change_alertmanager },
+    { "slack_socket", change_slack_socket },
 };
 
 static const struct change *find_row(const char *name)

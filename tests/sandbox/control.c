@@ -4,6 +4,7 @@
 #include "slack/command.h"
 #include "slack/event.h"
 #include "slack/interaction.h"
+#include "slack/socket_delivery.h"
 #include "slack/view.h"
 
 #include <limits.h>
@@ -77,10 +78,28 @@ static cJSON *answer_shown(const struct deliver_answer *answer)
     return shown;
 }
 
-/* Sends it once, shows what came back in Slack, and logs it as a call that the world made. */
-static cJSON *send_once(struct world *world, const cJSON *wanted, const struct slack_delivery *delivery)
+static void post_to_opsgate(struct world *world, const cJSON *wanted, const struct slack_delivery *delivery,
+                            int64_t retry_num, struct deliver_answer *answer)
 {
     AUTO_FREE char *url = text_format("%s%s", world->options.opsgate_url, delivery->path);
+
+    deliver_post(&(struct deliver_options){ .url = url,
+                                            .signing_secret = world->options.signing_secret,
+                                            .form = delivery->form,
+                                            .type = delivery->type,
+                                            .retry_num = retry_num,
+                                            .retry_reason = tree_text_or(wanted, "retry_reason", "http_error"),
+                                            .now_s = world_now_ms() / 1000 + tree_int(wanted, "skew_s", 0),
+                                            .bad_signature = tree_true(wanted, "bad_signature"),
+                                            .no_signature = tree_true(wanted, "no_signature") },
+                 answer);
+}
+
+/* Sends it once, shows what came back in Slack, and logs it as a call that the world made. An app of Socket Mode gets
+ * nothing by HTTP. */
+static cJSON *send_once(struct world *world, const cJSON *wanted, const struct slack_delivery *delivery,
+                        int64_t retry_num)
+{
     struct deliver_answer answer;
     struct request outgoing = { .method = "POST", .path = delivery->path, .now_ms = world_now_ms() };
     int64_t n = 0;
@@ -90,16 +109,10 @@ static cJSON *send_once(struct world *world, const cJSON *wanted, const struct s
     n = calls_begin(&world->calls, "opsgate", &outgoing);
     calls_body(&world->calls, n, delivery->record);
     world_unlock(world);
-    deliver_post(&(struct deliver_options){ .url = url,
-                                            .signing_secret = world->options.signing_secret,
-                                            .form = delivery->form,
-                                            .type = delivery->type,
-                                            .retry_num = tree_int(wanted, "retry_num", 0),
-                                            .retry_reason = tree_text_or(wanted, "retry_reason", "http_error"),
-                                            .now_s = world_now_ms() / 1000 + tree_int(wanted, "skew_s", 0),
-                                            .bad_signature = tree_true(wanted, "bad_signature"),
-                                            .no_signature = tree_true(wanted, "no_signature") },
-                 &answer);
+    if (slack_socket_is_on(world->slack_socket))
+        slack_socket_deliver(world->slack_socket, delivery, retry_num, "http_error", &answer);
+    else
+        post_to_opsgate(world, wanted, delivery, retry_num, &answer);
     world_lock(world);
     calls_end(&world->calls, n,
               &(struct call_end){ .status = answer.status, .applied = answer.status == 200, .now_ms = world_now_ms() });
@@ -111,6 +124,24 @@ static cJSON *send_once(struct world *world, const cJSON *wanted, const struct s
     return shown;
 }
 
+/* With `retries`, what was not taken is sent again, so often and after `retry_ms` each time: what Slack does with
+ * events, but faster. The last answer. */
+static cJSON *send_until_taken(struct world *world, const cJSON *wanted, const struct slack_delivery *delivery)
+{
+    int64_t num = tree_int(wanted, "retry_num", 0), last = num + tree_int(wanted, "retries", 0);
+    cJSON *answer = send_once(world, wanted, delivery, num);
+
+    while (tree_int(answer, "status", 0) != 200 && num < last) {
+        world_lock(world);
+        world_sleep(world, world_now_ms() + tree_int(wanted, "retry_ms", 200));
+        world_unlock(world);
+        cJSON_Delete(answer);
+        answer = send_once(world, wanted, delivery, ++num);
+        json_set_int(answer, "retry_num", num);
+    }
+    return answer;
+}
+
 /* The first answer, and with `repeat` all of them as "answers". */
 static cJSON *send_all(struct world *world, const cJSON *wanted, const struct slack_delivery *delivery)
 {
@@ -119,7 +150,7 @@ static cJSON *send_all(struct world *world, const cJSON *wanted, const struct sl
     cJSON *first = NULL;
 
     for (int64_t i = 0; i < (repeat < 1 ? 1 : repeat > REPEAT_MAX ? REPEAT_MAX : repeat); i++)
-        json_add(answers, send_once(world, wanted, delivery));
+        json_add(answers, send_until_taken(world, wanted, delivery));
     first = json_copy(answers->child);
     if (repeat > 1)
         json_set(first, "answers", TAKE(answers));

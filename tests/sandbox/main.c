@@ -24,6 +24,7 @@ static const char help[] =
     "  --opsgate URL           where slash commands are sent (http://127.0.0.1:8080)\n"
     "  --signing-secret TEXT   what they are signed with (sandbox-signing-secret)\n"
     "  --bot-token TEXT        the one Slack token that works (xoxb-sandbox)\n"
+    "  --app-token TEXT        and the one for Socket Mode (xapp-sandbox)\n"
     "  --latency-ms N          every answer takes this long (0)\n"
     "  --limit-posts           Slack takes about one message a second and channel, as in real life\n"
     "  --world FILE.json       changes made to every new world, as POST /_sandbox/world takes them\n"
@@ -31,7 +32,7 @@ static const char help[] =
     "  --help                  this text\n";
 
 struct options {
-    const char *listen, *public_url, *opsgate, *signing_secret, *bot_token, *world;
+    const char *listen, *public_url, *opsgate, *signing_secret, *bot_token, *app_token, *world;
     int64_t latency_ms;
     bool limit_posts, quiet;
 };
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
     { "opsgate", required_argument, NULL, 'o' },
     { "signing-secret", required_argument, NULL, 's' },
     { "bot-token", required_argument, NULL, 'b' },
+    { "app-token", required_argument, NULL, 'a' },
     { "latency-ms", required_argument, NULL, 't' },
     { "limit-posts", no_argument, NULL, 'p' },
     { "world", required_argument, NULL, 'w' },
@@ -71,6 +73,9 @@ static bool take_option(struct options *options, int letter)
         return true;
     case 'b':
         options->bot_token = optarg;
+        return true;
+    case 'a':
+        options->app_token = optarg;
         return true;
     case 't':
         return parse_int(str_of(optarg), 0, 60000, &options->latency_ms, &err);
@@ -159,6 +164,7 @@ static bool serve(const struct options *options, const sigset_t *signals, struct
                                                   .opsgate_url = options->opsgate,
                                                   .signing_secret = options->signing_secret,
                                                   .bot_token = options->bot_token,
+                                                  .app_token = options->app_token,
                                                   .latency_ms = options->latency_ms,
                                                   .limit_posts = options->limit_posts,
                                                   .changes = changes },
@@ -178,7 +184,8 @@ int main(int argc, char **argv)
     struct options options = { .listen = "127.0.0.1:9080",
                                .opsgate = "http://127.0.0.1:8080",
                                .signing_secret = "sandbox-signing-secret",
-                               .bot_token = "xoxb-sandbox" };
+                               .bot_token = "xoxb-sandbox",
+                               .app_token = "xapp-sandbox" };
     sigset_t signals;
     struct error err;
 

@@ -41,7 +41,8 @@ static void make_systems(struct world *world)
 {
     int64_t now_ms = world_now_ms();
 
-    world->slack = slack_create(world->options.bot_token, world->options.own_url);
+    world->slack = slack_create(world->options.bot_token, world->options.app_token, world->options.own_url);
+    world->slack->socket = world->slack_socket;
     world->slack->limit_posts = world->options.limit_posts;
     world->registry = registry_create(now_ms);
     world->run = run_create(world->registry, world->options.own_url, now_ms);
@@ -67,6 +68,9 @@ struct world *world_create(const struct world_options *options, struct error *er
     world->tokens = tokens_create();
     world->oauth = oauth_create(options->own_url);
     world->github_app = github_app_create();
+    world->slack_socket = slack_socket_create(err);
+    if (!world->slack_socket)
+        return NULL;
     make_systems(world);
     if (options->changes && !world_change(world, options->changes, err))
         return NULL;
@@ -86,6 +90,7 @@ void world_destroy(struct world *world)
     tokens_destroy(world->tokens);
     oauth_destroy(world->oauth);
     github_app_destroy(world->github_app);
+    slack_socket_destroy(world->slack_socket);
     pthread_cond_destroy(&world->changed);
     pthread_mutex_destroy(&world->lock);
     free(world);
@@ -158,6 +163,7 @@ bool world_reset(struct world *world, struct error *err)
 {
     drop_systems(world);
     make_systems(world);
+    slack_socket_conduct(world->slack_socket, &(struct slack_socket_conduct){ 0 });
     world_touch(world);
     return !world->options.changes || world_change(world, world->options.changes, err);
 }
@@ -172,6 +178,7 @@ cJSON *world_state(const struct world *world, int messages_max)
     json_set_string(state, "opsgate", world->options.opsgate_url);
     slack = json_set(state, "slack", slack_state(world->slack, messages_max));
     json_set(slack, "commands", slack_command_list());
+    json_set(slack, "socket", slack_socket_state(world->slack_socket));
     json_set(state, "run", run_state(world->run, world_now_ms()));
     json_set(state, "prometheus", prometheus_state(world->prometheus));
     json_set(state, "registry", registry_state(world->registry));

@@ -19,6 +19,7 @@
 #include "prometheus/prometheus.h"
 #include "registry/registry.h"
 #include "run/run.h"
+#include "slack/socket.h"
 #include "slack/workspace.h"
 
 #include <pthread.h>
@@ -27,7 +28,7 @@ struct world_options {
     const char *own_url;     /* "http://127.0.0.1:9080" */
     const char *opsgate_url; /* where commands go */
     const char *signing_secret;
-    const char *bot_token;
+    const char *bot_token, *app_token;
     int64_t latency_ms;   /* of every answer */
     bool limit_posts;     /* Slack's one message a second and channel */
     const cJSON *changes; /* what --world says, applied to every new world; NULL for none */
@@ -44,6 +45,7 @@ struct world {
     bool busy; /* users have come since those who watch were last told */
 
     struct slack *slack;
+    struct slack_socket *slack_socket; /* its port and its connections outlive a reset */
     struct registry *registry;
     struct run *run;
     struct prometheus *prometheus;

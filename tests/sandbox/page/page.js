@@ -1,6 +1,7 @@
 // The page: fetches the world when it changes, draws it, and carries what is typed and pressed into it.
 import { avatar, blocks, el, mrkdwn } from './slack.js';
 import { drawCloud } from './cloud.js';
+import { drawOutside } from './outside.js';
 import { confirmed, press, pressAttributes } from './press.js';
 
 const $ = id => document.getElementById(id);
@@ -12,7 +13,7 @@ const TRY = [
   { text: '/deploy staging', why: 'watch a deploy happen' },
   { text: '/ops status', why: 'what runs where, and how it is' },
   { text: '/deploy api production v1.4.2', why: 'is it allowed to?' },
-  { text: '/ops help', why: 'everything else' },
+  { text: '@opsgate help', why: 'everything else, asked by a mention' },
 ];
 
 const view = {
@@ -64,16 +65,19 @@ function setLink(good) {
 const people = () => view.state.slack.users.filter(user => !user.is_bot);
 const userById = () => new Map([...view.state.slack.users, { id: 'USLACKBOT', name: 'Slackbot', real_name: 'Slackbot' }].map(user => [user.id, user]));
 const channelById = () => new Map(view.state.slack.channels.map(channel => [channel.id, channel]));
+const rooms = () => view.state.slack.channels.filter(channel => !channel.is_im || channel.user === view.user); // nobody reads what others say to the app
+const titleOf = channel => channel.is_im ? 'opsgate' : `#${channel.name}`;
 const isReply = message => !!message.thread_ts && message.thread_ts !== message.ts;
 const clock = at => at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 function draw(calls) {
-  if (!channelById().has(view.channel)) view.channel = view.state.slack.channels[0].id;
+  if (!rooms().some(channel => channel.id === view.channel)) view.channel = rooms()[0].id;
   drawChannels();
   drawUsers();
   drawHead();
   drawMessages();
   drawCloud(view.state, calls, change => post('world', change));
+  drawOutside(view.state, change => post('world', change));
 }
 
 function unreadIn(channel) {
@@ -82,15 +86,15 @@ function unreadIn(channel) {
 }
 
 function drawChannels() {
-  for (const channel of view.state.slack.channels) { // what was there before the page opened is not news
+  for (const channel of rooms()) { // what was there before the page opened is not news
     if (!view.seen.has(channel.id)) view.seen.set(channel.id, Number(channel.messages.at(-1)?.ts ?? 0));
     if (channel.id === view.channel) view.seen.set(channel.id, Number(channel.messages.at(-1)?.ts ?? 0));
   }
   const focused = document.activeElement?.dataset?.channel;
-  $('channels').replaceChildren(...view.state.slack.channels.map(channel => {
+  $('channels').replaceChildren(...rooms().map(channel => {
     const unread = unreadIn(channel), current = channel.id === view.channel;
-    return el('li', {}, el('button', { type: 'button', 'data-channel': channel.id, class: unread ? 'unread' : '', 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(channel.id) },
-      el('span', {}, channel.name), unread ? el('span', { class: 'badge', 'aria-label': `${unread} new` }, String(unread)) : null));
+    return el('li', {}, el('button', { type: 'button', 'data-channel': channel.id, class: [unread && 'unread', channel.is_im && 'direct'].filter(Boolean).join(' '), 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(channel.id) },
+      el('span', {}, channel.is_im ? 'opsgate' : channel.name), unread ? el('span', { class: 'badge', 'aria-label': `${unread} new` }, String(unread)) : null));
   }));
   if (focused) document.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
 }
@@ -106,16 +110,17 @@ function drawUsers() {
 }
 
 function drawHead() {
-  const channel = channelById().get(view.channel);
-  $('channel-name').textContent = channel.name;
-  $('channel-topic').textContent = channel.topic.value;
-  $('composer').setAttribute('aria-label', `Message #${channel.name}`);
-  $('composer').placeholder = `Message #${channel.name}, or / for commands`;
-  document.title = `#${channel.name} · Acme · opsgate sandbox`;
+  const channel = channelById().get(view.channel), title = titleOf(channel);
+  $('channel-name').textContent = channel.is_im ? 'opsgate' : channel.name;
+  $('channel-name').classList.toggle('direct', !!channel.is_im);
+  $('channel-topic').textContent = channel.is_im ? 'Direct messages: every line is a command, without a slash' : channel.topic.value;
+  $('composer').setAttribute('aria-label', `Message ${title}`);
+  $('composer').placeholder = channel.is_im ? 'Message opsgate: status, help, deploy staging' : `Message ${title}, @opsgate, or / for commands`;
+  document.title = `${title} · Acme · opsgate sandbox`;
   if ($('welcome').dataset.channel === channel.id) return;
   $('welcome').dataset.channel = channel.id;
-  $('welcome').replaceChildren(el('h3', {}, `# ${channel.name}`),
-    el('p', {}, `This is the very beginning of #${channel.name}. Nobody here is real, but every command goes to opsgate as a signed request, and what opsgate does to the simulated cloud shows beside it. Try one:`),
+  $('welcome').replaceChildren(el('h3', {}, channel.is_im ? 'opsgate' : `# ${channel.name}`),
+    el('p', {}, `This is the very beginning of ${channel.is_im ? 'your messages with opsgate' : title}. Nobody here is real, but every command goes to opsgate as a signed request, and what opsgate does to the simulated cloud shows beside it. Try one:`),
     el('div', { class: 'try' }, ...TRY.map(({ text, why }) => el('button', { type: 'button', onclick: () => { fill(text); } }, el('code', {}, text), el('span', {}, why)))));
 }
 
@@ -236,7 +241,7 @@ async function send(text) {
   sessionStorage.setItem('typed', JSON.stringify(view.history.slice(-50)));
   view.recall = view.history.length;
   view.toEnd = true;
-  if (!text.startsWith('/')) return post('slack/message', { user: view.user, channel: view.channel, text: escapeText(text) });
+  if (!text.startsWith('/')) return say(text);
   if (!view.state.slack.commands.some(known => known.command === command))
     return note(`\`${command}\` is not a valid command. In Slack, everything that starts with "/" is a command.`);
   view.waiting++;
@@ -245,6 +250,16 @@ async function send(text) {
   view.waiting--;
   drawUsage();
   if (answer.status === 0 && answer.error !== 'operation_timeout') note(`opsgate did not answer at ${view.state.opsgate} (${answer.error}). Is it running?`);
+}
+
+// The app hears what is said to it: mentions, and direct messages. Answers stand in a thread below, which opens for who asked.
+async function say(text) {
+  const direct = !!channelById().get(view.channel).is_im;
+  if (!direct && !/(^|\s)@opsgate\b/.test(text)) return post('slack/message', { user: view.user, channel: view.channel, text: escapeText(text) });
+  const answer = await post('slack/say', { user: view.user, text, ...(direct ? { direct } : { channel: view.channel }) });
+  if (!direct && answer.ts) view.threads.add(answer.ts);
+  if (answer.answers?.every(one => one.status !== 200)) note(`opsgate did not take that (${answer.answers[0].error ?? `it answered ${answer.answers[0].status}`}). Is it running?`);
+  drawMessages();
 }
 
 // As Slack's client does: the three characters, then mentions of people and channels.
@@ -347,7 +362,7 @@ $('form').addEventListener('submit', event => { event.preventDefault(); submit()
 // ---- channels by keyboard, people, the rest ----
 
 function stepChannel(step, focus) {
-  const ids = view.state.slack.channels.map(channel => channel.id);
+  const ids = rooms().map(channel => channel.id);
   openChannel(ids[(ids.indexOf(view.channel) + step + ids.length) % ids.length]);
   if (focus) document.querySelector('nav [aria-current]')?.focus();
 }

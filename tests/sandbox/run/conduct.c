@@ -23,9 +23,13 @@ static bool check_target(const struct run *run, const cJSON *rule, struct error 
 static bool check_numbers(const cJSON *rule, struct error *err)
 {
     const cJSON *rate = tree_get(rule, "error_rate"), *latency = tree_get(rule, "latency_ms");
+    int64_t from = tree_int(rule, "from_percent", 0);
 
     if (rate && !(cJSON_IsNumber(rate) && rate->valuedouble >= 0 && rate->valuedouble <= 1))
         return error_set(err, ERR_INVALID, "'error_rate' is a number from 0 to 1");
+    if (tree_get(rule, "from_percent") && (!rate || from < 1 || from > 100))
+        return error_set(err, ERR_INVALID,
+                         "'from_percent' is a whole number from 1 to 100, and goes with 'error_rate'");
     if (latency && (tree_int(rule, "latency_ms", 0) < 1 || tree_int(rule, "latency_ms", 0) > LATENCY_MAX_MS))
         return error_set(err, ERR_INVALID, "'latency_ms' is a whole number from 1 to %d", LATENCY_MAX_MS);
     return true;
@@ -83,7 +87,10 @@ static void apply(const cJSON *rule, struct conduct *conduct)
 {
     const cJSON *rate = tree_get(rule, "error_rate"), *health = tree_get(rule, "health");
 
-    conduct->error_rate = rate ? rate->valuedouble : conduct->error_rate;
+    if (rate) {
+        conduct->error_rate = rate->valuedouble;
+        conduct->from_percent = tree_int(rule, "from_percent", 0);
+    }
     conduct->latency_ms = tree_int(rule, "latency_ms", conduct->latency_ms);
     if (!health)
         return;

@@ -24,9 +24,10 @@ enum readiness { REVISION_STARTING, REVISION_READY, REVISION_FAILED };
 
 /* How a revision behaves, see conduct.h. */
 struct conduct {
-    double error_rate;  /* of its answers, from 0 to 1 */
-    int64_t latency_ms; /* the median */
-    cJSON *health;      /* {status?, body?} of its /health, or NULL: what the image says */
+    double error_rate;    /* of its answers, from 0 to 1 */
+    int64_t from_percent; /* it fails only while it has so much of the traffic, or more */
+    int64_t latency_ms;   /* the median */
+    cJSON *health;        /* {status?, body?} of its /health, or NULL: what the image says */
 };
 
 /* What its app counts, see traffic.h. */

@@ -47,24 +47,25 @@ static double roll_latency_s(struct run *run, int64_t median_ms)
     return seconds;
 }
 
-static struct revision *roll_revision(struct run *run, const struct service *service)
+/* Of the observed split; NULL: nobody serves. */
+static const cJSON *roll_entry(struct run *run, const struct service *service)
 {
     double left = roll(run) * 100;
 
     JSON_EACH(entry, service->serving) {
         left -= (double)tree_int(entry, "percent", 0);
         if (left < 0)
-            return service_find_revision(service, tree_text(entry, "revision"));
+            return entry;
     }
     return NULL;
 }
 
 /* ---- requests ---- */
 
-static void serve_one(struct run *run, struct revision *revision)
+static void serve_one(struct run *run, struct revision *revision, int64_t percent)
 {
     struct counters *counters = &revision->counters;
-    bool fails = roll(run) < revision->conduct.error_rate;
+    bool fails = roll(run) < revision->conduct.error_rate && percent >= revision->conduct.from_percent;
     int code = !fails ? 0 : roll(run) < 0.75 ? 1 : 2;
     double seconds = roll_latency_s(run, revision->conduct.latency_ms);
 
@@ -95,11 +96,12 @@ static bool tick_service(struct run *run, struct service *service, int64_t at_ms
     count = (int64_t)service->requests_owed;
     service->requests_owed -= (double)count;
     for (int64_t i = 0; i < count; i++) {
-        struct revision *revision = roll_revision(run, service);
+        const cJSON *entry = roll_entry(run, service);
+        struct revision *revision = entry ? service_find_revision(service, tree_text(entry, "revision")) : NULL;
 
         if (!revision)
             continue;
-        serve_one(run, revision);
+        serve_one(run, revision, tree_int(entry, "percent", 0));
         count_recent(revision, at_ms / TICK_MS);
         revision->asked_at_ms = at_ms;
     }

@@ -3,9 +3,13 @@
 
 #include "form.h"
 #include "slack/call.h"
+#include "slack/socket.h"
+
+#include "bot/base/time.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const char *users_info(struct call *call)
 {
@@ -29,8 +33,15 @@ static const char *auth_test(struct call *call)
     return NULL;
 }
 
-static const char scopes[] =
-    "commands,chat:write,chat:write.public,channels:read,channels:history,users:read,users:read.email";
+static const char *apps_connections_open(struct call *call)
+{
+    AUTO_FREE char *url = slack_socket_open(call->slack->socket);
+
+    if (!url)
+        return "forbidden_team"; /* Slack's own word for a Socket Mode that is switched off is not known */
+    json_set_string(call->out, "url", url);
+    return NULL;
+}
 
 /* clang-format off */
 static const struct method {
@@ -38,18 +49,21 @@ static const struct method {
     bool takes_json; /* the others read query and form only */
     slack_method_fn run;
     const char *needs[2];
+    const char *scope; /* NULL: none; of channels, `types` may ask for more */
+    bool is_for_app;   /* wants the app's own token, and no bot's */
 } methods[] = {
-    { "auth.test",             true,  auth_test,             { 0 } },
-    { "chat.postMessage",      true,  chat_post_message,     { "channel" } },
-    { "chat.update",           true,  chat_update,           { "channel", "ts" } },
-    { "chat.delete",           true,  chat_delete,           { "channel", "ts" } },
-    { "chat.postEphemeral",    true,  chat_post_ephemeral,   { "channel", "user" } },
-    { "conversations.history", true,  conversations_history, { "channel" } },
-    { "conversations.replies", false, conversations_replies, { "channel", "ts" } },
-    { "conversations.info",    false, conversations_info,    { "channel" } },
-    { "conversations.list",    false, conversations_list,    { 0 } },
-    { "users.info",            false, users_info,            { "user" } },
-    { "views.open",            true,  views_open,            { "trigger_id" } },
+    { "apps.connections.open", false, apps_connections_open, { 0 }, NULL, true },
+    { "auth.test",             true,  auth_test,             { 0 }, NULL, false },
+    { "chat.postMessage",      true,  chat_post_message,     { "channel" }, "chat:write", false },
+    { "chat.update",           true,  chat_update,           { "channel", "ts" }, "chat:write", false },
+    { "chat.delete",           true,  chat_delete,           { "channel", "ts" }, "chat:write", false },
+    { "chat.postEphemeral",    true,  chat_post_ephemeral,   { "channel", "user" }, "chat:write", false },
+    { "conversations.history", true,  conversations_history, { "channel" }, "channels:history", false },
+    { "conversations.replies", false, conversations_replies, { "channel", "ts" }, "channels:history", false },
+    { "conversations.info",    false, conversations_info,    { "channel" }, "channels:read", false },
+    { "conversations.list",    false, conversations_list,    { 0 }, NULL, false },
+    { "users.info",            false, users_info,            { "user" }, "users:read", false },
+    { "views.open",            true,  views_open,            { "trigger_id" }, NULL, false },
 };
 /* clang-format on */
 
@@ -122,17 +136,22 @@ static const char *read_args(struct call *call, const struct method *method)
 }
 
 /* The token stands in the header; in a form body it may stand as `token`. Never in the query. */
-static const char *check_token(const struct call *call)
+static const char *check_token(const struct call *call, const struct method *method)
 {
     const char *token = request_bearer(call->request);
 
-    if (!token && request_has_type(call->request, "application/x-www-form-urlencoded"))
+    if (!token && !method->is_for_app && request_has_type(call->request, "application/x-www-form-urlencoded"))
         token = tree_text(call->args, "token");
     if (!token)
         return "not_authed";
-    if (text_starts(token, "xapp-"))
+    if (text_starts(token, "xapp-") != method->is_for_app)
         return "not_allowed_token_type";
-    return text_is(token, call->slack->bot_token) ? NULL : "invalid_auth";
+    return text_is(token, method->is_for_app ? call->slack->app_token : call->slack->bot_token) ? NULL : "invalid_auth";
+}
+
+static const char *check_scope(struct call *call, const struct method *method)
+{
+    return method->scope ? call_check_scope(call, method->scope) : NULL;
 }
 
 static const char *check_needed(struct call *call, const struct method *method)
@@ -155,7 +174,8 @@ static const char *run_method(struct call *call, const struct method *method)
     if (!request_is(call->request, "GET") && !request_is(call->request, "POST"))
         return "invalid_post_type";
     error = read_args(call, method);
-    error = error ? error : check_token(call);
+    error = error ? error : check_token(call, method);
+    error = error ? error : check_scope(call, method);
     error = error ? error : check_needed(call, method);
     return error ? error : method->run(call);
 }
@@ -166,12 +186,29 @@ static void answer_error(struct call *call, const char *error)
     call->out = json_object();
     json_set_bool(call->out, "ok", false);
     json_set_string(call->out, "error", error);
+    if (call->needed) {
+        json_set_string(call->out, "needed", call->needed);
+        json_set_string(call->out, "provided", call->slack->scopes);
+    }
     if (*call->detail) {
         cJSON *metadata = json_set(call->out, "response_metadata", json_object());
 
         json_add_string(json_set(call->out, "errors", json_array()), call->detail + strlen("[ERROR] "));
         json_add_string(json_set(metadata, "messages", json_array()), call->detail);
     }
+}
+
+/* Of a Slack whose clock is another than ours; else the server's own stands there. */
+static void add_date(const struct slack *slack, int64_t now_ms, struct reply *reply)
+{
+    time_t there = (time_t)(now_ms / SECOND_MS + slack->clock_ahead_s);
+    struct tm parts;
+    char text[40];
+
+    if (slack->clock_ahead_s == 0 || !gmtime_r(&there, &parts))
+        return;
+    (void)strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    reply_header(reply, "Date", text);
 }
 
 void slack_serve_api(struct slack *slack, const struct request *request, struct reply *reply)
@@ -188,7 +225,8 @@ void slack_serve_api(struct slack *slack, const struct request *request, struct 
         json_set_string(call.out, "req_method", request->path + (*request->path == '/'));
     if (call.retry_after_s)
         reply_header(reply, "Retry-After", "1");
-    reply_header(reply, "X-OAuth-Scopes", scopes);
+    reply_header(reply, "X-OAuth-Scopes", slack->scopes);
+    add_date(slack, request->now_ms, reply);
     reply_json(reply, call.retry_after_s ? 429 : 200, call.out);
     reply->applied = call.applied;
     cJSON_Delete(call.args);

@@ -145,3 +145,15 @@ cJSON *slack_message_shown(const cJSON *message, bool all_metadata)
         cJSON_DeleteItemFromObjectCaseSensitive(metadata, "event_payload");
     return shown;
 }
+
+const char *call_check_scope(struct call *call, const char *scope)
+{
+    struct str rest = str_of(call->slack->scopes);
+
+    while (!str_is_empty(rest)) {
+        if (str_is(str_take_until(&rest, ','), scope))
+            return NULL;
+    }
+    call->needed = scope;
+    return "missing_scope";
+}

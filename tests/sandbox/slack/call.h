@@ -15,6 +15,7 @@ struct call {
     cJSON *args;
     cJSON *out;        /* the answer when all goes well */
     char detail[300];  /* which argument was wrong: goes to response_metadata.messages */
+    const char *needed; /* missing_scope: which one */
     int retry_after_s; /* not 0: the answer is a 429 */
     bool applied;
 };
@@ -24,6 +25,8 @@ typedef const char *(*slack_method_fn)(struct call *call);
 const char *call_text(const struct call *call, const char *name); /* NULL when missing */
 bool call_flag(const struct call *call, const char *name);
 int64_t call_int(const struct call *call, const char *name, int64_t otherwise); /* -1 when it is no number */
+
+const char *call_check_scope(struct call *call, const char *scope); /* "missing_scope", and which one */
 
 /* Checks shared by everything that posts; they put JSON that came as text in its place. */
 const char *call_check_blocks(struct call *call);

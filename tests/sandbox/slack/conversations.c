@@ -149,23 +149,31 @@ const char *conversations_info(struct call *call)
     return NULL;
 }
 
-static bool types_are_known(const char *types, bool *ret_has_public)
+/* Each type wants a scope of its own. */
+static const char *check_types(struct call *call, const char *types, bool *ret_has_public)
 {
-    static const char *const known[] = { "public_channel", "private_channel", "mpim", "im" };
+    static const struct {
+        const char *type, *scope;
+    } known[] = { { "public_channel", "channels:read" },
+                  { "private_channel", "groups:read" },
+                  { "mpim", "mpim:read" },
+                  { "im", "im:read" } };
     struct str rest = str_of(types ? types : "public_channel");
 
     *ret_has_public = false;
     while (!str_is_empty(rest)) {
         struct str type = str_trim(str_take_until(&rest, ','));
-        bool found = false;
+        size_t i = 0;
 
-        for (size_t i = 0; i < ARRAY_LEN(known); i++)
-            found = found || str_is(type, known[i]);
-        if (!found)
-            return false;
-        *ret_has_public = *ret_has_public || str_is(type, known[0]);
+        while (i < ARRAY_LEN(known) && !str_is(type, known[i].type))
+            i++;
+        if (i == ARRAY_LEN(known))
+            return "invalid_types";
+        if (call_check_scope(call, known[i].scope))
+            return "missing_scope";
+        *ret_has_public = *ret_has_public || i == 0;
     }
-    return true;
+    return NULL;
 }
 
 const char *conversations_list(struct call *call)
@@ -176,16 +184,16 @@ const char *conversations_list(struct call *call)
     const char *cursor = call_text(call, "cursor");
     struct error err;
     bool has_public = false;
+    const char *error = check_types(call, call_text(call, "types"), &has_public);
 
-    if (!types_are_known(call_text(call, "types"), &has_public))
-        return "invalid_types";
+    if (error)
+        return error;
     if (cursor && *cursor && (!text_starts(cursor, "page:") || !parse_int(str_of(cursor + 5), 1, 9999, &skip, &err)))
         return "invalid_cursor";
     json_set_string(metadata, "next_cursor", "");
     int64_t index = 0;
     JSON_EACH(channel, has_public ? call->slack->channels : NULL) {
-        if (tree_true(channel, "is_im") ||
-            (tree_true(channel, "is_archived") && call_flag(call, "exclude_archived")))
+        if (tree_true(channel, "is_im") || (tree_true(channel, "is_archived") && call_flag(call, "exclude_archived")))
             continue;
         if (index++ < skip)
             continue;

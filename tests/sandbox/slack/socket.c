@@ -36,7 +36,7 @@ struct slack_socket {
     pthread_cond_t changed;
     pthread_t acceptor;
     int listener, port;
-    bool is_ending;
+    bool is_ending, is_on;
     struct slack_socket_conduct conduct;
     struct link *links;
     size_t link_count;
@@ -303,10 +303,28 @@ char *slack_socket_open(struct slack_socket *home)
     if (!home->conduct.is_disabled) {
         json_add_string(home->tickets, ticket.text);
         tree_keep_last(home->tickets, TICKETS_MAX);
+        home->is_on = true;
         url = text_format("ws://127.0.0.1:%d/link/?ticket=%s", home->port, ticket.text);
     }
     pthread_mutex_unlock(&home->lock);
     return url;
+}
+
+bool slack_socket_is_on(struct slack_socket *home)
+{
+    bool is_on;
+
+    pthread_mutex_lock(&home->lock);
+    is_on = home->is_on;
+    pthread_mutex_unlock(&home->lock);
+    return is_on;
+}
+
+void slack_socket_switch_off(struct slack_socket *home)
+{
+    pthread_mutex_lock(&home->lock);
+    home->is_on = false;
+    pthread_mutex_unlock(&home->lock);
 }
 
 /* Any greeted connection; NULL: there is none. */
@@ -403,6 +421,16 @@ size_t slack_socket_disconnect(struct slack_socket *home, const char *reason, bo
     return told;
 }
 
+void slack_socket_cut(struct slack_socket *home)
+{
+    pthread_mutex_lock(&home->lock);
+    for (struct link *link = home->links; link; link = link->next) {
+        link->is_greeted = false;
+        shutdown(link->fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&home->lock);
+}
+
 size_t slack_socket_count(struct slack_socket *home)
 {
     size_t count;
@@ -421,4 +449,14 @@ int64_t slack_socket_strays(struct slack_socket *home)
     strays = home->strays;
     pthread_mutex_unlock(&home->lock);
     return strays;
+}
+
+cJSON *slack_socket_state(struct slack_socket *home)
+{
+    cJSON *state = json_object();
+
+    json_set_bool(state, "is_on", slack_socket_is_on(home));
+    json_set_int(state, "connections", (int64_t)slack_socket_count(home));
+    json_set_int(state, "strays", slack_socket_strays(home));
+    return state;
 }

@@ -26,8 +26,11 @@ AUTO_DEFINE(slack_socket)
 
 void slack_socket_conduct(struct slack_socket *home, const struct slack_socket_conduct *conduct);
 
-/* What apps.connections.open answers: an address that is good for one connection; NULL: disabled. The caller frees. */
+/* What apps.connections.open answers: an address that is good for one connection; NULL: disabled. The caller frees. The app
+ * is one of Socket Mode from then on, until slack_socket_switch_off: nothing comes to it by HTTP. */
 char *slack_socket_open(struct slack_socket *home);
+bool slack_socket_is_on(struct slack_socket *home);
+void slack_socket_switch_off(struct slack_socket *home);
 
 struct slack_socket_envelope {
     const char *type; /* "slash_commands", "interactive", "events_api" */
@@ -45,7 +48,10 @@ enum slack_socket_fate slack_socket_send(struct slack_socket *home, const struct
  * close frame behind it. Returns how many heard it. */
 size_t slack_socket_disconnect(struct slack_socket *home, const char *reason, bool is_for_all, bool and_closes);
 
+void slack_socket_cut(struct slack_socket *home); /* every connection, without a word */
+
 size_t slack_socket_count(struct slack_socket *home);   /* connections that were greeted and are open */
+cJSON *slack_socket_state(struct slack_socket *home); /* {is_on, connections, strays} */
 int64_t slack_socket_strays(struct slack_socket *home); /* acknowledgements of nothing that waits */
 
 #endif

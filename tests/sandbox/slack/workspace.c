@@ -74,12 +74,14 @@ static cJSON *channel_create(const char *id, const char *name, const char *topic
     return channel;
 }
 
-struct slack *slack_create(const char *bot_token, const char *own_url)
+struct slack *slack_create(const char *bot_token, const char *app_token, const char *own_url)
 {
     struct slack *slack = xcalloc(1, sizeof *slack);
 
     slack->bot_token = xstrdup(bot_token);
+    slack->app_token = xstrdup(app_token);
     slack->own_url = xstrdup(own_url);
+    slack->scopes = xstrdup(SLACK_SCOPES);
     slack->users = json_array();
     slack->channels = json_array();
     slack->ephemerals = json_array();
@@ -93,6 +95,8 @@ struct slack *slack_create(const char *bot_token, const char *own_url)
     json_add(slack->users, user_create(SLACK_BOT_USER, "opsgate", "opsgate", "app", false));
     for (size_t i = 0; i < ARRAY_LEN(rooms); i++)
         json_add(slack->channels, channel_create(rooms[i].id, rooms[i].name, rooms[i].topic));
+    for (size_t i = 0; i < ARRAY_LEN(people); i++)
+        slack_direct(slack, people[i].id);
     return slack;
 }
 
@@ -101,7 +105,9 @@ void slack_destroy(struct slack *slack)
     if (!slack)
         return;
     free(slack->bot_token);
+    free(slack->app_token);
     free(slack->own_url);
+    free(slack->scopes);
     cJSON_Delete(slack->users);
     cJSON_Delete(slack->channels);
     cJSON_Delete(slack->ephemerals);

@@ -13,11 +13,19 @@
 #define SLACK_APP "A0OPSGATE"
 #define SLACK_BOT "B0OPSGATE"
 #define SLACK_BOT_USER "U0OPSGATE"
+/* Those of deploy/slack/manifest.yaml, and some that an app may have beside them. */
+#define SLACK_SCOPES                                                                                                   \
+    "app_mentions:read,channels:history,channels:read,chat:write,commands,groups:history,groups:read,im:history,"      \
+    "chat:write.public,users:read,users:read.email"
 #define SLACK_RESPONSE_USES 5
 #define SLACK_RESPONSE_LIFE_MS (30 * MINUTE_MS)
 
 struct slack {
     char *bot_token;      /* the only token that works */
+    char *app_token;      /* and the only one of the app, for Socket Mode */
+    struct slack_socket *socket; /* borrowed: it outlives a reset */
+    char *scopes;         /* that the bot token has, with commas */
+    int64_t clock_ahead_s; /* of Slack's clock */
     char *own_url;        /* where response URLs live: "http://127.0.0.1:9080" */
     bool limit_posts;     /* about one post a second and channel, as in real life */
     cJSON *users;         /* array of Slack's user objects */
@@ -34,7 +42,7 @@ struct slack_ts {
     char text[32];
 };
 
-struct slack *slack_create(const char *bot_token, const char *own_url);
+struct slack *slack_create(const char *bot_token, const char *app_token, const char *own_url);
 void slack_destroy(struct slack *slack);
 AUTO_DEFINE(slack)
 

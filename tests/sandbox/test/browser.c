@@ -195,7 +195,7 @@ char *browser_eval(struct browser *browser, const char *script)
 bool browser_until(struct browser *browser, const char *condition)
 {
     AUTO_FREE char *script =
-        text_format("new Promise(done => { const end = performance.now() + 8000; const look = () => { let good = false;"
+        text_format("new Promise(done => { const end = performance.now() + 60000; const look = () => { let good = false;"
                     " try { good = !!(%s); } catch {} if (good || performance.now() > end) done(good); else "
                     "setTimeout(look, 20); }; look(); })",
                     condition);

@@ -100,7 +100,7 @@ void sandbox_ask(const struct sandbox *sandbox, const struct ask *ask, struct an
 
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 20000L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 60000L);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     if (ask->body)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, ask->body);

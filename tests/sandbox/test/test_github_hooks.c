@@ -14,7 +14,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#define TRIES_MAX 1200 /* of 25 ms: half a minute, on a machine that is busy */
+#define TRIES_MAX 2400 /* of 25 ms: a minute, on a machine that is busy */
 #define AGAIN_NS 25000000
 #define LOG_OF_HOOK GITHUB_REPO "/hooks/5550001/deliveries"
 #define HOOK "{\"hook\":{\"secret\":\"s3cret\",\"content_type\":\"json\",\"events\":[\"*\"]}}"

@@ -14,7 +14,7 @@
 #define DISPATCH GITHUB_REPO "/actions/workflows/deploy.yml/dispatches"
 #define EFFECT "01J-E7"
 #define DEPLOY "{\"ref\":\"main\",\"inputs\":{\"version\":\"v1.5.0\",\"opsgate_effect\":\"" EFFECT "\"}}"
-#define TRIES_MAX 200
+#define TRIES_MAX 2400
 #define AGAIN_NS 25000000
 
 static const char *program;
@@ -168,7 +168,7 @@ static void a_new_token_may_be_unknown_for_a_moment(void **state)
     const struct stage *stage = *state;
     AUTO_ANSWER struct answer early = { 0 }, late = { 0 };
 
-    change(stage, "{\"token_lag_ms\":400}");
+    change(stage, "{\"token_lag_ms\":4000}");
     AUTO_FREE char *token = github_token(&stage->sandbox, NULL);
     github_ask(&stage->sandbox, token, "GET", GITHUB_REPO, NULL, &early);
     assert_int_equal(early.status, 401);
@@ -344,7 +344,7 @@ static void a_dispatched_run_appears_works_and_is_found_by_its_title(void **stat
 {
     const struct stage *stage = *state;
 
-    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"appear_ms\":400,\"queue_ms\":300,\"run_ms\":600}}");
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"appear_ms\":3000,\"queue_ms\":300,\"run_ms\":6000}}");
     assert_int_equal(ask(stage, "POST", DISPATCH, DEPLOY), 204);
     AUTO_JSON cJSON *early = get(stage, RUNS "?event=workflow_dispatch&branch=main");
     assert_int_equal(tree_int(early, "total_count", -1), 0); /* not yet in the lists */
@@ -400,7 +400,7 @@ static void a_run_that_fails_says_at_which_step_and_may_run_again(void **state)
     assert_string_equal(tree_text(done, "conclusion"), "failure");
     check_jobs(stage, id, "failure");
 
-    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"run_ms\":100,\"conclusion\":\"success\"}}");
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"run_ms\":4000,\"conclusion\":\"success\"}}");
     AUTO_FREE char *path = text_format(GITHUB_REPO "/actions/runs/%lld/rerun", (long long)id);
     assert_int_equal(ask(stage, "POST", path, NULL), 201);
     assert_int_equal(ask(stage, "POST", path, NULL), 403); /* it is running already */
@@ -413,7 +413,7 @@ static void a_run_is_cancelled_once_it_runs_but_not_after_its_end(void **state)
 {
     const struct stage *stage = *state;
 
-    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"queue_ms\":50,\"run_ms\":60000,\"cancel_ms\":200}}");
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"queue_ms\":50,\"run_ms\":600000,\"cancel_ms\":4000}}");
     int64_t id = dispatch(stage);
     AUTO_FREE char *path = text_format(GITHUB_REPO "/actions/runs/%lld/cancel", (long long)id);
     AUTO_JSON cJSON *working = wait_status(stage, id, "in_progress");
@@ -448,7 +448,7 @@ static void a_list_of_runs_is_filtered(void **state)
 {
     const struct stage *stage = *state;
 
-    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"appear_ms\":0,\"run_ms\":60000},\"run\":["
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"appear_ms\":0,\"run_ms\":600000},\"run\":["
                   "{\"file\":\"deploy.yml\",\"inputs\":{\"opsgate_effect\":\"other\"}},"
                   "{\"file\":\"deploy.yml\",\"event\":\"push\",\"ref\":\"feature/wish-list\",\"actor\":\"eve\"},"
                   "{\"file\":\"ci.yml\",\"event\":\"push\"}]}");
@@ -520,7 +520,7 @@ static void an_image_tag_comes_some_time_after_the_release(void **state)
     int status = 0;
 
     cJSON_Delete(sandbox_post(&stage->sandbox, "world",
-                              "{\"tag\":{\"tag\":\"v1.5.0\",\"version\":\"1.5.0\",\"after_ms\":500}}"));
+                              "{\"tag\":{\"tag\":\"v1.5.0\",\"version\":\"1.5.0\",\"after_ms\":4000}}"));
     assert_int_equal(ask_manifest(stage, "v1.5.0"), 404);
     for (int i = 0; i < TRIES_MAX && status != 200; i++, nap())
         status = ask_manifest(stage, "v1.5.0");

@@ -170,6 +170,67 @@ static void a_command_is_typed_completed_sent_and_answered(void **state)
     assert_true(tree_has_text(form, "user_id", "U012AB3CD"));
 }
 
+static cJSON *last_event(void) /* the caller's */
+{
+    cJSON *payload = NULL, *event = NULL;
+    struct error err;
+
+    assert_true(json_parse(str_of(receiver_last(opsgate).body), &payload, &err));
+    event = json_copy(tree_get(payload, "event"));
+    cJSON_Delete(payload);
+    return event;
+}
+
+static void a_mention_is_sent_and_its_answer_stands_below_it(void **state)
+{
+    AUTO_FREE char *reply = NULL;
+    AUTO_JSON cJSON *event = NULL;
+
+    (void)state;
+    look("C0GENERAL", WIDE);
+    browser_type(browser, "@opsgate help");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, HAS("#messages .mention", "@opsgate")));
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.length === 2")));
+    event = last_event();
+    assert_true(tree_has_text(event, "user", "U012AB3CD"));
+    assert_true(tree_has_text(event, "text", "<@U0OPSGATE> help"));
+    reply = text_format("{'channel':'C0GENERAL','thread_ts':'%s','text':'I know *deploy*'}", tree_text(event, "ts"));
+    bot_posts(reply);
+    assert_true(browser_until(browser, HAS("#messages .thread strong", "deploy"))); /* the thread is open already */
+    keep_picture("mention");
+}
+
+static void what_is_said_to_others_is_not_told(void **state)
+{
+    (void)state;
+    look("C0GENERAL", WIDE);
+    browser_type(browser, "good morning @bob");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, HAS("#messages .mention", "@bob")));
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.length === 0")));
+}
+
+static void direct_messages_are_commands_and_ones_own(void **state)
+{
+    AUTO_JSON cJSON *event = NULL;
+
+    (void)state;
+    look("D012AB3CD", WIDE);
+    assert_true(browser_until(browser, HAS("nav button[aria-current=page]", "opsgate")));
+    assert_true(browser_until(browser, "document.querySelectorAll('nav button.direct').length === 1"));
+    browser_type(browser, "status");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, HAS("#messages .message", "status")));
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.length === 1")));
+    event = last_event();
+    assert_true(tree_has_text(event, "channel_type", "im"));
+    assert_true(tree_has_text(event, "text", "status"));
+    keep_picture("direct");
+    look("D0456EFGH", WIDE); /* Bob's */
+    assert_true(browser_until(browser, HAS("nav button[aria-current=page]", "general")));
+}
+
 static void what_one_person_is_told_another_does_not_see(void **state)
 {
     (void)state;
@@ -204,7 +265,7 @@ static void arrow_keys_walk_through_the_channels(void **state)
                                        "document.activeElement.hasAttribute('aria-current')"));
     browser_key(browser, "ArrowUp");
     browser_key(browser, "ArrowUp");
-    assert_true(browser_until(browser, "document.activeElement.textContent.includes('oncall-alerts')"));
+    assert_true(browser_until(browser, "document.activeElement.textContent.includes('opsgate')")); /* round to the last */
 }
 
 static void a_card_is_shown_and_its_button_reaches_opsgate(void **state)
@@ -436,6 +497,42 @@ static void somebody_else_changes_the_traffic(void **state)
     keep_picture("split");
 }
 
+static void what_happens_elsewhere_is_told_to_opsgate(void **state)
+{
+    static const struct row {
+        const char *who, *says, *says_then;
+    } rows[] = {
+        { "GitHub", "Release v1.", "Release v1." },
+        { "PagerDuty", "Page: API is down", "Resolve the page" },
+        { "Alertmanager", "Alert: HighErrors", "The alert ends" },
+    };
+
+    (void)state;
+    look("C0DEPLOYS", WIDE);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO_FREE char *row = text_format(
+            "[...document.querySelectorAll('#outside li')].find(row => row.textContent.startsWith('%s'))", rows[i].who);
+        AUTO_FREE char *button = text_format("%s.querySelector('button')", row);
+        AUTO_FREE char *before = text_format("%s.textContent.includes('%s')", button, rows[i].says);
+        AUTO_FREE char *after = text_format("%s.querySelector('.state.good').textContent === 'accepted' && "
+                                            "%s.textContent.includes('%s')",
+                                            row, button, rows[i].says_then);
+
+        assert_true(browser_until(browser, before));
+        focus(button);
+        browser_key(browser, "Enter");
+        if (!browser_until(browser, after)) {
+            AUTO_FREE char *text = text_format("%s.textContent", row);
+            AUTO_FREE char *shown = browser_eval(browser, text);
+
+            fail_msg("after a click: %s", shown);
+        }
+    }
+    assert_true(browser_until(browser, WORLD("world.github.deliveries.some(told => told.action === 'published' && "
+                                             "told.status_code === 200)")));
+    keep_picture("elsewhere");
+}
+
 static void text_from_outside_never_becomes_html(void **state)
 {
     (void)state;
@@ -525,6 +622,9 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         PAGE(a_command_is_typed_completed_sent_and_answered),
+        PAGE(a_mention_is_sent_and_its_answer_stands_below_it),
+        PAGE(what_is_said_to_others_is_not_told),
+        PAGE(direct_messages_are_commands_and_ones_own),
         PAGE(what_one_person_is_told_another_does_not_see),
         PAGE(the_up_arrow_recalls_what_was_typed),
         PAGE(arrow_keys_walk_through_the_channels),
@@ -538,6 +638,7 @@ int main(int argc, char **argv)
         PAGE(nothing_is_wider_than_the_screen),
         PAGE(a_slider_moves_the_world),
         PAGE(somebody_else_changes_the_traffic),
+        PAGE(what_happens_elsewhere_is_told_to_opsgate),
         PAGE(text_from_outside_never_becomes_html),
         PAGE(a_change_on_cloud_run_is_seen_live),
         PAGE(nothing_is_fetched_from_elsewhere),

@@ -67,7 +67,7 @@ static void what_is_observed_lags_behind_what_is_wanted(void **state)
 {
     const struct stage *stage = *state;
 
-    cJSON_Delete(sandbox_post(&stage->sandbox, "world", "{\"reconcile_ms\":3000}"));
+    cJSON_Delete(sandbox_post(&stage->sandbox, "world", "{\"reconcile_ms\":60000}"));
     AUTO_JSON cJSON *operation = stage_patch(stage, "traffic", "{\"traffic\":[" STAGE_PIN_FIRST "]}");
     AUTO_JSON cJSON *service = stage_get(stage, STAGE_SERVICE);
 

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#define WAIT_MS 20000
-#define LONG_MS 20000
+#define WAIT_MS 60000
+#define LONG_MS 60000
 
 static struct slack_socket *slack;
 

@@ -18,7 +18,7 @@
 #define FIRST ID "-00001-kzt"
 #define IMAGE "us-docker.pkg.dev/acme/images/api"
 #define IDENTITY "/metadata/computeMetadata/v1/instance/service-accounts/default/identity"
-#define PATIENCE_MS 15000
+#define PATIENCE_MS 60000
 
 static const char *program;
 
@@ -161,17 +161,17 @@ static void a_split_of_95_to_5_is_what_is_counted(void **state)
 
     split(stage, canary, 5);
     change(stage, "{\"traffic\":{\"service\":\"*\",\"rps\":3000}}");
-    wait_for(stage, "sum(http_requests_total{service=\"" ID "\"}) > 3000");
+    wait_for(stage, "sum(http_requests_total{service=\"" ID "\"}) > 12000"); /* so that the rate has a whole window */
     AUTO_FREE char *share =
         text_format("sum(http_requests_total{revision=\"%s\"}) / sum(http_requests_total{service=\"" ID "\"})", canary);
 
     assert_between(number(stage, share), 0.03, 0.07); /* 3000 draws: 0.05 give or take 0.012 at three sigma */
-    assert_between(number(stage, "sum(rate(http_requests_total{service=\"" ID "\"}[2s]))"), 1500,
-                   6000); /* a busy machine catches up in lumps */
+    assert_between(number(stage, "sum(rate(http_requests_total{service=\"" ID "\"}[2s]))"), 300,
+                   30000); /* 3000 a second, but a busy machine catches up in lumps */
     AUTO_JSON cJSON *revision = revision_state(stage, canary), *service = service_state(stage);
 
     assert_between(tree_get(revision, "rps")->valuedouble, 90, 210); /* 150 a second, give or take 36 */
-    assert_between(tree_get(tree_get(revision, "served"), "requests")->valuedouble, 100, 10000);
+    assert_between(tree_get(tree_get(revision, "served"), "requests")->valuedouble, 400, 40000);
     assert_int_equal(tree_int(tree_get(revision, "served"), "errors", -1), 0);
     assert_int_equal(tree_int(service, "rps", -1), 3000);
     assert_int_equal(tree_int(tree_get(revision, "behaviour"), "latency_ms", 0), 40);
@@ -208,6 +208,25 @@ static void errors_and_latency_show_in_the_numbers(void **state)
                                  "sum(http_request_duration_seconds_count) + sum(http_requests_total) - "
                                  "sum(http_request_duration_seconds_count)"),
                    0, 0);
+}
+
+static void errors_may_begin_at_a_share(void **state)
+{
+    const struct stage *stage = *state;
+    AUTO_FREE char *canary = deploy(stage);
+
+    change(stage, "{\"behaviour\":{\"image\":\"v1.4.2\",\"error_rate\":0.5,\"from_percent\":25}}");
+    split(stage, canary, 24);
+    change(stage, "{\"traffic\":{\"service\":\"" ID "\",\"rps\":1000}}");
+    AUTO_FREE char *served = text_format("sum(http_requests_total{revision=\"%s\"}) > 300", canary);
+    AUTO_FREE char *failed = text_format("sum(http_requests_total{revision=\"%s\",code=~\"5..\"}) > 10", canary);
+
+    wait_for(stage, served);
+    AUTO_JSON cJSON *below = revision_state(stage, canary);
+
+    assert_int_equal(tree_int(tree_get(below, "served"), "errors", -1), 0);
+    split(stage, canary, 25);
+    wait_for(stage, failed);
 }
 
 static void a_restart_does_not_fool_increase(void **state)
@@ -517,6 +536,7 @@ int main(int argc, char **argv)
         STORY(nobody_comes_unless_told),
         STORY(a_split_of_95_to_5_is_what_is_counted),
         STORY(errors_and_latency_show_in_the_numbers),
+        STORY(errors_may_begin_at_a_share),
         STORY(a_restart_does_not_fool_increase),
         STORY(metrics_that_stand_still_grow_old),
         STORY(a_reset_forgets_everything),
