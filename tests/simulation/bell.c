@@ -82,6 +82,8 @@ static void ring_begin(const struct view *view, const struct request *request, c
     (void)question;
     (void)arguments;
     body->wait_ms = 1000 * (int64_t)(request->words_count + 1);
+    if (request->words_count > 0 && strcmp(request->words[0], "later") == 0)
+        body->wait_ms = 45 * SECOND_MS;
     outcome_begin(out, "ring", NULL, "waiting", body);
     outcome_timer(out, "ring", view->now_ms + body->wait_ms);
     outcome_reply(out, "%s will ring", out->operation_id);

@@ -5,6 +5,7 @@
 #include "tests/simulation/scenario_internal.h"
 
 #include "bot/model/inbox.h"
+#include "integrations/github/webhook.h"
 #include "integrations/slack/command.h"
 #include "integrations/slack/interaction.h"
 
@@ -176,18 +177,26 @@ static bool take_press(const struct delivery *delivery, const char *timestamp, s
 
 static bool is_in_safe_direction(const struct scenario *s, const struct inbox_item *item, struct arena *arena)
 {
-    struct request request = { .verb = "" };
+    struct decoded decoded;
     const struct verb *verb;
     struct error ignored;
 
-    verb = door_decode(item, arena, &request, &ignored) ? verb_find(s->house->verbs, request.verb) : NULL;
-    return verb && verb->is_safe_direction;
+    verb = door_decode(item, arena, &decoded, &ignored) ? verb_find(s->house->verbs, decoded.request.verb) : NULL;
+    return verb_goes_first(verb, &decoded.request);
 }
 
-bool door_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err)
+bool door_decode(const struct inbox_item *item, struct arena *arena, struct decoded *ret_decoded, struct error *err)
 {
-    return strcmp(item->kind, SLACK_ACTION_KIND) == 0 ? slack_interaction_decode(item, arena, ret_request, err)
-                                                      : slack_command_decode(item, arena, ret_request, err);
+    if (strcmp(item->source, GITHUB_SOURCE) == 0) {
+        ret_decoded->kind = DECODED_EVENT;
+        return github_webhook_decode(item, arena, &ret_decoded->event, err);
+    }
+    ret_decoded->kind = DECODED_REQUEST;
+    if (strcmp(item->source, WITHOUT_STORE_SOURCE) == 0)
+        return without_store_request(item, arena, &ret_decoded->request, err);
+    return strcmp(item->kind, SLACK_ACTION_KIND) == 0
+               ? slack_interaction_decode(item, arena, &ret_decoded->request, err)
+               : slack_command_decode(item, arena, &ret_decoded->request, err);
 }
 
 static void on_accepted(void *arg, enum store_status status, const enum accept_result *results, size_t results_count)
@@ -199,12 +208,12 @@ static void on_accepted(void *arg, enum store_status status, const enum accept_r
                status == STORE_OK && results_count == 1 ? words[results[0]] : "not known to be accepted");
 }
 
-static struct instance *find_door(struct scenario *s)
+const struct instance *door_find(struct scenario *s)
 {
     size_t first = (size_t)scenario_draw(s, 0, (int64_t)s->instance_count - 1);
 
     for (size_t i = 0; i < s->instance_count; i++) {
-        struct instance *instance = &s->instances[(first + i) % s->instance_count];
+        const struct instance *instance = &s->instances[(first + i) % s->instance_count];
 
         if (instance->engine && !scheduler_is_paused(s->scheduler, instance->actor))
             return instance;
@@ -276,7 +285,7 @@ static void on_delivered(void *arg)
 {
     struct delivery *delivery = arg;
     struct scenario *s = delivery->scenario;
-    const struct instance *instance = find_door(s);
+    const struct instance *instance = door_find(s);
     AUTO(arena) struct arena *arena = arena_create();
     struct arrival arrival;
     const char *timestamp;

@@ -2,6 +2,7 @@
 
 #include "handlers/registry.h"
 #include "tests/simulation/bell.h"
+#include "tests/simulation/hooks.h"
 #include "tests/simulation/lever.h"
 #include "tests/simulation/world.h"
 
@@ -42,7 +43,8 @@ static const char settings_text[] =
     "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN "\", \"team\": \"T0SIM\","
     "    \"signing_secrets\": [\"s\"], \"channels\": { \"deployments\": \"#deployments\" } },"
     "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\", \"metadata_url\": \"" WORLD_METADATA_URL "\" },"
-    "  \"github\": { \"api_url\": \"" WORLD_GITHUB_URL "\", \"token\": \"" WORLD_GITHUB_TOKEN "\" },"
+    "  \"github\": { \"api_url\": \"" WORLD_GITHUB_URL "\", \"token\": \"" WORLD_GITHUB_TOKEN "\","
+    "    \"webhook_secrets\": [\"s\"], \"catch_up\": 40000, \"hooks\": [{ \"repository\": \"acme/site\", \"id\": 5 }] },"
     "  \"metrics\": { \"prometheus\": \"" WORLD_METRICS_URL "\" },"
     "  \"registry\": { \"url\": \"" WORLD_REGISTRY_URL "\" },"
     "  \"services\": ["
@@ -66,9 +68,11 @@ static const char settings_text[] =
     "  { \"name\": \"edge\", " IMAGE("edge") ", " HEALTH ", \"environments\": ["
     "    { \"name\": \"world\", \"default_version\": \"tag:main\", " CLOUD_RUN_REGIONS("edge-world") " } ] } ],"
     "  \"policy\": {"
-    "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] } ],"
+    "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] },"
+    "                 { \"name\": \"releaser\", \"members\": [\"github:" HOOKS_SENDER "\"] } ],"
     "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\", \"lab\", \"world\"] } },"
     "                 { \"deny\": [\"deploy\"], \"to\": [\"slack:U0BOB\"], \"on\": { \"service\": [\"mail\", \"data\"] } },"
+    "                 { \"allow\": [\"ring\"], \"to\": [\"releaser\"] },"
     "                 { \"allow\": [\"status\", \"help\", \"ring\", \"pull\"], \"to\": [\"everyone\"] } ] } }";
 /* clang-format on */
 
@@ -76,8 +80,11 @@ static struct house house;
 static const struct verb *all_verbs[TABLE_MAX];
 static const struct machine *all_machines[TABLE_MAX];
 static struct effect_kind all_kinds[TABLE_MAX];
+static struct listener all_listeners[TABLE_MAX];
 
-static const struct settings *read_settings(struct arena *arena)
+static struct settings *settings_of_house;
+
+static struct settings *read_settings(struct arena *arena)
 {
     struct settings *settings = ARENA_NEW(arena, struct settings);
     struct error err;
@@ -88,6 +95,24 @@ static const struct settings *read_settings(struct arena *arena)
         exit(2);
     }
     return settings;
+}
+
+/* The settings are one for all; whose webhooks are caught up with is the only thing that ever changes in them. */
+static const struct github_settings *github_watched, *github_unwatched;
+
+static void split_github(struct settings *settings, struct arena *arena)
+{
+    struct github_settings *unwatched = ARENA_NEW(arena, struct github_settings);
+
+    github_watched = settings->github;
+    *unwatched = *settings->github;
+    unwatched->hooks_count = 0;
+    github_unwatched = unwatched;
+}
+
+void house_watch(bool is_wanted)
+{
+    settings_of_house->github = is_wanted ? github_watched : github_unwatched;
 }
 
 static void fill_tables(void)
@@ -102,6 +127,9 @@ static void fill_tables(void)
         all_machines[count] = machines[count];
     all_machines[count++] = &machine_ring;
     all_machines[count] = &machine_pull;
+    for (count = 0; listeners[count].source; count++)
+        all_listeners[count] = listeners[count];
+    memcpy(all_listeners + count, hooks_listeners, sizeof(hooks_listeners));
     for (count = 0; count < effect_kinds_count; count++)
         all_kinds[count] = effect_kinds[count];
     all_kinds[count++] = ring_kind;
@@ -112,6 +140,7 @@ static void fill_tables(void)
     house.rows[2] = lever_rows[1];
     house.verbs = all_verbs;
     house.machines = all_machines;
+    house.listeners = all_listeners;
     house.kinds = all_kinds;
     house.kinds_count = count;
 }
@@ -124,7 +153,9 @@ const struct house *house_get(void)
         return &house;
     arena = arena_create();
     fill_tables();
-    house.settings = read_settings(arena);
+    settings_of_house = read_settings(arena);
+    split_github(settings_of_house, arena);
+    house.settings = settings_of_house;
     house.policy = policy_compile(house.settings, NULL, arena);
     return &house;
 }

@@ -3,21 +3,24 @@
 #define OPSGATE_SIMULATION_HOUSE_H
 
 #include "bot/model/effect.h"
+#include "bot/model/listener.h"
 #include "bot/model/settings.h"
 #include "bot/model/verb.h"
 #include "integrations/exchanges.h"
 #include "policy/policy.h"
 
-struct house { /* never changes once made */
+struct house { /* never changes once made, but for house_watch */
     const struct settings *settings;
     const struct policy *policy;
     const struct verb *const *verbs;
     const struct machine *const *machines;
+    const struct listener *listeners;
     const struct effect_kind *kinds;
     size_t kinds_count;
     struct exchange_row rows[3]; /* of effects that only the simulation has */
 };
 
 const struct house *house_get(void); /* made once, kept for the process's life */
+void house_watch(bool is_wanted);    /* is GitHub's log of deliveries read? What stands ends by it: so can a scenario */
 
 #endif

@@ -42,11 +42,11 @@ static void stop_if_stopped(struct instance *instance);
 /* Some commands crash whoever decides them. A decoder is given no context, so this says whose turn it is. */
 static struct instance *deciding;
 
-static bool decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err)
+static bool decode(const struct inbox_item *item, struct arena *arena, struct decoded *ret_decoded, struct error *err)
 {
     if (strstr(item->body, POISON))
         deciding->is_dying = true;
-    return door_decode(item, arena, ret_request, err);
+    return door_decode(item, arena, ret_decoded, err);
 }
 
 static void on_turn(void *arg)
@@ -178,6 +178,7 @@ static void instance_start(struct instance *instance)
         .policy = s->house->policy,
         .verbs = s->house->verbs,
         .machines = s->house->machines,
+        .listeners = s->house->listeners,
         .effect_kinds = s->house->kinds,
         .effect_kinds_count = s->house->kinds_count,
         .decode = decode,
@@ -187,6 +188,7 @@ static void instance_start(struct instance *instance)
         .wake = on_wake,
         .remember = on_remember,
         .log = on_log,
+        .note = notes_write,
     };
 
     instance->is_dying = false;
@@ -196,11 +198,15 @@ static void instance_start(struct instance *instance)
     instance->mono_offset_ms = scenario_draw(s, 1000, 100000000);
     instance->next_turn_ms = INT64_MAX;
     instance->link = sim_link_create(s->store, instance->actor);
+    carrier.store = sim_link_store(instance->link);
     instance->carrier = sim_carrier_create(&carrier);
     config.store = sim_link_store(instance->link);
     config.carrier = sim_carrier_interface(instance->carrier);
     story_tell(s->story, instance->name, "starts; it remembers seq %" PRId64, instance->memory.seq);
+    ledger_lives(s->ledger, instance->name, instance->actor);
     instance->engine = engine_create(&config);
+    instance->is_handing_over = false;
+    notes_start(instance);
     instance_plan_turn(instance, 0);
 }
 

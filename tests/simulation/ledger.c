@@ -112,7 +112,7 @@ struct ledger *ledger_create(const struct ledger_options *options)
     struct ledger *ledger = xcalloc(1, sizeof(*ledger));
 
     ledger->options = *options;
-    ledger->calm_ms = ledger->jumped_ms = -1;
+    ledger->calm_ms = ledger->jumped_ms = ledger->unsure_ms = -1;
     ledger->arena = arena_create();
     return ledger;
 }

@@ -13,6 +13,7 @@
 #include "tests/simulation/world.h"
 
 struct ledger;
+struct without_store_act;
 
 struct ledger_options { /* borrowed for the ledger's whole life */
     struct scheduler *scheduler;
@@ -38,22 +39,34 @@ void ledger_is_calm(struct ledger *ledger);
 void ledger_check_time(struct ledger *ledger);
 /* The store's clock did, far enough to be noticed by whoever knew the time before: these lives of instances. None did, or
  * it was too little. */
-void ledger_clock_jumped(struct ledger *ledger, const unsigned *witnesses, size_t count);
+void ledger_clock_jumped(struct ledger *ledger, int64_t by_ms, const unsigned *witnesses, size_t count);
+/* An instance begins to live: what it knew before it has forgotten. */
+void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor);
 
 /* A body that came to a door: what was made of it, against what it was. */
 void ledger_saw_delivery(struct ledger *ledger, bool is_request, bool was_taken, const char *body);
 
 /* An operation of which people have heard, one of the newest `count`; NULL: there is none. */
 const char *ledger_heard_of(const struct ledger *ledger, size_t count, struct dice *dice);
-/* The newest one that runs: a group, a deploy by a program or a workflow, a rollout, one that is held or paused. `target`:
- * "shop/staging". False: there is none. */
-enum running { RUNNING_GROUP, RUNNING_WORKER, RUNNING_ROLLOUT, RUNNING_HELD, RUNNING_PAUSED };
+/* The newest one that runs: a group, a deploy by a program or a workflow, a rollout, one that bakes and is judged, is held or paused; a
+ * group that has not asked for all of its members, and then the place of one of those. `target`: "shop/staging". False: there is none. */
+enum running { RUNNING_GROUP, RUNNING_WORKER, RUNNING_ROLLOUT, RUNNING_SHIFTING, RUNNING_BAKING, RUNNING_HELD, RUNNING_PAUSED, RUNNING_WAITING };
 bool ledger_find_running(const struct ledger *ledger, enum running which, const char **ret_id, const char **ret_target);
 /* One after the other, from *at 0 on, of those that change something; NULL behind the last. */
 const char *ledger_next_live(const struct ledger *ledger, size_t *at);
 
+/* An instance notes in its data_dir what it does without the store: before it does, and when that has ended. */
+void ledger_noted(struct ledger *ledger, const char *instance, const struct without_store_act *act);
+/* Nobody hears anything of the store until then, and whoever owned it may go on for itself. */
+void ledger_store_down(struct ledger *ledger, int64_t until_ms);
+/* That one hears nothing of it. */
+void ledger_cut_off(struct ledger *ledger, const char *instance, int64_t until_ms);
+
 /* When all is calm and enough time has passed: everything has come to its end. */
 void ledger_check_end(struct ledger *ledger, const struct twin *twin);
+void ledger_check_tags(struct ledger *ledger, const struct world *world); /* likewise: what is said of them is true */
+/* Whatever GitHub could not deliver since then is there, read from its log. */
+void ledger_check_deliveries(struct ledger *ledger, const struct world *world, int64_t since_ms);
 
 size_t ledger_stuck(const struct ledger *ledger); /* operations that are left to people: they stay */
 
@@ -74,9 +87,11 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(GAP, "rollout: a gap in watching")                                                                               \
     X(CUT_OFF, "rollout: an increase that was out was cut off")                                                        \
     X(GOOD, "rollout: a version that was watched is good")                                                             \
+    X(KEPT, "keep: an old revision was let go, its tag gone")                                                          \
     X(ROLLBACK, "rollback: begun")                                                                                     \
     X(ROLLBACK_OF_ROLLOUT, "rollback: took the target of a running rollout")                                           \
     X(ROLLBACK_MOVED, "rollback: traffic went back")                                                                   \
+    X(ROLLBACK_STOPPED, "rollback: only stopped what had no traffic")                                                  \
     X(ROLLBACK_AGAIN, "rollback: another one, with bad versions behind it")                                            \
     X(REFUSED_SPLIT, "traffic: another split was found, and left alone")                                               \
     X(PRESSED, "click: a button was pressed")                                                                          \
@@ -105,7 +120,12 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(WORKFLOW_FAILED, "workflow: a deploy by it failed")                                                              \
     X(WORKFLOW_ABORTED, "workflow: a deploy by it was aborted, and its run cancelled")                                 \
     X(WORKFLOW_UNKNOWN, "workflow: what became of its run is not known")                                               \
-    X(WORKFLOW_BACK, "workflow: a way back by it is done")
+    X(WORKFLOW_BACK, "workflow: a way back by it is done")                                                             \
+    X(RETURNED_ALONE, "alone: traffic given back without the store")                                                   \
+    X(ADOPTED, "alone: a rollout hears of it")                                                                         \
+    X(HEARD, "event: an operation hears of what was told")                                                             \
+    X(BEGUN_BY_EVENT, "event: it began an operation")                                                                  \
+    X(REPEATED, "event: told once more, and known")
 
 enum deed {
 #define DEED_ENUM(name, about) DEED_##name,

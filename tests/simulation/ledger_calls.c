@@ -20,7 +20,7 @@ static void check_lease(struct ledger *ledger, const struct logged_call *call)
                             call->sender.instance, call->method, call->url);
         return;
     }
-    if (strcmp(ledger->lease_instance, call->sender.instance) != 0)
+    if (strcmp(ledger->lease_instance, call->sender.instance) != 0 && !alone_is_cut_off(ledger, call))
         ledger_complain(ledger, "no call leaves an instance after another took the lease",
                         "%s sends %s %s while %s owns the store", call->sender.instance, call->method, call->url,
                         ledger->lease_instance[0] ? ledger->lease_instance : "nobody");
@@ -119,6 +119,8 @@ void ledger_saw_call(void *ctx, const struct logged_call *call)
     check_lease(ledger, call);
     if (!call->sender.effect || ledger->is_store_lost)
         return; /* a reading changes nothing */
+    if ((!effect || effect->dropped_ms >= 0) && alone_may_call(ledger, call))
+        return;
     if (!effect || effect->dropped_ms >= 0) {
         ledger_complain(ledger, "nothing is tried without a record of it in the store", "%s sends %s %s for %s, %s",
                         call->sender.instance, call->method, call->url, effect ? effect->id : call->sender.effect,
@@ -143,6 +145,8 @@ static void check_traffic(struct ledger *ledger, const struct logged_call *call,
     const struct known_effect *effect = ledger_find_effect(ledger, call->sender.effect);
     struct known_operation *operation = effect ? ledger_find_operation(ledger, effect->operation) : NULL;
 
+    if ((!effect || effect->dropped_ms >= 0) && alone_moved(ledger, call, change))
+        return;
     if (!effect || (strcmp(effect->kind, EFFECT_TRAFFIC) != 0 && strcmp(effect->kind, EFFECT_RETURN) != 0)) {
         ledger_complain(ledger, "only a traffic effect moves traffic", "%s moved traffic of %s",
                         effect ? effect->id : "nobody", change->place);
@@ -161,6 +165,7 @@ static void check_traffic(struct ledger *ledger, const struct logged_call *call,
                         effect->id, change->place);
     if (operation)
         operation->traffic_changes++;
+    alone_check_raise(ledger, operation, change);
     rollouts_moved(ledger, effect, change);
 }
 

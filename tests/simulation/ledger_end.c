@@ -12,7 +12,7 @@ static void check_inputs(struct ledger *ledger)
         if (input->ends == 0)
             ledger_complain(ledger, "no accepted input is lost", "%s (%s) was accepted and never decided", input->id,
                             input->request_id ? input->request_id : "-");
-        else if (!input->was_told && input->url && !input->kills_on)
+        else if (!input->was_told && input->url && !input->kills_on && input->accepted_ms > ledger->unsure_ms)
             ledger_complain(ledger, "everyone who asked is answered",
                             "%s (%s) was decided, and its person heard nothing", input->id,
                             input->request_id ? input->request_id : "-");
@@ -74,6 +74,7 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
     check_inputs(ledger);
     check_operations(ledger);
     check_effects(ledger);
+    alone_check_end(ledger);
     if (twin->hashes[STORE_OPERATIONS].count > ledger_stuck(ledger))
         ledger_complain(ledger, "everything comes to its end", "%zu operations still live",
                         twin->hashes[STORE_OPERATIONS].count);

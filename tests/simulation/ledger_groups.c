@@ -16,7 +16,7 @@
 enum member_state { STATE_DONE = 3, STATE_FAILED, STATE_SKIPPED }; /* as a group's record tells it */
 
 struct group_member_seen {
-    const char *name;
+    const char *name, *place; /* "auth/lab", by its first two words */
     const char **needs;
     size_t needs_count;
     const struct known_operation *child; /* that began for it */
@@ -97,7 +97,11 @@ static void read_group(struct ledger *ledger, struct known_operation *operation,
     JSON_EACH(item, json_find(body, "members")) {
         struct group_member_seen *member = ARENA_PUSH(ledger->arena, group->members, group->members_count);
 
-        *member = (struct group_member_seen){ .name = arena_strdup(ledger->arena, json_find_string(item, "name")) };
+        *member = (struct group_member_seen){
+            .name = arena_strdup(ledger->arena, json_find_string(item, "name")),
+            .place = arena_printf(ledger->arena, "%s/%s", json_find_string(item, "words.0"),
+                                  json_find_string(item, "words.1") ? json_find_string(item, "words.1") : ""),
+        };
         JSON_EACH(need, json_find(item, "needs"))
             *ARENA_PUSH(ledger->arena, member->needs, member->needs_count) =
                 arena_strdup(ledger->arena, need->valuestring);
@@ -260,6 +264,16 @@ void groups_entry(struct ledger *ledger, const char *kind, const cJSON *core)
         operation->group->has_aborted_now = true;
         ledger_count(ledger, DEED_GROUP_ABORTED);
     }
+}
+
+const char *groups_find_waiting(const struct known_operation *operation)
+{
+    const struct group *group = operation->group;
+
+    for (size_t i = group ? group->members_count : 0; i > 0; i--)
+        if (group->members[i - 1].asked == 0)
+            return group->members[i - 1].place;
+    return NULL;
 }
 
 /* ---- the commit ---- */

@@ -9,12 +9,16 @@
 #define LEDGER_WITNESSES_MAX 8
 
 struct input { /* an accepted item */
+    int64_t accepted_ms;
     const char *id, *request_id, *connection, *url;
     const char *line; /* as typed, with its verb: "promote D7 --look 3"; or NULL */
     int ends; /* journal entries of the kind request.* */
     bool was_told;
     bool kills_on;    /* even as a dead letter it was tried again and again: then it may go without an answer */
     const char *text; /* that was told */
+    const char *guid;            /* GitHub's, of a delivery; or NULL */
+    bool is_event, is_long_past; /* GitHub's; what it tells of */
+    const char *fact;            /* the same in all deliveries that tell it; NULL: nobody acts on it */
 };
 
 struct known_effect {
@@ -42,6 +46,7 @@ struct rollout { /* what a deploy's record and the journal say of it; and what w
     struct run_share *before; /* that it found */
     size_t before_count;
     int64_t first_effect_ms;         /* 0: none yet */
+    bool has_raised;                 /* an increase was recorded for it */
     bool met_others;                 /* somebody else changed the traffic since */
     int64_t moved_ms;                /* when it last changed the traffic */
     int64_t promoted_ms, passed_ms;  /* a person took the step; all that is asked of a step was there */
@@ -52,6 +57,7 @@ struct rollout { /* what a deploy's record and the journal say of it; and what w
 };
 
 struct group; /* ledger_groups.c */
+struct kept;  /* ledger_keep.c: an old revision that stays in reach for a time */
 struct worker { /* ledger_programs.c: a deploy that somebody else's program carries out */
     bool is_workflow, may_repeat, is_way_back, is_stop_sent;
     int runs;
@@ -73,6 +79,7 @@ struct known_operation {
     int64_t ended_ms;    /* 0: not yet */
     struct group *group; /* a group's */
     struct worker *worker;
+    struct kept *kept;
     char *record, *record_before; /* as last written; before the commit that is being written */
     bool is_touched;              /* by it */
     int64_t begun_ms;
@@ -80,6 +87,7 @@ struct known_operation {
     const char *expected;    /* a rollback's: the version that has to be left */
     bool has_told_end;       /* a rollback's end was looked at */
     bool has_skipped;        /* a rollback's: some versions cannot serve */
+    bool only_stops;         /* a rollback's: nothing of what was on its way when it was asked for had traffic */
     const char *service, *goal; /* a rollback's: where, and the revision that it goes to */
     int begun, ended, card_posts, traffic_changes;
     bool is_live, is_stuck;
@@ -98,6 +106,7 @@ struct evidence { /* what the metrics source told of a revision; -1: nothing */
     double value[ABOUT_P95 + 1]; /* negative: not known */
     int64_t told_ms[ABOUT_P95 + 1];
     int64_t good_ms; /* when all of it was good together */
+    bool is_bad;     /* it was, at some time */
 };
 
 struct place { /* a service's split, as it was last asked for */
@@ -118,6 +127,31 @@ struct accepted { /* a request that this commit carries out */
     const char *verb;
 };
 
+struct alone { /* an act while no store answered, as it was noted */
+    const char *id, *effect, *operation, *instance, *result;
+    const char *told; /* the effect by which people heard of it; NULL: none yet */
+    bool has_moved;   /* it went back by it */
+    int adopted;
+};
+struct owner_before { /* another took the lease from it */
+    const char *instance;
+    int64_t taken_ms;
+};
+
+struct known_timer {
+    const char *key;
+    int64_t recorded_ms, lasts_ms; /* recorded -1: it is not there */
+    int64_t unnoticed_ms;          /* the clock jumped meanwhile, by too little to be noticed for sure */
+    int64_t set_at_ms;             /* by the commit that is being written; 0: it does not */
+    bool is_dropped;               /* by the same */
+};
+
+struct life { /* the present one of an instance */
+    const char *instance;
+    unsigned actor;
+    int64_t since_ms;
+};
+
 struct ledger {
     struct ledger_options options;
     struct arena *arena;
@@ -136,6 +170,12 @@ struct ledger {
     const struct logged_call **open; /* effects' calls that left and have not ended */
     size_t open_count, open_room;
 
+    struct alone *alone;
+    size_t alone_count;
+    const char *cut_off; /* an instance, until then */
+    int64_t cut_off_until_ms, down_until_ms;
+    struct owner_before *owners_before;
+    size_t owners_before_count;
     struct evidence *evidence;
     size_t evidence_count;
     struct place *places;
@@ -151,6 +191,14 @@ struct ledger {
     int64_t calm_ms, jumped_ms; /* since when all is calm; when the store's clock jumped last; -1: not yet */
     unsigned witnesses[LEDGER_WITNESSES_MAX]; /* lives that saw it jump */
     size_t witnesses_count;
+    struct life *lives;
+    size_t lives_count;
+    struct known_timer *timers;
+    size_t timers_count;
+    bool is_jump_open;  /* it was not counted yet, and may be by who saw it */
+    bool has_counted;   /* by the commit that is being written */
+    int64_t unsure_ms;  /* when the store came to somebody who did not know of a jump; what was timed before may be over; -1: never yet */
+    int64_t decided_at_ms; /* what time it was for whoever decided the commit that is being written */
 
     /* of the commit that is being written */
     struct known_effect *recorded[LEDGER_COMMIT_MAX];
@@ -171,6 +219,8 @@ void ledger_complain(struct ledger *ledger, const char *invariant, const char *f
 void ledger_count(struct ledger *ledger, enum deed deed);
 int64_t ledger_now_ms(const struct ledger *ledger);
 bool ledger_is_same(const char *a, const char *b); /* NULL is like nothing */
+unsigned ledger_life(const struct ledger *ledger, const char *instance);
+bool ledger_is_witness(const struct ledger *ledger, unsigned life);
 struct known_effect *ledger_find_effect(const struct ledger *ledger, const char *outside_id);
 struct known_effect *ledger_find_effect_by_id(const struct ledger *ledger, const char *id);
 struct known_operation *ledger_find_operation(const struct ledger *ledger, const char *id);
@@ -206,12 +256,43 @@ void groups_message(struct ledger *ledger, const cJSON *json);
 void groups_message_used(struct ledger *ledger, const char *id);
 void groups_entry(struct ledger *ledger, const char *kind, const cJSON *core);
 void groups_commit(struct ledger *ledger); /* before rollouts_commit */
+/* The place of the last member that it has not asked for, "auth/lab"; NULL: there is none, or it is no group. */
+const char *groups_find_waiting(const struct known_operation *operation);
+
+/* ledger_alone.c: without the store */
+void alone_lease(struct ledger *ledger, enum lease_action action, const char *instance);
+/* Its sender hears nothing of the store, or has not yet: whatever the lease is by now, it may ask, and give back. */
+bool alone_is_cut_off(struct ledger *ledger, const struct logged_call *call);
+bool alone_may_call(struct ledger *ledger, const struct logged_call *call); /* it was noted */
+/* False: no act made that change. */
+bool alone_moved(struct ledger *ledger, const struct logged_call *call, const struct world_change *change);
+void alone_check_raise(struct ledger *ledger, const struct known_operation *operation, const struct world_change *change);
+bool rollouts_told_bad(struct ledger *ledger, const char *instance, const struct rollout *rollout); /* that instance was */
+void alone_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void alone_ended(struct ledger *ledger, const struct known_operation *operation);
+void alone_check_end(struct ledger *ledger);
+void rollouts_moved_alone(struct ledger *ledger, struct known_operation *operation, const struct world_change *change);
 
 /* ledger_programs.c: what runs on machines */
 void programs_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *body);
+
+/* ledger_keep.c */
+void keeps_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
 void programs_seen(void *ledger, const struct world_program *program); /* world_watch.on_program */
 void programs_effect(struct ledger *ledger, const struct known_effect *effect);
 void programs_commit(struct ledger *ledger);
+
+/* ledger_timers.c: what is timed lasts as long as it was to last */
+void timers_write(struct ledger *ledger, const struct store_write *write);
+void timers_commit(struct ledger *ledger);
+void timers_jumped(struct ledger *ledger, int64_t by_ms, bool is_noticed);
+void timers_check(struct ledger *ledger);
+
+/* ledger_events.c: what is told from outside */
+void events_accepted(struct ledger *ledger, struct input *input, const cJSON *item);
+void events_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+bool events_asked(const struct ledger *ledger, const char *request_id); /* an event's: its own entry ends it */
+void events_begun(struct ledger *ledger, const struct known_operation *operation);
 
 /* ledger_clicks.c: what people press is carried out once, and only while it is true. */
 const char *clicks_line(struct ledger *ledger, const char *kind, const char *body); /* "U0BOB deploy api staging" */

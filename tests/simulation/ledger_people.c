@@ -26,10 +26,16 @@ static bool is_running(const struct known_operation *operation, enum running whi
         return operation->worker;
     case RUNNING_ROLLOUT:
         return rollout && rollout->first_effect_ms;
+    case RUNNING_SHIFTING:
+        return rollout && rollout->is_judged && ledger_is_same(rollout->state, "shifting");
+    case RUNNING_BAKING:
+        return rollout && rollout->is_judged && ledger_is_same(rollout->state, "baking");
     case RUNNING_HELD:
         return rollout && rollout->is_held;
     case RUNNING_PAUSED:
         return rollout && rollout->is_paused;
+    case RUNNING_WAITING:
+        return groups_find_waiting(operation);
     }
     return false;
 }
@@ -42,7 +48,7 @@ bool ledger_find_running(const struct ledger *ledger, enum running which, const 
         if (!is_running(operation, which))
             continue;
         *ret_id = operation->id;
-        *ret_target = operation->target;
+        *ret_target = which == RUNNING_WAITING ? groups_find_waiting(operation) : operation->target;
         return true;
     }
     return false;

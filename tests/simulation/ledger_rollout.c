@@ -8,6 +8,7 @@
 #include "bot/base/time.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ERRORS_MIN 5 /* fewer may be bad luck */
@@ -54,14 +55,6 @@ static int64_t gap_of(const struct rollout *rollout) /* so long without a look w
     return 3 * every_ms + 2 * SECOND_MS;
 }
 
-static bool is_witness(const struct ledger *ledger, unsigned life)
-{
-    for (size_t i = 0; i < ledger->witnesses_count; i++)
-        if (ledger->witnesses[i] == life)
-            return true;
-    return false;
-}
-
 static void see(struct ledger *ledger, struct rollout *rollout)
 {
     int64_t now_ms = ledger_now_ms(ledger);
@@ -71,7 +64,7 @@ static void see(struct ledger *ledger, struct rollout *rollout)
         ledger_count(ledger, DEED_GAP);
         rollout->run_ms = now_ms;
     }
-    if (has_jumped && !is_witness(ledger, rollout->looker))
+    if (has_jumped && !ledger_is_witness(ledger, rollout->looker))
         rollout->hidden_ms = now_ms;
     rollout->look_ms = now_ms;
 }
@@ -160,6 +153,8 @@ void rollouts_operation(struct ledger *ledger, struct known_operation *operation
         if (!operation->rollout)
             operation->rollout = ARENA_NEW(ledger->arena, struct rollout);
         read_rollout(ledger, operation->rollout, json);
+    } else if (ledger_is_same(operation->kind, "keep")) {
+        keeps_operation(ledger, operation, json);
     } else if (ledger_is_same(operation->kind, "rollback")) {
         operation->service = place_of(ledger, json_find(json, "body"));
         operation->goal = arena_strdup(ledger->arena, json_find_string(json, "body.to.revision"));
@@ -186,6 +181,8 @@ void rollouts_effect(struct ledger *ledger, struct known_effect *effect, const c
         *ARENA_PUSH(ledger->arena, ledger->versions, ledger->versions_count) =
             (struct version_of){ arena_strdup(ledger->arena, revision), arena_strdup(ledger->arena, version),
                                  effect->operation };
+    if (rollout && ledger_is_same(effect->kind, EFFECT_TRAFFIC))
+        rollout->has_raised = true;
     if (rollout && rollout->first_effect_ms == 0 && str_starts_with(str_of(effect->lane), "target:"))
         rollout->first_effect_ms = ledger_now_ms(ledger);
 }
@@ -305,6 +302,34 @@ static void learn(struct ledger *ledger, const struct world_measured *measured)
     }
 }
 
+/* What one instance was told, owner or not. */
+static struct evidence *told_of(struct ledger *ledger, const char *instance, const char *revision)
+{
+    char key[200];
+
+    snprintf(key, sizeof(key), "%s to %s", revision, instance);
+    return evidence_of(ledger, key);
+}
+
+static void hear(struct ledger *ledger, const char *instance, const struct world_measured *measured)
+{
+    struct evidence *evidence = told_of(ledger, instance, measured->revision);
+
+    evidence->value[measured->about] = measured->is_known ? measured->value : NOT_TOLD;
+    evidence->told_ms[measured->about] = ledger_now_ms(ledger);
+    for (size_t i = 0; measured->about == ABOUT_P95 && i < ledger->operations_count; i++) {
+        const struct rollout *rollout = ledger->operations[i]->rollout;
+
+        if (rollout && ledger_is_same(rollout->revision, measured->revision) && is_bad(evidence, rollout, 0))
+            evidence->is_bad = true;
+    }
+}
+
+bool rollouts_told_bad(struct ledger *ledger, const char *instance, const struct rollout *rollout)
+{
+    return told_of(ledger, instance, rollout->revision)->is_bad;
+}
+
 /* .../locations/REGION/services/SERVICE */
 static bool is_about(const char *url, const char *place)
 {
@@ -322,6 +347,8 @@ void rollouts_told(void *ctx, const struct logged_call *call)
 
     if (effect && effect->unheard == call)
         effect->unheard = NULL;
+    if (call->measured)
+        hear(ledger, call->sender.instance, call->measured);
     if (strcmp(ledger->lease_instance, call->sender.instance) != 0 || ledger->is_store_lost)
         return; /* whoever hears it decides nothing any more */
     if (call->measured)
@@ -398,7 +425,18 @@ static int64_t bake_before(const struct known_operation *operation)
                          0);
 }
 
-/* Whoever asks for a rollback wants nothing that was asked for before it, not later either. */
+/* When somebody asked for it: what a group asks for was asked for with the group. */
+static int64_t asked_ms(const struct ledger *ledger, const struct known_operation *operation)
+{
+    const struct known_operation *parent;
+
+    while ((parent = ledger_find_operation(ledger, operation->parent)) != NULL)
+        operation = parent;
+    return operation->begun_ms;
+}
+
+/* Whoever asks for a rollback wants nothing that was asked for before it, not later either. What has not begun by then
+ * never raises anything; what runs has until the rollback is over to hear of it. */
 static void check_not_outlived(struct ledger *ledger, const struct known_operation *operation,
                                const struct known_effect *effect)
 {
@@ -406,9 +444,11 @@ static void check_not_outlived(struct ledger *ledger, const struct known_operati
         const struct known_operation *other = ledger->operations[i];
 
         if (ledger_is_same(other->kind, "rollback") && ledger_is_same(other->target, operation->target) &&
-            other->result && other->begun_ms > operation->begun_ms)
+            (other->result || other->begun_ms < operation->begun_ms) &&
+            asked_ms(ledger, other) > asked_ms(ledger, operation))
             ledger_complain(ledger, "what was asked for before a rollback raises nothing after it",
-                            "%s of %s raises traffic, and %s is over", effect->id, operation->id, other->id);
+                            "%s of %s raises traffic, and %s was asked for later", effect->id, operation->id,
+                            other->id);
     }
 }
 
@@ -528,6 +568,37 @@ static void check_expected(struct ledger *ledger, const struct known_operation *
                         operation->expected);
 }
 
+/* It was on its way when the rollback was asked for: made by a deploy that had not ended by then. */
+static bool is_stopped_by(const struct ledger *ledger, const struct known_operation *rollback, const char *revision)
+{
+    const struct version_of *version = revision ? find_version_of(ledger, revision) : NULL;
+    const struct known_operation *maker = version ? ledger_find_operation(ledger, version->operation) : NULL;
+
+    return maker && maker != rollback && maker->begun_ms <= rollback->begun_ms &&
+           (maker->ended_ms == 0 || maker->ended_ms >= rollback->begun_ms);
+}
+
+/* Whoever types `rollback` while a deploy without traffic is on its way means that deploy, and not what serves. */
+static void check_kept(struct ledger *ledger, const struct known_operation *operation,
+                       const struct known_effect *effect)
+{
+    const struct run_share *serves = effect->expected_count == 1 ? effect->expected : NULL;
+    const struct holder *holder = ledger_get_holder(ledger, operation->target);
+    AUTO_JSON cJSON *target = NULL;
+    const cJSON *found;
+    struct error ignored;
+
+    if (!operation->only_stops || !serves || serves->percent != 100 || !holder->record ||
+        !json_parse(str_of(holder->record), &target, &ignored))
+        return;
+    found = find_version(json_find(target, "good"), serves->revision);
+    if (found && !is_bad_version(target, found) && !is_stopped_by(ledger, operation, serves->revision) &&
+        ledger_percent(effect->wanted, effect->wanted_count, serves->revision) != 100)
+        ledger_complain(ledger, "a rollback that stops what has no traffic leaves what serves",
+                        "%s of %s takes the traffic from %s, which is good", effect->id, operation->id,
+                        serves->revision);
+}
+
 static void check_return(struct ledger *ledger, const struct known_effect *effect)
 {
     const struct known_operation *operation = ledger_find_operation(ledger, effect->operation);
@@ -536,6 +607,7 @@ static void check_return(struct ledger *ledger, const struct known_effect *effec
         return;
     check_goal(ledger, operation, effect);
     check_expected(ledger, operation, effect);
+    check_kept(ledger, operation, effect);
 }
 
 static struct place *find_place(const struct ledger *ledger, const char *service)
@@ -554,7 +626,13 @@ static void check_back(struct ledger *ledger, struct known_operation *operation)
     if (!operation->result || operation->has_told_end)
         return;
     operation->has_told_end = true;
-    if (ledger_is_same(operation->result, "done") && place && place->at_ms + MINUTE_MS < ledger_now_ms(ledger) &&
+    if (operation->only_stops && ledger_is_same(operation->result, "done"))
+        ledger_count(ledger, DEED_ROLLBACK_STOPPED);
+    if (ledger_is_same(operation->result, "done") && is_stopped_by(ledger, operation, operation->goal))
+        ledger_complain(ledger, "what a rollback stops does not serve when it is done", "%s is done, and went to %s",
+                        operation->id, operation->goal);
+    if (ledger_is_same(operation->result, "done") && operation->goal && place &&
+        place->at_ms + MINUTE_MS < ledger_now_ms(ledger) &&
         ledger_percent(place->shares, place->shares_count, operation->goal) != 100)
         ledger_complain(ledger, "what is said is true", "%s is done, and %s has not all traffic of %s", operation->id,
                         operation->goal ? operation->goal : "nothing", operation->service);
@@ -562,11 +640,30 @@ static void check_back(struct ledger *ledger, struct known_operation *operation)
 
 /* ---- the commit ---- */
 
-static void count_rollback(struct ledger *ledger, const struct known_operation *operation)
+/* All that is on its way to the target: there is something, and none of it was ever to have any traffic. */
+static bool finds_no_traffic(const struct ledger *ledger, const struct known_operation *rollback)
+{
+    bool has_found = false;
+
+    for (size_t i = 0; i < ledger->operations_count; i++) {
+        const struct known_operation *other = ledger->operations[i];
+
+        if (other == rollback || other->result || other->is_stuck || ledger_is_same(other->kind, "keep") ||
+            !ledger_is_same(other->target, rollback->target))
+            continue;
+        if (!other->rollout || other->rollout->has_raised)
+            return false;
+        has_found = true;
+    }
+    return has_found;
+}
+
+static void count_rollback(struct ledger *ledger, struct known_operation *operation)
 {
     const struct holder *holder = operation->target ? ledger_get_holder(ledger, operation->target) : NULL;
     const struct known_operation *other = holder ? ledger_find_operation(ledger, holder->operation) : NULL;
 
+    operation->only_stops = !operation->expected && finds_no_traffic(ledger, operation);
     ledger_count(ledger, DEED_ROLLBACK);
     if (other && other != operation && other->rollout && other->rollout->first_effect_ms > 0)
         ledger_count(ledger, DEED_ROLLBACK_OF_ROLLOUT);
@@ -698,22 +795,23 @@ void rollouts_moved(struct ledger *ledger, const struct known_effect *effect, co
     keep_split(ledger, change, false);
 }
 
+void rollouts_moved_alone(struct ledger *ledger, struct known_operation *operation, const struct world_change *change)
+{
+    const struct place *place = find_place(ledger, change->place);
+    struct rollout *rollout = operation->rollout;
+
+    rollout->moved_ms = ledger_now_ms(ledger);
+    if (place && place->is_foreign && place->at_ms > rollout->first_effect_ms && has_stranger(rollout, place))
+        ledger_complain(ledger, "somebody else's split is never overwritten by a rollout",
+                        "%s moved %s without the store", operation->id, change->place);
+    keep_split(ledger, change, false);
+}
+
 /* ---- time ---- */
 
 void ledger_is_calm(struct ledger *ledger)
 {
     ledger->calm_ms = ledger_now_ms(ledger);
-}
-
-/* Two in a row may undo each other before anybody has noticed. */
-void ledger_clock_jumped(struct ledger *ledger, const unsigned *witnesses, size_t count)
-{
-    bool is_second = ledger->jumped_ms >= 0 && ledger_now_ms(ledger) - ledger->jumped_ms < UNNOTICED_MS;
-
-    ledger->jumped_ms = ledger_now_ms(ledger);
-    ledger->witnesses_count = 0;
-    for (size_t i = 0; !is_second && i < count && i < LEDGER_WITNESSES_MAX; i++)
-        ledger->witnesses[ledger->witnesses_count++] = witnesses[i];
 }
 
 static int64_t calm_since(const struct ledger *ledger, int64_t begun_ms)
@@ -725,6 +823,7 @@ void ledger_check_time(struct ledger *ledger)
 {
     if (ledger->calm_ms < 0 || ledger->is_store_lost)
         return;
+    timers_check(ledger);
     for (size_t i = 0; i < ledger->effects_count; i++) {
         const struct known_effect *effect = ledger->effects[i];
 

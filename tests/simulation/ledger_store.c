@@ -21,6 +21,7 @@ void ledger_saw_accept(void *ctx, bool is_safe, struct twin_id id, struct str by
     struct error err;
 
     ledger->counts.accepted++;
+    input->accepted_ms = ledger_now_ms(ledger);
     input->id = arena_printf(ledger->arena, "inbox%s:%" PRIu64 "-%" PRIu64, is_safe ? ":safe" : "", id.ms, id.n);
     if (!json_parse(bytes, &json, &err))
         return;
@@ -28,6 +29,7 @@ void ledger_saw_accept(void *ctx, bool is_safe, struct twin_id id, struct str by
     input->line = clicks_line(ledger, json_find_string(json, "kind"), json_find_string(json, "body"));
     input->connection = arena_strdup(ledger->arena, json_find_string(json, "reply_to.connection"));
     input->url = arena_strdup(ledger->arena, json_find_string(json, "reply_to.url"));
+    events_accepted(ledger, input, json);
     for (size_t i = 0; !ledger->is_store_lost && i + 1 < ledger->inputs_count; i++)
         if (ledger_is_same(ledger->inputs[i].url, input->url))
             ledger_complain(ledger, "a delivery is accepted once", "\"%s\" is %s and %s",
@@ -137,6 +139,7 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
         operation->parent = arena_strdup(ledger->arena, json_find_string(json, "parent"));
         operation->begun_ms = ledger_now_ms(ledger);
         check_begun_once(ledger, operation);
+        events_begun(ledger, operation);
     }
     if (!ledger_is_same(operation->outside_id, outside_id))
         ledger_complain(ledger, "an operation's id is given once", "%s was %s and is %s now", id, operation->outside_id,
@@ -149,6 +152,8 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
         operation->result = arena_strdup(ledger->arena, json_find_string(json, "result"));
     if (!operation->summary)
         operation->summary = arena_strdup(ledger->arena, json_find_string(json, "summary"));
+    if (!is_live)
+        alone_ended(ledger, operation);
     rollouts_operation(ledger, operation, json, text);
     groups_operation(ledger, operation, json);
 }
@@ -203,11 +208,15 @@ static void count_entry(struct ledger *ledger, const char *kind, const cJSON *co
     struct known_operation *operation;
 
     rollouts_entry(ledger, kind, core);
+    alone_entry(ledger, kind, core);
     groups_entry(ledger, kind, core);
+    events_entry(ledger, kind, core);
     if (json_find_string(core, "body.parent") ||
         (strcmp(kind, "request.dead") == 0 &&
          str_starts_with(str_of(json_find_string(core, "body.input")), "message:")))
         return; /* an operation asked for it, nobody at a door */
+    if (str_starts_with(str_of(kind), "request.") && events_asked(ledger, json_find_string(core, "request_id")))
+        return;
     if (str_starts_with(str_of(kind), "request.")) {
         end_input(ledger, json_find_string(core, "body.input"), json_find_string(core, "request_id"), kind);
         return;
@@ -259,6 +268,7 @@ void ledger_saw_write(void *ctx, const struct store_commit *commit, const struct
     struct error err;
     bool is_put = write->verb == STORE_PUT, is_drop = write->verb == STORE_DROP;
 
+    timers_write(ledger, write);
     if (is_drop && write->place == STORE_EFFECTS)
         drop_effect(ledger, write->field);
     if (is_drop && write->place == STORE_OPERATIONS)
@@ -305,6 +315,7 @@ void ledger_saw_commit(void *ctx, const struct store_commit *commit)
     programs_commit(ledger);
     groups_commit(ledger);
     rollouts_commit(ledger);
+    timers_commit(ledger);
 }
 
 void ledger_saw_mark(void *ctx, const char *input_id, struct str value)
@@ -329,6 +340,7 @@ void ledger_saw_lease(void *ctx, enum lease_action action, const char *nonce, co
         return;
     story_tell(ledger->options.story, "store", "%s %s", instance,
                action == LEASE_TAKE ? "takes the lease" : "releases it");
+    alone_lease(ledger, action, instance);
     snprintf(ledger->lease_nonce, sizeof(ledger->lease_nonce), "%s", action == LEASE_TAKE ? nonce : "");
     snprintf(ledger->lease_instance, sizeof(ledger->lease_instance), "%s", action == LEASE_TAKE ? instance : "");
 }

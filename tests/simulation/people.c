@@ -26,6 +26,7 @@ static const struct habit {
     { 1, "/ops", "ring " POISON },
     { 3, "/ops", "deploy api staging branch:main" },
     { 20, "/ops", "ring" },
+    { 8, "/ops", "ring later" },
     { 16, "/ops", "pull" },
     { 4, "/ops", "pull it now" },
     { 8, "/ops", "ring twice 'or more'" },
@@ -68,6 +69,7 @@ static const struct habit {
     { 1, "/rollback", "edge world --region europe-west1" },
     { 1, "/rollback", "edge world --to v%d" },
     { 1, "/rollback", "auth lab" },
+    { 8, "/rollback", "%G" },
     { 12, "/ops", "abort %g" },
     { 2, "/ops", "abort edge world" },
     { 1, "/ops", "pause %g" },
@@ -105,6 +107,7 @@ static const struct {
 } blanks[] = {
     { 'g', RUNNING_GROUP, false },  { 'w', RUNNING_WORKER, false }, { 'W', RUNNING_WORKER, true },
     { 'R', RUNNING_ROLLOUT, true }, { 'h', RUNNING_HELD, false },   { 'p', RUNNING_PAUSED, false },
+    { 'G', RUNNING_WAITING, true },
 };
 
 /* What runs now; when nothing like that does, something that is not there. */

@@ -6,7 +6,8 @@
 #include <stdio.h>
 
 #define QUIET_LOOK_MS (20 * SECOND_MS)
-#define TIDY_LOOKS 4 /* after so many looks people do something about what still runs */
+#define TIDY_LOOKS 4                /* after so many looks people do something about what still runs */
+#define CATCH_UP_MS (3 * MINUTE_MS) /* the last delivery is on its way for one, and looked for after half of one */
 #define QUIET_MAX_MS (4 * HOUR_MS)
 #define STORY_LINES 60
 #define STUCK_EVENTS 3000000 /* more in one scenario: something spins */
@@ -32,7 +33,8 @@ static void on_trouble(void *arg)
 
     if (s->is_calm)
         return;
-    trouble_make(s);
+    if (!s->is_lonely || scenario_draw(s, 0, 5) == 0)
+        trouble_make(s);
     scheduler_after(s->scheduler, scenario_draw(s, 100, s->trouble_every_ms), 0, on_trouble, s, NULL);
 }
 
@@ -43,6 +45,8 @@ static void on_typing(void *arg)
     if (s->is_calm)
         return;
     people_act(s);
+    if (scenario_draw(s, 0, 2) == 0)
+        hooks_tell(s);
     for (int64_t i = scenario_draw(s, 0, 5) ? 0 : scenario_draw(s, 1, 8); i > 0; i--) /* people come in groups */
         people_act(s);
     scheduler_after(s->scheduler, scenario_draw(s, 50, 6000), 0, on_typing, s, NULL);
@@ -114,6 +118,8 @@ static void begin(struct scenario *s, uint64_t seed)
         trouble_draw_weather(s);
     on_typing(s);
     on_copy(s);
+    if (scenario_draw(s, 0, 3) > 0)
+        trouble_stalk(s);
     scheduler_after(s->scheduler, scenario_draw(s, 1000, 15000), 0, on_trouble, s, NULL);
 }
 
@@ -173,6 +179,39 @@ static void wait_for_quiet(struct scenario *s, uint64_t *events)
     }
 }
 
+/* From when on GitHub's log is caught up with, by the record of whatever does it; INT64_MAX: nothing does. */
+static int64_t caught_up_since_ms(const struct scenario *s)
+{
+    static const enum store_place places[] = { STORE_OPERATIONS, STORE_ENDED };
+    const struct twin *twin = sim_store_twin(s->store);
+    int64_t since_ms = -1;
+
+    for (size_t p = 0; p < ARRAY_LEN(places); p++)
+        for (size_t i = 0; i < twin->hashes[places[p]].count; i++) {
+            AUTO_JSON cJSON *json = NULL;
+            struct error ignored;
+            int64_t at_ms;
+
+            if (!json_parse(str_of(twin->hashes[places[p]].pairs[i].value), &json, &ignored) ||
+                !str_is(str_of(json_find_string(json, "kind")), "watch.github"))
+                continue;
+            at_ms = json_find_int(cJSON_GetArrayItem(json_find(json, "body.logs"), 0), "known.since_ms", 0);
+            at_ms = at_ms ? at_ms - WORLD_EPOCH_MS : INT64_MAX;
+            since_ms = at_ms > since_ms ? at_ms : since_ms;
+        }
+    return since_ms < 0 ? INT64_MAX : since_ms;
+}
+
+/* What GitHub could not deliver comes from its log; then nobody wants to look there any more, and what stands ends,
+ * too. */
+static void catch_up(struct scenario *s, uint64_t *events)
+{
+    run_until(s, scenario_now_ms(s) + CATCH_UP_MS, false, events);
+    if (ledger_is_good(s->ledger))
+        ledger_check_deliveries(s->ledger, s->world, caught_up_since_ms(s));
+    house_watch(false);
+}
+
 /* A clean handover at the end: what only an owner without doubts clears away goes too. */
 static void hand_over(struct scenario *s, uint64_t *events)
 {
@@ -201,6 +240,7 @@ static void finish(struct scenario *s)
     for (size_t i = 0; i < s->instance_count; i++) {
         engine_destroy(s->instances[i].engine);
         sim_carrier_destroy(s->instances[i].carrier);
+        notes_free(&s->instances[i]);
     }
     scheduler_destroy(s->scheduler);
     sim_store_destroy(s->store);
@@ -238,6 +278,7 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
     uint64_t events = 0;
     bool is_good, is_lost;
 
+    house_watch(true);
     s.scheduler = scheduler_create(options->seed);
     s.story = story_create(s.scheduler, options->wants_story);
     s.weather.counts = totals->faults;
@@ -259,6 +300,7 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
         trouble_end_full(&s);
         trouble_end_newer(&s);
         if (s.ending == ENDING_QUIET || !trouble_lose_store(&s)) {
+            catch_up(&s, &events);
             if (scenario_draw(&s, 0, 3) > 0) {
                 people_deploy_others(&s);
                 wait_for_quiet(&s, &events);
@@ -268,6 +310,8 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
             hand_over(&s, &events);
             if (ledger_is_good(s.ledger))
                 ledger_check_end(s.ledger, sim_store_twin(s.store));
+            if (ledger_is_good(s.ledger))
+                ledger_check_tags(s.ledger, s.world);
             s.ending = (enum ending)scenario_draw(&s, ENDING_ROLLED_BACK, ENDING_FOREIGN);
             is_lost = ledger_is_good(s.ledger) && trouble_lose_store(&s);
         } else {

@@ -18,6 +18,7 @@ struct connection { /* somebody waits for an inline answer */
     bool is_answered;
 };
 
+struct note; /* notes.c */
 struct scenario;
 struct instance {
     struct scenario *scenario;
@@ -33,6 +34,9 @@ struct instance {
     int64_t next_turn_ms;
     bool died_by_own_signal;
     const char *settings_digest;
+    struct note *notes; /* of data_dir too: they outlive it */
+    int notes_count;
+    bool is_handing_over;
     bool is_dying; /* what this turn decides kills it, before anything has left */
 };
 
@@ -56,6 +60,7 @@ struct scenario {
     size_t instance_count;
     unsigned lives;
     int64_t typed, storm_until_ms;
+    int64_t hooks, hooked, released; /* webhooks sent, and arrived; releases */
     int64_t crash_per_mille, trouble_every_ms; /* how bad it gets in this scenario */
     bool has_one_machine;                      /* for all instances; else each has its own */
     bool is_gentle;                            /* nobody dies: one owner decides for long, many commits at a time */
@@ -64,6 +69,7 @@ struct scenario {
     size_t connection_count, connection_room;
     struct copy copies[COPIES_MAX];
     size_t copy_count;
+    bool is_lonely; /* the store is down under something that bakes */
     bool is_calm;
 };
 
@@ -84,7 +90,17 @@ struct line { /* as somebody types it */
 };
 void door_type(struct scenario *s, const struct line *line);
 void door_press(struct scenario *s, const struct world_button *button, const char *user);
-bool door_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request, struct error *err);
+bool door_decode(const struct inbox_item *item, struct arena *arena, struct decoded *ret_decoded, struct error *err);
+
+const struct instance *door_find(struct scenario *s); /* one that is up, or NULL */
+
+/* hooks.c */
+void hooks_tell(struct scenario *s); /* of a release, or of a run */
+
+/* notes.c: what it does without the store */
+bool notes_write(void *instance, struct without_store_act *act, struct arena *arena, struct error *err); /* engine_config.note */
+void notes_start(struct instance *instance); /* hands them over, as long as this life lasts */
+void notes_free(struct instance *instance);
 
 /* people.c */
 void people_act(struct scenario *s); /* a command, or a button */
@@ -97,6 +113,7 @@ void people_roll_back(struct scenario *s); /* all of some kinds at once */
 void trouble_make(struct scenario *s); /* one thing goes wrong */
 void trouble_draw_weather(struct scenario *s);
 void trouble_sleep(struct scenario *s); /* nobody looks for a while, and by the store's clock that was no time */
+void trouble_stalk(void *s);                 /* event_fn: whatever bakes may lose its store, and turn ill */
 void trouble_end_full(void *s);              /* event_fn */
 void trouble_end_newer(void *s);             /* event_fn */
 bool trouble_lose_store(struct scenario *s); /* another store comes back, as s->ending says; false: not possible now */

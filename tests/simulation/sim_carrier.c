@@ -4,6 +4,7 @@
 #include "bot/base/time.h"
 #include "bot/exchange_run.h"
 #include "bot/model/delivery.h"
+#include "integrations/github/deliveries.h"
 #include "integrations/google/token.h"
 #include "integrations/slack/message.h"
 #include "tests/simulation/sim_program.h"
@@ -29,6 +30,8 @@ struct job {                     /* an attempt, or a reading */
     struct world_sender sender;
     char *effect, *kind;
     int64_t deadline_ms;                 /* virtual */
+    int64_t now_ms;                      /* the store's clock, when it began */
+    bool is_handed_in;                   /* the store has not answered yet */
     struct reply_delivery *inline_reply; /* to be tried first, or NULL */
     cJSON *inline_message;               /* what its person would read */
     struct arena *arena;
@@ -42,6 +45,7 @@ struct sim_carrier {
     char *token;
     int64_t token_until_ms;
     struct job *jobs;
+    struct arena *arena;
 };
 
 static void drop_job(void *arg)
@@ -93,6 +97,57 @@ static void end_job(struct job *job, const struct attempt_end *end)
 
 static void go_on(struct job *job);
 
+/* ---- what was found goes into the inbox ---- */
+
+struct hand_in { /* in the carrier's arena: its end may never come */
+    struct sim_carrier *carrier;
+    const char *id;
+    int64_t number;
+};
+
+static void on_handed_in(void *arg, enum store_status status, const enum accept_result *results, size_t count)
+{
+    struct hand_in *hand_in = arg;
+    struct attempt_end end = { .result = ATTEMPT_AGAIN,
+                               .error = "the store did not take it",
+                               .may_have_happened = true };
+    AUTO_JSON cJSON *body = json_object();
+    struct job *job = hand_in->carrier->jobs;
+
+    while (job && (job->is_reading || job->number != hand_in->number || strcmp(job->id, hand_in->id) != 0))
+        job = job->next;
+    if (!job)
+        return;
+    json_set_bool(body, "is_wanted", true);
+    json_set_bool(body, "is_new", status == STORE_OK && count == 1 && results[0] == ACCEPT_NEW);
+    if (status == STORE_OK && count == 1 && results[0] != ACCEPT_FULL)
+        end = (struct attempt_end){ .result = ATTEMPT_DONE, .body = body };
+    end_job(job, &end);
+}
+
+static void hand_in(struct job *job, const struct attempt_end *found)
+{
+    struct sim_carrier *carrier = job->carrier;
+    struct hand_in *hand_in = ARENA_NEW(carrier->arena, struct hand_in);
+    struct store_item stored;
+    struct inbox_item item;
+    struct error err;
+    AUTO_JSON cJSON *json = NULL;
+
+    if (!github_delivery_to_inbox(found->body, job->arena, &item, &err) || item.keys_count == 0) {
+        end_job(job, &(struct attempt_end){ .result = ATTEMPT_NEVER, .error = "nothing that is handed in" });
+        return;
+    }
+    job->is_handed_in = true;
+    item.received_at = job->now_ms;
+    json = shape_to_json(&inbox_item_shape, &item, SHAPE_WHOLE);
+    stored = (struct store_item){ .keys = item.keys,
+                                  .key_count = item.keys_count,
+                                  .bytes = str_of(json_print_in(job->arena, json)) };
+    *hand_in = (struct hand_in){ carrier, arena_strdup(carrier->arena, job->id), job->number };
+    carrier->options.store->accept(carrier->options.store->ctx, &stored, 1, on_handed_in, hand_in);
+}
+
 static void on_answer(void *arg, const struct http_answer *answer)
 {
     struct job *job = arg;
@@ -109,6 +164,10 @@ static void go_on(struct job *job)
     int64_t left_ms = job->deadline_ms - scheduler_now_ms(carrier->options.scheduler);
     struct http_call capped;
 
+    if (!call && strcmp(job->kind, EFFECT_CATCH_UP) == 0 && exchange_run_end(job->run)->result == ATTEMPT_DONE) {
+        hand_in(job, exchange_run_end(job->run));
+        return;
+    }
     if (!call) {
         end_job(job, exchange_run_end(job->run));
         return;
@@ -205,9 +264,14 @@ static void on_deadline(void *arg)
     static const struct attempt_end slow = { .result = ATTEMPT_AGAIN,
                                              .error = "the disk is too slow",
                                              .may_have_happened = true };
+    static const struct attempt_end unanswered = { .result = ATTEMPT_AGAIN,
+                                                   .error = "the store did not answer in time",
+                                                   .may_have_happened = true };
     struct job *job = arg;
 
-    if (job->carrier && job->program.kind) {
+    if (job->carrier && job->is_handed_in) {
+        end_job(job, &unanswered);
+    } else if (job->carrier && job->program.kind) {
         end_job(job, &slow);
     } else if (job->carrier) {
         exchange_run_expire(job->run);
@@ -284,6 +348,7 @@ static void attempt_effect(void *ctx, const struct attempt *attempt)
         .card_channel = attempt->card_channel,
         .card_ts = attempt->card_ts,
         .unix_ms = attempt->now_ms,
+        .ahead_ms = attempt->ahead_ms,
         .is_first_try = attempt->is_first_try,
         .may_send = attempt->may_send,
         .may_send_arg = attempt->arg,
@@ -295,6 +360,7 @@ static void attempt_effect(void *ctx, const struct attempt *attempt)
     job->sender.attempt = attempt->number;
     job->on_done = attempt->on_done;
     job->arg = attempt->arg;
+    job->now_ms = attempt->now_ms;
     if (is_inline(attempt, job->arena, &reply)) {
         job->inline_reply = ARENA_NEW(job->arena, struct reply_delivery);
         *job->inline_reply = reply;
@@ -306,7 +372,7 @@ static void attempt_effect(void *ctx, const struct attempt *attempt)
 
 static void ask_reading(void *ctx, const struct ask *ask)
 {
-    int64_t timeout_ms = ask->awaited->deadline_at_ms - ask->now_ms;
+    int64_t timeout_ms = ask->left_ms;
     struct exchange_run_options options = {
         .operation_id = ask->operation_outside_id,
         .args = ask->awaited->args,
@@ -427,6 +493,7 @@ struct sim_carrier *sim_carrier_create(const struct sim_carrier_options *options
     struct sim_carrier *carrier = xcalloc(1, sizeof(*carrier));
 
     carrier->options = *options;
+    carrier->arena = arena_create();
     carrier->interface = (struct carrier){ .ctx = carrier,
                                            .attempt = attempt_effect,
                                            .ask = ask_reading,
@@ -446,6 +513,7 @@ void sim_carrier_destroy(struct sim_carrier *carrier)
     if (!carrier)
         return;
     cancel_all(carrier);
+    arena_destroy(carrier->arena);
     free(carrier->token);
     free(carrier);
 }

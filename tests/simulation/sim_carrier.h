@@ -7,6 +7,7 @@
 #define OPSGATE_SIMULATION_SIM_CARRIER_H
 
 #include "bot/engine/carrier.h"
+#include "bot/engine/store.h"
 #include "bot/model/settings.h"
 #include "integrations/exchanges.h"
 #include "tests/simulation/story.h"
@@ -21,6 +22,7 @@ struct sim_carrier_options { /* borrowed for the carrier's whole life */
     const struct settings *settings;
     unsigned actor;
     const char *instance, *machine; /* machine: where its programs run */
+    struct store *store;            /* where it hands in what an exchange found */
     bool is_alone;                  /* all instances are on that one */
     const struct exchange_row *more_rows; /* besides exchange_rows: of effects that only the simulation has */
     size_t more_count;

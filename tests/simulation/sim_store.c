@@ -194,7 +194,7 @@ static void on_arrived(void *arg)
         drop_call(call);
         return;
     }
-    if (sim->weather->store_is_down) {
+    if (sim->weather->store_is_down || (link->actor && link->actor == sim->weather->cut_off_actor)) {
         count(link, FAULT_STORE_DOWN);
         call->status = STORE_UNAVAILABLE;
     } else {

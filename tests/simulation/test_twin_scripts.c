@@ -84,7 +84,7 @@ static redisContext *start_server(void)
         _exit(127);
     }
     atexit(stop_server);
-    for (int i = 0; i < 250; i++) {
+    for (int i = 0; i < 3000; i++) { /* a minute: the machine may be busy */
         redisContext *redis = redisConnectUnix(socket);
 
         if (redis && !redis->err)
@@ -481,7 +481,11 @@ static struct store_write draw_write(struct both *both)
             rarely(both, 15) ? STORE_PLACES : (enum store_place)draw(both, 0, STORE_PLACES - 1); /* the last is none */
     if (rarely(both, 1))
         write.verb = (enum store_verb)(STORE_TRIM + 1);
-    if (write.verb == STORE_PUT || write.verb == STORE_DROP)
+    if (write.verb == STORE_DROP && rarely(both, 20))
+        write.place = STORE_DEAD;
+    if (write.verb == STORE_DROP && write.place == STORE_DEAD && !rarely(both, 10))
+        write.field = draw_id(both, write.place);
+    else if (write.verb == STORE_PUT || write.verb == STORE_DROP)
         write.field = draw_field(both, write.place);
     else if (write.verb == STORE_CURSOR || write.verb == STORE_TRIM)
         write.field = draw_id(both, write.place);
@@ -638,7 +642,8 @@ static void same_answer(struct both *both, const redisReply *reply, const struct
                            number_text(both, answer->counter),
                            number_text(both, answer->seq),
                            reply->element[6]->str, /* the clock is the server's own */
-                           answer->was_clean ? "1" : "0" };
+                           answer->was_clean ? "1" : "0",
+                           number_text(both, answer->shift_ms) };
 
     for (size_t i = 0; i < ARRAY_LEN(twin); i++)
         same(both, arena_printf(both->arena, "part %zu of the answer", i + 1), reply->element[i]->str, twin[i]);

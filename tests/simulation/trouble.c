@@ -97,13 +97,15 @@ static void jump(struct scenario *s, int64_t by_ms)
     for (size_t i = 0; i < s->instance_count && llabs(by_ms) >= NOTICED_MS; i++)
         if (s->instances[i].engine && engine_status(s->instances[i].engine).store_unix_ms)
             witnesses[count++] = s->instances[i].actor;
-    ledger_clock_jumped(s->ledger, witnesses, count);
+    ledger_clock_jumped(s->ledger, by_ms, witnesses, count);
 }
 
 static void do_jump(struct scenario *s)
 {
+    int64_t by_ms = scenario_draw(s, 0, 2) ? scenario_draw(s, 1000, 90000) : HOUR_MS;
+
     scenario_count(s, FAULT_CLOCK_JUMPED);
-    jump(s, scenario_draw(s, 1000, 90000) * (scenario_draw(s, 0, 1) ? 1 : -1));
+    jump(s, by_ms * (scenario_draw(s, 0, 1) ? 1 : -1));
 }
 
 void trouble_sleep(struct scenario *s)
@@ -127,9 +129,94 @@ static void on_store_up(void *arg)
 
 static void do_store_down(struct scenario *s)
 {
+    int64_t for_ms = scenario_draw(s, 200, 9000);
+
     story_tell(s->story, "store", "is down for a while");
     s->weather.store_is_down = true;
-    scheduler_after(s->scheduler, scenario_draw(s, 200, 9000), 0, on_store_up, s, NULL);
+    ledger_store_down(s->ledger, scenario_now_ms(s) + for_ms);
+    scheduler_after(s->scheduler, for_ms, 0, on_store_up, s, NULL);
+}
+
+static void on_joined(void *arg)
+{
+    struct scenario *s = arg;
+
+    s->weather.cut_off_actor = 0;
+}
+
+static void on_ill(void *arg)
+{
+    struct scenario *s = arg;
+
+    if (s->is_calm || !(s->weather.store_is_down || s->weather.cut_off_actor))
+        return;
+    story_tell(s->story, "world", "whatever is new and has traffic is ill from now on");
+    world_break_newest(s->world);
+}
+
+static void on_store_up_again(void *arg)
+{
+    struct scenario *s = arg;
+
+    s->is_lonely = false;
+    on_store_up(arg);
+}
+
+/* What bakes, or is about to, turns bad when nobody can be told, or would have been promoted. Little else goes wrong
+ * meanwhile. Now and then it lasts longer than any increase is tried. */
+static void do_alone(struct scenario *s, const char *id)
+{
+    int64_t for_ms = scenario_draw(s, 0, 5) ? scenario_draw(s, 15000, 45000) : scenario_draw(s, 60000, 200000);
+
+    story_tell(s->story, "store", "is down while %s bakes", id);
+    s->weather.store_is_down = s->is_lonely = true;
+    ledger_store_down(s->ledger, scenario_now_ms(s) + for_ms);
+    if (scenario_draw(s, 0, 2) > 0)
+        scheduler_after(s->scheduler, scenario_draw(s, 0, 5000), 0, on_ill, s, NULL);
+    scheduler_after(s->scheduler, for_ms, 0, on_store_up_again, s, NULL);
+}
+
+static void deploy_steps(struct scenario *s)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "%s staging v%d", scenario_draw(s, 0, 3) ? "shop" : "cart",
+             (int)scenario_draw(s, 1, 30));
+    door_type(s, &(struct line){ .user = "U0ALICE", .command = "/deploy", .text = text });
+}
+
+void trouble_stalk(void *arg)
+{
+    struct scenario *s = arg;
+    const char *id, *target;
+
+    if (s->is_calm)
+        return;
+    if (!s->weather.store_is_down && ledger_find_running(s->ledger, RUNNING_SHIFTING, &id, &target)) {
+        do_alone(s, id);
+    } else if (!s->weather.store_is_down && ledger_find_running(s->ledger, RUNNING_BAKING, &id, &target)) {
+        if (scenario_draw(s, 0, 5) == 0)
+            do_alone(s, id);
+    } else if (!s->is_lonely && scenario_draw(s, 0, 9) == 0) {
+        deploy_steps(s);
+    }
+    scheduler_after(s->scheduler, scenario_draw(s, 100, 1000), 0, trouble_stalk, s, NULL);
+}
+
+/* It goes on, and another one takes over. */
+static void do_cut_off(struct scenario *s)
+{
+    struct instance *instance = trouble_pick(s, true);
+    int64_t for_ms = scenario_draw(s, 5000, 40000);
+
+    if (!instance || !instance_is_owner(instance) || s->weather.cut_off_actor)
+        return;
+    scenario_count(s, FAULT_STORE_CUT_OFF);
+    story_tell(s->story, instance->name, "is cut off from the store for %" PRId64 " ms", for_ms);
+    s->weather.cut_off_actor = instance->actor;
+    ledger_cut_off(s->ledger, instance->name, scenario_now_ms(s) + for_ms + 2 * SECOND_MS);
+    scheduler_after(s->scheduler, scenario_draw(s, 0, 8000), 0, on_ill, s, NULL);
+    scheduler_after(s->scheduler, for_ms, 0, on_joined, s, NULL);
 }
 
 void trouble_end_full(void *arg)
@@ -149,18 +236,26 @@ static void do_store_full(struct scenario *s)
     scheduler_after(s->scheduler, scenario_draw(s, 500, 8000), 0, trouble_end_full, s, NULL);
 }
 
+static void put_schema(struct scenario *s, int64_t schema)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRId64, schema);
+    twin_put(sim_store_twin(s->store), STORE_META, "schema", text);
+}
+
 void trouble_end_newer(void *arg)
 {
     struct scenario *s = arg;
 
-    twin_put(sim_store_twin(s->store), STORE_META, "schema", "1");
+    put_schema(s, STORE_SCHEMA);
 }
 
 static void do_newer(struct scenario *s)
 {
     scenario_count(s, FAULT_STORE_NEWER);
     story_tell(s->story, "store", "has a newer schema for a while");
-    twin_put(sim_store_twin(s->store), STORE_META, "schema", "2");
+    put_schema(s, STORE_SCHEMA + 1);
     scheduler_after(s->scheduler, scenario_draw(s, 500, 9000), 0, trouble_end_newer, s, NULL);
 }
 
@@ -230,10 +325,10 @@ static const struct {
     int64_t weight;
     void (*happen)(struct scenario *s);
 } troubles[] = {
-    { 30, do_crash },      { 10, do_stop },      { 30, do_pause },     { 6, do_jump },  { 20, trouble_draw_weather },
-    { 12, trouble_sleep }, { 8, do_store_down }, { 8, do_store_full }, { 2, do_newer }, { 6, do_peer_down },
-    { 6, do_expire },      { 20, do_foreign },   { 8, do_tag },        { 12, do_push }, { 34, do_machine },
-    { 14, do_hand },
+    { 30, do_crash },      { 10, do_stop },      { 30, do_pause },   { 6, do_jump },       { 20, trouble_draw_weather },
+    { 12, trouble_sleep }, { 8, do_store_down }, { 12, do_cut_off }, { 8, do_store_full }, { 2, do_newer },
+    { 6, do_peer_down },   { 6, do_expire },     { 20, do_foreign }, { 8, do_tag },        { 12, do_push },
+    { 34, do_machine },    { 14, do_hand },
 };
 
 void trouble_make(struct scenario *s)

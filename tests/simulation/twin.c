@@ -156,6 +156,18 @@ void twin_drop_first(struct twin_stream *stream)
     stream->entries[stream->first++].value = NULL;
 }
 
+void twin_drop_entry(struct twin_stream *stream, struct twin_id id)
+{
+    size_t at = stream->first;
+
+    while (at < stream->count && (stream->entries[at].id.ms != id.ms || stream->entries[at].id.n != id.n))
+        at++;
+    if (at == stream->count)
+        return;
+    free(stream->entries[at].value);
+    memmove(stream->entries + at, stream->entries + at + 1, (--stream->count - at) * sizeof(stream->entries[0]));
+}
+
 /* ---- dedupe keys ---- */
 
 struct twin_key *twin_find_key(struct twin *twin, const char *text)

@@ -69,6 +69,12 @@ static const char *check_put(struct check *check, const struct store_write *writ
 
 static const char *check_drop(struct check *check, const struct store_write *write)
 {
+    struct twin_id id;
+
+    if (write->place == STORE_DEAD && !twin_id_parse(write->field, &id))
+        return "a dead letter that is no id";
+    if (write->place == STORE_DEAD)
+        return type_fault(check->twin, write->place, check->arena);
     return hash_fault(check->twin, write->place, write->field, str_of(""), check->arena);
 }
 
@@ -181,7 +187,12 @@ static void write_put(struct twin *twin, const struct store_write *write)
 
 static void write_drop(struct twin *twin, const struct store_write *write)
 {
-    twin_drop_pair(&twin->hashes[write->place], write->field);
+    struct twin_id id;
+
+    if (write->place != STORE_DEAD)
+        twin_drop_pair(&twin->hashes[write->place], write->field);
+    else if (twin_id_parse(write->field, &id))
+        twin_drop_entry(twin_stream(twin, write->place), id);
 }
 
 static void write_append(struct twin *twin, const struct store_write *write)

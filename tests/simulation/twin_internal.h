@@ -17,6 +17,7 @@ bool twin_parse_number(struct str text, uint64_t *ret_value);
 void twin_append_entry(struct twin_stream *stream, struct twin_id id, struct str value);
 void twin_append_now(struct twin *twin, struct twin_stream *stream, struct str value); /* as XADD with '*' */
 void twin_drop_first(struct twin_stream *stream);
+void twin_drop_entry(struct twin_stream *stream, struct twin_id id); /* nothing when it is not there */
 
 struct twin_key *twin_find_key(struct twin *twin, const char *text); /* NULL: not there, or its time is over */
 void twin_set_key(struct twin *twin, const char *text);

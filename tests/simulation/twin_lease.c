@@ -113,6 +113,7 @@ static enum lease_result lease_act(struct twin *twin, const struct lease_call *c
 bool twin_lease(struct twin *twin, const struct lease_call *call, struct lease_answer *answer, const char **ret_reason)
 {
     bool was_free = *twin_meta(twin, "nonce", "") == '\0';
+    struct error ignored;
 
     if (twin->is_other[STORE_META]) {
         twin_came_by(twin, TWIN_LEASE_META_TYPE);
@@ -137,6 +138,10 @@ bool twin_lease(struct twin *twin, const struct lease_call *call, struct lease_a
     answer->counter = number_of(twin_meta(twin, "counter", "0"));
     answer->seq = twin_seq(twin);
     answer->unix_ms = twin->now_ms;
+    answer->shift_ms = 0;
+    parse_int(str_of(twin_meta(twin, "clock:shift", "0")), INT64_MIN, INT64_MAX, &answer->shift_ms, &ignored);
+    answer->adopted = twin_meta(twin, "adopted", "");
+    answer->confirmed = twin_meta(twin, "confirmed", "");
     answer->was_clean = was_free || *answer->nonce == '\0';
     return true;
 }

@@ -16,6 +16,7 @@
     X(STORE_LATE_REQUEST, "store: it happened after the caller had given up")                                          \
     X(STORE_SLOW, "store: slow")                                                                                       \
     X(STORE_DOWN, "store: a call while it was down")                                                                   \
+    X(STORE_CUT_OFF, "store: an owner was cut off from it")                                                            \
     X(STORE_NO_MEMORY, "store: a commit refused for lack of memory")                                                   \
     X(STORE_ROLLED_BACK, "store: came back as an older copy")                                                          \
     X(STORE_EMPTIED, "store: came back empty")                                                                         \
@@ -30,6 +31,7 @@
     X(CRASHED_LOADING, "instance: crashed while taking over")                                                          \
     X(CRASHED_STOPPING, "instance: crashed while stopping")                                                            \
     X(POISONED, "instance: crashed by what it decided")                                                                \
+    X(NOTE_FAILED, "instance: what it does without the store could not be noted")                                      \
     X(STOPPED, "instance: stopped cleanly")                                                                            \
     X(PAUSED, "instance: paused")                                                                                      \
     X(PAUSED_OWNER, "instance: an owner paused beyond its lease")                                                      \
@@ -57,7 +59,10 @@
     X(PROGRAM_LOST, "machine: went down with a program that ran")                                                      \
     X(PROGRAM_FORGOTTEN, "machine: what was known of a program was removed")                                           \
     X(FORGED_PRESS, "door: a press that is none of ours")                                                              \
-    X(DUPLICATE_DELIVERY, "door: the same delivery twice")
+    X(DUPLICATE_DELIVERY, "door: the same delivery twice")                                                             \
+    X(TOLD_TWICE, "door: the same fact by two deliveries")                                                             \
+    X(TOLD_LATE, "door: a fact of days ago")                                                                           \
+    X(DELIVERY_LOST, "door: a delivery of GitHub's reaches nobody, and is not sent again")
 
 enum fault {
 #define FAULT_ENUM(name, about) FAULT_##name,
@@ -76,6 +81,7 @@ struct weather {
     int64_t foreign_meets; /* of looks at a service that is about to be changed */
     int64_t breaks; /* of new revisions: they break under a certain share of the traffic */
     int64_t metrics_missing, metrics_fail;
+    unsigned cut_off_actor; /* the life that does not reach the store; 0: none */
     bool store_is_down, store_is_full;                 /* full: beyond the share that accept may use */
     int64_t slack_down_until_ms, google_down_until_ms, github_down_until_ms; /* virtual time */
     uint64_t *counts;                                  /* FAULT_COUNT, borrowed */

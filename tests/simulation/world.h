@@ -113,9 +113,31 @@ void world_cancel(struct world_call *call); /* NULL is fine; it may arrive never
 void world_expire_tokens(struct world *world);
 const char *world_foreign_traffic(struct world *world); /* somebody moves some service's traffic by hand; which, or NULL */
 void world_foreign_edit(struct world *world);    /* somebody sets a label: the etag changes, nothing else */
+void world_break_newest(struct world *world);    /* whatever was made last and shares traffic is ill from now on */
 void world_push_images(struct world *world);     /* every tag is another image's from now on */
 void world_dispatch_by_hand(struct world *world); /* a run whose title names nobody */
+
+struct world_workflow_run { /* borrowed */
+    int64_t id;
+    const char *title;
+    bool has_ended;
+};
+
+/* GitHub's log of what its hook has sent: an entry for each time. Not listed while status is -1: nobody has answered yet. */
+struct world_delivery {
+    int64_t id;
+    const char *guid, *event, *action, *body;
+    int64_t at_ms; /* virtual */
+    int status;    /* 0: no answer came */
+};
+void *world_keep(struct world *world, size_t bytes); /* zeroed, for as long as the world lasts */
+struct world_delivery *world_add_delivery(struct world *world, const struct world_delivery *like); /* copied; the world's */
+size_t world_deliveries(const struct world *world, struct world_delivery *const **ret_list);     /* oldest first */
+
+bool world_newest_run(const struct world *world, struct world_workflow_run *ret_run); /* false: there is none yet */
 void world_set_tag(struct world *world, const char *tag, bool exists);
+/* Of "REGION/SERVICE", as it was last asked for: a revision without traffic stands there under this tag. */
+bool world_is_only_tagged(const struct world *world, const char *place, const char *revision, const char *tag);
 
 /* All that were shown, oldest first. */
 size_t world_buttons(const struct world *world, const struct world_button **ret_buttons);

@@ -12,6 +12,7 @@
 #define REPOSITORY "acme/site"
 #define WORKFLOW "deploy.yml"
 #define PAGE_RUNS 10
+#define PAGE_DELIVERIES 20
 #define APPEARS_MAX_MS 8000 /* until a new run is in the lists */
 
 struct github_run {
@@ -236,6 +237,114 @@ static void answer_commit(struct world_call *call)
     world_answer_json(call, 200, json);
 }
 
+/* ---- the hook's log ---- */
+
+void *world_keep(struct world *world, size_t bytes)
+{
+    return arena_alloc(world->arena, bytes);
+}
+
+struct world_delivery *world_add_delivery(struct world *world, const struct world_delivery *like)
+{
+    struct world_delivery *delivery = ARENA_NEW(world->arena, struct world_delivery);
+
+    *delivery = (struct world_delivery){ .id = 1700 + 3 * (int64_t)world->delivery_count,
+                                         .guid = arena_strdup(world->arena, like->guid),
+                                         .event = arena_strdup(world->arena, like->event),
+                                         .action = arena_strdup(world->arena, like->action),
+                                         .body = arena_strdup(world->arena, like->body),
+                                         .at_ms = scheduler_now_ms(world->scheduler),
+                                         .status = like->status };
+    *ARENA_PUSH(world->arena, world->deliveries, world->delivery_count) = delivery;
+    return delivery;
+}
+
+size_t world_deliveries(const struct world *world, struct world_delivery *const **ret_list)
+{
+    *ret_list = world->deliveries;
+    return world->delivery_count;
+}
+
+static cJSON *delivery_json(const struct world_delivery *delivery)
+{
+    cJSON *json = json_object();
+
+    json_set_int(json, "id", delivery->id);
+    json_set_string(json, "guid", delivery->guid);
+    json_set_string(json, "delivered_at", time_format(WORLD_EPOCH_MS + delivery->at_ms).text);
+    json_set_int(json, "status_code", delivery->status);
+    json_set_string(json, "event", delivery->event);
+    json_set_string(json, "action", delivery->action);
+    return json;
+}
+
+/* The date of its answers: its own clock. */
+static void add_date(struct world_call *call)
+{
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    struct time_text now = time_format(WORLD_EPOCH_MS + scheduler_now_ms(call->world->scheduler));
+    int month = (now.text[5] - '0') * 10 + now.text[6] - '0';
+
+    world_add_header(call, "date",
+                     arena_printf(call->arena, "Sat, %.2s %s %.4s %.8s GMT", now.text + 8, months[month - 1], now.text,
+                                  now.text + 11));
+}
+
+/* Newest first, in pages, by a cursor. */
+static void list_deliveries(struct world_call *call)
+{
+    struct world *world = call->world;
+    const char *cursor = world_form_value(world_query(call->call.url), "cursor", call->arena);
+    int64_t before = INT64_MAX, shown = 0, last = 0;
+    struct error ignored;
+    cJSON *list;
+
+    if (cursor && !parse_int(str_of(cursor + strlen("v1_")), 1, INT64_MAX, &before, &ignored)) {
+        refuse(call, 422, "Invalid cursor");
+        return;
+    }
+    list = json_array();
+    add_date(call);
+    for (size_t i = world->delivery_count; i > 0; i--) {
+        const struct world_delivery *delivery = world->deliveries[i - 1];
+
+        if (delivery->status < 0 || delivery->id >= before)
+            continue;
+        if (shown++ == PAGE_DELIVERIES) {
+            world_add_header(
+                call, "link",
+                arena_printf(call->arena, "<https://github.sim/x?cursor=v1_%" PRId64 ">; rel=\"next\"", last));
+            break;
+        }
+        json_add(list, delivery_json(delivery));
+        last = delivery->id;
+    }
+    world_answer_json(call, 200, list);
+}
+
+static void answer_delivery(struct world_call *call, struct str number)
+{
+    struct error ignored;
+    int64_t id = 0;
+
+    parse_int(number, 1, INT64_MAX, &id, &ignored);
+    for (size_t i = 0; i < call->world->delivery_count; i++) {
+        const struct world_delivery *delivery = call->world->deliveries[i];
+        cJSON *json, *request;
+
+        if (delivery->id != id)
+            continue;
+        json = delivery_json(delivery);
+        request = json_set(json, "request", json_object());
+        json_set_string(json_set(request, "headers", json_object()), "X-GitHub-Event", delivery->event);
+        json_set(request, "payload", cJSON_CreateRaw(delivery->body));
+        world_answer_json(call, 200, json);
+        return;
+    }
+    refuse(call, 404, "Not Found");
+}
+
 void world_github_call(struct world_call *call)
 {
     struct str path = world_path(call->call.url, WORLD_GITHUB_URL "/repos/" REPOSITORY);
@@ -249,8 +358,21 @@ void world_github_call(struct world_call *call)
         list_runs(call);
     else if (str_take_prefix(&path, "/actions/runs/"))
         answer_run(call, path);
+    else if (str_is(path, "/hooks/5/deliveries"))
+        list_deliveries(call);
+    else if (str_take_prefix(&path, "/hooks/5/deliveries/"))
+        answer_delivery(call, path);
     else if (str_starts_with(path, "/commits/"))
         answer_commit(call);
     else
         refuse(call, 404, "Not Found");
+}
+
+bool world_newest_run(const struct world *world, struct world_workflow_run *ret_run)
+{
+    const struct github_run *run = world->run_count > 0 ? world->runs[world->run_count - 1] : NULL;
+
+    if (run)
+        *ret_run = (struct world_workflow_run){ run->id, run->title, run->has_ended };
+    return run != NULL;
 }

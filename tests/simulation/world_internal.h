@@ -37,6 +37,8 @@ struct world {
     size_t response_count;
     struct program **programs;
     size_t program_count;
+    struct world_delivery **deliveries; /* oldest first */
+    size_t delivery_count;
     struct github_run **runs; /* oldest first */
     size_t run_count;
     struct missing_tag *missing;

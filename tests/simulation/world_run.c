@@ -43,6 +43,26 @@ struct service {
     const char *latest_created, *latest_ready, *problem;
 };
 
+bool world_is_only_tagged(const struct world *world, const char *place, const char *revision, const char *tag)
+{
+    bool has_tag = false;
+
+    for (size_t i = 0; i < world->service_count; i++) {
+        const struct service *service = world->services[i];
+
+        for (size_t k = 0; strcmp(service->place, place) == 0 && k < service->traffic.count; k++) {
+            const struct share *share = &service->traffic.shares[k];
+
+            if (share->is_latest || strcmp(share->revision, revision) != 0)
+                continue;
+            if (share->percent > 0)
+                return false;
+            has_tag = has_tag || (share->tag && strcmp(share->tag, tag) == 0);
+        }
+    }
+    return has_tag;
+}
+
 static void refuse(struct world_call *call, int status, const char *name, const char *message)
 {
     cJSON *json = json_object(), *error = json_set(json, "error", json_object());
@@ -664,6 +684,16 @@ void world_foreign_edit(struct world *world)
 {
     world_count(world, FAULT_FOREIGN_EDIT);
     any_service(world)->etag++;
+}
+
+void world_break_newest(struct world *world)
+{
+    for (size_t i = 0; i < world->service_count; i++) {
+        struct revision *newest = find_revision(world->services[i], world->services[i]->latest_created);
+
+        if (newest && newest->percent > 0 && newest->percent < 100)
+            newest->breaks_at = 1;
+    }
 }
 
 void world_run_finish(struct world *world)
