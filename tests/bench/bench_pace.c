@@ -1,22 +1,25 @@
-/* bench_pace URL PER_SECOND SECONDS: commands at a fixed pace, whether the answers come or not (an open loop).
+/* bench_pace KIND URL PER_SECOND SECONDS: requests at a fixed pace, whether the answers come or not (an open loop).
  *
- * Each command's time runs from when it was due, not from when it could be sent: a server that stalls is not spared the
- * ones that had to wait meanwhile. Prints one line: sent, answered inline, failed, and p50, p99 and the longest in ms.
+ * Each one's time runs from when it was due, not from when it could be sent: a server that stalls is not spared the
+ * ones that had to wait meanwhile. Prints one line: sent, answered as they should be, failed, and p50, p99 and the
+ * longest in ms.
  */
 #include "bot/shell/http_out.h"
-#include "tests/bench/command.h"
+#include "tests/bench/requests.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBERS_FROM INT64_C(5000000000) /* so that no trigger id is one of bench_requests */
+#define NUMBERS_FROM INT64_C(5000000000) /* so that no id is one of bench_requests */
 
 struct pace {
     struct loop *loop;
     struct http_out *out;
+    const struct bench_kind *kind;
     const char *url;
-    int64_t per_second, total, sent, ended, inline_count, failed;
-    double began_ms, *took_ms; /* of each that was answered inline */
+    int64_t per_second, total, sent, ended, answered, failed;
+    double began_ms, *took_ms; /* of each that was answered as it should be */
 };
 
 struct sent {
@@ -34,8 +37,8 @@ static void on_answer(void *arg, const struct http_answer *answer)
     struct sent *sent = arg;
     struct pace *pace = sent->pace;
 
-    if (answer->status == 200 && answer->body.len >= BENCH_INLINE_MIN_BYTES)
-        pace->took_ms[pace->inline_count++] = now_ms() - sent->due_ms;
+    if (answer->status == pace->kind->status && answer->body.len >= pace->kind->min_bytes)
+        pace->took_ms[pace->answered++] = now_ms() - sent->due_ms;
     else
         pace->failed++;
     free(sent);
@@ -45,21 +48,14 @@ static void on_answer(void *arg, const struct http_answer *answer)
 
 static void send_one(struct pace *pace, double due_ms)
 {
-    struct bench_command command = bench_command_make(NUMBERS_FROM + pace->sent);
-    const struct http_header headers[] = {
-        { "Content-Type", BENCH_TYPE },
-        { "X-Slack-Request-Timestamp", command.timestamp },
-        { "X-Slack-Signature", command.signature.text },
-    };
-    const struct http_call call = { .method = "POST",
-                                    .url = pace->url,
-                                    .headers = headers,
-                                    .header_count = ARRAY_LEN(headers),
-                                    .body = str_of(command.body),
-                                    .timeout_ms = 5000 };
+    struct bench_request request = { .header_count = 0 };
+    struct http_call call = { .method = "POST", .url = pace->url, .headers = request.headers, .timeout_ms = 5000 };
     struct sent *sent = xcalloc(1, sizeof(*sent));
     struct error err;
 
+    pace->kind->make(NUMBERS_FROM + pace->sent, &request);
+    call.header_count = request.header_count;
+    call.body = str_of(request.body);
     *sent = (struct sent){ pace, due_ms };
     pace->sent++;
     if (!http_out_start(pace->out, &call, on_answer, sent, &err)) {
@@ -99,18 +95,18 @@ static int by_size(const void *a, const void *b)
 
 static double percentile(const struct pace *pace, int64_t percent)
 {
-    return pace->inline_count ? pace->took_ms[(pace->inline_count - 1) * percent / 100] : 0;
+    return pace->answered ? pace->took_ms[(pace->answered - 1) * percent / 100] : 0;
 }
 
 int main(int argc, char **argv)
 {
     struct error err;
-    struct pace pace = { .url = argc > 1 ? argv[1] : "" };
+    struct pace pace = { .kind = argc == 5 ? bench_kind_find(argv[1]) : NULL, .url = argc > 2 ? argv[2] : "" };
     int64_t seconds;
 
-    if (argc != 4 || !parse_int(str_of(argv[2]), 1, 100000, &pace.per_second, &err) ||
-        !parse_int(str_of(argv[3]), 1, 3600, &seconds, &err)) {
-        fprintf(stderr, "usage: bench_pace URL PER_SECOND SECONDS\n");
+    if (!pace.kind || !parse_int(str_of(argv[3]), 1, 100000, &pace.per_second, &err) ||
+        !parse_int(str_of(argv[4]), 1, 3600, &seconds, &err)) {
+        fprintf(stderr, "usage: bench_pace command|event URL PER_SECOND SECONDS\n");
         return 2;
     }
     pace.loop = loop_create(&err);
@@ -125,9 +121,9 @@ int main(int argc, char **argv)
     pace.began_ms = now_ms();
     tick_again(&pace);
     loop_run(pace.loop);
-    qsort(pace.took_ms, (size_t)pace.inline_count, sizeof(double), by_size);
-    printf("%lld %lld %lld %.2f %.2f %.2f\n", (long long)pace.sent, (long long)pace.inline_count,
-           (long long)pace.failed, percentile(&pace, 50), percentile(&pace, 99), percentile(&pace, 100));
+    qsort(pace.took_ms, (size_t)pace.answered, sizeof(double), by_size);
+    printf("%lld %lld %lld %.2f %.2f %.2f\n", (long long)pace.sent, (long long)pace.answered, (long long)pace.failed,
+           percentile(&pace, 50), percentile(&pace, 99), percentile(&pace, 100));
     http_out_destroy(pace.out);
     loop_destroy(pace.loop);
     free(pace.took_ms);

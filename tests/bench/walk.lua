@@ -1,6 +1,7 @@
 -- Walks the prepared requests: each thread takes its own part of BENCH_FILE, whose records are BENCH_SIZE bytes each.
--- Prints "BENCH requests/s p50_ms p99_ms failed not_inline". With BENCH_INLINE set, answers that say nothing are counted.
+-- Prints "BENCH requests/s p50_ms p99_ms failed silent". With BENCH_MIN_BYTES set, answers that are shorter are silent.
 local size = tonumber(os.getenv("BENCH_SIZE"))
+local least = tonumber(os.getenv("BENCH_MIN_BYTES") or "0")
 local threads, last = {}, 0
 
 function setup(thread)
@@ -14,7 +15,7 @@ function init()
    local records = file:seek("end") / size
    first = math.floor(records / tonumber(os.getenv("BENCH_THREADS")) * part) * size
    file:seek("set", first)
-   not_inline = 0
+   silent = 0
 end
 
 function request()
@@ -26,20 +27,20 @@ function request()
    return record
 end
 
-if os.getenv("BENCH_INLINE") then
+if least > 0 then -- it costs: where nobody asks for it, wrk does not look at answers
    function response(status, headers, body)
-      if #body < 20 then
-         not_inline = not_inline + 1
+      if #body < least then
+         silent = silent + 1
       end
    end
 end
 
 function done(summary, latency)
-   local empty, errors = 0, summary.errors
+   local silent, errors = 0, summary.errors
    for _, thread in ipairs(threads) do
-      empty = empty + (thread:get("not_inline") or 0)
+      silent = silent + (thread:get("silent") or 0)
    end
    io.write(string.format("BENCH %.0f %.2f %.2f %d %d\n", summary.requests / summary.duration * 1e6,
       latency:percentile(50) / 1000, latency:percentile(99) / 1000,
-      errors.connect + errors.read + errors.write + errors.status + errors.timeout, empty))
+      errors.connect + errors.read + errors.write + errors.status + errors.timeout, silent))
 end
