@@ -55,7 +55,7 @@ check "its image serves" has "$(operation D1 .body.image)" "$(digest_of "$HEAD")
 say "$ANN" /deploy "api staging release:v1.5.0"
 check "without a wait a missing image is the end" deploy_ends D2 failed
 check "and says which" has "$(operation D2 .summary)" 'no image tagged v1.5.0'
-say "$ANN" /deploy "api staging release:latest --wait 2m"
+say "$ANN" /deploy "api staging release:latest --wait 10m"
 check "with one it is waited for" wait_until 20 is_in_state D3 awaiting-artifact
 check "the card says so" wait_until 10 card_says 'waiting for the image `v1.5.0` since'
 opsgate_kill

@@ -65,8 +65,11 @@ wait $one $!
 check "a button pressed twice at once takes it on" wait_until 30 bakes_at D1 25
 check "and once" same 1 "$(acts D1 promoted)"
 old_value=$(printf '%s\n' "$first" | jq -r .value)
-old=$(edits_ago D1 "$old_value")
-check "the card had that button once" test -n "$old"
+had_button() {
+    old=$(edits_ago D1 "$old_value")
+    [ -n "$old" ]
+}
+check "the card had that button once" wait_until 20 had_button
 press_button "$ANN" "$old" "$(printf '%s\n' "$old" | jq -c '{ stale }')" >"$RUN/a"
 check "her own again is done already" wait_until 10 was_told "$ANN" "done already"
 click "$ANN" D1 "Promote to 50 %"
@@ -79,6 +82,7 @@ check "two promotions in the journal" same 2 "$(acts D1 promoted)"
 
 # ---- forged ----
 
+wait_until 20 has_button D1 "Promote to 100 %"
 now=$(find_button D1 "Promote to 100 %")
 before=$(look D1)
 for value in "promote D1 --look 99" "promote D1 --look -1" "promote D99 --look 1" "promote" "" "frobnicate D1" '\u0000'; do

@@ -26,6 +26,9 @@ answers() { # answers STATUS WORD...
 
 answers 0 run help
 check "help names the verbs" has "$OUT" deploy
+answers 0 run status
+check "what opsgate never deployed: status tells what serves there" has "$OUT" \
+    "nothing deployed by opsgate yet; revision api-service-"
 answers 0 run deploy staging
 check "a deploy tells its id" has "$OUT" D1
 check "and is Ann's deploy in all but the person" wait_until 20 has_ended D1
@@ -34,7 +37,9 @@ answers 0 run status
 check "status tells what was deployed" has "$OUT" "(D1)"
 answers 0 run status api staging
 check "and of one place what serves there" has "$OUT" "traffic: "
-check "by whose word" has "$OUT" "sources: Cloud Run: now; health: now; opsgate's record: "
+for source in "sources: Cloud Run: " "; health: " "; opsgate's record: "; do
+    check "by whose word ($source)" has "$OUT" "$source"
+done
 answers 0 run status D1
 check "and of one operation how it ended" has "$OUT" "ago: done"
 answers 1 run deploy api production v1.4.2
@@ -53,6 +58,7 @@ answers 1 --json run deploy api production v1.4.2
 check "--json tells a refusal" same true "$(jq -r .is_refusal "$RUN/out")"
 answers 0 ops list
 check "ops list has the operation" has "$OUT" D1
+check "and its version" has "$OUT" " main "
 answers 0 ops show D1
 check "ops show tells its story" has "$OUT" operation.ended
 check "of its card once" same 1 "$(grep -c -e "card updated" -e slack.card "$RUN/out")"
@@ -90,6 +96,8 @@ answers 2 run
 answers 2 frobnicate
 check "a wrong command is named" has "$ERR" frobnicate
 answers 2 ops
+answers 2 ops lst
+check "a slip of a word gets the nearest" has "$ERR" "Did you mean 'list'?"
 answers 2 check --jsn
 check "a wrong option gets the nearest and the usage" has "$ERR" "--json'?
 Usage: opsgate"
@@ -157,12 +165,12 @@ done
 
 # ---- 3: unreachable ----
 
-store_pid=$(redis_pid)
-kill -STOP "$store_pid"
-kill -KILL "$store_pid"
-wait_until 3 is_gone "$store_pid"
+break_store
 answers 3 run deploy staging
 check "a store that is down is told in words" has "$ERR" "NOT accepted"
+answers 3 ops list
+check "and the way back without it" has "$ERR" "--without-store"
+mend_store
 store_is_back() {
     ask run status
     [ "$STATUS" = 0 ]

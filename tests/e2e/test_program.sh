@@ -15,7 +15,7 @@ env | cut -d= -f1 | sort >"$RUN/environment"
 echo "deploying \$2 to \$1"
 case \$2 in
 v-secret) printf 'token %s' '$(printf %.9s "$SLACK_BOT_TOKEN")'; sleep 3; echo '$(printf %s "$SLACK_BOT_TOKEN" | cut -c 10-)' ;;
-v-slow) sleep 5; echo "after the pause" ;;
+v-slow) until [ -e "$RUN/go" ]; do sleep 0.1; done; echo "after the pause" ;;
 v-endless) sleep 1000 & echo \$! >"$RUN/straggler"; exec sleep 1000 ;;
 v-bad) echo "no disk" >&2; exit 3 ;;
 v-flood) head -c 5000000 /dev/zero | tr '\0' x | fold -w 99 ;;
@@ -54,6 +54,10 @@ running_shims() {
     pgrep -f "exec-shim.*$RUN/" | wc -l
 }
 
+no_shim_runs() {
+    [ "$(running_shims)" -eq 0 ]
+}
+
 echo "--- it is run, and tells"
 deploy v1
 check "the deploy ends" wait_until 30 has_ended D1
@@ -76,6 +80,7 @@ wait_until 20 is_in_state D3 executing
 opsgate_kill
 check "the program runs on without it" test "$(running_shims)" -gt 0
 opsgate_up
+: >"$RUN/go"
 check "the next opsgate follows it to its end" wait_until 40 has_ended D3
 check "well" same "done" "$(operation D3 .result)"
 check "what it wrote afterwards is in the thread" wait_until 20 thread_has 3 'after the pause'
@@ -101,15 +106,17 @@ say "$ANN" /ops "abort D5"
 check "the abort is answered" has "$(printf '%s' "$BODY"; whispers)" "*D5* is aborted"
 check "the deploy ends" wait_until 40 has_ended D5
 check "aborted" same aborted "$(operation D5 .result)"
-check "nothing of it runs any more" same 0 "$(running_shims)"
+check "nothing of it runs any more" wait_until 10 no_shim_runs
 
 echo "--- it fails, and is lost"
 deploy v-bad
 check "a program that fails ends" wait_until 30 has_ended D6
 check "the deploy failed, and says why" has "$(operation D6 .summary)" 'exited with status 3; its last line was `no disk`'
+rm -f "$RUN/straggler"
 deploy v-endless
 wait_until 20 is_in_state D7 executing
 wait_until 20 thread_has 7 'deploying v-endless'
+wait_until 20 test -s "$RUN/straggler"
 shim=$(pgrep -f "exec-shim.*$RUN/")
 kill -KILL "$shim"
 check "a deploy whose shim was killed ends" wait_until 30 has_ended D7
@@ -133,7 +140,7 @@ for word in -rf '"v1 --force"' '../../etc'; do
     say "$ANN" /deploy "tools staging $word"
 done
 say "$ANN" /deploy "tools staging '\$(reboot)'"
-nap_ms 1500
+wait_until 20 is_idle
 check "start nothing" same 9 "$(wc -l <"$RUN/starts")"
 check "nothing is left over" wait_until 20 is_idle
 check "the journal is a chain" journal_is_a_chain

@@ -46,4 +46,18 @@ cut_to() { # cut_to WIDTH TEXT
 }
 check "a line is cut to the terminal's width" same "abcd…" "$(cut_to 5 abcdefghij)"
 check "and left alone where there is none" same abcdefghij "$(cut_to 0 abcdefghij)"
+
+# An event that Slack sends of itself has neither a user nor a time.
+cat >"$RUN/state.json" <<'EOF'
+{ "slack": { "users": [{ "id": "U1", "name": "ann" }], "ephemerals": [],
+    "channels": [{ "id": "C1", "name": "deploys",
+        "messages": [{ "ts": "2.0", "text": "*D1* began <!date^2^{time_secs}|00:00:02 UTC>, for <@U1>" }] }],
+    "deliveries": [
+        { "kind": "event", "user": null, "channel": null, "at_ms": null },
+        { "kind": "command", "user": "U1", "channel": "C1", "at_ms": 1000, "command": "/ops", "text": "status" }] },
+  "run": { "services": [] } }
+EOF
+news=$(TZ=UTC0 jq -r -L "$ROOT/deploy" 'include "transcript"; news(0)' "$RUN/state.json")
+check "an event leaves the news as they are" same "  00:00:01  ann in #deploys            /ops status" "$(echo "$news" | sed -n 1p)"
+check "and an instant is told in words" same "  00:00:02  #deploys                  D1 began 00:00:02 UTC, for @ann" "$(echo "$news" | sed -n 2p)"
 finish

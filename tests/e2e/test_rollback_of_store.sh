@@ -1,5 +1,6 @@
 #!/bin/sh
-# A store that is older than data_dir remembers, another one, or an empty one: opsgate says so and does nothing.
+# A store that is older than data_dir remembers, another one, or an empty one: opsgate says so and does nothing, until a
+# person adopts it; and then only observes, until a person confirms it.
 # shellcheck disable=SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
@@ -9,6 +10,11 @@ deploy() { # deploy VERSION ID: from the command to its end
     say "$ANN" /deploy "staging $1"
     wait_until 30 has_ended "$2"
     wait_until 30 is_idle
+}
+
+ask() { # ask WORD...: sets STATUS and OUT
+    OUT=$("$BUILD/opsgate" -c "$CONFIG" "$@" 2>&1)
+    STATUS=$?
 }
 
 # swap_store DIR: what Redis will find at the next start
@@ -67,4 +73,73 @@ check "the right one again: owned at once" wait_until 10 has_owner
 deploy v1.4.1 D3
 check "and deploys" same "done" "$(operation D3 .result)"
 check "the journal is a chain" journal_is_a_chain
+ask store adopt
+check "there is nothing to adopt" same 1 "$STATUS"
+ask store confirm
+check "nor to confirm" same 1 "$STATUS"
+check "and the store knows of neither" same 0 "$(redis --raw hexists "$(key meta)" adopted)"
+opsgate_stop
+
+# ---- nothing brings it back: the older copy has to do ----
+
+is_observed() { [ "$(get "http://$OPSGATE_LISTEN/metrics" | awk '$1 == "opsgate_observing" { print $2 }')" = "$1" ]; }
+entries() { journal | jq -r --arg kind "$1" 'select(.core.kind == $kind) | .core.n' | wc -l; }
+
+# observes WHAT: nothing is changed by anybody, and looks are answered
+observes() {
+    patches_before=$(patches)
+    say "$ANN" /deploy "staging v1.4.2"
+    check "$1: a deploy is refused" has "$BODY" "only observes"
+    say "$ANN" /ops "status api staging"
+    check "$1: a look is answered" has "$BODY" "staging"
+    wait_until 20 is_idle
+    check "$1: Cloud Run was asked to change nothing" same "$patches_before" "$(patches)"
+}
+
+swap_store "$RUN/older"
+opsgate_start
+check "an older copy once more: refused" wait_until 15 log_has store.refused
+check "which names the way out" grep -q 'opsgate store adopt' "$RUN/$INSTANCE/log"
+ask store confirm
+check "what is not adopted cannot be confirmed" same 1 "$STATUS"
+ask store adopt
+check "a person adopts it" same 0 "$STATUS"
+check "and hears what to do" has "$OUT" "opsgate store confirm"
+check "it is owned at once, without a restart" wait_until 15 has_owner
+check "it is observed" wait_until 15 is_observed 1
+check "and ready" wait_until 15 is_ready "http://$OPSGATE_LISTEN"
+observes "adopted"
+opsgate_stop
+opsgate_up || exit 1
+check "after a restart too" wait_until 15 is_observed 1
+observes "restarted"
+check "a second word changes nothing" same 1 "$(ask store adopt; echo "$STATUS")"
+check "the journal says who adopted it, once" same 1 "$(entries store.adopted)"
+ask store confirm
+check "a person confirms it" same 0 "$STATUS"
+check "it is observed no more" wait_until 15 is_observed 0
+check "the journal says so, once" wait_until 15 same 1 "$(entries store.confirmed)"
+say "$ANN" /deploy "staging v1.4.2"
+again=$(printf '%s' "$BODY" | grep -o 'D[0-9][0-9]*' | head -n 1)
+check "it deploys" wait_until 30 has_ended "$again"
+check "to its end" same "done" "$(operation "$again" .result)"
+check "under a number that nobody has seen" [ "${again#D}" -gt 3 ]
+wait_until 30 is_idle
+check "the journal is a chain" journal_is_a_chain
+opsgate_stop
+
+swap_store "$RUN/newest"
+refuses "the store of before the adoption" "an older store"
+swap_store ""
+opsgate_start
+wait_until 15 log_has store.refused
+ask store adopt
+check "an empty one is adopted, too" same 0 "$STATUS"
+check "and observed" wait_until 15 is_observed 1
+observes "empty"
+ask store confirm
+check "and confirmed" same 0 "$STATUS"
+wait_until 15 is_observed 0
+deploy v1.4.1 D1
+check "it deploys, from the first number on" same "done" "$(operation D1 .result)"
 finish

@@ -17,9 +17,8 @@ stop_well() {
     [ -z "$store_pid" ] || check "$1: no redis-server is left" is_gone "$store_pid"
 }
 
-# one_more_waits: opsgate has taken the connection of `send` in the background, or has answered it already
-one_more_waits() {
-    [ -s "$RUN/waiting" ] || [ "$(connections)" -gt "$connections_before" ]
+one_more_waits() { # opsgate has taken one more connection
+    [ "$(connections)" -gt "$connections_before" ]
 }
 
 connections() { # that opsgate has taken: one that still waits in the kernel has no inode
@@ -27,12 +26,20 @@ connections() { # that opsgate has taken: one that still waits in the kernel has
         '$2 ~ port "$" && $4 == "01" && $10 != 0 { n++ } END { print n + 0 }' /proc/net/tcp
 }
 
-send_meanwhile() { # sets SENDER; $RUN/waiting gets the status
-    : >"$RUN/waiting"
-    connections_before=$(connections)
+# send_meanwhile: a command that waits for its answer, because Redis stands still for a moment; sets SENDER, and $RUN/waiting
+# gets the status
+send_meanwhile() {
+    frozen_pid=$(redis_pid)
+    kill -STOP "$frozen_pid"
     { send "$RUN/help" >"$RUN/waiting"; } &
     SENDER=$!
-    wait_until 10 one_more_waits
+    wait_until 10 somebody_waits
+    kill -CONT "$frozen_pid"
+}
+
+somebody_waits() {
+    curl -s --max-time 10 --unix-socket "$OPSGATE_DATA/opsgate.sock" http://localhost/metrics |
+        grep -q '^opsgate_replies_waiting [1-9]'
 }
 
 opsgate_up || exit 1
@@ -48,7 +55,6 @@ wait_until 10 is_in_state D1 creating
 form deploy staging >"$RUN/body"
 "$BUILD/opsgate" -c "$CONFIG" sign slack <"$RUN/body" >"$RUN/headers"
 connections_before=$(connections)
-: >"$RUN/waiting"
 curl -s --noproxy '*' --max-time 60 -o /dev/null -H @"$RUN/headers" -H 'Content-Type: application/x-www-form-urlencoded' \
     -H 'Content-Length: 5000' --data-binary @"$RUN/body" "http://$OPSGATE_LISTEN/slack/commands" &
 remember_other $!
@@ -69,9 +75,10 @@ stop_well "after that"
 
 for _ in 1 2 3 4 5 6; do
     opsgate_start
+    wait_until 20 catches_term "$OPSGATE_PID"
     after=$(random_ms 0 900)
     nap_ms "$after"
-    stop_well "$after ms after its start" 15
+    stop_well "$after ms after it began to listen" 15
 done
 
 # ---- twice, and by SIGINT's other door ----

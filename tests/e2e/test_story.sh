@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 
-export STORY_HASTE=$HASTE
+export STORY_HASTE=$HASTE STORY_BAKE_S=10 STORY_PATIENCE_S=120
 check "the story happens" sh "$ROOT/deploy/story.sh" "$BUILD"
 
 STORY_PATIENCE_S=8 sh "$ROOT/deploy/story.sh" --sabotage "$BUILD" >"$RUN/sabotage.log" 2>&1

@@ -38,7 +38,7 @@ for _ in 1 2 3; do
     opsgate_start
     check "a port that is taken ends it with 2" ends_with 2 "$OPSGATE_PID"
 done
-check "and is named" grep -q "\"server.failed\".*listen $OPSGATE_LISTEN: " "$RUN/one/log"
+check "and is named" grep -q "\"server.failed\".*listen $OPSGATE_LISTEN: somebody else listens there already" "$RUN/one/log"
 check "that Redis is let alone" is_alive "$STORE_PID"
 stop $squatter 10
 opsgate_up || exit 1

@@ -104,7 +104,7 @@ alone rollback staging
 took_ms=$(($(world .now_ms) - began_ms))
 check "the way back is done" same 0 "$STATUS"
 check "v1.5.0 serves" serves api-service D3
-check "within seconds ($took_ms ms)" test $took_ms -lt 10000
+check "within seconds ($took_ms ms)" in_time $took_ms 10000
 check "it says what it did, under a name" has "$OUT" "W1 done: v1.5.0 serves all traffic"
 check "and where that is written" has "$OUT" "without-store.jsonl"
 check "by what it chose" has "$ERR" "the service's own annotations say the same"

@@ -68,7 +68,7 @@ check "a run that fails fails the deploy" deploy_ends D4 failed
 check "which names the step" has "$(operation D4 .summary)" ': Deploy`'
 check "and says what is not known" has "$(operation D4 .summary)" "It may have changed anything"
 
-workflow '{"run_ms":60000,"conclusion":"success"}'
+workflow '{"run_ms":600000,"conclusion":"success"}'
 say "$ANN" /deploy "api edge v1.4.1"
 wait_until 20 is_in_state D5 running
 wait_until 20 run_is_seen

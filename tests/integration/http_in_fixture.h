@@ -14,6 +14,7 @@ struct fixture {
     struct http_routes routes;
     struct http_request *held[HELD_MAX]; /* what /hold owes; NULL once answered */
     size_t held_count, handed, turns;
+    size_t looked, put_off; /* by the gates */
     int sent, unsent;
     bool is_stopped;
 
@@ -92,18 +93,45 @@ static inline void fixture_refuse(void *arg, struct http_request *request)
     http_in_problem(request, 503, NULL, "the store is down");
 }
 
+/* Whoever says nothing by X-Foo may not send a body. */
+static inline struct http_refusal fixture_refuses_head(void *arg, const struct http_request *request)
+{
+    struct fixture *fixture = arg;
+
+    fixture->looked++;
+    assert_non_null(request->peer);
+    assert_int_equal(request->body.len, 0);
+    if (http_request_header(request, "X-Foo"))
+        return (struct http_refusal){ .status = 0 };
+    return (struct http_refusal){ 401, "who are you?" };
+}
+
+static inline void fixture_on_put_off(void *arg, const struct http_request *request, const char *why)
+{
+    struct fixture *fixture = arg;
+
+    assert_non_null(http_request_header(request, "X-Foo"));
+    assert_true(why && why[0]);
+    fixture->put_off++;
+}
+
+static const struct http_gate fixture_gate = { .refuses_head = fixture_refuses_head };
+static const struct http_gate fixture_later = { fixture_refuses_head, fixture_on_put_off };
+
 static const struct http_route fixture_rows[] = {
-    { "GET", "/x", 0, NULL, fixture_echo, 0 },
-    { "POST", "/x", 1000, NULL, fixture_echo, 0 },
-    { "POST", "/big", 1 << 20, NULL, fixture_echo, 0 },
-    { "GET", "/hold", 0, NULL, fixture_hold, 0 },
-    { "POST", "/hold", 100000, NULL, fixture_hold, 0 },
-    { "GET", "/tell", 0, NULL, fixture_tell, 0 },
-    { "POST", "/json", 1000, "application/json", fixture_echo, 0 },
-    { "GET", "/live", 0, NULL, fixture_echo, HTTP_ROUTE_VITAL },
-    { "GET", "/local", 0, NULL, fixture_echo, HTTP_ROUTE_LOCAL },
-    { "GET", "/tree/", 0, NULL, fixture_echo, HTTP_ROUTE_PREFIX },
-    { "GET", "/refuse", 0, NULL, fixture_refuse, 0 },
+    { "GET", "/x", 0, NULL, fixture_echo, 0, NULL },
+    { "POST", "/x", 1000, NULL, fixture_echo, 0, NULL },
+    { "POST", "/big", 1 << 20, NULL, fixture_echo, 0, NULL },
+    { "GET", "/hold", 0, NULL, fixture_hold, 0, NULL },
+    { "POST", "/hold", 100000, NULL, fixture_hold, 0, NULL },
+    { "GET", "/tell", 0, NULL, fixture_tell, 0, NULL },
+    { "POST", "/json", 1000, "application/json", fixture_echo, 0, NULL },
+    { "GET", "/live", 0, NULL, fixture_echo, HTTP_ROUTE_VITAL, NULL },
+    { "GET", "/local", 0, NULL, fixture_echo, HTTP_ROUTE_LOCAL, NULL },
+    { "GET", "/tree/", 0, NULL, fixture_echo, HTTP_ROUTE_PREFIX, NULL },
+    { "GET", "/refuse", 0, NULL, fixture_refuse, 0, NULL },
+    { "POST", "/gate", 1 << 20, NULL, fixture_echo, 0, &fixture_gate },
+    { "POST", "/later", 1000, NULL, fixture_echo, 0, &fixture_later },
 };
 
 static inline void fixture_on_turn(void *arg)

@@ -62,7 +62,7 @@ static void live_exec(const struct live_redis *redis)
 
 __attribute__((unused)) static void live_connect(struct live_redis *redis)
 {
-    for (int i = 0; i < 500 && !redis->db; i++) {
+    for (int i = 0; i < 3000 && !redis->db; i++) {
         redisContext *db = redisConnectUnix(redis->socket);
 
         if (db && !db->err)
@@ -130,7 +130,7 @@ __attribute__((unused)) static void live_wait_for(struct live_redis *redis, cons
 {
     bool is_so = false;
 
-    for (int i = 0; i < 1000 && !is_so; i++) {
+    for (int i = 0; i < 6000 && !is_so; i++) {
         redisReply *info = redisCommand(redis->db, "INFO %s", section);
 
         live_must(info && info->str);
@@ -152,7 +152,7 @@ __attribute__((unused)) static void live_run_again(struct live_redis *redis)
 __attribute__((unused)) static void live_wait_until_loaded(struct live_redis *redis)
 {
     live_connect(redis);
-    for (int i = 0; i < 1000 && strcmp(live_text(redis, "PING"), "PONG") != 0; i++)
+    for (int i = 0; i < 6000 && strcmp(live_text(redis, "PING"), "PONG") != 0; i++)
         live_pause_ms(10);
     live_must(strcmp(live_text(redis, "PING"), "PONG") == 0);
 }

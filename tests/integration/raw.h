@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-#define RAW_WAIT_MS 20000 /* valgrind on a busy machine included */
+#define RAW_WAIT_MS 60000 /* valgrind on a busy machine included */
 
 struct raw {
     int fd;

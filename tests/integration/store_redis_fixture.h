@@ -25,7 +25,10 @@
 #define P "og:{default}:"
 #define PATIENCE_MS 60000
 #define COMMITS_MAX 512
-#define BIRTH_TRIES 20
+#define CONFIRM_TRIES 20
+#ifndef DEADLINE_MS
+#define DEADLINE_MS 20000 /* of every call: a busy disk may take seconds. Tests of deadlines have a shorter one */
+#endif
 
 static struct world {
     struct live_redis redis;
@@ -80,6 +83,15 @@ static inline void run_until_up(bool is_up)
 
     while (store_redis_is_up(world.shell) != is_up)
         loop_run_once(world.loop);
+    loop_timer_cancel(patience);
+}
+
+static inline void run_until_trouble(const char *text)
+{
+    struct loop_timer *patience = loop_timer_start(world.loop, PATIENCE_MS, on_patience_over, NULL);
+
+    while (!strstr(store_redis_trouble(world.shell), text))
+        run_for_ms(10);
     loop_timer_cancel(patience);
 }
 
@@ -223,11 +235,11 @@ static inline void on_born(void *arg, enum store_status status, const char *birt
     snprintf(world.birth, sizeof(world.birth), "%s", birth);
 }
 
-/* Asked again when it is not confirmed: on a busy machine the first answer of a replica may come too late. */
+/* Asked again when it is not confirmed, as commit_confirmed(): on a busy machine a replica's answer may come too late. */
 static inline void give_birth(void)
 {
     begin();
-    for (int i = 0; i < BIRTH_TRIES && world.status != STORE_OK; i++) {
+    for (int i = 0; i < CONFIRM_TRIES && world.status != STORE_OK; i++) {
         begin();
         store_redis_birth_create(world.shell, BIRTH, on_born, NULL);
         run_until_answers(1);
@@ -236,10 +248,25 @@ static inline void give_birth(void)
     assert_string_equal(world.birth, BIRTH);
 }
 
+static inline void lease_confirmed(enum lease_action action)
+{
+    for (int i = 0; i < CONFIRM_TRIES && lease(action, NONCE, 0) != STORE_OK; i++)
+        continue;
+    assert_int_equal(world.status, STORE_OK);
+}
+
+static inline void commit_confirmed(int64_t seq)
+{
+    for (int i = 0; i < CONFIRM_TRIES && commit(NONCE, seq) != STORE_OK; i++)
+        continue;
+    assert_int_equal(world.status, STORE_OK);
+}
+
 static inline void own_the_store(void)
 {
     give_birth();
-    assert_int_equal(lease(LEASE_TAKE, NONCE, 0), STORE_OK);
+    if (lease(LEASE_TAKE, NONCE, 0) != STORE_OK)
+        lease_confirmed(LEASE_RENEW);
     assert_int_equal(world.lease.result, LEASE_DONE);
 }
 
@@ -254,8 +281,16 @@ static inline void on_told(void *arg, struct str message)
 
 static inline struct store_redis_options usual_options(void)
 {
-    return (
-        struct store_redis_options){ .loop = world.loop, .url = world.redis.url, .instance = "me", .on_told = on_told };
+    return (struct store_redis_options){ .loop = world.loop,
+                                         .url = world.redis.url,
+                                         .instance = "me",
+                                         .on_told = on_told,
+                                         .deadline_ms = DEADLINE_MS };
+}
+
+static inline void close_store(void)
+{
+    store_redis_destroy(TAKE(world.shell));
 }
 
 static inline void open_store(const struct store_redis_options *options)
@@ -320,12 +355,23 @@ static inline int bound_socket(int *ret_port)
     return fd;
 }
 
+/* Nobody listens there, nor will anybody by chance: below the ports that the kernel gives to whoever does not care. */
 static inline int free_port(void)
 {
-    int port;
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    unsigned start = (unsigned)getpid() * 31;
 
-    close(bound_socket(&port));
-    return port;
+    for (unsigned i = 0; i < 10000; i++) {
+        int port = 21000 + (int)((start + i) % 10000), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), result;
+
+        address.sin_port = htons((uint16_t)port);
+        result = bind(fd, (struct sockaddr *)&address, sizeof(address));
+        close(fd);
+        if (result == 0)
+            return port;
+    }
+    live_must(!"a free port");
+    return 0;
 }
 
 #endif

@@ -166,6 +166,24 @@ static void show_tells_what_was_asked_and_what_each_effect_was(void **state)
     expect(0, " D8.8 run.traffic: done\n");
     ops("list");
     expect(0, "slack:U1");
+    expect(0, "D8       deploy     -                        v1.4.2          waiting ");
+}
+
+static void a_slip_gets_the_nearest_and_a_dead_store_the_way_back(void **state)
+{
+    (void)state;
+    ops("lst");
+    expect(2, "opsgate: there is no 'ops lst'. Did you mean 'list'?\nUsage: opsgate [-c FILE] ops ");
+    ops("frobnicate");
+    expect(2, "there is no 'ops frobnicate'.\nUsage");
+    ops("show");
+    expect(2, "Usage: ");
+    assert_false(says("there is no"));
+    live_kill(&world.redis);
+    ops("list");
+    expect(3, "opsgate: the store cannot be read: ");
+    expect(3, "opsgate run rollback SERVICE ENVIRONMENT --without-store\n");
+    assert_false(says("opsgate serve")); /* this Redis is not its own */
 }
 
 /* One of a person's: who it was is kept beside the journal. */
@@ -347,7 +365,7 @@ static void a_stuck_operation_is_shown_as_such(void **state)
     (void)state;
     put_operation("operations", "D9", ",\"is_stuck\":true");
     ops("list");
-    expect(0, "D9       deploy     -                        stuck ");
+    expect(0, "D9       deploy     -                        -               stuck ");
     ops("show D9");
     expect(0, "stuck in waiting: ");
 }
@@ -380,6 +398,7 @@ int main(void)
         IN_A_WORLD(what_cannot_be_read_is_told),
         IN_A_WORLD(a_journal_that_lost_the_beginning_says_so),
         IN_A_WORLD(show_tells_what_was_asked_and_what_each_effect_was),
+        IN_A_WORLD(a_slip_gets_the_nearest_and_a_dead_store_the_way_back),
         IN_A_WORLD(show_names_people_and_tells_why),
         IN_A_WORLD(show_tells_of_a_card_once),
         IN_A_WORLD(show_has_no_marks_of_a_chat),

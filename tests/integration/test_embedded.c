@@ -364,6 +364,15 @@ static void an_orphan_that_does_not_answer_is_stopped(void **state)
     stop();
 }
 
+static void wait_for_its_socket(void)
+{
+    struct live_redis redis = { .pid = 0 };
+
+    snprintf(redis.socket, sizeof(redis.socket), "%s/redis/redis.sock", world.dir);
+    live_connect(&redis);
+    redisFree(redis.db);
+}
+
 static void an_orphan_that_loads_for_long_is_waited_for(void **state)
 {
     struct embedded_options options = usual_options();
@@ -393,8 +402,7 @@ static void an_orphan_that_loads_for_long_is_waited_for(void **state)
                "--save", "", "--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024", NULL);
         _exit(127);
     }
-    while (lock_file_is_free(lock_path()))
-        live_pause_ms(5);
+    wait_for_its_socket();   /* it has the lock by then, and says that it is loading */
     options.adopt_ms = 2000; /* it loads for longer */
     start_with(&options);
     assert_true(world.is_ready && world.was_adopted);

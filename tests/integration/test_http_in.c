@@ -267,6 +267,26 @@ static void answer_to_a_client_that_left_is_harmless(void **state)
     fixture_finish(fixture);
 }
 
+/* The kernel may be slow to tell of it, seldom: one of many tries is enough. */
+static void answer_that_meets_a_client_who_just_left_was_not_sent(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+
+    (void)state;
+    for (int i = 0; i < 50; i++) {
+        struct raw client = fixture_connect(fixture);
+
+        raw_puts(&client, fixture->loop, GET("/hold"));
+        fixture_wait_held(fixture, (size_t)i + 1);
+        fixture_release(fixture, (size_t)i); /* it is there still */
+        raw_close(&client);                  /* and not any more when the answer is written */
+        while (fixture->sent + fixture->unsent == i)
+            raw_turn(fixture->loop, -1, 0);
+    }
+    assert_true(fixture->unsent > 0);
+    fixture_finish(fixture);
+}
+
 static void requests_of_one_turn_make_one_batch(void **state)
 {
     struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
@@ -278,7 +298,8 @@ static void requests_of_one_turn_make_one_batch(void **state)
         assert_int_equal(send(clients[i].fd, GET("/hold"), sizeof(GET("/hold")) - 1, 0), sizeof(GET("/hold")) - 1);
     }
     fixture_wait_held(fixture, ARRAY_LEN(clients));
-    assert_true(fixture->turns >= 1 && fixture->turns <= 3); /* accepting and reading may fall into different turns */
+    assert_in_range(fixture->turns, 1,
+                    ARRAY_LEN(clients) / 2); /* not all come in the very same turn, if the kernel is busy */
     for (size_t i = 0; i < ARRAY_LEN(clients); i++)
         fixture_release(fixture, i);
     for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
@@ -363,6 +384,72 @@ static void inherited_socket_serves(void **state)
     fixture_finish(fixture);
 }
 
+/* --- gates ----------------------------------------------------------------------------------------------------------
+ */
+
+static void a_gate_refuses_by_the_head_alone(void **state)
+{
+    static const char *const heads[] = {
+        HEAD("POST /gate") "Content-Length: 1000000\r\n\r\n",
+        HEAD("POST /gate") "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n",
+    };
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = RAW_WAIT_MS * 2 });
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        struct raw client = fixture_connect(fixture);
+
+        raw_puts(&client, fixture->loop, heads[i]); /* and nothing of the body */
+        assert_true(raw_expect(&client, fixture->loop, "who are you?"));
+        assert_true(str_contains(buf_str(&client.got), "HTTP/1.1 401 "));
+        raw_expect_end(&client, fixture->loop);
+        raw_close(&client);
+    }
+    assert_int_equal(fixture->looked, ARRAY_LEN(heads));
+    assert_int_equal(fixture->handed, 0);
+    fixture_finish(fixture);
+}
+
+static void after_a_small_body_refused_by_a_gate_the_connection_goes_on(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw client = fixture_connect(fixture);
+
+    (void)state;
+    raw_puts(&client, fixture->loop, HEAD("POST /gate") "Content-Length: 3\r\n\r\nabc");
+    assert_true(raw_expect(&client, fixture->loop, "who are you?"));
+    raw_puts(&client, fixture->loop, HEAD("POST /gate") "X-Foo: a\r\nContent-Length: 3\r\n\r\nabc");
+    assert_true(raw_expect(&client, fixture->loop, "echo"));
+    assert_true(str_is(buf_str(&fixture->last_body), "abc"));
+    assert_int_equal(fixture->looked, 2);
+    assert_int_equal(fixture->handed, 1);
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void chunks_that_a_gate_refuses_are_not_kept(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = RAW_WAIT_MS * 2 });
+    struct raw client = fixture_connect(fixture);
+    AUTO_BUF struct buf text = BUF(1 << 20);
+
+    (void)state;
+    buf_puts(&text, HEAD("POST /gate") "Transfer-Encoding: chunked\r\n\r\nfffff\r\n");
+    for (size_t i = 0; i < 30000; i++)
+        buf_putc(&text, 'a');
+    raw_send(&client, fixture->loop, buf_str(&text));
+    while (fixture->looked == 0)
+        raw_turn(fixture->loop, -1, 0);
+    assert_int_equal(http_in_counts(fixture->in).body_bytes, 0);
+    for (size_t i = 0; i < 90000; i++)
+        buf_putc(&text, 'a');
+    raw_send(&client, fixture->loop, (struct str){ text.at + text.len - 90000, 90000 });
+    assert_true(raw_expect(&client, fixture->loop, "who are you?")); /* though the chunk never ends */
+    raw_expect_end(&client, fixture->loop);
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest others[] = {
@@ -375,11 +462,15 @@ int main(void)
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(later_answer_is_delivered_and_told),
         cmocka_unit_test(answer_to_a_client_that_left_is_harmless),
+        cmocka_unit_test(answer_that_meets_a_client_who_just_left_was_not_sent),
         cmocka_unit_test(requests_of_one_turn_make_one_batch),
         cmocka_unit_test(unix_socket_tells_who_is_there),
         cmocka_unit_test(stale_socket_file_is_replaced_and_a_living_one_is_not),
         cmocka_unit_test(bad_addresses_are_explained),
         cmocka_unit_test(inherited_socket_serves),
+        cmocka_unit_test(a_gate_refuses_by_the_head_alone),
+        cmocka_unit_test(after_a_small_body_refused_by_a_gate_the_connection_goes_on),
+        cmocka_unit_test(chunks_that_a_gate_refuses_are_not_kept),
     };
     struct CMUnitTest tests[ARRAY_LEN(rows)];
     int failures;

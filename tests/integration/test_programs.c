@@ -282,7 +282,7 @@ static void directory_is_for_nobody_else(void **state)
 
 /* ---- how it ends ---- */
 
-#define SPOKEN_MS 2000 /* a timeout that leaves any program the time for its first words */
+#define SPOKEN_MS 4000 /* a timeout that leaves any program the time for its first words */
 
 static const struct end_row {
     const char *name, *script;

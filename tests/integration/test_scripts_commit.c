@@ -32,6 +32,18 @@ static void a_drop_and_a_trim_take_away(void **state)
     assert_string_equal(live_text(&redis, "EXISTS %s", P "inbox"), "0");
 }
 
+static void a_dead_letter_is_dropped_by_its_id(void **state)
+{
+    (void)state;
+    append_with_id("dead", "1-1");
+    append_with_id("dead", "2-1");
+    append_with_id("dead", "3-1");
+    assert_string_equal(commit(HEAD(), LIST("drop", "dead", "2-1", "", "drop", "dead", "9-9", "")), "ok");
+    assert_string_equal(live_text(&redis, "XLEN %s", P "dead"), "2");
+    assert_string_equal(
+        live_text(&redis, "EVAL %s 1 %s", "return #redis.call('XRANGE', KEYS[1], '2-1', '2-1')", P "dead"), "0");
+}
+
 static void an_inbox_is_trimmed_up_to_its_cursor(void **state)
 {
     (void)state;
@@ -203,6 +215,8 @@ static const struct refusal {
     { "meta cursor:inbox:safe",
       "meta cursor:inbox:safe is for the scripts alone",
       { "put", "meta", "cursor:inbox:safe", "x" } },
+    { "a letter without an id", "a dead letter that is no id", { "drop", "dead", "everything", "" } },
+    { "dropping a journal entry", "journal is no hash", { "drop", "journal", "1-1", "" } },
     { "dropping meta seq", "meta seq is for the scripts alone", { "drop", "meta", "seq", "" } },
 };
 
@@ -291,6 +305,7 @@ int main(void)
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test_setup(a_commit_writes_everything_and_counts, owned),
         cmocka_unit_test_setup(a_drop_and_a_trim_take_away, owned),
+        cmocka_unit_test_setup(a_dead_letter_is_dropped_by_its_id, owned),
         cmocka_unit_test_setup(an_inbox_is_trimmed_up_to_its_cursor, owned),
         cmocka_unit_test_setup(a_cursor_may_follow_what_was_trimmed_away, owned),
         cmocka_unit_test_setup(an_append_keeps_as_many_as_it_says, owned),

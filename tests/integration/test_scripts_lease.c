@@ -92,6 +92,15 @@ static void a_newer_store_refuses_and_an_older_is_raised(void **state)
     assert_string_equal(live_text(&redis, "HGET %s schema", P "meta"), "13");
 }
 
+static void the_shift_of_the_clock_comes_with_it(void **state)
+{
+    (void)state;
+    assert_string_equal(lease("look", "", "1", "0").shift, "0");
+    live_do(&redis, "HSET %s clock:shift -3600000", P "meta");
+    assert_string_equal(lease("look", "", "1", "0").shift, "-3600000");
+    assert_string_equal(lease("renew", NONCE, "1", "0").shift, "-3600000");
+}
+
 static void a_lease_out_of_shape_is_an_error(void **state)
 {
     (void)state;
@@ -112,6 +121,7 @@ int main(void)
         cmocka_unit_test_setup(a_release_hands_over_at_once, owned),
         cmocka_unit_test_setup(a_store_without_birth_is_nobodys, born),
         cmocka_unit_test_setup(a_newer_store_refuses_and_an_older_is_raised, owned),
+        cmocka_unit_test_setup(the_shift_of_the_clock_comes_with_it, owned),
         cmocka_unit_test_setup(a_lease_out_of_shape_is_an_error, owned),
     };
 

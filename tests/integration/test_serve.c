@@ -92,7 +92,7 @@ static void wait_for_log(const char *text)
 {
     bool is_there = false;
 
-    for (int i = 0; i < 2000 && !is_there; i++) {
+    for (int i = 0; i < 6000 && !is_there; i++) {
         AUTO_FREE char *log = read_whole(world.log);
 
         is_there = strstr(log, text) != NULL;
@@ -256,7 +256,7 @@ static void a_group_may_be_let_in(void **state)
     write_configuration("");
     serve_with_files(0);
     wait_for_log("server.stopped"); /* the first one's */
-    for (int i = 0; i < 1000 && stat(world.socket, &about) != 0; i++)
+    for (int i = 0; i < 6000 && stat(world.socket, &about) != 0; i++)
         live_pause_ms(10);
     assert_int_equal(about.st_mode & 0777, 0600);
 }
@@ -274,7 +274,8 @@ static void an_unknown_group_stops_the_start(void **state)
     wait_for_log("local_socket_group: no such group 'no-such-group'");
 }
 
-/* --- too few descriptors -------------------------------------------------------------------------------------------- */
+/* --- too few descriptors --------------------------------------------------------------------------------------------
+ */
 
 static size_t count_in_log(const char *text)
 {

@@ -282,7 +282,7 @@ static void the_reader_sees_what_is_there(void **state)
     assert_int_equal(commit(NONCE, 1), STORE_OK);
     accept_one("k1", "one");
     accept_one("k2", "two");
-    reader = store_reader_open(world.redis.url, NULL, &err);
+    reader = store_reader_open(&(struct store_reader_options){ .url = world.redis.url }, &err);
     assert_non_null(reader);
     assert_true(store_reader_hash(reader, STORE_OPERATIONS, arena, &pairs, &count, &err));
     assert_int_equal(count, 1);
@@ -297,8 +297,39 @@ static void the_reader_sees_what_is_there(void **state)
     assert_true(str_is(entries[0].value, "two"));
     assert_false(store_reader_hash(reader, STORE_INBOX, arena, &pairs, &count, &err));
     assert_int_equal(err.code, ERR_INVALID);
-    assert_null(store_reader_open("unix:///nowhere", NULL, &err));
+    assert_null(store_reader_open(&(struct store_reader_options){ .url = "unix:///nowhere" }, &err));
     assert_int_equal(err.code, ERR_UNAVAILABLE);
+}
+
+/* Looks with the number of the release that wrote the first stores. */
+static enum lease_result look_as_first_release(void)
+{
+    struct lease_call call = { .action = LEASE_LOOK, .nonce = "", .instance = "older", .schema = 1 };
+
+    begin();
+    world.store.lease(world.store.ctx, &call, on_leased, NULL);
+    run_until_answers(1);
+    assert_int_equal(world.status, STORE_OK);
+    return world.lease.result;
+}
+
+static void what_we_have_taken_the_first_release_leaves_alone(void **state)
+{
+    AUTO_REPLY redisReply *counter = NULL;
+
+    (void)state;
+    give_birth();
+    live_do(&world.redis, "HSET %s schema 1", P "meta");
+    assert_int_equal(look_as_first_release(), LEASE_DONE);
+    assert_int_equal(lease(LEASE_TAKE, NONCE, 0), STORE_OK);
+    assert_int_equal(world.lease.result, LEASE_DONE);
+    assert_int_equal(look_as_first_release(), LEASE_TOO_NEW);
+    assert_int_equal(lease(LEASE_RELEASE, NONCE, 0), STORE_OK);
+    assert_int_equal(look_as_first_release(), LEASE_TOO_NEW); /* and when nobody owns it, too */
+    assert_int_equal(lease(LEASE_TAKE, OTHER, 0), STORE_OK);
+    assert_int_equal(world.lease.result, LEASE_DONE);
+    counter = live_ask(&world.redis, "HGET %s schema", P "meta");
+    assert_int_equal(atoi(counter->str), STORE_SCHEMA);
 }
 
 int main(void)
@@ -306,6 +337,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         IN_A_WORLD(what_is_accepted_is_read_and_committed),
         IN_A_WORLD(a_store_without_birth_says_so),
+        IN_A_WORLD(what_we_have_taken_the_first_release_leaves_alone),
         IN_A_WORLD(items_keep_any_byte),
         IN_A_WORLD(an_item_of_the_wrong_size_is_refused_and_ends_nothing),
         IN_A_WORLD(another_owner_makes_the_first_stale),

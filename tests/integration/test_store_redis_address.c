@@ -18,7 +18,6 @@ static void passwords_databases_and_tcp_work(void **state)
     world.loop = loop_create(&(struct error){ .code = ERR_NONE });
     live_do(&world.redis, "CONFIG SET requirepass p@ss:word");
     options = usual_options();
-    options.deadline_ms = 500;
     snprintf(url, sizeof(url), "redis://:p%%40ss:word@127.0.0.1:%s/3", port);
     options.url = url;
     open_store(&options);
@@ -26,11 +25,18 @@ static void passwords_databases_and_tcp_work(void **state)
     live_do(&world.redis, "AUTH p@ss:word");
     live_do(&world.redis, "SELECT 3");
     assert_string_equal(live_text(&world.redis, "HGET %s birth", P "meta"), BIRTH);
-    store_redis_destroy(world.shell);
+    close_store();
+    snprintf(url, sizeof(url), "redis://127.0.0.1:%s/3", port);
+    options.password = "p@ss:word"; /* beside the url */
+    open_store(&options);
+    assert_int_equal(accept_one("k0", "x"), STORE_OK);
+    close_store();
+    options.password = NULL;
     snprintf(url, sizeof(url), "redis://:wrong@127.0.0.1:%s/3", port);
+    options.deadline_ms = 500;
     open_store(&options);
     assert_int_equal(accept_one("k", "x"), STORE_UNAVAILABLE);
-    assert_non_null(strstr(store_redis_trouble(world.shell), "AUTH"));
+    run_until_trouble("AUTH");
     assert_null(strstr(store_redis_trouble(world.shell), ":wrong@"));
 }
 
@@ -53,7 +59,16 @@ static const struct url_row {
     { "redis://:p%00@h", "NUL", false },
     { "redis://[::1]7", "after [IPv6]", false },
     { "rediss://h", "no TLS", false },
-    { "sentinel://a,b/m", "not built yet", false },
+    { "sentinel://a,b/m", "sentinel://a:26379,.../m", true },
+    { "sentinel://user:secret@[::1]:7/main/3", "sentinel://[::1]:7/main", true },
+    { "sentinel://a:1,b:2,c:3", "/MASTER", false },
+    { "sentinel://a:1,b:2/", "/MASTER", false },
+    { "sentinel:///m", "/MASTER", false },
+    { "sentinel://a,,b/m", "no host", false },
+    { "sentinel://a,b:0/m", "port", false },
+    { "sentinel://a/m/x", "database", false },
+    { "sentinel://1,2,3,4,5,6,7,8,9/m", "more than 8", false },
+    { "sentinel://a/1234567890123456789012345678901234567890123456789012345678901234", "longer than", false },
     { "http://h", "write redis://", false },
     { "", "write redis://", false },
     { "unix:///12345678901234567890123456789012345678901234567890123456789012345678901234567890"

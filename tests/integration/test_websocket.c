@@ -435,7 +435,7 @@ static void a_stopped_peer_is_hung_up_on(void **state)
 
     (void)state;
     serve(greet);
-    start_with(&seen, (struct websocket_options){ .ping_ms = 50, .hangup_ms = 2000 }, "127.0.0.1", "ws");
+    start_with(&seen, (struct websocket_options){ .ping_ms = 50, .hangup_ms = 6000 }, "127.0.0.1", "ws");
     ws_server_wait(&world.server, world.loop, "ping", 3); /* answered ones keep it open */
     assert_false(seen.is_closed);
     kill(-world.server.pid, SIGSTOP);
@@ -450,7 +450,7 @@ static void talks_but_answers_no_ping(struct ws_peer *peer)
     ws_upgrade(peer);
     for (int i = 0; i < 60; i++) {
         ws_text(peer, "still here");
-        usleep(50 * 1000); /* the peer's pace, not the test's */
+        usleep(130 * 1000); /* the peer's pace, not the test's */
     }
     ws_report(peer, "spoke for long");
     for (;;)
@@ -463,7 +463,7 @@ static void messages_are_a_sign_of_life(void **state)
 
     (void)state;
     serve(talks_but_answers_no_ping);
-    start_with(&seen, (struct websocket_options){ .ping_ms = 20, .hangup_ms = 2500 }, "127.0.0.1", "ws");
+    start_with(&seen, (struct websocket_options){ .ping_ms = 20, .hangup_ms = 6000 }, "127.0.0.1", "ws");
     wait_messages(&seen, 60);
     raw_wait(world.loop, &seen.is_closed);
     assert_non_null(strstr(seen.why, "silent"));

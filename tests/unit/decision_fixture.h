@@ -49,7 +49,7 @@
     "    - { name: release-manager, members: [\"slack:U2\"] }\n"                                                       \
     "  rules:\n"                                                                                                       \
     "    - { allow: [status, help], to: everyone }\n"                                                                  \
-    "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry], "                                        \
+    "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, dead, events], "                          \
     "to: [developer, release-manager], on: { environment: staging } }\n"                                               \
     "    - { allow: deploy, to: release-manager, on: { environment: production } }\n"
 

@@ -40,6 +40,7 @@ struct node {
     struct flight *flights; /* all there ever were; is_over marks the ended ones */
     size_t flights_count;
     bool wants_turn;
+    int64_t slept_ms; /* its own clock stood still so long */
 };
 
 struct world {
@@ -63,7 +64,9 @@ struct world {
 
 static inline int64_t node_mono(void *ctx)
 {
-    return ((const struct node *)ctx)->world->store->mono_ms;
+    const struct node *node = ctx;
+
+    return node->world->store->mono_ms - node->slept_ms;
 }
 
 static inline int64_t node_unix(void *ctx)
@@ -260,7 +263,7 @@ static inline void node_log(void *ctx, enum engine_log level, const char *event,
 }
 
 /* "U1 do wait end": a person and what they typed; "T2/U1": of another workspace. "?" cannot be read. */
-static inline bool node_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
+static inline bool node_decode(const struct inbox_item *item, struct arena *arena, struct decoded *ret_decoded,
                                struct error *err)
 {
     struct str rest = str_of(item->body), person = str_take_word(&rest), verb = str_take_word(&rest);
@@ -268,7 +271,8 @@ static inline bool node_decode(const struct inbox_item *item, struct arena *aren
 
     if (str_is(person, "?"))
         return error_set(err, ERR_INVALID, "scribbles");
-    *ret_request = (struct request){
+    ret_decoded->kind = DECODED_REQUEST;
+    ret_decoded->request = (struct request){
         .id = item->request_id,
         .source = item->source,
         .principal = { .system = "slack", .id = arena_copy(arena, person), .team = is_foreign ? "T2" : "T1" },
@@ -278,7 +282,7 @@ static inline bool node_decode(const struct inbox_item *item, struct arena *aren
         .not_after_ms = item->not_after,
         .reply_to = item->reply_to,
     };
-    return request_split(rest, arena, ret_request, err);
+    return request_split(rest, arena, &ret_decoded->request, err);
 }
 
 /* ---- the world ---- */

@@ -20,6 +20,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/delivery.h"
+#include "bot/model/outside_event.h"
 #include "bot/model/verb.h"
 
 #include <stdio.h>
@@ -44,7 +45,7 @@ static const struct effect_kind errand_kinds[] = {
     { "latest", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_latest_wins = true, .why = "the newest counts" },
     { "ask", DOUBT_ASK, 5 * SECOND_MS, 60 * SECOND_MS, .why = "nothing can tell" },
     { "raise", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_increase = true,
-      .why = "it is guarded" },
+      .waits_for_confirm = true, .why = "it is guarded" },
     { "lower", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_decrease = true,
       .why = "it is guarded" },
 };
@@ -332,6 +333,8 @@ static inline const char *errand_hear(const struct event *event, struct arena *a
         return arena_printf(arena, "effect:%s:%s|", event->name, event_end_names[event->end]);
     case EVENT_REQUEST:
         return arena_printf(arena, "request:%s:%s|", event->name, event->request->principal.id);
+    case EVENT_OUTSIDE:
+        return arena_printf(arena, "outside:%s:%s|", event->name, event->outside->id);
     default:
         return arena_printf(arena, "reading:%s:%s:%s|", event->name, event_end_names[event->end],
                             json_find_string(event->body, "says") ? json_find_string(event->body, "says") : "");

@@ -59,7 +59,7 @@ struct fake_store {
     bool holds[CALL_KINDS];
     enum call_fate fates[CALL_KINDS]; /* of the next call of that kind that is answered */
     int64_t mono_ms, unix_ms;
-    int64_t last_item;
+    int64_t last_item[STORE_PLACES], last_item_ms; /* of ids: how many ever; of none is the time behind this */
     size_t commits_done;
 };
 
@@ -119,16 +119,21 @@ static inline void fake_put_number(struct fake_store *store, const char *field, 
     fake_put(store, STORE_META, field, text);
 }
 
-/* "17-5" after "17-4": ids of this store have one millisecond each. */
-static inline bool fake_is_later(const char *id, const char *than)
+static inline bool fake_is_later(const char *id, const char *than) /* "17-5" after "17-4" */
 {
-    return strtoll(id, NULL, 10) > strtoll(than, NULL, 10);
+    char *n, *than_n;
+    long long ms = strtoll(id, &n, 10), than_ms = strtoll(than, &than_n, 10);
+
+    return ms > than_ms || (ms == than_ms && strtoll(n + 1, NULL, 10) > strtoll(than_n + 1, NULL, 10));
 }
 
 static inline const char *fake_append(struct fake_store *store, enum store_place place, const char *value)
 {
-    const char *id = arena_printf(store->arena, "%lld-0", (long long)++store->last_item);
+    const char *id;
 
+    if (store->last_item_ms < store->unix_ms)
+        store->last_item_ms = store->unix_ms;
+    id = arena_printf(store->arena, "%lld-%lld", (long long)store->last_item_ms, (long long)++store->last_item[place]);
     fake_put(store, place, id, value);
     return id;
 }
@@ -141,6 +146,16 @@ static inline void fake_trim(struct fake_store *store, enum store_place place, c
         if (!fake_is_later(below, at->fields[i].field))
             *ARENA_PUSH(store->arena, kept.fields, kept.count) = at->fields[i];
     *at = kept;
+}
+
+static inline void fake_keep_last(struct fake_store *store, enum store_place place, size_t kept)
+{
+    struct fake_place *at = &store->places[place];
+
+    if (at->count <= kept)
+        return;
+    at->fields += at->count - kept;
+    at->count = kept;
 }
 
 /* ---- lease ---- */
@@ -161,6 +176,8 @@ static inline enum lease_result fake_lease(struct fake_store *store, const struc
         return LEASE_HELD;
     if (call->action != LEASE_TAKE && !is_ours)
         return LEASE_HELD;
+    if (call->action == LEASE_TAKE && fake_number(store, "schema") < call->schema)
+        fake_put_number(store, "schema", call->schema);
     fake_put(store, STORE_META, "nonce", call->action == LEASE_RELEASE ? "" : call->nonce);
     fake_put(store, STORE_META, "instance", call->instance);
     fake_put_number(store, "counter", fake_number(store, "counter") + 1);
@@ -179,6 +196,9 @@ static inline void fake_answer_lease(struct fake_store *store, struct call *call
     answer.counter = fake_number(store, "counter");
     answer.seq = fake_number(store, "seq");
     answer.unix_ms = store->unix_ms;
+    answer.shift_ms = fake_number(store, "clock:shift");
+    answer.adopted = fake_meta(store, "adopted");
+    answer.confirmed = fake_meta(store, "confirmed");
     call->on_leased(call->arg, &answer);
 }
 
@@ -197,6 +217,7 @@ static inline void fake_write(struct fake_store *store, const struct store_write
         break;
     case STORE_APPEND:
         fake_append(store, write->place, value);
+        fake_keep_last(store, write->place, (size_t)strtoull(write->field, NULL, 10));
         break;
     case STORE_CURSOR:
         fake_put(store, STORE_META, write->place == STORE_INBOX ? "cursor:inbox" : "cursor:inbox:safe", write->field);

@@ -68,6 +68,8 @@ static const char *signature_of(const struct http_call *call, struct arena *aren
 {
     if (call->credential == HTTP_NO_CREDENTIAL)
         return "none";
+    if (call->credential == HTTP_GITHUB_APP)
+        return "the App";
     return arena_printf(arena, "%s%s %s", call->wants_fresh_credential ? "fresh " : "",
                         call->credential == HTTP_GOOGLE_IDENTITY ? "identity" : "other",
                         call->audience ? call->audience : "");

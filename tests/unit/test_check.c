@@ -35,7 +35,7 @@ static void a_good_file_ends_with_0_and_a_summary(void **state)
     assert_non_null(strstr(buf_text(&out), "consultantos.yaml is good."));
     assert_non_null(strstr(buf_text(&out), "consultantos/production: cloud_run, canary 10% 100%"));
     assert_non_null(strstr(buf_text(&out), "configured but not built yet:\n"));
-    assert_non_null(strstr(buf_text(&out), "rules: 3 allow, 3 deny, 1 require"));
+    assert_non_null(strstr(buf_text(&out), "rules: 4 allow, 3 deny, 1 require"));
 }
 
 static void a_bad_file_ends_with_2_and_every_problem(void **state)
@@ -83,11 +83,12 @@ static void for_programs_it_is_json(void **state)
 
 static void the_start_has_one_line_for_what_is_not_built(void **state)
 {
-    AUTO(configuration) struct configuration *some = fixture_good(FIXTURE_SLACK "automation: { max_event_age: 2h }\n");
+    AUTO(configuration) struct configuration *some =
+        fixture_good(FIXTURE_SLACK "metrics: { google_cloud_monitoring: true }\n");
     AUTO(configuration) struct configuration *none = fixture_good(FIXTURE_SLACK);
 
     (void)state;
-    assert_string_equal(check_not_built_line(some), "configured but not built yet: automation.max_event_age (line 2)");
+    assert_string_equal(check_not_built_line(some), "configured but not built yet: metrics.google_cloud_monitoring (line 2)");
     assert_null(check_not_built_line(none));
 }
 

@@ -28,10 +28,26 @@ static const struct row {
       "2:1: databses: unknown key 'databses' in the configuration; did you mean 'databases'?\n" },
     { "an unknown key that resembles none gets the list", SLACK "registry: { zzzzzzzz: 1 }\n",
       "2:13: registry.zzzzzzzz: unknown key 'zzzzzzzz' in the registry; it knows url\n" },
+    { "no way for Slack to reach us", "slack: { bot_token: \"${env:SLACK_BOT_TOKEN}\", team: T0 }\n",
+      "1:8: slack: missing key 'signing_secrets' or 'socket_mode': one of them says how Slack reaches opsgate\n" },
+    { "Socket Mode is such a way, and wants the app's own token",
+      "slack: { bot_token: \"${env:SLACK_BOT_TOKEN}\", team: T0, socket_mode: { connections: 11 } }\n",
+      "1:70: slack.socket_mode: missing key 'app_token' in Socket Mode; it is for: xapp token with connections:write\n"
+      "1:85: slack.socket_mode.connections: out of range: from 1 to 10\n" },
     { "a key given twice",
       SLACK "listen: 127.0.0.1:1\n"
             "listen: 127.0.0.1:2\n",
       "3:1: 'listen' is given twice, first in line 2\n" },
+    { "ranges of addresses that are none",
+      SLACK "trusted_proxies: proxy.example\n"
+            "github: { webhook_secrets: \"${env:SLACK_SIGNING_SECRET}\", allow_from: [192.30.252.0/22, 10.0.0.1/8] }\n",
+      "2:18: trusted_proxies: expected an address or a range such as 192.0.2.0/24 or 2001:db8::/32\n"
+      "3:89: github.allow_from[1]: expected a range that begins with its first address\n" },
+    { "hooks that are nobody's, with nothing to read their logs with",
+      SLACK "github: { hooks: [{ repository: platform, id: 5 }, { repository: acme/platform, id: 0 }] }\n",
+      "2:33: github.hooks[0].repository: expected OWNER/NAME such as acme/platform\n"
+      "2:47: github.hooks[0].id: its log is read with github.app or github.token: neither is there\n"
+      "2:85: github.hooks[1].id: out of range: from 1 to 9007199254740992\n" },
     { "a key without a value", SLACK "google:\n",
       "2:1: google: expected Google Cloud, a mapping { key: value }, found nothing\n" },
     { "null is nothing",
@@ -127,6 +143,10 @@ static const struct row {
       "2:15: store.url: rediss:// is not possible: hiredis 0.14 has no TLS; use a private network or a TLS proxy\n" },
     { "a password does not belong into an address", SLACK "store: { url: \"redis://:pw@h\" }\n",
       "2:15: store.url: an address must not hold a password: it belongs in store.username and store.password\n" },
+    { "sentinels are asked for a master by its name", SLACK "store: { url: \"sentinel://a,b\", replicas: 1 }\n",
+      "2:15: store.url: expected the master's name after the sentinels: sentinel://H1,H2/MASTER\n" },
+    { "sentinels want replicas", SLACK "store: { url: \"sentinel://a:26379,b/main\" }\n",
+      "2:8: store: sentinels need store.replicas, at least half of them: else a failover loses what was acknowledged\n" },
     { "an embedded store has no replicas", SLACK "store: { replicas: 1 }\n",
       "2:20: store.replicas: contradicts store.url: the embedded store has no replicas\n" },
     { "one source of metrics", SLACK "metrics: { prometheus: \"http://p\", google_cloud_monitoring: true }\n",
@@ -169,6 +189,32 @@ static const struct row {
       SLACK API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [2.5%, 100%] } } }\n",
       "7:121: services[api].environments[production].strategy.canary.steps[0]: Cloud Run splits traffic in whole "
       "percents\n" },
+    { "a share out of range is told in percents",
+      SLACK API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [0%, 100%] } } }\n",
+      "7:121: services[api].environments[production].strategy.canary.steps[0]: out of range: from 1% to 100%\n" },
+    { "a strategy that says nothing", SLACK API "      - { name: production, " RUN("b") ", strategy: {} }\n",
+      "7:101: services[api].environments[production].strategy: expected one of all-at-once, canary, blue_green\n" },
+    { "a slip in its name is told once",
+      SLACK API "      - { name: production, " RUN("b") ", strategy: { canry: {} } }\n",
+      "7:103: services[api].environments[production].strategy.canry: unknown key 'canry' in a strategy; did you mean "
+      "'canary'?\n" },
+    { "a bake that cannot be read contradicts nothing",
+      SLACK API "      - { name: production, " RUN(
+          "b") ",\n"
+               "          strategy: { canary: { steps: [100%], bake: 8x } }, analysis: { max_bake: 1m } }\n",
+      "8:54: services[api].environments[production].strategy.canary.bake: expected a duration such as 30s, 5m or 48h, "
+      "found '8x'\n" },
+    { "nor does a max_bake",
+      SLACK API "      - { name: production, " RUN(
+          "b") ",\n"
+               "          strategy: { canary: { steps: [100%], bake: 3h } }, analysis: { max_bake: 8x } }\n",
+      "8:84: services[api].environments[production].analysis.max_bake: expected a duration such as 30s, 5m or 48h, "
+      "found '8x'\n" },
+    { "but a bake without one of its own does",
+      SLACK API "      - { name: production, " RUN(
+          "b") ",\n"
+               "          strategy: { canary: { steps: [100%], bake: 3h } }, analysis: { max_bake: 1h } }\n",
+      "8:84: services[api].environments[production].analysis.max_bake: contradicts the canary: its bake is longer\n" },
     { "a strategy without its settings", SLACK API "      - { name: production, " RUN("b") ", strategy: canary }\n",
       "7:101: services[api].environments[production].strategy: 'canary' needs its settings: expected { canary: { key: "
       "value } }\n" },

@@ -73,11 +73,11 @@ static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
     AUTO(configuration)
     struct configuration *configuration = fixture_good(
         SLACK API "policy:\n  roles:\n    - { name: dev, members: [\"slack-group:S1\", \"slack-group:S2\"] }\n"
-                  "alertmanager: { tokens: \"${env:ALERTMANAGER_TOKEN}\" }\n");
+                  "smtp: { url: \"smtp://mail.example\", from: ops@example.com }\n");
 
     (void)state;
     assert_int_equal(configuration->not_built_count, 2);
-    assert_string_equal(configuration->not_built[0], "alertmanager (line 10)");
+    assert_string_equal(configuration->not_built[0], "smtp (line 10)");
     assert_string_equal(
         configuration->not_built[1],
         "policy.roles[].members[]: groups, teams and schedules count as empty (2 times, first in line 9)");

@@ -186,6 +186,28 @@ static void the_metadata_server_is_asked_for_what_is_needed(void **state)
     close_world(&world);
 }
 
+static void the_app_signs_for_itself(void **state)
+{
+    static const struct github_app app = { .id = 7, .private_key = "no key" };
+    static const struct github_settings github = { .app = &app, .token = "ghp_1" };
+    struct settings settings = a_settings;
+    struct world nobody = open_world(&a_settings), world;
+    const cJSON *args = NULL;
+    struct error err;
+
+    (void)state;
+    settings.github = &github;
+    world = open_world(&settings);
+    assert_null(get(&nobody, HTTP_GITHUB_APP, NULL));
+    assert_null(fetch(&nobody, HTTP_GITHUB_APP, NULL, &args, &err));
+    assert_non_null(strstr(err.message, "no github.app"));
+    assert_null(get(&world, HTTP_GITHUB_APP, NULL)); /* never the token, which is a person's */
+    assert_null(fetch(&world, HTTP_GITHUB_APP, NULL, &args, &err));
+    assert_null(strstr(err.message, "no key")); /* nor is the key shown */
+    close_world(&world);
+    close_world(&nobody);
+}
+
 static void pagerdutys_key_is_in_the_configuration(void **state)
 {
     static const struct pagerduty_settings pagerduty = { .api_token = "pd-key" };
@@ -334,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_token_is_used_until_shortly_before_its_end),
         cmocka_unit_test(more_audiences_than_are_kept_push_out_the_first_to_end),
         cmocka_unit_test(the_metadata_server_is_asked_for_what_is_needed),
+        cmocka_unit_test(the_app_signs_for_itself),
         cmocka_unit_test(pagerdutys_key_is_in_the_configuration),
         cmocka_unit_test(a_key_file_makes_assertions_for_either),
     };

@@ -159,6 +159,40 @@ static void check_garbage(void **state)
     assert_int_equal(world_journalled(world, "request.dead"), ARRAY_LEN(items));
 }
 
+#define LETTER_BYTES 100000
+#define LETTERS 400
+
+/* One sender may send any number of them: the room that they take has an end, and who reads the journal is told. */
+static void check_many_dead(void **state)
+{
+    struct world *world = *state;
+    const struct fake_place *dead = &world->store->places[STORE_DEAD];
+    char *letter = xcalloc(LETTER_BYTES + 1, 1);
+    size_t bytes = 0, trimmed;
+
+    for (size_t i = 0; i < LETTERS; i++) {
+        snprintf(letter, LETTER_BYTES, "%zu", i);
+        memset(letter + strlen(letter), 'x', LETTER_BYTES - strlen(letter));
+        fake_append(world->store, STORE_INBOX, letter);
+        if (i == LETTERS / 2) {
+            world_run(world);
+            node_crash(world->nodes[0]); /* who comes next has counted none of them */
+            node_start(world->nodes[0]);
+            world_advance(world, 6000);
+        }
+    }
+    world_advance(world, 1000);
+    trimmed = world_journalled(world, "dead.trimmed");
+    for (size_t i = 0; i < dead->count; i++)
+        bytes += strlen(dead->fields[i].value);
+    assert_int_equal(world_journalled(world, "request.dead"), LETTERS);
+    assert_in_range(bytes, (8 << 20) - 2 * LETTER_BYTES, 16 << 20);
+    assert_in_range(trimmed, LETTERS * LETTER_BYTES / (8 << 20) - 1, LETTERS * LETTER_BYTES / (8 << 20) + 1);
+    assert_memory_equal(json_find_string(world_record(world, STORE_DEAD, dead->fields[dead->count - 1].field), "item"),
+                        "399x", 4); /* the newest stay */
+    free(letter);
+}
+
 static void check_newer(void **state)
 {
     struct world *world = *state;
@@ -262,6 +296,7 @@ int main(void)
         ENGINE_TEST("a denied request is journalled with its rule and why", check_denied_entry),
         ENGINE_TEST("a request that comes too late is void, and told so", check_void),
         ENGINE_TEST("one that comes at the last moment is not", check_just_in_time),
+        ENGINE_TEST("dead letters take no more room than they are given", check_many_dead),
         ENGINE_TEST("items that are none become dead letters with their bodies", check_garbage),
         ENGINE_TEST("an item of a newer version is left to a newer opsgate", check_newer),
         ENGINE_TEST("the safe direction is read first", check_safe_first),

@@ -41,7 +41,7 @@ static struct node *make_node(struct world *world, const struct row *row)
 
     fake_put_number(world->store, "seq", 50);
     if (!row->knows_nothing)
-        node->config.memory = (struct engine_memory){ FAKE_BIRTH, 50 };
+        node->config.memory = (struct engine_memory){ .birth = FAKE_BIRTH, .seq = 50 };
     return node;
 }
 
@@ -65,13 +65,42 @@ static void check_refused(void **state)
     if (!strstr(engine_status(node->engine).why, row->why))
         assert_string_equal(engine_status(node->engine).why, row->why);
     assert_string_equal(fake_meta(world->store, "nonce"), "");
+    assert_false(engine_knows_store(node->engine, 0));
     assert_int_equal(world->replies_count, 0);
     assert_memory_equal(&node->config.memory, &memory, sizeof(memory)); /* what it knows is not overwritten */
 
     world->store->places[STORE_META] = meta; /* the right one is back */
     world_advance(world, 5000);
     assert_int_equal(engine_status(node->engine).phase, ENGINE_OWNER);
+    assert_true(engine_knows_store(node->engine, 0));
     assert_int_equal(world->replies_count, 1);
+    world_teardown(&made);
+}
+
+/* What is for the store alone that we know is handed over only while that one answers. */
+static void check_known(void **state)
+{
+    struct world *world = world_create();
+    struct node *owner = world_node(world), *standby = world_node(world);
+    void *made = world;
+
+    (void)state;
+    node_start(owner);
+    assert_false(engine_knows_store(owner->engine, 0));
+    world_advance(world, 1000);
+    node_start(standby);
+    world_advance(world, 2000);
+    assert_int_equal(engine_status(standby->engine).phase, ENGINE_STANDBY);
+    assert_true(engine_knows_store(owner->engine, 0));
+    assert_true(engine_knows_store(standby->engine, 0)); /* it need not be the owner */
+    assert_false(engine_knows_store(standby->engine, world->store->mono_ms)); /* it is connected anew since */
+    world_advance(world, 2000);
+    assert_true(engine_knows_store(standby->engine, world->store->mono_ms - 2000));
+    for (int kind = 0; kind < CALL_KINDS; kind++)
+        world->store->holds[kind] = true;
+    world_advance(world, 5000);
+    assert_false(engine_knows_store(owner->engine, 0)); /* nobody knows who will answer next */
+    assert_false(engine_knows_store(standby->engine, 0));
     world_teardown(&made);
 }
 
@@ -126,7 +155,7 @@ static void check_ahead(void **state)
 
     (void)state;
     fake_put_number(world->store, "seq", 60); /* others have gone on meanwhile */
-    node->config.memory = (struct engine_memory){ FAKE_BIRTH, 50 };
+    node->config.memory = (struct engine_memory){ .birth = FAKE_BIRTH, .seq = 50 };
     node_start(node);
     world_advance(world, 1000);
     assert_int_equal(engine_status(node->engine).phase, ENGINE_OWNER);
@@ -134,10 +163,38 @@ static void check_ahead(void **state)
     world_teardown(&made);
 }
 
+/* The release that wrote the first stores. What came after it - timers of the steady clock, operations that stand,
+ * marks of an adoption - it would read wrong, and never say so. */
+#define FIRST_SCHEMA 1
+
+static void check_older(void **state)
+{
+    struct world *world = world_create();
+    struct node *node = world_node(world);
+    struct lease_call older = { .action = LEASE_LOOK, .nonce = "", .instance = "older", .schema = FIRST_SCHEMA };
+    bool was_clean;
+    void *made = world;
+
+    (void)state;
+    fake_put_number(world->store, "schema", FIRST_SCHEMA);
+    assert_int_equal(fake_lease(world->store, &older, &was_clean), LEASE_DONE);
+    node_start(node);
+    world_advance(world, 1000);
+    assert_int_equal(engine_status(node->engine).phase, ENGINE_OWNER);
+    assert_int_equal(fake_number(world->store, "schema"), STORE_SCHEMA);
+    assert_int_equal(fake_lease(world->store, &older, &was_clean), LEASE_TOO_NEW);
+    older.action = LEASE_TAKE;
+    older.counter = fake_number(world->store, "counter");
+    assert_int_equal(fake_lease(world->store, &older, &was_clean), LEASE_TOO_NEW);
+    world_teardown(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         { "a data_dir that knows nothing joins a living store", check_joins, NULL, NULL, NULL },
+        { "a store of the first release is taken, and that release takes it no more", check_older, NULL, NULL, NULL },
+        { "what is for our store alone waits until that one answers", check_known, NULL, NULL, NULL },
         { "a store that has gone on is the one we know", check_ahead, NULL, NULL, NULL },
     };
 

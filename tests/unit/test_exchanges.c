@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "bot/model/effect.h"
+#include "bot/carrier_internal.h"
 #include "bot/programs.h"
 #include "integrations/exchanges.h"
 
@@ -15,7 +16,8 @@ static void every_kind_of_effect_is_carried_by_something(void **state)
 {
     (void)state;
     for (size_t i = 0; i < effect_kinds_count; i++)
-        if (!exchanges_find(effect_kinds[i].name) && !programs_carry(effect_kinds[i].name))
+        if (!exchanges_find(effect_kinds[i].name) && !programs_carry(effect_kinds[i].name) &&
+            !carrier_kept_carries(effect_kinds[i].name))
             fail_msg("nothing carries %s", effect_kinds[i].name);
 }
 
@@ -30,6 +32,7 @@ static void every_kind_of_reading_is_carried_by_something(void **state)
     for (size_t i = 0; i < ARRAY_LEN(readings); i++)
         assert_non_null(exchanges_find(readings[i]));
     assert_true(programs_carry(READING_PROGRAM));
+    assert_true(carrier_kept_carries(READING_KEPT));
 }
 
 static void no_kind_is_carried_twice(void **state)

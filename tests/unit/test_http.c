@@ -28,6 +28,32 @@ static void check_retry(void **state)
     assert_true(http_answer_retry_after_ms(&answer) == row->ms);
 }
 
+static const struct date_row {
+    const char *name, *value;
+    int64_t unix_ms;
+} date_rows[] = {
+    { "an instant", "Thu, 16 Nov 2023 02:00:00 GMT", 1700100000000 },
+    { "in January", "Mon, 01 Jan 2024 00:00:01 GMT", 1704067201000 },
+    { "no header at all", NULL, 0 },
+    { "no such month", "Thu, 16 Nev 2023 02:00:00 GMT", 0 },
+    { "between two months", "Thu, 16an F 2023 02:00:00 GMT", 0 },
+    { "half of two months", "Thu, 16 v De2023 02:00:00 GMT", 0 },
+    { "no such day", "Thu, 32 Nov 2023 02:00:00 GMT", 0 },
+    { "another zone", "Thu, 16 Nov 2023 02:00:00 CET", 0 },
+    { "an old form", "Thursday, 16-Nov-23 02:00:00 GMT", 0 },
+    { "no number", "Thu, 1x Nov 2023 02:00:00 GMT", 0 },
+    { "nothing", "", 0 },
+};
+
+static void check_date(void **state)
+{
+    const struct date_row *row = *state;
+    const struct http_header header = { "date", row->value };
+
+    assert_true(http_answer_date_ms(&(struct http_answer){
+                    .status = 200, .headers = &header, .header_count = row->value ? 1 : 0 }) == row->unix_ms);
+}
+
 static void check_header(void **state)
 {
     const struct http_header headers[] = { { "etag", "\"1\"" }, { "etag", "\"2\"" } };
@@ -95,7 +121,7 @@ int main(void)
         { "a header is found by its whole name, the first of two", check_header, NULL, NULL, NULL },
         { "a long answer is quoted from its beginning alone", check_long_body, NULL, NULL, NULL },
     };
-    int failed = ROWS(retry_rows, check_retry) + ROWS(refused_rows, check_refused);
+    int failed = ROWS(retry_rows, check_retry) + ROWS(date_rows, check_date) + ROWS(refused_rows, check_refused);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

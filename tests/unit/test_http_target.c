@@ -90,14 +90,14 @@ static void types_are_compared_without_parameters(void **state)
 }
 
 static const struct http_route first[] = {
-    { "GET", "/a", 0, NULL, NULL, 0 },
-    { "POST", "/a", 10, NULL, NULL, 0 },
-    { "POST", "/local", 10, NULL, NULL, HTTP_ROUTE_LOCAL },
+    { "GET", "/a", 0, NULL, NULL, 0, NULL },
+    { "POST", "/a", 10, NULL, NULL, 0, NULL },
+    { "POST", "/local", 10, NULL, NULL, HTTP_ROUTE_LOCAL, NULL },
 };
 static const struct http_route second[] = {
-    { "GET", "/a", 0, NULL, NULL, 0 },
-    { "DELETE", "/a", 0, NULL, NULL, 0 },
-    { "GET", "/tree/", 0, NULL, NULL, HTTP_ROUTE_PREFIX },
+    { "GET", "/a", 0, NULL, NULL, 0, NULL },
+    { "DELETE", "/a", 0, NULL, NULL, 0, NULL },
+    { "GET", "/tree/", 0, NULL, NULL, HTTP_ROUTE_PREFIX, NULL },
 };
 
 static void first_row_that_matches_wins(void **state)

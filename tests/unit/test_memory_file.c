@@ -40,26 +40,33 @@ static int teardown(void **state)
 static void check_unknown(void **state)
 {
     const struct folder *folder = *state;
-    struct engine_memory memory = { "something", 7 };
+    struct engine_memory memory = { .birth = "something", .seq = 7, .adoption = 2 };
     struct error err;
 
     assert_true(memory_file_read(folder->path, &memory, &err));
     assert_string_equal(memory.birth, "");
     assert_true(memory.seq == 0);
+    assert_true(memory.adoption == 0);
 }
 
 static void check_roundtrip(void **state)
 {
     const struct folder *folder = *state;
-    const struct engine_memory written = { "0123456789abcdef0123456789abcdef", INT64_C(9007199254740991) };
+    const struct engine_memory written = { .birth = "0123456789abcdef0123456789abcdef",
+                                           .seq = INT64_C(9007199254740991),
+                                           .adoption = 3 };
     struct engine_memory memory;
     struct error err;
 
-    assert_true(memory_file_write(folder->path, &(struct engine_memory){ "older", 1 }, &err));
+    assert_true(memory_file_write(folder->path, &(struct engine_memory){ .birth = "older", .seq = 1 }, &err));
     assert_true(memory_file_write(folder->path, &written, &err));
     assert_true(memory_file_read(folder->path, &memory, &err));
     assert_string_equal(memory.birth, written.birth);
     assert_true(memory.seq == written.seq);
+    assert_true(memory.adoption == 3);
+    assert_true(memory_file_write(folder->path, &(struct engine_memory){ .birth = "older", .seq = 1 }, &err));
+    assert_true(memory_file_read(folder->path, &memory, &err));
+    assert_true(memory.adoption == 0); /* as every file says that was written before there was any */
 }
 
 static void check_broken(void **state)

@@ -108,18 +108,18 @@ static const struct row {
       "*web/production*: nothing deployed by opsgate yet\n"
       "sources: opsgate's record: nothing of it; `program`, which deploys it, is not asked" },
     { "a place that is not there", "status api stagin",
-      "MISUSED There is no environment of `api` called `stagin`. Did you mean `staging`? Nothing was done." },
+      "MISUSED There is no environment of `api` called `stagin`. Did you mean `staging`?" },
     { "a word too many is not passed over", "status api staging v1",
       "MISUSED I do not know what `v1` means behind `staging`: `status` shows a place, whatever its version." },
     { "nor an option", "status --all",
       "MISUSED I do not know the option `--all`: `status` takes none. Nothing was done." },
     { "the two the wrong way round", "status staging api",
-      "MISUSED The service comes first. Did you mean `status api staging`? Nothing was done." },
+      "MISUSED The service comes first. Did you mean `status api staging`?" },
     { "an operation that nobody knows", "status D77", "MISUSED There is no operation `D77`, or it ended long ago." },
     { "in lower case too", "status d77", "MISUSED There is no operation `D77`, or it ended long ago." },
     { "an operation and a word too many", "status D5 `now`", "MISUSED I do not know what `'now'` means behind `D5`." },
     { "what only looks like an operation is a place", "status D5x",
-      "MISUSED There is no service or environment `D5x`, so nothing was done. There is: api, web, staging, production, "
+      "MISUSED There is no service or environment `D5x`. There is: api, web, staging, production, "
       "preview." },
 };
 

@@ -79,6 +79,13 @@ static const struct row rows[] = {
       "*wide/world/us-central1*: `v1.3.0`, 3 h ago (D4); drift: 100 % on `api-d4`, not opsgate's doing\n"
       "*wide/world/europe-west1*: nothing deployed by opsgate yet; Cloud Run: no answer in 1 s\n"
       "sources: opsgate's record; Cloud Run: now, but it told of 3 places of 4" },
+    { "where opsgate never deployed it tells what serves",
+      "status",
+      0,
+      { BRINGS(1, "service.0", WELL), BRINGS(1, "service.1", SERVES("api-x", SHARE("api-x", 100), SHARE("api-x", 100))),
+        BRINGS(1, "service.2", WELL), BRINGS(1, "service.3", WELL) },
+      NULL,
+      "~*api/production*: nothing deployed by opsgate yet; revision `api-x` serves, a version that opsgate does not know" },
     { "all places, and Cloud Run is down",
       "status",
       0,

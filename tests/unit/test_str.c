@@ -81,6 +81,13 @@ static const struct utf8_row {
     { "a surrogate", "\xed\xa0\x80", 3, false },
     { "the first after the surrogates", "\xee\x80\x80", 3, true },
     { "Latin-1", "caf\xe9", 4, false },
+    { "many letters", "deploy api production", 21, true },
+    { "the ends of ASCII", "\x01\x7f\x01\x7f\x7f\x01\x01\x7f", 8, true },
+    { "NUL as the last of eight", "deploy!\0", 8, false },
+    { "NUL before a byte of 1", "deploy\0\x01", 8, false },
+    { "NUL among many letters", "deploy a\0pi produ", 16, false },
+    { "one high byte among many letters", "deploy api caf\xe9 now", 20, false },
+    { "two bytes across eight", "deploy \xc3\xa9 production", 20, true },
 };
 
 static void check_utf8(void **state)

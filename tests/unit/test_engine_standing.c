@@ -1,0 +1,131 @@
+/* What is always at work: begun by the owner, told of the next one, begun anew when it has ended. */
+#include "tests/unit/engine_fixture.h"
+
+static bool is_wanted;
+
+static void stand(const struct view *view, struct outcome *out)
+{
+    static const char *script[] = { "wait", "wait", "wait", "wait" };
+    struct errand_body *body = ARENA_NEW(view->arena, struct errand_body);
+
+    if (!is_wanted)
+        return;
+    *body = (struct errand_body){ .script = script, .script_count = ARRAY_LEN(script), .heard = "" };
+    outcome_begin(out, "errand", NULL, "running", body);
+    outcome_timer(out, "t", view->now_ms + HOUR_MS);
+}
+
+static struct machine standing_machine;
+
+static int setup(void **state)
+{
+    struct world *world = world_create();
+
+    is_wanted = true;
+    standing_machine = errand_machine;
+    standing_machine.stand = stand;
+    world->machines[0] = &standing_machine;
+    node_start(world_node(world));
+    world_advance(world, 1000);
+    *state = world;
+    return 0;
+}
+
+static void restart(struct world *world)
+{
+    node_crash(world->nodes[0]);
+    node_start(world->nodes[0]);
+    world_advance(world, 4000);
+}
+
+static void check_begun(void **state)
+{
+    struct world *world = *state;
+
+    assert_non_null(world_operation(world, "L1"));
+    assert_string_equal(json_find_string(world_operation(world, "L1"), "source"), "opsgate");
+    assert_string_equal(world_heard(world, "L1"), "");
+    assert_int_equal(engine_status(world->nodes[0]->engine).timers, 1);
+    world_say(world, "U1 do wait");
+    assert_non_null(world_operation(world, "D1"));
+    world_advance(world, 10000);
+    assert_null(world_operation(world, "L2"));
+    world_check_journal(world);
+}
+
+static void check_next_owner(void **state)
+{
+    struct world *world = *state;
+
+    restart(world);
+    assert_string_equal(world_heard(world, "L1"), "message:" MESSAGE_OWNER ":engine|");
+    restart(world);
+    assert_string_equal(world_heard(world, "L1"), "message:" MESSAGE_OWNER ":engine|message:" MESSAGE_OWNER ":engine|");
+    assert_null(world_operation(world, "L2"));
+    assert_int_equal(engine_status(world->nodes[0]->engine).timers, 1);
+    world_check_journal(world);
+}
+
+static void check_not_wanted(void **state)
+{
+    struct world *world = world_create();
+    void *made = world;
+
+    (void)state;
+    is_wanted = false;
+    standing_machine = errand_machine;
+    standing_machine.stand = stand;
+    world->machines[0] = &standing_machine;
+    node_start(world_node(world));
+    world_advance(world, 1000);
+    assert_null(world_operation(world, "L1"));
+    assert_int_equal(engine_status(world->nodes[0]->engine).operations, 0);
+    is_wanted = true; /* as with a new configuration */
+    restart(world);
+    assert_non_null(world_operation(world, "L1"));
+    world_teardown(&made);
+}
+
+static void check_ended(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 poke L1 end");
+    assert_string_equal(json_find_string(world_record(world, STORE_ENDED, "L1"), "result"), "done");
+    restart(world);
+    assert_non_null(world_record(world, STORE_OPERATIONS, "L2"));
+}
+
+/* A commit that began it and was not answered, or never came, is decided once. */
+static void check_lost(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 0; i < 5; i++) {
+        node_crash(world->nodes[0]);
+        node_start(world->nodes[0]);
+        world_advance(world, 300 + 700 * i);
+    }
+    world_advance(world, 4000);
+    assert_non_null(world_operation(world, "L1"));
+    assert_null(world_operation(world, "L2"));
+    world_check_journal(world);
+}
+
+#define STANDING_TEST(sentence, test)                                                                                  \
+    {                                                                                                                  \
+        sentence, test, setup, world_teardown, NULL                                                                    \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STANDING_TEST("it is begun by itself, once, by a number of its own kind", check_begun),
+        STANDING_TEST("the next owner finds it, and it hears of that", check_next_owner),
+        STANDING_TEST("one that has ended is begun anew by the next owner", check_ended),
+        STANDING_TEST("owners that come and go make no second one", check_lost),
+        { "what is not wanted is not begun, and is when it is", check_not_wanted, NULL, NULL, NULL },
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
