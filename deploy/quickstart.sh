@@ -169,11 +169,16 @@ users_come 50
 : >"$RUN/opsgate.log"
 start_opsgate "$RUN/opsgate.log"
 wait_opsgate 30 || { tail -n 5 "$RUN/opsgate.log" >&2; die "opsgate did not get ready; all of it is in $RUN/opsgate.log"; }
+# from now on GitHub tells it what happens in acme/platform, as PagerDuty and Alertmanager do
+change_world "{\"github\":{\"hook\":{\"secret\":\"$SANDBOX_GITHUB_SECRET\",\"content_type\":\"json\",\"events\":[\"*\"]}}}"
 
 # what a second terminal needs to talk to this opsgate
 cat >"$data/env" <<END
 export SANDBOX_URL=$SANDBOX_URL OPSGATE_LISTEN=$OPSGATE_LISTEN OPSGATE_DATA='$OPSGATE_DATA'
-export SLACK_BOT_TOKEN=$SLACK_BOT_TOKEN SLACK_SIGNING_SECRET=$SLACK_SIGNING_SECRET SANDBOX_GITHUB_TOKEN=$SANDBOX_GITHUB_TOKEN OPSGATE_CONFIG='$CONFIG'
+export SLACK_BOT_TOKEN=$SLACK_BOT_TOKEN SLACK_SIGNING_SECRET=$SLACK_SIGNING_SECRET SANDBOX_GITHUB_TOKEN=$SANDBOX_GITHUB_TOKEN
+export SANDBOX_GITHUB_SECRET=$SANDBOX_GITHUB_SECRET SANDBOX_PAGERDUTY_SECRET=$SANDBOX_PAGERDUTY_SECRET
+export SANDBOX_PAGERDUTY_TOKEN=$SANDBOX_PAGERDUTY_TOKEN SANDBOX_ALERTMANAGER_TOKEN=$SANDBOX_ALERTMANAGER_TOKEN
+export OPSGATE_CONFIG='$CONFIG'
 export PATH='$BUILD':"\$PATH"
 END
 
@@ -190,6 +195,7 @@ cat <<END
                             /deploy web production v1.4.2    all at once, watched; the old one is kept warm
                             /deploy staging v1.4.3-broken    its health check fails: traffic is not touched
                             /ops status     /ops help     /deploy --help
+  and under "Elsewhere"     publish a release, page somebody, let an alert fire: opsgate is told by signed webhooks
 
   In another terminal       . '$data/env'
                             opsgate help

@@ -7,7 +7,7 @@ def channels: [.slack.channels[] | { key: .id, value: ("#" + .name) }] | from_en
 
 # Slack's markup without its marks.
 def plain($names):
-    gsub("<@(?<id>[A-Z0-9]+)>"; "@" + ($names[.id] // .id)) | gsub("[*`]"; "") | gsub("\n"; " ")
+    gsub("<!date[^>|]*[|](?<text>[^>]*)>"; .text) | gsub("<@(?<id>[A-Z0-9]+)>"; "@" + ($names[.id] // .id)) | gsub("[*`]"; "") | gsub("\n"; " ")
     | gsub("&lt;"; "<") | gsub("&gt;"; ">") | gsub("&amp;"; "&");
 
 # Revisions without the service's name in front; one that only has a tag is told when it has no traffic besides.
@@ -17,7 +17,8 @@ def split($service):
     | [$serving[] | "\(.percent) % \(.name)"]
       + ([.[].name] | unique - [$serving[].name] | map("\(.) without traffic")) | join(", ");
 
-def typed: names as $n | channels as $c | .slack.deliveries[]
+# An event is Slack's own, of nobody and of no time: the message that it tells of stands in its channel.
+def typed: names as $n | channels as $c | .slack.deliveries[] | select(.user != null and .at_ms != null)
     | { at: .at_ms, order: 0, who: "\($n[.user]) in \($c[.channel])",
         what: (if .command then "\(.command) \(.text)" elif .button then "presses [\(.button)]" else .kind end) };
 

@@ -161,9 +161,21 @@ chapter() {
     chapter_call=$(get "$SANDBOX_URL/_sandbox/calls" | jq '.[-1].n // 0')
 }
 
-type_command() { # type_command USER COMMAND TEXT: a person types it in #general; prints the sandbox's account of it
-    post "$SANDBOX_URL/_sandbox/slack/command" \
-        "$(jq -cn --arg user "$1" --arg command "$2" --arg text "$3" '$ARGS.named + { channel: "C0GENERAL" }')"
+# type_command USER COMMAND TEXT: a person types it in #general; prints the sandbox's account of it. Words that opsgate, being
+# slow just now, does not say in its answer come by the response_url.
+type_command() {
+    typed=$(post "$SANDBOX_URL/_sandbox/slack/command" \
+        "$(jq -cn --arg user "$1" --arg command "$2" --arg text "$3" '$ARGS.named + { channel: "C0GENERAL" }')")
+    if [ "$(printf '%s\n' "$typed" | jq -r '"\(.status)\(.body)"')" = 200 ] &&
+        wait_until 20 has_answered_late "$(printf '%s\n' "$typed" | jq -r .response_url)"; then
+        typed=$(world 'last(.slack.ephemerals[] | select(.source == "response_url" and .for == $user)) as $late
+            | $typed + { body: ($late | tojson) } | tojson' --arg user "$1" --argjson typed "$typed")
+    fi
+    printf '%s\n' "$typed"
+}
+
+has_answered_late() { # has_answered_late URL: something came by that response_url
+    world_says 'any(.slack.response_urls[]; .token as $token | .uses > 0 and ($url | contains($token)))' --arg url "$1"
 }
 
 arm() { # arm SERVICE MATCH FAULT VALUE
