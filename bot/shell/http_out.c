@@ -71,7 +71,9 @@ static bool was_sent(const struct http_out_call *call)
 
 static struct http_answer make_answer(struct http_out_call *call, const char *failure)
 {
-    struct http_answer answer = { .failure = failure, .was_sent = was_sent(call) };
+    struct http_answer answer = { .failure = failure,
+                                  .was_sent = was_sent(call),
+                                  .is_too_large = failure && call->is_too_large };
     long status = 0;
 
     if (failure)
@@ -111,6 +113,8 @@ static void on_deadline(void *arg)
 static void finish_call(struct http_out_call *call, CURLcode code)
 {
     leave_curl(call);
+    if (code == CURLE_FILESIZE_EXCEEDED)
+        http_out_call_too_large(call);
     if (code != CURLE_OK && !call->our_failure)
         call->our_failure = call->failure[0] ? call->failure : curl_easy_strerror(code);
     unlink_call(call);

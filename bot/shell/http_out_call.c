@@ -50,6 +50,12 @@ static int refuse_rewind(void *arg, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_FAIL;
 }
 
+void http_out_call_too_large(struct http_out_call *call)
+{
+    call->is_too_large = true;
+    call->our_failure = "the answer is larger than we take";
+}
+
 static size_t take_body(char *at, size_t size, size_t count, void *arg)
 {
     struct http_out_call *call = arg;
@@ -57,7 +63,7 @@ static size_t take_body(char *at, size_t size, size_t count, void *arg)
     buf_add(&call->answer_body, at, size * count);
     if (!call->answer_body.failed)
         return size * count;
-    call->our_failure = "the answer is larger than we take";
+    http_out_call_too_large(call);
     return 0;
 }
 

@@ -45,6 +45,7 @@ struct http_out_call {
     struct buf answer_body;
     char failure[CURL_ERROR_SIZE]; /* curl writes it; ours win */
     const char *our_failure;
+    bool is_too_large;
     bool (*may_send)(void *arg); /* NULL: nobody asked to be asked */
     void *may_send_arg;
     http_out_done_fn on_done;
@@ -57,6 +58,7 @@ bool http_out_call_check(const struct http_call *from, struct error *err); /* ca
 bool http_out_split_url(const char *url, char **ret_host, char **ret_port, struct error *err);
 
 void http_out_call_prepare(struct http_out_call *call, const struct http_call *from); /* copies, and makes `easy` */
+void http_out_call_too_large(struct http_out_call *call); /* its answer is, or says so by its length */
 void http_out_call_set_addresses(struct http_out_call *call, const struct resolve_addresses *addresses);
 
 #endif

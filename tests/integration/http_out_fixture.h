@@ -156,7 +156,7 @@ static inline void server_stop(struct server *server)
 /* ---- the caller ---- */
 
 struct result {
-    bool is_done, was_sent;
+    bool is_done, was_sent, is_too_large;
     int count, status;
     char failure[256], header[256];
     struct buf body;
@@ -180,6 +180,7 @@ static inline void on_done(void *arg, const struct http_answer *answer)
     result->count++;
     result->status = answer->status;
     result->was_sent = answer->was_sent;
+    result->is_too_large = answer->is_too_large;
     assert_int_equal(answer->failure != NULL, answer->status == 0);
     snprintf(result->failure, sizeof(result->failure), "%s", answer->failure ? answer->failure : "");
     snprintf(result->header, sizeof(result->header), "%s", header ? header : "none");

@@ -108,7 +108,7 @@ static const struct answer_row {
     { "an announced answer over the maximum is refused",
       { "HTTP/1.1 200 OK\r\nContent-Length: 10001\r\n\r\n", KEEP },
       0,
-      "Maximum file size exceeded" },
+      "the answer is larger than we take" },
 };
 
 static void check_answer(void **state)
@@ -124,6 +124,7 @@ static void check_answer(void **state)
         assert_non_null(strstr(fixture->result.failure, row->body));
     else
         assert_string_equal(buf_text(&fixture->result.body), row->body);
+    assert_int_equal(fixture->result.is_too_large, strstr(fixture->result.failure, "larger than we take") != NULL);
     assert_string_equal(fixture->result.header, "none");
     assert_int_equal(fixture->server->requests, 1); /* and no second try */
     finish(fixture);
@@ -143,6 +144,7 @@ static void answer_over_the_maximum_is_refused(void **state)
     assert_int_equal(fixture->result.status, 0);
     assert_true(fixture->result.was_sent);
     assert_string_equal(fixture->result.failure, "the answer is larger than we take");
+    assert_true(fixture->result.is_too_large);
     finish(fixture);
 }
 
