@@ -4,6 +4,7 @@
 #include "bot/cli_text.h"
 #include "bot/model/exchange.h"
 #include "bot/shell/resolve.h"
+#include "handlers/image.h"
 #include "handlers/rollback/body.h"
 #include "handlers/rollback/rollback.h"
 #include "policy/decide.h"
@@ -106,6 +107,18 @@ static bool write_act(struct alone *alone)
     return keep(alone, without_store_write(data_dir, &alone->act, &alone->failure));
 }
 
+/* Asked for twice it leads further back, and nobody is there to show a card to. */
+static void tell_way(const struct alone *alone)
+{
+    const struct rollback_body *body = alone->body;
+
+    if (body->from.version && body->to.version)
+        alone_tell(alone, arena_printf(alone->arena, "from %s to %s", version_short(body->from.version, alone->arena),
+                                       version_short(body->to.version, alone->arena)));
+    if (body->further)
+        alone_tell(alone, arena_printf(alone->arena, "It %s.", body->further));
+}
+
 /* On file before it goes out: whoever finds the act without an end knows what to look for. */
 void alone_before_effect(struct alone *alone, const struct wanted_effect *want)
 {
@@ -114,6 +127,7 @@ void alone_before_effect(struct alone *alone, const struct wanted_effect *want)
     alone->act.is_sent = true;
     alone->act.from = &body->from;
     alone->act.to = &body->to;
+    tell_way(alone);
     if (write_act(alone))
         alone_note(alone, want->kind, want->args);
 }

@@ -9,6 +9,7 @@
 #include "bot/memory_file.h"
 #include "bot/shell/clock.h"
 #include "bot/shell/redis_master.h"
+#include "handlers/image.h"
 #include "handlers/registry.h"
 
 #include <netdb.h>
@@ -130,9 +131,20 @@ static struct request request_of(const struct cli *cli, const struct clock *cloc
     return request;
 }
 
+/* ", from v1.5.0 to v1.4.2", when a change was asked for. */
+static const char *way_of(const struct without_store_act *act, const struct settings *settings, struct arena *arena)
+{
+    if (!act->from || !act->to || !act->from->version || !act->to->version)
+        return "";
+    return cli_plain(settings,
+                     arena_printf(arena, ", from %s to %s", version_short(act->from->version, arena),
+                                  version_short(act->to->version, arena)),
+                     arena);
+}
+
 static int print_end(const struct without_store_act *act, const struct settings *settings, struct arena *arena)
 {
-    printf("%s %s: %s\n", act->name, act->result ? act->result : "not ended",
+    printf("%s %s%s: %s\n", act->name, act->result ? act->result : "not ended", way_of(act, settings, arena),
            act->summary ? cli_plain(settings, act->summary, arena) : "");
     printf("It is written in %s/without-store.jsonl; opsgate adopts it when the store is back.\n", settings->data_dir);
     return act->result && strcmp(act->result, "done") == 0 ? CLI_OK : CLI_NO;

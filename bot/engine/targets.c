@@ -115,23 +115,31 @@ static void turn_away_who_come(struct batch *b, const struct target *target, con
 }
 
 /* Nor does a group of before begin there what it has not asked for yet: view_find_later_way_back. */
-static void note_way_back(struct batch *b, const char *operation, const char *name)
+static void note_way_back(struct batch *b, const char *operation, const char *name, int64_t at_ms)
 {
     struct target target = read_target(b, name);
 
     target.way_back = operation;
+    target.way_back_at_ms = at_ms;
     write_target(b, &target);
 }
 
-void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version)
+static cJSON *yield_body(const char *operation, const char *name, const char *version)
 {
-    struct target target;
     cJSON *body = json_object();
 
     json_set_string(body, "target", name);
     json_set_string(body, "by", operation);
     json_set_string(body, "version", version);
-    note_way_back(b, operation, name);
+    return body;
+}
+
+void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version)
+{
+    struct target target;
+    cJSON *body = yield_body(operation, name, version);
+
+    note_way_back(b, operation, name, engine_steady_now(b->engine));
     claim(b, operation, name, true);
     target = read_target(b, name);
     if (!holds(&target, operation))
@@ -140,6 +148,38 @@ void targets_claim_first(struct batch *b, const char *operation, const char *nam
         if (strcmp(target.waiting[i], operation) != 0)
             wishes_message(b, "engine", target.waiting[i], MESSAGE_YIELD, body);
     turn_away_who_come(b, &target, operation, body);
+    cJSON_Delete(body);
+}
+
+/* What a group asks for was asked for with the group. */
+static int64_t asked_at_ms(const struct engine *e, const struct live_operation *live)
+{
+    const struct live_operation *parent = live;
+
+    while (parent->record.parent && (parent = records_find_operation(e, parent->record.parent)) != NULL)
+        live = parent;
+    return live->record.created_at_ms;
+}
+
+void targets_turn_away(struct batch *b, const char *operation, const char *name, const char *version, int64_t at_ms)
+{
+    int64_t now_ms = engine_steady_now(b->engine);
+    struct target target;
+    cJSON *body = yield_body(operation, name, version);
+    struct live_operation *live, *next;
+
+    json_set_bool(body, "is_over", true);
+    at_ms = at_ms < now_ms ? at_ms : now_ms;         /* its host's clock may be ahead */
+    if (at_ms > read_target(b, name).way_back_at_ms) /* a later one keeps more away */
+        note_way_back(b, operation, name, at_ms);
+    target = read_target(b, name);
+    HASH_ITER(hh, b->engine->operations, live, next) {
+        const char *id = live->record.id;
+
+        if (live->record.target && strcmp(live->record.target, name) == 0 && strcmp(id, operation) != 0 &&
+            !is_aside(&target, live) && records_find_running(b->engine, id) && asked_at_ms(b->engine, live) < at_ms)
+            wishes_message(b, "engine", id, MESSAGE_YIELD, body);
+    }
     cJSON_Delete(body);
 }
 

@@ -3,6 +3,7 @@
 #include "bot/base/time.h"
 #include "bot/model/settings.h"
 #include "bot/model/without_store.h"
+#include "handlers/deploy/deploy.h"
 #include "handlers/deploy/split.h"
 #include "handlers/place.h"
 #include "handlers/rollback/rollback.h"
@@ -158,10 +159,20 @@ static bool was_doubted_since(const struct view *view, const struct target *targ
            json_find_int(operation->body, "act.began_at_ms", operation->created_at_ms + view->shift_ms) > unix_ms;
 }
 
-static bool was_left_since(const struct target *target, int64_t at_ms)
+/* A deploy of before that ends over what the act did leaves its version, and changes nothing there. */
+static bool is_of_before(const struct view *view, const char *id, int64_t at_ms)
+{
+    const struct operation *operation = id ? view->find_operation(view->ctx, id) : NULL;
+
+    if (id && !operation)
+        operation = view->find_ended(view->ctx, id);
+    return operation && strcmp(operation->kind, machine_deploy.kind) == 0 && operation->created_at_ms <= at_ms;
+}
+
+static bool was_left_since(const struct view *view, const struct target *target, int64_t at_ms)
 {
     for (size_t i = 0; i < target->bad_count; i++)
-        if (target->bad[i].at_ms > at_ms)
+        if (target->bad[i].at_ms > at_ms && !is_of_before(view, target->bad[i].operation, at_ms))
             return true;
     return false;
 }
@@ -176,7 +187,7 @@ static bool is_overtaken(const struct view *view, const char *name, const struct
         target && target->good_count > 0 ? &target->good[target->good_count - 1] : NULL;
     bool is_there = newest && newest->revision && body->to.revision && strcmp(newest->revision, body->to.revision) == 0;
 
-    return target && ((newest && newest->at_ms > at_ms) || (!is_there && was_left_since(target, at_ms)) ||
+    return target && ((newest && newest->at_ms > at_ms) || (!is_there && was_left_since(view, target, at_ms)) ||
                       was_doubted_since(view, target, unix_ms));
 }
 
@@ -263,6 +274,15 @@ static void begin_for_operation(const struct view *view, const struct question *
     outcome_reply(out, "Adopted.");
 }
 
+/* With the store it would have come before all who were asked for by then: it still does. Not where people have gone on
+ * since. */
+static void turn_away(const struct view *view, const struct without_store_act *act, const struct rollback_body *body,
+                      struct outcome *out)
+{
+    if (!is_overtaken(view, act->target, body, act->ended_at_ms ? act->ended_at_ms : act->began_at_ms))
+        out->turns_away_at_ms = act->began_at_ms - view->shift_ms;
+}
+
 static void adopted_begin(const struct view *view, const struct request *request, const struct question *question,
                           const void *arguments, struct outcome *out)
 {
@@ -280,6 +300,7 @@ static void adopted_begin(const struct view *view, const struct request *request
         begin_looking(view, act, body, out);
     else
         begin_ended(view, act, body, out);
+    turn_away(view, act, body, out);
     outcome_reply(out, "Adopted.");
 }
 

@@ -6,6 +6,8 @@
  * what did not end well, leaves the target in doubt. What never sent a change leaves the target as it is recorded, unless it
  * saw something: that nothing had to be changed, or that somebody else had moved the traffic.
  *
+ * Who was asked for there before the act is turned away, as by any rollback; unless something newer was done there.
+ *
  * What the last owner did for an operation of the record (`act.operation`) is told to that one, while it runs: nothing begins.
  *
  * Its body keeps who is meant (`act`: name, id, host, when): people know it as W3.

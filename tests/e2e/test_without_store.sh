@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 me=$(id -un)
-rollout_up 's/- { allow: \[deploy, rollback, pause, resume, promote, abort, retry\], to: release-manager,/- { allow: [deploy, rollback], to: [release-manager, operator],/'
+rollout_up 's/- { allow: \[deploy, rollback, pause, resume, promote, abort, retry\], to: release-manager,/- { allow: [deploy, rollback], to: [release-manager, operator],/; s/bake: 3s/bake: 5m/; s/max_bake: 60s/max_bake: 10m/'
 
 alone() { # alone WORD...: opsgate run WORD... --without-store; sets STATUS, OUT and ERR
     "$BUILD/opsgate" -c "${ALONE_CONFIG:-$CONFIG}" run "$@" --without-store >"$RUN/out" 2>"$RUN/err"
@@ -105,7 +105,7 @@ took_ms=$(($(world .now_ms) - began_ms))
 check "the way back is done" same 0 "$STATUS"
 check "v1.5.0 serves" serves api-service D3
 check "within seconds ($took_ms ms)" in_time $took_ms 10000
-check "it says what it did, under a name" has "$OUT" "W1 done: v1.5.0 serves all traffic"
+check "it says what it did, under a name" has "$OUT" "W1 done, from v1.6.0 to v1.5.0: v1.5.0 serves all traffic"
 check "and where that is written" has "$OUT" "without-store.jsonl"
 check "by what it chose" has "$ERR" "the service's own annotations say the same"
 check "and of which age that is" has "$ERR" "targets.json, is"
@@ -114,11 +114,13 @@ mv "$OPSGATE_DATA/targets.json" "$RUN/targets.json"
 alone rollback staging
 check "a second one goes further back, without the copy too" same 0 "$STATUS"
 check "to v1.4.2" serves api-service D2
+check "and says from where" has "$OUT" "W2 done, from v1.5.0 to v1.4.2"
 check "by what the service says of itself" has "$ERR" "there is no copy of the records of this target"
 mv "$RUN/targets.json" "$OPSGATE_DATA/targets.json"
 arm run PATCH delay_after 120000
 alone_killed serves api-service D1
 check "a third one is killed before it heard that it was done" same "" "$(written W3 '.result // empty')"
+check "and had said that it goes further back" grep -q "It goes further back" "$RUN/err"
 check "and had written what it was about to do" same D1 "$(written W3 .to.operation)"
 
 # ---- and is back ----
@@ -168,5 +170,25 @@ check "the target is in doubt" target api/staging '.doubt == "D9"'
 check "the way back goes on from there" wait_until 40 has_ended D10
 check "to v1.4.1" serves api-service D1
 check "and ends the doubt" target api/staging '.doubt == null'
+
+# ---- what was asked for before it does not go ahead afterwards ----
+
+say "$ANN" /deploy "api production v1.5.0"
+check "a canary has 5 %" wait_until 60 bakes_at D11 5
+say "$ANN" /deploy "api production v1.6.0"
+check "another deploy waits for it" wait_until 20 is_in_state D12 queued
+break_store
+alone rollback api production
+check "the canary's traffic goes back without the store" same 0 "$STATUS"
+check "which says from where" has "$OUT" "done, from v1.5.0 to "
+mend_store
+check "that is adopted" wait_until 60 is_adopted 5
+wait_until 90 is_idle
+check "what waited does not go ahead" same aborted "$(operation D12 .result)"
+check "and says who came before it" has "$(operation D12 .summary)" "D13"
+check_not "nor does the canary" same "done" "$(operation D11 .result)"
+check "that one has no traffic" is_at $PROD D12 0
+check "nor has the canary" is_at $PROD D11 0
+check "nobody holds it" target api/production '.holder == null'
 check "the journal is a chain" journal_is_a_chain
 finish

@@ -3,7 +3,7 @@
  * The first word is what beginning wants; each event that comes takes the next word. A word is wishes separated by
  * commas:
  *
- *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   first   release
+ *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   first   away:AGO_MS   release
  *   good[:VERSION:REVISION:IMAGE]   return:VERSION:REVISION:IMAGE   bad:VERSION:REVISION:IMAGE   before:VERSION:REVISION:IMAGE   stop:TAG
  *   ask:NAME:VERB:WORD+WORD...   thread   tell:OPERATION   journal   end   fail   forget   doubt   silent   reply   refuse
  *   wait
@@ -86,6 +86,11 @@ static inline void wish_claim(const struct wish *w, struct outcome *out, int64_t
     (void)now_ms;
     out->claims = ERRAND_TARGET;
     out->claims_first = strcmp(w->parts[0], "first") == 0;
+}
+
+static inline void wish_away(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    out->turns_away_at_ms = now_ms - strtoll(w->parts[1], NULL, 10);
 }
 
 static inline void wish_stop(const struct wish *w, struct outcome *out, int64_t now_ms)
@@ -221,6 +226,7 @@ static const struct {
     { "doubt", wish_doubt },     { "first", wish_claim },     { "return", wish_good }, { "bad", wish_bad },       { "before", wish_before },
     { "stop", wish_stop },       { "ask", wish_ask },         { "thread", wish_thread }, { "forget", wish_forget },
     { "reply", wish_reply },     { "refuse", wish_reply },    { "silent", wish_nothing },
+    { "away", wish_away },
 };
 
 static inline void errand_wish(struct str text, struct outcome *out, int64_t now_ms)
@@ -319,7 +325,7 @@ static inline const char *errand_said(const cJSON *body, struct arena *arena)
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
         if (json_find_string(body, keys[i]))
             said = arena_printf(arena, "%s%s%s", said, said[0] ? " " : "(", json_find_string(body, keys[i]));
-    return said[0] ? arena_printf(arena, "%s)", said) : said;
+    return said[0] ? arena_printf(arena, "%s%s)", said, json_find_bool(body, "is_over", false) ? " over" : "") : said;
 }
 
 static inline const char *errand_hear(const struct event *event, struct arena *arena)

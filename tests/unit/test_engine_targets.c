@@ -113,6 +113,52 @@ static void check_what_is_asked_for_too_late(void **state)
     assert_non_null(strstr(world_heard(world, "D6"), "message:child.begun:engine(e D7)"));
 }
 
+/* A way back that was done a while ago, and is known only now: who was asked for since stays. */
+static void check_turned_away(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do wait");
+    world_say(world, "U1 do ask:a:do:wait"); /* D5 */
+    world_advance(world, 10000);
+    world_say(world, "U1 do claim");         /* D6 */
+    world_say(world, "U1 do wait");          /* D7: a group of afterwards */
+    world_say(world, "U1 poke D4 ask:b:do:wait"); /* D8, of a group of before */
+    world_say(world, "U1 do away:5000,end"); /* D9 */
+    assert_string_equal(world_heard(world, "D1"),
+                        "message:target.granted:engine|message:target.yield:engine(D9 over)|");
+    assert_string_equal(world_heard(world, "D2"), "message:target.yield:engine(D9 over)|");
+    assert_string_equal(world_heard(world, "D3"), "message:target.yield:engine(D9 over)|");
+    assert_string_equal(world_heard(world, "D5"), "message:target.yield:engine(D9 over)|");
+    assert_string_equal(world_heard(world, "D6"), "");
+    assert_string_equal(world_heard(world, "D7"), "");
+    assert_string_equal(world_heard(world, "D8"), "message:target.yield:engine(D9 over)|");
+    assert_null(json_find_string(target(world), "waiting.2")); /* it takes no place in the line */
+    world_say(world, "U1 poke D4 ask:c:do:wait");
+    assert_non_null(strstr(world_heard(world, "D4"), "message:child.refused:engine(c *D9* is a way back of"));
+    world_say(world, "U1 poke D7 ask:d:do:wait"); /* it has a lower number, but was asked for later */
+    assert_non_null(strstr(world_heard(world, "D7"), "message:child.begun:engine(d D10)"));
+}
+
+/* Of two the later one counts, whichever became known first; and nobody's clock is ahead of ours. */
+static void check_turned_away_by_the_later(void **state)
+{
+    struct world *world = *state;
+
+    world_advance(world, 10000);
+    world_say(world, "U1 do first,end");
+    world_say(world, "U1 do away:5000,end");
+    assert_string_equal(json_find_string(target(world), "way_back"), "D1");
+    world_advance(world, 1000);
+    world_say(world, "U1 do away:-60000,end");
+    assert_string_equal(json_find_string(target(world), "way_back"), "D3");
+    world_advance(world, 1000);
+    world_say(world, "U1 do away:500,end");
+    assert_string_equal(json_find_string(target(world), "way_back"), "D4");
+}
+
 static void check_moves_up(void **state)
 {
     struct world *world = *state;
@@ -188,6 +234,8 @@ int main(void)
         ENGINE_TEST("holder, line and who has yet to come are told once each", check_each_is_told_once),
         ENGINE_TEST("what somebody from before asks for only afterwards does not begin",
                     check_what_is_asked_for_too_late),
+        ENGINE_TEST("a way back of a while ago turns away what was asked for before it", check_turned_away),
+        ENGINE_TEST("of two ways back the later one is remembered", check_turned_away_by_the_later),
         ENGINE_TEST("nobody stands in a line twice", check_moves_up),
         ENGINE_TEST("the last ten bad versions are remembered, each once", check_bad),
         ENGINE_TEST("a return takes what stands above off the stack", check_return),

@@ -302,6 +302,64 @@ static void check_since(void **state)
         assert_non_null(strstr(out.summary, "it serves. Something newer was done there by then"));
 }
 
+/* With the store it would have come before all that was asked for by then. The act began by its host's clock. */
+static const struct away_row {
+    const char *name, *result; /* of the act; NULL: its process died */
+    bool is_unsent, is_overtaken, turns_away;
+} away_rows[] = {
+    { "one that is done", "done", .turns_away = true },
+    { "one that failed", "failed", .turns_away = true },
+    { "one that may be on its way", .turns_away = true },
+    { "one that never sent anything: it was wanted all the same", .is_unsent = true, .turns_away = true },
+    { "not where people went on since", "done", .is_overtaken = true },
+    { "nor when its end is not known", .is_overtaken = true },
+};
+
+static void check_away(void **state)
+{
+    const struct away_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct target_version newer = { .revision = "api-50", .at_ms = ENDED_MS + HOUR_MS + 1 };
+    struct target target = { .name = "api/production", .good = &newer, .good_count = 1 };
+    struct without_store_act act = killed(!row->is_unsent);
+    struct outcome out;
+
+    fixture->view.shift_ms = -HOUR_MS;
+    fixture->targets = &target;
+    fixture->targets_count = row->is_overtaken;
+    act.result = row->result;
+    act.ended_at_ms = row->result ? ENDED_MS : 0;
+    out = adopt(fixture, &act);
+    assert_int_equal(out.turns_away_at_ms, row->turns_away ? BEGAN_MS + HOUR_MS : 0);
+    assert_null(out.claims);
+}
+
+/* Who was turned away by the first of two acts leaves its version bad: that is no news for the second one. */
+static void a_deploy_of_before_that_ends_over_it_is_no_news(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct target_version good = { .revision = "api-45", .at_ms = BEGAN_MS - HOUR_MS };
+    struct target_version bad = { .revision = "api-46", .operation = "D6", .at_ms = ENDED_MS + 1 };
+    struct target target = { .name = "api/production", .good = &good, .good_count = 1, .bad = &bad, .bad_count = 1 };
+    struct operation deploy = { .id = "D6", .kind = "deploy", .created_at_ms = BEGAN_MS };
+    struct without_store_act act = killed(true);
+
+    (void)state;
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    fixture->ended = fixture->operations = &deploy;
+    act.result = "done", act.ended_at_ms = ENDED_MS, act.good = &aim, act.bad = &left;
+    assert_null(adopt(fixture, &act).good); /* nobody knows that deploy any more */
+    fixture->ended_count = 1;
+    assert_non_null(adopt(fixture, &act).good);
+    fixture->ended_count = 0, fixture->operations_count = 1; /* it is about to end */
+    assert_non_null(adopt(fixture, &act).good);
+    deploy.created_at_ms = ENDED_MS + 1;
+    assert_null(adopt(fixture, &act).good);
+    deploy.created_at_ms = BEGAN_MS, deploy.kind = "rollback"; /* that one moved the traffic */
+    assert_null(adopt(fixture, &act).good);
+}
+
 #define SHARE(revision, percent) "{'revision':'" revision "','percent':" #percent "}"
 #define SERVICE(wanted, observed, operation)                                                                           \
     "{'is_settled':true,'is_ready':true,'wanted':[" wanted "],'observed':[" observed "],"                              \
@@ -445,6 +503,7 @@ static void check_over(void **state)
     assert_int_equal(out.leaves_doubt, row->leaves_doubt);
     assert_null(out.good);
     assert_null(out.bad);
+    assert_int_equal(out.turns_away_at_ms, 0); /* it was one canary's own way back */
     if (row->leaves_doubt)
         assert_non_null(strstr(out.summary, "D1050 back while no store answered: 2 of 10 failed"));
 }
@@ -456,9 +515,10 @@ int main(void)
         cmocka_unit_test(nobody_asks_for_it_at_a_door),
         cmocka_unit_test(before_it_asked_for_anything_nothing_was_changed),
         cmocka_unit_test(the_record_knows_it_by_its_name),
+        cmocka_unit_test(a_deploy_of_before_that_ends_over_it_is_no_news),
     };
     int failed = ROWS(rows, check_row) + ROWS(told_rows, check_told) + ROWS(since_rows, check_since) +
-                 ROWS(over_rows, check_over) + ROWS(look_rows, check_look);
+                 ROWS(away_rows, check_away) + ROWS(over_rows, check_over) + ROWS(look_rows, check_look);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }
