@@ -21,6 +21,7 @@ static cJSON *log_to_json(const struct github_watched *watched, struct arena *ar
     json_set_int(json, "looked_at", watched->looked_at_ms);
     json_set_int(json, "caught_up", watched->caught_up);
     json_set_int(json, "lost", watched->lost);
+    json_set_int(json, "unread", watched->unread);
     json_set_string(json, "problem", watched->problem);
     return json;
 }

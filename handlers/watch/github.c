@@ -13,6 +13,8 @@
 #define STATE "watching"
 #define LOOK_MS (2 * MINUTE_MS)
 #define TEXT_BYTES 300
+#define FAILURES_MAX 3 /* each takes minutes: then it is GitHub or the store, and the rest waits */
+#define IDS_MAX 500    /* more are not remembered: they are handed in again, which does no harm */
 
 static const struct shape_field watched_rows[] = {
     ROW_OBJECT(github_watched, log, &github_log_shape),
@@ -20,6 +22,10 @@ static const struct shape_field watched_rows[] = {
     ROW_INT(github_watched, looked_at_ms),
     ROW_INT(github_watched, caught_up),
     ROW_INT(github_watched, lost),
+    ROW_INT(github_watched, unread, .flags = SHAPE_NONZERO),
+    ROW_INT(github_watched, gap_ms, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(github_watched, put_off, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(github_watched, settled, .flags = SHAPE_NONZERO),
     ROW_STRING(github_watched, problem, .flags = SHAPE_NONZERO),
 };
 static const struct shape watched_shape = SHAPE("a log that is watched", github_watched, watched_rows);
@@ -31,6 +37,8 @@ static const struct shape_field rows[] = {
     ROW_STRINGS(github_watch, missed, .flags = SHAPE_NONZERO),
     ROW_OBJECT(github_watch, known, &github_deliveries_known_shape),
     ROW_STRING(github_watch, cursor, .flags = SHAPE_NONZERO),
+    ROW_INT(github_watch, failures, .flags = SHAPE_NONZERO),
+    ROW_BOOL(github_watch, is_behind, .flags = SHAPE_NONZERO),
 };
 const struct shape github_watch_shape = SHAPE("GitHub's logs", github_watch, rows);
 
@@ -132,11 +140,16 @@ static void tell_works(struct watching *w)
     log->problem = NULL;
 }
 
+/* Once: while a delivery is put off the watermark stays where it is. */
 static void tell_gap(struct watching *w)
 {
     struct github_watched *log = &w->body->logs[w->body->at];
-    cJSON *json = json_object();
+    cJSON *json;
 
+    if (log->gap_ms == log->known.watermark_ms)
+        return;
+    log->gap_ms = log->known.watermark_ms;
+    json = json_object();
     json_set_string(json, "log", github_watch_name(&log->log, w->view->arena));
     json_set_int(json, "since", log->known.watermark_ms);
     outcome_journal(w->out, "catch_up.gap", json, NULL);
@@ -166,6 +179,27 @@ static void tell_lost(struct watching *w)
                            w->body->missed[0], github_watch_name(&log->log, w->view->arena), why));
 }
 
+/* They stand in the log for days: once is enough. */
+static void take_unread(struct watching *w, int64_t unread)
+{
+    struct github_watched *log = &w->body->logs[w->body->at];
+    bool is_new = unread > 0 && log->unread == 0;
+    cJSON *json;
+
+    log->unread = w->body->cursor ? log->unread + unread : unread;
+    if (!is_new)
+        return;
+    json = json_object();
+    json_set_string(json, "log", github_watch_name(&log->log, w->view->arena));
+    json_set_int(json, "entries", unread);
+    outcome_journal(w->out, "catch_up.unread", json, NULL);
+    watch_say(w->view, w->out,
+              arena_printf(w->view->arena,
+                           "*GitHub's log of deliveries* of %s has entries that make no sense (%" PRId64 "), which are "
+                           "passed over: whether they came is not known.",
+                           github_watch_name(&log->log, w->view->arena), unread));
+}
+
 /* ---- its moves ---- */
 
 static bool is_idle(const struct github_watch *body)
@@ -176,7 +210,9 @@ static bool is_idle(const struct github_watch *body)
 static void look(struct watching *w)
 {
     struct github_watched *log = &w->body->logs[w->body->at];
-    struct github_deliveries_ask ask = { .log = log->log, .known = log->known, .cursor = w->body->cursor };
+    struct github_deliveries_ask ask = { .log = log->log,
+                                         .known = w->body->cursor ? w->body->known : log->known,
+                                         .cursor = w->body->cursor };
 
     outcome_read(w->out, "deliveries", READING_GITHUB_DELIVERIES,
                  shape_to_json(&github_deliveries_ask_shape, &ask, SHAPE_WHOLE), LOOK_MS);
@@ -193,6 +229,8 @@ static void look_at_next(struct watching *w)
     w->body->missed_count = 0;
     w->body->known = (struct github_deliveries_known){ 0 };
     w->body->cursor = NULL;
+    w->body->failures = 0;
+    w->body->is_behind = false;
     w->body->at++;
     if (is_idle(w->body))
         outcome_timer(w->out, "look", w->view->now_ms + pause_ms(w));
@@ -230,14 +268,57 @@ static void go_on(struct watching *w)
                                                .args = shape_to_json(&github_delivery_ask_shape, &ask, SHAPE_WHOLE) });
         return;
     }
-    log->known = w->body->known;
-    tell_works(w);
+    if (!w->body->is_behind)
+        log->known = w->body->known;
     if (w->body->cursor) {
         look(w);
         return;
     }
     log->looked_at_ms = view_unix_ms(w->view);
+    if (!w->body->is_behind) {
+        log->put_off_count = log->settled_count = 0;
+        tell_works(w);
+    }
     look_at_next(w);
+}
+
+static bool is_among(const char *const *ids, size_t count, const char *id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(ids[i], id) == 0)
+            return true;
+    return false;
+}
+
+/* The record's list is not ours to change. */
+static void add_id(struct watching *w, const char ***ids, size_t *count, const char *id)
+{
+    const char **longer = arena_alloc(w->view->arena, (*count + 1) * sizeof(*longer));
+
+    if (*count == IDS_MAX || is_among(*ids, *count, id))
+        return;
+    for (size_t i = 0; i < *count; i++)
+        longer[i] = (*ids)[i];
+    longer[(*count)++] = id;
+    *ids = longer;
+}
+
+/* What was put off before comes last, so that it holds up nothing else. */
+static void take_missed(struct watching *w, const struct github_deliveries_found *found)
+{
+    const struct github_watched *log = &w->body->logs[w->body->at];
+
+    w->body->missed = NULL;
+    w->body->missed_count = 0;
+    for (int again = 0; again < 2; again++)
+        for (size_t i = 0; i < found->missed_count; i++) {
+            const char *id = found->missed[i].id;
+
+            if (!is_among(log->settled, log->settled_count, id) &&
+                is_among(log->put_off, log->put_off_count, id) == again)
+                *ARENA_PUSH(w->view->arena, w->body->missed, w->body->missed_count) = id;
+        }
+    w->body->failures = 0;
 }
 
 static void on_looked(struct watching *w)
@@ -253,31 +334,42 @@ static void on_looked(struct watching *w)
     }
     if (found.is_gap && !w->body->cursor)
         tell_gap(w);
-    w->body->missed = NULL;
-    w->body->missed_count = 0;
-    for (size_t i = 0; i < found.missed_count; i++)
-        *ARENA_PUSH(w->view->arena, w->body->missed, w->body->missed_count) = found.missed[i].id;
+    take_unread(w, found.unread);
+    take_missed(w, &found);
     w->body->known = found.known;
     w->body->cursor = found.cursor;
     go_on(w);
 }
 
-/* What GitHub refuses for good is lost; what was only not to be had now is looked for again by the next round. */
+static void put_off(struct watching *w)
+{
+    struct github_watched *log = &w->body->logs[w->body->at];
+
+    tell_problem(w);
+    w->body->is_behind = true;
+    w->body->failures++;
+    add_id(w, &log->put_off, &log->put_off_count, w->body->missed[0]);
+}
+
+/* What GitHub refuses for good is lost; what was only not to be had now is looked for again by the next round, and what
+ * stands behind it does not wait for that. */
 static void on_handed_in(struct watching *w)
 {
+    struct github_watched *log = &w->body->logs[w->body->at];
+
     if (w->body->missed_count == 0)
         return;
     if (w->event->end == END_DONE)
-        w->body->logs[w->body->at].caught_up += json_find_bool(w->event->body, "is_new", false);
+        log->caught_up += json_find_bool(w->event->body, "is_new", false);
     else if (w->event->end == END_FAILED)
         tell_lost(w);
-    if (w->event->end != END_DONE && w->event->end != END_FAILED) {
-        tell_problem(w);
-        look_at_next(w);
-        return;
-    }
+    else
+        put_off(w);
+    if (w->event->end == END_DONE || w->event->end == END_FAILED)
+        add_id(w, &log->settled, &log->settled_count, w->body->missed[0]);
     w->body->missed++;
-    w->body->missed_count = PLANTED(CAUGHT_UP_IN_PART) ? 0 : w->body->missed_count - 1;
+    w->body->missed_count =
+        PLANTED(CAUGHT_UP_IN_PART) || w->body->failures == FAILURES_MAX ? 0 : w->body->missed_count - 1;
     go_on(w);
 }
 

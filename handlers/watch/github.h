@@ -16,7 +16,13 @@ struct github_watched { /* one log */
     struct github_deliveries_known known;
     int64_t looked_at_ms; /* the store's clock, when it was last read to its end; 0: never */
     int64_t caught_up, lost; /* deliveries that were handed in; that cannot be had any more */
-    const char *problem;  /* why the last look failed; NULL: it did not */
+    int64_t unread;       /* entries that made no sense, when it was last read */
+    int64_t gap_ms;       /* the watermark since which a gap was told */
+    /* Ids, until a look ends well: those that could not be had in time, which come last; and those that were handed in
+     * or cannot be had any more, which do not come again. */
+    const char **put_off, **settled;
+    size_t put_off_count, settled_count;
+    const char *problem;  /* why the last look failed, or a delivery was put off; NULL: neither */
 };
 struct github_watch {
     struct github_watched *logs;
@@ -28,6 +34,8 @@ struct github_watch {
     size_t missed_count;
     struct github_deliveries_known known; /* once they are */
     const char *cursor; /* there is more then; or NULL */
+    int64_t failures;   /* deliveries that were put off since that was found */
+    bool is_behind;     /* in this look one was: the log's own `known` stays, and all is looked for again */
 };
 extern const struct shape github_watch_shape;
 

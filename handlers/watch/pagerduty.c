@@ -20,6 +20,7 @@ static const struct shape_field watched_rows[] = {
     ROW_STRING(pagerduty_watched, id, .flags = SHAPE_REQUIRED),
     ROW_STRING(pagerduty_watched, trouble, .flags = SHAPE_NONZERO),
     ROW_INT(pagerduty_watched, since_ms, .flags = SHAPE_NONZERO),
+    ROW_BOOL(pagerduty_watched, is_refused, .flags = SHAPE_NONZERO),
 };
 static const struct shape watched_shape = SHAPE("a subscription that is watched", pagerduty_watched, watched_rows);
 
@@ -105,6 +106,12 @@ static void end_round(struct watching *w)
     outcome_timer(w->out, "look", w->view->now_ms + (pagerduty ? pagerduty->watch_ms : 0));
 }
 
+static void end_well(struct watching *w)
+{
+    w->body->problem = NULL;
+    end_round(w);
+}
+
 static void ask_incidents(struct watching *w)
 {
     struct pagerduty_incidents_ask ask = { 0 };
@@ -123,7 +130,7 @@ static void read_or_rest(struct watching *w)
     if (w->body->is_gap || !w->body->has_read)
         ask_incidents(w);
     else
-        end_round(w);
+        end_well(w);
 }
 
 /* Once, however often it fails. */
@@ -207,6 +214,7 @@ static void see(struct watching *w, struct pagerduty_watched *watched, const cha
     if (is_changed) {
         watched->trouble = trouble;
         watched->since_ms = trouble ? view_unix_ms(w->view) : 0;
+        watched->is_refused = false;
     }
     if (is_changed && trouble)
         tell_trouble(w, watched);
@@ -226,13 +234,23 @@ static void on_subscriptions(struct watching *w)
         end_round(w);
         return;
     }
-    w->body->problem = NULL;
     if (w->body->looked_at_ms && now_ms - w->body->looked_at_ms > RETRIED_MS)
         w->body->is_gap = true;
     w->body->looked_at_ms = now_ms;
     for (size_t i = 0; i < w->body->subscriptions_count; i++)
         see(w, &w->body->subscriptions[i], trouble_of(&found, w->body->subscriptions[i].id));
     read_or_rest(w);
+}
+
+/* Once, for as long as it stays in the same trouble. */
+static void tell_refused(struct watching *w, struct pagerduty_watched *watched)
+{
+    if (!watched->is_refused)
+        watch_say(w->view, w->out,
+                  arena_printf(w->view->arena,
+                               "*PagerDuty's webhook subscription* `%s` could not be enabled again: %s.",
+                               quote(w, watched->id), quote(w, w->event->error)));
+    watched->is_refused = true;
 }
 
 static void on_enabled(struct watching *w)
@@ -250,11 +268,9 @@ static void on_enabled(struct watching *w)
             journal_subscription(w, "subscription.works", watched, NULL);
             watched->trouble = NULL;
             watched->since_ms = 0;
+            watched->is_refused = false;
         } else {
-            watch_say(w->view, w->out,
-                      arena_printf(w->view->arena,
-                                   "*PagerDuty's webhook subscription* `%s` could not be enabled again: %s.",
-                                   quote(w, id), quote(w, w->event->error)));
+            tell_refused(w, watched);
         }
     }
     w->body->enabling--;
@@ -334,7 +350,7 @@ static void on_incidents(struct watching *w)
     w->body->incidents_count = count;
     w->body->has_read = true;
     w->body->is_gap = !is_all_well(w->body); /* until it delivers again they are read each time */
-    end_round(w);
+    end_well(w);
 }
 
 bool pagerduty_watch_hears(const struct view *view, const struct operation *operation,

@@ -17,6 +17,7 @@ struct pagerduty_watched { /* a subscription */
     const char *id;
     const char *trouble; /* "silenced", "switched off", "not there"; NULL: it delivers */
     int64_t since_ms;    /* the store's clock: when the trouble was found */
+    bool is_refused;     /* it could not be enabled again, and that was said */
 };
 struct pagerduty_open { /* an incident, as it was last told or read */
     const char *id, *status;
@@ -33,7 +34,7 @@ struct pagerduty_watch {
     bool has_heard;        /* of an incident, while they are being read: what was read may be older */
     int64_t rereads;       /* so often because of that */
     int64_t looked_at_ms;  /* the store's clock, when the subscriptions were last seen; 0: never */
-    const char *problem;   /* why the last look failed; NULL: it did not */
+    const char *problem;   /* why a look failed, and none ended well since; or NULL */
 };
 extern const struct shape pagerduty_watch_shape;
 

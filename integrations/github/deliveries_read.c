@@ -141,13 +141,17 @@ struct look {
     size_t count;
     const char *cursor; /* of the next page; NULL: that was the last */
     bool is_end;
+    int64_t unread; /* entries that made no sense */
     int64_t now_ms; /* by GitHub's clock, when it was begun: what the log's times are compared with */
 };
 
+/* One odd entry hides none of the others; where all are odd, GitHub has changed the form, or it is not GitHub. */
 static bool read_page(const struct exchange *exchange, const struct http_answer *answer, int64_t floor_ms,
                       struct look *look, struct error *err)
 {
     struct webhook_walk walk;
+    size_t count = look->count;
+    int64_t unread = 0;
     struct str key, raw;
 
     if (!webhook_json_check(answer->body, ANSWER_MAX_DEPTH, err))
@@ -158,12 +162,16 @@ static bool read_page(const struct exchange *exchange, const struct http_answer 
     while (webhook_walk_next(&walk, &key, &raw)) {
         struct github_delivery entry;
 
-        if (!read_entry(raw, exchange->arena, &entry))
-            return error_set(err, ERR_INVALID, "an entry without id, guid, event or delivered_at");
+        if (!read_entry(raw, exchange->arena, &entry)) {
+            unread++;
+            continue;
+        }
         look->is_end = look->is_end || entry.at_ms < floor_ms;
         *ARENA_PUSH(exchange->arena, look->entries, look->count) = entry;
     }
-    return true;
+    look->unread += unread;
+    return unread == 0 || look->count > count ||
+           error_set(err, ERR_INVALID, "no entry has id, guid, event and delivered_at");
 }
 
 static bool is_cursor(struct str text)
@@ -259,6 +267,7 @@ struct exchange_step github_deliveries_list(const struct exchange *exchange)
     if (!check_log(exchange, &ask.log, &dialog.step) || !look_back(&dialog, &ask, &look))
         return dialog.step;
     github_deliveries_decide(look.entries, look.count, look.is_end, &ask.known, look.now_ms, exchange->arena, &found);
+    found.unread = look.unread;
     if (!look.is_end && ask.known.watermark_ms > 0)
         found.cursor = look.cursor;
     return exchange_done(exchange, shape_to_json(&github_deliveries_found_shape, &found, SHAPE_WHOLE));
@@ -330,6 +339,8 @@ struct exchange_step github_delivery_read(const struct exchange *exchange)
     answer = dialog_ask(&dialog, log_call(exchange, &ask.log, arena_printf(exchange->arena, "/%s", ask.id)));
     if (!answer)
         return dialog.step;
+    if (answer->is_too_large)
+        return exchange_never(exchange, "GitHub's %s is larger than opsgate takes", what);
     if (answer->status != 200)
         return refused(exchange, &ask.log, what, answer);
     if (!read_webhook(exchange, answer, &door, &err))

@@ -31,6 +31,14 @@ static int64_t watermark_asked(const struct watch_story *story)
     return json_find_int(story->out.readings[0].args, "known.watermark_ms", -1);
 }
 
+static const char *handed_in(const struct watch_story *story)
+{
+    const cJSON *args = NULL;
+
+    assert_int_equal(watch_count(story, EFFECT_CATCH_UP, &args), 1);
+    return json_find_string(args, "id");
+}
+
 static void check_wanted(void **state)
 {
     static const struct wanted_row {
@@ -168,12 +176,136 @@ static void check_put_off(void **state)
         watch_begin(&story, fixture, &machine_github_watch);
         watch_read(&story, "deliveries", FOUND("1000", MISSED("1") "," MISSED("2")));
         watch_effect(&story, "delivery", ends[i], NULL);
-        assert_int_equal(watch_count(&story, EFFECT_CATCH_UP, NULL), 0);
-        assert_int_equal(story.out.timers_count, 1);
+        assert_string_equal(handed_in(&story), "2"); /* it does not wait for the other */
         assert_non_null(watch_journal(&story, "catch_up.failed"));
+        watch_effect(&story, "delivery", END_DONE, "{'is_new':true}");
+        assert_int_equal(story.out.timers_count, 1);
+        assert_null(watch_journal(&story, "catch_up.works"));
+        assert_int_equal(body_of(&story)->logs[0].caught_up, 1);
         watch_due(&story);
         assert_int_equal(watermark_asked(&story), 0);
     }
+}
+
+/* One that can never be had holds up none of those that come after it, and is said once. */
+static void check_stuck(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(GITHUB(KEY));
+    struct watch_story story;
+
+    (void)state;
+    watch_begin(&story, fixture, &machine_github_watch);
+    watch_read(&story, "deliveries", FOUND("1000", MISSED("1")));
+    watch_effect(&story, "delivery", END_GAVE_UP, NULL);
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL), 1);
+    for (int round = 0; round < 3; round++) {
+        watch_due(&story);
+        watch_read(&story, "deliveries", FOUND("1000", MISSED("1") "," MISSED("2") "," MISSED("3")));
+        if (round == 0) { /* first, and not again */
+            assert_string_equal(handed_in(&story), "2");
+            watch_effect(&story, "delivery", END_DONE, "{'is_new':true}");
+            assert_string_equal(handed_in(&story), "3");
+            watch_effect(&story, "delivery", END_FAILED, NULL);
+            assert_non_null(watch_journal(&story, "catch_up.lost"));
+        }
+        assert_string_equal(handed_in(&story), "1");
+        watch_effect(&story, "delivery", END_GAVE_UP, NULL);
+        assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL) + story.out.journal_count, 0);
+        assert_int_equal(body_of(&story)->logs[0].put_off_count, 1);
+        assert_int_equal(story.out.timers_count, 1);
+    }
+    watch_due(&story);
+    watch_read(&story, "deliveries", FOUND("2000", MISSED("1")));
+    watch_effect(&story, "delivery", END_DONE, "{'is_new':true}");
+    assert_non_null(watch_journal(&story, "catch_up.works"));
+    assert_int_equal(body_of(&story)->logs[0].put_off_count + body_of(&story)->logs[0].settled_count, 0);
+    assert_int_equal(body_of(&story)->logs[0].lost, 1);
+    assert_int_equal(body_of(&story)->logs[0].known.watermark_ms, 2000);
+}
+
+/* Each takes minutes: after three it is GitHub that cannot be had. The next round begins with those not tried yet. */
+static void check_many_put_off(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(GITHUB(KEY));
+    struct watch_story story;
+
+    (void)state;
+    watch_begin(&story, fixture, &machine_github_watch);
+    for (int round = 0; round < 2; round++) {
+        watch_read(&story, "deliveries", FOUND("1000", MISSED("1") "," MISSED("2") "," MISSED("3") "," MISSED("4")));
+        assert_string_equal(handed_in(&story), round == 0 ? "1" : "4");
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(watch_count(&story, EFFECT_CATCH_UP, NULL), 1);
+            watch_effect(&story, "delivery", END_GAVE_UP, NULL);
+        }
+        assert_int_equal(watch_count(&story, EFFECT_CATCH_UP, NULL), 0);
+        assert_int_equal(story.out.timers_count, 1);
+        watch_due(&story);
+        assert_int_equal(watermark_asked(&story), 0);
+    }
+}
+
+/* What lies further back is looked at nevertheless, and after it nothing is remembered as seen. */
+static void check_put_off_with_more(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(GITHUB(KEY));
+    struct watch_story story;
+
+    (void)state;
+    watch_begin(&story, fixture, &machine_github_watch);
+    watch_read(&story, "deliveries", "{'missed':[" MISSED("9") "]," KNOWN("7") ",'cursor':'c1'}");
+    watch_effect(&story, "delivery", END_GAVE_UP, NULL);
+    assert_string_equal(asked(&story, "cursor"), "c1");
+    assert_int_equal(watermark_asked(&story), 7);
+    watch_read(&story, "deliveries", FOUND("8", MISSED("5")));
+    watch_effect(&story, "delivery", END_DONE, "{'is_new':true}");
+    assert_int_equal(story.out.timers_count, 1);
+    assert_int_equal(body_of(&story)->logs[0].known.watermark_ms, 0);
+    watch_due(&story);
+    assert_null(asked(&story, "cursor"));
+    assert_int_equal(watermark_asked(&story), 0);
+}
+
+/* A problem further back in the log is not solved by the part before it. */
+static void check_problem_further_back(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(GITHUB(KEY));
+    struct watch_story story;
+    size_t said = 0;
+
+    (void)state;
+    watch_begin(&story, fixture, &machine_github_watch);
+    for (int round = 0; round < 3; round++) {
+        watch_read(&story, "deliveries", "{'missed':[]," KNOWN("7") ",'cursor':'c1'}");
+        assert_int_equal(story.out.journal_count, 0);
+        watch_read(&story, "deliveries", NULL);
+        said += watch_count(&story, EFFECT_MESSAGE, NULL);
+        watch_due(&story);
+    }
+    assert_int_equal(said, 1);
+}
+
+static void check_unread(void **state)
+{
+    static const char odd[] = "{'missed':[" MISSED("1") "]," KNOWN("1000") ",'unread':2}";
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(GITHUB(KEY));
+    struct watch_story story;
+
+    (void)state;
+    watch_begin(&story, fixture, &machine_github_watch);
+    watch_read(&story, "deliveries", odd);
+    assert_int_equal(json_find_int(watch_journal(&story, "catch_up.unread"), "entries", 0), 2);
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL), 1);
+    assert_string_equal(handed_in(&story), "1");
+    watch_effect(&story, "delivery", END_DONE, "{'is_new':true}");
+    assert_int_equal(body_of(&story)->logs[0].unread, 2);
+    watch_due(&story);
+    watch_read(&story, "deliveries", odd); /* it stands there still */
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL) + story.out.journal_count, 0);
+    watch_effect(&story, "delivery", END_DONE, "{'is_new':false}");
+    watch_due(&story);
+    watch_read(&story, "deliveries", FOUND("2000", ""));
+    assert_int_equal(body_of(&story)->logs[0].unread, 0);
 }
 
 static void check_said_once(void **state)
@@ -211,6 +343,23 @@ static void check_gap(void **state)
     assert_int_equal(json_find_int(watch_journal(&story, "catch_up.gap"), "since", 0), 1000);
     assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL), 1);
     assert_int_equal(body_of(&story)->logs[0].known.watermark_ms, 2000);
+}
+
+static void check_gap_said_once(void **state)
+{
+    static const char gap[] = "{'missed':[" MISSED("1") "]," KNOWN("2000") ",'is_gap':true}";
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(GITHUB(KEY));
+    struct watch_story story;
+
+    (void)state;
+    watch_begin(&story, fixture, &machine_github_watch);
+    watch_read(&story, "deliveries", FOUND("1000", ""));
+    for (int round = 0; round < 3; round++) {
+        watch_due(&story);
+        watch_read(&story, "deliveries", gap);
+        assert_int_equal(watch_journal(&story, "catch_up.gap") != NULL, round == 0);
+        watch_effect(&story, "delivery", END_GAVE_UP, NULL); /* so the watermark stays */
+    }
 }
 
 static void check_nonsense(void **state)
@@ -258,8 +407,14 @@ int main(void)
         { "a long log is read on", check_more_of_it, NULL, NULL, NULL },
         { "what cannot be had is said", check_lost, NULL, NULL, NULL },
         { "what cannot be had now is looked for again", check_put_off, NULL, NULL, NULL },
+        { "one that can never be had holds up no other", check_stuck, NULL, NULL, NULL },
+        { "many that cannot be had end the round", check_many_put_off, NULL, NULL, NULL },
+        { "a log is read on behind what was put off", check_put_off_with_more, NULL, NULL, NULL },
+        { "the part before it ends no problem", check_problem_further_back, NULL, NULL, NULL },
+        { "entries that make no sense are counted, and said once", check_unread, NULL, NULL, NULL },
         { "what is wrong is said once", check_said_once, NULL, NULL, NULL },
         { "a gap is said", check_gap, NULL, NULL, NULL },
+        { "a gap is said once", check_gap_said_once, NULL, NULL, NULL },
         { "nonsense is a failure", check_nonsense, NULL, NULL, NULL },
         { "another configuration has other logs", check_another_configuration, NULL, NULL, NULL },
     };

@@ -133,6 +133,16 @@ static void check_not_enabled(void **state)
     watch_read(&story, "subscriptions", SILENT);
     assert_int_equal(watch_count(&story, EFFECT_PAGERDUTY_ENABLE, NULL), 1); /* again */
     assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL), 0);          /* and it was said */
+    watch_effect(&story, "enable:PSUB1", END_GAVE_UP, NULL);
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL), 0); /* and so was this */
+    watch_read(&story, "incidents", OPEN(INCIDENT("P1", "triggered")));
+    watch_due(&story);
+    watch_read(&story, "subscriptions", WELL); /* PagerDuty did it by itself */
+    watch_read(&story, "incidents", OPEN(INCIDENT("P1", "triggered")));
+    watch_due(&story);
+    watch_read(&story, "subscriptions", SILENT);
+    watch_effect(&story, "enable:PSUB1", END_FAILED, NULL);
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL), 1); /* another time */
 }
 
 static void check_left_alone(void **state)
@@ -255,12 +265,39 @@ static void check_unseen(void **state)
     watch_due(&story);
     watch_read(&story, "subscriptions", "{'subscriptions':7}");
     assert_int_equal(story.out.effects_count + story.out.journal_count, 0);
-    watch_due(&story);
+    for (int round = 0; round < 3; round++) { /* no round ends well */
+        watch_due(&story);
+        watch_read(&story, "subscriptions", WELL);
+        watch_read(&story, "incidents", NULL);
+        assert_int_equal(story.out.effects_count + story.out.journal_count, 0);
+        assert_false(body_of(&story)->has_read);
+        assert_int_equal(story.out.timers_count, 1);
+    }
+}
+
+static void check_unseen_again(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(WATCHED);
+    struct watch_story story;
+
+    (void)state;
+    watch_begin(&story, fixture, &machine_pagerduty_watch);
     watch_read(&story, "subscriptions", WELL);
     watch_read(&story, "incidents", NULL);
     assert_non_null(watch_journal(&story, "pagerduty.unseen"));
-    assert_false(body_of(&story)->has_read);
-    assert_int_equal(story.out.timers_count, 1);
+    watch_due(&story);
+    watch_read(&story, "subscriptions", WELL);
+    watch_read(&story, "incidents", OPEN(""));
+    assert_null(body_of(&story)->problem);
+    for (int round = 0; round < 2; round++) { /* with and without one that ends well without incidents */
+        watch_due(&story);
+        watch_read(&story, "subscriptions", NULL);
+        assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL), 1);
+        watch_due(&story);
+        watch_read(&story, "subscriptions", WELL);
+        assert_int_equal(story.out.readings_count, 0);
+        assert_null(body_of(&story)->problem);
+    }
 }
 
 int main(void)
@@ -276,6 +313,7 @@ int main(void)
         { "but there is an end to that", check_told_all_the_time, NULL, NULL, NULL },
         { "a list that is cut says nothing of the others", check_cut, NULL, NULL, NULL },
         { "what cannot be seen is said once", check_unseen, NULL, NULL, NULL },
+        { "and again after it could be seen", check_unseen_again, NULL, NULL, NULL },
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
