@@ -17,12 +17,12 @@ static char *write_reply(const struct reply *reply)
     return text;
 }
 
-/* People in Slack cannot start a Redis, and no other door leads around it. */
+/* People in Slack cannot start a Redis, and what leads around it stands on opsgate's host alone. */
 static const char *store_is_down(const char *why, struct arena *arena)
 {
     (void)why, (void)arena;
     return "*NOT accepted*: opsgate's store is down. Nothing was done and nothing will be. Ask again when it is back; "
-           "what cannot wait, change by hand, and say so here.";
+           "what cannot wait, on opsgate's host: `opsgate run rollback SERVICE ENVIRONMENT --without-store`.";
 }
 
 static char *write_view_answer(const struct reply *reply)

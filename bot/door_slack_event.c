@@ -56,11 +56,18 @@ void door_slack_tell(struct door *door, const struct sender *sender, const struc
 
 /* ---- events ---- */
 
-/* From when it was written, and never longer than at any other door, for Slack's clock may be ahead of ours. What comes
- * later than that is accepted, and told so by its codec. How long it has left our clock tells; until when, the store's. */
-static int64_t void_at_ms(const struct door *door, const struct slack_event_door *event)
+/* How long ago it was written, by our clock: the store's may be set to another time than Slack's. */
+static int64_t age_ms(const struct door *door, const struct slack_event_door *event)
 {
-    int64_t left_ms = event->written_at_ms + PERSON_REQUEST_VOID_MS - door->unix_ms(door->ctx);
+    return event->written_at_ms ? door->unix_ms(door->ctx) - event->written_at_ms : 0;
+}
+
+/* From when it was written, and never longer than at any other door, for Slack's clock may be ahead of ours. What comes
+ * later than that is accepted, and told so by its codec. How long it has left our clock tells; until when, the store's.
+ */
+static int64_t void_at_ms(const struct door *door, int64_t age_ms)
+{
+    int64_t left_ms = PERSON_REQUEST_VOID_MS - age_ms;
 
     return left_ms > 0 && left_ms < PERSON_REQUEST_VOID_MS ? door->options->store_unix_ms(door->options->ctx) + left_ms
                                                            : 0;
@@ -68,21 +75,25 @@ static int64_t void_at_ms(const struct door *door, const struct slack_event_door
 
 static void accept_event(struct door *door, const struct sender *sender, const struct slack_event_door *event)
 {
+    AUTO(arena) struct arena *arena = arena_create();
     const struct reply_address *to = &event->reply_to;
     bool asks = event->is == SLACK_EVENT_ASKED;
+    int64_t age = asks ? age_ms(door, event) : 0;
+    bool is_late = age > PERSON_REQUEST_VOID_MS;
 
-    door_slack_tell(door, sender, asks ? &door_slack : NULL,
-                    &(struct arrival){ .source = SLACK_SOURCE,
-                                       .kind = event->kind,
-                                       .keys = event->keys,
-                                       .keys_count = event->keys_count,
-                                       .is_fact = !asks,
-                                       .not_after_ms = asks ? void_at_ms(door, event) : 0,
-                                       .channel = to->channel,
-                                       .thread = to->thread,
-                                       .user = to->user,
-                                       .is_for_one = to->is_for_one,
-                                       .body = event->body });
+    door_slack_tell(
+        door, sender, asks ? &door_slack : NULL,
+        &(struct arrival){ .source = SLACK_SOURCE,
+                           .kind = event->kind,
+                           .keys = event->keys,
+                           .keys_count = event->keys_count,
+                           .is_fact = !asks,
+                           .not_after_ms = asks ? void_at_ms(door, age) : 0,
+                           .channel = to->channel,
+                           .thread = to->thread,
+                           .user = to->user,
+                           .is_for_one = to->is_for_one,
+                           .body = is_late ? slack_event_asked_late(event->body, age, arena) : event->body });
 }
 
 static void answer_challenge(const struct sender *sender, const char *challenge)

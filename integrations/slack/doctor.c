@@ -184,6 +184,7 @@ struct exchange_step slack_doctor_token(const struct exchange *exchange)
 
 static const struct shape_field channels_rows[] = {
     ROW_STRINGS(slack_channels_ask, channels),
+    ROW_STRINGS(slack_channels_ask, by_default, .flags = SHAPE_NONZERO),
 };
 const struct shape slack_channels_ask_shape = SHAPE("channels to look at", slack_channels_ask, channels_rows);
 
@@ -297,6 +298,20 @@ static bool look_by_name(struct dialog *dialog, const struct slack_channels_ask 
     return true;
 }
 
+/* What is missing of a channel that nobody has named is a hint, and no more. */
+static void ease_defaults(const struct exchange *exchange, const struct slack_channels_ask *args,
+                          struct findings *found)
+{
+    for (size_t i = 0; i < args->channels_count && i < found->findings_count; i++)
+        for (size_t k = 0; k < args->by_default_count; k++)
+            if (found->findings[i].mark == FINDING_BAD && strcmp(args->channels[i], args->by_default[k]) == 0) {
+                found->findings[i].mark = FINDING_OPEN;
+                found->findings[i].text = arena_printf(
+                    exchange->arena, "%s; it is a default, the file does not name it", found->findings[i].text);
+                break;
+            }
+}
+
 struct exchange_step slack_doctor_channels(const struct exchange *exchange)
 {
     struct dialog dialog = DIALOG(exchange);
@@ -319,6 +334,7 @@ struct exchange_step slack_doctor_channels(const struct exchange *exchange)
         else if (!look_by_id(&dialog, args.channels[i], &found))
             return dialog.step;
     }
+    ease_defaults(exchange, &args, &found);
     return findings_done(exchange, &found);
 }
 

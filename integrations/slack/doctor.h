@@ -17,6 +17,8 @@ struct exchange_step slack_doctor_token(const struct exchange *exchange);
 struct slack_channels_ask {
     const char **channels; /* "#name" or ids */
     size_t channels_count;
+    const char **by_default; /* of them: nobody has named these, so that it may be well that they are not there */
+    size_t by_default_count;
 };
 extern const struct shape slack_channels_ask_shape;
 

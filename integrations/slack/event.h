@@ -49,10 +49,13 @@ bool slack_event_accept(struct str body, const char *bot_user, struct arena *are
 bool slack_event_accept_payload(const cJSON *payload, const char *bot_user, struct arena *arena,
                                 struct slack_event_door *ret_door, struct error *err);
 
+/* What is stored of a message that the door found to be brought `late_ms` after it was written, which is too late. */
+const char *slack_event_asked_late(const char *body, int64_t late_ms, struct arena *arena);
+
 /* The request in an item of SLACK_ASKED_KIND: `@opsgate status api` -> verb "status", word "api"; the mention alone ->
  * "help". Lines are joined; what phones and Slack make of typed text is undone as command.h says. ERR_INVALID is for the
- * person: the mention stands elsewhere, two commands in a message, too long, a quote that does not end; or it came more
- * than PERSON_REQUEST_VOID_MS after it was written, since Slack tries again for minutes, and for a day where wanted. */
+ * person: the mention stands elsewhere, two commands in a message, too long, a quote that does not end; or the door found
+ * it too late, since Slack tries again for minutes, and for a day where wanted. */
 bool slack_event_decode_asked(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                               struct error *err);
 

@@ -18,6 +18,7 @@ struct asked {             /* what is stored: a promise to every later version *
     const char *bot_user; /* who has to be mentioned; NULL: nobody knows, so who is */
     const char *text;     /* as Slack wrote it; NULL: too long */
     bool is_direct;       /* nobody has to be mentioned */
+    int64_t late_ms;      /* when it came, if that was too late: so long after it was written, by the door's clock */
 };
 
 static const struct shape_field asked_rows[] = {
@@ -31,6 +32,7 @@ static const struct shape_field asked_rows[] = {
     ROW_STRING(asked, bot_user, .flags = SHAPE_NONZERO),
     ROW_STRING(asked, text, .flags = SHAPE_NONZERO),
     ROW_BOOL(asked, is_direct, .flags = SHAPE_NONZERO),
+    ROW_INT(asked, late_ms, .flags = SHAPE_NONZERO),
 };
 static const struct shape asked_shape = SHAPE("a message", asked, asked_rows);
 
@@ -194,6 +196,17 @@ bool slack_event_accept_message(const struct slack_envelope *envelope, struct ar
     return true;
 }
 
+const char *slack_event_asked_late(const char *body, int64_t late_ms, struct arena *arena)
+{
+    AUTO_JSON cJSON *json = NULL;
+    struct error ignored;
+
+    if (!json_parse(str_of(body), &json, &ignored))
+        return body;
+    json_set_int(json, "late_ms", late_ms);
+    return json_print_in(arena, json);
+}
+
 /* ---- for the owner ---- */
 
 #define BEGIN_WITH_ME                                                                                                  \
@@ -247,14 +260,13 @@ static bool read_command(const struct asked *asked, struct arena *arena, struct 
     return slack_line_read(line.len > 0 ? line : STR_LIT("help"), arena, request, err);
 }
 
-/* Slack may bring it minutes or hours late; whoever wrote it has moved on, or has written it again. */
-static bool is_in_time(const struct asked *asked, const struct inbox_item *item, struct error *err)
+/* Slack may bring it minutes or hours late; whoever wrote it has moved on, or has written it again. The door knows
+ * that: the item's own times are the store's, whose clock may be another one. */
+static bool is_in_time(const struct asked *asked, struct error *err)
 {
-    int64_t written_ms = slack_ts_unix_ms(asked->ts), late_ms = item->received_at - written_ms;
-
-    return written_ms == 0 || late_ms <= PERSON_REQUEST_VOID_MS ||
+    return asked->late_ms <= 0 ||
            error_set(err, ERR_INVALID, "Slack brought it %s after it was written, which is too late. Please ask again",
-                     duration_about(late_ms).text);
+                     duration_about(asked->late_ms).text);
 }
 
 bool slack_event_decode_asked(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
@@ -274,7 +286,7 @@ bool slack_event_decode_asked(const struct inbox_item *item, struct arena *arena
         return error_wrap(err, "the message");
     if (!slack_ts_is_valid(asked.ts))
         return error_set(err, ERR_INVALID, "the message has no time");
-    if (!is_in_time(&asked, item, err) || !read_command(&asked, arena, &request, err))
+    if (!is_in_time(&asked, err) || !read_command(&asked, arena, &request, err))
         return false;
     request.principal = (struct principal){ .system = SLACK_SOURCE, .id = asked.user, .team = asked.user_team };
     request.channel = asked.channel;
