@@ -68,7 +68,12 @@ bool observing_refuses(const struct engine *e, const struct verb *verb, const st
     return observing_is_on(e) && !verb->is_look && !verb->is_internal && !question->is_safe_direction;
 }
 
-/* What began since is the way back, for nothing else may begin. */
+int64_t observing_lets(const struct engine *e, const struct question *question)
+{
+    return observing_is_on(e) && question->is_safe_direction ? e->adopted.n : 0;
+}
+
+/* By what the records say, and no clock: the store may stand on another host now, whose clock is behind. */
 bool observing_holds(const struct engine *e, const struct live_effect *effect)
 {
     const struct live_operation *operation;
@@ -76,12 +81,12 @@ bool observing_holds(const struct engine *e, const struct live_effect *effect)
     if (!observing_is_on(e) || !effect->kind->waits_for_confirm)
         return false;
     operation = records_find_operation(e, effect->record.operation);
-    return !operation || observing_is_before(e, operation->record.created_at_ms + operation->record.shift_ms);
+    return !operation || operation->record.adoption != e->adopted.n;
 }
 
 bool observing_is_before(const struct engine *e, int64_t at_ms)
 {
-    return e->adopted.n > 0 && at_ms < e->adopted.at_ms;
+    return e->adopted.n > 0 && at_ms - (engine_store_now(e) - engine_steady_now(e)) < e->adopted_steady_ms;
 }
 
 /* ---- the record ---- */
@@ -100,19 +105,32 @@ static void journal(struct batch *b, const char *kind, const struct store_mark *
     cJSON_Delete(personal);
 }
 
-/* Each lost operation took at least a commit, so beyond these no number that people have seen means another one. */
+/* Each operation took a commit at least: beyond these no number that people have seen means another one. Of this very
+ * store the lost commits come on top; another one, whose place it took, gave at most a number for each of its own. */
 static void skip_lost_numbers(struct batch *b)
 {
     struct engine *e = b->engine;
     struct error ignored;
     const cJSON *mark = json_parse_in(b->arena, str_of(e->adopted.text), &ignored);
     const char *over = json_find_string(mark, "over");
-    int64_t lost = json_find_int(mark, "over_seq", 0) - json_find_int(mark, "seq", 0);
+    int64_t over_seq = json_find_int(mark, "over_seq", 0), last = over_seq;
 
-    if (!over || strcmp(over, e->memory.birth) != 0 || lost <= 0)
+    if (over && strcmp(over, e->memory.birth) == 0)
+        last = e->last_operation + over_seq - json_find_int(mark, "seq", 0);
+    if (last <= e->last_operation)
         return;
-    e->last_operation += lost;
-    batch_put_number(b, "last:operation", e->last_operation);
+    e->last_operation = last;
+    batch_put_number(b, "last:operation", last);
+}
+
+/* When it was, by the steady clock; at the latest now. */
+static void keep_when(struct batch *b)
+{
+    struct engine *e = b->engine;
+    int64_t at_ms = e->adopted.at_ms - e->clock_shift_ms, now_ms = engine_steady_now(e);
+
+    e->adopted_steady_ms = at_ms < now_ms ? at_ms : now_ms;
+    batch_put_number(b, "adopted:steady", e->adopted_steady_ms);
 }
 
 bool observing_journal(struct engine *e)
@@ -124,6 +142,7 @@ bool observing_journal(struct engine *e)
     batch_init(&b, e, arena_create(), NULL);
     if (e->adopted.n > e->adopted_journalled) {
         skip_lost_numbers(&b);
+        keep_when(&b);
         e->adopted_journalled = e->adopted.n;
         batch_put_number(&b, "adopted:journalled", e->adopted.n);
         journal(&b, "store.adopted", &e->adopted);

@@ -16,6 +16,68 @@ static bool back_asks(const struct view *view, const struct request *request, st
 static const struct verb back_verb = {
     .name = "back", .usage = "back WISHES...", .summary = "the way back", .asks = back_asks, .begin = errand_begin
 };
+static const struct verb fact_verb = { .name = "fact",
+                                       .usage = "fact WISHES...",
+                                       .summary = "what opsgate itself hands in",
+                                       .is_internal = true,
+                                       .asks = errand_asks,
+                                       .begin = errand_begin };
+
+/* Always at work, and it wants to change something at once. */
+static void stand(const struct view *view, struct outcome *out)
+{
+    struct errand_body *body = ARENA_NEW(view->arena, struct errand_body);
+
+    body->heard = "";
+    outcome_begin(out, "errand", NULL, "running", body);
+    errand_wish(str_of("effect:raise"), out, view->now_ms);
+}
+
+/* ---- what happens outside: an item of its own kind, whose body says when it happened ---- */
+
+#define TOLD_KIND "told"
+
+static bool decode(const struct inbox_item *item, struct arena *arena, struct decoded *ret_decoded, struct error *err)
+{
+    if (strcmp(item->kind, TOLD_KIND) != 0)
+        return node_decode(item, arena, ret_decoded, err);
+    ret_decoded->kind = DECODED_EVENT;
+    ret_decoded->event = (struct outside_event){ .id = arena_strdup(arena, item->body),
+                                                 .source = "github",
+                                                 .name = "push",
+                                                 .principal = { .system = "slack", .id = "U1", .team = "T1" },
+                                                 .occurred_at_ms = strtoll(item->body, NULL, 10),
+                                                 .received_at_ms = item->received_at };
+    return true;
+}
+
+static bool asks(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request)
+{
+    static const char *words[] = { "wait" };
+
+    (void)view, (void)event;
+    *ret_request = (struct wanted_request){ .verb = "do", .words = words, .words_count = ARRAY_LEN(words) };
+    return true;
+}
+
+static const struct listener listeners[] = { { "github", "push", .asks = asks }, { .source = NULL } };
+
+/* How many operations does it begin? */
+static size_t tell(struct world *world, int64_t occurred_at_ms)
+{
+    struct inbox_item item = world_item(world, arena_printf(world->arena, "%lld", (long long)occurred_at_ms));
+    size_t before = world_journalled(world, "operation.begun"), told = world_journalled(world, "event.received");
+
+    item.kind = TOLD_KIND;
+    item.source = "github";
+    item.reply_to = (struct reply_address){ 0 };
+    world_accept(world, &item, STORE_INBOX);
+    world_run(world);
+    assert_int_equal(world_journalled(world, "event.received"), told + 1);
+    return world_journalled(world, "operation.begun") - before;
+}
+
+/* ---- the world ---- */
 
 static void mark(struct world *world, const char *which, int64_t n, const char *over, int64_t over_seq)
 {
@@ -38,6 +100,8 @@ static struct node *make_node(struct world *world)
     struct node *node = world_node(world);
 
     world->verbs[1] = &back_verb;
+    node->config.decode = decode;
+    node->config.listeners = listeners;
     fake_put_number(world->store, "seq", 3);
     fake_put_number(world->store, "last:operation", 1);
     node->config.memory = (struct engine_memory){ .birth = FAKE_BIRTH, .seq = 50 };
@@ -160,10 +224,112 @@ static void another_copy_needs_another_word(void **state)
     assert_int_equal(node->config.memory.adoption, 2);
 }
 
+/* ---- the store's clock is set while it is observed, or after ---- */
+
+static void the_way_back_goes_though_the_clock_was_set_back(void **state)
+{
+    struct world *world = *state;
+
+    world->store->unix_ms -= HOUR_MS;
+    world_advance(world, 40000);
+    world_say(world, "U1 back effect:raise");
+    world_advance(world, 40000); /* increases pause after a jump */
+    assert_non_null(node_flight(world->nodes[0], "raise"));
+}
+
+/* By so much the clock moves between the adoption and what is told of. */
+static const struct moved {
+    const char *name;
+    int64_t by_ms;
+} moved[] = {
+    { "events of after the adoption count, not those of before", 0 },
+    { "as well when the clock was set back", -HOUR_MS },
+    { "as well when it was set forward", HOUR_MS },
+};
+
+static void check_moved(void **state)
+{
+    const struct moved *row = *state;
+    void *made = NULL;
+    struct world *world;
+    int64_t since_mono;
+
+    setup(&made);
+    world = made;
+    since_mono = world->store->mono_ms;
+    assert_int_equal(tell(world, world->store->unix_ms), 0); /* it is only observed */
+    world_advance(world, 10000);
+    world->store->unix_ms += row->by_ms;
+    world_advance(world, 10000);
+    confirm(world, 1);
+    assert_int_equal(tell(world, world->store->unix_ms - (world->store->mono_ms - since_mono) - 30 * SECOND_MS), 0);
+    assert_int_equal(tell(world, world->store->unix_ms - 10), 1);
+    node_crash(world->nodes[0]); /* whoever takes over knows it too */
+    node_start(world->nodes[0]);
+    world_advance(world, 5000);
+    assert_int_equal(tell(world, world->store->unix_ms - (world->store->mono_ms - since_mono) - 31 * SECOND_MS), 0);
+    assert_int_equal(tell(world, world->store->unix_ms - 11), 1);
+    world_teardown(&made);
+}
+
+/* ---- what nobody asked for ---- */
+
+static void what_stands_waits_like_the_rest(void **state)
+{
+    static struct machine standing;
+    struct world *world = world_create();
+    struct node *node = make_node(world);
+    void *made = world;
+
+    (void)state;
+    standing = errand_machine;
+    standing.stand = stand;
+    world->machines[0] = &standing;
+    mark(world, "adopted", 1, FAKE_BIRTH, 50);
+    node_start(node);
+    world_advance(world, 20000);
+    assert_non_null(world_operation(world, "L1"));
+    assert_int_equal(world_tried(world, "L1.1 raise"), 0);
+    confirm(world, 1);
+    assert_int_equal(world_tried(world, "L1.1 raise"), 1);
+    world_teardown(&made);
+}
+
+static void what_opsgate_hands_in_waits_too(void **state)
+{
+    struct world *world = *state;
+
+    world->verbs[0] = &fact_verb;
+    world_say(world, "U1 fact effect:raise");
+    says(world, "began");
+    world_advance(world, 5000);
+    assert_null(node_flight(world->nodes[0], "raise"));
+    confirm(world, 1);
+    assert_non_null(node_flight(world->nodes[0], "raise"));
+}
+
+static void a_way_back_of_before_another_adoption_waits(void **state)
+{
+    struct world *world = *state;
+    struct node *node = world->nodes[0];
+
+    world_say(world, "U1 back wait,effect:raise");
+    assert_int_equal(world_tried(world, "D49.1 raise"), 1);
+    node_crash(node);
+    node->config.memory.seq = fake_number(world->store, "seq") + 1000;
+    mark(world, "adopted", 2, FAKE_BIRTH, node->config.memory.seq);
+    node_start(node);
+    world_advance(world, 20000);
+    assert_int_equal(engine_status(node->engine).phase, ENGINE_OWNER);
+    assert_int_equal(world_tried(world, "D49.1 raise"), 1);
+    world_say(world, "U1 back effect:raise:other");
+    assert_int_equal(world_tried(world, "D1050.1 raise"), 1); /* 1000 commits are lost */
+}
+
 /* ---- what had been wanted ---- */
 
-/* One owner wants it all; then the store is adopted by another data_dir. */
-static struct node *adopt_with(struct world *world, const char *wishes)
+/* One owner wants it all; then the store is adopted by another data_dir, where its clock is by so much ahead. */
+static struct node *adopt_ahead(struct world *world, const char *wishes, int64_t ahead_ms)
 {
     struct node *node;
 
@@ -173,6 +339,7 @@ static struct node *adopt_with(struct world *world, const char *wishes)
     node_crash(world->nodes[0]);
     world_advance(world, 1000);
     world->tries_count = 0;
+    world->store->unix_ms += ahead_ms;
     mark(world, "adopted", 1, OTHER_BIRTH, 900);
     node = world_node(world);
     node->config.memory = (struct engine_memory){ .birth = OTHER_BIRTH, .seq = 900 };
@@ -180,6 +347,36 @@ static struct node *adopt_with(struct world *world, const char *wishes)
     world_advance(world, 20000);
     assert_int_equal(engine_status(node->engine).phase, ENGINE_OWNER);
     return node;
+}
+
+static struct node *adopt_with(struct world *world, const char *wishes)
+{
+    return adopt_ahead(world, wishes, 0);
+}
+
+static void it_waits_where_the_clock_is_behind(void **state)
+{
+    struct world *world = world_create();
+    void *made = world;
+
+    (void)state;
+    adopt_ahead(world, "U1 do effect:raise", -MINUTE_MS);
+    world_advance(world, 30000);
+    assert_int_equal(world_tried(world, "D1.1 raise"), 0);
+    world_teardown(&made);
+}
+
+static void no_number_of_another_store_is_given_again(void **state)
+{
+    struct world *world = world_create();
+    void *made = world;
+
+    (void)state;
+    adopt_with(world, "U1 do wait");
+    confirm(world, 1);
+    world_say(world, "U1 do wait");
+    says(world, "D901 began"); /* there were 900 commits there: at most D900 */
+    world_teardown(&made);
 }
 
 static void what_waited_to_go_waits_for_the_confirmation(void **state)
@@ -274,10 +471,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_number_is_given_twice, setup, world_teardown),
         cmocka_unit_test_setup_teardown(it_lasts_over_restarts_and_is_told_once, setup, world_teardown),
         cmocka_unit_test_setup_teardown(another_copy_needs_another_word, setup, world_teardown),
+        cmocka_unit_test_setup_teardown(the_way_back_goes_though_the_clock_was_set_back, setup, world_teardown),
+        cmocka_unit_test(what_stands_waits_like_the_rest),
+        cmocka_unit_test_setup_teardown(what_opsgate_hands_in_waits_too, setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_way_back_of_before_another_adoption_waits, setup, world_teardown),
+        cmocka_unit_test(it_waits_where_the_clock_is_behind),
+        cmocka_unit_test(no_number_of_another_store_is_given_again),
         cmocka_unit_test(what_waited_to_go_waits_for_the_confirmation),
         cmocka_unit_test(what_waits_too_long_gives_up),
         cmocka_unit_test(what_was_before_the_adoption_is_no_store_of_ours),
     };
 
-    return ROWS(refused, check_refused) + cmocka_run_group_tests(tests, NULL, NULL);
+    return ROWS(refused, check_refused) + ROWS(moved, check_moved) + cmocka_run_group_tests(tests, NULL, NULL);
 }
