@@ -58,7 +58,8 @@ static bool no_such_option(const char *word, struct error *err)
 
     for (size_t i = 0; i < ARRAY_LEN(options); i++)
         names[i] = options[i].name;
-    nearest = str_nearest(str_of(word), names, ARRAY_LEN(options));
+    nearest = strcmp(word, "-v") == 0 || strcmp(word, "-V") == 0 ? "--version"
+                                                                 : str_nearest(str_of(word), names, ARRAY_LEN(options));
     return error_set(err, ERR_INVALID, "there is no option '%s'.%s%s%s", word, nearest ? " Did you mean '" : "",
                      nearest ? nearest : "", nearest ? "'?" : "");
 }

@@ -194,6 +194,7 @@ static int ask(const struct cli *cli)
 
 int cli_dead(const struct cli *cli)
 {
+    static const char *const words[] = { "list", "show", "retry", "drop", NULL };
     AUTO(configuration) struct configuration *configuration = NULL;
     AUTO_STORE_READER struct store_reader *reader = NULL;
     bool is_list = cli->words_count == 1 && strcmp(cli->words[0], "list") == 0;
@@ -203,12 +204,12 @@ int cli_dead(const struct cli *cli)
     if (cli->words_count == 2 && (strcmp(cli->words[0], "retry") == 0 || strcmp(cli->words[0], "drop") == 0))
         return ask(cli);
     if (!is_list && !is_show)
-        return cli_usage(cli);
+        return cli_usage_of(cli, words);
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
     reader = cli_store_open(configuration, &err);
     if (!reader)
-        return cli_fail(&err);
+        return cli_store_fail(configuration, &err);
     return is_list ? list(cli, reader) : show(cli, reader, cli->words[1]);
 }

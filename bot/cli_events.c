@@ -7,6 +7,10 @@
 
 #include "bot/base/time.h"
 #include "bot/shell/clock.h"
+#include "integrations/alertmanager/group.h"
+#include "integrations/github/webhook.h"
+#include "integrations/pagerduty/webhook.h"
+#include "integrations/slack/command.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -294,8 +298,24 @@ static int replay(struct looking *looking, const char *word)
     return cli_run(&asked);
 }
 
+/* Every source that tells of events: what `--source` can name. */
+static bool check_source(const char *source)
+{
+    static const char *const sources[] = { GITHUB_SOURCE, PAGERDUTY_SOURCE, ALERTMANAGER_SOURCE, SLACK_SOURCE };
+    const char *nearest;
+
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+        if (!source || strcmp(source, sources[i]) == 0)
+            return true;
+    nearest = str_nearest(str_of(source), sources, ARRAY_LEN(sources));
+    fprintf(stderr, "opsgate: --source is %s, %s, %s or %s, not '%s'.%s%s%s\n", sources[0], sources[1], sources[2],
+            sources[3], source, nearest ? " Did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    return false;
+}
+
 int cli_events(const struct cli *cli)
 {
+    static const char *const words[] = { "list", "show", "replay", NULL };
     AUTO(arena) struct arena *arena = arena_create();
     AUTO(configuration) struct configuration *configuration = NULL;
     AUTO_STORE_READER struct store_reader *reader = NULL;
@@ -305,14 +325,18 @@ int cli_events(const struct cli *cli)
     struct looking looking;
     struct error err;
 
-    if ((!is_list && !is_show && !is_replay) || (!is_list && (cli->source || cli->since)))
+    if (!is_list && !is_show && !is_replay)
+        return cli_usage_of(cli, words);
+    if (!is_list && (cli->source || cli->since))
         return cli_usage(cli);
+    if (!check_source(cli->source))
+        return CLI_USAGE;
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
     reader = cli_store_open(configuration, &err);
     if (!reader)
-        return cli_fail(&err);
+        return cli_store_fail(configuration, &err);
     looking = (struct looking){ .cli = cli, .settings = &configuration->settings, .reader = reader, .arena = arena };
     return is_list ? list(&looking) : is_show ? show(&looking, cli->words[1]) : replay(&looking, cli->words[1]);
 }

@@ -61,17 +61,23 @@ bool cli_ops_read(struct store_reader *reader, struct arena *arena, struct opera
     return true;
 }
 
-#define ROW "%-8s %-10s %-24s %-15s %-15s %-20s %s\n"
-#define VERSION_BYTES 40
+#define ROW "%-8s %-10s %-24s %-15s %-24s %-20s %s\n"
+#define VERSION_COLUMNS 15
+#define VERSION_BYTES 80 /* more than is shown of any */
+#define STATE_COLUMNS 24
 
 void cli_ops_print_row(const struct operation *operation, const struct settings *settings, struct arena *arena)
 {
     const char *version = json_find_string(operation->body, "version");
 
-    printf(ROW, operation->id, operation->kind, operation->target ? operation->target : "-",
-           version && version[0] ? card_quote(str_of(version_short(version, arena)), VERSION_BYTES, arena) : "-",
-           operation_standing(operation, arena), cli_person(settings, &operation->requester, arena),
-           time_format(operation->created_at_ms + operation->shift_ms).text);
+    printf(
+        ROW, operation->id, operation->kind, operation->target ? operation->target : "-",
+        cli_cell(settings,
+                 version && version[0] ? card_quote(str_of(version_short(version, arena)), VERSION_BYTES, arena) : "-",
+                 VERSION_COLUMNS, arena),
+        cli_cell(settings, operation_standing(operation, arena), STATE_COLUMNS, arena),
+        cli_person(settings, &operation->requester, arena),
+        time_format(operation->created_at_ms + operation->shift_ms).text);
 }
 
 static cJSON *mask_body(const struct operation *operation, struct arena *arena)

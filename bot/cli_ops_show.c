@@ -7,6 +7,8 @@
 
 #include "bot/base/time.h"
 #include "bot/model/effect.h"
+#include "handlers/group/group.h"
+#include "handlers/operation_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,10 +179,14 @@ static void print_journal(const struct story *story)
         printf("  %s  card updated %zu time%s until then\n", time_format(last_ms).text, shown, shown == 1 ? "" : "s");
 }
 
-/* What was asked for, as far as this kind of operation keeps it. */
+/* How it stands, in full; and what was asked for, as far as this kind of operation keeps it. */
 static void print_wish(const struct story *story)
 {
     static const char *const wishes[] = { "version", "reason" };
+    const char *standing = operation_standing(&story->operation, story->ops->arena);
+
+    if (!story->operation.result && strcmp(standing, story->operation.state) != 0) /* its row may have cut it */
+        printf("  %-7s %s\n", "state", cli_plain(story->ops->settings, standing, story->ops->arena));
 
     for (size_t i = 0; i < ARRAY_LEN(wishes); i++) {
         const char *text = json_find_string(story->operation.body, wishes[i]);
@@ -211,6 +217,20 @@ static bool print_children(const struct story *story, struct error *err)
     return true;
 }
 
+/* Why members of a group came to nothing: one that was refused has no story of its own. */
+static void print_failed_members(const struct story *story)
+{
+    JSON_EACH(member, json_find(story->operation.body, "members")) {
+        const char *name = json_find_string(member, "name"), *summary = json_find_string(member, "summary");
+        int64_t state = json_find_int(member, "state", MEMBER_WAITING);
+
+        if (name && summary && (state == MEMBER_FAILED || state == MEMBER_SKIPPED))
+            printf("  %s: %s: %s\n", cli_plain(story->ops->settings, name, story->ops->arena),
+                   state == MEMBER_FAILED ? "not done" : "not begun",
+                   cli_plain(story->ops->settings, summary, story->ops->arena));
+    }
+}
+
 static void print_story(const struct story *story)
 {
     const struct operation *operation = &story->operation;
@@ -222,6 +242,8 @@ static void print_story(const struct story *story)
                operation->state);
     if (operation->summary)
         printf("\n  %s\n", cli_plain(story->ops->settings, operation->summary, story->ops->arena));
+    if (strcmp(operation->kind, machine_group.kind) == 0)
+        print_failed_members(story);
     printf("\n");
     print_journal(story);
 }
@@ -344,6 +366,14 @@ static bool find_operation(const struct cli_ops *ops, const char *id, struct ope
            error_wrap(err, "operation %s cannot be read", id);
 }
 
+/* "2" may be D2. */
+static const char *suggestion(const struct cli_ops *ops, const char *word)
+{
+    bool is_number = word[0] && strspn(word, "0123456789") == strlen(word);
+
+    return is_number ? arena_printf(ops->arena, ". Did you mean 'D%s'?", word) : "";
+}
+
 int cli_ops_show(const struct cli_ops *ops, const char *word)
 {
     const char *read = operation_id_read(word, ops->arena), *id = read ? read : word;
@@ -357,6 +387,7 @@ int cli_ops_show(const struct cli_ops *ops, const char *word)
     if (err.code != ERR_NOT_FOUND)
         return cli_fail(&err);
     fprintf(stderr,
-            "opsgate: there is no operation %s (`opsgate ops list` has them all; what only looked is not kept)\n", id);
+            "opsgate: there is no operation %s%s (`opsgate ops list` has them all; what only looked is not kept)\n", id,
+            suggestion(ops, id));
     return CLI_NO;
 }

@@ -24,6 +24,23 @@ struct run {
     int code;
 };
 
+/* The answer as it came, its texts as a terminal shows them: programs read dates and names as well. */
+static void print_json(const struct run *run, const struct reply *reply, const cJSON *answer, struct arena *arena)
+{
+    AUTO_JSON cJSON *json = json_copy(answer);
+    AUTO_FREE char *text = NULL;
+
+    json_set_string(json, "text", cli_plain(run->settings, reply->text ? reply->text : "", arena));
+    if (reply->lines_count > 0) {
+        cJSON *lines = json_set(json, "lines", json_array());
+
+        for (size_t i = 0; i < reply->lines_count; i++)
+            json_add_string(lines, cli_plain(run->settings, reply->lines[i], arena));
+    }
+    text = json_print(json);
+    printf("%s\n", text);
+}
+
 static int print_reply(const struct run *run, struct str body)
 {
     AUTO(arena) struct arena *arena = arena_create();
@@ -36,7 +53,7 @@ static int print_reply(const struct run *run, struct str body)
         return CLI_UNREACHABLE;
     }
     if (run->cli->is_json) {
-        printf(STR_FMT "\n", STR_ARG(body));
+        print_json(run, &reply, json, arena);
     } else {
         printf("%s\n", cli_plain(run->settings, reply.text, arena));
         for (size_t i = 0; i < reply.lines_count; i++)

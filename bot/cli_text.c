@@ -85,6 +85,32 @@ const char *cli_plain(const struct settings *settings, const char *text, struct 
     return arena_copy(arena, buf_str(&plain));
 }
 
+static bool begins_character(char c)
+{
+    return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+const char *cli_cell(const struct settings *settings, const char *text, size_t columns, struct arena *arena)
+{
+    AUTO_BUF struct buf cell = BUF(TEXT_MAX_BYTES);
+    const char *plain = cli_plain(settings, text, arena);
+    size_t width = 0, kept = 0;
+
+    for (const char *c = plain; *c; c++)
+        width += begins_character(*c);
+    for (const char *c = plain; *c; c++) {
+        kept += begins_character(*c);
+        if (width > columns && kept == columns)
+            break;
+        buf_putc(&cell, *c == '\n' ? ' ' : *c);
+    }
+    if (width > columns)
+        buf_puts(&cell, "…");
+    for (; width < columns; width++)
+        buf_putc(&cell, ' ');
+    return arena_copy(arena, buf_str(&cell));
+}
+
 void cli_print_row(const char *before, int columns, const char *text)
 {
     struct str rest = str_of(text);

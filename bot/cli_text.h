@@ -15,6 +15,9 @@ const char *cli_person(const struct settings *settings, const struct principal *
 /* *bold* and `code` without their marks, @{slack:U1} as "@ann", instants as UTC; without control characters. */
 const char *cli_plain(const struct settings *settings, const char *text, struct arena *arena);
 
+/* As cli_plain, on one line, exactly so many columns wide: what is longer ends in "…". */
+const char *cli_cell(const struct settings *settings, const char *text, size_t columns, struct arena *arena);
+
 /* `before` in `columns` columns, and behind it `text`, broken at spaces; below `before`, when that has no room beside it. */
 void cli_print_row(const char *before, int columns, const char *text);
 

@@ -244,6 +244,22 @@ static bool is_text_good(const struct configuration_source *source, struct confi
     return source->text.len <= CONFIGURATION_MAX_BYTES || error_about_file(errors, "the file is larger than 1 MiB");
 }
 
+static void list_default_channels(const struct walk *walk, struct configuration *configuration)
+{
+    const struct channels_settings *channels = &configuration->settings.slack.channels;
+    const struct {
+        const char *key, *channel;
+    } all[] = { { "deployments", channels->deployments },
+                { "incidents", channels->incidents },
+                { "alerts", channels->alerts },
+                { "oncall", channels->oncall } };
+
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (all[i].channel && !walk_has(walk, channels, all[i].key))
+            *ARENA_PUSH(configuration->arena, configuration->default_channels, configuration->default_channels_count) =
+                all[i].channel;
+}
+
 bool configuration_read(const struct configuration_source *source, struct configuration **ret_configuration,
                         struct configuration_errors *errors)
 {
@@ -265,6 +281,7 @@ bool configuration_read(const struct configuration_source *source, struct config
     settings->file = arena_strdup(walk.arena, base_name(source->path));
     configuration->digest = digest_of(settings);
     list_not_built(&walk, configuration);
+    list_default_channels(&walk, configuration);
     configuration->warnings = walk.warnings;
     configuration->warnings_count = walk.warnings_count;
     *ret_configuration = TAKE(configuration);

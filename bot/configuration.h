@@ -41,6 +41,8 @@ struct configuration {
     size_t not_built_count;
     const char **warnings; /* "opsgate.yaml:12:5: slack.bot_token: ..." */
     size_t warnings_count;
+    const char **default_channels; /* those of slack.channels that the file does not name */
+    size_t default_channels_count;
     struct arena *arena; /* everything lives here */
 };
 

@@ -174,6 +174,7 @@ void walk_wrong(struct walk *walk, const void *owner, const char *key, long elem
 void walk_warn(struct walk *walk, const void *owner, const char *key, long element, const char *fmt, ...)
 {
     struct walk_spot spot = nearest_spot(walk, owner, key, element);
+    const char *path = path_text(walk, spot.path, false); /* of the file itself: "" */
     char message[400];
     va_list args;
 
@@ -182,7 +183,7 @@ void walk_warn(struct walk *walk, const void *owner, const char *key, long eleme
     va_end(args);
     *ARENA_PUSH(walk->arena, walk->warnings, walk->warnings_count) =
         arena_printf(walk->arena, "%s:%d:%d: %s: %s", walk->source->path, spot.place.line, spot.place.column,
-                     path_text(walk, spot.path, false), message);
+                     path[0] ? path : key, message);
 }
 
 void walk_note_path(struct walk *walk, const struct walk_path *path, int line, const char *what)

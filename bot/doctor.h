@@ -29,6 +29,7 @@ struct doctor {
     struct arena *arena;                       /* borrowed */
     struct doctor_check *checks;
     size_t checks_count;
+    bool is_serving;        /* somebody listens at the local socket */
     struct secrets secrets; /* which nothing shown may hold */
 };
 

@@ -25,6 +25,20 @@ static int64_t wanted_bytes(const struct settings *settings)
     return is_embedded ? 2 * settings->store.memory_bytes : FREE_MIN_BYTES;
 }
 
+/* `serve` makes the directory itself, where there is a place for it. */
+static bool can_be_made(const struct doctor *doctor, const char *path)
+{
+    char *parent = arena_strdup(doctor->arena, path);
+    size_t len = strlen(parent);
+
+    while (len > 1 && parent[len - 1] == '/')
+        len--;
+    while (len > 0 && parent[len - 1] != '/')
+        len--;
+    parent[len] = '\0';
+    return faccessat(AT_FDCWD, len > 0 ? parent : ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 static void look_at_data_dir(struct doctor *doctor)
 {
     const struct settings *settings = &doctor->configuration->settings;
@@ -33,7 +47,10 @@ static void look_at_data_dir(struct doctor *doctor)
     struct stat about;
     int64_t free_bytes;
 
-    if (stat(settings->data_dir, &about) != 0) {
+    if (stat(settings->data_dir, &about) != 0 && errno == ENOENT && can_be_made(doctor, settings->data_dir)) {
+        finding.mark = FINDING_OPEN;
+        finding.text = arena_printf(doctor->arena, "%s is not there yet: `opsgate serve` makes it", settings->data_dir);
+    } else if (stat(settings->data_dir, &about) != 0) {
         finding.text = arena_printf(doctor->arena, "%s: %s", settings->data_dir, strerror(errno));
         finding.mend = "make it, and give it to the user that opsgate runs as";
     } else if (!S_ISDIR(about.st_mode)) {
@@ -84,7 +101,8 @@ static void look_at_socket(struct doctor *doctor)
         return;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
-    if (!somebody_listens(&address)) {
+    doctor->is_serving = somebody_listens(&address);
+    if (!doctor->is_serving) {
         finding.mark = FINDING_OPEN;
         finding.text = arena_printf(doctor->arena, "opsgate does not serve just now, or this user may not connect (%s)",
                                     strerror(errno));

@@ -60,7 +60,9 @@ static void plan_channels(struct doctor *doctor)
     const struct channels_settings *channels = &settings_of(doctor)->slack.channels;
     const char *const all[] = { channels->deployments, channels->incidents, channels->alerts, channels->oncall };
     const char *wanted[ARRAY_LEN(all)];
-    struct slack_channels_ask ask = { .channels = wanted };
+    struct slack_channels_ask ask = { .channels = wanted,
+                                      .by_default = doctor->configuration->default_channels,
+                                      .by_default_count = doctor->configuration->default_channels_count };
 
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         if (all[i])
@@ -317,12 +319,22 @@ static void plan_prometheus(struct doctor *doctor)
                 plan_metrics(doctor, &settings->services[i], &settings->services[i].environments[k]);
 }
 
+static void plan_policy(struct doctor *doctor)
+{
+    if (settings_of(doctor)->policy.rules_count == 0)
+        doctor_add_finding(doctor,
+                           (struct finding){ FINDING_BAD, "Policy", "no rule allows anything: every request is denied",
+                                             "write policy.rules; docs/connect.md, step 1, has three to begin "
+                                             "with, and docs/configuration.md all that they can say" });
+}
+
 void doctor_plan(struct doctor *doctor)
 {
     doctor->secrets.arena = doctor->arena;
     secrets_add_settings(&doctor->secrets, settings_of(doctor));
     doctor_plan_host(doctor);
     doctor_add(doctor, "Store")->is_store = true;
+    plan_policy(doctor);
     plan_slack(doctor);
     plan_github(doctor);
     plan_pagerduty(doctor);

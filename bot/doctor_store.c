@@ -4,8 +4,10 @@
 #include "bot/cli_store_url.h"
 #include "bot/shell/store_redis.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 struct doctor_store {
     struct doctor *doctor;
@@ -39,8 +41,15 @@ static void end(struct doctor_store *asking)
 
 static void tell_away(struct doctor_store *asking, const char *why)
 {
-    if (strcmp(settings_of(asking)->url, "embedded") == 0)
+    bool is_embedded = strcmp(settings_of(asking)->url, "embedded") == 0;
+
+    if (is_embedded && !asking->doctor->is_serving)
         add(asking, FINDING_OPEN, "its Redis does not run: it does as long as opsgate serves", NULL);
+    else if (is_embedded)
+        add(asking, FINDING_AWAY,
+            arena_printf(asking->doctor->arena, "opsgate serves, and its own Redis does not answer (%s)", why),
+            "what opsgate's log says of `embedded` is why. The way back goes without it: opsgate run rollback SERVICE "
+            "ENVIRONMENT --without-store");
     else
         add(asking, FINDING_AWAY, arena_printf(asking->doctor->arena, "it does not answer (%s)", why),
             "is it running, and are store.url and its password right?");
@@ -84,12 +93,19 @@ static void on_probed(void *arg, const struct store_probe *probe)
     }
 }
 
+/* The embedded one lives in data_dir, which `serve` makes; of that another check tells. */
+static bool has_no_place_yet(const struct doctor_store *asking)
+{
+    return strcmp(settings_of(asking)->url, "embedded") == 0 &&
+           access(asking->doctor->configuration->settings.data_dir, F_OK) != 0 && errno == ENOENT;
+}
+
 static void on_late(void *arg)
 {
     struct doctor_store *asking = arg;
 
     asking->timer = NULL;
-    if (!asking->store)
+    if (!asking->store && !has_no_place_yet(asking))
         add(asking, FINDING_BAD, asking->probe.refusal, "correct store.url");
     else
         tell_away(asking, "no answer in time");

@@ -156,12 +156,22 @@ deep=$RUN/$(head -c 100 /dev/zero | tr '\0' x)
 mkdir "$deep"
 other "s|^data_dir: .*|data_dir: $deep|; s|url: embedded, ephemeral: accepted|url: unix://$RUN/none.sock|"
 check "a socket's path that is too long" names bad "Local socket" "107 are possible" "shorter" 1 "$OTHER"
-other "s|^data_dir: .*|data_dir: $RUN/nowhere|"
-check "a data_dir that is not there" names bad data_dir "$RUN/nowhere" "make it" 1 "$OTHER"
+other "s|^data_dir: .*|data_dir: $RUN/nowhere|; s/^listen:.*/&\nlimits: { connections_max: 64 }/"
+check "a data_dir that is not there yet is nothing wrong" names open data_dir "not there yet" "" 0 "$OTHER"
+other "s|^data_dir: .*|data_dir: $RUN/nowhere/deeper|"
+check "one that serve could not make is" names bad data_dir "$RUN/nowhere/deeper" "make it" 1 "$OTHER"
+other 's|^  channels: .*|  channels: { deployments: "#deployments", alerts: "#gone" }|'
+check "a channel that the file names and Slack does not know" names bad 'Slack #gone' "no such channel" "" 1 "$OTHER"
+sed '/^policy:/,$d' "$ROOT/deploy/sandbox.yaml" >"$RUN/other.yaml"
+check "a file in which no rule allows anything" names bad Policy "every request is denied" "docs/connect.md" 1 "$RUN/other.yaml"
 other 's|^listen:.*|&\nlimits: { connections_max: 100000 }|'
 check "more connections than files may be open" names bad "Open files" "wants 100128" "LimitNOFILE" 1 "$OTHER"
 other "s|url: embedded, ephemeral: accepted|url: unix://$RUN/none.sock|; s/^listen:.*/&\nlimits: { connections_max: 64 }/"
 check "a Redis that is not there" names unreachable Store "does not answer" "store.url" 3 "$OTHER"
+hung=$(redis --raw info server | tr -d '\r' | sed -n 's/^process_id://p')
+kill -STOP "$hung"
+check "its own one that hangs while opsgate serves" names unreachable Store "opsgate serves, and its own Redis does not answer" "--without-store" 3
+kill -CONT "$hung"
 opsgate_stop
 check "an embedded one runs with opsgate" names open Store "as long as opsgate serves" "" 0
 check "which does not serve now" finds open "Local socket" "does not serve"

@@ -168,6 +168,7 @@ done
 break_store
 answers 3 run deploy staging
 check "a store that is down is told in words" has "$ERR" "NOT accepted"
+check "with the way back" has "$ERR" "opsgate run rollback SERVICE ENVIRONMENT --without-store"
 answers 3 ops list
 check "and the way back without it" has "$ERR" "--without-store"
 mend_store

@@ -58,6 +58,6 @@ cat >"$RUN/state.json" <<'EOF'
   "run": { "services": [] } }
 EOF
 news=$(TZ=UTC0 jq -r -L "$ROOT/deploy" 'include "transcript"; news(0)' "$RUN/state.json")
-check "an event leaves the news as they are" same "  00:00:01  ann in #deploys            /ops status" "$(echo "$news" | sed -n 1p)"
+check "an event leaves the news as they are" same "  00:00:01  ann in #deploys           /ops status" "$(echo "$news" | sed -n 1p)"
 check "and an instant is told in words" same "  00:00:02  #deploys                  D1 began 00:00:02 UTC, for @ann" "$(echo "$news" | sed -n 2p)"
 finish

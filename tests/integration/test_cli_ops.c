@@ -176,6 +176,16 @@ static void a_slip_gets_the_nearest_and_a_dead_store_the_way_back(void **state)
     expect(2, "opsgate: there is no 'ops lst'. Did you mean 'list'?\nUsage: opsgate [-c FILE] ops ");
     ops("frobnicate");
     expect(2, "there is no 'ops frobnicate'.\nUsage");
+    ops("show 7");
+    expect(1, "there is no operation 7. Did you mean 'D7'?");
+    ask("events shw");
+    expect(2, "there is no 'events shw'. Did you mean 'show'?\nUsage");
+    ask("dead shw");
+    expect(2, "there is no 'dead shw'. Did you mean 'show'?\nUsage");
+    ask("events list --source githb");
+    expect(2, "--source is github, pagerduty, alertmanager or slack, not 'githb'. Did you mean 'github'?\n");
+    ask("events list --source github");
+    expect(0, "ID ");
     ops("show");
     expect(2, "Usage: ");
     assert_false(says("there is no"));
@@ -232,6 +242,39 @@ static void show_tells_of_a_card_once(void **state)
     assert_false(says("slack.card: done"));
     ops("show D7 --json");
     expect(0, "\"end\":\t\"done\"");
+}
+
+static void rows_keep_to_their_columns_and_hold_no_marks(void **state)
+{
+    (void)state;
+    put_operation("operations", "D8", ",\"body\":{\"version\":\"feature-with-a-long-name\"}");
+    live_do(&world.redis,
+            "HSET og:{default}:operations D9 {\"id\":\"D9\",\"outside_id\":\"b-9\",\"kind\":\"keep\",\"schema\":1,"
+            "\"state\":\"keeping\",\"requester\":{\"system\":\"local\",\"id\":\"root\"},\"created_at_ms\":%lld,"
+            "\"body\":{\"revision\":\"api-00042-blue\",\"until_ms\":1795260944922}}",
+            (long long)CREATED_MS);
+    ops("list");
+    expect(0, " feature-with-a… waiting                  ");
+    expect(0, " keeps api-00042-blue in… local:root ");
+    assert_false(says("@{"));
+    assert_false(says("`"));
+    ops("show D9");
+    expect(0, "  state   keeps api-00042-blue in reach until 2026-11-21 11:35\n");
+}
+
+static void show_tells_why_members_came_to_nothing(void **state)
+{
+    (void)state;
+    live_do(&world.redis,
+            "HSET og:{default}:ended D8 {\"id\":\"D8\",\"outside_id\":\"b-8\",\"kind\":\"group\",\"schema\":2,"
+            "\"state\":\"failed\",\"result\":\"failed\",\"summary\":\"1_done\",\"created_at_ms\":%lld,"
+            "\"requester\":{\"system\":\"local\",\"id\":\"root\"},\"body\":{\"members\":["
+            "{\"name\":\"api\",\"state\":4,\"summary\":\"no_such_way:_`bluegreen`\"},"
+            "{\"name\":\"web\",\"state\":5,\"summary\":\"another_one_failed\"},"
+            "{\"name\":\"db\",\"state\":3,\"summary\":\"fine\"}]}}",
+            (long long)CREATED_MS);
+    ops("show D8");
+    expect(0, "\n  1_done\n  api: not done: no_such_way:_bluegreen\n  web: not begun: another_one_failed\n\n");
 }
 
 static void show_has_no_marks_of_a_chat(void **state)
@@ -402,6 +445,8 @@ int main(void)
         IN_A_WORLD(show_names_people_and_tells_why),
         IN_A_WORLD(show_tells_of_a_card_once),
         IN_A_WORLD(show_has_no_marks_of_a_chat),
+        IN_A_WORLD(rows_keep_to_their_columns_and_hold_no_marks),
+        IN_A_WORLD(show_tells_why_members_came_to_nothing),
         IN_A_WORLD(secrets_of_a_body_are_shown_nowhere),
         IN_A_WORLD(what_was_done_without_a_store_is_found),
         IN_A_WORLD(what_waits_to_be_adopted_is_told),

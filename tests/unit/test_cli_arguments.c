@@ -39,6 +39,8 @@ static const struct row {
     { "a misspelt option is no word", "check --jsn", "no option '--jsn'. Did you mean '--json'?", NULL, NULL, false,
       false },
     { "a misspelt option before the command", "--jsn check", "no option '--jsn'", NULL, NULL, false, false },
+    { "-v is not the version, and names it", "-v", "no option '-v'. Did you mean '--version'?", NULL, NULL, false,
+      false },
     { "-c needs a file", "check -c", "-c needs a file", NULL, NULL, false, false },
     { "--timestamp needs seconds", "sign slack --timestamp", "--timestamp needs seconds", NULL, NULL, false, false },
     { "--timestmp is told", "sign slack --timestmp 5", "Did you mean '--timestamp'?", NULL, NULL, false, false },

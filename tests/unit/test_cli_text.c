@@ -40,6 +40,27 @@ static void check_plain(void **state)
     assert_string_equal(cli_plain(&settings, row->text, arena), row->plain);
 }
 
+static const struct cell_row {
+    const char *name, *text, *cell;
+} cell_rows[] = {
+    { "a cell is filled up", "ok", "ok    " },
+    { "what fits stays", "waits.", "waits." },
+    { "what does not is cut, and shows it", "waiting", "waiti…" },
+    { "characters count, not bytes", "größen", "größen" },
+    { "and none is cut in two", "äöüßäöü", "äöüßä…" },
+    { "marks are no part of it", "*at* `x`\ny", "at x y" },
+    { "an instant is told", "@{time:1795212000000}", "22:00…" },
+    { "nothing is empty", "", "      " },
+};
+
+static void check_cell(void **state)
+{
+    const struct cell_row *row = *state;
+    AUTO(arena) struct arena *arena = arena_create();
+
+    assert_string_equal(cli_cell(&settings, row->text, 6, arena), row->cell);
+}
+
 static const struct person_row {
     const char *name;
     struct principal who;
@@ -110,5 +131,5 @@ static void check_page(void **state)
 
 int main(void)
 {
-    return ROWS(plain_rows, check_plain) + ROWS(person_rows, check_person) + ROWS(page_rows, check_page);
+    return ROWS(plain_rows, check_plain) + ROWS(cell_rows, check_cell) + ROWS(person_rows, check_person) + ROWS(page_rows, check_page);
 }
