@@ -302,6 +302,17 @@ static void learn(struct ledger *ledger, const struct world_measured *measured)
     }
 }
 
+/* Over a limit, however little it is: whether that is enough is the judge's to say. */
+static bool is_over(const struct evidence *evidence, const struct rollout *rollout)
+{
+    const double *value = evidence->value;
+
+    if (rollout->error_rate > 0 && knows(evidence, ABOUT_REQUESTS, 0) && knows(evidence, ABOUT_ERRORS, 0) &&
+        value[ABOUT_ERRORS] > value[ABOUT_REQUESTS] * rollout->error_rate)
+        return true;
+    return rollout->p95_s > 0 && knows(evidence, ABOUT_P95, 0) && value[ABOUT_P95] > rollout->p95_s;
+}
+
 /* What one instance was told, owner or not. */
 static struct evidence *told_of(struct ledger *ledger, const char *instance, const char *revision)
 {
@@ -320,7 +331,7 @@ static void hear(struct ledger *ledger, const char *instance, const struct world
     for (size_t i = 0; measured->about == ABOUT_P95 && i < ledger->operations_count; i++) {
         const struct rollout *rollout = ledger->operations[i]->rollout;
 
-        if (rollout && ledger_is_same(rollout->revision, measured->revision) && is_bad(evidence, rollout, 0))
+        if (rollout && ledger_is_same(rollout->revision, measured->revision) && is_over(evidence, rollout))
             evidence->is_bad = true;
     }
 }

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define COVERAGE_MIN 100
-#define PATIENCE 5 /* times --seconds, until everything has happened often enough */
+#define PATIENCE 10 /* times --seconds, until everything has happened often enough */
 
 struct arguments {
     uint64_t first, last;

@@ -21,7 +21,7 @@
 #ifndef OPSGATE_SOURCE_DIR
 #define OPSGATE_SOURCE_DIR "."
 #endif
-#define SEQUENCES 3000
+#define SEQUENCES 5000
 #define CALLS_MIN 10
 #define CALLS_MAX 60
 #define BRANCH_MIN 100
