@@ -126,6 +126,7 @@ check "to its end" same "done" "$(operation "$again" .result)"
 check "under a number that nobody has seen" [ "${again#D}" -gt 3 ]
 wait_until 30 is_idle
 check "the journal is a chain" journal_is_a_chain
+commits=$(redis --raw hget "$(key meta)" seq)
 opsgate_stop
 
 swap_store "$RUN/newest"
@@ -140,6 +141,9 @@ observes "empty"
 ask store confirm
 check "and confirmed" same 0 "$STATUS"
 wait_until 15 is_observed 0
-deploy v1.4.1 D1
-check "it deploys, from the first number on" same "done" "$(operation D1 .result)"
+say "$ANN" /deploy "staging v1.4.1"
+again=$(printf '%s' "$BODY" | grep -o 'D[0-9][0-9]*' | head -n 1)
+check "it deploys" wait_until 30 has_ended "$again"
+check "to its end, too" same "done" "$(operation "$again" .result)"
+check "its numbers begin behind all that the lost one's commits can have given" [ "${again#D}" -gt "$commits" ]
 finish

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <utlist.h>
+
 struct proxy {
     struct loop *loop;
     uv_pipe_t listener;
@@ -25,12 +27,14 @@ struct link { /* one connection of opsgate's, and ours beyond it */
     struct link *next, *previous;
     uv_pipe_t ends[2]; /* 0: opsgate's, 1: the one to Redis */
     uv_connect_t connecting;
+    struct parcel *late[2]; /* to each end, in the order they came: a stream never overtakes itself */
     int held; /* whatever still points here */
     bool is_closing;
 };
 
 struct parcel { /* bytes on their way */
     struct link *link;
+    struct parcel *next;
     int to;
     uv_write_t writing;
     uv_buf_t bytes;
@@ -82,15 +86,24 @@ static void on_written(uv_write_t *writing, int status)
     drop(parcel);
 }
 
-static void deliver(void *arg)
+static void deliver(struct parcel *parcel)
 {
-    struct parcel *parcel = arg;
     struct link *link = parcel->link;
 
     parcel->writing.data = parcel;
     if (link->is_closing ||
         uv_write(&parcel->writing, (uv_stream_t *)&link->ends[parcel->to], &parcel->bytes, 1, on_written) != 0)
         drop(parcel);
+}
+
+/* Its time has come: the first one goes, which may be another when the delay has become shorter. */
+static void deliver_first(void *arg)
+{
+    struct parcel *parcel = arg, **late = &parcel->link->late[parcel->to];
+
+    parcel = *late;
+    LL_DELETE(*late, parcel);
+    deliver(parcel);
 }
 
 static void on_room(uv_handle_t *handle, size_t wanted, uv_buf_t *ret_buf)
@@ -115,10 +128,12 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
                                .to = stream == (uv_stream_t *)&link->ends[0],
                                .bytes = uv_buf_init(buf->base, (unsigned)got) };
     link->held++;
-    if (link->proxy->delay_ms > 0)
-        loop_timer_start(link->proxy->loop, link->proxy->delay_ms, deliver, parcel);
-    else
+    if (link->proxy->delay_ms == 0 && !link->late[parcel->to]) {
         deliver(parcel);
+        return;
+    }
+    LL_APPEND(link->late[parcel->to], parcel);
+    loop_timer_start(link->proxy->loop, link->proxy->delay_ms, deliver_first, parcel);
 }
 
 /* ---- connections ---- */
