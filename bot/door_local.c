@@ -27,7 +27,8 @@ static const char *store_is_down(const char *why, struct arena *arena)
 {
     return arena_printf(arena,
                         "NOT accepted: the store is down (%s). Nothing was done. Start Redis, or look at "
-                        "/health/detailed.",
+                        "/health/detailed.\nThe way back goes without it: "
+                        "`opsgate run rollback SERVICE ENVIRONMENT --without-store`",
                         why);
 }
 

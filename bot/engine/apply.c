@@ -123,6 +123,7 @@ static struct operation new_operation(struct batch *b, const struct outcome *out
         .parent_name = asker->parent_name,
         .created_at_ms = engine_steady_now(e),
         .shift_ms = engine_store_now(e) - engine_steady_now(e),
+        .adoption = b->adoption,
     };
 }
 
@@ -175,6 +176,8 @@ static void apply_to_target(struct batch *b, const struct operation *next, const
         targets_add_bad(b, next->target, out->bad);
     if (out->leaves_doubt)
         targets_doubt(b, next->id, next->target);
+    if (out->turns_away_at_ms)
+        targets_turn_away(b, next->id, next->target, json_find_string(next->body, "version"), out->turns_away_at_ms);
     if (out->releases || out->result)
         targets_release(b, next->id, next->target);
 }

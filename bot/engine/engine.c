@@ -109,7 +109,7 @@ void engine_drop_memory(struct engine *e)
     e->seq = e->confirmed_seq = 0;
     e->last_operation = e->last_look = e->last_order = e->last_journal = 0;
     e->clock_jumps = e->unwatched_jumps = e->clock_shift_ms = e->jumped_by_ms = e->jumped_at_ms = e->last_commit_ms = 0;
-    e->adopted_journalled = e->confirmed_journalled = 0;
+    e->adopted_journalled = e->confirmed_journalled = e->adopted_steady_ms = 0;
     e->journal_head[0] = e->stored_settings[0] = e->marked[0] = '\0';
     e->kept_from[0] = e->kept_since[0] = '\0';
     e->kept_bytes = e->dead_count = e->dead_bytes = 0;

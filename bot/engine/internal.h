@@ -194,6 +194,7 @@ struct engine {
     /* observing.c: as the last lease answer told; and what of it is in the journal */
     struct store_mark adopted, confirmed;
     int64_t adopted_journalled, confirmed_journalled;
+    int64_t adopted_steady_ms; /* what happened before is not acted on; the steady clock; 0: never adopted */
 
     /* store_clock.c */
     int64_t store_ms, store_ms_mono; /* the store's clock, and when we learnt it; 0: not known */
@@ -286,8 +287,9 @@ void observing_learn(struct engine *e, const struct lease_answer *answer);
 bool observing_is_on(const struct engine *e);
 bool observing_overrides(const struct engine *e); /* by a person's word it takes the place of the one that data_dir knows */
 bool observing_refuses(const struct engine *e, const struct verb *verb, const struct question *question);
+int64_t observing_lets(const struct engine *e, const struct question *question); /* operation.h: `adoption` of what it begins */
 bool observing_holds(const struct engine *e, const struct live_effect *effect);
-bool observing_is_before(const struct engine *e, int64_t at_ms); /* the adoption: nobody acts on it any more */
+bool observing_is_before(const struct engine *e, int64_t at_ms); /* the adoption, by the store's clock as it is now */
 bool observing_journal(struct engine *e); /* a mark that the journal does not know: by a commit, before anything is decided */
 
 /* store_away.c: no store answers, and this instance was its owner */
@@ -398,6 +400,7 @@ struct batch {
     size_t count;
     char journal_before[65];
     bool has_journal;
+    int64_t adoption; /* of the operation that it begins: operation.h */
 };
 void batch_init(struct batch *b, struct engine *e, struct arena *arena, const struct input *input);
 void batch_put(struct batch *b, enum store_place place, const char *field, const char *text);
@@ -424,6 +427,8 @@ bool targets_is_full(const struct engine *e, const char *name); /* TARGET_OPERAT
 void targets_claim(struct batch *b, const char *operation, const char *name);
 /* Before all who wait; they, who holds it and who has yet to claim it are told to give it up. `version` is what it will bring, or NULL. */
 void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version);
+/* The same, for a way back that was done at that instant without the store: only what was asked for before has to go. */
+void targets_turn_away(struct batch *b, const char *operation, const char *name, const char *version, int64_t at_ms);
 void targets_release(struct batch *b, const char *operation, const char *name); /* the next in line gets it */
 void targets_add_good(struct batch *b, const char *name, const struct outcome *out);
 void targets_add_bad(struct batch *b, const char *name, const struct target_version *version);

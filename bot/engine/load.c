@@ -126,6 +126,7 @@ static void load_meta(struct engine *e, const char *field, const char *text)
         { "clock:jumped:by", NULL, 0, &e->jumped_by_ms },
         { "clock:jumped:at", NULL, 0, &e->jumped_at_ms },
         { "adopted:journalled", NULL, 0, &e->adopted_journalled },
+        { "adopted:steady", NULL, 0, &e->adopted_steady_ms },
         { "confirmed:journalled", NULL, 0, &e->confirmed_journalled },
         { "seq", NULL, 0, &e->seq },
     };

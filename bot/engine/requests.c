@@ -157,6 +157,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         answer_observing(b, asker, out);
         return NULL;
     }
+    b->adoption = observing_lets(e, &question);
     live = records_find_running(e, question.operation);
     if (live) {
         ask_operation(&view, live, request, arguments, out);

@@ -15,12 +15,11 @@
  *
  * Who comes begins with the store's word. It gives way to it once more when a jump is counted that it did not watch:
  * that one was before its time; and when the owner lives on and counts nothing: then it has itself slept. In its first
- * NEWCOMER_MS it takes the store's word for everything: a jump of just then, whose owner dies uncounted, looks like time
- * to it. Who has not
- * watched still sees that the clock was set back when the newest commit is of a later time. How much time has passed
- * since then nobody knows: it is taken for none, so that nothing comes too early. What nobody can see is a jump forward
- * while no instance ran, and one back by less than that lasted: they look like time. A jump by less than CLOCK_JUMP_MS
- * may be an answer's way, and is taken for time as well.
+ * NEWCOMER_MS it takes the store's word for everything: a jump of just then, whose owner dies uncounted, looks like
+ * time to it. Who has not watched still sees that the clock was set back when the newest commit is of a later time. How
+ * much time has passed since then nobody knows: it is taken for none, so that nothing comes too early. What nobody can
+ * see is a jump forward while no instance ran, and one back by less than that lasted: they look like time. A jump by
+ * less than CLOCK_JUMP_MS may be an answer's way, and is taken for time as well.
  *
  * A date that a person names ("until 22:00"), and whatever is shown or told to others, is of the store's own clock.
  */
@@ -28,8 +27,8 @@
 
 #include <stdlib.h>
 
-#define NEWCOMER_MS (2 * STORE_LEASE_MS) /* for so long it cannot tell what an owner was about to count when it came   \
-                                          */
+/* For so long it cannot tell what an owner was about to count when it came. */
+#define NEWCOMER_MS (2 * STORE_LEASE_MS)
 #define OWNER_COUNTS_MS (30 * SECOND_MS) /* an owner that lives, and noticed a jump, has counted it by then */
 
 static void pause_increases(struct engine *e, int64_t by_ms)

@@ -32,7 +32,7 @@ const struct effect_kind effect_kinds[] = {
       .why = "a run that has ended is left alone" },
     { EFFECT_CATCH_UP, DOUBT_REPEAT, 20 * SECOND_MS, 5 * MINUTE_MS, .is_essential = false,
       .why = "it is handed in under the key of its webhook: the store takes a second one for a duplicate" },
-    { EFFECT_PAGERDUTY_ENABLE, DOUBT_REPEAT, 20 * SECOND_MS, 24 * HOUR_MS, .is_essential = false,
+    { EFFECT_PAGERDUTY_ENABLE, DOUBT_REPEAT, 20 * SECOND_MS, 5 * MINUTE_MS, .is_essential = false,
       .waits_for_confirm = true, .why = "a subscription is looked at first, and one that delivers is left alone" },
     { EFFECT_PAGERDUTY_PING, DOUBT_REPEAT, 10 * SECOND_MS, HOUR_MS, .is_essential = false, .waits_for_confirm = true,
       .why = "a second test event tells the same, and changes nothing" },

@@ -45,7 +45,8 @@ struct event {
 /* Messages that the engine itself sends to an operation about its target. */
 #define MESSAGE_GRANTED "target.granted" /* it is yours; body {target} */
 #define MESSAGE_YIELD "target.yield"     /* to who holds it, waits for it or has yet to claim it: give it up, increase
-                                          * nothing any more; body {target, by: "D1050", version} */
+                                          * nothing any more; body {target, by: "D1050", version, is_over}. is_over: what
+                                          * is told was done long ago, and brings back nothing of yours any more */
 
 /* To what stands (bot/model/verb.h): another owner has begun, so nobody looked for a while. */
 #define MESSAGE_OWNER "owner.began"

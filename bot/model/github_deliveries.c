@@ -43,6 +43,7 @@ static const struct shape_field found_rows[] = {
     ROW_OBJECTS(github_deliveries_found, missed, &github_delivery_shape),
     ROW_OBJECT(github_deliveries_found, known, &github_deliveries_known_shape, .flags = SHAPE_REQUIRED),
     ROW_STRING(github_deliveries_found, cursor, .flags = SHAPE_NONZERO),
+    ROW_INT(github_deliveries_found, unread, .flags = SHAPE_NONZERO),
     ROW_BOOL(github_deliveries_found, is_gap),
 };
 const struct shape github_deliveries_found_shape = SHAPE("missed deliveries", github_deliveries_found, found_rows);

@@ -51,6 +51,7 @@ struct github_deliveries_found { /* its result */
     size_t missed_count;
     struct github_deliveries_known known; /* after these were taken in */
     const char *cursor; /* there is more, further back; NULL: that was all */
+    int64_t unread;     /* entries that made no sense: what they tell of is not known */
     bool is_gap;        /* the last look was more than three days ago: what came before cannot be had */
 };
 extern const struct shape github_deliveries_found_shape;

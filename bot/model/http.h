@@ -49,6 +49,7 @@ struct http_answer {
     struct str body;
     const char *failure; /* NULL when status is not 0 */
     bool was_sent;
+    bool is_too_large; /* it did answer, with more than is taken: asked again it will be no less */
 };
 
 /* NULL when the answer has no such header; name in lower case. */

@@ -31,6 +31,7 @@ static const struct shape_field operation_rows[] = {
     ROW_INT(operation, changed_at_ms),
     ROW_INT(operation, ended_at_ms, .flags = SHAPE_NONZERO),
     ROW_INT(operation, shift_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(operation, adoption, .flags = SHAPE_NONZERO),
     ROW_STRING(operation, result, .flags = SHAPE_NONZERO),
     ROW_STRING(operation, summary, .flags = SHAPE_NONZERO),
     ROW_BOOL(operation, is_stuck, .flags = SHAPE_NONZERO),

@@ -32,6 +32,7 @@ struct operation {
     const char *parent, *parent_name; /* the operation that asked for it, and what that one calls it; or NULL */
     int64_t created_at_ms, changed_at_ms, ended_at_ms; /* steady clock; ended 0 while it runs */
     int64_t shift_ms;       /* it was created when the store's clock said created_at_ms + shift_ms */
+    int64_t adoption;       /* a way back, begun while the store was only observed by its adoption of this number; 0: not so */
     const char *result;     /* "done", "failed", "refused", "stuck"; NULL while it runs */
     const char *summary;    /* how it ended, a sentence; NULL while it runs */
     bool is_stuck;          /* its own event crashed the owner again and again: it was ended without its handler */

@@ -61,6 +61,8 @@ struct outcome {
     const char *claims;     /* a target: MESSAGE_GRANTED comes once it is ours */
     bool claims_first;      /* claims: before all who wait; who else is after that target gets MESSAGE_YIELD, and a group that
                              * was begun before begins nothing there any more */
+    int64_t turns_away_at_ms; /* MESSAGE_YIELD with `is_over` to who is after `target` and was asked for before that instant;
+                               * a group of before begins nothing there any more. 0: nobody has to go */
     bool releases;          /* gives back what it holds or waits for; ending does that too */
     struct target_version *good; /* the target's new good version, or NULL */
     struct target_version *before; /* good: what served until then; recorded below it when nothing else is; or NULL */

@@ -16,6 +16,7 @@ static const struct shape_field rows[] = {
     ROW_OBJECTS(target, good, &target_version_shape, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(target, bad, &target_version_shape, .flags = SHAPE_NONZERO),
     ROW_STRING(target, way_back, .flags = SHAPE_NONZERO),
+    ROW_INT(target, way_back_at_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(target, doubt, .flags = SHAPE_NONZERO),
 };
 const struct shape target_shape = SHAPE("a target", target, rows);

@@ -33,6 +33,7 @@ struct target {
     size_t bad_count;
     const char *way_back; /* the last one that claimed it before all others: what was asked for before that begins here no more;
                            * NULL: none yet */
+    int64_t way_back_at_ms; /* when that was asked for; adopted, long before. 0: written by an older version */
     const char *doubt; /* the operation that ended and left open what runs there; NULL once a version is good again */
 };
 extern const struct shape target_version_shape, target_shape;

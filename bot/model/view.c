@@ -18,5 +18,7 @@ const char *view_find_later_way_back(const struct view *view, const struct targe
         return NULL;
     while ((operation = view->find_operation(view->ctx, asker)) != NULL && operation->parent)
         asker = operation->parent;
+    if (operation && target->way_back_at_ms > 0 && operation->created_at_ms > target->way_back_at_ms)
+        return NULL; /* the number of an adopted one tells only when it was adopted */
     return is_before(asker, target->way_back) ? target->way_back : NULL;
 }

@@ -283,6 +283,22 @@ void deploy_on_request(struct deploying *d)
 
 /* ---- the rollback that takes the target ---- */
 
+/* It has happened, while no store answered, and touches nothing any more: what traffic is here goes back by our own
+ * rows. */
+static void yield_to_what_is_over(struct deploying *d, const char *by)
+{
+    const char *why = arena_printf(d->view->arena, "%s rolled %s back without the store; it was at %s", by,
+                                   d->operation->target, percent_text(d));
+
+    if (phase_of(d) == PHASE_BACK)
+        return;
+    d->body->is_aborted = true;
+    if (deploy_is_in(d, "shifting"))
+        deploy_return_when_ended(d, why);
+    else
+        deploy_return_after_look(d, why);
+}
+
 void deploy_on_yield(struct deploying *d)
 {
     const char *by = json_find_string(d->event->body, "by"), *version = json_find_string(d->event->body, "version");
@@ -297,6 +313,10 @@ void deploy_on_yield(struct deploying *d)
 
     if ((d->body->program && deploy_program_on_yield(d)) || (d->body->workflow && deploy_on_workflow_yield(d)))
         return;
+    if (!is_early && json_find_bool(d->event->body, "is_over", false)) {
+        yield_to_what_is_over(d, by ? by : "another operation");
+        return;
+    }
     deploy_mark_bad(d, TARGET_LEFT_BY_ABORT,
                     arena_printf(d->view->arena, "%s rolled it back", by ? by : "another operation"));
     deploy_end_aborted(

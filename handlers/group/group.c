@@ -341,6 +341,19 @@ static bool can_begin(const struct view *view, const struct group_body *body, st
     return false;
 }
 
+/* "1 deploy", "3 deploys, one after the other", "3 deploys, at most 2 at once". */
+static const char *how_many(const struct group_body *body, struct arena *arena)
+{
+    const char *verb = body->members[0].verb;
+    int64_t at_once = body->max_parallel;
+
+    if (body->members_count == 1)
+        return arena_printf(arena, "1 %s", verb);
+    if (at_once == 1)
+        return arena_printf(arena, "%zu %ss, one after the other", body->members_count, verb);
+    return arena_printf(arena, "%zu %ss, at most %lld at once", body->members_count, verb, (long long)at_once);
+}
+
 void group_begin(const struct view *view, const struct group_body *body, struct outcome *out)
 {
     struct group_body *own;
@@ -354,8 +367,7 @@ void group_begin(const struct view *view, const struct group_body *body, struct 
     if (!is_pinned_first)
         own->tag = (struct registry_tag){ .image = "", .tag = "" };
     outcome_begin(out, "group", NULL, is_pinned_first ? "pinning" : "running", own);
-    outcome_reply(out, "*%s*: %s: %zu, %lld at once.", out->operation_id, own->title, own->members_count,
-                  (long long)own->max_parallel);
+    outcome_reply(out, "*%s*: %s: %s.", out->operation_id, own->title, how_many(own, view->arena));
     if (view->settings->slack.channels.deployments)
         outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
     if (is_pinned_first)

@@ -1,5 +1,6 @@
 #include "handlers/status/told.h"
 
+#include "handlers/group/group.h"
 #include "handlers/image.h"
 #include "handlers/operation_words.h"
 #include "handlers/registry.h"
@@ -56,19 +57,28 @@ static void tell_steps(const struct view *view, const struct card *card, struct 
     }
 }
 
-static void tell_card(const struct view *view, const struct operation *operation, struct outcome *out)
+/* False: nothing here can read it. */
+static bool card_of(const struct view *view, const struct operation *operation, struct card *card)
 {
     const struct machine *machine = machine_of(operation);
-    struct card card = { 0 };
     struct error ignored;
     void *body;
 
     if (!machine || !machine->card)
-        return;
+        return false;
     body = arena_alloc(view->arena, machine->body->size);
     if (!shape_from_json(machine->body, operation->body, view->arena, body, &ignored))
+        return false;
+    machine->card(view, operation, body, card);
+    return true;
+}
+
+static void tell_card(const struct view *view, const struct operation *operation, struct outcome *out)
+{
+    struct card card = { 0 };
+
+    if (!card_of(view, operation, &card))
         return;
-    machine->card(view, operation, body, &card);
     if (card.status)
         outcome_reply_line(out, "%s", card.status);
     tell_steps(view, &card, out);
@@ -76,6 +86,20 @@ static void tell_card(const struct view *view, const struct operation *operation
         outcome_reply_line(out, "%s: %s", card.fields[i].name, card.fields[i].value);
     for (size_t i = 0; i < card.table_count; i++)
         outcome_reply_line(out, "`%s`", card.table[i]);
+}
+
+/* ---- once it has ended ---- */
+
+/* Why members of a group came to nothing: each has its own reason, and one that never began has no story. */
+static void tell_failed(const struct view *view, const struct operation *operation, struct outcome *out)
+{
+    struct card card = { 0 };
+
+    if (!card_of(view, operation, &card))
+        return;
+    for (size_t i = 0; i < card.steps_count; i++)
+        if (card.steps[i].mark == STEP_BAD)
+            outcome_reply_line(out, "%s", card.steps[i].text);
 }
 
 /* ---- both ---- */
@@ -102,6 +126,8 @@ void told_operation(const struct view *view, const struct operation *operation, 
         outcome_reply(out, "%s, ended %s: %s", what, record_ago(view, operation->ended_at_ms), operation->result);
         if (operation->summary)
             outcome_reply_line(out, "%s", operation->summary);
+        if (strcmp(operation->kind, machine_group.kind) == 0)
+            tell_failed(view, operation, out);
     } else {
         outcome_reply(out, "%s: %s", what, operation_standing(operation, view->arena));
         tell_card(view, operation, out);

@@ -83,18 +83,19 @@ static const struct refusal_row {
     bool is_slack;
     const char *status, *text, *never;
 } refusal_rows[] = {
-    { "Slack is told that nothing will be done, and no way in circles",
+    { "Slack is told that nothing will be done, and the way back",
       { INGRESS_STORE_DOWN, "Connection refused" },
       true,
       "HTTP/1.1 200 ",
-      "Ask again when it is back",
-      "opsgate run" },
+      "on opsgate's host: `opsgate run rollback SERVICE ENVIRONMENT --without-store`",
+      "Connection refused" },
     { "a local user is told why, and what to look at",
       { INGRESS_STORE_DOWN, "Connection refused" },
       false,
       "HTTP/1.1 503 ",
-      "the store is down (Connection refused). Nothing was done. Start Redis",
-      "opsgate run" },
+      "the store is down (Connection refused). Nothing was done. Start Redis, or look at /health/detailed.\\nThe way "
+      "back goes without it: `opsgate run rollback SERVICE ENVIRONMENT --without-store`",
+      "by hand" },
     { "Slack is told of a store that is not ours",
       { INGRESS_STORE_FOREIGN, "another store: birth 1" },
       true,

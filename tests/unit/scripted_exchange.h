@@ -28,6 +28,7 @@ struct scripted_call {
     int status;                /* of the answer; 0: none came */
     const char *answer;        /* its body; NULL: empty */
     struct http_header header; /* one of the answer's; name NULL: none */
+    bool is_too_large;         /* status 0: since it was */
     size_t answer_len;         /* of an answer that holds a NUL; 0: up to its end */
     const char *signature;     /* "none", "identity https://…", "fresh identity https://…"; NULL: not looked at */
 };
@@ -100,6 +101,7 @@ static struct http_answer scripted_answer(const struct scripted_call *call, stru
         .body = str_of(quoted(call->answer, arena)),
         .failure = call->status == 0 ? "connection refused" : NULL,
         .was_sent = true,
+        .is_too_large = call->is_too_large,
     };
 
     if (call->answer_len > 0)

@@ -8,6 +8,10 @@
 #define POLL EVENT_TIMER, "poll", END_DONE, .body = NULL
 #define YIELD EVENT_MESSAGE, MESSAGE_YIELD, END_DONE, .body = "{'target':'api/staging','by':'D1050','version':'v1.4.1'}"
 
+#define OVER                                                                                                           \
+    EVENT_MESSAGE, MESSAGE_YIELD, END_DONE,                                                                            \
+        .body = "{'target':'api/staging','by':'D1050','version':'v1.4.1','is_over':true}"
+
 static const struct row {
     const char *name, *state;
     int64_t percent; /* ours, as last verified */
@@ -92,6 +96,12 @@ static const struct row {
     { "one that goes back: its own way back is not tried any more", "returning", 25, 0, YIELD,
       "aborted ~revision ~traffic ~return =aborted" },
     { "all at once too", "verifying", 0, AT_ONCE, YIELD, "aborted ~revision ~traffic ~return =aborted bad" },
+
+    /* ---- one that was done without the store ---- */
+    { "what has no traffic ends", "creating", 0, 0, OVER, "aborted ~revision ~traffic ~return =aborted" },
+    { "what bakes gives back what it has", "baking", 25, JUDGED, OVER, "returning ?service ~traffic bad" },
+    { "what makes a step waits for its end", "shifting", 5, 0, OVER, "returning @poll+1m ~traffic bad" },
+    { "what goes back goes on", "returning", 25, 0, OVER, "nothing" },
 };
 
 static struct deploy_body *body_of(struct decision_fixture *fixture, const struct row *row)

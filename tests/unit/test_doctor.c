@@ -152,6 +152,12 @@ static const struct scripted_row rows[] = {
       .calls = { { LIST_CALL, .status = 200, .answer = "{'ok':true,'channels':{'not':'a list'}}" },
                  { INFO_CALL, .status = 200, .answer = "{'ok':false,'error':'channel_not_found'}" } },
       .next = NEXT_DONE, .result = FOUND(NO_CHANNEL("Slack #gone") "," NO_CHANNEL("Slack C0HERE")) },
+    { "one that nobody has named is a hint", slack_doctor_channels,
+      "{'channels':['#gone','#alerts'],'by_default':['#alerts']}",
+      .calls = { { LIST_CALL, .status = 200, .answer = "{'ok':true,'channels':[]}" } }, .next = NEXT_DONE,
+      .result = FOUND(NO_CHANNEL("Slack #gone") "," MENDED(
+          "open", "Slack #alerts", "the bot sees no such channel; it is a default, the file does not name it",
+          "create it, or correct slack.channels; a private one has to invite the bot first: /invite @opsgate")) },
     { "a scope that is missing for it is named by Slack", slack_doctor_channels, "{'channels':['#deploys']}",
       .calls = { { LIST_CALL, .status = 200,
                    .answer = "{'ok':false,'error':'missing_scope','needed':'groups:read'}" } },

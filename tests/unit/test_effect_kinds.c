@@ -56,6 +56,16 @@ static void check_times(void **state)
     for_each(is_patient_or_essential);
 }
 
+/* Whatever stands waits for these, and looks at nothing else meanwhile. */
+static void check_waited_for(void **state)
+{
+    static const char *const kinds[] = { EFFECT_CATCH_UP, EFFECT_PAGERDUTY_ENABLE };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        assert_true(effect_kind_find(effect_kinds, effect_kinds_count, kinds[i])->give_up_ms <= 10 * MINUTE_MS);
+}
+
 static void check_increases(void **state)
 {
     (void)state;
@@ -76,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         { "every kind says why a second try does no harm", check_reasons, NULL, NULL, NULL },
         { "a try is shorter than the patience, and both are sane", check_times, NULL, NULL, NULL },
+        { "what a watch waits for is given up within minutes", check_waited_for, NULL, NULL, NULL },
         { "what raises traffic is essential and never replaced in the queue", check_increases, NULL, NULL, NULL },
         { "every kind is found by its name, and nothing else is", check_names, NULL, NULL, NULL },
     };

@@ -207,7 +207,7 @@ static void several_regions_go_back_at_once(void **state)
 
     (void)state;
     assert_string_equal(decision_answer(fixture, &verb_rollback, "rollback wide --reason 'too slow'", &out),
-                        "*D7*: Roll tools in wide back in 2 regions: 2, 2 at once.\nFollow it in #deployments.");
+                        "*D7*: Roll tools in wide back in 2 regions: 2 rollbacks, at most 2 at once.\nFollow it in #deployments.");
     assert_string_equal(out.kind, "group");
     assert_int_equal(out.requests_count, 2);
     assert_string_equal(out.requests[1].verb, "rollback");
@@ -240,7 +240,7 @@ static void check_rests(struct decision_fixture *fixture, const char *line, cons
     struct outcome out;
 
     assert_string_equal(decision_answer(fixture, &verb_rollback, line, &out),
-                        "*D7*: Roll tools in wide back in 2 regions: 2, 2 at once.\nFollow it in #deployments.");
+                        "*D7*: Roll tools in wide back in 2 regions: 2 rollbacks, at most 2 at once.\nFollow it in #deployments.");
     assert_int_equal(out.requests_count, 2);
     for (size_t i = 0; i < ARRAY_LEN(rests); i++) {
         assert_int_equal(out.requests[i].words_count, rests[i][0] ? 4 : 3);

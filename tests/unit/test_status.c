@@ -329,6 +329,35 @@ static void check_operation_that_ended(void **state)
     assert_false(out.begins);
 }
 
+static void check_group_that_ended(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NOT_CLOUD_RUN);
+    const struct operation ended = {
+        .id = "D42",
+        .kind = "group",
+        .schema = 2,
+        .state = "failed",
+        .requester = { "slack", "U2" },
+        .created_at_ms = DECISION_NOW_MS,
+        .ended_at_ms = DECISION_NOW_MS,
+        .result = "failed",
+        .summary = "1 done, 1 failed, 0 not begun",
+        .body = decision_json(fixture, "{'title':'All','max_parallel':4,'on_failure':0,'tag':{'image':'','tag':''},"
+                                       "'members':[{'name':'db','verb':'deploy','state':3,'operation':'D43'},"
+                                       "{'name':'api','verb':'deploy','state':4,'summary':'no way like this'}]}")
+    };
+    struct outcome out;
+
+    (void)state;
+    fixture->ended = &ended;
+    fixture->ended_count = 1;
+    assert_string_equal(decision_answer(fixture, &verb_status, "status D42", &out),
+                        "*D42*: group by @{slack:U2}, begun 0 ms ago, ended 0 ms ago: failed\n"
+                        "1 done, 1 failed, 0 not begun\n"
+                        "api: not done: no way like this\n"
+                        "its whole story: `opsgate ops show D42`");
+}
+
 static void check_operation_that_goes_on(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
@@ -408,6 +437,7 @@ int main(void)
           NULL, NULL },
         { "the last five that ended there, newest first", check_ended, NULL, NULL, NULL },
         { "an operation that ended is told by its end", check_operation_that_ended, NULL, NULL, NULL },
+        { "a group that ended tells why members came to nothing", check_group_that_ended, NULL, NULL, NULL },
         { "one that goes on by its card, if there is one to read", check_operation_that_goes_on, NULL, NULL, NULL },
         { "a question about an operation does not go to it", check_question, NULL, NULL, NULL },
     };
