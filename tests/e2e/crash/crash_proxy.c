@@ -96,14 +96,24 @@ static void deliver(struct parcel *parcel)
         drop(parcel);
 }
 
-/* Its time has come: the first one goes, which may be another when the delay has become shorter. */
-static void deliver_first(void *arg)
+/* The time of one has come: the first one goes, which may be another when the delay has become shorter. There is a timer
+ * for each that waits, and each that waits holds its link. */
+static void deliver_first(struct link *link, int to)
 {
-    struct parcel *parcel = arg, **late = &parcel->link->late[parcel->to];
+    struct parcel *first = link->late[to];
 
-    parcel = *late;
-    LL_DELETE(*late, parcel);
-    deliver(parcel);
+    LL_DELETE(link->late[to], first);
+    deliver(first);
+}
+
+static void deliver_to_opsgate(void *link)
+{
+    deliver_first(link, 0);
+}
+
+static void deliver_to_redis(void *link)
+{
+    deliver_first(link, 1);
 }
 
 static void on_room(uv_handle_t *handle, size_t wanted, uv_buf_t *ret_buf)
@@ -133,7 +143,8 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
         return;
     }
     LL_APPEND(link->late[parcel->to], parcel);
-    loop_timer_start(link->proxy->loop, link->proxy->delay_ms, deliver_first, parcel);
+    loop_timer_start(link->proxy->loop, link->proxy->delay_ms, parcel->to ? deliver_to_redis : deliver_to_opsgate,
+                     link);
 }
 
 /* ---- connections ---- */
