@@ -20,10 +20,6 @@ has_heard() { # has_heard SOURCE NAME TIMES
     [ "$(heard "$1" "$2" | wc -l)" -eq "$3" ]
 }
 
-has_heard_enough() { # has_heard_enough SOURCE NAME TIMES: or more, for what a slow machine makes two groups of
-    [ "$(heard "$1" "$2" | wc -l)" -ge "$3" ]
-}
-
 was_answered() { # was_answered EVENT STATUS...: GitHub's deliveries of it, all of them, in any order
     event=$1
     shift
@@ -136,6 +132,8 @@ check "and its sender" has "$(cat "$RUN/dead")" pagerduty
 
 # ---- while opsgate is away ----
 
+# Alertmanager gives a notification up after its group's interval: here none is over before a slow machine is back.
+change_world '{"alertmanager":{"config":{"group_interval_ms":120000}}}'
 known=$(heard github push | wc -l)
 opsgate_kill
 push_commit "while it was away"
@@ -146,7 +144,7 @@ check "GitHub tells nobody" wait_until 20 lost
 opsgate_start
 wait_opsgate 30
 check "PagerDuty tells again" wait_until 30 has_heard pagerduty incident.triggered 3
-check "Alertmanager tells again" wait_until 30 has_heard_enough alertmanager alerts.firing 2
+check "Alertmanager tells again" wait_until 30 has_heard alertmanager alerts.firing 2
 check "GitHub does not" has_heard github push "$known"
 hook=$(world '.github.hooks[-1].id')
 lost_id=$(world '.github.deliveries[-1].id')
@@ -181,7 +179,7 @@ check "after $kills kills all that is told again has come" wait_until 60 all_cam
 pages=$(world '.pagerduty.incidents | length')
 check "each of $pages pages is in the journal once" wait_until 60 has_heard pagerduty incident.triggered "$pages"
 check "none of them twice" same "" "$(heard pagerduty incident.triggered | sort | uniq -d)"
-check "each alert likewise" wait_until 60 has_heard_enough alertmanager alerts.firing $((2 + 5 * kills))
+check "each alert likewise" wait_until 60 has_heard alertmanager alerts.firing $((2 + 5 * kills))
 accepted() {
     world '.github.deliveries[] | select(.event == "push" and .status_code == 202) | .guid' | sort -u
 }
