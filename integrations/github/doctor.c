@@ -169,23 +169,26 @@ struct exchange_step github_doctor_repository(const struct exchange *exchange)
 
 /* ---- webhooks ---- */
 
+/* The first that fits; together they hold every number, as the last answer of a hook may be any. */
 static const struct {
     int64_t from, to;
     const char *mend;
 } refusals[] = {
     { 401, 401, "its secret is none of github.webhook_secrets: let both have the same, and redeliver" },
     { 404, 405, "its address has to end in " OUR_PATH },
-    { 400, 499, "GitHub shows the answer under Recent Deliveries: what does it say?" },
+    { 300, 399, "GitHub follows no redirect: its address has to be the one that answers" },
     { 500, 599, "what stands before opsgate, or opsgate's store, was down: is that over? Then redeliver" },
-    { 0, 999, "GitHub got no answer: can its address be reached from outside, and is its certificate good?" },
+    { INT64_MIN, 0, "GitHub got no answer: can its address be reached from outside, and is its certificate good?" },
+    { 1, INT64_MAX, "GitHub shows the answer under Recent Deliveries: what does it say?" },
 };
 
 static const char *mend_of(int64_t status)
 {
-    for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
-        if (status >= refusals[i].from && status <= refusals[i].to)
-            return refusals[i].mend;
-    return NULL;
+    size_t i = 0;
+
+    while (status < refusals[i].from || status > refusals[i].to)
+        i++;
+    return refusals[i].mend;
 }
 
 /* `list` is newest first. */
