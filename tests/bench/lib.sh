@@ -40,8 +40,8 @@ prepare() { # prepare KIND PER_SECOND: fresh each time: Slack's signatures are g
     export BENCH_SIZE BENCH_FILE BENCH_THREADS
 }
 
-measure() { # measure ADDRESS CONNECTIONS [MIN_BYTES]: "requests/s p50 p99 failed silent"
-    BENCH_MIN_BYTES=${3:-0} wrk -t2 -c"$2" -d"${seconds}s" --timeout 5s -s "$bench/walk.lua" "http://$1" \
+measure() { # measure ADDRESS CONNECTIONS [MIN_BYTES] [RENEWED]: "requests/s p50 p99 failed silent"; 1: every delivery is new
+    BENCH_MIN_BYTES=${3:-0} BENCH_RENEWED=${4:-0} wrk -t2 -c"$2" -d"${seconds}s" --timeout 5s -s "$bench/walk.lua" "http://$1" \
         >"$run/wrk.log" 2>&1 || cat "$run/wrk.log" >&2
     sed -n 's/^BENCH //p' "$run/wrk.log"
 }
@@ -96,15 +96,14 @@ wait_owner() { # wait_owner ADDRESS
     exit 1
 }
 in_store() { redis-cli -s "$socket" "$@"; }
-seq_of_store() { in_store HGET 'og:{default}:meta' seq; }
+seq_of_store() { in_store HGET 'og:{default}:meta' seq | sed 's/^$/0/'; }
+journalled() { in_store HGET 'og:{default}:meta' last:journal | sed 's/^$/0/'; }
 
-drain() { # until everything that was accepted is decided: "commits/s" meanwhile, or "-" when there was nothing
-    from=$(seq_of_store) from_ms=$(now_ms) to=$from to_ms=$from_ms
-    for _ in $(seq 1200); do
+drain() { # until everything that was accepted is decided
+    seq=$(seq_of_store) last=
+    while [ "$seq" != "$last" ]; do
+        last=$seq
         sleep 0.25
         seq=$(seq_of_store)
-        [ "$seq" != "$to" ] || break
-        to=$seq to_ms=$(now_ms)
     done
-    if [ $((to - from)) -gt 1000 ]; then echo $(((to - from) * 1000 / (to_ms - from_ms))); else echo -; fi
 }
