@@ -32,7 +32,7 @@ static bool read_all(int fd, char *text, size_t room, size_t *ret_len)
     return true;
 }
 
-bool file_read(const char *path, size_t max_bytes, char **ret_text, struct error *err)
+bool file_read_bytes(const char *path, size_t max_bytes, char **ret_bytes, size_t *ret_len, struct error *err)
 {
     AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
     AUTO_FREE char *text = NULL;
@@ -47,8 +47,16 @@ bool file_read(const char *path, size_t max_bytes, char **ret_text, struct error
         return error_errno(err, "%s", path);
     if (len > max_bytes)
         return error_set(err, ERR_TOO_LARGE, "%s: longer than %zu bytes", path, max_bytes);
-    *ret_text = TAKE(text);
+    *ret_bytes = TAKE(text);
+    *ret_len = len;
     return true;
+}
+
+bool file_read(const char *path, size_t max_bytes, char **ret_text, struct error *err)
+{
+    size_t len;
+
+    return file_read_bytes(path, max_bytes, ret_text, &len, err);
 }
 
 static bool write_all(int fd, struct str text)

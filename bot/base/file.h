@@ -6,6 +6,8 @@
 
 /* Terminated; the caller frees it. ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_INTERNAL; all name the path. */
 bool file_read(const char *path, size_t max_bytes, char **ret_text, struct error *err);
+/* The same for a file that may hold NULs. */
+bool file_read_bytes(const char *path, size_t max_bytes, char **ret_bytes, size_t *ret_len, struct error *err);
 
 /* Writes path.new, then renames it; mode 0600. Not fsynced: what stands in it may be a little old after a power cut. */
 bool file_write(const char *path, struct str text, struct error *err);

@@ -1,11 +1,53 @@
 #include "bot/base/json.h"
 
+#include <endian.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define JSON_MAX_DEPTH 64
+#define STAGE_BYTES 512
+#define WORD_BYTES sizeof(uint64_t)
+#define ESCAPE_BYTES 6               /* of the longest: \u001f */
+#define PLAIN_MAX 1e15               /* below it a whole number is printed with all its digits */
 #define EXACT_MAX 9007199254740991.0 /* 2^53 - 1: 2^53 may have been its neighbour, which a double rounds to it */
+
+/* Of eight bytes, how many until the first that is a quote, a backslash or below a blank. */
+static size_t plain_in_word(const char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+    uint64_t word, quote, backslash, found;
+
+    memcpy(&word, at, WORD_BYTES);
+    word = le64toh(word);
+    quote = word ^ ones * '"';
+    backslash = word ^ ones * '\\';
+    found = ((word - ones * ' ') | (quote - ones) | (backslash - ones)) & ~word & tops;
+    return found ? (size_t)__builtin_ctzll(found) / 8 : WORD_BYTES; /* above the lowest bit there may be wrong ones */
+}
+
+static bool is_plain(char c)
+{
+    return c != '"' && c != '\\' && (unsigned char)c >= ' ';
+}
+
+size_t json_plain_len(const char *at, const char *end)
+{
+    const char *start = at;
+
+    while ((size_t)(end - at) >= WORD_BYTES) {
+        size_t plain = plain_in_word(at);
+
+        at += plain;
+        if (plain < WORD_BYTES)
+            return (size_t)(at - start);
+    }
+    while (at < end && is_plain(*at))
+        at++;
+    return (size_t)(at - start);
+}
 
 /* One pass over the text before cJSON sees it: nesting (its own limit is 1000 and it recurses) and \u0000. */
 static bool is_tame(struct str text, struct error *err)
@@ -14,12 +56,17 @@ static bool is_tame(struct str text, struct error *err)
     int depth = 0;
 
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.at[i];
+        char c;
 
+        if (in_string)
+            i += json_plain_len(text.at + i, text.at + text.len);
+        if (i == text.len)
+            break;
+        c = text.at[i];
         if (in_string && c == '\\') {
             struct str rest = { text.at + i, text.len - i };
 
-            if (str_starts_with(rest, "\\u0000"))
+            if (rest.len > 1 && rest.at[1] == 'u' && str_starts_with(rest, "\\u0000"))
                 return error_set(err, ERR_INVALID, "JSON: \\u0000 at byte %zu", i);
             i++;
         } else if (c == '"') {
@@ -237,25 +284,130 @@ cJSON *json_copy(const cJSON *json)
     return json ? or_die(cJSON_Duplicate(json, true)) : NULL;
 }
 
-char *json_print(const cJSON *json)
-{
-    char *text = cJSON_PrintUnformatted(json);
+/* ---- printing: what cJSON prints, byte for byte, without its passes over each text and its way with numbers ---- */
 
-    if (!text)
-        abort();
-    return text;
+static size_t escape(char *to, unsigned char c)
+{
+    static const char letters[' '] = { ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't' };
+
+    if (c < ' ' && !letters[c])
+        return (size_t)snprintf(to, ESCAPE_BYTES + 1, "\\u%04x", c);
+    to[0] = '\\';
+    to[1] = c < ' ' ? letters[c] : (char)c;
+    return 2;
 }
 
-char *json_print_in(struct arena *arena, const cJSON *json)
+static void print_text(struct buf *buf, const char *text)
 {
-    AUTO_FREE char *text = json_print(json);
+    const char *end = text + strlen(text);
+    char stage[STAGE_BYTES];
+    size_t len = 0;
 
-    return arena_strdup(arena, text);
+    stage[len++] = '"';
+    while (text < end) {
+        size_t plain = is_plain(*text);
+
+        if (len > sizeof(stage) - 2 * WORD_BYTES) {
+            buf_add(buf, stage, len);
+            len = 0;
+        }
+        if ((size_t)(end - text) >= WORD_BYTES) {
+            memcpy(stage + len, text, WORD_BYTES); /* what of it is not plain is written over */
+            plain = plain_in_word(text);
+        } else {
+            stage[len] = *text;
+        }
+        text += plain;
+        len += plain;
+        if (plain < WORD_BYTES && text < end && !is_plain(*text))
+            len += escape(stage + len, (unsigned char)*text++);
+    }
+    stage[len++] = '"';
+    buf_add(buf, stage, len);
+}
+
+static void print_number(struct buf *buf, double number)
+{
+    bool is_plain = fabs(number) < PLAIN_MAX && number == floor(number) && (number != 0 || !signbit(number));
+    char text[32];
+
+    if (!isfinite(number)) {
+        snprintf(text, sizeof(text), "null");
+    } else if (is_plain) {
+        snprintf(text, sizeof(text), "%" PRId64, (int64_t)number);
+    } else {
+        double again;
+
+        snprintf(text, sizeof(text), "%1.15g", number);
+        again = strtod(text, NULL);
+        if (fabs(again - number) > fmax(fabs(number), fabs(again)) * DBL_EPSILON)
+            snprintf(text, sizeof(text), "%1.17g", number);
+    }
+    buf_puts(buf, text);
+}
+
+static void print_value(struct buf *buf, const cJSON *json);
+
+static void print_items(struct buf *buf, const cJSON *json, char open, char close)
+{
+    buf_putc(buf, open);
+    JSON_EACH(item, json) {
+        if (item != json->child)
+            buf_putc(buf, ',');
+        if (open == '{') {
+            print_text(buf, item->string);
+            buf_putc(buf, ':');
+        }
+        print_value(buf, item);
+    }
+    buf_putc(buf, close);
+}
+
+static void print_value(struct buf *buf, const cJSON *json)
+{
+    switch (json->type & 0xff) {
+    case cJSON_String:
+        print_text(buf, json->valuestring);
+        break;
+    case cJSON_Number:
+        print_number(buf, json->valuedouble);
+        break;
+    case cJSON_Object:
+        print_items(buf, json, '{', '}');
+        break;
+    case cJSON_Array:
+        print_items(buf, json, '[', ']');
+        break;
+    case cJSON_True:
+    case cJSON_False:
+        buf_puts(buf, json->type & cJSON_True ? "true" : "false");
+        break;
+    case cJSON_Raw:
+        buf_puts(buf, json->valuestring);
+        break;
+    default:
+        buf_puts(buf, "null");
+        break;
+    }
 }
 
 void json_print_to(struct buf *buf, const cJSON *json)
 {
-    AUTO_FREE char *text = json_print(json);
+    print_value(buf, json);
+}
 
-    buf_puts(buf, text);
+char *json_print(const cJSON *json)
+{
+    struct buf buf = BUF(SIZE_MAX / 4);
+
+    print_value(&buf, json);
+    return buf_take(&buf);
+}
+
+char *json_print_in(struct arena *arena, const cJSON *json)
+{
+    AUTO_BUF struct buf buf = BUF(SIZE_MAX / 4);
+
+    print_value(&buf, json);
+    return arena_copy(arena, buf_str(&buf));
 }

@@ -53,6 +53,10 @@ cJSON *json_add(cJSON *array, cJSON *value);                    /* takes value; 
 void json_add_string(cJSON *array, const char *text);
 cJSON *json_copy(const cJSON *json); /* deep; NULL gives NULL */
 
+/* How many bytes from `at` on, `end` at most, stand in a JSON text for themselves: no quote, no backslash, nothing below a
+ * blank. Most of a document is that: whoever looks for its marks may skip so many. */
+size_t json_plain_len(const char *at, const char *end);
+
 char *json_print(const cJSON *json);                            /* compact; the caller frees it */
 char *json_print_in(struct arena *arena, const cJSON *json);    /* compact, in the arena */
 void json_print_to(struct buf *buf, const cJSON *json);

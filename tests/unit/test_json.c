@@ -218,6 +218,85 @@ static void check_repair(void **state)
     }
 }
 
+/* Stores hold what cJSON printed, and hashes were made of it: ours is the same, byte for byte. */
+static void check_printed_as_ever(void **state)
+{
+    static const char *const documents[] = {
+        "null",
+        "true",
+        "[]",
+        "{}",
+        "[[],{},[{}],\"\"]",
+        "{\"a\":{\"b\":[1,{\"c\":null}]},\"\\\"\\n\":false}",
+        "\"\\u0001\\u001f\\b\\f\\n\\r\\t\\\"\\\\\\/\\u007f\\u00e9\\u20ac\\ud83d\\ude80\"",
+        "[0,-0,-0.0,1,-1,0.1,-0.005,1e3,1e14,999999999999999,1e15,1e16,-1e15,123456789012345678,9007199254740991]",
+        "[1.5e300,-2.5e-300,5e-324,1e400,-1e400,0.1000000000000000055,3.141592653589793,100.00000000000001]",
+    };
+    uint64_t bits = 88172645463325252;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+        AUTO_JSON cJSON *json = cJSON_Parse(documents[i]);
+        AUTO_FREE char *ours = json_print(json), *theirs = cJSON_PrintUnformatted(json);
+
+        assert_string_equal(ours, theirs);
+    }
+    for (int i = 0; i < 20000; i++) { /* any double: xorshift */
+        AUTO_JSON cJSON *json = NULL;
+        AUTO_FREE char *ours = NULL, *theirs = NULL;
+        double number;
+
+        bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17;
+        memcpy(&number, &bits, sizeof(number));
+        json = cJSON_CreateNumber(i % 2 ? number : (double)(int64_t)(bits >> (i % 60)) / (i % 7 ? 1 : 8));
+        ours = json_print(json);
+        theirs = cJSON_PrintUnformatted(json);
+        assert_string_equal(ours, theirs);
+    }
+}
+
+/* Eight bytes are looked at at once: wherever in them a mark stands, it is found, and nothing else is taken for one. */
+static void check_marks(void **state)
+{
+    static const char *const marks[] = { "\"", "\\", "\x1f", "\x01", " ", "!", "\x7f", "\xc2\xa2", "#", "[", "]" };
+
+    (void)state;
+    for (size_t len = 0; len < 40; len++) {
+        for (size_t at = 0; at < len * ARRAY_LEN(marks); at++) {
+            const char *mark = marks[at % ARRAY_LEN(marks)];
+            bool is_mark = strchr("\"\\\x1f\x01", mark[0]) != NULL;
+            AUTO_JSON cJSON *json = NULL, *again = NULL;
+            AUTO_FREE char *ours = NULL, *theirs = NULL;
+            char text[48] = "";
+            struct error err;
+
+            memset(text, 'a', len);
+            memcpy(text + at / ARRAY_LEN(marks), mark, strlen(mark));
+            assert_int_equal(json_plain_len(text, text + strlen(text)), is_mark ? at / ARRAY_LEN(marks) : strlen(text));
+            json = json_string(text);
+            ours = json_print(json);
+            theirs = cJSON_PrintUnformatted(json);
+            assert_string_equal(ours, theirs);
+            assert_true(json_parse(str_of(ours), &again, &err));
+            assert_string_equal(again->valuestring, text);
+        }
+    }
+}
+
+static void check_nul_anywhere(void **state)
+{
+    (void)state;
+    for (int before = 0; before < 40; before++) {
+        char text[64];
+        cJSON *json;
+        struct error err;
+
+        snprintf(text, sizeof(text), "\"%.*s\\u0000\"", before, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+        assert_false(json_parse(str_of(text), &json, &err));
+        assert_non_null(strstr(err.message, "u0000"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +305,9 @@ int main(void)
         { "truths are read, and nothing else is taken for one", check_bools, NULL, NULL, NULL },
         { "what is built is printed in its order, the last value winning", check_build, NULL, NULL, NULL },
         { "what is printed can be parsed, whatever bytes the text had", check_repair, NULL, NULL, NULL },
+        { "what is printed is what cJSON prints", check_printed_as_ever, NULL, NULL, NULL },
+        { "a mark is found wherever it stands", check_marks, NULL, NULL, NULL },
+        { "a NUL is found wherever it stands", check_nul_anywhere, NULL, NULL, NULL },
     };
     int failed = ROWS(document_rows, check_document) + ROWS(path_rows, check_path);
 
