@@ -197,21 +197,34 @@ bool github_webhook_accept(const struct github_webhook *webhook, struct arena *a
 
 /* ---- for the owner ---- */
 
-static const cJSON *typed_of(const struct inbox_item *item, const struct webhook_event *event, struct arena *arena,
-                             struct error *err)
-{
-    struct str body = str_of(item->body), raw;
+struct envelope { /* what was stored; raw, from one walk over it */
+    struct str event, delivery, is_caught_up, payload, typed;
+};
 
-    if (strcmp(item->kind, GITHUB_EVENT_KIND) == 0) {
-        raw = webhook_json_member(body, "typed");
-        return json_parse_in(arena, raw, err);
-    }
-    raw = webhook_json_member(body, "payload");
-    return webhook_event_type(event, raw, arena, err);
+/* Of equal members the first counts. */
+static struct envelope walk_envelope(struct str body)
+{
+    struct envelope envelope = { 0 };
+    const struct {
+        const char *name;
+        struct str *value;
+    } members[] = { { "event", &envelope.event },
+                    { "delivery", &envelope.delivery },
+                    { "is_caught_up", &envelope.is_caught_up },
+                    { "payload", &envelope.payload },
+                    { "typed", &envelope.typed } };
+    struct webhook_walk walk = webhook_walk(body);
+    struct str name, value;
+
+    while (walk.is_object && webhook_walk_next(&walk, &name, &value))
+        for (size_t i = 0; i < ARRAY_LEN(members); i++)
+            if (str_is(name, members[i].name) && !members[i].value->at)
+                *members[i].value = value;
+    return envelope;
 }
 
-static bool read_envelope(const struct inbox_item *item, struct arena *arena, const struct webhook_event **ret_event,
-                          const char **ret_delivery, struct error *err)
+static bool read_envelope(const struct inbox_item *item, struct arena *arena, struct envelope *ret_envelope,
+                          const struct webhook_event **ret_event, const char **ret_delivery, struct error *err)
 {
     struct str body = str_of(item->body), name, delivery;
 
@@ -219,8 +232,8 @@ static bool read_envelope(const struct inbox_item *item, struct arena *arena, co
         return error_set(err, ERR_INVALID, "unknown kind");
     if (!webhook_json_check(body, WEBHOOK_JSON_MAX_DEPTH + 1, err))
         return false;
-    if (!webhook_json_plain(webhook_json_member(body, "event"), &name) ||
-        !webhook_json_plain(webhook_json_member(body, "delivery"), &delivery))
+    *ret_envelope = walk_envelope(body);
+    if (!webhook_json_plain(ret_envelope->event, &name) || !webhook_json_plain(ret_envelope->delivery, &delivery))
         return error_set(err, ERR_INVALID, "no event, or no delivery");
     *ret_event = webhook_event_find(arena_copy(arena, name));
     *ret_delivery = arena_copy(arena, delivery);
@@ -231,18 +244,22 @@ bool github_webhook_decode(const struct inbox_item *item, struct arena *arena, s
                            struct error *err)
 {
     const struct webhook_event *event = NULL;
+    struct envelope envelope;
     struct outside_event outside;
     const cJSON *typed;
     const char *delivery = NULL;
 
-    if (!read_envelope(item, arena, &event, &delivery, err))
+    if (!read_envelope(item, arena, &envelope, &event, &delivery, err))
         return error_wrap(err, "webhook");
-    typed = typed_of(item, event, arena, err);
+    if (strcmp(item->kind, GITHUB_EVENT_KIND) == 0)
+        typed = json_parse_in(arena, envelope.typed, err);
+    else
+        typed = webhook_event_take(event, envelope.payload, arena, err);
     if (!typed || !webhook_event_tell(event, typed, arena, &outside, err))
         return error_wrap(err, "webhook");
     outside.id = delivery;
     outside.received_at_ms = item->received_at;
-    outside.is_caught_up = str_is(webhook_json_member(str_of(item->body), "is_caught_up"), "true");
+    outside.is_caught_up = str_is(envelope.is_caught_up, "true");
     *ret_event = outside;
     return true;
 }

@@ -44,6 +44,10 @@ bool webhook_event_wants(const struct webhook_event *event, struct str action);
 #define WEBHOOK_TAKES_MAX 48
 size_t webhook_event_takes(const struct webhook_event *event, struct webhook_take *ret_takes); /* what all have, too */
 
+/* What the rows take of it, not looked at as a whole yet: for webhook_event_tell. `payload` is checked JSON; NULL on error. */
+const cJSON *webhook_event_take(const struct webhook_event *event, struct str payload, struct arena *arena,
+                                struct error *err);
+
 /* The typed event, as JSON by its shape; it goes with the arena. `payload` is checked JSON. ERR_INVALID, ERR_TOO_LARGE. */
 cJSON *webhook_event_type(const struct webhook_event *event, struct str payload, struct arena *arena,
                           struct error *err); /* NULL on error */

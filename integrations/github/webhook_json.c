@@ -1,5 +1,7 @@
 #include "integrations/github/webhook_json.h"
 
+#include "bot/base/json.h"
+
 #include <string.h>
 
 #define NUMBER_MAX_BYTES 60 /* cJSON reads no more than 63 */
@@ -87,15 +89,17 @@ static bool check_string(struct checker *checker)
 {
     if (!eat(checker, '"'))
         return fail(checker, "a string was expected");
-    while (checker->at < checker->end) {
-        unsigned char c = (unsigned char)*checker->at++;
+    for (;;) {
+        unsigned char c;
 
+        checker->at += json_plain_len(checker->at, checker->end);
+        if (checker->at == checker->end)
+            break;
+        c = (unsigned char)*checker->at++;
         if (c == '"')
             return true;
         if (c < ' ')
             return fail(checker, "a control character in a string");
-        if (c != '\\')
-            continue;
         if (eat(checker, 'u')) {
             if (!check_unicode(checker))
                 return false;
@@ -239,9 +243,13 @@ static size_t string_len(struct str text) /* with its quotes */
 {
     size_t len = 1;
 
-    while (len < text.len && text.at[len] != '"')
-        len += text.at[len] == '\\' ? 2 : 1;
-    return len < text.len ? len + 1 : text.len;
+    while (len < text.len) {
+        len += json_plain_len(text.at + len, text.at + text.len);
+        if (len < text.len && text.at[len] == '"')
+            return len + 1;
+        len += len < text.len && text.at[len] == '\\' ? 2 : 1;
+    }
+    return text.len;
 }
 
 static size_t value_len(struct str text)

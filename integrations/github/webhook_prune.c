@@ -99,13 +99,15 @@ static size_t follow(const char *const *paths, size_t count, struct str key, con
     size_t found = 0;
 
     *ret_is_whole = false;
+    if (memchr(key.at, '.', key.len) || memchr(key.at, '\0', key.len))
+        return 0; /* no name in a path */
     for (size_t i = 0; i < count; i++) {
-        struct str rest = str_of(paths[i]), name = str_take_until(&rest, '.');
+        const char *rest = paths[i] + key.len;
 
-        if (!str_equal(name, key))
+        if (paths[i][0] != key.at[0] || strncmp(paths[i], key.at, key.len) != 0 || (*rest != '.' && *rest != '\0'))
             continue;
-        ret_rest[found++] = rest.at;
-        *ret_is_whole = *ret_is_whole || rest.len == 0;
+        ret_rest[found++] = *rest == '.' ? rest + 1 : rest;
+        *ret_is_whole = *ret_is_whole || *rest == '\0';
     }
     return found;
 }

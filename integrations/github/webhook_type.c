@@ -254,15 +254,27 @@ static cJSON *shaped(const struct webhook_event *event, const cJSON *typed, stru
     return json;
 }
 
-cJSON *webhook_event_type(const struct webhook_event *event, struct str payload, struct arena *arena, struct error *err)
+const cJSON *webhook_event_take(const struct webhook_event *event, struct str payload, struct arena *arena,
+                                struct error *err)
 {
     struct typing typing = { .typed = json_object(), .arena = arena };
-    cJSON *json = NULL;
-    void *value;
 
     arena_defer(arena, release_json, typing.typed);
     if (type_all(event, &typing, payload, err))
-        json = shaped(event, typing.typed, arena, &value, err);
+        return typing.typed;
+    error_wrap(err, "GitHub's %s", event->name);
+    return NULL;
+}
+
+cJSON *webhook_event_type(const struct webhook_event *event, struct str payload, struct arena *arena, struct error *err)
+{
+    const cJSON *taken = webhook_event_take(event, payload, arena, err);
+    cJSON *json;
+    void *value;
+
+    if (!taken)
+        return NULL;
+    json = shaped(event, taken, arena, &value, err);
     if (!json)
         error_wrap(err, "GitHub's %s", event->name);
     return json;
