@@ -7,12 +7,13 @@
  *   large EVERY BYTES    every so many one of GitHub's is so large; 0: none
  *   slow N               so many connections that send a large body, a byte at a time
  *   kill NAME PID...     a handful at once, and while one of them is unanswered: kill -9, all of these
+ *   note NAME            what else happens to somebody now
  *   end                  nothing new is sent, what is out is waited for
  *
  * What came of each is a line of the ledger, with tabs: sender, id, sent at and ended at in unix ms, status (0: no
- * answer), 1 when it may have left, Retry-After. A kill is the line: "kill", its name, when in unix ms, how many were
- * unanswered. PagerDuty tells again, with the same id, until it is taken; GitHub does not, but now and then something
- * is delivered a second time.
+ * answer), 1 when it may have left, Retry-After, how many kills there were before it was sent. A kill is the line:
+ * "kill", its name, when in unix ms, how many were unanswered; "note" is one like it. PagerDuty and Alertmanager tell
+ * again, with the same id, until it is taken; GitHub does not, but now and then something is delivered a second time.
  */
 #include "bot/shell/clock.h"
 #include "bot/shell/http_out.h"
@@ -29,7 +30,7 @@
 #define TICK_MS 5
 #define BURST 4 /* unanswered when somebody is killed */
 #define KILL_WITHIN_MS 4
-#define AGAIN_MS 400 /* PagerDuty's, here */
+#define AGAIN_MS 400 /* of who tells again, here */
 #define TIMEOUT_MS 15000
 #define CONNECTIONS 256
 #define KEPT_MAX 20000 /* beyond that nothing is sent */
@@ -47,6 +48,7 @@ struct load {
     int64_t kept, unanswered; /* kept: not done with, unanswered now or to be told again */
     bool is_ending;
     char kill_name[40];
+    int64_t kills;
     pid_t kill_pids[PIDS_MAX];
     size_t kill_count;
 };
@@ -54,7 +56,7 @@ struct load {
 struct sent {
     struct load *load;
     struct delivery delivery;
-    int64_t sent_ms;
+    int64_t sent_ms, kills_before;
     bool is_again;
 };
 
@@ -94,7 +96,7 @@ static void send_again(void *arg)
 
 static bool is_wanted_again(const struct sent *sent, int status)
 {
-    if (sent->delivery.sender == SENDER_PAGERDUTY)
+    if (sent->delivery.sender != SENDER_GITHUB)
         return status == 0 || status == 429 || status >= 500;
     return !sent->is_again && sent->delivery.id[0] == '0'; /* one of sixteen */
 }
@@ -104,9 +106,10 @@ static void on_answer(void *arg, const struct http_answer *answer)
     struct sent *sent = arg;
 
     sent->load->unanswered--;
-    fprintf(sent->load->ledger, "%s\t%s\t%lld\t%lld\t%d\t%d\t%lld\n", sender_names[sent->delivery.sender],
+    fprintf(sent->load->ledger, "%s\t%s\t%lld\t%lld\t%d\t%d\t%lld\t%lld\n", sender_names[sent->delivery.sender],
             sent->delivery.id, (long long)sent->sent_ms, (long long)unix_ms(sent->load), answer->status,
-            answer->status != 0 || answer->was_sent, (long long)http_answer_retry_after_ms(answer));
+            answer->status != 0 || answer->was_sent, (long long)http_answer_retry_after_ms(answer),
+            (long long)sent->kills_before);
     if (!sent->load->is_ending && is_wanted_again(sent, answer->status))
         loop_timer_start(sent->load->loop, AGAIN_MS, send_again, sent);
     else
@@ -120,13 +123,14 @@ static void send_it(struct sent *sent)
     struct http_call call = { .method = "POST",
                               .url = url,
                               .headers = sent->delivery.headers,
-                              .header_count = DELIVERY_HEADERS,
+                              .header_count = sent->delivery.header_count,
                               .body = delivery_body(&sent->delivery),
                               .timeout_ms = TIMEOUT_MS };
     struct error err;
 
     snprintf(url, sizeof(url), "%s%s", load->url, sender_paths[sent->delivery.sender]);
     sent->sent_ms = unix_ms(load);
+    sent->kills_before = load->kills;
     load->unanswered++;
     if (!http_out_start(load->out, &call, on_answer, sent, &err)) {
         fprintf(stderr, "crash_load: %s\n", err.message);
@@ -174,8 +178,8 @@ static void on_kill(void *arg)
     }
     for (size_t i = 0; i < load->kill_count; i++)
         kill(load->kill_pids[i], SIGKILL);
+    load->kills++;
     fprintf(load->ledger, "kill\t%s\t%lld\t%lld\n", load->kill_name, (long long)unix_ms(load), (long long)unanswered);
-    fflush(load->ledger);
 }
 
 static void order_kill(void *arg, struct str rest)
@@ -195,6 +199,15 @@ static void order_kill(void *arg, struct str rest)
         send_new(load);
     load->clock.random(load->clock.ctx, &die, 1);
     loop_timer_start(load->loop, 1 + die % KILL_WITHIN_MS, on_kill, load);
+}
+
+static void order_note(void *arg, struct str rest)
+{
+    struct load *load = arg;
+    struct str name = str_take_word(&rest);
+
+    fprintf(load->ledger, "note\t" STR_FMT "\t%lld\t%lld\n", STR_ARG(name), (long long)unix_ms(load),
+            (long long)load->unanswered);
 }
 
 /* ---- orders ---- */
@@ -239,7 +252,7 @@ static void order_end(void *arg, struct str rest)
 
 static const struct order orders[] = {
     { "aim", order_aim },   { "pace", order_pace }, { "large", order_large }, { "slow", order_slow },
-    { "kill", order_kill }, { "end", order_end },   { NULL, NULL },
+    { "kill", order_kill }, { "note", order_note }, { "end", order_end },     { NULL, NULL },
 };
 
 static bool start(struct load *load, char **argv, struct error *err)

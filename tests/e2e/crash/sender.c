@@ -1,7 +1,9 @@
 #include "tests/e2e/crash/sender.h"
 
 #include "bot/base/buf.h"
+#include "bot/base/digest.h"
 #include "bot/base/file.h"
+#include "bot/base/json.h"
 #include "bot/shell/clock.h"
 #include "integrations/github/webhook_signature.h"
 #include "integrations/pagerduty/signature.h"
@@ -12,13 +14,18 @@
 
 #define GOLDEN_MAX_BYTES (64 * 1024)
 #define LARGE_MAX_BYTES ((size_t)25 * 1024 * 1024)
-#define PAGERDUTY_EVERY 4 /* of so many deliveries one is PagerDuty's */
-#define PAGERDUTY_ID "01F7EXAMPLE000000000000001"
+#define OTHERS_EVERY 4 /* of so many deliveries one is PagerDuty's, or Alertmanager's in turn */
 
-const char *const sender_names[SENDERS] = { [SENDER_GITHUB] = "github", [SENDER_PAGERDUTY] = "pagerduty" };
-const char *const sender_paths[SENDERS] = {
-    [SENDER_GITHUB] = "/github/webhook", [SENDER_PAGERDUTY] = "/pagerduty/webhook"
+/* What is replaced in the golden bodies, so that each is another. */
+#define PAGERDUTY_ID "01F7EXAMPLE000000000000001"
+#define FINGERPRINT "c0ffee0123456789"
+
+const char *const sender_names[SENDERS] = {
+    [SENDER_GITHUB] = "github", [SENDER_PAGERDUTY] = "pagerduty", [SENDER_ALERTMANAGER] = "alertmanager"
 };
+const char *const sender_paths[SENDERS] = { [SENDER_GITHUB] = "/github/webhook",
+                                            [SENDER_PAGERDUTY] = "/pagerduty/webhook",
+                                            [SENDER_ALERTMANAGER] = "/alertmanager/webhook" };
 
 static const struct {
     const char *event, *file;
@@ -30,16 +37,32 @@ static const struct {
     { "workflow_run", "github-body-workflow-run-completed.json" },
     { "deployment_status", "github-body-deployment-status-created.json" },
     { "incident.triggered", "pagerduty-body-triggered.json" },
+    { "firing", "alertmanager-body-firing.json" },
 };
-#define GITHUB_BODIES (ARRAY_LEN(bodies) - 1)
+enum {
+    ALERTMANAGER_BODY = ARRAY_LEN(bodies) - 1,
+    PAGERDUTY_BODY = ALERTMANAGER_BODY - 1,
+    GITHUB_BODIES = PAGERDUTY_BODY
+};
 
 struct senders {
     struct clock clock;
     char *text[ARRAY_LEN(bodies)];
     struct str body[ARRAY_LEN(bodies)];
-    const char *github_secret, *pagerduty_secret;
+    struct arena *arena;
+    const cJSON *group; /* Alertmanager's body, read */
+    const char *github_secret, *pagerduty_secret, *alertmanager_token;
     uint64_t count, github_count;
 };
+
+static bool is_golden(const struct senders *senders, struct error *err)
+{
+    if (!strstr(senders->text[PAGERDUTY_BODY], PAGERDUTY_ID))
+        return error_set(err, ERR_INVALID, "%s has another id than %s", bodies[PAGERDUTY_BODY].file, PAGERDUTY_ID);
+    if (!strstr(senders->text[ALERTMANAGER_BODY], FINGERPRINT))
+        return error_set(err, ERR_INVALID, "%s has no alert %s", bodies[ALERTMANAGER_BODY].file, FINGERPRINT);
+    return true;
+}
 
 struct senders *senders_create(const char *golden, struct error *err)
 {
@@ -48,8 +71,9 @@ struct senders *senders_create(const char *golden, struct error *err)
     senders->clock = clock_system();
     senders->github_secret = getenv("SANDBOX_GITHUB_SECRET");
     senders->pagerduty_secret = getenv("SANDBOX_PAGERDUTY_SECRET");
-    if (!senders->github_secret || !senders->pagerduty_secret) {
-        error_set(err, ERR_INVALID, "SANDBOX_GITHUB_SECRET and SANDBOX_PAGERDUTY_SECRET are wanted");
+    senders->alertmanager_token = getenv("SANDBOX_ALERTMANAGER_TOKEN");
+    if (!senders->github_secret || !senders->pagerduty_secret || !senders->alertmanager_token) {
+        error_set(err, ERR_INVALID, "SANDBOX_{GITHUB_SECRET,PAGERDUTY_SECRET,ALERTMANAGER_TOKEN} are wanted");
         return NULL;
     }
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
@@ -60,11 +84,9 @@ struct senders *senders_create(const char *golden, struct error *err)
             return NULL;
         senders->body[i] = str_of(senders->text[i]);
     }
-    if (!strstr(senders->text[GITHUB_BODIES], PAGERDUTY_ID)) {
-        error_set(err, ERR_INVALID, "%s has another id than %s", bodies[GITHUB_BODIES].file, PAGERDUTY_ID);
-        return NULL;
-    }
-    return TAKE(senders);
+    senders->arena = arena_create();
+    senders->group = json_parse_in(senders->arena, senders->body[ALERTMANAGER_BODY], err);
+    return senders->group && is_golden(senders, err) ? TAKE(senders) : NULL;
 }
 
 void senders_destroy(struct senders *senders)
@@ -73,6 +95,7 @@ void senders_destroy(struct senders *senders)
         return;
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++)
         free(senders->text[i]);
+    arena_destroy(senders->arena);
     free(senders);
 }
 
@@ -120,7 +143,7 @@ static void fill_pagerduty(struct senders *senders, const unsigned char *dice, s
     for (size_t i = 4; i < len; i++)
         delivery->id[i] = digits[dice[i % 16] >> (i < 16 ? 0 : 3) & 31];
     delivery->id[len] = '\0';
-    delivery->own_body = xstrdup(senders->text[GITHUB_BODIES]);
+    delivery->own_body = xstrdup(senders->text[PAGERDUTY_BODY]);
     memcpy(strstr(delivery->own_body, PAGERDUTY_ID), delivery->id, len);
     snprintf(delivery->signature, sizeof(delivery->signature), "%s",
              pagerduty_signature_make(senders->pagerduty_secret, delivery_body(delivery)).text);
@@ -130,18 +153,51 @@ static void fill_pagerduty(struct senders *senders, const unsigned char *dice, s
     delivery->headers[3] = (struct http_header){ "X-PagerDuty-Signature", delivery->signature };
 }
 
+/* A group is told by its key, and by each alert's fingerprint, start and state, in the order of the fingerprints. */
+static void name_group(const cJSON *group, const char *fingerprint, struct delivery *delivery)
+{
+    AUTO_BUF struct buf text = BUF(GOLDEN_MAX_BYTES);
+
+    buf_addf(&text, "%s\n", json_find_string(group, "groupKey"));
+    JSON_EACH(alert, json_find(group, "alerts")) {
+        const char *own = json_find_string(alert, "fingerprint");
+
+        buf_addf(&text, "%s,%s,%s\n", strcmp(own, FINGERPRINT) == 0 ? fingerprint : own,
+                 json_find_string(alert, "startsAt"), json_find_string(alert, "status"));
+    }
+    snprintf(delivery->id, sizeof(delivery->id), "%s", digest_hex(digest_sha256(buf_str(&text))).text);
+}
+
+static void fill_alertmanager(struct senders *senders, const unsigned char *dice, struct delivery *delivery)
+{
+    char fingerprint[sizeof(FINGERPRINT)] = "c"; /* behind the other alert's, as before */
+
+    for (size_t i = 1; i + 1 < sizeof(fingerprint); i++)
+        fingerprint[i] = "0123456789abcdef"[dice[i] & 15];
+    name_group(senders->group, fingerprint, delivery);
+    delivery->own_body = xstrdup(senders->text[ALERTMANAGER_BODY]);
+    memcpy(strstr(delivery->own_body, FINGERPRINT), fingerprint, strlen(fingerprint));
+    snprintf(delivery->signature, sizeof(delivery->signature), "Bearer %s", senders->alertmanager_token);
+    delivery->headers[0] = (struct http_header){ "Content-Type", "application/json" };
+    delivery->headers[1] = (struct http_header){ "Authorization", delivery->signature };
+    delivery->header_count = 2;
+}
+
 void delivery_init(struct senders *senders, size_t large_bytes, struct delivery *ret_delivery)
 {
+    uint64_t count = large_bytes == 0 ? ++senders->count : 1;
     unsigned char dice[16];
 
-    *ret_delivery = (struct delivery){ 0 };
+    *ret_delivery = (struct delivery){ .header_count = DELIVERY_HEADERS_MAX };
     senders->clock.random(senders->clock.ctx, dice, sizeof(dice));
-    ret_delivery->sender =
-        large_bytes == 0 && ++senders->count % PAGERDUTY_EVERY == 0 ? SENDER_PAGERDUTY : SENDER_GITHUB;
+    if (count % OTHERS_EVERY == 0)
+        ret_delivery->sender = count / OTHERS_EVERY % 2 ? SENDER_PAGERDUTY : SENDER_ALERTMANAGER;
     if (ret_delivery->sender == SENDER_GITHUB)
         fill_github(senders, large_bytes, dice, ret_delivery);
-    else
+    else if (ret_delivery->sender == SENDER_PAGERDUTY)
         fill_pagerduty(senders, dice, ret_delivery);
+    else
+        fill_alertmanager(senders, dice, ret_delivery);
 }
 
 void delivery_finish(struct delivery *delivery)

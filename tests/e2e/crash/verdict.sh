@@ -1,4 +1,5 @@
-# verdict.sh - what became of everything, by Redis' journal and the sandbox; and which kills count. For crash.sh.
+# verdict.sh - what became of everything, by Redis' journal and the sandbox; and which kills count. For crash.sh; that it
+# can tell what is wrong is shown by ../test_verdict.sh.
 # shellcheck shell=sh
 # shellcheck disable=SC2016,SC2154,SC2317 # jq has variables of its own; functions are called by name
 
@@ -6,11 +7,12 @@ counted_kills=0
 
 # rest_and_judge NAME: the load ends, all comes to rest, and is looked at
 rest_and_judge() {
+    failed_before=$failures
     load_down
     wait_opsgate 30
     check "$1: it comes to rest" wait_until 120 is_at_rest
     judge "$1"
-    [ "$failures" -eq 0 ] || keep_data "$1"
+    [ "$failures" -eq "$failed_before" ] || keep_data "$1"
 }
 
 is_at_rest() {
@@ -19,9 +21,11 @@ is_at_rest() {
 
 keep_data() { # what a failure is understood from
     kept=$(mktemp -d /tmp/opsgate-crash.XXXXXX)
-    cp -r "$RUN/judged" "$RUN"/*/log "$RUN/ledger" "$kept" 2>/dev/null
-    for name in a b one; do
-        [ ! -e "$RUN/$name/log" ] || cp "$RUN/$name/log" "$kept/log-$name"
+    cp -r "$RUN/judged" "$RUN/ledger" "$kept"
+    for log in "$RUN"/*/log; do
+        name=$(basename "$(dirname "$log")")
+        cp "$log" "$kept/log-$name"
+        cp "$RUN/$name/data/redis/redis.log" "$kept/redis-$name" 2>/dev/null
     done
     echo "     what it was judged by is kept in $kept ($1)"
 }
@@ -44,17 +48,34 @@ gather() {
     jq -rR 'split("\t") | .[0] as $ms | .[1:] | join("\t") | fromjson
         | select(.core.kind | startswith("event.")) | [$ms, .core.body.id] | @tsv' "$at/timed" >"$at/events"
     cut -f 2 "$at/events" | sort >"$at/applied"
-    awk '$1 != "kill" && $5 >= 200 && $5 < 300 { print $2 }' "$RUN/ledger" | sort -u >"$at/acknowledged"
-    awk '$1 != "kill" { print $2 }' "$RUN/ledger" | sort -u >"$at/sent"
+    deliveries | awk '$5 >= 200 && $5 < 300 { print $2 }' | sort -u >"$at/acknowledged"
+    deliveries | cut -f 2 | sort -u >"$at/sent"
+    awk '$1 == "kill" || $1 == "note"' "$RUN/ledger" >"$at/struck" # when somebody was killed, or something else happened
     # in the order of their arrival: service, operation, effect
     jq -r '.[] | select(.service == "run" and .method == "PATCH" and .applied)
         | (.body.template.annotations // .body.annotations // {}) as $by
         | [(.path | sub(".*/"; "")), $by["opsgate.dev/operation"] // "-", $by["opsgate.dev/effect"] // "-", .n] | @tsv' \
         "$at/calls" >"$at/changes"
+    # whatever came of them: service, since when and until when they were in hand, which call
+    jq -r '.[] | select(.service == "run" and .method == "PATCH")
+        | [(.path | sub(".*/"; "")), .at_ms, .ended_at_ms // 9e15, .n] | @tsv' "$at/calls" >"$at/in-hand"
 }
 
-journalled() { # journalled KIND: the operations of these entries
-    jq -r --arg kind "$1" 'select(.core.kind == $kind) | .core.operation' "$at/journal" | sort
+by_sender() { # how many of each were sent
+    deliveries | awk '!($2 in seen) { seen[$2]; n[$1]++ } END { for (s in n) print n[s], s }' | sort -nr | paste -s -d , | sed 's/,/, /g'
+}
+
+deliveries() { # the ledger's lines of them
+    awk '$1 != "kill" && $1 != "note"' "$RUN/ledger"
+}
+
+journalled() { # journalled KIND: the operations of these entries, but for what is always at work and never ends
+    jq -r --arg kind "$1" 'select(.core.kind == $kind and (.core.request_id // "" | startswith("watch.") | not))
+        | .core.operation' "$at/journal" | sort
+}
+
+began() { # all of them
+    jq -r 'select(.core.kind == "operation.begun") | .core.operation' "$at/journal" | sort
 }
 
 requests() { # of people in Slack, by their request's id
@@ -65,22 +86,41 @@ interleaved() { # services whose changes are one operation's, another's, and the
     awk -F '\t' '$2 != last[$1] { if (($1, $2) in seen) print $1 ": " $2 " at call " $4; seen[$1, $2] = 1; last[$1] = $2 }' "$at/changes"
 }
 
+# overlapping: changes of one service that were in hand at once, by call, though nothing had befallen whoever sent the first.
+# What was in hand when its owner died stays there for a while: then an effect id, an etag and a split keep it from harm.
+overlapping() {
+    awk -F '\t' 'FILENAME ~ /struck$/ { struck[++n] = $3; next }
+        {
+            service = $1
+            if ($2 < until[service]) {
+                excused = 0
+                for (i = 1; i <= n; i++) excused = excused || (struck[i] >= since[service] && struck[i] <= $2)
+                if (!excused) print service ": call " $4 " while " call[service] " was in hand"
+            }
+            if ($3 > until[service]) until[service] = $3
+            since[service] = $2
+            call[service] = $4
+        }' "$at/struck" "$at/in-hand"
+}
+
 judge() {
     gather
-    check "$1: every acknowledged delivery was applied ($(wc -l <"$at/acknowledged") of $(wc -l <"$at/sent") sent)" \
+    check "$1: every acknowledged delivery was applied ($(wc -l <"$at/acknowledged") of $(wc -l <"$at/sent") sent: $(by_sender))" \
         same "" "$(comm -23 "$at/acknowledged" "$at/applied" | head)"
-    check "$1: once" same "" "$(uniq -d "$at/applied" | head)"
+    check "$1: no delivery was applied twice" same "" "$(uniq -d "$at/applied" | head)"
     check "$1: what is in the store is what was applied, answered or not" same "" \
-        "$({ sed -n 's/^github://p; s/^pagerduty-event://p' "$at/seen" | sort | comm -3 - "$at/applied"; } | head)"
+        "$({ sed -n 's/^github://p; s/^pagerduty-event://p; s/^alertmanager://p' "$at/seen" | sort | comm -3 - "$at/applied"; } | head)"
     check "$1: nothing was applied that nobody sent" same "" "$(uniq "$at/applied" | comm -13 "$at/sent" - | head)"
     check "$1: every accepted command was decided ($(grep -c '^slack:.*:command:' "$at/seen"))" \
         same "$(grep -c '^slack:.*:command:' "$at/seen")" "$(requests | wc -l)"
-    check "$1: once" same "" "$(requests | uniq -d | head)"
+    check "$1: no command was decided twice" same "" "$(requests | uniq -d | head)"
     check "$1: nothing is a dead letter" same 0 "$(redis xlen "$(key dead)")"
     check "$1: every operation that began has ended, once ($(journalled operation.begun | wc -l))" \
         same "$(journalled operation.begun)" "$(journalled operation.ended)"
+    check "$1: none began twice" same "" "$(began | uniq -d)"
     check "$1: the sandbox remembers every call" same 1 "$(jq '.[0].n' "$at/calls")"
     check "$1: no service had two writers ($(wc -l <"$at/changes") changes)" same "" "$(interleaved)"
+    check "$1: nor two changes in hand at once" same "" "$(overlapping)"
     check "$1: no effect changed anything twice" same "" "$(cut -f 3 "$at/changes" | grep -v '^-$' | sort | uniq -d)"
     check "$1: every change says whose it is" same "" "$(awk -F '\t' '$2 == "-" || $3 == "-"' "$at/changes")"
     check "$1: the journal is a chain" journal_is_a_chain
@@ -89,7 +129,7 @@ judge() {
 }
 
 # What was in flight when each of them was made, by who kept their own record of it:
-#   accepts  deliveries that had left and were not answered: the load's ledger
+#   accepts  deliveries that had left and were not answered: the load's ledger, by the order of its lines
 #   commits  deliveries that were acknowledged before and committed after it, while the owner was at it (a commit within the
 #            last 100 ms): the ledger, and the times that Redis gave the journal's entries
 #   effects  changes and messages that the world had in hand, of an owner that lived until then: the sandbox' calls
@@ -100,14 +140,15 @@ count_kills() {
         FILENAME ~ /outside$/ { calls++; from[calls] = $1; to[calls] = $2; next }
         FILENAME ~ /events$/ { committed[$2] = $1; times[++entries] = $1; next }
         $1 == "kill" { kills++; victim[kills] = $2; when[kills] = $3; next }
-        { sent++; id[sent] = $2; left[sent] = $3; ended[sent] = $4; status[sent] = $5; gone[sent] = $6 }
+        $1 == "note" { next }
+        { sent++; id[sent] = $2; ended[sent] = $4; status[sent] = $5; gone[sent] = $6; before[sent] = $8; until[sent] = kills }
         END {
             for (k = 1; k <= kills; k++) {
                 t = when[k]; accepts = commits = effects = busy = 0
                 if (k > 1 && victim[k - 1] ~ /opsgate|both|owner/) born = when[k - 1]
                 for (e = 1; e <= entries; e++) busy += times[e] <= t && times[e] > t - 100
                 for (s = 1; s <= sent; s++) {
-                    accepts += gone[s] && left[s] < t && ended[s] >= t
+                    accepts += gone[s] && before[s] < k && until[s] >= k
                     commits += busy && status[s] == 202 && ended[s] <= t && committed[id[s]] > t
                 }
                 for (c = 1; c <= calls; c++) effects += from[c] < t && to[c] > t && from[c] > born
@@ -126,5 +167,6 @@ tell_counts() {
         END { for (who in all) printf "kill -9 of %-8s %4d times, %4d count: with an accept in flight %d, a commit %d, an effect %d\n",
                   who, all[who], counted[who], accepts[who], commits[who], effects[who] }' "$RUN/kills" | sort
     counted_kills=$(awk -F '\t' '{ n += $7 } END { print n + 0 }' "$RUN/kills")
+    told_counts
     check "at least $wanted_kills kills count: $counted_kills of $(wc -l <"$RUN/kills")" test "$counted_kills" -ge "$wanted_kills"
 }
