@@ -1,13 +1,13 @@
 /* decide.h - may this principal do this? The answer, the rule that gave it, and what would turn it.
  *
- * Nothing allows: denied. Any deny: denied. Every requirement that matches adds up. A request in the safe direction
- * needs an allow and nothing else. A rule with a condition that cannot be judged leans to the safe side: an allow is
- * absent, a deny denies, a requirement is unmet, and the reason says so. Pure, allocates nothing, takes microseconds.
+ * Nothing allows: denied. Any deny: denied, unless its glass was broken. Every requirement that matches adds up. A request
+ * in the safe direction needs an allow and nothing else, and for that alone groups count as they were last read, however
+ * long ago. A rule with a condition that cannot be judged leans to the safe side: an allow is absent, a deny denies, a
+ * requirement applies; the reason says so. Pure, allocates nothing, takes microseconds.
  */
 #ifndef OPSGATE_POLICY_DECIDE_H
 #define OPSGATE_POLICY_DECIDE_H
 
-#include "bot/model/question.h"
 #include "policy/policy.h"
 
 enum verdict {
@@ -16,12 +16,13 @@ enum verdict {
     VERDICT_NEEDS, /* allowed once `needs` are met; until then it is a no */
 };
 enum policy_stage {
-    POLICY_STATIC, /* a request was just parsed: only what cannot change by pinning it. ALLOW means: go on and ask again
-                    */
-    /* The artifact is pinned: asked then, when the target is granted, and when a handler wants an increase; not again
-     * before each try of that. */
-    POLICY_WHOLE,
+    POLICY_STATIC,   /* a request was just parsed: what comes with its artifact is pending; all else is judged at once */
+    POLICY_WHOLE,    /* the artifact is pinned, and before it begins: everything */
+    POLICY_INCREASE, /* right before each increase of traffic: denies, windows and open incidents. Who may, and all else that
+                      * was required, was settled when it began */
 };
+
+struct window; /* policy/window.h */
 
 enum need_kind {
     NEED_APPROVALS,
@@ -34,11 +35,21 @@ enum need_kind {
     NEED_SECOND_CHANNEL,
     NEED_KINDS
 };
+enum need_state {
+    NEED_MET,
+    NEED_PENDING, /* at the static stage: judged once the artifact is pinned */
+    NEED_PEOPLE,  /* people can meet it: by approving, or by confirming elsewhere */
+    NEED_UNMET,   /* nobody can, but time, or another request */
+    NEED_STATES
+};
 struct need {
     enum need_kind kind;
+    enum need_state state;
     const char *rule;                       /* "opsgate.yaml:12" */
     const struct require_settings *require; /* with the numbers and names */
-    bool is_built;                          /* false: nothing can meet it in this version */
+    int64_t counted;                        /* approvals: persons that count, of require->approvals->count */
+    int64_t turns_at_ms;                    /* window, healthy_in: when time alone will have met it, unix; 0: not known */
+    const struct window *opens;             /* window: the one that does so then, or NULL */
 };
 #define POLICY_NEEDS_MAX 16
 
@@ -47,20 +58,31 @@ struct decision {
     const char *rule; /* the one that decided: "opsgate.yaml:12"; NULL when no rule matched. Borrowed from the policy */
     /* Without a full stop: "only a release-manager may deploy api in production". It names nobody, so it may stand in
      * journals and cards. */
-    char reason[240];
-    char turn[240]; /* what would turn it: "Ask a release-manager to do it, or have a rule name you."; empty: it is allowed */
+    char reason[400];
+    char turn[400]; /* what would turn it: "Ask a release-manager to do it, or have a rule name you."; empty: it is allowed */
     bool can_break_glass; /* denied, and this person may pass with a reason: announced, and reviewed afterwards */
-    struct need needs[POLICY_NEEDS_MAX]; /* of VERDICT_NEEDS */
+    const char *broken;   /* the first deny that is passed because the glass was broken, "opsgate.yaml:31"; else NULL */
+    /* Safe direction: allowed by a group that was read too long ago, "slack-group:S0ENG", and when it was; else NULL. */
+    const char *stale_source;
+    int64_t stale_read_at_ms;
+    struct need needs[POLICY_NEEDS_MAX]; /* all that apply, met or not; when there are more, those that are not met first */
     size_t needs_count;                  /* all that apply, even when more than the array holds */
+    size_t counts[NEED_STATES];          /* of all that apply */
 };
 
-/* question->is_safe_direction skips every deny and requirement. now_ms: unix, for windows. */
-struct decision policy_decide(const struct policy *policy, const struct question *question, enum policy_stage stage,
-                              int64_t now_ms);
+/* `facts` as far as they are known: { .unix_ms = now } knows nothing else. */
+struct decision policy_decide(const struct policy *policy, const struct question *question, const struct facts *facts,
+                              enum policy_stage stage);
 
-/* May this person use the verb anywhere at all, coming from this source? For help and suggestions, not for decisions.
- */
-bool policy_help_for(const struct policy *policy, const struct principal *principal, const char *source,
-                     const char *verb);
+/* It is refused, whatever pinning or people bring: denied, or a need that neither can meet. At the static stage all else
+ * goes on and asks again. */
+bool decision_refuses(const struct decision *decision);
+/* All that it lacks, people can give: approvals, a word through a second door. */
+bool decision_waits_for_people(const struct decision *decision);
+
+/* May this person use the verb anywhere and at any time, coming from this source? For help and suggestions, not for
+ * decisions. */
+bool policy_help_for(const struct policy *policy, const struct facts *facts, const struct principal *principal,
+                     const char *source, const char *verb);
 
 #endif

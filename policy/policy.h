@@ -1,31 +1,42 @@
 /* policy.h - roles and rules of the configuration, made ready to be asked. decide.h asks.
  *
  * Compiled once per configuration into an arena, and never changed afterwards: who is in which role and which rules
- * speak about which verb is looked up, not searched. What the file says has been checked by then (bot/configuration.h);
- * a name that is unknown nevertheless holds for nobody. Pure; safe on any thread once compiled.
+ * speak about which verb and place is looked up, not searched. What the file says has been checked by then
+ * (bot/configuration.h); a name that is unknown nevertheless holds for nobody, and a window that cannot be read is a
+ * condition that cannot be judged. Pure; safe on any thread once compiled.
  */
 #ifndef OPSGATE_POLICY_POLICY_H
 #define OPSGATE_POLICY_POLICY_H
 
-#include "bot/model/principal.h"
+#include "bot/model/facts.h"
+#include "bot/model/question.h"
 #include "bot/model/settings.h"
+#include "policy/zone.h"
 
 struct policy;
 
-/* `settings` must outlive the policy: rules keep their words there. `team` is the Slack workspace whose members are
- * `everyone`; NULL takes slack.team, and without that no Slack user counts as everyone (it fails closed). */
-struct policy *policy_compile(const struct settings *settings, const char *team, struct arena *arena);
+/* `settings` must outlive the policy: rules keep their words there; `zones` is asked now, and what it finds is kept.
+ * `team` is the Slack workspace whose members are `everyone`; NULL takes slack.team, and without that no Slack user
+ * counts as everyone (it fails closed). */
+struct policy *policy_compile(const struct settings *settings, const char *team, struct zones zones, struct arena *arena);
 
-/* Does the role hold for this principal, or for another principal of the same person (`people:`)? "everyone" and a
- * principal in place of a role are fine too. Only literal members count so far. */
-bool policy_has_role(const struct policy *policy, const struct principal *principal, const char *role);
+/* Does the role hold now for this principal, or for another principal of the same person (`people:`)? "everyone" and a
+ * principal in place of a role are fine too. Groups count while they are young enough for the role. */
+bool policy_has_role(const struct policy *policy, const struct facts *facts, const struct principal *principal,
+                     const char *role);
+
+/* Are they one person? Principals that no person of the policy has are persons of their own. */
+bool policy_is_same_person(const struct policy *policy, const struct principal *a, const struct principal *b);
+/* Is it known who that is: does `people:`, a role, a source or a rule that gives something name them? */
+bool policy_is_known(const struct policy *policy, const struct facts *facts, const struct principal *principal);
 
 /* Their workspace, when it is another one than ours; else NULL, and also while ours is not known. */
 const char *policy_foreign_team(const struct policy *policy, const struct principal *principal);
 
 /* As rules have to name this principal: "slack:U1" of our workspace, "slack:T0OTHER/U1" of another one, "local:ann". */
 const char *policy_name_of(const struct policy *policy, const struct principal *principal, struct arena *arena);
-/* "developer, oncall"; NULL: they have none. */
-const char *policy_roles_of(const struct policy *policy, const struct principal *principal, struct arena *arena);
+/* "developer, oncall", as they hold now; NULL: they have none. */
+const char *policy_roles_of(const struct policy *policy, const struct facts *facts, const struct principal *principal,
+                            struct arena *arena);
 
 #endif

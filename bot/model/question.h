@@ -9,12 +9,15 @@ struct question {
     const char *verb;        /* "deploy" */
     const char *service;     /* NULL when the verb has none */
     const char *environment; /* NULL likewise */
+    const char *database;    /* NULL likewise */
     const char *source;      /* "slack", "github", "local", "api" */
     const struct shape_pair *labels; /* of the service and environment together */
     size_t labels_count;
     const char *version;     /* pinned version, NULL while it is not known: rules that need it are not static */
     const char *operation;   /* the one it concerns, "D1042", or NULL. A live one hears of it as EVENT_REQUEST; else, and
                               * without one, begin() decides */
+    const char *reason;      /* as the person gave it with the request, or NULL; a fact of it (facts.h) */
+    const char *break_glass; /* why a deny is to be passed, or NULL; likewise */
     bool is_safe_direction;  /* rollback to the previous good version, pause, abort, halt, acknowledge */
 };
 

@@ -9,6 +9,8 @@
 
 #define POLICY_EVERYONE "everyone" /* every member of the workspace */
 #define POLICY_EVERY_VERB "*"
+#define POLICY_APPROVE "approve" /* whoever a requirement names as its approvers may, too */
+#define ROLE_MAX_AGE_MS (12 * 3600 * INT64_C(1000)) /* of a role that says nothing else, and of a group in place of one */
 
 struct role_settings {
     int line;
@@ -85,8 +87,12 @@ struct policy_settings {
     size_t roles_count;
     struct rule_settings *rules;
     size_t rules_count;
+    int64_t refresh_ms; /* so often groups, teams and schedules are read */
+    bool join_by_email; /* who is on call is whoever has that address in Slack */
 };
 extern const struct shape policy_settings_shape;
+bool policy_settings_name_incidents(const struct policy_settings *policy); /* does a rule ask what is open? */
+bool policy_settings_ask_for_checks(const struct policy_settings *policy); /* does one require green checks? */
 
 /* Every verb that a rule may name, NULL-terminated. */
 extern const char *const policy_verb_names[];

@@ -1,0 +1,142 @@
+#include "policy/asked.h"
+
+#include <string.h>
+
+struct asked asked_of(const struct policy *policy, const struct question *question, const struct facts *facts,
+                      enum policy_stage stage)
+{
+    struct asked asked = {
+        .policy = policy,
+        .question = question,
+        .facts = facts,
+        .stage = stage,
+        .who = who_find(policy, facts, &question->principal),
+        .worst = NO_SEVERITY,
+    };
+
+    if (facts->incidents == KNOWN_YES && facts->worst_incident)
+        asked.worst = severity_find(policy->settings, facts->worst_incident);
+    rules_look_up(policy, question, &asked.walk);
+    return asked;
+}
+
+/* ---- what never changes ---- */
+
+static bool is_listed(const char *name, const char **names, size_t count) /* an empty list holds for all */
+{
+    for (size_t i = 0; name && i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return count == 0;
+}
+
+static bool has_label(const struct question *question, const struct shape_pair *wanted)
+{
+    for (size_t i = 0; i < question->labels_count; i++)
+        if (strcmp(question->labels[i].key, wanted->key) == 0 && strcmp(question->labels[i].value, wanted->value) == 0)
+            return true;
+    return false;
+}
+
+bool asked_is_there(const struct asked *asked, const struct compiled_rule *rule)
+{
+    const struct question *question = asked->question;
+    const struct rule_place *on = rule->settings->on;
+
+    if (!on)
+        return true;
+    for (size_t i = 0; i < on->labels_count; i++)
+        if (!has_label(question, &on->labels[i]))
+            return false;
+    return is_listed(question->environment, on->environment, on->environment_count) &&
+           is_listed(question->service, on->service, on->service_count) &&
+           is_listed(question->database, on->database, on->database_count);
+}
+
+/* A source that is not known is none that an allow names, and may be any that a deny names. */
+bool asked_is_from(const struct asked *asked, const struct compiled_rule *rule)
+{
+    const struct rule_when *when = rule->settings->when;
+
+    if (!when || (!asked->question->source && rule->kind != RULE_ALLOW))
+        return true;
+    return is_listed(asked->question->source, when->source, when->source_count);
+}
+
+bool asked_speaks(const struct asked *asked, const struct compiled_rule *rule)
+{
+    return asked_is_there(asked, rule) && asked_is_from(asked, rule);
+}
+
+bool asked_is_meant(const struct asked *asked, const struct compiled_rule *rule)
+{
+    return who_is_among(asked->policy, asked->facts, &asked->who, &rule->to);
+}
+
+bool asked_is_hit(const struct asked *asked, const struct compiled_rule *rule)
+{
+    return rule->to.count == 0 || asked_is_meant(asked, rule) || who_was_among(&asked->who, &rule->to);
+}
+
+const struct compiled_rule *asked_approvers(const struct asked *asked)
+{
+    const struct policy *policy = asked->policy;
+
+    if (!asked->question->verb || strcmp(asked->question->verb, POLICY_APPROVE) != 0)
+        return NULL;
+    for (size_t i = 0; i < policy->rules_count; i++)
+        if (asked_is_there(asked, &policy->rules[i]) &&
+            who_is_among(policy, asked->facts, &asked->who, &policy->rules[i].approvers))
+            return &policy->rules[i];
+    return NULL;
+}
+
+/* ---- conditions ---- */
+
+enum truth asked_in_window(const struct asked *asked, const struct compiled_windows *windows)
+{
+    for (size_t i = 0; i < windows->count; i++)
+        if (window_holds(&windows->list[i], asked->facts->unix_ms))
+            return TRUTH_YES;
+    return windows->is_broken ? TRUTH_UNKNOWN : TRUTH_NO;
+}
+
+const struct window *asked_opening(const struct asked *asked, const struct compiled_windows *windows,
+                                   int64_t *ret_at_ms)
+{
+    const struct window *first = NULL;
+    int64_t first_at_ms = INT64_MAX;
+
+    for (size_t i = 0; i < windows->count; i++) {
+        int64_t at_ms = window_changes_at(&windows->list[i], asked->facts->unix_ms);
+
+        if (at_ms >= first_at_ms)
+            continue;
+        first = &windows->list[i];
+        first_at_ms = at_ms;
+    }
+    if (first)
+        *ret_at_ms = first_at_ms;
+    return first;
+}
+
+/* An open one whose severity is in no configuration any more is as bad as nobody knows. */
+enum truth asked_incident(const struct asked *asked, size_t severity)
+{
+    if (asked->facts->incidents == KNOWN_NO)
+        return TRUTH_NO;
+    if (asked->facts->incidents == KNOWN_NOT || asked->worst == NO_SEVERITY || severity == NO_SEVERITY)
+        return TRUTH_UNKNOWN;
+    return asked->worst <= severity ? TRUTH_YES : TRUTH_NO;
+}
+
+enum truth asked_conditions(const struct asked *asked, const struct compiled_rule *rule)
+{
+    enum truth window = TRUTH_YES, incident = TRUTH_YES;
+
+    if (rule->during.count > 0 || rule->during.is_broken)
+        window = asked_in_window(asked, &rule->during);
+    if (window != TRUTH_NO && rule->incident != NAMES_NONE)
+        incident = asked_incident(asked, rule->incident);
+    return window < incident ? window : incident;
+}

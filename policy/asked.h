@@ -1,0 +1,45 @@
+/* asked.h - one question with its facts, looked up once; and what a rule has to do with it. Only for files in policy/.
+ *
+ * A rule speaks of a question by what stands in it and never changes (verb, place, labels, source); then its conditions
+ * are judged by the facts. Of several conditions one that does not hold settles it, and one that cannot be judged only if
+ * all others hold.
+ */
+#ifndef OPSGATE_POLICY_ASKED_H
+#define OPSGATE_POLICY_ASKED_H
+
+#include "policy/decide.h"
+#include "policy/who.h"
+
+enum truth { TRUTH_NO, TRUTH_UNKNOWN, TRUTH_YES };
+
+struct asked {
+    const struct policy *policy;
+    const struct question *question;
+    const struct facts *facts;
+    enum policy_stage stage;
+    struct who who;
+    size_t worst;          /* severity of the worst open incident, by facts->incidents; NO_SEVERITY: who knows */
+    struct rule_walk walk; /* the rules that may speak of it */
+};
+struct asked asked_of(const struct policy *policy, const struct question *question, const struct facts *facts,
+                      enum policy_stage stage);
+
+bool asked_is_from(const struct asked *asked, const struct compiled_rule *rule);  /* its source */
+bool asked_is_there(const struct asked *asked, const struct compiled_rule *rule); /* its place */
+bool asked_speaks(const struct asked *asked, const struct compiled_rule *rule);   /* place and source; the verb is looked up */
+bool asked_is_meant(const struct asked *asked, const struct compiled_rule *rule); /* whoever an allow is for */
+/* Whoever a deny or requirement is for: without `to` all are, and who had its role when that was last read still is: what
+ * withholds something does not fade with its sources. */
+bool asked_is_hit(const struct asked *asked, const struct compiled_rule *rule);
+/* Asked for `approve`: a requirement there that names them as an approver, which takes no allow besides; or NULL. Whether
+ * their approval counts is judged with what they approve. */
+const struct compiled_rule *asked_approvers(const struct asked *asked);
+enum truth asked_conditions(const struct asked *asked, const struct compiled_rule *rule);
+
+/* What conditions and needs are made of. */
+enum truth asked_in_window(const struct asked *asked, const struct compiled_windows *windows);
+/* Of windows that are closed the one that opens first, and when; NULL: none does any more. */
+const struct window *asked_opening(const struct asked *asked, const struct compiled_windows *windows, int64_t *ret_at_ms);
+enum truth asked_incident(const struct asked *asked, size_t severity); /* is one this bad, or worse, open? */
+
+#endif

@@ -1,0 +1,236 @@
+#include "policy/explain.h"
+
+#include "policy/needs.h"
+#include "policy/sentences.h"
+#include "policy/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const explain_outcome_names[] = {
+    [EXPLAIN_ELSEWHERE] = "elsewhere", [EXPLAIN_OTHERS] = "others",   [EXPLAIN_NOT_NOW] = "not now",
+    [EXPLAIN_PASSED] = "passed",       [EXPLAIN_SETTLED] = "settled", [EXPLAIN_ALLOWS] = "allows",
+    [EXPLAIN_DENIES] = "denies",       [EXPLAIN_MET] = "met",         [EXPLAIN_NEEDS] = "needs",
+};
+
+struct explaining {
+    struct asked asked;
+    struct arena *arena;
+};
+
+/* ---- what a rule is about ---- */
+
+static void say_list(struct sentence *sentence, const char *what, const char **names, size_t count)
+{
+    if (count == 0)
+        return;
+    say(sentence, " %s ", what);
+    say_names(sentence, names, count);
+}
+
+static const char *about_elsewhere(const struct explaining *e, const struct compiled_rule *rule)
+{
+    static const struct rule_place everywhere;
+    const struct rule_place *on = rule->settings->on ? rule->settings->on : &everywhere;
+    char text[400] = "";
+    struct sentence sentence = SENTENCE(text);
+
+    if (!asked_is_from(&e->asked, rule)) {
+        say(&sentence, "it speaks of requests from ");
+        say_names(&sentence, rule->settings->when->source, rule->settings->when->source_count);
+        return arena_strdup(e->arena, text);
+    }
+    say(&sentence, "it speaks of");
+    say_list(&sentence, "service", on->service, on->service_count);
+    say_list(&sentence, "environment", on->environment, on->environment_count);
+    say_list(&sentence, "database", on->database, on->database_count);
+    for (size_t i = 0; i < on->labels_count; i++)
+        say(&sentence, "%s %s=%s", i == 0 ? " label" : ",", on->labels[i].key, on->labels[i].value);
+    return arena_strdup(e->arena, text);
+}
+
+static const char *for_others(const struct explaining *e, const struct compiled_rule *rule)
+{
+    char text[400] = "";
+    struct sentence sentence = SENTENCE(text);
+
+    say(&sentence, "it is for ");
+    say_names(&sentence, rule->to.names, rule->to.count);
+    return arena_strdup(e->arena, text);
+}
+
+/* ---- what it does ---- */
+
+static struct explained_rule explained(const struct explaining *e, const struct compiled_rule *rule,
+                                       enum explain_outcome outcome, const char *sentence)
+{
+    return (struct explained_rule){ rule->text, rule->kind, outcome, arena_strdup(e->arena, sentence) };
+}
+
+static struct explained_rule explain_allow(const struct explaining *e, const struct compiled_rule *rule)
+{
+    const struct asked *asked = &e->asked;
+    const struct grant *stale = NULL;
+    struct decision told;
+
+    memset(&told, 0, sizeof(told));
+    if (!asked_is_meant(asked, rule)) {
+        stale = asked->question->is_safe_direction ? who_was_among(&asked->who, &rule->to) : NULL;
+        if (!stale) {
+            tell_only_others(asked, rule, &told);
+            return explained(e, rule, EXPLAIN_OTHERS, told.reason);
+        }
+    }
+    if (asked_conditions(asked, rule) != TRUTH_YES) {
+        tell_not_now(asked, rule, &told);
+        return explained(e, rule, EXPLAIN_NOT_NOW, told.reason);
+    }
+    if (asked->stage == POLICY_INCREASE)
+        return explained(e, rule, EXPLAIN_SETTLED, "who may was settled when it began");
+    tell_allowed(asked, rule, stale, &told);
+    return explained(e, rule, EXPLAIN_ALLOWS, told.reason);
+}
+
+static struct explained_rule explain_deny(const struct explaining *e, const struct compiled_rule *rule)
+{
+    const struct asked *asked = &e->asked;
+    struct decision told;
+
+    memset(&told, 0, sizeof(told));
+    if (is_given(asked->facts->break_glass) &&
+        who_is_among(asked->policy, asked->facts, &asked->who, &rule->break_glass))
+        return explained(e, rule, EXPLAIN_PASSED, "its glass was broken");
+    tell_denied(asked, rule, &told);
+    return explained(e, rule, EXPLAIN_DENIES, told.reason);
+}
+
+static struct explained_rule explain_require(const struct explaining *e, const struct compiled_rule *rule)
+{
+    struct decision told;
+    bool is_met = true;
+
+    memset(&told, 0, sizeof(told));
+    for (int kind = 0; kind < NEED_KINDS; kind++) {
+        if (!need_applies(&e->asked, rule, (enum need_kind)kind))
+            continue;
+        told.needs[told.needs_count] = need_judge(&e->asked, rule, (enum need_kind)kind);
+        is_met = is_met && told.needs[told.needs_count].state == NEED_MET;
+        told.counts[told.needs[told.needs_count++].state]++;
+    }
+    if (told.needs_count == 0)
+        return explained(e, rule, EXPLAIN_SETTLED, "what it asks for was settled when it began");
+    if (is_met)
+        return explained(e, rule, EXPLAIN_MET, "everything it asks for is there");
+    tell_needs(&e->asked, rule, &told);
+    return explained(e, rule, EXPLAIN_NEEDS, told.reason);
+}
+
+static struct explained_rule explain_rule(const struct explaining *e, const struct compiled_rule *rule)
+{
+    if (!asked_speaks(&e->asked, rule))
+        return explained(e, rule, EXPLAIN_ELSEWHERE, about_elsewhere(e, rule));
+    if (rule->kind == RULE_ALLOW)
+        return explain_allow(e, rule);
+    if (!asked_is_hit(&e->asked, rule))
+        return explained(e, rule, EXPLAIN_OTHERS, for_others(e, rule));
+    if (asked_conditions(&e->asked, rule) == TRUTH_NO)
+        return explained(e, rule, EXPLAIN_NOT_NOW, "its conditions do not hold now");
+    if (e->asked.question->is_safe_direction)
+        return explained(e, rule, EXPLAIN_PASSED, "the safe direction is not asked");
+    return rule->kind == RULE_DENY ? explain_deny(e, rule) : explain_require(e, rule);
+}
+
+struct explanation policy_explain(const struct policy *policy, const struct question *question,
+                                  const struct facts *facts, enum policy_stage stage, struct arena *arena)
+{
+    struct explanation out = { .decision = policy_decide(policy, question, facts, stage) };
+    const struct explaining e = { asked_of(policy, question, facts, stage), arena };
+    const struct compiled_rule *approvers;
+
+    for (size_t i = 0; i < policy->rules_count; i++)
+        if (rule_names_verb(&policy->rules[i], question->verb))
+            *ARENA_PUSH(arena, out.rules, out.rules_count) = explain_rule(&e, &policy->rules[i]);
+    approvers = asked_approvers(&e.asked);
+    if (approvers && stage != POLICY_INCREASE) {
+        struct decision told;
+
+        tell_approvers(&e.asked, approvers, &told);
+        *ARENA_PUSH(arena, out.rules, out.rules_count) = explained(&e, approvers, EXPLAIN_ALLOWS, told.reason);
+    }
+    return out;
+}
+
+/* ---- who can ---- */
+
+struct asking {
+    const struct policy *policy;
+    const struct question *question;
+    const struct facts *facts;
+    struct arena *arena;
+    struct who_can *who;
+};
+
+static bool ask(const struct asking *a, const struct principal *principal, struct decision *ret)
+{
+    struct question question = *a->question;
+
+    question.principal = *principal;
+    *ret = policy_decide(a->policy, &question, a->facts, POLICY_STATIC);
+    return ret->verdict != VERDICT_DENY;
+}
+
+static bool add_if_able(const struct asking *a, const struct compiled_principal *slot)
+{
+    struct principal principal = { .system = arena_copy(a->arena, slot->system),
+                                   .id = arena_copy(a->arena, slot->id),
+                                   .team = slot->team };
+    struct able_person person = { .principal = principal };
+
+    if (strcmp(principal.system, "slack") == 0 && !principal.team)
+        person.principal.team = a->policy->team;
+    if (!ask(a, &person.principal, &person.decision))
+        return false;
+    person.text = policy_name_of(a->policy, &person.principal, a->arena);
+    *ARENA_PUSH(a->arena, a->who->persons, a->who->persons_count) = person;
+    return true;
+}
+
+/* Each person once, by a principal with which they can: a local user is everyone, and the same person's login is not.
+ */
+static void ask_table(const struct asking *a, const struct principal_table *table, size_t persons_count)
+{
+    bool *is_done = arena_alloc(a->arena, (persons_count + 1) * sizeof(*is_done));
+
+    for (size_t i = 0; i < table->room; i++) {
+        const struct compiled_principal *slot = &table->slots[i];
+
+        if (slot->system.at && !is_done[slot->person])
+            is_done[slot->person] = add_if_able(a, slot);
+    }
+}
+
+static int compare_persons(const void *a, const void *b)
+{
+    return strcmp(((const struct able_person *)a)->text, ((const struct able_person *)b)->text);
+}
+
+struct who_can policy_who_can(const struct policy *policy, const struct question *question, const struct facts *facts,
+                              struct arena *arena)
+{
+    struct who_can who = { .is_everyone = false };
+    const struct asking a = { policy, question, facts, arena, &who };
+    /* No user has such an id: it is a member that nothing names. */
+    const struct principal anybody = { .system = "slack", .id = "", .team = policy->team };
+    const struct principal_table *others;
+    struct decision ignored;
+    size_t others_count;
+
+    who.is_everyone = policy->team && ask(&a, &anybody, &ignored);
+    ask_table(&a, &policy->principals, policy->persons_count);
+    others = members_others(facts->members, policy, &others_count);
+    if (others)
+        ask_table(&a, others, others_count);
+    if (who.persons_count > 0)
+        qsort(who.persons, who.persons_count, sizeof(who.persons[0]), compare_persons);
+    return who;
+}

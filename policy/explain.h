@@ -1,0 +1,53 @@
+/* explain.h - a decision at length: what each rule that names the verb has to do with the question; and who could do it.
+ *
+ * For people who look, and for lint's neighbour `who-can`: it allocates and is not quick. Both say what policy_decide says,
+ * for they ask it. Pure.
+ */
+#ifndef OPSGATE_POLICY_EXPLAIN_H
+#define OPSGATE_POLICY_EXPLAIN_H
+
+#include "policy/decide.h"
+
+enum explain_outcome {
+    EXPLAIN_ELSEWHERE, /* it is about another place, or another source */
+    EXPLAIN_OTHERS,    /* it is for somebody else */
+    EXPLAIN_NOT_NOW,   /* a condition does not hold; of an allow also: cannot be judged */
+    EXPLAIN_PASSED,    /* a deny or requirement that the safe direction does not ask, or whose glass was broken */
+    EXPLAIN_SETTLED,   /* an increase does not ask it again */
+    EXPLAIN_ALLOWS,
+    EXPLAIN_DENIES,
+    EXPLAIN_MET,   /* a requirement with everything it needs */
+    EXPLAIN_NEEDS, /* a requirement that lacks something */
+    EXPLAIN_OUTCOMES
+};
+extern const char *const explain_outcome_names[]; /* by it: "elsewhere", "allows" */
+
+struct explained_rule {
+    const char *rule; /* "opsgate.yaml:12" */
+    enum rule_kind kind;
+    enum explain_outcome outcome;
+    const char *sentence; /* without a full stop */
+};
+struct explanation {
+    struct decision decision;
+    struct explained_rule *rules; /* that name the verb, in the order of the file */
+    size_t rules_count;
+};
+struct explanation policy_explain(const struct policy *policy, const struct question *question,
+                                  const struct facts *facts, enum policy_stage stage, struct arena *arena);
+
+struct able_person {
+    struct principal principal; /* one of theirs */
+    const char *text;           /* as rules name it: "slack:U1" */
+    struct decision decision;   /* allowed, or with needs */
+};
+struct who_can {
+    bool is_everyone; /* any member of the workspace, also whom nothing names */
+    struct able_person *persons; /* whom the policy or a group names; each once */
+    size_t persons_count;
+};
+/* The question's own principal does not count. Who has something to wait for is among them. */
+struct who_can policy_who_can(const struct policy *policy, const struct question *question, const struct facts *facts,
+                              struct arena *arena);
+
+#endif

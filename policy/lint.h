@@ -1,0 +1,32 @@
+/* lint.h - what a policy says that nobody can have meant: rules that never apply, that another one makes pointless, roles
+ * with nobody in them, and places out of which no rule leads when groups cannot be read.
+ *
+ * Whatever contradicts the file itself (unknown names, malformed windows) has been refused before (bot/configuration.h).
+ * What is found here may be meant, so it is told and stops nothing. Pure.
+ */
+#ifndef OPSGATE_POLICY_LINT_H
+#define OPSGATE_POLICY_LINT_H
+
+#include "bot/model/facts.h"
+#include "bot/model/settings.h"
+#include "policy/zone.h"
+
+enum lint_severity {
+    LINT_WRONG, /* this cannot be meant: something does not do what it seems to do */
+    LINT_NOTE,  /* this does nothing, and can go */
+};
+struct lint_finding {
+    const char *rule; /* "opsgate.yaml:12", of a rule, or of a role; the file alone: of the whole */
+    enum lint_severity severity;
+    const char *sentence; /* without a full stop */
+};
+struct lint_input {
+    const struct settings *settings;
+    struct zones zones;
+    const struct membership *sources; /* as last read; NULL: they are not known here */
+    size_t sources_count;
+    int64_t now_ms; /* unix */
+};
+struct lint_finding *policy_lint(const struct lint_input *input, struct arena *arena, size_t *ret_count);
+
+#endif

@@ -1,0 +1,108 @@
+#include "policy/words.h"
+
+#include "bot/base/time.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void say(struct sentence *sentence, const char *fmt, ...)
+{
+    va_list args;
+    int added;
+
+    va_start(args, fmt);
+    added = vsnprintf(sentence->at + sentence->len, sentence->room - sentence->len, fmt, args);
+    va_end(args);
+    if (added > 0)
+        sentence->len += (size_t)added;
+    if (sentence->len >= sentence->room)
+        sentence->len = sentence->room - 1;
+}
+
+/* ---- who ---- */
+
+#define NAMES_SHOWN 6
+
+static const char *called(const char *name)
+{
+    return strcmp(name, POLICY_EVERYONE) == 0 ? "members of the workspace" : name;
+}
+
+void say_names(struct sentence *sentence, const char **names, size_t count)
+{
+    for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
+        say(sentence, "%s%s", i ? ", " : "", called(names[i]));
+    if (count > NAMES_SHOWN)
+        say(sentence, " and %zu more", count - NAMES_SHOWN);
+}
+
+void say_any_of(struct sentence *sentence, const char **names, size_t count)
+{
+    if (count == 1 && strcmp(names[0], POLICY_EVERYONE) != 0 && !strchr(names[0], ':'))
+        say(sentence, "%s ", strchr("aeiouAEIOU", names[0][0]) ? "an" : "a");
+    for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
+        say(sentence, "%s%s", i == 0 ? "" : i + 1 == count ? " or " : ", ", called(names[i]));
+    if (count > NAMES_SHOWN)
+        say(sentence, " or %zu more", count - NAMES_SHOWN);
+}
+
+/* ---- what ---- */
+
+static void say_place(struct sentence *sentence, const struct question *question, const char *before)
+{
+    if (question->service || question->database)
+        say(sentence, " %s%s", before, question->service ? question->service : question->database);
+    if (question->environment)
+        say(sentence, " in %s", question->environment);
+}
+
+void say_what(struct sentence *sentence, const struct question *question)
+{
+    say(sentence, "%s", question->verb ? question->verb : "this");
+    say_place(sentence, question, "of ");
+}
+
+void say_doing(struct sentence *sentence, const struct question *question)
+{
+    if (question->service || question->environment || question->database)
+        say(sentence, "%s", question->verb ? question->verb : "change");
+    else
+        say(sentence, "ask for %s", question->verb ? question->verb : "this");
+    say_place(sentence, question, "");
+}
+
+/* ---- when ---- */
+
+static const char *weekday(int64_t unix_s)
+{
+    static const char *const days[] = {
+        "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"
+    }; /* 1970 began with a Thursday */
+    int64_t day = unix_s / 86400 - (unix_s % 86400 < 0 ? 1 : 0);
+
+    return days[(day % 7 + 7) % 7];
+}
+
+void say_when(struct sentence *sentence, const struct zone *zone, int64_t at_ms, int64_t now_ms)
+{
+    int64_t unix_s = at_ms / SECOND_MS, local_s = unix_s + (zone ? zone_offset(zone, unix_s) : 0);
+    struct time_text local = time_format(local_s * SECOND_MS); /* "2026-11-20T22:00:00.000Z" */
+    const char *name = zone ? zone_name(zone) : "UTC";
+
+    if (at_ms - now_ms < 7 * DAY_MS)
+        say(sentence, "%s %.5s %s", weekday(local_s), local.text + 11, name);
+    else
+        say(sentence, "%.10s %.5s %s", local.text, local.text + 11, name);
+    say(sentence, ", in %s", duration_about(at_ms - now_ms).text);
+}
+
+void say_windows(struct sentence *sentence, const struct compiled_windows *windows)
+{
+    for (size_t i = 0; i < windows->count && i < NAMES_SHOWN; i++)
+        say(sentence, "%s%s", i ? " or " : "", windows->list[i].text);
+    if (windows->count > NAMES_SHOWN)
+        say(sentence, " or %zu more", windows->count - NAMES_SHOWN);
+    if (windows->count == 0)
+        say(sentence, "a window that cannot be judged");
+}

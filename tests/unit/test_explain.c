@@ -1,0 +1,258 @@
+/* What each rule has to do with a request, who could do it, and `explain` for whoever asks. */
+#include "tests/unit/decision_fixture.h"
+
+#include "handlers/explain.h"
+#include "policy/explain.h"
+#include "policy/members.h"
+
+static const char configuration_text[] =
+    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"
+    "people:\n"
+    "  - { name: Bob, slack: U2, github: bob }\n"
+    "services:\n"
+    "  - name: api\n"
+    "    artifact: \"r.example.com/api:{version}\"\n"
+    "    environments:\n"
+    "      - { name: staging, driver: { cloud_run: { project: p, region: r, service: a } } }\n"
+    "      - { name: production, driver: { cloud_run: { project: p, region: r, service: b } } }\n"
+    "incidents: { severities: [{ name: P1 }] }\n"
+    "policy:\n"
+    "  roles:\n"
+    "    - { name: developer, members: [\"slack:U1\", \"github:bob\"] }\n"
+    "    - { name: engineer, members: \"slack-group:S0ENG\" }\n"
+    "  rules:\n"
+    "    - { allow: [deploy, rollback, explain], to: developer }\n"                                        /* 16 */
+    "    - { allow: rollback, to: engineer }\n"                                                            /* 17 */
+    "    - { deny: deploy, on: { environment: production }, break_glass: 'slack:U2', reason: a freeze }\n" /* 18 */
+    "    - { deny: deploy, when: { source: github } }\n"                                                   /* 19 */
+    "    - { deny: '*', to: 'slack:U9' }\n"                                                                /* 20 */
+    "    - { deny: deploy, when: { incident_at_least: P1 } }\n"                                            /* 21 */
+    "    - { require: { reason: true }, for: deploy }\n"                                                   /* 22 */
+    "    - { allow: status, to: everyone }\n";                                                             /* 23 */
+
+static const char *const group[] = { "slack:U7" };
+static const struct membership membership = { .source = "slack-group:S0ENG",
+                                              .members = (const char **)(uintptr_t)group,
+                                              .members_count = 1 };
+
+/* ---- rule by rule ---- */
+
+static const struct rule_row {
+    const char *name, *user, *verb, *environment, *source, *reason, *break_glass;
+    bool is_safe;
+    enum verdict verdict;
+    int line;
+    enum explain_outcome outcome;
+    const char *sentence; /* part of it */
+} rule_rows[] = {
+    { "an allow that allows", "U1", "deploy", "staging", "slack", "because", NULL, false, VERDICT_ALLOW, 16,
+      EXPLAIN_ALLOWS, "is allowed to developer" },
+    { "an allow that is for others", "U5", "rollback", "staging", "slack", NULL, NULL, false, VERDICT_DENY, 16,
+      EXPLAIN_OTHERS, "only a developer may rollback api in staging" },
+    { "a group as it was read in time", "U7", "rollback", "staging", "slack", NULL, NULL, false, VERDICT_ALLOW, 17,
+      EXPLAIN_ALLOWS, "engineer" },
+    { "a deny of another place", "U1", "deploy", "staging", "slack", "because", NULL, false, VERDICT_ALLOW, 18,
+      EXPLAIN_ELSEWHERE, "it speaks of environment production" },
+    { "a deny of another source", "U1", "deploy", "staging", "slack", "because", NULL, false, VERDICT_ALLOW, 19,
+      EXPLAIN_ELSEWHERE, "it speaks of requests from github" },
+    { "a deny for somebody else", "U1", "deploy", "staging", "slack", "because", NULL, false, VERDICT_ALLOW, 20,
+      EXPLAIN_OTHERS, "it is for slack:U9" },
+    { "a deny without an incident", "U1", "deploy", "staging", "slack", "because", NULL, false, VERDICT_ALLOW, 21,
+      EXPLAIN_NOT_NOW, "conditions do not hold" },
+    { "a deny that denies", "U1", "deploy", "production", "slack", "because", NULL, false, VERDICT_DENY, 18,
+      EXPLAIN_DENIES, "denied: a freeze" },
+    { "a glass that is whole", "U2", "deploy", "production", "slack", "because", NULL, false, VERDICT_DENY, 18,
+      EXPLAIN_DENIES, "denied: a freeze" },
+    { "a broken glass", "U2", "deploy", "production", "slack", "because", "it burns", false, VERDICT_ALLOW, 18,
+      EXPLAIN_PASSED, "its glass was broken" },
+    { "a requirement that lacks something", "U1", "deploy", "staging", "slack", NULL, NULL, false, VERDICT_NEEDS, 22,
+      EXPLAIN_NEEDS, "requires a reason" },
+    { "a requirement that is met", "U1", "deploy", "staging", "slack", "because", NULL, false, VERDICT_ALLOW, 22,
+      EXPLAIN_MET, "everything it asks for is there" },
+    { "the safe direction passes denies", "U1", "deploy", "production", "slack", NULL, NULL, true, VERDICT_ALLOW, 18,
+      EXPLAIN_PASSED, "safe direction" },
+    { "and requirements", "U1", "deploy", "production", "slack", NULL, NULL, true, VERDICT_ALLOW, 22, EXPLAIN_PASSED,
+      "safe direction" },
+};
+
+static struct facts facts_of(const struct decision_fixture *fixture)
+{
+    struct membership read = membership;
+
+    read.read_at_ms = DECISION_NOW_MS - MINUTE_MS;
+    return (struct facts){ .unix_ms = DECISION_NOW_MS,
+                           .incidents = KNOWN_NO,
+                           .members = members_compile(fixture->view.policy, &read, 1, fixture->arena) };
+}
+
+static void check_rule(void **state)
+{
+    const struct rule_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_text);
+    const struct question question = { .principal = { "slack", row->user, "T1", NULL },
+                                       .verb = row->verb,
+                                       .service = "api",
+                                       .environment = row->environment,
+                                       .source = row->source,
+                                       .is_safe_direction = row->is_safe };
+    struct facts facts = facts_of(fixture);
+    struct explanation explanation;
+
+    facts.reason = row->reason;
+    facts.break_glass = row->break_glass;
+    explanation = policy_explain(fixture->view.policy, &question, &facts, POLICY_WHOLE, fixture->arena);
+    assert_int_equal(explanation.decision.verdict, row->verdict);
+    for (size_t i = 0; i < explanation.rules_count; i++) {
+        if (strcmp(explanation.rules[i].rule, arena_printf(fixture->arena, "test.yaml:%d", row->line)) != 0)
+            continue;
+        assert_string_equal(explain_outcome_names[explanation.rules[i].outcome], explain_outcome_names[row->outcome]);
+        if (!strstr(explanation.rules[i].sentence, row->sentence))
+            fail_msg("%s", explanation.rules[i].sentence);
+        return;
+    }
+    fail_msg("line %d is not explained", row->line);
+}
+
+static void only_rules_of_the_verb_are_explained(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_text);
+    const struct question question = { .principal = { "slack", "U5", "T1", NULL }, .verb = "status" };
+    const struct facts facts = facts_of(fixture);
+    struct explanation explanation =
+        policy_explain(fixture->view.policy, &question, &facts, POLICY_WHOLE, fixture->arena);
+
+    (void)state;
+    assert_int_equal(explanation.rules_count, 2); /* "*" names it too */
+    assert_string_equal(explanation.rules[0].rule, "test.yaml:20");
+    assert_string_equal(explanation.rules[1].rule, "test.yaml:23");
+}
+
+static void an_increase_does_not_ask_who_may(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_text);
+    const struct question question = { .principal = { "slack", "U1", "T1", NULL },
+                                       .verb = "deploy",
+                                       .service = "api",
+                                       .environment = "staging",
+                                       .source = "slack" };
+    const struct facts facts = facts_of(fixture);
+    struct explanation explanation =
+        policy_explain(fixture->view.policy, &question, &facts, POLICY_INCREASE, fixture->arena);
+
+    (void)state;
+    assert_int_equal(explanation.decision.verdict, VERDICT_ALLOW);
+    assert_int_equal(explanation.rules[0].outcome, EXPLAIN_SETTLED);
+    assert_int_equal(explanation.rules[explanation.rules_count - 1].outcome, EXPLAIN_SETTLED); /* the reason */
+}
+
+/* ---- who can ---- */
+
+static bool has_person(const struct who_can *who, const char *text)
+{
+    for (size_t i = 0; i < who->persons_count; i++)
+        if (strcmp(who->persons[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+static void who_can_names_each_person_once(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_text);
+    struct question question = { .verb = "rollback", .service = "api", .environment = "staging", .source = "slack" };
+    struct facts facts = facts_of(fixture);
+    struct who_can who = policy_who_can(fixture->view.policy, &question, &facts, fixture->arena);
+
+    (void)state;
+    assert_false(who.is_everyone);
+    assert_int_equal(who.persons_count, 3); /* U1, Bob by one of his, U7 by the group */
+    assert_true(has_person(&who, "slack:U1") && has_person(&who, "slack:U7"));
+    assert_true(has_person(&who, "slack:U2") != has_person(&who, "github:bob"));
+    facts.members = NULL;
+    who = policy_who_can(fixture->view.policy, &question, &facts, fixture->arena);
+    assert_int_equal(who.persons_count, 2);
+    question.verb = "status";
+    who = policy_who_can(fixture->view.policy, &question, &facts, fixture->arena);
+    assert_true(who.is_everyone);
+    assert_false(has_person(&who, "slack:U9"));
+}
+
+/* ---- the verb ---- */
+
+static const struct line_row {
+    const char *name; /* the line, as slack:U1 types it */
+    const char *has[3];
+    bool is_misused;
+} line_rows[] = {
+    { "explain deploy api staging v1",
+      { "*No*: deploy of api in staging is denied", "`test.yaml:16` allows:", "`test.yaml:22` needs:" },
+      false },
+    { "explain deploy api staging v1 --reason because",
+      { "*No*: deploy of api in staging is denied", "`test.yaml:21` denies:", "whether an incident of P1" },
+      false },
+    { "explain rollback api staging", { "*Yes*: rollback of api in staging is allowed to developer" }, false },
+    { "explain", { "Explain what?" }, true },
+    { "explain deply api", { "Did you mean `deploy`?" }, true },
+    { "explain adopted api", { "I do not know `adopted`." }, true },
+    { "explain deploy nothing", { "nothing" }, true },
+};
+
+static void check_line(void **state)
+{
+    const struct line_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_text);
+    struct request request = {
+        .id = "r1", .source = "slack", .principal = { "slack", "U1", "T1", "ann" }, .text = row->name
+    };
+    AUTO_BUF struct buf all = BUF(20000);
+    struct str words = str_of(row->name);
+    struct question question;
+    const void *arguments;
+    struct outcome out;
+    struct error err;
+
+    request.verb = arena_copy(fixture->arena, str_take_word(&words));
+    assert_true(request_split(words, fixture->arena, &request, &err));
+    outcome_init(&out, fixture->arena, "L7", "birth-l7");
+    assert_int_equal(verb_explain.asks(&fixture->view, &request, &question, &arguments, &err), !row->is_misused);
+    if (row->is_misused) {
+        if (!strstr(err.message, row->has[0]))
+            fail_msg("%s", err.message);
+        return;
+    }
+    assert_string_equal(question.verb, "explain");
+    assert_null(question.operation);
+    verb_explain.begin(&fixture->view, &request, &question, arguments, &out);
+    assert_false(out.begins || out.reply->is_refusal);
+    buf_puts(&all, out.reply->text);
+    for (size_t i = 0; i < out.reply->lines_count; i++)
+        buf_addf(&all, "\n%s", out.reply->lines[i]);
+    for (size_t i = 0; i < ARRAY_LEN(row->has) && row->has[i]; i++)
+        if (!strstr(buf_text(&all), row->has[i]))
+            fail_msg("no %s in\n%s", row->has[i], buf_text(&all));
+}
+
+static void values_of_settings_stay_hidden(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_text);
+    const char *text = "deploy api staging v1 --set-env TOKEN=abc";
+    struct request request = { .verb = "explain", .text = text };
+    struct error err;
+
+    (void)state;
+    assert_true(request_split(str_of(text), fixture->arena, &request, &err));
+    assert_null(
+        strstr(request_text_shown(&request, verb_explain.options, verb_explain.options_count, fixture->arena), "abc"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(only_rules_of_the_verb_are_explained),
+        cmocka_unit_test(an_increase_does_not_ask_who_may),
+        cmocka_unit_test(who_can_names_each_person_once),
+        cmocka_unit_test(values_of_settings_stay_hidden),
+    };
+
+    return ROWS(rule_rows, check_rule) + ROWS(line_rows, check_line) +
+           cmocka_run_group_tests_name("others", others, NULL, NULL);
+}
