@@ -1,16 +1,22 @@
 #include "integrations/exchanges.h"
 
 #include "bot/model/effect.h"
+#include "integrations/github/authors.h"
+#include "integrations/github/checks.h"
 #include "integrations/github/deliveries.h"
 #include "integrations/github/source.h"
+#include "integrations/github/teams.h"
 #include "integrations/github/workflow.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/health.h"
 #include "integrations/pagerduty/incidents.h"
+#include "integrations/pagerduty/oncall.h"
 #include "integrations/pagerduty/subscription.h"
 #include "integrations/prometheus/measure.h"
 #include "integrations/registry/digest.h"
 #include "integrations/slack/exchanges.h"
+#include "integrations/slack/groups.h"
+#include "integrations/slack/people.h"
 #include "integrations/slack/view.h"
 
 #include <string.h>
@@ -37,7 +43,13 @@ const struct exchange_row exchange_rows[] = {
     { READING_COMMIT, "GitHub", github_commit_read },
     { READING_RELEASE, "GitHub", github_release_read },
     { READING_RUN, "GitHub", github_run_read },
+    { READING_CHECKS, "GitHub", github_checks_read },
+    { READING_AUTHORS, "GitHub", github_authors_read },
     { READING_GITHUB_DELIVERIES, "GitHub", github_deliveries_list },
+    { READING_SLACK_GROUP, "Slack", slack_group_read },
+    { READING_SLACK_PEOPLE, "Slack", slack_people_read },
+    { READING_GITHUB_TEAM, "GitHub", github_team_read },
+    { READING_PAGERDUTY_SCHEDULE, "PagerDuty", pagerduty_schedule_read },
     { READING_PAGERDUTY_SUBSCRIPTIONS, "PagerDuty", pagerduty_subscriptions_read },
     { READING_PAGERDUTY_INCIDENTS, "PagerDuty", pagerduty_incidents_read },
     { READING_PAGERDUTY_INCIDENT, "PagerDuty", pagerduty_incident_ask },

@@ -63,11 +63,18 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_COMMIT "github.commit"      /* bot/model/source.h */
 #define READING_RELEASE "github.release"
 #define READING_RUN "github.run"            /* bot/model/workflow.h */
+#define READING_CHECKS "github.checks"      /* bot/model/checks.h */
+#define READING_AUTHORS "github.authors"
 #define READING_GITHUB_DELIVERIES "github.deliveries" /* bot/model/github_deliveries.h */
 #define READING_PAGERDUTY_SUBSCRIPTIONS "pagerduty.subscriptions" /* bot/model/pagerduty.h */
 #define READING_PAGERDUTY_INCIDENTS "pagerduty.incidents"
 #define READING_PAGERDUTY_INCIDENT "pagerduty.incident"
+#define READING_SLACK_GROUP "slack.group"   /* bot/model/membership.h */
+#define READING_SLACK_PEOPLE "slack.people"
+#define READING_GITHUB_TEAM "github.team"
+#define READING_PAGERDUTY_SCHEDULE "pagerduty.schedule"
 #define READING_PROGRAM "program.follow"    /* bot/model/program.h */
 #define READING_KEPT "store.kept"           /* bot/model/replay.h */
+#define READING_CONFIGURATION "configuration.reload" /* bot/model/reload.h */
 
 #endif

@@ -72,6 +72,16 @@ static void add_log(struct github_watch *body, const struct github_watch *before
         }
 }
 
+/* What came before the store was adopted was acted on in the history that is lost, or by people meanwhile: it is not
+ * handed in once more. */
+static void forget_before(struct github_watched *watched, int64_t unix_ms)
+{
+    if (watched->known.since_ms >= unix_ms)
+        return;
+    watched->known = (struct github_deliveries_known){ .since_ms = unix_ms, .watermark_ms = unix_ms };
+    watched->put_off_count = watched->settled_count = 0;
+}
+
 static void find_logs(const struct view *view, const struct github_watch *before, struct github_watch *body)
 {
     const struct github_settings *github = view->settings->github;
@@ -88,6 +98,8 @@ static void find_logs(const struct view *view, const struct github_watch *before
                 view->arena);
     if (github->hooks_count == 0 && github->app)
         add_log(body, before, (struct github_log){ 0 }, view->arena);
+    for (size_t i = 0; view->adoption && i < body->logs_count; i++)
+        forget_before(&body->logs[i], view->adopted_at_ms + view->shift_ms);
 }
 
 const char *github_watch_name(const struct github_log *log, struct arena *arena)
@@ -373,11 +385,22 @@ static void on_handed_in(struct watching *w)
     go_on(w);
 }
 
+/* What the look under way has found is of before the adoption. */
+static bool is_of_before(const struct watching *w)
+{
+    return w->view->adoption && w->body->logs[w->body->at].known.since_ms < w->view->adopted_at_ms + w->view->shift_ms;
+}
+
 /* What was on its way under another owner is still: its end comes. */
 static void on_due(struct watching *w)
 {
-    if (is_idle(w->body))
-        begin_round(w);
+    bool is_at_work = !is_idle(w->body);
+
+    if (is_at_work && !is_of_before(w))
+        return;
+    if (is_at_work)
+        outcome_cancel_effects(w->out, "delivery");
+    begin_round(w);
 }
 
 static const struct move {

@@ -27,6 +27,9 @@ static const struct shape watched_shape = SHAPE("a subscription that is watched"
 static const struct shape_field open_rows[] = {
     ROW_STRING(pagerduty_open, id, .flags = SHAPE_REQUIRED),
     ROW_STRING(pagerduty_open, status, .flags = SHAPE_NONZERO),
+    ROW_STRING(pagerduty_open, urgency, .flags = SHAPE_NONZERO),
+    ROW_STRING(pagerduty_open, service, .flags = SHAPE_NONZERO),
+    ROW_STRING(pagerduty_open, priority, .flags = SHAPE_NONZERO),
 };
 static const struct shape open_shape = SHAPE("an open incident", pagerduty_open, open_rows);
 
@@ -34,8 +37,11 @@ static const struct shape_field rows[] = {
     ROW_OBJECTS(pagerduty_watch, subscriptions, &watched_shape),
     ROW_OBJECTS(pagerduty_watch, incidents, &open_shape),
     ROW_BOOL(pagerduty_watch, has_read),
+    ROW_BOOL(pagerduty_watch, is_cut, .flags = SHAPE_NONZERO),
+    ROW_INT(pagerduty_watch, incidents_at_ms, .flags = SHAPE_NONZERO),
     ROW_BOOL(pagerduty_watch, is_gap),
     ROW_BOOL(pagerduty_watch, is_at_work),
+    ROW_BOOL(pagerduty_watch, has_failed, .flags = SHAPE_NONZERO),
     ROW_INT(pagerduty_watch, enabling),
     ROW_BOOL(pagerduty_watch, has_heard),
     ROW_INT(pagerduty_watch, rereads),
@@ -63,6 +69,15 @@ static const char *quote(struct watching *w, const char *words)
 
 /* ---- a round ---- */
 
+/* Does policy have to know what is open? */
+static bool wants_incidents(const struct watching *w)
+{
+    const struct settings *settings = w->view->settings;
+
+    return settings->pagerduty && settings->pagerduty->api_token && settings->incidents &&
+           policy_settings_name_incidents(&settings->policy);
+}
+
 /* What is known of a subscription stays known for as long as it is configured. */
 static void find_subscriptions(struct watching *w)
 {
@@ -82,17 +97,10 @@ static void find_subscriptions(struct watching *w)
     }
 }
 
-static void begin_round(struct watching *w)
+static void ask_subscriptions(struct watching *w)
 {
     struct pagerduty_subscription_ask ask = { 0 };
 
-    find_subscriptions(w);
-    if (w->body->subscriptions_count == 0) {
-        outcome_end(w->out, "done", "done", "PagerDuty's subscriptions are not watched any more: none is configured");
-        return;
-    }
-    w->body->is_at_work = true;
-    outcome_cancel_timer(w->out, "look");
     outcome_read(w->out, "subscriptions", READING_PAGERDUTY_SUBSCRIPTIONS,
                  shape_to_json(&pagerduty_subscription_ask_shape, &ask, SHAPE_WHOLE), LOOK_MS);
 }
@@ -108,7 +116,8 @@ static void end_round(struct watching *w)
 
 static void end_well(struct watching *w)
 {
-    w->body->problem = NULL;
+    if (!w->body->has_failed)
+        w->body->problem = NULL;
     end_round(w);
 }
 
@@ -127,10 +136,26 @@ static void read_or_rest(struct watching *w)
     if (w->body->enabling > 0)
         return;
     w->body->rereads = 0;
-    if (w->body->is_gap || !w->body->has_read)
+    if (w->body->is_gap || !w->body->has_read || wants_incidents(w))
         ask_incidents(w);
     else
         end_well(w);
+}
+
+static void begin_round(struct watching *w)
+{
+    find_subscriptions(w);
+    if (w->body->subscriptions_count == 0 && !wants_incidents(w)) {
+        outcome_end(w->out, "done", "done", "PagerDuty is not watched any more: nothing is configured that needs it");
+        return;
+    }
+    w->body->is_at_work = true;
+    w->body->has_failed = false;
+    outcome_cancel_timer(w->out, "look");
+    if (w->body->subscriptions_count > 0)
+        ask_subscriptions(w);
+    else
+        read_or_rest(w);
 }
 
 /* Once, however often it fails. */
@@ -139,6 +164,7 @@ static void tell_problem(struct watching *w, const char *what)
     bool is_new = !w->body->problem;
     cJSON *json;
 
+    w->body->has_failed = true;
     w->body->problem = quote(w, w->event->error);
     if (!is_new)
         return;
@@ -178,7 +204,10 @@ static void journal_subscription(struct watching *w, const char *kind, const str
 
 static void tell_trouble(struct watching *w, const struct pagerduty_watched *watched)
 {
-    const char *next = is_same(watched->trouble, "silenced")       ? "It is enabled again now"
+    const char *next = is_same(watched->trouble, "silenced")       ? w->view->is_observing
+                                                                         ? "It stays so until `opsgate store confirm`: "
+                                                                           "opsgate only observes, and enables it then"
+                                                                         : "It is enabled again now"
                        : is_same(watched->trouble, "switched off") ? "Somebody wanted that; switch it on in PagerDuty, "
                                                                      "under Integrations, Generic Webhooks"
                                                                    : "Is `pagerduty.subscriptions` right?";
@@ -218,7 +247,7 @@ static void see(struct watching *w, struct pagerduty_watched *watched, const cha
     }
     if (is_changed && trouble)
         tell_trouble(w, watched);
-    if (is_same(trouble, "silenced"))
+    if (is_same(trouble, "silenced") && !w->view->is_observing) /* once that is over all are looked at again */
         enable(w, watched);
 }
 
@@ -231,7 +260,10 @@ static void on_subscriptions(struct watching *w)
     if (w->event->end != END_DONE ||
         !shape_from_json(&pagerduty_subscriptions_shape, w->event->body, w->view->arena, &found, &err)) {
         tell_problem(w, "webhook subscriptions");
-        end_round(w);
+        if (wants_incidents(w))
+            read_or_rest(w);
+        else
+            end_round(w);
         return;
     }
     if (w->body->looked_at_ms && now_ms - w->body->looked_at_ms > RETRIED_MS)
@@ -297,19 +329,20 @@ static void tell_differs(struct watching *w, const char *id, const char *was, co
     outcome_journal(w->out, "incident.differs", json, NULL);
 }
 
-/* The first time there is nothing to compare with. */
+/* The first time there is nothing to compare with; what is told by and by need not be told here, too. */
 static void compare(struct watching *w, const struct pagerduty_incidents *found, struct pagerduty_open *now,
                     size_t count)
 {
     struct pagerduty_watch *body = w->body;
+    bool is_news = body->has_read && (body->is_gap || body->subscriptions_count == 0);
 
-    for (size_t i = 0; body->has_read && i < count; i++) {
+    for (size_t i = 0; is_news && i < count; i++) {
         const struct pagerduty_open *before = find_open(body->incidents, body->incidents_count, now[i].id);
 
         if (!before || !is_same(before->status, now[i].status))
             tell_differs(w, now[i].id, before ? before->status : NULL, now[i].status);
     }
-    for (size_t i = 0; body->has_read && !found->is_cut && i < body->incidents_count; i++)
+    for (size_t i = 0; is_news && !found->is_cut && i < body->incidents_count; i++)
         if (!find_open(now, count, body->incidents[i].id))
             tell_differs(w, body->incidents[i].id, body->incidents[i].status, "resolved");
 }
@@ -320,6 +353,17 @@ static bool is_all_well(const struct pagerduty_watch *body)
         if (body->subscriptions[i].trouble)
             return false;
     return true;
+}
+
+static struct pagerduty_open open_of(const struct pagerduty_incident *incident)
+{
+    return (struct pagerduty_open){
+        .id = incident->id,
+        .status = incident->status,
+        .urgency = incident->urgency,
+        .service = incident->service ? incident->service->id : NULL,
+        .priority = incident->priority ? incident->priority->summary : NULL,
+    };
 }
 
 static void on_incidents(struct watching *w)
@@ -342,13 +386,14 @@ static void on_incidents(struct watching *w)
     }
     for (size_t i = 0; i < found.incidents_count && count < INCIDENTS_MAX; i++)
         if (found.incidents[i].id)
-            *ARENA_PUSH(w->view->arena, now, count) =
-                (struct pagerduty_open){ found.incidents[i].id, found.incidents[i].status };
+            *ARENA_PUSH(w->view->arena, now, count) = open_of(&found.incidents[i]);
     found.is_cut = found.is_cut || count < found.incidents_count;
     compare(w, &found, now, count);
     w->body->incidents = now;
     w->body->incidents_count = count;
     w->body->has_read = true;
+    w->body->is_cut = found.is_cut;
+    w->body->incidents_at_ms = view_unix_ms(w->view);
     w->body->is_gap = !is_all_well(w->body); /* until it delivers again they are read each time */
     end_well(w);
 }
@@ -370,21 +415,25 @@ static void forget(struct pagerduty_watch *body, const struct pagerduty_open *op
 
 static void on_told(struct watching *w)
 {
-    const cJSON *told = w->event->outside->body;
-    const char *id = json_find_string(told, "incident.id"), *status = json_find_string(told, "incident.status");
-    struct pagerduty_open *open = id ? find_open(w->body->incidents, w->body->incidents_count, id) : NULL;
+    const cJSON *told = json_find(w->event->outside->body, "incident");
+    struct pagerduty_incident incident;
+    struct pagerduty_open *open;
+    struct error ignored;
 
-    if (!id || !status)
+    if (!shape_from_json(&pagerduty_incident_shape, told, w->view->arena, &incident, &ignored) || !incident.id ||
+        !incident.status)
         return;
+    open = find_open(w->body->incidents, w->body->incidents_count, incident.id);
     w->body->has_heard = true;
-    if (strcmp(status, "resolved") == 0) {
+    if (strcmp(incident.status, "resolved") == 0) {
         if (open)
             forget(w->body, open);
     } else if (open) {
-        open->status = status;
+        *open = open_of(&incident);
     } else if (w->body->incidents_count < INCIDENTS_MAX) {
-        *ARENA_PUSH(w->view->arena, w->body->incidents, w->body->incidents_count) =
-            (struct pagerduty_open){ id, status };
+        *ARENA_PUSH(w->view->arena, w->body->incidents, w->body->incidents_count) = open_of(&incident);
+    } else {
+        w->body->is_cut = true;
     }
 }
 
@@ -447,7 +496,7 @@ static void watch_stand(const struct view *view, struct outcome *out)
     struct watching w = { view, own_body(view, &none), NULL, out };
 
     find_subscriptions(&w);
-    if (w.body->subscriptions_count == 0)
+    if (w.body->subscriptions_count == 0 && !wants_incidents(&w))
         return;
     outcome_begin(out, machine_pagerduty_watch.kind, NULL, STATE, w.body);
     begin_round(&w);

@@ -25,6 +25,11 @@ static bool is_made_of(struct str text, const char *more)
     return text.len > 0;
 }
 
+bool github_name_is_valid(struct str name)
+{
+    return name.len <= NAME_MAX_BYTES && is_made_of(name, "-_");
+}
+
 bool github_repository_is_valid(struct str repository)
 {
     struct str name = repository, owner = str_take_until(&name, '/');
@@ -33,8 +38,8 @@ bool github_repository_is_valid(struct str repository)
            is_made_of(name, "-_.") && !str_is(name, ".") && !str_is(name, "..");
 }
 
-struct http_call github_call(const struct exchange *exchange, const char *method, const char *repository,
-                             const char *path, struct str body)
+/* `path` begins behind the API's address. */
+static struct http_call call_to(const struct exchange *exchange, const char *method, const char *path, struct str body)
 {
     static const struct http_header headers[] = {
         { "Accept", "application/vnd.github+json" },
@@ -45,7 +50,7 @@ struct http_call github_call(const struct exchange *exchange, const char *method
     AUTO_BUF struct buf url = BUF(URL_MAX_BYTES);
 
     url_add_base(&url, github && github->api_url ? github->api_url : DEFAULT_URL);
-    buf_addf(&url, "/repos/%s%s", repository, path);
+    buf_puts(&url, path);
     return (struct http_call){
         .method = method,
         .url = arena_copy(exchange->arena, buf_str(&url)),
@@ -54,8 +59,25 @@ struct http_call github_call(const struct exchange *exchange, const char *method
         .body = body,
         .timeout_ms = GITHUB_TIMEOUT_MS,
         .credential = HTTP_GITHUB,
-        .audience = repository,
     };
+}
+
+struct http_call github_call(const struct exchange *exchange, const char *method, const char *repository,
+                             const char *path, struct str body)
+{
+    struct http_call call =
+        call_to(exchange, method, arena_printf(exchange->arena, "/repos/%s%s", repository, path), body);
+
+    call.audience = repository;
+    return call;
+}
+
+struct http_call github_organization_call(const struct exchange *exchange, const char *organization, const char *path)
+{
+    struct http_call call = call_to(exchange, "GET", path, (struct str){ 0 });
+
+    call.audience = organization;
+    return call;
 }
 
 /* ---- refusals ---- */
@@ -152,6 +174,31 @@ const cJSON *github_json(const struct exchange *exchange, const char *what, cons
     if (!json)
         *ret_step = exchange_again(exchange, "GitHub's answer about %s made no sense: %s", what, err.message);
     return json;
+}
+
+/* Link: <https://api.github.com/...&page=2>; rel="next", <...>; rel="last" */
+const char *github_next_page(const struct exchange *exchange, const char *url, const struct http_answer *answer,
+                             bool *ret_is_elsewhere)
+{
+    struct str rest = str_of(http_answer_header(answer, "link"));
+    bool is_elsewhere = false;
+    const char *found = NULL;
+
+    while (rest.len > 0 && !found) {
+        struct str link = str_take_until(&rest, ','), address = str_trim(link);
+
+        if (!str_contains(link, "rel=\"next\"") || !str_take_prefix(&address, "<"))
+            continue;
+        address = str_take_until(&address, '>');
+        if (address.len > 0 && address.len < URL_MAX_BYTES &&
+            str_equal(url_origin(arena_copy(exchange->arena, address)), url_origin(url)))
+            found = arena_copy(exchange->arena, address);
+        else
+            is_elsewhere = true;
+    }
+    if (ret_is_elsewhere)
+        *ret_is_elsewhere = is_elsewhere && !found;
+    return found;
 }
 
 const char *github_page(const char *url)

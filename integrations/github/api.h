@@ -17,10 +17,15 @@
 /* "owner/name", as GitHub allows them: nothing that would lead to another path. */
 bool github_repository_is_valid(struct str repository);
 
+bool github_name_is_valid(struct str name); /* of an owner, or a team's slug: fit for a path */
+
 /* `path` follows the repository's own: "/commits/main", already encoded. Signed for the repository. `repository` is a
  * valid one; `body` empty: none. */
 struct http_call github_call(const struct exchange *exchange, const char *method, const char *repository,
                              const char *path, struct str body);
+
+/* `path` begins behind the API's address: "/orgs/acme/teams/eng/members". Signed for the organisation. */
+struct http_call github_organization_call(const struct exchange *exchange, const char *organization, const char *path);
 
 /* Any answer that is none of the codec's own cases. `what` is what was asked for: "the commit of main in acme/platform". */
 struct exchange_step github_refused(const struct exchange *exchange, const char *what, const char *repository,
@@ -29,6 +34,11 @@ struct exchange_step github_refused(const struct exchange *exchange, const char 
 /* An answer's JSON, in the exchange's arena; NULL: *ret_step says that it made no sense. */
 const cJSON *github_json(const struct exchange *exchange, const char *what, const struct http_answer *answer,
                          struct exchange_step *ret_step);
+
+/* The address of the next page, by the answer's Link; NULL: that was the last one, or (*ret_is_elsewhere, which may be NULL)
+ * it is not where the call to `url` went: our token goes to no other. */
+const char *github_next_page(const struct exchange *exchange, const char *url, const struct http_answer *answer,
+                             bool *ret_is_elsewhere);
 
 /* A page for people, if the text is an address of one; else NULL. */
 const char *github_page(const char *url);

@@ -16,6 +16,7 @@ static const struct shape_field ask_rows[] = {
     ROW_STRING(github_doctor_ask, repository, .flags = SHAPE_REQUIRED),
     ROW_BOOL(github_doctor_ask, is_app),
     ROW_BOOL(github_doctor_ask, needs_actions),
+    ROW_BOOL(github_doctor_ask, needs_checks),
     ROW_INT(github_doctor_ask, hook),
     ROW_STRING(github_doctor_ask, organization),
 };
@@ -88,6 +89,10 @@ static void check_permissions(struct look *look, const char *subject, const cJSO
     } needed[] = {
         { "contents", "read", "Contents: read is missing: commits and releases cannot be looked up", true },
         { "actions", "write", "Actions: write is missing: workflows cannot be started", look->ask.needs_actions },
+        { "checks", "read", "Checks: read is missing: the green checks that policy asks for cannot be seen",
+          look->ask.needs_checks },
+        { "statuses", "read", "Commit statuses: read is missing: the green checks that policy asks for cannot be seen",
+          look->ask.needs_checks },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(needed); i++)

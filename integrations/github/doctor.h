@@ -12,6 +12,7 @@ struct github_doctor_ask {
     const char *repository; /* "acme/platform" */
     bool is_app;            /* asked as a GitHub App; else with a token */
     bool needs_actions;     /* workflows are started there */
+    bool needs_checks;      /* policy asks for green checks */
     int64_t hook;           /* whose log is looked at; 0: the App's, or of all hooks there that lead to opsgate */
     const char *organization; /* whose hook it is; NULL: the repository's */
 };

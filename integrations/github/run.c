@@ -39,25 +39,6 @@ static const char *first_page(const struct exchange *exchange, const struct gith
     return arena_copy(exchange->arena, buf_str(&path));
 }
 
-/* Link: <https://api.github.com/...&page=2>; rel="next", <...>; rel="last". NULL: that was the last page, or the
- * address is not where this call went: our token goes to no other. */
-static const char *next_page(const struct exchange *exchange, const char *url, const struct http_answer *answer)
-{
-    struct str rest = str_of(http_answer_header(answer, "link"));
-
-    while (rest.len > 0) {
-        struct str link = str_take_until(&rest, ','), address = str_trim(link);
-
-        if (!str_contains(link, "rel=\"next\"") || !str_take_prefix(&address, "<"))
-            continue;
-        address = str_take_until(&address, '>');
-        if (address.len > 0 && address.len < URL_MAX_BYTES &&
-            str_equal(url_origin(arena_copy(exchange->arena, address)), url_origin(url)))
-            return arena_copy(exchange->arena, address);
-    }
-    return NULL;
-}
-
 /* Ids that go outside end in 16 hex digits behind a '-': a title with one says by whom it was dispatched. */
 static bool names_somebody(const char *title)
 {
@@ -111,7 +92,7 @@ bool github_run_search(struct dialog *dialog, const struct github_search *search
             *ret_found = found;
             return true;
         }
-        call.url = next_page(exchange, call.url, answer);
+        call.url = github_next_page(exchange, call.url, answer, NULL);
     }
     if (call.url) { /* ours may be behind them, so it is not said that there is none */
         dialog->step =

@@ -92,8 +92,7 @@ static struct exchange_step app_refused(const struct exchange *exchange, const c
                               message ? message : "no reason given");
     if (answer->status == 404)
         return exchange_never(exchange,
-                              "the GitHub App is not installed on %s, or there is no such repository: "
-                              "install it there",
+                              "the GitHub App is not installed on %s, or GitHub knows no such place: install it there",
                               repository);
     return github_refused(exchange, "a token of the App's installation", repository, answer);
 }
@@ -129,6 +128,18 @@ static struct exchange_step token_from(const struct exchange *exchange, const st
     return exchange_done(exchange, result);
 }
 
+static bool is_installable(struct str on) /* "acme/platform", "acme" */
+{
+    return github_repository_is_valid(on) || github_name_is_valid(on);
+}
+
+static struct http_call installation_call(const struct exchange *exchange, const char *on)
+{
+    if (strchr(on, '/'))
+        return github_call(exchange, "GET", on, "/installation", (struct str){ 0 });
+    return github_organization_call(exchange, on, arena_printf(exchange->arena, "/orgs/%s/installation", on));
+}
+
 struct exchange_step github_token_installation(const struct exchange *exchange)
 {
     struct dialog dialog = DIALOG(exchange);
@@ -139,11 +150,10 @@ struct exchange_step github_token_installation(const struct exchange *exchange)
     int64_t installation = 0;
     struct error err;
 
-    if (!assertion || !github_repository_is_valid(str_of(repository)) || !exchange->settings->github)
-        return exchange_never(exchange, "GitHub: a token is for a repository such as acme/platform");
-    answer = dialog_ask(&dialog, app_call(exchange, "GET",
-                                          github_call(exchange, "GET", repository, "/installation", (struct str){ 0 }),
-                                          assertion));
+    if (!assertion || !is_installable(str_of(repository)) || !exchange->settings->github)
+        return exchange_never(exchange,
+                              "GitHub: a token is for a repository such as acme/platform, or for an organisation");
+    answer = dialog_ask(&dialog, app_call(exchange, "GET", installation_call(exchange, repository), assertion));
     if (!answer)
         return dialog.step;
     if (answer->status != 200)

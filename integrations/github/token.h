@@ -18,7 +18,7 @@
 bool github_assertion_make(int64_t app_id, const char *private_key, int64_t unix_ms, struct arena *arena,
                            const char **ret_jwt, struct error *err);
 
-/* Args {assertion, repository}: the former made for this attempt. */
+/* Args {assertion, repository}: the former made for this attempt; the latter may be an organisation alone. */
 struct exchange_step github_token_installation(const struct exchange *exchange);
 
 #endif

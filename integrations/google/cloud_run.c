@@ -265,7 +265,7 @@ static struct exchange_step change_traffic(const struct exchange *exchange, bool
     if (is_annotated(&attempt) &&
         run_split_equal(attempt.service.wanted, attempt.service.wanted_count, args.wanted, args.wanted_count))
         return has_traffic(&attempt, false);
-    if (is_increase && was_returned_alone(&attempt))
+    if (is_increase && was_returned_alone(&attempt) && !PLANTED(ALONE_RAISED_AGAIN))
         return exchange_never(exchange, "%s: its traffic went back while no store answered, so it is not raised again",
                               attempt.what);
     if (PLANTED(SPLIT_REREAD))

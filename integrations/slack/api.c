@@ -101,6 +101,8 @@ static const struct meaning {
     { "team_access_not_granted", SLACK_NEVER, "the app is not installed in this workspace" },
     { "accesslimited", SLACK_NEVER, "the workspace limits access to it: ask its owner" },
     { "ekm_access_denied", SLACK_NEVER, "the workspace's own encryption keys forbid it: ask its owner" },
+    { "no_such_subteam", SLACK_NEVER, "there is no such user group: is its id right, S...?" },
+    { "plan_upgrade_required", SLACK_NEVER, "user groups need a paid plan of Slack" },
     { "invalid_blocks", SLACK_NEVER, "it does not understand our blocks: this is a bug of opsgate" },
     { "invalid_blocks_format", SLACK_NEVER, "it does not understand our blocks: this is a bug of opsgate" },
     { "msg_blocks_too_long", SLACK_NEVER, "the message is too long: this is a bug of opsgate" },

@@ -27,6 +27,9 @@ static const struct {
     { "channels:history", "finding a card again after a crash" },
     { "groups:read", "finding a private channel by its name" },
     { "groups:history", "finding a card in a private channel again" },
+    { "usergroups:read", "knowing who is in a group that a role names" },
+    { "users:read", "knowing people" },
+    { "users:read.email", "knowing who on call is who in Slack" },
 };
 
 static bool has_scope(const char *granted, const char *name)

@@ -41,7 +41,7 @@ struct slack_event_door {
     int64_t written_at_ms;         /* ASKED: unix, Slack's clock: void PERSON_REQUEST_VOID_MS later. 0: not told */
 };
 
-/* `bot_user` is our own user's id from auth.test, NULL while it is not known: then the event itself must say it. What is
+/* `bot_user` is our own user's id where the caller knows it; NULL: the event itself must say it, as Slack's do. What is
  * given lives in the arena. ERR_INVALID: malformed; over HTTP 400 with X-Slack-No-Retry, it will never be better. */
 bool slack_event_accept(struct str body, const char *bot_user, struct arena *arena, struct slack_event_door *ret_door,
                         struct error *err);
@@ -51,11 +51,13 @@ bool slack_event_accept_payload(const cJSON *payload, const char *bot_user, stru
 
 /* What is stored of a message that the door found to be brought `late_ms` after it was written, which is too late. */
 const char *slack_event_asked_late(const char *body, int64_t late_ms, struct arena *arena);
+/* And of one whose person asks too often, and may again in so long ("6 min"). */
+const char *slack_event_asked_too_often(const char *body, const char *again_in, struct arena *arena);
 
 /* The request in an item of SLACK_ASKED_KIND: `@opsgate status api` -> verb "status", word "api"; the mention alone ->
  * "help". Lines are joined; what phones and Slack make of typed text is undone as command.h says. ERR_INVALID is for the
  * person: the mention stands elsewhere, two commands in a message, too long, a quote that does not end; or the door found
- * it too late, since Slack tries again for minutes, and for a day where wanted. */
+ * it too late, since Slack tries again for minutes, and for a day where wanted, or asked too often. */
 bool slack_event_decode_asked(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                               struct error *err);
 

@@ -19,6 +19,7 @@ struct asked {             /* what is stored: a promise to every later version *
     const char *text;     /* as Slack wrote it; NULL: too long */
     bool is_direct;       /* nobody has to be mentioned */
     int64_t late_ms;      /* when it came, if that was too late: so long after it was written, by the door's clock */
+    const char *again_in; /* the door refused it, since they ask too often: "6 min"; or NULL */
 };
 
 static const struct shape_field asked_rows[] = {
@@ -33,6 +34,7 @@ static const struct shape_field asked_rows[] = {
     ROW_STRING(asked, text, .flags = SHAPE_NONZERO),
     ROW_BOOL(asked, is_direct, .flags = SHAPE_NONZERO),
     ROW_INT(asked, late_ms, .flags = SHAPE_NONZERO),
+    ROW_STRING(asked, again_in, .flags = SHAPE_NONZERO),
 };
 static const struct shape asked_shape = SHAPE("a message", asked, asked_rows);
 
@@ -207,6 +209,17 @@ const char *slack_event_asked_late(const char *body, int64_t late_ms, struct are
     return json_print_in(arena, json);
 }
 
+const char *slack_event_asked_too_often(const char *body, const char *again_in, struct arena *arena)
+{
+    AUTO_JSON cJSON *json = NULL;
+    struct error ignored;
+
+    if (!json_parse(str_of(body), &json, &ignored))
+        return body;
+    json_set_string(json, "again_in", again_in);
+    return json_print_in(arena, json);
+}
+
 /* ---- for the owner ---- */
 
 #define BEGIN_WITH_ME                                                                                                  \
@@ -269,6 +282,15 @@ static bool is_in_time(const struct asked *asked, struct error *err)
                      duration_about(asked->late_ms).text);
 }
 
+static bool is_not_too_often(const struct asked *asked, struct error *err)
+{
+    return !asked->again_in ||
+           error_set(err, ERR_INVALID,
+                     "you have asked too often within the hour, and may again in %s; what leads back (rollback, pause, "
+                     "abort) is read at any time",
+                     asked->again_in);
+}
+
 bool slack_event_decode_asked(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                               struct error *err)
 {
@@ -286,7 +308,7 @@ bool slack_event_decode_asked(const struct inbox_item *item, struct arena *arena
         return error_wrap(err, "the message");
     if (!slack_ts_is_valid(asked.ts))
         return error_set(err, ERR_INVALID, "the message has no time");
-    if (!is_in_time(&asked, err) || !read_command(&asked, arena, &request, err))
+    if (!is_in_time(&asked, err) || !is_not_too_often(&asked, err) || !read_command(&asked, arena, &request, err))
         return false;
     request.principal = (struct principal){ .system = SLACK_SOURCE, .id = asked.user, .team = asked.user_team };
     request.channel = asked.channel;

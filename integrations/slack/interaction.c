@@ -47,7 +47,7 @@ static bool read_payload(struct str body, struct arena *arena, const cJSON **ret
     if (!text || !text[0])
         return error_set(err, ERR_INVALID, "payload is missing");
     if (strlen(text) > SLACK_INTERACTION_PAYLOAD_MAX_BYTES)
-        return error_set(err, ERR_INVALID, "payload is larger than %d bytes", SLACK_INTERACTION_PAYLOAD_MAX_BYTES);
+        return error_set(err, ERR_TOO_LARGE, "payload is larger than %d bytes", SLACK_INTERACTION_PAYLOAD_MAX_BYTES);
     payload = json_parse_in(arena, str_of(text), err);
     if (!payload)
         return error_wrap(err, "payload");

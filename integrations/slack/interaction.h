@@ -45,7 +45,8 @@ struct slack_interaction_door {
 
 /* `timestamp` is the signed header, `api_url` slack.api_url, as in slack_command_accept. What it gives lives in the
  * arena. Whose team is asked for: that of the person, which in a shared channel is not the channel's.
- * ERR_INVALID: malformed, a field is missing, two commands at once; ERR_DENIED: response_url is not Slack's. */
+ * ERR_INVALID: malformed, a field is missing, two commands at once; ERR_TOO_LARGE: more than any of ours comes to;
+ * ERR_DENIED: response_url is not Slack's. */
 bool slack_interaction_accept(struct str body, const char *timestamp, const char *api_url, struct arena *arena,
                               struct slack_interaction_door *ret_door, struct error *err);
 

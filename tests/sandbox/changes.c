@@ -6,6 +6,7 @@
 #include "run/conduct.h"
 #include "run/foreign.h"
 #include "run/traffic.h"
+#include "slack/groups.h"
 #include "slack/socket_delivery.h"
 
 #include "bot/base/time.h"
@@ -276,6 +277,17 @@ static bool change_channel(struct world *world, const cJSON *value, struct error
     return true;
 }
 
+/* {id, users?, add?, remove?, ...}: a user group; {id, email?, ...}: somebody in the workspace. See slack/groups.h. */
+static bool change_slack_group(struct world *world, const cJSON *value, struct error *err)
+{
+    return slack_group_change(world->slack, value, world_now_ms(), err);
+}
+
+static bool change_slack_user(struct world *world, const cJSON *value, struct error *err)
+{
+    return slack_user_change(world->slack, value, err);
+}
+
 /* {repository, commit, branch, tag, release, workflow, run, ...}: GitHub's own rows, see github/change.c. */
 static bool change_github(struct world *world, const cJSON *value, struct error *err)
 {
@@ -326,6 +338,8 @@ static const struct change {
     { "channel", change_channel },
     { "slack_scopes", change_slack_scopes },
     { "slack_clock_s", change_slack_clock },
+    { "slack_user", change_slack_user },
+    { "slack_group", change_slack_group },
     { "github", change_github },
     { "pagerduty", change_pagerduty },
     { "alertmanager", change_alertmanager },

@@ -397,6 +397,30 @@ static void check_another_configuration(void **state)
     assert_int_equal(story.out.readings_count, 0);
 }
 
+/* What came before a store was adopted is not handed in once more: neither by the next look, nor by one under way. */
+static void check_adopted(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(GITHUB(KEY));
+    int64_t adopted_at_ms = DECISION_NOW_MS - MINUTE_MS;
+    struct watch_story story;
+
+    (void)state;
+    watch_begin(&story, fixture, &machine_github_watch);
+    watch_read(&story, "deliveries", FOUND("100", MISSED("1") "," MISSED("2")));
+    assert_string_equal(handed_in(&story), "1");
+    fixture->view.adoption = 7;
+    fixture->view.adopted_at_ms = adopted_at_ms - HOUR_MS;
+    fixture->view.shift_ms = HOUR_MS; /* GitHub's clock is the one that people see */
+    watch_hear(&story, (struct event){ .kind = EVENT_MESSAGE, .name = MESSAGE_OWNER, .from = "engine" });
+    assert_int_equal(story.out.cancels_count, 1);
+    assert_int_equal(watermark_asked(&story), adopted_at_ms);
+    assert_int_equal(json_find_int(story.out.readings[0].args, "known.since_ms", -1), adopted_at_ms);
+    watch_effect(&story, "delivery", END_CANCELLED, NULL);
+    assert_int_equal(watch_count(&story, EFFECT_CATCH_UP, NULL), 0);
+    watch_hear(&story, (struct event){ .kind = EVENT_MESSAGE, .name = MESSAGE_OWNER, .from = "engine" });
+    assert_int_equal(story.out.readings_count, 0); /* once is enough */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +441,7 @@ int main(void)
         { "a gap is said once", check_gap_said_once, NULL, NULL, NULL },
         { "nonsense is a failure", check_nonsense, NULL, NULL, NULL },
         { "another configuration has other logs", check_another_configuration, NULL, NULL, NULL },
+        { "what came before an adoption is not handed in", check_adopted, NULL, NULL, NULL },
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

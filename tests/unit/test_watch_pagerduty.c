@@ -300,6 +300,36 @@ static void check_unseen_again(void **state)
     }
 }
 
+/* A store that was adopted: nothing is switched on until a person has confirmed it, and that is said once. */
+static void check_observing(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(WATCHED);
+    struct watch_story story;
+    const cJSON *args = NULL;
+    size_t said = 0;
+
+    (void)state;
+    begin_well(&story, fixture);
+    fixture->view.is_observing = true;
+    for (int round = 0; round < 3; round++) {
+        watch_due(&story);
+        watch_read(&story, "subscriptions", SILENT);
+        assert_int_equal(watch_count(&story, EFFECT_PAGERDUTY_ENABLE, NULL), 0);
+        if (watch_count(&story, EFFECT_MESSAGE, &args) && ++said)
+            assert_non_null(strstr(json_find_string(args, "reply.text"), "`opsgate store confirm`"));
+        watch_read(&story, "incidents", OPEN(INCIDENT("P1", "triggered")));
+        assert_int_equal(story.out.timers_count, 1);
+    }
+    assert_int_equal(said, 1);
+    fixture->view.is_observing = false;
+    watch_hear(&story, (struct event){ .kind = EVENT_MESSAGE, .name = MESSAGE_OWNER, .from = "engine" });
+    watch_read(&story, "subscriptions", SILENT);
+    assert_int_equal(watch_count(&story, EFFECT_PAGERDUTY_ENABLE, NULL), 1);
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL), 0);
+    watch_effect(&story, "enable:PSUB1", END_DONE, "{'enabled':true}");
+    assert_non_null(watch_journal(&story, "subscription.works"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +344,7 @@ int main(void)
         { "a list that is cut says nothing of the others", check_cut, NULL, NULL, NULL },
         { "what cannot be seen is said once", check_unseen, NULL, NULL, NULL },
         { "and again after it could be seen", check_unseen_again, NULL, NULL, NULL },
+        { "while a store is only observed none is enabled; then it is", check_observing, NULL, NULL, NULL },
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* What every request to GitHub must have, and where it goes. */
 #include "github/call.h"
+#include "github/teams.h"
 
 #include "bot/base/digest.h"
 #include "bot/base/time.h"
@@ -27,6 +28,10 @@ static const struct route {
     { "GET",  "/repos/*/*/installation", LOGIN_JWT, NULL,
       "apps/apps#get-a-repository-installation-for-the-authenticated-app", installation_get },
     { "GET",  "/repos/*/*", LOGIN_TOKEN, "metadata=read", "repos/repos#get-a-repository", repository_get },
+    { "GET",  "/repos/*/*/commits/*/check-runs", LOGIN_TOKEN, "checks=read",
+      "checks/runs#list-check-runs-for-a-git-reference", check_run_list },
+    { "GET",  "/repos/*/*/commits/*/status", LOGIN_TOKEN, "statuses=read",
+      "commits/statuses#get-the-combined-status-for-a-specific-reference", status_get },
     { "GET",  "/repos/*/*/commits/**", LOGIN_TOKEN, "contents=read", "commits/commits#get-a-commit", commit_get },
     { "GET",  "/repos/*/*/compare/**", LOGIN_TOKEN, "contents=read", "commits/commits#compare-two-commits",
       compare_get },
@@ -66,6 +71,10 @@ static const struct route {
       "repos/webhooks#get-a-delivery-for-a-repository-webhook", delivery_get },
     { "POST", "/repos/*/*/hooks/*/deliveries/*/attempts", LOGIN_TOKEN, "repository_hooks=write",
       "repos/webhooks#redeliver-a-delivery-for-a-repository-webhook", delivery_again_post },
+    { "GET",  "/orgs/*/installation", LOGIN_JWT, NULL,
+      "apps/apps#get-an-organization-installation-for-the-authenticated-app", organization_installation_get },
+    { "GET",  "/orgs/*/teams/*/members", LOGIN_TOKEN, "members=read", "teams/members#list-team-members",
+      team_members },
     { "GET",  "/orgs/*/hooks/*/deliveries", LOGIN_TOKEN, "organization_hooks=read",
       "orgs/webhooks#list-deliveries-for-an-organization-webhook", delivery_list },
     { "GET",  "/orgs/*/hooks/*/deliveries/*", LOGIN_TOKEN, "organization_hooks=read",
@@ -330,7 +339,8 @@ static void serve_route(struct call *call, const struct route *route, const stru
 void github_serve(struct github *github, const struct request *request, struct reply *reply)
 {
     struct call call = { .github = github, .request = request, .reply = reply };
-    AUTO_FREE char *path = path_by_name(github, request->path);
+    AUTO_FREE char *team_path = github_team_path(github, request->path);
+    AUTO_FREE char *path = team_path ? TAKE(team_path) : path_by_name(github, request->path);
     struct matched matched = { 0 };
     const struct route *route = NULL;
 

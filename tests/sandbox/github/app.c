@@ -28,11 +28,14 @@ static const struct {
     const char *name, *level;
 } granted[] = {
     { "actions",     "write" },
+    { "checks",      "read"  },
     { "contents",    "read"  },
     { "deployments", "write" },
+    { "members",     "read"  },
     { "metadata",    "read"  },
     { "organization_hooks", "read" },
     { "repository_hooks",   "write" },
+    { "statuses",    "read"  },
 };
 /* clang-format on */
 

@@ -47,6 +47,10 @@ void hook_ping_post(struct call *call);
 void delivery_list(struct call *call);
 void delivery_get(struct call *call);
 void delivery_again_post(struct call *call);
+void check_run_list(struct call *call);
+void status_get(struct call *call);
+void team_members(struct call *call);
+void organization_installation_get(struct call *call);
 
 void call_refuse(struct call *call, int status, const char *message);
 void call_not_found(struct call *call);

@@ -1,8 +1,10 @@
 #include "github/change.h"
 
 #include "github/actions.h"
+#include "github/checks.h"
 #include "github/happenings.h"
 #include "github/hooks.h"
+#include "github/teams.h"
 
 #include "bot/base/time.h"
 
@@ -65,7 +67,8 @@ static void push_commit(const struct change *change, struct repository *reposito
     told_push(change->github, repository, ref, before, tree_text(commit, "sha"), false, commits, change->now_ms);
 }
 
-/* {repo?, branch?, from?, message?, author?, sha?, files?}: one more commit on a branch; a new branch leaves at `from`.
+/* {repo?, branch?, from?, message?, author?, sha?, files?, no_account?}: one more commit on a branch; a new branch
+ * leaves at `from`.
  */
 static bool change_commit(const struct change *change, struct error *err)
 {
@@ -88,6 +91,8 @@ static bool change_commit(const struct change *change, struct error *err)
                                              .message = tree_text_or(change->value, "message", "Change something"),
                                              .author = tree_text_or(change->value, "author", "ann"),
                                              .at_ms = change->now_ms });
+    tree_copy(cJSON_GetArrayItem(repository->commits, cJSON_GetArraySize(repository->commits) - 1), change->value,
+              "no_account");
     push_commit(change, repository, branch, before);
     return true;
 }
@@ -260,6 +265,34 @@ static bool change_hook_timeout(const struct change *change, struct error *err)
     return get_number(change->value, 60000, &change->github->hook_timeout_ms, err);
 }
 
+static bool change_of_commit(const struct change *change,
+                             bool (*apply)(struct github *github, struct repository *repository, const char *sha,
+                                           const cJSON *value, int64_t now_ms, struct error *err),
+                             struct error *err)
+{
+    struct repository *repository = find_repository(change, err);
+    const char *sha = repository ? find_sha(repository, change->value, err) : NULL;
+
+    return sha && apply(change->github, repository, sha, change->value, change->now_ms, err);
+}
+
+/* See checks.h. */
+static bool change_a_check(const struct change *change, struct error *err)
+{
+    return change_of_commit(change, change_check, err);
+}
+
+static bool change_a_status(const struct change *change, struct error *err)
+{
+    return change_of_commit(change, change_status, err);
+}
+
+/* {slug, organization?, members?, add?, remove?, hidden?}: see teams.h. */
+static bool change_team(const struct change *change, struct error *err)
+{
+    return github_team_change(change->github, change->value, err);
+}
+
 /* Rows that happenings.h has: each is about one repository. */
 #define HAPPENING(name)                                                                                                \
     static bool in_repository_##name(const struct change *change, struct error *err)                                   \
@@ -287,6 +320,8 @@ static const struct {
     { "branch", change_branch },
     { "tag", change_tag },
     { "release", change_release },
+    { "status", change_a_status },
+    { "check", change_a_check },
     { "workflow", change_workflow },
     { "run", change_run },
     { "deployment", in_repository_deployment },
@@ -294,6 +329,7 @@ static const struct {
     { "pull", in_repository_pull },
     { "comment", in_repository_comment },
     { "event", in_repository_event },
+    { "team", change_team },
     { "expire_tokens", change_expire_tokens },
     { "token_lifetime_s", change_token_lifetime },
     { "token_lag_ms", change_token_lag },

@@ -33,7 +33,7 @@ static cJSON *commit_shown(const struct call *call, const cJSON *commit)
     json_set(shown, "commit", inner);
     json_set_string(shown, "url", url);
     json_set_string(shown, "html_url", page);
-    json_set(shown, "author", user_shown(login));
+    json_set(shown, "author", tree_true(commit, "no_account") ? cJSON_CreateNull() : user_shown(login));
     json_set(shown, "committer", user_shown(login));
     if (tree_text(commit, "parent"))
         json_set_string(json_add(parents, json_object()), "sha", tree_text(commit, "parent"));

@@ -2,6 +2,7 @@
 
 #include "github/actions.h"
 #include "github/hooks.h"
+#include "github/teams.h"
 
 #include "bot/base/time.h"
 
@@ -74,6 +75,14 @@ static void add_history(struct github *github, struct repository *repository, in
     }
 }
 
+static void add_engineering(struct github *github)
+{
+    cJSON *members = tree_get(github_add_team(github, "acme", "engineering"), "members");
+
+    json_add_string(members, "ann");
+    json_add_string(members, "bob");
+}
+
 struct github *github_create(struct github_app *app, const char *own_url, int64_t now_ms)
 {
     struct github *github = xcalloc(1, sizeof *github);
@@ -87,6 +96,9 @@ struct github *github_create(struct github_app *app, const char *own_url, int64_
     github->deliveries = json_array();
     github->hook_faults = json_array();
     github->deployments = json_array();
+    github->teams = json_array();
+    github->last_team_id = 8;
+    add_engineering(github);
     github->hook_timeout_ms = HOOK_TIMEOUT_MS;
     github->last_hook_id = 5550000;
     github->last_repository_id = 41;
@@ -113,6 +125,7 @@ void github_destroy(struct github *github)
     cJSON_Delete(github->deliveries);
     cJSON_Delete(github->hook_faults);
     cJSON_Delete(github->deployments);
+    cJSON_Delete(github->teams);
     free(github->webhook_url);
     free(github->own_url);
     free(github);
@@ -185,6 +198,7 @@ cJSON *github_state(const struct github *github)
     json_set(state, "hooks", json_copy(github->hooks));
     json_set(state, "deliveries", deliveries_shown(github));
     json_set(state, "deployments", json_copy(github->deployments));
+    json_set(state, "teams", json_copy(github->teams));
     json_set_int(state, "rate_used", github->rate_used);
     return state;
 }

@@ -25,6 +25,8 @@ struct github {
     char *webhook_url;       /* where hooks go that name no address; or NULL */
     cJSON *hooks, *deliveries, *hook_faults; /* arrays, see hooks.h */
     cJSON *deployments;                      /* array, as shown */
+    cJSON *teams;                            /* array: {id, organization, slug, members, hidden?}, see teams.h */
+    int64_t last_team_id;
     int64_t hook_timeout_ms, last_hook_id, last_delivery_id, last_comment_id, last_status_id;
 };
 

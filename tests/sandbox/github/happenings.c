@@ -142,11 +142,20 @@ static cJSON *suite_shown(const cJSON *run)
     return suite;
 }
 
+void told_suite(struct github *github, struct repository *repository, const cJSON *of, const char *actor,
+                int64_t now_ms)
+{
+    cJSON *members = json_object();
+
+    json_set(members, "check_suite", suite_shown(of));
+    tell(github, repository, "check_suite", "completed", actor, members, now_ms);
+}
+
 void told_run(struct github *github, struct repository *repository, const cJSON *run, const char *action,
               int64_t now_ms)
 {
     struct call call = as_call(github, repository);
-    cJSON *members = json_object(), *workflow = NULL, *suite = NULL;
+    cJSON *members = json_object(), *workflow = NULL;
 
     json_set(members, "workflow_run", run_shown(&call, run));
     workflow = json_set(members, "workflow", json_object());
@@ -155,11 +164,8 @@ void told_run(struct github *github, struct repository *repository, const cJSON 
     tree_set_textf(workflow, "path", ".github/workflows/%s", tree_text(run, "file"));
     json_set_string(workflow, "state", "active");
     tell(github, repository, "workflow_run", action, tree_text(run, "actor"), members, now_ms);
-    if (!text_is(action, "completed"))
-        return;
-    suite = json_object();
-    json_set(suite, "check_suite", suite_shown(run));
-    tell(github, repository, "check_suite", "completed", tree_text(run, "actor"), suite, now_ms);
+    if (text_is(action, "completed"))
+        told_suite(github, repository, run, tree_text(run, "actor"), now_ms);
 }
 
 /* ---- deployments ---- */

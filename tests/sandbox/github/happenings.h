@@ -12,6 +12,8 @@ void told_push(struct github *github, struct repository *repository, const char 
                const char *after, bool is_forced, const cJSON *commits, int64_t now_ms);
 void told_run(struct github *github, struct repository *repository, const cJSON *run, const char *action,
               int64_t now_ms);
+/* `of`: {id, head_branch, head_sha, status, conclusion, created_at_ms, updated_at_ms}: check_suite.completed. */
+void told_suite(struct github *github, struct repository *repository, const cJSON *of, const char *actor, int64_t now_ms);
 
 /* Rows of `world`'s github for what the API here does not make:
  * deployment {repo?, ref?, environment?, task?, payload?, description?, creator?} -> deployment.created

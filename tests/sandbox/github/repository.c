@@ -18,6 +18,8 @@ struct repository *repository_create(int64_t id, const char *full_name)
     repository->releases = json_array();
     repository->workflows = json_array();
     repository->runs = json_array();
+    repository->check_runs = json_array();
+    repository->statuses = json_array();
     return repository;
 }
 
@@ -32,6 +34,8 @@ void repository_destroy(struct repository *repository)
     cJSON_Delete(repository->releases);
     cJSON_Delete(repository->workflows);
     cJSON_Delete(repository->runs);
+    cJSON_Delete(repository->check_runs);
+    cJSON_Delete(repository->statuses);
     free(repository);
 }
 

@@ -15,12 +15,14 @@ struct repository {
     int64_t id;
     char *full_name;       /* "acme/platform" */
     bool is_not_installed; /* the App may not see it */
-    cJSON *commits;        /* array: {sha, parent?, message, author, at_ms}, older before newer */
+    cJSON *commits;        /* array: {sha, parent?, message, author, at_ms, no_account?}, older before newer */
     cJSON *branches;       /* array: {name, sha} */
     cJSON *tags;           /* array: {name, sha, object?, message?, at_ms}; `object`: an annotated tag's own sha */
     cJSON *releases;       /* array: {id, tag, name, body, target, draft, prerelease, author, published_at_ms} */
     cJSON *workflows;      /* array, see actions.h */
     cJSON *runs;           /* array, see actions.h; older before newer */
+    cJSON *check_runs;     /* array: {id, sha, name, status, conclusion?, app, at_ms} */
+    cJSON *statuses;       /* array: {id, sha, context, state, at_ms} */
 };
 
 struct commit_seed {

@@ -1,6 +1,8 @@
 /* PagerDuty's REST API: keys, limits, routes. */
 #include "pagerduty/pagerduty.h"
 
+#include "bot/base/time.h"
+
 #include <microhttpd.h>
 #include <string.h>
 
@@ -224,6 +226,73 @@ static void note_post(struct call *call)
     answer(call, 200, "note", json_copy(pagerduty_note_add(&act, content)));
 }
 
+/* ---- who is on call ---- */
+
+static cJSON *user_shown(const struct call *call, const char *id)
+{
+    cJSON *user = json_copy(tree_find(call->pagerduty->users, "id", id));
+
+    json_set_string(user, "type", "user");
+    json_set_string(user, "name", tree_text(user, "summary"));
+    return user;
+}
+
+static bool is_time_span(const struct call *call)
+{
+    const char *since = request_query(call->request, "since"), *until = request_query(call->request, "until");
+    int64_t since_ms = 0, until_ms = INT64_MAX;
+    struct error err;
+
+    return (!since || time_parse(str_of(since), &since_ms, &err)) &&
+           (!until || time_parse(str_of(until), &until_ms, &err)) && since_ms < until_ms;
+}
+
+/* Of layer-based schedules alone: the newer ones are found elsewhere. */
+static void schedule_users(struct call *call)
+{
+    const cJSON *schedule = tree_find(call->pagerduty->schedules, "id", call->id);
+    cJSON *users = NULL;
+
+    if (!schedule || tree_true(schedule, "shift_based"))
+        return refuse(call, 404, 2100, "Not Found");
+    if (!is_time_span(call))
+        return refuse(call, 400, 2001, "Invalid Input Provided");
+    users = json_array();
+    JSON_EACH(id, tree_get(schedule, "users"))
+        json_add(users, user_shown(call, cJSON_GetStringValue(id)));
+    answer(call, 200, "users", users);
+}
+
+/* Everybody is in two escalation policies, and so comes twice. */
+static void oncall_list(struct call *call)
+{
+    bool whole = strstr(request_query(call->request, "include[]") ? request_query(call->request, "include[]") : "",
+                        "users") != NULL;
+    cJSON *found = json_array();
+
+    JSON_EACH(schedule, call->pagerduty->schedules) {
+        if (!is_asked_for(call, "schedule_ids[]", tree_text(schedule, "id")))
+            continue;
+        JSON_EACH(id, tree_get(schedule, "users")) {
+            JSON_EACH(policy, call->pagerduty->policies) {
+                cJSON *one = json_add(found, json_object());
+
+                json_set(one, "escalation_policy", json_copy(policy));
+                json_set(one, "schedule",
+                         pagerduty_reference(tree_text(schedule, "id"), "schedule_reference",
+                                             tree_text(schedule, "summary")));
+                json_set_int(one, "escalation_level", 1);
+                json_set(one, "user",
+                         whole ? user_shown(call, cJSON_GetStringValue(id))
+                               : pagerduty_reference(cJSON_GetStringValue(id), "user_reference", "Somebody"));
+                json_set(one, "start", cJSON_CreateNull());
+                json_set(one, "end", cJSON_CreateNull());
+            }
+        }
+    }
+    answer_page(call, "oncalls", found);
+}
+
 /* ---- webhook subscriptions ---- */
 
 static cJSON *shown(const struct call *call, const cJSON *subscription, bool with_secret)
@@ -348,6 +417,8 @@ static const struct route {
     { "PUT",    "/incidents/", "", true, true, incident_put },
     { "GET",    "/incidents/", "/notes", false, false, note_list },
     { "POST",   "/incidents/", "/notes", true, true, note_post },
+    { "GET",    "/schedules/", "/users", false, false, schedule_users },
+    { "GET",    "/oncalls", NULL, false, false, oncall_list },
     { "GET",    "/webhook_subscriptions", NULL, false, false, subscription_list },
     { "POST",   "/webhook_subscriptions", NULL, true, false, subscription_post },
     { "GET",    "/webhook_subscriptions/", "", false, false, subscription_get },

@@ -85,6 +85,51 @@ static bool change_rotate(const struct change *change, struct error *err)
     return true;
 }
 
+/* {id, name?, email?}: somebody new, or another address. */
+static bool change_user(const struct change *change, struct error *err)
+{
+    const char *id = tree_text(change->value, "id");
+    cJSON *user = tree_find(change->pagerduty->users, "id", id);
+
+    if (!id)
+        return error_set(err, ERR_INVALID, "'id' is missing");
+    if (!user)
+        user = json_add(change->pagerduty->users,
+                        pagerduty_reference(id, "user_reference", tree_text_or(change->value, "name", "Somebody")));
+    tree_copy(user, change->value, "email");
+    return true;
+}
+
+/* {id, users?, summary?, shift_based?}: who is on call by it from now on; a new schedule, too. {id, gone: true}: none.
+ */
+static bool change_schedule(const struct change *change, struct error *err)
+{
+    static const char *const members[] = { "users", "summary", "shift_based" };
+    cJSON *schedules = change->pagerduty->schedules;
+    const char *id = tree_text(change->value, "id");
+    cJSON *schedule = tree_find(schedules, "id", id);
+
+    if (!id)
+        return error_set(err, ERR_INVALID, "'id' is missing");
+    JSON_EACH(user, tree_get(change->value, "users")) {
+        if (!tree_find(change->pagerduty->users, "id", cJSON_GetStringValue(user)))
+            return error_set(err, ERR_NOT_FOUND, "no such user");
+    }
+    if (schedule && tree_true(change->value, "gone")) {
+        cJSON_Delete(cJSON_DetachItemViaPointer(schedules, schedule));
+        return true;
+    }
+    if (!schedule) {
+        schedule = json_add(schedules, json_object());
+        json_set_string(schedule, "id", id);
+        json_set_string(schedule, "summary", id);
+        json_set(schedule, "users", json_array());
+    }
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        tree_copy(schedule, change->value, members[i]);
+    return true;
+}
+
 /* {title?, service?, urgency?, priority?, incident_key?}: something is wrong somewhere. */
 static bool change_incident(const struct change *change, struct error *err)
 {
@@ -141,6 +186,8 @@ static const struct {
     { "rate_left", change_rate },
     { "subscription", change_subscription },
     { "rotate", change_rotate },
+    { "user", change_user },
+    { "schedule", change_schedule },
     { "incident", change_incident },
     { "act", change_act },
     { "event", change_event },

@@ -39,7 +39,7 @@ static void add(cJSON *list, const char *id, const char *type, const char *summa
 static void add_everything(struct pagerduty *pagerduty, const char *opsgate_url)
 {
     AUTO_JSON cJSON *wanted = json_object();
-    cJSON *delivery = json_set(wanted, "delivery_method", json_object());
+    cJSON *delivery = json_set(wanted, "delivery_method", json_object()), *schedule = NULL;
 
     add(pagerduty->users, "PUSER01", "user_reference", "Ann Example");
     add(pagerduty->users, "PUSER02", "user_reference", "Bob Example");
@@ -51,6 +51,10 @@ static void add_everything(struct pagerduty *pagerduty, const char *opsgate_url)
     add(pagerduty->policies, "PPOL002", "escalation_policy_reference", "Management");
     add(pagerduty->priorities, "PPRI001", "priority_reference", "P1");
     add(pagerduty->priorities, "PPRI002", "priority_reference", "P2");
+    schedule = json_add(pagerduty->schedules, json_object());
+    json_set_string(schedule, "id", "PSCHED1");
+    json_set_string(schedule, "summary", "Platform");
+    json_add_string(json_set(schedule, "users", json_array()), "PUSER01");
     tree_set_textf(delivery, "url", "%s/pagerduty/webhook", opsgate_url);
     json_set_string(wanted, "description", "everything, to opsgate");
     pagerduty_subscription_add(pagerduty, wanted, "PSUB001", PAGERDUTY_SECRET);
@@ -66,6 +70,7 @@ struct pagerduty *pagerduty_create(struct courier *courier, const char *opsgate_
     pagerduty->services = json_array();
     pagerduty->policies = json_array();
     pagerduty->priorities = json_array();
+    pagerduty->schedules = json_array();
     pagerduty->incidents = json_array();
     pagerduty->notes = json_object();
     pagerduty->subscriptions = json_array();
@@ -86,6 +91,7 @@ void pagerduty_destroy(struct pagerduty *pagerduty)
     cJSON_Delete(pagerduty->services);
     cJSON_Delete(pagerduty->policies);
     cJSON_Delete(pagerduty->priorities);
+    cJSON_Delete(pagerduty->schedules);
     cJSON_Delete(pagerduty->incidents);
     cJSON_Delete(pagerduty->notes);
     cJSON_Delete(pagerduty->subscriptions);
@@ -114,6 +120,7 @@ cJSON *pagerduty_state(const struct pagerduty *pagerduty, int64_t now_ms)
 
     json_set_int(state, "now_ms", pagerduty_clock(pagerduty, now_ms));
     json_set(state, "incidents", json_copy(pagerduty->incidents));
+    json_set(state, "schedules", json_copy(pagerduty->schedules));
     json_set(state, "notes", json_copy(pagerduty->notes));
     subscriptions = json_set(state, "subscriptions", json_array());
     JSON_EACH(subscription, pagerduty->subscriptions)

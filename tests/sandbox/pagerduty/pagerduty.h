@@ -16,7 +16,8 @@
 #define PAGERDUTY_SECRET "sandbox-pagerduty-secret" /* of PSUB001, which everything is told to */
 
 struct pagerduty {
-    cJSON *users, *services, *policies, *priorities; /* references */
+    cJSON *users, *services, *policies, *priorities; /* references; users with their e-mail */
+    cJSON *schedules; /* {id, summary, users: [id], shift_based?}: who is on call now */
     cJSON *incidents;                                /* as in REST, oldest first */
     cJSON *notes;                                    /* {incident id: [note]} */
     cJSON *subscriptions;

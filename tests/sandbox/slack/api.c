@@ -11,16 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-static const char *users_info(struct call *call)
-{
-    const cJSON *user = slack_find_user(call->slack, call_text(call, "user"));
-
-    if (!user)
-        return "user_not_found";
-    json_set(call->out, "user", json_copy(user));
-    return NULL;
-}
-
 static const char *auth_test(struct call *call)
 {
     json_set_string(call->out, "url", "https://acme.slack.com/");
@@ -62,7 +52,10 @@ static const struct method {
     { "conversations.replies", false, conversations_replies, { "channel", "ts" }, "channels:history", false },
     { "conversations.info",    false, conversations_info,    { "channel" }, "channels:read", false },
     { "conversations.list",    false, conversations_list,    { 0 }, NULL, false },
+    { "usergroups.list",       false, usergroups_list,       { 0 }, "usergroups:read", false },
+    { "usergroups.users.list", false, usergroups_users_list, { "usergroup" }, "usergroups:read", false },
     { "users.info",            false, users_info,            { "user" }, "users:read", false },
+    { "users.lookupByEmail",   false, users_lookup_by_email, { "email" }, "users:read.email", false },
     { "views.open",            true,  views_open,            { "trigger_id" }, NULL, false },
 };
 /* clang-format on */
@@ -79,7 +72,8 @@ static const struct method *find_method(const char *path)
 /* clang-format off */
 static const char *const query_args[] = {
     "channel", "ts", "user", "oldest", "latest", "inclusive", "limit", "cursor", "types", "exclude_archived",
-    "include_all_metadata", "include_num_members",
+    "include_all_metadata", "include_num_members", "usergroup", "email", "include_users", "include_count",
+    "include_disabled",
 };
 /* clang-format on */
 

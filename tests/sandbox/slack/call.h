@@ -47,5 +47,9 @@ const char *conversations_replies(struct call *call);
 const char *conversations_info(struct call *call);
 const char *conversations_list(struct call *call);
 const char *views_open(struct call *call); /* view.c */
+const char *usergroups_list(struct call *call); /* groups.c */
+const char *usergroups_users_list(struct call *call);
+const char *users_info(struct call *call);
+const char *users_lookup_by_email(struct call *call);
 
 #endif

@@ -1,6 +1,7 @@
 #include "slack/event.h"
 
 #include "random.h"
+#include "slack/groups.h"
 
 #include "bot/base/time.h"
 
@@ -175,6 +176,15 @@ static void change_channel(cJSON *channel, const char *type, const cJSON *fields
     json_set_int(renamed, "created", 1700000000);
 }
 
+/* Who came and who went, as the event tells it. */
+static void change_group(struct slack *slack, const cJSON *fields)
+{
+    cJSON *group = slack_find_group(slack, tree_text(fields, "subteam_id"));
+
+    if (group)
+        slack_group_change_users(group, tree_get(fields, "added_users"), tree_get(fields, "removed_users"));
+}
+
 static bool prepare_happened(struct slack *slack, const cJSON *wanted, const char *type, int64_t now_ms,
                              struct slack_delivery *delivery, struct error *err)
 {
@@ -189,6 +199,8 @@ static bool prepare_happened(struct slack *slack, const cJSON *wanted, const cha
     json_set_string(event, "event_ts", slack_next_ts(slack, now_ms).text);
     if (channel)
         change_channel(channel, type, tree_get(wanted, "fields"), event);
+    if (text_is(type, "subteam_members_changed"))
+        change_group(slack, tree_get(wanted, "fields"));
     if (!text_is(type, "channel_rename"))
         put_all(event, tree_get(wanted, "fields"));
     AUTO_JSON cJSON *payload = envelope(wanted, event, now_ms);

@@ -14,7 +14,7 @@ bool slack_say_prepare(struct slack *slack, const cJSON *wanted, int64_t now_ms,
                        size_t *ret_count, struct error *err);
 
 /* {type, user?, channel?, fields?, outer?, event_id?}: url_verification, app_rate_limited, or an event of that type. An
- * archived or renamed channel is archived and renamed here too. `fields` replaces or adds members of the event, `outer`
+ * archived or renamed channel is archived and renamed here too, and a group has the members that came and went. `fields` replaces or adds members of the event, `outer`
  * of what stands around it. */
 bool slack_event_prepare(struct slack *slack, const cJSON *wanted, int64_t now_ms, struct slack_delivery *delivery,
                          struct error *err);

@@ -2,6 +2,7 @@
 
 #include "random.h"
 #include "slack/blocks.h"
+#include "slack/groups.h"
 
 #include "bot/base/time.h"
 
@@ -48,6 +49,7 @@ static cJSON *user_create(const char *id, const char *name, const char *real_nam
     json_set_string(profile, "real_name", real_name);
     json_set_string(profile, "title", title);
     tree_set_textf(profile, "email", "%s@acme.example", name);
+    json_set_bool(user, "is_email_confirmed", true);
     json_set(user, "profile", profile);
     return user;
 }
@@ -74,6 +76,14 @@ static cJSON *channel_create(const char *id, const char *name, const char *topic
     return channel;
 }
 
+static void add_engineering(struct slack *slack)
+{
+    cJSON *users = tree_get(slack_add_group(slack, "S0ENG", "eng", "Engineering"), "users");
+
+    json_add_string(users, people[0].id);
+    json_add_string(users, people[1].id);
+}
+
 struct slack *slack_create(const char *bot_token, const char *app_token, const char *own_url)
 {
     struct slack *slack = xcalloc(1, sizeof *slack);
@@ -83,6 +93,7 @@ struct slack *slack_create(const char *bot_token, const char *app_token, const c
     slack->own_url = xstrdup(own_url);
     slack->scopes = xstrdup(SLACK_SCOPES);
     slack->users = json_array();
+    slack->groups = json_array();
     slack->channels = json_array();
     slack->ephemerals = json_array();
     slack->deliveries = json_array();
@@ -93,6 +104,7 @@ struct slack *slack_create(const char *bot_token, const char *app_token, const c
         json_add(slack->users,
                  user_create(people[i].id, people[i].name, people[i].real_name, people[i].title, people[i].guest));
     json_add(slack->users, user_create(SLACK_BOT_USER, "opsgate", "opsgate", "app", false));
+    add_engineering(slack);
     for (size_t i = 0; i < ARRAY_LEN(rooms); i++)
         json_add(slack->channels, channel_create(rooms[i].id, rooms[i].name, rooms[i].topic));
     for (size_t i = 0; i < ARRAY_LEN(people); i++)
@@ -109,6 +121,7 @@ void slack_destroy(struct slack *slack)
     free(slack->own_url);
     free(slack->scopes);
     cJSON_Delete(slack->users);
+    cJSON_Delete(slack->groups);
     cJSON_Delete(slack->channels);
     cJSON_Delete(slack->ephemerals);
     cJSON_Delete(slack->deliveries);
@@ -121,6 +134,14 @@ void slack_destroy(struct slack *slack)
 cJSON *slack_add_channel(struct slack *slack, const char *id, const char *name)
 {
     return json_add(slack->channels, channel_create(id, name, ""));
+}
+
+cJSON *slack_add_user(struct slack *slack, const char *id, const char *name)
+{
+    cJSON *user = json_add(slack->users, user_create(id, name, name, "", false));
+
+    slack_direct(slack, id);
+    return user;
 }
 
 cJSON *slack_find_channel(const struct slack *slack, const char *id)
@@ -320,6 +341,7 @@ cJSON *slack_state(const struct slack *slack, int messages_max)
     json_set_string(team, "id", SLACK_TEAM);
     json_set_string(team, "name", "Acme");
     json_set(state, "users", json_copy(slack->users));
+    json_set(state, "groups", json_copy(slack->groups));
     channels = json_set(state, "channels", json_array());
     JSON_EACH(channel, slack->channels) {
         json_add(channels, channel_state(channel, messages_max));

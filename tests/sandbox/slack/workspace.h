@@ -16,7 +16,7 @@
 /* Those of deploy/slack/manifest.yaml, and some that an app may have beside them. */
 #define SLACK_SCOPES                                                                                                   \
     "app_mentions:read,channels:history,channels:read,chat:write,commands,groups:history,groups:read,im:history,"      \
-    "chat:write.public,users:read,users:read.email"
+    "chat:write.public,usergroups:read,users:read,users:read.email"
 #define SLACK_RESPONSE_USES 5
 #define SLACK_RESPONSE_LIFE_MS (30 * MINUTE_MS)
 
@@ -29,6 +29,7 @@ struct slack {
     char *own_url;        /* where response URLs live: "http://127.0.0.1:9080" */
     bool limit_posts;     /* about one post a second and channel, as in real life */
     cJSON *users;         /* array of Slack's user objects */
+    cJSON *groups;        /* array of Slack's user group objects, see groups.h */
     cJSON *channels;      /* array of Slack's channel objects, each with `messages` */
     cJSON *ephemerals;    /* array: {for, channel, source, ts, text, blocks, edits} "only visible to you" */
     cJSON *deliveries;    /* array: what was sent to opsgate and how it went */
@@ -47,6 +48,7 @@ void slack_destroy(struct slack *slack);
 AUTO_DEFINE(slack)
 
 cJSON *slack_add_channel(struct slack *slack, const char *id, const char *name); /* borrowed */
+cJSON *slack_add_user(struct slack *slack, const char *id, const char *name); /* a full member; borrowed */
 cJSON *slack_find_channel(const struct slack *slack, const char *id);
 cJSON *slack_find_channel_named(const struct slack *slack, const char *name); /* with or without '#' */
 cJSON *slack_find_user(const struct slack *slack, const char *id);

@@ -177,6 +177,17 @@ static const struct row {
       NEW_SUBSCRIPTION(",\"events\":[\"incident.triggered\"],\"filter\":{\"type\":\"account_reference\"}"), 201,
       "\"secret\":\"" },
     { "and never again", "GET", "/webhook_subscriptions/PSUB001", KEY, NULL, NULL, 200, "\"secret\":null" },
+    { "who is on call", "GET", "/schedules/PSCHED1/users?since=2026-11-20T10:00:00Z&until=2026-11-20T10:00:01Z", KEY,
+      NULL, NULL, 200, "\"email\":\"ann@example.com\"" },
+    { "who is on call in a time that ends before it begins", "GET",
+      "/schedules/PSCHED1/users?since=2026-11-20T10:00:01Z&until=2026-11-20T10:00:00Z", KEY, NULL, NULL, 400, "2001" },
+    { "who is on call by no schedule", "GET", "/schedules/PNOPE/users", KEY, NULL, NULL, 404, "2100" },
+    { "on-calls of one schedule", "GET", "/oncalls?schedule_ids%5B%5D=PSCHED1", KEY, NULL, NULL, 200,
+      "\"type\":\"user_reference\"" },
+    { "with the users whole", "GET", "/oncalls?schedule_ids%5B%5D=PSCHED1&include%5B%5D=users&limit=1", KEY, NULL, NULL,
+      200, "\"more\":true" },
+    { "on-calls of another schedule", "GET", "/oncalls?schedule_ids%5B%5D=PNOPE", KEY, NULL, NULL, 200,
+      "\"oncalls\":[]" },
     { "no such subscription", "POST", "/webhook_subscriptions/PNOPE/enable", KEY, NULL, NULL, 404, "2100" },
 };
 /* clang-format on */

@@ -1,0 +1,257 @@
+/* Groups, teams and schedules: each is read by itself, ages are kept, and who came and went is told. */
+#include "tests/unit/watch_fixture.h"
+
+#include "bot/model/exchange.h"
+#include "bot/model/outside_event.h"
+#include "bot/model/slack_event.h"
+#include "handlers/watch/members.h"
+
+#define ENG "slack-group:S0ENG"
+#define OPS "slack-group:S0OPS"
+#define NAMED(more)                                                                                                    \
+    DECISION_CONFIGURATION "    - { allow: deploy, to: [\"" ENG "\", \"" OPS "\", \"slack:U9\", \"" ENG "\"] }\n" more
+#define IN(list) "{'members':[" list "]}"
+
+static const struct members_watch *body_of(const struct watch_story *story)
+{
+    return story->body;
+}
+
+static const struct membership *source_of(const struct watch_story *story, const char *name)
+{
+    for (size_t i = 0; i < body_of(story)->sources_count; i++)
+        if (strcmp(body_of(story)->sources[i].source, name) == 0)
+            return &body_of(story)->sources[i];
+    return NULL;
+}
+
+static bool asks(const struct watch_story *story, const char *source)
+{
+    for (size_t i = 0; i < story->out.readings_count; i++)
+        if (strcmp(json_find_string(story->out.readings[i].args, "source"), source) == 0)
+            return strcmp(story->out.readings[i].kind, READING_SLACK_GROUP) == 0;
+    return false;
+}
+
+static void begin(struct watch_story *story, struct decision_fixture *fixture)
+{
+    watch_begin(story, fixture, &machine_members_watch);
+    assert_int_equal(story->out.readings_count, 2);
+    assert_true(asks(story, ENG) && asks(story, OPS));
+}
+
+static void read_both(struct watch_story *story, const char *eng, const char *ops)
+{
+    watch_read(story, "read:" ENG, eng);
+    watch_read(story, "read:" OPS, ops);
+}
+
+static bool tell(struct watch_story *story, const char *group)
+{
+    struct outside_event outside = {
+        .id = "e",
+        .source = "slack",
+        .name = SLACK_GROUP_CHANGED,
+        .body = decision_json(story->fixture, arena_printf(story->fixture->arena, "{'team':'T1','group':'%s'}", group))
+    };
+    struct operation operation = { .id = "L1", .kind = "watch.members" };
+
+    if (!members_watch_hears(&story->fixture->view, &operation, &outside))
+        return false;
+    watch_hear(story, (struct event){ .kind = EVENT_OUTSIDE, .name = outside.name, .outside = &outside });
+    return true;
+}
+
+static void check_wanted(void **state)
+{
+    AUTO_DECISION struct decision_fixture *none = decision_create(DECISION_CONFIGURATION),
+                                          *fixture = decision_create(NAMED(""));
+    struct watch_story story;
+
+    (void)state;
+    watch_begin(&story, none, &machine_members_watch);
+    assert_false(story.out.begins);
+    begin(&story, fixture);
+    assert_true(story.out.begins);
+    assert_int_equal(story.out.timers[0].at_ms, fixture->view.now_ms + 5 * MINUTE_MS);
+    assert_int_equal(body_of(&story)->sources_count, 2);
+    fixture->view.settings = none->view.settings; /* a configuration that names none any more */
+    watch_due(&story);
+    assert_string_equal(story.out.result, "done");
+}
+
+static void check_read(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NAMED(""));
+    struct watch_story story;
+    const struct membership *list;
+    size_t count;
+
+    (void)state;
+    begin(&story, fixture);
+    assert_int_equal(source_of(&story, ENG)->read_at_ms, 0);
+    watch_read(&story, "read:" ENG, IN("'slack:U2','slack:U1','slack:U2'"));
+    assert_int_equal(source_of(&story, ENG)->read_at_ms, DECISION_NOW_MS);
+    assert_int_equal(source_of(&story, ENG)->members_count, 2);
+    assert_string_equal(source_of(&story, ENG)->members[0], "slack:U1");
+    assert_int_equal(source_of(&story, OPS)->read_at_ms, 0);
+    assert_int_equal(story.out.effects_count, 0);
+    assert_int_equal(json_find_int(watch_journal(&story, "members.changed"), "came", 0), 2);
+    list = machine_members_watch.memberships(story.body, &count);
+    assert_int_equal(count, 2);
+    assert_string_equal(list[0].source, ENG);
+}
+
+static void check_changed(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NAMED(""));
+    struct watch_story story;
+    const cJSON *changed;
+
+    (void)state;
+    begin(&story, fixture);
+    read_both(&story, IN("'slack:U1','slack:U2'"), IN(""));
+    fixture->view.now_ms += 5 * MINUTE_MS;
+    watch_due(&story);
+    assert_true(asks(&story, ENG) && asks(&story, OPS));
+    watch_read(&story, "read:" ENG, IN("'slack:U1','slack:U2'"));
+    assert_int_equal(story.out.journal_count, 0); /* nobody came, nobody went */
+    assert_int_equal(source_of(&story, ENG)->read_at_ms, DECISION_NOW_MS + 5 * MINUTE_MS);
+    watch_due(&story);
+    watch_read(&story, "read:" ENG, IN("'slack:U2','slack:U3','slack:U4'"));
+    changed = watch_journal(&story, "members.changed");
+    assert_int_equal(json_find_int(changed, "came", 0), 2);
+    assert_int_equal(json_find_int(changed, "went", 0), 1);
+    assert_null(json_find(changed, "names"));
+    assert_string_equal(json_find_string(story.out.journal[0].personal, "came.1"), "slack:U4");
+    assert_string_equal(json_find_string(story.out.journal[0].personal, "went.0"), "slack:U1");
+}
+
+static void check_unseen(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NAMED(""));
+    struct watch_story story;
+    const cJSON *said = NULL;
+
+    (void)state;
+    begin(&story, fixture);
+    read_both(&story, IN("'slack:U1'"), NULL);
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, &said), 1);
+    assert_non_null(strstr(json_find_string(said, "reply.text"), "never read"));
+    fixture->view.now_ms += 5 * MINUTE_MS;
+    watch_due(&story);
+    watch_read(&story, "read:" ENG, NULL);
+    assert_non_null(watch_journal(&story, "members.unseen"));
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, &said), 1);
+    assert_non_null(strstr(json_find_string(said, "reply.text"), "it said no"));
+    assert_non_null(strstr(json_find_string(said, "reply.text"), "5 min ago"));
+    assert_int_equal(source_of(&story, ENG)->read_at_ms, DECISION_NOW_MS); /* what is known stays, and gets older */
+    assert_int_equal(source_of(&story, ENG)->members_count, 1);
+    watch_read(&story, "read:" OPS, IN("'slack:U2'")); /* the one stops no other */
+    assert_int_equal(source_of(&story, OPS)->members_count, 1);
+    assert_non_null(watch_journal(&story, "members.seen"));
+    watch_due(&story);
+    watch_read(&story, "read:" ENG, NULL);
+    assert_int_equal(story.out.effects_count + story.out.journal_count, 0); /* said once */
+    watch_due(&story);
+    watch_read(&story, "read:" ENG, IN("'slack:U1'"));
+    assert_non_null(watch_journal(&story, "members.seen"));
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, NULL), 1);
+    assert_null(source_of(&story, ENG)->problem);
+}
+
+static void check_heard(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NAMED(""));
+    struct watch_story story;
+
+    (void)state;
+    begin(&story, fixture);
+    read_both(&story, IN("'slack:U1'"), IN(""));
+    assert_false(tell(&story, "S0OTHER"));
+    assert_true(tell(&story, "S0ENG"));
+    assert_int_equal(story.out.readings_count, 1);
+    assert_true(asks(&story, ENG));
+    assert_true(tell(&story, "S0ENG")); /* while it is being read */
+    assert_int_equal(story.out.readings_count, 0);
+    watch_read(&story, "read:" ENG, IN("'slack:U1'"));
+    assert_true(asks(&story, ENG)); /* what it brought may be older than what was told */
+    watch_read(&story, "read:" ENG, IN("'slack:U2'"));
+    assert_int_equal(story.out.readings_count, 0);
+    assert_string_equal(source_of(&story, ENG)->members[0], "slack:U2");
+    watch_read(&story, "read:" ENG, IN("'slack:U3'")); /* asked for by nobody */
+    assert_string_equal(source_of(&story, ENG)->members[0], "slack:U2");
+}
+
+#define FEWER DECISION_CONFIGURATION "    - { allow: deploy, to: \"" OPS "\" }\n"
+
+static void check_owner(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NAMED("")), *fewer = decision_create(FEWER);
+    struct watch_story story;
+
+    (void)state;
+    begin(&story, fixture);
+    read_both(&story, IN("'slack:U1'"), IN("'slack:U2'"));
+    fixture->view.now_ms += HOUR_MS;
+    watch_hear(&story, (struct event){ .kind = EVENT_MESSAGE, .name = MESSAGE_OWNER });
+    assert_true(asks(&story, ENG) && asks(&story, OPS));
+    assert_int_equal(source_of(&story, ENG)->read_at_ms, DECISION_NOW_MS); /* as old as it is */
+    fixture->view.settings = fewer->view.settings;
+    watch_due(&story);
+    assert_int_equal(body_of(&story)->sources_count, 1);
+    assert_int_equal(source_of(&story, OPS)->members_count, 1);
+    watch_read(&story, "read:" ENG, IN("'slack:U1'")); /* it is named no more */
+    assert_null(source_of(&story, ENG));
+}
+
+static void check_too_many(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NAMED(""));
+    AUTO_BUF struct buf many = BUF(1 << 20);
+    struct watch_story story;
+    const cJSON *said = NULL;
+
+    (void)state;
+    begin(&story, fixture);
+    buf_puts(&many, "{'members':[");
+    for (int i = 0; i < MEMBERSHIP_MAX; i++)
+        buf_addf(&many, "%s'slack:U0%012d'", i ? "," : "", i);
+    buf_puts(&many, "]}");
+    watch_read(&story, "read:" ENG, buf_text(&many));
+    assert_int_equal(source_of(&story, ENG)->members_count, MEMBERSHIP_MAX);
+    watch_read(&story, "read:" OPS, buf_text(&many));
+    assert_int_equal(source_of(&story, OPS)->members_count, 0);
+    assert_int_equal(watch_count(&story, EFFECT_MESSAGE, &said), 1);
+    assert_non_null(strstr(json_find_string(said, "reply.text"), "more members than opsgate keeps"));
+}
+
+static void check_no_sense(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NAMED(""));
+    struct watch_story story;
+
+    (void)state;
+    begin(&story, fixture);
+    read_both(&story, IN("'slack:U1'"), "{'members':7}");
+    assert_non_null(source_of(&story, OPS)->problem);
+    assert_int_equal(source_of(&story, OPS)->read_at_ms, 0);
+    watch_read(&story, "read:slack-group:S0NOBODY", IN("'slack:U1'"));
+    assert_int_equal(body_of(&story)->sources_count, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        { "it is at work where a source is named", check_wanted, NULL, NULL, NULL },
+        { "each source is read by itself", check_read, NULL, NULL, NULL },
+        { "who came and who went is in the journal", check_changed, NULL, NULL, NULL },
+        { "what cannot be read is said once, and kept", check_unseen, NULL, NULL, NULL },
+        { "a group that is told to have changed is read at once", check_heard, NULL, NULL, NULL },
+        { "another owner reads all, and knows their ages", check_owner, NULL, NULL, NULL },
+        { "more than fit into the record are not kept", check_too_many, NULL, NULL, NULL },
+        { "an answer without sense is a problem", check_no_sense, NULL, NULL, NULL },
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
