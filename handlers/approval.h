@@ -1,0 +1,46 @@
+/* approval.h - `approve`: people give their consent to an operation that waits for it.
+ *
+ * What is approved is the operation itself, whose plan and pinned version are in its record and change no more; so its
+ * approvals are in that record, too, and nothing can be approved in the place of something else. Whether one counts is for
+ * policy to say, when it is given and once more before it is used: never the requester, whichever of their names they use; of
+ * the roles that the requirement names; once each. The verb is a request like any other: the operation hears it as
+ * EVENT_REQUEST. Pure.
+ */
+#ifndef OPSGATE_HANDLERS_APPROVAL_H
+#define OPSGATE_HANDLERS_APPROVAL_H
+
+#include "bot/model/verb.h"
+
+#include "policy/decide.h"
+
+struct approval {
+    struct principal by;
+    int64_t at_ms; /* steady clock */
+};
+struct approvals { /* of one operation; part of its body */
+    struct approval *given;
+    size_t given_count;
+    int64_t since_ms;              /* it waits for people since; 0: it never did */
+    int64_t until_ms;              /* nobody gave what it lacks by then: it is refused */
+    int64_t used_at_ms;            /* from then on none of them ages any more: they were enough; 0: not yet */
+    const char *confirmed_through; /* the source by which the requester confirmed it, another than the first; or NULL */
+};
+extern const struct shape approvals_shape;
+
+/* What policy is told of them. */
+void approvals_tell(const struct view *view, const struct approvals *approvals, struct facts *facts);
+
+/* How long to wait for what the decision lacks: as long as the first approval would count. */
+int64_t approvals_wait_ms(const struct decision *decision);
+
+/* "1 of 2 approvals of release-manager; a word through a second door": what people have yet to give. */
+const char *approvals_lacking(const struct decision *decision, struct arena *arena);
+/* "@{slack:U1}, @{slack:U2}"; NULL: nobody did. */
+const char *approvals_names(const struct approvals *approvals, struct arena *arena);
+
+/* How much of what was asked of people is there: it grows with an approval that counts. */
+int64_t approvals_counted(const struct decision *decision);
+
+extern const struct verb verb_approve;
+
+#endif

@@ -1,0 +1,174 @@
+#include "handlers/hold/hold.h"
+
+#include "handlers/hold/halt.h"
+#include "handlers/hold/lock.h"
+
+#include "bot/base/time.h"
+#include "bot/model/card.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+static bool is_halt(const struct operation *operation)
+{
+    return strcmp(operation->kind, machine_halt.kind) == 0;
+}
+
+static bool is_hold(const struct operation *operation)
+{
+    return !operation_has_ended(operation) && (is_halt(operation) || strcmp(operation->kind, machine_lock.kind) == 0);
+}
+
+/* Of the record itself: it is asked about before every increase. */
+static struct hold_place place_of(const struct operation *hold)
+{
+    return (struct hold_place){ json_find_string(hold->body, "service"), json_find_string(hold->body, "environment") };
+}
+
+static bool covers(const struct hold_place *place, const char *service, const char *environment)
+{
+    return (!place->service || is_same(place->service, service)) &&
+           (!place->environment || is_same(place->environment, environment));
+}
+
+size_t hold_list(const struct view *view, const struct operation **list, size_t max)
+{
+    size_t count = view->list_operations(view->ctx, NULL, 0), found = 0;
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+
+    view->list_operations(view->ctx, all, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_hold(all[i]))
+            continue;
+        if (found < max)
+            list[found] = all[i];
+        found++;
+    }
+    return found;
+}
+
+/* ---- what it holds ---- */
+
+static bool holds(const struct view *view, const struct operation *hold, const char *service, const char *environment,
+                  const char *verb, const struct principal *requester)
+{
+    struct hold_place place = place_of(hold);
+
+    if (is_halt(hold))
+        return true;
+    if (!covers(&place, service, environment))
+        return false;
+    if (is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]))
+        return true;
+    return is_same(verb, "deploy") && !policy_is_same_person(view->policy, &hold->requester, requester);
+}
+
+static int width(const struct operation *hold)
+{
+    struct hold_place place = place_of(hold);
+
+    return is_halt(hold) ? 3 : !place.environment ? 2 : !place.service ? 1 : 0;
+}
+
+const struct operation *hold_find(const struct view *view, const char *service, const char *environment,
+                                  const char *verb, const struct principal *requester)
+{
+    size_t count = hold_list(view, NULL, 0);
+    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list)), *widest = NULL;
+
+    hold_list(view, list, count);
+    for (size_t i = 0; i < count; i++)
+        if (holds(view, list[i], service, environment, verb, requester) && (!widest || width(list[i]) > width(widest)))
+            widest = list[i];
+    return widest;
+}
+
+void hold_tell_rollouts(const struct view *view, const struct hold_place *place, struct outcome *out)
+{
+    size_t count = view->list_operations(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+
+    view->list_operations(view->ctx, all, count);
+    for (size_t i = 0; i < count; i++)
+        if (!operation_has_ended(all[i]) && strcmp(all[i]->kind, "deploy") == 0 &&
+            covers(place, json_find_string(all[i]->body, "service"), json_find_string(all[i]->body, "environment")))
+            outcome_message(out, all[i]->id, MESSAGE_HOLD, NULL);
+}
+
+/* ---- in words ---- */
+
+static const char *name_of(const struct hold_place *place, struct arena *arena)
+{
+    if (!place->environment)
+        return "everything";
+    return place->service ? arena_printf(arena, "%s/%s", place->service, place->environment) : place->environment;
+}
+
+const char *hold_place_text(const struct hold_place *place, struct arena *arena)
+{
+    return place->environment ? arena_printf(arena, "`%s`", name_of(place, arena)) : "everything";
+}
+
+const char *hold_reason(const struct operation *hold, struct arena *arena)
+{
+    struct hold_place place = place_of(hold);
+
+    return arena_printf(arena, "%s is %s (%s)", name_of(&place, arena), is_halt(hold) ? "halted" : "locked", hold->id);
+}
+
+static const char *until(const struct view *view, const struct operation *hold)
+{
+    int64_t until_ms = json_find_int(hold->body, "until_ms", 0);
+
+    return until_ms ? arena_printf(view->arena, ", until %s", card_date(until_ms + view->shift_ms, view->arena)) : "";
+}
+
+const char *hold_words(const struct view *view, const struct operation *hold)
+{
+    struct hold_place place = place_of(hold);
+    const char *reason = json_find_string(hold->body, "reason");
+    bool blocks_all = is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]);
+
+    return arena_printf(view->arena, "%s %s %s%s %s ago%s%s%s", principal_mention(&hold->requester, view->arena),
+                        is_halt(hold) ? "halted" : "locked", hold_place_text(&place, view->arena),
+                        blocks_all ? " for all changes" : "", duration_about(view->now_ms - hold->created_at_ms).text,
+                        reason ? ": " : "", reason ? reason : "", until(view, hold));
+}
+
+const char *hold_turn(const struct operation *hold, struct arena *arena)
+{
+    struct hold_place place = place_of(hold);
+
+    if (is_halt(hold))
+        return "It can go on after `unhalt`.";
+    if (!place.environment)
+        return "It can go on after `unlock all`.";
+    return place.service ? arena_printf(arena, "It can go on after `unlock %s %s`.", place.service, place.environment)
+                         : arena_printf(arena, "It can go on after `unlock %s`.", place.environment);
+}
+
+void hold_say(const struct view *view, const char *service, const char *environment, struct outcome *out)
+{
+    size_t count = hold_list(view, NULL, 0);
+    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list));
+
+    hold_list(view, list, count);
+    for (size_t i = 0; i < count; i++) {
+        struct hold_place place = place_of(list[i]);
+
+        if (!service || covers(&place, service, environment))
+            outcome_reply_line(out, "*%s*: %s", list[i]->id, hold_words(view, list[i]));
+    }
+}
+
+void hold_deny(const struct operation *hold, struct arena *arena, struct decision *decision)
+{
+    *decision = (struct decision){ .verdict = VERDICT_DENY };
+    snprintf(decision->reason, sizeof(decision->reason), "%s", hold_reason(hold, arena));
+    snprintf(decision->turn, sizeof(decision->turn), "%s", hold_turn(hold, arena));
+}

@@ -1,0 +1,48 @@
+/* hold.h - what holds a place back: locks, which people put on places, and the halt, which is on everything. Pure.
+ *
+ * Each is an operation that lives as long as it holds, so it is durable, journalled, has a number and a card, and one look
+ * at the live operations tells all that hold. What holds, holds increases: no rollout begins and none gets more traffic;
+ * what takes traffic back is never held.
+ */
+#ifndef OPSGATE_HANDLERS_HOLD_HOLD_H
+#define OPSGATE_HANDLERS_HOLD_HOLD_H
+
+#include "bot/model/outcome.h"
+#include "bot/model/question.h"
+#include "bot/model/view.h"
+
+#include "policy/decide.h"
+
+struct hold_place { /* of a lock */
+    const char *service;     /* NULL: all of them */
+    const char *environment; /* NULL, and then no service either: everything */
+};
+
+/* To live rollouts where something begins or ceases to hold: their cards tell it. */
+#define MESSAGE_HOLD "hold.changed"
+void hold_tell_rollouts(const struct view *view, const struct hold_place *place, struct outcome *out);
+
+/* The halt, else the widest lock, that holds back `verb` for the requester there; NULL: nothing does. A lock on deploys
+ * does not hold its owner back. */
+const struct operation *hold_find(const struct view *view, const char *service, const char *environment,
+                                  const char *verb, const struct principal *requester);
+
+/* "`api/production`", "`production`", "everything" */
+const char *hold_place_text(const struct hold_place *place, struct arena *arena);
+/* Of a lock or halt, as a decision words it, without names: "api/production is locked (D7)", "everything is halted (D7)". */
+const char *hold_reason(const struct operation *hold, struct arena *arena);
+/* Who, since when, why, until when: for people alone. "@{slack:U1} locked `production` 3 h ago: db migration" */
+const char *hold_words(const struct view *view, const struct operation *hold);
+/* What would turn it: "It can go on after `unlock production`." */
+const char *hold_turn(const struct operation *hold, struct arena *arena);
+
+/* As policy denies: what holds is a deny that people made, by a number in place of a rule. */
+void hold_deny(const struct operation *hold, struct arena *arena, struct decision *decision);
+
+/* A line of the reply for each that holds something there; without a service, everywhere. */
+void hold_say(const struct view *view, const char *service, const char *environment, struct outcome *out);
+
+/* All that hold, oldest first; returns how many there are. */
+size_t hold_list(const struct view *view, const struct operation **list, size_t max);
+
+#endif

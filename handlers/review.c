@@ -1,0 +1,221 @@
+#include "handlers/review.h"
+
+#include "handlers/control.h"
+#include "handlers/operation_words.h"
+#include "handlers/watch/say.h"
+
+#include "bot/base/time.h"
+#include "bot/model/card.h"
+
+#include "policy/decide.h"
+
+#include <string.h>
+
+#define REVIEW_SOURCE "opsgate" /* no door gives it */
+#define REMIND_MS DAY_MS
+#define FOUND_MAX_BYTES 500
+#define QUOTED_BYTES 40
+
+static const struct shape_field rows[] = {
+    ROW_STRING(review_body, service, .flags = SHAPE_NONZERO),
+    ROW_STRING(review_body, environment, .flags = SHAPE_NONZERO),
+    ROW_STRING(review_body, broken_by, .flags = SHAPE_REQUIRED),
+    ROW_STRING(review_body, rule, .flags = SHAPE_REQUIRED),
+    ROW_STRING(review_body, reason, .flags = SHAPE_REQUIRED),
+    ROW_STRING(review_body, found, .flags = SHAPE_NONZERO),
+    ROW_INT(review_body, reminders, .flags = SHAPE_NONZERO),
+};
+const struct shape review_body_shape = SHAPE("a review", review_body, rows);
+
+/* ---- it is asked for ---- */
+
+void review_ask(const struct operation *asker, const struct review_body *body, struct outcome *out)
+{
+    cJSON *json = shape_to_json(&review_body_shape, body, SHAPE_WHOLE);
+    const char **words = arena_alloc(out->arena, sizeof(*words));
+
+    words[0] = json_print_in(out->arena, json);
+    cJSON_Delete(json);
+    outcome_request(out, (struct wanted_request){ .name = "review",
+                                                  .verb = verb_review_opened.name,
+                                                  .words = words,
+                                                  .words_count = 1,
+                                                  .requester = &asker->requester,
+                                                  .source = REVIEW_SOURCE,
+                                                  .request_id = asker->request_id });
+}
+
+static bool opened_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                        const void **ret_arguments, struct error *err)
+{
+    struct review_body *body = ARENA_NEW(view->arena, struct review_body);
+    const cJSON *json;
+
+    if (strcmp(request->source, REVIEW_SOURCE) != 0 || request->words_count != 1)
+        return error_set(err, ERR_INVALID,
+                         "Nobody asks for that: whoever breaks the glass is reviewed. Nothing was done.");
+    json = json_parse_in(view->arena, str_of(request->words[0]), err);
+    if (!json || !shape_from_json(&review_body_shape, json, view->arena, body, err))
+        return false;
+    *ret_question =
+        (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
+    *ret_arguments = body;
+    return true;
+}
+
+static void opened_begin(const struct view *view, const struct request *request, const struct question *question,
+                         const void *value, struct outcome *out)
+{
+    const struct review_body *body = value;
+
+    (void)question;
+    outcome_begin(out, machine_review.kind, NULL, "open", body);
+    outcome_timer(out, "remind", view->now_ms + REMIND_MS);
+    watch_say(view, out,
+              arena_printf(view->arena,
+                           "%s *broke the glass* for %s (%s/%s), past the rule %s: %s. *%s* is its review.",
+                           principal_mention(&request->principal, view->arena), body->broken_by,
+                           body->service ? body->service : "-", body->environment ? body->environment : "-", body->rule,
+                           body->reason, out->operation_id));
+}
+
+const struct verb verb_review_opened = {
+    .name = "review-opened",
+    .usage = "review-opened",
+    .summary = "somebody broke the glass, and somebody else has to look at that",
+    .is_internal = true,
+    .asks = opened_asks,
+    .begin = opened_begin,
+};
+
+/* ---- `review` ---- */
+
+static const char *words_from(const struct typed *typed, size_t first, struct arena *arena)
+{
+    const char *text = NULL;
+
+    for (size_t i = first; i < typed->words_count; i++)
+        text = text ? arena_printf(arena, "%s %s", text, typed->words[i]) : typed->words[i];
+    return text;
+}
+
+static bool review_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                        const void **ret_arguments, struct error *err)
+{
+    const struct operation *operation;
+    const char *id, *found;
+    struct typed typed;
+
+    if (!request_read(request, NULL, 0, view->arena, &typed, err))
+        return false;
+    id = typed.words_count > 0 ? operation_typed(view->settings, typed.words[0], view->arena) : NULL;
+    operation = id ? view->find_operation(view->ctx, id) : NULL;
+    if (!operation || strcmp(operation->kind, machine_review.kind) != 0 || operation_has_ended(operation))
+        return error_set(err, ERR_NOT_FOUND,
+                         "`%s` is no review that is open. Name one, and say what you found: `review D1042 \"...\"`. "
+                         "Nothing was done.",
+                         typed.words_count > 0 ? card_quote(str_of(typed.words[0]), QUOTED_BYTES, view->arena) : "");
+    found = words_from(&typed, 1, view->arena);
+    if (!found)
+        return error_set(err, ERR_INVALID,
+                         "What did you find? Say it behind the number: `review %s \"...\"`. Nothing "
+                         "was done.",
+                         id);
+    *ret_arguments = card_quote(str_of(found), FOUND_MAX_BYTES, view->arena);
+    return control_ask_about(view, request, operation, false, ret_question, err);
+}
+
+static void review_begin(const struct view *view, const struct request *request, const struct question *question,
+                         const void *arguments, struct outcome *out)
+{
+    (void)view, (void)request, (void)arguments;
+    outcome_refuse(out, "%s is not open any more. Nothing was done.", question->operation);
+}
+
+const struct verb verb_review = {
+    .name = "review",
+    .usage = "review D1042 WHAT YOU FOUND",
+    .summary = "close the review of a broken glass; never who broke it",
+    .asks = review_asks,
+    .begin = review_begin,
+};
+
+/* ---- while it is open ---- */
+
+struct reviewing { /* one event's decision */
+    const struct view *view;
+    const struct operation *operation;
+    struct review_body *body; /* ours to change */
+    const struct event *event;
+    struct outcome *out;
+};
+
+static void close_it(struct reviewing *r)
+{
+    const struct principal *who = &r->event->request->principal;
+
+    if (policy_is_same_person(r->view->policy, who, &r->operation->requester)) {
+        outcome_refuse(r->out, "You broke that glass: somebody else has to look. Nothing was done.");
+        return;
+    }
+    r->body->found = r->event->arguments;
+    outcome_journal(r->out, "review.closed", NULL, principal_personal(who));
+    outcome_move(r->out, NULL, r->body);
+    outcome_reply(r->out, "*%s* is closed.", r->operation->id);
+    outcome_end(r->out, "closed", "done", "looked at after %s: %s",
+                duration_about(r->view->now_ms - r->operation->created_at_ms).text, r->body->found);
+}
+
+static void review_on_event(const struct view *view, const struct operation *operation, const void *body,
+                            const struct event *event, struct outcome *out)
+{
+    struct reviewing r = { view, operation, ARENA_NEW(view->arena, struct review_body), event, out };
+
+    *r.body = *(const struct review_body *)body;
+    if (event->kind == EVENT_REQUEST && strcmp(event->name, verb_review.name) == 0) {
+        close_it(&r);
+    } else if (event->kind == EVENT_REQUEST) {
+        outcome_refuse(out, "%s is a review, and takes no `%s`: `review %s \"...\"` closes it. Nothing was done.",
+                       operation->id, event->name, operation->id);
+    } else if (event->kind == EVENT_TIMER) {
+        r.body->reminders++;
+        outcome_move(out, NULL, r.body);
+        outcome_timer(out, "remind", view->now_ms + REMIND_MS);
+        watch_say(
+            view, out,
+            arena_printf(view->arena, "*%s* is open for %s: %s broke the glass for %s. `review %s \"...\"` closes it.",
+                         operation->id, duration_about(view->now_ms - operation->created_at_ms).text,
+                         principal_mention(&operation->requester, view->arena), r.body->broken_by, operation->id));
+    }
+}
+
+static void add_field(const struct view *view, struct card *card, const char *name, const char *value)
+{
+    if (value)
+        *ARENA_PUSH(view->arena, card->fields, card->fields_count) = (struct card_field){ name, value };
+}
+
+static void review_card(const struct view *view, const struct operation *operation, const void *value,
+                        struct card *card)
+{
+    const struct review_body *body = value;
+
+    card->title = arena_printf(view->arena, "Broken glass: %s", body->broken_by);
+    card->tone = operation_has_ended(operation) ? CARD_GOOD : CARD_WAITING;
+    card->status =
+        operation_has_ended(operation)
+            ? operation->summary
+            : arena_printf(view->arena, "to be looked at by somebody else: `review %s \"...\"`", operation->id);
+    add_field(view, card, "By", principal_mention(&operation->requester, view->arena));
+    add_field(view, card, "Past", body->rule);
+    add_field(view, card, "Why", body->reason);
+    add_field(view, card, "Found", body->found);
+}
+
+const struct machine machine_review = {
+    .kind = "review",
+    .schema = 1,
+    .body = &review_body_shape,
+    .on_event = review_on_event,
+    .card = review_card,
+};

@@ -1,0 +1,27 @@
+/* review.h - `review`: somebody broke the glass, and somebody else has to look at that afterwards.
+ *
+ * The operation that passed a deny so asks for it, in its first moment; it is an operation of its own: open, with a card and
+ * a reminder each day, until another person than the one who broke the glass closes it and says what was found; then closed.
+ */
+#ifndef OPSGATE_HANDLERS_REVIEW_H
+#define OPSGATE_HANDLERS_REVIEW_H
+
+#include "bot/model/verb.h"
+
+struct review_body {
+    const char *service, *environment;
+    const char *broken_by; /* the operation, "D1042"; who did it is this one's requester */
+    const char *rule;      /* "opsgate.yaml:31" */
+    const char *reason;    /* as given with it */
+    const char *found;     /* what was found; NULL: it is open */
+    int64_t reminders;
+};
+extern const struct shape review_body_shape;
+
+/* Asks for one in the name of the operation that is being decided. */
+void review_ask(const struct operation *asker, const struct review_body *body, struct outcome *out);
+
+extern const struct verb verb_review, verb_review_opened;
+extern const struct machine machine_review;
+
+#endif
