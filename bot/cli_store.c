@@ -4,8 +4,10 @@
 #include "bot/cli_store_url.h"
 #include "bot/memory_file.h"
 
+#include "bot/model/operation.h"
 #include "bot/shell/clock.h"
 #include "bot/shell/store_redis.h"
+#include "handlers/watch/observed.h"
 
 #include <inttypes.h>
 #include <pwd.h>
@@ -13,13 +15,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PLACE_WIDTH 28
+#define OBSERVED_TRIES 40 /* a reading has ten seconds at most */
+#define OBSERVED_AGAIN_MS 500
+
 struct saying { /* one word of a person */
     const struct configuration *configuration;
     void (*say)(struct saying *saying); /* once it is known what the store guarantees */
     struct loop *loop;
     struct store_redis *store;
+    struct store store_interface;
     struct store_birth birth; /* for an empty store */
     struct engine_memory memory;
+    int tries;
     char by[64];
     int code;
 };
@@ -70,18 +78,30 @@ static void on_adopted(void *arg, const struct adopt_answer *answer)
         end_unreachable(saying);
         return;
     }
-    if (answer->result == ADOPT_KNOWN) {
-        fprintf(stderr, "opsgate: this is the store that data_dir knows: there is nothing to adopt.\n");
-        end(saying, CLI_NO);
+    if (answer->result == ADOPT_JOINED) {
+        printf(
+            "There is nothing to adopt: birth %s was adopted before in place of birth %s, and is confirmed. `opsgate "
+            "serve` joins it; nothing was changed.\n",
+            answer->birth, saying->memory.birth);
+        end(saying, CLI_OK);
         return;
     }
-    printf("The store is adopted%s: birth %s at seq %" PRId64 ", in place of birth %s at seq %" PRId64 ".\n"
-           "opsgate only observes now. What it knows may be older than what serves: look at that,\n"
-           "    opsgate run status\n"
-           "mend what has to be (`rollback`, `pause` and `abort` work), and then\n"
-           "    opsgate store confirm\n",
-           answer->result == ADOPT_BEFORE ? " already" : "", answer->birth, answer->seq, saying->memory.birth,
-           saying->memory.seq);
+    if (answer->result == ADOPT_KNOWN) {
+        printf("There is nothing to adopt: this is the store that data_dir knows, birth %s, and at seq %" PRId64
+               " it has all that data_dir saw confirmed (seq %" PRId64
+               "). `opsgate serve` joins it; nothing was changed.\n",
+               answer->birth, answer->seq, saying->memory.seq);
+        end(saying, CLI_OK);
+        return;
+    }
+    printf(
+        "The store is adopted%s: birth %s at seq %" PRId64 ", in place of birth %s at seq %" PRId64 ".\n"
+        "opsgate only observes now. What it knows may be older than what serves: what serves is being read, look at it,\n"
+        "    opsgate run status\n"
+        "mend what has to be (`rollback`, `pause` and `abort` work), and then\n"
+        "    opsgate store confirm\n",
+        answer->result == ADOPT_BEFORE ? " already" : "", answer->birth, answer->seq, saying->memory.birth,
+        saying->memory.seq);
     end(saying, CLI_OK);
 }
 
@@ -92,6 +112,7 @@ static void say_adopt(struct saying *saying)
                                             .known_birth = saying->memory.birth,
                                             .known_seq = saying->memory.seq,
                                             .known_adoption = saying->memory.adoption,
+                                            .known_operations = saying->memory.operations,
                                             .new_birth = saying->birth.text },
                       on_adopted, saying);
 }
@@ -117,9 +138,93 @@ static void on_confirmed(void *arg, const struct adopt_answer *answer)
     }
 }
 
-static void say_confirm(struct saying *saying)
+/* What each place serves was read as the store was adopted, and is read again every minute: who confirms sees it. */
+static void print_place(const struct observed_place *place)
 {
-    store_redis_confirm(saying->store, saying->by, on_confirmed, saying);
+    printf("  %-*s %s\n", PLACE_WIDTH, place->target,
+           place->differs   ? place->differs
+           : place->problem ? place->problem
+                            : "what serves is what the record says");
+}
+
+static void print_observed(const struct observed_watch *watch)
+{
+    printf("What serves, and the record:\n");
+    for (size_t i = 0; i < watch->places_count; i++)
+        print_place(&watch->places[i]);
+    if (watch->not_asked)
+        printf("  %" PRId64 " more cannot be asked: look for yourself\n", watch->not_asked);
+}
+
+static struct str find_field(const struct store_snapshot *snapshot, enum store_place place, const char *field)
+{
+    for (size_t i = 0; i < snapshot->places[place].count; i++)
+        if (strcmp(snapshot->places[place].pairs[i].field, field) == 0)
+            return snapshot->places[place].pairs[i].value;
+    return str_of("");
+}
+
+static int64_t number_of_mark(const struct store_snapshot *snapshot, const char *field, struct arena *arena)
+{
+    struct str text = find_field(snapshot, STORE_META, field);
+    struct error ignored;
+
+    return str_is_empty(text) ? 0 : json_find_int(json_parse_in(arena, text, &ignored), "n", 0);
+}
+
+/* That of this adoption, once every place has been asked; NULL: not yet. */
+static const struct observed_watch *find_observed(const struct store_snapshot *snapshot, int64_t adoption,
+                                                  struct arena *arena)
+{
+    struct observed_watch *watch = ARENA_NEW(arena, struct observed_watch);
+    struct error ignored;
+
+    for (size_t i = 0; i < snapshot->places[STORE_OPERATIONS].count; i++) {
+        const cJSON *record = json_parse_in(arena, snapshot->places[STORE_OPERATIONS].pairs[i].value, &ignored);
+        const char *kind = json_find_string(record, "kind");
+
+        if (kind && strcmp(kind, machine_observed_watch.kind) == 0 &&
+            shape_from_json(&observed_watch_shape, json_find(record, "body"), arena, watch, &ignored) &&
+            watch->adoption == adoption && watch->is_done)
+            return watch;
+    }
+    return NULL;
+}
+
+static void say_confirm(void *arg);
+
+static void on_loaded(void *arg, enum store_status status, const struct store_snapshot *snapshot)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct saying *saying = arg;
+    const struct observed_watch *watch;
+    int64_t adoption;
+
+    if (status != STORE_OK) {
+        end_unreachable(saying);
+        return;
+    }
+    adoption = number_of_mark(snapshot, "adopted", arena);
+    watch = find_observed(snapshot, adoption, arena);
+    if (watch)
+        print_observed(watch);
+    if (!watch && adoption > number_of_mark(snapshot, "confirmed", arena) && ++saying->tries < OBSERVED_TRIES)
+        loop_timer_start(saying->loop, OBSERVED_AGAIN_MS, say_confirm, saying);
+    else
+        store_redis_confirm(saying->store, saying->by, on_confirmed, saying);
+}
+
+static void say_confirm(void *arg)
+{
+    struct saying *saying = arg;
+
+    saying->store_interface.load(saying->store_interface.ctx, on_loaded, saying);
+}
+
+static void say_confirm_first(struct saying *saying)
+{
+    saying->store_interface = store_redis_interface(saying->store);
+    say_confirm(saying);
 }
 
 /* ---- what they share ---- */
@@ -154,8 +259,7 @@ static bool say(struct saying *saying, struct error *err)
     struct store_redis_options options = { .loop = loop,
                                            .resolve = resolve,
                                            .url = url,
-                                           .username = settings->username,
-                                           .password = settings->password,
+                                           .login = store_login(settings),
                                            .name = settings->name,
                                            .replicas = settings->replicas,
                                            .is_ephemeral_accepted = settings->ephemeral == EPHEMERAL_ACCEPTED };
@@ -193,7 +297,7 @@ static const struct {
 } words[] = {
     { "create", say_create },
     { "adopt", say_adopt },
-    { "confirm", say_confirm },
+    { "confirm", say_confirm_first },
 };
 
 int cli_store(const struct cli *cli)

@@ -17,13 +17,19 @@ const char *cli_store_url(const struct configuration *configuration, struct erro
     return embedded_url_of(configuration->settings.data_dir, url, EMBEDDED_URL_MAX, err) ? url : NULL;
 }
 
+struct redis_login store_login(const struct store_settings *settings)
+{
+    return (struct redis_login){ .username = settings->username,
+                                 .password = settings->password,
+                                 .sentinel_username = settings->sentinel_username,
+                                 .sentinel_password = settings->sentinel_password };
+}
+
 struct store_reader *cli_store_open(const struct configuration *configuration, struct error *err)
 {
     const char *url = cli_store_url(configuration, err);
     const struct store_settings *settings = &configuration->settings.store;
-    struct store_reader_options options = {
-        .url = url, .username = settings->username, .password = settings->password, .name = settings->name
-    };
+    struct store_reader_options options = { .url = url, .login = store_login(settings), .name = settings->name };
     struct store_reader *reader = url ? store_reader_open(&options, err) : NULL;
 
     if (url && !reader)

@@ -39,6 +39,7 @@ bool memory_file_read(const char *data_dir, struct engine_memory *ret_memory, st
     if (strlen(birth) >= sizeof(memory.birth))
         return error_set(err, ERR_INVALID, "%s: birth: too long", path);
     memory.adoption = json_find_int(json, "adoption", 0);
+    memory.operations = json_find_int(json, "operations", 0);
     memcpy(memory.birth, birth, strlen(birth) + 1);
     *ret_memory = memory;
     return true;
@@ -46,12 +47,12 @@ bool memory_file_read(const char *data_dir, struct engine_memory *ret_memory, st
 
 bool memory_file_write(const char *data_dir, const struct engine_memory *memory, struct error *err)
 {
-    char path[PATH_MAX_BYTES], text[200], adoption[48] = "";
+    char path[PATH_MAX_BYTES], text[240], adoption[48] = "";
 
     if (memory->adoption > 0)
         snprintf(adoption, sizeof(adoption), ",\"adoption\":%lld", (long long)memory->adoption);
-    snprintf(text, sizeof(text), "{\"birth\":\"%s\",\"seq\":%lld%s}\n", memory->birth, (long long)memory->seq,
-             adoption);
+    snprintf(text, sizeof(text), "{\"birth\":\"%s\",\"seq\":%lld%s,\"operations\":%lld}\n", memory->birth,
+             (long long)memory->seq, adoption, (long long)memory->operations);
     return path_of(data_dir, "store.json", path, err) && file_write(path, str_of(text), err);
 }
 

@@ -24,12 +24,13 @@ static void answer(struct redis_pending *pending, const struct redis_answer *wha
     redis_pending_free(pending);
 }
 
-static void answer_unavailable(struct redis_pending *pending, const char *why)
+static void answer_without(struct redis_pending *pending, enum redis_outcome outcome, const char *why)
 {
-    answer(pending, &(struct redis_answer){ .outcome = REDIS_UNAVAILABLE, .message = why });
+    answer(pending, &(struct redis_answer){ .outcome = outcome, .message = why });
 }
 
-/* Scripts were flushed, or Redis loads its file: once all in flight is answered, greet again and send again. */
+/* Scripts were flushed, Redis loads its file, or it is the wrong one now: first all in flight is answered, so that each
+ * command knows whether it ran. */
 static void drain(struct redis *redis)
 {
     if (redis->state == REDIS_IS_UP) {
@@ -40,10 +41,15 @@ static void drain(struct redis *redis)
     }
 }
 
-static void greet_when_drained(struct redis *redis)
+/* Then it is greeted again, or left. */
+static void go_on_when_drained(struct redis *redis)
 {
     if (redis->is_closed || redis->state != REDIS_IS_DRAINING || redis->sent.first)
         return;
+    if (redis->why_left[0]) {
+        redis_connection_drop(redis, redis->why_left);
+        return;
+    }
     redis_queue_put_in_front(&redis->waiting, &redis->again);
     redis_connection_greet(redis);
 }
@@ -60,8 +66,10 @@ static void on_error_reply(struct redis *redis, struct redis_pending *pending, c
         drain(redis);
         return;
     }
-    if (failure.follow == FOLLOW_RECONNECT && redis->connection)
-        redis_connection_drop(redis, reply->str);
+    if (failure.follow == FOLLOW_RECONNECT && redis->connection) {
+        snprintf(redis->why_left, sizeof(redis->why_left), "%s", reply->str);
+        drain(redis);
+    }
     answer(pending, &(struct redis_answer){ .outcome = failure.outcome, .message = reply->str });
 }
 
@@ -76,7 +84,7 @@ static void on_reply(redisAsyncContext *connection, void *reply_pointer, void *a
     (void)oldest;
     if (!reply) {
         redis_connection_gone(connection);
-        answer_unavailable(pending, redis->trouble);
+        answer_without(pending, REDIS_UNAVAILABLE, redis->trouble);
         return;
     }
     if (reply->type == REDIS_REPLY_ERROR) {
@@ -86,7 +94,7 @@ static void on_reply(redisAsyncContext *connection, void *reply_pointer, void *a
         redis->complaint[0] = '\0';
         answer(pending, &(struct redis_answer){ .outcome = REDIS_REPLIED, .reply = reply, .message = "" });
     }
-    greet_when_drained(redis);
+    go_on_when_drained(redis);
 }
 
 void redis_flush(struct redis *redis)
@@ -111,7 +119,7 @@ static int64_t now_ms(const struct redis *redis)
     return loop_now_ms(redis->options.loop);
 }
 
-/* Answers what waits and is due; what is not due stays, in order. */
+/* Answers what waits, so did not run, and is due; what is not due stays, in order. */
 static void give_up_waiting(struct redis *redis, struct redis_queue *queue)
 {
     struct redis_queue all = *queue, due = { NULL, NULL };
@@ -126,7 +134,7 @@ static void give_up_waiting(struct redis *redis, struct redis_queue *queue)
         redis_queue_put(is_due ? &due : queue, pending);
     }
     for (struct redis_pending *pending = redis_queue_take(&due); pending; pending = redis_queue_take(&due))
-        answer_unavailable(pending, redis->trouble[0] ? redis->trouble : "no answer in time");
+        answer_without(pending, REDIS_NOT_NOW, redis->trouble[0] ? redis->trouble : "no answer in time");
 }
 
 static void on_sweep(void *arg);

@@ -2,7 +2,7 @@
  *
  * Commands are answered in the order they were sent, each once, later, unless the connection was destroyed, then never.
  * While there is no connection (not yet, lost, Redis loading its file) commands wait, and are sent in order once it
- * stands; a command unanswered at its deadline is UNAVAILABLE. If it was sent already, the whole connection is dropped:
+ * stands; one that was not sent at its deadline is NOT_NOW. If it was sent already, the whole connection is dropped:
  * everything in flight is UNAVAILABLE then, so no late answer can be taken for another's. After an outage longer than
  * the deadline commands are refused at once until Redis answers again. A command that may have run is never sent twice:
  * only NOSCRIPT and LOADING, which say that it did not, are followed by loading the scripts and sending it again, in
@@ -26,7 +26,8 @@ enum redis_outcome {
     REDIS_REPLIED,
     REDIS_NO_MEMORY,   /* maxmemory; it did not run */
     REDIS_REFUSED,     /* an error that the same command meets again */
-    REDIS_UNAVAILABLE, /* no answer, or not now; it may have run */
+    REDIS_NOT_NOW,     /* never sent, or refused before it ran; later it may be taken */
+    REDIS_UNAVAILABLE, /* no answer; it may have run */
 };
 struct redis_answer {
     enum redis_outcome outcome;

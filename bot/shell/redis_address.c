@@ -183,10 +183,19 @@ bool redis_address_parse(const char *url, struct redis_address *ret_address, str
                      "store.url: write redis://HOST:PORT/DB, unix:///PATH or sentinel://HOST,HOST/MASTER");
 }
 
-bool redis_address_log_in(struct redis_address *address, const char *username, const char *password, struct error *err)
+static bool put_given(char *to, size_t room, const char *text, const char *what, struct error *err)
 {
-    return (!username || put(address->user, sizeof(address->user), str_of(username), "store.username", err)) &&
-           (!password || put(address->password, sizeof(address->password), str_of(password), "store.password", err));
+    return !text || put(to, room, str_of(text), what, err);
+}
+
+bool redis_address_log_in(struct redis_address *address, const struct redis_login *login, struct error *err)
+{
+    return put_given(address->user, sizeof(address->user), login->username, "store.username", err) &&
+           put_given(address->password, sizeof(address->password), login->password, "store.password", err) &&
+           put_given(address->sentinel_user, sizeof(address->sentinel_user), login->sentinel_username,
+                     "store.sentinel_username", err) &&
+           put_given(address->sentinel_password, sizeof(address->sentinel_password), login->sentinel_password,
+                     "store.sentinel_password", err);
 }
 
 static void put_place(struct buf *buf, const char *host, int port)

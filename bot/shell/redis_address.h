@@ -2,7 +2,7 @@
  *
  *   redis://[USER:PASSWORD@]HOST[:PORT][/DB]     user may be empty; %XX in user and password; [::1] for IPv6
  *   unix:///PATH[?db=DB]
- *   sentinel://[USER:PASSWORD@]HOST[:PORT],HOST...[:PORT]/MASTER[/DB]    the user is Redis's; sentinels have none
+ *   sentinel://[USER:PASSWORD@]HOST[:PORT],HOST...[:PORT]/MASTER[/DB]    the user is Redis's; sentinels have their own
  */
 #ifndef OPSGATE_SHELL_REDIS_ADDRESS_H
 #define OPSGATE_SHELL_REDIS_ADDRESS_H
@@ -29,6 +29,7 @@ struct redis_address {
     int db;
     struct redis_place sentinels[REDIS_SENTINELS_MAX]; /* they know where `master` is: host and port are not in the URL then */
     size_t sentinels_count;
+    char sentinel_user[128], sentinel_password[256]; /* "" when there is none; never logged */
     char master[64];
 };
 
@@ -37,7 +38,11 @@ struct redis_address {
 bool redis_address_parse(const char *url, struct redis_address *ret_address, struct error *err);
 
 /* Who logs in, where the URL does not say it; NULL: nobody. */
-bool redis_address_log_in(struct redis_address *address, const char *username, const char *password, struct error *err);
+struct redis_login {
+    const char *username, *password;                   /* of Redis */
+    const char *sentinel_username, *sentinel_password; /* of the sentinels */
+};
+bool redis_address_log_in(struct redis_address *address, const struct redis_login *login, struct error *err);
 
 /* For people: "redis://10.0.0.1:6379/0", "unix:///run/x.sock", "sentinel://h1:26379,.../master" while its master is not
  * known; without user and password. */

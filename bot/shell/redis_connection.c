@@ -89,6 +89,7 @@ static redisAsyncContext *let_go(struct redis *redis, const char *why)
     redis->sentinels_asked++;
     redis_queue_put_in_front(&redis->waiting, &redis->again);
     snprintf(redis->trouble, sizeof(redis->trouble), "%s: %s", redis_address_format(&redis->address).text, why);
+    redis->why_left[0] = '\0'; /* which `why` may be */
     if (redis->address.sentinels_count > 0)
         redis->address.host[0] = '\0'; /* asked for again */
     if (was_up)

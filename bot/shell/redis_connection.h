@@ -14,7 +14,7 @@ enum redis_state {
     REDIS_IS_CONNECTING,
     REDIS_IS_GREETING, /* AUTH, SELECT, scripts...; LOADING is waited out here */
     REDIS_IS_UP,
-    REDIS_IS_DRAINING, /* was up, and a command did not run: all answers first, then the greeting again */
+    REDIS_IS_DRAINING, /* was up, and a command did not run: all answers first, then the greeting again, or another try */
 };
 
 struct redis {
@@ -41,6 +41,7 @@ struct redis {
     enum { TOLD_NOTHING, TOLD_DOWN, TOLD_UP } told;
     char trouble[256];   /* why it is not up */
     char complaint[256]; /* the last error reply, until a good answer */
+    char why_left[200];  /* REDIS_IS_DRAINING: it is left then, because of this; "": greeted again */
     int busy;            /* calls of ours on the stack that go on using us */
     bool is_closed;      /* destroyed; freed once nobody is busy */
 };

@@ -5,7 +5,8 @@
 #include "bot/shell/redis_address.h"
 
 /* Sets the host and port of an address with sentinels; any other is left as it is. They are asked one after another, each
- * for at most timeout_ms. ERR_UNAVAILABLE: none answers, or none knows the master. */
+ * for at most timeout_ms. ERR_UNAVAILABLE: none answers, or none knows the master. ERR_DENIED: one of them is
+ * there, and refuses us. */
 bool redis_master_find(struct redis_address *address, int64_t timeout_ms, struct error *err);
 
 #endif

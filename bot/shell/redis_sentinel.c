@@ -3,6 +3,7 @@
 #include "bot/shell/redis_connection.h"
 
 #include <hiredis/hiredis.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 
 static const struct redis_place *whose_turn(const struct redis *redis)
@@ -84,6 +85,8 @@ void redis_sentinel_ask(struct redis *redis)
     struct redis_address address = { .port = whose_turn(redis)->port };
 
     snprintf(address.host, sizeof(address.host), "%s", whose_turn(redis)->host);
+    snprintf(address.user, sizeof(address.user), "%s", redis->address.sentinel_user);
+    snprintf(address.password, sizeof(address.password), "%s", redis->address.sentinel_password);
     redis->state = REDIS_IS_RESOLVING;
     redis->sentinel = redis_create(&(struct redis_options){ .loop = redis->options.loop,
                                                             .resolve = redis->options.resolve,
@@ -93,6 +96,7 @@ void redis_sentinel_ask(struct redis *redis)
                                                             .connect_ms = redis->options.connect_ms,
                                                             .on_state = on_state,
                                                             .arg = redis });
+    OPENSSL_cleanse(&address, sizeof(address)); /* it has a copy of its own */
     ask(redis, "SENTINEL MASTER", on_described);
     ask(redis, "SENTINEL GET-MASTER-ADDR-BY-NAME", on_named);
 }

@@ -6,6 +6,7 @@
 
 static const char *const results[] = { [ADOPT_DONE] = "done",
                                        [ADOPT_BEFORE] = "before",
+                                       [ADOPT_JOINED] = "joined",
                                        [ADOPT_KNOWN] = "known",
                                        [ADOPT_NOTHING] = "nothing",
                                        [ADOPT_UNSEEN] = "unseen" };
@@ -66,6 +67,7 @@ void store_redis_adopt(struct store_redis *store, const struct adopt_call *adopt
     redis_command_int(&command, adopt->known_seq);
     redis_command_int(&command, adopt->known_adoption);
     redis_command_text(&command, adopt->new_birth);
+    redis_command_int(&command, adopt->known_operations);
     redis_run(store->writer, SCRIPT_ADOPT, &command, 0, store_call_on_answered, call);
 }
 

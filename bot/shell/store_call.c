@@ -59,6 +59,7 @@ static const enum store_status status_of[] = {
     [REDIS_REPLIED] = STORE_UNAVAILABLE, /* until parse knows better */
     [REDIS_NO_MEMORY] = STORE_NO_MEMORY,
     [REDIS_REFUSED] = STORE_UNAVAILABLE,
+    [REDIS_NOT_NOW] = STORE_NOT_NOW,
     [REDIS_UNAVAILABLE] = STORE_UNAVAILABLE,
 };
 

@@ -79,7 +79,7 @@ struct store_reader *store_reader_open(const struct store_reader_options *option
     bool is_greeted;
 
     if (!redis_address_parse(options->url, &address, err) ||
-        !redis_address_log_in(&address, options->username, options->password, err) ||
+        !redis_address_log_in(&address, &options->login, err) ||
         !redis_master_find(&address, STORE_READER_MS, err))
         return NULL;
     snprintf(reader->where, sizeof(reader->where), "%s", redis_address_format(&address).text);

@@ -6,14 +6,15 @@
 
 #include "bot/base/arena.h"
 #include "bot/engine/store.h"
+#include "bot/shell/redis_address.h"
 
 #define STORE_READER_MS 5000
 
 struct store_reader;
 struct store_reader_options {
-    const char *url;                 /* as store_redis.h takes it */
-    const char *username, *password; /* NULL: none, or they stand in the url */
-    const char *name;                /* NULL: "default" */
+    const char *url;          /* as store_redis.h takes it */
+    struct redis_login login; /* NULL: none, or it stands in the url */
+    const char *name;         /* NULL: "default" */
 };
 struct store_reader *store_reader_open(const struct store_reader_options *options, struct error *err);
 void store_reader_close(struct store_reader *reader);

@@ -140,9 +140,10 @@ static void parse_leased(struct store_call *call, const redisReply *reply)
     struct lease_answer *answer = &call->is.lease;
     redisReply *const *part = reply->element;
 
-    if (!is_array(reply, 11) || !parse_lease_result(part[0], &answer->result) ||
+    if (!is_array(reply, 12) || !parse_lease_result(part[0], &answer->result) ||
         !parse_number(part[4], 0, &answer->counter) || !parse_number(part[5], 0, &answer->seq) ||
-        !parse_number(part[6], 0, &answer->unix_ms) || !parse_number(part[8], INT64_MIN, &answer->shift_ms))
+        !parse_number(part[6], 0, &answer->unix_ms) || !parse_number(part[8], INT64_MIN, &answer->shift_ms) ||
+        !parse_number(part[11], 0, &answer->last_operation))
         return;
     answer->birth = store_call_text(call, part[1]);
     answer->nonce = store_call_text(call, part[2]);
@@ -480,8 +481,8 @@ static void set_defaults(struct store_redis_options *options)
         options->inbox_high_water = STORE_INBOX_HIGH_WATER;
     if (!options->safe_high_water)
         options->safe_high_water = STORE_SAFE_HIGH_WATER;
-    options->url = options->name = options->instance = options->username = options->password =
-        NULL; /* the caller's; what is needed of them is kept elsewhere */
+    options->url = options->name = options->instance = NULL; /* the caller's; what is needed is kept elsewhere */
+    options->login = (struct redis_login){ NULL };
 }
 
 struct store_redis *store_redis_create(const struct store_redis_options *options, struct error *err)
@@ -490,7 +491,7 @@ struct store_redis *store_redis_create(const struct store_redis_options *options
     const char *name = options->name ? options->name : "default";
 
     if (!check_name(name, err) || !redis_address_parse(options->url, &store->address, err) ||
-        !redis_address_log_in(&store->address, options->username, options->password, err))
+        !redis_address_log_in(&store->address, &options->login, err))
         return NULL;
     store->options = *options;
     set_defaults(&store->options);

@@ -12,6 +12,7 @@
 #include "bot/engine/clock.h"
 #include "bot/engine/store.h"
 #include "bot/shell/loop.h"
+#include "bot/shell/redis_address.h"
 #include "bot/shell/resolve.h"
 
 #define STORE_NAME_MAX 64            /* of store.name: letters, digits, '-', '_', '.' */
@@ -24,7 +25,7 @@ struct store_redis_options {
     struct loop *loop;                              /* borrowed */
     struct resolve *resolve;                        /* borrowed; NULL: unix sockets and literal addresses only */
     const char *url;                                /* redis://..., unix://... or sentinel://...; see redis_address.h */
-    const char *username, *password;                /* of Redis; NULL: none, or they stand in the url */
+    struct redis_login login;                       /* NULL: none, or it stands in the url */
     const char *name;                               /* store.name; NULL: "default" */
     const char *instance;                           /* ours: what others tell us comes under it; NULL: nobody can */
     int64_t deadline_ms;                            /* 0: 2 s, of every call but load and read */
@@ -91,15 +92,16 @@ void store_redis_birth_create(struct store_redis *store, const char *birth, stor
  * marks it, and gives birth to an empty one; confirm ends the observing. Who says it stands in the mark. */
 enum adopt_result {
     ADOPT_DONE,
-    ADOPT_BEFORE,  /* it is adopted in this place already */
-    ADOPT_KNOWN,   /* data_dir knows this very store */
+    ADOPT_BEFORE,  /* it is adopted in this place already, and only observed */
+    ADOPT_JOINED,  /* it was, and is confirmed: this data_dir joins it */
+    ADOPT_KNOWN,   /* data_dir knows this very store, which has all that it knows: nothing is changed */
     ADOPT_NOTHING, /* no adoption waits to be confirmed */
     ADOPT_UNSEEN   /* no owner has observed it yet */
 };
 struct adopt_call {
     const char *by;
     const char *known_birth; /* what data_dir remembers; 32 hex digits */
-    int64_t known_seq, known_adoption;
+    int64_t known_seq, known_adoption, known_operations;
     const char *new_birth; /* for an empty store */
 };
 struct adopt_answer {

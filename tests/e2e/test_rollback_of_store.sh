@@ -74,7 +74,8 @@ deploy v1.4.1 D3
 check "and deploys" same "done" "$(operation D3 .result)"
 check "the journal is a chain" journal_is_a_chain
 ask store adopt
-check "there is nothing to adopt" same 1 "$STATUS"
+check "there is nothing to adopt, and that is no failure" same 0 "$STATUS"
+check "it says so" has "$OUT" "nothing to adopt"
 ask store confirm
 check "nor to confirm" same 1 "$STATUS"
 check "and the store knows of neither" same 0 "$(redis --raw hexists "$(key meta)" adopted)"
@@ -92,6 +93,7 @@ observes() {
     check "$1: a deploy is refused" has "$BODY" "only observes"
     say "$ANN" /ops "status api staging"
     check "$1: a look is answered" has "$BODY" "staging"
+    check "$1: which says that it is only observed" has "$BODY" "only observes"
     wait_until 20 is_idle
     check "$1: Cloud Run was asked to change nothing" same "$patches_before" "$(patches)"
 }
@@ -113,10 +115,15 @@ opsgate_stop
 opsgate_up || exit 1
 check "after a restart too" wait_until 15 is_observed 1
 observes "restarted"
-check "a second word changes nothing" same 1 "$(ask store adopt; echo "$STATUS")"
+check "a second word changes nothing" same 0 "$(ask store adopt; echo "$STATUS")"
 check "the journal says who adopted it, once" same 1 "$(entries store.adopted)"
+check "what serves was read, and said once" wait_until 30 same 1 "$(entries store.read)"
+check "/health/detailed tells since when" has \
+    "$(curl -s --unix-socket "$OPSGATE_DATA/opsgate.sock" http://localhost/health/detailed | jq -c .engine.adopted)" '"observing":true'
 ask store confirm
 check "a person confirms it" same 0 "$STATUS"
+check "and sees what serves" has "$OUT" "api/staging"
+check "and how that differs from the record" has "$OUT" "the record has all of it on"
 check "it is observed no more" wait_until 15 is_observed 0
 check "the journal says so, once" wait_until 15 same 1 "$(entries store.confirmed)"
 say "$ANN" /deploy "staging v1.4.2"
@@ -131,6 +138,23 @@ opsgate_stop
 
 swap_store "$RUN/newest"
 refuses "the store of before the adoption" "an older store"
+
+swap_store "$RUN/older"
+opsgate_start
+check "the same older copy once more: refused" wait_until 15 log_has store.refused
+ask store adopt
+check "it is adopted a second time" same 0 "$STATUS"
+check "and observed again" wait_until 15 is_observed 1
+ask store confirm
+check "and confirmed again" same 0 "$STATUS"
+check "observed no more" wait_until 15 is_observed 0
+say "$ANN" /deploy "staging v1.4.1"
+second=$(printf '%s' "$BODY" | grep -o 'D[0-9][0-9]*' | head -n 1)
+check "it deploys again" wait_until 30 has_ended "$second"
+check "under a number that the first adoption has not given" [ "${second#D}" -gt "${again#D}" ]
+wait_until 30 is_idle
+opsgate_stop
+
 swap_store ""
 opsgate_start
 wait_until 15 log_has store.refused

@@ -101,6 +101,14 @@ static void the_shift_of_the_clock_comes_with_it(void **state)
     assert_string_equal(lease("renew", NONCE, "1", "0").shift, "-3600000");
 }
 
+static void the_last_number_comes_with_it(void **state)
+{
+    (void)state;
+    assert_string_equal(lease("look", "", "1", "0").last_operation, "0");
+    live_do(&redis, "HSET %s last:operation 1042", P "meta");
+    assert_string_equal(lease("look", "", "1", "0").last_operation, "1042");
+}
+
 static void a_lease_out_of_shape_is_an_error(void **state)
 {
     (void)state;
@@ -122,6 +130,7 @@ int main(void)
         cmocka_unit_test_setup(a_store_without_birth_is_nobodys, born),
         cmocka_unit_test_setup(a_newer_store_refuses_and_an_older_is_raised, owned),
         cmocka_unit_test_setup(the_shift_of_the_clock_comes_with_it, owned),
+        cmocka_unit_test_setup(the_last_number_comes_with_it, owned),
         cmocka_unit_test_setup(a_lease_out_of_shape_is_an_error, owned),
     };
 

@@ -27,15 +27,15 @@ static void passwords_databases_and_tcp_work(void **state)
     assert_string_equal(live_text(&world.redis, "HGET %s birth", P "meta"), BIRTH);
     close_store();
     snprintf(url, sizeof(url), "redis://127.0.0.1:%s/3", port);
-    options.password = "p@ss:word"; /* beside the url */
+    options.login.password = "p@ss:word"; /* beside the url */
     open_store(&options);
     assert_int_equal(accept_one("k0", "x"), STORE_OK);
     close_store();
-    options.password = NULL;
+    options.login.password = NULL;
     snprintf(url, sizeof(url), "redis://:wrong@127.0.0.1:%s/3", port);
     options.deadline_ms = 500;
     open_store(&options);
-    assert_int_equal(accept_one("k", "x"), STORE_UNAVAILABLE);
+    assert_int_equal(accept_one("k", "x"), STORE_NOT_NOW);
     run_until_trouble("AUTH");
     assert_null(strstr(store_redis_trouble(world.shell), ":wrong@"));
 }

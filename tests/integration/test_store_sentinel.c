@@ -385,8 +385,104 @@ static void a_master_that_nobody_knows_is_named(void **state)
     options.url = unknown;
     options.deadline_ms = 300;
     open_store(&options);
-    assert_int_equal(accept_one("k", "x"), STORE_UNAVAILABLE);
+    assert_int_equal(accept_one("k", "x"), STORE_NOT_NOW);
     run_until_trouble("knows no master 'other'");
+}
+
+/* ---- behind passwords: the sentinels have one, the nodes another ---- */
+
+#define SENTINELS_OWN "s3nt,inel"
+#define NODES_OWN "n0de"
+
+static void must_do(redisContext *context, const char *words)
+{
+    redisReply *reply = redisCommand(context, words);
+
+    if (!reply || reply->type == REDIS_REPLY_ERROR)
+        fail_msg("%s: %s", words, reply ? reply->str : "no answer");
+    freeReplyObject(reply);
+}
+
+static void at_every_sentinel(const char *words)
+{
+    for (int i = 0; i < SENTINELS; i++) {
+        redisContext *context = redisConnect("127.0.0.1", sentinels[i].port);
+
+        must_do(context, words);
+        redisFree(context);
+    }
+}
+
+/* First what they say to each other, then what they demand. */
+static void protect(void)
+{
+    at_every_sentinel("SENTINEL SET main auth-pass " NODES_OWN);
+    at_every_sentinel("SENTINEL CONFIG SET sentinel-pass " SENTINELS_OWN);
+    for (int i = 0; i < NODES; i++)
+        live_do(&nodes[i], "CONFIG SET masterauth " NODES_OWN);
+    for (int i = 0; i < NODES; i++)
+        live_do(&nodes[i], "CONFIG SET requirepass " NODES_OWN);
+    at_every_sentinel("ACL SETUSER default resetpass >" SENTINELS_OWN);
+}
+
+static void open_with(struct redis_login login)
+{
+    struct store_redis_options options = usual_options();
+
+    if (world.shell)
+        close_store();
+    options.url = url;
+    options.replicas = 1;
+    options.deadline_ms = 2000;
+    options.login = login;
+    open_store(&options);
+}
+
+static enum err_code finding_fails_with(const struct redis_login *login)
+{
+    struct redis_address address;
+    struct error err = { .code = ERR_NONE };
+
+    live_must(redis_address_parse(url, &address, &err) && redis_address_log_in(&address, login, &err));
+    return redis_master_find(&address, 2000, &err) ? ERR_NONE : err.code;
+}
+
+static void passwords_of_sentinels_and_nodes_are_two(void **state)
+{
+    static const struct redis_login good = { .password = NODES_OWN, .sentinel_password = SENTINELS_OWN },
+                                    named = { .username = "default",
+                                              .password = NODES_OWN,
+                                              .sentinel_username = "default",
+                                              .sentinel_password = SENTINELS_OWN },
+                                    wrong = { .password = NODES_OWN, .sentinel_password = "wr0ng" },
+                                    one = { .password = NODES_OWN };
+    struct store_reader_options reading = { .url = url, .login = good };
+    struct store_reader *reader;
+    struct error err;
+
+    (void)state;
+    protect();
+    open_with(one);
+    assert_int_equal(accept_one("k", "x"), STORE_NOT_NOW);
+    run_until_trouble("NOAUTH");
+    open_with(wrong);
+    assert_int_equal(accept_one("k", "x"), STORE_NOT_NOW);
+    run_until_trouble("WRONGPASS");
+    assert_null(strstr(store_redis_trouble(world.shell), "wr0ng"));
+    open_with(good);
+    give_birth();
+    accept_more(10);
+    open_with(named);
+    accept_more(10);
+    assert_int_equal(finding_fails_with(&one), ERR_DENIED); /* they are there: nobody may take them for down */
+    assert_int_equal(finding_fails_with(&wrong), ERR_DENIED);
+    assert_int_equal(finding_fails_with(&named), ERR_NONE);
+    reader = store_reader_open(&reading, &err);
+    assert_non_null(reader);
+    store_reader_close(reader);
+    reading.login = one;
+    assert_null(store_reader_open(&reading, &err));
+    assert_non_null(strstr(err.message, "NOAUTH"));
 }
 
 #define AMONG_NODES(test) cmocka_unit_test_setup_teardown(test, enter_nodes, leave_nodes)
@@ -399,6 +495,7 @@ int main(void)
         AMONG_NODES(a_master_that_becomes_a_replica_is_left),
         AMONG_NODES(a_sentinel_that_is_down_is_passed_over),
         AMONG_NODES(a_master_that_nobody_knows_is_named),
+        AMONG_NODES(passwords_of_sentinels_and_nodes_are_two),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

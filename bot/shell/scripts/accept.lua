@@ -13,7 +13,7 @@
 --   1. its stream holds high-water or more unconsumed entries: full
 --   2. memory in use and the bytes accepted before in this call have reached its stream's share: full
 --   3. one of its keys stands: duplicate; none of its other keys is written
---   4. XADD {e: bytes}, then its keys with their life: new
+--   4. its keys with their life, XADD {e: bytes}: new. A single key is looked for and written at once
 -- So a duplicate that meets a full inbox is told "full", and a full item leaves its keys alone.
 --
 -- An id is "<ms>-<n>": ms of the store's clock, never going back, and n counts the entries ever added to that stream.
@@ -132,8 +132,22 @@ local function add(stream, bytes)
     stream.last_ms = math.max(stream.last_ms, now_ms)
     stream.last_n = stream.last_n + 1
     stream.waiting = stream.waiting + 1
-    redis.call('XADD', stream.key, string.format('%.0f-%.0f', stream.last_ms, stream.last_n), 'e', bytes)
+    redis.call('XADD', stream.key, string.format('%d-%d', stream.last_ms, stream.last_n), 'e', bytes)
     used_bytes = used_bytes + #bytes
+end
+
+-- False: one of them stands.
+local function keep_keys(first, count)
+    if count == 1 then
+        return redis.call('SET', KEYS[first], '1', 'NX', 'PX', ARGV[5])
+    end
+    if stands_one_of(first, count) then
+        return false
+    end
+    for i = first, first + count - 1 do
+        redis.call('SET', KEYS[i], '1', 'PX', ARGV[5])
+    end
+    return true
 end
 
 local function accept(stream, first_key, key_count, bytes)
@@ -143,13 +157,10 @@ local function accept(stream, first_key, key_count, bytes)
     if max_bytes > 0 and used_bytes >= stream.limit_bytes then
         return FULL
     end
-    if stands_one_of(first_key, key_count) then
+    if not keep_keys(first_key, key_count) then
         return DUPLICATE
     end
     add(stream, bytes)
-    for i = first_key, first_key + key_count - 1 do
-        redis.call('SET', KEYS[i], '1', 'PX', ARGV[5])
-    end
     return NEW
 end
 

@@ -25,7 +25,8 @@
 --        append  journal or dead; field "" or how many entries to keep, 1 to 15 digits; value of at most ARGV[10] bytes
 --        cursor  inbox or inbox:safe; field is an id, later than the cursor, not beyond the last id that stream gave
 --        trim    a stream; field is an id, of inbox and inbox:safe one not beyond the cursor
--- Then the writes in order, then the cursors, journal head, commit id and seq.
+-- Then the writes in order, then the cursors, journal head, commit id and seq. Of hashes only what stands in the end is
+-- written: one HDEL and one HSET for each.
 -- For "mark": 1 and 2, then field, value and the type of `trying` as for put; then the mark. seq stays.
 --
 -- Runs beyond maxmemory: only commits empty the inbox, and accept leaves them a share. Payloads are never decoded.
@@ -44,6 +45,7 @@ for i, name in ipairs(PLACES) do
     place_number[name] = i
 end
 local META = KEYS[place_number['meta']]
+local stored -- what of meta all checks need: read once it is known to be a hash
 
 local function is_type(key, wanted)
     local found = redis.call('TYPE', key).ok
@@ -103,7 +105,15 @@ local function hash_fault(place, field, value)
 end
 
 local function cursor_of(place)
-    return cursors[place] or redis.call('HGET', META, 'cursor:' .. place) or '0-0'
+    return cursors[place] or stored['cursor:' .. place] or '0-0'
+end
+
+local puts, drops = {}, {} -- of each hash: its fields with their values; those that go
+local function gather(place, field, value)
+    puts[place] = puts[place] or {}
+    drops[place] = drops[place] or {}
+    puts[place][field] = value
+    drops[place][field] = value == nil or nil
 end
 
 local function last_id(place) -- that the stream ever gave, whatever was trimmed since
@@ -122,8 +132,8 @@ end
 local verbs = {
     put = {
         check = hash_fault,
-        write = function(key, _, field, value)
-            redis.call('HSET', key, field, value)
+        write = function(_, place, field, value)
+            gather(place, field, value)
         end,
     },
     drop = {
@@ -134,7 +144,11 @@ local verbs = {
             return not is_id(field) and 'a dead letter that is no id' or type_fault(place, 'stream')
         end,
         write = function(key, place, field)
-            redis.call(place == 'dead' and 'XDEL' or 'HDEL', key, field)
+            if place == 'dead' then
+                redis.call('XDEL', key, field)
+            else
+                gather(place, field, nil)
+            end
         end,
     },
     append = {
@@ -218,7 +232,7 @@ local function journal_fault()
     if ARGV[6] ~= '1' then
         return nil
     end
-    if (redis.call('HGET', META, 'journal') or '') ~= ARGV[7] then
+    if (stored.journal or '') ~= ARGV[7] then
         return 'the journal has another head'
     end
     return field_fault(ARGV[8], limits.field_max)
@@ -242,17 +256,47 @@ local function commit_fault()
     return fault
 end
 
+local function read_meta()
+    local fields = { 'nonce', 'seq', 'commit', 'journal', 'cursor:inbox', 'cursor:inbox:safe' }
+    local values = redis.call('HMGET', META, unpack(fields))
+    stored = {}
+    for i, field in ipairs(fields) do
+        stored[field] = values[i]
+    end
+end
+
 local function owns(nonce)
-    local owner = redis.call('HGET', META, 'nonce')
-    return owner and owner ~= '' and owner == nonce
+    return stored.nonce and stored.nonce ~= '' and stored.nonce == nonce
+end
+
+-- Puts and drops of one commit are some thousands at most: what unpack can take.
+local function write_hashes()
+    for place, fields in pairs(drops) do
+        local gone = {}
+        for field in pairs(fields) do
+            gone[#gone + 1] = field
+        end
+        if #gone > 0 then
+            redis.call('HDEL', KEYS[place_number[place]], unpack(gone))
+        end
+    end
+    for place, fields in pairs(puts) do
+        local pairs_of = {}
+        for field, value in pairs(fields) do
+            pairs_of[#pairs_of + 1] = field
+            pairs_of[#pairs_of + 1] = value
+        end
+        if #pairs_of > 0 then
+            redis.call('HSET', KEYS[place_number[place]], unpack(pairs_of))
+        end
+    end
 end
 
 local function commit()
-    local seq, last_commit = unpack(redis.call('HMGET', META, 'seq', 'commit'))
-    if last_commit == ARGV[5] then
+    if stored.commit == ARGV[5] then
         return { 'ok' }
     end
-    if (seq or '0') ~= ARGV[3] then
+    if (stored.seq or '0') ~= ARGV[3] then
         return { 'stale seq' }
     end
     limits = { value_max = tonumber(ARGV[10]), field_max = tonumber(ARGV[11]) }
@@ -265,12 +309,14 @@ local function commit()
         verbs[ARGV[at]].write(KEYS[place_number[place]], place, ARGV[at + 2], ARGV[at + 3])
     end
     for place, id in pairs(cursors) do
-        redis.call('HSET', META, 'cursor:' .. place, id)
+        gather('meta', 'cursor:' .. place, id)
     end
     if ARGV[6] == '1' then
-        redis.call('HSET', META, 'journal', ARGV[8])
+        gather('meta', 'journal', ARGV[8])
     end
-    redis.call('HSET', META, 'commit', ARGV[5], 'seq', ARGV[4])
+    gather('meta', 'commit', ARGV[5])
+    gather('meta', 'seq', ARGV[4])
+    write_hashes()
     return { 'ok' }
 end
 
@@ -292,6 +338,7 @@ end
 if not is_type(META, 'hash') then
     return { 'invalid', 'meta is stored as something else' }
 end
+read_meta()
 if not owns(ARGV[2]) then
     return { 'stale nonce' }
 end

@@ -4,7 +4,8 @@
 -- KEYS  1 meta
 -- ARGV  1 action  2 nonce, 32 hex digits  3 instance  4 schema of the caller  5 the counter that stood still (take)
 -- Gives {result, birth, nonce, instance, counter, seq, the store's unix ms, "1" when clean, what of these ms are jumps that
--- were counted, the marks `adopted` and `confirmed`}, all of it text. result is "done", "held", "too new" or "no birth". An error reply: nothing was written.
+-- were counted, the marks `adopted` and `confirmed`, the last number that an operation got}, all of it text. result is
+-- "done", "held", "too new" or "no birth". An error reply: nothing was written.
 --
 -- Order of checks:
 --   1. meta is a hash or missing, counter and schema are numbers, the nonce of a take is 32 hex digits, the action is one
@@ -104,4 +105,4 @@ local unix_ms = tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
 return { result, birth or '', nonce, instance, counter, redis.call('HGET', META, 'seq') or '0',
          string.format('%.0f', unix_ms), (was_free or nonce == '') and '1' or '0',
          redis.call('HGET', META, 'clock:shift') or '0', redis.call('HGET', META, 'adopted') or '',
-         redis.call('HGET', META, 'confirmed') or '' }
+         redis.call('HGET', META, 'confirmed') or '', redis.call('HGET', META, 'last:operation') or '0' }
