@@ -215,10 +215,9 @@ static void consume_item(struct batch *b, struct inbox_entry *entry)
                                      arena_strdup(b->arena, entry->id),
                                      { "", 0 } });
     if (trim)
-        add(b, (struct store_write){ STORE_TRIM,
-                                     entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX,
-                                     arena_strdup(b->arena, trim),
-                                     { "", 0 } });
+        add(b,
+            (struct store_write){
+                STORE_TRIM, entry->is_safe ? STORE_INBOX_SAFE : STORE_INBOX, arena_strdup(b->arena, trim), { "", 0 } });
     snprintf(entry->is_safe ? e->cursor_safe : e->cursor_inbox, sizeof(e->cursor_inbox), "%s", entry->id);
     inputs_drop_entry(e, entry);
 }
@@ -261,14 +260,15 @@ void batch_put_number(struct batch *b, const char *field, int64_t value)
 static void forget_mark(struct batch *b)
 {
     struct engine *e = b->engine;
+    const char *mark = b->input ? b->input->id : b->mark;
     struct crash_count *count = NULL;
 
-    if (!b->input)
+    if (!mark)
         return;
-    HASH_FIND_STR(e->crashes, b->input->id, count);
-    if (!count && strcmp(e->marked, b->input->id) != 0)
+    HASH_FIND_STR(e->crashes, mark, count);
+    if (!count && strcmp(e->marked, mark) != 0)
         return;
-    batch_drop(b, STORE_TRYING, b->input->id);
+    batch_drop(b, STORE_TRYING, mark);
     e->marked[0] = '\0';
     if (count && !count->may_come_late) {
         HASH_DEL(e->crashes, count);
@@ -277,21 +277,40 @@ static void forget_mark(struct batch *b)
     }
 }
 
-void batch_commit(struct batch *b)
+/* What the store has already is not written again. */
+static void put_last(struct batch *b)
+{
+    struct engine *e = b->engine;
+    const struct {
+        const char *field;
+        int64_t now;
+        int64_t *stored;
+    } rows[] = {
+        { "last:operation", e->last_operation, &e->stored_last.operation },
+        { "last:look", e->last_look, &e->stored_last.look },
+        { "last:order", e->last_order, &e->stored_last.order },
+        { "last:journal", e->last_journal, &e->stored_last.journal },
+        { "last:at", engine_steady_now(e), &e->stored_last.at },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (rows[i].now != *rows[i].stored)
+            batch_put_number(b, rows[i].field, rows[i].now);
+        *rows[i].stored = rows[i].now;
+    }
+}
+
+void batch_send(struct batch *b, const char *input, size_t inputs)
 {
     struct engine *e = b->engine;
     struct commit_job *job = xcalloc(1, sizeof(*job));
 
-    forget_mark(b);
-    batch_put_number(b, "last:operation", e->last_operation);
-    batch_put_number(b, "last:look", e->last_look);
-    batch_put_number(b, "last:order", e->last_order);
-    batch_put_number(b, "last:journal", e->last_journal);
-    batch_put_number(b, "last:at", engine_steady_now(e));
+    put_last(b);
     engine_random_hex(e, job->id, 32);
     job->engine = e;
     job->arena = b->arena;
-    job->input = b->input ? b->input->id : NULL;
+    job->input = inputs > 1 ? NULL : input;
+    job->inputs = inputs;
     job->commit = (struct store_commit){
         .nonce = arena_strdup(b->arena, e->nonce),
         .seq = ++e->seq,
@@ -302,4 +321,11 @@ void batch_commit(struct batch *b)
         .journal_after = b->has_journal ? arena_strdup(b->arena, e->journal_head) : NULL,
     };
     commits_send(e, job);
+}
+
+void batch_commit(struct batch *b)
+{
+    forget_mark(b);
+    if (!batch_share(b))
+        batch_send(b, b->input ? b->input->id : NULL, b->input ? 1 : 0);
 }

@@ -34,6 +34,10 @@ static void start_over(struct engine *e, struct commit_job *job, const char *rea
 {
     engine_logf(e, ENGINE_LOG_WARN, "commit.invalid", "seq %lld, input %s: %s", (long long)job->commit.seq,
                 job->input ? job->input : "-", reason ? reason : "");
+    if (job->inputs > 1) { /* which of them did it shows when each is decided alone: memory in doubt makes us careful */
+        load_again(e);
+        return;
+    }
     if (!job->input || (e->poison && strcmp(e->poison, job->input) == 0)) {
         e->yield_until_mono =
             engine_mono(e) + STORE_LEASE_MS; /* nothing to set aside that was not tried: not again at once */
@@ -71,6 +75,7 @@ static void on_committed(void *arg, enum store_status status, const char *reason
         break;
     case STORE_STALE_SEQ:
     case STORE_NO_MEMORY:
+    case STORE_NOT_NOW:
     case STORE_UNAVAILABLE:
         doubt(e, job);
         break;

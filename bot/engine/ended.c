@@ -56,6 +56,7 @@ void ended_take(struct batch *b, struct live_operation *live)
 {
     struct engine *e = b->engine;
 
+    members_forget(e, live);
     HASH_DEL(e->operations, live);
     keep(e, &live->record, live->arena);
     free(live);

@@ -100,6 +100,7 @@ void engine_drop_memory(struct engine *e)
         memcpy(e->survived, e->marked, sizeof(e->survived));
     e->unreadable = 0;
     e->config.carrier->cancel_all(e->config.carrier->ctx);
+    batch_drop_shared(e);
     commits_clear(e);
     inputs_clear(e);
     readings_clear(e);
@@ -110,7 +111,9 @@ void engine_drop_memory(struct engine *e)
     e->last_operation = e->last_look = e->last_order = e->last_journal = 0;
     e->clock_jumps = e->unwatched_jumps = e->clock_shift_ms = e->jumped_by_ms = e->jumped_at_ms = e->last_commit_ms = 0;
     e->adopted_journalled = e->confirmed_journalled = e->adopted_steady_ms = 0;
+    memset(&e->stored_last, 0, sizeof(e->stored_last));
     e->journal_head[0] = e->stored_settings[0] = e->marked[0] = '\0';
+    free(TAKE(e->stored_rights));
     e->kept_from[0] = e->kept_since[0] = '\0';
     e->kept_bytes = e->dead_count = e->dead_bytes = 0;
     memcpy(e->cursor_safe, BEFORE_ALL, sizeof(BEFORE_ALL));
@@ -121,7 +124,7 @@ void engine_drop_memory(struct engine *e)
 }
 
 /* Decides while there is something to decide and room for its commit. */
-static void decide_all(struct engine *e)
+static void decide_each(struct engine *e)
 {
     while ((e->phase == ENGINE_OWNER || e->phase == ENGINE_STOPPING) && !e->commits_in_doubt &&
            engine_lease_is_good(e)) {
@@ -131,10 +134,10 @@ static void decide_all(struct engine *e)
 
         if (e->commits_count >= room || e->marks_in_flight > 0)
             return;
-        if (store_clock_count(e) || observing_journal(e) || standing_begin(e))
+        if (store_clock_count(e) || observing_journal(e) || configured_announce(e) || standing_begin(e))
             continue;
         arena = arena_create();
-        if (!inputs_next(e, arena, &input) || !trying_may_decide(e, &input)) {
+        if (!inputs_next(e, arena, &input) || !trying_may_decide(e, input.id)) {
             arena_destroy(arena);
             return;
         }
@@ -145,6 +148,12 @@ static void decide_all(struct engine *e)
         else
             decide(e, &input, arena);
     }
+}
+
+static void decide_all(struct engine *e)
+{
+    decide_each(e);
+    batch_send_shared(e);
 }
 
 /* Has everything that an earlier owner had out when it was cut arrived, or never will? */
@@ -263,5 +272,8 @@ struct engine_status engine_status(const struct engine *e)
         .is_lease_good = engine_lease_is_good(e),
         .is_observing = observing_is_on(e),
         .adopted_at_ms = e->adopted.at_ms,
+        .adopted_by = e->adopted.by,
+        .confirmed_at_ms = observing_is_on(e) ? 0 : e->confirmed.at_ms,
+        .confirmed_by = observing_is_on(e) ? "" : e->confirmed.by,
     };
 }

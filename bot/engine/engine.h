@@ -36,6 +36,7 @@ struct engine_memory { /* what data_dir remembers of the store; the engine asks 
     char birth[40];    /* "": never joined one */
     int64_t seq;       /* highest confirmed */
     int64_t adoption;  /* the store's newest adoption that it has followed; 0: none */
+    int64_t operations; /* the highest number of an operation in any store that it has known: none is given again */
 };
 
 /* What a stored item is. ERR_INVALID: nobody can tell, ever; the item becomes a dead letter, or `err` is the reply. */
@@ -43,6 +44,14 @@ typedef bool (*decode_fn)(const struct inbox_item *item, struct arena *arena, st
                           struct error *err);
 
 enum engine_log { ENGINE_LOG_INFO, ENGINE_LOG_WARN };
+
+struct rights; /* policy/rights.h */
+struct engine_configuration { /* what it decides by, until engine_reconfigure gives it another one */
+    const struct settings *settings;
+    const char *settings_digest;
+    const struct policy *policy;
+    const struct rights *rights; /* what that policy gives, to be told how the next one differs; NULL: not known */
+};
 
 struct engine_config { /* everything is borrowed for the engine's whole life */
     const char *instance; /* this instance's name: unique among all that share the store */
@@ -52,9 +61,12 @@ struct engine_config { /* everything is borrowed for the engine's whole life */
     const struct settings *settings;
     const char *settings_digest;
     const struct policy *policy;
+    const struct rights *rights;           /* as these three until engine_reconfigure: see there */
     const struct verb *const *verbs;       /* NULL-terminated */
     const struct machine *const *machines; /* NULL-terminated */
     const struct listener *listeners;      /* ends with one without a source; NULL: none */
+    struct facts (*facts)(const struct view *view); /* what policy is told besides the question: view.h. NULL: the time, and
+                                                     * who is in which group */
     const struct effect_kind *effect_kinds;
     size_t effect_kinds_count;
     decode_fn decode;
@@ -80,6 +92,11 @@ int64_t engine_turn(struct engine *engine);
  * becomes ENGINE_STOPPED. */
 void engine_stop(struct engine *engine, int64_t grace_ms);
 
+/* From the next decision on everything is decided by this; between two turns. How it differs from what the store knows is
+ * journalled and announced before. `operation`: the one that asked for it, for the journal; or NULL. The configuration of
+ * before has to live on while calls are out that began with it. */
+void engine_reconfigure(struct engine *engine, const struct engine_configuration *now, const char *operation);
+
 struct engine_status { /* borrowed until the next turn */
     enum engine_phase phase;
     const char *why;        /* REFUSED: a sentence */
@@ -92,7 +109,9 @@ struct engine_status { /* borrowed until the next turn */
     size_t unreadable; /* records of the store that this binary could not read: left alone, and worth a look */
     bool is_lease_good;
     bool is_observing;     /* the store was adopted, and nobody has confirmed it: observing.c */
-    int64_t adopted_at_ms; /* what happened before is not acted on; the store's clock; 0: never adopted */
+    /* When and by whom; the store's clock as it was; 0 and "": never. `confirmed`: of that adoption, once it was. */
+    int64_t adopted_at_ms, confirmed_at_ms;
+    const char *adopted_by, *confirmed_by;
 };
 struct engine_status engine_status(const struct engine *engine);
 
@@ -101,8 +120,11 @@ struct engine_status engine_status(const struct engine *engine);
 bool engine_knows_store(const struct engine *engine, int64_t since_mono);
 
 /* The targets' records while we are the owner, borrowed until the next turn: fills at most max, returns how many there are.
- * *ret_changes differs whenever one of them may. */
+ * *ret_changes differs whenever one of them may, or who is in which group. */
 size_t engine_targets(const struct engine *engine, const struct target **list, size_t max, uint64_t *ret_changes);
+
+/* Who is in which group, as it was last read, while we are the owner: borrowed until the next turn. */
+const struct membership *engine_memberships(const struct engine *engine, size_t *ret_count);
 
 /* The operation of a machine that stands (verb.h), borrowed until the next turn; NULL: there is none, or we are not the owner. */
 const struct operation *engine_standing(const struct engine *engine, const char *kind);

@@ -37,6 +37,7 @@
 #define TRYING_MAX 10                    /* deaths of any kind */
 #define CLOCK_JUMP_MS 2000
 #define INCREASE_PAUSE_MS (30 * SECOND_MS)
+#define RIGHTS_KEPT_BYTES (128 * 1024)   /* of the table of rights; a larger one is not kept */
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MAX_MS (30 * SECOND_MS)
 
@@ -130,7 +131,8 @@ struct inbox_entry {
 struct commit_job { /* in flight: kept byte for byte until it is confirmed */
     struct store_commit commit;
     char id[33];
-    const char *input; /* whose decision it is */
+    const char *input; /* whose decision it is; NULL: nobody's, or of several */
+    size_t inputs;     /* that it decides */
     struct arena *arena;
     bool is_lost;      /* its answer did not come */
     bool is_abandoned; /* of an earlier tenure: its answer changes nothing */
@@ -163,9 +165,18 @@ struct input {
     struct live_timer *timer;
 };
 
+struct known_members { /* members.c */
+    const struct live_operation *of; /* whose record says it; NULL: none does */
+    const struct membership *list;   /* in its arena, as all of this */
+    size_t count;
+    const struct members *compiled;  /* for the policy of this configuration */
+    struct arena *compiled_again_in; /* after a reload: where that lies then; or NULL */
+};
+
 struct store_mark { /* observing.c: what a person wrote into the store's meta */
     int64_t n;      /* 0: nobody has */
     int64_t at_ms;  /* the store's clock */
+    char by[80];    /* who; "" when it does not say */
     char text[STORE_MARK_MAX_BYTES];
 };
 
@@ -211,6 +222,9 @@ struct engine {
     int64_t clock_jumps, unwatched_jumps; /* that were counted; those that handlers are told of: view.h */
     int64_t clock_shift_ms; /* the sum of them: the steady clock is the store's clock less this */
     int64_t jumped_by_ms, jumped_at_ms; /* the newest of them: 0 when nobody watched it; the store's clock when it was counted */
+    struct {
+        int64_t operation, look, order, journal, at;
+    } stored_last; /* as the newest commit leaves them; 0: it writes them */
     int64_t last_commit_ms; /* the steady clock at the newest commit, as it was when we took over */
     char journal_head[65];
     char cursor_safe[48], cursor_inbox[48];
@@ -218,7 +232,10 @@ struct engine {
     int64_t kept_bytes;                 /* of the newer one, as far as this owner has decided it */
     int64_t dead_count, dead_bytes;     /* batch.c: likewise of dead letters; of the newer one */
     char stored_settings[65];
+    char *stored_rights;       /* configured.c; NULL: the store has none */
+    char reconfigured_by[32];  /* the operation that asked for a reload which is not journalled yet, or "" */
     struct live_operation *operations;
+    struct known_members members;
     struct ended_operation *kept, *kept_by_id; /* a list, and a hash of the same */
     struct live_target *targets;
     uint64_t target_changes; /* grows with each record of them, over all tenures */
@@ -235,6 +252,7 @@ struct engine {
     int64_t loads_in_flight, reads_in_flight, marks_in_flight; /* sent; an answer counts when it is the last one out */
     int64_t tenure, read_tenure; /* changes whenever memory is dropped; of the last read that was sent */
     int64_t read_again_mono; /* after a read that failed */
+    struct shared_batch *shared;  /* batch_shared.c: the commit that decisions of this turn share; NULL: none is open */
     struct commit_job *commits;   /* in the order of their seq */
     struct commit_job *abandoned; /* of an earlier tenure, not answered yet */
     size_t commits_count;
@@ -329,6 +347,14 @@ void records_drop_message(struct engine *e, struct live_message *message);
 void records_clear(struct engine *e);
 struct view records_view(const struct engine *e, struct arena *arena);
 
+/* members.c: who is in which group, by the record that says it; as long as that is in memory */
+void members_learn(struct engine *e, const struct live_operation *live);
+void members_forget(struct engine *e, const struct live_operation *live);
+void members_compile_again(struct engine *e); /* the policy is another one */
+
+/* configured.c: by a commit, before anything is decided by it. False: the store knows it as it is */
+bool configured_announce(struct engine *e);
+
 /* ended.c: the last operations that ended, for people and handlers to look at */
 bool ended_put(struct engine *e, const char *text, struct error *err);
 void ended_take(struct batch *b, struct live_operation *live); /* takes it, and lets the oldest go */
@@ -396,6 +422,7 @@ struct batch {
     struct engine *engine;
     struct arena *arena;
     const struct input *input;
+    const char *mark; /* without an input: what stood under a trying mark; or NULL */
     struct store_write *writes;
     size_t count;
     char journal_before[65];
@@ -414,6 +441,12 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
                    const cJSON *personal);
 void batch_consume(struct batch *b); /* the input is used up by this commit */
 void batch_commit(struct batch *b);  /* takes the arena */
+void batch_send(struct batch *b, const char *input, size_t inputs); /* as a commit of its own, which decides so many; likewise */
+
+/* batch_shared.c: decisions that share a commit */
+bool batch_share(struct batch *b); /* true: its writes wait for those of other decisions; takes the arena */
+void batch_send_shared(struct engine *e); /* no other decision follows in this turn; none need be open */
+void batch_drop_shared(struct engine *e);
 
 /* wishes.c: effects, messages and timers that a decision wants */
 void wishes_effect(struct batch *b, struct operation *operation, const struct wanted_effect *want, const char *request_id,
@@ -466,7 +499,7 @@ void commits_free_abandoned(struct engine *e); /* once no answer can come any mo
 
 /* trying.c */
 bool trying_is_careful(const struct engine *e);
-bool trying_may_decide(struct engine *e, const struct input *input); /* false: a mark is on its way */
+bool trying_may_decide(struct engine *e, const char *input); /* false: a mark is on its way */
 bool trying_has_killed_enough(const struct engine *e, const char *input);
 bool trying_kills_on(const struct engine *e, const char *input); /* even its dead letter did: touch nothing of it */
 void trying_clean_up(struct engine *e);

@@ -132,6 +132,10 @@ static void load_meta(struct engine *e, const char *field, const char *text)
     };
     struct error ignored;
 
+    if (strcmp(field, "rights") == 0) {
+        free(e->stored_rights);
+        e->stored_rights = xstrdup(text);
+    }
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (strcmp(rows[i].field, field) != 0)
             continue;
@@ -170,24 +174,6 @@ static void load_all(struct engine *e, const struct store_snapshot *snapshot)
         memcpy(e->read_inbox, e->cursor_inbox, sizeof(e->read_inbox));
     e->planted_reread = false;
     e->config.died_by_own_signal = false; /* that death is counted: losing the lease and loading again is no other */
-}
-
-static void announce_settings(struct engine *e)
-{
-    struct batch b;
-    cJSON *body;
-
-    if (strcmp(e->stored_settings, e->config.settings_digest) == 0)
-        return;
-    body = json_object();
-    json_set_string(body, "before", e->stored_settings[0] ? e->stored_settings : NULL);
-    json_set_string(body, "now", e->config.settings_digest);
-    copy_text(e->stored_settings, sizeof(e->stored_settings), e->config.settings_digest);
-    batch_init(&b, e, arena_create(), NULL);
-    batch_put(&b, STORE_META, "settings", e->config.settings_digest);
-    batch_journal(&b, "configuration.changed", NULL, NULL, body, NULL);
-    batch_commit(&b);
-    cJSON_Delete(body);
 }
 
 /* A target whose holder is not there any more, or cannot be read, would be held for ever. */
@@ -230,7 +216,7 @@ static void on_loaded(void *arg, enum store_status status, const struct store_sn
                 HASH_COUNT(e->operations), HASH_COUNT(e->effects), HASH_COUNT(e->timers), (long long)e->seq);
     e->survived[0] = '\0';
     store_clock_taken_over(e);
-    announce_settings(e);
+    configured_announce(e);
     free_lost_targets(e);
 }
 

@@ -7,18 +7,22 @@
  * either: it was of the history that is lost, or was acted on in it.
  *
  * Two marks in the store's meta say which it is, `adopted` and `confirmed`, each {n, at, by, ...} as text, written by
- * `opsgate store adopt` and `opsgate store confirm`. n counts the adoptions: a data_dir follows a mark that overrides
- * the very birth it knows, once, and refuses a store that knows fewer adoptions than it does.
+ * `opsgate store adopt` and `opsgate store confirm`. n is higher for every adoption: a data_dir follows a mark that
+ * overrides the very birth it knows, now or by an adoption before, once, and refuses a store of before one that it has
+ * followed.
  */
 #include "bot/engine/internal.h"
 
 #include <stdio.h>
+
+#define NUMBERS_SPARE 1000 /* more than can be given between two writes of data_dir's memory */
 
 /* What cannot be read is no mark: nobody has adopted it then. */
 static void learn(struct store_mark *mark, const char *text)
 {
     AUTO(arena) struct arena *arena = arena_create();
     struct error ignored;
+    const char *by;
     const cJSON *json;
 
     text = text ? text : "";
@@ -31,6 +35,8 @@ static void learn(struct store_mark *mark, const char *text)
     snprintf(mark->text, sizeof(mark->text), "%s", text);
     mark->n = json_find_int(json, "n", 0);
     mark->at_ms = json_find_int(json, "at", 0);
+    by = json_find_string(json, "by");
+    snprintf(mark->by, sizeof(mark->by), "%s", by ? by : "");
 }
 
 void observing_learn(struct engine *e, const struct lease_answer *answer)
@@ -56,11 +62,18 @@ bool observing_overrides(const struct engine *e)
     AUTO(arena) struct arena *arena = arena_create();
     struct error ignored;
     const char *over;
+    const cJSON *mark;
 
     if (e->adopted.n <= e->memory.adoption || !e->memory.birth[0])
         return false;
-    over = json_find_string(json_parse_in(arena, str_of(e->adopted.text), &ignored), "over");
-    return over && strcmp(over, e->memory.birth) == 0;
+    mark = json_parse_in(arena, str_of(e->adopted.text), &ignored);
+    over = json_find_string(mark, "over");
+    if (over && strcmp(over, e->memory.birth) == 0)
+        return true;
+    JSON_EACH(other, json_find(mark, "others"))
+        if (cJSON_IsString(other) && strcmp(other->valuestring, e->memory.birth) == 0)
+            return true;
+    return false;
 }
 
 bool observing_refuses(const struct engine *e, const struct verb *verb, const struct question *question)
@@ -78,7 +91,7 @@ bool observing_holds(const struct engine *e, const struct live_effect *effect)
 {
     const struct live_operation *operation;
 
-    if (!observing_is_on(e) || !effect->kind->waits_for_confirm)
+    if (!observing_is_on(e) || !effect->kind->waits_for_confirm || PLANTED(OBSERVED_ACTED))
         return false;
     operation = records_find_operation(e, effect->record.operation);
     return !operation || operation->record.adoption != e->adopted.n;
@@ -105,22 +118,31 @@ static void journal(struct batch *b, const char *kind, const struct store_mark *
     cJSON_Delete(personal);
 }
 
-/* Each operation took a commit at least: beyond these no number that people have seen means another one. Of this very
- * store the lost commits come on top; another one, whose place it took, gave at most a number for each of its own. */
+/* No number that people have seen means another operation: neither those that data_dir knows, nor those of the commits
+ * that are lost, which gave one each at most: of this very store they come on top. And what a crash kept data_dir from
+ * knowing. */
 static void skip_lost_numbers(struct batch *b)
 {
     struct engine *e = b->engine;
     struct error ignored;
     const cJSON *mark = json_parse_in(b->arena, str_of(e->adopted.text), &ignored);
     const char *over = json_find_string(mark, "over");
-    int64_t over_seq = json_find_int(mark, "over_seq", 0), last = over_seq;
+    int64_t over_seq = json_find_int(mark, "over_seq", 0), known = json_find_int(mark, "operations", 0);
+    int64_t last = over_seq;
 
     if (over && strcmp(over, e->memory.birth) == 0)
         last = e->last_operation + over_seq - json_find_int(mark, "seq", 0);
-    if (last <= e->last_operation)
-        return;
-    e->last_operation = last;
-    batch_put_number(b, "last:operation", last);
+    known = known < e->memory.operations ? e->memory.operations : known;
+    last = last < known ? known : last;
+    last = last < e->last_operation ? e->last_operation : last;
+    e->last_operation = PLANTED(NUMBER_TWICE) ? e->last_operation : last + NUMBERS_SPARE;
+}
+
+/* Whoever adopted may not have known all that our own data_dir has seen. */
+static void keep_numbers(struct engine *e)
+{
+    if (e->last_operation < e->memory.operations && !PLANTED(NUMBER_TWICE))
+        e->last_operation = e->memory.operations;
 }
 
 /* When it was, by the steady clock; at the latest now. */
@@ -137,8 +159,10 @@ bool observing_journal(struct engine *e)
 {
     struct batch b;
 
-    if (e->adopted.n <= e->adopted_journalled && e->confirmed.n <= e->confirmed_journalled)
+    if (e->adopted.n <= e->adopted_journalled && e->confirmed.n <= e->confirmed_journalled) {
+        keep_numbers(e);
         return false;
+    }
     batch_init(&b, e, arena_create(), NULL);
     if (e->adopted.n > e->adopted_journalled) {
         skip_lost_numbers(&b);
@@ -152,6 +176,7 @@ bool observing_journal(struct engine *e)
         batch_put_number(&b, "confirmed:journalled", e->confirmed.n);
         journal(&b, "store.confirmed", &e->confirmed);
     }
+    e->standing_seen = 0; /* what is always at work hears of it */
     batch_commit(&b);
     return true;
 }

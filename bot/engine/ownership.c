@@ -44,8 +44,7 @@ static bool is_another_store(const struct engine *e, const struct lease_answer *
         return !error_set(ret_why, ERR_CONFLICT, "an older store: seq %lld, but data_dir saw %lld confirmed",
                           (long long)answer->seq, (long long)e->lease_sent_seq);
     if (e->adopted.n < e->memory.adoption)
-        return !error_set(ret_why, ERR_CONFLICT, "an older store: of before adoption %lld, which data_dir has followed",
-                          (long long)e->memory.adoption);
+        return !error_set(ret_why, ERR_CONFLICT, "an older store: of before an adoption that data_dir has followed");
     return false;
 }
 
@@ -100,13 +99,16 @@ static bool is_our_store(struct engine *e, const struct lease_answer *answer)
 
 static void remember(struct engine *e, const struct lease_answer *answer)
 {
-    bool is_known = answer->seq <= e->memory.seq && e->adopted.n == e->memory.adoption;
+    bool is_known = answer->seq <= e->memory.seq && e->adopted.n == e->memory.adoption &&
+                    answer->last_operation <= e->memory.operations;
 
     if (is_known && strcmp(answer->birth, e->memory.birth) == 0)
         return;
     snprintf(e->memory.birth, sizeof(e->memory.birth), "%s", answer->birth);
     if (answer->seq > e->memory.seq)
         e->memory.seq = answer->seq;
+    if (answer->last_operation > e->memory.operations)
+        e->memory.operations = answer->last_operation;
     e->memory.adoption = e->adopted.n;
     e->config.remember(e->config.ctx, &e->memory);
 }

@@ -108,11 +108,13 @@ struct live_operation *records_put_operation(struct engine *e, const char *text,
     live->arena = fresh.arena;
     live->recorded_seq = e->seq + (e->phase == ENGINE_OWNER ? 1 : 0); /* by the commit being made */
     HASH_ADD_KEYPTR(hh, e->operations, live->record.id, strlen(live->record.id), live);
+    members_learn(e, live);
     return live;
 }
 
 void records_drop_operation(struct engine *e, struct live_operation *operation)
 {
+    members_forget(e, operation);
     HASH_DEL(e->operations, operation);
     arena_destroy(operation->arena);
     free(operation);
@@ -300,6 +302,14 @@ struct view records_view(const struct engine *e, struct arena *arena)
         .now_ms = engine_steady_now(e),
         .shift_ms = engine_store_now(e) - engine_steady_now(e),
         .clock_jumps = e->unwatched_jumps,
+        .facts = e->config.facts,
+        .memberships = e->members.list,
+        .memberships_count = e->members.count,
+        .members = e->members.compiled,
+        .is_observing = observing_is_on(e),
+        .adoption = e->adopted.n,
+        .adopted_at_ms = e->adopted_steady_ms,
+        .adopted_by = e->adopted.by[0] ? e->adopted.by : NULL,
         .arena = arena,
         .ctx = e,
         .find_operation = view_operation,

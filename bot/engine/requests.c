@@ -41,12 +41,13 @@ static void answer_unknown_verb(struct batch *b, const struct asker *asker, stru
     journal_request(b, "request.unknown", asker, NULL, NULL, NULL);
 }
 
-static void answer_denied(struct batch *b, const struct asker *asker, const struct decision *decision,
-                          struct outcome *out)
+static void answer_denied(struct batch *b, const struct view *view, const struct asker *asker,
+                          const struct decision *decision, struct outcome *out)
 {
     const struct request *request = asker->request;
     const struct policy *policy = b->engine->config.policy;
-    const char *roles = policy_roles_of(policy, &request->principal, b->arena);
+    const struct facts facts = view_facts(view);
+    const char *roles = policy_roles_of(policy, &facts, &request->principal, b->arena);
 
     outcome_refuse(out, "*Denied*: %s%s%s%s.", decision->reason, decision->rule ? " (" : "",
                    decision->rule ? decision->rule : "", decision->rule ? ")" : "");
@@ -83,9 +84,13 @@ static void ask_operation(const struct view *view, struct live_operation *live, 
 static struct decision decide_by_policy(const struct view *view, const struct verb *verb,
                                         const struct question *question)
 {
+    struct facts facts = view_facts(view);
+
     if (verb->is_internal)
         return (struct decision){ .verdict = VERDICT_ALLOW };
-    return policy_decide(view->policy, question, POLICY_STATIC, view_unix_ms(view));
+    facts.reason = question->reason;
+    facts.break_glass = question->break_glass;
+    return policy_decide(view->policy, question, &facts, verb->is_asked_again ? POLICY_STATIC : POLICY_WHOLE);
 }
 
 /* What goes before all who wait is for the way back, and always may; and a fact is none the less one. */
@@ -122,6 +127,16 @@ static void refuse_if_left(struct batch *b, const struct view *view, const struc
         by, target);
 }
 
+/* In the safe direction a group counts as it was last read, however long ago; but not in silence. */
+static void tell_stale(struct batch *b, const struct decision *decision, struct outcome *out)
+{
+    int64_t age_ms = engine_store_now(b->engine) - decision->stale_read_at_ms;
+
+    if (decision->stale_source && out->reply && !out->reply->is_refusal)
+        outcome_reply_line(out, "*Allowed by `%s` as it was read %s ago*: who is in it now could not be seen since.",
+                           decision->stale_source, duration_about(age_ms).text);
+}
+
 /* Everything between a decoded request and its end: each way out is one journal entry and one reply. Gives the
  * operation that the outcome is for, when it was asked; NULL: none was, or one begins. */
 static struct live_operation *decide_request(struct batch *b, const struct asker *asker, struct outcome *out)
@@ -149,8 +164,8 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
     if (verb->is_look)
         out->operation_id = look_id(e->last_look + 1, b->arena);
     decision = decide_by_policy(&view, verb, &question);
-    if (decision.verdict == VERDICT_DENY) {
-        answer_denied(b, asker, &decision, out);
+    if (decision.verdict != VERDICT_ALLOW && (!verb->is_asked_again || decision_refuses(&decision))) {
+        answer_denied(b, &view, asker, &decision, out);
         return NULL;
     }
     if (observing_refuses(e, verb, &question)) {
@@ -168,7 +183,9 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
     }
     if (!out->reply && !out->begins)
         outcome_reply(out, "Done.");
-    journal_request(b, "request.accepted", asker, live || out->begins ? out->operation_id : NULL, decision.rule, NULL);
+    tell_stale(b, &decision, out);
+    journal_request(b, "request.accepted", asker, live || out->begins ? out->operation_id : NULL, decision.rule,
+                    decision.stale_source ? decision.reason : NULL);
     return live;
 }
 

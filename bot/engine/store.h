@@ -35,6 +35,7 @@ enum store_status {
     STORE_STALE_SEQ,   /* the store is at another seq than the writer thought */
     STORE_INVALID,     /* refused before the first write: a wrong type, size, name or order */
     STORE_NO_MEMORY,   /* refused before the first write */
+    STORE_NOT_NOW,     /* never asked, or refused before the first write: it is away, or cannot write for a while */
     STORE_UNAVAILABLE, /* no answer */
 };
 
@@ -71,8 +72,8 @@ enum accept_result {
     ACCEPT_DUPLICATE, /* one of its keys stands already; nothing was written */
     ACCEPT_FULL,      /* inbox at its high-water mark, or memory at 80 %; nothing was written, its keys neither */
 };
-/* For each item, in order: high-water check, keys (SET NX PX), XADD. status is OK or UNAVAILABLE; results then has a
- * value for each item, borrowed during the callback. */
+/* For each item, in order: high-water check, keys (SET NX PX), XADD. status is OK, NOT_NOW or UNAVAILABLE; of OK
+ * results has a value for each item, borrowed during the callback. */
 typedef void (*store_accepted_fn)(void *arg, enum store_status status, const enum accept_result *results, size_t count);
 
 /* ---- lease: any instance ---- */
@@ -102,6 +103,7 @@ struct lease_answer {
     const char *birth, *nonce, *instance; /* "" when there is none; nonce "" also after a release */
     int64_t counter;                      /* grows with every take and renewal */
     int64_t seq;                          /* number of the last commit */
+    int64_t last_operation;               /* the highest number that one of them gave to an operation */
     int64_t unix_ms;                      /* the store's own clock (Redis TIME) */
     int64_t shift_ms;                     /* what of it are jumps that were counted, at that very moment: meta's clock:shift */
     bool was_clean;                       /* the last owner released, or there was none yet */

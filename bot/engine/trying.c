@@ -58,18 +58,18 @@ static void on_marked(void *arg, enum store_status status)
     engine_wake(e);
 }
 
-bool trying_may_decide(struct engine *e, const struct input *input)
+bool trying_may_decide(struct engine *e, const char *input)
 {
     const struct crash_count *count;
     char value[80];
 
-    if (!trying_is_careful(e) || strcmp(e->marked, input->id) == 0)
+    if (!trying_is_careful(e) || strcmp(e->marked, input) == 0)
         return true;
-    count = get(e, input->id);
+    count = get(e, input);
     snprintf(value, sizeof(value), "{\"n\":%lld,\"own\":%lld}", (long long)count->n + 1, (long long)count->own);
-    snprintf(e->marked, sizeof(e->marked), "%s", input->id);
+    snprintf(e->marked, sizeof(e->marked), "%s", input);
     e->marks_in_flight++;
-    e->config.store->mark_trying(e->config.store->ctx, e->nonce, input->id, str_of(value), on_marked, e);
+    e->config.store->mark_trying(e->config.store->ctx, e->nonce, input, str_of(value), on_marked, e);
     return false;
 }
 

@@ -195,6 +195,7 @@ static inline void fake_answer_lease(struct fake_store *store, struct call *call
     answer.instance = fake_meta(store, "instance");
     answer.counter = fake_number(store, "counter");
     answer.seq = fake_number(store, "seq");
+    answer.last_operation = fake_number(store, "last:operation");
     answer.unix_ms = store->unix_ms;
     answer.shift_ms = fake_number(store, "clock:shift");
     answer.adopted = fake_meta(store, "adopted");

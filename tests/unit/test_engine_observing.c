@@ -189,7 +189,33 @@ static void no_number_is_given_twice(void **state)
     struct world *world = *state;
 
     world_say(world, "U1 back wait");
-    says(world, "D49 began"); /* D1 stands in the store, and 47 commits are lost */
+    says(world,
+         "D1049 began"); /* D1 stands in the store, and 47 commits are lost; the rest is to be on the safe side */
+}
+
+/* The second time the copy knows nothing of the numbers of the first. */
+static void nor_after_the_same_copy_was_adopted_twice(void **state)
+{
+    struct world *world = *state;
+    struct node *node = world->nodes[0];
+    int64_t seen;
+
+    world_say(world, "U1 back wait");
+    says(world, "D1049 began");
+    world_advance(world, 5000);
+    assert_int_equal(node->config.memory.operations, 1049);
+    seen = node->config.memory.seq;
+    node_crash(node);
+    fake_put_number(world->store, "seq", 3);
+    fake_put_number(world->store, "last:operation", 1);
+    fake_put_number(world->store, "adopted:journalled", 0);
+    mark(world, "adopted", 2, FAKE_BIRTH, seen); /* by a data_dir that has not heard of D1049 */
+    node_start(node);
+    world_advance(world, 20000);
+    assert_int_equal(engine_status(node->engine).phase, ENGINE_OWNER);
+    world_say(world, "U1 back wait");
+    assert_int_equal(world_journalled(world, "store.adopted"), 2);
+    says(world, "D2050 began");
 }
 
 static void it_lasts_over_restarts_and_is_told_once(void **state)
@@ -205,7 +231,26 @@ static void it_lasts_over_restarts_and_is_told_once(void **state)
     }
     assert_int_equal(world_journalled(world, "store.adopted"), 1);
     world_say(world, "U1 back wait");
-    says(world, "D49 began");
+    says(world, "D1049 began");
+}
+
+/* It was adopted in our place long ago, and since then in another's: nobody observes it because of us. */
+static void whose_place_was_taken_before_joins(void **state)
+{
+    struct world *world = *state;
+    struct node *node = world_node(world);
+
+    fake_put(world->store, STORE_META, "adopted",
+             "{\"n\":2,\"at\":1,\"by\":\"ann\",\"over_seq\":9,\"seq\":3,\"over\":\"" FAKE_BIRTH
+             "\",\"others\":[\"00000000000000000000000000000000\",\"" OTHER_BIRTH "\"]}");
+    confirm(world, 2);
+    node->config.memory = (struct engine_memory){ .birth = OTHER_BIRTH, .seq = 900 };
+    node_start(node);
+    world_advance(world, 5000);
+    assert_int_equal(engine_status(node->engine).phase, ENGINE_STANDBY);
+    assert_string_equal(node->config.memory.birth, FAKE_BIRTH);
+    assert_int_equal(node->config.memory.adoption, 2);
+    assert_false(engine_status(world->nodes[0]->engine).is_observing);
 }
 
 static void another_copy_needs_another_word(void **state)
@@ -314,16 +359,16 @@ static void a_way_back_of_before_another_adoption_waits(void **state)
     struct node *node = world->nodes[0];
 
     world_say(world, "U1 back wait,effect:raise");
-    assert_int_equal(world_tried(world, "D49.1 raise"), 1);
+    assert_int_equal(world_tried(world, "D1049.1 raise"), 1);
     node_crash(node);
     node->config.memory.seq = fake_number(world->store, "seq") + 1000;
     mark(world, "adopted", 2, FAKE_BIRTH, node->config.memory.seq);
     node_start(node);
     world_advance(world, 20000);
     assert_int_equal(engine_status(node->engine).phase, ENGINE_OWNER);
-    assert_int_equal(world_tried(world, "D49.1 raise"), 1);
+    assert_int_equal(world_tried(world, "D1049.1 raise"), 1);
     world_say(world, "U1 back effect:raise:other");
-    assert_int_equal(world_tried(world, "D1050.1 raise"), 1); /* 1000 commits are lost */
+    assert_int_equal(world_tried(world, "D3050.1 raise"), 1); /* 1000 commits are lost */
 }
 
 /* ---- what had been wanted ---- */
@@ -375,7 +420,7 @@ static void no_number_of_another_store_is_given_again(void **state)
     adopt_with(world, "U1 do wait");
     confirm(world, 1);
     world_say(world, "U1 do wait");
-    says(world, "D901 began"); /* there were 900 commits there: at most D900 */
+    says(world, "D1901 began"); /* there were 900 commits there: at most D900 */
     world_teardown(&made);
 }
 
@@ -457,7 +502,7 @@ static void what_was_before_the_adoption_is_no_store_of_ours(void **state)
     node_start(node);
     world_advance(world, 5000);
     assert_int_equal(engine_status(node->engine).phase, ENGINE_REFUSED);
-    assert_non_null(strstr(engine_status(node->engine).why, "of before adoption 1"));
+    assert_non_null(strstr(engine_status(node->engine).why, "of before an adoption"));
     world_teardown(&made);
 }
 
@@ -469,7 +514,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_carries_out_its_effects_too, setup, world_teardown),
         cmocka_unit_test_setup_teardown(a_confirmation_ends_it, setup, world_teardown),
         cmocka_unit_test_setup_teardown(no_number_is_given_twice, setup, world_teardown),
+        cmocka_unit_test_setup_teardown(nor_after_the_same_copy_was_adopted_twice, setup, world_teardown),
         cmocka_unit_test_setup_teardown(it_lasts_over_restarts_and_is_told_once, setup, world_teardown),
+        cmocka_unit_test_setup_teardown(whose_place_was_taken_before_joins, setup, world_teardown),
         cmocka_unit_test_setup_teardown(another_copy_needs_another_word, setup, world_teardown),
         cmocka_unit_test_setup_teardown(the_way_back_goes_though_the_clock_was_set_back, setup, world_teardown),
         cmocka_unit_test(what_stands_waits_like_the_rest),
