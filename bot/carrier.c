@@ -51,6 +51,7 @@ void carrier_destroy(struct carrier_shell *carrier)
     if (!carrier)
         return;
     cancel_all(carrier);
+    carrier_waits_drop(carrier);
     programs_destroy(carrier->programs);
     breaker_destroy(carrier->breaker);
     free(carrier);
@@ -355,7 +356,8 @@ static void ask(void *ctx, const struct ask *a)
     job->on_done = a->on_done;
     job->arg = a->arg;
     if (hand_to_programs(job, a->awaited->kind, NULL, options.args, false) ||
-        carrier_kept_take(job, a->awaited->kind, NULL, options.args, a->now_ms))
+        carrier_kept_take(job, a->awaited->kind, NULL, options.args, a->now_ms) ||
+        carrier_reload_take(job, a->awaited->kind, a->operation))
         return;
     job->run = exchange_run_create(&options);
     job->later = loop_timer_start(carrier->options.loop, 0, on_begin, job);
@@ -384,6 +386,22 @@ struct carrier carrier_interface(struct carrier_shell *carrier)
                              .cancel = cancel,
                              .cancel_all = cancel_all,
                              .in_flight = in_flight };
+}
+
+void carrier_reconfigure(struct carrier_shell *carrier, const struct settings *settings)
+{
+    carrier->options.settings = settings;
+    programs_reconfigure(carrier->programs, settings);
+}
+
+bool carrier_keeps_settings(const struct carrier_shell *carrier)
+{
+    const struct carrier_job *job;
+
+    DL_FOREACH(carrier->jobs, job)
+        if (job->run || job->retry || job->program)
+            return true;
+    return false;
 }
 
 struct carrier_counts carrier_counts(const struct carrier_shell *carrier)

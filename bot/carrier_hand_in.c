@@ -5,12 +5,6 @@
 
 #include <string.h>
 
-struct hand_in { /* outlives its job when that is cancelled meanwhile */
-    struct carrier_shell *carrier;
-    char *id;
-    int64_t number;
-};
-
 static void end(struct carrier_job *job, enum attempt_result result, const char *error, const cJSON *body)
 {
     struct attempt_end end = {
@@ -31,11 +25,8 @@ static void end_done(struct carrier_job *job, bool is_wanted, bool is_new)
 
 static void on_accepted(void *arg, enum store_status status, const enum accept_result *results, size_t count)
 {
-    struct hand_in *hand_in = arg;
-    struct carrier_job *job = carrier_job_find(hand_in->carrier, hand_in->id, hand_in->number);
+    struct carrier_job *job = carrier_wait_end(arg);
 
-    free(hand_in->id);
-    free(hand_in);
     if (!job)
         return;
     if (status != STORE_OK || count != 1)
@@ -53,17 +44,11 @@ static void put_in(struct carrier_job *job, const struct inbox_item *item)
     struct store_item stored = { .keys = item->keys,
                                  .key_count = item->keys_count,
                                  .bytes = str_of(json_print_in(job->arena, json)) };
-    struct hand_in *hand_in;
 
-    if (stored.bytes.len > STORE_ITEM_MAX_BYTES) {
+    if (stored.bytes.len > STORE_ITEM_MAX_BYTES)
         end(job, ATTEMPT_NEVER, "it is too large for the inbox", NULL);
-        return;
-    }
-    hand_in = xcalloc(1, sizeof(*hand_in));
-    hand_in->carrier = job->carrier;
-    hand_in->id = xstrdup(job->id);
-    hand_in->number = job->number;
-    store.accept(store.ctx, &stored, 1, on_accepted, hand_in);
+    else
+        store.accept(store.ctx, &stored, 1, on_accepted, carrier_wait_begin(job));
 }
 
 bool carrier_hands_in(const char *kind)

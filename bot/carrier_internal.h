@@ -23,6 +23,7 @@ struct carrier_job { /* one attempt or one reading under way */
     struct program_job program_job;
     struct kept_item kept; /* carrier_kept.c; id NULL: it is none of its own */
     const char *effect_id; /* its: outside id */
+    const char *operation; /* carrier_reload.c: that asked for it */
     bool hands_in;         /* carrier_hand_in.c */
     int64_t now_ms;        /* of both: the store's clock */
     struct http_out_call *call;         /* or NULL */
@@ -39,6 +40,7 @@ struct carrier_shell {
     struct breaker *breaker;
     struct programs *programs;
     struct carrier_job *jobs;
+    struct carrier_wait *waits; /* carrier_waits.c */
     struct carrier_counts counts;
 };
 
@@ -49,12 +51,25 @@ void carrier_job_end(struct carrier_job *job, const struct attempt_end *end); /*
 struct carrier_job *carrier_job_find(struct carrier_shell *carrier, const char *id, int64_t number); /* or NULL */
 int64_t carrier_asking_ms(const struct ask *ask); /* the deadline of one asking */
 
+/* ---- carrier_waits.c: jobs that wait for the store ---- */
+
+struct carrier_wait;
+
+struct carrier_wait *carrier_wait_begin(struct carrier_job *job); /* what the store's answer comes with */
+struct carrier_job *carrier_wait_end(struct carrier_wait *wait);  /* it came. NULL: nobody waits for it any more */
+void carrier_waits_drop(struct carrier_shell *carrier);           /* the store is gone, and answers none of them */
+
 /* ---- carrier_kept.c ---- */
 
 bool carrier_kept_carries(const char *kind);
 /* False: another one carries it. The texts live in the job's arena. */
 bool carrier_kept_take(struct carrier_job *job, const char *kind, const char *effect_id, const cJSON *args,
                        int64_t now_ms);
+
+/* ---- carrier_reload.c ---- */
+
+bool carrier_reload_carries(const char *kind);
+bool carrier_reload_take(struct carrier_job *job, const char *kind, const char *operation); /* false: as above */
 
 /* ---- carrier_hand_in.c ---- */
 

@@ -8,36 +8,11 @@
 
 #include <string.h>
 
-struct kept_try { /* outlives its job when that is cancelled meanwhile */
-    struct carrier_shell *carrier;
-    char *id;
-    int64_t number;
-};
-
 static void end(struct carrier_job *job, enum attempt_result result, const char *error, const cJSON *body)
 {
     struct attempt_end end = { .result = result, .error = error, .body = body, .may_have_happened = error != NULL };
 
     carrier_job_end(job, &end);
-}
-
-static struct kept_try *begin_try(struct carrier_job *job)
-{
-    struct kept_try *try = xcalloc(1, sizeof(*try));
-
-    try->carrier = job->carrier;
-    try->id = xstrdup(job->id);
-    try->number = job->number;
-    return try;
-}
-
-static struct carrier_job *end_try(struct kept_try *try) /* NULL: nobody waits for it any more */
-{
-    struct carrier_job *job = carrier_job_find(try->carrier, try->id, try->number);
-
-    free(try->id);
-    free(try);
-    return job;
 }
 
 /* Of a dead letter the item is a text of its own; what crashed its owner may be none. */
@@ -68,7 +43,7 @@ static bool was_told(const struct inbox_item *item, struct arena *arena)
 
 static void on_looked(void *arg, enum store_status status, struct str value)
 {
-    struct carrier_job *job = end_try(arg);
+    struct carrier_job *job = carrier_wait_end(arg);
     AUTO_JSON cJSON *body = json_object();
     struct inbox_item item;
     struct error ignored;
@@ -91,7 +66,7 @@ static void on_looked(void *arg, enum store_status status, struct str value)
 
 static void on_accepted(void *arg, enum store_status status, const enum accept_result *results, size_t count)
 {
-    struct carrier_job *job = end_try(arg);
+    struct carrier_job *job = carrier_wait_end(arg);
 
     if (!job)
         return;
@@ -127,12 +102,12 @@ static void accept_again(struct carrier_job *job, struct inbox_item *item)
     if (stored.bytes.len > STORE_ITEM_MAX_BYTES)
         end(job, ATTEMPT_NEVER, "it is too large to be put back", NULL);
     else
-        store.accept(store.ctx, &stored, 1, on_accepted, begin_try(job));
+        store.accept(store.ctx, &stored, 1, on_accepted, carrier_wait_begin(job));
 }
 
 static void on_found(void *arg, enum store_status status, struct str value)
 {
-    struct carrier_job *job = end_try(arg);
+    struct carrier_job *job = carrier_wait_end(arg);
     struct inbox_item item;
     struct error err;
 
@@ -160,7 +135,7 @@ static void on_begin(void *arg)
 
     job->later = NULL;
     store_redis_entry(job->carrier->options.store, job->kept.is_dead ? STORE_DEAD : STORE_INBOX, job->kept.id,
-                      job->is_effect ? on_found : on_looked, begin_try(job));
+                      job->is_effect ? on_found : on_looked, carrier_wait_begin(job));
 }
 
 bool carrier_kept_carries(const char *kind)

@@ -2,6 +2,7 @@
 
 #include "bot/adoption.h"
 #include "bot/door_local.h"
+#include "bot/model/refused.h"
 #include "bot/unreadable.h"
 #include "integrations/alertmanager/group.h"
 #include "integrations/github/webhook.h"
@@ -38,6 +39,7 @@ static const struct codec codecs[] = {
     { ALERTMANAGER_SOURCE, ALERTMANAGER_GROUP_KIND, .told = alertmanager_group_decode },
     { ALERTMANAGER_SOURCE, ALERTMANAGER_TYPED_KIND, .told = alertmanager_group_decode },
     { ALERTMANAGER_SOURCE, UNREADABLE_KIND, .told = unreadable_decode },
+    { REFUSED_SOURCE, REFUSED_KIND, .told = refused_decode },
 };
 
 static const struct codec *find(const struct inbox_item *item)

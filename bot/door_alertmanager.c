@@ -55,6 +55,9 @@ static const struct webhook alertmanager = {
     .forged_status = 401,
     .keeps_unreadable = true,
     .afterwards = "if it was Alertmanager, these alerts are lost: it drops what is refused",
+    .advice =
+        "If they are Alertmanager's, these alerts are lost, since it drops what is refused: its bearer token has to be "
+        "one of alertmanager.tokens. Where they came from, the log has.",
 };
 
 static struct http_refusal refuses_head(void *arg, const struct http_request *request)

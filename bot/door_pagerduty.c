@@ -61,6 +61,8 @@ static const struct webhook pagerduty = {
     .forged_status = 503,
     .keeps_unreadable = true,
     .afterwards = "if it was PagerDuty, it tries again for two days: set the subscription's secret before that",
+    .advice = "If they are PagerDuty's, it tries again for two days: put the secret of its webhook subscription into "
+              "pagerduty.webhook_secrets before that. Where they came from, the log has.",
 };
 
 static struct http_refusal refuses_head(void *arg, const struct http_request *request)

@@ -56,18 +56,37 @@ static struct http_refusal refuse_forged(struct door *door, const struct http_re
                                                               : "The signature is missing or not right." };
 }
 
+struct slack_proof door_slack_proof(const struct door *door, const struct http_request *request)
+{
+    return (struct slack_proof){ .timestamp = http_request_header(request, "X-Slack-Request-Timestamp"),
+                                 .signature = http_request_header(request, "X-Slack-Signature"),
+                                 .now_ms = door->unix_ms(door->ctx) };
+}
+
+bool door_slack_is_genuine(const struct settings *settings, const struct slack_proof *proof, struct str body,
+                           struct error *err)
+{
+    const struct slack_settings *slack = &settings->slack;
+    struct slack_secrets secrets = { slack->signing_secrets, slack->signing_secrets_count, slack->request_max_age_ms };
+
+    return slack_signature_check(&secrets, body, proof->timestamp, proof->signature, proof->now_ms, err);
+}
+
+void door_slack_refuse(struct door *door, struct http_request *request, const struct error *err)
+{
+    struct http_refusal refusal = refuse_forged(door, request, err);
+
+    http_in_problem(request, refusal.status, NULL, refusal.detail);
+}
+
 bool door_slack_knows(struct door *door, struct http_request *request)
 {
-    const struct slack_settings *slack = &door->settings->slack;
-    struct slack_secrets secrets = { slack->signing_secrets, slack->signing_secrets_count, slack->request_max_age_ms };
-    struct http_refusal refusal;
+    struct slack_proof proof = door_slack_proof(door, request);
     struct error err;
 
-    if (slack_signature_check(&secrets, request->body, http_request_header(request, "X-Slack-Request-Timestamp"),
-                              http_request_header(request, "X-Slack-Signature"), door->unix_ms(door->ctx), &err))
+    if (door_slack_is_genuine(door->settings, &proof, request->body, &err))
         return true;
-    refusal = refuse_forged(door, request, &err);
-    http_in_problem(request, refusal.status, NULL, refusal.detail);
+    door_slack_refuse(door, request, &err);
     return false;
 }
 

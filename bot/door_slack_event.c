@@ -6,7 +6,9 @@
  */
 #include "bot/doors.h"
 
+#include "bot/large.h"
 #include "bot/log.h"
+#include "bot/rates.h"
 #include "integrations/slack/command.h"
 #include "integrations/slack/event.h"
 
@@ -15,8 +17,12 @@
 /* ---- what becomes of one ---- */
 
 struct told { /* waits until the store has it */
+    struct door *door;
     struct sender sender;
-    char *request_id;
+    struct arena *arena;
+    const char *who;        /* asks, and would be told that it was too often; NULL: nobody */
+    struct arrival arrival; /* of them: a copy */
+    bool is_refusal;        /* it is that, by now */
 };
 
 static const char *const refusals[] = {
@@ -29,6 +35,24 @@ static const char *const refusals[] = {
     [ARRIVAL_MALFORMED] = "it is not valid UTF-8",
 };
 
+static void on_told(void *arg, enum arrival_is is, const char *why);
+
+/* No connection waits for words, so the owner says them where it was asked: what is stored is the refusal, in place of
+ * what was asked. Once an hour, or it would be as much to read as what they may not ask. */
+static bool refuse_in_words(struct told *told, const char *again_in)
+{
+    struct door *door = told->door;
+    int64_t now_ms = loop_now_ms(door->options->loop);
+
+    if (!told->who || rates_wait(door->told_too_often, told->who, now_ms) > 0)
+        return false;
+    rates_count(door->told_too_often, told->who, now_ms);
+    told->is_refusal = true;
+    told->arrival.body = slack_event_asked_too_often(told->arrival.body, again_in, told->arena);
+    door_offer(door, &door_slack, &told->arrival, on_told, told);
+    return true;
+}
+
 static void on_told(void *arg, enum arrival_is is, const char *why)
 {
     struct told *told = arg;
@@ -36,22 +60,47 @@ static void on_told(void *arg, enum arrival_is is, const char *why)
     bool is_hopeless = is == ARRIVAL_TOO_LARGE || is == ARRIVAL_MALFORMED || is == ARRIVAL_TOO_OFTEN;
 
     if (!is_taken)
-        log_warn("slack.event_refused", LOG_STR("request", told->request_id), LOG_STR("why", refusals[is]),
+        log_warn("slack.event_refused", LOG_STR("request", told->arrival.request_id), LOG_STR("why", refusals[is]),
                  LOG_STR("detail", why));
+    if (is == ARRIVAL_TOO_OFTEN && refuse_in_words(told, why))
+        return;
+    if (told->is_refusal && is != ARRIVAL_NEW)
+        rates_take_back(told->door->told_too_often, told->who);
     sender_status(&told->sender, is_taken || is_hopeless ? 200 : NOT_NOW_STATUS);
-    free(told->request_id);
+    arena_destroy(told->arena);
     free(told);
 }
 
-void door_slack_tell(struct door *door, const struct sender *sender, const struct reply_door *how,
+/* So that it can be offered once more, as what it was refused for. */
+static struct arrival copy_arrival(const struct arrival *arrival, struct arena *arena)
+{
+    struct arrival copy = *arrival;
+    const char **keys = arena_alloc(arena, (arrival->keys_count + 1) * sizeof(*keys));
+
+    for (size_t i = 0; i < arrival->keys_count; i++)
+        keys[i] = arena_strdup(arena, arrival->keys[i]);
+    copy.keys = keys;
+    copy.channel = arena_strdup(arena, arrival->channel);
+    copy.thread = arena_strdup(arena, arrival->thread);
+    copy.user = arena_strdup(arena, arrival->user);
+    copy.body = arena_strdup(arena, arrival->body);
+    return copy;
+}
+
+void door_slack_tell(struct door *door, const struct sender *sender, const struct reply_door *how, const char *team,
                      const struct arrival *arrival)
 {
     struct told *told = xcalloc(1, sizeof(*told));
-    struct arrival named = *arrival;
 
-    *told = (struct told){ *sender, xstrdup(sender->id) };
-    named.request_id = told->request_id;
-    door_offer(door, how, &named, on_told, told);
+    *told = (struct told){ .door = door, .sender = *sender, .arena = arena_create() };
+    if (how && arrival->user && door->settings->limits.requests_per_hour > 0) {
+        told->who = arena_printf(told->arena, "%s %s", team, arrival->user);
+        told->arrival = copy_arrival(arrival, told->arena);
+    } else {
+        told->arrival = *arrival;
+    }
+    told->arrival.request_id = arena_strdup(told->arena, sender->id);
+    door_offer(door, how, &told->arrival, on_told, told);
 }
 
 /* ---- events ---- */
@@ -82,7 +131,7 @@ static void accept_event(struct door *door, const struct sender *sender, const s
     bool is_late = age > PERSON_REQUEST_VOID_MS;
 
     door_slack_tell(
-        door, sender, asks ? &door_slack : NULL,
+        door, sender, asks ? &door_slack : NULL, event->team,
         &(struct arrival){ .source = SLACK_SOURCE,
                            .kind = event->kind,
                            .keys = event->keys,
@@ -135,22 +184,93 @@ static void refuse_for_good(struct http_request *request)
     http_in_answer(request, &reply);
 }
 
+static void take_or_refuse(struct door *door, struct http_request *request, const struct slack_event_door *event,
+                           const struct error *err)
+{
+    struct sender sender = sender_http(request);
+
+    if (!err) {
+        take(door, &sender, event);
+        return;
+    }
+    door_slack_malformed(door, request->id, err);
+    refuse_for_good(request);
+}
+
+/* A long message, which stands there twice and more, is read on the pool: it would hold up everybody else. */
+struct large_event {
+    struct door *door;
+    const struct settings *settings; /* the pool may still work when the door has gone */
+    struct arena *arena;
+    struct str body;
+    struct slack_proof proof;
+    bool is_genuine, is_good;
+    struct slack_event_door event;
+    struct error err;
+};
+
+static void read_large(void *arg) /* on the pool */
+{
+    struct large_event *large = arg;
+
+    large->is_genuine = door_slack_is_genuine(large->settings, &large->proof, large->body, &large->err);
+    large->is_good =
+        large->is_genuine && slack_event_accept(large->body, NULL, large->arena, &large->event, &large->err);
+}
+
+static void act_on_large(void *arg, struct http_request *request)
+{
+    struct large_event *large = arg;
+
+    if (large->is_genuine)
+        take_or_refuse(large->door, request, &large->event, large->is_good ? NULL : &large->err);
+    else
+        door_slack_refuse(large->door, request, &large->err);
+    ingress_flush(large->door->ingress); /* no pass over the connections follows that would do it */
+}
+
+static void free_large(void *arg)
+{
+    struct large_event *large = arg;
+
+    arena_destroy(large->arena);
+    free(large);
+}
+
+static void wait_for_pool(struct door *door, struct http_request *request)
+{
+    static const struct large_job job = { read_large, act_on_large, free_large };
+    struct large_event *large = xcalloc(1, sizeof(*large));
+
+    *large = (struct large_event){ .door = door,
+                                   .settings = door->settings,
+                                   .arena = arena_create(),
+                                   .body = request->body,
+                                   .proof = door_slack_proof(door, request) };
+    large->proof.timestamp = arena_strdup(large->arena, large->proof.timestamp);
+    large->proof.signature = arena_strdup(large->arena, large->proof.signature);
+    if (!large_bodies_take(door->large_bodies, request, &job, large)) /* which has Slack try again */
+        door->counts->full++;
+}
+
 void door_slack_event(void *arg, struct http_request *request)
 {
     struct door *door = arg;
-    AUTO(arena) struct arena *arena = arena_create();
-    struct sender sender = sender_http(request);
+    AUTO(arena) struct arena *arena = NULL;
     struct slack_event_door event;
     struct error err;
 
-    if (!door_slack_knows(door, request))
-        return;
-    if (slack_event_accept(request->body, NULL, arena, &event, &err)) {
-        take(door, &sender, &event);
+    if (request->body.len > LARGE_MIN_BYTES) {
+        wait_for_pool(door, request);
         return;
     }
-    door_slack_malformed(door, request->id, &err);
-    refuse_for_good(request);
+    if (!door_slack_knows(door, request))
+        return;
+    arena = arena_create();
+    if (slack_event_accept(request->body, NULL, arena, &event, &err))
+        take_or_refuse(door, request, &event, NULL);
+    else
+        take_or_refuse(door, request, NULL, &err);
 }
 
 /* What makes no sense is acknowledged: sent again it would make no more. */

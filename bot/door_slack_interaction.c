@@ -68,7 +68,7 @@ static void take(struct door *door, const struct sender *sender, const struct sl
         door_accept_from(door, sender, &door_slack_view, &arrival);
         break;
     case SLACK_CLOSED:
-        door_slack_tell(door, sender, NULL, &arrival);
+        door_slack_tell(door, sender, NULL, interaction->team, &arrival);
         break;
     }
 }
@@ -89,7 +89,7 @@ void door_slack_interaction(void *arg, struct http_request *request)
         return;
     }
     door_slack_malformed(door, request->id, &err);
-    http_in_problem(request, 400, NULL, err.message);
+    http_in_problem(request, err.code == ERR_TOO_LARGE ? 413 : 400, NULL, err.message);
 }
 
 void door_slack_interaction_envelope(struct door *door, const struct sender *sender, const cJSON *payload)

@@ -2,12 +2,12 @@
 
 #include "bot/alarm.h"
 #include "bot/client.h"
+#include "bot/door_alarm.h"
+#include "bot/large.h"
 #include "bot/log.h"
 #include "bot/unreadable.h"
 
 #include <string.h>
-
-#include <utlist.h>
 
 #define PASSED_NAMES_MAX 64
 #define PASSED_NAME_MAX_BYTES 80
@@ -17,17 +17,13 @@ struct passed {
     uint64_t count;
 };
 
-struct large { /* a body that is judged on the pool, or waits for its turn */
-    struct webhooks *webhooks;
+struct large_post { /* is judged on the pool */
     struct door *door;
     const struct settings *settings; /* the pool may still work when the door has gone */
     const struct webhook *webhook;
-    struct http_request *request; /* NULL once it was handed on */
     struct arena *arena;
     struct webhook_post post;
     struct webhook_judged judged;
-    struct loop_work *work;
-    struct large *prev, *next;
 };
 
 struct webhooks {
@@ -35,9 +31,6 @@ struct webhooks {
     struct alarm alarms[WEBHOOKS], put_off[WEBHOOKS];
     struct passed passed[PASSED_NAMES_MAX];
     size_t passed_count;
-    struct large *running;
-    struct large *waiting; /* in the order they came */
-    size_t waiting_count;
 };
 
 struct webhook_call { /* waits for the store */
@@ -70,6 +63,13 @@ static void note_forged(struct door *door, const struct webhook *webhook, const 
 {
     door->counts->forged++;
     sound_alarm(door, webhook, request, why);
+}
+
+/* Of what may have been genuine. */
+static void tell_people(struct door *door, const struct webhook *webhook, const char *why)
+{
+    if (webhook->advice)
+        door_alarm_raise(door->alarms, webhook->source, why, webhook->advice);
 }
 
 static void count_passed(struct webhooks *webhooks, const struct webhook *webhook, const char *event)
@@ -197,6 +197,7 @@ static void act(struct door *door, const struct webhook *webhook, struct http_re
     switch (judged->is) {
     case WEBHOOK_FORGED:
         note_forged(door, webhook, request, judged->err.message);
+        tell_people(door, webhook, judged->err.message);
         http_in_problem(request, webhook->forged_status, NULL, judged->err.message);
         return;
     case WEBHOOK_UNREADABLE:
@@ -222,86 +223,40 @@ static void act(struct door *door, const struct webhook *webhook, struct http_re
 
 static void judge_large(void *arg) /* on the pool */
 {
-    struct large *large = arg;
+    struct large_post *large = arg;
 
     judge(large->webhook, large->settings, &large->post, large->arena, &large->judged);
 }
 
-static void refuse_large(struct large *large, const char *why)
+static void act_on_large(void *arg, struct http_request *request)
 {
-    http_in_problem(TAKE(large->request), 503, NULL, why);
+    struct large_post *large = arg;
+
+    act(large->door, large->webhook, request, &large->judged);
+    ingress_flush(large->door->ingress); /* no pass over the connections follows that would do it */
 }
 
-static void free_large(struct large *large)
+static void free_large(void *arg)
 {
+    struct large_post *large = arg;
+
     arena_destroy(large->arena);
     free(large);
 }
 
-static void on_released(void *arg)
-{
-    struct large *large = arg;
-
-    if (large->request) /* opsgate stops; its body was being read until now */
-        refuse_large(large, "Not accepted: opsgate is stopping.");
-    free_large(large);
-}
-
-static void start_next(struct webhooks *webhooks);
-
-static void on_judged(void *arg)
-{
-    struct large *large = arg;
-
-    large->work = NULL;
-    large->webhooks->running = NULL;
-    act(large->door, large->webhook, TAKE(large->request), &large->judged);
-    ingress_flush(large->door->ingress); /* no pass over the connections follows that would do it */
-    start_next(large->webhooks);
-}
-
-static void start_next(struct webhooks *webhooks)
-{
-    while (webhooks->waiting && !webhooks->running) {
-        struct large *large = webhooks->waiting;
-
-        DL_DELETE(webhooks->waiting, large);
-        webhooks->waiting_count--;
-        if (http_in_is_waiting(large->request)) {
-            webhooks->running = large;
-            large->work = loop_work_start(webhooks->loop, judge_large, on_judged, on_released, large);
-        } else { /* whoever sent it counts it as lost, and sends it again or not */
-            refuse_large(large, NULL);
-            free_large(large);
-        }
-    }
-}
-
-/* The headers go when nobody waits any more; the body stays until the request is answered. */
 static void wait_for_pool(struct door *door, const struct webhook *webhook, struct http_request *request,
                           const struct webhook_post *post)
 {
-    struct webhooks *webhooks = door->webhooks;
-    struct large *large;
+    static const struct large_job job = { judge_large, act_on_large, free_large };
+    struct large_post *large = xcalloc(1, sizeof(*large));
 
-    if (webhooks->waiting_count == WEBHOOK_LARGE_WAITING_MAX) {
-        door->counts->full++;
-        http_in_problem(request, 503, NULL, "Not accepted: too many large bodies are waiting. Send it again.");
-        return;
-    }
-    large = xcalloc(1, sizeof(*large));
-    *large = (struct large){ .webhooks = webhooks,
-                             .door = door,
-                             .settings = door->settings,
-                             .webhook = webhook,
-                             .request = request,
-                             .arena = arena_create(),
-                             .post = *post };
+    *large = (struct large_post){
+        .door = door, .settings = door->settings, .webhook = webhook, .arena = arena_create(), .post = *post
+    };
     for (size_t i = 0; i < WEBHOOK_HEADERS_MAX; i++)
         large->post.headers[i] = arena_strdup(large->arena, post->headers[i]);
-    DL_APPEND(webhooks->waiting, large);
-    webhooks->waiting_count++;
-    start_next(webhooks);
+    if (!large_bodies_take(door->large_bodies, request, &job, large))
+        door->counts->full++;
 }
 
 /* ---- at the door ---- */
@@ -316,8 +271,10 @@ static bool is_allowed(const struct settings *settings, const struct webhook_rul
 static struct http_refusal refuse_unconfigured(struct door *door, const struct webhook *webhook,
                                                const struct http_request *request, const char *proof)
 {
-    if (proof)
+    if (proof) {
         sound_alarm(door, webhook, request, webhook->unconfigured);
+        tell_people(door, webhook, webhook->unconfigured);
+    }
     /* one that repeats what is answered 5xx may be heard once the key is there */
     return (struct http_refusal){ proof && webhook->forged_status == 503 ? 503 : 404, webhook->unconfigured };
 }
@@ -326,6 +283,8 @@ static struct http_refusal refuse_forged(struct door *door, const struct webhook
                                          const struct http_request *request, int status, const char *why)
 {
     note_forged(door, webhook, request, why);
+    if (status == webhook->forged_status)
+        tell_people(door, webhook, why);
     return (struct http_refusal){ status, why };
 }
 
@@ -365,7 +324,7 @@ void door_webhook(struct door *door, const struct webhook *webhook, struct http_
 
     for (size_t i = 0; i < WEBHOOK_HEADERS_MAX && webhook->headers[i]; i++)
         post.headers[i] = http_request_header(request, webhook->headers[i]);
-    if (request->body.len > WEBHOOK_SMALL_MAX_BYTES) {
+    if (request->body.len > LARGE_MIN_BYTES) {
         wait_for_pool(door, webhook, request, &post);
     } else {
         arena = arena_create();
@@ -384,16 +343,8 @@ struct webhooks *webhooks_create(struct loop *loop)
 
 void webhooks_destroy(struct webhooks *webhooks)
 {
-    struct large *large, *next;
-
     if (!webhooks)
         return;
-    if (webhooks->running)
-        loop_work_cancel(webhooks->running->work); /* answered once its body is not read any more */
-    DL_FOREACH_SAFE(webhooks->waiting, large, next) {
-        refuse_large(large, "Not accepted: opsgate is stopping.");
-        free_large(large);
-    }
     for (size_t i = 0; i < webhooks->passed_count; i++)
         free(webhooks->passed[i].name);
     free(webhooks);

@@ -1,8 +1,8 @@
 /* door_webhook.h - doors for webhooks: a status is the answer, given once the event is durable; nobody waits for words.
  *
  * Each sender loses events in its own way. What it is told, so that it behaves, is its row: `struct webhook`. Whether what
- * it sent is genuine, and what is stored of it, is judged by a pure function: at once, or when it is large on the pool, one
- * at a time, while a few others wait. Verified is the raw body, before anything reads it. For bot/door_*.c only.
+ * it sent is genuine, and what is stored of it, is judged by a pure function: at once, or when it is large on the pool
+ * (large.h). Verified is the raw body, before anything reads it. For bot/door_*.c only.
  *
  *                          GitHub    PagerDuty                 Alertmanager
  *   new, duplicate         202, 200  202, 200                  202, 200
@@ -19,8 +19,6 @@
 #include "bot/doors.h"
 
 #define WEBHOOK_HEADERS_MAX 5
-#define WEBHOOK_SMALL_MAX_BYTES (64 * 1024) /* larger bodies are judged on the pool */
-#define WEBHOOK_LARGE_WAITING_MAX 8         /* so many wait for their turn there; further ones get 503 */
 
 struct webhook_post { /* what arrived; borrowed */
     struct str body;
@@ -66,6 +64,7 @@ struct webhook { /* a kind of sender */
     int forged_status;
     bool keeps_unreadable; /* 202 and a dead letter, in place of 400 */
     const char *afterwards; /* what becomes of what is refused, for the log: a whole clause */
+    const char *advice; /* what people may do about it, who are told then: whole sentences; NULL: its sender shows it */
 };
 
 /* For the row's gate: may it send its body? Not unless it is configured, says who it is, and comes from where it may. */
@@ -78,7 +77,7 @@ void door_webhook_put_off(struct door *door, const struct webhook *webhook, cons
 void door_webhook(struct door *door, const struct webhook *webhook, struct http_request *request);
 
 struct webhooks *webhooks_create(struct loop *loop);
-void webhooks_destroy(struct webhooks *webhooks); /* who waits is refused */
+void webhooks_destroy(struct webhooks *webhooks);
 
 uint64_t webhooks_refused(const struct webhooks *webhooks, enum webhook_id who); /* forged, or not configured */
 /* What was genuine and not stored, by its name ("github.watch"), in the order of its first arrival; bounded, so that the

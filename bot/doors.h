@@ -15,7 +15,10 @@ struct door { /* what a door needs; one for all of them */
     struct ingress_counts *counts;
     struct local_callers *callers; /* whose names are being looked up */
     struct alarm slack_forged;
+    struct rates *told_too_often;  /* who was told so where they asked: once an hour */
+    struct large_bodies *large_bodies; /* large.h */
     struct webhooks *webhooks;     /* what doors for machines share: door_webhook.h */
+    struct door_alarms *alarms;    /* door_alarm.h */
 };
 
 struct arrival { /* borrowed during door_accept and door_offer */
@@ -46,7 +49,7 @@ enum arrival_is { /* what became of one */
     ARRIVAL_DUPLICATE, /* so is the first one */
     ARRIVAL_FULL,      /* too much waits: nothing was done */
     ARRIVAL_IN_DOUBT,  /* the store did not answer: it may have it, or not */
-    ARRIVAL_NO_STORE,  /* it is down: nothing was done */
+    ARRIVAL_NO_STORE,  /* it is down, or cannot write for a while: nothing was done */
     ARRIVAL_FOREIGN,   /* it is not the store that we know: nothing was done */
     ARRIVAL_TOO_LARGE, /* for the store, once it is quoted: nothing was done */
     ARRIVAL_TOO_OFTEN, /* more than limits.requests_per_hour of one person: nothing was done. Not of facts */
@@ -66,11 +69,20 @@ const char *door_refusal(const struct reply_door *how, enum arrival_is is, const
 
 /* Slack's own signature. False: the request has been answered with 401, and counted. */
 bool door_slack_knows(struct door *door, struct http_request *request);
+/* The same in two steps, for what is verified on the pool: the first one on any thread. */
+struct slack_proof {
+    const char *timestamp, *signature; /* raw header values, NULL when missing */
+    int64_t now_ms;                    /* our own clock */
+};
+struct slack_proof door_slack_proof(const struct door *door, const struct http_request *request); /* borrowed from it */
+bool door_slack_is_genuine(const struct settings *settings, const struct slack_proof *proof, struct str body,
+                           struct error *err);
+void door_slack_refuse(struct door *door, struct http_request *request, const struct error *err);
 /* Counts and logs what is genuine and makes no sense. */
 void door_slack_malformed(struct door *door, const char *request_id, const struct error *err);
 /* Tells of a fact, or of what asks without a connection that waits for words: answered with a status alone. The arrival's
- * request_id is the sender's. */
-void door_slack_tell(struct door *door, const struct sender *sender, const struct reply_door *how,
+ * request_id is the sender's. `team`: whose user asks. */
+void door_slack_tell(struct door *door, const struct sender *sender, const struct reply_door *how, const char *team,
                      const struct arrival *arrival);
 #define SLACK_JSON "application/json; charset=utf-8"
 extern const struct reply_door door_slack, door_slack_view;

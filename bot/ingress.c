@@ -2,9 +2,11 @@
 
 #include "bot/base/time.h"
 #include "bot/decode.h"
+#include "bot/door_alarm.h"
 #include "bot/door_local.h"
 #include "bot/door_webhook.h"
 #include "bot/doors.h"
+#include "bot/large.h"
 #include "bot/log.h"
 #include "bot/rates.h"
 #include "integrations/alertmanager/group.h"
@@ -19,7 +21,9 @@
 
 #include <utlist.h>
 
-#define BATCH_MAX 256
+#define BATCH_MAX 128
+#define ACCEPTS_AT_ONCE 2 /* the store works on one while the other waits */
+#define HELD_MAX_MS 10    /* a store that does not answer holds nobody up */
 
 struct gathered { /* one item on its way into the store */
     struct arena *arena;
@@ -43,6 +47,8 @@ struct ingress {
     struct gathered waiting[BATCH_MAX];
     size_t waiting_count;
     struct batch_call *calls;
+    size_t calls_count;
+    struct loop_timer *held; /* runs while something waits for an accept to be answered */
     struct rates *rates;
     struct ingress_counts counts;
 };
@@ -69,22 +75,37 @@ struct ingress *ingress_create(const struct ingress_options *options)
                                    .unix_ms = system_unix_ms,
                                    .counts = &ingress->counts,
                                    .callers = local_callers_create(options->loop, options->user_name),
+                                   .told_too_often = rates_create(1),
+                                   .large_bodies = large_bodies_create(options->loop),
                                    .webhooks = webhooks_create(options->loop) };
+    ingress->door.alarms = door_alarms_create(&ingress->door);
     return ingress;
 }
 
+void ingress_reconfigure(struct ingress *ingress, const struct settings *settings)
+{
+    ingress->options.settings = ingress->door.settings = settings;
+    rates_change(ingress->rates, settings->limits.requests_per_hour);
+}
+
+bool ingress_keeps_settings(const struct ingress *ingress)
+{
+    return large_bodies_are_busy(ingress->door.large_bodies);
+}
+
 /* It may be told of the same arrival only once: whoever is told may let go of everything. */
-static void tell(struct gathered *g, enum arrival_is is)
+static void tell(struct gathered *g, enum arrival_is is, const char *why)
 {
     struct arena *arena = TAKE(g->arena);
 
-    g->on_told(g->arg, is, NULL);
+    g->on_told(g->arg, is, why);
     arena_destroy(arena);
 }
 
 static void free_batch(struct batch_call *call)
 {
     DL_DELETE(call->ingress->calls, call);
+    call->ingress->calls_count--;
     free(call);
 }
 
@@ -92,7 +113,7 @@ static void free_batch(struct batch_call *call)
 static void forget_batch(struct batch_call *call)
 {
     for (size_t i = 0; i < call->count; i++)
-        tell(&call->gathered[i], ARRIVAL_IN_DOUBT);
+        tell(&call->gathered[i], ARRIVAL_IN_DOUBT, NULL);
     free_batch(call);
 }
 
@@ -101,11 +122,15 @@ void ingress_destroy(struct ingress *ingress)
     if (!ingress)
         return;
     local_callers_destroy(ingress->door.callers);
+    large_bodies_destroy(ingress->door.large_bodies);
     webhooks_destroy(ingress->door.webhooks);
+    loop_timer_cancel(ingress->held);
     while (ingress->calls)
         forget_batch(ingress->calls);
     for (size_t i = 0; i < ingress->waiting_count; i++)
-        tell(&ingress->waiting[i], ARRIVAL_IN_DOUBT);
+        tell(&ingress->waiting[i], ARRIVAL_IN_DOUBT, NULL);
+    door_alarms_destroy(ingress->door.alarms); /* behind what is told of its own */
+    rates_destroy(ingress->door.told_too_often);
     rates_destroy(ingress->rates);
     free(ingress);
 }
@@ -189,6 +214,8 @@ static bool fits(const struct store_item *item)
     return is_good;
 }
 
+static void send_waiting(struct ingress *ingress);
+
 static void gather(struct ingress *ingress, const struct inbox_item *item, const struct asked *asked,
                    arrival_told_fn on_told, void *arg)
 {
@@ -199,14 +226,14 @@ static void gather(struct ingress *ingress, const struct inbox_item *item, const
     if (!fits(&g.item)) {
         ingress->counts.too_large++;
         log_warn("ingress.too_large", LOG_STR("request", g.request_id), LOG_INT("bytes", g.item.bytes.len));
-        tell(&g, ARRIVAL_TOO_LARGE);
+        tell(&g, ARRIVAL_TOO_LARGE, NULL);
         return;
     }
     if (g.who) /* now, since many may come in one turn */
         rates_count(ingress->rates, g.who, loop_now_ms(ingress->options.loop));
     ingress->waiting[ingress->waiting_count++] = g;
     if (ingress->waiting_count == BATCH_MAX)
-        ingress_flush(ingress);
+        send_waiting(ingress);
 }
 
 /* Tells so when there is no store to take it. */
@@ -279,9 +306,11 @@ static enum arrival_is count_told(struct ingress *ingress, const struct gathered
     if (g->who && (status != STORE_OK || result != ACCEPT_NEW))
         rates_take_back(ingress->rates, g->who);
     if (status != STORE_OK) {
+        bool is_certain = status == STORE_NOT_NOW;
+
         ingress->counts.unavailable++;
-        log_warn("ingress.unknown", LOG_STR("request", g->request_id));
-        return ARRIVAL_IN_DOUBT;
+        log_warn(is_certain ? "ingress.refused" : "ingress.unknown", LOG_STR("request", g->request_id));
+        return is_certain ? ARRIVAL_NO_STORE : ARRIVAL_IN_DOUBT;
     }
     if (result == ACCEPT_FULL) {
         ingress->counts.full++;
@@ -299,28 +328,33 @@ static enum arrival_is count_told(struct ingress *ingress, const struct gathered
 static void on_accepted(void *arg, enum store_status status, const enum accept_result *results, size_t count)
 {
     struct batch_call *call = arg;
+    struct ingress *ingress = call->ingress;
+    const struct ingress_options *options = &ingress->options;
+    const char *trouble = options->store_state(options->ctx).why;
+    AUTO_FREE char *why = xstrdup(trouble && trouble[0] ? trouble : "it was away");
 
     for (size_t i = 0; i < call->count; i++) {
         enum accept_result result = status == STORE_OK && i < count ? results[i] : ACCEPT_NEW;
+        enum arrival_is is = count_told(ingress, &call->gathered[i], status, result);
 
-        tell(&call->gathered[i], count_told(call->ingress, &call->gathered[i], status, result));
+        tell(&call->gathered[i], is, is == ARRIVAL_NO_STORE ? why : NULL);
     }
     free_batch(call);
+    ingress_flush(ingress);
 }
 
-void ingress_flush(void *arg)
+static void send_waiting(struct ingress *ingress)
 {
-    struct ingress *ingress = arg;
     struct store_item items[BATCH_MAX];
     struct batch_call *call;
     size_t count = ingress->waiting_count;
 
-    if (count == 0)
-        return;
+    loop_timer_cancel(TAKE(ingress->held));
     call = xcalloc(1, sizeof(*call) + count * sizeof(call->gathered[0]));
     call->ingress = ingress;
     call->count = count;
     DL_APPEND(ingress->calls, call);
+    ingress->calls_count++;
     for (size_t i = 0; i < count; i++) {
         call->gathered[i] = ingress->waiting[i];
         items[i] = ingress->waiting[i].item;
@@ -329,17 +363,41 @@ void ingress_flush(void *arg)
     ingress->options.store->accept(ingress->options.store->ctx, items, count, on_accepted, call);
 }
 
+static void on_held(void *arg)
+{
+    struct ingress *ingress = arg;
+
+    ingress->held = NULL;
+    send_waiting(ingress);
+}
+
+/* What comes while accepts are out goes with the next one: few large ones cost the store much less than many small
+ * ones, and it answers them in turns anyway. */
+void ingress_flush(void *arg)
+{
+    struct ingress *ingress = arg;
+
+    if (ingress->waiting_count == 0)
+        return;
+    if (ingress->calls_count < ACCEPTS_AT_ONCE)
+        send_waiting(ingress);
+    else if (!ingress->held)
+        ingress->held = loop_timer_start(ingress->options.loop, HELD_MAX_MS, on_held, ingress);
+}
+
 /* ---- rows ---- */
 
 static const struct http_route rows[] = {
-    { "POST", "/slack/commands", INBOX_BODY_MAX_BYTES, "application/x-www-form-urlencoded", door_slack_command, 0, NULL },
+    { "POST", "/slack/commands", INBOX_BODY_MAX_BYTES, "application/x-www-form-urlencoded", door_slack_command, 0,
+      NULL },
     { "POST", "/slack/interactions", SLACK_INTERACTION_BODY_MAX_BYTES, "application/x-www-form-urlencoded",
       door_slack_interaction, 0, &door_slack_gate },
     { "POST", "/slack/events", SLACK_EVENT_BODY_MAX_BYTES, "application/json", door_slack_event, 0, &door_slack_gate },
     { "POST", "/github/webhook", GITHUB_WEBHOOK_BODY_MAX_BYTES, NULL, door_github, 0, &door_github_gate },
     /* larger than their senders' own limits: what is genuine is rather a dead letter than a 413, which would drop it */
     { "POST", "/pagerduty/webhook", 4 * PAGERDUTY_BODY_MAX_BYTES, NULL, door_pagerduty, 0, &door_pagerduty_gate },
-    { "POST", "/alertmanager/webhook", 2 * ALERTMANAGER_BODY_MAX_BYTES, NULL, door_alertmanager, 0, &door_alertmanager_gate },
+    { "POST", "/alertmanager/webhook", 2 * ALERTMANAGER_BODY_MAX_BYTES, NULL, door_alertmanager, 0,
+      &door_alertmanager_gate },
     { "POST", LOCAL_RUN_PATH, INBOX_BODY_MAX_BYTES, "application/json", door_local_run, HTTP_ROUTE_LOCAL, NULL },
 };
 

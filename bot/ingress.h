@@ -16,7 +16,7 @@ struct ingress;
 
 struct ingress_store { /* can it be accepted into? */
     enum { INGRESS_STORE_UP, INGRESS_STORE_DOWN, INGRESS_STORE_FOREIGN } is; /* foreign: not the one that we know */
-    const char *why; /* unless up; borrowed until the next turn */
+    const char *why; /* and of one that is up what it refused last, "" when all is well; borrowed until the next turn */
 };
 
 /* Any thread; may block. Writes the user's name into ret_name: ERR_NOT_FOUND when it has none, else it is not known now. */
@@ -38,6 +38,7 @@ struct ingress_options { /* all borrowed */
     user_name_fn user_name; /* NULL: the system's */
     refuse_fn refuse;       /* for doors that are silent */
     void *refuse_arg;
+    int64_t alarm_after_ms; /* so long after a webhook that was refused people are told: door_alarm.h; 0: never */
 };
 
 struct ingress *ingress_create(const struct ingress_options *options);
@@ -48,6 +49,10 @@ AUTO_DEFINE(ingress)
 /* Routes of the doors, for http_in. */
 struct http_routes ingress_routes(struct ingress *ingress);
 void ingress_flush(void *ingress); /* loop_fn: sends what the turn gathered, as one accept */
+
+/* What arrives from now on is taken by these; what is being read on the pool, by those that it came under. */
+void ingress_reconfigure(struct ingress *ingress, const struct settings *settings);
+bool ingress_keeps_settings(const struct ingress *ingress); /* is anything being read that may still read them? */
 
 struct ingress_counts {
     uint64_t accepted, duplicates, full, unavailable, foreign, too_large, forged, malformed, too_often;

@@ -15,10 +15,12 @@
 struct rates;
 
 struct rates *rates_create(int64_t per_hour); /* 0: as often as they like */
+void rates_change(struct rates *rates, int64_t per_hour); /* from now on; what was asked is worked off as it was counted */
 void rates_destroy(struct rates *rates);
 AUTO_DEFINE(rates)
 
-/* May `who` ask now ("T012AB3CD slack:U012AB3CD")? 0: yes; else it is so many milliseconds until then. Counts nothing. */
+/* May `who` ask now ("T012AB3CD slack:U012AB3CD", " local:ann", " token:ci": any text that tells them apart)? 0: yes; else
+ * it is so many milliseconds until then. Counts nothing. */
 int64_t rates_wait(const struct rates *rates, const char *who, int64_t mono_ms);
 void rates_count(struct rates *rates, const char *who, int64_t mono_ms); /* they ask */
 void rates_take_back(struct rates *rates, const char *who); /* and it was the same once more, or was not taken */

@@ -2,6 +2,7 @@
 
 #include "bot/base/arena.h"
 #include "bot/base/buf.h"
+#include "bot/shell/open_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,6 +94,8 @@ static const char *const *shim_argv(struct arena *arena, const struct child_shim
         add_number(&argv, "--timeout-ms", options->timeout_ms);
     if (options->output_max_bytes > 0)
         add_number(&argv, "--output-max-bytes", (int64_t)options->output_max_bytes);
+    if (open_files_before() > 0)
+        add_number(&argv, "--open-files", open_files_before());
     add(&argv, options->directory);
     add(&argv, "--");
     for (size_t i = 0; options->argv[i]; i++)

@@ -293,6 +293,11 @@ pid_t embedded_pid(const struct embedded *embedded)
     return embedded->pid;
 }
 
+const struct aof_cut *embedded_cut(const struct embedded *embedded)
+{
+    return &embedded->cut;
+}
+
 void embedded_stop(struct embedded *embedded, loop_fn on_stopped, void *arg)
 {
     embedded->on_stopped = on_stopped;

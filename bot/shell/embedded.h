@@ -11,6 +11,7 @@
 #ifndef OPSGATE_SHELL_EMBEDDED_H
 #define OPSGATE_SHELL_EMBEDDED_H
 
+#include "bot/shell/aof_mend.h"
 #include "bot/shell/loop.h"
 
 #include <sys/types.h>
@@ -43,6 +44,9 @@ struct embedded *embedded_start(const struct embedded_options *options, struct e
 /* unix://...: short enough for a socket whatever data_dir's length. Borrowed, valid in this process while it lives. */
 const char *embedded_url(const struct embedded *embedded);
 pid_t embedded_pid(const struct embedded *embedded); /* 0 when there is none (yet) */
+/* What was cut off its append-only file before it was started, since it ended in half a transaction: aof_mend.h. Known
+ * from on_ready on, whatever that says; bytes is 0 when there was nothing, or it was adopted. */
+const struct aof_cut *embedded_cut(const struct embedded *embedded);
 
 /* SHUTDOWN (which flushes and fsyncs), then SIGTERM, then SIGKILL, until redis.lock is free; then on_stopped, later. */
 void embedded_stop(struct embedded *embedded, loop_fn on_stopped, void *arg);

@@ -26,6 +26,7 @@ struct embedded {
     enum embedded_phase phase;
     struct child *child; /* NULL when adopted, or ended */
     pid_t pid;
+    struct aof_cut cut; /* before the present one was started */
     struct redis *redis;
     struct loop_timer *tick;
     int64_t until_ms; /* of the phase, or of the present way of stopping */

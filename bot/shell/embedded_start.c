@@ -1,3 +1,4 @@
+#include "bot/shell/aof_mend.h"
 #include "bot/shell/embedded_place.h"
 #include "bot/shell/embedded_server.h"
 #include "bot/shell/lock_file.h"
@@ -173,6 +174,10 @@ static bool start_with(struct embedded *embedded, int lock, struct error *err)
 
     unlink(socket_path); /* nobody holds the lock, so nobody listens there */
     embedded_log_rotate(embedded->directory, embedded->log_path);
+    if (!aof_mend(embedded->directory, &embedded->cut, err)) {
+        close(lock);
+        return false;
+    }
     if (!spawn(embedded, lock, err) || !connect_to_it(embedded, err))
         return false;
     embedded_enter_phase(embedded, EMBEDDED_IS_STARTING, embedded->options.ready_ms);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,6 +27,7 @@ struct shim {
     bool is_detached;
     int lock_fd; /* 0: not handed over */
     int64_t timeout_ms, output_max_bytes;
+    int64_t open_files; /* soft limit of the program; 0: as it is */
     const char *directory;
     char **program;
 
@@ -118,6 +120,17 @@ static bool take_lock(struct shim *shim)
 /* --- the program ---------------------------------------------------------------------------------------------------
  */
 
+/* What opsgate raised for itself: a program that uses select(2) cannot bear it. */
+static void give_back_files(int64_t soft)
+{
+    struct rlimit limit;
+
+    if (soft == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = (rlim_t)soft;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void become_program(const struct shim *shim, int output, pid_t parent)
 {
     sigset_t none;
@@ -132,6 +145,7 @@ static void become_program(const struct shim *shim, int output, pid_t parent)
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
     close_range(STDERR_FILENO + 1, ~0U, 0);
+    give_back_files(shim->open_files);
     execvp(shim->program[0], shim->program);
     dprintf(STDERR_FILENO, "exec-shim: %s: %s\n", shim->program[0], strerror(errno));
     _exit(NOT_FOUND_STATUS);
@@ -321,6 +335,8 @@ static bool parse_option(struct shim *shim, const char *name, const char *value)
         shim->timeout_ms = number;
     else if (strcmp(name, "--output-max-bytes") == 0)
         shim->output_max_bytes = number;
+    else if (strcmp(name, "--open-files") == 0)
+        shim->open_files = number;
     else if (strcmp(name, "--lock-fd") == 0 && number < INT32_MAX)
         shim->lock_fd = (int)number;
     else
@@ -377,7 +393,7 @@ int exec_shim_main(int argc, char **argv)
 
     if (argc < 2 || !parse_arguments(&shim, argv + 2)) {
         fputs("usage: opsgate exec-shim [--detach] [--lock-fd N] [--timeout-ms N] [--output-max-bytes N] "
-              "DIR -- PROGRAM ARGUMENT...\n",
+              "[--open-files N] DIR -- PROGRAM ARGUMENT...\n",
               stderr);
         return EXEC_SHIM_USAGE;
     }

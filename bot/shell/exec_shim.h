@@ -1,6 +1,7 @@
 /* exec_shim.h - runs one program so that a restarted opsgate can find it:
  *
- *     opsgate exec-shim [--detach] [--lock-fd N] [--timeout-ms N] [--output-max-bytes N] DIR -- PROGRAM ARGUMENT...
+ *     opsgate exec-shim [--detach] [--lock-fd N] [--timeout-ms N] [--output-max-bytes N] [--open-files N]
+ *                       DIR -- PROGRAM ARGUMENT...
  *
  * A process of its own, without the loop. In DIR, which exists and serves one run only:
  * - lock: held by flock(2) while the shim lives; a second shim finds it taken and leaves. Whoever starts a shim may hold

@@ -14,7 +14,8 @@
 #include <sys/types.h>
 
 #define HTTP_REQUEST_ID_MAX 64
-#define HTTP_SMALL_BODY_MAX_BYTES ((size_t)65536) /* larger bodies never shut these out */
+#define HTTP_SMALL_BODY_MAX_BYTES ((size_t)65536) /* larger bodies never shut these out: */
+#define HTTP_SMALL_SHARE 4 /* one of so many parts of body_total_max_bytes is kept for them */
 
 struct http_in;
 
@@ -82,7 +83,7 @@ struct http_routes {
 
 struct http_in_limits {          /* 0 takes the default */
     size_t header_max_bytes;     /* 16 KiB of request line and headers: 431 */
-    size_t body_total_max_bytes; /* 64 MiB of bodies held at once, over all requests: 503. A quarter is for small ones */
+    size_t body_total_max_bytes; /* 64 MiB of bodies held at once, over all requests: 503. See HTTP_SMALL_SHARE */
     unsigned connections_max;    /* 1024: further ones get 503 and are closed */
     unsigned requests_max;       /* 512 waiting for their answer: 503 */
     int64_t request_ms;          /* 10 s to send a whole request, and to take a whole answer: 408, then cut */

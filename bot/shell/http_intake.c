@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #define DROP_MAX_BYTES 65536 /* of a refused body are read, so that the connection can go on */
-#define POOL_PER_HEAD 3      /* libmicrohttpd's own entries for the headers, and the answer's head, share the pool */
-#define SMALL_SHARE 4        /* one of so many parts of all bodies is kept for small ones */
+/* Of each connection, for the head; libmicrohttpd's own entries for the headers, and the answer's head, share it. All of it
+ * stays resident, and is cleared after each request. */
+#define POOL_BYTES(head_max_bytes) ((head_max_bytes) * 5 / 2)
 
 /* --- refusals: the first rule that finds something -----------------------------------------------------------------
  */
@@ -26,7 +27,7 @@ static bool is_small(const struct http_exchange *exchange, uint64_t more_bytes)
 static bool is_over_budget(const struct http_exchange *exchange, uint64_t more_bytes)
 {
     const struct http_in *in = exchange->in;
-    size_t total = in->limits.body_total_max_bytes, kept = is_small(exchange, more_bytes) ? 0 : total / SMALL_SHARE;
+    size_t total = in->limits.body_total_max_bytes, kept = is_small(exchange, more_bytes) ? 0 : total / HTTP_SMALL_SHARE;
 
     return !is_vital(exchange) && in->counts.body_bytes + more_bytes > total - kept;
 }
@@ -310,6 +311,6 @@ struct MHD_Daemon *http_intake_start(struct http_in *in)
                             on_access, in, MHD_OPTION_NOTIFY_COMPLETED, on_completed, in, MHD_OPTION_NOTIFY_CONNECTION,
                             on_connection, in, MHD_OPTION_URI_LOG_CALLBACK, on_target, in, MHD_OPTION_UNESCAPE_CALLBACK,
                             leave_escaped, NULL, MHD_OPTION_CONNECTION_LIMIT, in->limits.connections_max + 1,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, in->limits.header_max_bytes * POOL_PER_HEAD,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES(in->limits.header_max_bytes),
                             MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 }

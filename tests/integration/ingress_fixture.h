@@ -39,6 +39,7 @@ static struct world {
     char refusal_url[256], refusal[1024];
     const char *user_name; /* NULL: it has none; "?": cannot be known now */
     bool is_name_late;
+    int64_t alarm_after_ms; /* 0: people are not told */
     sem_t name_asked, name_known;
 } world;
 
@@ -132,7 +133,8 @@ static inline void start_doors(void)
                                                               .store_unix_ms = store_unix_ms,
                                                               .store_state = store_state,
                                                               .user_name = name_of,
-                                                              .refuse = hear_refusal });
+                                                              .refuse = hear_refusal,
+                                                              .alarm_after_ms = world.alarm_after_ms });
     routes[0] = ingress_routes(world.ingress);
     routes[1] = (struct http_routes){ hello, ARRAY_LEN(hello), NULL };
     world.in =

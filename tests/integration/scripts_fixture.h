@@ -113,7 +113,7 @@ static inline const char *mark(const char *nonce, const char *id, const char *va
 
 struct leased {
     char result[64], birth[64], nonce[64], instance[64], counter[24], seq[24], unix_ms[24], clean[4], shift[24];
-    char adopted[64], confirmed[64];
+    char adopted[64], confirmed[64], last_operation[24];
 };
 
 static inline struct leased lease(const char *action, const char *nonce, const char *schema, const char *counter)
@@ -128,11 +128,11 @@ static inline struct leased lease(const char *action, const char *nonce, const c
         snprintf(leased.result, sizeof(leased.result), "%s", reply->str);
         return leased;
     }
-    assert_int_equal(reply->elements, 11);
+    assert_int_equal(reply->elements, 12);
 #define PART(i, member) snprintf(leased.member, sizeof(leased.member), "%s", reply->element[i]->str)
     PART(0, result), PART(1, birth), PART(2, nonce), PART(3, instance);
     PART(4, counter), PART(5, seq), PART(6, unix_ms), PART(7, clean), PART(8, shift);
-    PART(9, adopted), PART(10, confirmed);
+    PART(9, adopted), PART(10, confirmed), PART(11, last_operation);
     return leased;
 }
 

@@ -1,11 +1,13 @@
 /* Programs as children: started clean, heard, ended in time; and under the shim, found again. */
 #include "bot/shell/child.h"
 #include "bot/shell/exec_shim.h"
+#include "bot/shell/open_files.h"
 #include "tests/integration/raw.h"
 
 #include <dirent.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -533,6 +535,30 @@ static void shim_explains_its_usage(void **state)
     close(null);
 }
 
+/* The last test: what it raises stays raised. */
+static void program_gets_back_what_was_raised(void **state)
+{
+    struct heard heard = begin();
+    char directory[64], text[64];
+    struct rlimit limit;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = 200;
+    assert_true(limit.rlim_max > limit.rlim_cur);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    open_files_raise();
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(limit.rlim_cur, limit.rlim_max);
+    make_directory(directory, sizeof(directory));
+    assert_true(shim_start(&heard, directory, "ulimit -Sn", 0));
+    follow(&heard, directory);
+    read_text(directory, "output", text, sizeof(text));
+    assert_string_equal(text, "200\n");
+    remove_directory(directory);
+    finish(&heard);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest others[] = {
@@ -555,6 +581,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(killed_shim_takes_its_program_along_and_is_lost),
         cmocka_unit_test(empty_directory_never_started),
         cmocka_unit_test(shim_explains_its_usage),
+        cmocka_unit_test(program_gets_back_what_was_raised),
     };
     struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(shim_rows)];
     size_t count = 0;

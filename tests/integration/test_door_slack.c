@@ -263,6 +263,7 @@ static const struct outcome_row {
     { "so is one that comes again", STORE_OK, ACCEPT_DUPLICATE, "HTTP/1.1 200 ", 200 },
     { "when too much waits Slack shall try again", STORE_OK, ACCEPT_FULL, "HTTP/1.1 503 ", 503 },
     { "and when nobody knows", STORE_UNAVAILABLE, ACCEPT_NEW, "HTTP/1.1 503 ", 503 },
+    { "and when the store cannot write", STORE_NOT_NOW, ACCEPT_NEW, "HTTP/1.1 503 ", 503 },
 };
 
 static void check_outcome(void **state)
@@ -382,6 +383,72 @@ static void a_mention_is_void_a_minute_after_it_was_written(void **state)
     assert_int_equal(item.not_after, STORE_MS + PERSON_REQUEST_VOID_MS);
     assert_false(decode_item(&item, arena, &decoded, &err));
     assert_non_null(strstr(err.message, "too late"));
+}
+
+/* ---- too often: no connection waits for words, so the owner says them where it was asked ---- */
+
+static void mention(struct arena *arena, const char *user, const char *id, const char *command)
+{
+    come_in(door_slack_event_envelope,
+            arena_printf(arena,
+                         EVENT("Ev%s", "\"type\":\"app_mention\",\"user\":\"%s\",\"text\":\"<@U0BOT> %s\","
+                                       "\"channel\":\"C0OPS\",\"ts\":\"%lld.000%s\""),
+                         id, user, command, (long long)time(NULL), id),
+            true);
+}
+
+static void assert_last_item_refuses(struct arena *arena, const char *user)
+{
+    struct inbox_item item;
+    struct decoded decoded;
+    struct error err;
+
+    assert_true(
+        shape_from_json(&inbox_item_shape, json_parse_in(arena, str_of(world.last_item), &err), arena, &item, &err));
+    assert_false(decode_item(&item, arena, &decoded, &err));
+    assert_int_equal(err.code, ERR_INVALID);
+    assert_non_null(strstr(err.message, "asked too often within the hour, and may again in "));
+    assert_string_equal(item.reply_to.channel, "C0OPS");
+    assert_string_equal(item.reply_to.user, user);
+}
+
+static void who_mentions_too_often_is_told_once_where_they_asked(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+
+    (void)state;
+    stop_doors();
+    world.settings.limits.requests_per_hour = 1;
+    start_doors();
+    mention(arena, "U0ANN", "101", "status");
+    answer_held(STORE_OK, ACCEPT_NEW);
+    assert_int_equal(guest.status, 200);
+    mention(arena, "U0ANN", "102", "status");
+    assert_int_equal(world.items, 2);
+    assert_last_item_refuses(arena, "U0ANN");
+    assert_int_equal(guest.answers, 0); /* not before it is durable */
+    answer_held(STORE_UNAVAILABLE, ACCEPT_NEW);
+    assert_int_equal(guest.status, 503); /* Slack brings it again, and it is told then */
+    mention(arena, "U0ANN", "102", "status");
+    assert_last_item_refuses(arena, "U0ANN");
+    answer_held(STORE_OK, ACCEPT_NEW);
+    assert_int_equal(guest.status, 200);
+    assert_int_equal(world.items, 3);
+    for (int i = 0; i < 20; i++) { /* no flood */
+        mention(arena, "U0ANN", "103", "status");
+        assert_int_equal(guest.answers, 1);
+        assert_int_equal(guest.status, 200);
+    }
+    assert_int_equal(world.items, 3);
+    mention(arena, "U0ANN", "104", "rollback api production"); /* the way back */
+    answer_held(STORE_OK, ACCEPT_NEW);
+    mention(arena, "U0BOB", "105", "status"); /* somebody else */
+    answer_held(STORE_OK, ACCEPT_NEW);
+    assert_int_equal(world.items, 5);
+    mention(arena, "U0BOB", "106", "status");
+    assert_last_item_refuses(arena, "U0BOB");
+    answer_held(STORE_OK, ACCEPT_NEW);
+    assert_int_equal(ingress_counts(world.ingress).too_often, 23);
 }
 
 /* ---- commands and modals: words where they were asked ---- */
@@ -524,6 +591,7 @@ int main(void)
         IN_A_WORLD(an_event_that_makes_no_sense_is_refused_for_good),
         IN_A_WORLD(slacks_test_of_the_address_gets_its_challenge_and_nothing_unsigned_does),
         IN_A_WORLD(a_mention_is_void_a_minute_after_it_was_written),
+        IN_A_WORLD(who_mentions_too_often_is_told_once_where_they_asked),
         IN_A_WORLD(a_command_by_socket_hears_that_the_store_is_down),
         IN_A_WORLD(a_command_whose_acknowledgement_takes_no_words_is_told_by_its_address),
         IN_A_WORLD(a_command_that_makes_no_sense_is_left_unacknowledged),

@@ -194,6 +194,17 @@ static void a_button_that_the_store_does_not_confirm_is_told_by_its_address(void
     expect_refusal("*Unknown*");
 }
 
+static void a_button_that_the_store_cannot_take_is_refused_by_its_address(void **state)
+{
+    struct raw raw = slack_button();
+
+    (void)state;
+    wait_for_items(1);
+    expect_silence(&raw);
+    answer_held(STORE_NOT_NOW, ACCEPT_NEW);
+    expect_refusal("NOT accepted");
+}
+
 static void a_button_without_a_store_is_refused_by_its_address(void **state)
 {
     struct raw raw;
@@ -440,6 +451,23 @@ static void a_local_user_in_doubt_is_told_what_to_type_there(void **state)
     expect(&raw, "HTTP/1.1 503 ", "`opsgate run status` shows what happens.");
 }
 
+/* It refused before it wrote anything: nobody is left in doubt. */
+static void what_the_store_cannot_take_was_not_accepted(void **state)
+{
+    struct raw raw = run_words("{\"words\":[\"status\"]}"), slack;
+
+    (void)state;
+    wait_for_items(1);
+    world.state.why = "redis://h:1/0: MISCONF its disk is full";
+    answer_held(STORE_NOT_NOW, ACCEPT_NEW);
+    expect(&raw, "HTTP/1.1 503 ", "NOT accepted: the store is down (redis://h:1/0: MISCONF its disk is full)");
+    slack = slack_command(SLACK_BODY);
+    wait_for_items(2);
+    answer_held(STORE_NOT_NOW, ACCEPT_NEW);
+    expect(&slack, "HTTP/1.1 200 ", "*NOT accepted*: opsgate's store is down. Nothing was done");
+    assert_int_equal(ingress_counts(world.ingress).unavailable, 2);
+}
+
 static void an_end_with_an_accept_out_is_clean(void **state)
 {
     struct raw raw = run_words("{\"words\":[\"status\"]}");
@@ -460,6 +488,7 @@ int main(void)
         IN_A_WORLD(a_button_that_comes_again_is_answered_in_silence),
         IN_A_WORLD(a_button_when_too_much_waits_is_refused_by_its_address),
         IN_A_WORLD(a_button_that_the_store_does_not_confirm_is_told_by_its_address),
+        IN_A_WORLD(a_button_that_the_store_cannot_take_is_refused_by_its_address),
         IN_A_WORLD(a_button_without_a_store_is_refused_by_its_address),
         IN_A_WORLD(a_button_at_a_foreign_store_is_refused_by_its_address),
         IN_A_WORLD(what_asks_for_nothing_is_passed_over),
@@ -474,6 +503,7 @@ int main(void)
         IN_A_WORLD(an_end_while_a_name_is_looked_up_is_clean),
         IN_A_WORLD(the_wait_ends_before_the_door_gives_up),
         IN_A_WORLD(a_local_user_in_doubt_is_told_what_to_type_there),
+        IN_A_WORLD(what_the_store_cannot_take_was_not_accepted),
         IN_A_WORLD(an_end_with_an_accept_out_is_clean),
     };
     struct CMUnitTest rows[ARRAY_LEN(refusal_rows)];

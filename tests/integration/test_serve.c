@@ -71,7 +71,7 @@ static int enter(void **state)
     return 0;
 }
 
-static void serve_with_files(rlim_t files)
+static void serve_with_files(rlim_t files, rlim_t most)
 {
     world.pid = fork();
     live_must(world.pid >= 0);
@@ -81,7 +81,7 @@ static void serve_with_files(rlim_t files)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         dup2(log, STDERR_FILENO);
         if (files)
-            setrlimit(RLIMIT_NOFILE, &(struct rlimit){ files, files });
+            setrlimit(RLIMIT_NOFILE, &(struct rlimit){ files, most });
         unsetenv("PORT");
         execl(OPSGATE, OPSGATE, "-c", path_in_dir("opsgate.yaml"), "serve", NULL);
         _exit(127);
@@ -149,7 +149,7 @@ static void a_foreign_store_is_told_and_its_advice_works(void **state)
     (void)state;
     live_do(&world.redis, "HSET og:{default}:meta birth %s", BIRTH_OF_STORE);
     write_file("store.json", "{\"birth\":\"" BIRTH_OF_DATA "\",\"seq\":5}\n");
-    serve_with_files(0);
+    serve_with_files(0, 0);
     wait_for_log("store.refused");
     answer = ask(RUN_STATUS);
     assert_non_null(strstr(answer, "HTTP/1.1 503 "));
@@ -157,7 +157,7 @@ static void a_foreign_store_is_told_and_its_advice_works(void **state)
     assert_int_equal(unlink(path_in_dir("store.json")), 0); /* too early: but it must not come back */
     assert_int_equal(stop(), 0);
     assert_int_equal(access(path_in_dir("store.json"), F_OK), -1);
-    serve_with_files(0);
+    serve_with_files(0, 0);
     wait_for_log("owner.taken");
     again = ask(RUN_STATUS);
     assert_non_null(strstr(again, "HTTP/1.1 200 "));
@@ -169,7 +169,7 @@ static void a_store_that_is_down_is_told_with_its_reason(void **state)
 
     (void)state;
     live_do(&world.redis, "HSET og:{default}:meta birth %s", BIRTH_OF_STORE);
-    serve_with_files(0);
+    serve_with_files(0, 0);
     wait_for_log("owner.taken");
     live_kill(&world.redis);
     wait_for_log("store.down");
@@ -196,7 +196,7 @@ static void a_store_without_a_file_is_refused(void **state)
     assert_int_equal(run_store_create(), 2);
     wait_for_log("Nothing was changed");
     assert_string_equal(live_text(&world.redis, "HGET og:{default}:meta birth"), "");
-    serve_with_files(0);
+    serve_with_files(0, 0);
     waitpid(world.pid, &status, 0);
     world.pid = 0;
     assert_int_equal(WEXITSTATUS(status), 2);
@@ -217,7 +217,7 @@ static void a_store_without_a_file_can_be_accepted(void **state)
     write_file("opsgate.yaml", buf_text(&text));
     assert_int_equal(run_store_create(), 0);
     wait_for_log("is LOST when Redis restarts");
-    serve_with_files(0);
+    serve_with_files(0, 0);
     wait_for_log("store.weak");
     wait_for_log("owner.taken");
 }
@@ -230,7 +230,7 @@ static void a_store_that_fsyncs_now_and_then_is_warned_of(void **state)
     live_do(&world.redis, "CONFIG SET appendfsync everysec");
     assert_int_equal(run_store_create(), 0);
     wait_for_log("survives kill -9; power loss may take the last second");
-    serve_with_files(0);
+    serve_with_files(0, 0);
     wait_for_log("\"level\":\"warn\",\"event\":\"store.weak\"");
     wait_for_log("owner.taken");
     answer = ask("GET /health/detailed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -247,14 +247,14 @@ static void a_group_may_be_let_in(void **state)
     live_must(group);
     snprintf(more, sizeof(more), "local_socket_group: \"%s\"\n", group->gr_name);
     write_configuration(more);
-    serve_with_files(0);
+    serve_with_files(0, 0);
     wait_for_log("server.started");
     assert_int_equal(stat(world.socket, &about), 0);
     assert_int_equal(about.st_mode & 0777, 0660);
     assert_int_equal(about.st_gid, getegid());
     assert_int_equal(stop(), 0);
     write_configuration("");
-    serve_with_files(0);
+    serve_with_files(0, 0);
     wait_for_log("server.stopped"); /* the first one's */
     for (int i = 0; i < 6000 && stat(world.socket, &about) != 0; i++)
         live_pause_ms(10);
@@ -267,7 +267,7 @@ static void an_unknown_group_stops_the_start(void **state)
 
     (void)state;
     write_configuration("local_socket_group: no-such-group\n");
-    serve_with_files(0);
+    serve_with_files(0, 0);
     waitpid(world.pid, &status, 0);
     world.pid = 0;
     assert_int_equal(WEXITSTATUS(status), 2);
@@ -308,7 +308,7 @@ static void too_few_descriptors_are_told_once_in_a_while(void **state)
 
     (void)state;
     live_do(&world.redis, "HSET og:{default}:meta birth %s", BIRTH_OF_STORE);
-    serve_with_files(64);
+    serve_with_files(64, 64);
     wait_for_log("owner.taken");
     early = raw_connect_unix(world.socket);
     assert_int_equal(metric(&early, "opsgate_http_accept_failures_total"), 0);
@@ -329,6 +329,33 @@ static void too_few_descriptors_are_told_once_in_a_while(void **state)
         close(clients[i]);
 }
 
+static void as_many_descriptors_are_taken_as_there_may_be(void **state)
+{
+    struct raw early;
+    int clients[120];
+
+    (void)state;
+    live_do(&world.redis, "HSET og:{default}:meta birth %s", BIRTH_OF_STORE);
+    serve_with_files(64, 400); /* limits.connections_max wants more, and is told so */
+    wait_for_log("server.open_files");
+    wait_for_log("owner.taken");
+    early = raw_connect_unix(world.socket);
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
+        struct raw raw = raw_connect_unix(world.socket);
+
+        clients[i] = raw.fd;
+    }
+    while (metric(&early, "opsgate_http_connections") <= (long)ARRAY_LEN(clients))
+        live_pause_ms(10);
+    assert_int_equal(metric(&early, "opsgate_http_accept_failures_total"), 0);
+    buf_clear(&early.got);
+    assert_true(raw_puts(&early, world.loop, "GET /health/detailed HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_true(raw_expect(&early, world.loop, "\"open_files\":{\"limit\":400,\"wanted\":1152}"));
+    raw_close(&early);
+    for (size_t i = 0; i < ARRAY_LEN(clients); i++)
+        close(clients[i]);
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -342,6 +369,7 @@ int main(void)
         IN_A_WORLD(a_group_may_be_let_in),
         IN_A_WORLD(an_unknown_group_stops_the_start),
         IN_A_WORLD(too_few_descriptors_are_told_once_in_a_while),
+        IN_A_WORLD(as_many_descriptors_are_taken_as_there_may_be),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

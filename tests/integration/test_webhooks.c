@@ -1,5 +1,8 @@
 /* What machines are told, so that they behave; and what of theirs goes into the store. */
+#include "bot/decode.h"
 #include "bot/door_webhook.h"
+#include "bot/large.h"
+#include "bot/model/refused.h"
 #include "bot/unreadable.h"
 #include "integrations/alertmanager/group.h"
 #include "integrations/github/webhook.h"
@@ -299,6 +302,7 @@ static void what_the_store_says_is_the_status(void **state)
         { STORE_OK, ACCEPT_DUPLICATE, "HTTP/1.1 200 ", "accepted before" },
         { STORE_OK, ACCEPT_FULL, "HTTP/1.1 503 ", "Retry-After: " },
         { STORE_UNAVAILABLE, ACCEPT_NEW, "HTTP/1.1 503 ", "Retry-After: " },
+        { STORE_NOT_NOW, ACCEPT_NEW, "HTTP/1.1 503 ", "Retry-After: " },
     };
 
     (void)state;
@@ -400,6 +404,68 @@ static void a_body_cut_on_its_way_is_no_longer_genuine(void **state)
     post(&raw, "/github/webhook", "application/json", headers, (struct str){ whole.at, whole.len - 1 });
     expect(&raw, "HTTP/1.1 401 ", "signature");
     assert_int_equal(ingress_counts(world.ingress).forged, 1);
+}
+
+/* ---- what is refused, people hear of ---- */
+
+static void with_alarms(void)
+{
+    stop_doors();
+    world.alarm_after_ms = 1;
+    start_doors();
+}
+
+static void refuse(enum webhook_id who, enum proof proof, const char *status)
+{
+    struct sending forged = some[who];
+    struct raw raw;
+
+    forged.proof = proof;
+    raw = send_as(who, forged);
+    expect(&raw, status, "");
+}
+
+static void what_is_refused_is_handed_in_for_people_once_an_hour(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct refused_webhooks refused;
+    struct inbox_item item;
+    struct decoded decoded;
+    struct error err;
+
+    (void)state;
+    with_alarms();
+    refuse(WEBHOOK_PAGERDUTY, FORGED, "HTTP/1.1 503 ");
+    wait_for_items(1);
+    if (!shape_from_json(&inbox_item_shape, json_parse_in(arena, str_of(world.last_item), &err), arena, &item, &err) ||
+        !decode_item(&item, arena, &decoded, &err) ||
+        !shape_from_json(&refused_webhooks_shape, decoded.event.body, arena, &refused, &err))
+        fail_msg("%s: %s", err.message, world.last_item);
+    assert_string_equal(decoded.event.name, REFUSED_KIND);
+    assert_string_equal(refused.sender, PAGERDUTY_SOURCE);
+    assert_int_equal(refused.times, 1);
+    assert_non_null(strstr(refused.advice, "pagerduty.webhook_secrets"));
+    answer_held(STORE_OK, ACCEPT_NEW);
+    for (int i = 0; i < 5; i++) /* the next hour's */
+        refuse(WEBHOOK_PAGERDUTY, FORGED, "HTTP/1.1 503 ");
+    refuse(WEBHOOK_ALERTMANAGER, UNSIGNED, "HTTP/1.1 401 "); /* which drops it */
+    wait_for_items(2);
+    assert_non_null(strstr(world.last_item, "alertmanager.tokens"));
+    answer_held(STORE_OK, ACCEPT_NEW);
+    refuse(WEBHOOK_GITHUB, FORGED, "HTTP/1.1 401 ");      /* it shows that itself */
+    refuse(WEBHOOK_PAGERDUTY, UNSIGNED, "HTTP/1.1 401 "); /* nobody's: PagerDuty signs */
+    for (int i = 0; i < 20; i++)
+        raw_turn(world.loop, -1, 0);
+    assert_int_equal(world.items, 2);
+}
+
+static void what_is_refused_before_an_end_is_let_go_of(void **state)
+{
+    (void)state;
+    with_alarms();
+    refuse(WEBHOOK_PAGERDUTY, FORGED, "HTTP/1.1 503 ");
+    wait_for_items(1); /* and never answered */
+    refuse(WEBHOOK_ALERTMANAGER, FORGED, "HTTP/1.1 401 ");
 }
 
 /* ---- from where ---- */
@@ -748,7 +814,7 @@ static void send_large(size_t number, const struct buf *body, struct raw *ret_ra
 
 static void many_large_ones_wait_for_their_turn_and_one_more_comes_again(void **state)
 {
-    enum { ALL = 1 + WEBHOOK_LARGE_WAITING_MAX };
+    enum { ALL = 1 + LARGE_WAITING_MAX };
     AUTO_BUF struct buf body = BUF(MIB_BYTES);
     struct raw raw[ALL], small, one_more;
 
@@ -770,6 +836,82 @@ static void many_large_ones_wait_for_their_turn_and_one_more_comes_again(void **
         expect(&raw[i], "HTTP/1.1 202 ", "accepted");
     }
     assert_int_equal(ingress_counts(world.ingress).full, 1);
+}
+
+/* ---- Slack's long messages, likewise ---- */
+
+#define SLACK_EVENT(text)                                                                                              \
+    "{\"type\":\"event_callback\",\"team_id\":\"T0HOME\",\"event_id\":\"Ev1\",\"event_time\":1700000000,"              \
+    "\"authorizations\":[{\"user_id\":\"U0BOT\",\"is_bot\":true}],\"event\":{\"type\":\"app_mention\","                \
+    "\"user\":\"U0ANN\",\"text\":\"<@U0BOT> " text "\",\"ts\":\"1700000000.000100\",\"channel\":\"C0OPS\"}}"
+
+static struct raw send_to_slack(const char *secret, struct str body)
+{
+    struct raw raw = raw_connect(http_in_port(world.in));
+    char headers[512], timestamp[32];
+
+    snprintf(timestamp, sizeof(timestamp), "%lld", (long long)time(NULL));
+    snprintf(headers, sizeof(headers), "X-Slack-Request-Timestamp: %s\r\nX-Slack-Signature: %s\r\n", timestamp,
+             slack_signature_make(secret, timestamp, body).text);
+    post(&raw, "/slack/events", "application/json", headers, body);
+    return raw;
+}
+
+static const char *long_message(struct arena *arena, const char *around)
+{
+    char *words = arena_alloc(arena, LARGE + 1);
+
+    memset(words, 'x', LARGE);
+    words[LARGE] = '\0';
+    return arena_printf(arena, around, words);
+}
+
+static void a_long_message_is_read_on_the_pool(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct raw large, small;
+
+    (void)state;
+    take_pool();
+    large = send_to_slack(SECRET, str_of(long_message(arena, SLACK_EVENT("%s"))));
+    wait_for_requests(1);
+    small = send_to_slack(SECRET, STR_LIT(SLACK_EVENT("status")));
+    wait_for_items(1); /* which does not wait for it */
+    answer_held(STORE_OK, ACCEPT_NEW);
+    expect(&small, "HTTP/1.1 200 ", "");
+    free_pool();
+    wait_for_items(2);
+    assert_non_null(strstr(world.last_item, "slack-message:T0HOME:C0OPS:1700000000.000100"));
+    answer_held(STORE_OK, ACCEPT_DUPLICATE);
+    expect(&large, "HTTP/1.1 200 ", "");
+}
+
+static void a_long_message_is_refused_as_a_short_one_is(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct raw raw;
+
+    (void)state;
+    raw = send_to_slack("a-guess", str_of(long_message(arena, SLACK_EVENT("%s"))));
+    expect(&raw, "HTTP/1.1 401 ", "signature");
+    raw = send_to_slack(SECRET, str_of(long_message(arena, "{\"type\":\"event_callback\",\"%s\"")));
+    expect(&raw, "HTTP/1.1 400 ", "X-Slack-No-Retry: 1");
+    assert_int_equal(ingress_counts(world.ingress).forged, 1);
+    assert_int_equal(ingress_counts(world.ingress).malformed, 1);
+    assert_int_equal(world.items, 0);
+}
+
+static void an_end_while_a_long_message_is_read_is_clean(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct raw raw;
+
+    (void)state;
+    take_pool();
+    raw = send_to_slack(SECRET, str_of(long_message(arena, SLACK_EVENT("%s"))));
+    wait_for_requests(1);
+    raw_close(&raw);
+    free_pool(); /* and nobody turns the loop any more */
 }
 
 static void who_left_before_its_turn_is_not_read(void **state)
@@ -865,6 +1007,8 @@ int main(void)
         IN_A_WORLD(while_a_secret_is_changed_both_are_good),
         IN_A_WORLD(a_form_of_githubs_is_taken_too),
         IN_A_WORLD(a_body_cut_on_its_way_is_no_longer_genuine),
+        IN_A_WORLD(what_is_refused_is_handed_in_for_people_once_an_hour),
+        IN_A_WORLD(what_is_refused_before_an_end_is_let_go_of),
         IN_A_WORLD(who_comes_from_elsewhere_is_as_good_as_forged),
         IN_A_WORLD(a_trusted_proxy_says_who_it_was),
         IN_A_WORLD(what_cannot_be_read_is_kept_for_people),
@@ -881,6 +1025,9 @@ int main(void)
         IN_A_WORLD(many_large_ones_wait_for_their_turn_and_one_more_comes_again),
         IN_A_WORLD(who_left_before_its_turn_is_not_read),
         IN_A_WORLD(an_end_while_a_large_one_is_read_is_clean),
+        IN_A_WORLD(a_long_message_is_read_on_the_pool),
+        IN_A_WORLD(a_long_message_is_refused_as_a_short_one_is),
+        IN_A_WORLD(an_end_while_a_long_message_is_read_is_clean),
         IN_A_WORLD(an_end_with_an_accept_out_is_clean),
         IN_A_WORLD(what_is_passed_over_is_counted_by_its_name),
         IN_A_WORLD(names_without_end_are_counted_together),
