@@ -5,7 +5,9 @@
 #include "tests/simulation/scenario_internal.h"
 
 #include "bot/model/inbox.h"
+#include "integrations/alertmanager/group.h"
 #include "integrations/github/webhook.h"
+#include "integrations/pagerduty/webhook.h"
 #include "integrations/slack/command.h"
 #include "integrations/slack/interaction.h"
 
@@ -190,6 +192,12 @@ bool door_decode(const struct inbox_item *item, struct arena *arena, struct deco
     if (strcmp(item->source, GITHUB_SOURCE) == 0) {
         ret_decoded->kind = DECODED_EVENT;
         return github_webhook_decode(item, arena, &ret_decoded->event, err);
+    }
+    if (strcmp(item->source, PAGERDUTY_SOURCE) == 0 || strcmp(item->source, ALERTMANAGER_SOURCE) == 0) {
+        ret_decoded->kind = DECODED_EVENT;
+        return strcmp(item->source, PAGERDUTY_SOURCE) == 0
+                   ? pagerduty_webhook_decode(item, arena, &ret_decoded->event, err)
+                   : alertmanager_group_decode(item, arena, &ret_decoded->event, err);
     }
     ret_decoded->kind = DECODED_REQUEST;
     if (strcmp(item->source, WITHOUT_STORE_SOURCE) == 0)

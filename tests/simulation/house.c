@@ -156,6 +156,6 @@ const struct house *house_get(void)
     settings_of_house = read_settings(arena);
     split_github(settings_of_house, arena);
     house.settings = settings_of_house;
-    house.policy = policy_compile(house.settings, NULL, arena);
+    house.policy = policy_compile(house.settings, NULL, (struct zones){ .find = NULL }, arena);
     return &house;
 }

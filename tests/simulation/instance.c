@@ -1,6 +1,7 @@
 /* instance.c - an engine's lives: its clock and turns, and how it starts, stops and dies. */
 #include "tests/simulation/scenario_internal.h"
 
+#include "handlers/facts.h"
 #include "tests/simulation/bell.h"
 
 #include <inttypes.h>
@@ -123,7 +124,7 @@ static void on_log(void *ctx, enum engine_log level, const char *event, const ch
 
     (void)level;
     story_tell(instance->scenario->story, instance->name, "%s: %s", event, text);
-    if (strcmp(event, "owner.taken") == 0 && scenario_draw(instance->scenario, 0, 19) == 0)
+    if (strcmp(event, "owner.taken") == 0 && scenario_draw(instance->scenario, 0, 7) == 0)
         instance_doom_after(
             instance, scenario_draw(instance->scenario, 0, 4)); /* loading takes no longer: seldom hit by chance */
 }
@@ -179,6 +180,7 @@ static void instance_start(struct instance *instance)
         .verbs = s->house->verbs,
         .machines = s->house->machines,
         .listeners = s->house->listeners,
+        .facts = facts_of_view,
         .effect_kinds = s->house->kinds,
         .effect_kinds_count = s->house->kinds_count,
         .decode = decode,

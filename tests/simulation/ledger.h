@@ -43,6 +43,9 @@ void ledger_clock_jumped(struct ledger *ledger, int64_t by_ms, const unsigned *w
 /* An instance begins to live: what it knew before it has forgotten. */
 void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor);
 
+/* Nothing is heard by it until then. */
+void ledger_sleeps(struct ledger *ledger, unsigned actor, int64_t until_ms);
+
 /* A body that came to a door: what was made of it, against what it was. */
 void ledger_saw_delivery(struct ledger *ledger, bool is_request, bool was_taken, const char *body);
 
@@ -50,7 +53,11 @@ void ledger_saw_delivery(struct ledger *ledger, bool is_request, bool was_taken,
 const char *ledger_heard_of(const struct ledger *ledger, size_t count, struct dice *dice);
 /* The newest one that runs: a group, a deploy by a program or a workflow, a rollout, one that bakes and is judged, is held or paused; a
  * group that has not asked for all of its members, and then the place of one of those. `target`: "shop/staging". False: there is none. */
-enum running { RUNNING_GROUP, RUNNING_WORKER, RUNNING_ROLLOUT, RUNNING_SHIFTING, RUNNING_BAKING, RUNNING_HELD, RUNNING_PAUSED, RUNNING_WAITING };
+enum running {
+    RUNNING_GROUP, RUNNING_WORKER, RUNNING_ROLLOUT, RUNNING_SHIFTING, RUNNING_BAKING, RUNNING_HELD, RUNNING_PAUSED, RUNNING_WAITING,
+    RUNNING_PROGRAM, RUNNING_WORKFLOW, /* started, and not over */
+    RUNNING_EARLY, /* a rollout that has changed something, and is to have no traffic yet */
+};
 bool ledger_find_running(const struct ledger *ledger, enum running which, const char **ret_id, const char **ret_target);
 /* One after the other, from *at 0 on, of those that change something; NULL behind the last. */
 const char *ledger_next_live(const struct ledger *ledger, size_t *at);
@@ -61,6 +68,9 @@ void ledger_noted(struct ledger *ledger, const char *instance, const struct with
 void ledger_store_down(struct ledger *ledger, int64_t until_ms);
 /* That one hears nothing of it. */
 void ledger_cut_off(struct ledger *ledger, const char *instance, int64_t until_ms);
+
+/* A sender was told that this, by the key that it has in the record, was taken: maybe more than once. */
+void ledger_acknowledged(struct ledger *ledger, const char *key);
 
 /* When all is calm and enough time has passed: everything has come to its end. */
 void ledger_check_end(struct ledger *ledger, const struct twin *twin);
@@ -75,6 +85,7 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
 
 /*        name               what was done; each has to come up */
 #define DEEDS(X)                                                                                                       \
+    X(SHARED, "store: decisions on several inputs shared a commit")                                                    \
     X(RAISED_BY_VERDICT, "rollout: a step after a good verdict")                                                       \
     X(RAISED_BY_PERSON, "rollout: a step that a person took")                                                          \
     X(RETURNED, "rollout: traffic given back by a verdict or by silence")                                              \
@@ -125,7 +136,8 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(ADOPTED, "alone: a rollout hears of it")                                                                         \
     X(HEARD, "event: an operation hears of what was told")                                                             \
     X(BEGUN_BY_EVENT, "event: it began an operation")                                                                  \
-    X(REPEATED, "event: told once more, and known")
+    X(REPEATED, "event: told once more, and known")                                                                    \
+    X(ACKNOWLEDGED, "event: PagerDuty or Alertmanager was told that it was taken")
 
 enum deed {
 #define DEED_ENUM(name, about) DEED_##name,

@@ -68,6 +68,10 @@ void ledger_cut_off(struct ledger *ledger, const char *instance, int64_t until_m
     ledger->cut_off_until_ms = until_ms;
 }
 
+/* Until when exactly is not to be seen from outside: it may ask until it has *heard* that another one owns the store,
+ * and the answer that tells it so may be late, or lost, or wait for it while it is paused. UNHEARD_MS is as long as the
+ * call that was out then may take, and the next one. What it asks changes nothing; what it changes has to be noted in
+ * any case. */
 bool alone_is_cut_off(struct ledger *ledger, const struct logged_call *call)
 {
     int64_t now_ms = ledger_now_ms(ledger);

@@ -75,6 +75,7 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
     check_operations(ledger);
     check_effects(ledger);
     alone_check_end(ledger);
+    events_check_end(ledger);
     if (twin->hashes[STORE_OPERATIONS].count > ledger_stuck(ledger))
         ledger_complain(ledger, "everything comes to its end", "%zu operations still live",
                         twin->hashes[STORE_OPERATIONS].count);

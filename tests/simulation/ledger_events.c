@@ -4,12 +4,22 @@
 #include "tests/simulation/ledger_internal.h"
 
 #include "bot/base/time.h"
+#include "integrations/alertmanager/group.h"
 #include "integrations/github/webhook.h"
+#include "integrations/pagerduty/webhook.h"
 #include "tests/simulation/world.h"
 
 #include <string.h>
 
 #define LONG_PAST_MS (20 * HOUR_MS) /* whatever the store's clock has done: automation.max_event_age is an hour */
+
+static void check_once(struct ledger *ledger, const struct input *input)
+{
+    for (size_t i = 0; !ledger->is_store_lost && i + 1 < ledger->inputs_count; i++)
+        if (ledger_is_same(ledger->inputs[i].guid, input->guid))
+            ledger_complain(ledger, "a delivery is accepted once", "%s is %s and %s", input->guid, ledger->inputs[i].id,
+                            input->id);
+}
 
 /* However it came, and however often: by the hook, sent again, read from GitHub's log. */
 static void take_guid(struct ledger *ledger, struct input *input, const cJSON *item)
@@ -22,10 +32,39 @@ static void take_guid(struct ledger *ledger, struct input *input, const cJSON *i
         input->guid = arena_strdup(ledger->arena, json_find_string(body, "delivery"));
     if (!input->guid && str_take_prefix(&key, "github:"))
         input->guid = arena_copy(ledger->arena, key);
-    for (size_t i = 0; !ledger->is_store_lost && i + 1 < ledger->inputs_count; i++)
-        if (ledger_is_same(ledger->inputs[i].guid, input->guid))
-            ledger_complain(ledger, "a delivery is accepted once", "%s is %s and %s", input->guid, ledger->inputs[i].id,
-                            input->id);
+    check_once(ledger, input);
+}
+
+/* Of PagerDuty the event's own id: a delivery's is another one for each subscription. */
+static void take_key(struct ledger *ledger, struct input *input, const cJSON *item)
+{
+    JSON_EACH(key, json_find(item, "keys"))
+        if (!input->guid || str_starts_with(str_of(cJSON_GetStringValue(key)), "pagerduty-event:"))
+            input->guid = arena_strdup(ledger->arena, cJSON_GetStringValue(key));
+    check_once(ledger, input);
+}
+
+void ledger_acknowledged(struct ledger *ledger, const char *key)
+{
+    ledger_count(ledger, DEED_ACKNOWLEDGED);
+    for (size_t i = 0; i < ledger->acknowledged_count; i++)
+        if (strcmp(ledger->acknowledged[i], key) == 0)
+            return;
+    *ARENA_PUSH(ledger->arena, ledger->acknowledged, ledger->acknowledged_count) = arena_strdup(ledger->arena, key);
+}
+
+void events_check_end(struct ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->acknowledged_count; i++) {
+        const struct input *found = NULL;
+
+        for (size_t k = 0; k < ledger->inputs_count && !found; k++)
+            if (ledger_is_same(ledger->inputs[k].guid, ledger->acknowledged[i]))
+                found = &ledger->inputs[k];
+        if (!found || found->ends != 1)
+            ledger_complain(ledger, "what was acknowledged is in the record, once", "%s was, and %s",
+                            ledger->acknowledged[i], found ? "was not journalled" : "was never accepted");
+    }
 }
 
 void events_accepted(struct ledger *ledger, struct input *input, const cJSON *item)
@@ -35,6 +74,12 @@ void events_accepted(struct ledger *ledger, struct input *input, const cJSON *it
     int64_t at_ms;
     struct error ignored;
 
+    if (ledger_is_same(json_find_string(item, "source"), PAGERDUTY_SOURCE) ||
+        ledger_is_same(json_find_string(item, "source"), ALERTMANAGER_SOURCE)) {
+        input->is_event = true;
+        take_key(ledger, input, item);
+        return;
+    }
     if (!ledger_is_same(json_find_string(item, "source"), GITHUB_SOURCE) ||
         !json_parse(str_of(json_find_string(item, "body")), &body, &ignored))
         return;

@@ -16,7 +16,7 @@ struct input { /* an accepted item */
     bool was_told;
     bool kills_on;    /* even as a dead letter it was tried again and again: then it may go without an answer */
     const char *text; /* that was told */
-    const char *guid;            /* GitHub's, of a delivery; or NULL */
+    const char *guid;            /* GitHub's, of a delivery; the key of what others tell; or NULL */
     bool is_event, is_long_past; /* GitHub's; what it tells of */
     const char *fact;            /* the same in all deliveries that tell it; NULL: nobody acts on it */
 };
@@ -140,10 +140,10 @@ struct owner_before { /* another took the lease from it */
 
 struct known_timer {
     const char *key;
-    int64_t recorded_ms, lasts_ms; /* recorded -1: it is not there */
-    int64_t unnoticed_ms;          /* the clock jumped meanwhile, by too little to be noticed for sure */
-    int64_t set_at_ms;             /* by the commit that is being written; 0: it does not */
-    bool is_dropped;               /* by the same */
+    bool is_there;
+    int64_t recorded_ms, due_ms; /* due by the steady clock */
+    int64_t set_at_ms;           /* by the commit that is being written; 0: it does not */
+    bool is_dropped;             /* by the same */
 };
 
 struct life { /* the present one of an instance */
@@ -170,6 +170,8 @@ struct ledger {
     const struct logged_call **open; /* effects' calls that left and have not ended */
     size_t open_count, open_room;
 
+    const char **acknowledged; /* keys; each once */
+    size_t acknowledged_count;
     struct alone *alone;
     size_t alone_count;
     const char *cut_off; /* an instance, until then */
@@ -197,7 +199,13 @@ struct ledger {
     size_t timers_count;
     bool is_jump_open;  /* it was not counted yet, and may be by who saw it */
     bool has_counted;   /* by the commit that is being written */
-    int64_t unsure_ms;  /* when the store came to somebody who did not know of a jump; what was timed before may be over; -1: never yet */
+    int64_t unsure_ms;  /* when the steady clock came to be off, by somebody who could not know of a jump; -1: never yet */
+    unsigned ignorant;  /* the life that owns the store and does not know of it, since then */
+    int64_t ignorant_ms;
+    int64_t off_ms, off_since_ms; /* how far the steady clock is off from virtual time; since when */
+    int64_t *offs_ms;             /* that it ever was */
+    size_t offs_count;
+    int64_t unnoticed_ms; /* the sum of jumps that are too small to be noticed for sure */
     int64_t decided_at_ms; /* what time it was for whoever decided the commit that is being written */
 
     /* of the commit that is being written */
@@ -240,15 +248,35 @@ void ledger_saw_lease(void *ledger, enum lease_action action, const char *nonce,
 void ledger_saw_call(void *ledger, const struct logged_call *call);
 void ledger_saw_change(void *ledger, const struct logged_call *call, const struct world_change *change);
 
-/* ledger_rollout.c: traffic only ever grows for a reason, and always comes back. Each is told what has just been seen. */
+/* ledger_rollout.c: of rollouts. Each is told what has just been seen. */
 void rollouts_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json, struct str text);
 void rollouts_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json);
 void rollouts_entry(struct ledger *ledger, const char *kind, const cJSON *core);
 void rollouts_commit(struct ledger *ledger); /* all of its writes were told */
 void rollouts_left(struct ledger *ledger, const struct logged_call *call, struct known_effect *effect);
-void rollouts_told(void *ledger, const struct logged_call *call);             /* world_watch.on_told */
-void rollouts_foreign(void *ledger, const struct world_change *change);       /* world_watch.on_foreign */
+bool rollouts_is_looking(const char *state);
+void rollouts_see(struct ledger *ledger, struct rollout *rollout); /* it is looked at */
+
+/* ledger_evidence.c: what was told of a revision */
+void rollouts_told(void *ledger, const struct logged_call *call); /* world_watch.on_told */
+bool rollouts_told_bad(struct ledger *ledger, const char *instance, const struct rollout *rollout); /* that instance was */
+struct evidence *evidence_of(struct ledger *ledger, const char *revision);
+bool evidence_is_bad(const struct evidence *evidence, const struct rollout *rollout, int64_t since_ms);
+
+/* ledger_increase.c: traffic only ever grows for a reason */
+void increases_check(struct ledger *ledger, const struct known_effect *effect);
+void increases_check_good(struct ledger *ledger, struct known_operation *operation); /* it may have been called good */
+
+/* ledger_rollback.c: the way back */
+void rollbacks_begun(struct ledger *ledger, struct known_operation *operation);
+void rollbacks_check_return(struct ledger *ledger, const struct known_effect *effect);
+void rollbacks_check_end(struct ledger *ledger, struct known_operation *operation);
+
+/* ledger_traffic.c: what moves */
+struct place *traffic_find_place(const struct ledger *ledger, const char *service); /* or NULL */
+void rollouts_foreign(void *ledger, const struct world_change *change);             /* world_watch.on_foreign */
 void rollouts_moved(struct ledger *ledger, const struct known_effect *effect, const struct world_change *change);
+void rollouts_moved_alone(struct ledger *ledger, struct known_operation *operation, const struct world_change *change);
 
 /* ledger_groups.c: several requests as one operation */
 void groups_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
@@ -267,13 +295,13 @@ bool alone_may_call(struct ledger *ledger, const struct logged_call *call); /* i
 /* False: no act made that change. */
 bool alone_moved(struct ledger *ledger, const struct logged_call *call, const struct world_change *change);
 void alone_check_raise(struct ledger *ledger, const struct known_operation *operation, const struct world_change *change);
-bool rollouts_told_bad(struct ledger *ledger, const char *instance, const struct rollout *rollout); /* that instance was */
 void alone_entry(struct ledger *ledger, const char *kind, const cJSON *core);
 void alone_ended(struct ledger *ledger, const struct known_operation *operation);
 void alone_check_end(struct ledger *ledger);
-void rollouts_moved_alone(struct ledger *ledger, struct known_operation *operation, const struct world_change *change);
 
 /* ledger_programs.c: what runs on machines */
+/* What it has started is not over. */
+bool programs_run(const struct ledger *ledger, const struct known_operation *operation);
 void programs_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *body);
 
 /* ledger_keep.c */
@@ -292,6 +320,7 @@ void timers_check(struct ledger *ledger);
 void events_accepted(struct ledger *ledger, struct input *input, const cJSON *item);
 void events_entry(struct ledger *ledger, const char *kind, const cJSON *core);
 bool events_asked(const struct ledger *ledger, const char *request_id); /* an event's: its own entry ends it */
+void events_check_end(struct ledger *ledger);
 void events_begun(struct ledger *ledger, const struct known_operation *operation);
 
 /* ledger_clicks.c: what people press is carried out once, and only while it is true. */

@@ -13,7 +13,7 @@ const char *ledger_heard_of(const struct ledger *ledger, size_t count, struct di
     return ledger->operations_count == 0 ? NULL : ledger->operations[draw(ledger->operations_count, count, dice)]->id;
 }
 
-static bool is_running(const struct known_operation *operation, enum running which)
+static bool is_running(const struct ledger *ledger, const struct known_operation *operation, enum running which)
 {
     const struct rollout *rollout = operation->rollout;
 
@@ -36,6 +36,12 @@ static bool is_running(const struct known_operation *operation, enum running whi
         return rollout && rollout->is_paused;
     case RUNNING_WAITING:
         return groups_find_waiting(operation);
+    case RUNNING_PROGRAM:
+        return operation->worker && !operation->worker->is_workflow && programs_run(ledger, operation);
+    case RUNNING_WORKFLOW:
+        return operation->worker && operation->worker->is_workflow && programs_run(ledger, operation);
+    case RUNNING_EARLY:
+        return rollout && rollout->first_effect_ms && !rollout->has_raised;
     }
     return false;
 }
@@ -45,7 +51,7 @@ bool ledger_find_running(const struct ledger *ledger, enum running which, const 
     for (size_t i = ledger->operations_count; i > 0; i--) {
         const struct known_operation *operation = ledger->operations[i - 1];
 
-        if (!is_running(operation, which))
+        if (!is_running(ledger, operation, which))
             continue;
         *ret_id = operation->id;
         *ret_target = which == RUNNING_WAITING ? groups_find_waiting(operation) : operation->target;

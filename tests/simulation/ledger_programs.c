@@ -23,6 +23,13 @@ static struct program_seen *find_run(const struct ledger *ledger, const char *ru
     return NULL;
 }
 
+bool programs_run(const struct ledger *ledger, const struct known_operation *operation)
+{
+    const struct program_seen *seen = operation->worker->run ? find_run(ledger, operation->worker->run) : NULL;
+
+    return seen && !seen->has_ended;
+}
+
 static bool says(const struct known_operation *operation, const char *words)
 {
     return operation->summary && strstr(operation->summary, words);

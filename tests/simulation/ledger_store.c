@@ -297,6 +297,26 @@ void ledger_saw_write(void *ctx, const struct store_commit *commit, const struct
         append_entry(ledger, commit, json);
 }
 
+static bool has(struct str text, struct str part)
+{
+    return memmem(text.at, text.len, part.at, part.len) != NULL;
+}
+
+/* A decision on one input writes one entry of these at most. */
+static bool is_shared(const struct store_commit *commit)
+{
+    size_t decided = 0;
+
+    for (size_t i = 0; i < commit->count; i++) {
+        const struct store_write *write = &commit->writes[i];
+
+        if (write->place == STORE_JOURNAL && write->verb == STORE_APPEND)
+            decided += has(write->value, STR_LIT("\"kind\":\"request.")) ||
+                       has(write->value, STR_LIT("\"kind\":\"effect.ended\""));
+    }
+    return decided > 1;
+}
+
 void ledger_saw_commit(void *ctx, const struct store_commit *commit)
 {
     struct ledger *ledger = ctx;
@@ -309,6 +329,8 @@ void ledger_saw_commit(void *ctx, const struct store_commit *commit)
     if (commit->seq != ledger->seq + 1)
         ledger_complain(ledger, "commits count on", "%" PRId64 " follows %" PRId64, commit->seq, ledger->seq);
     ledger->seq = commit->seq;
+    if (is_shared(commit))
+        ledger_count(ledger, DEED_SHARED);
     for (size_t i = 0; i < ledger->holders_count; i++)
         check_left(ledger, &ledger->holders[i]);
     clicks_commit(ledger);

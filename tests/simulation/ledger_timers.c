@@ -1,9 +1,10 @@
 /* ledger_timers.c - what is timed takes as long as it was to take, by a clock that nobody sets.
  *
- * A commit that records a timer says in its `last:at` what time it was for whoever decided it: how long the timer is to
- * last is the difference, whatever clock both are of. It has fired when one commit uses it and sets it again, or when
- * the bell that waited for it rings. What was recorded before a jump of which nobody could know who lived on is left
- * out.
+ * Each commit says in its `last:at` what time it was, by the steady clock, for whoever decided it. So two things can be
+ * asked exactly, and together they are all: nothing that is timed is used before its time by that clock; and that clock
+ * goes as time does. It may be off from then on only when somebody comes to own the store who cannot know of a jump of
+ * the store's clock that nobody has counted yet; whoever knew the time before may bring it back. A timer has fired when
+ * one commit uses it and sets it again, or when the bell that waited for it rings.
  */
 #include "tests/simulation/ledger_internal.h"
 
@@ -14,6 +15,8 @@
 #include <string.h>
 
 #define COMMIT_MAX_MS (12 * SECOND_MS) /* between a decision and its commit, at most */
+#define SMALL_JUMP_MS (5 * SECOND_MS)  /* of the clock: it is taken for time */
+#define IGNORED_MS MINUTE_MS /* a jump that an owner for so long did not know of is known to nobody any more */
 #define NEWCOMER_MS (10 * SECOND_MS)
 #define HANG_MAX_MS (90 * SECOND_MS) /* of calm, beyond the time that it was to last */
 
@@ -39,13 +42,11 @@ static bool has_rung(const struct ledger *ledger, const struct known_timer *time
 
 static void check_fired(struct ledger *ledger, const struct known_timer *timer)
 {
-    int64_t passed_ms = ledger_now_ms(ledger) - timer->recorded_ms;
-
-    if (timer->recorded_ms <= ledger->unsure_ms || passed_ms >= timer->lasts_ms - COMMIT_MAX_MS - timer->unnoticed_ms)
+    if (ledger->decided_at_ms >= timer->due_ms)
         return;
     ledger_complain(ledger, "a timer does not come early",
-                    "%s was to come after %" PRId64 " ms, and has come after %" PRId64, timer->key, timer->lasts_ms,
-                    passed_ms);
+                    "%s has come %" PRId64 " ms before its time, by the clock of whoever used it", timer->key,
+                    timer->due_ms - ledger->decided_at_ms);
 }
 
 /* ---- what a commit writes ---- */
@@ -67,38 +68,93 @@ void timers_write(struct ledger *ledger, const struct store_write *write)
         return;
     if (!timer) {
         timer = ARENA_PUSH(ledger->arena, ledger->timers, ledger->timers_count);
-        *timer = (struct known_timer){ .key = arena_strdup(ledger->arena, write->field), .recorded_ms = -1 };
+        *timer = (struct known_timer){ .key = arena_strdup(ledger->arena, write->field) };
     }
     timer->set_at_ms = json_find_int(json, "at_ms", 0);
 }
 
-/* Somebody owns the store who did not know the time before the clock jumped, and it was not counted before. */
-static void see_owner(struct ledger *ledger)
+/* ---- the steady clock ---- */
+
+static void begin_anew(struct ledger *ledger, unsigned owner);
+
+/* A commit comes after its decision, so the latest that was seen is nearest to the truth; soon after a change that may
+ * have been a late one. */
+static bool is_near(const struct ledger *ledger, int64_t off_ms, int64_t known_ms)
 {
-    if (!ledger->is_jump_open)
-        return;
-    if (!ledger_is_witness(ledger, ledger_life(ledger, ledger->lease_instance)))
-        ledger->unsure_ms = ledger_now_ms(ledger);
-    else if (!ledger->has_counted)
-        return;
-    ledger->is_jump_open = false;
+    bool is_young = ledger_now_ms(ledger) - ledger->off_since_ms < MINUTE_MS;
+    int64_t slack_ms = SMALL_JUMP_MS + ledger->unnoticed_ms;
+
+    return off_ms - known_ms <= slack_ms + (is_young ? COMMIT_MAX_MS : 0) &&
+           known_ms - off_ms <= slack_ms + COMMIT_MAX_MS;
+}
+
+static bool was_known(const struct ledger *ledger, int64_t off_ms)
+{
+    for (size_t i = 0; i < ledger->offs_count; i++)
+        if (is_near(ledger, off_ms, ledger->offs_ms[i]))
+            return true;
+    return false;
+}
+
+/* Nobody who knew it counts a jump any more when an owner that did not know of it lives on. */
+static void see_ignored(struct ledger *ledger, unsigned owner)
+{
+    int64_t now_ms = ledger_now_ms(ledger);
+
+    if (owner != ledger->ignorant) {
+        ledger->ignorant = owner;
+        ledger->ignorant_ms = now_ms;
+    }
+    if (now_ms - ledger->ignorant_ms > IGNORED_MS)
+        ledger->is_jump_open = false;
+}
+
+/* How far the clock of whoever decided this commit is off from time itself: as it was, unless it cannot know better. */
+static void check_clock(struct ledger *ledger)
+{
+    int64_t off_ms = ledger->decided_at_ms - ledger_now_ms(ledger);
+    unsigned owner = ledger_life(ledger, ledger->lease_instance);
+    bool may_err = ledger->is_jump_open && !ledger_is_witness(ledger, owner);
+
+    if (ledger->offs_count == 0)
+        ledger->off_ms = off_ms;
+    if (!is_near(ledger, off_ms, ledger->off_ms)) {
+        if (may_err)
+            ledger->unsure_ms = ledger_now_ms(ledger);
+        else if (!was_known(ledger, off_ms))
+            ledger_complain(ledger, "the clock by which all is timed goes as time does",
+                            "by %s's it is %" PRId64 " ms later than by the one before", ledger->lease_instance,
+                            off_ms - ledger->off_ms);
+        ledger->off_since_ms = ledger_now_ms(ledger);
+        ledger->off_ms = off_ms;
+    }
+    if (!was_known(ledger, off_ms))
+        *ARENA_PUSH(ledger->arena, ledger->offs_ms, ledger->offs_count) = off_ms;
+    if (ledger->off_ms < off_ms)
+        ledger->off_ms = off_ms;
+    if (may_err)
+        see_ignored(ledger, owner);
+    else if (ledger->has_counted)
+        ledger->is_jump_open = false;
+    if (ledger->has_counted)
+        begin_anew(ledger, owner);
 }
 
 void timers_commit(struct ledger *ledger)
 {
-    see_owner(ledger);
+    check_clock(ledger);
     ledger->has_counted = false;
     for (size_t i = 0; i < ledger->timers_count; i++) {
         struct known_timer *timer = &ledger->timers[i];
 
-        if (timer->is_dropped && timer->recorded_ms >= 0 && (timer->set_at_ms || has_rung(ledger, timer)))
+        if (timer->is_dropped && timer->is_there && (timer->set_at_ms || has_rung(ledger, timer)))
             check_fired(ledger, timer);
         if (timer->set_at_ms) {
+            timer->is_there = true;
             timer->recorded_ms = ledger_now_ms(ledger);
-            timer->lasts_ms = timer->set_at_ms - ledger->decided_at_ms;
-            timer->unnoticed_ms = 0;
+            timer->due_ms = timer->set_at_ms;
         } else if (timer->is_dropped) {
-            timer->recorded_ms = -1;
+            timer->is_there = false;
         }
         timer->is_dropped = false;
         timer->set_at_ms = 0;
@@ -126,6 +182,22 @@ void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor)
     }
     *ARENA_PUSH(ledger->arena, ledger->lives, ledger->lives_count) =
         (struct life){ arena_strdup(ledger->arena, instance), actor, ledger_now_ms(ledger) };
+}
+
+/* When it hears of the store again, and a jump was counted meanwhile, it begins anew as who has just come. */
+void ledger_sleeps(struct ledger *ledger, unsigned actor, int64_t until_ms)
+{
+    for (size_t i = 0; i < ledger->lives_count; i++)
+        if (ledger->lives[i].actor == actor && ledger->lives[i].since_ms < until_ms)
+            ledger->lives[i].since_ms = until_ms;
+}
+
+/* So does whoever had not heard of the store for a while just now; who that is nobody can tell from outside. */
+static void begin_anew(struct ledger *ledger, unsigned owner)
+{
+    for (size_t i = 0; i < ledger->lives_count; i++)
+        if (ledger->lives[i].actor != owner && ledger->lives[i].since_ms < ledger_now_ms(ledger))
+            ledger->lives[i].since_ms = ledger_now_ms(ledger);
 }
 
 bool ledger_is_witness(const struct ledger *ledger, unsigned life)
@@ -163,22 +235,24 @@ void ledger_clock_jumped(struct ledger *ledger, int64_t by_ms, const unsigned *w
 void timers_jumped(struct ledger *ledger, int64_t by_ms, bool is_noticed)
 {
     ledger->is_jump_open = ledger->is_jump_open || is_noticed;
-    for (size_t i = 0; i < ledger->timers_count && !is_noticed; i++)
-        ledger->timers[i].unnoticed_ms += llabs(by_ms);
+    if (!is_noticed)
+        ledger->unnoticed_ms += llabs(by_ms);
 }
 
+/* It comes when its time has come by the clock that is gone by now, and that may just have been brought back. */
 void timers_check(struct ledger *ledger)
 {
+    int64_t now_ms = ledger_now_ms(ledger);
+
     for (size_t i = 0; i < ledger->timers_count; i++) {
         const struct known_timer *timer = &ledger->timers[i];
-        int64_t since_ms = timer->recorded_ms > ledger->calm_ms ? timer->recorded_ms : ledger->calm_ms;
+        int64_t due_ms = timer->due_ms - ledger->off_ms;
 
-        if (timer->recorded_ms < 0 || timer->recorded_ms <= ledger->unsure_ms)
-            continue;
-        if (ledger_now_ms(ledger) - since_ms >
-            (timer->lasts_ms > 0 ? timer->lasts_ms : 0) + timer->unnoticed_ms + HANG_MAX_MS)
-            ledger_complain(ledger, "a timer does not hang",
-                            "%s was to come after %" PRId64 " ms, and %" PRId64 " have passed", timer->key,
-                            timer->lasts_ms, ledger_now_ms(ledger) - timer->recorded_ms);
+        due_ms = due_ms > ledger->calm_ms ? due_ms : ledger->calm_ms;
+        due_ms = due_ms > ledger->off_since_ms ? due_ms : ledger->off_since_ms;
+        due_ms = due_ms > timer->recorded_ms ? due_ms : timer->recorded_ms;
+        if (timer->is_there && now_ms - due_ms > ledger->unnoticed_ms + HANG_MAX_MS)
+            ledger_complain(ledger, "a timer does not hang", "%s was to come %" PRId64 " ms ago", timer->key,
+                            now_ms - due_ms);
     }
 }

@@ -23,7 +23,7 @@ static const struct habit {
     { 3, "/ops", "" },
     { 4, "/ops", "deplyo api staging" },
     { 3, "/ops", "\"unterminated" },
-    { 1, "/ops", "ring " POISON },
+    { 3, "/ops", "ring " POISON },
     { 3, "/ops", "deploy api staging branch:main" },
     { 20, "/ops", "ring" },
     { 8, "/ops", "ring later" },
@@ -105,9 +105,10 @@ static const struct {
     enum running which;
     bool is_place; /* "shop staging", else an id */
 } blanks[] = {
-    { 'g', RUNNING_GROUP, false },  { 'w', RUNNING_WORKER, false }, { 'W', RUNNING_WORKER, true },
-    { 'R', RUNNING_ROLLOUT, true }, { 'h', RUNNING_HELD, false },   { 'p', RUNNING_PAUSED, false },
-    { 'G', RUNNING_WAITING, true },
+    { 'g', RUNNING_GROUP, false },   { 'w', RUNNING_WORKER, false },   { 'W', RUNNING_WORKER, true },
+    { 'R', RUNNING_ROLLOUT, true },  { 'h', RUNNING_HELD, false },     { 'p', RUNNING_PAUSED, false },
+    { 'G', RUNNING_WAITING, true },  { 'S', RUNNING_SHIFTING, false }, { 'E', RUNNING_EARLY, true },
+    { 'x', RUNNING_PROGRAM, false }, { 'y', RUNNING_WORKFLOW, false },
 };
 
 /* What runs now; when nothing like that does, something that is not there. */
@@ -178,20 +179,52 @@ static void press_some(struct scenario *s, const struct world_button *button)
         door_press(s, button, person); /* people double-click */
 }
 
+static bool is_of(const struct world_button *button, const char *id)
+{
+    struct str rest = str_of(button->value);
+
+    str_take_word(&rest);
+    return str_is(str_take_word(&rest), id) && strstr(button->value, "--look");
+}
+
+void people_press_old(struct scenario *s)
+{
+    const struct world_button *buttons;
+    size_t count = world_buttons(s->world, &buttons), found = 0;
+    const char *id, *target;
+    int64_t chosen;
+
+    if (!ledger_find_running(s->ledger, RUNNING_BAKING, &id, &target))
+        return;
+    for (size_t i = 0; i < count; i++)
+        found += is_of(&buttons[i], id);
+    if (found == 0)
+        return;
+    chosen = scenario_draw(s, 1, (int64_t)found);
+    for (size_t i = 0; i < count; i++)
+        if (is_of(&buttons[i], id) && --chosen == 0)
+            door_press(s, &buttons[i], draw_person(s));
+}
+
+void people_type(struct scenario *s, const char *command, const char *text)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct line line = { draw_person(s), command, fill_in(s, text, arena) };
+
+    door_type(s, &line);
+}
+
 void people_act(struct scenario *s)
 {
     const struct world_button *button = scenario_draw(s, 0, 3) == 0 ? draw_button(s) : NULL;
-    AUTO(arena) struct arena *arena = arena_create();
     const struct habit *habit;
-    struct line line;
 
     if (button) {
         press_some(s, button);
         return;
     }
     habit = draw_habit(s);
-    line = (struct line){ draw_person(s), habit->command, fill_in(s, habit->text, arena) };
-    door_type(s, &line);
+    people_type(s, habit->command, habit->text);
 }
 
 void people_stop(struct scenario *s, const char *place)

@@ -1,4 +1,5 @@
 #include "tests/simulation/scenario_internal.h"
+#include "tests/simulation/sim_adoption.h"
 
 #include "bot/base/time.h"
 
@@ -47,6 +48,8 @@ static void on_typing(void *arg)
     people_act(s);
     if (scenario_draw(s, 0, 2) == 0)
         hooks_tell(s);
+    if (scenario_draw(s, 0, 5) == 0)
+        senders_tell(s);
     for (int64_t i = scenario_draw(s, 0, 5) ? 0 : scenario_draw(s, 1, 8); i > 0; i--) /* people come in groups */
         people_act(s);
     scheduler_after(s->scheduler, scenario_draw(s, 50, 6000), 0, on_typing, s, NULL);
@@ -118,8 +121,7 @@ static void begin(struct scenario *s, uint64_t seed)
         trouble_draw_weather(s);
     on_typing(s);
     on_copy(s);
-    if (scenario_draw(s, 0, 3) > 0)
-        trouble_stalk(s);
+    stalk_begin(s);
     scheduler_after(s->scheduler, scenario_draw(s, 1000, 15000), 0, on_trouble, s, NULL);
 }
 
@@ -217,6 +219,7 @@ static void hand_over(struct scenario *s, uint64_t *events)
 {
     struct instance *owner = trouble_pick(s, true);
 
+    stalk_end(s);
     if (owner && instance_is_owner(owner)) {
         story_tell(s->story, owner->name, "is asked to stop");
         engine_stop(owner->engine, 5 * SECOND_MS);
@@ -276,7 +279,7 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
     struct scenario s = { .house = house_get(), .dice = { options->seed ^ UINT64_C(0x5DEECE66D) } };
     struct ledger_options ledger = { .effect_kinds = s.house->kinds, .effect_kinds_count = s.house->kinds_count };
     uint64_t events = 0;
-    bool is_good, is_lost;
+    bool is_good, is_lost, is_adopted = false;
 
     house_watch(true);
     s.scheduler = scheduler_create(options->seed);
@@ -319,10 +322,14 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
         }
         if (is_lost)
             see_refusal(&s, &events, ret_complaint);
+        /* as long as all the rest of a scenario, twice: so not in each */
+        is_adopted = is_lost && ret_complaint[0] == '\0' && ledger_is_good(s.ledger) && scenario_draw(&s, 0, 3) == 0;
+        if (is_adopted)
+            sim_adoption(&s, ret_complaint);
     }
     if (events > STUCK_EVENTS)
         snprintf(ret_complaint, 512, "everything comes to its end: %" PRIu64 " events, and no end", events);
-    if (!ledger_is_good(s.ledger))
+    if (!is_adopted && !ledger_is_good(s.ledger))
         snprintf(ret_complaint, 512, "%s", ledger_complaint(s.ledger));
     is_good = ret_complaint[0] == '\0';
     if (options->wants_story && (!is_good || options->whole_story))

@@ -61,6 +61,8 @@ struct scenario {
     unsigned lives;
     int64_t typed, storm_until_ms;
     int64_t hooks, hooked, released; /* webhooks sent, and arrived; releases */
+    int64_t told, paged;             /* likewise by PagerDuty and Alertmanager */
+    bool is_store_lost;
     int64_t crash_per_mille, trouble_every_ms; /* how bad it gets in this scenario */
     bool has_one_machine;                      /* for all instances; else each has its own */
     bool is_gentle;                            /* nobody dies: one owner decides for long, many commits at a time */
@@ -69,7 +71,10 @@ struct scenario {
     size_t connection_count, connection_room;
     struct copy copies[COPIES_MAX];
     size_t copy_count;
+    int64_t numbers_seen; /* highest number of an operation in the store that was lost */
+    int64_t metrics_missing; /* of the weather, when something is lonely and cannot be told anything */
     bool is_lonely; /* the store is down under something that bakes */
+    unsigned moments; /* of stalk.c: those that this scenario waits for */
     bool is_calm;
 };
 
@@ -94,6 +99,9 @@ bool door_decode(const struct inbox_item *item, struct arena *arena, struct deco
 
 const struct instance *door_find(struct scenario *s); /* one that is up, or NULL */
 
+/* senders.c */
+void senders_tell(struct scenario *s); /* of an incident, or of alerts */
+
 /* hooks.c */
 void hooks_tell(struct scenario *s); /* of a release, or of a run */
 
@@ -108,15 +116,27 @@ void people_tidy(struct scenario *s); /* in the calm: whatever still waits for a
 void people_stop(struct scenario *s, const char *place); /* "us-central1/api-staging": whatever changes it */
 void people_deploy_others(struct scenario *s); /* two versions each, where programs and workflows do it */
 void people_roll_back(struct scenario *s); /* all of some kinds at once */
+void people_type(struct scenario *s, const char *command, const char *text); /* `text` as in habits[] */
+void people_press_old(struct scenario *s); /* a button of what bakes, on any card that it ever had */
 
 /* trouble.c */
 void trouble_make(struct scenario *s); /* one thing goes wrong */
 void trouble_draw_weather(struct scenario *s);
 void trouble_sleep(struct scenario *s); /* nobody looks for a while, and by the store's clock that was no time */
-void trouble_stalk(void *s);                 /* event_fn: whatever bakes may lose its store, and turn ill */
+void trouble_crash(struct scenario *s);
+void trouble_pause(struct scenario *s);
+void trouble_push(struct scenario *s);
+void trouble_jump(struct scenario *s);
+void trouble_foreign(struct scenario *s);
+void trouble_sicken(void *s);                /* event_fn: what is new and has traffic, while somebody is without the store */
+void trouble_store_up(void *s);              /* event_fn */
 void trouble_end_full(void *s);              /* event_fn */
 void trouble_end_newer(void *s);             /* event_fn */
 bool trouble_lose_store(struct scenario *s); /* another store comes back, as s->ending says; false: not possible now */
 struct instance *trouble_pick(struct scenario *s, bool prefers_owner); /* one that is up, or NULL */
+
+/* stalk.c: what comes right when something is under way */
+void stalk_begin(struct scenario *s); /* from now on; little of it goes on when all is calm */
+void stalk_end(struct scenario *s);
 
 #endif

@@ -353,6 +353,8 @@ static void execute_lease(struct sim_call *call)
     answer->birth = arena_strdup(call->arena, answer->birth);
     answer->nonce = arena_strdup(call->arena, answer->nonce);
     answer->instance = arena_strdup(call->arena, answer->instance);
+    answer->adopted = arena_strdup(call->arena, answer->adopted);
+    answer->confirmed = arena_strdup(call->arena, answer->confirmed);
 }
 
 static void tell_lease(struct sim_call *call)

@@ -1,19 +1,26 @@
 /* simulate.c - runs scenarios: `simulate --seeds 1..1000|new [--plant NAME] [--story] [--seconds N]
- * [--check-coverage]`. */
+ * [--check-coverage] [--jobs N]`. */
 #include "bot/model/plant.h"
 #include "tests/simulation/scenario.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define COVERAGE_MIN 100
-#define PATIENCE 10 /* times --seconds, until everything has happened often enough */
+#define JOBS_MAX 64
+#define PATIENCE                                                                                                       \
+    10 /* times --seconds: a hang of the whole run, and no measure of anything. Who waits for coverage waits for       \
+          counts; a slow or busy machine takes longer for them, and must not fail for that */
 
 struct arguments {
     uint64_t first, last;
     int64_t seconds; /* 0: no limit */
+    int64_t jobs;
     bool is_story, checks_coverage, is_quiet, lists_plants;
 };
 
@@ -29,6 +36,7 @@ static int usage(void)
 {
     fprintf(stderr,
             "usage: simulate --seeds A..B|new [--plant NAME] [--story] [--seconds N] [--check-coverage] [--quiet]\n"
+            "                [--jobs N]\n"
             "       simulate --list-plants\n");
     return 2;
 }
@@ -84,6 +92,8 @@ static bool parse_arguments(int argc, char **argv, struct arguments *arguments)
         else if (strcmp(argv[i], "--plant") == 0 && plant_it(value))
             i++;
         else if (strcmp(argv[i], "--seconds") == 0 && parse_int(str_of(value), 1, 86400, &arguments->seconds, &ignored))
+            i++;
+        else if (strcmp(argv[i], "--jobs") == 0 && parse_int(str_of(value), 1, JOBS_MAX, &arguments->jobs, &ignored))
             i++;
         else
             return false;
@@ -145,6 +155,38 @@ static void tell_failure(uint64_t seed, const char *complaint)
         printf("IT DID NOT REPLAY: the second time it was \"%s\"\n", same);
 }
 
+/* ---- several processes, each with every so manieth seed ---- */
+
+struct shared { /* each writes its own; all read, and nobody minds to be a scenario late */
+    struct scenario_totals totals[JOBS_MAX];
+    bool is_over; /* somebody has found something */
+};
+
+static struct scenario_totals sum_of(const struct shared *shared, int64_t jobs)
+{
+    struct scenario_totals sum = { .scenarios = 0 };
+
+    for (int64_t i = 0; i < jobs; i++) {
+        const struct scenario_totals *one = &shared->totals[i];
+
+        sum.scenarios += one->scenarios;
+        sum.virtual_ms += one->virtual_ms;
+        sum.calls += one->calls;
+        sum.counts.accepted += one->counts.accepted;
+        sum.counts.operations += one->counts.operations;
+        sum.counts.effects += one->counts.effects;
+        sum.counts.commits += one->counts.commits;
+        sum.counts.entries += one->counts.entries;
+        for (size_t k = 0; k < FAULT_COUNT; k++)
+            sum.faults[k] += one->faults[k];
+        for (size_t k = 0; k < DEED_COUNT; k++)
+            sum.counts.deeds[k] += one->counts.deeds[k];
+        for (size_t k = 0; k < TWIN_BRANCH_COUNT; k++)
+            sum.branches[k] += one->branches[k];
+    }
+    return sum;
+}
+
 static bool is_covered(const struct scenario_totals *totals)
 {
     for (size_t i = 0; i < FAULT_COUNT; i++)
@@ -169,11 +211,61 @@ static bool is_time_over(const struct arguments *arguments, const struct scenari
     return !arguments->checks_coverage || is_covered(totals) || took_ms > limit_ms * PATIENCE;
 }
 
+/* False: a scenario was not good; that was told. */
+static bool run_seeds(const struct arguments *arguments, struct shared *shared, int64_t job, int64_t began_ms)
+{
+    for (uint64_t seed = arguments->first + (uint64_t)job; seed <= arguments->last && !shared->is_over;
+         seed += (uint64_t)arguments->jobs) {
+        struct scenario_options options = { .seed = seed,
+                                            .wants_story = arguments->is_story,
+                                            .whole_story = arguments->is_story };
+        struct scenario_totals all;
+        char complaint[512];
+        bool is_good = scenario_run(&options, &shared->totals[job], complaint);
+
+        all = sum_of(shared, arguments->jobs);
+        if (!is_good) {
+            shared->is_over = true;
+            tell_failure(seed, complaint);
+            printf("found after %" PRIu64 " scenarios, %.1f s\n", all.scenarios, (double)(real_ms() - began_ms) / 1000);
+            return false;
+        }
+        if (is_time_over(arguments, &all, real_ms() - began_ms))
+            break;
+    }
+    return true;
+}
+
+/* The first does its share here, the others in processes of their own. */
+static bool run_all(const struct arguments *arguments, struct shared *shared, int64_t began_ms)
+{
+    bool is_good = true;
+    int status;
+
+    fflush(stdout);
+    for (int64_t job = 1; job < arguments->jobs; job++) {
+        pid_t child = fork();
+
+        if (child < 0)
+            return false;
+        if (child == 0) {
+            is_good = run_seeds(arguments, shared, job, began_ms);
+            fflush(stdout);
+            _exit(is_good ? 0 : 1);
+        }
+    }
+    is_good = run_seeds(arguments, shared, 0, began_ms);
+    for (int64_t job = 1; job < arguments->jobs; job++)
+        is_good = wait(&status) > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && is_good;
+    return is_good;
+}
+
 int main(int argc, char **argv)
 {
-    struct arguments arguments = { .first = 1 };
-    struct scenario_totals totals = { .scenarios = 0 };
+    struct arguments arguments = { .first = 1, .jobs = 1 };
+    struct scenario_totals totals;
     int64_t began_ms = real_ms();
+    struct shared *shared;
     bool is_enough;
 
     if (!parse_arguments(argc, argv, &arguments))
@@ -182,21 +274,11 @@ int main(int argc, char **argv)
         printf("%-24s %s\n", plants[i].name, plants[i].about);
     if (arguments.lists_plants)
         return 0;
-    for (uint64_t seed = arguments.first; seed <= arguments.last; seed++) {
-        struct scenario_options options = { .seed = seed,
-                                            .wants_story = arguments.is_story,
-                                            .whole_story = arguments.is_story };
-        char complaint[512];
-
-        if (!scenario_run(&options, &totals, complaint)) {
-            tell_failure(seed, complaint);
-            printf("found after %" PRIu64 " scenarios, %.1f s\n", totals.scenarios,
-                   (double)(real_ms() - began_ms) / 1000);
-            return 1;
-        }
-        if (is_time_over(&arguments, &totals, real_ms() - began_ms))
-            break;
-    }
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED || !run_all(&arguments, shared, began_ms))
+        return 1;
+    totals = sum_of(shared, arguments.jobs);
+    munmap(shared, sizeof(*shared));
     printf("seeds from %" PRIu64 " on: all is good\n", arguments.first);
     is_enough = arguments.is_quiet || tell_totals(&totals, real_ms() - began_ms);
     return arguments.checks_coverage && !is_enough ? 1 : 0;

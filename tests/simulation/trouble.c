@@ -51,7 +51,7 @@ void trouble_draw_weather(struct scenario *s)
     w->metrics_fail = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 160);
 }
 
-static void do_crash(struct scenario *s)
+void trouble_crash(struct scenario *s)
 {
     struct instance *instance = trouble_pick(s, scenario_draw(s, 0, 2) > 0);
 
@@ -73,7 +73,7 @@ static void do_stop(struct scenario *s)
         instance_doom_after(instance, scenario_draw(s, 0, 1500));
 }
 
-static void do_pause(struct scenario *s)
+void trouble_pause(struct scenario *s)
 {
     struct instance *instance = trouble_pick(s, scenario_draw(s, 0, 3) > 0);
     int64_t for_ms = scenario_draw(s, 0, 1) ? scenario_draw(s, 50, 2500) : scenario_draw(s, 2500, 15000);
@@ -85,6 +85,7 @@ static void do_pause(struct scenario *s)
         scenario_count(s, FAULT_PAUSED_OWNER);
     story_tell(s->story, instance->name, "is paused for %" PRId64 " ms", for_ms);
     scheduler_pause(s->scheduler, instance->actor, for_ms);
+    ledger_sleeps(s->ledger, instance->actor, scenario_now_ms(s) + for_ms);
 }
 
 static void jump(struct scenario *s, int64_t by_ms)
@@ -100,7 +101,7 @@ static void jump(struct scenario *s, int64_t by_ms)
     ledger_clock_jumped(s->ledger, by_ms, witnesses, count);
 }
 
-static void do_jump(struct scenario *s)
+void trouble_jump(struct scenario *s)
 {
     int64_t by_ms = scenario_draw(s, 0, 2) ? scenario_draw(s, 1000, 90000) : HOUR_MS;
 
@@ -118,9 +119,12 @@ void trouble_sleep(struct scenario *s)
         if (s->instances[i].engine)
             scheduler_pause(s->scheduler, s->instances[i].actor, for_ms);
     jump(s, scenario_draw(s, 0, 1500) - for_ms);
+    for (size_t i = 0; i < s->instance_count; i++)
+        if (s->instances[i].engine)
+            ledger_sleeps(s->ledger, s->instances[i].actor, scenario_now_ms(s) + for_ms);
 }
 
-static void on_store_up(void *arg)
+void trouble_store_up(void *arg)
 {
     struct scenario *s = arg;
 
@@ -134,7 +138,7 @@ static void do_store_down(struct scenario *s)
     story_tell(s->story, "store", "is down for a while");
     s->weather.store_is_down = true;
     ledger_store_down(s->ledger, scenario_now_ms(s) + for_ms);
-    scheduler_after(s->scheduler, for_ms, 0, on_store_up, s, NULL);
+    scheduler_after(s->scheduler, for_ms, 0, trouble_store_up, s, NULL);
 }
 
 static void on_joined(void *arg)
@@ -144,7 +148,7 @@ static void on_joined(void *arg)
     s->weather.cut_off_actor = 0;
 }
 
-static void on_ill(void *arg)
+void trouble_sicken(void *arg)
 {
     struct scenario *s = arg;
 
@@ -152,55 +156,6 @@ static void on_ill(void *arg)
         return;
     story_tell(s->story, "world", "whatever is new and has traffic is ill from now on");
     world_break_newest(s->world);
-}
-
-static void on_store_up_again(void *arg)
-{
-    struct scenario *s = arg;
-
-    s->is_lonely = false;
-    on_store_up(arg);
-}
-
-/* What bakes, or is about to, turns bad when nobody can be told, or would have been promoted. Little else goes wrong
- * meanwhile. Now and then it lasts longer than any increase is tried. */
-static void do_alone(struct scenario *s, const char *id)
-{
-    int64_t for_ms = scenario_draw(s, 0, 5) ? scenario_draw(s, 15000, 45000) : scenario_draw(s, 60000, 200000);
-
-    story_tell(s->story, "store", "is down while %s bakes", id);
-    s->weather.store_is_down = s->is_lonely = true;
-    ledger_store_down(s->ledger, scenario_now_ms(s) + for_ms);
-    if (scenario_draw(s, 0, 2) > 0)
-        scheduler_after(s->scheduler, scenario_draw(s, 0, 5000), 0, on_ill, s, NULL);
-    scheduler_after(s->scheduler, for_ms, 0, on_store_up_again, s, NULL);
-}
-
-static void deploy_steps(struct scenario *s)
-{
-    char text[32];
-
-    snprintf(text, sizeof(text), "%s staging v%d", scenario_draw(s, 0, 3) ? "shop" : "cart",
-             (int)scenario_draw(s, 1, 30));
-    door_type(s, &(struct line){ .user = "U0ALICE", .command = "/deploy", .text = text });
-}
-
-void trouble_stalk(void *arg)
-{
-    struct scenario *s = arg;
-    const char *id, *target;
-
-    if (s->is_calm)
-        return;
-    if (!s->weather.store_is_down && ledger_find_running(s->ledger, RUNNING_SHIFTING, &id, &target)) {
-        do_alone(s, id);
-    } else if (!s->weather.store_is_down && ledger_find_running(s->ledger, RUNNING_BAKING, &id, &target)) {
-        if (scenario_draw(s, 0, 5) == 0)
-            do_alone(s, id);
-    } else if (!s->is_lonely && scenario_draw(s, 0, 9) == 0) {
-        deploy_steps(s);
-    }
-    scheduler_after(s->scheduler, scenario_draw(s, 100, 1000), 0, trouble_stalk, s, NULL);
 }
 
 /* It goes on, and another one takes over. */
@@ -215,7 +170,8 @@ static void do_cut_off(struct scenario *s)
     story_tell(s->story, instance->name, "is cut off from the store for %" PRId64 " ms", for_ms);
     s->weather.cut_off_actor = instance->actor;
     ledger_cut_off(s->ledger, instance->name, scenario_now_ms(s) + for_ms + 2 * SECOND_MS);
-    scheduler_after(s->scheduler, scenario_draw(s, 0, 8000), 0, on_ill, s, NULL);
+    ledger_sleeps(s->ledger, instance->actor, scenario_now_ms(s) + for_ms + 2 * SECOND_MS);
+    scheduler_after(s->scheduler, scenario_draw(s, 0, 8000), 0, trouble_sicken, s, NULL);
     scheduler_after(s->scheduler, for_ms, 0, on_joined, s, NULL);
 }
 
@@ -274,7 +230,7 @@ static void do_expire(struct scenario *s)
     world_expire_tokens(s->world);
 }
 
-static void do_foreign(struct scenario *s)
+void trouble_foreign(struct scenario *s)
 {
     const char *place;
 
@@ -298,7 +254,7 @@ static void do_tag(struct scenario *s)
     }
 }
 
-static void do_push(struct scenario *s)
+void trouble_push(struct scenario *s)
 {
     story_tell(s->story, "world", "somebody pushes new images under the old tags");
     world_push_images(s->world);
@@ -325,10 +281,23 @@ static const struct {
     int64_t weight;
     void (*happen)(struct scenario *s);
 } troubles[] = {
-    { 30, do_crash },      { 10, do_stop },      { 30, do_pause },   { 6, do_jump },       { 20, trouble_draw_weather },
-    { 12, trouble_sleep }, { 8, do_store_down }, { 12, do_cut_off }, { 8, do_store_full }, { 2, do_newer },
-    { 6, do_peer_down },   { 6, do_expire },     { 20, do_foreign }, { 8, do_tag },        { 12, do_push },
-    { 34, do_machine },    { 14, do_hand },
+    { 30, trouble_crash },
+    { 16, do_stop },
+    { 30, trouble_pause },
+    { 6, trouble_jump },
+    { 20, trouble_draw_weather },
+    { 12, trouble_sleep },
+    { 8, do_store_down },
+    { 12, do_cut_off },
+    { 8, do_store_full },
+    { 5, do_newer },
+    { 6, do_peer_down },
+    { 6, do_expire },
+    { 20, trouble_foreign },
+    { 8, do_tag },
+    { 12, trouble_push },
+    { 34, do_machine },
+    { 14, do_hand },
 };
 
 void trouble_make(struct scenario *s)
@@ -341,7 +310,7 @@ void trouble_make(struct scenario *s)
     at = scenario_draw(s, 0, sum - 1);
     for (i = 0; at >= troubles[i].weight; i++)
         at -= troubles[i].weight;
-    if (s->is_gentle && (troubles[i].happen == do_crash || troubles[i].happen == do_pause))
+    if (s->is_gentle && (troubles[i].happen == trouble_crash || troubles[i].happen == trouble_pause))
         trouble_draw_weather(s);
     else
         troubles[i].happen(s);
@@ -404,6 +373,9 @@ bool trouble_lose_store(struct scenario *s)
                                                       : FAULT_STORE_FOREIGN);
     story_tell(s->story, "store", "IS LOST: another one comes back in its place");
     ledger_store_is_lost(s->ledger);
+    s->is_store_lost = true;
+    if (twin_get(sim_store_twin(s->store), STORE_META, "last:operation"))
+        s->numbers_seen = strtoll(twin_get(sim_store_twin(s->store), STORE_META, "last:operation"), NULL, 10);
     sim_store_replace(s->store, twin);
     return true;
 }

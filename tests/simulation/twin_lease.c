@@ -137,6 +137,7 @@ bool twin_lease(struct twin *twin, const struct lease_call *call, struct lease_a
     answer->instance = twin_meta(twin, "instance", "");
     answer->counter = number_of(twin_meta(twin, "counter", "0"));
     answer->seq = twin_seq(twin);
+    answer->last_operation = number_of(twin_meta(twin, "last:operation", "0"));
     answer->unix_ms = twin->now_ms;
     answer->shift_ms = 0;
     parse_int(str_of(twin_meta(twin, "clock:shift", "0")), INT64_MIN, INT64_MAX, &answer->shift_ms, &ignored);

@@ -62,6 +62,7 @@
     X(DUPLICATE_DELIVERY, "door: the same delivery twice")                                                             \
     X(TOLD_TWICE, "door: the same fact by two deliveries")                                                             \
     X(TOLD_LATE, "door: a fact of days ago")                                                                           \
+    X(SENT_AGAIN, "door: PagerDuty or Alertmanager send again what nobody took")                                       \
     X(DELIVERY_LOST, "door: a delivery of GitHub's reaches nobody, and is not sent again")
 
 enum fault {
@@ -79,6 +80,7 @@ struct weather {
         http_error;
     int64_t revision_fails, revision_slow, unhealthy;
     int64_t foreign_meets; /* of looks at a service that is about to be changed */
+    bool foreign_is_near;  /* the next one of them, if there is anything to move there */
     int64_t breaks; /* of new revisions: they break under a certain share of the traffic */
     int64_t metrics_missing, metrics_fail;
     unsigned cut_off_actor; /* the life that does not reach the store; 0: none */

@@ -1,6 +1,6 @@
-/* world_run.c - Cloud Run: services, their revisions and traffic, as they settle; and what runs on them, for health
- * checks. From https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services */
-#include "tests/simulation/world_internal.h"
+/* world_run.c - Cloud Run's API. From
+ * https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services */
+#include "tests/simulation/world_service.h"
 
 #include "bot/base/time.h"
 
@@ -9,59 +9,6 @@
 
 #define REVISION "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 #define LATEST "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
-#define SHARES_MAX 64
-#define REVISIONS_MAX 128
-
-enum revision_state { REVISION_PENDING, REVISION_READY, REVISION_BROKEN };
-
-struct revision {
-    const char *name, *image;
-    enum revision_state state;
-    bool is_unhealthy, is_slow;
-    int64_t breaks_at;         /* percent of the traffic; 0: never */
-    int64_t percent, since_ms; /* of the traffic that it has */
-    int64_t created_ms;
-    cJSON *template;
-};
-struct share {
-    bool is_latest;
-    const char *revision, *tag; /* tag or NULL */
-    int64_t percent;
-};
-struct split {
-    struct share shares[SHARES_MAX];
-    size_t count;
-};
-struct service {
-    const char *project, *region, *name;
-    const char *place; /* "us-central1/api-staging" */
-    struct revision revisions[REVISIONS_MAX];
-    size_t revision_count;
-    struct split traffic, status;
-    cJSON *template, *annotations;
-    int64_t generation, observed, etag;
-    const char *latest_created, *latest_ready, *problem;
-};
-
-bool world_is_only_tagged(const struct world *world, const char *place, const char *revision, const char *tag)
-{
-    bool has_tag = false;
-
-    for (size_t i = 0; i < world->service_count; i++) {
-        const struct service *service = world->services[i];
-
-        for (size_t k = 0; strcmp(service->place, place) == 0 && k < service->traffic.count; k++) {
-            const struct share *share = &service->traffic.shares[k];
-
-            if (share->is_latest || strcmp(share->revision, revision) != 0)
-                continue;
-            if (share->percent > 0)
-                return false;
-            has_tag = has_tag || (share->tag && strcmp(share->tag, tag) == 0);
-        }
-    }
-    return has_tag;
-}
 
 static void refuse(struct world_call *call, int status, const char *name, const char *message)
 {
@@ -71,66 +18,6 @@ static void refuse(struct world_call *call, int status, const char *name, const 
     json_set_string(error, "message", message);
     json_set_string(error, "status", name);
     world_answer_json(call, status, json);
-}
-
-static struct revision *find_revision(struct service *service, const char *name)
-{
-    for (size_t i = 0; i < service->revision_count; i++)
-        if (strcmp(service->revisions[i].name, name) == 0)
-            return &service->revisions[i];
-    return NULL;
-}
-
-static struct revision *add_revision(struct world *world, struct service *service, const char *name, const char *image,
-                                     const cJSON *template)
-{
-    struct revision *revision = &service->revisions[service->revision_count];
-
-    if (service->revision_count == ARRAY_LEN(service->revisions))
-        return NULL;
-    service->revision_count++;
-    *revision = (struct revision){ .name = arena_strdup(world->arena, name),
-                                   .image = arena_strdup(world->arena, image),
-                                   .created_ms = world_unix_ms(world),
-                                   .template = json_copy(template) };
-    return revision;
-}
-
-static int namesakes(const struct world *world, const char *name)
-{
-    int count = 0;
-
-    for (size_t i = 0; i < world->service_count; i++)
-        count += strcmp(world->services[i]->name, name) == 0;
-    return count;
-}
-
-void world_add_service(struct world *world, const char *project, const char *region, const char *name,
-                       const char *image, bool floats)
-{
-    struct service *service = xcalloc(1, sizeof(*service));
-    cJSON *container = json_object();
-    struct revision *revision;
-
-    service->project = arena_strdup(world->arena, project);
-    service->region = arena_strdup(world->arena, region);
-    service->name = arena_strdup(world->arena, name);
-    service->place = arena_printf(world->arena, "%s/%s", region, name);
-    service->template = json_object();
-    service->annotations = json_object();
-    json_set_string(container, "image", image);
-    json_add(json_set(service->template, "containers", json_array()), container);
-    revision =
-        add_revision(world, service, arena_printf(world->arena, "%s-00001-ab%c", name, 'c' + namesakes(world, name)),
-                     image, service->template);
-    revision->state = REVISION_READY;
-    service->latest_created = service->latest_ready = revision->name;
-    service->traffic.shares[0] = (struct share){ .is_latest = floats, .revision = revision->name, .percent = 100 };
-    service->traffic.count = 1;
-    service->status = service->traffic;
-    revision->percent = 100;
-    service->generation = service->observed = service->etag = 1;
-    *ARENA_PUSH(world->arena, world->services, world->service_count) = service;
 }
 
 static const char *full_name(const struct service *service, struct arena *arena)
@@ -226,20 +113,6 @@ static cJSON *revision_json(const struct service *service, const struct revision
     return json;
 }
 
-static const char *resolved(const struct service *service, const struct share *share)
-{
-    return share->is_latest ? service->latest_ready : share->revision;
-}
-
-static size_t as_shares(const struct service *service, const struct split *split, struct run_share *shares)
-{
-    for (size_t i = 0; i < split->count; i++)
-        shares[i] = (struct run_share){ .revision = resolved(service, &split->shares[i]),
-                                        .percent = split->shares[i].percent,
-                                        .tag = split->shares[i].tag };
-    return split->count;
-}
-
 static bool decode_split(struct world *world, struct service *service, const cJSON *list, const char *also,
                          struct split *split, const char **ret_problem)
 {
@@ -260,8 +133,9 @@ static bool decode_split(struct world *world, struct service *service, const cJS
         share->tag = arena_strdup(world->arena, json_find_string(item, "tag"));
         share->revision = arena_strdup(world->arena, revision);
         sum += share->percent;
-        if (!share->is_latest && (!type || strcmp(type, REVISION) != 0 || !revision ||
-                                  (!find_revision(service, revision) && !(also && strcmp(also, revision) == 0)))) {
+        if (!share->is_latest &&
+            (!type || strcmp(type, REVISION) != 0 || !revision ||
+             (!service_find_revision(service, revision) && !(also && strcmp(also, revision) == 0)))) {
             *ret_problem = "traffic names a revision that does not exist";
             return false;
         }
@@ -269,103 +143,6 @@ static bool decode_split(struct world *world, struct service *service, const cJS
     if (sum != 100)
         *ret_problem = "traffic does not sum to 100";
     return sum == 100;
-}
-
-/* What users reach from now on. */
-static void serve(struct world *world, struct service *service)
-{
-    service->status = service->traffic;
-    for (size_t i = 0; i < service->revision_count; i++) {
-        struct revision *revision = &service->revisions[i];
-        int64_t percent = 0;
-
-        for (size_t s = 0; s < service->status.count; s++)
-            if (strcmp(resolved(service, &service->status.shares[s]), revision->name) == 0)
-                percent += service->status.shares[s].percent;
-        if (percent != revision->percent)
-            revision->since_ms = scheduler_now_ms(world->scheduler);
-        revision->percent = percent;
-    }
-}
-
-bool world_run_load(const struct world *world, const char *name, struct run_load *ret_load)
-{
-    for (size_t i = 0; i < world->service_count; i++) {
-        const struct revision *revision = find_revision(world->services[i], name);
-        bool breaks;
-
-        if (!revision)
-            continue;
-        breaks = revision->breaks_at > 0 && revision->percent >= revision->breaks_at;
-        *ret_load = (struct run_load){ .percent = revision->percent,
-                                       .since_ms = revision->since_ms,
-                                       .is_broken = breaks && !revision->is_slow,
-                                       .is_slow = breaks && revision->is_slow };
-        return true;
-    }
-    return false;
-}
-
-struct settling {
-    struct world *world;
-    struct service *service;
-    int64_t generation;
-};
-
-static bool can_serve(struct service *service)
-{
-    for (size_t i = 0; i < service->traffic.count; i++) {
-        const struct share *share = &service->traffic.shares[i];
-        const struct revision *revision = find_revision(service, resolved(service, share));
-
-        if (share->percent > 0 && (!revision || revision->state != REVISION_READY))
-            return false;
-    }
-    return true;
-}
-
-static void on_settled(void *arg)
-{
-    struct settling *settling = arg;
-    struct service *service = settling->service;
-    struct world *world = settling->world;
-    struct revision *newest = find_revision(service, service->latest_created);
-
-    if (settling->generation == service->generation) {
-        if (newest->state == REVISION_PENDING) {
-            newest->state = dice_hit(scheduler_dice(world->scheduler), world->weather->revision_fails) ? REVISION_BROKEN
-                                                                                                       : REVISION_READY;
-            if (dice_hit(scheduler_dice(world->scheduler), world->weather->breaks)) {
-                newest->breaks_at = dice_between(scheduler_dice(world->scheduler), 1, 100);
-                newest->is_slow = dice_hit(scheduler_dice(world->scheduler), 400);
-            }
-            newest->is_unhealthy = dice_hit(scheduler_dice(world->scheduler), world->weather->unhealthy);
-            if (newest->state == REVISION_BROKEN)
-                world_count(world, FAULT_REVISION_FAILED);
-        }
-        if (newest->state == REVISION_READY)
-            service->latest_ready = newest->name;
-        service->problem =
-            newest->state == REVISION_BROKEN ? "Revision is not ready: the container did not start." : NULL;
-        if (can_serve(service))
-            serve(world, service);
-        service->observed = service->generation;
-    }
-    free(settling);
-}
-
-static void start_settling(struct world *world, struct service *service)
-{
-    struct settling *settling = xcalloc(1, sizeof(*settling));
-    struct dice *dice = scheduler_dice(world->scheduler);
-    bool is_slow = dice_hit(dice, world->weather->revision_slow);
-
-    if (is_slow)
-        world_count(world, FAULT_REVISION_SLOW);
-    *settling = (struct settling){ world, service, service->generation };
-    service->etag++;
-    scheduler_after(world->scheduler, is_slow ? dice_between(dice, 20000, 120000) : dice_between(dice, 300, 6000), 0,
-                    on_settled, settling, free);
 }
 
 static const char *image_of(const cJSON *template)
@@ -416,7 +193,7 @@ static bool check_patch(struct world_call *call, struct patch *patch)
         patch->revision =
             wanted ? arena_strdup(world->arena, wanted)
                    : arena_printf(world->arena, "%s-%05" PRId64 "-xyz", service->name, service->generation + 1);
-        same = find_revision(service, patch->revision);
+        same = service_find_revision(service, patch->revision);
         if (same && strcmp(same->image, image_of(template)) != 0) {
             refuse(call, 409, "ALREADY_EXISTS", "Revision named with different configuration already exists.");
             return false;
@@ -445,7 +222,7 @@ static void apply_template(struct world_call *call, struct patch *patch)
     service->template = json_copy(template);
     if (!patch->is_new)
         return;
-    if (!add_revision(call->world, service, patch->revision, image_of(template), template))
+    if (!service_add_revision(call->world, service, patch->revision, image_of(template), template))
         return;
     service->latest_created = patch->revision;
     JSON_EACH(annotation, json_find(template, "annotations")) {
@@ -470,8 +247,8 @@ static void apply_traffic(struct world_call *call, struct patch *patch)
     struct run_share before[SHARES_MAX], after[SHARES_MAX];
     struct world_change change = { .kind = CHANGE_TRAFFIC, .place = service->place, .before = before, .after = after };
 
-    change.before_count = as_shares(service, &service->traffic, before);
-    change.after_count = as_shares(service, &patch->split, after);
+    change.before_count = service_shares(service, &service->traffic, before);
+    change.after_count = service_shares(service, &patch->split, after);
     service->traffic = patch->split;
     change.effect = annotation_of(service->annotations, RUN_ANNOTATION_EFFECT);
     change.operation = annotation_of(service->annotations, RUN_ANNOTATION_OPERATION);
@@ -508,7 +285,7 @@ static void run_patch(struct world_call *call, struct service *service)
         apply_template(call, &patch);
     if (patch.traffic)
         apply_traffic(call, &patch);
-    start_settling(call->world, service);
+    service_start_settling(call->world, service);
     json = json_object();
     json_set_string(json, "name",
                     arena_printf(call->arena, "projects/%s/locations/%s/operations/op-%" PRId64, service->project,
@@ -522,7 +299,7 @@ static void run_revisions(struct world_call *call, struct service *service, stru
     cJSON *json, *list;
 
     if (str_take_prefix(&rest, "/")) {
-        struct revision *revision = find_revision(service, arena_copy(call->arena, rest));
+        struct revision *revision = service_find_revision(service, arena_copy(call->arena, rest));
 
         if (revision)
             world_answer_json(call, 200, revision_json(service, revision, call->arena));
@@ -537,82 +314,21 @@ static void run_revisions(struct world_call *call, struct service *service, stru
     world_answer_json(call, 200, json);
 }
 
-static struct service *any_service(struct world *world)
-{
-    return world->services[dice_between(scheduler_dice(world->scheduler), 0, (int64_t)world->service_count - 1)];
-}
-
-static bool is_shared_out(const struct service *service)
-{
-    for (size_t i = 0; i < service->traffic.count; i++)
-        if (service->traffic.shares[i].percent > 0 && service->traffic.shares[i].percent < 100)
-            return true;
-    return false;
-}
-
-/* One in the middle of a rollout, if there is one. */
-static struct service *interesting_service(struct world *world)
-{
-    size_t first = (size_t)dice_between(scheduler_dice(world->scheduler), 0, (int64_t)world->service_count - 1);
-
-    for (size_t i = 0; i < world->service_count; i++) {
-        struct service *service = world->services[(first + i) % world->service_count];
-
-        if (is_shared_out(service))
-            return service;
-    }
-    return any_service(world);
-}
-
-static const struct revision *any_revision(struct world *world, const struct service *service)
-{
-    return &service->revisions[dice_between(scheduler_dice(world->scheduler), 0, (int64_t)service->revision_count - 1)];
-}
-
-static void tell_foreign(struct world *world, const struct service *service, const struct split *from)
-{
-    struct run_share before[SHARES_MAX], after[SHARES_MAX];
-    struct world_change change = { .kind = CHANGE_TRAFFIC, .place = service->place, .before = before, .after = after };
-
-    change.before_count = as_shares(service, from, before);
-    change.after_count = as_shares(service, &service->traffic, after);
-    if (world->watch.on_foreign)
-        world->watch.on_foreign(world->watch.ctx, &change);
-}
-
-static bool move_by_hand(struct world *world, struct service *service)
-{
-    struct dice *dice = scheduler_dice(world->scheduler);
-    const struct revision *one = any_revision(world, service), *other = any_revision(world, service);
-    int64_t percent = dice_hit(dice, 300) && one != other ? dice_between(dice, 1, 99) : 100;
-    struct split before = service->traffic;
-
-    if (service->traffic.count == 1 && percent == 100 && strcmp(resolved(service, &before.shares[0]), one->name) == 0)
-        return false; /* it has all of it already */
-    if (one->state != REVISION_READY || other->state != REVISION_READY)
-        return false;
-    world_count(world, FAULT_FOREIGN_TRAFFIC);
-    service->traffic.shares[0] = (struct share){ .revision = one->name, .percent = percent };
-    service->traffic.shares[1] = (struct share){ .revision = other->name, .percent = 100 - percent };
-    service->traffic.count = percent < 100 ? 2 : 1;
-    service->generation++;
-    tell_foreign(world, service, &before);
-    start_settling(world, service);
-    return true;
-}
-
 /* Somebody may be at it at the very moment when its traffic is looked at to be changed. */
 static void run_get(struct world_call *call, struct service *service)
 {
     struct world *world = call->world;
-    bool is_met = call->log->sender.effect && dice_hit(scheduler_dice(world->scheduler), world->weather->foreign_meets);
-    bool is_before = is_met && dice_hit(scheduler_dice(world->scheduler), 500);
+    struct dice *dice = scheduler_dice(world->scheduler);
+    bool is_met = call->log->sender.effect && dice_hit(dice, world->weather->foreign_meets);
+    bool is_before = is_met && dice_hit(dice, 500);
 
-    if (is_before)
-        move_by_hand(world, service);
+    if (call->log->sender.effect && world->weather->foreign_is_near)
+        world->weather->foreign_is_near = !world_move_by_hand(world, service);
+    else if (is_before)
+        world_move_by_hand(world, service);
     world_answer_json(call, 200, service_json(service, call->arena));
     if (is_met && !is_before)
-        move_by_hand(world, service);
+        world_move_by_hand(world, service);
 }
 
 void world_run_call(struct world_call *call)
@@ -640,71 +356,4 @@ void world_run_call(struct world_call *call)
         return;
     }
     refuse(call, 404, "NOT_FOUND", "Resource was not found.");
-}
-
-/* http://TAG---SERVICE.REGION.app.sim/path: the revision behind the tag. */
-void world_app_call(struct world_call *call)
-{
-    struct world *world = call->world;
-    struct str rest = str_of(call->call.url), tag;
-
-    str_take_prefix(&rest, "http://");
-    for (size_t i = 0; i < world->service_count; i++) {
-        struct service *service = world->services[i];
-
-        for (size_t s = 0; s < service->status.count; s++) {
-            const struct share *share = &service->status.shares[s];
-            const struct revision *revision;
-
-            tag = rest;
-            if (!share->tag || !str_take_prefix(&tag, share->tag) || !str_take_prefix(&tag, "---") ||
-                !str_take_prefix(&tag, service->name) || !str_take_prefix(&tag, ".") ||
-                !str_take_prefix(&tag, service->region))
-                continue;
-            revision = find_revision(service, resolved(service, share));
-            if (revision && revision->is_unhealthy)
-                world_count(world, FAULT_UNHEALTHY);
-            world_answer_text(call,
-                              revision && revision->state == REVISION_READY && !revision->is_unhealthy ? 200 : 503, "");
-            return;
-        }
-    }
-    world_answer_text(call, 404, "");
-}
-
-const char *world_foreign_traffic(struct world *world)
-{
-    struct dice *dice = scheduler_dice(world->scheduler);
-    struct service *service = dice_hit(dice, 500) ? interesting_service(world) : any_service(world);
-
-    return move_by_hand(world, service) ? service->place : NULL;
-}
-
-void world_foreign_edit(struct world *world)
-{
-    world_count(world, FAULT_FOREIGN_EDIT);
-    any_service(world)->etag++;
-}
-
-void world_break_newest(struct world *world)
-{
-    for (size_t i = 0; i < world->service_count; i++) {
-        struct revision *newest = find_revision(world->services[i], world->services[i]->latest_created);
-
-        if (newest && newest->percent > 0 && newest->percent < 100)
-            newest->breaks_at = 1;
-    }
-}
-
-void world_run_finish(struct world *world)
-{
-    for (size_t i = 0; i < world->service_count; i++) {
-        struct service *service = world->services[i];
-
-        cJSON_Delete(service->template);
-        cJSON_Delete(service->annotations);
-        for (size_t r = 0; r < service->revision_count; r++)
-            cJSON_Delete(service->revisions[r].template);
-        free(service);
-    }
 }

@@ -1,0 +1,152 @@
+/* stalk.c - what waits for its moment: people and trouble that come right when something is under way.
+ *
+ * By chance alone such meetings are rare. Each scenario waits for some of them; so most of what is under way is still
+ * left in peace in most of the scenarios, and comes to all of its ends.
+ */
+#include "tests/simulation/scenario_internal.h"
+
+#include "bot/base/time.h"
+#include "tests/simulation/world_program.h"
+
+/* ---- without the store ---- */
+
+static void on_store_up_again(void *arg)
+{
+    struct scenario *s = arg;
+
+    s->is_lonely = false;
+    s->weather.metrics_missing = s->metrics_missing;
+    trouble_store_up(arg);
+}
+
+/* What bakes, or is about to, turns bad when nobody can be told, or would have been promoted, or nothing more is known
+ * of it; it may not have its traffic yet at the first try. Little else goes wrong meanwhile. Now and then it lasts
+ * longer than any increase is tried. */
+static void leave_alone(struct scenario *s)
+{
+    int64_t for_ms = scenario_draw(s, 0, 7) ? scenario_draw(s, 15000, 50000) : scenario_draw(s, 60000, 200000);
+    int64_t fate = scenario_draw(s, 0, 9);
+
+    story_tell(s->story, "store", "is down while something bakes");
+    s->weather.store_is_down = s->is_lonely = true;
+    ledger_store_down(s->ledger, scenario_now_ms(s) + for_ms);
+    s->metrics_missing = s->weather.metrics_missing;
+    if (fate == 0)
+        s->weather.metrics_missing = 1000;
+    for (int64_t at_ms = scenario_draw(s, 0, 5000); fate > 1 && at_ms < 20000; at_ms += 6000)
+        scheduler_after(s->scheduler, at_ms, 0, trouble_sicken, s, NULL);
+    scheduler_after(s->scheduler, for_ms, 0, on_store_up_again, s, NULL);
+}
+
+/* ---- trouble ---- */
+
+static void lose_machine(struct scenario *s)
+{
+    story_tell(s->story, "world", "a machine goes down, and its programs with it");
+    world_lose_programs(s->world);
+}
+
+static void forget_machine(struct scenario *s)
+{
+    story_tell(s->story, "world", "somebody removes the directories of programs");
+    world_forget_programs(s->world);
+}
+
+static void change_owner(struct scenario *s)
+{
+    if (s->is_gentle)
+        return;
+    if (scenario_draw(s, 0, 1))
+        trouble_crash(s);
+    else
+        trouble_pause(s);
+}
+
+static void meet(struct scenario *s)
+{
+    s->weather.foreign_is_near = true;
+}
+
+static void jump(struct scenario *s)
+{
+    trouble_jump(s);
+    if (scenario_draw(s, 0, 1))
+        change_owner(s);
+}
+
+/* ---- moments ---- */
+
+static const struct moment {
+    enum running which;
+    int64_t per_cent; /* of the scenarios wait for it */
+    int64_t one_in;   /* of the looks, one or two a second */
+    bool goes_on;     /* when all is calm: that is no trouble to the store, to instances or to the network */
+    void (*happen)(struct scenario *s);
+    const char *command, *text; /* or that is typed by somebody, as in habits[] of people.c */
+} moments[] = {
+    { RUNNING_SHIFTING, 60, 2, false, leave_alone, NULL, NULL },
+    { RUNNING_SHIFTING, 30, 4, false, NULL, "/ops", "pause %S" },
+    { RUNNING_ROLLOUT, 30, 10, false, meet, NULL, NULL },
+    { RUNNING_BAKING, 50, 5, false, leave_alone, NULL, NULL },
+    { RUNNING_BAKING, 40, 4, false, people_press_old, NULL, NULL },
+    { RUNNING_BAKING, 20, 30, false, trouble_sleep, NULL, NULL },
+    { RUNNING_HELD, 60, 6, true, NULL, "/ops", "retry %h" },
+    { RUNNING_PAUSED, 60, 8, true, NULL, "/ops", "resume %p" },
+    { RUNNING_ROLLOUT, 30, 20, false, change_owner, NULL, NULL },
+    { RUNNING_ROLLOUT, 30, 40, false, NULL, "/rollback", "%R" },
+    { RUNNING_EARLY, 30, 8, false, NULL, "/rollback", "%E" },
+    { RUNNING_GROUP, 40, 12, true, NULL, "/ops", "abort %g" },
+    { RUNNING_GROUP, 30, 8, true, trouble_push, NULL, NULL },
+    { RUNNING_WAITING, 40, 10, true, NULL, "/rollback", "%G" },
+    { RUNNING_PROGRAM, 50, 5, true, NULL, "/ops", "abort %x" },
+    { RUNNING_PROGRAM, 60, 6, true, lose_machine, NULL, NULL },
+    { RUNNING_PROGRAM, 30, 12, true, forget_machine, NULL, NULL },
+    { RUNNING_PROGRAM, 40, 8, false, change_owner, NULL, NULL },
+    { RUNNING_WORKFLOW, 60, 5, true, NULL, "/ops", "abort %y" },
+    { RUNNING_WORKFLOW, 60, 2, false, hooks_tell, NULL, NULL },
+    { RUNNING_WORKER, 30, 40, false, jump, NULL, NULL },
+};
+_Static_assert(ARRAY_LEN(moments) <= 32, "a bit each");
+
+static void happen(struct scenario *s, const struct moment *moment)
+{
+    if (moment->happen)
+        moment->happen(s);
+    else
+        people_type(s, moment->command, moment->text);
+}
+
+static bool is_time(struct scenario *s, size_t i)
+{
+    const char *id, *target;
+
+    return (s->moments >> i & 1) && (moments[i].goes_on || !s->is_calm) && !s->weather.store_is_down &&
+           ledger_find_running(s->ledger, moments[i].which, &id, &target) &&
+           scenario_draw(s, 1, moments[i].one_in) == 1;
+}
+
+static void on_look(void *arg)
+{
+    struct scenario *s = arg;
+
+    for (size_t i = 0; i < ARRAY_LEN(moments); i++)
+        if (is_time(s, i))
+            happen(s, &moments[i]);
+    if (!s->is_calm && !s->is_lonely && scenario_draw(s, 0, 12) == 0)
+        people_type(s, "/deploy", scenario_draw(s, 0, 2) ? "shop staging v%d" : "cart staging v%d");
+    if (s->moments)
+        scheduler_after(s->scheduler, scenario_draw(s, 100, 1000), 0, on_look, s, NULL);
+}
+
+void stalk_end(struct scenario *s)
+{
+    s->moments = 0;
+}
+
+void stalk_begin(struct scenario *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(moments); i++)
+        if (scenario_draw(s, 1, 100) <= moments[i].per_cent)
+            s->moments |= 1U << i;
+    on_look(s);
+}
