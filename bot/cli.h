@@ -67,6 +67,7 @@ int cli_ops(const struct cli *cli);   /* opsgate ops list | show ID: bot/cli_ops
 int cli_events(const struct cli *cli); /* opsgate events list | show ID | replay ID: bot/cli_events.c */
 int cli_dead(const struct cli *cli);  /* opsgate dead list | show ID | retry ID | drop ID: bot/cli_dead.c */
 int cli_doctor(const struct cli *cli); /* opsgate doctor: bot/cli_doctor.c */
+int cli_policy(const struct cli *cli); /* opsgate policy lint | explain | who-can: bot/cli_policy.c */
 int cli_sign(const struct cli *cli);  /* opsgate sign SENDER: bot/cli_sign.c */
 int cli_store(const struct cli *cli); /* opsgate store create: bot/cli_store.c */
 

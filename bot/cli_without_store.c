@@ -85,12 +85,14 @@ static bool host_speaks(const char *host, int port)
 static bool check_down(const struct configuration *configuration, struct error *err)
 {
     const char *url = cli_store_url(configuration, err);
+    struct redis_login login = store_login(&configuration->settings.store);
     struct redis_address address;
 
-    if (!url || !redis_address_parse(url, &address, err))
+    if (!url || !redis_address_parse(url, &address, err) || !redis_address_log_in(&address, &login, err))
         return false;
     if (!redis_master_find(&address, ANSWER_S * SECOND_MS, err))
-        return true; /* no sentinel answers, or none knows a master */
+        return err->code !=
+               ERR_DENIED; /* no sentinel answers, or none knows a master; one that refuses us may know it */
     if (address.path[0] ? !socket_speaks(address.path) : !host_speaks(address.host, address.port))
         return true;
     return error_set(

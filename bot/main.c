@@ -55,6 +55,18 @@ static int run_check(const struct cli *cli)
     return (int)code;
 }
 
+/* A verb that is a command, too: `opsgate halt` is what one types in a hurry. */
+static int run_as_verb(const struct cli *cli)
+{
+    struct cli asked = *cli;
+
+    asked.words[0] = cli->command->name;
+    for (int i = 0; i < cli->words_count; i++)
+        asked.words[i + 1] = cli->words[i];
+    asked.words_count = cli->words_count + 1;
+    return cli_run(&asked);
+}
+
 static int run_version(const struct cli *cli)
 {
     (void)cli;
@@ -121,6 +133,17 @@ static const char *const dead_details[] = {
     NULL,
 };
 
+static const char *const policy_details[] = {
+    "lint                   what cannot be meant: rules that never apply, that another one",
+    "                       makes pointless, no way back while groups cannot be read",
+    "explain WHO VERB...    what each rule has to do with it; WHO is slack:U012AB3CD,",
+    "                       github:octocat, token:ci, local:ann",
+    "who-can VERB...        who may do it, of those whom the file names; asked from Slack",
+    "test FILE              worked examples: a YAML list of { who, asks, at, stage, facts,",
+    "                       expect: allow | needs | deny, rule }",
+    "All by the file alone. Exit code 0: good, allowed, somebody; 1: no; 2: misused",
+    NULL,
+};
 static const char *const store_details[] = {
     "create   an empty Redis is to be ours",
     "adopt    the one that is there, older than data_dir knows, another or empty, takes",
@@ -138,6 +161,9 @@ static const struct cli_command commands[] = {
     { "run", "run [--json] [--without-store] [--] VERB [WORD...]",
       "ask opsgate from its own host, through the same policy; a rollback also while the store is down", run_details,
       CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON | CLI_WITHOUT_STORE, cli_run },
+    { "halt", "halt [--json] [REASON...]", "nothing begins or gets more traffic from now on, as `opsgate run halt`", NULL,
+      CLI_SENTENCE, 0, CLI_WORDS_MAX - 1, CLI_JSON, run_as_verb },
+    { "unhalt", "unhalt [--json]", "end that, as `opsgate run unhalt`", NULL, CLI_PLAIN, 0, 0, CLI_JSON, run_as_verb },
     { "ops", "ops [--json] list | show ID", "operations, as the store holds them", ops_details, CLI_PLAIN, 1, 2,
       CLI_JSON, cli_ops },
     { "events", "events [--json] [--source NAME] [--since DURATION] list | show ID | replay ID",
@@ -145,6 +171,8 @@ static const struct cli_command commands[] = {
       cli_events },
     { "dead", "dead [--json] list | show ID | retry ID | drop ID|all", "what was accepted and could not be decided",
       dead_details, CLI_PLAIN, 1, 2, CLI_JSON, cli_dead },
+    { "policy", "policy [--json] lint | explain WHO VERB [WORD...] | who-can VERB [WORD...] | test FILE",
+      "what the policy of the file means", policy_details, CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON, cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",
       "the headers that one of them would send with a body", sign_details, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, cli_sign },
     { "store", "store create | adopt | confirm", "say whose a Redis is", store_details, CLI_PLAIN, 1, 1, 0, cli_store },
