@@ -8,6 +8,7 @@
 #include "handlers/rollback/body.h"
 #include "handlers/rollback/rollback.h"
 #include "policy/decide.h"
+#include "policy/members.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -220,12 +221,27 @@ void alone_decide(struct alone *alone, const struct event *event)
 
 /* ---- the request ---- */
 
+/* Who is in a group is taken as it was last known: that may be long ago, and is said. */
+static void tell_stale(const struct alone *alone, const struct decision *decision, int64_t now_ms)
+{
+    if (decision->stale_source)
+        alone_tell(alone, arena_printf(alone->arena, "You are in `%s` as it was read %s ago.", decision->stale_source,
+                                       duration_about(now_ms - decision->stale_read_at_ms).text));
+}
+
 static bool ask_policy(const struct alone *alone, const struct question *question, struct error *err)
 {
-    struct decision decision = policy_decide(alone->policy, question, POLICY_STATIC, alone_unix_now(alone));
+    const struct target_list *copy = &alone->options->targets;
+    const struct facts facts = {
+        .unix_ms = alone_unix_now(alone),
+        .members = members_compile(alone->policy, copy->memberships, copy->memberships_count, alone->arena),
+    };
+    struct decision decision = policy_decide(alone->policy, question, &facts, POLICY_WHOLE);
 
-    if (decision.verdict == VERDICT_ALLOW)
+    if (decision.verdict == VERDICT_ALLOW) {
+        tell_stale(alone, &decision, facts.unix_ms);
         return true;
+    }
     return error_set(err, ERR_DENIED, "denied: %s%s%s%s. You are %s here", decision.reason, decision.rule ? " (" : "",
                      decision.rule ? decision.rule : "", decision.rule ? ")" : "",
                      policy_name_of(alone->policy, &question->principal, alone->arena));
@@ -350,7 +366,7 @@ bool alone_run(const struct alone_options *options, struct request *request, str
 
     if (!verb || strcmp(verb->name, "rollback") != 0)
         return error_set(err, ERR_INVALID, "only `rollback` is done without a store, not `%s`", request->verb);
-    alone.policy = policy_compile(&options->configuration->settings, NULL, arena);
+    alone.policy = policy_compile(&options->configuration->settings, NULL, options->configuration->zones, arena);
     is_done = run(&alone, verb, request, err);
     without_store_let_go(&alone.hold);
     if (is_done)

@@ -2,6 +2,7 @@
 
 #include "bot/base/time.h"
 #include "bot/configuration_check.h"
+#include "bot/zones.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -165,7 +166,7 @@ static void override_all(struct walk *walk, struct settings *settings)
 
 /* ---- what comes out ---- */
 
-static struct digest_hex digest_of(const struct settings *settings)
+struct digest_hex configuration_digest(const struct settings *settings)
 {
     /* An instance's own; others that share the store may have them otherwise. */
     static const char *const own[] = { "listen",    "local_socket",         "local_socket_group",       "data_dir",
@@ -228,6 +229,7 @@ static struct configuration *configuration_create(const char *path)
 
     configuration->arena = arena_create();
     configuration->path = arena_strdup(configuration->arena, path);
+    configuration->zones = zones_create(configuration->arena);
     return configuration;
 }
 
@@ -264,7 +266,9 @@ bool configuration_read(const struct configuration_source *source, struct config
                         struct configuration_errors *errors)
 {
     AUTO(configuration) struct configuration *configuration = configuration_create(source->path);
-    struct walk walk = { .source = source, .errors = errors, .arena = configuration->arena };
+    struct walk walk = {
+        .source = source, .errors = errors, .arena = configuration->arena, .zones = configuration->zones
+    };
     struct settings *settings = &configuration->settings;
     const struct yaml_node *root;
 
@@ -279,7 +283,7 @@ bool configuration_read(const struct configuration_source *source, struct config
         return false;
     }
     settings->file = arena_strdup(walk.arena, base_name(source->path));
-    configuration->digest = digest_of(settings);
+    configuration->digest = configuration_digest(settings);
     list_not_built(&walk, configuration);
     list_default_channels(&walk, configuration);
     configuration->warnings = walk.warnings;

@@ -11,6 +11,7 @@
 
 #include "bot/base/digest.h"
 #include "bot/model/settings.h"
+#include "policy/zone.h"
 
 #define CONFIGURATION_MAX_BYTES (1024 * 1024)
 #define CONFIGURATION_SECRET_MAX_BYTES (16 * 1024) /* of a ${file:} */
@@ -43,6 +44,7 @@ struct configuration {
     size_t warnings_count;
     const char **default_channels; /* those of slack.channels that the file does not name */
     size_t default_channels_count;
+    struct zones zones;  /* that its windows may name (bot/zones.h) */
     struct arena *arena; /* everything lives here */
 };
 
@@ -51,6 +53,7 @@ bool configuration_load(const char *path, struct configuration **ret_configurati
                         struct configuration_errors *errors);
 void configuration_destroy(struct configuration *configuration); /* wipes nothing; NULL is fine */
 AUTO_DEFINE(configuration)
+struct digest_hex configuration_digest(const struct settings *settings); /* as `digest` */
 
 /* The same from text, with the environment and files given: for tests and fuzzing. */
 struct configuration_source {

@@ -71,17 +71,16 @@ static const struct member_kind {
     bool (*is_id)(struct str id);
     const char *expects;
     enum member_needs needs;
-    bool is_group; /* its members are asked for; not built yet */
 } member_kinds[] = {
-    { "slack", is_slack_user, "a user id, U...", NEEDS_NOTHING, false },
-    { "github", is_login, "a login", NEEDS_NOTHING, false },
-    { "github-app", is_number, "the App's number", NEEDS_NOTHING, false },
-    { "pagerduty", is_pagerduty_id, "a user id, P...", NEEDS_NOTHING, false },
-    { "token", is_login, "the name of a token", NEEDS_NOTHING, false },
-    { "local", is_login, "a user's name", NEEDS_NOTHING, false },
-    { "slack-group", is_slack_group, "the id of a user group, S...", NEEDS_NOTHING, true },
-    { "github-team", is_team, "ORGANISATION/TEAM", NEEDS_GITHUB, true },
-    { "pagerduty-schedule", is_pagerduty_id, "the id of a schedule, P...", NEEDS_PAGERDUTY, true },
+    { "slack", is_slack_user, "a user id, U...", NEEDS_NOTHING },
+    { "github", is_login, "a login", NEEDS_NOTHING },
+    { "github-app", is_number, "the App's number", NEEDS_NOTHING },
+    { "pagerduty", is_pagerduty_id, "a user id, P...", NEEDS_NOTHING },
+    { "token", is_login, "the name of a token", NEEDS_NOTHING },
+    { "local", is_login, "a user's name", NEEDS_NOTHING },
+    { "slack-group", is_slack_group, "the id of a user group, S...", NEEDS_NOTHING },
+    { "github-team", is_team, "ORGANISATION/TEAM", NEEDS_GITHUB },
+    { "pagerduty-schedule", is_pagerduty_id, "the id of a schedule, P...", NEEDS_PAGERDUTY },
 };
 
 static const struct member_kind *find_member_kind(struct str system)
@@ -114,8 +113,6 @@ static void check_connected(const struct known *known, const void *owner, const 
         walk_wrong(known->walk, owner, key, element, "needs the section github");
     if (kind->needs == NEEDS_PAGERDUTY && !known->settings->pagerduty)
         walk_wrong(known->walk, owner, key, element, "needs the section pagerduty");
-    if (kind->is_group)
-        walk_not_built(known->walk, owner, key, element, "groups, teams and schedules count as empty");
 }
 
 /* "slack:U012AB3CD" in a role, or in place of one. */
@@ -259,10 +256,11 @@ static void check_place(const struct known *known, const struct rule_place *on)
 static void check_windows(const struct known *known, const void *owner, const char *key, const char **windows,
                           size_t count)
 {
+    struct window ignored;
     struct error err;
 
     for (size_t i = 0; i < count; i++)
-        if (!window_check(str_of(windows[i]), &err))
+        if (!window_parse(str_of(windows[i]), known->walk->zones, known->walk->arena, &ignored, &err))
             walk_wrong(known->walk, owner, key, (long)i, "%s", err.message);
 }
 

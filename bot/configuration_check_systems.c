@@ -1,8 +1,11 @@
 #include "bot/configuration_check.h"
 
 #include "bot/network.h"
+#include "bot/shell/http_in.h"
 #include "integrations/github/api.h"
+#include "integrations/github/webhook.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- addresses ---- */
@@ -183,8 +186,22 @@ static void check_store_url(struct walk *walk, const struct store_settings *stor
     else if (strncmp(url, "sentinel://", 11) == 0 && !strchr(url + 11, '/'))
         walk_wrong(walk, store, "url", -1, "expected the master's name after the sentinels: sentinel://H1,H2/MASTER");
     else if (strncmp(url, "sentinel://", 11) == 0 && store->replicas == 0)
-        walk_wrong(walk, store, "replicas", -1,
-                   "sentinels need store.replicas, at least half of them: else a failover loses what was acknowledged");
+        walk_wrong(
+            walk, store, "replicas", -1,
+            "sentinels need store.replicas: with the master more than half of the nodes, else a failover loses what was "
+            "acknowledged");
+}
+
+/* What nobody would ever use is a mistake, and mostly one about whose password it is. */
+static void check_sentinels(struct walk *walk, const struct store_settings *store)
+{
+    bool has_sentinels = store->url && strncmp(store->url, "sentinel://", 11) == 0;
+
+    if (store->sentinel_password && !has_sentinels)
+        walk_wrong(walk, store, "sentinel_password", -1,
+                   "only sentinels are asked with it, and store.url names none; that of Redis is store.password");
+    if (store->sentinel_username && !store->sentinel_password)
+        walk_wrong(walk, store, "sentinel_username", -1, "a user needs store.sentinel_password, too");
 }
 
 static void check_store(struct walk *walk, const struct store_settings *store)
@@ -193,6 +210,7 @@ static void check_store(struct walk *walk, const struct store_settings *store)
     bool is_embedded = store->url && strcmp(store->url, "embedded") == 0;
 
     check_store_url(walk, store);
+    check_sentinels(walk, store);
     if (store->name && strspn(store->name, letters) != strlen(store->name))
         walk_wrong(walk, store, "name", -1, "expected letters, digits, '-' and '_'");
     if (is_embedded && store->replicas > 0)
@@ -246,12 +264,26 @@ static void check_paths(struct walk *walk, const struct settings *settings)
         walk_wrong(walk, settings, "local_socket", -1, "expected an absolute path");
 }
 
+/* As http_intake.c has it: a part of all bodies is kept for small ones, and one that does not fit beside them never
+ * will. */
+static void check_limits(struct walk *walk, const struct settings *settings)
+{
+    int64_t large = settings->limits.bodies_max_bytes - settings->limits.bodies_max_bytes / HTTP_SMALL_SHARE;
+
+    if (settings->github && settings->github->webhook_secrets_count > 0 && large < GITHUB_WEBHOOK_BODY_MAX_BYTES)
+        walk_warn(walk, &settings->limits, "bodies_max", -1,
+                  "GitHub may send %d MiB at once, and there is room for %" PRId64
+                  " KiB of large bodies: such a delivery would always get 503; 34MiB are enough",
+                  GITHUB_WEBHOOK_BODY_MAX_BYTES >> 20, large >> 10);
+}
+
 void check_systems(struct walk *walk, const struct settings *settings)
 {
     check_listen(walk, settings);
     check_paths(walk, settings);
     check_addresses(walk, settings);
     check_senders(walk, settings);
+    check_limits(walk, settings);
     check_all_credentials(walk, settings);
     check_store(walk, &settings->store);
     check_slack(walk, &settings->slack);

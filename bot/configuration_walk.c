@@ -328,3 +328,17 @@ void walk_settings(struct walk *walk, const struct yaml_node *root, struct setti
 {
     read_struct(walk, &settings_shape, root, NULL, settings);
 }
+
+void *walk_list(struct walk *walk, const struct shape *of, const struct yaml_node *root, size_t *ret_count)
+{
+    char *objects = arena_alloc(walk->arena, (root->children_count + 1) * of->size);
+
+    *ret_count = 0;
+    if (root->kind != YAML_LIST) {
+        walk_wrong_here(walk, root->place, NULL, "expected a list of %s, found %s", of->name, yaml_kind_name(root));
+        return objects;
+    }
+    for (; *ret_count < root->children_count; (*ret_count)++)
+        read_struct(walk, of, root->children[*ret_count], NULL, objects + *ret_count * of->size);
+    return objects;
+}

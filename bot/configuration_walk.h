@@ -31,6 +31,7 @@ struct walk {
     const struct configuration_source *source;
     struct configuration_errors *errors;
     struct arena *arena; /* of the configuration */
+    struct zones zones;
     struct walk_spot *spots;
     size_t spots_count;
     struct walk_note *notes;
@@ -43,6 +44,8 @@ struct walk {
 
 /* Fills `settings` from the tree; everything wrong is in walk->errors afterwards. */
 void walk_settings(struct walk *walk, const struct yaml_node *root, struct settings *settings);
+/* Likewise a file that is a list of such structs, an array in the arena. */
+void *walk_list(struct walk *walk, const struct shape *of, const struct yaml_node *root, size_t *ret_count);
 
 /* Wrong, warned about, or not built: about a member of `owner`, by its key; element is -1 for the member itself.
  * Without such a member in the file, the owner's own place is told; the owner NULL: the file. */

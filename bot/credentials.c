@@ -58,6 +58,13 @@ static void drop(struct credentials *c, struct held *held)
     *held = c->held[--c->held_count];
 }
 
+void credentials_reconfigure(struct credentials *c, const struct settings *settings)
+{
+    c->settings = settings;
+    while (c->held_count > 0)
+        drop(c, &c->held[0]);
+}
+
 void credentials_destroy(struct credentials *c)
 {
     if (!c)

@@ -15,6 +15,8 @@ struct credentials;
 
 /* Settings and clock are borrowed. Reads the key file when google.credentials names one; err names it when it cannot. */
 struct credentials *credentials_create(const struct settings *settings, const struct clock *clock, struct error *err);
+/* Tokens that were fetched by the old ones are forgotten; the key file stays as it was read. */
+void credentials_reconfigure(struct credentials *credentials, const struct settings *settings);
 void credentials_destroy(struct credentials *credentials);
 AUTO_DEFINE(credentials)
 

@@ -1,13 +1,14 @@
 /* doctor.h - `opsgate doctor`: asks whatever the configuration names, by reading only, what is good and what is not.
  *
  * doctor_plan.c makes the list: a check for each thing, with the exchange that asks it (integrations/SYSTEM/doctor.h).
- * doctor_host.c looks at this machine, doctor_store.c at Redis. doctor_ask.c carries the exchanges, several at a time,
+ * doctor_host.c looks at this machine, doctor_store.c at Redis, doctor_record.c at what stands there. doctor_ask.c carries the exchanges, several at a time,
  * each within DOCTOR_CHECK_MS. It takes no lock and no lease: opsgate may serve meanwhile. Loop thread only.
  */
 #ifndef OPSGATE_DOCTOR_H
 #define OPSGATE_DOCTOR_H
 
 #include "bot/configuration.h"
+#include "bot/engine/store.h"
 #include "bot/model/finding.h"
 #include "bot/secrets.h"
 #include "bot/shell/loop.h"
@@ -51,5 +52,8 @@ struct doctor_store;
 struct doctor_store *doctor_store_start(struct doctor *doctor, struct doctor_check *check, struct loop *loop,
                                         struct resolve *resolve, loop_fn on_done, void *arg);
 void doctor_store_destroy(struct doctor_store *store); /* NULL is fine */
+/* What its own record tells: bot/doctor_record.c. now_ms: of the clock by which people read dates. */
+void doctor_record_tell(struct doctor *doctor, struct doctor_check *check, const struct store_snapshot *snapshot,
+                        int64_t now_ms);
 
 #endif

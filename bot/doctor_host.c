@@ -1,11 +1,12 @@
 /* doctor_host.c - what `opsgate doctor` looks at on its own machine. */
 #include "bot/doctor.h"
 
+#include "bot/shell/open_files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -13,8 +14,6 @@
 #include <unistd.h>
 
 #define FREE_MIN_BYTES (INT64_C(64) << 20)
-#define DESCRIPTORS_BESIDE                                                                                             \
-    128 /* what opsgate opens besides its clients' connections: calls out, Redis, programs, files */
 #define MIB (INT64_C(1) << 20)
 
 /* Redis writes its file anew beside the old one: an embedded store needs its memory twice. */
@@ -110,27 +109,26 @@ static void look_at_socket(struct doctor *doctor)
     doctor_add_finding(doctor, finding);
 }
 
+/* The hard limit: serve raises its own to that. */
 static void look_at_descriptors(struct doctor *doctor)
 {
-    int64_t wanted = doctor->configuration->settings.limits.connections_max + DESCRIPTORS_BESIDE;
+    int64_t wanted = doctor->configuration->settings.limits.connections_max + OPEN_FILES_BESIDE;
+    int64_t most = open_files_most();
     struct finding finding = { FINDING_GOOD, "Open files", NULL, NULL };
-    struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
     finding.text =
-        limit.rlim_cur == RLIM_INFINITY
+        most == INT64_MAX
             ? "no limit"
-            : arena_printf(doctor->arena, "what is started from here may open %" PRIu64 ", %" PRId64 " are enough",
-                           (uint64_t)limit.rlim_cur, wanted);
-    if (limit.rlim_cur < (rlim_t)wanted) {
+            : arena_printf(doctor->arena, "what is started from here may open %" PRId64 ", %" PRId64 " are enough",
+                           most, wanted);
+    if (most < wanted) {
         finding.mark = FINDING_BAD;
         finding.text = arena_printf(doctor->arena,
-                                    "what is started from here may open %" PRIu64 ", and limits.connections_max wants "
+                                    "what is started from here may open %" PRId64 ", and limits.connections_max wants "
                                     "%" PRId64,
-                                    (uint64_t)limit.rlim_cur, wanted);
+                                    most, wanted);
         finding.mend = arena_printf(doctor->arena,
-                                    "LimitNOFILE=%" PRId64 " in its unit (ulimit -n in a shell), or a "
+                                    "LimitNOFILE=%" PRId64 " in its unit (ulimit -Hn in a shell), or a "
                                     "lower limits.connections_max",
                                     wanted);
     }

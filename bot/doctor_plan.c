@@ -2,8 +2,10 @@
 
 #include "bot/base/file.h"
 #include "bot/model/cloud_run.h"
+#include "bot/model/membership.h"
 #include "integrations/github/doctor.h"
 #include "integrations/google/doctor.h"
+#include "integrations/members_doctor.h"
 #include "integrations/pagerduty/doctor.h"
 #include "integrations/prometheus/doctor.h"
 #include "integrations/registry/digest.h"
@@ -153,7 +155,9 @@ static void plan_repositories(struct doctor *doctor)
     bool wants_log = github->webhook_secrets_count > 0 && github->hooks_count == 0;
 
     for (size_t i = 0; i < settings->services_count; i++) {
-        struct github_doctor_ask ask = { .repository = settings->services[i].repository, .is_app = is_app };
+        struct github_doctor_ask ask = { .repository = settings->services[i].repository,
+                                         .is_app = is_app,
+                                         .needs_checks = policy_settings_ask_for_checks(&settings->policy) };
 
         if (!ask.repository || !is_first_of(settings, i, &ask.needs_actions))
             continue;
@@ -328,6 +332,34 @@ static void plan_policy(struct doctor *doctor)
                                              "with, and docs/configuration.md all that they can say" });
 }
 
+/* ---- groups, teams and schedules ---- */
+
+static const struct {
+    const char *reading, *mend;
+} sources[] = {
+    { READING_SLACK_GROUP,
+      "the app needs the scope usergroups:read: OAuth & Permissions, then Install App again; the group's id stands in "
+      "its menu under Copy group ID" },
+    { READING_GITHUB_TEAM, "the App needs the organisation permission Members: read, a classic token read:org" },
+    { READING_PAGERDUTY_SCHEDULE, "the key has to read schedules and users; the schedule's id stands in its address" },
+};
+
+static void plan_members(struct doctor *doctor)
+{
+    size_t count;
+    const char **names = membership_sources(settings_of(doctor), doctor->arena, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        struct doctor_check *check =
+            add_exchange(doctor, arena_printf(doctor->arena, "Members of %s", names[i]), members_doctor,
+                         shape_to_json(&membership_ask_shape, &(struct membership_ask){ names[i] }, SHAPE_WHOLE));
+
+        for (size_t k = 0; k < ARRAY_LEN(sources); k++)
+            if (strcmp(sources[k].reading, membership_reading(names[i])) == 0)
+                check->mend = sources[k].mend;
+    }
+}
+
 void doctor_plan(struct doctor *doctor)
 {
     doctor->secrets.arena = doctor->arena;
@@ -339,6 +371,7 @@ void doctor_plan(struct doctor *doctor)
     plan_github(doctor);
     plan_pagerduty(doctor);
     plan_alertmanager(doctor);
+    plan_members(doctor);
     if (plan_google_key(doctor))
         plan_cloud_run(doctor);
     plan_prometheus(doctor);

@@ -2,6 +2,7 @@
 #include "bot/doctor.h"
 
 #include "bot/cli_store_url.h"
+#include "bot/shell/clock.h"
 #include "bot/shell/store_redis.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@ struct doctor_store {
     struct doctor_check *check;
     struct loop *loop;
     struct store_redis *store; /* NULL: it could not be made */
+    struct store interface;
     struct store_probe probe;
     struct loop_timer *timer;
     loop_fn on_done;
@@ -55,6 +57,16 @@ static void tell_away(struct doctor_store *asking, const char *why)
             "is it running, and are store.url and its password right?");
 }
 
+static void on_loaded(void *arg, enum store_status status, const struct store_snapshot *snapshot)
+{
+    struct doctor_store *asking = arg;
+    struct clock clock = clock_system();
+
+    if (status == STORE_OK)
+        doctor_record_tell(asking->doctor, asking->check, snapshot, clock.unix_ms(clock.ctx));
+    end(asking);
+}
+
 static void on_birth(void *arg, enum store_status status, const char *birth)
 {
     struct doctor_store *asking = arg;
@@ -73,7 +85,12 @@ static void on_birth(void *arg, enum store_status status, const char *birth)
     if (status == STORE_OK && !birth[0])
         add(asking, FINDING_BAD, "it is empty: nobody has said that it is to be ours",
             "opsgate store create, once; if it should not be empty: where did its data go?");
-    end(asking);
+    if (status != STORE_OK || !birth[0]) {
+        end(asking);
+        return;
+    }
+    asking->interface = store_redis_interface(asking->store);
+    asking->interface.load(asking->interface.ctx, on_loaded, asking);
 }
 
 static void on_probed(void *arg, const struct store_probe *probe)
@@ -119,8 +136,7 @@ struct doctor_store *doctor_store_start(struct doctor *doctor, struct doctor_che
     const struct store_settings *settings = &doctor->configuration->settings.store;
     struct store_redis_options options = { .loop = loop,
                                            .resolve = resolve,
-                                           .username = settings->username,
-                                           .password = settings->password,
+                                           .login = store_login(settings),
                                            .name = settings->name,
                                            .replicas = settings->replicas,
                                            .is_ephemeral_accepted = settings->ephemeral == EPHEMERAL_ACCEPTED };

@@ -2,6 +2,7 @@
 
 #include "bot/base/time.h"
 #include "bot/health_watch.h"
+#include "bot/shell/open_files.h"
 #include "bot/socket_mode.h"
 
 #include <openssl/crypto.h>
@@ -77,16 +78,31 @@ static bool is_admin(const struct health *health, const struct http_request *req
 static cJSON *store_to_json(const struct health *health)
 {
     cJSON *json = json_object();
-    bool is_up = health->store && store_redis_is_up(health->store);
+    const char *trouble = health->store ? store_redis_trouble(health->store) : "";
 
-    json_set_bool(json, "up", is_up);
-    json_set_string(json, "trouble", health->store && !is_up ? store_redis_trouble(health->store) : NULL);
+    json_set_bool(json, "up", health->store && store_redis_is_up(health->store));
+    json_set_string(json, "trouble", trouble[0] ? trouble : NULL); /* also of one that is there, and cannot write */
     if (health->probe && health->probe->version[0]) {
         json_set_string(json, "redis", health->probe->version);
         json_set_string(json, "guarantee", health->probe->guarantee);
         json_set_string(json, "warning", health->probe->warning[0] ? health->probe->warning : NULL);
         json_set_string(json, "appendfsync", health->probe->appendfsync);
         json_set_int(json, "replicas", health->probe->replicas);
+    }
+    return json;
+}
+
+/* By whom, and since when it is only observed. */
+static cJSON *adoption_to_json(const struct engine_status *status)
+{
+    cJSON *json = json_object();
+
+    json_set_bool(json, "observing", status->is_observing);
+    json_set_int(json, "at", status->adopted_at_ms);
+    json_set_string(json, "by", status->adopted_by);
+    if (status->confirmed_at_ms) {
+        json_set_int(json, "confirmed_at", status->confirmed_at_ms);
+        json_set_string(json, "confirmed_by", status->confirmed_by);
     }
     return json;
 }
@@ -100,8 +116,8 @@ static cJSON *engine_to_json(const struct engine *engine)
     json_set_string(json, "why", status.why && status.why[0] ? status.why : NULL);
     json_set_string(json, "owner", status.owner);
     json_set_bool(json, "lease_good", status.is_lease_good);
-    if (status.is_observing)
-        json_set_bool(json, "observing", true);
+    if (status.adopted_at_ms)
+        json_set(json, "adopted", adoption_to_json(&status));
     json_set_int(json, "seq", status.seq);
     json_set_int(json, "operations", (int64_t)status.operations);
     json_set_int(json, "effects", (int64_t)status.effects);
@@ -130,6 +146,19 @@ static cJSON *socket_mode_to_json(const struct socket_mode *socket_mode)
     return json;
 }
 
+/* Told only where they do not suffice: then clients may find no place before limits.connections_max says so. */
+static void add_open_files(cJSON *json, const struct limits_settings *limits)
+{
+    int64_t wanted = limits->connections_max + OPEN_FILES_BESIDE, most = open_files_most();
+    cJSON *files;
+
+    if (wanted <= most)
+        return;
+    files = json_set(json, "open_files", json_object());
+    json_set_int(files, "limit", most);
+    json_set_int(files, "wanted", wanted);
+}
+
 static void on_detailed(void *arg, struct http_request *request)
 {
     struct health *health = arg;
@@ -151,6 +180,7 @@ static void on_detailed(void *arg, struct http_request *request)
         json_set(json, "engine", engine_to_json(health->engine));
     if (health->engine)
         health_watch_add(json, health->engine);
+    add_open_files(json, &health->settings->limits);
     if (health->socket_mode)
         json_set(json, "socket_mode", socket_mode_to_json(health->socket_mode));
     text = json_print(json);
@@ -237,8 +267,9 @@ static void add_webhooks(const struct health *health, struct buf *buf)
     const char *name;
     uint64_t times;
 
-    buf_puts(buf, "# HELP opsgate_webhooks_refused_total Webhooks that could not be verified, by who they said they were.\n"
-                  "# TYPE opsgate_webhooks_refused_total counter\n");
+    buf_puts(buf,
+             "# HELP opsgate_webhooks_refused_total Webhooks that could not be verified, by who they said they were.\n"
+             "# TYPE opsgate_webhooks_refused_total counter\n");
     for (size_t i = 0; (name = ingress_refused(health->ingress, i, &times)); i++)
         buf_addf(buf, "opsgate_webhooks_refused_total{source=\"%s\"} %" PRIu64 "\n", name, times);
     buf_puts(buf, "# HELP opsgate_events_passed_over_total Genuine webhooks of which nothing is stored, by event.\n"

@@ -26,6 +26,7 @@ struct program_task {
     const struct row *row;
     const char *directory, *runs; /* this run's; where all are */
     const char *run;
+    const char *home;
     bool is_first_try;
     may_send_fn may_send;
     void *may_send_arg;
@@ -92,7 +93,7 @@ static const char *const *environment_of(const struct program_task *task)
 
     *ARENA_PUSH(task->arena, list, count) =
         variable(task, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    *ARENA_PUSH(task->arena, list, count) = variable(task, "HOME", task->programs->options.settings->data_dir);
+    *ARENA_PUSH(task->arena, list, count) = variable(task, "HOME", task->home);
     *ARENA_PUSH(task->arena, list, count) = variable(task, "LANG", "C.UTF-8");
     if (getenv("TZ"))
         *ARENA_PUSH(task->arena, list, count) = variable(task, "TZ", "UTC");
@@ -374,6 +375,7 @@ struct program_task *programs_start(struct programs *programs, const struct prog
     };
     task->run = arena_strdup(task->arena, job->effect_id);
     is_read = task->row->read(task, job->args, &err);
+    task->home = arena_strdup(task->arena, settings->data_dir);
     task->runs = path_in(task, settings->data_dir, "runs");
     task->directory = path_in(task, task->runs, task->run ? task->run : "");
     if (!is_read)
@@ -397,6 +399,11 @@ struct programs *programs_create(const struct programs_options *options)
 
     programs->options = *options;
     return programs;
+}
+
+void programs_reconfigure(struct programs *programs, const struct settings *settings)
+{
+    programs->options.settings = settings;
 }
 
 void programs_destroy(struct programs *programs)

@@ -27,6 +27,8 @@ struct programs_options { /* all borrowed */
 struct programs *programs_create(const struct programs_options *options);
 void programs_destroy(struct programs *programs); /* its programs run on */
 
+void programs_reconfigure(struct programs *programs, const struct settings *settings); /* for those that begin now */
+
 bool programs_carry(const char *kind); /* is it one of ours? */
 
 struct program_job { /* borrowed during the call */

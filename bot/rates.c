@@ -23,8 +23,13 @@ struct rates *rates_create(int64_t per_hour)
 {
     struct rates *rates = xcalloc(1, sizeof(*rates));
 
-    rates->each_us = per_hour > 0 ? HOUR_US / per_hour : 0;
+    rates_change(rates, per_hour);
     return rates;
+}
+
+void rates_change(struct rates *rates, int64_t per_hour)
+{
+    rates->each_us = per_hour > 0 ? HOUR_US / per_hour : 0;
 }
 
 static void forget(struct rates *rates, struct somebody *somebody)

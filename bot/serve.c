@@ -2,8 +2,10 @@
 
 #include "bot/cli_exit.h"
 #include "bot/log.h"
+#include "bot/model/reload.h"
 #include "bot/server.h"
 #include "bot/shell/listen.h"
+#include "bot/shell/open_files.h"
 #include "handlers/registry.h"
 #include "policy/policy.h"
 
@@ -18,6 +20,7 @@
 #define DRAIN_MS 2000
 #define LARGE_BYTES (256 * 1024)
 #define ACCEPT_WARN_EVERY_MS 60000
+#define ALARM_AFTER_MS 2000 /* a burst is told as one */
 
 /* ---- the doors ---- */
 
@@ -40,7 +43,7 @@ static struct ingress_store store_state(void *ctx)
     status = engine_status(s->engine);
     if (status.phase == ENGINE_REFUSED)
         return (struct ingress_store){ .is = INGRESS_STORE_FOREIGN, .why = status.why };
-    return status.store_unix_ms ? (struct ingress_store){ .is = INGRESS_STORE_UP }
+    return status.store_unix_ms ? (struct ingress_store){ INGRESS_STORE_UP, store_redis_trouble(s->store) }
                                 : store_down("it is being looked at");
 }
 
@@ -98,7 +101,8 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .store_state = store_state,
                                                            .ctx = s,
                                                            .refuse = refusals_say,
-                                                           .refuse_arg = s->refusals });
+                                                           .refuse_arg = s->refusals,
+                                                           .alarm_after_ms = ALARM_AFTER_MS });
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->ingress;
     s->health.replies = s->replies;
@@ -195,9 +199,12 @@ static void on_signal(void *arg)
 
 static void on_hangup(void *arg)
 {
-    (void)arg;
-    log_warn("configuration.reload",
-             LOG_STR("text", "reading the configuration again is not built yet; restart instead"));
+    AUTO(arena) struct arena *arena = arena_create();
+    struct server *s = arg;
+    struct reloaded ignored; /* the log has it */
+
+    if (!s->is_stopping)
+        server_reload(s, NULL, arena, &ignored);
 }
 
 /* ---- put together, taken apart ---- */
@@ -269,9 +276,9 @@ static bool start(struct server *s, struct error *err)
     if (!s->credentials)
         return false;
     s->credential_source = credentials_source(s->credentials);
-    s->policy = policy_compile(s->settings, NULL, s->arena);
-    return start_signals(s, err) && start_doors(s, err) && server_start_store(s, err) &&
-           server_start_socket(s, err);
+    s->policy = policy_compile(s->settings, NULL, s->configuration->zones, s->arena);
+    s->rights = server_rights(s->configuration, s->arena);
+    return start_signals(s, err) && start_doors(s, err) && server_start_store(s, err) && server_start_socket(s, err);
 }
 
 /* It ends as it was asked to: who asks once more, until the very end, changes nothing about its exit status. */
@@ -308,15 +315,28 @@ static void take_apart(struct server *s)
     credentials_destroy(s->credentials);
     embedded_destroy(s->embedded);
     loop_destroy(s->loop);
+    server_drop_earlier(s);
+    configuration_destroy(s->reloaded);
     arena_destroy(s->arena);
 }
 
-static void tell_what_is_not_built(const struct configuration *configuration)
+void server_tell_configuration(const struct configuration *configuration)
 {
     for (size_t i = 0; i < configuration->not_built_count; i++)
         log_warn("configuration.not_built", LOG_STR("part", configuration->not_built[i]));
     for (size_t i = 0; i < configuration->warnings_count; i++)
         log_warn("configuration.warning", LOG_STR("text", configuration->warnings[i]));
+}
+
+static void raise_open_files(const struct limits_settings *limits)
+{
+    int64_t wanted = limits->connections_max + OPEN_FILES_BESIDE;
+
+    open_files_raise();
+    if (open_files_most() < wanted)
+        log_warn("server.open_files", LOG_INT("limit", open_files_most()), LOG_INT("wanted", wanted),
+                 LOG_STR("text", "limits.connections_max is more than the limit of open files holds: raise that "
+                                 "(LimitNOFILE in its unit, ulimit -Hn), or lower the former"));
 }
 
 int serve(const struct configuration *configuration)
@@ -328,14 +348,15 @@ int serve(const struct configuration *configuration)
                              .exit_code = 0 };
     struct error err;
 
-    /* A large body goes back to the system once it is let go of: left alone, malloc keeps ever larger ones in its heap, with
-     * the holes between them. */
+    /* A large body goes back to the system once it is let go of: left alone, malloc keeps ever larger ones in its heap,
+     * with the holes between them. */
     mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
     server.health.settings = server.settings;
     server.health.instance = server.instance;
     server.health.probe = &server.probe;
     name_instance(&server);
-    tell_what_is_not_built(configuration);
+    server_tell_configuration(configuration);
+    raise_open_files(&server.settings->limits);
     if (start(&server, &err)) {
         log_info("server.started", LOG_STR("listen", server.settings->listen), LOG_STR("instance", server.instance),
                  LOG_STR("version", OPSGATE_VERSION));

@@ -2,6 +2,7 @@
 
 #include "bot/decode.h"
 #include "bot/log.h"
+#include "handlers/facts.h"
 #include "handlers/registry.h"
 
 #define REMEMBER_EVERY_MS 500
@@ -105,9 +106,11 @@ void server_start_engine(struct server *s)
         .settings = s->settings,
         .settings_digest = s->configuration->digest.text,
         .policy = s->policy,
+        .rights = s->rights,
         .verbs = verbs,
         .machines = machines,
         .listeners = listeners,
+        .facts = facts_of_view,
         .effect_kinds = effect_kinds,
         .effect_kinds_count = effect_kinds_count,
         .decode = decode_item,

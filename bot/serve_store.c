@@ -1,11 +1,13 @@
 #include "bot/server.h"
 
 #include "bot/cli_exit.h"
+#include "bot/cli_store_url.h"
 #include "bot/log.h"
 
 #include <string.h>
 
-#define EMBEDDED_AGAIN_MS 1000
+#define EMBEDDED_AGAIN_MS 1000  /* before one that fails is tried again */
+#define EMBEDDED_SERVED_MS 5000 /* so long: the next one is started at once */
 #define PROBE_AGAIN_MS 1000
 
 /* ---- step by step: each calls the next when it has its answer ---- */
@@ -95,7 +97,9 @@ static struct carrier_options carrier_options_of(struct server *s)
                                      .store = s->store,
                                      .settings = s->settings,
                                      .credentials = &s->credential_source,
-                                     .instance = s->instance };
+                                     .instance = s->instance,
+                                     .reload = server_reload,
+                                     .reload_arg = s };
 }
 
 static bool connect_store(struct server *s, const char *url, struct error *err)
@@ -104,8 +108,7 @@ static bool connect_store(struct server *s, const char *url, struct error *err)
         .loop = s->loop,
         .resolve = s->resolve,
         .url = url,
-        .username = s->settings->store.username,
-        .password = s->settings->store.password,
+        .login = store_login(&s->settings->store),
         .name = s->settings->store.name,
         .instance = s->instance,
         .replicas = s->settings->store.replicas,
@@ -146,11 +149,18 @@ static void start_embedded_again(void *arg)
     }
 }
 
-static void restart_embedded_later(struct server *s)
+static void restart_embedded(struct server *s, int64_t after_ms)
 {
     embedded_destroy(TAKE(s->embedded));
     if (!s->is_stopping)
-        s->again = loop_timer_start(s->loop, EMBEDDED_AGAIN_MS, start_embedded_again, s);
+        s->again = loop_timer_start(s->loop, after_ms, start_embedded_again, s);
+}
+
+static void log_cut(const struct aof_cut *cut)
+{
+    if (cut->bytes > 0)
+        log_warn("aof.cut", LOG_STR("file", cut->path), LOG_INT("at_byte", cut->at_byte), LOG_INT("bytes", cut->bytes),
+                 LOG_STR("kept_in", cut->kept_in));
 }
 
 static void on_embedded_ready(void *arg, bool was_adopted, const struct error *problem)
@@ -158,14 +168,16 @@ static void on_embedded_ready(void *arg, bool was_adopted, const struct error *p
     struct server *s = arg;
     struct error err;
 
+    log_cut(embedded_cut(s->embedded));
     if (problem) {
         log_error("embedded.failed", LOG_STR("error", problem->message));
         if (s->store) /* it has served: a full disk may have room again, so we answer "NOT accepted" and go on trying */
-            restart_embedded_later(s);
+            restart_embedded(s, EMBEDDED_AGAIN_MS);
         else
             server_stop(s, CLI_UNREACHABLE);
         return;
     }
+    s->embedded_ready_mono = s->clock.mono_ms(s->clock.ctx);
     log_info("embedded.ready", LOG_BOOL("adopted", was_adopted), LOG_INT("pid", embedded_pid(s->embedded)));
     if (!s->store && !s->is_stopping && !connect_store(s, embedded_url(s->embedded), &err)) {
         log_error("store.failed", LOG_STR("error", err.message));
@@ -176,9 +188,10 @@ static void on_embedded_ready(void *arg, bool was_adopted, const struct error *p
 static void on_embedded_died(void *arg, const char *story)
 {
     struct server *s = arg;
+    int64_t served_ms = s->clock.mono_ms(s->clock.ctx) - s->embedded_ready_mono;
 
     log_error("embedded.died", LOG_STR("story", story));
-    restart_embedded_later(s);
+    restart_embedded(s, served_ms > EMBEDDED_SERVED_MS ? 0 : EMBEDDED_AGAIN_MS);
 }
 
 static bool start_embedded(struct server *s, struct error *err)

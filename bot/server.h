@@ -1,5 +1,5 @@
 /* server.h - one running server, as its parts share it: serve.c puts it together, opens the doors and stops it,
- * serve_store.c brings up the store, serve_engine.c turns the engine on it, serve_socket.c lets Slack in by Socket Mode. */
+ * serve_reload.c reads the configuration again, serve_store.c brings up the store, serve_engine.c turns the engine on it, serve_socket.c lets Slack in by Socket Mode. */
 #ifndef OPSGATE_SERVER_H
 #define OPSGATE_SERVER_H
 
@@ -23,15 +23,23 @@
 #include "bot/socket_mode.h"
 #include "bot/targets_copy.h"
 
+struct reloaded; /* bot/model/reload.h */
+
 struct server {
-    const struct configuration *configuration;
+    const struct configuration *configuration; /* as the next four, until a reload */
     const struct settings *settings;
+    const struct policy *policy;
+    const struct rights *rights;     /* what that gives; NULL: too much to be compared */
+    struct configuration *reloaded;  /* `configuration`, when it was read since the start; else NULL */
+    struct configuration **earlier;  /* reloaded before, which something under way may still have begun by */
+    size_t earlier_count;
     struct arena *arena;
     struct loop *loop;
     struct clock clock;
     char instance[80];
 
     struct embedded *embedded; /* NULL: the store is someone else's server */
+    int64_t embedded_ready_mono;
     struct resolve *resolve;
     struct store_redis *store;
     struct store store_interface;
@@ -51,7 +59,6 @@ struct server {
     struct socket_mode *socket_mode;
     struct loop_turn *socket_turn;
     struct socket_sender *socket_senders; /* whose answers were sent, and who have not been told so yet */
-    struct policy *policy;
     struct engine *engine;
     struct adoption *adoption;
     struct last_owner *last_owner;
@@ -80,6 +87,13 @@ bool server_start_store(struct server *s, struct error *err);
 bool server_start_socket(struct server *s, struct error *err);
 void server_leave_socket(struct server *s);
 void server_end_socket(struct server *s);
+
+/* serve_reload.c: reads the file again, on whose behalf (an operation, or NULL), and tells what came of it; a bad one changes
+ * nothing. carrier_options.reload. */
+void server_reload(void *arg, const char *operation, struct arena *arena, struct reloaded *ret_reloaded);
+void server_drop_earlier(struct server *s); /* nothing is under way that they may still be read for */
+const struct rights *server_rights(const struct configuration *configuration, struct arena *arena);
+void server_tell_configuration(const struct configuration *configuration); /* what is not built, and its warnings */
 
 void server_start_engine(struct server *s);
 void server_schedule_turn(struct server *s, int64_t after_ms); /* of the engine */

@@ -4,6 +4,8 @@
 #include "bot/log.h"
 #include "bot/without_store_file.h"
 
+#include <string.h>
+
 #define COPY_EVERY_MS (2 * SECOND_MS)
 #define STILL_TRUE_EVERY_MS                                                                                            \
     MINUTE_MS /* unchanged: people are told its age, and an hour without a deploy makes none of it */
@@ -30,6 +32,15 @@ static struct target_version *dated(const struct target_version *versions, size_
     return copies;
 }
 
+static void add_memberships(const struct engine *engine, struct target_list *list, struct arena *arena)
+{
+    const struct membership *known = engine_memberships(engine, &list->memberships_count);
+
+    list->memberships = arena_alloc(arena, list->memberships_count * sizeof(*known));
+    if (list->memberships_count > 0)
+        memcpy(list->memberships, known, list->memberships_count * sizeof(*known));
+}
+
 /* Whoever reads it has its host's clock and no other. */
 static bool write_list(struct targets_copy *copy, const struct target **targets, size_t count)
 {
@@ -40,6 +51,7 @@ static bool write_list(struct targets_copy *copy, const struct target **targets,
                                 .targets_count = count };
     struct error err;
 
+    add_memberships(copy->engine, &list, arena);
     for (size_t i = 0; i < count; i++) {
         struct target *target = &list.targets[i];
 

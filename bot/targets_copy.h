@@ -1,4 +1,5 @@
-/* targets_copy.h - a copy of the targets' records in data_dir, for the day on which no store answers.
+/* targets_copy.h - a copy of the targets' records in data_dir, and of who is in which group, for the day on which no store
+ * answers.
  *
  * `opsgate run rollback ... --without-store` reads there which version was good. Written by the owner alone, some seconds
  * after they changed, and now and then to say that they have not; never read while a store answers. Loop thread only.

@@ -19,6 +19,7 @@
 static const struct shape_field list_rows[] = {
     ROW_INT(target_list, at_ms),
     ROW_OBJECTS(target_list, targets, &target_shape),
+    ROW_OBJECTS(target_list, memberships, &membership_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape target_list_shape = SHAPE("the targets", target_list, list_rows);
 

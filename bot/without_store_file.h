@@ -12,6 +12,7 @@
 #define OPSGATE_WITHOUT_STORE_FILE_H
 
 #include "bot/base/time.h"
+#include "bot/model/membership.h"
 #include "bot/model/without_store.h"
 
 struct without_store_hold {
@@ -50,6 +51,8 @@ struct target_list {
     int64_t at_ms; /* unix: as the owner knew them then; 0: there is no copy */
     struct target *targets;
     size_t targets_count;
+    struct membership *memberships; /* who is in which group, as it was last read; by the store's clock */
+    size_t memberships_count;
 };
 extern const struct shape target_list_shape;
 bool targets_file_write(const char *data_dir, const struct target_list *list, struct error *err);

@@ -19,7 +19,9 @@ static bool help_asks(const struct view *view, const struct request *request, st
 
 static bool may_use(const struct view *view, const struct request *request, const struct verb *verb)
 {
-    return policy_help_for(view->policy, &request->principal, request->source, verb->name);
+    const struct facts facts = view_facts(view);
+
+    return policy_help_for(view->policy, &facts, &request->principal, request->source, verb->name);
 }
 
 static void help_one(const struct view *view, const struct request *request, const struct verb *verb,

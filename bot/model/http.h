@@ -19,7 +19,7 @@ enum http_credential {
     HTTP_GOOGLE_ACCESS,  /* Authorization: Bearer ya29....; fetched first when none is at hand */
     HTTP_GOOGLE_REGISTRY, /* Authorization: Basic oauth2accesstoken:ya29.... */
     HTTP_GOOGLE_IDENTITY, /* Authorization: Bearer, an identity token for the call's audience */
-    HTTP_GITHUB,          /* Authorization: Bearer, an App's installation token for the call's repository, or a token */
+    HTTP_GITHUB,          /* Authorization: Bearer, an App's installation token for the call's repository or organisation, or a token */
     HTTP_GITHUB_APP,      /* Authorization: Bearer, the App itself: a JWT of its key */
     HTTP_PAGERDUTY        /* Authorization: Token token=... */
 };
@@ -36,7 +36,7 @@ struct http_call {
     struct str body; /* empty: none */
     int64_t timeout_ms;
     enum http_credential credential;
-    const char *audience; /* HTTP_GOOGLE_IDENTITY: the service's own address; HTTP_GITHUB: "owner/name"; else NULL */
+    const char *audience; /* HTTP_GOOGLE_IDENTITY: the service's own address; HTTP_GITHUB: "owner/name", or an organisation's name; else NULL */
     bool wants_fresh_credential; /* the one at hand was refused just now: it is fetched anew */
 };
 

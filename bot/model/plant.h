@@ -18,6 +18,8 @@
     X(COMERS_KEPT, "a rollback turns nobody away who has yet to come to its target")                                   \
     X(MEMBERS_KEPT, "a group brings to a target what was asked for before its last rollback")                          \
     X(SPLIT_NOT_EXPECTED, "traffic is changed whatever split is found")                                                \
+    X(OBSERVED_ACTED, "what waited to go out goes while an adopted store is only observed")                            \
+    X(NUMBER_TWICE, "an adoption knows nothing of the numbers of the store that is lost")                              \
     X(CURSOR_NOT_MOVED, "a decided input stays in front of the cursor")                                                \
     X(TARGET_SHARED, "a held target is granted to a second operation")                                                 \
     X(INCREASE_NOT_SUPERSEDED, "an increase that a decrease superseded is tried all the same")                         \
@@ -60,7 +62,8 @@
     X(CAUGHT_UP_TWICE, "what is read from GitHub's log has another key than what comes by its hook")                   \
     X(ALONE_UNNOTED, "the last owner gives traffic back without the store, and notes it only afterwards")              \
     X(ALONE_UNKNOWN, "a rollout takes what the last owner gave back for somebody else's doing")                        \
-    X(ALONE_GOES_ON, "the last owner goes on alone though the store answers, and another one owns it")
+    X(ALONE_GOES_ON, "the last owner goes on alone though the store answers, and another one owns it")                 \
+    X(ALONE_RAISED_AGAIN, "what the last owner gave back is raised again by the increase that was out")
 
 enum plant {
     PLANT_NONE,

@@ -22,8 +22,11 @@ static const struct shape_field store_rows[] = {
                .about = "keys begin with og:{NAME}:"),
     ROW_STRING(store_settings, username, .min = 1, .max = 200, .about = "of Redis, when it has users"),
     ROW_STRING(store_settings, password, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX, .about = "of Redis"),
+    ROW_STRING(store_settings, sentinel_username, .min = 1, .max = 100, .about = "of the sentinels, when they have users"),
+    ROW_STRING(store_settings, sentinel_password, .flags = SHAPE_SECRET, .min = 1, .max = 255,
+               .about = "of the sentinels (their `requirepass`): they have one of their own, not that of Redis"),
     ROW_INT(store_settings, replicas, .otherwise = "0", .max = 10,
-            .about = "what is accepted is on so many replicas first; with sentinels at least half of them"),
+            .about = "what is accepted is on so many replicas first; with sentinels: with the master more than half of the nodes"),
     ROW_ENUM(
         store_settings, ephemeral, ephemeral_names, .otherwise = "refused",
         .about =
@@ -34,10 +37,9 @@ static const struct shape_field store_rows[] = {
 static const struct shape store_shape = SHAPE("the store", store_settings, store_rows);
 
 static const struct shape_field limits_rows[] = {
-    ROW_BYTES(limits_settings, body_max, .otherwise = "1MiB", .min = 1024, .max = 32 * MIB,
-              .about = "a larger request gets 413"),
     ROW_BYTES(limits_settings, bodies_max, .otherwise = "64MiB", .min = MIB, .max = 4 * GIB,
-              .about = "bodies held at once; then 503. A quarter of it is for bodies up to 64 KiB. Resident memory "
+              .about = "bodies held at once; then 503. A quarter of it is for bodies up to 64 KiB: one of GitHub's "
+                       "largest, 25 MiB, wants 34 MiB. How large one may be, its sender says: more get 413. Resident memory "
                        "stays below this, 32 MiB, and four times the one large webhook that is being read, together"),
     ROW_BYTES(limits_settings, header_max, .otherwise = "16KiB", .min = 1024, .max = MIB,
               .about = "larger headers get 431"),

@@ -20,12 +20,12 @@ struct store_settings {
     const char *url;  /* "embedded", "redis://host:6379/0", "unix:///run/redis.sock", "sentinel://h1,h2/master" */
     const char *name; /* keys are og:{NAME}:... */
     const char *username, *password; /* secret */
+    const char *sentinel_username, *sentinel_password; /* secret; of the sentinels, which have users of their own */
     int64_t replicas;                /* each accept and commit waits for so many */
     int ephemeral;                   /* enum: is a file system that forgets good enough? */
     int64_t memory_bytes;            /* of the embedded server */
 };
 struct limits_settings {
-    int64_t body_max_bytes;   /* one request's body */
     int64_t bodies_max_bytes; /* all bodies held at once */
     int64_t header_max_bytes;
     int64_t connections_max;

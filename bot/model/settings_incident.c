@@ -33,6 +33,7 @@ static const struct shape severity_shape = SHAPE("a severity", severity_settings
 static const struct shape_field open_on_pagerduty_rows[] = {
     ROW_STRING(open_on_pagerduty, urgency, .min = 1, .max = 20, .about = "high or low"),
     ROW_STRING(open_on_pagerduty, service, .min = 1, .max = 63, .about = "PagerDuty's id of a service"),
+    ROW_STRING(open_on_pagerduty, priority, .min = 1, .max = 63, .about = "as PagerDuty calls it: P1"),
 };
 static const struct shape open_on_pagerduty_shape =
     SHAPE("an alert of PagerDuty", open_on_pagerduty, open_on_pagerduty_rows);

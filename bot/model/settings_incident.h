@@ -22,7 +22,7 @@ struct severity_settings {
     bool status_page;
 };
 struct open_on_pagerduty {
-    const char *urgency, *service;
+    const char *urgency, *service, *priority;
 };
 struct open_on_alertmanager {
     struct shape_pair *labels;

@@ -25,6 +25,8 @@ struct verb {
                              * operation.h */
     bool is_internal;       /* nobody types it: no help lists it, no suggestion names it, and policy is not asked. Its asks()
                              * must refuse every source that a door gives */
+    bool is_asked_again;    /* its machine asks policy once more, wholly, when the artifact is pinned: what comes with that is
+                             * pending until then. Else everything is judged before begin() */
     /* What policy is asked, from the words: before begin() runs. `arguments` is what begin() gets. False: the words make
      * no sense; err says what, with the nearest thing that would have; the person also gets the usage line. */
     bool (*asks)(const struct view *view, const struct request *request, struct question *ret_question,
@@ -60,6 +62,9 @@ struct machine {
     /* The operation's own event. Never called for one that ended. */
     void (*on_event)(const struct view *view, const struct operation *operation, const void *body,
                      const struct event *event, struct outcome *out);
+    /* Who is in which group, by its body: of all machines one knows it. Kept as view.memberships while the record stands as it
+     * is. NULL: it does not know. */
+    const struct membership *(*memberships)(const void *body, size_t *ret_count);
     /* May this increase go now? Asked before every try of an effect whose kind is_increase; NULL: nothing forbids it. False:
      * it is never tried (again), and ends as cancelled (unknown, if a try may have arrived) with err's sentence. */
     bool (*may_increase)(const struct view *view, const struct operation *operation, const void *body,

@@ -2,6 +2,12 @@
 
 #include <string.h>
 
+struct facts view_facts(const struct view *view)
+{
+    return view->facts ? view->facts(view)
+                       : (struct facts){ .unix_ms = view_unix_ms(view), .members = view->members };
+}
+
 /* Numbers are given in the order of asking. */
 static bool is_before(const char *id, const char *other)
 {

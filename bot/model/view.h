@@ -3,6 +3,7 @@
 #define OPSGATE_MODEL_VIEW_H
 
 #include "bot/base/time.h"
+#include "bot/model/facts.h"
 #include "bot/model/operation.h"
 #include "bot/model/target.h"
 
@@ -19,6 +20,15 @@ struct view {
     int64_t shift_ms;                /* to be added to a time of ours before anybody sees it as a date */
     int64_t clock_jumps;             /* grows, durably, when the store's clock is found to have jumped while nobody watched
                                       * it: how much time has passed since the moment before nobody knows */
+    const struct membership *memberships; /* groups, teams and schedules as they were last read: facts.h */
+    size_t memberships_count;             /* 0: none was */
+    const struct members *members;        /* the same made ready for policy (policy/members.h); NULL: none was */
+    bool is_observing;               /* a person adopted this store, and nobody has confirmed it: its record may be older
+                                      * than what serves, and nothing is changed but on the way back */
+    int64_t adoption;                /* which of its adoptions, the newest; 0: none ever */
+    int64_t adopted_at_ms;           /* when; the steady clock */
+    const char *adopted_by;          /* who did it, on opsgate's host; or NULL */
+    struct facts (*facts)(const struct view *view); /* see view_facts */
     struct arena *arena;             /* of this decision */
     const void *ctx;                 /* the engine's own */
     const struct operation *(*find_operation)(const void *ctx, const char *id);   /* a live one, or NULL */
@@ -41,6 +51,9 @@ static inline int64_t view_unix_ms(const struct view *view)
 {
     return view->now_ms + view->shift_ms;
 }
+
+/* What policy is told besides the question. Of the thing that is asked for nothing is known yet. */
+struct facts view_facts(const struct view *view);
 
 /* A group asks for its members one after the other. What was asked for before the last way back of the target, in a group or
  * in a group of groups, does not begin there any more: gives that way back, or NULL. `asker`: the group, by its id. */

@@ -12,6 +12,7 @@ struct deploy_arguments {
     bool has_version;
     struct version version;
     const char *reason; /* or NULL */
+    const char *break_glass; /* why a deny is to be passed, or NULL */
     enum strategy_kind strategy;
     int64_t wait_ms;    /* for the image; 0: not at all */
     const char *region; /* of several; NULL: it has only one, or all of them are meant */

@@ -76,6 +76,20 @@ static const struct shape_field shown_rows[] = {
 };
 static const struct shape shown_shape = SHAPE("numbers on a card", deploy_shown, shown_rows);
 
+static const struct shape_field checks_rows[] = {
+    ROW_INT(deploy_checks, state),    ROW_INT(deploy_checks, read_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_checks, since_ms), ROW_INT(deploy_checks, until_ms),
+    ROW_INT(deploy_checks, looks),    ROW_STRING(deploy_checks, undone, .flags = SHAPE_NONZERO),
+};
+static const struct shape checks_shape = SHAPE("the checks of a deploy's commit", deploy_checks, checks_rows);
+
+static const struct shape_field authors_rows[] = {
+    ROW_STRING(deploy_authors, base, .flags = SHAPE_REQUIRED),
+    ROW_BOOL(deploy_authors, is_known),
+    ROW_STRINGS(deploy_authors, logins, .flags = SHAPE_NONZERO),
+};
+static const struct shape authors_shape = SHAPE("the authors of a deploy's commits", deploy_authors, authors_rows);
+
 static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, service, .flags = SHAPE_REQUIRED),
     ROW_STRING(deploy_body, environment, .flags = SHAPE_REQUIRED),
@@ -86,6 +100,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, source, .flags = SHAPE_NONZERO),
     ROW_OPTION(deploy_body, commit, &source_commit_shape),
     ROW_STRING(deploy_body, reason, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, break_glass, .flags = SHAPE_NONZERO),
     ROW_OPTION(deploy_body, program, &program_shape, .flags = SHAPE_NONZERO),
     ROW_OBJECT(deploy_body, place, &run_place_shape),
     ROW_MAP(deploy_body, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
@@ -100,6 +115,11 @@ static const struct shape_field rows[] = {
     ROW_INT(deploy_body, health_successes),
     ROW_STRING(deploy_body, image_tag, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, branch_tag, .flags = SHAPE_NONZERO),
+    ROW_OPTION(deploy_body, github_checks, &checks_shape, .flags = SHAPE_NONZERO),
+    ROW_OPTION(deploy_body, authors, &authors_shape, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(deploy_body, approvals, &approvals_shape),
+    ROW_BOOL(deploy_body, is_glass_broken, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, lacking, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, artifact_since_ms, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, artifact_looks, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, artifact_deadline_at_ms, .flags = SHAPE_NONZERO),

@@ -6,6 +6,7 @@
 #include "bot/model/measure.h"
 #include "bot/model/settings_service.h"
 #include "bot/model/source.h"
+#include "handlers/approval.h"
 
 #define DEPLOY_SCHEMA 2
 
@@ -85,6 +86,20 @@ struct deploy_program {   /* its driver is a program: program.c */
     size_t tail_count;
 };
 
+struct deploy_checks {      /* what GitHub said of the pinned commit, as policy wanted to know; evidence.c */
+    int64_t state;          /* enum checked (bot/model/checks.h) */
+    int64_t read_at_ms;     /* 0: not yet */
+    int64_t since_ms, until_ms; /* it is waited for them */
+    int64_t looks;
+    const char *undone;     /* "2 of 7 are not done: `build`, `test`"; NULL: not known */
+};
+struct deploy_authors {     /* likewise: of the commits that it brings */
+    const char *base;       /* the commit that served then */
+    bool is_known;          /* they were told */
+    const char **logins;    /* each once */
+    size_t logins_count;
+};
+
 struct deploy_body {
     const char *service, *environment;
     const char *version;    /* as people call it: "v1.4.2", "main" */
@@ -94,6 +109,7 @@ struct deploy_body {
     const char *source;     /* repository on GitHub, or NULL */
     const struct source_commit *commit; /* NULL: not known */
     const char *reason;     /* the person's own words, or NULL */
+    const char *break_glass; /* why a deny is to be passed, or NULL */
     const struct deploy_program *program; /* NULL: another driver */
     struct run_place place; /* Cloud Run; else empty */
     struct shape_pair *env; /* --set-env */
@@ -104,6 +120,11 @@ struct deploy_body {
     int64_t health_status, health_timeout_ms, health_deadline_ms, health_successes;
     const char *image_tag;  /* to be pinned, or a digest; NULL: not known yet */
     const char *branch_tag; /* which one a commit's build makes: artifact.branch_tag */
+    const struct deploy_checks *github_checks; /* NULL: policy asks for none */
+    const struct deploy_authors *authors;      /* likewise */
+    struct approvals approvals;
+    bool is_glass_broken;      /* a deny was passed so, and a review of it was begun */
+    const char *lacking;       /* awaiting-approval: what people have yet to give */
     int64_t artifact_since_ms, artifact_looks; /* since when it is waited for; how often it was looked for */
     int64_t artifact_deadline_at_ms; /* an image that is not there yet is waited for until then; 0: not at all */
     int64_t strategy;          /* enum strategy_kind */

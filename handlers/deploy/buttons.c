@@ -62,6 +62,11 @@ void showing_buttons(const struct showing *s)
         add_rollback(s);
         return;
     }
+    showing_approve(s);
+    if (showing_is_in(s, "awaiting-approval") || showing_is_in(s, "awaiting-checks")) {
+        add_action(s, "Abort", "abort", ACTION_PLAIN, NULL);
+        return;
+    }
     if ((is_looking || is_waiting) && !s->body->is_paused)
         add_promote(s);
     if (s->body->is_paused)

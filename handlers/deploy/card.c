@@ -8,6 +8,7 @@
 #include "handlers/deploy/showing.h"
 #include "handlers/deploy/shown.h"
 #include "handlers/deploy/split.h"
+#include "handlers/hold/hold.h"
 #include "handlers/image.h"
 
 #include "bot/base/time.h"
@@ -34,7 +35,10 @@ static const char *about(int64_t ms, struct arena *arena)
 
 /* What comes before any traffic, and, all at once, the rest; then a line for each step of traffic. */
 static const struct stage stages[] = {
-    { "Pin the image", "pinning the image", "Pinned", { "pinning", "awaiting-artifact" } },
+    { "Pin the image",
+      "pinning the image",
+      "Pinned",
+      { "pinning", "awaiting-artifact", "awaiting-checks", "awaiting-approval" } },
     { "Wait for the target", "waiting for the target", "claimed", { "queued", NULL } },
     { "New revision, no traffic", "new revision, no traffic", "revision made", { "looking", "creating" } },
     { "Ready on Cloud Run", "waiting until it is ready on Cloud Run", "ready", { "starting", NULL } },
@@ -175,8 +179,12 @@ static const char *now_text(const struct showing *s)
 {
     size_t stage = showing_stage(stages, ARRAY_LEN(stages), s->operation->state);
 
+    if (showing_is_in(s, "awaiting-approval"))
+        return showing_lacking(s);
     if (showing_is_in(s, "awaiting-artifact"))
         return deploy_awaiting_text(s->view, s->body);
+    if (showing_is_in(s, "awaiting-checks"))
+        return deploy_checks_text(s->view, s->body);
     if (stage < STAGES_BEFORE_TRAFFIC)
         return s->body->is_paused ? arena_printf(s->arena, "%s; paused before any traffic", stages[stage].now)
                                   : stages[stage].now;
@@ -207,8 +215,20 @@ static const char *judge_text(const struct showing *s)
     return "paused: the numbers are judged again once it is resumed";
 }
 
+/* A lock or a halt, for as long as it may still get more traffic. */
+static const char *hold_text(const struct showing *s)
+{
+    const struct operation *hold;
+
+    if (operation_has_ended(s->operation) || s->body->returning || deploy_is_last_step(s->body))
+        return NULL;
+    hold = hold_find(s->view, s->body->service, s->body->environment, "deploy", &s->operation->requester);
+    return hold ? hold_reason(hold, s->arena) : NULL;
+}
+
 static void add_fields(const struct showing *s)
 {
+    showing_field(s, "Held", hold_text(s));
     showing_field(s, "Version", showing_code(s, s->body->version));
     showing_field(s, "Asked by", principal_mention(&s->operation->requester, s->arena));
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));
@@ -217,6 +237,8 @@ static void add_fields(const struct showing *s)
     showing_field(s, "Before", showing_code(s, s->body->previous));
     showing_field(s, "Kept", deploy_kept_text(s->view, s->operation, s->body));
     showing_field(s, "Reason", s->body->reason);
+    showing_field(s, "Broken glass", s->body->break_glass);
+    showing_field(s, "Approved by", approvals_names(&s->body->approvals, s->arena));
     showing_field(s, "Judge", judge_text(s));
 }
 

@@ -323,3 +323,8 @@ void deploy_on_yield(struct deploying *d)
         d, "%s rolls %s back%s, so this deploy gave way%s.%s", by ? by : "Another operation", d->operation->target, to,
         is_early ? " before it had any traffic" : arena_printf(d->view->arena, " at %s", percent_text(d)), again);
 }
+
+void deploy_on_hold(struct deploying *d)
+{
+    deploy_keep(d);
+}

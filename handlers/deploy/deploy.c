@@ -4,6 +4,7 @@
 #include "handlers/deploy/card.h"
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/program.h"
+#include "handlers/hold/hold.h"
 
 #include "bot/model/without_store.h"
 
@@ -18,8 +19,10 @@ static const struct move {
     void (*decide)(struct deploying *d);
 } moves[] = {
     { IN_ANY, EVENT_REQUEST, WITHOUT_STORE_VERB, deploy_on_adopted },
+    { IN_ANY, EVENT_REQUEST, "approve", deploy_on_approve },
     { IN_ANY, EVENT_REQUEST, NULL, deploy_on_request },
     { IN_ANY, EVENT_MESSAGE, MESSAGE_YIELD, deploy_on_yield },
+    { IN_ANY, EVENT_MESSAGE, MESSAGE_HOLD, deploy_on_hold },
 
     { "pinning", EVENT_READING, "release", deploy_on_release },
     { "pinning", EVENT_READING, "commit", deploy_on_commit },
@@ -29,6 +32,12 @@ static const struct move {
     { "awaiting-artifact", EVENT_READING, "digest", deploy_on_digest },
     { "awaiting-artifact", EVENT_OUTSIDE, NULL, deploy_on_told_of_build },
     { "pinning", EVENT_TIMER, "pinned", deploy_on_as_typed },
+    { "pinning", EVENT_READING, "authors", deploy_on_authors },
+    { "awaiting-checks", EVENT_READING, "checks", deploy_on_checks },
+    { "awaiting-checks", EVENT_READING, "authors", deploy_on_authors },
+    { "awaiting-checks", EVENT_TIMER, "poll", deploy_on_checks_poll },
+    { "awaiting-checks", EVENT_OUTSIDE, NULL, deploy_on_told_of_checks },
+    { "awaiting-approval", EVENT_TIMER, "unapproved", deploy_on_unapproved },
     { "queued", EVENT_MESSAGE, MESSAGE_GRANTED, deploy_on_granted },
 
     { "launching", EVENT_EFFECT, "program", deploy_program_on_launched },
@@ -40,6 +49,8 @@ static const struct move {
     { "stopping", EVENT_EFFECT, "posted", deploy_program_on_posted },
     { "stopping", EVENT_EFFECT, "stop", deploy_program_on_stop_ended },
 
+    { "queued", EVENT_READING, "checks", deploy_on_checks },
+    { "queued", EVENT_READING, "authors", deploy_on_authors },
     { "queued", EVENT_READING, "commit", deploy_on_commit_for_workflow },
     { "dispatching", EVENT_EFFECT, "dispatch", deploy_on_dispatched },
     { "running", EVENT_READING, "run", deploy_on_run },

@@ -2,6 +2,8 @@
  *
  * - pinning: a release becomes its tag, a branch its commit, an image tag a digest: what moves later changes nothing
  * - awaiting-artifact: the image is not there yet: it is looked for until a deadline
+ * - awaiting-checks: policy asks for green checks on the pinned commit: GitHub is asked, until a deadline
+ * - awaiting-approval: policy says yes to the pinned version if people consent: they are asked, until a deadline
  * - queued: policy said yes to the pinned version; the target is asked for
  * - looking: the target is granted, and policy still says yes: what serves now, and how it is split
  * - creating: a new revision like the one that serves, with the new image, no traffic, and a tag

@@ -1,6 +1,8 @@
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/evidence.h"
 #include "handlers/deploy/shown.h"
+#include "handlers/hold/hold.h"
 
 #include "bot/model/exchange.h"
 #include "bot/model/plant.h"
@@ -48,6 +50,19 @@ void deploy_refuse(struct deploying *d, const struct decision *decision)
 {
     close_body(d);
     outcome_end(d->out, "refused", "refused", "%s", deploy_refusal(d->view, d->state, decision));
+}
+
+void deploy_end_refused(struct deploying *d, const char *fmt, ...)
+{
+    const char *sentence;
+    va_list args;
+
+    va_start(args, fmt);
+    sentence = sentence_of(d, fmt, args);
+    va_end(args);
+    close_body(d);
+    outcome_end(d->out, "refused", "refused", "%s",
+                deploy_failure(d->view, d->operation->target, d->state, d->body, sentence));
 }
 
 static void cancel_everything(struct deploying *d)
@@ -322,12 +337,15 @@ void deploy_note(struct deploying *d, const char *kind, const char *what, const 
 /* ---- policy ---- */
 
 struct decision deploy_ask_policy(const struct view *view, const struct operation *operation,
-                                  const struct deploy_body *body)
+                                  const struct deploy_body *body, enum policy_stage stage)
 {
     const struct service_settings *service = settings_find_service(view->settings, body->service);
     const struct environment_settings *environment =
         service ? settings_find_environment(service, body->environment) : NULL;
     struct label_list labels = { 0 };
+    const struct operation *hold;
+    struct decision decision;
+    struct facts facts = view_facts(view);
     struct question question = {
         .principal = operation->requester,
         .verb = body->is_way_back ? "rollback" : "deploy",
@@ -342,12 +360,21 @@ struct decision deploy_ask_policy(const struct view *view, const struct operatio
         labels = settings_labels(service, environment, view->arena);
     question.labels = labels.labels;
     question.labels_count = labels.labels_count;
-    return policy_decide(view->policy, &question, POLICY_WHOLE, view_unix_ms(view));
+    facts.reason = body->reason;
+    facts.break_glass = body->break_glass;
+    approvals_tell(view, &body->approvals, &facts);
+    evidence_tell(view, operation->state, body, &facts);
+    decision = policy_decide(view->policy, &question, &facts, stage);
+    hold = body->is_way_back ? NULL
+                             : hold_find(view, body->service, body->environment, question.verb, &operation->requester);
+    if (hold && decision.verdict != VERDICT_DENY)
+        hold_deny(hold, view->arena, &decision);
+    return decision;
 }
 
 bool deploy_may_start(struct deploying *d)
 {
-    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body);
+    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
 
     if (decision.verdict != VERDICT_ALLOW)
         deploy_refuse(d, &decision);
@@ -363,8 +390,8 @@ bool deploy_may_raise(const struct view *view, const struct operation *operation
         return error_set(err, ERR_CONFLICT, "its traffic goes back");
     if (body->is_paused && !PLANTED(PAUSE_IGNORED))
         return error_set(err, ERR_CONFLICT, "it is paused");
-    decision = deploy_ask_policy(view, operation, body);
-    return decision.verdict != VERDICT_DENY ||
+    decision = deploy_ask_policy(view, operation, body, POLICY_INCREASE);
+    return decision.verdict == VERDICT_ALLOW ||
            error_set(err, ERR_DENIED, "%s%s%s%s", decision.reason, decision.rule ? " (" : "",
                      decision.rule ? decision.rule : "", decision.rule ? ")" : "");
 }

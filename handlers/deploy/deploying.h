@@ -35,6 +35,7 @@ struct deploying {
 /* The sentence says what happened and why; ending.c adds what was touched and what to do. */
 void deploy_fail(struct deploying *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void deploy_refuse(struct deploying *d, const struct decision *decision);
+void deploy_end_refused(struct deploying *d, const char *fmt, ...) PRINTF_LIKE(2, 3); /* likewise, for another reason */
 /* Somebody said so; whatever still waited to be done is not done. */
 void deploy_end_aborted(struct deploying *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Somebody else's split: nothing is overwritten. */
@@ -80,9 +81,10 @@ void deploy_note(struct deploying *d, const char *kind, const char *what, const 
 /* ---- deploying.c: policy ---- */
 
 struct decision deploy_ask_policy(const struct view *view, const struct operation *operation,
-                                  const struct deploy_body *body);
+                                  const struct deploy_body *body, enum policy_stage stage);
 bool deploy_may_start(struct deploying *d); /* false: it was refused and has ended. A start needs all that is required */
-/* May more traffic go to it now? What it needed was met at the start; a deny counts whenever it comes. */
+/* May more traffic go to it now? Who may, and most of what it needed, was settled at the start; a deny, a window that has
+ * closed and an incident count whenever they come. */
 bool deploy_may_raise(const struct view *view, const struct operation *operation, const struct deploy_body *body,
                       struct error *err);
 
@@ -105,6 +107,29 @@ const struct operation *deploy_find_same(const struct view *view, const char *id
                                          const char *version, const char *image);
 
 bool deploy_is_being_aborted(const struct operation *operation); /* it brings nothing any more */
+
+/* ---- checks.c: what GitHub has to tell first ---- */
+
+/* It is pinned, and as much is known of it as policy asked for: what comes next. */
+void deploy_settle(struct deploying *d);
+/* What a requirement needs to know of the pinned commit is asked for, and the decision waits. True: it does, or it has
+ * ended, for nobody can tell. */
+bool deploy_finds_out(struct deploying *d, const struct decision *decision);
+void deploy_on_checks(struct deploying *d);
+void deploy_on_checks_poll(struct deploying *d);
+void deploy_on_authors(struct deploying *d);
+const char *deploy_checks_text(const struct view *view, const struct deploy_body *body); /* for cards */
+
+/* Policy said yes: the target is asked for. */
+void deploy_queue(struct deploying *d);
+
+/* ---- approving.c: people's consent ---- */
+
+void deploy_await_approval(struct deploying *d, const struct decision *decision);
+/* A deny was passed: it is noted, and somebody else has to look at that afterwards. */
+void deploy_break_glass(struct deploying *d, const struct decision *decision);
+void deploy_on_approve(struct deploying *d);
+void deploy_on_unapproved(struct deploying *d);
 
 /* ---- rollout.c: until it is healthy ---- */
 
@@ -186,10 +211,12 @@ void deploy_card_workflow(const struct view *view, const struct operation *opera
 
 void deploy_on_told_of_run(struct deploying *d);
 void deploy_on_told_of_build(struct deploying *d);
+void deploy_on_told_of_checks(struct deploying *d);
 
 /* ---- control.c ---- */
 
 void deploy_on_request(struct deploying *d);
 void deploy_on_yield(struct deploying *d);
+void deploy_on_hold(struct deploying *d); /* a lock or a halt: only the card changes; each increase asks for itself */
 
 #endif

@@ -45,6 +45,8 @@ static const struct aftermath { /* what the person at 3 a.m. has to know next */
 } aftermaths[] = {
     { "pinning", "Nothing was changed.", ask_again },
     { "awaiting-artifact", "Nothing was changed.", ask_again },
+    { "awaiting-checks", "Nothing was changed.", ask_again },
+    { "awaiting-approval", "Nothing was changed.", ask_again },
     { "queued", "Nothing was changed.", ask_again },
     { "dispatching", "Nothing is known to have been changed.", ask_again },
     { "running", "It may have changed anything.", look_at_run },

@@ -273,8 +273,8 @@ static void on_looked(struct keeping *k)
     struct error err;
 
     if (next) {
-        end_done(k, arena_printf(k->view->arena, "%s keeps `%s` on, by the same tag", next,
-                                 quote(k, k->body->revision)));
+        end_done(k,
+                 arena_printf(k->view->arena, "%s keeps `%s` on, by the same tag", next, quote(k, k->body->revision)));
         return;
     }
     if (k->event->end != END_DONE) {
@@ -347,10 +347,14 @@ static const struct move {
     const char *name; /* NULL: any */
     void (*decide)(struct keeping *k);
 } moves[] = {
-    { NULL, EVENT_REQUEST, NULL, on_request },          { NULL, EVENT_MESSAGE, MESSAGE_YIELD, on_yield },
-    { "keeping", EVENT_TIMER, "over", on_over },        { "queued", EVENT_MESSAGE, MESSAGE_GRANTED, on_granted },
-    { "looking", EVENT_READING, "service", on_looked }, { "untagging", EVENT_EFFECT, "untag", on_untagged },
-    { "keeping", EVENT_EFFECT, "untag", on_untagged_late }, { "queued", EVENT_EFFECT, "untag", on_untagged_late },
+    { NULL, EVENT_REQUEST, NULL, on_request },
+    { NULL, EVENT_MESSAGE, MESSAGE_YIELD, on_yield },
+    { "keeping", EVENT_TIMER, "over", on_over },
+    { "queued", EVENT_MESSAGE, MESSAGE_GRANTED, on_granted },
+    { "looking", EVENT_READING, "service", on_looked },
+    { "untagging", EVENT_EFFECT, "untag", on_untagged },
+    { "keeping", EVENT_EFFECT, "untag", on_untagged_late },
+    { "queued", EVENT_EFFECT, "untag", on_untagged_late },
 };
 
 static void keep_on_event(const struct view *view, const struct operation *operation, const void *body,

@@ -161,8 +161,12 @@ static void journal_pin(struct deploying *d)
 static void pinned(struct deploying *d)
 {
     journal_pin(d);
-    if (!is_the_only_one(d) || !deploy_may_start(d))
-        return;
+    if (is_the_only_one(d))
+        deploy_settle(d);
+}
+
+void deploy_queue(struct deploying *d)
+{
     deploy_move(d, "queued", DEPLOY_NO_DEADLINE_MS);
     d->out->claims = d->operation->target;
 }

@@ -33,8 +33,10 @@ bool deploy_read_strategy(const struct place *place, const char *typed, enum str
                           struct arena *arena, struct error *err)
 {
     if (typed && place->environment->driver.program)
-        return error_set(err, ERR_INVALID, "`%s` is deployed by a program, all at once: it takes no `--strategy`. Nothing "
-                                           "was done.", place->target);
+        return error_set(err, ERR_INVALID,
+                         "`%s` is deployed by a program, all at once: it takes no `--strategy`. Nothing "
+                         "was done.",
+                         place->target);
     if (!typed) {
         *ret_strategy = strategy_kind(&place->environment->strategy);
         return true;

@@ -8,7 +8,10 @@
 #include <inttypes.h>
 
 static const struct stage stages[] = {
-    { "Pin the version", "pinning the version", NULL, { "pinning", "awaiting-artifact" } },
+    { "Pin the version",
+      "pinning the version",
+      NULL,
+      { "pinning", "awaiting-artifact", "awaiting-checks", "awaiting-approval" } },
     { "Wait for the target", "waiting for the target", NULL, { "queued", NULL } },
     { "Start the program", "starting the program", NULL, { "launching", NULL } },
     { "Run it to its end", "the program runs", NULL, { "executing", "stopping" } },
@@ -26,8 +29,12 @@ static const char *now_text(const struct showing *s)
 {
     size_t stage = showing_stage(stages, ARRAY_LEN(stages), s->operation->state);
 
+    if (showing_is_in(s, "awaiting-approval"))
+        return showing_lacking(s);
     if (showing_is_in(s, "awaiting-artifact"))
         return deploy_awaiting_text(s->view, s->body);
+    if (showing_is_in(s, "awaiting-checks"))
+        return deploy_checks_text(s->view, s->body);
     if (s->body->program->stopping)
         return arena_printf(s->arena, "the program is being stopped: %s", s->body->program->stopping);
     return stage < ARRAY_LEN(stages) ? stages[stage].now : s->operation->state;
@@ -41,6 +48,7 @@ static void add_fields(const struct showing *s)
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));
     showing_field(s, "Before", showing_code(s, s->body->previous));
     showing_field(s, "Reason", s->body->reason);
+    showing_field(s, "Approved by", approvals_names(&s->body->approvals, s->arena));
 }
 
 static void add_actions(const struct showing *s)
@@ -78,6 +86,7 @@ void deploy_program_card(const struct view *view, const struct operation *operat
         card->table = body->program->tail;
         card->table_count = body->program->tail_count;
     }
+    showing_approve(&s);
     add_actions(&s);
     card->footer = showing_footer(&s);
 }

@@ -28,9 +28,13 @@ static bool must_see(struct deploying *d, struct run_service *service)
 
 /* ---- queued ---- */
 
-/* It may have waited for long behind others. */
+/* It may have waited for long behind others, and what policy knew of it then may be so no more. */
 void deploy_on_granted(struct deploying *d)
 {
+    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
+
+    if (deploy_finds_out(d, &decision))
+        return;
     if (d->body->program) {
         deploy_program_on_granted(d);
         return;

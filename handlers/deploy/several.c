@@ -12,7 +12,7 @@
 #define REASON_MAX_BYTES 300
 #define PASSED_MAX_BYTES 500
 
-static const char *const passed_options[] = { "strategy", "wait", "image" };
+static const char *const passed_options[] = { "strategy", "wait", "image", "break-glass" };
 
 /* ---- words ---- */
 

@@ -28,7 +28,8 @@ enum card_tone showing_tone(const struct showing *s)
         return CARD_GOOD;
     if (s->body->returning)
         return CARD_BAD;
-    return s->body->held || s->body->is_paused || showing_is_in(s, "queued") || showing_is_in(s, "awaiting-artifact")
+    return s->body->held || s->body->is_paused || showing_is_in(s, "queued") || showing_is_in(s, "awaiting-artifact") ||
+                   showing_is_in(s, "awaiting-checks") || showing_is_in(s, "awaiting-approval")
                ? CARD_WAITING
                : CARD_RUNNING;
 }
@@ -119,4 +120,23 @@ const char *showing_footer(const struct showing *s)
         text = arena_printf(s->arena, "%s\n%s %s %s", text, showing_instant(s, s->body->acts[i].at_ms),
                             s->body->acts[i].who, s->body->acts[i].what);
     return text;
+}
+
+const char *showing_lacking(const struct showing *s)
+{
+    return arena_printf(s->arena, "waiting for %s, until %s", s->body->lacking ? s->body->lacking : "consent",
+                        showing_instant(s, s->body->approvals.until_ms));
+}
+
+/* Without the look of the card: of two who press it both count. */
+void showing_approve(const struct showing *s)
+{
+    if (!showing_is_in(s, "awaiting-approval") || s->operation->is_stuck)
+        return;
+    *ARENA_PUSH(s->arena, s->card->actions, s->card->actions_count) = (struct card_action){
+        .label = "Approve",
+        .command = arena_printf(s->arena, "approve %s", s->operation->id),
+        .style = ACTION_PRIMARY,
+        .confirm = arena_printf(s->arena, "What this card shows goes to %s.", s->operation->target),
+    };
 }

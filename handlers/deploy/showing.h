@@ -23,7 +23,7 @@ enum card_tone showing_tone(const struct showing *s);
 struct stage {
     const char *text, *now; /* as a step of the card; while it is under way */
     const char *done;       /* when it is over: one word of a line; NULL: its step stays */
-    const char *states[3];  /* in which it is */
+    const char *states[4];  /* in which it is */
 };
 
 /* Which one `state` is in, or `count`; of an operation: where it is, or where it ended badly. */
@@ -44,6 +44,8 @@ void showing_field(const struct showing *s, const char *name, const char *value)
 /* With its id in front: a notification shows title and status alone. `now`: what it does, as long as it has not ended;
  * `besides`: what may go on outside when it is stuck, ", and ...". */
 const char *showing_status(const struct showing *s, const char *now, const char *besides);
+const char *showing_lacking(const struct showing *s); /* awaiting-approval: "waiting for 1 of 2 approvals of ..., until 14:05" */
+void showing_approve(const struct showing *s);        /* the button for it, as long as it waits */
 const char *showing_footer(const struct showing *s); /* when it was asked for, and who did what since */
 
 /* ---- buttons.c: what one may decide now, where Cloud Run is the driver ---- */

@@ -23,12 +23,12 @@ static void hold_denied(struct deploying *d, int64_t percent, const char *why)
     d->body->is_denied = true;
 }
 
-/* The first step, once it is healthy. A deny ends it here: nothing was touched. */
+/* The first step, once it is healthy. What forbids it ends it here: nothing was touched. */
 void deploy_raise(struct deploying *d)
 {
-    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body);
+    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_INCREASE);
 
-    if (decision.verdict == VERDICT_DENY) {
+    if (decision.verdict != VERDICT_ALLOW) {
         deploy_refuse(d, &decision);
     } else if (d->body->is_paused) {
         deploy_move(d, "shifting", DEPLOY_NO_DEADLINE_MS);

@@ -2,6 +2,7 @@
 
 #include "handlers/deploy/deploying.h"
 
+#include "bot/model/checks.h"
 #include "bot/model/github_event.h"
 
 #include <string.h>
@@ -46,6 +47,15 @@ bool deploy_hears_build(const struct view *view, const struct operation *operati
     return is_deploy_in(operation, "awaiting-artifact") && is_of_repository(operation, "source", event);
 }
 
+bool deploy_hears_checks(const struct view *view, const struct operation *operation, const struct outside_event *event)
+{
+    const char *told = json_find_string(event->body, "sha"), *ours = json_find_string(operation->body, "commit.sha");
+
+    (void)view;
+    return is_deploy_in(operation, "awaiting-checks") && is_of_repository(operation, "source", event) &&
+           (!told || !ours || strcmp(told, ours) == 0);
+}
+
 /* ---- and what it does ---- */
 
 /* A question asked once more takes the place of the one that is out: events that come faster than answers do would keep
@@ -67,4 +77,11 @@ void deploy_on_told_of_run(struct deploying *d)
 void deploy_on_told_of_build(struct deploying *d)
 {
     look_now(d, "digest", deploy_on_artifact_poll);
+}
+
+/* They are green already while the authors are asked for. */
+void deploy_on_told_of_checks(struct deploying *d)
+{
+    if (d->body->github_checks && d->body->github_checks->state != CHECKED_GREEN)
+        look_now(d, "checks", deploy_on_checks_poll);
 }

@@ -11,5 +11,7 @@
 bool deploy_hears_run(const struct view *view, const struct operation *operation, const struct outside_event *event);
 /* Something was built or released of the repository whose image it waits for. */
 bool deploy_hears_build(const struct view *view, const struct operation *operation, const struct outside_event *event);
+/* A check of the commit that it waits for has ended: check_suite.completed, workflow_run.completed, which name it. */
+bool deploy_hears_checks(const struct view *view, const struct operation *operation, const struct outside_event *event);
 
 #endif

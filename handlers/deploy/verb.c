@@ -4,6 +4,7 @@
 #include "handlers/deploy/arguments.h"
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/plan.h"
+#include "handlers/hold/hold.h"
 
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 static const struct verb_option options[] = {
     { .name = "reason", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
     { .name = "strategy", .takes_value = true },
     { .name = "wait", .takes_value = true },
     { .name = "set-env", .takes_value = true, .is_repeatable = true, .is_secret = true },
@@ -130,6 +132,9 @@ static bool deploy_asks(const struct view *view, const struct request *request, 
         return false;
     arguments->reason = typed_option(&typed, "reason");
     place_ask(request, &arguments->place, view->arena, ret_question);
+    ret_question->reason = arguments->reason;
+    arguments->break_glass = typed_option(&typed, "break-glass");
+    ret_question->break_glass = arguments->break_glass;
     *ret_arguments = arguments;
     return true;
 }
@@ -148,14 +153,29 @@ static bool is_the_only_one(const struct view *view, const struct deploy_argumen
     return !same;
 }
 
-static bool can_begin(const struct view *view, const struct deploy_arguments *given, struct outcome *out)
+/* Asked again before each increase; but who asks now is told now, and by whom. */
+static bool is_held(const struct view *view, const struct request *request, const struct place *place,
+                    struct outcome *out)
+{
+    const struct operation *hold =
+        hold_find(view, place->service->name, place->environment->name, "deploy", &request->principal);
+
+    if (!hold)
+        return false;
+    outcome_refuse(out, "%s (%s). Nothing was done.", hold_words(view, hold), hold->id);
+    outcome_reply_line(out, "%s", hold_turn(hold, view->arena));
+    return true;
+}
+
+static bool can_begin(const struct view *view, const struct request *request, const struct deploy_arguments *given,
+                      struct outcome *out)
 {
     const struct place *place = &given->place;
     struct error err;
 
     if (deploy_can_carry_out(place, &err) &&
         (!place->environment->driver.github_actions || deploy_can_dispatch(view->settings, place, &err)))
-        return is_the_only_one(view, given, out);
+        return !is_held(view, request, place, out) && is_the_only_one(view, given, out);
     outcome_refuse(out, "%s", err.message);
     return false;
 }
@@ -193,12 +213,13 @@ static const char *what_of(const struct deploy_body *body, struct arena *arena)
                                 : arena_printf(arena, "`%s` with other settings (%s)", body->version, names);
 }
 
-static void begin_one(const struct view *view, const struct deploy_arguments *given, struct outcome *out)
+static void begin_one(const struct view *view, const struct request *request, const struct deploy_arguments *given,
+                      struct outcome *out)
 {
     struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
     const char *reason = given->reason, *what;
 
-    if (!can_begin(view, given, out))
+    if (!can_begin(view, request, given, out))
         return;
     *body = given->place.environment->driver.github_actions ? deploy_plan_workflow(view, &given->place)
                                                             : deploy_plan(view, &given->place, given->strategy);
@@ -206,6 +227,8 @@ static void begin_one(const struct view *view, const struct deploy_arguments *gi
     if (given->region)
         body->place.region = given->region;
     body->reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL;
+    if (given->break_glass)
+        body->break_glass = card_quote(str_of(given->break_glass), REASON_MAX_BYTES, view->arena);
     body->state_deadline_at_ms = view->now_ms + DEPLOY_PIN_DEADLINE_MS;
     what = what_of(body, view->arena);
     outcome_begin(out, "deploy", given->place.target, "pinning", body);
@@ -222,7 +245,6 @@ static void deploy_begin(const struct view *view, const struct request *request,
 {
     const struct deploy_arguments *given = arguments;
 
-    (void)request;
     (void)question;
     if (given->group) {
         group_begin(view, given->group, out);
@@ -231,7 +253,7 @@ static void deploy_begin(const struct view *view, const struct request *request,
     } else if (given->proposed) {
         deploy_reply_proposal(view, given, out);
     } else {
-        begin_one(view, given, out);
+        begin_one(view, request, given, out);
     }
 }
 
@@ -239,6 +261,7 @@ static const char *const details[] = {
     "VERSION: an image tag, `branch:NAME`, `sha:SHA`, `release:TAG`, `release:latest` or `sha256:DIGEST`",
     "`--strategy canary|blue-green|all-at-once`: in place of the environment's own",
     "`--reason TEXT`: on the card and in the journal",
+    "`--break-glass TEXT`: past a rule that denies it, for those whom the rule lets; announced, and reviewed by somebody else",
     "`--wait 15m`: for an image that is not there yet",
     "`--set-env NAME=VALUE`, as often as you like; with `--image unchanged` nothing else changes",
     "`--region R`: in one region only",
@@ -253,6 +276,7 @@ const struct verb verb_deploy = {
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .is_asked_again = true,
     .asks = deploy_asks,
     .begin = deploy_begin,
 };

@@ -8,7 +8,10 @@
 #include <string.h>
 
 static const struct stage stages[] = {
-    { "Pin the image", "pinning the image", NULL, { "pinning", "awaiting-artifact" } },
+    { "Pin the image",
+      "pinning the image",
+      NULL,
+      { "pinning", "awaiting-artifact", "awaiting-checks", "awaiting-approval" } },
     { "Wait for the target", "waiting for the target", NULL, { "queued", NULL } },
     { "Dispatch the workflow", "dispatching the workflow", NULL, { "dispatching", NULL } },
     { "Run", "the workflow runs", NULL, { "running", "cancelling" } },
@@ -19,8 +22,12 @@ static const char *now_text(const struct showing *s)
     const struct deploy_workflow *workflow = s->body->workflow;
     size_t stage = showing_stage(stages, ARRAY_LEN(stages), s->operation->state);
 
+    if (showing_is_in(s, "awaiting-approval"))
+        return showing_lacking(s);
     if (showing_is_in(s, "awaiting-artifact"))
         return deploy_awaiting_text(s->view, s->body);
+    if (showing_is_in(s, "awaiting-checks"))
+        return deploy_checks_text(s->view, s->body);
     if (workflow->cancelled)
         return arena_printf(s->arena, "%s: its run is being cancelled", workflow->cancelled);
     if (!showing_is_in(s, "running"))
@@ -52,6 +59,7 @@ static void add_fields(const struct showing *s)
     showing_field(s, "Run", run_text(s));
     showing_field(s, "Workflow", arena_printf(s->arena, "`%s` in %s", workflow->workflow, workflow->repository));
     showing_field(s, "Reason", s->body->reason);
+    showing_field(s, "Approved by", approvals_names(&s->body->approvals, s->arena));
 }
 
 static void add_steps(const struct showing *s)
@@ -85,6 +93,7 @@ void deploy_card_workflow(const struct view *view, const struct operation *opera
     card->status = showing_status(&s, now_text(&s), ", and its run on GitHub may go on");
     add_fields(&s);
     add_steps(&s);
+    showing_approve(&s);
     add_abort(&s);
     card->footer = showing_footer(&s);
 }

@@ -216,14 +216,15 @@ static bool is_to_abort(const struct group_member *member, bool is_again)
 static const char *denial_of(const struct grouping *g, const struct group_member *member)
 {
     const struct operation *operation = g->view->find_operation(g->view->ctx, member->operation);
+    const struct facts facts = view_facts(g->view);
     struct question question;
     struct decision decision;
     struct error ignored;
 
     if (!operation || !control_ask_about(g->view, g->event->request, operation, true, &question, &ignored))
         return NULL;
-    decision = policy_decide(g->view->policy, &question, POLICY_STATIC, view_unix_ms(g->view));
-    if (decision.verdict != VERDICT_DENY)
+    decision = policy_decide(g->view->policy, &question, &facts, POLICY_WHOLE);
+    if (decision.verdict == VERDICT_ALLOW)
         return NULL;
     return arena_printf(g->view->arena, "%s, %s, goes on: %s%s%s%s.", member->name, operation->id, decision.reason,
                         decision.rule ? " (" : "", decision.rule ? decision.rule : "", decision.rule ? ")" : "");

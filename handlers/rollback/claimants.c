@@ -169,8 +169,9 @@ bool rollback_is_deploy(const struct operation *operation)
 
 static bool is_before_traffic(const char *state)
 {
-    static const char *const states[] = { "pinning",  "awaiting-artifact", "queued",  "looking",
-                                          "creating", "starting",          "checking" };
+    static const char *const states[] = { "pinning", "awaiting-artifact", "awaiting-checks", "awaiting-approval",
+                                          "queued",  "looking",           "creating",        "starting",
+                                          "checking" };
 
     for (size_t i = 0; i < ARRAY_LEN(states); i++)
         if (is_same(state, states[i]))

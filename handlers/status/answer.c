@@ -1,14 +1,25 @@
 #include "handlers/status/answer.h"
 
+#include "handlers/hold/hold.h"
 #include "handlers/status/record.h"
 #include "handlers/status/sight.h"
 #include "handlers/status/status.h"
+#include "handlers/watch/observed.h"
 
 #include "bot/base/time.h"
 #include "bot/model/settings.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* What the record says may be old. */
+static void tell_observing(const struct view *view, struct outcome *out)
+{
+    const char *words = observed_words(view);
+
+    if (words)
+        outcome_reply_line(out, "%s", words);
+}
 
 /* ---- one place ---- */
 
@@ -92,14 +103,25 @@ static void tell_region(const struct view *view, const struct status_sight *sigh
                        record_age_of(view, sight->target, target));
 }
 
+static void tell_holds(const struct view *view, const char *name, struct outcome *out)
+{
+    const struct environment_settings *environment;
+    const struct service_settings *service;
+
+    if (settings_find_target(view->settings, name, &service, &environment))
+        hold_say(view, service->name, environment->name, out);
+}
+
 static void tell_regions(const struct view *view, const struct status_body *body, struct outcome *out)
 {
     outcome_reply(out, "*%s*, in %" PRId64 " regions:", body->target, (int64_t)body->sights_count + body->left_out);
+    tell_observing(view, out);
     for (size_t i = 0; i < body->sights_count; i++)
         tell_region(view, &body->sights[i], out);
     if (body->left_out)
         outcome_reply_line(out, "and %" PRId64 " more, which were not asked: these are enough for one look",
                            body->left_out);
+    tell_holds(view, body->target, out);
     record_list_running(view, body->target, out);
     record_list_ended(view, body->target, out);
 }
@@ -132,6 +154,8 @@ void answer_place(const struct view *view, const char *name, const struct status
     } else {
         outcome_reply(out, "*%s*: %s", name, record_sentence(view, target));
     }
+    tell_observing(view, out);
+    tell_holds(view, name, out);
     record_list_versions(view, target, out);
     record_list_bad(view, target, out);
     record_list_running(view, name, out);
@@ -205,6 +229,8 @@ static void tell_environment(const struct view *view, const struct service_setti
 void answer_overview(const struct view *view, const struct status_body *body, struct outcome *out)
 {
     outcome_reply(out, "*What opsgate last deployed where*, at %s", card_time(view_unix_ms(view), view->arena));
+    tell_observing(view, out);
+    hold_say(view, NULL, NULL, out);
     for (size_t i = 0; i < view->settings->services_count; i++)
         for (size_t k = 0; k < view->settings->services[i].environments_count; k++)
             tell_environment(view, &view->settings->services[i], &view->settings->services[i].environments[k], body,
