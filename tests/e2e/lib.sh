@@ -366,8 +366,8 @@ has_ended() {
     [ "$(redis hexists "$(key ended)" "$1")" = 1 ]
 }
 
-is_idle() { # nothing is left to do
-    [ "$(redis hlen "$(key operations)")" = 0 ] && [ "$(redis hlen "$(key effects)")" = 0 ] &&
+is_idle() { # nothing is left to do, but for what is always at work
+    [ "$(redis --raw hvals "$(key operations)" | grep '"kind":"' | grep -vc '"kind":"watch\.')" = 0 ] && [ "$(redis hlen "$(key effects)")" = 0 ] &&
         [ "$(redis hlen "$(key messages)")" = 0 ]
 }
 

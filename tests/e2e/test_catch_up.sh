@@ -100,6 +100,8 @@ detailed() { # detailed FILTER: of /health/detailed, by the local socket
 }
 check "/health/detailed says how far it has come" same "hook $hook of acme/platform 0 true" \
     "$(detailed '.catch_up[0] | "\(.log) \(.lost) \(.looked_at > 0 and .watermark > 0)"')"
+check "and how long ago that is" same true "$(detailed '.catch_up[0].watermark_age_s | . >= 0 and . < 3600')"
+check "so does doctor" has "$("$BUILD/opsgate" -c "$CONFIG" doctor)" "hook $hook of acme/platform: read up to 20"
 
 # ---- PagerDuty falls silent ----
 

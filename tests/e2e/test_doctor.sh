@@ -94,6 +94,12 @@ check "Socket Mode's token opens connections" names good "Slack Socket Mode" "op
 other 's|^  signing_secrets: .*|  socket_mode: { app_token: xapp-wrong-and-secret }|'
 check "one that does not" names bad "Slack Socket Mode" invalid_auth "connections:write" 1 "$OTHER"
 
+other 's|members: \["slack:U0456EFGH"\]|members: ["slack-group:S0ENG", "slack-group:S0NOPE", "github-team:acme/engineering", "pagerduty-schedule:PSCHED1"]|'
+check "a group that a role names" names good "Members of slack-group:S0ENG" "2 are in it" "" 1 "$OTHER"
+check "a group that is not there" finds bad "Members of slack-group:S0NOPE" "no such user group" "usergroups:read"
+check "a team" finds good "Members of github-team:acme/engineering" "2 are in it"
+check "a schedule" finds good "Members of pagerduty-schedule:PSCHED1" "1 is in it"
+
 # What docs/connect.md has people try by hand.
 (cd "$RUN" && sed 's/T012AB3CD/T0SANDBOX/' "$ROOT/docs/connect.md" | grep "^printf 'command=" >try.sh && sh ./try.sh)
 check "the door takes a command that is signed by hand" same 200 "$(send "$RUN/body")"
@@ -165,6 +171,8 @@ check "a channel that the file names and Slack does not know" names bad 'Slack #
 sed '/^policy:/,$d' "$ROOT/deploy/sandbox.yaml" >"$RUN/other.yaml"
 check "a file in which no rule allows anything" names bad Policy "every request is denied" "docs/connect.md" 1 "$RUN/other.yaml"
 other 's|^listen:.*|&\nlimits: { connections_max: 100000 }|'
+# shellcheck disable=SC3045 # dash has it
+ulimit -n 4096 # which no process may raise
 check "more connections than files may be open" names bad "Open files" "wants 100128" "LimitNOFILE" 1 "$OTHER"
 other "s|url: embedded, ephemeral: accepted|url: unix://$RUN/none.sock|; s/^listen:.*/&\nlimits: { connections_max: 64 }/"
 check "a Redis that is not there" names unreachable Store "does not answer" "store.url" 3 "$OTHER"

@@ -86,6 +86,8 @@ refused_and_kept() {
 check "what PagerDuty signs with another secret is tried again, not dropped" wait_until 20 refused_and_kept
 check "and is not believed" has_heard pagerduty incident.triggered 1
 check "which the metrics tell" test "$(metric 'opsgate_webhooks_refused_total{source="pagerduty"}')" -ge 2
+check "and people, once, with what to do" wait_until 20 world_says '[.slack.channels[] | select(.id == "C0ALERTS") | .messages[] |
+    tostring | select(contains("pagerduty.webhook_secrets"))] | length == 1'
 change_world '{"pagerduty":{"rotate":{"id":"PSUB001","secret":"sandbox-pagerduty-secret"}}}'
 check "once one of its signatures is right, it is" wait_until 20 has_heard pagerduty incident.triggered 2
 change_world '{"pagerduty":{"rotate":{"id":"PSUB001","only":"sandbox-pagerduty-secret"}}}'

@@ -35,13 +35,15 @@ static void use(struct configuration *configuration)
 {
     AUTO_JSON cJSON *json = shape_to_json(&settings_shape, &configuration->settings, SHAPE_MASKED);
     AUTO_FREE char *shown = json_print(json);
-    const struct policy *policy = policy_compile(&configuration->settings, NULL, configuration->arena);
+    const struct policy *policy = policy_compile(&configuration->settings, NULL, configuration->zones, configuration->arena);
     const struct question question = { .principal = { "slack", "U1", "T0", NULL },
                                        .verb = "deploy",
                                        .source = "slack" };
+    const struct facts facts = { .unix_ms = INT64_C(1800000000000) };
 
     MUST(utf8_is_valid(str_of(shown)));
-    policy_decide(policy, &question, POLICY_WHOLE, 0);
+    for (int stage = POLICY_STATIC; stage <= POLICY_INCREASE; stage++)
+        policy_decide(policy, &question, &facts, (enum policy_stage)stage);
     check_not_built_line(configuration);
 }
 

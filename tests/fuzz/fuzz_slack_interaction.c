@@ -31,7 +31,7 @@ static void check_door(struct str body, struct arena *arena)
     struct error err;
 
     if (!slack_interaction_accept(body, "1700000000", API_URL, arena, &door, &err)) {
-        MUST(err.code == ERR_INVALID || err.code == ERR_DENIED);
+        MUST(err.code == ERR_INVALID || err.code == ERR_TOO_LARGE || err.code == ERR_DENIED);
         return;
     }
     MUST(utf8_is_valid(str_of(door.type)) && strlen(door.type) <= 40);

@@ -48,8 +48,9 @@
     "    - { name: developer, members: [\"slack:U1\"] }\n"                                                             \
     "    - { name: release-manager, members: [\"slack:U2\"] }\n"                                                       \
     "  rules:\n"                                                                                                       \
-    "    - { allow: [status, help], to: everyone }\n"                                                                  \
-    "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, dead, events], "                          \
+    "    - { allow: [status, help, locks, explain], to: everyone }\n"                                                  \
+    "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, lock, unlock, halt, "    \
+    "unhalt, dead, events], "                                                                                          \
     "to: [developer, release-manager], on: { environment: staging } }\n"                                               \
     "    - { allow: deploy, to: release-manager, on: { environment: production } }\n"
 
@@ -121,7 +122,7 @@ static inline struct decision_fixture *decision_create(const char *configuration
     fixture->arena = arena_create();
     fixture->view = (struct view){
         .settings = &fixture->configuration->settings,
-        .policy = policy_compile(&fixture->configuration->settings, NULL, fixture->arena),
+        .policy = policy_compile(&fixture->configuration->settings, NULL, fixture->configuration->zones, fixture->arena),
         .verbs = verbs,
         .now_ms = DECISION_NOW_MS,
         .arena = fixture->arena,

@@ -303,7 +303,7 @@ static inline struct world *world_create(void)
     world->configuration = fixture_good(WORLD_CONFIGURATION);
     world->settings = world->configuration->settings;
     world->settings.slack.channels.deployments = NULL; /* no cards, unless a test wants them */
-    world->policy = policy_compile(&world->configuration->settings, NULL, world->arena);
+    world->policy = policy_compile(&world->configuration->settings, NULL, world->configuration->zones, world->arena);
     world->verbs[0] = &errand_verb;
     world->verbs[1] = &poke_verb;
     world->machines[0] = &errand_machine;

@@ -146,7 +146,14 @@ static const struct row {
     { "sentinels are asked for a master by its name", SLACK "store: { url: \"sentinel://a,b\", replicas: 1 }\n",
       "2:15: store.url: expected the master's name after the sentinels: sentinel://H1,H2/MASTER\n" },
     { "sentinels want replicas", SLACK "store: { url: \"sentinel://a:26379,b/main\" }\n",
-      "2:8: store: sentinels need store.replicas, at least half of them: else a failover loses what was acknowledged\n" },
+      "2:8: store: sentinels need store.replicas: with the master more than half of the nodes, else a failover loses what "
+      "was acknowledged\n" },
+    { "a password of sentinels wants sentinels", SLACK "store: { url: \"redis://h\", sentinel_password: s }\n",
+      "2:47: store.sentinel_password: only sentinels are asked with it, and store.url names none; that of Redis is "
+      "store.password\n" },
+    { "a user of sentinels wants a password",
+      SLACK "store: { url: \"sentinel://a,b/main\", replicas: 1, sentinel_username: u }\n",
+      "2:70: store.sentinel_username: a user needs store.sentinel_password, too\n" },
     { "an embedded store has no replicas", SLACK "store: { replicas: 1 }\n",
       "2:20: store.replicas: contradicts store.url: the embedded store has no replicas\n" },
     { "one source of metrics", SLACK "metrics: { prometheus: \"http://p\", google_cloud_monitoring: true }\n",

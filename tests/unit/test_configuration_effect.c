@@ -41,6 +41,19 @@ static void local_users_who_cannot_connect_are_warned_of(void **state)
 #undef ROLES
 }
 
+#define GITHUB "github: { webhook_secrets: [\"${env:GITHUB_WEBHOOK_SECRET}\"] }\n"
+#define BODIES(size) "limits: { bodies_max: " size " }\n"
+
+static void too_little_room_for_what_github_sends_is_warned_of(void **state)
+{
+    (void)state;
+    assert_true(
+        warns(GITHUB BODIES("33MiB"), "bodies_max: GitHub may send 25 MiB at once, and there is room for 25344 KiB"));
+    assert_false(warns(GITHUB BODIES("34MiB"), "bodies_max"));
+    assert_false(warns(GITHUB, "bodies_max"));
+    assert_false(warns(BODIES("1MiB"), "bodies_max")); /* whoever does not take its webhooks needs no room */
+}
+
 static void an_analysis_without_a_source_is_warned_of(void **state)
 {
 #define CANARY(analysis)                                                                                               \
@@ -72,15 +85,13 @@ static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
 {
     AUTO(configuration)
     struct configuration *configuration = fixture_good(
-        SLACK API "policy:\n  roles:\n    - { name: dev, members: [\"slack-group:S1\", \"slack-group:S2\"] }\n"
+        SLACK API "people:\n  - { name: ann, email: ann@example.com }\n  - { name: bob, email: bob@example.com }\n"
                   "smtp: { url: \"smtp://mail.example\", from: ops@example.com }\n");
 
     (void)state;
     assert_int_equal(configuration->not_built_count, 2);
-    assert_string_equal(configuration->not_built[0], "smtp (line 10)");
-    assert_string_equal(
-        configuration->not_built[1],
-        "policy.roles[].members[]: groups, teams and schedules count as empty (2 times, first in line 9)");
+    assert_string_equal(configuration->not_built[0], "people[].email (2 times, first in line 8)");
+    assert_string_equal(configuration->not_built[1], "smtp (line 10)");
 }
 
 /* ---- the digest ---- */
@@ -170,6 +181,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(secrets_lose_one_newline_at_their_end),
         cmocka_unit_test(local_users_who_cannot_connect_are_warned_of),
+        cmocka_unit_test(too_little_room_for_what_github_sends_is_warned_of),
         cmocka_unit_test(an_analysis_without_a_source_is_warned_of),
         cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
         cmocka_unit_test(what_is_not_built_yet_is_listed_once_with_its_lines),

@@ -246,13 +246,13 @@ static void check_policy(void **state)
     fill(fixture, &world);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct request request = decision_request(fixture, rows[i].line);
+        const struct facts facts = view_facts(&fixture->view);
         struct question question;
         const void *arguments;
         struct error err;
 
         assert_true(verb_find(verbs, request.verb)->asks(&fixture->view, &request, &question, &arguments, &err));
-        assert_int_equal(policy_decide(fixture->view.policy, &question, POLICY_STATIC, fixture->view.now_ms).verdict,
-                         rows[i].verdict);
+        assert_int_equal(policy_decide(fixture->view.policy, &question, &facts, POLICY_WHOLE).verdict, rows[i].verdict);
     }
 }
 

@@ -250,9 +250,8 @@ static const struct move_row {
       "{'status':200,'is_healthy':true}", .rule = FREEZE, .moves_to = "refused", .result = "refused",
       .summary = "deploy of api in staging is denied: a freeze (test.yaml:36). Traffic was not touched. Nobody "
                  "may, until the rule test.yaml:36 is changed." },
-    { "a right that was lost meanwhile too", "checking", EVENT_READING, "health", END_DONE,
-      "{'status':200,'is_healthy':true}", .person = "U9", .moves_to = "refused", .result = "refused",
-      .summary = "may deploy api in staging (test.yaml:34). Traffic was not touched." },
+    { "a right that was lost meanwhile does not stop what has started", "checking", EVENT_READING, "health", END_DONE,
+      "{'status':200,'is_healthy':true}", .person = "U9", .moves_to = "shifting", .effect = EFFECT_TRAFFIC },
     { "a requirement that came meanwhile does not stop what has started", "checking", EVENT_READING, "health", END_DONE,
       "{'status':200,'is_healthy':true}", .rule = NEEDS_REASON, .moves_to = "shifting", .effect = EFFECT_TRAFFIC },
     { "an answer that says nothing of health is not healthy", "checking", EVENT_READING, "health", END_DONE, "{}",

@@ -10,7 +10,8 @@
 
 #define NOW_S 1700100000 /* the scripted exchange's: Thu, 16 Nov 2023 02:00:00 GMT */
 #define ALL_SCOPES                                                                                                     \
-    "chat:write,commands,app_mentions:read,im:history,channels:read,channels:history,groups:read,groups:history"
+    "chat:write,commands,app_mentions:read,im:history,channels:read,channels:history,groups:read,groups:history,"      \
+    "usergroups:read,users:read,users:read.email"
 #define ME                                                                                                             \
     "{'ok':true,'user':'opsgate','team':'Acme','team_id':'T1','user_id':'U1','bot_id':'B1',"                           \
     "'response_metadata':{'ignored':[1]}}"
@@ -78,7 +79,7 @@ static const struct scripted_row rows[] = {
       .calls = { { "GET https://slack.com/api/auth.test", .status = 200, .answer = ME,
                    .header = { "x-oauth-scopes",
                                "chat:write, commands,app_mentions:readx,im:history,channels:read,channels:history,"
-                               "groups:read" } } },
+                               "groups:read,usergroups:read,users:read,users:read.email" } } },
       .next = NEXT_DONE,
       .result = FOUND(BOT "," MENDED("bad", "Slack scopes",
                                      "some are missing: app_mentions:read (being asked as @opsgate), groups:history "

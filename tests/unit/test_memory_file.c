@@ -54,7 +54,8 @@ static void check_roundtrip(void **state)
     const struct folder *folder = *state;
     const struct engine_memory written = { .birth = "0123456789abcdef0123456789abcdef",
                                            .seq = INT64_C(9007199254740991),
-                                           .adoption = 3 };
+                                           .adoption = 3,
+                                           .operations = 1042 };
     struct engine_memory memory;
     struct error err;
 

@@ -27,7 +27,7 @@ static int setup(void **state)
     configuration_destroy(world->configuration);
     world->configuration = fixture_good(configuration);
     world->settings = world->configuration->settings;
-    node->config.policy = policy_compile(&world->settings, NULL, world->arena);
+    node->config.policy = policy_compile(&world->settings, NULL, world->configuration->zones, world->arena);
     node->config.verbs = verbs;
     node->config.machines = machines;
     node->config.effect_kinds = effect_kinds;

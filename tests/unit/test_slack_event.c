@@ -353,6 +353,19 @@ static void what_comes_late_is_not_done(void **state)
     expect_refused(&item, "2 h after it was written, which is too late");
 }
 
+static void what_is_asked_too_often_is_not_done(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct slack_event_door door;
+    struct inbox_item item;
+
+    (void)state;
+    accept(EVENT(MENTION(STATUS)), arena, &door);
+    item = item_of(&door);
+    item.body = slack_event_asked_too_often(door.body, "6 min", arena);
+    expect_refused(&item, "too often within the hour, and may again in 6 min;");
+}
+
 static void a_text_without_end_is_refused_and_not_stored(void **state)
 {
     AUTO(arena) struct arena *arena = arena_create();
@@ -617,6 +630,7 @@ int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(what_comes_late_is_not_done),
+        cmocka_unit_test(what_is_asked_too_often_is_not_done),
         cmocka_unit_test(a_text_without_end_is_refused_and_not_stored),
         cmocka_unit_test(where_the_answer_goes),
         cmocka_unit_test(a_stranger_in_a_shared_channel_is_no_colleague),

@@ -162,16 +162,21 @@ static void check_door(void **state)
         assert_null(door.response_url);
 }
 
-static void expect_refused(struct str body, const char *why)
+static void expect_refused_as(struct str body, enum err_code code, const char *why)
 {
     AUTO(arena) struct arena *arena = arena_create();
     struct slack_interaction_door door;
     struct error err;
 
     assert_false(slack_interaction_accept(body, "1700000000", API_URL, arena, &door, &err));
-    assert_int_equal(err.code, ERR_INVALID);
+    assert_int_equal(err.code, code);
     if (!strstr(err.message, why))
         fail_msg("no '%s' in: %s", why, err.message);
+}
+
+static void expect_refused(struct str body, const char *why)
+{
+    expect_refused_as(body, ERR_INVALID, why);
 }
 
 static void what_is_too_deep_or_too_large_is_refused(void **state)
@@ -184,7 +189,7 @@ static void what_is_too_deep_or_too_large_is_refused(void **state)
 
     (void)state;
     expect_refused(form_of(deep, arena), "nested");
-    expect_refused(form_of(large, arena), "larger than 65536");
+    expect_refused_as(form_of(large, arena), ERR_TOO_LARGE, "larger than 65536");
     expect_refused(form_of(value, arena), "longer than any of ours");
     expect_refused(STR_LIT("payload=%7"), "malformed %-escape");
     expect_refused(STR_LIT("payload={}&payload={}"), "earlier one");

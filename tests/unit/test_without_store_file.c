@@ -289,13 +289,19 @@ static void targets_come_back_as_they_were(void **state)
     struct place *place = *state;
     struct target_version good = { .version = "v1", .image = "i", .revision = "api-1", .operation = "D1", .at_ms = 5 };
     struct target target = { .name = "api/production", .schema = 1, .good = &good, .good_count = 1 };
-    struct target_list list = { .targets = &target, .targets_count = 1 }, found;
+    const char *members[] = { "slack:U1", "slack:U2" };
+    struct membership group = { .source = "slack-group:S1", .read_at_ms = 7, .members = members, .members_count = 2 };
+    struct target_list list = { .targets = &target, .targets_count = 1, .memberships = &group, .memberships_count = 1 },
+                       found;
     struct error err;
 
     assert_true(targets_file_write(place->dir, &list, &err));
     assert_true(targets_file_read(place->dir, place->arena, &found, &err));
     assert_int_equal(found.targets_count, 1);
     assert_string_equal(found.targets[0].good[0].revision, "api-1");
+    assert_int_equal(found.memberships_count, 1);
+    assert_int_equal(found.memberships[0].read_at_ms, 7);
+    assert_string_equal(found.memberships[0].members[1], "slack:U2");
 }
 
 static void a_broken_copy_is_said_so(void **state)

@@ -1,0 +1,208 @@
+/* What two policies differ in, as people are told; and the table that is kept of one. */
+#include "policy/difference.h"
+
+#include "tests/unit/policy_fixture.h"
+
+#include <stdio.h>
+
+static const struct verb deploy = { .name = "deploy" }, pausing = { .name = "pause", .is_safe_direction = true },
+                         help = { .name = "help" }, internal = { .name = "keep", .is_internal = true };
+static const struct verb *const known[] = { &deploy, &pausing, &help, &internal, NULL };
+
+#define DEVELOPER_DEPLOYS "    - { allow: deploy, to: developer }\n"
+#define ANYBODY_HELPS "    - { allow: help, to: everyone }\n"
+
+static const struct row {
+    const char *name, *before, *now;
+    const char *says; /* all of it, line by line */
+} rows[] = {
+    { "nothing changed", DEVELOPER_DEPLOYS, DEVELOPER_DEPLOYS, "" },
+    { "only lines moved", DEVELOPER_DEPLOYS, ANYBODY_HELPS DEVELOPER_DEPLOYS, "everyone can now help\n" },
+    { "a deny in one place", DEVELOPER_DEPLOYS,
+      DEVELOPER_DEPLOYS "    - { deny: deploy, on: { environment: production } }\n",
+      "developer can no longer deploy in api/production\n" },
+    { "a rule that is gone", DEVELOPER_DEPLOYS "    - { allow: [deploy, pause], to: oncall }\n", DEVELOPER_DEPLOYS,
+      "oncall can no longer deploy and pause\n" },
+    { "an approval more", DEVELOPER_DEPLOYS,
+      DEVELOPER_DEPLOYS "    - { require: { approvals: { count: 1, from: manager } }, for: deploy }\n",
+      "developer can deploy with 1 approval of manager now, and no more freely\n" },
+    { "an approval in place of a reason", DEVELOPER_DEPLOYS "    - { require: { reason: true }, for: deploy }\n",
+      DEVELOPER_DEPLOYS "    - { require: { approvals: { count: 2, from: [manager, oncall] } }, for: deploy }\n",
+      "developer can deploy with 2 approvals of manager or oncall now, and no more with a reason\n" },
+    { "a freeze", DEVELOPER_DEPLOYS,
+      DEVELOPER_DEPLOYS "    - { deny: deploy, on: { service: api }, when: { during: \"Sat UTC\" } }\n",
+      "developer can deploy in api/staging and api/production at times now, and no more freely\n" },
+    { "a freeze is not lifted because its time is over",
+      DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"1970-01-01 - 1970-01-02 UTC\" } }\n",
+      DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"2026-11-21 - 2026-11-22 UTC\" } }\n", "" },
+    { "a requirement at times", DEVELOPER_DEPLOYS,
+      DEVELOPER_DEPLOYS
+      "    - { require: { reason: true }, for: deploy, on: { database: ledger }, when: { incident_at_least: P1 } }\n",
+      "developer can deploy in ledger at times with a reason now, and no more freely\n" },
+    { "glass to break", DEVELOPER_DEPLOYS "    - { deny: deploy, break_glass: oncall }\n",
+      DEVELOPER_DEPLOYS "    - { deny: deploy, break_glass: developer }\n",
+      "developer can now deploy, only by breaking the glass\n" },
+    { "everyone's change is not said again of each role", DEVELOPER_DEPLOYS, DEVELOPER_DEPLOYS ANYBODY_HELPS,
+      "everyone can now help\n" },
+    { "a role keeps what everyone has", "    - { allow: help, to: [everyone, developer] }\n", ANYBODY_HELPS, "" },
+    { "nor does the safe direction lose anything by a deny", "    - { allow: pause, to: oncall }\n",
+      "    - { allow: pause, to: oncall }\n    - { deny: \"*\" }\n", "" },
+};
+
+static const char *told(const struct difference *difference, struct arena *arena)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < difference->rights_count; i++)
+        text = arena_printf(arena, "%s%s\n", text, difference->rights[i]);
+    for (size_t i = 0; i < difference->people_count; i++)
+        text = arena_printf(arena, "%s[%s]\n", text, difference->people[i]);
+    return text;
+}
+
+static const struct rights *rights_in(const struct policy_house *house, struct arena *arena)
+{
+    return rights_of(&(struct rights_input){ .settings = &house->configuration->settings,
+                                             .zones = house->configuration->zones,
+                                             .verbs = known },
+                     arena);
+}
+
+static void check_row(void **state)
+{
+    const struct row *row = *state;
+    POLICY_HOUSE_AUTO before = policy_house_make("", row->before), now = policy_house_make("", row->now);
+    AUTO(arena) struct arena *arena = arena_create();
+    struct difference difference = rights_difference(rights_in(&before, arena), rights_in(&now, arena), arena);
+
+    assert_string_equal(told(&difference, arena), row->says);
+}
+
+/* ---- roles, members and what is kept ---- */
+
+static struct configuration *house_with(const char *role, const char *services)
+{
+    char text[1500];
+
+    snprintf(text, sizeof(text),
+             "slack: { bot_token: x, signing_secrets: [y], team: T0HOME }\n"
+             "services:\n"
+             "  - { name: api, artifact: \"r/api:{version}\", environments: [ { name: staging, driver: { cloud_run: { "
+             "project: p, region: r, service: a } } } ] }\n%s"
+             "policy:\n"
+             "  roles:\n%s"
+             "  rules: [ { allow: deploy, to: %s } ]\n",
+             services, role, strstr(role, "driver") ? "driver" : "pilot");
+    return fixture_good(text);
+}
+
+static const struct rights *rights_with(const struct configuration *configuration, struct arena *arena)
+{
+    return rights_of(&(struct rights_input){ &configuration->settings, configuration->zones, known }, arena);
+}
+
+static void tells_who_came_and_went(void **state)
+{
+    AUTO(configuration)
+    struct configuration *before =
+        house_with("    - { name: driver, members: [\"slack:U0ANN\", \"slack:U0BEN\"] }\n", "");
+    AUTO(configuration)
+    struct configuration *now = house_with("    - { name: driver, members: [\"slack:U0BEN\", \"github:cid\"] }\n", "");
+    AUTO(arena) struct arena *arena = arena_create();
+    struct difference difference = rights_difference(rights_with(before, arena), rights_with(now, arena), arena);
+
+    (void)state;
+    assert_string_equal(told(&difference, arena),
+                        "[slack:U0ANN is in driver no more]\n[github:cid is in driver now]\n");
+}
+
+static void tells_of_roles_and_places_that_are_new_or_gone(void **state)
+{
+    static const char web[] =
+        "  - { name: web, artifact: \"r/web:{version}\", environments: [ { name: staging, driver: "
+        "{ cloud_run: { project: p, region: r, service: w } } } ] }\n";
+    AUTO(configuration)
+    struct configuration *before = house_with("    - { name: driver, members: \"slack:U0ANN\" }\n", "");
+    AUTO(configuration)
+    struct configuration *now = house_with("    - { name: pilot, members: \"slack:U0ANN\" }\n", web);
+    AUTO(configuration)
+    struct configuration *grown = house_with("    - { name: driver, members: \"slack:U0ANN\" }\n", web);
+    AUTO(arena) struct arena *arena = arena_create();
+    struct difference difference = rights_difference(rights_with(before, arena), rights_with(now, arena), arena);
+    struct difference more = rights_difference(rights_with(before, arena), rights_with(grown, arena), arena);
+
+    (void)state;
+    assert_string_equal(told(&difference, arena),
+                        "pilot can now deploy\ndriver can no longer deploy in api/staging\n"
+                        "[slack:U0ANN is in pilot now]\n[slack:U0ANN is in driver no more]\n");
+    assert_string_equal(told(&more, arena), "driver can now deploy in web/staging\n");
+}
+
+static void says_at_most_so_many_lines(void **state)
+{
+    const char *lines[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l",
+                            "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w" };
+    AUTO(arena) struct arena *arena = arena_create();
+    size_t count;
+    const char **shown = difference_shown(lines, ARRAY_LEN(lines), arena, &count);
+
+    (void)state;
+    assert_int_equal(count, DIFFERENCE_LINES_MAX + 1);
+    assert_string_equal(shown[count - 1], "and 3 more");
+    difference_shown(lines, DIFFERENCE_LINES_MAX, arena, &count);
+    assert_int_equal(count, DIFFERENCE_LINES_MAX);
+}
+
+static void what_is_kept_says_the_same(void **state)
+{
+    POLICY_HOUSE_AUTO before = policy_house_make("", DEVELOPER_DEPLOYS);
+    POLICY_HOUSE_AUTO now = policy_house_make("", ANYBODY_HELPS);
+    AUTO(arena) struct arena *arena = arena_create();
+    AUTO_JSON cJSON *json = shape_to_json(&rights_shape, rights_in(&before, arena), SHAPE_WHOLE);
+    const struct rights *kept = rights_read(json_print_in(arena, json), arena);
+    struct difference difference;
+
+    (void)state;
+    assert_non_null(kept);
+    difference = rights_difference(kept, rights_in(&now, arena), arena);
+    assert_string_equal(told(&difference, arena), "everyone can now help\ndeveloper can no longer deploy\n");
+}
+
+static void what_cannot_be_read_is_none(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[]}",
+        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"boss\",\"cells\":[\"0\"]}]}",
+        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"1\"]}]}",
+        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"/\"]}]}",
+        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"00\"]}]}",
+        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"\"]}]}",
+        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[]}]}",
+    };
+    AUTO(arena) struct arena *arena = arena_create();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        assert_null(rights_read(texts[i], arena));
+    assert_non_null(rights_read("{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],"
+                                "\"roles\":[{\"name\":\"everyone\",\"cells\":[\"0\"]}]}",
+                                arena));
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[ARRAY_LEN(rows) + 5] = {
+        cmocka_unit_test(tells_who_came_and_went),     cmocka_unit_test(tells_of_roles_and_places_that_are_new_or_gone),
+        cmocka_unit_test(says_at_most_so_many_lines),  cmocka_unit_test(what_is_kept_says_the_same),
+        cmocka_unit_test(what_cannot_be_read_is_none),
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        tests[i + 5] = (struct CMUnitTest){ .name = rows[i].name,
+                                            .test_func = check_row,
+                                            .initial_state = (void *)(uintptr_t)&rows[i] };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
