@@ -5,9 +5,11 @@
  *
  * Both answer the same questions in the same run, and have to agree on every one. The scan goes through all rules, and
  * through the lists of members of every role that a rule names, as they were read; it writes no sentence. Each decision
- * is timed alone. No time makes it pass or fail.
+ * is timed alone. Then refusals that look for the end of windows, which must all be refused. No time makes it pass or
+ * fail.
  */
 #include "bot/base/time.h"
+#include "bot/zones.h"
 #include "policy/decide.h"
 #include "policy/members.h"
 
@@ -320,6 +322,81 @@ static bool compare(bool has_places, int64_t seconds, int64_t *times)
     return is_good;
 }
 
+/* ---- refusals that have to say when ---- */
+
+/* A freeze that holds, or needs that no time meets soon: what is slow in them is to look for the end of the windows. */
+static const struct late_row {
+    const char *name, *during; /* of a deny; NULL: `window` of a requirement */
+    const char *windows[3];
+} late_rows[] = {
+    { "a freeze of two weeks", "2026-11-15 - 2026-11-29 Europe/Berlin", { NULL } },
+    { "a freeze of nine years", "2026-01-01 - 2034-12-31 Europe/Berlin", { NULL } },
+    { "a freeze every day", "Mon-Sun Europe/Berlin", { NULL } },
+    { "a window next week", NULL, { "Fri 22:00-23:00 Europe/Berlin" } },
+    { "a window that is over", NULL, { "2020-01-01 - 2020-12-31 09:00-16:00 Europe/Berlin" } },
+    { "a window in nine years", NULL, { "2035-06-01 - 2035-06-30 09:00-16:00 Europe/Berlin" } },
+    { "three of them",
+      NULL,
+      { "2020-01-01 Europe/Berlin", "2035-06-01 Europe/Berlin", "2099-01-01 - 2099-12-31 Europe/Berlin" } },
+};
+
+static void add_late_rule(struct house *house, const struct late_row *row, struct rule_settings *rule)
+{
+    struct require_settings *require = ARENA_NEW(house->arena, struct require_settings);
+    struct rule_when *when = ARENA_NEW(house->arena, struct rule_when);
+
+    *rule = (struct rule_settings){ .line = 5 };
+    if (row->during) {
+        when->during = one(house, row->during);
+        when->during_count = 1;
+        rule->deny = one(house, POLICY_EVERY_VERB);
+        rule->deny_count = 1;
+        rule->when = when;
+        return;
+    }
+    while (require->window_count < ARRAY_LEN(row->windows) && row->windows[require->window_count])
+        *ARENA_PUSH(house->arena, require->window, require->window_count) = row->windows[require->window_count];
+    rule->require = require;
+    rule->verbs = one(house, POLICY_EVERY_VERB);
+    rule->verbs_count = 1;
+}
+
+static bool refuse_late(const struct late_row *row, int64_t seconds, int64_t *times)
+{
+    static struct question questions[QUESTIONS];
+    static enum verdict decided[QUESTIONS];
+    struct house *house = make_house(true);
+    struct run run = { house, NULL, questions, decided, false };
+    bool is_good = true;
+
+    make_questions(house, questions);
+    house->settings.policy.rules[0] =
+        (struct rule_settings){ .line = 4, .allow = one(house, POLICY_EVERY_VERB), .allow_count = 1 };
+    house->settings.policy.rules[0].to = one(house, POLICY_EVERYONE);
+    house->settings.policy.rules[0].to_count = 1;
+    add_late_rule(house, row, &house->settings.policy.rules[1]);
+    run.policy = policy_compile(&house->settings, NULL, zones_create(house->arena), house->arena);
+    house->facts.members = members_compile(run.policy, house->groups, GROUPS, house->arena);
+    tell(row->name, times, measure(&run, seconds * 1000000000, times));
+    for (size_t i = 0; i < QUESTIONS && is_good; i++)
+        is_good = decided[i] != VERDICT_ALLOW;
+    if (!is_good)
+        fprintf(stderr, "bench_policy: '%s' refused not everything\n", row->name);
+    arena_destroy(house->arena);
+    return is_good;
+}
+
+static bool refuse_all_late(int64_t seconds, int64_t *times)
+{
+    bool is_good = true;
+
+    printf("\n| one refusal that says when |     times | median µs |    p99 µs |    max µs |\n"
+           "| -------------------------- | --------: | --------: | --------: | --------: |\n");
+    for (size_t i = 0; i < ARRAY_LEN(late_rows); i++)
+        is_good = refuse_late(&late_rows[i], seconds, times) && is_good;
+    return is_good;
+}
+
 int main(int argc, char **argv)
 {
     int64_t *times, seconds = 2;
@@ -333,6 +410,7 @@ int main(int argc, char **argv)
     times = xcalloc(TIMES_MAX, sizeof(*times));
     is_good = compare(true, seconds, times);
     is_good = compare(false, seconds, times) && is_good;
+    is_good = refuse_all_late(seconds, times) && is_good;
     free(times);
     return is_good ? 0 : 1;
 }
