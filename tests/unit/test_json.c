@@ -297,6 +297,29 @@ static void check_nul_anywhere(void **state)
     }
 }
 
+/* The printer gathers a text in stages of 512 bytes: one that ends there, with a mark at each place. */
+static void check_stages(void **state)
+{
+    char text[544];
+
+    (void)state;
+    for (size_t len = 480; len <= 530; len++) {
+        for (size_t at = 0; at < len; at++) {
+            AUTO_JSON cJSON *json = NULL;
+            AUTO_FREE char *printed = NULL, *expected = NULL;
+
+            memset(text, 'a', len);
+            text[len] = '\0';
+            text[at] = at % 2 ? '"' : '\x01'; /* two bytes, six bytes */
+            json = cJSON_CreateString(text);
+            printed = json_print(json);
+            expected = cJSON_PrintUnformatted(json);
+            if (strcmp(printed, expected) != 0)
+                fail_msg("a text of %zu bytes, its mark at %zu", len, at);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +329,7 @@ int main(void)
         { "what is built is printed in its order, the last value winning", check_build, NULL, NULL, NULL },
         { "what is printed can be parsed, whatever bytes the text had", check_repair, NULL, NULL, NULL },
         { "what is printed is what cJSON prints", check_printed_as_ever, NULL, NULL, NULL },
+        { "so is what ends where a stage does", check_stages, NULL, NULL, NULL },
         { "a mark is found wherever it stands", check_marks, NULL, NULL, NULL },
         { "a NUL is found wherever it stands", check_nul_anywhere, NULL, NULL, NULL },
     };
