@@ -8,6 +8,8 @@
 #define DAY_MINUTES 1440
 #define DAY_S INT64_C(86400)
 #define DAYS_AHEAD 3653 /* ten years */
+#define DAYS_BEHIND 3
+#define ALL_DAYS 0x7FU
 
 /* ---- as it is written ---- */
 
@@ -219,12 +221,34 @@ bool window_holds(const struct window *window, int64_t unix_ms)
     return holds_on_wall(window, unix_s + zone_offset(window->zone, unix_s));
 }
 
-/* The first after this at which anything may change: midnight, where hours begin, where they end. */
+/* Where one day's hours end, those of the next begin. */
+static bool is_without_gap(const struct window *window)
+{
+    return window->from_minute % DAY_MINUTES == window->to_minute % DAY_MINUTES;
+}
+
+/* No clock is ever set back so far that one of its days comes again. */
+static bool is_over(const struct window *window, int64_t wall_s)
+{
+    return window->days == 0 && floor_div(wall_s, DAY_S) > window->last_day + DAYS_BEHIND;
+}
+
+static bool is_always(const struct window *window)
+{
+    return window->days == ALL_DAYS && is_without_gap(window);
+}
+
+/* The first after this at which anything may change: midnight, where hours begin, where they end. Of dates only the
+ * first and the last matter, if there is nothing between their hours. */
 static int64_t next_mark(const struct window *window, int64_t wall_s)
 {
-    int64_t midnight = floor_div(wall_s, DAY_S) * DAY_S, next = midnight + DAY_S;
+    int64_t day = floor_div(wall_s, DAY_S), midnight = day * DAY_S, next = midnight + DAY_S;
     const int64_t marks[] = { midnight + window->from_minute * 60, midnight + window->to_minute * 60 };
 
+    if (window->days == 0 && day < window->first_day)
+        return window->first_day * DAY_S;
+    if (window->days == 0 && day > window->first_day && day < window->last_day && is_without_gap(window))
+        return window->last_day * DAY_S;
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (marks[i] > wall_s && marks[i] < next)
             next = marks[i];
@@ -236,16 +260,20 @@ int64_t window_changes_at(const struct window *window, int64_t unix_ms)
     int64_t at_s = floor_div(unix_ms, SECOND_MS), limit_s = at_s + DAYS_AHEAD * DAY_S;
     bool holds = window_holds(window, unix_ms);
 
+    if (is_always(window))
+        return INT64_MAX;
     while (at_s < limit_s) {
         struct zone_span span = zone_span_at(window->zone, at_s);
         int64_t until_s = span.until_s < limit_s ? span.until_s : limit_s;
         int64_t wall_s = at_s + span.offset_s;
 
+        if (is_over(window, wall_s))
+            return INT64_MAX;
         do {
             if (holds_on_wall(window, wall_s) != holds)
                 return (wall_s - span.offset_s) * SECOND_MS;
             wall_s = next_mark(window, wall_s);
-        } while (wall_s < until_s + span.offset_s);
+        } while (wall_s < until_s + span.offset_s && !is_over(window, wall_s));
         at_s = until_s; /* the clocks are changed: what they show now may be another day and hour */
     }
     return INT64_MAX;

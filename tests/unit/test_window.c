@@ -196,6 +196,15 @@ static const struct change_row {
     { "a freeze begins", "2026-12-20 - 2027-01-02 Europe/Berlin", "2026-01-01T00:00:00Z", "2026-12-19T23:00:00Z" },
     { "a freeze ends", "2026-12-20 - 2027-01-02 Europe/Berlin", "2026-12-24T00:00:00Z", "2027-01-02T23:00:00Z" },
     { "a freeze that is over never begins again", "2026-12-20 - 2027-01-02 UTC", "2027-01-03T00:00:00Z", NULL },
+    { "one of nine years ends, too", "2026-02-01 - 2035-01-31 Europe/Berlin", "2026-02-02T00:00:00Z",
+      "2035-01-31T23:00:00Z" },
+    { "from noon to noon as well", "2026-02-01 - 2035-01-31 12:00-12:00 UTC", "2026-02-01T13:00:00Z",
+      "2035-02-01T12:00:00Z" },
+    { "with hours each day of it changes", "2026-02-01 - 2035-01-31 12:00-13:00 UTC", "2030-02-01T13:00:00Z",
+      "2030-02-02T12:00:00Z" },
+    { "hours behind its last day are its own", "2026-02-01 22:00-02:00 UTC", "2026-02-02T00:00:00Z",
+      "2026-02-02T02:00:00Z" },
+    { "long over it is never", "2020-02-01 - 2021-01-31 12:00-13:00 Europe/Berlin", "2026-02-01T13:00:00Z", NULL },
     { "beyond ten years is never", "2040-01-01 UTC", "2026-01-01T00:00:00Z", NULL },
     { "within them it is not", "2036-01-01 UTC", "2026-06-01T00:00:00Z", "2036-01-01T00:00:00Z" },
     { "the skipped hour is waited for a week", "Sun 02:00-03:00 Europe/Berlin", "2026-03-28T12:00:00Z",
@@ -251,8 +260,8 @@ static const char *random_window(int64_t near_ms)
     const char *when, *hours = "";
 
     if (pick(3) == 0) {
-        struct time_text first = time_format(near_ms + pick(8) * DAY_MS),
-                         last = time_format(near_ms + (8 + pick(4)) * DAY_MS);
+        int64_t first_ms = near_ms + (pick(24) - 12) * DAY_MS;
+        struct time_text first = time_format(first_ms), last = time_format(first_ms + pick(20) * DAY_MS);
 
         when = arena_printf(arena, "%.10s - %.10s", first.text, last.text);
     } else {
