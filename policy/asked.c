@@ -73,9 +73,55 @@ bool asked_is_meant(const struct asked *asked, const struct compiled_rule *rule)
     return who_is_among(asked->policy, asked->facts, &asked->who, &rule->to);
 }
 
+static bool is_joined_hit(const struct asked *asked, const struct compiled_rule *rule)
+{
+    const struct joined *joined = members_joined(asked->facts->members, asked->policy, &asked->question->principal);
+
+    for (size_t i = 0; joined && i < joined->with_count; i++) {
+        const struct who other = { joined->with[i]->person, joined->with[i]->grants, joined->with[i]->is_everyone };
+
+        if (who_is_among(asked->policy, asked->facts, &other, &rule->to) || who_was_among(&other, &rule->to))
+            return true;
+    }
+    return false;
+}
+
+static bool was_never_read(const struct asked *asked, const struct compiled_role *role)
+{
+    for (size_t i = 0; i < role->sources_count; i++)
+        if (members_read_at(asked->facts->members, asked->policy, role->sources[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Nobody can tell who is in a role with a group that was never read, nor who is of a workspace that is not known. */
+static bool may_be_hit(const struct asked *asked, const struct compiled_rule *rule)
+{
+    const struct policy *policy = asked->policy;
+
+    if (rule->to.has_everyone && !policy->team && asked->question->principal.system &&
+        strcmp(asked->question->principal.system, "slack") == 0)
+        return true;
+    for (size_t word = 0; rule->to.bits && word < policy->role_words; word++)
+        for (uint64_t bits = rule->to.bits[word]; bits; bits &= bits - 1)
+            if (was_never_read(asked, &policy->roles_of[word * 64 + (size_t)__builtin_ctzll(bits)]))
+                return true;
+    return false;
+}
+
 bool asked_is_hit(const struct asked *asked, const struct compiled_rule *rule)
 {
-    return rule->to.count == 0 || asked_is_meant(asked, rule) || who_was_among(&asked->who, &rule->to);
+    return rule->to.count == 0 || asked_is_meant(asked, rule) || who_was_among(&asked->who, &rule->to) ||
+           is_joined_hit(asked, rule) || may_be_hit(asked, rule);
+}
+
+/* Where a second door is required, anybody known may say that word: it counts for the requester alone. */
+static bool is_approver(const struct asked *asked, const struct compiled_rule *rule)
+{
+    const struct require_settings *require = rule->settings->require;
+
+    return who_is_among(asked->policy, asked->facts, &asked->who, &rule->approvers) ||
+           (require && require->second_channel && who_is_known(asked->policy, &asked->who));
 }
 
 const struct compiled_rule *asked_approvers(const struct asked *asked)
@@ -85,8 +131,7 @@ const struct compiled_rule *asked_approvers(const struct asked *asked)
     if (!asked->question->verb || strcmp(asked->question->verb, POLICY_APPROVE) != 0)
         return NULL;
     for (size_t i = 0; i < policy->rules_count; i++)
-        if (asked_is_there(asked, &policy->rules[i]) &&
-            who_is_among(policy, asked->facts, &asked->who, &policy->rules[i].approvers))
+        if (asked_is_there(asked, &policy->rules[i]) && is_approver(asked, &policy->rules[i]))
             return &policy->rules[i];
     return NULL;
 }

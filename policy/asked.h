@@ -28,8 +28,9 @@ bool asked_is_from(const struct asked *asked, const struct compiled_rule *rule);
 bool asked_is_there(const struct asked *asked, const struct compiled_rule *rule); /* its place */
 bool asked_speaks(const struct asked *asked, const struct compiled_rule *rule);   /* place and source; the verb is looked up */
 bool asked_is_meant(const struct asked *asked, const struct compiled_rule *rule); /* whoever an allow is for */
-/* Whoever a deny or requirement is for: without `to` all are, and who had its role when that was last read still is: what
- * withholds something does not fade with its sources. */
+/* Whoever a deny or requirement is for: without `to` all are; who had its role when that was last read still is, for what
+ * withholds something does not fade with its sources, and so is whoever was joined with them by address; and of a role with
+ * a source that was never read anybody may be. */
 bool asked_is_hit(const struct asked *asked, const struct compiled_rule *rule);
 /* Asked for `approve`: a requirement there that names them as an approver, which takes no allow besides; or NULL. Whether
  * their approval counts is judged with what they approve. */

@@ -146,4 +146,18 @@ int64_t members_read_at(const struct members *members, const struct policy *poli
 const struct principal_table *members_others(const struct members *members, const struct policy *policy,
                                              size_t *ret_count);
 
+/* One of two principals whose addresses said once that they are one person. That withholds and never gives: whose address it
+ * is can be changed by whoever administers either system. */
+struct joined {
+    const struct compiled_person *person; /* NULL: nobody whom the policy names */
+    const struct grants *grants;          /* NULL: no source names them */
+    bool is_everyone;
+    const struct joined **with;
+    size_t with_count;
+};
+const struct joined *members_joined(const struct members *members, const struct policy *policy,
+                                    const struct principal *principal); /* NULL: with nobody */
+bool members_are_joined(const struct members *members, const struct policy *policy, const struct principal *a,
+                        const struct principal *b);
+
 #endif

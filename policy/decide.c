@@ -8,7 +8,7 @@
 /* ---- allow ---- */
 
 struct search { /* the first allow that holds, and the first of those that nearly did */
-    const struct compiled_rule *holds, *not_now, *for_others;
+    const struct compiled_rule *holds, *too_old, *not_now, *for_others;
     const struct compiled_rule *holds_by_stale; /* in the safe direction */
     const struct grant *stale;
 };
@@ -21,10 +21,12 @@ static void keep_first(const struct compiled_rule **first, const struct compiled
 /* It is for somebody else, as far as anybody knows. In the safe direction the last that was known will do. */
 static void search_stale(const struct asked *asked, const struct compiled_rule *rule, struct search *search)
 {
-    const struct grant *stale = asked->question->is_safe_direction ? who_was_among(&asked->who, &rule->to) : NULL;
+    const struct grant *stale = who_was_among(&asked->who, &rule->to);
 
     if (!stale) {
         keep_first(&search->for_others, rule);
+    } else if (!asked->question->is_safe_direction) {
+        keep_first(&search->too_old, rule);
     } else if (asked_conditions(asked, rule) != TRUTH_YES) {
         keep_first(&search->not_now, rule);
     } else if (!search->holds_by_stale) {
@@ -35,7 +37,7 @@ static void search_stale(const struct asked *asked, const struct compiled_rule *
 
 static struct search search_allow(struct asked *asked)
 {
-    struct search search = { NULL, NULL, NULL, NULL, NULL };
+    struct search search = { 0 };
     const struct compiled_rule *rule;
 
     rules_begin(&asked->walk, RULE_ALLOW);
@@ -52,7 +54,8 @@ static struct search search_allow(struct asked *asked)
     return search;
 }
 
-/* False: nothing allows it, and the decision says why. */
+/* False: nothing allows it, and the decision says why: of several rules that nearly did the one that it takes least to
+ * turn. */
 static bool is_allowed(struct asked *asked, struct decision *decision)
 {
     struct search search = search_allow(asked);
@@ -66,6 +69,8 @@ static bool is_allowed(struct asked *asked, struct decision *decision)
         tell_allowed(asked, search.holds, NULL, decision);
     else if (search.holds_by_stale)
         tell_allowed(asked, search.holds_by_stale, search.stale, decision);
+    else if (search.too_old)
+        tell_only_others(asked, search.too_old, decision);
     else if (search.not_now)
         tell_not_now(asked, search.not_now, decision);
     else if (search.for_others)

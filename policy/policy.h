@@ -25,8 +25,11 @@ struct policy *policy_compile(const struct settings *settings, const char *team,
 bool policy_has_role(const struct policy *policy, const struct facts *facts, const struct principal *principal,
                      const char *role);
 
-/* Are they one person? Principals that no person of the policy has are persons of their own. */
-bool policy_is_same_person(const struct policy *policy, const struct principal *a, const struct principal *b);
+/* Are they one person? Principals that no person of the policy has are persons of their own. Who is to be kept from
+ * something asks with `members`: then whoever was ever joined by their addresses is one, too. Who is to be given something
+ * asks with NULL: addresses can be changed, so they give nothing. */
+bool policy_is_same_person(const struct policy *policy, const struct members *members, const struct principal *a,
+                           const struct principal *b);
 /* Is it known who that is: does `people:`, a role, a source or a rule that gives something name them? */
 bool policy_is_known(const struct policy *policy, const struct facts *facts, const struct principal *principal);
 

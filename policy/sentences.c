@@ -33,7 +33,10 @@ void tell_approvers(const struct asked *asked, const struct compiled_rule *rule,
     decision->rule = rule->text;
     say_what(&reason, asked->question);
     say(&reason, " is for ");
-    say_names(&reason, rule->approvers.names, rule->approvers.count);
+    if (rule->approvers.count > 0)
+        say_names(&reason, rule->approvers.names, rule->approvers.count);
+    else
+        say(&reason, "whoever asked for it, through another door");
 }
 
 void tell_going_on(const struct asked *asked, struct decision *decision)
@@ -106,11 +109,24 @@ void tell_not_now(const struct asked *asked, const struct compiled_rule *rule, s
     }
 }
 
-/* The first source of its roles that counts as empty; false: none does. */
-static bool say_empty_source(const struct asked *asked, const struct compiled_rule *rule, struct sentence *sentence)
+static const char *say_too_old(const struct asked *asked, size_t source, size_t role, int64_t read_at_ms,
+                               struct sentence *sentence)
+{
+    say(sentence, "; %s was last read %s ago, and counts as empty after %s", asked->policy->sources.list[source],
+        duration_about(age_ms(asked->facts->unix_ms, read_at_ms)).text,
+        duration_format(asked->policy->roles_of[role].max_age_ms).text);
+    return asked->policy->sources.list[source];
+}
+
+/* The source by which they were meant, else the first one of its roles that counts as empty; NULL: none does. */
+static const char *say_empty_source(const struct asked *asked, const struct compiled_rule *rule,
+                                    struct sentence *sentence)
 {
     const struct policy *policy = asked->policy;
+    const struct grant *stale = who_was_among(&asked->who, &rule->to);
 
+    if (stale)
+        return say_too_old(asked, stale->source, stale->role, stale->read_at_ms, sentence);
     for (size_t i = 0; i < rule->to.count; i++) {
         size_t at = names_find(&policy->roles, rule->to.names[i]);
         const struct compiled_role *role = at == NAMES_NONE ? NULL : &policy->roles_of[at];
@@ -123,15 +139,13 @@ static bool say_empty_source(const struct asked *asked, const struct compiled_ru
                 say(sentence, "; %s was never read, so it counts as empty", source);
             else if (!asked->question->is_safe_direction &&
                      age_ms(asked->facts->unix_ms, read_at_ms) > role->max_age_ms)
-                say(sentence, "; %s was last read %s ago, and counts as empty after %s", source,
-                    duration_about(age_ms(asked->facts->unix_ms, read_at_ms)).text,
-                    duration_format(role->max_age_ms).text);
+                say_too_old(asked, role->sources[k], at, read_at_ms, sentence);
             else
                 continue;
-            return true;
+            return source;
         }
     }
-    return false;
+    return NULL;
 }
 
 void tell_only_others(const struct asked *asked, const struct compiled_rule *rule, struct decision *decision)
@@ -150,7 +164,8 @@ void tell_only_others(const struct asked *asked, const struct compiled_rule *rul
     say(&turn, "Ask ");
     say_any_of(&turn, rule->to.names, rule->to.count);
     say(&turn, " to do it, or have a rule name you.");
-    if (say_empty_source(asked, rule, &reason))
+    decision->empty_source = say_empty_source(asked, rule, &reason);
+    if (decision->empty_source)
         say(&turn, " Or ask again once the group can be read.");
 }
 

@@ -15,6 +15,9 @@ struct membership { /* a group, team or schedule as it was last read */
     size_t members_count;
     const char *problem; /* why it could not be read the last time, or NULL */
 };
+struct principal_join { /* both systems told one address for them, once */
+    const char *principal, *is; /* "pagerduty:PXPGF42", "slack:U012AB3CD" */
+};
 
 struct approval_fact {
     struct principal by;

@@ -25,17 +25,17 @@ static const struct shape_field role_rows[] = {
 static const struct shape role_shape = SHAPE("a role", role_settings, role_rows);
 
 static const struct shape_field place_rows[] = {
-    ROW_STRINGS(rule_place, service, .flags = MANY, .max = 1000, .about = "any of these services"),
-    ROW_STRINGS(rule_place, environment, .flags = MANY, .max = 1000, .about = "any of these environments"),
-    ROW_STRINGS(rule_place, database, .flags = MANY, .max = 1000, .about = "any of these databases"),
+    ROW_STRINGS(rule_place, service, .flags = MANY, .min = 1, .max = 1000, .about = "any of these services"),
+    ROW_STRINGS(rule_place, environment, .flags = MANY, .min = 1, .max = 1000, .about = "any of these environments"),
+    ROW_STRINGS(rule_place, database, .flags = MANY, .min = 1, .max = 1000, .about = "any of these databases"),
     ROW_MAP(rule_place, labels, .max = 50, .about = "all of these labels, of service and environment together"),
 };
 static const struct shape place_shape = SHAPE("a place", rule_place, place_rows);
 
 static const struct shape_field when_rows[] = {
-    ROW_STRINGS(rule_when, source, .flags = MANY, .max = 20,
+    ROW_STRINGS(rule_when, source, .flags = MANY, .min = 1, .max = 20,
                 .about = "where the request came from: slack, github, local, api..."),
-    ROW_STRINGS(rule_when, during, .flags = MANY, .max = 100,
+    ROW_STRINGS(rule_when, during, .flags = MANY, .min = 1, .max = 100,
                 .about = "windows of time: \"Wed 22:00-24:00 UTC\", \"2026-12-20 - 2027-01-02 Europe/Berlin\""),
     ROW_STRING(rule_when, incident_at_least, .min = 1, .max = 63, .about = "an incident this bad, or worse, is open"),
 };
@@ -71,7 +71,7 @@ static const struct shape_field require_rows[] = {
     ROW_ENUM(require_settings, checks, checks_names,
              .about = "green: GitHub's check runs and statuses on the pinned commit, which are waited for 30m at most"),
     ROW_BOOL(require_settings, reason, .about = "--reason must be given"),
-    ROW_STRINGS(require_settings, window, .flags = MANY, .max = 100,
+    ROW_STRINGS(require_settings, window, .flags = MANY, .min = 1, .max = 100,
                 .about = "only then: \"Mon-Thu 09:00-16:00 Europe/Berlin\""),
     ROW_STRING(require_settings, no_incident_at_least, .min = 1, .max = 63,
                .about = "no incident this bad, or worse, is open"),
@@ -83,16 +83,18 @@ static const struct shape require_shape = SHAPE("a requirement", require_setting
 
 static const struct shape_field rule_rows[] = {
     ROW_LINE(rule_settings, line),
-    ROW_STRINGS(rule_settings, allow, .flags = MANY, .max = 100, .about = "verbs it allows; \"*\" is every verb"),
-    ROW_STRINGS(rule_settings, deny, .flags = MANY, .max = 100, .about = "verbs it denies; \"*\" is every verb"),
+    ROW_STRINGS(rule_settings, allow, .flags = MANY, .min = 1, .max = 100,
+                .about = "verbs it allows; \"*\" is every verb"),
+    ROW_STRINGS(rule_settings, deny, .flags = MANY, .min = 1, .max = 100,
+                .about = "verbs it denies; \"*\" is every verb"),
     ROW_OPTION(rule_settings, require, &require_shape, .about = "what must be met besides an allow"),
-    ROW_STRINGS_AS(rule_settings, verbs, "for", .flags = MANY, .max = 100,
+    ROW_STRINGS_AS(rule_settings, verbs, "for", .flags = MANY, .min = 1, .max = 100,
                    .about = "verbs that a `require` is about; \"*\" is every verb"),
-    ROW_STRINGS(rule_settings, to, .flags = MANY, .max = 100,
+    ROW_STRINGS(rule_settings, to, .flags = MANY, .min = 1, .max = 100,
                 .about = "roles, principals such as slack:U…, or everyone (the workspace); an allow must say it"),
     ROW_OPTION(rule_settings, on, &place_shape, .about = "only there"),
     ROW_OPTION(rule_settings, when, &when_shape, .about = "only then"),
-    ROW_STRINGS(rule_settings, break_glass, .flags = MANY, .max = 50,
+    ROW_STRINGS(rule_settings, break_glass, .flags = MANY, .min = 1, .max = 50,
                 .about = "roles that may pass a deny with a reason: announced, and reviewed afterwards"),
     ROW_STRING(rule_settings, reason, .min = 1, .max = 160, .about = "told to whoever is refused"),
 };

@@ -217,6 +217,170 @@ static void breaking_the_glass_takes_a_role_that_holds_now(void **state)
     assert_int_equal(policy_decide(house.policy, &question, &facts, POLICY_WHOLE).verdict, VERDICT_DENY);
 }
 
+static struct facts facts_with(const struct policy_house *house, const struct membership *read, size_t count,
+                               const struct principal_join *joins, size_t joins_count)
+{
+    struct members *members = members_compile(house->policy, read, count, house->configuration->arena);
+
+    members_join(members, joins, joins_count);
+    return (struct facts){ .unix_ms = POLICY_NOW_MS, .members = members };
+}
+
+#define PAGERDUTY_USER(user)                                                                                           \
+    {                                                                                                                  \
+        .system = "pagerduty", .id = (user)                                                                            \
+    }
+
+/* Whose consent counts, asked by Ann: nobody's twice, and never her own. */
+static const struct joined_row {
+    const char *name;
+    struct principal_join joins[2];
+    struct principal by[2];
+    enum verdict verdict; /* of a deploy that takes one approval of those on call by the schedule, or of Ben's role */
+    int64_t count;
+} joined_rows[] = {
+    { "who was never joined is somebody else", { { NULL, NULL } }, { PAGERDUTY_USER("PNEW") }, VERDICT_ALLOW, 1 },
+    { "the requester is it as whom they were joined with",
+      { { "pagerduty:PNEW", "slack:U0ANN" } },
+      { PAGERDUTY_USER("PNEW") },
+      VERDICT_NEEDS,
+      1 },
+    { "by people: as well", { { "pagerduty:PNEW", "github:ann" } }, { PAGERDUTY_USER("PNEW") }, VERDICT_NEEDS, 1 },
+    { "of several joins each counts",
+      { { "pagerduty:PNEW", "slack:U0OZ" }, { "pagerduty:PNEW", "slack:U0ANN" } },
+      { PAGERDUTY_USER("PNEW") },
+      VERDICT_NEEDS,
+      1 },
+    { "whoever is joined with somebody else may",
+      { { "pagerduty:PNEW", "slack:U0OZ" } },
+      { PAGERDUTY_USER("PNEW") },
+      VERDICT_ALLOW,
+      1 },
+    { "two approvals of joined ones are one",
+      { { "pagerduty:PNEW", "slack:U0BEN" } },
+      { PAGERDUTY_USER("PNEW"), SLACK_USER("U0BEN") },
+      VERDICT_NEEDS,
+      2 },
+    { "two of others are two",
+      { { "pagerduty:PNEW", "slack:U0CID" } },
+      { PAGERDUTY_USER("PNEW"), SLACK_USER("U0BEN") },
+      VERDICT_ALLOW,
+      2 },
+    { "a join of nonsense is none",
+      { { "nonsense", "slack:U0ANN" }, { "pagerduty:", ":" } },
+      { PAGERDUTY_USER("PNEW") },
+      VERDICT_ALLOW,
+      1 },
+};
+
+static void check_joined(void **state)
+{
+    const struct joined_row *row = *state;
+    const char *rules = row->count == 1
+                            ? "    - { require: { approvals: { from: patient } }, for: deploy }\n"
+                            : "    - { require: { approvals: { count: 2, from: patient } }, for: deploy }\n";
+    POLICY_HOUSE_AUTO house = policy_house_make(POLICY_ALLOWS, rules);
+    const struct membership read[] = {
+        { "pagerduty-schedule:PSCHED", READ(0), schedule_members, ARRAY_LEN(schedule_members), NULL },
+        group_read(READ(0)),
+    };
+    const struct approval_fact approvals[] = { { row->by[0], POLICY_NOW_MS }, { row->by[1], POLICY_NOW_MS } };
+    struct facts facts =
+        facts_with(&house, read, 2, row->joins, row->joins[0].principal ? row->joins[1].principal ? 2 : 1 : 0);
+    struct question question = policy_question("U0ANN", "deploy");
+    struct decision decision;
+
+    facts.approvals = approvals;
+    facts.approvals_count = (size_t)row->count;
+    decision = policy_decide(house.policy, &question, &facts, POLICY_WHOLE);
+    if (decision.verdict != row->verdict)
+        fail_msg("verdict %d: %s", (int)decision.verdict, decision.reason);
+}
+
+static void a_join_withholds_and_never_gives(void **state)
+{
+    POLICY_HOUSE_AUTO house = policy_house_make(POLICY_ALLOWS, "    - { deny: pause, to: manager }\n"
+                                                               "    - { allow: pause, to: everyone }\n"
+                                                               "    - { deny: lock, to: everyone }\n"
+                                                               "    - { allow: lock, to: \"pagerduty:PNEW\" }\n");
+    const struct principal_join join = { "pagerduty:PNEW", "slack:U0BEN" };
+    const struct facts with = facts_with(&house, NULL, 0, &join, 1), without = facts_with(&house, NULL, 0, NULL, 0);
+    const struct principal ben = SLACK_USER("U0BEN"), newcomer = PAGERDUTY_USER("PNEW"), github = GITHUB_USER("Ben");
+    struct question question = policy_question("U0BEN", "lock");
+
+    (void)state;
+    question.principal = newcomer;
+    assert_int_equal(policy_decide(house.policy, &question, &without, POLICY_WHOLE).verdict, VERDICT_ALLOW);
+    assert_int_equal(policy_decide(house.policy, &question, &with, POLICY_WHOLE).verdict, VERDICT_DENY);
+    assert_false(policy_has_role(house.policy, &with, &newcomer, "manager"));
+    assert_true(policy_is_same_person(house.policy, with.members, &newcomer, &ben));
+    assert_true(policy_is_same_person(house.policy, with.members, &github, &newcomer));
+    assert_false(policy_is_same_person(house.policy, NULL, &newcomer, &ben));
+    assert_false(policy_is_same_person(house.policy, without.members, &newcomer, &ben));
+}
+
+/* As GitHub does. */
+static void logins_are_the_same_in_any_case(void **state)
+{
+    POLICY_HOUSE_AUTO house = policy_house_make(
+        POLICY_ALLOWS, "    - { allow: retry, to: team }\n"
+                       "    - { allow: pause, to: \"github:Somebody\" }\n"
+                       "    - { require: { approvals: { from: manager, exclude_authors: true } }, for: deploy }\n");
+    const struct membership read = { "github-team:acme/eng", READ(0), team_members, ARRAY_LEN(team_members), NULL };
+    const struct principal author = GITHUB_USER("BEN"), newcomer = GITHUB_USER("NewComer"),
+                           somebody = GITHUB_USER("someBODY"), other = GITHUB_USER("SOMEBODY"),
+                           local = { .system = "local", .id = "ann" }, shouting = { .system = "local", .id = "ANN" };
+    const struct approval_fact approval = { SLACK_USER("U0BEN"), POLICY_NOW_MS };
+    struct facts facts = facts_with(&house, &read, 1, NULL, 0);
+    struct question question = policy_question("U0ANN", "deploy");
+
+    (void)state;
+    assert_true(policy_has_role(house.policy, &facts, &newcomer, "team"));
+    assert_true(policy_has_role(house.policy, &facts, &somebody, "github:Somebody"));
+    assert_true(policy_is_same_person(house.policy, NULL, &somebody, &other));
+    assert_false(policy_is_same_person(house.policy, NULL, &local, &shouting)); /* a host tells them apart */
+    facts.approvals = &approval;
+    facts.approvals_count = 1;
+    facts.are_authors_known = true;
+    assert_int_equal(policy_decide(house.policy, &question, &facts, POLICY_WHOLE).verdict, VERDICT_ALLOW);
+    facts.authors = &author;
+    facts.authors_count = 1;
+    assert_int_equal(policy_decide(house.policy, &question, &facts, POLICY_WHOLE).verdict, VERDICT_NEEDS);
+}
+
+/* Of several rules that nearly allow it, the one is told that turns soonest. */
+static void the_nearest_rule_is_told(void **state)
+{
+    POLICY_HOUSE_AUTO house =
+        policy_house_make("", "    - { allow: [halt, lock, pause], to: manager }\n"
+                              "    - { allow: [halt, lock], to: everyone, when: { during: \"Mon UTC\" } }\n"
+                              "    - { allow: halt, to: hasty }\n");
+    const struct membership read = group_read(READ(3 * HOUR_MS));
+    const struct facts facts = facts_with(&house, &read, 1, NULL, 0);
+    static const struct {
+        const char *verb, *reason, *source;
+    } told[] = {
+        { "halt",
+          "only a hasty may halt api in production; slack-group:S0ENG was last read 3 h ago, and counts as empty after 1h",
+          "slack-group:S0ENG" },
+        { "lock", "lock of api in production would be allowed by test.yaml:28, but only during Mon UTC", NULL },
+        { "pause", "only a manager may pause api in production", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+        struct question question = policy_question("U0NEW", told[i].verb);
+        struct decision decision = policy_decide(house.policy, &question, &facts, POLICY_WHOLE);
+
+        assert_int_equal(decision.verdict, VERDICT_DENY);
+        assert_string_equal(decision.reason, told[i].reason);
+        if (told[i].source)
+            assert_string_equal(decision.empty_source, told[i].source);
+        else
+            assert_null(decision.empty_source);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -227,7 +391,10 @@ int main(void)
         cmocka_unit_test(roles_and_persons_are_known_by_their_groups),
         cmocka_unit_test(a_member_of_a_group_may_approve_and_an_older_one_may_not),
         cmocka_unit_test(breaking_the_glass_takes_a_role_that_holds_now),
+        cmocka_unit_test(a_join_withholds_and_never_gives),
+        cmocka_unit_test(logins_are_the_same_in_any_case),
+        cmocka_unit_test(the_nearest_rule_is_told),
     };
 
-    return ROWS(rows, check_row) + cmocka_run_group_tests(others, NULL, NULL);
+    return ROWS(rows, check_row) + ROWS(joined_rows, check_joined) + cmocka_run_group_tests(others, NULL, NULL);
 }
