@@ -61,7 +61,12 @@ mutate policy/who.c '<= policy->roles_of[grant->role].max_age_ms' '< policy->rol
 mutate policy/who.c 'if (names->has_everyone && who->is_everyone)' 'if (names->has_everyone)' "everybody is everyone"
 mutate policy/needs.c 'age_ms(asked->facts->unix_ms, approval->at_ms) > wanted->expires_ms' \
     'age_ms(asked->facts->unix_ms, approval->at_ms) >= wanted->expires_ms' "an approval just as old as \`expires\` is void"
-mutate policy/needs.c 'policy_is_same_person(asked->policy, &approval->by, &asked->question->principal)' \
+mutate policy/needs.c 'policy_is_same_person(asked->policy, asked->facts->members, &approval->by' \
+    'policy_is_same_person(asked->policy, NULL, &approval->by' "the requester approves as whom they were joined with"
+mutate policy/asked.c 'is_joined_hit(asked, rule);' 'false;' "what withholds from one is not for whom they are joined with"
+mutate policy/policy.c 'return is_caseless(system) ? str_equal_nocase(a, b)' 'return false ? str_equal_nocase(a, b)' \
+    "a GitHub login in another case is somebody else"
+mutate policy/needs.c 'policy_is_same_person(asked->policy, asked->facts->members, &approval->by, &asked->question->principal)' \
     'principal_equal(&approval->by, &asked->question->principal)' "the requester approves as another principal of theirs"
 mutate policy/needs.c '(wanted->exclude_authors && is_author(asked, &approval->by))' 'false' "exclude_authors is not looked at"
 mutate policy/needs.c 'return !asked->facts->are_authors_known;' 'return false;' "nobody is an author while authors are not known"

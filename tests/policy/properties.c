@@ -154,7 +154,7 @@ static void explain_says_what_is_decided(void **state)
 static bool is_listed(const struct subject *subject, const struct who_can *who, const struct principal *principal)
 {
     for (size_t i = 0; i < who->persons_count; i++)
-        if (policy_is_same_person(subject->policy, &who->persons[i].principal, principal))
+        if (policy_is_same_person(subject->policy, NULL, &who->persons[i].principal, principal))
             return true;
     return who->is_everyone &&
            (strcmp(principal->system, "local") == 0 || (principal->team && strcmp(principal->team, RANDOM_TEAM) == 0));

@@ -35,17 +35,18 @@ static const struct principal principals[] = {
     { "slack", "U0", RANDOM_TEAM, NULL }, { "slack", "U1", RANDOM_TEAM, NULL }, { "slack", "U2", RANDOM_TEAM, NULL },
     { "slack", "U3", RANDOM_TEAM, NULL }, { "slack", "U4", RANDOM_TEAM, NULL }, { "slack", "U0", "T0OTHER", NULL },
     { "slack", "U5", "T0OTHER", NULL },   { "slack", "U1", NULL, NULL },        { "github", "g0", NULL, NULL },
-    { "github", "g1", NULL, NULL },       { "github", "g2", NULL, NULL },       { "github", "g3", NULL, NULL },
-    { "pagerduty", "P0", NULL, NULL },    { "pagerduty", "P1", NULL, NULL },    { "local", "l0", NULL, NULL },
-    { "local", "l1", NULL, NULL },        { "token", "ci", NULL, NULL },        { "github-app", "1", NULL, NULL },
+    { "github", "g1", NULL, NULL },       { "github", "G1", NULL, NULL },       { "github", "g2", NULL, NULL },
+    { "github", "G3", NULL, NULL },       { "pagerduty", "P0", NULL, NULL },    { "pagerduty", "P1", NULL, NULL },
+    { "local", "l0", NULL, NULL },        { "local", "l1", NULL, NULL },        { "token", "ci", NULL, NULL },
+    { "github-app", "1", NULL, NULL },
 };
 static const char *const principal_texts[] = {
     "slack:U0",         "slack:U1",  "slack:U2",  "slack:U3",  "slack:U4",     "slack:T0OTHER/U0",
-    "slack:T0OTHER/U5", "github:g0", "github:g1", "github:g2", "github:g3",    "pagerduty:P0",
+    "slack:T0OTHER/U5", "github:g0", "github:G1", "github:g2", "github:g3",    "pagerduty:P0",
     "pagerduty:P1",     "local:l0",  "local:l1",  "token:ci",  "github-app:1",
 };
 static const char *const read_members[] = { "slack:U0",  "slack:U1",  "slack:U2",     "slack:U3", "slack:U4",
-                                            "github:g0", "github:g1", "pagerduty:P0", "github:g3" };
+                                            "github:G0", "github:g1", "pagerduty:P0", "github:g3" };
 static const char *const sources[] = { "slack-group:S0", "slack-group:S1", "github-team:acme/ops",
                                        "pagerduty-schedule:PS" };
 static const char *const roles[] = { "r0", "r1", "r2", "r3" };
@@ -138,6 +139,17 @@ static void random_sources(struct random *random, struct random_policy *policy)
         source->problem = random_chance(random, 20) ? "it did not answer" : NULL;
         policy->sources_count++;
     }
+}
+
+/* Two addresses of one person, and one that was somebody else's before. */
+static void random_joins(struct random *random, struct random_policy *policy)
+{
+    static const char *const ours[] = { "slack:U0", "slack:U1", "slack:U2", "slack:U3" };
+    static const char *const theirs[] = { "pagerduty:P0", "pagerduty:P1" };
+
+    policy->joins_count = (size_t)random_below(random, (int64_t)ARRAY_LEN(policy->joins) + 1);
+    for (size_t i = 0; i < policy->joins_count; i++)
+        policy->joins[i] = (struct principal_join){ PICK(random, theirs), PICK(random, ours) };
 }
 
 static void random_roles(struct random *random, struct settings *settings)
@@ -349,6 +361,7 @@ void random_policy(struct random *random, struct random_policy *ret)
     random_people(random, &ret->settings);
     random_roles(random, &ret->settings);
     random_sources(random, ret);
+    random_joins(random, ret);
     random_rules(random, &ret->settings);
 }
 

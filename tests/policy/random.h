@@ -25,6 +25,8 @@ struct random_policy {
     struct settings settings;
     struct membership sources[4];
     size_t sources_count;
+    struct principal_join joins[3];
+    size_t joins_count;
     int64_t now_ms; /* about which the ages of sources are spread */
 };
 void random_policy(struct random *random, struct random_policy *ret);

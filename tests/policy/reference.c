@@ -76,6 +76,18 @@ static bool is_from_source(const struct reference_world *world, const struct rul
     return has(rule->when->source, rule->when->source_count, question->source);
 }
 
+/* Of those with whom they were joined by their addresses. */
+static bool is_any_joined_among(const struct reference_world *world, const struct rule_settings *rule,
+                                const struct principal *principal, int64_t now_ms)
+{
+    struct principal joined;
+
+    for (size_t at = 0; reference_next_joined(world, principal, &at, &joined);)
+        if (reference_holds_any_role(world, rule->to, rule->to_count, &joined, true, now_ms))
+            return true;
+    return false;
+}
+
 /* What withholds something does not fade with its sources; what gives does, but in the safe direction. */
 static bool is_to(const struct reference_world *world, const struct rule_settings *rule,
                   const struct question *question, int64_t now_ms)
@@ -84,8 +96,14 @@ static bool is_to(const struct reference_world *world, const struct rule_setting
 
     if (rule->to_count == 0)
         return rule_kind(rule) != RULE_ALLOW && !FLIPPED(TO_EMPTY);
-    if (rule_kind(rule) != RULE_ALLOW)
+    if (rule_kind(rule) != RULE_ALLOW) {
         however_old = !FLIPPED(WITHHELD_FADES);
+        if (!FLIPPED(JOINED_GO_FREE) && is_any_joined_among(world, rule, &question->principal, now_ms))
+            return true;
+        for (size_t i = 0; i < rule->to_count && !FLIPPED(UNREAD_GO_FREE); i++)
+            if (reference_has_unread_source(world, rule->to[i]))
+                return true;
+    }
     return FLIPPED(TO_IGNORED) ||
            reference_holds_any_role(world, rule->to, rule->to_count, &question->principal, however_old, now_ms);
 }
@@ -156,9 +174,13 @@ static int find_approvers(const struct reference_world *world, const struct ques
     for (size_t i = 0; i < world->settings->policy.rules_count; i++) {
         const struct rule_settings *rule = &world->settings->policy.rules[i];
 
-        if (rule_kind(rule) == RULE_REQUIRE && rule->require->approvals && is_there(world, rule->on, question) &&
+        if (rule_kind(rule) != RULE_REQUIRE || !is_there(world, rule->on, question))
+            continue;
+        if (rule->require->approvals &&
             reference_holds_any_role(world, rule->require->approvals->from, rule->require->approvals->from_count,
                                      &question->principal, false, facts->unix_ms))
+            return rule->line;
+        if (rule->require->second_channel && reference_is_known_person(world, &question->principal))
             return rule->line;
     }
     return 0;

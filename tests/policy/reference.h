@@ -39,6 +39,11 @@
     X(VERSION_IGNORED, 1, "need: version")                                                                             \
     X(HEALTHY_IGNORED, 1, "need: healthy_in")                                                                          \
     X(SECOND_CHANNEL_IGNORED, 1, "need: second_channel")                                                               \
+    X(JOINS_IGNORED, 0, "who was joined by their addresses is two persons")                                            \
+    X(JOINS_FIRST, 0, "only the first join of a principal counts")                                                     \
+    X(JOINED_GO_FREE, 0, "what withholds from one is not for whom they are joined with")                               \
+    X(JOINS_GIVE, 0, "a role of one is the other's, too")                                                              \
+    X(LOGIN_CASE, 0, "a GitHub login in another case is somebody else")                                                \
     X(VERBS_STAR, 0, "a star is no verb")                                                                              \
     X(LABELS_ANY, 0, "one of the labels is enough")                                                                    \
     X(ABSENT_MATCHES, 0, "a question without a service is about every service")                                        \
@@ -61,6 +66,7 @@
     X(INCIDENT_EXACT, 0, "only an incident as bad counts, none that is worse")                                         \
     X(INCIDENT_INVERTED, 0, "severities are ordered from the least to the worst")                                      \
     X(ALLOW_ERRS, 0, "an allow that errs counts")                                                                      \
+    X(UNREAD_GO_FREE, 0, "a deny for a role with a group that was never read is for nobody of that")                   \
     X(WITHHELD_FADES, 0, "a deny or requirement for a role is over when its source is too old")                        \
     X(APPROVERS_MAY_NOT, 0, "who a requirement names as its approver needs an allow besides")                          \
     X(DENY_ERRS, 0, "a deny that errs does not deny")                                                                  \
@@ -117,6 +123,8 @@ struct reference_world {
     const char *team; /* our Slack workspace */
     const struct membership *sources;
     size_t sources_count;
+    const struct principal_join *joins; /* by their addresses, however long ago */
+    size_t joins_count;
     enum reference_flip flip;
 };
 

@@ -10,9 +10,15 @@ bool reference_same(const char *a, const char *b); /* NULL is like nothing */
 bool reference_begins(const char *text, const char *with);
 
 /* reference_people.c */
-bool reference_is_same_principal(const struct principal *a, const struct principal *b);
+bool reference_is_same_principal(const struct reference_world *world, const struct principal *a,
+                                 const struct principal *b);
 bool reference_is_same_person(const struct reference_world *world, const struct principal *a,
                               const struct principal *b);
+/* The next after *at with whom they were joined by their addresses; false: no more. */
+bool reference_next_joined(const struct reference_world *world, const struct principal *principal, size_t *at,
+                           struct principal *ret);
+/* A role, of which nobody can tell who is in it: one of its groups, teams and schedules was never read. */
+bool reference_has_unread_source(const struct reference_world *world, const char *role);
 bool reference_is_known_person(const struct reference_world *world, const struct principal *principal);
 /* however_old: members count as they were last read. */
 bool reference_holds_any_role(const struct reference_world *world, const char **names, size_t count,

@@ -108,13 +108,22 @@ static bool is_author(const struct reference_world *world, const struct principa
     return false;
 }
 
+/* Who wrote something and is nobody that anybody knows may be any approver. */
+static bool is_any_author_unknown(const struct reference_world *world, const struct facts *facts)
+{
+    for (size_t i = 0; i < facts->authors_count; i++)
+        if (!reference_is_known_person(world, &facts->authors[i]))
+            return true;
+    return false;
+}
+
 static bool is_by_requester(const struct reference_world *world, const struct question *question,
                             const struct principal *by)
 {
     if (FLIPPED(APPROVE_ONESELF))
         return false;
     if (FLIPPED(APPROVE_ONESELF_ELSEWHERE))
-        return reference_is_same_principal(by, &question->principal);
+        return reference_is_same_principal(world, by, &question->principal);
     return reference_is_same_person(world, by, &question->principal);
 }
 
@@ -133,7 +142,8 @@ static bool counts(const struct reference_world *world, const struct require_app
 
     if (is_by_requester(world, question, &approval->by))
         return false;
-    if (excludes && !facts->are_authors_known && !FLIPPED(APPROVE_AUTHORS_UNKNOWN))
+    if (excludes && (!facts->are_authors_known || is_any_author_unknown(world, facts)) &&
+        !FLIPPED(APPROVE_AUTHORS_UNKNOWN))
         return false;
     if (excludes && facts->are_authors_known && is_author(world, &approval->by, facts))
         return false;

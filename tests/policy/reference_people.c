@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 bool reference_same(const char *a, const char *b)
 {
@@ -24,6 +25,8 @@ static bool is_written(const struct reference_world *world, const char *text, co
 
     if (strlen(principal->system) != system_len || !reference_begins(text, principal->system))
         return false;
+    if (reference_same(principal->system, "github") && !FLIPPED(LOGIN_CASE))
+        return strcasecmp(id, principal->id) == 0;
     if (!reference_same(principal->system, "slack"))
         return reference_same(id, principal->id);
     if (FLIPPED(FOREIGN_SAME))
@@ -49,7 +52,7 @@ static const char *id_in(const struct person_settings *person, const char *syste
     return NULL;
 }
 
-static bool lists_text(const struct person_settings *person, const char *text)
+static bool lists_text(const struct reference_world *world, const struct person_settings *person, const char *text)
 {
     char system[40] = "";
     size_t len = strcspn(text, ":");
@@ -57,6 +60,8 @@ static bool lists_text(const struct person_settings *person, const char *text)
     if (len >= sizeof(system))
         return false;
     memcpy(system, text, len);
+    if (reference_same(system, "github") && person->github && !FLIPPED(LOGIN_CASE))
+        return strcasecmp(person->github, text + len + 1) == 0;
     return reference_same(id_in(person, system), text + len + 1);
 }
 
@@ -78,24 +83,66 @@ static bool names_person(const struct reference_world *world, const char *text, 
     if (is_written(world, text, principal))
         return true;
     for (size_t i = 0; i < world->settings->people_count; i++)
-        if (lists(world, &world->settings->people[i], principal) && lists_text(&world->settings->people[i], text))
+        if (lists(world, &world->settings->people[i], principal) &&
+            lists_text(world, &world->settings->people[i], text))
             return true;
     return false;
 }
 
-bool reference_is_same_principal(const struct principal *a, const struct principal *b)
+bool reference_is_same_principal(const struct reference_world *world, const struct principal *a,
+                                 const struct principal *b)
 {
-    if (!reference_same(a->system, b->system) || !reference_same(a->id, b->id))
+    if (!reference_same(a->system, b->system))
         return false;
-    return a->team == b->team || reference_same(a->team, b->team);
+    if (reference_same(a->system, "github") && !FLIPPED(LOGIN_CASE))
+        return strcasecmp(a->id, b->id) == 0;
+    return reference_same(a->id, b->id) && (a->team == b->team || reference_same(a->team, b->team));
+}
+
+/* As a join writes it. */
+static struct principal principal_of(const struct reference_world *world, const char *text)
+{
+    bool is_slack = reference_begins(text, "slack:");
+
+    return (struct principal){ .system = is_slack ? "slack" : "pagerduty",
+                               .id = strchr(text, ':') + 1,
+                               .team = is_slack ? world->team : NULL };
+}
+
+bool reference_next_joined(const struct reference_world *world, const struct principal *principal, size_t *at,
+                           struct principal *ret)
+{
+    for (; *at < 2 * world->joins_count && !FLIPPED(JOINS_IGNORED); (*at)++) {
+        const struct principal_join *join = &world->joins[*at / 2];
+        bool is_back = *at % 2 == 1;
+
+        if (!names_person(world, is_back ? join->is : join->principal, principal))
+            continue;
+        *ret = principal_of(world, is_back ? join->principal : join->is);
+        *at = FLIPPED(JOINS_FIRST) ? 2 * world->joins_count : *at + 1;
+        return true;
+    }
+    return false;
+}
+
+static bool is_same_by_people(const struct reference_world *world, const struct principal *a, const struct principal *b)
+{
+    if (reference_is_same_principal(world, a, b))
+        return true;
+    for (size_t i = 0; i < world->settings->people_count; i++)
+        if (lists(world, &world->settings->people[i], a) && lists(world, &world->settings->people[i], b))
+            return true;
+    return false;
 }
 
 bool reference_is_same_person(const struct reference_world *world, const struct principal *a, const struct principal *b)
 {
-    if (reference_is_same_principal(a, b))
+    struct principal joined;
+
+    if (is_same_by_people(world, a, b))
         return true;
-    for (size_t i = 0; i < world->settings->people_count; i++)
-        if (lists(world, &world->settings->people[i], a) && lists(world, &world->settings->people[i], b))
+    for (size_t at = 0; reference_next_joined(world, a, &at, &joined);)
+        if (is_same_by_people(world, &joined, b))
             return true;
     return false;
 }
@@ -183,9 +230,35 @@ static bool holds_role(const struct reference_world *world, const char *name, co
 bool reference_holds_any_role(const struct reference_world *world, const char **names, size_t count,
                               const struct principal *principal, bool however_old, int64_t now_ms)
 {
-    for (size_t i = 0; i < count; i++)
+    struct principal joined;
+
+    for (size_t i = 0; i < count; i++) {
         if (holds_role(world, names[i], principal, however_old, now_ms))
             return true;
+        for (size_t at = 0; FLIPPED(JOINS_GIVE) && reference_next_joined(world, principal, &at, &joined);)
+            if (holds_role(world, names[i], &joined, however_old, now_ms))
+                return true;
+    }
+    return false;
+}
+
+static bool was_read(const struct reference_world *world, const char *source)
+{
+    for (size_t i = 0; i < world->sources_count; i++)
+        if (reference_same(world->sources[i].source, source) && world->sources[i].read_at_ms != 0)
+            return true;
+    return false;
+}
+
+bool reference_has_unread_source(const struct reference_world *world, const char *role)
+{
+    for (size_t i = 0; i < world->settings->policy.roles_count; i++) {
+        const struct role_settings *settings = &world->settings->policy.roles[i];
+
+        for (size_t k = 0; reference_same(settings->name, role) && k < settings->members_count; k++)
+            if (is_source(settings->members[k]) && !was_read(world, settings->members[k]))
+                return true;
+    }
     return false;
 }
 

@@ -12,13 +12,17 @@ void subject_compile(struct subject *subject)
 {
     struct random_policy *written = subject->written;
     struct arena *arena = subject->random.arena;
+    struct members *members;
 
     subject->policy = policy_compile(&written->settings, RANDOM_TEAM, (struct zones){ 0 }, arena);
-    subject->members = members_compile(subject->policy, written->sources, written->sources_count, arena);
+    subject->members = members = members_compile(subject->policy, written->sources, written->sources_count, arena);
+    members_join(members, written->joins, written->joins_count);
     subject->world = (struct reference_world){ .settings = &written->settings,
                                                .team = RANDOM_TEAM,
                                                .sources = written->sources,
-                                               .sources_count = written->sources_count };
+                                               .sources_count = written->sources_count,
+                                               .joins = written->joins,
+                                               .joins_count = written->joins_count };
 }
 
 struct subject subject_begin(size_t number, struct arena *arena)
