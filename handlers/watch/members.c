@@ -14,11 +14,14 @@
 #define READ "read:" /* name of a source's reading */
 #define PEOPLE "people"
 #define LOOK_MS (2 * MINUTE_MS)
-#define ALL_MAX_BYTES (384 * 1024) /* of all members together: they have to fit into one record */
+#define ALL_MAX_BYTES (288 * 1024) /* of all members together: they fit into one record, beside JOINS_MAX_BYTES */
 #define QUOTES_BYTES 3             /* what stands around each in it */
+#define PAIR_BYTES 25              /* likewise around two that are one person */
+#define JOINED_BYTES 32            /* of whoever somebody on call is in Slack, once that is known */
 
 static const struct shape_field joins_rows[] = {
     ROW_OBJECTS(members_joins, list, &members_join_shape),
+    ROW_OBJECTS(members_joins, ever, &principal_join_shape, .flags = SHAPE_NONZERO),
 };
 static const struct shape joins_shape = SHAPE("people joined by their addresses", members_joins, joins_rows);
 
@@ -139,6 +142,11 @@ static void begin_round(struct watching *w)
 
 /* ---- an answer ---- */
 
+static bool is_schedule(const struct membership *source)
+{
+    return strcmp(membership_reading(source->source), READING_PAGERDUTY_SCHEDULE) == 0;
+}
+
 static size_t bytes_of(const char **members, size_t count)
 {
     size_t bytes = 0;
@@ -148,22 +156,34 @@ static size_t bytes_of(const char **members, size_t count)
     return bytes;
 }
 
+static size_t bytes_of_pairs(const struct members_joins *joins)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < joins->ever_count; i++)
+        bytes += strlen(joins->ever[i].principal) + strlen(joins->ever[i].is) + PAIR_BYTES;
+    return bytes;
+}
+
 static bool has_room(const struct watching *w, const struct membership *source, const struct membership_read *now)
 {
-    size_t bytes = bytes_of(now->members, now->members_count);
+    size_t bytes = bytes_of(now->members, now->members_count) + bytes_of_pairs(&w->body->joins);
 
-    for (size_t i = 0; i < w->body->sources_count; i++)
-        if (&w->body->sources[i] != source)
-            bytes += bytes_of(w->body->sources[i].members, w->body->sources[i].members_count);
+    if (is_schedule(source))
+        bytes += now->members_count * JOINED_BYTES;
+    for (size_t i = 0; i < w->body->sources_count; i++) {
+        const struct membership *other = &w->body->sources[i];
+
+        if (other == source)
+            continue;
+        bytes += bytes_of(other->members, other->members_count);
+        if (is_schedule(other)) /* some of them are not known yet in Slack */
+            bytes += other->members_count * JOINED_BYTES;
+    }
     return bytes <= ALL_MAX_BYTES;
 }
 
 /* ---- who they are in Slack ---- */
-
-static bool is_schedule(const struct membership *source)
-{
-    return strcmp(membership_reading(source->source), READING_PAGERDUTY_SCHEDULE) == 0;
-}
 
 static void join(struct watching *w, struct membership_read *found)
 {
@@ -213,7 +233,10 @@ static void on_people(struct watching *w)
         members_tell_unjoined(&w->told, &w->body->unjoined, err.message);
         return;
     }
-    w->body->unjoined = NULL;
+    if (joins_are_full(&w->body->joins))
+        members_tell_unjoined(&w->told, &w->body->unjoined, "more are on call than opsgate joins by their addresses");
+    else
+        w->body->unjoined = NULL;
     join_again(w, &told);
 }
 
@@ -297,14 +320,24 @@ static void on_told(struct watching *w)
         ask(w, source->source);
 }
 
+/* Whoever was refused will try again: so the next round is not waited for. */
+static void on_stale(struct watching *w)
+{
+    const char *name = json_find_string(w->event->body, "source");
+    const struct membership *source = name ? find_source(w, name) : NULL;
+
+    if (source && !has(asked(w), source->source))
+        ask(w, source->source);
+}
+
 static const struct move {
     enum event_kind kind;
     const char *name; /* how it begins; NULL: any */
     void (*decide)(struct watching *w);
 } moves[] = {
-    { EVENT_TIMER, "look", begin_round }, { EVENT_MESSAGE, MESSAGE_OWNER, begin_round },
-    { EVENT_READING, READ, on_read },     { EVENT_READING, PEOPLE, on_people },
-    { EVENT_OUTSIDE, NULL, on_told },
+    { EVENT_TIMER, "look", begin_round },       { EVENT_MESSAGE, MESSAGE_OWNER, begin_round },
+    { EVENT_MESSAGE, MESSAGE_STALE, on_stale }, { EVENT_READING, READ, on_read },
+    { EVENT_READING, PEOPLE, on_people },       { EVENT_OUTSIDE, NULL, on_told },
 };
 
 /* ARENA_PUSH makes room for more only in lists that it made itself: those of the record are copied. */
@@ -316,6 +349,8 @@ static struct members_watch *own_body(const struct view *view, const struct memb
         *ARENA_PUSH(view->arena, own->sources, own->sources_count) = body->sources[i];
     for (size_t i = 0; i < body->joins.list_count; i++)
         *ARENA_PUSH(view->arena, own->joins.list, own->joins.list_count) = body->joins.list[i];
+    for (size_t i = 0; i < body->joins.ever_count; i++)
+        *ARENA_PUSH(view->arena, own->joins.ever, own->joins.ever_count) = body->joins.ever[i];
     own->unjoined = body->unjoined;
     for (size_t i = 0; i < body->asked_count; i++)
         *ARENA_PUSH(view->arena, own->asked, own->asked_count) = body->asked[i];
@@ -360,6 +395,14 @@ static const struct membership *watch_memberships(const void *value, size_t *ret
     return body->sources;
 }
 
+static const struct principal_join *watch_joins(const void *value, size_t *ret_count)
+{
+    const struct members_watch *body = value;
+
+    *ret_count = body->joins.ever_count;
+    return body->joins.ever;
+}
+
 const struct machine machine_members_watch = {
     .kind = "watch.members",
     .schema = 1,
@@ -367,4 +410,5 @@ const struct machine machine_members_watch = {
     .stand = watch_stand,
     .on_event = watch_on_event,
     .memberships = watch_memberships,
+    .joins = watch_joins,
 };

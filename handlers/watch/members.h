@@ -1,7 +1,7 @@
 /* members.h - who is in the groups, teams and schedules that roles name? Read at each start, and every few minutes.
  *
  * One operation, "watch.members", is always at work where a role or a rule names one. It asks each source by itself, every
- * `policy.refresh` and as soon as Slack tells that a group has changed: one that cannot be read stops no other. What was read
+ * `policy.refresh`, as soon as Slack tells that a group has changed, and when somebody was refused because it is too old: one that cannot be read stops no other. What was read
  * stands in its record with the time of that reading, so ages survive whoever read it; a source that cannot be read keeps
  * what is known of it, and policy decides how old that may be. The engine makes what the record says ready for policy
  * (view.h, `members`). Who is on call by PagerDuty is joined with who that is in Slack (joins.h). It has one state, so that

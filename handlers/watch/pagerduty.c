@@ -12,8 +12,9 @@
 #define STATE "watching"
 #define LOOK_MS (2 * MINUTE_MS)
 #define RETRIED_MS (2 * DAY_MS) /* PagerDuty tries again for so long */
-#define INCIDENTS_MAX 1000      /* more are not compared */
-#define REREADS_MAX 3           /* because of what was told meanwhile: then it is good enough */
+#define PRIORITY_BYTES 100
+#define INCIDENTS_MAX 1000 /* more are not compared */
+#define REREADS_MAX 3      /* because of what was told meanwhile: then it is good enough */
 #define TEXT_BYTES 300
 
 static const struct shape_field watched_rows[] = {
@@ -355,14 +356,27 @@ static bool is_all_well(const struct pagerduty_watch *body)
     return true;
 }
 
-static struct pagerduty_open open_of(const struct pagerduty_incident *incident)
+/* What a person typed there stands in each record of it. */
+static const char *cut_priority(const struct pagerduty_incident *incident, struct arena *arena)
+{
+    struct str text = str_of(incident->priority ? incident->priority->summary : NULL);
+
+    if (text.len <= PRIORITY_BYTES)
+        return text.len > 0 ? text.at : NULL;
+    text.len = PRIORITY_BYTES;
+    while (text.len > 0 && ((unsigned char)text.at[text.len] & 0xc0) == 0x80) /* not within a character */
+        text.len--;
+    return arena_copy(arena, text);
+}
+
+static struct pagerduty_open open_of(const struct pagerduty_incident *incident, struct arena *arena)
 {
     return (struct pagerduty_open){
         .id = incident->id,
         .status = incident->status,
         .urgency = incident->urgency,
         .service = incident->service ? incident->service->id : NULL,
-        .priority = incident->priority ? incident->priority->summary : NULL,
+        .priority = cut_priority(incident, arena),
     };
 }
 
@@ -386,7 +400,7 @@ static void on_incidents(struct watching *w)
     }
     for (size_t i = 0; i < found.incidents_count && count < INCIDENTS_MAX; i++)
         if (found.incidents[i].id)
-            *ARENA_PUSH(w->view->arena, now, count) = open_of(&found.incidents[i]);
+            *ARENA_PUSH(w->view->arena, now, count) = open_of(&found.incidents[i], w->view->arena);
     found.is_cut = found.is_cut || count < found.incidents_count;
     compare(w, &found, now, count);
     w->body->incidents = now;
@@ -429,9 +443,9 @@ static void on_told(struct watching *w)
         if (open)
             forget(w->body, open);
     } else if (open) {
-        *open = open_of(&incident);
+        *open = open_of(&incident, w->view->arena);
     } else if (w->body->incidents_count < INCIDENTS_MAX) {
-        *ARENA_PUSH(w->view->arena, w->body->incidents, w->body->incidents_count) = open_of(&incident);
+        *ARENA_PUSH(w->view->arena, w->body->incidents, w->body->incidents_count) = open_of(&incident, w->view->arena);
     } else {
         w->body->is_cut = true;
     }

@@ -79,12 +79,12 @@ struct tally {
 static void add(const struct exchange *exchange, const struct list *list, const cJSON *entry, struct tally *tally)
 {
     enum told told = list->told(entry);
-    const char *name = json_find_string(entry, list->name);
+    const char *name = card_quote(str_of(json_find_string(entry, list->name)), NAME_SHOWN_BYTES, exchange->arena);
 
     tally->counts[told]++;
     if (told != TOLD_GOOD && tally->names_count[told] < CHECKS_NAMED_MAX)
         *ARENA_PUSH(exchange->arena, tally->names[told], tally->names_count[told]) =
-            name && name[0] ? card_quote(str_of(name), NAME_SHOWN_BYTES, exchange->arena) : "one without a name";
+            str_is_empty(str_trim(str_of(name))) ? "one without a name" : name;
 }
 
 /* Of one page; false: dialog->step is what to return. */

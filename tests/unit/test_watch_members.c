@@ -1,7 +1,9 @@
 /* Groups, teams and schedules: each is read by itself, ages are kept, and who came and went is told. */
 #include "tests/unit/watch_fixture.h"
 
+#include "bot/engine/store.h"
 #include "bot/model/exchange.h"
+#include "bot/model/membership.h"
 #include "bot/model/outside_event.h"
 #include "bot/model/slack_event.h"
 #include "handlers/watch/members.h"
@@ -183,6 +185,36 @@ static void check_heard(void **state)
     assert_string_equal(source_of(&story, ENG)->members[0], "slack:U2");
 }
 
+static void hear_stale(struct watch_story *story, const char *json)
+{
+    watch_hear(story, (struct event){ .kind = EVENT_MESSAGE,
+                                      .name = MESSAGE_STALE,
+                                      .body = json ? decision_json(story->fixture, json) : NULL });
+}
+
+static void check_stale(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(NAMED(""));
+    struct watch_story story;
+
+    (void)state;
+    begin(&story, fixture);
+    hear_stale(&story, "{'source':'" ENG "'}"); /* while it is being read */
+    assert_int_equal(story.out.readings_count, 0);
+    read_both(&story, NULL, IN(""));
+    hear_stale(&story, "{'source':'slack-group:S0OTHER'}");
+    assert_int_equal(story.out.readings_count, 0);
+    hear_stale(&story, "{'source':7}");
+    assert_int_equal(story.out.readings_count, 0);
+    hear_stale(&story, NULL);
+    assert_int_equal(story.out.readings_count, 0);
+    hear_stale(&story, "{'source':'" ENG "'}");
+    assert_int_equal(story.out.readings_count, 1);
+    assert_true(asks(&story, ENG));
+    watch_read(&story, "read:" ENG, IN("'slack:U1'"));
+    assert_int_equal(source_of(&story, ENG)->members_count, 1);
+}
+
 #define FEWER DECISION_CONFIGURATION "    - { allow: deploy, to: \"" OPS "\" }\n"
 
 static void check_owner(void **state)
@@ -240,6 +272,76 @@ static void check_no_sense(void **state)
     assert_int_equal(body_of(&story)->sources_count, 2);
 }
 
+/* As many on call as there may be, with the longest addresses, all of them joined, and a group that takes the rest. */
+static void check_fits(void **state)
+{
+    enum { SCHEDULES = 4, ON_CALL = 1000, ROUNDS = 40 };
+    const char *names = "\"" ENG "\"";
+    AUTO(arena) struct arena *arena = arena_create();
+    AUTO_BUF struct buf found = BUF(8 << 20), group = BUF(1 << 20);
+    struct watch_story story;
+
+    (void)state;
+    for (int i = 0; i < SCHEDULES; i++)
+        names = arena_printf(arena, "%s, \"pagerduty-schedule:P%d\"", names, i);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(arena_printf(
+        arena, "%s    - { allow: deploy, to: [%s] }\n",
+        "pagerduty: { webhook_secrets: [s], api_token: t, from: a@b.io }\n" DECISION_CONFIGURATION, names));
+    watch_begin(&story, fixture, &machine_members_watch);
+    for (int i = 0; i < SCHEDULES; i++) {
+        buf_clear(&found);
+        buf_puts(&found, "{'members':[");
+        for (int k = 0; k < ON_CALL; k++)
+            buf_addf(&found, "%s'pagerduty:P%d%05d'", k ? "," : "", i, k);
+        buf_puts(&found, "],'emails':[");
+        for (int k = 0; k < ON_CALL; k++)
+            buf_addf(&found, "%s{'member':'pagerduty:P%d%05d','email':'%d%0240d@acme.io'}", k ? "," : "", i, k, i, k);
+        buf_puts(&found, "]}");
+        watch_read(&story, arena_printf(arena, "read:pagerduty-schedule:P%d", i), buf_text(&found));
+    }
+    for (int size = MEMBERSHIP_MAX; size > 0; size -= 1000) { /* the largest that there is room for */
+        buf_clear(&group);
+        buf_puts(&group, "{'members':[");
+        for (int k = 0; k < size; k++)
+            buf_addf(&group, "%s'slack:U0%09d'", k ? "," : "", k);
+        buf_puts(&group, "]}");
+        watch_hear(&story, (struct event){ .kind = EVENT_MESSAGE, .name = MESSAGE_OWNER });
+        watch_read(&story, "read:" ENG, buf_text(&group));
+        if (source_of(&story, ENG)->members_count > 0)
+            break;
+    }
+    assert_true(source_of(&story, ENG)->members_count > 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct people_ask ask;
+        struct error err;
+
+        watch_due(&story);
+        watch_read(&story, "read:pagerduty-schedule:P0", buf_text(&found));
+        for (size_t i = 0; i < story.out.readings_count; i++) {
+            if (strcmp(story.out.readings[i].kind, READING_SLACK_PEOPLE) != 0)
+                continue;
+            assert_true(shape_from_json(&people_ask_shape, story.out.readings[i].args, arena, &ask, &err));
+            buf_clear(&group);
+            buf_puts(&group, "{'members':[],'emails':[");
+            for (size_t k = 0; k < ask.emails_count; k++)
+                buf_addf(&group, "%s{'member':'slack:U0%02d%03zu','email':'%s'}", k ? "," : "", round, k,
+                         ask.emails[k]);
+            buf_puts(&group, "]}");
+        }
+        watch_read(&story, "people", buf_text(&group));
+    }
+    assert_true(body_of(&story)->joins.list_count > 0 && body_of(&story)->joins.ever_count > 0);
+    assert_non_null(body_of(&story)->unjoined); /* there was no room for all: that is told */
+    {
+        cJSON *json = shape_to_json(&members_watch_shape, story.body, SHAPE_WHOLE);
+        const char *text = json_print_in(arena, json);
+
+        assert_in_range(strlen(text), 200 * 1024,
+                        STORE_VALUE_MAX_BYTES - 64 * 1024); /* the rest is for what is around */
+        cJSON_Delete(json);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,8 +350,10 @@ int main(void)
         { "who came and who went is in the journal", check_changed, NULL, NULL, NULL },
         { "what cannot be read is said once, and kept", check_unseen, NULL, NULL, NULL },
         { "a group that is told to have changed is read at once", check_heard, NULL, NULL, NULL },
+        { "one by which somebody was refused is read at once", check_stale, NULL, NULL, NULL },
         { "another owner reads all, and knows their ages", check_owner, NULL, NULL, NULL },
         { "more than fit into the record are not kept", check_too_many, NULL, NULL, NULL },
+        { "the most that is kept fits into a record", check_fits, NULL, NULL, NULL },
         { "an answer without sense is a problem", check_no_sense, NULL, NULL, NULL },
     };
 

@@ -180,6 +180,29 @@ static void check_left_alone(void **state)
 }
 
 /* What was told in time does not differ. */
+static void check_long_priority(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(WATCHED);
+    struct watch_story story;
+    const char *priority;
+
+    (void)state;
+    begin_well(&story, fixture);
+    fixture->view.now_ms += 3 * DAY_MS;
+    watch_due(&story);
+    watch_read(&story, "subscriptions", WELL);
+    assert_true(asks(&story, READING_PAGERDUTY_INCIDENTS));
+    watch_read(
+        &story, "incidents",
+        arena_printf(
+            fixture->arena,
+            "{'incidents':[{'id':'P1','status':'triggered','priority':{'id':'P9','summary':'%099d\xc3\xa9%0400d'}}],'is_cut':false}",
+            0, 0));
+    assert_int_equal(body_of(&story)->incidents_count, 1);
+    priority = body_of(&story)->incidents[0].priority;
+    assert_int_equal(strlen(priority), 99); /* no half of a character */
+}
+
 static void check_told(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(WATCHED);
@@ -338,6 +361,7 @@ int main(void)
         { "a silenced one is said, enabled, and made up for", check_silent, NULL, NULL, NULL },
         { "one that cannot be enabled is tried again", check_not_enabled, NULL, NULL, NULL },
         { "what people switched off or took away stays so", check_left_alone, NULL, NULL, NULL },
+        { "of a long priority its beginning is kept", check_long_priority, NULL, NULL, NULL },
         { "what was told in time does not differ", check_told, NULL, NULL, NULL },
         { "what is told meanwhile may be newer", check_told_meanwhile, NULL, NULL, NULL },
         { "but there is an end to that", check_told_all_the_time, NULL, NULL, NULL },
