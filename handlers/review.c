@@ -21,8 +21,8 @@ static const struct shape_field rows[] = {
     ROW_STRING(review_body, environment, .flags = SHAPE_NONZERO),
     ROW_STRING(review_body, broken_by, .flags = SHAPE_REQUIRED),
     ROW_STRING(review_body, rule, .flags = SHAPE_REQUIRED),
-    ROW_STRING(review_body, reason, .flags = SHAPE_REQUIRED),
-    ROW_STRING(review_body, found, .flags = SHAPE_NONZERO),
+    ROW_STRING(review_body, reason, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
+    ROW_STRING(review_body, found, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_INT(review_body, reminders, .flags = SHAPE_NONZERO),
 };
 const struct shape review_body_shape = SHAPE("a review", review_body, rows);
@@ -153,17 +153,20 @@ struct reviewing { /* one event's decision */
 static void close_it(struct reviewing *r)
 {
     const struct principal *who = &r->event->request->principal;
+    cJSON *personal;
 
-    if (policy_is_same_person(r->view->policy, who, &r->operation->requester)) {
+    if (policy_is_same_person(r->view->policy, r->view->members, who, &r->operation->requester)) {
         outcome_refuse(r->out, "You broke that glass: somebody else has to look. Nothing was done.");
         return;
     }
+    personal = principal_personal(who);
+    json_set_string(personal, "found", r->event->arguments);
+    outcome_journal(r->out, "review.closed", NULL, personal);
     r->body->found = r->event->arguments;
-    outcome_journal(r->out, "review.closed", NULL, principal_personal(who));
     outcome_move(r->out, NULL, r->body);
     outcome_reply(r->out, "*%s* is closed.", r->operation->id);
-    outcome_end(r->out, "closed", "done", "looked at after %s: %s",
-                duration_about(r->view->now_ms - r->operation->created_at_ms).text, r->body->found);
+    outcome_end(r->out, "closed", "done", "looked at after %s", /* what was found is theirs: it stands on the card */
+                duration_about(r->view->now_ms - r->operation->created_at_ms).text);
 }
 
 static void review_on_event(const struct view *view, const struct operation *operation, const void *body,

@@ -1,27 +1,11 @@
 /* approving.c - a deploy that policy allows if people consent: it waits for them, pinned, before it asks for its
  * target. */
 #include "handlers/deploy/deploying.h"
-#include "handlers/review.h"
 
 #include "bot/model/delivery.h"
 #include "bot/model/exchange.h"
 
 #include <string.h>
-
-void deploy_break_glass(struct deploying *d, const struct decision *decision)
-{
-    struct review_body review = {
-        .service = d->body->service,
-        .environment = d->body->environment,
-        .broken_by = d->operation->id,
-        .rule = decision->broken,
-        .reason = d->body->break_glass,
-    };
-
-    deploy_note(d, "glass_broken", arena_printf(d->view->arena, "broke the glass, past the rule %s", decision->broken),
-                NULL, d->body->break_glass);
-    review_ask(d->operation, &review, d->out);
-}
 
 /* ---- it waits ---- */
 
@@ -48,6 +32,7 @@ void deploy_await_approval(struct deploying *d, const struct decision *decision)
 
     d->body->approvals.since_ms = d->view->now_ms;
     d->body->approvals.until_ms = d->view->now_ms + wait_ms;
+    d->body->approvals.used_at_ms = 0; /* they were enough once, and are not any more: so they age again */
     d->body->lacking = approvals_lacking(decision, d->view->arena);
     d->body->looks++;
     deploy_move(d, "awaiting-approval", DEPLOY_NO_DEADLINE_MS);
@@ -60,6 +45,8 @@ static void go_on_or_wait(struct deploying *d)
 {
     struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
 
+    if (decision.verdict == VERDICT_ALLOW || decision_waits_for_people(&decision))
+        deploy_announce_glass(d, &decision);
     if (decision.verdict == VERDICT_ALLOW) {
         d->body->approvals.used_at_ms = d->view->now_ms;
         d->body->lacking = NULL;
@@ -98,7 +85,7 @@ static bool has_given(const struct deploying *d, const struct principal *who)
     const struct approvals *approvals = &d->body->approvals;
 
     for (size_t i = 0; i < approvals->given_count; i++)
-        if (policy_is_same_person(d->view->policy, &approvals->given[i].by, who))
+        if (policy_is_same_person(d->view->policy, d->view->members, &approvals->given[i].by, who))
             return true;
     return false;
 }
@@ -114,7 +101,7 @@ static bool counts(struct deploying *d, const struct request *request)
     if (approvals_counted(&now) > approvals_counted(&then))
         return true;
     d->body->approvals = before;
-    if (!policy_is_same_person(d->view->policy, &request->principal, &d->operation->requester) ||
+    if (!policy_is_same_person(d->view->policy, NULL, &request->principal, &d->operation->requester) ||
         before.confirmed_through || strcmp(request->source, d->operation->source) == 0)
         return false;
     d->body->approvals.confirmed_through = request->source;
@@ -125,6 +112,21 @@ static bool counts(struct deploying *d, const struct request *request)
     return false;
 }
 
+/* Something else is in the way: whose consent would count is not even asked. */
+static bool is_in_vain(struct deploying *d)
+{
+    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
+
+    if (decision.verdict != VERDICT_DENY)
+        return false;
+    outcome_refuse(d->out, "Consent does not help *%s* now: %s%s%s%s. Nothing was done; it still waits.",
+                   d->operation->id, decision.reason, decision.rule ? " (" : "", decision.rule ? decision.rule : "",
+                   decision.rule ? ")" : "");
+    if (decision.turn[0])
+        outcome_reply_line(d->out, "%s", decision.turn);
+    return true;
+}
+
 void deploy_on_approve(struct deploying *d)
 {
     const struct request *request = d->event->request;
@@ -133,6 +135,8 @@ void deploy_on_approve(struct deploying *d)
         outcome_refuse(d->out, "*%s* waits for nobody's consent. Nothing was done.", d->operation->id);
         return;
     }
+    if (is_in_vain(d))
+        return;
     if (has_given(d, &request->principal)) {
         outcome_reply(d->out, "*%s* has your consent already. It still waits: %s.", d->operation->id,
                       d->body->lacking ? d->body->lacking : "nothing");

@@ -139,6 +139,7 @@ static void halt_on_event(const struct view *view, const struct operation *opera
     hold_tell_rollouts(view, &everything, out);
     outcome_reply(out, "The halt is over, after %s. Rollouts that it held wait for their `retry`.",
                   duration_about(view->now_ms - operation->created_at_ms).text);
+    hold_say_others(view, operation, out);
     outcome_end(out, "over", "done", "everything was halted for %s",
                 duration_about(view->now_ms - operation->created_at_ms).text);
 }

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TOLD_MAX                                                                                                       \
+    100 /* a card more that does not show it at once is no harm; a halt that does not fit into a commit is */
+
 static bool is_same(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
@@ -65,7 +68,7 @@ static bool holds(const struct view *view, const struct operation *hold, const c
         return false;
     if (is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]))
         return true;
-    return is_same(verb, "deploy") && !policy_is_same_person(view->policy, &hold->requester, requester);
+    return is_same(verb, "deploy") && !policy_is_same_person(view->policy, NULL, &hold->requester, requester);
 }
 
 static int width(const struct operation *hold)
@@ -92,12 +95,16 @@ void hold_tell_rollouts(const struct view *view, const struct hold_place *place,
 {
     size_t count = view->list_operations(view->ctx, NULL, 0);
     const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+    size_t told = 0;
 
     view->list_operations(view->ctx, all, count);
-    for (size_t i = 0; i < count; i++)
-        if (!operation_has_ended(all[i]) && strcmp(all[i]->kind, "deploy") == 0 &&
-            covers(place, json_find_string(all[i]->body, "service"), json_find_string(all[i]->body, "environment")))
-            outcome_message(out, all[i]->id, MESSAGE_HOLD, NULL);
+    for (size_t i = 0; i < count && told < TOLD_MAX; i++) {
+        if (operation_has_ended(all[i]) || strcmp(all[i]->kind, "deploy") != 0 ||
+            !covers(place, json_find_string(all[i]->body, "service"), json_find_string(all[i]->body, "environment")))
+            continue;
+        outcome_message(out, all[i]->id, MESSAGE_HOLD, NULL);
+        told++;
+    }
 }
 
 /* ---- in words ---- */
@@ -163,6 +170,21 @@ void hold_say(const struct view *view, const char *service, const char *environm
 
         if (!service || covers(&place, service, environment))
             outcome_reply_line(out, "*%s*: %s", list[i]->id, hold_words(view, list[i]));
+    }
+}
+
+void hold_say_others(const struct view *view, const struct operation *hold, struct outcome *out)
+{
+    size_t count = hold_list(view, NULL, 0);
+    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list));
+    struct hold_place place = place_of(hold);
+
+    hold_list(view, list, count);
+    for (size_t i = 0; i < count; i++) {
+        struct hold_place other = place_of(list[i]);
+
+        if (strcmp(list[i]->id, hold->id) != 0 && covers(&other, place.service, place.environment))
+            outcome_reply_line(out, "It is held still: %s (%s).", hold_words(view, list[i]), list[i]->id);
     }
 }
 

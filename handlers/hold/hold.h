@@ -18,7 +18,8 @@ struct hold_place { /* of a lock */
     const char *environment; /* NULL, and then no service either: everything */
 };
 
-/* To live rollouts where something begins or ceases to hold: their cards tell it. */
+/* To live rollouts where something begins or ceases to hold: their cards tell it. To so many that it always fits into a
+ * commit; it holds the others none the less. */
 #define MESSAGE_HOLD "hold.changed"
 void hold_tell_rollouts(const struct view *view, const struct hold_place *place, struct outcome *out);
 
@@ -41,6 +42,9 @@ void hold_deny(const struct operation *hold, struct arena *arena, struct decisio
 
 /* A line of the reply for each that holds something there; without a service, everywhere. */
 void hold_say(const struct view *view, const char *service, const char *environment, struct outcome *out);
+
+/* When this one ends: a line of the reply for each that holds all of its place besides. */
+void hold_say_others(const struct view *view, const struct operation *hold, struct outcome *out);
 
 /* All that hold, oldest first; returns how many there are. */
 size_t hold_list(const struct view *view, const struct operation **list, size_t max);

@@ -178,7 +178,7 @@ static bool is_free(const struct view *view, const struct request *request, cons
 
     if (!lock || arguments->steals)
         return true;
-    if (policy_is_same_person(view->policy, &lock->requester, &request->principal))
+    if (policy_is_same_person(view->policy, NULL, &lock->requester, &request->principal))
         outcome_refuse(out, "You hold %s already: %s has it since %s. `unlock` it first, or add `--steal`.",
                        hold_place_text(&place, view->arena), lock->id,
                        card_date(lock->created_at_ms + view->shift_ms, view->arena));
@@ -208,16 +208,20 @@ static void lock_begin(const struct view *view, const struct request *request, c
                        const void *value, struct outcome *out)
 {
     const struct lock_arguments *arguments = value;
+    struct lock_body *body = ARENA_NEW(view->arena, struct lock_body); /* outlives this call, as what begins does */
     struct hold_place place = place_of(&arguments->body);
     const struct operation *lock = find_lock(view, &place);
     cJSON *taken;
 
     (void)question;
+    *body = arguments->body;
     if (!is_free(view, request, lock, arguments, out))
         return;
-    outcome_begin(out, machine_lock.kind, NULL, "locked", &arguments->body);
-    if (arguments->body.until_ms)
-        outcome_timer(out, "over", arguments->body.until_ms);
+    if (lock && is_same(json_find_string(lock->body, "blocks"), lock_blocks_names[LOCK_ALL]))
+        body->blocks = LOCK_ALL; /* who takes one over does not make less of it */
+    outcome_begin(out, machine_lock.kind, NULL, "locked", body);
+    if (body->until_ms)
+        outcome_timer(out, "over", body->until_ms);
     else
         outcome_timer(out, "remind", view->now_ms + REMIND_MS);
     if (lock) {
@@ -227,9 +231,9 @@ static void lock_begin(const struct view *view, const struct request *request, c
     }
     hold_tell_rollouts(view, &place, out);
     outcome_reply(out, "*%s*: %s is locked%s%s%s.", out->operation_id, hold_place_text(&place, view->arena),
-                  arguments->body.blocks == LOCK_ALL ? " for all changes" : " for deploys of others",
-                  arguments->body.until_ms ? " until " : "",
-                  arguments->body.until_ms ? card_date(arguments->body.until_ms + view->shift_ms, view->arena) : "");
+                  body->blocks == LOCK_ALL ? " for all changes" : " for deploys of others",
+                  body->until_ms ? " until " : "",
+                  body->until_ms ? card_date(body->until_ms + view->shift_ms, view->arena) : "");
     say_who_is_held(view, &place, out);
 }
 
@@ -437,7 +441,7 @@ static void on_taken(struct locking *l)
 static void on_unlock(struct locking *l)
 {
     const struct principal *who = &l->event->request->principal;
-    bool is_owner = policy_is_same_person(l->view->policy, who, &l->operation->requester);
+    bool is_owner = policy_is_same_person(l->view->policy, NULL, who, &l->operation->requester);
 
     outcome_journal(l->out, "lock.ended", NULL, principal_personal(who));
     if (!is_owner)
@@ -447,6 +451,7 @@ static void on_unlock(struct locking *l)
                          principal_mention(who, l->view->arena)),
             false);
     outcome_reply(l->out, "%s is unlocked%s.", where(l), is_owner ? "" : "; who had locked it is told");
+    hold_say_others(l->view, l->operation, l->out);
     end(l, "unlocked", is_owner ? "its owner ended it" : "somebody else ended it");
 }
 

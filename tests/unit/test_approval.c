@@ -212,13 +212,63 @@ static void check_elsewhere(void **state)
     deploy_assert_says(out.reply->text, "waits for nobody's consent");
 }
 
+/* Whose consent it takes is no question while something else is in the way, and nobody is told that theirs is worth
+ * nothing. */
+static void check_halted(void **state)
+{
+    AUTO_FREE char *text = configuration(ONE);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+    struct request request = decision_request(fixture, "approve D1042");
+    struct operation halt = { .id = "D5",
+                              .kind = "halt",
+                              .schema = 1,
+                              .state = "halted",
+                              .requester = { "slack", "U9", "T1", NULL },
+                              .body = decision_json(fixture, "{'reason':'a fire'}") };
+    struct outcome out;
+
+    (void)state;
+    request.principal.id = "U2";
+    fixture->operations = &halt;
+    fixture->operations_count = 1;
+    decide(fixture, "awaiting-approval", 0,
+           (struct event){ .kind = EVENT_REQUEST, .name = "approve", .request = &request }, &out);
+    assert_null(out.body);
+    assert_true(out.reply->is_refusal);
+    assert_null(strstr(out.reply->text, "does not count"));
+    deploy_assert_says(out.reply->text, "Consent does not help *D1042* now: everything is halted (D5)");
+    deploy_assert_says(out.reply->lines[0], "It can go on after `unhalt`.");
+}
+
+/* Once they were enough, and are not any more: from now on they age. */
+static void check_again(void **state)
+{
+    AUTO_FREE char *text = configuration(TWO);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+    const struct deploy_body *after;
+    struct operation operation = deploy_operation_in("pinning");
+    struct event event = { .kind = EVENT_READING,
+                           .name = "digest",
+                           .end = END_DONE,
+                           .body = decision_json(fixture, "{'image':'" IMAGE "'}") };
+    struct deploy_body *body = body_of(fixture, BOB_GAVE | USED);
+    struct outcome out;
+
+    (void)state;
+    body->image = NULL;
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    after = out.body;
+    assert_string_equal(out.state, "awaiting-approval");
+    assert_int_equal(after->approvals.given_count, 1);
+    assert_int_equal(after->approvals.used_at_ms, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_queue),
-        cmocka_unit_test(check_deadline),
-        cmocka_unit_test(check_abort),
-        cmocka_unit_test(check_elsewhere),
+        cmocka_unit_test(check_queue),     cmocka_unit_test(check_deadline), cmocka_unit_test(check_abort),
+        cmocka_unit_test(check_elsewhere), cmocka_unit_test(check_halted),   cmocka_unit_test(check_again),
     };
 
     return ROWS(pinned_rows, check_pinned) + ROWS(answer_rows, check_answer) +

@@ -121,6 +121,8 @@ static const struct word_row {
     { "somebody else's is not taken unasked", &verb_lock, BOBS_STAGING, "lock staging why",
       "REFUSED @{slack:U2} locked `staging` 2 h ago: a test (D3). Nothing was done" },
     { "but when asked", &verb_lock, BOBS_STAGING, "lock staging why --steal", "*D7*: `staging` is locked" },
+    { "what blocks all goes on doing so", &verb_lock, ANNS_API_ALL, "lock api staging why --steal",
+      "*D7*: `api/staging` is locked for all changes." },
     { "one's own stays", &verb_lock, ANNS_API, "lock api staging why", "REFUSED You hold `api/staging` already: D1" },
     { "another place's does not matter", &verb_lock, BOBS_EVERYTHING, "lock staging why", "*D7*: `staging` is locked" },
     { "what is not locked is not unlocked", &verb_unlock, 0, "unlock staging",
@@ -216,6 +218,8 @@ static const struct event_row {
       "unlocked `api/staging` is unlocked; who had locked it is told.", 0, 1 },
     { "rollouts there hear of it", BOBS_STAGING | ROLLOUT, EVENT_REQUEST, "unlock", "U2",
       "unlocked `staging` is unlocked.", 1, 0 },
+    { "what holds it besides is told", ANNS_API | BOBS_EVERYTHING, EVENT_REQUEST, "unlock", "U1",
+      "unlocked `api/staging` is unlocked. It is held still: @{slack:U2} locked everything", 0, 0 },
     { "no abort ends it", ANNS_API, EVENT_REQUEST, "abort", "U1", "- D1 is a lock, and takes no `abort`", 0, 0 },
     { "its time ends it", ANNS_API, EVENT_TIMER, "over", NULL, "expired -", 0, 0 },
     { "its owner is reminded", ANNS_API, EVENT_TIMER, "remind", NULL, "- -", 0, 1 },
@@ -249,6 +253,8 @@ static void check_event(void **state)
     outcome_init(&out, fixture->arena, operation->id, "birth-1");
     machine->on_event(&fixture->view, operation, body, &event, &out);
     text = arena_printf(fixture->arena, "%s %s", out.result ? out.state : "-", out.reply ? out.reply->text : "-");
+    for (size_t i = 0; out.reply && i < out.reply->lines_count; i++)
+        text = arena_printf(fixture->arena, "%s %s", text, out.reply->lines[i]);
     if (strncmp(text, row->outcome, strlen(row->outcome)) != 0)
         fail_msg("%s\n  instead of\n%s", text, row->outcome);
     assert_int_equal(out.messages_count, row->messages);
@@ -286,8 +292,28 @@ static void check_rollout(void **state)
         assert_non_null(strstr(err.message, row->is & HALT ? "everything is halted (D5)" : "staging is locked (D3)"));
 }
 
+static void check_many(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    enum { MANY = 3000 };
+    struct operation *all = arena_alloc(fixture->arena, MANY * sizeof(*all));
+    struct outcome out;
+
+    (void)state;
+    fill(fixture, ROLLOUT);
+    for (size_t i = 0; i < MANY; i++)
+        all[i] = fixture->operations[0];
+    fixture->operations = all;
+    fixture->operations_count = MANY;
+    decision_answer(fixture, &verb_halt, "halt", &out);
+    assert_true(out.begins);
+    assert_in_range(out.messages_count, 1, 200);
+}
+
 int main(void)
 {
-    return ROWS(found_rows, check_found) + ROWS(word_rows, check_words) + ROWS(question_rows, check_question) +
-           ROWS(event_rows, check_event) + ROWS(rollout_rows, check_rollout);
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_many) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(found_rows, check_found) + ROWS(word_rows, check_words) +
+           ROWS(question_rows, check_question) + ROWS(event_rows, check_event) + ROWS(rollout_rows, check_rollout);
 }
