@@ -113,6 +113,44 @@ static void an_accept_out_of_shape_writes_nothing(void **state)
     assert_string_equal(live_text(&redis, "EXISTS k1 k2 k3 k4 %s", P "inbox"), "0");
 }
 
+/* Numbers of a script are exact up to 2^53: beyond, the next id is the last one again, which XADD refuses. What is
+ * refused must leave no key behind, or its sender's next try would be taken for a duplicate. */
+static void a_stream_whose_ids_are_used_up_takes_nothing(void **state)
+{
+    static const struct {
+        const char *last, *answer;
+    } rows[] = {
+        { "4503599627370495-1", "0" }, /* 2^52 - 1 */
+        { "1-4503599627370495", "0" },
+        { "4503599627370496-1", "ERR accept: the ids of inbox are used up" },
+        { "1-4503599627370496", "ERR accept: the ids of inbox are used up" },
+        { "9007199254740992-1", "ERR accept: the ids of inbox are used up" },
+        { "1-9007199254740992", "ERR accept: the ids of inbox are used up" },
+        { "18446744073709551615-1", "ERR accept: the ids of inbox are used up" },
+        { "1-18446744073709551615", "ERR accept: the ids of inbox are used up" },
+        { "18446744073709551615-18446744073709551615", "ERR accept: the ids of inbox are used up" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        bool is_new = strcmp(rows[i].answer, "0") == 0;
+
+        live_do(&redis, "DEL k1 k2 k3 %s %s", P "inbox", P "inbox:safe");
+        live_do(&redis, "XADD %s %s e last", P "inbox", rows[i].last);
+        live_do(&redis, "HSET %s cursor:inbox %s", P "meta", rows[i].last); /* nothing waits */
+        assert_string_equal(accept_items(LIST("k1"), LIST("inbox", "1", "a")), rows[i].answer);
+        assert_string_equal(live_text(&redis, "XLEN %s", P "inbox"), is_new ? "2" : "1");
+        assert_string_equal(live_text(&redis, "EXISTS k1"), is_new ? "1" : "0");
+        if (is_new)
+            continue;
+        assert_string_equal(
+            accept_items(LIST("k1", "k2", "k3"), LIST("inbox:safe", "1", "s", "inbox", "2", "several keys")),
+            rows[i].answer);
+        assert_string_equal(live_text(&redis, "EXISTS k1 k2 k3 %s", P "inbox:safe"), "0");
+        assert_string_equal(accept_items(LIST("k1"), LIST("inbox:safe", "1", "s")), "0"); /* the other one goes on */
+    }
+}
+
 /* ---- memory ---- */
 
 static void limit_so_that_used_is(int percent)
@@ -156,6 +194,7 @@ int main(void)
         cmocka_unit_test_setup(the_high_water_counts_what_no_commit_consumed, owned),
         cmocka_unit_test_setup(a_cursor_beyond_the_end_means_none_waits, owned),
         cmocka_unit_test_setup(an_accept_out_of_shape_writes_nothing, owned),
+        cmocka_unit_test_setup(a_stream_whose_ids_are_used_up_takes_nothing, owned),
         cmocka_unit_test_setup(accept_refuses_early_so_that_commits_have_room, owned),
     };
 

@@ -9,7 +9,8 @@
 -- Gives one number for each item: 0 new, 1 duplicate, 2 full. An error reply: nothing was written.
 --
 -- Order of checks. First everything that could fail, for all items: meta is a hash or missing, the streams are streams or
--- missing, counts and sizes are right. Then item after item, each seeing what the ones before it wrote:
+-- missing, counts and sizes are right, there are ids left. So nothing fails once a key is kept, which would make a duplicate
+-- of what was never taken. Then item after item, each seeing what the ones before it wrote:
 --   1. its stream holds high-water or more unconsumed entries: full
 --   2. memory in use and the bytes accepted before in this call have reached its stream's share: full
 --   3. one of its keys stands: duplicate; none of its other keys is written
@@ -22,6 +23,7 @@
 -- The script checks memory itself and is allowed to run beyond maxmemory, so that the answer is "full" and not an error.
 
 local FIRST_ITEM, FIRST_DEDUPE = 8, 4
+local ID_MAX = 2 ^ 52 -- numbers are exact up to 2^53: an id that could not be told from the one after it XADD would refuse
 local NEW, DUPLICATE, FULL = 0, 1, 2
 
 local function type_of(key)
@@ -117,6 +119,13 @@ local function stream_of(name)
         streams[name] = open_stream(KEYS[i], name, tonumber(ARGV[i]), tonumber(ARGV[i + 2]))
     end
     return streams[name]
+end
+
+for arg = FIRST_ITEM, #ARGV, 3 do
+    local stream = stream_of(ARGV[arg])
+    if stream.last_ms >= ID_MAX or stream.last_n >= ID_MAX then
+        return redis.error_reply('ERR accept: the ids of ' .. ARGV[arg] .. ' are used up')
+    end
 end
 
 local function stands_one_of(first, count)
