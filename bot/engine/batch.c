@@ -300,7 +300,7 @@ static void put_last(struct batch *b)
     }
 }
 
-void batch_send(struct batch *b, const char *input, size_t inputs)
+void batch_send(struct batch *b, const char *input, size_t decisions)
 {
     struct engine *e = b->engine;
     struct commit_job *job = xcalloc(1, sizeof(*job));
@@ -309,8 +309,8 @@ void batch_send(struct batch *b, const char *input, size_t inputs)
     engine_random_hex(e, job->id, 32);
     job->engine = e;
     job->arena = b->arena;
-    job->input = inputs > 1 ? NULL : input;
-    job->inputs = inputs;
+    job->input = decisions > 1 ? NULL : input;
+    job->decisions = decisions;
     job->commit = (struct store_commit){
         .nonce = arena_strdup(b->arena, e->nonce),
         .seq = ++e->seq,
@@ -327,5 +327,5 @@ void batch_commit(struct batch *b)
 {
     forget_mark(b);
     if (!batch_share(b))
-        batch_send(b, b->input ? b->input->id : NULL, b->input ? 1 : 0);
+        batch_send(b, b->input ? b->input->id : NULL, 1);
 }

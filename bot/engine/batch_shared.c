@@ -10,13 +10,14 @@
  */
 #include "bot/engine/internal.h"
 
-#define SHARED_INPUTS_MAX 32 /* the first of them waits for the decisions of all */
+#define SHARED_DECISIONS_MAX 32 /* the first of them waits for all */
+#define SHARED_WRITES_MAX (STORE_WRITES_MAX / 8)
 #define SHARED_BYTES_MAX (64 * 1024)
 
 struct shared_batch {
     struct batch batch; /* in an arena of its own: what the decisions needed besides is let go */
     const char *first;  /* input */
-    size_t inputs, bytes;
+    size_t decisions, bytes;
 };
 
 /* It uses up its input, and nothing is changed but the journal and who is to be answered. */
@@ -76,10 +77,14 @@ static void join(struct shared_batch *shared, const struct batch *b)
     if (b->has_journal && !whole->has_journal)
         memcpy(whole->journal_before, b->journal_before, sizeof(whole->journal_before));
     whole->has_journal = whole->has_journal || b->has_journal;
-    if (!b->input)
-        return;
-    if (shared->inputs++ == 0)
+    if (shared->decisions++ == 0)
         shared->first = arena_strdup(whole->arena, b->input->id);
+}
+
+static bool is_large(const struct shared_batch *shared)
+{
+    return shared->decisions >= SHARED_DECISIONS_MAX || shared->batch.count >= SHARED_WRITES_MAX ||
+           shared->bytes >= SHARED_BYTES_MAX;
 }
 
 bool batch_share(struct batch *b)
@@ -95,7 +100,7 @@ bool batch_share(struct batch *b)
     }
     join(e->shared, b);
     arena_destroy(b->arena);
-    if (!is_plain_fact || e->shared->inputs == SHARED_INPUTS_MAX || e->shared->bytes >= SHARED_BYTES_MAX)
+    if (!is_plain_fact || is_large(e->shared))
         batch_send_shared(e);
     return true;
 }
@@ -105,7 +110,7 @@ void batch_send_shared(struct engine *e)
     AUTO_FREE struct shared_batch *shared = TAKE(e->shared);
 
     if (shared)
-        batch_send(&shared->batch, shared->first, shared->inputs);
+        batch_send(&shared->batch, shared->first, shared->decisions);
 }
 
 void batch_drop_shared(struct engine *e)

@@ -34,7 +34,7 @@ static void start_over(struct engine *e, struct commit_job *job, const char *rea
 {
     engine_logf(e, ENGINE_LOG_WARN, "commit.invalid", "seq %lld, input %s: %s", (long long)job->commit.seq,
                 job->input ? job->input : "-", reason ? reason : "");
-    if (job->inputs > 1) { /* which of them did it shows when each is decided alone: memory in doubt makes us careful */
+    if (job->decisions > 1) { /* which of them did it shows when each is made alone: memory in doubt makes us careful */
         load_again(e);
         return;
     }

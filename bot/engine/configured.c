@@ -76,7 +76,7 @@ static void tell_difference(struct batch *b, const struct difference *d)
         tell(b, "*Who may do what has changed*, by another configuration", lines, count);
 }
 
-/* Of a last owner who left no table, or one too large to be kept. */
+/* One of the two has no table that could be kept, or made. */
 static void tell_digests(struct batch *b)
 {
     const struct engine *e = b->engine;
@@ -116,15 +116,16 @@ static void journal(struct batch *b)
     batch_journal(b, "configuration.changed", e->reconfigured_by[0] ? e->reconfigured_by : NULL, NULL, body, personal);
     cJSON_Delete(body);
     cJSON_Delete(personal);
-    if (before)
+    if (before && e->config.rights)
         tell_difference(b, &d);
-    else if (e->stored_settings[0] && e->config.rights)
+    else if (e->stored_settings[0] && (before || e->config.rights))
         tell_digests(b);
 }
 
 bool configured_announce(struct engine *e)
 {
-    bool is_other = strcmp(e->stored_settings, e->config.settings_digest) != 0;
+    bool is_other =
+        strncmp(e->stored_settings, e->config.settings_digest, sizeof(e->stored_settings) - 1) != 0; /* as it is kept */
     struct batch b;
 
     if (!is_other && (e->stored_rights || !e->config.rights))

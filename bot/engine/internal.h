@@ -131,8 +131,8 @@ struct inbox_entry {
 struct commit_job { /* in flight: kept byte for byte until it is confirmed */
     struct store_commit commit;
     char id[33];
-    const char *input; /* whose decision it is; NULL: nobody's, or of several */
-    size_t inputs;     /* that it decides */
+    const char *input; /* that it decides; NULL: none, or several decisions share it */
+    size_t decisions;  /* of inputs, and of the engine's own */
     struct arena *arena;
     bool is_lost;      /* its answer did not come */
     bool is_abandoned; /* of an earlier tenure: its answer changes nothing */
@@ -167,10 +167,13 @@ struct input {
 
 struct known_members { /* members.c */
     const struct live_operation *of; /* whose record says it; NULL: none does */
-    const struct membership *list;   /* in its arena, as all of this */
+    const struct membership *list;   /* in its arena, as all of this; or in kept_in */
     size_t count;
+    const struct principal_join *joins;
+    size_t joins_count;
     const struct members *compiled;  /* for the policy of this configuration */
     struct arena *compiled_again_in; /* after a reload: where that lies then; or NULL */
+    struct arena *kept_in;           /* of one that is stuck; or NULL */
 };
 
 struct store_mark { /* observing.c: what a person wrote into the store's meta */
@@ -236,6 +239,7 @@ struct engine {
     char reconfigured_by[32];  /* the operation that asked for a reload which is not journalled yet, or "" */
     struct live_operation *operations;
     struct known_members members;
+    int64_t told_stale_at; /* engine_mono, when who reads those last heard MESSAGE_STALE; 0: never */
     struct ended_operation *kept, *kept_by_id; /* a list, and a hash of the same */
     struct live_target *targets;
     uint64_t target_changes; /* grows with each record of them, over all tenures */
@@ -350,7 +354,9 @@ struct view records_view(const struct engine *e, struct arena *arena);
 /* members.c: who is in which group, by the record that says it; as long as that is in memory */
 void members_learn(struct engine *e, const struct live_operation *live);
 void members_forget(struct engine *e, const struct live_operation *live);
+void members_clear(struct engine *e);
 void members_compile_again(struct engine *e); /* the policy is another one */
+void members_tell_stale(struct batch *b, const char *source); /* who reads them hears MESSAGE_STALE */
 
 /* configured.c: by a commit, before anything is decided by it. False: the store knows it as it is */
 bool configured_announce(struct engine *e);
@@ -441,7 +447,7 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
                    const cJSON *personal);
 void batch_consume(struct batch *b); /* the input is used up by this commit */
 void batch_commit(struct batch *b);  /* takes the arena */
-void batch_send(struct batch *b, const char *input, size_t inputs); /* as a commit of its own, which decides so many; likewise */
+void batch_send(struct batch *b, const char *input, size_t decisions); /* as a commit of its own, which so many share; likewise */
 
 /* batch_shared.c: decisions that share a commit */
 bool batch_share(struct batch *b); /* true: its writes wait for those of other decisions; takes the arena */

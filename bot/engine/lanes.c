@@ -328,12 +328,17 @@ static bool is_confirmed(const struct engine *e, int64_t seq)
     return seq <= e->confirmed_seq || PLANTED(EFFECT_BEFORE_COMMIT);
 }
 
-/* An operation that has ended, or is stuck, has lost its target: it raises nothing there any more. */
+static bool is_asked_first(const struct live_effect *effect)
+{
+    return effect->kind->is_increase || effect->kind->is_asked_first;
+}
+
+/* An operation that has ended, or is stuck, has lost its target: it raises and begins nothing there any more. */
 static bool is_forbidden(const struct engine *e, const struct live_effect *effect)
 {
     const struct live_operation *operation = records_find_operation(e, effect->record.operation);
 
-    return effect->kind->is_increase && operation && operation_has_ended(&operation->record);
+    return is_asked_first(effect) && operation && operation_has_ended(&operation->record);
 }
 
 static void forbid(struct engine *e, struct live_effect *effect, const char *why)
@@ -341,14 +346,14 @@ static void forbid(struct engine *e, struct live_effect *effect, const char *why
     lanes_end(e, effect, effect->is_inherited ? END_UNKNOWN : END_CANCELLED, NULL, why);
 }
 
-/* Its machine is asked before every try: what allowed the increase may not be so any more. */
+/* Its machine is asked before every try: what allowed it may not be so any more. */
 static bool may_increase(struct engine *e, const struct live_effect *effect, struct error *err)
 {
     const struct live_operation *operation = records_find_operation(e, effect->record.operation);
     AUTO(arena) struct arena *arena = NULL;
     struct view view;
 
-    if (!effect->kind->is_increase || !operation || !operation->machine || !operation->machine->may_increase)
+    if (!is_asked_first(effect) || !operation || !operation->machine || !operation->machine->may_increase)
         return true;
     arena = arena_create();
     view = records_view(e, arena);
@@ -373,7 +378,7 @@ static bool is_settled(const struct engine *e, const struct live_effect *effect)
 {
     const struct live_operation *operation = records_find_operation(e, effect->record.operation);
 
-    return !effect->kind->is_increase || !operation || operation->recorded_seq <= e->confirmed_seq;
+    return !is_asked_first(effect) || !operation || operation->recorded_seq <= e->confirmed_seq;
 }
 
 static const char *why_no_try(const struct engine *e, const struct live_effect *effect)

@@ -238,6 +238,7 @@ void records_clear(struct engine *e)
 
     HASH_ITER(hh, e->operations, operation, next_operation)
         records_drop_operation(e, operation);
+    members_clear(e);
     ended_clear(e);
     HASH_ITER(hh, e->targets, target, next_target) {
         HASH_DEL(e->targets, target);

@@ -56,6 +56,8 @@ static void answer_denied(struct batch *b, const struct view *view, const struct
     if (decision->turn[0])
         outcome_reply_line(out, "%s", decision->turn);
     journal_request(b, "request.denied", asker, NULL, decision->rule, decision->reason);
+    if (decision->empty_source)
+        members_tell_stale(b, decision->empty_source);
 }
 
 static void answer_observing(struct batch *b, const struct asker *asker, struct outcome *out)
@@ -137,6 +139,20 @@ static void tell_stale(struct batch *b, const struct decision *decision, struct 
                            decision->stale_source, duration_about(age_ms).text);
 }
 
+/* A verb may leave it at what it did; but an operation that did nothing at all has not heard of it. */
+static void answer_the_silent(const struct request *request, const struct live_operation *live, struct outcome *out)
+{
+    struct outcome nothing;
+
+    if (out->reply || out->begins)
+        return;
+    outcome_init(&nothing, out->arena, out->operation_id, out->outside_id);
+    if (live && memcmp(out, &nothing, sizeof(nothing)) == 0)
+        outcome_refuse(out, "%s takes no `%s`. Nothing was done.", live->record.id, request->verb);
+    else
+        outcome_reply(out, "Done.");
+}
+
 /* Everything between a decoded request and its end: each way out is one journal entry and one reply. Gives the
  * operation that the outcome is for, when it was asked; NULL: none was, or one begins. */
 static struct live_operation *decide_request(struct batch *b, const struct asker *asker, struct outcome *out)
@@ -181,8 +197,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         refuse_if_full(b, verb, out);
         refuse_if_left(b, &view, verb, asker, out);
     }
-    if (!out->reply && !out->begins)
-        outcome_reply(out, "Done.");
+    answer_the_silent(request, live, out);
     tell_stale(b, &decision, out);
     journal_request(b, "request.accepted", asker, live || out->begins ? out->operation_id : NULL, decision.rule,
                     decision.stale_source ? decision.reason : NULL);

@@ -81,6 +81,28 @@ static void check_request_refused(void **state)
     assert_null(json_find_string(entry_of(world, "request.accepted"), "core.operation"));
 }
 
+static void hears_nothing(const struct view *view, const struct operation *operation, const void *body,
+                          const struct event *event, struct outcome *out)
+{
+    (void)view, (void)operation, (void)body, (void)event, (void)out;
+}
+
+static void check_request_unheard(void **state)
+{
+    struct world *world = *state;
+    struct machine machine = errand_machine;
+
+    machine.on_event = hears_nothing;
+    world->machines[0] = &machine;
+    node_crash(world->nodes[0]);
+    node_start(world->nodes[0]);
+    world_advance(world, 4000);
+    world_say(world, "U1 do wait");
+    world_say(world, "U1 poke D1 stop");
+    assert_string_equal(world->replies[1], "REFUSED D1 takes no `poke`. Nothing was done.");
+    node_crash(world->nodes[0]); /* before the machine on this stack goes */
+}
+
 static void check_request_denied(void **state)
 {
     struct world *world = *state;
@@ -223,6 +245,7 @@ int main(void)
         ENGINE_TEST("a request on a live operation is decided by it, in one commit, and answered", check_request),
         ENGINE_TEST("asked twice, it decides twice in its own state", check_request_twice),
         ENGINE_TEST("its no is a no; without a word it is done; without it, the verb decides", check_request_refused),
+        ENGINE_TEST("who does not hear it has not done it", check_request_unheard),
         ENGINE_TEST("what policy denies it never hears", check_request_denied),
         ENGINE_TEST("a request that crashes it is a dead letter, and the operation goes on", check_request_crashes),
         ENGINE_TEST("a beginning without a word is answered by the first word later, once", check_later),

@@ -17,7 +17,8 @@ static size_t decided_by(const struct store_commit *commit)
     return decided;
 }
 
-static size_t most_decided; /* by one commit since it was set */
+static size_t most_decided, most_writes; /* of one commit since it was set */
+static bool refuses_settings;            /* once, the commit that has others */
 
 static void picky_commit(void *ctx, const struct store_commit *commit, store_committed_fn on_done, void *arg)
 {
@@ -34,27 +35,73 @@ static void picky_commit(void *ctx, const struct store_commit *commit, store_com
         cursors += write->verb == STORE_CURSOR && write->place == STORE_INBOX;
         if (write->place == STORE_PERSONAL && strstr(write->value.at, "\"U13\""))
             commit = NULL;
+        if (refuses_settings && write->place == STORE_META && strcmp(write->field, "settings") == 0) {
+            refuses_settings = false;
+            commit = NULL;
+        }
     }
     assert_true(cursors <= 1);
     if (decided_by(&call->commit) > most_decided)
         most_decided = decided_by(&call->commit);
+    if (call->commit.count > most_writes)
+        most_writes = call->commit.count;
     if (!commit)
         call->commit.count = STORE_WRITES_MAX + 1; /* which fake_commit finds invalid */
 }
 
-static int setup(void **state)
+static struct world *reconfigured;
+
+static void reconfigure(void *ctx, enum engine_log level, const char *event, const char *text)
+{
+    struct world *world = TAKE(reconfigured);
+
+    (void)ctx;
+    (void)level;
+    (void)text;
+    if (!world || strcmp(event, "request.denied") != 0) {
+        reconfigured = world;
+        return;
+    }
+    engine_reconfigure(world->nodes[0]->engine,
+                       &(struct engine_configuration){ &world->settings, "digest-of-others", world->policy, NULL },
+                       NULL);
+}
+
+static int enter(void **state, int64_t last_journal)
 {
     struct world *world = world_create();
     struct node *node = world_node(world);
 
+    fake_put_number(world->store, "last:journal", last_journal);
     node->store.commit = picky_commit;
+    node->config.log = reconfigure;
     node_start(node);
     world_run(world);
     world_advance(world, 1000);
     assert_int_equal(engine_status(node->engine).phase, ENGINE_OWNER);
-    most_decided = 0;
+    most_decided = most_writes = 0;
+    refuses_settings = false;
     *state = world;
     return 0;
+}
+
+static int setup(void **state)
+{
+    return enter(state, 0);
+}
+
+static int setup_full(void **state) /* each entry has an earlier one dropped */
+{
+    return enter(state, 100000);
+}
+
+static int teardown_full(void **state) /* its journal does not begin with the first entry */
+{
+    struct world *world = *state;
+
+    fake_trim(world->store, STORE_JOURNAL, "18446744073709551615-18446744073709551615");
+    fake_put(world->store, STORE_META, "journal", "");
+    return world_teardown(state);
 }
 
 static void accept(struct world *world, const char *body, size_t times)
@@ -109,6 +156,20 @@ static void check_bounded(void **state)
     let_go(world);
     assert_int_equal(world->replies_count, 100);
     assert_int_equal(world_journalled(world, "request.denied"), 100);
+}
+
+/* From the safe inbox, and with a full journal, each decision takes several writes. */
+static void check_writes_bounded(void **state)
+{
+    struct world *world = *state;
+    struct inbox_item item = world_item(world, DENIED);
+
+    for (int i = 0; i < 64; i++)
+        world_accept(world, &item, STORE_INBOX_SAFE);
+    hold_and_decide(world);
+    assert_in_range(most_writes, STORE_WRITES_MAX / 8, STORE_WRITES_MAX / 8 + 15); /* the last one, and numbers */
+    let_go(world);
+    assert_int_equal(world->replies_count, 64);
 }
 
 /* What changes more closes it, since it was decided as of the same seq. */
@@ -166,6 +227,25 @@ static void check_many_guilty(void **state)
     assert_int_equal(world->store->places[STORE_DEAD].count, 20);
     assert_int_equal(world_journalled(world, "request.denied"), 70);
     assert_true(world->replies_count >= 90);
+}
+
+/* A commit of the engine's own that goes with one decision, and the store refuses it. */
+static void check_own(void **state)
+{
+    struct world *world = *state;
+
+    reconfigured = world;
+    refuses_settings = true;
+    accept(world, DENIED, 1);
+    assert_int_equal(hold_and_decide(world), 1);
+    let_go(world);
+    world_advance(world, 10000);
+    assert_false(refuses_settings);
+    assert_int_equal(world->store->places[STORE_DEAD].count, 0);
+    assert_int_equal(world_journalled(world, "request.denied"), 1);
+    assert_int_equal(world->replies_count, 1);
+    assert_string_equal(fake_meta(world->store, "settings"), "digest-of-others");
+    assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER);
 }
 
 static const struct lost_row {
@@ -256,9 +336,11 @@ int main(void)
     struct CMUnitTest tests[] = {
         { "what only journals shares a commit with what follows", check_shared, setup, world_teardown, NULL },
         { "no commit is shared by too many", check_bounded, setup, world_teardown, NULL },
+        { "nor has it too many writes", check_writes_bounded, setup_full, teardown_full, NULL },
         { "what changes more is the last of its commit", check_closed, setup, world_teardown, NULL },
         { "only the input that did it is a dead letter", check_invalid_in_the_middle, setup, world_teardown, NULL },
         { "so it is when many did it", check_many_guilty, setup, world_teardown, NULL },
+        { "a decision that goes with one of our own is not blamed for that", check_own, setup, world_teardown, NULL },
         { "a crash with it out: each is decided once", check_crash, NULL, NULL, NULL },
         { "under trying marks nobody shares", check_trying, setup, world_teardown, NULL },
         { "under a lost lease all of it is decided by the next owner", check_taken, setup, world_teardown, NULL },
