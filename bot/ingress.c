@@ -109,12 +109,21 @@ static void free_batch(struct batch_call *call)
     free(call);
 }
 
-/* The store that would have answered is gone. */
 static void forget_batch(struct batch_call *call)
 {
     for (size_t i = 0; i < call->count; i++)
         tell(&call->gathered[i], ARRIVAL_IN_DOUBT, NULL);
     free_batch(call);
+}
+
+void ingress_leave_store(struct ingress *ingress)
+{
+    loop_timer_cancel(TAKE(ingress->held));
+    while (ingress->calls)
+        forget_batch(ingress->calls);
+    for (size_t i = 0; i < ingress->waiting_count; i++)
+        tell(&ingress->waiting[i], ARRIVAL_IN_DOUBT, NULL);
+    ingress->waiting_count = 0;
 }
 
 void ingress_destroy(struct ingress *ingress)
@@ -124,11 +133,7 @@ void ingress_destroy(struct ingress *ingress)
     local_callers_destroy(ingress->door.callers);
     large_bodies_destroy(ingress->door.large_bodies);
     webhooks_destroy(ingress->door.webhooks);
-    loop_timer_cancel(ingress->held);
-    while (ingress->calls)
-        forget_batch(ingress->calls);
-    for (size_t i = 0; i < ingress->waiting_count; i++)
-        tell(&ingress->waiting[i], ARRIVAL_IN_DOUBT, NULL);
+    ingress_leave_store(ingress);
     door_alarms_destroy(ingress->door.alarms); /* behind what is told of its own */
     rates_destroy(ingress->door.told_too_often);
     rates_destroy(ingress->rates);
@@ -392,11 +397,14 @@ static const struct http_route rows[] = {
       NULL },
     { "POST", "/slack/interactions", SLACK_INTERACTION_BODY_MAX_BYTES, "application/x-www-form-urlencoded",
       door_slack_interaction, 0, &door_slack_gate },
-    { "POST", "/slack/events", SLACK_EVENT_BODY_MAX_BYTES, "application/json", door_slack_event, 0, &door_slack_gate },
-    { "POST", "/github/webhook", GITHUB_WEBHOOK_BODY_MAX_BYTES, NULL, door_github, 0, &door_github_gate },
+    { "POST", "/slack/events", SLACK_EVENT_BODY_MAX_BYTES, "application/json", door_slack_event, HTTP_ROUTE_MACHINE,
+      &door_slack_gate },
+    { "POST", "/github/webhook", GITHUB_WEBHOOK_BODY_MAX_BYTES, NULL, door_github, HTTP_ROUTE_MACHINE,
+      &door_github_gate },
     /* larger than their senders' own limits: what is genuine is rather a dead letter than a 413, which would drop it */
-    { "POST", "/pagerduty/webhook", 4 * PAGERDUTY_BODY_MAX_BYTES, NULL, door_pagerduty, 0, &door_pagerduty_gate },
-    { "POST", "/alertmanager/webhook", 2 * ALERTMANAGER_BODY_MAX_BYTES, NULL, door_alertmanager, 0,
+    { "POST", "/pagerduty/webhook", 4 * PAGERDUTY_BODY_MAX_BYTES, NULL, door_pagerduty, HTTP_ROUTE_MACHINE,
+      &door_pagerduty_gate },
+    { "POST", "/alertmanager/webhook", 2 * ALERTMANAGER_BODY_MAX_BYTES, NULL, door_alertmanager, HTTP_ROUTE_MACHINE,
       &door_alertmanager_gate },
     { "POST", LOCAL_RUN_PATH, INBOX_BODY_MAX_BYTES, "application/json", door_local_run, HTTP_ROUTE_LOCAL, NULL },
 };

@@ -42,7 +42,10 @@ struct ingress_options { /* all borrowed */
 };
 
 struct ingress *ingress_create(const struct ingress_options *options);
-/* What waits is let go. Comes after the end of the store, which may hold an accept of ours, and before that of `replies`. */
+/* Right after the end of the store, which may hold an accept of ours: who waits for it is told that it is in doubt. From
+ * then on `store_state` says that it is down. */
+void ingress_leave_store(struct ingress *ingress);
+/* Leaves the store. Comes before the end of `replies`. */
 void ingress_destroy(struct ingress *ingress);
 AUTO_DEFINE(ingress)
 

@@ -18,6 +18,46 @@ void http_server_enter(struct http_conn *conn, enum http_phase phase)
     http_conn_enter(conn, phase, loop_now_ms(conn->in->options.loop));
 }
 
+/* --- how many wait for their answer ---------------------------------------------------------------------------------
+ */
+
+static bool is_of_machine(const struct http_exchange *exchange)
+{
+    return exchange->match.route && (exchange->match.route->flags & HTTP_ROUTE_MACHINE);
+}
+
+void http_server_begin_waiting(struct http_exchange *exchange)
+{
+    exchange->in->counts.requests++;
+    if (is_of_machine(exchange))
+        exchange->in->counts.machines++;
+}
+
+void http_server_end_waiting(struct http_exchange *exchange)
+{
+    exchange->in->counts.requests--;
+    if (is_of_machine(exchange))
+        exchange->in->counts.machines--;
+}
+
+static unsigned kept_for_people(unsigned requests_max)
+{
+    unsigned kept = requests_max / HTTP_PEOPLE_SHARE;
+
+    if (kept < HTTP_PEOPLE_MIN)
+        kept = HTTP_PEOPLE_MIN;
+    return kept < requests_max / 2 ? kept : requests_max / 2;
+}
+
+/* A storm of webhooks is when people need the way back: however many come, some room is theirs. */
+bool http_server_is_full(const struct http_exchange *exchange)
+{
+    const struct http_in *in = exchange->in;
+    unsigned max = in->limits.requests_max;
+
+    return in->counts.requests >= max || (is_of_machine(exchange) && in->counts.machines >= max - kept_for_people(max));
+}
+
 /* --- answers -------------------------------------------------------------------------------------------------------
  */
 
@@ -51,7 +91,7 @@ static void end_owing(struct http_exchange *exchange)
     exchange->is_owed = false;
     if (exchange->in) {
         TAILQ_REMOVE(&exchange->in->owed, exchange, link);
-        exchange->in->counts.requests--;
+        http_server_end_waiting(exchange);
     }
     http_exchange_release_body(exchange);
 }
@@ -393,7 +433,7 @@ static void withdraw_ready(struct http_in *in)
 
     while ((exchange = TAILQ_FIRST(&in->ready))) {
         TAILQ_REMOVE(&in->ready, exchange, link);
-        in->counts.requests--;
+        http_server_end_waiting(exchange);
         http_exchange_release_body(exchange);
     }
 }

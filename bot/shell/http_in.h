@@ -16,6 +16,8 @@
 #define HTTP_REQUEST_ID_MAX 64
 #define HTTP_SMALL_BODY_MAX_BYTES ((size_t)65536) /* larger bodies never shut these out: */
 #define HTTP_SMALL_SHARE 4 /* one of so many parts of body_total_max_bytes is kept for them */
+#define HTTP_PEOPLE_SHARE 8 /* one of so many parts of requests_max is never taken by machines, */
+#define HTTP_PEOPLE_MIN 4   /* and not less than so many; but at most half */
 
 struct http_in;
 
@@ -59,9 +61,10 @@ struct http_gate {
 };
 
 enum http_route_flags {
-    HTTP_ROUTE_PREFIX = 1, /* `path` is the beginning: "/api/v1/" */
-    HTTP_ROUTE_LOCAL = 2,  /* only over a unix socket; elsewhere 404 */
-    HTTP_ROUTE_VITAL = 4,  /* answered whatever the load, and while stopping: probes */
+    HTTP_ROUTE_PREFIX = 1,  /* `path` is the beginning: "/api/v1/" */
+    HTTP_ROUTE_LOCAL = 2,   /* only over a unix socket; elsewhere 404 */
+    HTTP_ROUTE_VITAL = 4,   /* answered whatever the load, and while stopping: probes */
+    HTTP_ROUTE_MACHINE = 8, /* machines send there, as many as they like: they leave HTTP_PEOPLE_SHARE to people */
 };
 
 struct http_route {
@@ -85,7 +88,7 @@ struct http_in_limits {          /* 0 takes the default */
     size_t header_max_bytes;     /* 16 KiB of request line and headers: 431 */
     size_t body_total_max_bytes; /* 64 MiB of bodies held at once, over all requests: 503. See HTTP_SMALL_SHARE */
     unsigned connections_max;    /* 1024: further ones get 503 and are closed */
-    unsigned requests_max;       /* 512 waiting for their answer: 503 */
+    unsigned requests_max;       /* 512 waiting for their answer: 503. See HTTP_PEOPLE_SHARE */
     int64_t request_ms;          /* 10 s to send a whole request, and to take a whole answer: 408, then cut */
     int64_t answer_ms;           /* 30 s for a handler to answer, then 503 goes out in its place */
     int64_t keepalive_ms;        /* 75 s between two requests */
@@ -117,6 +120,7 @@ void http_in_stop(struct http_in *in, int64_t drain_ms, loop_fn on_stopped, void
 
 struct http_in_counts {
     unsigned connections, requests; /* open now; waiting for their answer now */
+    unsigned machines;              /* of those that wait, on HTTP_ROUTE_MACHINE rows */
     size_t body_bytes;              /* held now */
     uint64_t answered, refused;     /* since the start: by handlers; by http_in itself, or a gate */
     uint64_t unanswered;            /* of the refused ones: no handler answered in time */

@@ -54,7 +54,7 @@ static void check_load(struct http_exchange *exchange)
         return;
     if (in->is_quiet)
         http_exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "opsgate is stopping");
-    else if (in->counts.requests >= in->limits.requests_max)
+    else if (http_server_is_full(exchange))
         http_exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "too many requests wait for their answer");
 }
 
@@ -207,7 +207,7 @@ static enum MHD_Result take_end(struct http_exchange *exchange)
     MHD_suspend_connection(exchange->conn->mhd);
     http_server_enter(exchange->conn, HTTP_PHASE_WAITING);
     TAILQ_INSERT_TAIL(&in->ready, exchange, link);
-    in->counts.requests++;
+    http_server_begin_waiting(exchange);
     return MHD_YES;
 }
 

@@ -48,6 +48,9 @@ struct http_in {
 void http_server_mark_dirty(struct http_in *in); /* a pass in the next turn */
 void http_server_watch(struct http_in *in);      /* there is a connection: look at the deadlines from now on */
 void http_server_enter(struct http_conn *conn, enum http_phase phase);
+void http_server_begin_waiting(struct http_exchange *exchange); /* counts it, until its end */
+void http_server_end_waiting(struct http_exchange *exchange);
+bool http_server_is_full(const struct http_exchange *exchange); /* for one more like this */
 
 /* http_intake.c */
 struct MHD_Daemon *http_intake_start(struct http_in *in); /* NULL: libmicrohttpd does not start */

@@ -124,6 +124,7 @@ static const struct http_route fixture_rows[] = {
     { "POST", "/big", 1 << 20, NULL, fixture_echo, 0, NULL },
     { "GET", "/hold", 0, NULL, fixture_hold, 0, NULL },
     { "POST", "/hold", 100000, NULL, fixture_hold, 0, NULL },
+    { "GET", "/machine", 0, NULL, fixture_hold, HTTP_ROUTE_MACHINE, NULL },
     { "GET", "/tell", 0, NULL, fixture_tell, 0, NULL },
     { "POST", "/json", 1000, "application/json", fixture_echo, 0, NULL },
     { "GET", "/live", 0, NULL, fixture_echo, HTTP_ROUTE_VITAL, NULL },

@@ -143,7 +143,8 @@ static inline void start_doors(void)
                                                   .routes_count = 2,
                                                   .on_turn = ingress_flush,
                                                   .on_turn_arg = world.ingress,
-                                                  .limits = { .answer_ms = world.settings.limits.answer_timeout_ms } },
+                                                  .limits = { .requests_max = (unsigned)world.settings.limits.requests_in_flight,
+                                                              .answer_ms = world.settings.limits.answer_timeout_ms } },
                        &err);
     assert_non_null(world.in);
     assert_true(http_in_listen(world.in, "127.0.0.1:0", &err) && http_in_listen(world.in, world.socket, &err));

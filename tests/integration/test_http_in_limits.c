@@ -245,6 +245,60 @@ static void full_house_is_503_except_for_vital_rows(void **state)
     fixture_finish(fixture);
 }
 
+static const struct reserve {
+    const char *name;
+    unsigned requests_max, machines; /* so many of them may wait */
+} reserves[] = {
+    { "machines leave an eighth to people", 80, 70 },
+    { "and never less than four", 16, 12 },
+    { "of few they leave half", 6, 3 },
+    { "of two they leave one", 2, 1 },
+    { "one is for everybody", 1, 1 },
+};
+
+/* As many of them as may, each on a connection of its own; one more gets 503. */
+static void fill_with_machines(struct fixture *fixture, struct raw *clients, unsigned count)
+{
+    for (unsigned i = 0; i <= count; i++) {
+        clients[i] = fixture_connect(fixture);
+        raw_puts(&clients[i], fixture->loop, GET("/machine"));
+        if (i < count)
+            fixture_wait_held(fixture, i + 1);
+    }
+    assert_true(raw_expect(&clients[count], fixture->loop, "503 Service Unavailable"));
+    assert_int_equal(http_in_counts(fixture->in).machines, count);
+}
+
+static void check_reserve(void **state)
+{
+    const struct reserve *row = *state;
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .requests_max = row->requests_max });
+    struct raw machines[80], person = fixture_connect(fixture), people[80];
+    unsigned left = row->requests_max - row->machines;
+
+    fill_with_machines(fixture, machines, row->machines);
+    raw_puts(&person, fixture->loop, GET("/x"));
+    assert_true(raw_expect(&person, fixture->loop, left > 0 ? "echo" : "503 Service Unavailable"));
+    for (unsigned i = 0; i < left; i++) { /* people may fill what is theirs, and no more */
+        people[i] = fixture_connect(fixture);
+        raw_puts(&people[i], fixture->loop, GET("/hold"));
+        fixture_wait_held(fixture, row->machines + i + 1);
+    }
+    buf_clear(&person.got);
+    raw_puts(&person, fixture->loop, GET("/tell"));
+    assert_true(raw_expect(&person, fixture->loop, "503 Service Unavailable"));
+    fixture_release(fixture, 0); /* a machine has gone, and the next one may come */
+    assert_int_equal(http_in_counts(fixture->in).machines, row->machines - 1);
+    raw_puts(&machines[row->machines], fixture->loop, GET("/machine"));
+    fixture_wait_held(fixture, row->requests_max + 1);
+    for (unsigned i = 0; i <= row->machines; i++)
+        raw_close(&machines[i]);
+    for (unsigned i = 0; i < left; i++)
+        raw_close(&people[i]);
+    raw_close(&person);
+    fixture_finish(fixture);
+}
+
 static void bodies_share_one_budget(void **state)
 {
     struct fixture *fixture = fixture_begin((struct http_in_limits){ .body_total_max_bytes = 1000 });
@@ -622,7 +676,8 @@ static const struct CMUnitTest others[] = {
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(drippers) + ARRAY_LEN(header_rows) + ARRAY_LEN(put_off_rows)];
+    struct CMUnitTest
+        tests[ARRAY_LEN(drippers) + ARRAY_LEN(header_rows) + ARRAY_LEN(put_off_rows) + ARRAY_LEN(reserves)];
     int failures = cmocka_run_group_tests(others, NULL, NULL);
     size_t count = 0;
 
@@ -638,5 +693,9 @@ int main(void)
         tests[count++] = (struct CMUnitTest){ .name = put_off_rows[i].name,
                                               .test_func = check_put_off,
                                               .initial_state = (void *)(uintptr_t)&put_off_rows[i] };
+    for (size_t i = 0; i < ARRAY_LEN(reserves); i++)
+        tests[count++] = (struct CMUnitTest){ .name = reserves[i].name,
+                                              .test_func = check_reserve,
+                                              .initial_state = (void *)(uintptr_t)&reserves[i] };
     return failures + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -477,6 +477,50 @@ static void an_end_with_an_accept_out_is_clean(void **state)
     raw_close(&raw);
 }
 
+static void stop_loop(void *arg)
+{
+    loop_stop(arg);
+}
+
+static void count_doubt(void *arg, enum arrival_is is, const char *why)
+{
+    size_t *in_doubt = arg;
+
+    (void)why;
+    assert_int_equal(is, ARRIVAL_IN_DOUBT);
+    ++*in_doubt;
+}
+
+/* Those that are held back until the store has answered others must not be handed to one that is gone. */
+static void who_leaves_the_store_hands_it_nothing_any_more(void **state)
+{
+    static const char *const keys[] = { "a", "b", "c", "d" };
+    size_t in_doubt = 0;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) { /* the loop does not turn: what is held back stays so */
+        door_offer(ingress_door(world.ingress), NULL,
+                   &(struct arrival){ .source = "test",
+                                      .kind = "fact",
+                                      .request_id = keys[i],
+                                      .keys = &keys[i],
+                                      .keys_count = 1,
+                                      .is_fact = true,
+                                      .body = "{}" },
+                   count_doubt, &in_doubt);
+        ingress_flush(world.ingress);
+    }
+    assert_int_equal(world.items, 2); /* so many accepts may be out at once */
+    assert_int_equal(in_doubt, 0);
+    ingress_leave_store(world.ingress);
+    assert_int_equal(in_doubt, 4);
+    loop_timer_start(world.loop, 100, stop_loop, world.loop); /* due after any hold, however slow the machine is */
+    loop_run(world.loop);
+    assert_int_equal(world.items, 2);
+    ingress_leave_store(world.ingress); /* nobody is told twice */
+    assert_int_equal(in_doubt, 4);
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -505,6 +549,7 @@ int main(void)
         IN_A_WORLD(a_local_user_in_doubt_is_told_what_to_type_there),
         IN_A_WORLD(what_the_store_cannot_take_was_not_accepted),
         IN_A_WORLD(an_end_with_an_accept_out_is_clean),
+        IN_A_WORLD(who_leaves_the_store_hands_it_nothing_any_more),
     };
     struct CMUnitTest rows[ARRAY_LEN(refusal_rows)];
 

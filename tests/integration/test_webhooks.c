@@ -368,6 +368,39 @@ static void a_webhook_is_stored_as_it_came_and_is_never_void(void **state)
     assert_null(json_find(item, "reply_to.connection"));
 }
 
+/* Eight may wait, and machines leave four of them to people. */
+static void a_storm_of_machines_does_not_shut_out_the_way_back(void **state)
+{
+    static const char rollback[] =
+        "team_id=T0&user_id=U0&channel_id=C0&command=%2Frollback&text=api+staging&trigger_id=1.2.3"
+        "&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1";
+    struct raw storm[5], person;
+    char id[64];
+
+    (void)state;
+    stop_doors();
+    world.settings.limits.requests_in_flight = 8;
+    start_doors();
+    for (size_t i = 0; i < ARRAY_LEN(storm); i++) {
+        struct sending sending = some[i % 2 ? WEBHOOK_GITHUB : WEBHOOK_PAGERDUTY];
+
+        snprintf(id, sizeof(id), "72d3162e-cc78-11e3-81ab-4c9367dc095%zu", i);
+        sending.id = id;
+        storm[i] = send_as(i % 2 ? WEBHOOK_GITHUB : WEBHOOK_PAGERDUTY, sending);
+        if (i < 4)
+            wait_for_items(i + 1);
+    }
+    expect(&storm[4], "HTTP/1.1 503 ", "too many requests wait");
+    person = slack_post("/slack/commands", rollback);
+    wait_for_items(5);
+    assert_non_null(strstr(world.last_item, "rollback"));
+    while (world.held)
+        answer_held(STORE_OK, ACCEPT_NEW);
+    for (size_t i = 0; i < 4; i++)
+        expect(&storm[i], "HTTP/1.1 202 ", "accepted");
+    raw_close(&person);
+}
+
 static void while_a_secret_is_changed_both_are_good(void **state)
 {
     struct sending sending = some[WEBHOOK_PAGERDUTY];
@@ -1004,6 +1037,7 @@ int main(void)
         IN_A_WORLD(what_the_store_says_is_the_status),
         IN_A_WORLD(without_a_store_everybody_is_to_come_again),
         IN_A_WORLD(a_webhook_is_stored_as_it_came_and_is_never_void),
+        IN_A_WORLD(a_storm_of_machines_does_not_shut_out_the_way_back),
         IN_A_WORLD(while_a_secret_is_changed_both_are_good),
         IN_A_WORLD(a_form_of_githubs_is_taken_too),
         IN_A_WORLD(a_body_cut_on_its_way_is_no_longer_genuine),
