@@ -69,11 +69,15 @@ static const char settings_text[] =
     "    { \"name\": \"world\", \"default_version\": \"tag:main\", " CLOUD_RUN_REGIONS("edge-world") " } ] } ],"
     "  \"policy\": {"
     "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] },"
+    "                 { \"name\": \"approver\", \"members\": [\"slack:" HOUSE_APPROVER "\", \"slack:" HOUSE_OTHER_APPROVER "\"] },"
     "                 { \"name\": \"releaser\", \"members\": [\"github:" HOOKS_SENDER "\"] } ],"
-    "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\", \"lab\", \"world\"] } },"
+    "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\", \"production\", \"lab\", \"world\"] } },"
+    "                 { \"allow\": [\"lock\", \"unlock\", \"halt\", \"unhalt\"], \"to\": [\"developer\"] },"
+    "                 { \"require\": { \"approvals\": { \"count\": 1, \"from\": [\"approver\"], \"expires\": 60000 } },"
+    "                   \"for\": [\"deploy\"], \"on\": { \"environment\": [\"production\"] } },"
     "                 { \"deny\": [\"deploy\"], \"to\": [\"slack:U0BOB\"], \"on\": { \"service\": [\"mail\", \"data\"] } },"
     "                 { \"allow\": [\"ring\"], \"to\": [\"releaser\"] },"
-    "                 { \"allow\": [\"status\", \"help\", \"ring\", \"pull\"], \"to\": [\"everyone\"] } ] } }";
+    "                 { \"allow\": [\"status\", \"help\", \"ring\", \"pull\", \"locks\", \"approve\"], \"to\": [\"everyone\"] } ] } }";
 /* clang-format on */
 
 static struct house house;

@@ -9,6 +9,11 @@
 #include "integrations/exchanges.h"
 #include "policy/policy.h"
 
+/* Who may consent to a deploy to HOUSE_APPROVED; nobody to their own. */
+#define HOUSE_APPROVER "U0ALICE"
+#define HOUSE_OTHER_APPROVER "U0BOB"
+#define HOUSE_APPROVED "api/production"
+
 struct house { /* never changes once made, but for house_watch */
     const struct settings *settings;
     const struct policy *policy;

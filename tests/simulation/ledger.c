@@ -158,6 +158,11 @@ void ledger_store_is_lost(struct ledger *ledger)
     ledger->store_lost_ms = scheduler_now_ms(ledger->options.scheduler);
 }
 
+void ledger_adopted(struct ledger *ledger)
+{
+    ledger_count(ledger, DEED_STORE_ADOPTED);
+}
+
 struct ledger_counts ledger_counts(const struct ledger *ledger)
 {
     return ledger->counts;

@@ -33,6 +33,8 @@ struct world_watch ledger_world_watch(struct ledger *ledger);
 void ledger_told(struct ledger *ledger, const char *connection, const char *text);
 /* From here on the store is not the one that was watched: nothing may be written to it, and soon nothing may leave. */
 void ledger_store_is_lost(struct ledger *ledger);
+/* Counted, and no more: what must hold then is sim_adoption.c's. */
+void ledger_adopted(struct ledger *ledger);
 
 /* Nothing goes wrong any more; from here on things take no longer than they need. To be asked about from time to time. */
 void ledger_is_calm(struct ledger *ledger);
@@ -51,16 +53,19 @@ void ledger_saw_delivery(struct ledger *ledger, bool is_request, bool was_taken,
 
 /* An operation of which people have heard, one of the newest `count`; NULL: there is none. */
 const char *ledger_heard_of(const struct ledger *ledger, size_t count, struct dice *dice);
-/* The newest one that runs: a group, a deploy by a program or a workflow, a rollout, one that bakes and is judged, is held or paused; a
+/* The newest one that runs: a group, a deploy by a program or a workflow, a rollout, one that moves, verifies or bakes and is judged, is held or paused; a
  * group that has not asked for all of its members, and then the place of one of those. `target`: "shop/staging". False: there is none. */
 enum running {
-    RUNNING_GROUP, RUNNING_WORKER, RUNNING_ROLLOUT, RUNNING_SHIFTING, RUNNING_BAKING, RUNNING_HELD, RUNNING_PAUSED, RUNNING_WAITING,
+    RUNNING_GROUP, RUNNING_WORKER, RUNNING_ROLLOUT, RUNNING_SHIFTING, RUNNING_VERIFYING, RUNNING_BAKING, RUNNING_HELD, RUNNING_PAUSED, RUNNING_WAITING,
     RUNNING_PROGRAM, RUNNING_WORKFLOW, /* started, and not over */
     RUNNING_EARLY, /* a rollout that has changed something, and is to have no traffic yet */
+    RUNNING_UNAPPROVED, /* a rollout that waits for somebody's consent */
+    RUNNING_HALT, RUNNING_LOCK,
 };
 bool ledger_find_running(const struct ledger *ledger, enum running which, const char **ret_id, const char **ret_target);
 /* One after the other, from *at 0 on, of those that change something; NULL behind the last. */
 const char *ledger_next_live(const struct ledger *ledger, size_t *at);
+const char *ledger_next_lock(const struct ledger *ledger, size_t *at); /* likewise, of locks */
 
 /* An instance notes in its data_dir what it does without the store: before it does, and when that has ended. */
 void ledger_noted(struct ledger *ledger, const char *instance, const struct without_store_act *act);
@@ -132,8 +137,15 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(WORKFLOW_ABORTED, "workflow: a deploy by it was aborted, and its run cancelled")                                 \
     X(WORKFLOW_UNKNOWN, "workflow: what became of its run is not known")                                               \
     X(WORKFLOW_BACK, "workflow: a way back by it is done")                                                             \
+    X(STORE_ADOPTED, "store: one that came back was adopted, and confirmed")                                           \
     X(RETURNED_ALONE, "alone: traffic given back without the store")                                                   \
     X(ADOPTED, "alone: a rollout hears of it")                                                                         \
+    X(HALTED, "hold: everything is halted")                                                                            \
+    X(LOCKED, "hold: a place is locked")                                                                               \
+    X(HELD_BACK, "hold: a rollout that runs is held by it")                                                            \
+    X(APPROVED, "approval: by another person of the role")                                                             \
+    X(APPROVED_IN_VAIN, "approval: one that does not count")                                                           \
+    X(RAISED_BY_APPROVAL, "approval: what was approved gets traffic")                                                  \
     X(HEARD, "event: an operation hears of what was told")                                                             \
     X(BEGUN_BY_EVENT, "event: it began an operation")                                                                  \
     X(REPEATED, "event: told once more, and known")                                                                    \

@@ -133,8 +133,9 @@ bool alone_moved(struct ledger *ledger, const struct logged_call *call, const st
     else if (!run_split_equal(change->after, change->after_count, rollout->before, rollout->before_count))
         ledger_complain(ledger, "without the store traffic goes back to what was found, and nowhere else", "%s of %s",
                         operation->id, change->place);
-    else if (!ledger_is_same(rollout->state, "returning") && !rollouts_told_bad(ledger, call->sender.instance, rollout))
-        ledger_complain(ledger, "without the store only what is bad goes back",
+    else if (!ledger_is_same(rollout->state, "returning") && !rollout->is_aborted &&
+             !rollouts_told_bad(ledger, call->sender.instance, rollout))
+        ledger_complain(ledger, "without the store only what is bad goes back, or what people aborted",
                         "%s gives %s back, and was never told that %s is bad", call->sender.instance, operation->id,
                         rollout->revision);
     alone->has_moved = true;

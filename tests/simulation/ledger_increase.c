@@ -103,6 +103,7 @@ void increases_check(struct ledger *ledger, const struct known_effect *effect)
     from = ledger_percent(effect->expected, effect->expected_count, rollout->revision);
     to = ledger_percent(effect->wanted, effect->wanted_count, rollout->revision);
     check_not_outlived(ledger, operation, effect);
+    holds_check_consent(ledger, operation, effect);
     if (rollout->is_paused)
         ledger_complain(ledger, "a paused rollout takes no step", "%s is paused, and %s raises it to %" PRId64 " %%",
                         operation->id, effect->id, to);

@@ -40,7 +40,7 @@ struct known_effect {
 
 struct rollout { /* what a deploy's record and the journal say of it; and what was seen of it outside */
     const char *revision, *place, *state;
-    bool is_judged, is_held, is_paused; /* paused: by the journal */
+    bool is_judged, is_held, is_paused, is_aborted; /* paused, aborted: by the journal */
     double error_rate, p95_s;           /* limits; 0: none */
     int64_t looks, bake_ms, step;
     struct run_share *before; /* that it found */
@@ -58,6 +58,7 @@ struct rollout { /* what a deploy's record and the journal say of it; and what w
 
 struct group; /* ledger_groups.c */
 struct kept;  /* ledger_keep.c: an old revision that stays in reach for a time */
+struct hold;  /* ledger_holds.c: a lock, or the halt */
 struct worker { /* ledger_programs.c: a deploy that somebody else's program carries out */
     bool is_workflow, may_repeat, is_way_back, is_stop_sent;
     int runs;
@@ -80,6 +81,9 @@ struct known_operation {
     struct group *group; /* a group's */
     struct worker *worker;
     struct kept *kept;
+    struct hold *hold;
+    const char *requester;           /* the id */
+    bool is_consented, is_approved;  /* by the commit that is being written; by another person of the role */
     char *record, *record_before; /* as last written; before the commit that is being written */
     bool is_touched;              /* by it */
     int64_t begun_ms;
@@ -206,6 +210,8 @@ struct ledger {
     int64_t *offs_ms;             /* that it ever was */
     size_t offs_count;
     int64_t unnoticed_ms; /* the sum of jumps that are too small to be noticed for sure */
+    unsigned decided_by;       /* the life that decided the commit before */
+    int64_t decided_before_ms; /* likewise, by its clock */
     int64_t decided_at_ms; /* what time it was for whoever decided the commit that is being written */
 
     /* of the commit that is being written */
@@ -256,6 +262,14 @@ void rollouts_commit(struct ledger *ledger); /* all of its writes were told */
 void rollouts_left(struct ledger *ledger, const struct logged_call *call, struct known_effect *effect);
 bool rollouts_is_looking(const char *state);
 void rollouts_see(struct ledger *ledger, struct rollout *rollout); /* it is looked at */
+
+/* ledger_holds.c: what people hold back, and what needs their consent */
+void holds_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+bool holds_is(const struct known_operation *operation, bool is_halt); /* and holds still */
+void holds_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void holds_commit(struct ledger *ledger); /* before rollouts_commit */
+void holds_check(struct ledger *ledger, const struct known_operation *operation, const struct known_effect *effect); /* an increase is tried */
+void holds_check_consent(struct ledger *ledger, const struct known_operation *operation, const struct known_effect *effect);
 
 /* ledger_evidence.c: what was told of a revision */
 void rollouts_told(void *ledger, const struct logged_call *call); /* world_watch.on_told */

@@ -28,6 +28,8 @@ static bool is_running(const struct ledger *ledger, const struct known_operation
         return rollout && rollout->first_effect_ms;
     case RUNNING_SHIFTING:
         return rollout && rollout->is_judged && ledger_is_same(rollout->state, "shifting");
+    case RUNNING_VERIFYING:
+        return rollout && rollout->is_judged && ledger_is_same(rollout->state, "verifying");
     case RUNNING_BAKING:
         return rollout && rollout->is_judged && ledger_is_same(rollout->state, "baking");
     case RUNNING_HELD:
@@ -42,6 +44,11 @@ static bool is_running(const struct ledger *ledger, const struct known_operation
         return operation->worker && operation->worker->is_workflow && programs_run(ledger, operation);
     case RUNNING_EARLY:
         return rollout && rollout->first_effect_ms && !rollout->has_raised;
+    case RUNNING_UNAPPROVED:
+        return rollout && ledger_is_same(rollout->state, "awaiting-approval");
+    case RUNNING_HALT:
+    case RUNNING_LOCK:
+        return holds_is(operation, which == RUNNING_HALT);
     }
     return false;
 }
@@ -66,6 +73,17 @@ const char *ledger_next_live(const struct ledger *ledger, size_t *at)
         const struct known_operation *operation = ledger->operations[(*at)++];
 
         if (operation->is_live && operation->target && !operation->is_stuck)
+            return operation->id;
+    }
+    return NULL;
+}
+
+const char *ledger_next_lock(const struct ledger *ledger, size_t *at)
+{
+    while (*at < ledger->operations_count) {
+        const struct known_operation *operation = ledger->operations[(*at)++];
+
+        if (holds_is(operation, false))
             return operation->id;
     }
     return NULL;

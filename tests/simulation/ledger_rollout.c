@@ -149,6 +149,8 @@ void rollouts_operation(struct ledger *ledger, struct known_operation *operation
         if (!operation->rollout)
             operation->rollout = ARENA_NEW(ledger->arena, struct rollout);
         read_rollout(ledger, operation->rollout, json);
+    } else if (ledger_is_same(operation->kind, "lock") || ledger_is_same(operation->kind, "halt")) {
+        holds_operation(ledger, operation, json);
     } else if (ledger_is_same(operation->kind, "keep")) {
         keeps_operation(ledger, operation, json);
     } else if (ledger_is_same(operation->kind, "rollback")) {
@@ -229,6 +231,8 @@ void rollouts_entry(struct ledger *ledger, const char *kind, const cJSON *core)
         rollout->is_paused = true;
     if (strcmp(kind, "deploy.resumed") == 0)
         rollout->is_paused = false;
+    if (strcmp(kind, "deploy.aborted") == 0)
+        rollout->is_aborted = true;
     if (strcmp(kind, "deploy.promoted") == 0 || strcmp(kind, "deploy.retried") == 0)
         rollout->promoted_ms = ledger_now_ms(ledger);
 }
@@ -288,6 +292,8 @@ void rollouts_left(struct ledger *ledger, const struct logged_call *call, struct
     if (is_new && operation && operation->rollout && operation->rollout->is_paused)
         ledger_complain(ledger, "a paused rollout takes no step", "%s is tried while %s is paused", effect->id,
                         operation->id);
+    if (is_new && operation && operation->rollout)
+        holds_check(ledger, operation, effect);
 }
 
 /* ---- time ---- */

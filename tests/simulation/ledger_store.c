@@ -137,6 +137,7 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
         operation->target = arena_strdup(ledger->arena, json_find_string(json, "target"));
         operation->request_id = arena_strdup(ledger->arena, json_find_string(json, "request_id"));
         operation->parent = arena_strdup(ledger->arena, json_find_string(json, "parent"));
+        operation->requester = arena_strdup(ledger->arena, json_find_string(json, "requester.id"));
         operation->begun_ms = ledger_now_ms(ledger);
         check_begun_once(ledger, operation);
         events_begun(ledger, operation);
@@ -211,6 +212,7 @@ static void count_entry(struct ledger *ledger, const char *kind, const cJSON *co
     alone_entry(ledger, kind, core);
     groups_entry(ledger, kind, core);
     events_entry(ledger, kind, core);
+    holds_entry(ledger, kind, core);
     if (json_find_string(core, "body.parent") ||
         (strcmp(kind, "request.dead") == 0 &&
          str_starts_with(str_of(json_find_string(core, "body.input")), "message:")))
@@ -336,6 +338,7 @@ void ledger_saw_commit(void *ctx, const struct store_commit *commit)
     clicks_commit(ledger);
     programs_commit(ledger);
     groups_commit(ledger);
+    holds_commit(ledger);
     rollouts_commit(ledger);
     timers_commit(ledger);
 }

@@ -109,6 +109,16 @@ static void see_ignored(struct ledger *ledger, unsigned owner)
         ledger->is_jump_open = false;
 }
 
+/* Somebody who could not know of a jump has put the clock forward by it; who takes over, and knows better, finds the
+ * newest commit to be of a later time than its own. How much has passed since that one nobody can tell then: it is
+ * taken for none, so that all comes late, and nothing early. */
+static bool is_held_back(const struct ledger *ledger, unsigned owner)
+{
+    int64_t since_ms = ledger->decided_at_ms - ledger->decided_before_ms;
+
+    return ledger->unsure_ms >= 0 && owner != ledger->decided_by && since_ms >= 0 && since_ms <= SMALL_JUMP_MS;
+}
+
 /* How far the clock of whoever decided this commit is off from time itself: as it was, unless it cannot know better. */
 static void check_clock(struct ledger *ledger)
 {
@@ -119,7 +129,7 @@ static void check_clock(struct ledger *ledger)
     if (ledger->offs_count == 0)
         ledger->off_ms = off_ms;
     if (!is_near(ledger, off_ms, ledger->off_ms)) {
-        if (may_err)
+        if (may_err || is_held_back(ledger, owner))
             ledger->unsure_ms = ledger_now_ms(ledger);
         else if (!was_known(ledger, off_ms))
             ledger_complain(ledger, "the clock by which all is timed goes as time does",
@@ -138,6 +148,8 @@ static void check_clock(struct ledger *ledger)
         ledger->is_jump_open = false;
     if (ledger->has_counted)
         begin_anew(ledger, owner);
+    ledger->decided_by = owner;
+    ledger->decided_before_ms = ledger->decided_at_ms;
 }
 
 void timers_commit(struct ledger *ledger)
@@ -229,7 +241,7 @@ void ledger_clock_jumped(struct ledger *ledger, int64_t by_ms, const unsigned *w
     memcpy(ledger->witnesses, kept, kept_count * sizeof(kept[0]));
     ledger->witnesses_count = kept_count;
     ledger->jumped_ms = ledger_now_ms(ledger);
-    timers_jumped(ledger, by_ms, count > 0);
+    timers_jumped(ledger, by_ms, llabs(by_ms) >= SMALL_JUMP_MS); /* of which nobody may live to know */
 }
 
 void timers_jumped(struct ledger *ledger, int64_t by_ms, bool is_noticed)

@@ -43,7 +43,7 @@ bool notes_write(void *ctx, struct without_store_act *act, struct arena *arena, 
     struct scenario *s = instance->scenario;
     struct note *note = find(instance, act->id);
 
-    if (!s->is_calm && scenario_draw(s, 0, 1)) {
+    if (!s->is_calm && scenario_draw(s, 0, 2) == 0) {
         scenario_count(s, FAULT_NOTE_FAILED);
         if (note)
             note->actor = 0; /* its lock is let go all the same */

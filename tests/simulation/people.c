@@ -14,7 +14,17 @@ static const struct habit {
     { 40, "/deploy", "%s staging v%d" },
     { 4, "/deploy", "%s staging v%d --strategy all-at-once" },
     { 4, "/deploy", "api staging v%d --strategy canary" },
-    { 6, "/deploy", "api production v%d" },
+    { 14, "/deploy", "api production v%d" },
+    { 4, "/ops", "approve %o" },
+    { 3, "/ops", "halt it looks bad" },
+    { 4, "/ops", "unhalt" },
+    { 5, "/ops", "lock %s staging 'a migration'" },
+    { 2, "/ops", "lock %s staging mine --steal" },
+    { 2, "/ops", "lock staging audit --for 1m --blocks all" },
+    { 1, "/ops", "lock all outage" },
+    { 4, "/ops", "unlock %s staging" },
+    { 2, "/ops", "unlock staging" },
+    { 1, "/ops", "locks" },
     { 6, "/deploy", "api stagin" },
     { 4, "/deploy", "" },
     { 7, "/status", "" },
@@ -55,7 +65,7 @@ static const struct habit {
     { 1, "/ops", "promote %o --look -1" },
     { 1, "/ops", "promote %o --look 99999999999999999999" },
     { 1, "/ops", "abort %o; abort %o" },
-    { 4, "/deploy", "all lab v%d" },
+    { 6, "/deploy", "all lab v%d" },
     { 3, "/deploy", "all lab --max-parallel 1" },
     { 6, "/deploy", "page,auth,data lab v%d --max-parallel 2" },
     { 6, "/deploy", "mail,auth lab v%d --max-parallel 1 --on-failure continue" },
@@ -108,7 +118,8 @@ static const struct {
     { 'g', RUNNING_GROUP, false },   { 'w', RUNNING_WORKER, false },   { 'W', RUNNING_WORKER, true },
     { 'R', RUNNING_ROLLOUT, true },  { 'h', RUNNING_HELD, false },     { 'p', RUNNING_PAUSED, false },
     { 'G', RUNNING_WAITING, true },  { 'S', RUNNING_SHIFTING, false }, { 'E', RUNNING_EARLY, true },
-    { 'x', RUNNING_PROGRAM, false }, { 'y', RUNNING_WORKFLOW, false },
+    { 'x', RUNNING_PROGRAM, false }, { 'y', RUNNING_WORKFLOW, false }, { 'u', RUNNING_UNAPPROVED, false },
+    { 'l', RUNNING_LOCK, false },
 };
 
 /* What runs now; when nothing like that does, something that is not there. */
@@ -179,12 +190,13 @@ static void press_some(struct scenario *s, const struct world_button *button)
         door_press(s, button, person); /* people double-click */
 }
 
+/* One that only counts while its card is true: to stop something any will do. */
 static bool is_of(const struct world_button *button, const char *id)
 {
-    struct str rest = str_of(button->value);
+    struct str rest = str_of(button->value), verb = str_take_word(&rest);
 
-    str_take_word(&rest);
-    return str_is(str_take_word(&rest), id) && strstr(button->value, "--look");
+    return str_is(str_take_word(&rest), id) && strstr(button->value, "--look") && !str_is(verb, "pause") &&
+           !str_is(verb, "abort");
 }
 
 void people_press_old(struct scenario *s)
@@ -240,6 +252,16 @@ void people_stop(struct scenario *s, const char *place)
     door_type(s, &line);
 }
 
+void people_unhold(struct scenario *s)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const char *id;
+
+    door_type(s, &(struct line){ "U0ALICE", "/ops", "unhalt" });
+    for (size_t at = 0; (id = ledger_next_lock(s->ledger, &at)) != NULL;)
+        door_type(s, &(struct line){ "U0ALICE", "/ops", arena_printf(arena, "unlock %s", id) });
+}
+
 void people_tidy(struct scenario *s)
 {
     static const char *const verbs[] = { "resume", "promote", "promote", "retry", "abort" };
@@ -252,6 +274,7 @@ void people_tidy(struct scenario *s)
 
         door_type(s, &line);
     }
+    people_unhold(s);
 }
 
 static const char *const others[] = { "tool lab", "batch lab", "site lab" }; /* no traffic of ours */

@@ -305,6 +305,7 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
         if (s.ending == ENDING_QUIET || !trouble_lose_store(&s)) {
             catch_up(&s, &events);
             if (scenario_draw(&s, 0, 3) > 0) {
+                people_unhold(&s);
                 people_deploy_others(&s);
                 wait_for_quiet(&s, &events);
             }
@@ -323,7 +324,7 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
         if (is_lost)
             see_refusal(&s, &events, ret_complaint);
         /* as long as all the rest of a scenario, twice: so not in each */
-        is_adopted = is_lost && ret_complaint[0] == '\0' && ledger_is_good(s.ledger) && scenario_draw(&s, 0, 3) == 0;
+        is_adopted = is_lost && ret_complaint[0] == '\0' && ledger_is_good(s.ledger) && scenario_draw(&s, 0, 5) == 0;
         if (is_adopted)
             sim_adoption(&s, ret_complaint);
     }

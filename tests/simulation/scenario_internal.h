@@ -112,12 +112,13 @@ void notes_free(struct instance *instance);
 
 /* people.c */
 void people_act(struct scenario *s); /* a command, or a button */
+void people_unhold(struct scenario *s); /* whatever is locked or halted is to go on */
 void people_tidy(struct scenario *s); /* in the calm: whatever still waits for a person gets an answer */
 void people_stop(struct scenario *s, const char *place); /* "us-central1/api-staging": whatever changes it */
 void people_deploy_others(struct scenario *s); /* two versions each, where programs and workflows do it */
 void people_roll_back(struct scenario *s); /* all of some kinds at once */
 void people_type(struct scenario *s, const char *command, const char *text); /* `text` as in habits[] */
-void people_press_old(struct scenario *s); /* a button of what bakes, on any card that it ever had */
+void people_press_old(struct scenario *s); /* a button of what bakes that moves it on, on any card that it ever had */
 
 /* trouble.c */
 void trouble_make(struct scenario *s); /* one thing goes wrong */

@@ -226,6 +226,7 @@ static bool play(struct adopting *a)
     check_numbers(a);
     check_decided(a);
     a->seen = number(a, "last:operation") > a->seen ? number(a, "last:operation") : a->seen;
+    ledger_adopted(a->s->ledger);
     return true;
 }
 

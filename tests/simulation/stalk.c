@@ -84,11 +84,12 @@ static const struct moment {
     void (*happen)(struct scenario *s);
     const char *command, *text; /* or that is typed by somebody, as in habits[] of people.c */
 } moments[] = {
-    { RUNNING_SHIFTING, 60, 2, false, leave_alone, NULL, NULL },
+    { RUNNING_SHIFTING, 70, 1, false, leave_alone, NULL, NULL },
     { RUNNING_SHIFTING, 30, 4, false, NULL, "/ops", "pause %S" },
-    { RUNNING_ROLLOUT, 30, 10, false, meet, NULL, NULL },
+    { RUNNING_VERIFYING, 50, 3, false, leave_alone, NULL, NULL },
+    { RUNNING_ROLLOUT, 60, 10, false, meet, NULL, NULL },
     { RUNNING_BAKING, 50, 5, false, leave_alone, NULL, NULL },
-    { RUNNING_BAKING, 40, 4, false, people_press_old, NULL, NULL },
+    { RUNNING_BAKING, 60, 4, false, people_press_old, NULL, NULL },
     { RUNNING_BAKING, 20, 30, false, trouble_sleep, NULL, NULL },
     { RUNNING_HELD, 60, 6, true, NULL, "/ops", "retry %h" },
     { RUNNING_PAUSED, 60, 8, true, NULL, "/ops", "resume %p" },
@@ -97,14 +98,19 @@ static const struct moment {
     { RUNNING_EARLY, 30, 8, false, NULL, "/rollback", "%E" },
     { RUNNING_GROUP, 40, 12, true, NULL, "/ops", "abort %g" },
     { RUNNING_GROUP, 30, 8, true, trouble_push, NULL, NULL },
-    { RUNNING_WAITING, 40, 10, true, NULL, "/rollback", "%G" },
-    { RUNNING_PROGRAM, 50, 5, true, NULL, "/ops", "abort %x" },
-    { RUNNING_PROGRAM, 60, 6, true, lose_machine, NULL, NULL },
-    { RUNNING_PROGRAM, 30, 12, true, forget_machine, NULL, NULL },
+    { RUNNING_WAITING, 70, 4, true, NULL, "/rollback", "%G" },
+    { RUNNING_PROGRAM, 30, 5, true, NULL, "/ops", "abort %x" },
+    { RUNNING_PROGRAM, 40, 6, true, lose_machine, NULL, NULL },
+    { RUNNING_PROGRAM, 20, 12, true, forget_machine, NULL, NULL },
     { RUNNING_PROGRAM, 40, 8, false, change_owner, NULL, NULL },
-    { RUNNING_WORKFLOW, 60, 5, true, NULL, "/ops", "abort %y" },
-    { RUNNING_WORKFLOW, 60, 2, false, hooks_tell, NULL, NULL },
+    { RUNNING_WORKFLOW, 40, 5, true, NULL, "/ops", "abort %y" },
+    { RUNNING_WORKFLOW, 80, 1, false, hooks_tell, NULL, NULL },
     { RUNNING_WORKER, 30, 40, false, jump, NULL, NULL },
+    { RUNNING_UNAPPROVED, 80, 6, true, NULL, "/ops", "approve %u" },
+    { RUNNING_VERIFYING, 40, 6, false, NULL, "/ops", "halt it looks bad" },
+    { RUNNING_BAKING, 25, 12, false, NULL, "/ops", "lock staging audit" },
+    { RUNNING_HALT, 100, 12, false, NULL, "/ops", "unhalt" },
+    { RUNNING_LOCK, 100, 16, false, NULL, "/ops", "unlock %l" },
 };
 _Static_assert(ARRAY_LEN(moments) <= 32, "a bit each");
 

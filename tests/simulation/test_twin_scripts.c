@@ -6,6 +6,7 @@
  */
 
 #include "tests/simulation/both.h"
+#include "tests/simulation/twin_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,6 +54,21 @@ static void heal_places(struct both *both)
     }
 }
 
+/* No script writes such an entry. It takes nothing from then on, so that it must be rare. */
+static void use_up_ids(struct both *both)
+{
+    enum store_place place = both_rarely(both, 50) ? STORE_INBOX : STORE_INBOX_SAFE;
+    struct twin_stream *stream = twin_stream(both->twin, place);
+    struct twin_id id = { stream->last.ms > 0 ? stream->last.ms : 1, UINT64_C(1) << 52 };
+
+    if (both->twin->is_other[place] || stream->last.n >= id.n || !both_rarely(both, 30))
+        return;
+    both_say(both, "the ids of %s are used up", store_place_names[place]);
+    both_run(both, arena_printf(both->arena, "XADD %s %%s e %%s", store_place_names[place]),
+             twin_id_text(id, both->arena), "x");
+    twin_append_entry(stream, id, str_of("x"));
+}
+
 static void put_meta(struct both *both, const char *field, const char *value)
 {
     if (both->twin->is_other[STORE_META])
@@ -86,8 +102,9 @@ static const struct {
     int64_t weight;
     void (*call)(struct both *both);
 } calls[] = {
-    { 25, both_call_accept }, { 70, both_call_commit }, { 6, both_call_mark }, { 20, both_call_lease },
-    { 2, break_place },       { 3, heal_places },       { 2, change_meta },    { 8, forget_keys },
+    { 25, both_call_accept }, { 70, both_call_commit }, { 6, both_call_mark },
+    { 20, both_call_lease },  { 2, break_place },       { 3, heal_places },
+    { 2, change_meta },       { 8, forget_keys },       { 1, use_up_ids },
 };
 
 static void call_any(struct both *both)

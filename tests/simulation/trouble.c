@@ -32,7 +32,7 @@ void trouble_draw_weather(struct scenario *s)
 
     w->store_lost_request = store;
     w->store_lost_reply = scenario_draw(s, 1, 6) * store;
-    w->store_late_request = scenario_draw(s, 0, 1) * store * 2;
+    w->store_late_request = scenario_draw(s, 0, 1) * store * 4;
     w->store_slow = scenario_draw(s, 0, 100);
     w->store_no_memory = scenario_draw(s, 0, 3) == 0 ? scenario_draw(s, 0, 100) : 0;
     w->http_never_sent = http / 2;
@@ -368,6 +368,8 @@ bool trouble_lose_store(struct scenario *s)
         twin = empty_copy(s, "ffffffffffffffffffffffffffffffff");
     if (!twin)
         return false;
+    if (s->ending == ENDING_ROLLED_BACK) /* of whatever binary its copy was: that one has gone again */
+        twin_put(twin, STORE_META, "schema", "1");
     scenario_count(s, s->ending == ENDING_ROLLED_BACK ? FAULT_STORE_ROLLED_BACK
                       : s->ending == ENDING_EMPTIED   ? FAULT_STORE_EMPTIED
                                                       : FAULT_STORE_FOREIGN);

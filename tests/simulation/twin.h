@@ -22,6 +22,7 @@
     X(ACCEPT_STREAM_TYPE, "accept: an inbox is no stream", false)                                                      \
     X(ACCEPT_SIZE, "accept: an item too large", false)                                                                 \
     X(ACCEPT_KEYS, "accept: wrong number of keys", false)                                                              \
+    X(ACCEPT_IDS, "accept: no ids left", false)                                                                        \
     X(COMMIT_DONE, "commit: done", true)                                                                               \
     X(COMMIT_META_TYPE, "commit: meta is no hash", false)                                                              \
     X(COMMIT_NO_OWNER, "commit: nobody owns the store", false)                                                         \

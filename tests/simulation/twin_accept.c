@@ -3,6 +3,8 @@
 
 #include "bot/model/plant.h"
 
+#define ID_MAX (UINT64_C(1) << 52)
+
 static const char *accept_fault(struct twin *twin, const struct store_item *items, size_t count)
 {
     if (twin->is_other[STORE_META]) {
@@ -21,6 +23,14 @@ static const char *accept_fault(struct twin *twin, const struct store_item *item
         if (items[i].key_count < 1 || items[i].key_count > twin->limits.item_keys_max) {
             twin_came_by(twin, TWIN_ACCEPT_KEYS);
             return "an item with the wrong number of keys";
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct twin_id last = twin_stream(twin, items[i].is_safe ? STORE_INBOX_SAFE : STORE_INBOX)->last;
+
+        if (last.ms >= ID_MAX || last.n >= ID_MAX) {
+            twin_came_by(twin, TWIN_ACCEPT_IDS);
+            return items[i].is_safe ? "the ids of inbox:safe are used up" : "the ids of inbox are used up";
         }
     }
     return NULL;
