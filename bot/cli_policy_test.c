@@ -18,13 +18,15 @@ static const char *const stage_names[] = { "static", "whole", "increase", NULL }
 struct example_facts {
     const char *incident; /* "none", or the severity of the worst; NULL: not known */
     const char *reason, *break_glass;
+    const char *version;               /* as it was pinned; NULL: not known */
     int checks;                        /* as above */
     const char **approvals, **authors; /* principals; no list of authors: not known */
     size_t approvals_count, authors_count;
     struct shape_pair *healthy; /* environment -> for how long */
     size_t healthy_count;
-    struct shape_pair *groups; /* source -> its members, separated by white space; read just now */
+    struct shape_pair *groups; /* source -> its members, separated by white space */
     size_t groups_count;
+    int64_t groups_age_ms; /* since they were read */
     bool confirmed;
 };
 struct example {
@@ -39,11 +41,14 @@ static const struct shape_field facts_rows[] = {
     ROW_STRING(example_facts, incident, .min = 1, .max = 63, .about = "none, or the severity of the worst open one"),
     ROW_STRING(example_facts, reason, .min = 1, .max = 400, .about = "as given with --reason"),
     ROW_STRING(example_facts, break_glass, .min = 1, .max = 400, .about = "as given for breaking the glass"),
+    ROW_STRING(example_facts, version, .min = 1, .max = 200,
+               .about = "as it was pinned, for requirements of a version"),
     ROW_ENUM(example_facts, checks, checks_names, .about = "on the pinned commit"),
     ROW_STRINGS(example_facts, approvals, .flags = SHAPE_ONE_OR_MANY, .max = 100, .about = "who has approved just now"),
     ROW_STRINGS(example_facts, authors, .flags = SHAPE_ONE_OR_MANY, .max = 100, .about = "of its commits"),
     ROW_MAP(example_facts, healthy, .max = 100, .about = "environment: for how long the version has been good there"),
     ROW_MAP(example_facts, groups, .max = 100, .about = "group, team or schedule: its members"),
+    ROW_MS(example_facts, groups_age, .otherwise = "0s", .max = 365 * DAY_MS, .about = "since those were read"),
     ROW_BOOL(example_facts, confirmed, .about = "through a second door"),
 };
 static const struct shape facts_shape = SHAPE("facts", example_facts, facts_rows);
@@ -100,7 +105,7 @@ static const struct members *read_groups(const struct policy_looking *looking, c
     for (size_t i = 0; i < known->groups_count; i++) {
         struct str rest = str_of(known->groups[i].value), word;
 
-        read[i] = (struct membership){ .source = known->groups[i].key, .read_at_ms = now_ms };
+        read[i] = (struct membership){ .source = known->groups[i].key, .read_at_ms = now_ms - known->groups_age_ms };
         while ((word = str_take_word(&rest)).len > 0)
             *ARENA_PUSH(looking->arena, read[i].members, read[i].members_count) = arena_copy(looking->arena, word);
     }
@@ -156,6 +161,7 @@ static bool ask(const struct policy_looking *looking, const struct example *exam
         (struct facts){ .unix_ms = at_ms, .reason = asked.question.reason, .break_glass = asked.question.break_glass };
     if (example->facts && !read_facts(looking, example->facts, &asked.facts, err))
         return false;
+    asked.question.version = example->facts ? example->facts->version : NULL;
     *ret = policy_decide(looking->policy, &asked.question, &asked.facts, (enum policy_stage)example->stage);
     return true;
 }

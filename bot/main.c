@@ -171,7 +171,7 @@ static const struct cli_command commands[] = {
       cli_events },
     { "dead", "dead [--json] list | show ID | retry ID | drop ID|all", "what was accepted and could not be decided",
       dead_details, CLI_PLAIN, 1, 2, CLI_JSON, cli_dead },
-    { "policy", "policy [--json] lint | explain WHO VERB [WORD...] | who-can VERB [WORD...] | test FILE",
+    { "policy", "policy [--json] lint | explain WHO VERB... | who-can VERB... | test FILE",
       "what the policy of the file means", policy_details, CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON, cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",
       "the headers that one of them would send with a body", sign_details, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, cli_sign },
