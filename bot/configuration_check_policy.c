@@ -139,13 +139,15 @@ static void check_person_id(struct known *known, struct name_list *seen, const s
                             const char *system, const char *id)
 {
     const struct member_kind *kind = find_member_kind(str_of(system));
-    const char *text;
+    char *text;
 
     if (!id)
         return;
     if (!kind->is_id(str_of(id)))
         walk_wrong(known->walk, person, system, -1, "expected %s", kind->expects);
     text = arena_printf(known->walk->arena, "%s:%s", system, id);
+    if (strcmp(system, "github") == 0) /* policy compares them so */
+        str_lower(text);
     if (name_list_has(seen, text))
         walk_wrong(known->walk, person, system, -1, "%s is somebody else already: one entry for a person", text);
     name_list_add(seen, text, known->walk->arena);
@@ -288,6 +290,8 @@ static void check_require(const struct known *known, const struct rule_settings 
         check_to(known, require->approvals, "from", require->approvals->from, require->approvals->from_count);
     if (require->checks == CHECKS_GREEN && !known->settings->github)
         walk_wrong(known->walk, require, "checks", -1, "needs the section github");
+    if (require->approvals && require->approvals->exclude_authors && !known->settings->github)
+        walk_wrong(known->walk, require->approvals, "exclude_authors", -1, "needs the section github");
     check_windows(known, require, "window", require->window, require->window_count);
     check_reference(known->walk, require, "no_incident_at_least", -1, "severity", require->no_incident_at_least,
                     &known->severities);

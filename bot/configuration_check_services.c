@@ -31,6 +31,13 @@ static void take_outside(struct services *all, const void *owner, const char *ke
     all->taken = mine;
 }
 
+/* `deploy all staging`, `lock all`: where a name stands. */
+static void check_not_all(struct walk *walk, const void *owner, const char *name)
+{
+    if (name && strcmp(name, "all") == 0)
+        walk_wrong(walk, owner, "name", -1, "'all' is what people type for every one of them");
+}
+
 /* ---- environments ---- */
 
 struct spot { /* the environment that is looked at, and its service */
@@ -260,6 +267,7 @@ static void check_environment(struct services *all, const struct service_setting
     const struct spot spot = { all, service, environment };
 
     check_name(all->walk, environment, "environment", environment->name, seen);
+    check_not_all(all->walk, environment, environment->name);
     check_driver(&spot);
     check_strategy(&spot);
     check_analysis(&spot);
@@ -307,6 +315,7 @@ static void check_service(struct services *all, const struct service_settings *s
     struct name_list environments = { NULL, 0 };
 
     check_name(all->walk, service, "service or database", service->name, seen);
+    check_not_all(all->walk, service, service->name);
     check_repository(all->walk, service);
     if (service->artifact)
         check_image(all->walk, service->artifact);

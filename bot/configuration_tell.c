@@ -186,12 +186,10 @@ void walk_warn(struct walk *walk, const void *owner, const char *key, long eleme
                      path[0] ? path : key, message);
 }
 
-void walk_note_path(struct walk *walk, const struct walk_path *path, int line, const char *what)
+void walk_note_path(struct walk *walk, const struct walk_path *path, int line)
 {
     const char *text = path_text(walk, path, true);
 
-    if (what)
-        text = arena_printf(walk->arena, "%s: %s", text, what);
     for (size_t i = 0; i < walk->notes_count; i++) {
         if (strcmp(walk->notes[i].path, text) == 0) {
             walk->notes[i].count++;
@@ -199,13 +197,6 @@ void walk_note_path(struct walk *walk, const struct walk_path *path, int line, c
         }
     }
     *ARENA_PUSH(walk->arena, walk->notes, walk->notes_count) = (struct walk_note){ text, 1, line };
-}
-
-void walk_not_built(struct walk *walk, const void *owner, const char *key, long element, const char *what)
-{
-    struct walk_spot spot = nearest_spot(walk, owner, key, element);
-
-    walk_note_path(walk, spot.path, spot.place.line, what);
 }
 
 struct walk_spot *walk_remember(struct walk *walk, const void *owner, const char *key, size_t index,

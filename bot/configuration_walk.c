@@ -229,7 +229,7 @@ static void read_member(struct walk *walk, const struct here *here)
 
     walk_remember(walk, here->value, here->field->name, 0, here->node, here->path);
     if (is_later)
-        walk_note_path(walk, here->path, here->node->key_place.line, NULL);
+        walk_note_path(walk, here->path, here->node->key_place.line);
     walk->is_later = walk->is_later || is_later;
     read_value(walk, here);
     if (is_later)

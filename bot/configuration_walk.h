@@ -47,13 +47,12 @@ void walk_settings(struct walk *walk, const struct yaml_node *root, struct setti
 /* Likewise a file that is a list of such structs, an array in the arena. */
 void *walk_list(struct walk *walk, const struct shape *of, const struct yaml_node *root, size_t *ret_count);
 
-/* Wrong, warned about, or not built: about a member of `owner`, by its key; element is -1 for the member itself.
+/* Wrong, or warned about: about a member of `owner`, by its key; element is -1 for the member itself.
  * Without such a member in the file, the owner's own place is told; the owner NULL: the file. */
 void walk_wrong(struct walk *walk, const void *owner, const char *key, long element, const char *fmt, ...)
     PRINTF_LIKE(5, 6);
 void walk_warn(struct walk *walk, const void *owner, const char *key, long element, const char *fmt, ...)
     PRINTF_LIKE(5, 6);
-void walk_not_built(struct walk *walk, const void *owner, const char *key, long element, const char *what);
 
 bool walk_has(const struct walk *walk, const void *owner, const char *key); /* does it stand in the file? */
 bool walk_is_good(struct walk *walk, const void *owner, const char *key); /* and was nothing wrong with it, or inside of it? */

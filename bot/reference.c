@@ -1,5 +1,6 @@
 #include "bot/reference.h"
 
+#include "bot/configuration_restart.h"
 #include "bot/model/settings.h"
 
 static const char introduction[] =
@@ -121,9 +122,23 @@ static void print_words(const char *title, const char *const *words, struct buf 
     buf_puts(out, "\n");
 }
 
+static void print_restart(struct buf *out)
+{
+    const char *key;
+
+    buf_puts(out, "\nSIGHUP and `/ops reload` have the file read again. A bad one changes nothing, and is told as `check` "
+                  "tells it. A good one is in\nforce from the next decision on: what runs keeps the plan that it began "
+                  "with, and its next increase is judged by the new rules. At the\nnext start only, and told when they "
+                  "differ: ");
+    for (size_t i = 0; (key = configuration_restart_key(i)) != NULL; i++)
+        buf_addf(out, "%s`%s`", i > 0 ? ", " : "", key);
+    buf_puts(out, ".\n");
+}
+
 void reference_print(struct buf *out)
 {
     buf_puts(out, introduction);
+    print_restart(out);
     print_section(&settings_shape, "", out);
     print_words("Verbs that rules may name", policy_verb_names, out);
     print_words("Sources that rules may name", policy_source_names, out);

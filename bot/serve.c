@@ -137,6 +137,8 @@ static void on_doors_closed(void *arg)
     s->health.engine = NULL;
     server_end_socket(s); /* before the store, whose end has envelopes left unacknowledged: Slack sends events again */
     store_redis_destroy(TAKE(s->store));
+    if (s->ingress)
+        ingress_leave_store(s->ingress); /* the loop runs on: what it holds back must not go there any more */
     adoption_cancel(TAKE(s->adoption));
     targets_copy_cancel(TAKE(s->targets_copy));
     engine_destroy(TAKE(s->engine)); /* no answer of the store can reach it any more, and it silences the carrier */

@@ -156,7 +156,8 @@ static void take(struct server *s, struct configuration *next, const char *opera
         server_tell_configuration(next);
     }
     log_info("configuration.reloaded", LOG_STR("digest", s->configuration->digest.text),
-             LOG_INT("rights", r->rights_count), LOG_INT("people", r->people_count), LOG_BOOL("same", r->is_same));
+             LOG_INT("rights", r->rights_count), LOG_INT("people", r->people_count), LOG_BOOL("same", r->is_same),
+             LOG_INT("earlier_kept", s->earlier_count));
 }
 
 void server_reload(void *arg, const char *operation, struct arena *arena, struct reloaded *ret_reloaded)

@@ -189,9 +189,10 @@ static void on_embedded_died(void *arg, const char *story)
 {
     struct server *s = arg;
     int64_t served_ms = s->clock.mono_ms(s->clock.ctx) - s->embedded_ready_mono;
+    int64_t again_ms = served_ms > EMBEDDED_SERVED_MS ? 0 : EMBEDDED_AGAIN_MS;
 
-    log_error("embedded.died", LOG_STR("story", story));
-    restart_embedded(s, served_ms > EMBEDDED_SERVED_MS ? 0 : EMBEDDED_AGAIN_MS);
+    log_error("embedded.died", LOG_STR("story", story), LOG_INT("served_ms", served_ms), LOG_INT("again_ms", again_ms));
+    restart_embedded(s, again_ms);
 }
 
 static bool start_embedded(struct server *s, struct error *err)

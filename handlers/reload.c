@@ -52,9 +52,9 @@ static void add_lines(const struct view *view, const char **lines, size_t count,
 
 static void tell_bad(const struct view *view, const struct reloaded *reloaded, struct outcome *out)
 {
-    outcome_reply(out, "*%s*: not reloaded. The file is bad, so nothing has changed:", out->operation_id);
+    outcome_reply(out, "*%s*: not reloaded, so nothing has changed:", out->operation_id);
     add_lines(view, reloaded->errors, reloaded->errors_count, out);
-    outcome_end(out, "failed", "failed", "The file is bad, so nothing has changed.");
+    outcome_end(out, "failed", "failed", "Not reloaded, so nothing has changed.");
 }
 
 static const char *summary_of(const struct reloaded *reloaded)
@@ -113,7 +113,7 @@ const struct machine machine_reload = {
 const struct verb verb_reload = {
     .name = "reload",
     .usage = "reload",
-    .summary = "read the configuration again: rules, people, services; a bad file changes nothing",
+    .summary = "read the configuration again; a bad one changes nothing",
     .asks = reload_asks,
     .begin = reload_begin,
 };

@@ -21,8 +21,9 @@ struct effect_kind {
     int64_t give_up_ms;         /* since it was recorded; an outage of the peer counts too */
     bool is_essential;          /* a failed advisory effect never fails an operation */
     bool is_latest_wins;        /* a newer one of the same lane and key replaces one that waits */
-    bool is_increase;           /* raises traffic: waits for 30 s after the store's clock jumped, never goes for an
-                                 * operation that is stuck, and before every try its machine's may_increase is asked */
+    bool is_asked_first;        /* before every try its machine's may_increase is asked, and it never goes for an operation that
+                                 * has ended or is stuck */
+    bool is_increase;           /* raises traffic: is asked first, too, and waits for 30 s after the store's clock jumped */
     bool is_decrease;           /* gives traffic back: increases of its lane that stand before it are never tried (again);
                                  * nor is whatever is in flight there, but another decrease: that is cut off, and this one
                                  * goes at once */

@@ -51,6 +51,10 @@ struct event {
 /* To what stands (bot/model/verb.h): another owner has begun, so nobody looked for a while. */
 #define MESSAGE_OWNER "owner.began"
 
+/* To who knows who is in which group: somebody was refused because one was never read, or too long ago. At most one a minute;
+ * body {source} */
+#define MESSAGE_STALE "members.stale"
+
 /* What a listener found to concern an operation comes to it by a message, and is heard as EVENT_OUTSIDE. */
 #define MESSAGE_OUTSIDE "event.outside"
 

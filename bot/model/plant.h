@@ -29,6 +29,8 @@
     X(STALE_CLICK_TAKEN, "a button on an older card counts like one on the newest")                                    \
     X(ROLLBACK_PING_PONG, "a second rollback goes back to what the first one left")                                    \
     X(ROLLBACK_TOO_FAR, "a rollback leaves what serves, though only a deploy without traffic was to be stopped")       \
+    X(HOLD_IGNORED, "a lock or a halt holds nothing back")                                                             \
+    X(OWN_CONSENT, "who asked for a deploy may consent to it, too")                                                    \
     X(PAUSE_IGNORED, "a paused rollout goes on")                                                                       \
     X(VERDICT_IGNORED, "a step that fails counts as one that passed")                                                  \
     X(GAP_COUNTED, "time in which nobody looked counts as watched")                                                    \

@@ -46,7 +46,8 @@ static const struct shape_field limits_rows[] = {
     ROW_INT(limits_settings, connections_max, .otherwise = "1024", .min = 1, .max = 100000,
             .about = "further ones are closed"),
     ROW_INT(limits_settings, requests_in_flight, .otherwise = "512", .min = 1, .max = 100000,
-            .about = "further ones get 503"),
+            .about = "further ones get 503. Webhooks and Slack's events leave an eighth of it, at least 4 and at most half, to "
+                     "people: Slack's commands and buttons, and the local socket"),
     ROW_INT(limits_settings, inbox_max, .otherwise = "10000", .min = 10, .max = 10000000,
             .about = "items that wait; the safe direction has its own reserve"),
     ROW_MS(limits_settings, request_timeout, .otherwise = "10s", .min = 100, .max = 600000,
@@ -283,8 +284,7 @@ static const struct shape_field rows[] = {
     ROW_OBJECTS(settings, databases, &database_settings_shape, .flags = SHAPE_LATER, .max = 1000,
                 .about = "what fails over"),
     ROW_OBJECT(settings, policy, &policy_settings_shape, .about = "who may do what"),
-    ROW_OPTION(settings, incidents, &incidents_settings_shape, .flags = SHAPE_LATER,
-               .about = "severities and what opens them"),
+    ROW_OPTION(settings, incidents, &incidents_settings_shape, .about = "severities and what opens them"),
     ROW_OBJECTS(settings, runbooks, &runbook_settings_shape, .flags = SHAPE_LATER, .max = 1000,
                 .about = "other procedures"),
 };

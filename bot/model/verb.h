@@ -65,7 +65,9 @@ struct machine {
     /* Who is in which group, by its body: of all machines one knows it. Kept as view.memberships while the record stands as it
      * is. NULL: it does not know. */
     const struct membership *(*memberships)(const void *body, size_t *ret_count);
-    /* May this increase go now? Asked before every try of an effect whose kind is_increase; NULL: nothing forbids it. False:
+    /* And who was ever joined by their addresses; needs memberships. NULL: nobody. */
+    const struct principal_join *(*joins)(const void *body, size_t *ret_count);
+    /* May this increase go now? Asked before every try of an effect whose kind is an increase or is asked first; NULL: nothing forbids it. False:
      * it is never tried (again), and ends as cancelled (unknown, if a try may have arrived) with err's sentence. */
     bool (*may_increase)(const struct view *view, const struct operation *operation, const void *body,
                          const struct effect *effect, struct error *err);

@@ -108,6 +108,7 @@ struct deploy_body {
     const char *image;      /* pinned: repository@sha256:... ; NULL before */
     const char *source;     /* repository on GitHub, or NULL */
     const struct source_commit *commit; /* NULL: not known */
+    const char *built_of;   /* named by its digest: the commit of the same image when it was deployed before; or NULL */
     const char *reason;     /* the person's own words, or NULL */
     const char *break_glass; /* why a deny is to be passed, or NULL */
     const struct deploy_program *program; /* NULL: another driver */
@@ -123,7 +124,8 @@ struct deploy_body {
     const struct deploy_checks *github_checks; /* NULL: policy asks for none */
     const struct deploy_authors *authors;      /* likewise */
     struct approvals approvals;
-    bool is_glass_broken;      /* a deny was passed so, and a review of it was begun */
+    const char **broken;       /* the rules that were passed so: announced, and a review of each was begun */
+    size_t broken_count;
     const char *lacking;       /* awaiting-approval: what people have yet to give */
     int64_t artifact_since_ms, artifact_looks; /* since when it is waited for; how often it was looked for */
     int64_t artifact_deadline_at_ms; /* an image that is not there yet is waited for until then; 0: not at all */

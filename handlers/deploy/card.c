@@ -8,7 +8,6 @@
 #include "handlers/deploy/showing.h"
 #include "handlers/deploy/shown.h"
 #include "handlers/deploy/split.h"
-#include "handlers/hold/hold.h"
 #include "handlers/image.h"
 
 #include "bot/base/time.h"
@@ -215,20 +214,16 @@ static const char *judge_text(const struct showing *s)
     return "paused: the numbers are judged again once it is resumed";
 }
 
-/* A lock or a halt, for as long as it may still get more traffic. */
-static const char *hold_text(const struct showing *s)
+/* Before it has all traffic: also while the last step, or all at once, is asked for. */
+static bool is_increase_to_come(const struct showing *s)
 {
-    const struct operation *hold;
-
-    if (operation_has_ended(s->operation) || s->body->returning || deploy_is_last_step(s->body))
-        return NULL;
-    hold = hold_find(s->view, s->body->service, s->body->environment, "deploy", &s->operation->requester);
-    return hold ? hold_reason(hold, s->arena) : NULL;
+    return !deploy_is_last_step(s->body) ||
+           showing_stage(stages, ARRAY_LEN(stages), s->operation->state) <= STAGES_BEFORE_TRAFFIC;
 }
 
 static void add_fields(const struct showing *s)
 {
-    showing_field(s, "Held", hold_text(s));
+    showing_hold(s, is_increase_to_come(s));
     showing_field(s, "Version", showing_code(s, s->body->version));
     showing_field(s, "Asked by", principal_mention(&s->operation->requester, s->arena));
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));

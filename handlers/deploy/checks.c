@@ -85,9 +85,9 @@ static bool has_commit(struct deploying *d, const char *what, const struct need 
 {
     if (d->body->source && evidence_commit(d->view, d->body))
         return true;
-    deploy_end_refused(d, "policy asks for %s (%s), and %s: name it as `branch:`, `sha:`, `release:` or a tag of both",
-                       what, need->rule,
-                       d->body->source ? "of which commit the image was built is not known"
+    deploy_end_refused(d, "policy asks for %s (%s), and %s", what, need->rule,
+                       d->body->source ? "of which commit the image was built is not known: name a branch, a commit, a "
+                                         "release, or a tag that the repository has, too"
                                        : "the service names no `repository` on GitHub");
     return false;
 }
@@ -116,7 +116,7 @@ static void refuse_unknown(struct deploying *d, const char *why)
 
 static void ask_authors(struct deploying *d, const struct need *need)
 {
-    const char *base = evidence_serving_commit(d->view, d->operation->target);
+    const char *base = evidence_serving_commit(d->view, d->body->service, d->operation->target);
 
     if (!has_commit(d, "approvals by others than the authors", need))
         return;
@@ -130,7 +130,7 @@ static void ask_authors(struct deploying *d, const struct need *need)
 static bool wants_authors(const struct deploying *d)
 {
     const struct deploy_authors *authors = d->body->authors;
-    const char *base = evidence_serving_commit(d->view, d->operation->target);
+    const char *base = evidence_serving_commit(d->view, d->body->service, d->operation->target);
 
     return !authors || !authors->is_known ||
            (deploy_is_in(d, "queued") && strcmp(authors->base, base ? base : "") != 0);
@@ -181,16 +181,15 @@ void deploy_settle(struct deploying *d)
 
     if (deploy_finds_out(d, &decision))
         return;
-    if (decision.broken && !d->body->is_glass_broken) {
-        d->body->is_glass_broken = true;
-        deploy_break_glass(d, &decision);
+    if (decision.verdict != VERDICT_ALLOW && !decision_waits_for_people(&decision)) {
+        deploy_refuse(d, &decision);
+        return;
     }
+    deploy_announce_glass(d, &decision);
     if (decision.verdict == VERDICT_ALLOW)
         deploy_queue(d);
-    else if (decision_waits_for_people(&decision))
-        deploy_await_approval(d, &decision);
     else
-        deploy_refuse(d, &decision);
+        deploy_await_approval(d, &decision);
 }
 
 /* With the target in our hands, or before it was asked for. */
@@ -223,13 +222,13 @@ static const char *undone(const struct deploying *d, const struct checks_read *r
                         read->pending == 1 ? "is" : "are", named(d, read, read->pending));
 }
 
-static void refuse_red(struct deploying *d, const struct checks_read *read)
+static void refuse_red(struct deploying *d, const char *rule, const struct checks_read *read)
 {
-    deploy_end_refused(d, "policy asks for green checks, and of commit %s %" PRId64 " of %" PRId64 " failed: %s",
-                       short_commit(d), read->failed, read->count, named(d, read, read->failed));
+    deploy_end_refused(d, "policy asks for green checks (%s), and of commit %s %" PRId64 " of %" PRId64 " failed: %s",
+                       rule, short_commit(d), read->failed, read->count, named(d, read, read->failed));
 }
 
-static void wait_more(struct deploying *d, const char *undone)
+static void wait_more(struct deploying *d, const char *rule, const char *undone)
 {
     struct deploy_checks *checks;
     int64_t now_ms = d->view->now_ms, wait_ms, left_ms;
@@ -242,7 +241,7 @@ static void wait_more(struct deploying *d, const char *undone)
     checks->undone = undone;
     left_ms = checks->until_ms - now_ms;
     if (left_ms <= 0) {
-        deploy_end_refused(d, "policy asks for green checks, and those of commit %s were not within %s: %s",
+        deploy_end_refused(d, "policy asks for green checks (%s), and those of commit %s were not within %s: %s", rule,
                            short_commit(d), duration_about(checks->until_ms - checks->since_ms).text, undone);
         return;
     }
@@ -260,27 +259,21 @@ static bool is_waiting_in_line(const struct deploying *d)
     return deploy_is_in(d, "queued") && (!target || !target->holder || strcmp(target->holder, d->operation->id) != 0);
 }
 
-void deploy_on_checks(struct deploying *d)
+static void take_checks(struct deploying *d, const char *rule)
 {
     struct checks_read read;
     struct error err;
 
-    if (is_waiting_in_line(d))
-        return;
     if (d->event->end == END_FAILED) {
-        deploy_end_refused(d, "policy asks for green checks, and those of commit %s cannot be read: %s",
+        deploy_end_refused(d, "policy asks for green checks (%s), and those of commit %s cannot be read: %s", rule,
                            short_commit(d), deploy_reason(d));
-        return;
-    }
-    if (d->event->end != END_DONE ||
-        !shape_from_json(&checks_read_shape, d->event->body, d->view->arena, &read, &err)) {
-        wait_more(d, arena_printf(d->view->arena, "GitHub did not tell: %s", deploy_reason(d)));
-        return;
-    }
-    if (read.state == CHECKED_RED) {
-        refuse_red(d, &read);
+    } else if (d->event->end != END_DONE ||
+               !shape_from_json(&checks_read_shape, d->event->body, d->view->arena, &read, &err)) {
+        wait_more(d, rule, arena_printf(d->view->arena, "GitHub did not tell: %s", deploy_reason(d)));
+    } else if (read.state == CHECKED_RED) {
+        refuse_red(d, rule, &read);
     } else if (read.state != CHECKED_GREEN) {
-        wait_more(d, undone(d, &read));
+        wait_more(d, rule, undone(d, &read));
     } else {
         struct deploy_checks *checks = change_checks(d);
 
@@ -289,6 +282,22 @@ void deploy_on_checks(struct deploying *d)
         checks->undone = NULL;
         go_on(d);
     }
+}
+
+/* Whatever they are: when no rule asks for them any more, they hold nothing up. */
+void deploy_on_checks(struct deploying *d)
+{
+    struct decision decision;
+    const struct need *need;
+
+    if (is_waiting_in_line(d))
+        return;
+    decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
+    need = find_need(&decision, NEED_CHECKS);
+    if (need)
+        take_checks(d, need->rule);
+    else
+        go_on(d);
 }
 
 void deploy_on_checks_poll(struct deploying *d)

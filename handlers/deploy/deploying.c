@@ -1,12 +1,8 @@
 #include "handlers/deploy/deploying.h"
 
-#include "handlers/deploy/evidence.h"
 #include "handlers/deploy/shown.h"
-#include "handlers/hold/hold.h"
 
 #include "bot/model/exchange.h"
-#include "bot/model/plant.h"
-#include "bot/model/settings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -312,86 +308,28 @@ static void journal_act(struct deploying *d, const char *kind, const struct requ
     outcome_journal(d->out, arena_printf(d->view->arena, "deploy.%s", kind), body, personal);
 }
 
-void deploy_note(struct deploying *d, const char *kind, const char *what, const struct request *request,
-                 const char *reason)
+void deploy_add_act(struct deploying *d, struct deploy_act act)
 {
-    struct deploy_act act = {
-        .at_ms = d->view->now_ms,
-        .who = request ? principal_mention(&request->principal, d->view->arena) : "opsgate",
-        .what = reason ? arena_printf(d->view->arena, "%s: %s", what, reason) : what,
-        .verb = request ? d->event->name : NULL,
-        .look = d->body->looks,
-    };
     struct deploy_act *acts = NULL;
     size_t count = 0;
 
+    act.at_ms = d->view->now_ms;
+    act.look = d->body->looks;
     for (size_t i = 0; i < d->body->acts_count; i++) /* the old list belongs to the record */
         *ARENA_PUSH(d->view->arena, acts, count) = d->body->acts[i];
     *ARENA_PUSH(d->view->arena, acts, count) = act;
     d->body->acts = acts;
     d->body->acts_count = count;
     forget_oldest_acts(d->body);
+}
+
+void deploy_note(struct deploying *d, const char *kind, const char *what, const struct request *request,
+                 const char *reason)
+{
+    deploy_add_act(d, (struct deploy_act){
+                          .who = request ? principal_mention(&request->principal, d->view->arena) : "opsgate",
+                          .what = reason ? arena_printf(d->view->arena, "%s: %s", what, reason) : what,
+                          .verb = request ? d->event->name : NULL,
+                      });
     journal_act(d, kind, request, reason);
-}
-
-/* ---- policy ---- */
-
-struct decision deploy_ask_policy(const struct view *view, const struct operation *operation,
-                                  const struct deploy_body *body, enum policy_stage stage)
-{
-    const struct service_settings *service = settings_find_service(view->settings, body->service);
-    const struct environment_settings *environment =
-        service ? settings_find_environment(service, body->environment) : NULL;
-    struct label_list labels = { 0 };
-    const struct operation *hold;
-    struct decision decision;
-    struct facts facts = view_facts(view);
-    struct question question = {
-        .principal = operation->requester,
-        .verb = body->is_way_back ? "rollback" : "deploy",
-        .is_safe_direction = body->is_way_back,
-        .service = body->service,
-        .environment = body->environment,
-        .source = operation->source,
-        .version = body->version,
-    };
-
-    if (environment)
-        labels = settings_labels(service, environment, view->arena);
-    question.labels = labels.labels;
-    question.labels_count = labels.labels_count;
-    facts.reason = body->reason;
-    facts.break_glass = body->break_glass;
-    approvals_tell(view, &body->approvals, &facts);
-    evidence_tell(view, operation->state, body, &facts);
-    decision = policy_decide(view->policy, &question, &facts, stage);
-    hold = body->is_way_back ? NULL
-                             : hold_find(view, body->service, body->environment, question.verb, &operation->requester);
-    if (hold && decision.verdict != VERDICT_DENY)
-        hold_deny(hold, view->arena, &decision);
-    return decision;
-}
-
-bool deploy_may_start(struct deploying *d)
-{
-    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
-
-    if (decision.verdict != VERDICT_ALLOW)
-        deploy_refuse(d, &decision);
-    return decision.verdict == VERDICT_ALLOW;
-}
-
-bool deploy_may_raise(const struct view *view, const struct operation *operation, const struct deploy_body *body,
-                      struct error *err)
-{
-    struct decision decision;
-
-    if (body->returning)
-        return error_set(err, ERR_CONFLICT, "its traffic goes back");
-    if (body->is_paused && !PLANTED(PAUSE_IGNORED))
-        return error_set(err, ERR_CONFLICT, "it is paused");
-    decision = deploy_ask_policy(view, operation, body, POLICY_INCREASE);
-    return decision.verdict == VERDICT_ALLOW ||
-           error_set(err, ERR_DENIED, "%s%s%s%s", decision.reason, decision.rule ? " (" : "",
-                     decision.rule ? decision.rule : "", decision.rule ? ")" : "");
 }

@@ -77,12 +77,16 @@ void deploy_release_hold(struct deploying *d);
 /* Into the body's acts and the journal ("deploy.KIND"). `request` NULL: opsgate's own act. */
 void deploy_note(struct deploying *d, const char *kind, const char *what, const struct request *request,
                  const char *reason);
+void deploy_add_act(struct deploying *d, struct deploy_act act); /* as of now; for the card alone */
 
-/* ---- deploying.c: policy ---- */
+/* ---- asking.c: policy ---- */
 
 struct decision deploy_ask_policy(const struct view *view, const struct operation *operation,
                                   const struct deploy_body *body, enum policy_stage stage);
 bool deploy_may_start(struct deploying *d); /* false: it was refused and has ended. A start needs all that is required */
+/* Of a decision that is followed: each deny that it passes by a broken glass, and that was not announced yet, is noted, and
+ * somebody else has to look at that afterwards. Only what was announced stays passed by the increases. */
+void deploy_announce_glass(struct deploying *d, const struct decision *decision);
 /* May more traffic go to it now? Who may, and most of what it needed, was settled at the start; a deny, a window that has
  * closed and an incident count whenever they come. */
 bool deploy_may_raise(const struct view *view, const struct operation *operation, const struct deploy_body *body,
@@ -126,8 +130,6 @@ void deploy_queue(struct deploying *d);
 /* ---- approving.c: people's consent ---- */
 
 void deploy_await_approval(struct deploying *d, const struct decision *decision);
-/* A deny was passed: it is noted, and somebody else has to look at that afterwards. */
-void deploy_break_glass(struct deploying *d, const struct decision *decision);
 void deploy_on_approve(struct deploying *d);
 void deploy_on_unapproved(struct deploying *d);
 
@@ -195,6 +197,7 @@ void deploy_on_returned_alone(struct deploying *d);
 
 bool deploy_can_dispatch(const struct settings *settings, const struct place *place, struct error *err);
 struct deploy_body deploy_plan_workflow(const struct view *view, const struct place *place);
+bool deploy_needs_commit(const struct deploy_body *body); /* its workflow is told which: nothing is approved without it */
 void deploy_dispatch(struct deploying *d); /* its target is granted */
 void deploy_on_commit_for_workflow(struct deploying *d);
 void deploy_on_dispatched(struct deploying *d);

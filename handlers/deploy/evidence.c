@@ -70,49 +70,75 @@ static void tell_health(const struct view *view, const struct deploy_body *body,
 
 /* ---- its commit ---- */
 
+/* `v1.4.2@sha256:...` says which image, and calls it something: of which commit that was built, the name does not
+ * prove. */
+static bool is_by_digest(const char *image_tag)
+{
+    return image_tag && strncmp(image_tag, "sha256:", 7) == 0;
+}
+
 static const char *commit_of(const struct view *view, const char *operation_id)
 {
     const struct operation *operation = operation_id ? view->find_operation(view->ctx, operation_id) : NULL;
 
     if (!operation && operation_id)
         operation = view->find_ended(view->ctx, operation_id);
-    return operation ? json_find_string(operation->body, "commit.sha") : NULL;
-}
-
-const char *evidence_serving_commit(const struct view *view, const char *target_name)
-{
-    const struct target *target = view->find_target(view->ctx, target_name);
-
-    if (!target || target->good_count == 0 || target->doubt)
+    if (!operation)
         return NULL;
-    return commit_of(view, target->good[target->good_count - 1].operation);
+    if (!is_by_digest(json_find_string(operation->body, "image_tag")) && json_find(operation->body, "commit.sha"))
+        return json_find_string(operation->body, "commit.sha");
+    return json_find_string(operation->body, "built_of");
 }
 
-static const char *commit_in(const struct view *view, const char *target_name, const struct deploy_body *body)
+static const char *commit_in(const struct view *view, const char *target_name, const char *digest)
 {
     const struct target *target = view->find_target(view->ctx, target_name);
     const char *sha = NULL;
 
-    for (size_t i = target ? target->good_count : 0; i > 0 && !sha; i--)
-        if (is_the_same(body, &target->good[i - 1]))
+    for (size_t i = target ? target->good_count : 0; i > 0 && !sha; i--) {
+        const char *theirs = digest_of(target->good[i - 1].image);
+
+        if (theirs && strcmp(theirs, digest) == 0)
             sha = commit_of(view, target->good[i - 1].operation);
+    }
     return sha;
+}
+
+/* As it was when the very same image was deployed before, anywhere. */
+static const char *commit_on_record(const struct view *view, const char *service_name, const char *image)
+{
+    const struct service_settings *service = settings_find_service(view->settings, service_name);
+    const char *digest = digest_of(image), *sha = NULL;
+
+    for (size_t i = 0; service && digest && i < service->environments_count && !sha; i++) {
+        const struct cloud_run_driver *driver = service->environments[i].driver.cloud_run;
+        const char *name = settings_target_name(service, &service->environments[i], view->arena);
+
+        sha = commit_in(view, name, digest);
+        for (size_t k = 0; driver && k < driver->regions_count && !sha; k++)
+            sha = commit_in(view, arena_printf(view->arena, "%s/%s", name, driver->regions[k]), digest);
+    }
+    return sha;
+}
+
+const char *evidence_serving_commit(const struct view *view, const char *service, const char *target_name)
+{
+    const struct target *target = view->find_target(view->ctx, target_name);
+    const struct target_version *newest;
+    const char *sha;
+
+    if (!target || target->good_count == 0 || target->doubt)
+        return NULL;
+    newest = &target->good[target->good_count - 1];
+    sha = commit_of(view, newest->operation);
+    return sha ? sha : commit_on_record(view, service, newest->image);
 }
 
 const char *evidence_commit(const struct view *view, const struct deploy_body *body)
 {
-    const struct service_settings *service = settings_find_service(view->settings, body->service);
-    const char *sha = body->commit ? body->commit->sha : NULL;
-
-    for (size_t i = 0; service && body->image && i < service->environments_count && !sha; i++) {
-        const struct cloud_run_driver *driver = service->environments[i].driver.cloud_run;
-        const char *name = settings_target_name(service, &service->environments[i], view->arena);
-
-        sha = commit_in(view, name, body);
-        for (size_t k = 0; driver && k < driver->regions_count && !sha; k++)
-            sha = commit_in(view, arena_printf(view->arena, "%s/%s", name, driver->regions[k]), body);
-    }
-    return sha;
+    if (body->commit && !is_by_digest(body->image_tag))
+        return body->commit->sha;
+    return body->built_of ? body->built_of : commit_on_record(view, body->service, body->image);
 }
 
 /* ---- what GitHub said ---- */
@@ -127,6 +153,18 @@ static void tell_checks(const struct deploy_body *body, struct facts *facts)
                                                        : KNOWN_NOT;
 }
 
+/* GitHub takes a login in upper and lower case alike, policy only as `people` write it. */
+static const char *as_people_write(const struct settings *settings, const char *login)
+{
+    for (size_t i = 0; i < settings->people_count; i++) {
+        const char *written = settings->people[i].github;
+
+        if (written && str_equal_nocase(str_of(written), str_of(login)))
+            return written;
+    }
+    return login;
+}
+
 static void tell_authors(const struct view *view, const struct deploy_body *body, struct facts *facts)
 {
     const struct deploy_authors *authors = body->authors;
@@ -136,7 +174,7 @@ static void tell_authors(const struct view *view, const struct deploy_body *body
         return;
     for (size_t i = 0; i < authors->logins_count; i++)
         *ARENA_PUSH(view->arena, told, facts->authors_count) =
-            (struct principal){ .system = "github", .id = authors->logins[i] };
+            (struct principal){ .system = "github", .id = as_people_write(view->settings, authors->logins[i]) };
     facts->authors = told;
     facts->are_authors_known = true;
 }

@@ -13,10 +13,10 @@
 void evidence_tell(const struct view *view, const char *state, const struct deploy_body *body, struct facts *facts);
 
 /* The commit of the version that serves the target, by the operation that brought it; NULL: not known. */
-const char *evidence_serving_commit(const struct view *view, const char *target);
+const char *evidence_serving_commit(const struct view *view, const char *service, const char *target);
 
-/* The pinned version's own: as GitHub told it, or, of an image named by its digest, as it was when the same image was
- * deployed before. NULL: not known. */
+/* The pinned version's own: as GitHub told it of the name by which the image was found; or, of an image named by its digest,
+ * as it was when the very same image was deployed before. NULL: not known. */
 const char *evidence_commit(const struct view *view, const struct deploy_body *body);
 
 #endif

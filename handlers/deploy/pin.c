@@ -6,6 +6,7 @@
  */
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/evidence.h"
 #include "handlers/deploy/version.h"
 
 #include "bot/model/exchange.h"
@@ -19,6 +20,12 @@
 #define AT_ONCE_MS 1 /* an instant long past */
 
 /* ---- what is asked for ---- */
+
+/* Without it nothing is pinned: its image is known by the commit alone, or whoever deploys it is told the commit. */
+static bool needs_commit(const struct deploy_body *body, const struct version *version)
+{
+    return (version_needs_github(version) && version->kind != VERSION_RELEASE) || deploy_needs_commit(body);
+}
 
 static struct version version_of(const struct deploy_body *body, struct arena *arena)
 {
@@ -52,7 +59,7 @@ static void ask_commit_or_digest(const struct deploy_body *body, const struct ve
                                  struct outcome *out)
 {
     if (body->source && ref)
-        ask_source(body, "commit", READING_COMMIT, ref, version_needs_github(version), out);
+        ask_source(body, "commit", READING_COMMIT, ref, needs_commit(body, version), out);
     else if (body->repository[0])
         ask_digest(body, body->artifact_deadline_at_ms > 0, out);
     else
@@ -160,6 +167,10 @@ static void journal_pin(struct deploying *d)
 
 static void pinned(struct deploying *d)
 {
+    const char *commit = evidence_commit(d->view, d->body);
+
+    if (commit && (!d->body->commit || strcmp(commit, d->body->commit->sha) != 0))
+        d->body->built_of = commit; /* the record forgets */
     journal_pin(d);
     if (is_the_only_one(d))
         deploy_settle(d);
@@ -209,7 +220,8 @@ void deploy_on_release(struct deploying *d)
     d->body->version = release.tag;
     d->body->image_tag = release.tag;
     deploy_keep(d);
-    ask_source(d->body, "commit", READING_COMMIT, arena_printf(d->view->arena, "tags/%s", release.tag), false, d->out);
+    ask_source(d->body, "commit", READING_COMMIT, arena_printf(d->view->arena, "tags/%s", release.tag),
+               deploy_needs_commit(d->body), d->out);
 }
 
 /* What was built of the commit; what was named by a tag or digest keeps that name. */
@@ -238,7 +250,7 @@ void deploy_on_commit(struct deploying *d)
     if (d->event->end == END_DONE &&
         shape_from_json(&source_commit_shape, d->event->body, d->view->arena, commit, &err))
         d->body->commit = commit;
-    else if (version_needs_github(&version) && version.kind != VERSION_RELEASE) {
+    else if (needs_commit(d->body, &version)) {
         fail_source(d);
         return;
     }

@@ -204,7 +204,10 @@ void deploy_program_on_launched(struct deploying *d)
         on_started(d);
     else if (stopping && d->event->end == END_CANCELLED)
         end_badly(d, "aborted", false, "%s", stopping);
-    else if (d->event->end == END_CANCELLED || d->event->end == END_FAILED)
+    else if (d->event->end == END_CANCELLED) /* something forbids it by now */
+        end_badly(d, d->body->program->is_repeated ? "failed" : "refused", false, "`%s` was not started: %s",
+                  deploy_program_name(d), deploy_reason(d));
+    else if (d->event->end == END_FAILED)
         end_badly(d, "failed", false, "`%s` could not be started: %s", deploy_program_name(d), deploy_reason(d));
     else
         end_badly(d, "failed", true, "Nothing can tell whether `%s` was started: %s", deploy_program_name(d),
@@ -249,10 +252,14 @@ static const char *last_words(const struct deploying *d)
 
 static void repeat(struct deploying *d, const char *why)
 {
-    if (!d->body->is_way_back && !deploy_may_start(d)) {
-        d->out->leaves_doubt = true; /* it ran once, and nobody knows how far */
+    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
+
+    if (!d->body->is_way_back && decision.verdict != VERDICT_ALLOW) { /* it ran once, and nobody knows how far */
+        end_badly(d, "failed", true, "How `%s` ended is not known: %s. It is not run once more: %s",
+                  deploy_program_name(d), why, decision.reason);
         return;
     }
+    deploy_announce_glass(d, &decision);
     change(d)->is_repeated = true;
     d->body->problem = why;
     deploy_note(d, "repeated", "ran the program once more", NULL, why);

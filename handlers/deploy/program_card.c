@@ -17,6 +17,8 @@ static const struct stage stages[] = {
     { "Run it to its end", "the program runs", NULL, { "executing", "stopping" } },
 };
 
+#define STAGE_OF_ITS_START 2 /* until then it may be held */
+
 static void add_steps(const struct showing *s)
 {
     size_t now = showing_stage_now(s, stages, ARRAY_LEN(stages));
@@ -42,12 +44,14 @@ static const char *now_text(const struct showing *s)
 
 static void add_fields(const struct showing *s)
 {
+    showing_hold(s, showing_stage(stages, ARRAY_LEN(stages), s->operation->state) <= STAGE_OF_ITS_START);
     showing_field(s, "Version", showing_code(s, s->body->version));
     showing_field(s, "Asked by", principal_mention(&s->operation->requester, s->arena));
     showing_field(s, "Program", showing_code(s, s->body->program->argv[0]));
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));
     showing_field(s, "Before", showing_code(s, s->body->previous));
     showing_field(s, "Reason", s->body->reason);
+    showing_field(s, "Broken glass", s->body->break_glass);
     showing_field(s, "Approved by", approvals_names(&s->body->approvals, s->arena));
 }
 

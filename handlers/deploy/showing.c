@@ -1,5 +1,7 @@
 #include "handlers/deploy/showing.h"
 
+#include "handlers/hold/hold.h"
+
 #include "bot/base/time.h"
 
 #include <string.h>
@@ -94,6 +96,17 @@ void showing_field(const struct showing *s, const char *name, const char *value)
 {
     if (value)
         *ARENA_PUSH(s->arena, s->card->fields, s->card->fields_count) = (struct card_field){ name, value };
+}
+
+void showing_hold(const struct showing *s, bool is_to_come)
+{
+    const struct operation *hold;
+
+    if (!is_to_come || operation_has_ended(s->operation) || s->body->returning || s->body->is_way_back)
+        return;
+    hold = hold_find(s->view, s->body->service, s->body->environment, "deploy", &s->operation->requester);
+    if (hold)
+        showing_field(s, "Held", hold_reason(hold, s->arena));
 }
 
 const char *showing_status(const struct showing *s, const char *now, const char *besides)

@@ -41,6 +41,9 @@ const char *showing_region(const struct showing *s);           /* of a target in
 
 void showing_field(const struct showing *s, const char *name, const char *value); /* none for NULL */
 
+/* "Held": the lock or the halt that its next increase would meet; `is_to_come`: there is one. */
+void showing_hold(const struct showing *s, bool is_to_come);
+
 /* With its id in front: a notification shows title and status alone. `now`: what it does, as long as it has not ended;
  * `besides`: what may go on outside when it is stuck, ", and ...". */
 const char *showing_status(const struct showing *s, const char *now, const char *besides);

@@ -49,9 +49,10 @@ bool deploy_hears_build(const struct view *view, const struct operation *operati
 
 bool deploy_hears_checks(const struct view *view, const struct operation *operation, const struct outside_event *event)
 {
-    const char *told = json_find_string(event->body, "sha"), *ours = json_find_string(operation->body, "commit.sha");
+    const char *told = json_find_string(event->body, "sha"), *ours = json_find_string(operation->body, "built_of");
 
     (void)view;
+    ours = ours ? ours : json_find_string(operation->body, "commit.sha");
     return is_deploy_in(operation, "awaiting-checks") && is_of_repository(operation, "source", event) &&
            (!told || !ours || strcmp(told, ours) == 0);
 }

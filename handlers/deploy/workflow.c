@@ -116,15 +116,15 @@ static void dispatch(struct deploying *d)
                            });
 }
 
-static bool needs_commit(const struct deploy_workflow *workflow)
+bool deploy_needs_commit(const struct deploy_body *body)
 {
-    for (size_t i = 0; i < workflow->inputs_count; i++)
-        if (strstr(workflow->inputs[i].value, "{sha}"))
+    for (size_t i = 0; body->workflow && i < body->workflow->inputs_count; i++)
+        if (strstr(body->workflow->inputs[i].value, "{sha}"))
             return true;
     return false;
 }
 
-/* A way back knows the version and its image, and a tag's commit may not have been told in time. */
+/* A way back knows the version and its image; what goes forward was pinned with its commit. */
 static void ask_commit(struct deploying *d)
 {
     struct version version = { .kind = VERSION_TAG, .name = d->body->version };
@@ -155,14 +155,13 @@ void deploy_on_commit_for_workflow(struct deploying *d)
         return;
     }
     d->body->commit = commit;
-    deploy_dispatch(d);
+    if (d->body->is_way_back || deploy_may_start(d)) /* it took a while to be told */
+        deploy_dispatch(d);
 }
 
 void deploy_dispatch(struct deploying *d)
 {
-    const struct deploy_workflow *workflow = d->body->workflow;
-
-    if (needs_commit(workflow) && !d->body->commit)
+    if (deploy_needs_commit(d->body) && !d->body->commit)
         ask_commit(d);
     else
         dispatch(d);
@@ -307,6 +306,15 @@ void deploy_on_cancel_sent(struct deploying *d)
 
 /* ---- what the dispatch brought ---- */
 
+/* It was not tried, for something forbids it by now. */
+static void end_forbidden(struct deploying *d)
+{
+    d->body->failed_in = d->state;
+    deploy_keep(d);
+    outcome_end(d->out, "refused", "refused", "`%s` in %s was not dispatched: %s. Nothing was changed.",
+                d->body->workflow->workflow, d->body->workflow->repository, deploy_reason(d));
+}
+
 static void follow(struct deploying *d)
 {
     struct deploy_workflow *workflow = change(d);
@@ -331,8 +339,10 @@ void deploy_on_dispatched(struct deploying *d)
         follow(d);
         break;
     case END_CANCELLED:
-        deploy_end_aborted(d, "%s before the workflow was asked to run. Nothing was changed.",
-                           workflow->cancelled ? workflow->cancelled : "It ended");
+        if (workflow->cancelled)
+            deploy_end_aborted(d, "%s before the workflow was asked to run. Nothing was changed.", workflow->cancelled);
+        else
+            end_forbidden(d);
         break;
     case END_FAILED:
         if (d->body->is_aborted)

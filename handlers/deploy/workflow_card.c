@@ -17,6 +17,8 @@ static const struct stage stages[] = {
     { "Run", "the workflow runs", NULL, { "running", "cancelling" } },
 };
 
+#define STAGE_OF_ITS_START 2 /* until then it may be held */
+
 static const char *now_text(const struct showing *s)
 {
     const struct deploy_workflow *workflow = s->body->workflow;
@@ -52,6 +54,7 @@ static void add_fields(const struct showing *s)
 {
     const struct deploy_workflow *workflow = s->body->workflow;
 
+    showing_hold(s, showing_stage(stages, ARRAY_LEN(stages), s->operation->state) <= STAGE_OF_ITS_START);
     showing_field(s, "Version", showing_code(s, s->body->version));
     showing_field(s, "Asked by", principal_mention(&s->operation->requester, s->arena));
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));
@@ -59,6 +62,7 @@ static void add_fields(const struct showing *s)
     showing_field(s, "Run", run_text(s));
     showing_field(s, "Workflow", arena_printf(s->arena, "`%s` in %s", workflow->workflow, workflow->repository));
     showing_field(s, "Reason", s->body->reason);
+    showing_field(s, "Broken glass", s->body->break_glass);
     showing_field(s, "Approved by", approvals_names(&s->body->approvals, s->arena));
 }
 
