@@ -84,7 +84,7 @@ check "and it is the command's" has "$(whisper text)" deploy
 check "the message with the button stays as it is" same press \
     "$(world '.slack.channels[] | select(.id == "C0GENERAL") | .messages[-1].text')"
 check "the journal knows who asked, and what" same "slack $BOB help" \
-    "$(redis --raw hvals "$(key personal)" | jq -r '.values // empty | "\(.system) \(.principal) \(.text)"')"
+    "$(redis --raw hvals "$(key personal)" | jq -r '.values // empty | select(.text) | "\(.system) \(.principal) \(.text)"')"
 
 # ---- who presses is who asks ----
 
@@ -100,7 +100,7 @@ tap "$BOB" '{"value":"deploy api production v1.4.2"}'
 check "a forged value is taken as what it is: somebody's wish" same 200 "$STATUS"
 wait_until 10 has_whispered
 check "and judged by policy as the one who pressed" has "$(whisper text)" enied
-check "nothing of all this began an operation" same "" "$(journal | jq -r 'select(.core.kind == "operation.begun")')"
+check "nothing of all this began an operation" same "" "$(journal | jq -r 'select(.core.kind == "operation.begun") | .core.operation' | grep -v '^L')" # what always stands
 
 # ---- signatures ----
 

@@ -49,7 +49,7 @@ check "it is answered in a thread under it" wait_until 20 is_answered staging
 check "what came as app_mention and as message is one request" same 1 "$(decided)"
 check "answered once" same 1 "$(posts)"
 check "the journal knows who asked, and what" same "slack $ANN status api staging" \
-    "$(redis --raw hvals "$(key personal)" | jq -r '.values // empty | "\(.system) \(.principal) \(.text)"')"
+    "$(redis --raw hvals "$(key personal)" | jq -r '.values // empty | select(.text) | "\(.system) \(.principal) \(.text)"')"
 
 wrote "$BOB" '@opsgate: help' '{"first":"message"}'
 check "whichever of the two comes first, it is taken" same "200 200" "$(statuses)"

@@ -10,6 +10,13 @@ redis_pid() {
 has_tried_thrice() {
     [ "$(grep -c '"embedded.failed"' "$RUN/one/log")" -ge 3 ]
 }
+waited_as_it_served() { # of those that died, and there is one
+    jq -R 'fromjson? | select(.event == "embedded.died")' "$RUN/one/log" | jq -s -e \
+        'length > 0 and all(.served_ms >= 0 and .again_ms == (if .served_ms > 5000 then 0 else 1000 end))' >/dev/null
+}
+has_served_long() { # for longer than one that is started again only after a while
+    [ $(($(date +%s) - ready_s)) -ge 6 ]
+}
 taken() {
     type_in "$ANN" /ops help
     has "$BODY" deploy >/dev/null
@@ -17,6 +24,7 @@ taken() {
 
 sandbox_up
 opsgate_up || exit 1
+ready_s=$(date +%s)
 wait_until 10 has_owner
 say "$ANN" /deploy "staging --reason crowd-0"
 check "a deploy, to begin with" wait_until 20 has_ended D1
@@ -24,6 +32,7 @@ check "a deploy, to begin with" wait_until 20 has_ended D1
 files=$OPSGATE_DATA/redis/appendonlydir
 cp "$files/appendonly.aof.manifest" "$RUN/manifest"
 echo "no manifest" >"$files/appendonly.aof.manifest"
+wait_until 20 has_served_long
 kill -KILL "$(redis_pid)"
 check "it tries again, and again" wait_until 20 has_tried_thrice
 check "opsgate lives" is_alive "$OPSGATE_PID"
@@ -33,6 +42,7 @@ check "a command gets 200" same 200 "$STATUS"
 check "and is refused in words" has "$BODY" "NOT accepted"
 
 cp "$RUN/manifest" "$files/appendonly.aof.manifest"
+check "it was tried again at once if it had served for long, else after a second" waited_as_it_served
 check "once Redis starts, commands are answered again" wait_until 30 taken
 check "the deploy is still known" same "done" "$(operation D1 .result)"
 say "$ANN" /deploy "staging v1.4.2 --reason crowd-last"

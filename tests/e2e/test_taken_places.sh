@@ -53,6 +53,7 @@ serve_beside() { # serve_beside NAME: on the same data, and a port of its own; s
     echo "$OPSGATE_LISTEN" >"$RUN/$1/listen"
     start_opsgate "$RUN/$1/log"
     echo "$OPSGATE_PID" >"$RUN/$1/pid"
+    note_birth "$OPSGATE_PID"
 }
 
 answers_locally() {

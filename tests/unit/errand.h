@@ -46,6 +46,8 @@ static const struct effect_kind errand_kinds[] = {
     { "ask", DOUBT_ASK, 5 * SECOND_MS, 60 * SECOND_MS, .why = "nothing can tell" },
     { "raise", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_increase = true,
       .waits_for_confirm = true, .why = "it is guarded" },
+    { "begin", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_asked_first = true,
+      .why = "it repeats itself" },
     { "lower", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_decrease = true,
       .why = "it is guarded" },
 };

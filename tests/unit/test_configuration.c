@@ -306,6 +306,17 @@ static const struct row {
       "slack-group:S0ENG\n" },
     { "a role called everyone", SLACK "policy: { roles: [{ name: everyone, members: \"local:a\" }] }\n",
       "2:27: policy.roles[everyone].name: 'everyone' is every member of the workspace already\n" },
+    { "all is no service", SLACK "services: [{ name: all, environments: [{ name: staging, " RUN("a") " }] }]\n",
+      "2:20: services[all].name: 'all' is what people type for every one of them\n"
+      "2:78: services[all].environments[staging].driver.cloud_run: needs the service's artifact: which image is "
+      "deployed\n" },
+    { "nor an environment", SLACK "services: [{ name: api, environments: [{ name: all, " RUN("a") " }] }]\n",
+      "2:48: services[api].environments[all].name: 'all' is what people type for every one of them\n"
+      "2:74: services[api].environments[all].driver.cloud_run: needs the service's artifact: which image is deployed\n" },
+    { "a rule for an empty list of places is none", RULE("{ allow: deploy, to: dev, on: { environment: [] } }"),
+      "10:52: policy.rules[0].on.environment: out of range: count from 1 to 1000\n" },
+    { "a rule that denies nothing is none", RULE("{ deny: [] }"),
+      "10:15: policy.rules[0].deny: out of range: count from 1 to 100\n" },
     { "two roles of one name",
       SLACK "policy: { roles: [{ name: a, members: \"local:a\" }, { name: a, members: \"local:b\" }] }\n",
       "2:60: policy.roles[a].name: a role called 'a' exists already\n" },
@@ -348,6 +359,9 @@ static const struct row {
       "10:39: policy.rules[0].require.approvals.from: no such role 'boss'\n"
       "10:55: policy.rules[0].require.checks: needs the section github\n"
       "10:112: policy.rules[0].require.healthy_in.environment: no such environment 'prod'\n" },
+    { "authors whom nobody could name",
+      RULE("{ require: { approvals: { from: dev, exclude_authors: true } }, for: deploy }"),
+      "10:61: policy.rules[0].require.approvals.exclude_authors: needs the section github\n" },
     { "a ladder that falls, to nobody",
       SLACK "incidents:\n"
             "  severities:\n"

@@ -83,6 +83,10 @@ static const struct row {
       END_DONE, "{'serving':'r1','image':'" REPOSITORY ":v1'}", "failed: Cloud Run does not tell by digest" },
     { "nothing serves", "pinning", NULL, "unchanged", KEEPS, EVENT_READING, "service", END_DONE, "{}", "failed:" },
 
+    { "whoever is told the commit is not pinned without it", "pinning", NULL, "v1", FLOW | WANTS_SHA, EVENT_READING,
+      "commit", END_GAVE_UP, NULL, "failed: `v1` could not be pinned: why" },
+    { "nor without that of a release", "pinning", "release:v1", "v1", FLOW | WANTS_SHA, EVENT_READING, "commit",
+      END_DONE, MISSING, "failed: `v1` could not be pinned:" },
     { "a workflow is dispatched", "queued", NULL, "v1", FLOW, EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, NULL,
       "dispatching: github.dispatch {\"v\":\"v1 in staging\",\"i\":\"" IMAGE "\"}" },
     { "one that wants the commit gets it first", "queued", NULL, "v1", FLOW | WANTS_SHA, EVENT_MESSAGE, MESSAGE_GRANTED,
@@ -95,6 +99,8 @@ static const struct row {
       "{'run':7,'effect':'b-1'}", "running: github.run" },
     { "one that was refused", "dispatching", NULL, "v1", FLOW, EVENT_EFFECT, "dispatch", END_FAILED, NULL,
       "failed: `deploy.yml` in acme/platform was not dispatched: why" },
+    { "one that something forbids by now", "dispatching", NULL, "v1", FLOW, EVENT_EFFECT, "dispatch", END_CANCELLED,
+      NULL, "refused: `deploy.yml` in acme/platform was not dispatched: why. Nothing was changed." },
     { "one that nobody knows of", "dispatching", NULL, "v1", FLOW, EVENT_EFFECT, "dispatch", END_GAVE_UP, NULL,
       "failed doubt: nothing can tell whether a run of `deploy.yml` began" },
     { "it runs", "running", NULL, "v1", FLOW | KNOWN, EVENT_READING, "run", END_DONE, RUNS, "-: poll in 5 s" },
@@ -280,9 +286,64 @@ static void a_freeze_stops_what_was_waited_for(void **state)
     assert_null(out.claims);
 }
 
+/* GitHub told the commit a while after the target was granted. A way back waits for nobody. */
+static void a_freeze_stops_what_waited_for_its_commit(void **state)
+{
+    static const struct row row = { "",       "queued", NULL,   "v1", FLOW | WANTS_SHA, EVENT_READING,
+                                    "commit", END_DONE, COMMIT, NULL };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION FREEZE);
+    struct request request = decision_request(fixture, "abort D1042");
+    struct operation operation = { .id = "D1042",
+                                   .kind = "deploy",
+                                   .state = row.state,
+                                   .target = "api/staging",
+                                   .source = "slack",
+                                   .requester = request.principal };
+    struct event event = { .kind = row.kind, .name = row.event, .body = decision_json(fixture, row.body) };
+    struct deploy_body *body = body_of(fixture, &row);
+    struct outcome out;
+
+    (void)state;
+    outcome_init(&out, fixture->arena, "D1042", "birth-1");
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    assert_string_equal(out.result, "refused");
+    assert_int_equal(out.effects_count, 0);
+    body->is_way_back = true;
+    outcome_init(&out, fixture->arena, "D1042", "birth-1");
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    assert_string_equal(out.state, "dispatching");
+}
+
+/* Before anybody is asked for consent: so it is asked for as what must be there. */
+static void the_commit_of_a_release_must_be_there(void **state)
+{
+    static const struct row rows_of[] = {
+        { "", "pinning", "release:latest", "v1", FLOW, EVENT_READING, "release", END_DONE, "{'tag':'v1.5.0'}", NULL },
+        { "", "pinning", "release:latest", "v1", FLOW | WANTS_SHA, EVENT_READING, "release", END_DONE,
+          "{'tag':'v1.5.0'}", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows_of); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+        struct operation operation = { .id = "D1042", .kind = "deploy", .state = "pinning", .target = "api/staging" };
+        struct event event = { .kind = EVENT_READING,
+                               .name = "release",
+                               .body = decision_json(fixture, rows_of[i].body) };
+        struct outcome out;
+
+        outcome_init(&out, fixture->arena, "D1042", "birth-1");
+        machine_deploy.on_event(&fixture->view, &operation, body_of(fixture, &rows_of[i]), &event, &out);
+        assert_string_equal(out.readings[0].name, "commit");
+        assert_int_equal(json_find_bool(out.readings[0].args, "may_be_missing", false), i == 0);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(a_freeze_stops_what_was_waited_for) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_freeze_stops_what_was_waited_for),
+                                        cmocka_unit_test(a_freeze_stops_what_waited_for_its_commit),
+                                        cmocka_unit_test(the_commit_of_a_release_must_be_there) };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

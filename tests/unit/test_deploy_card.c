@@ -279,6 +279,41 @@ static const char *field_of(const struct card *card, const char *name)
     return NULL;
 }
 
+/* As long as there is an increase that a lock would hold, and no longer. */
+static void check_held(void **state)
+{
+    static const struct {
+        const char *state;
+        int64_t step, percent;
+        unsigned is;
+        bool is_shown;
+    } rows[] = {
+        { "queued", 0, 0, AT_ONCE, true },     { "shifting", 0, 0, AT_ONCE, true },
+        { "verifying", 0, 0, AT_ONCE, false }, { "baking", 1, 25, 0, true },
+        { "shifting", 2, 25, 0, true },        { "verifying", 2, 25, 0, false },
+        { "watching", 2, 100, 0, false },      { "checking", 0, 0, BLUE_GREEN, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+        struct operation halt = { .id = "D5",
+                                  .kind = "halt",
+                                  .schema = 1,
+                                  .state = "halted",
+                                  .requester = { "slack", "U9", "T1", NULL },
+                                  .body = decision_json(fixture, "{'reason':'a fire'}") };
+        struct deploy_body *body = deploy_body_made(fixture, rows[i].step, rows[i].percent, rows[i].is);
+        struct operation operation = deploy_operation_in(rows[i].state);
+        struct card card = { .title = NULL };
+
+        fixture->operations = &halt;
+        fixture->operations_count = 1;
+        machine_deploy.card(&fixture->view, &operation, body, &card);
+        deploy_assert_says(field_of(&card, "Held"), rows[i].is_shown ? "everything is halted (D5)" : NULL);
+    }
+}
+
 static const char *kept_field(struct decision_fixture *fixture, const struct operation *operation,
                               const struct deploy_body *body)
 {
@@ -310,8 +345,9 @@ static void check_kept(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         body->is_minimum_known = rows[i].is_known;
         body->kept_instances = rows[i].instances;
-        assert_string_equal(kept_field(fixture, &operation, body),
-                            arena_printf(fixture->arena, "`api-old`, for 60 min after it is good · %s", rows[i].warmth));
+        assert_string_equal(
+            kept_field(fixture, &operation, body),
+            arena_printf(fixture->arena, "`api-old`, for 60 min after it is good · %s", rows[i].warmth));
     }
     operation.state = operation.result = "done";
     operation.ended_at_ms = DECISION_NOW_MS;
@@ -385,6 +421,7 @@ int main(void)
         { "numbers stand under numbers, once there are some", check_numbers, NULL, NULL, NULL },
         { "who did what stands below", check_footer, NULL, NULL, NULL },
         { "while it is paused no old judgement stands there", check_paused_judge, NULL, NULL, NULL },
+        { "what would hold its next increase is shown", check_held, NULL, NULL, NULL },
         { "what another does already is no failure", check_same, NULL, NULL, NULL },
         { "the old revision is said to be kept, and how warm", check_kept, NULL, NULL, NULL },
     };

@@ -25,6 +25,8 @@ static const struct row {
       .status = "D7: waiting for the target" },
     { "a program waits for its image", .state = "awaiting-artifact", .steps = ">...", .tone = CARD_WAITING,
       .buttons = 1, .status = "D7: waiting" },
+    { "a program waits for green checks", .state = "awaiting-checks", .steps = ">...", .tone = CARD_WAITING,
+      .buttons = 1, .status = "D7: waiting for checks on GitHub" },
     { "a program runs", .state = "executing", .steps = "+++>", .tone = CARD_RUNNING, .buttons = 1,
       .status = "D7: the program runs" },
     { "a program is not seen", .state = "executing", .problem = "no answer", .steps = "+++>", .tone = CARD_RUNNING,
@@ -44,6 +46,8 @@ static const struct row {
 
     { "a workflow waits for its image", true, "awaiting-artifact", .steps = ">...", .tone = CARD_WAITING, .buttons = 1,
       .status = "D7: waiting" },
+    { "a workflow waits for green checks", true, "awaiting-checks", .steps = ">...", .tone = CARD_WAITING, .buttons = 1,
+      .status = "D7: waiting for checks on GitHub" },
     { "a workflow is dispatched", true, "dispatching", .steps = "++>.", .tone = CARD_RUNNING, .buttons = 1,
       .status = "D7: dispatching the workflow" },
     { "a workflow is looked for", true, "running", .steps = "+++>", .tone = CARD_RUNNING, .buttons = 1,
@@ -151,9 +155,46 @@ static void check_footer(void **state)
     }
 }
 
+/* Until it has begun: afterwards nothing holds it any more. */
+static void check_held(void **state)
+{
+    static const struct {
+        struct row row;
+        bool is_shown;
+    } held[] = {
+        { { .state = "queued" }, true },
+        { { .state = "launching" }, true },
+        { { .state = "executing" }, false },
+        { { .is_workflow = true, .state = "dispatching" }, true },
+        { { .is_workflow = true, .state = "running" }, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(held); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+        struct operation halt = { .id = "D5",
+                                  .kind = "halt",
+                                  .schema = 1,
+                                  .state = "halted",
+                                  .requester = { "slack", "U9", "T1", NULL },
+                                  .body = decision_json(fixture, "{'reason':'a fire'}") };
+        struct operation operation = operation_of(&held[i].row);
+        struct card card = { .title = NULL };
+        bool is_shown = false;
+
+        fixture->operations = &halt;
+        fixture->operations_count = 1;
+        machine_deploy.card(&fixture->view, &operation, body_of(fixture, &held[i].row), &card);
+        for (size_t k = 0; k < card.fields_count; k++)
+            is_shown = is_shown || strcmp(card.fields[k].name, "Held") == 0;
+        assert_int_equal(is_shown, held[i].is_shown);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { { "who did what stands below, in short", check_footer, NULL, NULL, NULL } };
+    const struct CMUnitTest tests[] = { { "who did what stands below, in short", check_footer, NULL, NULL, NULL },
+                                        { "what would hold its start is shown", check_held, NULL, NULL, NULL } };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,7 +138,7 @@ static void start_that_fails_says_so(void **state)
         const char *wants, *summary;
     } rows[] = {
         { END_FAILED, "failed", "could not be started: of a reason. Nothing was started." },
-        { END_CANCELLED, "failed", "Nothing was started." },
+        { END_CANCELLED, "refused", "`deploy.sh` was not started: of a reason. Nothing was started." },
         { END_UNKNOWN, "failed bad doubt", "Nothing can tell whether `deploy.sh` was started" },
         { END_GAVE_UP, "failed bad doubt", "What serves now is not known" },
     };

@@ -400,6 +400,51 @@ static void check_may(void **state)
         assert_string_equal(err.message, row->why);
 }
 
+/* By a reload: what its labels were, nobody can tell any more. The way back is not asked. */
+static void check_left(void **state)
+{
+    static const struct {
+        const char *service, *environment, *why;
+        bool is_way_back;
+    } left[] = {
+        { "gone", "staging", "gone in staging is in no configuration any more: it can only be paused, aborted or",
+          false },
+        { "api", "gone", "api in gone is in no configuration any more", false },
+        { "gone", "staging", NULL, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(left); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+        struct operation operation = deploy_operation_in("baking");
+        struct deploy_body *body = deploy_body_made(fixture, 1, 25, 0);
+        struct effect effect = { .kind = EFFECT_TRAFFIC };
+        struct error err = { 0 };
+
+        body->service = left[i].service;
+        body->environment = left[i].environment;
+        body->is_way_back = left[i].is_way_back;
+        assert_int_equal(machine_deploy.may_increase(&fixture->view, &operation, body, &effect, &err), !left[i].why);
+        deploy_assert_says(left[i].why ? err.message : NULL, left[i].why);
+    }
+}
+
+static void check_left_at_start(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct operation operation = deploy_operation_in("queued");
+    struct deploy_body *body = deploy_body_made(fixture, 0, 0, AT_ONCE);
+    struct event event = { .kind = EVENT_MESSAGE, .name = MESSAGE_GRANTED };
+    struct outcome out;
+
+    (void)state;
+    body->environment = "gone";
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    assert_string_equal(out.result, "refused");
+    deploy_assert_says(out.summary, "is in no configuration any more");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +453,8 @@ int main(void)
         { "a return names the version that serves again, and the one before", check_return_is_annotated, NULL, NULL,
           NULL },
         { "numbers are asked for over the observed time", check_measure, NULL, NULL, NULL },
+        { "a place that left the configuration gets no more traffic", check_left, NULL, NULL, NULL },
+        { "and nothing begins there", check_left_at_start, NULL, NULL, NULL },
         { "a question that is out is not asked again", check_slow_answer, NULL, NULL, NULL },
     };
     int failed = ROWS(rows, check_row) + ROWS(may_rows, check_may);

@@ -7,6 +7,7 @@
 #define FOLLOWS "{'workflow':{'repository':'acme/site','run':70001,'effect':'birth-00000000000000d7'}}"
 #define DISPATCHED "{'workflow':{'repository':'acme/site','run':0,'effect':'birth-00000000000000d7'}}"
 #define AWAITS "{'source':'acme/platform'}"
+#define CHECKED "{'source':'acme/platform','commit':{'sha':'70e4'}}"
 
 static const struct row {
     const char *name;
@@ -45,6 +46,14 @@ static const struct row {
       AWAITS, "workflow_run.completed", "{'about':{'repository':'acme/platform'}}", true },
     { "of another repository it is nothing", deploy_hears_build, "deploy", "awaiting-artifact", AWAITS,
       "release.published", "{'about':{'repository':'acme/site'}}", false },
+    { "a check of the commit that it waits for", deploy_hears_checks, "deploy", "awaiting-checks", CHECKED,
+      "check_suite.completed", "{'about':{'repository':'acme/platform'},'sha':'70e4'}", true },
+    { "of another commit it is nothing", deploy_hears_checks, "deploy", "awaiting-checks", CHECKED,
+      "check_suite.completed", "{'about':{'repository':'acme/platform'},'sha':'1111'}", false },
+    { "nor of another repository", deploy_hears_checks, "deploy", "awaiting-checks", CHECKED, "workflow_run.completed",
+      "{'about':{'repository':'acme/site'},'sha':'70e4'}", false },
+    { "nor to one that waits for people", deploy_hears_checks, "deploy", "awaiting-approval", CHECKED,
+      "check_suite.completed", "{'about':{'repository':'acme/platform'},'sha':'70e4'}", false },
     { "who has the image waits for nothing", deploy_hears_build, "deploy", "queued", AWAITS, "release.published",
       "{'about':{'repository':'acme/platform'}}", false },
 };
@@ -68,7 +77,12 @@ static struct outcome hear(struct decision_fixture *fixture, const char *state, 
                            const char *awaits)
 {
     struct deploy_workflow workflow = { .repository = "acme/site", .workflow = "deploy.yml", .run = 70001 };
-    struct deploy_body body = { .version = "v1", .repository = "eu.gcr.io/acme/site", .workflow = &workflow };
+    struct deploy_checks checks = { .until_ms = DECISION_NOW_MS + 1 };
+    struct deploy_body body = { .service = "api",
+                                .version = "v1",
+                                .repository = "eu.gcr.io/acme/site",
+                                .workflow = &workflow,
+                                .github_checks = &checks };
     struct awaited awaited = { .name = awaits };
     struct operation operation = {
         .id = "D7", .kind = "deploy", .state = state, .awaited = &awaited, .awaited_count = awaits ? 1 : 0
@@ -94,6 +108,7 @@ static void check_storm(void **state)
         { "running", "run", "commit", deploy_on_told_of_run },
         { "cancelling", "run", "commit", deploy_on_told_of_run },
         { "awaiting-artifact", "digest", "commit", deploy_on_told_of_build },
+        { "awaiting-checks", "checks", "commit", deploy_on_told_of_checks },
     };
 
     (void)state;

@@ -33,7 +33,7 @@ static const struct row {
       DEVELOPER_DEPLOYS "    - { deny: deploy, on: { service: api }, when: { during: \"Sat UTC\" } }\n",
       "developer can deploy in api/staging and api/production at times now, and no more freely\n" },
     { "a freeze is not lifted because its time is over",
-      DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"1970-01-01 - 1970-01-02 UTC\" } }\n",
+      DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"2026-01-01 - 2026-01-02 UTC\" } }\n",
       DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"2026-11-21 - 2026-11-22 UTC\" } }\n", "" },
     { "a requirement at times", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS
@@ -84,15 +84,16 @@ static struct configuration *house_with(const char *role, const char *services)
 {
     char text[1500];
 
-    snprintf(text, sizeof(text),
-             "slack: { bot_token: x, signing_secrets: [y], team: T0HOME }\n"
-             "services:\n"
-             "  - { name: api, artifact: \"r/api:{version}\", environments: [ { name: staging, driver: { cloud_run: { "
-             "project: p, region: r, service: a } } } ] }\n%s"
-             "policy:\n"
-             "  roles:\n%s"
-             "  rules: [ { allow: deploy, to: %s } ]\n",
-             services, role, strstr(role, "driver") ? "driver" : "pilot");
+    snprintf(
+        text, sizeof(text),
+        "slack: { bot_token: x, signing_secrets: [y], team: T0HOME }\n"
+        "services:\n"
+        "  - { name: api, artifact: \"r.example.com/api:{version}\", environments: [ { name: staging, driver: { cloud_run: { "
+        "project: p, region: r, service: a } } } ] }\n%s"
+        "policy:\n"
+        "  roles:\n%s"
+        "  rules: [ { allow: deploy, to: %s } ]\n",
+        services, role, strstr(role, "driver") ? "driver" : "pilot");
     return fixture_good(text);
 }
 
@@ -119,7 +120,7 @@ static void tells_who_came_and_went(void **state)
 static void tells_of_roles_and_places_that_are_new_or_gone(void **state)
 {
     static const char web[] =
-        "  - { name: web, artifact: \"r/web:{version}\", environments: [ { name: staging, driver: "
+        "  - { name: web, artifact: \"r.example.com/web:{version}\", environments: [ { name: staging, driver: "
         "{ cloud_run: { project: p, region: r, service: w } } } ] }\n";
     AUTO(configuration)
     struct configuration *before = house_with("    - { name: driver, members: \"slack:U0ANN\" }\n", "");

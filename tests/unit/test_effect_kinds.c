@@ -71,6 +71,8 @@ static void check_increases(void **state)
     (void)state;
     for_each(is_increase_strict);
     assert_true(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_TRAFFIC)->is_increase);
+    assert_true(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_PROGRAM)->is_asked_first);
+    assert_true(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_DISPATCH)->is_asked_first);
 }
 
 static void check_names(void **state)

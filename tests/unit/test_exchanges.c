@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "bot/model/effect.h"
 #include "bot/carrier_internal.h"
+#include "bot/model/effect.h"
 #include "bot/programs.h"
 #include "integrations/exchanges.h"
 
@@ -23,9 +23,18 @@ static void every_kind_of_effect_is_carried_by_something(void **state)
 
 static void every_kind_of_reading_is_carried_by_something(void **state)
 {
-    static const char *const readings[] = { READING_DIGEST, READING_SERVICE, READING_HEALTH, READING_REVISIONS,
-                                            READING_MEASURE, READING_COMMIT,  READING_RELEASE, READING_RUN,
-                                            READING_PAGERDUTY_SUBSCRIPTIONS, READING_PAGERDUTY_INCIDENTS,
+    static const char *const readings[] = { READING_DIGEST,
+                                            READING_SERVICE,
+                                            READING_HEALTH,
+                                            READING_REVISIONS,
+                                            READING_MEASURE,
+                                            READING_COMMIT,
+                                            READING_RELEASE,
+                                            READING_RUN,
+                                            READING_CHECKS,
+                                            READING_AUTHORS,
+                                            READING_PAGERDUTY_SUBSCRIPTIONS,
+                                            READING_PAGERDUTY_INCIDENTS,
                                             READING_PAGERDUTY_INCIDENT };
 
     (void)state;
@@ -33,6 +42,7 @@ static void every_kind_of_reading_is_carried_by_something(void **state)
         assert_non_null(exchanges_find(readings[i]));
     assert_true(programs_carry(READING_PROGRAM));
     assert_true(carrier_kept_carries(READING_KEPT));
+    assert_true(carrier_reload_carries(READING_CONFIGURATION));
 }
 
 static void no_kind_is_carried_twice(void **state)

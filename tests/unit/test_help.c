@@ -3,14 +3,25 @@
 
 #include "handlers/help.h"
 
+#define WITH_ONE_WHO_MAY_ALL                                                                                           \
+    DECISION_CONFIGURATION "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, " \
+                           "lock, unlock, halt, unhalt, dead, events, reload], to: \"slack:U3\" }\n"
+
 static const struct row {
     const char *name, *person, *line;
-    const char *has[3], *has_not;
+    const char *has[12], *has_not;
 } rows[] = {
-    { "a developer sees deploy, status and help",
+    { "a developer sees what the rules allow, and that there is more",
       "U1",
       "help",
-      { "`deploy [SERVICE", "`status [", "`help [VERB]`" },
+      { "`deploy [SERVICE", "`rollback [", "`approve ", "`review ", "`lock ", "`unlock ", "`locks", "`halt ",
+        "`unhalt", "`status [", "`help [VERB]`",
+        "There is more that no rule allows to you: `help VERB` tells of any." },
+      "`reload`" },
+    { "whom a rule allows everything is not told that there is more",
+      "U3",
+      "help",
+      { "`deploy [SERVICE", "`reload`", "`help [VERB]`" },
       "There is more" },
     { "somebody without a role sees what everyone may, and that there is more",
       "U9",
@@ -48,7 +59,7 @@ static const struct row {
 static void check_row(void **state)
 {
     const struct row *row = *state;
-    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(WITH_ONE_WHO_MAY_ALL);
     struct request request = decision_request(fixture, row->line);
     AUTO_BUF struct buf all = BUF(10000);
     struct question question;
