@@ -63,7 +63,7 @@ is_in_state() {
 
 has_settled() { # ended, and nothing of it is left to do
     [ "$(redis hexists "$(key ended)" "$1")" = 1 ] && [ "$(redis hlen "$(key effects)")" = 0 ] &&
-        [ "$(redis hlen "$(key operations)")" = 0 ]
+        [ "$(redis hexists "$(key operations)" "$1")" = 0 ]
 }
 
 journal_has_one_end() {
