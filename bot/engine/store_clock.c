@@ -71,12 +71,13 @@ static void learn(struct engine *e, int64_t unix_ms, int64_t steady_ms)
 }
 
 /* Whoever comes back begins anew too, when all that the clock jumped by while it did not look has been counted. Where
- * that was not all of it, it knows better than the store's word how much time has passed. */
+ * that was not all of it, it knows better than the store's word how much time has passed; and where it had seen a jump
+ * before, that may be the one which was counted, however alike the two are. */
 static bool was_counted_meanwhile(const struct engine *e, const struct lease_answer *answer, int64_t by_ms)
 {
     int64_t counted_ms = answer->shift_ms - e->seen_shift_ms;
 
-    return counted_ms != 0 && engine_mono(e) - e->store_ms_mono > STORE_LEASE_MS &&
+    return counted_ms != 0 && !e->clock_differs && engine_mono(e) - e->store_ms_mono > STORE_LEASE_MS &&
            llabs(by_ms - counted_ms) <= CLOCK_JUMP_MS;
 }
 

@@ -249,6 +249,30 @@ static void check_uncounted_unseen(void **state)
     node_start(world->nodes[0]);
 }
 
+/* It had seen the one that was counted before it could not look; the next, as long, came after that. */
+static void check_next_unseen(void **state)
+{
+    struct world *world = with_standby(state);
+
+    world->store->holds[CALL_COMMIT] = true;
+    world->store->unix_ms += 10000;
+    world_advance(world, 1500);
+    assert_non_null(find_held(world, CALL_COMMIT)); /* and who stands by has looked */
+    node_crash(world->nodes[0]);
+    world->store->holds[CALL_COMMIT] = false;
+    world->store->holds[CALL_LEASE] = true;
+    fake_put_number(world->store, "clock:jumps", 1); /* the commit arrives */
+    fake_put_number(world->store, "clock:shift", 10000);
+    world->store->unix_ms += 9500;
+    world_advance(world, 10000);
+    world->store->holds[CALL_LEASE] = false;
+    world_advance(world, 10000);
+    assert_int_equal(engine_status(world->nodes[1]->engine).phase, ENGINE_OWNER);
+    assert_int_equal(fake_number(world->store, "clock:jumps"), 2);
+    assert_in_range(fake_number(world->store, "clock:shift"), 17500, 21500);
+    node_start(world->nodes[0]);
+}
+
 static void check_behind(void **state)
 {
     struct world *world = *state;
@@ -290,6 +314,7 @@ int main(void)
         CLOCK_TEST("but the next one is", check_next_uncounted),
         CLOCK_TEST("also when the count of the one before arrived after it", check_next_meanwhile),
         CLOCK_TEST("and when both came while it could not look, and one was counted", check_uncounted_unseen),
+        CLOCK_TEST("and when it had seen the one that was counted, and not the next", check_next_unseen),
         CLOCK_TEST("a clock behind the newest commit has jumped unwatched, and handlers are told", check_behind),
         CLOCK_TEST("taking over alone is no jump", check_handover),
     };
