@@ -28,6 +28,7 @@ static void clock_random(void *ctx, void *bytes, size_t len)
 
     for (size_t i = 0; i < len; i++)
         at[i] = (unsigned char)dice_next(&instance->dice);
+    ledger_drew(instance->scenario->ledger, bytes, len);
 }
 
 /* ---- its turns ---- */

@@ -47,6 +47,8 @@ void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor);
 
 /* Nothing is heard by it until then. */
 void ledger_sleeps(struct ledger *ledger, unsigned actor, int64_t until_ms);
+/* Somebody has drawn these at random, now. */
+void ledger_drew(struct ledger *ledger, const unsigned char *bytes, size_t len);
 
 /* A body that came to a door: what was made of it, against what it was. */
 void ledger_saw_delivery(struct ledger *ledger, bool is_request, bool was_taken, const char *body);

@@ -114,6 +114,16 @@ static struct alone *find_noted(const struct ledger *ledger, const struct logged
     return NULL;
 }
 
+/* Accepted, and no commit tells of it: its owner may have decided it when the store went. */
+static bool is_abort_undecided(const struct ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->inputs_count; i++)
+        if (ledger->inputs[i].ends == 0 && ledger->inputs[i].line &&
+            strncmp(ledger->inputs[i].line, "abort ", strlen("abort ")) == 0)
+            return true;
+    return false;
+}
+
 /* It goes back to exactly what was found, and gives the new revision no more than it had. */
 bool alone_moved(struct ledger *ledger, const struct logged_call *call, const struct world_change *change)
 {
@@ -133,7 +143,7 @@ bool alone_moved(struct ledger *ledger, const struct logged_call *call, const st
     else if (!run_split_equal(change->after, change->after_count, rollout->before, rollout->before_count))
         ledger_complain(ledger, "without the store traffic goes back to what was found, and nowhere else", "%s of %s",
                         operation->id, change->place);
-    else if (!ledger_is_same(rollout->state, "returning") && !rollout->is_aborted &&
+    else if (!ledger_is_same(rollout->state, "returning") && !rollout->is_aborted && !is_abort_undecided(ledger) &&
              !rollouts_told_bad(ledger, call->sender.instance, rollout))
         ledger_complain(ledger, "without the store only what is bad goes back, or what people aborted",
                         "%s gives %s back, and was never told that %s is bad", call->sender.instance, operation->id,

@@ -154,6 +154,12 @@ struct life { /* the present one of an instance */
     const char *instance;
     unsigned actor;
     int64_t since_ms;
+    int64_t took_ms; /* the lease, by whichever life of it */
+};
+
+struct drawn { /* what may become a commit's id */
+    const char *id;
+    int64_t at_ms;
 };
 
 struct ledger {
@@ -199,8 +205,11 @@ struct ledger {
     size_t witnesses_count;
     struct life *lives;
     size_t lives_count;
+    struct drawn *drawn;
+    size_t drawn_count;
     struct known_timer *timers;
     size_t timers_count;
+    int64_t open_ms;    /* since when */
     bool is_jump_open;  /* it was not counted yet, and may be by who saw it */
     bool has_counted;   /* by the commit that is being written */
     int64_t unsure_ms;  /* when the steady clock came to be off, by somebody who could not know of a jump; -1: never yet */
@@ -326,8 +335,9 @@ void programs_commit(struct ledger *ledger);
 
 /* ledger_timers.c: what is timed lasts as long as it was to last */
 void timers_write(struct ledger *ledger, const struct store_write *write);
-void timers_commit(struct ledger *ledger);
+void timers_commit(struct ledger *ledger, const struct store_commit *commit);
 void timers_jumped(struct ledger *ledger, int64_t by_ms, bool is_noticed);
+void timers_leased(struct ledger *ledger, const char *instance); /* it took the lease */
 void timers_check(struct ledger *ledger);
 
 /* ledger_events.c: what is told from outside */

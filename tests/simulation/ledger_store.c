@@ -340,7 +340,7 @@ void ledger_saw_commit(void *ctx, const struct store_commit *commit)
     groups_commit(ledger);
     holds_commit(ledger);
     rollouts_commit(ledger);
-    timers_commit(ledger);
+    timers_commit(ledger, commit);
 }
 
 void ledger_saw_mark(void *ctx, const char *input_id, struct str value)
@@ -366,6 +366,8 @@ void ledger_saw_lease(void *ctx, enum lease_action action, const char *nonce, co
     story_tell(ledger->options.story, "store", "%s %s", instance,
                action == LEASE_TAKE ? "takes the lease" : "releases it");
     alone_lease(ledger, action, instance);
+    if (action == LEASE_TAKE)
+        timers_leased(ledger, instance);
     snprintf(ledger->lease_nonce, sizeof(ledger->lease_nonce), "%s", action == LEASE_TAKE ? nonce : "");
     snprintf(ledger->lease_instance, sizeof(ledger->lease_instance), "%s", action == LEASE_TAKE ? instance : "");
 }

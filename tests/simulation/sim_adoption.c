@@ -21,6 +21,7 @@ struct adopting {
     int64_t seen;  /* highest number of an operation that anybody has seen in any store */
     int64_t stood; /* highest one of the copy, as it came */
     size_t calls_before;
+    uint64_t killed; /* how many had been, by what they decided, when all were back */
 };
 
 static void complain(struct adopting *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -202,6 +203,16 @@ static void ask(struct adopting *a)
     }
 }
 
+/* What was asked may kill whoever decides it: then the store is nobody's until it is back, or another one takes over.
+ */
+static void let_return(struct adopting *a)
+{
+    while (!a->complaint[0] && a->killed != a->s->weather.counts[FAULT_POISONED]) {
+        a->killed = a->s->weather.counts[FAULT_POISONED];
+        run_for(a, SEEN_MS);
+    }
+}
+
 /* False: it came to no adoption. */
 static bool play(struct adopting *a)
 {
@@ -209,17 +220,21 @@ static bool play(struct adopting *a)
 
     a->twin = sim_store_twin(a->s->store);
     a->stood = number(a, "last:operation");
+    a->killed = a->s->weather.counts[FAULT_POISONED];
     a->calls_before = world_calls(a->s->world, &calls);
     if (!adopt(a))
         return false;
     run_for(a, SEEN_MS);
+    let_return(a);
     check_observing(a, true);
     ask(a);
     run_for(a, scenario_draw(a->s, 0, 5) * MINUTE_MS);
+    let_return(a);
     check_observing(a, true);
     check_calls(a);
     confirm(a);
     run_for(a, 10 * SECOND_MS);
+    let_return(a);
     check_observing(a, false);
     ask(a);
     run_for(a, AFTER_MS);
