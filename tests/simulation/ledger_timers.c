@@ -17,6 +17,7 @@
 
 #define SMALL_JUMP_MS (5 * SECOND_MS) /* of the clock: it is taken for time, as an answer's way is */
 #define COMMIT_ID_BYTES 16
+#define SETTLES_MS (2 * MINUTE_MS)
 #define COUNTS_MS (30 * SECOND_MS) /* an owner that lives, and noticed a jump, has counted it by then */
 #define IGNORED_MS MINUTE_MS       /* a jump that an owner for so long did not know of is known to nobody any more */
 #define NEWCOMER_MS (10 * SECOND_MS)
@@ -167,9 +168,14 @@ static void check_clock(struct ledger *ledger, const char *commit_id)
         ledger->off_ms = off_ms;
     if (!is_near(ledger, off_ms, ledger->off_ms)) {
         /* Two like jumps around a sleep may leave it off though nobody is new: whether that is the clock's fault or
-         * this account's is not settled, so it is no complaint; but nothing is let off because of it. */
+         * this account's is not settled, so soon after a jump it is no complaint; but nothing is let off because of it.
+         */
         if (may_err || is_held_back(ledger, owner))
             ledger->unsure_ms = ledger_now_ms(ledger);
+        else if (!was_known(ledger, off_ms) && ledger_now_ms(ledger) - ledger->open_ms > SETTLES_MS)
+            ledger_complain(ledger, "the clock by which all is timed goes as time does",
+                            "by %s's it is %" PRId64 " ms later than by the one before", ledger->lease_instance,
+                            off_ms - ledger->off_ms);
         ledger->off_since_ms = ledger_now_ms(ledger);
         ledger->off_ms = off_ms;
     }
