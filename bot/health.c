@@ -1,9 +1,9 @@
 #include "bot/health.h"
 
 #include "bot/base/time.h"
+#include "bot/doors/socket_mode.h"
 #include "bot/health_watch.h"
 #include "bot/shell/open_files.h"
-#include "bot/socket_mode.h"
 
 #include <openssl/crypto.h>
 
@@ -220,6 +220,8 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_operations", "gauge", "Operations that have not ended, or whose effects have not.",
           engine.operations },
         { "opsgate_effects", "gauge", "Effects recorded and not ended.", engine.effects },
+        { "opsgate_parked_effects", "gauge", "Of them, what waits for a credential to be mended: see /health/detailed.",
+          engine.parked },
         { "opsgate_timers", "gauge", "Timers set.", engine.timers },
         { "opsgate_unreadable", "gauge", "Records of the store that could not be read, and were left alone.",
           engine.unreadable },
@@ -291,6 +293,7 @@ static void on_metrics(void *arg, struct http_request *request)
     }
     add_all(health, &buf);
     add_webhooks(health, &buf);
+    health_watch_add_metrics(&buf, health->engine, health->settings);
     reply = (struct http_reply){ .status = 200,
                                  .content_type = "text/plain; version=0.0.4; charset=utf-8",
                                  .body = buf_str(&buf) };

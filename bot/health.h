@@ -7,9 +7,9 @@
 #ifndef OPSGATE_HEALTH_H
 #define OPSGATE_HEALTH_H
 
-#include "bot/carrier.h"
+#include "bot/carrier/carrier.h"
 #include "bot/engine/engine.h"
-#include "bot/ingress.h"
+#include "bot/doors/ingress.h"
 
 struct socket_mode;
 

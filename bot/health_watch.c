@@ -1,10 +1,16 @@
 #include "bot/health_watch.h"
 
 #include "bot/base/time.h"
+#include "bot/model/parked.h"
+#include "bot/model/settings.h"
+#include "handlers/watch/credentials.h"
 #include "handlers/watch/github.h"
+#include "handlers/watch/heartbeat.h"
 #include "handlers/watch/members.h"
 #include "handlers/watch/observed.h"
 #include "handlers/watch/pagerduty.h"
+
+#include <inttypes.h>
 
 /* False: it is not at work here. */
 static bool read_body(const struct engine *engine, const struct machine *machine, struct arena *arena, void *body)
@@ -113,6 +119,53 @@ static void add_observed(cJSON *json, const struct engine *engine, struct arena 
         json_add(list, observed_to_json(&body.places[i]));
 }
 
+static void add_heartbeat(cJSON *json, const struct engine *engine, struct arena *arena)
+{
+    struct heartbeat_watch body;
+    cJSON *heartbeat;
+
+    if (!read_body(engine, &machine_heartbeat_watch, arena, &body))
+        return;
+    heartbeat = json_set(json, "heartbeat", json_object());
+    json_set_int(heartbeat, "taken_at", body.taken_at_ms);
+    json_set_int(heartbeat, "failures", body.failures);
+    json_set_string(heartbeat, "problem", body.problem);
+}
+
+static void add_parked(cJSON *json, const struct engine *engine, struct arena *arena)
+{
+    size_t count;
+    const struct parked *parked = engine_parked(engine, arena, &count);
+    cJSON *list;
+
+    if (count == 0)
+        return;
+    list = json_set(json, "parked", json_array());
+    for (size_t i = 0; i < count; i++) {
+        struct parked one = parked[i];
+
+        one.since_ms += engine_status(engine).shift_ms;
+        json_add(list, shape_to_json(&parked_shape, &one, SHAPE_WHOLE));
+    }
+}
+
+static void add_credentials(cJSON *json, const struct engine *engine, struct arena *arena)
+{
+    struct credentials_watch body;
+    cJSON *list;
+
+    if (!read_body(engine, &machine_credentials_watch, arena, &body) || body.troubles_count == 0)
+        return;
+    list = json_set(json, "credentials", json_array());
+    for (size_t i = 0; i < body.troubles_count; i++) {
+        cJSON *one = json_add(list, json_object());
+
+        json_set_string(one, "subject", body.troubles[i].subject);
+        json_set_string(one, "problem", body.troubles[i].text);
+        json_set_int(one, "times", body.troubles[i].times);
+    }
+}
+
 void health_watch_add(cJSON *json, const struct engine *engine)
 {
     AUTO(arena) struct arena *arena = arena_create();
@@ -121,4 +174,74 @@ void health_watch_add(cJSON *json, const struct engine *engine)
     add_pagerduty(json, engine, arena);
     add_members(json, engine, arena);
     add_observed(json, engine, arena);
+    add_heartbeat(json, engine, arena);
+    add_parked(json, engine, arena);
+    add_credentials(json, engine, arena);
+}
+
+static void add_heartbeat_metrics(struct buf *buf, const struct engine *engine, const struct settings *settings,
+                                  struct arena *arena)
+{
+    struct heartbeat_watch body;
+
+    if (!settings->heartbeat || !read_body(engine, &machine_heartbeat_watch, arena, &body))
+        return;
+    buf_addf(buf,
+             "# HELP opsgate_heartbeat_success_timestamp_seconds When the last heartbeat was taken; 0: none yet.\n"
+             "# TYPE opsgate_heartbeat_success_timestamp_seconds gauge\n"
+             "opsgate_heartbeat_success_timestamp_seconds %" PRId64 "\n"
+             "# HELP opsgate_heartbeat_failures_total Heartbeats that did not arrive.\n"
+             "# TYPE opsgate_heartbeat_failures_total counter\n"
+             "opsgate_heartbeat_failures_total %" PRId64 "\n"
+             "# HELP opsgate_heartbeat_interval_seconds How often one is sent: heartbeat.every.\n"
+             "# TYPE opsgate_heartbeat_interval_seconds gauge\n"
+             "opsgate_heartbeat_interval_seconds %" PRId64 "\n",
+             body.taken_at_ms / SECOND_MS, body.failures_ever, settings->heartbeat->every_ms / SECOND_MS);
+}
+
+static void add_credential_metrics(struct buf *buf, const struct engine *engine, struct arena *arena)
+{
+    struct credentials_watch body;
+    int64_t bad = 0;
+
+    if (!read_body(engine, &machine_credentials_watch, arena, &body))
+        return;
+    for (size_t i = 0; i < body.troubles_count; i++)
+        bad += body.troubles[i].is_told;
+    buf_addf(buf,
+             "# HELP opsgate_credentials_bad Credentials that the self-test found bad, twice in a row.\n"
+             "# TYPE opsgate_credentials_bad gauge\n"
+             "opsgate_credentials_bad %" PRId64 "\n",
+             bad);
+}
+
+/* Of what is refused on the way back nothing waits: it is tried on and on, and is no parked effect. */
+static void add_parked_metrics(struct buf *buf, const struct engine *engine, struct arena *arena)
+{
+    size_t count, way_backs = 0, courtesies = 0;
+    const struct parked *parked = engine_parked(engine, arena, &count);
+
+    if (engine_status(engine).phase != ENGINE_OWNER)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        way_backs += parked[i].is_way_back;
+        courtesies += parked[i].is_courtesy && !parked[i].is_way_back;
+    }
+    buf_addf(buf,
+             "# HELP opsgate_refusals Credentials and permissions that are refused just now, by what that holds up.\n"
+             "# TYPE opsgate_refusals gauge\n"
+             "opsgate_refusals{of=\"way_back\"} %zu\n"
+             "opsgate_refusals{of=\"courtesy\"} %zu\n"
+             "opsgate_refusals{of=\"other\"} %zu\n",
+             way_backs, courtesies, count - way_backs - courtesies);
+}
+
+/* A standby knows nothing of it, and must not say 0 beside its owner's figures. */
+void health_watch_add_metrics(struct buf *buf, const struct engine *engine, const struct settings *settings)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+
+    add_heartbeat_metrics(buf, engine, settings, arena);
+    add_parked_metrics(buf, engine, arena);
+    add_credential_metrics(buf, engine, arena);
 }

@@ -1,7 +1,7 @@
 /* main.c - the opsgate program: which command was meant, and its row. */
-#include "bot/check.h"
-#include "bot/cli.h"
-#include "bot/cli_help.h"
+#include "bot/cli/check.h"
+#include "bot/cli/cli.h"
+#include "bot/cli/help.h"
 #include "bot/log.h"
 #include "bot/serve.h"
 #include "bot/shell/clock.h"
@@ -46,12 +46,14 @@ static int run_check(const struct cli *cli)
     enum cli_exit code;
 
     if (cli->words_count > 0 && cli->is_file_given) {
-        fprintf(stderr, "opsgate: %s or -c %s: which of them?\n", cli->words[0], cli->file);
+        cli_complain("%s or -c %s: which of them?", cli->words[0], cli->file);
         return cli_usage(cli);
     }
     code = check_run(
         &(struct check_options){ .path = path, .is_json = cli->is_json, .is_reference = cli->is_reference }, &out);
     fputs(buf_text(&out), stdout);
+    if (code == CLI_USAGE)
+        cli_lacks_file(path);
     return (int)code;
 }
 
@@ -82,7 +84,12 @@ static int run_exec_shim(const struct cli *cli)
 static int run_help(const struct cli *cli);
 
 static const char *const run_details[] = {
-    "--json           the answer as one JSON object",
+    "--follow         until what it began has ended, each state a line, as it sees them:",
+    "                 it looks twice a second, and what is over sooner is not told;",
+    "                 exit code 0: it is done; 1: it ended otherwise, or was refused;",
+    "                 3: nobody can tell, or not within --timeout. It needs the store",
+    "--timeout 30m    how long; what is followed goes on",
+    "--json           the answer as one JSON object; with --follow each line is one",
     "--without-store  only for rollback, while Redis is down: done by this process,",
     "                 by the same policy, and part of the record later",
     "--               what follows is the verb's, whatever it looks like",
@@ -135,13 +142,16 @@ static const char *const dead_details[] = {
 
 static const char *const policy_details[] = {
     "lint                   what cannot be meant: rules that never apply, that another one",
-    "                       makes pointless, no way back while groups cannot be read",
+    "                       makes pointless or contradicts, that nobody can meet, roles",
+    "                       without anybody, no way back while groups cannot be read",
     "explain WHO VERB...    what each rule has to do with it; WHO is slack:U012AB3CD,",
     "                       github:octocat, token:ci, local:ann",
-    "who-can VERB...        who may do it, of those whom the file names; asked from Slack",
+    "who-can VERB...        who may do it, asked from Slack; and who could by --break-glass",
     "test FILE              worked examples: a YAML list of { who, asks, at, stage, facts,",
     "                       expect: allow | needs | deny, rule }",
-    "All by the file alone. Exit code 0: good, allowed, somebody; 1: no; 2: misused",
+    "--offline              by the file alone; else groups, teams and schedules count as",
+    "                       opsgate last read them, while its store can be asked",
+    "Exit code 0: good (notes are no fault), allowed, somebody; 1: no; 2: misused",
     NULL,
 };
 static const char *const store_details[] = {
@@ -158,11 +168,11 @@ static const struct cli_command commands[] = {
       CLI_JSON | CLI_REFERENCE, run_check },
     { "doctor", "doctor [--json]", "does what the configuration names work? Asks it all, and changes nothing",
       doctor_details, CLI_PLAIN, 0, 0, CLI_JSON, cli_doctor },
-    { "run", "run [--json] [--without-store] [--] VERB [WORD...]",
+    { "run", "run [--json] [--follow [--timeout TIME]] [--without-store] [--] VERB [WORD...]",
       "ask opsgate from its own host, through the same policy; a rollback also while the store is down", run_details,
-      CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON | CLI_WITHOUT_STORE, cli_run },
-    { "halt", "halt [--json] [REASON...]", "nothing begins or gets more traffic from now on, as `opsgate run halt`", NULL,
-      CLI_SENTENCE, 0, CLI_WORDS_MAX - 1, CLI_JSON, run_as_verb },
+      CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON | CLI_WITHOUT_STORE | CLI_FOLLOW, cli_run },
+    { "halt", "halt [--json] [REASON...]", "nothing begins or gets more traffic from now on, as `opsgate run halt`",
+      NULL, CLI_SENTENCE, 0, CLI_WORDS_MAX - 1, CLI_JSON, run_as_verb },
     { "unhalt", "unhalt [--json]", "end that, as `opsgate run unhalt`", NULL, CLI_PLAIN, 0, 0, CLI_JSON, run_as_verb },
     { "ops", "ops [--json] list | show ID", "operations, as the store holds them", ops_details, CLI_PLAIN, 1, 2,
       CLI_JSON, cli_ops },
@@ -172,7 +182,8 @@ static const struct cli_command commands[] = {
     { "dead", "dead [--json] list | show ID | retry ID | drop ID|all", "what was accepted and could not be decided",
       dead_details, CLI_PLAIN, 1, 2, CLI_JSON, cli_dead },
     { "policy", "policy [--json] lint | explain WHO VERB... | who-can VERB... | test FILE",
-      "what the policy of the file means", policy_details, CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON, cli_policy },
+      "what the policy of the file means", policy_details, CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON | CLI_OFFLINE,
+      cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",
       "the headers that one of them would send with a body", sign_details, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, cli_sign },
     { "store", "store create | adopt | confirm", "say whose a Redis is", store_details, CLI_PLAIN, 1, 1, 0, cli_store },
@@ -210,7 +221,7 @@ static int refuse(const struct cli *cli, const struct error *err)
                 cli->words[0], cli->words[0]);
         return CLI_USAGE;
     }
-    fprintf(stderr, "opsgate: %s\n", err->message);
+    cli_complain("%s", err->message);
     if (cli->command)
         return cli_usage(cli);
     fprintf(stderr, "Try: opsgate help\n");

@@ -1,6 +1,6 @@
 #include "bot/serve.h"
 
-#include "bot/cli_exit.h"
+#include "bot/cli/exit.h"
 #include "bot/log.h"
 #include "bot/model/reload.h"
 #include "bot/server.h"

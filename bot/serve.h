@@ -2,7 +2,7 @@
 #ifndef OPSGATE_SERVE_H
 #define OPSGATE_SERVE_H
 
-#include "bot/configuration.h"
+#include "bot/configuration/configuration.h"
 
 /* Returns the exit code: 0 after a clean stop, 2 when it cannot start as configured, 3 when what it needs cannot be
  * reached or was lost for good. */

@@ -1,6 +1,6 @@
 #include "bot/server.h"
 
-#include "bot/decode.h"
+#include "bot/doors/decode.h"
 #include "bot/log.h"
 #include "handlers/facts.h"
 #include "handlers/registry.h"

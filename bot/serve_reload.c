@@ -1,6 +1,6 @@
 #include "bot/server.h"
 
-#include "bot/configuration_restart.h"
+#include "bot/configuration/restart.h"
 #include "bot/log.h"
 #include "bot/model/reload.h"
 #include "handlers/registry.h"
@@ -93,11 +93,21 @@ static void tell_difference(struct server *s, const struct rights *before, struc
     r->people = difference_shown(d.people, d.people_count, arena, &r->people_count);
 }
 
+/* Whatever the file says: a person may have mended what is behind it. */
+static void refresh_credentials(struct server *s, struct arena *arena, struct reloaded *r)
+{
+    struct error err;
+
+    if (credentials_reconfigure(s->credentials, s->settings, &err))
+        return;
+    r->key_problem = arena_strdup(arena, err.message);
+    log_error("configuration.key_not_read", LOG_STR("key", "google.credentials"), LOG_STR("error", err.message));
+}
+
 static void spread(struct server *s, const char *operation)
 {
     log_set_level((enum log_level)s->settings->log_level);
     s->health.settings = s->settings;
-    credentials_reconfigure(s->credentials, s->settings);
     ingress_reconfigure(s->ingress, s->settings);
     if (s->carrier)
         carrier_reconfigure(s->carrier, s->settings);
@@ -111,13 +121,15 @@ static void spread(struct server *s, const char *operation)
 }
 
 /* `next` becomes the server's, and what it decides by from now on. */
-static void apply(struct server *s, struct configuration *next, const char *operation)
+static void apply(struct server *s, struct configuration *next, const char *operation, struct arena *arena,
+                  struct reloaded *r)
 {
     keep_earlier(s, s->reloaded);
     s->configuration = s->reloaded = next;
     s->settings = &next->settings;
     s->policy = policy_compile(s->settings, NULL, next->zones, next->arena);
     s->rights = server_rights(next, next->arena);
+    refresh_credentials(s, arena, r);
     spread(s, operation);
 }
 
@@ -150,8 +162,11 @@ static void take(struct server *s, struct configuration *next, const char *opera
     r->is_same = is_same(s->settings, &next->settings);
     if (r->is_same) {
         configuration_destroy(next);
+        refresh_credentials(s, arena, r);
+        if (s->engine)
+            engine_try_refused(s->engine);
     } else {
-        apply(s, next, operation);
+        apply(s, next, operation, arena, r);
         tell_difference(s, before, arena, r);
         server_tell_configuration(next);
     }

@@ -3,7 +3,7 @@
 #include "bot/server.h"
 
 #include "bot/base/digest.h"
-#include "bot/doors.h"
+#include "bot/doors/doors.h"
 #include "bot/log.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "bot/server.h"
 
-#include "bot/cli_exit.h"
-#include "bot/cli_store_url.h"
+#include "bot/cli/exit.h"
+#include "bot/cli/store_url.h"
 #include "bot/log.h"
 
 #include <string.h>
@@ -113,6 +113,7 @@ static bool connect_store(struct server *s, const char *url, struct error *err)
         .instance = s->instance,
         .replicas = s->settings->store.replicas,
         .inbox_high_water = s->settings->limits.inbox_max,
+        .is_embedded = strcmp(s->settings->store.url, "embedded") == 0,
         .is_ephemeral_accepted = s->settings->store.ephemeral == EPHEMERAL_ACCEPTED,
         .on_told = on_told,
         .on_state = on_store_state,

@@ -3,16 +3,16 @@
 #ifndef OPSGATE_SERVER_H
 #define OPSGATE_SERVER_H
 
-#include "bot/adoption.h"
-#include "bot/carrier.h"
-#include "bot/configuration.h"
-#include "bot/credentials.h"
+#include "bot/without_store/adoption.h"
+#include "bot/carrier/carrier.h"
+#include "bot/configuration/configuration.h"
+#include "bot/carrier/credentials.h"
 #include "bot/engine/engine.h"
 #include "bot/health.h"
-#include "bot/ingress.h"
-#include "bot/last_owner.h"
+#include "bot/doors/ingress.h"
+#include "bot/without_store/last_owner.h"
 #include "bot/memory_file.h"
-#include "bot/refusals.h"
+#include "bot/doors/refusals.h"
 #include "bot/shell/clock.h"
 #include "bot/shell/embedded.h"
 #include "bot/shell/http_in.h"
@@ -20,8 +20,8 @@
 #include "bot/shell/resolve.h"
 #include "bot/shell/store_redis.h"
 #include "bot/shell/websocket.h"
-#include "bot/socket_mode.h"
-#include "bot/targets_copy.h"
+#include "bot/doors/socket_mode.h"
+#include "bot/without_store/targets_copy.h"
 
 struct reloaded; /* bot/model/reload.h */
 

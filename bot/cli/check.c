@@ -1,0 +1,226 @@
+#include "bot/cli/check.h"
+
+#include "bot/configuration/reference.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- for people ---- */
+
+static const char *driver_name(const struct driver_settings *driver)
+{
+    return driver->cloud_run        ? "cloud_run"
+           : driver->program        ? "program"
+           : driver->github_actions ? "github_actions"
+                                    : "none";
+}
+
+static void print_strategy(const struct strategy_settings *strategy, struct buf *out)
+{
+    static const char *const names[] = { "all-at-once", "canary", "blue-green" };
+
+    buf_puts(out, names[strategy_kind(strategy)]);
+    for (size_t i = 0; strategy->canary && i < strategy->canary->steps_count; i++)
+        buf_addf(out, " %.0f%%", strategy->canary->steps[i].traffic * 100);
+}
+
+static void print_services(const struct settings *settings, struct buf *out)
+{
+    buf_addf(out, "\nservices: %zu\n", settings->services_count);
+    for (size_t i = 0; i < settings->services_count; i++) {
+        const struct service_settings *service = &settings->services[i];
+
+        for (size_t k = 0; k < service->environments_count; k++) {
+            const struct environment_settings *environment = &service->environments[k];
+
+            buf_addf(out, "  %s/%s: %s, ", service->name, environment->name, driver_name(&environment->driver));
+            print_strategy(&environment->strategy, out);
+            buf_puts(out, "\n");
+        }
+    }
+    for (size_t i = 0; i < settings->databases_count; i++)
+        buf_addf(out, "%s  %s\n", i == 0 ? "\ndatabases\n" : "", settings->databases[i].name);
+}
+
+static size_t count_rules(const struct policy_settings *policy, enum rule_kind kind)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < policy->rules_count; i++)
+        count += rule_kind(&policy->rules[i]) == kind ? 1 : 0;
+    return count;
+}
+
+static void print_policy(const struct settings *settings, struct buf *out)
+{
+    const struct policy_settings *policy = &settings->policy;
+
+    buf_addf(out, "\nroles: %zu\n", policy->roles_count);
+    for (size_t i = 0; i < policy->roles_count; i++) {
+        const struct role_settings *role = &policy->roles[i];
+
+        buf_addf(out, "  %s:", role->name);
+        for (size_t k = 0; k < role->members_count; k++)
+            buf_addf(out, " %s", role->members[k]);
+        buf_puts(out, "\n");
+    }
+    buf_addf(out, "\nrules: %zu allow, %zu deny, %zu require\n", count_rules(policy, RULE_ALLOW),
+             count_rules(policy, RULE_DENY), count_rules(policy, RULE_REQUIRE));
+}
+
+static void print_lines(const char *title, const char **lines, size_t count, struct buf *out)
+{
+    if (count > 0)
+        buf_addf(out, "\n%s:\n", title);
+    for (size_t i = 0; i < count; i++)
+        buf_addf(out, "  %s\n", lines[i]);
+}
+
+static void print_summary(const struct configuration *configuration, struct buf *out)
+{
+    const struct settings *settings = &configuration->settings;
+
+    buf_addf(out, "%s is good.\n\nlistens on %s, keeps its data in %s, store %s\n", configuration->path,
+             settings->listen, settings->data_dir, settings->store.url);
+    print_services(settings, out);
+    print_policy(settings, out);
+    print_lines("configured but not built yet", configuration->not_built, configuration->not_built_count, out);
+    print_lines("warnings", configuration->warnings, configuration->warnings_count, out);
+    buf_addf(out, "\ndigest %s\n", configuration->digest.text);
+}
+
+static void print_problems(const struct configuration_errors *errors, struct buf *out)
+{
+    size_t count = errors->count + errors->left_out;
+
+    configuration_errors_print(errors, out);
+    buf_addf(out, "%zu %s; nothing was started or changed.\n", count, count == 1 ? "problem" : "problems");
+}
+
+/* ---- for programs ---- */
+
+static cJSON *strings_to_json(const char **lines, size_t count)
+{
+    cJSON *array = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_add_string(array, lines[i]);
+    return array;
+}
+
+static cJSON *targets_to_json(const struct settings *settings, struct arena *arena)
+{
+    cJSON *array = json_array();
+
+    for (size_t i = 0; i < settings->services_count; i++) {
+        const struct service_settings *service = &settings->services[i];
+
+        for (size_t k = 0; k < service->environments_count; k++)
+            json_add_string(array, settings_target_name(service, &service->environments[k], arena));
+    }
+    for (size_t i = 0; i < settings->databases_count; i++)
+        json_add_string(array, settings->databases[i].name);
+    return array;
+}
+
+static cJSON *roles_to_json(const struct policy_settings *policy)
+{
+    cJSON *array = json_array();
+
+    for (size_t i = 0; i < policy->roles_count; i++)
+        json_add_string(array, policy->roles[i].name);
+    return array;
+}
+
+static cJSON *good_to_json(const struct configuration *configuration)
+{
+    cJSON *json = json_object();
+
+    json_set_bool(json, "good", true);
+    json_set_string(json, "file", configuration->path);
+    json_set_string(json, "digest", configuration->digest.text);
+    json_set(json, "targets", targets_to_json(&configuration->settings, configuration->arena));
+    json_set(json, "roles", roles_to_json(&configuration->settings.policy));
+    json_set_int(json, "rules", (int64_t)configuration->settings.policy.rules_count);
+    json_set(json, "not_built", strings_to_json(configuration->not_built, configuration->not_built_count));
+    json_set(json, "warnings", strings_to_json(configuration->warnings, configuration->warnings_count));
+    return json;
+}
+
+static cJSON *error_to_json(const struct configuration_error *error)
+{
+    cJSON *json = json_object();
+
+    json_set_int(json, "line", error->line);
+    json_set_int(json, "column", error->column);
+    json_set_string(json, "path", error->path);
+    json_set_string(json, "message", error->message);
+    return json;
+}
+
+static cJSON *bad_to_json(const struct configuration_errors *errors)
+{
+    cJSON *json = json_object(), *array = json_array();
+
+    json_set_bool(json, "good", false);
+    json_set_string(json, "file", errors->file);
+    for (size_t i = 0; i < errors->count; i++)
+        json_add(array, error_to_json(&errors->items[i]));
+    json_set(json, "errors", array);
+    json_set_int(json, "left_out", (int64_t)errors->left_out);
+    return json;
+}
+
+static void print_json(cJSON *json, struct buf *out)
+{
+    json_print_to(out, json);
+    buf_puts(out, "\n");
+    cJSON_Delete(json);
+}
+
+/* ---- the command ---- */
+
+static enum cli_exit check_file(const struct check_options *options, struct configuration_errors *errors,
+                                struct buf *out)
+{
+    AUTO(configuration) struct configuration *configuration = NULL;
+
+    if (!configuration_load(options->path, &configuration, errors)) {
+        if (options->is_json)
+            print_json(bad_to_json(errors), out);
+        else
+            print_problems(errors, out);
+        return CLI_USAGE;
+    }
+    if (options->is_json)
+        print_json(good_to_json(configuration), out);
+    else
+        print_summary(configuration, out);
+    return CLI_OK;
+}
+
+enum cli_exit check_run(const struct check_options *options, struct buf *out)
+{
+    struct configuration_errors errors = { 0 };
+    enum cli_exit status;
+
+    if (options->is_reference) {
+        reference_print(out);
+        return CLI_OK;
+    }
+    status = check_file(options, &errors, out);
+    configuration_errors_finish(&errors);
+    return status;
+}
+
+const char *check_not_built_line(const struct configuration *configuration)
+{
+    AUTO_BUF struct buf line = BUF(16 * 1024);
+
+    if (configuration->not_built_count == 0)
+        return NULL;
+    buf_puts(&line, "configured but not built yet: ");
+    for (size_t i = 0; i < configuration->not_built_count; i++)
+        buf_addf(&line, "%s%s", i ? ", " : "", configuration->not_built[i]);
+    return arena_copy(configuration->arena, buf_str(&line));
+}

@@ -1,0 +1,28 @@
+/* check.h - `opsgate check`: is the configuration good, and what does it say?
+ *
+ * Prints everything that is wrong, or a summary: services, environments, roles, and what is configured but not built
+ * yet.
+ */
+#ifndef OPSGATE_CHECK_H
+#define OPSGATE_CHECK_H
+
+#include "bot/base/buf.h"
+#include "bot/cli/exit.h"
+#include "bot/configuration/configuration.h"
+
+#define CHECK_OUTPUT_MAX_BYTES (4 * 1024 * 1024)
+
+struct check_options {
+    const char *path;
+    bool is_json;      /* --json */
+    bool is_reference; /* --reference: prints docs/configuration.md instead; reads no file */
+};
+
+/* CLI_OK or CLI_USAGE; what to print on stdout is in `out`. */
+enum cli_exit check_run(const struct check_options *options, struct buf *out);
+
+/* One line for the log and the card at start: "configured but not built yet: github (line 12), ..."; NULL when there is
+ * nothing of the kind. In the configuration's arena. */
+const char *check_not_built_line(const struct configuration *configuration);
+
+#endif

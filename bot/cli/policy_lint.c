@@ -1,0 +1,57 @@
+/* policy_lint.c - `opsgate policy lint`: what the policy of a file says that nobody can have meant. */
+#include "bot/cli/policy.h"
+
+#include "policy/lint.h"
+
+#include <stdio.h>
+
+static const char *const severity_names[] = { [LINT_WRONG] = "wrong", [LINT_NOTE] = "note" };
+
+static void print_findings(const struct policy_looking *looking, const struct lint_finding *findings, size_t count)
+{
+    const char *groups = policy_readings_tell(&looking->readings, looking->now_ms, looking->arena);
+
+    for (size_t i = 0; i < count; i++)
+        printf("%s: %s: %s\n", findings[i].rule, severity_names[findings[i].severity], findings[i].sentence);
+    if (count == 0)
+        printf("Nothing to say against this policy.\n");
+    if (groups)
+        printf("%s\n", groups);
+}
+
+static void print_findings_json(const struct policy_looking *looking, const struct lint_finding *findings, size_t count)
+{
+    AUTO_JSON cJSON *json = json_object();
+    cJSON *list = json_set(json, "findings", json_array());
+
+    for (size_t i = 0; i < count; i++) {
+        cJSON *finding = json_add(list, json_object());
+
+        json_set_string(finding, "rule", findings[i].rule);
+        json_set_string(finding, "severity", severity_names[findings[i].severity]);
+        json_set_string(finding, "sentence", findings[i].sentence);
+    }
+    policy_readings_add(&looking->readings, looking->now_ms, json);
+    policy_print_json(json);
+}
+
+int cli_policy_lint(const struct policy_looking *looking)
+{
+    const struct lint_input input = { .settings = &looking->configuration->settings,
+                                      .zones = looking->configuration->zones,
+                                      .sources = looking->readings.list, /* NULL when nobody looked */
+                                      .sources_count = looking->readings.list_count,
+                                      .now_ms = looking->now_ms };
+    size_t count;
+    const struct lint_finding *findings = policy_lint(&input, looking->arena, &count);
+    int code = CLI_OK;
+
+    for (size_t i = 0; i < count; i++)
+        if (findings[i].severity == LINT_WRONG)
+            code = CLI_NO;
+    if (looking->cli->is_json)
+        print_findings_json(looking, findings, count);
+    else
+        print_findings(looking, findings, count);
+    return code;
+}

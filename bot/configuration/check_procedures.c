@@ -1,0 +1,178 @@
+#include "bot/configuration/check.h"
+
+#include <string.h>
+
+struct procedures {
+    struct walk *walk;
+    const struct settings *settings;
+    struct name_list roles, severities, targets;
+};
+
+/* ---- incidents ---- */
+
+static void check_ladder(const struct procedures *all, const struct severity_settings *severity)
+{
+    int64_t before = -1;
+
+    for (size_t i = 0; i < severity->escalate_count; i++) {
+        const struct escalation *step = &severity->escalate[i];
+
+        check_reference(all->walk, step, "to", -1, "role", step->to, &all->roles);
+        if (step->after_ms <= before && walk_has(all->walk, step, "after"))
+            walk_wrong(all->walk, step, "after", -1, "each step must come later than the one before");
+        before = step->after_ms;
+    }
+}
+
+static void check_mail(const struct procedures *all, const struct severity_settings *severity)
+{
+    if (severity->mail_after_ms > 0 && severity->mail_to_count == 0)
+        walk_wrong(all->walk, severity, "mail_after", -1, "needs mail_to: whom");
+    if (severity->mail_to_count > 0 && !all->settings->smtp)
+        walk_wrong(all->walk, severity, "mail_to", -1, "needs the section smtp");
+    for (size_t i = 0; i < severity->mail_to_count; i++)
+        if (!strchr(severity->mail_to[i], '@'))
+            walk_wrong(all->walk, severity, "mail_to", (long)i, "expected an e-mail address");
+}
+
+static void check_severities(const struct procedures *all, const struct incidents_settings *incidents)
+{
+    struct name_list seen = { NULL, 0 };
+
+    for (size_t i = 0; i < incidents->severities_count; i++) {
+        const struct severity_settings *severity = &incidents->severities[i];
+
+        if (severity->name && name_list_has(&seen, severity->name))
+            walk_wrong(all->walk, severity, "name", -1, "a severity called '%s' exists already", severity->name);
+        name_list_add(&seen, severity->name, all->walk->arena);
+        check_ladder(all, severity);
+        check_mail(all, severity);
+        if (severity->status_page && !all->settings->statuspage)
+            walk_wrong(all->walk, severity, "status_page", -1, "needs the section statuspage");
+    }
+}
+
+static void check_open_on(const struct procedures *all, const struct open_on *open)
+{
+    if (!open->pagerduty == !open->alertmanager)
+        walk_wrong(all->walk, open, "", -1, "expected exactly one of pagerduty, alertmanager");
+    if (open->pagerduty && !all->settings->pagerduty)
+        walk_wrong(all->walk, open, "pagerduty", -1, "needs the section pagerduty");
+    if (open->alertmanager && !all->settings->alertmanager)
+        walk_wrong(all->walk, open, "alertmanager", -1, "needs the section alertmanager");
+    if (open->pagerduty && open->pagerduty->urgency && strcmp(open->pagerduty->urgency, "high") != 0 &&
+        strcmp(open->pagerduty->urgency, "low") != 0)
+        walk_wrong(all->walk, open->pagerduty, "urgency", -1, "expected high or low");
+    check_reference(all->walk, open, "severity", -1, "severity", open->severity, &all->severities);
+}
+
+static const char *find_placeholder(const char *text, const char **ret_end)
+{
+    const char *open = strchr(text, '{');
+
+    *ret_end = open ? strchr(open, '}') : NULL;
+    return *ret_end ? open : NULL;
+}
+
+/* Tells of every {name} in the text that is none of the known ones. */
+static void check_placeholders(struct walk *walk, const void *owner, const char *key, long element, const char *text,
+                               const struct name_list *known)
+{
+    const char *end, *open;
+
+    for (open = find_placeholder(text, &end); open; open = find_placeholder(end, &end)) {
+        const char *name = arena_copy(walk->arena, (struct str){ open + 1, (size_t)(end - open - 1) });
+
+        check_reference(walk, owner, key, element, "placeholder", name, known);
+    }
+}
+
+static void check_channel(const struct procedures *all, const struct incidents_settings *incidents)
+{
+    const char *names[] = { "date", "slug", "id", "severity" };
+    const struct name_list known = { names, ARRAY_LEN(names) };
+
+    if (!incidents->channel)
+        return;
+    check_placeholders(all->walk, incidents, "channel", -1, incidents->channel, &known);
+    if (strspn(incidents->channel, "abcdefghijklmnopqrstuvwxyz0123456789-_{}") != strlen(incidents->channel))
+        walk_wrong(all->walk, incidents, "channel", -1,
+                   "Slack's channels have lower case letters, digits, '-' and '_'");
+}
+
+static void check_incidents(const struct procedures *all, const struct incidents_settings *incidents)
+{
+    check_channel(all, incidents);
+    check_severities(all, incidents);
+    for (size_t i = 0; i < incidents->open_on_count; i++)
+        check_open_on(all, &incidents->open_on[i]);
+}
+
+/* ---- the status page ---- */
+
+static void check_components(const struct procedures *all, const struct statuspage_settings *page)
+{
+    struct name_list known = names_of_services(all->settings, all->walk->arena);
+
+    for (size_t i = 0; i < all->targets.count; i++)
+        name_list_add(&known, all->targets.names[i], all->walk->arena);
+    for (size_t i = 0; i < page->components_count; i++)
+        check_reference(all->walk, page, "components", (long)i, "service or target", page->components[i].key, &known);
+}
+
+/* ---- runbooks ---- */
+
+static bool is_one_of(const struct runbook_arg *arg, const char *value)
+{
+    const struct name_list values = { arg->one_of, arg->one_of_count };
+
+    return name_list_has(&values, value);
+}
+
+static void check_arg(const struct procedures *all, const struct runbook_arg *arg, struct name_list *seen)
+{
+    check_name(all->walk, arg, "argument", arg->name, seen);
+    if ((arg->one_of_count > 0) == (arg->pattern != NULL))
+        walk_wrong(all->walk, arg, "", -1, "expected exactly one of one_of, pattern: an argument is never free text");
+    if (arg->otherwise && arg->one_of_count > 0 && !is_one_of(arg, arg->otherwise))
+        walk_wrong(all->walk, arg, "default", -1, "contradicts one_of: it is none of them");
+}
+
+static void check_run(const struct procedures *all, const struct runbook_step *step, const struct name_list *args)
+{
+    for (size_t i = 0; i < step->run_count; i++)
+        check_placeholders(all->walk, step, "run", (long)i, step->run[i], args);
+}
+
+static void check_runbook(const struct procedures *all, const struct runbook_settings *runbook, struct name_list *seen)
+{
+    struct name_list args = { NULL, 0 };
+
+    check_name(all->walk, runbook, "runbook", runbook->name, seen);
+    check_reference(all->walk, runbook, "target", -1, "target", runbook->target, &all->targets);
+    for (size_t i = 0; i < runbook->args_count; i++)
+        check_arg(all, &runbook->args[i], &args);
+    for (size_t i = 0; i < runbook->steps_count; i++)
+        check_run(all, &runbook->steps[i], &args);
+    if (runbook->destructive && !runbook->target)
+        walk_wrong(all->walk, runbook, "destructive", -1, "needs a target: its name is what is typed");
+}
+
+void check_procedures(struct walk *walk, const struct settings *settings)
+{
+    const struct procedures all = {
+        .walk = walk,
+        .settings = settings,
+        .roles = names_of_roles(settings, walk->arena),
+        .severities = names_of_severities(settings, walk->arena),
+        .targets = names_of_targets(settings, walk->arena),
+    };
+    struct name_list seen = { NULL, 0 };
+
+    if (settings->incidents)
+        check_incidents(&all, settings->incidents);
+    if (settings->statuspage)
+        check_components(&all, settings->statuspage);
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        check_runbook(&all, &settings->runbooks[i], &seen);
+}
