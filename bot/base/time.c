@@ -66,6 +66,16 @@ struct time_text duration_about(int64_t duration_ms)
     return out;
 }
 
+struct time_text duration_exact(int64_t duration_ms)
+{
+    int64_t unit_ms = duration_ms < 2 * MINUTE_MS ? SECOND_MS
+                      : duration_ms < 2 * HOUR_MS ? MINUTE_MS
+                      : duration_ms < 2 * DAY_MS  ? HOUR_MS
+                                                  : DAY_MS;
+
+    return duration_ms % unit_ms == 0 ? duration_about(duration_ms) : duration_format(duration_ms);
+}
+
 static size_t count_digits(struct str text)
 {
     size_t n = 0;

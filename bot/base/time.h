@@ -21,6 +21,7 @@ struct time_text {
 struct time_text time_format(int64_t unix_ms);          /* RFC 3339 in UTC with milliseconds: 2026-11-20T22:00:00.000Z */
 struct time_text duration_format(int64_t duration_ms);  /* the shortest exact form: "5m", "1h30m", "1500ms", "0s" */
 struct time_text duration_about(int64_t duration_ms);   /* for people: "3 s", "2 min", "4 h", "3 days" */
+struct time_text duration_exact(int64_t duration_ms);   /* likewise; and where that would leave something out, "2h30m" */
 
 /* "30s", "5m", "1h30m", "48h", "2d", "250ms": units d h m s ms, largest first, each once. ERR_INVALID otherwise. */
 bool duration_parse(struct str text, int64_t *ret_ms, struct error *err);

@@ -35,32 +35,55 @@ void apply_awaited(struct batch *b, struct operation *next, const struct outcome
 
 /* ---- the card ---- */
 
-static const char *card_lane(const struct engine *e, struct arena *arena)
+/* Where the configuration says; but behind what is on its way already: that may say another by now, and what is older
+ * must not come later. */
+static const char *card_channel(const struct engine *e, const char *operation, struct arena *arena)
 {
-    return arena_printf(arena, "slack:%s", e->config.settings->slack.channels.deployments);
+    const char *channel = e->config.settings->slack.channels.deployments;
+    const struct live_effect *before = channel ? lanes_find_card(e, operation) : NULL;
+
+    return before ? arena_strdup(arena, json_find_string(before->record.args, "channel")) : channel;
 }
 
-/* Shows the card again if it looks different from what was last recorded, or `always`. */
+/* Of one that was stuck, in the engine's own words: its machine's may be what crashed, and its end must not crash. */
+static struct card plain_card(const struct operation *next)
+{
+    return (struct card){ .title = next->kind,
+                          .tone = strcmp(next->result, "done") == 0 ? CARD_GOOD : CARD_BAD,
+                          .status = next->summary };
+}
+
+enum showing { SHOW_CHANGES, SHOW_NUMBERS, SHOW_ALWAYS }; /* NUMBERS: nothing else has changed */
+
+/* Shows the card again if it looks different from what was last recorded, or always. One that is stuck is shown as
+ * that once, and when it ends. */
 static void show_card(struct batch *b, const struct live_operation *live, struct operation *next, const void *body,
-                      bool always)
+                      enum showing showing)
 {
     struct engine *e = b->engine;
     const struct machine *machine = live->machine;
-    struct card_delivery delivery = { .channel = e->config.settings->slack.channels.deployments };
+    struct card_delivery delivery = { .channel = card_channel(e, next->id, b->arena) };
     struct view view = records_view(e, b->arena);
     struct digest_hex digest;
     cJSON *args;
 
-    if (!machine || !machine->card || !delivery.channel)
+    if (!machine || !machine->card || !delivery.channel || (next->is_stuck && showing != SHOW_ALWAYS))
         return;
-    machine->card(&view, next, body, &delivery.card);
+    if (live->record.is_stuck && operation_has_ended(next))
+        delivery.card = plain_card(next);
+    else
+        machine->card(&view, next, body, &delivery.card);
     delivery.card.operation = next->id;
     delivery.card.outside_id = next->outside_id;
     args = shape_to_json(&card_delivery_shape, &delivery, SHAPE_WHOLE);
     digest = digest_hex(digest_sha256(str_of(json_print_in(b->arena, args))));
-    if (always || !next->card_shown || strcmp(next->card_shown, digest.text) != 0) {
+    if (showing == SHOW_ALWAYS || !next->card_shown || strcmp(next->card_shown, digest.text) != 0) {
         struct wanted_effect want = {
-            .kind = EFFECT_CARD, .lane = card_lane(e, b->arena), .key = next->id, .args = args
+            .kind = EFFECT_CARD,
+            .lane = arena_printf(b->arena, "slack:%s", delivery.channel),
+            .key = next->id,
+            .can_wait = showing == SHOW_NUMBERS || (showing == SHOW_ALWAYS && !next->is_stuck),
+            .args = args,
         };
 
         next->card_shown = arena_strdup(b->arena, digest.text);
@@ -151,14 +174,29 @@ static void journal_move(struct batch *b, const struct operation *next, const ch
     cJSON_Delete(body);
 }
 
+/* In the record: a handler that crashes can be asked for nothing. */
+static const cJSON *kept_wish(struct batch *b, const struct wanted_effect *want)
+{
+    cJSON *json = json_object();
+
+    arena_defer(b->arena, (void (*)(void *))cJSON_Delete, json);
+    json_set_string(json, "kind", want->kind);
+    json_set_string(json, "lane", want->lane);
+    json_set_string(json, "key", want->key);
+    json_set(json, "args", json_copy(want->args));
+    return json;
+}
+
 static void end_operation(struct batch *b, struct operation *next, const struct outcome *out)
 {
     next->ended_at_ms = engine_steady_now(b->engine);
     next->result = out->result;
     next->summary = out->summary;
+    next->is_stuck = false; /* one that held on was ended by somebody */
     next->is_forgotten = out->is_forgotten;
     next->awaited = NULL;
     next->awaited_count = 0;
+    next->if_stuck = NULL;
     wishes_drop_timers(b, next->id);
 }
 
@@ -167,7 +205,7 @@ static void apply_to_target(struct batch *b, const struct operation *next, const
     if (out->claims && out->claims_first)
         targets_claim_first(b, next->id, out->claims, json_find_string(next->body, "version"));
     else if (out->claims)
-        targets_claim(b, next->id, out->claims);
+        targets_claim(b, next->id, out->claims, out->claims_ahead);
     if (!next->target)
         return;
     if (out->good)
@@ -176,6 +214,8 @@ static void apply_to_target(struct batch *b, const struct operation *next, const
         targets_add_bad(b, next->target, out->bad);
     if (out->leaves_doubt)
         targets_doubt(b, next->id, next->target);
+    if (out->end && out->result)
+        targets_add_end(b, next->target, out->end);
     if (out->turns_away_at_ms)
         targets_turn_away(b, next->id, next->target, json_find_string(next->body, "version"), out->turns_away_at_ms);
     if (out->releases || out->result)
@@ -206,14 +246,14 @@ static void apply_wishes(struct batch *b, const struct operation *next, const st
 static void apply_effects(struct batch *b, const struct live_operation *live, struct operation *next,
                           const struct outcome *out, const void *body)
 {
-    bool is_first = !next->card_shown;
+    bool is_first = !next->card_shown, can_wait = out->card_can_wait && !out->state && !out->result;
 
     if (is_first)
-        show_card(b, live, next, body, false);
+        show_card(b, live, next, body, SHOW_CHANGES);
     for (size_t i = 0; i < out->effects_count; i++)
         wishes_effect(b, next, &out->effects[i], next->request_id, true);
     if (!is_first)
-        show_card(b, live, next, body, false);
+        show_card(b, live, next, body, can_wait ? SHOW_NUMBERS : SHOW_CHANGES);
 }
 
 static struct target_version *copy_version(struct batch *b, const struct target_version *version)
@@ -229,17 +269,35 @@ static struct target_version *copy_version(struct batch *b, const struct target_
                                      .operation = arena_strdup(b->arena, version->operation),
                                      .at_ms = version->at_ms,
                                      .left = arena_strdup(b->arena, version->left),
-                                     .why = arena_strdup(b->arena, version->why) };
+                                     .why = arena_strdup(b->arena, version->why),
+                                     .is_irreversible = version->is_irreversible };
+    return copy;
+}
+
+static struct target_end *copy_end(struct batch *b, const struct operation *next, const struct target_end *end)
+{
+    struct target_end *copy;
+
+    if (!end)
+        return NULL;
+    copy = ARENA_NEW(b->arena, struct target_end);
+    *copy = *end;
+    copy->operation = next->id;
+    copy->version = arena_strdup(b->arena, end->version);
+    copy->left = arena_strdup(b->arena, end->left);
+    copy->asked_at_ms = next->created_at_ms;
+    copy->ended_at_ms = engine_steady_now(b->engine);
     return copy;
 }
 
 /* What a handler read in its view, above all in a target's record, stands in memory that goes as soon as that record is
  * written anew: the outcome must not point there. */
-static void own_versions(struct batch *b, struct outcome *out)
+static void own_versions(struct batch *b, const struct operation *next, struct outcome *out)
 {
     out->good = copy_version(b, out->good);
     out->before = copy_version(b, out->before);
     out->bad = copy_version(b, out->bad);
+    out->end = copy_end(b, next, out->end);
 }
 
 static const void *own_body(struct batch *b, const struct machine *machine, const cJSON *json)
@@ -271,7 +329,9 @@ static void apply_to_operation(struct batch *b, struct outcome *out, struct live
         next->body = json;
         body = own_body(b, machine, json);
     }
-    own_versions(b, out);
+    if (out->if_stuck)
+        next->if_stuck = kept_wish(b, out->if_stuck);
+    own_versions(b, next, out);
     if (out->result)
         end_operation(b, next, out);
     else
@@ -335,7 +395,7 @@ void apply_reshow(struct batch *b, struct live_operation *live)
     struct operation next = copy_record(b, live);
 
     live->wants_reshow = false;
-    show_card(b, live, &next, live->body, true);
+    show_card(b, live, &next, live->body, SHOW_ALWAYS);
     write_operation(b, &next);
 }
 
@@ -354,29 +414,50 @@ static void drop_waiting_effects(struct batch *b, const char *operation)
     }
 }
 
-/* Told in the engine's own words: the handler that crashed is not asked for a card. */
-static void tell_stuck(struct batch *b, struct operation *next, const char *why)
+void apply_say(struct batch *b, struct operation *next, const char *request_id, const struct reply *reply)
 {
     const struct channels_settings *channels = &b->engine->config.settings->slack.channels;
-    struct message_delivery delivery = { .channel = channels->alerts ? channels->alerts : channels->deployments };
-    struct wanted_effect want = { .kind = EFFECT_MESSAGE };
-    const char *lines[] = {
-        arena_printf(b->arena, "Why: %s. It was last `%s`.", why, next->state),
-        arena_printf(b->arena,
-                     "Its target was given back; what it had begun there is as it left it. Look: `opsgate ops show %s`",
-                     next->id),
-    };
+    struct message_delivery delivery = { .channel = channels->alerts ? channels->alerts : channels->deployments,
+                                         .reply = *reply };
+    struct wanted_effect want = { .kind = EFFECT_MESSAGE, .goes_first = true };
 
     if (!delivery.channel)
         return;
-    delivery.reply.text = arena_printf(b->arena, "*%s is stuck*: %s%s%s", next->id, next->kind,
-                                       next->target ? " of " : "", next->target ? next->target : "");
-    delivery.reply.lines = lines;
-    delivery.reply.lines_count = ARRAY_LEN(lines);
     want.lane = arena_printf(b->arena, "slack:%s", delivery.channel);
     want.args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE);
+    wishes_effect(b, next, &want, request_id, false);
+    cJSON_Delete(want.args);
+}
+
+/* Told in the engine's own words: the handler that crashed is not asked for a card. */
+static void tell_stuck(struct batch *b, struct operation *next, const char *why, const char *holds_on)
+{
+    const char *left = holds_on ? holds_on : "Its target was given back; what it had begun there is as it left it.";
+    const char *lines[] = {
+        arena_printf(b->arena, "Why: %s. It was last `%s`.", why, next->state),
+        arena_printf(b->arena, "%s Look: `opsgate ops show %s`", left, next->id),
+    };
+    const struct reply reply = { .text = arena_printf(b->arena, "*%s is stuck*: %s%s%s", next->id, next->kind,
+                                                      next->target ? " of " : "", next->target ? next->target : ""),
+                                 .lines = lines,
+                                 .lines_count = ARRAY_LEN(lines) };
+
+    apply_say(b, next, next->request_id, &reply);
+}
+
+static void want_as_kept(struct batch *b, struct operation *next)
+{
+    struct wanted_effect want = { .kind = json_find_string(next->if_stuck, "kind"),
+                                  .lane = json_find_string(next->if_stuck, "lane"),
+                                  .key = json_find_string(next->if_stuck, "key") };
+
+    if (!want.kind ||
+        !effect_kind_find(b->engine->config.effect_kinds, b->engine->config.effect_kinds_count, want.kind))
+        return;
+    want.args = json_copy(json_find(next->if_stuck, "args"));
     wishes_effect(b, next, &want, next->request_id, false);
     cJSON_Delete(want.args);
+    next->if_stuck = NULL;
 }
 
 static bool held_target(struct batch *b, const struct operation *operation)
@@ -386,30 +467,41 @@ static bool held_target(struct batch *b, const struct operation *operation)
     return target && target->record.holder && strcmp(target->record.holder, operation->id) == 0;
 }
 
+static void end_stuck(struct batch *b, struct operation *next, const char *why)
+{
+    next->ended_at_ms = engine_steady_now(b->engine);
+    next->result = "stuck";
+    next->summary = why;
+    journal_move(b, next, next->state);
+    answers_end(b, next);
+    children_tell_ended(b, next);
+}
+
 void apply_stuck(struct batch *b, struct live_operation *live, const char *why)
 {
+    const char *holds_on = live->machine ? live->machine->holds_on : NULL;
     struct operation next = copy_record(b, live);
     cJSON *body = json_object();
 
     json_set_string(body, "why", why);
     batch_journal(b, "operation.stuck", next.id, next.request_id, body, NULL);
     cJSON_Delete(body);
-    live->wants_reshow = false;
+    live->wants_reshow = holds_on && live->machine->card; /* it stands on, and its card has to say how */
     next.is_stuck = true;
     next.awaited = NULL;
     next.awaited_count = 0;
-    next.ended_at_ms = engine_steady_now(b->engine);
-    next.result = "stuck";
-    next.summary = why;
     wishes_drop_timers(b, next.id);
     drop_waiting_effects(b, next.id);
-    journal_move(b, &next, next.state);
-    tell_stuck(b, &next, why);
-    answers_end(b, &next);
-    children_tell_ended(b, &next);
+    tell_stuck(b, &next, why, holds_on);
+    want_as_kept(b, &next);
+    if (!holds_on)
+        end_stuck(b, &next, why);
     if (next.target) {
-        if (held_target(b, &next))
+        if (held_target(b, &next)) {
             targets_doubt(b, next.id, next.target); /* what it had begun there is as it left it */
+            if (!holds_on)
+                targets_add_stuck(b, &next);
+        }
         targets_release(b, next.id, next.target);
     }
     write_operation(b, &next);

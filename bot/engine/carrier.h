@@ -1,6 +1,6 @@
 /* carrier.h - who carries effects out and asks readings, as the engine sees it.
  *
- * An interface: bot/carrier.c runs the exchanges over HTTP; the simulation runs the same exchanges over a fake world. Each
+ * An interface: bot/carrier/carrier.c runs the exchanges over HTTP; the simulation runs the same exchanges over a fake world. Each
  * attempt and each reading ends exactly once, later, never inside the call - or was cancelled, and stays silent. Before
  * *every* call of an exchange the carrier asks may_send.
  */
@@ -8,6 +8,7 @@
 #define OPSGATE_ENGINE_CARRIER_H
 
 #include "bot/model/effect.h"
+#include "bot/model/exchange.h"
 #include "bot/model/operation.h"
 
 enum attempt_result {
@@ -22,7 +23,10 @@ struct attempt_end { /* borrowed during the callback */
     const char *error;
     int64_t after_ms;
     bool is_outage;
+    const char *limit;      /* AGAIN: which one was hit, or NULL: exchange.h */
     bool may_have_happened; /* AGAIN: some call of it left, and its answer did not come */
+    enum exchange_refusal refusal; /* AGAIN, NEVER */
+    const char *seat; /* whose credential its last call went with: "slack", "google", "github:acme/platform"; NULL: nobody's */
 };
 typedef void (*attempt_ended_fn)(void *arg, const char *id, int64_t attempt, const struct attempt_end *end);
 typedef bool (*may_send_fn)(void *arg);
@@ -34,8 +38,10 @@ struct attempt { /* borrowed during the call */
     const char *card_channel, *card_ts;  /* of the effect's operation, or NULL */
     const char *operation_outside_id;    /* or NULL */
     bool is_first_try;
+    bool is_untried; /* by this owner */
+    bool is_in_doubt; /* an earlier try may have got through: nobody knows */
     int64_t now_ms; /* store's clock */
-    int64_t ahead_ms; /* by so much that clock may be ahead of a peer's: view.h */
+    int64_t ahead_ms; /* by so much that clock may be ahead of a peer's: exchange.h */
     may_send_fn may_send;
     attempt_ended_fn on_done;
     void *arg;

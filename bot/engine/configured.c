@@ -4,6 +4,7 @@
 #include "bot/engine/internal.h"
 
 #include "bot/model/delivery.h"
+#include "bot/model/plant.h"
 #include "bot/model/settings.h"
 #include "policy/difference.h"
 
@@ -16,10 +17,16 @@ void engine_reconfigure(struct engine *e, const struct engine_configuration *now
 {
     e->config.settings = now->settings;
     e->config.settings_digest = now->settings_digest;
-    e->config.policy = now->policy;
+    e->config.policy = PLANTED(RULES_OF_BEFORE) ? e->config.policy : now->policy;
     e->config.rights = now->rights;
     snprintf(e->reconfigured_by, sizeof(e->reconfigured_by), "%s", operation ? operation : "");
     members_compile_again(e);
+    engine_try_refused(e);
+}
+
+void engine_try_refused(struct engine *e)
+{
+    parking_try_all(e);
     e->standing_seen = 0; /* what is always at work hears of it, and what was not wanted may be now */
     engine_wake(e);
 }
@@ -34,6 +41,16 @@ static void put_rights(struct batch *b)
     batch_put(b, STORE_META, "rights", text);
     free(e->stored_rights);
     e->stored_rights = xstrdup(text);
+    e->are_rights_old = false; /* once is enough, whatever it is */
+}
+
+void configured_remember(struct engine *e, const char *text)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+
+    free(e->stored_rights);
+    e->stored_rights = xstrdup(text);
+    e->are_rights_old = strcmp(text, UNTOLD) != 0 && !rights_read(text, arena);
 }
 
 static void set_lines(cJSON *object, const char *name, const char *const *lines, size_t count)
@@ -128,11 +145,12 @@ bool configured_announce(struct engine *e)
         strncmp(e->stored_settings, e->config.settings_digest, sizeof(e->stored_settings) - 1) != 0; /* as it is kept */
     struct batch b;
 
-    if (!is_other && (e->stored_rights || !e->config.rights))
+    if (!is_other && (!e->config.rights || (e->stored_rights && !e->are_rights_old)))
         return false;
     batch_init(&b, e, arena_create(), NULL);
     if (is_other) {
-        journal(&b);
+        if (!PLANTED(RELOAD_NOT_JOURNALLED))
+            journal(&b);
         snprintf(e->stored_settings, sizeof(e->stored_settings), "%s", e->config.settings_digest);
         batch_put(&b, STORE_META, "settings", e->config.settings_digest);
     }

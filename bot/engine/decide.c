@@ -30,6 +30,7 @@ static struct event event_of(const struct input *input, struct arena *arena)
                                .effect = arena_strdup(arena, effect->record.id),
                                .end = effect->end,
                                .error = arena_strdup(arena, effect->error),
+                               .is_refusal = effect->is_refused,
                                .body = effect->result };
     }
     case INPUT_READING:
@@ -37,6 +38,7 @@ static struct event event_of(const struct input *input, struct arena *arena)
                                .name = arena_strdup(arena, input->reading->name),
                                .end = input->reading->end,
                                .error = arena_strdup(arena, input->reading->error),
+                               .is_refusal = input->reading->is_refused,
                                .body = input->reading->result };
     case INPUT_MESSAGE:
         if (strcmp(input->message->record.name, MESSAGE_OUTSIDE) == 0)
@@ -155,6 +157,29 @@ void decide(struct engine *e, const struct input *input, struct arena *arena)
         decide_event(e, input, arena);
 }
 
+/* What had to be done because of something done: nobody waits for its answer, so it is said aloud. */
+static void tell_lost(struct batch *b, const struct input *input, const char *why)
+{
+    const struct verb *verb;
+    struct request request;
+    struct asker asker;
+    struct reply reply;
+    const char *lines[1];
+    struct error ignored;
+
+    if (!children_read(&input->message->record, b->arena, &request, &asker, &ignored))
+        return;
+    verb = verb_find(b->engine->config.verbs, request.verb);
+    if (!verb || !verb->outlives_asker)
+        return;
+    lines[0] = arena_printf(b->arena, "Why: %s. Nobody is asked for it now. Look: `opsgate dead list`", why);
+    reply = (struct reply){ .text = arena_printf(b->arena, "*`%s` of %s was lost*: %s.", verb->name,
+                                                 asker.parent ? asker.parent : "-", verb->summary),
+                            .lines = lines,
+                            .lines_count = ARRAY_LEN(lines) };
+    apply_say(b, NULL, request.id, &reply);
+}
+
 void decide_dead(struct engine *e, const struct input *input, struct arena *arena, const char *why)
 {
     const char *operation_id = arena_strdup(arena, input->operation);
@@ -163,12 +188,16 @@ void decide_dead(struct engine *e, const struct input *input, struct arena *aren
 
     engine_logf(e, ENGINE_LOG_WARN, "input.dead", "%s: %s", input->id, why);
     batch_init(&b, e, arena, input);
+    if (is_for_engine(input))
+        tell_lost(&b, input, why);
     if (input->kind == INPUT_ITEM || is_for_engine(input))
         requests_decide_dead(&b, input, why);
     else
         batch_consume(&b);
     live = records_find_operation(e, operation_id);
-    if (live && !operation_has_ended(&live->record))
+    if (live && (live->record.is_stuck || operation_has_ended(&live->record)))
+        live->wants_reshow = false; /* its card is what crashed */
+    else if (live)
         apply_stuck(&b, live, why);
     batch_commit(&b);
 }

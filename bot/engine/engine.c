@@ -20,6 +20,7 @@ struct engine *engine_create(const struct engine_config *config)
     e->memory = config->memory;
     e->phase = ENGINE_STANDBY;
     e->counter_since_mono = engine_mono(e);
+    e->pace = pace_create();
     engine_drop_memory(e);
     return e;
 }
@@ -32,6 +33,7 @@ void engine_destroy(struct engine *e)
     away_forget(e);
     engine_drop_memory(e);
     commits_free_abandoned(e);
+    pace_destroy(e->pace);
     free(e->poison);
     free(e);
 }
@@ -134,7 +136,8 @@ static void decide_each(struct engine *e)
 
         if (e->commits_count >= room || e->marks_in_flight > 0)
             return;
-        if (store_clock_count(e) || observing_journal(e) || configured_announce(e) || standing_begin(e))
+        if (store_clock_count(e) || observing_journal(e) || configured_announce(e) || standing_begin(e) ||
+            parking_turn(e))
             continue;
         arena = arena_create();
         if (!inputs_next(e, arena, &input) || !trying_may_decide(e, input.id)) {
@@ -214,6 +217,7 @@ int64_t engine_turn(struct engine *e)
     next_mono = ownership_next_mono(e);
     if (e->phase == ENGINE_OWNER) {
         next_mono = soonest(next_mono, lanes_next_mono(e));
+        next_mono = soonest(next_mono, parking_next_mono(e));
         next_mono = soonest(next_mono, readings_next_mono(e));
         next_mono = soonest(next_mono, inputs_next_mono(e));
     }
@@ -264,6 +268,7 @@ struct engine_status engine_status(const struct engine *e)
         .shift_ms = engine_store_now(e) - engine_steady_now(e),
         .operations = HASH_COUNT(e->operations),
         .effects = HASH_COUNT(e->effects),
+        .parked = parking_count(e),
         .timers = HASH_COUNT(e->timers),
         .inputs_waiting = waiting + safe,
         .commits_in_flight = e->commits_count,

@@ -97,6 +97,10 @@ void engine_stop(struct engine *engine, int64_t grace_ms);
  * before has to live on while calls are out that began with it. */
 void engine_reconfigure(struct engine *engine, const struct engine_configuration *now, const char *operation);
 
+/* The configuration was read again and is the same: what a peer refused is tried all the same, for a person may have mended
+ * it there; and what stands hears MESSAGE_OWNER. */
+void engine_try_refused(struct engine *engine);
+
 struct engine_status { /* borrowed until the next turn */
     enum engine_phase phase;
     const char *why;        /* REFUSED: a sentence */
@@ -105,6 +109,7 @@ struct engine_status { /* borrowed until the next turn */
     int64_t store_unix_ms;  /* the store's clock now; 0 when it is not known yet */
     int64_t shift_ms;       /* a time of our records is that clock's with this added */
     size_t operations, effects, timers, inputs_waiting, commits_in_flight;
+    size_t parked; /* of the effects: they wait for a credential to be mended */
     size_t dead_letters; /* written since this engine began */
     size_t unreadable; /* records of the store that this binary could not read: left alone, and worth a look */
     bool is_lease_good;
@@ -125,6 +130,9 @@ size_t engine_targets(const struct engine *engine, const struct target **list, s
 
 /* Who is in which group, as it was last read, while we are the owner: borrowed until the next turn. */
 const struct membership *engine_memberships(const struct engine *engine, size_t *ret_count);
+
+/* Credentials that are refused just now, while we are the owner; in the arena. */
+const struct parked *engine_parked(const struct engine *engine, struct arena *arena, size_t *ret_count);
 
 /* The operation of a machine that stands (verb.h), borrowed until the next turn; NULL: there is none, or we are not the owner. */
 const struct operation *engine_standing(const struct engine *engine, const char *kind);

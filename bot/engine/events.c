@@ -17,18 +17,29 @@ struct heeding { /* what comes of one event */
     const struct operation *concerned[CONCERNED_MAX];
     size_t concerned_count;
     const char *why_not; /* nobody may act on it; NULL: they may */
+    bool is_late;        /* asks: that it is too old, and nothing else */
     const struct inbox_item *item;
 };
 
 /* ---- is it the first time, and in time? ---- */
+
+/* `meaning`: where nothing tells better. */
+static const char *told_twice(const struct outside_event *event, const char *meaning, struct arena *arena)
+{
+    if (event->subject && event->fact && !PLANTED(RELEASE_TWICE))
+        return arena_printf(arena, "%s: %s", event->subject, event->fact);
+    if (event->subject && event->occurred_at_ms && !event->fact)
+        return arena_printf(arena, "%s at %" PRId64, event->subject, event->occurred_at_ms);
+    return meaning;
+}
 
 static const char *key_of(const struct engine *e, const struct outside_event *event, struct arena *arena)
 {
     const char *meaning = event->meaning ? event->meaning : event->id;
 
     for (const struct listener *l = e->config.listeners; l && l->source; l++)
-        if (l->is_told_twice && event->subject && event->occurred_at_ms && outside_event_is(event, l->source, l->name))
-            meaning = arena_printf(arena, "%s at %" PRId64, event->subject, event->occurred_at_ms);
+        if (l->is_told_twice && outside_event_is(event, l->source, l->name))
+            meaning = told_twice(event, meaning, arena);
     meaning = arena_printf(arena, "%s\n%s", event->source, meaning);
     return arena_strdup(arena, digest_hex(digest_sha256(str_of(meaning))).text);
 }
@@ -41,7 +52,7 @@ static int64_t happened_at_ms(const struct engine *e, const struct outside_event
 
 static bool is_too_old(const struct engine *e, const struct outside_event *event)
 {
-    int64_t at_ms = happened_at_ms(e, event);
+    int64_t at_ms = event->changed_at_ms > 0 ? event->changed_at_ms : happened_at_ms(e, event);
 
     return at_ms > 0 && engine_store_now(e) - at_ms > e->config.settings->automation.max_event_age_ms &&
            !PLANTED(OLD_EVENT_TAKEN);
@@ -72,6 +83,20 @@ static void find_concerned(struct batch *b, const struct view *view, const struc
     }
 }
 
+static void ask_listener(const struct view *view, const struct listener *listener, const struct outside_event *event,
+                         struct heeding *heeding)
+{
+    struct wanted_request request = { .verb = NULL };
+
+    if (listener->asks(view, event, &request)) {
+        heeding->request = request;
+        heeding->asks = listener;
+        heeding->why_not = NULL;
+    } else if (request.why_not) {
+        heeding->why_not = request.why_not;
+    }
+}
+
 static void ask_listeners(struct batch *b, const struct outside_event *event, struct heeding *heeding)
 {
     struct view view = records_view(b->engine, b->arena);
@@ -80,9 +105,23 @@ static void ask_listeners(struct batch *b, const struct outside_event *event, st
         if (!outside_event_is(event, l->source, l->name))
             continue;
         find_concerned(b, &view, l, event, heeding);
-        if (!heeding->asks && l->asks && l->asks(&view, event, &heeding->request))
-            heeding->asks = l;
+        if (!heeding->asks && l->asks)
+            ask_listener(&view, l, event, heeding);
     }
+}
+
+/* Nothing is done, but somebody may have to say so. */
+static void ask_who_hears_late(struct batch *b, const struct outside_event *event, struct heeding *heeding)
+{
+    struct view view = records_view(b->engine, b->arena);
+    struct outside_event late = *event;
+
+    late.is_late = true;
+    for (const struct listener *l = b->engine->config.listeners; l && l->source && !heeding->asks; l++)
+        if (l->hears_late && l->asks && outside_event_is(event, l->source, l->name) &&
+            l->asks(&view, &late, &heeding->request))
+            heeding->asks = l;
+    heeding->is_late = heeding->asks != NULL;
 }
 
 /* ---- what is written ---- */
@@ -123,7 +162,9 @@ static void journal_event(struct batch *b, const char *kind, const struct outsid
         operations = json_set(body, "operations", json_array());
     for (size_t i = 0; i < heeding->concerned_count; i++)
         json_add_string(operations, heeding->concerned[i]->id);
-    if (heeding->asks)
+    if (heeding->is_late)
+        json_set_bool(body, "late", true);
+    else if (heeding->asks)
         json_set_string(body, "asks", heeding->request.verb);
     json_set_string(personal, "text", outside_event_text(event, b->arena));
     batch_journal(b, kind, NULL, heeding->item->request_id, body, personal);
@@ -167,13 +208,14 @@ bool events_decide(struct batch *b, const struct outside_event *event, const str
     struct engine *e = b->engine;
     const char *key = key_of(e, event, b->arena);
     const struct heard *before = PLANTED(EVENT_FORGOTTEN) ? NULL : heard_find(e, key);
+    bool is_late = !item->replayed_by && is_too_old(e, event);
     struct heeding heeding = { .item = item };
 
     if (before && !item->replayed_by) {
         journal_event(b, "event.repeated", event, &heeding, before);
         return false;
     }
-    if (!item->replayed_by && is_too_old(e, event))
+    if (is_late)
         heeding.why_not = "it is older than automation.max_event_age";
     else if (!item->replayed_by && observing_is_before(e, happened_at_ms(e, event)))
         heeding.why_not = "it happened before the store was adopted";
@@ -181,6 +223,8 @@ bool events_decide(struct batch *b, const struct outside_event *event, const str
         heeding.why_not = "the store was adopted, and nobody has confirmed it";
     else
         ask_listeners(b, event, &heeding);
+    if (is_late && !observing_is_on(e) && !observing_is_before(e, happened_at_ms(e, event)))
+        ask_who_hears_late(b, event, &heeding);
     journal_event(b, "event.received", event, &heeding, NULL);
     if (heeding.asks || heeding.concerned_count > 0)
         heard_keep(b, key, e->last_journal);

@@ -9,6 +9,7 @@
 #include "bot/base/digest.h"
 #include "bot/base/time.h"
 #include "bot/engine/engine.h"
+#include "bot/engine/pace.h"
 #include "bot/model/plant.h"
 
 #include <string.h>
@@ -47,6 +48,7 @@ struct live_operation {
     const struct machine *machine;
     struct arena *arena;
     size_t effects;          /* of it that still stand in lanes */
+    int64_t updates_seen;    /* updates.c: by the pass that met one of its updates last */
     int64_t recorded_seq;    /* the commit that writes it as it is here */
     bool wants_reshow;       /* after a takeover: its card may have been overtaken by a late update */
     UT_hash_handle hh;
@@ -92,6 +94,10 @@ struct live_effect {
     int64_t attempt;         /* number of the one in flight */
     int64_t tries;
     int64_t not_before_mono; /* backoff */
+    int64_t place;           /* among updates: its order, or that of the oldest that it took the place of */
+    int64_t configuration;   /* by which the newest attempt began */
+    int64_t refusals;        /* in a row */
+    bool is_refused;         /* the newest attempt ended so */
     int64_t asked_not_before_mono; /* by its peer, with Retry-After: whatever takes its place waits as long */
     enum event_end end;      /* ENDED */
     cJSON *result;
@@ -104,6 +110,8 @@ struct live_effect {
 struct lane {
     char *name;
     struct live_effect *first;
+    struct parked_seat *seat;   /* what of it parks waits for this credential; or NULL */
+    struct parked_seat *lacked; /* and what of it is of one kind, for a permission; a list */
     int64_t blocked_seq; /* the next goes when the commit that consumed the last result is confirmed */
     UT_hash_handle hh;
 };
@@ -115,6 +123,7 @@ struct live_reading {
     int64_t generation, deadline_at_ms, recorded_seq, not_before_mono, tries;
     enum reading_phase phase;
     enum event_end end;
+    bool is_refused;
     cJSON *result;
     char *error;
     UT_hash_handle hh;
@@ -215,7 +224,8 @@ struct engine {
     int64_t steady_ms;               /* the steady clock at that moment: ours over all tenures */
     int64_t increases_after_mono;
     bool clock_differs;              /* the store's clock and shift, as last told, do not make the steady clock */
-    int64_t differs_since_mono, came_mono; /* came: since then it watches without a gap */
+    int64_t differs_since_mono; /* under the same owner, watched without a gap */
+    int64_t came_mono;          /* began by the store's word */
     int64_t seen_shift_ms;
     bool is_jump_unwatched;          /* the one to be counted was found at the newest commit */
 
@@ -236,6 +246,7 @@ struct engine {
     int64_t dead_count, dead_bytes;     /* batch.c: likewise of dead letters; of the newer one */
     char stored_settings[65];
     char *stored_rights;       /* configured.c; NULL: the store has none */
+    bool are_rights_old;       /* another version wrote that table: it is written anew before anything differs from it */
     char reconfigured_by[32];  /* the operation that asked for a reload which is not journalled yet, or "" */
     struct live_operation *operations;
     struct known_members members;
@@ -248,6 +259,10 @@ struct engine {
     struct live_effect *effects;
     struct live_effect *ended; /* results waiting to be decided */
     struct lane *lanes;
+    struct pace *pace;         /* outlives all tenures: what this process has sent counts */
+    int64_t update_passes;     /* updates.c */
+    struct parked_seat *seats; /* parking.c; the oldest first */
+    int64_t configuration;     /* grows with each: an attempt of before may have gone with another credential */
     struct live_reading *readings;
     struct crash_count *crashes;
     struct heard *heard; /* the oldest first */
@@ -284,6 +299,7 @@ struct engine {
     bool planted_reread; /* PLANTED(DECIDED_AGAIN) alone */
 };
 
+struct parked_seat;
 struct away_watch;
 struct batch;
 
@@ -338,6 +354,8 @@ void load_again(struct engine *e); /* memory is in doubt: drop it, and read the 
 struct live_operation *records_put_operation(struct engine *e, const char *text, struct error *err);
 struct live_operation *records_find_operation(const struct engine *e, const char *id);
 struct live_operation *records_find_running(const struct engine *e, const char *id); /* neither ended nor stuck */
+struct live_operation *records_find_asked(const struct engine *e, const char *id);   /* one that people can ask: also one that
+                                                                                      * is stuck and holds on */
 /* An operation as it was stored, its body as today's machine has it where that can be. */
 bool records_read_operation(const struct engine *e, const char *text, struct arena *arena, struct operation *ret_record,
                             struct error *err);
@@ -360,6 +378,7 @@ void members_tell_stale(struct batch *b, const char *source); /* who reads them 
 
 /* configured.c: by a commit, before anything is decided by it. False: the store knows it as it is */
 bool configured_announce(struct engine *e);
+void configured_remember(struct engine *e, const char *text); /* the table of rights that the store has */
 
 /* ended.c: the last operations that ended, for people and handlers to look at */
 bool ended_put(struct engine *e, const char *text, struct error *err);
@@ -372,13 +391,47 @@ size_t ended_list(const void *engine, const struct operation **list, size_t max)
 struct live_effect *lanes_put(struct engine *e, const char *text, bool is_inherited, struct error *err);
 void lanes_drop(struct engine *e, struct live_effect *effect);
 size_t lanes_count_of(const struct engine *e, const char *operation);
-struct live_effect *lanes_find_waiting(struct engine *e, const char *lane, const char *key);
+struct live_effect *lanes_find_waiting(struct engine *e, const struct effect_kind *kind, const char *key); /* in any lane */
+/* What is on its way of an operation's card, and will not give way to a newer one: that has to come after it. Or NULL. */
+const struct live_effect *lanes_find_card(const struct engine *e, const char *operation);
 void lanes_wait_as_asked(struct live_effect *effect, int64_t not_before_mono); /* 0: nobody asked for it */
 void lanes_end(struct engine *e, struct live_effect *effect, enum event_end end, const cJSON *result, const char *error);
 void lanes_end_cancelled(struct engine *e, struct live_effect *effect); /* its record says why */
 void lanes_turn(struct engine *e);
 void lanes_clear(struct engine *e);
-int64_t lanes_next_mono(const struct engine *e);
+int64_t lanes_next_mono(struct engine *e);
+
+void lanes_wait_now(struct engine *e, struct live_effect *effect); /* no backoff: what it waited for is there */
+void lanes_try(struct engine *e, struct live_effect *effect);      /* now, if it may; or ends it */
+int64_t lanes_may_start_mono(const struct engine *e, const struct live_effect *effect);
+
+/* updates.c: of cards that stand. Each waits for what is before it of its own card alone; and what a peer counts */
+bool updates_has(const struct engine *e, const struct live_effect *effect); /* it is one */
+void updates_turn(struct engine *e);
+int64_t updates_next_mono(struct engine *e);
+void updates_replace(struct live_effect *newer, const struct live_effect *older); /* what takes its place goes where it would */
+int64_t updates_free_mono(const struct engine *e, const struct live_effect *effect); /* by its peer's limit */
+void updates_started(struct engine *e, const struct live_effect *effect);
+void updates_ended(struct engine *e, const struct live_effect *effect, const struct attempt_end *end);
+
+/* parking.c: what a peer refuses because of our credential */
+/* True: it is to be tried again, whatever the attempt's result says. */
+bool parking_takes(struct engine *e, struct live_effect *effect, const struct attempt_end *end);
+void parking_ended(struct engine *e, struct live_effect *effect, const struct attempt_end *end); /* any other attempt */
+/* A reading's answer; again: not its first. */
+void parking_answered(struct engine *e, const struct live_operation *live, const struct awaited *awaited,
+                      const struct attempt_end *end, bool is_again);
+void parking_started(struct live_effect *effect);
+void parking_forget(struct live_effect *effect); /* it goes */
+bool parking_holds(const struct live_effect *effect); /* it waits for a seat */
+int64_t parking_may_start_mono(const struct live_effect *effect); /* of one that it holds */
+void parking_leave(struct lane *lane);                 /* it goes */
+void parking_try_all(struct engine *e);                /* another configuration: one try for each seat, now */
+bool parking_turn(struct engine *e);                   /* by a commit: tells, and lets go what is too much. False: nothing is to be written */
+int64_t parking_next_mono(const struct engine *e);
+void parking_clear(struct engine *e);
+const struct parked *parking_list(const struct engine *e, struct arena *arena, size_t *ret_count);
+size_t parking_count(const struct engine *e);          /* effects that wait */
 
 /* cancels.c: effects that are not tried any more, durably: nothing of it goes once this commit is confirmed */
 void cancels_by_tag(struct batch *b, const char *operation, const char *tag, bool is_over); /* over: one in flight is cut off */
@@ -463,7 +516,7 @@ void wishes_drop_timers(struct batch *b, const char *operation);
 
 /* targets.c: one operation at a time */
 bool targets_is_full(const struct engine *e, const char *name); /* TARGET_OPERATIONS_MAX run: nothing more begins there */
-void targets_claim(struct batch *b, const char *operation, const char *name);
+void targets_claim(struct batch *b, const char *operation, const char *name, bool is_ahead); /* of those who wait, but for a way back */
 /* Before all who wait; they, who holds it and who has yet to claim it are told to give it up. `version` is what it will bring, or NULL. */
 void targets_claim_first(struct batch *b, const char *operation, const char *name, const char *version);
 /* The same, for a way back that was done at that instant without the store: only what was asked for before has to go. */
@@ -472,6 +525,8 @@ void targets_release(struct batch *b, const char *operation, const char *name); 
 void targets_add_good(struct batch *b, const char *name, const struct outcome *out);
 void targets_add_bad(struct batch *b, const char *name, const struct target_version *version);
 void targets_doubt(struct batch *b, const char *operation, const char *name); /* until a version is good again */
+void targets_add_end(struct batch *b, const char *name, const struct target_end *end);
+void targets_add_stuck(struct batch *b, const struct operation *operation); /* the same, of one that held its target, and ended stuck */
 
 /* children.c: what one operation asks of the engine, and what it hears of it */
 struct asker { /* whose request is being decided */
@@ -496,6 +551,8 @@ void apply_awaited(struct batch *b, struct operation *next, const struct outcome
 void apply_card_place(struct batch *b, struct live_operation *operation, const char *channel, const char *ts);
 void apply_reshow(struct batch *b, struct live_operation *operation);
 void apply_stuck(struct batch *b, struct live_operation *operation, const char *why);
+/* In the channel for alerts; `next`: of which operation, or NULL. */
+void apply_say(struct batch *b, struct operation *next, const char *request_id, const struct reply *reply);
 
 /* commits.c */
 void commits_send(struct engine *e, struct commit_job *job); /* takes it */

@@ -1,7 +1,8 @@
 /* lanes.c - effects on their way: lanes, tries, backoff, giving up.
  *
- * A lane is first in first out with one in flight; the next goes when the commit that consumed the last one's result is
- * confirmed. An effect goes when the commit that recorded it is confirmed.
+ * A lane is first in first out with one in flight, but for updates of cards (updates.c), and for what calls somebody:
+ * that goes before whatever else waits. The next goes when the commit that consumed the last one's result is confirmed.
+ * An effect goes when the commit that recorded it is confirmed.
  */
 #include "bot/engine/internal.h"
 
@@ -31,6 +32,7 @@ static void drop_lane_if_empty(struct engine *e, struct lane *lane)
 {
     if (lane->first || lane->blocked_seq > e->confirmed_seq)
         return;
+    parking_leave(lane);
     HASH_DEL(e->lanes, lane);
     free(lane->name);
     free(lane);
@@ -67,6 +69,7 @@ struct live_effect *lanes_put(struct engine *e, const char *text, bool is_inheri
         return NULL;
     }
     live->is_inherited = is_inherited;
+    live->place = record.order;
     live->lane = get_lane(e, record.lane);
     DL_INSERT_INORDER(live->lane->first, live, by_order);
     HASH_ADD_KEYPTR(hh, e->effects, live->record.id, strlen(live->record.id), live);
@@ -84,6 +87,7 @@ void lanes_drop(struct engine *e, struct live_effect *effect)
         operation->effects--;
     if (effect->phase == EFFECT_ENDED)
         DL_DELETE2(e->ended, effect, ended_prev, ended_next);
+    parking_forget(effect);
     HASH_DEL(e->effects, effect);
     DL_DELETE(effect->lane->first, effect);
     effect->lane->blocked_seq = PLANTED(LANE_IGNORED) ? 0 : e->seq + 1; /* of the commit being made */
@@ -116,17 +120,28 @@ static bool is_waited_for(const struct engine *e, const struct live_effect *card
     return false;
 }
 
-struct live_effect *lanes_find_waiting(struct engine *e, const char *lane_name, const char *key)
+static bool gives_way(const struct engine *e, const struct live_effect *effect)
 {
-    struct lane *lane = NULL;
-    struct live_effect *effect;
+    return effect->phase == EFFECT_WAITING && !is_waited_for(e, effect);
+}
 
-    HASH_FIND_STR(e->lanes, lane_name, lane);
-    if (!lane)
-        return NULL;
-    DL_FOREACH(lane->first, effect)
-        if (effect->phase == EFFECT_WAITING && effect->record.key && strcmp(effect->record.key, key) == 0 &&
-            !is_waited_for(e, effect))
+struct live_effect *lanes_find_waiting(struct engine *e, const struct effect_kind *kind, const char *key)
+{
+    struct live_effect *effect, *tmp;
+
+    HASH_ITER(hh, e->effects, effect, tmp)
+        if (effect->kind == kind && effect->record.key && strcmp(effect->record.key, key) == 0 && gives_way(e, effect))
+            return effect;
+    return NULL;
+}
+
+const struct live_effect *lanes_find_card(const struct engine *e, const char *operation)
+{
+    const struct live_effect *effect, *tmp;
+
+    HASH_ITER(hh, e->effects, effect, tmp)
+        if (strcmp(effect->record.kind, EFFECT_CARD) == 0 && effect->record.operation &&
+            strcmp(effect->record.operation, operation) == 0 && !(gives_way(e, effect) && parking_holds(effect)))
             return effect;
     return NULL;
 }
@@ -167,6 +182,8 @@ static int64_t asked_not_before(const struct engine *e, const struct effect_kind
 {
     int64_t after_ms = end->after_ms;
 
+    if (kind->limit && after_ms > PACE_CLOSED_MAX_MS)
+        after_ms = PACE_CLOSED_MAX_MS;
     if (kind->is_decrease && after_ms > EFFECT_DECREASE_PATIENCE_MS)
         after_ms = EFFECT_DECREASE_PATIENCE_MS;
     return after_ms > 0 ? engine_mono(e) + after_ms : 0;
@@ -192,6 +209,7 @@ static bool is_overtaken(const struct engine *e, struct live_effect *effect, con
             continue;
         newer->is_inherited = newer->is_inherited || effect->is_inherited || end->may_have_happened;
         lanes_wait_as_asked(newer, asked_not_before(e, newer->kind, end));
+        updates_replace(newer, effect);
         return true;
     }
     return false;
@@ -225,6 +243,22 @@ static void try_again(struct engine *e, struct live_effect *effect, const struct
     effect->error = xstrdup(end->error);
 }
 
+void lanes_wait_now(struct engine *e, struct live_effect *effect)
+{
+    if (effect->phase == EFFECT_WAITING)
+        effect->not_before_mono = effect->asked_not_before_mono = engine_mono(e);
+}
+
+/* A person has to mend something: until then it fails, is tried on, or parks, as its kind says. */
+static void on_refused(struct engine *e, struct live_effect *effect, const struct attempt_end *end)
+{
+    int64_t patience_mono = engine_mono(e) + EFFECT_DECREASE_PATIENCE_MS;
+
+    try_again(e, effect, end);
+    if (effect->kind->refused == REFUSED_TRIES_ON && effect->not_before_mono > patience_mono)
+        effect->not_before_mono = patience_mono;
+}
+
 /* This try was refused, but an earlier one of the same increase may have raised traffic, or do so yet: who takes it for
  * not done would leave that there. */
 static bool may_have_arrived(const struct live_effect *effect)
@@ -241,6 +275,12 @@ static void on_attempt_ended(void *arg, const char *id, int64_t number, const st
     if (!effect || effect->phase != EFFECT_IN_FLIGHT || effect->attempt != number)
         return;
     engine_wake(e);
+    updates_ended(e, effect, end);
+    if (parking_takes(e, effect, end)) {
+        on_refused(e, effect, end);
+        return;
+    }
+    parking_ended(e, effect, end);
     if (end->result == ATTEMPT_DONE)
         lanes_end(e, effect, END_DONE, end->body, NULL);
     else if (end->result == ATTEMPT_NEVER)
@@ -258,6 +298,15 @@ static bool may_send(void *arg)
     return (engine_lease_is_good(e) && !e->release_sent) || away_is_on(e);
 }
 
+/* When the store's clock was set forward, who knows whether it is right now or was before? What is looked for at a peer
+ * is looked for by the earlier of the two: who looks too far back finds it all the same. But for a day at most. */
+static int64_t clock_ahead_ms(const struct engine *e)
+{
+    int64_t shift_ms = engine_store_now(e) - engine_steady_now(e);
+
+    return shift_ms < 0 ? 0 : shift_ms < DAY_MS ? shift_ms : DAY_MS;
+}
+
 static void start_attempt(struct engine *e, struct live_effect *effect)
 {
     struct live_operation *operation = records_find_operation(e, effect->record.operation);
@@ -269,8 +318,10 @@ static void start_attempt(struct engine *e, struct live_effect *effect)
         .card_ts = operation ? operation->record.card_ts : NULL,
         .operation_outside_id = operation ? operation->record.outside_id : NULL,
         .is_first_try = !effect->is_inherited && effect->tries == 0,
+        .is_untried = effect->tries == 0,
+        .is_in_doubt = effect->is_inherited,
         .now_ms = engine_store_now(e),
-        .ahead_ms = clock_ahead_ms(engine_store_now(e) - engine_steady_now(e)),
+        .ahead_ms = clock_ahead_ms(e),
         .may_send = may_send,
         .on_done = on_attempt_ended,
         .arg = e,
@@ -284,6 +335,9 @@ static void start_attempt(struct engine *e, struct live_effect *effect)
         batch_commit(&b);
     }
     effect->phase = EFFECT_IN_FLIGHT;
+    effect->configuration = e->configuration;
+    parking_started(effect);
+    updates_started(e, effect);
     e->config.carrier->attempt(e->config.carrier->ctx, &attempt);
 }
 
@@ -312,7 +366,7 @@ static int64_t quiet_until_mono(const struct engine *e, const struct live_effect
     return e->owner_since_mono + effect->kind->attempt_ms;
 }
 
-static int64_t may_start_mono(const struct engine *e, const struct live_effect *effect)
+int64_t lanes_may_start_mono(const struct engine *e, const struct live_effect *effect)
 {
     int64_t at_mono = observing_holds(e, effect) ? engine_mono(e) + HELD_AGAIN_MS : quiet_until_mono(e, effect);
 
@@ -320,6 +374,10 @@ static int64_t may_start_mono(const struct engine *e, const struct live_effect *
         at_mono = effect->not_before_mono;
     if (effect->kind->is_increase && e->increases_after_mono > at_mono)
         at_mono = e->increases_after_mono;
+    if (parking_holds(effect) && parking_may_start_mono(effect) > at_mono)
+        at_mono = parking_may_start_mono(effect);
+    if (updates_free_mono(e, effect) > at_mono)
+        at_mono = updates_free_mono(e, effect);
     return at_mono;
 }
 
@@ -362,9 +420,12 @@ static bool may_increase(struct engine *e, const struct live_effect *effect, str
 
 static void try(struct engine *e, struct live_effect *effect)
 {
+    static const struct attempt_end none = { 0 }; /* it was kept for a thread, and that has its message now */
     struct error err;
 
-    if (!may_increase(e, effect, &err))
+    if (is_overtaken(e, effect, &none))
+        lanes_end(e, effect, END_CANCELLED, NULL, "a newer one takes its place");
+    else if (!may_increase(e, effect, &err))
         forbid(e, effect, err.message);
     else if (effect->kind->in_doubt == DOUBT_ASK && !effect->record.is_started)
         mark_started(e, effect);
@@ -388,7 +449,15 @@ static const char *why_no_try(const struct engine *e, const struct live_effect *
     return observing_holds(e, effect) ? "nobody confirmed the store that was adopted" : "no try got through in time";
 }
 
-static void effect_turn(struct engine *e, struct live_effect *effect)
+static void give_up(struct engine *e, struct live_effect *effect)
+{
+    const char *why = why_no_try(e, effect);
+
+    engine_logf(e, ENGINE_LOG_WARN, "effect.given_up", "%s %s: %s", effect->record.kind, effect->record.id, why);
+    lanes_end(e, effect, END_GAVE_UP, NULL, why);
+}
+
+void lanes_try(struct engine *e, struct live_effect *effect)
 {
     if (!is_settled(e, effect))
         return;
@@ -404,14 +473,31 @@ static void effect_turn(struct engine *e, struct live_effect *effect)
              !PLANTED(ASK_REPEATED))
         lanes_end(e, effect, END_UNKNOWN, NULL, "the try before was cut off");
     else if (engine_steady_now(e) >= effect->record.give_up_at_ms)
-        lanes_end(e, effect, END_GAVE_UP, NULL, why_no_try(e, effect));
-    else if (engine_mono(e) >= may_start_mono(e, effect))
+        give_up(e, effect);
+    else if (engine_mono(e) >= lanes_may_start_mono(e, effect))
         try(e, effect);
 }
 
 static bool is_out(const struct live_effect *effect)
 {
     return effect->phase == EFFECT_MARKING || effect->phase == EFFECT_IN_FLIGHT;
+}
+
+/* What is parked holds nothing back but what waits for the same: of all that is, the one that may be tried first. What
+ * calls somebody goes before whatever else waits. */
+static struct live_effect *first_not_held(const struct engine *e, const struct lane *lane)
+{
+    struct live_effect *effect, *first = NULL, *held = NULL;
+
+    DL_FOREACH(lane->first, effect) {
+        if (updates_has(e, effect))
+            continue;
+        if (!parking_holds(effect))
+            first = !first || (effect->record.goes_first && !first->record.goes_first) ? effect : first;
+        else if (!held || parking_may_start_mono(effect) < parking_may_start_mono(held))
+            held = effect;
+    }
+    return first ? first : held;
 }
 
 /* First in, first out, and not before the last result is committed. But a decrease waits for nothing but another
@@ -422,12 +508,12 @@ static struct live_effect *next_in(const struct engine *e, const struct lane *la
     struct live_effect *effect;
 
     DL_FOREACH(lane->first, effect) {
-        if (is_out(effect))
+        if (is_out(effect) && !updates_has(e, effect))
             return effect;
         if (effect->phase == EFFECT_WAITING && effect->kind->is_decrease)
             return effect;
     }
-    return lane->blocked_seq > e->confirmed_seq ? NULL : lane->first;
+    return lane->blocked_seq > e->confirmed_seq ? NULL : first_not_held(e, lane);
 }
 
 void lanes_turn(struct engine *e)
@@ -441,17 +527,18 @@ void lanes_turn(struct engine *e)
 
         if (PLANTED(LANE_IGNORED)) {
             DL_FOREACH_SAFE(lane->first, effect, after)
-                effect_turn(e, effect);
+                lanes_try(e, effect);
         } else if (effect) {
-            effect_turn(e, effect);
+            lanes_try(e, effect);
         }
         drop_lane_if_empty(e, lane);
     }
+    updates_turn(e);
 }
 
-int64_t lanes_next_mono(const struct engine *e)
+int64_t lanes_next_mono(struct engine *e)
 {
-    int64_t next_mono = INT64_MAX;
+    int64_t next_mono = updates_next_mono(e);
     struct lane *lane, *tmp;
 
     HASH_ITER(hh, e->lanes, lane, tmp) {
@@ -461,7 +548,7 @@ int64_t lanes_next_mono(const struct engine *e)
         if (!effect || effect->phase != EFFECT_WAITING || effect->recorded_seq > e->confirmed_seq ||
             !is_settled(e, effect))
             continue; /* an answer will wake us */
-        at_mono = may_start_mono(e, effect);
+        at_mono = lanes_may_start_mono(e, effect);
         next_mono = at_mono < next_mono ? at_mono : next_mono;
     }
     return next_mono;
@@ -477,6 +564,7 @@ void lanes_clear(struct engine *e)
         free_effect(effect);
     }
     e->ended = NULL;
+    parking_clear(e);
     HASH_ITER(hh, e->lanes, lane, next_lane) {
         HASH_DEL(e->lanes, lane);
         free(lane->name);

@@ -19,8 +19,8 @@ static void load_operation(struct engine *e, const char *field, const char *text
         note(e, "operation", field, &err);
         return;
     }
-    operation->wants_reshow =
-        !e->took_cleanly && operation->record.card_ts && operation->machine && operation->machine->card;
+    operation->wants_reshow = !e->took_cleanly && operation->record.card_ts && operation->machine &&
+                              operation->machine->card && !operation->record.is_stuck; /* it may be what crashed */
     readings_sync(e, operation);
 }
 
@@ -132,10 +132,8 @@ static void load_meta(struct engine *e, const char *field, const char *text)
     };
     struct error ignored;
 
-    if (strcmp(field, "rights") == 0) {
-        free(e->stored_rights);
-        e->stored_rights = xstrdup(text);
-    }
+    if (strcmp(field, "rights") == 0)
+        configured_remember(e, text);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (strcmp(rows[i].field, field) != 0)
             continue;

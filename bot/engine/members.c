@@ -83,7 +83,7 @@ void members_learn(struct engine *e, const struct live_operation *live)
     if (known->of && known->of != live && known->of->record.created_at_ms <= live->record.created_at_ms)
         return;
     members_clear(e);
-    e->target_changes++; /* bot/targets_copy.h has both */
+    e->target_changes++; /* bot/without_store/targets_copy.h has both */
     known->of = live;
     learn(known, live->machine, live->body);
     compile(e, live->arena);

@@ -72,6 +72,15 @@ static void end_reading(struct engine *e, struct live_reading *reading, enum eve
     engine_wake(e);
 }
 
+static void tell_parking(struct engine *e, const struct live_reading *reading, const struct attempt_end *end)
+{
+    const struct live_operation *operation = records_find_operation(e, reading->operation);
+    const struct awaited *awaited = operation ? find_awaited(&operation->record, reading) : NULL;
+
+    if (awaited)
+        parking_answered(e, operation, awaited, end, reading->is_refused);
+}
+
 static void on_answered(void *arg, const char *id, int64_t number, const struct attempt_end *end)
 {
     struct engine *e = arg;
@@ -81,6 +90,8 @@ static void on_answered(void *arg, const char *id, int64_t number, const struct 
     HASH_FIND_STR(e->readings, id, reading);
     if (!reading || reading->phase != READING_ASKED)
         return;
+    tell_parking(e, reading, end);
+    reading->is_refused = end->result != ATTEMPT_DONE && end->refusal != REFUSAL_NONE;
     if (end->result == ATTEMPT_DONE) {
         end_reading(e, reading, END_DONE, end->body, NULL);
     } else if (end->result == ATTEMPT_NEVER) {

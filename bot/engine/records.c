@@ -120,6 +120,16 @@ void records_drop_operation(struct engine *e, struct live_operation *operation)
     free(operation);
 }
 
+struct live_operation *records_find_asked(const struct engine *e, const char *id)
+{
+    struct live_operation *live = records_find_operation(e, id);
+
+    return live && live->record.is_stuck && live->machine && live->machine->holds_on &&
+                   !operation_has_ended(&live->record)
+               ? live
+               : records_find_running(e, id);
+}
+
 /* ---- targets ---- */
 
 struct live_target *records_find_target(const struct engine *e, const char *name)
@@ -296,6 +306,9 @@ static size_t view_operations(const void *ctx, const struct operation **list, si
 
 struct view records_view(const struct engine *e, struct arena *arena)
 {
+    size_t parked_count;
+    const struct parked *parked = parking_list(e, arena, &parked_count);
+
     return (struct view){
         .settings = e->config.settings,
         .policy = e->config.policy,
@@ -303,6 +316,8 @@ struct view records_view(const struct engine *e, struct arena *arena)
         .now_ms = engine_steady_now(e),
         .shift_ms = engine_store_now(e) - engine_steady_now(e),
         .clock_jumps = e->unwatched_jumps,
+        .parked = parked,
+        .parked_count = parked_count,
         .facts = e->config.facts,
         .memberships = e->members.list,
         .memberships_count = e->members.count,

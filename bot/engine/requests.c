@@ -153,6 +153,19 @@ static void answer_the_silent(const struct request *request, const struct live_o
         outcome_reply(out, "Done.");
 }
 
+/* Words that make sense, of something that is not there, are answered with a no. */
+static void answer_misused(struct batch *b, const struct asker *asker, const struct verb *verb,
+                           const struct error *err, struct outcome *out)
+{
+    if (err->code == ERR_NOT_FOUND) {
+        outcome_refuse(out, "%s", err->message);
+    } else {
+        outcome_misused(out, "%s", err->message);
+        outcome_reply_line(out, "Usage: `%s`", verb->usage);
+    }
+    journal_request(b, "request.misused", asker, NULL, NULL, NULL); /* err has their words, which are personal */
+}
+
 /* Everything between a decoded request and its end: each way out is one journal entry and one reply. Gives the
  * operation that the outcome is for, when it was asked; NULL: none was, or one begins. */
 static struct live_operation *decide_request(struct batch *b, const struct asker *asker, struct outcome *out)
@@ -172,9 +185,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         return NULL;
     }
     if (!verb->asks(&view, request, &question, &arguments, &err)) {
-        outcome_misused(out, "%s", err.message);
-        outcome_reply_line(out, "Usage: `%s`", verb->usage);
-        journal_request(b, "request.misused", asker, NULL, NULL, NULL); /* err has their words, which are personal */
+        answer_misused(b, asker, verb, &err, out);
         return NULL;
     }
     if (verb->is_look)
@@ -182,6 +193,8 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
     decision = decide_by_policy(&view, verb, &question);
     if (decision.verdict != VERDICT_ALLOW && (!verb->is_asked_again || decision_refuses(&decision))) {
         answer_denied(b, &view, asker, &decision, out);
+        if (verb->refused)
+            verb->refused(&view, arguments, out);
         return NULL;
     }
     if (observing_refuses(e, verb, &question)) {
@@ -189,7 +202,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         return NULL;
     }
     b->adoption = observing_lets(e, &question);
-    live = records_find_running(e, question.operation);
+    live = records_find_asked(e, question.operation);
     if (live) {
         ask_operation(&view, live, request, arguments, out);
     } else {
@@ -252,7 +265,10 @@ static void answer_undecided(struct batch *b, const struct input *input, const s
         journal_request(b, "request.unreadable", asker, NULL, NULL, err->message);
     else
         dead_letter(b, input, err->message);
-    outcome_refuse(out, "I could not read that: %s. Nothing was done.", err->message);
+    if (err->code == ERR_STALE || err->code == ERR_UNAVAILABLE) /* it was read, and comes at the wrong time */
+        outcome_refuse(out, "Nothing was done: %s.", err->message);
+    else
+        outcome_refuse(out, "I could not read that: %s. Nothing was done.", err->message);
 }
 
 void requests_decide_item(struct engine *e, const struct input *input, struct arena *arena)
@@ -295,7 +311,14 @@ void requests_decide_item(struct engine *e, const struct input *input, struct ar
 
 /* ---- what operations ask for ---- */
 
-/* In the name of an operation that is over nothing begins any more. */
+/* In the name of an operation that is over nothing begins any more; but what it did is still to be told. */
+static bool may_begin_for(const struct engine *e, const struct asker *asker)
+{
+    const struct verb *verb = verb_find(e->config.verbs, asker->request->verb);
+
+    return (verb && verb->outlives_asker) || records_find_running(e, asker->parent);
+}
+
 void requests_decide_child(struct engine *e, const struct input *input, struct arena *arena)
 {
     struct live_operation *live = NULL;
@@ -311,7 +334,7 @@ void requests_decide_child(struct engine *e, const struct input *input, struct a
     is_read = children_read(&input->message->record, arena, &request, &asker, &err);
     if (!is_read)
         dead_letter(&b, input, err.message);
-    else if (records_find_running(e, asker.parent))
+    else if (may_begin_for(e, &asker))
         live = decide_request(&b, &asker, &out);
     else
         journal_request(&b, "request.void", &asker, NULL, NULL, "the operation that asked for it is over");

@@ -7,9 +7,9 @@
  * say so to itself.
  *
  * The store's first word stops all of it. Once the lease is somebody's again, ours or another's, this memory is
- * dropped; the notes are handed over as an input (bot/adoption.h). After a sleep it waits as long for that word as in
- * the beginning. Whoever was only cut off, or slept, while another owner went on, finds another split than it expects,
- * and leaves it alone.
+ * dropped; the notes are handed over as an input (bot/without_store/adoption.h). After a sleep it waits as long for
+ * that word as in the beginning. Whoever was only cut off, or slept, while another owner went on, finds another split
+ * than it expects, and leaves it alone.
  */
 #include "bot/engine/away_internal.h"
 

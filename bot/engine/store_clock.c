@@ -14,18 +14,22 @@
  * count arrived.
  *
  * Who comes begins with the store's word. It gives way to it once more when a jump is counted that it did not watch:
- * that one was before its time; and when the owner lives on and counts nothing: then it has itself slept. In its first
+ * that one was before its time; and when one owner is seen to live on for OWNER_COUNTS_MS and counts nothing: then it
+ * has itself slept. Every jump, every owner and every while without a look begins that time anew. In its first
  * NEWCOMER_MS it takes the store's word for everything: a jump of just then, whose owner dies uncounted, looks like
  * time to it. Who has not watched still sees that the clock was set back when the newest commit is of a later time. How
  * much time has passed since then nobody knows: it is taken for none, so that nothing comes too early. What nobody can
- * see is a jump forward while no instance ran, and one back by less than that lasted: they look like time. A jump by
- * less than CLOCK_JUMP_MS may be an answer's way, and is taken for time as well.
+ * see is a jump forward while no instance ran, and one back by less than that lasted: they look like time. Nor can
+ * somebody who came between two jumps, of which it saw the second after a while without a look, know what a count of
+ * both was of: what is left by its own account may have been before its time, or be uncounted still; it goes by that. A
+ * jump by less than CLOCK_JUMP_MS may be an answer's way, and is taken for time as well.
  *
  * A date that a person names ("until 22:00"), and whatever is shown or told to others, is of the store's own clock.
  */
 #include "bot/engine/internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* For so long it cannot tell what an owner was about to count when it came. */
 #define NEWCOMER_MS (2 * STORE_LEASE_MS)
@@ -38,12 +42,22 @@ static void pause_increases(struct engine *e, int64_t by_ms)
     e->increases_after_mono = engine_mono(e) + INCREASE_PAUSE_MS;
 }
 
+static bool has_looked_away(const struct engine *e)
+{
+    return engine_mono(e) - e->store_ms_mono > STORE_LEASE_MS;
+}
+
 static bool owner_lives_on(const struct engine *e)
 {
-    int64_t now_mono = engine_mono(e);
+    return e->counter_since_mono - e->differs_since_mono > OWNER_COUNTS_MS;
+}
 
-    return e->phase == ENGINE_STANDBY && e->seen_nonce[0] && now_mono - e->counter_since_mono < STORE_LEASE_MS &&
-           now_mono - e->differs_since_mono > OWNER_COUNTS_MS;
+/* What an owner left uncounted of an earlier jump, or while we did not look, or before we lost the lease ourselves,
+ * tells nothing of this one. */
+static bool goes_on_differing(const struct engine *e, const struct lease_answer *answer, bool has_jumped)
+{
+    return e->clock_differs && e->phase == ENGINE_STANDBY && !has_jumped && !has_looked_away(e) &&
+           strcmp(answer->nonce, e->seen_nonce) == 0;
 }
 
 /* The store's word against ours. When all agreed until now, and the clock has not moved since, then the shift has: an
@@ -57,8 +71,6 @@ static bool gives_way(const struct engine *e, bool has_jumped)
 
 static void set_differs(struct engine *e, bool differs)
 {
-    if (differs && !e->clock_differs)
-        e->differs_since_mono = engine_mono(e);
     e->clock_differs = differs;
     e->is_jump_unwatched = e->is_jump_unwatched && differs;
 }
@@ -77,8 +89,7 @@ static bool was_counted_meanwhile(const struct engine *e, const struct lease_ans
 {
     int64_t counted_ms = answer->shift_ms - e->seen_shift_ms;
 
-    return counted_ms != 0 && !e->clock_differs && engine_mono(e) - e->store_ms_mono > STORE_LEASE_MS &&
-           llabs(by_ms - counted_ms) <= CLOCK_JUMP_MS;
+    return counted_ms != 0 && !e->clock_differs && has_looked_away(e) && llabs(by_ms - counted_ms) <= CLOCK_JUMP_MS;
 }
 
 void store_clock_learn(struct engine *e, const struct lease_answer *answer)
@@ -90,14 +101,16 @@ void store_clock_learn(struct engine *e, const struct lease_answer *answer)
     if (e->store_ms == 0 || was_counted_meanwhile(e, answer, by_ms))
         e->came_mono = engine_mono(e);
     e->seen_shift_ms = answer->shift_ms;
+    if (engine_mono(e) - e->lease_sent_mono > CLOCK_JUMP_MS)
+        return; /* it was on its way for too long to tell the time, also to who has just come */
     if (e->store_ms == 0) {
         learn(e, answer->unix_ms, told_ms);
         return;
     }
-    if (engine_mono(e) - e->lease_sent_mono > CLOCK_JUMP_MS)
-        return; /* it was on its way for too long to tell the time */
     if (has_jumped)
         pause_increases(e, by_ms);
+    if (!goes_on_differing(e, answer, has_jumped))
+        e->differs_since_mono = engine_mono(e);
     agrees = agrees || gives_way(e, has_jumped);
     set_differs(e, !agrees);
     learn(e, answer->unix_ms, agrees ? told_ms : now_ms);

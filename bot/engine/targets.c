@@ -1,6 +1,8 @@
 /* targets.c - who may change what: claims, the line that waits, and the versions that were good. */
 #include "bot/engine/internal.h"
 
+#include "bot/model/card.h"
+
 #include <string.h>
 
 static struct target read_target(struct batch *b, const char *name)
@@ -35,31 +37,45 @@ static bool holds(const struct target *target, const char *operation)
     return target->holder && strcmp(target->holder, operation) == 0;
 }
 
-/* Into the line, to its end or its front; whoever stands in it already moves. */
-static void line_up(struct batch *b, struct target *target, const char *operation, bool is_first)
-{
-    const char **waiting = NULL;
-    size_t count = 0;
+enum place_in_line { LINE_END, LINE_AHEAD, LINE_FIRST }; /* AHEAD: but behind a way back that waits */
 
-    if (is_first)
-        *ARENA_PUSH(b->arena, waiting, count) = operation;
-    for (size_t i = 0; i < target->waiting_count; i++)
+/* How many stay in front of it. */
+static size_t before_it(const struct target *target, enum place_in_line place)
+{
+    if (place == LINE_END)
+        return target->waiting_count;
+    for (size_t i = 0; place == LINE_AHEAD && target->way_back && i < target->waiting_count; i++)
+        if (strcmp(target->waiting[i], target->way_back) == 0)
+            return i + 1;
+    return 0;
+}
+
+/* Whoever stands in the line already moves. */
+static void line_up(struct batch *b, struct target *target, const char *operation, enum place_in_line place)
+{
+    size_t before = before_it(target, place), count = 0;
+    const char **waiting = NULL;
+
+    for (size_t i = 0; i < target->waiting_count; i++) {
+        if (i == before)
+            *ARENA_PUSH(b->arena, waiting, count) = operation;
         if (strcmp(target->waiting[i], operation) != 0)
             *ARENA_PUSH(b->arena, waiting, count) = arena_strdup(b->arena, target->waiting[i]);
-    if (!is_first)
+    }
+    if (before == target->waiting_count)
         *ARENA_PUSH(b->arena, waiting, count) = operation;
     target->waiting = waiting;
     target->waiting_count = count;
 }
 
-static void claim(struct batch *b, const char *operation, const char *name, bool is_first)
+static void claim(struct batch *b, const char *operation, const char *name, enum place_in_line place)
 {
     struct target target = read_target(b, name);
 
     if (holds(&target, operation))
         return;
     if (target.holder && !PLANTED(TARGET_SHARED)) {
-        line_up(b, &target, operation, is_first);
+        line_up(b, &target, operation, place);
     } else {
         target.holder = operation;
         grant(b, operation, name);
@@ -94,9 +110,9 @@ bool targets_is_full(const struct engine *e, const char *name)
     return count >= TARGET_OPERATIONS_MAX;
 }
 
-void targets_claim(struct batch *b, const char *operation, const char *name)
+void targets_claim(struct batch *b, const char *operation, const char *name, bool is_ahead)
 {
-    claim(b, operation, name, false);
+    claim(b, operation, name, is_ahead ? LINE_AHEAD : LINE_END);
 }
 
 /* They were asked for before, and come to the target later, perhaps long after the way back is over. */
@@ -140,7 +156,7 @@ void targets_claim_first(struct batch *b, const char *operation, const char *nam
     cJSON *body = yield_body(operation, name, version);
 
     note_way_back(b, operation, name, engine_steady_now(b->engine));
-    claim(b, operation, name, true);
+    claim(b, operation, name, LINE_FIRST);
     target = read_target(b, name);
     if (!holds(&target, operation))
         wishes_message(b, "engine", target.holder, MESSAGE_YIELD, body);
@@ -284,6 +300,73 @@ void targets_add_bad(struct batch *b, const char *name, const struct target_vers
     target.bad_count = count;
     push_version(b, &target.bad, &target.bad_count, version);
     write_target(b, &target);
+}
+
+/* ---- ends ---- */
+
+static struct target_end *find_end(struct target_end *ends, size_t count, const char *operation)
+{
+    for (size_t i = count; operation && i > 0; i--)
+        if (is_same(ends[i - 1].operation, operation))
+            return &ends[i - 1];
+    return NULL;
+}
+
+/* What was good was left; and of what was not known to be over, a good version that serves all is the end. The way back
+ * may have left what an earlier one had failed to leave. */
+static void settle_ends(struct target_end *ends, size_t count, const struct target_end *end)
+{
+    struct target_end *left = find_end(ends, count, end->left);
+
+    if (left && left->is_way_back)
+        left = find_end(ends, count, left->left);
+    if (left && left->how == ENDED_GOOD) {
+        left->how = ENDED_LEFT;
+        left->left_at_ms = end->serves_at_ms;
+    }
+    for (size_t i = 0; i < count; i++)
+        if ((ends[i].how == ENDED_BACK || ends[i].how == ENDED_IN_DOUBT) && ends[i].left_at_ms == 0)
+            ends[i].left_at_ms = end->is_way_back ? end->serves_at_ms : end->ended_at_ms;
+}
+
+/* It is read by people alone; and so many of them stand in one record. */
+static const char *cut_version(struct batch *b, const char *version)
+{
+    return version ? card_quote(str_of(version), TARGET_END_VERSION_BYTES, b->arena) : NULL;
+}
+
+void targets_add_end(struct batch *b, const char *name, const struct target_end *end)
+{
+    struct target target = read_target(b, name);
+    size_t first = target.ends_count >= TARGET_ENDS_MAX ? target.ends_count - TARGET_ENDS_MAX + 1 : 0, count = 0;
+    struct target_end *ends = NULL;
+
+    if (PLANTED(END_NOT_KEPT))
+        return;
+    for (size_t i = first; i < target.ends_count; i++)
+        *ARENA_PUSH(b->arena, ends, count) = target.ends[i];
+    if (end->how == ENDED_GOOD)
+        settle_ends(ends, count, end);
+    *ARENA_PUSH(b->arena, ends, count) = *end;
+    ends[count - 1].version = cut_version(b, end->version);
+    target.ends = ends;
+    target.ends_count = count;
+    write_target(b, &target);
+}
+
+/* Its machine's words may be what crashed: this is what the records tell. */
+void targets_add_stuck(struct batch *b, const struct operation *operation)
+{
+    const struct target_end end = {
+        .operation = operation->id,
+        .version = json_find_string(operation->body, "version"),
+        .is_way_back = is_same(read_target(b, operation->target).way_back, operation->id),
+        .how = ENDED_IN_DOUBT,
+        .asked_at_ms = operation->created_at_ms,
+        .ended_at_ms = operation->ended_at_ms,
+    };
+
+    targets_add_end(b, operation->target, &end);
 }
 
 void targets_doubt(struct batch *b, const char *operation, const char *name)

@@ -20,22 +20,45 @@ static const char *next_outside_id(struct batch *b)
     return arena_printf(b->arena, "%s-%s", b->engine->memory.birth, hex);
 }
 
-/* A newer card takes the place of those that still wait: one that goes to be tried again, and one behind it. True: one
- * of them may have been tried, so the newer one has to look for what that left outside. It waits as long as they were
- * asked to. */
-static bool supersede(struct batch *b, const char *lane, const char *key, int64_t *ret_not_before_mono)
-{
-    struct live_effect *older;
-    bool was_tried = false;
+/* What it takes over from those in whose place it comes. One of them may have been tried, so it has to look for what
+ * that left outside; it waits as long as they were asked to, goes where the oldest would have gone, and shows what they
+ * would have shown. */
+struct heritage {
+    bool was_tried, shows_more;
+    int64_t not_before_mono, place;
+};
 
-    while (key && (older = lanes_find_waiting(b->engine, lane, key)) != NULL) {
-        was_tried = was_tried || older->is_inherited || older->tries > 0;
-        if (older->asked_not_before_mono > *ret_not_before_mono)
-            *ret_not_before_mono = older->asked_not_before_mono;
-        batch_drop(b, STORE_EFFECTS, older->record.id);
-        lanes_drop(b->engine, older);
+/* It may be the last thing that keeps one that has ended from going to the ended ones. */
+static bool is_of_ended(const struct engine *e, const struct live_effect *effect, const struct operation *operation)
+{
+    const struct live_operation *of = records_find_operation(e, effect->record.operation);
+
+    return of && operation_has_ended(&of->record) && !(operation && strcmp(of->record.id, operation->id) == 0);
+}
+
+/* A newer card takes the place of those that still wait: one that goes to be tried again, and one behind it. Whoever
+ * has ended and is not being written here hears of it, and goes to the ended ones by that. */
+static struct heritage supersede(struct batch *b, const struct operation *operation, const struct effect_kind *kind,
+                                 const char *key)
+{
+    struct heritage left = { .place = INT64_MAX };
+    struct live_effect *older;
+
+    while (key && (older = lanes_find_waiting(b->engine, kind, key)) != NULL) {
+        left.was_tried = left.was_tried || older->is_inherited || older->tries > 0;
+        left.shows_more = left.shows_more || !older->record.can_wait;
+        if (older->asked_not_before_mono > left.not_before_mono)
+            left.not_before_mono = older->asked_not_before_mono;
+        if (older->place < left.place)
+            left.place = older->place;
+        if (is_of_ended(b->engine, older, operation)) {
+            lanes_end(b->engine, older, END_CANCELLED, NULL, "a newer one takes its place");
+        } else {
+            batch_drop(b, STORE_EFFECTS, older->record.id);
+            lanes_drop(b->engine, older);
+        }
     }
-    return was_tried;
+    return left;
 }
 
 void wishes_effect(struct batch *b, struct operation *operation, const struct wanted_effect *want,
@@ -52,28 +75,32 @@ void wishes_effect(struct batch *b, struct operation *operation, const struct wa
         .operation = is_of_operation && operation ? operation->id : NULL,
         .tag = want->tag,
         .key = want->key,
+        .goes_first = want->goes_first,
         .request_id = request_id,
         .created_at_ms = engine_store_now(e),
         .args = want->args,
     };
+    struct heritage left = { .place = INT64_MAX };
     struct live_effect *live;
     struct error err;
     const char *text;
-    int64_t not_before_mono = 0;
-    bool was_tried;
 
     assert(kind);
     record.lane = want->lane ? want->lane : record.id;
     record.give_up_at_ms = engine_steady_now(e) + kind->give_up_ms;
-    was_tried = kind->is_latest_wins && supersede(b, record.lane, record.key, &not_before_mono);
+    if (kind->is_latest_wins)
+        left = supersede(b, operation, kind, record.key);
+    record.can_wait = want->can_wait && !left.shows_more;
     if (kind->is_decrease && !PLANTED(INCREASE_NOT_SUPERSEDED))
         cancels_before_decrease(b, record.lane);
     text = batch_print(b, &effect_shape, &record);
     batch_put(b, STORE_EFFECTS, record.id, text);
-    live = lanes_put(e, text, was_tried, &err);
+    live = lanes_put(e, text, left.was_tried, &err);
     engine_must(live != NULL, e, "effect", &err);
     live->recorded_seq = e->seq + 1;
-    lanes_wait_as_asked(live, not_before_mono);
+    lanes_wait_as_asked(live, left.not_before_mono);
+    if (left.place < live->place)
+        live->place = left.place;
 }
 
 /* ---- messages ---- */

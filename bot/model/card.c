@@ -7,7 +7,7 @@
 
 #define INSTANT_MAX_MS INT64_C(253402300799999) /* the end of the year 9999 */
 
-static const char *const tones[] = { "running", "waiting", "good", "bad", NULL };
+static const char *const tones[] = { "running", "waiting", "good", "bad", "without-effect", NULL };
 static const char *const styles[] = { "plain", "primary", "danger", NULL };
 static const char *const marks[] = { "next", "now", "ok", "bad", NULL };
 

@@ -1,8 +1,8 @@
 /* card.h - what people are shown: a reply to one, a card in a channel. Plain structures; each door writes them its way.
  *
- * Texts may hold four marks, and nothing else is markup: *bold*, `code`, @{slack:U012AB3CD} for a person, and an instant,
- * @{time:1795242914748} or @{date:1795242914748}, in unix milliseconds. Whoever puts words from outside into a text passes
- * them through card_quote.
+ * Texts may hold five marks, and nothing else is markup: *bold*, `code`, @{slack:U012AB3CD} for a person,
+ * @{slack-group:S0ENG} for a group of them, and an instant, @{time:1795242914748} or @{date:1795242914748}, in unix
+ * milliseconds. Whoever puts words from outside into a text passes them through card_quote.
  */
 #ifndef OPSGATE_MODEL_CARD_H
 #define OPSGATE_MODEL_CARD_H
@@ -31,7 +31,7 @@ struct reply {
 };
 extern const struct shape reply_shape;
 
-enum card_tone { CARD_RUNNING, CARD_WAITING, CARD_GOOD, CARD_BAD };
+enum card_tone { CARD_RUNNING, CARD_WAITING, CARD_GOOD, CARD_BAD, CARD_WITHOUT_EFFECT }; /* the last: it ended, and nothing came of it */
 enum step_mark { STEP_NEXT, STEP_NOW, STEP_OK, STEP_BAD };
 
 struct card_field {

@@ -24,5 +24,8 @@ static const struct shape_field authors_rows[] = {
     ROW_BOOL(authors_read, is_known),
     ROW_STRING(authors_read, unknown, .flags = SHAPE_NONZERO),
     ROW_STRINGS(authors_read, logins, .flags = SHAPE_NONZERO),
+    ROW_INT(authors_read, commits_total, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(authors_read, commits, &source_commit_shape, .flags = SHAPE_NONZERO),
+    ROW_STRING(authors_read, relation, .flags = SHAPE_NONZERO),
 };
 const struct shape authors_read_shape = SHAPE("the authors of commits", authors_read, authors_rows);

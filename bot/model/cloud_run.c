@@ -41,6 +41,7 @@ static const struct shape_field new_revision_rows[] = {
     ROW_STRING(run_new_revision, version),
     ROW_MAP(run_new_revision, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
     ROW_INT(run_new_revision, min_instances, .flags = SHAPE_NONZERO),
+    ROW_BOOL(run_new_revision, is_irreversible, .flags = SHAPE_NONZERO),
 };
 const struct shape run_new_revision_shape = SHAPE("a new revision", run_new_revision, new_revision_rows);
 
@@ -71,6 +72,7 @@ static const struct shape_field revision_rows[] = {
     ROW_STRING(run_revision, revision, .flags = SHAPE_REQUIRED),
     ROW_STRING(run_revision, image, .flags = SHAPE_NONZERO),
     ROW_STRING(run_revision, version, .flags = SHAPE_NONZERO),
+    ROW_BOOL(run_revision, is_irreversible, .flags = SHAPE_NONZERO),
     ROW_MAP(run_revision, settings),
     ROW_MAP(run_revision, secrets),
     ROW_MAP(run_revision, limits),
@@ -86,6 +88,17 @@ const struct shape run_revision_shape = SHAPE("a revision", run_revision, revisi
 static const struct shape_field revisions_rows[] = {
     ROW_OBJECTS(run_revisions, revisions, &run_revision_shape),
 };
+static const struct shape_field template_rows[] = {
+    ROW_BOOL(run_template, is_others, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(run_template, wanted, &run_revision_shape),
+    ROW_OBJECT(run_template, serving, &run_revision_shape),
+    ROW_INT(run_template, service_min, .flags = SHAPE_NONZERO),
+    ROW_INT(run_template, service_max, .flags = SHAPE_NONZERO),
+    ROW_STRING(run_template, modified_by, .flags = SHAPE_NONZERO),
+    ROW_INT(run_template, modified_at_ms, .flags = SHAPE_NONZERO),
+};
+const struct shape run_template_shape = SHAPE("a template", run_template, template_rows);
+
 const struct shape run_revisions_shape = SHAPE("revisions", run_revisions, revisions_rows);
 
 static const struct shape_field tag_rows[] = {

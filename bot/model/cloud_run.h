@@ -12,6 +12,7 @@
 #define RUN_ANNOTATION_EFFECT "opsgate.dev/effect"       /* outside id of the effect that changed the traffic last */
 #define RUN_ANNOTATION_VERSION "opsgate.dev/version"     /* what serves, as people call it */
 #define RUN_ANNOTATION_PREVIOUS "opsgate.dev/previous"   /* revision that served before: where a rollback goes */
+#define RUN_ANNOTATION_IRREVERSIBLE "opsgate.dev/irreversible" /* "true", on a revision: older code cannot run on what it changed */
 
 struct run_place {
     const char *project, *region, *service;
@@ -56,6 +57,7 @@ struct run_new_revision {
     struct shape_pair *env; /* set over what the serving one has; the rest stays */
     size_t env_count;
     int64_t min_instances;  /* of its own, at the least; 0: as many as the serving one has */
+    bool is_irreversible;   /* for the annotation */
 };
 extern const struct shape run_new_revision_shape;
 
@@ -95,6 +97,7 @@ struct run_revision {
     const char *revision;
     const char *image;           /* by digest where Cloud Run says so */
     const char *version;         /* our annotation, or NULL */
+    bool is_irreversible;        /* likewise */
     struct shape_pair *settings; /* environment: name -> digest of its value, so that no value leaves the codec */
     size_t settings_count;
     struct shape_pair *secrets;  /* name -> "projects/p/secrets/s:3" */
@@ -113,6 +116,17 @@ struct run_revisions {
     size_t revisions_count;
 };
 extern const struct shape run_revisions_shape;
+
+/* READING_TEMPLATE: what somebody else has put into the service's template that does not serve: the next revision is made
+ * like the one that serves, so a deploy leaves it out. Args: run_place. */
+struct run_template {
+    bool is_others; /* false: it is what serves, or what opsgate put there for a revision of its own; nothing else is told */
+    struct run_revision wanted, serving; /* the template, and the revision that serves most */
+    int64_t service_min, service_max;    /* scaling of the service, over all revisions; 0: not set */
+    const char *modified_by;             /* whoever changed the service last: most likely that; or NULL */
+    int64_t modified_at_ms;              /* unix; 0: not told */
+};
+extern const struct shape run_template_shape;
 
 /* Args of READING_DIGEST; result: {digest, image}. A tag that is not there ends the reading as NEVER. */
 struct registry_tag {

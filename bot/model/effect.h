@@ -1,6 +1,7 @@
 /* effect.h - one intended change of the outside world, recorded before it is tried; and the kinds of them, as rows.
  *
- * Effects stand in lanes: first in first out, one in flight. A row of the kinds cannot be written without saying why a
+ * Effects stand in lanes: first in first out, one in flight; but for updates of cards, of which each card has its own
+ * order, and for what calls somebody. A row of the kinds cannot be written without saying why a
  * second try, or an answer that comes late, does no harm.
  */
 #ifndef OPSGATE_MODEL_EFFECT_H
@@ -14,19 +15,40 @@ enum effect_doubt { /* what to do when a try's outcome is not known */
     DOUBT_ASK,      /* nothing can tell: never repeated; a durable `started` mark stands before the only try */
 };
 
+enum effect_refused { /* what to do when a peer does not take our credential, which a person has to mend (exchange_refusal) */
+    REFUSED_FAILS,    /* it ends: who wants it is told at once, and asks again */
+    REFUSED_TRIES_ON, /* it is tried as long as its time lasts, every ten seconds at the latest: it has to be done, or who
+                       * wants it takes its failing for the end of the thing */
+    REFUSED_PARKS,    /* it waits, untried, with all of its lane that parks, until the configuration is read again and once
+                       * an hour: bot/engine/parking.c. Only what is to be shown to people: what it says can come late */
+};
+
+/* What a peer takes before it says 429: kept to from the start, and by half for a while once it was hit. bot/engine/pace.h */
+struct effect_limit {
+    const char *name;    /* as an exchange tells which one was hit: "chat.update" */
+    int64_t per_minute;  /* less than the peer takes by `burst`, for it counts what comes in any minute */
+    int64_t burst;       /* so many at once, after a while of less */
+    bool is_of_lane;     /* each lane has its own; else all share one */
+};
+
 struct effect_kind {
     const char *name;           /* "slack.card"; stored in records */
     enum effect_doubt in_doubt;
     int64_t attempt_ms;         /* deadline of one try */
     int64_t give_up_ms;         /* since it was recorded; an outage of the peer counts too */
     bool is_essential;          /* a failed advisory effect never fails an operation */
-    bool is_latest_wins;        /* a newer one of the same lane and key replaces one that waits */
+    bool is_latest_wins;        /* a newer one of the same key replaces one that waits, in whatever lane */
     bool is_asked_first;        /* before every try its machine's may_increase is asked, and it never goes for an operation that
                                  * has ended or is stuck */
     bool is_increase;           /* raises traffic: is asked first, too, and waits for 30 s after the store's clock jumped */
     bool is_decrease;           /* gives traffic back: increases of its lane that stand before it are never tried (again);
                                  * nor is whatever is in flight there, but another decrease: that is cut off, and this one
                                  * goes at once */
+    enum effect_refused refused;
+    bool is_courtesy;           /* parked for want of a permission, it is said once, and nobody is woken */
+    const struct effect_limit *limit;           /* NULL: nobody counts them */
+    const struct effect_limit *limit_of_update; /* latest_wins: once the operation's card stands. Those wait for nothing else in
+                                                 * their lane: bot/engine/updates.c */
     bool waits_for_confirm;     /* does not go while the store is only observed: bot/engine/observing.c */
     const char *why;            /* a second try, or a late one, is safe because... */
 };
@@ -46,9 +68,14 @@ struct effect_kind {
 #define EFFECT_PROGRAM_STOP "program.stop"
 #define EFFECT_DISPATCH "github.dispatch"
 #define EFFECT_CANCEL_RUN "github.cancel"
+#define EFFECT_DEPLOYMENT "github.deployment" /* bot/model/deployment.h */
+#define EFFECT_DEPLOYMENT_STATUS "github.deployment_status"
+#define EFFECT_REACTION "github.reaction" /* bot/model/pull.h */
+#define EFFECT_COMMENT "github.comment"
 #define EFFECT_CATCH_UP "github.catch_up" /* bot/model/github_deliveries.h */
 #define EFFECT_PAGERDUTY_ENABLE "pagerduty.enable" /* a webhook subscription that PagerDuty has silenced; bot/model/pagerduty.h */
 #define EFFECT_PAGERDUTY_PING "pagerduty.ping"
+#define EFFECT_MAIL "mail" /* bot/model/mail.h */
 #define EFFECT_REPLAY "store.replay" /* bot/model/replay.h */
 
 extern const struct effect_kind effect_kinds[];
@@ -70,6 +97,8 @@ struct effect {
     int64_t created_at_ms;  /* store's clock */
     int64_t give_up_at_ms;  /* steady clock */
     bool is_started;        /* ASK: the mark; it may have been tried */
+    bool can_wait;          /* nothing but numbers changes: what shows more goes first */
+    bool goes_first;        /* it calls somebody: before whatever else waits in its lane */
     const char *cancelled;  /* why it is never tried (again); NULL: it may be */
     const cJSON *args;      /* by the kind's own shape */
 };

@@ -36,6 +36,7 @@ struct event {
     const char *effect; /* effect: its id, "D1042.7" */
     enum event_end end;
     const char *error;  /* a sentence, or NULL */
+    bool is_refusal;    /* effect, reading, not done: a person has to mend a credential or what it may do */
     const cJSON *body;  /* or NULL */
     const struct request *request; /* request: who asks, from where */
     const void *arguments;         /* request: what its verb's asks() made of the words */
@@ -54,6 +55,11 @@ struct event {
 /* To who knows who is in which group: somebody was refused because one was never read, or too long ago. At most one a minute;
  * body {source} */
 #define MESSAGE_STALE "members.stale"
+
+/* To what stands and hears of refusals (bot/model/verb.h): a peer does not take a credential, or what it may do is too
+ * little; body: bot/model/parked.h. And that it is taken again; body {seat}. */
+#define MESSAGE_REFUSED "credential.refused"
+#define MESSAGE_ACCEPTED "credential.accepted"
 
 /* What a listener found to concern an operation comes to it by a message, and is heard as EVENT_OUTSIDE. */
 #define MESSAGE_OUTSIDE "event.outside"

@@ -51,12 +51,16 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
         step = exchange_again(exchange, "%s: %s", peer, answer->failure ? answer->failure : "no answer");
     else if (answer->status == 401 || answer->status == 429 || answer->status >= 500)
         step = exchange_again(exchange, "%s answered %d", peer, answer->status);
-    else
-        return exchange_never(exchange, "%s answered %d: %.*s", peer, answer->status,
+    else {
+        step = exchange_never(exchange, "%s answered %d: %.*s", peer, answer->status,
                               (int)(answer->body.len < QUOTED_BYTES ? answer->body.len : QUOTED_BYTES),
                               answer->body.at ? answer->body.at : "");
+        step.refusal = answer->status == 403 ? REFUSAL_PERMISSION : REFUSAL_NONE;
+        return step;
+    }
     step.after_ms = http_answer_retry_after_ms(answer);
     step.needs_fresh_credential = answer->status == 401;
     step.is_outage = answer->status != 401;
+    step.refusal = answer->status == 401 ? REFUSAL_CREDENTIAL : REFUSAL_NONE;
     return step;
 }

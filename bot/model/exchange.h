@@ -25,12 +25,22 @@ struct exchange {
     const char *operation_id;        /* outside id of the operation */
     const cJSON *args;               /* of the effect or reading, by the kind's shape */
     const char *card_channel, *card_ts; /* of the operation, as it is known now; NULL when it is not */
+    const char *channel_id; /* of Slack's channel that the args name: where something was posted before: the first try goes there, and
+                             * another one looks there, too. NULL: not known */
     const struct http_answer *answers; /* so far, oldest first */
     size_t answer_count;
     int64_t unix_ms; /* when the attempt began, store's clock */
     int64_t ahead_ms; /* by so much that clock may be ahead of a peer's: whoever looks for something looks further back */
     bool is_first_try; /* recorded by this owner and never tried: a look-up cannot find anything yet */
+    bool is_untried; /* by this owner, whatever one before it has tried */
+    bool is_in_doubt; /* an earlier try may have got through: its answer was lost, or its owner */
     struct arena *arena; /* everything the step makes lives here */
+};
+
+enum exchange_refusal { /* whose fault it is that the peer said no */
+    REFUSAL_NONE,       /* ours, or the peer's own: nothing that another credential would mend */
+    REFUSAL_CREDENTIAL, /* it does not take the credential: all that goes with it is refused */
+    REFUSAL_PERMISSION, /* it knows who we are, and we may not do this there */
 };
 
 struct exchange_step {
@@ -40,7 +50,9 @@ struct exchange_step {
     const char *error;      /* AGAIN, NEVER: a sentence that names the peer, in the arena or static */
     int64_t after_ms;       /* AGAIN: not before this long, from Retry-After; 0: the engine's own backoff */
     bool is_outage;         /* AGAIN: the peer is down or limits us; it costs no attempts */
+    const char *limit;      /* AGAIN: a limit of the peer's was hit (429), this one: effect.h. Or NULL */
     bool needs_fresh_credential; /* AGAIN: 401: the cached token is no good */
+    enum exchange_refusal refusal; /* AGAIN, NEVER: a person has to mend it there, or in the configuration */
 };
 
 typedef struct exchange_step (*exchange_fn)(const struct exchange *exchange);
@@ -51,13 +63,18 @@ struct exchange_step exchange_done(const struct exchange *exchange, cJSON *resul
 struct exchange_step exchange_never(const struct exchange *exchange, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct exchange_step exchange_again(const struct exchange *exchange, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* What any peer's answer means when it is none of the codec's own cases: no answer, 429, 5xx -> again (an outage, with
- * Retry-After); 401 -> again with a fresh credential; everything else -> never, quoting the start of the body. */
+ * Retry-After); 401 -> again with a fresh credential; everything else -> never, quoting the start of the body. 401 and 403
+ * are refusals. */
 struct exchange_step exchange_refused(const struct exchange *exchange, const char *peer, const struct http_answer *answer);
 
 /* Kinds of readings: name -> exchange, like effects; asked by handlers through outcome_read. */
 #define READING_DIGEST "registry.digest"
 #define READING_SERVICE "run.service"
 #define READING_HEALTH "http.health"
+#define READING_PROBES "http.probes"        /* bot/model/probes.h */
+#define READING_HEARTBEAT "http.heartbeat"  /* no args: its address is a secret, and no record has it */
+#define READING_SELF_TEST "self_test"       /* bot/model/self_test.h */
+#define READING_TEMPLATE "run.template"     /* bot/model/cloud_run.h */
 #define READING_REVISIONS "run.revisions"   /* bot/model/cloud_run.h */
 #define READING_MEASURE "metrics.measure"   /* bot/model/measure.h */
 #define READING_COMMIT "github.commit"      /* bot/model/source.h */
@@ -65,12 +82,16 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_RUN "github.run"            /* bot/model/workflow.h */
 #define READING_CHECKS "github.checks"      /* bot/model/checks.h */
 #define READING_AUTHORS "github.authors"
+#define READING_PATHS "github.paths"        /* bot/model/paths.h */
+#define READING_PULL "github.pull"          /* bot/model/pull.h */
+#define READING_DEPLOYMENT "github.deployment_now" /* bot/model/deployment.h */
 #define READING_GITHUB_DELIVERIES "github.deliveries" /* bot/model/github_deliveries.h */
 #define READING_PAGERDUTY_SUBSCRIPTIONS "pagerduty.subscriptions" /* bot/model/pagerduty.h */
 #define READING_PAGERDUTY_INCIDENTS "pagerduty.incidents"
 #define READING_PAGERDUTY_INCIDENT "pagerduty.incident"
 #define READING_SLACK_GROUP "slack.group"   /* bot/model/membership.h */
 #define READING_SLACK_PEOPLE "slack.people"
+#define READING_SLACK_USER "slack.user"     /* bot/model/slack_user.h */
 #define READING_GITHUB_TEAM "github.team"
 #define READING_PAGERDUTY_SCHEDULE "pagerduty.schedule"
 #define READING_PROGRAM "program.follow"    /* bot/model/program.h */

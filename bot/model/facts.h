@@ -28,6 +28,11 @@ struct health_fact {
     int64_t since_ms; /* unix: the pinned version has been good there since; 0: it is not */
 };
 
+struct broken_glass {  /* announced before this was asked */
+    const char *deny;  /* which: an explanation tells (policy/explain.h) */
+    struct principal by;
+};
+
 struct members; /* policy/members.h */
 
 struct facts {
@@ -38,6 +43,8 @@ struct facts {
     /* Of what is asked for. */
     const char *reason;      /* as given, or NULL */
     const char *break_glass; /* the reason with which the requester breaks the glass, or NULL */
+    const struct broken_glass *broken; /* what it passes besides, for as long as whoever broke it has the role */
+    size_t broken_count;
     enum known checks;       /* green on the pinned commit? */
     const struct health_fact *health;
     size_t health_count;

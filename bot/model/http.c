@@ -6,6 +6,14 @@
 #include <string.h>
 
 #define RETRY_AFTER_MAX_S 86400
+#define SMTP_CLOSING 421
+
+bool http_answer_is_failure(const struct http_answer *answer)
+{
+    if (answer->is_mail) /* there 5xx is a no, and this one says that it closes */
+        return answer->status == 0 || answer->status == SMTP_CLOSING;
+    return answer->status == 0 || answer->status >= 500;
+}
 
 const char *http_answer_header(const struct http_answer *answer, const char *name)
 {

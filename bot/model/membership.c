@@ -102,8 +102,16 @@ const char **membership_sources(const struct settings *settings, struct arena *a
 
     for (size_t i = 0; i < policy->roles_count; i++)
         add_all(&list, policy->roles[i].members, policy->roles[i].members_count, arena);
-    for (size_t i = 0; i < policy->rules_count; i++)
-        add_all(&list, policy->rules[i].to, policy->rules[i].to_count, arena);
+    for (size_t i = 0; i < policy->rules_count; i++) {
+        const struct rule_settings *rule = &policy->rules[i];
+        const struct require_approvals *approvals = rule->require ? rule->require->approvals : NULL;
+
+        add_all(&list, rule->to, rule->to_count, arena);
+        add_all(&list, rule->break_glass, rule->break_glass_count, arena);
+        if (approvals)
+            add_all(&list, approvals->from, approvals->from_count, arena);
+    }
+    add_all(&list, policy->irreversible_glass, policy->irreversible_glass_count, arena);
     *ret_count = list.count;
     return list.sources;
 }

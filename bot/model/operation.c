@@ -42,6 +42,7 @@ static const struct shape_field operation_rows[] = {
     ROW_STRING(operation, card_channel, .flags = SHAPE_NONZERO),
     ROW_STRING(operation, card_ts, .flags = SHAPE_NONZERO),
     ROW_STRING(operation, card_shown, .flags = SHAPE_NONZERO),
+    ROW_JSON(operation, if_stuck, .flags = SHAPE_NONZERO),
     ROW_JSON(operation, body, .flags = SHAPE_NONZERO),
 };
 const struct shape operation_shape = SHAPE("an operation", operation, operation_rows);
@@ -92,4 +93,9 @@ const char *operation_id_read(const char *word, struct arena *arena)
 bool operation_is_look(const char *id)
 {
     return id[0] == LOOK_LETTER;
+}
+
+const char *operation_group(const struct operation *operation)
+{
+    return operation->parent && !operation_is_look(operation->parent) ? operation->parent : NULL;
 }

@@ -33,9 +33,10 @@ struct operation {
     int64_t created_at_ms, changed_at_ms, ended_at_ms; /* steady clock; ended 0 while it runs */
     int64_t shift_ms;       /* it was created when the store's clock said created_at_ms + shift_ms */
     int64_t adoption;       /* a way back, begun while the store was only observed by its adoption of this number; 0: not so */
-    const char *result;     /* "done", "failed", "refused", "stuck"; NULL while it runs */
+    const char *result;     /* "done", "failed", "refused", "aborted", "superseded", "stuck"; NULL while it runs */
     const char *summary;    /* how it ended, a sentence; NULL while it runs */
-    bool is_stuck;          /* its own event crashed the owner again and again: it was ended without its handler */
+    bool is_stuck;          /* its own event crashed the owner again and again: it was ended without its handler, or
+                             * stands as it was (machine.holds_on) */
     bool is_forgotten;      /* ended, and not kept among the ended ones */
     int64_t effects_made;   /* D1042.1, D1042.2, ... */
     int64_t generation;     /* of the next reading */
@@ -43,6 +44,7 @@ struct operation {
     size_t awaited_count;
     const char *card_channel, *card_ts; /* where its card stands; NULL before the first show */
     const char *card_shown;             /* digest of the card last recorded as an effect */
+    const cJSON *if_stuck;              /* outcome_if_stuck: {kind, lane, key, args}; NULL: nothing */
     const cJSON *body;                  /* by its machine's shape */
 };
 extern const struct shape operation_shape;
@@ -70,5 +72,8 @@ const char *look_id(int64_t number, struct arena *arena);      /* "L7" */
 bool operation_is_id(const char *word);                        /* "D1042", of one that people can ask about and act on */
 const char *operation_id_read(const char *word, struct arena *arena); /* the same, also of "d1042"; NULL: it is none */
 bool operation_is_look(const char *id);                        /* "L7" */
+/* Whose member it is; NULL: nobody's. What only a look asked for, such as a trigger, stands alone: looks have numbers of
+ * their own, which people are not shown, and which say nothing about what was asked for later. */
+const char *operation_group(const struct operation *operation);
 
 #endif

@@ -68,6 +68,15 @@ void outcome_effect(struct outcome *out, struct wanted_effect effect)
     *ARENA_PUSH(out->arena, out->effects, out->effects_count) = effect;
 }
 
+void outcome_if_stuck(struct outcome *out, struct wanted_effect effect)
+{
+    struct wanted_effect *kept = ARENA_NEW(out->arena, struct wanted_effect);
+
+    keep(out, effect.args);
+    *kept = effect;
+    out->if_stuck = kept;
+}
+
 void outcome_read(struct outcome *out, const char *name, const char *kind, cJSON *args, int64_t deadline_ms)
 {
     *ARENA_PUSH(out->arena, out->readings, out->readings_count) =

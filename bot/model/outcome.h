@@ -16,6 +16,7 @@ struct wanted_effect {
     const char *lane;       /* NULL: a lane of its own */
     const char *tag;        /* given back in the event when it ends; NULL: nobody wants to know */
     const char *key;        /* latest_wins kinds */
+    bool can_wait, goes_first; /* effect.h */
     cJSON *args;
 };
 struct wanted_reading {
@@ -38,6 +39,7 @@ struct wanted_request { /* decided like any other, for whoever it is asked for *
     size_t words_count;
     const struct principal *requester; /* in whose name; NULL: the operation's requester, source and request */
     const char *source, *request_id;   /* of that one */
+    const char *why_not; /* a listener asks for nothing after all: for the journal, nothing personal; or NULL */
 };
 struct wanted_journal {
     const char *kind; /* "deploy.pinned" */
@@ -57,10 +59,12 @@ struct outcome {
     const void *body;       /* new body by the machine's shape, or NULL: as it was */
     const char *result, *summary; /* it ended; or NULL */
     bool is_forgotten;            /* ends: not kept among the ended ones (a look that changed nothing) */
+    bool card_can_wait;           /* nothing but numbers changes on its card: what others have to show goes first */
 
     const char *claims;     /* a target: MESSAGE_GRANTED comes once it is ours */
     bool claims_first;      /* claims: before all who wait; who else is after that target gets MESSAGE_YIELD, and a group that
                              * was begun before begins nothing there any more */
+    bool claims_ahead;      /* claims: before all who wait but a way back; nobody has to give way to it */
     int64_t turns_away_at_ms; /* MESSAGE_YIELD with `is_over` to who is after `target` and was asked for before that instant;
                                * a group of before begins nothing there any more. 0: nobody has to go */
     bool releases;          /* gives back what it holds or waits for; ending does that too */
@@ -69,7 +73,10 @@ struct outcome {
     bool is_return;              /* good: one of its stack again, by revision; those above it leave the stack */
     struct target_version *bad;  /* left because it failed or was rolled back; or NULL */
     bool leaves_doubt;           /* it ends badly, and what the target runs now is not known */
+    struct target_end *end;      /* it ends: what the target keeps of that; its name and its times the engine adds. NULL: nothing */
 
+    const struct wanted_effect *if_stuck; /* wanted once it is stuck, when no handler of it says anything any more; it stays until
+                                           * another one comes. NULL: as it was */
     const char **cancels; /* tags of effects of this operation: those not in flight end as cancelled, one in flight is not
                            * tried again; or is cut off, if the operation ends by this outcome */
     size_t cancels_count;
@@ -100,6 +107,7 @@ void outcome_read(struct outcome *out, const char *name, const char *kind, cJSON
 void outcome_timer(struct outcome *out, const char *name, int64_t at_ms);
 void outcome_cancel_timer(struct outcome *out, const char *name);
 void outcome_message(struct outcome *out, const char *to, const char *name, cJSON *body);
+void outcome_if_stuck(struct outcome *out, struct wanted_effect effect);
 void outcome_request(struct outcome *out, struct wanted_request request);
 void outcome_cancel_effects(struct outcome *out, const char *tag);
 void outcome_journal(struct outcome *out, const char *kind, cJSON *body, cJSON *personal);

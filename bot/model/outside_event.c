@@ -10,10 +10,13 @@ static const struct shape_field rows[] = {
     ROW_STRING(outside_event, name, .flags = SHAPE_REQUIRED),
     ROW_STRING(outside_event, subject, .flags = SHAPE_NONZERO),
     ROW_STRING(outside_event, meaning, .flags = SHAPE_NONZERO),
+    ROW_STRING(outside_event, fact, .flags = SHAPE_NONZERO),
     ROW_OBJECT(outside_event, principal, &principal_shape),
     ROW_INT(outside_event, occurred_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(outside_event, changed_at_ms, .flags = SHAPE_NONZERO),
     ROW_INT(outside_event, received_at_ms, .flags = SHAPE_NONZERO),
     ROW_BOOL(outside_event, is_caught_up, .flags = SHAPE_NONZERO),
+    ROW_BOOL(outside_event, is_late, .flags = SHAPE_NONZERO),
     ROW_JSON(outside_event, body, .flags = SHAPE_NONZERO),
 };
 const struct shape outside_event_shape = SHAPE("an outside event", outside_event, rows);

@@ -15,10 +15,14 @@ struct outside_event {
     const char *name;   /* as the source names it: "release.published", "push", "incident.triggered", "alerts.firing" */
     const char *subject; /* what it is about, the same in all that tell of it: "acme/platform/releases/991", "PINC001" */
     const char *meaning; /* the same for two deliveries that tell the same fact: "release:991:published"; NULL: its id alone */
+    const char *fact;    /* of a listener's told-twice events: the same in all that tell this one thing, however they are named:
+                          * "release:991:full:2026-11-21T22:00:00.000Z"; NULL: its subject and instant are */
     struct principal principal; /* who did it there; id "": it does not say */
     int64_t occurred_at_ms;     /* by its source's clock; 0: it does not say */
+    int64_t changed_at_ms;      /* when it became what it tells, where that is later: its age counts from here; 0: the same */
     int64_t received_at_ms;     /* store's clock */
     bool is_caught_up;          /* read from the sender's own log, since its delivery had not come */
+    bool is_late;               /* older than automation.max_event_age: for whoever hears that, too */
     const cJSON *body;          /* by the shape of its name: github_event.h, pagerduty_event.h, alert.h, slack_event.h */
 };
 extern const struct shape outside_event_shape;

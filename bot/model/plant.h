@@ -21,6 +21,7 @@
     X(OBSERVED_ACTED, "what waited to go out goes while an adopted store is only observed")                            \
     X(NUMBER_TWICE, "an adoption knows nothing of the numbers of the store that is lost")                              \
     X(CURSOR_NOT_MOVED, "a decided input stays in front of the cursor")                                                \
+    X(END_NOT_KEPT, "a target keeps nothing of those that changed it")                                                 \
     X(TARGET_SHARED, "a held target is granted to a second operation")                                                 \
     X(INCREASE_NOT_SUPERSEDED, "an increase that a decrease superseded is tried all the same")                         \
     X(CUT_NOT_AT_END, "what is out goes on after its operation ended")                                                 \
@@ -31,11 +32,24 @@
     X(ROLLBACK_TOO_FAR, "a rollback leaves what serves, though only a deploy without traffic was to be stopped")       \
     X(HOLD_IGNORED, "a lock or a halt holds nothing back")                                                             \
     X(OWN_CONSENT, "who asked for a deploy may consent to it, too")                                                    \
+    X(RELOAD_NOT_JOURNALLED, "what another configuration brings is not written down before it is decided by")         \
+    X(RULES_OF_BEFORE, "who has read another configuration goes on by the rules of the one before")                    \
+    X(STALE_GROUP_COUNTS, "a group counts however long ago it was read")                                               \
+    X(REMOVED_STAY, "who has left a group stays known in it")                                                          \
+    X(WINDOW_NOT_ASKED, "a freeze that comes while a rollout runs holds nothing")                                      \
+    X(GLASS_UNREVIEWED, "who breaks the glass leaves no review")                                                       \
+    X(GLASS_BY_ITSELF, "who broke the glass may close the review of that, too")                                        \
     X(PAUSE_IGNORED, "a paused rollout goes on")                                                                       \
     X(VERDICT_IGNORED, "a step that fails counts as one that passed")                                                  \
-    X(GAP_COUNTED, "time in which nobody looked counts as watched")                                                    \
+    X(PREVIOUS_STEP_JUDGED, "what was counted before a step was verified is judged as the step's")                    \
+    X(MISSING_IS_PASS, "what the metrics source does not know counts as none")                                         \
+    X(IRREVERSIBLE_RETURNED, "an irreversible release gives its traffic back like any other")                          \
+    X(DECREASE_PARKED, "a way back waits until the credential that it is refused for is mended")                       \
+    X(PARKED_FORGOTTEN, "what a refused credential keeps from people is dropped")                                      \
     X(TIMERS_NOT_MOVED, "timers are due by the store's clock, however that is set")                                     \
     X(SHIFT_NOT_HEARD, "who takes over does not know what the owner before it has counted of the clock's jumps")       \
+    X(MEMBER_SUPERSEDED, "a member of a group gives way to a later deploy")                                            \
+    X(LATER_SUPERSEDED, "a deploy gives way to one that was asked for before it")                                      \
     X(GROUP_CROWDED, "a group begins all that may begin, however many run")                                            \
     X(GROUP_UNORDERED, "a member begins before what it needs is done")                                                 \
     X(GROUP_GOES_ON, "a group that stops at a failure goes on")                                                        \
@@ -58,7 +72,13 @@
     X(WORKFLOW_OF_ANYBODY, "any run of the workflow is taken for one's own")                                           \
     X(WORKFLOW_CONCLUSION_IGNORED, "a run that failed counts as one that succeeded")                                   \
     X(WORKFLOW_NOT_CANCELLED, "an aborted deploy leaves its run alone")                                                \
+    X(DEPLOYMENT_TWICE, "a deployment is made on GitHub again without a look at those that are there")                 \
     X(EVENT_FORGOTTEN, "what was told and acted on is acted on again when it is told once more")                       \
+    X(RELEASE_TWICE, "a second event that tells of a release begins a second rollout of it")                           \
+    X(OWN_RELEASE_APPROVED, "who has published what rolls out by itself may consent to it, too")                       \
+    X(BACKWARDS_TAKEN, "what rolls out by itself may be older than what serves")                                       \
+    X(LATE_RELEASE_ACTS, "a release that is told of days later rolls out all the same")                                \
+    X(RELEASE_UNCONFIRMED, "GitHub is not asked whether there is such a release")                                      \
     X(OLD_EVENT_TAKEN, "an event of the day before yesterday is acted on")                                             \
     X(CAUGHT_UP_IN_PART, "of what GitHub could not deliver only the oldest is handed in")                               \
     X(CAUGHT_UP_TWICE, "what is read from GitHub's log has another key than what comes by its hook")                   \

@@ -18,6 +18,8 @@ struct question {
                               * without one, begin() decides */
     const char *reason;      /* as the person gave it with the request, or NULL; a fact of it (facts.h) */
     const char *break_glass; /* why a deny is to be passed, or NULL; likewise */
+    int64_t needs_ms;        /* by its plan: at least so long from its start until its last increase of traffic */
+    const char *needing;     /* what takes so long, and its verb: "3 steps that bake 5 min each need"; or NULL */
     bool is_safe_direction;  /* rollback to the previous good version, pause, abort, halt, acknowledge */
 };
 

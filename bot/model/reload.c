@@ -2,6 +2,7 @@
 
 static const struct shape_field rows[] = {
     ROW_STRINGS(reloaded, errors, .flags = SHAPE_NONZERO),
+    ROW_STRING(reloaded, key_problem, .flags = SHAPE_NONZERO),
     ROW_BOOL(reloaded, is_same, .flags = SHAPE_NONZERO),
     ROW_STRINGS(reloaded, rights, .flags = SHAPE_NONZERO),
     ROW_STRINGS(reloaded, people, .flags = SHAPE_NONZERO),

@@ -13,6 +13,7 @@
 struct reloaded {
     const char **errors; /* "opsgate.yaml:12:5: services[api]: ..."; any: the file is bad, and all is as it was */
     size_t errors_count;
+    const char *key_problem; /* of google.credentials, read again: the key of before is used on; or NULL */
     bool is_same;        /* a good file, by which everything is as it was */
     const char **rights; /* policy/difference.h */
     size_t rights_count;

@@ -8,7 +8,7 @@
 #include "bot/model/principal.h"
 
 #define REQUEST_WORDS_MAX 64
-#define REQUEST_OPTIONS_MAX 12 /* of one verb */
+#define REQUEST_OPTIONS_MAX 16 /* of one verb */
 
 /* Where the answer goes: first to the connection that waits for it, then to the address that lasts. */
 struct reply_address {

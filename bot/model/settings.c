@@ -63,6 +63,8 @@ static const struct shape limits_shape = SHAPE("limits", limits_settings, limits
 static const struct shape_field automation_rows[] = {
     ROW_MS(automation_settings, max_event_age, .otherwise = "1h", .min = 1000, .max = DAYS_MS(30),
            .about = "automation never acts on an older event"),
+    ROW_STRING(automation_settings, as, .min = 3, .max = 120,
+               .about = "in whose name releases roll out, for policy: github-app:ID or token:NAME; without it, the App's"),
 };
 static const struct shape automation_shape = SHAPE("automation", automation_settings, automation_rows);
 
@@ -191,7 +193,7 @@ static const struct shape_field google_rows[] = {
                .max = URL_MAX, .about = "Memorystore"),
     ROW_STRING(google_settings, compute_url, .flags = SHAPE_LATER, .otherwise = "https://compute.googleapis.com",
                .min = 1, .max = URL_MAX, .about = "Compute Engine"),
-    ROW_STRING(google_settings, monitoring_url, .flags = SHAPE_LATER, .otherwise = "https://monitoring.googleapis.com",
+    ROW_STRING(google_settings, monitoring_url, .otherwise = "https://monitoring.googleapis.com",
                .min = 1, .max = URL_MAX, .about = "Cloud Monitoring"),
     ROW_STRING(google_settings, logging_url, .flags = SHAPE_LATER, .otherwise = "https://logging.googleapis.com",
                .min = 1, .max = URL_MAX, .about = "Cloud Logging"),
@@ -210,10 +212,19 @@ static const struct shape registry_shape = SHAPE("the registry", registry_settin
 static const struct shape_field metrics_rows[] = {
     ROW_BOOL(metrics_settings, enabled, .otherwise = "true", .about = "opsgate's own, at /metrics"),
     ROW_STRING(metrics_settings, prometheus, .min = 1, .max = URL_MAX, .about = "rollouts are judged from it"),
-    ROW_BOOL(metrics_settings, google_cloud_monitoring, .flags = SHAPE_LATER,
-             .about = "rollouts are judged from Cloud Monitoring instead"),
+    ROW_BOOL(metrics_settings, google_cloud_monitoring,
+             .about = "rollouts are judged from Cloud Monitoring instead: Cloud Run's own requests and latencies, by the minute"),
+    ROW_MS(metrics_settings, lag, .max = 3600 * 1000,
+           .about = "so late the source knows what happened; what is later is not asked for. Left out: 4m for Cloud Monitoring, else none"),
 };
 static const struct shape metrics_shape = SHAPE("metrics", metrics_settings, metrics_rows);
+
+static const struct shape_field links_rows[] = {
+    ROW_STRING(links_settings, operation, .min = 1, .max = URL_MAX,
+               .about = "of an operation's log, with {operation} for its id, such as D1042: where GitHub's deployments lead; "
+                        "else to its run on GitHub, or the channel in Slack"),
+};
+static const struct shape links_shape = SHAPE("links", links_settings, links_rows);
 
 static const struct shape_field statuspage_rows[] = {
     ROW_STRING(statuspage_settings, api_url, .otherwise = "https://api.statuspage.io", .min = 1, .max = URL_MAX,
@@ -228,13 +239,29 @@ static const struct shape statuspage_shape = SHAPE("Statuspage", statuspage_sett
 
 static const struct shape_field smtp_rows[] = {
     ROW_STRING(smtp_settings, url, .flags = SHAPE_REQUIRED, .min = 1, .max = URL_MAX,
-               .about = "smtp://HOST:PORT or smtps://HOST:PORT"),
+               .about = "smtp://HOST:587, with STARTTLS; or smtps://HOST:465, TLS at once"),
     ROW_STRING(smtp_settings, from, .flags = SHAPE_REQUIRED, .min = 3, .max = 254, .about = "sender's address"),
     ROW_STRING(smtp_settings, username, .min = 1, .max = 254, .about = "when the server asks for it"),
     ROW_STRING(smtp_settings, password, .flags = SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
-               .about = "when the server asks for it"),
+               .about = "of that user; it is sent inside TLS only, but to this machine itself"),
 };
 static const struct shape smtp_shape = SHAPE("mail", smtp_settings, smtp_rows);
+
+static const struct shape_field heartbeat_rows[] = {
+    ROW_STRING(heartbeat_settings, url, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = URL_MAX,
+               .about = "called with an empty POST as long as opsgate decides: of a service that pages you when it is missed"),
+    ROW_MS(heartbeat_settings, every, .otherwise = "1m", .min = 10000, .max = 3600000,
+           .about = "between two of them; that service should wait for three or more"),
+};
+static const struct shape heartbeat_shape = SHAPE("the heartbeat", heartbeat_settings, heartbeat_rows);
+
+static const struct shape_field recovery_rows[] = {
+    ROW_MS(recovery_settings, self_test, .otherwise = "1h", .min = 60000, .max = DAYS_MS(1),
+           .about = "so often each credential is tried; one that is bad twice in a row is told, and pages"),
+    ROW_STRINGS(recovery_settings, mail_to, .flags = SHAPE_ONE_OR_MANY, .max = 50,
+                .about = "addresses that are paged by mail as well as in slack.channels.oncall: it may be Slack that is lost"),
+};
+static const struct shape recovery_shape = SHAPE("recovery", recovery_settings, recovery_rows);
 
 static const struct shape_field person_rows[] = {
     ROW_LINE(person_settings, line),
@@ -275,8 +302,11 @@ static const struct shape_field rows[] = {
     ROW_OBJECT(settings, google, &google_shape, .about = "Google Cloud"),
     ROW_OBJECT(settings, registry, &registry_shape, .about = "where tags are resolved to digests"),
     ROW_OBJECT(settings, metrics, &metrics_shape, .about = "opsgate's own, and those that rollouts are judged by"),
+    ROW_OBJECT(settings, links, &links_shape, .about = "addresses for people"),
     ROW_OPTION(settings, statuspage, &statuspage_shape, .flags = SHAPE_LATER, .about = "the public status page"),
-    ROW_OPTION(settings, smtp, &smtp_shape, .flags = SHAPE_LATER, .about = "mail"),
+    ROW_OPTION(settings, smtp, &smtp_shape, .about = "mail"),
+    ROW_OPTION(settings, heartbeat, &heartbeat_shape, .about = "so that a dead opsgate is noticed"),
+    ROW_OBJECT(settings, recovery, &recovery_shape, .about = "how a loss that only a person can mend is noticed"),
     ROW_OBJECT(settings, api, &api_shape, .about = "programs that ask"),
     ROW_OBJECT(settings, automation, &automation_shape, .about = "what happens without being asked"),
     ROW_OBJECTS(settings, people, &person_shape, .max = 10000, .about = "who is who across the systems"),
@@ -431,4 +461,18 @@ const char *settings_local_socket(const struct settings *settings, struct arena 
 {
     return settings->local_socket ? arena_strdup(arena, settings->local_socket)
                                   : arena_printf(arena, "%s/opsgate.sock", settings->data_dir);
+}
+
+#define MONITORING_LAG_MS (4 * 60 * 1000) /* a point of a minute, and what it takes to be seen */
+
+bool settings_has_metrics(const struct metrics_settings *metrics)
+{
+    return metrics->prometheus || metrics->google_cloud_monitoring;
+}
+
+int64_t settings_metrics_lag_ms(const struct metrics_settings *metrics)
+{
+    if (metrics->lag_ms > 0)
+        return metrics->lag_ms;
+    return metrics->google_cloud_monitoring ? MONITORING_LAG_MS : 0;
 }

@@ -1,6 +1,6 @@
 /* settings.h - what a person has written down about their world: the whole configuration, typed.
  *
- * One row per key (settings*.c): the row is the check, the default and the reference page. bot/configuration.h reads a
+ * One row per key (settings*.c): the row is the check, the default and the reference page. bot/configuration/configuration.h reads a
  * file into it. Everything is borrowed from the configuration's arena, and nothing changes after it was read: a reload
  * makes new settings. A NULL section was not configured. Rows marked SHAPE_LATER are checked, but not acted upon yet.
  */
@@ -36,6 +36,7 @@ struct limits_settings {
 };
 struct automation_settings {
     int64_t max_event_age_ms; /* automation never acts on an older event */
+    const char *as; /* in whose name it asks: "github-app:12345", "token:releases"; NULL: the App's */
 };
 struct api_token {
     const char *name;   /* "token:NAME" in roles */
@@ -117,6 +118,12 @@ struct metrics_settings {
     bool enabled;           /* of opsgate itself: GET /metrics */
     const char *prometheus; /* where rollouts are judged from, or NULL */
     bool google_cloud_monitoring;
+    int64_t lag_ms; /* 0: settings_metrics_lag_ms says */
+};
+bool settings_has_metrics(const struct metrics_settings *metrics);       /* is there a source to judge from? */
+int64_t settings_metrics_lag_ms(const struct metrics_settings *metrics); /* how late it is */
+struct links_settings { /* addresses for people */
+    const char *operation; /* {operation} is filled in: "https://logs.example/opsgate?q={operation}"; or NULL */
 };
 struct statuspage_settings {
     const char *api_url, *page;
@@ -127,6 +134,15 @@ struct statuspage_settings {
 struct smtp_settings {
     const char *url, *from, *username;
     const char *password; /* secret */
+};
+struct heartbeat_settings {
+    const char *url; /* secret: whoever knows it can pretend that opsgate lives */
+    int64_t every_ms;
+};
+struct recovery_settings {
+    int64_t self_test_ms;  /* so often the credentials are tried; 0: never, which no file can say */
+    const char **mail_to;  /* who is paged by mail as well */
+    size_t mail_to_count;
 };
 struct person_settings { /* one person in all systems; whichever are known */
     int line;
@@ -154,8 +170,11 @@ struct settings {
     struct google_settings google;
     struct registry_settings registry;
     struct metrics_settings metrics;
+    struct links_settings links;
     const struct statuspage_settings *statuspage;
     const struct smtp_settings *smtp;
+    const struct heartbeat_settings *heartbeat;
+    struct recovery_settings recovery;
     struct api_settings api;
     struct automation_settings automation;
     struct person_settings *people;

@@ -110,6 +110,11 @@ static const struct shape_field policy_rows[] = {
              .about =
                  "a member of a PagerDuty schedule is also the full member of the workspace who has the same confirmed "
                  "e-mail address, unless `people` says otherwise"),
+    ROW_STRINGS(policy_settings, irreversible_glass, .flags = MANY, .max = 50,
+                .about = "roles whose `rollback --break-glass` may leave an irreversible release; none: whoever may roll "
+                         "back there"),
+    ROW_STRINGS(policy_settings, glass_mail_to, .flags = MANY, .max = 20,
+                .about = "addresses that get a mail when somebody breaks a glass, and while its review stays open"),
 };
 const struct shape policy_settings_shape = SHAPE("the policy", policy_settings, policy_rows);
 

@@ -89,6 +89,10 @@ struct policy_settings {
     size_t rules_count;
     int64_t refresh_ms; /* so often groups, teams and schedules are read */
     bool join_by_email; /* who is on call is whoever has that address in Slack */
+    const char **irreversible_glass; /* roles that may leave an irreversible release; none: whoever may roll back */
+    size_t irreversible_glass_count;
+    const char **glass_mail_to; /* addresses */
+    size_t glass_mail_to_count;
 };
 extern const struct shape policy_settings_shape;
 bool policy_settings_name_incidents(const struct policy_settings *policy); /* does a rule ask what is open? */

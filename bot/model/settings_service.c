@@ -1,6 +1,7 @@
 #include "bot/model/settings_service.h"
 
 #include "bot/model/cloud_run.h"
+#include "bot/model/probes.h"
 
 #define NAME_MAX_BYTES 63
 
@@ -8,7 +9,10 @@ static const char *const on_crash_names[] = { "ask", "repeat", NULL };
 static const char *const simple_strategy_names[] = { "all-at-once", NULL };
 static const char *const on_fail_names[] = { "rollback", "hold", NULL };
 static const char *const on_inconclusive_names[] = { "rollback", "hold", "promote", NULL };
-static const char *const release_on_names[] = { "github-release", "github-push", NULL };
+static const char *const release_on_names[] = { "github-release", "github-push", "github-workflow",
+                                               "github-deployment", NULL };
+static const char *const release_versions_names[] = { "released", "prereleased", "published", NULL };
+static const char *const release_format_names[] = { "semver", "any", NULL };
 
 /* ---- drivers ---- */
 
@@ -111,21 +115,52 @@ static const struct shape_field query_rows[] = {
                .about = "as the card calls it"),
     ROW_STRING(analysis_query, query, .flags = SHAPE_REQUIRED, .min = 1, .max = 4096,
                .about = "a query of the metrics source; {revision} is filled in"),
-    ROW_RATIO(analysis_query, max, .flags = SHAPE_REQUIRED, .max = INT64_C(1000000000000000),
-              .about = "more than this fails"),
+    ROW_RATIO(analysis_query, max, .max = INT64_C(1000000000000000), .about = "more than this fails"),
+    ROW_RATIO(analysis_query, min, .min = 1, .max = INT64_C(1000000000000000),
+              .about = "less than this fails; beside max, or in its place"),
+    ROW_INT(analysis_query, in_a_row, .otherwise = "1", .min = 1, .max = 1000,
+            .about = "so many looks one after the other that fail a step"),
 };
 static const struct shape query_shape = SHAPE("a query", analysis_query, query_rows);
+
+static const struct shape_field probe_rows[] = {
+    ROW_BOOL(probe_settings, enabled, .otherwise = "true", .about = "false: none are made"),
+    ROW_STRING(probe_settings, path, .min = 1, .max = 500, .about = "asked with GET; else the health check's"),
+    ROW_MS(probe_settings, every, .otherwise = "5s", .min = 1000, .max = 60 * 1000,
+           .about = "one after the other, so far apart"),
+    ROW_INT(probe_settings, expect_status, .otherwise = "200", .min = 100, .max = 599,
+            .about = "any other status is a failed probe; so is a redirect, which is not followed"),
+    ROW_MS(probe_settings, timeout, .otherwise = "2s", .min = 100, .max = PROBES_TIMEOUT_MAX_MS,
+           .about = "an answer that takes longer is a failed probe"),
+};
+static const struct shape probe_shape = SHAPE_OR_SCALAR("probes", probe_settings, probe_rows, "enabled");
 
 static const struct shape_field analysis_rows[] = {
     ROW_RATIO(analysis_settings, error_rate, .max = 1000000,
               .about = "share of failed requests above which the canary fails"),
+    ROW_RATIO(analysis_settings, errors_vs_baseline, .min = 1000000, .max = 100000000,
+              .about = "how many times more often than the old revision's its requests may fail; below 0.1% nothing is too often"),
     ROW_MS(analysis_settings, latency_p95, .min = 1, .max = 600000, .about = "95 of 100 requests must be faster"),
     ROW_RATIO(analysis_settings, latency_vs_baseline, .min = 1000000, .max = 100000000,
               .about = "how many times slower than the old revision is too slow"),
+    ROW_BOOL(analysis_settings, traffic, .otherwise = "true",
+             .about = "requests that come no more, or end no more, fail a step, too; false where clients stay with one revision, "
+                      "or where healthy requests (streams, long polls) may take longer than warm_up, or than half of a bake"),
+    ROW_RATIO(analysis_settings, budget, .otherwise = "1%", .min = 100, .max = 100000,
+              .about = "so many of a hundred healthy rollouts may be stopped, over all steps, looks and limits; queries aside"),
+    ROW_RATIO(analysis_settings, detect, .min = 100, .max = 1000000,
+              .about = "share of failures that a step should find: before the start the card says whether it can; else "
+                       "twice error_rate, and 5% at the least"),
+    ROW_MS(analysis_settings, warm_up, .otherwise = "30s", .max = 3600 * 1000,
+           .about = "at the begin of a step slow requests and missing ones are not judged for so long, half of its bake at most; "
+                    "longer than healthy requests take: they are counted when they end"),
+    ROW_MS(analysis_settings, block, .otherwise = "15s", .min = 1000, .max = 300000,
+           .about = "requests are counted in pieces of time so long, and a step is stopped after two bad ones at the earliest; "
+                    "not shorter than metrics are collected"),
     ROW_MS(analysis_settings, max_bake, .otherwise = "30m", .min = 1000, .max = 7 * 24 * 3600 * 1000LL,
            .about = "a step that cannot be judged by then is inconclusive"),
     ROW_INT(analysis_settings, min_requests, .otherwise = "0", .max = 1000000000,
-            .about = "a step passes, and a latency limit fails it, only from so many requests on (at least 20); several failed requests fail it earlier"),
+            .about = "a step passes only from so many requests on (at least 20); what fails it needs no number of them"),
     ROW_ENUM(analysis_settings, on_fail, on_fail_names, .otherwise = "rollback",
              .about = "what a failed step leads to"),
     ROW_ENUM(analysis_settings, on_inconclusive, on_inconclusive_names, .otherwise = "hold",
@@ -135,16 +170,50 @@ static const struct shape_field analysis_rows[] = {
     ROW_OBJECTS(analysis_settings, queries, &query_shape, .max = 20,
                 .about = "queries of your own that can fail a step"),
     ROW_OBJECT(analysis_settings, metrics, &measure_names_shape, .about = "how the service's metrics are called"),
+    ROW_OPTION(analysis_settings, probes, &probe_shape,
+               .about = "true: for a service without traffic: opsgate asks the new revision itself, at its tag's address, and "
+                        "judges a step by that, in the place of users' requests"),
 };
 static const struct shape analysis_shape = SHAPE("an analysis", analysis_settings, analysis_rows);
+
+bool analysis_has_probes(const struct analysis_settings *analysis)
+{
+    return analysis->probes && analysis->probes->enabled;
+}
+
+bool analysis_has_limits(const struct analysis_settings *analysis)
+{
+    return analysis->error_rate > 0 || analysis->errors_vs_baseline > 0 || analysis->latency_p95_ms > 0 ||
+           analysis->latency_vs_baseline > 0 || analysis->queries_count > 0;
+}
 
 /* ---- services ---- */
 
 static const struct shape_field release_rows[] = {
     ROW_ENUM(release_settings, on, release_on_names, .flags = SHAPE_REQUIRED,
              .about = "what starts a rollout by itself"),
-    ROW_STRING(release_settings, tags, .min = 1, .max = 200, .about = "pattern of the release's tag, such as v*.*.*"),
-    ROW_STRING(release_settings, branch, .min = 1, .max = 200, .about = "branch that is pushed to"),
+    ROW_STRING(release_settings, tags, .min = 1, .max = 200,
+               .about = "github-release: pattern of its tag, such as v*.*.*; without it, every tag"),
+    ROW_ENUM(release_settings, versions, release_versions_names, .otherwise = "released",
+             .about = "github-release: full ones, prereleased ones, or both as they are published"),
+    ROW_ENUM(release_settings, format, release_format_names, .otherwise = "semver",
+             .about = "github-release: a tag that is no version by semver.org is said aloud, and not rolled out; any: every tag is one"),
+    ROW_STRING(release_settings, tag_prefix, .min = 1, .max = 100,
+               .about = "of the tag, before the version: api/ of api/v1.5.0; the image's tag is without it"),
+    ROW_STRING(release_settings, branch, .min = 1, .max = 200,
+               .about = "github-push, github-workflow: the branch that is pushed to; github-deployment: that has to contain the "
+                        "commit, else the repository's default branch"),
+    ROW_STRING(release_settings, workflow, .min = 1, .max = 200,
+               .about = "github-workflow: file name of the workflow whose success on the branch counts"),
+    ROW_STRING(release_settings, environment, .min = 1, .max = 255,
+               .about = "github-deployment: as GitHub's deployments call it; else this one's own name"),
+    ROW_STRINGS(release_settings, paths, .flags = SHAPE_ONE_OR_MANY, .max = 50,
+                .about = "only when one of these changed since what serves: packages/api/**"),
+    ROW_MS(release_settings, wait, .otherwise = "30m", .max = 24 * 3600 * 1000,
+           .about = "for the image that the build makes; the longer of this and artifact.wait counts"),
+    ROW_STRING(release_settings, irreversible, .otherwise = "[irreversible]", .min = 3, .max = 100,
+               .about = "a release with these words in its text is irreversible: no verdict takes its traffic back, and only "
+                        "`rollback --break-glass` leaves it"),
 };
 static const struct shape release_shape = SHAPE("a release rule", release_settings, release_rows);
 
@@ -181,6 +250,14 @@ static const struct shape_field environment_google_rows[] = {
 static const struct shape environment_google_shape =
     SHAPE("Google for an environment", environment_google, environment_google_rows);
 
+static const struct shape_field comments_rows[] = {
+    ROW_BOOL(comments_settings, enabled, .otherwise = "true", .about = "false: nobody asks there by a comment"),
+    ROW_STRING(comments_settings, command, .otherwise = ".deploy", .min = 2, .max = 30,
+               .about = "the word with which such a comment begins"),
+};
+static const struct shape comments_shape =
+    SHAPE_OR_SCALAR("comments on pull requests", comments_settings, comments_rows, "enabled");
+
 static const struct shape_field environment_rows[] = {
     ROW_STRING(environment_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES,
                .about = "lower case letters, digits and '-': staging, production"),
@@ -188,11 +265,14 @@ static const struct shape_field environment_rows[] = {
     ROW_OBJECT(environment_settings, driver, &driver_shape, .flags = SHAPE_REQUIRED,
                .about = "how it is changed: exactly one"),
     ROW_OBJECT(environment_settings, strategy, &strategy_shape, .about = "how a new version reaches its users"),
+    ROW_STRING(environment_settings, url, .min = 1, .max = 500,
+               .about = "where people find it: shown with its deployments on GitHub; else the address that Cloud Run tells"),
     ROW_STRING(environment_settings, default_version, .min = 1, .max = 200,
                .about = "what a deploy without a version takes: tag:NAME, or branch:NAME with GitHub connected; without it, one is proposed"),
     ROW_OPTION(environment_settings, analysis, &analysis_shape, .about = "how each step is judged"),
-    ROW_OPTION(environment_settings, release, &release_shape, .flags = SHAPE_LATER,
-               .about = "what rolls out by itself"),
+    ROW_OPTION(environment_settings, release, &release_shape, .about = "what rolls out by itself"),
+    ROW_OPTION(environment_settings, comments, &comments_shape,
+               .about = "true: a pull request is deployed there by a comment, `.deploy staging`"),
     ROW_OPTION(environment_settings, health, &health_shape, .about = "in place of the service's"),
     ROW_OPTION(environment_settings, google, &environment_google_shape, .flags = SHAPE_LATER,
                .about = "in place of the common one"),

@@ -68,27 +68,59 @@ enum on_fail { ON_FAIL_ROLLBACK, ON_FAIL_HOLD };
 enum on_inconclusive { ON_INCONCLUSIVE_ROLLBACK, ON_INCONCLUSIVE_HOLD, ON_INCONCLUSIVE_PROMOTE };
 struct analysis_query { /* the user's own */
     const char *name, *query;
-    double max;
+    double max, min;   /* min 0: there is none. With a min alone max is 0, and none either */
+    int64_t in_a_row;  /* looks beyond them that fail a step */
+};
+struct probe_settings { /* opsgate's own requests to the new revision, at its tag's address */
+    bool enabled;
+    const char *path; /* NULL: that of the health check */
+    int64_t every_ms, timeout_ms;
+    int64_t expect_status;
 };
 struct analysis_settings {
     double error_rate;          /* 0.005 is 0.5 %; 0: not judged */
+    double errors_vs_baseline;  /* 2 is twice as often as the old revision; 0: not judged */
     int64_t latency_p95_ms;     /* 0: not judged */
     double latency_vs_baseline; /* 2 is twice the old revision's; 0: not judged */
+    bool traffic;               /* requests that do not come, or do not end, are judged, too */
+    double budget;              /* of healthy rollouts, stopped at most */
+    double detect;              /* the share of failures that a step should find: the forecast is about it; 0: as usual */
+    int64_t warm_up_ms, block_ms;
     int64_t max_bake_ms, unanswered_ms;
     int64_t min_requests;
     int on_fail, on_inconclusive; /* enums above */
     struct analysis_query *queries;
     size_t queries_count;
     struct measure_names metrics;
+    const struct probe_settings *probes; /* NULL: none are made */
 };
+bool analysis_has_probes(const struct analysis_settings *analysis);
+/* It asks for something that a metrics source knows: requests of users, or queries. */
+bool analysis_has_limits(const struct analysis_settings *analysis);
 
 /* ---- services ---- */
 
-enum release_on { RELEASE_ON_GITHUB_RELEASE, RELEASE_ON_GITHUB_PUSH };
+enum release_on {
+    RELEASE_ON_GITHUB_RELEASE,
+    RELEASE_ON_GITHUB_PUSH,
+    RELEASE_ON_GITHUB_WORKFLOW,
+    RELEASE_ON_GITHUB_DEPLOYMENT,
+};
+enum release_versions { VERSIONS_RELEASED, VERSIONS_PRERELEASED, VERSIONS_PUBLISHED };
+enum release_format { FORMAT_SEMVER, FORMAT_ANY };
 struct release_settings { /* what rolls out by itself */
     int on;               /* enum release_on */
-    const char *tags;     /* "v*.*.*"; for releases */
-    const char *branch;   /* for pushes */
+    const char *tags;     /* "v*.*.*"; for releases; NULL: all of them */
+    int versions;         /* enum release_versions; for releases */
+    int format;           /* enum release_format; likewise */
+    const char *tag_prefix; /* "api/": of the tag, and no part of the version; or NULL */
+    const char *branch;     /* for pushes and workflows; for deployments that has to contain the commit, or NULL: the default one */
+    const char *workflow;   /* "ci.yml" */
+    const char *environment; /* for deployments: as GitHub calls it; NULL: as it is called here */
+    const char **paths;     /* patterns (paths.h): only when one of them changed since what serves; none: always */
+    size_t paths_count;
+    int64_t wait_ms;        /* for the image that the build makes; the longer of this and artifact.wait counts */
+    const char *irreversible; /* words in a release's text that say so: deploy/irreversible.h */
 };
 struct health_settings { /* one GET that tells whether a revision is well */
     const char *path;
@@ -107,15 +139,22 @@ struct environment_google {
     const char *credentials;
 };
 
+struct comments_settings { /* on pull requests */
+    bool enabled;
+    const char *command; /* ".deploy" */
+};
+
 struct environment_settings {
     const char *name; /* "production" */
     struct shape_pair *labels;
     size_t labels_count;
     struct driver_settings driver;
     struct strategy_settings strategy;
+    const char *url;             /* where people find it; or NULL */
     const char *default_version; /* "tag:main", "branch:main", or NULL */
     const struct analysis_settings *analysis;
     const struct release_settings *release;
+    const struct comments_settings *comments; /* NULL: nobody asks there on a pull request */
     const struct health_settings *health;    /* NULL: the service's */
     const struct environment_google *google; /* NULL: the common one */
 };

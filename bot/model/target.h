@@ -19,6 +19,32 @@ struct target_version {
     int64_t at_ms;
     const char *left; /* of a bad one: TARGET_LEFT_..., because people wanted it so; NULL: it was found bad */
     const char *why;  /* of a bad one: in words, or NULL */
+    bool is_irreversible; /* older code cannot run on what it changed: handlers/deploy/irreversible.h */
+};
+
+#define TARGET_ENDS_MAX 64 /* of what changed it, or was to; newest last */
+#define TARGET_END_VERSION_BYTES 60
+
+/* What became of one that was to change it. Of what was refused or superseded none is kept: nothing was begun. In records, so
+ * their order stays. */
+enum target_end_how {
+    ENDED_GOOD,
+    ENDED_BACK,      /* some of the traffic was on it, and went back before it was good */
+    ENDED_LEFT,      /* it was good; later a way back led away from it */
+    ENDED_UNTOUCHED, /* it failed or was aborted before anything of it served */
+    ENDED_IN_DOUBT,  /* it failed, and nobody can tell what served then */
+};
+struct target_end {
+    const char *operation, *version; /* the version is cut */
+    bool is_way_back;                /* to `version` */
+    bool is_settings;                /* no other image: settings alone */
+    int64_t how;                     /* enum target_end_how */
+    int64_t asked_at_ms, ended_at_ms;
+    int64_t serves_at_ms;      /* since when it served, if only in part, or may have; a program, a workflow: since its good end.
+                                * 0: not known */
+    int64_t commit_at_unix_ms; /* its commit, by whoever committed it; 0: not known */
+    int64_t left_at_ms;        /* another version that is good served all again: BACK, LEFT, IN_DOUBT. 0: not yet */
+    const char *left;          /* way back: the operation that had brought what it left; NULL: opsgate did not bring it */
 };
 
 struct target {
@@ -35,6 +61,8 @@ struct target {
                            * NULL: none yet */
     int64_t way_back_at_ms; /* when that was asked for; adopted, long before. 0: written by an older version */
     const char *doubt; /* the operation that ended and left open what runs there; NULL once a version is good again */
+    struct target_end *ends; /* newest last; records of before know none */
+    size_t ends_count;
 };
 extern const struct shape target_version_shape, target_shape;
 

@@ -19,18 +19,22 @@ struct verb {
     const char *const *details; /* what `help VERB` says besides, a line each; NULL-terminated, or NULL */
     const struct verb_option *options; /* those with secret values among them; NULL: none has any */
     size_t options_count;
+    const char *ruled_as; /* what rules call it: its asks() asks policy for that; NULL: its name */
     bool is_safe_direction; /* goes to inbox:safe, read first, with its own reserve */
     const char *safe_word;  /* with this first word it does so, too, where else it does not; or NULL */
     bool is_look;           /* changes nothing: an operation that it begins has a number of its own kind, which nobody types:
                              * operation.h */
     bool is_internal;       /* nobody types it: no help lists it, no suggestion names it, and policy is not asked. Its asks()
                              * must refuse every source that a door gives */
+    bool outlives_asker;    /* it is about what was done: an operation that asked for it may be over by the time it is decided */
     bool is_asked_again;    /* its machine asks policy once more, wholly, when the artifact is pinned: what comes with that is
                              * pending until then. Else everything is judged before begin() */
     /* What policy is asked, from the words: before begin() runs. `arguments` is what begin() gets. False: the words make
      * no sense; err says what, with the nearest thing that would have; the person also gets the usage line. */
     bool (*asks)(const struct view *view, const struct request *request, struct question *ret_question,
                  const void **ret_arguments, struct error *err);
+    /* Policy refused it, and the reply says so: lines that help whoever asked besides. NULL: there are none. */
+    void (*refused)(const struct view *view, const void *arguments, struct outcome *out);
     /* Policy allowed it, as far as it can be known by now. Not called when the question names a live operation: that one
      * decides, in one commit with its own state, so that a double click is one request. */
     void (*begin)(const struct view *view, const struct request *request, const struct question *question,
@@ -57,8 +61,13 @@ struct machine {
      * at work, this may begin one (outcome_begin), a look by its number; the one at work hears MESSAGE_OWNER instead. NULL: it
      * is asked for. */
     void (*stand)(const struct view *view, struct outcome *out);
+    bool hears_refusals; /* of all that stand one hears MESSAGE_REFUSED and MESSAGE_ACCEPTED */
     bool stands_aside; /* before it claims its target, and after it let it go, it takes no place in the target's line, and
                         * need not give way to anybody */
+    /* What stands as it is when an event of its own crashes its owner again and again, as a lock does: stuck, but not ended. No
+     * timer, message or reading wakes it any more; what people ask of it still comes to on_event, and may end it. The
+     * sentence is what they are told then. NULL: such a one ends, stuck. */
+    const char *holds_on;
     /* The operation's own event. Never called for one that ended. */
     void (*on_event)(const struct view *view, const struct operation *operation, const void *body,
                      const struct event *event, struct outcome *out);
@@ -77,6 +86,8 @@ struct machine {
      * yet. *ret_why: why it wants that, or NULL. NULL: never. */
     bool (*may_go_on_alone)(const struct view *view, const struct operation *operation, const void *body,
                             const char *stored_state, const cJSON *giving_back, const char **ret_why);
+    /* Does giving traffic back wait for this reading? Then whoever is on call hears when it is refused. NULL: never. */
+    bool (*looks_for_way_back)(const struct operation *operation, const struct awaited *awaited);
     /* How it looks to people now; the engine shows it again whenever it changed. NULL: it has no card. */
     void (*card)(const struct view *view, const struct operation *operation, const void *body, struct card *ret_card);
 };

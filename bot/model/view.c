@@ -4,8 +4,19 @@
 
 struct facts view_facts(const struct view *view)
 {
-    return view->facts ? view->facts(view)
-                       : (struct facts){ .unix_ms = view_unix_ms(view), .members = view->members };
+    return view->facts ? view->facts(view) : (struct facts){ .unix_ms = view_unix_ms(view), .members = view->members };
+}
+
+const struct operation *view_find_standing(const struct view *view, const char *kind)
+{
+    size_t count = view->list_operations(view->ctx, NULL, 0);
+    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list));
+
+    view->list_operations(view->ctx, list, count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i]->kind, kind) == 0 && !operation_has_ended(list[i]))
+            return list[i];
+    return NULL;
 }
 
 /* Numbers are given in the order of asking. */
@@ -18,13 +29,19 @@ static bool is_before(const char *id, const char *other)
 
 const char *view_find_later_way_back(const struct view *view, const struct target *target, const char *asker)
 {
-    const struct operation *operation;
+    const struct operation *operation, *first = NULL; /* that stands: who asked for it may be gone */
 
     if (!target || !target->way_back)
         return NULL;
-    while ((operation = view->find_operation(view->ctx, asker)) != NULL && operation->parent)
+    while (asker && (operation = view->find_operation(view->ctx, asker)) != NULL) {
+        first = operation;
         asker = operation->parent;
-    if (operation && target->way_back_at_ms > 0 && operation->created_at_ms > target->way_back_at_ms)
+    }
+    if (first && target->way_back_at_ms > 0 && first->created_at_ms > target->way_back_at_ms)
         return NULL; /* the number of an adopted one tells only when it was adopted */
+    if (first)
+        asker = first->id;
+    if (asker[0] != target->way_back[0]) /* a look: those are counted apart, so its time alone tells */
+        return first && target->way_back_at_ms > 0 ? target->way_back : NULL;
     return is_before(asker, target->way_back) ? target->way_back : NULL;
 }

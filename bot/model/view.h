@@ -5,6 +5,7 @@
 #include "bot/base/time.h"
 #include "bot/model/facts.h"
 #include "bot/model/operation.h"
+#include "bot/model/parked.h"
 #include "bot/model/target.h"
 
 struct settings;
@@ -28,6 +29,8 @@ struct view {
     int64_t adoption;                /* which of its adoptions, the newest; 0: none ever */
     int64_t adopted_at_ms;           /* when; the steady clock */
     const char *adopted_by;          /* who did it, on opsgate's host; or NULL */
+    const struct parked *parked;     /* credentials that are refused just now */
+    size_t parked_count;
     struct facts (*facts)(const struct view *view); /* see view_facts */
     struct arena *arena;             /* of this decision */
     const void *ctx;                 /* the engine's own */
@@ -39,18 +42,14 @@ struct view {
     size_t (*list_ended)(const void *ctx, const struct operation **list, size_t max); /* the last, newest first; likewise */
 };
 
-/* When the store's clock was set forward, who knows whether it is right now or was before? What is looked for at a peer is
- * looked for by the earlier of the two: who looks too far back finds it all the same. But for a day at most. */
-static inline int64_t clock_ahead_ms(int64_t shift_ms)
-{
-    return shift_ms < 0 ? 0 : shift_ms < DAY_MS ? shift_ms : DAY_MS;
-}
-
 /* The store's clock: for what is shown as a date, decided by a date, or compared with what a peer tells. */
 static inline int64_t view_unix_ms(const struct view *view)
 {
     return view->now_ms + view->shift_ms;
 }
+
+/* The one of a kind that always stands (machine.stand), while it is at work; NULL: none is. */
+const struct operation *view_find_standing(const struct view *view, const char *kind);
 
 /* What policy is told besides the question. Of the thing that is asked for nothing is known yet. */
 struct facts view_facts(const struct view *view);

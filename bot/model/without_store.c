@@ -14,6 +14,8 @@ static const struct shape_field act_rows[] = {
     ROW_STRING(without_store_act, effect, .flags = SHAPE_NONZERO),
     ROW_JSON(without_store_act, args, .flags = SHAPE_NONZERO),
     ROW_STRING(without_store_act, why, .flags = SHAPE_NONZERO),
+    ROW_STRING(without_store_act, irreversible, .flags = SHAPE_NONZERO),
+    ROW_STRING(without_store_act, break_glass, .flags = SHAPE_NONZERO),
     ROW_INT(without_store_act, began_at_ms),
     ROW_INT(without_store_act, ended_at_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(without_store_act, result, .flags = SHAPE_NONZERO),

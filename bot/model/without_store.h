@@ -18,7 +18,7 @@ struct without_store_act {
     const char *id;          /* "{birth}-{16 hex}": the operation's outside id, in the service's annotations too */
     const char *name;        /* "W3": as whoever did it was told; unique on this host. NULL: written by an older version */
     const char *host;        /* where it was done, or NULL */
-    bool is_locked;          /* its process holds a lock on the file as long as it lives: bot/without_store_file.h */
+    bool is_locked;          /* its process holds a lock on the file as long as it lives: bot/without_store/without_store_file.h */
     const char *verb, *text; /* as typed */
     struct principal principal;
     const char *target;      /* "api/production" */
@@ -27,6 +27,7 @@ struct without_store_act {
     const char *effect;      /* operation: outside id of the change that was asked for */
     const cJSON *args;       /* operation: of that change: from what to what; NULL: written by an older version */
     const char *why;         /* operation: a sentence */
+    const char *irreversible, *break_glass; /* of a rollback: the irreversible release that it left, and why; or NULL */
     int64_t began_at_ms, ended_at_ms;     /* unix */
     const char *result, *summary;         /* NULL: it has not ended, or died */
     bool is_sent;                            /* traffic was asked to change: without a result nobody knows whether it did */

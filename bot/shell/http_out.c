@@ -1,5 +1,7 @@
 #include "bot/shell/http_out_call.h"
 
+#include "bot/shell/http_out_mail.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -37,6 +39,7 @@ static void unlink_call(struct http_out_call *call)
 
 static void free_call(struct http_out_call *call)
 {
+    http_out_mail_free(call);
     leave_curl(call);
     loop_timer_cancel(call->deadline);
     resolve_cancel(call->query);
@@ -87,11 +90,12 @@ static struct http_answer make_answer(struct http_out_call *call, const char *fa
     return answer;
 }
 
-/* Tells the owner; the call is gone then. failure NULL: an answer came. */
-static void end_call(struct http_out_call *call, const char *failure)
+void http_out_end_call(struct http_out_call *call, const char *failure)
 {
-    struct http_answer answer = make_answer(call, failure);
+    struct http_answer answer = call->mail ? http_out_mail_answer(call, failure) : make_answer(call, failure);
 
+    answer.took_ms = loop_now_ms(call->out->options.loop) - call->started_mono;
+    answer.served_ms = call->ready_mono ? loop_now_ms(call->out->options.loop) - call->ready_mono : 0;
     unlink_call(call);
     call->on_done(call->arg, &answer);
     free_call(call);
@@ -104,7 +108,7 @@ static void on_deadline(void *arg)
 
     call->deadline = NULL;
     snprintf(failure, sizeof(failure), "no answer within %lld ms", (long long)call->timeout_ms);
-    end_call(call, failure);
+    http_out_end_call(call, failure);
 }
 
 /* --- curl on the loop ----------------------------------------------------------------------------------------------
@@ -112,10 +116,13 @@ static void on_deadline(void *arg)
 
 static void finish_call(struct http_out_call *call, CURLcode code)
 {
-    leave_curl(call);
+    if (call->mail && http_out_mail_connected(call, code))
+        return; /* the connection is still curl's, and what goes over it is ours now */
+    if (!call->mail)
+        leave_curl(call);
     if (code == CURLE_FILESIZE_EXCEEDED)
         http_out_call_too_large(call);
-    if (code != CURLE_OK && !call->our_failure)
+    if (code != CURLE_OK && !call->our_failure && !call->mail)
         call->our_failure = call->failure[0] ? call->failure : curl_easy_strerror(code);
     unlink_call(call);
     link_call(call, &call->out->finished);
@@ -137,7 +144,7 @@ static void tell_finished(struct http_out *out)
         finish_call(call, code);
     }
     while ((call = TAILQ_FIRST(&out->finished)))
-        end_call(call, call->our_failure); /* NOLINT(clang-analyzer-unix.Malloc): TAILQ_REMOVE does change the head */
+        http_out_end_call(call, call->our_failure); /* NOLINT(clang-analyzer-unix.Malloc): TAILQ_REMOVE does change the head */
 }
 
 static void act(struct http_out *out, curl_socket_t fd, int events)
@@ -243,7 +250,7 @@ static void on_resolved(void *arg, const struct resolve_addresses *addresses, co
 
     call->query = NULL;
     if (!addresses) {
-        end_call(call, err->message);
+        http_out_end_call(call, err->message);
         return;
     }
     http_out_call_set_addresses(call, addresses);
@@ -260,16 +267,16 @@ static bool needs_name(const struct http_out_call *call)
 }
 
 /* Through a proxy, the proxy's name is ours to resolve and the server's is the proxy's. */
-static bool find_host(struct http_out_call *call, const char *url, struct error *err)
+static bool find_host(struct http_out_call *call, const char *url, bool is_mail, struct error *err)
 {
-    if (!http_out_split_url(url, &call->host, &call->port, err))
+    if (!http_out_split_url(url, is_mail, &call->host, &call->port, err))
         return false;
-    if (!call->out->proxy)
+    if (!call->out->proxy || is_mail)
         return true;
     curl_free(call->host);
     curl_free(call->port);
     call->host = call->port = NULL;
-    return http_out_split_url(call->out->proxy, &call->host, &call->port, err);
+    return http_out_split_url(call->out->proxy, false, &call->host, &call->port, err);
 }
 
 struct http_out_call *http_out_start(struct http_out *out, const struct http_call *from, http_out_done_fn on_done,
@@ -283,11 +290,12 @@ struct http_out_call *http_out_start(struct http_out *out, const struct http_cal
     call->out = out;
     call->on_done = on_done;
     call->arg = arg;
-    if (!find_host(call, from->url, err)) {
+    if (!find_host(call, from->url, from->mail, err)) {
         free_call(call);
         return NULL;
     }
     http_out_call_prepare(call, from);
+    call->started_mono = loop_now_ms(out->options.loop);
     link_call(call, &out->calls);
     call->deadline = loop_timer_start(out->options.loop, call->timeout_ms, on_deadline, call);
     if (needs_name(call))
@@ -330,7 +338,7 @@ static bool start_multi(struct http_out *out, struct error *err)
 static bool check_proxy(const struct http_out_options *options, struct error *err)
 {
     char *host = NULL, *port = NULL;
-    bool is_good = !options->proxy || http_out_split_url(options->proxy, &host, &port, err);
+    bool is_good = !options->proxy || http_out_split_url(options->proxy, false, &host, &port, err);
 
     curl_free(host);
     curl_free(port);

@@ -1,4 +1,4 @@
-/* http_out.h - HTTP calls to the outside, one answer each. (curl's multi interface on the loop; HTTP/1.1)
+/* http_out.h - calls to the outside, one answer each: HTTP, and mails by SMTP. (curl's multi interface on the loop; HTTP/1.1)
  *
  * Carries a struct http_call as it is: no redirects, no proxy of the environment, no cookies, no second try (curl would
  * repeat a call on a connection that died under it; here only GET and HEAD may be). TLS is verified. The caller has put

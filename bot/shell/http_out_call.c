@@ -1,5 +1,7 @@
 #include "bot/shell/http_out_call.h"
 
+#include "bot/shell/http_out_mail.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -28,7 +30,8 @@ static int ask_first(void *arg, char *peer_ip, char *own_ip, int peer_port, int 
     struct http_out_call *call = arg;
 
     (void)peer_ip, (void)own_ip, (void)peer_port, (void)own_port;
-    if (call->may_send(call->may_send_arg))
+    call->ready_mono = loop_now_ms(call->out->options.loop);
+    if (!call->may_send || call->may_send(call->may_send_arg))
         return CURL_PREREQFUNC_OK;
     call->our_failure = HTTP_OUT_HELD_BACK;
     return CURL_PREREQFUNC_ABORT;
@@ -38,8 +41,6 @@ void http_out_ask_first(struct http_out_call *call, bool (*may_send)(void *arg),
 {
     call->may_send = may_send;
     call->may_send_arg = arg;
-    curl_easy_setopt(call->easy, CURLOPT_PREREQFUNCTION, ask_first);
-    curl_easy_setopt(call->easy, CURLOPT_PREREQDATA, call);
 }
 
 /* A connection that died under a call: curl would send the body a second time. Whether that is safe is not curl's to
@@ -56,12 +57,24 @@ void http_out_call_too_large(struct http_out_call *call)
     call->our_failure = "the answer is larger than we take";
 }
 
+static bool keep_body(struct http_out_call *call, const char *at, size_t len)
+{
+    buf_add(&call->answer_body, at, len);
+    return !call->answer_body.failed;
+}
+
+/* Counted, for an answer without end is none. */
+static bool drop_body(struct http_out_call *call, size_t len)
+{
+    call->dropped_bytes += len;
+    return call->dropped_bytes <= call->answer_max_bytes;
+}
+
 static size_t take_body(char *at, size_t size, size_t count, void *arg)
 {
     struct http_out_call *call = arg;
 
-    buf_add(&call->answer_body, at, size * count);
-    if (!call->answer_body.failed)
+    if (call->drops_body ? drop_body(call, size * count) : keep_body(call, at, size * count))
         return size * count;
     http_out_call_too_large(call);
     return 0;
@@ -105,7 +118,8 @@ static size_t take_header(char *at, size_t size, size_t count, void *arg)
         call->our_failure = "the answer's headers are larger than we take";
         return 0;
     }
-    add_answer_header(call, line);
+    if (!call->drops_body)
+        add_answer_header(call, line);
     return line.len;
 }
 
@@ -135,24 +149,30 @@ bool http_out_call_check(const struct http_call *call, struct error *err)
         if (!call->headers[i].value || has_line_end(call->headers[i].value))
             return error_set(err, ERR_INVALID, "http call: the value of %.64s is malformed", call->headers[i].name);
     }
-    return true;
+    return !call->mail || http_out_mail_check(call, err);
 }
 
-/* Host and port of an http or https url; curl_free both. The url's own text stays out of messages: it may be a secret.
- */
-bool http_out_split_url(const char *url, char **ret_host, char **ret_port, struct error *err)
+static bool is_scheme(const char *scheme, bool is_mail)
+{
+    const char *plain = is_mail ? "smtp" : "http", *tls = is_mail ? "smtps" : "https";
+
+    return strcmp(scheme, plain) == 0 || strcmp(scheme, tls) == 0;
+}
+
+bool http_out_split_url(const char *url, bool is_mail, char **ret_host, char **ret_port, struct error *err)
 {
     CURLU *parts = curl_url();
     char *scheme = NULL;
     bool is_good = curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER) == CURLUE_OK &&
                    curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-                   (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
+                   is_scheme(scheme, is_mail) &&
                    curl_url_get(parts, CURLUPART_HOST, ret_host, 0) == CURLUE_OK &&
                    curl_url_get(parts, CURLUPART_PORT, ret_port, CURLU_DEFAULT_PORT) == CURLUE_OK;
 
     curl_free(scheme);
     curl_url_cleanup(parts);
-    return is_good || error_set(err, ERR_INVALID, "not an absolute http or https url");
+    return is_good || error_set(err, ERR_INVALID, "not an absolute %s or %s url", is_mail ? "smtp" : "http",
+                                is_mail ? "smtps" : "https");
 }
 
 static bool has_header(const struct http_call *call, const char *name)
@@ -207,7 +227,7 @@ static void set_method(struct http_out_call *call, const char *method)
     if (strcmp(method, "HEAD") == 0)
         curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L); /* whatever length is announced, nothing comes */
     else
-        curl_easy_setopt(call->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->out->options.answer_max_bytes);
+        curl_easy_setopt(call->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->answer_max_bytes);
     if (call->body.len > 0 || takes_body)
         set_body(call);
     curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, method);
@@ -248,13 +268,19 @@ static void set_callbacks(struct http_out_call *call)
     curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(call->easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(call->easy, CURLOPT_HEADERDATA, call);
+    curl_easy_setopt(call->easy, CURLOPT_PREREQFUNCTION, ask_first);
+    curl_easy_setopt(call->easy, CURLOPT_PREREQDATA, call);
 }
 
 void http_out_call_prepare(struct http_out_call *call, const struct http_call *from)
 {
     call->arena = arena_create();
     call->answer_arena = arena_create();
-    call->answer_body = BUF(call->out->options.answer_max_bytes);
+    call->answer_max_bytes = call->out->options.answer_max_bytes;
+    if (from->answer_max_bytes > 0 && from->answer_max_bytes < call->answer_max_bytes)
+        call->answer_max_bytes = from->answer_max_bytes;
+    call->drops_body = from->drops_body;
+    call->answer_body = BUF(call->answer_max_bytes);
     call->body = (struct str){ arena_copy(call->arena, from->body), from->body.len };
     call->timeout_ms = from->timeout_ms > 0 ? from->timeout_ms : CALL_MS;
     call->easy = curl_easy_init();
@@ -263,6 +289,10 @@ void http_out_call_prepare(struct http_out_call *call, const struct http_call *f
     curl_easy_setopt(call->easy, CURLOPT_URL, from->url);
     set_way(call);
     set_callbacks(call);
+    if (from->mail) {
+        http_out_mail_prepare(call, from);
+        return;
+    }
     set_headers(call, from);
     set_method(call, from->method);
 }

@@ -1,7 +1,7 @@
 /* http_out_call.h - one call out, as curl is told of it: http_out's own.
  *
  * http_out.c owns the calls and drives curl; http_out_call.c checks a call, says to curl what it shall send and how,
- * and takes what comes back. Loop thread only.
+ * and takes what comes back; http_out_mail.c does that for one that is a mail. Loop thread only.
  */
 #ifndef OPSGATE_SHELL_HTTP_OUT_CALL_H
 #define OPSGATE_SHELL_HTTP_OUT_CALL_H
@@ -34,14 +34,17 @@ struct http_out_call {
     char *host, *port; /* of the server, or the proxy: what has to be resolved */
     struct str body;   /* in the arena; what of it was given to curl is body_at */
     size_t body_at;
-    int64_t timeout_ms;
+    int64_t timeout_ms, started_mono;
+    int64_t ready_mono; /* its connection stood; 0: not yet */
+    size_t answer_max_bytes;
+    bool drops_body;
     struct loop_timer *deadline;
     struct resolve_query *query;
 
     struct arena *arena; /* the copied call */
     struct arena *answer_arena;
     struct http_header *answer_headers;
-    size_t answer_header_count, answer_header_bytes;
+    size_t answer_header_count, answer_header_bytes, dropped_bytes;
     struct buf answer_body;
     char failure[CURL_ERROR_SIZE]; /* curl writes it; ours win */
     const char *our_failure;
@@ -50,12 +53,17 @@ struct http_out_call {
     void *may_send_arg;
     http_out_done_fn on_done;
     void *arg;
+    struct http_out_mail *mail; /* NULL: HTTP */
 };
 
 bool http_out_call_check(const struct http_call *from, struct error *err); /* can it be sent at all? */
 
-/* Host and port of an http or https url; curl_free both. Its own text stays out of messages: it may be a secret. */
-bool http_out_split_url(const char *url, char **ret_host, char **ret_port, struct error *err);
+/* Tells the owner; the call is gone then. failure NULL: an answer came. */
+void http_out_end_call(struct http_out_call *call, const char *failure);
+
+/* Host and port of an http or https url, or of an smtp or smtps one; curl_free both. Its own text stays out of messages: it
+ * may be a secret. */
+bool http_out_split_url(const char *url, bool is_mail, char **ret_host, char **ret_port, struct error *err);
 
 void http_out_call_prepare(struct http_out_call *call, const struct http_call *from); /* copies, and makes `easy` */
 void http_out_call_too_large(struct http_out_call *call); /* its answer is, or says so by its length */

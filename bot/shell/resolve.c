@@ -9,7 +9,7 @@
 #include <sys/queue.h>
 
 #define LOOKUPS_MAX 2 /* of the pool's four threads */
-#define NAMES_MAX 256 /* remembered; hosts come from the configuration, so this is never reached by accident */
+#define NAMES_MAX 1024 /* remembered; those of the configuration, and one of each revision that is asked itself */
 
 /* What is known about one name. Lives until the resolver goes, or until it is the oldest of too many. */
 struct name {

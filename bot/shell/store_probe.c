@@ -107,7 +107,16 @@ static void describe_failover(struct store_probe *probe, int64_t wanted_replicas
                  probe->nodes - 1);
 }
 
-static void describe(struct store_probe *probe, int64_t wanted_replicas)
+/* aof_tail.h tells of that fault. Which releases have it no number says, so what matters is what it would do. */
+static void warn_of_truncated_file(struct store_probe *probe)
+{
+    if (!probe->warning[0] && strcmp(probe->load_truncated, "yes") == 0)
+        snprintf(probe->warning, sizeof(probe->warning),
+                 "if Redis is killed in the middle of a write, some releases (7.0.15 is one) later execute half of it: set "
+                 "`aof-load-truncated no` in redis.conf, and run `redis-check-aof --fix` when it then refuses to start");
+}
+
+static void describe(struct store_probe *probe, int64_t wanted_replicas, bool is_embedded)
 {
     const char *survives = "is LOST when Redis restarts: it keeps no append-only file";
     const char *warning = "what was accepted is LOST when Redis restarts: set `appendonly yes` in redis.conf";
@@ -124,6 +133,8 @@ static void describe(struct store_probe *probe, int64_t wanted_replicas)
                  wanted_replicas, probe->replicas);
     if (probe->nodes > 0)
         describe_failover(probe, wanted_replicas, replicas, sizeof(replicas));
+    if (!is_embedded)
+        warn_of_truncated_file(probe);
     snprintf(probe->guarantee, sizeof(probe->guarantee), "an acknowledged input %s%s", survives, replicas);
 }
 
@@ -142,7 +153,7 @@ static void parse_info(struct store_call *call, const redisReply *reply)
     probe->replicas = info_number(info, "connected_slaves");
     probe->nodes = redis_nodes(call->store->writer);
     find_refusal(probe, call->store->options.is_ephemeral_accepted, call->store->options.replicas);
-    describe(probe, call->store->options.replicas);
+    describe(probe, call->store->options.replicas, call->store->options.is_embedded);
     call->status = STORE_OK;
 }
 
@@ -152,15 +163,25 @@ static void deliver_probe(struct store_call *call)
     call->fn.probed(call->arg, &call->is.probe);
 }
 
+/* Names and values in turn, in whatever order. */
+static const char *configured(const redisReply *reply, const char *name)
+{
+    for (size_t i = 0; reply && reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2)
+        if (reply->element[i]->str && strcmp(reply->element[i]->str, name) == 0 && reply->element[i + 1]->str)
+            return reply->element[i + 1]->str;
+    return "";
+}
+
 /* CONFIG may be forbidden, as managed services do; then INFO alone must do. */
-static void on_fsync(void *arg, const struct redis_answer *answer)
+static void on_configured(void *arg, const struct redis_answer *answer)
 {
     struct store_call *call = arg;
-    const redisReply *reply = answer->reply;
+    struct store_probe *probe = &call->is.probe;
     struct redis_command command = REDIS_COMMAND();
 
-    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 && reply->element[1]->str)
-        snprintf(call->is.probe.appendfsync, sizeof(call->is.probe.appendfsync), "%s", reply->element[1]->str);
+    snprintf(probe->appendfsync, sizeof(probe->appendfsync), "%s", configured(answer->reply, "appendfsync"));
+    snprintf(probe->load_truncated, sizeof(probe->load_truncated), "%s",
+             configured(answer->reply, "aof-load-truncated"));
     redis_command_text(&command, "INFO");
     redis_send(call->store->writer, &command, 0, store_call_on_answered, call);
 }
@@ -173,6 +194,6 @@ void store_redis_probe(struct store_redis *store, store_probed_fn on_done, void 
     call->fn.probed = on_done;
     call->parse = parse_info;
     call->deliver = deliver_probe;
-    redis_command_words(&command, "CONFIG GET appendfsync");
-    redis_send(store->writer, &command, 0, on_fsync, call);
+    redis_command_words(&command, "CONFIG GET appendfsync aof-load-truncated");
+    redis_send(store->writer, &command, 0, on_configured, call);
 }

@@ -31,6 +31,7 @@ struct store_redis_options {
     int64_t deadline_ms;                            /* 0: 2 s, of every call but load and read */
     int64_t replicas;                               /* answers wait until this many replicas have it; 0: none */
     int64_t inbox_high_water, safe_high_water;      /* 0: the defaults */
+    bool is_embedded;                               /* its file is mended before each start: aof_tail.h */
     bool is_ephemeral_accepted;                     /* the probe takes a Redis that keeps no append-only file */
     void (*on_told)(void *arg, struct str message); /* another instance told us something */
     void (*on_state)(void *arg, bool is_up, const char *why); /* the first connection: up, or down and why */
@@ -66,6 +67,7 @@ struct store_probe {
     char version[24];         /* "7.0.15" */
     enum store_knowledge appendonly;
     char appendfsync[16]; /* "always", "everysec", "no", or "" when the server does not tell */
+    char load_truncated[8]; /* "yes": it starts on an append-only file that ends in the middle of a write. "" as above */
     char maxmemory_policy[32];
     int64_t maxmemory_bytes; /* 0: no limit */
     int64_t replicas;        /* connected ones */
