@@ -4,19 +4,28 @@
 #include "integrations/github/authors.h"
 #include "integrations/github/checks.h"
 #include "integrations/github/deliveries.h"
+#include "integrations/github/deployment.h"
+#include "integrations/github/deployment_read.h"
+#include "integrations/github/paths.h"
+#include "integrations/github/pull.h"
 #include "integrations/github/source.h"
 #include "integrations/github/teams.h"
 #include "integrations/github/workflow.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/health.h"
+#include "integrations/heartbeat.h"
+#include "integrations/mail/send.h"
+#include "integrations/measure.h"
 #include "integrations/pagerduty/incidents.h"
 #include "integrations/pagerduty/oncall.h"
 #include "integrations/pagerduty/subscription.h"
-#include "integrations/prometheus/measure.h"
+#include "integrations/probes.h"
 #include "integrations/registry/digest.h"
+#include "integrations/self_test.h"
 #include "integrations/slack/exchanges.h"
 #include "integrations/slack/groups.h"
 #include "integrations/slack/people.h"
+#include "integrations/slack/user.h"
 #include "integrations/slack/view.h"
 
 #include <string.h>
@@ -32,22 +41,35 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_UNTAG, "Cloud Run", cloud_run_untag },
     { EFFECT_DISPATCH, "GitHub", github_dispatch },
     { EFFECT_CANCEL_RUN, "GitHub", github_run_cancel },
+    { EFFECT_DEPLOYMENT, "GitHub", github_deployment_make },
+    { EFFECT_DEPLOYMENT_STATUS, "GitHub", github_deployment_status_make },
+    { EFFECT_REACTION, "GitHub", github_reaction_make },
+    { EFFECT_COMMENT, "GitHub", github_comment_make },
     { EFFECT_CATCH_UP, "GitHub", github_delivery_read },
     { EFFECT_PAGERDUTY_ENABLE, "PagerDuty", pagerduty_subscription_enable },
     { EFFECT_PAGERDUTY_PING, "PagerDuty", pagerduty_subscription_ping },
+    { EFFECT_MAIL, "the mail server", mail_send },
     { READING_SERVICE, "Cloud Run", cloud_run_read },
     { READING_REVISIONS, "Cloud Run", cloud_run_read_revisions },
+    { READING_TEMPLATE, "Cloud Run", cloud_run_read_template },
     { READING_DIGEST, "the registry", registry_digest_read },
     { READING_HEALTH, "the health check", health_read },
-    { READING_MEASURE, "Prometheus", prometheus_measure },
+    { READING_PROBES, "what is probed", probes_read },
+    { READING_SELF_TEST, "what opsgate tests itself with", self_test_run },
+    { READING_HEARTBEAT, "who waits for the heartbeat", heartbeat_send },
+    { READING_MEASURE, "the metrics source", measure_read },
     { READING_COMMIT, "GitHub", github_commit_read },
     { READING_RELEASE, "GitHub", github_release_read },
     { READING_RUN, "GitHub", github_run_read },
     { READING_CHECKS, "GitHub", github_checks_read },
     { READING_AUTHORS, "GitHub", github_authors_read },
+    { READING_PATHS, "GitHub", github_paths_read },
+    { READING_PULL, "GitHub", github_pull_read },
+    { READING_DEPLOYMENT, "GitHub", github_deployment_read },
     { READING_GITHUB_DELIVERIES, "GitHub", github_deliveries_list },
     { READING_SLACK_GROUP, "Slack", slack_group_read },
     { READING_SLACK_PEOPLE, "Slack", slack_people_read },
+    { READING_SLACK_USER, "Slack", slack_user_read },
     { READING_GITHUB_TEAM, "GitHub", github_team_read },
     { READING_PAGERDUTY_SCHEDULE, "PagerDuty", pagerduty_schedule_read },
     { READING_PAGERDUTY_SUBSCRIPTIONS, "PagerDuty", pagerduty_subscriptions_read },

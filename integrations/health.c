@@ -8,11 +8,6 @@
 
 #define SHOWN_BYTES 80 /* of a stranger's text */
 
-static bool is_address(const char *url)
-{
-    return url_host(url).len > 0 && strpbrk(url, " \t\r\n") == NULL;
-}
-
 /* ---- what is wrong with an answer; NULL: nothing ---- */
 
 static const char *status_problem(const struct exchange *exchange, const struct health_probe *probe, int status)
@@ -105,9 +100,9 @@ struct exchange_step health_read(const struct exchange *exchange)
 
     if (!shape_from_json(&health_probe_shape, exchange->args, exchange->arena, &probe, &err))
         return exchange_never(exchange, "health check: %s", err.message);
-    if (!is_address(probe.url))
+    if (!url_is_address(probe.url))
         return exchange_never(exchange, "health check: '%.100s' is no http address", probe.url);
-    if (probe.audience && !is_address(probe.audience))
+    if (probe.audience && !url_is_address(probe.audience))
         return exchange_never(exchange, "health check: '%.100s' is no address that a token could be for",
                               probe.audience);
     if (probe.json_field && !probe.json_value)

@@ -57,3 +57,8 @@ struct str url_host(const char *url)
     }
     return str_take_until(&rest, ':');
 }
+
+bool url_is_address(const char *url)
+{
+    return url_host(url).len > 0 && strpbrk(url, " \t\r\n") == NULL;
+}

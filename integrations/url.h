@@ -10,5 +10,6 @@ void url_add_base(struct buf *buf, const char *base);   /* without its trailing 
 void url_add_encoded(struct buf *buf, struct str text); /* everything but A-Z a-z 0-9 - . _ ~ as %XX */
 struct str url_origin(const char *url);                 /* "https://host:port" of an absolute one; empty otherwise */
 struct str url_host(const char *url);                   /* "host"; empty when there is a user, or no host */
+bool url_is_address(const char *url);                   /* has a host, and is of one line without spaces */
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/settings.h"
+#include "integrations/dialog.h"
 #include "integrations/url.h"
 
 #include <string.h>
@@ -10,6 +11,7 @@
 #define MESSAGE_SHOWN_BYTES 200
 #define OWNER_MAX_BYTES 39
 #define NAME_MAX_BYTES 100
+#define SHA_DIGITS 40
 #define PAGE_MAX_BYTES 500
 #define LIMIT_WAIT_MS MINUTE_MS /* GitHub's advice when it does not say how long */
 #define LIMIT_WAIT_MAX_MS HOUR_MS
@@ -28,6 +30,11 @@ static bool is_made_of(struct str text, const char *more)
 bool github_name_is_valid(struct str name)
 {
     return name.len <= NAME_MAX_BYTES && is_made_of(name, "-_");
+}
+
+bool github_is_sha(const char *text)
+{
+    return text && strlen(text) == SHA_DIGITS && strspn(text, "0123456789abcdef") == SHA_DIGITS;
 }
 
 bool github_repository_is_valid(struct str repository)
@@ -135,15 +142,32 @@ static struct exchange_step limited(const struct exchange *exchange, int64_t wai
     return step;
 }
 
+/* Else it is about the thing: a discussion that is locked, a repository that is archived. GitHub names the permission
+ * that a call needs with either. */
+static bool is_about_us(const struct exchange *exchange, const struct http_answer *answer)
+{
+    const char *message = message_of(exchange, answer);
+
+    if (strstr(message, "locked") || strstr(message, "archived"))
+        return false;
+    return http_answer_header(answer, "x-accepted-github-permissions") || strstr(message, "Resource not accessible by");
+}
+
 static struct exchange_step forbidden(const struct exchange *exchange, const char *what, const char *repository,
                                       const struct http_answer *answer)
 {
     const char *needs = http_answer_header(answer, "x-accepted-github-permissions");
+    struct exchange_step step;
 
     if (needs)
-        return exchange_never(exchange, "GitHub does not let opsgate see or do %s: %s; give it %.100s on %s", what,
+        step = exchange_never(exchange, "GitHub does not let opsgate see or do %s: %s; give it %.100s on %s", what,
                               message_of(exchange, answer), needs, repository);
-    return exchange_never(exchange, "GitHub does not let opsgate see or do %s: %s", what, message_of(exchange, answer));
+    else
+        step = exchange_never(exchange, "GitHub does not let opsgate see or do %s: %s", what,
+                              message_of(exchange, answer));
+    if (is_about_us(exchange, answer))
+        step.refusal = REFUSAL_PERMISSION;
+    return step;
 }
 
 struct exchange_step github_refused(const struct exchange *exchange, const char *what, const char *repository,
@@ -174,6 +198,22 @@ const cJSON *github_json(const struct exchange *exchange, const char *what, cons
     if (!json)
         *ret_step = exchange_again(exchange, "GitHub's answer about %s made no sense: %s", what, err.message);
     return json;
+}
+
+const cJSON *github_ask(struct dialog *dialog, struct http_call call, const char *what, const char *repository,
+                        const struct http_answer **ret_answer)
+{
+    const struct http_answer *answer = dialog_ask(dialog, call);
+
+    if (!answer)
+        return NULL;
+    if (answer->status != 200) {
+        dialog->step = github_refused(dialog->exchange, what, repository, answer);
+        return NULL;
+    }
+    if (ret_answer)
+        *ret_answer = answer;
+    return github_json(dialog->exchange, what, answer, &dialog->step);
 }
 
 /* Link: <https://api.github.com/...&page=2>; rel="next", <...>; rel="last" */

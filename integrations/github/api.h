@@ -12,10 +12,14 @@
 
 #include "bot/model/exchange.h"
 
+struct dialog;
+
 #define GITHUB_TIMEOUT_MS 5000 /* of one call: four of them fit into one try of an effect */
 
 /* "owner/name", as GitHub allows them: nothing that would lead to another path. */
 bool github_repository_is_valid(struct str repository);
+
+bool github_is_sha(const char *text); /* a commit's whole one: 40 hex digits in lower case; NULL is none */
 
 bool github_name_is_valid(struct str name); /* of an owner, or a team's slug: fit for a path */
 
@@ -34,6 +38,11 @@ struct exchange_step github_refused(const struct exchange *exchange, const char 
 /* An answer's JSON, in the exchange's arena; NULL: *ret_step says that it made no sense. */
 const cJSON *github_json(const struct exchange *exchange, const char *what, const struct http_answer *answer,
                          struct exchange_step *ret_step);
+
+/* What it answers with 200, as JSON. NULL: dialog->step is what to return, for any other answer, and before there is one.
+ * `ret_answer` for github_next_page; or NULL. */
+const cJSON *github_ask(struct dialog *dialog, struct http_call call, const char *what, const char *repository,
+                        const struct http_answer **ret_answer);
 
 /* The address of the next page, by the answer's Link; NULL: that was the last one, or (*ret_is_elsewhere, which may be NULL)
  * it is not where the call to `url` went: our token goes to no other. */

@@ -10,7 +10,6 @@
 
 #define PAGES_MAX 10 /* of each list, a hundred entries each */
 #define NAME_SHOWN_BYTES 80
-#define SHA_DIGITS 40
 #define OUR_CONTEXT "opsgate"
 
 /* ---- one entry ---- */
@@ -162,11 +161,6 @@ static cJSON *result_of(const struct tally *tally)
     return shape_to_json(&checks_read_shape, &read, SHAPE_WHOLE);
 }
 
-static bool is_sha(const char *text)
-{
-    return strlen(text) == SHA_DIGITS && strspn(text, "0123456789abcdef") == SHA_DIGITS;
-}
-
 struct exchange_step github_checks_read(const struct exchange *exchange)
 {
     struct dialog dialog = DIALOG(exchange);
@@ -178,7 +172,7 @@ struct exchange_step github_checks_read(const struct exchange *exchange)
         return exchange_never(exchange, "GitHub: %s", err.message);
     if (!github_repository_is_valid(str_of(ask.repository)))
         return exchange_never(exchange, "GitHub: `%.100s` is no repository such as acme/platform", ask.repository);
-    if (!is_sha(ask.sha))
+    if (!github_is_sha(ask.sha))
         return exchange_never(exchange, "GitHub: `%.100s` is no commit's whole sha", ask.sha);
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         if (!add_list(&dialog, &ask, &lists[i], &tally))

@@ -17,6 +17,8 @@ static const struct shape_field ask_rows[] = {
     ROW_BOOL(github_doctor_ask, is_app),
     ROW_BOOL(github_doctor_ask, needs_actions),
     ROW_BOOL(github_doctor_ask, needs_checks),
+    ROW_BOOL(github_doctor_ask, needs_comments),
+    ROW_BOOL(github_doctor_ask, needs_deployments),
     ROW_INT(github_doctor_ask, hook),
     ROW_STRING(github_doctor_ask, organization),
 };
@@ -86,18 +88,30 @@ static void check_permissions(struct look *look, const char *subject, const cJSO
     const struct {
         const char *name, *level, *text;
         bool is_needed;
+        enum finding_mark mark;
     } needed[] = {
-        { "contents", "read", "Contents: read is missing: commits and releases cannot be looked up", true },
-        { "actions", "write", "Actions: write is missing: workflows cannot be started", look->ask.needs_actions },
+        { "contents", "read", "Contents: read is missing: commits and releases cannot be looked up", true,
+          FINDING_BAD },
+        { "actions", "write", "Actions: write is missing: workflows cannot be started", look->ask.needs_actions,
+          FINDING_BAD },
         { "checks", "read", "Checks: read is missing: the green checks that policy asks for cannot be seen",
-          look->ask.needs_checks },
+          look->ask.needs_checks, FINDING_BAD },
         { "statuses", "read", "Commit statuses: read is missing: the green checks that policy asks for cannot be seen",
-          look->ask.needs_checks },
+          look->ask.needs_checks, FINDING_BAD },
+        { "pull_requests", "read", "Pull requests: read is missing: no comment on one is obeyed",
+          look->ask.needs_comments, FINDING_BAD },
+        { "issues", "write", "Issues: write is missing: no comment is read, reacted to or answered",
+          look->ask.needs_comments, FINDING_BAD },
+        { "deployments", "write", "Deployments: write is missing: its rollouts are not shown on GitHub",
+          !look->ask.needs_deployments, FINDING_OPEN },
+        { "deployments", "write",
+          "Deployments: write is missing: no deployment that is made there rolls out, or is told how it goes",
+          look->ask.needs_deployments, FINDING_BAD },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(needed); i++)
         if (needed[i].is_needed && !is_granted(installation, needed[i].name, needed[i].level))
-            add(look, (struct finding){ FINDING_BAD, subject, needed[i].text, MEND_APP });
+            add(look, (struct finding){ needed[i].mark, subject, needed[i].text, MEND_APP });
 }
 
 static bool look_at_installation(struct look *look, const char *subject)

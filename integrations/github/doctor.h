@@ -13,6 +13,8 @@ struct github_doctor_ask {
     bool is_app;            /* asked as a GitHub App; else with a token */
     bool needs_actions;     /* workflows are started there */
     bool needs_checks;      /* policy asks for green checks */
+    bool needs_comments;    /* its pull requests are deployed by comments */
+    bool needs_deployments; /* deployments that somebody makes there roll out */
     int64_t hook;           /* whose log is looked at; 0: the App's, or of all hooks there that lead to opsgate */
     const char *organization; /* whose hook it is; NULL: the repository's */
 };

@@ -34,8 +34,7 @@ static const char *first_page(const struct exchange *exchange, const struct gith
 
     buf_puts(&path, "/actions/workflows/");
     url_add_encoded(&path, str_of(search->workflow));
-    buf_addf(&path, "/runs?event=workflow_dispatch&per_page=%d&created=", PER_PAGE);
-    url_add_encoded(&path, str_of(arena_printf(exchange->arena, ">=%s", time_format(search->since_ms).text)));
+    buf_addf(&path, "/runs?event=workflow_dispatch&per_page=%d", PER_PAGE);
     return arena_copy(exchange->arena, buf_str(&path));
 }
 
@@ -65,6 +64,37 @@ static bool look_at(const cJSON *json, const struct github_search *search, struc
     return false;
 }
 
+/* What GitHub may have made since search->since_ms, of our clock. The store's clock may be ahead of GitHub's without
+ * anybody having seen it jump: then GitHub's own date says by how much. So nothing is filtered by a date of ours. */
+static int64_t oldest_ms(const struct exchange *exchange, const struct github_search *search,
+                         const struct http_answer *answer)
+{
+    int64_t date_ms = http_answer_date_ms(answer);
+    int64_t ahead_ms = date_ms > 0 ? exchange->unix_ms - date_ms : exchange->ahead_ms;
+
+    return search->since_ms - (ahead_ms > 0 ? ahead_ms : 0);
+}
+
+/* In seconds, as GitHub tells them. A run that does not say when may be of now. */
+static bool is_older(const cJSON *run, int64_t oldest_ms)
+{
+    const char *created = json_find_string(run, "created_at");
+    struct error ignored;
+    int64_t at_ms;
+
+    return created && time_parse(str_of(created), &at_ms, &ignored) && at_ms + SECOND_MS <= oldest_ms;
+}
+
+/* Of one page. True: there is nothing to be looked for behind it. */
+static bool look_through(const cJSON *page, const struct github_search *search, int64_t oldest_ms,
+                         struct github_found *found)
+{
+    JSON_EACH(item, json_find(page, "workflow_runs"))
+        if (is_older(item, oldest_ms) || look_at(item, search, found))
+            return true;
+    return false;
+}
+
 bool github_run_search(struct dialog *dialog, const struct github_search *search, struct github_found *ret_found)
 {
     const struct exchange *exchange = dialog->exchange;
@@ -74,21 +104,12 @@ bool github_run_search(struct dialog *dialog, const struct github_search *search
     struct github_found found = { 0 };
 
     for (size_t page = 0; call.url && page < PAGES_MAX; page++) {
-        const struct http_answer *answer = dialog_ask(dialog, call);
-        const cJSON *json;
+        const struct http_answer *answer;
+        const cJSON *json = github_ask(dialog, call, what, search->repository, &answer);
 
-        if (!answer)
-            return false;
-        if (answer->status != 200) {
-            dialog->step = github_refused(exchange, what, search->repository, answer);
-            return false;
-        }
-        json = github_json(exchange, what, answer, &dialog->step);
         if (!json)
             return false;
-        JSON_EACH(item, json_find(json, "workflow_runs")) {
-            if (!look_at(item, search, &found))
-                continue;
+        if (look_through(json, search, oldest_ms(exchange, search, answer), &found)) {
             *ret_found = found;
             return true;
         }

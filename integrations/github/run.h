@@ -11,14 +11,14 @@ bool github_run_decode(const cJSON *json, struct workflow_run *ret_run);
 struct github_search {
     const char *repository, *workflow;
     const char *effect; /* outside id: stands in the title of the run */
-    int64_t since_ms;   /* unix: dispatched not before this */
+    int64_t since_ms;   /* dispatched not before this, by the clock of exchange->unix_ms */
 };
 struct github_found {
     struct workflow_run run;    /* run 0: there is none */
     const char *nameless;       /* else: the page of a run that does not say by whom it was dispatched; or NULL */
 };
 
-/* Looks through the newest. False: dialog->step is what to return; so it is when ours may be behind those. */
+/* Looks through the newest, back to `since_ms`, where that clock is ahead of GitHub's as far as GitHub's own reaches. False: dialog->step is what to return; so it is when ours may be behind those. */
 bool github_run_search(struct dialog *dialog, const struct github_search *search, struct github_found *ret_found);
 
 #endif

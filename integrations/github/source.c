@@ -1,5 +1,6 @@
 #include "integrations/github/source.h"
 
+#include "bot/base/time.h"
 #include "bot/model/card.h"
 #include "bot/model/source.h"
 #include "integrations/dialog.h"
@@ -10,7 +11,6 @@
 
 #define REF_MAX_BYTES 250
 #define NAME_SHOWN_BYTES 100
-#define SHA_DIGITS 40
 
 /* False: *ret_step is the end. */
 static bool read_ask(const struct exchange *exchange, struct source_ask *ask, struct exchange_step *ret_step)
@@ -40,11 +40,6 @@ static const char *path_with(const struct exchange *exchange, const char *before
 
 /* ---- a commit ---- */
 
-static bool is_sha(const char *text)
-{
-    return text && strlen(text) == SHA_DIGITS && strspn(text, "0123456789abcdef") == SHA_DIGITS;
-}
-
 static const char *first_line(const struct exchange *exchange, const char *message)
 {
     struct str rest = str_of(message), line = str_take_until(&rest, '\n');
@@ -58,6 +53,8 @@ static struct exchange_step commit_from(const struct exchange *exchange, const c
     struct exchange_step step;
     const cJSON *json = github_json(exchange, what, answer, &step);
     const char *author = json_find_string(json, "author.login");
+    const char *date = json_find_string(json, "commit.committer.date");
+    struct error ignored;
     struct source_commit commit = {
         .sha = json_find_string(json, "sha"),
         .message = first_line(exchange, json_find_string(json, "commit.message")),
@@ -66,10 +63,12 @@ static struct exchange_step commit_from(const struct exchange *exchange, const c
 
     if (!json)
         return step;
-    if (!is_sha(commit.sha))
+    if (!github_is_sha(commit.sha))
         return exchange_again(exchange, "GitHub's answer about %s made no sense: no sha", what);
     if (!author)
         author = json_find_string(json, "commit.author.name");
+    if (date)
+        time_parse(str_of(date), &commit.at_ms, &ignored);
     commit.author = author ? card_quote(str_of(author), NAME_SHOWN_BYTES, exchange->arena) : NULL;
     return exchange_done(exchange, shape_to_json(&source_commit_shape, &commit, SHAPE_WHOLE));
 }
@@ -106,18 +105,32 @@ struct exchange_step github_commit_read(const struct exchange *exchange)
 
 /* ---- a release ---- */
 
-static struct exchange_step release_from(const struct exchange *exchange, const char *what,
+static int64_t time_of(const cJSON *json, const char *name)
+{
+    const char *text = json_find_string(json, name);
+    struct error ignored;
+    int64_t at_ms = 0;
+
+    return text && time_parse(str_of(text), &at_ms, &ignored) && at_ms > 0 ? at_ms : 0;
+}
+
+static struct exchange_step release_from(const struct exchange *exchange, const char *what, const char *marker,
                                          const struct http_answer *answer)
 {
     struct exchange_step step;
     const cJSON *json = github_json(exchange, what, answer, &step);
-    const char *name = json_find_string(json, "name");
+    const char *name = json_find_string(json, "name"), *text = json_find_string(json, "body");
+    const char *author = json_find_string(json, "author.login");
     struct source_release release = {
         .tag = json_find_string(json, "tag_name"),
         .name = name ? card_quote(str_of(name), NAME_SHOWN_BYTES, exchange->arena) : NULL,
         .url = github_page(json_find_string(json, "html_url")),
+        .author = author && strlen(author) <= NAME_SHOWN_BYTES ? author : NULL,
         .is_draft = json_find_bool(json, "draft", false),
         .is_prerelease = json_find_bool(json, "prerelease", false),
+        .published_at_ms = time_of(json, "published_at"),
+        .updated_at_ms = time_of(json, "updated_at"),
+        .is_marked = marker && text && strstr(text, marker),
     };
 
     if (!json)
@@ -127,6 +140,14 @@ static struct exchange_step release_from(const struct exchange *exchange, const 
     if (release.is_draft)
         return exchange_never(exchange, "%s is a draft: publish it first", what);
     return exchange_done(exchange, shape_to_json(&source_release_shape, &release, SHAPE_WHOLE));
+}
+
+/* A repository that may not be seen is answered for likewise, and that says nothing of its releases. */
+static struct exchange_step release_missing(struct dialog *dialog, const struct source_ask *ask, const char *what)
+{
+    struct http_call call = github_call(dialog->exchange, "GET", ask->repository, "", (struct str){ 0 });
+
+    return github_ask(dialog, call, what, ask->repository, NULL) ? missing(dialog->exchange) : dialog->step;
 }
 
 struct exchange_step github_release_read(const struct exchange *exchange)
@@ -148,6 +169,8 @@ struct exchange_step github_release_read(const struct exchange *exchange)
     answer = dialog_ask(&dialog, github_call(exchange, "GET", ask.repository, path, (struct str){ 0 }));
     if (!answer)
         return dialog.step;
-    return answer->status == 200 ? release_from(exchange, what, answer)
+    if (answer->status == 404 && ask.may_be_missing)
+        return release_missing(&dialog, &ask, what);
+    return answer->status == 200 ? release_from(exchange, what, ask.marker, answer)
                                  : github_refused(exchange, what, ask.repository, answer);
 }

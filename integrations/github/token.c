@@ -84,12 +84,16 @@ static struct exchange_step app_refused(const struct exchange *exchange, const c
     struct error ignored;
     const cJSON *json = json_parse_in(exchange->arena, answer->body, &ignored);
     const char *message = json_find_string(json, "message");
+    struct exchange_step step;
 
-    if (answer->status == 401)
-        return exchange_again(exchange,
+    if (answer->status == 401) {
+        step = exchange_again(exchange,
                               "GitHub refuses the App's key: %.150s; are github.app.id and github.app.private_key of "
                               "one App, and is this machine's clock right?",
                               message ? message : "no reason given");
+        step.refusal = REFUSAL_CREDENTIAL;
+        return step;
+    }
     if (answer->status == 404)
         return exchange_never(exchange,
                               "the GitHub App is not installed on %s, or GitHub knows no such place: install it there",

@@ -17,6 +17,13 @@ static int64_t first_known(int64_t at_ms, int64_t otherwise_ms)
     return at_ms > 0 ? at_ms : otherwise_ms;
 }
 
+/* A full release and the pre-release that it was are two things, published at one instant: GitHub keeps that date. */
+static const char *fact_of(const struct github_release *release, struct arena *arena)
+{
+    return arena_printf(arena, "release:%s:%s:%s", release->id, release->is_prerelease ? "pre" : "full",
+                        time_format(release->published_at_ms).text);
+}
+
 /* What publishing told is told once for each publishing; the rest, once for each change. */
 void webhook_tell_release(const void *typed, struct arena *arena, struct outside_event *event)
 {
@@ -29,6 +36,10 @@ void webhook_tell_release(const void *typed, struct arena *arena, struct outside
                                          : first_known(release->updated_at_ms, release->published_at_ms);
     event->subject = arena_printf(arena, "%s/releases/%s", release->about.repository, release->id);
     event->meaning = meaning(arena, arena_printf(arena, "release:%s", release->id), action, event->occurred_at_ms);
+    if (is_published && !release->is_draft && release->published_at_ms > 0)
+        event->fact = fact_of(release, arena);
+    if (strcmp(action, "released") == 0 && release->updated_at_ms > event->occurred_at_ms)
+        event->changed_at_ms = release->updated_at_ms; /* a pre-release that was published long before */
 }
 
 void webhook_tell_deployment(const void *typed, struct arena *arena, struct outside_event *event)

@@ -100,8 +100,7 @@ static bool was_dispatched(struct dialog *dialog, const struct workflow_dispatch
     struct github_search search = { .repository = dispatch->repository,
                                     .workflow = dispatch->workflow,
                                     .effect = exchange->effect_id,
-                                    .since_ms =
-                                        exchange->unix_ms - exchange->ahead_ms - DISPATCH_MAX_AGE_MS };
+                                    .since_ms = exchange->unix_ms - DISPATCH_MAX_AGE_MS };
     struct github_found found;
 
     if (exchange->is_first_try || PLANTED(WORKFLOW_NOT_LOOKED_FOR))

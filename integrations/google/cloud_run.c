@@ -1,5 +1,6 @@
 #include "integrations/google/cloud_run.h"
 
+#include "bot/base/time.h"
 #include "bot/model/plant.h"
 #include "bot/model/without_store.h"
 #include "integrations/google/attempt.h"
@@ -54,6 +55,66 @@ struct exchange_step cloud_run_read_revisions(const struct exchange *exchange)
                 revision_decode(revision, args.revisions[i], &args.place, exchange->arena);
     }
     return exchange_done(exchange, shape_to_json(&run_revisions_shape, &found, SHAPE_WHOLE));
+}
+
+/* ---- READING_TEMPLATE ---- */
+
+/* A change by anybody else gives the template no name, or one of theirs; our mark may have stayed in it. */
+static bool is_of_ours(const struct attempt *attempt, const cJSON *template)
+{
+    const cJSON *annotations = json_find(template, "annotations"); /* their names have dots: no paths */
+    const char *name = json_find_string(template, "revision");
+
+    return name && attempt->service.latest_created && strcmp(name, attempt->service.latest_created) == 0 &&
+           cJSON_IsString(cJSON_GetObjectItemCaseSensitive(annotations, RUN_ANNOTATION_EFFECT));
+}
+
+static bool is_serving(const struct attempt *attempt)
+{
+    const struct run_service *service = &attempt->service;
+
+    return !service->serving || (service->latest_created && strcmp(service->serving, service->latest_created) == 0);
+}
+
+static struct run_template template_of(const struct attempt *attempt, const cJSON *template, const cJSON *serving)
+{
+    const char *modified = json_find_string(attempt->json, "updateTime");
+    struct arena *arena = attempt->exchange->arena;
+    struct run_template found = {
+        .is_others = true,
+        .wanted = revision_decode_template(template, &attempt->place, arena),
+        .serving = revision_decode(serving, attempt->service.serving, &attempt->place, arena),
+        .service_min = json_find_int(attempt->json, "scaling.minInstanceCount", 0),
+        .service_max = json_find_int(attempt->json, "scaling.maxInstanceCount", 0),
+        .modified_by = json_find_string(attempt->json, "lastModifier"),
+    };
+    struct error ignored;
+
+    if (modified)
+        time_parse(str_of(modified), &found.modified_at_ms, &ignored);
+    return found;
+}
+
+struct exchange_step cloud_run_read_template(const struct exchange *exchange)
+{
+    struct run_template found = { .wanted.revision = "", .serving.revision = "" };
+    const cJSON *serving = NULL, *template;
+    struct attempt attempt;
+    struct run_place place;
+    struct error err;
+
+    if (!shape_from_json(&run_place_shape, exchange->args, exchange->arena, &place, &err))
+        return exchange_never(exchange, "Cloud Run: %s", err.message);
+    if (!attempt_begin(&attempt, exchange, &place) || !attempt_read_service(&attempt))
+        return attempt.dialog.step;
+    template = json_find(attempt.json, "template");
+    if (cJSON_IsObject(template) && !is_serving(&attempt) && !is_of_ours(&attempt, template)) {
+        if (!attempt_read_revision(&attempt, attempt.service.serving, &serving))
+            return attempt.dialog.step;
+        if (serving)
+            found = template_of(&attempt, template, serving);
+    }
+    return exchange_done(exchange, shape_to_json(&run_template_shape, &found, SHAPE_WHOLE));
 }
 
 /* ---- EFFECT_NEW_REVISION ---- */
@@ -135,6 +196,10 @@ static cJSON *new_revision_body(struct attempt *attempt, const struct run_new_re
     set_annotation(annotations, RUN_ANNOTATION_OPERATION, attempt->exchange->operation_id);
     set_annotation(annotations, RUN_ANNOTATION_EFFECT, attempt->exchange->effect_id);
     set_annotation(annotations, RUN_ANNOTATION_VERSION, args->version);
+    if (args->is_irreversible)
+        set_annotation(annotations, RUN_ANNOTATION_IRREVERSIBLE, "true");
+    else
+        cJSON_DeleteItemFromObjectCaseSensitive(annotations, RUN_ANNOTATION_IRREVERSIBLE); /* of the one it is made from */
     traffic = service_traffic_with_tag(attempt->json, &attempt->service, args->revision, args->tag);
     if (!traffic) {
         attempt_stop(attempt, cannot_pin(attempt));

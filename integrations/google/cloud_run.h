@@ -14,6 +14,9 @@
 /* READING_SERVICE, args run_place -> run_service. */
 struct exchange_step cloud_run_read(const struct exchange *exchange);
 
+/* READING_TEMPLATE, args run_place -> run_template. */
+struct exchange_step cloud_run_read_template(const struct exchange *exchange);
+
 /* READING_REVISIONS, args run_revisions_ask -> run_revisions. */
 struct exchange_step cloud_run_read_revisions(const struct exchange *exchange);
 

@@ -5,6 +5,19 @@
 
 #define SHOWN_BYTES 200
 
+struct exchange_step google_doctor_credential(const struct exchange *exchange)
+{
+    struct exchange_step step = cloud_run_read(exchange);
+    struct findings found = { 0 };
+
+    if (step.next != NEXT_DONE &&
+        !(step.next == NEXT_NEVER && step.refusal == REFUSAL_NONE && exchange->answer_count > 0))
+        return step;
+    findings_add(&found, exchange->arena,
+                 (struct finding){ FINDING_GOOD, "Google Cloud", "it tells opsgate what it asks", NULL });
+    return findings_done(exchange, &found);
+}
+
 struct exchange_step google_doctor_service(const struct exchange *exchange)
 {
     struct exchange_step step = cloud_run_read(exchange);

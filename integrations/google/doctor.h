@@ -10,4 +10,7 @@
 
 struct exchange_step google_doctor_service(const struct exchange *exchange);
 
+/* The same question for the self-test: is the credential taken? How the service is, and whether it is there yet, others tell. */
+struct exchange_step google_doctor_credential(const struct exchange *exchange);
+
 #endif

@@ -8,6 +8,7 @@
 
 #define PAIRS_MAX 1000 /* of a map; Cloud Run itself takes fewer */
 #define DIGEST_DIGITS 16
+#define NAME_ID_BYTES 6 /* of an operation's outside id, at the end of its revision's name */
 
 static const cJSON *find_list(const cJSON *json, const char *path)
 {
@@ -161,8 +162,29 @@ static void decode_condition(struct decoding *d, const cJSON *json)
                                                     : "Cloud Run does not say whether it is ready";
 }
 
-struct run_revision revision_decode(const cJSON *json, const char *name, const struct run_place *place,
-                                    struct arena *arena)
+/* Annotations' names have dots: no paths. */
+static bool annotation_is_true(const cJSON *annotations, const char *name)
+{
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(annotations, name);
+
+    return cJSON_IsString(value) && strcmp(value->valuestring, "true") == 0;
+}
+
+/* Named after the operation that it says brought it: what somebody makes of it by hand has its annotations, but not its
+ * name. */
+static bool is_named_after_operation(const cJSON *annotations, const char *name)
+{
+    const cJSON *operation = cJSON_GetObjectItemCaseSensitive(annotations, RUN_ANNOTATION_OPERATION);
+    const char *id = cJSON_IsString(operation) ? operation->valuestring : "", *dash = strrchr(name, '-');
+    size_t length = strlen(id), shown = dash ? strlen(dash + 1) : 0;
+
+    return shown > 0 && shown <= length && shown == (length < NAME_ID_BYTES ? length : NAME_ID_BYTES) &&
+           strcmp(id + length - shown, dash + 1) == 0;
+}
+
+/* What a Revision and a RevisionTemplate have in common. */
+static struct decoding decode_made(const cJSON *json, const char *name, const struct run_place *place,
+                                   struct arena *arena)
 {
     const cJSON *annotations = json_find(json, "annotations"); /* their names have dots: no paths */
     const cJSON *version = cJSON_GetObjectItemCaseSensitive(annotations, RUN_ANNOTATION_VERSION);
@@ -170,10 +192,10 @@ struct run_revision revision_decode(const cJSON *json, const char *name, const s
         .revision = { .revision = name,
                       .image = revision_image(json),
                       .version = cJSON_IsString(version) ? version->valuestring : NULL,
+                      .is_irreversible = annotation_is_true(annotations, RUN_ANNOTATION_IRREVERSIBLE) &&
+                                         is_named_after_operation(annotations, name),
                       .min_instances = json_find_int(json, "scaling.minInstanceCount", 0),
-                      .max_instances = json_find_int(json, "scaling.maxInstanceCount", 0),
-                      .is_minimum_known = cJSON_IsObject(json_find(json, "scalingStatus")),
-                      .minimum_now = json_find_int(json, "scalingStatus.desiredMinInstanceCount", 0) },
+                      .max_instances = json_find_int(json, "scaling.maxInstanceCount", 0) },
         .place = place,
         .arena = arena,
     };
@@ -181,8 +203,25 @@ struct run_revision revision_decode(const cJSON *json, const char *name, const s
     decode_containers(&d, find_list(json, "containers"));
     decode_volumes(&d, find_list(json, "volumes"));
     decode_limits(&d, json);
+    return d;
+}
+
+struct run_revision revision_decode(const cJSON *json, const char *name, const struct run_place *place,
+                                    struct arena *arena)
+{
+    struct decoding d = decode_made(json, name, place, arena);
+
+    d.revision.is_minimum_known = cJSON_IsObject(json_find(json, "scalingStatus"));
+    d.revision.minimum_now = json_find_int(json, "scalingStatus.desiredMinInstanceCount", 0);
     decode_condition(&d, json);
     return d.revision;
+}
+
+struct run_revision revision_decode_template(const cJSON *template, const struct run_place *place, struct arena *arena)
+{
+    const char *name = json_find_string(template, "revision");
+
+    return decode_made(template, name ? name : "", place, arena).revision;
 }
 
 /* ---- the next one like it ---- */

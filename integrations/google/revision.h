@@ -16,6 +16,9 @@ const char *revision_image(const cJSON *revision); /* of the container that take
 struct run_revision revision_decode(const cJSON *revision, const char *name, const struct run_place *place,
                                     struct arena *arena);
 
+/* A RevisionTemplate, as it would become a revision: nothing is known of how that does. */
+struct run_revision revision_decode_template(const cJSON *template, const struct run_place *place, struct arena *arena);
+
 /* The RevisionTemplate of a Revision, with the name, the image and the environment that args ask for, its labels and
  * annotations without reserved ones. NULL with err: it has no container to give an image to, or takes from a secret what
  * was to be set in plain text. */

@@ -216,16 +216,19 @@ static struct exchange_step grant_refused(const struct exchange *exchange, const
     AUTO_JSON cJSON *json = NULL;
     struct error ignored;
     const char *error, *description;
+    struct exchange_step step;
 
     if ((answer->status != 400 && answer->status != 401) || !json_parse(answer->body, &json, &ignored))
         return exchange_refused(exchange, "Google's token server", answer);
     error = json_find_string(json, "error");
     description = json_find_string(json, "error_description");
-    return exchange_never(
+    step = exchange_never(
         exchange,
         "Google's token server refused the service account's key: %.*s: %.*s; is the key still there, "
         "and is this machine's clock right?",
         60, error ? error : "no error code", 160, description ? description : "");
+    step.refusal = REFUSAL_CREDENTIAL;
+    return step;
 }
 
 /* The answer that brings a token; NULL: dialog->step is what to return. */

@@ -96,12 +96,15 @@ struct exchange_step pagerduty_refused(const struct exchange *exchange, const ch
                            "and region?",
                            message_of(exchange, answer));
         step.needs_fresh_credential = true;
+        step.refusal = REFUSAL_CREDENTIAL;
         return step;
     case 402:
         return exchange_never(exchange, "PagerDuty's plan does not include %s: %s", what, message_of(exchange, answer));
     case 403:
-        return exchange_never(exchange, "PagerDuty does not let opsgate see or change %s: %s; give the key more access",
+        step = exchange_never(exchange, "PagerDuty does not let opsgate see or change %s: %s; give the key more access",
                               what, message_of(exchange, answer));
+        step.refusal = REFUSAL_PERMISSION;
+        return step;
     case 404:
         return exchange_never(exchange, "PagerDuty knows no %s", what);
     case 408:

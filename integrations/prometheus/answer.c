@@ -102,26 +102,95 @@ static bool decode_vector(const cJSON *json, struct answer_number *ret_number, s
     return decode_sample(json_find(json->child, "value"), ret_number, err);
 }
 
-bool answer_decode(struct str body, struct answer_number *ret_number, struct error *err)
+struct envelope {
+    const char *type;
+    const cJSON *result; /* of that type */
+    bool is_warned;
+};
+
+static bool open_envelope(struct str body, struct arena *arena, struct envelope *ret_envelope, struct error *err)
 {
-    AUTO_JSON cJSON *json = NULL;
     const char *status, *type;
     const cJSON *result;
+    const cJSON *json;
 
     if (body.len > ANSWER_MAX_BYTES)
         return error_set(err, ERR_CONFLICT, "it gives more than 1 MiB: aggregate it");
-    if (!json_parse(body, &json, err))
+    json = json_parse_in(arena, body, err);
+    if (!json)
         return false;
     status = json_find_string(json, "status");
     type = json_find_string(json, "data.resultType");
     result = json_find(json, "data.result");
     if (!status || strcmp(status, "success") != 0 || !type || !result)
         return error_set(err, ERR_INVALID, "no success, and no error either");
-    if (strcmp(type, "vector") == 0)
-        return decode_vector(result, ret_number, err);
-    if (strcmp(type, "scalar") == 0)
-        return decode_sample(result, ret_number, err);
-    return error_set(err, ERR_CONFLICT, "it gives a %.40s, expected one number", type);
+    *ret_envelope = (struct envelope){ type, result, cJSON_GetArraySize(json_find(json, "warnings")) > 0 };
+    return true;
+}
+
+bool answer_decode(struct str body, struct answer_number *ret_number, struct error *err)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct envelope envelope;
+
+    if (!open_envelope(body, arena, &envelope, err))
+        return false;
+    if (strcmp(envelope.type, "vector") == 0)
+        return decode_vector(envelope.result, ret_number, err);
+    if (strcmp(envelope.type, "scalar") == 0)
+        return decode_sample(envelope.result, ret_number, err);
+    return error_set(err, ERR_CONFLICT, "it gives a %.40s, expected one number", envelope.type);
+}
+
+/* ---- many numbers ---- */
+
+static bool add_sample(struct answer_samples *samples, const cJSON *labels, const cJSON *json, struct arena *arena,
+                       struct error *err)
+{
+    struct answer_sample *sample = ARENA_PUSH(arena, samples->at, samples->count);
+
+    sample->labels = labels;
+    return decode_sample(json, &sample->number, err);
+}
+
+/* {"metric":{...},"value":[...]} of a vector, or "values":[[...],...] of a matrix. */
+static bool add_series(struct answer_samples *samples, const cJSON *series, bool is_matrix, struct arena *arena,
+                       struct error *err)
+{
+    const cJSON *labels = json_find(series, "metric"), *values = json_find(series, "values");
+
+    if (json_find(series, "histogram") || json_find(series, "histograms"))
+        return error_set(err, ERR_CONFLICT, "it gives a histogram, expected numbers");
+    if (!cJSON_IsObject(labels))
+        return error_set(err, ERR_INVALID, "a series without its labels");
+    if (!is_matrix)
+        return add_sample(samples, labels, json_find(series, "value"), arena, err);
+    if (!cJSON_IsArray(values))
+        return error_set(err, ERR_INVALID, "a series that has no list of samples");
+    JSON_EACH(value, values)
+        if (!add_sample(samples, labels, value, arena, err))
+            return false;
+    return true;
+}
+
+bool answer_decode_samples(struct str body, const char *type, struct arena *arena, struct answer_samples *ret_samples,
+                           struct error *err)
+{
+    struct answer_samples samples = { 0 };
+    struct envelope envelope;
+
+    if (!open_envelope(body, arena, &envelope, err))
+        return false;
+    if (strcmp(envelope.type, type) != 0)
+        return error_set(err, ERR_INVALID, "it gives a %.40s, expected a %s", envelope.type, type);
+    if (!cJSON_IsArray(envelope.result))
+        return error_set(err, ERR_INVALID, "a %s that is no list", type);
+    samples.is_partial = envelope.is_warned;
+    JSON_EACH(series, envelope.result)
+        if (!add_series(&samples, series, strcmp(type, "matrix") == 0, arena, err))
+            return false;
+    *ret_samples = samples;
+    return true;
 }
 
 /* ---- a refusal ---- */

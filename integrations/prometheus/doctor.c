@@ -7,9 +7,15 @@
 #include "integrations/prometheus/queries.h"
 #include "integrations/url.h"
 
+#include <inttypes.h>
+
+#define BLOCKS_COUNTED 20
+#define BLOCKS_WITH_SAMPLE 16 /* of those: samples come by chance a little late, and not each time */
+
 static const struct shape_field ask_rows[] = {
     ROW_STRING(prometheus_doctor_ask, target),
     ROW_OBJECT(prometheus_doctor_ask, names, &measure_names_shape),
+    ROW_INT(prometheus_doctor_ask, block_ms, .flags = SHAPE_NONZERO),
 };
 const struct shape prometheus_doctor_ask_shape = SHAPE("metrics to look for", prometheus_doctor_ask, ask_rows);
 
@@ -66,6 +72,43 @@ static bool count_series(struct dialog *dialog, const struct prometheus_doctor_a
     return true;
 }
 
+/* Of the series of requests that is told most often, of those that were there before, and are still: one that has just
+ * begun, or ended, would look as if it came seldom. */
+static bool count_samples(struct dialog *dialog, const struct prometheus_doctor_ask *ask,
+                          struct measure_value *ret_count)
+{
+    struct arena *arena = dialog->exchange->arena;
+    const char *selector = query_of_series(&ask->names, ask->names.requests, arena);
+    int64_t range_ms = BLOCKS_COUNTED * ask->block_ms;
+
+    return read_number(dialog, "Prometheus",
+                       arena_printf(arena, "max(count_over_time(%s[%" PRId64 "ms]) and %s offset %" PRId64 "ms and %s)",
+                                    selector, range_ms, selector, range_ms, selector),
+                       ret_count);
+}
+
+static bool look_how_often(struct dialog *dialog, const struct prometheus_doctor_ask *ask, struct finding *finding)
+{
+    struct arena *arena = dialog->exchange->arena;
+    struct measure_value count = { .is_known = false };
+
+    if (ask->block_ms <= 0)
+        return true;
+    if (!count_samples(dialog, ask, &count))
+        return false;
+    if (!count.is_known || !(count.value >= 1) || count.value >= BLOCKS_WITH_SAMPLE)
+        return true;
+    finding->mark = FINDING_OPEN;
+    finding->text =
+        arena_printf(arena, "%s; a sample comes about every %s, and its analysis counts in blocks of %s", finding->text,
+                     duration_about((int64_t)((double)(BLOCKS_COUNTED * ask->block_ms) / count.value)).text,
+                     duration_format(ask->block_ms).text);
+    finding->mend =
+        "of a block without a sample nothing is known, so each rollout has to find that out, and loses minutes over it. Set "
+        "analysis.block to what Prometheus collects at, or let it collect more often";
+    return true;
+}
+
 static struct exchange_step look_for_series(struct dialog *dialog, const struct prometheus_doctor_ask *ask)
 {
     struct arena *arena = dialog->exchange->arena;
@@ -77,6 +120,8 @@ static struct exchange_step look_for_series(struct dialog *dialog, const struct 
     if (!count_series(dialog, ask, counts, &missing))
         return dialog->step;
     finding.text = arena_printf(arena, "it has %.0f series of requests and %.0f of latency", counts[0], counts[1]);
+    if (!missing && !look_how_often(dialog, ask, &finding))
+        return dialog->step;
     if (missing) {
         finding.mark = FINDING_BAD;
         finding.text = arena_printf(arena, "nothing matches %s", missing);

@@ -1,7 +1,8 @@
 /* measure.h - what Prometheus says of a canary, its baseline and the user's own queries.
  *
- * READING_MEASURE, args measure_ask -> measured. One instant query for each number, one after the other; from the first
- * that finds something on, all of them at its instant. Pure.
+ * READING_MEASURE, args measure_ask -> measured. One instant query for the numbers of the window, of both revisions; one
+ * over a range for the blocks, if they are asked for; and one for each query of the user's, at the first one's instant:
+ * many rollouts look at once. Pure.
  */
 #ifndef OPSGATE_INTEGRATIONS_PROMETHEUS_MEASURE_H
 #define OPSGATE_INTEGRATIONS_PROMETHEUS_MEASURE_H

@@ -101,6 +101,8 @@ static const struct meaning {
     { "team_access_not_granted", SLACK_NEVER, "the app is not installed in this workspace" },
     { "accesslimited", SLACK_NEVER, "the workspace limits access to it: ask its owner" },
     { "ekm_access_denied", SLACK_NEVER, "the workspace's own encryption keys forbid it: ask its owner" },
+    { "user_not_found", SLACK_NEVER, "it knows no such user" },
+    { "user_not_visible", SLACK_NEVER, "the app may not see that user" },
     { "no_such_subteam", SLACK_NEVER, "there is no such user group: is its id right, S...?" },
     { "plan_upgrade_required", SLACK_NEVER, "user groups need a paid plan of Slack" },
     { "invalid_blocks", SLACK_NEVER, "it does not understand our blocks: this is a bug of opsgate" },
@@ -112,6 +114,30 @@ static const struct meaning {
     { "view_too_large", SLACK_NEVER, "the form is too large: this is a bug of opsgate" },
     { "metadata_too_large", SLACK_NEVER, "the metadata is too long: this is a bug of opsgate" },
 };
+
+/* What a person has to mend. */
+static const struct {
+    const char *error;
+    enum exchange_refusal refusal;
+} refusals[] = {
+    { "invalid_auth", REFUSAL_CREDENTIAL },     { "not_authed", REFUSAL_CREDENTIAL },
+    { "token_revoked", REFUSAL_CREDENTIAL },    { "token_expired", REFUSAL_CREDENTIAL },
+    { "account_inactive", REFUSAL_CREDENTIAL }, { "not_allowed_token_type", REFUSAL_CREDENTIAL },
+    { "missing_scope", REFUSAL_PERMISSION },    { "team_access_not_granted", REFUSAL_PERMISSION },
+};
+
+static enum exchange_refusal refusal_of(const char *error)
+{
+    for (size_t i = 0; error && i < ARRAY_LEN(refusals); i++)
+        if (strcmp(refusals[i].error, error) == 0)
+            return refusals[i].refusal;
+    return REFUSAL_NONE;
+}
+
+static bool is_limited(const char *error)
+{
+    return strcmp(error, "ratelimited") == 0 || strcmp(error, "rate_limited") == 0;
+}
 
 static const struct meaning *find_meaning(const char *error)
 {
@@ -147,18 +173,24 @@ static struct slack_answer refused(const struct exchange *exchange, const char *
     if (meaning && meaning->meaning == SLACK_AGAIN) {
         step = exchange_again(exchange, "%s", sentence);
         step.after_ms = http_answer_retry_after_ms(answer);
+        step.refusal = refusal_of(error);
+        step.limit = is_limited(error) ? method : NULL;
         return again(step, true);
     }
     if (meaning && meaning->meaning == SLACK_GONE)
         return (struct slack_answer){ .meaning = SLACK_GONE, .step = exchange_never(exchange, "%s", sentence) };
-    return never(exchange_never(exchange, "%s", sentence));
+    step = exchange_never(exchange, "%s", sentence);
+    step.refusal = refusal_of(error);
+    return never(step);
 }
 
 /* No answer, or a status that says nothing: 429 and 5xx are an outage, anything else is no Slack. */
-static struct slack_answer unknown(const struct exchange *exchange, const struct http_answer *answer)
+static struct slack_answer unknown(const struct exchange *exchange, const char *method,
+                                   const struct http_answer *answer)
 {
     struct exchange_step step = exchange_refused(exchange, "Slack", answer);
 
+    step.limit = answer->status == 429 ? method : NULL;
     step.needs_fresh_credential = false; /* a bot token is not fetched: a person sets it */
     return step.next == NEXT_AGAIN ? again(step, step.is_outage) : never(step);
 }
@@ -170,7 +202,7 @@ struct slack_answer slack_api_read(const struct exchange *exchange, const char *
     const cJSON *json;
 
     if (answer->status != 200)
-        return unknown(exchange, answer);
+        return unknown(exchange, method, answer);
     json = json_parse_in(exchange->arena, answer->body, &err);
     if (!json)
         return again(exchange_again(exchange, "Slack answered %s with no JSON: %s", method, err.message), true);

@@ -29,6 +29,7 @@ struct slack_answer {
     struct exchange_step step; /* AGAIN, NEVER: what to return */
 };
 
+/* `method` is what a limit of Slack's is called, too: it outlives the exchange. */
 struct slack_answer slack_api_read(const struct exchange *exchange, const char *method,
                                    const struct http_answer *answer);
 

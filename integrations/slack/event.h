@@ -55,9 +55,10 @@ const char *slack_event_asked_late(const char *body, int64_t late_ms, struct are
 const char *slack_event_asked_too_often(const char *body, const char *again_in, struct arena *arena);
 
 /* The request in an item of SLACK_ASKED_KIND: `@opsgate status api` -> verb "status", word "api"; the mention alone ->
- * "help". Lines are joined; what phones and Slack make of typed text is undone as command.h says. ERR_INVALID is for the
- * person: the mention stands elsewhere, two commands in a message, too long, a quote that does not end; or the door found
- * it too late, since Slack tries again for minutes, and for a day where wanted, or asked too often. */
+ * "help". Lines are joined; what phones and Slack make of typed text is undone as command.h says. What is wrong is for
+ * the person. ERR_INVALID: the mention stands elsewhere, two commands in a message, too long, a quote that does not end.
+ * ERR_STALE: the door found it too late, since Slack tries again for minutes, and for a day where wanted. ERR_UNAVAILABLE:
+ * they asked too often. */
 bool slack_event_decode_asked(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                               struct error *err);
 

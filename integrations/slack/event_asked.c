@@ -278,14 +278,14 @@ static bool read_command(const struct asked *asked, struct arena *arena, struct 
 static bool is_in_time(const struct asked *asked, struct error *err)
 {
     return asked->late_ms <= 0 ||
-           error_set(err, ERR_INVALID, "Slack brought it %s after it was written, which is too late. Please ask again",
+           error_set(err, ERR_STALE, "Slack brought it %s after it was written, which is too late. Please ask again",
                      duration_about(asked->late_ms).text);
 }
 
 static bool is_not_too_often(const struct asked *asked, struct error *err)
 {
     return !asked->again_in ||
-           error_set(err, ERR_INVALID,
+           error_set(err, ERR_UNAVAILABLE,
                      "you have asked too often within the hour, and may again in %s; what leads back (rollback, pause, "
                      "abort) is read at any time",
                      asked->again_in);

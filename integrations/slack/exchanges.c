@@ -22,6 +22,8 @@ struct delivery {
     const char *kind;         /* EFFECT_... */
     const char *thread_ts;    /* of the card under which it goes; NULL: into the channel itself */
     bool is_gone;             /* what was asked about is not there any more */
+    bool is_named;            /* the channel is known by its name: it may have led elsewhere before, */
+    bool is_remembered;       /* and that is where it goes */
     const char *event;        /* metadata's event_type, */
     const char *id_path, *id; /* and where in a message which id must stand for it to be ours */
 };
@@ -74,13 +76,10 @@ static const char *find_channel(const cJSON *page, const char *name)
     return NULL;
 }
 
-static bool resolve_channel(struct delivery *delivery, const char *channel, const char **ret_id)
+static bool list_channels(struct delivery *delivery, const char *channel, const char **ret_id)
 {
     const char *name = channel[0] == '#' ? channel + 1 : channel, *cursor = NULL;
 
-    *ret_id = channel;
-    if (channel[0] && is_channel_id(channel))
-        return true;
     for (int page = 0; page < LIST_PAGES_MAX; page++) {
         const struct slack_query query[] = { { "types", "public_channel,private_channel" },
                                              { "exclude_archived", "true" },
@@ -103,6 +102,20 @@ static bool resolve_channel(struct delivery *delivery, const char *channel, cons
     return stop(delivery,
                 exchange_never(delivery->dialog.exchange,
                                "Slack has too many channels to find #%s: write its id in the configuration", name));
+}
+
+/* What is remembered serves the first try, which looks for nothing: it may have been renamed, archived or made anew. */
+static bool resolve_channel(struct delivery *delivery, const char *channel, const char **ret_id)
+{
+    const struct exchange *exchange = delivery->dialog.exchange;
+
+    *ret_id = channel;
+    if (channel[0] && is_channel_id(channel))
+        return true;
+    delivery->is_named = true;
+    delivery->is_remembered = exchange->channel_id && exchange->is_first_try;
+    *ret_id = exchange->channel_id;
+    return delivery->is_remembered || list_channels(delivery, channel, ret_id);
 }
 
 /* ---- is it there already ---- */
@@ -166,12 +179,28 @@ static bool look_up(struct delivery *delivery, const char *channel, const char *
     return true;
 }
 
+/* A new one: in the channel, and in the one where its name led before, where the first try may have gone. */
+static bool look_up_new(struct delivery *delivery, const char *except_ts, const char **channel, const char **ret_ts)
+{
+    const char *before = delivery->dialog.exchange->channel_id;
+
+    if (!look_up(delivery, *channel, NULL, except_ts, ret_ts))
+        return false;
+    if (*ret_ts || !delivery->is_named || !before || strcmp(before, *channel) == 0)
+        return true;
+    if (!look_up(delivery, before, NULL, except_ts, ret_ts))
+        return delivery->dialog.step.next == NEXT_NEVER; /* that channel is gone */
+    if (*ret_ts)
+        *channel = before;
+    return true;
+}
+
 /* An earlier try may have gone into the channel itself, when no card was known; and a thread may be gone with its card.
  */
-static bool look_up_message(struct delivery *delivery, const char *channel, const char **ret_ts)
+static bool look_up_message(struct delivery *delivery, const char **channel, const char **ret_ts)
 {
     if (delivery->thread_ts) {
-        if (look_up(delivery, channel, delivery->thread_ts, NULL, ret_ts)) {
+        if (look_up(delivery, *channel, delivery->thread_ts, NULL, ret_ts)) {
             if (*ret_ts)
                 return true;
         } else if (delivery->is_gone) {
@@ -180,7 +209,7 @@ static bool look_up_message(struct delivery *delivery, const char *channel, cons
             return false;
         }
     }
-    return look_up(delivery, channel, NULL, NULL, ret_ts);
+    return look_up_new(delivery, NULL, channel, ret_ts);
 }
 
 /* ---- writing ---- */
@@ -245,6 +274,19 @@ static struct exchange_step post(struct delivery *delivery, const char *channel)
     return done(exchange, channel, ts);
 }
 
+/* As post; refused where the name led before, it is posted where it leads now. */
+static struct exchange_step post_in(struct delivery *delivery, const char *name, const char *channel)
+{
+    struct exchange_step step = post(delivery, channel);
+    const char *now;
+
+    if (step.next != NEXT_NEVER || !delivery->is_remembered)
+        return step;
+    if (!list_channels(delivery, name, &now))
+        return delivery->dialog.step;
+    return strcmp(now, channel) == 0 ? step : post(delivery, now);
+}
+
 /* ---- the exchanges ---- */
 
 static void release_json(void *json)
@@ -278,11 +320,11 @@ struct exchange_step slack_exchange_card(const struct exchange *exchange)
         return delivery.dialog.step;
     if (!resolve_channel(&delivery, args.channel, &channel))
         return delivery.dialog.step;
-    if (!exchange->is_first_try && !look_up(&delivery, channel, NULL, exchange->card_ts, &ts))
+    if (!exchange->is_first_try && !look_up_new(&delivery, exchange->card_ts, &channel, &ts))
         return delivery.dialog.step;
     if (ts && !update(&delivery, channel, ts))
         return delivery.dialog.step;
-    return post(&delivery, channel);
+    return post_in(&delivery, args.channel, channel);
 }
 
 struct exchange_step slack_exchange_message(const struct exchange *exchange)
@@ -307,9 +349,9 @@ struct exchange_step slack_exchange_message(const struct exchange *exchange)
     } else if (!resolve_channel(&delivery, args.channel, &channel)) {
         return delivery.dialog.step;
     }
-    if (!exchange->is_first_try && !look_up_message(&delivery, channel, &ts))
+    if (!exchange->is_first_try && !look_up_message(&delivery, &channel, &ts))
         return delivery.dialog.step;
-    return ts ? done(exchange, channel, ts) : post(&delivery, channel);
+    return ts ? done(exchange, channel, ts) : post_in(&delivery, args.channel, channel);
 }
 
 static bool is_blank(const char *text)
@@ -368,7 +410,7 @@ static struct exchange_step reply_in_channel(const struct exchange *exchange, co
     const char *ts = NULL;
 
     delivery.message = keep(exchange, slack_message_post(&args->reply, exchange->operation_id, exchange->effect_id));
-    if (!exchange->is_first_try && delivery.id && !look_up_message(&delivery, channel, &ts) &&
+    if (!exchange->is_first_try && delivery.id && !look_up_message(&delivery, &channel, &ts) &&
         delivery.dialog.step.next != NEXT_NEVER)
         return delivery.dialog.step;
     if (ts)

@@ -172,7 +172,8 @@ cJSON *slack_message_whisper(const struct reply *reply, const char *user)
 /* ---- cards ---- */
 
 static const char *const tone_emoji[] = {
-    [CARD_RUNNING] = "🔵", [CARD_WAITING] = "🟡", [CARD_GOOD] = "🟢", [CARD_BAD] = "🔴"
+    [CARD_RUNNING] = "🔵", [CARD_WAITING] = "🟡", [CARD_GOOD] = "🟢", [CARD_BAD] = "🔴",
+    [CARD_WITHOUT_EFFECT] = "⚪"
 };
 static const char *const step_emoji[] = {
     [STEP_NEXT] = "◻️", [STEP_NOW] = "▶️", [STEP_OK] = "✅", [STEP_BAD] = "❌"

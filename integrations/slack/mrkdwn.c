@@ -50,18 +50,20 @@ static bool is_name(struct str id) /* as other systems and Unix write users */
     return id.len > 0;
 }
 
-/* "@{slack:U012AB3CD}" at the front: a mention; of another system: the bare id. False when it is no such mark. */
+/* "@{slack:U012AB3CD}" at the front: a mention; "@{slack-group:S0ENG}": of a whole group; of another system: the bare
+ * id. False when it is no such mark. */
 static bool mention_at(struct str text, bool is_plain, struct piece *ret_piece)
 {
     struct str rest = { text.at, text.len < MENTION_MAX_BYTES ? text.len : MENTION_MAX_BYTES };
     struct str id, system;
-    bool is_slack;
+    bool is_slack, is_group;
 
     if (!str_take_prefix(&rest, "@{") || !str_contains(rest, "}"))
         return false;
     id = str_take_until(&rest, '}');
     system = str_take_until(&id, ':');
-    is_slack = str_is(system, "slack");
+    is_group = str_is(system, "slack-group");
+    is_slack = is_group || str_is(system, "slack");
     if (!(is_slack ? slack_id_is_valid(id) : is_name(system) && is_name(id)))
         return false;
     *ret_piece = (struct piece){
@@ -69,6 +71,7 @@ static bool mention_at(struct str text, bool is_plain, struct piece *ret_piece)
         .to = id,
         .before = !is_slack  ? ""
                   : is_plain ? "@"
+                  : is_group ? "<!subteam^"
                              : "<@",
         .after = is_slack && !is_plain ? ">" : "",
     };
