@@ -1,5 +1,7 @@
 #include "policy/asked.h"
 
+#include "bot/model/plant.h"
+
 #include <string.h>
 
 struct asked asked_of(const struct policy *policy, const struct question *question, const struct facts *facts,
@@ -109,14 +111,17 @@ static bool may_be_hit(const struct asked *asked, const struct compiled_rule *ru
     return false;
 }
 
-bool asked_is_hit(const struct asked *asked, const struct compiled_rule *rule)
+bool asked_could_be_meant(const struct asked *asked, const struct compiled_rule *rule)
 {
-    return rule->to.count == 0 || asked_is_meant(asked, rule) || who_was_among(&asked->who, &rule->to) ||
-           is_joined_hit(asked, rule) || may_be_hit(asked, rule);
+    return asked_is_meant(asked, rule) || who_was_among(&asked->who, &rule->to) || may_be_hit(asked, rule);
 }
 
-/* Where a second door is required, anybody known may say that word: it counts for the requester alone. */
-static bool is_approver(const struct asked *asked, const struct compiled_rule *rule)
+bool asked_is_hit(const struct asked *asked, const struct compiled_rule *rule)
+{
+    return rule->to.count == 0 || asked_could_be_meant(asked, rule) || is_joined_hit(asked, rule);
+}
+
+bool asked_is_approver(const struct asked *asked, const struct compiled_rule *rule)
 {
     const struct require_settings *require = rule->settings->require;
 
@@ -124,16 +129,53 @@ static bool is_approver(const struct asked *asked, const struct compiled_rule *r
            (require && require->second_channel && who_is_known(asked->policy, &asked->who));
 }
 
+static bool is_to_approve(const struct asked *asked)
+{
+    return asked->question->verb && strcmp(asked->question->verb, POLICY_APPROVE) == 0;
+}
+
 const struct compiled_rule *asked_approvers(const struct asked *asked)
 {
     const struct policy *policy = asked->policy;
 
-    if (!asked->question->verb || strcmp(asked->question->verb, POLICY_APPROVE) != 0)
+    if (!is_to_approve(asked))
         return NULL;
     for (size_t i = 0; i < policy->rules_count; i++)
-        if (asked_is_there(asked, &policy->rules[i]) && is_approver(asked, &policy->rules[i]))
+        if (asked_is_there(asked, &policy->rules[i]) && asked_is_approver(asked, &policy->rules[i]))
             return &policy->rules[i];
     return NULL;
+}
+
+const struct compiled_rule *asked_approval(const struct asked *asked)
+{
+    const struct policy *policy = asked->policy;
+
+    for (size_t i = 0; i < policy->rules_count && is_to_approve(asked); i++)
+        if (policy->rules[i].approvers.count > 0 && asked_is_there(asked, &policy->rules[i]))
+            return &policy->rules[i];
+    return NULL;
+}
+
+/* ---- the glass ---- */
+
+bool asked_can_break(const struct asked *asked, const struct compiled_rule *deny)
+{
+    return who_is_among(asked->policy, asked->facts, &asked->who, &deny->break_glass);
+}
+
+bool asked_is_broken(const struct asked *asked, const struct compiled_rule *deny)
+{
+    for (size_t i = 0; i < asked->facts->broken_count; i++) {
+        const struct broken_glass *broken = &asked->facts->broken[i];
+        struct who by;
+
+        if (strcmp(broken->deny, deny->identity) != 0)
+            continue;
+        by = who_find(asked->policy, asked->facts, &broken->by);
+        if (who_is_among(asked->policy, asked->facts, &by, &deny->break_glass))
+            return true;
+    }
+    return false;
 }
 
 /* ---- conditions ---- */
@@ -144,25 +186,6 @@ enum truth asked_in_window(const struct asked *asked, const struct compiled_wind
         if (window_holds(&windows->list[i], asked->facts->unix_ms))
             return TRUTH_YES;
     return windows->is_broken ? TRUTH_UNKNOWN : TRUTH_NO;
-}
-
-const struct window *asked_opening(const struct asked *asked, const struct compiled_windows *windows,
-                                   int64_t *ret_at_ms)
-{
-    const struct window *first = NULL;
-    int64_t first_at_ms = INT64_MAX;
-
-    for (size_t i = 0; i < windows->count; i++) {
-        int64_t at_ms = window_changes_at(&windows->list[i], asked->facts->unix_ms);
-
-        if (at_ms >= first_at_ms)
-            continue;
-        first = &windows->list[i];
-        first_at_ms = at_ms;
-    }
-    if (first)
-        *ret_at_ms = first_at_ms;
-    return first;
 }
 
 /* An open one whose severity is in no configuration any more is as bad as nobody knows. */
@@ -179,6 +202,8 @@ enum truth asked_conditions(const struct asked *asked, const struct compiled_rul
 {
     enum truth window = TRUTH_YES, incident = TRUTH_YES;
 
+    if (PLANTED(WINDOW_NOT_ASKED) && rule->during.count > 0 && asked->stage == POLICY_INCREASE)
+        return TRUTH_NO;
     if (rule->during.count > 0 || rule->during.is_broken)
         window = asked_in_window(asked, &rule->during);
     if (window != TRUTH_NO && rule->incident != NAMES_NONE)

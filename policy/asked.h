@@ -28,6 +28,9 @@ bool asked_is_from(const struct asked *asked, const struct compiled_rule *rule);
 bool asked_is_there(const struct asked *asked, const struct compiled_rule *rule); /* its place */
 bool asked_speaks(const struct asked *asked, const struct compiled_rule *rule);   /* place and source; the verb is looked up */
 bool asked_is_meant(const struct asked *asked, const struct compiled_rule *rule); /* whoever an allow is for */
+/* Whoever an allow could be for, once all that names people is read: with who had its role when that was last read, and, of a
+ * role with a source that was never read, anybody. */
+bool asked_could_be_meant(const struct asked *asked, const struct compiled_rule *rule);
 /* Whoever a deny or requirement is for: without `to` all are; who had its role when that was last read still is, for what
  * withholds something does not fade with its sources, and so is whoever was joined with them by address; and of a role with
  * a source that was never read anybody may be. */
@@ -35,12 +38,18 @@ bool asked_is_hit(const struct asked *asked, const struct compiled_rule *rule);
 /* Asked for `approve`: a requirement there that names them as an approver, which takes no allow besides; or NULL. Whether
  * their approval counts is judged with what they approve. */
 const struct compiled_rule *asked_approvers(const struct asked *asked);
+/* Likewise: the first requirement there that names anybody as an approver, whoever asks; or NULL. */
+const struct compiled_rule *asked_approval(const struct asked *asked);
+/* Does this requirement name them? Where a second door is required, anybody known may say that word: it counts for the
+ * requester alone. */
+bool asked_is_approver(const struct asked *asked, const struct compiled_rule *rule);
+bool asked_can_break(const struct asked *asked, const struct compiled_rule *deny); /* whoever asks, with a reason */
+/* It was broken before this was asked, by somebody who may still. */
+bool asked_is_broken(const struct asked *asked, const struct compiled_rule *deny);
 enum truth asked_conditions(const struct asked *asked, const struct compiled_rule *rule);
 
 /* What conditions and needs are made of. */
 enum truth asked_in_window(const struct asked *asked, const struct compiled_windows *windows);
-/* Of windows that are closed the one that opens first, and when; NULL: none does any more. */
-const struct window *asked_opening(const struct asked *asked, const struct compiled_windows *windows, int64_t *ret_at_ms);
 enum truth asked_incident(const struct asked *asked, size_t severity); /* is one this bad, or worse, open? */
 
 #endif

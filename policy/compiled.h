@@ -48,7 +48,8 @@ struct compiled_windows {
 struct compiled_rule {
     const struct rule_settings *settings;
     enum rule_kind kind;
-    const char *text; /* "opsgate.yaml:12" */
+    const char *text;     /* "opsgate.yaml:12" */
+    const char *identity; /* of a deny: identity.h; else NULL */
     struct compiled_names to, break_glass, approvers;
     struct compiled_windows during, window; /* `when.during`; `require.window` */
     size_t incident, no_incident; /* severities: `when.incident_at_least`, `require.no_incident_at_least` */

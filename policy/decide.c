@@ -60,6 +60,7 @@ static bool is_allowed(struct asked *asked, struct decision *decision)
 {
     struct search search = search_allow(asked);
     const struct compiled_rule *approvers = search.holds ? NULL : asked_approvers(asked);
+    const struct compiled_rule *approval = asked_approval(asked);
 
     if (approvers) {
         tell_approvers(asked, approvers, decision);
@@ -70,11 +71,13 @@ static bool is_allowed(struct asked *asked, struct decision *decision)
     else if (search.holds_by_stale)
         tell_allowed(asked, search.holds_by_stale, search.stale, decision);
     else if (search.too_old)
-        tell_only_others(asked, search.too_old, decision);
+        tell_only_others(asked, search.too_old, &search.too_old->to, decision);
     else if (search.not_now)
         tell_not_now(asked, search.not_now, decision);
+    else if (approval)
+        tell_only_others(asked, approval, &approval->approvers, decision);
     else if (search.for_others)
-        tell_only_others(asked, search.for_others, decision);
+        tell_only_others(asked, search.for_others, &search.for_others->to, decision);
     else
         tell_no_rule(asked, decision);
     return search.holds || search.holds_by_stale;
@@ -100,7 +103,11 @@ static struct denial search_deny(struct asked *asked)
 
         if (!asked_speaks(asked, rule) || !asked_is_hit(asked, rule) || asked_conditions(asked, rule) == TRUTH_NO)
             continue;
-        can_break = who_is_among(asked->policy, asked->facts, &asked->who, &rule->break_glass);
+        if (asked_is_broken(asked, rule)) {
+            keep_first(&denial.broken, rule);
+            continue;
+        }
+        can_break = asked_can_break(asked, rule);
         if (!can_break) {
             denial.denies = rule;
             denial.can_break_glass = false;
@@ -216,6 +223,15 @@ bool decision_waits_for_people(const struct decision *decision)
 
 /* ---- help ---- */
 
+/* Whatever the time is, and wherever. */
+static bool is_always_denied(const struct asked *asked, const struct compiled_rule *rule, const char *verb)
+{
+    bool is_always =
+        !rule->settings->on && rule->during.count == 0 && !rule->during.is_broken && rule->incident == NAMES_NONE;
+
+    return rule->kind == RULE_DENY && is_always && rule_names_verb(rule, verb) && asked_is_from(asked, rule);
+}
+
 /* A rule speaks of a place that help does not ask about: so every rule of the verb is looked at. */
 bool policy_help_for(const struct policy *policy, const struct facts *facts, const struct principal *principal,
                      const char *source, const char *verb)
@@ -227,16 +243,33 @@ bool policy_help_for(const struct policy *policy, const struct facts *facts, con
     for (size_t i = 0; i < policy->rules_count && !may; i++) {
         const struct compiled_rule *rule = &policy->rules[i];
 
-        may = rule->kind == RULE_ALLOW && rule_names_verb(rule, verb) && asked_is_from(&asked, rule) &&
-              asked_is_meant(&asked, rule);
+        may = rule->kind == RULE_ALLOW
+                  ? rule_names_verb(rule, verb) && asked_is_from(&asked, rule) && asked_is_meant(&asked, rule)
+                  : strcmp(verb, POLICY_APPROVE) == 0 && asked_is_approver(&asked, rule);
     }
-    for (size_t i = 0; i < policy->rules_count && may; i++) {
-        const struct compiled_rule *rule = &policy->rules[i];
-        bool is_always =
-            !rule->settings->on && rule->during.count == 0 && !rule->during.is_broken && rule->incident == NAMES_NONE;
-
-        may = rule->kind != RULE_DENY || !is_always || !rule_names_verb(rule, verb) || !asked_is_from(&asked, rule) ||
-              !asked_is_hit(&asked, rule);
-    }
+    for (size_t i = 0; i < policy->rules_count && may; i++)
+        may = !is_always_denied(&asked, &policy->rules[i], verb) || !asked_is_hit(&asked, &policy->rules[i]);
     return may;
+}
+
+bool policy_is_stranger(const struct policy *policy, const struct facts *facts, const struct principal *principal,
+                        const char *source, const char *verb)
+{
+    const struct question question = { .principal = *principal, .verb = verb, .source = source };
+    struct asked asked = asked_of(policy, &question, facts, POLICY_STATIC);
+    bool could = false;
+
+    for (size_t i = 0; i < policy->rules_count && !could; i++) {
+        const struct compiled_rule *rule = &policy->rules[i];
+
+        could = rule->kind == RULE_ALLOW && rule_names_verb(rule, verb) && asked_is_from(&asked, rule) &&
+                asked_could_be_meant(&asked, rule);
+    }
+    for (size_t i = 0; i < policy->rules_count && could; i++) {
+        const struct compiled_rule *rule = &policy->rules[i];
+        bool is_hit = rule->to.count == 0 || asked_is_meant(&asked, rule); /* for sure */
+
+        could = !is_hit || !is_always_denied(&asked, rule, verb);
+    }
+    return !could;
 }

@@ -50,6 +50,10 @@ struct need {
     int64_t counted;                        /* approvals: persons that count, of require->approvals->count */
     int64_t turns_at_ms;                    /* window, healthy_in: when time alone will have met it, unix; 0: not known */
     const struct window *opens;             /* window: the one that does so then, or NULL */
+    const struct window *closes;            /* window: one is open, but not long enough: this one ends it; or NULL */
+    int64_t closes_at_ms;
+    bool is_too_long;                       /* window: none that comes is open so long */
+    int64_t looked_until_ms;                /* window: none until then; 0: none ever */
 };
 #define POLICY_NEEDS_MAX 16
 
@@ -61,6 +65,7 @@ struct decision {
     char reason[400];
     char turn[400]; /* what would turn it: "Ask a release-manager to do it, or have a rule name you."; empty: it is allowed */
     bool can_break_glass; /* denied, and this person may pass with a reason: announced, and reviewed afterwards */
+    const char *denied_by; /* the deny that decided, as identity.h has it: several may stand on one line; else NULL */
     const char *broken;   /* the first deny that is passed because the glass was broken, "opsgate.yaml:31"; else NULL */
     /* Safe direction: allowed by a group that was read too long ago, "slack-group:S0ENG", and when it was; else NULL. */
     const char *stale_source;
@@ -85,5 +90,10 @@ bool decision_waits_for_people(const struct decision *decision);
  * decisions. */
 bool policy_help_for(const struct policy *policy, const struct facts *facts, const struct principal *principal,
                      const char *source, const char *verb);
+
+/* Could no rule ever let them use the verb, coming from this source? Only who is a stranger for sure is one: whoever had a role
+ * when it was last read is none, nor is anybody while a group that an allow names was never read. */
+bool policy_is_stranger(const struct policy *policy, const struct facts *facts, const struct principal *principal,
+                        const char *source, const char *verb);
 
 #endif

@@ -1,11 +1,18 @@
 #include "policy/difference.h"
 
+#include "policy/words.h"
+
 #include <string.h>
+#include <strings.h>
 
 #define PLACES_SHOWN 5
 
+struct step { /* what is different: RIGHTS_NOT, or the conditions that the other side has not, "": none */
+    const char *was, *is;
+};
 struct change { /* the same for several verbs */
-    const char *role, *was, *is;
+    const char *role;
+    struct step step;
     const char **verbs;
     size_t verbs_count;
     const bool *places; /* of the union, in which it changed */
@@ -38,13 +45,58 @@ static const struct rights_role *find_role(const struct rights *rights, const ch
 
 /* ---- what changed ---- */
 
-struct step { /* from this word to that one */
-    const char *was, *is;
-};
+static struct str take_part(struct str *rest)
+{
+    const char *end = strstr(rest->at, RIGHTS_BETWEEN); /* a word is terminated */
+    size_t len = end ? (size_t)(end - rest->at) : rest->len;
+    struct str part = { rest->at, len };
+    size_t taken = end ? len + strlen(RIGHTS_BETWEEN) : len;
+
+    *rest = (struct str){ rest->at + taken, rest->len - taken };
+    return part;
+}
+
+static bool has_part(const char *word, struct str part)
+{
+    struct str rest = str_of(word);
+
+    while (rest.len > 0)
+        if (str_equal(take_part(&rest), part))
+            return true;
+    return false;
+}
+
+/* Those of the conditions that the other one has not. */
+static const char *only_in(const struct comparison *c, const char *word, const char *other)
+{
+    struct str rest = str_of(strcmp(word, RIGHTS_FREELY) == 0 ? "" : word);
+    const char *parts = "";
+
+    while (rest.len > 0) {
+        struct str part = take_part(&rest);
+
+        if (!has_part(other, part))
+            parts = arena_printf(c->arena, "%s%s" STR_FMT, parts, parts[0] ? ", " : "", STR_ARG(part));
+    }
+    return parts;
+}
 
 static struct step step_of(const struct comparison *c, const char *role, const char *verb, const char *place)
 {
-    return (struct step){ rights_word(c->before, role, verb, place), rights_word(c->now, role, verb, place) };
+    const char *was = rights_word(c->before, role, verb, place), *is = rights_word(c->now, role, verb, place);
+
+    if (strcmp(was, is) == 0)
+        return (struct step){ "", "" };
+    if (strcmp(is, RIGHTS_NOT) == 0)
+        return (struct step){ "", RIGHTS_NOT };
+    if (strcmp(was, RIGHTS_NOT) == 0)
+        return (struct step){ RIGHTS_NOT, only_in(c, is, "") };
+    return (struct step){ only_in(c, was, is), only_in(c, is, was) };
+}
+
+static bool is_none(struct step step)
+{
+    return !step.was[0] && !step.is[0];
 }
 
 static bool is_same_step(struct step a, struct step b)
@@ -55,14 +107,14 @@ static bool is_same_step(struct step a, struct step b)
 /* Is it a change of this role's own? */
 static bool is_own(const struct comparison *c, const char *role, const char *verb, const char *place, struct step step)
 {
-    return strcmp(step.was, step.is) != 0 &&
+    return !is_none(step) &&
            (strcmp(role, POLICY_EVERYONE) == 0 || !is_same_step(step, step_of(c, POLICY_EVERYONE, verb, place)));
 }
 
 static bool is_same_change(const struct comparison *c, const struct change *change, const char *role, struct step step,
                            const bool *places)
 {
-    return strcmp(change->role, role) == 0 && is_same_step((struct step){ change->was, change->is }, step) &&
+    return strcmp(change->role, role) == 0 && is_same_step(change->step, step) &&
            memcmp(change->places, places, c->places_count * sizeof(places[0])) == 0;
 }
 
@@ -75,9 +127,18 @@ static void keep_change(struct comparison *c, const char *role, const char *verb
             change = &c->changes[i];
     if (!change) {
         change = ARENA_PUSH(c->arena, c->changes, c->changes_count);
-        *change = (struct change){ .role = role, .was = step.was, .is = step.is, .places = places };
+        *change = (struct change){ .role = role, .step = step, .places = places };
     }
     *ARENA_PUSH(c->arena, change->verbs, change->verbs_count) = verb;
+}
+
+/* What is asked for without a place is told of verbs that have none: elsewhere it says nothing. */
+static bool is_told(const struct comparison *c, const char *role, const char *verb, size_t place)
+{
+    for (size_t i = 0; i < c->places_count && !c->places[place][0]; i++)
+        if (c->places[i][0] && is_own(c, role, verb, c->places[i], step_of(c, role, verb, c->places[i])))
+            return false;
+    return true;
 }
 
 /* Of one verb, step by step: each with all places in which it is the same. */
@@ -91,7 +152,7 @@ static void compare_verb(struct comparison *c, const char *role, const char *ver
         struct step step = step_of(c, role, verb, c->places[i]);
         bool *places;
 
-        if (seen[i] || !is_own(c, role, verb, c->places[i], step))
+        if (seen[i] || !is_own(c, role, verb, c->places[i], step) || !is_told(c, role, verb, i))
             continue;
         places = arena_alloc(c->arena, c->places_count * sizeof(places[0]));
         for (size_t k = i; k < c->places_count; k++) {
@@ -114,20 +175,48 @@ static const char *listed(const char *const *list, size_t count, const char *las
     return text;
 }
 
-/* " in api/production and web/production"; "": wherever there is one. */
+/* "production" of "api/production"; "": it is a database, or none. */
+static const char *environment_in(const char *place)
+{
+    const char *slash = strchr(place, '/');
+
+    return slash ? slash + 1 : "";
+}
+
+/* Did it change in each of its places, and are those several? */
+static bool is_whole(const struct comparison *c, const struct change *change, const char *environment)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < c->places_count && environment[0]; i++) {
+        if (strcmp(environment_in(c->places[i]), environment) != 0)
+            continue;
+        count++;
+        if (!change->places[i])
+            return false;
+    }
+    return count > 1;
+}
+
+/* " in api/production and web/production", " in production"; "": wherever there is one. */
 static const char *where(const struct comparison *c, const struct change *change)
 {
     const char **named = NULL;
-    size_t count = 0, all = 0;
+    size_t count = 0, all = 0, changed = 0;
 
     for (size_t i = 0; i < c->places_count; i++) {
-        if (!c->places[i][0])
+        const char *environment = environment_in(c->places[i]), *name = c->places[i];
+
+        all += name[0] ? 1 : 0;
+        if (!name[0] || !change->places[i])
             continue;
-        all++;
-        if (change->places[i])
-            *ARENA_PUSH(c->arena, named, count) = c->places[i];
+        changed++;
+        if (is_whole(c, change, environment))
+            name = environment;
+        if (!has(named, count, name))
+            *ARENA_PUSH(c->arena, named, count) = name;
     }
-    if (count == 0 || (count == all && count > 1))
+    if (count == 0 || (changed == all && all > 1))
         return "";
     if (count <= PLACES_SHOWN)
         return arena_printf(c->arena, " in %s", listed(named, count, " and ", c->arena));
@@ -135,18 +224,66 @@ static const char *where(const struct comparison *c, const struct change *change
                         count - PLACES_SHOWN);
 }
 
+/* "`deploy` and `abort`", "`lock` and ask for `locks`"; with " or ", behind a no. */
+static const char *doing(const struct comparison *c, const struct change *change, const char *last)
+{
+    const char **verbs = NULL, **nouns = NULL;
+    size_t verbs_count = 0, nouns_count = 0;
+
+    for (size_t i = 0; i < change->verbs_count; i++) {
+        const char *verb = arena_printf(c->arena, "`%s`", change->verbs[i]);
+
+        if (word_is_noun(change->verbs[i]))
+            *ARENA_PUSH(c->arena, nouns, nouns_count) = verb;
+        else
+            *ARENA_PUSH(c->arena, verbs, verbs_count) = verb;
+    }
+    return arena_printf(c->arena, "%s%s%s%s", listed(verbs, verbs_count, last, c->arena),
+                        verbs_count > 0 && nouns_count > 0 ? last : "", nouns_count > 0 ? "ask for " : "",
+                        listed(nouns, nouns_count, last, c->arena));
+}
+
+/* Behind what is done: " with a reason", ", not during Sat UTC". */
+static const char *so(const struct comparison *c, const char *conditions)
+{
+    static const char *const close[] = { "with ", "only ", "on " };
+
+    for (size_t i = 0; i < ARRAY_LEN(close); i++)
+        if (str_starts_with(str_of(conditions), close[i]))
+            return arena_printf(c->arena, " %s", conditions);
+    return conditions[0] ? arena_printf(c->arena, ", %s", conditions) : "";
+}
+
 static const char *sentence(const struct comparison *c, const struct change *change)
 {
-    const char *does = listed(change->verbs, change->verbs_count, " and ", c->arena), *place = where(c, change);
+    const char *role = change->role, *was = change->step.was, *is = change->step.is, *place = where(c, change);
+    const char *does = doing(c, change, " and ");
 
-    if (strcmp(change->is, RIGHTS_NOT) == 0)
-        return arena_printf(c->arena, "%s can no longer %s%s", change->role, does, place);
-    if (strcmp(change->was, RIGHTS_NOT) == 0)
-        return strcmp(change->is, RIGHTS_FREELY) == 0
-                   ? arena_printf(c->arena, "%s can now %s%s", change->role, does, place)
-                   : arena_printf(c->arena, "%s can now %s%s, %s", change->role, does, place, change->is);
-    return arena_printf(c->arena, "%s can %s%s %s now, and no more %s", change->role, does, place, change->is,
-                        change->was);
+    if (strcmp(is, RIGHTS_NOT) == 0)
+        return arena_printf(c->arena, "%s can no longer %s%s", role, doing(c, change, " or "), place);
+    if (strcmp(was, RIGHTS_NOT) == 0)
+        return arena_printf(c->arena, "%s can now %s%s%s", role, does, place, so(c, is));
+    if (!is[0])
+        return arena_printf(c->arena, "%s can now %s%s on fewer conditions. Gone: %s", role, does, place, was);
+    if (!was[0])
+        return arena_printf(c->arena, "%s can now %s%s on more conditions: %s", role, does, place, is);
+    return arena_printf(c->arena, "%s can now %s%s on other conditions: %s. Gone: %s", role, does, place, is, was);
+}
+
+/* ---- members ---- */
+
+/* GitHub's logins are the same in upper and in lower case, as policy compares them. */
+static bool is_same_member(const char *a, const char *b)
+{
+    return str_starts_with(str_of(a), "github:") ? strcasecmp(a, b) == 0 : strcmp(a, b) == 0;
+}
+
+static bool has_member(const struct rights_role *role, const char *member)
+{
+    for (size_t i = 0; i < role->members_count; i++)
+        if (is_same_member(role->members[i], member))
+            return true;
+    return false;
 }
 
 static void compare_members(struct comparison *c, const char *role)
@@ -157,13 +294,13 @@ static void compare_members(struct comparison *c, const char *role)
     struct difference *d = c->difference;
 
     for (size_t i = 0; i < was->members_count; i++)
-        if (!has(is->members, is->members_count, was->members[i]))
+        if (!has_member(is, was->members[i]))
             *ARENA_PUSH(c->arena, d->people, d->people_count) =
-                arena_printf(c->arena, "%s is in %s no more", was->members[i], role);
+                arena_printf(c->arena, "%s is no longer in the role %s", was->members[i], role);
     for (size_t i = 0; i < is->members_count; i++)
-        if (!has(was->members, was->members_count, is->members[i]))
+        if (!has_member(was, is->members[i]))
             *ARENA_PUSH(c->arena, d->people, d->people_count) =
-                arena_printf(c->arena, "%s is in %s now", is->members[i], role);
+                arena_printf(c->arena, "%s is now in the role %s", is->members[i], role);
 }
 
 static void compare_role(struct comparison *c, const char *role)

@@ -1,4 +1,4 @@
-/* difference.h - two tables of rights, and what changed for whom, in sentences: "developer can no longer deploy in
+/* difference.h - two tables of rights, and what changed for whom, in sentences: "developer can no longer `deploy` in
  * api/production". Pure.
  *
  * What changes for everyone is not said again of each role. Verbs that only one of the tables knows are passed over: a

@@ -64,7 +64,11 @@ static const char *for_others(const struct explaining *e, const struct compiled_
 static struct explained_rule explained(const struct explaining *e, const struct compiled_rule *rule,
                                        enum explain_outcome outcome, const char *sentence)
 {
-    return (struct explained_rule){ rule->text, rule->kind, outcome, arena_strdup(e->arena, sentence) };
+    return (struct explained_rule){ .rule = rule->text,
+                                    .kind = rule->kind,
+                                    .outcome = outcome,
+                                    .sentence = arena_strdup(e->arena, sentence),
+                                    .identity = rule->identity };
 }
 
 static struct explained_rule explain_allow(const struct explaining *e, const struct compiled_rule *rule)
@@ -77,7 +81,7 @@ static struct explained_rule explain_allow(const struct explaining *e, const str
     if (!asked_is_meant(asked, rule)) {
         stale = asked->question->is_safe_direction ? who_was_among(&asked->who, &rule->to) : NULL;
         if (!stale) {
-            tell_only_others(asked, rule, &told);
+            tell_only_others(asked, rule, &rule->to, &told);
             return explained(e, rule, EXPLAIN_OTHERS, told.reason);
         }
     }
@@ -91,17 +95,37 @@ static struct explained_rule explain_allow(const struct explaining *e, const str
     return explained(e, rule, EXPLAIN_ALLOWS, told.reason);
 }
 
+const char *explain_any_of(const char **names, size_t count, struct arena *arena)
+{
+    char text[200] = "";
+    struct sentence sentence = SENTENCE(text);
+
+    say_any_of(&sentence, names, count);
+    return arena_strdup(arena, text);
+}
+
+static const char *breakers(const struct explaining *e, const struct compiled_rule *deny)
+{
+    const struct compiled_names *names = &deny->break_glass;
+
+    return names->count > 0 ? explain_any_of(names->names, names->count, e->arena) : NULL;
+}
+
 static struct explained_rule explain_deny(const struct explaining *e, const struct compiled_rule *rule)
 {
     const struct asked *asked = &e->asked;
+    struct explained_rule out;
     struct decision told;
 
     memset(&told, 0, sizeof(told));
-    if (is_given(asked->facts->break_glass) &&
-        who_is_among(asked->policy, asked->facts, &asked->who, &rule->break_glass))
+    if (asked_is_broken(asked, rule) || (is_given(asked->facts->break_glass) && asked_can_break(asked, rule)))
         return explained(e, rule, EXPLAIN_PASSED, "its glass was broken");
     tell_denied(asked, rule, &told);
-    return explained(e, rule, EXPLAIN_DENIES, told.reason);
+    out = explained(e, rule, EXPLAIN_DENIES, told.reason);
+    out.breakers = breakers(e, rule);
+    out.breaker_names = rule->break_glass.names;
+    out.breaker_names_count = rule->break_glass.count;
+    return out;
 }
 
 static struct explained_rule explain_require(const struct explaining *e, const struct compiled_rule *rule)
@@ -162,12 +186,16 @@ struct explanation policy_explain(const struct policy *policy, const struct ques
 
 /* ---- who can ---- */
 
+struct able_list {
+    struct able_person **persons;
+    size_t *count;
+};
 struct asking {
     const struct policy *policy;
     const struct question *question;
-    const struct facts *facts;
+    struct facts facts;
     struct arena *arena;
-    struct who_can *who;
+    struct able_list list;
 };
 
 static bool ask(const struct asking *a, const struct principal *principal, struct decision *ret)
@@ -175,32 +203,36 @@ static bool ask(const struct asking *a, const struct principal *principal, struc
     struct question question = *a->question;
 
     question.principal = *principal;
-    *ret = policy_decide(a->policy, &question, a->facts, POLICY_STATIC);
+    *ret = policy_decide(a->policy, &question, &a->facts, POLICY_STATIC);
     return ret->verdict != VERDICT_DENY;
 }
 
-static bool add_if_able(const struct asking *a, const struct compiled_principal *slot)
+static struct principal principal_in(const struct asking *a, const struct compiled_principal *slot)
 {
     struct principal principal = { .system = arena_copy(a->arena, slot->system),
                                    .id = arena_copy(a->arena, slot->id),
                                    .team = slot->team };
-    struct able_person person = { .principal = principal };
 
     if (strcmp(principal.system, "slack") == 0 && !principal.team)
-        person.principal.team = a->policy->team;
+        principal.team = a->policy->team;
+    return principal;
+}
+
+static bool add_if_able(const struct asking *a, const struct compiled_principal *slot)
+{
+    struct able_person person = { .principal = principal_in(a, slot) };
+
     if (!ask(a, &person.principal, &person.decision))
         return false;
     person.text = policy_name_of(a->policy, &person.principal, a->arena);
-    *ARENA_PUSH(a->arena, a->who->persons, a->who->persons_count) = person;
+    *ARENA_PUSH(a->arena, *a->list.persons, *a->list.count) = person;
     return true;
 }
 
 /* Each person once, by a principal with which they can: a local user is everyone, and the same person's login is not.
  */
-static void ask_table(const struct asking *a, const struct principal_table *table, size_t persons_count)
+static void ask_table(const struct asking *a, const struct principal_table *table, bool *is_done)
 {
-    bool *is_done = arena_alloc(a->arena, (persons_count + 1) * sizeof(*is_done));
-
     for (size_t i = 0; i < table->room; i++) {
         const struct compiled_principal *slot = &table->slots[i];
 
@@ -209,28 +241,79 @@ static void ask_table(const struct asking *a, const struct principal_table *tabl
     }
 }
 
+/* Without breaking anything first: who can with one of their principals is not told to break a glass with another. */
+static void ask_both(const struct asking *plain, const struct asking *breaking, const struct principal_table *table,
+                     size_t persons_count)
+{
+    bool *is_done = arena_alloc(plain->arena, (persons_count + 1) * sizeof(*is_done));
+
+    ask_table(plain, table, is_done);
+    ask_table(breaking, table, is_done);
+}
+
 static int compare_persons(const void *a, const void *b)
 {
     return strcmp(((const struct able_person *)a)->text, ((const struct able_person *)b)->text);
+}
+
+static void sort(struct able_person *persons, size_t count)
+{
+    if (count > 0)
+        qsort(persons, count, sizeof(persons[0]), compare_persons);
 }
 
 struct who_can policy_who_can(const struct policy *policy, const struct question *question, const struct facts *facts,
                               struct arena *arena)
 {
     struct who_can who = { .is_everyone = false };
-    const struct asking a = { policy, question, facts, arena, &who };
+    const struct asking plain = { policy, question, *facts, arena, { &who.persons, &who.persons_count } };
+    struct asking breaking = { policy, question, *facts, arena, { &who.by_glass, &who.by_glass_count } };
     /* No user has such an id: it is a member that nothing names. */
     const struct principal anybody = { .system = "slack", .id = "", .team = policy->team };
     const struct principal_table *others;
     struct decision ignored;
     size_t others_count;
 
-    who.is_everyone = policy->team && ask(&a, &anybody, &ignored);
-    ask_table(&a, &policy->principals, policy->persons_count);
+    breaking.facts.break_glass = "a reason";
+    who.is_everyone = policy->team && ask(&plain, &anybody, &ignored);
+    who.is_everyone_by_glass = policy->team && !who.is_everyone && ask(&breaking, &anybody, &ignored);
+    ask_both(&plain, &breaking, &policy->principals, policy->persons_count);
     others = members_others(facts->members, policy, &others_count);
     if (others)
-        ask_table(&a, others, others_count);
-    if (who.persons_count > 0)
-        qsort(who.persons, who.persons_count, sizeof(who.persons[0]), compare_persons);
+        ask_both(&plain, &breaking, others, others_count);
+    sort(who.persons, who.persons_count);
+    sort(who.by_glass, who.by_glass_count);
     return who;
+}
+
+static bool has_one_able(const struct asking *a, const struct principal_table *table, const char *role)
+{
+    struct decision ignored;
+
+    for (size_t i = 0; i < table->room; i++) {
+        struct principal principal;
+
+        if (!table->slots[i].system.at)
+            continue;
+        principal = principal_in(a, &table->slots[i]);
+        if (policy_has_role(a->policy, &a->facts, &principal, role) && ask(a, &principal, &ignored))
+            return true;
+    }
+    return false;
+}
+
+bool policy_can_any(const struct policy *policy, const struct question *question, const struct facts *facts,
+                    const char *role, struct arena *arena)
+{
+    struct asking breaking = { policy, question, *facts, arena, { NULL, NULL } };
+    const struct principal anybody = { .system = "slack", .id = "", .team = policy->team };
+    const struct principal_table *others;
+    struct decision ignored;
+    size_t count;
+
+    breaking.facts.break_glass = "a reason";
+    if ((policy->team && ask(&breaking, &anybody, &ignored)) || has_one_able(&breaking, &policy->principals, role))
+        return true;
+    others = members_others(facts->members, policy, &count);
+    return others && has_one_able(&breaking, others, role);
 }

@@ -27,7 +27,14 @@ struct explained_rule {
     enum rule_kind kind;
     enum explain_outcome outcome;
     const char *sentence; /* without a full stop */
+    /* Of a deny. */
+    const char *identity; /* the same wherever it stands; else NULL */
+    const char *breakers; /* that denies: who may break its glass, "a lead"; NULL: nobody */
+    const char **breaker_names; /* the same, one by one: roles, or principals */
+    size_t breaker_names_count;
 };
+const char *explain_any_of(const char **names, size_t count, struct arena *arena); /* "a lead", "manager or oncall" */
+
 struct explanation {
     struct decision decision;
     struct explained_rule *rules; /* that name the verb, in the order of the file */
@@ -39,15 +46,22 @@ struct explanation policy_explain(const struct policy *policy, const struct ques
 struct able_person {
     struct principal principal; /* one of theirs */
     const char *text;           /* as rules name it: "slack:U1" */
-    struct decision decision;   /* allowed, or with needs */
+    struct decision decision;   /* allowed, or with needs; of who breaks a glass, once it is broken */
 };
 struct who_can {
     bool is_everyone; /* any member of the workspace, also whom nothing names */
     struct able_person *persons; /* whom the policy or a group names; each once */
     size_t persons_count;
+    bool is_everyone_by_glass; /* the same of those who could with a reason for breaking the glass, and not without it */
+    struct able_person *by_glass; /* and each of these is not among `persons` */
+    size_t by_glass_count;
 };
 /* The question's own principal does not count. Who has something to wait for is among them. */
 struct who_can policy_who_can(const struct policy *policy, const struct question *question, const struct facts *facts,
                               struct arena *arena);
+/* Could anybody with this role, if need be by a glass? Everybody could: true. It stops at the first, for it is asked with each
+ * card. */
+bool policy_can_any(const struct policy *policy, const struct question *question, const struct facts *facts,
+                    const char *role, struct arena *arena);
 
 #endif

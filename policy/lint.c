@@ -1,28 +1,30 @@
-#include "policy/lint.h"
+#include "policy/lint_internal.h"
 
-#include "policy/window.h"
+#include "bot/base/time.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-struct lint {
-    const struct lint_input *input;
-    struct arena *arena;
-    struct lint_finding *findings;
-    size_t count;
-};
+#define SENTENCE_BYTES 600
 
-static void found(struct lint *lint, int line, enum lint_severity severity, const char *sentence)
+void lint_found(struct lint *lint, int line, enum lint_severity severity, const char *fmt, ...)
 {
     const char *file = lint->input->settings->file ? lint->input->settings->file : "policy";
+    char sentence[SENTENCE_BYTES];
+    va_list args;
 
+    va_start(args, fmt);
+    vsnprintf(sentence, sizeof(sentence), fmt, args);
+    va_end(args);
     *ARENA_PUSH(lint->arena, lint->findings, lint->count) = (struct lint_finding){
         .rule = line > 0 ? arena_printf(lint->arena, "%s:%d", file, line) : file,
         .severity = severity,
-        .sentence = sentence,
+        .sentence = arena_strdup(lint->arena, sentence),
     };
 }
 
-static bool has(const char *const *list, size_t count, const char *name)
+bool lint_has(const char *const *list, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(list[i], name) == 0)
@@ -56,18 +58,69 @@ static const struct membership *find_source(const struct lint *lint, const char 
     return NULL;
 }
 
-/* Each of its sources was read, and nobody was there. */
+static bool is_schedule(const char *source)
+{
+    return str_starts_with(str_of(source), "pagerduty-schedule:");
+}
+
+/* Each of its sources was read, and nobody was there. A gap in a schedule is none of the file's. */
 static bool is_role_empty(const struct lint *lint, const struct role_settings *role)
 {
-    if (has_literal_member(role))
-        return false;
     for (size_t i = 0; i < role->members_count; i++) {
         const struct membership *source = find_source(lint, role->members[i]);
 
-        if (!source || source->read_at_ms == 0 || source->members_count > 0)
+        if (!is_source(role->members[i]) || is_schedule(role->members[i]) || !source || source->read_at_ms == 0 ||
+            source->members_count > 0)
             return false;
     }
     return true;
+}
+
+/* Does this one give the role to somebody now? If not, and it is not just empty, why. */
+static bool gives_role(const struct lint *lint, const struct role_settings *role, const char *name,
+                       const char **ret_why)
+{
+    const struct membership *source = find_source(lint, name);
+    int64_t age_ms = source ? lint->input->now_ms - source->read_at_ms : 0;
+
+    *ret_why = NULL;
+    if (!source || source->read_at_ms == 0)
+        *ret_why = arena_printf(lint->arena, "%s was never read", name);
+    else if (age_ms > role->max_age_ms)
+        *ret_why = arena_printf(lint->arena, "%s was last read %s ago, and counts as empty after %s", name,
+                                duration_about(age_ms).text, duration_format(role->max_age_ms).text);
+    return !*ret_why && source->members_count > 0;
+}
+
+/* Empty as far as anybody knows now, which may be otherwise in an hour. */
+static void look_whether_somebody_is_in(struct lint *lint, const struct role_settings *role)
+{
+    const char *whys = "";
+
+    for (size_t i = 0; i < role->members_count; i++) {
+        const char *why;
+
+        if (gives_role(lint, role, role->members[i], &why))
+            return;
+        if (!why)
+            why = arena_printf(lint->arena, is_schedule(role->members[i]) ? "nobody is on call by %s" : "%s is empty",
+                               role->members[i]);
+        whys = arena_printf(lint->arena, "%s%s%s", whys, i == 0 ? "" : "; ", why);
+    }
+    lint_found(lint, role->line, LINT_NOTE, "nobody is in the role %s now: %s", role->name, whys);
+}
+
+static void look_at_members(struct lint *lint, const struct role_settings *role)
+{
+    if (role->members_count == 0)
+        lint_found(lint, role->line, LINT_WRONG, "nobody is in the role %s: it has no members", role->name);
+    else if (has_literal_member(role) || !lint->input->sources)
+        return;
+    else if (is_role_empty(lint, role))
+        lint_found(lint, role->line, LINT_WRONG, "nobody is in the role %s: its groups were read, and are empty",
+                   role->name);
+    else
+        look_whether_somebody_is_in(lint, role);
 }
 
 static bool is_role_named(const struct policy_settings *policy, const char *name)
@@ -76,8 +129,8 @@ static bool is_role_named(const struct policy_settings *policy, const char *name
         const struct rule_settings *rule = &policy->rules[i];
         const struct require_approvals *approvals = rule->require ? rule->require->approvals : NULL;
 
-        if (has(rule->to, rule->to_count, name) || has(rule->break_glass, rule->break_glass_count, name) ||
-            (approvals && has(approvals->from, approvals->from_count, name)))
+        if (lint_has(rule->to, rule->to_count, name) || lint_has(rule->break_glass, rule->break_glass_count, name) ||
+            (approvals && lint_has(approvals->from, approvals->from_count, name)))
             return true;
     }
     return false;
@@ -99,32 +152,36 @@ static void look_at_roles(struct lint *lint)
     for (size_t i = 0; i < settings->policy.roles_count; i++) {
         const struct role_settings *role = &settings->policy.roles[i];
 
-        if (is_role_empty(lint, role))
-            found(
-                lint, role->line, LINT_WRONG,
-                arena_printf(lint->arena, "nobody is in the role %s: its groups were read, and are empty", role->name));
+        look_at_members(lint, role);
         if (!is_role_named(&settings->policy, role->name) && !is_escalated_to(settings, role->name))
-            found(lint, role->line, LINT_NOTE, arena_printf(lint->arena, "no rule names the role %s", role->name));
+            lint_found(lint, role->line, LINT_NOTE, "no rule names the role %s", role->name);
     }
 }
 
 /* ---- rules that never apply ---- */
 
-/* Is any of the windows open now, or will it be within ten years? */
-static bool will_hold(const struct lint *lint, const char **windows, size_t count)
+/* Is any of the windows open now, or will it be? What cannot be read is told elsewhere. */
+static bool will_hold(const struct lint *lint, const struct compiled_windows *windows)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct window window;
-        struct error ignored;
-
-        if (!window_parse(str_of(windows[i]), lint->input->zones, lint->arena, &window, &ignored) ||
-            window_holds(&window, lint->input->now_ms) || window_changes_at(&window, lint->input->now_ms) != INT64_MAX)
-            return true; /* what cannot be read is told elsewhere */
-    }
-    return count == 0;
+    for (size_t i = 0; i < windows->count; i++)
+        if (windows->list[i].last_day * DAY_MS > lint->input->now_ms ||
+            window_holds(&windows->list[i], lint->input->now_ms) ||
+            window_changes_at(&windows->list[i], lint->input->now_ms) != INT64_MAX)
+            return true;
+    return windows->count == 0 || windows->is_broken;
 }
 
-static bool has_labels(const struct rule_place *on, const struct label_list *there)
+/* "2026-01-02": only dates come to an end. */
+static const char *last_day(const struct lint *lint, const struct compiled_windows *windows)
+{
+    int64_t last = INT64_MIN;
+
+    for (size_t i = 0; i < windows->count; i++)
+        last = windows->list[i].last_day > last ? windows->list[i].last_day : last;
+    return arena_printf(lint->arena, "%.10s", time_format(last * DAY_MS).text);
+}
+
+bool lint_has_labels(const struct rule_place *on, const struct label_list *there)
 {
     for (size_t i = 0; i < on->labels_count; i++) {
         size_t k = 0;
@@ -141,10 +198,11 @@ static bool has_labels(const struct rule_place *on, const struct label_list *the
 static bool is_at(const struct rule_place *on, const char *service, const char *environment, const char *database,
                   const struct label_list *labels)
 {
-    return (on->service_count == 0 || (service && has(on->service, on->service_count, service))) &&
-           (on->environment_count == 0 || (environment && has(on->environment, on->environment_count, environment))) &&
-           (on->database_count == 0 || (database && has(on->database, on->database_count, database))) &&
-           has_labels(on, labels);
+    return (on->service_count == 0 || (service && lint_has(on->service, on->service_count, service))) &&
+           (on->environment_count == 0 ||
+            (environment && lint_has(on->environment, on->environment_count, environment))) &&
+           (on->database_count == 0 || (database && lint_has(on->database, on->database_count, database))) &&
+           lint_has_labels(on, labels);
 }
 
 static bool is_at_service(const struct lint *lint, const struct rule_place *on, const struct service_settings *service)
@@ -192,117 +250,43 @@ static bool is_for_nobody(const struct lint *lint, const struct rule_settings *r
     return rule->to_count > 0;
 }
 
-static void look_whether_it_applies(struct lint *lint, const struct rule_settings *rule)
+/* Does a row open an incident this bad, or worse? Only those of PagerDuty count yet. */
+static bool can_be_open(const struct lint *lint, size_t severity)
 {
-    const struct require_settings *require = rule->require;
+    const struct incidents_settings *incidents = lint->input->settings->incidents;
+
+    for (size_t i = 0; incidents && i < incidents->open_on_count; i++)
+        if (incidents->open_on[i].pagerduty &&
+            severity_find(lint->input->settings, incidents->open_on[i].severity) <= severity)
+            return true;
+    return severity == NAMES_NONE;
+}
+
+static void look_at_incident(struct lint *lint, int line, size_t severity, const char *what)
+{
+    if (!can_be_open(lint, severity))
+        lint_found(
+            lint, line, LINT_NOTE,
+            "%s: no row of `incidents.open_on` for PagerDuty opens an incident so bad, and nothing else does yet",
+            what);
+}
+
+static void look_whether_it_applies(struct lint *lint, const struct compiled_rule *compiled)
+{
+    const struct rule_settings *rule = compiled->settings;
 
     if (!is_anywhere(lint, rule->on))
-        found(lint, rule->line, LINT_WRONG, "this rule never applies: nothing is what its `on` describes");
-    if (rule->when && !will_hold(lint, rule->when->during, rule->when->during_count))
-        found(lint, rule->line, LINT_WRONG, "this rule never applies: no window of its `during` comes again");
+        lint_found(lint, rule->line, LINT_WRONG, "this rule never applies: nothing is what its `on` describes");
+    if (!will_hold(lint, &compiled->during))
+        lint_found(lint, rule->line, LINT_NOTE, "its time was over on %s: it can go",
+                   last_day(lint, &compiled->during));
+    look_at_incident(lint, rule->line, compiled->incident, "this rule does not apply");
+    look_at_incident(lint, rule->line, compiled->no_incident, "this asks for nothing");
     if (is_for_nobody(lint, rule))
-        found(lint, rule->line, LINT_WRONG, "this rule never applies: nobody is in the roles it is for");
-    if (require && !will_hold(lint, require->window, require->window_count))
-        found(lint, rule->line, LINT_WRONG, "nobody can ever meet this: no window of it comes again");
-}
-
-/* ---- rules that another rule makes pointless ---- */
-
-static const char **verbs_of(const struct rule_settings *rule, size_t *ret_count)
-{
-    *ret_count = rule->allow_count > 0  ? rule->allow_count
-                 : rule->deny_count > 0 ? rule->deny_count
-                                        : rule->verbs_count;
-    return rule->allow_count > 0 ? rule->allow : rule->deny_count > 0 ? rule->deny : rule->verbs;
-}
-
-/* Whatever a list of the narrow rule takes, the same list of the wide one takes. An empty list takes everything. */
-static bool covers_list(const char **wide, size_t wide_count, const char **narrow, size_t narrow_count)
-{
-    for (size_t i = 0; i < narrow_count && wide_count > 0; i++)
-        if (!has(wide, wide_count, narrow[i]))
-            return false;
-    return wide_count == 0 || narrow_count > 0;
-}
-
-static bool covers_verbs(const struct rule_settings *wide, const struct rule_settings *narrow)
-{
-    size_t wide_count, narrow_count;
-    const char **wide_verbs = verbs_of(wide, &wide_count), **narrow_verbs = verbs_of(narrow, &narrow_count);
-
-    return has(wide_verbs, wide_count, POLICY_EVERY_VERB) ||
-           covers_list(wide_verbs, wide_count, narrow_verbs, narrow_count);
-}
-
-static bool covers_place(const struct rule_place *wide, const struct rule_place *narrow)
-{
-    static const struct rule_place everywhere;
-    struct label_list labels;
-
-    if (!wide)
-        return true;
-    if (!narrow)
-        narrow = &everywhere;
-    labels = (struct label_list){ narrow->labels, narrow->labels_count };
-    return covers_list(wide->service, wide->service_count, narrow->service, narrow->service_count) &&
-           covers_list(wide->environment, wide->environment_count, narrow->environment, narrow->environment_count) &&
-           covers_list(wide->database, wide->database_count, narrow->database, narrow->database_count) &&
-           has_labels(wide, &labels);
-}
-
-static bool covers_conditions(const struct rule_when *wide, const struct rule_when *narrow)
-{
-    static const struct rule_when always;
-
-    if (!wide)
-        return true;
-    if (!narrow)
-        narrow = &always;
-    return covers_list(wide->source, wide->source_count, narrow->source, narrow->source_count) &&
-           covers_list(wide->during, wide->during_count, narrow->during, narrow->during_count) &&
-           (!wide->incident_at_least ||
-            (narrow->incident_at_least && strcmp(wide->incident_at_least, narrow->incident_at_least) == 0));
-}
-
-/* Sure only when it says yes: it compares what is written, not what is meant. */
-static bool covers(const struct rule_settings *wide, const struct rule_settings *narrow)
-{
-    return covers_verbs(wide, narrow) && covers_list(wide->to, wide->to_count, narrow->to, narrow->to_count) &&
-           covers_place(wide->on, narrow->on) && covers_conditions(wide->when, narrow->when);
-}
-
-/* What may go in the safe direction passes every deny. */
-static bool is_always_denied(const struct rule_settings *deny, const struct rule_settings *allow)
-{
-    static const char *const safe[] = { "rollback", "pause", "abort", "halt", "acknowledge", POLICY_EVERY_VERB };
-
-    for (size_t i = 0; i < allow->allow_count; i++)
-        if (has(safe, ARRAY_LEN(safe), allow->allow[i]))
-            return false;
-    return deny->break_glass_count == 0 && covers(deny, allow);
-}
-
-static void look_at_others(struct lint *lint, size_t at)
-{
-    const struct policy_settings *policy = &lint->input->settings->policy;
-    const struct rule_settings *allow = &policy->rules[at];
-
-    for (size_t i = 0; i < policy->rules_count && rule_kind(allow) == RULE_ALLOW; i++) {
-        const struct rule_settings *other = &policy->rules[i];
-
-        if (i == at)
-            continue;
-        if (rule_kind(other) == RULE_ALLOW && covers(other, allow) && (i < at || !covers(allow, other))) {
-            found(lint, allow->line, LINT_NOTE,
-                  arena_printf(lint->arena, "line %d allows all of this already", other->line));
-            return;
-        }
-        if (rule_kind(other) == RULE_DENY && is_always_denied(other, allow)) {
-            found(lint, allow->line, LINT_WRONG,
-                  arena_printf(lint->arena, "this allows nothing: line %d denies all of it", other->line));
-            return;
-        }
-    }
+        lint_found(lint, rule->line, LINT_WRONG, "this rule never applies: nobody is in the roles it is for");
+    if (!will_hold(lint, &compiled->window))
+        lint_found(lint, rule->line, LINT_WRONG, "nobody can ever meet this: its window was over on %s",
+                   last_day(lint, &compiled->window));
 }
 
 /* ---- the way out when nothing can be read ---- */
@@ -318,25 +302,30 @@ static bool names_somebody(const struct settings *settings, const struct rule_se
     return false;
 }
 
-/* In whatever windows and incidents there are. */
+/* In whatever windows and incidents there are; without a place: of what has none. */
 static bool is_reachable(const struct lint *lint, const char *verb, const struct service_settings *service,
                          const struct environment_settings *environment)
 {
     const struct settings *settings = lint->input->settings;
-    const struct label_list labels = settings_labels(service, environment, lint->arena);
+    const struct label_list labels =
+        service ? settings_labels(service, environment, lint->arena) : (struct label_list){ NULL, 0 };
 
     for (size_t i = 0; i < settings->policy.rules_count; i++) {
         const struct rule_settings *rule = &settings->policy.rules[i];
 
-        if (rule_kind(rule) == RULE_ALLOW &&
-            (has(rule->allow, rule->allow_count, verb) || has(rule->allow, rule->allow_count, POLICY_EVERY_VERB)) &&
+        if (rule_kind(rule) == RULE_ALLOW && rule_names_verb(&lint->policy->rules[i], verb) &&
             (!rule->when || (rule->when->during_count == 0 && !rule->when->incident_at_least)) &&
-            (!rule->on || is_at(rule->on, service->name, environment->name, NULL, &labels)) &&
+            (!rule->on ||
+             is_at(rule->on, service ? service->name : NULL, environment ? environment->name : NULL, NULL, &labels)) &&
             names_somebody(settings, rule))
             return true;
     }
     return false;
 }
+
+#define UNTIL_READ                                                                                                     \
+    "no rule always allows it to somebody who is named literally, so nobody may until groups, teams and schedules "    \
+    "were read once"
 
 static void look_for_the_way_out(struct lint *lint, const struct service_settings *service,
                                  const struct environment_settings *environment)
@@ -348,23 +337,34 @@ static void look_for_the_way_out(struct lint *lint, const struct service_setting
         if (!is_reachable(lint, verbs[i], service, environment))
             missing = missing ? arena_printf(lint->arena, "%s, %s", missing, verbs[i]) : verbs[i];
     if (missing)
-        found(lint, 0, LINT_WRONG,
-              arena_printf(lint->arena,
-                           "%s of %s in %s: no rule always allows it to somebody who is named literally, so nobody may "
-                           "until groups, teams and schedules were read once",
-                           missing, service->name, environment->name));
+        lint_found(lint, 0, LINT_WRONG, "%s of %s in %s: " UNTIL_READ, missing, service->name, environment->name);
+}
+
+/* Whoever has no use for it names it in no rule. */
+static void look_for_halt(struct lint *lint)
+{
+    const struct policy_settings *policy = &lint->input->settings->policy;
+    bool is_named = false;
+
+    for (size_t i = 0; i < policy->rules_count; i++)
+        is_named = is_named || lint_has(policy->rules[i].allow, policy->rules[i].allow_count, "halt");
+    if (is_named && !is_reachable(lint, "halt", NULL, NULL))
+        lint_found(lint, 0, LINT_WRONG, "halt: " UNTIL_READ);
 }
 
 struct lint_finding *policy_lint(const struct lint_input *input, struct arena *arena, size_t *ret_count)
 {
-    struct lint lint = { .input = input, .arena = arena };
     const struct settings *settings = input->settings;
+    struct lint lint = { .input = input,
+                         .policy = policy_compile(settings, NULL, input->zones, arena),
+                         .arena = arena };
 
     look_at_roles(&lint);
-    for (size_t i = 0; i < settings->policy.rules_count; i++) {
-        look_whether_it_applies(&lint, &settings->policy.rules[i]);
-        look_at_others(&lint, i);
-    }
+    for (size_t i = 0; i < lint.policy->rules_count; i++)
+        look_whether_it_applies(&lint, &lint.policy->rules[i]);
+    lint_rules(&lint);
+    lint_needs(&lint);
+    look_for_halt(&lint);
     for (size_t i = 0; i < settings->services_count; i++)
         for (size_t k = 0; k < settings->services[i].environments_count; k++)
             look_for_the_way_out(&lint, &settings->services[i], &settings->services[i].environments[k]);

@@ -1,7 +1,7 @@
 /* lint.h - what a policy says that nobody can have meant: rules that never apply, that another one makes pointless, roles
  * with nobody in them, and places out of which no rule leads when groups cannot be read.
  *
- * Whatever contradicts the file itself (unknown names, malformed windows) has been refused before (bot/configuration.h).
+ * Whatever contradicts the file itself (unknown names, malformed windows) has been refused before (bot/configuration/configuration.h).
  * What is found here may be meant, so it is told and stops nothing. Pure.
  */
 #ifndef OPSGATE_POLICY_LINT_H
@@ -13,7 +13,7 @@
 
 enum lint_severity {
     LINT_WRONG, /* this cannot be meant: something does not do what it seems to do */
-    LINT_NOTE,  /* this does nothing, and can go */
+    LINT_NOTE,  /* this does nothing and can go, or nothing now */
 };
 struct lint_finding {
     const char *rule; /* "opsgate.yaml:12", of a rule, or of a role; the file alone: of the whole */
@@ -23,7 +23,7 @@ struct lint_finding {
 struct lint_input {
     const struct settings *settings;
     struct zones zones;
-    const struct membership *sources; /* as last read; NULL: they are not known here */
+    const struct membership *sources; /* as last read; NULL: nobody looked, so nothing is said of them */
     size_t sources_count;
     int64_t now_ms; /* unix */
 };

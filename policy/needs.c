@@ -1,6 +1,7 @@
 #include "policy/needs.h"
 
 #include "bot/model/plant.h"
+#include "policy/stretch.h"
 
 #include <string.h>
 
@@ -138,11 +139,25 @@ static enum need_state by_people(const struct asked *asked, bool is_met)
     return is_met ? NEED_MET : asked->stage == POLICY_STATIC ? NEED_PENDING : NEED_PEOPLE;
 }
 
+/* It has to be open when the last increase is asked: a rollout that stops half-way because it closes helps nobody. What
+ * has begun goes on as long as it is open. */
 static void judge_window(const struct asked *asked, const struct compiled_windows *windows, struct need *need)
 {
-    need->state = yes_or_no(asked_in_window(asked, windows) == TRUTH_YES);
-    if (need->state == NEED_UNMET)
-        need->opens = asked_opening(asked, windows, &need->turns_at_ms);
+    int64_t now_ms = asked->facts->unix_ms, at_ms, ignored_ms;
+    int64_t needs_ms = asked->stage == POLICY_INCREASE ? 0 : asked->question->needs_ms;
+
+    need->state = yes_or_no(windows_are_open(windows, now_ms, needs_ms, &need->closes, &need->closes_at_ms));
+    if (need->state == NEED_MET) {
+        need->closes = NULL;
+        return;
+    }
+    need->opens = windows_next(windows, now_ms, needs_ms, &at_ms);
+    if (need->opens) {
+        need->turns_at_ms = at_ms;
+        return;
+    }
+    need->is_too_long = need->closes || windows_next(windows, now_ms, 0, &ignored_ms);
+    need->looked_until_ms = at_ms == INT64_MAX ? 0 : at_ms;
 }
 
 static void judge_health(const struct asked *asked, const struct require_healthy *wanted, struct need *need)

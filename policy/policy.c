@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define ID_MAX_BYTES 64
+
 static bool is_same(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
@@ -125,7 +127,7 @@ static size_t count_principals(const struct settings *settings)
         count += settings->policy.roles[i].members_count;
     for (size_t i = 0; i < settings->policy.rules_count; i++)
         count += names_in_rule(&settings->policy.rules[i]);
-    return count;
+    return count + settings->policy.irreversible_glass_count;
 }
 
 static size_t person_add(const struct compiler *compiler)
@@ -213,7 +215,7 @@ static void name_roles(const struct compiler *compiler)
 {
     const struct policy_settings *rows = &compiler->settings->policy;
     struct policy *policy = compiler->policy;
-    size_t max = rows->roles_count;
+    size_t max = rows->roles_count + rows->irreversible_glass_count;
 
     for (size_t i = 0; i < rows->rules_count; i++)
         max += names_in_rule(&rows->rules[i]);
@@ -228,6 +230,7 @@ static void name_roles(const struct compiler *compiler)
         if (rule->require && rule->require->approvals)
             add_member_roles(compiler, rule->require->approvals->from, rule->require->approvals->from_count);
     }
+    add_member_roles(compiler, rows->irreversible_glass, rows->irreversible_glass_count);
     policy->role_words = (policy->roles.count + 63) / 64;
 }
 
@@ -324,6 +327,18 @@ bool policy_has_role(const struct policy *policy, const struct facts *facts, con
     return at != NAMES_NONE && who_has_role(policy, facts, &who, at);
 }
 
+bool policy_had_role(const struct policy *policy, const struct facts *facts, const struct principal *principal,
+                     const char *role, int64_t *ret_age_ms)
+{
+    struct who who = who_find(policy, facts, principal);
+    size_t at = names_find(&policy->roles, role);
+    const struct grant *old = at == NAMES_NONE ? NULL : who_had_role(&who, at);
+    bool has_it = policy_has_role(policy, facts, principal, role);
+
+    *ret_age_ms = has_it || !old ? 0 : age_ms(facts->unix_ms, old->read_at_ms);
+    return has_it || old;
+}
+
 bool policy_is_same_person(const struct policy *policy, const struct members *members, const struct principal *a,
                            const struct principal *b)
 {
@@ -357,6 +372,32 @@ const char *policy_name_of(const struct policy *policy, const struct principal *
 
     return team ? arena_printf(arena, "%s:%s/%s", principal->system, team, principal->id)
                 : principal_text(principal, arena);
+}
+
+static bool is_id(struct str id) /* of users, here and elsewhere */
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (!((id.at[i] >= '0' && id.at[i] <= '9') || ((id.at[i] | 0x20) >= 'a' && (id.at[i] | 0x20) <= 'z') ||
+              memchr(".-_", id.at[i], 3)))
+            return false;
+    return id.len > 0 && id.len <= ID_MAX_BYTES;
+}
+
+bool policy_read_principal(const struct policy *policy, const char *text, struct arena *arena,
+                           struct principal *ret_principal)
+{
+    static const char *const systems[] = { "slack", "github", "github-app", "pagerduty", "token", "local" };
+    struct member member = member_parse(policy, text, arena);
+
+    if (!is_id(member.id) || (member.team && !is_id(str_of(member.team))))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(systems); i++) {
+        if (!str_is(member.system, systems[i]))
+            continue;
+        *ret_principal = (struct principal){ systems[i], arena_copy(arena, member.id), member.team, NULL };
+        return true;
+    }
+    return false;
 }
 
 const char *policy_roles_of(const struct policy *policy, const struct facts *facts, const struct principal *principal,

@@ -2,7 +2,7 @@
  *
  * Compiled once per configuration into an arena, and never changed afterwards: who is in which role and which rules
  * speak about which verb and place is looked up, not searched. What the file says has been checked by then
- * (bot/configuration.h); a name that is unknown nevertheless holds for nobody, and a window that cannot be read is a
+ * (bot/configuration/configuration.h); a name that is unknown nevertheless holds for nobody, and a window that cannot be read is a
  * condition that cannot be judged. Pure; safe on any thread once compiled.
  */
 #ifndef OPSGATE_POLICY_POLICY_H
@@ -25,6 +25,11 @@ struct policy *policy_compile(const struct settings *settings, const char *team,
 bool policy_has_role(const struct policy *policy, const struct facts *facts, const struct principal *principal,
                      const char *role);
 
+/* Likewise in the safe direction: there the last reading of a group counts, too, however old it is. `ret_age_ms` says how
+ * old; 0: it is not by an old one. */
+bool policy_had_role(const struct policy *policy, const struct facts *facts, const struct principal *principal,
+                     const char *role, int64_t *ret_age_ms);
+
 /* Are they one person? Principals that no person of the policy has are persons of their own. Who is to be kept from
  * something asks with `members`: then whoever was ever joined by their addresses is one, too. Who is to be given something
  * asks with NULL: addresses can be changed, so they give nothing. */
@@ -38,6 +43,9 @@ const char *policy_foreign_team(const struct policy *policy, const struct princi
 
 /* As rules have to name this principal: "slack:U1" of our workspace, "slack:T0OTHER/U1" of another one, "local:ann". */
 const char *policy_name_of(const struct policy *policy, const struct principal *principal, struct arena *arena);
+/* The other way round. False: it is no principal, such as a group, or nothing that one is called. */
+bool policy_read_principal(const struct policy *policy, const char *text, struct arena *arena,
+                           struct principal *ret_principal);
 /* "developer, oncall", as they hold now; NULL: they have none. */
 const char *policy_roles_of(const struct policy *policy, const struct facts *facts, const struct principal *principal,
                             struct arena *arena);

@@ -1,13 +1,15 @@
 #include "policy/rights.h"
 
-#include "policy/decide.h"
+#include "policy/members.h"
+#include "policy/rights_words.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#define WORDS_MAX 64
-#define UNTOLD "on other conditions" /* in place of more words than that */
-#define SOMEBODY "a "                /* behind it the role: no user of a host is called so */
+#define SCHEMA 2     /* 1 said "at times" of whatever had a condition */
+#define WORDS_MAX 75 /* each is a character behind '0' */
+#define QUESTIONS_OF_CELL 2
+#define UNTOLD "on conditions that are too many to tell" /* in place of more words than that */
+#define SOMEBODY "a "                                    /* behind it the role: no user of a host is called so */
 
 static const struct shape_field role_rows[] = {
     ROW_STRING(rights_role, name, .flags = SHAPE_REQUIRED),
@@ -16,6 +18,7 @@ static const struct shape_field role_rows[] = {
 };
 static const struct shape role_shape = SHAPE("a role's rights", rights_role, role_rows);
 static const struct shape_field rows[] = {
+    ROW_INT(rights, schema),
     ROW_STRINGS(rights, verbs),
     ROW_STRINGS(rights, places),
     ROW_STRINGS(rights, words),
@@ -23,26 +26,25 @@ static const struct shape_field rows[] = {
 };
 const struct shape rights_shape = SHAPE("rights", rights, rows);
 
-/* ---- one policy, judged both ways ---- */
-
-enum side { AT_BEST, AT_WORST, SIDES };
+/* ---- one policy, without its conditions ---- */
 
 static bool withholds(const struct rule_settings *rule)
 {
     return rule_kind(rule) != RULE_ALLOW;
 }
 
-/* At best what rests on a condition gives, and withholds nothing; at worst the other way round. */
-static void choose_rules(const struct settings *settings, enum side side, struct arena *arena,
-                         struct policy_settings *policy)
+/* At best what rests on a condition gives, and withholds nothing. */
+static void choose_rules(const struct settings *settings, bool is_best, struct arena *arena,
+                         struct policy_settings *policy, struct rights_side *side)
 {
     policy->rules = NULL;
     policy->rules_count = 0;
     for (size_t i = 0; i < settings->policy.rules_count; i++) {
         const struct rule_settings *rule = &settings->policy.rules[i];
 
-        if (rule->when && withholds(rule) == (side == AT_BEST))
+        if (rule->when && withholds(rule) && is_best)
             continue;
+        *ARENA_PUSH(arena, side->rules, side->rules_count) = rule;
         *ARENA_PUSH(arena, policy->rules, policy->rules_count) = *rule;
         policy->rules[policy->rules_count - 1].when = NULL;
     }
@@ -68,78 +70,30 @@ static void add_members(const struct settings *settings, struct arena *arena, st
     }
 }
 
-static const struct policy *compile(const struct rights_input *input, enum side side, struct arena *arena)
+/* All were just read, and are empty: of one that was never read anybody might be, and be denied for it. */
+static const struct members *nobody_in_groups(const struct policy *policy, struct arena *arena)
+{
+    struct membership *sources = arena_alloc(arena, (policy->sources.count + 1) * sizeof(*sources));
+
+    for (size_t i = 0; i < policy->sources.count; i++)
+        sources[i] = (struct membership){ .source = policy->sources.list[i], .read_at_ms = 1 };
+    return members_compile(policy, sources, policy->sources.count, arena);
+}
+
+static struct rights_side compile(const struct rights_input *input, bool is_best, struct arena *arena)
 {
     struct settings *settings = ARENA_NEW(arena, struct settings);
+    struct rights_side side = { .policy = NULL };
 
     *settings = *input->settings;
-    choose_rules(input->settings, side, arena, &settings->policy);
+    choose_rules(input->settings, is_best, arena, &settings->policy, &side);
     add_members(input->settings, arena, &settings->policy);
-    return policy_compile(settings, NULL, input->zones, arena);
+    side.policy = policy_compile(settings, NULL, input->zones, arena);
+    side.members = nobody_in_groups(side.policy, arena);
+    return side;
 }
 
-/* ---- the words of a cell ---- */
-
-static const char *need_word(const struct need *need, struct arena *arena)
-{
-    const struct require_settings *require = need->require;
-    AUTO_BUF struct buf names = BUF(300);
-
-    switch (need->kind) {
-    case NEED_APPROVALS:
-        for (size_t i = 0; i < require->approvals->from_count; i++)
-            buf_addf(&names, "%s%s", i > 0 ? " or " : "", require->approvals->from[i]);
-        return arena_printf(arena, "%" PRId64 " approval%s of %s", require->approvals->count,
-                            require->approvals->count == 1 ? "" : "s", buf_text(&names));
-    case NEED_CHECKS:
-        return "green checks";
-    case NEED_REASON:
-        return "a reason";
-    case NEED_WINDOW:
-        for (size_t i = 0; i < require->window_count; i++)
-            buf_addf(&names, "%s%s", i > 0 ? " or " : "", require->window[i]);
-        return arena_printf(arena, "the time being %s", buf_text(&names));
-    case NEED_NO_INCIDENT:
-        return arena_printf(arena, "no %s open", require->no_incident_at_least);
-    case NEED_VERSION:
-        return arena_printf(arena, "a version like %s", require->version);
-    case NEED_HEALTHY_IN:
-        return arena_printf(arena, "the version healthy in %s", require->healthy_in->environment);
-    case NEED_SECOND_CHANNEL:
-        return "a word through a second door";
-    case NEED_KINDS:
-        break;
-    }
-    return "";
-}
-
-/* "with 1 approval of boss, a reason"; "": it needs nothing more. */
-static const char *needs_words(const struct decision *decision, struct arena *arena)
-{
-    size_t count = decision->needs_count < POLICY_NEEDS_MAX ? decision->needs_count : POLICY_NEEDS_MAX;
-    const char *words = "";
-
-    for (size_t i = 0; i < count; i++) {
-        const char *word = need_word(&decision->needs[i], arena);
-
-        if (!strstr(words, word))
-            words = arena_printf(arena, "%s%s%s", words, words[0] ? ", " : "with ", word);
-    }
-    return words;
-}
-
-static const char *words_of(const struct decision *best, const struct decision *worst, struct arena *arena)
-{
-    const char *with = needs_words(best, arena), *at_worst = needs_words(worst, arena);
-
-    if (best->verdict == VERDICT_DENY)
-        return best->can_break_glass ? "only by breaking the glass" : RIGHTS_NOT;
-    if (worst->verdict == VERDICT_DENY)
-        return with[0] ? arena_printf(arena, "at times, %s", with) : "at times";
-    if (strcmp(with, at_worst) == 0)
-        return with[0] ? with : RIGHTS_FREELY;
-    return arena_printf(arena, "%s%sat times %s", with, with[0] ? ", " : "", at_worst[0] ? at_worst : RIGHTS_FREELY);
-}
+/* ---- cells as they are kept ---- */
 
 static size_t find_text(const char *const *list, size_t count, const char *text)
 {
@@ -172,7 +126,7 @@ struct place {
 struct asking {
     const struct rights_input *input;
     struct arena *arena, *scratch; /* scratch: of what is not kept */
-    const struct policy *policies[SIDES];
+    struct rights_side best, all;
     struct place *places;
     size_t places_count;
     const struct verb **verbs;
@@ -225,8 +179,7 @@ static void list_verbs(struct asking *a)
 
 static char ask(struct asking *a, const char *who, const struct verb *verb, const struct place *place)
 {
-    const struct facts facts = { .unix_ms = 1 };
-    struct question question = {
+    const struct question question = {
         .principal = { .system = "local", .id = who },
         .verb = verb->name,
         .service = place->service,
@@ -237,11 +190,8 @@ static char ask(struct asking *a, const char *who, const struct verb *verb, cons
         .labels_count = place->labels.labels_count,
         .is_safe_direction = verb->is_safe_direction,
     };
-    struct decision decisions[SIDES];
 
-    for (enum side side = 0; side < SIDES; side++)
-        decisions[side] = policy_decide(a->policies[side], &question, &facts, POLICY_STATIC);
-    return cell_of(a->rights, words_of(&decisions[AT_BEST], &decisions[AT_WORST], a->scratch), a->arena);
+    return cell_of(a->rights, rights_words_of(&a->best, &a->all, &question, a->scratch), a->arena);
 }
 
 static void add_role(struct asking *a, const char *name, const char **members, size_t members_count)
@@ -267,10 +217,11 @@ struct rights *rights_of(const struct rights_input *input, struct arena *arena)
 
     list_places(&a);
     list_verbs(&a);
-    if ((policy->roles_count + 1) * a.verbs_count * a.places_count * SIDES > RIGHTS_QUESTIONS_MAX)
+    if ((policy->roles_count + 1) * a.verbs_count * a.places_count * QUESTIONS_OF_CELL > RIGHTS_QUESTIONS_MAX)
         return NULL;
-    for (enum side side = 0; side < SIDES; side++)
-        a.policies[side] = compile(input, side, scratch);
+    a.best = compile(input, true, scratch);
+    a.all = compile(input, false, scratch);
+    a.rights->schema = SCHEMA;
     cell_of(a.rights, RIGHTS_NOT, arena);
     cell_of(a.rights, RIGHTS_FREELY, arena);
     add_role(&a, POLICY_EVERYONE, NULL, 0);
@@ -300,7 +251,7 @@ static bool is_whole(const struct rights *rights)
             if (!is_row_whole(rights, role->cells[k]))
                 return false;
     }
-    return rights->roles_count > 0 && strcmp(rights->roles[0].name, POLICY_EVERYONE) == 0;
+    return rights->schema == SCHEMA && rights->roles_count > 0 && strcmp(rights->roles[0].name, POLICY_EVERYONE) == 0;
 }
 
 const struct rights *rights_read(const char *text, struct arena *arena)

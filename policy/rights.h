@@ -1,9 +1,9 @@
 /* rights.h - a policy as a table: what each role may, verb by verb and place by place. Small enough to be kept, so that
  * whoever comes with another policy can say how the two differ (difference.h).
  *
- * A cell holds for somebody who has that one role and is one of `everyone`, with nothing known of the artifact. What rests
- * on the time, on open incidents or on where a request comes from is judged both ways: "at times". So a table says the same
- * whenever it is made, and has no line numbers in it. Pure.
+ * A cell holds for somebody who has that one role and is one of `everyone`, with nothing known of the artifact, and nobody in
+ * any group. What rests on the time, on open incidents or on where a request comes from is told with its condition: "not
+ * during Sat,Sun UTC". So a table says the same whenever it is made, and has no line numbers in it. Pure.
  */
 #ifndef OPSGATE_POLICY_RIGHTS_H
 #define OPSGATE_POLICY_RIGHTS_H
@@ -15,6 +15,7 @@
 #define RIGHTS_QUESTIONS_MAX 200000 /* of one table: half a second of asking, at most */
 #define RIGHTS_NOT "not"
 #define RIGHTS_FREELY "freely"
+#define RIGHTS_BETWEEN "; " /* the conditions of a word */
 
 struct rights_role {
     const char *name;     /* "everyone", or a role of the file */
@@ -24,11 +25,12 @@ struct rights_role {
     size_t cells_count;
 };
 struct rights {
+    int64_t schema; /* of the words: of two tables with other schemas nobody can say how they differ */
     const char **verbs;
     size_t verbs_count;
     const char **places; /* "": none; "api/production", and databases by their names */
     size_t places_count;
-    const char **words; /* "not", "freely", "with 1 approval of release-manager", "at times" */
+    const char **words; /* "not", "freely", "with 1 approval of release-manager; not during Sat,Sun UTC" */
     size_t words_count;
     struct rights_role *roles; /* everyone comes first */
     size_t roles_count;

@@ -1,5 +1,6 @@
 /* rules.c - the rules of the file made ready: whom they mean as bits, their windows, and where each is looked up. */
 #include "policy/compiled.h"
+#include "policy/identity.h"
 
 #include <string.h>
 
@@ -63,6 +64,8 @@ static struct compiled_rule compile_rule(const struct compiler *compiler, const 
         .no_incident = NAMES_NONE,
     };
 
+    if (compiled.kind == RULE_DENY)
+        compiled.identity = deny_identity(rule, compiler->arena);
     if (rule->when) {
         compiled.during = compile_windows(compiler, rule->when->during, rule->when->during_count);
         compiled.incident = severity_find(compiler->settings, rule->when->incident_at_least);

@@ -1,6 +1,7 @@
 #include "policy/sentences.h"
 
 #include "bot/base/time.h"
+#include "policy/stretch.h"
 #include "policy/words.h"
 
 #include <string.h>
@@ -67,7 +68,7 @@ static void say_severity(struct sentence *sentence, const char *severity)
 static void say_opening(struct sentence *sentence, const struct asked *asked, const struct compiled_windows *windows)
 {
     int64_t at_ms;
-    const struct window *first = asked_opening(asked, windows, &at_ms);
+    const struct window *first = windows_next(windows, asked->facts->unix_ms, 0, &at_ms);
 
     if (!first) {
         say(sentence, "No such time comes again: somebody has to change the rule.");
@@ -119,16 +120,16 @@ static const char *say_too_old(const struct asked *asked, size_t source, size_t 
 }
 
 /* The source by which they were meant, else the first one of its roles that counts as empty; NULL: none does. */
-static const char *say_empty_source(const struct asked *asked, const struct compiled_rule *rule,
+static const char *say_empty_source(const struct asked *asked, const struct compiled_names *to,
                                     struct sentence *sentence)
 {
     const struct policy *policy = asked->policy;
-    const struct grant *stale = who_was_among(&asked->who, &rule->to);
+    const struct grant *stale = who_was_among(&asked->who, to);
 
     if (stale)
         return say_too_old(asked, stale->source, stale->role, stale->read_at_ms, sentence);
-    for (size_t i = 0; i < rule->to.count; i++) {
-        size_t at = names_find(&policy->roles, rule->to.names[i]);
+    for (size_t i = 0; i < to->count; i++) {
+        size_t at = names_find(&policy->roles, to->names[i]);
         const struct compiled_role *role = at == NAMES_NONE ? NULL : &policy->roles_of[at];
 
         for (size_t k = 0; role && k < role->sources_count; k++) {
@@ -148,7 +149,8 @@ static const char *say_empty_source(const struct asked *asked, const struct comp
     return NULL;
 }
 
-void tell_only_others(const struct asked *asked, const struct compiled_rule *rule, struct decision *decision)
+void tell_only_others(const struct asked *asked, const struct compiled_rule *rule, const struct compiled_names *to,
+                      struct decision *decision)
 {
     const char *team = policy_foreign_team(asked->policy, &asked->question->principal);
     struct sentence reason = SENTENCE(decision->reason), turn = SENTENCE(decision->turn);
@@ -156,17 +158,30 @@ void tell_only_others(const struct asked *asked, const struct compiled_rule *rul
     decision->verdict = VERDICT_DENY;
     decision->rule = rule->text;
     say(&reason, "only ");
-    say_any_of(&reason, rule->to.names, rule->to.count);
+    say_any_of(&reason, to->names, to->count);
     say(&reason, " may ");
     say_doing(&reason, asked->question);
     if (team) /* no name: the sentence goes into journals and cards */
         say(&reason, ", and the one who asked is of another workspace, %s", team);
     say(&turn, "Ask ");
-    say_any_of(&turn, rule->to.names, rule->to.count);
+    say_any_of(&turn, to->names, to->count);
     say(&turn, " to do it, or have a rule name you.");
-    decision->empty_source = say_empty_source(asked, rule, &reason);
+    decision->empty_source = say_empty_source(asked, to, &reason);
     if (decision->empty_source)
         say(&turn, " Or ask again once the group can be read.");
+}
+
+/* It is the door that is in the way only where a rule of that place lets somebody through another one. */
+static bool is_by_door(const struct asked *asked)
+{
+    struct rule_walk walk = asked->walk;
+    const struct compiled_rule *rule;
+
+    rules_begin(&walk, RULE_ALLOW);
+    while ((rule = rules_next(&walk)) != NULL)
+        if (asked_is_there(asked, rule) && !asked_is_from(asked, rule))
+            return true;
+    return false;
 }
 
 void tell_no_rule(const struct asked *asked, struct decision *decision)
@@ -176,7 +191,7 @@ void tell_no_rule(const struct asked *asked, struct decision *decision)
     decision->verdict = VERDICT_DENY;
     say(&reason, "no rule allows ");
     say_what(&reason, asked->question);
-    if (asked->question->source)
+    if (asked->question->source && is_by_door(asked))
         say(&reason, " from %s", asked->question->source);
     say(&turn, "Somebody has to write a rule that allows %s.", asked->question->verb ? asked->question->verb : "it");
 }
@@ -209,7 +224,7 @@ static void say_what_ends_it(struct sentence *turn, const struct asked *asked, c
                              bool can_break_glass)
 {
     if (can_break_glass) {
-        say(turn, "You may break the glass, with a reason: that is announced, and reviewed afterwards.");
+        say(turn, "You may break the glass: `--break-glass \"why\"`. That is announced, and reviewed afterwards.");
     } else if (rule->break_glass.count > 0) {
         say(turn, "It takes ");
         say_any_of(turn, rule->break_glass.names, rule->break_glass.count);
@@ -229,6 +244,7 @@ void tell_denied(const struct asked *asked, const struct compiled_rule *rule, st
 
     decision->verdict = VERDICT_DENY;
     decision->rule = rule->text;
+    decision->denied_by = rule->identity;
     say_what(&reason, asked->question);
     say(&reason, " is denied");
     if (rule->settings->reason)

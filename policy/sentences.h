@@ -16,7 +16,9 @@ void tell_going_on(const struct asked *asked, struct decision *decision); /* an 
 void tell_broken(const struct compiled_rule *rule, struct decision *decision); /* after tell_allowed: the glass was broken */
 
 void tell_not_now(const struct asked *asked, const struct compiled_rule *rule, struct decision *decision); /* a condition */
-void tell_only_others(const struct asked *asked, const struct compiled_rule *rule, struct decision *decision);
+/* `to`: whom the rule lets: of an allow, or the approvers of a requirement. */
+void tell_only_others(const struct asked *asked, const struct compiled_rule *rule, const struct compiled_names *to,
+                      struct decision *decision);
 void tell_no_rule(const struct asked *asked, struct decision *decision);
 void tell_denied(const struct asked *asked, const struct compiled_rule *rule, struct decision *decision);
 /* `rule`: the first one that is not met, and decides. */

@@ -14,7 +14,7 @@ static void say_approvals(struct sentence *reason, const struct asked *asked, co
     const struct require_approvals *wanted = need->require->approvals;
 
     say(reason, "%" PRId64 " approval%s of ", wanted->count, wanted->count == 1 ? "" : "s");
-    say_names(reason, wanted->from, wanted->from_count);
+    say_each_of(reason, wanted->from, wanted->from_count);
     if (wanted->exclude_authors && !asked->facts->are_authors_known && asked->stage != POLICY_STATIC)
         say(reason, " (the authors of its commits are not known, so nobody counts)");
     else if (need->counted == 0)
@@ -44,11 +44,25 @@ static void say_health(struct sentence *reason, const struct asked *asked, const
     else if (health->since_ms <= 0)
         say(reason, " (it is not)");
     else if (health->since_ms <= asked->facts->unix_ms)
-        say(reason, " (it is since %s)", duration_about(asked->facts->unix_ms - health->since_ms).text);
+        say(reason, " (it has been for %s)", duration_about(asked->facts->unix_ms - health->since_ms).text);
 }
 
-static void say_windows_of(struct sentence *reason, const struct need *need)
+static void say_too_short(struct sentence *reason, const struct asked *asked, const struct need *need)
 {
+    const char *needing = asked->question->needing;
+
+    say(reason, "a window that is open long enough (the window closes ");
+    say_when(reason, need->closes->zone, need->closes_at_ms, asked->facts->unix_ms);
+    say(reason, ", and %s at least %s)", needing ? needing : "it needs",
+        duration_exact(asked->question->needs_ms).text);
+}
+
+static void say_windows_of(struct sentence *reason, const struct asked *asked, const struct need *need)
+{
+    if (need->closes) {
+        say_too_short(reason, asked, need);
+        return;
+    }
     say(reason, "a time within ");
     for (size_t i = 0; i < need->require->window_count; i++)
         say(reason, "%s%s", i ? " or " : "", need->require->window[i]);
@@ -67,7 +81,7 @@ static void say_need(struct sentence *reason, const struct asked *asked, const s
         say(reason, "a reason (none is given)");
         return;
     case NEED_WINDOW:
-        say_windows_of(reason, need);
+        say_windows_of(reason, asked, need);
         return;
     case NEED_NO_INCIDENT:
         say_incident(reason, asked, need);
@@ -86,13 +100,26 @@ static void say_need(struct sentence *reason, const struct asked *asked, const s
 
 /* ---- what would meet it ---- */
 
+static void say_too_long(struct sentence *turn, const struct asked *asked, const struct need *need)
+{
+    say(turn, "No window ");
+    if (need->looked_until_ms > 0)
+        say(turn, "of the next %" PRId64 " days ", (need->looked_until_ms - asked->facts->unix_ms) / DAY_MS);
+    say(turn, "is longer than %s: change `steps` or `bake`, or the window in %s.",
+        duration_exact(asked->question->needs_ms).text, need->rule);
+}
+
 static void say_meeting_window(struct sentence *turn, const struct asked *asked, const struct need *need)
 {
+    if (need->is_too_long) {
+        say_too_long(turn, asked, need);
+        return;
+    }
     if (!need->opens) {
         say(turn, "No such time comes again: the rule %s has to be changed.", need->rule);
         return;
     }
-    say(turn, "The window opens ");
+    say(turn, need->closes ? "It can begin " : "The window opens ");
     say_when(turn, need->opens->zone, need->turns_at_ms, asked->facts->unix_ms);
     say(turn, ".");
 }

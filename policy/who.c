@@ -1,5 +1,7 @@
 #include "policy/who.h"
 
+#include "bot/model/plant.h"
+
 int64_t age_ms(int64_t now_ms, int64_t at_ms)
 {
     int64_t age;
@@ -36,7 +38,8 @@ bool who_is_known(const struct policy *policy, const struct who *who)
 
 static bool is_fresh(const struct policy *policy, const struct facts *facts, const struct grant *grant)
 {
-    return age_ms(facts->unix_ms, grant->read_at_ms) <= policy->roles_of[grant->role].max_age_ms;
+    return age_ms(facts->unix_ms, grant->read_at_ms) <= policy->roles_of[grant->role].max_age_ms ||
+           PLANTED(STALE_GROUP_COUNTS);
 }
 
 bool who_has_role(const struct policy *policy, const struct facts *facts, const struct who *who, size_t role)
@@ -47,6 +50,19 @@ bool who_has_role(const struct policy *policy, const struct facts *facts, const 
         if (who->grants->list[i].role == role)
             return is_fresh(policy, facts, &who->grants->list[i]);
     return false;
+}
+
+const struct grant *who_had_role(const struct who *who, size_t role)
+{
+    const struct grant *youngest = NULL;
+
+    for (size_t i = 0; who->grants && i < who->grants->count; i++) {
+        const struct grant *grant = &who->grants->list[i];
+
+        if (grant->role == role && (!youngest || grant->read_at_ms > youngest->read_at_ms))
+            youngest = grant;
+    }
+    return youngest;
 }
 
 bool who_is_among(const struct policy *policy, const struct facts *facts, const struct who *who,

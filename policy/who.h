@@ -12,6 +12,8 @@ struct who {
 struct who who_find(const struct policy *policy, const struct facts *facts, const struct principal *principal);
 
 bool who_has_role(const struct policy *policy, const struct facts *facts, const struct who *who, size_t role);
+/* It held when its source was read last, however long ago that is; of several the youngest. NULL: it did not. */
+const struct grant *who_had_role(const struct who *who, size_t role);
 /* One of them that holds now, of all that a rule names. */
 bool who_is_among(const struct policy *policy, const struct facts *facts, const struct who *who,
                   const struct compiled_names *names);

@@ -37,39 +37,85 @@ void say_names(struct sentence *sentence, const char **names, size_t count)
         say(sentence, " and %zu more", count - NAMES_SHOWN);
 }
 
-void say_any_of(struct sentence *sentence, const char **names, size_t count)
+void say_each_of(struct sentence *sentence, const char **names, size_t count)
 {
-    if (count == 1 && strcmp(names[0], POLICY_EVERYONE) != 0 && !strchr(names[0], ':'))
-        say(sentence, "%s ", strchr("aeiouAEIOU", names[0][0]) ? "an" : "a");
     for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
         say(sentence, "%s%s", i == 0 ? "" : i + 1 == count ? " or " : ", ", called(names[i]));
     if (count > NAMES_SHOWN)
         say(sentence, " or %zu more", count - NAMES_SHOWN);
 }
 
+void say_any_of(struct sentence *sentence, const char **names, size_t count)
+{
+    if (count == 1 && strcmp(names[0], POLICY_EVERYONE) != 0 && !strchr(names[0], ':'))
+        say(sentence, "%s ", strchr("aeiouAEIOU", names[0][0]) ? "an" : "a");
+    say_each_of(sentence, names, count);
+}
+
 /* ---- what ---- */
+
+bool word_is_noun(const char *verb)
+{
+    static const char *const nouns[] = { "dead", "events", "help", "history", "incident", "locks", "status" };
+
+    for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
+        if (strcmp(nouns[i], verb) == 0)
+            return true;
+    return false;
+}
+
+/* What is two words when somebody does it. */
+static const char *doing(const char *verb)
+{
+    return strcmp(verb, "rollback") == 0 ? "roll back" : strcmp(verb, "failover") == 0 ? "fail over" : verb;
+}
+
+/* An environment is itself what is locked; everything else is done in it. */
+static bool is_done_to_environment(const struct question *question)
+{
+    return question->verb && (strcmp(question->verb, "lock") == 0 || strcmp(question->verb, "unlock") == 0);
+}
 
 static void say_place(struct sentence *sentence, const struct question *question, const char *before)
 {
-    if (question->service || question->database)
+    bool has_thing = question->service || question->database;
+
+    if (has_thing)
         say(sentence, " %s%s", before, question->service ? question->service : question->database);
     if (question->environment)
-        say(sentence, " in %s", question->environment);
+        say(sentence, " %s%s", has_thing || !is_done_to_environment(question) ? "in " : before, question->environment);
+}
+
+static bool has_place(const struct question *question)
+{
+    return question->service || question->environment || question->database;
+}
+
+/* "locks is allowed" and "dead is denied" are no English. */
+static bool is_no_subject(const char *verb)
+{
+    return strcmp(verb, "locks") == 0 || strcmp(verb, "events") == 0 || strcmp(verb, "dead") == 0;
 }
 
 void say_what(struct sentence *sentence, const struct question *question)
 {
-    say(sentence, "%s", question->verb ? question->verb : "this");
+    const char *verb = question->verb ? question->verb : "this";
+
+    say(sentence, "%s%s", is_no_subject(verb) ? "asking for " : "", verb);
     say_place(sentence, question, "of ");
 }
 
 void say_doing(struct sentence *sentence, const struct question *question)
 {
-    if (question->service || question->environment || question->database)
-        say(sentence, "%s", question->verb ? question->verb : "change");
-    else
-        say(sentence, "ask for %s", question->verb ? question->verb : "this");
-    say_place(sentence, question, "");
+    const char *verb = question->verb ? question->verb : has_place(question) ? "change" : "this";
+
+    if (!has_place(question) || word_is_noun(verb)) {
+        say(sentence, "ask for %s", verb);
+        say_place(sentence, question, "of ");
+    } else {
+        say(sentence, "%s", doing(verb));
+        say_place(sentence, question, "");
+    }
 }
 
 /* ---- when ---- */

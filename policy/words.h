@@ -14,10 +14,12 @@ struct sentence { /* a longer one is cut */
 void say(struct sentence *sentence, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 void say_names(struct sentence *sentence, const char **names, size_t count); /* "manager, oncall" */
+void say_each_of(struct sentence *sentence, const char **names, size_t count); /* "manager or oncall" */
 /* "a release-manager", "slack:U1", "manager or engineering", "a, b, c, d, e, f or 3 more" */
 void say_any_of(struct sentence *sentence, const char **names, size_t count);
 void say_what(struct sentence *sentence, const struct question *question);  /* "deploy of api in production" */
 void say_doing(struct sentence *sentence, const struct question *question); /* "deploy api in production" */
+bool word_is_noun(const char *verb); /* "locks" cannot be done, but asked for */
 /* "Wed 22:00 UTC, in 3 h"; a week or more ahead: "2026-12-20 00:00 Europe/Berlin, in 29 days". zone NULL: UTC. */
 void say_when(struct sentence *sentence, const struct zone *zone, int64_t at_ms, int64_t now_ms);
 void say_windows(struct sentence *sentence, const struct compiled_windows *windows); /* "Wed 22:00-24:00 UTC or Sat UTC" */
