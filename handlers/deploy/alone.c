@@ -7,6 +7,7 @@
  */
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/judge.h"
 
 #include "bot/model/plant.h"
@@ -61,8 +62,9 @@ static bool is_the_way_back(const struct deploy_body *body, const cJSON *giving_
            is_from_here(body, &args, arena) && split_equal((struct split){ args.wanted, args.wanted_count }, before);
 }
 
-/* Bad numbers are bad for everybody. That nobody answered, or that nothing could be told, is so for this instance
- * alone: another one may have been answered. */
+/* Bad numbers are bad for everybody. So is what a person aborted: that stands in the inbox, and whoever decides it once
+ * more comes to the same. That nobody answered, or that nothing could be told, is so for this instance alone: another
+ * one may have been answered. */
 static bool is_surely_bad(const struct deploy_body *body, const char *stored_state)
 {
     return strcmp(stored_state, "returning") == 0 || body->verdict == JUDGE_FAIL || body->is_aborted;
@@ -78,6 +80,8 @@ bool deploy_may_go_on_alone(const struct view *view, const struct operation *ope
     *ret_why = body->returning;
     if (body->workflow || body->program || !body->revision || deploy_is_simple(body) ||
         !is_one_of(operation->state, states, ARRAY_LEN(states)) || !(body->limits.is_judged || is_going_back))
+        return false;
+    if (irreversible_is_kept(operation, body)) /* whatever its numbers: a person breaks the glass */
         return false;
     if (giving_back && !(is_surely_bad(body, stored_state) && is_the_way_back(body, giving_back, view->arena)))
         return false;
@@ -98,6 +102,7 @@ bool deploy_was_returned_alone(const struct deploying *d, const struct run_servi
  * note of what was done has its time to come: it says why. */
 void deploy_on_returned_alone(struct deploying *d)
 {
+    deploy_note_served(d);
     deploy_return_when_ended(d, LAST_OWNER);
 }
 
@@ -126,6 +131,7 @@ static void say_why(struct deploying *d, const char *why)
 
 static void go_back(struct deploying *d, const char *why)
 {
+    deploy_note_served(d);
     if (deploy_is_in(d, "shifting") && !d->body->is_denied)
         deploy_return_when_ended(d, why);
     else if (deploy_is_in(d, "shifting") || deploy_is_in(d, "verifying") || deploy_is_in(d, "baking") ||

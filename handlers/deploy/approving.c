@@ -1,30 +1,17 @@
 /* approving.c - a deploy that policy allows if people consent: it waits for them, pinned, before it asks for its
- * target. */
-#include "handlers/deploy/deploying.h"
+ * target. Whom it asks, and when, is in approving_asked.c. */
+#include "handlers/deploy/approving.h"
 
-#include "bot/model/delivery.h"
-#include "bot/model/exchange.h"
+#include "handlers/deploy/queue.h"
+#include "handlers/deploy/triggered.h"
+#include "handlers/group/group.h"
+#include "handlers/thread.h"
+
+#include "bot/model/settings.h"
 
 #include <string.h>
 
 /* ---- it waits ---- */
-
-static void ask_people(struct deploying *d, const struct decision *decision)
-{
-    const struct channels_settings *channels = &d->view->settings->slack.channels;
-    struct message_delivery delivery = { .channel = channels->deployments, .is_in_thread = true };
-
-    if (!delivery.channel)
-        return;
-    delivery.reply.text = arena_printf(d->view->arena, "*%s* waits for consent: %s (%s). `approve %s` gives it.",
-                                       d->operation->id, approvals_lacking(decision, d->view->arena),
-                                       decision->rule ? decision->rule : "policy", d->operation->id);
-    outcome_effect(d->out, (struct wanted_effect){
-                               .kind = EFFECT_MESSAGE,
-                               .lane = arena_printf(d->view->arena, "slack:%s", delivery.channel),
-                               .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE),
-                           });
-}
 
 void deploy_await_approval(struct deploying *d, const struct decision *decision)
 {
@@ -35,129 +22,217 @@ void deploy_await_approval(struct deploying *d, const struct decision *decision)
     d->body->approvals.used_at_ms = 0; /* they were enough once, and are not any more: so they age again */
     d->body->lacking = approvals_lacking(decision, d->view->arena);
     d->body->looks++;
-    deploy_move(d, "awaiting-approval", DEPLOY_NO_DEADLINE_MS);
     outcome_timer(d->out, "unapproved", d->body->approvals.until_ms);
-    ask_people(d, decision);
+    approving_ask_first(d, decision);
+    deploy_read_change(d);
+    group_tell_waiting(d->operation, true, d->out);
+    deploy_move(d, APPROVAL_STATE, DEPLOY_NO_DEADLINE_MS);
+}
+
+static void stop_waiting(struct deploying *d)
+{
+    outcome_cancel_timer(d->out, "unapproved");
+    outcome_cancel_timer(d->out, "ask");
+    group_tell_waiting(d->operation, false, d->out);
+}
+
+/* ---- it goes on ---- */
+
+/* By all that has become of the place meanwhile: a machine's goes forward, and `--now` aborts nothing for the very
+ * same. */
+static void go_on(struct deploying *d, const struct decision *decision)
+{
+    bool goes_forward;
+
+    d->body->approvals.used_at_ms = d->view->now_ms;
+    d->body->lacking = NULL;
+    goes_forward = (!d->body->is_now || deploy_is_the_only_one(d)) && deploy_goes_forward(d);
+    if (goes_forward && triggered_looks_again(d)) {
+        d->body->lacking = "all of it is there, and GitHub is asked whether its release is as it was";
+        deploy_keep(d);
+    } else if (goes_forward) {
+        deploy_announce_glass(d, decision);
+        stop_waiting(d);
+        deploy_queue(d);
+    } else if (d->out->result) {
+        stop_waiting(d);
+    } else {
+        d->body->lacking = "all of it is there, and GitHub is asked whether it goes backwards";
+    }
 }
 
 /* Somebody's role, a window or an incident may have changed meanwhile: then it is as if it had just been pinned. */
-static void go_on_or_wait(struct deploying *d)
+static void go_on_or_wait(struct deploying *d, const struct decision *decision)
+{
+    if (decision->verdict == VERDICT_ALLOW) {
+        go_on(d, decision);
+    } else if (decision_waits_for_people(decision) && d->view->now_ms < d->body->approvals.until_ms) {
+        deploy_announce_glass(d, decision);
+        d->body->approvals.used_at_ms = 0; /* while GitHub was asked they were enough; they age again */
+        d->body->lacking = approvals_lacking(decision, d->view->arena);
+        deploy_keep(d);
+    } else {
+        stop_waiting(d);
+        deploy_refuse(d, decision);
+    }
+}
+
+/* A reload took the requirement away. */
+static void go_on_without(struct deploying *d, const struct decision *decision)
+{
+    if (!d->body->comparing)
+        deploy_note(d, "consent_unneeded", "needs no consent any more, and goes on", NULL, NULL);
+    go_on(d, decision);
+}
+
+/* What becomes of it, to whoever made it go on. */
+static void reply_onward(struct deploying *d, const char *how)
+{
+    const char *id = d->operation->id, *behind = queue_behind(d->view, (struct queued){ d->operation, d->body });
+    struct queued running;
+
+    if (d->out->result)
+        outcome_reply(d->out, "*%s* %s, and ends all the same: %s", id, how, d->out->summary);
+    else if (d->body->comparing)
+        outcome_reply(d->out, "*%s* %s, and begins unless it goes backwards: GitHub is asked.", id, how);
+    else if (d->body->lacking)
+        outcome_reply(d->out, "*%s* %s, and begins if its release is as it was: GitHub is asked.", id, how);
+    else if (d->body->is_now && queue_find_aborted(d->view, d->operation, &running))
+        outcome_reply(d->out, "*%s* %s, and has %s aborted for it: its traffic goes back first.", id, how,
+                      queue_name(d->view, running));
+    else if (behind)
+        outcome_reply(d->out, "*%s* %s, and waits %s.", id, how, behind);
+    else
+        outcome_reply(d->out, "*%s* %s, and begins.", id, how);
+}
+
+void deploy_on_consented(struct deploying *d)
 {
     struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
 
-    if (decision.verdict == VERDICT_ALLOW || decision_waits_for_people(&decision))
-        deploy_announce_glass(d, &decision);
+    go_on_or_wait(d, &decision);
+}
+
+void deploy_on_ask_again(struct deploying *d)
+{
+    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
+
     if (decision.verdict == VERDICT_ALLOW) {
-        d->body->approvals.used_at_ms = d->view->now_ms;
-        d->body->lacking = NULL;
-        outcome_cancel_timer(d->out, "unapproved");
-        deploy_queue(d);
-        outcome_reply(d->out, "*%s* is approved, and begins.", d->operation->id);
-    } else if (decision_waits_for_people(&decision)) {
-        d->body->lacking = approvals_lacking(&decision, d->view->arena);
-        deploy_keep(d);
+        go_on_without(d, &decision);
+        return;
+    }
+    if (decision_waits_for_people(&decision) && d->view->settings->slack.channels.deployments)
+        approving_ask_round(d, &decision);
+    else
+        approving_ask_later(d);
+    deploy_keep(d);
+}
+
+/* ---- they answer ---- */
+
+/* What the requester says through a second door is no approval, and one that does not count is none. */
+static bool counts(struct deploying *d, const struct decision *decision)
+{
+    const struct request *request = d->event->request;
+    struct approvals with = approving_with(d, &request->principal);
+
+    if (!approving_would_help(d, decision, with)) {
+        if (!policy_is_same_person(d->view->policy, NULL, &request->principal, &d->operation->requester) ||
+            d->body->approvals.confirmed_through || strcmp(request->source, d->operation->source) == 0)
+            return false;
+        with = d->body->approvals;
+        with.confirmed_through = request->source;
+        if (!approving_would_help(d, decision, with))
+            return false;
+    }
+    d->body->approvals = with;
+    return true;
+}
+
+/* Something else is in the way: whose consent would count is not even asked. */
+static void refuse_in_vain(struct deploying *d, const struct decision *decision)
+{
+    outcome_refuse(d->out, "Consent does not help *%s* now: %s%s%s%s. Nothing was done; it still waits.",
+                   d->operation->id, decision->reason, decision->rule ? " (" : "", decision->rule ? decision->rule : "",
+                   decision->rule ? ")" : "");
+    if (decision->turn[0])
+        outcome_reply_line(d->out, "%s", decision->turn);
+}
+
+static void refuse_consent(struct deploying *d)
+{
+    const char *lacking = d->body->lacking ? d->body->lacking : "nothing";
+
+    if (triggered_by(d->view, d->body, &d->event->request->principal))
+        outcome_refuse(d->out, "*%s* is the %s, which is yours: somebody else has to consent. Nothing was done.",
+                       d->operation->id, d->body->trigger->what);
+    else if (approving_has_given(d, &d->event->request->principal))
+        outcome_reply(d->out, "*%s* has your consent already. It still waits: %s.", d->operation->id, lacking);
+    else
+        outcome_refuse(d->out,
+                       "Your consent does not count for *%s*: it waits for %s, and never takes that of whoever "
+                       "asked for it. Nothing was done.",
+                       d->operation->id, lacking);
+}
+
+/* Whoever was asked, too, need not think of it any more. */
+static void tell_given(struct deploying *d)
+{
+    const char *names = approvals_names(&d->body->approvals, d->view->arena);
+
+    if (d->body->approvals.rounds > 0 && !d->out->result && names)
+        thread_post(d->view,
+                    (struct reply){
+                        .text = arena_printf(d->view->arena, "*%s*: consent given by %s.", d->operation->id, names) },
+                    d->out);
+}
+
+static void take_consent(struct deploying *d)
+{
+    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
+
+    deploy_note(d, "approved", "approved it", d->event->request, NULL);
+    go_on_or_wait(d, &decision);
+    if (decision.verdict == VERDICT_ALLOW) {
+        tell_given(d);
+        reply_onward(d, "is approved");
+    } else if (!d->out->result) {
         outcome_reply(d->out, "*%s* has your consent. It still waits: %s.", d->operation->id, d->body->lacking);
     } else {
-        outcome_cancel_timer(d->out, "unapproved");
-        deploy_refuse(d, &decision);
         outcome_reply(d->out, "*%s* has your consent, and is refused all the same: %s.", d->operation->id,
                       decision.reason);
     }
 }
 
-/* ---- they answer ---- */
-
-static void add_approval(struct deploying *d, const struct request *request)
-{
-    struct approvals *approvals = &d->body->approvals;
-    struct approval *given = NULL;
-    size_t count = 0;
-
-    for (size_t i = 0; i < approvals->given_count; i++) /* the old list belongs to the record */
-        *ARENA_PUSH(d->view->arena, given, count) = approvals->given[i];
-    *ARENA_PUSH(d->view->arena, given, count) = (struct approval){ request->principal, d->view->now_ms };
-    approvals->given = given;
-    approvals->given_count = count;
-}
-
-static bool has_given(const struct deploying *d, const struct principal *who)
-{
-    const struct approvals *approvals = &d->body->approvals;
-
-    for (size_t i = 0; i < approvals->given_count; i++)
-        if (policy_is_same_person(d->view->policy, d->view->members, &approvals->given[i].by, who))
-            return true;
-    return false;
-}
-
-/* What the requester says through a second door is no approval, and one that does not count is none. */
-static bool counts(struct deploying *d, const struct request *request)
-{
-    struct approvals before = d->body->approvals;
-    struct decision then = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE), now;
-
-    add_approval(d, request);
-    now = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
-    if (approvals_counted(&now) > approvals_counted(&then))
-        return true;
-    d->body->approvals = before;
-    if (!policy_is_same_person(d->view->policy, NULL, &request->principal, &d->operation->requester) ||
-        before.confirmed_through || strcmp(request->source, d->operation->source) == 0)
-        return false;
-    d->body->approvals.confirmed_through = request->source;
-    now = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
-    if (approvals_counted(&now) > approvals_counted(&then))
-        return true;
-    d->body->approvals = before;
-    return false;
-}
-
-/* Something else is in the way: whose consent would count is not even asked. */
-static bool is_in_vain(struct deploying *d)
-{
-    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
-
-    if (decision.verdict != VERDICT_DENY)
-        return false;
-    outcome_refuse(d->out, "Consent does not help *%s* now: %s%s%s%s. Nothing was done; it still waits.",
-                   d->operation->id, decision.reason, decision.rule ? " (" : "", decision.rule ? decision.rule : "",
-                   decision.rule ? ")" : "");
-    if (decision.turn[0])
-        outcome_reply_line(d->out, "%s", decision.turn);
-    return true;
-}
-
 void deploy_on_approve(struct deploying *d)
 {
-    const struct request *request = d->event->request;
+    struct decision decision;
 
-    if (!deploy_is_in(d, "awaiting-approval")) {
+    if (!deploy_is_in(d, APPROVAL_STATE)) {
         outcome_refuse(d->out, "*%s* waits for nobody's consent. Nothing was done.", d->operation->id);
         return;
     }
-    if (is_in_vain(d))
-        return;
-    if (has_given(d, &request->principal)) {
-        outcome_reply(d->out, "*%s* has your consent already. It still waits: %s.", d->operation->id,
-                      d->body->lacking ? d->body->lacking : "nothing");
-        return;
+    decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
+    if (decision.verdict == VERDICT_ALLOW) {
+        go_on_without(d, &decision);
+        reply_onward(d, "needs nobody's consent any more");
+    } else if (decision.verdict == VERDICT_DENY) {
+        refuse_in_vain(d, &decision);
+    } else if (counts(d, &decision)) {
+        take_consent(d);
+    } else {
+        refuse_consent(d);
     }
-    if (!counts(d, request)) {
-        outcome_refuse(d->out,
-                       "Your consent does not count for *%s*: it waits for %s, and never takes that of whoever "
-                       "asked for it. Nothing was done.",
-                       d->operation->id, d->body->lacking ? d->body->lacking : "nothing");
-        return;
-    }
-    deploy_note(d, "approved", "approved it", request, NULL);
-    go_on_or_wait(d);
 }
 
 void deploy_on_unapproved(struct deploying *d)
 {
-    if (!deploy_is_in(d, "awaiting-approval"))
-        return;
-    deploy_end_refused(d, "nobody gave what it waited for within %s: %s",
-                       duration_about(d->body->approvals.until_ms - d->body->approvals.since_ms).text,
-                       d->body->lacking ? d->body->lacking : "nothing");
+    struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
+
+    if (decision.verdict == VERDICT_ALLOW)
+        go_on_without(d, &decision);
+    else
+        deploy_end_refused(d, "nobody gave what it waited for within %s: %s",
+                           duration_about(d->body->approvals.until_ms - d->body->approvals.since_ms).text,
+                           d->body->lacking ? d->body->lacking : "nothing");
 }

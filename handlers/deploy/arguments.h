@@ -12,6 +12,7 @@ struct deploy_arguments {
     bool has_version;
     struct version version;
     const char *reason; /* or NULL */
+    const struct deploy_trigger *trigger; /* --by; or NULL */
     const char *break_glass; /* why a deny is to be passed, or NULL */
     enum strategy_kind strategy;
     int64_t wait_ms;    /* for the image; 0: not at all */
@@ -19,6 +20,8 @@ struct deploy_arguments {
     struct shape_pair *env; /* --set-env */
     size_t env_count;
     bool keeps_image;
+    bool is_now;        /* --now */
+    bool is_irreversible, is_reversible; /* --irreversible, --reversible */
     const struct target_version *proposed; /* no version was named: this one runs before it; or NULL */
     const char *proposed_from;             /* "api/staging" */
     const struct group_body *group;        /* several; or NULL */

@@ -2,7 +2,10 @@
  * there. */
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/judge.h"
+#include "handlers/deploy/judging.h"
+#include "handlers/deploy/probing.h"
 
 #include "bot/model/exchange.h"
 #include "bot/model/plant.h"
@@ -15,6 +18,7 @@
 #define LOOKS_MISSED 3          /* a longer gap than so many looks: what was observed before does not count */
 #define WINDOW_MIN_MS MINUTE_MS /* of less a metrics source has nothing to say: it looks a few times a minute */
 #define MEASURE_DEADLINE_MS (30 * SECOND_MS)
+#define EDGE_MS 100 /* after the end of a block, so that it is told */
 
 /* ---- looks ---- */
 
@@ -35,17 +39,23 @@ static int64_t look_every_ms(const struct deploying *d)
 
 static void measure(struct deploying *d)
 {
-    struct measure_ask ask = {
-        .canary = d->body->revision,
-        .baseline = deploy_is_last_step(d->body) ? NULL : d->body->previous,
-        .window_ms = between(d->body->observed_ms, WINDOW_MIN_MS, INT64_MAX),
-        .names = d->body->limits.names,
-        .queries = d->body->limits.queries,
-        .queries_count = d->body->limits.queries_count,
-    };
+    struct measure_ask ask = judging_ask(d->body, between(d->body->observed_ms, WINDOW_MIN_MS, INT64_MAX));
 
     outcome_read(d->out, "measure", READING_MEASURE, shape_to_json(&measure_ask_shape, &ask, SHAPE_WHOLE),
                  MEASURE_DEADLINE_MS);
+}
+
+static bool counts_requests(const struct deploying *d) /* of users */
+{
+    return d->body->limits.is_judged && !d->body->limits.probes;
+}
+
+static void probe(struct deploying *d)
+{
+    struct probes_ask ask = probing_ask(d->body, d->view->arena);
+
+    outcome_read(d->out, "probes", READING_PROBES, shape_to_json(&probes_ask_shape, &ask, SHAPE_WHOLE),
+                 probing_deadline_ms(&ask));
 }
 
 /* A slow answer is waited for: to ask again would take its place, and so none would ever come. */
@@ -62,8 +72,10 @@ void deploy_on_look_timer(struct deploying *d)
     deploy_keep(d);
     if (!is_awaited(d, "service"))
         deploy_read_service(d);
-    if (d->body->limits.is_judged && !is_awaited(d, "measure"))
+    if (counts_requests(d) && !is_awaited(d, "measure"))
         measure(d);
+    if (d->body->limits.probes && !is_awaited(d, "probes"))
+        probe(d);
     outcome_timer(d->out, "look", d->view->now_ms + look_every_ms(d));
 }
 
@@ -73,12 +85,17 @@ void deploy_begin_looking(struct deploying *d)
     d->body->observed_ms = 0;
     d->body->observed_at_ms = d->view->now_ms;
     d->body->clock_jumps = d->view->clock_jumps;
+    if (counts_requests(d))
+        judging_begin_step(d->body, d->view->arena);
+    probing_begin_step(d->body, d->view->now_ms, d->view->arena);
     d->body->verdict = JUDGE_NONE;
     d->body->verdict_why = NULL;
     d->body->measured = (struct measured){ .at_ms = 0 };
     deploy_read_service(d);
-    if (d->body->limits.is_judged)
+    if (counts_requests(d))
         measure(d);
+    if (d->body->limits.probes)
+        probe(d);
     outcome_timer(d->out, "look", d->view->now_ms + look_every_ms(d));
 }
 
@@ -104,13 +121,20 @@ static bool is_gap(const struct deploying *d)
 
     if (d->body->clock_jumps != d->view->clock_jumps)
         return true;
-    return !PLANTED(GAP_COUNTED) && (passed_ms < 0 || passed_ms > LOOKS_MISSED * look_every_ms(d));
+    return passed_ms < 0 || passed_ms > LOOKS_MISSED * look_every_ms(d);
+}
+
+static void begin_anew(struct deploying *d)
+{
+    d->body->observed_ms = 0;
+    judging_begin_anew(d->body, d->view->arena);
+    probing_begin_anew(d->body, d->view->arena);
 }
 
 void deploy_count_time(struct deploying *d)
 {
     if (is_gap(d))
-        d->body->observed_ms = 0;
+        begin_anew(d);
     else if (!d->body->is_paused && !d->body->held)
         d->body->observed_ms += d->view->now_ms - d->body->observed_at_ms;
     d->body->observed_at_ms = d->view->now_ms;
@@ -130,6 +154,13 @@ static void on_time(struct deploying *d)
                     0);
     else
         deploy_go_on(d);
+}
+
+static void act_on(struct deploying *d, struct judgement judgement);
+
+static void judge_by_probes(struct deploying *d)
+{
+    act_on(d, judge_probes(d->body, d->view->now_ms, d->view->arena));
 }
 
 void deploy_on_seen(struct deploying *d)
@@ -153,7 +184,9 @@ void deploy_on_seen(struct deploying *d)
     }
     d->body->problem = NULL;
     deploy_count_time(d);
-    if (d->body->limits.is_judged)
+    if (d->body->limits.probes)
+        judge_by_probes(d);
+    else if (d->body->limits.is_judged)
         deploy_keep(d);
     else
         on_time(d);
@@ -161,20 +194,30 @@ void deploy_on_seen(struct deploying *d)
 
 static struct judgement judgement_of(struct deploying *d)
 {
-    struct deploy_limits limits = deploy_is_last_step(d->body) ? judge_limits_alone(&d->body->limits) : d->body->limits;
     struct measured *measured = ARENA_NEW(d->view->arena, struct measured);
     const char *problem = NULL;
     struct error err;
 
-    if (limits.max_bake_ms < time_asked(d))
-        limits.max_bake_ms = time_asked(d);
     if (d->event->end != END_DONE)
         problem = deploy_reason(d);
     else if (!shape_from_json(&measured_shape, d->event->body, d->view->arena, measured, &err))
         problem = deploy_quote(d, err.message);
-    else
+    judging_hear(d->body, problem ? NULL : measured, view_unix_ms(d->view), d->view->arena);
+    if (!problem) {
         d->body->measured = *measured;
-    return judge(&limits, problem ? NULL : measured, problem, d->body->observed_ms, time_asked(d), d->view->arena);
+        d->body->measured.blocks = NULL; /* they are counted */
+        d->body->measured.blocks_count = 0;
+    }
+    return judge(d->body, problem ? NULL : measured, problem, d->view->arena);
+}
+
+/* Only time is missing: the next look is made when it is over, and not a tenth of the bake later. */
+static void look_in_time(struct deploying *d, const struct judgement *judgement)
+{
+    int64_t after_ms = judgement->after_ms > LOOK_MIN_MS / 2 ? judgement->after_ms : LOOK_MIN_MS / 2;
+
+    if (judgement->verdict == JUDGE_WAIT && judgement->after_ms > 0 && after_ms + EDGE_MS < look_every_ms(d))
+        outcome_timer(d->out, "look", d->view->now_ms + after_ms + EDGE_MS);
 }
 
 /* Held by an earlier look already: the person's time to answer is not given anew with each. */
@@ -187,7 +230,8 @@ static void hold_for_answer(struct deploying *d, const char *why)
 /* Who pauses a held step takes its deadline away. Without a judge it never had one. */
 void deploy_await_answer(struct deploying *d)
 {
-    if (!d->body->held || d->body->is_denied || d->body->verdict == JUDGE_NONE || !d->body->limits.unanswered_ms)
+    if (!d->body->held || d->body->is_denied || d->body->verdict == JUDGE_NONE || !d->body->limits.unanswered_ms ||
+        irreversible_is_kept(d->operation, d->body))
         return;
     d->body->held_until_ms = d->view->now_ms + d->body->limits.unanswered_ms;
     outcome_timer(d->out, "unanswered", d->body->held_until_ms);
@@ -212,14 +256,10 @@ static void on_inconclusive(struct deploying *d, const char *why)
 }
 
 /* A bad verdict counts always; a good one waits for whoever paused or holds it. */
-void deploy_on_measured(struct deploying *d)
+static void act_on(struct deploying *d, struct judgement judgement)
 {
     bool waits = (d->body->is_paused && !PLANTED(PAUSE_IGNORED)) || d->body->held;
-    struct judgement judgement;
 
-    if (is_gap(d))
-        d->body->observed_ms = 0;
-    judgement = judgement_of(d);
     if (PLANTED(VERDICT_IGNORED) && judgement.verdict == JUDGE_FAIL)
         judgement.verdict = JUDGE_PASS;
     d->body->verdict = judgement.verdict;
@@ -233,6 +273,44 @@ void deploy_on_measured(struct deploying *d)
         deploy_go_on(d);
     else if (judgement.verdict == JUDGE_NONE)
         on_time(d);
+    else if (!waits)
+        look_in_time(d, &judgement);
+}
+
+/* Once: while the service cannot be read, each answer comes in the same gap. */
+static void begin_anew_after_gap(struct deploying *d)
+{
+    if (is_gap(d) && (d->body->observed_ms > 0 || time_asked(d) <= 0))
+        begin_anew(d);
+}
+
+void deploy_on_measured(struct deploying *d)
+{
+    begin_anew_after_gap(d);
+    act_on(d, judgement_of(d));
+}
+
+static void hear_probes(struct deploying *d)
+{
+    struct probes_made *made = ARENA_NEW(d->view->arena, struct probes_made);
+    const char *problem = NULL;
+    struct error err;
+
+    if (d->event->end != END_DONE)
+        problem = deploy_reason(d);
+    else if (!shape_from_json(&probes_made_shape, d->event->body, d->view->arena, made, &err))
+        problem = deploy_quote(d, err.message);
+    probing_hear(d->body, problem ? NULL : made, problem, d->view->now_ms, d->view->arena);
+}
+
+/* An asking takes its time, so the next one follows it; one that could not be carried out waits for the next look. */
+void deploy_on_probed(struct deploying *d)
+{
+    begin_anew_after_gap(d);
+    hear_probes(d);
+    judge_by_probes(d);
+    if (d->event->end == END_DONE && !d->out->state && !d->out->result)
+        probe(d);
 }
 
 void deploy_on_unanswered(struct deploying *d)

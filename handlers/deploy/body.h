@@ -3,10 +3,12 @@
 #define OPSGATE_HANDLERS_DEPLOY_BODY_H
 
 #include "bot/model/cloud_run.h"
+#include "bot/model/deployment.h"
 #include "bot/model/measure.h"
 #include "bot/model/settings_service.h"
 #include "bot/model/source.h"
 #include "handlers/approval.h"
+#include "handlers/judge/judge.h"
 
 #define DEPLOY_SCHEMA 2
 
@@ -17,11 +19,25 @@ struct deploy_step {
     int64_t bake_ms; /* observed time before it is judged; 0: goes on at once */
 };
 
+struct deploy_query_limit { /* besides its maximum */
+    double min;             /* 0: none */
+    int64_t in_a_row;       /* 0: 1 */
+};
+
+struct deploy_probes { /* opsgate asks the new revision itself: probing.h */
+    const char *path;
+    int64_t every_ms, timeout_ms, expect_status;
+};
+
 struct deploy_limits { /* a step is judged by; from analysis_settings. 0: not judged */
-    bool is_judged;    /* there is a metrics source, and something to judge by */
-    double error_rate;
+    bool is_judged;    /* there is a metrics source, and something to judge by; or probes are made */
+    const struct deploy_probes *probes; /* it is judged by these, and users' requests are not counted; NULL: by users' */
+    double error_rate, errors_vs_baseline;
     int64_t latency_p95_ms;
     double latency_vs_baseline;
+    bool is_traffic_judged;
+    double budget, detect; /* 0: as usual */
+    int64_t warm_up_ms, block_ms, lag_ms;
     int64_t min_requests;
     int64_t max_bake_ms;   /* a step that cannot be judged by then is inconclusive */
     int64_t unanswered_ms; /* a held step that nobody answers is rolled back after this; 0: it waits */
@@ -31,9 +47,53 @@ struct deploy_limits { /* a step is judged by; from analysis_settings. 0: not ju
     size_t queries_count;
     struct measure_value *maxima; /* in the order of the queries */
     size_t maxima_count;
+    struct deploy_query_limit *query_limits; /* likewise; fewer, of older records: none */
+    size_t query_limits_count;
 };
 
 /* ---- what happened ---- */
+
+struct deploy_query_seen {
+    struct measure_value value; /* when it was last known */
+    int64_t beyond;             /* looks in a row */
+};
+
+struct deploy_telling { /* how much is told in blocks of this length, since they are that long; a gap begins it anew */
+    int64_t from_ms;     /* when they got longer, or of the first block that tells of the new revision; 0: none did */
+    int64_t canary_ms;   /* of blocks that tell of it */
+    int64_t baseline_ms; /* of those that tell of the baseline, too */
+};
+
+struct deploy_judging {       /* of the new revision, from its first step on; judging.h */
+    struct judge_state state; /* step_from_ms 0: the source has not told its time in this step yet */
+    double slow_vs_s;         /* beside the baseline, slow is slower than this: of the time before the step. 0: not known yet */
+    double bound_s, bound_vs_s; /* what the source counts by in their place; 0: nothing it could */
+    int64_t block_ms;         /* longer than the limits' own, for the metrics come more seldom; 0: as the limits have it */
+    struct deploy_telling telling;
+    bool is_told;             /* the new revision was, once in this step */
+    struct deploy_query_seen *queries;
+    size_t queries_count;
+};
+
+struct deploy_probe_counts {       /* of one revision */
+    int64_t made, failed, unknown; /* unknown: not made */
+    int64_t slowest_ms;            /* of the good ones */
+};
+
+struct deploy_probed { /* what the probes of this step found */
+    struct deploy_probe_counts canary, baseline;
+    bool is_blind;       /* of the last ones none could be made */
+    const char *problem; /* of the last one that was not good, a peer's words; or NULL */
+};
+
+struct deploy_probing {       /* likewise, and what the judge knows by them; the steady clock */
+    struct judge_state state; /* as that of users' requests */
+    struct deploy_probed probed;
+};
+
+struct deploy_forecast { /* before the first step; forecast.c */
+    double requests_a_minute; /* of the revision that serves */
+};
 
 struct deploy_act { /* who did what, for the card; the newest last */
     int64_t at_ms;
@@ -51,6 +111,7 @@ struct deploy_shown { /* the numbers as the card has them: Slack takes few chang
     int64_t observed_ms;
     const char *verdict_why;
     struct measured measured;
+    struct deploy_probed probed; /* in its place, where probes are made */
 };
 
 struct deploy_workflow { /* environments that a workflow on GitHub changes; from the driver's settings */
@@ -92,12 +153,55 @@ struct deploy_checks {      /* what GitHub said of the pinned commit, as policy 
     int64_t since_ms, until_ms; /* it is waited for them */
     int64_t looks;
     const char *undone;     /* "2 of 7 are not done: `build`, `test`"; NULL: not known */
+    bool has_begun;         /* one was seen: there are some, whatever a later look finds */
 };
 struct deploy_authors {     /* likewise: of the commits that it brings */
-    const char *base;       /* the commit that served then */
+    const char *base;       /* the commit that served then; "": nothing did, and it is of the last commit alone */
     bool is_known;          /* they were told */
     const char **logins;    /* each once */
     size_t logins_count;
+};
+
+struct deploy_glass {      /* a deny that somebody passed */
+    const char *deny;      /* which, wherever it stands now: policy/explain.h */
+    const char *rule;      /* where it stood then, for people: "opsgate.yaml:31" */
+    struct principal by;
+};
+
+struct deploy_change { /* what it brings, and what they consent to who are asked; change.c */
+    bool is_told;      /* the commits are: */
+    const char *base;  /* compared with this one, which serves; NULL: nothing does, and it is the last one alone */
+    struct source_commit *commits; /* the newest first; COMMITS_TOLD_MAX */
+    size_t commits_count;
+    int64_t commits_total;
+    const char *unknown;  /* why the commits are not known; or NULL */
+    const char *way_back; /* where `rollback` would lead after it, and what it would change; NULL: not known yet */
+    const char *against;  /* "`v1.4.1` of D1000": what served when both were asked for; NULL: not known */
+};
+
+struct deploy_drift { /* of the service's template from what serves: drift.h */
+    const char *differences; /* "settings +A ~B; secrets +C"; NULL: none but of scaling */
+    const char *scaling;     /* "min 0→2"; NULL: none */
+    const char *by;          /* who changed the service last; or NULL */
+    int64_t at_ms;           /* when; the steady clock. 0: not told */
+};
+
+struct deploy_compared { /* GitHub's answer */
+    const char *base, *head; /* commits */
+    const char *relation;    /* authors_read (bot/model/checks.h); NULL: GitHub cannot tell */
+};
+
+struct deploy_trigger { /* what began it on GitHub; triggered.h */
+    const char *what;       /* "release `v1.5.0` of acme/platform" */
+    const char *subject;    /* "acme/platform/releases/991" */
+    const char *url, *title; /* its page, its name; or NULL */
+    const char *sha;        /* the commit that it led to then; NULL: not known */
+    const char *release;    /* the tag of a release; NULL: something else */
+    bool is_prerelease;     /* as it was then */
+    const char *deployment; /* on GitHub, that somebody else made: its id; or NULL */
+    bool is_shared;         /* other deploys came of it too: what began them tells GitHub how it goes */
+    struct principal initiator; /* who did it there; id "": nobody knows */
+    const char *author;         /* of the release or deployment: login, as GitHub says; or NULL */
 };
 
 struct deploy_body {
@@ -109,6 +213,9 @@ struct deploy_body {
     const char *source;     /* repository on GitHub, or NULL */
     const struct source_commit *commit; /* NULL: not known */
     const char *built_of;   /* named by its digest: the commit of the same image when it was deployed before; or NULL */
+    const struct deploy_trigger *trigger; /* NULL: a person asked for it */
+    int64_t told_at_ms;     /* GitHub last said that the release is as it was; 0: not yet */
+    const char *tag_prefix; /* of its releases' tags, no part of the version: "api/"; or NULL */
     const char *reason;     /* the person's own words, or NULL */
     const char *break_glass; /* why a deny is to be passed, or NULL */
     const struct deploy_program *program; /* NULL: another driver */
@@ -124,7 +231,11 @@ struct deploy_body {
     const struct deploy_checks *github_checks; /* NULL: policy asks for none */
     const struct deploy_authors *authors;      /* likewise */
     struct approvals approvals;
-    const char **broken;       /* the rules that were passed so: announced, and a review of each was begun */
+    const struct deploy_change *change; /* NULL: not asked for yet */
+    const struct deploy_drift *drift;   /* NULL: there is none, or it is not known */
+    struct deploy_glass *glasses; /* denies that were passed so: announced, and a review of each was begun */
+    size_t glasses_count;
+    const char **broken;       /* of older records: by where the rule stood, which says nothing after a reload */
     size_t broken_count;
     const char *lacking;       /* awaiting-approval: what people have yet to give */
     int64_t artifact_since_ms, artifact_looks; /* since when it is waited for; how often it was looked for */
@@ -153,6 +264,7 @@ struct deploy_body {
     int64_t kept_instances;   /* its own minimum, which its tag keeps up */
     const char *keeper;       /* the operation that takes the tag away in the end; NULL: not begun */
     const char *uri, *service_uri; /* of the tag; of the service */
+    const char *previous_uri; /* of a tag of ours on the previous revision; NULL: it has none */
     int64_t state_deadline_at_ms; /* of the state it is in, store's clock */
     int64_t checks, healthy_in_a_row; /* health checks made */
     int64_t step;             /* of steps: the one being made or judged; counts from 0 */
@@ -164,20 +276,41 @@ struct deploy_body {
     const char *held;         /* why it waits for a person; NULL: it does not */
     int64_t held_until_ms;    /* nobody answered by then: back; 0: never */
     bool is_denied;           /* held, because the increase after this step was not allowed: `retry` tries it again */
-    struct measured measured; /* the last look; at_ms 0: none yet */
+    struct measured measured; /* the last look, without its blocks; at_ms 0: none yet */
+    const struct deploy_judging *judging;   /* NULL: nothing was judged yet, or by an older binary */
+    const struct deploy_probing *probing;   /* NULL: no probe was asked for */
+    const struct deploy_forecast *forecast; /* NULL: not known */
     int64_t verdict;          /* enum judge_verdict of it */
     const char *verdict_why;
     struct deploy_shown shown;
     const char *returning;    /* why traffic goes back; NULL: it does not */
+    const char *moved;        /* returning: "somebody else had moved it to 40 %: given back, too"; NULL: nobody had */
     bool is_aborted;          /* returning: because a person said so */
     bool is_giving_back;      /* returning: the change is on its way; what was asked about before is no reason for another */
     int64_t given_back;       /* how often the way back was taken */
     const char *returned_as;  /* "W3": the last owner acted while no store answered; or NULL */
     const char *problem;      /* why the last change of traffic did not go as wanted, a peer's words; NULL: it did */
     const char *failed_in;    /* the state in which it failed */
+    bool is_marked;         /* its release says that it is irreversible; what serves already is none for that */
+    bool is_irreversible;   /* older code cannot run on what it changes: irreversible.h */
+    const char *irreversible_marker; /* words in a release's text that say so; NULL: none are looked for */
+    const char *irreversible_release; /* named by a tag alone: the release of it, which is looked at first; or NULL */
+    bool is_release_told;            /* GitHub has answered about that */
+    bool is_release_asked_again;     /* the record did not know its image */
+    const char *irreversible_untold; /* why it did not: the record has to know the image then; or NULL */
+    bool is_reversible;              /* `--reversible`: somebody says so, and GitHub is not asked */
+    const char *begun_over; /* the irreversible one that had ended in doubt and may serve; or NULL */
+    bool is_now;            /* `--now`: before all who wait but a way back, and what runs there is aborted for it */
+    const char *overtaken_by;  /* it was asked for later, and could run before this one could; NULL: nobody was */
+    const char *superseded_by; /* it ended for that one; or NULL */
+    struct deploy_compared *compared; /* with other commits, as far as that was asked */
+    size_t compared_count;
+    const char *comparing;  /* GitHub is asked how it stands to this commit; NULL: it is not */
     const char *same;         /* refused, for this operation brings the very same already; NULL: that was not why */
     int64_t switched_at_ms;   /* when the last change of traffic was made; 0: it is not known that it was */
     const char *switched_by;  /* outside id of that change's effect; NULL likewise */
+    int64_t serves_at_ms;     /* its first traffic: since Cloud Run took that change, or may have; 0: none yet */
+    const struct deployment_told *github; /* the deployment that GitHub is told of: github_told.h; NULL: of none */
     struct deploy_act *acts;
     size_t acts_count;
 };

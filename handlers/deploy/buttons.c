@@ -1,5 +1,6 @@
 /* buttons.c - what one may decide now about a deploy by Cloud Run: each types a command, with the look of its card. */
 #include "handlers/deploy/deploying.h"
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/judge.h"
 #include "handlers/deploy/showing.h"
 #include "handlers/place.h"
@@ -17,6 +18,15 @@ static void add_action(const struct showing *s, const char *label, const char *v
     };
 }
 
+/* What policy would refuse now is no answer to recommend; it stays, for that may be over before the card is shown anew.
+ */
+static bool is_refused(const struct showing *s, bool is_first)
+{
+    struct error ignored;
+
+    return (is_first || !deploy_is_last_step(s->body)) && !deploy_may_raise(s->view, s->operation, s->body, &ignored);
+}
+
 static void add_promote(const struct showing *s)
 {
     bool is_first = showing_is_in(s, "shifting");
@@ -26,7 +36,7 @@ static void add_promote(const struct showing *s)
                             : arena_printf(s->arena, "Promote to %" PRId64 " %%",
                                            showing_percent(s, (size_t)s->body->step + !is_first));
 
-    add_action(s, label, "promote", ACTION_PRIMARY,
+    add_action(s, label, "promote", is_refused(s, is_first) ? ACTION_PLAIN : ACTION_PRIMARY,
                s->body->verdict == JUDGE_FAIL ? "Its numbers are over a limit. Give it more traffic all the same?"
                                               : NULL);
 }
@@ -59,7 +69,8 @@ void showing_buttons(const struct showing *s)
     if (s->operation->is_stuck || s->body->returning || showing_has_ended_badly(s) || showing_is_in(s, "handing-over"))
         return;
     if (s->operation->result) {
-        add_rollback(s);
+        if (!s->body->is_irreversible) /* that takes words, which no button has */
+            add_rollback(s);
         return;
     }
     showing_approve(s);
@@ -75,5 +86,7 @@ void showing_buttons(const struct showing *s)
         add_action(s, "Pause", "pause", ACTION_PLAIN, NULL);
     if (s->body->held && !s->body->is_paused)
         add_action(s, "Retry", "retry", ACTION_PLAIN, NULL);
+    if (irreversible_is_kept(s->operation, s->body))
+        return;
     add_way_back(s, is_looking || showing_is_in(s, "verifying") || (showing_is_in(s, "shifting") && !is_waiting));
 }

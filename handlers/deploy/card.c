@@ -3,9 +3,14 @@
 
 #include "handlers/deploy/body.h"
 #include "handlers/deploy/deploying.h"
+#include "handlers/deploy/forecast.h"
+#include "handlers/deploy/drift.h"
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/judge.h"
+#include "handlers/deploy/probing.h"
 #include "handlers/deploy/program.h"
 #include "handlers/deploy/showing.h"
+#include "handlers/deploy/triggered.h"
 #include "handlers/deploy/shown.h"
 #include "handlers/deploy/split.h"
 #include "handlers/image.h"
@@ -34,10 +39,9 @@ static const char *about(int64_t ms, struct arena *arena)
 
 /* What comes before any traffic, and, all at once, the rest; then a line for each step of traffic. */
 static const struct stage stages[] = {
-    { "Pin the image",
-      "pinning the image",
-      "Pinned",
-      { "pinning", "awaiting-artifact", "awaiting-checks", "awaiting-approval" } },
+    { "Pin the image", "pinning the image", "Pinned", { "pinning", "awaiting-artifact" } },
+    { "Checks green", "waiting for green checks", NULL, { "awaiting-checks", NULL } },
+    { "Consent", "waiting for consent", NULL, { "awaiting-approval", NULL } },
     { "Wait for the target", "waiting for the target", "claimed", { "queued", NULL } },
     { "New revision, no traffic", "new revision, no traffic", "revision made", { "looking", "creating" } },
     { "Ready on Cloud Run", "waiting until it is ready on Cloud Run", "ready", { "starting", NULL } },
@@ -45,19 +49,19 @@ static const struct stage stages[] = {
     { "Switch all traffic", "switching all traffic", NULL, { "shifting", "switching" } },
     { "Verify", "verifying the traffic", NULL, { "verifying", NULL } },
 };
-#define STAGES_BEFORE_TRAFFIC 5
+#define STAGES_BEFORE_TRAFFIC 7
 
 /* What is over of the preparations is one line: nobody looks at it any more. */
 static void add_stages(const struct showing *s, size_t count, size_t now)
 {
     const char *done = NULL;
 
-    for (size_t i = 0; i < count && i < now && stages[i].done; i++)
-        done = done ? arena_printf(s->arena, "%s, %s", done, stages[i].done) : stages[i].done;
+    for (size_t i = 0; i < count && i < now; i++)
+        done = !stages[i].done ? done : done ? arena_printf(s->arena, "%s, %s", done, stages[i].done) : stages[i].done;
     if (done)
         *ARENA_PUSH(s->arena, s->card->steps, s->card->steps_count) = (struct card_step){ STEP_OK, done };
     for (size_t i = 0; i < count; i++)
-        if (i >= now || !stages[i].done)
+        if ((i >= now || !stages[i].done) && !showing_leaves_out(stages, i, now))
             showing_step(s, i, now, stages[i].text);
 }
 
@@ -161,7 +165,7 @@ static const char *step_now_text(const struct showing *s)
 
     if (s->body->returning)
         return arena_printf(s->arena, "traffic goes back to %s: %s", showing_code(s, s->body->previous),
-                            s->body->returning);
+                            deploy_returning_text(s->body, s->arena));
     if (showing_is_in(s, "handing-over"))
         return "good; what served before is handed over to be kept";
     if (halt)
@@ -204,14 +208,19 @@ static const char *settings_text(const struct showing *s)
     return text;
 }
 
-/* While it is paused nothing that was said of its numbers is of today, but that they are bad. */
+/* While it is paused nothing that was said of its numbers is of today, but that they are bad. Numbers of minutes ago
+ * are said to be so. */
 static const char *judge_text(const struct showing *s)
 {
     const char *why = shown_numbers(s->operation, s->body).verdict_why;
 
-    if (!why || !s->body->is_paused || s->operation->result || s->body->returning || s->body->verdict == JUDGE_FAIL)
+    if (!why || s->operation->result || s->body->returning || s->body->verdict == JUDGE_FAIL)
         return why;
-    return "paused: the numbers are judged again once it is resumed";
+    if (s->body->is_paused)
+        return "paused: the numbers are judged again once it is resumed";
+    return s->body->limits.lag_ms < SECOND_MS
+               ? why
+               : arena_printf(s->arena, "%s; its metrics come %s late", why, about(s->body->limits.lag_ms, s->arena));
 }
 
 /* Before it has all traffic: also while the last step, or all at once, is asked for. */
@@ -224,25 +233,33 @@ static bool is_increase_to_come(const struct showing *s)
 static void add_fields(const struct showing *s)
 {
     showing_hold(s, is_increase_to_come(s));
+    showing_field(s, "To break the glass", deploy_glass_text(s->view, s->operation, s->body));
+    showing_line(s);
     showing_field(s, "Version", showing_code(s, s->body->version));
-    showing_field(s, "Asked by", principal_mention(&s->operation->requester, s->arena));
+    showing_field(s, "Asked by", triggered_asked_by(s->view, s->operation, s->body->trigger));
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));
     showing_field(s, "Commit", deploy_commit_text(s->body, s->arena));
     showing_field(s, "Settings", settings_text(s));
+    showing_field(s, "Irreversible", irreversible_field(s->view, s->operation, s->body));
     showing_field(s, "Before", showing_code(s, s->body->previous));
+    showing_field(s, "Drift", drift_text(s->view, s->operation, s->body));
     showing_field(s, "Kept", deploy_kept_text(s->view, s->operation, s->body));
     showing_field(s, "Reason", s->body->reason);
     showing_field(s, "Broken glass", s->body->break_glass);
-    showing_field(s, "Approved by", approvals_names(&s->body->approvals, s->arena));
+    showing_approval(s);
+    showing_field(s, "Forecast", forecast_text(s->operation, s->body, s->arena));
+    showing_field(s, "Probes", probing_text(s->body, shown_numbers(s->operation, s->body).probed, s->arena));
     showing_field(s, "Judge", judge_text(s));
 }
 
 static void add_numbers(const struct showing *s)
 {
-    const struct measured *measured = shown_numbers(s->operation, s->body).measured;
+    const struct numbers numbers = shown_numbers(s->operation, s->body);
 
-    if (measured->at_ms)
-        s->card->table_count = judge_table(&s->body->limits, measured, s->arena, &s->card->table);
+    if (numbers.probed)
+        s->card->table_count = judge_probes_table(numbers.probed, s->arena, &s->card->table);
+    else if (numbers.measured->at_ms)
+        s->card->table_count = judge_table(&s->body->limits, numbers.measured, s->arena, &s->card->table);
 }
 
 void deploy_card(const struct view *view, const struct operation *operation, const void *value, struct card *card)

@@ -14,6 +14,9 @@
 #include <string.h>
 
 #define CHECKS_WAIT_MS (30 * MINUTE_MS)
+#define NONE_WAIT_MS (5 * MINUTE_MS)  /* as long as GitHub knows of no check at all */
+#define NONE_OLD_MS (10 * MINUTE_MS)  /* of a commit as old as that none comes any more, unless it was just pushed: */
+#define NONE_OLD_WAIT_MS MINUTE_MS    /* its age does not tell when */
 #define CHECKS_OLD_MS (5 * MINUTE_MS) /* at the start; until then they are believed */
 #define LOOK_FIRST_MS (10 * SECOND_MS)
 #define LOOK_MORE_MS (4 * SECOND_MS)
@@ -114,17 +117,27 @@ static void refuse_unknown(struct deploying *d, const char *why)
                        why);
 }
 
+/* Where nothing was deployed before there is nothing to compare with: then the authors of the last commit and of what
+ * it merged are those who cannot approve it, and its card says that the commits before are not known. */
 static void ask_authors(struct deploying *d, const struct need *need)
 {
     const char *base = evidence_serving_commit(d->view, d->body->service, d->operation->target);
+    const struct target *target = d->view->find_target(d->view->ctx, d->operation->target);
 
     if (!has_commit(d, "approvals by others than the authors", need))
         return;
-    if (!base)
-        refuse_unknown(
-            d, arena_printf(d->view->arena, "which commit serves %s now is not on record", d->operation->target));
+    if (base || evidence_is_first(d->view, d->operation->target))
+        read_authors(d, base ? base : "");
+    else if (target && target->doubt)
+        refuse_unknown(d, arena_printf(d->view->arena, "what serves %s is in doubt since %s: `rollback` settles that",
+                                       d->operation->target, target->doubt));
     else
-        read_authors(d, base);
+        refuse_unknown(
+            d, arena_printf(d->view->arena,
+                            "which commit serves %s now is not on record. Somebody who may change the "
+                            "configuration can take `exclude_authors` out of the rule (%s) for this deploy; the "
+                            "next one is compared with it",
+                            d->operation->target, need->rule));
 }
 
 static bool wants_authors(const struct deploying *d)
@@ -179,24 +192,30 @@ void deploy_settle(struct deploying *d)
 {
     struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
 
-    if (deploy_finds_out(d, &decision))
+    if (!deploy_goes_forward(d) || deploy_finds_out(d, &decision))
         return;
     if (decision.verdict != VERDICT_ALLOW && !decision_waits_for_people(&decision)) {
         deploy_refuse(d, &decision);
         return;
     }
+    if (decision.verdict != VERDICT_ALLOW && !deploy_can_be_approved(d, &decision))
+        return;
     deploy_announce_glass(d, &decision);
     if (decision.verdict == VERDICT_ALLOW)
         deploy_queue(d);
-    else
+    else {
         deploy_await_approval(d, &decision);
+        deploy_tell_overtaken(d);
+    }
 }
 
-/* With the target in our hands, or before it was asked for. */
-static void go_on(struct deploying *d)
+/* With the target in our hands, with all the consent that it needs, or before either. */
+void deploy_go_on_pinned(struct deploying *d)
 {
     if (deploy_is_in(d, "queued"))
         deploy_on_granted(d);
+    else if (deploy_is_in(d, APPROVAL_STATE))
+        deploy_on_consented(d);
     else
         deploy_settle(d);
 }
@@ -216,8 +235,6 @@ static const char *named(const struct deploying *d, const struct checks_read *re
 
 static const char *undone(const struct deploying *d, const struct checks_read *read)
 {
-    if (read->state == CHECKED_NOTHING)
-        return "none has been reported yet";
     return arena_printf(d->view->arena, "%" PRId64 " of %" PRId64 " %s not done: %s", read->pending, read->count,
                         read->pending == 1 ? "is" : "are", named(d, read, read->pending));
 }
@@ -235,7 +252,7 @@ static void wait_more(struct deploying *d, const char *rule, const char *undone)
 
     if (deploy_is_in(d, "queued")) { /* they run again: somebody else may have the target meanwhile */
         wait_from_now(d);
-        d->out->releases = true;
+        deploy_leave_line(d);
     }
     checks = change_checks(d);
     checks->undone = undone;
@@ -249,6 +266,26 @@ static void wait_more(struct deploying *d, const char *rule, const char *undone)
     wait_ms = wait_ms < LOOK_MAX_MS ? wait_ms : LOOK_MAX_MS;
     deploy_move(d, "awaiting-checks", left_ms);
     outcome_timer(d->out, "poll", now_ms + (wait_ms < left_ms ? wait_ms : left_ms));
+}
+
+/* GitHub may be late with the checks of a fresh push; but where none was set up none will ever come. */
+static void wait_for_first(struct deploying *d, const char *rule)
+{
+    const struct deploy_checks *checks = d->body->github_checks;
+    int64_t commit_ms = d->body->commit && d->body->commit->at_ms ? d->body->commit->at_ms : view_unix_ms(d->view);
+    bool is_old = checks->since_ms + d->view->shift_ms - commit_ms >= NONE_OLD_MS;
+    int64_t until_ms = checks->since_ms + (is_old ? NONE_OLD_WAIT_MS : NONE_WAIT_MS);
+
+    if (!checks->has_begun && d->view->now_ms >= until_ms)
+        deploy_end_refused(d, "GitHub knows no check of %s: `checks: green` cannot be met there (%s)", short_commit(d),
+                           rule);
+    else
+        wait_more(d, rule,
+                  checks->has_begun ? "no check has begun yet"
+                                    : arena_printf(d->view->arena,
+                                                   "no check has begun yet, and without one by %s it is "
+                                                   "refused",
+                                                   card_time(until_ms + d->view->shift_ms, d->view->arena)));
 }
 
 /* A late answer to somebody who waits for the target, and has not got it, changes nothing. */
@@ -272,7 +309,10 @@ static void take_checks(struct deploying *d, const char *rule)
         wait_more(d, rule, arena_printf(d->view->arena, "GitHub did not tell: %s", deploy_reason(d)));
     } else if (read.state == CHECKED_RED) {
         refuse_red(d, rule, &read);
+    } else if (read.state == CHECKED_NOTHING) {
+        wait_for_first(d, rule);
     } else if (read.state != CHECKED_GREEN) {
+        change_checks(d)->has_begun = true;
         wait_more(d, rule, undone(d, &read));
     } else {
         struct deploy_checks *checks = change_checks(d);
@@ -280,7 +320,7 @@ static void take_checks(struct deploying *d, const char *rule)
         checks->state = CHECKED_GREEN;
         checks->read_at_ms = d->view->now_ms;
         checks->undone = NULL;
-        go_on(d);
+        deploy_go_on_pinned(d);
     }
 }
 
@@ -297,7 +337,7 @@ void deploy_on_checks(struct deploying *d)
     if (need)
         take_checks(d, need->rule);
     else
-        go_on(d);
+        deploy_go_on_pinned(d);
 }
 
 void deploy_on_checks_poll(struct deploying *d)
@@ -324,9 +364,10 @@ void deploy_on_authors(struct deploying *d)
         refuse_unknown(d, read.unknown ? deploy_quote(d, read.unknown) : "GitHub did not tell");
         return;
     }
+    deploy_keep_commits(d, d->body->authors->base, &read);
     *authors = (struct deploy_authors){ d->body->authors->base, true, read.logins, read.logins_count };
     d->body->authors = authors;
-    go_on(d);
+    deploy_go_on_pinned(d);
 }
 
 /* ---- for cards ---- */

@@ -7,6 +7,7 @@
 #include "handlers/control.h"
 
 #include "handlers/deploy/deploying.h"
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/program.h"
 
 #include "bot/model/plant.h"
@@ -74,16 +75,41 @@ static void note(struct deploying *d, const struct control_arguments *given, con
     deploy_note(d, done, what, d->event->request, given->reason);
 }
 
+/* Of what asks for more traffic: it is told as done only where it is. */
+static void note_going_on(struct deploying *d, const struct control_arguments *given, const char *done,
+                          const char *asked)
+{
+    bool is_increase = phase_of(d) != PHASE_LOOKING || !deploy_is_last_step(d->body);
+    struct error err;
+
+    if (!is_increase || deploy_may_raise(d->view, d->operation, d->body, &err)) {
+        note(d, given, done);
+        return;
+    }
+    deploy_note(d, arena_printf(d->view->arena, "%s_denied", asked),
+                arena_printf(d->view->arena, "asked to %s; not allowed: %s", asked, err.message), d->event->request,
+                given->reason);
+}
+
 /* ---- pause, resume ---- */
+
+static void tell_still_held(struct deploying *d)
+{
+    const char *glass = deploy_glass_text(d->view, d->operation, d->body);
+
+    outcome_refuse(d->out, "%s stays at %s: %s.", id(d), percent_text(d), d->body->held);
+    if (glass)
+        outcome_reply_line(d->out, "To break the glass %s.", glass);
+}
 
 static void tell_promoted(struct deploying *d)
 {
     if (d->out->result)
         outcome_reply(d->out, "*%s* is good: %s.", id(d), d->out->summary);
-    else if (d->out->requests_count > 0)
+    else if (d->out->state && strcmp(d->out->state, "handing-over") == 0)
         outcome_reply(d->out, "*%s* is good; what served before is kept.", id(d));
     else if (d->body->is_denied)
-        outcome_refuse(d->out, "%s stays at %s: %s.", id(d), percent_text(d), d->body->held);
+        tell_still_held(d);
     else
         outcome_reply(d->out, "*%s* goes on to %" PRId64 " %%.", id(d), deploy_step_percent(d->body));
 }
@@ -168,11 +194,24 @@ static bool can_go_on(struct deploying *d)
     return false;
 }
 
+/* False: a glass was to be broken, and was not; the answer says why. */
+static bool is_past_glass(struct deploying *d, const struct control_arguments *given)
+{
+    if (!given->break_glass)
+        return true;
+    if (phase_of(d) == PHASE_LOOKING && deploy_is_last_step(d->body)) {
+        outcome_refuse(d->out, "%s gets no more traffic, so no glass is broken for it: %s. Nothing was done.", id(d),
+                       where(d));
+        return false;
+    }
+    return deploy_break_glass(d, given->break_glass);
+}
+
 static void promote_it(struct deploying *d, const struct control_arguments *given)
 {
-    if (!can_go_on(d))
+    if (!can_go_on(d) || !is_past_glass(d, given))
         return;
-    note(d, given, "promoted");
+    note_going_on(d, given, "promoted", "promote");
     deploy_try_again(d);
     tell_promoted(d);
 }
@@ -185,11 +224,14 @@ static void retry_it(struct deploying *d, const struct control_arguments *given)
         outcome_refuse(d->out, "%s is not held, so there is nothing to try again: %s.", id(d), where(d));
         return;
     }
-    note(d, given, "retried");
+    if (!is_past_glass(d, given))
+        return;
     if (d->body->is_denied) {
+        note_going_on(d, given, "retried", "retry");
         deploy_try_again(d);
         tell_promoted(d);
     } else {
+        note(d, given, "retried");
         deploy_judge_anew(d);
         outcome_reply(d->out, "*%s*: the step at %s is judged anew.", id(d), percent_text(d));
     }
@@ -213,13 +255,17 @@ static void abort_it(struct deploying *d, const struct control_arguments *given)
         outcome_reply(d->out, "%s gives its traffic back already.", id(d));
         return;
     }
+    if (irreversible_is_kept(d->operation, d->body)) {
+        outcome_refuse(d->out, "%s. Nothing was done: `pause %s` keeps it where it is.",
+                       irreversible_text(d->view, d->operation, d->body), id(d));
+        return;
+    }
     note(d, given, "aborted");
     if (phase == PHASE_EARLY || phase == PHASE_WAITING) {
         end_early(d);
         return;
     }
-    why = arena_printf(d->view->arena, "it was aborted at %s%s%s", percent_text(d), given->reason ? ": " : "",
-                       given->reason ? given->reason : "");
+    why = arena_printf(d->view->arena, "it was aborted at %s", percent_text(d)); /* the reason is theirs: as noted */
     d->body->is_aborted = true;
     if (is_on_its_way)
         deploy_return_when_ended(d, why);
@@ -299,6 +345,16 @@ static void yield_to_what_is_over(struct deploying *d, const char *by)
         deploy_return_after_look(d, why);
 }
 
+/* Of a step's try that may still be out nobody will hear any more, nor of one that was waited for before anything went
+ * back. */
+static bool may_serve(const struct deploying *d)
+{
+    enum phase phase = phase_of(d);
+
+    return phase == PHASE_BACK ? deploy_is_in(d, "returning") && !d->body->is_giving_back
+                               : phase != PHASE_EARLY && phase != PHASE_WAITING;
+}
+
 void deploy_on_yield(struct deploying *d)
 {
     const char *by = json_find_string(d->event->body, "by"), *version = json_find_string(d->event->body, "version");
@@ -313,10 +369,14 @@ void deploy_on_yield(struct deploying *d)
 
     if ((d->body->program && deploy_program_on_yield(d)) || (d->body->workflow && deploy_on_workflow_yield(d)))
         return;
+    if (irreversible_stays(d, by))
+        return;
     if (!is_early && json_find_bool(d->event->body, "is_over", false)) {
         yield_to_what_is_over(d, by ? by : "another operation");
         return;
     }
+    if (may_serve(d))
+        deploy_note_served(d);
     deploy_mark_bad(d, TARGET_LEFT_BY_ABORT,
                     arena_printf(d->view->arena, "%s rolled it back", by ? by : "another operation"));
     deploy_end_aborted(

@@ -3,9 +3,17 @@
 
 #include "handlers/deploy/card.h"
 #include "handlers/deploy/deploying.h"
+#include "handlers/deploy/forecast.h"
+#include "handlers/deploy/drift.h"
+#include "handlers/deploy/end_told.h"
+#include "handlers/deploy/github_told.h"
 #include "handlers/deploy/program.h"
+#include "handlers/deploy/queue.h"
+#include "handlers/deploy/shown.h"
+#include "handlers/deploy/triggered.h"
 #include "handlers/hold/hold.h"
 
+#include "bot/model/exchange.h"
 #include "bot/model/without_store.h"
 
 #include <string.h>
@@ -23,14 +31,27 @@ static const struct move {
     { IN_ANY, EVENT_REQUEST, NULL, deploy_on_request },
     { IN_ANY, EVENT_MESSAGE, MESSAGE_YIELD, deploy_on_yield },
     { IN_ANY, EVENT_MESSAGE, MESSAGE_HOLD, deploy_on_hold },
+    { IN_ANY, EVENT_MESSAGE, MESSAGE_OVERTAKEN, deploy_on_overtaken },
+    { IN_ANY, EVENT_READING, "order", deploy_on_compared },
+    { IN_ANY, EVENT_READING, "forecast", forecast_on_read },
+    { IN_ANY, EVENT_READING, "template", drift_on_told },
+    { IN_ANY, EVENT_READING, "commits", deploy_on_commits_told },
+    { IN_ANY, EVENT_EFFECT, "deployment", github_told_on_deployment },
 
     { "pinning", EVENT_READING, "release", deploy_on_release },
+    { "pinning", EVENT_READING, "marker", deploy_on_marker },
     { "pinning", EVENT_READING, "commit", deploy_on_commit },
     { "pinning", EVENT_READING, "digest", deploy_on_digest },
     { "pinning", EVENT_READING, "service", deploy_on_serving },
     { "awaiting-artifact", EVENT_TIMER, "poll", deploy_on_artifact_poll },
     { "awaiting-artifact", EVENT_READING, "digest", deploy_on_digest },
+    { "awaiting-artifact", EVENT_READING, "authors", deploy_on_authors },
     { "awaiting-artifact", EVENT_OUTSIDE, NULL, deploy_on_told_of_build },
+    { "pinning", EVENT_READING, "release-again", triggered_on_release_again },
+    { "pinning", EVENT_READING, "commit-again", triggered_on_commit_again },
+    { "awaiting-artifact", EVENT_READING, "marker", deploy_on_marker },
+    { "awaiting-artifact", EVENT_READING, "release-again", triggered_on_release_again },
+    { "awaiting-artifact", EVENT_READING, "commit-again", triggered_on_commit_again },
     { "pinning", EVENT_TIMER, "pinned", deploy_on_as_typed },
     { "pinning", EVENT_READING, "authors", deploy_on_authors },
     { "awaiting-checks", EVENT_READING, "checks", deploy_on_checks },
@@ -38,7 +59,13 @@ static const struct move {
     { "awaiting-checks", EVENT_TIMER, "poll", deploy_on_checks_poll },
     { "awaiting-checks", EVENT_OUTSIDE, NULL, deploy_on_told_of_checks },
     { "awaiting-approval", EVENT_TIMER, "unapproved", deploy_on_unapproved },
+    { "awaiting-approval", EVENT_TIMER, "ask", deploy_on_ask_again },
+    { "awaiting-approval", EVENT_READING, "release-again", triggered_on_release_again },
+    { "awaiting-approval", EVENT_READING, "commit-again", triggered_on_commit_again },
+    { "awaiting-approval", EVENT_READING, "way-back", deploy_on_way_back_told },
     { "queued", EVENT_MESSAGE, MESSAGE_GRANTED, deploy_on_granted },
+    { "queued", EVENT_TIMER, "line", deploy_on_line },
+    { "queued", EVENT_MESSAGE, MESSAGE_CHILD_REFUSED, deploy_on_abort_refused },
 
     { "launching", EVENT_EFFECT, "program", deploy_program_on_launched },
     { "executing", EVENT_READING, "progress", deploy_program_on_progress },
@@ -76,10 +103,12 @@ static const struct move {
     { "baking", EVENT_TIMER, "look", deploy_on_look_timer },
     { "baking", EVENT_READING, "service", deploy_on_seen },
     { "baking", EVENT_READING, "measure", deploy_on_measured },
+    { "baking", EVENT_READING, "probes", deploy_on_probed },
     { "baking", EVENT_TIMER, "unanswered", deploy_on_unanswered },
     { "watching", EVENT_TIMER, "look", deploy_on_look_timer },
     { "watching", EVENT_READING, "service", deploy_on_seen },
     { "watching", EVENT_READING, "measure", deploy_on_measured },
+    { "watching", EVENT_READING, "probes", deploy_on_probed },
     { "watching", EVENT_TIMER, "unanswered", deploy_on_unanswered },
 
     { IN_ANY, EVENT_READING, "kept", deploy_on_kept_told },
@@ -117,6 +146,11 @@ static void deploy_on_event(const struct view *view, const struct operation *ope
         d.body = ARENA_NEW(view->arena, struct deploy_body);
         *d.body = *(const struct deploy_body *)body;
         moves[i].decide(&d);
+        deploy_read_commits_once(&d);
+        github_told_follow(&d);
+        end_told(&d);
+        deploy_be_remembered(&d);
+        out->card_can_wait = shown_can_wait(&d, body);
         return;
     }
 }
@@ -126,6 +160,11 @@ static bool deploy_may_increase(const struct view *view, const struct operation 
 {
     (void)effect;
     return deploy_may_raise(view, operation, body, err);
+}
+
+static bool looks_for_way_back(const struct operation *operation, const struct awaited *awaited)
+{
+    return strcmp(operation->state, "returning") == 0 && strcmp(awaited->kind, READING_SERVICE) == 0;
 }
 
 /* ---- bodies of older binaries ---- */
@@ -155,5 +194,6 @@ const struct machine machine_deploy = {
     .on_event = deploy_on_event,
     .may_increase = deploy_may_increase,
     .may_go_on_alone = deploy_may_go_on_alone,
+    .looks_for_way_back = looks_for_way_back,
     .card = deploy_card,
 };

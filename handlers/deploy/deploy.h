@@ -3,8 +3,9 @@
  * - pinning: a release becomes its tag, a branch its commit, an image tag a digest: what moves later changes nothing
  * - awaiting-artifact: the image is not there yet: it is looked for until a deadline
  * - awaiting-checks: policy asks for green checks on the pinned commit: GitHub is asked, until a deadline
- * - awaiting-approval: policy says yes to the pinned version if people consent: they are asked, until a deadline
- * - queued: policy said yes to the pinned version; the target is asked for
+ * - awaiting-approval: policy says yes to the pinned version if people consent: they are asked, those on call first, until a
+ *   deadline
+ * - queued: policy said yes to the pinned version; the target is asked for (queue.h: who gives way to whom)
  * - looking: the target is granted, and policy still says yes: what serves now, and how it is split
  * - creating: a new revision like the one that serves, with the new image, no traffic, and a tag
  * - starting: until Cloud Run calls it ready
@@ -18,7 +19,7 @@
  * - handing-over: blue-green; an operation of its own (keep.h) begins to keep what served before
  * - returning: traffic goes back to what served before: it failed, nobody answered, or a person said so
  * - reverifying: until Cloud Run observes that
- * - done, failed, refused, aborted
+ * - done, failed, refused, aborted, superseded
  *
  * Where a workflow on GitHub changes it (driver github_actions), these come after queued:
  * - dispatching: the workflow is asked to run, once
@@ -40,5 +41,11 @@
 
 extern const struct verb verb_deploy;
 extern const struct machine machine_deploy;
+
+struct group_body;
+/* What `arguments` of verb_deploy.asks ask for in several services; NULL: one place. */
+const struct group_body *deploy_several_services(const void *arguments);
+
+bool deploy_is_being_aborted(const struct operation *operation); /* it brings nothing any more */
 
 #endif

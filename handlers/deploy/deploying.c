@@ -1,5 +1,6 @@
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/shown.h"
 
 #include "bot/model/exchange.h"
@@ -106,6 +107,7 @@ void deploy_mark_bad(struct deploying *d, const char *left, const char *why)
         .revision = d->body->revision,
         .operation = d->operation->id,
         .at_ms = d->view->now_ms,
+        .is_irreversible = d->body->is_irreversible,
         .left = left,
         .why = why,
     };
@@ -269,6 +271,10 @@ void deploy_change_traffic(struct deploying *d, const char *kind, const char *ta
 
 void deploy_hold(struct deploying *d, const char *why, int64_t unanswered_ms)
 {
+    if (unanswered_ms && irreversible_is_kept(d->operation, d->body)) { /* nobody's silence takes it back */
+        unanswered_ms = 0;
+        irreversible_page(d, why);
+    }
     d->body->looks++;
     d->body->held = why;
     d->body->is_denied = false;

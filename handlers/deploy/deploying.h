@@ -8,6 +8,7 @@
 
 #include "bot/model/view.h"
 #include "handlers/deploy/body.h"
+#include "handlers/deploy/deploy.h"
 #include "handlers/deploy/ending.h"
 #include "handlers/deploy/split.h"
 #include "handlers/place.h"
@@ -84,33 +85,56 @@ void deploy_add_act(struct deploying *d, struct deploy_act act); /* as of now; f
 struct decision deploy_ask_policy(const struct view *view, const struct operation *operation,
                                   const struct deploy_body *body, enum policy_stage stage);
 bool deploy_may_start(struct deploying *d); /* false: it was refused and has ended. A start needs all that is required */
-/* Of a decision that is followed: each deny that it passes by a broken glass, and that was not announced yet, is noted, and
- * somebody else has to look at that afterwards. Only what was announced stays passed by the increases. */
-void deploy_announce_glass(struct deploying *d, const struct decision *decision);
 /* May more traffic go to it now? Who may, and most of what it needed, was settled at the start; a deny, a window that has
  * closed and an incident count whenever they come. */
 bool deploy_may_raise(const struct view *view, const struct operation *operation, const struct deploy_body *body,
                       struct error *err);
 
+/* ---- asking_glass.c: the denies that somebody passes ---- */
+
+/* Of a decision that is followed: each deny that it passes by a broken glass, and that was not announced yet, is noted, and
+ * somebody else has to look at that afterwards. Only what was announced stays passed by the increases. */
+void deploy_announce_glass(struct deploying *d, const struct decision *decision);
+/* It is held, and whoever asks for this goes past what denies it now: from here on passed like what was passed at the start.
+ * False: not all that is in the way is theirs to pass, the answer says so, and nothing is broken. */
+bool deploy_break_glass(struct deploying *d, const char *reason);
+/* For cards: who may do so; NULL: nothing of that kind holds it, or not that alone. */
+const char *deploy_glass_text(const struct view *view, const struct operation *operation, const struct deploy_body *body);
+
 /* ---- pin.c ---- */
 
-void deploy_pin_start(const struct deploy_body *body, struct outcome *out); /* with what begins it */
+void deploy_pin_start(const struct view *view, const char *target, const struct deploy_body *body,
+                      struct outcome *out); /* with what begins it */
 void deploy_on_release(struct deploying *d);
+void deploy_on_marker(struct deploying *d); /* of the release that has its tag */
 void deploy_on_commit(struct deploying *d);
 void deploy_on_digest(struct deploying *d);
 void deploy_on_as_typed(struct deploying *d);
 void deploy_on_artifact_poll(struct deploying *d);
-void deploy_on_serving(struct deploying *d);
-/* The image that serves is the one to keep. False: it cannot be told, and the deploy has ended. */
-bool deploy_take_serving_image(struct deploying *d, const struct run_service *service);
 /* For cards: since when the image is waited for, and until when; "3f2a9c1 Fix the login (octocat), of branch:main". */
 const char *deploy_awaiting_text(const struct view *view, const struct deploy_body *body);
 const char *deploy_commit_text(const struct deploy_body *body, struct arena *arena); /* NULL: not known */
-/* Another running deploy of the target that brings the very same, or NULL; `image` NULL: not pinned yet. */
-const struct operation *deploy_find_same(const struct view *view, const char *id, const char *target,
-                                         const char *version, const char *image);
+void deploy_pinned(struct deploying *d); /* what was asked for is known: journalled, and on it goes */
 
-bool deploy_is_being_aborted(const struct operation *operation); /* it brings nothing any more */
+/* ---- unchanged.c: settings alone ---- */
+
+void deploy_on_serving(struct deploying *d);
+/* The image that serves is the one to keep; it may be another than the one that was allowed. False: it cannot be told, or
+ * is not allowed without being asked for again, and the deploy has ended. */
+bool deploy_keep_serving_image(struct deploying *d, const struct run_service *service);
+
+/* ---- same.c: the same twice ---- */
+
+struct deploy_sought {
+    const char *version, *image; /* image NULL: not pinned yet */
+    bool is_now;
+    bool is_mark_said; /* `--irreversible`, `--reversible`: it does not wait until GitHub tells that */
+};
+/* Another running deploy of the target that brings the very same, or NULL. For `--now` one that has the target: one that
+ * only waits is not done by then. */
+const struct operation *deploy_find_same(const struct view *view, const char *id, const char *target,
+                                         const struct deploy_sought *sought);
+bool deploy_is_the_only_one(struct deploying *d); /* false: an older one brings it already, and this one has ended */
 
 /* ---- checks.c: what GitHub has to tell first ---- */
 
@@ -124,14 +148,46 @@ void deploy_on_checks_poll(struct deploying *d);
 void deploy_on_authors(struct deploying *d);
 const char *deploy_checks_text(const struct view *view, const struct deploy_body *body); /* for cards */
 
-/* Policy said yes: the target is asked for. */
+void deploy_go_on_pinned(struct deploying *d); /* what it waited to know is known: before the line, or with the target in our hands */
+
+/* ---- queue.c, queue_forward.c: the line of those who want the target (queue.h) ---- */
+
+/* Policy said yes: the target is asked for. Or somebody was asked for later and came first: then it ends. */
 void deploy_queue(struct deploying *d);
+void deploy_leave_line(struct deploying *d); /* with the target in its hands: it waits for something else once more */
+void deploy_on_overtaken(struct deploying *d);
+void deploy_tell_overtaken(struct deploying *d); /* in the thread of whoever is asked for consent; if it was */
+void deploy_on_line(struct deploying *d);
+void deploy_on_abort_refused(struct deploying *d); /* of what `--now` was to abort */
+/* False: it is a machine's, and goes backwards, so it has ended; or GitHub is asked first. */
+bool deploy_goes_forward(struct deploying *d);
+void deploy_on_compared(struct deploying *d);
 
 /* ---- approving.c: people's consent ---- */
 
+/* False: nobody is known who could give what is lacking, and the deploy has ended. */
+bool deploy_can_be_approved(struct deploying *d, const struct decision *decision);
 void deploy_await_approval(struct deploying *d, const struct decision *decision);
+void deploy_on_ask_again(struct deploying *d);
 void deploy_on_approve(struct deploying *d);
 void deploy_on_unapproved(struct deploying *d);
+void deploy_on_consented(struct deploying *d); /* people gave what it needs, and what else it waited to know is known */
+
+/* ---- change.c: what it brings, and what they consent to ---- */
+
+struct authors_read;
+
+void deploy_read_change(struct deploying *d); /* asks for what is not known of it */
+bool deploy_has_begun(const struct deploying *d); /* by this decision: its target was granted, and it changes it now */
+bool deploy_can_ask_github(const struct view *view); /* a repository's, with what credentials opsgate has */
+void deploy_read_commits_once(struct deploying *d); /* when it begins, for its card: nothing waits for them */
+/* For cards: "`v1.4.1` of D1000", when something else serves by now; NULL: what was read is of what serves. */
+const char *deploy_change_before(const struct view *view, const struct operation *operation,
+                                 const struct deploy_body *body);
+void deploy_on_commits_told(struct deploying *d);
+void deploy_on_way_back_told(struct deploying *d);
+void deploy_keep_commits(struct deploying *d, const char *base, const struct authors_read *read); /* as GitHub told them */
+const char *deploy_commits_text(const struct deploy_body *body, struct arena *arena); /* for cards; NULL: not known */
 
 /* ---- rollout.c: until it is healthy ---- */
 
@@ -169,6 +225,7 @@ void deploy_judge_anew(struct deploying *d);               /* likewise, and noth
 void deploy_on_look_timer(struct deploying *d);
 void deploy_on_seen(struct deploying *d);     /* the service */
 void deploy_on_measured(struct deploying *d); /* its numbers */
+void deploy_on_probed(struct deploying *d);   /* what opsgate asked it itself */
 void deploy_on_unanswered(struct deploying *d);
 void deploy_count_time(struct deploying *d);   /* since the last look, as observed; after a gap nothing is */
 void deploy_await_answer(struct deploying *d); /* a step that is held for its numbers has its time to answer anew */
@@ -178,10 +235,16 @@ void deploy_await_answer(struct deploying *d); /* a step that is held for its nu
 void deploy_return_now(struct deploying *d, const char *why);        /* from the split that was last verified */
 void deploy_return_after_look(struct deploying *d, const char *why); /* from whatever serves, if that is ours */
 void deploy_return_when_ended(struct deploying *d, const char *why); /* likewise; an increase that is out ends first */
+const char *deploy_returning_text(const struct deploy_body *body, struct arena *arena); /* why, and over whose share */
 void deploy_on_increase_ended(struct deploying *d);
 void deploy_on_return_look(struct deploying *d);
 void deploy_on_returned(struct deploying *d);
 void deploy_on_reverified(struct deploying *d);
+
+/* ---- remembered.c: what its target keeps of it ---- */
+
+void deploy_note_served(struct deploying *d); /* Cloud Run took the change that gives it traffic, or nobody can tell that it did not */
+void deploy_be_remembered(struct deploying *d); /* after each decision */
 
 /* ---- alone.c: the last owner went on while no store answered ---- */
 

@@ -1,6 +1,7 @@
 #include "handlers/deploy/ending.h"
 
 #include "bot/model/card.h"
+#include "handlers/deploy/plan.h"
 #include "handlers/place.h"
 
 #include <string.h>
@@ -9,15 +10,25 @@ const char *deploy_words(const struct view *view, const char *target, const stru
 {
     const char *version = body->keeps_image ? "" : body->wanted ? body->wanted : body->version;
 
-    return arena_printf(view->arena, "deploy %s %s%s%s%s%s%s%s", body->service, body->environment,
+    return arena_printf(view->arena, "deploy %s %s%s%s%s%s%s%s%s%s%s%s%s", body->service, body->environment,
                         version[0] ? " " : "", version, place_region_option(target, view->arena),
+                        deploy_strategy_option(view, target, body->strategy), body->is_now ? " --now" : "",
+                        body->is_irreversible ? " --irreversible" : "", body->is_reversible ? " --reversible" : "",
                         body->env_count > 0 || body->keeps_image ? " --set-env ..." : "",
-                        body->artifact_deadline_at_ms > 0 ? " --wait ..." : "", body->reason ? " --reason ..." : "");
+                        body->artifact_deadline_at_ms > 0 && !body->image ? " --wait ..." : "",
+                        body->reason ? " --reason ..." : "", body->break_glass ? " --break-glass ..." : "");
 }
 
 static const char *ask_again(const struct view *view, const char *target, const struct deploy_body *body)
 {
-    return arena_printf(view->arena, "Mend that, then ask again: `%s`.", deploy_words(view, target, body));
+    const char *words = deploy_words(view, target, body);
+
+    if (body->irreversible_untold) /* the same again would wait for GitHub again */
+        return arena_printf(view->arena,
+                            "Say it yourself, and it is not asked: `%s --irreversible`, if it may be; else `%s "
+                            "--reversible`.",
+                            words, words);
+    return arena_printf(view->arena, "Mend that, then ask again: `%s`.", words);
 }
 
 static const char *look_at_run(const struct view *view, const char *target, const struct deploy_body *body)
@@ -30,6 +41,14 @@ static const char *read_logs(const struct view *view, const char *target, const 
 {
     return arena_printf(view->arena, "Look at the logs of revision `%s`, then ask again: `%s`.", body->revision,
                         deploy_words(view, target, body));
+}
+
+/* It was judged, and found bad: the same once more is no advice. */
+static const char *mend_it(const struct view *view, const char *target, const struct deploy_body *body)
+{
+    (void)target;
+    return arena_printf(view->arena, "Look at the logs of revision `%s`, and bring a version that mends it.",
+                        body->revision);
 }
 
 static const char *look_at_traffic(const struct view *view, const char *target, const struct deploy_body *body)
@@ -56,7 +75,7 @@ static const struct aftermath { /* what the person at 3 a.m. has to know next */
     { "starting", "Traffic was not touched.", read_logs },
     { "checking", "Traffic was not touched.", read_logs },
     { "shifting", "The new revision stays.", look_at_traffic },
-    { "reverifying", "The new revision stays without traffic.", read_logs },
+    { "reverifying", "The new revision stays without traffic.", mend_it },
     { "returning", "Traffic may still be on the new revision.", look_at_traffic },
     { "verifying", "The new revision stays, and traffic may be on it.", look_at_traffic },
 };

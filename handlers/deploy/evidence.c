@@ -2,6 +2,7 @@
 
 #include "bot/model/checks.h"
 #include "bot/model/settings.h"
+#include "policy/policy.h"
 
 #include <string.h>
 
@@ -121,17 +122,27 @@ static const char *commit_on_record(const struct view *view, const char *service
     return sha;
 }
 
+const char *evidence_version_commit(const struct view *view, const char *service, const struct target_version *version)
+{
+    const char *sha = commit_of(view, version->operation);
+
+    return sha ? sha : commit_on_record(view, service, version->image);
+}
+
 const char *evidence_serving_commit(const struct view *view, const char *service, const char *target_name)
 {
     const struct target *target = view->find_target(view->ctx, target_name);
-    const struct target_version *newest;
-    const char *sha;
 
     if (!target || target->good_count == 0 || target->doubt)
         return NULL;
-    newest = &target->good[target->good_count - 1];
-    sha = commit_of(view, newest->operation);
-    return sha ? sha : commit_on_record(view, service, newest->image);
+    return evidence_version_commit(view, service, &target->good[target->good_count - 1]);
+}
+
+bool evidence_is_first(const struct view *view, const char *target_name)
+{
+    const struct target *target = view->find_target(view->ctx, target_name);
+
+    return !target || (target->good_count == 0 && !target->doubt);
 }
 
 const char *evidence_commit(const struct view *view, const struct deploy_body *body)
@@ -153,8 +164,7 @@ static void tell_checks(const struct deploy_body *body, struct facts *facts)
                                                        : KNOWN_NOT;
 }
 
-/* GitHub takes a login in upper and lower case alike, policy only as `people` write it. */
-static const char *as_people_write(const struct settings *settings, const char *login)
+const char *evidence_as_people_write(const struct settings *settings, const char *login)
 {
     for (size_t i = 0; i < settings->people_count; i++) {
         const char *written = settings->people[i].github;
@@ -174,9 +184,20 @@ static void tell_authors(const struct view *view, const struct deploy_body *body
         return;
     for (size_t i = 0; i < authors->logins_count; i++)
         *ARENA_PUSH(view->arena, told, facts->authors_count) =
-            (struct principal){ .system = "github", .id = as_people_write(view->settings, authors->logins[i]) };
+            (struct principal){ .system = "github", .id = evidence_as_people_write(view->settings, authors->logins[i]) };
     facts->authors = told;
     facts->are_authors_known = true;
+}
+
+const char *evidence_unknown_author(const struct view *view, const struct deploy_body *body)
+{
+    struct facts facts = view_facts(view);
+
+    tell_authors(view, body, &facts);
+    for (size_t i = 0; i < facts.authors_count; i++)
+        if (!policy_is_known(view->policy, &facts, &facts.authors[i]))
+            return facts.authors[i].id;
+    return NULL;
 }
 
 static bool is_pinned(const char *state, const struct deploy_body *body)

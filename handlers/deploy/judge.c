@@ -1,7 +1,10 @@
-/* judge.c - each limit is a row; what they find is one of three: broken, not known well enough, or fine. */
+/* judge.c - the tests' verdict, and what stands beside them, as one sentence: broken, not known well enough, or fine.
+ */
 #include "handlers/deploy/judge.h"
 
-#include "handlers/figures.h"
+#include "handlers/deploy/judge_words.h"
+#include "handlers/deploy/judging.h"
+#include "handlers/deploy/probing.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -9,53 +12,78 @@
 #include <inttypes.h>
 #include <math.h>
 
-#define COUNT_MAX 1e15      /* of requests: more is no count */
-#define ROUNDING (1 + 1e-9) /* a value that is the limit itself is not over it */
-#define QUOTED_BYTES 200    /* of the source's words */
-#define NAME_BYTES 40       /* of a query */
+#define QUOTED_BYTES 200 /* of the source's words */
+#define COUNT_MAX 1e15   /* of requests: more is no count */
 
 struct judging {
-    const struct deploy_limits *limits;
-    const struct measured *measured;
-    struct arena *arena;
+    struct judge_words words;
+    int64_t now_ms; /* of the source's clock; 0: it did not answer */
+    struct judge_decision decision;
     const char *broken, *missing, *fine; /* what was found so far, joined; NULL: nothing */
 };
 
 static void add(struct judging *j, const char **list, const char *sentence)
 {
-    *list = *list ? arena_printf(j->arena, "%s; %s", *list, sentence) : sentence;
+    *list = *list ? arena_printf(j->words.arena, "%s; %s", *list, sentence) : sentence;
 }
 
-/* ---- what of a measured number can be believed ---- */
-
-static bool is_believable(struct measure_value value, double min, double max)
+static bool judges_requests(const struct deploy_limits *limits)
 {
-    return value.is_known && isfinite(value.value) && value.value >= min && value.value <= max;
+    return limits->error_rate > 0 || limits->errors_vs_baseline > 0 || limits->latency_p95_ms > 0 ||
+           limits->latency_vs_baseline > 0;
 }
+
+static void say_lacks(struct judging *j)
+{
+    const struct judge_decision *decision = &j->decision;
+    bool is_said[LACKS_BASELINE + 1] = { false };
+
+    for (enum judge_test test = 0; test < JUDGE_TESTS; test++) {
+        enum judge_lack lack = decision->lacks[test];
+
+        if (lack == LACKS_NUMBERS)
+            add(j, &j->missing, judge_unknown_text(&j->words, test));
+        else if (lack == LACKS_REQUESTS && !is_said[lack])
+            add(j, &j->missing, judge_too_few_text(&j->words, judge_sum_of(&j->words, test)->canary, "the canary"));
+        else if (lack == LACKS_BASELINE && !is_said[lack])
+            add(j, &j->missing, judge_too_few_text(&j->words, judge_sum_of(&j->words, test)->baseline, "the baseline"));
+        is_said[lack] = true;
+    }
+}
+
+static void say_stale(struct judging *j)
+{
+    const struct judge_decision *decision = &j->decision;
+    struct time_text since = duration_about(decision->stale_ms);
+
+    add(j, &j->missing,
+        decision->stale == JUDGE_TESTS ? arena_printf(j->words.arena, "nothing is known of the last %s", since.text)
+                                       : arena_printf(j->words.arena, "of the last %s, %s", since.text,
+                                                      judge_unknown_text(&j->words, decision->stale)));
+}
+
+static void say_missing(struct judging *j)
+{
+    const struct judge_decision *decision = &j->decision;
+
+    if (j->words.known.state.blocks > 0)
+        say_lacks(j);
+    else if (j->words.measured && judges_requests(j->words.limits))
+        add(j, &j->missing, "how many requests the canary got is not known yet");
+    if (decision->stale_ms > 0)
+        say_stale(j);
+    if (decision->is_suspicious &&
+        decision->wealth < 1 / (j->words.plan.budget > 0 ? j->words.plan.budget : JUDGE_BUDGET))
+        add(j, &j->missing,
+            arena_printf(j->words.arena, "it looks worse than it may be, but not surely: %s",
+                         judge_broken_text(&j->words, decision->suspicious)));
+}
+
+/* ---- besides the tests ---- */
 
 static bool is_count(struct measure_value value)
 {
-    return is_believable(value, 0, COUNT_MAX);
-}
-
-static bool is_latency(struct measure_value value)
-{
-    return is_believable(value, 0, INFINITY);
-}
-
-static double whole(struct measure_value count) /* as people are shown it: it is extrapolated anyway */
-{
-    return floor(count.value + 0.5);
-}
-
-static double enough(const struct judging *j)
-{
-    return (double)(j->limits->min_requests > JUDGE_REQUESTS_MIN ? j->limits->min_requests : JUDGE_REQUESTS_MIN);
-}
-
-static bool has_enough(const struct judging *j, const struct measured_revision *revision)
-{
-    return is_count(revision->requests) && whole(revision->requests) >= enough(j);
+    return value.is_known && isfinite(value.value) && value.value >= 0 && value.value <= COUNT_MAX;
 }
 
 /* Numbers over a long window stay as they were for long after the last sample. */
@@ -67,166 +95,114 @@ static bool is_recent(const struct measured_revision *revision)
 /* None came, or nobody counts any more: the one is mended by traffic, the other by whoever keeps the metrics. */
 static void say_not_recent(struct judging *j, const struct measured_revision *revision, const char *whose)
 {
+    if (!is_count(revision->recent) && j->words.plan.lag_ms > 0 && j->words.known.state.blocks == 0)
+        return; /* it cannot have told anything of this step yet: nothing is known, and the tests say so */
     add(j, &j->missing,
         is_count(revision->recent)
-            ? arena_printf(j->arena, "the numbers of %s are old: no request was counted lately", whose)
-            : arena_printf(j->arena,
+            ? arena_printf(j->words.arena, "the numbers of %s are old: no request was counted lately", whose)
+            : arena_printf(j->words.arena,
                            "how many requests %s got lately is not known: its metrics come too seldom, or no more",
                            whose));
 }
 
-static void say_too_few(struct judging *j, const struct measured_revision *revision, const char *whose)
+bool judge_knows_baseline(const struct deploy_limits *limits, const struct measured *measured)
 {
-    if (is_count(revision->requests))
+    const struct judge_plan plan = { .min_requests = limits->min_requests };
+    const struct measured_revision *baseline = &measured->baseline;
+
+    return baseline->p95_s.is_known && isfinite(baseline->p95_s.value) && baseline->p95_s.value > 0 &&
+           is_count(baseline->requests) && baseline->requests.value + 0.5 >= judge_requests_needed(&plan) &&
+           is_recent(baseline);
+}
+
+static void check_recent(struct judging *j)
+{
+    bool is_compared = j->words.limits->latency_vs_baseline > 0 || j->words.limits->errors_vs_baseline > 0;
+
+    if (!judges_requests(j->words.limits))
+        return;
+    if (!is_recent(&j->words.measured->canary))
+        say_not_recent(j, &j->words.measured->canary, "the canary");
+    if (is_compared && j->words.known.state.share < 1 && !is_recent(&j->words.measured->baseline))
+        say_not_recent(j, &j->words.measured->baseline, "the baseline");
+}
+
+static bool is_below(const struct deploy_limits *limits, size_t query, double value)
+{
+    return judge_minimum(limits, query) > 0 && value < judge_minimum(limits, query);
+}
+
+bool judge_is_beyond(const struct deploy_limits *limits, size_t query, double value)
+{
+    return (judge_has_maximum(limits, query) && value > limits->maxima[query].value) || is_below(limits, query, value);
+}
+
+static bool has_limit(const struct deploy_limits *limits, size_t query)
+{
+    return judge_has_maximum(limits, query) || judge_minimum(limits, query) > 0;
+}
+
+static const char *beyond_text(const struct judging *j, size_t i, double value)
+{
+    const char *name = judge_query_name(j->words.limits, i, j->words.arena);
+
+    if (is_below(j->words.limits, i, value))
+        return arena_printf(j->words.arena, "%s %g, below the limit of %g", name, value,
+                            judge_minimum(j->words.limits, i));
+    return arena_printf(j->words.arena, "%s %g, over the limit of %g", name, value, j->words.limits->maxima[i].value);
+}
+
+static int64_t looks_needed(const struct judging *j, size_t query)
+{
+    int64_t in_a_row = query < j->words.limits->query_limits_count ? j->words.limits->query_limits[query].in_a_row : 1;
+
+    return in_a_row > 1 ? in_a_row : 1;
+}
+
+static void check_query(struct judging *j, size_t i)
+{
+    struct deploy_query_seen seen = { .beyond = 0 };
+    int64_t needed = looks_needed(j, i);
+
+    if (i < j->words.known.queries_count)
+        seen = j->words.known.queries[i];
+    if (!seen.value.is_known)
         add(j, &j->missing,
-            arena_printf(j->arena, "%s got %s requests of at least %s", whose,
-                         figure_about(revision->requests.value, j->arena), figure_count(enough(j), j->arena)));
+            arena_printf(j->words.arena, "%s is not known", judge_query_name(j->words.limits, i, j->words.arena)));
+    else if (seen.beyond >= needed)
+        add(j, &j->broken, beyond_text(j, i, seen.value.value));
+    else if (seen.beyond > 0)
+        add(j, &j->missing,
+            arena_printf(j->words.arena, "%s (look %" PRId64 " of %" PRId64 ")", beyond_text(j, i, seen.value.value),
+                         seen.beyond, needed));
     else
-        add(j, &j->missing, arena_printf(j->arena, "how many requests %s got is not known", whose));
+        add(j, &j->fine,
+            arena_printf(j->words.arena, "%s %g", judge_query_name(j->words.limits, i, j->words.arena),
+                         seen.value.value));
 }
 
-/* ---- the limits ---- */
-
-static void check_requests(struct judging *j)
+static enum judge_others check_others(struct judging *j)
 {
-    const struct deploy_limits *limits = j->limits;
-    bool matters = limits->error_rate > 0 || limits->latency_p95_ms > 0 || limits->latency_vs_baseline > 0 ||
-                   limits->min_requests > 0;
+    bool is_any = false;
 
-    if (matters && !has_enough(j, &j->measured->canary))
-        say_too_few(j, &j->measured->canary, "the canary");
-    else if (matters && !is_recent(&j->measured->canary))
-        say_not_recent(j, &j->measured->canary, "the canary");
-}
-
-static bool is_no_bad_luck(const struct judging *j)
-{
-    return has_enough(j, &j->measured->canary) || whole(j->measured->canary.errors) >= JUDGE_ERRORS_MIN;
-}
-
-static void check_errors(struct judging *j)
-{
-    const struct measured_revision *canary = &j->measured->canary;
-    const char *found;
-    double share;
-
-    if (j->limits->error_rate <= 0 || !is_count(canary->requests) || whole(canary->requests) < 1)
-        return; /* check_requests said so */
-    if (!is_count(canary->errors)) {
-        add(j, &j->missing, "how many of the canary's requests failed is not known");
-        return;
+    for (size_t i = 0; i < j->words.limits->queries_count; i++) {
+        is_any = is_any || has_limit(j->words.limits, i);
+        if (has_limit(j->words.limits, i) && j->words.measured)
+            check_query(j, i);
     }
-    share = canary->errors.value / canary->requests.value;
-    found = arena_printf(j->arena, "%s of %s requests failed",
-                         figure_share(canary->errors.value, canary->requests.value, j->arena),
-                         figure_about(canary->requests.value, j->arena));
-    if (share <= j->limits->error_rate * ROUNDING)
-        add(j, &j->fine, found);
-    else
-        add(j, is_no_bad_luck(j) ? &j->broken : &j->missing,
-            arena_printf(j->arena, "%s, over the limit of %s", found, figure_limit(j->limits->error_rate, j->arena)));
+    if (j->words.measured)
+        check_recent(j);
+    return j->broken ? OTHERS_BROKEN : j->missing ? OTHERS_MISSING : is_any ? OTHERS_FINE : OTHERS_NONE;
 }
-
-static void check_latency(struct judging *j)
-{
-    const struct measured_revision *canary = &j->measured->canary;
-    double limit_s = (double)j->limits->latency_p95_ms / 1000;
-    const char *found;
-
-    if (j->limits->latency_p95_ms <= 0 && j->limits->latency_vs_baseline <= 0)
-        return;
-    if (!is_latency(canary->p95_s)) {
-        add(j, &j->missing, "the canary's p95 is not known");
-        return;
-    }
-    found = arena_printf(j->arena, "p95 %s", figure_latency(canary->p95_s.value, j->arena));
-    if (limit_s <= 0 || canary->p95_s.value <= limit_s * ROUNDING)
-        add(j, &j->fine, found);
-    else
-        add(j, has_enough(j, canary) ? &j->broken : &j->missing,
-            arena_printf(j->arena, "%s, over the limit of %s", found, figure_latency(limit_s, j->arena)));
-}
-
-static void check_against_baseline(struct judging *j)
-{
-    const struct measured_revision *canary = &j->measured->canary, *baseline = &j->measured->baseline;
-    const char *found;
-    double times;
-
-    if (j->limits->latency_vs_baseline <= 0)
-        return;
-    if (!is_latency(baseline->p95_s) || baseline->p95_s.value <= 0) {
-        add(j, &j->missing, "the baseline's p95 is not known");
-        return;
-    }
-    if (!has_enough(j, baseline)) {
-        say_too_few(j, baseline, "the baseline");
-        return;
-    }
-    if (!is_latency(canary->p95_s))
-        return; /* check_latency said so */
-    times = canary->p95_s.value / baseline->p95_s.value;
-    found = arena_printf(j->arena, "p95 %s times the baseline's %s",
-                         times < 1000 ? arena_printf(j->arena, "%.1f", times) : "over 1,000",
-                         figure_latency(baseline->p95_s.value, j->arena));
-    if (times <= j->limits->latency_vs_baseline * ROUNDING && !is_recent(baseline))
-        say_not_recent(j, baseline, "the baseline");
-    else if (times <= j->limits->latency_vs_baseline * ROUNDING)
-        add(j, &j->fine, found);
-    else
-        add(j, has_enough(j, canary) ? &j->broken : &j->missing,
-            arena_printf(j->arena, "%s, over %.1f", found, j->limits->latency_vs_baseline));
-}
-
-static const char *query_name(const struct deploy_limits *limits, size_t i, struct arena *arena)
-{
-    return card_quote(str_of(limits->queries[i].name), NAME_BYTES, arena);
-}
-
-/* A query may have no maximum: then it is only shown. */
-static bool has_maximum(const struct deploy_limits *limits, size_t i)
-{
-    return i < limits->maxima_count && limits->maxima[i].is_known;
-}
-
-static struct measure_value query_value(const struct measured *measured, size_t i)
-{
-    struct measure_value unknown = { .is_known = false };
-
-    return measured && i < measured->queries_count && isfinite(measured->queries[i].value) ? measured->queries[i]
-                                                                                           : unknown;
-}
-
-static void check_queries(struct judging *j)
-{
-    for (size_t i = 0; i < j->limits->queries_count; i++) {
-        const char *name = query_name(j->limits, i, j->arena);
-        struct measure_value value = query_value(j->measured, i);
-
-        if (!has_maximum(j->limits, i))
-            continue;
-        if (!value.is_known)
-            add(j, &j->missing, arena_printf(j->arena, "%s is not known", name));
-        else if (value.value > j->limits->maxima[i].value)
-            add(j, &j->broken,
-                arena_printf(j->arena, "%s %g, over the limit of %g", name, value.value, j->limits->maxima[i].value));
-        else
-            add(j, &j->fine, arena_printf(j->arena, "%s %g", name, value.value));
-    }
-}
-
-static void (*const checks[])(struct judging *j) = {
-    check_requests, check_errors, check_latency, check_against_baseline, check_queries,
-};
 
 /* ---- the verdict ---- */
 
 static bool asks_for_something(const struct deploy_limits *limits)
 {
     for (size_t i = 0; i < limits->queries_count; i++)
-        if (has_maximum(limits, i))
+        if (has_limit(limits, i))
             return true;
-    return limits->error_rate > 0 || limits->latency_p95_ms > 0 || limits->latency_vs_baseline > 0;
+    return judges_requests(limits);
 }
 
 static struct time_text observed(int64_t ms) /* in whole seconds: "4m59s" */
@@ -234,112 +210,161 @@ static struct time_text observed(int64_t ms) /* in whole seconds: "4m59s" */
     return duration_format(ms > 0 ? ms / SECOND_MS * SECOND_MS : 0);
 }
 
-static struct judgement decide(struct judging *j, int64_t observed_ms, int64_t bake_ms)
+static bool is_over(const struct judging *j, enum judge_test test)
 {
-    const struct deploy_limits *limits = j->limits;
-    int64_t until_ms = limits->max_bake_ms > bake_ms ? limits->max_bake_ms : bake_ms;
+    const struct judge_sum *sum = judge_sum_of(&j->words, test);
 
-    if (j->broken)
-        return (struct judgement){ JUDGE_FAIL, j->broken };
-    if (observed_ms < bake_ms)
-        return (struct judgement){ JUDGE_WAIT,
-                                   arena_printf(j->arena, "%s of %s observed: %s", observed(observed_ms).text,
-                                                duration_format(bake_ms).text, j->missing ? j->missing : j->fine) };
-    if (!j->missing)
-        return (struct judgement){ JUDGE_PASS, j->fine };
-    if (observed_ms < until_ms)
-        return (struct judgement){ JUDGE_WAIT, arena_printf(j->arena, "it cannot be judged yet: %s", j->missing) };
-    return (struct judgement){ JUDGE_INCONCLUSIVE, arena_printf(j->arena, "it cannot be judged after %s: %s",
-                                                                duration_about(observed_ms).text, j->missing) };
+    return test == JUDGE_TRAFFIC || sum->canary_bad > judge_limit(&j->words.plan, test) * sum->canary;
 }
 
-struct judgement judge(const struct deploy_limits *limits, const struct measured *measured, const char *problem,
-                       int64_t observed_ms, int64_t bake_ms, struct arena *arena)
+/* A step may end by what the revision showed in those before it, too: then its own numbers alone would not tell. */
+static void say_broken(struct judging *j)
 {
-    struct judging j = { .limits = limits, .measured = measured, .arena = arena };
+    enum judge_test worst = j->decision.worst;
 
-    if (!limits->is_judged || !asks_for_something(limits))
-        return (struct judgement){ JUDGE_NONE, "there is nothing to judge it by: time alone decides" };
+    if (j->decision.wealth < 1 / (j->words.plan.budget > 0 ? j->words.plan.budget : JUDGE_BUDGET))
+        return; /* a query did it */
+    add(j, &j->broken,
+        is_over(j, worst) ? judge_broken_text(&j->words, worst)
+                          : arena_printf(j->words.arena, "with what it showed in the steps before: %s",
+                                         judge_broken_text(&j->words, worst)));
+}
+
+static void say_fine(struct judging *j)
+{
+    const char *queries = j->fine;
+
+    j->fine = NULL;
+    for (enum judge_test test = 0; test < JUDGE_TESTS; test++)
+        if (j->decision.is_made[test] && judge_fine_text(&j->words, test))
+            add(j, &j->fine, judge_fine_text(&j->words, test));
+    if (queries)
+        add(j, &j->fine, queries);
+}
+
+/* What so few requests could have hidden. */
+static void say_floors(struct judging *j)
+{
+    static const struct {
+        enum judge_test test;
+        const char *what;
+    } told[] = { { JUDGE_ERRORS, "failing" }, { JUDGE_SLOW, "slow" } };
+    const char *text = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+        double floor_ = j->decision.floors[told[i].test];
+
+        if (!j->decision.is_made[told[i].test])
+            continue;
+        text = arena_printf(j->words.arena, "%s%s%s %s", text ? text : "", text ? ", or " : "",
+                            floor_ >= 1 ? "anything" : arena_printf(j->words.arena, "up to %.2g %%", floor_ * 100),
+                            told[i].what);
+    }
+    if (text)
+        add(j, &j->fine, arena_printf(j->words.arena, "could have missed %s", text));
+}
+
+/* For time alone: until it was watched so long, and until the last block that is needed is over. */
+static int64_t time_lacking(const struct judging *j, int64_t watched_ms)
+{
+    int64_t watch_ms = j->words.plan.bake_ms - watched_ms, known_ms = j->words.plan.bake_ms - j->decision.known_ms;
+    int64_t block_ms = judging_block_ms(j->words.limits, &j->words.known);
+    int64_t until_ms =
+        j->words.known.state.until_ms + (known_ms + block_ms - 1) / block_ms * block_ms + j->words.plan.lag_ms;
+    int64_t blocks_ms = known_ms > 0 && j->now_ms > 0 ? until_ms - j->now_ms : 0;
+
+    return j->decision.lacks_time ? (watch_ms > blocks_ms ? watch_ms : blocks_ms) : 0;
+}
+
+static const char *coarse_text(const struct judging *j)
+{
+    int64_t asked_ms = judging_block_ms(j->words.limits, NULL),
+            block_ms = judging_block_ms(j->words.limits, &j->words.known);
+
+    return block_ms <= asked_ms
+               ? ""
+               : arena_printf(j->words.arena,
+                              "; counted in blocks of %s, for its metrics come more seldom than every %s",
+                              duration_about(block_ms).text, duration_about(asked_ms).text);
+}
+
+static struct judgement decide(struct judging *j, int64_t watched_ms)
+{
+    int64_t known_ms = watched_ms < j->decision.known_ms ? watched_ms : j->decision.known_ms;
+
+    switch (j->decision.verdict) {
+    case JUDGE_FAIL:
+        say_broken(j);
+        return (struct judgement){ JUDGE_FAIL, j->broken, 0 };
+    case JUDGE_PASS:
+        say_fine(j);
+        say_floors(j);
+        return (struct judgement){ JUDGE_PASS, j->fine ? j->fine : "nothing was found", 0 };
+    case JUDGE_INCONCLUSIVE:
+        return (struct judgement){ JUDGE_INCONCLUSIVE,
+                                   arena_printf(j->words.arena, "it cannot be judged after %s: %s",
+                                                duration_about(watched_ms).text,
+                                                j->missing ? j->missing
+                                                           : arena_printf(j->words.arena, "only %s of %s are known",
+                                                                          observed(j->decision.known_ms).text,
+                                                                          duration_format(j->words.plan.bake_ms).text)),
+                                   0 };
+    case JUDGE_WAIT:
+    case JUDGE_NONE:
+        break;
+    }
+    say_fine(j);
+    if (j->missing && watched_ms >= j->words.plan.bake_ms)
+        return (struct judgement){
+            JUDGE_WAIT, arena_printf(j->words.arena, "it cannot be judged yet: %s%s", j->missing, coarse_text(j)), 0
+        };
+    return (struct judgement){ JUDGE_WAIT,
+                               arena_printf(j->words.arena, "%s of %s observed: %s%s", observed(known_ms).text,
+                                            duration_format(j->words.plan.bake_ms).text,
+                                            j->missing ? j->missing : j->fine, coarse_text(j)),
+                               time_lacking(j, watched_ms) };
+}
+
+struct judgement judge(const struct deploy_body *body, const struct measured *measured, const char *problem,
+                       struct arena *arena)
+{
+    struct judging j = {
+        .words = { .limits = &body->limits,
+                   .measured = measured,
+                   .plan = judging_plan(body),
+                   .what = "requests",
+                   .arena = arena },
+        .now_ms = measured ? measured->at_ms : 0,
+    };
+    enum judge_others others;
+
+    if (!body->limits.is_judged || !asks_for_something(&body->limits))
+        return (struct judgement){ JUDGE_NONE, "there is nothing to judge it by: time alone decides", 0 };
+    if (body->judging)
+        j.words.known = *body->judging;
     if (!measured)
         add(&j, &j.missing,
             arena_printf(arena, "the metrics source did not answer%s%s", problem ? ": " : "",
                          problem ? card_quote(str_of(problem), QUOTED_BYTES, arena) : ""));
-    for (size_t i = 0; measured && i < ARRAY_LEN(checks); i++)
-        checks[i](&j);
-    return decide(&j, observed_ms, bake_ms);
+    others = check_others(&j);
+    j.decision = judge_decide(&j.words.plan, &j.words.known.state, j.now_ms, body->observed_ms, others);
+    say_missing(&j);
+    return decide(&j, body->observed_ms);
 }
 
-struct deploy_limits judge_limits_alone(const struct deploy_limits *limits)
+struct judgement judge_probes(const struct deploy_body *body, int64_t now_ms, struct arena *arena)
 {
-    struct deploy_limits alone = *limits;
+    struct judge_words words = {
+        .limits = &body->limits, .plan = probing_plan(body), .what = "probes", .arena = arena
+    };
+    struct judging j = { .words = words };
 
-    alone.latency_vs_baseline = 0;
-    return alone;
-}
-
-/* ---- the table ---- */
-
-#define NAME_COLUMNS 9
-#define COLUMNS 10
-
-/* Right-aligned. Columns are counted in characters: a dash is three bytes. */
-static const char *cell(struct judging *j, const char *text)
-{
-    size_t columns = 0;
-
-    for (const char *c = text; *c; c++)
-        columns += ((unsigned char)*c & 0xc0) != 0x80;
-    return arena_printf(j->arena, "%*s%s", columns < COLUMNS ? (int)(COLUMNS - columns) : 1, "", text);
-}
-
-static const char *count_cell(struct judging *j, const struct measured_revision *revision)
-{
-    return cell(j, is_count(revision->requests) ? figure_count(revision->requests.value, j->arena) : "–");
-}
-
-static const char *errors_cell(struct judging *j, const struct measured_revision *revision)
-{
-    if (!is_count(revision->requests) || !is_count(revision->errors) || whole(revision->requests) < 1)
-        return cell(j, "–");
-    return cell(j, figure_share(revision->errors.value, revision->requests.value, j->arena));
-}
-
-static const char *latency_cell(struct judging *j, struct measure_value value)
-{
-    return cell(j, is_latency(value) ? figure_latency(value.value, j->arena) : "–");
-}
-
-static const char *revision_line(struct judging *j, const char *name, const struct measured_revision *revision)
-{
-    return arena_printf(j->arena, "%-*s%s%s%s%s", NAME_COLUMNS, name, count_cell(j, revision), errors_cell(j, revision),
-                        latency_cell(j, revision->p50_s), latency_cell(j, revision->p95_s));
-}
-
-static const char *query_line(struct judging *j, size_t i)
-{
-    const char *name = query_name(j->limits, i, j->arena);
-    struct measure_value value = query_value(j->measured, i);
-    const char *found = value.is_known ? arena_printf(j->arena, "%g", value.value) : "–";
-
-    if (!has_maximum(j->limits, i))
-        return arena_printf(j->arena, "%s: %s", name, found);
-    return arena_printf(j->arena, "%s: %s (at most %g)", name, found, j->limits->maxima[i].value);
-}
-
-size_t judge_table(const struct deploy_limits *limits, const struct measured *measured, struct arena *arena,
-                   const char ***ret_lines)
-{
-    static const struct measured unknown;
-    struct judging j = { .limits = limits, .measured = measured ? measured : &unknown, .arena = arena };
-    const char **lines = NULL;
-    size_t count = 0;
-
-    *ARENA_PUSH(arena, lines, count) = arena_printf(arena, "%-*s%s%s%s%s", NAME_COLUMNS, "", cell(&j, "requests"),
-                                                    cell(&j, "errors"), cell(&j, "p50"), cell(&j, "p95"));
-    *ARENA_PUSH(arena, lines, count) = revision_line(&j, "canary", &j.measured->canary);
-    *ARENA_PUSH(arena, lines, count) = revision_line(&j, "baseline", &j.measured->baseline);
-    for (size_t i = 0; i < limits->queries_count; i++)
-        *ARENA_PUSH(arena, lines, count) = query_line(&j, i);
-    *ret_lines = lines;
-    return count;
+    if (!body->probing)
+        return (struct judgement){ JUDGE_WAIT, "no probe was asked for yet", 0 };
+    j.words.known.state = body->probing->state;
+    j.missing = probing_lack(body->probing, arena);
+    j.decision = judge_decide(&j.words.plan, &j.words.known.state, now_ms, body->observed_ms,
+                              j.missing ? OTHERS_MISSING : OTHERS_NONE);
+    say_missing(&j);
+    return decide(&j, body->observed_ms);
 }

@@ -7,6 +7,8 @@
 #include "handlers/deploy/deploying.h"
 
 #include "handlers/deploy/evidence.h"
+#include "handlers/deploy/irreversible.h"
+#include "handlers/deploy/triggered.h"
 #include "handlers/deploy/version.h"
 
 #include "bot/model/exchange.h"
@@ -24,7 +26,8 @@
 /* Without it nothing is pinned: its image is known by the commit alone, or whoever deploys it is told the commit. */
 static bool needs_commit(const struct deploy_body *body, const struct version *version)
 {
-    return (version_needs_github(version) && version->kind != VERSION_RELEASE) || deploy_needs_commit(body);
+    return (version_needs_github(version) && version->kind != VERSION_RELEASE) || deploy_needs_commit(body) ||
+           triggered_release(body);
 }
 
 static struct version version_of(const struct deploy_body *body, struct arena *arena)
@@ -36,13 +39,23 @@ static struct version version_of(const struct deploy_body *body, struct arena *a
     return version;
 }
 
-static void ask_source(const struct deploy_body *body, const char *name, const char *kind, const char *ref,
-                       bool is_needed, struct outcome *out)
+static void ask_commit(const struct deploy_body *body, const char *ref, bool is_needed, struct outcome *out)
 {
     struct source_ask ask = { .repository = body->source, .ref = ref, .may_be_missing = !is_needed };
 
-    outcome_read(out, name, kind, shape_to_json(&source_ask_shape, &ask, SHAPE_WHOLE),
+    outcome_read(out, "commit", READING_COMMIT, shape_to_json(&source_ask_shape, &ask, SHAPE_WHOLE),
                  is_needed ? DEPLOY_PIN_DEADLINE_MS : OPTIONAL_DEADLINE_MS);
+}
+
+/* What may be irreversible is not rolled out like something else for want of an answer. */
+static void ask_release(const struct deploy_body *body, const char *name, const char *tag, bool may_be_missing,
+                        int64_t deadline_ms, struct outcome *out)
+{
+    struct source_ask ask = {
+        .repository = body->source, .ref = tag, .may_be_missing = may_be_missing, .marker = body->irreversible_marker
+    };
+
+    outcome_read(out, name, READING_RELEASE, shape_to_json(&source_ask_shape, &ask, SHAPE_WHOLE), deadline_ms);
 }
 
 static void ask_digest(const struct deploy_body *body, bool may_be_missing, struct outcome *out)
@@ -59,14 +72,20 @@ static void ask_commit_or_digest(const struct deploy_body *body, const struct ve
                                  struct outcome *out)
 {
     if (body->source && ref)
-        ask_source(body, "commit", READING_COMMIT, ref, needs_commit(body, version), out);
+        ask_commit(body, ref, needs_commit(body, version), out);
     else if (body->repository[0])
         ask_digest(body, body->artifact_deadline_at_ms > 0, out);
     else
         outcome_timer(out, "pinned", AT_ONCE_MS);
 }
 
-void deploy_pin_start(const struct deploy_body *body, struct outcome *out)
+/* A tag of which there is no release is one without such words. */
+static void ask_marker(const struct deploy_body *body, int64_t deadline_ms, struct outcome *out)
+{
+    ask_release(body, "marker", body->irreversible_release, true, deadline_ms, out);
+}
+
+void deploy_pin_start(const struct view *view, const char *target, const struct deploy_body *body, struct outcome *out)
 {
     struct version version = version_of(body, out->arena);
 
@@ -74,7 +93,14 @@ void deploy_pin_start(const struct deploy_body *body, struct outcome *out)
         outcome_read(out, "service", READING_SERVICE, shape_to_json(&run_place_shape, &body->place, SHAPE_WHOLE),
                      DEPLOY_PIN_DEADLINE_MS);
     else if (version.kind == VERSION_RELEASE && version_needs_github(&version))
-        ask_source(body, "release", READING_RELEASE, version.name, true, out);
+        ask_release(body, "release", version.name, false, DEPLOY_PIN_DEADLINE_MS, out);
+    else if (triggered_release(body)) /* one of several regions: its image is pinned, its release is what it was */
+        ask_release(body, "marker", triggered_release(body), false, DEPLOY_PIN_DEADLINE_MS, out);
+    else if (body->irreversible_release && body->source)
+        ask_marker(body,
+                   irreversible_is_on_record(view, target, body->version) ? OPTIONAL_DEADLINE_MS
+                                                                          : DEPLOY_PIN_DEADLINE_MS,
+                   out);
     else
         ask_commit_or_digest(body, &version, version_ref(&version, out->arena), out);
 }
@@ -82,70 +108,6 @@ void deploy_pin_start(const struct deploy_body *body, struct outcome *out)
 static void fail_source(struct deploying *d)
 {
     deploy_fail(d, "`%s` could not be pinned: %s", d->body->version, deploy_reason(d));
-}
-
-/* ---- the same twice ---- */
-
-static bool is_equal(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
-bool deploy_is_being_aborted(const struct operation *operation)
-{
-    return json_find(operation->body, "returning") || json_find(operation->body, "program.stopping") ||
-           is_equal(operation->state, "cancelling");
-}
-
-/* A tag may move between two deploys of it, so only images tell once they are known; a digest never moves. Other
- * settings make another deploy. */
-static bool brings_the_same(const struct operation *operation, const char *version, const char *image)
-{
-    const cJSON *body = operation->body;
-    const char *their_image = json_find_string(body, "image");
-
-    if (deploy_is_being_aborted(operation) || json_find(body, "env"))
-        return false;
-    if (image && their_image)
-        return is_equal(image, their_image);
-    return is_equal(version, json_find_string(body, "version")) &&
-           (!their_image || strncmp(version, "sha256:", 7) == 0);
-}
-
-const struct operation *deploy_find_same(const struct view *view, const char *id, const char *target,
-                                         const char *version, const char *image)
-{
-    size_t count = view->list_operations(view->ctx, NULL, 0);
-    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
-
-    view->list_operations(view->ctx, all, count);
-    for (size_t i = 0; i < count; i++) {
-        if (id && strcmp(all[i]->id, id) == 0)
-            return NULL; /* those after it are younger: they are the ones that give way */
-        if (strcmp(all[i]->kind, "deploy") == 0 && is_equal(all[i]->target, target) && !all[i]->is_stuck &&
-            !operation_has_ended(all[i]) && brings_the_same(all[i], version, image))
-            return all[i];
-    }
-    return NULL;
-}
-
-/* False: an older one brings it already, and this one has ended. */
-static bool is_the_only_one(struct deploying *d)
-{
-    const struct operation *same =
-        d->body->env_count > 0
-            ? NULL
-            : deploy_find_same(d->view, d->operation->id, d->operation->target, d->body->version, d->body->image);
-
-    if (!same)
-        return true;
-    d->body->failed_in = d->state;
-    d->body->same = same->id;
-    deploy_keep(d);
-    outcome_end(d->out, "refused", "refused",
-                "%s does that already: the same image to %s. Nothing was changed; the card of %s tells the rest.",
-                same->id, d->operation->target, same->id);
-    return false;
 }
 
 /* ---- pinned ---- */
@@ -158,6 +120,13 @@ static void journal_pin(struct deploying *d)
     json_set_string(body, "wanted", d->body->wanted);
     json_set_string(body, "image", d->body->image);
     json_set_string(body, "commit", d->body->commit ? d->body->commit->sha : NULL);
+    json_set_string(body, "trigger", d->body->trigger ? d->body->trigger->subject : NULL);
+    if (d->body->is_irreversible)
+        json_set_bool(body, "irreversible", true);
+    if (d->body->is_reversible)
+        json_set_bool(body, "said_to_be_reversible", true);
+    if (d->body->irreversible_untold)
+        json_set_bool(body, "irreversible_by_record", true);
     if (d->body->env_count > 0)
         names = json_set(body, "settings", json_array());
     for (size_t i = 0; i < d->body->env_count; i++) /* values may be secrets */
@@ -165,27 +134,44 @@ static void journal_pin(struct deploying *d)
     outcome_journal(d->out, "deploy.pinned", body, NULL);
 }
 
-static void pinned(struct deploying *d)
+/* What GitHub did not tell the record of the very image does, or nobody: then the deploy has failed, or it is asked
+ * once more, where it was not waited for long. */
+static bool is_mark_known(struct deploying *d)
+{
+    if (!d->body->irreversible_untold || irreversible_is_image_on_record(d))
+        return true;
+    if (!d->body->is_release_asked_again &&
+        (deploy_is_in(d, "awaiting-artifact") ||
+         irreversible_is_on_record(d->view, d->operation->target, d->body->version))) {
+        d->body->is_release_asked_again = true;
+        deploy_keep(d);
+        ask_marker(d->body, DEPLOY_PIN_DEADLINE_MS, d->out);
+        return false;
+    }
+    deploy_fail(d, "GitHub did not tell whether its release `%s` is irreversible: %s",
+                deploy_quote(d, d->body->irreversible_release), d->body->irreversible_untold);
+    return false;
+}
+
+void deploy_pinned(struct deploying *d)
 {
     const char *commit = evidence_commit(d->view, d->body);
 
     if (commit && (!d->body->commit || strcmp(commit, d->body->commit->sha) != 0))
         d->body->built_of = commit; /* the record forgets */
+    if (!is_mark_known(d))
+        return;
+    irreversible_learn(d);
     journal_pin(d);
-    if (is_the_only_one(d))
+    d->body->irreversible_untold = NULL;
+    if (deploy_is_the_only_one(d))
         deploy_settle(d);
-}
-
-void deploy_queue(struct deploying *d)
-{
-    deploy_move(d, "queued", DEPLOY_NO_DEADLINE_MS);
-    d->out->claims = d->operation->target;
 }
 
 /* No image, and nobody who knows of commits: the version is what was typed. */
 void deploy_on_as_typed(struct deploying *d)
 {
-    pinned(d);
+    deploy_pinned(d);
 }
 
 /* ---- release, commit ---- */
@@ -193,7 +179,7 @@ void deploy_on_as_typed(struct deploying *d)
 static void ask_digest_next(struct deploying *d)
 {
     if (!d->body->repository[0]) { /* a workflow that needs no image */
-        pinned(d);
+        deploy_pinned(d);
         return;
     }
     deploy_keep(d);
@@ -203,6 +189,7 @@ static void ask_digest_next(struct deploying *d)
 void deploy_on_release(struct deploying *d)
 {
     struct source_release release;
+    const char *version;
     struct error err;
 
     if (d->event->end != END_DONE ||
@@ -210,18 +197,69 @@ void deploy_on_release(struct deploying *d)
         fail_source(d);
         return;
     }
-    if (d->body->repository[0] && !version_is_tag(release.tag)) {
+    if (!triggered_release_is_told(d, &release))
+        return;
+    version = triggered_strip(d->body->tag_prefix, release.tag);
+    if (d->body->repository[0] && !version_is_tag(version)) {
         deploy_fail(d,
                     "release `%s` has the tag of no image: its name has other characters than letters, digits, `.`, "
                     "`_` and `-`",
                     deploy_quote(d, release.tag));
         return;
     }
-    d->body->version = release.tag;
-    d->body->image_tag = release.tag;
+    d->body->version = version;
+    if (!d->body->image_tag) /* else it was named by its digest, too */
+        d->body->image_tag = version;
+    d->body->is_marked = release.is_marked;
     deploy_keep(d);
-    ask_source(d->body, "commit", READING_COMMIT, arena_printf(d->view->arena, "tags/%s", release.tag),
-               deploy_needs_commit(d->body), d->out);
+    ask_commit(d->body, arena_printf(d->view->arena, "tags/%s", release.tag),
+               deploy_needs_commit(d->body) || triggered_release(d->body), d->out);
+}
+
+static bool is_release_missing(const struct deploying *d)
+{
+    return d->event->end == END_DONE && !triggered_release(d->body) && json_find_bool(d->event->body, "missing", false);
+}
+
+/* False: the release that began it is not told, or not what it was, and the deploy has failed. */
+static bool take_release(struct deploying *d)
+{
+    struct source_release release = { 0 };
+    struct error err;
+    bool is_told = is_release_missing(d) ||
+                   (d->event->end == END_DONE &&
+                    shape_from_json(&source_release_shape, d->event->body, d->view->arena, &release, &err));
+
+    d->body->is_release_told = is_told;
+    d->body->is_marked = release.is_marked;
+    d->body->irreversible_untold = NULL;
+    if (is_told)
+        return is_release_missing(d) || triggered_release_is_told(d, &release);
+    if (triggered_release(d->body) || !d->body->irreversible_release) {
+        fail_source(d);
+        return false;
+    }
+    d->body->irreversible_untold = deploy_reason(d);
+    return true;
+}
+
+/* A tag that is no release is what it was typed as. */
+void deploy_on_marker(struct deploying *d)
+{
+    struct version version = version_of(d->body, d->view->arena);
+    const char *release = triggered_release(d->body);
+
+    if (!take_release(d))
+        return;
+    /* Its image is known by now; or there is none by which the record could know it. */
+    if (d->body->is_release_asked_again || (d->body->irreversible_untold && !d->body->repository[0])) {
+        deploy_pinned(d);
+        return;
+    }
+    deploy_keep(d);
+    ask_commit_or_digest(
+        d->body, &version,
+        release ? arena_printf(d->view->arena, "tags/%s", release) : version_ref(&version, d->view->arena), d->out);
 }
 
 /* What was built of the commit; what was named by a tag or digest keeps that name. */
@@ -231,6 +269,8 @@ static bool take_commit(struct deploying *d, const struct version *version)
 
     if (version->digest || (version->kind != VERSION_BRANCH && version->kind != VERSION_SHA))
         return true;
+    if (!d->body->commit)
+        d->body->built_of = sha; /* it was named whole: GitHub's silence takes nothing of that */
     tag = version_tag_of_commit(d->body->branch_tag ? d->body->branch_tag : "{sha}", sha, d->view->arena);
     d->body->version = arena_printf(d->view->arena, "sha:%.*s", SHA_SHOWN, sha);
     d->body->image_tag = tag;
@@ -254,7 +294,7 @@ void deploy_on_commit(struct deploying *d)
         fail_source(d);
         return;
     }
-    if (take_commit(d, &version))
+    if (triggered_is_told(d) && take_commit(d, &version))
         ask_digest_next(d);
 }
 
@@ -291,9 +331,12 @@ void deploy_on_digest(struct deploying *d)
     bool is_missing = d->event->end == END_DONE && json_find_bool(d->event->body, "missing", false);
     bool may_wait = d->view->now_ms < d->body->artifact_deadline_at_ms;
 
+    if (d->body->image)
+        return; /* it is known already, and GitHub is asked once more */
     if (image) {
         d->body->image = image;
-        pinned(d);
+        if (!triggered_looks_again(d))
+            deploy_pinned(d);
     } else if (may_wait && (is_missing || (deploy_is_in(d, "awaiting-artifact") && d->event->end == END_GAVE_UP))) {
         wait_for_image(d);
     } else if (is_missing) {
@@ -323,41 +366,4 @@ const char *deploy_commit_text(const struct deploy_body *body, struct arena *are
                         commit->author ? " (" : "", commit->author ? commit->author : "", commit->author ? ")" : "",
                         body->wanted ? ", of " : "",
                         body->wanted ? card_quote(str_of(body->wanted), DEPLOY_QUOTED_BYTES, arena) : "");
-}
-
-/* ---- settings alone: the image that serves ---- */
-
-static const char *version_that_serves(const struct deploying *d, const struct run_service *service)
-{
-    const struct target *target = d->view->find_target(d->view->ctx, d->operation->target);
-    const char *digest = strchr(service->image, '@');
-
-    for (size_t i = target ? target->good_count : 0; i > 0; i--)
-        if (is_equal(target->good[i - 1].revision, service->serving))
-            return target->good[i - 1].version;
-    return digest ? digest + 1 : d->body->version;
-}
-
-bool deploy_take_serving_image(struct deploying *d, const struct run_service *service)
-{
-    if (!service->serving || !service->image || !strchr(service->image, '@')) {
-        deploy_fail(d,
-                    "Cloud Run does not tell by digest which image of %s serves, so it cannot be kept: name a version",
-                    d->body->place.service);
-        return false;
-    }
-    d->body->image = service->image;
-    d->body->version = version_that_serves(d, service);
-    return true;
-}
-
-void deploy_on_serving(struct deploying *d)
-{
-    struct run_service service;
-    const char *why;
-
-    if (!deploy_sees(d, &service, &why))
-        deploy_fail(d, "Cloud Run did not tell what serves %s: %s", d->body->place.service, why);
-    else if (deploy_take_serving_image(d, &service))
-        pinned(d);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define QUOTED_BYTES 40
+#define PROBES_ERROR_RATE 0.01 /* may fail, where no limit is set: a lone one in a hundred */
 
 static const char *const strategy_names[] = {
     [STRATEGY_ALL_AT_ONCE] = "all-at-once",
@@ -27,6 +28,18 @@ static const struct blue_green_settings usual_blue_green = { .watch_ms = HOUR_MS
 const char *deploy_strategy_name(enum strategy_kind strategy)
 {
     return strategy_names[strategy];
+}
+
+const char *deploy_strategy_option(const struct view *view, const char *target, int64_t strategy)
+{
+    const struct service_settings *service;
+    const struct environment_settings *environment;
+
+    if (strategy < STRATEGY_ALL_AT_ONCE || strategy > STRATEGY_BLUE_GREEN || !target ||
+        !settings_find_target(view->settings, target, &service, &environment) || environment->driver.program ||
+        environment->driver.github_actions || strategy == (int64_t)strategy_kind(&environment->strategy))
+        return "";
+    return arena_printf(view->arena, " --strategy %s", strategy_names[strategy]);
 }
 
 bool deploy_read_strategy(const struct place *place, const char *typed, enum strategy_kind *ret_strategy,
@@ -116,20 +129,78 @@ static void plan_steps(struct deploy_body *body, const struct strategy_settings 
     }
 }
 
-static bool has_something_to_judge_by(const struct analysis_settings *analysis)
+static bool judges_requests(const struct analysis_settings *analysis)
 {
-    return analysis->error_rate > 0 || analysis->latency_p95_ms > 0 || analysis->latency_vs_baseline > 0 ||
-           analysis->queries_count > 0;
+    return analysis->error_rate > 0 || analysis->errors_vs_baseline > 0 || analysis->latency_p95_ms > 0 ||
+           analysis->latency_vs_baseline > 0;
+}
+
+static void plan_queries(struct deploy_limits *limits, const struct analysis_settings *analysis, struct arena *arena)
+{
+    for (size_t i = 0; i < analysis->queries_count; i++) {
+        const struct analysis_query *query = &analysis->queries[i];
+        bool has_min_alone = query->min > 0 && query->max <= 0;
+
+        *ARENA_PUSH(arena, limits->queries, limits->queries_count) =
+            (struct measure_query){ query->name, query->query };
+        *ARENA_PUSH(arena, limits->maxima, limits->maxima_count) =
+            (struct measure_value){ .is_known = !has_min_alone, .value = query->max };
+        *ARENA_PUSH(arena, limits->query_limits, limits->query_limits_count) =
+            (struct deploy_query_limit){ query->min, query->in_a_row };
+    }
+}
+
+/* Cloud Monitoring knows whole minutes alone. */
+static int64_t plan_block_ms(const struct settings *settings, const struct analysis_settings *analysis)
+{
+    if (!settings->metrics.google_cloud_monitoring)
+        return analysis->block_ms;
+    return analysis->block_ms > MINUTE_MS ? (analysis->block_ms + MINUTE_MS - 1) / MINUTE_MS * MINUTE_MS : MINUTE_MS;
+}
+
+static const struct deploy_probes *plan_probes(const struct analysis_settings *analysis,
+                                               const struct health_settings *health, struct arena *arena)
+{
+    struct deploy_probes *probes = ARENA_NEW(arena, struct deploy_probes);
+
+    *probes = (struct deploy_probes){
+        .path = analysis->probes->path ? analysis->probes->path : health->path,
+        .every_ms = analysis->probes->every_ms,
+        .timeout_ms = analysis->probes->timeout_ms,
+        .expect_status = analysis->probes->expect_status,
+    };
+    return probes;
+}
+
+/* In the place of users' requests: what only a metrics source knows is not judged. */
+static void judge_by_probes(struct deploy_limits *limits, const struct analysis_settings *analysis,
+                            const struct health_settings *health, struct arena *arena)
+{
+    limits->is_judged = true;
+    limits->probes = plan_probes(analysis, health, arena);
+    limits->error_rate = limits->error_rate > 0 ? limits->error_rate : PROBES_ERROR_RATE;
+    limits->latency_vs_baseline = 0; /* nobody asked the one before in the time before the step */
+    limits->is_traffic_judged = false;
+    limits->block_ms = analysis->block_ms;
+    limits->lag_ms = limits->min_requests = 0;
+    limits->names = (struct measure_names){ .requests = NULL };
 }
 
 static struct deploy_limits plan_limits(const struct settings *settings, const struct analysis_settings *analysis,
-                                        struct arena *arena)
+                                        const struct health_settings *health, struct arena *arena)
 {
     struct deploy_limits limits = {
-        .is_judged = settings->metrics.prometheus && has_something_to_judge_by(analysis),
+        .is_judged = settings_has_metrics(&settings->metrics) && analysis_has_limits(analysis),
         .error_rate = analysis->error_rate,
+        .errors_vs_baseline = analysis->errors_vs_baseline,
         .latency_p95_ms = analysis->latency_p95_ms,
         .latency_vs_baseline = analysis->latency_vs_baseline,
+        .is_traffic_judged = analysis->traffic && judges_requests(analysis),
+        .budget = analysis->budget,
+        .detect = analysis->detect,
+        .warm_up_ms = analysis->warm_up_ms,
+        .block_ms = plan_block_ms(settings, analysis),
+        .lag_ms = settings_metrics_lag_ms(&settings->metrics),
         .min_requests = analysis->min_requests,
         .max_bake_ms = analysis->max_bake_ms,
         .unanswered_ms = analysis->unanswered_ms,
@@ -138,12 +209,10 @@ static struct deploy_limits plan_limits(const struct settings *settings, const s
         .names = analysis->metrics,
     };
 
-    for (size_t i = 0; i < analysis->queries_count; i++) {
-        *ARENA_PUSH(arena, limits.queries, limits.queries_count) =
-            (struct measure_query){ analysis->queries[i].name, analysis->queries[i].query };
-        *ARENA_PUSH(arena, limits.maxima, limits.maxima_count) =
-            (struct measure_value){ .is_known = true, .value = analysis->queries[i].max };
-    }
+    if (analysis_has_probes(analysis))
+        judge_by_probes(&limits, analysis, health, arena);
+    else
+        plan_queries(&limits, analysis, arena);
     return limits;
 }
 
@@ -172,8 +241,43 @@ struct deploy_body deploy_plan(const struct view *view, const struct place *plac
 
     plan_steps(&body, &environment->strategy, view->arena);
     if (environment->analysis)
-        body.limits = plan_limits(view->settings, environment->analysis, view->arena);
+        body.limits = plan_limits(view->settings, environment->analysis, &health, view->arena);
     return body;
+}
+
+#define BAKES_TOLD 6
+
+/* "3 steps that bake 5 min each need", "bakes of 5 min and 10 min need" */
+static const char *needing(const struct deploy_body *body, size_t bakes, struct arena *arena)
+{
+    const char *words = "bakes of";
+    bool are_same = true;
+
+    for (size_t i = 1; i < bakes; i++)
+        are_same = are_same && body->steps[i].bake_ms == body->steps[0].bake_ms;
+    if (are_same)
+        return arena_printf(arena, "%zu step%s bake%s %s%s need%s", bakes, bakes == 1 ? " that" : "s that",
+                            bakes == 1 ? "s" : "", duration_exact(body->steps[0].bake_ms).text,
+                            bakes == 1 ? "" : " each", bakes == 1 ? "s" : "");
+    if (bakes > BAKES_TOLD)
+        return arena_printf(arena, "%zu steps that bake need", bakes);
+    for (size_t i = 0; i < bakes; i++)
+        words = arena_printf(arena, "%s%s %s", words,
+                             i == 0          ? ""
+                             : i + 1 < bakes ? ","
+                                             : " and",
+                             duration_exact(body->steps[i].bake_ms).text);
+    return arena_printf(arena, "%s need", words);
+}
+
+void deploy_tell_needs(const struct deploy_body *body, struct question *question, struct arena *arena)
+{
+    size_t bakes = body->steps_count > 0 ? body->steps_count - 1 : 0; /* at 100 % nothing more is to come */
+
+    question->needs_ms = 0;
+    for (size_t i = 0; i < bakes; i++)
+        question->needs_ms += body->steps[i].bake_ms;
+    question->needing = question->needs_ms > 0 ? needing(body, bakes, arena) : NULL;
 }
 
 const char *deploy_plan_words(const struct deploy_body *body, struct arena *arena)

@@ -3,6 +3,7 @@
 
 #include "handlers/control.h"
 #include "handlers/deploy/deploying.h"
+#include "handlers/deploy/irreversible.h"
 
 #include "bot/model/exchange.h"
 #include "bot/model/plant.h"
@@ -47,6 +48,7 @@ static void mark_bad(struct deploying *d, const char *left, const char *why)
         .at_ms = d->view->now_ms,
         .left = left,
         .why = why,
+        .is_irreversible = d->body->is_irreversible,
     };
     d->out->bad = bad;
 }
@@ -107,6 +109,7 @@ static void end_done(struct deploying *d)
         .revision = d->body->is_way_back ? d->body->revision : d->operation->id,
         .operation = d->operation->id,
         .at_ms = d->view->now_ms,
+        .is_irreversible = d->body->is_irreversible,
     };
     d->out->good = good;
     d->out->is_return = d->body->is_way_back;
@@ -147,8 +150,10 @@ static void launch(struct deploying *d)
 /* A way back needs nobody's further leave. */
 void deploy_program_on_granted(struct deploying *d)
 {
-    if (d->body->is_way_back || deploy_may_start(d))
-        launch(d);
+    if (!d->body->is_way_back && !deploy_may_start(d))
+        return;
+    irreversible_note_left(d);
+    launch(d);
 }
 
 static void look(struct deploying *d)
@@ -205,8 +210,9 @@ void deploy_program_on_launched(struct deploying *d)
     else if (stopping && d->event->end == END_CANCELLED)
         end_badly(d, "aborted", false, "%s", stopping);
     else if (d->event->end == END_CANCELLED) /* something forbids it by now */
-        end_badly(d, d->body->program->is_repeated ? "failed" : "refused", false, "`%s` was not started: %s",
-                  deploy_program_name(d), deploy_reason(d));
+        end_badly(d, d->body->program->is_repeated ? "failed" : "refused", false, "`%s` was not %s: %s",
+                  deploy_program_name(d), d->body->program->is_repeated ? "run once more" : "started",
+                  deploy_reason(d));
     else if (d->event->end == END_FAILED)
         end_badly(d, "failed", false, "`%s` could not be started: %s", deploy_program_name(d), deploy_reason(d));
     else
@@ -255,8 +261,9 @@ static void repeat(struct deploying *d, const char *why)
     struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
 
     if (!d->body->is_way_back && decision.verdict != VERDICT_ALLOW) { /* it ran once, and nobody knows how far */
-        end_badly(d, "failed", true, "How `%s` ended is not known: %s. It is not run once more: %s",
-                  deploy_program_name(d), why, decision.reason);
+        end_badly(d, "failed", true, "How `%s` ended is not known: %s. It is not run once more: %s%s%s%s",
+                  deploy_program_name(d), why, decision.reason, decision.rule ? " (" : "",
+                  decision.rule ? decision.rule : "", decision.rule ? ")" : "");
         return;
     }
     deploy_announce_glass(d, &decision);

@@ -3,28 +3,29 @@
 
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/showing.h"
+#include "handlers/deploy/triggered.h"
 #include "handlers/image.h"
 
 #include <inttypes.h>
 
 static const struct stage stages[] = {
-    { "Pin the version",
-      "pinning the version",
-      NULL,
-      { "pinning", "awaiting-artifact", "awaiting-checks", "awaiting-approval" } },
+    { "Pin the version", "pinning the version", NULL, { "pinning", "awaiting-artifact" } },
+    { "Checks green", "waiting for green checks", NULL, { "awaiting-checks", NULL } },
+    { "Consent", "waiting for consent", NULL, { "awaiting-approval", NULL } },
     { "Wait for the target", "waiting for the target", NULL, { "queued", NULL } },
     { "Start the program", "starting the program", NULL, { "launching", NULL } },
     { "Run it to its end", "the program runs", NULL, { "executing", "stopping" } },
 };
 
-#define STAGE_OF_ITS_START 2 /* until then it may be held */
+#define STAGE_OF_ITS_START 4 /* until then it may be held */
 
 static void add_steps(const struct showing *s)
 {
     size_t now = showing_stage_now(s, stages, ARRAY_LEN(stages));
 
     for (size_t i = s->body->is_way_back ? 1 : 0; i < ARRAY_LEN(stages); i++)
-        showing_step(s, i, now, stages[i].text);
+        if (!showing_leaves_out(stages, i, now))
+            showing_step(s, i, now, stages[i].text);
 }
 
 static const char *now_text(const struct showing *s)
@@ -45,14 +46,15 @@ static const char *now_text(const struct showing *s)
 static void add_fields(const struct showing *s)
 {
     showing_hold(s, showing_stage(stages, ARRAY_LEN(stages), s->operation->state) <= STAGE_OF_ITS_START);
+    showing_line(s);
     showing_field(s, "Version", showing_code(s, s->body->version));
-    showing_field(s, "Asked by", principal_mention(&s->operation->requester, s->arena));
+    showing_field(s, "Asked by", triggered_asked_by(s->view, s->operation, s->body->trigger));
     showing_field(s, "Program", showing_code(s, s->body->program->argv[0]));
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));
     showing_field(s, "Before", showing_code(s, s->body->previous));
     showing_field(s, "Reason", s->body->reason);
     showing_field(s, "Broken glass", s->body->break_glass);
-    showing_field(s, "Approved by", approvals_names(&s->body->approvals, s->arena));
+    showing_approval(s);
 }
 
 static void add_actions(const struct showing *s)

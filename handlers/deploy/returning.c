@@ -6,11 +6,14 @@
  */
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/irreversible.h"
+
 #include "bot/model/plant.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#define RETURN_DEADLINE_MS (30 * MINUTE_MS) /* of refusals; an outage is waited for */
+#define RETURN_DEADLINE_MS (30 * MINUTE_MS) /* of refusals; an outage is waited for, and a credential to be mended */
 #define RETURN_AGAIN_MS (10 * SECOND_MS)
 #define INCREASE_MS MINUTE_MS           /* longer than any try takes: its end was lost then */
 #define OLD_PICTURE_MS (10 * SECOND_MS) /* after the way back was taken */
@@ -40,6 +43,8 @@ static void give_back(struct deploying *d, struct split from)
 
 void deploy_return_now(struct deploying *d, const char *why)
 {
+    if (irreversible_holds(d, why))
+        return;
     begin(d, why);
     give_back(d, deploy_split(d->body));
 }
@@ -58,6 +63,8 @@ void deploy_return_when_ended(struct deploying *d, const char *why)
 
 void deploy_on_increase_ended(struct deploying *d)
 {
+    if (d->event->end != END_FAILED && d->event->end != END_CANCELLED)
+        deploy_note_served(d);
     deploy_keep(d);
     deploy_read_service(d);
 }
@@ -67,12 +74,35 @@ void deploy_on_increase_ended(struct deploying *d)
 static void try_again(struct deploying *d, const char *why)
 {
     d->body->problem = why;
-    if (d->event->end == END_FAILED && deploy_is_late(d)) {
+    if (d->event->end == END_FAILED && !d->event->is_refusal && deploy_is_late(d)) {
         deploy_fail(d, "%s; and traffic could not be given back: %s", d->body->returning, why);
         return;
     }
     deploy_keep(d);
     outcome_timer(d->out, "poll", d->view->now_ms + RETURN_AGAIN_MS);
+}
+
+/* By a step that was made, or is on its way; perhaps it did not show yet when that was given up. */
+static bool is_of_a_step(const struct deploying *d, struct split asked)
+{
+    for (int64_t i = 0; i <= d->body->step + 1 && i < (int64_t)d->body->steps_count; i++)
+        if (split_equal(asked, split_with(d->body, d->body->steps[i].percent, d->view->arena)))
+            return true;
+    return split_equal(asked, deploy_split(d->body)) || split_equal(asked, split_before(d->body, d->view->arena));
+}
+
+/* It goes back all the same; but whoever moved it should know why it did. */
+static void name_stranger(struct deploying *d, struct split asked)
+{
+    int64_t percent = split_percent(asked, d->body->revision);
+
+    if (d->body->moved || is_of_a_step(d, asked))
+        return;
+    d->body->moved =
+        arena_printf(d->view->arena, "somebody else had moved it to %" PRId64 " %%: given back, too", percent);
+    deploy_note(d, "moved", arena_printf(d->view->arena, "gave back the %d %%, too, that somebody else had moved to it",
+                                         (int)percent),
+                NULL, NULL);
 }
 
 /* Also when the old split serves already: a try that nobody knows of may still arrive, and this change is its fence. */
@@ -93,6 +123,7 @@ void deploy_on_return_look(struct deploying *d)
         deploy_end_foreign(d, asked, split_before(d->body, d->view->arena));
         return;
     }
+    name_stranger(d, asked);
     deploy_keep(d);
     give_back(d, asked);
 }
@@ -110,24 +141,29 @@ void deploy_on_returned(struct deploying *d)
     deploy_read_service(d);
 }
 
+const char *deploy_returning_text(const struct deploy_body *body, struct arena *arena)
+{
+    return body->moved ? arena_printf(arena, "%s; %s", body->returning, body->moved) : body->returning;
+}
+
 /* ---- reverifying ---- */
 
 static void is_back(struct deploying *d)
 {
     struct split before = split_before(d->body, d->view->arena);
-    const char *serves = split_text(before, d->view->arena);
+    const char *serves = split_text(before, d->view->arena), *why = deploy_returning_text(d->body, d->view->arena);
 
     deploy_set_split(d, before);
     d->body->failed_in = d->state;
     deploy_keep(d);
     if (d->body->is_aborted)
         outcome_end(d->out, "aborted", "aborted", "%s. Traffic is on %s again; the new revision stays without traffic.",
-                    d->body->returning, serves);
+                    why, serves);
     else
         outcome_end(d->out, "failed", "failed", "%s",
                     deploy_failure(d->view, d->operation->target, d->state, d->body,
                                    arena_printf(d->view->arena, "`%s` was taken back: %s. Traffic is on %s again",
-                                                d->body->version, d->body->returning, serves)));
+                                                d->body->version, why, serves)));
 }
 
 static void fail_unseen(struct deploying *d)

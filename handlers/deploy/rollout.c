@@ -1,6 +1,9 @@
 /* rollout.c - from the granted target to a healthy revision without traffic: looking, creating, starting, checking. */
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/drift.h"
+#include "handlers/deploy/forecast.h"
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/program.h"
 #include "handlers/deploy/revision.h"
 
@@ -33,7 +36,8 @@ void deploy_on_granted(struct deploying *d)
 {
     struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
 
-    if (deploy_finds_out(d, &decision))
+    outcome_cancel_timer(d->out, "line");
+    if (!irreversible_may_be_left(d) || !deploy_goes_forward(d) || deploy_finds_out(d, &decision))
         return;
     if (d->body->program) {
         deploy_program_on_granted(d);
@@ -41,12 +45,14 @@ void deploy_on_granted(struct deploying *d)
     }
     if (!deploy_may_start(d))
         return;
+    irreversible_note_left(d);
     if (d->body->workflow) {
         deploy_dispatch(d);
         return;
     }
     deploy_move(d, "looking", LOOK_DEADLINE_MS);
     deploy_read_service(d);
+    drift_ask(d);
 }
 
 void deploy_on_poll_service(struct deploying *d)
@@ -68,6 +74,7 @@ static void create_revision(struct deploying *d)
         .env = d->body->env,
         .env_count = d->body->env_count,
         .min_instances = d->body->min_instances,
+        .is_irreversible = d->body->is_irreversible,
     };
 
     outcome_effect(d->out, (struct wanted_effect){
@@ -136,12 +143,13 @@ void deploy_on_looked(struct deploying *d)
     }
     if (shares_with_bad(d, &service))
         return;
-    if (d->body->keeps_image && !deploy_take_serving_image(d, &service)) /* it may have changed while this one waited */
+    if (d->body->keeps_image && !deploy_keep_serving_image(d, &service))
         return;
     deploy_remember_split(d->view, d->operation->target, d->body, &service);
     d->body->revision = deploy_revision_name(d->view, d->operation, d->body);
     d->body->tag = deploy_tag(d->view, d->operation);
     deploy_begin_keeping(d, &service);
+    forecast_read(d);
     tell_of_bad(d, &service);
     deploy_move(d, "creating", START_DEADLINE_MS);
     create_revision(d);
@@ -159,12 +167,18 @@ void deploy_on_created(struct deploying *d)
 
 /* ---- starting, checking ---- */
 
-static const char *tag_uri(const struct deploying *d, const struct run_service *service)
+static const char *tag_uri(const struct run_service *service, const char *tag)
 {
-    for (size_t i = 0; i < service->observed_count; i++)
-        if (service->observed[i].tag && strcmp(service->observed[i].tag, d->body->tag) == 0)
+    for (size_t i = 0; tag && i < service->observed_count; i++)
+        if (service->observed[i].tag && strcmp(service->observed[i].tag, tag) == 0)
             return service->observed[i].uri;
     return NULL;
+}
+
+/* By a tag of ours alone: nobody moves it to another revision. The service's own address is of both revisions. */
+static const char *previous_uri(const struct deploying *d, const struct run_service *service)
+{
+    return d->body->previous ? tag_uri(service, deploy_find_tag(service, d->body->previous, d->view->arena)) : NULL;
 }
 
 static const char *health_url(const struct deploying *d)
@@ -205,7 +219,8 @@ void deploy_on_started(struct deploying *d)
         deploy_fail(d, "revision `%s` does not start: %s", d->body->revision, deploy_quote(d, service.problem));
         return;
     }
-    d->body->uri = tag_uri(d, &service);
+    d->body->uri = tag_uri(&service, d->body->tag);
+    d->body->previous_uri = previous_uri(d, &service);
     d->body->service_uri = service.uri;
     if (!service.is_ready || !d->body->uri || !is_ours(d, service.latest_ready)) {
         if (deploy_is_late(d))

@@ -1,9 +1,11 @@
 /* several.c - several deploys as one operation: `deploy all staging`, `deploy api,web staging`, and an environment in
  * several regions. What each of them is asked with stands here; order and ends are the group's. */
 #include "handlers/deploy/arguments.h"
+#include "handlers/deploy/deploy.h"
 
 #include "bot/model/card.h"
 #include "handlers/deploy/plan.h"
+#include "handlers/deploy/triggered.h"
 
 #include <string.h>
 
@@ -12,7 +14,7 @@
 #define REASON_MAX_BYTES 300
 #define PASSED_MAX_BYTES 500
 
-static const char *const passed_options[] = { "strategy", "wait", "image", "break-glass" };
+static const char *const passed_options[] = { "strategy", "wait", "image", "break-glass", "by" };
 
 /* ---- words ---- */
 
@@ -30,6 +32,10 @@ static void pass_options_on(struct group_member *member, const struct typed *typ
         if (typed_option(typed, passed_options[i]))
             add_word(member, arena_printf(arena, "--%s=%s", passed_options[i], typed_option(typed, passed_options[i])),
                      arena);
+    if (typed_option(typed, "irreversible"))
+        add_word(member, "--irreversible", arena);
+    if (typed_option(typed, "reversible"))
+        add_word(member, "--reversible", arena);
     if (reason)
         add_word(member, arena_printf(arena, "--reason=%s", reason), arena);
     for (size_t i = 0; i < arguments->env_count; i++)
@@ -99,7 +105,7 @@ static bool check_words(const struct view *view, const struct typed *typed, stru
         return error_set(err, ERR_INVALID, "Which environment? `deploy %s ENVIRONMENT`. Nothing was done.",
                          card_quote(str_of(typed->words[0]), QUOTED_BYTES, view->arena));
     if (!is_an_environment(view->settings, typed->words[1]))
-        return error_set(err, ERR_NOT_FOUND, "No service has an environment `%s`. Nothing was done.",
+        return error_set(err, ERR_INVALID, "No service has an environment `%s`. Nothing was done.",
                          card_quote(str_of(typed->words[1]), QUOTED_BYTES, view->arena));
     if (typed->words_count > 3)
         return error_set(err, ERR_INVALID, "I do not know what `%s` means after the version. Nothing was done.",
@@ -120,6 +126,13 @@ static bool add_service(const struct view *view, const struct typed *typed, cons
     const struct environment_settings *environment = settings_find_environment(service, typed->words[1]);
     struct group_member member = { .name = service->name, .verb = "deploy" };
 
+    struct place place = { .service = service,
+                           .environment = environment,
+                           .target = settings_target_name(service, environment, view->arena) };
+    enum strategy_kind ignored;
+
+    if (!deploy_read_strategy(&place, typed_option(typed, "strategy"), &ignored, view->arena, err))
+        return false;
     if (!has_version(typed, environment))
         return error_set(err, ERR_INVALID,
                          "Which version? `%s/%s` has no default_version, so name one for all of them: `deploy %s %s "
@@ -166,7 +179,7 @@ static bool add_listed(const struct view *view, const struct typed *typed, struc
         const struct service_settings *service = settings_find_service(view->settings, name);
 
         if (!service)
-            return error_set(err, ERR_NOT_FOUND, "There is no service `%s`. Nothing was done.",
+            return error_set(err, ERR_INVALID, "There is no service `%s`. Nothing was done.",
                              card_quote(str_of(name), QUOTED_BYTES, view->arena));
         if (!settings_find_environment(service, typed->words[1]))
             leave_out(arguments, service->name, view->arena);
@@ -195,13 +208,22 @@ bool deploy_read_several(const struct view *view, const struct typed *typed, str
         !(is_all ? add_all(view, typed, arguments, body, err) : add_listed(view, typed, arguments, body, err)))
         return false;
     if (body->members_count == 0)
-        return error_set(err, ERR_NOT_FOUND, "None of them has an environment `%s`. Nothing was done.",
+        return error_set(err, ERR_INVALID, "None of them has an environment `%s`. Nothing was done.",
                          card_quote(str_of(typed->words[1]), QUOTED_BYTES, view->arena));
     body->title =
         arena_printf(view->arena, "Deploy %s to %s", is_all ? "all services" : typed->words[0], typed->words[1]);
     arguments->group = body;
     take_first_place(view, typed, body, &arguments->place);
     return true;
+}
+
+/* Regions of one place are judged alike, services are not. */
+const struct group_body *deploy_several_services(const void *value)
+{
+    const struct deploy_arguments *arguments = value;
+    const struct group_body *group = arguments->group;
+
+    return group && strcmp(group->members[0].words[0], group->members[0].name) == 0 ? group : NULL;
 }
 
 /* ---- several regions ---- */
@@ -242,12 +264,16 @@ static bool take_tag(const struct view *view, const struct deploy_arguments *arg
             "`%s` runs in several regions, which all get one image: name it by its tag or digest instead of "
             "`%s`, or deploy one with `--region`. Nothing was done.",
             arguments->place.target, card_quote(str_of(version->text), QUOTED_BYTES, view->arena));
-    body->version = version->kind == VERSION_RELEASE ? version->name : version->text;
+    body->image_until_ms = arguments->wait_ms > 0 ? view->now_ms + arguments->wait_ms : 0;
+    body->version = version->kind == VERSION_RELEASE
+                        ? triggered_strip(triggered_prefix(&arguments->place), version->name)
+                        : version->text;
     body->tag.image = deploy_repository(service, view->arena);
     body->tag.tag = version->digest ? version->digest
                     : version->kind == VERSION_SHA
                         ? version_tag_of_commit(service->artifact->branch_tag, version->name, view->arena)
-                        : version->name;
+                    : version->kind == VERSION_RELEASE ? body->version
+                                                       : version->name;
     return true;
 }
 

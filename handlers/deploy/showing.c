@@ -1,5 +1,7 @@
 #include "handlers/deploy/showing.h"
 
+#include "handlers/deploy/irreversible.h"
+#include "handlers/deploy/queue.h"
 #include "handlers/hold/hold.h"
 
 #include "bot/base/time.h"
@@ -20,10 +22,16 @@ bool showing_has_ended_badly(const struct showing *s)
     return s->operation->result && strcmp(s->operation->result, "done") != 0;
 }
 
+/* Nothing is wrong: another one does it, or comes in its place. */
+static bool is_anothers(const struct showing *s)
+{
+    return (s->body->same || s->body->superseded_by) && !s->operation->is_stuck;
+}
+
 enum card_tone showing_tone(const struct showing *s)
 {
-    if (s->body->same && !s->operation->is_stuck)
-        return CARD_RUNNING; /* nothing is wrong: another one does it */
+    if (is_anothers(s))
+        return CARD_WITHOUT_EFFECT;
     if (s->operation->is_stuck || showing_has_ended_badly(s))
         return CARD_BAD;
     if (s->operation->result)
@@ -52,13 +60,18 @@ size_t showing_stage_now(const struct showing *s, const struct stage *stages, si
     return showing_stage(stages, count, showing_has_ended_badly(s) ? s->body->failed_in : s->operation->state);
 }
 
+bool showing_leaves_out(const struct stage *stages, size_t i, size_t now)
+{
+    return i != now && strncmp(stages[i].states[0], "awaiting-", strlen("awaiting-")) == 0;
+}
+
 void showing_step(const struct showing *s, size_t i, size_t now, const char *text)
 {
     bool is_bad = showing_has_ended_badly(s) || s->operation->is_stuck || s->body->returning;
-    bool is_not_done = s->body->same && !s->operation->is_stuck;
+    enum step_mark mark = i < now ? STEP_OK : i > now ? STEP_NEXT : is_bad ? STEP_BAD : STEP_NOW;
 
-    enum step_mark mark = i < now ? STEP_OK : i > now || is_not_done ? STEP_NEXT : is_bad ? STEP_BAD : STEP_NOW;
-
+    if (is_anothers(s)) /* nothing of it was done, nor will be */
+        return;
     *ARENA_PUSH(s->arena, s->card->steps, s->card->steps_count) = (struct card_step){ mark, text };
 }
 
@@ -98,6 +111,15 @@ void showing_field(const struct showing *s, const char *name, const char *value)
         *ARENA_PUSH(s->arena, s->card->fields, s->card->fields_count) = (struct card_field){ name, value };
 }
 
+void showing_line(const struct showing *s)
+{
+    const struct queued self = { s->operation, s->body };
+
+    showing_field(s, "GitHub is asked", irreversible_asked_text(s->view, s->operation, s->body));
+    showing_field(s, "Now", queue_now(s->view, self));
+    showing_field(s, "Asked for later", queue_overtaken(s->view, self));
+}
+
 void showing_hold(const struct showing *s, bool is_to_come)
 {
     const struct operation *hold;
@@ -109,6 +131,17 @@ void showing_hold(const struct showing *s, bool is_to_come)
         showing_field(s, "Held", hold_reason(hold, s->arena));
 }
 
+/* While it waits for its turn: behind whom. */
+static const char *waiting_text(const struct showing *s, const char *now)
+{
+    const char *behind =
+        showing_is_in(s, "queued") ? queue_behind(s->view, (struct queued){ s->operation, s->body }) : NULL;
+
+    if (!behind)
+        return now;
+    return arena_printf(s->arena, "waits %s%s", behind, s->body->is_paused ? "; paused before any traffic" : "");
+}
+
 const char *showing_status(const struct showing *s, const char *now, const char *besides)
 {
     const struct operation *operation = s->operation;
@@ -118,6 +151,7 @@ const char *showing_status(const struct showing *s, const char *now, const char 
                             "%s is stuck: its own event crashed opsgate; its target was given back%s. Look at what it "
                             "has done before you deploy %s again: `opsgate ops show %s`",
                             operation->id, besides, operation->target, operation->id);
+    now = operation->summary ? now : waiting_text(s, now);
     if (operation->summary || !s->body->problem)
         return arena_printf(s->arena, "%s: %s", operation->id, operation->summary ? operation->summary : now);
     return arena_printf(s->arena, "%s: %s (%s)", operation->id, now, s->body->problem);
@@ -137,19 +171,58 @@ const char *showing_footer(const struct showing *s)
 
 const char *showing_lacking(const struct showing *s)
 {
-    return arena_printf(s->arena, "waiting for %s, until %s", s->body->lacking ? s->body->lacking : "consent",
+    const char *lacking = s->body->lacking;
+
+    return arena_printf(s->arena, "waiting for consent%s%s, until %s", lacking ? ": " : "", lacking ? lacking : "",
                         showing_instant(s, s->body->approvals.until_ms));
+}
+
+/* What serves may be another by now, and a card is not shown anew for that: so it says with what it was compared. */
+static const char *as_read(const struct showing *s, const char *text, bool is_compared)
+{
+    const char *before = deploy_change_before(s->view, s->operation, s->body);
+
+    if (text && before)
+        return arena_printf(s->arena, "%s\nThat was read when %s served, which has changed since", text, before);
+    return text && is_compared ? arena_printf(s->arena, "%s\nCompared with %s", text, s->body->change->against) : text;
+}
+
+static void showing_change(const struct showing *s)
+{
+    const struct deploy_change *change = s->body->change;
+
+    if (!change)
+        return;
+    showing_field(
+        s, "Brings",
+        as_read(s, deploy_commits_text(s->body, s->arena), change->is_told && change->base && change->against));
+    showing_field(s, "Way back", as_read(s, change->way_back, false));
+}
+
+void showing_approval(const struct showing *s)
+{
+    if (showing_is_in(s, "awaiting-approval")) {
+        showing_field(s, "Asked", approvals_asked(&s->body->approvals, 0, s->arena));
+        showing_change(s);
+    } else if (s->body->change && s->body->change->is_told) {
+        showing_field(s, "Brings", deploy_commits_text(s->body, s->arena)); /* as it was when it began */
+    }
+    showing_field(s, "Approved by", approvals_names(&s->body->approvals, s->arena));
 }
 
 /* Without the look of the card: of two who press it both count. */
 void showing_approve(const struct showing *s)
 {
+    const char *now = queue_now(s->view, (struct queued){ s->operation, s->body });
+
     if (!showing_is_in(s, "awaiting-approval") || s->operation->is_stuck)
         return;
     *ARENA_PUSH(s->arena, s->card->actions, s->card->actions_count) = (struct card_action){
         .label = "Approve",
         .command = arena_printf(s->arena, "approve %s", s->operation->id),
         .style = ACTION_PRIMARY,
-        .confirm = arena_printf(s->arena, "What this card shows goes to %s.", s->operation->target),
+        .confirm = arena_printf(s->arena, "What this card shows goes to %s%s%s.%s", s->operation->target,
+                                now ? "; it " : "", now ? now : "",
+                                s->body->is_irreversible ? " It is irreversible: no verdict takes it back." : ""),
     };
 }

@@ -30,6 +30,8 @@ struct stage {
 size_t showing_stage(const struct stage *stages, size_t count, const char *state);
 size_t showing_stage_now(const struct showing *s, const struct stage *stages, size_t count);
 
+/* Not every one waits for checks or consent: those have their steps only while they are under way, or where it ended. */
+bool showing_leaves_out(const struct stage *stages, size_t i, size_t now);
 void showing_step(const struct showing *s, size_t i, size_t now, const char *text); /* the i-th, while the now-th is under way */
 
 /* ---- words ---- */
@@ -41,6 +43,9 @@ const char *showing_region(const struct showing *s);           /* of a target in
 
 void showing_field(const struct showing *s, const char *name, const char *value); /* none for NULL */
 
+/* "Now": what `--now` will do. "Asked for later": who comes first all the same. */
+void showing_line(const struct showing *s);
+
 /* "Held": the lock or the halt that its next increase would meet; `is_to_come`: there is one. */
 void showing_hold(const struct showing *s, bool is_to_come);
 
@@ -48,6 +53,7 @@ void showing_hold(const struct showing *s, bool is_to_come);
  * `besides`: what may go on outside when it is stuck, ", and ...". */
 const char *showing_status(const struct showing *s, const char *now, const char *besides);
 const char *showing_lacking(const struct showing *s); /* awaiting-approval: "waiting for 1 of 2 approvals of ..., until 14:05" */
+void showing_approval(const struct showing *s);       /* fields: what it brings; who was asked for consent, and gave it */
 void showing_approve(const struct showing *s);        /* the button for it, as long as it waits */
 const char *showing_footer(const struct showing *s); /* when it was asked for, and who did what since */
 

@@ -2,6 +2,7 @@
  * come. */
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/revision.h"
 
 #include <string.h>
@@ -77,6 +78,7 @@ void deploy_end_good(struct deploying *d)
         .revision = d->body->revision,
         .operation = d->operation->id,
         .at_ms = d->view->now_ms,
+        .is_irreversible = d->body->is_irreversible,
     };
     d->out->good = good;
     d->out->before = what_served(d);
@@ -115,6 +117,21 @@ void deploy_try_again(struct deploying *d)
 
 /* ---- shifting ---- */
 
+/* Irreversible, it stayed in front of a rollback without a glass as long as its first step might have been made. */
+static bool gives_way_after_all(struct deploying *d)
+{
+    const struct target *target = d->view->find_target(d->view->ctx, d->operation->target);
+    const struct operation *first =
+        target && target->waiting_count > 0 ? d->view->find_operation(d->view->ctx, target->waiting[0]) : NULL;
+
+    if (!d->body->is_irreversible || !first || strcmp(first->kind, "rollback") != 0)
+        return false;
+    d->body->serves_at_ms = 0;
+    deploy_end_aborted(d, "%s rolls %s back, so this deploy gave way before it had any traffic.", first->id,
+                       d->operation->target);
+    return true;
+}
+
 /* It was not made, and is not allowed any more: traffic is as it was. */
 static void hold_unmade(struct deploying *d, const char *why)
 {
@@ -124,7 +141,10 @@ static void hold_unmade(struct deploying *d, const char *why)
         d->body->step--;
         deploy_move(d, "baking", DEPLOY_NO_DEADLINE_MS);
         deploy_begin_looking(d);
+    } else if (gives_way_after_all(d)) {
+        return;
     } else {
+        d->body->serves_at_ms = 0;
         deploy_move(d, "shifting", DEPLOY_NO_DEADLINE_MS);
     }
     hold_denied(d, percent, why);
@@ -142,10 +162,17 @@ static void on_cancelled(struct deploying *d)
 static void verify(struct deploying *d, bool is_in_doubt)
 {
     d->body->switched_at_ms = is_in_doubt ? 0 : d->view->now_ms; /* in doubt the service itself tells */
+    deploy_note_served(d);
     d->body->switched_by = is_in_doubt ? NULL : json_find_string(d->event->body, "effect");
     d->body->problem = is_in_doubt ? deploy_reason(d) : NULL;
     deploy_move(d, "verifying", DEPLOY_VERIFY_DEADLINE_MS);
     deploy_read_service(d);
+}
+
+static void end_unmade(struct deploying *d, const char *sentence)
+{
+    if (!irreversible_holds_unmade(d, sentence))
+        deploy_return_after_look(d, sentence);
 }
 
 void deploy_on_shifted(struct deploying *d)
@@ -157,8 +184,8 @@ void deploy_on_shifted(struct deploying *d)
     else if (d->body->step == 0)
         deploy_fail(d, "traffic is not on revision `%s`: %s", d->body->revision, deploy_reason(d));
     else
-        deploy_return_after_look(d, arena_printf(d->view->arena, "the step to %d %% failed: %s",
-                                                 (int)deploy_step_percent(d->body), deploy_reason(d)));
+        end_unmade(d, arena_printf(d->view->arena, "the step to %d %% failed: %s", (int)deploy_step_percent(d->body),
+                                   deploy_reason(d)));
 }
 
 /* ---- verifying ---- */
@@ -169,8 +196,8 @@ static bool serves(const struct run_service *service, struct split split)
 }
 
 /* Over the deadline. A step that was cut short by a pause or a deny is held. All at once that is not to be told is left
- * to people, who asked for no way back. Anything else goes back from whatever serves, also from what served before: a
- * try that nobody knows of may still arrive, and finds that changed. */
+ * to people, who asked for no way back; so is what is irreversible. Anything else goes back from whatever serves, also
+ * from what served before: a try that nobody knows of may still arrive, and finds that changed. */
 static void end_unverified(struct deploying *d, const char *sentence, bool is_as_before)
 {
     struct error err;
@@ -178,13 +205,17 @@ static void end_unverified(struct deploying *d, const char *sentence, bool is_as
     if (is_as_before && (d->body->is_paused || !deploy_is_simple(d->body)) &&
         !deploy_may_raise(d->view, d->operation, d->body, &err)) {
         hold_unmade(d, err.message);
-    } else if (deploy_is_simple(d->body) && !is_as_before) {
+    } else if (is_as_before && irreversible_holds_unmade(d, sentence)) {
+        return;
+    } else if ((deploy_is_simple(d->body) && !is_as_before) || irreversible_is_kept(d->operation, d->body)) {
         deploy_fail(d, "%s", sentence);
         d->out->leaves_doubt = true;
     } else {
         deploy_return_after_look(d, sentence);
-        if (is_as_before && d->body->step == 0)
-            d->out->bad = NULL; /* nobody saw any traffic on it */
+        if (is_as_before && d->body->step == 0) { /* nobody saw any traffic on it */
+            d->out->bad = NULL;
+            d->body->serves_at_ms = 0;
+        }
     }
 }
 
@@ -205,6 +236,7 @@ static const char *unverified_sentence(const struct deploying *d)
 static void verified(struct deploying *d)
 {
     deploy_set_split(d, deploy_wanted(d));
+    deploy_note_served(d);
     d->body->problem = NULL;
     if (!deploy_is_last_step(d->body))
         deploy_enter(d, "baking");

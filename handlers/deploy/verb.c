@@ -3,7 +3,10 @@
 
 #include "handlers/deploy/arguments.h"
 #include "handlers/deploy/deploying.h"
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/plan.h"
+#include "handlers/deploy/queue.h"
+#include "handlers/deploy/triggered.h"
 #include "handlers/hold/hold.h"
 
 #include <string.h>
@@ -21,6 +24,10 @@ static const struct verb_option options[] = {
     { .name = "region", .takes_value = true },
     { .name = "max-parallel", .takes_value = true },
     { .name = "on-failure", .takes_value = true },
+    { .name = "now" },
+    { .name = "by", .takes_value = true, .is_internal = true },
+    { .name = "irreversible" },
+    { .name = "reversible" },
 };
 
 /* ---- words ---- */
@@ -98,6 +105,26 @@ static bool check_settings(const struct deploy_arguments *arguments, struct erro
                      arguments->place.target);
 }
 
+/* It aborts what runs: so it says where, and brings one version that is named. */
+static bool read_now(const struct typed *typed, struct deploy_arguments *arguments, struct error *err)
+{
+    arguments->is_now = typed_option(typed, "now") != NULL;
+    if (!arguments->is_now || (!arguments->group && !arguments->proposed))
+        return true;
+    return error_set(err, ERR_INVALID, "%s Nothing was done.",
+                     arguments->proposed ? "`--now` aborts what runs, so name the version that is to take its place."
+                                         : "`--now` aborts what runs at one place: name one service, and of several "
+                                           "regions one with `--region`.");
+}
+
+static bool read_marks(const struct typed *typed, struct deploy_arguments *arguments, struct error *err)
+{
+    arguments->is_irreversible = typed_option(typed, "irreversible") != NULL;
+    arguments->is_reversible = typed_option(typed, "reversible") != NULL;
+    return !arguments->is_irreversible || !arguments->is_reversible ||
+           error_set(err, ERR_INVALID, "`--irreversible` and `--reversible` contradict. Nothing was done.");
+}
+
 /* An option that is passed over might have been what made the request safe. */
 static bool check_alone(const struct typed *typed, const struct deploy_arguments *arguments, struct error *err)
 {
@@ -119,6 +146,18 @@ static bool read_one(const struct view *view, const struct typed *typed, struct 
            check_alone(typed, arguments, err);
 }
 
+/* Its plan is known by now, so who comes too late for a window is told at once. Several are each asked for alone. */
+static void tell_needs(const struct view *view, const struct deploy_arguments *arguments, struct question *question)
+{
+    const struct place *place = &arguments->place;
+    struct deploy_body plan;
+
+    if (arguments->group || !place->environment->driver.cloud_run)
+        return;
+    plan = deploy_plan(view, place, arguments->strategy);
+    deploy_tell_needs(&plan, question, view->arena);
+}
+
 static bool deploy_asks(const struct view *view, const struct request *request, struct question *ret_question,
                         const void **ret_arguments, struct error *err)
 {
@@ -127,12 +166,16 @@ static bool deploy_asks(const struct view *view, const struct request *request, 
 
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
         !deploy_read_settings(&typed, view->arena, arguments, err) ||
-        !(deploy_is_several(view->settings, &typed) ? deploy_read_several(view, &typed, arguments, err)
-                                                    : read_one(view, &typed, arguments, err)))
+        !(deploy_is_several(view->settings, &typed)
+              ? deploy_read_several(view, &typed, arguments, err) && read_wait(&typed, arguments, err)
+              : read_one(view, &typed, arguments, err)) ||
+        !read_now(&typed, arguments, err) || !read_marks(&typed, arguments, err) ||
+        !triggered_read(view, request, typed_option(&typed, "by"), &arguments->trigger, err))
         return false;
     arguments->reason = typed_option(&typed, "reason");
     place_ask(request, &arguments->place, view->arena, ret_question);
     ret_question->reason = arguments->reason;
+    tell_needs(view, arguments, ret_question);
     arguments->break_glass = typed_option(&typed, "break-glass");
     ret_question->break_glass = arguments->break_glass;
     *ret_arguments = arguments;
@@ -144,8 +187,11 @@ static bool deploy_asks(const struct view *view, const struct request *request, 
 /* False: there is one that does the very same, and the answer says so. */
 static bool is_the_only_one(const struct view *view, const struct deploy_arguments *given, struct outcome *out)
 {
+    const struct deploy_sought sought = { .version = given->version.text,
+                                          .is_now = given->is_now,
+                                          .is_mark_said = given->is_irreversible || given->is_reversible };
     const struct operation *same =
-        given->env_count > 0 ? NULL : deploy_find_same(view, NULL, given->place.target, given->version.text, NULL);
+        given->env_count > 0 ? NULL : deploy_find_same(view, NULL, given->place.target, &sought);
 
     if (same)
         outcome_refuse(out, "%s does that already: `%s` to %s. Nothing was done.", same->id, given->version.text,
@@ -175,7 +221,8 @@ static bool can_begin(const struct view *view, const struct request *request, co
 
     if (deploy_can_carry_out(place, &err) &&
         (!place->environment->driver.github_actions || deploy_can_dispatch(view->settings, place, &err)))
-        return !is_held(view, request, place, out) && is_the_only_one(view, given, out);
+        return !is_held(view, request, place, out) && is_the_only_one(view, given, out) &&
+               (!given->is_now || queue_may_abort(view, request, place, out));
     outcome_refuse(out, "%s", err.message);
     return false;
 }
@@ -213,8 +260,8 @@ static const char *what_of(const struct deploy_body *body, struct arena *arena)
                                 : arena_printf(arena, "`%s` with other settings (%s)", body->version, names);
 }
 
-static void begin_one(const struct view *view, const struct request *request, const struct deploy_arguments *given,
-                      struct outcome *out)
+static void begin_one(const struct view *view, const struct request *request, const struct question *question,
+                      const struct deploy_arguments *given, struct outcome *out)
 {
     struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
     const char *reason = given->reason, *what;
@@ -224,18 +271,32 @@ static void begin_one(const struct view *view, const struct request *request, co
     *body = given->place.environment->driver.github_actions ? deploy_plan_workflow(view, &given->place)
                                                             : deploy_plan(view, &given->place, given->strategy);
     plan_version(view, given, body);
+    body->trigger = given->trigger;
+    if (given->has_version)
+        triggered_plan(&given->version, body);
+    body->tag_prefix = triggered_prefix(&given->place);
     if (given->region)
         body->place.region = given->region;
+    body->is_now = given->is_now;
+    body->is_irreversible = given->is_irreversible;
+    body->is_reversible = given->is_reversible;
+    irreversible_plan(view, &given->place, given->has_version ? &given->version : NULL, body);
     body->reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL;
     if (given->break_glass)
         body->break_glass = card_quote(str_of(given->break_glass), REASON_MAX_BYTES, view->arena);
     body->state_deadline_at_ms = view->now_ms + DEPLOY_PIN_DEADLINE_MS;
     what = what_of(body, view->arena);
     outcome_begin(out, "deploy", given->place.target, "pinning", body);
-    deploy_pin_start(body, out);
+    deploy_pin_start(view, given->place.target, body, out);
     outcome_reply(out, "*%s*: deploying %s of *%s* to *%s*%s%s%s.", out->operation_id, what, body->service,
                   body->environment, given->region ? " in " : "", given->region ? given->region : "",
                   deploy_plan_words(body, view->arena));
+    if (body->is_irreversible)
+        outcome_reply_line(out, "It is irreversible: from its first traffic on nothing takes that back but %s.",
+                           irreversible_glass(view, given->place.target, body));
+    approvals_tell_to_come(view, question, out);
+    irreversible_tell_doubt(view, given->place.target, out);
+    queue_tell(view, body, out);
     if (view->settings->slack.channels.deployments)
         outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
 }
@@ -245,7 +306,6 @@ static void deploy_begin(const struct view *view, const struct request *request,
 {
     const struct deploy_arguments *given = arguments;
 
-    (void)question;
     if (given->group) {
         group_begin(view, given->group, out);
         if (out->reply && given->left_out)
@@ -253,7 +313,7 @@ static void deploy_begin(const struct view *view, const struct request *request,
     } else if (given->proposed) {
         deploy_reply_proposal(view, given, out);
     } else {
-        begin_one(view, request, given, out);
+        begin_one(view, request, question, given, out);
     }
 }
 
@@ -265,6 +325,11 @@ static const char *const details[] = {
     "`--wait 15m`: for an image that is not there yet",
     "`--set-env NAME=VALUE`, as often as you like; with `--image unchanged` nothing else changes",
     "`--region R`: in one region only",
+    "`--now`: abort what runs there, its traffic back first, and go before all who wait; whoever may not `abort` there may not",
+    "`--irreversible`: older code cannot run on what it changes, so from its first traffic on it is held instead of taken "
+    "back, and only `rollback --break-glass` leaves it",
+    "`--reversible`: it is not, so GitHub is not asked whether the release of its tag says so; what was said of its image "
+    "before counts",
     "several: `--max-parallel N` at once, `--on-failure stop|continue`",
     NULL,
 };

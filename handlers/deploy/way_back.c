@@ -77,7 +77,9 @@ static struct target_version what_is_left(const struct target *target, const str
     struct target_version unknown = { 0 };
 
     if (midway)
-        return (struct target_version){ .version = json_find_string(midway->body, name), .operation = midway->id };
+        return (struct target_version){ .version = json_find_string(midway->body, name),
+                                        .operation = midway->id,
+                                        .is_irreversible = json_find_bool(midway->body, "is_irreversible", false) };
     return target && target->good_count > 0 && !target->doubt ? target->good[target->good_count - 1] : unknown;
 }
 
@@ -122,7 +124,7 @@ static void refuse_other(const struct view *view, const struct place *place, con
 }
 
 static bool may_roll_back(const struct view *view, const struct place *place, const char *from, struct outcome *out,
-                          const struct target_version **ret_goal, const char **ret_left)
+                          const struct target_version **ret_goal, struct target_version *ret_left)
 {
     const struct target *target = view->find_target(view->ctx, place->target);
     const struct operation *running = find_way_back(view, target), *midway = find_midway(view, target);
@@ -130,7 +132,7 @@ static bool may_roll_back(const struct view *view, const struct place *place, co
     bool is_unknown = target && target->doubt && !midway;
 
     *ret_goal = version_before(target, midway);
-    *ret_left = left.version;
+    *ret_left = left;
     if (running) {
         outcome_reply(out, "*%s* does that already. Nothing more was done.", running->id);
         return false;
@@ -154,13 +156,46 @@ static bool may_roll_back(const struct view *view, const struct place *place, co
     return *ret_goal != NULL;
 }
 
-void deploy_way_back_begin(const struct view *view, const struct place *place, const char *from, const char *reason,
-                           struct outcome *out)
+/* ---- the glass ---- */
+
+static struct glass glass_of_left(const struct place *place, const struct target_version *left, const char *break_glass)
+{
+    return (struct glass){ .service = place->service->name,
+                           .environment = place->environment->name,
+                           .target = place->target,
+                           .version = left->is_irreversible ? left->version : NULL,
+                           .reason = break_glass };
+}
+
+struct glass deploy_way_back_glass(const struct view *view, const struct place *place)
+{
+    const struct target *target = view->find_target(view->ctx, place->target);
+    const struct target_version left = what_is_left(target, find_midway(view, target));
+
+    return glass_of_left(place, &left, NULL);
+}
+
+/* ---- it begins ---- */
+
+static void answer(const struct view *view, const struct deploy_body *body, struct outcome *out)
+{
+    const char *left = body->previous;
+
+    outcome_reply(out, "*%s*: rolling *%s* in *%s* back%s%s%s to `%s`.", out->operation_id, body->service,
+                  body->environment, left ? " from `" : "", left ? quote(view, left) : "", left ? "`" : "",
+                  quote(view, body->version));
+    if (view->settings->slack.channels.deployments)
+        outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
+}
+
+void deploy_way_back_begin(const struct view *view, const struct request *request, const struct place *place,
+                           const char *from, const char *reason, const char *break_glass, struct outcome *out)
 {
     struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
     const struct github_actions_driver *workflow = place->environment->driver.github_actions;
     const struct target_version *goal;
-    const char *left;
+    struct target_version left;
+    struct glass glass;
     struct error err;
 
     if (!(workflow ? deploy_can_dispatch(view->settings, place, &err) : deploy_program_can_carry_out(place, &err))) {
@@ -169,20 +204,23 @@ void deploy_way_back_begin(const struct view *view, const struct place *place, c
     }
     if (!may_roll_back(view, place, from, out, &goal, &left))
         return;
+    glass = glass_of_left(place, &left, break_glass);
+    if (!glass_suffices(view, &request->principal, &glass, out))
+        return;
     *body = workflow ? deploy_plan_workflow(view, place) : deploy_plan(view, place, STRATEGY_ALL_AT_ONCE);
     body->program = workflow ? NULL : deploy_program_of(place, true, view->arena);
     body->is_way_back = true;
     body->version = goal->version;
     body->image = place->service->artifact ? goal->image : NULL;
     body->revision = goal->revision;
-    body->previous = left;
+    body->previous = left.version;
     body->reason = reason;
+    body->break_glass = glass.version ? break_glass : NULL;
     outcome_begin(out, machine_deploy.kind, place->target, "queued", body);
     out->claims = place->target;
     out->claims_first = true;
-    outcome_reply(out, "*%s*: rolling *%s* in *%s* back%s%s%s to `%s`.", out->operation_id, body->service,
-                  body->environment, left ? " from `" : "", left ? quote(view, left) : "", left ? "`" : "",
-                  quote(view, goal->version));
-    if (view->settings->slack.channels.deployments)
-        outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
+    glass_announce(&request->principal, request->id, &glass, out);
+    answer(view, body, out);
+    if (body->break_glass && glass_old_reading(view, &request->principal))
+        outcome_reply_line(out, "%s", glass_old_reading(view, &request->principal));
 }

@@ -4,10 +4,13 @@
 
 #include "bot/model/verb.h"
 #include "handlers/place.h"
+#include "handlers/rollback/glass.h"
 
 /* `rollback` of such a place: a deploy of the good version before begins, or the answer says why not. `from`: what the
  * button's card showed, or NULL. */
-void deploy_way_back_begin(const struct view *view, const struct place *place, const char *from, const char *reason,
-                           struct outcome *out);
+void deploy_way_back_begin(const struct view *view, const struct request *request, const struct place *place,
+                           const char *from, const char *reason, const char *break_glass, struct outcome *out);
+
+struct glass deploy_way_back_glass(const struct view *view, const struct place *place); /* what it would take now */
 
 #endif

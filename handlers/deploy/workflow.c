@@ -170,9 +170,8 @@ void deploy_dispatch(struct deploying *d)
 static cJSON *look_args(const struct deploying *d)
 {
     const struct deploy_workflow *workflow = d->body->workflow;
-    int64_t shift_ms = d->view->shift_ms;
     struct workflow_look look = { workflow->repository, workflow->workflow, workflow->effect, workflow->run,
-                                  workflow->dispatched_at_ms + shift_ms - clock_ahead_ms(shift_ms) };
+                                  workflow->dispatched_at_ms + d->view->shift_ms };
 
     return shape_to_json(&workflow_look_shape, &look, SHAPE_WHOLE);
 }
@@ -217,6 +216,7 @@ static struct target_version *this_version(const struct deploying *d)
         .revision = arena_printf(d->view->arena, "run-%" PRId64, d->body->workflow->run),
         .operation = d->operation->id,
         .at_ms = d->view->now_ms,
+        .is_irreversible = d->body->is_irreversible,
     };
     return version;
 }

@@ -2,22 +2,22 @@
  */
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/showing.h"
+#include "handlers/deploy/triggered.h"
 #include "handlers/image.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 static const struct stage stages[] = {
-    { "Pin the image",
-      "pinning the image",
-      NULL,
-      { "pinning", "awaiting-artifact", "awaiting-checks", "awaiting-approval" } },
+    { "Pin the image", "pinning the image", NULL, { "pinning", "awaiting-artifact" } },
+    { "Checks green", "waiting for green checks", NULL, { "awaiting-checks", NULL } },
+    { "Consent", "waiting for consent", NULL, { "awaiting-approval", NULL } },
     { "Wait for the target", "waiting for the target", NULL, { "queued", NULL } },
     { "Dispatch the workflow", "dispatching the workflow", NULL, { "dispatching", NULL } },
     { "Run", "the workflow runs", NULL, { "running", "cancelling" } },
 };
 
-#define STAGE_OF_ITS_START 2 /* until then it may be held */
+#define STAGE_OF_ITS_START 4 /* until then it may be held */
 
 static const char *now_text(const struct showing *s)
 {
@@ -55,15 +55,16 @@ static void add_fields(const struct showing *s)
     const struct deploy_workflow *workflow = s->body->workflow;
 
     showing_hold(s, showing_stage(stages, ARRAY_LEN(stages), s->operation->state) <= STAGE_OF_ITS_START);
+    showing_line(s);
     showing_field(s, "Version", showing_code(s, s->body->version));
-    showing_field(s, "Asked by", principal_mention(&s->operation->requester, s->arena));
+    showing_field(s, "Asked by", triggered_asked_by(s->view, s->operation, s->body->trigger));
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));
     showing_field(s, "Commit", deploy_commit_text(s->body, s->arena));
     showing_field(s, "Run", run_text(s));
     showing_field(s, "Workflow", arena_printf(s->arena, "`%s` in %s", workflow->workflow, workflow->repository));
     showing_field(s, "Reason", s->body->reason);
     showing_field(s, "Broken glass", s->body->break_glass);
-    showing_field(s, "Approved by", approvals_names(&s->body->approvals, s->arena));
+    showing_approval(s);
 }
 
 static void add_steps(const struct showing *s)
@@ -71,7 +72,8 @@ static void add_steps(const struct showing *s)
     size_t now = showing_stage_now(s, stages, ARRAY_LEN(stages));
 
     for (size_t i = 0; i < ARRAY_LEN(stages); i++)
-        showing_step(s, i, now, stages[i].text);
+        if (!showing_leaves_out(stages, i, now))
+            showing_step(s, i, now, stages[i].text);
 }
 
 static void add_abort(const struct showing *s)

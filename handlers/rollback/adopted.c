@@ -6,6 +6,7 @@
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/split.h"
 #include "handlers/place.h"
+#include "handlers/rollback/glass.h"
 #include "handlers/rollback/rollback.h"
 #include "handlers/rollback/rolling.h"
 
@@ -103,6 +104,8 @@ static struct rollback_body *body_of(const struct view *view, const struct quest
         .place = place_of(view, act),
         .heard_at_ms = view->now_ms,
         .was_tried = act->is_sent,
+        .irreversible = act->irreversible,
+        .break_glass = act->break_glass,
         .act = kept,
     };
     if (from)
@@ -220,6 +223,7 @@ static void begin_ended(const struct view *view, const struct without_store_act 
             keep_versions(view, body, act->good && strcmp(result, "done") == 0, out);
     }
     outcome_end(out, result, result, "%s", what);
+    rollback_be_remembered(view, body, rollback_what_it_leaves(NULL, body, out->operation_id), out);
 }
 
 static void begin_looking(const struct view *view, const struct without_store_act *act, struct rollback_body *body,
@@ -260,6 +264,7 @@ static void begin_in_doubt(const struct view *view, const struct question *quest
                 "that had ended well: look where the traffic goes",
                 act->result && strcmp(act->result, "done") == 0 ? "gave" : "may have given", act->operation,
                 act->why ? ": " : "", act->why ? act->why : "");
+    rollback_be_remembered(view, body, NULL, out);
 }
 
 /* Whoever had ended badly by then was found by the mark outside, or people went on. */
@@ -288,8 +293,8 @@ static void adopted_begin(const struct view *view, const struct request *request
 {
     const struct without_store_act *act = arguments;
     struct rollback_body *body;
+    struct glass glass;
 
-    (void)request;
     adopted_journal(act, out);
     if (act->operation) {
         begin_for_operation(view, question, act, out);
@@ -301,6 +306,9 @@ static void adopted_begin(const struct view *view, const struct request *request
     else
         begin_ended(view, act, body, out);
     turn_away(view, act, body, out);
+    glass = glass_of(body, act->target);
+    if (glass.version && glass.reason)
+        glass_announce(&act->principal, request->id, &glass, out);
     outcome_reply(out, "Adopted.");
 }
 

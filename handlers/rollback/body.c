@@ -11,6 +11,9 @@ static const struct shape_field rows[] = {
     ROW_STRING(rollback_body, service, .flags = SHAPE_REQUIRED),
     ROW_STRING(rollback_body, environment, .flags = SHAPE_REQUIRED),
     ROW_STRING(rollback_body, reason, .flags = SHAPE_NONZERO),
+    ROW_STRING(rollback_body, break_glass, .flags = SHAPE_NONZERO),
+    ROW_STRING(rollback_body, irreversible, .flags = SHAPE_NONZERO),
+    ROW_STRING(rollback_body, kept_waiting, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, expected, .flags = SHAPE_NONZERO),
     ROW_OBJECT(rollback_body, place, &run_place_shape),
     ROW_STRING(rollback_body, aborts, .flags = SHAPE_NONZERO),
@@ -25,6 +28,8 @@ static const struct shape_field rows[] = {
     ROW_STRING(rollback_body, previous, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, below, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, before_rollout, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(rollback_body, rollout_before, &run_share_shape, .flags = SHAPE_NONZERO),
+    ROW_BOOL(rollback_body, gives_back, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, further, .flags = SHAPE_NONZERO),
     ROW_STRINGS(rollback_body, skipped, .flags = SHAPE_NONZERO),
     ROW_STRINGS(rollback_body, skips, .flags = SHAPE_NONZERO),
@@ -32,6 +37,7 @@ static const struct shape_field rows[] = {
     ROW_BOOL(rollback_body, is_compared, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, compared_from, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, compared_to, .flags = SHAPE_NONZERO),
+    ROW_BOOL(rollback_body, is_compared_marked, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(rollback_body, before, &run_share_shape, .flags = SHAPE_NONZERO),
     ROW_STRING(rollback_body, preflight, .flags = SHAPE_NONZERO),
     ROW_INT(rollback_body, heard_at_ms),
@@ -44,5 +50,6 @@ static const struct shape_field rows[] = {
     ROW_STRING(rollback_body, aborted_by, .flags = SHAPE_NONZERO),
     ROW_INT(rollback_body, aborted_at_ms, .flags = SHAPE_NONZERO),
     ROW_OPTION(rollback_body, act, &rollback_act_shape, .flags = SHAPE_NONZERO),
+    ROW_OPTION(rollback_body, github, &deployment_told_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape rollback_body_shape = SHAPE("a rollback", rollback_body, rows);

@@ -3,6 +3,7 @@
 #define OPSGATE_HANDLERS_ROLLBACK_BODY_H
 
 #include "bot/model/cloud_run.h"
+#include "bot/model/deployment.h"
 #include "bot/model/target.h"
 
 #define ROLLBACK_SCHEMA 1
@@ -19,6 +20,9 @@ extern const struct shape rollback_act_shape;
 struct rollback_body {
     const char *service, *environment;
     const char *reason;            /* the person's own words, or NULL */
+    const char *break_glass;       /* --break-glass: why an irreversible release is left; or NULL */
+    const char *irreversible;      /* the version, left or passed, that older code cannot follow; or NULL */
+    const char *kept_waiting;      /* queued: why what holds the target does not give way, with what to type; or NULL */
     const char *expected;          /* --from: what has to be left, or NULL; rollback_is_called */
     struct run_place place;
     const char *aborts;            /* the operations that held the target, waited for it or were to come, or NULL */
@@ -33,6 +37,9 @@ struct rollback_body {
     const char *previous;          /* revision below `to`, for the annotation; or NULL */
     const char *below;             /* its version */
     const char *before_rollout;    /* revision that served before the rollout that is left; or NULL */
+    struct run_share *rollout_before; /* what that one would be given back to, if it had traffic: a split */
+    size_t rollout_before_count;
+    bool gives_back;               /* there it goes, and no further: `to` has the most of that split (giving_back.c) */
     const char *further;           /* a sentence, or NULL */
     const char **skipped;          /* revisions that cannot serve */
     size_t skipped_count;
@@ -41,6 +48,7 @@ struct rollback_body {
     bool is_seen;                  /* looking: the split is known */
     bool is_compared;              /* looking: about the revisions nothing more is waited for */
     const char *compared_from, *compared_to; /* revisions asked about; NULL: none yet */
+    bool is_compared_marked;       /* compared_from says of itself that it is irreversible */
     struct run_share *before;      /* the split that the return expects */
     size_t before_count;
     const char *preflight;         /* one line, or NULL before it is known */
@@ -54,6 +62,7 @@ struct rollback_body {
     const char *aborted_by;        /* who said so, as people are mentioned; NULL: nobody did */
     int64_t aborted_at_ms;
     const struct rollback_act *act; /* or NULL */
+    const struct deployment_told *github; /* what GitHub was told at its end: deploy/github_told.h; NULL: nothing */
 };
 extern const struct shape rollback_body_shape;
 

@@ -86,6 +86,8 @@ static const char *status_of(const struct view *view, const struct operation *op
                             operation->id, operation->target, operation->id);
     if (operation->summary)
         return arena_printf(view->arena, "%s: %s", operation->id, operation->summary);
+    if (body->kept_waiting)
+        return arena_printf(view->arena, "%s waits: %s", operation->id, body->kept_waiting);
     return arena_printf(view->arena, "%s: %s%s", operation->id,
                         now < ARRAY_LEN(steps) ? steps[now].now : operation->state, silence(view, body));
 }
@@ -163,6 +165,8 @@ void rollback_card(const struct view *view, const struct operation *operation, c
     add_field(view, card, stops ? "Stops" : "Aborts", body->aborts);
     add_field(view, card, "Preflight", body->preflight);
     add_field(view, card, "Note", body->further);
+    add_field(view, card, "Irreversible", as_code(view, body->irreversible));
+    add_field(view, card, "Broken glass", body->break_glass);
     add_field(view, card, "Passed over", joined(view, body->skips, body->skips_count));
     add_field(view, card, "Reason", body->reason);
     add_steps(view, operation, body, card);

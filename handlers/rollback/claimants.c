@@ -193,18 +193,30 @@ bool rollback_may_have_sent(const struct operation *operation)
     return !is_before_traffic(ended_in ? ended_in : operation->state);
 }
 
+static bool is_waiting_rollback(const struct operation *operation)
+{
+    return strcmp(operation->kind, machine_rollback.kind) == 0 && is_same(operation->state, "queued");
+}
+
+/* Another rollback that waits has done nothing, and gives way: what it waits for decides. */
 bool rollback_are_early(const struct rollback_claimants *claimants)
 {
-    for (size_t i = 0; i < claimants->count; i++)
+    size_t count = claimants->awaited_count;
+
+    for (size_t i = 0; i < claimants->count; i++) {
+        if (is_waiting_rollback(claimants->list[i]))
+            continue;
         if (!rollback_is_early(claimants->list[i]))
             return false;
-    return claimants->count + claimants->awaited_count > 0;
+        count++;
+    }
+    return count > 0;
 }
 
 /* Another rollback only gives way as long as it waits. */
 static bool gives_way(const struct operation *operation)
 {
-    return strcmp(operation->kind, machine_rollback.kind) != 0 || is_same(operation->state, "queued");
+    return strcmp(operation->kind, machine_rollback.kind) != 0 || is_waiting_rollback(operation);
 }
 
 static const char *add_name(const char *names, const char *name, struct arena *arena)

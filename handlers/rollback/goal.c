@@ -195,6 +195,24 @@ static void choose_goal(struct choosing *c)
     }
 }
 
+static const char *ago(const struct choosing *c, const struct target_version *left)
+{
+    return arena_printf(c->arena, "%s ago", duration_about(c->now_ms > left->at_ms ? c->now_ms - left->at_ms : 0).text);
+}
+
+/* Something newer was left before `from`, which served again; a newer try of the same version bears the same name. */
+static const char *left_before(const struct choosing *c, const struct target_version *left,
+                               const struct target_version *from)
+{
+    const char *by = left->operation && left->operation[0] ? left->operation : "somebody";
+    const char *version = card_quote(str_of(left->version), SHOWN_BYTES, c->arena);
+
+    if (!is_same(left->version, from->version) || !from->operation || !from->operation[0])
+        return arena_printf(c->arena, "goes further back: `%s` was left %s by %s", version, ago(c, left), by);
+    return arena_printf(c->arena, "leaves `%s` of %s: a newer try of it, %s, was left already, %s", version,
+                        from->operation, by, ago(c, left));
+}
+
 /* What is left is a good version, and something newer was left before it: people should know that. */
 static const char *further(const struct choosing *c)
 {
@@ -204,10 +222,7 @@ static const char *further(const struct choosing *c)
     if (at == NOT_THERE || !c->choice.to.revision)
         return NULL;
     if (last && last->at_ms >= c->good[at].at_ms && !is_same(last->revision, c->choice.from.revision))
-        return arena_printf(c->arena, "goes further back: `%s` was left %s ago by %s",
-                            card_quote(str_of(last->version), SHOWN_BYTES, c->arena),
-                            duration_about(c->now_ms > last->at_ms ? c->now_ms - last->at_ms : 0).text,
-                            last->operation ? last->operation : "somebody");
+        return left_before(c, last, &c->good[at]);
     if (at + 1 < c->good_count)
         return arena_printf(c->arena, "goes further back: `%s` is newer, and serves no more",
                             card_quote(str_of(c->good[c->good_count - 1].version), SHOWN_BYTES, c->arena));

@@ -31,7 +31,7 @@ struct rollback_choice {
     bool is_recorded;           /* `to` is one of the good versions */
     const char *previous;       /* revision below `to`: where the next rollback would go; or NULL */
     const char *below;          /* its version */
-    const char *further;        /* "goes further back: `v1.5.0` was left 5 min ago by D1050"; or NULL */
+    const char *further;        /* "goes further back: `v1.5.0` was left 5 min ago by D1050"; of a newer try of what is left: "leaves `v1.4.0` of D1041, ..."; or NULL */
 };
 
 /* Is that what a card's button, or a person, calls it? By the operation that brought it, its revision, or its version: only

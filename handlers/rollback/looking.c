@@ -6,10 +6,14 @@
  */
 #include "handlers/rollback/rolling.h"
 
+#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/split.h"
 #include "handlers/place.h"
+#include "handlers/rollback/claimants.h"
+#include "handlers/rollback/glass.h"
 #include "handlers/rollback/goal.h"
 #include "handlers/rollback/preflight.h"
+#include "handlers/watch/page.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -107,6 +111,8 @@ static void choose(struct rolling *r, const struct run_service *service)
     body->below = choice.below;
     if (!body->is_certain)
         body->further = choice.further;
+    if (body->gives_back)
+        rollback_aim_back(r);
 }
 
 static void compare(struct rolling *r)
@@ -118,6 +124,7 @@ static void compare(struct rolling *r)
     *ARENA_PUSH(r->view->arena, ask.revisions, ask.revisions_count) = r->body->to.revision;
     r->body->is_compared = false;
     r->body->preflight = NULL;
+    r->body->is_compared_marked = false;
     r->body->compared_from = r->body->from.revision;
     r->body->compared_to = r->body->to.revision;
     outcome_read(r->out, "revisions", READING_REVISIONS, shape_to_json(&run_revisions_ask_shape, &ask, SHAPE_WHOLE),
@@ -147,12 +154,79 @@ static void end_without_goal(struct rolling *r)
             r->body->place.region);
 }
 
+/* Perhaps no record has its revision, but it has traffic. */
+static const char *version_in_doubt(const struct rolling *r)
+{
+    const char *id = irreversible_doubt(r->view, r->operation->target);
+    const struct operation *deploy;
+    struct deploy_body body;
+
+    while (irreversible_find_doubt(r->view, id, &deploy, &body)) {
+        if (body.revision && !is_same(body.revision, r->body->to.revision) && percent_of(r->body, body.revision) > 0)
+            return body.version;
+        id = body.begun_over;
+    }
+    return NULL;
+}
+
+/* More may be known by now than when it was asked for: what serves, and what its revision says of itself. */
+static bool has_glass(struct rolling *r)
+{
+    const char *before = r->body->irreversible;
+    struct glass glass;
+
+    if (r->body->is_compared_marked && is_same(r->body->compared_from, r->body->from.revision) &&
+        percent_of(r->body, r->body->from.revision) > 0)
+        r->body->from.is_irreversible = true;
+    r->body->irreversible = glass_version(r->view->find_target(r->view->ctx, r->operation->target), r->body);
+    if (!r->body->irreversible)
+        r->body->irreversible = version_in_doubt(r);
+    glass = glass_of(r->body, r->operation->target);
+    if (!glass.version)
+        return true;
+    if (!before)
+        glass_announce(&r->operation->requester, r->operation->request_id, &glass, r->out);
+    return glass.reason != NULL;
+}
+
+/* What it stopped has traffic, and nobody judges that any more. */
+static void page_left(struct rolling *r, const char *why)
+{
+    struct arena *arena = r->view->arena;
+
+    watch_page(r->view, r->out,
+               &(struct page){
+                   .subject = arena_printf(arena, "opsgate: nobody judges the traffic of %s", r->operation->target),
+                   .text = arena_printf(arena, "*%s* stopped %s, and its traffic stays on %s, judged by nobody: %s",
+                                        r->operation->id, r->body->aborts ? r->body->aborts : "a rollout",
+                                        r->operation->target, why),
+               });
+}
+
+static void stop_without_glass(struct rolling *r)
+{
+    const struct glass glass = glass_of(r->body, r->operation->target);
+
+    if (rollback_gives_back(r)) {
+        rollback_return(r);
+        return;
+    }
+    if (r->body->aborts_traffic)
+        page_left(r, glass_sentence(r->view, &glass));
+    if (r->body->was_tried)
+        rollback_fail(r, "%s", glass_sentence(r->view, &glass));
+    else
+        rollback_refuse(r, "%s. Nothing was changed.", glass_sentence(r->view, &glass));
+}
+
 static void go_on(struct rolling *r)
 {
     if (r->body->is_seen && !r->body->to.revision && rollback_keeps(r))
         rollback_end_done(r);
     else if (r->body->is_seen && !r->body->to.revision)
         end_without_goal(r);
+    else if (r->body->is_seen && r->body->is_compared && !r->body->gives_back && !has_glass(r))
+        stop_without_glass(r);
     else if (r->body->is_seen && r->body->is_compared)
         rollback_return(r);
     else
@@ -251,6 +325,7 @@ static void learn(struct target_version *version, const struct run_revision *rev
 static void tell_differences(struct rolling *r, const struct run_revision *from, const struct run_revision *to)
 {
     learn(&r->body->from, from);
+    r->body->is_compared_marked = from && from->is_irreversible;
     learn(&r->body->to, to);
     r->body->version = r->body->to.version;
     r->body->is_compared = true;

@@ -74,14 +74,19 @@ static const char *scaling(const struct run_revision *from, const struct run_rev
     return min[0] || max[0] ? arena_printf(arena, "scaling%s%s; ", min, max) : "";
 }
 
+const char *preflight_differences(const struct run_revision *from, const struct run_revision *to, struct arena *arena)
+{
+    return arena_printf(
+        arena, "%s%s%s%s",
+        compare("settings", from->settings, from->settings_count, to->settings, to->settings_count, arena),
+        compare("secrets", from->secrets, from->secrets_count, to->secrets, to->secrets_count, arena),
+        compare("limits", from->limits, from->limits_count, to->limits, to->limits_count, arena),
+        scaling(from, to, arena));
+}
+
 static const char *differences(const struct run_revision *from, const struct run_revision *to, struct arena *arena)
 {
-    const char *text =
-        arena_printf(arena, "%s%s%s%s",
-                     compare("settings", from->settings, from->settings_count, to->settings, to->settings_count, arena),
-                     compare("secrets", from->secrets, from->secrets_count, to->secrets, to->secrets_count, arena),
-                     compare("limits", from->limits, from->limits_count, to->limits, to->limits_count, arena),
-                     scaling(from, to, arena));
+    const char *text = preflight_differences(from, to, arena);
 
     return text[0] ? text : "settings, secrets and scaling as they are; ";
 }

@@ -40,8 +40,8 @@ static void begin_stopping(const struct view *view, const struct place *place, c
     rollback_answer_stopping(view, body, false, out);
 }
 
-void rollback_begin_program(const struct view *view, const struct place *place, const char *from, const char *reason,
-                            struct outcome *out)
+void rollback_begin_program(const struct view *view, const struct request *request, const struct place *place,
+                            const char *from, const char *reason, const char *break_glass, struct outcome *out)
 {
     const struct target *target = view->find_target(view->ctx, place->target);
     struct rollback_claimants claimants = rollback_find_claimants(view, target, place->target);
@@ -51,7 +51,7 @@ void rollback_begin_program(const struct view *view, const struct place *place, 
         begin_stopping(view, place, reason, &claimants, out);
         return;
     }
-    deploy_way_back_begin(view, place, from, reason, out);
+    deploy_way_back_begin(view, request, place, from, reason, break_glass, out);
     if (out->begins && aborts)
         outcome_reply_line(out, "It aborts %s.", aborts);
 }

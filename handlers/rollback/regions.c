@@ -15,7 +15,7 @@ static void add_word(const struct view *view, struct group_member *member, const
 /* Where a group has yet to begin a deploy, to stop that is the whole way back (claimants.h). It is said to the member
  * here: by the time that it begins the group may have ended, and what serves would be taken for what has to be left. */
 static struct group_member roll_back(const struct view *view, const struct place *place, const char *region,
-                                     const char *from, const char *reason)
+                                     const char *from, const char *reason, const char *break_glass)
 {
     struct group_member member = { .name = region, .verb = verb_rollback.name };
     const char *target = arena_printf(view->arena, "%s/%s", place->target, region), *group;
@@ -29,11 +29,13 @@ static struct group_member roll_back(const struct view *view, const struct place
         add_word(view, &member, arena_printf(view->arena, "--rest-of=%s", group));
     if (reason)
         add_word(view, &member, arena_printf(view->arena, "--reason=%s", reason));
+    if (break_glass)
+        add_word(view, &member, arena_printf(view->arena, "--break-glass=%s", break_glass));
     return member;
 }
 
 void rollback_begin_regions(const struct view *view, const struct place *place, const char *from, const char *reason,
-                            struct outcome *out)
+                            const char *break_glass, struct outcome *out)
 {
     const struct cloud_run_driver *driver = place->environment->driver.cloud_run;
     struct group_body body = {
@@ -46,6 +48,6 @@ void rollback_begin_regions(const struct view *view, const struct place *place, 
 
     for (size_t i = 0; i < driver->regions_count; i++)
         *ARENA_PUSH(view->arena, body.members, body.members_count) =
-            roll_back(view, place, driver->regions[i], from, reason);
+            roll_back(view, place, driver->regions[i], from, reason, break_glass);
     group_begin(view, &body, out);
 }

@@ -5,6 +5,7 @@
 #include "handlers/place.h"
 #include "handlers/rollback/card.h"
 #include "handlers/rollback/rolling.h"
+#include "handlers/thread.h"
 
 #include "bot/base/time.h"
 #include "bot/model/exchange.h"
@@ -22,11 +23,29 @@
 static void on_granted(struct rolling *r)
 {
     r->body->heard_at_ms = r->view->now_ms;
+    r->body->kept_waiting = NULL;
     rollback_learn_stopped(r);
     if (rollback_has_traffic(r->body))
         rollback_look(r);
     else
         rollback_end_done(r); /* what it stopped was to run a program, or a workflow, and never did */
+}
+
+static void on_kept_waiting(struct rolling *r)
+{
+    const char *text = json_find_string(r->event->body, "text");
+    bool is_first = !r->body->kept_waiting;
+
+    if (!text)
+        return;
+    r->body->kept_waiting = text;
+    outcome_move(r->out, NULL, r->body);
+    if (is_first)
+        thread_post(r->view,
+                    (struct reply){ .text = arena_printf(r->view->arena, "%s: *%s* waits: %s",
+                                                         principal_mention(&r->operation->requester, r->view->arena),
+                                                         r->operation->id, text) },
+                    r->out);
 }
 
 /* A newer rollback took its place in the line. Once it holds the target one call is all that is left, and that is made.
@@ -110,6 +129,10 @@ void rollback_return(struct rolling *r)
         .previous = r->body->previous,
     };
 
+    if (r->body->gives_back) {
+        args.wanted = r->body->rollout_before;
+        args.wanted_count = r->body->rollout_before_count;
+    }
     if (!r->body->was_tried)
         journal_preflight(r);
     r->body->was_tried = true;
@@ -223,6 +246,7 @@ static const struct {
 } moves[] = {
     { "queued", EVENT_MESSAGE, MESSAGE_GRANTED, on_granted },
     { "queued", EVENT_MESSAGE, MESSAGE_YIELD, on_yield },
+    { "queued", EVENT_MESSAGE, MESSAGE_KEPT_WAITING, on_kept_waiting },
     { "queued", EVENT_REQUEST, "abort", on_abort },
     { "looking", EVENT_READING, "service", rollback_on_seen },
     { "looking", EVENT_READING, "revisions", rollback_on_compared },
@@ -246,8 +270,15 @@ static void rollback_on_event(const struct view *view, const struct operation *o
         r.body = ARENA_NEW(view->arena, struct rollback_body);
         *r.body = *(const struct rollback_body *)body;
         moves[i].decide(&r);
+        rollback_be_remembered(view, r.body, rollback_what_it_leaves(body, r.body, operation->id), out);
         return;
     }
+}
+
+static bool looks_for_way_back(const struct operation *operation, const struct awaited *awaited)
+{
+    (void)operation; /* all of it is */
+    return strcmp(awaited->kind, READING_SERVICE) == 0;
 }
 
 const struct machine machine_rollback = {
@@ -255,5 +286,6 @@ const struct machine machine_rollback = {
     .schema = ROLLBACK_SCHEMA,
     .body = &rollback_body_shape,
     .on_event = rollback_on_event,
+    .looks_for_way_back = looks_for_way_back,
     .card = rollback_card,
 };

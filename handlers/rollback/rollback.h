@@ -27,19 +27,25 @@
 #include "bot/model/verb.h"
 #include "handlers/place.h"
 
+/* To a rollback that waits: what holds the target is irreversible, was found to have traffic, and stays. Body {text}. */
+#define MESSAGE_KEPT_WAITING "rollback.kept_waiting"
+
 extern const struct verb verb_rollback;
 extern const struct machine machine_rollback;
+
+/* What a request of it, by what its words mean, would take now of them besides an allow; NULL: nothing. For `explain`. */
+const char *rollback_needs(const struct view *view, const struct principal *principal, const void *arguments);
 
 /* Is there a way back for this place yet? Its driver decides. The error says what to do instead. */
 bool rollback_can_carry_out(const struct place *place, struct error *err);
 
 /* The way back by a program or a workflow; `from`: only if that is what runs there now; or NULL. */
-void rollback_begin_program(const struct view *view, const struct place *place, const char *from, const char *reason,
-                            struct outcome *out);
+void rollback_begin_program(const struct view *view, const struct request *request, const struct place *place,
+                            const char *from, const char *reason, const char *break_glass, struct outcome *out);
 
 /* All regions of the place, at once, as one operation: one that fails keeps none of the others from going back. `from`:
  * each only if that serves there now; or NULL. */
 void rollback_begin_regions(const struct view *view, const struct place *place, const char *from, const char *reason,
-                            struct outcome *out);
+                            const char *break_glass, struct outcome *out);
 
 #endif

@@ -1,6 +1,7 @@
 #include "handlers/rollback/rolling.h"
 
 #include "handlers/deploy/ending.h"
+#include "handlers/deploy/github_told.h"
 #include "handlers/deploy/split.h"
 #include "handlers/place.h"
 
@@ -37,7 +38,7 @@ static const char *by_hand(const struct rolling *r)
 {
     const struct run_place *place = &r->body->place;
 
-    if (!r->body->to.revision)
+    if (!r->body->to.revision || r->body->gives_back)
         return arena_printf(r->view->arena, "Look at %s in Cloud Run.", place->service);
     return arena_printf(
         r->view->arena,
@@ -144,12 +145,20 @@ void rollback_end_done(struct rolling *r)
         rollback_end_kept(r);
         return;
     }
+    if (r->body->gives_back) {
+        r->out->bad = what_was_left(r);
+        rollback_end_given_back(r);
+        return;
+    }
     *good = r->body->to;
     good->operation = good->operation ? good->operation : r->operation->id;
     good->at_ms = r->view->now_ms;
     r->out->good = good;
     r->out->is_return = r->body->is_recorded;
     r->out->bad = what_was_left(r);
+    if (!rollback_keeps(r))
+        r->body->github = github_told_returned(r->view, r->operation, r->body->service, r->body->environment,
+                                               &r->body->to, r->body->from.operation, r->out);
     outcome_move(r->out, NULL, r->body);
     if (rollback_keeps(r))
         rollback_end_kept(r);
@@ -207,13 +216,15 @@ void rollback_poll_again(struct rolling *r)
     outcome_timer(r->out, "poll", now_ms + (is_soon ? POLL_SOON_MS : is_silent_long(r) ? POLL_SILENT_MS : POLL_MS));
 }
 
-/* A refusal or a long silence is final only as long as nothing was tried and nothing aborted: later on a token that has
- * run out may pass, only Cloud Run can tell what serves, and nobody else is on the way back. What was done without a
- * store is not on the way any more: it ends once no late change of its can arrive. */
+/* A no or a long silence is final only as long as nothing was tried and nothing aborted: later on only Cloud Run can
+ * tell what serves, and nobody else is on the way back. Nor does a refused credential end it: whoever is on call is
+ * told, and it goes on once that is mended. What was done without a store is not on the way any more: it ends once no
+ * late change of its can arrive. */
 bool rollback_sees(struct rolling *r, struct run_service *ret_service)
 {
     bool is_over_to_us =
-        r->body->act ? r->view->now_ms < r->body->state_deadline_at_ms : r->body->was_tried || r->body->aborts;
+        r->body->act ? r->view->now_ms < r->body->state_deadline_at_ms
+                     : r->body->was_tried || r->body->aborts || (r->event->end != END_DONE && r->event->is_refusal);
     struct error err = { .message = "" };
     const char *why;
 
@@ -239,5 +250,7 @@ bool rollback_is_goal(const struct rolling *r, const struct run_share *shares, s
 {
     struct run_share all = { .revision = r->body->to.revision, .percent = 100 };
 
+    if (r->body->gives_back)
+        return run_split_equal(shares, count, r->body->rollout_before, r->body->rollout_before_count);
     return all.revision && run_split_equal(shares, count, &all, 1);
 }

@@ -42,6 +42,14 @@ const char *rollback_stopped_text(const struct rollback_body *body, struct arena
 /* " To go back from `v4` to `v3`: ...", what to type; or "": there is none below. */
 const char *rollback_further_text(const struct rollback_body *body, const char *target, struct arena *arena);
 
+/* ---- remembered.c: what its target keeps of it ---- */
+
+/* The operation that had brought what is left, or NULL. A decision may put the rollback's own name there: `before` is the
+ * body as it was until then; NULL: there was none. */
+const char *rollback_what_it_leaves(const struct rollback_body *before, const struct rollback_body *after, const char *id);
+void rollback_be_remembered(const struct view *view, const struct rollback_body *body, const char *left,
+                            struct outcome *out); /* after each decision; nothing, as long as it runs */
+
 /* ---- rolling.c: small moves ---- */
 
 void rollback_move(struct rolling *r, const char *state, int64_t deadline_ms); /* 0: none of its own */
@@ -50,7 +58,8 @@ void rollback_poll_again(struct rolling *r);
 /* The answer about the service; false when there is none this time: it is asked again, or it has failed. That ends nothing
  * any more once traffic may be elsewhere because of us: then it is asked until it answers, or a person has enough. */
 bool rollback_sees(struct rolling *r, struct run_service *ret_service);
-bool rollback_is_goal(const struct rolling *r, const struct run_share *shares, size_t count); /* all of it on `to` */
+/* All of it on `to`, or as it was before the rollout. */
+bool rollback_is_goal(const struct rolling *r, const struct run_share *shares, size_t count);
 const char *rollback_quote(const struct rolling *r, const char *words);
 const char *rollback_why(const struct rolling *r); /* the event brought nothing */
 
@@ -60,6 +69,13 @@ void rollback_look(struct rolling *r); /* into that state */
 void rollback_look_soon(struct rolling *r); /* likewise, but it is asked after a moment */
 void rollback_on_seen(struct rolling *r);
 void rollback_on_compared(struct rolling *r);
+
+/* ---- giving_back.c: without the glass that it takes ---- */
+
+/* True: a rollout that has traffic is left, and from here on that goes back to what served beside it. */
+bool rollback_gives_back(struct rolling *r);
+void rollback_aim_back(struct rolling *r); /* there, whatever was chosen anew */
+void rollback_end_given_back(struct rolling *r);
 
 /* ---- adopted.c: one that was done without a store ---- */
 

@@ -41,7 +41,10 @@ void rollback_learn_stopped(struct rolling *r)
         return;
     stopped->image = brought.image;
     stopped->revision = brought.revision;
+    stopped->is_irreversible = brought.is_irreversible;
     r->body->before_rollout = brought.previous;
+    r->body->rollout_before = split_before(&brought, r->view->arena).shares;
+    r->body->rollout_before_count = split_before(&brought, r->view->arena).count;
 }
 
 /* ---- words ---- */
