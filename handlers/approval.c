@@ -1,6 +1,7 @@
 #include "handlers/approval.h"
 
 #include "handlers/control.h"
+#include "handlers/group/consent.h"
 #include "handlers/operation_words.h"
 
 #include "bot/base/time.h"
@@ -20,14 +21,34 @@ static const struct shape_field approval_rows[] = {
 };
 static const struct shape approval_shape = SHAPE("an approval", approval, approval_rows);
 
+static const struct shape_field asked_rows[] = {
+    ROW_STRING(approval_asked, who, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
+    ROW_BOOL(approval_asked, is_on_call, .flags = SHAPE_NONZERO),
+};
+static const struct shape asked_shape = SHAPE("somebody who was asked for consent", approval_asked, asked_rows);
+
 static const struct shape_field rows[] = {
     ROW_OBJECTS(approvals, given, &approval_shape, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(approvals, asked, &asked_shape, .flags = SHAPE_NONZERO),
+    ROW_INT(approvals, rounds, .flags = SHAPE_NONZERO),
     ROW_INT(approvals, since_ms, .flags = SHAPE_NONZERO),
     ROW_INT(approvals, until_ms, .flags = SHAPE_NONZERO),
     ROW_INT(approvals, used_at_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(approvals, confirmed_through, .flags = SHAPE_NONZERO),
 };
 const struct shape approvals_shape = SHAPE("what people consented to", approvals, rows);
+
+void approvals_add(struct approvals *approvals, const struct principal *by, int64_t at_ms, struct arena *arena)
+{
+    struct approval *given = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < approvals->given_count; i++)
+        *ARENA_PUSH(arena, given, count) = approvals->given[i];
+    *ARENA_PUSH(arena, given, count) = (struct approval){ *by, at_ms };
+    approvals->given = given;
+    approvals->given_count = count;
+}
 
 /* ---- for policy ---- */
 
@@ -118,6 +139,50 @@ const char *approvals_names(const struct approvals *approvals, struct arena *are
     return text;
 }
 
+const char *approvals_asked(const struct approvals *approvals, size_t first, struct arena *arena)
+{
+    const char *text = NULL;
+
+    for (size_t i = first; i < approvals->asked_count; i++)
+        text = arena_printf(arena, "%s%s@{%s}%s", text ? text : "", text ? ", " : "", approvals->asked[i].who,
+                            approvals->asked[i].is_on_call ? " (on call)" : "");
+    return text;
+}
+
+/* Two rules may want the same word of people: each says what it wants. */
+static void tell_need(const struct need *need, struct outcome *out)
+{
+    const struct require_approvals *approvals = need->require->approvals;
+
+    if (need->state != NEED_PENDING && need->state != NEED_PEOPLE)
+        return;
+    if (need->kind == NEED_APPROVALS)
+        outcome_reply_line(out, "It needs %" PRId64 " approval%s of %s first (%s).", approvals->count,
+                           approvals->count == 1 ? "" : "s", of_roles(approvals, out->arena), need->rule);
+    else if (need->kind == NEED_SECOND_CHANNEL)
+        outcome_reply_line(out, "It needs your own `approve %s` through another door first (%s).", out->operation_id,
+                           need->rule);
+    else if (need->kind == NEED_CHECKS)
+        outcome_reply_line(out, "It waits until the checks on its commit are green (%s).", need->rule);
+}
+
+void approvals_tell_to_come(const struct view *view, const struct question *question, struct outcome *out)
+{
+    struct facts facts = view_facts(view);
+    struct decision decision;
+
+    facts.reason = question->reason;
+    facts.break_glass = question->break_glass;
+    decision = policy_decide(view->policy, question, &facts, POLICY_STATIC);
+    for (size_t i = 0; i < needs_count(&decision); i++)
+        tell_need(&decision.needs[i], out);
+    if (decision.broken)
+        outcome_reply_line(out,
+                           "It goes past the rule %s by a broken glass: when it begins that is announced, and a review "
+                           "stays open until somebody else closes it.",
+                           decision.broken);
+}
+
 /* ---- the verb ---- */
 
 static const struct verb_option options[] = {
@@ -149,7 +214,26 @@ static bool approve_asks(const struct view *view, const struct request *request,
     if (!operation)
         return error_set(err, ERR_NOT_FOUND, "There is no operation `%s`, or it ended long ago. Nothing was done.", id);
     *ret_arguments = operation;
+    if (strcmp(operation->kind, machine_group.kind) == 0 && !operation_has_ended(operation))
+        return consent_ask_about(view, request, operation, ret_question, err);
     return control_ask_about(view, request, operation, false, ret_question, err);
+}
+
+/* Who could, and was asked, is what whoever may not needs to know. */
+static void approve_refused(const struct view *view, const void *arguments, struct outcome *out)
+{
+    const struct operation *operation = arguments;
+    const cJSON *json = json_find(operation->body, "approvals");
+    const char *lacking = json_find_string(operation->body, "lacking"), *asked;
+    struct approvals approvals;
+    struct error ignored;
+
+    if (strcmp(operation->state, APPROVAL_STATE) != 0 || !json ||
+        !shape_from_json(&approvals_shape, json, view->arena, &approvals, &ignored))
+        return;
+    asked = approvals_asked(&approvals, 0, view->arena);
+    outcome_reply_line(out, "%s waits for consent%s%s%s%s.", operation->id, lacking ? ": " : "", lacking ? lacking : "",
+                       asked ? "; asked: " : "", asked ? asked : "");
 }
 
 /* It is not live any more: a live one decides itself. */
@@ -159,12 +243,12 @@ static void approve_begin(const struct view *view, const struct request *request
     const struct operation *operation = arguments;
 
     (void)view, (void)request, (void)question;
-    outcome_refuse(out, "%s has ended: %s. Nothing was done.", operation->id,
-                   operation->summary ? operation->summary : operation->state);
+    outcome_refuse(out, "%s has ended: %s", operation->id, operation->summary ? operation->summary : operation->state);
 }
 
 static const char *const details[] = {
     "`approve D1042`: consent to that operation, as it stands on its card; it is never the one who asked for it who can",
+    "of a group: to each of its members that waits for it, as far as yours counts there",
     "where a second door is required: whoever asked for it in Slack confirms it with `opsgate run approve D1042`, or the "
     "other way round",
     NULL,
@@ -178,5 +262,6 @@ const struct verb verb_approve = {
     .options = options,
     .options_count = ARRAY_LEN(options),
     .asks = approve_asks,
+    .refused = approve_refused,
     .begin = approve_begin,
 };

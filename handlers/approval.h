@@ -1,4 +1,5 @@
-/* approval.h - `approve`: people give their consent to an operation that waits for it.
+/* approval.h - `approve`: people give their consent to an operation that waits for it, or to those of a group that do
+ * (group/consent.h).
  *
  * What is approved is the operation itself, whose plan and pinned version are in its record and change no more; so its
  * approvals are in that record, too, and nothing can be approved in the place of something else. Whether one counts is for
@@ -13,19 +14,31 @@
 
 #include "policy/decide.h"
 
+#define APPROVAL_STATE "awaiting-approval" /* of every operation that waits for it */
+
 struct approval {
     struct principal by;
     int64_t at_ms; /* steady clock */
 };
+struct approval_asked { /* who was asked for it */
+    const char *who;    /* "slack:U012AB3CD", or a whole group: "slack-group:S0ENG" */
+    bool is_on_call;
+};
 struct approvals { /* of one operation; part of its body */
     struct approval *given;
     size_t given_count;
+    struct approval_asked *asked; /* approvers.h */
+    size_t asked_count;
+    int64_t rounds;        /* how often people were asked; 0: nobody was */
     int64_t since_ms;              /* it waits for people since; 0: it never did */
     int64_t until_ms;              /* nobody gave what it lacks by then: it is refused */
     int64_t used_at_ms;            /* from then on none of them ages any more: they were enough; 0: not yet */
     const char *confirmed_through; /* the source by which the requester confirmed it, another than the first; or NULL */
 };
 extern const struct shape approvals_shape;
+
+/* One more; the old list may belong to the record, and stays as it is. */
+void approvals_add(struct approvals *approvals, const struct principal *by, int64_t at_ms, struct arena *arena);
 
 /* What policy is told of them. */
 void approvals_tell(const struct view *view, const struct approvals *approvals, struct facts *facts);
@@ -37,6 +50,12 @@ int64_t approvals_wait_ms(const struct decision *decision);
 const char *approvals_lacking(const struct decision *decision, struct arena *arena);
 /* "@{slack:U1}, @{slack:U2}"; NULL: nobody did. */
 const char *approvals_names(const struct approvals *approvals, struct arena *arena);
+/* "@{slack:U3} (on call), @{slack-group:S0ENG}", those from `first` on; NULL: nobody was asked. */
+const char *approvals_asked(const struct approvals *approvals, size_t first, struct arena *arena);
+
+/* Lines of the answer to whoever asked: what policy will want of people and of GitHub before it begins, as far as that is
+ * known by now, and the glass that it breaks. */
+void approvals_tell_to_come(const struct view *view, const struct question *question, struct outcome *out);
 
 /* How much of what was asked of people is there: it grows with an approval that counts. */
 int64_t approvals_counted(const struct decision *decision);

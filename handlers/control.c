@@ -2,6 +2,7 @@
 
 #include "handlers/control_again.h"
 #include "handlers/control_meant.h"
+#include "handlers/deploy/deploy.h"
 #include "handlers/group/group.h"
 #include "handlers/operation_words.h"
 
@@ -15,6 +16,12 @@ static const struct verb_option options[] = {
     { .name = "look", .takes_value = true, .is_internal = true },
     { .name = "reason", .takes_value = true },
     { .name = "region", .takes_value = true },
+};
+static const struct verb_option glass_options[] = {
+    { .name = "look", .takes_value = true, .is_internal = true },
+    { .name = "reason", .takes_value = true },
+    { .name = "region", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
 };
 
 struct asked {
@@ -121,6 +128,34 @@ static void take_several(const struct view *view, const struct request *request,
     ret_question->is_safe_direction = true;
 }
 
+/* The glass of a rule is broken for more traffic, which a program, a workflow and what is no deploy never asks for
+ * again; whoever takes the request announces what it passed. */
+static bool take_glass(const struct view *view, const struct typed *typed, const struct operation *operation,
+                       struct asked *asked, struct question *question, struct error *err)
+{
+    const char *glass = typed_option(typed, "break-glass");
+
+    if (!glass)
+        return true;
+    if (strcmp(operation->kind, machine_deploy.kind) != 0 || json_find(operation->body, "program") ||
+        json_find(operation->body, "workflow"))
+        return error_set(err, ERR_INVALID,
+                         "`--break-glass` is for a rollout that a rule holds, and %s is none. Nothing was done.",
+                         operation->id);
+    if (str_is_empty(str_trim(str_of(glass))))
+        return error_set(err, ERR_INVALID, "`--break-glass` takes a reason. Nothing was done.");
+    asked->one.break_glass = card_quote(str_of(glass), REASON_MAX_BYTES, view->arena);
+    question->break_glass = asked->one.break_glass;
+    return true;
+}
+
+static bool read_typed(const struct view *view, const struct request *request, struct typed *typed, struct error *err)
+{
+    if (strcmp(request->verb, verb_promote.name) == 0 || strcmp(request->verb, verb_retry.name) == 0)
+        return request_read(request, glass_options, ARRAY_LEN(glass_options), view->arena, typed, err);
+    return request_read(request, options, ARRAY_LEN(options), view->arena, typed, err);
+}
+
 static bool asks(const struct view *view, const struct request *request, enum control_reach reach,
                  struct question *ret_question, const void **ret_arguments, struct error *err)
 {
@@ -130,8 +165,7 @@ static bool asks(const struct view *view, const struct request *request, enum co
     struct place place;
     struct typed typed;
 
-    if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
-        !read_look(&typed, &asked->one.look, err))
+    if (!read_typed(view, request, &typed, err) || !read_look(&typed, &asked->one.look, err))
         return false;
     if (typed.words_count == 0)
         return error_set(err, ERR_INVALID, "What? Name an operation, such as `%s D1042`, or where it runs.",
@@ -147,7 +181,8 @@ static bool asks(const struct view *view, const struct request *request, enum co
         return true;
     }
     asked->one.operation = meant.operations[0]->id;
-    return control_ask_about(view, request, meant.operations[0], reach != CONTROL_ONE, ret_question, err);
+    return control_ask_about(view, request, meant.operations[0], reach != CONTROL_ONE, ret_question, err) &&
+           take_glass(view, &typed, meant.operations[0], asked, ret_question, err);
 }
 
 static bool asks_pause(const struct view *view, const struct request *request, struct question *ret_question,
@@ -249,6 +284,9 @@ static void retry_begin(const struct view *view, const struct request *request, 
 }
 
 #define WORDS "D1042 | [SERVICE] ENVIRONMENT [--region R] [--reason TEXT]"
+#define GLASS                                                                                                          \
+    "`--break-glass TEXT`: past a rule that denies it more traffic, for those whom the rule lets; announced, and "     \
+    "reviewed by somebody else"
 
 /* What its words mean: the same for each of these verbs, but for how many operations a place may mean. */
 #define REGION_AND_REASON                                                                                              \
@@ -277,6 +315,7 @@ static const char *const promote_details[] = {
     "about more traffic all the same.",
     "Refused while it is paused, while a step is being made, before it is healthy, and while its traffic goes back.",
     MEANS_ONE,
+    GLASS,
     NULL,
 };
 
@@ -293,6 +332,7 @@ static const char *const retry_details[] = {
     "has ended it tells the line that does it again.",
     "Refused while it is paused, and when nothing is held.",
     MEANS_ONE,
+    GLASS,
     NULL,
 };
 
@@ -317,7 +357,7 @@ const struct verb verb_resume = {
 
 const struct verb verb_promote = {
     .name = "promote",
-    .usage = "promote " WORDS,
+    .usage = "promote " WORDS " [--break-glass TEXT]",
     .summary = "take a rollout's next step now, past whatever holds it; at the end call it good",
     .details = promote_details,
     .asks = asks_more,
@@ -336,7 +376,7 @@ const struct verb verb_abort = {
 
 const struct verb verb_retry = {
     .name = "retry",
-    .usage = "retry " WORDS,
+    .usage = "retry " WORDS " [--break-glass TEXT]",
     .summary = "judge a held step anew, or try again what was not allowed",
     .details = retry_details,
     .asks = asks_more,

@@ -16,6 +16,7 @@ struct control_arguments {
     const char *operation; /* "D1042" */
     int64_t look;          /* of the card whose button was pressed: --look; CONTROL_ANY_LOOK: typed by hand */
     const char *reason;    /* quoted, or NULL */
+    const char *break_glass; /* why what denies more traffic is to be passed, quoted; or NULL */
 };
 
 /* What policy is asked about a verb on this operation: by its place, whatever was typed. False: the place is in no

@@ -59,21 +59,9 @@ static bool names_pagerduty(const struct incidents_settings *incidents)
     return false;
 }
 
-static const struct operation *find_watch(const struct view *view)
-{
-    size_t count = view->list_operations(view->ctx, NULL, 0);
-    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list));
-
-    view->list_operations(view->ctx, list, count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i]->kind, machine_pagerduty_watch.kind) == 0 && !operation_has_ended(list[i]))
-            return list[i];
-    return NULL;
-}
-
 static bool read_watch(const struct view *view, struct pagerduty_watch *ret_watch)
 {
-    const struct operation *operation = find_watch(view);
+    const struct operation *operation = view_find_standing(view, machine_pagerduty_watch.kind);
     int64_t age_ms;
     struct error ignored;
 

@@ -21,7 +21,8 @@ static bool may_use(const struct view *view, const struct request *request, cons
 {
     const struct facts facts = view_facts(view);
 
-    return policy_help_for(view->policy, &facts, &request->principal, request->source, verb->name);
+    return policy_help_for(view->policy, &facts, &request->principal, request->source,
+                           verb->ruled_as ? verb->ruled_as : verb->name);
 }
 
 static void help_one(const struct view *view, const struct request *request, const struct verb *verb,

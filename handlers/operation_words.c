@@ -4,6 +4,9 @@
 #include "handlers/deploy/card.h"
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/keep.h"
+#include "handlers/hold/halt.h"
+#include "handlers/hold/lock.h"
+#include "handlers/review.h"
 
 #include <string.h>
 
@@ -47,4 +50,31 @@ const char *operation_standing(const struct operation *operation, struct arena *
         return keep_standing(operation, arena);
     halt = halt_of(operation, arena);
     return halt ? halt : operation->state;
+}
+
+static bool is_kind(const struct operation *operation, const struct machine *machine)
+{
+    return strcmp(operation->kind, machine->kind) == 0;
+}
+
+const char *operation_place(const struct operation *operation, struct arena *arena)
+{
+    const char *service = json_find_string(operation->body, "service");
+    const char *environment = json_find_string(operation->body, "environment");
+
+    if (operation->target)
+        return operation->target;
+    if (!is_kind(operation, &machine_lock) && !is_kind(operation, &machine_halt) &&
+        !is_kind(operation, &machine_review))
+        return NULL;
+    if (service && environment)
+        return arena_printf(arena, "%s/%s", service, environment);
+    return environment ? environment : is_kind(operation, &machine_review) ? NULL : "everything";
+}
+
+const char *operation_asked_by(const struct operation *operation, struct arena *arena)
+{
+    const char *what = json_find_string(operation->body, "trigger.what");
+
+    return what ? arena_printf(arena, "the %s", what) : principal_mention(&operation->requester, arena);
 }

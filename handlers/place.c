@@ -79,9 +79,9 @@ static bool unknown(const struct typed *typed, const char *what, const char *wor
     const char *quoted = card_quote(str_of(word), QUOTED_BYTES, arena);
 
     if (nearest)
-        return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`. Did you mean `%s`?%s", what, quoted, nearest,
+        return error_set(err, ERR_INVALID, "There is no %s `%s`. Did you mean `%s`?%s", what, quoted, nearest,
                          undone(typed));
-    return error_set(err, ERR_NOT_FOUND, "There is no %s `%s`%s. There is: %s.", what, quoted,
+    return error_set(err, ERR_INVALID, "There is no %s `%s`%s. There is: %s.", what, quoted,
                      only_looks(typed) ? "" : ", so nothing was done", join(names, count, arena));
 }
 
@@ -108,7 +108,7 @@ static bool only_service_with(const struct settings *settings, const char *envir
     if (count > 1)
         return error_set(err, ERR_INVALID, "Which service? These have `%s`: %s.", environment,
                          join(names, count, arena));
-    return count == 1 || error_set(err, ERR_NOT_FOUND, "There is no service with an environment `%s`.", environment);
+    return count == 1 || error_set(err, ERR_INVALID, "There is no service with an environment `%s`.", environment);
 }
 
 static bool with_service(const struct service_settings *service, const struct typed *typed, struct arena *arena,

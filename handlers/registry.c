@@ -8,6 +8,7 @@
 #include "handlers/explain.h"
 #include "handlers/group/group.h"
 #include "handlers/help.h"
+#include "handlers/history/history.h"
 #include "handlers/hold/halt.h"
 #include "handlers/hold/lock.h"
 #include "handlers/reload.h"
@@ -16,7 +17,12 @@
 #include "handlers/rollback/adopted.h"
 #include "handlers/rollback/rollback.h"
 #include "handlers/status/status.h"
+#include "handlers/trigger/comment.h"
+#include "handlers/trigger/listen.h"
+#include "handlers/trigger/trigger.h"
+#include "handlers/watch/credentials.h"
 #include "handlers/watch/github.h"
+#include "handlers/watch/heartbeat.h"
 #include "handlers/watch/members.h"
 #include "handlers/watch/observed.h"
 #include "handlers/watch/pagerduty.h"
@@ -28,17 +34,35 @@
 #include <stddef.h>
 
 const struct verb *const verbs[] = {
-    &verb_deploy, &verb_rollback, &verb_pause,  &verb_resume,        &verb_promote, &verb_abort,
-    &verb_retry,  &verb_approve,  &verb_review, &verb_review_opened, &verb_lock,    &verb_unlock,
-    &verb_locks,  &verb_halt,     &verb_unhalt, &verb_status,        &verb_help,    &verb_explain,
-    &verb_dead,   &verb_events,   &verb_reload, &verb_adopted,       &verb_keep,    NULL,
+    &verb_deploy,  &verb_rollback, &verb_pause,         &verb_resume,  &verb_promote, &verb_abort, &verb_retry,
+    &verb_approve, &verb_review,   &verb_review_opened, &verb_lock,    &verb_unlock,  &verb_locks, &verb_halt,
+    &verb_unhalt,  &verb_status,   &verb_help,          &verb_explain, &verb_history, &verb_dora,  &verb_dead,
+    &verb_events,  &verb_reload,   &verb_adopted,       &verb_keep,    &verb_trigger, NULL,
 };
 const struct machine *const machines[] = {
-    &machine_deploy,        &machine_keep,           &machine_rollback,      &machine_review,
-    &machine_lock,          &machine_halt,           &machine_status,        &machine_group,
-    &machine_replay,        &machine_reload,         &machine_github_watch,  &machine_pagerduty_watch,
-    &machine_refused_watch, &machine_observed_watch, &machine_members_watch, NULL,
+    &machine_deploy,
+    &machine_keep,
+    &machine_rollback,
+    &machine_review,
+    &machine_lock,
+    &machine_halt,
+    &machine_status,
+    &machine_trigger,
+    &machine_group,
+    &machine_replay,
+    &machine_reload,
+    &machine_github_watch,
+    &machine_pagerduty_watch,
+    &machine_refused_watch,
+    &machine_observed_watch,
+    &machine_members_watch,
+    &machine_heartbeat_watch,
+    &machine_credentials_watch,
+    NULL,
 };
+#define TOLD_OF_RELEASE                                                                                                \
+    .is_told_twice = true, .hears_late = true, .concerns = deploy_hears_build, .asks = trigger_release_asks
+
 const struct listener listeners[] = {
     { "github", "workflow_run", .concerns = deploy_hears_run },
     { "github", "deployment_status", .concerns = deploy_hears_run },
@@ -46,9 +70,13 @@ const struct listener listeners[] = {
     { "github", "check_suite.completed", .concerns = deploy_hears_build },
     { "github", "check_suite.completed", .concerns = deploy_hears_checks },
     { "github", "workflow_run.completed", .concerns = deploy_hears_checks },
-    { "github", "release.published", .is_told_twice = true, .concerns = deploy_hears_build },
-    { "github", "release.released", .is_told_twice = true, .concerns = deploy_hears_build },
-    { "github", "release.prereleased", .is_told_twice = true, .concerns = deploy_hears_build },
+    { "github", "release.published", TOLD_OF_RELEASE },
+    { "github", "release.released", TOLD_OF_RELEASE },
+    { "github", "release.prereleased", TOLD_OF_RELEASE },
+    { "github", "push", .hears_late = true, .asks = trigger_push_asks },
+    { "github", "issue_comment.created", .hears_late = true, .asks = trigger_comment_asks },
+    { "github", "workflow_run.completed", .hears_late = true, .asks = trigger_run_asks },
+    { "github", "deployment.created", .hears_late = true, .asks = trigger_deployment_asks },
     { "pagerduty", "incident", .concerns = pagerduty_watch_hears },
     { REFUSED_SOURCE, REFUSED_KIND, .concerns = refused_watch_hears },
     { "slack", SLACK_GROUP_CHANGED, .concerns = members_watch_hears },

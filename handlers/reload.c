@@ -44,16 +44,18 @@ static void reload_begin(const struct view *view, const struct request *request,
 
 /* ---- what came of it ---- */
 
-static void add_lines(const struct view *view, const char **lines, size_t count, struct outcome *out)
+/* Ours, marks and all, as the channel for alerts has them. */
+static void add_lines(const char **lines, size_t count, struct outcome *out)
 {
     for (size_t i = 0; i < count; i++)
-        outcome_reply_line(out, "%s", card_quote(str_of(lines[i]), LINE_BYTES, view->arena));
+        outcome_reply_line(out, "%s", lines[i]);
 }
 
 static void tell_bad(const struct view *view, const struct reloaded *reloaded, struct outcome *out)
 {
     outcome_reply(out, "*%s*: not reloaded, so nothing has changed:", out->operation_id);
-    add_lines(view, reloaded->errors, reloaded->errors_count, out);
+    for (size_t i = 0; i < reloaded->errors_count; i++) /* they quote the file */
+        outcome_reply_line(out, "%s", card_quote(str_of(reloaded->errors[i]), LINE_BYTES, view->arena));
     outcome_end(out, "failed", "failed", "Not reloaded, so nothing has changed.");
 }
 
@@ -75,12 +77,15 @@ static void tell_good(const struct view *view, const struct reloaded *reloaded, 
     body->rights = (int64_t)reloaded->rights_count;
     body->people = (int64_t)reloaded->people_count;
     outcome_reply(out, "*%s*: %s.", out->operation_id, summary);
-    add_lines(view, reloaded->rights, reloaded->rights_count, out);
-    add_lines(view, reloaded->people, reloaded->people_count, out);
+    add_lines(reloaded->rights, reloaded->rights_count, out);
+    add_lines(reloaded->people, reloaded->people_count, out);
     for (size_t i = 0; i < reloaded->at_next_start_count; i++)
         outcome_reply_line(out,
                            "`%s` differs, and takes effect when opsgate is started again: until then it is as it was.",
                            card_quote(str_of(reloaded->at_next_start[i]), LINE_BYTES, view->arena));
+    if (reloaded->key_problem)
+        outcome_reply_line(out, "`google.credentials` could not be read again, so the key of before is used on: %s",
+                           card_quote(str_of(reloaded->key_problem), LINE_BYTES, view->arena));
     outcome_move(out, "done", body);
     outcome_end(out, "done", "done", "%s.", summary);
 }

@@ -1,11 +1,14 @@
 #include "handlers/review.h"
 
 #include "handlers/control.h"
+#include "handlers/image.h"
 #include "handlers/operation_words.h"
+#include "handlers/review_mail.h"
 #include "handlers/watch/say.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 
 #include "policy/decide.h"
 
@@ -19,6 +22,7 @@
 static const struct shape_field rows[] = {
     ROW_STRING(review_body, service, .flags = SHAPE_NONZERO),
     ROW_STRING(review_body, environment, .flags = SHAPE_NONZERO),
+    ROW_STRING(review_body, version, .flags = SHAPE_NONZERO),
     ROW_STRING(review_body, broken_by, .flags = SHAPE_REQUIRED),
     ROW_STRING(review_body, rule, .flags = SHAPE_REQUIRED),
     ROW_STRING(review_body, reason, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
@@ -27,22 +31,37 @@ static const struct shape_field rows[] = {
 };
 const struct shape review_body_shape = SHAPE("a review", review_body, rows);
 
+bool review_is_of_policy(const struct review_body *body)
+{
+    return strcmp(body->rule, REVIEW_RULE_IRREVERSIBLE) != 0;
+}
+
+const char *review_past(const struct review_body *body, struct arena *arena)
+{
+    if (review_is_of_policy(body) || !body->version)
+        return arena_printf(arena, "the rule %s", body->rule);
+    return arena_printf(arena, "no rule, but that `%s` is irreversible",
+                        card_quote(str_of(body->version), QUOTED_BYTES, arena));
+}
+
 /* ---- it is asked for ---- */
 
-void review_ask(const struct operation *asker, const struct review_body *body, struct outcome *out)
+void review_ask(const struct principal *by, const char *request_id, const struct review_body *body, struct outcome *out)
 {
-    cJSON *json = shape_to_json(&review_body_shape, body, SHAPE_WHOLE);
+    cJSON *json = PLANTED(GLASS_UNREVIEWED) ? NULL : shape_to_json(&review_body_shape, body, SHAPE_WHOLE);
     const char **words = arena_alloc(out->arena, sizeof(*words));
 
+    if (!json)
+        return;
     words[0] = json_print_in(out->arena, json);
     cJSON_Delete(json);
     outcome_request(out, (struct wanted_request){ .name = "review",
                                                   .verb = verb_review_opened.name,
                                                   .words = words,
                                                   .words_count = 1,
-                                                  .requester = &asker->requester,
+                                                  .requester = by,
                                                   .source = REVIEW_SOURCE,
-                                                  .request_id = asker->request_id });
+                                                  .request_id = request_id });
 }
 
 static bool opened_asks(const struct view *view, const struct request *request, struct question *ret_question,
@@ -72,11 +91,11 @@ static void opened_begin(const struct view *view, const struct request *request,
     outcome_begin(out, machine_review.kind, NULL, "open", body);
     outcome_timer(out, "remind", view->now_ms + REMIND_MS);
     watch_say(view, out,
-              arena_printf(view->arena,
-                           "%s *broke the glass* for %s (%s/%s), past the rule %s: %s. *%s* is its review.",
+              arena_printf(view->arena, "%s *broke the glass* for %s (%s/%s), past %s: %s. *%s* is its review.",
                            principal_mention(&request->principal, view->arena), body->broken_by,
-                           body->service ? body->service : "-", body->environment ? body->environment : "-", body->rule,
-                           body->reason, out->operation_id));
+                           body->service ? body->service : "-", body->environment ? body->environment : "-",
+                           review_past(body, view->arena), body->reason, out->operation_id));
+    review_mail_opened(view, &request->principal, body, out);
 }
 
 const struct verb verb_review_opened = {
@@ -84,6 +103,7 @@ const struct verb verb_review_opened = {
     .usage = "review-opened",
     .summary = "somebody broke the glass, and somebody else has to look at that",
     .is_internal = true,
+    .outlives_asker = true,
     .asks = opened_asks,
     .begin = opened_begin,
 };
@@ -155,7 +175,8 @@ static void close_it(struct reviewing *r)
     const struct principal *who = &r->event->request->principal;
     cJSON *personal;
 
-    if (policy_is_same_person(r->view->policy, r->view->members, who, &r->operation->requester)) {
+    if (policy_is_same_person(r->view->policy, r->view->members, who, &r->operation->requester) &&
+        !PLANTED(GLASS_BY_ITSELF)) {
         outcome_refuse(r->out, "You broke that glass: somebody else has to look. Nothing was done.");
         return;
     }
@@ -189,6 +210,9 @@ static void review_on_event(const struct view *view, const struct operation *ope
             arena_printf(view->arena, "*%s* is open for %s: %s broke the glass for %s. `review %s \"...\"` closes it.",
                          operation->id, duration_about(view->now_ms - operation->created_at_ms).text,
                          principal_mention(&operation->requester, view->arena), r.body->broken_by, operation->id));
+        review_mail_reminder(view, operation, r.body, out);
+    } else if (event->kind == EVENT_EFFECT && strcmp(event->name, REVIEW_MAIL_TAG) == 0) {
+        review_mail_ended(view, operation, event, out);
     }
 }
 
@@ -198,19 +222,31 @@ static void add_field(const struct view *view, struct card *card, const char *na
         *ARENA_PUSH(view->arena, card->fields, card->fields_count) = (struct card_field){ name, value };
 }
 
+/* ", api in production, v1.5.1" */
+static const char *where(const struct view *view, const struct review_body *body)
+{
+    const char *version =
+        body->version ? card_quote(str_of(version_short(body->version, view->arena)), QUOTED_BYTES, view->arena) : "";
+
+    if (!body->service || !body->environment)
+        return "";
+    return arena_printf(view->arena, ", %s in %s%s%s", body->service, body->environment, version[0] ? ", " : "",
+                        version);
+}
+
 static void review_card(const struct view *view, const struct operation *operation, const void *value,
                         struct card *card)
 {
     const struct review_body *body = value;
 
-    card->title = arena_printf(view->arena, "Broken glass: %s", body->broken_by);
-    card->tone = operation_has_ended(operation) ? CARD_GOOD : CARD_WAITING;
-    card->status =
-        operation_has_ended(operation)
-            ? operation->summary
-            : arena_printf(view->arena, "to be looked at by somebody else: `review %s \"...\"`", operation->id);
+    card->title = arena_printf(view->arena, "Broken glass: %s%s", body->broken_by, where(view, body));
+    card->tone = operation_has_ended(operation) ? CARD_GOOD : operation->is_stuck ? CARD_BAD : CARD_WAITING;
+    card->status = operation_has_ended(operation)
+                       ? operation->summary
+                       : arena_printf(view->arena, "%sto be looked at by somebody else: `review %s \"...\"`",
+                                      operation->is_stuck ? "stuck, nothing reminds of it; " : "", operation->id);
     add_field(view, card, "By", principal_mention(&operation->requester, view->arena));
-    add_field(view, card, "Past", body->rule);
+    add_field(view, card, "Past", review_past(body, view->arena));
     add_field(view, card, "Why", body->reason);
     add_field(view, card, "Found", body->found);
 }
@@ -219,6 +255,8 @@ const struct machine machine_review = {
     .kind = "review",
     .schema = 1,
     .body = &review_body_shape,
+    .holds_on =
+        "It stays open, and nothing reminds of it: somebody else still has to look, and close it with `review`.",
     .on_event = review_on_event,
     .card = review_card,
 };

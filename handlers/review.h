@@ -8,8 +8,11 @@
 
 #include "bot/model/verb.h"
 
+#define REVIEW_RULE_IRREVERSIBLE "irreversible release" /* no rule of the policy: of a rollback, by its record */
+
 struct review_body {
     const char *service, *environment;
+    const char *version;   /* "v1.5.1"; NULL: not known, or written by an older version of ours */
     const char *broken_by; /* the operation, "D1042"; who did it is this one's requester */
     const char *rule;      /* "opsgate.yaml:31" */
     const char *reason;    /* as given with it */
@@ -18,8 +21,13 @@ struct review_body {
 };
 extern const struct shape review_body_shape;
 
-/* Asks for one in the name of the operation that is being decided. */
-void review_ask(const struct operation *asker, const struct review_body *body, struct outcome *out);
+/* Asks for one of whoever broke the glass by that request. */
+void review_ask(const struct principal *by, const char *request_id, const struct review_body *body,
+                struct outcome *out);
+
+/* What it went past, as people are told: "the rule opsgate.yaml:31". */
+const char *review_past(const struct review_body *body, struct arena *arena);
+bool review_is_of_policy(const struct review_body *body); /* a deny of it was passed; else it is that the version is irreversible */
 
 extern const struct verb verb_review, verb_review_opened;
 extern const struct machine machine_review;

@@ -1,6 +1,8 @@
 #include "handlers/group/card.h"
 
+#include "handlers/group/image.h"
 #include "handlers/group/members.h"
+#include "handlers/trigger/trigger.h"
 
 #include <string.h>
 
@@ -17,9 +19,11 @@ static const char *line_of(const struct view *view, const struct group_member *m
 {
     bool is_told = member->summary && (member->state == MEMBER_FAILED || member->state == MEMBER_SKIPPED);
     bool goes_on = member->goes_on && member->state == MEMBER_RUNNING;
+    bool waits = member->is_waiting && member->state == MEMBER_RUNNING;
 
     return arena_printf(view->arena, "%s%s%s: %s%s%s%s%s", member->name, member->operation ? ", " : "",
-                        member->operation ? member->operation : "", looks[member->state].text, is_told ? ": " : "",
+                        member->operation ? member->operation : "",
+                        waits ? "waits for consent" : looks[member->state].text, is_told ? ": " : "",
                         is_told ? member->summary : "", goes_on ? ", not aborted: " : "",
                         goes_on ? member->goes_on : "");
 }
@@ -49,7 +53,8 @@ void group_card(const struct view *view, const struct operation *operation, cons
     card->status = operation->summary
                        ? arena_printf(view->arena, "%s: %s", operation->id, operation->summary)
                        : arena_printf(view->arena, "%s: %zu of %zu done", operation->id, done, body->members_count);
-    add_field(view, card, "Asked by", principal_mention(&operation->requester, view->arena));
+    add_field(view, card, "Asked by", trigger_asked_by(view, operation));
+    add_field(view, card, "Image", operation->result ? NULL : image_words(view, body));
     add_field(view, card, "At once", arena_printf(view->arena, "%lld", (long long)body->max_parallel));
     add_field(view, card, "When one fails",
               body->on_failure == GROUP_STOP ? "nothing more begins" : "the others go on");
@@ -58,6 +63,13 @@ void group_card(const struct view *view, const struct operation *operation, cons
     for (size_t i = 0; i < body->members_count; i++)
         *ARENA_PUSH(view->arena, card->steps, card->steps_count) =
             (struct card_step){ looks[body->members[i].state].mark, line_of(view, &body->members[i]) };
+    if (!operation->result && !operation->is_stuck && members_wait(body))
+        *ARENA_PUSH(view->arena, card->actions, card->actions_count) = (struct card_action){
+            .label = "Approve all",
+            .command = arena_printf(view->arena, "approve %s", operation->id),
+            .style = ACTION_PRIMARY,
+            .confirm = "Your consent goes to each of them that waits for it.",
+        };
     if (!operation->result && !operation->is_stuck && (!body->stop || members_find_kept(body)))
         *ARENA_PUSH(view->arena, card->actions, card->actions_count) = (struct card_action){
             .label = "Abort all",

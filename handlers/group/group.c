@@ -1,8 +1,11 @@
 /* group.c - the machine of a group: members begin, end, and what becomes of the rest. */
 #include "handlers/group/group.h"
 
+#include "handlers/approval.h"
 #include "handlers/control.h"
 #include "handlers/group/card.h"
+#include "handlers/group/consent.h"
+#include "handlers/group/image.h"
 #include "handlers/group/members.h"
 
 #include "bot/base/time.h"
@@ -13,7 +16,6 @@
 
 #include <string.h>
 
-#define PIN_DEADLINE_MS (2 * MINUTE_MS)
 #define QUOTED_BYTES 300
 #define DENIALS_TOLD 10
 #define ABORT_NAME "abort " /* and the member's: what its abort is called */
@@ -101,12 +103,14 @@ static void end(struct grouping *g)
 {
     size_t done = members_count(g->body, MEMBER_DONE), failed = members_count(g->body, MEMBER_FAILED),
            skipped = members_count(g->body, MEMBER_SKIPPED);
+    const char *why = members_shortfall(g->body, g->view->arena); /* "": an older record, which does not know */
 
     if (g->body->stop)
         outcome_end(g->out, "aborted", "aborted", "%zu done, %zu failed, %zu not begun: it was aborted", done, failed,
                     skipped); /* not by whom: the summary stands in the journal for good */
     else if (failed > 0 || skipped > 0)
-        outcome_end(g->out, "failed", "failed", "%zu done, %zu failed, %zu not begun", done, failed, skipped);
+        outcome_end(g->out, "failed", "failed", "%zu done, %zu failed, %zu not begun%s%s", done, failed, skipped,
+                    why[0] ? ": " : "", why);
     else
         outcome_end(g->out, "done", "done", "all %zu are done", done);
     g->body->stop = NULL; /* the card has told it while that mattered, and the journal keeps what can be erased */
@@ -120,7 +124,8 @@ static void go_on(struct grouping *g)
     struct group_member *next;
 
     if (is_stopping)
-        members_skip_waiting(g->body, g->body->stop ? "the group was aborted" : "another one failed");
+        members_skip_waiting(g->body,
+                             g->body->stop ? "the group was aborted" : "nothing more begins once one has failed");
     else
         members_skip_dependents(g->body, g->view->arena);
     while (((int64_t)under_way(g) < g->body->max_parallel || PLANTED(GROUP_CROWDED)) &&
@@ -132,6 +137,26 @@ static void go_on(struct grouping *g)
 }
 
 /* ---- what it hears of its members ---- */
+
+/* Nobody sees a group's card change that nobody typed for. */
+static void tell_refused(struct grouping *g, const char *member, const char *text)
+{
+    cJSON *body;
+
+    if (!g->operation->parent)
+        return;
+    body = json_object();
+    json_set_string(body, "name", g->operation->parent_name);
+    json_set_string(body, "member", member);
+    json_set_string(body, "text", text);
+    outcome_message(g->out, g->operation->parent, MESSAGE_MEMBER_REFUSED, body);
+}
+
+/* A region of one of its members: the member is refused, as far as anybody else knows. */
+static void on_member_refused(struct grouping *g)
+{
+    tell_refused(g, json_find_string(g->event->body, "name"), json_find_string(g->event->body, "text"));
+}
 
 static void on_begun(struct grouping *g)
 {
@@ -173,6 +198,7 @@ static void on_refused(struct grouping *g)
         return;
     member->state = MEMBER_FAILED;
     member->summary = quote(g, json_find_string(g->event->body, "text"));
+    tell_refused(g, name, json_find_string(g->event->body, "text"));
     go_on(g);
 }
 
@@ -186,6 +212,9 @@ static void on_ended(struct grouping *g)
     member->state =
         result && (strcmp(result, "done") == 0 || PLANTED(GROUP_GLOSSES_OVER)) ? MEMBER_DONE : MEMBER_FAILED;
     member->summary = quote(g, json_find_string(g->event->body, "summary"));
+    member->result = member->state == MEMBER_FAILED ? result : NULL;
+    if (result && strcmp(result, "refused") == 0)
+        tell_refused(g, member->name, json_find_string(g->event->body, "summary"));
     go_on(g);
 }
 
@@ -193,15 +222,14 @@ static void on_ended(struct grouping *g)
 
 static void on_digest(struct grouping *g)
 {
-    const char *image = g->event->end == END_DONE ? json_find_string(g->event->body, "image") : NULL;
+    if (!g->body->image && image_take(g->view, g->event, g->body, g->out))
+        go_on(g);
+}
 
-    if (!image) {
-        outcome_end(g->out, "failed", "failed", "`%s` could not be pinned: %s. Nothing was begun.", g->body->version,
-                    g->event->error ? quote(g, g->event->error) : "no answer in time");
-        return;
-    }
-    g->body->image = image;
-    go_on(g);
+static void on_poll(struct grouping *g)
+{
+    if (!g->body->image)
+        image_ask(g->body, g->view->now_ms, g->out);
 }
 
 /* ---- what people ask of it ---- */
@@ -272,13 +300,43 @@ static void on_abort(struct grouping *g)
     go_on(g);
 }
 
+/* ---- consent ---- */
+
+void group_tell_waiting(const struct operation *member, bool is_waiting, struct outcome *out)
+{
+    cJSON *body;
+
+    if (!member->parent)
+        return;
+    body = json_object();
+    json_set_string(body, "name", member->parent_name);
+    json_set_bool(body, "is_waiting", is_waiting);
+    outcome_message(out, member->parent, MESSAGE_MEMBER_WAITS, body);
+}
+
+/* For the card; a group of groups hears it of each that has one. */
+static void on_member_waits(struct grouping *g)
+{
+    struct group_member *member = members_find(g->body, json_find_string(g->event->body, "name"));
+    bool did_wait = members_wait(g->body);
+
+    if (!member)
+        return;
+    member->is_waiting = json_find_bool(g->event->body, "is_waiting", false);
+    if (members_wait(g->body) != did_wait)
+        group_tell_waiting(g->operation, !did_wait, g->out);
+    outcome_move(g->out, NULL, g->body);
+}
+
 static void on_request(struct grouping *g)
 {
     if (strcmp(g->event->name, "abort") == 0)
         on_abort(g);
+    else if (strcmp(g->event->name, verb_approve.name) == 0)
+        consent_give(g->view, g->event->request, g->operation, g->body, g->out);
     else
-        outcome_refuse(g->out, "%s is a group: `%s` one of its members, or `abort` the whole.", g->operation->id,
-                       g->event->name);
+        outcome_refuse(g->out, "%s is a group: `%s` one of its members, or `abort` or `approve` the whole.",
+                       g->operation->id, g->event->name);
 }
 
 static const struct {
@@ -287,9 +345,12 @@ static const struct {
     void (*decide)(struct grouping *g);
 } rows[] = {
     { EVENT_READING, "digest", on_digest },
+    { EVENT_TIMER, "poll", on_poll },
     { EVENT_MESSAGE, MESSAGE_CHILD_BEGUN, on_begun },
     { EVENT_MESSAGE, MESSAGE_CHILD_REFUSED, on_refused },
     { EVENT_MESSAGE, MESSAGE_CHILD_ENDED, on_ended },
+    { EVENT_MESSAGE, MESSAGE_MEMBER_WAITS, on_member_waits },
+    { EVENT_MESSAGE, MESSAGE_MEMBER_REFUSED, on_member_refused },
     { EVENT_REQUEST, NULL, on_request },
 };
 
@@ -372,8 +433,7 @@ void group_begin(const struct view *view, const struct group_body *body, struct 
     if (view->settings->slack.channels.deployments)
         outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
     if (is_pinned_first)
-        outcome_read(out, "digest", READING_DIGEST, shape_to_json(&registry_tag_shape, &own->tag, SHAPE_WHOLE),
-                     PIN_DEADLINE_MS);
+        image_ask(own, view->now_ms, out);
     else
         go_on(&g);
 }

@@ -4,7 +4,8 @@
  * one deploy (or rollback) per region, in waves. Every member is a request like any other: judged by policy, an operation
  * of its own, with its own card. The group holds no target; it ends when its members have ended.
  *
- * - pinning: members that have to run the very same image wait until its tag has become a digest
+ * - pinning: members that have to run the very same image wait until its tag has become a digest, and may wait for
+ *   its build
  * - running: members that may begin do
  * - stopping: one failed, or somebody aborted it: nothing more begins, what runs is waited for
  * - done, failed, aborted
@@ -31,6 +32,8 @@ struct group_member {
     int64_t state;          /* enum group_state */
     const char *operation;  /* once it began */
     const char *summary;    /* how it ended, or why it never began */
+    const char *result;     /* of one that came to nothing: "refused", "superseded"; NULL: it is done, or of an older record */
+    bool is_waiting;        /* for people's consent, as it tells */
     const char *goes_on;    /* the group was aborted, and this one's abort was refused: why; NULL: it was not */
 };
 
@@ -44,6 +47,8 @@ struct group_body {
     const char *version;  /* to pin, or NULL: members know theirs */
     struct registry_tag tag;
     const char *image;    /* pinned */
+    int64_t image_until_ms; /* the store's clock; so long it is waited for; 0: not at all */
+    int64_t image_looks;
     int64_t max_parallel; /* 1 to GROUP_MEMBERS_MAX */
     int64_t on_failure;   /* enum group_on_failure */
     const char *reason;
@@ -53,6 +58,14 @@ struct group_body {
     struct group_member *members;
     size_t members_count;
 };
+
+/* A member's to its group: it waits for people's consent now, or not any more; body {name, is_waiting} */
+#define MESSAGE_MEMBER_WAITS "member.waits"
+void group_tell_waiting(const struct operation *member, bool is_waiting, struct outcome *out); /* nothing without a group */
+
+/* A group's to whoever asked for it: one of its members was refused, at once or before it came to its target; body {name,
+ * member: "api", text}. */
+#define MESSAGE_MEMBER_REFUSED "member.refused"
 
 /* Begins it, or refuses it in words: no members, names that come twice, needs that go round in a circle. `body` with its
  * members lives in the view's arena. `tag` with an image has it pinned first. */

@@ -117,12 +117,35 @@ static void unhalt_begin(const struct view *view, const struct request *request,
 const struct verb verb_unhalt = {
     .name = "unhalt",
     .usage = "unhalt",
-    .summary = "end a halt; rollouts that it held ask whether they are to go on",
+    .summary = "end a halt; rollouts that it held go on by `retry`",
     .asks = unhalt_asks,
     .begin = unhalt_begin,
 };
 
 /* ---- while it holds ---- */
+
+/* Their next step was asked for while it held, and refused in its words: nothing makes it but somebody. */
+static bool was_held_by(const struct view *view, const struct operation *rollout, const struct operation *halt)
+{
+    const char *held = json_find_string(rollout->body, "held");
+
+    return !operation_has_ended(rollout) && strcmp(rollout->kind, "deploy") == 0 && held &&
+           json_find_bool(rollout->body, "is_denied", false) && strstr(held, hold_reason(halt, view->arena));
+}
+
+static void tell_held(const struct view *view, const struct operation *halt, struct outcome *out)
+{
+    size_t count = view->list_operations(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+    const char *names = NULL;
+
+    view->list_operations(view->ctx, all, count);
+    for (size_t i = 0; i < count; i++)
+        if (was_held_by(view, all[i], halt))
+            names = arena_printf(view->arena, "%s%s`retry %s`", names ? names : "", names ? ", " : "", all[i]->id);
+    if (names)
+        outcome_reply_line(out, "What it held goes on when somebody says so: %s.", names);
+}
 
 static void halt_on_event(const struct view *view, const struct operation *operation, const void *body,
                           const struct event *event, struct outcome *out)
@@ -137,8 +160,8 @@ static void halt_on_event(const struct view *view, const struct operation *opera
     }
     outcome_journal(out, "halt.ended", NULL, principal_personal(&event->request->principal));
     hold_tell_rollouts(view, &everything, out);
-    outcome_reply(out, "The halt is over, after %s. Rollouts that it held wait for their `retry`.",
-                  duration_about(view->now_ms - operation->created_at_ms).text);
+    outcome_reply(out, "The halt is over, after %s.", duration_about(view->now_ms - operation->created_at_ms).text);
+    tell_held(view, operation, out);
     hold_say_others(view, operation, out);
     outcome_end(out, "over", "done", "everything was halted for %s",
                 duration_about(view->now_ms - operation->created_at_ms).text);
@@ -148,10 +171,11 @@ static void halt_card(const struct view *view, const struct operation *operation
 {
     const struct halt_body *body = value;
 
-    card->title = "Everything is halted";
+    card->title = operation_has_ended(operation) ? "The halt is over" : "Everything is halted";
     card->tone = operation_has_ended(operation) ? CARD_GOOD : CARD_BAD;
-    card->status =
-        operation_has_ended(operation) ? operation->summary : "nothing begins, and nothing gets more traffic";
+    card->status = operation_has_ended(operation) ? operation->summary
+                   : operation->is_stuck          ? HOLD_STUCK
+                                                  : "nothing begins, and nothing gets more traffic";
     *ARENA_PUSH(view->arena, card->fields, card->fields_count) =
         (struct card_field){ "By", principal_mention(&operation->requester, view->arena) };
     if (body->reason)
@@ -165,6 +189,7 @@ const struct machine machine_halt = {
     .kind = "halt",
     .schema = 1,
     .body = &halt_body_shape,
+    .holds_on = HOLD_ON,
     .on_event = halt_on_event,
     .card = halt_card,
 };

@@ -2,6 +2,8 @@
 
 #include "handlers/hold/halt.h"
 #include "handlers/hold/lock.h"
+#include "handlers/hold/lock_place.h"
+#include "handlers/hold/owner.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -55,12 +57,22 @@ size_t hold_list(const struct view *view, const struct operation **list, size_t 
     return found;
 }
 
+struct principal hold_owner(const struct operation *hold)
+{
+    const cJSON *owner = json_find(hold->body, "owner");
+
+    return owner ? (struct principal){ json_find_string(owner, "system"), json_find_string(owner, "id"),
+                                       json_find_string(owner, "team"), json_find_string(owner, "name") }
+                 : hold->requester;
+}
+
 /* ---- what it holds ---- */
 
 static bool holds(const struct view *view, const struct operation *hold, const char *service, const char *environment,
                   const char *verb, const struct principal *requester)
 {
-    struct hold_place place = place_of(hold);
+    const struct hold_place place = place_of(hold);
+    const struct principal owner = hold_owner(hold);
 
     if (is_halt(hold))
         return true;
@@ -68,7 +80,7 @@ static bool holds(const struct view *view, const struct operation *hold, const c
         return false;
     if (is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]))
         return true;
-    return is_same(verb, "deploy") && !policy_is_same_person(view->policy, NULL, &hold->requester, requester);
+    return is_same(verb, "deploy") && !policy_is_same_person(view->policy, NULL, &owner, requester);
 }
 
 static int width(const struct operation *hold)
@@ -132,7 +144,30 @@ static const char *until(const struct view *view, const struct operation *hold)
 {
     int64_t until_ms = json_find_int(hold->body, "until_ms", 0);
 
-    return until_ms ? arena_printf(view->arena, ", until %s", card_date(until_ms + view->shift_ms, view->arena)) : "";
+    return until_ms && !hold->is_stuck
+               ? arena_printf(view->arena, ", until %s", card_date(until_ms + view->shift_ms, view->arena))
+               : "";
+}
+
+/* Of one that was handed over: to whom. */
+static const char *handed_over(const struct view *view, const struct operation *hold)
+{
+    struct principal owner = hold_owner(hold);
+
+    return json_find(hold->body, "owner")
+               ? arena_printf(view->arena, ", now of %s", principal_mention(&owner, view->arena))
+               : "";
+}
+
+static const char *what_is_wrong(const struct view *view, const struct operation *hold)
+{
+    const struct hold_place place = place_of(hold);
+    const struct principal owner = hold_owner(hold);
+    bool has_left =
+        !is_halt(hold) && owner_left(view, &owner, &place, json_find_bool(hold->body, "deactivated", false));
+
+    return arena_printf(view->arena, "%s%s", has_left ? "; *owner left*" : "",
+                        hold->is_stuck ? "; *stuck*: it holds until somebody ends it" : "");
 }
 
 const char *hold_words(const struct view *view, const struct operation *hold)
@@ -141,22 +176,19 @@ const char *hold_words(const struct view *view, const struct operation *hold)
     const char *reason = json_find_string(hold->body, "reason");
     bool blocks_all = is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]);
 
-    return arena_printf(view->arena, "%s %s %s%s %s ago%s%s%s", principal_mention(&hold->requester, view->arena),
+    return arena_printf(view->arena, "%s %s %s%s %s ago%s%s%s%s%s", principal_mention(&hold->requester, view->arena),
                         is_halt(hold) ? "halted" : "locked", hold_place_text(&place, view->arena),
                         blocks_all ? " for all changes" : "", duration_about(view->now_ms - hold->created_at_ms).text,
-                        reason ? ": " : "", reason ? reason : "", until(view, hold));
+                        handed_over(view, hold), reason ? ": " : "", reason ? reason : "", until(view, hold),
+                        what_is_wrong(view, hold));
 }
 
 const char *hold_turn(const struct operation *hold, struct arena *arena)
 {
     struct hold_place place = place_of(hold);
 
-    if (is_halt(hold))
-        return "It can go on after `unhalt`.";
-    if (!place.environment)
-        return "It can go on after `unlock all`.";
-    return place.service ? arena_printf(arena, "It can go on after `unlock %s %s`.", place.service, place.environment)
-                         : arena_printf(arena, "It can go on after `unlock %s`.", place.environment);
+    return is_halt(hold) ? "It can go on after `unhalt`."
+                         : arena_printf(arena, "It can go on after `unlock %s`.", lock_place_typed(&place, arena));
 }
 
 void hold_say(const struct view *view, const char *service, const char *environment, struct outcome *out)

@@ -18,6 +18,10 @@ struct hold_place { /* of a lock */
     const char *environment; /* NULL, and then no service either: everything */
 };
 
+/* What people are told of one whose own event crashed its owner: machine.holds_on. */
+#define HOLD_ON "It holds on as it was: nothing reminds of it, and no time ends it."
+#define HOLD_STUCK "stuck: its own event crashed opsgate. It holds on until somebody ends it" /* on its card */
+
 /* To live rollouts where something begins or ceases to hold: their cards tell it. To so many that it always fits into a
  * commit; it holds the others none the less. */
 #define MESSAGE_HOLD "hold.changed"
@@ -28,11 +32,15 @@ void hold_tell_rollouts(const struct view *view, const struct hold_place *place,
 const struct operation *hold_find(const struct view *view, const char *service, const char *environment,
                                   const char *verb, const struct principal *requester);
 
+/* Whose it is now: whoever asked for it, or to whom it was handed over. Borrowed from the record. */
+struct principal hold_owner(const struct operation *hold);
+
 /* "`api/production`", "`production`", "everything" */
 const char *hold_place_text(const struct hold_place *place, struct arena *arena);
 /* Of a lock or halt, as a decision words it, without names: "api/production is locked (D7)", "everything is halted (D7)". */
 const char *hold_reason(const struct operation *hold, struct arena *arena);
-/* Who, since when, why, until when: for people alone. "@{slack:U1} locked `production` 3 h ago: db migration" */
+/* Who, since when, why, until when, and what is wrong with it: for people alone. "@{slack:U1} locked `production` 3 h ago:
+ * db migration" */
 const char *hold_words(const struct view *view, const struct operation *hold);
 /* What would turn it: "It can go on after `unlock production`." */
 const char *hold_turn(const struct operation *hold, struct arena *arena);

@@ -1,22 +1,19 @@
 #include "handlers/hold/lock.h"
 
-#include "handlers/hold/hold.h"
+#include "handlers/hold/lock_place.h"
+#include "handlers/hold/locked.h"
 #include "handlers/operation_words.h"
-#include "handlers/place.h"
+#include "handlers/person.h"
 
 #include "bot/base/time.h"
-#include "bot/model/delivery.h"
-#include "bot/model/exchange.h"
 
+#include <assert.h>
 #include <string.h>
 
-#define EVERYTHING "all"
 #define REASON_MAX_BYTES 300
 #define QUOTED_BYTES 40
-#define REMIND_MS (3 * HOUR_MS)
 #define FOR_MIN_MS MINUTE_MS
 #define FOR_MAX_MS (90 * DAY_MS)
-#define MESSAGE_TAKEN "lock.taken" /* body {by} */
 
 const char *const lock_blocks_names[] = { "deploy", "all", NULL };
 
@@ -27,89 +24,22 @@ static const struct shape_field rows[] = {
     ROW_ENUM(lock_body, blocks, lock_blocks_names),
     ROW_INT(lock_body, until_ms, .flags = SHAPE_NONZERO),
     ROW_INT(lock_body, reminders, .flags = SHAPE_NONZERO),
+    ROW_OPTION(lock_body, owner, &principal_shape),
+    ROW_BOOL(lock_body, deactivated, .flags = SHAPE_NONZERO),
+    ROW_BOOL(lock_body, is_left, .flags = SHAPE_NONZERO),
 };
 const struct shape lock_body_shape = SHAPE("a lock", lock_body, rows);
-
-static struct hold_place place_of(const struct lock_body *body)
-{
-    return (struct hold_place){ body->service, body->environment };
-}
 
 static bool is_same(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* ---- which place ---- */
-
-static bool is_environment(const struct settings *settings, const char *word)
-{
-    for (size_t i = 0; i < settings->services_count; i++)
-        if (settings_find_environment(&settings->services[i], word))
-            return true;
-    return false;
-}
-
-/* SERVICE ENVIRONMENT, ENVIRONMENT, or "all"; *ret_rest: how many of the words it took. The question has what policy
- * needs to know of it. */
-static bool read_place(const struct view *view, const struct request *request, const struct typed *typed,
-                       struct hold_place *ret_place, size_t *ret_taken, struct question *ret_question,
-                       struct error *err)
-{
-    const char *first = typed->words_count > 0 ? typed->words[0] : NULL;
-    struct typed two = *typed;
-    struct place place;
-
-    *ret_place = (struct hold_place){ NULL, NULL };
-    *ret_question =
-        (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
-    *ret_taken = 1;
-    if (!first)
-        return error_set(err, ERR_INVALID,
-                         "What? A service and its environment, an environment, or `%s`. Nothing was "
-                         "done.",
-                         EVERYTHING);
-    if (strcmp(first, EVERYTHING) == 0)
-        return true;
-    if (!settings_find_service(view->settings, first) && is_environment(view->settings, first)) {
-        ret_place->environment = ret_question->environment = first;
-        return true;
-    }
-    two.words_count = two.words_count < 2 ? two.words_count : 2;
-    if (!place_read(view->settings, &two, view->arena, &place, err))
-        return false;
-    place_ask(request, &place, view->arena, ret_question);
-    ret_place->service = place.service->name;
-    ret_place->environment = place.environment->name;
-    *ret_taken = 2;
-    return true;
-}
-
-static const struct operation *find_lock(const struct view *view, const struct hold_place *place)
-{
-    size_t count = hold_list(view, NULL, 0);
-    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list));
-
-    hold_list(view, list, count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i]->kind, machine_lock.kind) == 0 &&
-            is_same(json_find_string(list[i]->body, "service"), place->service) &&
-            is_same(json_find_string(list[i]->body, "environment"), place->environment))
-            return list[i];
-    return NULL;
-}
-
-/* ---- lock ---- */
-
 static const struct verb_option options[] = {
     { .name = "for", .takes_value = true },
     { .name = "blocks", .takes_value = true },
     { .name = "steal" },
-};
-
-struct lock_arguments {
-    struct lock_body body;
-    bool steals;
+    { .name = "to", .takes_value = true },
 };
 
 static const char *rest_of(const struct typed *typed, size_t taken, struct arena *arena)
@@ -143,65 +73,207 @@ static bool read_blocks(const struct typed *typed, struct lock_body *body, struc
            error_set(err, ERR_INVALID, "`--blocks` takes `deploy` (of everybody but you) or `all`. Nothing was done.");
 }
 
+/* ---- a new one ---- */
+
+/* Whoever takes one over without saying why does so for the reason that stands there. */
+static const char *reason_of(const struct typed *typed, size_t taken, const struct operation *lock, struct arena *arena)
+{
+    const char *reason = rest_of(typed, taken, arena);
+
+    if (!reason && lock && typed_option(typed, "steal"))
+        return json_find_string(lock->body, "reason");
+    return reason ? card_quote(str_of(reason), REASON_MAX_BYTES, arena) : NULL;
+}
+
+static bool read_new(const struct view *view, const struct typed *typed, size_t taken, const struct operation *lock,
+                     struct lock_arguments *arguments, struct error *err)
+{
+    struct lock_body *body = &arguments->body;
+    struct hold_place place;
+
+    if (!read_for(view, typed, body, err) || !read_blocks(typed, body, err))
+        return false;
+    body->reason = reason_of(typed, taken, lock, view->arena);
+    arguments->steals = typed_option(typed, "steal") != NULL;
+    place = lock_place_of(body);
+    return body->reason || error_set(err, ERR_INVALID,
+                                     "Why? Say it behind the place, as in `lock %s \"db migration\"`. Nothing was "
+                                     "done.",
+                                     lock_place_typed(&place, view->arena));
+}
+
+/* ---- one changes hands ---- */
+
+static bool is_owner(const struct view *view, const struct operation *lock, const struct principal *who)
+{
+    const struct principal owner = hold_owner(lock);
+
+    return policy_is_same_person(view->policy, NULL, &owner, who);
+}
+
+/* Policy is asked for `lock` of its owner, and for `unlock` of anybody else, who could end it as well. */
+static bool read_hand_over(const struct view *view, const struct typed *typed, size_t taken,
+                           const struct operation *lock, struct lock_arguments *arguments, struct question *question,
+                           struct error *err)
+{
+    struct hold_place place = lock_place_of(&arguments->body);
+    struct principal *to = ARENA_NEW(view->arena, struct principal);
+    const char *who = typed_option(typed, "to");
+    const char *id = person_by_name(view->settings, who, view->arena, err);
+
+    if (!id && err->code == ERR_CONFLICT)
+        return error_set(err, ERR_INVALID, "To whom? %s. Nothing was done.", arena_strdup(view->arena, err->message));
+    if (!id || !policy_read_principal(view->policy, id, view->arena, to))
+        return error_set(err, ERR_INVALID,
+                         "To whom? `%s` is nobody: mention them in Slack, or name them by a name of `people` or as in "
+                         "`--to slack:U012AB3CD`. "
+                         "Nothing was done.",
+                         card_quote(str_of(who), QUOTED_BYTES, view->arena));
+    if (typed->words_count > taken || typed_option(typed, "for") || typed_option(typed, "blocks") ||
+        typed_option(typed, "steal"))
+        return error_set(err, ERR_INVALID,
+                         "`--to` hands over the lock as it stands, so nothing else goes with it. Nothing was done.");
+    if (!lock)
+        return error_set(err, ERR_NOT_FOUND, "There is no lock on %s to be handed over. Nothing was done.",
+                         hold_place_text(&place, view->arena));
+    arguments->to = to;
+    if (!is_owner(view, lock, &question->principal))
+        question->verb = verb_unlock.name;
+    return true;
+}
+
+/* A lock that is there may be named by its number, too: a place may not be locked by one. */
+static bool read_which(const struct view *view, const struct request *request, const struct typed *typed,
+                       struct hold_place *ret_place, size_t *ret_taken, struct question *ret_question,
+                       struct error *err)
+{
+    const char *id = typed_option(typed, "to") && typed->words_count > 0
+                         ? operation_typed(view->settings, typed->words[0], view->arena)
+                         : NULL;
+
+    *ret_taken = 1;
+    return id ? lock_place_by_id(view, request, id, ret_place, ret_question, err)
+              : lock_place_read(view, request, typed, ret_place, ret_taken, ret_question, err);
+}
+
 static bool lock_asks(const struct view *view, const struct request *request, struct question *ret_question,
                       const void **ret_arguments, struct error *err)
 {
     struct lock_arguments *arguments = ARENA_NEW(view->arena, struct lock_arguments);
-    struct lock_body *body = &arguments->body;
+    const struct operation *lock;
     struct hold_place place;
     struct typed typed;
-    const char *reason;
     size_t taken;
 
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
-        !read_place(view, request, &typed, &place, &taken, ret_question, err) || !read_for(view, &typed, body, err) ||
-        !read_blocks(&typed, body, err))
+        !read_which(view, request, &typed, &place, &taken, ret_question, err))
         return false;
-    reason = rest_of(&typed, taken, view->arena);
-    if (!reason)
-        return error_set(err, ERR_INVALID,
-                         "Why? Say it behind the place, as in `lock %s \"db migration\"`. Nothing was "
-                         "done.",
-                         place.environment ? place.environment : EVERYTHING);
-    body->service = place.service;
-    body->environment = place.environment;
-    body->reason = card_quote(str_of(reason), REASON_MAX_BYTES, view->arena);
-    arguments->steals = typed_option(&typed, "steal") != NULL;
+    lock = lock_find(view, &place);
+    if (lock && lock->is_stuck && (typed_option(&typed, "to") || typed_option(&typed, "steal")))
+        return error_set(
+            err, ERR_CONFLICT,
+            "%s is stuck, and cannot be taken over: `unlock %s` ends it, and then `lock`. Nothing was done.", lock->id,
+            lock->id);
+    arguments->body.service = place.service;
+    arguments->body.environment = place.environment;
+    if (!(typed_option(&typed, "to") ? read_hand_over(view, &typed, taken, lock, arguments, ret_question, err)
+                                     : read_new(view, &typed, taken, lock, arguments, err)))
+        return false;
+    if (lock && !arguments->steals) /* it answers for itself */
+        ret_question->operation = lock->id;
     *ret_arguments = arguments;
     return true;
 }
 
-static bool is_free(const struct view *view, const struct request *request, const struct operation *lock,
-                    const struct lock_arguments *arguments, struct outcome *out)
-{
-    struct hold_place place = place_of(&arguments->body);
+/* ---- it begins ---- */
 
-    if (!lock || arguments->steals)
-        return true;
-    if (policy_is_same_person(view->policy, NULL, &lock->requester, &request->principal))
-        outcome_refuse(out, "You hold %s already: %s has it since %s. `unlock` it first, or add `--steal`.",
-                       hold_place_text(&place, view->arena), lock->id,
-                       card_date(lock->created_at_ms + view->shift_ms, view->arena));
-    else
-        outcome_refuse(out, "%s (%s). Nothing was done: ask them, or add `--steal` to take it; they are told.",
-                       hold_words(view, lock), lock->id);
-    return false;
+static bool is_in(const struct operation *operation, const struct hold_place *place)
+{
+    return (!place->service || is_same(json_find_string(operation->body, "service"), place->service)) &&
+           (!place->environment || is_same(json_find_string(operation->body, "environment"), place->environment));
 }
 
-static void say_who_is_held(const struct view *view, const struct hold_place *place, struct outcome *out)
+static bool has_target(const struct view *view, const struct operation *operation)
 {
+    const struct target *target = operation->target ? view->find_target(view->ctx, operation->target) : NULL;
+
+    return target && is_same(target->holder, operation->id);
+}
+
+static void say_how_it_is_held(const struct view *view, const struct operation *rollout, bool is_own,
+                               struct outcome *out)
+{
+    const char *where = rollout->target ? rollout->target : rollout->kind;
+
+    if (is_own)
+        outcome_reply_line(out, "*%s* (%s) is yours and goes on: `--blocks all` would hold it, too.", rollout->id,
+                           where);
+    else if (has_target(view, rollout))
+        outcome_reply_line(out,
+                           "*%s* (%s) is at work there: it gets no more traffic; `abort %s` takes back what it has.",
+                           rollout->id, where, rollout->id);
+    else
+        outcome_reply_line(out, "*%s* (%s) waits, and does not begin there.", rollout->id, where);
+}
+
+static void say_who_is_held(const struct view *view, const struct request *request, const struct lock_body *body,
+                            struct outcome *out)
+{
+    const struct hold_place place = lock_place_of(body);
     size_t count = view->list_operations(view->ctx, NULL, 0);
     const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
 
     view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++)
-        if (!operation_has_ended(all[i]) && strcmp(all[i]->kind, "deploy") == 0 &&
-            (!place->service || is_same(json_find_string(all[i]->body, "service"), place->service)) &&
-            (!place->environment || is_same(json_find_string(all[i]->body, "environment"), place->environment)))
-            outcome_reply_line(out,
-                               "*%s* (%s) is at work there: it gets no more traffic; `abort %s` takes back what it "
-                               "has.",
-                               all[i]->id, all[i]->target ? all[i]->target : all[i]->kind, all[i]->id);
+        if (!operation_has_ended(all[i]) && strcmp(all[i]->kind, "deploy") == 0 && is_in(all[i], &place) &&
+            !json_find_bool(all[i]->body, "is_way_back", false))
+            say_how_it_is_held(view, all[i],
+                               body->blocks == LOCK_DEPLOYS &&
+                                   policy_is_same_person(view->policy, NULL, &all[i]->requester, &request->principal),
+                               out);
+}
+
+/* Whose it was, and what of theirs it keeps or loses. */
+static void say_taken(const struct view *view, const struct operation *lock, const struct lock_body *body,
+                      struct outcome *out)
+{
+    const int64_t until_ms = json_find_int(lock->body, "until_ms", 0);
+    const struct principal owner = hold_owner(lock);
+
+    outcome_reply_line(out, "It takes the place of %s, which %s had.", lock->id,
+                       principal_mention(&owner, view->arena));
+    if (until_ms && !body->until_ms)
+        outcome_reply_line(out, "That one would have ended %s; this one stays until `unlock`.",
+                           card_date(until_ms + view->shift_ms, view->arena));
+    if (body->blocks == LOCK_ALL)
+        outcome_reply_line(out, "It holds your changes, too, as that one did.");
+}
+
+/* Whoever takes one over ends it no sooner than it would have ended, unless they could end it at once. */
+static bool may_end_sooner(const struct view *view, const struct request *request, const struct question *question,
+                           const struct operation *lock, const struct lock_body *body, struct decision *ret)
+{
+    const int64_t until_ms = json_find_int(lock->body, "until_ms", 0);
+    struct question unlock = *question;
+    struct facts facts = view_facts(view);
+
+    if (!body->until_ms || (until_ms && body->until_ms >= until_ms) || is_owner(view, lock, &request->principal))
+        return true;
+    unlock.verb = verb_unlock.name;
+    facts.reason = body->reason;
+    *ret = policy_decide(view->policy, &unlock, &facts, POLICY_WHOLE);
+    return ret->verdict == VERDICT_ALLOW;
+}
+
+static void refuse_sooner(const struct view *view, const struct operation *lock, const struct decision *decision,
+                          struct outcome *out)
+{
+    outcome_refuse(
+        out,
+        "%s (%s). Nothing was done: to let it end sooner than it would takes the right to `unlock`, and %s%s%s%s. "
+        "Leave `--for` out, or ask for longer.",
+        hold_words(view, lock), lock->id, decision->reason, decision->rule ? " (" : "",
+        decision->rule ? decision->rule : "", decision->rule ? ")" : "");
 }
 
 static void lock_begin(const struct view *view, const struct request *request, const struct question *question,
@@ -209,32 +281,36 @@ static void lock_begin(const struct view *view, const struct request *request, c
 {
     const struct lock_arguments *arguments = value;
     struct lock_body *body = ARENA_NEW(view->arena, struct lock_body); /* outlives this call, as what begins does */
-    struct hold_place place = place_of(&arguments->body);
-    const struct operation *lock = find_lock(view, &place);
+    struct hold_place place = lock_place_of(&arguments->body);
+    const struct operation *lock = lock_find(view, &place);
+    struct decision decision;
     cJSON *taken;
 
-    (void)question;
+    assert(!lock || arguments->steals); /* else that one is asked */
     *body = arguments->body;
-    if (!is_free(view, request, lock, arguments, out))
+    if (lock && !may_end_sooner(view, request, question, lock, body, &decision)) {
+        refuse_sooner(view, lock, &decision, out);
         return;
+    }
     if (lock && is_same(json_find_string(lock->body, "blocks"), lock_blocks_names[LOCK_ALL]))
         body->blocks = LOCK_ALL; /* who takes one over does not make less of it */
     outcome_begin(out, machine_lock.kind, NULL, "locked", body);
     if (body->until_ms)
         outcome_timer(out, "over", body->until_ms);
-    else
-        outcome_timer(out, "remind", view->now_ms + REMIND_MS);
+    outcome_timer(out, LOCKED_REMIND, view->now_ms + LOCKED_REMIND_MS);
     if (lock) {
         taken = json_object();
         json_set_string(taken, "by", principal_mention(&request->principal, view->arena));
-        outcome_message(out, lock->id, MESSAGE_TAKEN, taken);
+        outcome_message(out, lock->id, LOCKED_MESSAGE_TAKEN, taken);
     }
     hold_tell_rollouts(view, &place, out);
     outcome_reply(out, "*%s*: %s is locked%s%s%s.", out->operation_id, hold_place_text(&place, view->arena),
                   body->blocks == LOCK_ALL ? " for all changes" : " for deploys of others",
                   body->until_ms ? " until " : "",
                   body->until_ms ? card_date(body->until_ms + view->shift_ms, view->arena) : "");
-    say_who_is_held(view, &place, out);
+    if (lock)
+        say_taken(view, lock, body, out);
+    say_who_is_held(view, request, body, out);
 }
 
 static const char *const lock_details[] = {
@@ -242,280 +318,18 @@ static const char *const lock_details[] = {
     "`--blocks deploy` (as without it): deploys of everybody but you. `--blocks all`: every change, yours too, but the way back",
     "`--for 2h`: it ends by itself; without it you are reminded every 3 h",
     "`--steal`: takes over somebody else's, who is told",
+    "`lock production --to @bob`, or `lock D1042 --to @bob`: hands over the one that is there to somebody who may lock there; both are told",
     NULL,
 };
 
 const struct verb verb_lock = {
     .name = "lock",
-    .usage = "lock [SERVICE] ENVIRONMENT|all REASON [--for DURATION] [--blocks deploy|all] [--steal]",
+    .usage =
+        "lock [SERVICE] ENVIRONMENT|all REASON [--for DURATION] [--blocks deploy|all] [--steal], or lock ... --to WHO",
     .summary = "hold a place: no rollout begins there, and none gets more traffic",
     .details = lock_details,
     .options = options,
     .options_count = ARRAY_LEN(options),
     .asks = lock_asks,
     .begin = lock_begin,
-};
-
-/* ---- unlock ---- */
-
-static bool by_id(const struct view *view, const struct request *request, const char *id, struct question *ret_question,
-                  struct error *err)
-{
-    const struct operation *lock = view->find_operation(view->ctx, id);
-    struct typed words = { .verb = request->verb };
-    struct hold_place place;
-    size_t taken;
-
-    if (!lock || operation_has_ended(lock) || strcmp(lock->kind, machine_lock.kind) != 0)
-        return error_set(err, ERR_NOT_FOUND,
-                         "There is no lock `%s`, or it has ended: `locks` lists them. Nothing was "
-                         "done.",
-                         id);
-    place = (struct hold_place){ json_find_string(lock->body, "service"), json_find_string(lock->body, "environment") };
-    if (place.service)
-        words.words[words.words_count++] = place.service;
-    words.words[words.words_count++] = place.environment ? place.environment : EVERYTHING;
-    if (!read_place(view, request, &words, &place, &taken, ret_question, err)) /* it left the configuration since */
-        *ret_question = (struct question){ .principal = request->principal,
-                                           .verb = request->verb,
-                                           .service = place.service,
-                                           .environment = place.environment,
-                                           .source = request->source };
-    ret_question->operation = lock->id;
-    return true;
-}
-
-static bool unlock_asks(const struct view *view, const struct request *request, struct question *ret_question,
-                        const void **ret_arguments, struct error *err)
-{
-    struct hold_place *place = ARENA_NEW(view->arena, struct hold_place);
-    const struct operation *lock;
-    struct typed typed;
-    const char *id;
-    size_t taken = 1;
-
-    *ret_arguments = place;
-    if (!request_read(request, NULL, 0, view->arena, &typed, err))
-        return false;
-    id = typed.words_count > 0 ? operation_typed(view->settings, typed.words[0], view->arena) : NULL;
-    if (!(id ? by_id(view, request, id, ret_question, err)
-             : read_place(view, request, &typed, place, &taken, ret_question, err)))
-        return false;
-    if (typed.words_count > taken)
-        return error_set(err, ERR_INVALID, "I do not know what `%s` means there. Nothing was done.",
-                         card_quote(str_of(typed.words[taken]), QUOTED_BYTES, view->arena));
-    lock = id ? NULL : find_lock(view, place);
-    if (lock)
-        ret_question->operation = lock->id;
-    return true;
-}
-
-static void unlock_begin(const struct view *view, const struct request *request, const struct question *question,
-                         const void *value, struct outcome *out)
-{
-    const struct operation *other =
-        hold_find(view, question->service, question->environment, "deploy", &request->principal);
-
-    outcome_refuse(out, "There is no lock on %s. Nothing was done.", hold_place_text(value, view->arena));
-    if (other)
-        outcome_reply_line(out, "What holds it: %s (%s).", hold_words(view, other), other->id);
-}
-
-const struct verb verb_unlock = {
-    .name = "unlock",
-    .usage = "unlock [SERVICE] ENVIRONMENT|all, or unlock D1042",
-    .summary = "end a lock; if it is somebody else's, they are told",
-    .asks = unlock_asks,
-    .begin = unlock_begin,
-};
-
-/* ---- locks ---- */
-
-static bool locks_asks(const struct view *view, const struct request *request, struct question *ret_question,
-                       const void **ret_arguments, struct error *err)
-{
-    struct typed typed;
-
-    *ret_arguments = NULL;
-    *ret_question =
-        (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
-    return request_read(request, NULL, 0, view->arena, &typed, err) &&
-           (typed.words_count == 0 || error_set(err, ERR_INVALID, "`locks` lists all of them, and takes no words."));
-}
-
-static void locks_begin(const struct view *view, const struct request *request, const struct question *question,
-                        const void *value, struct outcome *out)
-{
-    size_t count = hold_list(view, NULL, 0);
-
-    (void)request, (void)question, (void)value;
-    if (count == 0)
-        outcome_reply(out, "Nothing is locked, and nothing is halted.");
-    else
-        outcome_reply(out, "%zu %s:", count, count == 1 ? "thing is held" : "things are held");
-    hold_say(view, NULL, NULL, out);
-}
-
-const struct verb verb_locks = {
-    .name = "locks",
-    .usage = "locks",
-    .summary = "what is locked or halted, by whom, why, and until when",
-    .is_look = true,
-    .asks = locks_asks,
-    .begin = locks_begin,
-};
-
-/* ---- while it holds ---- */
-
-struct locking { /* one event's decision */
-    const struct view *view;
-    const struct operation *operation;
-    struct lock_body *body; /* ours to change */
-    const struct event *event;
-    struct outcome *out;
-};
-
-static const char *where(const struct locking *l)
-{
-    struct hold_place place = place_of(l->body);
-
-    return hold_place_text(&place, l->view->arena);
-}
-
-static void say(const struct locking *l, const char *text, bool has_buttons)
-{
-    const struct channels_settings *channels = &l->view->settings->slack.channels;
-    struct message_delivery delivery = { .channel = channels->deployments, .reply.text = text };
-    struct card_action unlock = { .label = "Unlock",
-                                  .command = arena_printf(l->view->arena, "unlock %s", l->operation->id) };
-
-    if (!delivery.channel)
-        return;
-    delivery.reply.actions = has_buttons ? &unlock : NULL;
-    delivery.reply.actions_count = has_buttons;
-    outcome_effect(l->out, (struct wanted_effect){
-                               .kind = EFFECT_MESSAGE,
-                               .lane = arena_printf(l->view->arena, "slack:%s", delivery.channel),
-                               .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE),
-                           });
-}
-
-static void end(struct locking *l, const char *state, const char *how)
-{
-    struct hold_place place = place_of(l->body);
-
-    hold_tell_rollouts(l->view, &place, l->out);
-    outcome_end(l->out, state, "done", "%s was locked for %s; %s", where(l),
-                duration_about(l->view->now_ms - l->operation->created_at_ms).text, how);
-}
-
-static void on_over(struct locking *l)
-{
-    end(l, "expired", "its time is over");
-}
-
-static void on_remind(struct locking *l)
-{
-    l->body->reminders++;
-    outcome_move(l->out, NULL, l->body);
-    outcome_timer(l->out, "remind", l->view->now_ms + REMIND_MS);
-    say(l,
-        arena_printf(l->view->arena, "%s: *%s* has held %s for %s (%s). Is it still needed?",
-                     principal_mention(&l->operation->requester, l->view->arena), l->operation->id, where(l),
-                     duration_about(l->view->now_ms - l->operation->created_at_ms).text, l->body->reason),
-        true);
-}
-
-static void on_taken(struct locking *l)
-{
-    const char *by = json_find_string(l->event->body, "by");
-
-    say(l,
-        arena_printf(l->view->arena, "%s: your lock *%s* of %s was taken over by %s.",
-                     principal_mention(&l->operation->requester, l->view->arena), l->operation->id, where(l),
-                     by ? by : "somebody"),
-        false);
-    end(l, "taken", "somebody took it over");
-}
-
-static void on_unlock(struct locking *l)
-{
-    const struct principal *who = &l->event->request->principal;
-    bool is_owner = policy_is_same_person(l->view->policy, NULL, who, &l->operation->requester);
-
-    outcome_journal(l->out, "lock.ended", NULL, principal_personal(who));
-    if (!is_owner)
-        say(l,
-            arena_printf(l->view->arena, "%s: your lock *%s* of %s was ended by %s.",
-                         principal_mention(&l->operation->requester, l->view->arena), l->operation->id, where(l),
-                         principal_mention(who, l->view->arena)),
-            false);
-    outcome_reply(l->out, "%s is unlocked%s.", where(l), is_owner ? "" : "; who had locked it is told");
-    hold_say_others(l->view, l->operation, l->out);
-    end(l, "unlocked", is_owner ? "its owner ended it" : "somebody else ended it");
-}
-
-/* The way back passes every lock, so nobody needs to `abort` one; and `abort` may what `unlock` may not. */
-static void on_request(struct locking *l)
-{
-    if (strcmp(l->event->name, verb_unlock.name) == 0)
-        on_unlock(l);
-    else
-        outcome_refuse(l->out, "%s is a lock, and takes no `%s`: `unlock %s` ends it. Nothing was done.",
-                       l->operation->id, l->event->name, l->operation->id);
-}
-
-static const struct move {
-    enum event_kind kind;
-    const char *name; /* NULL: any */
-    void (*decide)(struct locking *l);
-} moves[] = {
-    { EVENT_TIMER, "over", on_over },
-    { EVENT_TIMER, "remind", on_remind },
-    { EVENT_MESSAGE, MESSAGE_TAKEN, on_taken },
-    { EVENT_REQUEST, NULL, on_request },
-};
-
-static void lock_on_event(const struct view *view, const struct operation *operation, const void *body,
-                          const struct event *event, struct outcome *out)
-{
-    struct locking l = { view, operation, ARENA_NEW(view->arena, struct lock_body), event, out };
-
-    *l.body = *(const struct lock_body *)body;
-    for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
-        if (moves[i].kind != event->kind || (moves[i].name && strcmp(moves[i].name, event->name) != 0))
-            continue;
-        moves[i].decide(&l);
-        return;
-    }
-}
-
-static void lock_card(const struct view *view, const struct operation *operation, const void *value, struct card *card)
-{
-    const struct lock_body *body = value;
-    struct hold_place place = place_of(body);
-
-    card->title = arena_printf(view->arena, "Lock of %s", hold_place_text(&place, view->arena));
-    card->tone = operation_has_ended(operation) ? CARD_GOOD : CARD_WAITING;
-    card->status = operation_has_ended(operation) ? operation->summary : "locked";
-    *ARENA_PUSH(view->arena, card->fields, card->fields_count) =
-        (struct card_field){ "By", principal_mention(&operation->requester, view->arena) };
-    *ARENA_PUSH(view->arena, card->fields, card->fields_count) = (struct card_field){ "Why", body->reason };
-    *ARENA_PUSH(view->arena, card->fields, card->fields_count) =
-        (struct card_field){ "Blocks",
-                             body->blocks == LOCK_ALL ? "every change but the way back" : "deploys of everybody else" };
-    if (body->until_ms)
-        *ARENA_PUSH(view->arena, card->fields, card->fields_count) =
-            (struct card_field){ "Until", card_date(body->until_ms + view->shift_ms, view->arena) };
-    if (!operation_has_ended(operation))
-        *ARENA_PUSH(view->arena, card->actions, card->actions_count) =
-            (struct card_action){ .label = "Unlock", .command = arena_printf(view->arena, "unlock %s", operation->id) };
-}
-
-const struct machine machine_lock = {
-    .kind = "lock",
-    .schema = 1,
-    .body = &lock_body_shape,
-    .on_event = lock_on_event,
-    .card = lock_card,
 };

@@ -4,6 +4,7 @@
 #include "handlers/status/record.h"
 #include "handlers/status/sight.h"
 #include "handlers/status/status.h"
+#include "handlers/watch/credentials.h"
 #include "handlers/watch/observed.h"
 
 #include "bot/base/time.h"
@@ -19,6 +20,16 @@ static void tell_observing(const struct view *view, struct outcome *out)
 
     if (words)
         outcome_reply_line(out, "%s", words);
+}
+
+static void tell_refused(const struct view *view, struct outcome *out)
+{
+    const char **lines;
+    size_t count;
+
+    credentials_words(view, &lines, &count);
+    for (size_t i = 0; i < count; i++)
+        outcome_reply_line(out, "%s", lines[i]);
 }
 
 /* ---- one place ---- */
@@ -41,6 +52,8 @@ static void tell_drift(const struct view *view, const struct status_sight *sight
     if (drift)
         outcome_reply_line(out, "*drift*%s: %s; the record has all of it on `%s`", in_region(view, sight), drift,
                            target->good[target->good_count - 1].revision);
+    if (sight->unserved)
+        outcome_reply_line(out, "*drift*%s: %s: a deploy leaves that out", in_region(view, sight), sight->unserved);
 }
 
 static void tell_measured(const struct view *view, const struct status_sight *sight, struct outcome *out)
@@ -116,6 +129,7 @@ static void tell_regions(const struct view *view, const struct status_body *body
 {
     outcome_reply(out, "*%s*, in %" PRId64 " regions:", body->target, (int64_t)body->sights_count + body->left_out);
     tell_observing(view, out);
+    tell_refused(view, out);
     for (size_t i = 0; i < body->sights_count; i++)
         tell_region(view, &body->sights[i], out);
     if (body->left_out)
@@ -155,6 +169,7 @@ void answer_place(const struct view *view, const char *name, const struct status
         outcome_reply(out, "*%s*: %s", name, record_sentence(view, target));
     }
     tell_observing(view, out);
+    tell_refused(view, out);
     tell_holds(view, name, out);
     record_list_versions(view, target, out);
     record_list_bad(view, target, out);
@@ -230,6 +245,7 @@ void answer_overview(const struct view *view, const struct status_body *body, st
 {
     outcome_reply(out, "*What opsgate last deployed where*, at %s", card_time(view_unix_ms(view), view->arena));
     tell_observing(view, out);
+    tell_refused(view, out);
     hold_say(view, NULL, NULL, out);
     for (size_t i = 0; i < view->settings->services_count; i++)
         for (size_t k = 0; k < view->settings->services[i].environments_count; k++)

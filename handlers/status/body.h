@@ -29,6 +29,7 @@ struct status_sight { /* one place as it was found */
     const char *region; /* NULL: it has only one */
     struct run_place place;
     struct status_source run, health, metrics;
+    struct status_source template; /* asked where what serves is not what was made last */
 
     bool is_settled, is_ready; /* by `run`, down to `seen` */
     const char *problem;       /* not ready: Cloud Run's words, or NULL */
@@ -44,6 +45,8 @@ struct status_sight { /* one place as it was found */
     bool is_healthy; /* by `health` */
     int64_t health_status;
     const char *health_problem;
+
+    const char *unserved; /* by `template`: what somebody put there that does not serve; or NULL */
 
     const char *measured;      /* the revision that `metrics` is asked about; NULL: none yet */
     const char *measured_too;  /* the one with the next largest share, when traffic is shared; or NULL */

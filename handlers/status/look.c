@@ -99,10 +99,22 @@ static void ask_metrics(struct looking *l, struct status_sight *sight, const cha
         !place.environment->analysis || (is_same(sight->measured, revision) && is_same(sight->measured_too, other)))
         return;
     measure.names = place.environment->analysis->metrics;
+    measure.place = sight->place.service ? &sight->place : NULL;
     sight->measured = revision;
     sight->measured_too = other;
     sight->metrics.state = SOURCE_WAITING; /* what was asked of another revision is not waited for */
     ask(l, sight, "metrics", &sight->metrics, READING_MEASURE, &measure_ask_shape, &measure);
+}
+
+/* Every change of it makes a revision: where the newest one serves there is nothing to tell. */
+static void ask_template(struct looking *l, struct status_sight *sight)
+{
+    const char *created = json_find_string(l->event->body, "latest_created");
+    const char *serving = json_find_string(l->event->body, "serving");
+
+    if (!l->body->is_overview && sight->template.state == SOURCE_UNUSED && created && serving &&
+        !is_same(created, serving))
+        ask(l, sight, "template", &sight->template, READING_TEMPLATE, &run_place_shape, &sight->place);
 }
 
 /* ---- the end ---- */
@@ -119,6 +131,7 @@ static void answer(struct looking *l)
         give_up(l, &l->body->sights[i].run);
         give_up(l, &l->body->sights[i].health);
         give_up(l, &l->body->sights[i].metrics);
+        give_up(l, &l->body->sights[i].template);
     }
     if (l->body->is_overview)
         answer_overview(l->view, l->body, l->out);
@@ -134,7 +147,7 @@ static bool is_waited_for(const struct status_body *body)
         const struct status_sight *sight = &body->sights[i];
 
         if (sight->run.state == SOURCE_ASKED || sight->health.state == SOURCE_ASKED ||
-            sight->metrics.state == SOURCE_ASKED)
+            sight->metrics.state == SOURCE_ASKED || sight->template.state == SOURCE_ASKED)
             return true;
     }
     return false;
@@ -146,6 +159,7 @@ static void on_service(struct looking *l, struct status_sight *sight)
 {
     if (!sight_take_service(l->view, l->event, sight))
         return;
+    ask_template(l, sight);
     ask_health(l, sight, json_find_string(l->event->body, "uri"));
     ask_metrics(l, sight, sight_share(l->view, sight, 0), sight_share(l->view, sight, 1));
 }
@@ -160,6 +174,11 @@ static void on_metrics(struct looking *l, struct status_sight *sight)
     sight_take_metrics(l->view, l->event, sight);
 }
 
+static void on_template(struct looking *l, struct status_sight *sight)
+{
+    sight_take_template(l->view, l->event, sight);
+}
+
 static const struct source_row {
     const char *name; /* of the reading: "service.0", by its sight */
     size_t offset;    /* of its source in the sight */
@@ -168,6 +187,7 @@ static const struct source_row {
     { "service", offsetof(struct status_sight, run), on_service },
     { "health", offsetof(struct status_sight, health), on_health },
     { "metrics", offsetof(struct status_sight, metrics), on_metrics },
+    { "template", offsetof(struct status_sight, template), on_template },
 };
 
 static const struct source_row *find_source(struct looking *l, struct status_sight **ret_sight)
@@ -229,7 +249,7 @@ static void status_on_event(const struct view *view, const struct operation *ope
 
 static bool has_metrics(const struct view *view, const struct place *place)
 {
-    return view->settings->metrics.prometheus && place->environment->analysis;
+    return settings_has_metrics(&view->settings->metrics) && place->environment->analysis;
 }
 
 size_t look_add(const struct view *view, const struct place *place, size_t max, struct status_body *body)

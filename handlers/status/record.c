@@ -283,8 +283,8 @@ static void tell_running(const struct view *view, const struct operation *operat
                          struct outcome *out)
 {
     outcome_reply_line(out, "%s %s%s by %s, %s: %s", operation->id, operation->kind, where(view, operation, name),
-                       principal_mention(&operation->requester, view->arena),
-                       record_ago(view, operation->created_at_ms), operation_standing(operation, view->arena));
+                       operation_asked_by(operation, view->arena), record_ago(view, operation->created_at_ms),
+                       operation_standing(operation, view->arena));
     if (operation->is_stuck)
         outcome_reply_line(out, "%s crashed opsgate and goes on no more: look at `opsgate ops show %s`", operation->id,
                            operation->id);
@@ -320,8 +320,7 @@ void record_list_ended(const struct view *view, const char *name, struct outcome
         shown++;
         outcome_reply_line(out, "ended: %s %s%s%s%s%s by %s, %s: %s", operation->id, operation->kind,
                            version ? " of `" : "", version ? quote(view, version_short(version, view->arena)) : "",
-                           version ? "`" : "", where(view, operation, name),
-                           principal_mention(&operation->requester, view->arena),
+                           version ? "`" : "", where(view, operation, name), operation_asked_by(operation, view->arena),
                            record_ago(view, operation->ended_at_ms), operation->result);
     }
 }

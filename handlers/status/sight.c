@@ -1,5 +1,6 @@
 #include "handlers/status/sight.h"
 
+#include "handlers/deploy/drift.h"
 #include "handlers/deploy/ending.h"
 #include "handlers/deploy/split.h"
 #include "handlers/figures.h"
@@ -102,6 +103,17 @@ static void keep_tags(const struct view *view, const struct run_service *service
         else
             sight->tags_left_out++;
     }
+}
+
+void sight_take_template(const struct view *view, const struct event *event, struct status_sight *sight)
+{
+    const struct deploy_drift *drift;
+    struct run_template template;
+
+    if (!take(view, event, &run_template_shape, &template, &sight->template))
+        return;
+    drift = drift_of(view, &template);
+    sight->unserved = drift ? drift_words(view, drift, &sight->place) : NULL;
 }
 
 bool sight_take_service(const struct view *view, const struct event *event, struct status_sight *sight)

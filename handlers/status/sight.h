@@ -13,6 +13,7 @@
 bool sight_take_service(const struct view *view, const struct event *event, struct status_sight *sight);
 void sight_take_health(const struct view *view, const struct event *event, struct status_sight *sight);
 void sight_take_metrics(const struct view *view, const struct event *event, struct status_sight *sight);
+void sight_take_template(const struct view *view, const struct event *event, struct status_sight *sight);
 void sight_give_up(const struct view *view, struct status_source *source); /* it was waited for long enough */
 
 /* The revision with the largest share of the traffic (at 0), with the next one; NULL: so many do not serve. */

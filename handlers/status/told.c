@@ -106,16 +106,16 @@ static void tell_failed(const struct view *view, const struct operation *operati
 
 static const char *what_it_is(const struct view *view, const struct operation *operation)
 {
-    const char *version = json_find_string(operation->body, "version");
+    const char *version = json_find_string(operation->body, "version"),
+               *place = operation_place(operation, view->arena);
     const char *of =
         version ? arena_printf(view->arena, " of `%s`",
                                card_quote(str_of(version_short(version, view->arena)), NAME_BYTES, view->arena))
                 : "";
 
     return arena_printf(view->arena, "*%s*: %s%s%s%s by %s, begun %s", operation->id, operation->kind, of,
-                        operation->target ? " at " : "", operation->target ? operation->target : "",
-                        principal_mention(&operation->requester, view->arena),
-                        record_ago(view, operation->created_at_ms));
+                        place ? operation->target ? " at " : " of " : "", place ? place : "",
+                        operation_asked_by(operation, view->arena), record_ago(view, operation->created_at_ms));
 }
 
 void told_operation(const struct view *view, const struct operation *operation, struct outcome *out)

@@ -5,6 +5,7 @@
 #include "bot/base/time.h"
 #include "bot/model/exchange.h"
 #include "bot/model/outside_event.h"
+#include "bot/model/plant.h"
 #include "bot/model/settings.h"
 #include "bot/model/slack_event.h"
 
@@ -254,6 +255,10 @@ static void take(struct watching *w, struct membership *source)
         return;
     }
     membership_sort(found.members, &found.members_count);
+    if (PLANTED(REMOVED_STAY) && found.members_count < source->members_count) {
+        found.members = source->members;
+        found.members_count = source->members_count;
+    }
     if (!has_room(w, source, &found)) {
         members_tell_problem(&w->told, source,
                              arena_printf(w->view->arena,

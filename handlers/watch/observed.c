@@ -310,17 +310,11 @@ static void watch_stand(const struct view *view, struct outcome *out)
 
 static const struct observed_watch *find_watch(const struct view *view)
 {
-    size_t count = view->list_operations(view->ctx, NULL, 0);
-    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(const struct operation *));
+    const struct operation *watch = view_find_standing(view, machine_observed_watch.kind);
     struct observed_watch *body = ARENA_NEW(view->arena, struct observed_watch);
     struct error ignored;
 
-    view->list_operations(view->ctx, list, count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i]->kind, machine_observed_watch.kind) == 0 && !operation_has_ended(list[i]) &&
-            shape_from_json(&observed_watch_shape, list[i]->body, view->arena, body, &ignored))
-            return body;
-    return NULL;
+    return watch && shape_from_json(&observed_watch_shape, watch->body, view->arena, body, &ignored) ? body : NULL;
 }
 
 const char *observed_words(const struct view *view)

@@ -1,7 +1,7 @@
 /* refused.h - webhooks that could not be verified are told aloud: how many, since when, and what to do.
  *
  * One operation, "watch.refused", is always at work where PagerDuty or Alertmanager is configured and there is a channel to
- * say it in. It hears of them from whichever instance refused them (bot/door_alarm.h), which tells seldom.
+ * say it in. It hears of them from whichever instance refused them (bot/doors/refused.h), which tells seldom.
  */
 #ifndef OPSGATE_HANDLERS_WATCH_REFUSED_H
 #define OPSGATE_HANDLERS_WATCH_REFUSED_H

@@ -1,0 +1,114 @@
+#include "handlers/hold/lock_place.h"
+
+#include "handlers/place.h"
+
+#include <string.h>
+
+struct hold_place lock_place_of(const struct lock_body *body)
+{
+    return (struct hold_place){ body->service, body->environment };
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_environment(const struct settings *settings, const char *word)
+{
+    for (size_t i = 0; i < settings->services_count; i++)
+        if (settings_find_environment(&settings->services[i], word))
+            return true;
+    return false;
+}
+
+const char *lock_place_typed(const struct hold_place *place, struct arena *arena)
+{
+    if (!place->environment)
+        return LOCK_EVERYTHING;
+    return place->service ? arena_printf(arena, "%s %s", place->service, place->environment) : place->environment;
+}
+
+bool lock_place_is_known(const struct settings *settings, const struct hold_place *place)
+{
+    const struct service_settings *service;
+
+    if (!place->service)
+        return !place->environment || is_environment(settings, place->environment);
+    service = settings_find_service(settings, place->service);
+    return service && settings_find_environment(service, place->environment);
+}
+
+bool lock_place_read(const struct view *view, const struct request *request, const struct typed *typed,
+                     struct hold_place *ret_place, size_t *ret_taken, struct question *ret_question, struct error *err)
+{
+    const char *first = typed->words_count > 0 ? typed->words[0] : NULL;
+    struct typed two = *typed;
+    struct place place;
+
+    *ret_place = (struct hold_place){ NULL, NULL };
+    *ret_question =
+        (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
+    *ret_taken = 1;
+    if (!first)
+        return error_set(err, ERR_INVALID,
+                         "What? A service and its environment, an environment, or `%s`. Nothing was "
+                         "done.",
+                         LOCK_EVERYTHING);
+    if (strcmp(first, LOCK_EVERYTHING) == 0)
+        return true;
+    if (!settings_find_service(view->settings, first) && is_environment(view->settings, first)) {
+        ret_place->environment = ret_question->environment = first;
+        return true;
+    }
+    two.words_count = two.words_count < 2 ? two.words_count : 2;
+    if (!place_read(view->settings, &two, view->arena, &place, err))
+        return false;
+    place_ask(request, &place, view->arena, ret_question);
+    ret_place->service = place.service->name;
+    ret_place->environment = place.environment->name;
+    *ret_taken = 2;
+    return true;
+}
+
+bool lock_place_by_id(const struct view *view, const struct request *request, const char *id,
+                      struct hold_place *ret_place, struct question *ret_question, struct error *err)
+{
+    const struct operation *lock = view->find_operation(view->ctx, id);
+    struct typed words = { .verb = request->verb };
+    struct hold_place read;
+    size_t taken;
+
+    if (!lock || operation_has_ended(lock) || strcmp(lock->kind, machine_lock.kind) != 0)
+        return error_set(err, ERR_NOT_FOUND,
+                         "There is no lock `%s`, or it has ended: `locks` lists them. Nothing was "
+                         "done.",
+                         id);
+    *ret_place =
+        (struct hold_place){ json_find_string(lock->body, "service"), json_find_string(lock->body, "environment") };
+    if (ret_place->service)
+        words.words[words.words_count++] = ret_place->service;
+    words.words[words.words_count++] = ret_place->environment ? ret_place->environment : LOCK_EVERYTHING;
+    if (!lock_place_read(view, request, &words, &read, &taken, ret_question, err))
+        *ret_question = (struct question){ .principal = request->principal,
+                                           .verb = request->verb,
+                                           .service = ret_place->service,
+                                           .environment = ret_place->environment,
+                                           .source = request->source };
+    ret_question->operation = lock->id;
+    return true;
+}
+
+const struct operation *lock_find(const struct view *view, const struct hold_place *place)
+{
+    size_t count = hold_list(view, NULL, 0);
+    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list));
+
+    hold_list(view, list, count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i]->kind, machine_lock.kind) == 0 &&
+            is_same(json_find_string(list[i]->body, "service"), place->service) &&
+            is_same(json_find_string(list[i]->body, "environment"), place->environment))
+            return list[i];
+    return NULL;
+}
