@@ -11,6 +11,7 @@
 
 #include "bot/base/time.h"
 
+#define ALWAYS_MAX 100
 #define REVISION_HEALTHS "ok, unhealthy or never_ready"
 
 static const char *repository_of(const cJSON *value)
@@ -56,6 +57,11 @@ static bool change_limit_posts(struct world *world, const cJSON *value, struct e
         return error_set(err, ERR_INVALID, "true or false");
     world->slack->limit_posts = cJSON_IsTrue(value);
     return true;
+}
+
+static bool change_slack_limits(struct world *world, const cJSON *value, struct error *err)
+{
+    return slack_limits_change(&world->slack->limits, value, err);
 }
 
 /* {tag|digest, health, repository?} or {version, health}: how an image behaves; a new version makes a new image. */
@@ -133,11 +139,11 @@ static bool change_foreign(struct world *world, const cJSON *value, struct error
     return foreign_change(world->run, value, world_now_ms(), err);
 }
 
-/* {service|image|revision, error_rate?, from_percent?, latency_ms?}: how what runs behaves; see run/conduct.h. */
+/* {service|image|revision, error_rate?, from_percent?, latency_ms?, hangs?}: how what runs behaves; see run/conduct.h. */
 static bool change_behaviour(struct world *world, const cJSON *value, struct error *err)
 {
-    if (!tree_get(value, "error_rate") && !tree_get(value, "latency_ms"))
-        return error_set(err, ERR_INVALID, "'error_rate' or 'latency_ms' is missing");
+    if (!tree_get(value, "error_rate") && !tree_get(value, "latency_ms") && !tree_get(value, "hangs"))
+        return error_set(err, ERR_INVALID, "'error_rate', 'latency_ms' or 'hangs' is missing");
     return conduct_add_rule(world->run, value, err);
 }
 
@@ -194,6 +200,12 @@ static bool change_metrics(struct world *world, const cJSON *value, struct error
     if (stale)
         world->prometheus->stale = cJSON_IsTrue(stale);
     return true;
+}
+
+/* {lag_ms?, drop_minutes?, ...}: Cloud Monitoring, see google/monitoring.h. */
+static bool change_monitoring(struct world *world, const cJSON *value, struct error *err)
+{
+    return monitoring_change(world->monitoring, world->run, value, world_now_ms(), err);
 }
 
 /* {service, revision?}: new instances of one revision, or of all: their counters begin at 0. */
@@ -315,6 +327,24 @@ static bool change_slack_socket(struct world *world, const cJSON *value, struct 
     return slack_socket_change(world->slack_socket, value, err);
 }
 
+static bool change_mail(struct world *world, const cJSON *value, struct error *err)
+{
+    return mailbox_change(world->mailbox, value, err);
+}
+
+/* Changes that are made now, and again in every world after a reset. */
+static bool change_always(struct world *world, const cJSON *value, struct error *err)
+{
+    if (tree_get(value, "always"))
+        return error_set(err, ERR_INVALID, "what always holds does not hold another 'always'");
+    if (cJSON_GetArraySize(world->always) >= ALWAYS_MAX)
+        return error_set(err, ERR_INVALID, "no more than %d of them", ALWAYS_MAX);
+    if (!world_change(world, value, err))
+        return false;
+    json_add(world->always, json_copy(value));
+    return true;
+}
+
 static const struct change {
     const char *name;
     bool (*apply)(struct world *world, const cJSON *value, struct error *err);
@@ -324,6 +354,7 @@ static const struct change {
     { "token_lifetime_s", change_token_lifetime },
     { "expire_tokens", change_expire_tokens },
     { "limit_posts", change_limit_posts },
+    { "slack_limits", change_slack_limits },
     { "image", change_image },
     { "tag", change_tag },
     { "service", change_service },
@@ -332,6 +363,7 @@ static const struct change {
     { "health", change_health },
     { "traffic", change_traffic },
     { "metrics", change_metrics },
+    { "monitoring", change_monitoring },
     { "restart", change_restart },
     { "private", change_private },
     { "foreign", change_foreign },
@@ -344,6 +376,8 @@ static const struct change {
     { "pagerduty", change_pagerduty },
     { "alertmanager", change_alertmanager },
     { "slack_socket", change_slack_socket },
+    { "mail", change_mail },
+    { "always", change_always },
 };
 
 static const struct change *find_row(const char *name)

@@ -14,6 +14,28 @@ const char *request_query(const struct request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+struct query_walk {
+    void (*on_query)(void *arg, const char *name, const char *value);
+    void *arg;
+};
+
+static enum MHD_Result walk_query(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct query_walk *walk = arg;
+
+    (void)kind;
+    walk->on_query(walk->arg, name, value ? value : "");
+    return MHD_YES;
+}
+
+void request_each_query(const struct request *request, void (*on_query)(void *arg, const char *name, const char *value),
+                        void *arg)
+{
+    struct query_walk walk = { on_query, arg };
+
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, walk_query, &walk);
+}
+
 bool request_is(const struct request *request, const char *method)
 {
     return strcmp(request->method, method) == 0;

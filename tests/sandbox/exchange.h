@@ -38,6 +38,9 @@ struct reply {
 
 const char *request_header(const struct request *request, const char *name); /* NULL when missing */
 const char *request_query(const struct request *request, const char *name);  /* decoded; NULL when missing */
+/* Each of them in its turn, one that is given several times likewise. */
+void request_each_query(const struct request *request, void (*on_query)(void *arg, const char *name, const char *value),
+                        void *arg);
 bool request_is(const struct request *request, const char *method);
 bool request_has_type(const struct request *request, const char *type); /* Content-Type without its parameters */
 const char *request_bearer(const struct request *request); /* the T of "Authorization: Bearer T", or NULL */

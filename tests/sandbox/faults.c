@@ -27,7 +27,7 @@ static const struct fault_kind kinds[] = {
 /* clang-format on */
 
 static const char *const services[] = { "slack", "response", "run", "github", "registry", "metadata", "app", "prometheus",
-                                        "pagerduty" };
+                                        "pagerduty", "mail", "monitoring" };
 
 void faults_init(struct faults *faults)
 {
@@ -134,7 +134,7 @@ static void answer_status(const struct fault *fault, const char *service, struct
 {
     int status = (int)fault->value;
 
-    if (text_is(service, "run"))
+    if (text_is(service, "run") || text_is(service, "monitoring"))
         reply_json(reply, status, google_error_body(status, google_status_of_http(status), "A fault on demand."));
     else if (text_is(service, "slack"))
         reply_json(reply, status, not_ok(status == 429 ? "ratelimited" : "internal_error"));

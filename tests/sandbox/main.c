@@ -17,7 +17,7 @@ static const char help[] =
     "usage: opsgate-sandbox [options]\n"
     "\n"
     "Plays Slack, GitHub, PagerDuty, Cloud Run, Prometheus, Alertmanager, an image registry and Google's metadata\n"
-    "server, all on one port, with a page to look at them. Ends on SIGTERM or SIGINT.\n"
+    "server, all on one port, and a mail server on another, with a page to look at them. Ends on SIGTERM or SIGINT.\n"
     "\n"
     "  --listen HOST:PORT      where to listen (127.0.0.1:9080); port 0 takes a free one\n"
     "  --public URL            how others reach this sandbox (http://HOST:PORT)\n"

@@ -67,6 +67,11 @@ static void serve_prometheus(struct world *world, const struct request *request,
     prometheus_serve(world->prometheus, request, reply);
 }
 
+static void serve_monitoring(struct world *world, const struct request *request, struct reply *reply)
+{
+    monitoring_serve(world->monitoring, world->run, world->tokens, request, reply);
+}
+
 static void serve_registry(struct world *world, const struct request *request, struct reply *reply)
 {
     registry_serve(world->registry, world->tokens, request, reply);
@@ -92,6 +97,7 @@ static const struct service_door {
     { "/run", "run", serve_run },
     { "/app", "app", serve_app },
     { "/prometheus", "prometheus", serve_prometheus },
+    { "/monitoring", "monitoring", serve_monitoring },
     { "/github", "github", serve_github },
     { "/pagerduty", "pagerduty", serve_pagerduty },
     { "/registry", "registry", serve_registry },

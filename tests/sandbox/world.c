@@ -27,11 +27,13 @@ static void drop_systems(struct world *world)
 {
     slack_destroy(world->slack);
     prometheus_destroy(world->prometheus);
+    monitoring_destroy(world->monitoring);
     run_destroy(world->run);
     github_destroy(world->github);
     courier_clear(&world->courier);
     pagerduty_destroy(world->pagerduty);
     alertmanager_destroy(world->alertmanager);
+    mailbox_destroy(world->mailbox);
     registry_destroy(world->registry);
     faults_finish(&world->faults);
     calls_finish(&world->calls);
@@ -52,7 +54,9 @@ static void make_systems(struct world *world)
     github_connect(world->github, &world->courier, world->options.opsgate_url);
     world->pagerduty = pagerduty_create(&world->courier, world->options.opsgate_url, now_ms);
     world->alertmanager = alertmanager_create(&world->courier, world->options.opsgate_url);
+    world->mailbox = mailbox_create();
     world->prometheus = prometheus_create();
+    world->monitoring = monitoring_create();
     world->latency_ms = world->options.latency_ms;
     faults_init(&world->faults);
     calls_init(&world->calls);
@@ -63,6 +67,7 @@ struct world *world_create(const struct world_options *options, struct error *er
     AUTO(world) struct world *world = xcalloc(1, sizeof *world);
 
     world->options = *options;
+    world->always = json_array();
     pthread_mutex_init(&world->lock, NULL);
     pthread_cond_init(&world->changed, NULL);
     world->tokens = tokens_create();
@@ -73,6 +78,9 @@ struct world *world_create(const struct world_options *options, struct error *er
         return NULL;
     make_systems(world);
     if (options->changes && !world_change(world, options->changes, err))
+        return NULL;
+    world->smtp = smtp_create(world, err); /* from here on it is used */
+    if (!world->smtp)
         return NULL;
     dispatch_start(&world->dispatch, world);
     return TAKE(world);
@@ -86,11 +94,13 @@ void world_destroy(struct world *world)
     world_stop(world);
     world_unlock(world);
     dispatch_join(&world->dispatch);
+    smtp_destroy(world->smtp);
     drop_systems(world);
     tokens_destroy(world->tokens);
     oauth_destroy(world->oauth);
     github_app_destroy(world->github_app);
     slack_socket_destroy(world->slack_socket);
+    cJSON_Delete(world->always);
     pthread_cond_destroy(&world->changed);
     pthread_mutex_destroy(&world->lock);
     free(world);
@@ -165,13 +175,19 @@ bool world_reset(struct world *world, struct error *err)
     make_systems(world);
     slack_socket_conduct(world->slack_socket, &(struct slack_socket_conduct){ 0 });
     world_touch(world);
-    return !world->options.changes || world_change(world, world->options.changes, err);
+    if (world->options.changes && !world_change(world, world->options.changes, err))
+        return false;
+    JSON_EACH(changes, world->always) {
+        if (!world_change(world, changes, err))
+            return false;
+    }
+    return true;
 }
 
 cJSON *world_state(const struct world *world, int messages_max)
 {
     cJSON *state = json_object();
-    cJSON *slack = NULL;
+    cJSON *slack = NULL, *mail = NULL;
 
     json_set_int(state, "version", world->version);
     json_set_int(state, "now_ms", world_now_ms());
@@ -181,10 +197,13 @@ cJSON *world_state(const struct world *world, int messages_max)
     json_set(slack, "socket", slack_socket_state(world->slack_socket));
     json_set(state, "run", run_state(world->run, world_now_ms()));
     json_set(state, "prometheus", prometheus_state(world->prometheus));
+    json_set(state, "monitoring", monitoring_state(world->monitoring));
     json_set(state, "registry", registry_state(world->registry));
     json_set(state, "github", github_state(world->github));
     json_set(state, "pagerduty", pagerduty_state(world->pagerduty, world_now_ms()));
     json_set(state, "alertmanager", alertmanager_state(world->alertmanager));
+    mail = json_set(state, "mail", mailbox_state(world->mailbox));
+    tree_set_textf(mail, "url", "smtp://127.0.0.1:%d", smtp_port(world->smtp));
     json_set(state, "faults", json_copy(world->faults.waiting));
     json_set_int(state, "latency_ms", world->latency_ms);
     json_set_int(state, "calls", world->calls.last_n);

@@ -1,8 +1,8 @@
 /* world.h - the whole outside world in one piece: the simulated systems, one lock around them, and the time.
  *
  * Every HTTP thread takes the lock, lets one system answer, and lets go. Whoever changed something calls world_touch(),
- * which wakes the pages that watch. Only this file, the server, the control API and dispatch.c, which carries webhooks, know
- * the world; the systems know themselves.
+ * which wakes the pages that watch. Only this file, the server, the control API, smtp.c and dispatch.c, which carries
+ * webhooks, know the world; the systems know themselves.
  */
 #ifndef SANDBOX_WORLD_H
 #define SANDBOX_WORLD_H
@@ -13,12 +13,15 @@
 #include "dispatch.h"
 #include "faults.h"
 #include "github/github.h"
+#include "google/monitoring.h"
 #include "google/oauth.h"
 #include "google/tokens.h"
+#include "mail/mailbox.h"
 #include "pagerduty/pagerduty.h"
 #include "prometheus/prometheus.h"
 #include "registry/registry.h"
 #include "run/run.h"
+#include "smtp.h"
 #include "slack/socket.h"
 #include "slack/workspace.h"
 
@@ -49,6 +52,7 @@ struct world {
     struct registry *registry;
     struct run *run;
     struct prometheus *prometheus;
+    struct monitoring *monitoring;
     struct tokens *tokens; /* tokens and keys outlive a reset: the callers still hold them */
     struct oauth *oauth;
     struct github_app *github_app;
@@ -56,9 +60,12 @@ struct world {
     struct courier courier;
     struct pagerduty *pagerduty;
     struct alertmanager *alertmanager;
+    struct mailbox *mailbox;
+    struct smtp *smtp; /* its port and its connections outlive a reset */
     struct dispatch dispatch; /* its threads live as long as the world */
     struct faults faults;
     struct calls calls;
+    cJSON *always; /* changes that every new world gets, in the order in which they were made */
 };
 
 int64_t world_now_ms(void); /* the one place that asks the clock */
@@ -77,7 +84,7 @@ void world_tick(struct world *world);                       /* moves what takes 
 int64_t world_pause(struct world *world, int64_t until_ms); /* lets go until a change or then; answers the time */
 void world_sleep(struct world *world, int64_t until_ms);    /* lets go until then, or until the world stops */
 void world_stop(struct world *world);                       /* wakes everybody; nothing waits from now on */
-bool world_reset(struct world *world, struct error *err);
+bool world_reset(struct world *world, struct error *err); /* anew, with options->changes and what always holds */
 bool world_change(struct world *world, const cJSON *changes, struct error *err); /* an object; see changes.c's rows */
 cJSON *world_state(const struct world *world, int messages_max);
 

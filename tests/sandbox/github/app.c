@@ -31,9 +31,11 @@ static const struct {
     { "checks",      "read"  },
     { "contents",    "read"  },
     { "deployments", "write" },
+    { "issues",      "write" },
     { "members",     "read"  },
     { "metadata",    "read"  },
     { "organization_hooks", "read" },
+    { "pull_requests",      "read" },
     { "repository_hooks",   "write" },
     { "statuses",    "read"  },
 };

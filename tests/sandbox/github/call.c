@@ -206,13 +206,13 @@ cJSON *repository_shown(const struct call *call)
     json_set_int(shown, "id", call->repository->id);
     json_set_string(shown, "name", name.at);
     json_set_string(shown, "full_name", call->repository->full_name);
-    json_set_bool(shown, "private", true);
+    json_set_bool(shown, "private", !call->repository->is_public);
     json_set(shown, "owner", organization_shown(owner));
     json_set_string(shown, "default_branch", "main");
     json_set_string(shown, "url", url);
     json_set_string(shown, "html_url", page);
     json_set_bool(shown, "archived", false);
     json_set_bool(shown, "fork", false);
-    json_set_string(shown, "visibility", "private");
+    json_set_string(shown, "visibility", call->repository->is_public ? "public" : "private");
     return shown;
 }

@@ -49,6 +49,17 @@ void delivery_get(struct call *call);
 void delivery_again_post(struct call *call);
 void check_run_list(struct call *call);
 void status_get(struct call *call);
+void pull_get(struct call *call);
+void comment_list(struct call *call);
+void comment_get(struct call *call);
+void comment_post(struct call *call);
+void reaction_post(struct call *call);
+void activity_list(struct call *call);
+void deployment_list(struct call *call);
+void deployment_make_post(struct call *call);
+void deployment_get(struct call *call);
+void deployment_status_list(struct call *call);
+void deployment_status_post(struct call *call);
 void team_members(struct call *call);
 void organization_installation_get(struct call *call);
 

@@ -2,8 +2,10 @@
 
 #include "github/actions.h"
 #include "github/checks.h"
+#include "github/deployments.h"
 #include "github/happenings.h"
 #include "github/hooks.h"
+#include "github/pulls.h"
 #include "github/teams.h"
 
 #include "bot/base/time.h"
@@ -38,7 +40,7 @@ static const char *find_sha(const struct repository *repository, const cJSON *va
     return tree_text(commit, "sha");
 }
 
-/* {name, installed?}: a repository like "acme/web", empty at first; or whether the App may see it. */
+/* {name, installed?, public?}: a repository like "acme/web", empty at first; or whether the App may see it. */
 static bool change_repository(const struct change *change, struct error *err)
 {
     const char *name = tree_text(change->value, "name");
@@ -49,6 +51,7 @@ static bool change_repository(const struct change *change, struct error *err)
         return error_set(err, ERR_INVALID, "'name' is an owner and a name, such as acme/web");
     repository = repository ? repository : github_add(change->github, name);
     repository->is_not_installed = cJSON_IsFalse(tree_get(change->value, "installed"));
+    repository->is_public = tree_true(change->value, "public");
     return true;
 }
 
@@ -67,8 +70,8 @@ static void push_commit(const struct change *change, struct repository *reposito
     told_push(change->github, repository, ref, before, tree_text(commit, "sha"), false, commits, change->now_ms);
 }
 
-/* {repo?, branch?, from?, message?, author?, sha?, files?, no_account?}: one more commit on a branch; a new branch
- * leaves at `from`.
+/* {repo?, branch?, from?, message?, author?, sha?, files?, no_account?, dated_ms_ago?}: one more commit on a branch; a
+ * new branch leaves at `from`. Its date is its author's word: so long before it is pushed.
  */
 static bool change_commit(const struct change *change, struct error *err)
 {
@@ -90,7 +93,7 @@ static bool change_commit(const struct change *change, struct error *err)
                                              .from = from,
                                              .message = tree_text_or(change->value, "message", "Change something"),
                                              .author = tree_text_or(change->value, "author", "ann"),
-                                             .at_ms = change->now_ms });
+                                             .at_ms = change->now_ms - tree_int(change->value, "dated_ms_ago", 0) });
     tree_copy(cJSON_GetArrayItem(repository->commits, cJSON_GetArraySize(repository->commits) - 1), change->value,
               "no_account");
     push_commit(change, repository, branch, before);
@@ -238,6 +241,12 @@ static bool change_token_lag(const struct change *change, struct error *err)
     return true;
 }
 
+/* A number: so long after it was made a deployment is not in the lists yet. */
+static bool change_list_lag(const struct change *change, struct error *err)
+{
+    return get_number(change->value, 60000, &change->github->list_lag_ms, err);
+}
+
 static bool change_rate_left(const struct change *change, struct error *err)
 {
     int64_t left = 0;
@@ -293,7 +302,7 @@ static bool change_team(const struct change *change, struct error *err)
     return github_team_change(change->github, change->value, err);
 }
 
-/* Rows that happenings.h has: each is about one repository. */
+/* Rows that happenings.h and deployments.h have: each is about one repository. */
 #define HAPPENING(name)                                                                                                \
     static bool in_repository_##name(const struct change *change, struct error *err)                                   \
     {                                                                                                                  \
@@ -305,6 +314,7 @@ HAPPENING(deployment)
 HAPPENING(deployment_status)
 HAPPENING(pull)
 HAPPENING(comment)
+HAPPENING(comment_edit)
 HAPPENING(event)
 
 /* In this order. */
@@ -328,12 +338,14 @@ static const struct {
     { "deployment_status", in_repository_deployment_status },
     { "pull", in_repository_pull },
     { "comment", in_repository_comment },
+    { "comment_edit", in_repository_comment_edit },
     { "event", in_repository_event },
     { "team", change_team },
     { "expire_tokens", change_expire_tokens },
     { "token_lifetime_s", change_token_lifetime },
     { "token_lag_ms", change_token_lag },
     { "rate_left", change_rate_left },
+    { "list_lag_ms", change_list_lag },
 };
 
 /* One value, or a list of them. */

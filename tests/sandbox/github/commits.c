@@ -1,9 +1,11 @@
-/* Commits as GitHub shows them, what lies between two of them, and the names that point at them. */
+/* Commits as GitHub shows them and the files they change, what lies between two of them, and the names that point at
+ * them. */
 #include "github/call.h"
 
 #include <string.h>
 
 #define COMPARED_MAX 250
+#define FILES_MAX 300
 #define SHA_MEDIA_TYPE "application/vnd.github.sha"
 
 static cJSON *person_shown(const cJSON *commit)
@@ -41,12 +43,62 @@ static cJSON *commit_shown(const struct call *call, const cJSON *commit)
     return shown;
 }
 
+/* ---- changed files ---- */
+
+/* Was it there before, and is it now? Of several commits that touch one file the first and the last count. */
+static void add_change(cJSON *files, const char *name, const char *list)
+{
+    cJSON *file = tree_find(files, "filename", name);
+    bool was = !text_is(file ? tree_text(file, "status") : list, "added"), is = !text_is(list, "removed");
+
+    if (!was && !is) {
+        cJSON_Delete(cJSON_DetachItemViaPointer(files, file));
+        return;
+    }
+    if (!file) {
+        file = json_add(files, json_object());
+        json_set_string(file, "filename", name);
+    }
+    tree_set_text(file, "status", !was ? "added" : is ? "modified" : "removed");
+}
+
+static void add_changes(cJSON *files, const cJSON *commit, const char *list)
+{
+    JSON_EACH(path, tree_get(commit, list)) {
+        if (cJSON_IsString(path))
+            add_change(files, path->valuestring, list);
+    }
+}
+
+static void add_commit_changes(cJSON *files, const cJSON *commit)
+{
+    add_changes(files, commit, "added");
+    add_changes(files, commit, "modified");
+    add_changes(files, commit, "removed");
+}
+
+/* The first 300, as GitHub cuts them; takes the list over. */
+static cJSON *files_shown(const struct call *call, cJSON *files)
+{
+    while (cJSON_GetArraySize(files) > FILES_MAX)
+        cJSON_DeleteItemFromArray(files, FILES_MAX);
+    for (cJSON *file = files->child; file; file = file->next) {
+        AUTO_FREE char *contents = call_url(call, "/contents/%s", tree_text(file, "filename"));
+
+        json_set_int(file, "additions", 1);
+        json_set_int(file, "deletions", 0);
+        json_set_int(file, "changes", 1);
+        json_set_string(file, "contents_url", contents);
+    }
+    return files;
+}
+
 /* With the media type "sha" the answer is the bare sha, which is its own ETag. */
 void commit_get(struct call *call)
 {
     const char *accept = request_header(call->request, "Accept");
     const cJSON *commit = repository_resolve(call->repository, call->params[0]);
-    cJSON *shown = NULL;
+    cJSON *shown = NULL, *files;
 
     if (!commit) {
         AUTO_FREE char *message = text_format("No commit found for SHA: %s", call->params[0]);
@@ -55,7 +107,9 @@ void commit_get(struct call *call)
     if (accept && strstr(accept, SHA_MEDIA_TYPE))
         return reply_text(call->reply, 200, SHA_MEDIA_TYPE "; charset=utf-8", tree_text(commit, "sha"));
     shown = commit_shown(call, commit);
-    json_set(shown, "files", json_array());
+    files = json_array();
+    add_commit_changes(files, commit);
+    json_set(shown, "files", files_shown(call, files));
     reply_json(call->reply, 200, shown);
 }
 
@@ -82,6 +136,18 @@ static cJSON *compared_commits(struct call *call, const cJSON *shas)
     return paged ? call_cut(call, commits) : commits;
 }
 
+/* On the first page alone. */
+static cJSON *compared_files(const struct call *call, const cJSON *shas)
+{
+    cJSON *files = json_array();
+
+    if (call_page(call).number > 1)
+        return files;
+    JSON_EACH(sha, shas)
+        add_commit_changes(files, repository_resolve(call->repository, cJSON_GetStringValue(sha)));
+    return files_shown(call, files);
+}
+
 void compare_get(struct call *call)
 {
     const char *dots = strstr(call->params[0], "...");
@@ -104,7 +170,7 @@ void compare_get(struct call *call)
     json_set_int(shown, "behind_by", compared.behind_by);
     json_set_int(shown, "total_commits", compared.ahead_by);
     json_set(shown, "commits", compared_commits(call, ahead));
-    json_set(shown, "files", json_array());
+    json_set(shown, "files", compared_files(call, ahead));
     reply_json(call->reply, 200, shown);
 }
 

@@ -2,6 +2,7 @@
 
 #include "github/actions.h"
 #include "github/hooks.h"
+#include "github/pulls.h"
 #include "github/teams.h"
 
 #include "bot/base/time.h"
@@ -108,6 +109,7 @@ struct github *github_create(struct github_app *app, const char *own_url, int64_
     github->rate_reset_at_ms = now_ms + HOUR_MS;
     platform = github_add(github, "acme/platform");
     add_history(github, platform, now_ms);
+    pulls_seed(platform, 128, "feature/wish-list", "Draw the wish list", "eve", now_ms);
     add_workflow(github, platform, deploy_workflow);
     add_workflow(github, platform, ci_workflow);
     return github;
@@ -194,6 +196,7 @@ cJSON *github_state(const struct github *github)
         json_set(shown, "releases", json_copy(repository->releases));
         json_set(shown, "workflows", json_copy(repository->workflows));
         json_set(shown, "runs", json_copy(repository->runs));
+        json_set(shown, "comments", json_copy(repository->comments));
     }
     json_set(state, "hooks", json_copy(github->hooks));
     json_set(state, "deliveries", deliveries_shown(github));

@@ -24,7 +24,8 @@ struct github {
     struct courier *courier; /* borrowed; NULL: nothing is sent */
     char *webhook_url;       /* where hooks go that name no address; or NULL */
     cJSON *hooks, *deliveries, *hook_faults; /* arrays, see hooks.h */
-    cJSON *deployments;                      /* array, as shown */
+    cJSON *deployments;                      /* array, see deployments.h */
+    int64_t list_lag_ms;                     /* of lists of deployments */
     cJSON *teams;                            /* array: {id, organization, slug, members, hidden?}, see teams.h */
     int64_t last_team_id;
     int64_t hook_timeout_ms, last_hook_id, last_delivery_id, last_comment_id, last_status_id;

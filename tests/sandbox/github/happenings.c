@@ -2,13 +2,11 @@
 
 #include "github/call.h"
 #include "github/hooks.h"
+#include "github/pulls.h"
 
 #include <string.h>
 
 #define ZEROS "0000000000000000000000000000000000000000"
-#define FIRST_COMMENT_ID INT64_C(3300000000)
-#define FIRST_DEPLOYMENT_ID INT64_C(31336)
-#define FIRST_STATUS_ID INT64_C(91000000)
 #define FIRST_SUITE_OFFSET INT64_C(27000000000)
 
 static struct call as_call(struct github *github, struct repository *repository)
@@ -100,6 +98,7 @@ void told_push(struct github *github, struct repository *repository, const char 
         call_page_url(&call, "/compare/%.12s...%.12s", before ? before : ZEROS, after ? after : ZEROS);
     const cJSON *head = after ? repository_resolve(repository, after) : NULL;
 
+    pulls_note_push(repository, ref, before, after, is_forced, tree_text_or(head, "author", "ann"), now_ms);
     json_set_string(members, "ref", ref);
     json_set_string(members, "before", before ? before : ZEROS);
     json_set_string(members, "after", after ? after : ZEROS);
@@ -168,165 +167,7 @@ void told_run(struct github *github, struct repository *repository, const cJSON 
         told_suite(github, repository, run, tree_text(run, "actor"), now_ms);
 }
 
-/* ---- deployments ---- */
-
-bool change_deployment(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
-                       struct error *err)
-{
-    const char *ref = tree_text_or(value, "ref", "main"),
-               *environment = tree_text_or(value, "environment", "production");
-    const cJSON *commit = repository_resolve(repository, ref), *payload = tree_get(value, "payload");
-    cJSON *deployment = NULL, *members = NULL;
-
-    if (!commit)
-        return error_set(err, ERR_NOT_FOUND, "no such commit '%.100s'", ref);
-    deployment = json_add(github->deployments, json_object());
-    json_set_int(deployment, "id", FIRST_DEPLOYMENT_ID + cJSON_GetArraySize(github->deployments));
-    json_set_string(deployment, "sha", tree_text(commit, "sha"));
-    json_set_string(deployment, "ref", ref);
-    json_set_string(deployment, "task", tree_text_or(value, "task", "deploy"));
-    json_set(deployment, "payload", payload ? json_copy(payload) : json_string(""));
-    json_set_string(deployment, "environment", environment);
-    json_set_string(deployment, "original_environment", environment);
-    set_null(deployment, "description");
-    tree_copy(deployment, value, "description");
-    json_set(deployment, "creator", user_shown(tree_text_or(value, "creator", "ann")));
-    json_set_bool(deployment, "transient_environment", false);
-    json_set_bool(deployment, "production_environment", text_is(environment, "production"));
-    set_null(deployment, "performed_via_github_app");
-    set_time(deployment, "created_at", now_ms);
-    set_time(deployment, "updated_at", now_ms);
-    members = json_object();
-    json_set(members, "deployment", json_copy(deployment));
-    set_null(members, "workflow");
-    set_null(members, "workflow_run");
-    tell(github, repository, "deployment", "created", tree_text_or(value, "creator", "ann"), members, now_ms);
-    return true;
-}
-
-static const cJSON *deployment_numbered(const struct github *github, int64_t id)
-{
-    JSON_EACH(deployment, github->deployments) {
-        if (tree_int(deployment, "id", 0) == id)
-            return deployment;
-    }
-    return NULL;
-}
-
-bool change_deployment_status(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
-                              struct error *err)
-{
-    static const char *const states[] = {
-        "error", "failure", "pending", "in_progress", "queued", "success", "inactive"
-    };
-    const cJSON *deployment = deployment_numbered(github, tree_int(value, "id", 0));
-    const char *state = tree_text(value, "state");
-    cJSON *status = NULL, *members = NULL;
-    bool is_state = false;
-
-    for (size_t i = 0; i < ARRAY_LEN(states); i++)
-        is_state = is_state || text_is(state, states[i]);
-    if (!deployment || !is_state)
-        return error_set(err, ERR_INVALID, "'id' is that of a deployment, 'state' one of GitHub's");
-    if (text_is(state, "inactive"))
-        return true; /* nobody is told */
-    members = json_object();
-    status = json_set(members, "deployment_status", json_object());
-    json_set_int(status, "id", FIRST_STATUS_ID + ++github->last_status_id);
-    json_set_string(status, "state", state);
-    json_set_string(status, "description", tree_text_or(value, "description", ""));
-    json_set_string(status, "environment", tree_text(deployment, "environment"));
-    json_set_string(status, "environment_url", tree_text_or(value, "environment_url", ""));
-    json_set_string(status, "log_url", tree_text_or(value, "log_url", ""));
-    json_set(status, "creator", user_shown(tree_text_or(value, "creator", "ann")));
-    set_time(status, "created_at", now_ms);
-    set_time(status, "updated_at", now_ms);
-    json_set(members, "deployment", json_copy(deployment));
-    tell(github, repository, "deployment_status", "created", tree_text_or(value, "creator", "ann"), members, now_ms);
-    return true;
-}
-
-/* ---- pull requests, comments, anything ---- */
-
-static cJSON *branch_end(const struct call *call, const char *branch, bool is_fork)
-{
-    cJSON *end = json_object(), *repository = repository_shown(call);
-
-    json_set_string(end, "ref", branch);
-    json_set_string(end, "sha", tree_text_or(repository_resolve(call->repository, branch), "sha", ZEROS));
-    if (is_fork) {
-        json_set_int(repository, "id", 777);
-        json_set_string(repository, "full_name", "mallory/platform");
-        json_set_bool(repository, "fork", true);
-    }
-    json_set(end, "repo", repository);
-    return end;
-}
-
-bool change_pull(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
-                 struct error *err)
-{
-    struct call call = as_call(github, repository);
-    const char *branch = tree_text_or(value, "branch", "main"), *action = tree_text(value, "action");
-    int64_t number = tree_int(value, "number", 128);
-    cJSON *members = NULL, *pull = NULL;
-    AUTO_FREE char *page = call_page_url(&call, "/pull/%lld", (long long)number);
-
-    if (!action || !repository_resolve(repository, branch))
-        return error_set(err, ERR_INVALID, "a pull request needs an 'action', and a 'branch' that exists");
-    members = json_object();
-    json_set_int(members, "number", number);
-    pull = json_set(members, "pull_request", json_object());
-    json_set_int(pull, "id", 2200000000 + number);
-    json_set_int(pull, "number", number);
-    json_set_string(pull, "state", text_is(action, "closed") ? "closed" : "open");
-    json_set_string(pull, "title", tree_text_or(value, "title", "Change something"));
-    json_set(pull, "user", user_shown(tree_text_or(value, "user", "ann")));
-    json_set_string(pull, "html_url", page);
-    json_set_bool(pull, "draft", tree_true(value, "draft"));
-    json_set_bool(pull, "merged", tree_true(value, "merged"));
-    set_time(pull, "merged_at", tree_true(value, "merged") ? now_ms : 0);
-    set_time(pull, "updated_at", now_ms);
-    json_set(pull, "labels", json_array());
-    json_set(pull, "head", branch_end(&call, branch, tree_true(value, "fork")));
-    json_set(pull, "base", branch_end(&call, "main", false));
-    tell(github, repository, "pull_request", action, tree_text_or(value, "user", "ann"), members, now_ms);
-    return true;
-}
-
-bool change_comment(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
-                    struct error *err)
-{
-    struct call call = as_call(github, repository);
-    int64_t number = tree_int(value, "number", 128);
-    const char *text = tree_text(value, "body"), *user = tree_text_or(value, "user", "ann");
-    cJSON *members = NULL, *issue = NULL, *comment = NULL;
-    AUTO_FREE char *url = call_url(&call, "/pulls/%lld", (long long)number);
-
-    if (!text || !*text)
-        return error_set(err, ERR_INVALID, "a comment needs a 'body'");
-    members = json_object();
-    issue = json_set(members, "issue", json_object());
-    json_set_int(issue, "id", 2100000000 + number);
-    json_set_int(issue, "number", number);
-    json_set_string(issue, "title", "Change something");
-    json_set_string(issue, "state", "open");
-    json_set_bool(issue, "locked", false);
-    json_set(issue, "user", user_shown("joe"));
-    json_set(issue, "labels", json_array());
-    if (!tree_true(value, "issue"))
-        json_set_string(json_set(issue, "pull_request", json_object()), "url", url);
-    comment = json_set(members, "comment", json_object());
-    json_set_int(comment, "id", FIRST_COMMENT_ID + ++github->last_comment_id);
-    json_set_string(comment, "body", text);
-    json_set(comment, "user", user_shown(user));
-    json_set_string(comment, "author_association", tree_text_or(value, "association", "MEMBER"));
-    set_time(comment, "created_at", now_ms);
-    set_time(comment, "updated_at", now_ms);
-    set_null(comment, "performed_via_github_app");
-    tell(github, repository, "issue_comment", "created", user, members, now_ms);
-    return true;
-}
+/* ---- anything ---- */
 
 bool change_event(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
                   struct error *err)

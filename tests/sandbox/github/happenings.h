@@ -16,19 +16,7 @@ void told_run(struct github *github, struct repository *repository, const cJSON 
 void told_suite(struct github *github, struct repository *repository, const cJSON *of, const char *actor, int64_t now_ms);
 
 /* Rows of `world`'s github for what the API here does not make:
- * deployment {repo?, ref?, environment?, task?, payload?, description?, creator?} -> deployment.created
- * deployment_status {id, state, description?, environment_url?, log_url?, creator?} -> deployment_status.created
- * pull {repo?, number?, action, branch?, title?, user?, draft?, merged?, fork?} -> pull_request
- * comment {repo?, number?, body, user?, association?, issue?} -> issue_comment.created (issue: true, of no pull request)
  * event {repo?, event, action?, members?} -> any event at all */
-bool change_deployment(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
-                       struct error *err);
-bool change_deployment_status(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
-                              struct error *err);
-bool change_pull(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
-                 struct error *err);
-bool change_comment(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
-                    struct error *err);
 bool change_event(struct github *github, struct repository *repository, const cJSON *value, int64_t now_ms,
                   struct error *err);
 

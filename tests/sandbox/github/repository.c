@@ -20,6 +20,9 @@ struct repository *repository_create(int64_t id, const char *full_name)
     repository->runs = json_array();
     repository->check_runs = json_array();
     repository->statuses = json_array();
+    repository->pulls = json_array();
+    repository->comments = json_array();
+    repository->pushes = json_array();
     return repository;
 }
 
@@ -36,6 +39,9 @@ void repository_destroy(struct repository *repository)
     cJSON_Delete(repository->runs);
     cJSON_Delete(repository->check_runs);
     cJSON_Delete(repository->statuses);
+    cJSON_Delete(repository->pulls);
+    cJSON_Delete(repository->comments);
+    cJSON_Delete(repository->pushes);
     free(repository);
 }
 

@@ -15,6 +15,7 @@ struct repository {
     int64_t id;
     char *full_name;       /* "acme/platform" */
     bool is_not_installed; /* the App may not see it */
+    bool is_public;
     cJSON *commits;        /* array: {sha, parent?, message, author, at_ms, no_account?}, older before newer */
     cJSON *branches;       /* array: {name, sha} */
     cJSON *tags;           /* array: {name, sha, object?, message?, at_ms}; `object`: an annotated tag's own sha */
@@ -23,6 +24,7 @@ struct repository {
     cJSON *runs;           /* array, see actions.h; older before newer */
     cJSON *check_runs;     /* array: {id, sha, name, status, conclusion?, app, at_ms} */
     cJSON *statuses;       /* array: {id, sha, context, state, at_ms} */
+    cJSON *pulls, *comments, *pushes; /* arrays, see pulls.h */
 };
 
 struct commit_seed {

@@ -1,9 +1,12 @@
-// What happens elsewhere, told to opsgate by webhook: a release, a page, an alert, and what opsgate answered.
+// What happens elsewhere, told to opsgate by webhook: a release, a page, an alert, and what opsgate answered. And what opsgate told
+// GitHub: deployments, with their states.
 import { el } from './slack.js';
 
 const REPOSITORY = 'acme/platform';
 const HOOK = { owner: REPOSITORY, secret: 'sandbox-github-secret', content_type: 'json', events: ['*'] }; // as sandbox.yaml has it
 const BUILD_MS = 3000; // the image of a release is there a little later
+const BROKEN = { error_rate: 0.2, from_percent: 25 };
+const DEPLOYMENTS_SHOWN = 3;
 const ALERT = { alertname: 'HighErrors', service: 'api', environment: 'production', severity: 'critical' };
 
 const numbers = tag => (/^v(\d+)\.(\d+)\.(\d+)$/.exec(tag) ?? []).slice(1).map(Number);
@@ -33,15 +36,21 @@ function answerOf({ waiting, delivered }) {
 const isFiring = state => state.alertmanager.groups.some(group => group.alerts.some(alert => alert.status === 'firing' && alert.labels?.alertname === ALERT.alertname));
 const openIncident = state => state.pagerduty.incidents.findLast(incident => incident.status !== 'resolved');
 
+async function release(state, change, behaviour) {
+  const version = nextVersion(state), tag = `v${version}`;
+  if (!state.github.hooks.length) await change({ github: { hook: HOOK } });
+  if (behaviour) await change({ behaviour: { image: tag, ...behaviour } });
+  return change({ github: { release: { tag, name: tag, author: 'ann' } }, tag: { tag, version, after_ms: BUILD_MS } });
+}
+
 // Rows: who tells, what the button says, what it does to the world, and what became of the last time.
 const ROWS = [
   { who: 'GitHub', says: state => `Release v${nextVersion(state)}`, about: () => `publishes it in ${REPOSITORY}; its image follows in ${BUILD_MS / 1000} s`,
-    async act(state, change) {
-      const version = nextVersion(state), tag = `v${version}`;
-      if (!state.github.hooks.length) await change({ github: { hook: HOOK } });
-      return change({ github: { release: { tag, name: tag } }, tag: { tag, version, after_ms: BUILD_MS } });
-    },
+    act: (state, change) => release(state, change),
     answer: answerOfRelease },
+  { who: 'GitHub', says: state => `Release v${nextVersion(state)} that breaks`, about: () => `the same, but once it has ${BROKEN.from_percent} % of the traffic a fifth of its requests fail`,
+    act: (state, change) => release(state, change, BROKEN),
+    answer: () => ['', ''] },
   { who: 'PagerDuty', says: state => openIncident(state) ? 'Resolve the page' : 'Page: API is down', about: state => openIncident(state)?.title ?? 'an incident of high urgency',
     act: (state, change) => change({ pagerduty: openIncident(state) ? { act: { incident: openIncident(state).id, status: 'resolved' } } : { incident: { title: 'API is down', urgency: 'high' } } }),
     answer: state => answerOf(state.pagerduty) },
@@ -75,8 +84,25 @@ function rowPart(row) {
 
 const parts = ROWS.map(rowPart);
 
+// ---- what GitHub was told ----
+
+const KINDS = { success: 'good', failure: 'bad', error: 'bad', in_progress: 'busy', queued: 'busy', pending: 'busy' };
+
+function deploymentPart(deployment) {
+  const status = deployment.statuses?.at(-1), state = status?.state ?? 'created';
+  return el('li', { title: status?.description ?? '' }, el('span', { class: 'dim' }, deployment.environment),
+    el('span', { class: 'told' }, status?.description ?? deployment.description ?? ''), el('span', { class: `state ${KINDS[state] ?? ''}` }, state));
+}
+
+function drawDeployments(state) {
+  const list = document.getElementById('deployments'), all = state.github.deployments ?? [];
+  document.getElementById('deployments-title').hidden = list.hidden = !all.length;
+  list.replaceChildren(...all.slice(-DEPLOYMENTS_SHOWN).reverse().map(deploymentPart));
+}
+
 export function drawOutside(state, change) {
   const list = document.getElementById('outside');
   if (!list.children.length) list.append(...parts.map(part => part.node));
   for (const part of parts) part.show(state, change);
+  drawDeployments(state);
 }

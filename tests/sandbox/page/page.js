@@ -2,12 +2,14 @@
 import { avatar, blocks, el, mrkdwn } from './slack.js';
 import { drawCloud } from './cloud.js';
 import { drawOutside } from './outside.js';
+import { drawMail } from './mail.js';
 import { confirmed, press, pressAttributes } from './press.js';
 
 const $ = id => document.getElementById(id);
 const MESSAGES_SHOWN = 200;
 const GROUP_SECONDS = 300;
 const CALLS_KEPT = 200;
+const STILL = new URLSearchParams(location.search).get('still'); // one picture, for a camera that waits for silence; of what
 
 const TRY = [
   { text: '/deploy staging', why: 'watch a deploy happen' },
@@ -78,6 +80,7 @@ function draw(calls) {
   drawMessages();
   drawCloud(view.state, calls, change => post('world', change));
   drawOutside(view.state, change => post('world', change));
+  drawMail(view.state.mail, STILL !== null);
 }
 
 function unreadIn(channel) {
@@ -386,7 +389,7 @@ $('user').addEventListener('change', event => {
   draw(view.calls);
 });
 $('reset').addEventListener('click', async () => {
-  if (!await confirmed({ title: { text: 'Start over?' }, text: { type: 'plain_text', text: 'All messages, revisions and calls of this simulated world are forgotten. opsgate itself is not told.' }, confirm: { text: 'Start over' }, deny: { text: 'Keep it' }, style: 'danger' })) return;
+  if (!await confirmed({ title: { text: 'Start over?' }, text: { type: 'plain_text', text: 'All messages, revisions and calls of this simulated world are forgotten. The world begins as it did at the start; opsgate is not told, and what it is at may wait in vain.' }, confirm: { text: 'Start over' }, deny: { text: 'Keep it' }, style: 'danger' })) return;
   view.notes = []; view.calls = []; view.seen.clear(); view.threads.clear(); nodes.clear();
   await post('reset', {});
 });
@@ -402,6 +405,6 @@ window.addEventListener('hashchange', () => openChannel(location.hash.slice(1)))
 
 view.recall = view.history.length;
 view.toEnd = true;
-if (new URLSearchParams(location.search).has('still')) refresh(); // one picture, for a camera that waits for silence
-else listen();
+if (STILL === null) listen();
+else refresh().then(() => $(`${STILL}-section`)?.scrollIntoView());
 composer.focus();

@@ -133,7 +133,8 @@ bool evaluate(struct evaluation *evaluation, const struct query *query, struct v
         aggregate(evaluation, query, &parts[0], &value);
         break;
     case QUERY_CALL:
-        query->function->call(&(struct function_call){ evaluation, query, parts }, &value);
+        if (!query->function->call(&(struct function_call){ evaluation, query, parts, err }, &value))
+            return false;
         break;
     }
     if (value.type == TYPE_VECTOR &&

@@ -1,6 +1,7 @@
 #include "prometheus/functions.h"
 
 #include "prometheus/buckets.h"
+#include "prometheus/replace.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static void add_element(const struct function_call *call, struct labels labels, 
 /* One number for a range of samples; false: none. */
 typedef bool (*range_fn)(const struct element *element, const struct value *range, double *ret_number);
 
-static void over_ranges(const struct function_call *call, range_fn of_range, struct value *value)
+static bool over_ranges(const struct function_call *call, range_fn of_range, struct value *value)
 {
     const struct value *range = &call->args[0];
 
@@ -35,6 +36,7 @@ static void over_ranges(const struct function_call *call, range_fn of_range, str
         if (of_range(&range->at[i], range, &number))
             add_element(call, without_name(call, range->at[i].labels), number, value);
     }
+    return true;
 }
 
 /* What was counted between the first and the last sample: a fall is a restart from zero. */
@@ -145,9 +147,9 @@ static bool most_of(const struct element *element, const struct value *range, do
 }
 
 #define OVER_RANGES(function, of_range)                                                                                \
-    static void function(const struct function_call *call, struct value *value)                                        \
+    static bool function(const struct function_call *call, struct value *value)                                        \
     {                                                                                                                  \
-        over_ranges(call, of_range, value);                                                                            \
+        return over_ranges(call, of_range, value);                                                                     \
     }
 OVER_RANGES(call_rate, rate_of)
 OVER_RANGES(call_increase, increase_of)
@@ -159,27 +161,42 @@ OVER_RANGES(call_count_over_time, count_of)
 OVER_RANGES(call_min_over_time, least_of)
 OVER_RANGES(call_max_over_time, most_of)
 
+/* As `offset` does, and so the only one of these that keeps the name. */
+static bool call_last_over_time(const struct function_call *call, struct value *value)
+{
+    for (size_t i = 0; i < call->args[0].count; i++) {
+        const struct element *element = &call->args[0].at[i];
+
+        add_element(call, element->labels, element->samples[element->samples_count - 1].value, value);
+    }
+    return true;
+}
+
 /* ---- the others ---- */
 
-static void call_vector(const struct function_call *call, struct value *value)
+static bool call_vector(const struct function_call *call, struct value *value)
 {
     add_element(call, (struct labels){ 0 }, call->args[0].number, value);
+    return true;
 }
 
-static void call_scalar(const struct function_call *call, struct value *value)
+static bool call_scalar(const struct function_call *call, struct value *value)
 {
     value->number = call->args[0].count == 1 ? call->args[0].at[0].value : NAN;
+    return true;
 }
 
-static void call_time(const struct function_call *call, struct value *value)
+static bool call_time(const struct function_call *call, struct value *value)
 {
     value->number = (double)call->evaluation->at_ms / 1000;
+    return true;
 }
 
-static void call_abs(const struct function_call *call, struct value *value)
+static bool call_abs(const struct function_call *call, struct value *value)
 {
     for (size_t i = 0; i < call->args[0].count; i++)
         add_element(call, without_name(call, call->args[0].at[i].labels), fabs(call->args[0].at[i].value), value);
+    return true;
 }
 
 static bool names_once(const struct query *selector, const char *name)
@@ -192,13 +209,13 @@ static bool names_once(const struct query *selector, const char *name)
 }
 
 /* 1 when there is nothing, with the labels that the selector itself says it would have had. */
-static void call_absent(const struct function_call *call, struct value *value)
+static bool call_absent(const struct function_call *call, struct value *value)
 {
     const struct query *selector = call->query->parts[0];
     struct labels labels = { 0 };
 
     if (call->args[0].count > 0)
-        return;
+        return true;
     for (size_t i = 0; selector->kind == QUERY_SELECTOR && i < selector->matchers_count; i++) {
         const struct matcher *matcher = &selector->matchers[i];
 
@@ -207,11 +224,18 @@ static void call_absent(const struct function_call *call, struct value *value)
             labels = labels_with(call->evaluation->arena, labels, matcher->name, matcher->value);
     }
     add_element(call, labels, 1, value);
+    return true;
 }
 
-static void call_histogram_quantile(const struct function_call *call, struct value *value)
+static bool call_histogram_quantile(const struct function_call *call, struct value *value)
 {
     buckets_quantiles(call->evaluation, call->args[0].number, &call->args[1], value);
+    return true;
+}
+
+static bool call_label_replace(const struct function_call *call, struct value *value)
+{
+    return replace_label(call->evaluation, call->args, value, call->err);
 }
 
 /* clang-format off */
@@ -225,12 +249,14 @@ static const struct function functions[] = {
     { "count_over_time",    TYPE_VECTOR, 1, { TYPE_RANGE },               call_count_over_time },
     { "min_over_time",      TYPE_VECTOR, 1, { TYPE_RANGE },               call_min_over_time },
     { "max_over_time",      TYPE_VECTOR, 1, { TYPE_RANGE },               call_max_over_time },
+    { "last_over_time",     TYPE_VECTOR, 1, { TYPE_RANGE },               call_last_over_time },
     { "histogram_quantile", TYPE_VECTOR, 2, { TYPE_SCALAR, TYPE_VECTOR }, call_histogram_quantile },
     { "absent",             TYPE_VECTOR, 1, { TYPE_VECTOR },              call_absent },
     { "abs",                TYPE_VECTOR, 1, { TYPE_VECTOR },              call_abs },
     { "vector",             TYPE_VECTOR, 1, { TYPE_SCALAR },              call_vector },
     { "scalar",             TYPE_SCALAR, 1, { TYPE_VECTOR },              call_scalar },
     { "time",               TYPE_SCALAR, 0, { TYPE_SCALAR },              call_time },
+    { "label_replace",      TYPE_VECTOR, 5, { TYPE_VECTOR, TYPE_STRING, TYPE_STRING, TYPE_STRING, TYPE_STRING }, call_label_replace },
 };
 /* clang-format on */
 

@@ -8,18 +8,21 @@
 
 #include "prometheus/evaluate.h"
 
+#define FUNCTION_ARGS_MAX 5
+
 struct function_call {
     struct evaluation *evaluation;
     const struct query *query;
     const struct value *args;
+    struct error *err; /* set by what cannot be carried out */
 };
 
 struct function {
     const char *name;
     enum value_type result;
     size_t args_count;
-    enum value_type args[2];
-    void (*call)(const struct function_call *call, struct value *value); /* value->type is set already */
+    enum value_type args[FUNCTION_ARGS_MAX];
+    bool (*call)(const struct function_call *call, struct value *value); /* value->type is set already */
 };
 
 const struct function *function_find(const char *name);

@@ -38,7 +38,7 @@ bool matcher_compile(struct matcher *matcher, struct arena *arena)
         return true;
     regex = ARENA_NEW(arena, regex_t);
     if (strlen(anchored) > REGEX_MAX_BYTES || count_repeats(anchored) > REGEX_REPEATS_MAX ||
-        regcomp(regex, anchored, REG_EXTENDED | REG_NOSUB) != 0)
+        regcomp(regex, anchored, REG_EXTENDED) != 0)
         return false;
     arena_defer(arena, free_regex, regex);
     matcher->regex = regex;

@@ -47,12 +47,30 @@ static struct labels copy_labels(struct arena *arena, struct labels labels)
     return (struct labels){ at, labels.count };
 }
 
+static uint32_t hash_text(uint32_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619U;
+    return (hash ^ 0xFF) * 16777619U;
+}
+
+static uint32_t hash_labels(struct labels labels)
+{
+    uint32_t hash = 2166136261U;
+
+    for (size_t i = 0; i < labels.count; i++)
+        hash = hash_text(hash_text(hash, labels.at[i].name), labels.at[i].value);
+    return hash;
+}
+
 static struct series *series_find(const struct store *store, struct labels labels)
 {
+    uint32_t hash = hash_labels(labels);
+
     if (store->last && store->last->next && labels_equal(store->last->next->labels, labels))
         return store->last->next;
     for (struct series *series = store->series; series; series = series->next) {
-        if (labels_equal(series->labels, labels))
+        if (series->hash == hash && labels_equal(series->labels, labels))
             return series;
     }
     return NULL;
@@ -67,6 +85,7 @@ static struct series *series_add(struct store *store, struct labels labels)
     series = xcalloc(1, sizeof *series);
     series->names = arena_create();
     series->labels = copy_labels(series->names, labels);
+    series->hash = hash_labels(labels);
     store->end = store->end ? store->end : &store->series;
     *store->end = series;
     store->end = &series->next;

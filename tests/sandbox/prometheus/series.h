@@ -13,7 +13,7 @@
 
 #define SERIES_KEPT_MS (2 * HOUR_MS)
 #define SERIES_SAMPLES_MAX 7200
-#define SERIES_MAX 1500
+#define SERIES_MAX 12000 /* two hundred services, and their revisions of two hours */
 
 struct sample {
     int64_t at_ms;
@@ -21,6 +21,7 @@ struct sample {
 };
 
 struct series {
+    uint32_t hash; /* of the labels */
     struct series *next;
     struct labels labels;
     struct arena *names;    /* what the labels point to */

@@ -30,6 +30,8 @@ static bool check_numbers(const cJSON *rule, struct error *err)
     if (tree_get(rule, "from_percent") && (!rate || from < 1 || from > 100))
         return error_set(err, ERR_INVALID,
                          "'from_percent' is a whole number from 1 to 100, and goes with 'error_rate'");
+    if (tree_get(rule, "hangs") && !cJSON_IsBool(tree_get(rule, "hangs")))
+        return error_set(err, ERR_INVALID, "'hangs' is true or false");
     if (latency && (tree_int(rule, "latency_ms", 0) < 1 || tree_int(rule, "latency_ms", 0) > LATENCY_MAX_MS))
         return error_set(err, ERR_INVALID, "'latency_ms' is a whole number from 1 to %d", LATENCY_MAX_MS);
     return true;
@@ -92,6 +94,8 @@ static void apply(const cJSON *rule, struct conduct *conduct)
         conduct->from_percent = tree_int(rule, "from_percent", 0);
     }
     conduct->latency_ms = tree_int(rule, "latency_ms", conduct->latency_ms);
+    if (tree_get(rule, "hangs"))
+        conduct->hangs = cJSON_IsTrue(tree_get(rule, "hangs"));
     if (!health)
         return;
     cJSON_Delete(conduct->health);

@@ -1,6 +1,6 @@
 /* conduct.h - how what runs behaves: how often it fails, how long it takes, what it says of its health.
  *
- * A rule names whom it is for, {service?, image?, revision?}, and what it sets: {error_rate?, from_percent?, latency_ms?, health?};
+ * A rule names whom it is for, {service?, image?, revision?}, and what it sets: {error_rate?, from_percent?, latency_ms?, hangs?, health?};
  * with from_percent it fails only while it is given that share of the traffic, or more.
  * It is applied to every revision there is, and to each new one when it comes: one whose image is that digest, or what
  * that tag means at the time. Later rules win. The world's lock is held.

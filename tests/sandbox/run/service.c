@@ -1,6 +1,7 @@
 #include "run/service.h"
 
 #include "random.h"
+#include "run/minutes.h"
 
 #include "bot/base/digest.h"
 #include "bot/base/time.h"
@@ -123,6 +124,7 @@ static void revision_destroy(struct revision *revision)
     free(revision->version);
     cJSON_Delete(revision->config);
     cJSON_Delete(revision->conduct.health);
+    minutes_destroy(revision->minutes);
     free(revision);
 }
 

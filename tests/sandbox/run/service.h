@@ -27,6 +27,7 @@ struct conduct {
     double error_rate;    /* of its answers, from 0 to 1 */
     int64_t from_percent; /* it fails only while it has so much of the traffic, or more */
     int64_t latency_ms;   /* the median */
+    bool hangs;           /* no request ever ends, so none is counted */
     cJSON *health;        /* {status?, body?} of its /health, or NULL: what the image says */
 };
 
@@ -58,6 +59,7 @@ struct revision {
     int64_t asked_at_ms;
     int recent[TRAFFIC_RECENT]; /* requests in each of the last ticks, by the tick's number */
     int64_t recent_tick;
+    struct minute *minutes; /* newest first, see minutes.h */
 };
 
 struct service {

@@ -1,5 +1,7 @@
 #include "run/traffic.h"
 
+#include "run/minutes.h"
+
 #include "bot/base/time.h"
 
 #include <math.h>
@@ -62,20 +64,34 @@ static const cJSON *roll_entry(struct run *run, const struct service *service)
 
 /* ---- requests ---- */
 
-static void serve_one(struct run *run, struct revision *revision, int64_t percent)
+struct served {
+    size_t code;
+    double seconds;
+};
+
+static struct served roll_served(struct run *run, const struct revision *revision, int64_t percent)
+{
+    bool fails = roll(run) < revision->conduct.error_rate && percent >= revision->conduct.from_percent;
+    size_t code = !fails ? 0 : roll(run) < 0.75 ? 1 : 2;
+
+    return (struct served){ code, roll_latency_s(run, revision->conduct.latency_ms) };
+}
+
+static void serve_one(struct run *run, struct revision *revision, int64_t percent, int64_t at_ms)
 {
     struct counters *counters = &revision->counters;
-    bool fails = roll(run) < revision->conduct.error_rate && percent >= revision->conduct.from_percent;
-    int code = !fails ? 0 : roll(run) < 0.75 ? 1 : 2;
-    double seconds = roll_latency_s(run, revision->conduct.latency_ms);
+    struct served served = roll_served(run, revision, percent);
 
-    counters->codes[code]++;
-    counters->sum_s += seconds;
+    if (revision->conduct.hangs)
+        return;
+    counters->codes[served.code]++;
+    counters->sum_s += served.seconds;
     counters->count++;
-    for (size_t i = TRAFFIC_BUCKETS; i-- > 0 && seconds <= bounds[i].seconds;)
+    for (size_t i = TRAFFIC_BUCKETS; i-- > 0 && served.seconds <= bounds[i].seconds;)
         counters->buckets[i]++;
     revision->served_requests++;
-    revision->served_errors += fails;
+    revision->served_errors += served.code > 0;
+    minutes_count(revision, at_ms, served.code, served.seconds);
 }
 
 static void count_recent(struct revision *revision, int64_t tick)
@@ -101,7 +117,7 @@ static bool tick_service(struct run *run, struct service *service, int64_t at_ms
 
         if (!revision)
             continue;
-        serve_one(run, revision, tree_int(entry, "percent", 0));
+        serve_one(run, revision, tree_int(entry, "percent", 0), at_ms);
         count_recent(revision, at_ms / TICK_MS);
         revision->asked_at_ms = at_ms;
     }
@@ -120,6 +136,30 @@ bool traffic_advance(struct run *run, int64_t now_ms)
             changed = tick_service(run, service, run->traffic_at_ms) || changed;
     }
     return changed;
+}
+
+static void add_past_minute(struct run *run, const struct service *service, int64_t end_ms)
+{
+    for (int64_t left = (int64_t)(service->rps * 60); left > 0; left--) {
+        const cJSON *entry = roll_entry(run, service);
+        struct revision *revision = entry ? service_find_revision(service, tree_text(entry, "revision")) : NULL;
+        struct served served;
+
+        if (!revision || revision->conduct.hangs)
+            continue;
+        served = roll_served(run, revision, tree_int(entry, "percent", 0));
+        minutes_count(revision, end_ms, served.code, served.seconds);
+    }
+}
+
+void traffic_add_past(struct run *run, int64_t minutes, int64_t now_ms)
+{
+    int64_t last_ms = now_ms / MINUTE_MS * MINUTE_MS;
+
+    for (int64_t i = minutes - 1; i >= 0; i--) {
+        for (const struct service *service = run->services; service; service = service->next)
+            add_past_minute(run, service, last_ms - i * MINUTE_MS);
+    }
 }
 
 double traffic_current_rps(const struct revision *revision, int64_t now_ms)

@@ -161,6 +161,13 @@ static const char *check_needed(struct call *call, const struct method *method)
     return NULL;
 }
 
+static const char *check_limit(struct call *call, const struct method *method)
+{
+    return slack_limits_take(&call->slack->limits, method->name, call->request->now_ms, &call->retry_after_s)
+               ? NULL
+               : "ratelimited";
+}
+
 static const char *run_method(struct call *call, const struct method *method)
 {
     const char *error = NULL;
@@ -169,6 +176,7 @@ static const char *run_method(struct call *call, const struct method *method)
         return "invalid_post_type";
     error = read_args(call, method);
     error = error ? error : check_token(call, method);
+    error = error ? error : check_limit(call, method);
     error = error ? error : check_scope(call, method);
     error = error ? error : check_needed(call, method);
     return error ? error : method->run(call);
@@ -217,8 +225,12 @@ void slack_serve_api(struct slack *slack, const struct request *request, struct 
         answer_error(&call, error);
     if (!method)
         json_set_string(call.out, "req_method", request->path + (*request->path == '/'));
-    if (call.retry_after_s)
-        reply_header(reply, "Retry-After", "1");
+    if (call.retry_after_s) {
+        char seconds[16];
+
+        (void)snprintf(seconds, sizeof seconds, "%d", call.retry_after_s);
+        reply_header(reply, "Retry-After", seconds);
+    }
     reply_header(reply, "X-OAuth-Scopes", slack->scopes);
     add_date(slack, request->now_ms, reply);
     reply_json(reply, call.retry_after_s ? 429 : 200, call.out);

@@ -18,6 +18,8 @@ static bool is_too_fast(struct call *call, cJSON *channel)
         return false;
     if (due_ms - now_ms > POST_BURST_MS + POST_INTERVAL_MS) {
         call->retry_after_s = 1;
+        slack_limits_hit(&call->slack->limits, "chat.postMessage", tree_text(channel, "id"), now_ms,
+                         now_ms + SECOND_MS);
         return true;
     }
     json_set_int(channel, "next_post_due_ms", due_ms);

@@ -100,6 +100,7 @@ struct slack *slack_create(const char *bot_token, const char *app_token, const c
     slack->response_urls = json_array();
     slack->triggers = json_array();
     slack->views = json_array();
+    slack_limits_init(&slack->limits);
     for (size_t i = 0; i < ARRAY_LEN(people); i++)
         json_add(slack->users,
                  user_create(people[i].id, people[i].name, people[i].real_name, people[i].title, people[i].guest));
@@ -128,6 +129,7 @@ void slack_destroy(struct slack *slack)
     cJSON_Delete(slack->response_urls);
     cJSON_Delete(slack->triggers);
     cJSON_Delete(slack->views);
+    slack_limits_finish(&slack->limits);
     free(slack);
 }
 
@@ -342,6 +344,7 @@ cJSON *slack_state(const struct slack *slack, int messages_max)
     json_set_string(team, "name", "Acme");
     json_set(state, "users", json_copy(slack->users));
     json_set(state, "groups", json_copy(slack->groups));
+    json_set(state, "limits_hit", json_copy(slack->limits.hit));
     channels = json_set(state, "channels", json_array());
     JSON_EACH(channel, slack->channels) {
         json_add(channels, channel_state(channel, messages_max));

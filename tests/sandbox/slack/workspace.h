@@ -7,6 +7,7 @@
 #ifndef SANDBOX_SLACK_WORKSPACE_H
 #define SANDBOX_SLACK_WORKSPACE_H
 
+#include "slack/limits.h"
 #include "tree.h"
 
 #define SLACK_TEAM "T0SANDBOX"
@@ -28,6 +29,7 @@ struct slack {
     int64_t clock_ahead_s; /* of Slack's clock */
     char *own_url;        /* where response URLs live: "http://127.0.0.1:9080" */
     bool limit_posts;     /* about one post a second and channel, as in real life */
+    struct slack_limits limits;
     cJSON *users;         /* array of Slack's user objects */
     cJSON *groups;        /* array of Slack's user group objects, see groups.h */
     cJSON *channels;      /* array of Slack's channel objects, each with `messages` */

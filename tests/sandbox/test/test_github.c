@@ -11,6 +11,8 @@
 #define JSON "application/json"
 #define REPO "/github" GITHUB_REPO
 #define DISPATCH REPO "/actions/workflows/deploy.yml/dispatches"
+#define DEPLOYMENTS REPO "/deployments"
+#define FIFTY "01234567890123456789012345678901234567890123456789"
 #define MINT "/github/app/installations/880088/access_tokens"
 #define PERSON GITHUB_PERSON
 #define TOKEN "token" /* stands for a good installation token */
@@ -223,6 +225,43 @@ static const struct row {
       { "POST", "/_sandbox/world", JSON, NULL, NULL,
         "{\"tag\":{\"tag\":\"v1.5.0\",\"version\":\"1.5.0\",\"after_ms\":-1}}" },
       400, "after_ms", NULL },
+
+    /* deployments */
+    { "a deployment of what lacks nothing of the default branch",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL, "{\"ref\":\"main\"}" }, 201, "\"environment\":\"production\"",
+      "\"production_environment\":true" },
+    { "a deployment of what is behind is a merge instead",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL, "{\"ref\":\"v1.4.1\"}" }, 202, "Auto-merged main into v1.4.1", NULL },
+    { "unless that is not wanted",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL,
+        "{\"ref\":\"v1.4.1\",\"auto_merge\":false,\"payload\":{\"a\":1},\"environment\":\"staging\"}" },
+      201, "\"payload\":{\"a\":1}", "\"production_environment\":false" },
+    { "a deployment by the App says so",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL, "{\"ref\":\"main\"}" }, 201, "\"performed_via_github_app\":{\"id\":12345",
+      "\"login\":\"opsgate[bot]\"" },
+    { "a deployment of nothing",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL, "{\"environment\":\"x\"}" }, 422, "wasn't supplied", NULL },
+    { "a deployment of no commit",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL, "{\"ref\":\"nope\"}" }, 422, "No ref found for: nope", NULL },
+    { "a context that nobody reported",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL, "{\"ref\":\"main\",\"required_contexts\":[\"ci\"]}" }, 409,
+      "Commit status checks failed", NULL },
+    { "a description that is too long",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL,
+        "{\"ref\":\"main\",\"description\":\"" FIFTY FIFTY "01234567890123456789012345678901234567890\"}" }, 422,
+      "maximum is 140", NULL },
+    { "a flag that is a text",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL, "{\"ref\":\"main\",\"auto_merge\":\"false\"}" }, 422, "not a boolean",
+      NULL },
+    { "a payload that is a number",
+      { "POST", DEPLOYMENTS, JSON, TOKEN, NULL, "{\"ref\":\"main\",\"payload\":7}" }, 422, "/payload", NULL },
+    { "no deployments at first",
+      { "GET", DEPLOYMENTS "?environment=production", NULL, TOKEN, NULL, NULL }, 200, "[]", NULL },
+    { "a deployment that is not there", { "GET", DEPLOYMENTS "/31337", NULL, TOKEN, NULL, NULL }, 404, "Not Found", NULL },
+    { "nor its statuses", { "GET", DEPLOYMENTS "/31337/statuses", NULL, TOKEN, NULL, NULL }, 404, "Not Found", NULL },
+    { "nor can one be told",
+      { "POST", DEPLOYMENTS "/31337/statuses", JSON, TOKEN, NULL, "{\"state\":\"success\"}" }, 404, "Not Found", NULL },
+    { "a number that is none", { "GET", DEPLOYMENTS "/x", NULL, TOKEN, NULL, NULL }, 404, "Not Found", NULL },
 };
 
 static const struct jwt_row {

@@ -273,6 +273,149 @@ static void a_comparison_tells_what_goes_out_and_who_wrote_it(void **state)
     check_compare(stage, "main...feature/wish-list", "diverged", 1, 1);
 }
 
+static void check_file(const cJSON *compared, const char *name, const char *status)
+{
+    const cJSON *file = tree_find(tree_get(compared, "files"), "filename", name);
+
+    if (status)
+        assert_string_equal(tree_text(file, "status"), status);
+    else
+        assert_null(file);
+}
+
+static void a_comparison_tells_each_file_once_and_three_hundred_at_most(void **state)
+{
+    const struct stage *stage = *state;
+    AUTO_BUF struct buf many = BUF(65536);
+
+    change(stage, "{\"commit\":{\"files\":{\"added\":[\"api/a.go\",\"api/b.go\"],\"modified\":[\"go.mod\"]}}}");
+    change(stage, "{\"commit\":{\"files\":{\"modified\":[\"api/a.go\"],\"removed\":[\"api/b.go\",\"go.mod\"]}}}");
+    AUTO_JSON cJSON *compared = get(stage, GITHUB_REPO "/compare/8c1f2e6b...main?per_page=1");
+    AUTO_JSON cJSON *second = get(stage, GITHUB_REPO "/compare/8c1f2e6b...main?per_page=1&page=2");
+    assert_int_equal(cJSON_GetArraySize(tree_get(compared, "files")), 2);
+    check_file(compared, "api/a.go", "added");
+    check_file(compared, "api/b.go", NULL); /* it came and went */
+    check_file(compared, "go.mod", "removed");
+    assert_int_equal(cJSON_GetArraySize(tree_get(second, "commits")), 1);
+    assert_int_equal(cJSON_GetArraySize(tree_get(second, "files")), 0);
+
+    buf_puts(&many, "{\"commit\":{\"files\":{\"added\":[\"n\"");
+    for (int i = 0; i < 400; i++)
+        buf_addf(&many, ",\"n%d\"", i);
+    buf_puts(&many, "]}}}");
+    change(stage, buf_text(&many));
+    AUTO_JSON cJSON *cut = get(stage, GITHUB_REPO "/compare/8c1f2e6b...main");
+    assert_int_equal(cJSON_GetArraySize(tree_get(cut, "files")), 300);
+}
+
+static cJSON *find_comment(const struct stage *stage, const char *path, const char *text)
+{
+    AUTO_JSON cJSON *list = get(stage, path);
+
+    return json_copy(tree_find(list, "body", text));
+}
+
+static void a_comment_is_made_found_and_reacted_to_once(void **state)
+{
+    const struct stage *stage = *state;
+    AUTO_FREE char *path = NULL;
+
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/issues/128/comments", "{\"body\":\"D12 deploys it.\"}"), 201);
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/issues/128/comments", "{\"body\":\"\"}"), 422);
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/issues/999/comments", "{\"body\":\"D12\"}"), 404);
+    AUTO_JSON cJSON *comment = find_comment(stage, GITHUB_REPO "/issues/128/comments", "D12 deploys it.");
+    assert_string_equal(json_find_string(comment, "user.login"), "opsgate[bot]");
+    assert_int_equal(tree_int(tree_get(comment, "performed_via_github_app"), "id", 0), 12345);
+    AUTO_JSON cJSON *later =
+        find_comment(stage, GITHUB_REPO "/issues/128/comments?since=2100-01-01T00:00:00Z", "D12 deploys it.");
+    assert_null(later);
+
+    path = text_format(GITHUB_REPO "/issues/comments/%lld/reactions", (long long)tree_int(comment, "id", 0));
+    assert_int_equal(ask(stage, "POST", path, "{\"content\":\"eyes\"}"), 201);
+    assert_int_equal(ask(stage, "POST", path, "{\"content\":\"eyes\"}"), 200);
+    assert_int_equal(ask(stage, "POST", path, "{\"content\":\"sad\"}"), 422);
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/issues/comments/1/reactions", "{\"content\":\"eyes\"}"), 404);
+}
+
+static void check_last_push(const struct stage *stage, const char *after, const char *type)
+{
+    AUTO_JSON cJSON *log = get(stage, GITHUB_REPO "/activity?ref=refs%2Fheads%2Ffeature%2Fwish-list&per_page=30");
+
+    assert_string_equal(tree_text(log->child, "after"), after);
+    assert_string_equal(tree_text(log->child, "activity_type"), type);
+}
+
+static void a_pull_request_follows_its_branch_and_pushes_are_logged(void **state)
+{
+    const struct stage *stage = *state;
+    AUTO_JSON cJSON *pull = get(stage, GITHUB_REPO "/pulls/128");
+
+    assert_string_equal(json_find_string(pull, "head.sha"), "c83b5e2f71d6094ae3f8b1c72d50a96e4fb3d728");
+    assert_string_equal(json_find_string(pull, "head.repo.full_name"), "acme/platform");
+    assert_true(json_find_bool(pull, "base.repo.private", false));
+    assert_int_equal(ask(stage, "GET", GITHUB_REPO "/pulls/999", NULL), 404);
+    check_last_push(stage, "c83b5e2f71d6094ae3f8b1c72d50a96e4fb3d728", "branch_creation");
+
+    change(stage, "{\"commit\":{\"branch\":\"feature/wish-list\",\"dated_ms_ago\":86400000},\"pull\":{\"action\":"
+                  "\"closed\",\"branch\":\"feature/wish-list\",\"fork\":true}}");
+    AUTO_FREE char *head = sha_of(stage, "feature/wish-list");
+    AUTO_JSON cJSON *closed = get(stage, GITHUB_REPO "/pulls/128");
+    assert_string_equal(json_find_string(closed, "head.sha"), head);
+    assert_string_equal(json_find_string(closed, "head.repo.full_name"), "mallory/platform");
+    assert_string_equal(tree_text(closed, "state"), "closed");
+    check_last_push(stage, head, "push");
+}
+
+static const char *last_state(const struct stage *stage, cJSON **list, int64_t id)
+{
+    AUTO_FREE char *path = text_format(GITHUB_REPO "/deployments/%lld/statuses", (long long)id);
+
+    cJSON_Delete(*list);
+    *list = get(stage, path);
+    return tree_text(cJSON_GetArrayItem(*list, 0), "state"); /* newest first */
+}
+
+static void a_deployment_has_statuses_and_success_ends_those_of_its_environment(void **state)
+{
+    static const char made[] = "{\"ref\":\"main\",\"environment\":\"staging\",\"payload\":{\"n\":1}}";
+    const struct stage *stage = *state;
+    AUTO_JSON cJSON *statuses = NULL;
+
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/deployments", made), 201);
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/deployments", made), 201);
+    AUTO_JSON cJSON *list = get(stage, GITHUB_REPO "/deployments?environment=staging&task=deploy");
+    assert_int_equal(cJSON_GetArraySize(list), 2);
+    assert_int_equal(tree_int(list->child, "id", 0), 31338);
+    assert_null(tree_get(list->child, "statuses"));
+    AUTO_JSON cJSON *others = get(stage, GITHUB_REPO "/deployments?environment=production");
+    assert_int_equal(cJSON_GetArraySize(others), 0);
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/deployments/31337/statuses", "{\"state\":\"done\"}"), 422);
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/deployments/31337/statuses", "{\"state\":\"success\"}"), 201);
+    assert_string_equal(last_state(stage, &statuses, 31337), "success");
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/deployments/31338/statuses",
+                         "{\"state\":\"success\",\"auto_inactive\":false}"),
+                     201);
+    assert_string_equal(last_state(stage, &statuses, 31337), "success");
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/deployments/31338/statuses", "{\"state\":\"success\"}"), 201);
+    assert_string_equal(last_state(stage, &statuses, 31337), "inactive");
+    assert_string_equal(last_state(stage, &statuses, 31338), "success");
+}
+
+static void a_new_deployment_may_be_missing_in_lists_for_a_while(void **state)
+{
+    const struct stage *stage = *state;
+
+    change(stage, "{\"list_lag_ms\":60000}");
+    assert_int_equal(ask(stage, "POST", GITHUB_REPO "/deployments", "{\"ref\":\"main\"}"), 201);
+    AUTO_JSON cJSON *hidden = get(stage, GITHUB_REPO "/deployments");
+    AUTO_JSON cJSON *one = get(stage, GITHUB_REPO "/deployments/31337");
+    assert_int_equal(cJSON_GetArraySize(hidden), 0);
+    assert_int_equal(tree_int(one, "id", 0), 31337);
+    change(stage, "{\"list_lag_ms\":0}");
+    AUTO_JSON cJSON *shown = get(stage, GITHUB_REPO "/deployments");
+    assert_int_equal(cJSON_GetArraySize(shown), 1);
+}
+
 static void an_annotated_tag_is_an_object_before_it_is_a_commit(void **state)
 {
     const struct stage *stage = *state;
@@ -550,6 +693,11 @@ int main(int argc, char **argv)
         STORY(a_known_answer_is_304_and_costs_nothing),
         STORY(a_short_sha_that_means_two_commits_means_none),
         STORY(a_comparison_tells_what_goes_out_and_who_wrote_it),
+        STORY(a_comparison_tells_each_file_once_and_three_hundred_at_most),
+        STORY(a_comment_is_made_found_and_reacted_to_once),
+        STORY(a_pull_request_follows_its_branch_and_pushes_are_logged),
+        STORY(a_deployment_has_statuses_and_success_ends_those_of_its_environment),
+        STORY(a_new_deployment_may_be_missing_in_lists_for_a_while),
         STORY(an_annotated_tag_is_an_object_before_it_is_a_commit),
         STORY(a_release_is_drafted_published_and_then_the_latest),
         STORY(a_list_is_read_page_by_page_along_its_links),

@@ -1,6 +1,7 @@
 /* The page in a real browser: what it shows, and that it works by keyboard. Pictures go to $SANDBOX_PICTURES if that is
  * set. */
 #include "browser.h"
+#include "mail_client.h"
 #include "process.h"
 #include "receiver.h"
 
@@ -265,7 +266,8 @@ static void arrow_keys_walk_through_the_channels(void **state)
                                        "document.activeElement.hasAttribute('aria-current')"));
     browser_key(browser, "ArrowUp");
     browser_key(browser, "ArrowUp");
-    assert_true(browser_until(browser, "document.activeElement.textContent.includes('opsgate')")); /* round to the last */
+    assert_true(
+        browser_until(browser, "document.activeElement.textContent.includes('opsgate')")); /* round to the last */
 }
 
 static void a_card_is_shown_and_its_button_reaches_opsgate(void **state)
@@ -404,6 +406,64 @@ static void a_thread_opens_below_its_message(void **state)
     browser_key(browser, "Enter");
     assert_true(browser_until(browser, "!document.querySelector('.message.thread') && "
                                        "document.activeElement.getAttribute('aria-expanded') === 'false'"));
+}
+
+static void a_mail_comes(const char *id, const char *text)
+{
+    AUTO_FREE char *said = text_format("EHLO me\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n"
+                                       "Date: Fri, 20 Nov 2026 22:00:00 +0000\r\nFrom: a@b.example\r\n"
+                                       "Message-ID: <%s@b.example>\r\nSubject: The %s one\r\n\r\n%s\r\n.\r\n",
+                                       id, id, text);
+    AUTO_FREE char *heard = mail_talk(&sandbox, said);
+
+    assert_non_null(strstr(heard, "250 2.0.0 taken"));
+}
+
+#define MAIL_TEXT(subject)                                                                                             \
+    "[...document.querySelectorAll('#mail details')].some(mail => mail.textContent.includes('" subject                 \
+    "') && mail.open && mail.querySelector('pre').checkVisibility())"
+
+static void a_mail_opens_on_a_click_and_stays_open(void **state)
+{
+    AUTO_FREE char *still = text_format("%s/?still=mail#C0GENERAL", sandbox.url);
+
+    (void)state;
+    look("C0GENERAL", WIDE);
+    assert_true(browser_until(browser, "document.getElementById('mail-section').hidden"));
+    a_mail_comes("first", "The glass was broken.");
+    assert_true(browser_until(browser, HAS("#mail summary", "The first one") " && !" MAIL_TEXT("The first one")));
+    free(browser_eval(browser, "document.querySelector('#mail summary').click()"));
+    assert_true(browser_until(browser, MAIL_TEXT("The first one") " && " HAS("#mail pre", "The glass was broken.")));
+    keep_picture("mail");
+    a_mail_comes("second", "And once more.");
+    assert_true(browser_until(browser, HAS("#mail summary", "The second one") " && " MAIL_TEXT("The first one")));
+    assert_true(browser_until(browser, "!" MAIL_TEXT("The second one")));
+    browser_open(browser, still, &WIDE);
+    assert_true(browser_until(browser, MAIL_TEXT("The first one") " && " MAIL_TEXT("The second one")));
+    assert_true(
+        browser_until(browser, "document.getElementById('mail').getBoundingClientRect().bottom <= innerHeight"));
+    keep_picture("mails-still");
+}
+
+static void start_over_sets_the_world_up_again(void **state)
+{
+    struct sandbox usual = sandbox;
+
+    (void)state;
+    sandbox_start(&sandbox, program, receiver_url(opsgate)); /* what always holds shall hold for no other test */
+    cJSON_Delete(sandbox_post(&sandbox, "world", "{\"always\":{\"traffic\":{\"service\":\"api-service\",\"rps\":7}}}"));
+    cJSON_Delete(sandbox_post(&sandbox, "world", "{\"traffic\":{\"service\":\"api-service\",\"rps\":9}}"));
+    bot_posts(POST_CARD);
+    look("C0DEPLOYS", WIDE);
+    bool is_drawn = browser_until(browser, BUTTON("op.promote") " && " WORLD(SERVICE ".rps === 9"));
+    free(browser_eval(browser, "document.getElementById('reset').click()"));
+    bool is_asked = browser_until(browser, "document.getElementById('confirm').open");
+    free(browser_eval(browser, "document.getElementById('confirm-yes').click()"));
+    bool is_anew = browser_until(browser, "!" BUTTON("op.promote") " && " WORLD(SERVICE ".rps === 7"));
+    int status = sandbox_stop(&sandbox);
+    sandbox = usual;
+    assert_true(is_drawn && is_asked && is_anew);
+    assert_int_equal(status, 0);
 }
 
 static void numbers_in_a_code_block_stay_in_their_columns(void **state)
@@ -634,6 +694,8 @@ int main(int argc, char **argv)
         PAGE(a_press_that_fails_is_told_to_the_person),
         PAGE(an_ephemeral_button_is_seen_and_pressed_by_one_person),
         PAGE(a_thread_opens_below_its_message),
+        PAGE(a_mail_opens_on_a_click_and_stays_open),
+        PAGE(start_over_sets_the_world_up_again),
         PAGE(numbers_in_a_code_block_stay_in_their_columns),
         PAGE(nothing_is_wider_than_the_screen),
         PAGE(a_slider_moves_the_world),

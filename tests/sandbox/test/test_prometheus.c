@@ -151,6 +151,25 @@ static const struct row {
     { "rate of an infinite counter", "rate(infinite[5m])", "{} NaN" },
     { "over time", "min_over_time(falling[1m]) + max_over_time(falling[1m]) + avg_over_time(falling[1m])", "{} 75" },
     { "sum over time", "sum_over_time(flat[1m])", "{} 30" },
+    { "the last over time keeps the name", "last_over_time(falling[1m])", "falling{} 0" },
+    { "the last over time of what has ended", "last_over_time(ended[1m])", "ended{} 7" },
+    { "the last over time of a range without samples", "last_over_time(silent[1m])", "" },
+    { "the last over time, as it was", "last_over_time(restarted[9999ms] offset 140s)", "restarted{} 0" },
+    { "what a series gained, and one that began anew",
+      "restarted - restarted offset 30s >= 0 or restarted", "{} 30" },
+    { "what fell is all of it", "restarted offset 2m - restarted offset 150s >= 0 or restarted offset 2m",
+      "restarted{} 20" },
+    { "a new one is all of it", "young offset 20s - young offset 30s >= 0 or young offset 20s", "young{} 380" },
+    { "of which nothing was known before", "young and on (service) young offset 1m", "" },
+
+    { "a label from nothing", "label_replace(flat, \"part\", \"a$$b\", \"\", \"\")", "flat{part=\"a$b\"} 5" },
+    { "a label from another's parts", "label_replace(left{a=\"1\"}, \"c\", \"$2-${1}$3\", \"b\", \"(x)(y?)\")",
+      "left{a=\"1\", b=\"x\", c=\"-x\"} 6" },
+    { "a label is not replaced where the expression takes nothing", "label_replace(left, \"b\", \"z\", \"a\", \"1\")",
+      "left{a=\"1\", b=\"z\"} 6; left{a=\"2\", b=\"x\"} 8" },
+    { "an empty label goes", "label_replace(left{a=\"1\"}, \"b\", \"\", \"b\", \".*\")", "left{a=\"1\"} 6" },
+    { "parts told apart", "label_replace(flat, \"part\", \"x\", \"\", \"\") or label_replace(flat, \"part\", \"y\", \"\", \"\")",
+      "flat{part=\"x\"} 5; flat{part=\"y\"} 5" },
 
     { "sum", "sum(http_requests_total)", "{} 420" },
     { "sum by", "sum by (revision) (http_requests_total)", "{revision=\"r1\"} 360; {revision=\"r2\"} 60" },
@@ -263,6 +282,14 @@ static const struct row {
       "matching not allowed: matching labels must be unique on one side" },
     { "two on the left for one", "left * on(b) (left{a=\"1\"})",
       "! multiple matches for labels: many-to-one matching must be explicit (group_left/group_right): {b=\"x\"}" },
+    { "a label that is none", "label_replace(flat, \"a-b\", \"\", \"\", \"\")",
+      "! invalid destination label name in label_replace(): a-b" },
+    { "a label from no expression", "label_replace(flat, \"a\", \"\", \"\", \"(\")",
+      "! invalid regular expression in label_replace(): (" },
+    { "labels that make two one", "label_replace(left, \"a\", \"1\", \"a\", \".*\")",
+      "! vector cannot contain metrics with the same labelset" },
+    { "a label that is a number", "label_replace(flat, 1, \"\", \"\", \"\")",
+      "! 1:21: parse error: expected type string in call to function \"label_replace\", got scalar" },
     { "two that could not be told apart", "rate({__name__=~\"flat|restarted\"}[5m])",
       "! vector cannot contain metrics with the same labelset" },
 };
@@ -356,7 +383,7 @@ static void a_store_is_bounded(void **state)
     (void)series_between(full.series, 0, INT64_MAX, &count);
     assert_int_equal(count, SERIES_SAMPLES_MAX);
     assert_true(full.series->room <= SERIES_SAMPLES_MAX + SERIES_SAMPLES_MAX / 8);
-    for (int i = 0; i < 2 * SERIES_MAX; i++) {
+    for (int i = 0; i < SERIES_MAX + 100; i++) {
         AUTO_FREE char *name = text_format("n%d", i);
         const struct label label = { LABEL_NAME, name };
 

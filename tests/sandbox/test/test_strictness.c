@@ -409,6 +409,9 @@ static const struct row {
     { "control: a rate over one",
       { "POST", "/_sandbox/world", JSON, NULL, NULL, "{\"behaviour\":{\"service\":\"api-service\",\"error_rate\":1.5}}" },
       400, "from 0 to 1", NULL },
+    { "control: what may hang, or not",
+      { "POST", "/_sandbox/world", JSON, NULL, NULL, "{\"behaviour\":{\"service\":\"api-service\",\"hangs\":1}}" },
+      400, "true or false", NULL },
     { "control: a share of nothing",
       { "POST", "/_sandbox/world", JSON, NULL, NULL,
         "{\"behaviour\":{\"service\":\"api-service\",\"error_rate\":1,\"from_percent\":0}}" },
@@ -439,6 +442,13 @@ static const struct row {
     { "control: a foreign change of nothing",
       { "POST", "/_sandbox/world", JSON, NULL, NULL, "{\"foreign\":{\"service\":\"api-service\"}}" },
       400, "nothing to change", NULL },
+    { "control: an always in an always",
+      { "POST", "/_sandbox/world", JSON, NULL, NULL, "{\"always\":{\"always\":{\"latency_ms\":1}}}" },
+      400, "another 'always'", NULL },
+    { "control: a wrong change, for always",
+      { "POST", "/_sandbox/world", JSON, NULL, NULL, "{\"always\":{\"latency_ms\":-1}}" }, 400, "always: latency_ms", NULL },
+    { "control: what was wrong is not kept for the next world",
+      { "POST", "/_sandbox/reset", JSON, NULL, NULL, "{}" }, 200, "true", NULL },
 };
 /* clang-format on */
 

@@ -276,6 +276,28 @@ static void a_reset_forgets_everything(void **state)
     assert_int_equal(tree_int(service, "rps", -1), 0);
 }
 
+static void what_always_holds_is_there_after_a_reset(void **state)
+{
+    const struct stage *stage = *state;
+
+    change(stage, "{\"always\":{\"service\":{\"id\":\"one-more\"}}}");
+    change(stage, "{\"always\":{\"traffic\":{\"service\":\"*\",\"rps\":20}}}");
+    change(stage, "{\"always\":{\"github\":{\"hook\":{\"secret\":\"s\"}}},\"latency_ms\":1}");
+    for (int i = 0; i < 2; i++) {
+        AUTO_JSON cJSON *before = sandbox_get(&stage->sandbox, "state");
+        AUTO_JSON cJSON *answer = sandbox_post(&stage->sandbox, "reset", "{}");
+        AUTO_JSON cJSON *world = sandbox_get(&stage->sandbox, "state");
+
+        assert_true(tree_true(answer, "ok"));
+        assert_int_equal(cJSON_GetArraySize(json_find(before, "run.services")), 3);
+        assert_int_equal(cJSON_GetArraySize(json_find(world, "run.services")), 3);
+        JSON_EACH(service, json_find(world, "run.services"))
+            assert_int_equal(tree_int(service, "rps", -1), 20);
+        assert_int_equal(cJSON_GetArraySize(json_find(world, "github.hooks")), 1);
+        assert_int_equal(tree_int(world, "latency_ms", -1), 0); /* what stood beside it was for once */
+    }
+}
+
 static void a_range_has_a_point_for_each_step(void **state)
 {
     const struct stage *stage = *state;
@@ -540,6 +562,7 @@ int main(int argc, char **argv)
         STORY(a_restart_does_not_fool_increase),
         STORY(metrics_that_stand_still_grow_old),
         STORY(a_reset_forgets_everything),
+        STORY(what_always_holds_is_there_after_a_reset),
         STORY(a_range_has_a_point_for_each_step),
         STORY(a_behaviour_follows_its_image),
         STORY(two_revisions_can_be_compared),
