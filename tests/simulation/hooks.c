@@ -1,8 +1,8 @@
 /* hooks.c - GitHub tells: webhooks as it sends them, on their way through a door of some instance into its store. From
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads; they are taken and read as in production.
  *
- * Each release is told of twice, as published and as released; some deliveries arrive twice; some tell of days ago; some
- * reach nobody, and stand in the hook's log alone. A run of the workflow is told of while a deploy follows it.
+ * Each release is told of twice, as published and as released; some deliveries arrive twice; some tell of days ago;
+ * some reach nobody, and stand in the hook's log alone. A run of the workflow is told of while a deploy follows it.
  */
 #include "tests/simulation/hooks.h"
 
@@ -29,13 +29,13 @@ struct delivery { /* maybe more than once on its way */
 
 /* ---- payloads ---- */
 
-static cJSON *payload_of(const char *action, const char *repository)
+cJSON *hooks_payload(const char *action, const char *repository, const char *login)
 {
     cJSON *json = json_object(), *sender = json_set(json, "sender", json_object());
     cJSON *of = json_set(json, "repository", json_object());
 
     json_set_string(json, "action", action);
-    json_set_string(sender, "login", HOOKS_SENDER);
+    json_set_string(sender, "login", login);
     json_set_int(sender, "id", 7);
     json_set_string(sender, "type", "User");
     json_set_int(of, "id", 42);
@@ -46,7 +46,7 @@ static cJSON *payload_of(const char *action, const char *repository)
 
 static cJSON *release_payload(const char *action, int64_t number, int64_t at_ms)
 {
-    cJSON *json = payload_of(action, "acme/bell"), *release = json_set(json, "release", json_object());
+    cJSON *json = hooks_payload(action, "acme/bell", HOOKS_SENDER), *release = json_set(json, "release", json_object());
 
     json_set_int(release, "id", 9000 + number);
     json_set_string(release, "tag_name", "v1");
@@ -62,7 +62,7 @@ static cJSON *release_payload(const char *action, int64_t number, int64_t at_ms)
 
 static cJSON *run_payload(const struct world_workflow_run *told, int64_t at_ms)
 {
-    cJSON *json = payload_of(told->has_ended ? "completed" : "in_progress", "acme/site");
+    cJSON *json = hooks_payload(told->has_ended ? "completed" : "in_progress", "acme/site", HOOKS_SENDER);
     cJSON *run = json_set(json, "workflow_run", json_object());
 
     json_set_int(run, "id", told->id);
@@ -132,8 +132,8 @@ static void store_hook(struct scenario *s, const struct instance *instance, cons
     AUTO_JSON cJSON *json = shape_to_json(&inbox_item_shape, &item, SHAPE_WHOLE);
 
     stored.bytes = str_of(json_print_in(arena, json));
-    story_tell(s->story, "door", "%s is at %s: %s.%s %s", item.request_id, instance->name, door->event, door->action,
-               door->delivery);
+    story_tell(s->story, "door", "%s is at %s: %s.%s %s", item.request_id, instance->name, door->event,
+               door->action ? door->action : "", door->delivery);
     store->accept(store->ctx, &stored, 1, on_accepted, answer);
     scheduler_after(s->scheduler, PATIENCE_MS, 0, on_patience_over, answer, NULL);
 }
@@ -191,7 +191,7 @@ static void on_delivered(void *arg)
     drop_delivery(delivery);
 }
 
-static void send(struct scenario *s, const char *event, const char *action, cJSON *payload, int64_t after_ms)
+void hooks_send(struct scenario *s, const char *event, const char *action, cJSON *payload, int64_t after_ms)
 {
     struct delivery *delivery = xcalloc(1, sizeof(*delivery));
     AUTO(arena) struct arena *arena = arena_create();
@@ -226,9 +226,9 @@ static void tell_release(struct scenario *s)
         scenario_count(s, FAULT_TOLD_LATE);
         at_ms -= OLD_MS;
     }
-    send(s, "release", "published", release_payload("published", number, at_ms), scenario_draw(s, 0, 50));
+    hooks_send(s, "release", "published", release_payload("published", number, at_ms), scenario_draw(s, 0, 50));
     scenario_count(s, FAULT_TOLD_TWICE);
-    send(s, "release", "released", release_payload("released", number, at_ms), scenario_draw(s, 0, LATER_MAX_MS));
+    hooks_send(s, "release", "released", release_payload("released", number, at_ms), scenario_draw(s, 0, LATER_MAX_MS));
 }
 
 static void tell_run(struct scenario *s)
@@ -236,8 +236,8 @@ static void tell_run(struct scenario *s)
     struct world_workflow_run run;
 
     if (world_newest_run(s->world, &run))
-        send(s, "workflow_run", run.has_ended ? "completed" : "in_progress",
-             run_payload(&run, WORLD_EPOCH_MS + scenario_now_ms(s)), scenario_draw(s, 0, 50));
+        hooks_send(s, "workflow_run", run.has_ended ? "completed" : "in_progress",
+                   run_payload(&run, WORLD_EPOCH_MS + scenario_now_ms(s)), scenario_draw(s, 0, 50));
 }
 
 void hooks_tell(struct scenario *s)

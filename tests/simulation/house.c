@@ -2,9 +2,11 @@
 
 #include "handlers/registry.h"
 #include "tests/simulation/bell.h"
+#include "tests/simulation/books.h"
 #include "tests/simulation/hooks.h"
 #include "tests/simulation/lever.h"
 #include "tests/simulation/world.h"
+#include "tests/simulation/world_releases.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +40,13 @@
     "  { \"name\": \"lab\", \"default_version\": \"main\", \"driver\": { \"program\": {"                                  \
     "    \"deploy\": [\"/opt/deploy\", \"{version}\", \"{operation}\"], \"timeout\": 30000, " more " } } } ] },"
 
+#define RELEASED_SERVICE                                                                                               \
+    "{ \"name\": \"" HOUSE_RELEASED "\", \"repository\": \"" WORLD_RELEASES "\", " IMAGE("wiki") ", " HEALTH ", \"environments\": ["    \
+    "  { \"name\": \"staging\", " CLOUD_RUN("wiki-staging") ", \"release\": { \"on\": \"github-push\", \"branch\": \"main\", \"wait\": 40000 } },"       \
+    "  { \"name\": \"production\", " CLOUD_RUN("wiki-prod") ", \"strategy\": { " CANARY("6000", "4000") " },"                     \
+    "    \"analysis\": { \"error_rate\": 0.02, \"max_bake\": 12000, \"unanswered\": 60000, \"block\": 1000 },"                 \
+    "    \"release\": { \"on\": \"github-release\", \"tags\": \"v*.*.*\", \"wait\": 40000 } } ] },"
+
 static const char settings_text[] =
     "{ \"listen\": \"127.0.0.1:0\", \"data_dir\": \"/nowhere\","
     "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN "\", \"team\": \"T0SIM\","
@@ -46,16 +55,26 @@ static const char settings_text[] =
     "  \"github\": { \"api_url\": \"" WORLD_GITHUB_URL "\", \"token\": \"" WORLD_GITHUB_TOKEN "\","
     "    \"webhook_secrets\": [\"s\"], \"catch_up\": 40000, \"hooks\": [{ \"repository\": \"acme/site\", \"id\": 5 }] },"
     "  \"metrics\": { \"prometheus\": \"" WORLD_METRICS_URL "\" },"
+    "  \"pagerduty\": { \"api_url\": \"" WORLD_PAGERDUTY_URL "\", \"api_token\": \"" WORLD_PAGERDUTY_TOKEN "\","
+    "    \"webhook_secrets\": [\"s\"], \"from\": \"ops@acme.example\" },"
+    "  \"people\": [ { \"slack\": \"U0CAROL\", \"github\": \"carol\", \"pagerduty\": \"PCAROL\" },"
+    "                { \"slack\": \"" HOUSE_APPROVER "\", \"github\": \"" HOUSE_APPROVER_LOGIN "\" },"
+    "                { \"slack\": \"" HOUSE_OTHER_APPROVER "\", \"github\": \"" HOUSE_OTHER_APPROVER_LOGIN "\" },"
+    "                { \"slack\": \"U0ERIN\", \"github\": \"erin\", \"pagerduty\": \"PERIN\" } ],"
+    "  \"automation\": { \"as\": \"github-app:" HOUSE_PIPELINE "\" },"
     "  \"registry\": { \"url\": \"" WORLD_REGISTRY_URL "\" },"
     "  \"services\": ["
     SERVICE("api", "{ " STAGING("api-staging") " }, { \"name\": \"production\", " CLOUD_RUN("api-prod") " }")
     SERVICE("web", "{ " STAGING("web-staging") ", \"analysis\": { \"error_rate\": 0.02 } }")
-    ROLLOUT_SERVICE("shop", CANARY("20000", "15000"), "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 40000")
+    ROLLOUT_SERVICE("shop", CANARY("20000", "15000"), "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 40000, \"block\": 2000")
     ROLLOUT_SERVICE("cart", CANARY("12000", "10000"),
-                    "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 24000,"
+                    "\"error_rate\": 0.02, \"latency_p95\": 300, \"max_bake\": 24000, \"block\": 1000,"
                     "\"on_fail\": \"hold\", \"on_inconclusive\": \"rollback\", \"unanswered\": 60000")
-    ROLLOUT_SERVICE("docs", "\"blue_green\": { \"watch\": 15000, \"keep\": 60000 }", "\"error_rate\": 0.02, \"unanswered\": 60000")
+    ROLLOUT_SERVICE("docs", "\"blue_green\": { \"watch\": 15000, \"keep\": 60000 }", "\"error_rate\": 0.02, \"unanswered\": 60000, \"block\": 2000")
     ROLLOUT_SERVICE("blog", CANARY("8000", "5000"), "\"max_bake\": 16000")
+    SERVICE(BOOKS_MARKET_SERVICE, "{ \"name\": \"" BOOKS_MARKET "\", " CLOUD_RUN("till-market") ", \"strategy\": { " CANARY("6000", "4000") " },"
+            "  \"analysis\": { \"error_rate\": 0.02, \"max_bake\": 12000, \"unanswered\": 60000, \"block\": 1000 } }")
+    RELEASED_SERVICE
     LAB_SERVICE("page", "\"data\", \"auth\"")
     LAB_SERVICE("data", "\"auth\", \"some-database\"")
     LAB_SERVICE("auth", "")
@@ -66,18 +85,8 @@ static const char settings_text[] =
     "    { \"name\": \"lab\", \"default_version\": \"main\", \"driver\": { \"github_actions\": {"
     "      \"workflow\": \"deploy.yml\", \"ref\": \"main\", \"timeout\": 40000, \"inputs\": { \"version\": \"{version}\" } } } } ] },"
     "  { \"name\": \"edge\", " IMAGE("edge") ", " HEALTH ", \"environments\": ["
-    "    { \"name\": \"world\", \"default_version\": \"tag:main\", " CLOUD_RUN_REGIONS("edge-world") " } ] } ],"
-    "  \"policy\": {"
-    "    \"roles\": [ { \"name\": \"developer\", \"members\": [\"slack:U0ALICE\", \"slack:U0BOB\"] },"
-    "                 { \"name\": \"approver\", \"members\": [\"slack:" HOUSE_APPROVER "\", \"slack:" HOUSE_OTHER_APPROVER "\"] },"
-    "                 { \"name\": \"releaser\", \"members\": [\"github:" HOOKS_SENDER "\"] } ],"
-    "    \"rules\": [ { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"staging\", \"production\", \"lab\", \"world\"] } },"
-    "                 { \"allow\": [\"lock\", \"unlock\", \"halt\", \"unhalt\"], \"to\": [\"developer\"] },"
-    "                 { \"require\": { \"approvals\": { \"count\": 1, \"from\": [\"approver\"], \"expires\": 60000 } },"
-    "                   \"for\": [\"deploy\"], \"on\": { \"environment\": [\"production\"] } },"
-    "                 { \"deny\": [\"deploy\"], \"to\": [\"slack:U0BOB\"], \"on\": { \"service\": [\"mail\", \"data\"] } },"
-    "                 { \"allow\": [\"ring\"], \"to\": [\"releaser\"] },"
-    "                 { \"allow\": [\"status\", \"help\", \"ring\", \"pull\", \"locks\", \"approve\"], \"to\": [\"everyone\"] } ] } }";
+    "    { \"name\": \"world\", \"default_version\": \"tag:main\", " CLOUD_RUN_REGIONS("edge-world") " } ] } ] }";
+
 /* clang-format on */
 
 static struct house house;
@@ -85,8 +94,6 @@ static const struct verb *all_verbs[TABLE_MAX];
 static const struct machine *all_machines[TABLE_MAX];
 static struct effect_kind all_kinds[TABLE_MAX];
 static struct listener all_listeners[TABLE_MAX];
-
-static struct settings *settings_of_house;
 
 static struct settings *read_settings(struct arena *arena)
 {
@@ -98,13 +105,14 @@ static struct settings *read_settings(struct arena *arena)
         fprintf(stderr, "simulate: the house's settings: %s\n", err.message);
         exit(2);
     }
+    settings->recovery.self_test_ms = 0; /* the world plays no doctor */
     return settings;
 }
 
-/* The settings are one for all; whose webhooks are caught up with is the only thing that ever changes in them. */
+/* Whose webhooks are caught up with is the only thing that ever changes in the settings. */
 static const struct github_settings *github_watched, *github_unwatched;
 
-static void split_github(struct settings *settings, struct arena *arena)
+static void split_github(const struct settings *settings, struct arena *arena)
 {
     struct github_settings *unwatched = ARENA_NEW(arena, struct github_settings);
 
@@ -116,7 +124,7 @@ static void split_github(struct settings *settings, struct arena *arena)
 
 void house_watch(bool is_wanted)
 {
-    settings_of_house->github = is_wanted ? github_watched : github_unwatched;
+    books_watch(is_wanted ? github_watched : github_unwatched);
 }
 
 static void fill_tables(void)
@@ -152,14 +160,15 @@ static void fill_tables(void)
 const struct house *house_get(void)
 {
     static struct arena *arena;
+    const struct settings *settings;
 
     if (arena)
         return &house;
     arena = arena_create();
     fill_tables();
-    settings_of_house = read_settings(arena);
-    split_github(settings_of_house, arena);
-    house.settings = settings_of_house;
-    house.policy = policy_compile(house.settings, NULL, (struct zones){ .find = NULL }, arena);
+    settings = read_settings(arena);
+    split_github(settings, arena);
+    books_make(settings, house.verbs, arena);
+    house.settings = books_get(BOOK_USUAL)->settings;
     return &house;
 }

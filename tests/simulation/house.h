@@ -1,4 +1,5 @@
-/* house.h - what all scenarios share: the configuration, the policy and the tables that the engines are given. */
+/* house.h - what all scenarios share: the configuration (its policies are in books.h) and the tables that the engines are
+ * given. */
 #ifndef OPSGATE_SIMULATION_HOUSE_H
 #define OPSGATE_SIMULATION_HOUSE_H
 
@@ -7,16 +8,22 @@
 #include "bot/model/settings.h"
 #include "bot/model/verb.h"
 #include "integrations/exchanges.h"
-#include "policy/policy.h"
 
 /* Who may consent to a deploy to HOUSE_APPROVED; nobody to their own. */
 #define HOUSE_APPROVER "U0ALICE"
 #define HOUSE_OTHER_APPROVER "U0BOB"
 #define HOUSE_APPROVED "api/production"
 
+/* What rolls out by itself: a push to staging, a release to production, where people consent, but not whoever published
+ * it. These are the same people on GitHub. */
+#define HOUSE_RELEASED "wiki"
+#define HOUSE_RELEASED_APPROVED HOUSE_RELEASED "/production"
+#define HOUSE_PIPELINE "7007" /* a GitHub App's id: in its name */
+#define HOUSE_APPROVER_LOGIN "alice"
+#define HOUSE_OTHER_APPROVER_LOGIN "bob"
+
 struct house { /* never changes once made, but for house_watch */
-    const struct settings *settings;
-    const struct policy *policy;
+    const struct settings *settings; /* of the usual book */
     const struct verb *const *verbs;
     const struct machine *const *machines;
     const struct listener *listeners;

@@ -125,6 +125,8 @@ static void on_log(void *ctx, enum engine_log level, const char *event, const ch
 
     (void)level;
     story_tell(instance->scenario->story, instance->name, "%s: %s", event, text);
+    if (strcmp(event, "owner.taken") == 0 && scenario_draw(instance->scenario, 0, 9) == 0)
+        reload_soon(instance, scenario_draw(instance->scenario, 0, 4));
     if (strcmp(event, "owner.taken") == 0 && scenario_draw(instance->scenario, 0, 7) == 0)
         instance_doom_after(
             instance, scenario_draw(instance->scenario, 0, 4)); /* loading takes no longer: seldom hit by chance */
@@ -162,7 +164,7 @@ static void instance_start(struct instance *instance)
         .scheduler = s->scheduler,
         .world = s->world,
         .story = s->story,
-        .settings = s->house->settings,
+        .settings = instance->book->settings,
         .actor = ++s->lives,
         .instance = instance->name,
         .machine = s->has_one_machine ? "machine" : instance->name,
@@ -170,14 +172,17 @@ static void instance_start(struct instance *instance)
         .more_rows = s->house->rows,
         .more_count = ARRAY_LEN(s->house->rows),
         .tell_inline = tell_inline,
+        .reload = reload_read,
+        .reload_arg = instance,
         .ctx = s,
     };
     struct engine_config config = {
         .instance = instance->name,
         .clock = &instance->clock,
-        .settings = s->house->settings,
-        .settings_digest = instance->settings_digest,
-        .policy = s->house->policy,
+        .settings = instance->book->settings,
+        .settings_digest = instance->book->digests[instance->copy],
+        .policy = instance->book->policy,
+        .rights = instance->book->rights,
         .verbs = s->house->verbs,
         .machines = s->house->machines,
         .listeners = s->house->listeners,
@@ -207,6 +212,7 @@ static void instance_start(struct instance *instance)
     config.carrier = sim_carrier_interface(instance->carrier);
     story_tell(s->story, instance->name, "starts; it remembers seq %" PRId64, instance->memory.seq);
     ledger_lives(s->ledger, instance->name, instance->actor);
+    ledger_configured(s->ledger, instance->name, instance->book, config.settings_digest);
     instance->engine = engine_create(&config);
     instance->is_handing_over = false;
     notes_start(instance);
@@ -217,8 +223,10 @@ void instance_restart(void *arg)
 {
     struct instance *instance = arg;
 
-    if (!instance->engine)
-        instance_start(instance);
+    if (instance->engine)
+        return;
+    reload_start(instance);
+    instance_start(instance);
 }
 
 static void end_instance(struct instance *instance, int64_t restart_ms)

@@ -114,6 +114,7 @@ struct ledger *ledger_create(const struct ledger_options *options)
     ledger->options = *options;
     ledger->calm_ms = ledger->jumped_ms = ledger->unsure_ms = -1;
     ledger->arena = arena_create();
+    timers_begin(ledger);
     return ledger;
 }
 

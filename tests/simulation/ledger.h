@@ -45,10 +45,20 @@ void ledger_clock_jumped(struct ledger *ledger, int64_t by_ms, const unsigned *w
 /* An instance begins to live: what it knew before it has forgotten. */
 void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor);
 
+/* An instance decides by that from now on: at its start, and whenever it has read another file. */
+struct book;
+void ledger_configured(struct ledger *ledger, const char *instance, const struct book *book, const char *digest);
+/* What the store's clock says was changed by so much, noticed or not. */
+void ledger_date_jumped(struct ledger *ledger, int64_t by_ms);
+
 /* Nothing is heard by it until then. */
 void ledger_sleeps(struct ledger *ledger, unsigned actor, int64_t until_ms);
 /* Somebody has drawn these at random, now. */
 void ledger_drew(struct ledger *ledger, const unsigned char *bytes, size_t len);
+
+/* A release was published, changed, or taken back on GitHub: now it is like that. */
+struct world_release;
+void ledger_saw_release(struct ledger *ledger, const struct world_release *release);
 
 /* A body that came to a door: what was made of it, against what it was. */
 void ledger_saw_delivery(struct ledger *ledger, bool is_request, bool was_taken, const char *body);
@@ -63,11 +73,20 @@ enum running {
     RUNNING_EARLY, /* a rollout that has changed something, and is to have no traffic yet */
     RUNNING_UNAPPROVED, /* a rollout that waits for somebody's consent */
     RUNNING_HALT, RUNNING_LOCK,
+    RUNNING_REVIEW, /* somebody has to look at a broken glass */
 };
 bool ledger_find_running(const struct ledger *ledger, enum running which, const char **ret_id, const char **ret_target);
 /* One after the other, from *at 0 on, of those that change something; NULL behind the last. */
 const char *ledger_next_live(const struct ledger *ledger, size_t *at);
 const char *ledger_next_lock(const struct ledger *ledger, size_t *at); /* likewise, of locks */
+
+const char *ledger_next_review(const struct ledger *ledger, size_t *at); /* likewise, of open reviews */
+
+/* What a peer refused for want of a credential is mended now, there, and nobody has read anything again. */
+void ledger_mended(struct ledger *ledger);
+
+/* "shop/staging", of the newest irreversible release that has traffic and was not left; NULL: there is none. */
+const char *ledger_find_irreversible(const struct ledger *ledger);
 
 /* An instance notes in its data_dir what it does without the store: before it does, and when that has ended. */
 void ledger_noted(struct ledger *ledger, const char *instance, const struct without_store_act *act);
@@ -82,10 +101,11 @@ void ledger_acknowledged(struct ledger *ledger, const char *key);
 /* When all is calm and enough time has passed: everything has come to its end. */
 void ledger_check_end(struct ledger *ledger, const struct twin *twin);
 void ledger_check_tags(struct ledger *ledger, const struct world *world); /* likewise: what is said of them is true */
+void ledger_check_deployments(struct ledger *ledger, const struct world *world);
 /* Whatever GitHub could not deliver since then is there, read from its log. */
 void ledger_check_deliveries(struct ledger *ledger, const struct world *world, int64_t since_ms);
 
-size_t ledger_stuck(const struct ledger *ledger); /* operations that are left to people: they stay */
+size_t ledger_staying(const struct ledger *ledger); /* operations that are left to people, or that nothing ends */
 
 bool ledger_is_good(const struct ledger *ledger);
 const char *ledger_complaint(const struct ledger *ledger); /* which invariant, and how; "" while all is good */
@@ -144,14 +164,42 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(ADOPTED, "alone: a rollout hears of it")                                                                         \
     X(HALTED, "hold: everything is halted")                                                                            \
     X(LOCKED, "hold: a place is locked")                                                                               \
+    X(HANDED_OVER, "hold: a lock is handed over")                                                                      \
     X(HELD_BACK, "hold: a rollout that runs is held by it")                                                            \
+    X(CONFIGURED, "policy: another configuration is journalled")                                                       \
+    X(RIGHTS_TOLD, "policy: and says what whom it takes, or gives")                                                    \
+    X(REFUSED_BY_BOOK, "policy: refused by a rule that another configuration brought")                                 \
+    X(HELD_BY_BOOK, "policy: a rollout that runs is held by one, by a window or by a freeze")                          \
+    X(SOLD, "group: who sells by a group, a team or a schedule has begun a deploy")                                    \
+    X(SOLD_RAISED, "group: and it gets traffic")                                                                       \
+    X(NOT_SOLD, "group: who is in none that was read lately is refused")                                               \
+    X(STALE_WAY_BACK, "group: the way back by a reading that is too old for anything else")                            \
+    X(GROUP_READ, "group: one was read, and others are in it")                                                         \
+    X(WINDOW_CLOSED, "window: refused, for it is not open")                                                            \
+    X(GLASS_BROKEN, "glass: broken")                                                                                   \
+    X(GLASS_RAISED, "glass: what it was broken for gets traffic")                                                      \
+    X(GLASS_REVIEWED, "glass: somebody else has looked at it")                                                         \
+    X(IRREVERSIBLE_HELD, "irreversible: held where anything else goes back")                                           \
+    X(IRREVERSIBLE_KEPT, "irreversible: who wants it back without a glass is refused")                                 \
+    X(PARKED, "credential: what is to be shown was refused for it, and waits")                                         \
+    X(FREED, "credential: what waited goes out")                                                                       \
+    X(REFUSED_WAY_BACK, "credential: a way back was refused for it")                                                   \
     X(APPROVED, "approval: by another person of the role")                                                             \
     X(APPROVED_IN_VAIN, "approval: one that does not count")                                                           \
     X(RAISED_BY_APPROVAL, "approval: what was approved gets traffic")                                                  \
+    X(SUPERSEDED, "queue: a deploy that waited gave way to a later one")                                               \
+    X(NOW, "queue: --now has what runs aborted")                                                                       \
+    X(TRIGGERED, "trigger: what was told on GitHub began a deploy")                                                    \
+    X(RAISED_BY_ITSELF, "trigger: and that gets traffic")                                                              \
+    X(TRIGGER_REFUSED, "trigger: it does not roll out, and that is said")                                              \
+    X(TRIGGER_LATE, "trigger: likewise, for it came too late")                                                         \
+    X(TRIGGER_BACKWARDS, "trigger: likewise, for what serves is newer")                                                \
+    X(OWN_RELEASE, "approval: of whoever published it, in vain")                                                       \
     X(HEARD, "event: an operation hears of what was told")                                                             \
     X(BEGUN_BY_EVENT, "event: it began an operation")                                                                  \
     X(REPEATED, "event: told once more, and known")                                                                    \
-    X(ACKNOWLEDGED, "event: PagerDuty or Alertmanager was told that it was taken")
+    X(ACKNOWLEDGED, "event: PagerDuty or Alertmanager was told that it was taken")                                     \
+    X(TOLD_ON_GITHUB, "github: a deployment was made there, and its end told")
 
 enum deed {
 #define DEED_ENUM(name, about) DEED_##name,

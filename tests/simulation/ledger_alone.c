@@ -114,13 +114,53 @@ static struct alone *find_noted(const struct ledger *ledger, const struct logged
     return NULL;
 }
 
-/* Accepted, and no commit tells of it: its owner may have decided it when the store went. */
-static bool is_abort_undecided(const struct ledger *ledger)
+/* "U0BOB abort D1 --look 0", "U0BOB abort shop staging"; both of this operation. */
+static bool asks_to_abort(const char *line, const struct known_operation *operation)
 {
+    struct str rest = str_of(line ? line : ""), target = str_of(operation->target), what, where;
+
+    str_take_word(&rest);
+    if (!str_is(str_take_word(&rest), "abort"))
+        return false;
+    what = str_take_word(&rest);
+    where = str_take_word(&rest);
+    return str_is(what, operation->id) || (str_equal(what, str_take_until(&target, '/')) && str_equal(where, target));
+}
+
+/* Accepted while that instance owned the store, and no commit tells of it: it has decided it, and the store went before
+ * it could say so. Whoever decides it once more comes to the same. What came later it has never read. */
+static bool is_abort_undecided(const struct ledger *ledger, const char *instance,
+                               const struct known_operation *operation)
+{
+    int64_t until_ms = timers_held_until(ledger, instance);
+
     for (size_t i = 0; i < ledger->inputs_count; i++)
-        if (ledger->inputs[i].ends == 0 && ledger->inputs[i].line &&
-            strncmp(ledger->inputs[i].line, "abort ", strlen("abort ")) == 0)
+        if (ledger->inputs[i].ends == 0 && ledger->inputs[i].accepted_ms < until_ms &&
+            asks_to_abort(ledger->inputs[i].line, operation))
             return true;
+    return false;
+}
+
+/* Somebody asked for another deploy of its place with `--now`, and that one is on its way: once it is pinned and
+ * allowed, this one is aborted for it. Whether that has been decided no commit may tell: the store went before it
+ * could. */
+static bool is_now_undecided(const struct ledger *ledger, const char *instance, const struct known_operation *operation)
+{
+    int64_t until_ms = timers_held_until(ledger, instance);
+
+    for (size_t i = 0; i < ledger->inputs_count; i++) {
+        const struct input *input = &ledger->inputs[i];
+
+        if (!input->line || !strstr(input->line, " --now") || input->accepted_ms >= until_ms)
+            continue;
+        for (size_t k = 0; k < ledger->operations_count; k++) {
+            const struct known_operation *other = ledger->operations[k];
+
+            if (other != operation && other->is_live && ledger_is_same(other->target, operation->target) &&
+                ledger_is_same(other->request_id, input->request_id))
+                return true;
+        }
+    }
     return false;
 }
 
@@ -143,7 +183,9 @@ bool alone_moved(struct ledger *ledger, const struct logged_call *call, const st
     else if (!run_split_equal(change->after, change->after_count, rollout->before, rollout->before_count))
         ledger_complain(ledger, "without the store traffic goes back to what was found, and nowhere else", "%s of %s",
                         operation->id, change->place);
-    else if (!ledger_is_same(rollout->state, "returning") && !rollout->is_aborted && !is_abort_undecided(ledger) &&
+    else if (!ledger_is_same(rollout->state, "returning") && !rollout->is_aborted &&
+             !is_abort_undecided(ledger, call->sender.instance, operation) &&
+             !is_now_undecided(ledger, call->sender.instance, operation) &&
              !rollouts_told_bad(ledger, call->sender.instance, rollout))
         ledger_complain(ledger, "without the store only what is bad goes back, or what people aborted",
                         "%s gives %s back, and was never told that %s is bad", call->sender.instance, operation->id,

@@ -31,10 +31,13 @@ static bool changes_something(const struct logged_call *call)
     return strcmp(call->method, "GET") != 0 && strcmp(call->method, "HEAD") != 0;
 }
 
-/* A decrease waits for nothing but another one that its own sender has out: whatever else was out there is cut off. */
+/* A decrease waits for nothing but another one that its own sender has out: whatever else was out there is cut off. Who
+ * is called is called before anything else is shown, but for others who are. */
 static bool passes(const struct ledger *ledger, const struct logged_call *call, const struct known_effect *effect,
                    const struct known_effect *other)
 {
+    if (effect->goes_first && !other->goes_first)
+        return true;
     if (!effect->row || !effect->row->is_decrease)
         return false;
     if (other->row && !other->row->is_decrease)
@@ -46,14 +49,31 @@ static bool passes(const struct ledger *ledger, const struct logged_call *call, 
     return true;
 }
 
+static bool is_update(const struct ledger *ledger, const struct known_effect *effect)
+{
+    const struct known_operation *operation =
+        strcmp(effect->kind, EFFECT_CARD) == 0 ? ledger_find_operation(ledger, effect->operation) : NULL;
+
+    return operation && operation->has_card;
+}
+
+/* Those of a card that stands follow each other, in whatever lane, and nothing else; nor does anything follow them. */
+static bool is_in_order_with(const struct ledger *ledger, const struct known_effect *effect,
+                             const struct known_effect *other)
+{
+    if (is_update(ledger, effect) || is_update(ledger, other))
+        return strcmp(effect->kind, other->kind) == 0 && ledger_is_same(effect->operation, other->operation);
+    return strcmp(other->lane, effect->lane) == 0;
+}
+
 /* First in first out: whatever stands before it in its lane has ended, and that is committed. */
 static void check_lane(struct ledger *ledger, const struct logged_call *call, const struct known_effect *effect)
 {
     for (size_t i = 0; i < ledger->effects_count; i++) {
         const struct known_effect *other = ledger->effects[i];
 
-        if (other->dropped_ms < 0 && other->order < effect->order && strcmp(other->lane, effect->lane) == 0 &&
-            !passes(ledger, call, effect, other))
+        if (other->dropped_ms < 0 && other->order < effect->order && is_in_order_with(ledger, effect, other) &&
+            !passes(ledger, call, effect, other) && !refused_passes(ledger, call, effect, other))
             ledger_complain(ledger, "calls of one lane follow the order of their records",
                             "%s %s leaves for %s while %s is before it in lane %s", call->method, call->url, effect->id,
                             other->id, effect->lane);
@@ -63,7 +83,7 @@ static void check_lane(struct ledger *ledger, const struct logged_call *call, co
         const struct known_effect *other = ledger_find_effect(ledger, open->sender.effect);
 
         if (open->ended_ms < 0 && open->sender.actor == call->sender.actor && other &&
-            strcmp(other->lane, effect->lane) == 0)
+            is_in_order_with(ledger, effect, other))
             ledger_complain(ledger, "calls of one lane never overlap", "%s %s leaves for %s while %s %s of %s is out",
                             call->method, call->url, effect->id, open->method, open->url, other->id);
     }
@@ -203,6 +223,7 @@ static void told(struct ledger *ledger, const char *connection, const char *url,
             ledger_complain(ledger, "one request has one answer", "%s was told \"%s\" and then \"%s\"",
                             input->request_id, input->text, text);
         input->was_told = true;
+        irreversible_told(ledger, input, text);
         input->text = arena_strdup(ledger->arena, text ? text : "");
         return;
     }
@@ -234,6 +255,9 @@ void ledger_saw_change(void *ctx, const struct logged_call *call, const struct w
     case CHANGE_POST:
     case CHANGE_UPDATE:
         check_post(ledger, change);
+        glass_told(ledger, change->text);
+        releases_posted(ledger, effect ? effect->operation : NULL, change->text);
+        refused_posted(ledger, change->kind == CHANGE_POST ? change->text : NULL);
         break;
     case CHANGE_REPLY:
         told(ledger, NULL, change->place, change->text);

@@ -19,11 +19,37 @@ static void check_inputs(struct ledger *ledger)
     }
 }
 
+/* It hears what the engine is refused, whatever is configured: nothing ends it, in no configuration. Every other one
+ * that stands ends when nobody wants it any more, and the scenario's end sees to that. */
+static bool stands_for_good(const struct known_operation *operation)
+{
+    return ledger_is_same(operation->kind, "watch.credentials") && !operation->is_stuck;
+}
+
+static void check_standing(struct ledger *ledger)
+{
+    size_t live = 0;
+
+    for (size_t i = 0; i < ledger->operations_count; i++) {
+        const struct known_operation *operation = ledger->operations[i];
+
+        if (!stands_for_good(operation))
+            continue;
+        live += operation->is_live ? 1 : 0;
+        if (operation->result || operation->ended > 0 || !operation->is_live)
+            ledger_complain(ledger, "what stands for good never ends", "%s (%s) has", operation->id, operation->kind);
+    }
+    if (live != 1)
+        ledger_complain(ledger, "what stands for good is there once", "%zu are", live);
+}
+
 static void check_operations(struct ledger *ledger)
 {
     for (size_t i = 0; i < ledger->operations_count; i++) {
         const struct known_operation *operation = ledger->operations[i];
 
+        if (stands_for_good(operation))
+            continue; /* a law of its own */
         if (operation->is_stuck)
             continue; /* its own event killed the owner again and again: it is left to people */
         if (!operation->result || operation->ended != 1 || operation->is_live)
@@ -43,12 +69,15 @@ static void check_operations(struct ledger *ledger)
     }
 }
 
-size_t ledger_stuck(const struct ledger *ledger)
+size_t ledger_staying(const struct ledger *ledger)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < ledger->operations_count; i++)
-        count += ledger->operations[i]->is_stuck && ledger->operations[i]->is_live ? 1 : 0;
+    for (size_t i = 0; i < ledger->operations_count; i++) {
+        const struct known_operation *operation = ledger->operations[i];
+
+        count += operation->is_live && (operation->is_stuck || stands_for_good(operation)) ? 1 : 0;
+    }
     return count;
 }
 
@@ -73,10 +102,15 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
         return;
     check_inputs(ledger);
     check_operations(ledger);
+    check_standing(ledger);
     check_effects(ledger);
     alone_check_end(ledger);
     events_check_end(ledger);
-    if (twin->hashes[STORE_OPERATIONS].count > ledger_stuck(ledger))
+    releases_check_end(ledger);
+    glass_check_end(ledger);
+    refused_check_end(ledger);
+    ends_check(ledger, twin);
+    if (twin->hashes[STORE_OPERATIONS].count > ledger_staying(ledger))
         ledger_complain(ledger, "everything comes to its end", "%zu operations still live",
                         twin->hashes[STORE_OPERATIONS].count);
     check_place(ledger, twin, STORE_EFFECTS);

@@ -70,7 +70,7 @@ void events_check_end(struct ledger *ledger)
 void events_accepted(struct ledger *ledger, struct input *input, const cJSON *item)
 {
     AUTO_JSON cJSON *body = NULL;
-    const char *at;
+    const char *at, *changed;
     int64_t at_ms;
     struct error ignored;
 
@@ -85,11 +85,18 @@ void events_accepted(struct ledger *ledger, struct input *input, const cJSON *it
         return;
     input->is_event = true;
     take_guid(ledger, input, item);
+    releases_accepted(ledger, input, json_find(body, "payload"));
     at = json_find_string(body, "payload.release.published_at");
     if (!at || !time_parse(str_of(at), &at_ms, &ignored))
         return;
-    input->fact =
-        arena_printf(ledger->arena, "release %lld at %s", (long long)json_find_int(body, "payload.release.id", 0), at);
+    input->fact = arena_printf(ledger->arena, "%s %lld at %s",
+                               json_find_bool(body, "payload.release.prerelease", false) ? "pre-release" : "release",
+                               (long long)json_find_int(body, "payload.release.id", 0), at);
+    changed = ledger_is_same(json_find_string(body, "payload.action"), "released")
+                  ? json_find_string(body, "payload.release.updated_at")
+                  : NULL;
+    if (changed && !time_parse(str_of(changed), &at_ms, &ignored)) /* a pre-release once: it is a full one since then */
+        return;
     input->is_long_past = WORLD_EPOCH_MS + ledger_now_ms(ledger) - at_ms > LONG_PAST_MS;
 }
 
@@ -142,7 +149,7 @@ void events_begun(struct ledger *ledger, const struct known_operation *operation
     if (!input)
         return;
     ledger_count(ledger, DEED_BEGUN_BY_EVENT);
-    if (input->is_long_past)
+    if (input->is_long_past && !input->told) /* of what was told one looks, and says so */
         ledger_complain(ledger, "nobody acts on what is long past", "%s began %s, of %s", input->request_id,
                         operation->id, input->fact);
     for (size_t i = 0; i < ledger->operations_count; i++) {

@@ -7,19 +7,28 @@
 
 struct hold {
     const char *service, *environment; /* NULL: any */
+    const char *owner;                 /* the id of whoever has it now */
     bool is_halt, blocks_all;
 };
 
 void holds_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json)
 {
     const cJSON *body = json_find(json, "body");
+    const char *owner = json_find_string(body, "owner.id");
 
+    if (!owner)
+        owner = operation->requester;
+    if (operation->hold && !ledger_is_same(owner, operation->hold->owner)) {
+        operation->hold->owner = arena_strdup(ledger->arena, owner);
+        ledger_count(ledger, DEED_HANDED_OVER);
+    }
     if (operation->hold)
         return;
     operation->hold = ARENA_NEW(ledger->arena, struct hold);
     *operation->hold = (struct hold){
         .service = arena_strdup(ledger->arena, json_find_string(body, "service")),
         .environment = arena_strdup(ledger->arena, json_find_string(body, "environment")),
+        .owner = arena_strdup(ledger->arena, owner),
         .is_halt = ledger_is_same(operation->kind, "halt"),
         .blocks_all = ledger_is_same(json_find_string(body, "blocks"), "all"),
     };
@@ -49,7 +58,7 @@ static const struct known_operation *find_hold(const struct ledger *ledger, cons
         if (holds_is(other, true))
             return other;
         if (!holds_is(other, false) ||
-            (!other->hold->blocks_all && ledger_is_same(other->requester, operation->requester)))
+            (!other->hold->blocks_all && ledger_is_same(other->hold->owner, operation->requester)))
             continue;
         if (!json && !json_parse(str_of(operation->record), &json, &ignored))
             return NULL;
@@ -82,13 +91,21 @@ void holds_entry(struct ledger *ledger, const char *kind, const cJSON *core)
         ledger_count(ledger, DEED_HELD_BACK);
 }
 
-/* Who typed or pressed it, by the body that came to the door. */
-static bool is_by_another(const struct known_operation *operation, const struct input *input)
+/* Who of the role typed or pressed it, by the body that came to the door; or NULL. */
+static const char *approver_of(const struct input *input)
 {
     struct str rest = str_of(input && input->line ? input->line : ""), who = str_take_word(&rest);
 
-    return (str_is(who, HOUSE_APPROVER) || str_is(who, HOUSE_OTHER_APPROVER)) &&
-           !str_is(who, operation->requester ? operation->requester : "");
+    return str_is(who, HOUSE_APPROVER)         ? HOUSE_APPROVER
+           : str_is(who, HOUSE_OTHER_APPROVER) ? HOUSE_OTHER_APPROVER
+                                               : NULL;
+}
+
+static bool is_by_another(const struct known_operation *operation, const struct input *input)
+{
+    const char *user = approver_of(input);
+
+    return user && !ledger_is_same(user, operation->requester) && !releases_are_of(operation, user);
 }
 
 void holds_commit(struct ledger *ledger)
@@ -100,6 +117,8 @@ void holds_commit(struct ledger *ledger)
             continue;
         if (!accepted->operation->is_consented) {
             ledger_count(ledger, DEED_APPROVED_IN_VAIN);
+            if (releases_are_of(accepted->operation, approver_of(accepted->input)))
+                ledger_count(ledger, DEED_OWN_RELEASE);
         } else if (is_by_another(accepted->operation, accepted->input)) {
             accepted->operation->is_approved = true;
             ledger_count(ledger, DEED_APPROVED);
@@ -112,7 +131,8 @@ void holds_commit(struct ledger *ledger)
 void holds_check_consent(struct ledger *ledger, const struct known_operation *operation,
                          const struct known_effect *effect)
 {
-    if (!ledger_is_same(operation->target, HOUSE_APPROVED))
+    if (!ledger_is_same(operation->target, HOUSE_APPROVED) &&
+        !ledger_is_same(operation->target, HOUSE_RELEASED_APPROVED))
         return;
     if (!operation->is_approved)
         ledger_complain(ledger, "nothing gets traffic without the consent that it needs",

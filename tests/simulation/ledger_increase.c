@@ -18,11 +18,23 @@ static bool was_watched(const struct ledger *ledger, const struct rollout *rollo
            ledger_now_ms(ledger) - rollout->run_ms >= rollout->bake_ms - short_of_ms;
 }
 
+/* Of what the rollout found with most of the traffic; NULL: it found nothing. */
+static const struct evidence *evidence_before(struct ledger *ledger, const struct rollout *rollout)
+{
+    const struct run_share *most = rollout->before;
+
+    for (size_t i = 1; i < rollout->before_count; i++)
+        most = rollout->before[i].percent > most->percent ? &rollout->before[i] : most;
+    return rollout->before_count > 0 && most->revision ? evidence_of(ledger, most->revision) : NULL;
+}
+
 /* What a step needs before the next: a good answer about it, so long a look at it; or a person's word. */
 static void check_reason(struct ledger *ledger, const struct known_operation *operation, const char *what)
 {
     struct rollout *rollout = operation->rollout;
     const struct evidence *evidence = evidence_of(ledger, rollout->revision);
+    /* what was counted before the step was seen to stand is of another split, in part at least */
+    int64_t known_ms = evidence_known_ms(evidence, rollout, rollout->verified_ms);
 
     if (rollout->promoted_ms > rollout->moved_ms) {
         ledger_count(ledger, DEED_RAISED_BY_PERSON);
@@ -30,15 +42,18 @@ static void check_reason(struct ledger *ledger, const struct known_operation *op
     }
     if (rollout->is_judged && evidence_is_bad(evidence, rollout, rollout->moved_ms))
         ledger_complain(ledger, "traffic is never above the step last judged safe",
-                        "%s %s, while the metrics source tells of %.0f errors in %.0f requests, p95 %.2f s",
-                        operation->id, what, evidence->value[ABOUT_ERRORS], evidence->value[ABOUT_REQUESTS],
-                        evidence->value[ABOUT_P95]);
+                        "%s %s, while the metrics source tells of too many failed or slow requests at this step",
+                        operation->id, what);
     if (rollout->passed_ms > rollout->moved_ms)
         return; /* it was not let go then: what spoke for it is still true */
-    if (rollout->is_judged && evidence->good_ms < rollout->moved_ms)
+    if (rollout->is_judged &&
+        evidence_has_just_broken(evidence, evidence_before(ledger, rollout), rollout, rollout->verified_ms))
         ledger_complain(ledger, "traffic is never above the step last judged safe",
-                        "%s %s, and nothing good was ever told of %s at this step", operation->id, what,
-                        rollout->revision);
+                        "%s %s, and the last that was told of %s looks broken", operation->id, what, rollout->revision);
+    if (rollout->is_judged && known_ms < rollout->bake_ms)
+        ledger_complain(ledger, "traffic is never above the step last judged safe",
+                        "%s %s, and of %s at this step %" PRId64 " ms of %" PRId64 " are known", operation->id, what,
+                        rollout->revision, known_ms, rollout->bake_ms);
     else if (!rollout->is_judged && ledger_is_same(rollout->state, "shifting"))
         ledger_complain(ledger, "traffic is never above the step last judged safe",
                         "%s %s, and neither a judge nor a person said so", operation->id, what);
@@ -107,6 +122,8 @@ void increases_check(struct ledger *ledger, const struct known_effect *effect)
     if (rollout->is_paused)
         ledger_complain(ledger, "a paused rollout takes no step", "%s is paused, and %s raises it to %" PRId64 " %%",
                         operation->id, effect->id, to);
+    if (from == 0 && to > 0)
+        releases_raised(ledger, operation, effect);
     if (from == 0 || to <= from)
         return;
     rollout->bake_ms = bake_before(operation);

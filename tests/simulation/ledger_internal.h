@@ -8,6 +8,10 @@
 #define LEDGER_COMMIT_MAX 256 /* of each kind in one commit */
 #define LEDGER_WITNESSES_MAX 8
 
+struct told_release; /* ledger_releases.c: what a webhook tells; how a release was; what came of it */
+struct released;
+struct triggered;
+
 struct input { /* an accepted item */
     int64_t accepted_ms;
     const char *id, *request_id, *connection, *url;
@@ -19,6 +23,7 @@ struct input { /* an accepted item */
     const char *guid;            /* GitHub's, of a delivery; the key of what others tell; or NULL */
     bool is_event, is_long_past; /* GitHub's; what it tells of */
     const char *fact;            /* the same in all deliveries that tell it; NULL: nobody acts on it */
+    const struct told_release *told; /* ledger_releases.c: what may roll out by itself; or NULL */
 };
 
 struct known_effect {
@@ -30,10 +35,14 @@ struct known_effect {
     int posts;
     int64_t recorded_ms;
     bool is_cut_off; /* something took its place */
+    bool goes_first; /* it calls somebody */
     const struct logged_call *unheard; /* its last call, while no answer to it was heard */
     int64_t attempt; /* the last one that a call left for, and whose */
     unsigned actor;
     bool has_changed, is_journalled; /* the service; its end */
+    int64_t heard_ms;                /* its last answer */
+    unsigned refused_to;             /* that was a refusal of the credential: the life that heard it; or 0 */
+    bool was_refused, is_freed;      /* ever; and then it got through */
     const struct logged_call **calls;
     size_t calls_count;
 };
@@ -49,6 +58,8 @@ struct rollout { /* what a deploy's record and the journal say of it; and what w
     bool has_raised;                 /* an increase was recorded for it */
     bool met_others;                 /* somebody else changed the traffic since */
     int64_t moved_ms;                /* when it last changed the traffic */
+    int64_t verified_ms;             /* when the step that is looked at was last seen before that began */
+    bool is_called_bad;              /* by the verdict in its record */
     int64_t promoted_ms, passed_ms;  /* a person took the step; all that is asked of a step was there */
     unsigned looker;                 /* the life of an instance that looked last */
     int64_t hidden_ms;               /* it did not see the clock jump before: nobody can tell how long it was not watched */
@@ -59,6 +70,13 @@ struct rollout { /* what a deploy's record and the journal say of it; and what w
 struct group; /* ledger_groups.c */
 struct kept;  /* ledger_keep.c: an old revision that stays in reach for a time */
 struct hold;  /* ledger_holds.c: a lock, or the halt */
+struct deal;  /* ledger_policy.c: a deploy, as rules see it */
+struct law;   /* ledger_law.h: who decides by what, and since when */
+struct sellers; /* ledger_members.c: who is in which group */
+struct now;     /* ledger_queue.c: what was aborted by `--now` */
+struct glass;   /* ledger_glass.c: what was broken, and what became of it */
+struct seat;         /* ledger_refused.c: a credential that a peer refused */
+struct irreversible; /* ledger_irreversible.c: a revision that is to stay */
 struct worker { /* ledger_programs.c: a deploy that somebody else's program carries out */
     bool is_workflow, may_repeat, is_way_back, is_stop_sent;
     int runs;
@@ -82,6 +100,8 @@ struct known_operation {
     struct worker *worker;
     struct kept *kept;
     struct hold *hold;
+    struct deal *deal;
+    struct triggered *triggered;     /* something on GitHub began it */
     const char *requester;           /* the id */
     bool is_consented, is_approved;  /* by the commit that is being written; by another person of the role */
     char *record, *record_before; /* as last written; before the commit that is being written */
@@ -94,7 +114,7 @@ struct known_operation {
     bool only_stops;         /* a rollback's: nothing of what was on its way when it was asked for had traffic */
     const char *service, *goal; /* a rollback's: where, and the revision that it goes to */
     int begun, ended, card_posts, traffic_changes;
-    bool is_live, is_stuck;
+    bool is_live, is_stuck, has_card; /* has: it is known where its card stands */
     const char *card_effect, *card_shown; /* outside ids: of the last card recorded, and of the one that people see */
     int64_t card_order;
 };
@@ -105,12 +125,11 @@ struct holder {
     char *record;
 };
 
-struct evidence { /* what the metrics source told of a revision; -1: nothing */
+struct evidence { /* what the metrics source told of a revision */
     const char *revision;
-    double value[ABOUT_P95 + 1]; /* negative: not known */
-    int64_t told_ms[ABOUT_P95 + 1];
-    int64_t good_ms; /* when all of it was good together */
-    bool is_bad;     /* it was, at some time */
+    struct world_counted *blocks; /* each once, as it was told last */
+    size_t blocks_count;
+    int64_t answer_ms, answer_from_ms; /* when the last answer came that told of any; from when on */
 };
 
 struct place { /* a service's split, as it was last asked for */
@@ -154,7 +173,9 @@ struct life { /* the present one of an instance */
     const char *instance;
     unsigned actor;
     int64_t since_ms;
-    int64_t took_ms; /* the lease, by whichever life of it */
+    int64_t held_ms, held_since_ms; /* the lease, by whichever life of it: last; without a gap until then */
+    int64_t lived_on_ms;            /* it had long known of the newest jump, and had counted nothing */
+    bool is_unsure;                 /* of what was counted: ledger_timers.c */
 };
 
 struct drawn { /* what may become a commit's id */
@@ -180,6 +201,20 @@ struct ledger {
     const struct logged_call **open; /* effects' calls that left and have not ended */
     size_t open_count, open_room;
 
+    struct law *law;
+    struct sellers *sellers;
+    struct now *nows;
+    size_t nows_count;
+    struct glass *glasses;
+    size_t glasses_count;
+    struct seat *seats;
+    size_t seats_count;
+    struct refusal *refusals;
+    size_t refusals_count;
+    struct irreversible *irreversible;
+    size_t irreversible_count;
+    struct released *releases;
+    size_t releases_count;
     const char **acknowledged; /* keys; each once */
     size_t acknowledged_count;
     struct alone *alone;
@@ -210,6 +245,7 @@ struct ledger {
     struct known_timer *timers;
     size_t timers_count;
     int64_t open_ms;    /* since when */
+    int64_t noticed_ms; /* when the clock jumped last, by so much that it is noticed */
     bool is_jump_open;  /* it was not counted yet, and may be by who saw it */
     bool has_counted;   /* by the commit that is being written */
     int64_t unsure_ms;  /* when the steady clock came to be off, by somebody who could not know of a jump; -1: never yet */
@@ -280,15 +316,67 @@ void holds_commit(struct ledger *ledger); /* before rollouts_commit */
 void holds_check(struct ledger *ledger, const struct known_operation *operation, const struct known_effect *effect); /* an increase is tried */
 void holds_check_consent(struct ledger *ledger, const struct known_operation *operation, const struct known_effect *effect);
 
+/* ledger_queue.c: who gives way to whom at one place */
+void queue_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void queue_commit(struct ledger *ledger); /* before rollouts_commit */
+
+/* ledger_configured.c: virtual */
+int64_t policy_decided_ms(struct ledger *ledger, const struct store_commit *commit);
+
+/* ledger_policy.c: by which rules something is decided */
+void policy_entry(struct ledger *ledger, const struct store_commit *commit, const cJSON *entry);
+void policy_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void policy_commit(struct ledger *ledger, const struct store_commit *commit); /* before rollouts_commit */
+void policy_check(struct ledger *ledger, const struct known_operation *operation, const struct logged_call *call); /* an increase is tried */
+
+/* ledger_members.c: who is in the groups that roles name. `user`: Slack's id */
+void members_told(struct ledger *ledger, const struct logged_call *call);
+void members_operation(struct ledger *ledger, const struct store_commit *commit, const cJSON *json);
+void members_commit(struct ledger *ledger); /* behind whatever asks the two below */
+bool members_sells(const struct ledger *ledger, const char *user, int64_t unix_ms); /* by a reading that is young enough then */
+bool members_sold_last(const struct ledger *ledger, const char *user); /* by the last one, however old */
+
+/* ledger_glass.c: broken glass is announced and reviewed */
+void glass_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void glass_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void glass_commit(struct ledger *ledger);
+void glass_told(struct ledger *ledger, const char *text); /* in a channel */
+bool glass_is_broken(const struct ledger *ledger, const struct known_operation *operation); /* and that is journalled */
+void glass_check_end(struct ledger *ledger);
+
+/* ledger_refused.c: what a peer refuses for want of a credential */
+void refused_told(struct ledger *ledger, const struct logged_call *call);            /* its answer is heard */
+void refused_left(struct ledger *ledger, const struct known_effect *effect);         /* a new try of it */
+/* `other` is before it in its lane, but waits for a credential that this one does not need. */
+bool refused_passes(const struct ledger *ledger, const struct logged_call *call, const struct known_effect *effect,
+                    const struct known_effect *other);
+void refused_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void refused_posted(struct ledger *ledger, const char *text);                        /* in a channel */
+void refused_check_end(struct ledger *ledger);
+
+/* ledger_irreversible.c: what is left by broken glass alone */
+void irreversible_moved(struct ledger *ledger, const struct known_operation *operation, const struct world_change *change);
+void irreversible_foreign(struct ledger *ledger, const struct world_change *change);
+void irreversible_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void irreversible_told(struct ledger *ledger, const struct input *input, const char *text); /* who asked that, this */
+
 /* ledger_evidence.c: what was told of a revision */
 void rollouts_told(void *ledger, const struct logged_call *call); /* world_watch.on_told */
 bool rollouts_told_bad(struct ledger *ledger, const char *instance, const struct rollout *rollout); /* that instance was */
 struct evidence *evidence_of(struct ledger *ledger, const char *revision);
 bool evidence_is_bad(const struct evidence *evidence, const struct rollout *rollout, int64_t since_ms);
+bool evidence_has_just_broken(const struct evidence *evidence, const struct evidence *before, const struct rollout *rollout,
+                              int64_t since_ms);
+void evidence_check_verdict(struct ledger *ledger, const struct known_operation *operation); /* it is called bad */
+/* Time since then in which all that the limits ask for was told; nothing that began before counts. */
+int64_t evidence_known_ms(const struct evidence *evidence, const struct rollout *rollout, int64_t since_ms);
 
 /* ledger_increase.c: traffic only ever grows for a reason */
 void increases_check(struct ledger *ledger, const struct known_effect *effect);
 void increases_check_good(struct ledger *ledger, struct known_operation *operation); /* it may have been called good */
+
+/* ledger_ends.c: what is kept of them */
+void ends_check(struct ledger *ledger, const struct twin *twin);
 
 /* ledger_rollback.c: the way back */
 void rollbacks_begun(struct ledger *ledger, struct known_operation *operation);
@@ -334,10 +422,13 @@ void programs_effect(struct ledger *ledger, const struct known_effect *effect);
 void programs_commit(struct ledger *ledger);
 
 /* ledger_timers.c: what is timed lasts as long as it was to last */
+void timers_begin(struct ledger *ledger);
 void timers_write(struct ledger *ledger, const struct store_write *write);
 void timers_commit(struct ledger *ledger, const struct store_commit *commit);
 void timers_jumped(struct ledger *ledger, int64_t by_ms, bool is_noticed);
-void timers_leased(struct ledger *ledger, const char *instance); /* it took the lease */
+void timers_leased(struct ledger *ledger, enum lease_action action, const char *instance);
+int64_t timers_held_until(const struct ledger *ledger, const char *instance); /* the lease, at most */
+const struct life *timers_find_life(const struct ledger *ledger, unsigned actor); /* or NULL */
 void timers_check(struct ledger *ledger);
 
 /* ledger_events.c: what is told from outside */
@@ -346,6 +437,17 @@ void events_entry(struct ledger *ledger, const char *kind, const cJSON *core);
 bool events_asked(const struct ledger *ledger, const char *request_id); /* an event's: its own entry ends it */
 void events_check_end(struct ledger *ledger);
 void events_begun(struct ledger *ledger, const struct known_operation *operation);
+
+/* ledger_releases.c: what rolls out by itself */
+void releases_accepted(struct ledger *ledger, struct input *input, const cJSON *payload);
+void releases_operation(struct ledger *ledger, struct known_operation *operation);
+void releases_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void releases_raised(struct ledger *ledger, const struct known_operation *operation, const struct known_effect *effect); /* from nothing */
+void releases_told(struct ledger *ledger, const struct logged_call *call); /* its answer is heard */
+void releases_posted(struct ledger *ledger, const char *operation_id, const char *text);
+void releases_check_end(struct ledger *ledger);
+/* Whoever published what began it. `user`: Slack's id */
+bool releases_are_of(const struct known_operation *operation, const char *user);
 
 /* ledger_clicks.c: what people press is carried out once, and only while it is true. */
 const char *clicks_line(struct ledger *ledger, const char *kind, const char *body); /* "U0BOB deploy api staging" */

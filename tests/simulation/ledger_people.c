@@ -49,6 +49,8 @@ static bool is_running(const struct ledger *ledger, const struct known_operation
     case RUNNING_HALT:
     case RUNNING_LOCK:
         return holds_is(operation, which == RUNNING_HALT);
+    case RUNNING_REVIEW:
+        return ledger_is_same(operation->kind, "review");
     }
     return false;
 }
@@ -84,6 +86,17 @@ const char *ledger_next_lock(const struct ledger *ledger, size_t *at)
         const struct known_operation *operation = ledger->operations[(*at)++];
 
         if (holds_is(operation, false))
+            return operation->id;
+    }
+    return NULL;
+}
+
+const char *ledger_next_review(const struct ledger *ledger, size_t *at)
+{
+    while (*at < ledger->operations_count) {
+        const struct known_operation *operation = ledger->operations[(*at)++];
+
+        if (is_running(ledger, operation, RUNNING_REVIEW))
             return operation->id;
     }
     return NULL;

@@ -5,6 +5,7 @@
 #include "tests/simulation/ledger_internal.h"
 
 #include "bot/base/time.h"
+#include "handlers/judge/judge.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -118,12 +119,23 @@ static void read_rollout(struct ledger *ledger, struct rollout *rollout, const c
     if (!ledger_is_same(state, rollout->state))
         rollout->state = arena_strdup(ledger->arena, state);
     if (enters) {
-        rollout->run_ms = rollout->told_ms;
+        rollout->run_ms = rollout->verified_ms = rollout->told_ms;
         rollout->look_ms = ledger_now_ms(ledger);
     } else if (rollouts_is_looking(state) && observed_at_ms != rollout->observed_at_ms) {
         rollouts_see(ledger, rollout);
     }
     rollout->observed_at_ms = observed_at_ms;
+}
+
+/* A deploy whose record calls its revision bad now, and did not before. */
+static void read_verdict(struct ledger *ledger, struct known_operation *operation, const cJSON *json)
+{
+    struct rollout *rollout = operation->rollout;
+    bool was_called_bad = rollout->is_called_bad;
+
+    rollout->is_called_bad = json_find_int(json, "body.verdict", JUDGE_NONE) == JUDGE_FAIL;
+    if (rollout->is_called_bad && !was_called_bad)
+        evidence_check_verdict(ledger, operation);
 }
 
 static void touch(struct ledger *ledger, struct known_operation *operation, struct str text)
@@ -149,6 +161,7 @@ void rollouts_operation(struct ledger *ledger, struct known_operation *operation
         if (!operation->rollout)
             operation->rollout = ARENA_NEW(ledger->arena, struct rollout);
         read_rollout(ledger, operation->rollout, json);
+        read_verdict(ledger, operation, json);
     } else if (ledger_is_same(operation->kind, "lock") || ledger_is_same(operation->kind, "halt")) {
         holds_operation(ledger, operation, json);
     } else if (ledger_is_same(operation->kind, "keep")) {
@@ -286,6 +299,8 @@ void rollouts_left(struct ledger *ledger, const struct logged_call *call, struct
     effect->attempt = call->sender.attempt;
     effect->actor = call->sender.actor;
     effect->unheard = call;
+    if (is_new)
+        refused_left(ledger, effect);
     if (!effect->row || !effect->row->is_increase)
         return;
     check_superseded(ledger, call, effect);
@@ -294,6 +309,8 @@ void rollouts_left(struct ledger *ledger, const struct logged_call *call, struct
                         operation->id);
     if (is_new && operation && operation->rollout)
         holds_check(ledger, operation, effect);
+    if (is_new && operation && operation->rollout)
+        policy_check(ledger, operation, call);
 }
 
 /* ---- time ---- */

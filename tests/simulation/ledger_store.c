@@ -89,6 +89,7 @@ static void put_effect(struct ledger *ledger, const cJSON *json)
                                      .lane = arena_strdup(ledger->arena, json_find_string(json, "lane")),
                                      .operation = arena_strdup(ledger->arena, json_find_string(json, "operation")),
                                      .order = json_find_int(json, "order", 0),
+                                     .goes_first = json_find_bool(json, "goes_first", false),
                                      .recorded_ms = ledger_now_ms(ledger),
                                      .dropped_ms = -1 };
     effect->row = effect_kind_find(ledger->options.effect_kinds, ledger->options.effect_kinds_count, effect->kind);
@@ -149,14 +150,18 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
         ledger_complain(ledger, "every operation ends once", "%s is written again after its end", id);
     operation->is_live = is_live;
     operation->is_stuck = json_find_bool(json, "is_stuck", false);
+    operation->has_card = json_find_string(json, "card_ts") != NULL;
     if (!operation->result)
         operation->result = arena_strdup(ledger->arena, json_find_string(json, "result"));
     if (!operation->summary)
         operation->summary = arena_strdup(ledger->arena, json_find_string(json, "summary"));
     if (!is_live)
         alone_ended(ledger, operation);
+    releases_operation(ledger, operation);
     rollouts_operation(ledger, operation, json, text);
     groups_operation(ledger, operation, json);
+    policy_operation(ledger, operation, json);
+    glass_operation(ledger, operation, json);
 }
 
 /* It goes to the ended ones by the same commit; or nobody needs it any more. */
@@ -212,7 +217,12 @@ static void count_entry(struct ledger *ledger, const char *kind, const cJSON *co
     alone_entry(ledger, kind, core);
     groups_entry(ledger, kind, core);
     events_entry(ledger, kind, core);
+    releases_entry(ledger, kind, core);
     holds_entry(ledger, kind, core);
+    queue_entry(ledger, kind, core);
+    glass_entry(ledger, kind, core);
+    irreversible_entry(ledger, kind, core);
+    refused_entry(ledger, kind, core);
     if (json_find_string(core, "body.parent") ||
         (strcmp(kind, "request.dead") == 0 &&
          str_starts_with(str_of(json_find_string(core, "body.input")), "message:")))
@@ -260,6 +270,7 @@ static void append_entry(struct ledger *ledger, const struct store_commit *commi
                         n);
     snprintf(ledger->journal_head, sizeof(ledger->journal_head), "%s", hash ? hash : "");
     ledger->journal_n = n;
+    policy_entry(ledger, commit, entry);
     count_entry(ledger, json_find_string(core, "kind"), core);
 }
 
@@ -287,6 +298,8 @@ void ledger_saw_write(void *ctx, const struct store_commit *commit, const struct
                         err.message);
         return;
     }
+    if (write->place == STORE_OPERATIONS)
+        members_operation(ledger, commit, json);
     if (write->place == STORE_EFFECTS)
         put_effect(ledger, json);
     else if (write->place == STORE_OPERATIONS || write->place == STORE_ENDED)
@@ -339,6 +352,9 @@ void ledger_saw_commit(void *ctx, const struct store_commit *commit)
     programs_commit(ledger);
     groups_commit(ledger);
     holds_commit(ledger);
+    queue_commit(ledger);
+    policy_commit(ledger, commit);
+    glass_commit(ledger);
     rollouts_commit(ledger);
     timers_commit(ledger, commit);
 }
@@ -361,13 +377,12 @@ void ledger_saw_lease(void *ctx, enum lease_action action, const char *nonce, co
 {
     struct ledger *ledger = ctx;
 
+    timers_leased(ledger, action, instance);
     if (action == LEASE_RENEW)
         return;
     story_tell(ledger->options.story, "store", "%s %s", instance,
                action == LEASE_TAKE ? "takes the lease" : "releases it");
     alone_lease(ledger, action, instance);
-    if (action == LEASE_TAKE)
-        timers_leased(ledger, instance);
     snprintf(ledger->lease_nonce, sizeof(ledger->lease_nonce), "%s", action == LEASE_TAKE ? nonce : "");
     snprintf(ledger->lease_instance, sizeof(ledger->lease_instance), "%s", action == LEASE_TAKE ? instance : "");
 }

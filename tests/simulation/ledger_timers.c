@@ -3,21 +3,23 @@
  * Each commit says in its `last:at` what time it was, by the steady clock, for whoever decided it. So two things can be
  * asked exactly, and together they are all: nothing that is timed is used before its time by that clock; and that clock
  * goes as time does. It may be off from then on only when somebody comes to own the store who cannot know of a jump of
- * the store's clock that nobody has counted yet; whoever knew the time before may bring it back. A timer has fired when
- * one commit uses it and sets it again, or when the bell that waited for it rings.
+ * the store's clock that nobody has counted yet, or of what a count was; whoever knew the time before may bring it
+ * back. It begins with what the store's own clock tells whoever hears that first, and not with the first commit: that
+ * one may be of somebody who came after a jump, while who heard the store before it sleeps. A timer has fired when one
+ * commit uses it and sets it again, or when the bell that waited for it rings.
  */
 #include "tests/simulation/ledger_internal.h"
 
 #include "bot/base/digest.h"
 #include "bot/base/time.h"
 #include "tests/simulation/bell.h"
+#include "tests/simulation/world.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #define SMALL_JUMP_MS (5 * SECOND_MS) /* of the clock: it is taken for time, as an answer's way is */
 #define COMMIT_ID_BYTES 16
-#define SETTLES_MS (2 * MINUTE_MS)
 #define COUNTS_MS (30 * SECOND_MS) /* an owner that lives, and noticed a jump, has counted it by then */
 #define IGNORED_MS MINUTE_MS       /* a jump that an owner for so long did not know of is known to nobody any more */
 #define NEWCOMER_MS (10 * SECOND_MS)
@@ -115,6 +117,32 @@ static bool was_known(const struct ledger *ledger, int64_t off_ms)
     return false;
 }
 
+static void know(struct ledger *ledger, int64_t off_ms)
+{
+    if (!was_known(ledger, off_ms))
+        *ARENA_PUSH(ledger->arena, ledger->offs_ms, ledger->offs_count) = off_ms;
+}
+
+void timers_begin(struct ledger *ledger)
+{
+    ledger->off_ms = WORLD_EPOCH_MS;
+    know(ledger, ledger->off_ms);
+}
+
+/* Nobody has heard of the store yet, or whoever did is gone, and none has tried to own it: no commit is on its way. */
+static bool is_unheard(const struct ledger *ledger, size_t witnesses)
+{
+    return witnesses == 0 && ledger->drawn_count == 0 && !ledger->is_jump_open;
+}
+
+/* Nobody knew the time before. */
+static void begin_later(struct ledger *ledger, int64_t by_ms)
+{
+    ledger->off_ms += by_ms;
+    ledger->offs_count = 0;
+    know(ledger, ledger->off_ms);
+}
+
 /* Nobody who knew it counts a jump any more when an owner that did not know of it lives on. */
 static void see_ignored(struct ledger *ledger, unsigned owner)
 {
@@ -128,6 +156,19 @@ static void see_ignored(struct ledger *ledger, unsigned owner)
         ledger->is_jump_open = false;
 }
 
+static struct life *find_life(const struct ledger *ledger, unsigned actor)
+{
+    for (size_t i = 0; i < ledger->lives_count; i++)
+        if (ledger->lives[i].actor == actor)
+            return &ledger->lives[i];
+    return NULL;
+}
+
+const struct life *timers_find_life(const struct ledger *ledger, unsigned actor)
+{
+    return find_life(ledger, actor);
+}
+
 /* Somebody who could not know of a jump has put the clock forward by it; who takes over, and knows better, finds the
  * newest commit to be of a later time than its own. How much has passed since that one nobody can tell then: it is
  * taken for none, so that all comes late, and nothing early. */
@@ -138,23 +179,52 @@ static bool is_held_back(const struct ledger *ledger, unsigned owner)
     return ledger->unsure_ms >= 0 && owner != ledger->decided_by && since_ms >= 0 && since_ms <= SMALL_JUMP_MS;
 }
 
-void timers_leased(struct ledger *ledger, const char *instance)
+/* Whoever owns the store renews its lease, and has its time to count the newest jump. */
+static void hold(struct ledger *ledger, struct life *life, bool is_taken)
+{
+    int64_t now_ms = ledger_now_ms(ledger), since_ms;
+
+    if (is_taken || now_ms - life->held_ms > STORE_LEASE_MS)
+        life->held_since_ms = now_ms;
+    life->held_ms = now_ms;
+    since_ms = life->held_since_ms > ledger->noticed_ms ? life->held_since_ms : ledger->noticed_ms;
+    if (now_ms - since_ms > COUNTS_MS)
+        life->lived_on_ms = now_ms;
+}
+
+void timers_leased(struct ledger *ledger, enum lease_action action, const char *instance)
+{
+    for (size_t i = 0; i < ledger->lives_count; i++)
+        if (action != LEASE_RELEASE && strcmp(ledger->lives[i].instance, instance) == 0)
+            hold(ledger, &ledger->lives[i], action == LEASE_TAKE);
+}
+
+int64_t timers_held_until(const struct ledger *ledger, const char *instance)
 {
     for (size_t i = 0; i < ledger->lives_count; i++)
         if (strcmp(ledger->lives[i].instance, instance) == 0)
-            ledger->lives[i].took_ms = ledger_now_ms(ledger);
+            return ledger->lives[i].held_ms + STORE_LEASE_MS;
+    return 0;
 }
 
-/* Another one took the lease, and counted nothing for so long: who saw the clock jump takes it that it slept itself.
- * Did that one keep the lease meanwhile? Its renewals are not looked at. */
+/* Another one has owned the store for so long since the clock jumped, without a gap, and counted nothing: who saw it
+ * jump takes it that it slept itself. */
 static bool gave_way(const struct ledger *ledger, unsigned owner)
 {
-    if (ledger_now_ms(ledger) - ledger->open_ms <= COUNTS_MS)
-        return false;
     for (size_t i = 0; i < ledger->lives_count; i++)
-        if (ledger->lives[i].actor != owner && ledger->lives[i].took_ms > ledger->open_ms)
+        if (ledger->lives[i].actor != owner && ledger->lives[i].lived_on_ms > ledger->open_ms)
             return true;
     return false;
+}
+
+/* It came between two jumps of which none was counted yet, and saw the second alone. When both are counted at once, it
+ * cannot tell whether what is left by its own account was before it came, or is one more that nobody has counted: it
+ * may have been asleep when that one came, so that it knows the sum of what it saw, and not of how many. */
+static bool is_unsure(const struct ledger *ledger, unsigned owner)
+{
+    const struct life *life = find_life(ledger, owner);
+
+    return life && life->is_unsure;
 }
 
 /* How far the clock of whoever decided this commit is off from time itself: as it was, unless it cannot know better. */
@@ -162,25 +232,20 @@ static void check_clock(struct ledger *ledger, const char *commit_id)
 {
     int64_t off_ms = ledger->decided_at_ms - when_drawn(ledger, commit_id);
     unsigned owner = ledger_life(ledger, ledger->lease_instance);
-    bool may_err = ledger->is_jump_open && (!ledger_is_witness(ledger, owner) || gave_way(ledger, owner));
+    bool may_err = is_unsure(ledger, owner) ||
+                   (ledger->is_jump_open && (!ledger_is_witness(ledger, owner) || gave_way(ledger, owner)));
 
-    if (ledger->offs_count == 0)
-        ledger->off_ms = off_ms;
     if (!is_near(ledger, off_ms, ledger->off_ms)) {
-        /* Two like jumps around a sleep may leave it off though nobody is new: whether that is the clock's fault or
-         * this account's is not settled, so soon after a jump it is no complaint; but nothing is let off because of it.
-         */
         if (may_err || is_held_back(ledger, owner))
             ledger->unsure_ms = ledger_now_ms(ledger);
-        else if (!was_known(ledger, off_ms) && ledger_now_ms(ledger) - ledger->open_ms > SETTLES_MS)
+        else if (!was_known(ledger, off_ms))
             ledger_complain(ledger, "the clock by which all is timed goes as time does",
                             "by %s's it is %" PRId64 " ms later than by the one before", ledger->lease_instance,
                             off_ms - ledger->off_ms);
         ledger->off_since_ms = ledger_now_ms(ledger);
         ledger->off_ms = off_ms;
     }
-    if (!was_known(ledger, off_ms))
-        *ARENA_PUSH(ledger->arena, ledger->offs_ms, ledger->offs_count) = off_ms;
+    know(ledger, off_ms);
     if (ledger->off_ms < off_ms)
         ledger->off_ms = off_ms;
     if (may_err)
@@ -189,6 +254,8 @@ static void check_clock(struct ledger *ledger, const char *commit_id)
         ledger->is_jump_open = false;
     if (ledger->has_counted)
         begin_anew(ledger, owner);
+    if (is_unsure(ledger, owner)) /* what it took for the time is in the record now */
+        find_life(ledger, owner)->is_unsure = false;
     ledger->decided_by = owner;
     ledger->decided_before_ms = ledger->decided_at_ms;
 }
@@ -231,10 +298,12 @@ void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor)
             continue;
         ledger->lives[i].actor = actor;
         ledger->lives[i].since_ms = ledger_now_ms(ledger);
+        ledger->lives[i].is_unsure = false;
         return;
     }
-    *ARENA_PUSH(ledger->arena, ledger->lives, ledger->lives_count) =
-        (struct life){ arena_strdup(ledger->arena, instance), actor, ledger_now_ms(ledger), -1 };
+    *ARENA_PUSH(ledger->arena, ledger->lives, ledger->lives_count) = (struct life){
+        .instance = arena_strdup(ledger->arena, instance), .actor = actor, .since_ms = ledger_now_ms(ledger)
+    };
 }
 
 /* When it hears of the store again, and a jump was counted meanwhile, it begins anew as who has just come. */
@@ -264,31 +333,46 @@ bool ledger_is_witness(const struct ledger *ledger, unsigned life)
 /* Long enough to know a jump from what an owner was about to count when it came. */
 static bool has_watched(const struct ledger *ledger, unsigned actor)
 {
-    for (size_t i = 0; i < ledger->lives_count; i++)
-        if (ledger->lives[i].actor == actor)
-            return ledger_now_ms(ledger) - ledger->lives[i].since_ms > NEWCOMER_MS;
-    return false;
+    const struct life *life = find_life(ledger, actor);
+
+    return life && ledger_now_ms(ledger) - life->since_ms > NEWCOMER_MS;
+}
+
+static void see_second(struct ledger *ledger, unsigned actor)
+{
+    struct life *life = find_life(ledger, actor);
+
+    if (life && ledger->is_jump_open && life->since_ms > ledger->open_ms && !ledger_is_witness(ledger, actor))
+        life->is_unsure = true;
 }
 
 /* Of two of which none was counted yet, only who saw both knows how far the clock is off. */
 void ledger_clock_jumped(struct ledger *ledger, int64_t by_ms, const unsigned *witnesses, size_t count)
 {
+    bool is_noticed = llabs(by_ms) >= SMALL_JUMP_MS;
     unsigned kept[LEDGER_WITNESSES_MAX];
     size_t kept_count = 0;
 
+    for (size_t i = 0; i < count; i++)
+        see_second(ledger, witnesses[i]);
     for (size_t i = 0; i < count && i < LEDGER_WITNESSES_MAX; i++)
         if (has_watched(ledger, witnesses[i]) && (!ledger->is_jump_open || ledger_is_witness(ledger, witnesses[i])))
             kept[kept_count++] = witnesses[i];
     memcpy(ledger->witnesses, kept, kept_count * sizeof(kept[0]));
     ledger->witnesses_count = kept_count;
     ledger->jumped_ms = ledger_now_ms(ledger);
-    timers_jumped(ledger, by_ms, llabs(by_ms) >= SMALL_JUMP_MS); /* of which nobody may live to know */
+    if (is_noticed && is_unheard(ledger, count))
+        begin_later(ledger, by_ms);
+    else
+        timers_jumped(ledger, by_ms, is_noticed); /* of which nobody may live to know */
 }
 
 void timers_jumped(struct ledger *ledger, int64_t by_ms, bool is_noticed)
 {
     if (is_noticed && !ledger->is_jump_open)
         ledger->open_ms = ledger_now_ms(ledger);
+    if (is_noticed)
+        ledger->noticed_ms = ledger_now_ms(ledger);
     ledger->is_jump_open = ledger->is_jump_open || is_noticed;
     if (!is_noticed)
         ledger->unnoticed_ms += llabs(by_ms);

@@ -31,6 +31,7 @@ void rollouts_foreign(void *ctx, const struct world_change *change)
 {
     struct ledger *ledger = ctx;
 
+    irreversible_foreign(ledger, change);
     keep_split(ledger, change, true);
     for (size_t i = 0; i < ledger->operations_count; i++)
         if (ledger->operations[i]->rollout && ledger_is_same(ledger->operations[i]->rollout->place, change->place))
@@ -78,6 +79,7 @@ void rollouts_moved(struct ledger *ledger, const struct known_effect *effect, co
                             effect->id, operation->id, change->place);
         check_taken_back(ledger, operation, effect);
     }
+    irreversible_moved(ledger, operation, change);
     keep_split(ledger, change, false);
 }
 
@@ -90,5 +92,6 @@ void rollouts_moved_alone(struct ledger *ledger, struct known_operation *operati
     if (place && place->is_foreign && place->at_ms > rollout->first_effect_ms && has_stranger(rollout, place))
         ledger_complain(ledger, "somebody else's split is never overwritten by a rollout",
                         "%s moved %s without the store", operation->id, change->place);
+    irreversible_moved(ledger, operation, change);
     keep_split(ledger, change, false);
 }

@@ -1,5 +1,6 @@
-/* notes.c - what an instance's data_dir has of acts without the store, and how they are handed over (bot/last_owner.h,
- * bot/adoption.h): a note survives its process, and is one input once a store is there. */
+/* notes.c - what an instance's data_dir has of acts without the store, and how they are handed over
+ * (bot/without_store/last_owner.h, bot/without_store/adoption.h): a note survives its process, and is one input once a
+ * store is there. */
 #include "tests/simulation/scenario_internal.h"
 
 #include "bot/base/time.h"
@@ -43,7 +44,7 @@ bool notes_write(void *ctx, struct without_store_act *act, struct arena *arena, 
     struct scenario *s = instance->scenario;
     struct note *note = find(instance, act->id);
 
-    if (!s->is_calm && scenario_draw(s, 0, 2) == 0) {
+    if (!s->is_calm && scenario_draw(s, 0, 9) < 4) {
         scenario_count(s, FAULT_NOTE_FAILED);
         if (note)
             note->actor = 0; /* its lock is let go all the same */

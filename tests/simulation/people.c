@@ -15,11 +15,20 @@ static const struct habit {
     { 4, "/deploy", "%s staging v%d --strategy all-at-once" },
     { 4, "/deploy", "api staging v%d --strategy canary" },
     { 14, "/deploy", "api production v%d" },
+    { 4, "/deploy", "wiki production v1.%d.0" },
+    { 2, "/deploy", "wiki staging v1.%d.0" },
+    { 2, "/rollback", "wiki production" },
+    { 1, "/ops", "lock wiki production 'a migration'" },
+    { 6, "/deploy", "%R v%d --now" },
+    { 1, "/deploy", "all lab v%d --now" },
+    { 2, "/deploy", "tool lab v%d --now" },
     { 4, "/ops", "approve %o" },
     { 3, "/ops", "halt it looks bad" },
     { 4, "/ops", "unhalt" },
     { 5, "/ops", "lock %s staging 'a migration'" },
     { 2, "/ops", "lock %s staging mine --steal" },
+    { 2, "/ops", "lock %s staging --to slack:U0BOB" },
+    { 2, "/ops", "lock staging --to slack:U0ALICE" },
     { 2, "/ops", "lock staging audit --for 1m --blocks all" },
     { 1, "/ops", "lock all outage" },
     { 4, "/ops", "unlock %s staging" },
@@ -119,7 +128,7 @@ static const struct {
     { 'R', RUNNING_ROLLOUT, true },  { 'h', RUNNING_HELD, false },     { 'p', RUNNING_PAUSED, false },
     { 'G', RUNNING_WAITING, true },  { 'S', RUNNING_SHIFTING, false }, { 'E', RUNNING_EARLY, true },
     { 'x', RUNNING_PROGRAM, false }, { 'y', RUNNING_WORKFLOW, false }, { 'u', RUNNING_UNAPPROVED, false },
-    { 'l', RUNNING_LOCK, false },
+    { 'l', RUNNING_LOCK, false },    { 'v', RUNNING_REVIEW, false },
 };
 
 /* What runs now; when nothing like that does, something that is not there. */
@@ -218,12 +227,17 @@ void people_press_old(struct scenario *s)
             door_press(s, &buttons[i], draw_person(s));
 }
 
-void people_type(struct scenario *s, const char *command, const char *text)
+void people_type_as(struct scenario *s, const char *user, const char *command, const char *text)
 {
     AUTO(arena) struct arena *arena = arena_create();
-    struct line line = { draw_person(s), command, fill_in(s, text, arena) };
+    struct line line = { user, command, fill_in(s, text, arena) };
 
     door_type(s, &line);
+}
+
+void people_type(struct scenario *s, const char *command, const char *text)
+{
+    people_type_as(s, draw_person(s), command, text);
 }
 
 void people_act(struct scenario *s)

@@ -48,8 +48,14 @@ static void on_typing(void *arg)
     people_act(s);
     if (scenario_draw(s, 0, 2) == 0)
         hooks_tell(s);
+    if (s->has_releases && scenario_draw(s, 0, 3) == 0)
+        releases_happen(s);
     if (scenario_draw(s, 0, 5) == 0)
         senders_tell(s);
+    if (scenario_draw(s, 0, 1) == 0)
+        market_act(s);
+    if (scenario_draw(s, 0, 2) == 0)
+        one_way_act(s);
     for (int64_t i = scenario_draw(s, 0, 5) ? 0 : scenario_draw(s, 1, 8); i > 0; i--) /* people come in groups */
         people_act(s);
     scheduler_after(s->scheduler, scenario_draw(s, 50, 6000), 0, on_typing, s, NULL);
@@ -107,13 +113,17 @@ static void begin(struct scenario *s, uint64_t seed)
     s->instance_count = (size_t)scenario_draw(s, 2, INSTANCES_MAX);
     s->storm_until_ms = scenario_draw(s, 20, 180) * SECOND_MS;
     s->is_gentle = scenario_draw(s, 0, 2) == 0;
+    s->has_one_way = scenario_draw(s, 0, 1) == 0;
     s->has_one_machine = scenario_draw(s, 0, 2) > 0;
     s->crash_per_mille = s->is_gentle ? 0 : scenario_draw(s, 0, 2);
     s->trouble_every_ms = scenario_draw(s, 1500, 14000);
+    s->usual = scenario_draw(s, 0, 1) ? BOOK_USUAL : BOOK_FROZEN;
+    s->has_releases = scenario_draw(s, 0, 2) == 0;
     for (size_t i = 0; i < s->instance_count; i++) {
         s->instances[i].scenario = s;
-        s->instances[i].settings_digest =
-            scenario_draw(s, 0, 3) ? "0123456789abcdef" : "fedcba9876543210"; /* not all read the same */
+        s->instances[i].copy = scenario_draw(s, 0, 3) ? 0 : 1;
+        s->instances[i].file = s->usual;
+        s->instances[i].book = books_get(s->usual);
         snprintf(s->instances[i].name, sizeof(s->instances[i].name), "%s", names[i]);
         scheduler_after(s->scheduler, scenario_draw(s, 0, 3000), 0, instance_restart, &s->instances[i], NULL);
     }
@@ -160,7 +170,7 @@ static bool is_quiet(struct scenario *s)
                *inbox = twin_get(twin, STORE_META, "cursor:inbox");
 
     twin_read(twin, safe ? safe : "0-0", inbox ? inbox : "0-0", 1, arena, &entries);
-    return entries.safe_count + entries.inbox_count + (twin->hashes[STORE_OPERATIONS].count - ledger_stuck(s->ledger)) +
+    return entries.safe_count + entries.inbox_count + (twin->hashes[STORE_OPERATIONS].count - ledger_staying(s->ledger)) +
                twin->hashes[STORE_EFFECTS].count + twin->hashes[STORE_TIMERS].count +
                twin->hashes[STORE_MESSAGES].count ==
            0;
@@ -176,8 +186,10 @@ static void wait_for_quiet(struct scenario *s, uint64_t *events)
             return;
         quiet = is_quiet(s) ? quiet + 1 : 0;
         ledger_check_time(s->ledger);
-        if (quiet == 0 && ++looks % TIDY_LOOKS == 0)
+        if (quiet == 0 && ++looks % TIDY_LOOKS == 0) {
             people_tidy(s);
+            market_tidy(s);
+        }
     }
 }
 
@@ -212,6 +224,7 @@ static void catch_up(struct scenario *s, uint64_t *events)
     if (ledger_is_good(s->ledger))
         ledger_check_deliveries(s->ledger, s->world, caught_up_since_ms(s));
     house_watch(false);
+    reload_all(s, BOOK_CLOSING);
 }
 
 /* A clean handover at the end: what only an owner without doubts clears away goes too. */
@@ -302,6 +315,7 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
         ledger_is_calm(s.ledger);
         trouble_end_full(&s);
         trouble_end_newer(&s);
+        reload_all(&s, BOOK_USUAL);
         if (s.ending == ENDING_QUIET || !trouble_lose_store(&s)) {
             catch_up(&s, &events);
             if (scenario_draw(&s, 0, 3) > 0) {
@@ -316,6 +330,8 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
                 ledger_check_end(s.ledger, sim_store_twin(s.store));
             if (ledger_is_good(s.ledger))
                 ledger_check_tags(s.ledger, s.world);
+            if (ledger_is_good(s.ledger))
+                ledger_check_deployments(s.ledger, s.world);
             s.ending = (enum ending)scenario_draw(&s, ENDING_ROLLED_BACK, ENDING_FOREIGN);
             is_lost = ledger_is_good(s.ledger) && trouble_lose_store(&s);
         } else {

@@ -3,6 +3,7 @@
 #define OPSGATE_SIMULATION_SCENARIO_INTERNAL_H
 
 #include "bot/engine/engine.h"
+#include "tests/simulation/books.h"
 #include "tests/simulation/house.h"
 #include "tests/simulation/scenario.h"
 #include "tests/simulation/sim_carrier.h"
@@ -33,7 +34,9 @@ struct instance {
     int64_t mono_offset_ms;
     int64_t next_turn_ms;
     bool died_by_own_signal;
-    const char *settings_digest;
+    const struct book *book; /* that it decides by */
+    enum book_name file;     /* that it would read now; BOOK_COUNT: a bad one */
+    int copy;                /* of the file: not all read the same */
     struct note *notes; /* of data_dir too: they outlive it */
     int notes_count;
     bool is_handing_over;
@@ -58,6 +61,7 @@ struct scenario {
     struct dice dice; /* of people and of fate */
     struct instance instances[INSTANCES_MAX];
     size_t instance_count;
+    enum book_name usual; /* that is put back */
     unsigned lives;
     int64_t typed, storm_until_ms;
     int64_t hooks, hooked, released; /* webhooks sent, and arrived; releases */
@@ -72,8 +76,11 @@ struct scenario {
     struct copy copies[COPIES_MAX];
     size_t copy_count;
     int64_t numbers_seen; /* highest number of an operation in the store that was lost */
-    int64_t metrics_missing; /* of the weather, when something is lonely and cannot be told anything */
+    int64_t metrics_missing, metrics_fail; /* of the weather, before something is lonely */
+    bool had_refused_way_back, had_slack_refused, had_stopped_metric; /* once is enough */
+    bool has_one_way; /* people deploy what is irreversible */
     bool is_lonely; /* the store is down under something that bakes */
+    bool has_releases; /* something happens in the repository of releases.c */
     unsigned moments; /* of stalk.c: those that this scenario waits for */
     bool is_calm;
 };
@@ -104,11 +111,38 @@ void senders_tell(struct scenario *s); /* of an incident, or of alerts */
 
 /* hooks.c */
 void hooks_tell(struct scenario *s); /* of a release, or of a run */
+cJSON *hooks_payload(const char *action, const char *repository, const char *login); /* of whoever did it there */
+/* The payload is taken; event and action are static. */
+void hooks_send(struct scenario *s, const char *event, const char *action, cJSON *payload, int64_t after_ms);
+
+/* releases.c */
+void releases_happen(struct scenario *s); /* in the repository whose releases roll out by themselves */
 
 /* notes.c: what it does without the store */
 bool notes_write(void *instance, struct without_store_act *act, struct arena *arena, struct error *err); /* engine_config.note */
 void notes_start(struct instance *instance); /* hands them over, as long as this life lasts */
 void notes_free(struct instance *instance);
+
+/* reload.c: the configuration is read again */
+struct reloaded;
+void reload_read(void *instance, const char *operation, struct arena *arena, struct reloaded *ret_reloaded);
+void reload_start(struct instance *instance); /* it begins to live: by its file, or, while that is bad, by what it had */
+void reload_trouble(struct scenario *s);      /* files change; who has one that is new reads it, now or when it hears of it */
+void reload_soon(struct instance *instance, int64_t delay_ms); /* it gets a file, and reads it then, if it lives */
+void reload_same(struct scenario *s); /* everybody reads the file that they have once more */
+void reload_all(struct scenario *s, enum book_name file); /* everybody reads that one, now or at its start */
+
+/* market.c: people who sell, and those who keep the rules */
+void market_act(struct scenario *s);
+void market_tidy(struct scenario *s); /* in the calm: whatever is to be looked at is */
+
+/* one_way.c: people who deploy what is irreversible */
+void one_way_act(struct scenario *s);
+
+/* refusals.c: a credential is not taken for a while */
+void refusals_trouble(struct scenario *s);
+void refusals_slack(struct scenario *s);
+void refusals_way_back(struct scenario *s); /* of what bakes, just then */
 
 /* people.c */
 void people_act(struct scenario *s); /* a command, or a button */
@@ -118,6 +152,7 @@ void people_stop(struct scenario *s, const char *place); /* "us-central1/api-sta
 void people_deploy_others(struct scenario *s); /* two versions each, where programs and workflows do it */
 void people_roll_back(struct scenario *s); /* all of some kinds at once */
 void people_type(struct scenario *s, const char *command, const char *text); /* `text` as in habits[] */
+void people_type_as(struct scenario *s, const char *user, const char *command, const char *text);
 void people_press_old(struct scenario *s); /* a button of what bakes that moves it on, on any card that it ever had */
 
 /* trouble.c */

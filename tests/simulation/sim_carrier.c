@@ -2,8 +2,9 @@
 
 #include "bot/base/digest.h"
 #include "bot/base/time.h"
-#include "bot/exchange_run.h"
+#include "bot/carrier/exchange_run.h"
 #include "bot/model/delivery.h"
+#include "bot/model/reload.h"
 #include "integrations/github/deliveries.h"
 #include "integrations/google/token.h"
 #include "integrations/slack/message.h"
@@ -29,9 +30,11 @@ struct job {                     /* an attempt, or a reading */
     struct attempt_end program_end;
     struct world_sender sender;
     char *effect, *kind;
+    const char *operation;               /* a reading's, in the arena */
     int64_t deadline_ms;                 /* virtual */
     int64_t now_ms;                      /* the store's clock, when it began */
     bool is_handed_in;                   /* the store has not answered yet */
+    bool has_waited;                     /* as long as its next call wants */
     struct reply_delivery *inline_reply; /* to be tried first, or NULL */
     cJSON *inline_message;               /* what its person would read */
     struct arena *arena;
@@ -157,6 +160,31 @@ static void on_answer(void *arg, const struct http_answer *answer)
     go_on(job);
 }
 
+/* What was true of the lease when it began to wait may have changed. */
+static void on_waited(void *arg)
+{
+    struct job *job = arg;
+
+    if (job->carrier && !job->may_send(job->arg))
+        exchange_run_hold_back(job->run);
+    if (job->carrier)
+        go_on(job);
+    drop_job(job);
+}
+
+static bool has_to_wait(struct job *job, const struct http_call *call)
+{
+    bool waits = call->wait_ms > 0 && !job->has_waited;
+
+    job->has_waited = waits;
+    if (!waits)
+        return false;
+    job->users++;
+    scheduler_after(job->carrier->options.scheduler, call->wait_ms, job->carrier->options.actor, on_waited, job,
+                    drop_job);
+    return true;
+}
+
 static void go_on(struct job *job)
 {
     struct sim_carrier *carrier = job->carrier;
@@ -172,6 +200,8 @@ static void go_on(struct job *job)
         end_job(job, exchange_run_end(job->run));
         return;
     }
+    if (has_to_wait(job, call))
+        return;
     capped = *call;
     if (capped.timeout_ms <= 0 || capped.timeout_ms > left_ms)
         capped.timeout_ms = left_ms > 1 ? left_ms : 1;
@@ -231,6 +261,27 @@ static void begin_program(struct job *job, const struct exchange_run_options *op
     arena_defer(job->arena, (void (*)(void *))cJSON_Delete, (void *)(uintptr_t)job->program.args);
 }
 
+/* ---- the configuration: a file of this machine ---- */
+
+static void on_read_again(void *arg)
+{
+    struct job *job = arg;
+    struct attempt_end may_not = { .result = ATTEMPT_AGAIN, .error = "this instance may not act any more" };
+
+    if (job->carrier && !job->may_send(job->arg)) {
+        end_job(job, &may_not);
+    } else if (job->carrier) {
+        const struct sim_carrier_options *options = &job->carrier->options;
+        struct reloaded reloaded = { .errors = NULL };
+        AUTO_JSON cJSON *body = NULL;
+
+        options->reload(options->reload_arg, job->operation, job->arena, &reloaded);
+        body = shape_to_json(&reloaded_shape, &reloaded, SHAPE_WHOLE);
+        end_job(job, &(struct attempt_end){ .result = ATTEMPT_DONE, .body = body });
+    }
+    drop_job(job);
+}
+
 static void end_reply(struct job *job, const char *how)
 {
     AUTO_JSON cJSON *body = json_object();
@@ -251,6 +302,8 @@ static void on_start(void *arg)
         story_tell(carrier->options.story, carrier->options.instance, "answers inline: %s", text);
         world_show_inline(carrier->options.world, job->inline_message);
         end_reply(job, "inline");
+    } else if (carrier && strcmp(job->kind, READING_CONFIGURATION) == 0) {
+        later(job, on_read_again);
     } else if (carrier && job->program.kind) {
         later(job, on_disk_ready);
     } else if (carrier) {
@@ -350,6 +403,7 @@ static void attempt_effect(void *ctx, const struct attempt *attempt)
         .unix_ms = attempt->now_ms,
         .ahead_ms = attempt->ahead_ms,
         .is_first_try = attempt->is_first_try,
+        .is_untried = attempt->is_untried,
         .may_send = attempt->may_send,
         .may_send_arg = attempt->arg,
     };
@@ -384,11 +438,12 @@ static void ask_reading(void *ctx, const struct ask *ask)
     struct job *job;
 
     job = start_job(ctx, ask->id, ask->awaited->kind,
-                    timeout_ms < 1            ? 1
-                    : timeout_ms > READING_MS ? READING_MS
-                                              : timeout_ms,
+                    timeout_ms < 1                                                               ? 1
+                    : timeout_ms > READING_MS && strcmp(ask->awaited->kind, READING_PROBES) != 0 ? READING_MS
+                                                                                                 : timeout_ms,
                     &options);
     job->is_reading = true;
+    job->operation = arena_strdup(job->arena, ask->operation);
     job->on_done = ask->on_done;
     job->arg = ask->arg;
 }
@@ -440,6 +495,8 @@ static const char *get_credential(void *ctx, const struct http_call *call, struc
         return "Bearer " WORLD_SLACK_TOKEN;
     if (call->credential == HTTP_GITHUB)
         return "Bearer " WORLD_GITHUB_TOKEN;
+    if (call->credential == HTTP_PAGERDUTY)
+        return "Token token=" WORLD_PAGERDUTY_TOKEN;
     if (!carrier->token ||
         scheduler_now_ms(carrier->options.scheduler) + GOOGLE_TOKEN_MARGIN_MS >= carrier->token_until_ms)
         return NULL;
@@ -516,6 +573,12 @@ void sim_carrier_destroy(struct sim_carrier *carrier)
     arena_destroy(carrier->arena);
     free(carrier->token);
     free(carrier);
+}
+
+void sim_carrier_reconfigure(struct sim_carrier *carrier, const struct settings *settings)
+{
+    carrier->options.settings = settings;
+    carrier->token_until_ms = 0; /* every token is fetched anew */
 }
 
 struct carrier *sim_carrier_interface(struct sim_carrier *carrier)

@@ -1,4 +1,4 @@
-/* sim_program.h - what bot/programs.h does for a carrier, over the world's machines. Pure but for the world. */
+/* sim_program.h - what bot/carrier/programs.h does for a carrier, over the world's machines. Pure but for the world. */
 #ifndef OPSGATE_SIMULATION_SIM_PROGRAM_H
 #define OPSGATE_SIMULATION_SIM_PROGRAM_H
 

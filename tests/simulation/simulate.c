@@ -116,6 +116,10 @@ static const struct {
     const char *why;
 } dear[] = {
     { DEED_STORE_ADOPTED, 40, "one takes as long as a whole scenario" },
+    { DEED_IRREVERSIBLE_KEPT, 20, "somebody has to want it back while it serves" },
+    { DEED_PARKED, 30, "it takes a refused credential just when something is to be shown" },
+    { DEED_FREED, 30, "and that it is mended before a newer one takes its place" },
+    { DEED_HANDED_OVER, 5, "it takes a lock that stands, and somebody else who may have it" },
 };
 
 static uint64_t least_of(enum deed deed, const char **ret_why)

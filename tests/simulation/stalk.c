@@ -15,24 +15,30 @@ static void on_store_up_again(void *arg)
     struct scenario *s = arg;
 
     s->is_lonely = false;
-    s->weather.metrics_missing = s->metrics_missing;
     trouble_store_up(arg);
+    if (s->is_calm)
+        return;
+    s->weather.metrics_missing = s->metrics_missing;
+    s->weather.metrics_fail = s->metrics_fail;
 }
 
-/* What bakes, or is about to, turns bad when nobody can be told, or would have been promoted, or nothing more is known
- * of it; it may not have its traffic yet at the first try. Little else goes wrong meanwhile. Now and then it lasts
- * longer than any increase is tried. */
+/* What bakes, or is about to, turns bad when nobody can be told, or would have been promoted, or little or nothing more
+ * is known of it; it may not have its traffic yet at the first try. Little else goes wrong meanwhile. Now and then it
+ * lasts longer than any increase is tried. */
 static void leave_alone(struct scenario *s)
 {
     int64_t for_ms = scenario_draw(s, 0, 7) ? scenario_draw(s, 15000, 50000) : scenario_draw(s, 60000, 200000);
     int64_t fate = scenario_draw(s, 0, 9);
 
+    if (s->is_lonely)
+        return;
     story_tell(s->story, "store", "is down while something bakes");
     s->weather.store_is_down = s->is_lonely = true;
     ledger_store_down(s->ledger, scenario_now_ms(s) + for_ms);
     s->metrics_missing = s->weather.metrics_missing;
-    if (fate == 0)
-        s->weather.metrics_missing = 1000;
+    s->metrics_fail = s->weather.metrics_fail;
+    s->weather.metrics_missing = fate == 0 ? 1000 : 0;
+    s->weather.metrics_fail = fate == 1 ? 500 : 0;
     for (int64_t at_ms = scenario_draw(s, 0, 5000); fate > 1 && at_ms < 20000; at_ms += 6000)
         scheduler_after(s->scheduler, at_ms, 0, trouble_sicken, s, NULL);
     scheduler_after(s->scheduler, for_ms, 0, on_store_up_again, s, NULL);
@@ -67,6 +73,19 @@ static void meet(struct scenario *s)
     s->weather.foreign_is_near = true;
 }
 
+/* Of what is about to be judged; the rest is told as ever. */
+static void stop_metric(struct scenario *s)
+{
+    if (s->had_stopped_metric)
+        return;
+    s->had_stopped_metric = true;
+    s->weather.metric_stopped_from_ms = scenario_now_ms(s);
+    s->weather.metric_stopped_until_ms = scenario_now_ms(s) + scenario_draw(s, 15000, 45000);
+    s->weather.is_latency_stopped = scenario_draw(s, 0, 2) == 0;
+    story_tell(s->story, "world", "nobody counts %s any more for a while",
+               s->weather.is_latency_stopped ? "latency" : "errors");
+}
+
 static void jump(struct scenario *s)
 {
     trouble_jump(s);
@@ -86,15 +105,19 @@ static const struct moment {
 } moments[] = {
     { RUNNING_SHIFTING, 70, 1, false, leave_alone, NULL, NULL },
     { RUNNING_SHIFTING, 30, 4, false, NULL, "/ops", "pause %S" },
-    { RUNNING_VERIFYING, 50, 3, false, leave_alone, NULL, NULL },
+    { RUNNING_VERIFYING, 80, 2, false, leave_alone, NULL, NULL },
     { RUNNING_ROLLOUT, 60, 10, false, meet, NULL, NULL },
-    { RUNNING_BAKING, 50, 5, false, leave_alone, NULL, NULL },
+    { RUNNING_BAKING, 60, 5, false, leave_alone, NULL, NULL },
     { RUNNING_BAKING, 60, 4, false, people_press_old, NULL, NULL },
+    { RUNNING_BAKING, 50, 3, true, refusals_way_back, NULL, NULL },
+    { RUNNING_BAKING, 40, 20, true, refusals_slack, NULL, NULL },
+    { RUNNING_BAKING, 60, 1, true, stop_metric, NULL, NULL },
     { RUNNING_BAKING, 20, 30, false, trouble_sleep, NULL, NULL },
     { RUNNING_HELD, 60, 6, true, NULL, "/ops", "retry %h" },
     { RUNNING_PAUSED, 60, 8, true, NULL, "/ops", "resume %p" },
     { RUNNING_ROLLOUT, 30, 20, false, change_owner, NULL, NULL },
     { RUNNING_ROLLOUT, 30, 40, false, NULL, "/rollback", "%R" },
+    { RUNNING_ROLLOUT, 20, 40, true, NULL, "/deploy", "%R v%d --now" },
     { RUNNING_EARLY, 30, 8, false, NULL, "/rollback", "%E" },
     { RUNNING_GROUP, 40, 12, true, NULL, "/ops", "abort %g" },
     { RUNNING_GROUP, 30, 8, true, trouble_push, NULL, NULL },
@@ -111,6 +134,7 @@ static const struct moment {
     { RUNNING_BAKING, 25, 12, false, NULL, "/ops", "lock staging audit" },
     { RUNNING_HALT, 100, 12, false, NULL, "/ops", "unhalt" },
     { RUNNING_LOCK, 100, 16, false, NULL, "/ops", "unlock %l" },
+    { RUNNING_LOCK, 100, 2, false, NULL, "/ops", "lock %l --to slack:U0BOB" },
 };
 _Static_assert(ARRAY_LEN(moments) <= 32, "a bit each");
 
@@ -131,6 +155,10 @@ static bool is_time(struct scenario *s, size_t i)
            scenario_draw(s, 1, moments[i].one_in) == 1;
 }
 
+/* What is held when it is bad is never given back alone: so that one is not the most of them. */
+static const char *const often[] = { "shop staging v%d", "shop staging v%d", "shop staging v%d", "docs staging v%d",
+                                     "cart staging v%d" };
+
 static void on_look(void *arg)
 {
     struct scenario *s = arg;
@@ -138,8 +166,8 @@ static void on_look(void *arg)
     for (size_t i = 0; i < ARRAY_LEN(moments); i++)
         if (is_time(s, i))
             happen(s, &moments[i]);
-    if (!s->is_calm && !s->is_lonely && scenario_draw(s, 0, 12) == 0)
-        people_type(s, "/deploy", scenario_draw(s, 0, 2) ? "shop staging v%d" : "cart staging v%d");
+    if (!s->is_calm && !s->is_lonely && scenario_draw(s, 0, 6) == 0)
+        people_type(s, "/deploy", often[scenario_draw(s, 0, (int64_t)ARRAY_LEN(often) - 1)]);
     if (s->moments)
         scheduler_after(s->scheduler, scenario_draw(s, 100, 1000), 0, on_look, s, NULL);
 }

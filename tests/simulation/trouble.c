@@ -48,7 +48,10 @@ void trouble_draw_weather(struct scenario *s)
     w->foreign_meets = scenario_draw(s, 0, 2) ? scenario_draw(s, 0, 400) : 0;
     w->breaks = scenario_draw(s, 300, 900);
     w->metrics_missing = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 150);
-    w->metrics_fail = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 160);
+    w->metrics_fail = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 200);
+    w->metrics_lag_ms = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 5) ? scenario_draw(s, 500, 8000) : 180000;
+    w->metrics_lost = scenario_draw(s, 0, 1) ? 0 : scenario_draw(s, 0, 200);
+    w->metrics_lost_seed = (uint64_t)scenario_draw(s, 0, INT32_MAX);
 }
 
 void trouble_crash(struct scenario *s)
@@ -95,6 +98,7 @@ static void jump(struct scenario *s, int64_t by_ms)
 
     story_tell(s->story, "store", "its clock jumps by %" PRId64 " ms", by_ms);
     sim_store_jump(s->store, by_ms);
+    ledger_date_jumped(s->ledger, by_ms);
     for (size_t i = 0; i < s->instance_count && llabs(by_ms) >= NOTICED_MS; i++)
         if (s->instances[i].engine && engine_status(s->instances[i].engine).store_unix_ms)
             witnesses[count++] = s->instances[i].actor;
@@ -277,6 +281,12 @@ static void do_machine(struct scenario *s)
     }
 }
 
+static void do_members(struct scenario *s)
+{
+    for (int64_t i = scenario_draw(s, 1, 4); i > 0; i--)
+        story_tell(s->story, "world", "%s", world_change_members(s->world));
+}
+
 static const struct {
     int64_t weight;
     void (*happen)(struct scenario *s);
@@ -298,6 +308,9 @@ static const struct {
     { 12, trouble_push },
     { 34, do_machine },
     { 14, do_hand },
+    { 24, reload_trouble },
+    { 26, do_members },
+    { 24, refusals_trouble },
 };
 
 void trouble_make(struct scenario *s)

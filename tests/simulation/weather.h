@@ -50,7 +50,7 @@
     X(REVISION_FAILED, "google: a revision never became ready")                                                        \
     X(REVISION_SLOW, "google: a revision took long")                                                                   \
     X(UNHEALTHY, "health: a revision was not well")                                                                    \
-    X(METRICS_MISSING, "metrics: no data")                                                                             \
+    X(METRICS_MISSING, "metrics: no data, not yet, or lost")                                                           \
     X(METRICS_FAILED, "metrics: the source failed")                                                                    \
     X(METRICS_BAD, "metrics: a new revision broke under its traffic")                                                  \
     X(TAG_MOVED, "registry: tags were given to new images")                                                            \
@@ -63,6 +63,19 @@
     X(TOLD_TWICE, "door: the same fact by two deliveries")                                                             \
     X(TOLD_LATE, "door: a fact of days ago")                                                                           \
     X(SENT_AGAIN, "door: PagerDuty or Alertmanager send again what nobody took")                                       \
+    X(RELOADED, "policy: an instance reads another file while it runs")                                                \
+    X(RELOADED_BAD, "policy: that file is bad")                                                                        \
+    X(RELOADED_COMMITTING, "policy: read with a commit out")                                                           \
+    X(RELOADED_LOADING, "policy: read while taking over")                                                              \
+    X(RELOADED_BY_REQUEST, "policy: read because somebody asked for it")                                               \
+    X(STARTED_OTHERWISE, "policy: an instance starts with another file than it ran with")                              \
+    X(MEMBER_CAME, "group: somebody came into a group, team or schedule")                                              \
+    X(MEMBER_WENT, "group: somebody left one")                                                                         \
+    X(SOURCE_FAILED, "group: one cannot be asked any more")                                                            \
+    X(SOURCE_WORKS, "group: one can be asked again")                                                                   \
+    X(TOKEN_REFUSED, "credential: a peer does not take the token any more")                                            \
+    X(PERMISSION_REFUSED, "credential: it lacks a permission")                                                         \
+    X(METRIC_STOPPED, "metrics: one series stopped, the others went on")                                               \
     X(DELIVERY_LOST, "door: a delivery of GitHub's reaches nobody, and is not sent again")
 
 enum fault {
@@ -72,6 +85,17 @@ enum fault {
         FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
+
+/* What a peer may refuse until it is mended: world_refusals.c. */
+enum world_refuses {
+    REFUSES_SLACK_TOKEN,
+    REFUSES_SLACK_POSTS,
+    REFUSES_GITHUB_TOKEN,
+    REFUSES_GITHUB_DEPLOYMENTS,
+    REFUSES_GOOGLE_TOKEN,
+    REFUSES_GOOGLE_CHANGES,
+    REFUSES_COUNT
+};
 
 struct weather {
     /* per mille of calls */
@@ -83,6 +107,12 @@ struct weather {
     bool foreign_is_near;  /* the next one of them, if there is anything to move there */
     int64_t breaks; /* of new revisions: they break under a certain share of the traffic */
     int64_t metrics_missing, metrics_fail;
+    int64_t metrics_lag_ms; /* so late they are known */
+    int64_t metrics_lost;   /* per mille of pieces of time, not of calls */
+    uint64_t metrics_lost_seed;
+    int64_t metric_stopped_from_ms, metric_stopped_until_ms; /* virtual: one series is not collected */
+    bool is_latency_stopped;         /* which: of latency, else of errors */
+    unsigned refuses;                /* bits of enum world_refuses */
     unsigned cut_off_actor; /* the life that does not reach the store; 0: none */
     bool store_is_down, store_is_full;                 /* full: beyond the share that accept may use */
     int64_t slack_down_until_ms, google_down_until_ms, github_down_until_ms; /* virtual time */

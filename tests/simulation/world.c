@@ -156,10 +156,13 @@ static const struct {
 } hosts[] = {
     { WORLD_RESPONSE_URL, world_response_call, PEER_SLACK },
     { WORLD_ACTION_URL, world_response_call, PEER_SLACK },
+    { WORLD_SLACK_URL "/usergroups.", world_group_call, PEER_SLACK },
     { WORLD_SLACK_URL, world_slack_call, PEER_SLACK },
     { WORLD_RUN_URL, world_run_call, PEER_GOOGLE },
     { WORLD_REGISTRY_URL, world_registry_call, PEER_GOOGLE },
+    { WORLD_GITHUB_URL "/orgs/", world_team_call, PEER_GITHUB },
     { WORLD_GITHUB_URL, world_github_call, PEER_GITHUB },
+    { WORLD_PAGERDUTY_URL, world_schedule_call, PEER_OTHER },
     { WORLD_METADATA_URL, world_metadata_call, PEER_OTHER },
     { WORLD_METRICS_URL, world_metrics_call, PEER_OTHER },
     { WORLD_BELL_URL, bell_call, PEER_OTHER },
@@ -184,6 +187,7 @@ static void on_told(void *arg)
     if (!call->is_over) {
         call->is_over = true;
         call->log->ended_ms = scheduler_now_ms(call->world->scheduler);
+        call->answer.took_ms = call->log->ended_ms - call->began_ms;
         if (call->answer.status && call->world->watch.on_told)
             call->world->watch.on_told(call->world->watch.ctx, call->log);
         call->on_answer(call->arg, &call->answer);
@@ -260,7 +264,7 @@ static void on_arrived(void *arg)
                 call->answer = (struct http_answer){ 0 };
                 world_answer_text(call, happens ? 500 : 503, "internal error");
             }
-        } else {
+        } else if (!world_refuses(call)) {
             hosts[i].answer(call);
         }
         break;
@@ -343,6 +347,7 @@ struct world_call *world_send(struct world *world, const struct world_sender *se
     call->on_answer = on_answer;
     call->arg = arg;
     call->log = log_call(world, sender, http->method, http->url);
+    call->began_ms = scheduler_now_ms(world->scheduler);
     call->users = 1; /* the time-out's */
     if (timeout_ms <= 0 || timeout_ms > 60000)
         timeout_ms = 60000;

@@ -26,6 +26,11 @@
 #define WORLD_METRICS_URL "http://prometheus.sim"
 #define WORLD_GITHUB_URL "http://github.sim"
 #define WORLD_GITHUB_TOKEN "ghp_sim"
+#define WORLD_PAGERDUTY_URL "http://pagerduty.sim"
+#define WORLD_PAGERDUTY_TOKEN "u+sim"
+#define WORLD_GROUP "S0TILL" /* a user group of Slack, a team of GitHub, a schedule of PagerDuty */
+#define WORLD_TEAM "acme/till"
+#define WORLD_SCHEDULE "PTILL"
 #define WORLD_LEVER_URL "http://lever.sim/"
 #define WORLD_BELL_URL "http://bell.sim/ring"
 
@@ -60,12 +65,21 @@ struct world_change { /* borrowed */
     size_t before_count, after_count;
 };
 /* What the metrics source said. */
-enum world_about { ABOUT_REQUESTS, ABOUT_RECENT, ABOUT_ERRORS, ABOUT_P50, ABOUT_P95 };
+enum world_about { ABOUT_REQUESTS, ABOUT_RECENT, ABOUT_ERRORS, ABOUT_P50, ABOUT_P95, ABOUT_BLOCK };
+/* In a block of time, or not known. */
+struct world_counted {
+    int64_t from_ms, to_ms; /* virtual */
+    struct world_number {
+        bool is_known;
+        double value;
+    } requests, errors, in_all, fast;
+};
 struct world_measured {
     enum world_about about;
     const char *revision;
     bool is_known;
     double value;
+    struct world_counted block; /* ABOUT_BLOCK: that alone */
 };
 /* A button as somebody had it before them: its message may look otherwise by now. */
 struct world_button {
@@ -73,13 +87,23 @@ struct world_button {
     const char *action_id, *block_id, *value, *label;
     bool is_ephemeral; /* in an answer that only one person sees */
 };
+/* Who is in a group, team or schedule, as its peer told. */
+struct world_members {
+    const char *source; /* "slack-group:S0TILL" */
+    const char **members; /* ids of that peer */
+    size_t members_count;
+};
 struct logged_call {
     struct world_sender sender;
     const char *method, *url;
     int64_t left_ms, arrived_ms, ended_ms; /* virtual; -1: it did not */
     int status;                            /* as the peer answered, heard or not; 0: it never arrived */
+    bool is_refused, is_token_refused;     /* for want of a good credential; of the token itself, else of a permission */
     const char *change;                    /* what it changed, in words; NULL: nothing */
-    const struct world_measured *measured; /* the metrics source's good answers; else NULL */
+    const struct world_measured *measured; /* the metrics source's good answers; else none */
+    size_t measured_count;
+    const struct world_members *members;   /* likewise: what a group, team or schedule told */
+    const char *author;                    /* likewise: who made the release that GitHub told of */
     int64_t number;
 };
 struct world_program { /* one that was started, or has ended; a workflow's run likewise; borrowed */
@@ -117,6 +141,8 @@ void world_break_newest(struct world *world);    /* whatever was made last and s
 void world_push_images(struct world *world);     /* every tag is another image's from now on */
 void world_dispatch_by_hand(struct world *world); /* a run whose title names nobody */
 
+const char *world_change_members(struct world *world); /* somebody comes or goes, or a source fails from now on, or works again; in words */
+
 struct world_workflow_run { /* borrowed */
     int64_t id;
     const char *title;
@@ -134,6 +160,16 @@ void *world_keep(struct world *world, size_t bytes); /* zeroed, for as long as t
 struct world_delivery *world_add_delivery(struct world *world, const struct world_delivery *like); /* copied; the world's */
 size_t world_deliveries(const struct world *world, struct world_delivery *const **ret_list);     /* oldest first */
 
+struct world_status {
+    const char *state, *words;
+};
+struct world_deployment { /* on GitHub; borrowed */
+    int64_t id;
+    const char *operation; /* outside id, by its payload; "": somebody else's */
+    struct world_status *statuses; /* oldest first */
+    size_t statuses_count;
+};
+const struct world_deployment *world_find_deployment(const struct world *world, size_t i); /* NULL behind the last */
 bool world_newest_run(const struct world *world, struct world_workflow_run *ret_run); /* false: there is none yet */
 void world_set_tag(struct world *world, const char *tag, bool exists);
 /* Of "REGION/SERVICE", as it was last asked for: a revision without traffic stands there under this tag. */

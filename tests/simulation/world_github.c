@@ -3,6 +3,7 @@
  * workflow writes its input `opsgate` into the title of its run.
  */
 #include "tests/simulation/world_internal.h"
+#include "tests/simulation/world_releases.h"
 
 #include "bot/base/time.h"
 
@@ -90,6 +91,19 @@ void world_dispatch_by_hand(struct world *world)
 
 /* ---- answers ---- */
 
+/* The date of its answers: its own clock. */
+static void add_date(struct world_call *call)
+{
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    struct time_text now = time_format(WORLD_EPOCH_MS + scheduler_now_ms(call->world->scheduler));
+    int month = (now.text[5] - '0') * 10 + now.text[6] - '0';
+
+    world_add_header(call, "date",
+                     arena_printf(call->arena, "Sat, %.2s %s %.4s %.8s GMT", now.text + 8, months[month - 1], now.text,
+                                  now.text + 11));
+}
+
 static cJSON *run_json(const struct github_run *run, struct arena *arena)
 {
     int64_t now_ms = scheduler_now_ms(run->world->scheduler);
@@ -135,23 +149,12 @@ static void dispatch(struct world_call *call)
     world_answer_json(call, 200, json);
 }
 
-static int64_t since_of(const char *created)
-{
-    struct str rest = str_of(created);
-    struct error ignored;
-    int64_t unix_ms = 0;
-
-    if (str_take_prefix(&rest, ">="))
-        time_parse(rest, &unix_ms, &ignored);
-    return unix_ms - WORLD_EPOCH_MS;
-}
-
 /* Newest first, in pages. */
 static void list_runs(struct world_call *call)
 {
     struct world *world = call->world;
     struct str query = world_query(call->call.url);
-    int64_t since_ms = since_of(world_form_value(query, "created", call->arena)), page = 1, shown = 0, passed = 0;
+    int64_t page = 1, shown = 0, passed = 0;
     const char *number = world_form_value(query, "page", call->arena);
     cJSON *json = json_object(), *list = json_set(json, "workflow_runs", json_array());
     struct error ignored;
@@ -162,8 +165,7 @@ static void list_runs(struct world_call *call)
     for (size_t i = world->run_count; i > 0 && !has_more; i--) {
         const struct github_run *run = world->runs[i - 1];
 
-        if (run->appears_ms > scheduler_now_ms(world->scheduler) || run->created_ms < since_ms - 1000 ||
-            passed++ < (page - 1) * PAGE_RUNS)
+        if (run->appears_ms > scheduler_now_ms(world->scheduler) || passed++ < (page - 1) * PAGE_RUNS)
             continue;
         has_more = shown == PAGE_RUNS;
         if (!has_more) {
@@ -234,6 +236,7 @@ static void answer_commit(struct world_call *call)
 
     json_set_string(json, "sha", "a46d19b8e05f0123456789a46d19b8e05f012345");
     json_set_string(commit, "message", "Ship it");
+    json_set(json, "parents", json_array());
     world_answer_json(call, 200, json);
 }
 
@@ -278,19 +281,6 @@ static cJSON *delivery_json(const struct world_delivery *delivery)
     return json;
 }
 
-/* The date of its answers: its own clock. */
-static void add_date(struct world_call *call)
-{
-    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-    struct time_text now = time_format(WORLD_EPOCH_MS + scheduler_now_ms(call->world->scheduler));
-    int month = (now.text[5] - '0') * 10 + now.text[6] - '0';
-
-    world_add_header(call, "date",
-                     arena_printf(call->arena, "Sat, %.2s %s %.4s %.8s GMT", now.text + 8, months[month - 1], now.text,
-                                  now.text + 11));
-}
-
 /* Newest first, in pages, by a cursor. */
 static void list_deliveries(struct world_call *call)
 {
@@ -305,7 +295,6 @@ static void list_deliveries(struct world_call *call)
         return;
     }
     list = json_array();
-    add_date(call);
     for (size_t i = world->delivery_count; i > 0; i--) {
         const struct world_delivery *delivery = world->deliveries[i - 1];
 
@@ -347,11 +336,14 @@ static void answer_delivery(struct world_call *call, struct str number)
 
 void world_github_call(struct world_call *call)
 {
-    struct str path = world_path(call->call.url, WORLD_GITHUB_URL "/repos/" REPOSITORY);
+    struct str path = world_path(call->call.url, WORLD_GITHUB_URL "/repos/" REPOSITORY), other = path;
     const char *authorization = world_header(&call->call, "Authorization");
 
+    add_date(call);
     if (!authorization || strcmp(authorization, "Bearer " WORLD_GITHUB_TOKEN) != 0)
         refuse(call, 401, "Bad credentials");
+    else if (str_take_prefix(&other, WORLD_GITHUB_URL "/repos/" WORLD_RELEASES))
+        world_releases_call(call, other);
     else if (str_is(path, "/actions/workflows/" WORKFLOW "/dispatches") && strcmp(call->call.method, "POST") == 0)
         dispatch(call);
     else if (str_is(path, "/actions/workflows/" WORKFLOW "/runs"))
@@ -362,6 +354,8 @@ void world_github_call(struct world_call *call)
         list_deliveries(call);
     else if (str_take_prefix(&path, "/hooks/5/deliveries/"))
         answer_delivery(call, path);
+    else if (str_take_prefix(&path, "/deployments"))
+        world_deployments_call(call, path);
     else if (str_starts_with(path, "/commits/"))
         answer_commit(call);
     else

@@ -8,6 +8,7 @@
 struct service; /* world_run.c */
 struct program; /* world_program.c */
 struct github_run; /* world_github.c */
+struct source; /* world_members.c */
 
 struct message {
     const char *channel, *ts;
@@ -41,6 +42,12 @@ struct world {
     size_t delivery_count;
     struct github_run **runs; /* oldest first */
     size_t run_count;
+    struct github_deployment **deployments; /* oldest first; world_deployments.c */
+    size_t deployment_count;
+    struct world_release **releases; /* oldest first; world_releases.c */
+    size_t release_count;
+    int64_t pushed; /* commits */
+    struct source *sources; /* NULL until they are asked for, or change */
     struct missing_tag *missing;
     size_t missing_count;
     const struct logged_call **log;
@@ -58,6 +65,7 @@ struct world_call {
     struct logged_call *log;
     world_answer_fn on_answer;
     void *arg;
+    int64_t began_ms; /* virtual */
     struct http_answer answer;
     bool is_unheard; /* its answer gets lost */
 };
@@ -72,17 +80,25 @@ void world_metadata_call(struct world_call *call);
 void world_registry_call(struct world_call *call);
 void world_run_call(struct world_call *call);
 void world_github_call(struct world_call *call);
+void world_deployments_call(struct world_call *call, struct str rest); /* of the path, behind /deployments */
+void world_releases_call(struct world_call *call, struct str path);    /* behind /repos/acme/wiki */
+void world_group_call(struct world_call *call);
+void world_team_call(struct world_call *call);
+void world_schedule_call(struct world_call *call);
 void world_app_call(struct world_call *call); /* health checks */
 void world_metrics_call(struct world_call *call);
 void world_run_finish(struct world *world);
 
-/* What a revision's users do to it. False: there is no such revision. */
+bool world_refuses(struct world_call *call); /* world_refusals.c: true: for the credential's sake, and that is the answer */
+
+/* What a revision's users do to it, from an instant on and up to the next. */
 struct run_load {
     int64_t percent;  /* of the traffic that it has */
     int64_t since_ms; /* virtual */
     bool is_broken, is_slow; /* broken: it fails; or it is slow */
 };
-bool world_run_load(const struct world *world, const char *revision, struct run_load *ret_load);
+/* Oldest first, the last one is now's. None: there is no such revision, or it never had any. */
+const struct run_load *world_run_loads(const struct world *world, const char *revision, size_t *ret_count);
 
 /* Answers live in the call's arena. */
 void world_answer_text(struct world_call *call, int status, const char *text);

@@ -1,6 +1,6 @@
 /* world_program.h - machines on which programs run: each started once, watched by its shim, stopped with its group.
  *
- * What bot/programs.h promises of one machine, with chance for what the programs do: they write a line a second, end well,
+ * What bot/carrier/programs.h promises of one machine, with chance for what the programs do: they write a line a second, end well,
  * badly or not at all, and are gone when their machine goes down.
  */
 #ifndef OPSGATE_SIMULATION_WORLD_PROGRAM_H

@@ -48,6 +48,18 @@ struct revision *service_add_revision(struct world *world, struct service *servi
     return revision;
 }
 
+static void note_load(struct world *world, struct revision *revision, int64_t percent)
+{
+    bool breaks = revision->breaks_at > 0 && percent >= revision->breaks_at;
+
+    revision->percent = percent;
+    *ARENA_PUSH(world->arena, revision->loads, revision->load_count) =
+        (struct run_load){ .percent = percent,
+                           .since_ms = scheduler_now_ms(world->scheduler),
+                           .is_broken = breaks && !revision->is_slow,
+                           .is_slow = breaks && revision->is_slow };
+}
+
 static int namesakes(const struct world *world, const char *name)
 {
     int count = 0;
@@ -80,7 +92,7 @@ void world_add_service(struct world *world, const char *project, const char *reg
     service->traffic.shares[0] = (struct share){ .is_latest = floats, .revision = revision->name, .percent = 100 };
     service->traffic.count = 1;
     service->status = service->traffic;
-    revision->percent = 100;
+    note_load(world, revision, 100);
     service->generation = service->observed = service->etag = 1;
     *ARENA_PUSH(world->arena, world->services, world->service_count) = service;
 }
@@ -111,27 +123,22 @@ static void serve(struct world *world, struct service *service)
             if (strcmp(service_resolved(service, &service->status.shares[s]), revision->name) == 0)
                 percent += service->status.shares[s].percent;
         if (percent != revision->percent)
-            revision->since_ms = scheduler_now_ms(world->scheduler);
-        revision->percent = percent;
+            note_load(world, revision, percent);
     }
 }
 
-bool world_run_load(const struct world *world, const char *name, struct run_load *ret_load)
+const struct run_load *world_run_loads(const struct world *world, const char *name, size_t *ret_count)
 {
     for (size_t i = 0; i < world->service_count; i++) {
         const struct revision *revision = service_find_revision(world->services[i], name);
-        bool breaks;
 
-        if (!revision)
-            continue;
-        breaks = revision->breaks_at > 0 && revision->percent >= revision->breaks_at;
-        *ret_load = (struct run_load){ .percent = revision->percent,
-                                       .since_ms = revision->since_ms,
-                                       .is_broken = breaks && !revision->is_slow,
-                                       .is_slow = breaks && revision->is_slow };
-        return true;
+        if (revision) {
+            *ret_count = revision->load_count;
+            return revision->loads;
+        }
     }
-    return false;
+    *ret_count = 0;
+    return NULL;
 }
 
 struct settling {
@@ -231,8 +238,10 @@ void world_break_newest(struct world *world)
     for (size_t i = 0; i < world->service_count; i++) {
         struct revision *newest = service_find_revision(world->services[i], world->services[i]->latest_created);
 
-        if (newest && newest != &world->services[i]->revisions[0] && newest->percent > 0)
+        if (newest && newest != &world->services[i]->revisions[0] && newest->percent > 0) {
             newest->breaks_at = 1;
+            note_load(world, newest, newest->percent);
+        }
     }
 }
 

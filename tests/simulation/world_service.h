@@ -14,8 +14,10 @@ struct revision {
     const char *name, *image;
     enum revision_state state;
     bool is_unhealthy, is_slow;
-    int64_t breaks_at;         /* percent of the traffic; 0: never */
-    int64_t percent, since_ms; /* of the traffic that it has */
+    int64_t breaks_at;      /* percent of the traffic; 0: never */
+    int64_t percent;        /* of the traffic that it has */
+    struct run_load *loads; /* that it has had, oldest first, and has now; none: never any */
+    size_t load_count;
     int64_t created_ms;
     cJSON *template;
 };

@@ -16,6 +16,7 @@ static const struct channel channels[] = {
     { "C0DEPLOYS", "deployments" },
     { "C0INCIDENT", "incidents" },
     { "C0ALERTS", "alerts" },
+    { "C0ONCALL", "oncall-alerts" },
 };
 
 static void slack_error(struct world_call *call, const char *error)
@@ -50,7 +51,8 @@ static cJSON *slack_arguments(struct world_call *call)
                                          "inclusive",
                                          "include_all_metadata",
                                          "types",
-                                         "exclude_archived" };
+                                         "exclude_archived",
+                                         "user" };
     const char *type = world_header(&call->call, "Content-Type");
     struct str body = call->call.body, query = world_query(call->call.url);
     struct error err;
@@ -257,8 +259,16 @@ static cJSON *shown_message(const struct message *message, bool with_metadata)
     return json;
 }
 
+/* A channel's history has none of what was said in threads; a thread has what it is about, too. */
+static bool is_listed(const struct message *message, const char *thread)
+{
+    const char *in = json_find_string(message->json, "thread_ts");
+
+    return thread ? strcmp(message->ts, thread) == 0 || (in && strcmp(in, thread) == 0) : !in;
+}
+
 /* The cursor is the ts to go on below. */
-static void slack_history(struct world_call *call, const cJSON *arguments)
+static void list_messages(struct world_call *call, const cJSON *arguments, const char *thread)
 {
     struct world *world = call->world;
     const struct channel *channel = find_channel(json_find_string(arguments, "channel"));
@@ -281,7 +291,7 @@ static void slack_history(struct world_call *call, const cJSON *arguments)
         const struct message *message = &world->messages[i - 1];
         int64_t micros = ts_micros(message->ts);
 
-        if (message->channel != channel->id || micros >= below || (oldest && micros <= ts_micros(oldest)))
+        if (message->channel != channel->id || !is_listed(message, thread) || micros >= below || (oldest && micros <= ts_micros(oldest)))
             continue;
         if (shown++ == limit) {
             has_more = true;
@@ -298,6 +308,21 @@ static void slack_history(struct world_call *call, const cJSON *arguments)
     if (!has_more)
         cJSON_DeleteItemFromObjectCaseSensitive(json, "response_metadata");
     world_answer_json(call, 200, json);
+}
+
+static void slack_history(struct world_call *call, const cJSON *arguments)
+{
+    list_messages(call, arguments, NULL);
+}
+
+static void slack_replies(struct world_call *call, const cJSON *arguments)
+{
+    const char *channel = json_find_string(arguments, "channel"), *ts = json_find_string(arguments, "ts");
+
+    if (find_message(call->world, channel, ts))
+        list_messages(call, arguments, ts);
+    else
+        slack_error(call, "thread_not_found");
 }
 
 static void slack_list(struct world_call *call, const cJSON *arguments)
@@ -324,6 +349,17 @@ static void slack_list(struct world_call *call, const cJSON *arguments)
     world_answer_json(call, 200, json);
 }
 
+/* Nobody leaves. */
+static void slack_user(struct world_call *call, const cJSON *arguments)
+{
+    cJSON *json = json_object(), *user = json_set(json, "user", json_object());
+
+    json_set_bool(json, "ok", true);
+    json_set_string(user, "id", json_find_string(arguments, "user"));
+    json_set_bool(user, "deleted", false);
+    world_answer_json(call, 200, json);
+}
+
 static const struct {
     const char *name;
     void (*answer)(struct world_call *call, const cJSON *arguments);
@@ -331,7 +367,9 @@ static const struct {
     { "/chat.postMessage", slack_post },
     { "/chat.update", slack_update },
     { "/conversations.history", slack_history },
+    { "/conversations.replies", slack_replies },
     { "/conversations.list", slack_list },
+    { "/users.info", slack_user },
 };
 
 void world_slack_call(struct world_call *call)
