@@ -28,6 +28,9 @@ static const struct {
       true },
     { cloud_run_untag, "{" PLACE ",\"tags\":[\"d1\",\"t\"]}", false },
     { cloud_run_read_revisions, "{" PLACE ",\"revisions\":[\"a\",\"b\"]}", false },
+    { cloud_run_read_template, "{\"project\":\"acme\",\"region\":\"r\",\"service\":\"api\"}", true },
+    { cloud_run_new_revision,
+      "{" PLACE ",\"image\":\"" IMAGE "\",\"revision\":\"api-d1\",\"tag\":\"d1\",\"is_irreversible\":true}", true },
 };
 
 static const int statuses[10] = { 200, 200, 200, 404, 409, 412, 401, 429, 500, 0 };

@@ -1,8 +1,8 @@
 /* Any bytes as a configuration: read or refused, never worse. */
 #include "tests/fuzz/fuzz.h"
 
-#include "bot/check.h"
-#include "bot/configuration.h"
+#include "bot/cli/check.h"
+#include "bot/configuration/configuration.h"
 #include "policy/decide.h"
 
 #include <string.h>
@@ -35,7 +35,8 @@ static void use(struct configuration *configuration)
 {
     AUTO_JSON cJSON *json = shape_to_json(&settings_shape, &configuration->settings, SHAPE_MASKED);
     AUTO_FREE char *shown = json_print(json);
-    const struct policy *policy = policy_compile(&configuration->settings, NULL, configuration->zones, configuration->arena);
+    const struct policy *policy =
+        policy_compile(&configuration->settings, NULL, configuration->zones, configuration->arena);
     const struct question question = { .principal = { "slack", "U1", "T0", NULL },
                                        .verb = "deploy",
                                        .source = "slack" };
@@ -45,6 +46,21 @@ static void use(struct configuration *configuration)
     for (int stage = POLICY_STATIC; stage <= POLICY_INCREASE; stage++)
         policy_decide(policy, &question, &facts, (enum policy_stage)stage);
     check_not_built_line(configuration);
+}
+
+/* What could be read of it is enough to find the socket and the store, and is refused no more often than the whole. */
+static void reach(const struct configuration_source *source, bool is_good)
+{
+    AUTO(configuration) struct configuration *configuration = NULL;
+    struct configuration_errors errors = { 0 };
+
+    if (configuration_read_to_reach(source, &configuration, &errors)) {
+        MUST(configuration->settings.data_dir && configuration->settings.store.url);
+        settings_local_socket(&configuration->settings, configuration->arena);
+    } else {
+        MUST(!is_good && errors.count > 0);
+    }
+    configuration_errors_finish(&errors);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -60,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         use(configuration);
     else
         MUST(errors.count > 0); /* never refused without a word */
+    reach(&source, configuration != NULL);
     configuration_errors_print(&errors, &out);
     configuration_errors_finish(&errors);
     return 0;

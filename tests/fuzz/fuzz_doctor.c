@@ -1,10 +1,13 @@
-/* Input: a letter that picks one of the doctor's exchanges, then answers, each begun by a digit that picks its status
- * and ended by a NUL or by the end. Whatever comes, it ends with findings that say something, or with a sentence. */
+/* Input: a letter that picks one of the doctor's exchanges, 'a' the first, then answers, each begun by a digit that
+ * picks its status and ended by a NUL or by the end. Whatever comes, it ends with findings that say something, or with
+ * a sentence. */
 #include "tests/fuzz/fuzz_answers.h"
 
 #include "bot/model/settings.h"
 #include "integrations/github/doctor.h"
 #include "integrations/google/doctor.h"
+#include "integrations/google/monitoring.h"
+#include "integrations/mail/send.h"
 #include "integrations/pagerduty/doctor.h"
 #include "integrations/prometheus/doctor.h"
 #include "integrations/registry/doctor.h"
@@ -16,6 +19,7 @@ static const struct {
     exchange_fn step;
     const char *args;
 } asked[] = {
+    /* a new one at the end: the files of the corpus name theirs by its letter */
     { slack_doctor_token, "{}" },
     { slack_doctor_channels, "{\"channels\":[\"#deployments\",\"C0HERE\",\"alerts\"]}" },
     { slack_doctor_socket, "{\"app_token\":\"xapp-1\"}" },
@@ -26,8 +30,10 @@ static const struct {
     { google_doctor_service, "{\"project\":\"acme\",\"region\":\"r\",\"service\":\"api\"}" },
     { registry_doctor, "{\"image\":\"r.example.com/a/b:latest\",\"tag\":\"\",\"may_be_missing\":true}" },
     { prometheus_doctor, "{}" },
+    { mail_doctor, "{}" },
     { prometheus_doctor, "{\"target\":\"api/production\",\"names\":{\"requests\":\"r\",\"latency\":\"l\","
-                         "\"revision_label\":\"v\",\"code_label\":\"c\"}}" },
+                         "\"revision_label\":\"v\",\"code_label\":\"c\"},\"block_ms\":15000}" },
+    { monitoring_doctor, "{\"project\":\"acme\",\"region\":\"r\",\"service\":\"api\"}" },
 };
 
 static void check_findings(const cJSON *json, struct arena *arena)
@@ -51,14 +57,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct pagerduty_settings pagerduty = { .api_url = "https://api.pagerduty.com",
                                                          .webhook_secrets = secrets,
                                                          .webhook_secrets_count = 1 };
-    static const struct settings settings = { .slack = { .api_url = "https://slack.com/api" },
-                                              .github = &github,
-                                              .pagerduty = &pagerduty,
-                                              .google = { .run_url = "https://run.googleapis.com" },
-                                              .metrics = { .prometheus = "http://prometheus:9090" } };
+    static const struct smtp_settings smtp = { .url = "smtp://mail.example.com", .from = "a@b", .username = "u" };
+    static const struct settings settings = {
+        .slack = { .api_url = "https://slack.com/api" },
+        .github = &github,
+        .pagerduty = &pagerduty,
+        .smtp = &smtp,
+        .google = { .run_url = "https://run.googleapis.com", .monitoring_url = "https://monitoring.googleapis.com" },
+        .metrics = { .prometheus = "http://prometheus:9090", .google_cloud_monitoring = true }
+    };
     AUTO(arena) struct arena *arena = arena_create();
     struct str input = fuzz_input(data, size);
-    size_t which = input.len > 0 ? (unsigned char)input.at[0] % ARRAY_LEN(asked) : 0;
+    size_t which = input.len > 0 ? (unsigned char)(input.at[0] - 'a') % ARRAY_LEN(asked) : 0;
     struct str rest = input.len > 0 ? (struct str){ input.at + 1, input.len - 1 } : input;
     struct http_answer answers[FUZZ_ANSWERS_MAX];
     size_t count = fuzz_answers(rest, statuses, arena, answers);

@@ -10,13 +10,14 @@
 #include <string.h>
 
 #define SHA "70e4b6c9d315f8a2701c4be59d3260f8a1c7e4b6"
-#define ASK                                                                                                            \
-    "{\"repository\":\"acme/platform\",\"sha\":\"" SHA "\",\"head\":\"" SHA                                            \
-    "\",\"base\":\"1111111111111111111111111111111111111111\"}"
+#define ASK_SINCE(base)                                                                                                \
+    "{\"repository\":\"acme/platform\",\"sha\":\"" SHA "\",\"head\":\"" SHA "\",\"base\":\"" base "\"}"
+#define ASK ASK_SINCE("1111111111111111111111111111111111111111")
+#define ASK_FIRST ASK_SINCE("") /* nothing serves */
 
 static const int statuses[10] = { 200, 200, 0, 400, 401, 403, 404, 429, 500, 301 };
 
-static struct exchange_step run(exchange_fn step, struct str input, struct arena *arena)
+static struct exchange_step run(exchange_fn step, const char *ask, struct str input, struct arena *arena)
 {
     static const struct github_app app = { .id = 12345 };
     static const struct github_settings github = { .api_url = "https://api.github.com", .app = &app };
@@ -30,7 +31,7 @@ static struct exchange_step run(exchange_fn step, struct str input, struct arena
     struct exchange_step next;
     struct error err;
 
-    exchange.args = json_parse_in(arena, str_of(ASK), &err);
+    exchange.args = json_parse_in(arena, str_of(ask), &err);
     for (size_t i = 0; i < count; i++) { /* an odd length has one more page */
         answers[i].headers = &link;
         answers[i].header_count = answers[i].body.len % 2;
@@ -43,7 +44,7 @@ static struct exchange_step run(exchange_fn step, struct str input, struct arena
 
 static void check_checks(struct str input, struct arena *arena)
 {
-    struct exchange_step step = run(github_checks_read, input, arena);
+    struct exchange_step step = run(github_checks_read, ASK, input, arena);
     struct checks_read read;
     struct error err;
 
@@ -59,9 +60,9 @@ static void check_checks(struct str input, struct arena *arena)
         MUST(read.names[i][0] && !strchr(read.names[i], '`') && !strchr(read.names[i], '\n'));
 }
 
-static void check_authors(struct str input, struct arena *arena)
+static void check_authors(const char *ask, struct str input, struct arena *arena)
 {
-    struct exchange_step step = run(github_authors_read, input, arena);
+    struct exchange_step step = run(github_authors_read, ask, input, arena);
     struct authors_read read;
     struct error err;
 
@@ -75,6 +76,14 @@ static void check_authors(struct str input, struct arena *arena)
         MUST(read.logins[i][0] && !strpbrk(read.logins[i], " :/`\n"));
         MUST(i == 0 || strcmp(read.logins[i - 1], read.logins[i]) < 0);
     }
+    MUST(read.commits_count <= COMMITS_TOLD_MAX);
+    for (size_t i = 0; i < read.commits_count; i++) {
+        const struct source_commit *commit = &read.commits[i];
+
+        MUST(strlen(commit->sha) == strlen(SHA) && strspn(commit->sha, "0123456789abcdef") == strlen(SHA));
+        MUST(!commit->message || !strpbrk(commit->message, "`*\n"));
+        MUST(!commit->author || !strpbrk(commit->author, "`*\n"));
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -83,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str input = fuzz_input(data, size);
 
     check_checks(input, arena);
-    check_authors(input, arena);
+    check_authors(ASK, input, arena);
+    check_authors(ASK_FIRST, input, arena);
     return 0;
 }

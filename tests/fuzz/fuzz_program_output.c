@@ -1,7 +1,7 @@
 /* Whatever a program writes, and however it arrives, what is shown is the same, harmless, and holds no secret. */
 #include "tests/fuzz/fuzz.h"
 
-#include "bot/program_output.h"
+#include "bot/carrier/program_output.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* Input: Prometheus' answers, one after the other, each begun by a digit that picks its status and ended by a NUL or by
- * the end. Whatever it says, a measurement ends, and what it calls known is a number. */
+ * the end: of the window, of the blocks, of a query. Whatever it says, a measurement ends, and what it calls known is a
+ * number that can be. */
 #include "tests/fuzz/fuzz_answers.h"
 
 #include "bot/model/measure.h"
@@ -8,8 +9,9 @@
 
 #include <math.h>
 
-#define ARGS                                                                                                           \
-    "{\"canary\":\"a\",\"window_ms\":60000,\"queries\":[{\"name\":\"q\",\"query\":\"up{r=\\\"{revision}\\\"}\"}]}"
+#define ARGS                                                                                                                \
+    "{\"canary\":\"a\",\"baseline\":\"b\",\"window_ms\":60000,\"from_ms\":1795168800000,\"block_ms\":15000,\"slow_s\":0.2," \
+    "\"slow_vs_s\":0.1,\"queries\":[{\"name\":\"q\",\"query\":\"up{r=\\\"{revision}\\\"}\"}]}"
 
 static const int statuses[10] = { 200, 200, 200, 200, 200, 200, 400, 401, 503, 0 };
 
@@ -19,18 +21,59 @@ static void check_value(const struct measure_value *value)
     MUST(value->is_known || value->value == 0);
 }
 
+static void check_revision(const struct measured_revision *revision)
+{
+    check_value(&revision->requests);
+    check_value(&revision->errors);
+    check_value(&revision->p50_s);
+    check_value(&revision->p95_s);
+    check_value(&revision->recent);
+    MUST(revision->requests.is_known || !revision->errors.is_known);
+}
+
+static void check_count(const struct measure_value *value, const struct measure_value *of)
+{
+    check_value(value);
+    MUST(value->value >= 0 && value->value == floor(value->value));
+    MUST(!value->is_known || (of->is_known && value->value <= of->value));
+}
+
+static void check_counts(const struct measure_counts *counts)
+{
+    check_count(&counts->requests, &counts->requests);
+    check_count(&counts->errors, &counts->requests);
+    check_count(&counts->slow, &counts->requests);
+    check_count(&counts->slow_vs, &counts->requests);
+}
+
+static void check_blocks(const struct measured *measured)
+{
+    int64_t until_ms = 0;
+
+    MUST(measured->blocks_count <= MEASURE_BLOCKS_MAX);
+    for (size_t i = 0; i < measured->blocks_count; i++) {
+        const struct measure_block *block = &measured->blocks[i];
+
+        MUST(block->from_ms >= until_ms && block->to_ms == block->from_ms + 15000 && block->from_ms % 15000 == 0);
+        MUST(block->to_ms <= measured->at_ms);
+        MUST(block->canary.requests.is_known || block->baseline.requests.is_known);
+        check_counts(&block->canary);
+        check_counts(&block->baseline);
+        until_ms = block->to_ms;
+    }
+    MUST(measured->bound_s == 0 || (isfinite(measured->bound_s) && measured->bound_s >= 0.2));
+    MUST(measured->bound_vs_s == 0 || (isfinite(measured->bound_vs_s) && measured->bound_vs_s >= 0.1));
+}
+
 static void check_result(const cJSON *json, struct arena *arena)
 {
     struct measured measured;
     struct error err;
 
     MUST(shape_from_json(&measured_shape, json, arena, &measured, &err));
-    check_value(&measured.canary.requests);
-    check_value(&measured.canary.errors);
-    check_value(&measured.canary.p50_s);
-    check_value(&measured.canary.p95_s);
-    check_value(&measured.canary.recent);
-    MUST(measured.canary.requests.is_known || !measured.canary.errors.is_known);
+    check_revision(&measured.canary);
+    check_revision(&measured.baseline);
+    check_blocks(&measured);
     MUST(measured.queries_count == 1);
     check_value(&measured.queries[0]);
     MUST(measured.at_ms > 0);

@@ -1,11 +1,14 @@
-/* Every body that goes to Cloud Run, Prometheus and GitHub, whole. */
+/* Every body that goes to Cloud Run, Prometheus, GitHub and the mail server, whole. */
 #include "golden.h"
 
 #include "bot/base/digest.h"
 #include "bot/model/settings.h"
+#include "integrations/github/deployment.h"
 #include "integrations/github/workflow.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/health.h"
+#include "integrations/probes.h"
+#include "integrations/mail/send.h"
 #include "integrations/pagerduty/incidents.h"
 #include "integrations/pagerduty/subscription.h"
 #include "integrations/prometheus/measure.h"
@@ -41,13 +44,23 @@
     "'volumes':[{'name':'v','secret':{'secret':'s'}}]}"
 /* clang-format on */
 #define OPERATION "{'name':'projects/acme/locations/us-central1/operations/1'}"
+#define WINDOW                                                                                                         \
+    "{'status':'success','data':{'resultType':'vector','result':["                                                     \
+    "{'metric':{'opsgate_part':'now'},'value':[1795168840.123,'1']},"                                                  \
+    "{'metric':{'opsgate_part':'bound','revision':'api-service-d7','le':'0.25'},'value':[1795168840.123,'2']},"        \
+    "{'metric':{'opsgate_part':'bound','revision':'api-service-d7','le':'+Inf'},'value':[1795168840.123,'2']}]}}"
+#define NO_BLOCKS "{'status':'success','data':{'resultType':'matrix','result':[]}}"
 #define NUMBER "{'status':'success','data':{'resultType':'scalar','result':[1795168800.123,'12']}}"
+
+#define DEPLOYMENT                                                                                                     \
+    "'of':{'repository':'acme/platform','sha':'5d2a81f7469c0be3d8f57a1246e90cb38d14f7a3','environment':'production',"  \
+    "'task':'deploy','operation':'birth-00000000000000a1'"
 
 static const struct row {
     const char *file;
     exchange_fn step;
     const char *args;
-    const char *answers[CALLS_MAX]; /* each a 200; the last one stands for all that follow */
+    const char *answers[CALLS_MAX]; /* each a good one; the last one stands for all that follow */
 } rows[] = {
     { "cloud-run-new-revision.txt",
       cloud_run_new_revision,
@@ -75,18 +88,37 @@ static const struct row {
       cloud_run_read_revisions,
       "{" PLACE ",'revisions':['api-service-d7','api-service-d8']}",
       { REVISION } },
+    { "cloud-run-template.txt",
+      cloud_run_read_template,
+      "{'project':'acme','region':'us-central1','service':'api-service'}",
+      { "{'etag':'\\'e7\\'','latestReadyRevision':" FULL("api-service-d7") ",'latestCreatedRevision':" FULL("api-service-d9")
+        ",'traffic':[" ENTRY("api-service-d7") ",'percent':100}],'trafficStatuses':[" ENTRY("api-service-d7")
+        ",'percent':100}],'template':{'containers':[]}}" } },
     { "github-dispatch.txt",
       github_dispatch,
       "{'repository':'acme/platform','workflow':'deploy.yml','ref':'main','inputs':{'version':'v1.4.2',"
       "'image':'" IMAGE "'}}",
       { "{'workflow_runs':[]}", "{'workflow_run_id':31000000007}" } },
+    { "github-deployment.txt",
+      github_deployment_make,
+      "{" DEPLOYMENT "},'name':'D1042','service':'api','version':'v1.5.0'}",
+      { "{'id':31337}" } },
+    { "github-deployment-status.txt",
+      github_deployment_status_make,
+      "{" DEPLOYMENT ",'deployment':31337},'state':'in_progress','description':'D1042: api v1.5.0 is at 25 %',"
+      "'environment_url':'https://api.acme.example','log_url':'https://ops.acme.example/D1042'}",
+      { "{'id':91}" } },
+    { "github-deployment-found.txt",
+      github_deployment_status_make,
+      "{" DEPLOYMENT "},'state':'success','description':'D1042: api v1.5.0 serves'}",
+      { "[{'id':31337,'payload':{'opsgate':'birth-00000000000000a1'}}]", "{'id':91}" } },
     { "prometheus-measure.txt",
       prometheus_measure,
       "{'canary':'api-service-d8','baseline':'api-service-d7','window_ms':300000,'names':{'requests':'http_requests_total',"
       "'latency':'http_request_duration_seconds','revision_label':'revision','code_label':'code','errors':'5..',"
       "'match':{'service':'api','path':'C:\\\\x'}},'queries':[{'name':'hits','query':"
-      "'sum(rate(hits{revision=\\'{revision}\\'}[1m]))'}]}",
-      { NUMBER } },
+      "'sum(rate(hits{revision=\\'{revision}\\'}[1m]))'}],'from_ms':1795168800000,'block_ms':15000,'slow_s':0.2}",
+      { WINDOW, NO_BLOCKS, NUMBER } },
     { "pagerduty-enable.txt",
       pagerduty_subscription_enable,
       "{'subscription':'PSUB001'}",
@@ -95,6 +127,16 @@ static const struct row {
       pagerduty_incidents_read,
       "{'services':['PSVC001']}",
       { "{'incidents':[],'more':true}", "{'incidents':[],'more':false}" } },
+    { "mail.txt",
+      mail_send,
+      "{'to':['security@example.com','boss@example.com'],'subject':'Broken glass: api/production, review D1043 – Rücksprache',"
+      "'text':'Somebody broke the glass.\\n\\n  reason  a fire = 1 über\\n','at_ms':1795212000000}",
+      { "" } },
+    { "probes-private.txt",
+      probes_read,
+      "{'url':'https://d8---api.a.run.app/health','baseline_url':'https://d7---api.a.run.app/health','rounds':2,'every_ms':5000,"
+      "'timeout_ms':2000,'audience':'https://api.a.run.app'}",
+      { "" } },
     { "health-private.txt",
       health_read,
       "{'url':'https://d8---api.a.run.app/health','audience':'https://api.a.run.app'}",
@@ -135,28 +177,52 @@ static void show_body(struct str body, struct arena *arena, struct buf *out)
         buf_putc(out, '\n');
 }
 
+/* The envelope, and the lines without their CR. */
+static void show_mail(const struct http_call *call, struct buf *out)
+{
+    buf_addf(out, "from %s\n", call->mail->from);
+    for (size_t i = 0; i < call->mail->to_count; i++)
+        buf_addf(out, "to %s\n", call->mail->to[i]);
+    for (size_t i = 0; i < call->body.len; i++)
+        if (call->body.at[i] != '\r')
+            buf_putc(out, call->body.at[i]);
+}
+
 static void show_call(const struct http_call *call, struct arena *arena, struct buf *out)
 {
     static const char *const credentials[] = {
-        [HTTP_NO_CREDENTIAL] = "unsigned",
-        [HTTP_GOOGLE_ACCESS] = "access token",
-        [HTTP_GOOGLE_IDENTITY] = "identity token",
-        [HTTP_GITHUB] = "installation token",
-        [HTTP_PAGERDUTY] = "PagerDuty's key",
+        [HTTP_NO_CREDENTIAL] = "unsigned",         [HTTP_GOOGLE_ACCESS] = "access token",
+        [HTTP_GOOGLE_IDENTITY] = "identity token", [HTTP_GITHUB] = "installation token",
+        [HTTP_PAGERDUTY] = "PagerDuty's key",      [HTTP_SMTP] = "smtp.username and smtp.password",
     };
 
     buf_addf(out, "%s %s\n%s%s%s\n", call->method, call->url, credentials[call->credential],
              call->audience ? " for " : "", call->audience ? call->audience : "");
     for (size_t i = 0; i < call->header_count; i++)
         buf_addf(out, "%s: %s\n", call->headers[i].name, call->headers[i].value);
-    show_body(call->body, arena, out);
+    if (call->mail)
+        show_mail(call, out);
+    else
+        show_body(call->body, arena, out);
     buf_putc(out, '\n');
+}
+
+/* What is made on GitHub is answered so; but a workflow is dispatched. */
+static int status_of(const struct http_call *call)
+{
+    bool is_made = strcmp(call->method, "POST") == 0 && strstr(call->url, "/deployments");
+
+    return call->mail ? 250 : is_made ? 201 : 200;
 }
 
 static void calls_are_what_the_file_says(void **state)
 {
     static const struct pagerduty_settings pagerduty = { .api_url = "https://api.pagerduty.com" };
+    static const struct smtp_settings smtp = { .url = "smtp://mail.example.com:587",
+                                               .from = "opsgate@example.com",
+                                               .username = "opsgate" };
     static const struct settings settings = { .pagerduty = &pagerduty,
+                                              .smtp = &smtp,
                                               .google = { .run_url = "https://run.googleapis.com" },
                                               .metrics = { .prometheus = "http://prometheus:9090" } };
     const struct row *row = *state;
@@ -179,7 +245,8 @@ static void calls_are_what_the_file_says(void **state)
         assert_true(exchange.answer_count < CALLS_MAX);
         show_call(&step.call, arena, &out);
         answer = row->answers[exchange.answer_count] ? quoted(row->answers[exchange.answer_count], arena) : answer;
-        answers[exchange.answer_count++] = (struct http_answer){ .status = 200, .body = str_of(answer) };
+        answers[exchange.answer_count++] =
+            (struct http_answer){ .status = status_of(&step.call), .body = str_of(answer) };
     }
     if (step.next != NEXT_DONE)
         fail_msg("%s: %s", row->file, step.error);

@@ -168,6 +168,20 @@ static cJSON *message(void)
     return slack_message_post(&(struct reply){ .text = "*api/staging* is free again" }, OPERATION, EFFECT);
 }
 
+/* People and groups are mentioned, and what only looks like that is not. */
+static cJSON *asked(void)
+{
+    const char *lines[] = { "Asked: @{slack:U012AB3CD} (on call), @{slack-group:S0ENG}",
+                            "@{slack-group:} @{slack-group:S0|here} @{slack-groups:S0ENG} `@{slack-group:S0ENG}`" };
+
+    return slack_message_post(
+        &(struct reply){
+            .text = "*D1042* waits for consent: 0 of 1 approval of lead (opsgate.yaml:12). `approve D1042` gives it.",
+            .lines = lines,
+            .lines_count = ARRAY_LEN(lines) },
+        OPERATION, EFFECT);
+}
+
 static const struct row {
     const char *name; /* and the golden file's */
     cJSON *(*make)(void);
@@ -181,6 +195,7 @@ static const struct row {
     { "slack-reply.json", short_reply },
     { "slack-reply-empty.json", empty_reply },
     { "slack-message.json", message },
+    { "slack-message-asked.json", asked },
     { "slack-card-buttons.json", buttons },
     { "slack-card-hostile-table.json", hostile_table },
     { "slack-reply-buttons.json", reply_with_buttons },

@@ -158,6 +158,7 @@ static inline void server_stop(struct server *server)
 struct result {
     bool is_done, was_sent, is_too_large;
     int count, status;
+    int64_t took_ms, served_ms;
     char failure[256], header[256];
     struct buf body;
 };
@@ -181,6 +182,8 @@ static inline void on_done(void *arg, const struct http_answer *answer)
     result->status = answer->status;
     result->was_sent = answer->was_sent;
     result->is_too_large = answer->is_too_large;
+    result->took_ms = answer->took_ms;
+    result->served_ms = answer->served_ms;
     assert_int_equal(answer->failure != NULL, answer->status == 0);
     snprintf(result->failure, sizeof(result->failure), "%s", answer->failure ? answer->failure : "");
     snprintf(result->header, sizeof(result->header), "%s", header ? header : "none");

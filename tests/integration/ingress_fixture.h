@@ -2,7 +2,7 @@
 #ifndef OPSGATE_TESTS_INGRESS_FIXTURE_H
 #define OPSGATE_TESTS_INGRESS_FIXTURE_H
 
-#include "bot/doors.h"
+#include "bot/doors/doors.h"
 #include "handlers/registry.h"
 #include "integrations/slack/signature.h"
 #include "tests/integration/raw.h"

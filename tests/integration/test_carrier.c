@@ -1,6 +1,7 @@
 /* An owner that was paused while it connected does not send what it may not send any more. */
-#include "bot/carrier_internal.h"
+#include "bot/carrier/internal.h"
 #include "bot/model/cloud_run.h"
+#include "bot/model/probes.h"
 #include "tests/integration/raw.h"
 
 static struct world {
@@ -111,6 +112,36 @@ static void what_lost_its_leave_while_it_connected_never_arrives(void **state)
     close(peer);
 }
 
+static void what_lost_its_leave_while_it_waited_is_not_made(void **state)
+{
+    AUTO_BUF struct buf url = BUF(100);
+    struct probes_ask probes = { .rounds = 2, .every_ms = 30, .timeout_ms = 5000, .expect_status = 200 };
+    struct awaited awaited = { .name = "probes", .kind = READING_PROBES };
+    AUTO_JSON cJSON *args = NULL;
+    char bytes[100];
+    int peer;
+
+    (void)state;
+    world.allowed = 1; /* when the first call is asked for; not any more when it has waited */
+    buf_addf(&url, "http://127.0.0.1:%d/health", world.port);
+    probes.url = buf_text(&url);
+    awaited.args = args = shape_to_json(&probes_ask_shape, &probes, SHAPE_WHOLE);
+    world.carrier.ask(world.carrier.ctx, &(struct ask){ .operation = "D1",
+                                                        .awaited = &awaited,
+                                                        .id = "D1/probes/1",
+                                                        .now_ms = 1,
+                                                        .may_send = may_send,
+                                                        .on_done = on_done });
+    raw_wait(world.loop, &world.is_done);
+    assert_int_equal(world.asked, 2);
+    assert_int_equal(world.result, ATTEMPT_AGAIN); /* neither good nor failed: nobody looked */
+    assert_string_equal(world.error, "this instance may not send any more");
+    peer = accept4(world.listening, NULL, NULL, SOCK_CLOEXEC);
+    assert_true(peer >= 0);
+    assert_int_equal(read(peer, bytes, sizeof(bytes)), 0);
+    close(peer);
+}
+
 /* A timeout of minutes may be configured for a health check; any other asking is short, and comes again. */
 static void probe_has_the_time_that_its_reading_has(void **state)
 {
@@ -120,6 +151,7 @@ static void probe_has_the_time_that_its_reading_has(void **state)
     } rows[] = {
         { READING_HEALTH, 65000, 65000 },
         { READING_HEALTH, 305000, 305000 },
+        { READING_PROBES, 65000, 65000 },
         { READING_HEALTH, 8000, 20000 }, /* its own timeout ends it before */
         { READING_SERVICE, 65000, 20000 },
     };
@@ -139,6 +171,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         IN_A_WORLD(what_lost_its_leave_while_it_connected_never_arrives),
+        IN_A_WORLD(what_lost_its_leave_while_it_waited_is_not_made),
         cmocka_unit_test(probe_has_the_time_that_its_reading_has),
     };
 

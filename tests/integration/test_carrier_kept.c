@@ -1,9 +1,9 @@
 /* What the store has kept is put back from a real one: of deliveries only what another system told, whoever asks. */
 #include "tests/integration/store_redis_fixture.h"
 
-#include "bot/carrier.h"
-#include "bot/decode.h"
-#include "bot/door_local.h"
+#include "bot/carrier/carrier.h"
+#include "bot/doors/decode.h"
+#include "bot/doors/local.h"
 #include "bot/model/exchange.h"
 #include "bot/model/replay.h"
 #include "bot/model/without_store.h"

@@ -1,5 +1,5 @@
 /* Slack's doors: HTTP and Socket Mode give the same inputs, and each sender hears what makes it behave. */
-#include "bot/decode.h"
+#include "bot/doors/decode.h"
 #include "integrations/slack/command.h"
 #include "tests/integration/ingress_fixture.h"
 
@@ -406,7 +406,7 @@ static void assert_last_item_refuses(struct arena *arena, const char *user)
     assert_true(
         shape_from_json(&inbox_item_shape, json_parse_in(arena, str_of(world.last_item), &err), arena, &item, &err));
     assert_false(decode_item(&item, arena, &decoded, &err));
-    assert_int_equal(err.code, ERR_INVALID);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
     assert_non_null(strstr(err.message, "asked too often within the hour, and may again in "));
     assert_string_equal(item.reply_to.channel, "C0OPS");
     assert_string_equal(item.reply_to.user, user);

@@ -1,7 +1,7 @@
 /* Programs as a driver, with the real shim: started once whatever happens to opsgate, stopped with all they started,
  * and telling nothing that they should not. */
+#include "bot/carrier/programs.h"
 #include "bot/model/program.h"
-#include "bot/programs.h"
 #include "bot/shell/exec_shim.h"
 #include "tests/integration/raw.h"
 

@@ -1,5 +1,5 @@
 /* Refusals go where a request came from: once, a few at a time, and none is waited for. */
-#include "bot/refusals.h"
+#include "bot/doors/refusals.h"
 #include "tests/integration/http_in_fixture.h"
 
 static struct world {

@@ -202,6 +202,23 @@ static void silent_server_is_given_up(void **state)
     finish(&fixture); /* with the lookup still hanging */
 }
 
+/* Each revision that is asked itself has one of its own: those of a busy day take no place of the others. */
+static void hundreds_of_names_are_remembered(void **state)
+{
+    struct fixture fixture = begin((struct resolve_options){ .loop = NULL });
+    char host[32];
+
+    (void)state;
+    assert_true(ask(&fixture, "api.example").is_found);
+    for (int i = 0; i < 600; i++) {
+        snprintf(host, sizeof(host), "d%d---api.example", i);
+        assert_true(ask(&fixture, host).is_found);
+    }
+    server.code = EAI_AGAIN; /* what is remembered stands for what cannot be looked up */
+    assert_true(ask(&fixture, "api.example").is_found);
+    finish(&fixture);
+}
+
 static void many_askers_share_one_lookup(void **state)
 {
     struct fixture fixture = begin((struct resolve_options){ .timeout_ms = 10000 });
@@ -298,6 +315,7 @@ int main(void)
         cmocka_unit_test(stale_answer_ends),
         cmocka_unit_test(failure_is_remembered_for_a_while),
         cmocka_unit_test(silent_server_is_given_up),
+        cmocka_unit_test(hundreds_of_names_are_remembered),
         cmocka_unit_test(many_askers_share_one_lookup),
         cmocka_unit_test(dead_names_leave_threads_for_other_work),
         cmocka_unit_test(cancelled_query_is_silent),

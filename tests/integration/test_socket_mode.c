@@ -1,7 +1,7 @@
 /* Socket Mode against a small Slack: envelopes, acknowledgements, connections that are replaced, refused and broken. */
+#include "bot/doors/socket_mode.h"
 #include "bot/log.h"
 #include "bot/shell/clock.h"
-#include "bot/socket_mode.h"
 #include "tests/integration/websocket_server.h"
 
 #include <sys/mman.h>

@@ -252,6 +252,11 @@ static void the_probe_tells_what_is_guaranteed(void **state)
     assert_string_equal(world.probe.maxmemory_policy, "noeviction");
     assert_string_equal(world.probe.refusal, "");
     assert_non_null(strstr(world.probe.guarantee, "power loss"));
+    assert_non_null(strstr(world.probe.warning, "`aof-load-truncated no`"));
+    live_do(&world.redis, "CONFIG SET aof-load-truncated no");
+    probe();
+    assert_string_equal(world.probe.load_truncated, "no");
+    assert_string_equal(world.probe.warning, "");
     live_do(&world.redis, "CONFIG SET appendfsync everysec");
     live_do(&world.redis, "CONFIG SET maxmemory-policy allkeys-lru");
     probe();

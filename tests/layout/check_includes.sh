@@ -36,6 +36,7 @@ check bot/base bot/base/ openssl/
 check bot/model bot/base/ bot/model/
 check bot/engine bot/base/ bot/model/ bot/engine/ policy/
 check handlers bot/base/ bot/model/ policy/ handlers/
+check handlers/judge bot/base/ handlers/judge/
 check policy bot/base/ bot/model/ policy/
 check integrations bot/base/ bot/model/ integrations/ openssl/
 [ $failed -eq 0 ] && echo "every include follows the arrows"

@@ -63,7 +63,7 @@ mutate policy/needs.c 'age_ms(asked->facts->unix_ms, approval->at_ms) > wanted->
     'age_ms(asked->facts->unix_ms, approval->at_ms) >= wanted->expires_ms' "an approval just as old as \`expires\` is void"
 mutate policy/needs.c 'policy_is_same_person(asked->policy, asked->facts->members, &approval->by' \
     'policy_is_same_person(asked->policy, NULL, &approval->by' "the requester approves as whom they were joined with"
-mutate policy/asked.c 'is_joined_hit(asked, rule);' 'false;' "what withholds from one is not for whom they are joined with"
+mutate policy/asked.c 'is_joined_hit(asked, rule) || ' '' "what withholds from one is not for whom they are joined with"
 mutate policy/policy.c 'return is_caseless(system) ? str_equal_nocase(a, b)' 'return false ? str_equal_nocase(a, b)' \
     "a GitHub login in another case is somebody else"
 mutate policy/needs.c 'policy_is_same_person(asked->policy, asked->facts->members, &approval->by, &asked->question->principal)' \
@@ -73,6 +73,34 @@ mutate policy/needs.c 'return !asked->facts->are_authors_known;' 'return false;'
 mutate policy/needs.c 'who_is_known(asked->policy, &who) && ' '' "somebody whom nobody knows approves"
 mutate policy/needs.c 'count += is_again ? 0 : 1;' 'count++;' "two approvals of one person are two"
 mutate policy/needs.c '>= wanted->for_ms' '> wanted->for_ms' "healthy for exactly so long is not long enough"
+mutate policy/needs.c 'asked->stage == POLICY_INCREASE ? 0 : asked->question->needs_ms' 'asked->question->needs_ms' \
+    "an increase takes all of the time once more"
+mutate policy/needs.c 'asked->stage == POLICY_INCREASE ? 0 : asked->question->needs_ms' '0' "a window may close half-way"
+mutate policy/stretch.c 'next_ms - at_ms > for_ms' 'next_ms - at_ms >= for_ms' "a window that closes just then is long enough"
+mutate policy/stretch.c 'goes_on && sweep.open > 0' 'goes_on && sweep.open > 1' "windows that adjoin are two"
+mutate policy/asked.c 'strcmp(broken->deny, deny->identity) != 0' 'false' "a glass that was broken before is for every deny"
+mutate policy/asked.c 'who_is_among(asked->policy, asked->facts, &by, &deny->break_glass)' 'true' \
+    "a glass stays broken though whoever broke it has lost the role"
+mutate policy/asked.c 'by = who_find(asked->policy, asked->facts, &broken->by);' 'by = asked->who;' \
+    "a glass stays broken if whoever asks has the role"
+for list in deny to break_glass; do
+    mutate policy/identity.c "add_names(&content, \"$list\", deny->$list, deny->${list}_count, arena);" '' \
+        "another deny is the same though its $list is another"
+done
+for list in service environment database; do
+    mutate policy/identity.c "add_names(content, \"$list\", on->$list, on->${list}_count, arena);" '' \
+        "another deny is the same though its $list is another"
+done
+for list in source during; do
+    mutate policy/identity.c "add_names(content, \"$list\", when->$list, when->${list}_count, arena);" '' \
+        "another deny is the same though its $list is another"
+done
+mutate policy/identity.c 'add_names(content, "labels", labels, on->labels_count, arena);' '' \
+    "another deny is the same though its labels are others"
+mutate policy/identity.c 'add_text(content, when->incident_at_least);' '' "another deny is the same though its incident is another"
+mutate policy/identity.c 'add_text(&content, deny->reason);' '' "another deny is the same though its reason is another"
+mutate policy/identity.c 'qsort(sorted, count, sizeof(*sorted), compare_texts);' ';' \
+    "a deny is another if its names stand in another order"
 mutate policy/needs.c 'facts->checks == KNOWN_NOT ?' 'facts->checks != KNOWN_YES ?' "red checks are pending"
 mutate policy/policy.c 'return policy->team && is_same(principal->team, policy->team);' 'return true;' \
     "somebody of another workspace is everyone"

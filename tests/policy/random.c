@@ -217,6 +217,8 @@ static const char *random_window(struct random *random)
     static const char *const hours[] = { "00:00", "06:30", "12:00", "17:45" }, *const ends[] = { "06:30", "12:00",
                                                                                                  "17:45", "24:00" };
 
+    if (random_chance(random, 60))
+        return arena_printf(random->arena, "Mon-Sun %s-%s UTC", PICK(random, hours), PICK(random, ends));
     return arena_printf(random->arena, "%s-%s %s-%s UTC", PICK(random, days), PICK(random, days), PICK(random, hours),
                         PICK(random, ends));
 }
@@ -309,7 +311,7 @@ static const struct require_settings *random_needs(struct random *random)
             require->approvals = random_approvals(random);
         require->checks = random_chance(random, 20) ? CHECKS_GREEN : CHECKS_ANY;
         require->reason = random_chance(random, 20);
-        if (random_chance(random, 14))
+        if (random_chance(random, 60))
             require->window = random_windows(random, &require->window_count);
         require->no_incident_at_least = random_chance(random, 14) ? PICK(random, severities) : NULL;
         require->version = random_chance(random, 20) ? PICK(random, patterns) : NULL;
@@ -341,6 +343,8 @@ static void random_rules(struct random *random, struct settings *settings)
         int64_t kind = random_below(random, 10);
 
         policy->rules[i] = kind < 5 ? random_allow(random) : kind < 7 ? random_deny(random) : random_require(random);
+        if (i > 0 && rule_kind(&policy->rules[i - 1]) == RULE_DENY && random_chance(random, 25))
+            policy->rules[i] = random_like(random, &policy->rules[i - 1]);
         policy->rules[i].line = 100 + (int)i;
     }
 }
@@ -350,7 +354,8 @@ void random_policy(struct random *random, struct random_policy *ret)
     struct incidents_settings *incidents = ARENA_NEW(random->arena, struct incidents_settings);
     struct severity_settings *list = arena_alloc(random->arena, ARRAY_LEN(severities) * sizeof(list[0]));
 
-    *ret = (struct random_policy){ .now_ms = INT64_C(1795219200000) + random_below(random, 14 * 24 * 60) * MINUTE_MS };
+    *ret =
+        (struct random_policy){ .now_ms = INT64_C(1795219200000) + random_below(random, 14 * 24 * 4) * 15 * MINUTE_MS };
     for (size_t i = 0; i < ARRAY_LEN(severities); i++)
         list[i].name = severities[i];
     incidents->severities = list;
@@ -367,7 +372,19 @@ void random_policy(struct random *random, struct random_policy *ret)
 
 /* ---- questions and facts ---- */
 
-struct question random_question(struct random *random)
+/* At once, for some time, or until exactly when some window closes. */
+static int64_t random_time_needed(struct random *random, const struct random_policy *policy)
+{
+    static const int64_t closing_ms[] = { 390 * MINUTE_MS, 720 * MINUTE_MS, 1065 * MINUTE_MS, DAY_MS };
+
+    if (random_chance(random, 10))
+        return 0;
+    if (random_chance(random, 75))
+        return (8 + random_below(random, 160)) * 15 * MINUTE_MS;
+    return DAY_MS * random_below(random, 2) + (PICK(random, closing_ms) - policy->now_ms % DAY_MS + DAY_MS) % DAY_MS;
+}
+
+struct question random_question(struct random *random, const struct random_policy *policy)
 {
     struct shape_pair *labels = arena_alloc(random->arena, 2 * sizeof(labels[0]));
     struct question question = { .principal = random_principal(random), .verb = PICK(random, verbs), .labels = labels };
@@ -381,6 +398,7 @@ struct question random_question(struct random *random)
             labels[question.labels_count++] = label_pairs[2 * i + (size_t)random_below(random, 2)];
     question.version = random_chance(random, 75) ? PICK(random, versions) : NULL;
     question.is_safe_direction = random_chance(random, 15);
+    question.needs_ms = random_time_needed(random, policy);
     return question;
 }
 
@@ -419,6 +437,26 @@ static void random_approvals_given(struct random *random, struct facts *facts)
     facts->authors = authors;
 }
 
+static void random_broken(struct random *random, const struct random_policy *policy, struct facts *facts)
+{
+    size_t rules = policy->settings.policy.rules_count;
+    struct broken_glass *broken = arena_alloc(random->arena, 3 * sizeof(broken[0]));
+
+    for (size_t i = 0; i < 3 && random_chance(random, 70); i++) {
+        size_t first = (size_t)random_below(random, (int64_t)rules);
+
+        for (size_t k = 0; k < rules; k++) {
+            const char *identity = policy->identities[(first + k) % rules];
+
+            if (!identity)
+                continue;
+            broken[facts->broken_count++] = (struct broken_glass){ identity, random_acquaintance(random) };
+            break;
+        }
+    }
+    facts->broken = broken;
+}
+
 struct facts random_facts(struct random *random, const struct random_policy *policy)
 {
     struct facts facts = { .unix_ms = policy->now_ms };
@@ -429,6 +467,7 @@ struct facts random_facts(struct random *random, const struct random_policy *pol
     facts.break_glass = random_chance(random, 40) ? "it burns" : NULL;
     facts.checks = (enum known)random_below(random, 3);
     facts.is_confirmed_elsewhere = random_chance(random, 50);
+    random_broken(random, policy, &facts);
     random_health(random, &facts);
     random_approvals_given(random, &facts);
     return facts;

@@ -28,9 +28,11 @@ struct random_policy {
     struct principal_join joins[3];
     size_t joins_count;
     int64_t now_ms; /* about which the ages of sources are spread */
+    const char **identities; /* of the rules, for glasses that were broken before; NULL: of what is no deny */
 };
+struct rule_settings random_like(struct random *random, const struct rule_settings *deny); /* but for one thing */
 void random_policy(struct random *random, struct random_policy *ret);
-struct question random_question(struct random *random);
+struct question random_question(struct random *random, const struct random_policy *policy);
 struct facts random_facts(struct random *random, const struct random_policy *policy); /* members: none */
 
 struct rule_settings random_deny(struct random *random);

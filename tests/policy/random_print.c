@@ -121,6 +121,12 @@ void random_question_print(const struct question *question, const struct facts *
     buf_addf(out, "\nat %" PRId64 " ms; incidents %s %s; reason %s; break_glass %s; checks %s; confirmed %d\n",
              facts->unix_ms, known[facts->incidents], or_nothing(facts->worst_incident), or_nothing(facts->reason),
              or_nothing(facts->break_glass), known[facts->checks], facts->is_confirmed_elsewhere);
+    buf_addf(out, "it needs %" PRId64 " ms\n", question->needs_ms);
+    for (size_t i = 0; i < facts->broken_count; i++) {
+        buf_addf(out, "broken before: %.8s by", facts->broken[i].deny);
+        print_principal(&facts->broken[i].by, out);
+        buf_puts(out, "\n");
+    }
     for (size_t i = 0; i < facts->health_count; i++)
         buf_addf(out, "healthy in %s since %" PRId64 " ms (%" PRId64 " ms ago)\n", facts->health[i].environment,
                  facts->health[i].since_ms, facts->unix_ms - facts->health[i].since_ms);

@@ -213,6 +213,36 @@ static bool may_break(const struct reference_world *world, const struct rule_set
                                                                &question->principal, false, facts->unix_ms));
 }
 
+/* Of which rule it is, the very text tells: what stands in it is not looked at. */
+static bool is_glass_of(const struct reference_world *world, const char *broken, const struct rule_settings *deny)
+{
+    for (size_t i = 0; i < world->settings->policy.rules_count; i++)
+        if (world->identities[i] == broken)
+            return reference_is_same_deny(&world->settings->policy.rules[i], deny);
+    return false;
+}
+
+/* Whether this deny's glass was broken before, by somebody who could break it today. */
+static bool was_broken(const struct reference_world *world, size_t rule, const struct question *question,
+                       const struct facts *facts, enum policy_stage stage)
+{
+    const struct rule_settings *deny = &world->settings->policy.rules[rule];
+
+    if (FLIPPED(BROKEN_IGNORED) || (FLIPPED(BROKEN_WHOLE) && stage != POLICY_INCREASE))
+        return false;
+    for (size_t i = 0; i < facts->broken_count && (i == 0 || !FLIPPED(BROKEN_FIRST)); i++) {
+        const struct principal *by = FLIPPED(BROKEN_BY_ASKER) ? &question->principal : &facts->broken[i].by;
+
+        if (!is_glass_of(world, facts->broken[i].deny, deny) && !FLIPPED(BROKEN_ALL))
+            continue;
+        if (FLIPPED(BROKEN_BY_NOBODY) ||
+            (deny->break_glass_count > 0 &&
+             reference_holds_any_role(world, deny->break_glass, deny->break_glass_count, by, false, facts->unix_ms)))
+            return true;
+    }
+    return false;
+}
+
 static void judge_denies(const struct reference_world *world, const struct question *question,
                          const struct facts *facts, enum policy_stage stage, struct reference_decision *decision)
 {
@@ -232,7 +262,7 @@ static void judge_denies(const struct reference_world *world, const struct quest
             decision->verdict = VERDICT_ALLOW;
             in_the_way = 0;
         }
-        if (!applies(world, rule, question, facts))
+        if (!applies(world, rule, question, facts) || was_broken(world, i, question, facts, stage))
             continue;
         if (has_reason && (may_break(world, rule, question, facts) || (broken && FLIPPED(GLASS_ONCE)))) {
             broken = true;
@@ -259,7 +289,7 @@ static void judge_requires(const struct reference_world *world, const struct que
 
         if (rule_kind(rule) != RULE_REQUIRE || FLIPPED(REQUIRE_IGNORED) || !applies(world, rule, question, facts))
             continue;
-        reference_add_lasting_needs(world, rule, facts, stage == POLICY_INCREASE, decision);
+        reference_add_lasting_needs(world, rule, question, facts, stage, decision);
         if (stage != POLICY_INCREASE || FLIPPED(INCREASE_NEEDS_ALL))
             reference_add_needs(world, rule, question, facts, stage == POLICY_STATIC, decision);
         for (size_t k = before; k < decision->needs_count; k++) {

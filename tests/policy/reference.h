@@ -18,6 +18,7 @@
     X(ALLOW_IGNORED, 1, "rule: allow")                                                                                 \
     X(DENY_IGNORED, 1, "rule: deny")                                                                                   \
     X(GLASS_IGNORED, 1, "rule: deny with break_glass")                                                                 \
+    X(BROKEN_IGNORED, 1, "rule: deny whose glass was broken before")                                                   \
     X(REQUIRE_IGNORED, 1, "rule: require")                                                                             \
     X(TO_IGNORED, 1, "condition: to")                                                                                  \
     X(SERVICE_IGNORED, 1, "condition: on.service")                                                                     \
@@ -35,6 +36,7 @@
     X(CHECKS_IGNORED, 1, "need: checks")                                                                               \
     X(REASON_IGNORED, 1, "need: reason")                                                                               \
     X(WINDOW_IGNORED, 1, "need: window")                                                                               \
+    X(LASTING_IGNORED, 1, "need: a window that is open until the last increase")                                       \
     X(NO_INCIDENT_IGNORED, 1, "need: no_incident_at_least")                                                            \
     X(VERSION_IGNORED, 1, "need: version")                                                                             \
     X(HEALTHY_IGNORED, 1, "need: healthy_in")                                                                          \
@@ -78,9 +80,19 @@
     X(GLASS_UNASKED, 0, "the glass breaks without a reason")                                                           \
     X(GLASS_ONCE, 0, "a broken glass is for every deny")                                                               \
     X(GLASS_CAN_ANY, 0, "who can pass one deny is told they can pass all")                                             \
+    X(BROKEN_ALL, 0, "a glass that was broken before is for every deny")                                               \
+    X(BROKEN_BY_NOBODY, 0, "a glass stays broken though whoever broke it has lost the role")                           \
+    X(BROKEN_BY_ASKER, 0, "a glass stays broken if whoever asks has the role")                                         \
+    X(BROKEN_FIRST, 0, "only the first glass that was broken counts")                                                  \
+    X(BROKEN_WHOLE, 0, "a glass that was broken before is whole before it begins")                                     \
     X(REQUIRE_FIRST, 0, "only the first require counts")                                                               \
     X(WINDOW_FIRST, 0, "only the first window of a require counts")                                                    \
     X(WINDOW_LAST, 0, "only the last window of a require counts")                                                      \
+    X(LASTING_EDGE, 0, "a window that closes just then is long enough")                                                \
+    X(LASTING_ONE, 0, "windows that adjoin are two")                                                                   \
+    X(LASTING_ANY, 0, "a window that is open at the last increase is enough")                                          \
+    X(LASTING_LATER, 0, "the time that it takes counts only before it begins")                                         \
+    X(INCREASE_LASTING, 0, "an increase takes all of the time once more")                                              \
     X(NO_INCIDENT_INVERTED, 0, "a need of no incident has severities the other way round")                             \
     X(NO_INCIDENT_UNKNOWN, 0, "incidents that nobody can tell are none")                                               \
     X(CHECKS_UNKNOWN, 0, "checks that nobody can tell are green")                                                      \
@@ -125,6 +137,7 @@ struct reference_world {
     size_t sources_count;
     const struct principal_join *joins; /* by their addresses, however long ago */
     size_t joins_count;
+    const char **identities; /* of the rules, in their order: facts name by them which deny a glass was broken for */
     enum reference_flip flip;
 };
 

@@ -24,6 +24,9 @@ bool reference_is_known_person(const struct reference_world *world, const struct
 bool reference_holds_any_role(const struct reference_world *world, const char **names, size_t count,
                               const struct principal *principal, bool however_old, int64_t now_ms);
 
+/* reference_same_deny.c */
+bool reference_is_same_deny(const struct rule_settings *a, const struct rule_settings *b);
+
 /* reference_needs.c */
 enum judged { HOLDS_NOT, HOLDS, ERRS };
 bool reference_is_any_window_now(const char **windows, size_t count, int64_t now_ms, bool first_only, bool last_only);
@@ -32,7 +35,8 @@ enum judged reference_is_incident_so_bad(const struct reference_world *world, co
                                          const struct facts *facts, bool is_inverted);
 /* What still counts when traffic is increased, and what else. */
 void reference_add_lasting_needs(const struct reference_world *world, const struct rule_settings *rule,
-                                 const struct facts *facts, bool is_increase, struct reference_decision *decision);
+                                 const struct question *question, const struct facts *facts, enum policy_stage stage,
+                                 struct reference_decision *decision);
 void reference_add_needs(const struct reference_world *world, const struct rule_settings *rule,
                          const struct question *question, const struct facts *facts, bool is_static,
                          struct reference_decision *decision);

@@ -47,6 +47,43 @@ bool reference_is_any_window_now(const char **windows, size_t count, int64_t now
     return false;
 }
 
+/* All the time from now until the last increase; looked at each quarter of an hour, for none of these windows opens or
+ * closes in between. */
+static bool is_open_for(const struct reference_world *world, const char **windows, size_t count, int64_t now_ms,
+                        int64_t for_ms)
+{
+    int64_t last_ms = FLIPPED(LASTING_EDGE) ? now_ms + for_ms - 1 : now_ms + for_ms;
+    int64_t step_ms = FLIPPED(LASTING_ANY) && for_ms > 15 * MINUTE_MS ? for_ms - 15 * MINUTE_MS : 15 * MINUTE_MS;
+
+    if (!reference_is_any_window_now(windows, count, now_ms, FLIPPED(WINDOW_FIRST), FLIPPED(WINDOW_LAST)))
+        return false;
+    for (int64_t at_ms = now_ms; at_ms <= last_ms; at_ms += step_ms)
+        if (!reference_is_any_window_now(windows, count, at_ms, FLIPPED(WINDOW_FIRST), FLIPPED(WINDOW_LAST)))
+            return false;
+    return true;
+}
+
+static bool is_any_open_for(const struct reference_world *world, const char **windows, size_t count, int64_t now_ms,
+                            int64_t for_ms)
+{
+    if (!FLIPPED(LASTING_ONE))
+        return is_open_for(world, windows, count, now_ms, for_ms);
+    for (size_t i = 0; i < count; i++)
+        if (is_open_for(world, &windows[i], 1, now_ms, for_ms))
+            return true;
+    return false;
+}
+
+/* How long it takes at least until its last increase is asked before it begins; what has begun is asked about now. */
+static int64_t time_needed(const struct reference_world *world, const struct question *question,
+                           enum policy_stage stage)
+{
+    if (FLIPPED(LASTING_IGNORED) || (stage == POLICY_INCREASE && !FLIPPED(INCREASE_LASTING)) ||
+        (stage == POLICY_STATIC && FLIPPED(LASTING_LATER)))
+        return 0;
+    return question->needs_ms;
+}
+
 bool reference_are_all_windows_now(const char **windows, size_t count, int64_t now_ms)
 {
     for (size_t i = 0; i < count; i++)
@@ -231,14 +268,16 @@ static void add_need(const struct rule_settings *rule, enum need_kind kind, enum
 
 /* What still counts when traffic is increased. */
 void reference_add_lasting_needs(const struct reference_world *world, const struct rule_settings *rule,
-                                 const struct facts *facts, bool is_increase, struct reference_decision *decision)
+                                 const struct question *question, const struct facts *facts, enum policy_stage stage,
+                                 struct reference_decision *decision)
 {
     const struct require_settings *require = rule->require;
+    bool is_increase = stage == POLICY_INCREASE;
 
     if (require->window_count > 0 && !FLIPPED(WINDOW_IGNORED) && !(is_increase && FLIPPED(INCREASE_NO_WINDOW)))
         add_need(rule, NEED_WINDOW,
-                 met_or(reference_is_any_window_now(require->window, require->window_count, facts->unix_ms,
-                                                    FLIPPED(WINDOW_FIRST), FLIPPED(WINDOW_LAST)),
+                 met_or(is_any_open_for(world, require->window, require->window_count, facts->unix_ms,
+                                        time_needed(world, question, stage)),
                         REFERENCE_UNMET),
                  decision);
     if (require->no_incident_at_least && !FLIPPED(NO_INCIDENT_IGNORED) &&

@@ -1,5 +1,6 @@
 #include "subject.h"
 
+#include "policy/identity.h"
 #include "policy/members.h"
 
 uint64_t seed;
@@ -14,6 +15,11 @@ void subject_compile(struct subject *subject)
     struct arena *arena = subject->random.arena;
     struct members *members;
 
+    written->identities =
+        arena_alloc(arena, (written->settings.policy.rules_count + 1) * sizeof(written->identities[0]));
+    for (size_t i = 0; i < written->settings.policy.rules_count; i++)
+        if (rule_kind(&written->settings.policy.rules[i]) == RULE_DENY)
+            written->identities[i] = deny_identity(&written->settings.policy.rules[i], arena);
     subject->policy = policy_compile(&written->settings, RANDOM_TEAM, (struct zones){ 0 }, arena);
     subject->members = members = members_compile(subject->policy, written->sources, written->sources_count, arena);
     members_join(members, written->joins, written->joins_count);
@@ -22,7 +28,8 @@ void subject_compile(struct subject *subject)
                                                .sources = written->sources,
                                                .sources_count = written->sources_count,
                                                .joins = written->joins,
-                                               .joins_count = written->joins_count };
+                                               .joins_count = written->joins_count,
+                                               .identities = written->identities };
 }
 
 struct subject subject_begin(size_t number, struct arena *arena)

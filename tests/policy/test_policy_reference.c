@@ -184,7 +184,7 @@ static void the_reference_agrees(void **state)
         arena = arena_create();
         subject = subject_begin(number, arena);
         for (size_t i = 0; i < QUESTIONS; i++) {
-            struct question question = random_question(&subject.random);
+            struct question question = random_question(&subject.random, subject.written);
             struct facts facts = random_facts(&subject.random, subject.written);
 
             compare(&subject, number, &question, &facts);

@@ -2,7 +2,7 @@
 #ifndef OPSGATE_TESTS_CONFIGURATION_FIXTURE_H
 #define OPSGATE_TESTS_CONFIGURATION_FIXTURE_H
 
-#include "bot/configuration.h"
+#include "bot/configuration/configuration.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

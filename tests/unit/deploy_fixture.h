@@ -34,8 +34,18 @@
 #define NUMBERS(requests, errors)                                                                                      \
     "{'requests':" KNOWN(requests) ",'errors':" KNOWN(errors) ",'p50_s':" KNOWN(0.05) ",'p95_s':" KNOWN(               \
         0.1) ",'recent':" KNOWN(7) "}"
+#define COUNTS(requests, errors) "{'requests':" KNOWN(requests) ",'errors':" KNOWN(errors) "}"
+#define BLOCK(from, to, errors)                                                                                        \
+    "{'from_ms':" #from ",'to_ms':" #to ",'canary':" COUNTS(1000, errors) ",'baseline':" COUNTS(1000, 3) "}"
+#define BLOCKS(errors) /* the last 80 s, in blocks of 10 s */                                                          \
+    "[" BLOCK(1795211920000, 1795211930000, errors) "," BLOCK(1795211930000, 1795211940000, errors) "," BLOCK(         \
+        1795211940000, 1795211950000, errors) "," BLOCK(1795211950000, 1795211960000, errors) "," BLOCK(               \
+        1795211960000, 1795211970000, errors) "," BLOCK(1795211970000, 1795211980000, errors) "," BLOCK(               \
+        1795211980000, 1795211990000, errors) "," BLOCK(1795211990000, 1795212000000, errors) "]"
 #define MEASURED(errors)                                                                                               \
-    "{'canary':" NUMBERS(1000, errors) ",'baseline':" NUMBERS(9000, 3) ",'at_ms':1795212000000}"
+    "{'canary':" NUMBERS(1000, errors) ",'baseline':" NUMBERS(                                                         \
+        9000, 3) ",'at_ms':1795212000000,'blocks':" BLOCKS(errors) "}"
+#define MEASURED_AT_MS INT64_C(1795212000000)
 #define WELL MEASURED(1)
 #define ILL MEASURED(50)
 #define OLD_NUMBERS                                                                                                    \
@@ -61,6 +71,7 @@ enum {
     ABORTED = 4096,
     UNANSWERED_LONG = 8192, /* the minute is over */
     UNLIMITED = 16384, /* nothing to judge by */
+    IRREVERSIBLE = 32768,
 };
 
 static inline void deploy_body_split(struct decision_fixture *fixture, struct deploy_body *body, int64_t percent)
@@ -95,6 +106,7 @@ static inline struct deploy_body *deploy_body_made(struct decision_fixture *fixt
         .watch_ms = is & AT_ONCE ? 0 : 1000000,
         .limits = { .is_judged = is & JUDGED,
                     .error_rate = is & UNLIMITED ? 0 : 0.005,
+                    .block_ms = 10000,
                     .max_bake_ms = 300000,
                     .unanswered_ms = MINUTE_MS,
                     .on_fail = is & ON_FAIL_HOLDS ? ON_FAIL_HOLD : ON_FAIL_ROLLBACK,
@@ -119,11 +131,49 @@ static inline struct deploy_body *deploy_body_made(struct decision_fixture *fixt
         .held_until_ms = is & ANSWER_ASKED ? DECISION_NOW_MS + (is & UNANSWERED_LONG ? 0 : MINUTE_MS) : 0,
         .is_denied = is & DENIED,
         .is_aborted = is & ABORTED,
+        .is_irreversible = is & IRREVERSIBLE,
         .switched_at_ms = is & IN_DOUBT ? 0 : DECISION_NOW_MS - SECOND_MS,
         .switched_by = is & IN_DOUBT ? NULL : "birth-000000000000000e",
     };
     deploy_body_split(fixture, body, percent);
     return body;
+}
+
+/* Judged for as long as it was observed, and well, but for the last 80 s: those the next answer brings. */
+static inline void deploy_body_judged(struct decision_fixture *fixture, struct deploy_body *body)
+{
+    struct deploy_judging *judging = ARENA_NEW(fixture->arena, struct deploy_judging);
+    int64_t observed_ms = body->observed_ms > 80000 ? body->observed_ms : 80000;
+    const struct judge_plan plan = { .error_rate = body->limits.error_rate };
+    double share = (double)body->steps[body->step].percent / 100;
+
+    judge_begin_step(&plan, &judging->state, MEASURED_AT_MS - observed_ms, share);
+    for (int64_t at_ms = MEASURED_AT_MS - observed_ms; at_ms < MEASURED_AT_MS - 80000; at_ms += 10000)
+        judge_add_block(&plan, &judging->state,
+                        &(struct judge_block){ at_ms, at_ms + 10000, { 1000, 1, 0, 0 }, { 9000, 3, 0, 0 } });
+    body->judging = judging;
+}
+
+/* An answer as it would be so much later. */
+static inline void deploy_put_off(cJSON *json, const char *member, int64_t by_ms)
+{
+    cJSON *number = cJSON_GetObjectItem(json, member);
+
+    if (number)
+        cJSON_SetNumberValue(number, number->valuedouble + (double)by_ms);
+}
+
+static inline cJSON *deploy_later(cJSON *measured, int64_t by_ms)
+{
+    cJSON *block;
+
+    deploy_put_off(measured, "at_ms", by_ms);
+    cJSON_ArrayForEach(block, cJSON_GetObjectItem(measured, "blocks"))
+    {
+        deploy_put_off(block, "from_ms", by_ms);
+        deploy_put_off(block, "to_ms", by_ms);
+    }
+    return measured;
 }
 
 static inline struct operation deploy_operation_in(const char *state)
@@ -150,16 +200,18 @@ static inline char *deploy_with_rule(const char *rule) /* the rules stand at the
     return xstrdup(buf_text(&text));
 }
 
-/* All that one decision wants, in one line: "baking ?service ?measure @look+10s", "returning !run.return ~traffic bad".
+/* All that one decision wants, but for what nothing waits for (test_deploy_drift, test_deploy_end_told), in one line: "baking ?service ?measure @look+10s", "returning !run.return ~traffic bad".
  * "-": the state stays; "nothing": it is not even written. */
 static inline const char *deploy_outcome_text(const struct outcome *out, struct arena *arena)
 {
     const char *text = out->body ? (out->state ? out->state : "-") : "nothing";
 
     for (size_t i = 0; i < out->effects_count; i++)
-        text = arena_printf(arena, "%s !%s", text, out->effects[i].kind);
+        if (!out->result || !json_find_bool(out->effects[i].args, "is_in_thread", false))
+            text = arena_printf(arena, "%s !%s", text, out->effects[i].kind);
     for (size_t i = 0; i < out->readings_count; i++)
-        text = arena_printf(arena, "%s ?%s", text, out->readings[i].name);
+        if (strcmp(out->readings[i].name, "template") != 0)
+            text = arena_printf(arena, "%s ?%s", text, out->readings[i].name);
     for (size_t i = 0; i < out->timers_count; i++)
         if (out->timers[i].at_ms)
             text = arena_printf(arena, "%s @%s+%s", text, out->timers[i].name,

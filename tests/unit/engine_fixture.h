@@ -22,7 +22,7 @@
 struct flight {            /* an attempt or a reading, in flight */
     const char *id, *kind; /* "D1.2", "note"; "D1/digest/1", "digest" */
     int64_t number;
-    bool is_reading, is_first_try, may_send;
+    bool is_reading, is_first_try, is_in_doubt, may_send;
     const char *card_channel, *card_ts, *text;
     const char *names; /* a reply: the operation that it names, or NULL */
     attempt_ended_fn on_done;
@@ -192,6 +192,7 @@ static inline void node_attempt(void *ctx, const struct attempt *attempt)
                           .kind = arena_strdup(arena, attempt->effect->kind),
                           .number = attempt->number,
                           .is_first_try = attempt->is_first_try,
+                          .is_in_doubt = attempt->is_in_doubt,
                           .may_send = attempt->may_send(attempt->arg),
                           .card_channel = arena_strdup(arena, attempt->card_channel),
                           .card_ts = arena_strdup(arena, attempt->card_ts),
@@ -262,7 +263,7 @@ static inline void node_log(void *ctx, enum engine_log level, const char *event,
     (void)text;
 }
 
-/* "U1 do wait end": a person and what they typed; "T2/U1": of another workspace. "?" cannot be read. */
+/* "U1 do wait end": a person and what they typed; "T2/U1": of another workspace. "?" cannot be read, "!" not now. */
 static inline bool node_decode(const struct inbox_item *item, struct arena *arena, struct decoded *ret_decoded,
                                struct error *err)
 {
@@ -271,6 +272,8 @@ static inline bool node_decode(const struct inbox_item *item, struct arena *aren
 
     if (str_is(person, "?"))
         return error_set(err, ERR_INVALID, "scribbles");
+    if (str_is(person, "!"))
+        return error_set(err, ERR_UNAVAILABLE, "you have asked too often");
     ret_decoded->kind = DECODED_REQUEST;
     ret_decoded->request = (struct request){
         .id = item->request_id,

@@ -3,10 +3,12 @@
  * The first word is what beginning wants; each event that comes takes the next word. A word is wishes separated by
  * commas:
  *
- *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   first   away:AGO_MS   release
+ *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   first   ahead   away:AGO_MS
+ *   release
  *   good[:VERSION:REVISION:IMAGE]   return:VERSION:REVISION:IMAGE   bad:VERSION:REVISION:IMAGE   before:VERSION:REVISION:IMAGE   stop:TAG
+ *   over:VERSION:HOW[:LEFT]   undone:VERSION:HOW[:LEFT]
  *   ask:NAME:VERB:WORD+WORD...   thread   tell:OPERATION   journal   end   fail   forget   doubt   silent   reply   refuse
- *   wait
+ *   numbers   wait   call   stuck:KIND:LANE
  *
  * After the last word it hears what comes and wants nothing. Its body remembers everything that it heard. It says that it
  * began, unless its words begin with `silent`.
@@ -36,10 +38,18 @@ struct errand_body {
 static const struct shape_field errand_rows[] = { ROW_STRINGS(errand_body, script), ROW_STRING(errand_body, heard) };
 static const struct shape errand_shape = SHAPE("an errand", errand_body, errand_rows);
 
+static const struct effect_limit errand_posts = { "post", .per_minute = 60, .burst = 3, .is_of_lane = true };
+static const struct effect_limit errand_updates = { "update", .per_minute = 40, .burst = 10 };
+
 static const struct effect_kind errand_kinds[] = {
     { EFFECT_REPLY, DOUBT_REPEAT, 5 * SECOND_MS, 25 * MINUTE_MS, .why = "as in production" },
-    { EFFECT_CARD, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .is_latest_wins = true, .why = "as in production" },
-    { EFFECT_MESSAGE, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .why = "as in production" },
+    { EFFECT_CARD, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .is_latest_wins = true,
+      .refused = REFUSED_PARKS, .limit = &errand_posts, .limit_of_update = &errand_updates, .why = "as in production" },
+    { EFFECT_MESSAGE, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .limit = &errand_posts,
+      .why = "as in production" },
+    { "show", DOUBT_REPEAT, 5 * SECOND_MS, 6 * HOUR_MS, .refused = REFUSED_PARKS, .why = "it may come late" },
+    { "newest", DOUBT_REPEAT, 5 * SECOND_MS, 3 * HOUR_MS, .is_latest_wins = true, .refused = REFUSED_PARKS,
+      .why = "it may come late, and the newest counts" },
     { "note", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .why = "it repeats itself" },
     { "look", DOUBT_LOOK_UP, 10 * SECOND_MS, 60 * SECOND_MS, .why = "it looks first" },
     { "latest", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_latest_wins = true, .why = "the newest counts" },
@@ -49,7 +59,7 @@ static const struct effect_kind errand_kinds[] = {
     { "begin", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_asked_first = true,
       .why = "it repeats itself" },
     { "lower", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .is_essential = true, .is_decrease = true,
-      .why = "it is guarded" },
+      .refused = REFUSED_TRIES_ON, .why = "it is guarded" },
 };
 
 struct wish {
@@ -64,6 +74,12 @@ static inline void wish_effect(const struct wish *w, struct outcome *out, int64_
                                                 .key = w->parts[3][0] ? w->parts[3] : NULL,
                                                 .tag = w->parts[1],
                                                 .args = json_object() });
+}
+
+static inline void wish_stuck(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)now_ms;
+    outcome_if_stuck(out, (struct wanted_effect){ .kind = w->parts[1], .lane = w->parts[2], .args = json_object() });
 }
 
 static inline void wish_read(const struct wish *w, struct outcome *out, int64_t now_ms)
@@ -88,6 +104,7 @@ static inline void wish_claim(const struct wish *w, struct outcome *out, int64_t
     (void)now_ms;
     out->claims = ERRAND_TARGET;
     out->claims_first = strcmp(w->parts[0], "first") == 0;
+    out->claims_ahead = strcmp(w->parts[0], "ahead") == 0;
 }
 
 static inline void wish_away(const struct wish *w, struct outcome *out, int64_t now_ms)
@@ -110,6 +127,19 @@ static inline void wish_ask(const struct wish *w, struct outcome *out, int64_t n
     while (words.len > 0)
         *ARENA_PUSH(out->arena, want.words, want.words_count) = arena_copy(out->arena, str_take_until(&words, '+'));
     outcome_request(out, want);
+}
+
+static inline void wish_call(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    struct message_delivery delivery = { .channel = "#deployments", .reply = { .text = "somebody has to come" } };
+
+    (void)w;
+    (void)now_ms;
+    outcome_effect(out,
+                   (struct wanted_effect){ .kind = EFFECT_MESSAGE,
+                                           .lane = "slack:#deployments",
+                                           .goes_first = true,
+                                           .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE) });
 }
 
 static inline void wish_thread(const struct wish *w, struct outcome *out, int64_t now_ms)
@@ -180,6 +210,22 @@ static inline void wish_bad(const struct wish *w, struct outcome *out, int64_t n
     out->bad = wished_version(w, out, now_ms);
 }
 
+/* What its target keeps of it: "undone" is a way back. */
+static inline void wish_over(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    static const char *const hows[] = { "good", "back", "left", "untouched", "doubt" };
+    struct target_end *end = ARENA_NEW(out->arena, struct target_end);
+
+    *end = (struct target_end){ .version = w->parts[1],
+                                .is_way_back = strcmp(w->parts[0], "undone") == 0,
+                                .serves_at_ms = now_ms,
+                                .left = w->parts[3][0] ? w->parts[3] : NULL };
+    for (size_t i = 0; i < ARRAY_LEN(hows); i++)
+        if (strcmp(hows[i], w->parts[2]) == 0)
+            end->how = (int64_t)i;
+    out->end = end;
+}
+
 static inline void wish_tell(const struct wish *w, struct outcome *out, int64_t now_ms)
 {
     (void)now_ms;
@@ -204,6 +250,13 @@ static inline void wish_end(const struct wish *w, struct outcome *out, int64_t n
     outcome_end(out, is_good ? "done" : "failed", is_good ? "done" : "failed", "the errand is over");
 }
 
+static inline void wish_numbers(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)w;
+    (void)now_ms;
+    out->card_can_wait = true;
+}
+
 static inline void wish_doubt(const struct wish *w, struct outcome *out, int64_t now_ms)
 {
     (void)w;
@@ -225,10 +278,12 @@ static const struct {
     { "effect", wish_effect },   { "read", wish_read },       { "timer", wish_timer }, { "cancel", wish_cancel },
     { "claim", wish_claim },     { "release", wish_release }, { "good", wish_good },   { "tell", wish_tell },
     { "journal", wish_journal }, { "end", wish_end },         { "fail", wish_end },    { "wait", wish_nothing },
-    { "doubt", wish_doubt },     { "first", wish_claim },     { "return", wish_good }, { "bad", wish_bad },       { "before", wish_before },
-    { "stop", wish_stop },       { "ask", wish_ask },         { "thread", wish_thread }, { "forget", wish_forget },
+    { "doubt", wish_doubt },     { "first", wish_claim },     { "ahead", wish_claim },
+    { "return", wish_good },     { "bad", wish_bad },         { "before", wish_before },
+    { "stop", wish_stop },       { "ask", wish_ask },         { "stuck", wish_stuck },     { "thread", wish_thread }, { "forget", wish_forget },
     { "reply", wish_reply },     { "refuse", wish_reply },    { "silent", wish_nothing },
-    { "away", wish_away },
+    { "away", wish_away },       { "over", wish_over },       { "undone", wish_over },
+    { "numbers", wish_numbers },   { "call", wish_call },
 };
 
 static inline void errand_wish(struct str text, struct outcome *out, int64_t now_ms)

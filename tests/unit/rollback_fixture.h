@@ -13,11 +13,11 @@
 #define MINUTES_AGO(n) (DECISION_NOW_MS - (n)*MINUTE_MS)
 
 static struct target_version good[] = {
-    { "v1.4.1", "api@sha256:41", "api-41", "D1030", MINUTES_AGO(300), NULL, NULL },
-    { "v1.4.2", "api@sha256:42", "api-42", "D1041", MINUTES_AGO(200), NULL, NULL },
-    { "v1.5.0", "api@sha256:50", "api-50", "D1042", MINUTES_AGO(10), NULL, NULL },
+    { "v1.4.1", "api@sha256:41", "api-41", "D1030", MINUTES_AGO(300), NULL, NULL, false },
+    { "v1.4.2", "api@sha256:42", "api-42", "D1041", MINUTES_AGO(200), NULL, NULL, false },
+    { "v1.5.0", "api@sha256:50", "api-50", "D1042", MINUTES_AGO(10), NULL, NULL, false },
 };
-static struct target_version bad[] = { { "v1.5.0", "api@sha256:50", "api-50", "D1050", MINUTES_AGO(5), NULL, NULL } };
+static struct target_version bad[] = { { "v1.5.0", "api@sha256:50", "api-50", "D1050", MINUTES_AGO(5), NULL, NULL, false } };
 static const char *waiting[] = { "D1043" };
 
 enum record {
@@ -35,8 +35,8 @@ enum record {
     SAME_NAME
 };
 static struct target_version same_name[] = {
-    { "main", "api@sha256:41", "api-41", "D1030", MINUTES_AGO(300), NULL, NULL },
-    { "main", "api@sha256:42", "api-42", "D1041", MINUTES_AGO(200), NULL, NULL },
+    { "main", "api@sha256:41", "api-41", "D1030", MINUTES_AGO(300), NULL, NULL, false },
+    { "main", "api@sha256:42", "api-42", "D1041", MINUTES_AGO(200), NULL, NULL, false },
 };
 static const struct target records[] = {
     [THREE] = { .name = "api/production", .good = good, .good_count = 3 },

@@ -29,6 +29,9 @@ struct scripted_call {
     const char *answer;        /* its body; NULL: empty */
     struct http_header header; /* one of the answer's; name NULL: none */
     bool is_too_large;         /* status 0: since it was */
+    bool is_unsent;            /* status 0: since nothing went out */
+    int64_t took_ms, wait_ms;  /* of the answer; of the call, as it wants */
+    int64_t served_ms;         /* 0: as long as it took */
     size_t answer_len;         /* of an answer that holds a NUL; 0: up to its end */
     const char *signature;     /* "none", "identity https://…", "fresh identity https://…"; NULL: not looked at */
 };
@@ -38,21 +41,24 @@ struct scripted_row {
     exchange_fn step;
     const char *args;
     const char *card_channel, *card_ts;
-    bool is_first_try;
+    bool is_first_try, is_in_doubt;
     struct scripted_call calls[SCRIPT_CALLS_MAX]; /* ends at call NULL */
     enum exchange_next next;
     const char *result; /* DONE: as JSON */
     const char *error;  /* AGAIN, NEVER: must stand in the sentence */
     int64_t after_ms;
     bool is_outage, needs_fresh_credential;
+    const char *limit;      /* AGAIN: that was hit; NULL: not looked at */
+    const char *channel_id; /* where the name led before */
 };
 
 static const struct settings script_settings = {
     .slack = { .api_url = "https://slack.com/api/" },
     .google = { .run_url = "https://run.googleapis.com/",
+                .monitoring_url = "https://monitoring.test/",
                 .metadata_url = "http://metadata.google.internal",
                 .token_url = "https://oauth2.googleapis.com/token" },
-    .metrics = { .prometheus = "http://prometheus:9090/" },
+    .metrics = { .prometheus = "http://prometheus:9090/", .google_cloud_monitoring = true },
 };
 
 /* With double quotes; in the arena. NULL gives NULL. */
@@ -83,6 +89,7 @@ static void check_call(const struct scripted_call *expected, const struct http_c
     snprintf(line, sizeof(line), "%s %s", call->method, call->url);
     assert_string_equal(line, expected->call);
     assert_true(call->timeout_ms > 0);
+    assert_int_equal(call->wait_ms, expected->wait_ms);
     if (expected->signature)
         assert_string_equal(signature_of(call, arena), expected->signature);
     for (size_t i = 0; i < ARRAY_LEN(expected->body) && expected->body[i]; i++)
@@ -100,7 +107,9 @@ static struct http_answer scripted_answer(const struct scripted_call *call, stru
         .header_count = call->header.name ? 1 : 0,
         .body = str_of(quoted(call->answer, arena)),
         .failure = call->status == 0 ? "connection refused" : NULL,
-        .was_sent = true,
+        .was_sent = !call->is_unsent,
+        .took_ms = call->took_ms,
+        .served_ms = call->served_ms ? call->served_ms : call->took_ms,
         .is_too_large = call->is_too_large,
     };
 
@@ -127,6 +136,8 @@ static void check_end(const struct scripted_row *row, const struct exchange_step
     }
     assert_int_equal(step->after_ms, row->after_ms);
     assert_int_equal(step->is_outage, row->is_outage);
+    if (row->limit)
+        assert_string_equal(step->limit, row->limit);
     assert_int_equal(step->needs_fresh_credential, row->needs_fresh_credential);
 }
 
@@ -141,9 +152,11 @@ static void run_scripted_with(const struct scripted_row *row, const struct setti
         .operation_id = "birth-00000000000000a1",
         .card_channel = row->card_channel,
         .card_ts = row->card_ts,
+        .channel_id = row->channel_id,
         .answers = answers,
         .unix_ms = INT64_C(1700100000000),
         .is_first_try = row->is_first_try,
+        .is_in_doubt = row->is_in_doubt,
         .arena = arena,
     };
 

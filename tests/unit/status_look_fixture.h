@@ -50,11 +50,11 @@
 /* ---- the world ---- */
 
 static struct target_version good[] = {
-    { "v1.2.0", "img/api@sha256:ccc", "api-d3", "D3", DECISION_NOW_MS - 60 * MINUTE_MS, NULL, NULL },
-    { "v1.3.0", "img/api@sha256:ddd", "api-d4", "D4", DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL },
+    { "v1.2.0", "img/api@sha256:ccc", "api-d3", "D3", DECISION_NOW_MS - 60 * MINUTE_MS, NULL, NULL, false },
+    { "v1.3.0", "img/api@sha256:ddd", "api-d4", "D4", DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL, false },
 };
 static struct target_version good_there[] = {
-    { "v1.3.0", "img/api@sha256:ddd", "w-1", "D4", DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL },
+    { "v1.3.0", "img/api@sha256:ddd", "w-1", "D4", DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL, false },
 };
 static const struct target targets[] = {
     { .name = "api/staging", .good = good, .good_count = 2 },

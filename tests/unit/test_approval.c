@@ -59,12 +59,12 @@ static const struct pinned_row {
     const char *name, *rule, *outcome, *lacking;
 } pinned_rows[] = {
     { "what needs nobody is queued", NULL, "queued", NULL },
-    { "what needs one waits for one", ONE, "awaiting-approval !slack.message @unapproved+4h",
+    { "what needs one waits for one", ONE, "awaiting-approval !slack.message @unapproved+4h @ask+10m",
       "0 of 1 approval of release-manager" },
-    { "two rules add up", ONE SECOND_DOOR, "awaiting-approval !slack.message @unapproved+4h",
+    { "two rules add up", ONE SECOND_DOOR, "awaiting-approval !slack.message @unapproved+4h @ask+10m",
       "0 of 1 approval of release-manager; the requester's own `approve` through another door" },
-    { "a second door alone is waited for a day", SECOND_DOOR, "awaiting-approval !slack.message @unapproved+1d",
-      "through another door" },
+    { "a second door alone is waited for a day", SECOND_DOOR,
+      "awaiting-approval !slack.message @unapproved+1d @ask+10m", "through another door" },
     { "what people cannot give is refused at once", NO_VERSION_OF_OURS, "refused =refused", NULL },
 };
 
@@ -107,6 +107,10 @@ static const struct answer_row {
       1 },
     { "one that is too old counts no more", TWO, "slack", "U3", "slack", BOB_GAVE_LONG_AGO, "-",
       "*D1042* has your consent. It still waits: 1 of 2", 2 },
+    { "but may be given anew", ONE, "slack", "U2", "slack", BOB_GAVE_LONG_AGO, "queued",
+      "*D1042* is approved, and begins.", 1 },
+    { "in the place of the old one", TWO, "slack", "U2", "slack", BOB_GAVE_LONG_AGO, "-",
+      "*D1042* has your consent. It still waits: 1 of 2", 1 },
     { "the requester is not", ONE, "slack", "U1", "slack", 0, "nothing", "Your consent does not count for *D1042*", 0 },
     { "nor by another name of theirs", ONE, "local", "ann", "local", 0, "nothing",
       "Your consent does not count for *D1042*", 0 },
@@ -158,6 +162,30 @@ static void decide(struct decision_fixture *fixture, const char *state, unsigned
     machine_deploy.on_event(&fixture->view, &operation, body_of(fixture, is), &event, out);
 }
 
+/* Where consent was asked for in the thread, the thread has that it was given; half of it is not told of. */
+static void check_thread(void **state)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        AUTO_FREE char *text = configuration(i == 1 ? TWO : ONE);
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+        struct request request = decision_request(fixture, "approve D1042");
+        struct event event = { .kind = EVENT_REQUEST, .name = "approve", .request = &request };
+        struct operation operation = deploy_operation_in("awaiting-approval");
+        struct deploy_body *body = body_of(fixture, 0);
+        struct outcome out;
+
+        (void)state;
+        request.principal.id = "U2";
+        body->approvals.rounds = i == 2 ? 0 : 1; /* nobody was asked */
+        outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+        machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+        assert_int_equal(out.effects_count, i == 0);
+        if (i == 0)
+            assert_string_equal(json_find_string(out.effects[0].args, "reply.text"),
+                                "*D1042*: consent given by @{slack:U2}.");
+    }
+}
+
 static void check_queue(void **state)
 {
     AUTO_FREE char *text = configuration(ONE);
@@ -170,6 +198,105 @@ static void check_queue(void **state)
     assert_string_equal(out.state, "looking");
     decide(fixture, "queued", 0, granted, &out); /* the rule is new, and nobody was asked */
     assert_string_equal(out.result, "refused");
+}
+
+/* A reload took the requirement away: whatever comes next, it goes on, and is not refused for want of nothing. */
+static void check_unneeded(void **state)
+{
+    static const char *const timers[] = { "ask", "unapproved" };
+    AUTO_FREE char *text = configuration(NULL);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+    struct request request = decision_request(fixture, "approve D1042");
+    const struct deploy_body *after;
+    struct outcome out;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(timers); i++) {
+        decide(fixture, "awaiting-approval", 0, (struct event){ .kind = EVENT_TIMER, .name = timers[i] }, &out);
+        assert_string_equal(deploy_outcome_text(&out, fixture->arena), "queued");
+        after = out.body;
+        assert_string_equal(after->acts[0].what, "needs no consent any more, and goes on");
+    }
+    request.principal.id = "U9";
+    decide(fixture, "awaiting-approval", 0,
+           (struct event){ .kind = EVENT_REQUEST, .name = "approve", .request = &request }, &out);
+    assert_string_equal(deploy_outcome_text(&out, fixture->arena), "queued");
+    assert_string_equal(out.reply->text, "*D1042* needs nobody's consent any more, and begins.");
+    after = out.body;
+    assert_int_equal(after->approvals.given_count, 0); /* it took nothing of them */
+}
+
+static void check_behind(void **state)
+{
+    AUTO_FREE char *text = configuration(ONE);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+    struct operation keeper = { .id = "D10", .kind = "keep", .state = "keeping" };
+    struct target target = { .name = "api/staging", .holder = "D10" };
+    struct request request = decision_request(fixture, "approve D1042");
+    struct outcome out;
+
+    (void)state;
+    fixture->operations = &keeper;
+    fixture->operations_count = 1;
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    request.principal.id = "U2";
+    decide(fixture, "awaiting-approval", 0,
+           (struct event){ .kind = EVENT_REQUEST, .name = "approve", .request = &request }, &out);
+    assert_string_equal(out.reply->text, "*D1042* is approved, and waits behind D10 (keep).");
+}
+
+/* ---- what serves changed while it waited, and with it what `--image unchanged` brings ---- */
+
+#define OTHER_DIGEST "sha256:2222222222222222222222222222222222222222222222222222222222222222"
+
+static const struct unchanged_row {
+    const char *name, *rule, *serves, *state, *summary;
+} unchanged_rows[] = {
+    { "the image that was consented to is kept", ONE, IMAGE, "creating", NULL },
+    { "another one was never consented to", ONE, "us-docker.pkg.dev/acme/images/api@" OTHER_DIGEST, "refused",
+      "what serves changed from `v1.4.2` to `" OTHER_DIGEST "` since that was allowed to be kept" },
+    { "nor was its version judged", "    - { require: { version: \"v1.*\" }, for: deploy }\n",
+      "us-docker.pkg.dev/acme/images/api@" OTHER_DIGEST, "refused", "ask again" },
+    { "where nobody has to allow it, it is kept", NULL, "us-docker.pkg.dev/acme/images/api@" OTHER_DIGEST, "creating",
+      NULL },
+};
+
+static void check_unchanged(void **state)
+{
+    const struct unchanged_row *row = *state;
+    AUTO_FREE char *text = configuration(row->rule);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+    struct target_version good = { .version = "v1.4.2", .image = IMAGE, .revision = "api-old", .operation = "D1" };
+    struct target target = { .name = "api/staging", .holder = "D1042", .good = &good, .good_count = 1 };
+    struct operation operation = deploy_operation_in("looking");
+    struct deploy_body *body = body_of(fixture, BOB_GAVE | USED);
+    struct event event = { .kind = EVENT_READING, .name = "service", .end = END_DONE };
+    bool is_same = strcmp(row->serves, IMAGE) == 0;
+    const struct deploy_body *after;
+    struct outcome out;
+
+    event.body = decision_json(
+        fixture,
+        arena_printf(fixture->arena,
+                     "{'is_settled':true,'is_ready':true,'serving':'%s','image':'%s',"
+                     "'observed':[{'revision':'%s','percent':100}],'wanted':[{'revision':'%s','percent':100}]}",
+                     is_same ? "api-old" : "api-by-hand", row->serves, is_same ? "api-old" : "api-by-hand",
+                     is_same ? "api-old" : "api-by-hand"));
+    body->keeps_image = true;
+    body->built_of = "1111111111111111111111111111111111111111";
+    *ARENA_PUSH(fixture->arena, body->env, body->env_count) = (struct shape_pair){ "A", "1" };
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    assert_string_equal(out.state ? out.state : "-", row->state);
+    deploy_assert_says(out.summary, row->summary);
+    after = out.body;
+    if (!row->summary) {
+        assert_string_equal(after->image, row->serves);
+        assert_int_equal(after->built_of != NULL, is_same); /* of the other one nothing is known */
+    }
 }
 
 static void check_deadline(void **state)
@@ -264,13 +391,74 @@ static void check_again(void **state)
     assert_int_equal(after->approvals.used_at_ms, 0);
 }
 
+/* Whoever may not is told who was asked, and what it waits for. */
+static void check_refused(void **state)
+{
+    static const struct {
+        const char *state, *line;
+    } cases[] = {
+        { "awaiting-approval", "D1042 waits for consent: 0 of 1 approval of release-manager; asked: @{slack:U2}, "
+                               "@{slack:U3} (on call)." },
+        { "queued", NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+        struct operation operation = deploy_operation_in(cases[i].state);
+        struct outcome out;
+
+        operation.body =
+            decision_json(fixture, "{'lacking':'0 of 1 approval of release-manager',"
+                                   "'approvals':{'asked':[{'who':'slack:U2'},{'who':'slack:U3','is_on_call':true}]}}");
+        outcome_init(&out, fixture->arena, "D1042", "birth-1");
+        outcome_refuse(&out, "Denied");
+        verb_approve.refused(&fixture->view, &operation, &out);
+        assert_int_equal(out.reply->lines_count, cases[i].line != NULL);
+        if (cases[i].line)
+            assert_string_equal(out.reply->lines[0], cases[i].line);
+    }
+}
+
+/* Whoever asks for a deploy is told at once what it will wait for, and by which rule. */
+static void check_told_at_once(void **state)
+{
+    static const struct {
+        const char *rule, *line, *says;
+    } cases[] = {
+        { NULL, "deploy api staging v1.5.0", NULL },
+        { ONE, "deploy api staging v1.5.0", "It needs 1 approval of release-manager first (test.yaml:" },
+        { TWO, "deploy api staging v1.5.0", "It needs 2 approvals of release-manager first (test.yaml:" },
+        { SECOND_DOOR, "deploy api staging v1.5.0",
+          "It needs your own `approve D7` through another door first (test." },
+        { "    - { deny: deploy, break_glass: developer }\n", "deploy api staging v1.5.0 --break-glass fire",
+          "by a broken glass: when it begins that is announced, and a review stays open" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_FREE char *text = configuration(cases[i].rule);
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+        struct outcome out;
+        const char *answer = decision_answer(fixture, &verb_deploy, cases[i].line, &out);
+
+        deploy_assert_says(answer, "*D7*: deploying");
+        if (cases[i].says)
+            deploy_assert_says(answer, cases[i].says);
+        else
+            assert_null(strstr(answer, "needs"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_queue),     cmocka_unit_test(check_deadline), cmocka_unit_test(check_abort),
-        cmocka_unit_test(check_elsewhere), cmocka_unit_test(check_halted),   cmocka_unit_test(check_again),
+        cmocka_unit_test(check_thread),  cmocka_unit_test(check_queue),        cmocka_unit_test(check_deadline),
+        cmocka_unit_test(check_abort),   cmocka_unit_test(check_elsewhere),    cmocka_unit_test(check_halted),
+        cmocka_unit_test(check_again),   cmocka_unit_test(check_unneeded),     cmocka_unit_test(check_behind),
+        cmocka_unit_test(check_refused), cmocka_unit_test(check_told_at_once),
     };
 
-    return ROWS(pinned_rows, check_pinned) + ROWS(answer_rows, check_answer) +
+    return ROWS(pinned_rows, check_pinned) + ROWS(answer_rows, check_answer) + ROWS(unchanged_rows, check_unchanged) +
            cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* A host that fails again and again is left alone for a while, then tried with one call. */
 #include "tests/unit/rows.h"
 
-#include "bot/breaker.h"
+#include "bot/carrier/breaker.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* `opsgate check`: what it prints, and how it ends. */
-#include "bot/check.h"
+#include "bot/cli/check.h"
 
 #include "configuration_fixture.h"
 
@@ -83,12 +83,13 @@ static void for_programs_it_is_json(void **state)
 
 static void the_start_has_one_line_for_what_is_not_built(void **state)
 {
-    AUTO(configuration) struct configuration *some =
-        fixture_good(FIXTURE_SLACK "metrics: { google_cloud_monitoring: true }\n");
+    AUTO(configuration)
+    struct configuration *some = fixture_good(FIXTURE_SLACK "google: { logging_url: http://l }\n");
     AUTO(configuration) struct configuration *none = fixture_good(FIXTURE_SLACK);
 
     (void)state;
-    assert_string_equal(check_not_built_line(some), "configured but not built yet: metrics.google_cloud_monitoring (line 2)");
+    assert_string_equal(check_not_built_line(some),
+                        "configured but not built yet: google.logging_url (line 2)");
     assert_null(check_not_built_line(none));
 }
 

@@ -1,5 +1,5 @@
 /* The command line, taken apart: nothing is taken that no command knows, and nothing of a verb's is ours. */
-#include "bot/cli.h"
+#include "bot/cli/cli.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,8 @@ static int never(const struct cli *cli)
 static const struct cli_command commands[] = {
     { "serve", "serve", "s", NULL, CLI_PLAIN, 0, 0, 0, never },
     { "check", "check", "c", NULL, CLI_PLAIN, 0, 1, CLI_JSON | CLI_REFERENCE, never },
-    { "run", "run", "r", NULL, CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON, never },
+    { "run", "run", "r", NULL, CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON | CLI_FOLLOW, never },
+    { "halt", "halt", "h", NULL, CLI_SENTENCE, 0, CLI_WORDS_MAX, CLI_JSON, never },
     { "ops", "ops", "o", NULL, CLI_PLAIN, 1, 2, CLI_JSON, never },
     { "events", "events", "e", NULL, CLI_PLAIN, 1, 2, CLI_JSON | CLI_EVENTS, never },
     { "sign", "sign", "g", NULL, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, never },
@@ -59,6 +60,16 @@ static const struct row {
     { "a command that is not there gets the nearest", "serv", "Did you mean 'serve'?", NULL, NULL, false, false },
     { "run takes options before the verb", "run --json -c a.yaml status", NULL, "status", "a.yaml", true, false },
     { "run takes --json behind the verb", "run status --json", NULL, "status", "default", true, false },
+    { "what is begun may be followed", "run --follow --timeout 30m deploy api", NULL, "deploy api", "default", false,
+      false },
+    { "also behind the verb", "run deploy api --wait 15m --follow --timeout 30m", NULL, "deploy api --wait 15m",
+      "default", false, false },
+    { "how long takes a duration", "run deploy api --timeout", "--timeout needs a duration, as 30m", NULL, NULL, false,
+      false },
+    { "a command that follows nothing leaves it to its words", "halt no --follow today", NULL, "no --follow today",
+      "default", false, false },
+    { "but not before them", "halt --follow", "opsgate halt does not take --follow", NULL, NULL, false, false },
+    { "after -- it is the verb's", "run say -- --follow", NULL, "say --follow", "default", false, false },
     { "what is not ours is the verb's", "run deploy api --reason x --help", NULL, "deploy api --reason x --help",
       "default", false, false },
     { "after -- everything is the verb's", "run -- say --json -c x", NULL, "say --json -c x", "default", false, false },

@@ -1,7 +1,7 @@
 /* What a terminal shows of texts that were written for a chat. */
 #include "tests/unit/rows.h"
 
-#include "bot/cli_text.h"
+#include "bot/cli/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -131,5 +131,6 @@ static void check_page(void **state)
 
 int main(void)
 {
-    return ROWS(plain_rows, check_plain) + ROWS(cell_rows, check_cell) + ROWS(person_rows, check_person) + ROWS(page_rows, check_page);
+    return ROWS(plain_rows, check_plain) + ROWS(cell_rows, check_cell) + ROWS(person_rows, check_person) +
+           ROWS(page_rows, check_page);
 }

@@ -1,5 +1,5 @@
 /* Whose address a request came from, whatever it says about itself. */
-#include "bot/client.h"
+#include "bot/doors/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

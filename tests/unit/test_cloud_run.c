@@ -23,6 +23,8 @@
 #define NEW_REVISION_OF(image) \
     "{" PLACE ",'image':'" image "','revision':'api-service-d1','tag':'d1','version':'main'}"
 #define NEW_REVISION NEW_REVISION_OF(IMAGE)
+#define NEW_IRREVERSIBLE \
+    "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d1','tag':'d1','version':'main','is_irreversible':true}"
 #define NEW_REVISION_ENV(env) \
     "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d1','tag':'d1','version':'main','env':{" env "}}"
 #define NEW_REVISION_KEEPING(instances) \
@@ -77,7 +79,17 @@
 #define OUR_EFFECT "'opsgate.dev/effect':'birth-00000000000000e1'"
 #define OUR_OPERATION "'opsgate.dev/operation':'birth-00000000000000a1'"
 
+#define TEMPLATE(created, template) \
+    "{'name':'projects/acme/locations/us-central1/services/api-service','etag':'\\'e7\\'','generation':'5','observedGeneration':'5'," \
+    created ",'latestReadyRevision':'" FULL("api-1") "','traffic':[" REVISION("api-1") ",'percent':100}]," \
+    "'trafficStatuses':[" REVISION("api-1") ",'percent':100}],'terminalCondition':{'type':'Ready','state':'CONDITION_SUCCEEDED'}," \
+    "'scaling':{'minInstanceCount':1,'maxInstanceCount':9},'lastModifier':'terraform@acme','updateTime':'2026-11-20T22:00:00Z'," \
+    "'template':{" template "}}"
+
 /* ---- results ---- */
+#define NOBODYS \
+    "{'wanted':{'revision':'','settings':{},'secrets':{},'limits':{},'min_instances':0,'max_instances':0,'is_ready':false}," \
+    "'serving':{'revision':'','settings':{},'secrets':{},'limits':{},'min_instances':0,'max_instances':0,'is_ready':false}}"
 
 #define MADE "{'revision':'api-service-d1','existed':false}"
 #define EXISTED "{'revision':'api-service-d1','existed':true}"
@@ -167,6 +179,15 @@ static const struct scripted_row rows[] = {
       .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, FULL_REVISION },
                  { PATCH_TEMPLATE, { "'scaling':{'maxInstanceCount':20,'minInstanceCount':2}" }, NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = MADE },
+    { "one that is irreversible says so of itself", cloud_run_new_revision, NEW_IRREVERSIBLE, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, OLD },
+                 { PATCH_TEMPLATE, { "'opsgate.dev/version':'main','opsgate.dev/irreversible':'true'}" }, NULL, 200, OPERATION } },
+      .next = NEXT_DONE, .result = MADE },
+    { "one that is made from such a one does not", cloud_run_new_revision, NEW_REVISION, .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL },
+                 { GET_REVISION("api-1"), NO, 200, "{'annotations':{'opsgate.dev/irreversible':'true'},'containers':[{'image':'i'}]}" },
+                 { PATCH_TEMPLATE, { "'opsgate.dev/version':'main'}" }, "irreversible", 200, OPERATION } },
       .next = NEXT_DONE, .result = MADE },
     { "a minimum is never made less", cloud_run_new_revision, NEW_REVISION_KEEPING(1), .is_first_try = true,
       .calls = { { GET_SERVICE, NO, 200, USUAL }, { GET_REVISION("api-1"), NO, 200, FULL_REVISION },
@@ -468,6 +489,15 @@ static const struct scripted_row rows[] = {
                 "'is_minimum_known':true,'is_ready':false,'problem':'Cloud Run does not say whether it is ready'},"
                 "{'revision':'api-2','settings':{},'secrets':{},'limits':{},'min_instances':2,'max_instances':0,"
                 "'is_minimum_known':true,'minimum_now':2,'is_ready':false,'problem':'Cloud Run does not say whether it is ready'}]}" },
+    { "the mark of what is irreversible is believed of what the operation named there has made", cloud_run_read_revisions,
+      COMPARE("'api-d7-0000a1','api-00042-abc'"),
+      .calls = { { GET_REVISION("api-d7-0000a1"), NO, 200, "{'annotations':{'opsgate.dev/irreversible':'true'," OUR_OPERATION "}}" },
+                 { GET_REVISION("api-00042-abc"), NO, 200, "{'annotations':{'opsgate.dev/irreversible':'true'," OUR_OPERATION "}}" } },
+      .next = NEXT_DONE,
+      .result = "{'revisions':[{'revision':'api-d7-0000a1','is_irreversible':true,'settings':{},'secrets':{},'limits':{},"
+                "'min_instances':0,'max_instances':0,'is_ready':false,'problem':'Cloud Run does not say whether it is ready'},"
+                "{'revision':'api-00042-abc','settings':{},'secrets':{},'limits':{},'min_instances':0,'max_instances':0,"
+                "'is_ready':false,'problem':'Cloud Run does not say whether it is ready'}]}" },
     { "one that is not there is left out", cloud_run_read_revisions, COMPARE("'gone','api-2'"),
       .calls = { { GET_REVISION("gone"), NO, 404, ERROR("404", "NOT_FOUND") },
                  { GET_REVISION("api-2"), NO, 200, "{'conditions':[{'type':'Ready','state':'CONDITION_FAILED',"
@@ -488,6 +518,36 @@ static const struct scripted_row rows[] = {
       .calls = { { GET_REVISION("api-1"), NO, 403, ERROR("403", "PERMISSION_DENIED") } },
       .next = NEXT_NEVER, .error = "403 PERMISSION_DENIED: because" },
     { "a revision under another address", cloud_run_read_revisions, COMPARE("'../../x'"), .next = NEXT_NEVER },
+    /* ---- the template ---- */
+    { "somebody else's template, beside what serves", cloud_run_read_template, READ,
+      .calls = { { GET_SERVICE, NO, 200, TEMPLATE("'latestCreatedRevision':'" FULL("api-2") "'", "'containers':[{'image':'i@sha256:2',"
+                   "'ports':[{}],'env':[{'name':'MODE','value':'on'}]}],'scaling':{'minInstanceCount':3}") },
+                 { GET_REVISION("api-1"), NO, 200, "{'containers':[{'image':'i@sha256:1','ports':[{}]}],"
+                   "'conditions':[{'type':'Ready','state':'CONDITION_SUCCEEDED'}]}" } },
+      .next = NEXT_DONE,
+      .result = "{'is_others':true,'wanted':{'revision':'','image':'i@sha256:2','settings':{'MODE':'" DIGEST_OF_ON "'},'secrets':{},"
+                "'limits':{},'min_instances':3,'max_instances':0,'is_ready':false},'serving':{'revision':'api-1','image':'i@sha256:1',"
+                "'settings':{},'secrets':{},'limits':{},'min_instances':0,'max_instances':0,'is_ready':true},'service_min':1,"
+                "'service_max':9,'modified_by':'terraform@acme','modified_at_ms':1795212000000}" },
+    { "what serves is the newest: nothing is compared", cloud_run_read_template, READ,
+      .calls = { { GET_SERVICE, NO, 200, TEMPLATE("'latestCreatedRevision':'" FULL("api-1") "'", "'containers':[]") } },
+      .next = NEXT_DONE, .result = NOBODYS },
+    { "a template of opsgate's own", cloud_run_read_template, READ,
+      .calls = { { GET_SERVICE, NO, 200, TEMPLATE("'latestCreatedRevision':'" FULL("api-2") "'", "'revision':'api-2',"
+                   "'annotations':{'opsgate.dev/effect':'e1'}") } },
+      .next = NEXT_DONE, .result = NOBODYS },
+    { "whoever changed it took the name away, and left our mark", cloud_run_read_template, READ,
+      .calls = { { GET_SERVICE, NO, 200, TEMPLATE("'latestCreatedRevision':'" FULL("api-2") "'", "'annotations':{'opsgate.dev/effect':'e1'}") },
+                 { GET_REVISION("api-1"), NO, 404, ERROR("404", "NOT_FOUND") } },
+      .next = NEXT_DONE, .result = NOBODYS },
+    { "a template of another kind", cloud_run_read_template, READ,
+      .calls = { { GET_SERVICE, NO, 200, SERVING(REVISION("api-1") ",'percent':100}", REVISION("api-1") ",'percent':100}", "") } },
+      .next = NEXT_DONE, .result = NOBODYS },
+    { "no right to look at the service", cloud_run_read_template, READ,
+      .calls = { { GET_SERVICE, NO, 403, ERROR("403", "PERMISSION_DENIED") } },
+      .next = NEXT_NEVER, .error = "403 PERMISSION_DENIED: because" },
+    { "the service of nowhere", cloud_run_read_template, "{'project':7}", .next = NEXT_NEVER },
+
     { "nothing to compare", cloud_run_read_revisions, COMPARE(""), .next = NEXT_NEVER, .error = "from 1 to 20" },
     { "more than anybody compares", cloud_run_read_revisions,
       COMPARE("'a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a','a'"),

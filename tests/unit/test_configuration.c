@@ -2,6 +2,8 @@
 #include "configuration_texts.h"
 #include "rows.h"
 
+#include "bot/model/membership.h"
+
 static const struct row {
     const char *name, *text, *errors; /* each error as "line:column: path: message\n" */
 } rows[] = {
@@ -158,6 +160,12 @@ static const struct row {
       "2:20: store.replicas: contradicts store.url: the embedded store has no replicas\n" },
     { "one source of metrics", SLACK "metrics: { prometheus: \"http://p\", google_cloud_monitoring: true }\n",
       "2:61: metrics.google_cloud_monitoring: contradicts metrics.prometheus: rollouts are judged from one source\n" },
+    { "Cloud Monitoring answers no PromQL",
+      SLACK "metrics: { google_cloud_monitoring: true }\n" API "      - { name: production, " RUN(
+          "b") ",\n"
+               "          strategy: { canary: { steps: [100%], bake: 10m } }, analysis: { queries: [{ name: q, query: up, max: 1 }] } }\n",
+      "9:84: services[api].environments[production].analysis.queries: contradicts metrics.google_cloud_monitoring: queries are "
+      "asked of metrics.prometheus\n" },
     { "two targets that are one thing", SLACK API "      - { name: production, " RUN("a") " }\n",
       "7:84: services[api].environments[production].driver.cloud_run.service: is the same outside thing as "
       "'api/staging': two targets must not change one thing\n" },
@@ -221,10 +229,35 @@ static const struct row {
       SLACK API "      - { name: production, " RUN(
           "b") ",\n"
                "          strategy: { canary: { steps: [100%], bake: 3h } }, analysis: { max_bake: 1h } }\n",
-      "8:84: services[api].environments[production].analysis.max_bake: contradicts the canary: its bake is longer\n" },
+      "8:84: services[api].environments[production].analysis.max_bake: 1h is shorter than the canary's bake of "
+      "3h\n" },
+    { "and the bake of a step of its own",
+      SLACK API "      - { name: production, " RUN(
+          "b") ",\n"
+               "          strategy: { canary: { steps: [{ traffic: 5%, bake: 2h }, 100%], bake: 1h } }, analysis: { max_bake: 1h } }\n",
+      "8:62: services[api].environments[production].strategy.canary.steps[0].bake: 2h is longer than analysis.max_bake, "
+      "1h\n" },
     { "a strategy without its settings", SLACK API "      - { name: production, " RUN("b") ", strategy: canary }\n",
       "7:101: services[api].environments[production].strategy: 'canary' needs its settings: expected { canary: { key: "
       "value } }\n" },
+    { "probes that never suffice, and of no path",
+      SLACK API "      - { name: production, " RUN(
+          "b") ",\n"
+               "          strategy: { canary: { steps: [100%] } }, analysis: { max_bake: 10m, probes: { every: 1m, path: x } } }\n",
+      "8:96: services[api].environments[production].analysis.probes.every: a step needs 20 probes, which take 20m: longer than max_bake, 10m\n"
+      "8:106: services[api].environments[production].analysis.probes.path: expected a path such as /health\n" },
+    { "probes at a path that is none, and queries beside them",
+      SLACK API "      - { name: production, " RUN(
+          "b") ",\n"
+               "          strategy: { canary: { steps: [100%] } }, health: { path: \"/a b\" },\n"
+               "          analysis: { probes: { path: \"/up now\" }, queries: [{ name: q, query: up, max: 1 }] } }\n",
+      "8:68: services[api].environments[production].health.path: expected a path such as /health\n"
+      "9:39: services[api].environments[production].analysis.probes.path: expected a path such as /health\n"
+      "9:61: services[api].environments[production].analysis.queries: contradicts probes: a step is judged by these, and no metrics source is asked\n" },
+    { "probes of what has no address",
+      SLACK API "      - { name: production, driver: { program: { deploy: [x] } },\n"
+                "          strategy: { blue_green: {} }, analysis: { probes: true } }\n",
+      "8:61: services[api].environments[production].analysis.probes: contradicts the driver: only on cloud_run has a new revision an address of its own\n" },
     { "an analysis that nothing measures is good: people judge",
       SLACK API "      - { name: production, " RUN(
           "b") ", strategy: { canary: { steps: [100%] } }, analysis: { error_rate: 1% } }\n",
@@ -270,6 +303,59 @@ static const struct row {
       "7:100: services[api].environments[production].release: needs the section github\n"
       "7:100: services[api].environments[production].release: needs the service's repository\n"
       "7:106: services[api].environments[production].release.on: github-push needs the key branch\n" },
+    { "releases of which nobody tells, and which nobody may confirm",
+      SLACK "github: { }\nautomation: { as: \"github-app:7\" }\n"
+            "services:\n  - name: api\n    repository: acme/api\n    artifact: \"r.example.com/b:{version}\"\n    environments:\n"
+            "      - { name: production, " RUN("b") ", release: { on: github-release, tags: /v1 }, comments: true }\n",
+      "9:100: services[api].environments[production].release: needs github.webhook_secrets: GitHub tells of it by "
+      "webhooks\n"
+      "9:100: services[api].environments[production].release: needs github.app or github.token: GitHub is asked whether "
+      "it is so\n"
+      "9:128: services[api].environments[production].release.tags: matches nothing: no path begins with a /: they count "
+      "from the repository's root\n"
+      "9:145: services[api].environments[production].comments: needs github.webhook_secrets: GitHub tells of it by "
+      "webhooks\n"
+      "9:145: services[api].environments[production].comments: needs github.app or github.token: GitHub is asked whether "
+      "it is so\n" },
+    { "comments need GitHub, a repository and one word",
+      SLACK API "      - { name: production, " RUN("b") ", comments: { command: \"a b\" } }\n",
+      "7:101: services[api].environments[production].comments: needs the section github\n"
+      "7:101: services[api].environments[production].comments: needs the service's repository\n"
+      "7:112: services[api].environments[production].comments.command: expected one word\n" },
+    { "what a rule does not listen to",
+      SLACK API
+      "      - { name: production, " RUN("b") ", release: { on: github-push, branch: m, tags: v1, workflow: w } }\n",
+      "7:100: services[api].environments[production].release: needs the section github\n"
+      "7:100: services[api].environments[production].release: needs the service's repository\n"
+      "7:136: services[api].environments[production].release.tags: contradicts on: github-push knows no such thing\n"
+      "7:150: services[api].environments[production].release.workflow: contradicts on: github-push knows no such thing\n" },
+    { "a workflow without its name",
+      SLACK API "      - { name: production, " RUN("b") ", release: { on: github-workflow, branch: m } }\n",
+      "7:100: services[api].environments[production].release: needs the section github\n"
+      "7:100: services[api].environments[production].release: needs the service's repository\n"
+      "7:106: services[api].environments[production].release.on: github-workflow needs the key workflow\n" },
+    { "a name on GitHub that nothing listens to",
+      SLACK API "      - { name: production, " RUN("b") ", release: { on: github-deployment, environment: E, tags: v1 } }\n"
+                "      - { name: test, " RUN("c") ", release: { on: github-push, branch: m, environment: E } }\n",
+      "7:100: services[api].environments[production].release: needs the section github\n"
+      "7:100: services[api].environments[production].release: needs the service's repository\n"
+      "7:147: services[api].environments[production].release.tags: contradicts on: github-deployment knows no such thing\n"
+      "8:94: services[api].environments[test].release: needs the section github\n"
+      "8:94: services[api].environments[test].release: needs the service's repository\n"
+      "8:137: services[api].environments[test].release.environment: contradicts on: github-push knows no such thing\n" },
+    { "tags and paths that match nothing",
+      SLACK API "      - { name: production, " RUN(
+          "b") ", release: { on: github-release, tags: v1, tag_prefix: api/, paths: [/api] } }\n",
+      "7:100: services[api].environments[production].release: needs the section github\n"
+      "7:100: services[api].environments[production].release: needs the service's repository\n"
+      "7:128: services[api].environments[production].release.tags: contradicts tag_prefix: a tag that it takes begins with 'api/'\n"
+      "7:158: services[api].environments[production].release.paths[0]: matches nothing: no path begins with a /: they count from the repository's root\n" },
+    { "automation in the name of a person", SLACK API "automation: { as: \"slack:U1\" }\n",
+      "7:19: automation.as: expected github-app:ID or token:NAME: a machine's name\n" },
+    { "of no token", SLACK API "automation: { as: \"token:ci\" }\n",
+      "7:19: automation.as: no such token 'ci' in api.tokens\n" },
+    { "of no App", SLACK API "automation: { as: \"github-app:me\" }\n",
+      "7:19: automation.as: expected the App's number after 'github-app:'\n" },
     { "a branch needs GitHub",
       SLACK API "      - { name: production, " RUN("b") ", default_version: \"branch:main\" }\n",
       "7:108: services[api].environments[production].default_version: branch: needs the section github and the "
@@ -337,6 +423,10 @@ static const struct row {
       "10:72: policy.rules[0].reason: belongs to a deny or require: nobody is refused by an allow\n" },
     { "a verb that does not exist", RULE("{ allow: [deplyo, status], to: dev }"),
       "10:17: policy.rules[0].allow[0]: no such verb 'deplyo'; did you mean 'deploy'?\n" },
+    { "who says everybody means everyone", RULE("{ allow: deploy, to: [everybody, evryone, \"*\"] }"),
+      "10:29: policy.rules[0].to[0]: no such role 'everybody'; did you mean 'everyone'?\n"
+      "10:40: policy.rules[0].to[1]: no such role 'evryone'; did you mean 'everyone'?\n"
+      "10:49: policy.rules[0].to[2]: no such role '*'; did you mean 'everyone'?\n" },
     { "a role that does not exist", RULE("{ allow: deploy, to: [dve, \"slack:U2\", everyone] }"),
       "10:29: policy.rules[0].to[0]: no such role 'dve'; did you mean 'dev'?\n" },
     { "places that do not exist",
@@ -362,6 +452,16 @@ static const struct row {
     { "authors whom nobody could name",
       RULE("{ require: { approvals: { from: dev, exclude_authors: true } }, for: deploy }"),
       "10:61: policy.rules[0].require.approvals.exclude_authors: needs the section github\n" },
+    { "mail to nowhere",
+      SLACK "smtp: { url: \"http://mail.example.com\", from: \"Ops <ops@example.com>\", username: \"a b\" }\n"
+            "policy: { glass_mail_to: [ops@example.com, \"a@b.example, c@d.example\"] }\n",
+      "2:14: smtp.url: expected an address such as smtp://host:587, without user or password\n"
+      "2:47: smtp.from: expected an e-mail address such as opsgate@example.com, without a name\n"
+      "2:82: smtp.username: expected a name without spaces\n"
+      "2:82: smtp.username: username and password go together: the other one is missing\n"
+      "3:44: policy.glass_mail_to[1]: expected an e-mail address such as ops@example.com\n" },
+    { "mail without a server", SLACK "policy: { glass_mail_to: ops@example.com }\n",
+      "2:26: policy.glass_mail_to: needs the section smtp\n" },
     { "a ladder that falls, to nobody",
       SLACK "incidents:\n"
             "  severities:\n"
@@ -423,7 +523,33 @@ static void check_row(void **state)
     configuration_errors_finish(&errors);
 }
 
+/* As many groups as are read, each twice, and then one more. */
+static void check_groups(void **state)
+{
+    (void)state;
+    for (int more = 0; more <= 1; more++) {
+        AUTO_BUF struct buf text = BUF(100000), all = BUF(100000), out = BUF(1000);
+        struct configuration_errors errors = { 0 };
+
+        buf_puts(&text, SLACK "policy:\n  roles:\n    - name: dev\n      members:\n");
+        for (int i = 0; i < 2 * MEMBERSHIP_SOURCES_MAX; i++)
+            buf_addf(&text, "        - slack-group:S%d\n", i / 2);
+        buf_addf(&text, "  rules: [{ allow: status, to: %s }]\n", more ? "\"slack-group:SX\"" : "dev");
+        AUTO(configuration) struct configuration *configuration = fixture_read(buf_str(&text), &errors);
+
+        configuration_errors_print(&errors, &all);
+        assert_string_equal(
+            without_file_name(&all, &out),
+            more ? "406:32: policy.rules[0].to: opsgate reads 200 groups, teams and schedules, and this is "
+                   "one more: nobody would be in it\n"
+                 : "");
+        configuration_errors_finish(&errors);
+    }
+}
+
 int main(void)
 {
-    return ROWS(rows, check_row);
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_groups) };
+
+    return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

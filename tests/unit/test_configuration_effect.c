@@ -54,16 +54,88 @@ static void too_little_room_for_what_github_sends_is_warned_of(void **state)
     assert_false(warns(BODIES("1MiB"), "bodies_max")); /* whoever does not take its webhooks needs no room */
 }
 
+static void a_workflow_for_a_deployment_is_warned_of(void **state)
+{
+#define RELEASING(on, driver)                                                                                          \
+    "github: { webhook_secrets: [s], app: { id: 1, private_key: k } }\n"                                               \
+    "services:\n  - name: api\n    repository: acme/api\n    environments:\n      - { name: production, "              \
+    "strategy: all-at-once, release: " on ", driver: { " driver " } }\n"
+#define WORKFLOW "github_actions: { workflow: deploy.yml, ref: main }"
+#define SENTENCE "the workflow runs at driver.github_actions.ref, not at the deployment's commit"
+    (void)state;
+    assert_true(warns(RELEASING("{ on: github-deployment }", WORKFLOW), SENTENCE));
+    assert_false(warns(RELEASING("{ on: github-push, branch: main }", WORKFLOW), SENTENCE));
+    assert_false(warns(RELEASING("{ on: github-deployment }", "program: { deploy: [x] }"), SENTENCE));
+#undef RELEASING
+#undef WORKFLOW
+#undef SENTENCE
+}
+
 static void an_analysis_without_a_source_is_warned_of(void **state)
 {
 #define CANARY(analysis)                                                                                               \
     API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [100%] } }, analysis: " analysis " }\n"
-#define SENTENCE "nothing can be judged without metrics.prometheus: steps will wait for people"
+#define SENTENCE "nothing can be judged without metrics.prometheus, metrics.google_cloud_monitoring or probes: steps will wait for people"
     (void)state;
     assert_true(warns(CANARY("{ error_rate: 1% }"), SENTENCE));
     assert_false(warns(METRICS CANARY("{ error_rate: 1% }"), SENTENCE));
+    assert_true(warns(CANARY("{ error_rate: 1%, probes: false }"), SENTENCE));
+    assert_false(warns(CANARY("{ error_rate: 1%, probes: true }"), SENTENCE));
     assert_false(warns(CANARY("{ max_bake: 1h }"), SENTENCE)); /* it asks for no judgement */
 #undef CANARY
+#undef SENTENCE
+}
+
+static void what_probes_do_not_know_is_warned_of(void **state)
+{
+#define CANARY(bake, analysis)                                                                                         \
+    API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [5%, 100%], bake: " bake " } }, analysis: { " analysis " } }\n"
+#define UNUSED(key) key ": has no effect beside probes: they are judged in the place of users' requests"
+#define FEW "a step needs 20 probes, so each bake of 1m will take 1m40s"
+    (void)state;
+    assert_true(warns(METRICS CANARY("5m", "probes: true, latency_vs_baseline: 2"), UNUSED("latency_vs_baseline")));
+    assert_true(warns(METRICS CANARY("5m", "probes: true, traffic: false"), UNUSED("traffic")));
+    assert_true(warns(CANARY("5m", "probes: true, min_requests: 50"), UNUSED("min_requests")));
+    assert_true(warns(CANARY("5m", "probes: true, metrics: { requests: a }"), UNUSED("metrics")));
+    assert_false(warns(METRICS CANARY("5m", "probes: false, latency_vs_baseline: 2"), "has no effect"));
+    assert_false(warns(METRICS CANARY("5m", "probes: true, error_rate: 1%, latency_p95: 1s, block: 20s"), "has no effect"));
+    assert_true(warns(CANARY("1m", "probes: true"), FEW));
+    assert_true(warns(METRICS CANARY("1m", "probes: true, error_rate: 1%"), FEW));
+    assert_false(warns(CANARY("1m", "probes: { every: 3s }"), FEW));
+    assert_false(warns(CANARY("1m", "probes: false"), FEW));
+#undef CANARY
+#undef UNUSED
+#undef FEW
+}
+
+static void a_detection_below_the_limit_is_warned_of(void **state)
+{
+#define CANARY(analysis)                                                                                               \
+    METRICS API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [100%] } }, analysis: " analysis " }\n"
+#define SENTENCE "is not above error_rate"
+    (void)state;
+    assert_false(warns(CANARY("{ error_rate: 5% }"), SENTENCE)); /* it follows the limit */
+    assert_true(warns(CANARY("{ error_rate: 5%, detect: 5% }"), SENTENCE));
+    assert_true(warns(CANARY("{ error_rate: 1%, detect: 0.5% }"), SENTENCE));
+    assert_false(warns(CANARY("{ error_rate: 1% }"), SENTENCE));
+    assert_false(warns(CANARY("{ latency_p95: 1s, detect: 0.5% }"), SENTENCE));
+#undef CANARY
+#undef SENTENCE
+}
+
+static void a_glass_that_nobody_is_mailed_of_is_warned_of(void **state)
+{
+#define SMTP "smtp: { url: \"smtp://mail.example.com:587\", from: ops@example.com }\n"
+#define GLASS(to)                                                                                                      \
+    "policy: { " to "roles: [{ name: dev, members: \"slack:U1\" }], rules: [{ deny: deploy, break_glass: dev }] }\n"
+#define SENTENCE "nobody gets a mail when it is broken"
+    (void)state;
+    assert_true(warns(SMTP GLASS(""), SENTENCE));
+    assert_false(warns(SMTP GLASS("glass_mail_to: boss@example.com, "), SENTENCE));
+    assert_false(warns(GLASS(""), SENTENCE)); /* they have no mail at all */
+    assert_false(warns(SMTP, SENTENCE));
+#undef SMTP
+#undef GLASS
 #undef SENTENCE
 }
 
@@ -86,12 +158,27 @@ static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
     AUTO(configuration)
     struct configuration *configuration = fixture_good(
         SLACK API "people:\n  - { name: ann, email: ann@example.com }\n  - { name: bob, email: bob@example.com }\n"
-                  "smtp: { url: \"smtp://mail.example\", from: ops@example.com }\n");
+                  "statuspage: { page: p, api_token: \"${env:SMTP_PASSWORD}\" }\n");
 
     (void)state;
     assert_int_equal(configuration->not_built_count, 2);
     assert_string_equal(configuration->not_built[0], "people[].email (2 times, first in line 8)");
-    assert_string_equal(configuration->not_built[1], "smtp (line 10)");
+    assert_string_equal(configuration->not_built[1], "statuspage (line 10)");
+}
+
+/* They open no incident, so whoever writes a deny by one has to hear it. */
+static void rows_of_alertmanager_are_not_built(void **state)
+{
+    AUTO(configuration)
+    struct configuration *configuration =
+        fixture_good(SLACK "alertmanager: { tokens: [abcdefghijklmnopqrstuvwxyz0123456789] }\n"
+                           "incidents:\n  severities: [{ name: P1 }]\n  open_on:\n"
+                           "    - { severity: P1, alertmanager: { labels: { severity: critical } } }\n"
+                           "    - { severity: P1, alertmanager: { labels: { severity: page } } }\n");
+
+    (void)state;
+    assert_int_equal(configuration->not_built_count, 1);
+    assert_string_equal(configuration->not_built[0], "incidents.open_on[].alertmanager (2 times, first in line 6)");
 }
 
 /* ---- the digest ---- */
@@ -182,9 +269,14 @@ int main(void)
         cmocka_unit_test(secrets_lose_one_newline_at_their_end),
         cmocka_unit_test(local_users_who_cannot_connect_are_warned_of),
         cmocka_unit_test(too_little_room_for_what_github_sends_is_warned_of),
+        cmocka_unit_test(a_workflow_for_a_deployment_is_warned_of),
         cmocka_unit_test(an_analysis_without_a_source_is_warned_of),
+        cmocka_unit_test(what_probes_do_not_know_is_warned_of),
+        cmocka_unit_test(a_detection_below_the_limit_is_warned_of),
+        cmocka_unit_test(a_glass_that_nobody_is_mailed_of_is_warned_of),
         cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
         cmocka_unit_test(what_is_not_built_yet_is_listed_once_with_its_lines),
+        cmocka_unit_test(rows_of_alertmanager_are_not_built),
         cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),
         cmocka_unit_test(a_file_that_cannot_be_one_is_told),
         cmocka_unit_test(a_mapping_without_end_is_cut_off),

@@ -1,5 +1,5 @@
 /* What a reload leaves as it is until the next start, and says so. */
-#include "bot/configuration_restart.h"
+#include "bot/configuration/restart.h"
 
 #include "configuration_fixture.h"
 #include "rows.h"

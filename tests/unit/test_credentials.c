@@ -1,7 +1,7 @@
 /* Who signs with what: tokens are fetched once, kept apart by what they are for, and dropped when they end. */
 #include "tests/unit/rows.h"
 
-#include "bot/credentials.h"
+#include "bot/carrier/credentials.h"
 #include "bot/model/cloud_run.h"
 #include "integrations/google/token.h"
 #include "integrations/health.h"
@@ -227,6 +227,29 @@ static void pagerdutys_key_is_in_the_configuration(void **state)
     close_world(&world);
 }
 
+/* As the mail server is told, in one piece: the first space is the end of the name. */
+static void a_mail_servers_login_is_the_configurations(void **state)
+{
+    static const struct smtp_settings smtp = { .username = "opsgate", .password = "two words" };
+    static const struct smtp_settings half = { .username = "opsgate" };
+    struct settings settings = a_settings;
+    struct world world;
+    const cJSON *args = NULL;
+    struct error err;
+
+    (void)state;
+    settings.smtp = &smtp;
+    world = open_world(&settings);
+    assert_string_equal(get(&world, HTTP_SMTP, NULL), "opsgate two words");
+    close_world(&world);
+    settings.smtp = &half;
+    world = open_world(&settings);
+    assert_null(get(&world, HTTP_SMTP, NULL));
+    assert_true(fetch(&world, HTTP_SMTP, NULL, &args, &err) == NULL);
+    assert_non_null(strstr(err.message, "smtp.password"));
+    close_world(&world);
+}
+
 static void write_key_file(const char *path)
 {
     EVP_PKEY *key = EVP_RSA_gen(2048);
@@ -268,6 +291,40 @@ static void a_key_file_makes_assertions_for_either(void **state)
     assert_string_not_equal(json_find_string(access, "assertion"), json_find_string(identity, "assertion"));
     close_world(&world);
     unlink(path);
+}
+
+/* A person made another key: no start is needed, and a file that is half written does no harm. */
+static void a_key_is_read_again(void **state)
+{
+    char path[] = "/tmp/opsgate-key-XXXXXX";
+    struct settings settings = a_settings;
+    const cJSON *before, *same, *now;
+    struct world world;
+    struct error err;
+    FILE *file;
+
+    (void)state;
+    close(mkstemp(path));
+    write_key_file(path);
+    settings.google.credentials = path;
+    world = open_world(&settings);
+    learn(&world, HTTP_GOOGLE_ACCESS, NULL, "ya29", 3600);
+    assert_true(fetch(&world, HTTP_GOOGLE_ACCESS, NULL, &before, &err) == google_token_grant);
+    file = fopen(path, "w");
+    fputs("{\"type\":\"service_account\"", file);
+    fclose(file);
+    assert_false(credentials_reconfigure(world.credentials, &settings, &err));
+    assert_non_null(strstr(err.message, path));
+    assert_null(get(&world, HTTP_GOOGLE_ACCESS, NULL)); /* it may be of the key that was taken away */
+    assert_true(fetch(&world, HTTP_GOOGLE_ACCESS, NULL, &same, &err) == google_token_grant);
+    assert_string_equal(json_find_string(before, "assertion"), json_find_string(same, "assertion"));
+    write_key_file(path);
+    assert_true(credentials_reconfigure(world.credentials, &settings, &err));
+    assert_true(fetch(&world, HTTP_GOOGLE_ACCESS, NULL, &now, &err) == google_token_grant);
+    assert_string_not_equal(json_find_string(before, "assertion"), json_find_string(now, "assertion"));
+    unlink(path);
+    assert_false(credentials_reconfigure(world.credentials, &settings, &err));
+    close_world(&world);
 }
 
 /* ---- a health check of a private service, as the carrier drives it ---- */
@@ -352,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_are_kept_apart_by_what_they_are_for),
+        cmocka_unit_test(a_mail_servers_login_is_the_configurations),
         cmocka_unit_test(what_is_refused_is_dropped_alone),
         cmocka_unit_test(a_token_is_used_until_shortly_before_its_end),
         cmocka_unit_test(more_audiences_than_are_kept_push_out_the_first_to_end),
@@ -359,6 +417,7 @@ int main(void)
         cmocka_unit_test(the_app_signs_for_itself),
         cmocka_unit_test(pagerdutys_key_is_in_the_configuration),
         cmocka_unit_test(a_key_file_makes_assertions_for_either),
+        cmocka_unit_test(a_key_is_read_again),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

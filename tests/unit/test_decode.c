@@ -2,7 +2,7 @@
 #include "tests/unit/rows.h"
 
 #include "bot/base/file.h"
-#include "bot/decode.h"
+#include "bot/doors/decode.h"
 
 #include <string.h>
 

@@ -339,11 +339,33 @@ static void the_commit_of_a_release_must_be_there(void **state)
     }
 }
 
+/* Its tag may have moved since, or be another build's. */
+static void a_release_with_a_digest_is_that_image(void **state)
+{
+    static const struct row named = { "",        "pinning", "release:v1.5.0",   "v1.5.0", 0, EVENT_READING,
+                                      "release", END_DONE,  "{'tag':'v1.5.0'}", NULL };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct operation operation = { .id = "D1042", .kind = "deploy", .state = "pinning", .target = "api/staging" };
+    struct event event = { .kind = EVENT_READING, .name = "release", .body = decision_json(fixture, named.body) };
+    struct deploy_body *body = body_of(fixture, &named);
+    struct outcome out;
+
+    (void)state;
+    outcome_init(&out, fixture->arena, "D1042", "birth-1");
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    assert_string_equal(((const struct deploy_body *)out.body)->image_tag, "v1.5.0");
+    body->image_tag = "sha256:1";
+    outcome_init(&out, fixture->arena, "D1042", "birth-1");
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    assert_string_equal(((const struct deploy_body *)out.body)->image_tag, "sha256:1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(a_freeze_stops_what_was_waited_for),
                                         cmocka_unit_test(a_freeze_stops_what_waited_for_its_commit),
-                                        cmocka_unit_test(the_commit_of_a_release_must_be_there) };
+                                        cmocka_unit_test(the_commit_of_a_release_must_be_there),
+                                        cmocka_unit_test(a_release_with_a_digest_is_that_image) };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

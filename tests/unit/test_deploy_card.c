@@ -15,6 +15,12 @@ static const struct simple_row {
 } simple_rows[] = {
     { "pinning", "pinning", NULL, NULL, ">......", false, CARD_RUNNING, "D1042: pinning the image" },
     { "waiting for its turn", "queued", NULL, NULL, "+>.....", false, CARD_WAITING, "D1042: waiting for the target" },
+    { "the pin is done while people are waited for", "awaiting-approval", NULL, NULL, "+>......", false, CARD_WAITING,
+      "D1042: waiting for consent, until @{date:0}" },
+    { "and while checks are", "awaiting-checks", NULL, NULL, "+>......", false, CARD_WAITING,
+      "D1042: waiting for checks on GitHub" },
+    { "where nobody consented it ended", "refused", "refused", "awaiting-approval", "+-......", false, CARD_BAD,
+      "D1042: how it ended" },
     { "looking", "looking", NULL, NULL, "+>....", false, CARD_RUNNING, "D1042: new revision, no traffic" },
     { "creating is the same step", "creating", NULL, NULL, "+>....", false, CARD_RUNNING,
       "D1042: new revision, no traffic" },
@@ -279,6 +285,38 @@ static const char *field_of(const struct card *card, const char *name)
     return NULL;
 }
 
+/* What may still change says how old it is; a fail and an end are of their moment. */
+static void check_late(void **state)
+{
+    static const struct {
+        const char *state, *result;
+        int64_t lag_ms;
+        enum judge_verdict verdict;
+        const char *judge;
+    } rows[] = {
+        { "baking", NULL, 0, JUDGE_WAIT, "a word" },
+        { "baking", NULL, 240000, JUDGE_WAIT, "a word; its metrics come 4 min late" },
+        { "watching", NULL, 2000, JUDGE_PASS, "a word; its metrics come 2 s late" },
+        { "baking", NULL, 240000, JUDGE_FAIL, "a word" },
+        { "done", "done", 240000, JUDGE_PASS, "a word" },
+    };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct deploy_body *body = deploy_body_made(fixture, 0, 5, JUDGED);
+        struct operation operation = deploy_operation_in(rows[i].state);
+        struct card card = { .title = NULL };
+
+        operation.result = rows[i].result;
+        body->limits.lag_ms = rows[i].lag_ms;
+        body->verdict = rows[i].verdict;
+        body->verdict_why = "a word";
+        machine_deploy.card(&fixture->view, &operation, body, &card);
+        assert_string_equal(field_of(&card, "Judge"), rows[i].judge);
+    }
+}
+
 /* As long as there is an increase that a lock would hold, and no longer. */
 static void check_held(void **state)
 {
@@ -404,9 +442,27 @@ static void check_same(void **state)
         body->failed_in = "pinning";
         body->same = is_same ? "D5" : NULL;
         machine_deploy.card(&fixture->view, &operation, body, &card);
-        assert_int_equal(card.tone, is_same ? CARD_RUNNING : CARD_BAD);
-        assert_int_equal(card.steps[0].mark, is_same ? STEP_NEXT : STEP_BAD);
+        assert_int_equal(card.tone, is_same ? CARD_WITHOUT_EFFECT : CARD_BAD);
+        assert_int_equal(card.steps_count > 0, !is_same); /* what was never begun is no list of things to do */
         assert_int_equal(card.actions_count, 0);
+    }
+}
+
+/* What would be refused is not recommended; it stays all the same, for the card is not shown anew once that is over. */
+static void check_refused_promote(void **state)
+{
+    (void)state;
+    for (int is_denied = 0; is_denied < 2; is_denied++) {
+        AUTO_FREE char *text =
+            deploy_with_rule(is_denied ? "    - { deny: deploy, on: { environment: staging } }\n" : NULL);
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+        struct deploy_body *body = deploy_body_made(fixture, 1, 25, HELD);
+        struct operation operation = deploy_operation_in("baking");
+        struct card card = { .title = NULL };
+
+        machine_deploy.card(&fixture->view, &operation, body, &card);
+        assert_string_equal(card.actions[0].label, "Promote to 100 %");
+        assert_int_equal(card.actions[0].style, is_denied ? ACTION_PLAIN : ACTION_PRIMARY);
     }
 }
 
@@ -419,10 +475,12 @@ int main(void)
         { "each step of traffic has a line", check_lines, NULL, NULL, NULL },
         { "buttons carry the look of their card", check_commands, NULL, NULL, NULL },
         { "numbers stand under numbers, once there are some", check_numbers, NULL, NULL, NULL },
+        { "numbers of minutes ago are said to be so", check_late, NULL, NULL, NULL },
         { "who did what stands below", check_footer, NULL, NULL, NULL },
         { "while it is paused no old judgement stands there", check_paused_judge, NULL, NULL, NULL },
         { "what would hold its next increase is shown", check_held, NULL, NULL, NULL },
         { "what another does already is no failure", check_same, NULL, NULL, NULL },
+        { "what policy refuses is not recommended", check_refused_promote, NULL, NULL, NULL },
         { "the old revision is said to be kept, and how warm", check_kept, NULL, NULL, NULL },
     };
     int failed = ROWS(simple_rows, check_simple) + ROWS(card_rows, check_card);

@@ -30,6 +30,12 @@ enum {
     BOB_APPROVED = 1024,
     HELD_BY_OTHER = 2048,
     AUTHORS_ASKED = 4096,
+    FIVE_MINUTES = 8192,
+    OLD_COMMIT = 16384,
+    HAD_BEGUN = 32768, /* one was seen by an earlier look */
+    IN_DOUBT_NOW = 65536,
+    ONE_WAS_BAD = 131072, /* the only one that was ever there */
+    HALF_A_MINUTE = 262144,
 };
 
 /* The fixture's, with GitHub. */
@@ -38,7 +44,8 @@ static char *configuration(const char *rule)
     AUTO_FREE char *rest = deploy_with_rule(rule);
     AUTO_BUF struct buf text = BUF(8000);
 
-    buf_puts(&text, "github: { token: t }\npeople:\n  - { name: zoe, github: zoe }\n"); /* an author whom somebody knows */
+    buf_puts(&text, "github: { token: t }\npeople:\n  - { name: zoe, github: zoe }\n"
+                    "  - { name: bob, github: bob, slack: U2 }\n"); /* an author whom somebody knows */
     buf_puts(&text, rest);
     return xstrdup(buf_text(&text));
 }
@@ -62,6 +69,11 @@ static void give_serving(struct decision_fixture *fixture, unsigned is)
         target->good = good;
         target->good_count = 1;
     }
+    if (is & ONE_WAS_BAD) {
+        target->bad = good;
+        target->bad_count = 1;
+    }
+    target->doubt = is & IN_DOUBT_NOW ? "D1041" : NULL;
     fixture->ended = before;
     fixture->ended_count = 1;
     fixture->targets = target;
@@ -72,7 +84,10 @@ static struct deploy_checks *checks_made(struct decision_fixture *fixture, unsig
 {
     struct deploy_checks *checks = ARENA_NEW(fixture->arena, struct deploy_checks);
 
-    checks->since_ms = DECISION_NOW_MS - (is & LAST_LOOK ? 30 : 3) * MINUTE_MS;
+    checks->since_ms = DECISION_NOW_MS - (is & LAST_LOOK ? 30 : is & FIVE_MINUTES ? 5 : 3) * MINUTE_MS;
+    if (is & HALF_A_MINUTE)
+        checks->since_ms = DECISION_NOW_MS - 30 * SECOND_MS;
+    checks->has_begun = is & HAD_BEGUN;
     checks->until_ms = checks->since_ms + 30 * MINUTE_MS;
     checks->looks = is & LOOKED_OFTEN ? 40 : 0;
     if (is & (READ_NOW | READ_LONG_AGO)) {
@@ -91,6 +106,7 @@ static struct deploy_body *body_made(struct decision_fixture *fixture, const cha
     struct deploy_authors *authors = ARENA_NEW(fixture->arena, struct deploy_authors);
 
     commit->sha = SHA;
+    commit->at_ms = is & OLD_COMMIT ? DECISION_NOW_MS - 14 * MINUTE_MS : 0;
     *authors = (struct deploy_authors){ is & AUTHORS_SINCE_OTHER ? SHA : OTHER_SHA, !(is & AUTHORS_ASKED), zoe, 1 };
     body->image = strcmp(state, "pinning") == 0 ? NULL : IMAGE;
     body->source = is & NO_SOURCE ? NULL : "acme/platform";
@@ -137,21 +153,28 @@ static const struct row {
     { "green is read before anything else", GREEN, "pinning", 0, DIGEST, "awaiting-checks ?checks", NULL },
     { "but not for one that is refused anyway", GREEN_AND_V9, "pinning", 0, DIGEST, "refused =refused", "v9.*" },
     { "an image of no commit is not green", GREEN, "pinning", NO_COMMIT, DIGEST, "refused =refused",
-      "policy asks for green checks (test.yaml:39), and of which commit the image was built is not known" },
+      "policy asks for green checks (test.yaml:40), and of which commit the image was built is not known" },
     { "nor one of no repository", GREEN, "pinning", NO_SOURCE | NO_COMMIT, DIGEST, "refused =refused",
       "the service names no `repository` on GitHub" },
 
     { "all green goes on", GREEN, "awaiting-checks", 0, ALL_GREEN, "queued", NULL },
     { "and to people, where they are asked", GREEN BY_ANYBODY, "awaiting-checks", 0, ALL_GREEN,
-      "awaiting-approval !slack.message @unapproved+4h", NULL },
+      "awaiting-approval !slack.message ?commits @unapproved+4h @ask+10m", NULL },
     { "not all are done", GREEN, "awaiting-checks", 0, TWO_RUN, "awaiting-checks @poll+10s", NULL },
     { "none is there yet", GREEN, "awaiting-checks", 0, NONE_YET, "awaiting-checks @poll+10s", NULL },
     { "it is asked less often with time", GREEN, "awaiting-checks", LOOKED_OFTEN, TWO_RUN, "awaiting-checks @poll+30s",
       NULL },
     { "and not for ever", GREEN, "awaiting-checks", LAST_LOOK, TWO_RUN, "refused =refused",
       "those of commit `70e4b6c9d315` were not within 30 min: 2 of 4 are not done: `build`, `lint`. Nothing was changed." },
-    { "nor for checks that never begin", GREEN, "awaiting-checks", LAST_LOOK, NONE_YET, "refused =refused",
-      "none has been reported yet" },
+    { "one that had begun is waited for, whatever GitHub forgets", GREEN, "awaiting-checks", FIVE_MINUTES | HAD_BEGUN,
+      NONE_YET, "awaiting-checks @poll+10s", NULL },
+    { "where none was set up none is waited for", GREEN, "awaiting-checks", FIVE_MINUTES, NONE_YET, "refused =refused",
+      "GitHub knows no check of `70e4b6c9d315`: `checks: green` cannot be met there (test.yaml:40). Nothing was changed." },
+    { "of an old commit none comes any more", GREEN, "awaiting-checks", OLD_COMMIT, NONE_YET, "refused =refused",
+      "GitHub knows no check of" },
+    { "unless it was just pushed, which its age does not tell", GREEN, "awaiting-checks", OLD_COMMIT | HALF_A_MINUTE,
+      NONE_YET, "awaiting-checks @poll+10s", NULL },
+    { "but one that runs does", GREEN, "awaiting-checks", OLD_COMMIT, TWO_RUN, "awaiting-checks @poll+10s", NULL },
     { "one that failed is the end", GREEN, "awaiting-checks", 0, ONE_RED, "refused =refused", "1 of 4 failed: `unit" },
     { "of many five are named", GREEN, "awaiting-checks", 0, SEVEN_RED, "refused =refused",
       "7 of 9 failed: `a`, `b`, `c`, `d`, `e` and 2 more" },
@@ -165,11 +188,11 @@ static const struct row {
     { "and when GitHub says so", GREEN, "awaiting-checks", 0, TOLD, "awaiting-checks ?checks", NULL },
     { "but not once they are green", GREEN, "awaiting-checks", READ_NOW, TOLD, "nothing", NULL },
 
-    { "fresh ones are believed at the start", GREEN, "queued", READ_NOW, GRANTED, "looking ?service", NULL },
+    { "fresh ones are believed at the start", GREEN, "queued", READ_NOW, GRANTED, "looking !github.deployment ?service ?commits", NULL },
     { "old ones are read once more", GREEN, "queued", READ_LONG_AGO, GRANTED, "queued ?checks", NULL },
     { "also when no rule asked for them then", GREEN, "queued", 0, GRANTED, "queued ?checks", NULL },
-    { "and not when none does any more", NULL, "queued", READ_LONG_AGO, GRANTED, "looking ?service", NULL },
-    { "still green it starts", GREEN, "queued", READ_LONG_AGO, ALL_GREEN, "looking ?service", NULL },
+    { "and not when none does any more", NULL, "queued", READ_LONG_AGO, GRANTED, "looking !github.deployment ?service ?commits", NULL },
+    { "still green it starts", GREEN, "queued", READ_LONG_AGO, ALL_GREEN, "looking !github.deployment ?service ?commits", NULL },
     { "turned red it does not", GREEN, "queued", READ_LONG_AGO, ONE_RED, "refused =refused", "1 of 4 failed" },
     { "run again they are waited for", GREEN, "queued", READ_LONG_AGO, TWO_RUN, "awaiting-checks @poll+10s", NULL },
     { "an answer that comes before its turn is nobody's", GREEN, "queued", READ_LONG_AGO | HELD_BY_OTHER, ALL_GREEN,
@@ -180,10 +203,22 @@ static const struct row {
       NULL },
     { "after the checks", GREEN BY_OTHERS, "awaiting-checks", SERVES_OURS, ALL_GREEN, "- ?authors", NULL },
     { "then people are asked", GREEN BY_OTHERS, "awaiting-checks", SERVES_OURS | READ_NOW | AUTHORS_ASKED, ZOE,
-      "awaiting-approval !slack.message @unapproved+4h", NULL },
+      "awaiting-approval !slack.message ?way-back @unapproved+4h @ask+10m", NULL },
     { "what serves is of nobody knows what commit", BY_OTHERS, "pinning", SERVES_STRANGE, DIGEST, "refused =refused",
       "which commit serves api/staging now is not on record" },
-    { "and when nothing serves", BY_OTHERS, "pinning", 0, DIGEST, "refused =refused", "is not on record" },
+    { "it says who can do something about that", BY_OTHERS, "pinning", SERVES_STRANGE, DIGEST, "refused =refused",
+      "can take `exclude_authors` out of the rule (test.yaml:" },
+    { "what serves is in doubt", BY_OTHERS, "pinning", SERVES_OURS | IN_DOUBT_NOW, DIGEST, "refused =refused",
+      "what serves api/staging is in doubt since D1041: `rollback` settles that" },
+    { "where nothing was ever deployed its own author is asked for", BY_OTHERS, "pinning", 0, DIGEST, "- ?authors",
+      NULL },
+    { "also where what was deployed was never good", BY_OTHERS, "pinning", ONE_WAS_BAD, DIGEST, "- ?authors", NULL },
+    { "whose author alone could approve it", BY_OTHERS, "awaiting-checks", SERVES_OURS | AUTHORS_ASKED,
+      AUTHORS("{'is_known':true,'logins':['bob']}"), "refused =refused",
+      "nobody who could approve is known: nobody else is in role release-manager." },
+    { "or by one whom nobody knows", BY_OTHERS, "awaiting-checks", SERVES_OURS | AUTHORS_ASKED,
+      AUTHORS("{'is_known':true,'logins':['mallory']}"), "refused =refused",
+      "as long as one of them is nobody whom the policy knows, as `mallory` is" },
     { "nor is anybody of an image of no commit", BY_OTHERS, "pinning", SERVES_OURS | NO_COMMIT, DIGEST,
       "refused =refused", "of which commit the image was built is not known" },
     { "authors whom nobody knows", BY_OTHERS, "awaiting-checks", SERVES_OURS | AUTHORS_ASKED, NOBODY_KNOWS,
@@ -193,7 +228,7 @@ static const struct row {
     { "an answer that nobody asked for changes nothing", BY_OTHERS, "awaiting-checks", SERVES_OURS, ZOE, "nothing",
       NULL },
     { "at the start they are believed as long as the same serves", BY_OTHERS, "queued",
-      SERVES_OURS | AUTHORS_KNOWN | BOB_APPROVED, GRANTED, "looking ?service", NULL },
+      SERVES_OURS | AUTHORS_KNOWN | BOB_APPROVED, GRANTED, "looking !github.deployment ?service ?commits", NULL },
     { "and read once more when it does not", BY_OTHERS, "queued", SERVES_OURS | AUTHORS_SINCE_OTHER | BOB_APPROVED,
       GRANTED, "- ?authors", NULL },
 };

@@ -53,7 +53,8 @@ static const struct row {
     { "a watch is ended as good", .verb = "promote", "watching", 2, 100, JUDGED, 0, "done =done good",
       "*D1042* is good: `v1.4.2` serves all traffic", "promoted at 100 %" },
     { "not past a deny of policy", .verb = "promote", "baking", 0, 5, 0, 0, "-",
-      "NO D1042 stays at 5 %: the step to 25 % is not allowed now", "promoted at 5 %", .rule = FREEZE,
+      "NO D1042 stays at 5 %: the step to 25 % is not allowed now",
+      "asked to promote; not allowed: deploy of api in staging is denied: a freeze (test.yaml:36)", .rule = FREEZE,
       .held = "the step to 25 % is not allowed now" },
     { "the first step that waits for a right is tried", .verb = "promote", "shifting", 0, 0, DENIED, 0,
       "shifting !run.traffic", "*D1042* goes on to 5 %.", "promoted before any traffic" },
@@ -73,8 +74,9 @@ static const struct row {
       "*D1042*: the step at 100 % is judged anew.", "retried at 100 %" },
     { "a denied increase is tried again", .verb = "retry", "baking", 0, 5, DENIED, 0, "shifting !run.traffic",
       "*D1042* goes on to 25 %.", "retried at 5 %" },
-    { "and denied again", .verb = "retry", "baking", 0, 5, DENIED, 0, "-", "NO D1042 stays at 5 %", "retried at 5 %",
-      .rule = FREEZE, .held = "the step to 25 % is not allowed now" },
+    { "and denied again", .verb = "retry", "baking", 0, 5, DENIED, 0, "-", "NO D1042 stays at 5 %",
+      "asked to retry; not allowed: deploy of api in staging is denied: a freeze (test.yaml:36)", .rule = FREEZE,
+      .held = "the step to 25 % is not allowed now" },
     { "what is not held is not tried again", .verb = "retry", "baking", 0, 5, 0, 0, "nothing",
       "NO D1042 is not held, so there is nothing to try again: it is at 5 % now." },
 
@@ -128,7 +130,7 @@ static struct request request_of(enum who who)
 static void ask(struct decision_fixture *fixture, const char *state, const char *verb, int64_t look, enum who who,
                 const struct deploy_body *body, struct outcome *out)
 {
-    const struct control_arguments arguments = { "D1042", look ? look : CONTROL_ANY_LOOK, NULL };
+    const struct control_arguments arguments = { .operation = "D1042", .look = look ? look : CONTROL_ANY_LOOK };
     struct operation operation = deploy_operation_in(state);
     struct request request = request_of(who);
     struct event event = { .kind = EVENT_REQUEST, .name = verb, .request = &request, .arguments = &arguments };
@@ -143,7 +145,7 @@ static const char *reply_of(const struct outcome *out, struct arena *arena)
     return arena_printf(arena, "%s%s", out->reply->is_refusal ? "NO " : "", out->reply->text);
 }
 
-static void check_act(const struct outcome *out, const struct row *row)
+static void check_act(const struct outcome *out, const struct row *row, struct arena *arena)
 {
     const struct deploy_body *body = out->body;
     const char *kind = out->journal_count ? out->journal[0].kind : NULL;
@@ -154,7 +156,10 @@ static void check_act(const struct outcome *out, const struct row *row)
     }
     assert_string_equal(body->acts[0].what, row->act);
     assert_string_equal(body->acts[0].who, "@{slack:U1}");
-    assert_true(strncmp(kind, "deploy.", 7) == 0 && strncmp(kind + 7, row->act, strlen(kind + 7)) == 0);
+    if (strncmp(row->act, "asked to ", 9) == 0) /* what was not allowed is not journalled as done */
+        assert_string_equal(kind, arena_printf(arena, "deploy.%s_denied", row->verb));
+    else
+        assert_true(strncmp(kind, "deploy.", 7) == 0 && strncmp(kind + 7, row->act, strlen(kind + 7)) == 0);
     assert_true(json_find_int(out->journal[0].body, "percent", -1) == row->percent);
     assert_null(json_find(out->journal[0].body, "principal"));
     assert_string_equal(json_find_string(out->journal[0].personal, "principal"), "U1");
@@ -173,7 +178,7 @@ static void check_row(void **state)
     ask(fixture, row->state, row->verb, row->look, ANN, body, &out);
     assert_string_equal(deploy_outcome_text(&out, fixture->arena), row->outcome);
     deploy_assert_says(reply_of(&out, fixture->arena), row->reply);
-    check_act(&out, row);
+    check_act(&out, row, fixture->arena);
     if (out.body)
         deploy_assert_says(((const struct deploy_body *)out.body)->held, row->held);
 }
@@ -241,10 +246,38 @@ static void check_acts_are_bounded(void **state)
     assert_string_equal(body->acts[DEPLOY_ACTS_MAX - 1].who, "@{slack:U2}");
 }
 
+/* What was typed is theirs: no summary has it, no target's list of bad versions, and nothing else that is kept for
+ * ever. */
+static void check_reason_of_abort(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct control_arguments arguments = { .operation = "D1042",
+                                                 .look = CONTROL_ANY_LOOK,
+                                                 .reason = "ann@example.com has a fever" };
+    struct operation operation = deploy_operation_in("baking");
+    struct request request = request_of(ANN);
+    struct event event = { .kind = EVENT_REQUEST, .name = "abort", .request = &request, .arguments = &arguments };
+    const struct deploy_body *after;
+    struct outcome out;
+
+    (void)state;
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, deploy_body_made(fixture, 1, 25, 0), &event, &out);
+    after = out.body;
+    assert_string_equal(after->returning, "it was aborted at 25 %");
+    assert_string_equal(out.bad->why, "it was aborted at 25 %");
+    assert_string_equal(after->acts[0].what, "aborted at 25 %: ann@example.com has a fever"); /* on the card */
+    for (size_t i = 0; i < out.journal_count; i++)
+        assert_null(strstr(json_print_in(fixture->arena, out.journal[i].body), "fever"));
+    assert_string_equal(json_find_string(out.journal[0].personal, "reason"), arguments.reason);
+}
+
 static void check_reason(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
-    const struct control_arguments arguments = { "D1042", CONTROL_ANY_LOOK, "disk is full" };
+    const struct control_arguments arguments = { .operation = "D1042",
+                                                 .look = CONTROL_ANY_LOOK,
+                                                 .reason = "disk is full" };
     struct operation operation = deploy_operation_in("baking");
     struct request request = request_of(ANN);
     struct event event = { .kind = EVENT_REQUEST, .name = "pause", .request = &request, .arguments = &arguments };
@@ -340,6 +373,7 @@ int main(void)
         { "a double click that comes when more has happened too", check_late_double_click, NULL, NULL, NULL },
         { "only the newest acts are kept", check_acts_are_bounded, NULL, NULL, NULL },
         { "a reason is on the card, and in the journal as a person's own words", check_reason, NULL, NULL, NULL },
+        { "the reason of an `abort` is nowhere else", check_reason_of_abort, NULL, NULL, NULL },
     };
     int failed = ROWS(rows, check_row);
 

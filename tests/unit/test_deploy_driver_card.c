@@ -25,7 +25,7 @@ static const struct row {
       .status = "D7: waiting for the target" },
     { "a program waits for its image", .state = "awaiting-artifact", .steps = ">...", .tone = CARD_WAITING,
       .buttons = 1, .status = "D7: waiting" },
-    { "a program waits for green checks", .state = "awaiting-checks", .steps = ">...", .tone = CARD_WAITING,
+    { "a program waits for green checks", .state = "awaiting-checks", .steps = "+>...", .tone = CARD_WAITING,
       .buttons = 1, .status = "D7: waiting for checks on GitHub" },
     { "a program runs", .state = "executing", .steps = "+++>", .tone = CARD_RUNNING, .buttons = 1,
       .status = "D7: the program runs" },
@@ -46,7 +46,7 @@ static const struct row {
 
     { "a workflow waits for its image", true, "awaiting-artifact", .steps = ">...", .tone = CARD_WAITING, .buttons = 1,
       .status = "D7: waiting" },
-    { "a workflow waits for green checks", true, "awaiting-checks", .steps = ">...", .tone = CARD_WAITING, .buttons = 1,
+    { "a workflow waits for green checks", true, "awaiting-checks", .steps = "+>...", .tone = CARD_WAITING, .buttons = 1,
       .status = "D7: waiting for checks on GitHub" },
     { "a workflow is dispatched", true, "dispatching", .steps = "++>.", .tone = CARD_RUNNING, .buttons = 1,
       .status = "D7: dispatching the workflow" },

@@ -185,7 +185,7 @@ static const struct leave_row {
 
 static struct event event_of(const struct leave_row *row, struct decision_fixture *fixture)
 {
-    static const struct control_arguments any = { "D1042", CONTROL_ANY_LOOK, NULL };
+    static const struct control_arguments any = { .operation = "D1042", .look = CONTROL_ANY_LOOK };
     static const struct request request = { .id = "r2",
                                             .source = "slack",
                                             .principal = { "slack", "U2", "T1", "ben" } };
@@ -345,7 +345,7 @@ static void check_row(void **state)
     static const struct request request = { .id = "r2",
                                             .source = "slack",
                                             .principal = { "slack", "U2", "T1", "ben" } };
-    static const struct control_arguments any = { "D1043", CONTROL_ANY_LOOK, NULL };
+    static const struct control_arguments any = { .operation = "D1043", .look = CONTROL_ANY_LOOK };
     const struct row *row = *state;
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
     bool is_over = strcmp(row->state, "keeping") != 0;

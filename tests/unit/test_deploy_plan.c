@@ -64,6 +64,36 @@ static void check_plan(void **state)
     assert_int_equal(body->limits.is_judged, row->is_judged);
 }
 
+#define MINUTES(analysis)                                                                                              \
+    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"                                              \
+    "metrics: { google_cloud_monitoring: true }\n"                                                                     \
+    "services:\n"                                                                                                      \
+    "  - name: api\n"                                                                                                  \
+    "    artifact: { image: \"us-docker.pkg.dev/acme/images/api:{version}\" }\n"                                       \
+    "    environments:\n"                                                                                              \
+    "      - name: production\n"                                                                                       \
+    "        driver: { cloud_run: { project: acme, region: us-central1, service: api } }\n"                            \
+    "        strategy: { canary: { steps: [5%, 100%] } }\n"                                                            \
+    "        analysis: { error_rate: 0.5%" analysis " }\n"                                                             \
+    "policy: { rules: [{ allow: \"*\", to: everyone }] }\n"
+
+static int64_t block_of(const char *configuration)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration);
+    struct outcome out;
+
+    return begin(fixture, "deploy production v1", &out)->limits.block_ms;
+}
+
+static void blocks_of_cloud_monitoring_are_minutes(void **state)
+{
+    (void)state;
+    assert_int_equal(block_of(MINUTES("")), MINUTE_MS);
+    assert_int_equal(block_of(MINUTES(", block: 61s")), 2 * MINUTE_MS);
+    assert_int_equal(block_of(MINUTES(", block: 5m")), 5 * MINUTE_MS);
+    assert_int_equal(block_of(ROLLOUTS), 15 * SECOND_MS);
+}
+
 static void check_limits(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(ROLLOUTS);
@@ -266,8 +296,8 @@ static void check_upgrade(void **state)
 
 static void check_kept_tag(void **state)
 {
-    static struct target_version good[] = { { "v1", "i", "api-service-d7-0000b7", "D7", 1, NULL, NULL },
-                                            { "v2", "i", "api-service-d8-0000b8", "D8", DECISION_NOW_MS - HOUR_MS, NULL, NULL } };
+    static struct target_version good[] = { { "v1", "i", "api-service-d7-0000b7", "D7", 1, NULL, NULL, false },
+                                            { "v2", "i", "api-service-d8-0000b8", "D8", DECISION_NOW_MS - HOUR_MS, NULL, NULL, false } };
     static const struct target target = { .name = "api/staging", .good = good, .good_count = 2 };
     static const char service[] = "{'is_settled':true,'is_ready':true,'serving':'api-service-d8-0000b8','wanted':["
                                   "{'revision':'api-service-d8-0000b8','percent':100,'tag':'d8'},"
@@ -377,6 +407,8 @@ static void check_same_image(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        { "Cloud Monitoring counts by the minute, and so are its blocks", blocks_of_cloud_monitoring_are_minutes, NULL, NULL,
+          NULL },
         { "limits and health are in the plan, and in its record", check_limits, NULL, NULL, NULL },
         { "a private service's health is asked with its own address", check_probe, NULL, NULL, NULL },
         { "a split that somebody shared out anew is not between them either", check_ratio, NULL, NULL, NULL },

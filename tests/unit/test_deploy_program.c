@@ -15,7 +15,7 @@ static void typed_version_is_the_version(void **state)
     timer(&play, "pinned");
     assert_string_equal(wants(&play), "queued claims");
     message(&play, MESSAGE_GRANTED, "{'target':'tools/host'}");
-    assert_string_equal(wants(&play), "launching !program.start");
+    assert_string_equal(wants(&play), "launching !program.start @line");
     start = started_with(&play);
     assert_int_equal(start.argv_count, 4);
     assert_string_equal(start.argv[0], "/opt/bin/deploy.sh");
@@ -125,7 +125,7 @@ static void value_that_may_not_stand_there_starts_nothing(void **state)
     body->version = "--force";
     play.body = body;
     message(&play, MESSAGE_GRANTED, "{'target':'tools/host'}");
-    assert_string_equal(wants(&play), "failed");
+    assert_string_equal(wants(&play), "failed @line");
     assert_says(play.out.summary, "`deploy.sh` cannot be started: {version} begins with '-', and a program");
     assert_says(play.out.summary, "Nothing was started.");
     end(&play);
@@ -289,6 +289,65 @@ static void repeat_called_off_leaves_the_first_in_doubt(void **state)
     end(&play);
 }
 
+/* What was allowed when it was asked for is judged before every try of the launch: a deny that has come since. */
+static void launch_that_is_forbidden_by_now(void **state)
+{
+    static const struct {
+        const char *line;
+        bool is_repeat; /* it ran before, and how that ended is not known */
+        const char *wants, *says;
+    } rows[] = {
+        { "deploy tools host v1", false, "refused",
+          "`deploy.sh` was not started: deploy of tools in host is denied: a freeze (test.yaml:13). "
+          "Nothing was started." },
+        { "deploy tools again v1", true, "failed bad doubt",
+          "`d` was not run once more: deploy of tools in again is denied: a freeze (test.yaml:13). How "
+          "its first run ended is not known. What serves now is not known" },
+    };
+    AUTO_DECISION struct decision_fixture *frozen =
+        decision_create(CONFIGURATION_WITH("{ allow: \"*\", to: everyone }, { deny: deploy, reason: \"a freeze\" }"));
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct play play = rows[i].is_repeat ? executing(rows[i].line) : begin(&verb_deploy, rows[i].line, NULL);
+        struct error err;
+
+        if (rows[i].is_repeat) {
+            no_progress(&play, END_FAILED);
+        } else {
+            timer(&play, "pinned");
+            message(&play, MESSAGE_GRANTED, "{'target':'tools/host'}");
+        }
+        assert_string_equal(play.operation.state, "launching");
+        assert_true(machine_deploy.may_increase(&play.fixture->view, &play.operation, play.body, NULL, &err));
+        play.fixture->view.policy = frozen->view.policy;
+        assert_false(machine_deploy.may_increase(&play.fixture->view, &play.operation, play.body, NULL, &err));
+        send_event(
+            &play,
+            (struct event){ .kind = EVENT_EFFECT, .name = "program", .end = END_CANCELLED, .error = err.message },
+            NULL);
+        assert_string_equal(wants(&play), rows[i].wants);
+        assert_says(play.out.summary, rows[i].says);
+        end(&play);
+    }
+}
+
+/* Nor is it launched once more when a deny has come while it ran. */
+static void repeat_that_is_forbidden_by_now(void **state)
+{
+    AUTO_DECISION struct decision_fixture *frozen =
+        decision_create(CONFIGURATION_WITH("{ allow: \"*\", to: everyone }, { deny: deploy, reason: \"a freeze\" }"));
+    struct play play = executing("deploy tools again v1");
+
+    (void)state;
+    play.fixture->view.policy = frozen->view.policy;
+    no_progress(&play, END_FAILED);
+    assert_string_equal(wants(&play), "failed bad doubt");
+    assert_says(play.out.summary, "It is not run once more: deploy of tools in again is denied");
+    assert_says(play.out.summary, "(test.yaml:13)");
+    end(&play);
+}
+
 static void answer_that_makes_no_sense_is_asked_again(void **state)
 {
     struct play play = executing("deploy tools host v1");
@@ -313,6 +372,8 @@ int main(void)
         cmocka_unit_test(program_of_another_machine_that_is_seen_again_is_followed),
         cmocka_unit_test(silence_is_waited_for_but_not_for_ever),
         cmocka_unit_test(repeat_called_off_leaves_the_first_in_doubt),
+        cmocka_unit_test(launch_that_is_forbidden_by_now),
+        cmocka_unit_test(repeat_that_is_forbidden_by_now),
         cmocka_unit_test(answer_that_makes_no_sense_is_asked_again),
     };
 

@@ -57,7 +57,7 @@ static const struct row {
       "failed =failed",
       .summary =
           "`v1.4.2` was taken back: it failed. Traffic is on `api-old` 100 % again. The new revision stays "
-          "without traffic. Look at the logs of revision `" OURS "`, then ask again: `deploy api staging v1.4.2`." },
+          "without traffic. Look at the logs of revision `" OURS "`, and bring a version that mends it." },
     { "or it was aborted", "reverifying", 25, ABORTED, SERVICE(SERVES(ALL_OLD)), "aborted =aborted",
       .summary = "it failed. Traffic is on `api-old` 100 % again; the new revision stays without traffic." },
     { "traffic on its way back is waited for", "reverifying", 25, 0, SERVICE(TURNS_TO(ALL_OLD, AT_25)), "- @poll+1s" },
@@ -80,10 +80,10 @@ static const struct row {
     /* ---- a rollback takes the target ---- */
     { "a rollback ends a deploy that waits", "queued", 0, 0, YIELD, "aborted ~revision ~traffic ~return =aborted",
       .summary = "D1050 rolls api/staging back to `v1.4.1`, so this deploy gave way before it had any traffic. If it is "
-                 "still wanted, ask again: `deploy api staging v1.4.2`." },
+                 "still wanted, ask again: `deploy api staging v1.4.2 --strategy canary`." },
     { "one that is being pinned", "pinning", 0, 0, YIELD, "aborted ~revision ~traffic ~return =aborted" },
     { "one that waits for its image", "awaiting-artifact", 0, 0, YIELD, "aborted ~revision ~traffic ~return =aborted",
-      .summary = "still wanted, ask again: `deploy api staging v1.4.2`." },
+      .summary = "still wanted, ask again: `deploy api staging v1.4.2 --strategy canary`." },
     { "one that makes its revision", "creating", 0, 0, YIELD, "aborted ~revision ~traffic ~return =aborted" },
     { "one whose first step waits for a right", "shifting", 0, DENIED, YIELD,
       "aborted ~revision ~traffic ~return =aborted", .summary = "before it had any traffic" },
@@ -157,6 +157,50 @@ static void check_args(void **state)
     assert_null(json_find(out.effects[0].args, "remove_tags"));
 }
 
+#define AT_40 SHARE("api-old", 60) "," SHARE(OURS, 40)
+#define MOVED "somebody else had moved it to 40 %: given back, too"
+
+static const struct stranger_row {
+    const char *name;
+    int64_t percent; /* as last verified */
+    const char *split;
+    const char *moved;
+} stranger_rows[] = {
+    { "a share that nobody of ours made", 25, "{'wanted':[" AT_40 "]}", MOVED },
+    { "of the step before, too", 5, "{'wanted':[" AT_40 "]}", MOVED },
+    { "the one that was verified", 25, "{'wanted':[" AT_25 "]}", NULL },
+    { "the one of the step on its way", 5, "{'wanted':[" AT_25 "]}", NULL },
+    { "the one of the step before, as a late picture shows it", 25, "{'wanted':[" AT_5 "]}", NULL },
+    { "what served before", 25, "{'wanted':[" ALL_OLD "]}", NULL },
+};
+
+/* Told once, on the card at once and in the end. */
+static void check_stranger(void **state)
+{
+    const struct stranger_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct row look = { "", "returning", row->percent, 0, SERVICE(row->split), "" };
+    struct operation operation = deploy_operation_in("reverifying");
+    struct event back = { .kind = EVENT_READING, .name = "service", .from = "engine",
+                          .body = decision_json(fixture, SERVES(ALL_OLD)) };
+    struct outcome first, last;
+    struct deploy_body body;
+    struct card card = { 0 };
+
+    decide(&look, fixture, &first);
+    assert_int_equal(first.effects_count, 1);
+    body = *(const struct deploy_body *)first.body;
+    assert_int_equal(body.acts_count, row->moved ? 1 : 0);
+    operation.state = "returning";
+    machine_deploy.card(&fixture->view, &operation, &body, &card);
+    assert_int_equal(strstr(card.status, "it failed; " MOVED) != NULL, row->moved != NULL);
+    operation.state = "reverifying";
+    outcome_init(&last, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, &body, &back, &last);
+    deploy_assert_says(last.summary, row->moved ? "was taken back: it failed; " MOVED ". Traffic is on `api-old` 100 %"
+                                                : "was taken back: it failed. Traffic is on `api-old` 100 %");
+}
+
 static void check_split_after(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
@@ -221,7 +265,7 @@ int main(void)
         { "what is verified to serve again is remembered", check_split_after, NULL, NULL, NULL },
         { "what a rollback stops is left, and not found bad", check_left_by_rollback, NULL, NULL, NULL },
     };
-    int failed = ROWS(rows, check_row);
+    int failed = ROWS(rows, check_row) + ROWS(stranger_rows, check_stranger);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

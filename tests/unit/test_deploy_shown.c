@@ -1,33 +1,38 @@
 /* Numbers change the card as seldom as Slack wants it; whatever else changes is shown at once. */
 #include "tests/unit/deploy_fixture.h"
 
-#define MEASURE(errors) EVENT_READING, "measure", MEASURED(errors)
+#define MEASURE(errors) /* nothing for the judge */                                                                    \
+    EVENT_READING, "measure",                                                                                          \
+        "{'canary':" NUMBERS(1000, errors) ",'baseline':" NUMBERS(9000, 3) ",'at_ms':1795212000000}"
 #define SEEN EVENT_READING, "service", SERVES(AT_5)
 #define ASKS(verb) EVENT_REQUEST, verb, NULL
 #define LOOKS EVENT_TIMER, "look", NULL
+
+#define NUMBERS_ALONE 2
 
 static const struct step {
     int64_t after_ms;
     enum event_kind kind;
     const char *event, *body;
-    bool changes; /* the card */
+    int changes; /* the card: false, true; or NUMBERS_ALONE, which wait when others have more to show */
 } canary[] = {
     /* baked 100 s, so it is looked at every 10 s */
-    { 0, MEASURE(1), true },      /* the first numbers */
-    { 100, SEEN, false },         /* observed for a moment more */
-    { 900, MEASURE(2), false },   /* others, right behind them */
-    { 4000, SEEN, false },        /* half-way */
-    { 4100, LOOKS, false },       /* it asks, and has no answer yet */
-    { 400, MEASURE(3), true },    /* ten seconds later, but for what one answer was faster than the other */
-    { 100, MEASURE(4), false },   /* too soon */
-    { 10000, MEASURE(4), true },  /* ten more */
-    { 100, MEASURE(5), false },   /* too soon */
-    { 100, ASKS("pause"), true }, /* at once, whenever it comes */
-    { 100, MEASURE(5), false },   /* shown with the pause already */
-    { 5000, MEASURE(4), false },  /* too soon */
-    { 900, ASKS("resume"), true }, { 4000, MEASURE(5), true }, /* the first ones since somebody did something */
-    { 4000, MEASURE(4), false },                               /* too soon */
-    { 100, MEASURE(50), true }, /* over a limit: its traffic goes back, and that is shown at once */
+    { 0, MEASURE(1), true },              /* the first numbers */
+    { 100, SEEN, false },                 /* observed for a moment more */
+    { 900, MEASURE(2), false },           /* others, right behind them */
+    { 4000, SEEN, false },                /* half-way */
+    { 4100, LOOKS, false },               /* it asks, and has no answer yet */
+    { 400, MEASURE(3), true },            /* ten seconds later, but for what one answer was faster than the other */
+    { 100, MEASURE(4), false },           /* too soon */
+    { 10000, MEASURE(4), NUMBERS_ALONE }, /* ten more */
+    { 100, MEASURE(5), false },           /* too soon */
+    { 100, ASKS("pause"), true },         /* at once, whenever it comes */
+    { 100, MEASURE(5), false },           /* shown with the pause already */
+    { 5000, MEASURE(4), false },          /* too soon */
+    { 900, ASKS("resume"), true },
+    { 4000, MEASURE(5), true },                   /* the first ones since somebody did something */
+    { 4000, MEASURE(4), false },                  /* too soon */
+    { 100, EVENT_READING, "measure", ILL, true }, /* over a limit: its traffic goes back, and that is shown at once */
 };
 static const struct step unjudged[] = {
     { 0, SEEN, false }, { 1000, SEEN, false }, { 9000, SEEN, true }, { 10000, SEEN, true }, { 3000, SEEN, false },
@@ -44,6 +49,23 @@ static const struct step short_step[] = {
     { 1000, MEASURE(3), true },
     { 100, LOOKS, false },
 };
+static const struct step among_ten[] = {
+    { 0, MEASURE(1), true },      { 10000, MEASURE(2), false },
+    { 9100, MEASURE(3), true },                                 /* two seconds for each of them */
+    { 10000, MEASURE(4), false }, { 100, ASKS("pause"), true }, /* at once, however many there are */
+};
+static const struct step short_among_three[] = {
+    { 0, MEASURE(1), true },
+    { 2000, MEASURE(2), false },
+    { 3100, MEASURE(3), true },
+    { 1000, MEASURE(4), false },
+};
+static const struct step paused_among_many[] = {
+    { 0, MEASURE(1), true },
+    { 100, ASKS("pause"), true },
+    { 10000, MEASURE(2), true },  /* the first ones since somebody did something */
+    { 10000, MEASURE(3), false }, /* six seconds for each of them all */
+};
 static const struct step jumped[] = {
     { 0, MEASURE(1), true },
     { 60000, MEASURE(2), true },
@@ -57,12 +79,18 @@ static const struct play {
     int64_t bake_ms;
     const struct step *steps;
     size_t steps_count;
+    size_t others; /* that are looked at, too */
 } plays[] = {
-    { "numbers alone come every ten seconds", JUDGED, 100000, canary, ARRAY_LEN(canary) },
-    { "without a judge, so does the time", 0, 100000, unjudged, ARRAY_LEN(unjudged) },
-    { "the same again is no change", JUDGED, 100000, same, ARRAY_LEN(same) },
-    { "a step of seconds is watched by somebody", JUDGED, 8000, short_step, ARRAY_LEN(short_step) },
-    { "a clock that jumps hides none for long", JUDGED, 100000, jumped, ARRAY_LEN(jumped) },
+    { "numbers alone come every ten seconds", JUDGED, 100000, canary, ARRAY_LEN(canary), 0 },
+    { "without a judge, so does the time", 0, 100000, unjudged, ARRAY_LEN(unjudged), 0 },
+    { "the same again is no change", JUDGED, 100000, same, ARRAY_LEN(same), 0 },
+    { "a step of seconds is watched by somebody", JUDGED, 8000, short_step, ARRAY_LEN(short_step), 0 },
+    { "a clock that jumps hides none for long", JUDGED, 100000, jumped, ARRAY_LEN(jumped), 0 },
+    { "of ten that are looked at each comes every twenty seconds", JUDGED, 100000, among_ten, ARRAY_LEN(among_ten), 9 },
+    { "nor is a step of seconds shown with each look then", JUDGED, 8000, short_among_three,
+      ARRAY_LEN(short_among_three), 2 },
+    { "one that is paused leaves its turn to others", JUDGED, 100000, paused_among_many, ARRAY_LEN(paused_among_many),
+      2 },
 };
 
 static const char *card_text(struct decision_fixture *fixture, const struct operation *operation,
@@ -77,6 +105,23 @@ static const char *card_text(struct decision_fixture *fixture, const struct oper
     text = json_print_in(fixture->arena, json);
     cJSON_Delete(json);
     return text;
+}
+
+/* Itself, so many others of which some bake and some are watched, and some that nobody looks at. */
+static void go_on_beside(struct decision_fixture *fixture, const struct operation *self, size_t others)
+{
+    static const char *const states[] = { "baking", "watching" };
+    struct operation idle = deploy_operation_in("queued"), paused = deploy_operation_in("baking"), *list = NULL;
+    size_t count = 0;
+
+    paused.body = decision_json(fixture, "{'is_paused':true}");
+    *ARENA_PUSH(fixture->arena, list, count) = *self;
+    for (size_t i = 0; i < others; i++)
+        *ARENA_PUSH(fixture->arena, list, count) = deploy_operation_in(states[i % 2]);
+    for (size_t i = 0; i < 30; i++)
+        *ARENA_PUSH(fixture->arena, list, count) = i % 2 ? idle : paused;
+    fixture->operations = list;
+    fixture->operations_count = count;
 }
 
 static void check_play(void **state)
@@ -94,6 +139,8 @@ static void check_play(void **state)
     steps[0].bake_ms = play->bake_ms;
     body->steps = steps;
     body->observed_at_ms = fixture->view.now_ms;
+    deploy_body_judged(fixture, body);
+    go_on_beside(fixture, &operation, play->others);
     before = card_text(fixture, &operation, body);
     for (size_t i = 0; i < play->steps_count; i++) {
         const struct step *step = &play->steps[i];
@@ -111,8 +158,12 @@ static void check_play(void **state)
         if (out.body)
             body = (struct deploy_body *)out.body;
         after = card_text(fixture, &operation, body);
-        if (step->changes != (strcmp(before, after) != 0))
+        if ((step->changes != false) != (strcmp(before, after) != 0))
             fail_msg("step %zu: the card is%s\n%s", i, step->changes ? " as it was" : " another one", after);
+        if (out.card_can_wait && step->kind != EVENT_READING)
+            fail_msg("step %zu: what somebody did can wait", i);
+        if (!out.card_can_wait && step->changes == NUMBERS_ALONE)
+            fail_msg("step %zu: its numbers cannot wait", i);
         if (out.state)
             operation.state = out.state;
         before = card_text(fixture, &operation, body);

@@ -157,7 +157,7 @@ static const struct row {
     { "not before", "baking", 0, 5, JUDGED, 50, 1, MEASURE(WELL), "-" },
     { "a well watch is good", "watching", 2, 100, JUDGED, 1000, 1, MEASURE(WELL), "done =done good" },
     { "an ill step goes back at once, in the verdict's own commit", "baking", 1, 25, JUDGED, 50, 1, MEASURE(ILL),
-      "returning !run.return ~traffic bad", .returning = "1,000 requests failed" },
+      "returning !run.return ~traffic bad", .returning = "8,000 requests failed, over the limit of 0.5 %" },
     { "an ill watch too", "watching", 2, 100, JUDGED, 50, 1, MEASURE(ILL), "returning !run.return ~traffic bad",
       .returning = "failed" },
     { "ill is ill while it is paused", "baking", 1, 25, JUDGED | PAUSED, 50, 1, MEASURE(ILL),
@@ -220,6 +220,7 @@ static struct deploy_body *body_of(struct decision_fixture *fixture, const struc
     body->observed_ms = row->observed_s * SECOND_MS;
     body->observed_at_ms = DECISION_NOW_MS - row->seen_s * SECOND_MS;
     body->clock_jumps = JUMPS;
+    deploy_body_judged(fixture, body);
     return body;
 }
 
@@ -254,6 +255,31 @@ static void check_row(void **state)
         assert_int_equal(body->observed_ms, row->observed_then_s < 0 ? 0 : row->observed_then_s * SECOND_MS);
     if (row->step_then)
         assert_int_equal(body->step, row->step_then);
+}
+
+/* Who cannot read the service sees no end of a gap: it is one all the same, and what comes in it adds up. */
+static void a_gap_that_goes_on_is_one(void **state)
+{
+    static const struct row row = { "", "baking", 0, 5, JUDGED, 100, 3600, MEASURE(WELL), "" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct operation operation = deploy_operation_in("baking");
+    struct event event = { .kind = row.kind, .name = row.event, .end = row.end };
+    struct deploy_body *body = body_of(fixture, &row);
+    const struct deploy_body *then;
+    int64_t blocks = body->judging->state.blocks;
+    struct outcome out;
+
+    (void)state;
+    assert_true(blocks > 0);
+    body->observed_ms = 0; /* it was begun anew when the gap was seen first */
+    event.body = decision_json(fixture, WELL);
+    fixture->view.clock_jumps = JUMPS;
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    then = out.body;
+    assert_int_equal(then->verdict, JUDGE_WAIT);
+    assert_true(then->judging->state.blocks > blocks);
+    assert_int_equal(then->judging->state.step_from_ms, body_of(fixture, &row)->judging->state.step_from_ms);
 }
 
 /* ---- what the effects carry ---- */
@@ -309,8 +335,8 @@ static void check_last_step(void **state)
 
 static void check_return_is_annotated(void **state)
 {
-    static struct target_version good[] = { { "v1.4.0", "i", "api-older", "D1", 1, NULL, NULL },
-                                            { "v1.4.1", "i", "api-old", "D2", 2, NULL, NULL } };
+    static struct target_version good[] = { { "v1.4.0", "i", "api-older", "D1", 1, NULL, NULL, false },
+                                            { "v1.4.1", "i", "api-old", "D2", 2, NULL, NULL, false } };
     static const struct target target = { .name = "api/staging", .good = good, .good_count = 2 };
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
     struct row row = last_step;
@@ -327,7 +353,7 @@ static void check_return_is_annotated(void **state)
     assert_string_equal(out.bad->revision, OURS);
     assert_string_equal(out.bad->operation, "D1042");
     assert_null(out.bad->left); /* nobody wanted to: it was found bad */
-    assert_string_equal(out.bad->why, "5.00 % of about 1,000 requests failed, over the limit of 0.5 %");
+    assert_string_equal(out.bad->why, "4.02 % of 10,000 requests failed, over the limit of 0.5 %");
 }
 
 static void check_measure(void **state)
@@ -456,6 +482,7 @@ int main(void)
         { "a place that left the configuration gets no more traffic", check_left, NULL, NULL, NULL },
         { "and nothing begins there", check_left_at_start, NULL, NULL, NULL },
         { "a question that is out is not asked again", check_slow_answer, NULL, NULL, NULL },
+        { "a gap that goes on is one, whatever is told in it", a_gap_that_goes_on_is_one, NULL, NULL, NULL },
     };
     int failed = ROWS(rows, check_row) + ROWS(may_rows, check_may);
 

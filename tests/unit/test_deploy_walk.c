@@ -113,7 +113,8 @@ static void answer_reading(struct walk *walk, const struct wanted_reading *readi
     else if (strcmp(reading->kind, READING_HEALTH) == 0)
         event.body = decision_json(walk->fixture, "{'status':200,'is_healthy':true}");
     else if (strcmp(reading->kind, READING_MEASURE) == 0)
-        event.body = decision_json(walk->fixture, is_ill ? ILL : WELL);
+        event.body = deploy_later(decision_json(walk->fixture, is_ill ? ILL : WELL),
+                                  walk->fixture->view.now_ms - DECISION_NOW_MS);
     else if (strcmp(reading->kind, READING_REVISIONS) == 0)
         event.body = decision_json(walk->fixture, "{'revisions':[{'revision':'api-old','min_instances':2}]}");
     else
@@ -185,7 +186,8 @@ static void apply(struct walk *walk, const struct outcome *out)
     for (size_t i = 0; i < out->timers_count; i++)
         set_timer(walk, &out->timers[i]);
     for (size_t i = 0; i < out->effects_count; i++)
-        carry_out(walk, &out->effects[i]);
+        if (!json_find_bool(out->effects[i].args, "is_in_thread", false)) /* of its end: test_deploy_end_told */
+            carry_out(walk, &out->effects[i]);
     for (size_t i = 0; i < out->readings_count; i++)
         answer_reading(walk, &out->readings[i]);
     for (size_t i = 0; i < out->requests_count; i++) {
@@ -217,7 +219,7 @@ static void decide(struct walk *walk, const struct event *event)
 
 static void ask(struct walk *walk, const char *verb)
 {
-    static const struct control_arguments any = { "D7", CONTROL_ANY_LOOK, NULL };
+    static const struct control_arguments any = { .operation = "D7", .look = CONTROL_ANY_LOOK };
     static const struct request request = { .id = "r2",
                                             .source = "slack",
                                             .principal = { "slack", "U2", "T1", "ben" } };

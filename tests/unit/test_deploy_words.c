@@ -196,9 +196,9 @@ static void waits_and_regions_are_in_the_plan(void **state)
 static void what_the_one_before_runs_is_proposed(void **state)
 {
     static struct target_version dev[] = { { "v9", "us-docker.pkg.dev/acme/images/api@" DIGEST, "r9", "D1",
-                                             DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL } },
+                                             DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL, false } },
                                  staging[] = { { "v1", "us-docker.pkg.dev/acme/images/api@" DIGEST, "r1", "D2",
-                                                 DECISION_NOW_MS - 2 * HOUR_MS, NULL, NULL } };
+                                                 DECISION_NOW_MS - 2 * HOUR_MS, NULL, NULL, false } };
     struct target targets[] = { { .name = "api/dev", .good = dev, .good_count = 1 },
                                 { .name = "api/staging", .good = staging, .good_count = 1 } };
     AUTO_DECISION struct decision_fixture *fixture = decision_create(WORLD);

@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 static const struct verb deploy = { .name = "deploy" }, pausing = { .name = "pause", .is_safe_direction = true },
-                         help = { .name = "help" }, internal = { .name = "keep", .is_internal = true };
-static const struct verb *const known[] = { &deploy, &pausing, &help, &internal, NULL };
+                         help = { .name = "help" }, status = { .name = "status" },
+                         internal = { .name = "keep", .is_internal = true };
+static const struct verb *const known[] = { &deploy, &pausing, &help, &status, &internal, NULL };
 
 #define DEVELOPER_DEPLOYS "    - { allow: deploy, to: developer }\n"
 #define ANYBODY_HELPS "    - { allow: help, to: everyone }\n"
@@ -17,33 +18,89 @@ static const struct row {
     const char *says; /* all of it, line by line */
 } rows[] = {
     { "nothing changed", DEVELOPER_DEPLOYS, DEVELOPER_DEPLOYS, "" },
-    { "only lines moved", DEVELOPER_DEPLOYS, ANYBODY_HELPS DEVELOPER_DEPLOYS, "everyone can now help\n" },
+    { "only lines moved", DEVELOPER_DEPLOYS, ANYBODY_HELPS DEVELOPER_DEPLOYS, "everyone can now ask for `help`\n" },
     { "a deny in one place", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS "    - { deny: deploy, on: { environment: production } }\n",
-      "developer can no longer deploy in api/production\n" },
+      "developer can no longer `deploy` in api/production\n" },
     { "a rule that is gone", DEVELOPER_DEPLOYS "    - { allow: [deploy, pause], to: oncall }\n", DEVELOPER_DEPLOYS,
-      "oncall can no longer deploy and pause\n" },
+      "oncall can no longer `deploy` or `pause`\n" },
     { "an approval more", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS "    - { require: { approvals: { count: 1, from: manager } }, for: deploy }\n",
-      "developer can deploy with 1 approval of manager now, and no more freely\n" },
+      "developer can now `deploy` on more conditions: with 1 approval of manager\n" },
     { "an approval in place of a reason", DEVELOPER_DEPLOYS "    - { require: { reason: true }, for: deploy }\n",
       DEVELOPER_DEPLOYS "    - { require: { approvals: { count: 2, from: [manager, oncall] } }, for: deploy }\n",
-      "developer can deploy with 2 approvals of manager or oncall now, and no more with a reason\n" },
+      "developer can now `deploy` on other conditions: with 2 approvals of manager or oncall. Gone: with a reason\n" },
     { "a freeze", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS "    - { deny: deploy, on: { service: api }, when: { during: \"Sat UTC\" } }\n",
-      "developer can deploy in api/staging and api/production at times now, and no more freely\n" },
-    { "a freeze is not lifted because its time is over",
+      "developer can now `deploy` in api/staging and api/production on more conditions: not during Sat UTC\n" },
+    { "a freeze is another one, whether its time is over or not",
       DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"2026-01-01 - 2026-01-02 UTC\" } }\n",
-      DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"2026-11-21 - 2026-11-22 UTC\" } }\n", "" },
+      DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"2026-11-21 - 2026-11-22 UTC\" } }\n",
+      "developer can now `deploy` on other conditions: not during 2026-11-21 - 2026-11-22 UTC. Gone: not during "
+      "2026-01-01 - 2026-01-02 UTC\n" },
+    { "a freeze with a glass",
+      DEVELOPER_DEPLOYS "    - { deny: deploy, when: { incident_at_least: P2, source: local } }\n",
+      DEVELOPER_DEPLOYS
+      "    - { deny: deploy, when: { incident_at_least: P2, source: local }, break_glass: developer }\n",
+      "developer can now `deploy` on other conditions: from local while P2 or worse is open only by breaking the glass. "
+      "Gone: not from local while P2 or worse is open\n" },
+    { "somebody else's glass", DEVELOPER_DEPLOYS "    - { deny: deploy, when: { incident_at_least: P2 } }\n",
+      DEVELOPER_DEPLOYS "    - { deny: deploy, when: { incident_at_least: P2 }, break_glass: oncall }\n", "" },
+    { "a deny for those of a group says nothing of the others", DEVELOPER_DEPLOYS,
+      DEVELOPER_DEPLOYS "    - { deny: deploy, to: hasty }\n", "" },
+    { "a deny for a group in place of a role, too", DEVELOPER_DEPLOYS,
+      DEVELOPER_DEPLOYS "    - { deny: deploy, to: \"slack-group:S0XYZ\" }\n", "" },
+    { "an allow at times", DEVELOPER_DEPLOYS,
+      "    - { allow: deploy, to: developer, when: { source: [slack, github] } }\n"
+      "    - { allow: deploy, to: developer, when: { during: \"Mon UTC\" } }\n",
+      "developer can now `deploy` on more conditions: only from slack or github or during Mon UTC\n" },
+    { "beside one that is always", DEVELOPER_DEPLOYS,
+      DEVELOPER_DEPLOYS "    - { allow: deploy, to: developer, when: { source: slack } }\n", "" },
+    { "an approval of fewer, for less long",
+      DEVELOPER_DEPLOYS "    - { require: { approvals: { count: 2, from: manager } }, for: deploy }\n",
+      DEVELOPER_DEPLOYS
+      "    - { require: { approvals: { from: manager, expires: 30m, exclude_authors: true } }, for: deploy }\n",
+      "developer can now `deploy` on other conditions: with 1 approval of manager within 30m who wrote none of it. Gone: "
+      "with 2 approvals of manager\n" },
+    { "a window", DEVELOPER_DEPLOYS,
+      DEVELOPER_DEPLOYS "    - { require: { window: [\"Mon UTC\", \"Tue UTC\"], checks: green }, for: deploy }\n",
+      "developer can now `deploy` on more conditions: with green checks, with the window Mon UTC or Tue UTC open\n" },
+    { "what there was to be",
+      DEVELOPER_DEPLOYS
+      "    - { require: { healthy_in: { environment: staging }, second_channel: true, no_incident_at_least: P1 }, for: "
+      "deploy }\n",
+      DEVELOPER_DEPLOYS "    - { require: { version: \"v*\" }, for: deploy }\n",
+      "developer can now `deploy` on other conditions: with a version like v*. Gone: with no P1 or worse open, with the "
+      "version healthy in staging for 1h, with a word through a second door\n" },
+    { "what is the same on both sides is not told",
+      DEVELOPER_DEPLOYS
+      "    - { require: { reason: true, checks: green }, for: deploy }\n    - { deny: deploy, when: { during: \"Sat UTC\" } }\n",
+      DEVELOPER_DEPLOYS "    - { require: { checks: green }, for: deploy }\n"
+                        "    - { deny: deploy, when: { during: \"Sat UTC\" } }\n",
+      "developer can now `deploy` on fewer conditions. Gone: with a reason\n" },
+    { "one whose name begins like another's is another",
+      DEVELOPER_DEPLOYS "    - { require: { approvals: { from: [manager, oncall] } }, for: deploy }\n",
+      DEVELOPER_DEPLOYS "    - { require: { approvals: { from: [manager, oncall] } }, for: deploy }\n"
+                        "    - { require: { approvals: { from: manager } }, for: deploy }\n",
+      "developer can now `deploy` on more conditions: with 1 approval of manager\n" },
+    { "a right that is new is told with all its conditions", ANYBODY_HELPS,
+      ANYBODY_HELPS DEVELOPER_DEPLOYS
+      "    - { require: { reason: true }, for: deploy }\n    - { deny: deploy, when: { during: \"Sat UTC\" } }\n",
+      "developer can now `deploy` with a reason, not during Sat UTC\n" },
+    { "verbs and nouns", ANYBODY_HELPS, "    - { allow: [deploy, status, pause], to: oncall }\n" ANYBODY_HELPS "",
+      "oncall can now `deploy` and `pause` and ask for `status`\n" },
+    { "and back",
+      ANYBODY_HELPS "    - { allow: [deploy, status, pause], to: oncall, on: { environment: production } }\n",
+      ANYBODY_HELPS, "oncall can no longer `deploy` or `pause` or ask for `status` in api/production\n" },
     { "a requirement at times", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS
       "    - { require: { reason: true }, for: deploy, on: { database: ledger }, when: { incident_at_least: P1 } }\n",
-      "developer can deploy in ledger at times with a reason now, and no more freely\n" },
+      "developer can now `deploy` in ledger on more conditions: while P1 or worse is open only with a reason\n" },
     { "glass to break", DEVELOPER_DEPLOYS "    - { deny: deploy, break_glass: oncall }\n",
       DEVELOPER_DEPLOYS "    - { deny: deploy, break_glass: developer }\n",
-      "developer can now deploy, only by breaking the glass\n" },
+      "developer can now `deploy` only by breaking the glass\n" },
     { "everyone's change is not said again of each role", DEVELOPER_DEPLOYS, DEVELOPER_DEPLOYS ANYBODY_HELPS,
-      "everyone can now help\n" },
+      "everyone can now ask for `help`\n" },
     { "a role keeps what everyone has", "    - { allow: help, to: [everyone, developer] }\n", ANYBODY_HELPS, "" },
     { "nor does the safe direction lose anything by a deny", "    - { allow: pause, to: oncall }\n",
       "    - { allow: pause, to: oncall }\n    - { deny: \"*\" }\n", "" },
@@ -114,7 +171,48 @@ static void tells_who_came_and_went(void **state)
 
     (void)state;
     assert_string_equal(told(&difference, arena),
-                        "[slack:U0ANN is in driver no more]\n[github:cid is in driver now]\n");
+                        "[slack:U0ANN is no longer in the role driver]\n[github:cid is now in the role driver]\n");
+}
+
+static void a_login_is_the_same_in_upper_case(void **state)
+{
+    AUTO(configuration)
+    struct configuration *before =
+        house_with("    - { name: driver, members: [\"github:Cid\", \"slack:U0BEN\"] }\n", "");
+    AUTO(configuration)
+    struct configuration *now = house_with("    - { name: driver, members: [\"slack:U0BEN\", \"github:cid\"] }\n", "");
+    AUTO(arena) struct arena *arena = arena_create();
+    struct difference difference = rights_difference(rights_with(before, arena), rights_with(now, arena), arena);
+
+    (void)state;
+    assert_string_equal(told(&difference, arena), "");
+}
+
+/* Each place of one environment is that environment. */
+static void tells_of_an_environment(void **state)
+{
+#define SERVICE(name)                                                                                                  \
+    "  - { name: " name ", artifact: \"r.example.com/w:{version}\", environments: [ { name: staging, driver: { "       \
+    "cloud_run: { project: p, region: r, service: " name                                                               \
+    "-s } } }, { name: live, driver: { cloud_run: { project: p, region: "                                              \
+    "r, service: " name "-l } } } ] }\n"
+    AUTO(configuration)
+    struct configuration *before =
+        house_with("    - { name: driver, members: \"slack:U0ANN\" }\n", SERVICE("web") SERVICE("cart"));
+    struct rule_settings rules[2] = { before->settings.policy.rules[0] };
+    struct settings settings = before->settings;
+    const char *live = "live", *deploys = "deploy";
+    const struct rule_place place = { .environment = &live, .environment_count = 1 };
+    AUTO(arena) struct arena *arena = arena_create();
+    struct difference difference;
+
+    (void)state;
+    rules[1] = (struct rule_settings){ .deny = &deploys, .deny_count = 1, .on = &place };
+    settings.policy.rules = rules;
+    settings.policy.rules_count = 2;
+    difference = rights_difference(rights_with(before, arena),
+                                   rights_of(&(struct rights_input){ &settings, before->zones, known }, arena), arena);
+    assert_string_equal(told(&difference, arena), "driver can no longer `deploy` in live\n");
 }
 
 static void tells_of_roles_and_places_that_are_new_or_gone(void **state)
@@ -134,9 +232,9 @@ static void tells_of_roles_and_places_that_are_new_or_gone(void **state)
 
     (void)state;
     assert_string_equal(told(&difference, arena),
-                        "pilot can now deploy\ndriver can no longer deploy in api/staging\n"
-                        "[slack:U0ANN is in pilot now]\n[slack:U0ANN is in driver no more]\n");
-    assert_string_equal(told(&more, arena), "driver can now deploy in web/staging\n");
+                        "pilot can now `deploy`\ndriver can no longer `deploy` in api/staging\n"
+                        "[slack:U0ANN is now in the role pilot]\n[slack:U0ANN is no longer in the role driver]\n");
+    assert_string_equal(told(&more, arena), "driver can now `deploy` in web/staging\n");
 }
 
 static void says_at_most_so_many_lines(void **state)
@@ -166,7 +264,8 @@ static void what_is_kept_says_the_same(void **state)
     (void)state;
     assert_non_null(kept);
     difference = rights_difference(kept, rights_in(&now, arena), arena);
-    assert_string_equal(told(&difference, arena), "everyone can now help\ndeveloper can no longer deploy\n");
+    assert_string_equal(told(&difference, arena),
+                        "everyone can now ask for `help`\ndeveloper can no longer `deploy`\n");
 }
 
 static void what_cannot_be_read_is_none(void **state)
@@ -175,35 +274,45 @@ static void what_cannot_be_read_is_none(void **state)
         "",
         "[]",
         "{}",
-        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[]}",
-        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"boss\",\"cells\":[\"0\"]}]}",
-        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"1\"]}]}",
-        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"/\"]}]}",
-        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"00\"]}]}",
-        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"\"]}]}",
-        "{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[]}]}",
+        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[]}",
+        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"boss\",\"cells\":[\"0\"]}]}",
+        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"1\"]}]}",
+        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"/\"]}]}",
+        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"00\"]}]}",
+        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"\"]}]}",
+        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[]}]}",
     };
     AUTO(arena) struct arena *arena = arena_create();
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         assert_null(rights_read(texts[i], arena));
-    assert_non_null(rights_read("{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],"
+    assert_null(
+        rights_read("{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"]," /* of before it had a schema */
+                    "\"roles\":[{\"name\":\"everyone\",\"cells\":[\"0\"]}]}",
+                    arena));
+    assert_null(rights_read("{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],"
+                            "\"roles\":[{\"name\":\"everyone\",\"cells\":[\"0\"]}]}",
+                            arena));
+    assert_non_null(rights_read("{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],"
                                 "\"roles\":[{\"name\":\"everyone\",\"cells\":[\"0\"]}]}",
                                 arena));
 }
 
+#define OTHERS 7
+
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(rows) + 5] = {
+    struct CMUnitTest tests[ARRAY_LEN(rows) + OTHERS] = {
         cmocka_unit_test(tells_who_came_and_went),     cmocka_unit_test(tells_of_roles_and_places_that_are_new_or_gone),
         cmocka_unit_test(says_at_most_so_many_lines),  cmocka_unit_test(what_is_kept_says_the_same),
-        cmocka_unit_test(what_cannot_be_read_is_none),
+        cmocka_unit_test(what_cannot_be_read_is_none), cmocka_unit_test(a_login_is_the_same_in_upper_case),
+        cmocka_unit_test(tells_of_an_environment),
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[i + 5] = (struct CMUnitTest){ .name = rows[i].name,
-                                            .test_func = check_row,
-                                            .initial_state = (void *)(uintptr_t)&rows[i] };
+        tests[i + OTHERS] = (struct CMUnitTest){ .name = rows[i].name,
+                                                 .test_func = check_row,
+                                                 .initial_state = (void *)(uintptr_t)&rows[i] };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

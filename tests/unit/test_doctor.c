@@ -66,6 +66,21 @@ static const struct settings settings = {
 #define NAMES                                                                                                          \
     "{'target':'api/production','names':{'requests':'r_total','latency':'l_seconds','revision_label':'rev',"           \
     "'code_label':'code','errors':'5..','match':{'job':'a\\\"b'}}}"
+#define OFTEN                                                                                                          \
+    "{'target':'api/production','names':{'requests':'r_total','latency':'l_seconds','revision_label':'rev',"           \
+    "'code_label':'code','errors':'5..','match':{'job':'a\\\"b'}},'block_ms':15000}"
+#define LABELS "%7Brev%21%3D%22%22%2Cjob%3D%22a%5C%22b%22%7D"
+#define SAMPLES                                                                                                        \
+    QUERY "max%28count_over_time%28r_total" LABELS "%5B300000ms%5D%29%20and%20r_total" LABELS "%20offset%20300000ms%20and%20r_total" LABELS "%29"
+#define BOTH_THERE                                                                                                     \
+    { COUNT("r_total"), .status = 200, .answer = SCALAR("'4'") },                                                      \
+    {                                                                                                                  \
+        COUNT("l_seconds_bucket"), .status = 200, .answer = SCALAR("'44'")                                             \
+    }
+#define HAS_BOTH "it has 4 series of requests and 44 of latency"
+#define SELDOM                                                                                                         \
+    "of a block without a sample nothing is known, so each rollout has to find that out, and loses minutes over it. Set "  \
+    "analysis.block to what Prometheus collects at, or let it collect more often"
 #define COUNT(metric) QUERY "count%28" metric "%7Brev%21%3D%22%22%2Cjob%3D%22a%5C%22b%22%7D%29"
 
 static const struct scripted_row rows[] = {
@@ -191,7 +206,7 @@ static const struct scripted_row rows[] = {
     { "an App wants to be installed with all that is needed", github_doctor_repository, AS_APP,
       .calls = { { "GET " REPOSITORY "/installation", .status = 200,
                    .answer = "{'id':1,'suspended_at':'2026-01-01T00:00:00Z','permissions':{'contents':'read',"
-                             "'actions':'read'}}" },
+                             "'actions':'read','deployments':'write'}}" },
                  { "GET " REPOSITORY, .status = 200, .answer = "{}" } },
       .next = NEXT_DONE,
       .result = FOUND(
@@ -199,15 +214,47 @@ static const struct scripted_row rows[] = {
               "bad", "GitHub acme/platform", "Actions: write is missing: workflows cannot be started",
               "give the GitHub App that permission, and accept it where it is installed") "," GOOD("GitHub acme/platform",
                                                                                                    "it can be read")) },
+    { "and with what comments on pull requests need", github_doctor_repository,
+      "{'repository':'acme/platform','is_app':true,'needs_comments':true}",
+      .calls = { { "GET " REPOSITORY "/installation", .status = 200,
+                   .answer = "{'id':1,'permissions':{'contents':'read','issues':'read','deployments':'write'}}" },
+                 { "GET " REPOSITORY, .status = 200, .answer = "{}" } },
+      .next = NEXT_DONE,
+      .result = FOUND(
+          MENDED("bad", "GitHub acme/platform", "Pull requests: read is missing: no comment on one is obeyed",
+                 "give the GitHub App that permission, and accept it where it is installed") "," MENDED(
+              "bad", "GitHub acme/platform", "Issues: write is missing: no comment is read, reacted to or answered",
+              "give the GitHub App that permission, and accept it where it is installed") "," GOOD("GitHub acme/platform",
+                                                                                                   "it can be read")) },
     { "and with what green checks need, where policy asks for them", github_doctor_repository,
       "{'repository':'acme/platform','is_app':true,'needs_checks':true}",
       .calls = { { "GET " REPOSITORY "/installation", .status = 200,
-                   .answer = "{'id':1,'permissions':{'contents':'read','checks':'write'}}" },
+                   .answer = "{'id':1,'permissions':{'contents':'read','checks':'write','deployments':'write'}}" },
                  { "GET " REPOSITORY, .status = 200, .answer = "{}" } },
       .next = NEXT_DONE,
       .result = FOUND(MENDED(
           "bad", "GitHub acme/platform",
           "Commit statuses: read is missing: the green checks that policy asks for cannot be seen",
+          "give the GitHub App that permission, and accept it where it is installed") "," GOOD("GitHub acme/platform",
+                                                                                               "it can be read")) },
+    { "without Deployments its rollouts are not shown there", github_doctor_repository, AS_APP,
+      .calls = { { "GET " REPOSITORY "/installation", .status = 200,
+                   .answer = "{'id':1,'permissions':{'contents':'read','actions':'write','deployments':'read'}}" },
+                 { "GET " REPOSITORY, .status = 200, .answer = "{}" } },
+      .next = NEXT_DONE,
+      .result = FOUND(MENDED(
+          "open", "GitHub acme/platform", "Deployments: write is missing: its rollouts are not shown on GitHub",
+          "give the GitHub App that permission, and accept it where it is installed") "," GOOD("GitHub acme/platform",
+                                                                                               "it can be read")) },
+    { "and where deployments that are made there roll out, they do not", github_doctor_repository,
+      "{'repository':'acme/platform','is_app':true,'needs_deployments':true}",
+      .calls = { { "GET " REPOSITORY "/installation", .status = 200,
+                   .answer = "{'id':1,'permissions':{'contents':'read','deployments':'read'}}" },
+                 { "GET " REPOSITORY, .status = 200, .answer = "{}" } },
+      .next = NEXT_DONE,
+      .result = FOUND(MENDED(
+          "bad", "GitHub acme/platform",
+          "Deployments: write is missing: no deployment that is made there rolls out, or is told how it goes",
           "give the GitHub App that permission, and accept it where it is installed") "," GOOD("GitHub acme/platform",
                                                                                                "it can be read")) },
     { "an App that is not installed there is told", github_doctor_repository, AS_APP,
@@ -311,6 +358,17 @@ static const struct scripted_row rows[] = {
       .calls = { { "GET https://run.googleapis.com/v2/projects/acme/locations/us-central1/services/api", .status = 404,
                    .answer = "{'error':{'status':'NOT_FOUND'}}" } },
       .next = NEXT_NEVER, .error = "there is no such service" },
+    { "but not of the credential", google_doctor_credential,
+      "{'project':'acme','region':'us-central1','service':'api'}",
+      .calls = { { "GET https://run.googleapis.com/v2/projects/acme/locations/us-central1/services/api", .status = 404,
+                   .answer = "{'error':{'status':'NOT_FOUND'}}" } },
+      .next = NEXT_DONE, .result = FOUND(GOOD("Google Cloud", "it tells opsgate what it asks")) },
+    { "a permission that is lacking is", google_doctor_credential,
+      "{'project':'acme','region':'us-central1','service':'api'}",
+      .calls = { { "GET https://run.googleapis.com/v2/projects/acme/locations/us-central1/services/api", .status = 403,
+                   .answer =
+                       "{'error':{'status':'PERMISSION_DENIED','message':'Permission ^run.services.get^ denied'}}" } },
+      .next = NEXT_NEVER, .error = "run.services.get" },
     { "one that we may not read says which permission", google_doctor_service,
       "{'project':'acme','region':'us-central1','service':'api'}",
       .calls = { { "GET https://run.googleapis.com/v2/projects/acme/locations/us-central1/services/api", .status = 403,
@@ -350,6 +408,31 @@ static const struct scripted_row rows[] = {
                  { COUNT("l_seconds_bucket"), .status = 200, .answer = SCALAR("'44'") } },
       .next = NEXT_DONE,
       .result = FOUND(GOOD("Prometheus api/production", "it has 4 series of requests and 44 of latency")) },
+    { "a sample in each block is often enough", prometheus_doctor, OFTEN,
+      .calls = { BOTH_THERE, { SAMPLES, .status = 200, .answer = SCALAR("'20'") } }, .next = NEXT_DONE,
+      .result = FOUND(GOOD("Prometheus api/production", HAS_BOTH)) },
+    { "one that is late now and then, too", prometheus_doctor, OFTEN,
+      .calls = { BOTH_THERE, { SAMPLES, .status = 200, .answer = SCALAR("'16'") } }, .next = NEXT_DONE,
+      .result = FOUND(GOOD("Prometheus api/production", HAS_BOTH)) },
+    { "one each minute is told, with what it means", prometheus_doctor, OFTEN,
+      .calls = { BOTH_THERE, { SAMPLES, .status = 200, .answer = SCALAR("'5'") } }, .next = NEXT_DONE,
+      .result = FOUND(MENDED("open", "Prometheus api/production",
+                             HAS_BOTH "; a sample comes about every 60 s, and its analysis counts in blocks of 15s",
+                             SELDOM)) },
+    { "of series that have just begun it is not known", prometheus_doctor, OFTEN,
+      .calls = { BOTH_THERE,
+                 { SAMPLES, .status = 200,
+                   .answer = "{'status':'success','data':{'resultType':'vector','result':[]}}" } },
+      .next = NEXT_DONE, .result = FOUND(GOOD("Prometheus api/production", HAS_BOTH)) },
+    { "nor of a number that is none", prometheus_doctor, OFTEN,
+      .calls = { BOTH_THERE, { SAMPLES, .status = 200, .answer = SCALAR("'NaN'") } }, .next = NEXT_DONE,
+      .result = FOUND(GOOD("Prometheus api/production", HAS_BOTH)) },
+    { "hostile: less than one sample", prometheus_doctor, OFTEN,
+      .calls = { BOTH_THERE, { SAMPLES, .status = 200, .answer = SCALAR("'1e-300'") } }, .next = NEXT_DONE,
+      .result = FOUND(GOOD("Prometheus api/production", HAS_BOTH)) },
+    { "a Prometheus that does not tell is a refusal", prometheus_doctor, OFTEN,
+      .calls = { BOTH_THERE, { SAMPLES, .status = 503, .answer = "{}" } }, .next = NEXT_AGAIN, .error = "503",
+      .is_outage = true },
     { "a name that would end the query is none", prometheus_doctor,
       "{'target':'api/production','names':{'requests':'r) or (x','latency':'l','revision_label':'rev',"
       "'code_label':'code'}}",

@@ -56,6 +56,29 @@ static void check_times(void **state)
     for_each(is_patient_or_essential);
 }
 
+/* Only what is shown to people may come hours late; what has to be done, or is waited for, never waits for a person. */
+static bool parks_only_what_is_shown(const struct effect_kind *kind)
+{
+    return kind->refused != REFUSED_PARKS || (!kind->is_essential && !kind->is_increase && !kind->is_decrease &&
+                                              !kind->is_asked_first && kind->give_up_ms >= HOUR_MS);
+}
+
+static bool tries_on_if_it_lowers(const struct effect_kind *kind)
+{
+    return !kind->is_decrease || kind->refused == REFUSED_TRIES_ON;
+}
+
+static void check_refused(void **state)
+{
+    (void)state;
+    for_each(parks_only_what_is_shown);
+    for_each(tries_on_if_it_lowers);
+    assert_int_equal(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_CARD)->refused, REFUSED_PARKS);
+    assert_int_equal(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_MESSAGE)->refused, REFUSED_PARKS);
+    assert_int_equal(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_CATCH_UP)->refused, REFUSED_TRIES_ON);
+    assert_int_equal(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_TRAFFIC)->refused, REFUSED_FAILS);
+}
+
 /* Whatever stands waits for these, and looks at nothing else meanwhile. */
 static void check_waited_for(void **state)
 {
@@ -89,6 +112,8 @@ int main(void)
         { "every kind says why a second try does no harm", check_reasons, NULL, NULL, NULL },
         { "a try is shorter than the patience, and both are sane", check_times, NULL, NULL, NULL },
         { "what a watch waits for is given up within minutes", check_waited_for, NULL, NULL, NULL },
+        { "what waits for a credential to be mended is only shown, and the way back never waits", check_refused, NULL,
+          NULL, NULL },
         { "what raises traffic is essential and never replaced in the queue", check_increases, NULL, NULL, NULL },
         { "every kind is found by its name, and nothing else is", check_names, NULL, NULL, NULL },
     };

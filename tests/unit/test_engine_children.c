@@ -98,6 +98,24 @@ static void check_parent_over(void **state)
     assert_int_equal(engine_status(world->nodes[0]->engine).operations, 0);
 }
 
+/* What was done is told, however it ended for whoever did it. */
+static void check_outlives(void **state)
+{
+    struct world *world = *state;
+    struct verb fact = errand_verb;
+
+    fact.outlives_asker = true;
+    world->verbs[0] = &fact;
+    world_say(world, "U1 do ask:a:do:wait,end"); /* over before it is decided */
+    assert_string_equal(json_find_string(world_operation(world, "D1"), "result"), "done");
+    assert_int_equal(world_journalled(world, "request.void"), 0);
+    assert_string_equal(json_find_string(world_operation(world, "D2"), "parent"), "D1");
+    assert_null(json_find_string(world_operation(world, "D2"), "result"));
+    world_say(world, "U1 poke D2 end");
+    assert_int_equal(world->store->places[STORE_MESSAGES].count, 0);
+    world->verbs[0] = &errand_verb;
+}
+
 static void check_crash(void **state)
 {
     struct world *world = *state;
@@ -164,6 +182,32 @@ static void check_dead(void **state)
     assert_null(json_find_string(world_operation(world, "D1"), "result"));
 }
 
+/* Of what was done nobody waits for an answer: people are told that it is lost. */
+static void check_lost(void **state)
+{
+    struct world *world = *state;
+    struct verb fact = errand_verb;
+    const cJSON *args;
+
+    fact.outlives_asker = true;
+    fact.summary = "somebody has to look at that";
+    world->verbs[0] = &fact;
+    world->settings.slack.channels.alerts = "#alerts";
+    world->store->holds[CALL_COMMIT] = true;
+    world_say(world, "U1 do ask:a:do:wait,end");
+    world->store->holds[CALL_COMMIT] = false;
+    for (size_t i = 0, nth = 0; i < world->store->calls_count; i++)
+        if (world->store->calls[i]->kind == CALL_COMMIT && nth++ == 0)
+            fake_answer(world->store, world->store->calls[i]);
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world_advance(world, 3000);
+    assert_int_equal(world->store->places[STORE_DEAD].count, 1);
+    args = json_find(world_record(world, STORE_EFFECTS, "X3"), "args");
+    assert_string_equal(json_find_string(args, "channel"), "#alerts");
+    assert_string_equal(json_find_string(args, "reply.text"), "*`do` of D1 was lost*: somebody has to look at that.");
+    world->verbs[0] = &errand_verb;
+}
+
 static void check_strange_message(void **state)
 {
     struct world *world = *state;
@@ -187,9 +231,11 @@ int main(void)
         ENGINE_TEST("a request on a live operation is decided by that one", check_live),
         ENGINE_TEST("policy is asked for each", check_denied),
         ENGINE_TEST("for a parent that is over nothing begins, and it is not told", check_parent_over),
+        ENGINE_TEST("but what it did is told all the same", check_outlives),
         ENGINE_TEST("asked for once is begun once, whatever crashes", check_crash),
         ENGINE_TEST("a stuck child tells its parent", check_stuck),
         ENGINE_TEST("a child's request that cannot be decided is a dead letter and a no", check_dead),
+        ENGINE_TEST("and people hear of it, when it was a fact", check_lost),
         ENGINE_TEST("what the engine does not understand is a dead letter", check_strange_message),
     };
 

@@ -125,6 +125,32 @@ static void check_slow_answer(void **state)
     expect_jumps(world, 0);
 }
 
+/* The first of all answers, to somebody who was paused meanwhile; and then none comes for so long that it is no
+ * newcomer any more. */
+static void check_slow_first(void **state)
+{
+    struct world *world = *state;
+    struct node *node;
+
+    node_crash(world->nodes[0]);
+    world->store->holds[CALL_LEASE] = true;
+    node = world_node(world);
+    node_start(node);
+    world_advance(world, 8000);
+    world->store->holds[CALL_LEASE] = false;
+    world->store->unix_ms -= 8000; /* it was given long ago */
+    assert_true(fake_answer(world->store, held(world, CALL_LEASE)));
+    world->store->unix_ms += 8000;
+    fake_sweep(world->store);
+    world->store->holds[CALL_LEASE] = true;
+    world_advance(world, 8000);
+    world->store->holds[CALL_LEASE] = false;
+    world_advance(world, 10000);
+    assert_int_equal(engine_status(node->engine).phase, ENGINE_OWNER);
+    expect_jumps(world, 0);
+    node_start(world->nodes[0]); /* for the teardown */
+}
+
 /* ---- it is not lost ---- */
 
 static void check_crash(void **state)
@@ -138,13 +164,11 @@ static void check_crash(void **state)
 }
 
 /* The commit that counts it never arrives, and with the lease all memory of it goes. */
-static void check_uncounted(void **state)
+static void lose_count(struct world *world, int64_t after_ms)
 {
-    struct world *world = *state;
-
     world->store->holds[CALL_COMMIT] = true;
     world->store->unix_ms -= 10000;
-    world_advance(world, 1500);
+    world_advance(world, after_ms);
     world->store->holds[CALL_LEASE] = true;
     world_advance(world, 4000);
     assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_STANDBY);
@@ -154,6 +178,17 @@ static void check_uncounted(void **state)
     world_advance(world, 10000);
     assert_int_equal(engine_status(world->nodes[0]->engine).phase, ENGINE_OWNER);
     expect_jumps(world, 1);
+}
+
+static void check_uncounted(void **state)
+{
+    lose_count(*state, 1500);
+}
+
+/* Nobody else was there who could have known better. */
+static void check_long_uncounted(void **state)
+{
+    lose_count(*state, 40000);
 }
 
 static struct world *with_standby(void **state)
@@ -273,6 +308,41 @@ static void check_next_unseen(void **state)
     node_start(world->nodes[0]);
 }
 
+/* The owner lives on for long enough to have counted the first, and not the second. */
+static void check_next_of_the_same(void **state)
+{
+    struct world *world = with_standby(state);
+
+    world->store->holds[CALL_COMMIT] = true;
+    world->store->unix_ms += 10000;
+    world_advance(world, 20000);
+    world->store->unix_ms += 10000;
+    world_advance(world, 15000);
+    node_crash(world->nodes[0]); /* and what it tried is lost */
+    world->store->holds[CALL_COMMIT] = false;
+    world_advance(world, 5000);
+    assert_int_equal(engine_status(world->nodes[1]->engine).phase, ENGINE_OWNER);
+    assert_in_range(fake_number(world->store, "clock:shift"), 18000, 22000);
+    expect_jumps(world, 1);
+    node_start(world->nodes[0]);
+}
+
+/* Who lives on and counts nothing has not seen it jump: whoever has, has slept. */
+static void check_never_counted(void **state)
+{
+    struct world *world = with_standby(state);
+
+    world->store->holds[CALL_COMMIT] = true;
+    world->store->unix_ms += 10000;
+    world_advance(world, 40000);
+    node_crash(world->nodes[0]); /* and what it tried is lost */
+    world->store->holds[CALL_COMMIT] = false;
+    world_advance(world, 5000);
+    assert_int_equal(engine_status(world->nodes[1]->engine).phase, ENGINE_OWNER);
+    assert_int_equal(fake_number(world->store, "clock:jumps"), 0);
+    node_start(world->nodes[0]);
+}
+
 static void check_behind(void **state)
 {
     struct world *world = *state;
@@ -307,14 +377,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLOCK_TEST("a jump is counted before anything is decided by the new time", check_before_all),
         CLOCK_TEST("an answer that was long on its way tells of no jump", check_slow_answer),
+        CLOCK_TEST("not even the first one", check_slow_first),
         CLOCK_TEST("what was counted stays counted after a crash", check_crash),
         CLOCK_TEST("a jump whose commit never came is counted later", check_uncounted),
+        CLOCK_TEST("also when it was tried for long", check_long_uncounted),
         CLOCK_TEST("a jump that the owner did not live to see is counted by who stood by", check_standby),
         CLOCK_TEST("a jump that the owner counted is not counted again by who takes over", check_counted_by_the_owner),
         CLOCK_TEST("but the next one is", check_next_uncounted),
         CLOCK_TEST("also when the count of the one before arrived after it", check_next_meanwhile),
         CLOCK_TEST("and when both came while it could not look, and one was counted", check_uncounted_unseen),
         CLOCK_TEST("and when it had seen the one that was counted, and not the next", check_next_unseen),
+        CLOCK_TEST("an owner has its time to count each", check_next_of_the_same),
+        CLOCK_TEST("an owner that lives and counts nothing knows better", check_never_counted),
         CLOCK_TEST("a clock behind the newest commit has jumped unwatched, and handlers are told", check_behind),
         CLOCK_TEST("taking over alone is no jump", check_handover),
     };

@@ -132,6 +132,26 @@ static void check_invalid_event(void **state)
     assert_string_equal(world_heard(world, "D2"), "message:target.granted:engine|");
 }
 
+/* What it would have told, had it been asked: named in time, for nobody asks it any more. */
+static void check_last_wish(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do stuck:note:loud,timer:poll:500 stuck:look:loud,timer:poll:500");
+    world_advance(world, 800);
+    assert_null(node_flight(world->nodes[0], "look"));
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world_advance(world, 3000);
+    assert_true(json_find_bool(world_operation(world, "D1"), "is_stuck", false));
+    world_advance(world, 10000);
+    assert_non_null(node_flight(world->nodes[0], "look"));
+    assert_null(node_flight(world->nodes[0], "note")); /* that was before */
+    world_say(world, "U1 do stuck:raise:aloud,timer:poll:500 end");
+    world_advance(world, 3000);
+    assert_string_equal(json_find_string(world_operation(world, "D2"), "result"), "done");
+    assert_null(node_flight(world->nodes[0], "raise")); /* it told its end itself */
+}
+
 static void check_invalid_event_of_who_waits(void **state)
 {
     struct world *world = *state;
@@ -262,6 +282,7 @@ int main(void)
         { "a commit in doubt outlives the lease, and is decided once", check_lost_with_lease, NULL, NULL, NULL },
         ENGINE_TEST("a request whose commit is refused becomes a dead letter, and the next goes on", check_invalid),
         ENGINE_TEST("one that only waited for the target leaves no doubt there", check_invalid_event_of_who_waits),
+        ENGINE_TEST("one that is stuck has named before what is told then", check_last_wish),
         ENGINE_TEST("an operation whose event's commit is refused is stuck, and lets its target go",
                     check_invalid_event),
         ENGINE_TEST("a commit under somebody else's lease changes nothing and sends nothing", check_stale_nonce),

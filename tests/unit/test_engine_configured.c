@@ -67,8 +67,8 @@ static void end_message(struct world *world)
 }
 
 static const char difference[] = "*Who may do what has changed*, by another configuration\n"
-                                 "dev can no longer do and poke\n"
-                                 "slack:U2 is in dev no more";
+                                 "dev can no longer `do` or `poke`\n"
+                                 "slack:U2 is no longer in the role dev";
 
 static void check_first_start(void **state)
 {
@@ -172,6 +172,40 @@ static void check_older_store(void **state)
     assert_int_equal(world_journalled(world, "configuration.changed"), 1);
 }
 
+/* The same configuration as before, by a table that an older version wrote. */
+static void check_older_table(void **state)
+{
+    struct world *world = *state;
+    struct engine_configuration next = configuration_of(world, strict_configuration(world), "second");
+    AUTO_FREE char *older = xstrdup(fake_meta(world->store, "rights"));
+    char *schema = strstr(older, "\"schema\":2");
+
+    assert_non_null(schema);
+    schema[strlen("\"schema\":")] = '1';
+    fake_put(world->store, STORE_META, "rights", older);
+    node_crash(world->nodes[0]);
+    node_start(world->nodes[0]);
+    world_advance(world, SETTLED_MS);
+    assert_null(said(world));
+    assert_non_null(rights_read(fake_meta(world->store, "rights"), world->arena));
+    assert_int_equal(world_journalled(world, "configuration.changed"), 1);
+    engine_reconfigure(world->nodes[0]->engine, &next, NULL);
+    world_run(world);
+    assert_string_equal(said(world), difference);
+}
+
+/* What was too much to be kept is not tried again with each turn. */
+static void check_untold_table(void **state)
+{
+    struct world *world = *state;
+
+    fake_put(world->store, STORE_META, "rights", "-");
+    node_crash(world->nodes[0]);
+    node_start(world->nodes[0]);
+    world_advance(world, SETTLED_MS);
+    assert_string_equal(fake_meta(world->store, "rights"), "-");
+}
+
 /* ---- who is in which group is known for one policy ---- */
 
 static struct membership group = { .source = "slack-group:S1" };
@@ -244,6 +278,8 @@ int main(void)
         TEST("without a table the digests are told", check_unknown_rights),
         TEST("who is in a group is so by the next policy, too", check_members),
         TEST("a store of before gets its table without a word", check_older_store),
+        TEST("so does one whose table an older version wrote, and the next change is told in words", check_older_table),
+        TEST("a table that was too much is left alone", check_untold_table),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

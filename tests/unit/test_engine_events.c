@@ -42,9 +42,16 @@ static bool asks(const struct view *view, const struct outside_event *event, str
     return true;
 }
 
+/* The same; of what came too late only with "late". */
+static bool asks_late(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request)
+{
+    return asks(view, event, ret_request) && (!event->is_late || json_find_bool(event->body, "late", false));
+}
+
 static const struct listener test_listeners[] = {
     { "github", "push", .concerns = hears_all },
     { "github", "release", .is_told_twice = true, .concerns = hears_all, .asks = asks },
+    { "github", "deployment", .hears_late = true, .concerns = hears_all, .asks = asks_late },
     { "github", "push", .concerns = hears_all }, /* a second row gives no second message */
     { .source = NULL },
 };
@@ -81,8 +88,8 @@ static struct outside_event push(const struct world *world, const char *id)
                                    .received_at_ms = world->store->unix_ms };
 }
 
-static void tell_again(struct world *world, const struct outside_event *event, const char *body,
-                       const char *replayed_by)
+static void accept_told(struct world *world, const struct outside_event *event, const char *body,
+                        const char *replayed_by)
 {
     struct inbox_item item = world_item(world, "");
     struct outside_event told = *event;
@@ -97,6 +104,12 @@ static void tell_again(struct world *world, const struct outside_event *event, c
     item.replayed_by = replayed_by;
     item.body = json_print_in(world->arena, json);
     world_accept(world, &item, STORE_INBOX);
+}
+
+static void tell_again(struct world *world, const struct outside_event *event, const char *body,
+                       const char *replayed_by)
+{
+    accept_told(world, event, body, replayed_by);
     world_run(world);
 }
 
@@ -257,6 +270,151 @@ static void names_that_tell_the_same_at_the_same_instant_are_one_fact(void **sta
     assert_non_null(world_operation(world, "D2"));
 }
 
+/* GitHub keeps the date of a pre-release when it is made a full one: another fact, whatever they are called. */
+static void what_is_told_twice_is_known_by_its_fact(void **state)
+{
+    struct world *world = *state;
+    struct outside_event pre = push(world, "g1"), again = push(world, "g2"), full = push(world, "g3"),
+                         published = push(world, "g4");
+
+    pre.name = "release.published";
+    pre.fact = "release:991:pre:22:00";
+    again.name = "release.prereleased";
+    again.fact = pre.fact;
+    full.name = "release.released";
+    full.fact = "release:991:full:22:00";
+    published.name = "release.published";
+    published.fact = full.fact;
+    published.occurred_at_ms += 1000; /* it counts no more than its name */
+    tell_body(world, &pre, "{\"asks\":\"do:wait\"}");
+    tell_body(world, &again, "{\"asks\":\"do:wait\"}");
+    assert_null(world_operation(world, "D2"));
+    tell_body(world, &full, "{\"asks\":\"do:wait\"}");
+    assert_non_null(world_operation(world, "D2"));
+    tell_body(world, &published, "{\"asks\":\"do:wait\"}");
+    assert_null(world_operation(world, "D3"));
+    full.subject = "acme/other/releases/991";
+    full.id = "g5";
+    tell_body(world, &full, "{\"asks\":\"do:wait\"}");
+    assert_non_null(world_operation(world, "D3"));
+}
+
+/* ---- a release, in whatever order it is told ---- */
+
+enum trouble { CALM, AT_ONCE, DIES_BEFORE, DIES_AFTER, ANSWER_LOST, COMMIT_LOST, TROUBLES };
+#define TOLD_COUNT 4
+
+/* Published and released, once more from GitHub's log, and as the pre-release that it was: two facts. */
+static struct outside_event told_of_release(const struct world *world, size_t which)
+{
+    static const struct {
+        const char *id, *name, *fact;
+        bool is_caught_up;
+    } told[TOLD_COUNT] = {
+        { "g1", "release.published", "release:991:full:22:00", false },
+        { "g2", "release.released", "release:991:full:22:00", false },
+        { "g3", "release.published", "release:991:full:22:00", true },
+        { "g4", "release.prereleased", "release:991:pre:22:00", false },
+    };
+    struct outside_event event = push(world, told[which].id);
+
+    event.name = told[which].name;
+    event.meaning = arena_printf(world->arena, "%s:%s", told[which].name, told[which].id);
+    event.fact = told[which].fact;
+    event.is_caught_up = told[which].is_caught_up;
+    return event;
+}
+
+static void die(struct world *world)
+{
+    node_crash(world->nodes[world->nodes_count - 1]);
+    start(world);
+    world_advance(world, 10000);
+}
+
+static void play_release(const size_t *order, enum trouble trouble, size_t at)
+{
+    struct world *world = world_create();
+    void *state = world;
+
+    start(world);
+    for (size_t i = 0; i < TOLD_COUNT; i++) {
+        struct outside_event event = told_of_release(world, order[i]);
+
+        if (i == at && (trouble == ANSWER_LOST || trouble == COMMIT_LOST))
+            world->store->fates[CALL_COMMIT] = trouble == ANSWER_LOST ? FATE_LOST_AFTER : FATE_LOST_BEFORE;
+        accept_told(world, &event, "{\"asks\":\"do:wait\"}", NULL);
+        if (i == at && trouble == DIES_BEFORE)
+            die(world);
+        if (trouble != AT_ONCE)
+            world_run(world);
+        if (i == at && trouble == DIES_AFTER)
+            die(world);
+    }
+    world_advance(world, 20000);
+    assert_non_null(world_operation(world, "D1"));
+    assert_non_null(world_operation(world, "D2"));
+    assert_null(world_operation(world, "D3"));
+    assert_int_equal(world_journalled(world, "request.accepted"), 2);
+    world_teardown(&state);
+}
+
+static void a_release_is_one_in_whatever_order_it_is_told(void **state)
+{
+    size_t order[TOLD_COUNT];
+
+    (void)state;
+    for (size_t number = 0; number < 24; number++) {
+        size_t left[TOLD_COUNT] = { 0, 1, 2, 3 }, rest = number;
+
+        for (size_t i = 0; i < TOLD_COUNT; i++) {
+            size_t pick = rest % (TOLD_COUNT - i);
+
+            rest /= TOLD_COUNT - i;
+            order[i] = left[pick];
+            memmove(&left[pick], &left[pick + 1], (TOLD_COUNT - i - pick - 1) * sizeof(left[0]));
+        }
+        for (int trouble = CALM; trouble < TROUBLES; trouble++)
+            for (size_t at = 0; at < (trouble <= AT_ONCE ? 1 : TOLD_COUNT); at++)
+                play_release(order, (enum trouble)trouble, at);
+    }
+}
+
+static void its_age_counts_from_when_it_became_so(void **state)
+{
+    struct world *world = *state;
+    struct outside_event event = push(world, "g1");
+
+    event.name = "release.released";
+    event.occurred_at_ms -= 3 * HOUR_MS;
+    event.fact = "release:991:full:19:00";
+    event.changed_at_ms = world->store->unix_ms - SECOND_MS;
+    tell_body(world, &event, "{\"asks\":\"do:wait\"}");
+    assert_non_null(world_operation(world, "D1"));
+}
+
+static void who_hears_late_is_told_once(void **state)
+{
+    struct world *world = *state;
+    struct outside_event event = push(world, "g1"), again = push(world, "g2");
+
+    world_say(world, "U1 do wait");
+    event.name = again.name = "deployment.created";
+    event.meaning = again.meaning = "deployment:5";
+    event.occurred_at_ms = again.occurred_at_ms -= 3 * HOUR_MS;
+    tell_body(world, &event, "{\"asks\":\"do:wait\",\"concerns\":true}");
+    assert_null(world_operation(world, "D2")); /* it wants to hear of none that is late */
+    tell_body(world, &event, "{\"asks\":\"do:wait\",\"concerns\":true,\"late\":true}");
+    assert_non_null(world_operation(world, "D2"));
+    tell_body(world, &again, "{\"asks\":\"do:wait\",\"concerns\":true,\"late\":true}");
+    assert_null(world_operation(world, "D3"));
+    assert_int_equal(world_journalled(world, "event.repeated"), 1);
+    assert_string_equal(world_heard(world, "D1"), ""); /* it concerns nobody */
+    tell_again(world, &again, "{\"asks\":\"do:wait\",\"late\":true}",
+               "dead retry"); /* by hand it is as if it came in time */
+    assert_non_null(world_operation(world, "D3"));
+}
+
 static void it_asks_in_the_name_of_who_did_it_there(void **state)
 {
     struct world *world = *state;
@@ -410,6 +568,10 @@ int main(void)
         TEST(what_had_no_effect_may_have_one_when_it_is_told_again),
         TEST(another_owner_knows_what_was_acted_on),
         TEST(names_that_tell_the_same_at_the_same_instant_are_one_fact),
+        TEST(what_is_told_twice_is_known_by_its_fact),
+        TEST(a_release_is_one_in_whatever_order_it_is_told),
+        TEST(its_age_counts_from_when_it_became_so),
+        TEST(who_hears_late_is_told_once),
         TEST(it_asks_in_the_name_of_who_did_it_there),
         TEST(policy_judges_what_it_asks),
         TEST(an_old_event_is_not_acted_on),

@@ -27,6 +27,7 @@ static void check_done(void **state)
 
     world_say(world, "U1 do effect:note");
     assert_true(node_flight(world->nodes[0], "note")->is_first_try);
+    assert_false(node_flight(world->nodes[0], "note")->is_in_doubt);
     end_done(world, "note");
     assert_string_equal(world_heard(world, "D1"), "effect:note:done|");
     assert_int_equal(world->store->places[STORE_EFFECTS].count, 0);
@@ -81,6 +82,23 @@ static void check_latest_wins(void **state)
     assert_int_equal(world_tried(world, "D2.1 latest"), 0);
 }
 
+/* What it replaces may be all that another operation, which has ended, still had on its way. */
+static void check_latest_of_ended(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:note:wide");
+    world_say(world, "U1 do effect:latest:wide:k,end");
+    assert_non_null(world_record(world, STORE_OPERATIONS, "D2"));
+    world_say(world, "U1 do effect:latest:wide:k");
+    end_done(world, "note");
+    world_run(world);
+    assert_null(world_record(world, STORE_OPERATIONS, "D2"));
+    assert_non_null(world_record(world, STORE_ENDED, "D2"));
+    assert_int_equal(world_tried(world, "D2.1 latest"), 0);
+    assert_int_equal(world_tried(world, "D3.1 latest"), 1);
+}
+
 /* The newer one came while the older was out: when the older one fails, it does not come back in front of it. */
 static void check_latest_overtakes(void **state)
 {
@@ -107,6 +125,7 @@ static void check_latest_in_doubt(void **state)
     assert_int_equal(world_tried(world, "D1.1 latest"), 1);
     assert_int_equal(world_tried(world, "D2.1 latest"), 1);
     assert_false(node_flight(world->nodes[0], "latest")->is_first_try); /* what it replaced may have happened */
+    assert_true(node_flight(world->nodes[0], "latest")->is_in_doubt);
 }
 
 static void check_backoff(void **state)
@@ -120,6 +139,7 @@ static void check_backoff(void **state)
     for (int second = 0; second < 50; second++) {
         if (node_flight(world->nodes[0], "note")) {
             assert_false(node_flight(world->nodes[0], "note")->is_first_try);
+            assert_false(node_flight(world->nodes[0], "note")->is_in_doubt); /* it was answered every time */
             end_as(world, "note", again);
         }
         world_advance(world, 1000);
@@ -378,6 +398,8 @@ int main(void)
         ENGINE_TEST("one in flight in each lane, the next after the last result is committed", check_lane_order),
         ENGINE_TEST("a retry keeps its place in the lane", check_lane_blocked),
         ENGINE_TEST("where only the newest matters, it replaces what waits", check_latest_wins),
+        ENGINE_TEST("also the last of an operation that has ended, which goes to the ended ones",
+                    check_latest_of_ended),
         ENGINE_TEST("and goes in place of one that fails while it waits", check_latest_overtakes),
         ENGINE_TEST("and looks for what the one it replaced may have left outside", check_latest_in_doubt),
         ENGINE_TEST("tries come slower and slower", check_backoff),

@@ -22,6 +22,8 @@ static const struct answer_row {
     { "words that make no sense get told so", "U1 do", "MISUSED Do what?\nUsage: `do WISHES...`", "request.misused" },
     { "what a person typed and nobody can read is refused, and not kept", "? x",
       "REFUSED I could not read that: scribbles. Nothing was done.", "request.unreadable" },
+    { "what is not taken at this time is not called unreadable", "! x",
+      "REFUSED Nothing was done: you have asked too often.", "request.unreadable" },
     { "a denied person's words do not reach the reply as markup", "U1 *`x`",
       "MISUSED I do not know ` 'x'`. Nothing was done; `help` lists what you can ask for.", "request.unknown" },
 };

@@ -256,6 +256,7 @@ static void check_quiet(void **state)
     world_advance(world, 4000);
     assert_int_equal(world_tried(world, "D1.2 note"), 2); /* repeating it does no harm: at once */
     assert_false(node_flight(world->nodes[0], "note")->is_first_try);
+    assert_true(node_flight(world->nodes[0], "note")->is_in_doubt);
     assert_int_equal(world_tried(world, "D1.1 look"), 1); /* what the dead owner had sent may still arrive */
     assert_int_equal(world_tried(world, "D1.3 latest"), 1);
     world_advance(world, 11000);

@@ -33,6 +33,52 @@ static void check_first(void **state)
     assert_int_equal(cJSON_GetArraySize(json_find(target(world), "waiting")), 1);
 }
 
+static const char *line(struct world *world)
+{
+    const char *text = "";
+    const cJSON *entry;
+
+    cJSON_ArrayForEach(entry, json_find(target(world), "waiting"))
+        text = arena_printf(world->arena, "%s%s%s", text, text[0] ? " " : "", entry->valuestring);
+    return text;
+}
+
+static void check_ahead(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do claim wait");
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do claim");
+    world_say(world, "U1 do ahead");
+    assert_string_equal(line(world), "D4 D2 D3");
+    assert_string_equal(world_heard(world, "D1"), "message:target.granted:engine|"); /* and nobody gives way for it */
+    assert_string_equal(world_heard(world, "D2"), "");
+    world_say(world, "U1 do ahead");
+    assert_string_equal(line(world), "D5 D4 D2 D3");
+}
+
+static void check_behind_a_way_back(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do claim wait wait");
+    world_say(world, "U1 do claim wait");
+    world_say(world, "U1 do first");
+    assert_string_equal(line(world), "D3 D2");
+    world_say(world, "U1 do ahead");
+    assert_string_equal(line(world), "D3 D4 D2");
+}
+
+static void check_ahead_when_free(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do ahead");
+    assert_string_equal(json_find_string(target(world), "holder"), "D1");
+    assert_string_equal(world_heard(world, "D1"), "message:target.granted:engine|");
+}
+
 static void check_first_when_free(void **state)
 {
     struct world *world = *state;
@@ -227,6 +273,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ENGINE_TEST("who comes first is before all who wait, and all are told to give it up", check_first),
+        ENGINE_TEST("who claims ahead is before all who wait, and holds up nobody", check_ahead),
+        ENGINE_TEST("but not before a way back", check_behind_a_way_back),
+        ENGINE_TEST("a free target is its at once", check_ahead_when_free),
         ENGINE_TEST("a free target is granted at once, and nobody is told", check_first_when_free),
         ENGINE_TEST("a target takes so many operations and no more, but for the way back", check_full),
         ENGINE_TEST("who has not come to the target yet is told too, and who comes later is not",

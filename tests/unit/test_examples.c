@@ -1,6 +1,6 @@
 /* The examples are good; and whatever leaf of them gets a wrong type, whatever key is misspelt, is told where it
  * stands. */
-#include "bot/configuration_yaml.h"
+#include "bot/configuration/yaml.h"
 
 #include "configuration_fixture.h"
 

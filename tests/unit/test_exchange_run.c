@@ -1,40 +1,45 @@
 /* An attempt through its exchange: credentials first, the lease before every call, and what may have happened. */
 #include "tests/unit/rows.h"
 
-#include "bot/exchange_run.h"
+#include "bot/carrier/exchange_run.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* steps: what the exchange wants after so many answers: G a GET, P a POST, T a GET with Google's token, F one with a
- * fresh token, . done, ! never. answers, one for each call: o 200, 8 200 with all that an answer may hold, 5 500, 1
- * 401, x none came, n it never left, > the attempt's deadline passes first. story: the calls made (t brings a token), f
- * when the token is forgotten, and the end: . done, ? again, ~ again and it may have happened, ! never. */
+ * fresh token, H one with a repository's, . done, ! never. answers, one for each call: o 200, 8 200 with all that an
+ * answer may hold, 5 500, 1 401, x none came, n it never left, > the attempt's deadline passes first. story: the calls
+ * made (t brings a token), f when the token is forgotten, and the end: . done, ? again, ~ again and it may have
+ * happened, ! never. */
 static const struct row {
     const char *name, *steps, *answers, *story;
-    int refused_at; /* the call that may not be sent any more, from 1; 0: all may */
+    int refused_at;   /* the call that may not be sent any more, from 1; 0: all may */
+    const char *seat; /* NULL: not looked at */
 } rows[] = {
-    { "calls go one after another", "GGP.", "ooo", "GGP.", 0 },
-    { "a token is fetched once", "TT.", "ooo", "tTT.", 0 },
-    { "no token, no call", "T.", "5", "t?", 0 },
-    { "no token server, no call", "T.", "x", "t?", 0 },
-    { "a token that is refused is forgotten", "T.", "o1", "tTf?", 0 },
-    { "a fresh token is fetched once", "TF.", "oooo", "tTftF.", 0 },
-    { "a fresh token for want of any", "F.", "oo", "ftF.", 0 },
-    { "a refusal for good ends it", "G!", "o", "G!", 0 },
-    { "a look that was not answered changed nothing", "GP.", "x", "G?", 0 },
-    { "a change that was not answered may have happened", "GP.", "ox", "GP~", 0 },
-    { "a change that never left did not happen", "GP.", "on", "GP?", 0 },
-    { "a change answered by 500 may have happened", "GP.", "o5", "GP~", 0 },
-    { "a change that is out at the deadline may have happened", "GP.", "o>", "GP~", 0 },
-    { "a look that is out at the deadline changed nothing", "GP.", ">", "G?", 0 },
-    { "without the lease nothing leaves", "GP.", "oo", "?", 1 },
-    { "the lease is asked for before every call", "GP.", "oo", "G?", 2 },
-    { "and before a token is fetched", "TP.", "oo", "?", 1 },
-    { "and between the token and the call", "TP.", "oo", "t?", 2 },
-    { "an exchange that goes round in circles is stopped", "G", "o", NULL, 0 },
-    { "answers as large as two of the largest are read", "GGP.", "88o", "GGP.", 0 },
-    { "of larger ones none is, and nothing is changed", "GGGP.", "888o", "GGG?", 0 },
+    { "calls go one after another", "GGP.", "ooo", "GGP.", 0, NULL },
+    { "a token is fetched once", "TT.", "ooo", "tTT.", 0, NULL },
+    { "no token, no call", "T.", "5", "t?", 0, NULL },
+    { "no token server, no call", "T.", "x", "t?", 0, NULL },
+    { "a token that is refused is forgotten", "T.", "o1", "tTf?", 0, NULL },
+    { "a fresh token is fetched once", "TF.", "oooo", "tTftF.", 0, NULL },
+    { "a fresh token for want of any", "F.", "oo", "ftF.", 0, NULL },
+    { "a repository's token that is refused", "H.", "o1", "tHf?", 0, "github:acme/api" },
+    { "one that is not given is the App's affair", "H.", "1", "tf?", 0, "github" },
+    { "one that nobody could be asked for", "H.", "5", "t?", 0, "github:acme/api" },
+    { "a refusal for good ends it", "G!", "o", "G!", 0, NULL },
+    { "a look that was not answered changed nothing", "GP.", "x", "G?", 0, NULL },
+    { "a change that was not answered may have happened", "GP.", "ox", "GP~", 0, NULL },
+    { "a change that never left did not happen", "GP.", "on", "GP?", 0, NULL },
+    { "a change answered by 500 may have happened", "GP.", "o5", "GP~", 0, NULL },
+    { "a change that is out at the deadline may have happened", "GP.", "o>", "GP~", 0, NULL },
+    { "a look that is out at the deadline changed nothing", "GP.", ">", "G?", 0, NULL },
+    { "without the lease nothing leaves", "GP.", "oo", "?", 1, NULL },
+    { "the lease is asked for before every call", "GP.", "oo", "G?", 2, NULL },
+    { "and before a token is fetched", "TP.", "oo", "?", 1, NULL },
+    { "and between the token and the call", "TP.", "oo", "t?", 2, NULL },
+    { "an exchange that goes round in circles is stopped", "G", "o", NULL, 0, NULL },
+    { "answers as large as two of the largest are read", "GGP.", "88o", "GGP.", 0, NULL },
+    { "of larger ones none is, and nothing is changed", "GGGP.", "888o", "GGG?", 0, NULL },
 };
 
 struct play {
@@ -58,6 +63,9 @@ static struct exchange_step step(const struct exchange *exchange)
     case 'T':
         return exchange_call(
             (struct http_call){ .method = "GET", .url = "http://peer/T", .credential = HTTP_GOOGLE_ACCESS });
+    case 'H':
+        return exchange_call((struct http_call){
+            .method = "GET", .url = "http://peer/H", .credential = HTTP_GITHUB, .audience = "acme/api" });
     case 'F':
         return exchange_call((struct http_call){ .method = "GET",
                                                  .url = "http://peer/F",
@@ -188,6 +196,8 @@ static void check_row(void **state)
                 : end->result == ATTEMPT_NEVER ? '!'
                 : end->may_have_happened       ? '~'
                                                : '?');
+    if (play.row->seat)
+        assert_string_equal(end->seat, play.row->seat);
     if (play.row->story)
         assert_string_equal(play.story, play.row->story);
     else

@@ -5,9 +5,9 @@
 
 #include <cmocka.h>
 
-#include "bot/carrier_internal.h"
+#include "bot/carrier/internal.h"
+#include "bot/carrier/programs.h"
 #include "bot/model/effect.h"
-#include "bot/programs.h"
 #include "integrations/exchanges.h"
 
 #include <string.h>
@@ -26,7 +26,11 @@ static void every_kind_of_reading_is_carried_by_something(void **state)
     static const char *const readings[] = { READING_DIGEST,
                                             READING_SERVICE,
                                             READING_HEALTH,
+                                            READING_PROBES,
+                                            READING_HEARTBEAT,
+                                            READING_SELF_TEST,
                                             READING_REVISIONS,
+                                            READING_TEMPLATE,
                                             READING_MEASURE,
                                             READING_COMMIT,
                                             READING_RELEASE,

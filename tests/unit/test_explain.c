@@ -48,7 +48,7 @@ static const struct rule_row {
     { "an allow that allows", "U1", "deploy", "staging", "slack", "because", NULL, false, VERDICT_ALLOW, 16,
       EXPLAIN_ALLOWS, "is allowed to developer" },
     { "an allow that is for others", "U5", "rollback", "staging", "slack", NULL, NULL, false, VERDICT_DENY, 16,
-      EXPLAIN_OTHERS, "only a developer may rollback api in staging" },
+      EXPLAIN_OTHERS, "only a developer may roll back api in staging" },
     { "a group as it was read in time", "U7", "rollback", "staging", "slack", NULL, NULL, false, VERDICT_ALLOW, 17,
       EXPLAIN_ALLOWS, "engineer" },
     { "a deny of another place", "U1", "deploy", "staging", "slack", "because", NULL, false, VERDICT_ALLOW, 18,
@@ -190,6 +190,12 @@ static const struct line_row {
       { "*No*: deploy of api in staging is denied", "`test.yaml:21` denies:", "whether an incident of P1" },
       false },
     { "explain rollback api staging", { "*Yes*: rollback of api in staging is allowed to developer" }, false },
+    { "explain approve api production", { "*No*: ", "approve" }, false },
+    { "explain approve D1042", { "There is no operation `D1042`" }, true },
+    { "explain approve", { "Where? Say the place, as in `approve api production`, or the operation." }, true },
+    { "explain approve api prodution", { "production" }, true },
+    { "explain approve api production now", { "I do not know what `now` means" }, true },
+    { "explain review", { "*No*: ", "review" }, false },
     { "explain", { "Explain what?" }, true },
     { "explain deply api", { "Did you mean `deploy`?" }, true },
     { "explain adopted api", { "I do not know `adopted`." }, true },
@@ -231,6 +237,170 @@ static void check_line(void **state)
             fail_msg("no %s in\n%s", row->has[i], buf_text(&all));
 }
 
+/* ---- several services, locks and the halt ---- */
+
+static const char several_text[] =
+    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"
+    "services:\n"
+    "  - { name: api, artifact: \"r.example.com/api:{version}\", environments: [{ name: staging, driver: { cloud_run: { "
+    "project: p, region: r, service: a } } }] }\n"
+    "  - { name: web, artifact: \"r.example.com/web:{version}\", environments: [{ name: staging, driver: { cloud_run: { "
+    "project: p, region: r, service: w } } }] }\n"
+    "  - { name: cart, artifact: \"r.example.com/cart:{version}\", environments: [{ name: staging, driver: { cloud_run: { "
+    "project: p, region: r, service: c } } }] }\n"
+    "policy:\n"
+    "  roles: [{ name: developer, members: [\"slack:U1\"] }, { name: lead, members: [\"slack:U2\"] }]\n"
+    "  rules:\n"
+    "    - { allow: [deploy, promote, rollback, lock, explain], to: [developer, lead] }\n" /* 9 */
+    "    - { deny: deploy, on: { service: cart }, reason: it moves }\n";                   /* 10 */
+
+enum { API_LOCKED = 1, HALTED = 2, BAKING = 4 };
+
+static void fill(struct decision_fixture *fixture, unsigned is)
+{
+    static const struct {
+        unsigned is;
+        const char *id, *kind, *target, *who, *body;
+    } made[] = {
+        { API_LOCKED, "D1", "lock", NULL, "U2",
+          "{'service':'api','environment':'staging','reason':'a migration','blocks':'deploy'}" },
+        { HALTED, "D2", "halt", NULL, "U2", "{'reason':'a fire'}" },
+        { BAKING, "D3", "deploy", "api/staging", "U2", "{'service':'api','environment':'staging'}" },
+    };
+    struct operation *all = arena_alloc(fixture->arena, ARRAY_LEN(made) * sizeof(*all));
+
+    for (size_t i = 0; i < ARRAY_LEN(made); i++)
+        if (is & made[i].is)
+            all[fixture->operations_count++] =
+                (struct operation){ .id = made[i].id,
+                                    .kind = made[i].kind,
+                                    .schema = 1,
+                                    .state = "baking",
+                                    .target = made[i].target,
+                                    .requester = { .system = "slack", .id = made[i].who, .team = "T1" },
+                                    .created_at_ms = DECISION_NOW_MS - 2 * HOUR_MS,
+                                    .body = decision_json(fixture, made[i].body) };
+    fixture->operations = all;
+}
+
+static const struct now_row {
+    const char *name;
+    unsigned is;
+    const char *user, *line;
+    const char *begins, *has[3], *has_not;
+} now_rows[] = {
+    { "each of all is judged",
+      0,
+      "U1",
+      "explain deploy all staging v1",
+      "api, web: *Yes*; cart: *No*.\n*api, web*: ",
+      { "*cart*: deploy of cart in staging is denied: it moves (test.yaml:10).", "`test.yaml:10` denies:" },
+      "refused at once" },
+    { "and each of a list",
+      0,
+      "U1",
+      "explain deploy web,api staging v1",
+      "web, api: *Yes*.\n*web, api*: ",
+      { "`test.yaml:9` allows:" },
+      "*No*" },
+    { "the first of them decides for all",
+      0,
+      "U1",
+      "explain deploy cart,api staging v1",
+      "cart: *No*; api: *Yes*.\nAll of it is refused at once then: policy is asked for `cart`, the first of them.",
+      { "*cart*: " },
+      NULL },
+    { "a lock is told of the one that it holds",
+      API_LOCKED,
+      "U1",
+      "explain deploy all staging v1",
+      "api: *Not now*; web: *Yes*; cart: *No*.",
+      { "*D1* holds it: @{slack:U2} locked `api/staging` 2 h ago: a migration." },
+      NULL },
+    { "and of one alone first of all",
+      API_LOCKED,
+      "U1",
+      "explain deploy api staging v1",
+      "*Not now*: api/staging is locked (D1).\n*D1* holds it: @{slack:U2} locked `api/staging` 2 h ago: a migration. "
+      "Nothing begins there, and nothing gets more traffic. It can go on after `unlock api staging`.\nThe "
+      "rules say: deploy of api in staging is allowed to",
+      { "`test.yaml:9` allows:" },
+      NULL },
+    { "one's own lock does not hold one",
+      API_LOCKED,
+      "U2",
+      "explain deploy api staging v1",
+      "*Yes*: ",
+      { NULL },
+      "D1" },
+    { "another place's neither", API_LOCKED, "U1", "explain deploy web staging v1", "*Yes*: ", { NULL }, "D1" },
+    { "the halt holds everybody",
+      HALTED,
+      "U2",
+      "explain deploy web staging v1",
+      "*Not now*: everything is halted (D2).",
+      { "It can go on after `unhalt`." },
+      NULL },
+    { "where the rules say no they come first",
+      HALTED,
+      "U1",
+      "explain deploy cart staging v1",
+      "*No*: deploy of cart in staging is denied: it moves.\n*D2* holds it: ",
+      { "`test.yaml:10` denies:" },
+      "The rules say" },
+    { "the way back is never held",
+      HALTED | API_LOCKED,
+      "U1",
+      "explain rollback api staging",
+      "*Yes*: ",
+      { NULL },
+      "holds it" },
+    { "what goes on is held for whoever began it",
+      API_LOCKED | BAKING,
+      "U1",
+      "explain promote D3",
+      "*Yes*: ",
+      { NULL },
+      "holds it" },
+    { "by the halt too",
+      HALTED | BAKING,
+      "U1",
+      "explain promote D3",
+      "*Not now*: everything is halted (D2).",
+      { NULL },
+      NULL },
+    { "to lock is no increase", HALTED, "U1", "explain lock staging why", "*Yes*: ", { NULL }, "holds it" },
+};
+
+static void check_now(void **state)
+{
+    const struct now_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(several_text);
+    struct request request = decision_request(fixture, row->line);
+    struct question question;
+    const void *arguments;
+    struct outcome out;
+    struct error err;
+    const char *text;
+
+    fill(fixture, row->is);
+    request.principal.id = row->user;
+    outcome_init(&out, fixture->arena, "L7", "birth-l7");
+    if (!verb_explain.asks(&fixture->view, &request, &question, &arguments, &err))
+        fail_msg("%s", err.message);
+    verb_explain.begin(&fixture->view, &request, &question, arguments, &out);
+    text = out.reply->text;
+    for (size_t i = 0; i < out.reply->lines_count; i++)
+        text = arena_printf(fixture->arena, "%s\n%s", text, out.reply->lines[i]);
+    if (strncmp(text, row->begins, strlen(row->begins)) != 0)
+        fail_msg("%s\n  instead of\n%s", text, row->begins);
+    for (size_t i = 0; i < ARRAY_LEN(row->has) && row->has[i]; i++)
+        if (!strstr(text, row->has[i]))
+            fail_msg("no %s in\n%s", row->has[i], text);
+    if (row->has_not && strstr(text, row->has_not))
+        fail_msg("%s in\n%s", row->has_not, text);
+}
+
 static void values_of_settings_stay_hidden(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_text);
@@ -253,6 +423,6 @@ int main(void)
         cmocka_unit_test(values_of_settings_stay_hidden),
     };
 
-    return ROWS(rule_rows, check_rule) + ROWS(line_rows, check_line) +
+    return ROWS(rule_rows, check_rule) + ROWS(line_rows, check_line) + ROWS(now_rows, check_now) +
            cmocka_run_group_tests_name("others", others, NULL, NULL);
 }

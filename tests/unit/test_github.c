@@ -21,13 +21,12 @@
 
 #define LATEST "{'repository':'acme/platform','ref':'latest'}"
 #define V150 "{'repository':'acme/platform','ref':'v1.5.0'}"
+#define MARKED "{'repository':'acme/platform','ref':'v1.5.0','may_be_missing':true,'marker':'[irreversible]'}"
 
 #define DISPATCH                                                                                                       \
     "{'repository':'acme/platform','workflow':'deploy.yml','ref':'main','inputs':{'version':'v1','image':'i@sha256:1'}}"
 #define DISPATCH_CALL "POST " REPO "/actions/workflows/deploy.yml/dispatches"
-#define LIST(since)                                                                                                    \
-    "GET " REPO "/actions/workflows/deploy.yml/runs?event=workflow_dispatch&per_page=30&created=%3E%3D" since
-#define LIST_DISPATCH LIST("2023-11-16T01%3A40%3A00.000Z") /* 20 min before the scripts' now */
+#define LIST "GET " REPO "/actions/workflows/deploy.yml/runs?event=workflow_dispatch&per_page=30"
 #define NEXT(page)                                                                                                     \
     {                                                                                                                  \
         "link", "<" API "/" page ">; rel=\"next\""                                                                     \
@@ -38,13 +37,17 @@
 #define OURS RUN("31000000007", "deploy v1 " EFFECT, "queued", "null")
 #define THEIRS RUN("31000000006", "deploy v0 birth-00000000000000aa", "completed", "'success'")
 #define NAMELESS RUN("31000000005", "deploy by hand", "queued", "null")
+#define OURS_AT(at)                                                                                                    \
+    "{'id':31000000007,'display_title':'deploy v1 " EFFECT "','status':'queued','conclusion':null,'created_at':"       \
+    "'2023-11-16T" at "Z','html_url':'https://github.com/acme/platform/actions/runs/31000000007'}"
+#define OLD_AT(at) /* before the scripts' now, 02:00 */                                                                \
+    "{'id':31000000004,'display_title':'by hand','status':'queued','created_at':'2023-11-16T" at "Z'}"
 #define FOUND "{'run':31000000007,'effect':'" EFFECT "'}"
 
 #define LOOK                                                                                                           \
     "{'repository':'acme/platform','workflow':'deploy.yml','effect':'" EFFECT "','run':7,'since_ms':1700099400000}"
 #define LOOK_FOR                                                                                                       \
     "{'repository':'acme/platform','workflow':'deploy.yml','effect':'" EFFECT "','run':0,'since_ms':1700099400000}"
-#define LIST_LOOK LIST("2023-11-16T01%3A48%3A00.000Z")
 #define RUN_CALL "GET " REPO "/actions/runs/7"
 #define JOBS_CALL "GET " REPO "/actions/runs/7/jobs?per_page=100"
 #define JOBS                                                                                                           \
@@ -130,8 +133,10 @@ static const struct scripted_row rows[] = {
     { "the latest release", github_release_read, LATEST,
       .calls = { { "GET " REPO "/releases/latest", .status = 200,
                    .answer =
-                       "{'tag_name':'v1.5.0','name':'Spring','draft':false,'prerelease':true,'html_url':'https://g/x'}" } },
-      .next = NEXT_DONE, .result = "{'tag':'v1.5.0','name':'Spring','url':'https://g/x','is_prerelease':true}" },
+                       "{'tag_name':'v1.5.0','name':'Spring','draft':false,'prerelease':true,'html_url':'https://g/x',"
+                       "'author':{'login':'mia'}}" } },
+      .next = NEXT_DONE,
+      .result = "{'tag':'v1.5.0','name':'Spring','url':'https://g/x','author':'mia','is_prerelease':true}" },
     { "no release yet", github_release_read, LATEST,
       .calls = { { "GET " REPO "/releases/latest", .status = 404, .answer = "{}" } }, .next = NEXT_NEVER,
       .error = "GitHub knows no latest release of acme/platform" },
@@ -139,6 +144,29 @@ static const struct scripted_row rows[] = {
       .calls = { { "GET " REPO "/releases/tags/v1.5.0", .status = 200,
                    .answer = "{'tag_name':'v1.5.0','draft':true}" } },
       .next = NEXT_NEVER, .error = "is a draft" },
+    { "words in its text", github_release_read, MARKED,
+      .calls = { { "GET " REPO "/releases/tags/v1.5.0", .status = 200,
+                   .answer = "{'tag_name':'v1.5.0','body':'drops a column [irreversible]'}" } },
+      .next = NEXT_DONE, .result = "{'tag':'v1.5.0','is_marked':true}" },
+    { "none of those", github_release_read, MARKED,
+      .calls = { { "GET " REPO "/releases/tags/v1.5.0", .status = 200,
+                   .answer = "{'tag_name':'v1.5.0','name':'[irreversible]','body':'irreversible'}" } },
+      .next = NEXT_DONE, .result = "{'tag':'v1.5.0','name':'[irreversible]'}" },
+    { "a text of another kind", github_release_read, MARKED,
+      .calls = { { "GET " REPO "/releases/tags/v1.5.0", .status = 200, .answer = "{'tag_name':'v1.5.0','body':7}" } },
+      .next = NEXT_DONE, .result = "{'tag':'v1.5.0'}" },
+    { "a tag may be no release", github_release_read, MARKED,
+      .calls = { { "GET " REPO "/releases/tags/v1.5.0", .status = 404, .answer = "{}" },
+                 { "GET " REPO, .status = 200, .answer = "{'full_name':'acme/platform'}" } },
+      .next = NEXT_DONE, .result = "{'missing':true}" },
+    { "in a repository that may not be seen nobody knows", github_release_read, MARKED,
+      .calls = { { "GET " REPO "/releases/tags/v1.5.0", .status = 404, .answer = "{}" },
+                 { "GET " REPO, .status = 404, .answer = "{'message':'Not Found'}" } },
+      .next = NEXT_NEVER, .error = "or opsgate has no access to acme/platform" },
+    { "nor while GitHub does not tell of that", github_release_read, MARKED,
+      .calls = { { "GET " REPO "/releases/tags/v1.5.0", .status = 404, .answer = "{}" },
+                 { "GET " REPO, .status = 502 } },
+      .next = NEXT_AGAIN, .is_outage = true },
     { "a release without a tag", github_release_read, V150,
       .calls = { { "GET " REPO "/releases/tags/v1.5.0", .status = 200, .answer = "{'tag_name':''}" } },
       .next = NEXT_AGAIN, .error = "no tag_name" },
@@ -157,33 +185,45 @@ static const struct scripted_row rows[] = {
     { "a lost answer: looked for, but not at once", github_dispatch, DISPATCH, .is_first_try = true,
       .calls = { { DISPATCH_CALL, .status = 0 } }, .next = NEXT_AGAIN, .after_ms = 10000, .is_outage = true },
     { "the second try finds its run, and dispatches nothing", github_dispatch, DISPATCH,
-      .calls = { { LIST_DISPATCH, .status = 200, .answer = "{'workflow_runs':[" NAMELESS "," THEIRS "," OURS "]}" } },
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" NAMELESS "," THEIRS "," OURS "]}" } },
       .next = NEXT_DONE, .result = FOUND },
+    { "a store an hour ahead of GitHub: as far back as GitHub's own clock says", github_dispatch, DISPATCH,
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" OURS_AT("00:59:00") "]}",
+                   .header = { "date", "Thu, 16 Nov 2023 01:00:00 GMT" } } },
+      .next = NEXT_DONE, .result = FOUND },
+    { "what is older than the effect ends the search", github_dispatch, DISPATCH,
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" THEIRS "," OLD_AT("01:39:00") "]}",
+                   .header = NEXT("p2") },
+                 { DISPATCH_CALL, .status = 200, .answer = "{'workflow_run_id':31000000007}" } },
+      .next = NEXT_DONE, .result = FOUND },
+    { "and what is not old enough may be ours", github_dispatch, DISPATCH,
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" OLD_AT("01:41:00") "]}" } }, .next = NEXT_NEVER,
+      .error = "So nothing was dispatched again" },
     { "only others' runs: it never came there", github_dispatch, DISPATCH,
-      .calls = { { LIST_DISPATCH, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}" },
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}" },
                  { DISPATCH_CALL, .status = 200, .answer = "{'workflow_run_id':31000000007}" } },
       .next = NEXT_DONE, .result = FOUND },
     { "a run that does not say whose it is might be ours", github_dispatch, DISPATCH,
-      .calls = { { LIST_DISPATCH, .status = 200, .answer = "{'workflow_runs':[" THEIRS "," NAMELESS "]}" } },
-      .next = NEXT_NEVER, .error = "So nothing was dispatched again" },
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" THEIRS "," NAMELESS "]}" } }, .next = NEXT_NEVER,
+      .error = "So nothing was dispatched again" },
     { "our run is on the second page", github_dispatch, DISPATCH,
-      .calls = { { LIST_DISPATCH, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}",
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}",
                    .header = { "link", "<" API "/p2>; rel=\"next\", <" API "/p9>; rel=\"last\"" } },
                  { "GET " API "/p2", .status = 200, .answer = "{'workflow_runs':[" OURS "]}" } },
       .next = NEXT_DONE, .result = FOUND },
     { "behind the newest pages it may be: nothing is dispatched blindly", github_dispatch, DISPATCH,
-      .calls = { { LIST_DISPATCH, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}", .header = NEXT("p2") },
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}", .header = NEXT("p2") },
                  { "GET " API "/p2", .status = 200, .answer = "{'workflow_runs':[" NAMELESS "]}",
                    .header = NEXT("p3") },
                  { "GET " API "/p3", .status = 200, .answer = "{'workflow_runs':[]}", .header = NEXT("p4") } },
       .next = NEXT_AGAIN, .error = "more than 90 newer runs of workflow `deploy.yml` in acme/platform" },
     { "a page elsewhere does not get our token", github_dispatch, DISPATCH,
-      .calls = { { LIST_DISPATCH, .status = 200, .answer = "{'workflow_runs':[]}",
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[]}",
                    .header = { "link", "<https://evil.example/p2>; rel=\"next\"" } },
                  { DISPATCH_CALL, .status = 204 } },
       .next = NEXT_DONE },
     { "a list that cannot be had: nothing is dispatched blindly", github_dispatch, DISPATCH,
-      .calls = { { LIST_DISPATCH, .status = 503 } }, .next = NEXT_AGAIN, .is_outage = true },
+      .calls = { { LIST, .status = 503 } }, .next = NEXT_AGAIN, .is_outage = true },
     { "a workflow that does not take our input", github_dispatch, DISPATCH, .is_first_try = true,
       .calls = { { DISPATCH_CALL, .status = 422,
                    .answer = "{'message':'Unexpected inputs provided: [\\'opsgate\\']'}" } },
@@ -231,10 +271,9 @@ static const struct scripted_row rows[] = {
     { "a run without a status", github_run_read, LOOK, .calls = { { RUN_CALL, .status = 200, .answer = "{'id':7}" } },
       .next = NEXT_AGAIN },
     { "a run is looked for by our id", github_run_read, LOOK_FOR,
-      .calls = { { LIST_LOOK, .status = 200, .answer = "{'workflow_runs':[" THEIRS "," OURS "]}" } },
-      .next = NEXT_DONE },
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" THEIRS "," OURS "]}" } }, .next = NEXT_DONE },
     { "and is not there yet", github_run_read, LOOK_FOR,
-      .calls = { { LIST_LOOK, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}" } }, .next = NEXT_AGAIN,
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" THEIRS "]}" } }, .next = NEXT_AGAIN,
       .error = "shows no run" },
 
     { "a run is cancelled", github_run_cancel, LOOK,
@@ -244,7 +283,7 @@ static const struct scripted_row rows[] = {
       .calls = { { "POST " REPO "/actions/runs/7/cancel", .status = 409, .answer = "{}" } }, .next = NEXT_DONE,
       .result = "{'cancelled':false}" },
     { "a run is looked for before it is cancelled", github_run_cancel, LOOK_FOR,
-      .calls = { { LIST_LOOK, .status = 200, .answer = "{'workflow_runs':[" OURS "]}" },
+      .calls = { { LIST, .status = 200, .answer = "{'workflow_runs':[" OURS "]}" },
                  { "POST " REPO "/actions/runs/31000000007/cancel", .status = 202, .answer = "{}" } },
       .next = NEXT_DONE, .result = "{'cancelled':true}" },
 };
@@ -255,7 +294,8 @@ static const struct scripted_row token_rows[] = {
                  { MINT, .status = 201, .answer = "{'token':'ghs_1.2-3_x','expires_at':'2023-11-16T03:00:00Z'}" } },
       .next = NEXT_DONE, .result = "{'access_token':'ghs_1.2-3_x','expires_in':3600}" },
     { "and one for an organisation", github_token_installation, "{'assertion':'aa.bb.cc','repository':'acme'}",
-      .calls = { { "GET " API "/orgs/acme/installation", .status = 200, .answer = "{'id':880088}", .signature = "none" },
+      .calls = { { "GET " API "/orgs/acme/installation", .status = 200, .answer = "{'id':880088}",
+                   .signature = "none" },
                  { MINT, .status = 201, .answer = "{'token':'ghs_1.2-3_x','expires_at':'2023-11-16T03:00:00Z'}" } },
       .next = NEXT_DONE, .result = "{'access_token':'ghs_1.2-3_x','expires_in':3600}" },
     { "an organisation that would lead elsewhere", github_token_installation,

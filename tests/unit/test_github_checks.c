@@ -30,6 +30,10 @@
 #define COMPARE "GET https://api.github.com/repos/acme/platform/compare/" BASE "..." SHA
 #define ASK_AUTHORS "{'repository':'acme/platform','base':'" BASE "','head':'" SHA "'}"
 #define BY(login) "{'sha':'" SHA "','author':{'login':'" login "'}}"
+#define TOLD(login) "{'sha':'" SHA "','author':'" login "'}"
+#define PARENT "2222222222222222222222222222222222222222"
+#define ASK_FIRST "{'repository':'acme/platform','base':'','head':'" SHA "'}"
+#define SINCE_PARENT "GET https://api.github.com/repos/acme/platform/compare/" PARENT "..." SHA
 #define COMMITS(total, commits) "{'status':'ahead','total_commits':" #total ",'commits':[" commits "]}"
 
 static const struct github_app app = { .id = 12345 };
@@ -114,20 +118,36 @@ static const struct scripted_row rows[] = {
 
     { "each author once", github_authors_read, ASK_AUTHORS,
       .calls = { { COMPARE, .status = 200, .answer = COMMITS(3, BY("zoe") "," BY("dependabot[bot]") "," BY("zoe")) } },
-      .next = NEXT_DONE, .result = "{'is_known':true,'logins':['dependabot[bot]','zoe']}" },
+      .next = NEXT_DONE,
+      .result = "{'is_known':true,'logins':['dependabot[bot]','zoe'],'commits_total':3,'commits':[" TOLD(
+          "zoe") "," TOLD("dependabot[bot]") "," TOLD("zoe") "],'relation':'ahead'}" },
+    { "how the two stand to each other is told besides", github_authors_read, ASK_AUTHORS,
+      .calls = { { COMPARE, .status = 200, .answer = "{'status':'behind','total_commits':0,'commits':[]}" } },
+      .next = NEXT_DONE, .result = "{'is_known':true,'relation':'behind'}" },
+    { "also of too many", github_authors_read, ASK_AUTHORS,
+      .calls = { { COMPARE, .status = 200, .answer = "{'status':'ahead','total_commits':251,'commits':[]}" } },
+      .next = NEXT_DONE,
+      .result = "{'is_known':false,'unknown':'it brings 251 commits, and of more than 250 nobody is asked',"
+                "'commits_total':251,'relation':'ahead'}" },
+    { "a word that GitHub does not have says nothing", github_authors_read, ASK_AUTHORS,
+      .calls = { { COMPARE, .status = 200, .answer = "{'status':'beside','total_commits':0,'commits':[]}" } },
+      .next = NEXT_DONE, .result = "{'is_known':true}" },
     { "the same commit brings nobody's", github_authors_read, ASK_AUTHORS,
       .calls = { { COMPARE, .status = 200, .answer = COMMITS(0, "") } }, .next = NEXT_DONE,
-      .result = "{'is_known':true}" },
+      .result = "{'is_known':true,'relation':'ahead'}" },
     { "an author without an account may be anybody", github_authors_read, ASK_AUTHORS,
       .calls = { { COMPARE, .status = 200, .answer = COMMITS(2, BY("zoe") ",{'sha':'" SHA "','author':null}") } },
       .next = NEXT_DONE,
-      .result = "{'is_known':false,'unknown':'the author of commit 70e4b6c9d315 has no account that GitHub knows'}" },
+      .result = "{'is_known':false,'unknown':'the author of commit 70e4b6c9d315 has no account that GitHub knows',"
+                "'commits_total':2,'commits':[{'sha':'" SHA "'}," TOLD("zoe") "],'relation':'ahead'}" },
     { "so may one whose name is none", github_authors_read, ASK_AUTHORS,
       .calls = { { COMPARE, .status = 200, .answer = COMMITS(1, "{'author':{'login':'a b'}}") } }, .next = NEXT_DONE,
-      .result = "{'is_known':false,'unknown':'the author of commit (no sha) has no account that GitHub knows'}" },
+      .result = "{'is_known':false,'unknown':'the author of commit (no sha) has no account that GitHub knows',"
+                "'commits_total':1,'relation':'ahead'}" },
     { "too many are not counted", github_authors_read, ASK_AUTHORS,
       .calls = { { COMPARE, .status = 200, .answer = COMMITS(251, BY("zoe")) } }, .next = NEXT_DONE,
-      .result = "{'is_known':false,'unknown':'it brings 251 commits, and of more than 250 nobody is asked'}" },
+      .result = "{'is_known':false,'unknown':'it brings 251 commits, and of more than 250 nobody is asked',"
+                "'commits_total':251,'relation':'ahead'}" },
     { "fewer than GitHub says there are are not all", github_authors_read, ASK_AUTHORS,
       .calls = { { COMPARE, .status = 200, .answer = COMMITS(2, BY("zoe")) } }, .next = NEXT_AGAIN,
       .error = "is not whole" },
@@ -142,6 +162,33 @@ static const struct scripted_row rows[] = {
       .result = "{'is_known':false,'unknown':'it changes more than GitHub^s comparison can tell'}" },
     { "one that GitHub cannot make just now", github_authors_read, ASK_AUTHORS, .calls = { { COMPARE, .status = 503 } },
       .next = NEXT_AGAIN, .is_outage = true },
+    { "people see the newest five, in their first lines, harmless", github_authors_read, ASK_AUTHORS,
+      .calls = { { COMPARE, .status = 200,
+                   .answer = COMMITS(6, BY("a") "," BY("b") "," BY("c") "," BY("d") "," BY(
+                                            "e") ",{'sha':'" SHA
+                                                 "','author':{'login':'f'},'html_url':'javascript:x','commit':"
+                                                 "{'message':'<!channel> @{slack:U1}\\nmore'}}") } },
+      .next = NEXT_DONE,
+      .result = "{'is_known':true,'logins':['a','b','c','d','e','f'],'commits_total':6,'commits':["
+                "{'sha':'" SHA "','message':'<!channel>  {slack:U1}','author':'f'}," TOLD("e") "," TOLD("d") "," TOLD(
+                    "c") "," TOLD("b") "],'relation':'ahead'}" },
+    { "without a base it is the last commit, and what it merged", github_authors_read, ASK_FIRST,
+      .calls = { { COMMIT, .status = 200,
+                   .answer = "{'sha':'" SHA "','parents':[{'sha':'" PARENT "'},{'sha':'" BASE "'}]}" },
+                 { SINCE_PARENT, .status = 200, .answer = COMMITS(1, BY("zoe")) } },
+      .next = NEXT_DONE,
+      .result = "{'is_known':true,'logins':['zoe'],'commits_total':1,'commits':[" TOLD("zoe") "],'relation':'ahead'}" },
+    { "the first of all is its author's", github_authors_read, ASK_FIRST,
+      .calls = { { COMMIT, .status = 200, .answer = "{'sha':'" SHA "','author':{'login':'zoe'},'parents':[]}" } },
+      .next = NEXT_DONE, .result = "{'is_known':true,'logins':['zoe'],'commits_total':1,'commits':[" TOLD("zoe") "]}" },
+    { "that it is the first must be said", github_authors_read, ASK_FIRST,
+      .calls = { { COMMIT, .status = 200, .answer = "{'sha':'" SHA "','author':{'login':'zoe'}}" } },
+      .next = NEXT_AGAIN, .error = "no parents" },
+    { "a parent that is none", github_authors_read, ASK_FIRST,
+      .calls = { { COMMIT, .status = 200, .answer = "{'sha':'" SHA "','parents':[{'sha':'main'}]}" } },
+      .next = NEXT_AGAIN, .error = "no parents" },
+    { "a commit that GitHub does not know", github_authors_read, ASK_FIRST,
+      .calls = { { COMMIT, .status = 422, .answer = "{'message':'No commit found'}" } }, .next = NEXT_NEVER },
     { "names that move are not compared", github_authors_read,
       "{'repository':'acme/platform','base':'main','head':'" SHA "'}", .next = NEXT_NEVER, .error = "whole shas" },
 };

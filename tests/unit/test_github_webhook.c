@@ -378,6 +378,41 @@ static void check_pair(void **state)
     assert_int_equal(strcmp(one.meaning, other.meaning) == 0, row->same_meaning);
 }
 
+/* ---- a release, however it is told ---- */
+
+#define RELEASE_TOLD(action, prerelease, updated)                                                                      \
+    "{'action':'" action "','release':{'id':991,'tag_name':'v1','draft':false,'prerelease':" prerelease                \
+    ",'published_at':'2026-11-20T10:00:00Z','updated_at':'" updated "'}," REPOSITORY "}"
+#define AT_TEN "2026-11-20T10:00:00Z"
+#define AT_TWELVE "2026-11-20T12:00:00Z"
+#define PRE "release:991:pre:2026-11-20T10:00:00.000Z"
+#define FULL "release:991:full:2026-11-20T10:00:00.000Z"
+
+static const struct fact_row {
+    const char *name, *payload;
+    const char *fact; /* NULL: none */
+    int64_t changed_ms; /* after it was published; 0: it is not said */
+} facts[] = {
+    { "published", RELEASE_TOLD("published", "false", AT_TEN), FULL, 0 },
+    { "released is the same", RELEASE_TOLD("released", "false", AT_TEN), FULL, 0 },
+    { "a pre-release is another", RELEASE_TOLD("published", "true", AT_TEN), PRE, 0 },
+    { "also by that name", RELEASE_TOLD("prereleased", "true", AT_TEN), PRE, 0 },
+    { "one that is made a full one is what it was since then", RELEASE_TOLD("released", "false", AT_TWELVE), FULL,
+      2 * 3600 * 1000 },
+    { "whatever else changed makes nothing of it", RELEASE_TOLD("published", "false", AT_TWELVE), FULL, 0 },
+    { "an edited one is no such thing", RELEASE_TOLD("edited", "false", AT_TWELVE), NULL, 0 },
+};
+
+static void check_fact(void **state)
+{
+    const struct fact_row *row = *state;
+    AUTO(arena) struct arena *arena = arena_create();
+    struct outside_event event = event_of("release", row->payload, arena);
+
+    assert_string_equal(event.fact ? event.fact : "(none)", row->fact ? row->fact : "(none)");
+    assert_int_equal(event.changed_at_ms ? event.changed_at_ms - INT64_C(1795168800000) : 0, row->changed_ms);
+}
+
 /* ---- large ones ---- */
 
 static void add_files(struct buf *out, const char *name, int commit, int files, const char *folder)
@@ -539,7 +574,7 @@ int main(void)
         cmocka_unit_test(nesting_is_bounded_where_it_is_stored_too),
     };
     struct CMUnitTest tests[ARRAY_LEN(alone) + ARRAY_LEN(signatures) + ARRAY_LEN(doors) + ARRAY_LEN(owners) +
-                            ARRAY_LEN(pairs) + ARRAY_LEN(larges)];
+                            ARRAY_LEN(pairs) + ARRAY_LEN(facts) + ARRAY_LEN(larges)];
     size_t count = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(alone); i++)
@@ -548,6 +583,7 @@ int main(void)
     ADD_ROWS(doors, check_door);
     ADD_ROWS(owners, check_owner);
     ADD_ROWS(pairs, check_pair);
+    ADD_ROWS(facts, check_fact);
     ADD_ROWS(larges, check_large);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,6 +143,75 @@ static void check_row(void **state)
     decision_destroy(t.fixture);
 }
 
+/* Who only sees the end has to know which did not begin, and why. What a refusal said is not for the journal. */
+static const struct end_row {
+    const char *name, *needs;
+    enum group_on_failure on_failure;
+    const char *happens[6], *summary;
+} end_rows[] = {
+    { "one failed",
+      "",
+      GROUP_STOP,
+      { "a+", "a=failed" },
+      "0 done, 1 failed, 2 not begun: a failed; b, c: nothing more begins once one has failed" },
+    { "one was turned away",
+      "",
+      GROUP_STOP,
+      { "a=done", "b!" },
+      "1 done, 1 failed, 1 not begun: b was turned away; c: nothing more begins once one has failed" },
+    { "the others go on, but what needs it",
+      "b>a",
+      GROUP_CONTINUE,
+      { "a!", "c=done" },
+      "1 done, 1 failed, 1 not begun: a was turned away; b: it needs a, which is not done" },
+    { "each for its own reason",
+      "b>a c>b",
+      GROUP_CONTINUE,
+      { "a+", "a=failed" },
+      "0 done, 1 failed, 2 not begun: a failed; b: it needs a, which is not done; c: it needs b, which is not done" },
+    { "several failed",
+      "",
+      GROUP_CONTINUE,
+      { "a+", "a=failed", "b!", "c+", "c=failed" },
+      "0 done, 3 failed, 0 not begun: a failed; b was turned away; c failed" },
+};
+
+static void check_end(void **state)
+{
+    const struct end_row *row = *state;
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+
+    begin(&t, row->needs, 1, row->on_failure);
+    for (size_t i = 0; i < ARRAY_LEN(row->happens) && row->happens[i]; i++)
+        happen(&t, row->happens[i]);
+    assert_string_equal(t.out.summary, row->summary);
+    decision_destroy(t.fixture);
+}
+
+/* A sentence, not a list. */
+static void of_many_a_few_are_named(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct group_member members[20];
+    struct group_body body = { .members = members, .members_count = ARRAY_LEN(members) };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        members[i] = (struct group_member){ .name = arena_printf(arena, "m%zu", i),
+                                            .state = i < 8 ? MEMBER_FAILED : MEMBER_SKIPPED,
+                                            .summary = "m0 was turned away" };
+    assert_string_equal(members_shortfall(&body, arena),
+                        "m0 was turned away; m1 was turned away; m2 was turned away; m3 was turned away; m4 was turned "
+                        "away; and 3 more; m8, m9, m10, m11, m12 and 7 more: m0 was turned away");
+    members[0].operation = members[1].operation = members[2].operation = "D9";
+    members[0].result = "superseded";
+    members[1].result = "failed"; /* the third one's is of an older record */
+    assert_string_equal(members_shortfall(&(struct group_body){ .members = members, .members_count = 4 }, arena),
+                        "m0 was superseded; m1 failed; m2 failed; m3 was turned away");
+    members[0].summary = members[8].summary = NULL; /* of an older record */
+    assert_non_null(strstr(members_shortfall(&body, arena), "m9, m10, m11, m12, m13 and 6 more"));
+}
+
 static void who_aborted_is_no_part_of_the_core_journal(void **state)
 {
     struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
@@ -316,6 +385,62 @@ static void ends_when_it_cannot_pin(void **state)
     decision_destroy(t.fixture);
 }
 
+/* A release's image is built after the release; so it is waited for, here as in a single place. */
+static void waits_for_its_image(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+    struct card card = { .title = NULL };
+    struct group_body body;
+
+    (void)state;
+    begin(&t, "", 3, GROUP_STOP);
+    body = t.body;
+    body.version = "v1";
+    body.tag = (struct registry_tag){ .image = "host/api", .tag = "v1" };
+    body.image_until_ms = t.fixture->view.now_ms + 60000;
+    outcome_init(&t.out, t.fixture->arena, "D7", "birth-07");
+    group_begin(&t.fixture->view, &body, &t.out);
+    assert_true(json_find_bool(t.out.readings[0].args, "may_be_missing", false));
+    tell(&t, (struct event){
+                 .kind = EVENT_READING, .name = "digest", .body = decision_json(t.fixture, "{'missing':true}") });
+    assert_string_equal(asked(&t), "");
+    assert_string_equal(t.out.timers[0].name, "poll");
+    keep(&t);
+    machine_group.card(&t.fixture->view, &t.operation, t.out.body, &card);
+    assert_non_null(strstr(card.fields[1].value, "waiting for the image `v1`"));
+    tell(&t, (struct event){ .kind = EVENT_TIMER, .name = "poll" });
+    assert_int_equal(t.out.readings_count, 1);
+    tell(&t, (struct event){ .kind = EVENT_READING, .name = "digest", .end = END_GAVE_UP });
+    assert_int_equal(t.out.timers_count, 1);
+    tell(&t, (struct event){ .kind = EVENT_READING,
+                             .name = "digest",
+                             .body = decision_json(t.fixture, "{'image':'host/api@sha256:12'}") });
+    assert_string_equal(asked(&t), "a b c");
+    tell(&t, (struct event){ .kind = EVENT_TIMER, .name = "poll" }); /* late */
+    assert_int_equal(t.out.readings_count, 0);
+    decision_destroy(t.fixture);
+}
+
+static void an_image_that_never_comes_ends_it(void **state)
+{
+    struct group_test t = { .fixture = decision_create(DECISION_CONFIGURATION) };
+    struct group_body body;
+
+    (void)state;
+    begin(&t, "", 3, GROUP_STOP);
+    body = t.body;
+    body.version = "v1";
+    body.tag = (struct registry_tag){ .image = "host/api", .tag = "v1" };
+    body.image_until_ms = t.fixture->view.now_ms - 1;
+    outcome_init(&t.out, t.fixture->arena, "D7", "birth-07");
+    group_begin(&t.fixture->view, &body, &t.out);
+    tell(&t, (struct event){
+                 .kind = EVENT_READING, .name = "digest", .body = decision_json(t.fixture, "{'missing':true}") });
+    assert_string_equal(asked(&t), "failed");
+    assert_non_null(strstr(t.out.summary, "no image tagged `v1` appeared in host/api"));
+    decision_destroy(t.fixture);
+}
+
 /* Each child is asked with the true value; whoever looks at the group sees none, not even one that looks like our mark.
  */
 static void settings_reach_the_members_and_nobody_else(void **state)
@@ -369,19 +494,20 @@ static void card_says_when_it_was_asked_for(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(rows) + 9];
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_a_circle),
+        cmocka_unit_test(pins_once_for_all),
+        cmocka_unit_test(ends_when_it_cannot_pin),
+        cmocka_unit_test(of_many_a_few_are_named),
+        cmocka_unit_test(who_aborted_is_no_part_of_the_core_journal),
+        cmocka_unit_test(settings_reach_the_members_and_nobody_else),
+        cmocka_unit_test(card_says_when_it_was_asked_for),
+        cmocka_unit_test(aborts_in_the_name_of_who_aborts),
+        cmocka_unit_test(an_abort_that_schema_1_wrote_still_holds),
+        cmocka_unit_test(what_names_nobody_aborts_nothing),
+        cmocka_unit_test(waits_for_its_image),
+        cmocka_unit_test(an_image_that_never_comes_ends_it),
+    };
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tests[i] =
-            (struct CMUnitTest){ .name = rows[i].name, .test_func = check_row, .initial_state = (void *)&rows[i] };
-    tests[ARRAY_LEN(rows)] = (struct CMUnitTest)cmocka_unit_test(refuses_a_circle);
-    tests[ARRAY_LEN(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(pins_once_for_all);
-    tests[ARRAY_LEN(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(ends_when_it_cannot_pin);
-    tests[ARRAY_LEN(rows) + 3] = (struct CMUnitTest)cmocka_unit_test(who_aborted_is_no_part_of_the_core_journal);
-    tests[ARRAY_LEN(rows) + 4] = (struct CMUnitTest)cmocka_unit_test(settings_reach_the_members_and_nobody_else);
-    tests[ARRAY_LEN(rows) + 5] = (struct CMUnitTest)cmocka_unit_test(card_says_when_it_was_asked_for);
-    tests[ARRAY_LEN(rows) + 6] = (struct CMUnitTest)cmocka_unit_test(aborts_in_the_name_of_who_aborts);
-    tests[ARRAY_LEN(rows) + 7] = (struct CMUnitTest)cmocka_unit_test(an_abort_that_schema_1_wrote_still_holds);
-    tests[ARRAY_LEN(rows) + 8] = (struct CMUnitTest)cmocka_unit_test(what_names_nobody_aborts_nothing);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return ROWS(rows, check_row) + ROWS(end_rows, check_end) + cmocka_run_group_tests(tests, NULL, NULL);
 }

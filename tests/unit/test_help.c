@@ -5,7 +5,7 @@
 
 #define WITH_ONE_WHO_MAY_ALL                                                                                           \
     DECISION_CONFIGURATION "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, " \
-                           "lock, unlock, halt, unhalt, dead, events, reload], to: \"slack:U3\" }\n"
+                           "lock, unlock, halt, unhalt, dead, events, reload, history], to: \"slack:U3\" }\n"
 
 static const struct row {
     const char *name, *person, *line;
@@ -14,14 +14,13 @@ static const struct row {
     { "a developer sees what the rules allow, and that there is more",
       "U1",
       "help",
-      { "`deploy [SERVICE", "`rollback [", "`approve ", "`review ", "`lock ", "`unlock ", "`locks", "`halt ",
-        "`unhalt", "`status [", "`help [VERB]`",
-        "There is more that no rule allows to you: `help VERB` tells of any." },
+      { "`deploy [SERVICE", "`rollback [", "`approve ", "`review ", "`lock ", "`unlock ", "`locks", "`halt ", "`unhalt",
+        "`status [", "`help [VERB]`", "There is more that no rule allows to you: `help VERB` tells of any." },
       "`reload`" },
     { "whom a rule allows everything is not told that there is more",
       "U3",
       "help",
-      { "`deploy [SERVICE", "`reload`", "`help [VERB]`" },
+      { "`deploy [SERVICE", "`reload`", "`help [VERB]`", "`history [", "`dora [" }, /* which rules call history, too */
       "There is more" },
     { "somebody without a role sees what everyone may, and that there is more",
       "U9",

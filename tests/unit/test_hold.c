@@ -1,13 +1,27 @@
 /* What people put on places: locks and the halt, whom each holds back, and what is said of it. */
 #include "tests/unit/deploy_fixture.h"
+#include "tests/unit/hold_fixture.h"
 
-#include "handlers/hold/halt.h"
 #include "handlers/hold/hold.h"
-#include "handlers/hold/lock.h"
 
 #define AGO_MS (2 * HOUR_MS)
 
-enum { ANNS_API = 1, ANNS_API_ALL = 2, BOBS_STAGING = 4, BOBS_EVERYTHING = 8, HALT = 16, ENDED = 32, ROLLOUT = 64 };
+enum {
+    ANNS_API = 1,
+    ANNS_API_ALL = 2,
+    BOBS_STAGING = 4,
+    BOBS_EVERYTHING = 8,
+    HALT = 16,
+    ENDED = 32,
+    ROLLOUT = 64,
+    STUCK = 128,
+    HANDED_OVER = 256,
+    ENDING = 512,
+    HELD_ROLLOUT = 1024,
+    AT_WORK = 2048,
+    OWN_ROLLOUT = 4096,
+    WAY_BACK = 8192
+};
 
 static const struct {
     unsigned is;
@@ -21,6 +35,16 @@ static const struct {
     { BOBS_EVERYTHING, "lock", "D4", "U2", "{'reason':'an outage','blocks':'deploy'}" },
     { HALT, "halt", "D5", "U2", "{'reason':'a fire'}" },
     { ROLLOUT, "deploy", "D6", "U2", "{'service':'api','environment':'staging'}" },
+    { OWN_ROLLOUT, "deploy", "D6", "U1", "{'service':'api','environment':'staging'}" },
+    { WAY_BACK, "deploy", "D6", "U2", "{'service':'api','environment':'staging','is_way_back':true}" },
+    { HELD_ROLLOUT, "deploy", "D9", "U2",
+      "{'service':'api','environment':'staging','is_denied':true,'held':'the step to 50 % is not allowed now: everything "
+      "is halted (D5)'}" },
+    { HANDED_OVER, "lock", "D7", "U1",
+      "{'service':'api','environment':'staging','reason':'a migration','blocks':'deploy','owner':{'system':'slack','id':"
+      "'U3','team':'T1'}}" },
+    { ENDING, "lock", "D8", "U2",
+      "{'environment':'staging','reason':'a test','blocks':'deploy','until_ms':1795219200000}" },
 };
 
 static void fill(struct decision_fixture *fixture, unsigned is)
@@ -34,14 +58,21 @@ static void fill(struct decision_fixture *fixture, unsigned is)
                 .kind = made[i].kind,
                 .schema = 1,
                 .state = strcmp(made[i].kind, "halt") == 0 ? "halted" : "locked",
-                .target = made[i].is == ROLLOUT ? "api/staging" : NULL,
+                .target = strcmp(made[i].kind, "deploy") == 0 ? "api/staging" : NULL,
                 .requester = { .system = "slack", .id = made[i].who, .team = "T1" },
                 .created_at_ms = DECISION_NOW_MS - AGO_MS,
                 .ended_at_ms = is & ENDED ? DECISION_NOW_MS : 0,
+                .is_stuck = is & STUCK,
                 .result = is & ENDED ? "done" : NULL,
                 .body = decision_json(fixture, made[i].body),
             };
     fixture->operations = all;
+    if (is & AT_WORK) {
+        static const struct target target = { .name = "api/staging", .holder = "D6" };
+
+        fixture->targets = &target;
+        fixture->targets_count = 1;
+    }
 }
 
 /* ---- whom it holds back ---- */
@@ -67,6 +98,10 @@ static const struct found_row {
     { "a halt holds everybody", HALT, "web", "preview", "deploy", "U2", "D5" },
     { "whatever is asked for", HALT, "web", "preview", "scale", "U2", "D5" },
     { "and is told before any lock", ANNS_API | BOBS_EVERYTHING | HALT, "api", "staging", "deploy", "U2", "D5" },
+    { "one that was handed over holds who had it", HANDED_OVER, "api", "staging", "deploy", "U1", "D7" },
+    { "and not who has it", HANDED_OVER, "api", "staging", "deploy", "U3", NULL },
+    { "one that is stuck holds", ANNS_API | STUCK, "api", "staging", "deploy", "U2", "D1" },
+    { "and so does a halt that is", HALT | STUCK, "api", "staging", "deploy", "U2", "D5" },
     { "what has ended holds nobody", ANNS_API | BOBS_EVERYTHING | HALT | ENDED, "api", "staging", "deploy", "U2",
       NULL },
 };
@@ -104,8 +139,18 @@ static const struct word_row {
     { "everything is", &verb_lock, 0, "lock all fire --blocks all", "*D7*: everything is locked for all changes." },
     { "for a while", &verb_lock, 0, "lock staging fire --for 2h",
       "*D7*: `staging` is locked for deploys of others until @{date:1795219200000}." },
-    { "a rollout that is at work there is told of", &verb_lock, ROLLOUT, "lock staging fire",
+    { "a rollout that is at work there is told of", &verb_lock, ROLLOUT | AT_WORK, "lock staging fire",
       "*D7*: `staging` is locked for deploys of others.\n*D6* (api/staging) is at work there" },
+    { "and one that has yet to begin", &verb_lock, ROLLOUT, "lock staging fire",
+      "*D7*: `staging` is locked for deploys of others.\n*D6* (api/staging) waits, and does not begin there." },
+    { "one's own goes on", &verb_lock, OWN_ROLLOUT | AT_WORK, "lock staging fire",
+      "*D7*: `staging` is locked for deploys of others.\n*D6* (api/staging) is yours and goes on: `--blocks all` would "
+      "hold it, too." },
+    { "unless all is held", &verb_lock, OWN_ROLLOUT | AT_WORK, "lock staging fire --blocks all",
+      "*D7*: `staging` is locked for all changes.\n*D6* (api/staging) is at work there" },
+    { "what is taken over is told of", &verb_lock, ENDING, "lock staging fire --steal",
+      "*D7*: `staging` is locked for deploys of others.\nIt takes the place of D8, which @{slack:U2} had.\nThat one "
+      "would have ended @{date:1795219200000}; this one stays until `unlock`." },
     { "it says why", &verb_lock, 0, "lock staging", "MISUSED Why? Say it behind the place" },
     { "a place has to be there", &verb_lock, 0, "lock", "MISUSED What? A service and its environment" },
     { "a service alone is none", &verb_lock, 0, "lock api", "MISUSED Which environment of `api`?" },
@@ -122,7 +167,30 @@ static const struct word_row {
       "REFUSED @{slack:U2} locked `staging` 2 h ago: a test (D3). Nothing was done" },
     { "but when asked", &verb_lock, BOBS_STAGING, "lock staging why --steal", "*D7*: `staging` is locked" },
     { "what blocks all goes on doing so", &verb_lock, ANNS_API_ALL, "lock api staging why --steal",
-      "*D7*: `api/staging` is locked for all changes." },
+      "*D7*: `api/staging` is locked for all changes.\nIt takes the place of D2, which @{slack:U1} had.\nIt holds your "
+      "changes, too, as that one did." },
+    { "it is taken for the same reason when none is given", &verb_lock, BOBS_STAGING, "lock staging --steal",
+      "*D7*: `staging` is locked" },
+    { "but there has to be one", &verb_lock, 0, "lock staging --steal", "MISUSED Why? Say it behind the place" },
+    { "one that is stuck is not taken over", &verb_lock, BOBS_STAGING | STUCK, "lock staging why --steal",
+      "MISUSED D3 is stuck, and cannot be taken over: `unlock D3` ends it" },
+    { "nor has it an end any more", &verb_locks, ENDING | STUCK, "locks",
+      "1 thing is held:\n*D8*: @{slack:U2} locked `staging` 2 h ago: a test; *stuck*" },
+    { "which one that is not stuck has", &verb_locks, ENDING, "locks",
+      "1 thing is held:\n*D8*: @{slack:U2} locked `staging` 2 h ago: a test, until @{date:1795219200000}" },
+    { "nor handed over", &verb_lock, BOBS_STAGING | STUCK, "lock D3 --to slack:U1",
+      "MISUSED D3 is stuck, and cannot be taken over" },
+    { "but is told", &verb_lock, BOBS_STAGING | STUCK, "lock staging why",
+      "REFUSED @{slack:U2} locked `staging` 2 h ago: a test; *stuck*: it holds until somebody ends it (D3)." },
+    { "and ended", &verb_unlock, BOBS_STAGING | STUCK, "unlock staging",
+      "`staging` is unlocked; who had locked it is" },
+    { "a halt that is stuck, too", &verb_unhalt, HALT | STUCK, "unhalt", "The halt is over, after 2 h." },
+    { "of several that hold one ends, and the others are told", &verb_unlock, ANNS_API | BOBS_STAGING | HALT,
+      "unlock api staging",
+      "`api/staging` is unlocked.\nIt is held still: @{slack:U2} locked `staging` 2 h ago: a test (D3).\nIt is held "
+      "still: @{slack:U2} halted everything" },
+    { "by its number, the narrow one stays", &verb_unlock, ANNS_API | BOBS_STAGING, "unlock D3",
+      "`staging` is unlocked; who had locked it is told." },
     { "one's own stays", &verb_lock, ANNS_API, "lock api staging why", "REFUSED You hold `api/staging` already: D1" },
     { "another place's does not matter", &verb_lock, BOBS_EVERYTHING, "lock staging why", "*D7*: `staging` is locked" },
     { "what is not locked is not unlocked", &verb_unlock, 0, "unlock staging",
@@ -161,9 +229,21 @@ static void check_words(void **state)
     const char *answer;
 
     fill(fixture, row->is);
-    answer = decision_answer(fixture, row->verb, row->line, &out);
+    answer = hold_answer(fixture, row->verb, "U1", row->line, &out);
     if (strncmp(answer, row->answer, strlen(row->answer)) != 0)
         fail_msg("%s\n  instead of\n%s", answer, row->answer);
+}
+
+/* No lock holds it, so none says so. */
+static void check_way_back(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct outcome out;
+
+    (void)state;
+    fill(fixture, WAY_BACK | AT_WORK);
+    assert_string_equal(hold_answer(fixture, &verb_lock, "U1", "lock staging fire", &out),
+                        "*D7*: `staging` is locked for deploys of others.");
 }
 
 /* ---- what policy is asked ---- */
@@ -222,9 +302,12 @@ static const struct event_row {
       "unlocked `api/staging` is unlocked. It is held still: @{slack:U2} locked everything", 0, 0 },
     { "no abort ends it", ANNS_API, EVENT_REQUEST, "abort", "U1", "- D1 is a lock, and takes no `abort`", 0, 0 },
     { "its time ends it", ANNS_API, EVENT_TIMER, "over", NULL, "expired -", 0, 0 },
-    { "its owner is reminded", ANNS_API, EVENT_TIMER, "remind", NULL, "- -", 0, 1 },
     { "who loses it is told", ANNS_API, EVENT_MESSAGE, "lock.taken", NULL, "taken -", 0, 1 },
     { "a halt is ended", HALT | ROLLOUT, EVENT_REQUEST, "unhalt", "U1", "over The halt is over, after 2 h.", 1, 0 },
+    { "and what it held is named", HALT | ROLLOUT | HELD_ROLLOUT, EVENT_REQUEST, "unhalt", "U1",
+      "over The halt is over, after 2 h. What it held goes on when somebody says so: `retry D9`.", 2, 0 },
+    { "of others nothing is said", HALT | ROLLOUT, EVENT_REQUEST, "unhalt", "U1", "over The halt is over, after 2 h.",
+      1, 0 },
     { "but not by an abort", HALT, EVENT_REQUEST, "abort", "U1", "- D5 is a halt, and takes no `abort`", 0, 0 },
     { "what does not concern a lock changes nothing", ANNS_API, EVENT_MESSAGE, "target.yield", NULL, "- -", 0, 0 },
 };
@@ -292,6 +375,38 @@ static void check_rollout(void **state)
         assert_non_null(strstr(err.message, row->is & HALT ? "everything is halted (D5)" : "staging is locked (D3)"));
 }
 
+/* What is over is not called by what it did. */
+static void check_cards(void **state)
+{
+    static const struct halt_body halt = { .reason = "fire" };
+    static const struct lock_body lock = { .environment = "staging", .reason = "why" };
+    static const struct {
+        const char *running, *over;
+        const struct machine *machine;
+        const void *body;
+    } cards[] = {
+        { "Everything is halted", "The halt is over", &machine_halt, &halt },
+        { "Lock of `staging`", "The lock of `staging` is over", &machine_lock, &lock },
+    };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cards); i++) {
+        struct operation operation = {
+            .id = "D5", .kind = cards[i].machine->kind, .state = "on", .requester = { "slack", "U1", "T1", "ann" }
+        };
+        struct card running = { 0 }, over = { 0 };
+
+        cards[i].machine->card(&fixture->view, &operation, cards[i].body, &running);
+        assert_string_equal(running.title, cards[i].running);
+        operation.ended_at_ms = DECISION_NOW_MS;
+        operation.result = "done";
+        operation.summary = "so it was";
+        cards[i].machine->card(&fixture->view, &operation, cards[i].body, &over);
+        assert_string_equal(over.title, cards[i].over);
+    }
+}
+
 static void check_many(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
@@ -312,7 +427,8 @@ static void check_many(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(check_many) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_cards), cmocka_unit_test(check_many),
+                                        cmocka_unit_test(check_way_back) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(found_rows, check_found) + ROWS(word_rows, check_words) +
            ROWS(question_rows, check_question) + ROWS(event_rows, check_event) + ROWS(rollout_rows, check_rollout);

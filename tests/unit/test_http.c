@@ -54,6 +54,29 @@ static void check_date(void **state)
                     .status = 200, .headers = &header, .header_count = row->value ? 1 : 0 }) == row->unix_ms);
 }
 
+static const struct failure_row {
+    const char *name;
+    struct http_answer answer;
+    bool is_failure;
+} failure_rows[] = {
+    { "no answer", { .status = 0 }, true },
+    { "a yes", { .status = 200 }, false },
+    { "a no", { .status = 404 }, false },
+    { "a peer that fails", { .status = 503 }, true },
+    { "no answer to a mail", { .is_mail = true, .status = 0 }, true },
+    { "a mail that is taken", { .is_mail = true, .status = 250 }, false },
+    { "one that is refused: a mail server's no", { .is_mail = true, .status = 550 }, false },
+    { "for now, too", { .is_mail = true, .status = 451 }, false },
+    { "a mail server that closes", { .is_mail = true, .status = 421 }, true },
+};
+
+static void check_failure(void **state)
+{
+    const struct failure_row *row = *state;
+
+    assert_int_equal(http_answer_is_failure(&row->answer), row->is_failure);
+}
+
 static void check_header(void **state)
 {
     const struct http_header headers[] = { { "etag", "\"1\"" }, { "etag", "\"2\"" } };
@@ -121,7 +144,8 @@ int main(void)
         { "a header is found by its whole name, the first of two", check_header, NULL, NULL, NULL },
         { "a long answer is quoted from its beginning alone", check_long_body, NULL, NULL, NULL },
     };
-    int failed = ROWS(retry_rows, check_retry) + ROWS(date_rows, check_date) + ROWS(refused_rows, check_refused);
+    int failed = ROWS(failure_rows, check_failure) + ROWS(retry_rows, check_retry) + ROWS(date_rows, check_date) +
+                 ROWS(refused_rows, check_refused);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

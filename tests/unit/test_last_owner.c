@@ -3,8 +3,8 @@
 #include "tests/unit/rows.h"
 
 #include "bot/base/file.h"
-#include "bot/last_owner.h"
-#include "bot/without_store_file.h"
+#include "bot/without_store/last_owner.h"
+#include "bot/without_store/without_store_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

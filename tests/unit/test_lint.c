@@ -18,11 +18,12 @@ static const char before[] =
     "  - name: web\n"
     "    labels: { tier: \"2\" }\n"
     "    artifact: \"r.example.com/web:{version}\"\n"
-    "    environments:\n"
-    "      - { name: staging, driver: { cloud_run: { project: p, region: r, service: b } } }\n"
-    "databases:\n"
-    "  - { name: main, environment: production, labels: { tier: \"1\" }, cloud_sql: { project: p, instance: i } }\n"
-    "incidents: { severities: [{ name: P1 }, { name: P2 }] }\n"
+    "    environments: [{ name: staging, driver: { cloud_run: { project: p, region: r, service: b } } }]\n"
+    "databases: [{ name: main, environment: production, labels: { tier: \"1\" }, cloud_sql: { project: p, instance: i } }]\n"
+    "pagerduty: { webhook_secrets: [z], api_token: t, from: a@example.com }\n"
+    "alertmanager: { tokens: [abcdefghijklmnopqrstuvwxyz0123456789] }\n"
+    "incidents: { severities: [{ name: P0 }, { name: P1 }, { name: P2 }, { name: P3 }], open_on: [{ severity: P2, pagerduty: { "
+    "urgency: high } }, { severity: P1, alertmanager: { labels: { severity: page } } }] }\n"
     "policy:\n"
     "  roles:\n"
     "    - { name: developer, members: [\"slack-group:S0ENG\", \"slack:U0ADA\"] }\n" /* 18 */
@@ -30,7 +31,7 @@ static const char before[] =
     "    - { name: nobody, members: [\"slack-group:S0NIL\"] }\n"                     /* 20 */
     "  rules:\n"
     "    - { allow: [rollback, pause, abort], to: developer }\n" /* 22 */
-    "    - { allow: acknowledge, to: oncall }\n"                 /* 23 */
+    "    - { allow: [acknowledge, review], to: oncall }\n"       /* 23 */
     "    - { allow: locks, to: [nobody, developer] }\n";         /* 24; what follows: 25 */
 
 static const char *const no_members[] = { NULL };
@@ -46,7 +47,7 @@ static const struct membership sources[] = {
 
 static const struct row {
     const char *name, *rules;
-    const char *rule, *says; /* of one finding; NULL: there is none but the one that is always there */
+    const char *rule, *says; /* of one finding; NULL: there is none but the two that are always there */
     enum lint_severity severity;
 } rows[] = {
     { "a good policy", "", NULL, NULL, LINT_NOTE },
@@ -61,20 +62,24 @@ static const struct row {
     { "and no other", "{ deny: failover, on: { database: main, environment: staging } }", "test.yaml:25",
       "never applies", LINT_WRONG },
     { "a freeze that is over", "{ deny: deploy, when: { during: '2025-12-20 - 2026-01-02 Europe/Berlin' } }",
-      "test.yaml:25", "no window of its `during` comes again", LINT_WRONG },
+      "test.yaml:25", "its time was over on 2026-01-02: it can go", LINT_NOTE },
+    { "of several that are over the last", "{ deny: deploy, when: { during: ['2026-12-20 UTC', '2025-12-20 UTC'] } }",
+      "test.yaml:25", "its time was over on 2026-12-20: it can go", LINT_NOTE },
+    { "a freeze that nobody lives to see", "{ deny: deploy, when: { during: '2999-12-20 UTC' } }", NULL, NULL,
+      LINT_NOTE },
     { "a freeze on its last day", "{ deny: deploy, when: { during: '2026-12-20 - 2027-01-02 Europe/Berlin' } }", NULL,
       NULL, LINT_NOTE },
     { "one that is over beside one to come",
       "{ deny: deploy, when: { during: ['2025-12-20 UTC', '2027-12-20 - 2028-01-02 UTC'] } }", NULL, NULL, LINT_NOTE },
     { "a window that nobody meets any more", "{ require: { window: '2026-12-20 UTC' }, for: deploy }", "test.yaml:25",
-      "nobody can ever meet this", LINT_WRONG },
+      "nobody can ever meet this: its window was over on 2026-12-20", LINT_WRONG },
     { "a rule for an empty role", "{ deny: deploy, to: nobody }", "test.yaml:25", "nobody is in the roles it is for",
       LINT_WRONG },
     { "a rule for a group that was never read", "{ deny: deploy, to: oncall }", NULL, NULL, LINT_NOTE },
     { "an allow that another one makes pointless", "{ allow: pause, to: developer, on: { service: api } }",
       "test.yaml:25", "line 22 allows all of this already", LINT_NOTE },
     { "one with a condition is pointless as well",
-      "{ allow: [pause, abort], to: developer, when: { incident_at_least: P1 } }", "test.yaml:25", "line 22 allows",
+      "{ allow: [pause, abort], to: developer, when: { incident_at_least: P2 } }", "test.yaml:25", "line 22 allows",
       LINT_NOTE },
     { "for somebody else it is not", "{ allow: pause, to: oncall }", NULL, NULL, LINT_NOTE },
     { "with a verb more it is not", "{ allow: [pause, deploy], to: developer }", NULL, NULL, LINT_NOTE },
@@ -83,12 +88,95 @@ static const struct row {
     { "an allow that is always denied",
       "{ allow: deploy, to: developer, on: { service: api } }\n    - { deny: deploy }", "test.yaml:25",
       "this allows nothing: line 26 denies all of it", LINT_WRONG },
+    { "an allow to somebody whose role is denied",
+      "{ allow: deploy, to: 'slack:U0ADA' }\n    - { deny: deploy, to: developer }", "test.yaml:25",
+      "this allows nothing: line 26 denies all of it", LINT_WRONG },
+    { "an allow in an incident that is worse than what is denied",
+      "{ allow: deploy, to: developer, when: { incident_at_least: P2 } }\n"
+      "    - { deny: deploy, when: { incident_at_least: P3 } }",
+      "test.yaml:25", "line 26 denies all of it", LINT_WRONG },
+    { "and not in one that is not",
+      "{ allow: deploy, to: developer, when: { incident_at_least: P3 } }\n"
+      "    - { deny: deploy, when: { incident_at_least: P2 } }",
+      NULL, NULL, LINT_NOTE },
+    { "an incident that nothing opens", "{ deny: deploy, when: { incident_at_least: P0 } }", "test.yaml:25",
+      "this rule does not apply: no row of `incidents.open_on` for PagerDuty opens an incident so bad", LINT_NOTE },
+    { "nor is it asked for", "{ require: { no_incident_at_least: P0 }, for: deploy }", "test.yaml:25",
+      "this asks for nothing: no row", LINT_NOTE },
+    { "one that only Alertmanager opens", "{ deny: deploy, when: { incident_at_least: P1 } }", "test.yaml:25",
+      "and nothing else does yet", LINT_NOTE },
+    { "one that something opens", "{ require: { no_incident_at_least: P3 }, for: deploy }", NULL, NULL, LINT_NOTE },
+    { "an allow whose only time is denied",
+      "{ allow: deploy, to: developer, when: { during: 'Sat 10:00-12:00 UTC' } }\n"
+      "    - { deny: deploy, when: { during: 'Sat,Sun Europe/Berlin' } }",
+      "test.yaml:25", "this allows nothing: line 26 denies it whenever one of its windows is open", LINT_WRONG },
+    { "an hour of it that is not denied",
+      "{ allow: deploy, to: developer, when: { during: 'Sat 22:00-24:00 UTC' } }\n"
+      "    - { deny: deploy, when: { during: 'Sat Europe/Berlin' } }",
+      NULL, NULL, LINT_NOTE },
+    { "an allow outside the window that is required",
+      "{ allow: deploy, to: developer, when: { during: 'Sat UTC' } }\n"
+      "    - { require: { window: 'Mon-Fri Europe/Berlin' }, for: deploy, on: { service: api } }\n"
+      "    - { require: { window: 'Tue-Fri UTC' }, for: deploy }",
+      "test.yaml:25", "this allows nothing: line 27 requires a window, and none of that is open when one of its own is",
+      LINT_WRONG },
+    { "two windows that are never open together",
+      "{ require: { window: 'Mon-Thu 09:00-16:00 Europe/Berlin' }, for: deploy }\n"
+      "    - { require: { window: 'Wed 22:00-24:00 UTC' }, for: [deploy, rollback] }",
+      "test.yaml:25", "line 26 requires a window too, and they are never open together", LINT_WRONG },
+    { "two that are on one day of the year to come",
+      "{ require: { window: 'Mon UTC' }, for: deploy }\n"
+      "    - { require: { window: ['2027-12-19 - 2027-12-20 UTC'] }, for: deploy }",
+      NULL, NULL, LINT_NOTE },
+    { "two that are not about the same",
+      "{ require: { window: 'Mon UTC' }, for: deploy, on: { service: api } }\n"
+      "    - { require: { window: 'Tue UTC' }, for: deploy, on: { service: web } }",
+      NULL, NULL, LINT_NOTE },
+    { "a window that is denied",
+      "{ require: { window: 'Sun UTC' }, for: deploy }\n    - { deny: deploy, when: { during: 'Sat,Sun UTC' } }",
+      "test.yaml:25", "this window is of no use: line 26 denies it whenever it is open", LINT_WRONG },
+    { "but whose glass can be broken",
+      "{ require: { window: 'Sun UTC' }, for: deploy }\n"
+      "    - { deny: deploy, when: { during: 'Sun UTC' }, break_glass: developer }",
+      NULL, NULL, LINT_NOTE },
+    { "more approvals than there are people",
+      "{ require: { approvals: { count: 2, from: 'slack:U0ADA' } }, for: deploy }", "test.yaml:25",
+      "nobody can ever meet this: it takes 2 approvals of slack:U0ADA, and that is 1 person", LINT_WRONG },
+    { "people that a group may bring", "{ require: { approvals: { count: 2, from: developer } }, for: deploy }", NULL,
+      NULL, LINT_NOTE },
+    { "and everyone", "{ require: { approvals: { count: 9, from: everyone } }, for: deploy }", NULL, NULL, LINT_NOTE },
+    { "enough of them",
+      "{ require: { approvals: { count: 2, from: ['slack:U0ADA', 'slack:U0BOB', 'slack:U0ADA'] } }, for: deploy }",
+      NULL, NULL, LINT_NOTE },
+    { "but whoever may ask is one of them",
+      "{ require: { approvals: { count: 1, from: 'slack:U0ADA' } }, for: deploy }\n"
+      "    - { allow: deploy, to: 'slack:U0ADA' }",
+      "test.yaml:25", "whoever may ask is one of the 1 of slack:U0ADA who would have to approve", LINT_WRONG },
+    { "and somebody else",
+      "{ require: { approvals: { count: 1, from: 'slack:U0ADA' } }, for: deploy }\n"
+      "    - { allow: deploy, to: ['slack:U0ADA', 'slack:U0BOB'] }",
+      NULL, NULL, LINT_NOTE },
+    { "healthy where it never is",
+      "{ require: { healthy_in: { environment: staging } }, for: deploy, on: { environment: production } }",
+      "test.yaml:25", "nobody can ever meet this for api: it has no staging to be healthy in", LINT_WRONG },
+    { "healthy where it is", "{ require: { healthy_in: { environment: staging } }, for: deploy, on: { service: web } }",
+      NULL, NULL, LINT_NOTE },
+    { "a deny that another one makes pointless",
+      "{ deny: deploy, break_glass: [oncall, developer] }\n    - { deny: deploy, break_glass: oncall, on: { service: api } }",
+      NULL, NULL, LINT_NOTE },
+    { "when whoever passes that one passes this one",
+      "{ deny: deploy, break_glass: oncall }\n"
+      "    - { deny: deploy, break_glass: [oncall, developer], on: { service: api } }",
+      "test.yaml:26", "line 25 denies all of this already", LINT_NOTE },
+    { "halt by a group alone", "{ allow: halt, to: oncall }", "test.yaml", "halt: no rule always allows it",
+      LINT_WRONG },
+    { "halt by somebody", "{ allow: halt, to: [oncall, developer] }", NULL, NULL, LINT_NOTE },
     { "but not in the safe direction", "{ allow: rollback, to: oncall }\n    - { deny: rollback }", NULL, NULL,
       LINT_NOTE },
     { "nor by a deny that is only for some", "{ allow: deploy, to: developer }\n    - { deny: deploy, to: oncall }",
       NULL, NULL, LINT_NOTE },
     { "nor by one that is only sometimes",
-      "{ allow: deploy, to: developer }\n    - { deny: deploy, when: { incident_at_least: P1 } }", NULL, NULL,
+      "{ allow: deploy, to: developer }\n    - { deny: deploy, when: { incident_at_least: P2 } }", NULL, NULL,
       LINT_NOTE },
 };
 
@@ -118,17 +206,21 @@ static void check_row(void **state)
         buf_addf(&text, "    - %s\n", row->rules);
     configuration = fixture_good(buf_text(&text));
     findings = lint_of(configuration, &count);
-    assert_true(count >= 1);
-    assert_string_equal(findings[0].rule, "test.yaml:20");
-    assert_string_equal(findings[0].sentence, "nobody is in the role nobody: its groups were read, and are empty");
-    if (count != (row->says ? 2 : 1))
+    assert_true(count >= 2);
+    assert_string_equal(findings[0].rule, "test.yaml:19");
+    assert_string_equal(findings[0].sentence, "nobody is in the role oncall now: slack-group:S0ONC was never read");
+    assert_int_equal(findings[0].severity, LINT_NOTE);
+    assert_string_equal(findings[1].rule, "test.yaml:20");
+    assert_string_equal(findings[1].sentence, "nobody is in the role nobody: its groups were read, and are empty");
+    assert_int_equal(findings[1].severity, LINT_WRONG);
+    if (count != (row->says ? 3 : 2))
         fail_msg("%zu findings: %s", count, findings[count - 1].sentence);
     if (!row->says)
         return;
-    assert_string_equal(findings[1].rule, row->rule);
-    assert_int_equal(findings[1].severity, row->severity);
-    if (!strstr(findings[1].sentence, row->says))
-        fail_msg("%s", findings[1].sentence);
+    assert_string_equal(findings[2].rule, row->rule);
+    assert_int_equal(findings[2].severity, row->severity);
+    if (!strstr(findings[2].sentence, row->says))
+        fail_msg("%s", findings[2].sentence);
 }
 
 /* ---- the way out ---- */
@@ -144,7 +236,7 @@ static const struct way_row {
     { "some of it", "{ allow: [rollback, abort], to: developer }", "pause of api in production" },
     { "elsewhere", "{ allow: '*', to: developer, on: { environment: staging } }", "of api in production" },
     { "only in a window", "{ allow: '*', to: developer, when: { during: 'Mon UTC' } }", "of api in production" },
-    { "only in an incident", "{ allow: '*', to: developer, when: { incident_at_least: P1 } }", "of api in production" },
+    { "only in an incident", "{ allow: '*', to: developer, when: { incident_at_least: P2 } }", "of api in production" },
 };
 
 static void check_way(void **state)
@@ -188,10 +280,152 @@ static void a_role_that_no_rule_names_is_noted(void **state)
     assert_string_equal(findings[0].sentence, "no rule names the role spare");
 }
 
+/* ---- who is in a role, by the last readings ---- */
+
+#define NOW_MS INT64_C(1798930740000) /* 2027-01-02T22:59:00Z */
+
+static const struct member_row {
+    const char *name, *members;
+    bool is_looked;     /* somebody looked what was read */
+    int64_t eng_age_ms; /* of S0ENG, with one member; 0: never read */
+    int64_t nil_age_ms; /* of S0NIL, and of the schedule, with none */
+    const char *says;   /* of the role; NULL: nothing */
+    enum lint_severity severity;
+} member_rows[] = {
+    { "nobody looked", "[slack-group:S0ENG]", false, 0, 0, NULL, LINT_NOTE },
+    { "somebody was read", "[slack-group:S0ENG, slack-group:S0NIL]", true, HOUR_MS, HOUR_MS, NULL, LINT_NOTE },
+    { "nobody was", "[slack-group:S0NIL]", true, HOUR_MS, HOUR_MS, "its groups were read, and are empty", LINT_WRONG },
+    { "nothing was read", "[slack-group:S0ENG]", true, 0, 0,
+      "nobody is in the role eng now: slack-group:S0ENG was never read", LINT_NOTE },
+    { "it was read too long ago", "[slack-group:S0ENG]", true, 13 * HOUR_MS, 0,
+      "slack-group:S0ENG was last read 13 h ago, and counts as empty after 12h", LINT_NOTE },
+    { "one empty, one never read", "[slack-group:S0NIL, slack-group:S0ENG]", true, 0, HOUR_MS,
+      "slack-group:S0NIL is empty; slack-group:S0ENG was never read", LINT_NOTE },
+    { "a source that nobody asked for", "['slack-group:S0NEW']", true, HOUR_MS, HOUR_MS,
+      "slack-group:S0NEW was never read", LINT_NOTE },
+    { "a gap in a schedule is none of the file's", "['pagerduty-schedule:PNIL']", true, 0, HOUR_MS,
+      "nobody is on call by pagerduty-schedule:PNIL", LINT_NOTE },
+    { "somebody is named besides", "[slack-group:S0NIL, 'slack:U0ADA']", true, 0, HOUR_MS, NULL, LINT_NOTE },
+};
+
+static void check_members(void **state)
+{
+    const struct member_row *row = *state;
+    const struct membership known[] = {
+        { .source = "slack-group:S0ENG",
+          .read_at_ms = row->eng_age_ms ? NOW_MS - row->eng_age_ms : 0,
+          .members = (const char **)(uintptr_t)one_member,
+          .members_count = 1 },
+        { .source = "slack-group:S0NIL", .read_at_ms = row->nil_age_ms ? NOW_MS - row->nil_age_ms : 0 },
+        { .source = "pagerduty-schedule:PNIL", .read_at_ms = row->nil_age_ms ? NOW_MS - row->nil_age_ms : 0 },
+    };
+    AUTO_BUF struct buf text = BUF(2000);
+    AUTO(configuration) struct configuration *configuration = NULL;
+    const struct lint_finding *findings;
+    size_t count;
+
+    buf_addf(&text,
+             "slack: { bot_token: x, signing_secrets: [y], team: T0HOME }\n"
+             "pagerduty: { webhook_secrets: [z], api_token: t, from: a@example.com }\n"
+             "policy:\n  roles:\n    - { name: eng, members: %s }\n  rules:\n    - { allow: locks, to: eng }\n",
+             row->members);
+    configuration = fixture_good(buf_text(&text));
+    findings = policy_lint(&(struct lint_input){ .settings = &configuration->settings,
+                                                 .zones = configuration->zones,
+                                                 .sources = row->is_looked ? known : NULL,
+                                                 .sources_count = row->is_looked ? ARRAY_LEN(known) : 0,
+                                                 .now_ms = NOW_MS },
+                           configuration->arena, &count);
+    if (!row->says) {
+        assert_int_equal(count, 0);
+        return;
+    }
+    assert_true(count >= 1);
+    assert_string_equal(findings[0].rule, "test.yaml:5");
+    assert_int_equal(count, row->severity == LINT_WRONG ? 2 : 1); /* then its rule never applies */
+    assert_int_equal(findings[0].severity, row->severity);
+    if (!strstr(findings[0].sentence, row->says))
+        fail_msg("%s", findings[0].sentence);
+}
+
+/* Once, at the first glass; a rule that lets anybody anywhere is enough. */
+static void a_review_that_nobody_could_close_is_told(void **state)
+{
+    static const struct {
+        const char *allow;
+        bool is_told;
+    } cases[] = { { "status", true }, { "review", false }, { "\"*\"", false } };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_BUF struct buf text = BUF(2000);
+        AUTO(configuration) struct configuration *configuration = NULL;
+        const struct lint_finding *findings;
+        size_t count;
+
+        buf_addf(&text,
+                 "slack: { bot_token: x, signing_secrets: [y], team: T0HOME }\n"
+                 "policy:\n  roles:\n    - { name: eng, members: 'slack:U1' }\n  rules:\n"
+                 "    - { allow: %s, to: eng }\n"
+                 "    - { deny: halt, break_glass: eng }\n    - { deny: lock, break_glass: eng }\n",
+                 cases[i].allow);
+        configuration = fixture_good(buf_text(&text));
+        findings = policy_lint(&(struct lint_input){ .settings = &configuration->settings,
+                                                     .zones = configuration->zones,
+                                                     .now_ms = NOW_MS },
+                               configuration->arena, &count);
+        assert_int_equal(count, cases[i].is_told);
+        if (!cases[i].is_told)
+            continue;
+        assert_string_equal(findings[0].rule, "test.yaml:7");
+        assert_int_equal(findings[0].severity, LINT_WRONG);
+        assert_non_null(strstr(findings[0].sentence, "no rule allows `review` to anybody"));
+    }
+}
+
+/* ---- a file of so many windows that not all of them can be looked at ---- */
+
+static void add_windows(struct buf *text, const char *day, int from)
+{
+    for (int i = 0; i < 40; i++)
+        buf_addf(text, "%s\"%s %02d:%02d-%02d:%02d UTC\"", i ? ", " : "[", day, i / 2, i % 2 * 30 + from, i / 2,
+                 i % 2 * 30 + from + 1);
+    buf_puts(text, "]");
+}
+
+/* None of these allows is ever open with the window that is required: whatever is looked at is told, and the rest is
+ * not told wrongly. */
+static void what_would_take_too_long_is_not_told(void **state)
+{
+    static const char *const days[] = { "Mon", "Wed", "Thu", "Fri", "Sat", "Sun" };
+    AUTO_BUF struct buf text = BUF(40000);
+    AUTO(configuration) struct configuration *configuration = NULL;
+    const struct lint_finding *findings;
+    size_t count, told = 0;
+
+    (void)state;
+    buf_puts(&text, before);
+    buf_puts(&text, "    - { require: { window: ");
+    add_windows(&text, "Tue", 0);
+    buf_puts(&text, " }, for: deploy }\n");
+    for (size_t i = 0; i < ARRAY_LEN(days); i++) {
+        buf_puts(&text, "    - { allow: deploy, to: developer, when: { during: ");
+        add_windows(&text, days[i], 10);
+        buf_puts(&text, " } }\n");
+    }
+    configuration = fixture_good(buf_text(&text));
+    findings = lint_of(configuration, &count);
+    for (size_t i = 0; i < count; i++)
+        told += strstr(findings[i].sentence, "none of that is open when one of its own is") != NULL;
+    assert_in_range(told, 1, ARRAY_LEN(days) - 1);
+}
+
 int main(void)
 {
-    static const struct CMUnitTest others[] = { cmocka_unit_test(a_role_that_no_rule_names_is_noted) };
+    static const struct CMUnitTest others[] = { cmocka_unit_test(a_role_that_no_rule_names_is_noted),
+                                                cmocka_unit_test(what_would_take_too_long_is_not_told),
+                                                cmocka_unit_test(a_review_that_nobody_could_close_is_told) };
 
-    return ROWS(rows, check_row) + ROWS(way_rows, check_way) +
+    return ROWS(rows, check_row) + ROWS(way_rows, check_way) + ROWS(member_rows, check_members) +
            cmocka_run_group_tests_name("others", others, NULL, NULL);
 }

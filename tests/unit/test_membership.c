@@ -7,6 +7,7 @@
 #include "integrations/pagerduty/oncall.h"
 #include "integrations/slack/groups.h"
 #include "integrations/slack/people.h"
+#include "integrations/slack/user.h"
 
 #define PEOPLE "{'emails':['ann@example.com','bob+x@example.com']}"
 #define LOOK_UP(email) "GET https://slack.com/api/users.lookupByEmail?email=" email "%40example.com"
@@ -16,6 +17,8 @@
     ",'profile':{'email':'" email "'}}}"
 #define CONFIRMED ",'is_email_confirmed':true"
 #define ASKED_FOR_ANN(text) .calls = { { LOOK_UP("ann"), .status = 200, .answer = text } }
+#define ONE "{'user':'U1'}"
+#define INFO "GET https://slack.com/api/users.info?user=U1"
 #define GROUP "{'source':'slack-group:S0ENG'}"
 #define USERS "GET https://slack.com/api/usergroups.users.list?usergroup=S0ENG"
 #define TEAM "{'source':'github-team:acme/engineering'}"
@@ -91,6 +94,34 @@ static const struct scripted_row slack_rows[] = {
     { "one who could not be looked up is not nobody", slack_people_read, PEOPLE,
       .calls = { { LOOK_UP("ann"), .status = 200, .answer = NOBODY }, { LOOK_UP("bob%2Bx"), .status = 503 } },
       .next = NEXT_AGAIN, .error = "503", .is_outage = true },
+
+    /* Is somebody still there? */
+    { "a user who is", slack_user_read, ONE,
+      .calls = { { INFO, .status = 200, .answer = "{'ok':true,'user':{'id':'U1','deleted':false}}" } },
+      .next = NEXT_DONE, .result = "{'is_deactivated':false}" },
+    { "one whose account is off", slack_user_read, ONE,
+      .calls = { { INFO, .status = 200, .answer = "{'ok':true,'user':{'id':'U1','deleted':true,'is_bot':false}}" } },
+      .next = NEXT_DONE, .result = "{'is_deactivated':true}" },
+    { "who is still there must have been said", slack_user_read, ONE,
+      .calls = { { INFO, .status = 200, .answer = "{'ok':true,'user':{'id':'U1'}}" } }, .next = NEXT_AGAIN,
+      .error = "without saying whether" },
+    { "and not in other words", slack_user_read, ONE,
+      .calls = { { INFO, .status = 200, .answer = "{'ok':true,'user':{'id':'U1','deleted':'true'}}" } },
+      .next = NEXT_AGAIN, .error = "without saying whether" },
+    { "nor of somebody else", slack_user_read, ONE,
+      .calls = { { INFO, .status = 200, .answer = "{'ok':true,'user':{'id':'U2','deleted':true}}" } },
+      .next = NEXT_AGAIN, .error = "without saying whether" },
+    { "one whom Slack does not know has not left by that", slack_user_read, ONE,
+      .calls = { { INFO, .status = 200, .answer = "{'ok':false,'error':'user_not_found'}" } }, .next = NEXT_NEVER,
+      .error = "user_not_found - it knows no such user" },
+    { "a user without the scope", slack_user_read, ONE,
+      .calls = { { INFO, .status = 200, .answer = "{'ok':false,'error':'missing_scope','needed':'users:read'}" } },
+      .next = NEXT_NEVER, .error = "[users:read]" },
+    { "a user while Slack is down", slack_user_read, ONE, .calls = { { INFO, .status = 503 } }, .next = NEXT_AGAIN,
+      .error = "503", .is_outage = true },
+    { "a user whose id would lead elsewhere", slack_user_read, "{'user':'U1&token=x'}", .next = NEXT_NEVER,
+      .error = "an id such as" },
+    { "no user at all", slack_user_read, "{}", .next = NEXT_NEVER, .error = "an id such as" },
 };
 
 static const struct scripted_row rows[] = {
@@ -298,18 +329,32 @@ static void check_sources(void **state)
     const char *to[] = { "everyone", "slack-group:S2", "developer" };
     struct role_settings roles[] = { { .name = "a", .members = one, .members_count = 3 },
                                      { .name = "b", .members = two, .members_count = 3 } };
-    struct rule_settings rules[] = { { .to = to, .to_count = 3 } };
-    struct settings settings = { .policy = { .roles = roles, .roles_count = 2, .rules = rules, .rules_count = 1 } };
+    const char *from[] = { "lead", "slack-group:S3" }, *glass[] = { "slack-group:S4" };
+    const struct require_approvals approvals = { .from = from, .from_count = 2 };
+    const struct require_settings require = { .approvals = &approvals };
+    struct rule_settings rules[] = { { .to = to, .to_count = 3 },
+                                     { .require = &require },
+                                     { .break_glass = glass, .break_glass_count = 1 } };
+    const char *irreversible[] = { "lead", "pagerduty-schedule:P2" };
+    struct settings settings = { .policy = { .roles = roles,
+                                             .roles_count = 2,
+                                             .rules = rules,
+                                             .rules_count = 3,
+                                             .irreversible_glass = irreversible,
+                                             .irreversible_glass_count = 2 } };
     const char **sources, *many[MEMBERSHIP_SOURCES_MAX + 1];
     size_t count;
 
     (void)state;
     sources = membership_sources(&settings, arena, &count);
-    assert_int_equal(count, 4);
+    assert_int_equal(count, 7);
     assert_string_equal(sources[0], "slack-group:S1");
     assert_string_equal(sources[1], "github-team:a/b");
     assert_string_equal(sources[2], "pagerduty-schedule:P1");
     assert_string_equal(sources[3], "slack-group:S2");
+    assert_string_equal(sources[4], "slack-group:S3"); /* approvers */
+    assert_string_equal(sources[5], "slack-group:S4"); /* and who may break a glass */
+    assert_string_equal(sources[6], "pagerduty-schedule:P2"); /* of an irreversible release, too */
     for (size_t i = 0; i < ARRAY_LEN(many); i++)
         many[i] = arena_printf(arena, "slack-group:S%zu", i);
     roles[0].members = many;

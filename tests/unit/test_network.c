@@ -1,5 +1,5 @@
 /* Addresses and their ranges, as people write them and as proxies tell them. */
-#include "bot/network.h"
+#include "bot/doors/network.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -71,6 +71,50 @@ static void check_unreadable(void **state)
     assert_string_equal(operation_standing(&operation, fixture->arena), "baking");
 }
 
+/* ---- where it is, and whose ---- */
+
+static const struct place_row {
+    const char *name, *kind, *target, *body;
+    const char *place; /* NULL: none */
+} place_rows[] = {
+    { "a deploy is at its target", "deploy", "api/staging", "{'service':'x','environment':'y'}", "api/staging" },
+    { "a lock of a place", "lock", NULL, "{'service':'api','environment':'staging'}", "api/staging" },
+    { "a lock of an environment", "lock", NULL, "{'environment':'staging'}", "staging" },
+    { "a lock of everything", "lock", NULL, "{'reason':'fire'}", "everything" },
+    { "the halt", "halt", NULL, "{}", "everything" },
+    { "a review is of where the glass was broken", "review", NULL, "{'service':'api','environment':'staging'}",
+      "api/staging" },
+    { "one of an older version of ours does not say", "review", NULL, "{'rule':'r'}", NULL },
+    { "what else has no target has no place", "group", NULL, "{'environment':'staging'}", NULL },
+    { "a body that is none", "lock", NULL, NULL, "everything" },
+};
+
+static void check_place(void **state)
+{
+    const struct place_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    const struct operation operation = { .kind = row->kind,
+                                         .target = row->target,
+                                         .body = row->body ? decision_json(fixture, row->body) : NULL };
+    const char *place = operation_place(&operation, fixture->arena);
+
+    if (row->place)
+        assert_string_equal(place ? place : "(none)", row->place);
+    else
+        assert_null(place);
+}
+
+static void check_asked_by(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct operation operation = { .kind = "deploy", .requester = { "github", "12345", NULL, NULL } };
+
+    (void)state;
+    assert_string_equal(operation_asked_by(&operation, fixture->arena), "@{github:12345}");
+    operation.body = decision_json(fixture, "{'trigger':{'what':'release `v1.7.0` of acme/platform'}}");
+    assert_string_equal(operation_asked_by(&operation, fixture->arena), "the release `v1.7.0` of acme/platform");
+}
+
 static void check_status(void **state)
 {
     static const struct standing_row paused = { "", "baking", 25, PAUSED, .standing = NULL };
@@ -125,8 +169,9 @@ static void check_typed(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = { cmocka_unit_test(check_unreadable), cmocka_unit_test(check_status) };
+    static const struct CMUnitTest tests[] = { cmocka_unit_test(check_unreadable), cmocka_unit_test(check_asked_by),
+                                               cmocka_unit_test(check_status) };
 
-    return ROWS(standing_rows, check_standing) + ROWS(typed_rows, check_typed) +
+    return ROWS(standing_rows, check_standing) + ROWS(place_rows, check_place) + ROWS(typed_rows, check_typed) +
            cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,10 @@ static const char text[] =
     "    - { deny: deploy, on: { environment: vault }, when: { incident_at_least: P1 }, break_glass: manager }\n"
     "    - { require: { approvals: { count: 2, from: [manager] }, reason: true }, for: rollback, on: { environment: "
     "production } }\n"
-    "    - { deny: halt, on: { environment: production }, when: { source: api } }\n"; /* 33 */
+    "    - { deny: halt, on: { environment: production }, when: { source: api } }\n" /* 33 */
+    "    - { require: { approvals: { count: 1, from: [developer] } }, for: deploy, on: { environment: vault } }\n"
+    "    - { allow: approve, to: \"slack:U0ZED\", on: { environment: vault } }\n"
+    "    - { allow: pause, to: developer, on: { environment: staging }, when: { source: github } }\n"; /* 36 */
 
 static const struct row {
     const char *name, *who, *team; /* who: "slack:U0ADA" */
@@ -80,7 +83,7 @@ static const struct row {
     { "even one that no rule names", "github:ada", NULL, "dance", "production", "github", false, VERDICT_ALLOW,
       "test.yaml:25", NULL, NULL },
     { "what no rule speaks of is denied", "slack:U0ADA", "T0HOME", "failover", NULL, "slack", false, VERDICT_DENY, NULL,
-      "no rule allows failover from slack", "Somebody has to write a rule that allows failover." },
+      "no rule allows failover", "Somebody has to write a rule that allows failover." },
     { "the pipeline may from GitHub", "token:ci", NULL, "deploy", "staging", "github", false, VERDICT_ALLOW,
       "test.yaml:26", NULL, NULL },
     { "the pipeline may not from Slack", "token:ci", NULL, "deploy", "staging", "slack", false, VERDICT_DENY,
@@ -118,6 +121,16 @@ static const struct row {
       "test.yaml:33", NULL, NULL },
     { "and not when it is another", "github:ada", NULL, "halt", "production", "github", false, VERDICT_ALLOW,
       "test.yaml:25", NULL, NULL },
+    { "of a consent whoever may give it is named, by the requirement", "slack:U0ANY", "T0HOME", "approve", "vault",
+      "slack", false, VERDICT_DENY, "test.yaml:34", "only a developer may approve api in vault",
+      "Ask a developer to do it, or have a rule name you." },
+    { "who gives it needs no allow", "slack:U0BOB", "T0HOME", "approve", "vault", "slack", false, VERDICT_ALLOW,
+      "test.yaml:34", "approve of api in vault is for developer", "" },
+    { "where nothing has to be consented to no rule allows it", "slack:U0ANY", "T0HOME", "approve", "staging", "slack",
+      false, VERDICT_DENY, NULL, "no rule allows approve of api in staging",
+      "Somebody has to write a rule that allows approve." },
+    { "a door is named where a rule speaks of another one", "slack:U0BOB", "T0HOME", "pause", "staging", "slack", false,
+      VERDICT_DENY, NULL, "no rule allows pause of api in staging from slack", NULL },
     { "nobody is in a group that is not read", "slack:U0ENG", "T0HOME", "deploy", "production", "slack", false,
       VERDICT_DENY, "test.yaml:25", NULL, NULL },
 };
@@ -252,6 +265,8 @@ static void help_shows_what_this_person_may_use(void **state)
     assert_false(policy_help_for(policy, &nothing_known, &bob, "slack", "promote"));
     assert_true(policy_help_for(policy, &nothing_known, &bob, "slack", "lock")); /* at another time */
     assert_false(policy_help_for(policy, &nothing_known, &guest, "slack", "help"));
+    assert_true(policy_help_for(policy, &nothing_known, &bob, "slack", "approve")); /* a requirement names him */
+    assert_false(policy_help_for(policy, &nothing_known, &guest, "slack", "approve"));
 }
 
 static void without_a_team_nobody_in_slack_is_everyone(void **state)
@@ -327,7 +342,50 @@ static void a_policy_of_nothing_denies_everything(void **state)
 
     (void)state;
     assert_int_equal(decision.verdict, VERDICT_DENY);
-    assert_string_equal(decision.reason, "no rule allows status from local");
+    assert_string_equal(decision.reason, "no rule allows status");
+}
+
+/* Verbs are names, and sentences are English all the same. */
+static void verbs_are_told_in_english(void **state)
+{
+    static const struct {
+        const char *verb, *service, *environment;
+        const char *only, *allowed;
+    } told[] = {
+        { "deploy", "api", "production", "only a boss may deploy api in production",
+          "deploy of api in production is allowed to boss" },
+        { "rollback", "api", "production", "only a boss may roll back api in production",
+          "rollback of api in production is allowed to boss" },
+        { "failover", "api", "production", "only a boss may fail over api in production",
+          "failover of api in production is allowed to boss" },
+        { "status", "api", "production", "only a boss may ask for status of api in production",
+          "status of api in production is allowed to boss" },
+        { "lock", NULL, "production", "only a boss may lock production", "lock of production is allowed to boss" },
+        { "deploy", NULL, "production", "only a boss may deploy in production",
+          "deploy in production is allowed to boss" },
+        { "locks", NULL, NULL, "only a boss may ask for locks", "asking for locks is allowed to boss" },
+        { "help", NULL, NULL, "only a boss may ask for help", "help is allowed to boss" },
+    };
+    AUTO(configuration)
+    struct configuration *other = fixture_good(
+        FIXTURE_SLACK
+        "policy:\n  roles: [{ name: boss, members: 'local:boss' }]\n  rules: [{ allow: '*', to: boss }]\n");
+    struct policy *boss = policy_compile(&other->settings, NULL, other->zones, other->arena);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+        struct question question = { .principal = principal_of("local:root", NULL),
+                                     .verb = told[i].verb,
+                                     .service = told[i].service,
+                                     .environment = told[i].environment,
+                                     .source = "local" };
+        struct decision decision = policy_decide(boss, &question, &nothing_known, POLICY_WHOLE);
+
+        assert_string_equal(decision.reason, told[i].only);
+        question.principal = principal_of("local:boss", NULL);
+        decision = policy_decide(boss, &question, &nothing_known, POLICY_WHOLE);
+        assert_string_equal(decision.reason, told[i].allowed);
+    }
 }
 
 static void long_names_are_cut_and_harm_nothing(void **state)
@@ -394,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_refusal_names_who_can_and_nobody_else),
         cmocka_unit_test(somebody_of_another_workspace_is_named_with_it),
         cmocka_unit_test(a_policy_of_nothing_denies_everything),
+        cmocka_unit_test(verbs_are_told_in_english),
         cmocka_unit_test(long_names_are_cut_and_harm_nothing),
         cmocka_unit_test(windows_are_days_or_dates_hours_and_a_zone),
     };

@@ -164,7 +164,7 @@ static const struct row {
       .verb = "deploy",
       .verdict = VERDICT_DENY,
       .can_break_glass = true,
-      .turn = "You may break the glass, with a reason: that is announced, and reviewed afterwards." },
+      .turn = "You may break the glass: `--break-glass \"why\"`. That is announced, and reviewed afterwards." },
     { .name = "whoever has not, may not",
       .rules = "    - { deny: deploy, break_glass: oncall }\n",
       .user = "U0ANN",

@@ -1,7 +1,7 @@
 /* What a program wrote is shown without secrets, without control characters, in whole lines - however it arrives. */
 #include "tests/unit/rows.h"
 
-#include "bot/program_output.h"
+#include "bot/carrier/program_output.h"
 
 #include <string.h>
 

@@ -15,34 +15,38 @@
 #define NO { NULL }, NULL
 #define ASK(more) "{'canary':'api-2','window_ms':300000" more "}"
 #define USER(query) ",'queries':[{'name':'cache hits','query':'" query "'}]"
+#define AT "1795168800.123"
 #define VECTOR(elements) "{'status':'success','data':{'resultType':'vector','result':[" elements "]}}"
-#define ELEMENT(number) "{'metric':{},'value':[1795168800.123,'" number "']}"
+#define ELEMENT(number) "{'metric':{},'value':[" AT ",'" number "']}"
 #define NUMBER(number) VECTOR(ELEMENT(number))
 #define NOTHING VECTOR("")
+#define PART(part, revision, number)                                                                                   \
+    ",{'metric':{'opsgate_part':'" part "','revision':'" revision "'},'value':[" AT ",'" number "']}"
+#define NOW "{'metric':{'opsgate_part':'now'},'value':[" AT ",'1']}"
+#define WINDOW(parts) VECTOR(NOW parts)
 #define KNOWN(name, number) "'" name "':{'is_known':true,'value':" number "}"
 #define UNKNOWN "{'requests':{},'errors':{},'p50_s':{},'p95_s':{},'recent':{}}"
-#define PINNED "&time=1795168800.123"
+#define SOURCE ",'source':'prometheus'"
+#define PINNED "&time=" AT
 #define FIRST(status, answer) .calls = { { QUERY, NO, status, answer } }
 
 /* what a query of the user's own gets for an answer, after a canary that has no data */
 #define ANSWERED(row_name, answer, next_, error_)                                                                      \
     {                                                                                                                  \
         row_name, prometheus_measure, ASK(USER("up")),                                                                 \
-            .calls = { { QUERY, NO, 200, NOTHING },                                                                    \
-                       { QUERY, NO, 200, NOTHING },                                                                    \
-                       { QUERY, NO, 200, NOTHING },                                                                    \
-                       { QUERY, NO, 200, answer } },                                                                   \
-            .next = next_, .error = error_                                                                             \
+            .calls = { { QUERY, NO, 200, WINDOW("") }, { QUERY, NO, 200, answer } }, .next = next_, .error = error_    \
     }
 #define GIVES(row_name, answer, queries)                                                                               \
     {                                                                                                                  \
         row_name, prometheus_measure, ASK(USER("up")),                                                                 \
-            .calls = { { QUERY, NO, 200, NOTHING },                                                                    \
-                       { QUERY, NO, 200, NOTHING },                                                                    \
-                       { QUERY, NO, 200, NOTHING },                                                                    \
-                       { QUERY, NO, 200, answer } },                                                                   \
-            .next = NEXT_DONE,                                                                                         \
-            .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'queries':[" queries "],'at_ms':1795168800123}"    \
+            .calls = { { QUERY, NO, 200, WINDOW("") }, { QUERY, NO, 200, answer } }, .next = NEXT_DONE,                \
+            .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'queries':[" queries                               \
+                      "],'at_ms':1795168800123" SOURCE "}"                                                             \
+    }
+/* what the window gets for an answer */
+#define WINDOW_IS(row_name, answer, next_, error_)                                                                     \
+    {                                                                                                                  \
+        row_name, prometheus_measure, ASK(""), FIRST(200, answer), .next = next_, .error = error_                      \
     }
 
 static char huge[ANSWER_MAX_BYTES + 2];
@@ -50,47 +54,83 @@ static char huge[ANSWER_MAX_BYTES + 2];
 /* clang-format off */
 static const struct scripted_row rows[] = {
     { "a canary, its baseline, and a query of the user's", prometheus_measure, ASK(",'baseline':'api-1'" USER("hits{r=\\'{revision}\\'}")),
-      .calls = { { QUERY, { "query=sum%28increase%28http_requests_total%7Brevision%3D%22api-2%22%7D%5B300s%5D%29%29" }, "time=", 200, NUMBER("1840"), .signature = "none" },
-                 { QUERY, { "query=sum%28rate%28http_requests_total%7Brevision%3D%22api-2%22%7D%5B120s%5D%29%29" PINNED }, NULL, 200, NUMBER("6.5") },
-                 { QUERY, { "code%3D~%225..%22%7D%5B300s%5D%29%29%20or%200%20%2A%20sum%28", PINNED }, NULL, 200, NUMBER("7") },
-                 { QUERY, { "histogram_quantile%280.5%2C%20sum%20by%20%28le%29%20%28rate%28http_request_duration_seconds_bucket%7Brevision%3D%22api-2%22", PINNED }, NULL, 200, NUMBER("0.025") },
-                 { QUERY, { "histogram_quantile%280.95%2C", PINNED }, NULL, 200, NUMBER("1.2e-01") },
-                 { QUERY, { "revision%3D%22api-1%22", PINNED }, NULL, 200, NUMBER("9000.5") },
-                 { QUERY, { "query=sum%28rate%28", "revision%3D%22api-1%22" }, NULL, 200, NUMBER("0") },
-                 { QUERY, { "code%3D~" }, NULL, 200, NUMBER("0") },
-                 { QUERY, { "0.5" }, NULL, 200, NUMBER("NaN") },
-                 { QUERY, { "0.95" }, NULL, 200, NUMBER("+Inf") },
+      .calls = { { QUERY, { "query=label_replace%28vector%281%29%2C%20%22opsgate_part%22%2C%20%22now%22%2C%20%22%22%2C%20%22%22%29%20or%0Alabel",
+                            "sum%20by%20%28revision%29%20%28increase%28http_requests_total%7Brevision%3D~%22api-2%7Capi-1%22%7D%5B300s%5D%29%29",
+                            "rate%28http_requests_total%7Brevision%3D~%22api-2%7Capi-1%22%7D%5B120s%5D",
+                            "code%3D~%225..%22%7D%5B300s%5D%29%29%20or%200%20%2A%20sum%20by%20%28revision%29" },
+                   "time=", 200,
+                   WINDOW(PART("requests", "api-2", "1840") PART("recent", "api-2", "6.5") PART("errors", "api-2", "7")
+                          PART("p50", "api-2", "0.025") PART("p95", "api-2", "1.2e-01") PART("requests", "api-1", "9000.5")
+                          PART("recent", "api-1", "0") PART("errors", "api-1", "0") PART("p50", "api-1", "NaN") PART("p95", "api-1", "+Inf")),
+                   .signature = "none" },
                  { QUERY, { "query=hits%7Br%3D%22api-2%22%7D" PINNED }, NULL, 200, NUMBER("-3") } },
       .next = NEXT_DONE,
       .result = "{'canary':{" KNOWN("requests", "1840") "," KNOWN("errors", "7") "," KNOWN("p50_s", "0.025") "," KNOWN("p95_s", "0.12") "," KNOWN("recent", "6.5") "},"
                 "'baseline':{" KNOWN("requests", "9000.5") ",'errors':{'is_known':true},'p50_s':{},'p95_s':{},'recent':{'is_known':true}},"
-                "'queries':[{'is_known':true,'value':-3}],'at_ms':1795168800123}" },
-    { "no data is never zero: errors of no requests are not asked for", prometheus_measure, ASK(""),
-      .calls = { { QUERY, NO, 200, NOTHING }, { QUERY, { "0.5" }, NULL, 200, NOTHING }, { QUERY, { "0.95" }, NULL, 200, NOTHING } },
-      .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1700100000000}" },
+                "'queries':[{'is_known':true,'value':-3}],'at_ms':1795168800123" SOURCE "}" },
+    { "a canary alone is asked for by its name; without blocks there are no bounds", prometheus_measure, ASK(""),
+      .calls = { { QUERY, { "http_requests_total%7Brevision%3D%22api-2%22%7D%5B300s%5D", "histogram_quantile%280.5%2C", "histogram_quantile%280.95%2C" },
+                   "bound", 200, WINDOW("") } },
+      .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1795168800123" SOURCE "}" },
+    { "no data is never zero: of no requests there are no errors", prometheus_measure, ASK(""),
+      FIRST(200, WINDOW(PART("errors", "api-2", "0") PART("recent", "api-2", "0"))),
+      .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1795168800123" SOURCE "}" },
     { "requests that carry no status leave errors unknown", prometheus_measure, ASK(""),
-      .calls = { { QUERY, NO, 200, NUMBER("10") }, { QUERY, NO, 200, NUMBER("0.5") }, { QUERY, NO, 200, NOTHING }, { QUERY, NO, 200, NOTHING }, { QUERY, NO, 200, NOTHING } },
-      .next = NEXT_DONE,
-      .result = "{'canary':{" KNOWN("requests", "10") ",'errors':{},'p50_s':{},'p95_s':{}," KNOWN("recent", "0.5") "},'baseline':" UNKNOWN ",'at_ms':1795168800123}" },
+      FIRST(200, WINDOW(PART("requests", "api-2", "10") PART("recent", "api-2", "0.5"))), .next = NEXT_DONE,
+      .result = "{'canary':{" KNOWN("requests", "10") ",'errors':{},'p50_s':{},'p95_s':{}," KNOWN("recent", "0.5") "},'baseline':" UNKNOWN
+                ",'at_ms':1795168800123" SOURCE "}" },
     { "numbers whose last sample is old: nothing recent is known", prometheus_measure, ASK(""),
-      .calls = { { QUERY, { "increase", "5B300s" }, NULL, 200, NUMBER("10") }, { QUERY, { "query=sum%28rate%28", "5B120s" }, NULL, 200, NOTHING },
-                 { QUERY, NO, 200, NUMBER("0") }, { QUERY, NO, 200, NUMBER("0.1") }, { QUERY, NO, 200, NUMBER("0.2") } },
+      FIRST(200, WINDOW(PART("requests", "api-2", "10") PART("errors", "api-2", "0") PART("p50", "api-2", "0.1") PART("p95", "api-2", "0.2"))),
       .next = NEXT_DONE,
       .result = "{'canary':{" KNOWN("requests", "10") ",'errors':{'is_known':true}," KNOWN("p50_s", "0.1") "," KNOWN("p95_s", "0.2") ",'recent':{}},"
-                "'baseline':" UNKNOWN ",'at_ms':1795168800123}" },
-    { "requests below nothing are none that are known", prometheus_measure, ASK(""),
-      .calls = { { QUERY, NO, 200, NUMBER("-1") }, { QUERY, { "0.5" }, NULL, 200, NOTHING }, { QUERY, NO, 200, NOTHING } },
-      .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1795168800123}" },
+                "'baseline':" UNKNOWN ",'at_ms':1795168800123" SOURCE "}" },
+    { "of a late source all is asked for as of then, and the last of four blocks", prometheus_measure,
+      ASK(",'baseline':'api-1','lag_ms':240000,'block_ms':60000"),
+      .calls = { { QUERY, { "increase%28http_requests_total%7Brevision%3D~%22api-2%7Capi-1%22%7D%5B300s%5D%20offset%20240000ms%29%29",
+                            "rate%28http_requests_total%7Brevision%3D~%22api-2%7Capi-1%22%7D%5B240s%5D%20offset%20240000ms%29%29",
+                            "rate%28http_request_duration_seconds_bucket%7Brevision%3D~%22api-2%7Capi-1%22%7D%5B300s%5D%20offset%20240000ms%29%29",
+                            "count%20by%20%28revision%29%20%28last_over_time%28http_requests_total%7Brevision%3D~%22api-2%7Capi-1%22%7D%5B300s%5D%20offset%20240000ms%29%29" },
+                   NULL, 200, WINDOW("") } },
+      .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1795168800123" SOURCE "}" },
+    { "a single sample is no number, but it was there", prometheus_measure, ASK(""), FIRST(200, WINDOW(PART("there", "api-2", "1"))),
+      .next = NEXT_DONE,
+      .result = "{'canary':{'requests':{},'errors':{},'p50_s':{},'p95_s':{},'recent':{},'is_there':true},'baseline':" UNKNOWN
+                ",'at_ms':1795168800123" SOURCE "}" },
+    { "what it warns of is not whole", prometheus_measure, ASK(""),
+      FIRST(200, "{'status':'success','warnings':['error querying a sidecar'],'data':{'resultType':'vector','result':[" NOW "]}}"),
+      .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1795168800123,'is_partial':true" SOURCE "}" },
+    { "an empty list warns of nothing", prometheus_measure, ASK(""),
+      FIRST(200, "{'status':'success','warnings':[],'data':{'resultType':'vector','result':[" NOW "]}}"),
+      .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1795168800123" SOURCE "}" },
+    { "requests below nothing are none that are known", prometheus_measure, ASK(""), FIRST(200, WINDOW(PART("requests", "api-2", "-1"))),
+      .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1795168800123" SOURCE "}" },
+    { "what is of nobody, and of no part, is passed over", prometheus_measure, ASK(""),
+      FIRST(200, WINDOW(PART("requests", "api-3", "5") PART("price", "api-2", "5") ",{'metric':{},'value':[" AT ",'5']}")),
+      .next = NEXT_DONE, .result = "{'canary':" UNKNOWN ",'baseline':" UNKNOWN ",'at_ms':1795168800123" SOURCE "}" },
     { "names and labels of one's own", prometheus_measure,
       ASK(",'names':{'requests':'app:req_total','latency':'lat','revision_label':'rev','code_label':'status','errors':'(5..|429)','match':{'job':'a\\\\\\'b'}}"),
-      .calls = { { QUERY, { "query=sum%28increase%28app%3Areq_total%7Brev%3D%22api-2%22%2Cjob%3D%22a%5C%5C%5C%22b%22%7D%5B300s%5D%29%29" }, NULL, 200, NUMBER("1") },
-                 { QUERY, { "app%3Areq_total", "5B120s" }, NULL, 200, NUMBER("1") },
-                 { QUERY, { "status%3D~%22%285..%7C429%29%22", "status%21%3D%22%22" }, NULL, 200, NUMBER("1") },
-                 { QUERY, { "lat_bucket" }, NULL, 200, NOTHING }, { QUERY, { "lat_bucket" }, NULL, 200, NOTHING } },
-      .next = NEXT_DONE },
+      .calls = { { QUERY, { "sum%20by%20%28rev%29%20%28increase%28app%3Areq_total%7Brev%3D%22api-2%22%2Cjob%3D%22a%5C%5C%5C%22b%22%7D%5B300s%5D%29%29",
+                            "status%3D~%22%285..%7C429%29%22", "status%21%3D%22%22", "rate%28lat_bucket" }, NULL, 200,
+                   VECTOR(NOW ",{'metric':{'opsgate_part':'requests','rev':'api-2'},'value':[" AT ",'1']}") } },
+      .next = NEXT_DONE,
+      .result = "{'canary':{" KNOWN("requests", "1") ",'errors':{},'p50_s':{},'p95_s':{},'recent':{}},'baseline':" UNKNOWN ",'at_ms':1795168800123" SOURCE "}" },
     { "a revision's name ends no string", prometheus_measure, "{'canary':'x\\'}) or vector(0)#','window_ms':1}",
       .calls = { { QUERY, { "revision%3D%22x%5C%22%7D%29%20or%20vector%280%29%23%22%7D%5B1s%5D" }, NULL, 503, "" } },
       .next = NEXT_AGAIN, .is_outage = true },
+    { "nor is it an expression", prometheus_measure, "{'canary':'a.b|c*','baseline':'x(','window_ms':1}",
+      .calls = { { QUERY, { "revision%3D~%22a%5C%5C.b%5C%5C%7Cc%5C%5C%2A%7Cx%5C%5C%28%22" }, NULL, 503, "" } },
+      .next = NEXT_AGAIN, .is_outage = true },
+
+    WINDOW_IS("a window that does not tell the time", NOTHING, NEXT_AGAIN, "numbers of api-2: the answer is none: it does not tell the time"),
+    WINDOW_IS("a number for a window", "{'status':'success','data':{'resultType':'scalar','result':[" AT ",'0.5']}}", NEXT_AGAIN,
+              "it gives a scalar, expected a vector"),
+    WINDOW_IS("a window that is a mapping", "{'status':'success','data':{'resultType':'vector','result':{}}}", NEXT_AGAIN, "a vector that is no list"),
+    WINDOW_IS("a window's element without labels", VECTOR("{'value':[1,'1']}"), NEXT_AGAIN, "a series without its labels"),
+    WINDOW_IS("a window's element that is none", VECTOR("7"), NEXT_AGAIN, "a series without its labels"),
+    WINDOW_IS("a window's sample that is none", VECTOR("{'metric':{},'value':[1,1]}"), NEXT_AGAIN, "no sample"),
+    WINDOW_IS("a window's element without a sample", VECTOR("{'metric':{}}"), NEXT_AGAIN, "no sample"),
+    WINDOW_IS("a window of histograms", VECTOR("{'metric':{},'histogram':[1,{}]}"), NEXT_NEVER, "gives a histogram"),
+    WINDOW_IS("a window of more than a mebibyte", huge, NEXT_NEVER, "more than 1 MiB"),
 
     GIVES("a scalar", "{'status':'success','data':{'resultType':'scalar','result':[1795168800.123,'0.5']}}", "{'is_known':true,'value':0.5}"),
     GIVES("warnings are passed over", "{'status':'success','warnings':['w'],'infos':['i'],'data':{'resultType':'vector','result':[" ELEMENT("1") "]}}",
@@ -121,17 +161,17 @@ static const struct scripted_row rows[] = {
 
     { "a query that Prometheus cannot read", prometheus_measure, ASK(""),
       FIRST(400, "{'status':'error','errorType':'bad_data','error':'invalid parameter query: 1:5: parse error'}"), .next = NEXT_NEVER,
-      .error = "Prometheus, requests of api-2: 400 bad_data: invalid parameter query: 1:5: parse error" },
+      .error = "Prometheus, numbers of api-2: 400 bad_data: invalid parameter query: 1:5: parse error" },
     { "a query that it cannot carry out", prometheus_measure, ASK(""),
       FIRST(422, "{'status':'error','errorType':'execution','error':'too many samples'}"), .next = NEXT_NEVER, .error = "422 execution: too many samples" },
     { "a login", prometheus_measure, ASK(""), FIRST(401, "<html>"), .next = NEXT_NEVER, .error = "401: it asks for a login" },
     { "another address", prometheus_measure, ASK(""), FIRST(404, "404 page not found"), .next = NEXT_NEVER, .error = "is metrics.prometheus its address?" },
-    { "a redirect", prometheus_measure, ASK(""), FIRST(302, ""), .next = NEXT_NEVER, .error = "requests of api-2: 302" },
+    { "a redirect", prometheus_measure, ASK(""), FIRST(302, ""), .next = NEXT_NEVER, .error = "numbers of api-2: 302" },
     { "a query that took too long", prometheus_measure, ASK(""), FIRST(503, "{'status':'error','errorType':'timeout','error':'query timed out'}"),
       .next = NEXT_AGAIN, .error = "503 timeout: query timed out", .is_outage = true },
     { "too many questions", prometheus_measure, ASK(""), .calls = { { QUERY, NO, 429, "", { "retry-after", "9" } } }, .next = NEXT_AGAIN,
       .after_ms = 9000, .is_outage = true },
-    { "no answer", prometheus_measure, ASK(""), FIRST(0, NULL), .next = NEXT_AGAIN, .error = "requests of api-2: connection refused", .is_outage = true },
+    { "no answer", prometheus_measure, ASK(""), FIRST(0, NULL), .next = NEXT_AGAIN, .error = "numbers of api-2: connection refused", .is_outage = true },
     { "an error without a body", prometheus_measure, ASK(""), FIRST(500, ""), .next = NEXT_AGAIN, .is_outage = true },
 
     { "a metric that is a query", prometheus_measure, ASK(",'names':{'requests':'up} or vector(1) #'}"), .next = NEXT_NEVER,
@@ -155,37 +195,46 @@ static void without_an_address_nothing_is_measured(void **state)
     run_scripted_with(&row, &none);
 }
 
+static const struct measure_names short_names = {
+    .requests = "r", .latency = "l", .revision_label = "v", .code_label = "c", .errors = "5.."
+};
+
 /* Long enough for two samples, short enough for what nobody saw to be noticed. */
 static void what_is_recent_follows_the_window(void **state)
 {
     static const struct {
         int64_t window_s, recent_s;
-    } windows[] = { { 1, 1 },       { 60, 60 },     { 120, 120 },   { 121, 120 },
-                    { 1200, 120 },  { 1800, 180 },  { 3600, 360 },  { 6000, 600 },
-                    { 6001, 600 },  { 604800, 600 } };
+    } windows[] = { { 1, 1 },      { 60, 60 },    { 120, 120 },  { 121, 120 },  { 1200, 120 },
+                    { 1800, 180 }, { 3600, 360 }, { 6000, 600 }, { 6001, 600 }, { 604800, 600 } };
     AUTO(arena) struct arena *arena = arena_create();
-    const struct measure_names names = { .requests = "r", .latency = "l", .revision_label = "v", .code_label = "c" };
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(windows); i++)
-        assert_string_equal(query_of_revision(QUERY_RECENT, &names, "a", windows[i].window_s * 1000, arena),
-                            arena_printf(arena, "sum(rate(r{v=\"a\"}[%ds]))", (int)windows[i].recent_s));
+    for (size_t i = 0; i < ARRAY_LEN(windows); i++) {
+        struct measure_ask ask = { .canary = "a", .window_ms = windows[i].window_s * 1000, .names = short_names };
+
+        assert_non_null(strstr(query_of_window(&ask, false, arena),
+                               arena_printf(arena, "sum by (v) (rate(r{v=\"a\"}[%ds]))", (int)windows[i].recent_s)));
+    }
 }
 
 static void a_query_has_a_length(void **state)
 {
     AUTO(arena) struct arena *arena = arena_create();
-    const struct measure_names names = {
-        .requests = "r", .latency = "l", .revision_label = "v", .code_label = "c", .errors = huge
-    };
+    const struct query_bound none = { .texts_count = 0 };
+    struct measure_ask ask = { .canary = "a", .window_ms = 1001, .block_ms = 1000, .names = short_names };
 
     (void)state;
-    assert_null(query_of_revision(QUERY_ERRORS, &names, "a", 1000, arena));
-    assert_null(query_of_revision(QUERY_REQUESTS, &names, huge, 1000, arena));
+    assert_non_null(strstr(query_of_window(&ask, false, arena), "(increase(r{v=\"a\"}[2s]))"));
+    assert_non_null(query_of_blocks(&ask, &none, &none, &none, arena));
+    ask.names.errors = huge;
+    assert_null(query_of_window(&ask, false, arena));
+    assert_null(query_of_blocks(&ask, &none, &none, &none, arena));
+    ask.names.errors = "5..";
+    ask.baseline = huge;
+    assert_null(query_of_window(&ask, false, arena));
     assert_null(query_of_user(huge, "a", arena));
     assert_null(query_of_user("{revision}{revision}", huge, arena));
     assert_string_equal(query_of_user("{revision}+{revision", "a\n\"\\", arena), "a\\n\\\"\\\\+{revision");
-    assert_string_equal(query_of_revision(QUERY_REQUESTS, &names, "a", 1001, arena), "sum(increase(r{v=\"a\"}[2s]))");
 }
 
 /* ---- numbers ---- */

@@ -1,5 +1,5 @@
 /* How often somebody may ask within an hour. */
-#include "bot/rates.h"
+#include "bot/doors/rates.h"
 
 #include "bot/base/time.h"
 

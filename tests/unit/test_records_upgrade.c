@@ -66,7 +66,32 @@ static void check_row(void **state)
     world_teardown(&made);
 }
 
+/* A target of before knows no ends: it is read with none, and keeps all else when the first comes. */
+static void check_target(void **state)
+{
+    struct world *world = world_create();
+    void *made = world;
+    const cJSON *target;
+
+    (void)state;
+    fake_put(world->store, STORE_TARGETS, ERRAND_TARGET,
+             "{\"name\":\"" ERRAND_TARGET
+             "\",\"schema\":1,\"good\":[{\"version\":\"v1\",\"image\":\"i1\",\"revision\":\"r1\","
+             "\"operation\":\"D1\",\"at_ms\":1}],\"new_in_schema_9\":true}");
+    node_start(world_node(world));
+    world_advance(world, 1000);
+    world_say(world, "U1 do over:v2:good,good:v2:r2:i2,end");
+    target = world_record(world, STORE_TARGETS, ERRAND_TARGET);
+    assert_int_equal(cJSON_GetArraySize(json_find(target, "ends")), 1);
+    assert_string_equal(json_find_string(target, "ends.0.version"), "v2");
+    assert_string_equal(json_find_string(target, "good.0.version"), "v1");
+    assert_string_equal(json_find_string(target, "good.1.version"), "v2");
+    world_teardown(&made);
+}
+
 int main(void)
 {
-    return ROWS(rows, check_row);
+    const struct CMUnitTest tests[] = { { "a target of before knows no ends", check_target, NULL, NULL, NULL } };
+
+    return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,7 +83,12 @@ static void check_deploy(void **state)
         AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
         struct target target = { .name = names[i], .bad = bad, .bad_count = 1 };
         struct operation operation = {
-            .id = "D7", .kind = "deploy", .schema = DEPLOY_SCHEMA, .state = row->state, .target = names[i]
+            .id = "D7",
+            .kind = "deploy",
+            .schema = DEPLOY_SCHEMA,
+            .state = row->state,
+            .target = names[i],
+            .requester = { "slack", "U1", "T1", "ann" },
         };
         struct deploy_body body = {
             .service = "api",

@@ -26,8 +26,8 @@ static const struct row {
 
 static const char *act_text(struct decision_fixture *fixture, const char *result)
 {
-    static const struct target_version good = { "v1.4.1", "api@sha256:41", "api-41", "D1030", ENDED_MS, NULL, NULL },
-                                       bad = { "v1.4.2", "api@sha256:42", "api-42", NULL, ENDED_MS, NULL, NULL };
+    static const struct target_version good = { "v1.4.1", "api@sha256:41", "api-41", "D1030", ENDED_MS, NULL, NULL, false },
+                                       bad = { "v1.4.2", "api@sha256:42", "api-42", NULL, ENDED_MS, NULL, NULL, false };
     struct without_store_act act = {
         .id = "birth-0000000000000001",
         .verb = "rollback",
@@ -61,7 +61,7 @@ static void check_row(void **state)
 {
     const struct row *row = *state;
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
-    struct target_version good = { "v1.5.0", "api@sha256:50", "api-50", "D1050", row->good_at_ms, NULL, NULL };
+    struct target_version good = { "v1.5.0", "api@sha256:50", "api-50", "D1050", row->good_at_ms, NULL, NULL, false };
     struct target target = { .name = "api/production", .good = &good, .good_count = 1 };
     struct question question;
     const void *arguments;
@@ -470,7 +470,7 @@ static void check_over(void **state)
 {
     const struct over_row *row = *state;
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
-    struct target_version good = { "v1.5.0", "api@sha256:50", "api-50", row->newest, BEGAN_MS + 1, NULL, NULL };
+    struct target_version good = { "v1.5.0", "api@sha256:50", "api-50", row->newest, BEGAN_MS + 1, NULL, NULL, false };
     struct target target = { .name = "api/production", .good = &good, .good_count = row->newest != NULL };
     struct operation ended = { .id = "D1050", .outside_id = "birth-50", .state = "done", .result = "done" };
     struct without_store_act act = { .id = "birth-0000000000000001",

@@ -99,10 +99,49 @@ static void who_aborted_it_is_on_its_card(void **state)
     }
 }
 
+#define KEPT "D44 (`v1.6.0`) is irreversible: `rollback api production --break-glass TEXT` takes it back"
+
+/* It was to stop a deploy without traffic, and that had some by then. */
+static void whoever_waits_for_what_stays_is_told_once(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct event kept = { .kind = EVENT_MESSAGE,
+                          .name = MESSAGE_KEPT_WAITING,
+                          .from = "engine",
+                          .body = decision_json(fixture, "{'text':'" KEPT "'}") };
+    struct event granted = { .kind = EVENT_MESSAGE, .name = MESSAGE_GRANTED, .from = "engine" };
+    struct operation operation = an_operation("queued");
+    struct rollback_body body = remembered(FRESH);
+    struct card card = { .operation = operation.id };
+    struct outcome out, second;
+
+    (void)state;
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_rollback.on_event(&fixture->view, &operation, &body, &kept, &out);
+    assert_null(out.state);
+    assert_int_equal(out.effects_count, 1);
+    assert_true(json_find_bool(out.effects[0].args, "is_in_thread", false));
+    assert_string_equal(json_find_string(out.effects[0].args, "reply.text"), "@{slack:U1}: *D1050* waits: " KEPT);
+    machine_rollback.card(&fixture->view, &operation, out.body, &card);
+    assert_string_equal(card.status, "D1050 waits: " KEPT);
+    outcome_init(&second, fixture->arena, operation.id, operation.outside_id);
+    machine_rollback.on_event(&fixture->view, &operation, out.body, &kept, &second);
+    assert_int_equal(second.effects_count, 0);
+    outcome_init(&second, fixture->arena, operation.id, operation.outside_id);
+    machine_rollback.on_event(&fixture->view, &operation, out.body, &granted, &second);
+    operation.state = second.state;
+    machine_rollback.card(&fixture->view, &operation, second.body, &card);
+    assert_string_equal(card.status, "D1050: looking at what serves");
+    outcome_init(&second, fixture->arena, operation.id, operation.outside_id); /* too late: it has begun */
+    machine_rollback.on_event(&fixture->view, &operation, out.body, &kept, &second);
+    assert_null(second.body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_aborted_it_is_on_its_card),
+        cmocka_unit_test(whoever_waits_for_what_stays_is_told_once),
         cmocka_unit_test(a_card_without_a_goal_has_a_title),
     };
 

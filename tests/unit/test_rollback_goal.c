@@ -11,14 +11,14 @@
 
 static struct target_version good_or_bad(const char *version, const char *revision, int64_t minute)
 {
-    return (struct target_version){ version, "img", revision, "D1", minute * MINUTE_MS, NULL, NULL };
+    return (struct target_version){ version, "img", revision, "D1", minute * MINUTE_MS, NULL, NULL, false };
 }
 
 static const struct row {
     const char *name;
-    const char *good, *bad; /* "v1@10 v2@20": versions and the minute; v1 runs on revision r1 */
-    const char *split;      /* "r2=100"; NULL: only the record is known */
-    const char *leaving;    /* version of a running rollout, or NULL */
+    const char *good, *bad;           /* "v1@10 v2@20": versions and the minute; v1 runs on revision r1 */
+    const char *split;                /* "r2=100"; NULL: only the record is known */
+    const char *leaving;              /* version of a running rollout, or NULL */
     const char *previous, *annotated; /* annotations */
     const char *skipped;              /* revisions */
     const char *doubt;
@@ -160,9 +160,30 @@ static void check_row(void **state)
 }
 
 /* Each rollback takes what it left out of the stack, as the engine does: so many go down, and none goes up. */
+/* A second deploy of what serves was stopped: what is left is the first one, and it bears the same name. */
+static void of_two_of_one_name_the_one_that_is_left_is_named(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct target_version good[] = { good_or_bad("v1", "r1", 10), good_or_bad("v2", "r2", 20) };
+    struct target_version bad[] = { good_or_bad("v2", "r3", 95) };
+    struct target target = { .name = "api/production", .good = good, .good_count = 2, .bad = bad, .bad_count = 1 };
+    struct run_share split[] = { { .revision = "r2", .percent = 100 } };
+    struct rollback_sight sight = { .target = &target, .split = split, .split_count = 1 };
+    struct rollback_choice choice;
+
+    (void)state;
+    good[1].operation = "D2";
+    bad[0].operation = "D3";
+    choice = rollback_choose(&sight, 100 * MINUTE_MS, arena);
+    assert_string_equal(choice.from.revision, "r2");
+    assert_string_equal(choice.to.revision, "r1");
+    assert_string_equal(choice.further, "leaves `v2` of D2: a newer try of it, D3, was left already, 5 min ago");
+}
+
 static void rollbacks_in_a_row_never_come_back(void **state)
 {
-    struct target_version good[] = { good_or_bad("v1", "r1", 10), good_or_bad("v2", "r2", 20), good_or_bad("v3", "r3", 30) };
+    struct target_version good[] = { good_or_bad("v1", "r1", 10), good_or_bad("v2", "r2", 20),
+                                     good_or_bad("v3", "r3", 30) };
     struct target_version bad[3];
     struct target target = { .good = good, .good_count = 3, .bad = bad };
     static const char *const goals[] = { "v2", "v1", NULL };
@@ -178,7 +199,7 @@ static void rollbacks_in_a_row_never_come_back(void **state)
         if (!goals[i])
             break;
         assert_int_equal(choice.further != NULL, i > 0);
-        bad[target.bad_count++] = (struct target_version){ "x", "img", choice.from.revision, "D1", NOW, NULL, NULL };
+        bad[target.bad_count++] = (struct target_version){ "x", "img", choice.from.revision, "D1", NOW, NULL, NULL, false };
         target.good_count--;
         good[target.good_count - 1].at_ms = NOW;
     }
@@ -186,7 +207,8 @@ static void rollbacks_in_a_row_never_come_back(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(rollbacks_in_a_row_never_come_back) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(of_two_of_one_name_the_one_that_is_left_is_named),
+                                        cmocka_unit_test(rollbacks_in_a_row_never_come_back) };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ static const struct move_row {
     const char *result, *summary; /* of its end; the summary's part */
     const char *reply;            /* its part */
     const char *good, *bad;       /* revisions */
-    bool polls, is_nothing, leaves_doubt;
+    bool is_refusal, polls, is_nothing, leaves_doubt;
     int64_t polls_after_ms; /* 0: a second */
 } move_rows[] = {
     { "a granted target is looked at, and both revisions are compared", "queued", EVENT_MESSAGE, MESSAGE_GRANTED,
@@ -108,6 +108,9 @@ static const struct move_row {
     { "a refusal before anything was tried is final", "looking", EVENT_READING, "service", END_FAILED, .error = "*403*",
       .moves_to = "failed", .result = "failed",
       .summary = "Cloud Run did not tell how api-prod stands:  403 . Traffic was not touched. " BY_HAND },
+    { "but a credential that is refused is mended, however long that takes", "looking", EVENT_READING, "service",
+      END_FAILED, .error = "403", .is_refusal = true, .memory = SILENT_LONG, .polls = true,
+      .polls_after_ms = 30 * SECOND_MS },
     { "not so when a rollout was aborted: nobody else is on the way back", "looking", EVENT_READING, "service",
       END_FAILED, .error = "403", .memory = ROLLOUT, .polls = true },
     { "nor is a long silence", "looking", EVENT_READING, "service", END_GAVE_UP, .error = "no route",
@@ -234,7 +237,8 @@ static void check_move(void **state)
     struct rollback_body body = remembered(row->memory);
     struct request request = decision_request(fixture, "abort D1050");
     struct event event = {
-        .kind = row->kind, .name = row->event, .end = row->end, .error = row->error, .request = &request
+        .kind = row->kind, .name = row->event, .end = row->end, .error = row->error, .request = &request,
+        .is_refusal = row->is_refusal
     };
     struct outcome out;
 

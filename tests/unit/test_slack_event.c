@@ -320,16 +320,21 @@ static void check_asked(void **state)
     assert_int_equal(request.not_after_ms, RECEIVED_MS + 60000);
 }
 
-static void expect_refused(const struct inbox_item *item, const char *why)
+static void expect_refused_as(const struct inbox_item *item, enum err_code code, const char *why)
 {
     AUTO(arena) struct arena *arena = arena_create();
     struct request request;
     struct error err;
 
     assert_false(slack_event_decode_asked(item, arena, &request, &err));
-    assert_int_equal(err.code, ERR_INVALID);
+    assert_int_equal(err.code, code);
     if (!strstr(err.message, why))
         fail_msg("no '%s' in: %s", why, err.message);
+}
+
+static void expect_refused(const struct inbox_item *item, const char *why)
+{
+    expect_refused_as(item, ERR_INVALID, why);
 }
 
 static void what_comes_late_is_not_done(void **state)
@@ -350,7 +355,7 @@ static void what_comes_late_is_not_done(void **state)
     item.received_at = door.written_at_ms - 24 * HOUR_MS;
     assert_true(slack_event_decode_asked(&item, arena, &request, &err));
     item.body = slack_event_asked_late(door.body, 2 * HOUR_MS, arena);
-    expect_refused(&item, "2 h after it was written, which is too late");
+    expect_refused_as(&item, ERR_STALE, "2 h after it was written, which is too late");
 }
 
 static void what_is_asked_too_often_is_not_done(void **state)
@@ -363,7 +368,7 @@ static void what_is_asked_too_often_is_not_done(void **state)
     accept(EVENT(MENTION(STATUS)), arena, &door);
     item = item_of(&door);
     item.body = slack_event_asked_too_often(door.body, "6 min", arena);
-    expect_refused(&item, "too often within the hour, and may again in 6 min;");
+    expect_refused_as(&item, ERR_UNAVAILABLE, "too often within the hour, and may again in 6 min;");
 }
 
 static void a_text_without_end_is_refused_and_not_stored(void **state)

@@ -5,13 +5,15 @@
 
 #define API "https://slack.com/api/"
 #define LIST "GET " API "conversations.list?types=public_channel%2Cprivate_channel&exclude_archived=true&limit=500"
-#define HISTORY /* 24 h before 1700100000 */                                                                           \
-    "GET " API "conversations.history?channel=C1&oldest=1700013600.000000&include_all_metadata=true&limit=200"
+#define HISTORY HISTORY_OF("C1")
+#define HISTORY_OF(channel) /* 24 h before 1700100000 */                                                               \
+    "GET " API "conversations.history?channel=" channel "&oldest=1700013600.000000&include_all_metadata=true&limit=200"
 #define POST "POST " API "chat.postMessage"
 #define UPDATE "POST " API "chat.update"
 #define CARD(channel)                                                                                                  \
     "{'channel':'" channel "','card':{'operation':'D1','outside_id':'birth-00000000000000a1','title':'Deploy'}}"
 #define MESSAGE "{'channel':'C1','reply':{'text':'Hello'}}"
+#define BY_NAME "{'channel':'#deployments','reply':{'text':'Hello'}}"
 #define IN_THREAD "{'channel':'#deployments','is_in_thread':true,'reply':{'text':'Hello'}}"
 #define REPLIES                                                                                                        \
     "GET " API "conversations.replies?channel=C1&oldest=1700013600.000000&include_all_metadata=true&limit=200&ts=169.1"
@@ -56,6 +58,60 @@ static const struct scripted_row rows[] = {
     { "a channel's name is looked up", slack_exchange_card, CARD("#deployments"), .is_first_try = true,
       .calls = { { LIST, { NULL }, NULL, 200, CHANNELS }, { POST, { "'channel':'C1'" }, NULL, 200, POSTED } },
       .next = NEXT_DONE, .result = "{'channel':'C1','ts':'170.5'}" },
+    { "but not where it led before", slack_exchange_card, CARD("#deployments"), .is_first_try = true, .channel_id = "C1",
+      .calls = { { POST, { "'channel':'C1'" }, NULL, 200, POSTED } }, .next = NEXT_DONE,
+      .result = "{'channel':'C1','ts':'170.5'}" },
+    { "refused there, it is looked up all the same", slack_exchange_card, CARD("#deployments"), .is_first_try = true,
+      .channel_id = "C9",
+      .calls = { { POST, { "'channel':'C9'" }, NULL, 200, ERROR("is_archived") },
+                 { LIST, { NULL }, NULL, 200, CHANNELS },
+                 { POST, { "'channel':'C1'" }, NULL, 200, POSTED } },
+      .next = NEXT_DONE, .result = "{'channel':'C1','ts':'170.5'}" },
+    { "and refused where it leads now, too, it is refused", slack_exchange_card, CARD("#deployments"), .is_first_try = true,
+      .channel_id = "C1",
+      .calls = { { POST, { "'channel':'C1'" }, NULL, 200, ERROR("is_archived") },
+                 { LIST, { NULL }, NULL, 200, CHANNELS } },
+      .next = NEXT_NEVER, .error = "is_archived" },
+    { "and gone, it is said so", slack_exchange_card, CARD("#deploys"), .is_first_try = true, .channel_id = "C9",
+      .calls = { { POST, { "'channel':'C9'" }, NULL, 200, ERROR("channel_not_found") },
+                 { LIST, { NULL }, NULL, 200, CHANNELS } },
+      .next = NEXT_NEVER, .error = "no channel #deploys" },
+    { "what may be there already is looked for where it led before, too", slack_exchange_card, CARD("#deployments"),
+      .channel_id = "C9",
+      .calls = { { LIST, { NULL }, NULL, 200, CHANNELS },
+                 { HISTORY, { NULL }, NULL, 200, NOTHING },
+                 { HISTORY_OF("C9"), { NULL }, NULL, 200, NOTHING },
+                 { POST, { "'channel':'C1'" }, NULL, 200, POSTED } },
+      .next = NEXT_DONE },
+    { "and is not posted twice", slack_exchange_card, CARD("#deployments"), .channel_id = "C9",
+      .calls = { { LIST, { NULL }, NULL, 200, CHANNELS },
+                 { HISTORY, { NULL }, NULL, 200, NOTHING },
+                 { HISTORY_OF("C9"), { NULL }, NULL, 200, OURS },
+                 { UPDATE, { "'channel':'C9'" }, NULL, 200, POSTED } },
+      .next = NEXT_DONE },
+    { "nor is a message", slack_exchange_message, BY_NAME, .channel_id = "C9",
+      .calls = { { LIST, { NULL }, NULL, 200, CHANNELS },
+                 { HISTORY, { NULL }, NULL, 200, NOTHING },
+                 { HISTORY_OF("C9"),
+                   { NULL },
+                   NULL,
+                   200,
+                   "{'ok':true,'messages':[" METADATA("opsgate_message", "effect", "birth-00000000000000e1",
+                                                      "170.2") "]}" } },
+      .next = NEXT_DONE, .result = "{'channel':'C9','ts':'170.2'}" },
+    { "where it led before may be gone", slack_exchange_message, BY_NAME, .channel_id = "C9",
+      .calls = { { LIST, { NULL }, NULL, 200, CHANNELS },
+                 { HISTORY, { NULL }, NULL, 200, NOTHING },
+                 { HISTORY_OF("C9"), { NULL }, NULL, 200, ERROR("channel_not_found") },
+                 { POST, { "'channel':'C1'" }, NULL, 200, POSTED } },
+      .next = NEXT_DONE },
+    { "and once it still leads there, once is enough", slack_exchange_card, CARD("#deployments"), .channel_id = "C1",
+      .calls = { { LIST, { NULL }, NULL, 200, CHANNELS },
+                 { HISTORY, { NULL }, NULL, 200, NOTHING },
+                 { POST, { "'channel':'C1'" }, NULL, 200, POSTED } },
+      .next = NEXT_DONE },
+    { "an id needs no memory", slack_exchange_card, CARD("C1"), .is_first_try = true, .channel_id = "C9",
+      .calls = { { POST, { "'channel':'C1'" }, NULL, 200, POSTED } }, .next = NEXT_DONE },
     { "a channel on the second page is found", slack_exchange_card, CARD("#deployments"), .is_first_try = true,
       .calls = { { LIST,
                    { NULL },
@@ -129,8 +185,12 @@ static const struct scripted_row rows[] = {
     { "a lost answer is tried again", slack_exchange_card, CARD("C1"), .is_first_try = true,
       .calls = { { POST, { NULL }, NULL, 0, NULL } }, .next = NEXT_AGAIN, .error = "connection refused",
       .is_outage = true },
+    { "a limit is known by its method, also without a 429", slack_exchange_card, CARD("C1"), AT("C1", "169.1"),
+      .calls = { { UPDATE, { NULL }, NULL, 200, ERROR("rate_limited"), { "retry-after", "7" } } }, .next = NEXT_AGAIN,
+      .limit = "chat.update", .after_ms = 7000, .is_outage = true },
     { "429 waits as long as it says", slack_exchange_card, CARD("C1"), .is_first_try = true,
       .calls = { { POST, { NULL }, NULL, 429, ERROR("ratelimited"), { "retry-after", "30" } } }, .next = NEXT_AGAIN,
+      .limit = "chat.postMessage",
       .after_ms = 30000, .is_outage = true },
     { "a limit told with 200", slack_exchange_card, CARD("C1"), .is_first_try = true,
       .calls = { { POST, { NULL }, NULL, 200, ERROR("rate_limited"), { "retry-after", "2" } } }, .next = NEXT_AGAIN,

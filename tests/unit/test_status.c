@@ -26,19 +26,19 @@
                                                    "    - { allow: status, to: everyone }\n"
 
 static struct target_version good[] = {
-    { "v1.0.0", "img/api@sha256:aaa", "api-d1", "D1", DECISION_NOW_MS - 5 * DAY_MS, NULL, NULL },
-    { "v1.1.0", "img/api@sha256:bbb", "api-d2", "D2", DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL },
-    { "v1.2.0", "img/api@sha256:ccc", "api-d3", "D3", DECISION_NOW_MS - 60 * MINUTE_MS, NULL, NULL },
+    { "v1.0.0", "img/api@sha256:aaa", "api-d1", "D1", DECISION_NOW_MS - 5 * DAY_MS, NULL, NULL, false },
+    { "v1.1.0", "img/api@sha256:bbb", "api-d2", "D2", DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL, false },
+    { "v1.2.0", "img/api@sha256:ccc", "api-d3", "D3", DECISION_NOW_MS - 60 * MINUTE_MS, NULL, NULL, false },
     { "v1.3.0", "us-docker.pkg.dev/acme/api@sha256:ddd0123456789", "api-d4", "D4", DECISION_NOW_MS - 30 * SECOND_MS,
-      NULL, NULL },
+      NULL, NULL, false },
 };
 static struct target_version bad[] = {
-    { "v1.2.5", "img/api@sha256:eee", "api-d31", "D31", DECISION_NOW_MS - 40 * MINUTE_MS, NULL, NULL },
-    { "v1.2.6", "img/api@sha256:fff", "api-d32", "D32", DECISION_NOW_MS - 30 * MINUTE_MS, NULL, "2.31 % *failed*" },
+    { "v1.2.5", "img/api@sha256:eee", "api-d31", "D31", DECISION_NOW_MS - 40 * MINUTE_MS, NULL, NULL, false },
+    { "v1.2.6", "img/api@sha256:fff", "api-d32", "D32", DECISION_NOW_MS - 30 * MINUTE_MS, NULL, "2.31 % *failed*", false },
     { "v1.2.7", "img/api@sha256:000", "api-d33", "D33", DECISION_NOW_MS - 20 * MINUTE_MS, TARGET_LEFT_BY_ABORT,
-      "it was aborted at 25 %: too slow" },
+      "it was aborted at 25 %: too slow", false },
     { "v1.2.8", "img/api@sha256:111", "api-d34", "D35", DECISION_NOW_MS - 10 * MINUTE_MS, TARGET_LEFT_BY_ROLLBACK,
-      "carts are empty" },
+      "carts are empty", false },
 };
 static const char *waiting[] = { "D6", "D7" };
 static const struct target targets[] = {
@@ -245,11 +245,11 @@ static void check_doubt(void **state)
 /* What was rolled back to was not deployed just now: the rollback is named, and what it returned to. */
 static void check_rolled_back(void **state)
 {
-    static struct target_version adopted[] = { { "api-00001", "", "api-00001", "", 5, NULL, NULL } };
+    static struct target_version adopted[] = { { "api-00001", "", "api-00001", "", 5, NULL, NULL, false } };
     static struct target_version then_failed[] = {
         { "v1.2.8", "img/api@sha256:111", "api-d34", "D35", DECISION_NOW_MS - 10 * MINUTE_MS, TARGET_LEFT_BY_ROLLBACK,
-          NULL },
-        { "v1.2.9", "img/api@sha256:222", "api-d36", "D36", DECISION_NOW_MS - 5 * MINUTE_MS, NULL, "p95 900 ms" },
+          NULL, false },
+        { "v1.2.9", "img/api@sha256:222", "api-d36", "D36", DECISION_NOW_MS - 5 * MINUTE_MS, NULL, "p95 900 ms", false },
     };
     static const struct target returned[] = {
         { .name = "api/staging", .good = good, .good_count = 1, .bad = then_failed, .bad_count = 2 },

@@ -70,6 +70,25 @@ static const struct about_row {
     { "for ever", INT64_MAX, "106751991167 days" },
 };
 
+static const struct exact_row {
+    const char *name;
+    int64_t ms;
+    const char *text;
+} exact_rows[] = {
+    { "no time, exactly", 0, "0 ms" },        { "seconds", 90 * SECOND_MS, "90 s" },
+    { "minutes", 15 * MINUTE_MS, "15 min" },  { "minutes and a bit", 150 * SECOND_MS, "2m30s" },
+    { "hours", 3 * HOUR_MS, "3 h" },          { "hours and a half", 150 * MINUTE_MS, "2h30m" },
+    { "days", 3 * DAY_MS, "3 days" },         { "days and an hour", 3 * DAY_MS + HOUR_MS, "3d1h" },
+    { "less than a second more", 1001, "1s1ms" },
+};
+
+static void check_exact(void **state)
+{
+    const struct exact_row *row = *state;
+
+    assert_string_equal(duration_exact(row->ms).text, row->text);
+}
+
 static void check_about(void **state)
 {
     const struct about_row *row = *state;
@@ -144,7 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { { "an instant is printed in UTC with milliseconds", check_format, NULL, NULL,
                                           NULL } };
-    int failed = ROWS(duration_rows, check_duration) + ROWS(about_rows, check_about) + ROWS(time_rows, check_time);
+    int failed = ROWS(duration_rows, check_duration) + ROWS(about_rows, check_about) + ROWS(exact_rows, check_exact) + ROWS(time_rows, check_time);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -342,6 +342,38 @@ static void check_fits(void **state)
     }
 }
 
+/* As the first opsgate that had one wrote it: what was added since is not there, and means nothing. */
+static void check_old_record(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    static const char text[] =
+        "{\"sources\":[{\"source\":\"" ENG "\",\"read_at_ms\":1795242914748,\"members\":[\"slack:U1\",\"slack:U2\"]},"
+        "{\"source\":\"" OPS "\",\"read_at_ms\":0,\"members\":[],\"problem\":\"missing_scope\"}],"
+        "\"joins\":{\"list\":[{\"member\":\"pagerduty:P1\",\"email\":\"a@example.com\",\"is\":\"slack:U1\",\"at_ms\":5}]},"
+        "\"asked\":[\"" ENG "\"]}";
+    const struct membership *list;
+    struct members_watch body;
+    struct error err;
+    const cJSON *json = json_parse_in(arena, str_of(text), &err);
+    size_t count;
+
+    (void)state;
+    assert_int_equal(machine_members_watch.schema, 1);
+    assert_non_null(json);
+    if (!shape_from_json(machine_members_watch.body, json, arena, &body, &err))
+        fail_msg("%s", err.message);
+    list = machine_members_watch.memberships(&body, &count);
+    assert_int_equal(count, 2);
+    assert_string_equal(list[0].source, ENG);
+    assert_int_equal(list[0].read_at_ms, INT64_C(1795242914748));
+    assert_int_equal(list[0].members_count, 2);
+    assert_string_equal(list[1].problem, "missing_scope");
+    assert_string_equal(body.joins.list[0].is, "slack:U1");
+    machine_members_watch.joins(&body, &count);
+    assert_int_equal(count, 0);
+    assert_int_equal(body.heard_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +387,7 @@ int main(void)
         { "more than fit into the record are not kept", check_too_many, NULL, NULL, NULL },
         { "the most that is kept fits into a record", check_fits, NULL, NULL, NULL },
         { "an answer without sense is a problem", check_no_sense, NULL, NULL, NULL },
+        { "a record of the first opsgate that had one is read", check_old_record, NULL, NULL, NULL },
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
     "','image':'img/api@sha256:ccc','wanted':" SHARE(revision) ",'observed':" SHARE(revision) "}"
 
 static struct target_version good[] = {
-    { "v1.3.0", "img/api@sha256:ddd", "api-d4", "D4", DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL },
+    { "v1.3.0", "img/api@sha256:ddd", "api-d4", "D4", DECISION_NOW_MS - 3 * HOUR_MS, NULL, NULL, false },
 };
 static const struct target targets[] = {
     { .name = "api/staging", .good = good, .good_count = 1 },

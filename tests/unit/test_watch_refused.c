@@ -1,7 +1,7 @@
 /* Webhooks that could not be verified: decoded as they were handed in, and told aloud. */
 #include "tests/unit/watch_fixture.h"
 
-#include "bot/decode.h"
+#include "bot/doors/decode.h"
 #include "bot/model/exchange.h"
 #include "bot/model/refused.h"
 #include "handlers/watch/refused.h"

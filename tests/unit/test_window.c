@@ -2,7 +2,7 @@
 #include "policy/window.h"
 
 #include "bot/base/time.h"
-#include "bot/zones.h"
+#include "bot/configuration/zones.h"
 #include "rows.h"
 
 #include <inttypes.h>
@@ -260,7 +260,8 @@ static const char *random_window(int64_t near_ms)
     const char *when, *hours = "";
 
     if (pick(3) == 0) {
-        int64_t first_ms = near_ms + (pick(24) - 12) * DAY_MS;
+        int64_t near_first_ms = near_ms + (pick(24) - 12) * DAY_MS, oldest_ms = unix_ms_of("2000-01-01T00:00:00Z");
+        int64_t first_ms = near_first_ms < oldest_ms ? oldest_ms : near_first_ms; /* as far back as a date goes */
         struct time_text first = time_format(first_ms), last = time_format(first_ms + pick(20) * DAY_MS);
 
         when = arena_printf(arena, "%.10s - %.10s", first.text, last.text);

@@ -2,7 +2,7 @@
 #include "tests/unit/rows.h"
 
 #include "bot/base/file.h"
-#include "bot/without_store_file.h"
+#include "bot/without_store/without_store_file.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 
 #include "bot/base/buf.h"
 #include "bot/base/time.h"
-#include "bot/zones.h"
+#include "bot/configuration/zones.h"
 #include "rows.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "policy/window.h"
 
 #include "bot/base/time.h"
-#include "bot/zones.h"
+#include "bot/configuration/zones.h"
 #include "rows.h"
 
 #include <ftw.h>
