@@ -9,7 +9,7 @@
  * fail.
  */
 #include "bot/base/time.h"
-#include "bot/zones.h"
+#include "bot/configuration/zones.h"
 #include "policy/decide.h"
 #include "policy/members.h"
 
@@ -328,17 +328,27 @@ static bool compare(bool has_places, int64_t seconds, int64_t *times)
 static const struct late_row {
     const char *name, *during; /* of a deny; NULL: `window` of a requirement */
     const char *windows[3];
+    size_t short_windows; /* besides, each day, of seven minutes */
+    int64_t needs_ms;
 } late_rows[] = {
-    { "a freeze of two weeks", "2026-11-15 - 2026-11-29 Europe/Berlin", { NULL } },
-    { "a freeze of nine years", "2026-01-01 - 2034-12-31 Europe/Berlin", { NULL } },
-    { "a freeze every day", "Mon-Sun Europe/Berlin", { NULL } },
-    { "a window next week", NULL, { "Fri 22:00-23:00 Europe/Berlin" } },
-    { "a window that is over", NULL, { "2020-01-01 - 2020-12-31 09:00-16:00 Europe/Berlin" } },
-    { "a window in nine years", NULL, { "2035-06-01 - 2035-06-30 09:00-16:00 Europe/Berlin" } },
-    { "three of them",
-      NULL,
-      { "2020-01-01 Europe/Berlin", "2035-06-01 Europe/Berlin", "2099-01-01 - 2099-12-31 Europe/Berlin" } },
+    { .name = "a freeze of two weeks", .during = "2026-11-15 - 2026-11-29 Europe/Berlin" },
+    { .name = "a freeze of nine years", .during = "2026-01-01 - 2034-12-31 Europe/Berlin" },
+    { .name = "a freeze every day", .during = "Mon-Sun Europe/Berlin" },
+    { .name = "a window next week", .windows = { "Fri 22:00-23:00 Europe/Berlin" } },
+    { .name = "a window that is over", .windows = { "2020-01-01 - 2020-12-31 09:00-16:00 Europe/Berlin" } },
+    { .name = "a window in nine years", .windows = { "2035-06-01 - 2035-06-30 09:00-16:00 Europe/Berlin" } },
+    { .name = "three of them",
+      .windows = { "2020-01-01 Europe/Berlin", "2035-06-01 Europe/Berlin", "2099-01-01 - 2099-12-31 Europe/Berlin" } },
+    { .name = "a window too short", .short_windows = 1, .needs_ms = 15 * MINUTE_MS },
+    { .name = "100 windows too short", .short_windows = 100, .needs_ms = 15 * MINUTE_MS },
 };
+
+static void add_short_windows(struct house *house, size_t count, struct require_settings *require)
+{
+    for (size_t i = 0; i < count; i++)
+        *ARENA_PUSH(house->arena, require->window, require->window_count) = arena_printf(
+            house->arena, "Mon-Sun %02zu:%02zu-%02zu:%02zu Europe/Berlin", i / 5, i % 5 * 12, i / 5, i % 5 * 12 + 7);
+}
 
 static void add_late_rule(struct house *house, const struct late_row *row, struct rule_settings *rule)
 {
@@ -356,6 +366,7 @@ static void add_late_rule(struct house *house, const struct late_row *row, struc
     }
     while (require->window_count < ARRAY_LEN(row->windows) && row->windows[require->window_count])
         *ARENA_PUSH(house->arena, require->window, require->window_count) = row->windows[require->window_count];
+    add_short_windows(house, row->short_windows, require);
     rule->require = require;
     rule->verbs = one(house, POLICY_EVERY_VERB);
     rule->verbs_count = 1;
@@ -370,6 +381,8 @@ static bool refuse_late(const struct late_row *row, int64_t seconds, int64_t *ti
     bool is_good = true;
 
     make_questions(house, questions);
+    for (size_t i = 0; i < QUESTIONS; i++)
+        questions[i].needs_ms = row->needs_ms;
     house->settings.policy.rules[0] =
         (struct rule_settings){ .line = 4, .allow = one(house, POLICY_EVERY_VERB), .allow_count = 1 };
     house->settings.policy.rules[0].to = one(house, POLICY_EVERYONE);

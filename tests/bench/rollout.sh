@@ -50,7 +50,7 @@ has_ended_as() { # has_ended_as ID RESULT
     ended "$1" ".result == \"$2\""
 }
 
-rows() { # rows ID rollout|rollback: what the bench takes from one operation: name, all of it, and the sandbox's share, in ms
+rows() { # rows ID rollout|good|rollback: what the bench takes from one operation: name, all of it, and the sandbox's share, in ms
     calls=$(get "$SANDBOX_URL/_sandbox/calls?since=$chapter_call")
     asked_ms=$(world '.slack.deliveries[-1].at_ms')
     ended_ms=$(journal | jq -s --arg id "$1" '[.[].core | select(.operation == $id and .kind == "operation.ended")][0].at')
@@ -69,6 +69,14 @@ rows() { # rows ID rollout|rollback: what the bench takes from one operation: na
             $moves[-1] as $back | ([.[] | select(.service == "prometheus" and .ended_at_ms <= $back.at_ms)][-1].ended_at_ms) as $verdict
             | ([.[] | select(.service == "run" and .at_ms >= $verdict)][0].at_ms) as $leaves
             | row("first"; $asked; $moves[0].at_ms), row("leaves"; $verdict; $leaves), row("back"; $verdict; $back.at_ms)
+        elif $want == "good" then
+            # its shares grow by verdicts, but for the first; the newest numbers end where the newest block does
+            def asked_until: if (.path | endswith("query_range")) then (.body.end // .query.end // null) else null end
+                | select(.) | tonumber * 1000;
+            $moves[1:][] | . as $raise
+            | [$calls[] | select(.service == "prometheus" and .ended_at_ms <= $raise.at_ms)] as $asked_before
+            | row("raise"; $asked_before[-1].ended_at_ms; $raise.at_ms),
+              ([$asked_before[-12:][] | asked_until] | max | select(.) | row("scrape"; .; $raise.at_ms))
         else
             row("return"; $asked; $moves[0].at_ms), row("verified"; $asked; $ended)
         end'
@@ -98,6 +106,15 @@ for run in $(seq "$runs"); do
     rows "D$n" rollback >>"$RUN/rows"
 done
 
+for run in $(seq $(((runs + 2) / 3))); do # three raises each
+    change_world "{\"tag\":{\"tag\":\"v4.$run.0\",\"version\":\"4.$run.0\"}}"
+    n=$((n + 1))
+    begin_run
+    type_command U012AB3CD /deploy "api production v4.$run.0" >/dev/null
+    wait_until 180 has_ended_as "D$n" "done" || { echo "D$n is not done" >&2; finish 1; }
+    rows "D$n" good >>"$RUN/rows"
+done
+
 # ---- the table ----
 
 quantile() { # quantile NAME COLUMN SHARE
@@ -115,6 +132,8 @@ echo '| --- | ---: | ---: | ---: |'
 row first 'deploy typed ... first traffic call arrives'
 row leaves 'last number of a bad verdict ... first call of the way back'
 row back 'last number of a bad verdict ... traffic call arrives'
+row raise 'last number of a good verdict ... traffic call arrives'
+row scrape 'end of the newest second that is judged ... traffic call'
 row return 'rollback typed ... traffic call arrives'
 row verified 'rollback typed ... traffic verified'
 finish 0

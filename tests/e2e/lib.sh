@@ -326,11 +326,6 @@ answer() { # answer FILTER: of what the sandbox tells about opsgate's answer
     printf '%s\n' "$ANSWER" | jq -r "$1"
 }
 
-arm() { # arm SERVICE MATCH FAULT VALUE [COUNT]; VALUE is JSON
-    post "$SANDBOX_URL/_sandbox/faults" \
-        "$(jq -cn --arg service "$1" --arg match "$2" --arg fault "$3" --argjson value "$4" --argjson count "${5:-1}" '$ARGS.named')" >/dev/null
-}
-
 disarm() {
     curl -s -X DELETE --noproxy '*' "$SANDBOX_URL/_sandbox/faults" >/dev/null
 }
@@ -347,25 +342,11 @@ form() { # form COMMAND TEXT: Ann's slash command as a body; both are encoded al
         "$ANN" "$1" "$2" "$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')" "$SANDBOX_URL%2Fslack%2Fresponse%2Fnone"
 }
 
-world() { # world FILTER [JQ-OPTION...]
-    world_filter=$1
-    shift
-    get "$SANDBOX_URL/_sandbox/state" | jq -r "$@" "$world_filter"
-}
-
 whispers() { # all that was said to one person alone, oldest first
     world '.slack.ephemerals[].text'
 }
 
 # ---- Redis ----
-
-key() {
-    echo "og:{default}:$1"
-}
-
-journal() { # one JSON text a line
-    redis --raw xrange "$(key journal)" - + | grep '^{'
-}
 
 operation() { # operation ID FILTER: of its record, ended or not
     { redis --raw hget "$(key operations)" "$1"; redis --raw hget "$(key ended)" "$1"; } | jq -r "$2" 2>/dev/null
@@ -402,12 +383,6 @@ owner() { # the name of the instance that owns the store, "" when nobody does
 
 has_owner() {
     [ -n "$(owner)" ]
-}
-
-journal_is_a_chain() {
-    [ "$(journal | jq -s --arg head "$(redis --raw hget "$(key meta)" journal)" \
-        'reduce .[] as $e ({ ok: true, head: "" }; { ok: (.ok and $e.previous == .head), head: $e.hash })
-         | .ok and .head == $head')" = true ]
 }
 
 # ---- rollouts ----

@@ -43,7 +43,7 @@ say "$ANN" /deploy "api staging branch:main"
 check "a branch is deployed" has "$BODY" 'deploying `branch:main`'
 check "as the image that was built of its head" deploy_ends D1 "done"
 check "a token that GitHub did not know at once was tried again" same 1 "$(get "$SANDBOX_URL/_sandbox/calls" |
-    jq '[.[] | select(.service == "github" and .method == "POST")] | length')"
+    jq '[.[] | select(.service == "github" and .method == "POST" and (.path | endswith("/access_tokens")))] | length')"
 check "the commit is on record" same "$HEAD" "$(operation D1 .body.commit.sha)"
 check "its version names the commit" same "sha:8c1f2e6b94d7" "$(operation D1 .body.version)"
 check "the journal has both" same "$HEAD $(operation D1 .body.image)" \

@@ -59,6 +59,8 @@ back_ms=$(wanted_times $PROD D2 | tail -n 1 | cut -d ' ' -f 1)
 check "within seconds ($((back_ms - broken_ms)) ms)" in_time $((back_ms - broken_ms)) 12000
 check "what was there before serves" serves $PROD D1
 check "the card has the numbers that did it" card_shows D2 '[0-9.]+ % of (about )?[0-9,]+ requests failed, over the limit of 0.5 %'
+check "and whoever asked is told in its thread" wait_until 10 world_says \
+    'any(.slack.channels[].messages[]; .thread_ts != null and (.text | contains("*D2* (") and contains(") failed: ")))'
 check "the version is marked as bad" target api/production '[.bad[] | .version] | index("v1.5.0") != null'
 check "and is not among the good ones" target api/production '[.good[] | .version] | index("v1.5.0") == null'
 

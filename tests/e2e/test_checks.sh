@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a version must have proved before it goes to production: that its commit is green on GitHub, that it was good in
-# staging for a time; and that who consents has not written it.
+# staging for a time; and that who consents has not written it, also where it is the first of all.
 # shellcheck disable=SC2016,SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
@@ -14,6 +14,7 @@ cat >>"$CONFIG" <<RULES
     - { allow: deploy, to: approver, on: { environment: staging } }
     - { require: { checks: green, healthy_in: { environment: staging, for: 2s } }, for: deploy, on: { service: api, environment: production } }
     - { require: { approvals: { count: 1, from: approver, exclude_authors: true } }, for: deploy, on: { service: api, environment: staging }, when: { source: slack } }
+    - { require: { approvals: { count: 1, from: approver, exclude_authors: true } }, for: deploy, on: { service: worker } }
 RULES
 sandbox_up
 GITHUB_APP_KEY=$(get "$SANDBOX_URL/_sandbox/github-app.pem")
@@ -61,6 +62,10 @@ check "another one is none that staging has" ends "$D" refused
 check "and is told so" has "$(operation "$D" .summary)" "the same version good in staging for 2s (it is not)"
 check "GitHub was not asked for what would not help" same 0 "$(get "$SANDBOX_URL/_sandbox/calls" |
     jq '[.[] | select(.service == "github" and (.path // .url | test("check-runs")))] | length')"
+check "one of an old commit without any check" wait_until 30 is_good_for_long v1.4.1
+D=$(newest api/production)
+check "waits for none" ends "$D" refused
+check "and is told that none will come" has "$(operation "$D" .summary)" "GitHub knows no check of"
 checked v1.4.1 build completed success
 checked v1.4.1 docs completed skipped
 change_world '{"github":{"status":{"at":"v1.4.1","context":"ci/lint"}}}'
@@ -106,6 +111,13 @@ say "$BOB" /ops "approve $D"
 check "who wrote it cannot give it" has "$BODY" "does not count"
 check "somebody else can" has "$(run approve "$D")" "is approved"
 check "and it is deployed" ends "$D" "done"
+say "$ANN" /deploy "worker staging branch:main"
+D=$(newest worker/staging)
+check "where nothing was deployed before" wait_until 20 is_in_state "$D" awaiting-approval
+check "the card says that what came before is not known" wait_until 20 card_shows "$D" "Count twice .bob..*Those before are not known"
+say "$BOB" /ops "approve $D"
+check "whose the last commit is cannot give it" has "$BODY" "does not count"
+check "somebody else can, there, too" has "$(run approve "$D")" "is approved"
 change_world '{"github":{"commit":{"author":"zed","message":"From nowhere","no_account":true}}}'
 HEAD=$(world '[.github.repositories[] | select(.full_name == "acme/platform") | .branches[] | select(.name == "main") | .sha][0]')
 change_world "{\"tag\":{\"tag\":\"$HEAD\",\"version\":\"nowhere\",\"after_ms\":0}}"

@@ -137,6 +137,12 @@ arm registry manifests status 403
 check "a registry that does not let us" names bad "Registry acme/images/api" "does not let us read" "Artifact Registry Reader"
 other 's/min_requests: 50/metrics: { match: { zone: mars } }, &/'
 check "metrics that have no series" names bad "Prometheus api/production" 'zone="mars"' "scraped" 1 "$OTHER"
+change_world '{"metrics":{"scrape_ms":4000}}'
+comes_seldom() {
+    names open "Prometheus api/production" "a sample comes about every 4 s, and its analysis counts in blocks of 1s" "Set analysis.block" 0 >/dev/null
+}
+check "metrics that come more seldom than rollouts count" wait_until 30 comes_seldom
+change_world '{"metrics":{"scrape_ms":200}}'
 arm prometheus query status 503
 arm prometheus query status 503
 arm prometheus query status 503

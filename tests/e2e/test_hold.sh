@@ -1,6 +1,6 @@
 #!/bin/sh
 # Locks and the halt: who is held and told so, a canary that stays where it is, an owner killed meanwhile, and the way back,
-# which nothing holds.
+# which nothing holds. A lock changes hands, and its owner leaves.
 # shellcheck disable=SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
@@ -67,6 +67,66 @@ check "an abort takes the traffic back all the same" wait_until 30 has_ended D4
 check "all of it" wait_until 10 is_at "$PROD" D4 0
 say "$ANN" /ops "unlock all"
 check "and the lock is ended" has "$BODY" "is unlocked"
+
+# ---- a lock changes hands ----
+
+lock_says() { # lock_says PLACE FILTER: true of the record of the lock that holds it now
+    "$BUILD/opsgate" -c "$CONFIG" ops list --json |
+        jq -e --arg place "$1" "map(select(.kind == \"lock\" and .result == null and .body.environment == \$place))[-1] | $2" >/dev/null
+}
+says_once() { # says_once TEXT: in whatever channel
+    world_says '[.slack.channels[].messages[] | select(.text | contains($text))] | length == 1' --arg text "$1"
+}
+
+say "$BOB" /ops 'lock staging "a handover"'
+say "$BOB" /ops "lock staging --to @eve"
+check "one who may not lock there cannot have a lock" has "$BODY" "may not lock"
+say "$BOB" /ops "lock staging --to @nobody"
+check "nor can nobody" has "$BODY" "is nobody"
+say "$BOB" /ops "lock staging --to @ann"
+check "its owner hands it over" has "$BODY" "the lock of \`staging\` is the one of <@$ANN> now"
+check "and both are told" wait_until 10 says_once "is yours now, handed over by <@$BOB>"
+say "$BOB" /deploy "api staging v1.4.1"
+check "it holds who had it" has "$BODY" "now of <@$ANN>: a handover"
+opsgate_kill
+opsgate_up
+check "and still after a crash" wait_until 20 lock_says staging ".body.owner.id == \"$ANN\""
+
+# ---- its owner leaves ----
+
+change_world "$(jq -cn --arg id "$ANN" '{ slack_user: { $id, deleted: true } }')"
+say "$BOB" /ops "lock staging mine"
+check "one who is away is asked for like anybody" has "$BODY" "ask them, or add"
+check "Slack is asked whether the owner is still there, and then those are told who can end it" \
+    wait_until 30 says_once "has left: their account in Slack is deactivated. It holds on."
+say "$BOB" /ops "lock staging mine"
+check "whoever asks then is told so" has "$BODY" "owner left"
+say "$BOB" /ops locks
+check "and so does the list of locks" has "$BODY" "owner left"
+say "$BOB" /deploy "api staging v1.4.1"
+check "it holds on until somebody acts" has "$BODY" "locked \`staging\`"
+check "all that was told once" says_once "has left: "
+change_world "$(jq -cn --arg id "$ANN" '{ slack_user: { $id, deleted: false } }')"
+say "$BOB" /ops "lock staging mine"
+check "who comes back has it again" wait_until 30 lock_says staging ".body.is_left == null"
+change_world "$(jq -cn --arg id "$ANN" '{ slack_user: { $id, deleted: true } }')"
+say "$BOB" /ops "lock staging mine"
+check "and may leave once more" wait_until 30 lock_says staging ".body.is_left"
+say "$BOB" /ops "lock staging --steal"
+check "somebody else takes it, for the reason that it has" has "$BODY" "\`staging\` is locked"
+check "which is whose it is now" wait_until 10 lock_says staging ".requester.id == \"$BOB\" and .body.reason == \"a handover\""
+say "$BOB" /ops "unlock staging"
+check "who ends it" has "$BODY" "is unlocked"
+change_world "$(jq -cn --arg id "$ANN" '{ slack_user: { $id, deleted: false } }')"
+
+# ---- explain knows what holds ----
+
+say "$BOB" /ops 'lock api staging "a try"'
+say "$ANN" /ops "explain deploy all staging v1.4.2"
+check "explain judges each of several, and knows what is locked" has "$BODY" "api: *Not now*"
+say "$BOB" /ops "explain deploy api staging v1.4.2"
+check "and whose lock it is" has "$BODY" "*Yes*"
+say "$BOB" /ops "unlock api staging"
 
 # ---- from the host ----
 

@@ -147,10 +147,19 @@ answers 2 run abort D1 --lok 3
 check "a wrong option is not told of internal ones" has_not "$OUT" look
 "$BUILD/opsgate" exec-shim >"$RUN/out" 2>&1
 check "exec-shim tells its own usage" grep -q -e --output-max-bytes "$RUN/out"
-sed 's/^listen:/lisen:/' "$CONFIG" >"$RUN/wrong.yaml"
+check "run deploy --help tells how to follow" has "$("$BUILD/opsgate" run deploy --help)" "--follow [--timeout TIME]"
+check "so does the usage of run" has "$("$BUILD/opsgate" run --help)" "Usage: opsgate [-c FILE] run [--json] [--follow [--timeout TIME]]"
+sed 's/^data_dir:/data_dri:/' "$CONFIG" >"$RUN/wrong.yaml"
 answers 2 -c "$RUN/wrong.yaml" run status
-check "a wrong configuration is told by line" has "$ERR" wrong.yaml:
+check "a configuration that does not say where opsgate is: what is wrong is told by line" has "$ERR" wrong.yaml:
+sed 's/^listen:/lisen:/' "$CONFIG" >"$RUN/wrong.yaml"
+answers 0 -c "$RUN/wrong.yaml" run status
+check "any other mistake is a warning" same \
+    "opsgate: wrong.yaml has 1 mistake (opsgate check tells it); going on by what of it can be read" "$ERR"
 answers 2 -c "$RUN/nowhere.yaml" run status
+check "no configuration: how one is named" has "$ERR" "there is no file $RUN/nowhere.yaml: give -c FILE, or set OPSGATE_CONFIG"
+answers 2 -c "$RUN/nowhere.yaml" check
+check "likewise" has "$ERR" "there is no file $RUN/nowhere.yaml: give -c FILE, or set OPSGATE_CONFIG"
 
 # ---- the examples, with the values that are shipped beside them ----
 
@@ -182,4 +191,10 @@ answers 3 run status
 check "nobody there is told in words" has "$ERR" "opsgate serve"
 check "with the path and the reason" has "$ERR" "cannot reach opsgate at $OPSGATE_DATA/opsgate.sock: No such file"
 answers 3 ops list
+check "without the marks of a chat" has_not "$ERR" '`'
+sed 's|^data_dir:.*|data_dir: /nowhere/at/all|' "$CONFIG" >"$RUN/wrong.yaml"
+for words in "run status" "run --follow deploy staging" "ops list" "events list" "dead list"; do
+    # shellcheck disable=SC2086 # words
+    answers 3 -c "$RUN/wrong.yaml" $words
+done
 finish

@@ -11,7 +11,8 @@ TEAM=github-team:acme/engineering SCHEDULE=pagerduty-schedule:PSCHED1 GROUP=slac
 MAX_AGE_S=60 # two readings, nearly
 sed "s|members: \[\"slack:U0456EFGH\"\]|members: [\"$GROUP\", \"$TEAM\"], max_age: ${MAX_AGE_S}s|
     s|^  roles:|&\n    - { name: oncall, members: [\"$SCHEDULE\"] }|
-    s|^policy:|&\n  refresh: 30s|" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
+    s|^policy:|&\n  refresh: 30s|
+    s|github: [a-z]*, ||" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 echo "    - { allow: [deploy, rollback, pause, abort], to: oncall, on: { environment: staging } }" >>"$CONFIG"
 opsgate_up || exit 1
 wait_until 10 has_owner
@@ -83,6 +84,17 @@ tell_group() { # tell_group ADDED REMOVED: Slack changes the group, and tells of
         removed_users_count: ($removed | length | tostring), date_previous_update: 1700000000, date_update: 1700000001 } }')" >/dev/null
 }
 
+policy() { # policy CODE TEXT WORD...: `opsgate policy WORD...` exits so, and says that
+    expected=$1 text=$2
+    shift 2
+    "$BUILD/opsgate" -c "$CONFIG" policy "$@" >"$RUN/said" 2>&1
+    code=$?
+    [ "$code" = "$expected" ] && grep -qF -- "$text" "$RUN/said" && return
+    printf '     exit %s: ' "$code"
+    cat "$RUN/said"
+    return 1
+}
+
 # ---- each is read at the start, and decides ----
 
 check "a Slack group is read at the start" wait_until 30 has_members "$GROUP" 2
@@ -91,6 +103,10 @@ check "so is a PagerDuty schedule" wait_until 30 has_members "$SCHEDULE" 1
 check "and that is in the journal" has_changes "$GROUP" 2/0
 check "nothing is said while all is well" said_in_alerts "Members of" 0
 deploys "somebody in the group deploys" "$BOB" v1.4.2 D1
+check "the policy's tools know who that is" policy 0 "slack:$BOB" who-can deploy api staging v1
+check "and say how old that is" policy 0 "Groups as they were last read: " who-can deploy api staging v1
+check "so does explain" policy 0 "allow: deploy of api in staging" explain "slack:$BOB" deploy api staging v1
+check "by the file alone nobody is in a group" policy 1 "were not looked at: --offline" --offline explain "slack:$BOB" deploy api staging v1
 
 # ---- changes ----
 
@@ -113,6 +129,7 @@ deploys "who is on call deploys" "$BOB" v1.4.1 D2
 change_world '{"pagerduty":{"schedule":{"id":"PSCHED1","users":[]}},"slack_group":{"id":"S0ENG","add":["'"$BOB"'"]}}'
 check "what Slack does not tell of is read by and by" wait_until 60 has_members "$GROUP" 2
 check "a schedule without anybody is empty" wait_until 60 has_members "$SCHEDULE" 0
+check "which lint notes" policy 0 "note: nobody is in the role oncall now: nobody is on call by $SCHEDULE" lint
 
 # ---- what cannot be read ----
 

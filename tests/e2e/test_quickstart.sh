@@ -1,5 +1,5 @@
 #!/bin/sh
-# The demo: every start has a new world and a new store, unless the old one is to be kept; and its options are checked.
+# The demo: every start has a new world, a new store and a new configuration, unless the old ones are to be kept; and its options are checked.
 # shellcheck disable=SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
@@ -21,21 +21,53 @@ birth() {
     redis --raw hget "$(key meta)" birth
 }
 
-start() { # start OPTION...: sets BIRTH; stopped again
+start() { # start OPTION...: sets BIRTH; end stops it again
     check "quickstart $*: gets ready" quickstart "$@"
     BIRTH=$(birth)
     check "and has a store" test -n "$BIRTH"
+}
+
+end() {
     stop "$QUICKSTART_PID" 20
+}
+
+its_file_ends_with() { # its_file_ends_with LINE
+    [ "$(tail -n 1 "$RUN/demo/sandbox.yaml")" = "$1" ]
+}
+
+is_set_up() { # what the demo made of the sandbox's world
+    get "$SANDBOX_URL/_sandbox/state" | jq -e '
+        ([.run.services[].id] | sort) == ["api-prod-service", "api-service", "web-prod-service"]
+        and ([.run.services[].rps] | all(. == 50)) and (.github.hooks | length) == 1' >/dev/null
 }
 
 start
 first=$BIRTH
+check "it says which file is its configuration" is_shown "Its configuration  *$RUN/demo/sandbox.yaml\$"
+SANDBOX_URL=$(sed -n 's/^export SANDBOX_URL=\([^ ]*\).*/\1/p' "$RUN/demo/env")
+check "its world is set up" is_set_up
+change_world '{"service":{"id":"one-more"},"traffic":{"service":"*","rps":0}}'
+check_not "people change it" is_set_up
+post "$SANDBOX_URL/_sandbox/reset" '{}' >/dev/null
+check "and Start over sets it up again" is_set_up
+end
+
+echo "# mine" >>"$RUN/demo/sandbox.yaml"
 start
 check_not "a second start begins with an empty store, as its world does" test "$BIRTH" = "$first"
 second=$BIRTH
+check_not "and with a configuration of its own" its_file_ends_with "# mine"
+check "it says where the one of before is" is_shown "sandbox.yaml.before"
+check "and there it is" grep -q "^# mine" "$RUN/demo/sandbox.yaml.before"
+end
+
+echo "# mine" >>"$RUN/demo/sandbox.yaml"
 start --keep
 check "--keep keeps it" same "$second" "$BIRTH"
 check "and says what may wait" is_shown "may wait for a revision"
+check "it keeps the configuration, too" its_file_ends_with "# mine"
+check "and says so" is_shown "kept as you left it"
+end
 
 sh "$ROOT/deploy/quickstart.sh" --no-install --build "$BUILD" --sabotage >"$RUN/shown" 2>&1
 check "--sabotage without --story is refused" same 2 $?

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 rollout_up 's/bake: 3s/bake: 10m/; s/max_bake: 60s/max_bake: 1h/; s/, reload\]/]/
-            s/^  rules:$/  rules:\n    - { allow: reload, to: release-manager }/'
+            s/^  rules:$/  rules:\n    - { allow: reload, to: release-manager }\n    - { allow: reload, to: "local:'"$(id -un)"'" }/'
 cp "$CONFIG" "$RUN/first.yaml"
 
 change() { # change SED-SCRIPT: of the file as it was at first
@@ -52,8 +52,8 @@ check "a canary begins to bake" wait_until 30 bakes_at D2 5
 change 's/bake: 10m, watch: 3s/bake: 7m, watch: 4s/; s/allow: \[deploy, rollback, pause, resume, promote, abort, retry\], to: \[developer, release-manager, operator\]/allow: [deploy, rollback, pause, resume, promote, abort, retry], to: [release-manager, operator]/'
 hangup
 check "SIGHUP reads the file" wait_until 20 has_reloaded 1
-check "the journal tells the difference in rights" wait_until 20 journal_says 'developer can no longer deploy, rollback, pause, resume, promote, abort and retry in api/staging'
-check "so does the channel for alerts" wait_until 20 alerts_say "developer can no longer deploy"
+check "the journal tells the difference in rights" wait_until 20 journal_says 'developer can no longer `deploy`, `rollback`, `pause`, `resume`, `promote`, `abort` or `retry` in api/staging'
+check "so does the channel for alerts" wait_until 20 alerts_say 'developer can no longer `deploy`'
 say "$BOB" /deploy "api staging v1.4.2"
 check "who lost the right is refused" has "$BODY" "enied"
 check "the canary is not touched" is_at "$PROD" D2 5
@@ -64,7 +64,7 @@ check "it goes on by the plan that it began with" has_not "$(operation D2 '.body
 change 's/^  rules:$/  rules:\n    - { deny: [deploy], on: { environment: production }, when: { during: "Mon-Sun UTC" }, reason: "the week is frozen" }/'
 hangup
 check "a freeze comes" wait_until 20 has_reloaded 2
-check "and with it the right comes back" wait_until 20 journal_says "developer can now deploy"
+check "and with it the right comes back" wait_until 20 journal_says 'developer can now `deploy`'
 say "$ANN" /ops "promote D2"
 check "the running canary is held by it" wait_until 20 is_so D2 '.body | tostring | contains("frozen")'
 check "traffic is as it was" is_at "$PROD" D2 5
@@ -84,17 +84,48 @@ check "nothing changed" same "$before" "$(changes)"
 say "$BOB" /ops reload
 check "who may not is refused" has "$BODY" "enied"
 
+# ---- and takes nothing from this host's command line, which finds the running opsgate by it all the same ----
+
+here() { # here STATUS WORD...: sets OUT and ERR
+    wanted=$1
+    shift
+    "$BUILD/opsgate" -c "$CONFIG" "$@" >"$RUN/out" 2>"$RUN/err"
+    check "opsgate $*: exit code $wanted" same "$wanted" $?
+    OUT=$(cat "$RUN/out") ERR=$(cat "$RUN/err")
+}
+
+here 0 run status api staging
+check "it warns, in one line" same 'opsgate: opsgate.yaml has 2 mistakes (opsgate check tells them); going on by what of it can be read' "$ERR"
+check "and answers" has "$OUT" "traffic: "
+here 0 run reload
+check "what is wrong with the file the server says itself" has "$OUT" "not reloaded, so nothing has changed"
+check "all of it" has "$OUT" polizy
+here 0 ops list
+check "the store is read" has "$OUT" D1
+here 0 events list
+here 0 dead list
+here 2 check
+here 2 policy lint
+here 2 doctor
+here 2 run rollback api staging --without-store
+check "what decides by the file says why it does not" has "$ERR" "decides by the policy of this file alone"
+here 2 serve
+echo 'data_dir: /nowhere' >>"$CONFIG"
+here 2 ops list
+check "a mistake about where it is: all of them are told, as ever" has "$ERR" "'data_dir' is given twice"
+check_not "and no warning" has "$ERR" "going on by"
+
 # ---- the verb ----
 
 change 's/allow: reload, to: release-manager/allow: reload, to: [release-manager, developer]/; s/bake: 10m/bake: 9m/; s/^listen: .*/listen: 127.0.0.1:1/'
 say "$ANN" /ops reload
 check "the verb reads the file" has "$BODY" "reloaded. Who may do what has changed"
-check "and says who may what" has "$BODY" "developer can now reload"
+check "and says who may what" has "$BODY" 'developer can now `reload`'
 check "and what waits for the next start" has "$BODY" "\`listen\` differs"
 check "it is still reached where it was" is_live
 say "$BOB" /ops reload
 check "the new right holds, and nothing more has changed" has "$BODY" "nothing has changed"
-check "the journal tells which operation it was" same true "$(journal | jq -s 'any(.[].core; .kind == "configuration.changed" and .operation == "D4")')"
+check "the journal tells which operation it was" same true "$(journal | jq -s 'any(.[].core; .kind == "configuration.changed" and .operation == "D5")')"
 change ''
 hangup
 hangup
@@ -131,12 +162,12 @@ check "the canary is where it was" is_at "$PROD" D2 25
 
 # ---- killed right after ----
 
-change 's/allow: \[status, help, locks, explain\]/allow: [status, help, explain]/'
+change 's/allow: \[status, history, help, locks, explain\]/allow: [status, history, help, explain]/'
 hangup
 opsgate_kill
 opsgate_up
-check "who starts with another file than the last owner's journals how rights differ" wait_until 30 journal_says 'everyone can no longer locks'
-check "once" same 1 "$(journal | grep -c 'everyone can no longer locks')"
+check "who starts with another file than the last owner's journals how rights differ" wait_until 30 journal_says 'everyone can no longer ask for `locks`'
+check "once" same 1 "$(journal | grep -c 'everyone can no longer ask for `locks`')"
 check "the canary goes on" wait_until 30 bakes_at D2 25
 say "$ANN" /ops "abort D2"
 check "to its end" wait_until 30 has_ended D2

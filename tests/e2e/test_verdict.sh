@@ -63,8 +63,12 @@ LINES
 
 redis() {
     case "$*" in
+    "--raw") # a transaction on its standard input: the journal, and its head
+        printf '%s\n' OK QUEUED QUEUED
+        journal_entries
+        wc -l <"$RECORD/journal"
+        ;;
     "--raw xrange $(key journal) "*) journal_entries ;;
-    "--raw hget $(key meta) journal") wc -l <"$RECORD/journal" ;;
     "--raw keys "*) sed 's/^/og:{default}:seen:/' "$RECORD/seen" ;;
     "xlen $(key dead)") cat "$RECORD/dead" ;;
     "hlen "*) echo 0 ;;
