@@ -57,7 +57,7 @@ is_ready() { # is_ready URL-OF-OPSGATE
     get "$1/health/ready" >/dev/null
 }
 
-# start_sandbox PORT [OPTION...]: sets SANDBOX_PID and SANDBOX_URL. OPSGATE_LISTEN says where opsgate will be. The world
+# start_sandbox PORT [OPTION...]: sets SANDBOX_PID, SANDBOX_URL and SANDBOX_SMTP_URL. OPSGATE_LISTEN says where opsgate will be. The world
 # has what sandbox.yaml speaks of; nobody uses it before users_come.
 start_sandbox() {
     sandbox_port=$1
@@ -69,23 +69,24 @@ start_sandbox() {
     SANDBOX_PID=$!
     wait_until 10 sandbox_has_spoken || return 1
     SANDBOX_URL=$(sed -n 's|^The sandbox is ready: \(http://[^ ]*[0-9]\)/*$|\1|p' "$RUN/sandbox.log")
-    export SANDBOX_URL
-    [ -n "$SANDBOX_URL" ] && change_world '{"service":{"id":"web-prod-service","environment":"production"}}'
+    SANDBOX_SMTP_URL=$(get "$SANDBOX_URL/_sandbox/state?messages=0" | jq -r .mail.url)
+    export SANDBOX_URL SANDBOX_SMTP_URL
+    [ -n "$SANDBOX_URL" ] && change_world '{"always":{"service":{"id":"web-prod-service","environment":"production"}}}'
 }
 
 change_world() { # change_world JSON: as tests/sandbox/README.md has it
     post "$SANDBOX_URL/_sandbox/world" "$1" >/dev/null
 }
 
-users_come() { # users_come RPS: so many requests a second to every service, from now on
-    change_world "{\"traffic\":{\"service\":\"*\",\"rps\":$1}}"
+users_come() { # users_come RPS: so many requests a second to every service, from now on, also after "Start over"
+    change_world "{\"always\":{\"traffic\":{\"service\":\"*\",\"rps\":$1}}}"
 }
 
 sandbox_has_spoken() {
     grep -q 'is ready' "$RUN/sandbox.log" || ! is_alive "$SANDBOX_PID"
 }
 
-# start_opsgate LOG: sets OPSGATE_PID. OPSGATE_LISTEN, OPSGATE_DATA and SANDBOX_URL are what CONFIG asks for.
+# start_opsgate LOG: sets OPSGATE_PID. OPSGATE_LISTEN, OPSGATE_DATA, SANDBOX_URL and SANDBOX_SMTP_URL are what CONFIG asks for.
 start_opsgate() {
     mkdir -p "$OPSGATE_DATA"
     # shellcheck disable=SC2086 # OPSGATE_UNDER is a program with its options, like valgrind, or nothing

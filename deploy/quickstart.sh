@@ -16,16 +16,18 @@ Ctrl-C stops everything.
 
   --port N      the page's port (default: 9080, or the next free one)
   --data DIR    where opsgate keeps its data (default: build/demo in this checkout)
-  --keep        opsgate goes on with what it remembers from the start before, though the sandbox's world is new
-  --story       play a story unattended instead, about two minutes: deploys, a refusal, canaries good and bad, a rollback,
-                kill -9; exit 1 if any of it did not happen
+  --keep        opsgate goes on with what it remembers from the start before, and with your changes in DIR/sandbox.yaml,
+                though the sandbox's world is new
+  --story       play a story unattended instead, about four minutes: deploys, a refusal, canaries good and bad, a rollback,
+                kill -9, releases that roll out by themselves; exit 1 if any of it did not happen
   --sabotage    with --story: the sandbox drops a change, so the story has to fail
   --build DIR   take what is built there, instead of building
   --no-install  do not look for missing packages
   --help        this text
 
 Why build/demo: everything the demo writes stays in the checkout, two checkouts never share a store, and removing build/
-removes it all. The sandbox's world begins anew with each start, and so does opsgate's store.
+removes it all. The sandbox's world begins anew with each start, and so do opsgate's store and its configuration, but for
+--keep. The one that you changed stays as sandbox.yaml.before.
 END
 }
 
@@ -159,8 +161,18 @@ gate_port=8080
 gate_port=$(free_port $gate_port) || exit 1
 [ "$gate_port" -ne "$page_port" ] || gate_port=$(free_port $((page_port + 1))) || exit 1
 export OPSGATE_LISTEN="127.0.0.1:$gate_port" OPSGATE_DATA
-# whoever starts the demo is its operator on the command line
-sed "s/local:root/local:$(id -un)/" "$HERE/sandbox.yaml" >"$CONFIG"
+# The demo's own configuration: whoever starts it is its operator on the command line. What somebody wrote there is not lost.
+config_told=
+if [ -n "$keep" ] && [ -s "$CONFIG" ]; then
+    config_told="kept as you left it"
+else
+    sed "s/local:root/local:$(id -un)/" "$HERE/sandbox.yaml" >"$CONFIG.new" || die "$CONFIG.new cannot be written"
+    if [ -s "$CONFIG" ] && ! cmp -s "$CONFIG" "$CONFIG.new"; then
+        mv "$CONFIG" "$CONFIG.before" || die "$CONFIG.before cannot be written"
+        config_told="new; the one of before is $CONFIG.before, and --keep keeps it"
+    fi
+    mv "$CONFIG.new" "$CONFIG" || die "$CONFIG cannot be written"
+fi
 remembered=
 [ ! -e "$OPSGATE_DATA/store.json" ] || remembered=yes
 
@@ -170,11 +182,11 @@ users_come 50
 start_opsgate "$RUN/opsgate.log"
 wait_opsgate 30 || { tail -n 5 "$RUN/opsgate.log" >&2; die "opsgate did not get ready; all of it is in $RUN/opsgate.log"; }
 # from now on GitHub tells it what happens in acme/platform, as PagerDuty and Alertmanager do
-change_world "{\"github\":{\"hook\":{\"secret\":\"$SANDBOX_GITHUB_SECRET\",\"content_type\":\"json\",\"events\":[\"*\"]}}}"
+change_world "{\"always\":{\"github\":{\"hook\":{\"secret\":\"$SANDBOX_GITHUB_SECRET\",\"content_type\":\"json\",\"events\":[\"*\"]}}}}"
 
 # what a second terminal needs to talk to this opsgate
 cat >"$data/env" <<END
-export SANDBOX_URL=$SANDBOX_URL OPSGATE_LISTEN=$OPSGATE_LISTEN OPSGATE_DATA='$OPSGATE_DATA'
+export SANDBOX_URL=$SANDBOX_URL SANDBOX_SMTP_URL=$SANDBOX_SMTP_URL OPSGATE_LISTEN=$OPSGATE_LISTEN OPSGATE_DATA='$OPSGATE_DATA'
 export SLACK_BOT_TOKEN=$SLACK_BOT_TOKEN SLACK_SIGNING_SECRET=$SLACK_SIGNING_SECRET SANDBOX_GITHUB_TOKEN=$SANDBOX_GITHUB_TOKEN
 export SANDBOX_GITHUB_SECRET=$SANDBOX_GITHUB_SECRET SANDBOX_PAGERDUTY_SECRET=$SANDBOX_PAGERDUTY_SECRET
 export SANDBOX_PAGERDUTY_TOKEN=$SANDBOX_PAGERDUTY_TOKEN SANDBOX_ALERTMANAGER_TOKEN=$SANDBOX_ALERTMANAGER_TOKEN
@@ -197,6 +209,11 @@ cat <<END
                             /ops status     /ops help     /deploy --help
   and under "Elsewhere"     publish a release, page somebody, let an alert fire: opsgate is told by signed webhooks
 
+  Its configuration         $CONFIG${config_told:+
+                            ($config_told)}
+                            To try an approval, or a glass to break: uncomment one of its last two rules, then
+                            opsgate policy lint, as below, and /ops reload, as Ann
+
   In another terminal       . '$data/env'
                             opsgate help
                             opsgate run status
@@ -204,7 +221,7 @@ cat <<END
                             opsgate run rollback api production
                             redis-cli -s "\$OPSGATE_DATA/redis/redis.sock" hgetall 'og:{default}:meta'
   The first line sets PATH and OPSGATE_CONFIG. As $(id -un) you may do everything in staging and, in production, roll back,
-  pause and abort: role "operator" in $CONFIG
+  pause, abort, lock and unlock: role "operator" of the configuration
 END
 [ -z "$remembered" ] || echo "
   opsgate remembers its earlier operations; the sandbox's world is new. One that had not ended may wait for a revision that

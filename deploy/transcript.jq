@@ -41,6 +41,14 @@ def served: .run.services[] | .id as $service | .history[] | select(.generation 
     | { at: .at_ms, order: 3, who: "Cloud Run \($service)",
         what: ((if .kind == "served" then "serves " else "is asked for " end) + split($service)) };
 
+# What GitHub was told to do, and what it shows: a release, a webhook of it that reached nobody, the states of a deployment.
+def published: .github.repositories[]?.releases[]? | select(.published_at_ms)
+    | { at: .published_at_ms, order: 0, who: "GitHub", what: "\(.author) publishes \(.tag)" };
+def lost: .github.deliveries[]? | select(.event == "release" and (.status_code // 0) >= 300)
+    | { at: .sent_at_ms, order: 1, who: "GitHub", what: "its webhook \(.about) reaches nobody" };
+def deployed: .github.deployments[]? | .environment as $environment | .statuses[]
+    | { at: (.created_at | fromdateiso8601 * 1000 + 999), order: 2, who: "GitHub \($environment)", what: "\(.state): \(.description)" };
+
 def clock: . / 1000 | floor | strflocaltime("%H:%M:%S");
 def pad($n): . + (" " * ([$n - length, 1] | max));
 
@@ -49,5 +57,5 @@ def cut($width): if $width > 1 and length > $width then .[:$width - 1] + "…" e
 
 # Everything after $since (unix ms), in the order in which it happened.
 def news($since):
-    [typed, told, said, served] | map(select(.at > $since)) | sort_by(.at, .order)[]
+    [typed, told, said, served, published, lost, deployed] | map(select(.at > $since)) | sort_by(.at, .order)[]
     | "  \(.at | clock)  \(.who | pad(26))\(.what)";

@@ -70,10 +70,12 @@ journal_has_one_end() {
     [ "$(journal | jq -s --arg id "$1" '[.[] | select(.core.kind == "operation.ended" and .core.operation == $id)] | length')" = 1 ]
 }
 
+# The entries and the head are read in one transaction: opsgate may be writing.
 journal_is_a_chain() {
-    [ "$(journal | jq -s --arg head "$(redis --raw hget "$(key meta)" journal)" \
-        'reduce .[] as $e ({ ok: true, head: "" }; { ok: (.ok and $e.previous == .head), head: $e.hash })
-         | .ok and .head == $head')" = true ]
+    printf '%s\n' MULTI "XRANGE $(key journal) - +" "HGET $(key meta) journal" EXEC | redis --raw | sed '1,/^QUEUED/d' |
+        jq -seR 'split("\n") | map(select(. != "")) | .[-1] as $head | map(select(startswith("{")) | fromjson)
+            | reduce .[] as $e ({ ok: true, head: "" }; { ok: (.ok and $e.previous == .head), head: $e.hash })
+            | .ok and .head == $head and .head != ""' >/dev/null
 }
 
 # ---- what is asked of them ----
@@ -178,9 +180,9 @@ has_answered_late() { # has_answered_late URL: something came by that response_u
     world_says 'any(.slack.response_urls[]; .token as $token | .uses > 0 and ($url | contains($token)))' --arg url "$1"
 }
 
-arm() { # arm SERVICE MATCH FAULT VALUE
+arm() { # arm SERVICE MATCH FAULT VALUE [COUNT]; VALUE is JSON
     post "$SANDBOX_URL/_sandbox/faults" \
-        "$(jq -cn --arg service "$1" --arg match "$2" --arg fault "$3" --argjson value "$4" '$ARGS.named')" >/dev/null
+        "$(jq -cn --arg service "$1" --arg match "$2" --arg fault "$3" --argjson value "$4" --argjson count "${5:-1}" '$ARGS.named')" >/dev/null
 }
 
 tell_what_was_seen() {
