@@ -90,6 +90,13 @@ static int64_t asked_ms(const struct ledger *ledger, const struct known_operatio
     return operation->begun_ms;
 }
 
+/* It left what is irreversible where it was, and since then a person has asked for more of that. */
+static bool is_left_to_people(const struct rollout *rollout, const struct known_operation *rollback)
+{
+    return rollout && rollout->stayed_ms >= rollback->begun_ms && rollout->urged_ms > rollout->stayed_ms &&
+           !ledger_is_same(rollback->result, "done");
+}
+
 /* Whoever asks for a rollback wants nothing that was asked for before it, not later either. What has not begun by then
  * never raises anything; what runs has until the rollback is over to hear of it. */
 static void check_not_outlived(struct ledger *ledger, const struct known_operation *operation,
@@ -100,7 +107,7 @@ static void check_not_outlived(struct ledger *ledger, const struct known_operati
 
         if (ledger_is_same(other->kind, "rollback") && ledger_is_same(other->target, operation->target) &&
             (other->result || other->begun_ms < operation->begun_ms) &&
-            asked_ms(ledger, other) > asked_ms(ledger, operation))
+            asked_ms(ledger, other) > asked_ms(ledger, operation) && !is_left_to_people(operation->rollout, other))
             ledger_complain(ledger, "what was asked for before a rollback raises nothing after it",
                             "%s of %s raises traffic, and %s was asked for later", effect->id, operation->id,
                             other->id);

@@ -61,6 +61,7 @@ struct rollout { /* what a deploy's record and the journal say of it; and what w
     int64_t verified_ms;             /* when the step that is looked at was last seen before that began */
     bool is_called_bad;              /* by the verdict in its record */
     int64_t promoted_ms, passed_ms;  /* a person took the step; all that is asked of a step was there */
+    int64_t stayed_ms, urged_ms;     /* a rollback left it be, for it is irreversible; a person wants it to go on */
     unsigned looker;                 /* the life of an instance that looked last */
     int64_t hidden_ms;               /* it did not see the clock jump before: nobody can tell how long it was not watched */
     int64_t observed_at_ms;          /* as the record says: changes with each look */
@@ -359,6 +360,8 @@ void irreversible_moved(struct ledger *ledger, const struct known_operation *ope
 void irreversible_foreign(struct ledger *ledger, const struct world_change *change);
 void irreversible_entry(struct ledger *ledger, const char *kind, const cJSON *core);
 void irreversible_told(struct ledger *ledger, const struct input *input, const char *text); /* who asked that, this */
+/* By its record a rollback waits for people: what it would take traffic from is irreversible. */
+bool irreversible_keeps_waiting(struct ledger *ledger, const struct known_operation *rollback);
 
 /* ledger_evidence.c: what was told of a revision */
 void rollouts_told(void *ledger, const struct logged_call *call); /* world_watch.on_told */

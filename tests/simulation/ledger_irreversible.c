@@ -187,6 +187,8 @@ void irreversible_entry(struct ledger *ledger, const char *kind, const cJSON *co
 
     if (!operation)
         return;
+    if (strcmp(kind, "deploy.stayed") == 0)
+        check_is(ledger, operation->target, operation->id, "stays under a rollback");
     if (strcmp(kind, "rollback.glass_broken") == 0)
         check_is(ledger, operation->target, operation->id, "breaks a glass");
     if (strcmp(kind, "deploy.held") != 0 || !why || !strstr(why, "It is irreversible"))
@@ -219,6 +221,18 @@ void irreversible_told(struct ledger *ledger, const struct input *input, const c
         return;
     check_is(ledger, place_of(ledger, input->line), input->request_id, "is refused");
     ledger_count(ledger, DEED_IRREVERSIBLE_KEPT);
+}
+
+bool irreversible_keeps_waiting(struct ledger *ledger, const struct known_operation *rollback)
+{
+    AUTO_JSON cJSON *record = NULL;
+    struct error ignored;
+
+    if (!rollback->record || !json_parse(str_of(rollback->record), &record, &ignored) ||
+        !json_find_string(record, "body.kept_waiting"))
+        return false;
+    check_is(ledger, rollback->target, rollback->id, "waits for a glass");
+    return true;
 }
 
 /* ---- for people ---- */

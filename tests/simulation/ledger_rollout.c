@@ -242,12 +242,16 @@ void rollouts_entry(struct ledger *ledger, const char *kind, const cJSON *core)
         return;
     if (strcmp(kind, "deploy.paused") == 0)
         rollout->is_paused = true;
-    if (strcmp(kind, "deploy.resumed") == 0)
+    if (strcmp(kind, "deploy.resumed") == 0) {
         rollout->is_paused = false;
+        rollout->urged_ms = ledger_now_ms(ledger);
+    }
+    if (strcmp(kind, "deploy.stayed") == 0)
+        rollout->stayed_ms = ledger_now_ms(ledger);
     if (strcmp(kind, "deploy.aborted") == 0)
         rollout->is_aborted = true;
     if (strcmp(kind, "deploy.promoted") == 0 || strcmp(kind, "deploy.retried") == 0)
-        rollout->promoted_ms = ledger_now_ms(ledger);
+        rollout->promoted_ms = rollout->urged_ms = ledger_now_ms(ledger);
 }
 
 /* ---- the commit ---- */
@@ -341,7 +345,8 @@ void ledger_check_time(struct ledger *ledger)
         const struct known_operation *operation = ledger->operations[i];
 
         if (ledger_is_same(operation->kind, "rollback") && !operation->result &&
-            calm_since(ledger, operation->begun_ms) > ROLLBACK_MAX_MS)
+            calm_since(ledger, operation->begun_ms) > ROLLBACK_MAX_MS &&
+            !irreversible_keeps_waiting(ledger, operation))
             ledger_complain(ledger, "decreases are never blocked", "%s has not come to its end for minutes",
                             operation->id);
     }
