@@ -16,17 +16,27 @@
 #include "integrations/heartbeat.h"
 #include "integrations/mail/send.h"
 #include "integrations/measure.h"
+#include "integrations/pagerduty/change.h"
 #include "integrations/pagerduty/incidents.h"
+#include "integrations/pagerduty/note.h"
 #include "integrations/pagerduty/oncall.h"
+#include "integrations/pagerduty/people.h"
+#include "integrations/pagerduty/status.h"
 #include "integrations/pagerduty/subscription.h"
+#include "integrations/pagerduty/trigger.h"
 #include "integrations/probes.h"
 #include "integrations/registry/digest.h"
 #include "integrations/self_test.h"
+#include "integrations/slack/channel.h"
+#include "integrations/slack/channel_change.h"
 #include "integrations/slack/exchanges.h"
 #include "integrations/slack/groups.h"
+#include "integrations/slack/invite.h"
 #include "integrations/slack/people.h"
+#include "integrations/slack/upload.h"
 #include "integrations/slack/user.h"
 #include "integrations/slack/view.h"
+#include "integrations/statuspage/incident.h"
 
 #include <string.h>
 
@@ -35,6 +45,16 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_CARD, "Slack", slack_exchange_card },
     { EFFECT_MESSAGE, "Slack", slack_exchange_message },
     { EFFECT_MODAL, "Slack", slack_exchange_modal },
+    { EFFECT_CHANNEL, "Slack", slack_channel_make },
+    { EFFECT_TOPIC, "Slack", slack_channel_topic },
+    { EFFECT_PURPOSE, "Slack", slack_channel_purpose },
+    { EFFECT_INVITE, "Slack", slack_channel_invite },
+    { EFFECT_PIN, "Slack", slack_channel_pin },
+    { EFFECT_BOOKMARK, "Slack", slack_channel_bookmark },
+    { EFFECT_ARCHIVE, "Slack", slack_channel_archive },
+    { EFFECT_UNARCHIVE, "Slack", slack_channel_unarchive },
+    { EFFECT_RENAME, "Slack", slack_channel_rename },
+    { EFFECT_UPLOAD, "Slack", slack_file_upload },
     { EFFECT_NEW_REVISION, "Cloud Run", cloud_run_new_revision },
     { EFFECT_TRAFFIC, "Cloud Run", cloud_run_traffic },
     { EFFECT_RETURN, "Cloud Run", cloud_run_return },
@@ -48,6 +68,15 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_CATCH_UP, "GitHub", github_delivery_read },
     { EFFECT_PAGERDUTY_ENABLE, "PagerDuty", pagerduty_subscription_enable },
     { EFFECT_PAGERDUTY_PING, "PagerDuty", pagerduty_subscription_ping },
+    { EFFECT_PAGERDUTY_STATUS, "PagerDuty", pagerduty_status_set },
+    { EFFECT_PAGERDUTY_CHANGE, "PagerDuty", pagerduty_change_make },
+    { EFFECT_PAGERDUTY_ASSIGN, "PagerDuty", pagerduty_assign_make },
+    { EFFECT_PAGERDUTY_SNOOZE, "PagerDuty", pagerduty_snooze_set },
+    { EFFECT_PAGERDUTY_NOTE, "PagerDuty", pagerduty_note_make },
+    { EFFECT_PAGERDUTY_TELL, "PagerDuty", pagerduty_status_update_make },
+    { EFFECT_PAGERDUTY_TRIGGER, "PagerDuty", pagerduty_trigger_make },
+    { EFFECT_STATUSPAGE_OPEN, "Statuspage", statuspage_open },
+    { EFFECT_STATUSPAGE_UPDATE, "Statuspage", statuspage_update },
     { EFFECT_MAIL, "the mail server", mail_send },
     { READING_SERVICE, "Cloud Run", cloud_run_read },
     { READING_REVISIONS, "Cloud Run", cloud_run_read_revisions },
@@ -70,11 +99,15 @@ const struct exchange_row exchange_rows[] = {
     { READING_SLACK_GROUP, "Slack", slack_group_read },
     { READING_SLACK_PEOPLE, "Slack", slack_people_read },
     { READING_SLACK_USER, "Slack", slack_user_read },
+    { READING_SLACK_CHANNEL, "Slack", slack_channel_read },
     { READING_GITHUB_TEAM, "GitHub", github_team_read },
     { READING_PAGERDUTY_SCHEDULE, "PagerDuty", pagerduty_schedule_read },
     { READING_PAGERDUTY_SUBSCRIPTIONS, "PagerDuty", pagerduty_subscriptions_read },
     { READING_PAGERDUTY_INCIDENTS, "PagerDuty", pagerduty_incidents_read },
     { READING_PAGERDUTY_INCIDENT, "PagerDuty", pagerduty_incident_ask },
+    { READING_PAGERDUTY_ONCALL, "PagerDuty", pagerduty_oncall_read },
+    { READING_PAGERDUTY_USER, "PagerDuty", pagerduty_user_find },
+    { READING_STATUSPAGE, "Statuspage", statuspage_read },
 };
 const size_t exchange_rows_count = ARRAY_LEN(exchange_rows);
 

@@ -60,7 +60,20 @@ static bool is_late(const struct probing *p, const struct http_answer *answer)
 
 static const char *unexpected_text(const struct probing *p, int status)
 {
-    return arena_printf(p->exchange->arena, "answered %d, expected %lld", status, (long long)p->ask->expect_status);
+    bool lacks_token = !p->ask->audience && (status == 401 || status == 403);
+
+    return arena_printf(p->exchange->arena, "answered %d, expected %lld%s", status, (long long)p->ask->expect_status,
+                        lacks_token ? "; a private service needs invoker_token" : "");
+}
+
+/* Of Google's door and the service's own one answers as the other does: what mends either. */
+static const char *refused_text(const struct probing *p, int status)
+{
+    return arena_printf(
+        p->exchange->arena,
+        "%d: it refuses opsgate's probes. If Google does, grant opsgate's account roles/run.invoker on "
+        "the service; if the service itself does, probe another path (probes.path), or judge by metrics",
+        status);
 }
 
 /* What is wrong with it; NULL: nothing. */
@@ -71,7 +84,7 @@ static const char *problem_of(const struct probing *p, const struct http_answer 
     if (is_late(p, answer))
         return "opsgate itself was too late to tell";
     if (is_refused(p, answer))
-        return arena_printf(arena, "%d: opsgate's account may not invoke it: roles/run.invoker", answer->status);
+        return refused_text(p, answer->status);
     if (answer->status == 0)
         return arena_printf(arena, "%.*s", PROBLEM_BYTES, answer->failure ? answer->failure : "no answer");
     return answer->status == p->ask->expect_status ? NULL : unexpected_text(p, answer->status);

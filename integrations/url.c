@@ -19,11 +19,16 @@ static bool is_unreserved(char c)
 
 void url_add_encoded(struct buf *buf, struct str text)
 {
+    static const char digits[] = "0123456789ABCDEF";
+
     for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.at[i];
+        const char escaped[] = { '%', digits[byte >> 4], digits[byte & 15] };
+
         if (is_unreserved(text.at[i]))
             buf_putc(buf, text.at[i]);
         else
-            buf_addf(buf, "%%%02X", (unsigned)(unsigned char)text.at[i]);
+            buf_add(buf, escaped, sizeof(escaped));
     }
 }
 

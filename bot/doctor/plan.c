@@ -237,6 +237,9 @@ static void plan_pagerduty(struct doctor *doctor)
     else
         add_exchange(doctor, "PagerDuty key", pagerduty_doctor, json_object())->mend =
             "pagerduty.api_token: Integrations, API Access Keys; of the same region as pagerduty.api_url";
+    if (pagerduty && pagerduty->api_token && pagerduty->from && settings_of(doctor)->incidents)
+        add_exchange(doctor, "PagerDuty from", pagerduty_doctor_from, json_object())->mend =
+            "with a good key that may see users, pagerduty.from is looked for among them";
 }
 
 static void plan_alertmanager(struct doctor *doctor)

@@ -9,6 +9,24 @@
 static const struct effect_limit posts = { "chat.postMessage", .per_minute = 60, .burst = 3, .is_of_lane = true };
 static const struct effect_limit updates = { "chat.update", .per_minute = 40, .burst = 10 };
 
+/* Of its other methods it takes more than 20, 50 or 100 a minute of each in the workspace: its tiers 2, 3 and 4. */
+#define TIER_2 .per_minute = 16, .burst = 4
+#define TIER_3 .per_minute = 40, .burst = 10
+#define TIER_4 .per_minute = 80, .burst = 20
+static const struct effect_limit creations = { "conversations.create", TIER_2 };
+static const struct effect_limit topics = { "conversations.setTopic", TIER_2 };
+static const struct effect_limit purposes = { "conversations.setPurpose", TIER_2 };
+static const struct effect_limit invitations = { "conversations.invite", TIER_3 };
+static const struct effect_limit pins = { "pins.add", TIER_2 };
+static const struct effect_limit bookmarks = { "bookmarks.add", TIER_2 };
+static const struct effect_limit archivings = { "conversations.archive", TIER_2 };
+static const struct effect_limit unarchivings = { "conversations.unarchive", TIER_2 };
+static const struct effect_limit renamings = { "conversations.rename", TIER_2 };
+static const struct effect_limit uploads = { "files.completeUploadExternal", TIER_4 };
+
+/* Statuspage takes one call a second, and each of these makes up to two. */
+static const struct effect_limit public_words = { "statuspage", .per_minute = 20, .burst = 5 };
+
 const struct effect_kind effect_kinds[] = {
     { EFFECT_REPLY, DOUBT_REPEAT, 5 * SECOND_MS, 25 * MINUTE_MS, .is_essential = false,
       .why = "a repeated reply is accepted by people, silence is not" },
@@ -20,6 +38,33 @@ const struct effect_kind effect_kinds[] = {
       .why = "it is looked for by the effect's id in its metadata" },
     { EFFECT_MODAL, DOUBT_REPEAT, 2 * SECOND_MS, 4 * SECOND_MS, .is_essential = false,
       .why = "its trigger serves once: Slack refuses a second try, and takes none after three seconds" },
+    { EFFECT_CHANNEL, DOUBT_LOOK_UP, 30 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &creations,
+      .waits_for_confirm = true,
+      .why = "the bot's own channels are looked through for the operation's id in the metadata of their first message" },
+    { EFFECT_TOPIC, DOUBT_REPEAT, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .is_courtesy = true,
+      .is_essential = false, .is_latest_wins = true, .limit = &topics, .waits_for_confirm = true,
+      .why = "it says the whole topic, and says it again" },
+    { EFFECT_PURPOSE, DOUBT_REPEAT, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .is_courtesy = true,
+      .is_essential = false, .is_latest_wins = true, .limit = &purposes, .waits_for_confirm = true,
+      .why = "it says the whole purpose, and says it again" },
+    { EFFECT_INVITE, DOUBT_REPEAT, 30 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &invitations,
+      .waits_for_confirm = true, .why = "whoever is in the channel already stays there" },
+    { EFFECT_PIN, DOUBT_REPEAT, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .is_courtesy = true,
+      .is_essential = false, .limit = &pins, .waits_for_confirm = true,
+      .why = "Slack says of a message that is pinned that it is" },
+    { EFFECT_BOOKMARK, DOUBT_LOOK_UP, 20 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .is_courtesy = true,
+      .is_essential = false, .limit = &bookmarks, .waits_for_confirm = true,
+      .why = "one of its title is looked for in the channel before it is added again" },
+    { EFFECT_ARCHIVE, DOUBT_REPEAT, 10 * SECOND_MS, 24 * HOUR_MS, .is_essential = false, .limit = &archivings,
+      .waits_for_confirm = true, .why = "Slack says of a channel that is archived that it is" },
+    { EFFECT_UNARCHIVE, DOUBT_REPEAT, 10 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &unarchivings,
+      .waits_for_confirm = true, .why = "Slack says of a channel that is not archived that it is not" },
+    { EFFECT_RENAME, DOUBT_REPEAT, 20 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .is_courtesy = true,
+      .is_essential = false, .limit = &renamings, .waits_for_confirm = true,
+      .why = "a channel that is told its name is taken is asked whether it has taken it itself" },
+    { EFFECT_UPLOAD, DOUBT_LOOK_UP, 30 * SECOND_MS, 24 * HOUR_MS, .is_essential = false, .limit = &uploads,
+      .waits_for_confirm = true,
+      .why = "a file of its name is looked for in the channel or thread before it is uploaded again" },
     { EFFECT_NEW_REVISION, DOUBT_REPEAT, 30 * SECOND_MS, 5 * MINUTE_MS, .is_essential = true, .waits_for_confirm = true,
       .why = "the revision's name is derived from the effect: a second one is refused by Cloud Run, and found by us" },
     { EFFECT_TRAFFIC, DOUBT_REPEAT, 30 * SECOND_MS, 2 * MINUTE_MS, .is_essential = true, .is_increase = true,
@@ -61,6 +106,30 @@ const struct effect_kind effect_kinds[] = {
       .waits_for_confirm = true, .why = "a subscription is looked at first, and one that delivers is left alone" },
     { EFFECT_PAGERDUTY_PING, DOUBT_REPEAT, 10 * SECOND_MS, HOUR_MS, .is_essential = false, .waits_for_confirm = true,
       .why = "a second test event tells the same, and changes nothing" },
+    { EFFECT_PAGERDUTY_STATUS, DOUBT_REPEAT, 30 * SECOND_MS, 5 * MINUTE_MS, .is_essential = false,
+      .waits_for_confirm = true,
+      .why = "the incident is read first, and written only from a state that it has had since it was asked for" },
+    { EFFECT_PAGERDUTY_CHANGE, DOUBT_REPEAT, 30 * SECOND_MS, 10 * MINUTE_MS, .is_essential = false,
+      .waits_for_confirm = true, .why = "the incident is read first, and what is so already is not written" },
+    { EFFECT_PAGERDUTY_ASSIGN, DOUBT_REPEAT, 30 * SECOND_MS, 10 * MINUTE_MS, .refused = REFUSED_TRIES_ON,
+      .is_essential = false, .waits_for_confirm = true,
+      .why = "one that was assigned since it was asked for is left alone; at worst the same people are called twice" },
+    { EFFECT_PAGERDUTY_SNOOZE, DOUBT_REPEAT, 30 * SECOND_MS, 5 * MINUTE_MS, .is_essential = false,
+      .waits_for_confirm = true, .why = "a second one puts the same end off by the seconds between them" },
+    { EFFECT_PAGERDUTY_NOTE, DOUBT_LOOK_UP, 30 * SECOND_MS, 4 * HOUR_MS, .refused = REFUSED_PARKS, .is_essential = false,
+      .waits_for_confirm = true,
+      .why = "a note of its words, no older than itself, is looked for before it is made again" },
+    { EFFECT_PAGERDUTY_TELL, DOUBT_ASK, 20 * SECOND_MS, 30 * MINUTE_MS, .is_essential = false, .waits_for_confirm = true,
+      .why = "nothing can tell whether it was mailed to subscribers, so it is never repeated alone" },
+    { EFFECT_PAGERDUTY_TRIGGER, DOUBT_LOOK_UP, 30 * SECOND_MS, 10 * MINUTE_MS, .refused = REFUSED_TRIES_ON,
+      .is_essential = false, .waits_for_confirm = true,
+      .why = "it is looked for by its incident_key, made of the effect's id, before it is made again" },
+    { EFFECT_STATUSPAGE_OPEN, DOUBT_LOOK_UP, 30 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &public_words,
+      .waits_for_confirm = true,
+      .why = "it is looked for by the operation's id in its metadata before it is made again" },
+    { EFFECT_STATUSPAGE_UPDATE, DOUBT_LOOK_UP, 30 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &public_words,
+      .waits_for_confirm = true,
+      .why = "an update of its words and status, no older than itself, is looked for before it is made again" },
     { EFFECT_MAIL, DOUBT_REPEAT, MINUTE_MS, 4 * HOUR_MS, .refused = REFUSED_PARKS, .is_essential = false,
       .why = "a mail that comes twice is accepted: its Message-ID, made of the effect's id, and its Date are the same" },
     { EFFECT_REPLAY, DOUBT_REPEAT, 5 * SECOND_MS, 5 * MINUTE_MS, .is_essential = true, .waits_for_confirm = true,

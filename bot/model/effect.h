@@ -60,6 +60,16 @@ struct effect_kind {
 #define EFFECT_CARD "slack.card"
 #define EFFECT_MESSAGE "slack.message"
 #define EFFECT_MODAL "slack.modal" /* bot/model/modal.h */
+#define EFFECT_CHANNEL "slack.channel" /* bot/model/slack_channel.h, and those that follow */
+#define EFFECT_TOPIC "slack.topic"
+#define EFFECT_PURPOSE "slack.purpose"
+#define EFFECT_INVITE "slack.invite"
+#define EFFECT_PIN "slack.pin"
+#define EFFECT_BOOKMARK "slack.bookmark"
+#define EFFECT_ARCHIVE "slack.archive"
+#define EFFECT_UNARCHIVE "slack.unarchive"
+#define EFFECT_RENAME "slack.rename"
+#define EFFECT_UPLOAD "slack.upload"
 #define EFFECT_NEW_REVISION "run.revision"
 #define EFFECT_TRAFFIC "run.traffic" /* more of it to a new revision */
 #define EFFECT_RETURN "run.return"   /* the same change in the safe direction: back to what was good */
@@ -75,6 +85,15 @@ struct effect_kind {
 #define EFFECT_CATCH_UP "github.catch_up" /* bot/model/github_deliveries.h */
 #define EFFECT_PAGERDUTY_ENABLE "pagerduty.enable" /* a webhook subscription that PagerDuty has silenced; bot/model/pagerduty.h */
 #define EFFECT_PAGERDUTY_PING "pagerduty.ping"
+#define EFFECT_PAGERDUTY_STATUS "pagerduty.status" /* acknowledge, resolve, reopen; this and the next: bot/model/pagerduty_act.h */
+#define EFFECT_PAGERDUTY_CHANGE "pagerduty.change" /* title, urgency, priority */
+#define EFFECT_PAGERDUTY_ASSIGN "pagerduty.assign"
+#define EFFECT_PAGERDUTY_SNOOZE "pagerduty.snooze"
+#define EFFECT_PAGERDUTY_NOTE "pagerduty.note"
+#define EFFECT_PAGERDUTY_TELL "pagerduty.tell" /* a status update */
+#define EFFECT_PAGERDUTY_TRIGGER "pagerduty.trigger"
+#define EFFECT_STATUSPAGE_OPEN "statuspage.open" /* bot/model/statuspage.h */
+#define EFFECT_STATUSPAGE_UPDATE "statuspage.update"
 #define EFFECT_MAIL "mail" /* bot/model/mail.h */
 #define EFFECT_REPLAY "store.replay" /* bot/model/replay.h */
 

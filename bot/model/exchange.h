@@ -89,9 +89,13 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_PAGERDUTY_SUBSCRIPTIONS "pagerduty.subscriptions" /* bot/model/pagerduty.h */
 #define READING_PAGERDUTY_INCIDENTS "pagerduty.incidents"
 #define READING_PAGERDUTY_INCIDENT "pagerduty.incident"
+#define READING_PAGERDUTY_ONCALL "pagerduty.oncall" /* bot/model/pagerduty_people.h */
+#define READING_PAGERDUTY_USER "pagerduty.user"
+#define READING_STATUSPAGE "statuspage.incident" /* bot/model/statuspage.h */
 #define READING_SLACK_GROUP "slack.group"   /* bot/model/membership.h */
 #define READING_SLACK_PEOPLE "slack.people"
 #define READING_SLACK_USER "slack.user"     /* bot/model/slack_user.h */
+#define READING_SLACK_CHANNEL "slack.channel_now" /* bot/model/slack_channel.h */
 #define READING_GITHUB_TEAM "github.team"
 #define READING_PAGERDUTY_SCHEDULE "pagerduty.schedule"
 #define READING_PROGRAM "program.follow"    /* bot/model/program.h */

@@ -27,6 +27,7 @@ const struct shape pagerduty_subscriptions_shape =
 
 static const struct shape_field incidents_ask_rows[] = {
     ROW_STRINGS(pagerduty_incidents_ask, services, .flags = SHAPE_NONZERO),
+    ROW_INT(pagerduty_incidents_ask, since_ms, .flags = SHAPE_NONZERO),
 };
 const struct shape pagerduty_incidents_ask_shape =
     SHAPE("open incidents to ask for", pagerduty_incidents_ask, incidents_ask_rows);

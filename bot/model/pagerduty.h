@@ -3,7 +3,8 @@
  * READING_PAGERDUTY_SUBSCRIPTIONS: args pagerduty_subscription_ask; result pagerduty_subscriptions.
  * READING_PAGERDUTY_INCIDENTS: args pagerduty_incidents_ask; result pagerduty_incidents: all that are not resolved, for
  * what was told while nobody listened. READING_PAGERDUTY_INCIDENT: args pagerduty_incident_ask; result pagerduty_incident
- * (pagerduty_event.h): status is read before it is written.
+ * (pagerduty_event.h) as it is now, with who acknowledged it and when its status changed, which no webhook tells.
+ * What is done to incidents: pagerduty_act.h. Who is on call for them, and who somebody is there: pagerduty_people.h.
  * EFFECT_PAGERDUTY_ENABLE (args pagerduty_subscription_ask with a subscription; result {enabled, was_disabled}): ends the
  * day of silence after three webhooks that were answered 4xx; one that a person switched off stays off.
  * EFFECT_PAGERDUTY_PING (the same args; result {pinged}): PagerDuty sends a pagey.ping.
@@ -36,6 +37,7 @@ extern const struct shape pagerduty_subscriptions_shape;
 struct pagerduty_incidents_ask {
     const char **services; /* ids; none: of all services */
     size_t services_count;
+    int64_t since_ms; /* unix: only what was created then or later; 0, or more than 180 days ago: however old */
 };
 extern const struct shape pagerduty_incidents_ask_shape;
 

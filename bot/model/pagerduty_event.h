@@ -26,12 +26,17 @@ struct pagerduty_incident { /* the same from a webhook and from the REST API */
     const char *urgency;     /* "high", "low"; or NULL */
     const char *key;         /* incident_key, or NULL */
     const char *incident_type;
-    int64_t created_at_ms, reopened_at_ms;      /* unix; 0: not told, or never */
+    int64_t created_at_ms, reopened_at_ms;      /* unix; 0: not told, or never. reopened: webhooks alone tell it */
+    int64_t status_at_ms;                       /* unix: last_status_change_at, which REST alone tells; else 0 */
+    int64_t assigned_at_ms;                     /* unix: the newest of its assignments; REST alone, and 0 when resolved */
     const struct pagerduty_reference *service;  /* or NULL, as all that follow */
     const struct pagerduty_reference *priority; /* summary "P1" */
     const struct pagerduty_reference *escalation_policy;
     struct pagerduty_reference *assignees;
     size_t assignees_count;
+    struct pagerduty_reference *acknowledgers; /* REST alone tells them; none once it is triggered again or resolved */
+    size_t acknowledgers_count;
+    const struct pagerduty_reference *status_by; /* who or what changed its status last; REST alone */
     struct pagerduty_reference *teams;
     size_t teams_count;
     const char *conference_number, *conference_url;

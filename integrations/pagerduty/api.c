@@ -2,6 +2,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/settings.h"
+#include "integrations/dialog.h"
 #include "integrations/url.h"
 
 #include <string.h>
@@ -47,6 +48,31 @@ struct http_call pagerduty_call(const struct exchange *exchange, const char *met
         .timeout_ms = PAGERDUTY_TIMEOUT_MS,
         .credential = HTTP_PAGERDUTY,
     };
+}
+
+struct http_call pagerduty_write(const struct exchange *exchange, const char *method, const char *path,
+                                 const char *from, const cJSON *body)
+{
+    struct http_call call = pagerduty_call(exchange, method, path, str_of(json_print_in(exchange->arena, body)));
+    struct http_header *headers = arena_alloc(exchange->arena, (call.header_count + 1) * sizeof(*headers));
+
+    memcpy(headers, call.headers, call.header_count * sizeof(*headers));
+    headers[call.header_count] = (struct http_header){ "From", arena_strdup(exchange->arena, from) };
+    call.headers = headers;
+    call.header_count++;
+    return call;
+}
+
+bool pagerduty_is_taken(const struct http_answer *answer)
+{
+    return answer->status >= 200 && answer->status <= 299;
+}
+
+int64_t pagerduty_error_code(const struct exchange *exchange, const struct http_answer *answer)
+{
+    struct error ignored;
+
+    return json_find_int(json_parse_in(exchange->arena, answer->body, &ignored), "error.code", 0);
 }
 
 /* {"error": {"message": ..., "code": 2001, "errors": ["...", ...]}}; `errors` may be missing. */
@@ -127,4 +153,19 @@ const cJSON *pagerduty_json(const struct exchange *exchange, const char *what, c
     if (!json)
         *ret_step = exchange_again(exchange, "PagerDuty's answer about %s made no sense: %s", what, err.message);
     return json;
+}
+
+const cJSON *pagerduty_ask(struct dialog *dialog, struct http_call call, const char *what,
+                           const struct http_answer **ret_answer)
+{
+    const struct http_answer *answer = dialog_ask(dialog, call);
+
+    if (!answer)
+        return NULL;
+    if (ret_answer)
+        *ret_answer = answer;
+    if (pagerduty_is_taken(answer))
+        return pagerduty_json(dialog->exchange, what, answer, &dialog->step);
+    dialog->step = pagerduty_refused(dialog->exchange, what, answer);
+    return NULL;
 }

@@ -1,7 +1,10 @@
 #include "integrations/pagerduty/doctor.h"
 
 #include "bot/model/pagerduty.h"
+#include "bot/model/pagerduty_people.h"
 #include "bot/model/settings.h"
+#include "integrations/pagerduty/api.h"
+#include "integrations/pagerduty/people.h"
 #include "integrations/pagerduty/subscription.h"
 
 #include <string.h>
@@ -95,5 +98,48 @@ struct exchange_step pagerduty_doctor(const struct exchange *exchange)
     findings_add(&found, exchange->arena, (struct finding){ FINDING_GOOD, "PagerDuty key", "it can read", NULL });
     if (exchange->settings->pagerduty->webhook_secrets_count > 0)
         judge_all(exchange, &all, &found);
+    return findings_done(exchange, &found);
+}
+
+/* ---- as whom incidents are changed ---- */
+
+static void judge_from(const struct exchange *exchange, const struct pagerduty_user *user, struct findings *found)
+{
+    const char *from = exchange->settings->pagerduty->from;
+    struct finding finding = { FINDING_GOOD, "PagerDuty from", NULL, NULL };
+
+    finding.text = arena_printf(exchange->arena, "incidents are changed as %.100s", from);
+    if (!user) {
+        finding.mark = FINDING_BAD;
+        finding.text = arena_printf(exchange->arena, "%.100s is no user there: no incident can be changed", from);
+        finding.mend = "pagerduty.from: the e-mail address of a user of the account";
+    }
+    findings_add(found, exchange->arena, finding);
+    findings_add(found, exchange->arena,
+                 (struct finding){ FINDING_OPEN, "PagerDuty key", "PagerDuty does not tell whether it may write",
+                                   "Integrations, API Access Keys: a key that is not Read-only" });
+}
+
+struct exchange_step pagerduty_doctor_from(const struct exchange *exchange)
+{
+    struct exchange asked = *exchange;
+    struct pagerduty_user_read read;
+    struct findings found = { 0 };
+    struct exchange_step step;
+    struct error err;
+    cJSON *args;
+
+    if (!pagerduty_is_configured(exchange, &step))
+        return step;
+    args = json_object();
+    arena_defer(exchange->arena, (void (*)(void *))cJSON_Delete, args);
+    json_set_string(args, "email", exchange->settings->pagerduty->from);
+    asked.args = args;
+    step = pagerduty_user_find(&asked);
+    if (step.next != NEXT_DONE)
+        return step;
+    if (!shape_from_json(&pagerduty_user_read_shape, step.result, exchange->arena, &read, &err))
+        return exchange_never(exchange, "PagerDuty's users: %s", err.message);
+    judge_from(exchange, read.user, &found);
     return findings_done(exchange, &found);
 }

@@ -1,7 +1,9 @@
-/* doctor.h - is PagerDuty's key good, and does it still tell us what happens?
+/* doctor.h - is PagerDuty's key good, does it still tell us what happens, and may we change incidents there?
  *
- * An exchange of `opsgate doctor`: reads the webhook subscriptions, and ends with findings (bot/model/finding.h). No args.
- * Pure. Spec: integrations/pagerduty/subscription.h
+ * Exchanges of `opsgate doctor`: they read, and end with findings (bot/model/finding.h). No args. pagerduty_doctor
+ * looks at the webhook subscriptions; pagerduty_doctor_from asks whether pagerduty.from is a user, as whom incidents
+ * are changed. Whether the key may write nothing tells but a write. Pure. Spec: integrations/pagerduty/subscription.h,
+ * people.h
  */
 #ifndef OPSGATE_INTEGRATIONS_PAGERDUTY_DOCTOR_H
 #define OPSGATE_INTEGRATIONS_PAGERDUTY_DOCTOR_H
@@ -9,5 +11,6 @@
 #include "bot/model/finding.h"
 
 struct exchange_step pagerduty_doctor(const struct exchange *exchange);
+struct exchange_step pagerduty_doctor_from(const struct exchange *exchange);
 
 #endif

@@ -67,7 +67,20 @@ static void read_people(struct bounds *bounds, const cJSON *json, struct pagerdu
     if (incident->assignees_count == 0)
         incident->assignees =
             pagerduty_references_read(bounds, json, "assignments", "assignee", &incident->assignees_count);
+    incident->acknowledgers =
+        pagerduty_references_read(bounds, json, "acknowledgements", "acknowledger", &incident->acknowledgers_count);
     incident->teams = pagerduty_references_read(bounds, json, "teams", "", &incident->teams_count);
+}
+
+static int64_t newest_assignment_ms(const cJSON *json)
+{
+    const cJSON *list = json_find(json, "assignments");
+    int64_t newest_ms = 0;
+
+    JSON_EACH(item, cJSON_IsArray(list) ? list : NULL)
+        if (bounds_time(item, "at") > newest_ms)
+            newest_ms = bounds_time(item, "at");
+    return newest_ms;
 }
 
 bool pagerduty_incident_read(struct bounds *bounds, const cJSON *json, struct pagerduty_incident *ret_incident,
@@ -84,9 +97,12 @@ bool pagerduty_incident_read(struct bounds *bounds, const cJSON *json, struct pa
         .incident_type = bounds_text(bounds, json, "incident_type.name"),
         .created_at_ms = bounds_time(json, "created_at"),
         .reopened_at_ms = bounds_time(json, "reopened_at"),
+        .status_at_ms = bounds_time(json, "last_status_change_at"),
+        .assigned_at_ms = newest_assignment_ms(json),
         .service = pagerduty_reference_read(bounds, json, "service"),
         .priority = pagerduty_reference_read(bounds, json, "priority"),
         .escalation_policy = pagerduty_reference_read(bounds, json, "escalation_policy"),
+        .status_by = pagerduty_reference_read(bounds, json, "last_status_change_by"),
         .conference_number = bounds_text(bounds, json, "conference_bridge.conference_number"),
         .conference_url = bounds_page(bounds, json, "conference_bridge.conference_url"),
         .is_merged = str_is(str_of(json_find_string(json, "resolve_reason.type")), "merge_resolve_reason"),

@@ -1,5 +1,6 @@
 #include "integrations/pagerduty/incidents.h"
 
+#include "bot/base/time.h"
 #include "bot/model/pagerduty.h"
 #include "bot/model/settings.h"
 #include "integrations/dialog.h"
@@ -13,7 +14,8 @@
 #define STEP                                                                                                           \
     90 /* pages overlap: when an open one is resolved in between, those behind it move up, and none is missed */
 #define PAGES_MAX 10
-#define SERVICES_MAX 100 /* as many fit into an address */
+#define SERVICES_MAX 100            /* as many fit into an address */
+#define SINCE_MAX_MS (180 * DAY_MS) /* PagerDuty takes six months at most */
 
 /* ---- all that are open ---- */
 
@@ -21,8 +23,15 @@ static const char *path_of_page(const struct exchange *exchange, const struct pa
 {
     AUTO_BUF struct buf path = BUF(URL_MAX_BYTES);
 
-    /* without date_range those of the last month alone are told */
-    buf_puts(&path, "/incidents?statuses%5B%5D=triggered&statuses%5B%5D=acknowledged&date_range=all");
+    buf_puts(&path, "/incidents?statuses%5B%5D=triggered&statuses%5B%5D=acknowledged");
+    if (ask->since_ms > 0 && ask->since_ms > exchange->unix_ms - SINCE_MAX_MS) {
+        buf_puts(&path, "&since=");
+        url_add_encoded(&path, str_of(time_format(ask->since_ms).text));
+        buf_puts(&path, "&until="); /* left out, it may be a month after `since`; and its clock may be ahead of ours */
+        url_add_encoded(&path, str_of(time_format(exchange->unix_ms + DAY_MS).text));
+    } else { /* with neither, those of the last month alone are told */
+        buf_puts(&path, "&date_range=all");
+    }
     for (size_t i = 0; i < ask->services_count; i++)
         buf_addf(&path, "&service_ids%%5B%%5D=%s", ask->services[i]);
     buf_addf(&path, "&sort_by=created_at%%3Aasc&limit=%d&offset=%d", PAGE, page * STEP);

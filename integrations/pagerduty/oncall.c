@@ -5,6 +5,7 @@
 #include "integrations/dialog.h"
 #include "integrations/pagerduty/api.h"
 #include "integrations/pagerduty/incident.h"
+#include "integrations/pagerduty/people.h"
 #include "integrations/url.h"
 
 #include <string.h>
@@ -12,19 +13,8 @@
 #define PAGE 100
 #define PAGES_MAX 10 /* of people on call by one schedule, some of them again and again */
 #define PEOPLE_MAX 1000
-#define EMAIL_MAX_BYTES 254
 
 /* ---- people ---- */
-
-static bool is_email(const char *text)
-{
-    size_t len = text ? strlen(text) : 0;
-
-    for (size_t i = 0; i < len; i++)
-        if (text[i] <= ' ' || text[i] > '~')
-            return false;
-    return len > 0 && len <= EMAIL_MAX_BYTES && strchr(text, '@');
-}
 
 static bool has(const struct membership_read *found, const char *id)
 {
@@ -43,7 +33,7 @@ static void take(const struct exchange *exchange, const cJSON *user, struct memb
         return;
     member = arena_printf(exchange->arena, "pagerduty:%s", id);
     *ARENA_PUSH(exchange->arena, found->members, found->members_count) = member;
-    if (!is_email(email))
+    if (!pagerduty_email_is_good(email))
         return;
     lower = arena_strdup(exchange->arena, email);
     str_lower(lower);

@@ -38,6 +38,7 @@ struct http_call slack_api_get(const struct exchange *exchange, const char *meth
         .method = "GET",
         .url = arena_copy(exchange->arena, buf_str(&url)),
         .timeout_ms = CALL_TIMEOUT_MS,
+        .limit = method,
         .credential = HTTP_SLACK_BOT,
     };
 }
@@ -90,7 +91,7 @@ static const struct meaning {
     { "is_archived", SLACK_NEVER, "the channel is archived: unarchive it, or name another one under slack.channels" },
     { "is_inactive", SLACK_NEVER, "the channel is archived: unarchive it, or name another one under slack.channels" },
     { "missing_scope", SLACK_NEVER, "the app lacks a permission: add the scope it names and install the app again" },
-    { "restricted_action", SLACK_NEVER, "the workspace lets only some people post there: ask its owner" },
+    { "restricted_action", SLACK_NEVER, "the workspace lets only some people do that: ask its owner" },
     { "restricted_action_read_only_channel", SLACK_NEVER, "the channel is read-only: let the bot post there" },
     { "restricted_action_thread_only_channel", SLACK_NEVER, "the channel takes threads only: let the bot post there" },
     { "invalid_auth", SLACK_NEVER, "the bot token is not good: put the app's current one into slack.bot_token" },
@@ -112,6 +113,40 @@ static const struct meaning {
     { "expired_trigger_id", SLACK_NEVER, "the three seconds that it gives for opening a form were over" },
     { "trigger_expired", SLACK_NEVER, "the three seconds that it gives for opening a form were over" },
     { "view_too_large", SLACK_NEVER, "the form is too large: this is a bug of opsgate" },
+    { "name_taken", SLACK_NEVER, "another channel has that name, perhaps one that is archived or private" },
+    { "invalid_name", SLACK_NEVER, "it does not take that name for a channel: this is a bug of opsgate" },
+    { "invalid_name_specials", SLACK_NEVER, "it does not take that name for a channel: this is a bug of opsgate" },
+    { "invalid_name_punctuation", SLACK_NEVER, "it does not take that name for a channel: this is a bug of opsgate" },
+    { "invalid_name_maxlength", SLACK_NEVER, "the channel's name is too long: this is a bug of opsgate" },
+    { "invalid_name_required", SLACK_NEVER, "the channel has no name: this is a bug of opsgate" },
+    { "cannot_create_channel", SLACK_NEVER, "the workspace makes no such channel: ask its owner" },
+    { "not_authorized", SLACK_NEVER, "only who made the channel may rename it: a person does, in Slack" },
+    { "cant_archive_general", SLACK_NEVER, "that channel is everybody's, and stays" },
+    { "cant_archive_required", SLACK_NEVER, "the workspace requires that channel, and it stays" },
+    { "method_not_supported_for_channel_type", SLACK_NEVER, "that is no channel but a direct message" },
+    { "too_long", SLACK_NEVER, "the text is too long: this is a bug of opsgate" },
+    { "already_in_channel", SLACK_NEVER, "who is in the channel already" },
+    { "cant_invite_self", SLACK_NEVER, "that is the bot itself" },
+    { "cant_invite", SLACK_NEVER, "who cannot be invited there: add them in Slack, if you may" },
+    { "user_is_restricted", SLACK_NEVER, "a guest who may not see that channel: add them in Slack, if you may" },
+    { "ura_max_channels", SLACK_NEVER, "a guest of one channel who is in another one" },
+    { "user_disabled", SLACK_NEVER, "whose account is switched off" },
+    { "org_user_not_in_team", SLACK_NEVER, "who is not in this workspace of the organisation" },
+    { "invitee_cant_see_channel", SLACK_NEVER, "who is in no workspace that has the channel" },
+    { "no_permission", SLACK_NEVER, "whom the bot may not invite: add them in Slack, if you may" },
+    { "no_external_invite_permission", SLACK_NEVER, "who is of another organisation: add them in Slack, if you may" },
+    { "not_pinnable", SLACK_NEVER, "such a message cannot be pinned" },
+    { "too_many_pins", SLACK_NEVER, "the channel has as many pins as it may have: unpin one" },
+    { "too_many_bookmarks", SLACK_NEVER, "the channel has as many bookmarks as it may have: remove one" },
+    { "invalid_link", SLACK_NEVER, "it takes no such link: this is a bug of opsgate" },
+    { "invalid_emoji", SLACK_NEVER, "it knows no such emoji: this is a bug of opsgate" },
+    { "file_uploads_disabled", SLACK_NEVER, "the workspace takes no files: ask its owner" },
+    { "file_type_not_allowed", SLACK_NEVER, "the workspace takes no such files: ask its owner" },
+    { "file_upload_size_restricted", SLACK_NEVER, "the workspace takes no file so large: ask its owner" },
+    { "storage_limit_reached", SLACK_NEVER, "the workspace has no room for more files: remove some" },
+    { "posting_to_channel_denied", SLACK_NEVER, "the bot may not post there: ask the workspace's owner" },
+    { "file_not_found", SLACK_AGAIN, "the file that was uploaded is not there" },
+    { "file_update_failed", SLACK_AGAIN, "the file could not be finished there" },
     { "metadata_too_large", SLACK_NEVER, "the metadata is too long: this is a bug of opsgate" },
 };
 
@@ -195,20 +230,53 @@ static struct slack_answer unknown(const struct exchange *exchange, const char *
     return step.next == NEXT_AGAIN ? again(step, step.is_outage) : never(step);
 }
 
-struct slack_answer slack_api_read(const struct exchange *exchange, const char *method,
-                                   const struct http_answer *answer)
+struct slack_answer slack_api_read(const struct exchange *exchange, const char *method, const struct http_answer *raw)
 {
+    struct slack_answer answer;
     struct error err;
     const cJSON *json;
 
-    if (answer->status != 200)
-        return unknown(exchange, method, answer);
-    json = json_parse_in(exchange->arena, answer->body, &err);
+    if (raw->status != 200)
+        return unknown(exchange, method, raw);
+    json = json_parse_in(exchange->arena, raw->body, &err);
     if (!json)
         return again(exchange_again(exchange, "Slack answered %s with no JSON: %s", method, err.message), true);
     if (!cJSON_IsBool(json_find(json, "ok")))
         return again(exchange_again(exchange, "Slack answered %s without saying whether it is ok", method), true);
-    if (!json_find_bool(json, "ok", false))
-        return refused(exchange, method, json, answer);
-    return (struct slack_answer){ .meaning = SLACK_OK, .json = json };
+    if (json_find_bool(json, "ok", false))
+        return (struct slack_answer){ .meaning = SLACK_OK, .json = json };
+    answer = refused(exchange, method, json, raw);
+    answer.json = json;
+    answer.error = json_find_string(json, "error");
+    return answer;
+}
+
+/* ---- in a dialog ---- */
+
+bool slack_api_ask(struct dialog *dialog, const char *method, struct http_call call, struct slack_answer *ret_answer)
+{
+    const struct http_answer *raw = dialog_ask(dialog, call);
+
+    if (raw)
+        *ret_answer = slack_api_read(dialog->exchange, method, raw);
+    return raw != NULL;
+}
+
+bool slack_answer_is(const struct slack_answer *answer, const char *error)
+{
+    return answer->error && strcmp(answer->error, error) == 0;
+}
+
+const char *slack_api_sentence(const char *error)
+{
+    const struct meaning *meaning = find_meaning(error);
+
+    return meaning ? meaning->sentence : NULL;
+}
+
+const char *slack_next_cursor(const cJSON *page)
+{
+    const char *cursor = json_find_string(page, "response_metadata.next_cursor");
+
+    return cursor && cursor[0] ? cursor : NULL;
 }

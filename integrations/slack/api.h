@@ -25,12 +25,20 @@ enum slack_meaning {
 };
 struct slack_answer {
     enum slack_meaning meaning;
-    const cJSON *json;         /* in the arena */
+    const cJSON *json;         /* in the arena; of a refusal, too: NULL when it gave none that can be read */
+    const char *error;         /* Slack's code, such as "name_taken"; NULL: it is none */
     struct exchange_step step; /* AGAIN, NEVER: what to return */
 };
 
 /* `method` is what a limit of Slack's is called, too: it outlives the exchange. */
 struct slack_answer slack_api_read(const struct exchange *exchange, const char *method,
-                                   const struct http_answer *answer);
+                                   const struct http_answer *raw);
+
+/* In a dialog: false until it is answered, and dialog->step is the call then. */
+bool slack_api_ask(struct dialog *dialog, const char *method, struct http_call call, struct slack_answer *ret_answer);
+
+bool slack_answer_is(const struct slack_answer *answer, const char *error);
+const char *slack_api_sentence(const char *error); /* what it is, and what to do; NULL: nobody knows */
+const char *slack_next_cursor(const cJSON *page);  /* NULL: that was the last page */
 
 #endif

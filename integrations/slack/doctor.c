@@ -18,18 +18,25 @@
 
 static const struct {
     const char *name, *purpose;
+    bool is_of_incidents; /* nobody else needs it */
 } needed_scopes[] = {
-    { "chat:write", "cards, messages and whispers" },
-    { "commands", "/deploy, /rollback and /ops" },
-    { "app_mentions:read", "being asked as @opsgate" },
-    { "im:history", "being asked by direct message" },
-    { "channels:read", "finding a channel by its name" },
-    { "channels:history", "finding a card again after a crash" },
-    { "groups:read", "finding a private channel by its name" },
-    { "groups:history", "finding a card in a private channel again" },
-    { "usergroups:read", "knowing who is in a group that a role names" },
-    { "users:read", "knowing people" },
-    { "users:read.email", "knowing who on call is who in Slack" },
+    { "chat:write", "cards, messages and whispers", false },
+    { "commands", "/deploy, /rollback and /ops", false },
+    { "app_mentions:read", "being asked as @opsgate", false },
+    { "im:history", "being asked by direct message", false },
+    { "channels:read", "finding a channel by its name", false },
+    { "channels:history", "finding a card again after a crash", false },
+    { "groups:read", "finding a private channel by its name", false },
+    { "groups:history", "finding a card in a private channel again", false },
+    { "usergroups:read", "knowing who is in a group that a role names", false },
+    { "users:read", "knowing people", false },
+    { "users:read.email", "knowing who on call is who in Slack", false },
+    { "channels:manage", "making an incident's channel, and inviting people", true },
+    { "groups:write", "making a private channel for an incident", true },
+    { "pins:write", "pinning an incident's card", true },
+    { "bookmarks:read", "finding an incident's bookmarks again", true },
+    { "bookmarks:write", "an incident's bookmarks", true },
+    { "files:write", "uploading a post-mortem", true },
 };
 
 static bool has_scope(const char *granted, const char *name)
@@ -50,7 +57,8 @@ static void check_scopes(const struct exchange *exchange, const struct http_answ
     int count = 0;
 
     for (size_t i = 0; granted && i < ARRAY_LEN(needed_scopes); i++) {
-        if (has_scope(granted, needed_scopes[i].name))
+        if (has_scope(granted, needed_scopes[i].name) ||
+            (needed_scopes[i].is_of_incidents && !exchange->settings->incidents))
             continue;
         missing = arena_printf(arena, "%s%s%s (%s)", missing ? missing : "", missing ? ", " : "", needed_scopes[i].name,
                                needed_scopes[i].purpose);

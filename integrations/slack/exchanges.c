@@ -50,13 +50,6 @@ static const cJSON *read_page(struct delivery *delivery, const char *method, con
     return answer.meaning == SLACK_OK ? answer.json : NULL;
 }
 
-static const char *next_cursor(const cJSON *page) /* NULL: that was the last */
-{
-    const char *cursor = json_find_string(page, "response_metadata.next_cursor");
-
-    return cursor && cursor[0] ? cursor : NULL;
-}
-
 /* ---- which channel ---- */
 
 static bool is_channel_id(const char *channel) /* names are in lower case */
@@ -92,7 +85,7 @@ static bool list_channels(struct delivery *delivery, const char *channel, const 
         *ret_id = find_channel(json, name);
         if (*ret_id)
             return true;
-        cursor = next_cursor(json);
+        cursor = slack_next_cursor(json);
         if (!cursor)
             return stop(delivery,
                         exchange_never(delivery->dialog.exchange,
@@ -172,7 +165,7 @@ static bool look_up(struct delivery *delivery, const char *channel, const char *
         if (!json)
             return false;
         *ret_ts = find_message(delivery, json, except_ts);
-        cursor = next_cursor(json);
+        cursor = slack_next_cursor(json);
         if (*ret_ts || !cursor)
             return true;
     }

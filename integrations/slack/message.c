@@ -161,6 +161,14 @@ cJSON *slack_message_post(const struct reply *reply, const char *operation_id, c
     return message;
 }
 
+cJSON *slack_message_greeting(const char *text, const char *operation_id, const char *effect_id)
+{
+    cJSON *message = reply_message(&(struct reply){ .text = text });
+
+    set_metadata(message, SLACK_CHANNEL_EVENT, operation_id, effect_id);
+    return message;
+}
+
 cJSON *slack_message_whisper(const struct reply *reply, const char *user)
 {
     cJSON *message = reply_message(reply);

@@ -12,6 +12,7 @@
 
 #define SLACK_CARD_EVENT "opsgate_card"       /* metadata.event_type of a card */
 #define SLACK_MESSAGE_EVENT "opsgate_message" /* of a message */
+#define SLACK_CHANNEL_EVENT "opsgate_channel" /* of the first message of a channel that opsgate made */
 
 /* The answer to one person, for the command's own connection and for response_url alike:
  * {response_type: "ephemeral", replace_original: false, text, blocks?}. Long ones get a section per 3000 bytes of
@@ -20,6 +21,8 @@ cJSON *slack_message_reply(const struct reply *reply);
 
 /* {text, blocks?, metadata {event_type, event_payload {operation, effect}}}: outside ids, NULL ones left out. */
 cJSON *slack_message_post(const struct reply *reply, const char *operation_id, const char *effect_id);
+/* Likewise: it says whose the channel is. */
+cJSON *slack_message_greeting(const char *text, const char *operation_id, const char *effect_id);
 
 /* {text, blocks?, user}: shown to one person in a channel. Slack keeps no metadata of such a one. */
 cJSON *slack_message_whisper(const struct reply *reply, const char *user);

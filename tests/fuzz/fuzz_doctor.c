@@ -34,6 +34,7 @@ static const struct {
     { prometheus_doctor, "{\"target\":\"api/production\",\"names\":{\"requests\":\"r\",\"latency\":\"l\","
                          "\"revision_label\":\"v\",\"code_label\":\"c\"},\"block_ms\":15000}" },
     { monitoring_doctor, "{\"project\":\"acme\",\"region\":\"r\",\"service\":\"api\"}" },
+    { pagerduty_doctor_from, "{}" },
 };
 
 static void check_findings(const cJSON *json, struct arena *arena)
@@ -55,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *secrets[] = { "s" };
     static const struct github_settings github = { .api_url = "https://api.github.com" };
     static const struct pagerduty_settings pagerduty = { .api_url = "https://api.pagerduty.com",
+                                                         .from = "ops@example.com",
                                                          .webhook_secrets = secrets,
                                                          .webhook_secrets_count = 1 };
     static const struct smtp_settings smtp = { .url = "smtp://mail.example.com", .from = "a@b", .username = "u" };

@@ -1,4 +1,4 @@
-/* Every body that goes to Cloud Run, Prometheus, GitHub and the mail server, whole. */
+/* Every body that goes to Cloud Run, Prometheus, GitHub, the mail server and, of channels, to Slack, whole. */
 #include "golden.h"
 
 #include "bot/base/digest.h"
@@ -9,9 +9,19 @@
 #include "integrations/health.h"
 #include "integrations/probes.h"
 #include "integrations/mail/send.h"
+#include "integrations/pagerduty/change.h"
 #include "integrations/pagerduty/incidents.h"
+#include "integrations/pagerduty/note.h"
+#include "integrations/pagerduty/people.h"
+#include "integrations/pagerduty/status.h"
 #include "integrations/pagerduty/subscription.h"
+#include "integrations/pagerduty/trigger.h"
 #include "integrations/prometheus/measure.h"
+#include "integrations/slack/channel.h"
+#include "integrations/slack/channel_change.h"
+#include "integrations/slack/invite.h"
+#include "integrations/slack/upload.h"
+#include "integrations/statuspage/incident.h"
 
 #include <string.h>
 
@@ -55,6 +65,8 @@
 #define DEPLOYMENT                                                                                                     \
     "'of':{'repository':'acme/platform','sha':'5d2a81f7469c0be3d8f57a1246e90cb38d14f7a3','environment':'production',"  \
     "'task':'deploy','operation':'birth-00000000000000a1'"
+
+#define PAGED "{'incident':{'id':'PINC001','status':'acknowledged','urgency':'low'}}"
 
 static const struct row {
     const char *file;
@@ -127,6 +139,42 @@ static const struct row {
       pagerduty_incidents_read,
       "{'services':['PSVC001']}",
       { "{'incidents':[],'more':true}", "{'incidents':[],'more':false}" } },
+    { "pagerduty-oncall.txt",
+      pagerduty_oncall_read,
+      "{'service':'PSVC001'}",
+      { "{'service':{'id':'PSVC001','escalation_policy':{'id':'PPOL001'}}}", "{'oncalls':[]}" } },
+    { "pagerduty-status.txt",
+      pagerduty_status_set,
+      "{'of':{'incident':'PINC001','by':'pagerduty:PUSER01'},'intent':'resolve','resolution':'rolled back'}",
+      { "{'user':{'id':'PUSER01','email':'ann@example.com'}}", PAGED, PAGED } },
+    { "pagerduty-change.txt",
+      pagerduty_change_make,
+      "{'of':{'incident':'PINC001'},'title':'API is down','urgency':'high','priority':'P1'}",
+      { PAGED } },
+    { "pagerduty-escalate.txt", pagerduty_assign_make, "{'of':{'incident':'PINC001'},'level':2}", { PAGED } },
+    { "pagerduty-snooze.txt", pagerduty_snooze_set, "{'of':{'incident':'PINC001'},'seconds':3600}", { PAGED } },
+    { "pagerduty-note.txt",
+      pagerduty_note_make,
+      "{'of':{'incident':'PINC001','asked_at_ms':1},'text':'Rolled back to v1.4.1.'}",
+      { "{'note':{'id':'PNOTE1'}}" } },
+    { "pagerduty-tell.txt",
+      pagerduty_status_update_make,
+      "{'of':{'incident':'PINC001'},'text':'Errors are down; we watch.'}",
+      { "{'status_update':{'id':'PUPD1'}}" } },
+    { "pagerduty-trigger.txt",
+      pagerduty_trigger_make,
+      "{'of':{},'service':'PSVC001','title':'API is down','details':'errors 7.2 % (limit 1 %)','urgency':'high','policy':'PPOL001'}",
+      { PAGED } },
+    { "statuspage-open.txt",
+      statuspage_open,
+      "{'name':'Checkout slow','body':'Some orders take long. We look into it.','impact':'minor',"
+      "'components':{'8kbf7d35c070':'degraded_performance'}}",
+      { "{'id':'p31zjtct2jer'}" } },
+    { "statuspage-resolve.txt",
+      statuspage_update,
+      "{'incident':'p31zjtct2jer','status':'resolved','body':'It works again.','components':{'8kbf7d35c070':'operational'},"
+      "'asked_at_ms':1}",
+      { "{'id':'p31zjtct2jer'}" } },
     { "mail.txt",
       mail_send,
       "{'to':['security@example.com','boss@example.com'],'subject':'Broken glass: api/production, review D1043 – Rücksprache',"
@@ -137,6 +185,28 @@ static const struct row {
       "{'url':'https://d8---api.a.run.app/health','baseline_url':'https://d7---api.a.run.app/health','rounds':2,'every_ms':5000,"
       "'timeout_ms':2000,'audience':'https://api.a.run.app'}",
       { "" } },
+    { "slack-channel.txt",
+      slack_channel_make,
+      "{'name':'inc-20261122-api-down','greeting':'*D1042* P1: API <down>'}",
+      { "{'ok':false,'error':'name_taken'}", "{'ok':true,'user_id':'U0OPSGATE'}", "{'ok':true,'channels':[]}",
+        "{'ok':true,'channel':{'id':'C012AB3CD','name':'inc-20261122-api-down-2'}}", "{'ok':true,'ts':'1795305600.000100'}" } },
+    { "slack-invite.txt",
+      slack_channel_invite,
+      "{'channel':'C012AB3CD','users':['U012AB3CD','U0456EFGH']}",
+      { "{'ok':true}" } },
+    { "slack-topic.txt",
+      slack_channel_topic,
+      "{'channel':'C012AB3CD','text':'*P1* investigating, led by @{slack:U012AB3CD} & co'}",
+      { "{'ok':true}" } },
+    { "slack-bookmark.txt",
+      slack_channel_bookmark,
+      "{'channel':'C012AB3CD','title':'Runbook','link':'https://runbooks.acme.example/api','emoji':':book:'}",
+      { "{'ok':true,'bookmark':{'id':'Bk012'}}" } },
+    { "slack-upload.txt",
+      slack_file_upload,
+      "{'channel':'C012AB3CD','thread_ts':'1795305600.000100','filename':'post-mortem-D1042-1.md','title':'Post-mortem: API "
+      "down','comment':'As *Markdown*','content':'# API down\n\n- 22:00 \u00fcberlastet\n'}",
+      { "{'ok':true,'upload_url':'https://files.slack.com/upload/v1/abc','file_id':'F012AB3CD'}", "OK", "{'ok':true}" } },
     { "health-private.txt",
       health_read,
       "{'url':'https://d8---api.a.run.app/health','audience':'https://api.a.run.app'}",
@@ -194,6 +264,8 @@ static void show_call(const struct http_call *call, struct arena *arena, struct 
         [HTTP_NO_CREDENTIAL] = "unsigned",         [HTTP_GOOGLE_ACCESS] = "access token",
         [HTTP_GOOGLE_IDENTITY] = "identity token", [HTTP_GITHUB] = "installation token",
         [HTTP_PAGERDUTY] = "PagerDuty's key",      [HTTP_SMTP] = "smtp.username and smtp.password",
+        [HTTP_SLACK_BOT] = "bot token",
+        [HTTP_STATUSPAGE] = "Statuspage's key",
     };
 
     buf_addf(out, "%s %s\n%s%s%s\n", call->method, call->url, credentials[call->credential],
@@ -217,11 +289,15 @@ static int status_of(const struct http_call *call)
 
 static void calls_are_what_the_file_says(void **state)
 {
-    static const struct pagerduty_settings pagerduty = { .api_url = "https://api.pagerduty.com" };
+    static const struct pagerduty_settings pagerduty = { .api_url = "https://api.pagerduty.com",
+                                                         .from = "ops@example.com" };
+    static const struct statuspage_settings statuspage = { .api_url = "https://api.statuspage.io", .page = "pg1" };
     static const struct smtp_settings smtp = { .url = "smtp://mail.example.com:587",
                                                .from = "opsgate@example.com",
                                                .username = "opsgate" };
-    static const struct settings settings = { .pagerduty = &pagerduty,
+    static const struct settings settings = { .slack = { .api_url = "https://slack.com/api" },
+                                              .pagerduty = &pagerduty,
+                                              .statuspage = &statuspage,
                                               .smtp = &smtp,
                                               .google = { .run_url = "https://run.googleapis.com" },
                                               .metrics = { .prometheus = "http://prometheus:9090" } };

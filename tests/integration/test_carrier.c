@@ -1,7 +1,10 @@
 /* An owner that was paused while it connected does not send what it may not send any more. */
+#include "bot/base/time.h"
 #include "bot/carrier/internal.h"
 #include "bot/model/cloud_run.h"
+#include "bot/model/delivery.h"
 #include "bot/model/probes.h"
+#include "bot/model/slack_channel.h"
 #include "tests/integration/raw.h"
 
 static struct world {
@@ -149,10 +152,8 @@ static void probe_has_the_time_that_its_reading_has(void **state)
         const char *kind;
         int64_t left_ms, asking_ms;
     } rows[] = {
-        { READING_HEALTH, 65000, 65000 },
-        { READING_HEALTH, 305000, 305000 },
-        { READING_PROBES, 65000, 65000 },
-        { READING_HEALTH, 8000, 20000 }, /* its own timeout ends it before */
+        { READING_HEALTH, 65000, 65000 },  { READING_HEALTH, 305000, 305000 },
+        { READING_PROBES, 65000, 65000 },  { READING_HEALTH, 8000, 20000 }, /* its own timeout ends it before */
         { READING_SERVICE, 65000, 20000 },
     };
 
@@ -165,6 +166,119 @@ static void probe_has_the_time_that_its_reading_has(void **state)
     }
 }
 
+/* ---- what Slack counts ---- */
+
+static struct looked { /* one attempt of a message whose answer was lost */
+    bool is_done;
+    enum attempt_result result;
+    int64_t after_ms;
+    char error[200];
+} looked[2];
+
+static void on_looked(void *arg, const char *id, int64_t attempt, const struct attempt_end *end)
+{
+    struct looked *one = &looked[attempt];
+
+    (void)arg, (void)id;
+    *one = (struct looked){ .is_done = true, .result = end->result, .after_ms = end->after_ms };
+    snprintf(one->error, sizeof(one->error), "%s", end->error ? end->error : "");
+}
+
+static const char *authorization(void *ctx, const struct http_call *call, struct arena *arena)
+{
+    (void)ctx, (void)call, (void)arena;
+    return "Bearer x";
+}
+
+static void post_once_more(int64_t number, const char *channel)
+{
+    struct message_delivery delivery = { .channel = channel, .reply = { .text = "hello" } };
+    AUTO_JSON cJSON *args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE);
+    const struct effect effect = { .id = "D1.1", .outside_id = "b-1", .kind = EFFECT_MESSAGE, .args = args };
+
+    world.carrier.attempt(world.carrier.ctx,
+                          &(struct attempt){ .effect = &effect,
+                                             .kind = effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_MESSAGE),
+                                             .number = number,
+                                             .now_ms = DAY_MS,
+                                             .may_send = may_send,
+                                             .on_done = on_looked });
+}
+
+static void what_slack_counts_hits_its_limit_once(void **state)
+{
+    AUTO_BUF struct buf url = BUF(100);
+    struct raw peer = { .got = BUF(64 << 10) };
+
+    (void)state;
+    memset(looked, 0, sizeof(looked));
+    world.allowed = 100;
+    world.credentials.get = authorization;
+    buf_addf(&url, "http://127.0.0.1:%d", world.port);
+    world.settings.slack.api_url = buf_text(&url);
+    post_once_more(0, "C1");
+    post_once_more(1, "C2"); /* in another lane, at the same moment */
+    while ((peer.fd = accept4(world.listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
+        raw_turn(world.loop, world.listening, POLLIN);
+    assert_true(raw_expect(&peer, world.loop, "GET /conversations.history?channel=C1"));
+    raw_puts(&peer, world.loop, "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n");
+    raw_wait(world.loop, &looked[0].is_done);
+    raw_wait(world.loop, &looked[1].is_done);
+    assert_int_equal(looked[0].after_ms, 30 * SECOND_MS);
+    assert_int_equal(looked[1].result, ATTEMPT_AGAIN);
+    assert_true(looked[1].after_ms > 25 * SECOND_MS && looked[1].after_ms <= 30 * SECOND_MS);
+    assert_non_null(strstr(looked[1].error, "it waits for its turn"));
+    assert_int_equal(accept4(world.listening, NULL, NULL, SOCK_CLOEXEC), -1); /* nobody asked once more */
+    assert_null(strstr(buf_text(&peer.got), "C2"));
+    raw_close(&peer);
+}
+
+/* Attempt 1: a file whose answer was lost, which Slack shows only some seconds after it has it. */
+static struct carrier_job *upload_once_more(const char *channel)
+{
+    struct slack_upload upload = { .channel = channel, .filename = "a.md", .title = "a", .content = "a" };
+    AUTO_JSON cJSON *args = shape_to_json(&slack_upload_shape, &upload, SHAPE_WHOLE);
+    const struct effect effect = { .id = "D1.2", .outside_id = "b-2", .kind = EFFECT_UPLOAD, .args = args };
+
+    world.carrier.attempt(world.carrier.ctx,
+                          &(struct attempt){ .effect = &effect,
+                                             .kind = effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_UPLOAD),
+                                             .number = 1,
+                                             .now_ms = DAY_MS,
+                                             .may_send = may_send,
+                                             .on_done = on_looked });
+    return carrier_job_find(world.shell, "D1.2", 1);
+}
+
+static void what_waited_for_its_turn_goes_then(void **state)
+{
+    AUTO_BUF struct buf url = BUF(100);
+    struct raw peer = { .got = BUF(64 << 10) };
+    struct carrier_job *job;
+
+    (void)state;
+    memset(looked, 0, sizeof(looked));
+    world.allowed = 100;
+    world.credentials.get = authorization;
+    buf_addf(&url, "http://127.0.0.1:%d", world.port);
+    world.settings.slack.api_url = buf_text(&url);
+    job = upload_once_more("C2");
+    while (!job->has_waited)
+        raw_turn(world.loop, -1, 0);
+    post_once_more(0, "C1");
+    while ((peer.fd = accept4(world.listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
+        raw_turn(world.loop, world.listening, POLLIN);
+    assert_true(raw_expect(&peer, world.loop, "GET /conversations.history?channel=C1"));
+    loop_timer_cancel(TAKE(job->later)); /* those seconds are over */
+    carrier_job_go_on(job);
+    assert_string_equal(job->awaits, "conversations.history");
+    raw_puts(&peer, world.loop, "HTTP/1.1 500 Sorry\r\nContent-Length: 0\r\n\r\n");
+    while (job->awaits)
+        raw_turn(world.loop, -1, 0);
+    assert_non_null(job->call); /* it does not wait those seconds once more, while others go before it */
+    raw_close(&peer);
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -172,6 +286,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         IN_A_WORLD(what_lost_its_leave_while_it_connected_never_arrives),
         IN_A_WORLD(what_lost_its_leave_while_it_waited_is_not_made),
+        IN_A_WORLD(what_slack_counts_hits_its_limit_once),
+        IN_A_WORLD(what_waited_for_its_turn_goes_then),
         cmocka_unit_test(probe_has_the_time_that_its_reading_has),
     };
 

@@ -273,19 +273,21 @@ static bool change_slack_clock(struct world *world, const cJSON *value, struct e
     return true;
 }
 
-/* {id, is_archived?, is_member?, absent?}: a channel's state, `absent` those who are not in it; an unknown id with a
- * name makes a channel. */
+/* {id, name?, is_archived?, is_private?, is_member?, absent?, creator?}: a channel's state, `absent` those who are not in it; an
+ * unknown id with a name makes a channel. */
 static bool change_channel(struct world *world, const cJSON *value, struct error *err)
 {
+    static const char *const members[] = { "name", "is_archived", "is_private", "absent", "creator" };
     cJSON *channel = slack_find_channel(world->slack, tree_text(value, "id"));
 
     if (!channel && tree_text(value, "id") && tree_text(value, "name"))
         channel = slack_add_channel(world->slack, tree_text(value, "id"), tree_text(value, "name"));
     if (!channel)
         return error_set(err, ERR_NOT_FOUND, "no such channel; a new one needs 'id' and 'name'");
-    tree_copy(channel, value, "is_archived");
-    tree_copy(channel, value, "is_member");
-    tree_copy(channel, value, "absent");
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        tree_copy(channel, value, members[i]);
+    if (tree_get(value, "is_member"))
+        (tree_true(value, "is_member") ? slack_join : slack_leave)(channel, SLACK_BOT_USER);
     return true;
 }
 
@@ -310,6 +312,12 @@ static bool change_github(struct world *world, const cJSON *value, struct error 
 static bool change_pagerduty(struct world *world, const cJSON *value, struct error *err)
 {
     return pagerduty_change(world->pagerduty, value, world_now_ms(), err);
+}
+
+/* {limit_ms?, component?, update?}: see statuspage/statuspage.h. */
+static bool change_statuspage(struct world *world, const cJSON *value, struct error *err)
+{
+    return statuspage_change(world->statuspage, value, world_now_ms(), err);
 }
 
 /* {config, fire, resolve}: see alertmanager/change.c. */
@@ -375,6 +383,7 @@ static const struct change {
     { "github", change_github },
     { "pagerduty", change_pagerduty },
     { "alertmanager", change_alertmanager },
+    { "statuspage", change_statuspage },
     { "slack_socket", change_slack_socket },
     { "mail", change_mail },
     { "always", change_always },

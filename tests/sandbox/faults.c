@@ -27,7 +27,7 @@ static const struct fault_kind kinds[] = {
 /* clang-format on */
 
 static const char *const services[] = { "slack", "response", "run", "github", "registry", "metadata", "app", "prometheus",
-                                        "pagerduty", "mail", "monitoring" };
+                                        "pagerduty", "mail", "monitoring", "statuspage", "upload" };
 
 void faults_init(struct faults *faults)
 {

@@ -42,6 +42,11 @@ static void serve_response(struct world *world, const struct request *request, s
     slack_serve_response(world->slack, request, reply);
 }
 
+static void serve_upload(struct world *world, const struct request *request, struct reply *reply)
+{
+    slack_serve_upload(world->slack, request, reply);
+}
+
 static void serve_run(struct world *world, const struct request *request, struct reply *reply)
 {
     run_serve(world->run, world->tokens, request, reply);
@@ -60,6 +65,11 @@ static void serve_github(struct world *world, const struct request *request, str
 static void serve_pagerduty(struct world *world, const struct request *request, struct reply *reply)
 {
     pagerduty_serve(world->pagerduty, request, reply);
+}
+
+static void serve_statuspage(struct world *world, const struct request *request, struct reply *reply)
+{
+    statuspage_serve(world->statuspage, request, reply);
 }
 
 static void serve_prometheus(struct world *world, const struct request *request, struct reply *reply)
@@ -94,12 +104,14 @@ static const struct service_door {
 } doors[] = {
     { "/slack/api", "slack", serve_slack },
     { "/slack/response", "response", serve_response },
+    { "/slack/upload", "upload", serve_upload },
     { "/run", "run", serve_run },
     { "/app", "app", serve_app },
     { "/prometheus", "prometheus", serve_prometheus },
     { "/monitoring", "monitoring", serve_monitoring },
     { "/github", "github", serve_github },
     { "/pagerduty", "pagerduty", serve_pagerduty },
+    { "/statuspage", "statuspage", serve_statuspage },
     { "/registry", "registry", serve_registry },
     { "/metadata", "metadata", serve_metadata },
     { "/token", "metadata", serve_token },

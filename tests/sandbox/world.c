@@ -33,6 +33,7 @@ static void drop_systems(struct world *world)
     courier_clear(&world->courier);
     pagerduty_destroy(world->pagerduty);
     alertmanager_destroy(world->alertmanager);
+    statuspage_destroy(world->statuspage);
     mailbox_destroy(world->mailbox);
     registry_destroy(world->registry);
     faults_finish(&world->faults);
@@ -54,6 +55,7 @@ static void make_systems(struct world *world)
     github_connect(world->github, &world->courier, world->options.opsgate_url);
     world->pagerduty = pagerduty_create(&world->courier, world->options.opsgate_url, now_ms);
     world->alertmanager = alertmanager_create(&world->courier, world->options.opsgate_url);
+    world->statuspage = statuspage_create();
     world->mailbox = mailbox_create();
     world->prometheus = prometheus_create();
     world->monitoring = monitoring_create();
@@ -142,6 +144,8 @@ void world_tick(struct world *world)
         world_touch(world);
     if (alertmanager_advance(world->alertmanager, world_now_ms()))
         world_touch(world);
+    if (pagerduty_advance(world->pagerduty, world_now_ms()))
+        world_touch(world);
     tick_traffic(world, world_now_ms());
 }
 
@@ -202,6 +206,7 @@ cJSON *world_state(const struct world *world, int messages_max)
     json_set(state, "github", github_state(world->github));
     json_set(state, "pagerduty", pagerduty_state(world->pagerduty, world_now_ms()));
     json_set(state, "alertmanager", alertmanager_state(world->alertmanager));
+    json_set(state, "statuspage", statuspage_state(world->statuspage));
     mail = json_set(state, "mail", mailbox_state(world->mailbox));
     tree_set_textf(mail, "url", "smtp://127.0.0.1:%d", smtp_port(world->smtp));
     json_set(state, "faults", json_copy(world->faults.waiting));

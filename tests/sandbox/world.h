@@ -24,6 +24,7 @@
 #include "smtp.h"
 #include "slack/socket.h"
 #include "slack/workspace.h"
+#include "statuspage/statuspage.h"
 
 #include <pthread.h>
 
@@ -60,6 +61,7 @@ struct world {
     struct courier courier;
     struct pagerduty *pagerduty;
     struct alertmanager *alertmanager;
+    struct statuspage *statuspage;
     struct mailbox *mailbox;
     struct smtp *smtp; /* its port and its connections outlive a reset */
     struct dispatch dispatch; /* its threads live as long as the world */

@@ -33,6 +33,7 @@ struct scripted_call {
     int64_t took_ms, wait_ms;  /* of the answer; of the call, as it wants */
     int64_t served_ms;         /* 0: as long as it took */
     size_t answer_len;         /* of an answer that holds a NUL; 0: up to its end */
+    struct http_header sends;  /* one that it must have; name NULL: not looked at */
     const char *signature;     /* "none", "identity https://…", "fresh identity https://…"; NULL: not looked at */
 };
 
@@ -82,6 +83,16 @@ static const char *signature_of(const struct http_call *call, struct arena *aren
                         call->audience ? call->audience : "");
 }
 
+static void check_header(const struct http_call *call, const struct http_header *expected)
+{
+    for (size_t i = 0; i < call->header_count; i++)
+        if (strcmp(call->headers[i].name, expected->name) == 0) {
+            assert_string_equal(call->headers[i].value, expected->value);
+            return;
+        }
+    fail_msg("%s %s: no header %s", call->method, call->url, expected->name);
+}
+
 static void check_call(const struct scripted_call *expected, const struct http_call *call, struct arena *arena)
 {
     char line[4096];
@@ -92,6 +103,8 @@ static void check_call(const struct scripted_call *expected, const struct http_c
     assert_int_equal(call->wait_ms, expected->wait_ms);
     if (expected->signature)
         assert_string_equal(signature_of(call, arena), expected->signature);
+    if (expected->sends.name)
+        check_header(call, &expected->sends);
     for (size_t i = 0; i < ARRAY_LEN(expected->body) && expected->body[i]; i++)
         if (!str_contains(call->body, quoted(expected->body[i], arena)))
             fail_msg("%s: no %s in\n" STR_FMT, line, expected->body[i], STR_ARG(call->body));

@@ -4,6 +4,7 @@
 
 #include "integrations/pagerduty/api.h"
 #include "integrations/pagerduty/incidents.h"
+#include "integrations/pagerduty/people.h"
 #include "integrations/pagerduty/subscription.h"
 
 #define API "https://api.eu.pagerduty.com"
@@ -35,9 +36,17 @@
     "'service_reference','summary':'api'},'resolve_reason':null,'conference_bridge':null}"
 #define INCIDENT_TOLD(id, number, status)                                                                              \
     "{'id':'" id "','number':" number ",'title':'x','status':'" status                                                 \
-    "','urgency':'high','created_at_ms':1700042400000,'service':{'id':'PSVC001','type':'service_reference','summary':" \
+    "','urgency':'high','created_at_ms':1700042400000,'assigned_at_ms':1700042400000,'service':{'id':'PSVC001','type':'service_reference','summary':" \
     "'api'},'priority':{'id':'PPRI001','type':'priority','summary':'P1'},'assignees':[{'id':'PUSER01','type':"         \
     "'user_reference','summary':'Ann'}]}"
+#define ONCALL(offset)                                                                                                 \
+    "GET " API "/oncalls?escalation_policy_ids%5B%5D=PPOL1&include%5B%5D=users&limit=100&offset=" offset
+#define ON(level, id, email)                                                                                           \
+    "{'escalation_policy':{'id':'PPOL1','type':'escalation_policy_reference','summary':'Platform'},'escalation_level':" \
+    level ",'schedule':null,'user':{'id':'" id "','type':'user','name':'Somebody','email':'" email "'},'end':null}"
+#define CALLED(id, email) "{'id':'" id "','name':'Somebody','email':'" email "'}"
+#define PLATFORM "{'id':'PPOL1','type':'escalation_policy_reference','summary':'Platform'}"
+#define SEARCH(offset) "GET " API "/users?query=Ann%40Example.com&limit=100&offset=" offset
 #define ERROR(message) "{'error':{'message':'" message "','code':2001,'errors':['it is wrong','very']}}"
 
 static const struct scripted_row rows[] = {
@@ -156,6 +165,24 @@ static const struct scripted_row rows[] = {
       .calls = { { "GET " API "/incidents/PINC9", .status = 200,
                    .answer = "{'incident':" INCIDENT("PINC9", "49", "resolved") "}" } },
       .next = NEXT_DONE, .result = INCIDENT_TOLD("PINC9", "49", "resolved") },
+    { "one incident, with who acknowledged it and when its status changed", pagerduty_incident_ask, "{'incident':'PINC9'}",
+      .calls = { { "GET " API "/incidents/PINC9", .status = 200,
+                   .answer = "{'incident':{'id':'PINC9','status':'acknowledged','last_status_change_at':"
+                             "'2023-11-15T10:00:01Z','last_status_change_by':{'id':'PUSER02','type':'user_reference'},"
+                             "'assignments':[{'at':'2023-11-15T10:00:02Z'},{'at':'2023-11-15T10:00:00Z'}],"
+                             "'acknowledgements':[{'at':'2023-11-15T10:00:01Z','acknowledger':{'id':'PUSER02',"
+                             "'type':'user_reference','summary':'Bob'}},{'at':null},7]}}" } },
+      .next = NEXT_DONE,
+      .result = "{'id':'PINC9','status':'acknowledged','status_at_ms':1700042401000,'assigned_at_ms':1700042402000,"
+                "'acknowledgers':[{'id':'PUSER02','type':'user_reference','summary':'Bob'}],"
+                "'status_by':{'id':'PUSER02','type':'user_reference'}}" },
+    { "those made since a time, after a gap", pagerduty_incidents_read, "{'since_ms':1700042400000}",
+      .calls = { { "GET " API "/incidents?statuses%5B%5D=triggered&statuses%5B%5D=acknowledged"
+                   "&since=2023-11-15T10%3A00%3A00.000Z&until=2023-11-17T02%3A00%3A00.000Z"
+                   "&sort_by=created_at%3Aasc&limit=100&offset=0", .status = 200, .answer = "{'incidents':[]}" } },
+      .next = NEXT_DONE, .result = "{'incidents':[],'is_cut':false}" },
+    { "a gap of a year: all of them", pagerduty_incidents_read, "{'since_ms':1668500000000}",
+      .calls = { { OPEN("", "0"), .status = 200, .answer = "{'incidents':[]}" } }, .next = NEXT_DONE },
     { "one that is not there any more", pagerduty_incident_ask, "{'incident':'PINC9'}",
       .calls = { { "GET " API "/incidents/PINC9", .status = 404, .answer = ERROR("Incident Not Found") } },
       .next = NEXT_NEVER, .error = "PagerDuty knows no incident PINC9" },
@@ -164,6 +191,50 @@ static const struct scripted_row rows[] = {
       .error = "made no sense" },
     { "one that leads elsewhere", pagerduty_incident_ask, "{'incident':'PINC9/notes'}", .next = NEXT_NEVER,
       .error = "an id such as" },
+
+    /* who is on call */
+    { "on call for a service: its policy, level by level, each once", pagerduty_oncall_read, "{'service':'PSVC001'}",
+      .calls = { { "GET " API "/services/PSVC001", .status = 200,
+                   .answer = "{'service':{'id':'PSVC001','escalation_policy':" PLATFORM "}}" },
+                 { ONCALL("0"), .status = 200,
+                   .answer = "{'oncalls':[" ON("2", "PUSER02", "Bob@Example.com") "," ON("1", "PUSER01", "ann@example.com") ",7,"
+                             "{'escalation_level':0,'user':{'id':'PUSER03'}}],'more':true}" },
+                 { ONCALL("100"), .status = 200,
+                   .answer = "{'oncalls':[" ON("1", "PUSER01", "ann@example.com") "," ON("1", "PUSER03", "none") "]}" } },
+      .next = NEXT_DONE,
+      .result = "{'policy':" PLATFORM ",'levels':[{'level':1,'people':[" CALLED("PUSER01", "ann@example.com") ",{'id':'PUSER03','name':"
+                "'Somebody'}]},{'level':2,'people':[" CALLED("PUSER02", "bob@example.com") "]}]}" },
+    { "on call by a policy", pagerduty_oncall_read, "{'policy':'PPOL1'}",
+      .calls = { { ONCALL("0"), .status = 200, .answer = "{'oncalls':[" ON("1", "PUSER01", "ann@example.com") "]}" } },
+      .next = NEXT_DONE,
+      .result = "{'policy':" PLATFORM ",'levels':[{'level':1,'people':[" CALLED("PUSER01", "ann@example.com") "]}]}" },
+    { "nobody is on call", pagerduty_oncall_read, "{'policy':'PPOL1'}",
+      .calls = { { ONCALL("0"), .status = 200, .answer = "{'oncalls':[]}" } }, .next = NEXT_DONE, .result = "{'levels':[]}" },
+    { "on-calls that are no list are not taken for nobody", pagerduty_oncall_read, "{'policy':'PPOL1'}",
+      .calls = { { ONCALL("0"), .status = 200, .answer = "{'oncalls':null}" } }, .next = NEXT_AGAIN, .error = "no list" },
+    { "no such service", pagerduty_oncall_read, "{'service':'PSVC009'}",
+      .calls = { { "GET " API "/services/PSVC009", .status = 404 } }, .next = NEXT_NEVER, .error = "knows no service PSVC009" },
+    { "a key that may not see on-calls", pagerduty_oncall_read, "{'policy':'PPOL1'}",
+      .calls = { { ONCALL("0"), .status = 403 } }, .next = NEXT_NEVER, .error = "give the key more access" },
+    { "on call for what?", pagerduty_oncall_read, "{}", .next = NEXT_NEVER, .error = "a service or an escalation policy" },
+
+    /* users */
+    { "a user by an address, whatever else is found by it", pagerduty_user_find, "{'email':'Ann@Example.com'}",
+      .calls = { { SEARCH("0"), .status = 200,
+                   .answer = "{'users':[{'id':'PUSER09','email':'joann@example.com'},{'id':null}],'more':true}" },
+                 { SEARCH("100"), .status = 200,
+                   .answer = "{'users':[{'id':'PUSER01','name':'Ann','email':'ann@example.COM'}]}" } },
+      .next = NEXT_DONE, .result = "{'user':{'id':'PUSER01','name':'Ann','email':'ann@example.com'}}" },
+    { "nobody of that address", pagerduty_user_find, "{'email':'Ann@Example.com'}",
+      .calls = { { SEARCH("0"), .status = 200, .answer = "{'users':[]}" } }, .next = NEXT_DONE, .result = "{}" },
+    { "a user by the id", pagerduty_user_find, "{'id':'PUSER01'}",
+      .calls = { { "GET " API "/users/PUSER01", .status = 200, .answer = "{'user':{'id':'PUSER01','email':'a@b'}}" } },
+      .next = NEXT_DONE, .result = "{'user':{'id':'PUSER01','email':'a@b'}}" },
+    { "nobody of that id", pagerduty_user_find, "{'id':'PUSER01'}", .calls = { { "GET " API "/users/PUSER01", .status = 404 } },
+      .next = NEXT_DONE, .result = "{}" },
+    { "users that are no list", pagerduty_user_find, "{'email':'Ann@Example.com'}",
+      .calls = { { SEARCH("0"), .status = 200, .answer = "{}" } }, .next = NEXT_AGAIN, .error = "no list" },
+    { "a user by what is neither", pagerduty_user_find, "{'email':'ann'}", .next = NEXT_NEVER, .error = "an e-mail address" },
 };
 
 static void run_in_europe(void **state)

@@ -1,7 +1,8 @@
 // The page: fetches the world when it changes, draws it, and carries what is typed and pressed into it.
-import { avatar, blocks, el, mrkdwn } from './slack.js';
+import { avatar, blocks, el, emoji, mrkdwn } from './slack.js';
 import { drawCloud } from './cloud.js';
 import { drawOutside } from './outside.js';
+import { drawIncidents } from './incidents.js';
 import { drawMail } from './mail.js';
 import { confirmed, press, pressAttributes } from './press.js';
 
@@ -67,7 +68,9 @@ function setLink(good) {
 const people = () => view.state.slack.users.filter(user => !user.is_bot);
 const userById = () => new Map([...view.state.slack.users, { id: 'USLACKBOT', name: 'Slackbot', real_name: 'Slackbot' }].map(user => [user.id, user]));
 const channelById = () => new Map(view.state.slack.channels.map(channel => [channel.id, channel]));
-const rooms = () => view.state.slack.channels.filter(channel => !channel.is_im || channel.user === view.user); // nobody reads what others say to the app
+// Nobody reads what others say to the app, nor private channels that they are not in.
+const rooms = () => view.state.slack.channels.filter(channel => channel.is_im ? channel.user === view.user : !channel.is_private || channel.members.includes(view.user));
+const kindOf = channel => [channel.is_private && 'private', channel.is_archived && 'archived'].filter(Boolean);
 const titleOf = channel => channel.is_im ? 'opsgate' : `#${channel.name}`;
 const isReply = message => !!message.thread_ts && message.thread_ts !== message.ts;
 const clock = at => at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
@@ -80,6 +83,7 @@ function draw(calls) {
   drawMessages();
   drawCloud(view.state, calls, change => post('world', change));
   drawOutside(view.state, change => post('world', change));
+  drawIncidents(view.state, change => post('world', change), userById().get(view.user)?.name ?? '');
   drawMail(view.state.mail, STILL !== null);
 }
 
@@ -96,8 +100,8 @@ function drawChannels() {
   const focused = document.activeElement?.dataset?.channel;
   $('channels').replaceChildren(...rooms().map(channel => {
     const unread = unreadIn(channel), current = channel.id === view.channel;
-    return el('li', {}, el('button', { type: 'button', 'data-channel': channel.id, class: [unread && 'unread', channel.is_im && 'direct'].filter(Boolean).join(' '), 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(channel.id) },
-      el('span', {}, channel.is_im ? 'opsgate' : channel.name), unread ? el('span', { class: 'badge', 'aria-label': `${unread} new` }, String(unread)) : null));
+    return el('li', {}, el('button', { type: 'button', 'data-channel': channel.id, class: [unread && 'unread', channel.is_im && 'direct', ...kindOf(channel)].filter(Boolean).join(' '), title: channel.is_im ? null : [...kindOf(channel), channel.topic.value].filter(Boolean).join(' · '), 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(channel.id) },
+      channel.is_private && emoji('lock'), el('span', { class: 'name' }, channel.is_im ? 'opsgate' : channel.name), channel.is_archived && el('span', { class: 'gone' }, 'archived'), unread ? el('span', { class: 'badge', 'aria-label': `${unread} new` }, String(unread)) : null));
   }));
   if (focused) document.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
 }
@@ -114,17 +118,29 @@ function drawUsers() {
 
 function drawHead() {
   const channel = channelById().get(view.channel), title = titleOf(channel);
-  $('channel-name').textContent = channel.is_im ? 'opsgate' : channel.name;
+  $('channel-name').replaceChildren(...channel.is_private ? [emoji('lock'), ' '] : [], channel.is_im ? 'opsgate' : channel.name);
   $('channel-name').classList.toggle('direct', !!channel.is_im);
+  $('channel-name').classList.toggle('private', !!channel.is_private);
   $('channel-topic').textContent = channel.is_im ? 'Direct messages: every line is a command, without a slash' : channel.topic.value;
   $('composer').setAttribute('aria-label', `Message ${title}`);
   $('composer').placeholder = channel.is_im ? 'Message opsgate: status, help, deploy staging' : `Message ${title}, @opsgate, or / for commands`;
   document.title = `${title} · Acme · opsgate sandbox`;
+  drawMarks(channel);
   if ($('welcome').dataset.channel === channel.id) return;
   $('welcome').dataset.channel = channel.id;
   $('welcome').replaceChildren(el('h3', {}, channel.is_im ? 'opsgate' : `# ${channel.name}`),
     el('p', {}, `This is the very beginning of ${channel.is_im ? 'your messages with opsgate' : title}. Nobody here is real, but every command goes to opsgate as a signed request, and what opsgate does to the simulated cloud shows beside it. Try one:`),
     el('div', { class: 'try' }, ...TRY.map(({ text, why }) => el('button', { type: 'button', onclick: () => { fill(text); } }, el('code', {}, text), el('span', {}, why)))));
+}
+
+// What stands on top of a channel: what it is, who is in it, what is pinned, its bookmarks.
+function drawMarks(channel) {
+  const pins = channel.messages.filter(message => message.pinned_to).length;
+  const facts = channel.is_im ? [] : [...kindOf(channel), channel.is_member ? null : 'without opsgate', `${channel.members.length} members`, pins ? `${pins} pinned` : null].filter(Boolean);
+  const purpose = channel.purpose.value && channel.purpose.value !== channel.topic.value ? el('span', { class: 'dim' }, channel.purpose.value) : null;
+  $('marks').hidden = channel.is_im || (facts.length === 1 && !channel.bookmarks.length && !purpose);
+  $('marks').replaceChildren(...facts.map(fact => el('span', { class: 'chip' }, fact)),
+    ...channel.bookmarks.map(mark => el('a', { href: mark.link, target: '_blank', rel: 'noreferrer' }, emoji((mark.emoji ?? ':link:').slice(1, -1)), ` ${mark.title}`)), purpose ?? '');
 }
 
 // Everything one person sees in a channel, in order: messages, their threads, and what only they see.
@@ -160,13 +176,16 @@ function messageNode(message, follows) {
   const user = userById().get(message.user), at = new Date(Number(message.ts) * 1000), context = messageContext(message);
   const onlyYou = message.whisper && el('p', { class: 'only-you' });
   if (onlyYou) onlyYou.innerHTML = `${EYE}<span>Only visible to you</span>`;
+  if (message.subtype) return el('article', { class: 'message told' }, el('span', {}), el('span', { class: 'when-more', 'aria-hidden': 'true' }, clock(at)), el('div', { class: 'body dim' }, mrkdwn(message.text, context)));
   const typed = message.whisper && message.command && el('p', { class: 'typed' }, `You used `, el('code', {}, `${message.command} ${message.command_text ?? ''}`.trim()));
   return el('article', { class: ['message', message.whisper && 'whisper', message.reply && 'thread', follows && 'more'].filter(Boolean).join(' ') },
     onlyYou, avatar(user), el('span', { class: 'when-more', 'aria-hidden': 'true' }, clock(at)),
     el('div', { class: 'body' },
       el('div', { class: 'who' }, el('b', {}, user?.is_bot ? 'opsgate' : user?.real_name ?? message.user), user?.is_bot && el('span', { class: 'app' }, 'APP'), el('time', { datetime: at.toISOString(), title: at.toLocaleString('en-GB') }, clock(at))),
+      message.pinned_to && el('p', { class: 'pinned' }, emoji('pushpin'), ' Pinned'),
       typed,
       message.blocks ? blocks(message.blocks, context) : mrkdwn(message.text, context),
+      ...(message.files ?? []).map(file => el('details', { class: 'file' }, el('summary', {}, el('b', {}, file.title ?? file.name), el('span', { class: 'dim' }, ` ${file.name}, ${file.size} bytes`)), el('pre', {}, file.preview))),
       message.edits?.length && !message.blocks ? el('span', { class: 'edited' }, '(edited)') : null));
 }
 
@@ -187,7 +206,7 @@ function drawMessages() {
       day = name;
       wanted.push(nodeFor(`day ${view.channel} ${name}`, name, () => el('div', { class: 'day' }, name === new Date().toDateString() ? 'Today' : at.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long' }))));
     }
-    const follows = before && before.user === message.user && !!before.whisper === !!message.whisper && !message.blocks && !message.command && before.reply === message.reply && Number(message.ts) - Number(before.ts) < GROUP_SECONDS;
+    const follows = before && before.user === message.user && !!before.whisper === !!message.whisper && !before.subtype && !message.subtype && !message.pinned_to && !message.blocks && !message.command && before.reply === message.reply && Number(message.ts) - Number(before.ts) < GROUP_SECONDS;
     wanted.push(nodeFor(`${view.channel} ${message.ts} ${!!message.whisper}`, JSON.stringify([message, follows]), () => messageNode(message, follows)));
     before = message;
   }

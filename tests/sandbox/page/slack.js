@@ -8,6 +8,7 @@ const EMOJI = {
   arrow_right: '➡️', arrow_left: '⬅️', arrows_counterclockwise: '🔄', leftwards_arrow_with_hook: '↩️', pause_button: '⏸️', double_vertical_bar: '⏸️',
   arrow_forward: '▶️', black_square_for_stop: '⏹️', octagonal_sign: '🛑', construction: '🚧', chart_with_upwards_trend: '📈', package: '📦',
   wrench: '🔧', hammer_and_wrench: '🛠️', memo: '📝', link: '🔗', clock1: '🕐', stopwatch: '⏱️', ship: '🚢', baby_chick: '🐤', hatching_chick: '🐣',
+  pushpin: '📌', book: '📖', pager: '📟', bookmark: '🔖', telephone_receiver: '📞',
   green_heart: '💚', broken_heart: '💔', heavy_multiplication_x: '✖️', heavy_minus_sign: '➖', robot_face: '🤖', skull: '💀', raised_hand: '✋',
 };
 // The signs that operations use are drawn here, so that they look the same on a machine without an emoji font.
@@ -26,6 +27,9 @@ const DRAWN = {
   rewind: tile('#3b86d8') + line('M9.5 6.5L6 10l3.5 3.5M14 6.5L10.5 10l3.5 3.5', '#fff', 2), leftwards_arrow_with_hook: tile('#3b86d8') + line('M8 7L5.5 9.5 8 12M6 9.5h5.5a2.6 2.6 0 0 1 0 5.2H10', '#fff', 1.9),
   double_vertical_bar: tile('#3b86d8') + line('M8 6.5v7M12 6.5v7'), arrow_forward: tile('#3b86d8') + '<path d="M7.5 5.8l6.5 4.2-6.5 4.2z" fill="#fff"/>', black_square_for_stop: tile('#3b86d8') + '<rect x="6.5" y="6.5" width="7" height="7" rx="1" fill="#fff"/>',
   information_source: tile('#3b86d8') + line('M10 9.5v4.5M10 6.3v.1', '#fff', 2.4), octagonal_sign: '<path d="M7 2.5h6L17.5 7v6L13 17.5H7L2.5 13V7z" fill="#d92c45"/>',
+  pushpin: '<path d="M7 3h6l-1 5 2.5 3h-9L8 8z" fill="#d92c45"/>' + line('M10 11v6', '#8d8592', 1.8),
+  book: '<path d="M4 4.5C6 3.6 8 3.6 10 5c2-1.4 4-1.4 6-.5V16c-2-.9-4-.9-6 .5-2-1.4-4-1.4-6-.5z" fill="#3b86d8"/>' + line('M10 5v11.5', '#fff', 1.2),
+  link: line('M8.5 11.5l3-3M9.5 6.5l1.7-1.7a2.8 2.8 0 0 1 4 4L13.5 10.5M10.5 13.5l-1.7 1.7a2.8 2.8 0 0 1-4-4L6.5 9.5', '#8d8592', 1.8),
   lock: line('M7 9V6.5a3 3 0 0 1 6 0V9', '#8d8592', 2) + body, unlock: line('M7 9V6a3 3 0 0 1 5.8-1', '#8d8592', 2) + body,
   rotating_light: line('M10 1.5v1.8M3.5 4l1.3 1.3M16.5 4l-1.3 1.3', '#d92c45', 1.6) + '<path d="M5 14v-3.5a5 5 0 0 1 10 0V14z" fill="#e5405a"/><rect x="3.5" y="14" width="13" height="3.5" rx="1" fill="#6b6674"/>',
   package: '<path d="M3 6.5L10 3l7 3.5v8L10 18l-7-3.5z" fill="#c99a5b"/><path d="M3 6.5L10 10l7-3.5M10 10v8" stroke="#8a6531" fill="none" stroke-width="1.2"/>',
@@ -57,10 +61,10 @@ export function avatar(user, small = false) {
 const NAME_OF = new Map(Object.entries(EMOJI).filter(([name]) => DRAWN[name]).map(([name, sign]) => [sign.replace('\uFE0F', ''), name]));
 const SIGNS = new RegExp(`(${[...NAME_OF.keys()].join('|')})\uFE0F?`, 'u');
 
-function emoji(name) {
+export function emoji(name) {
   const node = el('span', { class: 'emoji', role: 'img', 'aria-label': name.replaceAll('_', ' ') });
   if (DRAWN[name]) node.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true">${DRAWN[name]}</svg>`; // our own constants
-  else node.textContent = EMOJI[name];
+  else node.textContent = EMOJI[name] ?? `:${name}:`;
   return node;
 }
 

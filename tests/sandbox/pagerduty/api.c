@@ -1,5 +1,5 @@
 /* PagerDuty's REST API: keys, limits, routes. */
-#include "pagerduty/pagerduty.h"
+#include "pagerduty/call.h"
 
 #include "bot/base/time.h"
 
@@ -10,15 +10,8 @@
 #define PAGE_MAX 100
 #define REACH_MAX 10000 /* offset and limit together */
 #define RATE_RESET_S "1"
-
-struct call {
-    struct pagerduty *pagerduty;
-    const struct request *request;
-    struct reply *reply;
-    char *id;            /* of the path, or NULL */
-    cJSON *body;         /* parsed, or NULL */
-    const cJSON *caller; /* the user of From, or NULL */
-};
+#define SNOOZE_MAX_S 604800
+#define EVENTS "/v2/enqueue"
 
 /* ---- answers ---- */
 
@@ -36,12 +29,12 @@ cJSON *pagerduty_fault_body(int status)
     return status == 429 ? error_body(2020, "Rate Limit Exceeded") : error_body(status, "A fault on demand.");
 }
 
-static void refuse(struct call *call, int status, int code, const char *message)
+void pagerduty_refuse(struct pagerduty_call *call, int status, int code, const char *message)
 {
     reply_json(call->reply, status, error_body(code, message));
 }
 
-static void answer(struct call *call, int status, const char *name, cJSON *value)
+void pagerduty_answer(struct pagerduty_call *call, int status, const char *name, cJSON *value)
 {
     cJSON *body = json_object();
 
@@ -52,7 +45,7 @@ static void answer(struct call *call, int status, const char *name, cJSON *value
 /* ---- lists ---- */
 
 /* Classic paging. False: refused. */
-static bool read_page(struct call *call, int64_t *ret_limit, int64_t *ret_offset)
+static bool read_page(struct pagerduty_call *call, int64_t *ret_limit, int64_t *ret_offset)
 {
     const char *limit = request_query(call->request, "limit"), *offset = request_query(call->request, "offset");
     struct error err;
@@ -65,12 +58,12 @@ static bool read_page(struct call *call, int64_t *ret_limit, int64_t *ret_offset
         *ret_limit = *ret_limit > PAGE_MAX ? PAGE_MAX : *ret_limit;
         return true;
     }
-    refuse(call, 400, 2001, "Offset must be less than 10000 and limit a number");
+    pagerduty_refuse(call, 400, 2001, "Offset must be less than 10000 and limit a number");
     return false;
 }
 
 /* Takes all over. */
-static void answer_page(struct call *call, const char *name, cJSON *all)
+void pagerduty_answer_page(struct pagerduty_call *call, const char *name, cJSON *all)
 {
     int64_t limit = 0, offset = 0, i = 0;
     cJSON *body = NULL, *page = NULL;
@@ -115,7 +108,7 @@ static enum MHD_Result look_at(void *arg, enum MHD_ValueKind kind, const char *n
     return MHD_YES;
 }
 
-static bool is_asked_for(const struct call *call, const char *name, const char *value)
+bool pagerduty_is_asked_for(const struct pagerduty_call *call, const char *name, const char *value)
 {
     struct wanted_values wanted = { .name = name, .value = value };
 
@@ -123,37 +116,48 @@ static bool is_asked_for(const struct call *call, const char *name, const char *
     return !wanted.is_given || wanted.is_found;
 }
 
-static void incident_list(struct call *call)
+static bool is_since(const struct pagerduty_call *call, const char *created_at)
+{
+    const char *since = request_query(call->request, "since");
+    int64_t since_ms = 0, created_ms = 0;
+    struct error err;
+
+    return !since || (time_parse(str_of(since), &since_ms, &err) && time_parse(str_of(created_at), &created_ms, &err) &&
+                      created_ms >= since_ms);
+}
+
+static void incident_list(struct pagerduty_call *call)
 {
     cJSON *found = json_array();
 
     JSON_EACH(incident, call->pagerduty->incidents) {
-        if (is_asked_for(call, "statuses[]", tree_text(incident, "status")) &&
-            is_asked_for(call, "service_ids[]", tree_text(tree_get(incident, "service"), "id")) &&
-            is_asked_for(call, "incident_key", tree_text(incident, "incident_key")))
+        if (pagerduty_is_asked_for(call, "statuses[]", tree_text(incident, "status")) &&
+            pagerduty_is_asked_for(call, "service_ids[]", tree_text(tree_get(incident, "service"), "id")) &&
+            pagerduty_is_asked_for(call, "incident_key", tree_text(incident, "incident_key")) &&
+            is_since(call, tree_text(incident, "created_at")))
             json_add(found, json_copy(incident));
     }
-    answer_page(call, "incidents", found);
+    pagerduty_answer_page(call, "incidents", found);
 }
 
-static cJSON *find_incident(struct call *call)
+cJSON *pagerduty_call_incident(struct pagerduty_call *call)
 {
     cJSON *incident = pagerduty_incident_find(call->pagerduty, call->id);
 
     if (!incident)
-        refuse(call, 404, 2100, "Not Found");
+        pagerduty_refuse(call, 404, 2100, "Not Found");
     return incident;
 }
 
-static void incident_get(struct call *call)
+static void incident_get(struct pagerduty_call *call)
 {
-    const cJSON *incident = find_incident(call);
+    const cJSON *incident = pagerduty_call_incident(call);
 
     if (incident)
-        answer(call, 200, "incident", json_copy(incident));
+        pagerduty_answer(call, 200, "incident", json_copy(incident));
 }
 
-static bool is_key_taken(const struct call *call, const char *key)
+static bool is_key_taken(const struct pagerduty_call *call, const char *key)
 {
     JSON_EACH(incident, call->pagerduty->incidents) {
         if (key && tree_has_text(incident, "incident_key", key) && !tree_has_text(incident, "status", "resolved"))
@@ -162,31 +166,33 @@ static bool is_key_taken(const struct call *call, const char *key)
     return false;
 }
 
-static void incident_post(struct call *call)
+static void incident_post(struct pagerduty_call *call)
 {
     const cJSON *wanted = tree_get(call->body, "incident");
     const cJSON *service = tree_find(call->pagerduty->services, "id", tree_text(tree_get(wanted, "service"), "id"));
 
-    if (!tree_has_text(wanted, "type", "incident") || !tree_text(wanted, "title") || !service)
-        return refuse(call, 400, 2001, "Invalid Input Provided");
+    if (!tree_has_text(wanted, "type", "incident") || !tree_text(wanted, "title") || !service ||
+        tree_text(wanted, "priority") || (tree_get(wanted, "assignments") && tree_get(wanted, "escalation_policy")))
+        return pagerduty_refuse(call, 400, 2001, "Invalid Input Provided");
     if (is_key_taken(call, tree_text(wanted, "incident_key")))
-        return refuse(call, 400, 2001, "Open incident with matching dedup key already exists on this service");
+        return pagerduty_refuse(call, 400, 2001,
+                                "Open incident with matching dedup key already exists on this service");
     call->reply->applied = !call->request->pretend;
     if (call->request->pretend)
-        return answer(call, 201, "incident", json_copy(wanted));
-    answer(call, 201, "incident",
-           json_copy(pagerduty_incident_add(call->pagerduty, wanted, call->caller, call->request->now_ms)));
+        return pagerduty_answer(call, 201, "incident", json_copy(wanted));
+    pagerduty_answer(call, 201, "incident",
+                     json_copy(pagerduty_incident_add(call->pagerduty, wanted, call->caller, call->request->now_ms)));
 }
 
-static struct pagerduty_act act_on(const struct call *call, cJSON *incident)
+static struct pagerduty_act act_on(const struct pagerduty_call *call, cJSON *incident)
 {
     return (struct pagerduty_act){ call->pagerduty, incident, call->caller, call->request->now_ms };
 }
 
-static void incident_put(struct call *call)
+static void incident_put(struct pagerduty_call *call)
 {
     const cJSON *wanted = tree_get(call->body, "incident");
-    cJSON *incident = find_incident(call);
+    cJSON *incident = pagerduty_call_incident(call);
     struct pagerduty_act act = act_on(call, incident);
     const char *message = NULL;
     int code = 0;
@@ -194,136 +200,103 @@ static void incident_put(struct call *call)
     if (!incident)
         return;
     if (!tree_has_text(wanted, "type", "incident") && !tree_has_text(wanted, "type", "incident_reference"))
-        return refuse(call, 400, 2001, "Invalid Input Provided");
+        return pagerduty_refuse(call, 400, 2001, "Invalid Input Provided");
     if (!call->request->pretend && !pagerduty_incident_put(&act, wanted, &code, &message))
-        return refuse(call, 400, code, message);
+        return pagerduty_refuse(call, 400, code, message);
     call->reply->applied = !call->request->pretend;
-    answer(call, 200, "incident", json_copy(incident));
+    pagerduty_answer(call, 200, "incident", json_copy(incident));
 }
 
-static void note_list(struct call *call)
+static void note_list(struct pagerduty_call *call)
 {
-    const cJSON *incident = find_incident(call);
+    const cJSON *incident = pagerduty_call_incident(call);
     const cJSON *notes = incident ? tree_get(call->pagerduty->notes, tree_text(incident, "id")) : NULL;
 
     if (incident)
-        answer(call, 200, "notes", notes ? json_copy(notes) : json_array());
+        pagerduty_answer(call, 200, "notes", notes ? json_copy(notes) : json_array());
 }
 
-static void note_post(struct call *call)
+static void note_post(struct pagerduty_call *call)
 {
     const char *content = tree_text(tree_get(call->body, "note"), "content");
-    cJSON *incident = find_incident(call);
+    cJSON *incident = pagerduty_call_incident(call);
     struct pagerduty_act act = act_on(call, incident);
 
     if (!incident)
         return;
     if (!content || !*content)
-        return refuse(call, 400, 2001, "Invalid Input Provided");
+        return pagerduty_refuse(call, 400, 2001, "Invalid Input Provided");
     call->reply->applied = !call->request->pretend;
     if (call->request->pretend)
-        return answer(call, 200, "note", json_object());
-    answer(call, 200, "note", json_copy(pagerduty_note_add(&act, content)));
+        return pagerduty_answer(call, 200, "note", json_object());
+    pagerduty_answer(call, 200, "note", json_copy(pagerduty_note_add(&act, content)));
 }
 
-/* ---- who is on call ---- */
-
-static cJSON *user_shown(const struct call *call, const char *id)
+/* Not wrapped, unlike all others. */
+static void update_post(struct pagerduty_call *call)
 {
-    cJSON *user = json_copy(tree_find(call->pagerduty->users, "id", id));
+    const char *message = tree_text(call->body, "message");
+    cJSON *incident = pagerduty_call_incident(call);
+    struct pagerduty_act act = act_on(call, incident);
 
-    json_set_string(user, "type", "user");
-    json_set_string(user, "name", tree_text(user, "summary"));
-    return user;
+    if (!incident)
+        return;
+    if (!message || !*message || !tree_text(call->body, "subject") != !tree_text(call->body, "html_message"))
+        return pagerduty_refuse(call, 400, 2001, "Invalid Input Provided");
+    call->reply->applied = !call->request->pretend;
+    pagerduty_answer(call, 200, "status_update",
+                     call->request->pretend ? json_object() : json_copy(pagerduty_update_add(&act, message)));
 }
 
-static bool is_time_span(const struct call *call)
+static void snooze_post(struct pagerduty_call *call)
 {
-    const char *since = request_query(call->request, "since"), *until = request_query(call->request, "until");
-    int64_t since_ms = 0, until_ms = INT64_MAX;
-    struct error err;
+    int64_t seconds = tree_int(call->body, "duration", 0);
+    cJSON *incident = pagerduty_call_incident(call);
+    struct pagerduty_act act = act_on(call, incident);
 
-    return (!since || time_parse(str_of(since), &since_ms, &err)) &&
-           (!until || time_parse(str_of(until), &until_ms, &err)) && since_ms < until_ms;
-}
-
-/* Of layer-based schedules alone: the newer ones are found elsewhere. */
-static void schedule_users(struct call *call)
-{
-    const cJSON *schedule = tree_find(call->pagerduty->schedules, "id", call->id);
-    cJSON *users = NULL;
-
-    if (!schedule || tree_true(schedule, "shift_based"))
-        return refuse(call, 404, 2100, "Not Found");
-    if (!is_time_span(call))
-        return refuse(call, 400, 2001, "Invalid Input Provided");
-    users = json_array();
-    JSON_EACH(id, tree_get(schedule, "users"))
-        json_add(users, user_shown(call, cJSON_GetStringValue(id)));
-    answer(call, 200, "users", users);
-}
-
-/* Everybody is in two escalation policies, and so comes twice. */
-static void oncall_list(struct call *call)
-{
-    bool whole = strstr(request_query(call->request, "include[]") ? request_query(call->request, "include[]") : "",
-                        "users") != NULL;
-    cJSON *found = json_array();
-
-    JSON_EACH(schedule, call->pagerduty->schedules) {
-        if (!is_asked_for(call, "schedule_ids[]", tree_text(schedule, "id")))
-            continue;
-        JSON_EACH(id, tree_get(schedule, "users")) {
-            JSON_EACH(policy, call->pagerduty->policies) {
-                cJSON *one = json_add(found, json_object());
-
-                json_set(one, "escalation_policy", json_copy(policy));
-                json_set(one, "schedule",
-                         pagerduty_reference(tree_text(schedule, "id"), "schedule_reference",
-                                             tree_text(schedule, "summary")));
-                json_set_int(one, "escalation_level", 1);
-                json_set(one, "user",
-                         whole ? user_shown(call, cJSON_GetStringValue(id))
-                               : pagerduty_reference(cJSON_GetStringValue(id), "user_reference", "Somebody"));
-                json_set(one, "start", cJSON_CreateNull());
-                json_set(one, "end", cJSON_CreateNull());
-            }
-        }
-    }
-    answer_page(call, "oncalls", found);
+    if (!incident)
+        return;
+    if (seconds < 1 || seconds > SNOOZE_MAX_S)
+        return pagerduty_refuse(call, 400, 1013, "Invalid Snooze Duration");
+    if (!tree_has_text(incident, "status", "acknowledged"))
+        return pagerduty_refuse(call, 400, 1012, "Incident Not Acknowledged");
+    if (!call->request->pretend)
+        pagerduty_snooze(&act, seconds);
+    call->reply->applied = !call->request->pretend;
+    pagerduty_answer(call, 201, "incident", json_copy(incident));
 }
 
 /* ---- webhook subscriptions ---- */
 
-static cJSON *shown(const struct call *call, const cJSON *subscription, bool with_secret)
+static cJSON *shown(const struct pagerduty_call *call, const cJSON *subscription, bool with_secret)
 {
     return pagerduty_subscription_shown(call->pagerduty, subscription, with_secret, call->request->now_ms);
 }
 
-static cJSON *find_subscription(struct call *call)
+static cJSON *find_subscription(struct pagerduty_call *call)
 {
     cJSON *subscription = tree_find(call->pagerduty->subscriptions, "id", call->id);
 
     if (!subscription)
-        refuse(call, 404, 2100, "Not Found");
+        pagerduty_refuse(call, 404, 2100, "Not Found");
     return subscription;
 }
 
-static void subscription_list(struct call *call)
+static void subscription_list(struct pagerduty_call *call)
 {
     cJSON *all = json_array();
 
     JSON_EACH(subscription, call->pagerduty->subscriptions)
         json_add(all, shown(call, subscription, false));
-    answer_page(call, "webhook_subscriptions", all);
+    pagerduty_answer_page(call, "webhook_subscriptions", all);
 }
 
-static void subscription_get(struct call *call)
+static void subscription_get(struct pagerduty_call *call)
 {
     const cJSON *subscription = find_subscription(call);
 
     if (subscription)
-        answer(call, 200, "webhook_subscription", shown(call, subscription, false));
+        pagerduty_answer(call, 200, "webhook_subscription", shown(call, subscription, false));
 }
 
 static bool is_good_subscription(const cJSON *wanted)
@@ -336,18 +309,18 @@ static bool is_good_subscription(const cJSON *wanted)
            (tree_has_text(filter, "type", "account_reference") || tree_text(filter, "id"));
 }
 
-static void subscription_post(struct call *call)
+static void subscription_post(struct pagerduty_call *call)
 {
     const cJSON *wanted = tree_get(call->body, "webhook_subscription");
 
     if (!is_good_subscription(wanted))
-        return refuse(call, 400, 2001, "Invalid Input Provided");
+        return pagerduty_refuse(call, 400, 2001, "Invalid Input Provided");
     call->reply->applied = true;
-    answer(call, 201, "webhook_subscription",
-           shown(call, pagerduty_subscription_add(call->pagerduty, wanted, NULL, NULL), true));
+    pagerduty_answer(call, 201, "webhook_subscription",
+                     shown(call, pagerduty_subscription_add(call->pagerduty, wanted, NULL, NULL), true));
 }
 
-static void subscription_put(struct call *call)
+static void subscription_put(struct pagerduty_call *call)
 {
     static const char *const may_change[] = { "description", "events", "filter", "active" };
     const cJSON *wanted = tree_get(call->body, "webhook_subscription");
@@ -358,10 +331,10 @@ static void subscription_put(struct call *call)
     for (size_t i = 0; i < ARRAY_LEN(may_change); i++)
         tree_copy(subscription, wanted, may_change[i]);
     call->reply->applied = true;
-    answer(call, 200, "webhook_subscription", shown(call, subscription, false));
+    pagerduty_answer(call, 200, "webhook_subscription", shown(call, subscription, false));
 }
 
-static void subscription_delete(struct call *call)
+static void subscription_delete(struct pagerduty_call *call)
 {
     cJSON *subscription = find_subscription(call);
 
@@ -373,7 +346,7 @@ static void subscription_delete(struct call *call)
     reply_text(call->reply, 204, NULL, "");
 }
 
-static void subscription_enable(struct call *call)
+static void subscription_enable(struct pagerduty_call *call)
 {
     cJSON *subscription = find_subscription(call);
 
@@ -382,10 +355,10 @@ static void subscription_enable(struct call *call)
     if (!call->request->pretend)
         pagerduty_subscription_enable(subscription);
     call->reply->applied = !call->request->pretend;
-    answer(call, 200, "webhook_subscription", shown(call, subscription, false));
+    pagerduty_answer(call, 200, "webhook_subscription", shown(call, subscription, false));
 }
 
-static void subscription_ping(struct call *call)
+static void subscription_ping(struct pagerduty_call *call)
 {
     const cJSON *subscription = find_subscription(call);
     cJSON *data = NULL;
@@ -409,7 +382,7 @@ static void subscription_ping(struct call *call)
 static const struct route {
     const char *method, *before, *after; /* of the id; after NULL: there is none in the path */
     bool writes, needs_from;
-    void (*serve)(struct call *call);
+    void (*serve)(struct pagerduty_call *call);
 } routes[] = {
     { "GET",    "/incidents", NULL, false, false, incident_list },
     { "POST",   "/incidents", NULL, true, true, incident_post },
@@ -417,8 +390,15 @@ static const struct route {
     { "PUT",    "/incidents/", "", true, true, incident_put },
     { "GET",    "/incidents/", "/notes", false, false, note_list },
     { "POST",   "/incidents/", "/notes", true, true, note_post },
-    { "GET",    "/schedules/", "/users", false, false, schedule_users },
-    { "GET",    "/oncalls", NULL, false, false, oncall_list },
+    { "POST",   "/incidents/", "/status_updates", true, true, update_post },
+    { "POST",   "/incidents/", "/snooze", true, true, snooze_post },
+    { "GET",    "/schedules/", "/users", false, false, pagerduty_schedule_users },
+    { "GET",    "/oncalls", NULL, false, false, pagerduty_oncall_list },
+    { "GET",    "/users", NULL, false, false, pagerduty_user_list },
+    { "GET",    "/users/", "", false, false, pagerduty_user_get },
+    { "GET",    "/services", NULL, false, false, pagerduty_service_list },
+    { "GET",    "/services/", "", false, false, pagerduty_service_get },
+    { "GET",    "/priorities", NULL, false, false, pagerduty_priority_list },
     { "GET",    "/webhook_subscriptions", NULL, false, false, subscription_list },
     { "POST",   "/webhook_subscriptions", NULL, true, false, subscription_post },
     { "GET",    "/webhook_subscriptions/", "", false, false, subscription_get },
@@ -446,23 +426,23 @@ static bool match(const struct route *route, const char *path, char **ret_id)
 
 /* ---- what every request must have ---- */
 
-static bool log_in(struct call *call, const struct route *route)
+static bool log_in(struct pagerduty_call *call, const struct route *route)
 {
     const char *given = request_header(call->request, "Authorization");
     bool may_write = text_is(given, "Token token=" PAGERDUTY_KEY);
 
     if (!may_write && !text_is(given, "Token token=" PAGERDUTY_READ_KEY)) {
-        refuse(call, 401, 2006, "Authentication failed");
+        pagerduty_refuse(call, 401, 2006, "Authentication failed");
         return false;
     }
     if (route->writes && !may_write) {
-        refuse(call, 403, 2010, "Access Denied");
+        pagerduty_refuse(call, 403, 2010, "Access Denied");
         return false;
     }
     return true;
 }
 
-static bool count_call(struct call *call)
+static bool count_call(struct pagerduty_call *call)
 {
     struct pagerduty *pagerduty = call->pagerduty;
 
@@ -476,38 +456,40 @@ static bool count_call(struct call *call)
     return false;
 }
 
-static bool find_caller(struct call *call, const struct route *route)
+static bool find_caller(struct pagerduty_call *call, const struct route *route)
 {
     const char *from = request_header(call->request, "From");
 
     call->caller = tree_find(call->pagerduty->users, "email", from);
     if (!route->needs_from || call->caller)
         return true;
-    refuse(call, 400, from ? 1008 : 2001, from ? "Requester User Not Found" : "From header is required");
+    pagerduty_refuse(call, 400, from ? 1008 : 2001, from ? "Requester User Not Found" : "From header is required");
     return false;
 }
 
-static bool read_body(struct call *call)
+static bool read_body(struct pagerduty_call *call)
 {
     if (call->request->body.len == 0)
         return true;
     call->body = request_json(call->request);
     if (!call->body)
-        refuse(call, 400, 2001, "Invalid JSON");
+        pagerduty_refuse(call, 400, 2001, "Invalid JSON");
     return call->body != NULL;
 }
 
 void pagerduty_serve(struct pagerduty *pagerduty, const struct request *request, struct reply *reply)
 {
-    struct call call = { .pagerduty = pagerduty, .request = request, .reply = reply };
+    struct pagerduty_call call = { .pagerduty = pagerduty, .request = request, .reply = reply };
     const struct route *route = NULL;
 
     for (size_t i = 0; !route && i < ARRAY_LEN(routes); i++) {
         if (request_is(request, routes[i].method) && match(&routes[i], request->path, &call.id))
             route = &routes[i];
     }
-    if (!route)
-        refuse(&call, 404, 2100, "Not Found");
+    if (text_is(request->path, EVENTS)) /* another API on another host; its key is in the body */
+        pagerduty_event_serve(pagerduty, request, reply);
+    else if (!route)
+        pagerduty_refuse(&call, 404, 2100, "Not Found");
     else if (log_in(&call, route) && count_call(&call) && read_body(&call) && find_caller(&call, route))
         route->serve(&call);
     free(call.id);

@@ -130,6 +130,24 @@ static bool change_schedule(const struct change *change, struct error *err)
     return true;
 }
 
+/* {policy, levels: [[user id], ...]}: who is called above the first level. */
+static bool change_levels(const struct change *change, struct error *err)
+{
+    const char *policy = tree_text(change->value, "policy");
+    const cJSON *levels = tree_get(change->value, "levels");
+
+    if (!tree_find(change->pagerduty->policies, "id", policy) || !cJSON_IsArray(levels))
+        return error_set(err, ERR_INVALID, "'policy' is an escalation policy's id, 'levels' a list");
+    JSON_EACH(users, levels) {
+        JSON_EACH(user, users) {
+            if (!tree_find(change->pagerduty->users, "id", cJSON_GetStringValue(user)))
+                return error_set(err, ERR_NOT_FOUND, "no such user");
+        }
+    }
+    json_set(change->pagerduty->levels, policy, json_copy(levels));
+    return true;
+}
+
 /* {title?, service?, urgency?, priority?, incident_key?}: something is wrong somewhere. */
 static bool change_incident(const struct change *change, struct error *err)
 {
@@ -138,7 +156,7 @@ static bool change_incident(const struct change *change, struct error *err)
     return true;
 }
 
-/* {incident, by?, note?, status?, assignments?, priority?, ...}: somebody does something there. */
+/* {incident, by?, note?, update?, status?, assignments?, priority?, ...}: somebody does something there. */
 static bool change_act(const struct change *change, struct error *err)
 {
     struct pagerduty_act act = {
@@ -156,6 +174,8 @@ static bool change_act(const struct change *change, struct error *err)
         return error_set(err, ERR_CONFLICT, "%s", message);
     if (tree_text(change->value, "note"))
         pagerduty_note_add(&act, tree_text(change->value, "note"));
+    if (tree_text(change->value, "update"))
+        pagerduty_update_add(&act, tree_text(change->value, "update"));
     return true;
 }
 
@@ -188,6 +208,7 @@ static const struct {
     { "rotate", change_rotate },
     { "user", change_user },
     { "schedule", change_schedule },
+    { "levels", change_levels },
     { "incident", change_incident },
     { "act", change_act },
     { "event", change_event },

@@ -85,6 +85,28 @@ static void tell_state(const struct pagerduty_act *act, const char *type)
     tell(act, type, shown_in_webhook(act->incident));
 }
 
+/* ---- what REST alone tells ---- */
+
+/* When its status changed last, and by whom; who acknowledged it, as long as that holds. */
+static void note_change(const struct pagerduty_act *act)
+{
+    cJSON *incident = act->incident, *acknowledgements = json_set(incident, "acknowledgements", json_array());
+    int64_t now_ms = pagerduty_clock(act->pagerduty, act->now_ms);
+
+    pagerduty_set_time(incident, "last_status_change_at", now_ms);
+    copy_as(incident, "last_status_change_by", act->by ? act->by : tree_get(incident, "service"));
+    json_set(incident, "pending_actions", json_array());
+    json_set(incident, "resolved_at", cJSON_CreateNull());
+    if (tree_has_text(incident, "status", "resolved"))
+        pagerduty_set_time(incident, "resolved_at", now_ms);
+    if (tree_has_text(incident, "status", "acknowledged")) {
+        cJSON *one = json_add(acknowledgements, json_object());
+
+        pagerduty_set_time(one, "at", now_ms);
+        copy_as(one, "acknowledger", act->by ? act->by : tree_get(incident, "service"));
+    }
+}
+
 /* ---- opening ---- */
 
 static const cJSON *find_or_first(const cJSON *list, const cJSON *wanted)
@@ -124,6 +146,16 @@ static const cJSON *find_priority(const struct pagerduty *pagerduty, const cJSON
     return tree_find(pagerduty->priorities, "id", tree_text(wanted, "id"));
 }
 
+/* A user who is asked for; else the account's first one: most that happens here is hers. */
+static const cJSON *whom_to_call(const struct pagerduty *pagerduty, const cJSON *wanted)
+{
+    const cJSON *list = tree_get(wanted, "assignments");
+    const cJSON *user =
+        tree_find(pagerduty->users, "id", tree_text(tree_get(list ? list->child : NULL, "assignee"), "id"));
+
+    return user ? user : pagerduty->users->child;
+}
+
 cJSON *pagerduty_incident_add(struct pagerduty *pagerduty, const cJSON *wanted, const cJSON *by, int64_t now_ms)
 {
     cJSON *incident = json_add(pagerduty->incidents, json_object());
@@ -142,10 +174,11 @@ cJSON *pagerduty_incident_add(struct pagerduty *pagerduty, const cJSON *wanted, 
     json_set_string(incident, "urgency", tree_text_or(wanted, "urgency", "high"));
     json_set_string(incident, "incident_key", tree_text_or(wanted, "incident_key", id));
     copy_as(incident, "service", find_or_first(pagerduty->services, tree_get(wanted, "service")));
-    copy_as(incident, "escalation_policy", pagerduty->policies->child);
+    copy_as(incident, "escalation_policy", find_or_first(pagerduty->policies, tree_get(wanted, "escalation_policy")));
     json_set(incident, "teams", json_array());
     set_priority(incident, find_priority(pagerduty, tree_get(wanted, "priority")));
-    assign(&act, pagerduty->users->child);
+    assign(&act, whom_to_call(pagerduty, wanted));
+    note_change(&act);
     tell_state(&act, "incident.triggered");
     return incident;
 }
@@ -186,6 +219,7 @@ static struct verdict put_status(const struct pagerduty_act *act, const cJSON *w
             assign(act, NULL);
         else if (text_is(moves[i].from, "resolved"))
             assign(act, act->by ? act->by : act->pagerduty->users->child);
+        note_change(act);
         tell_state(act, moves[i].type);
         return moves[i].verdict;
     }
@@ -217,6 +251,22 @@ static struct verdict put_policy(const struct pagerduty_act *act, const cJSON *w
     if (is_real) {
         copy_as(act->incident, "escalation_policy", policy);
         tell_state(act, "incident.delegated");
+    }
+    return (struct verdict){ 0, NULL };
+}
+
+static struct verdict put_level(const struct pagerduty_act *act, const cJSON *wanted, bool is_real)
+{
+    const char *policy = tree_text(tree_get(act->incident, "escalation_policy"), "id");
+    const cJSON *user = pagerduty_first_at(act->pagerduty, policy, json_find_int(wanted, "", 0));
+
+    if (tree_has_text(act->incident, "status", "resolved"))
+        return (struct verdict){ 1006, "Incident Cannot Be Escalated" };
+    if (!user)
+        return (struct verdict){ 1015, "Escalation Policy Has No On-Call Users" };
+    if (is_real) {
+        assign(act, user);
+        tell_state(act, "incident.escalated");
     }
     return (struct verdict){ 0, NULL };
 }
@@ -255,6 +305,7 @@ static const struct {
     { "priority", put_priority },
     { "escalation_policy", put_policy },
     { "assignments", put_assignments },
+    { "escalation_level", put_level },
     { "status", put_status },
 };
 
@@ -298,4 +349,63 @@ cJSON *pagerduty_note_add(const struct pagerduty_act *act, const char *content)
     json_set(data, "incident", reference_to(act->incident));
     tell(act, "incident.annotated", data);
     return json_add(notes, note);
+}
+
+cJSON *pagerduty_update_add(const struct pagerduty_act *act, const char *message)
+{
+    const char *id = tree_text(act->incident, "id");
+    cJSON *updates = tree_get(act->pagerduty->updates, id), *update = json_object(), *data = json_object();
+    AUTO_FREE char *update_id = pagerduty_new_id(act->pagerduty, "PUPD");
+
+    if (!updates)
+        updates = json_set(act->pagerduty->updates, id, json_array());
+    json_set_string(update, "id", update_id);
+    json_set_string(update, "message", message);
+    pagerduty_set_time(update, "created_at", pagerduty_clock(act->pagerduty, act->now_ms));
+    copy_as(update, "sender", act->by);
+    json_set_string(data, "id", update_id);
+    json_set_string(data, "type", "incident_status_update");
+    json_set_string(data, "message", message);
+    json_set_bool(data, "trimmed", false);
+    json_set(data, "incident", reference_to(act->incident));
+    tell(act, "incident.status_update_published", data);
+    return json_add(updates, update);
+}
+
+/* ---- sleep ---- */
+
+void pagerduty_snooze(const struct pagerduty_act *act, int64_t seconds)
+{
+    cJSON *one = json_add(json_set(act->incident, "pending_actions", json_array()), json_object());
+
+    json_set_string(one, "type", "unacknowledge");
+    pagerduty_set_time(one, "at", pagerduty_clock(act->pagerduty, act->now_ms) + seconds * SECOND_MS);
+}
+
+static bool is_awake(const struct pagerduty *pagerduty, const cJSON *incident, int64_t now_ms)
+{
+    const cJSON *pending = tree_get(incident, "pending_actions");
+    int64_t at_ms = 0;
+    struct error ignored;
+
+    return pending && pending->child && time_parse(str_of(tree_text(pending->child, "at")), &at_ms, &ignored) &&
+           pagerduty_clock(pagerduty, now_ms) >= at_ms;
+}
+
+bool pagerduty_advance(struct pagerduty *pagerduty, int64_t now_ms)
+{
+    bool is_changed = false;
+    cJSON *incident = NULL;
+
+    cJSON_ArrayForEach(incident, pagerduty->incidents) {
+        struct pagerduty_act act = { pagerduty, incident, NULL, now_ms };
+
+        if (!is_awake(pagerduty, incident, now_ms))
+            continue;
+        json_set_string(incident, "status", "triggered");
+        note_change(&act);
+        tell_state(&act, "incident.unacknowledged");
+        is_changed = true;
+    }
+    return is_changed;
 }

@@ -47,10 +47,12 @@ static void add_everything(struct pagerduty *pagerduty, const char *opsgate_url)
     tree_set_text(tree_find(pagerduty->users, "id", "PUSER02"), "email", "bob@example.com");
     add(pagerduty->services, "PSVC001", "service_reference", "api production");
     add(pagerduty->services, "PSVC002", "service_reference", "web production");
+    json_set_string(pagerduty->routing_keys, PAGERDUTY_ROUTING_KEY, "PSVC001");
     add(pagerduty->policies, "PPOL001", "escalation_policy_reference", "Platform");
     add(pagerduty->policies, "PPOL002", "escalation_policy_reference", "Management");
     add(pagerduty->priorities, "PPRI001", "priority_reference", "P1");
     add(pagerduty->priorities, "PPRI002", "priority_reference", "P2");
+    json_add_string(json_add(json_set(pagerduty->levels, "PPOL001", json_array()), json_array()), "PUSER02");
     schedule = json_add(pagerduty->schedules, json_object());
     json_set_string(schedule, "id", "PSCHED1");
     json_set_string(schedule, "summary", "Platform");
@@ -73,6 +75,9 @@ struct pagerduty *pagerduty_create(struct courier *courier, const char *opsgate_
     pagerduty->schedules = json_array();
     pagerduty->incidents = json_array();
     pagerduty->notes = json_object();
+    pagerduty->updates = json_object();
+    pagerduty->levels = json_object();
+    pagerduty->routing_keys = json_object();
     pagerduty->subscriptions = json_array();
     pagerduty->delivered = json_array();
     pagerduty->retry_ms = SECOND_MS;
@@ -94,6 +99,9 @@ void pagerduty_destroy(struct pagerduty *pagerduty)
     cJSON_Delete(pagerduty->schedules);
     cJSON_Delete(pagerduty->incidents);
     cJSON_Delete(pagerduty->notes);
+    cJSON_Delete(pagerduty->updates);
+    cJSON_Delete(pagerduty->levels);
+    cJSON_Delete(pagerduty->routing_keys);
     cJSON_Delete(pagerduty->subscriptions);
     cJSON_Delete(pagerduty->delivered);
     free(pagerduty);
@@ -121,7 +129,11 @@ cJSON *pagerduty_state(const struct pagerduty *pagerduty, int64_t now_ms)
     json_set_int(state, "now_ms", pagerduty_clock(pagerduty, now_ms));
     json_set(state, "incidents", json_copy(pagerduty->incidents));
     json_set(state, "schedules", json_copy(pagerduty->schedules));
+    json_set(state, "users", json_copy(pagerduty->users));
+    json_set(state, "services", json_copy(pagerduty->services));
+    json_set(state, "priorities", json_copy(pagerduty->priorities));
     json_set(state, "notes", json_copy(pagerduty->notes));
+    json_set(state, "updates", json_copy(pagerduty->updates));
     subscriptions = json_set(state, "subscriptions", json_array());
     JSON_EACH(subscription, pagerduty->subscriptions)
         json_add(subscriptions, pagerduty_subscription_shown(pagerduty, subscription, false, now_ms));

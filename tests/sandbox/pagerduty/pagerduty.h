@@ -13,13 +13,16 @@
 
 #define PAGERDUTY_KEY "pd-sandbox"         /* Authorization: Token token=... */
 #define PAGERDUTY_READ_KEY "pd-sandbox-read" /* may change nothing */
+#define PAGERDUTY_ROUTING_KEY "sandbox0routing0key0of0the0api00" /* of PSVC001, for the Events API */
 #define PAGERDUTY_SECRET "sandbox-pagerduty-secret" /* of PSUB001, which everything is told to */
 
 struct pagerduty {
     cJSON *users, *services, *policies, *priorities; /* references; users with their e-mail */
     cJSON *schedules; /* {id, summary, users: [id], shift_based?}: who is on call now */
+    cJSON *levels; /* {policy id: [[user id], ...]}: above the first level, which has whoever is on call by a schedule */
+    cJSON *routing_keys; /* of the Events API: {key: service id} */
     cJSON *incidents;                                /* as in REST, oldest first */
-    cJSON *notes;                                    /* {incident id: [note]} */
+    cJSON *notes, *updates;                          /* {incident id: [note]}; of status updates, too */
     cJSON *subscriptions;
     cJSON *delivered; /* what became of each webhook: {id, subscription, event, tries, outcome} */
     struct courier *courier;
@@ -33,6 +36,7 @@ struct pagerduty *pagerduty_create(struct courier *courier, const char *opsgate_
 void pagerduty_destroy(struct pagerduty *pagerduty);
 cJSON *pagerduty_state(const struct pagerduty *pagerduty, int64_t now_ms);
 
+bool pagerduty_advance(struct pagerduty *pagerduty, int64_t now_ms); /* snoozes end; true: something changed */
 void pagerduty_serve(struct pagerduty *pagerduty, const struct request *request, struct reply *reply);
 cJSON *pagerduty_fault_body(int status);
 bool pagerduty_change(struct pagerduty *pagerduty, const cJSON *changes, int64_t now_ms, struct error *err);
@@ -56,7 +60,15 @@ cJSON *pagerduty_incident_add(struct pagerduty *pagerduty, const cJSON *wanted, 
 /* A REST body's members, one after another. False: nothing was changed, and *ret_code, *ret_message say why. */
 bool pagerduty_incident_put(const struct pagerduty_act *act, const cJSON *wanted, int *ret_code,
                             const char **ret_message);
-cJSON *pagerduty_note_add(const struct pagerduty_act *act, const char *content); /* kept; borrowed */
+cJSON *pagerduty_note_add(const struct pagerduty_act *act, const char *content);   /* kept; borrowed */
+cJSON *pagerduty_update_add(const struct pagerduty_act *act, const char *message); /* a status update; likewise */
+void pagerduty_snooze(const struct pagerduty_act *act, int64_t seconds); /* of one that is acknowledged */
+
+/* people.c: whoever is called first at that level of a policy; NULL: nobody. */
+const cJSON *pagerduty_first_at(const struct pagerduty *pagerduty, const char *policy, int64_t level);
+
+/* events.c: POST /v2/enqueue, with the routing_key of a service. */
+void pagerduty_event_serve(struct pagerduty *pagerduty, const struct request *request, struct reply *reply);
 
 /* webhooks.c */
 cJSON *pagerduty_subscription_add(struct pagerduty *pagerduty, const cJSON *wanted, const char *id, const char *secret);

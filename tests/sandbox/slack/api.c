@@ -39,7 +39,7 @@ static const struct method {
     bool takes_json; /* the others read query and form only */
     slack_method_fn run;
     const char *needs[2];
-    const char *scope; /* NULL: none; of channels, `types` may ask for more */
+    const char *scope; /* NULL: none; of channels, `types` may ask for more. A private channel's is another */
     bool is_for_app;   /* wants the app's own token, and no bot's */
 } methods[] = {
     { "apps.connections.open", false, apps_connections_open, { 0 }, NULL, true },
@@ -52,6 +52,20 @@ static const struct method {
     { "conversations.replies", false, conversations_replies, { "channel", "ts" }, "channels:history", false },
     { "conversations.info",    false, conversations_info,    { "channel" }, "channels:read", false },
     { "conversations.list",    false, conversations_list,    { 0 }, NULL, false },
+    { "conversations.members", false, conversations_members, { "channel" }, "channels:read", false },
+    { "conversations.create",  true,  conversations_create,  { "name" }, "channels:manage", false },
+    { "conversations.rename",  true,  conversations_rename,  { "channel", "name" }, "channels:manage", false },
+    { "conversations.archive", true,  conversations_archive, { "channel" }, "channels:manage", false },
+    { "conversations.unarchive", true, conversations_unarchive, { "channel" }, "channels:manage", false },
+    { "conversations.setTopic", true, conversations_set_topic, { "channel", "topic" }, "channels:manage", false },
+    { "conversations.setPurpose", true, conversations_set_purpose, { "channel", "purpose" }, "channels:manage", false },
+    { "conversations.invite",  true,  conversations_invite,  { "channel", "users" }, "channels:manage", false },
+    { "users.conversations",   false, users_conversations,   { 0 }, NULL, false },
+    { "pins.add",              true,  pins_add,              { "channel", "timestamp" }, "pins:write", false },
+    { "bookmarks.add",         true,  bookmarks_add,         { "channel_id", "title" }, "bookmarks:write", false },
+    { "bookmarks.list",        true,  bookmarks_list,        { "channel_id" }, "bookmarks:read", false },
+    { "files.getUploadURLExternal", false, files_get_upload_url, { "filename", "length" }, "files:write", false },
+    { "files.completeUploadExternal", true, files_complete_upload, { 0 }, "files:write", false },
     { "usergroups.list",       false, usergroups_list,       { 0 }, "usergroups:read", false },
     { "usergroups.users.list", false, usergroups_users_list, { "usergroup" }, "usergroups:read", false },
     { "users.info",            false, users_info,            { "user" }, "users:read", false },
@@ -73,7 +87,7 @@ static const struct method *find_method(const char *path)
 static const char *const query_args[] = {
     "channel", "ts", "user", "oldest", "latest", "inclusive", "limit", "cursor", "types", "exclude_archived",
     "include_all_metadata", "include_num_members", "usergroup", "email", "include_users", "include_count",
-    "include_disabled",
+    "include_disabled", "channel_id", "filename", "length",
 };
 /* clang-format on */
 
@@ -143,9 +157,25 @@ static const char *check_token(const struct call *call, const struct method *met
     return text_is(token, method->is_for_app ? call->slack->app_token : call->slack->bot_token) ? NULL : "invalid_auth";
 }
 
+static bool is_about_private(const struct call *call)
+{
+    return tree_true(slack_find_channel(call->slack, call_text(call, "channel")), "is_private") ||
+           call_flag(call, "is_private");
+}
+
 static const char *check_scope(struct call *call, const struct method *method)
 {
-    return method->scope ? call_check_scope(call, method->scope) : NULL;
+    static const struct {
+        const char *scope, *if_private;
+    } pairs[] = { { "channels:read", "groups:read" },
+                  { "channels:history", "groups:history" },
+                  { "channels:manage", "groups:write" } };
+    const char *scope = method->scope;
+
+    for (size_t i = 0; i < ARRAY_LEN(pairs) && is_about_private(call); i++)
+        if (text_is(method->scope, pairs[i].scope))
+            scope = pairs[i].if_private;
+    return scope ? call_check_scope(call, scope) : NULL;
 }
 
 static const char *check_needed(struct call *call, const struct method *method)
@@ -225,6 +255,9 @@ void slack_serve_api(struct slack *slack, const struct request *request, struct 
         answer_error(&call, error);
     if (!method)
         json_set_string(call.out, "req_method", request->path + (*request->path == '/'));
+    if (cJSON_GetArraySize(call.errors) > 0)
+        json_set(call.out, "errors", TAKE(call.errors));
+    cJSON_Delete(call.errors);
     if (call.retry_after_s) {
         char seconds[16];
 

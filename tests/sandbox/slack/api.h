@@ -12,5 +12,6 @@
 
 void slack_serve_api(struct slack *slack, const struct request *request, struct reply *reply);      /* /METHOD */
 void slack_serve_response(struct slack *slack, const struct request *request, struct reply *reply); /* /TOKEN */
+void slack_serve_upload(struct slack *slack, const struct request *request, struct reply *reply);   /* /TOKEN */
 
 #endif

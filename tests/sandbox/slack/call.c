@@ -95,12 +95,19 @@ const char *call_check_content(struct call *call)
 
 const char *call_find_channel(const struct call *call, cJSON **ret_channel)
 {
-    cJSON *channel = slack_find_channel(call->slack, call_text(call, "channel"));
+    cJSON *channel = call_find_seen(call);
 
     if (!channel)
         return "channel_not_found";
     *ret_channel = channel;
     return tree_true(channel, "is_archived") ? "is_archived" : NULL;
+}
+
+cJSON *call_find_seen(const struct call *call)
+{
+    cJSON *channel = slack_find_channel(call->slack, call_text(call, "channel"));
+
+    return channel && slack_is_seen(channel) ? channel : NULL;
 }
 
 const char *call_check_thread(const struct call *call, const cJSON *channel)

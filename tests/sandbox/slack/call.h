@@ -16,6 +16,7 @@ struct call {
     cJSON *out;        /* the answer when all goes well */
     char detail[300];  /* which argument was wrong: goes to response_metadata.messages */
     const char *needed; /* missing_scope: which one */
+    cJSON *errors;      /* of an answer, good or bad: who or what was refused; or NULL. Owned */
     int retry_after_s; /* not 0: the answer is a 429 */
     bool applied;
 };
@@ -32,7 +33,9 @@ const char *call_check_scope(struct call *call, const char *scope); /* "missing_
 const char *call_check_blocks(struct call *call);
 const char *call_check_content(struct call *call);                           /* blocks, metadata, attachments */
 bool call_has_content(const struct call *call);                              /* text, blocks or attachments */
-const char *call_find_channel(const struct call *call, cJSON **ret_channel); /* by id, and not archived */
+/* By id, and not archived; *ret_channel is set when it is, too. */
+const char *call_find_channel(const struct call *call, cJSON **ret_channel);
+cJSON *call_find_seen(const struct call *call); /* by id, archived or not; NULL: it is not there, or private without the bot */
 const char *call_check_thread(const struct call *call, const cJSON *channel);
 
 cJSON *call_message(const struct call *call, const char *user);      /* a new message of the arguments */
@@ -46,6 +49,21 @@ const char *conversations_history(struct call *call); /* conversations.c */
 const char *conversations_replies(struct call *call);
 const char *conversations_info(struct call *call);
 const char *conversations_list(struct call *call);
+cJSON *slack_channel_shown(const cJSON *channel); /* without what only the sandbox keeps */
+const char *users_conversations(struct call *call);
+const char *conversations_create(struct call *call); /* channels.c */
+const char *conversations_rename(struct call *call);
+const char *conversations_archive(struct call *call);
+const char *conversations_unarchive(struct call *call);
+const char *conversations_set_topic(struct call *call);
+const char *conversations_set_purpose(struct call *call);
+const char *conversations_invite(struct call *call);
+const char *conversations_members(struct call *call);
+const char *pins_add(struct call *call); /* keepsakes.c */
+const char *bookmarks_add(struct call *call);
+const char *bookmarks_list(struct call *call);
+const char *files_get_upload_url(struct call *call);
+const char *files_complete_upload(struct call *call);
 const char *views_open(struct call *call); /* view.c */
 const char *usergroups_list(struct call *call); /* groups.c */
 const char *usergroups_users_list(struct call *call);

@@ -33,6 +33,8 @@ static const char *find_post_channel(const struct call *call, cJSON **ret_channe
 
     channel =
         channel ? channel : slack_find_channel_named(call->slack, name); /* names: only chat.postMessage takes them */
+    if (channel && !slack_is_seen(channel))
+        channel = NULL;
     if (!channel && slack_find_user(call->slack, name))
         channel = slack_direct(call->slack, name); /* and people */
     if (!channel)
@@ -122,15 +124,6 @@ const char *chat_delete(struct call *call)
     return NULL;
 }
 
-static bool tree_has(const cJSON *list, const char *text)
-{
-    JSON_EACH(item, list) {
-        if (text_is(cJSON_GetStringValue(item), text))
-            return true;
-    }
-    return false;
-}
-
 const char *chat_post_ephemeral(struct call *call)
 {
     cJSON *channel = NULL;
@@ -139,7 +132,7 @@ const char *chat_post_ephemeral(struct call *call)
 
     if (!error && !tree_true(channel, "is_member"))
         error = "not_in_channel";
-    if (!error && (!slack_find_user(call->slack, user) || tree_has(tree_get(channel, "absent"), user)))
+    if (!error && (!slack_find_user(call->slack, user) || !slack_is_in(channel, user)))
         error = "user_not_in_channel";
     error = error ? error : call_check_content(call);
     error = error ? error : call_check_thread(call, channel);

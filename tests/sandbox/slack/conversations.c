@@ -1,4 +1,4 @@
-/* conversations.history, .replies, .info, .list. */
+/* conversations.history, .replies, .info, .list; users.conversations. */
 #include "slack/call.h"
 
 #include "bot/base/digest.h"
@@ -70,7 +70,7 @@ static const char *add_page(struct call *call, const cJSON *wanted, int64_t limi
 
 static const char *check_reading(const struct call *call, cJSON **ret_channel)
 {
-    cJSON *channel = slack_find_channel(call->slack, call_text(call, "channel"));
+    cJSON *channel = call_find_seen(call);
 
     if (!channel)
         return "channel_not_found";
@@ -128,29 +128,28 @@ const char *conversations_replies(struct call *call)
     return add_page(call, wanted, page_limit(call, HISTORY_LIMIT + 1));
 }
 
-static cJSON *channel_shown(const cJSON *channel)
+cJSON *slack_channel_shown(const cJSON *channel)
 {
-    cJSON *shown = json_object();
+    static const char *const kept[] = { "messages", "next_post_due_ms", "members", "bookmarks", "absent" };
+    cJSON *shown = json_copy(channel);
 
-    JSON_EACH(field, channel) {
-        if (!text_is(field->string, "messages") && !text_is(field->string, "next_post_due_ms"))
-            json_set(shown, field->string, json_copy(field));
-    }
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(shown, kept[i]);
     return shown;
 }
 
 const char *conversations_info(struct call *call)
 {
-    const cJSON *channel = slack_find_channel(call->slack, call_text(call, "channel"));
+    const cJSON *channel = call_find_seen(call);
 
     if (!channel)
         return "channel_not_found";
-    json_set(call->out, "channel", channel_shown(channel));
+    json_set(call->out, "channel", slack_channel_shown(channel));
     return NULL;
 }
 
 /* Each type wants a scope of its own. */
-static const char *check_types(struct call *call, const char *types, bool *ret_has_public)
+static const char *check_types(struct call *call, const char *types, bool *ret_has_public, bool *ret_has_private)
 {
     static const struct {
         const char *type, *scope;
@@ -160,7 +159,7 @@ static const char *check_types(struct call *call, const char *types, bool *ret_h
                   { "im", "im:read" } };
     struct str rest = str_of(types ? types : "public_channel");
 
-    *ret_has_public = false;
+    *ret_has_public = *ret_has_private = false;
     while (!str_is_empty(rest)) {
         struct str type = str_trim(str_take_until(&rest, ','));
         size_t i = 0;
@@ -172,28 +171,30 @@ static const char *check_types(struct call *call, const char *types, bool *ret_h
         if (call_check_scope(call, known[i].scope))
             return "missing_scope";
         *ret_has_public = *ret_has_public || i == 0;
+        *ret_has_private = *ret_has_private || i == 1;
     }
     return NULL;
 }
 
-const char *conversations_list(struct call *call)
+static const char *list(struct call *call, bool of_bot)
 {
     cJSON *page = json_set(call->out, "channels", json_array());
     cJSON *metadata = json_set(call->out, "response_metadata", json_object());
-    int64_t limit = page_limit(call, 999), skip = 0;
+    int64_t limit = page_limit(call, 999), skip = 0, index = 0;
     const char *cursor = call_text(call, "cursor");
     struct error err;
-    bool has_public = false;
-    const char *error = check_types(call, call_text(call, "types"), &has_public);
+    bool has_public = false, has_private = false;
+    const char *error = check_types(call, call_text(call, "types"), &has_public, &has_private);
 
     if (error)
         return error;
     if (cursor && *cursor && (!text_starts(cursor, "page:") || !parse_int(str_of(cursor + 5), 1, 9999, &skip, &err)))
         return "invalid_cursor";
     json_set_string(metadata, "next_cursor", "");
-    int64_t index = 0;
-    JSON_EACH(channel, has_public ? call->slack->channels : NULL) {
-        if (tree_true(channel, "is_im") || (tree_true(channel, "is_archived") && call_flag(call, "exclude_archived")))
+    JSON_EACH(channel, call->slack->channels) {
+        if (tree_true(channel, "is_im") || (tree_true(channel, "is_archived") && call_flag(call, "exclude_archived")) ||
+            !slack_is_seen(channel) || (of_bot && !tree_true(channel, "is_member")) ||
+            !(tree_true(channel, "is_private") ? has_private : has_public))
             continue;
         if (index++ < skip)
             continue;
@@ -201,7 +202,26 @@ const char *conversations_list(struct call *call)
             tree_set_textf(metadata, "next_cursor", "page:%lld", (long long)(index - 1));
             break;
         }
-        json_add(page, channel_shown(channel));
+        json_add(page, slack_channel_shown(channel));
     }
     return NULL;
+}
+
+const char *conversations_list(struct call *call)
+{
+    return list(call, false);
+}
+
+/* Those that the bot is in; who is in them, and that it is, Slack does not tell here. */
+const char *users_conversations(struct call *call)
+{
+    const char *error = list(call, true);
+
+    JSON_EACH(channel, error ? NULL : tree_get(call->out, "channels")) {
+        cJSON *shown = (cJSON *)(uintptr_t)channel;
+
+        cJSON_DeleteItemFromObjectCaseSensitive(shown, "num_members");
+        cJSON_DeleteItemFromObjectCaseSensitive(shown, "is_member");
+    }
+    return error;
 }

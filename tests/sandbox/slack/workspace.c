@@ -54,10 +54,16 @@ static cJSON *user_create(const char *id, const char *name, const char *real_nam
     return user;
 }
 
+/* Everybody is in it who is there from the start, and the bot. */
 static cJSON *channel_create(const char *id, const char *name, const char *topic)
 {
     cJSON *channel = json_object();
     cJSON *topic_object = json_object();
+    cJSON *members = json_array();
+
+    for (size_t i = 0; i < ARRAY_LEN(people); i++)
+        json_add_string(members, people[i].id);
+    json_add_string(members, SLACK_BOT_USER);
 
     json_set_string(channel, "id", id);
     json_set_string(channel, "name", name);
@@ -71,7 +77,11 @@ static cJSON *channel_create(const char *id, const char *name, const char *topic
     json_set_string(topic_object, "value", topic);
     json_set(channel, "topic", topic_object);
     json_set(channel, "purpose", json_copy(topic_object));
+    json_set_int(channel, "created", 1700000000);
     json_set_int(channel, "num_members", (int64_t)ARRAY_LEN(people) + 1);
+    json_set(channel, "members", members);
+    json_set(channel, "previous_names", json_array());
+    json_set(channel, "bookmarks", json_array());
     json_set(channel, "messages", json_array());
     return channel;
 }
@@ -96,6 +106,7 @@ struct slack *slack_create(const char *bot_token, const char *app_token, const c
     slack->groups = json_array();
     slack->channels = json_array();
     slack->ephemerals = json_array();
+    slack->uploads = json_array();
     slack->deliveries = json_array();
     slack->response_urls = json_array();
     slack->triggers = json_array();
@@ -125,6 +136,7 @@ void slack_destroy(struct slack *slack)
     cJSON_Delete(slack->groups);
     cJSON_Delete(slack->channels);
     cJSON_Delete(slack->ephemerals);
+    cJSON_Delete(slack->uploads);
     cJSON_Delete(slack->deliveries);
     cJSON_Delete(slack->response_urls);
     cJSON_Delete(slack->triggers);
@@ -154,6 +166,50 @@ cJSON *slack_find_channel(const struct slack *slack, const char *id)
 cJSON *slack_find_channel_named(const struct slack *slack, const char *name)
 {
     return name ? tree_find(slack->channels, "name", name + (*name == '#')) : NULL;
+}
+
+static int find_in(const cJSON *list, const char *text)
+{
+    int at = 0;
+
+    JSON_EACH(item, list) {
+        if (text_is(cJSON_GetStringValue(item), text))
+            return at;
+        at++;
+    }
+    return -1;
+}
+
+bool slack_is_in(const cJSON *channel, const char *user)
+{
+    return find_in(tree_get(channel, "members"), user) >= 0 && find_in(tree_get(channel, "absent"), user) < 0;
+}
+
+static void count_members(cJSON *channel)
+{
+    json_set_bool(channel, "is_member", slack_is_in(channel, SLACK_BOT_USER));
+    json_set_int(channel, "num_members", cJSON_GetArraySize(tree_get(channel, "members")));
+}
+
+void slack_join(cJSON *channel, const char *user)
+{
+    if (!slack_is_in(channel, user))
+        json_add_string(tree_get(channel, "members"), user);
+    count_members(channel);
+}
+
+void slack_leave(cJSON *channel, const char *user)
+{
+    int at = find_in(tree_get(channel, "members"), user);
+
+    if (at >= 0)
+        cJSON_DeleteItemFromArray(tree_get(channel, "members"), at);
+    count_members(channel);
+}
+
+bool slack_is_seen(const cJSON *channel)
+{
+    return !tree_true(channel, "is_private") || tree_true(channel, "is_member");
 }
 
 cJSON *slack_find_user(const struct slack *slack, const char *id)

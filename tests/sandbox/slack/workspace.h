@@ -17,7 +17,8 @@
 /* Those of deploy/slack/manifest.yaml, and some that an app may have beside them. */
 #define SLACK_SCOPES                                                                                                   \
     "app_mentions:read,channels:history,channels:read,chat:write,commands,groups:history,groups:read,im:history,"      \
-    "chat:write.public,usergroups:read,users:read,users:read.email"
+    "chat:write.public,usergroups:read,users:read,users:read.email,bookmarks:read,bookmarks:write,channels:manage,"    \
+    "files:write,groups:write,pins:write"
 #define SLACK_RESPONSE_USES 5
 #define SLACK_RESPONSE_LIFE_MS (30 * MINUTE_MS)
 
@@ -34,6 +35,7 @@ struct slack {
     cJSON *groups;        /* array of Slack's user group objects, see groups.h */
     cJSON *channels;      /* array of Slack's channel objects, each with `messages` */
     cJSON *ephemerals;    /* array: {for, channel, source, ts, text, blocks, edits} "only visible to you" */
+    cJSON *uploads;       /* array: {id, token, name, size, title?, content?}, files and what is to become one */
     cJSON *deliveries;    /* array: what was sent to opsgate and how it went */
     cJSON *response_urls; /* array: {token, user, channel, source_ts?, uses, expires_at_ms} */
     cJSON *triggers;      /* array: {id, user, at_ms, used} what may open a modal */
@@ -53,6 +55,11 @@ cJSON *slack_add_channel(struct slack *slack, const char *id, const char *name);
 cJSON *slack_add_user(struct slack *slack, const char *id, const char *name); /* a full member; borrowed */
 cJSON *slack_find_channel(const struct slack *slack, const char *id);
 cJSON *slack_find_channel_named(const struct slack *slack, const char *name); /* with or without '#' */
+/* `members` are ids; is_member and num_members follow them. `absent` are not in it whatever `members` says. */
+bool slack_is_in(const cJSON *channel, const char *user);
+void slack_join(cJSON *channel, const char *user);
+void slack_leave(cJSON *channel, const char *user);
+bool slack_is_seen(const cJSON *channel); /* by the bot: public, or it is in it */
 cJSON *slack_find_user(const struct slack *slack, const char *id);
 cJSON *slack_direct(struct slack *slack, const char *user); /* the app's direct messages with them; made when wanted */
 cJSON *slack_find_message(const cJSON *channel, const char *ts);

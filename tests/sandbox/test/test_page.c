@@ -408,6 +408,30 @@ static void a_thread_opens_below_its_message(void **state)
                                        "document.activeElement.getAttribute('aria-expanded') === 'false'"));
 }
 
+/* In a channel that everybody may see; who is in a private one sees it, others do not; what is archived is marked. */
+static void channels_come_with_what_stands_on_top_of_them(void **state)
+{
+    AUTO_FREE char *ts = bot_calls("chat.postMessage", "{'channel':'C0ALERTS','text':'read this first'}"), *pin = NULL;
+
+    (void)state;
+    pin = text_format("{'channel':'C0ALERTS','timestamp':'%s'}", ts);
+    free(bot_calls("pins.add", pin));
+    free(bot_calls("conversations.setTopic", "{'channel':'C0ALERTS','topic':'What burns'}"));
+    free(bot_calls("bookmarks.add",
+                   "{'channel_id':'C0ALERTS','title':'Runbook','type':'link','link':'https://r.example/'}"));
+    free(bot_calls("conversations.create", "{'name':'inc-secret','is_private':true}"));
+    free(bot_calls("conversations.archive", "{'channel':'C0ONCALL'}"));
+    look("C0ALERTS", WIDE);
+    assert_true(browser_until(browser, HAS("#channel-topic", "What burns")));
+    assert_true(browser_until(browser, HAS("#marks .chip", "1 pinned")));
+    assert_true(browser_until(browser, HAS("#marks a[href]", "Runbook")));
+    assert_true(browser_until(browser, HAS(".message", "Pinned")));
+    assert_true(browser_until(browser, HAS(".message.told", "set the channel topic: What burns")));
+    assert_true(browser_until(browser, HAS("nav button.archived", "oncall-alerts")));
+    assert_true(browser_until(browser, "!" HAS("nav button", "inc-secret"))); /* it was drawn with all of that */
+    keep_picture("channel");
+}
+
 static void a_mail_comes(const char *id, const char *text)
 {
     AUTO_FREE char *said = text_format("EHLO me\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n"
@@ -593,6 +617,35 @@ static void what_happens_elsewhere_is_told_to_opsgate(void **state)
     keep_picture("elsewhere");
 }
 
+/* The form pages; whoever looks acknowledges and resolves, as the user of PagerDuty that they are. */
+static void somebody_is_paged_and_the_page_is_answered(void **state)
+{
+    static const struct step {
+        const char *status, *then;
+    } steps[] = {
+        { "acknowledged", "acknowledged by Ann Example" },
+        { "resolved", "Reopen" },
+    };
+
+    (void)state;
+    look("C0INCIDENTS", WIDE);
+    focus("document.getElementById('page-title')");
+    browser_type(browser, "Checkout <b>slow</b>");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(
+        browser, HAS("#pages .told", "Checkout <b>slow</b>") " && " HAS("#pages li", "calls Ann Example")));
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        AUTO_FREE char *button = text_format("document.querySelector('#pages [data-act$=\"%s\"]')", steps[i].status);
+        AUTO_FREE char *after = text_format(HAS("#pages li", "%s"), steps[i].then);
+
+        focus(button);
+        browser_key(browser, "Enter");
+        assert_true(browser_until(browser, after));
+    }
+    assert_true(browser_until(browser, WORLD("world.pagerduty.incidents[0].last_status_change_by.id === 'PUSER01'")));
+    keep_picture("paged");
+}
+
 static void text_from_outside_never_becomes_html(void **state)
 {
     (void)state;
@@ -694,6 +747,7 @@ int main(int argc, char **argv)
         PAGE(a_press_that_fails_is_told_to_the_person),
         PAGE(an_ephemeral_button_is_seen_and_pressed_by_one_person),
         PAGE(a_thread_opens_below_its_message),
+        PAGE(channels_come_with_what_stands_on_top_of_them),
         PAGE(a_mail_opens_on_a_click_and_stays_open),
         PAGE(start_over_sets_the_world_up_again),
         PAGE(numbers_in_a_code_block_stay_in_their_columns),
@@ -701,6 +755,7 @@ int main(int argc, char **argv)
         PAGE(a_slider_moves_the_world),
         PAGE(somebody_else_changes_the_traffic),
         PAGE(what_happens_elsewhere_is_told_to_opsgate),
+        PAGE(somebody_is_paged_and_the_page_is_answered),
         PAGE(text_from_outside_never_becomes_html),
         PAGE(a_change_on_cloud_run_is_seen_live),
         PAGE(nothing_is_fetched_from_elsewhere),

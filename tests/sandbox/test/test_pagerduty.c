@@ -23,6 +23,11 @@
 #define ACKNOWLEDGE "{\"incident\":{\"type\":\"incident_reference\",\"status\":\"acknowledged\"}}"
 #define RESOLVE "{\"incident\":{\"type\":\"incident_reference\",\"status\":\"resolved\"}}"
 #define NOTE "{\"note\":{\"content\":\"rolled back\"}}"
+#define LEVEL(level) "{\"incident\":{\"type\":\"incident\",\"escalation_level\":" level "}}"
+#define ALERT(action, severity)                                                                                        \
+    "{\"routing_key\":\"sandbox0routing0key0of0the0api00\",\"event_action\":\"" action                                 \
+    "\",\"dedup_key\":\"k1\",\"payload\":{\"summary\":\"errors\",\"source\":\"prometheus\",\"severity\":" severity     \
+    "}}"
 #define NEW_INCIDENT(more)                                                                                             \
     "{\"incident\":{\"type\":\"incident\",\"title\":\"x\",\"service\":{\"id\":\"PSVC001\"}" more "}}"
 #define NEW_SUBSCRIPTION(more)                                                                                         \
@@ -188,6 +193,32 @@ static const struct row {
       200, "\"more\":true" },
     { "on-calls of another schedule", "GET", "/oncalls?schedule_ids%5B%5D=PNOPE", KEY, NULL, NULL, 200,
       "\"oncalls\":[]" },
+    { "on-calls of one policy: above the schedule Bob", "GET", "/oncalls?escalation_policy_ids%5B%5D=PPOL001", KEY, NULL, NULL,
+      200, "\"schedule\":null,\"escalation_level\":2" },
+    { "on-calls of no policy", "GET", "/oncalls?escalation_policy_ids%5B%5D=PNOPE", KEY, NULL, NULL, 200, "\"oncalls\":[]" },
+    { "a service, with its policy", "GET", "/services/PSVC001", KEY, NULL, NULL, 200, "\"escalation_policy\":{\"id\":\"PPOL001\"" },
+    { "no such service", "GET", "/services/PNOPE", KEY, NULL, NULL, 404, "2100" },
+    { "a user by an address", "GET", "/users?query=BOB%40example.com", KEY, NULL, NULL, 200, "\"email\":\"bob@example.com\"" },
+    { "nobody of that address", "GET", "/users?query=eve%40example.com", KEY, NULL, NULL, 200, "\"users\":[]" },
+    { "a user", "GET", "/users/PUSER01", KEY, NULL, NULL, 200, "\"name\":\"Ann Example\"" },
+    { "no such user", "GET", "/users/PNOPE", KEY, NULL, NULL, 404, "2100" },
+    { "priorities, from worst to least", "GET", "/priorities", KEY, NULL, NULL, 200, "\"name\":\"P1\"" },
+    { "a new one with a priority by its name", "POST", "/incidents", KEY, ANN, NEW_INCIDENT(",\"priority\":\"P1\""), 400, "2001" },
+    { "a new one to a user and a policy", "POST", "/incidents", KEY, ANN,
+      NEW_INCIDENT(",\"assignments\":[],\"escalation_policy\":{\"id\":\"PPOL001\"}"), 400, "2001" },
+    { "those made since", "GET", "/incidents?since=2100-01-01T00%3A00%3A00Z", KEY, NULL, NULL, 200, "\"incidents\":[]" },
+    { "to a level", "PUT", INCIDENT, KEY, ANN, LEVEL("2"), 200, "PUSER02" },
+    { "to a level where nobody is", "PUT", INCIDENT, KEY, ANN, LEVEL("3"), 400, "1015" },
+    { "snoozed before it is acknowledged", "POST", INCIDENT "/snooze", KEY, ANN, "{\"duration\":60}", 400, "1012" },
+    { "snoozed for no time", "POST", INCIDENT "/snooze", KEY, ANN, "{\"duration\":0}", 400, "1013" },
+    { "a status update", "POST", INCIDENT "/status_updates", KEY, ANN, "{\"message\":\"on it\"}", 200, "\"message\":\"on it\"" },
+    { "a status update that is wrapped", "POST", INCIDENT "/status_updates", KEY, ANN,
+      "{\"status_update\":{\"message\":\"on it\"}}", 400, "2001" },
+    { "a status update From nobody", "POST", INCIDENT "/status_updates", KEY, NULL, "{\"message\":\"on it\"}", 400, "From header" },
+    { "an alert", "POST", "/v2/enqueue", NULL, NULL, ALERT("trigger", "\"critical\""), 202, "\"dedup_key\":\"k1\"" },
+    { "an alert with another key", "POST", "/v2/enqueue", NULL, NULL, "{\"routing_key\":\"x\"}", 400, "Invalid routing key" },
+    { "an alert of no severity", "POST", "/v2/enqueue", NULL, NULL, ALERT("trigger", "\"bad\""), 400, "payload.severity" },
+    { "an alert that does nothing", "POST", "/v2/enqueue", NULL, NULL, ALERT("close", "\"info\""), 400, "event_action" },
     { "no such subscription", "POST", "/webhook_subscriptions/PNOPE/enable", KEY, NULL, NULL, 404, "2100" },
 };
 /* clang-format on */
@@ -283,6 +314,71 @@ static void what_people_and_callers_do_is_told(void **state)
         assert_type(received, (int)i, types[i]);
     body = body_of(cJSON_GetArrayItem(received, 2));
     assert_string_equal(tree_text(tree_get(tree_get(body, "event"), "agent"), "id"), "PUSER02");
+}
+
+static cJSON *incident_now(void)
+{
+    AUTO_JSON cJSON *now = pagerduty_state();
+
+    return json_copy(cJSON_GetArrayItem(tree_get(now, "incidents"), 0));
+}
+
+/* What no webhook tells, and REST does. */
+static void who_acknowledged_it_and_when_it_changed_is_known(void **state)
+{
+    AUTO_JSON cJSON *first = NULL, *acknowledged = NULL, *resolved = NULL;
+
+    (void)state;
+    change("{\"incident\":{}}");
+    first = incident_now();
+    assert_string_equal(tree_text(first, "last_status_change_at"), tree_text(first, "created_at"));
+    change("{\"advance_ms\":60000}");
+    assert_int_equal(status_of("PUT", INCIDENT, ACKNOWLEDGE), 200);
+    acknowledged = incident_now();
+    assert_string_not_equal(tree_text(acknowledged, "last_status_change_at"), tree_text(first, "created_at"));
+    assert_string_equal(tree_text(tree_get(acknowledged, "last_status_change_by"), "id"), "PUSER01");
+    assert_string_equal(tree_text(tree_get(tree_get(acknowledged, "acknowledgements")->child, "acknowledger"), "id"),
+                        "PUSER01");
+    assert_int_equal(status_of("PUT", INCIDENT, RESOLVE), 200);
+    resolved = incident_now();
+    assert_int_equal(cJSON_GetArraySize(tree_get(resolved, "acknowledgements")), 0);
+    assert_int_equal(cJSON_GetArraySize(tree_get(resolved, "assignments")), 0);
+    assert_non_null(tree_text(resolved, "resolved_at"));
+}
+
+static void a_snooze_ends_and_it_is_triggered_again(void **state)
+{
+    static const char *const types[] = { "incident.triggered", "incident.acknowledged", "incident.escalated",
+                                         "incident.status_update_published", "incident.unacknowledged" };
+    AUTO_JSON cJSON *received = NULL;
+
+    (void)state;
+    change("{\"incident\":{}}");
+    assert_int_equal(status_of("PUT", INCIDENT, ACKNOWLEDGE), 200);
+    assert_int_equal(status_of("PUT", INCIDENT, LEVEL("2")), 200);
+    assert_int_equal(status_of("POST", INCIDENT "/snooze", "{\"duration\":3600}"), 201);
+    change("{\"act\":{\"incident\":\"42\",\"by\":\"PUSER02\",\"update\":\"We watch.\"},\"advance_ms\":3600000}");
+    received = webhook_receiver_wait(opsgate, (int)ARRAY_LEN(types));
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        assert_type(received, (int)i, types[i]);
+}
+
+/* The Events API: an alert opens one incident, however often it comes, and its end resolves it. */
+static void an_alert_opens_one_incident_and_ends_it(void **state)
+{
+    AUTO_JSON cJSON *now = NULL, *again = NULL;
+
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(status_of("POST", "/v2/enqueue", ALERT("trigger", "\"warning\"")), 202);
+    now = pagerduty_state();
+    assert_int_equal(cJSON_GetArraySize(tree_get(now, "incidents")), 1);
+    assert_string_equal(tree_text(tree_get(now, "incidents")->child, "incident_key"), "k1");
+    assert_string_equal(tree_text(tree_get(now, "incidents")->child, "urgency"), "low");
+    assert_int_equal(status_of("POST", "/v2/enqueue", ALERT("resolve", "null")), 202);
+    assert_int_equal(status_of("POST", "/v2/enqueue", ALERT("acknowledge", "null")), 202); /* of nothing: no word */
+    again = incident_now();
+    assert_string_equal(tree_text(again, "status"), "resolved");
 }
 
 static void what_is_not_taken_now_comes_again_and_what_is_behind_it_waits(void **state)
@@ -510,6 +606,7 @@ static void wrong_wishes_are_refused(void **state)
                                           "{\"rotate\":{\"id\":\"PNOPE\",\"secret\":\"x\"}}",
                                           "{\"subscription\":{}}",
                                           "{\"act\":{\"incident\":\"PNOPE\"}}",
+                                          "{\"levels\":{\"policy\":\"PPOL001\",\"levels\":[[\"PNOPE\"]]}}",
                                           "{\"event\":{\"type\":\"x\"}}" };
 
     (void)state;
@@ -542,6 +639,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(a_webhook_is_signed_and_says_whose_it_is, fresh),
         cmocka_unit_test_setup(while_a_secret_is_rotated_there_are_two_signatures, fresh),
         cmocka_unit_test_setup(what_people_and_callers_do_is_told, fresh),
+        cmocka_unit_test_setup(who_acknowledged_it_and_when_it_changed_is_known, fresh),
+        cmocka_unit_test_setup(a_snooze_ends_and_it_is_triggered_again, fresh),
+        cmocka_unit_test_setup(an_alert_opens_one_incident_and_ends_it, fresh),
         cmocka_unit_test_setup(what_is_not_taken_now_comes_again_and_what_is_behind_it_waits, fresh),
         cmocka_unit_test_setup(one_incident_does_not_wait_for_another, fresh),
         cmocka_unit_test_setup(an_answer_that_takes_too_long_is_none, fresh),

@@ -1,0 +1,67 @@
+/* statuspage.h - what opsgate tells the public status page of an incident. (Atlassian Statuspage, API version 1)
+ *
+ * EFFECT_STATUSPAGE_OPEN: args statuspage_open_wish; result statuspage_told. A new incident on the page. In its metadata stands the
+ * operation's id outside ({"opsgate": {"operation": "..."}}); another try looks among the unresolved ones for it. One for each
+ * operation: a second effect of the same operation would find the first.
+ * EFFECT_STATUSPAGE_UPDATE: args statuspage_update_wish; result statuspage_told. Each status or text is a new update that people
+ * read, and by default are mailed. The incident is read first: one that is resolved already takes nothing but components alone; any
+ * other wish ends as `is_closed`, its components not set either. Another try looks for an update with the words and the status that
+ * are wished for, no older than the wish. Statuspage has no conditional write: who resolves it in the second between reading and
+ * writing may see it open again.
+ * Resolving: status "resolved", and in `components` each as "operational": the page does not set them back by itself.
+ * READING_STATUSPAGE: args statuspage_ask; result statuspage_told.
+ *
+ * **Lane** of both effects: "statuspage", for all incidents: a key may ask once a second (429 and 420: tried again when they say,
+ * an outage); an exchange of two calls waits a second between them.
+ * **Text**: what the public reads is another text than what is said inside; nothing of an operation goes there by itself.
+ * **Ends as refused**, with a sentence: no section `statuspage`; the incident or a component is not there (404, 422, in
+ * Statuspage's words); the key may not do it (403). 401: tried again, a refusal of the credential.
+ * Spec: https://developer.statuspage.io, "Incidents"
+ */
+#ifndef OPSGATE_MODEL_STATUSPAGE_H
+#define OPSGATE_MODEL_STATUSPAGE_H
+
+#include "bot/base/shape.h"
+
+#define STATUSPAGE_NAME_MAX_BYTES 255
+#define STATUSPAGE_BODY_MAX_BYTES 25000
+
+/* Statuses: "investigating", "identified", "monitoring", "resolved". Impacts: "none", "minor", "major", "critical". Of
+ * components: "operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance"; their ids stand in
+ * settings.statuspage.components, by service, service/environment or database. */
+struct statuspage_open_wish {
+    const char *name;              /* what the public reads as its title; STATUSPAGE_NAME_MAX_BYTES at most */
+    const char *status;            /* NULL: investigating; not resolved: another try looks among the unresolved ones */
+    const char *body;              /* of its first update; STATUSPAGE_BODY_MAX_BYTES at most */
+    const char *impact;            /* NULL: what its components make of it */
+    struct shape_pair *components; /* id: status */
+    size_t components_count;
+    bool is_quiet;                 /* nobody is mailed; false: all who subscribed are */
+};
+extern const struct shape statuspage_open_wish_shape;
+
+struct statuspage_update_wish { /* NULL: stays as it is */
+    const char *incident; /* Statuspage's id of it */
+    const char *status, *body, *impact;
+    struct shape_pair *components;
+    size_t components_count;
+    bool is_quiet;
+    int64_t asked_at_ms; /* unix, by the store's clock (view_unix_ms); needed */
+};
+extern const struct shape statuspage_update_wish_shape;
+
+struct statuspage_ask {
+    const char *incident;
+};
+extern const struct shape statuspage_ask_shape;
+
+struct statuspage_told {
+    const char *id;
+    const char *name, *status, *impact; /* as they are now; or NULL */
+    const char *url;                    /* its page for people; or NULL */
+    bool existed;                       /* an earlier try had told it */
+    bool is_closed;                     /* it was resolved already, so nothing was told */
+};
+extern const struct shape statuspage_told_shape;
+
+#endif
