@@ -137,13 +137,18 @@ static bool is_to_approve(const struct asked *asked)
 const struct compiled_rule *asked_approvers(const struct asked *asked)
 {
     const struct policy *policy = asked->policy;
+    const struct compiled_rule *first = NULL;
 
-    if (!is_to_approve(asked))
-        return NULL;
-    for (size_t i = 0; i < policy->rules_count; i++)
-        if (asked_is_there(asked, &policy->rules[i]) && asked_is_approver(asked, &policy->rules[i]))
-            return &policy->rules[i];
-    return NULL;
+    for (size_t i = 0; i < policy->rules_count && is_to_approve(asked); i++) {
+        const struct compiled_rule *rule = &policy->rules[i];
+
+        if (!asked_is_there(asked, rule) || !asked_is_approver(asked, rule))
+            continue;
+        first = first ? first : rule;
+        if (!rule->settings->when || rule->settings->when->source_count == 0)
+            return rule; /* whatever asked for what waits; of the others nobody knows here */
+    }
+    return first;
 }
 
 const struct compiled_rule *asked_approval(const struct asked *asked)

@@ -49,6 +49,8 @@ struct compiled_rule {
     const struct rule_settings *settings;
     enum rule_kind kind;
     const char *text;     /* "opsgate.yaml:12" */
+    const char *words;    /* of an allow, so that it is known wherever it stands later: "allow deploy on environment staging, to
+                           * developer"; of a requirement that lets approve: "require approvals of lead for deploy"; else NULL */
     const char *identity; /* of a deny: identity.h; else NULL */
     struct compiled_names to, break_glass, approvers;
     struct compiled_windows during, window; /* `when.during`; `require.window` */

@@ -60,6 +60,9 @@ struct need {
 struct decision {
     enum verdict verdict;
     const char *rule; /* the one that decided: "opsgate.yaml:12"; NULL when no rule matched. Borrowed from the policy */
+    /* The allow that lets them, or the requirement whose approvers they are: also when another rule decided. NULL: none does,
+     * or an increase, where that was settled. Its words tell which it was when its line has moved. Borrowed likewise. */
+    const char *allowed_by, *allowed_words;
     /* Without a full stop: "only a release-manager may deploy api in production". It names nobody, so it may stand in
      * journals and cards. */
     char reason[400];

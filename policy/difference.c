@@ -7,7 +7,7 @@
 
 #define PLACES_SHOWN 5
 
-struct step { /* what is different: RIGHTS_NOT, or the conditions that the other side has not, "": none */
+struct step { /* how far one might, and may: words of the tables (rights.h); both NULL: as before */
     const char *was, *is;
 };
 struct change { /* the same for several verbs */
@@ -66,42 +66,34 @@ static bool has_part(const char *word, struct str part)
     return false;
 }
 
-/* Those of the conditions that the other one has not. */
-static const char *only_in(const struct comparison *c, const char *word, const char *other)
+static bool has_all_parts(const char *word, const char *of)
 {
-    struct str rest = str_of(strcmp(word, RIGHTS_FREELY) == 0 ? "" : word);
-    const char *parts = "";
+    struct str rest = str_of(of);
 
-    while (rest.len > 0) {
-        struct str part = take_part(&rest);
-
-        if (!has_part(other, part))
-            parts = arena_printf(c->arena, "%s%s" STR_FMT, parts, parts[0] ? ", " : "", STR_ARG(part));
-    }
-    return parts;
+    while (rest.len > 0)
+        if (!has_part(word, take_part(&rest)))
+            return false;
+    return true;
 }
 
+/* The same conditions in another order are the same: rules that only moved change nothing. */
 static struct step step_of(const struct comparison *c, const char *role, const char *verb, const char *place)
 {
     const char *was = rights_word(c->before, role, verb, place), *is = rights_word(c->now, role, verb, place);
 
-    if (strcmp(was, is) == 0)
-        return (struct step){ "", "" };
-    if (strcmp(is, RIGHTS_NOT) == 0)
-        return (struct step){ "", RIGHTS_NOT };
-    if (strcmp(was, RIGHTS_NOT) == 0)
-        return (struct step){ RIGHTS_NOT, only_in(c, is, "") };
-    return (struct step){ only_in(c, was, is), only_in(c, is, was) };
+    if (has_all_parts(was, is) && has_all_parts(is, was))
+        return (struct step){ NULL, NULL };
+    return (struct step){ was, is };
 }
 
 static bool is_none(struct step step)
 {
-    return !step.was[0] && !step.is[0];
+    return !step.was;
 }
 
 static bool is_same_step(struct step a, struct step b)
 {
-    return strcmp(a.was, b.was) == 0 && strcmp(a.is, b.is) == 0;
+    return a.was && b.was ? strcmp(a.was, b.was) == 0 && strcmp(a.is, b.is) == 0 : !a.was == !b.was;
 }
 
 /* Is it a change of this role's own? */
@@ -224,9 +216,10 @@ static const char *where(const struct comparison *c, const struct change *change
                         count - PLACES_SHOWN);
 }
 
-/* "`deploy` and `abort`", "`lock` and ask for `locks`"; with " or ", behind a no. */
-static const char *doing(const struct comparison *c, const struct change *change, const char *last)
+/* "`deploy` and `abort`", "`lock` and ask for `locks`" */
+static const char *doing(const struct comparison *c, const struct change *change)
 {
+    static const char last[] = " and ";
     const char **verbs = NULL, **nouns = NULL;
     size_t verbs_count = 0, nouns_count = 0;
 
@@ -243,31 +236,26 @@ static const char *doing(const struct comparison *c, const struct change *change
                         listed(nouns, nouns_count, last, c->arena));
 }
 
-/* Behind what is done: " with a reason", ", not during Sat UTC". */
-static const char *so(const struct comparison *c, const char *conditions)
+/* "with a reason, not during Sat UTC" */
+static const char *how_far(const struct comparison *c, const char *word)
 {
-    static const char *const close[] = { "with ", "only ", "on " };
+    struct str rest = str_of(word);
+    const char *text = "";
 
-    for (size_t i = 0; i < ARRAY_LEN(close); i++)
-        if (str_starts_with(str_of(conditions), close[i]))
-            return arena_printf(c->arena, " %s", conditions);
-    return conditions[0] ? arena_printf(c->arena, ", %s", conditions) : "";
+    if (strcmp(word, RIGHTS_NOT) == 0)
+        return "not at all";
+    while (rest.len > 0) {
+        struct str part = take_part(&rest);
+
+        text = arena_printf(c->arena, "%s%s" STR_FMT, text, text[0] ? ", " : "", STR_ARG(part));
+    }
+    return text;
 }
 
 static const char *sentence(const struct comparison *c, const struct change *change)
 {
-    const char *role = change->role, *was = change->step.was, *is = change->step.is, *place = where(c, change);
-    const char *does = doing(c, change, " and ");
-
-    if (strcmp(is, RIGHTS_NOT) == 0)
-        return arena_printf(c->arena, "%s can no longer %s%s", role, doing(c, change, " or "), place);
-    if (strcmp(was, RIGHTS_NOT) == 0)
-        return arena_printf(c->arena, "%s can now %s%s%s", role, does, place, so(c, is));
-    if (!is[0])
-        return arena_printf(c->arena, "%s can now %s%s on fewer conditions. Gone: %s", role, does, place, was);
-    if (!was[0])
-        return arena_printf(c->arena, "%s can now %s%s on more conditions: %s", role, does, place, is);
-    return arena_printf(c->arena, "%s can now %s%s on other conditions: %s. Gone: %s", role, does, place, is, was);
+    return arena_printf(c->arena, "%s may %s%s: %s → %s", change->role, doing(c, change), where(c, change),
+                        how_far(c, change->step.was), how_far(c, change->step.is));
 }
 
 /* ---- members ---- */

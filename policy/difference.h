@@ -1,5 +1,5 @@
-/* difference.h - two tables of rights, and what changed for whom, in sentences: "developer can no longer `deploy` in
- * api/production". Pure.
+/* difference.h - two tables of rights, and what changed for whom, in sentences: "developer may `deploy` in
+ * api/production: freely → with a reason". Rules that only moved, or say the same otherwise, make none. Pure.
  *
  * What changes for everyone is not said again of each role. Verbs that only one of the tables knows are passed over: a
  * newer binary has more of them, and that is nobody's change of the policy.

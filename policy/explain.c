@@ -1,6 +1,7 @@
 #include "policy/explain.h"
 
 #include "policy/needs.h"
+#include "policy/rights_words.h"
 #include "policy/sentences.h"
 #include "policy/words.h"
 
@@ -57,6 +58,35 @@ static const char *for_others(const struct explaining *e, const struct compiled_
     say(&sentence, "it is for ");
     say_names(&sentence, rule->to.names, rule->to.count);
     return arena_strdup(e->arena, text);
+}
+
+/* ---- what depends on the version ---- */
+
+static bool is_by_version(const struct need *need)
+{
+    return need->kind == NEED_CHECKS || need->kind == NEED_VERSION || need->kind == NEED_HEALTHY_IN ||
+           (need->kind == NEED_APPROVALS && need->require->approvals->exclude_authors);
+}
+
+const char *explain_join_by_version(const char *one, const char *other, struct arena *arena)
+{
+    if (!one || !other || strstr(one, other))
+        return one ? one : other;
+    return arena_printf(arena, "%s, %s", one, other);
+}
+
+const char *explain_by_version(const struct decision *decision, struct arena *arena)
+{
+    const char *words = NULL;
+
+    for (size_t i = 0; i < decision->needs_count && i < POLICY_NEEDS_MAX; i++) {
+        const struct need *need = &decision->needs[i];
+
+        if (is_by_version(need))
+            words = explain_join_by_version(
+                words, arena_printf(arena, "%s (%s)", rights_need_word(need, arena), need->rule), arena);
+    }
+    return words;
 }
 
 /* ---- what it does ---- */
@@ -130,6 +160,7 @@ static struct explained_rule explain_deny(const struct explaining *e, const stru
 
 static struct explained_rule explain_require(const struct explaining *e, const struct compiled_rule *rule)
 {
+    struct explained_rule out;
     struct decision told;
     bool is_met = true;
 
@@ -143,10 +174,12 @@ static struct explained_rule explain_require(const struct explaining *e, const s
     }
     if (told.needs_count == 0)
         return explained(e, rule, EXPLAIN_SETTLED, "what it asks for was settled when it began");
-    if (is_met)
-        return explained(e, rule, EXPLAIN_MET, "everything it asks for is there");
-    tell_needs(&e->asked, rule, &told);
-    return explained(e, rule, EXPLAIN_NEEDS, told.reason);
+    if (!is_met)
+        tell_needs(&e->asked, rule, &told);
+    out = explained(e, rule, is_met ? EXPLAIN_MET : EXPLAIN_NEEDS,
+                    is_met ? "everything it asks for is there" : told.reason);
+    out.by_version = explain_by_version(&told, e->arena);
+    return out;
 }
 
 static struct explained_rule explain_rule(const struct explaining *e, const struct compiled_rule *rule)
@@ -172,8 +205,10 @@ struct explanation policy_explain(const struct policy *policy, const struct ques
     const struct compiled_rule *approvers;
 
     for (size_t i = 0; i < policy->rules_count; i++)
-        if (rule_names_verb(&policy->rules[i], question->verb))
+        if (rule_names_verb(&policy->rules[i], question->verb)) {
             *ARENA_PUSH(arena, out.rules, out.rules_count) = explain_rule(&e, &policy->rules[i]);
+            out.by_version = explain_join_by_version(out.by_version, out.rules[out.rules_count - 1].by_version, arena);
+        }
     approvers = asked_approvers(&e.asked);
     if (approvers && stage != POLICY_INCREASE) {
         struct decision told;
@@ -229,26 +264,60 @@ static bool add_if_able(const struct asking *a, const struct compiled_principal 
     return true;
 }
 
-/* Each person once, by a principal with which they can: a local user is everyone, and the same person's login is not.
- */
-static void ask_table(const struct asking *a, const struct principal_table *table, bool *is_done)
+/* Where in a list a person is, by one of their principals. */
+struct found {
+    struct able_person **persons; /* the list; NULL: not yet */
+    size_t at;
+};
+
+static bool is_slack(const struct compiled_principal *slot)
+{
+    return str_is(slot->system, "slack");
+}
+
+static void ask_table(const struct asking *a, const struct principal_table *table, bool of_slack, struct found *found)
 {
     for (size_t i = 0; i < table->room; i++) {
         const struct compiled_principal *slot = &table->slots[i];
 
-        if (slot->system.at && !is_done[slot->person])
-            is_done[slot->person] = add_if_able(a, slot);
+        if (slot->system.at && is_slack(slot) == of_slack && !found[slot->person].persons && add_if_able(a, slot))
+            found[slot->person] = (struct found){ a->list.persons, *a->list.count - 1 };
     }
 }
 
-/* Without breaking anything first: who can with one of their principals is not told to break a glass with another. */
+static void add_other_name(const struct asking *a, const struct compiled_principal *slot, struct able_person *person)
+{
+    struct principal principal = principal_in(a, slot);
+    const char *text = policy_name_of(a->policy, &principal, a->arena);
+
+    if (strcmp(text, person->text) != 0)
+        *ARENA_PUSH(a->arena, person->others, person->others_count) = text;
+}
+
+static void add_other_names(const struct asking *a, const struct principal_table *table, const struct found *found)
+{
+    for (size_t i = 0; i < table->room; i++) {
+        const struct compiled_principal *slot = &table->slots[i];
+        const struct found *where = &found[slot->person];
+
+        if (slot->system.at && where->persons)
+            add_other_name(a, slot, &(*where->persons)[where->at]);
+    }
+}
+
+/* Each person once, by a principal with which they can: a local user is everyone, and the same person's login is not.
+ * By the one of Slack, if they can with that: as from there it is asked. Without breaking anything first: who can with
+ * one of their principals is not told to break a glass with another. */
 static void ask_both(const struct asking *plain, const struct asking *breaking, const struct principal_table *table,
                      size_t persons_count)
 {
-    bool *is_done = arena_alloc(plain->arena, (persons_count + 1) * sizeof(*is_done));
+    struct found *found = arena_alloc(plain->arena, (persons_count + 1) * sizeof(*found));
 
-    ask_table(plain, table, is_done);
-    ask_table(breaking, table, is_done);
+    ask_table(plain, table, true, found);
+    ask_table(plain, table, false, found);
+    ask_table(breaking, table, true, found);
+    ask_table(breaking, table, false, found);
+    add_other_names(plain, table, found);
 }
 
 static int compare_persons(const void *a, const void *b)
@@ -256,8 +325,16 @@ static int compare_persons(const void *a, const void *b)
     return strcmp(((const struct able_person *)a)->text, ((const struct able_person *)b)->text);
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static void sort(struct able_person *persons, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        if (persons[i].others_count > 1)
+            qsort(persons[i].others, persons[i].others_count, sizeof(persons[i].others[0]), compare_texts);
     if (count > 0)
         qsort(persons, count, sizeof(persons[0]), compare_persons);
 }
@@ -271,12 +348,11 @@ struct who_can policy_who_can(const struct policy *policy, const struct question
     /* No user has such an id: it is a member that nothing names. */
     const struct principal anybody = { .system = "slack", .id = "", .team = policy->team };
     const struct principal_table *others;
-    struct decision ignored;
     size_t others_count;
 
     breaking.facts.break_glass = "a reason";
-    who.is_everyone = policy->team && ask(&plain, &anybody, &ignored);
-    who.is_everyone_by_glass = policy->team && !who.is_everyone && ask(&breaking, &anybody, &ignored);
+    who.is_everyone = policy->team && ask(&plain, &anybody, &who.everyone);
+    who.is_everyone_by_glass = policy->team && !who.is_everyone && ask(&breaking, &anybody, &who.everyone);
     ask_both(&plain, &breaking, &policy->principals, policy->persons_count);
     others = members_others(facts->members, policy, &others_count);
     if (others)

@@ -32,6 +32,7 @@ struct explained_rule {
     const char *breakers; /* that denies: who may break its glass, "a lead"; NULL: nobody */
     const char **breaker_names; /* the same, one by one: roles, or principals */
     size_t breaker_names_count;
+    const char *by_version; /* of a requirement: explain_by_version */
 };
 const char *explain_any_of(const char **names, size_t count, struct arena *arena); /* "a lead", "manager or oncall" */
 
@@ -39,17 +40,26 @@ struct explanation {
     struct decision decision;
     struct explained_rule *rules; /* that name the verb, in the order of the file */
     size_t rules_count;
+    const char *by_version; /* of all of them together, also where another rule decided; or NULL */
 };
 struct explanation policy_explain(const struct policy *policy, const struct question *question,
                                   const struct facts *facts, enum policy_stage stage, struct arena *arena);
 
+/* What a decision requires that depends on which version it is: "green checks (opsgate.yaml:12), a version like v*
+ * (opsgate.yaml:14)"; NULL: nothing. */
+const char *explain_by_version(const struct decision *decision, struct arena *arena);
+const char *explain_join_by_version(const char *one, const char *other, struct arena *arena); /* either may be NULL */
+
 struct able_person {
-    struct principal principal; /* one of theirs */
+    struct principal principal; /* one of theirs: of Slack, if they can with that */
     const char *text;           /* as rules name it: "slack:U1" */
+    const char **others;        /* their others by `people`, named so */
+    size_t others_count;
     struct decision decision;   /* allowed, or with needs; of who breaks a glass, once it is broken */
 };
 struct who_can {
     bool is_everyone; /* any member of the workspace, also whom nothing names */
+    struct decision everyone; /* then, or by glass: theirs */
     struct able_person *persons; /* whom the policy or a group names; each once */
     size_t persons_count;
     bool is_everyone_by_glass; /* the same of those who could with a reason for breaking the glass, and not without it */

@@ -364,6 +364,7 @@ struct lint_finding *policy_lint(const struct lint_input *input, struct arena *a
         look_whether_it_applies(&lint, &lint.policy->rules[i]);
     lint_rules(&lint);
     lint_needs(&lint);
+    lint_releases(&lint);
     look_for_halt(&lint);
     for (size_t i = 0; i < settings->services_count; i++)
         for (size_t k = 0; k < settings->services[i].environments_count; k++)

@@ -23,6 +23,8 @@ bool lint_has_labels(const struct rule_place *on, const struct label_list *there
 void lint_rules(struct lint *lint);
 /* Requirements that nobody can meet: lint_needs.c. */
 void lint_needs(struct lint *lint);
+/* What rolls out by itself, and no rule lets: lint_releases.c. */
+void lint_releases(struct lint *lint);
 
 /* Whatever the narrow rule speaks of the wide one speaks of, too. Sure only when it says yes: it compares what is written, not
  * what is meant. `without_during`: as if the wide one had no windows. */

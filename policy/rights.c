@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define SCHEMA 2     /* 1 said "at times" of whatever had a condition */
+#define SCHEMA 3     /* 1 said "at times" of whatever had a condition; 2 had names in the order of the file */
 #define WORDS_MAX 75 /* each is a character behind '0' */
 #define QUESTIONS_OF_CELL 2
 #define UNTOLD "on conditions that are too many to tell" /* in place of more words than that */

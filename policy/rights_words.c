@@ -5,7 +5,29 @@
 #include "policy/needs.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* ---- lists ---- */
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "manager or oncall", in an order of our own: whichever the file has, they are the same. */
+static const char *any_of(const char *before, const char *const *names, size_t count, struct arena *arena)
+{
+    const char **sorted = arena_alloc(arena, (count + 1) * sizeof(*sorted)), *text = before;
+
+    if (count == 0)
+        return "";
+    memcpy(sorted, names, count * sizeof(*sorted));
+    qsort(sorted, count, sizeof(*sorted), compare_texts);
+    for (size_t i = 0; i < count; i++)
+        text = arena_printf(arena, "%s%s%s", text, i > 0 ? " or " : before[0] ? " " : "", sorted[i]);
+    return text;
+}
 
 /* ---- the words of a need ---- */
 
@@ -21,24 +43,20 @@ static const char *approvals_word(const struct require_approvals *approvals, con
                         names, expires, approvals->exclude_authors ? " who wrote none of it" : "");
 }
 
-static const char *need_word(const struct need *need, struct arena *arena)
+const char *rights_need_word(const struct need *need, struct arena *arena)
 {
     const struct require_settings *require = need->require;
-    AUTO_BUF struct buf names = BUF(300);
 
     switch (need->kind) {
     case NEED_APPROVALS:
-        for (size_t i = 0; i < require->approvals->from_count; i++)
-            buf_addf(&names, "%s%s", i > 0 ? " or " : "", require->approvals->from[i]);
-        return approvals_word(require->approvals, buf_text(&names), arena);
+        return approvals_word(require->approvals,
+                              any_of("", require->approvals->from, require->approvals->from_count, arena), arena);
     case NEED_CHECKS:
         return "green checks";
     case NEED_REASON:
         return "a reason";
     case NEED_WINDOW:
-        for (size_t i = 0; i < require->window_count; i++)
-            buf_addf(&names, "%s%s", i > 0 ? " or " : "", require->window[i]);
-        return arena_printf(arena, "the window %s open", buf_text(&names));
+        return arena_printf(arena, "the window %s open", any_of("", require->window, require->window_count, arena));
     case NEED_NO_INCIDENT:
         return arena_printf(arena, "no %s or worse open", require->no_incident_at_least);
     case NEED_VERSION:
@@ -57,7 +75,7 @@ static const char *need_word(const struct need *need, struct arena *arena)
 static bool is_said(const struct need *needs, size_t at, struct arena *arena)
 {
     for (size_t i = 0; i < at; i++)
-        if (strcmp(need_word(&needs[i], arena), need_word(&needs[at], arena)) == 0)
+        if (strcmp(rights_need_word(&needs[i], arena), rights_need_word(&needs[at], arena)) == 0)
             return true;
     return false;
 }
@@ -70,20 +88,12 @@ static const char *needs_words(const struct need *needs, size_t count, const cha
 
     for (size_t i = 0; i < count && i < POLICY_NEEDS_MAX; i++)
         if (!is_said(needs, i, arena))
-            words = arena_printf(arena, "%s%s%s", words, words[0] ? between : before, need_word(&needs[i], arena));
+            words =
+                arena_printf(arena, "%s%s%s", words, words[0] ? between : before, rights_need_word(&needs[i], arena));
     return words;
 }
 
 /* ---- the words of a condition ---- */
-
-static const char *any_of(const char *before, const char **names, size_t count, struct arena *arena)
-{
-    const char *text = before;
-
-    for (size_t i = 0; i < count; i++)
-        text = arena_printf(arena, "%s%s%s", text, i == 0 ? " " : " or ", names[i]);
-    return count > 0 ? text : "";
-}
 
 /* "during Sat UTC while P2 or worse is open" */
 static const char *when_words(const struct rule_when *when, struct arena *arena)
@@ -123,7 +133,8 @@ static const struct rule_settings *written(const struct limits *limits, const st
 static void limit_by_allows(struct limits *limits)
 {
     const struct compiled_rule *rule;
-    const char *only = "";
+    const char **only = NULL;
+    size_t count = 0;
 
     rules_begin(&limits->asked.walk, RULE_ALLOW);
     while ((rule = rules_next(&limits->asked.walk)) != NULL) {
@@ -133,9 +144,9 @@ static void limit_by_allows(struct limits *limits)
             continue;
         if (!when)
             return;
-        only = arena_printf(limits->arena, "%s%s%s", only, only[0] ? " or " : "only ", when_words(when, limits->arena));
+        *ARENA_PUSH(limits->arena, only, count) = when_words(when, limits->arena);
     }
-    add_part(limits, only);
+    add_part(limits, any_of("only", only, count, limits->arena));
 }
 
 static void limit_by_denies(struct limits *limits)

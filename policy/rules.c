@@ -1,8 +1,12 @@
 /* rules.c - the rules of the file made ready: whom they mean as bits, their windows, and where each is looked up. */
 #include "policy/compiled.h"
 #include "policy/identity.h"
+#include "policy/words.h"
 
 #include <string.h>
+
+#define WORDS_BYTES 300
+#define WORDS_NAMES_SHOWN 8
 
 /* ---- one rule ---- */
 
@@ -51,6 +55,69 @@ size_t severity_find(const struct settings *settings, const char *name)
     return NO_SEVERITY;
 }
 
+/* ---- its words ---- */
+
+struct name_list {
+    const char **names;
+    size_t count;
+};
+
+static struct name_list verbs_of(const struct rule_settings *rule)
+{
+    switch (rule_kind(rule)) {
+    case RULE_ALLOW:
+        return (struct name_list){ rule->allow, rule->allow_count };
+    case RULE_DENY:
+        return (struct name_list){ rule->deny, rule->deny_count };
+    default:
+        return (struct name_list){ rule->verbs, rule->verbs_count };
+    }
+}
+
+static void say_list(struct sentence *words, const char *before, const char **names, size_t count)
+{
+    if (count == 0)
+        return;
+    say(words, "%s", before);
+    for (size_t i = 0; i < count && i < WORDS_NAMES_SHOWN; i++)
+        say(words, "%s%s", i ? ", " : "", names[i]);
+    if (count > WORDS_NAMES_SHOWN)
+        say(words, " and %zu more", count - WORDS_NAMES_SHOWN);
+}
+
+/* In the file's own, so that whoever looks for it there finds it. */
+static const char *words_of(const struct rule_settings *rule, struct arena *arena)
+{
+    const struct name_list verbs = verbs_of(rule);
+    const struct rule_place *on = rule->on;
+    char text[WORDS_BYTES] = "";
+    struct sentence words = SENTENCE(text);
+
+    if (rule_kind(rule) == RULE_ALLOW) {
+        say_list(&words, "allow ", verbs.names, verbs.count);
+        say_list(&words, " to ", rule->to, rule->to_count);
+    } else {
+        say(&words, "require approvals");
+        say_list(&words, " from ", rule->require->approvals->from, rule->require->approvals->from_count);
+        say_list(&words, " for ", verbs.names, verbs.count);
+    }
+    if (on) {
+        say_list(&words, ", on service ", on->service, on->service_count);
+        say_list(&words, ", on environment ", on->environment, on->environment_count);
+        say_list(&words, ", on database ", on->database, on->database_count);
+        for (size_t i = 0; i < on->labels_count; i++)
+            say(&words, ", on label %s=%s", on->labels[i].key, on->labels[i].value);
+    }
+    if (rule->when)
+        say_list(&words, ", from ", rule->when->source, rule->when->source_count);
+    return arena_strdup(arena, text);
+}
+
+static bool lets(const struct rule_settings *rule)
+{
+    return rule_kind(rule) == RULE_ALLOW || (rule->require && rule->require->approvals);
+}
+
 static struct compiled_rule compile_rule(const struct compiler *compiler, const struct rule_settings *rule)
 {
     const char *file = compiler->settings->file ? compiler->settings->file : "configuration";
@@ -58,6 +125,7 @@ static struct compiled_rule compile_rule(const struct compiler *compiler, const 
         .settings = rule,
         .kind = rule_kind(rule),
         .text = arena_printf(compiler->arena, "%s:%d", file, rule->line),
+        .words = lets(rule) ? words_of(rule, compiler->arena) : NULL,
         .to = compile_names(compiler, rule->to, rule->to_count),
         .break_glass = compile_names(compiler, rule->break_glass, rule->break_glass_count),
         .incident = NAMES_NONE,
@@ -81,23 +149,6 @@ static struct compiled_rule compile_rule(const struct compiler *compiler, const 
 }
 
 /* ---- where it is looked up ---- */
-
-struct name_list {
-    const char **names;
-    size_t count;
-};
-
-static struct name_list verbs_of(const struct rule_settings *rule)
-{
-    switch (rule_kind(rule)) {
-    case RULE_ALLOW:
-        return (struct name_list){ rule->allow, rule->allow_count };
-    case RULE_DENY:
-        return (struct name_list){ rule->deny, rule->deny_count };
-    default:
-        return (struct name_list){ rule->verbs, rule->verbs_count };
-    }
-}
 
 bool rule_names_verb(const struct compiled_rule *rule, const char *verb)
 {

@@ -15,6 +15,8 @@ void tell_allowed(const struct asked *asked, const struct compiled_rule *rule, c
 
     decision->verdict = VERDICT_ALLOW;
     decision->rule = rule->text;
+    decision->allowed_by = rule->text;
+    decision->allowed_words = rule->words;
     say_what(&reason, asked->question);
     say(&reason, " is allowed to ");
     say_names(&reason, rule->to.names, rule->to.count);
@@ -32,6 +34,8 @@ void tell_approvers(const struct asked *asked, const struct compiled_rule *rule,
 
     decision->verdict = VERDICT_ALLOW;
     decision->rule = rule->text;
+    decision->allowed_by = rule->text;
+    decision->allowed_words = rule->words;
     say_what(&reason, asked->question);
     say(&reason, " is for ");
     if (rule->approvers.count > 0)
@@ -224,7 +228,9 @@ static void say_what_ends_it(struct sentence *turn, const struct asked *asked, c
                              bool can_break_glass)
 {
     if (can_break_glass) {
-        say(turn, "You may break the glass: `--break-glass \"why\"`. That is announced, and reviewed afterwards.");
+        say(turn,
+            "You may break the glass: `--break-glass \"why\"`. It passes rules that deny, and no requirement, lock or "
+            "halt. That is announced, and reviewed afterwards.");
     } else if (rule->break_glass.count > 0) {
         say(turn, "It takes ");
         say_any_of(turn, rule->break_glass.names, rule->break_glass.count);

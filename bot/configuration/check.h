@@ -21,23 +21,26 @@ void check_procedures(struct walk *walk, const struct settings *settings); /* in
 struct name_list { /* names that exist, for references and suggestions */
     const char **names;
     size_t count;
+    bool is_partial; /* some could not be read, which was told: one that is not among these may exist all the same */
 };
-void name_list_add(struct name_list *list, const char *name, struct arena *arena); /* NULL is passed over */
+void name_list_add(struct name_list *list, const char *name, struct arena *arena); /* NULL: one that could not be read */
 bool name_list_has(const struct name_list *list, const char *name);
 
-/* Tells "no such WHAT 'x'; did you mean 'y'?" unless `name` is NULL or among the names. */
+/* Tells that `key` needs a section of the file ("github") that is not there. */
+void check_section(struct walk *walk, const struct settings *settings, const void *owner, const char *key, long element,
+                   const char *section);
+/* Tells "no such WHAT 'x'; did you mean 'y'?" unless `name` is NULL, or is or may be among the names. */
 void check_reference(struct walk *walk, const void *owner, const char *key, long element, const char *what,
                      const char *name, const struct name_list *known);
 /* Letters, digits and '-', beginning with a letter or digit, lower case; and told when `seen` has it already. */
 void check_name(struct walk *walk, const void *owner, const char *what, const char *name, struct name_list *seen);
 
-struct name_list names_of_services(const struct settings *settings, struct arena *arena);
-struct name_list names_of_environments(const struct settings *settings,
-                                       struct arena *arena); /* of services and databases */
-struct name_list names_of_databases(const struct settings *settings, struct arena *arena);
-struct name_list names_of_targets(const struct settings *settings,
-                                  struct arena *arena); /* service/environment, database */
-struct name_list names_of_roles(const struct settings *settings, struct arena *arena);
-struct name_list names_of_severities(const struct settings *settings, struct arena *arena);
+struct name_list names_of_services(struct walk *walk, const struct settings *settings);
+struct name_list names_of_environments(struct walk *walk, const struct settings *settings); /* of services and databases */
+struct name_list names_of_databases(struct walk *walk, const struct settings *settings);
+struct name_list names_of_targets(struct walk *walk, const struct settings *settings); /* service/environment, database */
+struct name_list names_of_roles(struct walk *walk, const struct settings *settings);
+struct name_list names_of_severities(struct walk *walk, const struct settings *settings);
+struct name_list names_of_tokens(struct walk *walk, const struct settings *settings);
 
 #endif

@@ -112,10 +112,10 @@ static void wrong_system(struct walk *walk, const void *owner, const char *key, 
 static void check_connected(const struct known_names *known, const void *owner, const char *key, long element,
                             const struct member_kind *kind)
 {
-    if (kind->needs == NEEDS_GITHUB && !known->settings->github)
-        walk_wrong(known->walk, owner, key, element, "needs the section github");
-    if (kind->needs == NEEDS_PAGERDUTY && !known->settings->pagerduty)
-        walk_wrong(known->walk, owner, key, element, "needs the section pagerduty");
+    if (kind->needs == NEEDS_GITHUB)
+        check_section(known->walk, known->settings, owner, key, element, "github");
+    if (kind->needs == NEEDS_PAGERDUTY)
+        check_section(known->walk, known->settings, owner, key, element, "pagerduty");
 }
 
 /* Whoever is in one that is never read has no rights by it: better no file than one that says something else. */
@@ -172,7 +172,7 @@ static void check_person_id(struct known_names *known, struct name_list *seen, c
 
 static void check_people(struct known_names *known)
 {
-    struct name_list seen = { NULL, 0 };
+    struct name_list seen = { 0 };
 
     for (size_t i = 0; i < known->settings->people_count; i++) {
         const struct person_settings *person = &known->settings->people[i];
@@ -190,7 +190,7 @@ static void check_people(struct known_names *known)
 
 static void check_roles(struct known_names *known)
 {
-    struct name_list seen = { NULL, 0 };
+    struct name_list seen = { 0 };
 
     for (size_t i = 0; i < known->settings->policy.roles_count; i++) {
         const struct role_settings *role = &known->settings->policy.roles[i];
@@ -266,6 +266,24 @@ static bool service_has_label(const struct service_settings *service, const stru
     return false;
 }
 
+/* Of those here some could not be read: it may be one of them. */
+static bool are_labels_unread(struct walk *walk, const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->services_count; i++) {
+        const struct service_settings *service = &settings->services[i];
+
+        if (walk_is_unread(walk, service, "labels"))
+            return true;
+        for (size_t k = 0; k < service->environments_count; k++)
+            if (walk_is_unread(walk, &service->environments[k], "labels"))
+                return true;
+    }
+    for (size_t i = 0; i < settings->databases_count; i++)
+        if (walk_is_unread(walk, &settings->databases[i], "labels"))
+            return true;
+    return false;
+}
+
 static bool is_label_somewhere(const struct settings *settings, const struct shape_pair *wanted)
 {
     for (size_t i = 0; i < settings->services_count; i++)
@@ -284,7 +302,8 @@ static void check_place(const struct known_names *known, const struct rule_place
                      &known->environments);
     check_references(known, on, "database", "database", on->database, on->database_count, &known->databases);
     for (size_t i = 0; i < on->labels_count; i++)
-        if (!is_label_somewhere(known->settings, &on->labels[i]))
+        if (!known->services.is_partial && !known->environments.is_partial && !known->databases.is_partial &&
+            !is_label_somewhere(known->settings, &on->labels[i]) && !are_labels_unread(known->walk, known->settings))
             walk_wrong(known->walk, on, "labels", (long)i, "nothing has the label %.60s: %.60s", on->labels[i].key,
                        on->labels[i].value);
 }
@@ -318,14 +337,14 @@ static void check_require(const struct known_names *known, const struct rule_set
 {
     const struct require_settings *require = rule->require;
 
-    if (requires_nothing(require))
+    if (requires_nothing(require) && walk_is_good(known->walk, rule, "require"))
         walk_wrong(known->walk, rule, "require", -1, "requires nothing");
     if (require->approvals)
         check_to(known, require->approvals, "from", require->approvals->from, require->approvals->from_count);
-    if (require->checks == CHECKS_GREEN && !known->settings->github)
-        walk_wrong(known->walk, require, "checks", -1, "needs the section github");
-    if (require->approvals && require->approvals->exclude_authors && !known->settings->github)
-        walk_wrong(known->walk, require->approvals, "exclude_authors", -1, "needs the section github");
+    if (require->checks == CHECKS_GREEN)
+        check_section(known->walk, known->settings, require, "checks", -1, "github");
+    if (require->approvals && require->approvals->exclude_authors)
+        check_section(known->walk, known->settings, require->approvals, "exclude_authors", -1, "github");
     check_windows(known, require, "window", require->window, require->window_count);
     check_reference(known->walk, require, "no_incident_at_least", -1, "severity", require->no_incident_at_least,
                     &known->severities);
@@ -372,19 +391,10 @@ static void check_rule(const struct known_names *known, const struct rule_settin
 
 static struct name_list names_of_table(const char *const *names, struct arena *arena)
 {
-    struct name_list list = { NULL, 0 };
+    struct name_list list = { 0 };
 
     for (size_t i = 0; names[i]; i++)
         name_list_add(&list, names[i], arena);
-    return list;
-}
-
-static struct name_list names_of_tokens(const struct settings *settings, struct arena *arena)
-{
-    struct name_list list = { NULL, 0 };
-
-    for (size_t i = 0; i < settings->api.tokens_count; i++)
-        name_list_add(&list, settings->api.tokens[i].name, arena);
     return list;
 }
 
@@ -424,17 +434,17 @@ static void warn_of_policy(struct walk *walk, const struct settings *settings)
 void check_policy(struct walk *walk, const struct settings *settings)
 {
     struct arena *arena = walk->arena;
-    struct name_list groups = { NULL, 0 };
+    struct name_list groups = { 0 };
     struct known_names known = {
         .walk = walk,
         .groups = &groups,
         .settings = settings,
-        .roles = names_of_roles(settings, arena),
-        .services = names_of_services(settings, arena),
-        .environments = names_of_environments(settings, arena),
-        .databases = names_of_databases(settings, arena),
-        .severities = names_of_severities(settings, arena),
-        .tokens = names_of_tokens(settings, arena),
+        .roles = names_of_roles(walk, settings),
+        .services = names_of_services(walk, settings),
+        .environments = names_of_environments(walk, settings),
+        .databases = names_of_databases(walk, settings),
+        .severities = names_of_severities(walk, settings),
+        .tokens = names_of_tokens(walk, settings),
         .verbs = names_of_table(policy_verb_names, arena),
         .sources = names_of_table(policy_source_names, arena),
     };

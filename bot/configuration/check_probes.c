@@ -18,8 +18,8 @@ static void check_number(struct walk *walk, const struct environment_settings *e
     const struct canary_settings *canary = environment->strategy.canary;
     int64_t needed_ms = JUDGE_REQUESTS_MIN * analysis->probes->every_ms;
 
-    if (!canary || canary->bake_ms >= needed_ms ||
-        (walk_has(walk, canary, "bake") && !walk_is_good(walk, canary, "bake")))
+    if (!canary || canary->bake_ms >= needed_ms || walk_is_unread(walk, canary, "bake") ||
+        walk_is_unread(walk, analysis, "max_bake") || walk_is_unread(walk, analysis->probes, "every"))
         return;
     if (analysis->max_bake_ms < needed_ms)
         walk_wrong(walk, analysis->probes, "every", -1,
@@ -45,7 +45,7 @@ void check_probes(struct walk *walk, const struct environment_settings *environm
 {
     const struct analysis_settings *analysis = environment->analysis;
 
-    if (!environment->driver.cloud_run && walk_has(walk, environment, "driver"))
+    if (!environment->driver.cloud_run && walk_is_good(walk, environment, "driver"))
         walk_wrong(walk, analysis, "probes", -1,
                    "contradicts the driver: only on cloud_run has a new revision an address of its own");
     if (analysis->queries_count > 0)

@@ -20,16 +20,17 @@ static void check_ladder(const struct procedures *all, const struct severity_set
         check_reference(all->walk, step, "to", -1, "role", step->to, &all->roles);
         if (step->after_ms <= before && walk_has(all->walk, step, "after"))
             walk_wrong(all->walk, step, "after", -1, "each step must come later than the one before");
-        before = step->after_ms;
+        if (!walk_is_unread(all->walk, step, "after"))
+            before = step->after_ms;
     }
 }
 
 static void check_mail(const struct procedures *all, const struct severity_settings *severity)
 {
-    if (severity->mail_after_ms > 0 && severity->mail_to_count == 0)
+    if (severity->mail_after_ms > 0 && severity->mail_to_count == 0 && !walk_is_unread(all->walk, severity, "mail_to"))
         walk_wrong(all->walk, severity, "mail_after", -1, "needs mail_to: whom");
-    if (severity->mail_to_count > 0 && !all->settings->smtp)
-        walk_wrong(all->walk, severity, "mail_to", -1, "needs the section smtp");
+    if (severity->mail_to_count > 0)
+        check_section(all->walk, all->settings, severity, "mail_to", -1, "smtp");
     for (size_t i = 0; i < severity->mail_to_count; i++)
         if (!strchr(severity->mail_to[i], '@'))
             walk_wrong(all->walk, severity, "mail_to", (long)i, "expected an e-mail address");
@@ -37,7 +38,7 @@ static void check_mail(const struct procedures *all, const struct severity_setti
 
 static void check_severities(const struct procedures *all, const struct incidents_settings *incidents)
 {
-    struct name_list seen = { NULL, 0 };
+    struct name_list seen = { 0 };
 
     for (size_t i = 0; i < incidents->severities_count; i++) {
         const struct severity_settings *severity = &incidents->severities[i];
@@ -47,19 +48,19 @@ static void check_severities(const struct procedures *all, const struct incident
         name_list_add(&seen, severity->name, all->walk->arena);
         check_ladder(all, severity);
         check_mail(all, severity);
-        if (severity->status_page && !all->settings->statuspage)
-            walk_wrong(all->walk, severity, "status_page", -1, "needs the section statuspage");
+        if (severity->status_page)
+            check_section(all->walk, all->settings, severity, "status_page", -1, "statuspage");
     }
 }
 
 static void check_open_on(const struct procedures *all, const struct open_on *open)
 {
-    if (!open->pagerduty == !open->alertmanager)
+    if (walk_has(all->walk, open, "pagerduty") == walk_has(all->walk, open, "alertmanager"))
         walk_wrong(all->walk, open, "", -1, "expected exactly one of pagerduty, alertmanager");
-    if (open->pagerduty && !all->settings->pagerduty)
-        walk_wrong(all->walk, open, "pagerduty", -1, "needs the section pagerduty");
-    if (open->alertmanager && !all->settings->alertmanager)
-        walk_wrong(all->walk, open, "alertmanager", -1, "needs the section alertmanager");
+    if (open->pagerduty)
+        check_section(all->walk, all->settings, open, "pagerduty", -1, "pagerduty");
+    if (open->alertmanager)
+        check_section(all->walk, all->settings, open, "alertmanager", -1, "alertmanager");
     if (open->pagerduty && open->pagerduty->urgency && strcmp(open->pagerduty->urgency, "high") != 0 &&
         strcmp(open->pagerduty->urgency, "low") != 0)
         walk_wrong(all->walk, open->pagerduty, "urgency", -1, "expected high or low");
@@ -90,7 +91,7 @@ static void check_placeholders(struct walk *walk, const void *owner, const char 
 static void check_channel(const struct procedures *all, const struct incidents_settings *incidents)
 {
     const char *names[] = { "date", "slug", "id", "severity" };
-    const struct name_list known = { names, ARRAY_LEN(names) };
+    const struct name_list known = { .names = names, .count = ARRAY_LEN(names) };
 
     if (!incidents->channel)
         return;
@@ -112,8 +113,9 @@ static void check_incidents(const struct procedures *all, const struct incidents
 
 static void check_components(const struct procedures *all, const struct statuspage_settings *page)
 {
-    struct name_list known = names_of_services(all->settings, all->walk->arena);
+    struct name_list known = names_of_services(all->walk, all->settings);
 
+    known.is_partial = known.is_partial || all->targets.is_partial;
     for (size_t i = 0; i < all->targets.count; i++)
         name_list_add(&known, all->targets.names[i], all->walk->arena);
     for (size_t i = 0; i < page->components_count; i++)
@@ -124,7 +126,7 @@ static void check_components(const struct procedures *all, const struct statuspa
 
 static bool is_one_of(const struct runbook_arg *arg, const char *value)
 {
-    const struct name_list values = { arg->one_of, arg->one_of_count };
+    const struct name_list values = { .names = arg->one_of, .count = arg->one_of_count };
 
     return name_list_has(&values, value);
 }
@@ -132,9 +134,10 @@ static bool is_one_of(const struct runbook_arg *arg, const char *value)
 static void check_arg(const struct procedures *all, const struct runbook_arg *arg, struct name_list *seen)
 {
     check_name(all->walk, arg, "argument", arg->name, seen);
-    if ((arg->one_of_count > 0) == (arg->pattern != NULL))
+    if (!walk_is_unread(all->walk, arg, "one_of") && (arg->one_of_count > 0) == walk_has(all->walk, arg, "pattern"))
         walk_wrong(all->walk, arg, "", -1, "expected exactly one of one_of, pattern: an argument is never free text");
-    if (arg->otherwise && arg->one_of_count > 0 && !is_one_of(arg, arg->otherwise))
+    if (arg->otherwise && arg->one_of_count > 0 && !is_one_of(arg, arg->otherwise) &&
+        walk_is_good(all->walk, arg, "one_of"))
         walk_wrong(all->walk, arg, "default", -1, "contradicts one_of: it is none of them");
 }
 
@@ -146,15 +149,16 @@ static void check_run(const struct procedures *all, const struct runbook_step *s
 
 static void check_runbook(const struct procedures *all, const struct runbook_settings *runbook, struct name_list *seen)
 {
-    struct name_list args = { NULL, 0 };
+    struct name_list args = { 0 };
 
+    args.is_partial = runbook->args_count == 0 && walk_is_unread(all->walk, runbook, "args");
     check_name(all->walk, runbook, "runbook", runbook->name, seen);
     check_reference(all->walk, runbook, "target", -1, "target", runbook->target, &all->targets);
     for (size_t i = 0; i < runbook->args_count; i++)
         check_arg(all, &runbook->args[i], &args);
     for (size_t i = 0; i < runbook->steps_count; i++)
         check_run(all, &runbook->steps[i], &args);
-    if (runbook->destructive && !runbook->target)
+    if (runbook->destructive && !walk_has(all->walk, runbook, "target"))
         walk_wrong(all->walk, runbook, "destructive", -1, "needs a target: its name is what is typed");
 }
 
@@ -163,11 +167,11 @@ void check_procedures(struct walk *walk, const struct settings *settings)
     const struct procedures all = {
         .walk = walk,
         .settings = settings,
-        .roles = names_of_roles(settings, walk->arena),
-        .severities = names_of_severities(settings, walk->arena),
-        .targets = names_of_targets(settings, walk->arena),
+        .roles = names_of_roles(walk, settings),
+        .severities = names_of_severities(walk, settings),
+        .targets = names_of_targets(walk, settings),
     };
-    struct name_list seen = { NULL, 0 };
+    struct name_list seen = { 0 };
 
     if (settings->incidents)
         check_incidents(&all, settings->incidents);

@@ -1,9 +1,9 @@
-/* check_releases.c - what rolls out by itself: by which rule, in whose name, and whether policy lets anybody do it. */
+/* check_releases.c - what rolls out by itself: by which rule, and in whose name. Whether policy lets it:
+ * policy/lint_releases.c */
 #include "bot/configuration/check.h"
 
 #include "bot/model/paths.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 struct rule_spot { /* one release rule */
@@ -38,7 +38,7 @@ static void check_keys(const struct rule_spot *spot)
 {
     unsigned on = ON((unsigned)spot->rule->on);
 
-    if (!walk_has(spot->walk, spot->rule, "on"))
+    if (!walk_is_good(spot->walk, spot->rule, "on"))
         return;
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         bool is_there = walk_has(spot->walk, spot->rule, keys[i].key);
@@ -72,10 +72,10 @@ static void check_github(const struct rule_spot *spot, const char *key)
 
     if (!github)
         return;
-    if (github->webhook_secrets_count == 0)
+    if (github->webhook_secrets_count == 0 && !walk_is_unread(spot->walk, github, "webhook_secrets"))
         walk_wrong(spot->walk, spot->environment, key, -1,
                    "needs github.webhook_secrets: GitHub tells of it by webhooks");
-    if (!github->app && !github->token)
+    if (!walk_has(spot->walk, github, "app") && !walk_has(spot->walk, github, "token"))
         walk_wrong(spot->walk, spot->environment, key, -1,
                    "needs github.app or github.token: GitHub is asked whether it is so");
 }
@@ -89,13 +89,20 @@ static void warn_of_workflow(const struct rule_spot *spot)
                   "{version}");
 }
 
+static bool has_no_name(const struct rule_spot *spot)
+{
+    const struct settings *settings = spot->settings;
+
+    return settings->github && !walk_has(spot->walk, settings->github, "app") &&
+           !walk_has(spot->walk, &settings->automation, "as") && !walk_is_unread(spot->walk, settings, "automation");
+}
+
 static void check_rule(const struct rule_spot *spot)
 {
-    if (!spot->settings->github)
-        walk_wrong(spot->walk, spot->environment, "release", -1, "needs the section github");
-    if (!spot->service->repository)
+    check_section(spot->walk, spot->settings, spot->environment, "release", -1, "github");
+    if (!walk_has(spot->walk, spot->service, "repository"))
         walk_wrong(spot->walk, spot->environment, "release", -1, "needs the service's repository");
-    if (spot->settings->github && !spot->settings->github->app && !spot->settings->automation.as)
+    if (has_no_name(spot))
         walk_wrong(spot->walk, spot->environment, "release", -1,
                    "needs automation.as, or github.app: in whose name it rolls out");
     check_github(spot, "release");
@@ -110,9 +117,8 @@ static void check_comments(const struct rule_spot *spot)
 
     if (!comments->enabled)
         return;
-    if (!spot->settings->github)
-        walk_wrong(spot->walk, spot->environment, "comments", -1, "needs the section github");
-    if (!spot->service->repository)
+    check_section(spot->walk, spot->settings, spot->environment, "comments", -1, "github");
+    if (!walk_has(spot->walk, spot->service, "repository"))
         walk_wrong(spot->walk, spot->environment, "comments", -1, "needs the service's repository");
     check_github(spot, "comments");
     if (strpbrk(comments->command, " \t\r\n"))
@@ -121,23 +127,16 @@ static void check_comments(const struct rule_spot *spot)
 
 /* ---- in whose name ---- */
 
-static bool is_known_token(const struct settings *settings, const char *name)
-{
-    for (size_t i = 0; i < settings->api.tokens_count; i++)
-        if (settings->api.tokens[i].name && strcmp(settings->api.tokens[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 static void check_as(struct walk *walk, const struct settings *settings)
 {
     struct str id = str_of(settings->automation.as), system = str_take_until(&id, ':');
+    struct name_list tokens = names_of_tokens(walk, settings);
     struct error ignored;
     int64_t number;
 
     if (!settings->automation.as)
         return;
-    if (str_is(system, "token") && !is_known_token(settings, id.at))
+    if (str_is(system, "token") && !tokens.is_partial && !name_list_has(&tokens, id.at))
         walk_wrong(walk, &settings->automation, "as", -1, "no such token '%.60s' in api.tokens", id.at);
     else if (str_is(system, "github-app") && !parse_int(id, 1, INT64_MAX, &number, &ignored))
         walk_wrong(walk, &settings->automation, "as", -1, "expected the App's number after 'github-app:'");
@@ -145,46 +144,8 @@ static void check_as(struct walk *walk, const struct settings *settings)
         walk_wrong(walk, &settings->automation, "as", -1, "expected github-app:ID or token:NAME: a machine's name");
 }
 
-static bool is_named(const char *const *names, size_t count, const char *who)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], who) == 0)
-            return true;
-    return false;
-}
-
-/* Whatever role it has, or rule of its own: somebody has thought of it. */
-static bool is_in_policy(const struct settings *settings, const char *who)
-{
-    for (size_t i = 0; i < settings->policy.roles_count; i++)
-        if (is_named((const char *const *)settings->policy.roles[i].members, settings->policy.roles[i].members_count,
-                     who))
-            return true;
-    for (size_t i = 0; i < settings->policy.rules_count; i++) {
-        const struct rule_settings *rule = &settings->policy.rules[i];
-
-        if (is_named((const char *const *)rule->to, rule->to_count, who))
-            return true;
-    }
-    return false;
-}
-
-static void warn_of_nobody(struct walk *walk, const struct settings *settings, const void *owner)
-{
-    const struct github_app *app = settings->github ? settings->github->app : NULL;
-    const char *who = settings->automation.as ? settings->automation.as
-                      : app                   ? arena_printf(walk->arena, "github-app:%" PRId64, app->id)
-                                              : NULL;
-
-    if (who && !is_in_policy(settings, who))
-        walk_warn(walk, owner, "release", -1,
-                  "no role and no rule names %s, in whose name it rolls out: policy will refuse each of them", who);
-}
-
 void check_releases(struct walk *walk, const struct settings *settings)
 {
-    const struct environment_settings *first = NULL;
-
     check_as(walk, settings);
     for (size_t i = 0; i < settings->services_count; i++)
         for (size_t k = 0; k < settings->services[i].environments_count; k++) {
@@ -193,11 +154,7 @@ void check_releases(struct walk *walk, const struct settings *settings)
 
             if (environment->comments)
                 check_comments(&spot);
-            if (!environment->release)
-                continue;
-            check_rule(&spot);
-            first = first ? first : environment;
+            if (environment->release)
+                check_rule(&spot);
         }
-    if (first)
-        warn_of_nobody(walk, settings, first);
 }

@@ -74,7 +74,7 @@ static void check_regions(const struct spot *spot)
     struct walk *walk = spot->all->walk;
     bool has_one = walk_has(walk, run, "region"), has_several = walk_has(walk, run, "regions");
 
-    if (has_one == has_several || (has_several && run->regions_count == 0))
+    if (has_one == has_several || (run->regions_count == 0 && has_several && walk_is_good(walk, run, "regions")))
         walk_wrong(walk, run, has_several ? "regions" : "", -1, "expected exactly one of region, regions");
     if (run->region)
         take_region(spot, run->region);
@@ -91,7 +91,7 @@ static void check_cloud_run(const struct spot *spot)
     if (!spot->environment->driver.cloud_run)
         return;
     check_regions(spot);
-    if (!spot->service->artifact)
+    if (!walk_has(spot->all->walk, spot->service, "artifact"))
         walk_wrong(spot->all->walk, &spot->environment->driver, "cloud_run", -1,
                    "needs the service's artifact: which image is deployed");
 }
@@ -100,15 +100,16 @@ static void check_driver(const struct spot *spot)
 {
     const struct driver_settings *driver = &spot->environment->driver;
     struct walk *walk = spot->all->walk;
-    int count = (driver->cloud_run ? 1 : 0) + (driver->program ? 1 : 0) + (driver->github_actions ? 1 : 0);
+    int count = (int)walk_has(walk, driver, "cloud_run") + (int)walk_has(walk, driver, "program") +
+                (int)walk_has(walk, driver, "github_actions");
 
     if (count != 1 && walk_has(walk, spot->environment, "driver"))
         walk_wrong(walk, spot->environment, "driver", -1, "expected exactly one of cloud_run, program, github_actions");
     check_cloud_run(spot);
-    if (driver->github_actions && !spot->service->repository)
+    if (driver->github_actions && !walk_has(walk, spot->service, "repository"))
         walk_wrong(walk, driver, "github_actions", -1, "needs the service's repository");
-    if (driver->github_actions && !spot->all->settings->github)
-        walk_wrong(walk, driver, "github_actions", -1, "needs the section github");
+    if (driver->github_actions)
+        check_section(walk, spot->all->settings, driver, "github_actions", -1, "github");
 }
 
 static void check_steps(struct walk *walk, const struct canary_settings *canary)
@@ -122,7 +123,7 @@ static void check_steps(struct walk *walk, const struct canary_settings *canary)
             walk_wrong(walk, &canary->steps[i], "traffic", -1, "Cloud Run splits traffic in whole percents");
         if (percent <= before && percent > 0)
             walk_wrong(walk, &canary->steps[i], "traffic", -1, "each step must be larger than the one before");
-        before = percent;
+        before = walk_is_unread(walk, &canary->steps[i], "traffic") ? 0 : percent;
     }
     if (canary->steps_count > 0 && before < 100 && before > 0)
         walk_wrong(walk, &canary->steps[canary->steps_count - 1], "traffic", -1, "the last step must be 100%%");
@@ -136,7 +137,7 @@ static void check_queries(struct walk *walk, const struct analysis_settings *ana
 
         if (!has_max && !has_min)
             walk_wrong(walk, query, "max", -1, "is missing: more than what fails a step? Or min: less than what");
-        else if (has_max && has_min && query->max < query->min)
+        else if (query->max < query->min && walk_is_good(walk, query, "max") && walk_is_good(walk, query, "min"))
             walk_wrong(walk, query, "max", -1, "%g is less than min, %g: nothing could pass", query->max, query->min);
     }
 }
@@ -169,8 +170,7 @@ static bool is_longer_than_max(struct walk *walk, const void *owner, int64_t bak
 {
     if (bake_ms <= analysis->max_bake_ms || analysis->max_bake_ms <= 0)
         return false;
-    return (!walk_has(walk, owner, "bake") || walk_is_good(walk, owner, "bake")) &&
-           (!walk_has(walk, analysis, "max_bake") || walk_is_good(walk, analysis, "max_bake"));
+    return !walk_is_unread(walk, owner, "bake") && !walk_is_unread(walk, analysis, "max_bake");
 }
 
 static void check_bakes(struct walk *walk, const struct canary_settings *canary,
@@ -230,7 +230,7 @@ static void check_analysis(const struct spot *spot)
 
     if (!analysis)
         return;
-    if (strategy_kind(strategy) == STRATEGY_ALL_AT_ONCE)
+    if (strategy_kind(strategy) == STRATEGY_ALL_AT_ONCE && !walk_is_unread(walk, spot->environment, "strategy"))
         walk_wrong(walk, spot->environment, "analysis", -1,
                    "contradicts the strategy: all-at-once has no steps to judge");
     if (analysis_has_limits(analysis) && !settings_has_metrics(metrics) && !analysis_has_probes(analysis))
@@ -260,7 +260,7 @@ static void check_strategy(const struct spot *spot)
         walk_wrong(walk, spot->environment, "strategy", -1, "expected one strategy, found several");
     if (strategy->canary)
         check_steps(walk, strategy->canary);
-    if (strategy->canary && !spot->environment->driver.cloud_run && walk_has(walk, spot->environment, "driver"))
+    if (strategy->canary && !spot->environment->driver.cloud_run && walk_is_good(walk, spot->environment, "driver"))
         walk_wrong(walk, strategy, "canary", -1, "contradicts the driver: only cloud_run can split traffic");
 }
 
@@ -274,7 +274,8 @@ static void check_default_version(const struct spot *spot)
         return;
     if ((!is_branch && !str_take_prefix(&version, "tag:")) || version.len == 0)
         walk_wrong(walk, spot->environment, "default_version", -1, "expected tag:NAME or branch:NAME");
-    else if (is_branch && (!spot->all->settings->github || !spot->service->repository))
+    else if (is_branch &&
+             (!walk_has(walk, spot->all->settings, "github") || !walk_has(walk, spot->service, "repository")))
         walk_wrong(walk, spot->environment, "default_version", -1,
                    "branch: needs the section github and the service's repository");
 }
@@ -299,9 +300,10 @@ static void check_health(struct walk *walk, const struct health_settings *health
     check_url_path(walk, health, health->path);
     if (health->field && !is_dotted_path(str_of(health->field)))
         walk_wrong(walk, health, "field", -1, "expected a path such as status or checks.database");
-    if (health->field && (health->expect_status == 204 || health->expect_status == 304 || health->expect_status < 200))
+    if (health->field && !walk_is_unread(walk, health, "expect_status") &&
+        (health->expect_status == 204 || health->expect_status == 304 || health->expect_status < 200))
         walk_wrong(walk, health, "field", -1, "contradicts expect_status: such an answer has no JSON to look into");
-    if (!health->field && walk_has(walk, health, "value"))
+    if (!walk_has(walk, health, "field") && walk_has(walk, health, "value"))
         walk_wrong(walk, health, "value", -1, "needs the key field: which part of the JSON answer it is");
 }
 
@@ -330,10 +332,9 @@ static void check_image(struct walk *walk, const struct artifact_settings *artif
 
     if (!image)
         return;
-    if (!slash || slash == image || !memchr(image, '.', (size_t)(slash - image)))
-        if (!slash || !memchr(image, ':', (size_t)(slash - image)))
-            walk_wrong(walk, artifact, "image", -1, "expected HOST/PATH:{version} with the registry's host in front");
-    if (!str_ends_with(str_of(image), ":{version}") || strstr(image, "{version}") != image + strlen(image) - 9)
+    if (!slash || (!memchr(image, '.', (size_t)(slash - image)) && !memchr(image, ':', (size_t)(slash - image))))
+        walk_wrong(walk, artifact, "image", -1, "expected HOST/PATH:{version} with the registry's host in front");
+    else if (!str_ends_with(str_of(image), ":{version}") || strstr(image, "{version}") != image + strlen(image) - 9)
         walk_wrong(walk, artifact, "image", -1, "expected \":{version}\" at the end, once: the tag is filled in there");
 }
 
@@ -357,7 +358,7 @@ static void check_needs(struct walk *walk, const struct service_settings *servic
 static void check_service(struct services *all, const struct service_settings *service, struct name_list *seen,
                           const struct name_list *known)
 {
-    struct name_list environments = { NULL, 0 };
+    struct name_list environments = { 0 };
 
     check_name(all->walk, service, "service or database", service->name, seen);
     check_not_all(all->walk, service, service->name);
@@ -381,7 +382,7 @@ static void check_database(struct services *all, const struct database_settings 
     struct arena *arena = all->walk->arena;
 
     check_name(all->walk, database, "service or database", database->name, seen);
-    if (!sql == !redis)
+    if (walk_has(all->walk, database, "cloud_sql") == walk_has(all->walk, database, "memorystore"))
         walk_wrong(all->walk, database, "", -1, "expected exactly one of cloud_sql, memorystore");
     if (sql && sql->project && sql->instance && database->name)
         take_outside(all, sql, "instance", arena_printf(arena, "sql %s/%s", sql->project, sql->instance),
@@ -395,8 +396,9 @@ static void check_database(struct services *all, const struct database_settings 
 void check_services(struct walk *walk, const struct settings *settings)
 {
     struct services all = { walk, settings, NULL };
-    struct name_list seen = { NULL, 0 }, known = names_of_services(settings, walk->arena);
+    struct name_list seen = { 0 }, known = names_of_services(walk, settings);
 
+    known.is_partial = known.is_partial || names_of_databases(walk, settings).is_partial;
     for (size_t i = 0; i < settings->databases_count; i++)
         name_list_add(&known, settings->databases[i].name, walk->arena);
     for (size_t i = 0; i < settings->services_count; i++)

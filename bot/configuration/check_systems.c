@@ -109,8 +109,8 @@ static void check_glass_mail(struct walk *walk, const struct settings *settings)
 {
     const struct policy_settings *policy = &settings->policy;
 
-    if (policy->glass_mail_to_count > 0 && !settings->smtp)
-        walk_wrong(walk, policy, "glass_mail_to", -1, "needs the section smtp");
+    if (policy->glass_mail_to_count > 0)
+        check_section(walk, settings, policy, "glass_mail_to", -1, "smtp");
     for (size_t i = 0; i < policy->glass_mail_to_count; i++)
         if (policy->glass_mail_to[i] && !mail_address_is_good(policy->glass_mail_to[i]))
             walk_wrong(walk, policy, "glass_mail_to", (long)i, "expected an e-mail address such as ops@example.com");
@@ -123,8 +123,8 @@ static void check_recovery(struct walk *walk, const struct settings *settings)
 {
     const struct recovery_settings *recovery = &settings->recovery;
 
-    if (recovery->mail_to_count > 0 && !settings->smtp)
-        walk_wrong(walk, recovery, "mail_to", -1, "needs the section smtp");
+    if (recovery->mail_to_count > 0)
+        check_section(walk, settings, recovery, "mail_to", -1, "smtp");
     for (size_t i = 0; i < recovery->mail_to_count; i++)
         if (recovery->mail_to[i] && !mail_address_is_good(recovery->mail_to[i]))
             walk_wrong(walk, recovery, "mail_to", (long)i, "expected an e-mail address such as ops@example.com");
@@ -170,7 +170,7 @@ static void check_hooks(struct walk *walk, const struct github_settings *github)
 
         if (hook->repository && !github_repository_is_valid(str_of(hook->repository)))
             walk_wrong(walk, hook, "repository", -1, "expected OWNER/NAME such as acme/platform");
-        if (!github->app && !github->token)
+        if (!walk_has(walk, github, "app") && !walk_has(walk, github, "token"))
             walk_wrong(walk, hook, "id", -1, "its log is read with github.app or github.token: neither is there");
     }
 }
@@ -238,7 +238,7 @@ static void check_store_url(struct walk *walk, const struct store_settings *stor
                    "expected embedded, redis://HOST:PORT/DB, unix:///PATH or sentinel://H1,H2/MASTER");
     else if (strncmp(url, "sentinel://", 11) == 0 && !strchr(url + 11, '/'))
         walk_wrong(walk, store, "url", -1, "expected the master's name after the sentinels: sentinel://H1,H2/MASTER");
-    else if (strncmp(url, "sentinel://", 11) == 0 && store->replicas == 0)
+    else if (strncmp(url, "sentinel://", 11) == 0 && store->replicas == 0 && !walk_is_unread(walk, store, "replicas"))
         walk_wrong(
             walk, store, "replicas", -1,
             "sentinels need store.replicas: with the master more than half of the nodes, else a failover loses what was "
@@ -250,17 +250,17 @@ static void check_sentinels(struct walk *walk, const struct store_settings *stor
 {
     bool has_sentinels = store->url && strncmp(store->url, "sentinel://", 11) == 0;
 
-    if (store->sentinel_password && !has_sentinels)
+    if (store->sentinel_password && !has_sentinels && !walk_is_unread(walk, store, "url"))
         walk_wrong(walk, store, "sentinel_password", -1,
                    "only sentinels are asked with it, and store.url names none; that of Redis is store.password");
-    if (store->sentinel_username && !store->sentinel_password)
+    if (store->sentinel_username && !walk_has(walk, store, "sentinel_password"))
         walk_wrong(walk, store, "sentinel_username", -1, "a user needs store.sentinel_password, too");
 }
 
 static void check_store(struct walk *walk, const struct store_settings *store)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    bool is_embedded = store->url && strcmp(store->url, "embedded") == 0;
+    bool is_embedded = store->url && strcmp(store->url, "embedded") == 0 && !walk_is_unread(walk, store, "url");
 
     check_store_url(walk, store);
     check_sentinels(walk, store);
@@ -303,7 +303,7 @@ static void check_slack(struct walk *walk, const struct slack_settings *slack)
 
 static void check_tokens(struct walk *walk, const struct api_settings *api)
 {
-    struct name_list seen = { NULL, 0 };
+    struct name_list seen = { 0 };
 
     for (size_t i = 0; i < api->tokens_count; i++)
         check_name(walk, &api->tokens[i], "token", api->tokens[i].name, &seen);

@@ -45,7 +45,27 @@ static bool fill_file(struct filler *filler, const char *path, struct buf *out, 
     return true;
 }
 
-static bool fill_one(struct filler *filler, struct str inside, struct buf *out, struct error *err)
+/* ${NAME}, as shells and compose files have it: no secret, however secret the key. */
+static bool is_variable(const char *text, struct str inside)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+    for (size_t i = 0; i < inside.len; i++)
+        if (!memchr(letters, inside.at[i], sizeof(letters) - 1))
+            return false;
+    return inside.len > 0 && strlen(text) == inside.len + strlen("${}");
+}
+
+static bool not_known(const char *text, struct str inside, struct error *err)
+{
+    int len = (int)(inside.len < 60 ? inside.len : 60);
+
+    if (is_variable(text, inside))
+        return error_set(err, ERR_INVALID, "a variable of the environment is written ${env:%.*s}", len, inside.at);
+    return error_set(err, ERR_INVALID, "expected ${env:NAME} or ${file:PATH}, found '${%.*s}'", len, inside.at);
+}
+
+static bool fill_one(struct filler *filler, const char *text, struct str inside, struct buf *out, struct error *err)
 {
     static const struct {
         const char *prefix;
@@ -58,8 +78,7 @@ static bool fill_one(struct filler *filler, struct str inside, struct buf *out, 
         if (str_take_prefix(&rest, rows[i].prefix) && rest.len > 0)
             return rows[i].fill(filler, arena_copy(filler->arena, rest), out, err);
     }
-    return error_set(err, ERR_INVALID, "expected ${env:NAME} or ${file:PATH}, found '${%.*s}'",
-                     (int)(inside.len < 60 ? inside.len : 60), inside.at);
+    return not_known(text, inside, err);
 }
 
 bool configuration_fill(const struct configuration_source *source, struct arena *arena, const char *text,
@@ -74,7 +93,7 @@ bool configuration_fill(const struct configuration_source *source, struct arena 
         if (!close)
             return error_set(err, ERR_INVALID, "'${' without its '}'");
         buf_add(&out, at, (size_t)(open - at));
-        if (!fill_one(&filler, (struct str){ open + 2, (size_t)(close - open - 2) }, &out, err))
+        if (!fill_one(&filler, text, (struct str){ open + 2, (size_t)(close - open - 2) }, &out, err))
             return false;
         at = close + 1;
     }

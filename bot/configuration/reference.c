@@ -3,12 +3,26 @@
 #include "bot/configuration/restart.h"
 #include "bot/model/settings.h"
 
+#include <ctype.h>
+#include <string.h>
+
+#define HOW "How it is read"
+#define THE_FILE "The file"
+#define VERBS "Verbs that rules may name"
+#define SOURCES "Sources that rules may name"
+
 static const char introduction[] =
     "# Configuration\n"
     "\n"
     "Every key that opsgate knows, written by `opsgate check --reference` out of the rows that read them: change "
     "those, not\n"
-    "this page. Three complete examples are in `deploy/examples/`.\n"
+    "this page. Whole files to begin with: [the smallest useful one](connect.md#the-smallest-useful-file), and those "
+    "in\n"
+    "[deploy/examples/](../deploy/examples).\n";
+
+static const char how_it_is_read[] =
+    "\n"
+    "## " HOW "\n"
     "\n"
     "The file is YAML, at most 1 MiB, without anchors, aliases, merge keys and tags. It is read whole or refused "
     "whole:\n"
@@ -94,9 +108,14 @@ static void print_row(const struct shape_field *field, struct buf *out)
 
 /* ---- a section for each mapping ---- */
 
+static void print_path(const char *path, const struct shape_field *field, struct buf *out)
+{
+    buf_addf(out, "%s%s%s%s", path, path[0] ? "." : "", field->name, field->type == SHAPE_OBJECTS ? "[]" : "");
+}
+
 static void print_section(const struct shape *shape, const char *path, struct buf *out)
 {
-    buf_addf(out, "\n## %s%s%s\n\n", path[0] ? "`" : "", path[0] ? path : "The file", path[0] ? "`" : "");
+    buf_addf(out, "\n## %s%s%s\n\n", path[0] ? "`" : "", path[0] ? path : THE_FILE, path[0] ? "`" : "");
     if (shape->scalar)
         buf_addf(out, "One value in its place sets `%s`.\n\n", shape->scalar);
     buf_puts(out, "| key | type | default | range | what |\n| --- | --- | --- | --- | --- |\n");
@@ -109,9 +128,82 @@ static void print_section(const struct shape *shape, const char *path, struct bu
 
         if (!field->of)
             continue;
-        buf_addf(&below, "%s%s%s%s", path, path[0] ? "." : "", field->name, field->type == SHAPE_OBJECTS ? "[]" : "");
+        print_path(path, field, &below);
         print_section(field->of, buf_text(&below), out);
     }
+}
+
+/* ---- contents: a line for each section, with those inside it that have none inside of their own ---- */
+
+static void print_link(const char *text, const char *heading, struct buf *out)
+{
+    buf_addf(out, "[%s](#", text);
+    for (; *heading; heading++) /* GitHub's anchor: in lower case, and without what is no word */
+        if (isalnum((unsigned char)*heading) || strchr("_- ", *heading))
+            buf_addf(out, "%c", *heading == ' ' ? '-' : tolower((unsigned char)*heading));
+    buf_puts(out, ")");
+}
+
+static void print_title(const char *title, struct buf *out)
+{
+    buf_puts(out, "\n- ");
+    print_link(title, title, out);
+}
+
+static void print_key(const char *path, struct buf *out)
+{
+    AUTO_BUF struct buf text = BUF(500);
+    const char *inside = strrchr(path, '.');
+
+    buf_addf(&text, "`%s`", inside ? inside : path);
+    print_link(buf_text(&text), path, out);
+}
+
+static bool has_sections(const struct shape *shape)
+{
+    for (size_t i = 0; i < shape->count; i++)
+        if (shape->fields[i].of)
+            return true;
+    return false;
+}
+
+static void print_leaves(const struct shape *shape, const char *path, struct buf *out)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        AUTO_BUF struct buf below = BUF(500);
+
+        if (!shape->fields[i].of || has_sections(shape->fields[i].of))
+            continue;
+        print_path(path, &shape->fields[i], &below);
+        buf_puts(out, " ");
+        print_key(buf_text(&below), out);
+    }
+}
+
+static void print_branches(const struct shape *shape, const char *path, int depth, struct buf *out)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct shape *of = shape->fields[i].of;
+        AUTO_BUF struct buf below = BUF(500);
+
+        if (!of || (depth > 0 && !has_sections(of)))
+            continue;
+        print_path(path, &shape->fields[i], &below);
+        buf_addf(out, "\n%*s- ", 2 * depth, "");
+        print_key(buf_text(&below), out);
+        print_leaves(of, buf_text(&below), out);
+        print_branches(of, buf_text(&below), depth + 1, out);
+    }
+}
+
+static void print_contents(struct buf *out)
+{
+    print_title(HOW, out);
+    print_title(THE_FILE, out);
+    print_branches(&settings_shape, "", 0, out);
+    print_title(VERBS, out);
+    print_title(SOURCES, out);
+    buf_puts(out, "\n");
 }
 
 static void print_words(const char *title, const char *const *words, struct buf *out)
@@ -144,8 +236,10 @@ static void print_restart(struct buf *out)
 void reference_print(struct buf *out)
 {
     buf_puts(out, introduction);
+    print_contents(out);
+    buf_puts(out, how_it_is_read);
     print_restart(out);
     print_section(&settings_shape, "", out);
-    print_words("Verbs that rules may name", policy_verb_names, out);
-    print_words("Sources that rules may name", policy_source_names, out);
+    print_words(VERBS, policy_verb_names, out);
+    print_words(SOURCES, policy_source_names, out);
 }

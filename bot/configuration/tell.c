@@ -136,6 +136,11 @@ bool walk_is_good(struct walk *walk, const void *owner, const char *key)
     return spot && !is_settled(walk, spot->place) && !is_settled_inside(walk, path_text(walk, spot->path, false));
 }
 
+bool walk_is_unread(struct walk *walk, const void *owner, const char *key)
+{
+    return walk_has(walk, owner, key) && !walk_is_good(walk, owner, key);
+}
+
 static struct walk_spot nearest_spot(const struct walk *walk, const void *owner, const char *key, long element)
 {
     const struct walk_spot *spot = find_spot(walk, owner, key, (size_t)(element + 1));

@@ -170,7 +170,8 @@ static void read_map(struct walk *walk, const struct here *here)
         pairs[good++] = (struct shape_pair){ arena_strdup(walk->arena, node->key), text };
     }
     put_list(here, pairs, good);
-    check_count(walk, here);
+    if (good == here->node->children_count)
+        check_count(walk, here);
 }
 
 /* ---- structs ---- */
@@ -246,8 +247,9 @@ static size_t keys_of(const struct shape *shape, const char **names)
     return count;
 }
 
-static void unknown_key(struct walk *walk, const struct shape *shape, const struct yaml_node *node,
-                        const struct walk_path *path)
+/* What was meant by it stands in the file, and could not be read: nobody shall miss it. */
+static void unknown_key(struct walk *walk, const struct shape *shape, const struct yaml_node *mapping,
+                        const struct yaml_node *node, const struct walk_path *path, const void *value)
 {
     const char *names[64];
     size_t count = keys_of(shape, names);
@@ -256,6 +258,8 @@ static void unknown_key(struct walk *walk, const struct shape *shape, const stru
 
     for (size_t i = 0; i < count; i++)
         buf_addf(&all, "%s%s", i ? ", " : "", names[i]);
+    if (nearest && !yaml_find(mapping, nearest))
+        walk_remember(walk, value, nearest, 0, node, path)->place = node->key_place;
     if (nearest)
         walk_wrong_here(walk, node->key_place, path, "unknown key '%.80s' in %s; did you mean '%s'?", node->key,
                         shape->name, nearest);
@@ -265,12 +269,12 @@ static void unknown_key(struct walk *walk, const struct shape *shape, const stru
 }
 
 static void check_missing(struct walk *walk, const struct shape *shape, const struct yaml_node *node,
-                          const struct walk_path *path)
+                          const struct walk_path *path, const void *value)
 {
     for (size_t i = 0; i < shape->count; i++) {
         const struct shape_field *field = &shape->fields[i];
 
-        if ((field->flags & SHAPE_REQUIRED) && !yaml_find(node, field->name))
+        if ((field->flags & SHAPE_REQUIRED) && !yaml_find(node, field->name) && !walk_has(walk, value, field->name))
             walk_wrong_here(walk, node->place, path, "missing key '%s' in %s; it is for: %s", field->name, shape->name,
                             field->about);
     }
@@ -319,9 +323,9 @@ static void read_struct(struct walk *walk, const struct shape *shape, const stru
         if (here.field)
             read_member(walk, &here);
         else
-            unknown_key(walk, shape, child, at);
+            unknown_key(walk, shape, node, child, at, value);
     }
-    check_missing(walk, shape, node, path);
+    check_missing(walk, shape, node, path, value);
 }
 
 void walk_settings(struct walk *walk, const struct yaml_node *root, struct settings *settings)

@@ -54,8 +54,11 @@ void walk_wrong(struct walk *walk, const void *owner, const char *key, long elem
 void walk_warn(struct walk *walk, const void *owner, const char *key, long element, const char *fmt, ...)
     PRINTF_LIKE(5, 6);
 
-bool walk_has(const struct walk *walk, const void *owner, const char *key); /* does it stand in the file? */
+/* Does it stand in the file, perhaps misspelt? Of something that could not be read nobody says that it is missing. */
+bool walk_has(const struct walk *walk, const void *owner, const char *key);
 bool walk_is_good(struct walk *walk, const void *owner, const char *key); /* and was nothing wrong with it, or inside of it? */
+/* It stands there, and something was wrong: what the struct says is not what was meant, so nothing follows from it. */
+bool walk_is_unread(struct walk *walk, const void *owner, const char *key);
 void walk_wrong_at(struct walk *walk, struct yaml_place place, const char *path, const char *message);
 
 #endif

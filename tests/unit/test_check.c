@@ -61,6 +61,44 @@ static void a_bad_file_ends_with_2_and_every_problem(void **state)
     unlink(path);
 }
 
+/* What cannot be meant as a whole, what merely does nothing as a number; the file is good all the same. */
+static void what_lint_has_against_the_policy_is_shown(void **state)
+{
+    static const char text[] = FIXTURE_SLACK
+        "github: { webhook_secrets: [z], app: { id: 7, private_key: k } }\n"
+        "services:\n"
+        "  - name: web\n"
+        "    repository: acme/web\n"
+        "    artifact: \"r.example.com/web:{version}\"\n"
+        "    environments:\n"
+        "      - name: staging\n"
+        "        driver: { cloud_run: { project: p, region: r, service: b } }\n"
+        "        release: { on: github-push, branch: main }\n"
+        "policy:\n"
+        "  roles: [{ name: pipeline, members: 'github-app:7' }, { name: spare, members: 'slack:U1' }]\n"
+        "  rules: [{ allow: '*', to: everyone }]\n";
+    char path[] = "/tmp/opsgate-check-XXXXXX";
+    const struct check_options options = { .path = path }, for_programs = { .path = path, .is_json = true };
+    AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES), object = BUF(CHECK_OUTPUT_MAX_BYTES);
+    AUTO_JSON cJSON *json = NULL;
+    int fd = mkstemp(path);
+    struct error err;
+
+    (void)state;
+    assert_true(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+    assert_int_equal(check_run(&options, &out), 0);
+    assert_non_null(strstr(buf_text(&out), "the policy, by `opsgate policy lint`:\n"));
+    assert_non_null(strstr(buf_text(&out), ":10: wrong: web rolls out to staging by itself, as github-app:7, and no rule "
+                                           "allows it to deploy there"));
+    assert_non_null(strstr(buf_text(&out), "  `opsgate policy lint` shows 2 more notes about the policy.\n"));
+    assert_int_equal(check_run(&for_programs, &object), 0);
+    assert_true(json_parse(buf_str(&object), &json, &err));
+    assert_true(json_find_bool(json, "good", false));
+    assert_string_equal(json_find_string(json, "findings.2.severity"), "wrong");
+    unlink(path);
+}
+
 static void for_programs_it_is_json(void **state)
 {
     const struct check_options good = { .path = EXAMPLE, .is_json = true },
@@ -119,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_file_ends_with_0_and_a_summary),
         cmocka_unit_test(a_bad_file_ends_with_2_and_every_problem),
+        cmocka_unit_test(what_lint_has_against_the_policy_is_shown),
         cmocka_unit_test(for_programs_it_is_json),
         cmocka_unit_test(the_start_has_one_line_for_what_is_not_built),
         cmocka_unit_test(the_reference_page_is_what_the_rows_say),

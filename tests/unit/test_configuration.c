@@ -114,10 +114,48 @@ static const struct row {
     { "a file beside the configuration", SLACK "data_dir: ${file:none}\n",
       "2:11: data_dir: cannot read /etc/opsgate/none: No such file or directory\n" },
     { "something else to be filled in",
-      SLACK "data_dir: ${HOME}\n"
+      SLACK "data_dir: ${HOME}/x\n"
             "local_socket: \"${env:\"\n",
       "2:11: data_dir: expected ${env:NAME} or ${file:PATH}, found '${HOME}'\n"
       "3:15: local_socket: '${' without its '}'\n" },
+    { "a variable as shells have it, also of a secret",
+      "slack: { bot_token: \"${SLACK_BOT_TOKEN}\", signing_secrets: [\"${SIGNING}\"], team: T0 }\n"
+      "data_dir: ${HOME}\n",
+      "1:21: slack.bot_token: a variable of the environment is written ${env:SLACK_BOT_TOKEN}\n"
+      "1:61: slack.signing_secrets[0]: a variable of the environment is written ${env:SIGNING}\n"
+      "2:11: data_dir: a variable of the environment is written ${env:HOME}\n" },
+    { "nobody misses what stands there misspelt, nor what needs it",
+      SLACK "githb: { webhook_secrets: [a], token: b }\n"
+            "services:\n"
+            "  - name: api\n"
+            "    repository: acme/api\n"
+            "    environments: [{ name: production, driver: { github_actions: { workflow: w.yml } } }]\n"
+            "policy:\n"
+            "  rols: [{ name: dev, members: 'local:a' }]\n"
+            "  rules: [{ allow: deploy, to: dev }, { alow: deploy, to: dev }]\n",
+      "2:1: githb: unknown key 'githb' in the configuration; did you mean 'github'?\n"
+      "8:3: policy.rols: unknown key 'rols' in the policy; did you mean 'roles'?\n"
+      "9:41: policy.rules[1].alow: unknown key 'alow' in a rule; did you mean 'allow'?\n" },
+    { "a step that cannot be read is no step that the next one must exceed",
+      SLACK "services:\n"
+            "  - name: api\n"
+            "    artifact: \"r.example.com/api:{version}\"\n"
+            "    environments:\n"
+            "      - name: production\n"
+            "        driver: { cloud_run: { project: p, region: r, service: a } }\n"
+            "        strategy: { canary: { steps: [5%, 250%, 50%, 100%] } }\n",
+      "8:43: services[api].environments[production].strategy.canary.steps[1]: out of range: from 1% to 100%\n" },
+    { "probes that come too seldom by no number that was meant",
+      SLACK "services:\n"
+            "  - name: api\n"
+            "    artifact: \"r.example.com/api:{version}\"\n"
+            "    environments:\n"
+            "      - name: production\n"
+            "        driver: { cloud_run: { project: p, region: r, service: a } }\n"
+            "        strategy: { canary: { steps: [5%, 100%], bake: 5m } }\n"
+            "        analysis: { error_rate: 1%, max_bake: 10minutes, probes: { every: 1m } }\n",
+      "9:47: services[api].environments[production].analysis.max_bake: expected a duration such as 30s, 5m or 48h, "
+      "found '10minutes'\n" },
     { "what was filled in is never shown",
       SLACK "log_level: ${env:SMTP_PASSWORD}\n"
             "store: { replicas: \"${file:/secrets/one}\" }\n",

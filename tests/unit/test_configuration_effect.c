@@ -166,6 +166,17 @@ static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
     assert_string_equal(configuration->not_built[1], "statuspage (line 10)");
 }
 
+/* One of them reads /health/detailed. */
+static void tokens_of_the_api_are_built(void **state)
+{
+    AUTO(configuration)
+    struct configuration *configuration =
+        fixture_good(SLACK "api: { tokens: [{ name: ci, secret: abcdefghijklmnopqrstuvwxyz0123456789 }] }\n");
+
+    (void)state;
+    assert_int_equal(configuration->not_built_count, 0);
+}
+
 /* They open no incident, so whoever writes a deny by one has to hear it. */
 static void rows_of_alertmanager_are_not_built(void **state)
 {
@@ -276,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_glass_that_nobody_is_mailed_of_is_warned_of),
         cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
         cmocka_unit_test(what_is_not_built_yet_is_listed_once_with_its_lines),
+        cmocka_unit_test(tokens_of_the_api_are_built),
         cmocka_unit_test(rows_of_alertmanager_are_not_built),
         cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),
         cmocka_unit_test(a_file_that_cannot_be_one_is_told),

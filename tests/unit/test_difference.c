@@ -18,32 +18,49 @@ static const struct row {
     const char *says; /* all of it, line by line */
 } rows[] = {
     { "nothing changed", DEVELOPER_DEPLOYS, DEVELOPER_DEPLOYS, "" },
-    { "only lines moved", DEVELOPER_DEPLOYS, ANYBODY_HELPS DEVELOPER_DEPLOYS, "everyone can now ask for `help`\n" },
+    { "a rule more", DEVELOPER_DEPLOYS, ANYBODY_HELPS DEVELOPER_DEPLOYS,
+      "everyone may ask for `help`: not at all → freely\n" },
+    { "only lines moved", DEVELOPER_DEPLOYS ANYBODY_HELPS, "    # why\n" ANYBODY_HELPS "\n" DEVELOPER_DEPLOYS, "" },
+    { "conditions that only moved",
+      "    - { allow: deploy, to: developer, when: { source: [slack, github] } }\n"
+      "    - { allow: deploy, to: developer, when: { during: \"Mon UTC\" } }\n"
+      "    - { require: { approvals: { from: [manager, oncall] }, window: [\"Mon UTC\", \"Tue UTC\"] }, for: deploy }\n"
+      "    - { require: { checks: green }, for: deploy }\n"
+      "    - { deny: deploy, when: { during: \"Sat UTC\" } }\n"
+      "    - { deny: deploy, when: { incident_at_least: P1 } }\n",
+      "    - { deny: deploy, when: { incident_at_least: P1 } }\n"
+      "    - { deny: deploy, when: { during: \"Sat UTC\" } }\n"
+      "    - { require: { checks: green }, for: deploy }\n"
+      "    - { require: { approvals: { from: [oncall, manager] }, window: [\"Tue UTC\", \"Mon UTC\"] }, for: deploy }\n"
+      "    - { allow: deploy, to: developer, when: { during: \"Mon UTC\" } }\n"
+      "    - { allow: deploy, to: developer, when: { source: [github, slack] } }\n",
+      "" },
+    { "one rule in the place of two", "    - { allow: [deploy, help], to: developer }\n",
+      "    - { allow: help, to: developer }\n" DEVELOPER_DEPLOYS, "" },
     { "a deny in one place", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS "    - { deny: deploy, on: { environment: production } }\n",
-      "developer can no longer `deploy` in api/production\n" },
+      "developer may `deploy` in api/production: freely → not at all\n" },
     { "a rule that is gone", DEVELOPER_DEPLOYS "    - { allow: [deploy, pause], to: oncall }\n", DEVELOPER_DEPLOYS,
-      "oncall can no longer `deploy` or `pause`\n" },
+      "oncall may `deploy` and `pause`: freely → not at all\n" },
     { "an approval more", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS "    - { require: { approvals: { count: 1, from: manager } }, for: deploy }\n",
-      "developer can now `deploy` on more conditions: with 1 approval of manager\n" },
+      "developer may `deploy`: freely → with 1 approval of manager\n" },
     { "an approval in place of a reason", DEVELOPER_DEPLOYS "    - { require: { reason: true }, for: deploy }\n",
       DEVELOPER_DEPLOYS "    - { require: { approvals: { count: 2, from: [manager, oncall] } }, for: deploy }\n",
-      "developer can now `deploy` on other conditions: with 2 approvals of manager or oncall. Gone: with a reason\n" },
+      "developer may `deploy`: with a reason → with 2 approvals of manager or oncall\n" },
     { "a freeze", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS "    - { deny: deploy, on: { service: api }, when: { during: \"Sat UTC\" } }\n",
-      "developer can now `deploy` in api/staging and api/production on more conditions: not during Sat UTC\n" },
+      "developer may `deploy` in api/staging and api/production: freely → not during Sat UTC\n" },
     { "a freeze is another one, whether its time is over or not",
       DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"2026-01-01 - 2026-01-02 UTC\" } }\n",
       DEVELOPER_DEPLOYS "    - { deny: deploy, when: { during: \"2026-11-21 - 2026-11-22 UTC\" } }\n",
-      "developer can now `deploy` on other conditions: not during 2026-11-21 - 2026-11-22 UTC. Gone: not during "
-      "2026-01-01 - 2026-01-02 UTC\n" },
+      "developer may `deploy`: not during 2026-01-01 - 2026-01-02 UTC → not during 2026-11-21 - 2026-11-22 UTC\n" },
     { "a freeze with a glass",
       DEVELOPER_DEPLOYS "    - { deny: deploy, when: { incident_at_least: P2, source: local } }\n",
       DEVELOPER_DEPLOYS
       "    - { deny: deploy, when: { incident_at_least: P2, source: local }, break_glass: developer }\n",
-      "developer can now `deploy` on other conditions: from local while P2 or worse is open only by breaking the glass. "
-      "Gone: not from local while P2 or worse is open\n" },
+      "developer may `deploy`: not from local while P2 or worse is open → from local while P2 or worse is open only by "
+      "breaking the glass\n" },
     { "somebody else's glass", DEVELOPER_DEPLOYS "    - { deny: deploy, when: { incident_at_least: P2 } }\n",
       DEVELOPER_DEPLOYS "    - { deny: deploy, when: { incident_at_least: P2 }, break_glass: oncall }\n", "" },
     { "a deny for those of a group says nothing of the others", DEVELOPER_DEPLOYS,
@@ -53,54 +70,55 @@ static const struct row {
     { "an allow at times", DEVELOPER_DEPLOYS,
       "    - { allow: deploy, to: developer, when: { source: [slack, github] } }\n"
       "    - { allow: deploy, to: developer, when: { during: \"Mon UTC\" } }\n",
-      "developer can now `deploy` on more conditions: only from slack or github or during Mon UTC\n" },
+      "developer may `deploy`: freely → only during Mon UTC or from github or slack\n" },
     { "beside one that is always", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS "    - { allow: deploy, to: developer, when: { source: slack } }\n", "" },
     { "an approval of fewer, for less long",
       DEVELOPER_DEPLOYS "    - { require: { approvals: { count: 2, from: manager } }, for: deploy }\n",
       DEVELOPER_DEPLOYS
       "    - { require: { approvals: { from: manager, expires: 30m, exclude_authors: true } }, for: deploy }\n",
-      "developer can now `deploy` on other conditions: with 1 approval of manager within 30m who wrote none of it. Gone: "
-      "with 2 approvals of manager\n" },
+      "developer may `deploy`: with 2 approvals of manager → with 1 approval of manager within 30m who wrote none of it\n" },
     { "a window", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS "    - { require: { window: [\"Mon UTC\", \"Tue UTC\"], checks: green }, for: deploy }\n",
-      "developer can now `deploy` on more conditions: with green checks, with the window Mon UTC or Tue UTC open\n" },
+      "developer may `deploy`: freely → with green checks, with the window Mon UTC or Tue UTC open\n" },
     { "what there was to be",
       DEVELOPER_DEPLOYS
       "    - { require: { healthy_in: { environment: staging }, second_channel: true, no_incident_at_least: P1 }, for: "
       "deploy }\n",
       DEVELOPER_DEPLOYS "    - { require: { version: \"v*\" }, for: deploy }\n",
-      "developer can now `deploy` on other conditions: with a version like v*. Gone: with no P1 or worse open, with the "
-      "version healthy in staging for 1h, with a word through a second door\n" },
-    { "what is the same on both sides is not told",
+      "developer may `deploy`: with no P1 or worse open, with the version healthy in staging for 1h, with a word through "
+      "a second door → with a version like v*\n" },
+    { "what is the same on both sides is told, too: both are whole",
       DEVELOPER_DEPLOYS
       "    - { require: { reason: true, checks: green }, for: deploy }\n    - { deny: deploy, when: { during: \"Sat UTC\" } }\n",
       DEVELOPER_DEPLOYS "    - { require: { checks: green }, for: deploy }\n"
                         "    - { deny: deploy, when: { during: \"Sat UTC\" } }\n",
-      "developer can now `deploy` on fewer conditions. Gone: with a reason\n" },
+      "developer may `deploy`: with green checks, with a reason, not during Sat UTC → with green checks, not during Sat "
+      "UTC\n" },
     { "one whose name begins like another's is another",
       DEVELOPER_DEPLOYS "    - { require: { approvals: { from: [manager, oncall] } }, for: deploy }\n",
       DEVELOPER_DEPLOYS "    - { require: { approvals: { from: [manager, oncall] } }, for: deploy }\n"
                         "    - { require: { approvals: { from: manager } }, for: deploy }\n",
-      "developer can now `deploy` on more conditions: with 1 approval of manager\n" },
+      "developer may `deploy`: with 1 approval of manager or oncall → with 1 approval of manager or oncall, with 1 approval "
+      "of manager\n" },
     { "a right that is new is told with all its conditions", ANYBODY_HELPS,
       ANYBODY_HELPS DEVELOPER_DEPLOYS
       "    - { require: { reason: true }, for: deploy }\n    - { deny: deploy, when: { during: \"Sat UTC\" } }\n",
-      "developer can now `deploy` with a reason, not during Sat UTC\n" },
+      "developer may `deploy`: not at all → with a reason, not during Sat UTC\n" },
     { "verbs and nouns", ANYBODY_HELPS, "    - { allow: [deploy, status, pause], to: oncall }\n" ANYBODY_HELPS "",
-      "oncall can now `deploy` and `pause` and ask for `status`\n" },
+      "oncall may `deploy` and `pause` and ask for `status`: not at all → freely\n" },
     { "and back",
       ANYBODY_HELPS "    - { allow: [deploy, status, pause], to: oncall, on: { environment: production } }\n",
-      ANYBODY_HELPS, "oncall can no longer `deploy` or `pause` or ask for `status` in api/production\n" },
+      ANYBODY_HELPS, "oncall may `deploy` and `pause` and ask for `status` in api/production: freely → not at all\n" },
     { "a requirement at times", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS
       "    - { require: { reason: true }, for: deploy, on: { database: ledger }, when: { incident_at_least: P1 } }\n",
-      "developer can now `deploy` in ledger on more conditions: while P1 or worse is open only with a reason\n" },
+      "developer may `deploy` in ledger: freely → while P1 or worse is open only with a reason\n" },
     { "glass to break", DEVELOPER_DEPLOYS "    - { deny: deploy, break_glass: oncall }\n",
       DEVELOPER_DEPLOYS "    - { deny: deploy, break_glass: developer }\n",
-      "developer can now `deploy` only by breaking the glass\n" },
+      "developer may `deploy`: not at all → only by breaking the glass\n" },
     { "everyone's change is not said again of each role", DEVELOPER_DEPLOYS, DEVELOPER_DEPLOYS ANYBODY_HELPS,
-      "everyone can now ask for `help`\n" },
+      "everyone may ask for `help`: not at all → freely\n" },
     { "a role keeps what everyone has", "    - { allow: help, to: [everyone, developer] }\n", ANYBODY_HELPS, "" },
     { "nor does the safe direction lose anything by a deny", "    - { allow: pause, to: oncall }\n",
       "    - { allow: pause, to: oncall }\n    - { deny: \"*\" }\n", "" },
@@ -212,7 +230,7 @@ static void tells_of_an_environment(void **state)
     settings.policy.rules_count = 2;
     difference = rights_difference(rights_with(before, arena),
                                    rights_of(&(struct rights_input){ &settings, before->zones, known }, arena), arena);
-    assert_string_equal(told(&difference, arena), "driver can no longer `deploy` in live\n");
+    assert_string_equal(told(&difference, arena), "driver may `deploy` in live: freely → not at all\n");
 }
 
 static void tells_of_roles_and_places_that_are_new_or_gone(void **state)
@@ -231,10 +249,11 @@ static void tells_of_roles_and_places_that_are_new_or_gone(void **state)
     struct difference more = rights_difference(rights_with(before, arena), rights_with(grown, arena), arena);
 
     (void)state;
-    assert_string_equal(told(&difference, arena),
-                        "pilot can now `deploy`\ndriver can no longer `deploy` in api/staging\n"
-                        "[slack:U0ANN is now in the role pilot]\n[slack:U0ANN is no longer in the role driver]\n");
-    assert_string_equal(told(&more, arena), "driver can now `deploy` in web/staging\n");
+    assert_string_equal(
+        told(&difference, arena),
+        "pilot may `deploy`: not at all → freely\ndriver may `deploy` in api/staging: freely → not at all\n"
+        "[slack:U0ANN is now in the role pilot]\n[slack:U0ANN is no longer in the role driver]\n");
+    assert_string_equal(told(&more, arena), "driver may `deploy` in web/staging: not at all → freely\n");
 }
 
 static void says_at_most_so_many_lines(void **state)
@@ -264,8 +283,9 @@ static void what_is_kept_says_the_same(void **state)
     (void)state;
     assert_non_null(kept);
     difference = rights_difference(kept, rights_in(&now, arena), arena);
-    assert_string_equal(told(&difference, arena),
-                        "everyone can now ask for `help`\ndeveloper can no longer `deploy`\n");
+    assert_string_equal(
+        told(&difference, arena),
+        "everyone may ask for `help`: not at all → freely\ndeveloper may `deploy`: freely → not at all\n");
 }
 
 static void what_cannot_be_read_is_none(void **state)
@@ -274,13 +294,13 @@ static void what_cannot_be_read_is_none(void **state)
         "",
         "[]",
         "{}",
-        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[]}",
-        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"boss\",\"cells\":[\"0\"]}]}",
-        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"1\"]}]}",
-        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"/\"]}]}",
-        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"00\"]}]}",
-        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"\"]}]}",
-        "{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[]}]}",
+        "{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[]}",
+        "{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"boss\",\"cells\":[\"0\"]}]}",
+        "{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"1\"]}]}",
+        "{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"/\"]}]}",
+        "{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"00\"]}]}",
+        "{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[\"\"]}]}",
+        "{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],\"roles\":[{\"name\":\"everyone\",\"cells\":[]}]}",
     };
     AUTO(arena) struct arena *arena = arena_create();
 
@@ -291,10 +311,10 @@ static void what_cannot_be_read_is_none(void **state)
         rights_read("{\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"]," /* of before it had a schema */
                     "\"roles\":[{\"name\":\"everyone\",\"cells\":[\"0\"]}]}",
                     arena));
-    assert_null(rights_read("{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],"
+    assert_null(rights_read("{\"schema\":4,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],"
                             "\"roles\":[{\"name\":\"everyone\",\"cells\":[\"0\"]}]}",
                             arena));
-    assert_non_null(rights_read("{\"schema\":2,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],"
+    assert_non_null(rights_read("{\"schema\":3,\"verbs\":[\"deploy\"],\"places\":[\"\"],\"words\":[\"not\"],"
                                 "\"roles\":[{\"name\":\"everyone\",\"cells\":[\"0\"]}]}",
                                 arena));
 }

@@ -1,5 +1,5 @@
-/* The examples are good; and whatever leaf of them gets a wrong type, whatever key is misspelt, is told where it
- * stands. */
+/* The examples are good; and whatever leaf of them gets a wrong type or a variable that is not set, whatever key is
+ * misspelt, is told where it stands, and nothing that follows from it. */
 #include "bot/configuration/yaml.h"
 
 #include "configuration_fixture.h"
@@ -12,6 +12,7 @@ struct example {
     struct arena *arena;
     struct yaml_node *root;
     size_t values, keys; /* changed so far */
+    size_t faults;       /* changes that were told otherwise than expected */
 };
 
 /* ---- the text with one piece replaced ---- */
@@ -32,16 +33,13 @@ static size_t raw_length(const char *at, const struct yaml_node *scalar)
     return scalar->is_plain ? strlen(scalar->text) : (size_t)(strchr(at + 1, at[0]) - at) + 1;
 }
 
-static bool is_told_at(const struct configuration_errors *errors, struct yaml_place place, const char *words)
+static bool is_told_alone(const struct configuration_errors *errors, struct yaml_place place, const char *words)
 {
-    for (size_t i = 0; i < errors->count; i++)
-        if (errors->items[i].line == place.line && errors->items[i].column == place.column &&
-            strstr(errors->items[i].message, words))
-            return true;
-    return false;
+    return errors->count == 1 && errors->items[0].line == place.line && errors->items[0].column == place.column &&
+           strstr(errors->items[0].message, words);
 }
 
-static void replace_and_expect(const struct example *example, size_t offset, size_t length, const char *with,
+static void replace_and_expect(struct example *example, size_t offset, size_t length, const char *with,
                                struct yaml_place place, const char *words)
 {
     struct configuration_errors errors = { 0 };
@@ -53,14 +51,17 @@ static void replace_and_expect(const struct example *example, size_t offset, siz
     buf_puts(&text, example->text + offset + length);
     configuration = fixture_read(buf_str(&text), &errors);
     configuration_errors_print(&errors, &all);
-    if (configuration || !is_told_at(&errors, place, words))
-        fail_msg("%s:%d:%d: '%.*s' became '%s': expected \"%s\" there, but:\n%s", example->name, place.line,
-                 place.column, (int)length, example->text + offset, with, words,
-                 configuration ? "it is good" : buf_text(&all));
+    if (configuration || !is_told_alone(&errors, place, words)) {
+        print_error("%s:%d:%d: '%.*s' became '%s': expected \"%s\" there, and nothing else, but:\n%s\n", example->name,
+                    place.line, place.column, (int)length, example->text + offset, with, words,
+                    configuration ? "it is good" : buf_text(&all));
+        example->faults++;
+    }
+    configuration_destroy(configuration);
     configuration_errors_finish(&errors);
 }
 
-/* ---- wrong types ---- */
+/* ---- wrong types, and variables that are not set ---- */
 
 static const char *wrong_text(const struct shape_field *field)
 {
@@ -81,11 +82,14 @@ static void change_value(struct example *example, const struct shape_field *fiel
 
     if (wrong_text(field))
         replace_and_expect(example, offset, length, wrong_text(field), node->place, "expected");
+    if (field->type == SHAPE_MS)
+        replace_and_expect(example, offset, length, "900000h", node->place, "out of range");
     if (!can_be_mapping)
         replace_and_expect(example, offset, length, "{ wrong: 1 }", node->place, "expected");
     if (!can_be_list)
         replace_and_expect(example, offset, length, "[[wrong]]", node->place, "expected");
     replace_and_expect(example, offset, length, "~", node->place, "expected");
+    replace_and_expect(example, offset, length, "\"${env:UNSET}\"", node->place, "variable UNSET is not set");
     example->values++;
 }
 
@@ -168,6 +172,7 @@ static void an_example_is_good_and_every_change_to_it_is_told(void **state)
     change_struct(&example, &settings_shape, example.root);
     print_message("%s: %zu values and %zu keys changed\n", example.name, example.values, example.keys);
     assert_true(example.values > 100 && example.keys > 100);
+    assert_int_equal(example.faults, 0);
     arena_destroy(example.arena);
     free(example.text);
 }

@@ -383,6 +383,85 @@ static void a_review_that_nobody_could_close_is_told(void **state)
     }
 }
 
+/* ---- releases ---- */
+
+static const struct release_row {
+    const char *name, *automation, *rules;
+    const char *says; /* NULL: nothing */
+} release_rows[] = {
+    { "an allow to the App's role", "", "{ allow: deploy, to: pipeline }", NULL },
+    { "every verb of GitHub's", "", "{ allow: '*', to: pipeline, when: { source: github } }", NULL },
+    { "to the App itself", "", "{ allow: deploy, to: 'github-app:7', on: { service: web } }", NULL },
+    { "in a window", "", "{ allow: deploy, to: pipeline, when: { during: 'Mon UTC' } }", NULL },
+    { "by a label", "", "{ allow: deploy, to: pipeline, on: { labels: { tier: '2' } } }", NULL },
+    { "to people alone", "", "{ allow: deploy, to: everyone }",
+      "web rolls out to staging by itself, as github-app:7, and no rule allows it to deploy there: each of these "
+      "releases will be refused. To let it, write under policy.rules: - { allow: deploy, to: \"pipeline\", on: { service: "
+      "web, environment: staging }, when: { source: github } }" },
+    { "elsewhere", "", "{ allow: deploy, to: pipeline, on: { environment: production } }", "web rolls out to staging" },
+    { "from another source", "", "{ allow: deploy, to: pipeline, when: { source: api } }", "web rolls out to staging" },
+    { "another verb", "", "{ allow: rollback, to: pipeline }", "web rolls out to staging" },
+    { "in another's name", "automation: { as: 'token:ci' }\n", "{ allow: deploy, to: pipeline }",
+      "as token:ci, and no rule allows it to deploy there: each of these releases will be refused. To let it, write "
+      "under policy.rules: - { allow: deploy, to: \"token:ci\"" },
+    { "which may", "automation: { as: 'token:ci' }\n", "{ allow: deploy, to: 'token:ci' }", NULL },
+};
+
+/* What is written down for it makes it good. */
+static void check_release(void **state)
+{
+    const struct release_row *row = *state;
+    AUTO_BUF struct buf rules = BUF(2000);
+
+    buf_puts(&rules, row->rules);
+    for (int round = 0; round < (row->says ? 2 : 1); round++) {
+        AUTO_BUF struct buf text = BUF(4000);
+        AUTO(configuration) struct configuration *configuration = NULL;
+        const char *found = NULL;
+        const struct lint_finding *findings;
+        size_t count;
+
+        buf_addf(&text,
+                 "slack: { bot_token: x, signing_secrets: [y], team: T0HOME }\n"
+                 "github: { webhook_secrets: [z], app: { id: 7, private_key: k } }\n"
+                 "api: { tokens: [{ name: ci, secret: 0123456789abcdef }] }\n%s"
+                 "services:\n"
+                 "  - name: web\n"
+                 "    repository: acme/web\n"
+                 "    labels: { tier: \"2\" }\n"
+                 "    artifact: \"r.example.com/web:{version}\"\n"
+                 "    environments:\n"
+                 "      - name: staging\n"
+                 "        driver: { cloud_run: { project: p, region: r, service: b } }\n"
+                 "        release: { on: github-push, branch: main }\n"
+                 "      - { name: production, driver: { cloud_run: { project: p, region: r, service: c } } }\n"
+                 "policy:\n"
+                 "  roles: [{ name: pipeline, members: 'github-app:7' }]\n"
+                 "  rules:\n"
+                 "    - { allow: [rollback, pause, abort], to: 'local:ann' }\n"
+                 "    - %s\n",
+                 row->automation, buf_text(&rules));
+        configuration = fixture_good(buf_text(&text));
+        findings = policy_lint(&(struct lint_input){ .settings = &configuration->settings,
+                                                     .zones = configuration->zones,
+                                                     .now_ms = NOW_MS },
+                               configuration->arena, &count);
+        for (size_t i = 0; i < count && !found; i++)
+            if (strstr(findings[i].sentence, "by itself")) {
+                found = findings[i].sentence;
+                assert_int_equal(findings[i].severity, LINT_WRONG);
+                assert_string_equal(findings[i].rule, row->automation[0] ? "test.yaml:13" : "test.yaml:12");
+            }
+        assert_int_equal(found != NULL, row->says && round == 0);
+        if (!found)
+            continue;
+        if (!strstr(found, row->says))
+            fail_msg("%s", found);
+        assert_non_null(strstr(found, "- {"));
+        buf_addf(&rules, "\n    %s", strstr(found, "- {"));
+    }
+}
+
 /* ---- a file of so many windows that not all of them can be looked at ---- */
 
 static void add_windows(struct buf *text, const char *day, int from)
@@ -427,5 +506,5 @@ int main(void)
                                                 cmocka_unit_test(a_review_that_nobody_could_close_is_told) };
 
     return ROWS(rows, check_row) + ROWS(way_rows, check_way) + ROWS(member_rows, check_members) +
-           cmocka_run_group_tests_name("others", others, NULL, NULL);
+           ROWS(release_rows, check_release) + cmocka_run_group_tests_name("others", others, NULL, NULL);
 }

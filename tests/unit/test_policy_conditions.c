@@ -164,7 +164,9 @@ static const struct row {
       .verb = "deploy",
       .verdict = VERDICT_DENY,
       .can_break_glass = true,
-      .turn = "You may break the glass: `--break-glass \"why\"`. That is announced, and reviewed afterwards." },
+      .turn =
+          "You may break the glass: `--break-glass \"why\"`. It passes rules that deny, and no requirement, lock or halt. "
+          "That is announced, and reviewed afterwards." },
     { .name = "whoever has not, may not",
       .rules = "    - { deny: deploy, break_glass: oncall }\n",
       .user = "U0ANN",

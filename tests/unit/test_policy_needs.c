@@ -417,6 +417,42 @@ static void who_is_only_denied_is_not_known(void **state)
     assert_true(policy_is_known(house.policy, &facts, &ben));
 }
 
+/* Lines move: who allowed it is known by its words, and is never the requirement that has yet to be met. */
+static void what_lets_them_is_told_beside_what_is_lacking(void **state)
+{
+    POLICY_HOUSE_AUTO house = policy_house_make(
+        "    - { allow: [deploy, rollback], to: [developer, manager], on: { environment: production } }\n",
+        "    - { require: { approvals: { from: manager } }, for: deploy }\n");
+    const struct facts facts = { .unix_ms = POLICY_NOW_MS };
+    struct question question = policy_question("U0ANN", "deploy");
+    struct decision decision = policy_decide(house.policy, &question, &facts, POLICY_WHOLE);
+
+    (void)state;
+    assert_int_equal(decision.verdict, VERDICT_NEEDS);
+    assert_string_not_equal(decision.allowed_by, decision.rule);
+    assert_string_equal(decision.allowed_words,
+                        "allow deploy, rollback to developer, manager, on environment production");
+    question = policy_question("U0STRANGER", "deploy");
+    decision = policy_decide(house.policy, &question, &facts, POLICY_WHOLE);
+    assert_null(decision.allowed_by);
+}
+
+/* Two may let them approve, and one of these only what another source asks for: that is not the one to name. */
+static void who_may_approve_is_told_by_the_rule_that_asks_for_all(void **state)
+{
+    POLICY_HOUSE_AUTO house =
+        policy_house_make("    - { allow: deploy, to: developer }\n",
+                          "    - { require: { approvals: { from: manager } }, for: deploy, when: { source: github } }\n"
+                          "    - { require: { approvals: { from: manager } }, for: deploy, on: { service: api } }\n");
+    const struct facts facts = { .unix_ms = POLICY_NOW_MS };
+    struct question question = policy_question("U0BEN", "approve");
+    struct decision decision = policy_decide(house.policy, &question, &facts, POLICY_WHOLE);
+
+    (void)state;
+    assert_int_equal(decision.verdict, VERDICT_ALLOW);
+    assert_string_equal(decision.allowed_words, "require approvals from manager for deploy, on service api");
+}
+
 static void one_person_may_meet_two_requirements(void **state)
 {
     POLICY_HOUSE_AUTO house =
@@ -520,6 +556,8 @@ int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(who_is_only_denied_is_not_known),
+        cmocka_unit_test(what_lets_them_is_told_beside_what_is_lacking),
+        cmocka_unit_test(who_may_approve_is_told_by_the_rule_that_asks_for_all),
         cmocka_unit_test(one_person_may_meet_two_requirements),
         cmocka_unit_test(requirements_add_up_and_the_worst_is_told_first),
         cmocka_unit_test(an_increase_asks_for_windows_and_incidents_alone),

@@ -13,9 +13,9 @@ static const struct row {
     const char *reply; /* whole, its lines joined; NULL: none but the summary */
 } rows[] = {
     { "rights changed", END_DONE,
-      "{'rights':['developer can no longer `deploy`'],'people':['slack:U1 is now in the role oncall']}", "done",
-      "reloaded. Who may do what has changed.",
-      "*D7*: reloaded. Who may do what has changed.\ndeveloper can no longer `deploy`\nslack:U1 is now in the role oncall" },
+      "{'rights':['developer may `deploy`: freely → not at all'],'people':['slack:U1 is now in the role oncall']}",
+      "done", "reloaded. Who may do what has changed.",
+      "*D7*: reloaded. Who may do what has changed.\ndeveloper may `deploy`: freely → not at all\nslack:U1 is now in the role oncall" },
     { "nobody's did", END_DONE, "{}", "done", "reloaded. Nobody's rights have changed.",
       "*D7*: reloaded. Nobody's rights have changed." },
     { "the same file", END_DONE, "{'is_same':true}", "done",
