@@ -17,6 +17,7 @@ struct carrier_shell *carrier_create(const struct carrier_options *options)
     carrier->options = *options;
     carrier->breaker = breaker_create();
     carrier->channels = channels_create();
+    carrier->looks = looks_create();
     carrier->programs = programs_create(&(struct programs_options){
         .loop = options->loop, .settings = options->settings, .credentials = options->credentials });
     return carrier;
@@ -55,6 +56,7 @@ void carrier_destroy(struct carrier_shell *carrier)
     carrier_waits_drop(carrier);
     programs_destroy(carrier->programs);
     breaker_destroy(carrier->breaker);
+    looks_destroy(carrier->looks);
     channels_destroy(carrier->channels);
     free(carrier);
 }
@@ -103,6 +105,13 @@ void carrier_job_end(struct carrier_job *job, const struct attempt_end *borrowed
 
 /* ---- an exchange, call by call ---- */
 
+static void take_answer(struct carrier_job *job, const struct http_answer *answer)
+{
+    job->has_waited = false; /* the next call may want to wait, too */
+    carrier_line_answered(job, answer);
+    exchange_run_answer(job->run, answer);
+}
+
 static void on_answer(void *arg, const struct http_answer *answer)
 {
     struct carrier_job *job = arg;
@@ -117,15 +126,13 @@ static void on_answer(void *arg, const struct http_answer *answer)
     if (!job->is_probe)
         breaker_note(job->carrier->breaker, job->host, !http_answer_is_failure(answer),
                      loop_now_ms(job->carrier->options.loop));
-    exchange_run_answer(job->run, answer);
+    take_answer(job, answer);
     carrier_job_go_on(job);
 }
 
 static void answer_myself(struct carrier_job *job, const char *failure)
 {
-    struct http_answer answer = { .failure = failure, .was_sent = false };
-
-    exchange_run_answer(job->run, &answer);
+    take_answer(job, &(struct http_answer){ .failure = failure, .was_sent = false });
 }
 
 static bool may_leave(struct carrier_job *job)
@@ -146,15 +153,15 @@ static void on_waited(void *arg)
     carrier_job_go_on(job);
 }
 
-/* Its exchange wants it to be made later. Whether it may leave at all is asked then, right before it does. */
+/* Its exchange wants it to be made later: once, however long its turn takes then. Whether it may leave at all is asked
+ * then, right before it does. */
 static bool has_to_wait(struct carrier_job *job, const struct http_call *call)
 {
-    bool waits = call->wait_ms > 0 && !job->has_waited;
-
-    job->has_waited = waits;
-    if (waits)
-        job->later = loop_timer_start(job->carrier->options.loop, call->wait_ms, on_waited, job);
-    return waits;
+    if (call->wait_ms == 0 || job->has_waited)
+        return false;
+    job->has_waited = true;
+    job->later = loop_timer_start(job->carrier->options.loop, call->wait_ms, on_waited, job);
+    return true;
 }
 
 /* Makes the next call, or ends. A call that cannot be made is answered as one that never left. */
@@ -164,12 +171,20 @@ void carrier_job_go_on(struct carrier_job *job)
     const struct http_call *call;
 
     while ((call = exchange_run_next(job->run)) != NULL) {
+        enum line line;
         struct error err;
 
         if (has_to_wait(job, call))
             return;
         free(job->host);
         job->host = breaker_host(call->url);
+        line = carrier_line_take(job, call);
+        if (line == LINE_WAITS)
+            return;
+        if (line == LINE_TOO_LONG) {
+            answer_myself(job, "so much is asked there that a limit would be hit: it waits for its turn");
+            continue;
+        }
         if (!may_leave(job)) {
             answer_myself(job, "left alone for some seconds after failures in a row");
             continue;

@@ -225,6 +225,8 @@ static const char *get(void *ctx, const struct http_call *call, struct arena *ar
         return app_authorization(c, arena, &ignored);
     if (call->credential == HTTP_PAGERDUTY)
         return c->settings->pagerduty ? pagerduty_authorization(c->settings->pagerduty->api_token, arena) : NULL;
+    if (call->credential == HTTP_STATUSPAGE)
+        return c->settings->statuspage ? arena_printf(arena, "OAuth %s", c->settings->statuspage->api_token) : NULL;
     if (call->credential == HTTP_SMTP)
         return smtp_login(c->settings->smtp, arena);
     held = find_held(c, call);
@@ -306,6 +308,9 @@ static exchange_fn fetch(void *ctx, const struct http_call *call, struct arena *
         return NULL;
     case HTTP_PAGERDUTY:
         error_set(err, ERR_DENIED, "PagerDuty is not connected: the configuration has no pagerduty.api_token");
+        return NULL;
+    case HTTP_STATUSPAGE:
+        error_set(err, ERR_DENIED, "Statuspage is not connected: the configuration has no statuspage.api_token");
         return NULL;
     case HTTP_SMTP:
         error_set(err, ERR_DENIED, "the configuration has no smtp.username and smtp.password");

@@ -52,6 +52,7 @@ static const char *seat_of(struct exchange_run *run)
         [HTTP_GOOGLE_REGISTRY] = "google", [HTTP_GOOGLE_IDENTITY] = "google",
         [HTTP_GITHUB] = "github",          [HTTP_GITHUB_APP] = "github",
         [HTTP_PAGERDUTY] = "pagerduty",    [HTTP_SMTP] = "mail",
+        [HTTP_STATUSPAGE] = "statuspage",
     };
     const struct http_call *call = &run->call;
 
@@ -249,7 +250,10 @@ static bool changes_something(const struct http_call *call)
 /* Nobody can tell from it whether the call was carried out: no answer, or one of something in between. */
 static bool is_silence(const struct http_answer *answer)
 {
-    return answer->status == 0 ? answer->was_sent : !answer->is_mail && answer->status >= 500;
+    bool is_unsure =
+        answer->status == 408 || answer->status >= 500; /* 408: some say it when they took too long themselves */
+
+    return answer->status == 0 ? answer->was_sent : !answer->is_mail && is_unsure;
 }
 
 static void keep(struct exchange_run *run, const struct http_answer *answer)

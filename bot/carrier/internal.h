@@ -6,6 +6,7 @@
 #include "bot/carrier/carrier.h"
 #include "bot/carrier/channels.h"
 #include "bot/carrier/exchange_run.h"
+#include "bot/carrier/looks.h"
 #include "bot/model/replay.h"
 #include "bot/carrier/programs.h"
 
@@ -18,6 +19,8 @@ struct carrier_job { /* one attempt or one reading under way */
     bool has_waited; /* as long as the exchange's next call wants */
     bool is_masked;  /* what it ends with is shown to people */
     int64_t held_ms; /* a call could not leave: its host is left alone for so long */
+    const char *limit;  /* line.c: of the call that went last; or NULL */
+    const char *awaits; /* line.c: the limit whose turn it waits for; or NULL */
     may_send_fn may_send;
     attempt_ended_fn on_done;
     void *arg;                    /* of both */
@@ -44,6 +47,7 @@ struct carrier_shell {
     struct carrier_options options;
     struct breaker *breaker;
     struct channels *channels;
+    struct looks *looks;
     struct programs *programs;
     struct carrier_job *jobs;
     struct carrier_wait *waits; /* waits.c */
@@ -56,6 +60,16 @@ void carrier_job_go_on(struct carrier_job *job); /* makes its next call, or ends
 void carrier_job_end(struct carrier_job *job, const struct attempt_end *end); /* lets go of it, then tells */
 struct carrier_job *carrier_job_find(struct carrier_shell *carrier, const char *id, int64_t number); /* or NULL */
 int64_t carrier_asking_ms(const struct ask *ask); /* the deadline of one asking */
+
+/* ---- line.c: calls that a peer counts ---- */
+
+enum line {
+    LINE_GOES,
+    LINE_WAITS,    /* it goes on by itself, soon */
+    LINE_TOO_LONG, /* for this attempt: job->held_ms */
+};
+enum line carrier_line_take(struct carrier_job *job, const struct http_call *call);
+void carrier_line_answered(struct carrier_job *job, const struct http_answer *answer);
 
 /* ---- waits.c: jobs that wait for the store ---- */
 

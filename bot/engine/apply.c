@@ -285,8 +285,10 @@ static struct target_end *copy_end(struct batch *b, const struct operation *next
     copy->operation = next->id;
     copy->version = arena_strdup(b->arena, end->version);
     copy->left = arena_strdup(b->arena, end->left);
-    copy->asked_at_ms = next->created_at_ms;
-    copy->ended_at_ms = engine_steady_now(b->engine);
+    if (copy->asked_at_ms == 0)
+        copy->asked_at_ms = next->created_at_ms;
+    if (copy->ended_at_ms == 0)
+        copy->ended_at_ms = engine_steady_now(b->engine);
     return copy;
 }
 
@@ -330,7 +332,7 @@ static void apply_to_operation(struct batch *b, struct outcome *out, struct live
         body = own_body(b, machine, json);
     }
     if (out->if_stuck)
-        next->if_stuck = kept_wish(b, out->if_stuck);
+        next->if_stuck = out->if_stuck->kind ? kept_wish(b, out->if_stuck) : NULL;
     own_versions(b, next, out);
     if (out->result)
         end_operation(b, next, out);
@@ -352,12 +354,17 @@ static void apply_to_operation(struct batch *b, struct outcome *out, struct live
  * keeps of the old one must not point there any more. Reading a copy of it settles that for all fields at once. */
 static struct operation copy_record(struct batch *b, const struct live_operation *live)
 {
-    struct operation copy;
+    struct operation copy, head = live->record;
+    cJSON *body = json_copy(head.body), *json; /* most of a record, and copied once that way */
     struct error err;
-    cJSON *json = shape_to_json(&operation_shape, &live->record, SHAPE_WHOLE);
 
+    head.body = NULL;
+    json = shape_to_json(&operation_shape, &head, SHAPE_WHOLE);
     engine_must(shape_from_json(&operation_shape, json, b->arena, &copy, &err), b->engine, "operation", &err);
     cJSON_Delete(json);
+    if (body)
+        arena_defer(b->arena, (void (*)(void *))cJSON_Delete, body);
+    copy.body = body;
     return copy;
 }
 

@@ -15,6 +15,11 @@ static void journal_effect(struct batch *b, const struct live_effect *effect)
     json_set_string(body, "kind", effect->record.kind);
     json_set_string(body, "end", event_end_names[effect->end]);
     json_set_string(body, "error", effect->error);
+    if (effect->repeats > 0) { /* else it is not worth a word how long it took */
+        json_set_int(body, "tries", effect->repeats + 1);
+        json_set_int(body, "took_ms", engine_store_now(b->engine) - effect->record.created_at_ms);
+        json_set_string(body, "again_why", effect->again_why);
+    }
     batch_journal(b, "effect.ended", effect->record.operation, effect->record.request_id, body, NULL);
     cJSON_Delete(body);
 }
@@ -195,9 +200,11 @@ void decide_dead(struct engine *e, const struct input *input, struct arena *aren
     else
         batch_consume(&b);
     live = records_find_operation(e, operation_id);
-    if (live && (live->record.is_stuck || operation_has_ended(&live->record)))
-        live->wants_reshow = false; /* its card is what crashed */
-    else if (live)
+    if (live && (live->record.is_stuck || operation_has_ended(&live->record))) {
+        live->wants_reshow = false;             /* its card is what crashed */
+        apply_card_place(&b, live, NULL, NULL); /* or the last of its effects: then it is over for good */
+    } else if (live) {
         apply_stuck(&b, live, why);
+    }
     batch_commit(&b);
 }

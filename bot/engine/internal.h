@@ -99,6 +99,8 @@ struct live_effect {
     int64_t refusals;        /* in a row */
     bool is_refused;         /* the newest attempt ended so */
     int64_t asked_not_before_mono; /* by its peer, with Retry-After: whatever takes its place waits as long */
+    int64_t repeats;         /* tries that came to nothing, as far as this owner has seen them; */
+    char *again_why;         /* and why the last of them did, or NULL: for the journal alone */
     enum event_end end;      /* ENDED */
     cJSON *result;
     char *error;

@@ -41,6 +41,7 @@ static void drop_lane_if_empty(struct engine *e, struct lane *lane)
 static void free_effect(struct live_effect *effect)
 {
     cJSON_Delete(effect->result);
+    free(effect->again_why);
     free(effect->error);
     arena_destroy(effect->arena);
     free(effect);
@@ -241,6 +242,9 @@ static void try_again(struct engine *e, struct live_effect *effect, const struct
     lanes_wait_as_asked(effect, asked_not_before(e, effect->kind, end));
     free(effect->error);
     effect->error = xstrdup(end->error);
+    effect->repeats++;
+    free(effect->again_why);
+    effect->again_why = xstrdup(end->error);
 }
 
 void lanes_wait_now(struct engine *e, struct live_effect *effect)

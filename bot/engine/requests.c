@@ -5,9 +5,14 @@
 
 #include <string.h>
 
-/* `rule` of policy decided it, `why` says what was wrong with it; either may be NULL. */
+struct judged {        /* what policy had to do with it; each may be NULL */
+    const char *rule;  /* decided it; where it stands now */
+    const char *words; /* of that rule: lines move with a reload */
+    const char *why;   /* what was wrong with it */
+};
+
 static void journal_request(struct batch *b, const char *kind, const struct asker *asker, const char *operation,
-                            const char *rule, const char *why)
+                            struct judged judged)
 {
     const struct request *request = asker->request;
     const struct verb *verb = verb_find(b->engine->config.verbs, request->verb);
@@ -16,8 +21,9 @@ static void journal_request(struct batch *b, const char *kind, const struct aske
     if (verb) /* else it is what a person typed, and stands in the text */
         json_set_string(body, "verb", verb->name);
     json_set_string(body, "source", request->source);
-    json_set_string(body, "rule", rule);
-    json_set_string(body, "why", why);
+    json_set_string(body, "rule", judged.rule);
+    json_set_string(body, "rule_words", judged.words);
+    json_set_string(body, "why", judged.why);
     json_set_string(body, "parent", asker->parent);
     json_set_string(personal, "text",
                     verb ? request_text_shown(request, verb->options, verb->options_count, b->arena) : request->text);
@@ -38,7 +44,7 @@ static void answer_unknown_verb(struct batch *b, const struct asker *asker, stru
     } else {
         outcome_misused(out, "I do not know `%s`. Nothing was done; `help` lists what you can ask for.", typed);
     }
-    journal_request(b, "request.unknown", asker, NULL, NULL, NULL);
+    journal_request(b, "request.unknown", asker, NULL, (struct judged){ NULL });
 }
 
 static void answer_denied(struct batch *b, const struct view *view, const struct asker *asker,
@@ -55,7 +61,8 @@ static void answer_denied(struct batch *b, const struct view *view, const struct
                        roles ? "with the role " : "without a role", roles ? roles : "");
     if (decision->turn[0])
         outcome_reply_line(out, "%s", decision->turn);
-    journal_request(b, "request.denied", asker, NULL, decision->rule, decision->reason);
+    journal_request(b, "request.denied", asker, NULL,
+                    (struct judged){ .rule = decision->rule, .why = decision->reason });
     if (decision->empty_source)
         members_tell_stale(b, decision->empty_source);
 }
@@ -67,7 +74,7 @@ static void answer_observing(struct batch *b, const struct asker *asker, struct 
     outcome_reply_line(
         out, "`status` tells what serves; `rollback`, `pause` and `abort` work. When it is as it should be, on "
              "opsgate's host: `opsgate store confirm`.");
-    journal_request(b, "request.denied", asker, NULL, NULL, "the store is only observed");
+    journal_request(b, "request.denied", asker, NULL, (struct judged){ .why = "the store is only observed" });
 }
 
 /* The operation that it concerns decides in its own state. */
@@ -163,7 +170,8 @@ static void answer_misused(struct batch *b, const struct asker *asker, const str
         outcome_misused(out, "%s", err->message);
         outcome_reply_line(out, "Usage: `%s`", verb->usage);
     }
-    journal_request(b, "request.misused", asker, NULL, NULL, NULL); /* err has their words, which are personal */
+    journal_request(b, "request.misused", asker, NULL,
+                    (struct judged){ NULL }); /* err has their words, which are personal */
 }
 
 /* Everything between a decoded request and its end: each way out is one journal entry and one reply. Gives the
@@ -194,7 +202,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
     if (decision.verdict != VERDICT_ALLOW && (!verb->is_asked_again || decision_refuses(&decision))) {
         answer_denied(b, &view, asker, &decision, out);
         if (verb->refused)
-            verb->refused(&view, arguments, out);
+            verb->refused(&view, &question, arguments, decision.can_break_glass, out);
         return NULL;
     }
     if (observing_refuses(e, verb, &question)) {
@@ -212,8 +220,9 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
     }
     answer_the_silent(request, live, out);
     tell_stale(b, &decision, out);
-    journal_request(b, "request.accepted", asker, live || out->begins ? out->operation_id : NULL, decision.rule,
-                    decision.stale_source ? decision.reason : NULL);
+    journal_request(
+        b, "request.accepted", asker, live || out->begins ? out->operation_id : NULL,
+        (struct judged){ decision.allowed_by, decision.allowed_words, decision.stale_source ? decision.reason : NULL });
     return live;
 }
 
@@ -258,11 +267,11 @@ static void answer_undecided(struct batch *b, const struct input *input, const s
     if (!err) {
         outcome_refuse(out, "That came too late to be done: it was void after %s. Please ask again.",
                        duration_about(item->not_after - item->received_at).text);
-        journal_request(b, "request.void", asker, NULL, NULL, NULL);
+        journal_request(b, "request.void", asker, NULL, (struct judged){ NULL });
         return;
     }
     if (item->reply_to.door) /* a person is told, and can type it again; a machine's words are kept */
-        journal_request(b, "request.unreadable", asker, NULL, NULL, err->message);
+        journal_request(b, "request.unreadable", asker, NULL, (struct judged){ .why = err->message });
     else
         dead_letter(b, input, err->message);
     if (err->code == ERR_STALE || err->code == ERR_UNAVAILABLE) /* it was read, and comes at the wrong time */
@@ -337,7 +346,8 @@ void requests_decide_child(struct engine *e, const struct input *input, struct a
     else if (may_begin_for(e, &asker))
         live = decide_request(&b, &asker, &out);
     else
-        journal_request(&b, "request.void", &asker, NULL, NULL, "the operation that asked for it is over");
+        journal_request(&b, "request.void", &asker, NULL,
+                        (struct judged){ .why = "the operation that asked for it is over" });
     batch_consume(&b);
     if (is_read)
         apply(&b, &out, live, &asker);

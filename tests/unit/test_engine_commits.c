@@ -152,6 +152,18 @@ static void check_last_wish(void **state)
     assert_null(node_flight(world->nodes[0], "raise")); /* it told its end itself */
 }
 
+static void check_last_wish_taken_back(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do stuck:note:loud,timer:poll:500 stuck,timer:poll:500");
+    world_advance(world, 800);
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world_advance(world, 13000);
+    assert_true(json_find_bool(world_operation(world, "D1"), "is_stuck", false));
+    assert_null(node_flight(world->nodes[0], "note"));
+}
+
 static void check_invalid_event_of_who_waits(void **state)
 {
     struct world *world = *state;
@@ -283,6 +295,7 @@ int main(void)
         ENGINE_TEST("a request whose commit is refused becomes a dead letter, and the next goes on", check_invalid),
         ENGINE_TEST("one that only waited for the target leaves no doubt there", check_invalid_event_of_who_waits),
         ENGINE_TEST("one that is stuck has named before what is told then", check_last_wish),
+        ENGINE_TEST("and may have taken it back", check_last_wish_taken_back),
         ENGINE_TEST("an operation whose event's commit is refused is stuck, and lets its target go",
                     check_invalid_event),
         ENGINE_TEST("a commit under somebody else's lease changes nothing and sends nothing", check_stale_nonce),

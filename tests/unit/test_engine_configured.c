@@ -67,7 +67,7 @@ static void end_message(struct world *world)
 }
 
 static const char difference[] = "*Who may do what has changed*, by another configuration\n"
-                                 "dev can no longer `do` or `poke`\n"
+                                 "dev may `do` and `poke`: freely → not at all\n"
                                  "slack:U2 is no longer in the role dev";
 
 static void check_first_start(void **state)
@@ -178,7 +178,7 @@ static void check_older_table(void **state)
     struct world *world = *state;
     struct engine_configuration next = configuration_of(world, strict_configuration(world), "second");
     AUTO_FREE char *older = xstrdup(fake_meta(world->store, "rights"));
-    char *schema = strstr(older, "\"schema\":2");
+    char *schema = strstr(older, "\"schema\":3");
 
     assert_non_null(schema);
     schema[strlen("\"schema\":")] = '1';

@@ -73,6 +73,41 @@ static void check_forgotten(void **state)
     assert_int_equal(world_journalled(world, "operation.ended"), 2); /* the journal forgets nothing */
 }
 
+static void end_as_dead(struct world *world, const char *kind)
+{
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    flight_end(node_flight(world->nodes[0], kind), (struct attempt_end){ .result = ATTEMPT_DONE });
+    world_advance(world, 3000); /* refused; loaded again, and tried again */
+    flight_end(node_flight(world->nodes[0], kind), (struct attempt_end){ .result = ATTEMPT_DONE });
+    world_run(world);
+}
+
+/* Its last effect is what could not be decided: it is over all the same, and not alive for ever. */
+static void check_last_is_dead(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:note:a,effect:show:b,end");
+    end_as_dead(world, "note");
+    assert_null(world_record(world, STORE_EFFECTS, "D1.1"));
+    assert_non_null(world_record(world, STORE_OPERATIONS, "D1")); /* something of it is still out */
+    end_as_dead(world, "show");
+    assert_null(world_record(world, STORE_EFFECTS, "D1.2"));
+    assert_null(world_record(world, STORE_OPERATIONS, "D1"));
+    assert_string_equal(json_find_string(world_record(world, STORE_ENDED, "D1"), "result"), "done");
+    assert_string_equal(look(world, "D1"), "1:\nD1 done\nfound D1 ");
+}
+
+static void check_forgotten_with_last_dead(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:note,end,forget");
+    end_as_dead(world, "note");
+    assert_null(world_record(world, STORE_OPERATIONS, "D1"));
+    assert_null(world_record(world, STORE_ENDED, "D1"));
+}
+
 /* ---- which operation an answer names ---- */
 
 static const struct named_row {
@@ -190,6 +225,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ENDED_TEST("handlers see what ended, newest first, also after a takeover", check_seen),
         ENDED_TEST("what is to be forgotten is kept until its last effect, and not longer", check_forgotten),
+        ENDED_TEST("one whose last effect becomes a dead letter is over, too", check_last_is_dead),
+        ENDED_TEST("and is forgotten, if it was to be", check_forgotten_with_last_dead),
         ENDED_TEST("a thousand are kept", check_kept),
         ENDED_TEST("one that cannot be read is left alone", check_unreadable),
         ENDED_TEST("loading a thousand is quick", check_fast),

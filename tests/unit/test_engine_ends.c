@@ -67,6 +67,20 @@ static void check_times(void **state)
     assert_int_equal(target(world).ends[0].ended_at_ms, ended_ms);
 }
 
+/* Done before opsgate heard of it: when that was, its end tells. */
+static void check_told_times(void **state)
+{
+    struct world *world = *state;
+    int64_t ended_ms;
+
+    world_say(world, "U1 do over:v1:good,end");
+    world_advance(world, HOUR_MS);
+    world_say(world, "U1 do undone:v0:good:D1,ago:60000,end");
+    ended_ms = json_find_int(world_operation(world, "D2"), "ended_at_ms", 0);
+    assert_int_equal(target(world).ends[1].asked_at_ms, ended_ms - MINUTE_MS);
+    assert_int_equal(target(world).ends[1].ended_at_ms, ended_ms - MINUTE_MS);
+}
+
 static void check_left(void **state)
 {
     struct world *world = *state;
@@ -190,6 +204,7 @@ int main(void)
         ENGINE_TEST("ends are kept in their order, and only those that tell one", check_order),
         ENGINE_TEST("nothing is kept of what has not ended", check_only_ends),
         ENGINE_TEST("with the times of the operation", check_times),
+        ENGINE_TEST("or with its own, when it tells them", check_told_times),
         ENGINE_TEST("a way back marks what it left, if that is still known", check_left),
         ENGINE_TEST("also when it had to be tried twice", check_left_by_the_second),
         ENGINE_TEST("what was taken back or in doubt is over when a good version serves", check_settled),

@@ -16,6 +16,7 @@ static void end_done(struct world *world, const char *kind)
     end_as(world, kind, (struct attempt_end){ .result = ATTEMPT_DONE });
 }
 
+static const struct attempt_end done = { .result = ATTEMPT_DONE };
 static const struct attempt_end again = { .result = ATTEMPT_AGAIN, .error = "busy" };
 static const struct attempt_end in_doubt = {
     .result = ATTEMPT_AGAIN, .error = "no answer", .is_outage = true, .may_have_happened = true
@@ -146,6 +147,40 @@ static void check_backoff(void **state)
     }
     tries = world_tried(world, "D1.1 note");
     assert_true(tries >= 4 && tries <= 30); /* it slows down, and never stops */
+}
+
+static const cJSON *last_end(struct world *world)
+{
+    const struct fake_place *journal = &world->store->places[STORE_JOURNAL];
+    const cJSON *last = NULL;
+
+    for (size_t i = 0; i < journal->count; i++) {
+        const cJSON *entry = world_record(world, STORE_JOURNAL, journal->fields[i].field);
+
+        if (strcmp(json_find_string(entry, "core.kind"), "effect.ended") == 0)
+            last = json_find(entry, "core.body");
+    }
+    assert_non_null(last);
+    return last;
+}
+
+/* Whoever reads later why something took long finds it there, and nothing of it where all went well. */
+static void check_tries_are_told(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:note");
+    end_as(world, "note", done);
+    world_advance(world, 0);
+    assert_null(json_find(last_end(world), "tries"));
+    world_say(world, "U1 do effect:note");
+    end_as(world, "note", again);
+    world_advance(world, 30000);
+    end_as(world, "note", done);
+    world_advance(world, 0);
+    assert_int_equal(json_find_int(last_end(world), "tries", 0), 2);
+    assert_true(json_find_int(last_end(world), "took_ms", 0) >= 30000);
+    assert_string_equal(json_find_string(last_end(world), "again_why"), "busy");
 }
 
 static void check_give_up(void **state)
@@ -403,6 +438,7 @@ int main(void)
         ENGINE_TEST("and goes in place of one that fails while it waits", check_latest_overtakes),
         ENGINE_TEST("and looks for what the one it replaced may have left outside", check_latest_in_doubt),
         ENGINE_TEST("tries come slower and slower", check_backoff),
+        ENGINE_TEST("how many it took is journalled, and why", check_tries_are_told),
         ENGINE_TEST("after its time an effect is given up", check_give_up),
         ENGINE_TEST("Retry-After is kept", check_retry_after),
         ENGINE_TEST("also by a newer one in its place", check_retry_after_latest),

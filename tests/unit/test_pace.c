@@ -1,5 +1,5 @@
 /* A limit is kept to; once it was hit all that go there wait, and go slower for a while. */
-#include "tests/unit/rows.h"
+#include "tests/unit/page.h"
 
 #include "bot/engine/pace.h"
 
@@ -127,11 +127,31 @@ static void check_forgotten(void **state)
     pace_destroy(pace);
 }
 
+static void the_page_says_so(const char *slack_takes, const struct effect_limit *limit)
+{
+    char row[300];
+
+    snprintf(row, sizeof(row), "| %s | %d a minute; after a pause %d at once |", slack_takes, (int)limit->per_minute,
+             (int)limit->burst);
+    page_assert_says("docs/rollouts.md", row);
+}
+
+static void the_page_says_how_many_cards_go(void **state)
+{
+    const struct effect_kind *card = effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_CARD);
+
+    (void)state;
+    the_page_says_so("some 50 changes of messages a minute, of all channels together", card->limit_of_update);
+    the_page_says_so("about 60 messages a minute in each channel: first cards, and what is said in threads",
+                     card->limit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         { "no minute has more than its limit", check_any_minute, NULL, NULL, NULL },
         { "a seat that nobody uses is forgotten", check_forgotten, NULL, NULL, NULL },
+        { "the page says how many cards go", the_page_says_how_many_cards_go, NULL, NULL, NULL },
     };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
