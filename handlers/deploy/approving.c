@@ -13,6 +13,15 @@
 
 /* ---- it waits ---- */
 
+static void journal_waiting(struct deploying *d, const struct decision *decision)
+{
+    cJSON *body = json_object();
+
+    json_set_string(body, "why", d->body->lacking);
+    json_set_string(body, "rule", decision->rule);
+    outcome_journal(d->out, "deploy.awaits_consent", body, NULL);
+}
+
 void deploy_await_approval(struct deploying *d, const struct decision *decision)
 {
     int64_t wait_ms = approvals_wait_ms(decision);
@@ -24,6 +33,7 @@ void deploy_await_approval(struct deploying *d, const struct decision *decision)
     d->body->looks++;
     outcome_timer(d->out, "unapproved", d->body->approvals.until_ms);
     approving_ask_first(d, decision);
+    journal_waiting(d, decision);
     deploy_read_change(d);
     group_tell_waiting(d->operation, true, d->out);
     deploy_move(d, APPROVAL_STATE, DEPLOY_NO_DEADLINE_MS);
@@ -57,7 +67,9 @@ static void go_on(struct deploying *d, const struct decision *decision)
     } else if (d->out->result) {
         stop_waiting(d);
     } else {
-        d->body->lacking = "all of it is there, and GitHub is asked whether it goes backwards";
+        d->body->lacking = d->body->comparing
+                               ? "all of it is there, and GitHub is asked whether it goes backwards"
+                               : "all of it is there, and Cloud Run is asked what serves, for it may go backwards";
     }
 }
 
@@ -77,12 +89,20 @@ static void go_on_or_wait(struct deploying *d, const struct decision *decision)
     }
 }
 
-/* A reload took the requirement away. */
+/* A reload took the requirement away; or all of it was there already, and it only waits for an answer. */
 static void go_on_without(struct deploying *d, const struct decision *decision)
 {
-    if (!d->body->comparing)
+    if (!d->body->approvals.used_at_ms)
         deploy_note(d, "consent_unneeded", "needs no consent any more, and goes on", NULL, NULL);
     go_on(d, decision);
+}
+
+static bool is_asked(const struct deploying *d, const char *reading)
+{
+    for (size_t i = 0; i < d->out->readings_count; i++)
+        if (strcmp(d->out->readings[i].name, reading) == 0)
+            return true;
+    return false;
 }
 
 /* What becomes of it, to whoever made it go on. */
@@ -95,6 +115,8 @@ static void reply_onward(struct deploying *d, const char *how)
         outcome_reply(d->out, "*%s* %s, and ends all the same: %s", id, how, d->out->summary);
     else if (d->body->comparing)
         outcome_reply(d->out, "*%s* %s, and begins unless it goes backwards: GitHub is asked.", id, how);
+    else if (d->body->lacking && is_asked(d, "serving"))
+        outcome_reply(d->out, "*%s* %s, and begins unless it goes backwards: Cloud Run is asked what serves.", id, how);
     else if (d->body->lacking)
         outcome_reply(d->out, "*%s* %s, and begins if its release is as it was: GitHub is asked.", id, how);
     else if (d->body->is_now && queue_find_aborted(d->view, d->operation, &running))
@@ -207,15 +229,17 @@ static void take_consent(struct deploying *d)
 void deploy_on_approve(struct deploying *d)
 {
     struct decision decision;
+    bool was_enough;
 
     if (!deploy_is_in(d, APPROVAL_STATE)) {
         outcome_refuse(d->out, "*%s* waits for nobody's consent. Nothing was done.", d->operation->id);
         return;
     }
+    was_enough = d->body->approvals.used_at_ms != 0;
     decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
     if (decision.verdict == VERDICT_ALLOW) {
         go_on_without(d, &decision);
-        reply_onward(d, "needs nobody's consent any more");
+        reply_onward(d, was_enough ? "has all the consent it needs" : "needs nobody's consent any more");
     } else if (decision.verdict == VERDICT_DENY) {
         refuse_in_vain(d, &decision);
     } else if (counts(d, &decision)) {

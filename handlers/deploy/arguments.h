@@ -10,6 +10,8 @@
 struct deploy_arguments {
     struct place place;
     bool has_version;
+    bool is_any_version; /* whoever only looks need not name one */
+    bool lacks_version;  /* and did not, where a deploy would have to */
     struct version version;
     const char *reason; /* or NULL */
     const struct deploy_trigger *trigger; /* --by; or NULL */

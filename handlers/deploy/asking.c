@@ -108,6 +108,33 @@ struct decision deploy_ask_policy(const struct view *view, const struct operatio
     return decision;
 }
 
+/* What was required, and is there: "approvals (opsgate.yaml:77), green checks (opsgate.yaml:77)"; NULL: nothing was. */
+static const char *met_text(const struct decision *decision, struct arena *arena)
+{
+    static const char *const names[] = {
+        [NEED_APPROVALS] = "approvals",     [NEED_CHECKS] = "green checks",
+        [NEED_REASON] = "a reason",         [NEED_WINDOW] = "an open window",
+        [NEED_NO_INCIDENT] = "no incident", [NEED_VERSION] = "a version that may go there",
+        [NEED_HEALTHY_IN] = "good before",  [NEED_SECOND_CHANNEL] = "a word through a second door",
+    };
+    const char *text = NULL;
+
+    for (size_t i = 0; i < decision->needs_count && i < POLICY_NEEDS_MAX; i++)
+        text = arena_printf(arena, "%s%s%s (%s)", text ? text : "", text ? ", " : "", names[decision->needs[i].kind],
+                            decision->needs[i].rule);
+    return text;
+}
+
+static void journal_allowed(struct deploying *d, const struct decision *decision)
+{
+    cJSON *body = json_object();
+
+    json_set_string(body, "rule", decision->allowed_by);
+    json_set_string(body, "rule_words", decision->allowed_words);
+    json_set_string(body, "met", met_text(decision, d->view->arena));
+    outcome_journal(d->out, "deploy.allowed", body, NULL);
+}
+
 bool deploy_may_start(struct deploying *d)
 {
     struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
@@ -116,6 +143,7 @@ bool deploy_may_start(struct deploying *d)
         deploy_refuse(d, &decision);
         return false;
     }
+    journal_allowed(d, &decision);
     deploy_announce_glass(d, &decision);
     return true;
 }

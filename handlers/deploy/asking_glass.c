@@ -156,7 +156,7 @@ static void refuse_to_break(struct deploying *d, const struct denies *denies, co
         outcome_reply_line(d->out, "%s", decision->turn);
 }
 
-bool deploy_break_glass(struct deploying *d, const char *reason)
+bool deploy_break_glass(struct deploying *d, const char *reason, bool *ret_is_needless)
 {
     const struct request *request = d->event->request;
     const struct breaking by = { &request->principal, reason, request->id };
@@ -173,6 +173,7 @@ bool deploy_break_glass(struct deploying *d, const char *reason)
         refuse_to_break(d, &denies, &decision);
         return false;
     }
+    *ret_is_needless = denies.count == 0;
     if (denies.count > 0)
         announce(d, &denies, &by);
     return true;

@@ -15,8 +15,7 @@
 #define LOOK_MIN_MS SECOND_MS
 #define LOOK_MAX_MS (10 * SECOND_MS)
 #define LOOK_WATCHING_MAX_MS (30 * SECOND_MS)
-#define LOOKS_MISSED 3          /* a longer gap than so many looks: what was observed before does not count */
-#define WINDOW_MIN_MS MINUTE_MS /* of less a metrics source has nothing to say: it looks a few times a minute */
+#define LOOKS_MISSED 3 /* a longer gap than so many looks: what was observed before does not count */
 #define MEASURE_DEADLINE_MS (30 * SECOND_MS)
 #define EDGE_MS 100 /* after the end of a block, so that it is told */
 
@@ -39,7 +38,7 @@ static int64_t look_every_ms(const struct deploying *d)
 
 static void measure(struct deploying *d)
 {
-    struct measure_ask ask = judging_ask(d->body, between(d->body->observed_ms, WINDOW_MIN_MS, INT64_MAX));
+    struct measure_ask ask = judging_ask(d->body, judging_window_ms(d->body->observed_ms));
 
     outcome_read(d->out, "measure", READING_MEASURE, shape_to_json(&measure_ask_shape, &ask, SHAPE_WHOLE),
                  MEASURE_DEADLINE_MS);
@@ -141,19 +140,34 @@ void deploy_count_time(struct deploying *d)
     d->body->clock_jumps = d->view->clock_jumps;
 }
 
+/* What a step came to, and by which numbers: once, when something follows from it. */
+static void journal_verdict(struct deploying *d, const char *verdict, const char *why)
+{
+    cJSON *body = json_object();
+
+    json_set_int(body, "percent", deploy_step_percent(d->body));
+    json_set_int(body, "step", d->body->step);
+    json_set_int(body, "observed_ms", d->body->observed_ms);
+    json_set_string(body, "verdict", verdict);
+    json_set_string(body, "why", why);
+    outcome_journal(d->out, "deploy.judged", body, NULL);
+}
+
 /* Nobody judges: time alone tells that a watch is over, and a person what becomes of a step. */
 static void on_time(struct deploying *d)
 {
     deploy_keep(d);
     if (d->body->is_paused || d->body->held || d->body->observed_ms < time_asked(d))
         return;
-    if (!deploy_is_last_step(d->body) && time_asked(d) > 0)
+    if (!deploy_is_last_step(d->body) && time_asked(d) > 0) {
         deploy_hold(d,
                     arena_printf(d->view->arena, "baked %s without a judge: promote it or roll it back",
                                  duration_about(time_asked(d)).text),
                     0);
-    else
+    } else {
+        journal_verdict(d, "not judged", "there is no judge, so time alone decides");
         deploy_go_on(d);
+    }
 }
 
 static void act_on(struct deploying *d, struct judgement judgement);
@@ -247,6 +261,7 @@ static void on_fail(struct deploying *d, const char *why)
 
 static void on_inconclusive(struct deploying *d, const char *why)
 {
+    journal_verdict(d, "inconclusive", why);
     if (d->body->limits.on_inconclusive == ON_INCONCLUSIVE_ROLLBACK)
         deploy_return_now(d, why);
     else if (d->body->limits.on_inconclusive == ON_INCONCLUSIVE_PROMOTE)
@@ -255,22 +270,31 @@ static void on_inconclusive(struct deploying *d, const char *why)
         hold_for_answer(d, why);
 }
 
+static void pass(struct deploying *d, const char *why)
+{
+    journal_verdict(d, "passed", why);
+    deploy_go_on(d);
+}
+
 /* A bad verdict counts always; a good one waits for whoever paused or holds it. */
 static void act_on(struct deploying *d, struct judgement judgement)
 {
     bool waits = (d->body->is_paused && !PLANTED(PAUSE_IGNORED)) || d->body->held;
+    bool was_failing = d->body->verdict == JUDGE_FAIL; /* held for that, it is looked at all the same */
 
     if (PLANTED(VERDICT_IGNORED) && judgement.verdict == JUDGE_FAIL)
         judgement.verdict = JUDGE_PASS;
     d->body->verdict = judgement.verdict;
     d->body->verdict_why = judgement.why;
     deploy_keep(d);
+    if (judgement.verdict == JUDGE_FAIL && !was_failing)
+        journal_verdict(d, "failed", judgement.why);
     if (judgement.verdict == JUDGE_FAIL)
         on_fail(d, judgement.why);
     else if (judgement.verdict == JUDGE_INCONCLUSIVE && !waits)
         on_inconclusive(d, judgement.why);
     else if (judgement.verdict == JUDGE_PASS && !waits)
-        deploy_go_on(d);
+        pass(d, judgement.why);
     else if (judgement.verdict == JUDGE_NONE)
         on_time(d);
     else if (!waits)

@@ -189,6 +189,7 @@ static const struct shape_field change_rows[] = {
     ROW_INT(deploy_change, commits_total, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_change, unknown, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_change, way_back, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_change, serves, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_change, against, .flags = SHAPE_NONZERO),
 };
 static const struct shape change_shape = SHAPE("what a deploy changes", deploy_change, change_rows);
@@ -205,6 +206,7 @@ static const struct shape_field trigger_rows[] = {
     ROW_BOOL(deploy_trigger, is_shared, .flags = SHAPE_NONZERO),
     ROW_OBJECT(deploy_trigger, initiator, &principal_shape),
     ROW_STRING(deploy_trigger, author, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRINGS(deploy_trigger, authors, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
 };
 static const struct shape trigger_shape = SHAPE("what began a deploy", deploy_trigger, trigger_rows);
 
@@ -214,6 +216,13 @@ static const struct shape_field compared_rows[] = {
     ROW_STRING(deploy_compared, relation, .flags = SHAPE_NONZERO),
 };
 static const struct shape compared_shape = SHAPE("a comparison of commits", deploy_compared, compared_rows);
+
+static const struct shape_field served_rows[] = {
+    ROW_STRINGS(deploy_served, revisions, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_served, is_told, .flags = SHAPE_NONZERO),
+    ROW_INT(deploy_served, at_ms),
+};
+static const struct shape served_shape = SHAPE("what serves", deploy_served, served_rows);
 
 static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, service, .flags = SHAPE_REQUIRED),
@@ -263,6 +272,7 @@ static const struct shape_field rows[] = {
     ROW_OBJECT(deploy_body, limits, &limits_shape),
     ROW_OPTION(deploy_body, workflow, &workflow_shape),
     ROW_BOOL(deploy_body, is_way_back, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, irreversible_left, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, revision, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, tag, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, previous, .flags = SHAPE_NONZERO),
@@ -318,6 +328,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, superseded_by, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(deploy_body, compared, &compared_shape, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, comparing, .flags = SHAPE_NONZERO),
+    ROW_OPTION(deploy_body, served, &served_shape, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, same, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, switched_at_ms),
     ROW_STRING(deploy_body, switched_by, .flags = SHAPE_NONZERO),

@@ -176,6 +176,7 @@ struct deploy_change { /* what it brings, and what they consent to who are asked
     int64_t commits_total;
     const char *unknown;  /* why the commits are not known; or NULL */
     const char *way_back; /* where `rollback` would lead after it, and what it would change; NULL: not known yet */
+    const char *serves;   /* the revision that serves, where the record alone knows no way back; NULL: not asked, or not told */
     const char *against;  /* "`v1.4.1` of D1000": what served when both were asked for; NULL: not known */
 };
 
@@ -191,6 +192,13 @@ struct deploy_compared { /* GitHub's answer */
     const char *relation;    /* authors_read (bot/model/checks.h); NULL: GitHub cannot tell */
 };
 
+struct deploy_served { /* by Cloud Run itself; queue_serving.c */
+    const char **revisions; /* with traffic */
+    size_t revisions_count;
+    bool is_told;
+    int64_t at_ms; /* when it was asked */
+};
+
 struct deploy_trigger { /* what began it on GitHub; triggered.h */
     const char *what;       /* "release `v1.5.0` of acme/platform" */
     const char *subject;    /* "acme/platform/releases/991" */
@@ -202,6 +210,8 @@ struct deploy_trigger { /* what began it on GitHub; triggered.h */
     bool is_shared;         /* other deploys came of it too: what began them tells GitHub how it goes */
     struct principal initiator; /* who did it there; id "": nobody knows */
     const char *author;         /* of the release or deployment: login, as GitHub says; or NULL */
+    const char **authors;       /* of the release, when it was made again since by somebody else: theirs */
+    size_t authors_count;
 };
 
 struct deploy_body {
@@ -249,6 +259,7 @@ struct deploy_body {
 
     const struct deploy_workflow *workflow; /* NULL: Cloud Run itself */
     bool is_way_back; /* a rollback by workflow: the good version before, judged by policy as a rollback */
+    const char *irreversible_left; /* way back: the version, left or passed, that older code cannot follow; or NULL */
 
     const char *revision, *tag; /* ours */
     const char *previous;       /* revision that served most before */
@@ -299,13 +310,14 @@ struct deploy_body {
     bool is_release_asked_again;     /* the record did not know its image */
     const char *irreversible_untold; /* why it did not: the record has to know the image then; or NULL */
     bool is_reversible;              /* `--reversible`: somebody says so, and GitHub is not asked */
-    const char *begun_over; /* the irreversible one that had ended in doubt and may serve; or NULL */
+    const char *begun_over; /* doubt.h: the one that had left open whether what is irreversible serves; or NULL */
     bool is_now;            /* `--now`: before all who wait but a way back, and what runs there is aborted for it */
     const char *overtaken_by;  /* it was asked for later, and could run before this one could; NULL: nobody was */
     const char *superseded_by; /* it ended for that one; or NULL */
     struct deploy_compared *compared; /* with other commits, as far as that was asked */
     size_t compared_count;
     const char *comparing;  /* GitHub is asked how it stands to this commit; NULL: it is not */
+    const struct deploy_served *served; /* a machine's: what it is compared with; NULL: that was not asked for */
     const char *same;         /* refused, for this operation brings the very same already; NULL: that was not why */
     int64_t switched_at_ms;   /* when the last change of traffic was made; 0: it is not known that it was */
     const char *switched_by;  /* outside id of that change's effect; NULL likewise */

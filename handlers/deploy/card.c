@@ -3,16 +3,17 @@
 
 #include "handlers/deploy/body.h"
 #include "handlers/deploy/deploying.h"
-#include "handlers/deploy/forecast.h"
 #include "handlers/deploy/drift.h"
+#include "handlers/deploy/forecast.h"
 #include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/judge.h"
+#include "handlers/deploy/judging.h"
 #include "handlers/deploy/probing.h"
 #include "handlers/deploy/program.h"
 #include "handlers/deploy/showing.h"
-#include "handlers/deploy/triggered.h"
 #include "handlers/deploy/shown.h"
 #include "handlers/deploy/split.h"
+#include "handlers/deploy/triggered.h"
 #include "handlers/image.h"
 
 #include "bot/base/time.h"
@@ -213,14 +214,15 @@ static const char *settings_text(const struct showing *s)
 static const char *judge_text(const struct showing *s)
 {
     const char *why = shown_numbers(s->operation, s->body).verdict_why;
+    bool is_over = s->operation->result || s->body->returning;
 
-    if (!why || s->operation->result || s->body->returning || s->body->verdict == JUDGE_FAIL)
-        return why;
-    if (s->body->is_paused)
+    if (!why)
+        return NULL;
+    if (!is_over && s->body->verdict != JUDGE_FAIL && s->body->is_paused)
         return "paused: the numbers are judged again once it is resumed";
-    return s->body->limits.lag_ms < SECOND_MS
-               ? why
-               : arena_printf(s->arena, "%s; its metrics come %s late", why, about(s->body->limits.lag_ms, s->arena));
+    if (!is_over && s->body->verdict != JUDGE_FAIL && s->body->limits.lag_ms >= SECOND_MS)
+        why = arena_printf(s->arena, "%s; its metrics come %s late", why, about(s->body->limits.lag_ms, s->arena));
+    return arena_printf(s->arena, "new version at %" PRId64 " %%, in this step: %s", deploy_step_percent(s->body), why);
 }
 
 /* Before it has all traffic: also while the last step, or all at once, is asked for. */
@@ -259,7 +261,8 @@ static void add_numbers(const struct showing *s)
     if (numbers.probed)
         s->card->table_count = judge_probes_table(numbers.probed, s->arena, &s->card->table);
     else if (numbers.measured->at_ms)
-        s->card->table_count = judge_table(&s->body->limits, numbers.measured, s->arena, &s->card->table);
+        s->card->table_count = judge_table(&s->body->limits, numbers.measured, judging_window_ms(numbers.observed_ms),
+                                           s->arena, &s->card->table);
 }
 
 void deploy_card(const struct view *view, const struct operation *operation, const void *value, struct card *card)

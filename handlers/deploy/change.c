@@ -5,6 +5,7 @@
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/drift.h"
 #include "handlers/deploy/evidence.h"
+#include "handlers/rollback/goal.h"
 #include "handlers/rollback/preflight.h"
 
 #include "bot/model/checks.h"
@@ -163,25 +164,84 @@ void deploy_on_commits_told(struct deploying *d)
 
 static const char *name_of(const struct deploying *d, const struct target_version *version)
 {
+    bool is_named = version->version && (!version->revision || strcmp(version->version, version->revision) != 0);
+
+    if (!is_named)
+        return arena_printf(d->view->arena, "`%s`, which opsgate did not bring", deploy_quote(d, version->revision));
     return arena_printf(d->view->arena, "`%s`%s%s%s", deploy_quote(d, version->version), version->revision ? " (`" : "",
                         version->revision ? deploy_quote(d, version->revision) : "", version->revision ? "`)" : "");
 }
 
-static void read_way_back(struct deploying *d)
+/* A way back by a program or a workflow deploys the last good version again; Cloud Run's goes where `rollback` would go
+ * once this is there. `version` NULL: nowhere, as far as is known. */
+static struct target_version goal_of(const struct deploying *d)
 {
-    const struct target_version *good = serving(d);
+    const struct target_version *good = serving(d), ours = { .revision = d->body->revision ? d->body->revision : "" };
+    const struct rollback_sight sight = {
+        .target = d->view->find_target(d->view->ctx, d->operation->target),
+        .leaving = &ours,
+        .previous = d->body->change ? d->body->change->serves : NULL,
+    };
+
+    if (d->body->program || d->body->workflow)
+        return good ? *good : (struct target_version){ 0 };
+    return rollback_choose(&sight, d->view->now_ms, d->view->arena).to;
+}
+
+static void compare_with(struct deploying *d, const struct target_version *goal)
+{
     struct run_revisions_ask ask = { .place = d->body->place };
 
-    if (!good) {
-        change_of(d)->way_back = "nowhere yet: no earlier version is on record";
+    if (d->body->program || d->body->workflow || !goal->revision)
         return;
-    }
-    change_of(d)->way_back = name_of(d, good);
-    if (d->body->program || d->body->workflow || !good->revision)
-        return;
-    *ARENA_PUSH(d->view->arena, ask.revisions, ask.revisions_count) = good->revision;
+    *ARENA_PUSH(d->view->arena, ask.revisions, ask.revisions_count) = goal->revision;
     outcome_read(d->out, "way-back", READING_REVISIONS, shape_to_json(&run_revisions_ask_shape, &ask, SHAPE_WHOLE),
                  DEPLOY_PIN_DEADLINE_MS);
+}
+
+static void read_way_back(struct deploying *d)
+{
+    struct target_version goal = goal_of(d);
+
+    if (goal.version) {
+        change_of(d)->way_back = name_of(d, &goal);
+        compare_with(d, &goal);
+    } else if (d->body->program || d->body->workflow) {
+        change_of(d)->way_back =
+            "none yet: `rollback` deploys an earlier version again, and opsgate has brought none here";
+    } else {
+        change_of(d)->way_back = "what serves now: Cloud Run is asked which that is";
+        outcome_read(d->out, "serves", READING_SERVICE, shape_to_json(&run_place_shape, &d->body->place, SHAPE_WHOLE),
+                     DEPLOY_PIN_DEADLINE_MS);
+    }
+}
+
+/* The record knows no good version: what serves becomes the one before, unless it was left as bad. */
+void deploy_on_serves_told(struct deploying *d)
+{
+    struct target_version goal;
+    struct run_service service;
+    const char *why;
+
+    if (is_told_too_late(d))
+        return;
+    if (!deploy_sees(d, &service, &why)) {
+        change_of(d)->way_back = arena_printf(d->view->arena, "what serves now; which that is is not known: %s", why);
+        deploy_keep(d);
+        return;
+    }
+    change_of(d)->serves = service.serving && service.serving[0] ? service.serving : NULL;
+    goal = goal_of(d);
+    if (goal.version) {
+        change_of(d)->way_back = name_of(d, &goal);
+        compare_with(d, &goal);
+    } else if (d->body->change->serves) {
+        change_of(d)->way_back = arena_printf(d->view->arena, "none: `%s`, which serves now, was left as bad",
+                                              deploy_quote(d, d->body->change->serves));
+    } else {
+        change_of(d)->way_back = "none: nothing serves there yet";
+    }
+    deploy_keep(d);
 }
 
 /* The new revision is made like the one that serves, with our image and settings: as it would be left. */
@@ -210,25 +270,25 @@ static struct run_revision revision_to_come(const struct deploying *d, const str
 
 void deploy_on_way_back_told(struct deploying *d)
 {
-    const struct target_version *good = serving(d);
+    const struct target_version goal = goal_of(d);
     const struct run_revision *to;
     struct run_revisions revisions;
     struct run_revision from;
     const char *told;
     struct error err;
 
-    if (is_told_too_late(d) || !good || !good->revision)
+    if (is_told_too_late(d) || !goal.revision)
         return;
     if (d->event->end != END_DONE ||
         !shape_from_json(&run_revisions_shape, d->event->body, d->view->arena, &revisions, &err)) {
         told = arena_printf(d->view->arena, "what it would change is not known: %s", deploy_reason(d));
-    } else if ((to = rollback_find_revision(&revisions, good->revision)) == NULL) {
+    } else if ((to = rollback_find_revision(&revisions, goal.revision)) == NULL) {
         told = "that revision is gone";
     } else {
         from = revision_to_come(d, to);
         told = rollback_preflight(&from, to, d->view->arena);
     }
-    change_of(d)->way_back = arena_printf(d->view->arena, "%s: %s", name_of(d, good), told);
+    change_of(d)->way_back = arena_printf(d->view->arena, "%s: %s", name_of(d, &goal), told);
     deploy_keep(d);
 }
 

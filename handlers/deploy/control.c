@@ -195,8 +195,9 @@ static bool can_go_on(struct deploying *d)
 }
 
 /* False: a glass was to be broken, and was not; the answer says why. */
-static bool is_past_glass(struct deploying *d, const struct control_arguments *given)
+static bool is_past_glass(struct deploying *d, const struct control_arguments *given, bool *ret_is_needless)
 {
+    *ret_is_needless = false;
     if (!given->break_glass)
         return true;
     if (phase_of(d) == PHASE_LOOKING && deploy_is_last_step(d->body)) {
@@ -204,27 +205,40 @@ static bool is_past_glass(struct deploying *d, const struct control_arguments *g
                        where(d));
         return false;
     }
-    return deploy_break_glass(d, given->break_glass);
+    return deploy_break_glass(d, given->break_glass, ret_is_needless);
+}
+
+/* Behind the answer. */
+static void tell_needless(struct deploying *d, bool is_needless)
+{
+    if (is_needless)
+        outcome_reply_line(d->out, "No glass was needed, and none was broken: %s.",
+                           d->body->glasses_count > 0 ? "what denies it was passed before" : "no rule denies it");
 }
 
 static void promote_it(struct deploying *d, const struct control_arguments *given)
 {
-    if (!can_go_on(d) || !is_past_glass(d, given))
+    bool is_needless;
+
+    if (!can_go_on(d) || !is_past_glass(d, given, &is_needless))
         return;
     note_going_on(d, given, "promoted", "promote");
     deploy_try_again(d);
     tell_promoted(d);
+    tell_needless(d, is_needless);
 }
 
 static void retry_it(struct deploying *d, const struct control_arguments *given)
 {
+    bool is_needless;
+
     if (!can_go_on(d))
         return;
     if (!d->body->held) {
         outcome_refuse(d->out, "%s is not held, so there is nothing to try again: %s.", id(d), where(d));
         return;
     }
-    if (!is_past_glass(d, given))
+    if (!is_past_glass(d, given, &is_needless))
         return;
     if (d->body->is_denied) {
         note_going_on(d, given, "retried", "retry");
@@ -235,6 +249,7 @@ static void retry_it(struct deploying *d, const struct control_arguments *given)
         deploy_judge_anew(d);
         outcome_reply(d->out, "*%s*: the step at %s is judged anew.", id(d), percent_text(d));
     }
+    tell_needless(d, is_needless);
 }
 
 /* ---- abort ---- */
@@ -256,8 +271,9 @@ static void abort_it(struct deploying *d, const struct control_arguments *given)
         return;
     }
     if (irreversible_is_kept(d->operation, d->body)) {
-        outcome_refuse(d->out, "%s. Nothing was done: `pause %s` keeps it where it is.",
-                       irreversible_text(d->view, d->operation, d->body), id(d));
+        outcome_refuse(d->out, "%s. Nothing was done: %s", irreversible_text(d->view, d->operation, d->body),
+                       d->body->is_paused ? "it is paused, and stays where it is."
+                                          : arena_printf(d->view->arena, "`pause %s` keeps it where it is.", id(d)));
         return;
     }
     note(d, given, "aborted");

@@ -46,6 +46,11 @@ struct group_body;
 /* What `arguments` of verb_deploy.asks ask for in several services; NULL: one place. */
 const struct group_body *deploy_several_services(const void *arguments);
 
+/* As verb_deploy.asks, for who only looks: without a version, where a deploy needs one, it asks for any. */
+bool deploy_ask_any_version(const struct view *view, const struct request *request, struct question *ret_question,
+                            const void **ret_arguments, struct error *err);
+bool deploy_lacks_version(const void *arguments); /* it did */
+
 bool deploy_is_being_aborted(const struct operation *operation); /* it brings nothing any more */
 
 #endif

@@ -97,7 +97,7 @@ bool deploy_may_raise(const struct view *view, const struct operation *operation
 void deploy_announce_glass(struct deploying *d, const struct decision *decision);
 /* It is held, and whoever asks for this goes past what denies it now: from here on passed like what was passed at the start.
  * False: not all that is in the way is theirs to pass, the answer says so, and nothing is broken. */
-bool deploy_break_glass(struct deploying *d, const char *reason);
+bool deploy_break_glass(struct deploying *d, const char *reason, bool *ret_is_needless);
 /* For cards: who may do so; NULL: nothing of that kind holds it, or not that alone. */
 const char *deploy_glass_text(const struct view *view, const struct operation *operation, const struct deploy_body *body);
 
@@ -159,9 +159,11 @@ void deploy_on_overtaken(struct deploying *d);
 void deploy_tell_overtaken(struct deploying *d); /* in the thread of whoever is asked for consent; if it was */
 void deploy_on_line(struct deploying *d);
 void deploy_on_abort_refused(struct deploying *d); /* of what `--now` was to abort */
-/* False: it is a machine's, and goes backwards, so it has ended; or GitHub is asked first. */
+/* False: it is a machine's, and goes backwards, so it has ended; or GitHub, or Cloud Run, is asked first. */
 bool deploy_goes_forward(struct deploying *d);
+bool deploy_goes_forward_from(struct deploying *d, const struct run_service *service); /* what serves was just seen */
 void deploy_on_compared(struct deploying *d);
+void deploy_on_serving_told(struct deploying *d);
 
 /* ---- approving.c: people's consent ---- */
 
@@ -186,6 +188,7 @@ const char *deploy_change_before(const struct view *view, const struct operation
                                  const struct deploy_body *body);
 void deploy_on_commits_told(struct deploying *d);
 void deploy_on_way_back_told(struct deploying *d);
+void deploy_on_serves_told(struct deploying *d);
 void deploy_keep_commits(struct deploying *d, const char *base, const struct authors_read *read); /* as GitHub told them */
 const char *deploy_commits_text(const struct deploy_body *body, struct arena *arena); /* for cards; NULL: not known */
 

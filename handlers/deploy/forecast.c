@@ -112,7 +112,7 @@ static const char *way_out(const struct deploy_body *body, const struct judge_fo
                            struct arena *arena)
 {
     int64_t percent = share_enough(body, f->target_share);
-    const char *text = arena_printf(arena, "To find %s it takes %s requests:", figure_limit(detect, arena),
+    const char *text = arena_printf(arena, "To find %s failing it takes %s requests:", figure_limit(detect, arena),
                                     figure_count(f->target_requests, arena));
 
     if (percent > 0)
@@ -134,7 +134,7 @@ static const char *way_out_by_probes(const struct judge_forecast *f, double a_mi
                                      struct arena *arena)
 {
     double every_ms = MINUTE_MS / (a_minute + f->target_probes);
-    const char *text = arena_printf(arena, "To find %s it takes %s:", figure_limit(detect, arena),
+    const char *text = arena_printf(arena, "To find %s failing it takes %s:", figure_limit(detect, arena),
                                     figure_count(f->target_requests, arena));
 
     if (every_ms >= SECOND_MS)

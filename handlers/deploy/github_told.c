@@ -65,6 +65,13 @@ void github_told_say(const struct view *view, const struct deployment_status_mad
     outcome_effect(out, status_effect(&t, status));
 }
 
+void github_told_if_stuck(const struct view *view, const struct deployment_status_made *status, struct outcome *out)
+{
+    const struct telling t = { view, NULL, out };
+
+    outcome_if_stuck(out, status_effect(&t, status));
+}
+
 static void tell(const struct telling *t, const struct deployment_status_made *status)
 {
     github_told_say(t->view, status, t->out);
@@ -362,7 +369,7 @@ static void tell_if_stuck(const struct deploying *d)
     };
 
     if (d->body->github->of.deployment != 0)
-        outcome_if_stuck(d->out, status_effect(&t, &status));
+        github_told_if_stuck(d->view, &status, d->out);
 }
 
 static void remember(struct deploying *d, const char *words, int64_t number)

@@ -32,6 +32,8 @@ void github_told_on_deployment(struct deploying *d);   /* what making it came to
 
 /* A status by whoever else has something to tell: of a deployment that begins none or several deploys (handlers/trigger/). */
 void github_told_say(const struct view *view, const struct deployment_status_made *status, struct outcome *out);
+/* The same, once that operation is stuck, and nobody asks its machine for words. */
+void github_told_if_stuck(const struct view *view, const struct deployment_status_made *status, struct outcome *out);
 
 /* A rollback of Cloud Run's is over, and `to` serves again; `left`: the operation that brought what was left, or NULL. What it
  * remembers of that, for its body; NULL: GitHub is told nothing. */

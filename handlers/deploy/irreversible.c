@@ -1,12 +1,10 @@
 #include "handlers/deploy/irreversible.h"
 
-#include "handlers/deploy/deploy.h"
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/queue.h"
 #include "handlers/deploy/version.h"
 #include "handlers/rollback/glass.h"
 #include "handlers/rollback/rollback.h"
-#include "handlers/thread.h"
 #include "handlers/watch/page.h"
 
 #include "bot/model/card.h"
@@ -154,109 +152,6 @@ bool irreversible_stays(struct deploying *d, const char *by)
     irreversible_page(d, why);
     deploy_keep(d);
     return true;
-}
-
-/* ---- it ended in doubt ---- */
-
-const char *irreversible_doubt(const struct view *view, const char *target)
-{
-    const struct target *record = view->find_target(view->ctx, target);
-
-    return record ? record->doubt : NULL;
-}
-
-static bool read_deploy(const struct view *view, const char *id, const struct operation **ret_operation,
-                        struct deploy_body *ret_body)
-{
-    const struct operation *live = view->find_operation(view->ctx, id),
-                           *deploy = live ? live : view->find_ended(view->ctx, id);
-    struct error ignored;
-
-    *ret_operation = deploy;
-    return deploy && strcmp(deploy->kind, machine_deploy.kind) == 0 &&
-           shape_from_json(&deploy_body_shape, deploy->body, view->arena, ret_body, &ignored);
-}
-
-bool irreversible_find_doubt(const struct view *view, const char *id, const struct operation **ret_operation,
-                             struct deploy_body *ret_body)
-{
-    while (id && read_deploy(view, id, ret_operation, ret_body)) {
-        if (ret_body->is_irreversible)
-            return true;
-        id = ret_body->begun_over;
-    }
-    return false;
-}
-
-/* Of a program, a workflow nobody knows it before their end. */
-static bool may_serve(const struct deploy_body *body)
-{
-    return body->serves_at_ms > 0 || deploy_percent(body) > 0 || body->program || body->workflow;
-}
-
-static bool find_serving_doubt(const struct view *view, const char *target, const struct operation **ret_operation,
-                               struct deploy_body *ret_body)
-{
-    const char *id = irreversible_doubt(view, target);
-
-    while (irreversible_find_doubt(view, id, ret_operation, ret_body)) {
-        if (may_serve(ret_body))
-            return true;
-        id = ret_body->begun_over;
-    }
-    return false;
-}
-
-static const char *doubt_text(const struct view *view, const struct operation *deploy, const struct deploy_body *body)
-{
-    return arena_printf(view->arena,
-                        "*%s* (`%s`) ended and left open what serves in %s: it is irreversible, so older code cannot "
-                        "run on what it has changed",
-                        deploy->id, card_quote(str_of(body->version), DEPLOY_QUOTED_BYTES, view->arena),
-                        deploy->target);
-}
-
-bool irreversible_may_be_left(struct deploying *d)
-{
-    const struct operation *doubt;
-    struct deploy_body body;
-
-    if (d->body->is_way_back || d->body->is_now || !find_serving_doubt(d->view, d->operation->target, &doubt, &body) ||
-        queue_asked_with(d->view, d->operation)->created_at_ms > doubt->ended_at_ms)
-        return true;
-    deploy_end_refused(d,
-                       "%s. This was asked for before that, and does not take its place unasked. Look there first: "
-                       "`status %s %s`; back leads %s",
-                       doubt_text(d->view, doubt, &body), d->body->service, d->body->environment,
-                       irreversible_glass(d->view, d->operation->target, d->body));
-    thread_post(d->view,
-                (struct reply){ .text = arena_printf(d->view->arena, "%s: *%s* does not begin. %s",
-                                                     principal_mention(&d->operation->requester, d->view->arena),
-                                                     d->operation->id, d->out->summary) },
-                d->out);
-    return false;
-}
-
-void irreversible_note_left(struct deploying *d)
-{
-    const struct operation *doubt;
-    struct deploy_body body;
-
-    if (!find_serving_doubt(d->view, d->operation->target, &doubt, &body))
-        return;
-    d->body->begun_over = doubt->id;
-    if (!d->body->is_way_back)
-        deploy_note(d, "begun_in_doubt", "began over what is irreversible, and may serve", NULL,
-                    doubt_text(d->view, doubt, &body));
-}
-
-void irreversible_tell_doubt(const struct view *view, const char *target, struct outcome *out)
-{
-    const struct operation *doubt;
-    struct deploy_body body;
-
-    if (find_serving_doubt(view, target, &doubt, &body))
-        outcome_reply_line(out, "%s. Look there first: this takes its place.", doubt_text(view, doubt, &body));
 }
 
 /* ---- it was said ---- */

@@ -4,7 +4,7 @@
  * the same image was deployed there before. Before its first traffic it is like any other version. From then on nobody
  * takes its traffic back but a rollback with a broken glass: a verdict, silence and a failed step hold it where it is, and
  * `abort` and `--now` are refused. A deploy of another version is a deploy, also of an older one; but where such a version
- * has ended in doubt, only one that was asked for with that known. Pure.
+ * has ended in doubt, only one that was asked for with that known (doubt.h). Pure.
  */
 #ifndef OPSGATE_HANDLERS_DEPLOY_IRREVERSIBLE_H
 #define OPSGATE_HANDLERS_DEPLOY_IRREVERSIBLE_H
@@ -26,15 +26,6 @@ const char *irreversible_field(const struct view *view, const struct operation *
 /* "`rollback api production --break-glass TEXT` by `release-manager`"; where no role is named, by whoever may roll back. */
 const char *irreversible_glass(const struct view *view, const char *target, const struct deploy_body *body);
 
-/* The one that ended and left open what serves; NULL: that is known. */
-const char *irreversible_doubt(const struct view *view, const char *target);
-/* That one, if it is irreversible, or else the last such one over which it began. `ret_body->begun_over` leads further. False:
- * there is none. */
-bool irreversible_find_doubt(const struct view *view, const char *id, const struct operation **ret_operation,
-                             struct deploy_body *ret_body);
-/* To whoever asks for a deploy there now, if that may serve: what it goes over, and to look first. */
-void irreversible_tell_doubt(const struct view *view, const char *target, struct outcome *out);
-
 /* ---- only for this folder ---- */
 
 /* What else would give its traffic back: true: it is kept, and held until a person decides, without a deadline. */
@@ -45,10 +36,6 @@ void irreversible_page(struct deploying *d, const char *why);
 bool irreversible_holds_unmade(struct deploying *d, const char *why);
 /* Of a rollback that takes its place: true: it broke no glass for that, so this one stays, and takes no further step. */
 bool irreversible_stays(struct deploying *d, const char *by);
-/* Its turn has come where one has ended so. False: it was asked for before anybody could know, so it has ended, and says
- * what to look at and what to type. A way back passes, and so does `--now`. */
-bool irreversible_may_be_left(struct deploying *d);
-void irreversible_note_left(struct deploying *d); /* it begins all the same: on the card, and in the journal */
 struct place;
 struct version;
 

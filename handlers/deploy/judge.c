@@ -44,9 +44,11 @@ static void say_lacks(struct judging *j)
         if (lack == LACKS_NUMBERS)
             add(j, &j->missing, judge_unknown_text(&j->words, test));
         else if (lack == LACKS_REQUESTS && !is_said[lack])
-            add(j, &j->missing, judge_too_few_text(&j->words, judge_sum_of(&j->words, test)->canary, "the canary"));
+            add(j, &j->missing,
+                judge_too_few_text(&j->words, judge_sum_of(&j->words, test)->canary, "the new version"));
         else if (lack == LACKS_BASELINE && !is_said[lack])
-            add(j, &j->missing, judge_too_few_text(&j->words, judge_sum_of(&j->words, test)->baseline, "the baseline"));
+            add(j, &j->missing,
+                judge_too_few_text(&j->words, judge_sum_of(&j->words, test)->baseline, "the old version"));
         is_said[lack] = true;
     }
 }
@@ -69,7 +71,7 @@ static void say_missing(struct judging *j)
     if (j->words.known.state.blocks > 0)
         say_lacks(j);
     else if (j->words.measured && judges_requests(j->words.limits))
-        add(j, &j->missing, "how many requests the canary got is not known yet");
+        add(j, &j->missing, "how many requests the new version got is not known yet");
     if (decision->stale_ms > 0)
         say_stale(j);
     if (decision->is_suspicious &&
@@ -122,9 +124,9 @@ static void check_recent(struct judging *j)
     if (!judges_requests(j->words.limits))
         return;
     if (!is_recent(&j->words.measured->canary))
-        say_not_recent(j, &j->words.measured->canary, "the canary");
+        say_not_recent(j, &j->words.measured->canary, "the new version");
     if (is_compared && j->words.known.state.share < 1 && !is_recent(&j->words.measured->baseline))
-        say_not_recent(j, &j->words.measured->baseline, "the baseline");
+        say_not_recent(j, &j->words.measured->baseline, "the old version");
 }
 
 static bool is_below(const struct deploy_limits *limits, size_t query, double value)

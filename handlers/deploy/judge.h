@@ -34,11 +34,11 @@ bool judge_is_beyond(const struct deploy_limits *limits, size_t query, double va
 
 /* ---- judge_table.c ---- */
 
-/* Lines for the card's monospaced table: head, canary, baseline, then a line for each query of the user's own. What is not
- * known is "–"; `measured` NULL: nothing is. */
-size_t judge_table(const struct deploy_limits *limits, const struct measured *measured, struct arena *arena,
-                   const char ***ret_lines);
-/* Likewise, of what the probes found. */
+/* Lines for the card's monospaced table: head, new version, old version, the limits that there are, then a line for each
+ * query of the user's own. What is not known is "–"; `measured` NULL: nothing is. `window_ms`: of how long the numbers are. */
+size_t judge_table(const struct deploy_limits *limits, const struct measured *measured, int64_t window_ms,
+                   struct arena *arena, const char ***ret_lines);
+/* Likewise, of what the probes of this step found. */
 size_t judge_probes_table(const struct deploy_probed *probed, struct arena *arena, const char ***ret_lines);
 const char *judge_query_name(const struct deploy_limits *limits, size_t query, struct arena *arena);
 bool judge_has_maximum(const struct deploy_limits *limits, size_t query);

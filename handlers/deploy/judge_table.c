@@ -3,13 +3,14 @@
 
 #include "handlers/figures.h"
 
+#include "bot/base/time.h"
 #include "bot/model/card.h"
 
 #include <math.h>
 
-#define COUNT_MAX 1e15 /* of requests: more is no count */
-#define NAME_BYTES 40  /* of a query */
-#define NAME_COLUMNS 9
+#define COUNT_MAX 1e15  /* of requests: more is no count */
+#define NAME_BYTES 40   /* of a query */
+#define NAME_COLUMNS 11 /* "new version" */
 #define COLUMNS 10
 
 const char *judge_query_name(const struct deploy_limits *limits, size_t query, struct arena *arena)
@@ -99,18 +100,32 @@ static const char *query_line(const struct deploy_limits *limits, const struct m
     return min > 0 ? arena_printf(arena, "%s (at least %g)", line, min) : line;
 }
 
-size_t judge_table(const struct deploy_limits *limits, const struct measured *measured, struct arena *arena,
-                   const char ***ret_lines)
+/* In the columns of what they limit: whoever reads a share sees beside it what it may be. */
+static const char *limits_line(const struct deploy_limits *limits, struct arena *arena)
+{
+    const char *errors = limits->error_rate > 0 ? figure_limit(limits->error_rate, arena) : "–";
+    const char *p95 = limits->latency_p95_ms > 0 ? figure_latency((double)limits->latency_p95_ms / 1000, arena) : "–";
+
+    return arena_printf(arena, "%-*s%s%s%s%s", NAME_COLUMNS, "limit", cell("–", arena), cell(errors, arena),
+                        cell("–", arena), cell(p95, arena));
+}
+
+size_t judge_table(const struct deploy_limits *limits, const struct measured *measured, int64_t window_ms,
+                   struct arena *arena, const char ***ret_lines)
 {
     static const struct measured unknown;
     const struct measured *m = measured ? measured : &unknown;
     const char **lines = NULL;
     size_t count = 0;
 
-    *ARENA_PUSH(arena, lines, count) = arena_printf(arena, "%-*s%s%s%s%s", NAME_COLUMNS, "", cell("requests", arena),
-                                                    cell("errors", arena), cell("p50", arena), cell("p95", arena));
-    *ARENA_PUSH(arena, lines, count) = revision_line("canary", &m->canary, arena);
-    *ARENA_PUSH(arena, lines, count) = revision_line("baseline", &m->baseline, arena);
+    *ARENA_PUSH(arena, lines, count) =
+        arena_printf(arena, "%-*s%s%s%s%s", NAME_COLUMNS,
+                     window_ms > 0 ? arena_printf(arena, "last %s", duration_about(window_ms).text) : "",
+                     cell("requests", arena), cell("errors", arena), cell("p50", arena), cell("p95", arena));
+    *ARENA_PUSH(arena, lines, count) = revision_line("new version", &m->canary, arena);
+    *ARENA_PUSH(arena, lines, count) = revision_line("old version", &m->baseline, arena);
+    if (limits->error_rate > 0 || limits->latency_p95_ms > 0)
+        *ARENA_PUSH(arena, lines, count) = limits_line(limits, arena);
     for (size_t i = 0; i < limits->queries_count; i++)
         *ARENA_PUSH(arena, lines, count) = query_line(limits, m, i, arena);
     *ret_lines = lines;
@@ -135,10 +150,10 @@ size_t judge_probes_table(const struct deploy_probed *probed, struct arena *aren
     size_t count = 0;
 
     *ARENA_PUSH(arena, lines, count) =
-        arena_printf(arena, "%-*s%s%s%s%s", NAME_COLUMNS, "", cell("probes", arena), cell("failed", arena),
+        arena_printf(arena, "%-*s%s%s%s%s", NAME_COLUMNS, "this step", cell("probes", arena), cell("failed", arena),
                      cell("slowest", arena), cell("not made", arena));
-    *ARENA_PUSH(arena, lines, count) = probes_line("canary", &probed->canary, arena);
-    *ARENA_PUSH(arena, lines, count) = probes_line("baseline", &probed->baseline, arena);
+    *ARENA_PUSH(arena, lines, count) = probes_line("new version", &probed->canary, arena);
+    *ARENA_PUSH(arena, lines, count) = probes_line("old version", &probed->baseline, arena);
     *ret_lines = lines;
     return count;
 }

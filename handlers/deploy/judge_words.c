@@ -57,11 +57,11 @@ static const char *traffic_text(const struct judge_words *w)
     if (sum->canary <= 0)
         return arena_printf(
             w->arena,
-            "none of its requests was counted, and %s of the baseline: they do not come, do not end, or "
+            "none of its requests was counted, and %s of the old version: they do not come, do not end, or "
             "their metrics are lost",
             figure_count(sum->baseline, w->arena));
     return arena_printf(
-        w->arena, "%s requests came, and %s to the baseline: less than half of what %g %% of the traffic brings",
+        w->arena, "%s requests came, and %s to the old version: less than half of what %g %% of the traffic brings",
         figure_count(sum->canary, w->arena), figure_count(sum->baseline, w->arena), 100 * w->known.state.share);
 }
 
@@ -74,13 +74,13 @@ const char *judge_broken_text(const struct judge_words *w, enum judge_test test)
     case JUDGE_ERRORS:
         return arena_printf(arena, "%s failed, %s", percent_bad(w, test), limit_text(w));
     case JUDGE_ERRORS_VS_BASELINE:
-        return arena_printf(arena, "%s failed, over %g times the baseline's %s", percent_bad(w, test),
+        return arena_printf(arena, "%s failed, over %g times the old version's %s", percent_bad(w, test),
                             w->limits->errors_vs_baseline,
                             sum->baseline > 0 ? figure_share(sum->baseline_bad, sum->baseline, arena) : "0 %");
     case JUDGE_SLOW:
         return arena_printf(arena, "%s%s were %s, where 5 %% may be", p95_text(w), percent_bad(w, test), slow_text(w));
     case JUDGE_SLOW_VS_BASELINE:
-        return arena_printf(arena, "%s were %s, where 5 %% may be: %g times the p95 that the baseline had before",
+        return arena_printf(arena, "%s were %s, where 5 %% may be: %g times the p95 that the old version had before",
                             percent_bad(w, test), slow_vs_text(w), w->limits->latency_vs_baseline);
     case JUDGE_TRAFFIC:
     case JUDGE_TESTS:
@@ -97,7 +97,7 @@ const char *judge_fine_text(const struct judge_words *w, enum judge_test test)
     case JUDGE_SLOW:
         return arena_printf(w->arena, "%s were %s", percent_bad(w, test), slow_text(w));
     case JUDGE_SLOW_VS_BASELINE:
-        return arena_printf(w->arena, "%s were %s, beside the baseline", percent_bad(w, test), slow_vs_text(w));
+        return arena_printf(w->arena, "%s were %s, beside the old version", percent_bad(w, test), slow_vs_text(w));
     case JUDGE_ERRORS_VS_BASELINE:
         return w->limits->error_rate > 0 ? NULL : arena_printf(w->arena, "%s failed", percent_bad(w, test));
     case JUDGE_TRAFFIC:
@@ -120,22 +120,23 @@ const char *judge_unknown_text(const struct judge_words *w, enum judge_test test
 {
     switch (test) {
     case JUDGE_ERRORS:
-        return arena_printf(w->arena, "how many of the canary's %s failed is not known", w->what);
+        return arena_printf(w->arena, "how many of the new version's %s failed is not known", w->what);
     case JUDGE_ERRORS_VS_BASELINE:
-        return arena_printf(w->arena, "how many %s of the canary and of the baseline failed is not known", w->what);
+        return arena_printf(w->arena, "how many %s of the new version and of the old version failed is not known",
+                            w->what);
     case JUDGE_SLOW:
-        return arena_printf(w->arena, "how many of the canary's %s were slow is not known%s", w->what,
+        return arena_printf(w->arena, "how many of the new version's %s were slow is not known%s", w->what,
                             no_bound_text(w, w->known.bound_s, (double)w->limits->latency_p95_ms / 1000));
     case JUDGE_SLOW_VS_BASELINE:
         if (w->known.slow_vs_s <= 0)
-            return "the baseline's p95 is not known";
-        return arena_printf(w->arena, "how many requests were slow beside the baseline is not known%s",
+            return "the old version's p95 is not known";
+        return arena_printf(w->arena, "how many requests were slow beside the old version is not known%s",
                             no_bound_text(w, w->known.bound_vs_s, w->known.slow_vs_s));
     case JUDGE_TRAFFIC:
     case JUDGE_TESTS:
         break;
     }
-    return "how many requests the baseline got is not known";
+    return "how many requests the old version got is not known";
 }
 
 const char *judge_too_few_text(const struct judge_words *w, double requests, const char *whose)

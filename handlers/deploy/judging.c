@@ -10,6 +10,7 @@
 
 #define BLOCK_MS (15 * SECOND_MS) /* of older records */
 #define SLOW_SHARE 0.05           /* the rest is within a p95 */
+#define WINDOW_MIN_MS MINUTE_MS   /* it looks a few times a minute */
 #define BLOCKS_UNTOLD 3           /* of neither revision: they are shorter than what the source collects at */
 #define BLOCKS_FEW 6              /* so many are looked at before it is said that too few of them tell of one */
 
@@ -58,6 +59,11 @@ struct judge_plan judging_plan(const struct deploy_body *body)
 }
 
 /* ---- asked ---- */
+
+int64_t judging_window_ms(int64_t observed_ms)
+{
+    return observed_ms > WINDOW_MIN_MS ? observed_ms : WINDOW_MIN_MS;
+}
 
 struct measure_ask judging_ask(const struct deploy_body *body, int64_t window_ms)
 {

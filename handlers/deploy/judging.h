@@ -18,7 +18,9 @@ struct judge_plan judging_plan(const struct deploy_body *body); /* of the step t
 #define JUDGING_BLOCK_MAX_MS (INT64_C(5) * 60 * 1000)
 int64_t judging_block_ms(const struct deploy_limits *limits, const struct deploy_judging *known);
 
-/* What is asked at a look. */
+/* What is asked at a look, and of how long its numbers are: of the time that was observed, but not of less than a metrics
+ * source has something to say of. */
+int64_t judging_window_ms(int64_t observed_ms);
 struct measure_ask judging_ask(const struct deploy_body *body, int64_t window_ms);
 
 /* The split of a step was verified, or somebody wants it judged anew. What it showed before still counts, unless people

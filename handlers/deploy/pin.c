@@ -39,6 +39,12 @@ static struct version version_of(const struct deploy_body *body, struct arena *a
     return version;
 }
 
+/* Its image is called by artifact.branch_tag, which the build has to agree with. */
+static bool is_built_of_commit(const struct version *version)
+{
+    return !version->digest && (version->kind == VERSION_BRANCH || version->kind == VERSION_SHA);
+}
+
 static void ask_commit(const struct deploy_body *body, const char *ref, bool is_needed, struct outcome *out)
 {
     struct source_ask ask = { .repository = body->source, .ref = ref, .may_be_missing = !is_needed };
@@ -178,12 +184,15 @@ void deploy_on_as_typed(struct deploying *d)
 
 static void ask_digest_next(struct deploying *d)
 {
+    struct version version = version_of(d->body, d->view->arena);
+    bool may_wait = d->view->now_ms < d->body->artifact_deadline_at_ms;
+
     if (!d->body->repository[0]) { /* a workflow that needs no image */
         deploy_pinned(d);
         return;
     }
     deploy_keep(d);
-    ask_digest(d->body, d->view->now_ms < d->body->artifact_deadline_at_ms, d->out);
+    ask_digest(d->body, may_wait || is_built_of_commit(&version), d->out);
 }
 
 void deploy_on_release(struct deploying *d)
@@ -267,7 +276,7 @@ static bool take_commit(struct deploying *d, const struct version *version)
 {
     const char *sha = d->body->commit ? d->body->commit->sha : version->name, *tag;
 
-    if (version->digest || (version->kind != VERSION_BRANCH && version->kind != VERSION_SHA))
+    if (!is_built_of_commit(version))
         return true;
     if (!d->body->commit)
         d->body->built_of = sha; /* it was named whole: GitHub's silence takes nothing of that */
@@ -319,10 +328,18 @@ void deploy_on_artifact_poll(struct deploying *d)
 
 static void fail_missing(struct deploying *d)
 {
-    const char *tag = d->body->image_tag ? d->body->image_tag : d->body->version;
+    struct version version = version_of(d->body, d->view->arena);
+    const char *tag = d->body->image_tag ? d->body->image_tag : d->body->version, *called = "";
 
-    deploy_fail(d, "no image tagged `%s` appeared in %s within %s: look at the build", tag, d->body->repository,
-                duration_about(d->view->now_ms - d->operation->created_at_ms).text);
+    if (is_built_of_commit(&version))
+        called = arena_printf(d->view->arena, " (so `artifact.branch_tag` of %s calls the build of this commit)",
+                              d->body->service);
+    if (deploy_is_in(d, "awaiting-artifact"))
+        deploy_fail(d, "no image tagged `%s`%s appeared in %s within %s: look at the build", tag, called,
+                    d->body->repository, duration_about(d->view->now_ms - d->operation->created_at_ms).text);
+    else
+        deploy_fail(d, "no image tagged `%s`%s is in %s: was it built, and pushed under that tag?", tag, called,
+                    d->body->repository);
 }
 
 void deploy_on_digest(struct deploying *d)

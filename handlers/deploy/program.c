@@ -3,7 +3,8 @@
 
 #include "handlers/control.h"
 #include "handlers/deploy/deploying.h"
-#include "handlers/deploy/irreversible.h"
+#include "handlers/deploy/doubt.h"
+#include "handlers/deploy/way_back.h"
 
 #include "bot/model/exchange.h"
 #include "bot/model/plant.h"
@@ -38,8 +39,10 @@ static void mark_bad(struct deploying *d, const char *left, const char *why)
 {
     struct target_version *bad = ARENA_NEW(d->view->arena, struct target_version);
 
-    if (d->body->is_way_back)
+    if (d->body->is_way_back) { /* its way back failed, and not what it goes back to */
+        deploy_mark_left(d);
         return;
+    }
     *bad = (struct target_version){
         .version = d->body->version,
         .image = d->body->image ? d->body->image : d->body->version,
@@ -81,24 +84,6 @@ static void end_badly(struct deploying *d, const char *result, bool may_have_run
         outcome_end(d->out, result, result, "%s. Nothing was started.", sentence);
 }
 
-/* What a rollback leaves: the newest good version, unless that is the one gone back to. */
-static void leave_newest(struct deploying *d)
-{
-    const struct target *target = d->view->find_target(d->view->ctx, d->operation->target);
-    struct target_version *bad;
-
-    if (!target || target->good_count == 0 ||
-        strcmp(target->good[target->good_count - 1].revision, d->body->revision) == 0)
-        return;
-    bad = ARENA_NEW(d->view->arena, struct target_version);
-    *bad = target->good[target->good_count - 1];
-    bad->operation = d->operation->id;
-    bad->at_ms = d->view->now_ms;
-    bad->left = TARGET_LEFT_BY_ROLLBACK;
-    bad->why = d->body->reason;
-    d->out->bad = bad;
-}
-
 static void end_done(struct deploying *d)
 {
     struct target_version *good = ARENA_NEW(d->view->arena, struct target_version);
@@ -114,7 +99,7 @@ static void end_done(struct deploying *d)
     d->out->good = good;
     d->out->is_return = d->body->is_way_back;
     if (d->body->is_way_back)
-        leave_newest(d);
+        deploy_mark_left(d);
     deploy_keep(d);
     outcome_end(d->out, "done", "done", "`%s` brought %s %s`%s` after %s", deploy_program_name(d), d->operation->target,
                 d->body->is_way_back ? "back to " : "to ", deploy_quote(d, d->body->version),
@@ -152,7 +137,7 @@ void deploy_program_on_granted(struct deploying *d)
 {
     if (!d->body->is_way_back && !deploy_may_start(d))
         return;
-    irreversible_note_left(d);
+    doubt_note_left(d);
     launch(d);
 }
 

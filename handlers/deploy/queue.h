@@ -50,6 +50,19 @@ bool queue_may_abort(const struct view *view, const struct request *request, con
 /* Lines of the answer: behind whom it will wait, whom it will supersede, what `--now` will abort. */
 void queue_tell(const struct view *view, const struct deploy_body *body, struct outcome *out);
 
+/* ---- queue_serving.c ---- */
+
+struct queue_serving {
+    struct target_version *versions; /* `version` NULL: a revision that no record has */
+    size_t count;
+    bool is_told;   /* Cloud Run told so a moment ago; else it is the newest good one of the record */
+    bool is_untold; /* it was asked, and did not tell */
+};
+struct queue_serving queue_what_serves(const struct deploying *d, const struct target *target);
+/* True: it is asked, and the decision waits for "serving". False: it was a moment ago, or another driver is in charge. */
+bool queue_asks_what_serves(struct deploying *d);
+void queue_keep_serving(struct deploying *d, const struct run_service *service); /* NULL: it did not tell */
+
 /* ---- queue_forward.c ---- */
 
 bool queue_is_automation(const struct operation *operation);

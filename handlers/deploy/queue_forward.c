@@ -2,7 +2,8 @@
  * goes first, and not to one that was left as bad. A person may do either.
  *
  * By name where both are versions; else by their commits, which GitHub compares, one pair after the other. What neither
- * tells is let through.
+ * tells is let through. Nothing is refused for what the record alone says of what serves: Cloud Run is asked first, and
+ * what it tells before the start counts.
  */
 #include "handlers/deploy/queue.h"
 
@@ -16,8 +17,9 @@
 #include <string.h>
 
 struct rival {                    /* what is there, or comes there first */
-    const char *where;            /* "serves", "goes first: D21" */
-    const char *version, *commit; /* commit NULL: not known */
+    const char *where;            /* "that serves", "of D21, which goes first" */
+    const char *version, *commit; /* NULL: not known */
+    bool is_serving;
 };
 
 static bool is_same(const char *a, const char *b)
@@ -65,7 +67,29 @@ static void add_deploy(const struct deploying *d, const char *id, struct rival *
         return;
     add(d, rivals, count,
         (struct rival){ arena_printf(d->view->arena, "of %s, which goes first", id), one.body->version,
-                        evidence_commit(d->view, one.body) });
+                        evidence_commit(d->view, one.body), false });
+}
+
+static void add_version(const struct deploying *d, const struct target_version *version, const char *where,
+                        struct rival **rivals, size_t *count)
+{
+    add(d, rivals, count,
+        (struct rival){ where, version->version, evidence_version_commit(d->view, d->body->service, version), true });
+}
+
+/* Of a revision that no record has nobody knows whether it is older than what was good last. */
+static void add_serving(const struct deploying *d, const struct target *target, struct rival **rivals, size_t *count)
+{
+    const struct queue_serving serving = queue_what_serves(d, target);
+    bool has_stranger = false;
+
+    for (size_t i = 0; i < serving.count; i++) {
+        add_version(d, &serving.versions[i], serving.is_untold ? "that serves by the record" : "that serves", rivals,
+                    count);
+        has_stranger = has_stranger || !serving.versions[i].version;
+    }
+    if (has_stranger && target->good_count > 0)
+        add_version(d, &target->good[target->good_count - 1], "that was good last", rivals, count);
 }
 
 /* Once it has the target, only what serves is before it. */
@@ -76,10 +100,8 @@ static size_t find_rivals(const struct deploying *d, struct rival **ret)
     struct rival *rivals = NULL;
     size_t count = 0;
 
-    if (target && target->good_count > 0 && !is_left(d, target))
-        add(d, &rivals, &count,
-            (struct rival){ "that serves", target->good[target->good_count - 1].version,
-                            evidence_serving_commit(d->view, d->body->service, d->operation->target) });
+    if (target && !is_left(d, target))
+        add_serving(d, target, &rivals, &count);
     if (target && !is_its_turn)
         add_deploy(d, target->holder, &rivals, &count);
     for (size_t i = 0; target && !is_its_turn && i < target->waiting_count; i++)
@@ -147,21 +169,71 @@ static bool is_known_what_serves(struct deploying *d)
     return false;
 }
 
-/* False: it serves already, and it has ended. Other settings make another deploy. */
+static bool is_ours(const struct deploying *d, const struct target_version *version)
+{
+    return is_same(d->body->image, version->image) && (is_same(d->body->version, version->version) ||
+                                                       order_by_name(d->body->version, version->version) == ORDER_SAME);
+}
+
+static const char *names_of(const struct deploying *d, const struct queue_serving *serving)
+{
+    const char *names = NULL;
+
+    for (size_t i = 0; i < serving->count; i++) {
+        const struct target_version *one = &serving->versions[i];
+        const char *name = deploy_quote(d, one->version ? one->version : one->revision);
+
+        names =
+            names ? arena_printf(d->view->arena, "%s, `%s`", names, name) : arena_printf(d->view->arena, "`%s`", name);
+    }
+    return names ? names : "nothing";
+}
+
+static void end_not_new(struct deploying *d, const char *sentence)
+{
+    d->body->failed_in = d->state;
+    deploy_keep(d);
+    outcome_end(d->out, "refused", "refused", "%s", sentence);
+}
+
+static void refuse_serving(struct deploying *d, const struct queue_serving *serving)
+{
+    end_not_new(d, arena_printf(d->view->arena, "`%s` serves in %s already%s. Nothing was changed.",
+                                deploy_quote(d, d->body->version), d->operation->target,
+                                serving->is_untold ? " by the record; Cloud Run did not tell" : ""));
+}
+
+/* Whoever moved it had a reason, which no machine knows. */
+static void refuse_moved(struct deploying *d, const struct queue_serving *serving)
+{
+    end_not_new(d,
+                arena_printf(d->view->arena,
+                             "`%s` was good in %s, and somebody has moved its traffic since: %s has it. A machine does "
+                             "not undo that; nothing was changed. A person may: `%s`.",
+                             deploy_quote(d, d->body->version), d->operation->target, names_of(d, serving),
+                             deploy_words(d->view, d->operation->target, d->body)));
+}
+
+/* False: it serves already, or did last, and it has ended; or Cloud Run is asked first. Other settings make another
+ * deploy. */
 static bool is_new(struct deploying *d)
 {
     const struct target *target = d->view->find_target(d->view->ctx, d->operation->target);
-    const struct target_version *serving =
-        target && target->good_count > 0 ? &target->good[target->good_count - 1] : NULL;
+    struct queue_serving serving;
 
-    if (!serving || d->body->env_count > 0 || is_left(d, target) || !is_same(d->body->image, serving->image) ||
-        !(is_same(d->body->version, serving->version) ||
-          order_by_name(d->body->version, serving->version) == ORDER_SAME))
+    if (!target || d->body->env_count > 0 || is_left(d, target))
         return true;
-    d->body->failed_in = d->state;
-    deploy_keep(d);
-    outcome_end(d->out, "refused", "refused", "`%s` serves in %s already. Nothing was changed.",
-                deploy_quote(d, d->body->version), d->operation->target);
+    serving = queue_what_serves(d, target);
+    for (size_t i = 0; i < serving.count; i++) {
+        if (!is_ours(d, &serving.versions[i]))
+            continue;
+        if (!queue_asks_what_serves(d))
+            refuse_serving(d, &serving);
+        return false;
+    }
+    if (!serving.is_told || target->good_count == 0 || !is_ours(d, &target->good[target->good_count - 1]))
+        return true;
+    refuse_moved(d, &serving);
     return false;
 }
 
@@ -219,12 +291,19 @@ bool deploy_goes_forward(struct deploying *d)
 
         if (!find_order(d, &rivals[i], &order))
             return false;
-        if (order == ORDER_OLDER && !PLANTED(BACKWARDS_TAKEN)) {
+        if (order != ORDER_OLDER || PLANTED(BACKWARDS_TAKEN))
+            continue;
+        if (!rivals[i].is_serving || !queue_asks_what_serves(d))
             refuse_older(d, &rivals[i]);
-            return false;
-        }
+        return false;
     }
     return true;
+}
+
+bool deploy_goes_forward_from(struct deploying *d, const struct run_service *service)
+{
+    queue_keep_serving(d, service);
+    return deploy_goes_forward(d);
 }
 
 static void keep_compared(struct deploying *d, const char *relation)
@@ -244,7 +323,17 @@ static void keep_compared(struct deploying *d, const char *relation)
 /* It is asked for before the line, and with the target in our hands. */
 static bool is_waited_for(const struct deploying *d)
 {
-    return queue_is_before_line(d->operation) || (deploy_is_in(d, "queued") && queue_has_target(d->view, d->operation));
+    return queue_is_before_line(d->operation) || deploy_is_in(d, "looking") ||
+           (deploy_is_in(d, "queued") && queue_has_target(d->view, d->operation));
+}
+
+/* What serves was seen already, and may be another by now. */
+static void go_on(struct deploying *d)
+{
+    if (deploy_is_in(d, "looking"))
+        deploy_on_poll_service(d);
+    else
+        deploy_go_on_pinned(d);
 }
 
 void deploy_on_compared(struct deploying *d)
@@ -261,5 +350,16 @@ void deploy_on_compared(struct deploying *d)
         return;
     }
     keep_compared(d, read.relation);
-    deploy_go_on_pinned(d);
+    go_on(d);
+}
+
+void deploy_on_serving_told(struct deploying *d)
+{
+    struct run_service service;
+    const char *ignored;
+
+    if (!is_waited_for(d))
+        return;
+    queue_keep_serving(d, deploy_sees(d, &service, &ignored) ? &service : NULL);
+    go_on(d);
 }

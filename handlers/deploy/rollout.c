@@ -1,9 +1,9 @@
 /* rollout.c - from the granted target to a healthy revision without traffic: looking, creating, starting, checking. */
 #include "handlers/deploy/deploying.h"
 
+#include "handlers/deploy/doubt.h"
 #include "handlers/deploy/drift.h"
 #include "handlers/deploy/forecast.h"
-#include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/program.h"
 #include "handlers/deploy/revision.h"
 
@@ -37,7 +37,7 @@ void deploy_on_granted(struct deploying *d)
     struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
 
     outcome_cancel_timer(d->out, "line");
-    if (!irreversible_may_be_left(d) || !deploy_goes_forward(d) || deploy_finds_out(d, &decision))
+    if (!doubt_may_be_left(d) || !deploy_goes_forward(d) || deploy_finds_out(d, &decision))
         return;
     if (d->body->program) {
         deploy_program_on_granted(d);
@@ -45,7 +45,7 @@ void deploy_on_granted(struct deploying *d)
     }
     if (!deploy_may_start(d))
         return;
-    irreversible_note_left(d);
+    doubt_note_left(d);
     if (d->body->workflow) {
         deploy_dispatch(d);
         return;
@@ -144,6 +144,8 @@ void deploy_on_looked(struct deploying *d)
     if (shares_with_bad(d, &service))
         return;
     if (d->body->keeps_image && !deploy_keep_serving_image(d, &service))
+        return;
+    if (!deploy_goes_forward_from(d, &service))
         return;
     deploy_remember_split(d->view, d->operation->target, d->body, &service);
     d->body->revision = deploy_revision_name(d->view, d->operation, d->body);

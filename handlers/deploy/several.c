@@ -120,7 +120,7 @@ static bool has_version(const struct typed *typed, const struct environment_sett
            typed_option(typed, "set-env");
 }
 
-static bool add_service(const struct view *view, const struct typed *typed, const struct deploy_arguments *arguments,
+static bool add_service(const struct view *view, const struct typed *typed, struct deploy_arguments *arguments,
                         const struct service_settings *service, struct group_body *body, struct error *err)
 {
     const struct environment_settings *environment = settings_find_environment(service, typed->words[1]);
@@ -133,7 +133,9 @@ static bool add_service(const struct view *view, const struct typed *typed, cons
 
     if (!deploy_read_strategy(&place, typed_option(typed, "strategy"), &ignored, view->arena, err))
         return false;
-    if (!has_version(typed, environment))
+    if (!has_version(typed, environment) && arguments->is_any_version)
+        arguments->lacks_version = true;
+    else if (!has_version(typed, environment))
         return error_set(err, ERR_INVALID,
                          "Which version? `%s/%s` has no default_version, so name one for all of them: `deploy %s %s "
                          "VERSION`. Nothing was done.",

@@ -66,6 +66,44 @@ const char *triggered_strip(const char *prefix, const char *tag)
     return version ? version : tag;
 }
 
+/* ---- it was made again ---- */
+
+static bool is_login(const char *known, const char *login)
+{
+    return known && str_equal_nocase(str_of(known), str_of(login));
+}
+
+static bool is_known(const struct deploy_trigger *trigger, const char *login)
+{
+    bool is_known = is_login(trigger->author, login) || is_login(trigger->initiator.id, login);
+
+    for (size_t i = 0; i < trigger->authors_count; i++)
+        is_known = is_known || is_login(trigger->authors[i], login);
+    return is_known;
+}
+
+/* Under the same tag, of the same commit: whoever made the release as it is now is one of its authors, too. */
+static void learn_author(struct deploying *d, const char *author)
+{
+    struct deploy_trigger *trigger;
+
+    if (!author || is_known(d->body->trigger, author))
+        return;
+    trigger = ARENA_NEW(d->view->arena, struct deploy_trigger);
+    *trigger = *d->body->trigger; /* the old one belongs to the record, and so does its list */
+    trigger->authors = NULL;
+    trigger->authors_count = 0;
+    for (size_t i = 0; i < d->body->trigger->authors_count; i++)
+        *ARENA_PUSH(d->view->arena, trigger->authors, trigger->authors_count) = d->body->trigger->authors[i];
+    *ARENA_PUSH(d->view->arena, trigger->authors, trigger->authors_count) = author;
+    d->body->trigger = trigger;
+    deploy_note(d, "release_remade",
+                arena_printf(d->view->arena,
+                             "found that its release was made again by %s: their consent does not count",
+                             deploy_quote(d, author)),
+                NULL, NULL);
+}
+
 /* ---- its tag was moved ---- */
 
 const char *triggered_release(const struct deploy_body *body)
@@ -109,8 +147,10 @@ bool triggered_release_is_told(struct deploying *d, const struct source_release 
     if (!triggered_release(d->body))
         return true;
     if (strcmp(release->tag, trigger->release) == 0 && !release->is_draft &&
-        release->is_prerelease == trigger->is_prerelease)
+        release->is_prerelease == trigger->is_prerelease) {
+        learn_author(d, release->author);
         return true;
+    }
     deploy_fail(d, "release `%s` is not what began this any more: it is %s", deploy_quote(d, trigger->release),
                 strcmp(release->tag, trigger->release) != 0 ? "another one"
                 : release->is_draft                         ? "a draft"
@@ -190,13 +230,38 @@ static bool is_named(const struct view *view, const char *system, const char *lo
 /* Whoever sent the event may be a program that somebody told to publish what they made. */
 static bool is_initiator(const struct view *view, const struct deploy_trigger *trigger, const struct principal *who)
 {
+    for (size_t i = 0; i < trigger->authors_count; i++)
+        if (is_named(view, "github", trigger->authors[i], who))
+            return true;
     return is_named(view, trigger->initiator.system, trigger->initiator.id, who) ||
            is_named(view, "github", trigger->author, who);
 }
 
+/* Whoever published the same release again: the trigger of that lives as long as it waits for this deploy. */
+static bool is_initiator_since(const struct view *view, const struct deploy_body *body, const struct principal *who)
+{
+    size_t count = view->list_operations(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+    const char *release = triggered_release(body);
+
+    view->list_operations(view->ctx, all, count);
+    for (size_t i = 0; release && i < count; i++) {
+        bool is_trigger = strcmp(all[i]->kind, machine_trigger.kind) == 0 && !operation_has_ended(all[i]);
+        const struct trigger_body *other = is_trigger ? trigger_of(view, all[i]) : NULL;
+
+        if (other && other->kind == TRIGGER_RELEASE && other->tag && strcmp(other->tag, release) == 0 &&
+            str_equal_nocase(str_of(body->source), str_of(other->repository)) &&
+            (is_named(view, other->initiator.system, other->initiator.id, who) ||
+             is_named(view, "github", other->author, who)))
+            return true;
+    }
+    return false;
+}
+
 bool triggered_by(const struct view *view, const struct deploy_body *body, const struct principal *who)
 {
-    return body->trigger && is_initiator(view, body->trigger, who) && !PLANTED(OWN_RELEASE_APPROVED);
+    return body->trigger && !PLANTED(OWN_RELEASE_APPROVED) &&
+           (is_initiator(view, body->trigger, who) || is_initiator_since(view, body, who));
 }
 
 void triggered_leave_out_own(const struct view *view, const struct deploy_body *body, struct facts *facts)

@@ -3,10 +3,13 @@
 
 #include "handlers/deploy/arguments.h"
 #include "handlers/deploy/deploying.h"
+#include "handlers/deploy/doubt.h"
 #include "handlers/deploy/irreversible.h"
+#include "handlers/deploy/needless_glass.h"
 #include "handlers/deploy/plan.h"
 #include "handlers/deploy/queue.h"
 #include "handlers/deploy/triggered.h"
+#include "handlers/hold/glass.h"
 #include "handlers/hold/hold.h"
 
 #include <string.h>
@@ -40,7 +43,8 @@ static bool no_version(const struct view *view, struct deploy_arguments *argumen
         arguments->keeps_image = true;
         return true;
     }
-    return deploy_propose(view, place, arguments) ||
+    arguments->lacks_version = arguments->is_any_version;
+    return arguments->lacks_version || deploy_propose(view, place, arguments) ||
            error_set(err, ERR_INVALID,
                      "Which version? `%s` has no default_version, so say one: `deploy %s %s v1.4.2`. Nothing was done.",
                      place->target, place->service->name, place->environment->name);
@@ -158,10 +162,9 @@ static void tell_needs(const struct view *view, const struct deploy_arguments *a
     deploy_tell_needs(&plan, question, view->arena);
 }
 
-static bool deploy_asks(const struct view *view, const struct request *request, struct question *ret_question,
-                        const void **ret_arguments, struct error *err)
+static bool read_request(const struct view *view, const struct request *request, struct deploy_arguments *arguments,
+                         struct question *ret_question, struct error *err)
 {
-    struct deploy_arguments *arguments = ARENA_NEW(view->arena, struct deploy_arguments);
     struct typed typed;
 
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
@@ -178,8 +181,33 @@ static bool deploy_asks(const struct view *view, const struct request *request, 
     tell_needs(view, arguments, ret_question);
     arguments->break_glass = typed_option(&typed, "break-glass");
     ret_question->break_glass = arguments->break_glass;
-    *ret_arguments = arguments;
     return true;
+}
+
+static bool deploy_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                        const void **ret_arguments, struct error *err)
+{
+    struct deploy_arguments *arguments = ARENA_NEW(view->arena, struct deploy_arguments);
+
+    *ret_arguments = arguments;
+    return read_request(view, request, arguments, ret_question, err);
+}
+
+bool deploy_ask_any_version(const struct view *view, const struct request *request, struct question *ret_question,
+                            const void **ret_arguments, struct error *err)
+{
+    struct deploy_arguments *arguments = ARENA_NEW(view->arena, struct deploy_arguments);
+
+    arguments->is_any_version = true;
+    *ret_arguments = arguments;
+    return read_request(view, request, arguments, ret_question, err);
+}
+
+bool deploy_lacks_version(const void *value)
+{
+    const struct deploy_arguments *arguments = value;
+
+    return arguments->lacks_version;
 }
 
 /* ---- begin ---- */
@@ -200,9 +228,10 @@ static bool is_the_only_one(const struct view *view, const struct deploy_argumen
 }
 
 /* Asked again before each increase; but who asks now is told now, and by whom. */
-static bool is_held(const struct view *view, const struct request *request, const struct place *place,
+static bool is_held(const struct view *view, const struct request *request, const struct deploy_arguments *given,
                     struct outcome *out)
 {
+    const struct place *place = &given->place;
     const struct operation *hold =
         hold_find(view, place->service->name, place->environment->name, "deploy", &request->principal);
 
@@ -210,6 +239,8 @@ static bool is_held(const struct view *view, const struct request *request, cons
         return false;
     outcome_refuse(out, "%s (%s). Nothing was done.", hold_words(view, hold), hold->id);
     outcome_reply_line(out, "%s", hold_turn(hold, view->arena));
+    if (given->break_glass)
+        outcome_reply_line(out, HOLD_PASSES_NO_GLASS);
     return true;
 }
 
@@ -221,7 +252,7 @@ static bool can_begin(const struct view *view, const struct request *request, co
 
     if (deploy_can_carry_out(place, &err) &&
         (!place->environment->driver.github_actions || deploy_can_dispatch(view->settings, place, &err)))
-        return !is_held(view, request, place, out) && is_the_only_one(view, given, out) &&
+        return !is_held(view, request, given, out) && is_the_only_one(view, given, out) &&
                (!given->is_now || queue_may_abort(view, request, place, out));
     outcome_refuse(out, "%s", err.message);
     return false;
@@ -295,7 +326,8 @@ static void begin_one(const struct view *view, const struct request *request, co
         outcome_reply_line(out, "It is irreversible: from its first traffic on nothing takes that back but %s.",
                            irreversible_glass(view, given->place.target, body));
     approvals_tell_to_come(view, question, out);
-    irreversible_tell_doubt(view, given->place.target, out);
+    needless_glass_tell(view, question, NULL, out);
+    doubt_tell(view, given->place.target, out);
     queue_tell(view, body, out);
     if (view->settings->slack.channels.deployments)
         outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
@@ -310,6 +342,8 @@ static void deploy_begin(const struct view *view, const struct request *request,
         group_begin(view, given->group, out);
         if (out->reply && given->left_out)
             outcome_reply_line(out, "Left out, for want of that environment: %s.", given->left_out);
+        if (out->reply)
+            needless_glass_tell(view, question, deploy_several_services(given), out);
     } else if (given->proposed) {
         deploy_reply_proposal(view, given, out);
     } else {
@@ -343,5 +377,6 @@ const struct verb verb_deploy = {
     .options_count = ARRAY_LEN(options),
     .is_asked_again = true,
     .asks = deploy_asks,
+    .refused = hold_refused,
     .begin = deploy_begin,
 };

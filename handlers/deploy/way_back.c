@@ -4,6 +4,7 @@
 
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/deploying.h"
+#include "handlers/deploy/doubt.h"
 #include "handlers/deploy/plan.h"
 #include "handlers/deploy/program.h"
 
@@ -77,9 +78,7 @@ static struct target_version what_is_left(const struct target *target, const str
     struct target_version unknown = { 0 };
 
     if (midway)
-        return (struct target_version){ .version = json_find_string(midway->body, name),
-                                        .operation = midway->id,
-                                        .is_irreversible = json_find_bool(midway->body, "is_irreversible", false) };
+        return (struct target_version){ .version = json_find_string(midway->body, name), .operation = midway->id };
     return target && target->good_count > 0 && !target->doubt ? target->good[target->good_count - 1] : unknown;
 }
 
@@ -91,15 +90,30 @@ static const struct target_version *find_good(const struct target *target, const
     return NULL;
 }
 
+/* Since it was good last: a way back that failed was to leave it. */
+static bool was_left_since(const struct target *target, const struct target_version *good)
+{
+    for (size_t i = 0; i < target->bad_count; i++)
+        if (good->revision && target->bad[i].revision && strcmp(target->bad[i].revision, good->revision) == 0 &&
+            target->bad[i].at_ms >= good->at_ms)
+            return true;
+    return false;
+}
+
 /* A run that ended badly, or that is to be broken off, was on its way from the newest good version: that is the goal
  * then; but a way back was to leave that one, and goes where it was to go. Else the newest is what serves. */
 static const struct target_version *version_before(const struct target *target, const struct operation *midway)
 {
-    size_t below = midway ? 1 : 2;
+    size_t end = target ? target->good_count : 0;
 
     if (is_way_back(midway))
         return find_good(target, json_find_string(midway->body, "revision"));
-    return target && target->good_count >= below ? &target->good[target->good_count - below] : NULL;
+    if (!midway && end > 0)
+        end--;
+    while (end-- > 0)
+        if (!was_left_since(target, &target->good[end]))
+            return &target->good[end];
+    return NULL;
 }
 
 /* As the card's button, or a person, calls it: by its version, or the operation that brought it. */
@@ -158,21 +172,48 @@ static bool may_roll_back(const struct view *view, const struct place *place, co
 
 /* ---- the glass ---- */
 
-static struct glass glass_of_left(const struct place *place, const struct target_version *left, const char *break_glass)
+/* By the record, and by whoever runs there or left it midway: that may have begun over others that did. */
+static const char *irreversible_left(const struct view *view, const struct target *target)
 {
-    return (struct glass){ .service = place->service->name,
-                           .environment = place->environment->name,
-                           .target = place->target,
-                           .version = left->is_irreversible ? left->version : NULL,
-                           .reason = break_glass };
+    const struct operation *midway = find_midway(view, target);
+    const struct target_version *goal = version_before(target, midway);
+    const struct rollback_body way = { .from = what_is_left(target, midway),
+                                       .to = goal ? *goal : (struct target_version){ 0 } };
+    const char *version = glass_version(target, &way), *id = midway ? midway->id : NULL;
+    struct doubt doubt;
+
+    for (; !version && doubt_find(view, id, &doubt); id = doubt.begun_over)
+        if (!goal || !goal->version || strcmp(doubt.version, goal->version) != 0)
+            version = doubt.version;
+    return version;
 }
 
 struct glass deploy_way_back_glass(const struct view *view, const struct place *place)
 {
-    const struct target *target = view->find_target(view->ctx, place->target);
-    const struct target_version left = what_is_left(target, find_midway(view, target));
+    return (struct glass){ .service = place->service->name,
+                           .environment = place->environment->name,
+                           .target = place->target,
+                           .version = irreversible_left(view, view->find_target(view->ctx, place->target)) };
+}
 
-    return glass_of_left(place, &left, NULL);
+/* ---- it ends ---- */
+
+void deploy_mark_left(struct deploying *d)
+{
+    const struct target *target = d->view->find_target(d->view->ctx, d->operation->target);
+    const struct target_version *newest =
+        target && target->good_count > 0 ? &target->good[target->good_count - 1] : NULL;
+    struct target_version *bad;
+
+    if (!newest || (d->body->revision && strcmp(newest->revision, d->body->revision) == 0))
+        return;
+    bad = ARENA_NEW(d->view->arena, struct target_version);
+    *bad = *newest;
+    bad->operation = d->operation->id;
+    bad->at_ms = d->view->now_ms;
+    bad->left = TARGET_LEFT_BY_ROLLBACK;
+    bad->why = d->body->reason;
+    d->out->bad = bad;
 }
 
 /* ---- it begins ---- */
@@ -204,7 +245,8 @@ void deploy_way_back_begin(const struct view *view, const struct request *reques
     }
     if (!may_roll_back(view, place, from, out, &goal, &left))
         return;
-    glass = glass_of_left(place, &left, break_glass);
+    glass = deploy_way_back_glass(view, place);
+    glass.reason = break_glass;
     if (!glass_suffices(view, &request->principal, &glass, out))
         return;
     *body = workflow ? deploy_plan_workflow(view, place) : deploy_plan(view, place, STRATEGY_ALL_AT_ONCE);
@@ -216,6 +258,7 @@ void deploy_way_back_begin(const struct view *view, const struct request *reques
     body->previous = left.version;
     body->reason = reason;
     body->break_glass = glass.version ? break_glass : NULL;
+    body->irreversible_left = glass.version;
     outcome_begin(out, machine_deploy.kind, place->target, "queued", body);
     out->claims = place->target;
     out->claims_first = true;

@@ -13,4 +13,9 @@ void deploy_way_back_begin(const struct view *view, const struct request *reques
 
 struct glass deploy_way_back_glass(const struct view *view, const struct place *place); /* what it would take now */
 
+struct deploying;
+/* It ended, and may have changed what runs: what it was to leave is bad, whatever became of it. That is the newest good
+ * version, unless it goes back to that one. Only for this folder. */
+void deploy_mark_left(struct deploying *d);
+
 #endif

@@ -8,6 +8,7 @@
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/plan.h"
 #include "handlers/deploy/version.h"
+#include "handlers/deploy/way_back.h"
 
 #include "bot/model/exchange.h"
 #include "bot/model/plant.h"
@@ -225,7 +226,7 @@ static struct target_version *this_version(const struct deploying *d)
 static void mark_good(struct deploying *d)
 {
     const struct target *target = d->view->find_target(d->view->ctx, d->operation->target);
-    struct target_version *good = this_version(d), *left;
+    struct target_version *good = this_version(d);
 
     d->out->good = good;
     if (!d->body->is_way_back || !target)
@@ -235,15 +236,7 @@ static void mark_good(struct deploying *d)
             continue;
         good->revision = d->body->revision;
         d->out->is_return = true;
-        if (i == target->good_count)
-            return;
-        left = ARENA_NEW(d->view->arena, struct target_version);
-        *left = target->good[target->good_count - 1];
-        left->operation = d->operation->id;
-        left->at_ms = d->view->now_ms;
-        left->left = TARGET_LEFT_BY_ROLLBACK;
-        left->why = d->body->reason;
-        d->out->bad = left;
+        deploy_mark_left(d);
         return;
     }
 }
@@ -259,6 +252,8 @@ static void end_good(struct deploying *d)
 /* It may have changed anything: nobody can tell what runs there. */
 static void end_bad(struct deploying *d, const char *sentence)
 {
+    if (d->body->is_way_back) /* that failed, and not what it goes back to */
+        deploy_mark_left(d);
     if (d->body->is_aborted)
         deploy_end_aborted(d, "%s", sentence);
     else
@@ -277,7 +272,7 @@ static void end_run(struct deploying *d, const char *conclusion)
     }
     how = arena_printf(d->view->arena, "%s%s%s ended as `%s`%s", workflow->cancelled ? workflow->cancelled : "",
                        workflow->cancelled ? ": " : "", run_name(d), conclusion, at);
-    if (!workflow->cancelled && !d->body->is_way_back) { /* its way back failed, and not what it goes back to */
+    if (!workflow->cancelled && !d->body->is_way_back) {
         d->out->bad = this_version(d);
         d->out->bad->why = how;
     }

@@ -4,6 +4,7 @@
 #include "bot/model/settings.h"
 #include "bot/model/without_store.h"
 #include "handlers/deploy/deploy.h"
+#include "handlers/deploy/doubt.h"
 #include "handlers/deploy/split.h"
 #include "handlers/place.h"
 #include "handlers/rollback/glass.h"
@@ -72,6 +73,22 @@ static struct target_version version_of(const struct outcome *out, const struct 
     return copy;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* Which operation had brought what it left. The act itself may name another store's; and once it was left, itself. */
+static const char *brought_by(const struct view *view, const struct without_store_act *act, const char *revision)
+{
+    const struct target *target = view->find_target(view->ctx, act->target);
+
+    for (size_t i = target ? target->good_count : 0; i > 0; i--)
+        if (is_same(target->good[i - 1].revision, revision))
+            return target->good[i - 1].operation;
+    return act->from && is_same(act->from->revision, revision) ? act->from->operation : NULL;
+}
+
 static struct run_place place_of(const struct view *view, const struct without_store_act *act)
 {
     const struct service_settings *service;
@@ -106,10 +123,13 @@ static struct rollback_body *body_of(const struct view *view, const struct quest
         .was_tried = act->is_sent,
         .irreversible = act->irreversible,
         .break_glass = act->break_glass,
+        .begun_over = doubt_begins_over(view, act->target),
         .act = kept,
     };
-    if (from)
-        body->from = version_of(out, act, from);
+    if (from) {
+        body->from = *from;
+        body->from.operation = brought_by(view, act, from->revision);
+    }
     if (to) {
         body->to = version_of(out, act, to);
         body->version = body->to.version;
@@ -150,6 +170,7 @@ static void keep_versions(const struct view *view, const struct rollback_body *b
     if (body->from.revision) {
         out->bad = ARENA_NEW(view->arena, struct target_version);
         *out->bad = body->from;
+        out->bad->operation = out->operation_id;
     }
 }
 
@@ -223,7 +244,7 @@ static void begin_ended(const struct view *view, const struct without_store_act 
             keep_versions(view, body, act->good && strcmp(result, "done") == 0, out);
     }
     outcome_end(out, result, result, "%s", what);
-    rollback_be_remembered(view, body, rollback_what_it_leaves(NULL, body, out->operation_id), out);
+    rollback_be_remembered(view, body, out);
 }
 
 static void begin_looking(const struct view *view, const struct without_store_act *act, struct rollback_body *body,
@@ -264,7 +285,7 @@ static void begin_in_doubt(const struct view *view, const struct question *quest
                 "that had ended well: look where the traffic goes",
                 act->result && strcmp(act->result, "done") == 0 ? "gave" : "may have given", act->operation,
                 act->why ? ": " : "", act->why ? act->why : "");
-    rollback_be_remembered(view, body, NULL, out);
+    rollback_be_remembered(view, body, out);
 }
 
 /* Whoever had ended badly by then was found by the mark outside, or people went on. */
@@ -324,7 +345,6 @@ static bool is_its_own(const struct rolling *r, const struct run_service *servic
 /* What was to be left is bad whatever became of the way back. */
 static void keep_what_came(struct rolling *r, bool is_done)
 {
-    r->body->from.operation = r->operation->id;
     r->body->from.left = TARGET_LEFT_BY_ROLLBACK;
     r->body->from.at_ms = r->body->to.at_ms = r->view->now_ms;
     keep_versions(r->view, r->body, is_done, r->out);

@@ -1,6 +1,7 @@
 #include "handlers/rollback/beginning.h"
 
 #include "handlers/deploy/body.h"
+#include "handlers/deploy/doubt.h"
 #include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/split.h"
 #include "handlers/rollback/claimants.h"
@@ -129,6 +130,7 @@ static struct rollback_body plan(const struct view *view, const struct rollback_
                                     .leaving = is_rollout ? &body.from : NULL,
                                     .previous = body.before_rollout };
     struct rollback_choice choice;
+    struct doubt doubt;
 
     if (!is_rollout)
         body.stopped = find_stopped(view, claimants);
@@ -142,6 +144,8 @@ static struct rollback_body plan(const struct view *view, const struct rollback_
     body.below = choice.below;
     body.further = choice.further;
     body.irreversible = glass_version(target, &body);
+    if (!body.irreversible && doubt_find_serving(view, place->target, &doubt))
+        body.irreversible = doubt.version;
     return body;
 }
 

@@ -22,6 +22,7 @@ struct rollback_body {
     const char *reason;            /* the person's own words, or NULL */
     const char *break_glass;       /* --break-glass: why an irreversible release is left; or NULL */
     const char *irreversible;      /* the version, left or passed, that older code cannot follow; or NULL */
+    const char *begun_over;        /* deploy/doubt.h: the one that had left open whether such a version serves; or NULL */
     const char *kept_waiting;      /* queued: why what holds the target does not give way, with what to type; or NULL */
     const char *expected;          /* --from: what has to be left, or NULL; rollback_is_called */
     struct run_place place;
@@ -29,6 +30,7 @@ struct rollback_body {
     bool aborts_traffic;           /* the one that held it may have raised traffic */
     bool stops;                    /* none of them had any traffic: what serves stays, unless it is not good */
     const struct target_version *stopped; /* what the one that held it was to bring, if it had no traffic; or NULL */
+    bool has_ended_alone;          /* that one: nothing stopped it */
     struct target_version from;    /* what is left; revision NULL: not known yet */
     bool is_certain;               /* `from` does not change any more: a rollout's, or seen serving */
     struct target_version to;      /* where it goes; revision NULL: not known yet */

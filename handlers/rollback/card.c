@@ -162,7 +162,7 @@ void rollback_card(const struct view *view, const struct operation *operation, c
     add_field(view, card, "From", as_code(view, version_of(view, &body->from)));
     add_field(view, card, "To", as_code(view, to));
     add_field(view, card, "Asked by", principal_mention(&operation->requester, view->arena));
-    add_field(view, card, stops ? "Stops" : "Aborts", body->aborts);
+    add_field(view, card, stops ? "Stops" : "Aborts", rollback_aborted_names(body, view->arena));
     add_field(view, card, "Preflight", body->preflight);
     add_field(view, card, "Note", body->further);
     add_field(view, card, "Irreversible", as_code(view, body->irreversible));

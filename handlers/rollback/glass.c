@@ -57,11 +57,20 @@ static const char *version_seen(const struct target *target, const struct rollba
     return NULL;
 }
 
+/* Whoever was to leave it may have failed to. */
+static bool has_failed(const struct target *target, const char *operation)
+{
+    for (size_t i = target->ends_count; i > 0; i--)
+        if (is_same(target->ends[i - 1].operation, operation))
+            return target->ends[i - 1].how == ENDED_IN_DOUBT || target->ends[i - 1].how == ENDED_UNTOUCHED;
+    return false;
+}
+
 static bool was_left_since(const struct target *target, const struct target_version *good)
 {
     const struct target_version *bad = find(target->bad, target->bad_count, good->revision);
 
-    return bad && bad->at_ms >= good->at_ms;
+    return bad && bad->at_ms >= good->at_ms && !has_failed(target, bad->operation);
 }
 
 /* A good version between the one that is left and the one that is gone back to. */

@@ -6,7 +6,7 @@
  */
 #include "handlers/rollback/rolling.h"
 
-#include "handlers/deploy/irreversible.h"
+#include "handlers/deploy/doubt.h"
 #include "handlers/deploy/split.h"
 #include "handlers/place.h"
 #include "handlers/rollback/claimants.h"
@@ -154,17 +154,28 @@ static void end_without_goal(struct rolling *r)
             r->body->place.region);
 }
 
-/* Perhaps no record has its revision, but it has traffic. */
-static const char *version_in_doubt(const struct rolling *r)
+static void learn_from(struct target_version *from, const struct doubt *doubt)
 {
-    const char *id = irreversible_doubt(r->view, r->operation->target);
-    const struct operation *deploy;
-    struct deploy_body body;
+    if (!is_same(from->revision, doubt->revision))
+        return;
+    from->is_irreversible = true;
+    if (is_same(from->version, from->revision)) /* Cloud Run knows no other name */
+        from->version = doubt->version;
+}
 
-    while (irreversible_find_doubt(r->view, id, &deploy, &body)) {
-        if (body.revision && !is_same(body.revision, r->body->to.revision) && percent_of(r->body, body.revision) > 0)
-            return body.version;
-        id = body.begun_over;
+/* Perhaps no record has its revision, but it has traffic. */
+static const char *version_in_doubt(struct rolling *r)
+{
+    const struct target *target = r->view->find_target(r->view->ctx, r->operation->target);
+    const char *id = target ? target->doubt : NULL;
+    struct doubt doubt;
+
+    for (; doubt_find(r->view, id, &doubt); id = doubt.begun_over) {
+        if (!doubt.revision || is_same(doubt.revision, r->body->to.revision) ||
+            percent_of(r->body, doubt.revision) == 0)
+            continue;
+        learn_from(&r->body->from, &doubt);
+        return doubt.version;
     }
     return NULL;
 }
@@ -193,12 +204,14 @@ static bool has_glass(struct rolling *r)
 static void page_left(struct rolling *r, const char *why)
 {
     struct arena *arena = r->view->arena;
+    const char *stopped = r->body->has_ended_alone ? arena_printf(arena, "%s has ended", r->body->stopped->operation)
+                                                   : arena_printf(arena, "*%s* stopped %s", r->operation->id,
+                                                                  r->body->aborts ? r->body->aborts : "a rollout");
 
     watch_page(r->view, r->out,
                &(struct page){
                    .subject = arena_printf(arena, "opsgate: nobody judges the traffic of %s", r->operation->target),
-                   .text = arena_printf(arena, "*%s* stopped %s, and its traffic stays on %s, judged by nobody: %s",
-                                        r->operation->id, r->body->aborts ? r->body->aborts : "a rollout",
+                   .text = arena_printf(arena, "%s, and its traffic stays on %s, judged by nobody: %s", stopped,
                                         r->operation->target, why),
                });
 }

@@ -4,25 +4,19 @@
 
 #include <string.h>
 
-static const char *brought_by(const struct target_version *version, const char *but_not)
+/* When it was done without a store, its host told; what it did not tell, the engine adds. */
+static void keep_times(const struct view *view, const struct rollback_act *act, struct target_end *end)
 {
-    const char *operation = version->operation;
-
-    return operation && operation[0] && (!but_not || strcmp(operation, but_not) != 0) ? operation : NULL;
+    if (act->began_at_ms)
+        end->asked_at_ms = act->began_at_ms - view->shift_ms;
+    if (act->ended_at_ms)
+        end->ended_at_ms = act->ended_at_ms - view->shift_ms;
 }
 
-const char *rollback_what_it_leaves(const struct rollback_body *before, const struct rollback_body *after,
-                                    const char *id)
-{
-    const char *left = before ? brought_by(&before->from, id) : NULL;
-
-    return left ? left : brought_by(&after->from, id);
-}
-
-void rollback_be_remembered(const struct view *view, const struct rollback_body *body, const char *left,
-                            struct outcome *out)
+void rollback_be_remembered(const struct view *view, const struct rollback_body *body, struct outcome *out)
 {
     bool is_done = out->result && strcmp(out->result, "done") == 0;
+    const char *left = body->from.operation;
     struct target_end *end;
 
     if (!out->result || strcmp(out->result, "refused") == 0 || (is_done && !out->good))
@@ -35,10 +29,11 @@ void rollback_be_remembered(const struct view *view, const struct rollback_body 
                : out->leaves_doubt ? ENDED_IN_DOUBT
                                    : ENDED_UNTOUCHED,
     };
+    if (body->act)
+        keep_times(view, body->act, end);
     if (is_done) {
-        end->serves_at_ms =
-            body->act && body->act->ended_at_ms ? body->act->ended_at_ms - view->shift_ms : view->now_ms;
-        end->left = left;
+        end->serves_at_ms = end->ended_at_ms ? end->ended_at_ms : view->now_ms;
+        end->left = left && left[0] ? left : NULL;
     }
     out->end = end;
 }

@@ -2,6 +2,7 @@
 #include "handlers/rollback/rollback.h"
 
 #include "handlers/control.h"
+#include "handlers/deploy/doubt.h"
 #include "handlers/place.h"
 #include "handlers/rollback/card.h"
 #include "handlers/rollback/rolling.h"
@@ -24,7 +25,10 @@ static void on_granted(struct rolling *r)
 {
     r->body->heard_at_ms = r->view->now_ms;
     r->body->kept_waiting = NULL;
+    r->body->begun_over = doubt_begins_over(r->view, r->operation->target);
     rollback_learn_stopped(r);
+    if (rollback_ends_gone_on(r))
+        return;
     if (rollback_has_traffic(r->body))
         rollback_look(r);
     else
@@ -270,7 +274,7 @@ static void rollback_on_event(const struct view *view, const struct operation *o
         r.body = ARENA_NEW(view->arena, struct rollback_body);
         *r.body = *(const struct rollback_body *)body;
         moves[i].decide(&r);
-        rollback_be_remembered(view, r.body, rollback_what_it_leaves(body, r.body, operation->id), out);
+        rollback_be_remembered(view, r.body, out);
         return;
     }
 }

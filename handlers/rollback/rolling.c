@@ -63,9 +63,11 @@ static const char *touched(const struct rolling *r)
 /* It did nothing, but it did stop them. */
 static const char *aborted_for_it(const struct rolling *r)
 {
-    if (!r->body->aborts || r->body->was_tried)
+    const char *names = rollback_aborted_names(r->body, r->view->arena);
+
+    if (!names || r->body->was_tried)
         return "";
-    return arena_printf(r->view->arena, " It had aborted %s: traffic is as that left it.", r->body->aborts);
+    return arena_printf(r->view->arena, " It had aborted %s: traffic is as that left it.", names);
 }
 
 static struct target_version *what_was_left(struct rolling *r)

@@ -37,6 +37,10 @@ void rollback_answer_stopping(const struct view *view, const struct rollback_bod
 void rollback_end_kept(struct rolling *r);
 bool rollback_has_traffic(const struct rollback_body *body); /* else a program or a workflow is the driver */
 void rollback_learn_stopped(struct rolling *r); /* before it looks: what became of the deploy that had no traffic */
+/* It was irreversible and went on, so nobody stopped it: true: it is good now, and this broke no glass, so it has ended. */
+bool rollback_ends_gone_on(struct rolling *r);
+/* "D7, web of D8": whom it aborts, but for what did not give way to it; NULL: nobody. */
+const char *rollback_aborted_names(const struct rollback_body *body, struct arena *arena);
 bool rollback_keeps(const struct rolling *r); /* that had no traffic, and nothing else is left */
 const char *rollback_stopped_text(const struct rollback_body *body, struct arena *arena); /* "D7 was stopped before ..." */
 /* " To go back from `v4` to `v3`: ...", what to type; or "": there is none below. */
@@ -44,11 +48,8 @@ const char *rollback_further_text(const struct rollback_body *body, const char *
 
 /* ---- remembered.c: what its target keeps of it ---- */
 
-/* The operation that had brought what is left, or NULL. A decision may put the rollback's own name there: `before` is the
- * body as it was until then; NULL: there was none. */
-const char *rollback_what_it_leaves(const struct rollback_body *before, const struct rollback_body *after, const char *id);
-void rollback_be_remembered(const struct view *view, const struct rollback_body *body, const char *left,
-                            struct outcome *out); /* after each decision; nothing, as long as it runs */
+/* After each decision; nothing, as long as it runs. */
+void rollback_be_remembered(const struct view *view, const struct rollback_body *body, struct outcome *out);
 
 /* ---- rolling.c: small moves ---- */
 

@@ -5,6 +5,8 @@
 #include "handlers/deploy/split.h"
 #include "handlers/place.h"
 #include "handlers/rollback/claimants.h"
+#include "handlers/rollback/glass.h"
+#include "handlers/thread.h"
 
 #include "bot/model/card.h"
 #include "bot/model/settings.h"
@@ -37,6 +39,7 @@ void rollback_learn_stopped(struct rolling *r)
     deploy = r->view->find_operation(r->view->ctx, stopped->operation);
     deploy = deploy ? deploy : r->view->find_ended(r->view->ctx, stopped->operation);
     r->body->aborts_traffic = !deploy || rollback_may_have_sent(deploy);
+    r->body->has_ended_alone = deploy && deploy->result && strcmp(deploy->result, "aborted") != 0;
     if (!deploy || !shape_from_json(&deploy_body_shape, deploy->body, r->view->arena, &brought, &ignored))
         return;
     stopped->image = brought.image;
@@ -47,7 +50,61 @@ void rollback_learn_stopped(struct rolling *r)
     r->body->rollout_before_count = split_before(&brought, r->view->arena).count;
 }
 
+/* ---- it went on instead ---- */
+
+static const struct target_version *find_gone_on(const struct rolling *r)
+{
+    const struct target *target = r->view->find_target(r->view->ctx, r->operation->target);
+    const struct target_version *newest =
+        target && target->good_count > 0 && !target->doubt ? &target->good[target->good_count - 1] : NULL;
+
+    if (!r->body->has_ended_alone || r->body->break_glass || !newest || !newest->is_irreversible ||
+        !newest->operation || strcmp(newest->operation, r->body->stopped->operation) != 0)
+        return NULL;
+    return newest;
+}
+
+bool rollback_ends_gone_on(struct rolling *r)
+{
+    const struct target_version *gone_on = find_gone_on(r);
+    struct glass glass;
+
+    if (!gone_on)
+        return false;
+    r->body->from = *gone_on;
+    r->body->irreversible = gone_on->version;
+    r->body->aborts_traffic = false; /* all of it is good */
+    glass = glass_of(r->body, r->operation->target);
+    rollback_refuse(r,
+                    "%s was not stopped: it went on while this waited, and `%s` is good now and serves all traffic of "
+                    "%s. %s. Nothing was changed.",
+                    gone_on->operation, rollback_quote(r, gone_on->version), r->operation->target,
+                    glass_sentence(r->view, &glass));
+    thread_post(r->view,
+                (struct reply){ .text = arena_printf(r->view->arena, "%s: *%s* waits no more. %s",
+                                                     principal_mention(&r->operation->requester, r->view->arena),
+                                                     r->operation->id, r->out->summary) },
+                r->out);
+    return true;
+}
+
 /* ---- words ---- */
+
+const char *rollback_aborted_names(const struct rollback_body *body, struct arena *arena)
+{
+    struct str rest = str_of(body->aborts);
+    const char *names = NULL;
+
+    if (!body->stopped || !(body->has_ended_alone || body->kept_waiting))
+        return body->aborts;
+    while (rest.len > 0) {
+        struct str name = str_trim(str_take_until(&rest, ','));
+
+        if (!str_equal(name, str_of(body->stopped->operation)))
+            names = names ? arena_printf(arena, "%s, " STR_FMT, names, STR_ARG(name)) : arena_copy(arena, name);
+    }
+    return names;
+}
 
 static bool is_one(const struct rollback_body *body)
 {
@@ -70,8 +127,9 @@ static const char *begun(const struct rollback_body *body, bool is_past)
 
 const char *rollback_stopped_text(const struct rollback_body *body, struct arena *arena)
 {
-    return arena_printf(arena, "%s %s stopped before %s", body->aborts, is_one(body) ? "was" : "were",
-                        begun(body, true));
+    return body->has_ended_alone ? arena_printf(arena, "%s ended by itself", body->stopped->operation)
+                                 : arena_printf(arena, "%s %s stopped before %s", body->aborts,
+                                                is_one(body) ? "was" : "were", begun(body, true));
 }
 
 /* As a word that may be typed; what is called otherwise was brought by an operation, or has its revision's name. */

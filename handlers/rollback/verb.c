@@ -3,6 +3,7 @@
 
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/way_back.h"
+#include "handlers/hold/glass.h"
 #include "handlers/rollback/beginning.h"
 
 #include "bot/model/card.h"
@@ -24,13 +25,21 @@ static const struct verb_option options[] = {
 
 /* ---- asks ---- */
 
-/* `deploy SERVICE ENVIRONMENT VERSION --reversible --reason TEXT`. Version and reason are words whatever they look
- * like. */
+static void add_option(const struct view *view, const char *option, const char *value, struct request *request)
+{
+    if (!value)
+        return;
+    *ARENA_PUSH(view->arena, request->words, request->words_count) = option;
+    *ARENA_PUSH(view->arena, request->words, request->words_count) = value;
+    request->quoted_words |= UINT64_C(1) << (request->words_count - 1);
+}
+
+/* `deploy SERVICE ENVIRONMENT VERSION --reversible --reason TEXT --break-glass TEXT`. Version and texts are words
+ * whatever they look like. */
 static const struct request *rewrite(const struct view *view, const struct request *request,
                                      const struct rollback_arguments *arguments, const char *version)
 {
     const struct place *place = &arguments->place;
-    const char *reason = arguments->reason;
     struct request *deploy = ARENA_NEW(view->arena, struct request);
     size_t count = 0;
 
@@ -45,12 +54,9 @@ static const struct request *rewrite(const struct view *view, const struct reque
         *ARENA_PUSH(view->arena, deploy->words, count) = arena_printf(view->arena, "--region=%s", arguments->region);
     if (arguments->mark)
         *ARENA_PUSH(view->arena, deploy->words, count) = arguments->mark;
-    if (reason) {
-        *ARENA_PUSH(view->arena, deploy->words, count) = "--reason";
-        *ARENA_PUSH(view->arena, deploy->words, count) = reason;
-        deploy->quoted_words |= UINT64_C(1) << (count - 1);
-    }
     deploy->words_count = count;
+    add_option(view, "--reason", arguments->reason, deploy);
+    add_option(view, "--break-glass", arguments->break_glass, deploy);
     return deploy;
 }
 
@@ -142,10 +148,48 @@ bool rollback_can_carry_out(const struct place *place, struct error *err)
     return true;
 }
 
-static void rollback_begin(const struct view *view, const struct request *request, const struct question *question,
-                           const void *arguments, struct outcome *out)
+/* ---- the glass that it takes ---- */
+
+/* Of several regions the first that takes one. */
+static struct glass glass_in_regions(const struct view *view, const struct rollback_arguments *given)
+{
+    const struct cloud_run_driver *driver = given->place.environment->driver.cloud_run;
+    struct glass glass = { 0 };
+
+    for (size_t i = 0; i < driver->regions_count && !glass.version; i++) {
+        struct rollback_arguments one = *given;
+
+        one.region = driver->regions[i];
+        one.place.target = arena_printf(view->arena, "%s/%s", given->place.target, driver->regions[i]);
+        glass = rollback_glass_at(view, &one);
+    }
+    return glass;
+}
+
+/* By what is known now. Without a version: none. */
+static struct glass glass_taken(const struct view *view, const struct rollback_arguments *given)
+{
+    const struct cloud_run_driver *driver = given->place.environment->driver.cloud_run;
+
+    if (!driver)
+        return deploy_way_back_glass(view, &given->place);
+    return !given->region && driver->regions_count > 0 ? glass_in_regions(view, given) : rollback_glass_at(view, given);
+}
+
+const char *rollback_needs(const struct view *view, const struct principal *principal, const void *arguments)
 {
     const struct rollback_arguments *given = arguments;
+    struct glass glass;
+
+    if (given->as_deploy || (given->break_glass && glass_may_break(view, principal)))
+        return NULL;
+    glass = glass_taken(view, given);
+    return glass.version ? glass_sentence(view, &glass) : NULL;
+}
+
+static void begin_it(const struct view *view, const struct request *request, const struct question *question,
+                     const struct rollback_arguments *given, struct outcome *out)
+{
     struct error err;
 
     if (given->as_deploy) {
@@ -169,38 +213,26 @@ static void rollback_begin(const struct view *view, const struct request *reques
     rollback_begin_place(view, request, given, out);
 }
 
-/* ---- explain ---- */
-
-/* Of several regions the first that takes one. */
-static struct glass glass_in_regions(const struct view *view, const struct rollback_arguments *given)
+/* What serves is looked at before anything is changed. */
+static void tell_needless(const struct view *view, const struct principal *principal,
+                          const struct rollback_arguments *given, struct outcome *out)
 {
-    const struct cloud_run_driver *driver = given->place.environment->driver.cloud_run;
-    struct glass glass = { 0 };
+    bool is_looked_at = given->place.environment->driver.cloud_run && glass_may_break(view, principal);
 
-    for (size_t i = 0; i < driver->regions_count && !glass.version; i++) {
-        struct rollback_arguments one = *given;
-
-        one.region = driver->regions[i];
-        one.place.target = arena_printf(view->arena, "%s/%s", given->place.target, driver->regions[i]);
-        glass = rollback_glass_at(view, &one);
-    }
-    return glass;
+    outcome_reply_line(
+        out, "No glass was needed, and none was broken: by what is known nothing irreversible is left or passed.%s",
+        is_looked_at ? " If it is once that is looked at, it is broken then, with your reason." : "");
 }
 
-const char *rollback_needs(const struct view *view, const struct principal *principal, const void *arguments)
+static void rollback_begin(const struct view *view, const struct request *request, const struct question *question,
+                           const void *arguments, struct outcome *out)
 {
     const struct rollback_arguments *given = arguments;
-    const struct cloud_run_driver *driver = given->place.environment->driver.cloud_run;
-    struct glass glass;
+    bool is_needless = given->break_glass && !given->as_deploy && !glass_taken(view, given).version;
 
-    if (given->as_deploy || (given->break_glass && glass_may_break(view, principal)))
-        return NULL;
-    if (!driver)
-        glass = deploy_way_back_glass(view, &given->place);
-    else
-        glass = !given->region && driver->regions_count > 0 ? glass_in_regions(view, given)
-                                                            : rollback_glass_at(view, given);
-    return glass.version ? glass_sentence(view, &glass) : NULL;
+    begin_it(view, request, question, given, out);
+    if (is_needless && out->begins)
+        tell_needless(view, &request->principal, given, out);
 }
 
 static const char *const details[] = {
@@ -224,5 +256,6 @@ const struct verb verb_rollback = {
     .is_safe_direction = true,
     .is_asked_again = true, /* with --to it is a deploy */
     .asks = rollback_asks,
+    .refused = hold_refused, /* likewise */
     .begin = rollback_begin,
 };

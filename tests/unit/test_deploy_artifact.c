@@ -26,6 +26,7 @@ enum {
     WANTS_SHA = 32,
     KEEPS = 64,  /* settings alone */
     KNOWN = 128, /* the dispatch's id */
+    BUILT = 256, /* of a commit, which is known */
 };
 
 static const struct row {
@@ -48,7 +49,7 @@ static const struct row {
     { "a release without a tag", "pinning", "release:latest", "release:latest", 0, EVENT_READING, "release", END_DONE,
       "{}", "failed:" },
     { "a branch is the image that was built of it", "pinning", "branch:main", "branch:main", 0, EVENT_READING, "commit",
-      END_DONE, COMMIT, "-: registry.digest " SHA },
+      END_DONE, COMMIT, "-: registry.digest " SHA " or none" },
     { "a branch that is not there", "pinning", "branch:main", "branch:main", 0, EVENT_READING, "commit", END_FAILED,
       NULL, "failed: `branch:main` could not be pinned: why" },
     { "a commit that is none", "pinning", "branch:main", "branch:main", 0, EVENT_READING, "commit", END_DONE, "{}",
@@ -64,6 +65,15 @@ static const struct row {
       MISSING, "awaiting-artifact: poll in 5 s" },
     { "unless nobody waits for it", "pinning", NULL, "v1", 0, EVENT_READING, "digest", END_FAILED, NULL,
       "failed: `v1` of " REPOSITORY " could not be pinned: why" },
+    { "nor for a branch's, whose tag its build has to agree with", "pinning", "branch:main", "sha:8c1f2e6b94d7", BUILT,
+      EVENT_READING, "digest", END_DONE, MISSING,
+      "failed: no image tagged `" SHA "` (so `artifact.branch_tag` of api calls the build of this commit) is in "
+      REPOSITORY ": was it built, and pushed under that tag? Nothing was changed. Mend that, then ask again: "
+      "`deploy api staging branch:main`." },
+    { "a branch's that never came", "awaiting-artifact", "branch:main", "sha:8c1f2e6b94d7", BUILT | WAITS | LATE,
+      EVENT_READING, "digest", END_DONE, MISSING,
+      "failed: no image tagged `" SHA "` (so `artifact.branch_tag` of api calls the build of this commit) appeared in "
+      REPOSITORY " within 60 min: look at the build." },
     { "and not for ever", "awaiting-artifact", NULL, "v1", WAITS | LATE, EVENT_READING, "digest", END_DONE, MISSING,
       "failed: no image tagged `v1` appeared in " REPOSITORY " within 60 min: look at the build. Nothing was changed. "
       "Mend that, then ask again: `deploy api staging v1 --wait ...`." },
@@ -171,6 +181,7 @@ static struct deploy_body *body_of(struct decision_fixture *fixture, const struc
         .environment = "staging",
         .version = row->version,
         .wanted = row->wanted,
+        .image_tag = row->is & BUILT ? SHA : NULL,
         .repository = REPOSITORY,
         .image = row->is & FLOW ? IMAGE : NULL,
         .source = "acme/platform",
@@ -194,7 +205,8 @@ static const char *wants(const struct outcome *out, struct arena *arena)
         const char *ref = json_find_string(out->readings[0].args, "ref"),
                    *tag = json_find_string(out->readings[0].args, "tag"), *asked = ref ? ref : tag;
 
-        return arena_printf(arena, "%s%s%s", out->readings[0].kind, asked ? " " : "", asked ? asked : "");
+        return arena_printf(arena, "%s%s%s%s", out->readings[0].kind, asked ? " " : "", asked ? asked : "",
+                            json_find_bool(out->readings[0].args, "may_be_missing", false) ? " or none" : "");
     }
     if (out->effects_count > 0) {
         const cJSON *inputs = json_find(out->effects[0].args, "inputs");

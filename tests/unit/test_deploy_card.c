@@ -253,10 +253,13 @@ static void check_numbers(void **state)
     assert_true(shape_from_json(&measured_shape, decision_json(fixture, ILL), fixture->arena, &body->measured, &err));
     body->verdict_why = "5 % of 1,000 requests failed";
     machine_deploy.card(&fixture->view, &operation, body, &card);
-    assert_int_equal(card.table_count, 3);
+    assert_int_equal(card.table_count, 4);
+    assert_non_null(strstr(card.table[0], "last 60 s"));
     assert_non_null(strstr(card.table[1], "1,000"));
+    assert_non_null(strstr(card.table[3], "limit"));
     assert_string_equal(card.fields[card.fields_count - 1].name, "Judge");
-    assert_string_equal(card.fields[card.fields_count - 1].value, "5 % of 1,000 requests failed");
+    assert_string_equal(card.fields[card.fields_count - 1].value,
+                        "new version at 5 %, in this step: 5 % of 1,000 requests failed");
 }
 
 static void check_footer(void **state)
@@ -286,6 +289,8 @@ static const char *field_of(const struct card *card, const char *name)
 }
 
 /* What may still change says how old it is; a fail and an end are of their moment. */
+#define STEP_5 "new version at 5 %, in this step: "
+
 static void check_late(void **state)
 {
     static const struct {
@@ -294,11 +299,11 @@ static void check_late(void **state)
         enum judge_verdict verdict;
         const char *judge;
     } rows[] = {
-        { "baking", NULL, 0, JUDGE_WAIT, "a word" },
-        { "baking", NULL, 240000, JUDGE_WAIT, "a word; its metrics come 4 min late" },
-        { "watching", NULL, 2000, JUDGE_PASS, "a word; its metrics come 2 s late" },
-        { "baking", NULL, 240000, JUDGE_FAIL, "a word" },
-        { "done", "done", 240000, JUDGE_PASS, "a word" },
+        { "baking", NULL, 0, JUDGE_WAIT, STEP_5 "a word" },
+        { "baking", NULL, 240000, JUDGE_WAIT, STEP_5 "a word; its metrics come 4 min late" },
+        { "watching", NULL, 2000, JUDGE_PASS, STEP_5 "a word; its metrics come 2 s late" },
+        { "baking", NULL, 240000, JUDGE_FAIL, STEP_5 "a word" },
+        { "done", "done", 240000, JUDGE_PASS, STEP_5 "a word" },
     };
     AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
 
@@ -399,6 +404,8 @@ static void check_kept(void **state)
 }
 
 /* What was said of its numbers before a pause is no judgement of now; that they are bad is, and how it ended too. */
+#define STEP_25 "new version at 25 %, in this step: "
+
 static void check_paused_judge(void **state)
 {
     static const struct row {
@@ -406,11 +413,11 @@ static void check_paused_judge(void **state)
         int64_t verdict;
         const char *result, *says;
     } rows[] = {
-        { JUDGED, JUDGE_WAIT, NULL, "6 s of 8 s observed" },
+        { JUDGED, JUDGE_WAIT, NULL, STEP_25 "6 s of 8 s observed" },
         { JUDGED | PAUSED, JUDGE_WAIT, NULL, "paused: the numbers are judged again once it is resumed" },
         { JUDGED | PAUSED, JUDGE_PASS, NULL, "paused: the numbers are judged again once it is resumed" },
-        { JUDGED | PAUSED, JUDGE_FAIL, NULL, "6 s of 8 s observed" },
-        { JUDGED | PAUSED, JUDGE_PASS, "aborted", "6 s of 8 s observed" },
+        { JUDGED | PAUSED, JUDGE_FAIL, NULL, STEP_25 "6 s of 8 s observed" },
+        { JUDGED | PAUSED, JUDGE_PASS, "aborted", STEP_25 "6 s of 8 s observed" },
     };
 
     (void)state;

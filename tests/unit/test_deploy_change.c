@@ -15,10 +15,14 @@ enum {
     BY_PROGRAM = 8,
     WARM = 16, /* with at least two instances */
     COMPARED = 32,
+    DOUBT = 64,      /* what runs there since then is not known */
+    LEFT = 128,      /* and later that one was left as bad */
+    FOUND_BAD = 256, /* what serves, api-kzt, was */
 };
 
 #define COMMITS(body) EVENT_READING, "commits", END_DONE, body
 #define WAY_BACK(body) EVENT_READING, "way-back", END_DONE, body
+#define SERVED(what) EVENT_READING, "serves", END_DONE, "{" what "}"
 #define ONE "{'sha':'" SHA "','message':'Fix the login','author':'cid'}"
 #define REVISION(more)                                                                                                 \
     "{'revisions':[{'revision':'api-old','image':'i','settings':{'LIMIT':'1a','KEPT':'2b'},'secrets':{},'limits':{},"  \
@@ -58,6 +62,13 @@ static const struct row {
     { "one that could not serve is said so", SERVES,
       WAY_BACK("{'revisions':[{'revision':'api-old','is_ready':false}]}"), NULL, "warm: no (not ready)" },
     { "one that is gone", SERVES, WAY_BACK("{'revisions':[]}"), NULL, "`v1.4.1` (`api-old`): that revision is gone" },
+    { "what serves, and opsgate did not bring, is where it would lead", 0, SERVED("'serving':'api-kzt'"), NULL,
+      "`api-kzt`, which opsgate did not bring" },
+    { "unless it was left as bad", FOUND_BAD, SERVED("'serving':'api-kzt'"), NULL,
+      "none: `api-kzt`, which serves now, was left as bad" },
+    { "nothing serves", 0, SERVED("'uri':'x'"), NULL, "none: nothing serves there yet" },
+    { "which one serves is not told", 0, EVENT_READING, "serves", END_GAVE_UP, NULL, NULL,
+      "what serves now; which that is is not known: " },
     { "one of which Cloud Run does not tell", SERVES, EVENT_READING, "way-back", END_GAVE_UP, NULL, NULL,
       "`v1.4.1` (`api-old`): what it would change is not known: " },
 };
@@ -78,6 +89,17 @@ static void give_serving(struct decision_fixture *fixture, unsigned is)
                                   .body = decision_json(fixture, "{'commit':{'sha':'" BASE "'}}") };
     *target =
         (struct target){ .name = "api/staging", .good = good, .good_count = is & (SERVES | SERVES_STRANGE) ? 1 : 0 };
+    if (is & DOUBT)
+        target->doubt = "D1001";
+    if (is & (LEFT | FOUND_BAD)) {
+        target->bad = ARENA_NEW(fixture->arena, struct target_version);
+        target->bad_count = 1;
+        target->bad[0] = (struct target_version){ .version = "v1",
+                                                  .image = "",
+                                                  .revision = is & LEFT ? "api-old" : "api-kzt",
+                                                  .operation = "D1001",
+                                                  .at_ms = DECISION_NOW_MS };
+    }
     fixture->ended = before;
     fixture->ended_count = 1;
     fixture->targets = target;
@@ -156,8 +178,13 @@ static const struct asked_row {
 } asked_rows[] = {
     { "both are read", SERVES, "nothing ?commits ?way-back", NULL, "`v1.4.1` (`api-old`)" },
     { "what is known is not", SERVES | COMPARED, "nothing ?way-back", "none that does not serve already", "`v1.4.1`" },
-    { "where nothing was deployed its own commit is", 0, "nothing ?commits", NULL,
-      "nowhere yet: no earlier version is on record" },
+    { "where nothing was deployed its own commit is, and what serves", 0, "nothing ?commits ?serves", NULL,
+      "what serves now: Cloud Run is asked which that is" },
+    { "in doubt of what runs there it is what rollback would choose", SERVES | DOUBT, "nothing ?way-back",
+      "not known: which commit serves now is not on record", "`v1.4.1` (`api-old`)" },
+    { "what was left as bad is none", SERVES | LEFT, "nothing ?commits ?serves", NULL, "what serves now" },
+    { "where a program deploys there has to be one", BY_PROGRAM, "nothing ?commits", NULL,
+      "none yet: `rollback` deploys an earlier version again" },
     { "what serves of no known commit is compared with nothing", SERVES_STRANGE, "nothing ?way-back",
       "not known: which commit serves now is not on record", "`v1.4.1`" },
     { "a program has no revisions", SERVES | BY_PROGRAM, "nothing ?commits", NULL, "`v1.4.1` (`api-old`)" },

@@ -159,7 +159,7 @@ static const struct row {
 
     { "all green goes on", GREEN, "awaiting-checks", 0, ALL_GREEN, "queued", NULL },
     { "and to people, where they are asked", GREEN BY_ANYBODY, "awaiting-checks", 0, ALL_GREEN,
-      "awaiting-approval !slack.message ?commits @unapproved+4h @ask+10m", NULL },
+      "awaiting-approval !slack.message ?commits ?serves @unapproved+4h @ask+10m", NULL },
     { "not all are done", GREEN, "awaiting-checks", 0, TWO_RUN, "awaiting-checks @poll+10s", NULL },
     { "none is there yet", GREEN, "awaiting-checks", 0, NONE_YET, "awaiting-checks @poll+10s", NULL },
     { "it is asked less often with time", GREEN, "awaiting-checks", LOOKED_OFTEN, TWO_RUN, "awaiting-checks @poll+30s",

@@ -38,7 +38,8 @@ static const struct row {
       .left = "v2", .how = TARGET_LEFT_BY_ROLLBACK, .why = "it  hurts " },
     { "a rollback without a reason has none of another time", &verb_rollback, "rollback tools host", .end = WELL,
       .left = "v2", .how = TARGET_LEFT_BY_ROLLBACK },
-    { "a rollback by a program that fails", &verb_rollback, "rollback tools host", .end = RAN("'exit_status':1") },
+    { "a rollback by a program that fails", &verb_rollback, "rollback tools host --reason slow",
+      .end = RAN("'exit_status':1"), .left = "v2", .how = TARGET_LEFT_BY_ROLLBACK, .why = "slow" },
     { "a workflow that fails", &verb_deploy, "deploy tools host v3", .is_workflow = true, .end = RUN("failure"),
       .left = "v3", .why = "run 7 of `deploy.yml`: https://g/7 ended as `failure` at `Out`" },
     { "a workflow that goes well", &verb_deploy, "deploy tools host v3", .is_workflow = true, .end = RUN("success") },
@@ -46,8 +47,8 @@ static const struct row {
       .is_workflow = true, .is_aborted = true, .end = RUN("cancelled") },
     { "a rollback by a workflow", &verb_rollback, "rollback tools host --reason slow", .is_workflow = true,
       .end = RUN("success"), .left = "v2", .how = TARGET_LEFT_BY_ROLLBACK, .why = "slow" },
-    { "a rollback by a workflow that fails", &verb_rollback, "rollback tools host", .is_workflow = true,
-      .end = RUN("failure") },
+    { "a rollback by a workflow that fails", &verb_rollback, "rollback tools host --reason slow", .is_workflow = true,
+      .end = RUN("failure"), .left = "v2", .how = TARGET_LEFT_BY_ROLLBACK, .why = "slow" },
 };
 
 static void run_program(struct play *play, const struct row *row)

@@ -1,6 +1,8 @@
 /* A step judged by what opsgate asks the new revision itself: what it adds to the judge, and what it decides. */
 #include "tests/unit/deploy_fixture.h"
+#include "tests/unit/page.h"
 
+#include "handlers/control.h"
 #include "handlers/deploy/card.h"
 #include "handlers/deploy/forecast.h"
 #include "handlers/deploy/plan.h"
@@ -11,6 +13,7 @@
 #define EVERY_MS (5 * SECOND_MS)
 #define BLOCK_MS (15 * SECOND_MS)
 #define ASKING "......" /* six rounds: 30 s */
+#define MISSED "could have missed up to 18 % failing"
 
 /* A round for each letter: '.' good, 'x' failed, '?' not made, 's' slow and good. Small ones: how the revision before
  * did is in a text of its own, or NULL. */
@@ -59,13 +62,13 @@ static const struct row {
     const char *why; /* a part */
 } rows[] = {
     { "all good passes when it was baked, and says what it may have missed", ASKING, NULL, 10, .bake_ms = 5 * MINUTE_MS,
-      .verdict = JUDGE_PASS, .why = "0 % of 60 probes failed; could have missed up to 1" },
+      .verdict = JUDGE_PASS, .why = "0 % of 60 probes failed; " MISSED },
     { "so it does beside the one before", ASKING, ASKING, 10, .flags = BASELINE, .bake_ms = 5 * MINUTE_MS,
-      .verdict = JUDGE_PASS, .why = "0 % of 60 probes failed; could have missed up to 1" },
+      .verdict = JUDGE_PASS, .why = "0 % of 60 probes failed; " MISSED },
     { "not before", ASKING, NULL, 9, .bake_ms = 5 * MINUTE_MS, .verdict = JUDGE_WAIT,
       .why = "4m30s of 5m observed: 0 % of 54 probes failed" },
     { "of fewer than twenty nothing passes", ASKING, NULL, 3, .bake_ms = MINUTE_MS, .verdict = JUDGE_WAIT,
-      .why = "the canary got 18 probes of at least 20" },
+      .why = "the new version got 18 probes of at least 20" },
     { "one in three failing fails, long before the bake is over", ".x..x.", ASKING, 4, .flags = BASELINE,
       .bake_ms = 5 * MINUTE_MS, .verdict = JUDGE_FAIL, .why = " of 24 probes failed, over the limit of 1 %" },
     { "and without anything to compare with, a little later", ".x..x.", NULL, 8, .bake_ms = 10 * MINUTE_MS,
@@ -81,7 +84,7 @@ static const struct row {
     { "what hits both stops neither", "xxxxxx", "xxxxxx", 3, .flags = BASELINE, .bake_ms = 5 * MINUTE_MS,
       .verdict = JUDGE_WAIT, .why = "0s of 5m observed" },
     { "twice as often as the one before is over that limit", "xx.xx.", ASKING, 8, .flags = BASELINE | VS | LIMIT,
-      .bake_ms = 10 * MINUTE_MS, .verdict = JUDGE_FAIL, .why = "probes failed, over 2 times the baseline's 0 %" },
+      .bake_ms = 10 * MINUTE_MS, .verdict = JUDGE_FAIL, .why = "probes failed, over 2 times the old version's 0 %" },
     { "slow ones fail", "ssssss", ASKING, 2, .flags = BASELINE | P95, .bake_ms = 5 * MINUTE_MS, .verdict = JUDGE_FAIL,
       .why = "100 % of 12 probes were slower than 200 ms, where 5 % may be" },
     { "and where no limit says what is slow they do not", "ssssss", NULL, 10, .bake_ms = 5 * MINUTE_MS,
@@ -99,7 +102,7 @@ static const struct row {
       .verdict = JUDGE_WAIT, .why = "the last probes could not be made: it is away" },
     { "one before that cannot be asked is nothing to compare with", ASKING, "??????", 10, .flags = BASELINE | VS,
       .bake_ms = 5 * MINUTE_MS, .verdict = JUDGE_WAIT,
-      .why = "how many probes of the canary and of the baseline failed is not known" },
+      .why = "how many probes of the new version and of the old version failed is not known" },
 };
 
 static struct deploy_body *body_of(struct decision_fixture *fixture, const struct row *row)
@@ -328,6 +331,41 @@ static void check_machine(void **state)
     deploy_assert_says(then->verdict_why, row->why);
 }
 
+#define DOOR                                                                                                           \
+    "403: it refuses opsgate's probes. If Google does, grant opsgate's account roles/run.invoker on the service; if "  \
+    "the service itself does, probe another path (probes.path), or judge by metrics"
+
+/* Google's door refuses opsgate from the first probe on: nobody knows how the revision does, and what to do is said. */
+static void one_that_refuses_all_of_them_is_held_and_may_be_promoted(void **state)
+{
+    static const struct machine_row refused = { .event = "probes" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct deploy_body *body = body_in_machine(fixture, &refused);
+    struct probes_made made = made_of(fixture->arena, "??????", "??????");
+    AUTO_JSON cJSON *answer = NULL;
+    const struct control_arguments any = { .operation = "D1042", .look = CONTROL_ANY_LOOK };
+    const struct request ann = { .id = "r9", .source = "slack", .principal = { "slack", "U1", "T1", "ann" } };
+    struct operation operation = deploy_operation_in("baking");
+    struct event event = { .kind = EVENT_READING, .name = "probes", .end = END_DONE };
+    struct outcome out;
+    const struct deploy_body *held;
+
+    (void)state;
+    made.problem = DOOR;
+    event.body = answer = shape_to_json(&probes_made_shape, &made, SHAPE_WHOLE);
+    body->observed_ms = body->limits.max_bake_ms;
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    assert_string_equal(deploy_outcome_text(&out, fixture->arena), "- ?probes @unanswered+1m");
+    held = out.body;
+    assert_string_equal(held->held, "it cannot be judged after 5 min: the last probes could not be made: " DOOR);
+    deploy_assert_says(probing_text(held, &held->probing->probed, fixture->arena), "; last: " DOOR);
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    event = (struct event){ .kind = EVENT_REQUEST, .name = "promote", .request = &ann, .arguments = &any };
+    machine_deploy.on_event(&fixture->view, &operation, held, &event, &out);
+    deploy_assert_says(deploy_outcome_text(&out, fixture->arena), "shifting !run.traffic");
+}
+
 /* A record keeps all of it: whoever goes on after a crash goes on with the same. */
 static void the_record_keeps_it(void **state)
 {
@@ -389,14 +427,14 @@ static void what_the_card_tells(void **state)
         const char *canary, *baseline;
         const char *text, *canary_line, *baseline_line;
     } told[] = {
-        { "", NULL, ASKS, "canary            0         –         –         0",
-          "baseline          0         –         –         0" },
-        { ASKING, NULL, ASKS, "canary            6       0 %     20 ms         0",
-          "baseline          0         –         –         0" },
-        { ".x.?.s", NULL, ASKS "; last: it is away", "canary            5      20 %    900 ms         1",
-          "baseline          0         –         –         0" },
-        { "xxx", "...", ASKS "; last: answered 500, expected 200", "canary            3     100 %         –         0",
-          "baseline          3       0 %     20 ms         0" },
+        { "", NULL, ASKS, "new version         0         –         –         0",
+          "old version         0         –         –         0" },
+        { ASKING, NULL, ASKS, "new version         6       0 %     20 ms         0",
+          "old version         0         –         –         0" },
+        { ".x.?.s", NULL, ASKS "; last: it is away", "new version         5      20 %    900 ms         1",
+          "old version         0         –         –         0" },
+        { "xxx", "...", ASKS "; last: answered 500, expected 200", "new version         3     100 %         –         0",
+          "old version         3       0 %     20 ms         0" },
     };
 
     (void)state;
@@ -412,7 +450,7 @@ static void what_the_card_tells(void **state)
             hear(body, fixture->arena, told[i].canary, told[i].baseline, DECISION_NOW_MS);
         assert_string_equal(probing_text(body, &body->probing->probed, fixture->arena), told[i].text);
         assert_int_equal(judge_probes_table(&body->probing->probed, fixture->arena, &lines), 3);
-        assert_string_equal(lines[0], "             probes    failed   slowest  not made");
+        assert_string_equal(lines[0], "this step      probes    failed   slowest  not made");
         assert_string_equal(lines[1], told[i].canary_line);
         assert_string_equal(lines[2], told[i].baseline_line);
     }
@@ -427,12 +465,12 @@ static void what_the_forecast_tells(void **state)
     } told[] = {
         { HOUR_MS, 1000, 0.2, "3,600 probes in 60 min: enough to find 20 % failing" },
         { 5 * MINUTE_MS, 5000, 0.05, "60 probes in 5 min, which could hide up to " },
-        { 5 * MINUTE_MS, 5000, 0.05, " failing. To find 5 % it takes " },
+        { 5 * MINUTE_MS, 5000, 0.05, " failing. To find 5 % failing it takes " },
         { 5 * MINUTE_MS, 5000, 0.05, "a bake of " },
         { HOUR_MS, 60000, 0.05, "one every " },
         { HOUR_MS, 60000, 0.05, ", or only what fails more often is found" },
         { MINUTE_MS, 5000, 0.05,
-          "12 probes in 60 s: too few to be judged by, so it takes longer. To find 5 % it takes " },
+          "12 probes in 60 s: too few to be judged by, so it takes longer. To find 5 % failing it takes " },
     };
 
     (void)state;
@@ -452,6 +490,12 @@ static void what_the_forecast_tells(void **state)
     }
 }
 
+static void the_page_says_what_they_may_have_missed(void **state)
+{
+    (void)state;
+    page_assert_says("docs/rollouts.md", "60 good ones in 5 min \"" MISSED "\" at a limit of 1 %");
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -461,8 +505,10 @@ int main(void)
         cmocka_unit_test(a_private_service_is_asked_with_a_token_and_all_of_it_alone),
         cmocka_unit_test(the_record_keeps_it),
         cmocka_unit_test(the_plan_knows_probes_alone),
+        cmocka_unit_test(one_that_refuses_all_of_them_is_held_and_may_be_promoted),
         cmocka_unit_test(what_the_card_tells),
         cmocka_unit_test(what_the_forecast_tells),
+        cmocka_unit_test(the_page_says_what_they_may_have_missed),
     };
 
     return ROWS(rows, check_row) + ROWS(machine_rows, check_machine) +

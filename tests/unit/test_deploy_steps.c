@@ -28,6 +28,7 @@ static const struct row {
     const char *summary; /* part of it */
     const char *held;    /* why it is held then, a part; NULL: it is not */
     const char *returning;
+    const char *judged;      /* journalled: "passed", with its numbers; NULL: no verdict was */
     int64_t observed_then_s; /* 0: not asked for */
     int64_t step_then;       /* 0: not asked for */
     int64_t jumps;           /* of the clock, counted since the last look */
@@ -147,29 +148,31 @@ static const struct row {
       "-", .held = "baked 100 s without a judge: promote it or roll it back" },
     { "paused it is not even that", "baking", 0, 5, PAUSED, 100, 10, SERVICE(SERVES(AT_5)), "-" },
     { "a watch without a judge is over by time", "watching", 2, 100, 0, 990, 10, SERVICE(SERVES(ALL_OURS)),
-      "done =done good" },
+      "done =done good", .judged = "100 not judged: " },
     { "but not before", "watching", 2, 100, 0, 900, 10, SERVICE(SERVES(ALL_OURS)), "-", .observed_then_s = 910 },
     { "nor while it is paused", "watching", 2, 100, PAUSED, 1000, 10, SERVICE(SERVES(ALL_OURS)), "-" },
 
     /* ---- judged ---- */
     { "a well step goes on when it is baked", "baking", 0, 5, JUDGED, 100, 1, MEASURE(WELL), "shifting !run.traffic",
-      .step_then = 1 },
+      .step_then = 1, .judged = "5 passed: 0." },
     { "not before", "baking", 0, 5, JUDGED, 50, 1, MEASURE(WELL), "-" },
-    { "a well watch is good", "watching", 2, 100, JUDGED, 1000, 1, MEASURE(WELL), "done =done good" },
+    { "a well watch is good", "watching", 2, 100, JUDGED, 1000, 1, MEASURE(WELL), "done =done good",
+      .judged = "100 passed: 0." },
     { "an ill step goes back at once, in the verdict's own commit", "baking", 1, 25, JUDGED, 50, 1, MEASURE(ILL),
-      "returning !run.return ~traffic bad", .returning = "8,000 requests failed, over the limit of 0.5 %" },
+      "returning !run.return ~traffic bad", .returning = "8,000 requests failed, over the limit of 0.5 %",
+      .judged = "25 failed: " },
     { "an ill watch too", "watching", 2, 100, JUDGED, 50, 1, MEASURE(ILL), "returning !run.return ~traffic bad",
-      .returning = "failed" },
+      .returning = "failed", .judged = "100 failed: " },
     { "ill is ill while it is paused", "baking", 1, 25, JUDGED | PAUSED, 50, 1, MEASURE(ILL),
-      "returning !run.return ~traffic bad", .returning = "failed" },
+      "returning !run.return ~traffic bad", .returning = "failed", .judged = "25 failed: " },
     { "and while it is held for another reason", "baking", 1, 25, JUDGED | DENIED, 50, 1, MEASURE(ILL),
-      "returning !run.return ~traffic bad", .returning = "failed" },
+      "returning !run.return ~traffic bad", .returning = "failed", .judged = "25 failed: " },
     { "an ill step can be held for a person", "baking", 1, 25, JUDGED | ON_FAIL_HOLDS, 50, 1, MEASURE(ILL),
-      "- @unanswered+1m", .held = "failed" },
+      "- @unanswered+1m", .held = "failed", .judged = "25 failed: " },
     { "a second bad look gives no new time to answer", "baking", 1, 25, JUDGED | ON_FAIL_HOLDS | ANSWER_ASKED, 50, 1,
-      MEASURE(ILL), "-", .held = "of a reason" },
+      MEASURE(ILL), "-", .held = "of a reason", .judged = "25 failed: " },
     { "a step that was held for policy is held for its numbers now", "baking", 1, 25, JUDGED | ON_FAIL_HOLDS | DENIED,
-      50, 1, MEASURE(ILL), "- @unanswered+1m", .held = "failed" },
+      50, 1, MEASURE(ILL), "- @unanswered+1m", .held = "failed", .judged = "25 failed: " },
     { "a well step waits for whoever paused it", "baking", 0, 5, JUDGED | PAUSED, 100, 1, MEASURE(WELL), "-" },
     { "and for whoever has to answer", "baking", 0, 5, JUDGED | ANSWER_ASKED, 100, 1, MEASURE(WELL), "-",
       .held = "of a reason" },
@@ -178,11 +181,11 @@ static const struct row {
     { "a source that does not answer neither", "baking", 0, 5, JUDGED, 100, 1, NO_MEASURE(END_GAVE_UP), "-" },
     { "nor one that talks nonsense", "baking", 0, 5, JUDGED, 100, 1, MEASURE("{'canary':7}"), "-" },
     { "what cannot be judged in time is held", "baking", 0, 5, JUDGED, 300, 1, MEASURE(EMPTY_NUMBERS),
-      "- @unanswered+1m", .held = "" },
+      "- @unanswered+1m", .held = "", .judged = "5 inconclusive: it cannot be judged after" },
     { "or goes back", "baking", 0, 5, JUDGED | INCONCLUSIVE_ROLLS_BACK, 300, 1, NO_MEASURE(END_GAVE_UP),
-      "returning !run.return ~traffic bad", .returning = "" },
+      "returning !run.return ~traffic bad", .returning = "", .judged = "5 inconclusive: " },
     { "or goes on, where somebody wrote that down", "baking", 0, 5, JUDGED | INCONCLUSIVE_PROMOTES, 300, 1,
-      NO_MEASURE(END_GAVE_UP), "shifting !run.traffic", .step_then = 1 },
+      NO_MEASURE(END_GAVE_UP), "shifting !run.traffic", .step_then = 1, .judged = "5 inconclusive: " },
     { "a watch with missing numbers goes on until its own end", "watching", 2, 100, JUDGED, 500, 1,
       NO_MEASURE(END_GAVE_UP), "-" },
     { "numbers from before a gap pass nothing", "baking", 0, 5, JUDGED, 100, 3600, MEASURE(WELL), "-",
@@ -190,9 +193,10 @@ static const struct row {
     { "nor do those from before a jump of the clock", "baking", 0, 5, JUDGED, 100, 1, MEASURE(WELL), "-",
       .observed_then_s = -1, .jumps = 1 },
     { "but fail it", "baking", 0, 5, JUDGED, 100, 3600, MEASURE(ILL), "returning !run.return ~traffic bad",
-      .returning = "failed" },
+      .returning = "failed", .judged = "5 failed: " },
     { "a deny stops the next step, and it is held where it is", "baking", 0, 5, JUDGED, 100, 1, MEASURE(WELL), "-",
-      .rule = FREEZE, .held = "the step to 25 % is not allowed now: deploy of api in staging is denied: a freeze" },
+      .rule = FREEZE, .held = "the step to 25 % is not allowed now: deploy of api in staging is denied: a freeze",
+      .judged = "5 passed: " },
 
     /* ---- nobody answers ---- */
     { "a held step that nobody answers goes back", "baking", 1, 25, JUDGED | ANSWER_ASKED | UNANSWERED_LONG, 0, 0,
@@ -236,6 +240,25 @@ static void decide(const struct row *row, struct decision_fixture *fixture, stru
     machine_deploy.on_event(&fixture->view, &operation, body_of(fixture, row), &event, out);
 }
 
+/* "25 passed: 0.00 % of ..."; NULL: none is journalled, or several are. */
+static const char *verdict_of(const struct outcome *out, struct arena *arena)
+{
+    const char *text = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < out->journal_count; i++) {
+        const cJSON *body = out->journal[i].body;
+
+        if (strcmp(out->journal[i].kind, "deploy.judged") != 0)
+            continue;
+        text = arena_printf(arena, "%lld %s: %s", (long long)json_find_int(body, "percent", 0),
+                            json_find_string(body, "verdict"), json_find_string(body, "why"));
+        count++;
+    }
+    assert_true(count <= 1);
+    return text;
+}
+
 static void check_row(void **state)
 {
     const struct row *row = *state;
@@ -251,6 +274,7 @@ static void check_row(void **state)
     if (row->summary)
         deploy_assert_says(out.summary, row->summary);
     deploy_assert_says(body->returning, row->returning);
+    deploy_assert_says(verdict_of(&out, fixture->arena), row->judged);
     if (row->observed_then_s)
         assert_int_equal(body->observed_ms, row->observed_then_s < 0 ? 0 : row->observed_then_s * SECOND_MS);
     if (row->step_then)

@@ -12,6 +12,18 @@
                           "  - { name: mia, slack: U1, github: mia }\n"                                                \
                           "  - { name: bob, slack: U2, github: bob }\n"
 
+/* What is decided, in a line. */
+static const char *line_of(const struct outcome *out, struct arena *arena)
+{
+    const char *ref = out->readings_count > 0 ? json_find_string(out->readings[0].args, "ref") : NULL;
+
+    if (out->result)
+        return arena_printf(arena, "%s: %s", out->result, out->summary);
+    return arena_printf(arena, "%s: %s%s%s%s", out->state ? out->state : "-", out->claims ? "claims " : "",
+                        out->claims ? out->claims : "", ref ? out->readings[0].kind : "",
+                        ref ? arena_printf(arena, " %s", ref) : "");
+}
+
 /* ---- the link ---- */
 
 #define TRIGGER_BODY                                                                                                   \
@@ -100,6 +112,85 @@ static void check_own(void **state)
     assert_int_equal(facts.approvals_count, 1);
 }
 
+/* ---- it was made again by somebody else ---- */
+
+static const struct remade_row {
+    const char *name, *trigger; /* that lives */
+    bool is_own;                /* of Bob, who consented */
+} remade_rows[] = {
+    { "Bob published it again",
+      "{'repository':'acme/platform','tag':'v1.5.0','initiator':{'system':'github','id':'Bob'}}", true },
+    { "Bob made it, a program published it",
+      "{'repository':'Acme/Platform','tag':'v1.5.0','author':'bob','initiator':{'system':'github','id':'ci'}}", true },
+    { "another release of his",
+      "{'repository':'acme/platform','tag':'v1.6.0','initiator':{'system':'github','id':'bob'}}", false },
+    { "of another repository", "{'repository':'acme/other','tag':'v1.5.0','initiator':{'system':'github','id':'bob'}}",
+      false },
+    { "a deployment of his",
+      "{'kind':3,'repository':'acme/platform','tag':'v1.5.0','initiator':{'system':'github','id':'bob'}}", false },
+};
+
+static void check_remade(void **state)
+{
+    const struct remade_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(PEOPLE);
+    const struct deploy_trigger trigger = { .what = "w",
+                                            .release = "v1.5.0",
+                                            .initiator = { .system = "github", .id = "mia" } };
+    const struct deploy_body body = { .source = "acme/platform", .trigger = &trigger };
+    const struct principal bob = { .system = "slack", .id = "U2", .team = "T1" };
+    struct operation operations[] = { { .id = "L8", .kind = "trigger", .body = decision_json(fixture, row->trigger) } };
+
+    fixture->operations = operations;
+    fixture->operations_count = ARRAY_LEN(operations);
+    assert_int_equal(triggered_by(&fixture->view, &body, &bob), row->is_own);
+}
+
+/* Its trigger may be gone, or never have come: GitHub names whoever made the release as it is now. */
+static void who_made_it_again_is_kept(void **state)
+{
+    static const struct {
+        const char *author;
+        bool is_new;
+    } answers[] = { { "bob", true }, { "Bob", false }, { "carol", true }, { "mia", false }, { "Author", false } };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(PEOPLE);
+    const struct principal bob = { .system = "slack", .id = "U2", .team = "T1" };
+    struct deploy_body *body = deploy_body_made(fixture, 0, 0, AT_ONCE);
+    const struct deploy_trigger first = { .what = "w",
+                                          .release = "v1.5.0",
+                                          .sha = TRIGGER_SHA,
+                                          .author = "author",
+                                          .initiator = { .system = "github", .id = "mia" } };
+    struct operation operation = deploy_operation_in("awaiting-approval");
+    size_t known = 0;
+
+    (void)state;
+    body->source = "acme/platform";
+    body->trigger = &first;
+    assert_false(triggered_by(&fixture->view, body, &bob));
+    for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+        const char *answer = arena_printf(fixture->arena, "{'tag':'v1.5.0','author':'%s'}", answers[i].author);
+        struct event event = { .kind = EVENT_READING,
+                               .name = "release-again",
+                               .from = "engine",
+                               .end = END_DONE,
+                               .body = decision_json(fixture, answer) };
+        struct outcome out;
+
+        outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+        machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+        assert_string_equal(line_of(&out, fixture->arena), "-: github.commit tags/v1.5.0");
+        body = (struct deploy_body *)out.body;
+        known += answers[i].is_new;
+        assert_int_equal(body->trigger->authors_count, known);
+        assert_int_equal(body->acts_count, known);
+    }
+    assert_true(triggered_by(&fixture->view, body, &bob));
+    assert_int_equal(first.authors_count, 0); /* the record's own is not ours to change */
+    deploy_assert_says(body->acts[0].what,
+                       "found that its release was made again by bob: their consent does not count");
+}
+
 /* ---- tags ---- */
 
 static const struct tag_row {
@@ -120,17 +211,6 @@ static void check_tag(void **state)
 }
 
 /* ---- is it still what began it? ---- */
-
-static const char *line_of(const struct outcome *out, struct arena *arena)
-{
-    const char *ref = out->readings_count > 0 ? json_find_string(out->readings[0].args, "ref") : NULL;
-
-    if (out->result)
-        return arena_printf(arena, "%s: %s", out->result, out->summary);
-    return arena_printf(arena, "%s: %s%s%s%s", out->state ? out->state : "-", out->claims ? "claims " : "",
-                        out->claims ? out->claims : "", ref ? out->readings[0].kind : "",
-                        ref ? arena_printf(arena, " %s", ref) : "");
-}
 
 #define DIGEST "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 #define THERE "{'image':'us-docker.pkg.dev/acme/images/api@" DIGEST "'}"
@@ -233,8 +313,9 @@ static void a_region_knows_its_commit(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(a_region_knows_its_commit) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_region_knows_its_commit),
+                                        cmocka_unit_test(who_made_it_again_is_kept) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(again_rows, check_again) + ROWS(link_rows, check_link) +
-           ROWS(own_rows, check_own) + ROWS(tag_rows, check_tag);
+           ROWS(own_rows, check_own) + ROWS(remade_rows, check_remade) + ROWS(tag_rows, check_tag);
 }

@@ -26,7 +26,8 @@ static const struct row {
 
 static const char *act_text(struct decision_fixture *fixture, const char *result)
 {
-    static const struct target_version good = { "v1.4.1", "api@sha256:41", "api-41", "D1030", ENDED_MS, NULL, NULL, false },
+    static const struct target_version good = { "v1.4.1", "api@sha256:41", "api-41", "D1030", ENDED_MS, NULL, NULL,
+                                                false },
                                        bad = { "v1.4.2", "api@sha256:42", "api-42", NULL, ENDED_MS, NULL, NULL, false };
     struct without_store_act act = {
         .id = "birth-0000000000000001",
@@ -245,6 +246,47 @@ static void the_record_knows_it_by_its_name(void **state)
     assert_string_equal(out.bad->operation, "D7"); /* several hosts may have a W3 */
     assert_string_equal(out.good->operation, "D1030");
     cJSON_Delete(json);
+}
+
+/* What it left knows who left it; what had brought it there, the act or the record tells. */
+static const struct brought_row {
+    const char *name;
+    const char *acts, *recorded; /* that operation, as the act and the record know it; NULL: it is not known there */
+    bool is_unsent;              /* nothing had to be changed, so the act tells no more than what it left */
+    const char *left;            /* NULL: opsgate did not bring it */
+} brought_rows[] = {
+    { "as the act knew it", .acts = "D1041", .left = "D1041" },
+    { "by what the service alone told, which the record knows better", .recorded = "D1042", .left = "D1042" },
+    { "of another store in the act", .acts = "D3", .recorded = "D1042", .left = "D1042" },
+    { "without any change of its own", .acts = "D1041", .recorded = "D1042", .is_unsent = true, .left = "D1042" },
+    { .name = "known to nobody" },
+};
+
+static void check_brought(void **state)
+{
+    const struct brought_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct target_version good[] = { aim, { .revision = "api-42", .operation = row->recorded } };
+    struct target target = { .name = "api/production", .good = good, .good_count = row->recorded ? 2 : 1 };
+    struct target_version from = { .version = "v1.4.2", .revision = "api-42", .operation = row->acts },
+                          bad = { .version = "v1.4.2", .revision = "api-42", .operation = "W3" };
+    struct without_store_act act = killed(!row->is_unsent);
+    struct outcome out;
+
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    act.from = row->is_unsent ? NULL : &from;
+    act.result = "done", act.ended_at_ms = ENDED_MS, act.good = &aim, act.bad = &bad;
+    out = adopt(fixture, &act);
+    assert_int_equal(out.end->how, ENDED_GOOD);
+    assert_int_equal(out.end->asked_at_ms, BEGAN_MS);
+    assert_int_equal(out.end->ended_at_ms, ENDED_MS);
+    assert_int_equal(out.end->serves_at_ms, ENDED_MS);
+    assert_string_equal(out.bad->operation, "D7");
+    if (row->left)
+        assert_string_equal(out.end->left, row->left);
+    else
+        assert_null(out.end->left);
 }
 
 /* A way back makes no good version newer: what it left, or that it failed, tells that it was there. The act went from
@@ -518,7 +560,8 @@ int main(void)
         cmocka_unit_test(a_deploy_of_before_that_ends_over_it_is_no_news),
     };
     int failed = ROWS(rows, check_row) + ROWS(told_rows, check_told) + ROWS(since_rows, check_since) +
-                 ROWS(away_rows, check_away) + ROWS(over_rows, check_over) + ROWS(look_rows, check_look);
+                 ROWS(brought_rows, check_brought) + ROWS(away_rows, check_away) + ROWS(over_rows, check_over) +
+                 ROWS(look_rows, check_look);
 
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

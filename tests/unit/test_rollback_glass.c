@@ -12,6 +12,8 @@
 #define LINE "rollback api production"
 #define GLASS " --break-glass \"it eats the orders\""
 #define HOW "takes `rollback api production --break-glass TEXT` by `developer`"
+#define ROLLS "*D7*: rolling *api* in *production* back from `v1.5.0` to `v1.4.2`.\nFollow it in #deployments.\n"
+#define NEEDLESS "No glass was needed, and none was broken: by what is known nothing irreversible is left or passed."
 #define ENDS                                                                                                           \
     "*D7*: rolling *api* in *production* back from `v1.5.0` to `v1.4.2`.\nIt ends by itself, and changes nothing, if that still serves: `v1.5.0` is irreversible"
 
@@ -81,8 +83,10 @@ static const struct row {
       .answer = "MISUSED `--break-glass` takes a reason" },
     { "to leave what came after it is no matter", LINE, V2, 3, NULL, .answer = "*D7*: rolling" },
     { "nor is what lies deeper", LINE, V1 | V2, 3, NULL, .answer = "*D7*: rolling" },
-    { "a glass that is not needed is not broken, whoever names it", LINE GLASS, V2, 3, NULL, .answer = "*D7*: rolling",
-      .configuration = ANOTHERS },
+    { "a glass that is not needed is not broken, whoever names it, and they are told", LINE GLASS, V2, 3, NULL,
+      .answer = ROLLS NEEDLESS, .configuration = ANOTHERS },
+    { "nor by who may, as far as is known before it is looked at", LINE GLASS, V2, 3, NULL,
+      .answer = ROLLS NEEDLESS " If it is once that is looked at, it is broken then, with your reason." },
     { "a rollout with traffic is not left without one", LINE, ROLLOUTS, 3, "baking",
       .answer = "REFUSED `v1.6.0` is irreversible" },
     { "nor while its first step is made", LINE, ROLLOUTS, 3, "shifting", .answer = "REFUSED `v1.6.0` is irreversible" },

@@ -77,8 +77,9 @@ static void what_has_not_run_is_stopped_and_nothing_else_is_done(void **state)
     outcome_init(&out, play.fixture->arena, "D7", "birth-07");
     machine_rollback.on_event(&play.fixture->view, &operation, body, &granted, &out);
     assert_string_equal(out.result, "done");
-    assert_string_equal(out.summary, "D5 was stopped before it ran; `v3` stays in tools/host. To go back from `v3` to `v2`: "
-                                     "`rollback tools host --from v3`.");
+    assert_string_equal(out.summary,
+                        "D5 was stopped before it ran; `v3` stays in tools/host. To go back from `v3` to `v2`: "
+                        "`rollback tools host --from v3`.");
     assert_true(!out.good && !out.bad && !out.leaves_doubt && out.effects_count + out.readings_count == 0);
     assert_non_null(strstr(decision_answer(play.fixture, &verb_rollback, "rollback tools host --from v3", &out),
                            "\nIt aborts D5."));
@@ -88,16 +89,56 @@ static void what_has_not_run_is_stopped_and_nothing_else_is_done(void **state)
     end(&play);
 }
 
-static void failed_rollback_marks_nothing_bad(void **state)
+/* It had shown itself bad to whoever asked, whatever became of the way back; and where that went is no worse for it. */
+static void failed_rollback_marks_what_it_was_to_leave(void **state)
 {
     struct target target = target_with(2, NULL);
-    struct play play = begin(&verb_rollback, "rollback host", &target);
+    struct play play = begin(&verb_rollback, "rollback host --reason hurts", &target);
 
     (void)state;
     message(&play, MESSAGE_GRANTED, "{'target':'tools/host'}");
     effect(&play, "program", END_DONE, "{'run':'birth-0000000000000001'}");
     progress(&play, "{'has_ended':true,'is_all':true,'exit_status':1,'to_byte':0}");
-    assert_string_equal(wants(&play), "failed doubt");
+    assert_string_equal(wants(&play), "failed bad doubt");
+    assert_string_equal(play.out.bad->version, "v2");
+    assert_string_equal(play.out.bad->revision, "D2");
+    assert_string_equal(play.out.bad->operation, "D7");
+    assert_string_equal(play.out.bad->left, TARGET_LEFT_BY_ROLLBACK);
+    assert_string_equal(play.out.bad->why, "hurts");
+    end(&play);
+    play = begin(&verb_rollback, "rollback host", &target); /* nothing was started: nothing is said of it */
+    message(&play, MESSAGE_GRANTED, "{'target':'tools/host'}");
+    effect(&play, "program", END_FAILED, NULL);
+    assert_string_equal(wants(&play), "failed");
+    end(&play);
+}
+
+/* v3 was to be left, and then v4 came. */
+static void rollback_passes_over_what_was_to_be_left(void **state)
+{
+    struct target_version stack[] = { goods[0], goods[1], goods[2], goods[2] };
+    struct target_version left = goods[2];
+    struct target target = { .name = "tools/host", .good = stack, .good_count = 4, .bad = &left, .bad_count = 1 };
+    struct play play;
+
+    (void)state;
+    left.at_ms = 4;
+    left.operation = "D4";
+    stack[3] =
+        (struct target_version){ .version = "v4", .image = "v4", .revision = "D5", .operation = "D5", .at_ms = 5 };
+    play = begin(&verb_rollback, "rollback host", &target);
+    assert_says(play.out.reply->text, "back from `v4` to `v2`.");
+    end(&play);
+    left.at_ms = 2; /* it was good since */
+    play = begin(&verb_rollback, "rollback host", &target);
+    assert_says(play.out.reply->text, "back from `v4` to `v3`.");
+    end(&play);
+    left.at_ms = 4;
+    target.good_count = 3; /* v4 ended badly over it */
+    target.doubt = "D6";
+    play = begin_after(&(struct operation){ .id = "D6", .kind = "deploy", .state = "failed", .target = "tools/host" },
+                       &verb_rollback, "rollback host", &target);
+    assert_says(play.out.reply->text, "to `v2`.");
     end(&play);
 }
 
@@ -308,13 +349,76 @@ static void rollback_that_waits_is_not_asked_for_again(void **state)
     assert_says(decision_answer(fixture, &verb_rollback, "rollback host", &out), "back from `v4` to `v3`.");
 }
 
+/* ---- what is irreversible ---- */
+
+static void run_and_fail(struct play *play)
+{
+    message(play, MESSAGE_GRANTED, "{'target':'tools/host'}");
+    effect(play, "program", END_DONE, "{'run':'birth-0000000000000001'}");
+    progress(play, "{'has_ended':true,'is_all':true,'exit_status':1,'to_byte':0}");
+    assert_true(play->out.leaves_doubt);
+}
+
+/* It may serve after all, whatever has failed over it since. */
+static void one_that_failed_does_not_hide_what_is_irreversible(void **state)
+{
+    struct target_version stack[] = { goods[0], goods[1], goods[2] };
+    struct target target = { .name = "tools/host", .good = stack, .good_count = 3 };
+    struct play first, again, deploy;
+    struct operation ended[2];
+
+    (void)state;
+    stack[2].is_irreversible = true;
+    first = begin(&verb_rollback, "rollback host", &target);
+    assert_says(first.out.reply->text, "`v3` is irreversible");
+    end(&first);
+    first = begin(&verb_rollback, "rollback host --break-glass \"it hurts\"", &target);
+    assert_string_equal(first.body->irreversible_left, "v3");
+    run_and_fail(&first);
+    target.bad = first.out.bad;
+    target.bad_count = 1;
+    target.ends = first.out.end;
+    target.ends_count = 1;
+    target.ends->operation = target.doubt = "D7";
+    again = begin_after(&first.operation, &verb_rollback, "rollback host", &target);
+    assert_false(again.out.begins);
+    assert_says(again.out.reply->text, "`v3` is irreversible");
+    end(&again);
+
+    deploy = begin_after(&first.operation, &verb_deploy, "deploy host v4", &target);
+    assert_says(deploy.out.reply->lines[0], "*D7* was to go back from `v3` and left open what serves in tools/host");
+    timer(&deploy, "pinned");
+    deploy.operation.created_at_ms = first.operation.ended_at_ms + 1;
+    run_and_fail(&deploy);
+    ended[0] = deploy.operation;
+    ended[0].id = target.doubt = "D8";
+    ended[1] = first.operation;
+    again = begin_after(NULL, &verb_deploy, "deploy host v5", &target);
+    again.fixture->ended = ended;
+    again.fixture->ended_count = 2;
+    stack[2].is_irreversible = false; /* whoever was in doubt tells as well */
+    target.bad[0].is_irreversible = false;
+    assert_says(decision_answer(again.fixture, &verb_rollback, "rollback host", &again.out),
+                "REFUSED `v3` is irreversible");
+    assert_says(decision_answer(again.fixture, &verb_rollback, "rollback host --break-glass x", &again.out),
+                "*D7*: rolling *tools* in *host* back from `v4` to `v2`.");
+    target.bad_count = 0; /* it goes to the very version: that has run on what it changed */
+    assert_says(decision_answer(again.fixture, &verb_rollback, "rollback host", &again.out),
+                "*D7*: rolling *tools* in *host* back from `v4` to `v3`.");
+    end(&again);
+    end(&deploy);
+    end(&first);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_that_failed_does_not_hide_what_is_irreversible),
         cmocka_unit_test(rollback_runs_its_own_argv_with_the_version_before),
         cmocka_unit_test(what_has_not_run_is_stopped_and_nothing_else_is_done),
         cmocka_unit_test(rollback_after_a_failed_run_goes_to_the_newest_good),
-        cmocka_unit_test(failed_rollback_marks_nothing_bad),
+        cmocka_unit_test(failed_rollback_marks_what_it_was_to_leave),
+        cmocka_unit_test(rollback_passes_over_what_was_to_be_left),
         cmocka_unit_test(rollback_that_cannot_be_says_why),
         cmocka_unit_test(rollback_after_a_failed_rollback_goes_where_that_went),
         cmocka_unit_test(rollback_whose_goal_is_gone_names_none),

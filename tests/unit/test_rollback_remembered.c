@@ -58,6 +58,7 @@ static void check_row(void **state)
     else
         assert_null(out.end->left);
     assert_int_equal(out.end->serves_at_ms, out.end->how == ENDED_GOOD ? DECISION_NOW_MS : 0);
+    assert_int_equal(out.end->asked_at_ms + out.end->ended_at_ms, 0); /* the engine knows them */
 }
 
 /* It stood there before opsgate, or somebody brought it by hand. */
@@ -76,7 +77,7 @@ static void check_stranger(void **state)
     assert_null(out.end->left);
 }
 
-/* Done while no store answered: since when it serves, its host told. */
+/* Done while no store answered: when that was, its host told, by a clock of its own. */
 static void check_adopted(void **state)
 {
     static const struct rollback_act act = { "W3", "w-3", "host", MINUTES_AGO(9), MINUTES_AGO(8) };
@@ -86,10 +87,13 @@ static void check_adopted(void **state)
 
     (void)state;
     body.act = &act;
+    fixture->view.shift_ms = -MINUTE_MS;
     decide(&rows[0], fixture, &body, &out);
-    assert_int_equal(out.end->serves_at_ms, MINUTES_AGO(8));
-    assert_string_equal(out.end->left,
-                        "D1042"); /* though the rollback itself is who left it in the record of bad ones */
+    assert_int_equal(out.end->asked_at_ms, MINUTES_AGO(8));
+    assert_int_equal(out.end->ended_at_ms, MINUTES_AGO(7));
+    assert_int_equal(out.end->serves_at_ms, MINUTES_AGO(7));
+    assert_string_equal(out.end->left, "D1042");
+    assert_string_equal(out.bad->operation, "D1050"); /* that left it */
 }
 
 int main(void)
