@@ -140,12 +140,22 @@ static const char *const dead_details[] = {
     NULL,
 };
 
+static const char *const check_details[] = {
+    "FILE         instead of the one that -c or $OPSGATE_CONFIG names",
+    "--json       the same as one JSON object",
+    "--reference  no file at all: every key that there is, with its default and range, as",
+    "             in docs/configuration.md",
+    "Exit code 0: it is good; 2: it is not, and each line says where",
+    NULL,
+};
 static const char *const policy_details[] = {
     "lint                   what cannot be meant: rules that never apply, that another one",
     "                       makes pointless or contradicts, that nobody can meet, roles",
-    "                       without anybody, no way back while groups cannot be read",
+    "                       without anybody, releases that no rule lets roll out, no way",
+    "                       back while groups cannot be read",
     "explain WHO VERB...    what each rule has to do with it; WHO is slack:U012AB3CD,",
-    "                       github:octocat, token:ci, local:ann",
+    "                       github:octocat, token:ci, local:ann; of any version, unless",
+    "                       one is named",
     "who-can VERB...        who may do it, asked from Slack; and who could by --break-glass",
     "test FILE              worked examples: a YAML list of { who, asks, at, stage, facts,",
     "                       expect: allow | needs | deny, rule }",
@@ -164,7 +174,8 @@ static const char *const store_details[] = {
 
 static const struct cli_command commands[] = {
     { "serve", "serve", "run the bot and gateway until a signal", NULL, CLI_PLAIN, 0, 0, 0, run_serve },
-    { "check", "check [--json] [FILE]", "is the configuration good, and what does it say?", NULL, CLI_PLAIN, 0, 1,
+    { "check", "check [--json] [FILE] | --reference",
+      "is the configuration good, and what does it say? Or: what can be configured?", check_details, CLI_PLAIN, 0, 1,
       CLI_JSON | CLI_REFERENCE, run_check },
     { "doctor", "doctor [--json]", "does what the configuration names work? Asks it all, and changes nothing",
       doctor_details, CLI_PLAIN, 0, 0, CLI_JSON, cli_doctor },
@@ -181,7 +192,7 @@ static const struct cli_command commands[] = {
       cli_events },
     { "dead", "dead [--json] list | show ID | retry ID | drop ID|all", "what was accepted and could not be decided",
       dead_details, CLI_PLAIN, 1, 2, CLI_JSON, cli_dead },
-    { "policy", "policy [--json] lint | explain WHO VERB... | who-can VERB... | test FILE",
+    { "policy", "policy [--json] [--offline] lint | explain WHO VERB... | who-can VERB... | test FILE",
       "what the policy of the file means", policy_details, CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON | CLI_OFFLINE,
       cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",

@@ -7,6 +7,7 @@
 #include "bot/shell/listen.h"
 #include "bot/shell/open_files.h"
 #include "handlers/registry.h"
+#include "policy/lint.h"
 #include "policy/policy.h"
 
 #include <errno.h>
@@ -322,12 +323,25 @@ static void take_apart(struct server *s)
     arena_destroy(s->arena);
 }
 
+static void tell_refused_releases(const struct configuration *configuration)
+{
+    const struct lint_input input = { .settings = &configuration->settings, .zones = configuration->zones };
+    struct arena *arena = arena_create();
+    size_t count;
+    const struct lint_finding *findings = policy_lint_releases(&input, arena, &count);
+
+    for (size_t i = 0; i < count; i++)
+        log_warn("configuration.warning", LOG_STR("text", findings[i].sentence), LOG_STR("rule", findings[i].rule));
+    arena_destroy(arena);
+}
+
 void server_tell_configuration(const struct configuration *configuration)
 {
     for (size_t i = 0; i < configuration->not_built_count; i++)
         log_warn("configuration.not_built", LOG_STR("part", configuration->not_built[i]));
     for (size_t i = 0; i < configuration->warnings_count; i++)
         log_warn("configuration.warning", LOG_STR("text", configuration->warnings[i]));
+    tell_refused_releases(configuration);
 }
 
 static void raise_open_files(const struct limits_settings *limits)

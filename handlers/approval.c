@@ -220,7 +220,8 @@ static bool approve_asks(const struct view *view, const struct request *request,
 }
 
 /* Who could, and was asked, is what whoever may not needs to know. */
-static void approve_refused(const struct view *view, const void *arguments, struct outcome *out)
+static void approve_refused(const struct view *view, const struct question *question, const void *arguments,
+                            bool is_by_glass, struct outcome *out)
 {
     const struct operation *operation = arguments;
     const cJSON *json = json_find(operation->body, "approvals");
@@ -228,6 +229,7 @@ static void approve_refused(const struct view *view, const void *arguments, stru
     struct approvals approvals;
     struct error ignored;
 
+    (void)question, (void)is_by_glass;
     if (strcmp(operation->state, APPROVAL_STATE) != 0 || !json ||
         !shape_from_json(&approvals_shape, json, view->arena, &approvals, &ignored))
         return;

@@ -4,6 +4,7 @@
 #include "handlers/control_meant.h"
 #include "handlers/deploy/deploy.h"
 #include "handlers/group/group.h"
+#include "handlers/hold/glass.h"
 #include "handlers/operation_words.h"
 
 #include <inttypes.h>
@@ -328,8 +329,8 @@ static const char *const abort_details[] = {
 };
 
 static const char *const retry_details[] = {
-    "A step that is held is baked and judged anew; one that policy did not allow is asked for again. Of a deploy that "
-    "has ended it tells the line that does it again.",
+    "A step that is held is baked and judged anew; one that policy did not allow is asked for again. Of a deploy, "
+    "or a rollback, that has ended it tells the line that does it again.",
     "Refused while it is paused, and when nothing is held.",
     MEANS_ONE,
     GLASS,
@@ -361,6 +362,7 @@ const struct verb verb_promote = {
     .summary = "take a rollout's next step now, past whatever holds it; at the end call it good",
     .details = promote_details,
     .asks = asks_more,
+    .refused = hold_refused,
     .begin = control_begin,
 };
 
@@ -380,5 +382,6 @@ const struct verb verb_retry = {
     .summary = "judge a held step anew, or try again what was not allowed",
     .details = retry_details,
     .asks = asks_more,
+    .refused = hold_refused,
     .begin = retry_begin,
 };

@@ -5,6 +5,17 @@
 
 #include <string.h>
 
+/* Asked for again once it is done, it would go one version further. */
+static const char *way_back_again(const struct view *view, const struct operation *operation, const char *glass)
+{
+    if (operation->result && strcmp(operation->result, "done") == 0)
+        return NULL;
+    return arena_printf(view->arena, "rollback %s %s%s%s", json_find_string(operation->body, "service"),
+                        json_find_string(operation->body, "environment"),
+                        place_region_option(operation->target, view->arena),
+                        json_find_string(operation->body, glass) ? " --break-glass TEXT" : "");
+}
+
 const char *control_line_again(const struct view *view, const struct operation *operation, bool *ret_is_whole)
 {
     const cJSON *body = operation->body;
@@ -13,10 +24,14 @@ const char *control_line_again(const struct view *view, const struct operation *
                *version = wanted ? wanted : json_find_string(body, "version"), *line;
 
     *ret_is_whole = false;
-    if (strcmp(operation->kind, "deploy") != 0 || !service || !environment || !version)
+    if (!service || !environment)
+        return NULL;
+    if (strcmp(operation->kind, "rollback") == 0)
+        return way_back_again(view, operation, "irreversible");
+    if (strcmp(operation->kind, "deploy") != 0 || !version)
         return NULL;
     if (json_find_bool(body, "is_way_back", false))
-        return arena_printf(view->arena, "rollback %s %s", service, environment);
+        return way_back_again(view, operation, "irreversible_left");
     line = arena_printf(view->arena, "deploy %s %s", service, environment);
     if (!json_find_bool(body, "keeps_image", false))
         line = arena_printf(view->arena, "%s %s", line, version);

@@ -1,7 +1,7 @@
 /* control_again.h - the line that asks for the same as an operation that has ended. Pure.
  *
  * Version, region and another strategy than the environment's own are in it; how long to wait for an image, and the reason,
- * are not. A way back is asked for as one. The values of settings are nobody's business: whoever wants them again types
+ * are not. A way back is asked for as one, unless it is done: again would be further. The values of settings are nobody's business: whoever wants them again types
  * them.
  */
 #ifndef OPSGATE_HANDLERS_CONTROL_AGAIN_H

@@ -4,6 +4,7 @@
 #include "handlers/approval.h"
 #include "handlers/deploy/deploy.h"
 #include "handlers/group/group.h"
+#include "handlers/hold/glass.h"
 #include "handlers/hold/hold.h"
 #include "handlers/operation_words.h"
 #include "handlers/place.h"
@@ -28,6 +29,7 @@ struct explain_arguments {
     size_t count;
     enum policy_stage stage;
     const char *needs; /* besides what the rules say; or NULL */
+    bool is_for_any_version;
 };
 
 /* The request without the word `explain`. */
@@ -62,7 +64,7 @@ static bool add_several(const struct view *view, const struct request *request, 
         one.words = member->words;
         one.words_count = member->words_count;
         one.quoted_words = 0;
-        if (!verb_find(view->verbs, one.verb)->asks(view, &one, &question, &ignored, err))
+        if (!explain_ask(view, verb_find(view->verbs, one.verb), &one, &question, &ignored, err))
             return false;
         add_place(view, arguments, member->name, &question);
     }
@@ -97,6 +99,8 @@ bool explain_ask(const struct view *view, const struct verb *verb, const struct 
     struct typed typed;
 
     *ret_arguments = NULL;
+    if (verb == &verb_deploy)
+        return deploy_ask_any_version(view, request, ret_question, ret_arguments, err);
     if (verb != &verb_approve && verb != &verb_review)
         return verb->asks(view, request, ret_question, ret_arguments, err);
     if (!request_read(request, NULL, 0, view->arena, &typed, err))
@@ -104,6 +108,19 @@ bool explain_ask(const struct view *view, const struct verb *verb, const struct 
     if (typed.words_count > 0 && operation_typed(view->settings, typed.words[0], view->arena))
         return verb->asks(view, request, ret_question, ret_arguments, err);
     return ask_of_place(view, request, &typed, ret_question, err);
+}
+
+bool explain_is_for_any_version(const struct verb *verb, const void *arguments)
+{
+    return verb == &verb_deploy && deploy_lacks_version(arguments);
+}
+
+const char *explain_any_version_words(const char *by_version, struct arena *arena)
+{
+    if (!by_version)
+        return "No version was named: this is so for any.";
+    return arena_printf(arena, "No version was named. What depends on which one it is: %s. The rest is so for any.",
+                        by_version);
 }
 
 static bool explain_asks(const struct view *view, const struct request *request, struct question *ret_question,
@@ -130,6 +147,7 @@ static bool explain_asks(const struct view *view, const struct request *request,
         return false;
     if (verb == &verb_deploy)
         group = deploy_several_services(theirs);
+    arguments->is_for_any_version = explain_is_for_any_version(verb, theirs);
     if (!group)
         add_place(view, arguments, NULL, &question);
     else if (!add_several(view, &rest, group, arguments, err))
@@ -153,23 +171,6 @@ struct judged { /* one place */
     bool is_told;
 };
 
-/* What is asked of an operation that is there asks for more traffic in the name of whoever began that one. */
-static const struct operation *find_hold(const struct view *view, const struct question *question)
-{
-    static const char *const increases[] = { "promote", "resume", "retry", "approve" };
-    const struct operation *operation =
-        question->operation ? view->find_operation(view->ctx, question->operation) : NULL;
-
-    if (question->is_safe_direction)
-        return NULL;
-    if (strcmp(question->verb, verb_deploy.name) == 0)
-        return hold_find(view, question->service, question->environment, verb_deploy.name, &question->principal);
-    for (size_t i = 0; operation && i < ARRAY_LEN(increases); i++)
-        if (strcmp(question->verb, increases[i]) == 0)
-            return hold_find(view, question->service, question->environment, verb_deploy.name, &operation->requester);
-    return NULL;
-}
-
 static struct judged judge(const struct view *view, const struct explained_place *place, enum policy_stage stage)
 {
     struct facts facts = view_facts(view);
@@ -178,7 +179,7 @@ static struct judged judge(const struct view *view, const struct explained_place
     facts.break_glass = place->question.break_glass;
     return (struct judged){ .place = place,
                             .explanation = policy_explain(view->policy, &place->question, &facts, stage, view->arena),
-                            .hold = find_hold(view, &place->question) };
+                            .hold = hold_find_asked(view, &place->question) };
 }
 
 static const char *verdict_words(const struct judged *judged)
@@ -188,7 +189,7 @@ static const char *verdict_words(const struct judged *judged)
     if (judged->needs && decision->verdict == VERDICT_ALLOW)
         return UNLESS_GLASS;
     if (decision->verdict == VERDICT_DENY)
-        return decision->can_break_glass ? UNLESS_GLASS : "No";
+        return decision->can_break_glass && !judged->hold ? UNLESS_GLASS : "No";
     if (decision_refuses(decision) || judged->hold)
         return "Not now";
     return decision->verdict == VERDICT_ALLOW ? "Yes" : "Yes, once what it needs is there";
@@ -196,8 +197,10 @@ static const char *verdict_words(const struct judged *judged)
 
 static void say_hold(const struct view *view, const struct judged *judged, struct outcome *out)
 {
-    outcome_reply_line(out, "*%s* holds it: %s. Nothing begins there, and nothing gets more traffic. %s",
-                       judged->hold->id, hold_words(view, judged->hold), hold_turn(judged->hold, view->arena));
+    outcome_reply_line(out, "*%s* holds it: %s. Nothing begins there, and nothing gets more traffic%s. %s",
+                       judged->hold->id, hold_words(view, judged->hold),
+                       judged->explanation.decision.can_break_glass ? "; no glass passes that" : "",
+                       hold_turn(judged->hold, view->arena));
 }
 
 static void say_rules(const struct explanation *explanation, size_t max, struct outcome *out)
@@ -284,6 +287,15 @@ static void say_several(const struct view *view, struct judged *all, size_t coun
         outcome_reply_line(out, "%s", details.reply->lines[i]);
 }
 
+static void say_any_version(const struct view *view, const struct judged *all, size_t count, struct outcome *out)
+{
+    const char *by_version = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        by_version = explain_join_by_version(by_version, all[i].explanation.by_version, view->arena);
+    outcome_reply_line(out, "%s", explain_any_version_words(by_version, view->arena));
+}
+
 static void explain_begin(const struct view *view, const struct request *request, const struct question *question,
                           const void *value, struct outcome *out)
 {
@@ -300,6 +312,8 @@ static void explain_begin(const struct view *view, const struct request *request
         say_several(view, all, arguments->count, out);
     else
         say_one(view, &all[0], out);
+    if (arguments->is_for_any_version)
+        say_any_version(view, all, arguments->count, out);
     if (arguments->needs && !all[0].needs)
         outcome_reply_line(out, "%s.", arguments->needs);
 }

@@ -81,6 +81,9 @@ static bool unknown(const struct typed *typed, const char *what, const char *wor
     if (nearest)
         return error_set(err, ERR_INVALID, "There is no %s `%s`. Did you mean `%s`?%s", what, quoted, nearest,
                          undone(typed));
+    if (count == 0)
+        return error_set(err, ERR_INVALID, "There is no %s `%s`: no service is configured.%s", what, quoted,
+                         undone(typed));
     return error_set(err, ERR_INVALID, "There is no %s `%s`%s. There is: %s.", what, quoted,
                      only_looks(typed) ? "" : ", so nothing was done", join(names, count, arena));
 }

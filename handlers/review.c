@@ -27,6 +27,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(review_body, rule, .flags = SHAPE_REQUIRED),
     ROW_STRING(review_body, reason, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
     ROW_STRING(review_body, found, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(review_body, closed_by, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_INT(review_body, reminders, .flags = SHAPE_NONZERO),
 };
 const struct shape review_body_shape = SHAPE("a review", review_body, rows);
@@ -119,6 +120,15 @@ static const char *words_from(const struct typed *typed, size_t first, struct ar
     return text;
 }
 
+/* Open, or closed: the last ones are remembered. */
+static const struct operation *find_review(const struct view *view, const char *id)
+{
+    const struct operation *operation = view->find_operation(view->ctx, id);
+
+    operation = operation ? operation : view->find_ended(view->ctx, id);
+    return operation && strcmp(operation->kind, machine_review.kind) == 0 ? operation : NULL;
+}
+
 static bool review_asks(const struct view *view, const struct request *request, struct question *ret_question,
                         const void **ret_arguments, struct error *err)
 {
@@ -129,8 +139,12 @@ static bool review_asks(const struct view *view, const struct request *request, 
     if (!request_read(request, NULL, 0, view->arena, &typed, err))
         return false;
     id = typed.words_count > 0 ? operation_typed(view->settings, typed.words[0], view->arena) : NULL;
-    operation = id ? view->find_operation(view->ctx, id) : NULL;
-    if (!operation || strcmp(operation->kind, machine_review.kind) != 0 || operation_has_ended(operation))
+    operation = id ? find_review(view, id) : NULL;
+    if (operation && operation_has_ended(operation)) { /* whatever was found now: whoever may close it is told */
+        *ret_arguments = operation;
+        return control_ask_about(view, request, operation, false, ret_question, err);
+    }
+    if (!operation)
         return error_set(err, ERR_NOT_FOUND,
                          "`%s` is no review that is open. Name one, and say what you found: `review D1042 \"...\"`. "
                          "Nothing was done.",
@@ -145,11 +159,24 @@ static bool review_asks(const struct view *view, const struct request *request, 
     return control_ask_about(view, request, operation, false, ret_question, err);
 }
 
+/* Nothing of it is live any more. */
 static void review_begin(const struct view *view, const struct request *request, const struct question *question,
                          const void *arguments, struct outcome *out)
 {
-    (void)view, (void)request, (void)arguments;
-    outcome_refuse(out, "%s is not open any more. Nothing was done.", question->operation);
+    const struct operation *closed = find_review(view, question->operation);
+    const char *by = closed ? json_find_string(closed->body, "closed_by") : NULL,
+               *found = closed ? json_find_string(closed->body, "found") : NULL;
+
+    (void)request, (void)arguments;
+    if (!closed || closed->is_stuck) {
+        outcome_refuse(out, "%s is not open any more. Nothing was done.", question->operation);
+        return;
+    }
+    outcome_refuse(out, "*%s* is closed already%s%s, %s ago (%s). Nothing was done.", closed->id, by ? ", by " : "",
+                   by ? by : "", duration_about(view->now_ms - closed->ended_at_ms).text,
+                   card_date(closed->ended_at_ms + view->shift_ms, view->arena));
+    if (found)
+        outcome_reply_line(out, "Found: %s", found);
 }
 
 const struct verb verb_review = {
@@ -184,6 +211,7 @@ static void close_it(struct reviewing *r)
     json_set_string(personal, "found", r->event->arguments);
     outcome_journal(r->out, "review.closed", NULL, personal);
     r->body->found = r->event->arguments;
+    r->body->closed_by = principal_mention(who, r->view->arena);
     outcome_move(r->out, NULL, r->body);
     outcome_reply(r->out, "*%s* is closed.", r->operation->id);
     outcome_end(r->out, "closed", "done", "looked at after %s", /* what was found is theirs: it stands on the card */
@@ -249,6 +277,7 @@ static void review_card(const struct view *view, const struct operation *operati
     add_field(view, card, "Past", review_past(body, view->arena));
     add_field(view, card, "Why", body->reason);
     add_field(view, card, "Found", body->found);
+    add_field(view, card, "Closed by", body->closed_by);
 }
 
 const struct machine machine_review = {

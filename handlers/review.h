@@ -17,6 +17,7 @@ struct review_body {
     const char *rule;      /* "opsgate.yaml:31" */
     const char *reason;    /* as given with it */
     const char *found;     /* what was found; NULL: it is open */
+    const char *closed_by; /* a mention; NULL: it is open, or an older version of ours closed it */
     int64_t reminders;
 };
 extern const struct shape review_body_shape;

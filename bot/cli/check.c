@@ -1,6 +1,8 @@
 #include "bot/cli/check.h"
 
+#include "bot/cli/policy.h"
 #include "bot/configuration/reference.h"
+#include "bot/shell/clock.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -76,6 +78,41 @@ static void print_lines(const char *title, const char **lines, size_t count, str
         buf_addf(out, "  %s\n", lines[i]);
 }
 
+struct findings { /* of lint */
+    const struct lint_finding *list;
+    size_t count;
+};
+
+/* Of the file alone: who is in a group now, `policy lint` knows where there is a store. */
+static struct findings findings_of(const struct configuration *configuration)
+{
+    const struct clock clock = clock_system();
+    const struct lint_input input = { .settings = &configuration->settings,
+                                      .zones = configuration->zones,
+                                      .now_ms = clock.unix_ms(clock.ctx) };
+    struct findings findings;
+
+    findings.list = policy_lint(&input, configuration->arena, &findings.count);
+    return findings;
+}
+
+/* What cannot be meant in full; what merely does nothing, counted. */
+static void print_findings(const struct configuration *configuration, struct buf *out)
+{
+    const struct findings findings = findings_of(configuration);
+    const char **lines = arena_alloc(configuration->arena, (findings.count + 1) * sizeof(*lines));
+    size_t wrong = 0, notes;
+
+    for (size_t i = 0; i < findings.count; i++)
+        if (findings.list[i].severity == LINT_WRONG)
+            lines[wrong++] = policy_finding_line(&findings.list[i], configuration->arena);
+    notes = findings.count - wrong;
+    print_lines("the policy, by `opsgate policy lint`", lines, wrong, out);
+    if (notes > 0)
+        buf_addf(out, "%s`opsgate policy lint` shows %zu %s%s.\n", wrong > 0 ? "  " : "\n", notes,
+                 wrong > 0 ? "more " : "", notes == 1 ? "note about the policy" : "notes about the policy");
+}
+
 static void print_summary(const struct configuration *configuration, struct buf *out)
 {
     const struct settings *settings = &configuration->settings;
@@ -86,6 +123,7 @@ static void print_summary(const struct configuration *configuration, struct buf 
     print_policy(settings, out);
     print_lines("configured but not built yet", configuration->not_built, configuration->not_built_count, out);
     print_lines("warnings", configuration->warnings, configuration->warnings_count, out);
+    print_findings(configuration, out);
     buf_addf(out, "\ndigest %s\n", configuration->digest.text);
 }
 
@@ -134,6 +172,7 @@ static cJSON *roles_to_json(const struct policy_settings *policy)
 
 static cJSON *good_to_json(const struct configuration *configuration)
 {
+    const struct findings findings = findings_of(configuration);
     cJSON *json = json_object();
 
     json_set_bool(json, "good", true);
@@ -144,6 +183,7 @@ static cJSON *good_to_json(const struct configuration *configuration)
     json_set_int(json, "rules", (int64_t)configuration->settings.policy.rules_count);
     json_set(json, "not_built", strings_to_json(configuration->not_built, configuration->not_built_count));
     json_set(json, "warnings", strings_to_json(configuration->warnings, configuration->warnings_count));
+    json_set(json, "findings", policy_findings_json(findings.list, findings.count));
     return json;
 }
 

@@ -66,6 +66,16 @@ bool cli_ops_read(struct store_reader *reader, struct arena *arena, struct opera
 #define VERSION_BYTES 80 /* more than is shown of any */
 #define STATE_COLUMNS 24
 
+/* Of what something on GitHub began: whoever made that there, and not the program in whose name it rolls out. */
+static const char *asked_by(const struct operation *operation, const struct settings *settings, struct arena *arena)
+{
+    const char *author = json_find_string(operation->body, "trigger.author"),
+               *initiator = json_find_string(operation->body, "trigger.initiator.id");
+    struct principal there = { .system = "github", .id = author && *author ? author : initiator };
+
+    return cli_person(settings, there.id && there.id[0] ? &there : &operation->requester, arena);
+}
+
 void cli_ops_print_row(const struct operation *operation, const struct settings *settings, struct arena *arena)
 {
     const char *version = json_find_string(operation->body, "version"), *place = operation_place(operation, arena);
@@ -76,8 +86,7 @@ void cli_ops_print_row(const struct operation *operation, const struct settings 
                  version && version[0] ? card_quote(str_of(version_short(version, arena)), VERSION_BYTES, arena) : "-",
                  VERSION_COLUMNS, arena),
         cli_cell(settings, operation_standing(operation, arena), STATE_COLUMNS, arena),
-        cli_person(settings, &operation->requester, arena),
-        time_format(operation->created_at_ms + operation->shift_ms).text);
+        asked_by(operation, settings, arena), time_format(operation->created_at_ms + operation->shift_ms).text);
 }
 
 static cJSON *mask_body(const struct operation *operation, struct arena *arena)

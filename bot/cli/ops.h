@@ -27,6 +27,10 @@ void cli_ops_tell_unreadable(const char *what, const char *name, const struct er
 cJSON *cli_ops_json(const struct operation *operation, struct arena *arena);
 void cli_ops_print_row(const struct operation *operation, const struct settings *settings, struct arena *arena);
 
+/* What the journal has of one, oldest first: a line for each, with whoever did it as `by` beside the entry's own core, and
+ * their words. bot/cli/ops_entries.c */
+void cli_ops_print_entries(const struct settings *settings, const cJSON *entries, struct arena *arena);
+
 int cli_ops_show(const struct cli_ops *ops, const char *word); /* gives the exit code: bot/cli/ops_show.c */
 
 #endif

@@ -55,9 +55,13 @@ static bool read_effects(struct story *story, struct error *err)
     return true;
 }
 
+/* What they said themselves, which can be erased: as they typed it, why, and what they found. */
+static const char *const own_words[] = { "text", "reason", "found" };
+
 static void keep_entry(struct story *story, const struct store_entry *entry)
 {
     AUTO_JSON cJSON *json = NULL;
+    const cJSON *personal;
     const char *operation;
     struct error err;
     cJSON *core;
@@ -71,10 +75,10 @@ static void keep_entry(struct story *story, const struct store_entry *entry)
     if (!operation || strcmp(operation, story->operation.id) != 0)
         return;
     core = json_copy(json_find(json, "core"));
-    json_set_string(core, "by",
-                    cli_journal_person(story->ops->settings,
-                                       cli_journal_personal(story->ops->reader, json, story->ops->arena),
-                                       story->ops->arena));
+    personal = cli_journal_personal(story->ops->reader, json, story->ops->arena);
+    json_set_string(core, "by", cli_journal_person(story->ops->settings, personal, story->ops->arena));
+    for (size_t i = 0; i < ARRAY_LEN(own_words); i++)
+        json_set_string(core, own_words[i], json_find_string(personal, own_words[i]));
     json_add(story->journal, core);
 }
 
@@ -124,75 +128,22 @@ static bool tell_lost_beginning(const struct story *story, struct error *err)
 
 /* ---- as text ---- */
 
-/* What an entry says beside its kind: the parts of its body that it has, in this order. */
-static const struct {
-    const char *path, *before;
-} parts[] = {
-    { "body.to", " " },       { "body.effect", " " },  { "body.kind", " " },   { "body.end", ": " },
-    { "body.target", " " },   { "body.version", " " }, { "body.image", " " },  { "body.verb", " " },
-    { "body.rule", ", by " }, { "body.why", ": " },    { "body.error", ": " }, { "body.preflight", ": " },
-};
-
-static void print_entry(const struct story *story, const cJSON *entry)
-{
-    const char *kind = json_find_string(entry, "kind"), *by = json_find_string(entry, "by");
-    int64_t percent = json_find_int(entry, "body.percent", -1), began_ms = json_find_int(entry, "body.began_at", 0);
-
-    printf("  %s  %-18s", time_format(json_find_int(entry, "at", 0)).text, kind ? kind : "");
-    if (by)
-        printf(" %s:", by);
-    if (percent >= 0)
-        printf(" at %lld %%", (long long)percent);
-    if (began_ms > 0)
-        printf(" begun %s,", time_format(began_ms).text);
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        const char *text = json_find_string(entry, parts[i].path);
-
-        if (text && *text)
-            printf("%s%s", parts[i].before, cli_plain(story->ops->settings, text, story->ops->arena));
-    }
-    printf("\n");
-}
-
-/* A card is shown whenever a number on it changes: that it was shown well is worth one line in all. */
-static bool is_card_shown(const cJSON *entry)
-{
-    const char *effect = json_find_string(entry, "body.kind"), *end = json_find_string(entry, "body.end");
-
-    return effect && end && strcmp(effect, EFFECT_CARD) == 0 && strcmp(end, "done") == 0;
-}
-
-static void print_journal(const struct story *story)
-{
-    int64_t last_ms = 0;
-    size_t shown = 0;
-
-    JSON_EACH(entry, story->journal) {
-        if (is_card_shown(entry)) {
-            last_ms = json_find_int(entry, "at", 0);
-            shown++;
-        } else {
-            print_entry(story, entry);
-        }
-    }
-    if (shown > 0)
-        printf("  %s  card updated %zu time%s until then\n", time_format(last_ms).text, shown, shown == 1 ? "" : "s");
-}
-
 /* How it stands, in full; and what was asked for, as far as this kind of operation keeps it. */
 static void print_wish(const struct story *story)
 {
-    static const char *const wishes[] = { "version", "reason" };
+    static const struct {
+        const char *name, *path;
+    } wishes[] = { { "version", "version" }, { "reason", "reason" }, { "by", "trigger.what" } };
     const char *standing = operation_standing(&story->operation, story->ops->arena);
 
     if (!story->operation.result && strcmp(standing, story->operation.state) != 0) /* its row may have cut it */
         printf("  %-7s %s\n", "state", cli_plain(story->ops->settings, standing, story->ops->arena));
 
     for (size_t i = 0; i < ARRAY_LEN(wishes); i++) {
-        const char *text = json_find_string(story->operation.body, wishes[i]);
+        const char *text = json_find_string(story->operation.body, wishes[i].path);
 
         if (text && *text)
-            printf("  %-7s %s\n", wishes[i], cli_plain(story->ops->settings, text, story->ops->arena));
+            printf("  %-7s %s\n", wishes[i].name, cli_plain(story->ops->settings, text, story->ops->arena));
     }
 }
 
@@ -245,7 +196,7 @@ static void print_story(const struct story *story)
     if (strcmp(operation->kind, machine_group.kind) == 0)
         print_failed_members(story);
     printf("\n");
-    print_journal(story);
+    cli_ops_print_entries(story->ops->settings, story->journal, story->ops->arena);
 }
 
 static void print_story_json(struct story *story)

@@ -118,6 +118,7 @@ bool policy_read_request(const struct policy_looking *looking, const struct requ
     if (!explain_ask(&view, verb, request, &ret->question, &arguments, err))
         return false;
     ret->stage = verb->is_asked_again ? POLICY_STATIC : POLICY_WHOLE;
+    ret->is_for_any_version = explain_is_for_any_version(verb, arguments);
     return true;
 }
 
@@ -169,7 +170,21 @@ static int refuse(const struct error *err)
 
 static const char *const kind_names[] = { [RULE_ALLOW] = "allow", [RULE_DENY] = "deny", [RULE_REQUIRE] = "require" };
 
-static void print_explanation(const struct policy_looking *looking, const struct explanation *explanation)
+static void print_any_version(const struct policy_looking *looking, const struct policy_asked *asked,
+                              const char *by_version)
+{
+    if (asked->is_for_any_version)
+        printf("%s\n", explain_any_version_words(by_version, looking->arena));
+}
+
+static void add_any_version(const struct policy_asked *asked, const char *by_version, cJSON *json)
+{
+    json_set_bool(json, "for_any_version", asked->is_for_any_version);
+    json_set_string(json, "depends_on_version", asked->is_for_any_version ? by_version : NULL);
+}
+
+static void print_explanation(const struct policy_looking *looking, const struct policy_asked *asked,
+                              const struct explanation *explanation)
 {
     const struct decision *decision = &explanation->decision;
 
@@ -183,6 +198,7 @@ static void print_explanation(const struct policy_looking *looking, const struct
         printf("  %-20s %-8s %-10s %s\n", rule->rule, kind_names[rule->kind], explain_outcome_names[rule->outcome],
                rule->sentence);
     }
+    print_any_version(looking, asked, explanation->by_version);
     print_readings(looking);
     printf("Open incidents and what comes with an artifact are not known here; `explain` asked of the running opsgate "
            "knows.\n");
@@ -200,7 +216,8 @@ static cJSON *decision_json(const struct decision *decision)
     return json;
 }
 
-static void print_explanation_json(const struct policy_looking *looking, const struct explanation *explanation)
+static void print_explanation_json(const struct policy_looking *looking, const struct policy_asked *asked,
+                                   const struct explanation *explanation)
 {
     AUTO_JSON cJSON *json = decision_json(&explanation->decision);
     cJSON *list = json_set(json, "rules", json_array());
@@ -214,6 +231,7 @@ static void print_explanation_json(const struct policy_looking *looking, const s
         json_set_string(entry, "outcome", explain_outcome_names[rule->outcome]);
         json_set_string(entry, "sentence", rule->sentence);
     }
+    add_any_version(asked, explanation->by_version, json);
     policy_readings_add(&looking->readings, looking->now_ms, json);
     policy_print_json(json);
 }
@@ -232,9 +250,9 @@ static int run_explain(const struct policy_looking *looking)
         return refuse(&err);
     explanation = policy_explain(looking->policy, &asked.question, &asked.facts, asked.stage, looking->arena);
     if (looking->cli->is_json)
-        print_explanation_json(looking, &explanation);
+        print_explanation_json(looking, &asked, &explanation);
     else
-        print_explanation(looking, &explanation);
+        print_explanation(looking, &asked, &explanation);
     return explanation.decision.verdict == VERDICT_ALLOW ? CLI_OK : CLI_NO;
 }
 
@@ -243,18 +261,42 @@ static int run_explain(const struct policy_looking *looking)
 #define EVERYONE_ROW "everyone", "any member of the workspace"
 #define WHO_ROW "%-28s %s\n"
 
+static const char *names_of(const struct policy_looking *looking, const struct able_person *person)
+{
+    const char *text = person->text;
+
+    for (size_t i = 0; i < person->others_count; i++)
+        text = arena_printf(looking->arena, "%s%s%s", text, i == 0 ? " (" : ", ", person->others[i]);
+    return person->others_count > 0 ? arena_printf(looking->arena, "%s)", text) : text;
+}
+
 /* Members of groups are called as others wrote it. */
 static void print_persons(const struct policy_looking *looking, const struct able_person *persons, size_t count)
 {
     const struct settings *settings = &looking->configuration->settings;
 
     for (size_t i = 0; i < count; i++)
-        printf("%-28s %s: %s\n", cli_plain(settings, persons[i].text, looking->arena),
+        printf("%-28s %s: %s\n", cli_plain(settings, names_of(looking, &persons[i]), looking->arena),
                policy_verdict_names[persons[i].decision.verdict],
                cli_plain(settings, persons[i].decision.reason, looking->arena));
 }
 
-static void print_who(const struct policy_looking *looking, const struct who_can *who)
+/* What any of them waits for. */
+static const char *who_by_version(const struct policy_looking *looking, const struct who_can *who)
+{
+    bool is_everyone = who->is_everyone || who->is_everyone_by_glass;
+    const char *words = is_everyone ? explain_by_version(&who->everyone, looking->arena) : NULL;
+
+    for (size_t i = 0; i < who->persons_count; i++)
+        words = explain_join_by_version(words, explain_by_version(&who->persons[i].decision, looking->arena),
+                                        looking->arena);
+    for (size_t i = 0; i < who->by_glass_count; i++)
+        words = explain_join_by_version(words, explain_by_version(&who->by_glass[i].decision, looking->arena),
+                                        looking->arena);
+    return words;
+}
+
+static void print_who(const struct policy_looking *looking, const struct policy_asked *asked, const struct who_can *who)
 {
     if (who->is_everyone)
         printf(WHO_ROW, EVERYONE_ROW);
@@ -266,16 +308,24 @@ static void print_who(const struct policy_looking *looking, const struct who_can
     if (who->is_everyone_by_glass)
         printf(WHO_ROW, EVERYONE_ROW);
     print_persons(looking, who->by_glass, who->by_glass_count);
+    print_any_version(looking, asked, who_by_version(looking, who));
     print_readings(looking);
 }
 
 static void add_persons(cJSON *list, const struct able_person *persons, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        json_set_string(json_add(list, decision_json(&persons[i].decision)), "who", persons[i].text);
+    for (size_t i = 0; i < count; i++) {
+        cJSON *entry = json_add(list, decision_json(&persons[i].decision)), *also;
+
+        json_set_string(entry, "who", persons[i].text);
+        also = json_set(entry, "also", json_array());
+        for (size_t k = 0; k < persons[i].others_count; k++)
+            json_add_string(also, persons[i].others[k]);
+    }
 }
 
-static void print_who_json(const struct policy_looking *looking, const struct who_can *who)
+static void print_who_json(const struct policy_looking *looking, const struct policy_asked *asked,
+                           const struct who_can *who)
 {
     AUTO_JSON cJSON *json = json_object();
 
@@ -283,6 +333,7 @@ static void print_who_json(const struct policy_looking *looking, const struct wh
     add_persons(json_set(json, "persons", json_array()), who->persons, who->persons_count);
     json_set_bool(json, "everyone_with_break_glass", who->is_everyone_by_glass);
     add_persons(json_set(json, "with_break_glass", json_array()), who->by_glass, who->by_glass_count);
+    add_any_version(asked, who_by_version(looking, who), json);
     policy_readings_add(&looking->readings, looking->now_ms, json);
     policy_print_json(json);
 }
@@ -300,9 +351,9 @@ static int run_who_can(const struct policy_looking *looking)
         return refuse(&err);
     who = policy_who_can(looking->policy, &asked.question, &asked.facts, looking->arena);
     if (looking->cli->is_json)
-        print_who_json(looking, &who);
+        print_who_json(looking, &asked, &who);
     else
-        print_who(looking, &who);
+        print_who(looking, &asked, &who);
     return who.is_everyone || who.persons_count > 0 ? CLI_OK : CLI_NO;
 }
 

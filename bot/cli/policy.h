@@ -8,6 +8,7 @@
 #include "bot/cli/policy_readings.h"
 #include "bot/model/request.h"
 #include "policy/decide.h"
+#include "policy/lint.h"
 
 struct policy_looking {
     const struct cli *cli;
@@ -21,6 +22,7 @@ struct policy_asked {
     struct question question;
     struct facts facts;
     enum policy_stage stage;
+    bool is_for_any_version; /* none was named: explain_any_version_words */
 };
 extern const char *const policy_verdict_names[]; /* by enum verdict; NULL-terminated */
 
@@ -31,6 +33,8 @@ bool policy_read_request(const struct policy_looking *looking, const struct requ
                          struct error *err);
 
 void policy_print_json(const cJSON *json);
+cJSON *policy_findings_json(const struct lint_finding *findings, size_t count);  /* a list: bot/cli/policy_lint.c */
+const char *policy_finding_line(const struct lint_finding *finding, struct arena *arena); /* as people read it */
 
 int cli_policy_lint(const struct policy_looking *looking); /* lint: bot/cli/policy_lint.c */
 int cli_policy_test(const struct policy_looking *looking); /* test FILE: bot/cli/policy_test.c */

@@ -1,18 +1,35 @@
 /* policy_lint.c - `opsgate policy lint`: what the policy of a file says that nobody can have meant. */
 #include "bot/cli/policy.h"
 
-#include "policy/lint.h"
-
 #include <stdio.h>
 
 static const char *const severity_names[] = { [LINT_WRONG] = "wrong", [LINT_NOTE] = "note" };
+
+const char *policy_finding_line(const struct lint_finding *finding, struct arena *arena)
+{
+    return arena_printf(arena, "%s: %s: %s", finding->rule, severity_names[finding->severity], finding->sentence);
+}
+
+cJSON *policy_findings_json(const struct lint_finding *findings, size_t count)
+{
+    cJSON *list = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        cJSON *finding = json_add(list, json_object());
+
+        json_set_string(finding, "rule", findings[i].rule);
+        json_set_string(finding, "severity", severity_names[findings[i].severity]);
+        json_set_string(finding, "sentence", findings[i].sentence);
+    }
+    return list;
+}
 
 static void print_findings(const struct policy_looking *looking, const struct lint_finding *findings, size_t count)
 {
     const char *groups = policy_readings_tell(&looking->readings, looking->now_ms, looking->arena);
 
     for (size_t i = 0; i < count; i++)
-        printf("%s: %s: %s\n", findings[i].rule, severity_names[findings[i].severity], findings[i].sentence);
+        printf("%s\n", policy_finding_line(&findings[i], looking->arena));
     if (count == 0)
         printf("Nothing to say against this policy.\n");
     if (groups)
@@ -22,15 +39,8 @@ static void print_findings(const struct policy_looking *looking, const struct li
 static void print_findings_json(const struct policy_looking *looking, const struct lint_finding *findings, size_t count)
 {
     AUTO_JSON cJSON *json = json_object();
-    cJSON *list = json_set(json, "findings", json_array());
 
-    for (size_t i = 0; i < count; i++) {
-        cJSON *finding = json_add(list, json_object());
-
-        json_set_string(finding, "rule", findings[i].rule);
-        json_set_string(finding, "severity", severity_names[findings[i].severity]);
-        json_set_string(finding, "sentence", findings[i].sentence);
-    }
+    json_set(json, "findings", policy_findings_json(findings, count));
     policy_readings_add(&looking->readings, looking->now_ms, json);
     policy_print_json(json);
 }

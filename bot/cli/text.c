@@ -25,6 +25,14 @@ static const char *id_in(const struct person_settings *person, const char *syste
     return NULL;
 }
 
+/* A number, or their id once more, says nothing without the system that it is of. */
+static bool is_a_name(const struct principal *principal)
+{
+    const char *name = principal->name;
+
+    return name && name[strspn(name, "0123456789")] && (!principal->id || strcmp(name, principal->id) != 0);
+}
+
 static const char *find_name(const struct settings *settings, const struct principal *principal)
 {
     for (size_t i = 0; i < settings->people_count; i++) {
@@ -33,7 +41,7 @@ static const char *find_name(const struct settings *settings, const struct princ
         if (id && strcmp(id, principal->id) == 0 && settings->people[i].name)
             return settings->people[i].name;
     }
-    return principal->name && principal->name[0] ? principal->name : NULL;
+    return is_a_name(principal) ? principal->name : NULL;
 }
 
 const char *cli_person(const struct settings *settings, const struct principal *principal, struct arena *arena)

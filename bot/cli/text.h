@@ -9,7 +9,8 @@
 
 #define CLI_PAGE_COLUMNS 80
 
-/* "ann": by the configuration's `people`, or as their system calls them; "slack:U1" where neither knows. */
+/* "ann": by the configuration's `people`, or as their system calls them, if that is more than a number or their id; else
+ * "slack:U1", "github:octocat", "token:ci". */
 const char *cli_person(const struct settings *settings, const struct principal *principal, struct arena *arena);
 
 /* *bold* and `code` without their marks, @{slack:U1} as "@ann", instants as UTC; without control characters. */

@@ -22,6 +22,7 @@ enum http_credential {
     HTTP_GITHUB,          /* Authorization: Bearer, an App's installation token for the call's repository or organisation, or a token */
     HTTP_GITHUB_APP,      /* Authorization: Bearer, the App itself: a JWT of its key */
     HTTP_PAGERDUTY,       /* Authorization: Token token=... */
+    HTTP_STATUSPAGE,      /* Authorization: OAuth ... */
     HTTP_SMTP             /* no header of HTTP's: "USERNAME PASSWORD", that the mail server is logged in with */
 };
 
@@ -48,6 +49,7 @@ struct http_call {
     int64_t wait_ms;         /* of an exchange: the carrier waits so long before it makes this call */
     size_t answer_max_bytes; /* a larger one is no answer (is_too_large); 0: as much as the shell takes */
     bool drops_body;         /* the answer's status is enough: nothing else of it is kept */
+    const char *limit;       /* by which its peer counts such calls, as bot/carrier/looks.h calls it; static, or NULL */
     enum http_credential credential;
     const char *audience; /* HTTP_GOOGLE_IDENTITY: the service's own address; HTTP_GITHUB: "owner/name", or an organisation's name; else NULL */
     bool wants_fresh_credential; /* the one at hand was refused just now: it is fetched anew */

@@ -73,10 +73,10 @@ struct outcome {
     bool is_return;              /* good: one of its stack again, by revision; those above it leave the stack */
     struct target_version *bad;  /* left because it failed or was rolled back; or NULL */
     bool leaves_doubt;           /* it ends badly, and what the target runs now is not known */
-    struct target_end *end;      /* it ends: what the target keeps of that; its name and its times the engine adds. NULL: nothing */
+    struct target_end *end;      /* it ends: what the target keeps of that; its name the engine adds, and its times where they are 0. NULL: nothing */
 
     const struct wanted_effect *if_stuck; /* wanted once it is stuck, when no handler of it says anything any more; it stays until
-                                           * another one comes. NULL: as it was */
+                                           * another one comes; one without a kind takes it back. NULL: as it was */
     const char **cancels; /* tags of effects of this operation: those not in flight end as cancelled, one in flight is not
                            * tried again; or is cut off, if the operation ends by this outcome */
     size_t cancels_count;

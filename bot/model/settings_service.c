@@ -190,6 +190,7 @@ bool analysis_has_limits(const struct analysis_settings *analysis)
 /* ---- services ---- */
 
 static const struct shape_field release_rows[] = {
+    ROW_LINE(release_settings, line),
     ROW_ENUM(release_settings, on, release_on_names, .flags = SHAPE_REQUIRED,
              .about = "what starts a rollout by itself"),
     ROW_STRING(release_settings, tags, .min = 1, .max = 200,

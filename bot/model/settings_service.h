@@ -109,6 +109,7 @@ enum release_on {
 enum release_versions { VERSIONS_RELEASED, VERSIONS_PRERELEASED, VERSIONS_PUBLISHED };
 enum release_format { FORMAT_SEMVER, FORMAT_ANY };
 struct release_settings { /* what rolls out by itself */
+    int line;
     int on;               /* enum release_on */
     const char *tags;     /* "v*.*.*"; for releases; NULL: all of them */
     int versions;         /* enum release_versions; for releases */

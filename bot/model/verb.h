@@ -33,8 +33,10 @@ struct verb {
      * no sense; err says what, with the nearest thing that would have; the person also gets the usage line. */
     bool (*asks)(const struct view *view, const struct request *request, struct question *ret_question,
                  const void **ret_arguments, struct error *err);
-    /* Policy refused it, and the reply says so: lines that help whoever asked besides. NULL: there are none. */
-    void (*refused)(const struct view *view, const void *arguments, struct outcome *out);
+    /* Policy refused it, and the reply says so: lines that help whoever asked besides. `is_by_glass`: it says, too, that they
+     * could break the glass. NULL: there are none. */
+    void (*refused)(const struct view *view, const struct question *question, const void *arguments, bool is_by_glass,
+                    struct outcome *out);
     /* Policy allowed it, as far as it can be known by now. Not called when the question names a live operation: that one
      * decides, in one commit with its own state, so that a double click is one request. */
     void (*begin)(const struct view *view, const struct request *request, const struct question *question,

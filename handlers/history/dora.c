@@ -191,7 +191,7 @@ static bool dora_asks(const struct view *view, const struct request *request, st
     *ret_arguments = arguments;
     return request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) &&
            scope_number(&typed, "days", 1, DAYS_MAX, DAYS_OTHERWISE, &arguments->days, err) &&
-           scope_read(view, request, &typed, ret_question, &arguments->scope, err);
+           scope_read(view, request, SCOPE_VERB, &typed, ret_question, &arguments->scope, err);
 }
 
 static void dora_begin(const struct view *view, const struct request *request, const struct question *question,

@@ -217,7 +217,7 @@ static bool history_asks(const struct view *view, const struct request *request,
     *ret_arguments = arguments;
     return request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) &&
            scope_number(&typed, "last", 1, LAST_MAX, LAST_OTHERWISE, &arguments->last, err) &&
-           scope_read(view, request, &typed, ret_question, &arguments->scope, err);
+           scope_read(view, request, SCOPE_VERB, &typed, ret_question, &arguments->scope, err);
 }
 
 static void history_begin(const struct view *view, const struct request *request, const struct question *question,
@@ -231,7 +231,7 @@ static void history_begin(const struct view *view, const struct request *request
     collect(&telling);
     shown = telling.count < (size_t)arguments->last ? telling.count : (size_t)arguments->last;
     if (telling.count == 0)
-        outcome_reply(out, "Nothing that ended in %s is on record.", arguments->scope.about);
+        outcome_reply(out, "No deploy or rollback of %s is on record yet.", arguments->scope.any);
     else if (shown < telling.count)
         outcome_reply(out, "%s: the last %zu of %zu on record, newest first.", arguments->scope.about, shown,
                       telling.count);

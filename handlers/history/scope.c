@@ -48,7 +48,7 @@ static void take(const struct reading *r, const struct place *place)
     struct question question;
 
     place_ask(r->request, place, r->view->arena, &question);
-    question.verb = SCOPE_VERB;
+    question.verb = r->question->verb;
     if (!may_see(r, &question)) {
         r->scope->hidden++;
         if (!r->question->service)
@@ -118,7 +118,7 @@ static bool read_words(struct reading *r, const struct typed *typed, struct erro
     return r->service || r->environment || read_place(r, typed, err);
 }
 
-static const char *about(const struct reading *r)
+static const char *about(const struct reading *r, const char *all)
 {
     struct arena *arena = r->view->arena;
 
@@ -126,7 +126,7 @@ static const char *about(const struct reading *r)
         return arena_printf(arena, "*%s* in *%s*", r->service->name, r->environment);
     if (r->service)
         return arena_printf(arena, "*%s*", r->service->name);
-    return r->environment ? arena_printf(arena, "everything in *%s*", r->environment) : "everything";
+    return r->environment ? arena_printf(arena, "%s in *%s*", all, r->environment) : all;
 }
 
 static const char *adopted(const struct view *view)
@@ -139,16 +139,17 @@ static const char *adopted(const struct view *view)
                         card_date(view->adopted_at_ms + view->shift_ms, view->arena));
 }
 
-bool scope_read(const struct view *view, const struct request *request, const struct typed *typed,
+bool scope_read(const struct view *view, const struct request *request, const char *verb, const struct typed *typed,
                 struct question *ret_question, struct scope *ret_scope, struct error *err)
 {
     struct reading reading = { .view = view, .request = request, .question = ret_question, .scope = ret_scope };
 
     *ret_scope = (struct scope){ .adopted = adopted(view) };
-    *ret_question = (struct question){ .principal = request->principal, .verb = SCOPE_VERB, .source = request->source };
+    *ret_question = (struct question){ .principal = request->principal, .verb = verb, .source = request->source };
     if (!read_words(&reading, typed, err))
         return false;
-    ret_scope->about = about(&reading);
+    ret_scope->about = about(&reading, "everything");
+    ret_scope->any = about(&reading, "anything");
     take_all(&reading);
     return true;
 }

@@ -6,7 +6,7 @@
 #include "bot/model/question.h"
 #include "bot/model/view.h"
 
-#define SCOPE_VERB "history" /* what policy is asked for */
+#define SCOPE_VERB "history" /* what policy is asked for, of what became of things */
 
 struct scope_place {
     const char *name;            /* "api/production", "api/production/us-east1" */
@@ -17,11 +17,12 @@ struct scope {
     size_t count;
     size_t hidden;         /* services in environments that policy does not show to whoever asks */
     const char *about;     /* "*api* in *production*", "*api*", "everything in *staging*", "everything" */
+    const char *any;       /* the same where it is denied: "anything in *staging*", "anything" */
     const char *adopted;   /* since when the record may have a gap, a sentence; NULL: it has none that anybody knows of */
 };
 
-/* Reads [SERVICE] [ENVIRONMENT]. Of several places the question is about the first that they may see: refused is who may see none. */
-bool scope_read(const struct view *view, const struct request *request, const struct typed *typed,
+/* Reads [SERVICE] [ENVIRONMENT], to be seen by whoever may `verb` there. Of several places the question is about the first that they may see: refused is who may see none. */
+bool scope_read(const struct view *view, const struct request *request, const char *verb, const struct typed *typed,
                 struct question *ret_question, struct scope *ret_scope, struct error *err);
 
 /* A number behind `--name`; `otherwise` where none was given. */

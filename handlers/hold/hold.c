@@ -191,6 +191,13 @@ const char *hold_turn(const struct operation *hold, struct arena *arena)
                          : arena_printf(arena, "It can go on after `unlock %s`.", lock_place_typed(&place, arena));
 }
 
+bool hold_covers(const struct operation *hold, const char *service, const char *environment)
+{
+    const struct hold_place place = place_of(hold);
+
+    return covers(&place, service, environment);
+}
+
 void hold_say(const struct view *view, const char *service, const char *environment, struct outcome *out)
 {
     size_t count = hold_list(view, NULL, 0);

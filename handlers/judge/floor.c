@@ -58,29 +58,45 @@ static double at_least(double bad, double n, double p)
 
 /* ---- how many bad ones stop it, and how bad it has to be for that ---- */
 
-static double wealth_of(const struct judge_bets *bets, double n, double bad)
+struct odds { /* of each stake, what it takes the logarithm of once, however many counts are asked about */
+    double of_bad[JUDGE_STAKES], of_good[JUDGE_STAKES], of_spread[JUDGE_STAKES], block_max;
+};
+
+static struct odds odds_of(const struct judge_bets *bets)
+{
+    struct odds odds = { .block_max = log(bets->block_max) };
+
+    for (size_t i = 1; i < JUDGE_STAKES; i++) {
+        odds.of_bad[i] = stakes_log_limit(bets->p0, judge_worse[i], 1, 1);
+        odds.of_good[i] = stakes_log_limit(bets->p0, judge_worse[i], 1, 0);
+        odds.of_spread[i] = bets->all_blocks * log1p(-BLOCK_SPREAD * (1 - stakes_part(i)));
+    }
+    return odds;
+}
+
+static double wealth_of(const struct judge_bets *bets, const struct odds *odds, double n, double bad)
 {
     double sum = 0;
 
     for (size_t i = 1; i < JUDGE_STAKES; i++) {
-        double a_block = fmin(stakes_log_limit(bets->p0, judge_worse[i], n, bad) / bets->blocks, log(bets->block_max));
+        double a_block = fmin((bad * odds->of_bad[i] + (n - bad) * odds->of_good[i]) / bets->blocks, odds->block_max);
 
-        sum +=
-            bets->stake * exp(bets->blocks * a_block + bets->all_blocks * log1p(-BLOCK_SPREAD * (1 - stakes_part(i))));
+        sum += bets->stake * exp(bets->blocks * a_block + odds->of_spread[i]);
     }
     return sum;
 }
 
 static double bad_needed(const struct judge_bets *bets, double n) /* INFINITY: never enough */
 {
+    const struct odds odds = odds_of(bets);
     double low = 0, high = n;
 
-    if (!(n >= 1) || bets->blocks < 1 || wealth_of(bets, n, n) < bets->wealth)
+    if (!(n >= 1) || bets->blocks < 1 || wealth_of(bets, &odds, n, n) < bets->wealth)
         return INFINITY;
     while (high - low > 1) {
         double middle = floor((low + high) / 2);
 
-        if (wealth_of(bets, n, middle) >= bets->wealth)
+        if (wealth_of(bets, &odds, n, middle) >= bets->wealth)
             high = middle;
         else
             low = middle;
@@ -98,9 +114,14 @@ static bool is_found(const struct judge_bets *bets, double n, double bad, double
     return each <= of && pow(at_least(each, of, rate), bets->blocks) >= JUDGE_POWER;
 }
 
+static double whole_of(double n)
+{
+    return n > 0 ? floor(fmin(n, REQUESTS_MAX)) : 0;
+}
+
 double judge_floor_of(const struct judge_bets *bets, double n)
 {
-    double whole = n > 0 ? floor(fmin(n, REQUESTS_MAX)) : 0, bad = bad_needed(bets, whole), low = bets->p0, high = 1;
+    double whole = whole_of(n), bad = bad_needed(bets, whole), low = bets->p0, high = 1;
 
     if (isinf(bad))
         return 1;
@@ -113,6 +134,14 @@ double judge_floor_of(const struct judge_bets *bets, double n)
             low = middle;
     }
     return high;
+}
+
+/* What is found at one rate is found at every worse one; so whether the floor is low enough takes no search for it. */
+bool judge_finds(const struct judge_bets *bets, double n, double rate)
+{
+    double whole = whole_of(n), bad = bad_needed(bets, whole);
+
+    return rate >= 1 || (rate > bets->p0 && !isinf(bad) && is_found(bets, whole, bad, rate));
 }
 
 double judge_floor(double p0, double n, double blocks, double tests, double budget)

@@ -12,19 +12,24 @@ static double floor_of(const struct judge_bets *bets, double n)
     return bets->p0 > 0 ? judge_floor_of(bets, n) : 1;
 }
 
+static bool finds(const struct judge_bets *bets, double n, double target)
+{
+    return bets->p0 > 0 ? judge_finds(bets, n, target) : target >= 1;
+}
+
 static double requests_that_find(double target, const struct judge_bets *bets)
 {
     double low = 1, high = REQUESTS_MAX;
 
-    for (int i = 0; i < HALVINGS; i++) {
+    for (int i = 0; i < HALVINGS && (low <= 1 || floor(high) - floor(low) > 1); i++) { /* whole ones are counted */
         double middle = sqrt(low * high);
 
-        if (floor_of(bets, middle) <= target)
+        if (finds(bets, middle, target))
             high = middle;
         else
             low = middle;
     }
-    return ceil(high);
+    return floor(high);
 }
 
 struct judge_forecast judge_forecast(const struct judge_plan *plan, double requests_a_minute, double share,

@@ -52,5 +52,6 @@ struct judge_bets { /* that a floor is asked of */
     double block_max, stake, wealth;
 };
 double judge_floor_of(const struct judge_bets *bets, double n);
+bool judge_finds(const struct judge_bets *bets, double n, double rate); /* is that floor no more than `rate`? */
 
 #endif

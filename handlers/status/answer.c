@@ -1,5 +1,6 @@
 #include "handlers/status/answer.h"
 
+#include "handlers/figures.h"
 #include "handlers/hold/hold.h"
 #include "handlers/status/record.h"
 #include "handlers/status/sight.h"
@@ -56,17 +57,48 @@ static void tell_drift(const struct view *view, const struct status_sight *sight
         outcome_reply_line(out, "*drift*%s: %s: a deploy leaves that out", in_region(view, sight), sight->unserved);
 }
 
+/* Whose numbers these are, where two revisions share the traffic. */
+static const char *whose(const struct view *view, const struct status_sight *sight, const char *revision)
+{
+    const struct operation *holder = record_holder(view, view->find_target(view->ctx, sight->target));
+    const char *theirs = holder ? json_find_string(holder->body, "revision") : NULL;
+
+    if (!theirs || !sight->measured_too)
+        return sight_called(view, sight, revision);
+    return arena_printf(view->arena, "the %s version %s", strcmp(theirs, revision) == 0 ? "new" : "old",
+                        sight_called(view, sight, revision));
+}
+
+/* What a rollout there may not exceed. */
+static void tell_limits(const struct view *view, const char *name, struct outcome *out)
+{
+    const struct environment_settings *environment;
+    const struct service_settings *service;
+    const struct analysis_settings *analysis = NULL;
+    const char *errors = "", *p95 = "";
+
+    if (settings_find_target(view->settings, name, &service, &environment))
+        analysis = environment->analysis;
+    if (analysis && analysis->error_rate > 0)
+        errors = arena_printf(view->arena, "%s errors", figure_limit(analysis->error_rate, view->arena));
+    if (analysis && analysis->latency_p95_ms > 0)
+        p95 = arena_printf(view->arena, "p95 %s", figure_latency((double)analysis->latency_p95_ms / 1000, view->arena));
+    if (*errors || *p95)
+        outcome_reply_line(out, "limits of a rollout: %s%s%s", errors, *errors && *p95 ? ", " : "", p95);
+}
+
 static void tell_measured(const struct view *view, const struct status_sight *sight, struct outcome *out)
 {
     if (sight->health.state == SOURCE_ANSWERED)
         outcome_reply_line(out, "health: %s", sight_health(sight, view->arena));
     if (sight->metrics.state != SOURCE_ANSWERED)
         return;
-    outcome_reply_line(out, "last 5 min of %s: %s", sight_called(view, sight, sight->measured),
+    outcome_reply_line(out, "last 5 min of %s: %s", whose(view, sight, sight->measured),
                        sight_numbers(&sight->numbers.canary, view->arena));
     if (sight->measured_too)
-        outcome_reply_line(out, "last 5 min of %s: %s", sight_called(view, sight, sight->measured_too),
+        outcome_reply_line(out, "last 5 min of %s: %s", whose(view, sight, sight->measured_too),
                            sight_numbers(&sight->numbers.baseline, view->arena));
+    tell_limits(view, sight->target, out);
 }
 
 static void tell_only_sight(const struct view *view, const struct status_sight *sight, const struct target *target,
@@ -95,10 +127,10 @@ static const char *region_words(const struct view *view, const struct status_sig
         health = arena_printf(view->arena, "; %s", sight_health(sight, view->arena));
     if (sight->metrics.state == SOURCE_ANSWERED)
         numbers = arena_printf(view->arena, "; in 5 min %s%s%s",
-                               sight->measured_too ? sight_called(view, sight, sight->measured) : "",
+                               sight->measured_too ? whose(view, sight, sight->measured) : "",
                                sight->measured_too ? ": " : "", sight_numbers(&sight->numbers.canary, view->arena));
     if (sight->metrics.state == SOURCE_ANSWERED && sight->measured_too)
-        numbers = arena_printf(view->arena, "%s; %s: %s", numbers, sight_called(view, sight, sight->measured_too),
+        numbers = arena_printf(view->arena, "%s; %s: %s", numbers, whose(view, sight, sight->measured_too),
                                sight_numbers(&sight->numbers.baseline, view->arena));
     return arena_printf(view->arena, "%s; traffic: %s; %s%s%s", sight_serving(view, sight), sight_traffic(view, sight),
                         sight_condition(sight, view->arena), health, numbers);
@@ -135,6 +167,7 @@ static void tell_regions(const struct view *view, const struct status_body *body
     if (body->left_out)
         outcome_reply_line(out, "and %" PRId64 " more, which were not asked: these are enough for one look",
                            body->left_out);
+    tell_limits(view, body->target, out);
     tell_holds(view, body->target, out);
     record_list_running(view, body->target, out);
     record_list_ended(view, body->target, out);
@@ -181,6 +214,49 @@ void answer_place(const struct view *view, const char *name, const struct status
 
 /* ---- all of them ---- */
 
+static bool is_shown(const struct status_body *body, const char *name)
+{
+    for (size_t i = 0; i < body->only_count; i++)
+        if (strcmp(body->only[i], name) == 0)
+            return true;
+    return !body->about;
+}
+
+bool answer_shows_any(const struct status_body *body, const char *target)
+{
+    for (size_t i = 0; i < body->only_count; i++) {
+        struct str rest = str_of(body->only[i]);
+
+        if (str_take_prefix(&rest, target) && (rest.len == 0 || rest.at[0] == '/'))
+            return true;
+    }
+    return !body->about;
+}
+
+static bool is_held_there(const struct view *view, const struct status_body *body, const struct operation *hold)
+{
+    for (size_t i = 0; i < view->settings->services_count; i++) {
+        const struct service_settings *service = &view->settings->services[i];
+
+        for (size_t k = 0; k < service->environments_count; k++)
+            if (answer_shows_any(body, settings_target_name(service, &service->environments[k], view->arena)) &&
+                hold_covers(hold, service->name, service->environments[k].name))
+                return true;
+    }
+    return !body->about;
+}
+
+static void tell_all_holds(const struct view *view, const struct status_body *body, struct outcome *out)
+{
+    size_t count = hold_list(view, NULL, 0);
+    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list));
+
+    hold_list(view, list, count);
+    for (size_t i = 0; i < count; i++)
+        if (is_held_there(view, body, list[i]))
+            outcome_reply_line(out, "*%s*: %s", list[i]->id, hold_words(view, list[i]));
+}
+
 /* Only what the record does not say. */
 static const char *found_words(const struct view *view, const struct status_sight *sight)
 {
@@ -203,7 +279,9 @@ static void tell_target(const struct view *view, const char *name, const struct 
     const struct target *target = view->find_target(view->ctx, name);
     const char *found = "";
 
-    for (size_t i = 0; body && i < body->sights_count; i++)
+    if (!is_shown(body, name))
+        return;
+    for (size_t i = 0; i < body->sights_count; i++)
         if (strcmp(body->sights[i].target, name) == 0)
             found = arena_printf(view->arena, "%s%s", found, found_words(view, &body->sights[i]));
     outcome_reply_line(out, "*%s*: %s%s%s", name, record_last(view, target), record_moves(view, name, target), found);
@@ -213,7 +291,7 @@ static void tell_all_sources(const struct status_body *body, struct outcome *out
 {
     size_t answered = 0;
 
-    if (!body) {
+    if (body->sights_count == 0) {
         outcome_reply_line(out, "sources: opsgate's record alone; `status SERVICE ENVIRONMENT` asks around");
         return;
     }
@@ -243,13 +321,19 @@ static void tell_environment(const struct view *view, const struct service_setti
 
 void answer_overview(const struct view *view, const struct status_body *body, struct outcome *out)
 {
-    outcome_reply(out, "*What opsgate last deployed where*, at %s", card_time(view_unix_ms(view), view->arena));
+    outcome_reply(out, "*What opsgate last deployed%s*%s, at %s", body->about ? "" : " where",
+                  body->about ? arena_printf(view->arena, ": %s", body->about) : "",
+                  card_time(view_unix_ms(view), view->arena));
     tell_observing(view, out);
     tell_refused(view, out);
-    hold_say(view, NULL, NULL, out);
+    tell_all_holds(view, body, out);
     for (size_t i = 0; i < view->settings->services_count; i++)
         for (size_t k = 0; k < view->settings->services[i].environments_count; k++)
             tell_environment(view, &view->settings->services[i], &view->settings->services[i].environments[k], body,
                              out);
+    if (body->hidden)
+        outcome_reply_line(out, "and %" PRId64 " more that policy does not show to you", body->hidden);
+    if (body->about)
+        outcome_reply_line(out, "more of one: `status SERVICE ENVIRONMENT`");
     tell_all_sources(body, out);
 }

@@ -56,8 +56,12 @@ struct status_sight { /* one place as it was found */
 #define SIGHT_TAGS_MAX 10
 
 struct status_body {
-    bool is_overview;      /* of every place; else `target` */
+    bool is_overview;      /* of every place, or of those in `only`; else `target` */
     const char *target;
+    const char *about;     /* overview: "everything in *production*"; NULL: everything */
+    const char **only;     /* then: the places that are shown, each region one */
+    size_t only_count;
+    int64_t hidden;        /* and how many policy does not show to whoever asks */
     int64_t answer_at_ms;  /* the person gets what is known by then */
     struct status_sight *sights;
     size_t sights_count;

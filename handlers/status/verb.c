@@ -1,6 +1,7 @@
 /* verb.c - what is to be looked at: everything, a place, or an operation. */
 #include "handlers/status/status.h"
 
+#include "handlers/history/scope.h"
 #include "handlers/operation_words.h"
 #include "handlers/place.h"
 #include "handlers/status/answer.h"
@@ -11,8 +12,9 @@
 
 #define WORD_BYTES 60
 
-struct status_arguments { /* NULL, NULL: everything */
+struct status_arguments { /* all NULL: everything */
     const struct place *place;
+    const struct scope *scope; /* of several places, those of one service or environment */
     const struct operation *operation;
 };
 
@@ -65,6 +67,26 @@ static bool read_place(const struct view *view, const struct request *request, c
     return true;
 }
 
+/* A service, or an environment, of more places than one. */
+static bool names_several(const struct settings *settings, const struct typed *typed)
+{
+    const struct service_settings *service = settings_find_service(settings, typed->words[0]);
+    size_t count = service ? service->environments_count : 0;
+
+    for (size_t i = 0; !service && i < settings->services_count; i++)
+        count += settings_find_environment(&settings->services[i], typed->words[0]) != NULL;
+    return typed->words_count == 1 && (service || count > 1);
+}
+
+static bool read_scope(const struct view *view, const struct request *request, const struct typed *typed,
+                       struct question *question, struct status_arguments *arguments, struct error *err)
+{
+    struct scope *scope = ARENA_NEW(view->arena, struct scope);
+
+    arguments->scope = scope;
+    return scope_read(view, request, request->verb, typed, question, scope, err);
+}
+
 static bool status_asks(const struct view *view, const struct request *request, struct question *ret_question,
                         const void **ret_arguments, struct error *err)
 {
@@ -82,6 +104,8 @@ static bool status_asks(const struct view *view, const struct request *request, 
     id = operation_typed(view->settings, typed.words[0], view->arena);
     if (id)
         return read_operation(view, &typed, id, ret_question, arguments, err);
+    if (names_several(view->settings, &typed))
+        return read_scope(view, request, &typed, ret_question, arguments, err);
     return read_place(view, request, &typed, ret_question, arguments, err);
 }
 
@@ -108,23 +132,32 @@ static size_t add_places(const struct view *view, const struct service_settings 
         struct place place = { .service = service, .environment = &service->environments[i] };
 
         place.target = settings_target_name(service, place.environment, view->arena);
+        if (!answer_shows_any(body, place.target))
+            continue;
         found += look_add(view, &place, STATUS_PLACES_MAX, body);
     }
     return found;
 }
 
-static void look_at_all(const struct view *view, struct outcome *out)
+/* `scope` NULL: all there are. */
+static void look_at_all(const struct view *view, const struct scope *scope, struct outcome *out)
 {
     struct status_body *body = ARENA_NEW(view->arena, struct status_body);
     size_t found = 0;
 
     body->is_overview = true;
+    body->about = scope ? scope->about : NULL;
+    body->hidden = scope ? (int64_t)scope->hidden : 0;
+    for (size_t i = 0; scope && i < scope->count; i++)
+        *ARENA_PUSH(view->arena, body->only, body->only_count) = scope->places[i].name;
     for (size_t i = 0; i < view->settings->services_count; i++)
         found += add_places(view, &view->settings->services[i], body);
-    if (found > 0 && found <= STATUS_PLACES_MAX)
+    if (found > 0 && found <= STATUS_PLACES_MAX) {
         look_begin(view, body, out);
-    else
-        answer_overview(view, NULL, out);
+    } else {
+        body->sights_count = 0;
+        answer_overview(view, body, out);
+    }
 }
 
 static void status_begin(const struct view *view, const struct request *request, const struct question *question,
@@ -139,12 +172,12 @@ static void status_begin(const struct view *view, const struct request *request,
     else if (given->place)
         look_at_place(view, given->place, out);
     else
-        look_at_all(view, out);
+        look_at_all(view, given->scope, out);
 }
 
 const struct verb verb_status = {
     .name = "status",
-    .usage = "status [[SERVICE] ENVIRONMENT | D1042]",
+    .usage = "status [SERVICE] [ENVIRONMENT] | D1042",
     .summary = "what runs where, how it is, and what is on its way",
     .is_look = true,
     .asks = status_asks,

@@ -16,6 +16,7 @@
 #define SHA_CALLED 12
 #define FENCE_BYTES 64
 #define CUT " More services take it than one comment can begin: the rest was not. Name one."
+#define TAKERS_SHOWN 8
 #define AT_ONCE_MAX 20 /* comments of one repository that are looked into or followed */
 
 /* ---- the command ---- */
@@ -168,17 +169,50 @@ static const char *fenced(const struct triggering *t, const char *words)
     return strstr(words, fence) ? "" : arena_printf(t->view->arena, "\n\n%stext\n%s\n%s", fence, words, fence);
 }
 
-static void tell_why(struct triggering *t, const char *what, const char *why)
+/* "@{slack:U1}" as "slack:U1": GitHub knows none of them. */
+static const char *unmarked(const struct triggering *t, const char *words)
 {
+    char *copy = arena_strdup(t->view->arena, words), *to = copy;
+    bool is_mark = false;
+
+    for (const char *from = words; *from; from++) {
+        if (strncmp(from, "@{", 2) == 0 && strchr(from, '}')) {
+            is_mark = true;
+            from++;
+        } else if (is_mark && *from == '}') {
+            is_mark = false;
+        } else {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+    return copy;
+}
+
+/* `place` NULL: it came to none. */
+static void tell_why(struct triggering *t, const struct trigger_place *place, const char *why)
+{
+    struct arena *arena = t->view->arena;
+    const char *what = place ? arena_printf(arena, "Nothing was deployed to **%s**", place->environment)
+                             : "Nothing was deployed",
+               *which = place ? arena_printf(arena, "deploy %s %s", place->service, place->environment) : NULL;
+    const char *again = which ? arena_printf(arena, "Whoever may asks again in a new comment, or in Slack: `/%s %s`.",
+                                             which, place->version)
+                              : "Ask again in a new comment.";
+
     react(t, "-1");
-    answer(t, t->body->is_private
-                  ? arena_printf(t->view->arena, "%s:%s", what, fenced(t, why))
-                  : arena_printf(t->view->arena, "%s. The log of opsgate says why (%s).", what, t->out->operation_id));
+    if (t->body->is_private)
+        answer(t, arena_printf(arena, "%s:%s\n\n%s", what, fenced(t, unmarked(t, why)), again));
+    else
+        answer(t, arena_printf(arena, "%s. Why, and who may, is not told in public%s. %s", what,
+                               which ? arena_printf(arena, ": `/ops explain %s` in Slack tells whoever asks", which)
+                                     : arena_printf(arena, "; opsgate's journal has it (%s)", t->out->operation_id),
+                               again));
 }
 
 void comment_told_nothing(struct triggering *t, const char *why)
 {
-    tell_why(t, "Nothing was deployed", why);
+    tell_why(t, NULL, why);
 }
 
 static const char *services_of(const struct triggering *t, enum place_state state)
@@ -213,8 +247,7 @@ void comment_told_places(struct triggering *t)
                arena_printf(t->view->arena, "**%s** deploys `%.*s` to **%s** (%s).%s", begun->operation, SHA_CALLED,
                             t->body->sha, begun->environment, services_of(t, PLACE_BEGUN), t->body->is_cut ? CUT : ""));
     } else if (refused) {
-        tell_why(t, arena_printf(t->view->arena, "Nothing was deployed to **%s**", refused->environment),
-                 refused->text ? refused->text : "it was refused");
+        tell_why(t, refused, refused->text ? refused->text : "it was refused");
     } else if (left_out) {
         answer(t, arena_printf(t->view->arena, "Nothing is to be deployed to **%s** (%s)%s%s.", left_out->environment,
                                services_of(t, PLACE_LEFT_OUT), t->body->is_private ? ": " : "",
@@ -256,9 +289,10 @@ static const char *fault_of(const struct triggering *t, const struct pull_read *
                             "than %s. Ask again",
                             duration_about(age_ms).text, duration_about(max_ms).text);
     if (strcmp(read->state, "open") != 0)
-        return "this pull request is closed";
+        return "this pull request is closed. Reopen it, and ask again";
     if (read->is_fork)
-        return "its head is in another repository, and of forks nothing is deployed";
+        return "its head is in another repository, and of forks nothing is deployed. Push it to a branch of this one, "
+               "and ask there";
     if (read->head_at_ms == 0 || read->head_at_ms >= read->comment->at_ms)
         return "its head was pushed after you asked, or in the same second. Look at it, and ask again";
     return NULL;
@@ -295,6 +329,38 @@ static void add_place(struct triggering *t, const struct service_settings *servi
     places_add(t->view, t->body, &place);
 }
 
+/* "`.deploy staging api`, `/ship preview api`": what may be asked for there. In public it is not listed what there is.
+ */
+static const char *find_takers(const struct triggering *t)
+{
+    struct arena *arena = t->view->arena;
+    const char *text = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; t->body->is_private && i < t->view->settings->services_count; i++) {
+        const struct service_settings *service = &t->view->settings->services[i];
+
+        for (size_t k = 0; is_of(service, t->body->repository) && k < service->environments_count; k++) {
+            const struct environment_settings *environment = &service->environments[k];
+
+            if (!environment->comments || !environment->comments->enabled || ++count > TAKERS_SHOWN)
+                continue;
+            text = arena_printf(arena, "%s%s`%s %s %s`", text ? text : "", text ? ", " : "",
+                                environment->comments->command, environment->name, service->name);
+        }
+    }
+    return count > TAKERS_SHOWN ? arena_printf(arena, "%s and %zu more", text, count - TAKERS_SHOWN) : text;
+}
+
+static const char *nowhere(const struct triggering *t)
+{
+    const char *takers = find_takers(t);
+
+    if (!takers)
+        return "no such place takes that from a comment. In Slack, `/deploy SERVICE ENVIRONMENT VERSION` asks for any";
+    return arena_printf(t->view->arena, "no such place takes that from a comment. These do: %s", takers);
+}
+
 /* Each service of the repository that is meant, and takes that very command there. NULL: there are such. */
 static const char *find_places(struct triggering *t, struct str line)
 {
@@ -317,7 +383,7 @@ static const char *find_places(struct triggering *t, struct str line)
                 add_place(t, service, environment);
         }
     }
-    return t->body->places_count > 0 ? NULL : "no such place takes that from a comment";
+    return t->body->places_count > 0 ? NULL : nowhere(t);
 }
 
 void comment_on_pull(struct triggering *t)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define NUMBER_MAX (INT64_C(1) << 53)
+#define OURS "opsgate made that deployment itself"
 
 bool deployment_is_ours(const struct view *view, const char *app, const char *operation)
 {
@@ -31,9 +32,9 @@ static int64_t number_of(const struct trigger_body *body)
 
 /* ---- GitHub is told ---- */
 
-static void tell(struct triggering *t, const char *state, const char *words)
+static struct deployment_status_made status_of(const struct triggering *t, const char *state, const char *words)
 {
-    const struct deployment_status_made status = {
+    return (struct deployment_status_made){
         .of = { .repository = t->body->repository,
                 .sha = t->body->sha,
                 .environment = t->body->environment,
@@ -43,8 +44,24 @@ static void tell(struct triggering *t, const char *state, const char *words)
         .state = state,
         .description = words,
     };
+}
+
+static void tell(struct triggering *t, const char *state, const char *words)
+{
+    const struct deployment_status_made status = status_of(t, state, words);
 
     github_told_say(t->view, &status, t->out);
+}
+
+/* Then nobody is asked how it goes on; what was begun goes on by itself. */
+static void tell_if_stuck(struct triggering *t)
+{
+    const struct deployment_status_made status =
+        status_of(t, DEPLOYMENT_ERROR,
+                  arena_printf(t->view->arena, "%s is stuck: opsgate failed at it. What was begun goes on in Slack",
+                               t->out->operation_id));
+
+    github_told_if_stuck(t->view, &status, t->out);
 }
 
 /* Why something was refused may name people and rules, and anybody may read along. */
@@ -169,6 +186,24 @@ void deployment_on_contained(struct triggering *t)
 
 /* ---- what GitHub says of it ---- */
 
+/* A deploy that it began before, told of now once more, tells of it. */
+static bool is_on_record(const struct triggering *t)
+{
+    const struct view *view = t->view;
+    size_t live = view->list_operations(view->ctx, NULL, 0), ended = view->list_ended(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (live + ended + 1) * sizeof(*all));
+
+    view->list_operations(view->ctx, all, live);
+    view->list_ended(view->ctx, all + live, ended);
+    for (size_t i = 0; i < live + ended; i++) {
+        const char *subject = json_find_string(all[i]->body, "trigger.subject");
+
+        if (subject && t->body->subject && strcmp(subject, t->body->subject) == 0)
+            return true;
+    }
+    return false;
+}
+
 void deployment_on_read(struct triggering *t)
 {
     struct deployment_now now;
@@ -177,7 +212,7 @@ void deployment_on_read(struct triggering *t)
     if (!trigger_read_answer(t, &deployment_now_shape, &now))
         return;
     if (deployment_is_ours(t->view, now.app, now.operation)) {
-        trigger_end(t, "refused", "opsgate made that deployment itself");
+        trigger_end(t, "refused", OURS);
         return;
     }
     why = fault_of(t, &now);
@@ -191,6 +226,8 @@ void deployment_on_read(struct triggering *t)
 
         t->body->places[i].branch = rule && rule->branch ? rule->branch : now.default_branch;
     }
+    if (!is_on_record(t))
+        tell_if_stuck(t);
     ask_branch(t);
 }
 
@@ -213,24 +250,6 @@ static const char *operations_of(const struct triggering *t)
     return text;
 }
 
-/* A deploy that it began before, told of now once more, tells of it. */
-static bool is_on_record(const struct triggering *t)
-{
-    const struct view *view = t->view;
-    size_t live = view->list_operations(view->ctx, NULL, 0), ended = view->list_ended(view->ctx, NULL, 0);
-    const struct operation **all = arena_alloc(view->arena, (live + ended + 1) * sizeof(*all));
-
-    view->list_operations(view->ctx, all, live);
-    view->list_ended(view->ctx, all + live, ended);
-    for (size_t i = 0; i < live + ended; i++) {
-        const char *subject = json_find_string(all[i]->body, "trigger.subject");
-
-        if (subject && t->body->subject && strcmp(subject, t->body->subject) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* That it serves there already makes it no deployment of ours: when something else serves, nobody would take back a
  * success. */
 static void tell_nothing_begun(struct triggering *t)
@@ -247,6 +266,34 @@ static void tell_nothing_begun(struct triggering *t)
                           serves ? PLACES_SERVES
                                  : "nothing is to be done for it: another rollout brings it, or nothing of it has "
                                    "changed"));
+}
+
+/* It is theirs, as it was told, and nobody else is at it: else whoever made it would wait for an answer for ever. */
+static void tell_late(struct triggering *t)
+{
+    if (places_count(t->body, PLACE_FOUND) + places_count(t->body, PLACE_REFUSED) == 0)
+        tell_nothing_begun(t);
+    else if (!is_on_record(t))
+        tell(t, DEPLOYMENT_ERROR,
+             arena_printf(t->view->arena,
+                          "%s: found too late, %s after it was made: nothing was begun. Make another one",
+                          t->out->operation_id, duration_about(view_unix_ms(t->view) - t->body->happened_at_ms).text));
+}
+
+void deployment_on_read_late(struct triggering *t)
+{
+    struct deployment_now now;
+    struct error ignored;
+    bool is_told = t->event->end == END_DONE &&
+                   shape_from_json(&deployment_now_shape, t->event->body, t->view->arena, &now, &ignored);
+
+    if (is_told && deployment_is_ours(t->view, now.app, now.operation)) {
+        trigger_end(t, "refused", OURS);
+        return;
+    }
+    trigger_end_late(t);
+    if (is_told && !fault_of(t, &now) && !(now.state && strcmp(now.state, DEPLOYMENT_IN_PROGRESS) == 0))
+        tell_late(t);
 }
 
 /* Nothing of it is on its way any more, in whoever's deploy. */
@@ -273,6 +320,8 @@ void deployment_told_places(struct triggering *t)
 {
     if (t->body->kind != TRIGGER_DEPLOYMENT)
         return;
+    if (!t->body->is_shared && places_count(t->body, PLACE_BEGUN) > 0)
+        outcome_if_stuck(t->out, (struct wanted_effect){ .kind = NULL }); /* that deploy tells of it from now on */
     if (places_count(t->body, PLACE_BEGUN) + places_count(t->body, PLACE_ENDED) == 0)
         tell_nothing_begun(t);
     else if (is_over(t)) /* those that were begun were so short */

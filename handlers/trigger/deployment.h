@@ -6,7 +6,8 @@
  * contains its commit: GitHub shows those of forks as if they were here.
  *
  * A single deploy tells GitHub of it itself (deploy/github_told.h), once it has its target. What is told here is the rest: that
- * nothing was begun, that it ended before it had its target, and how several deploys went that came of one deployment.
+ * nothing was begun, that it ended before it had its target, and how several deploys went that came of one deployment; that it
+ * was found too late, or that the trigger is stuck (outcome_if_stuck).
  */
 #ifndef OPSGATE_HANDLERS_TRIGGER_DEPLOYMENT_H
 #define OPSGATE_HANDLERS_TRIGGER_DEPLOYMENT_H
@@ -18,6 +19,7 @@ bool deployment_is_ours(const struct view *view, const char *app, const char *op
 
 void deployment_confirm(struct triggering *t); /* GitHub is asked */
 void deployment_on_read(struct triggering *t);
+void deployment_on_read_late(struct triggering *t);
 void deployment_on_branch(struct triggering *t);    /* its head */
 void deployment_on_contained(struct triggering *t); /* how the commit stands to that */
 

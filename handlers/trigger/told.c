@@ -75,8 +75,9 @@ void told_nothing(struct triggering *t, const char *why)
     }
     telling.message.reply.text = arena_printf(t->view->arena, "%s does not roll out: %s.", subject_of(t), why);
     for (size_t i = 0; i < t->body->places_count; i++)
-        add_line(&telling, arena_printf(t->view->arena, "*%s/%s*: %s", t->body->places[i].service,
-                                        t->body->places[i].environment, turn_of(t, &t->body->places[i])));
+        if (t->body->places[i].state != PLACE_LEFT_OUT)
+            add_line(&telling, arena_printf(t->view->arena, "*%s/%s*: %s", t->body->places[i].service,
+                                            t->body->places[i].environment, turn_of(t, &t->body->places[i])));
     send(&telling);
 }
 

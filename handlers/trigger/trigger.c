@@ -87,23 +87,36 @@ void trigger_end_aloud(struct triggering *t, const char *result, const char *why
 
 /* ---- it came too late ---- */
 
-static void on_late(struct triggering *t)
+void trigger_end_late(struct triggering *t)
 {
     int64_t age_ms = view_unix_ms(t->view) - t->body->happened_at_ms;
     const char *ignored;
 
-    for (size_t i = 0; i < t->body->places_count; i++)
-        if (t->body->places[i].state == PLACE_REFUSED ||
-            !places_why_left_out(t->view, t->body, &t->body->places[i], &ignored)) {
-            trigger_end_aloud(t, "refused",
-                              arena_printf(t->view->arena,
-                                           "it was found %s after it happened, and automation acts on nothing that is "
-                                           "older than %s (automation.max_event_age)",
-                                           duration_about(age_ms).text,
-                                           duration_exact(t->view->settings->automation.max_event_age_ms).text));
-            return;
-        }
-    trigger_end(t, "refused", "it came too late, and nothing was to be done");
+    for (size_t i = 0; i < t->body->places_count; i++) {
+        struct trigger_place *place = &t->body->places[i];
+        const char *why = place->state == PLACE_FOUND ? places_why_left_out(t->view, t->body, place, &ignored) : NULL;
+
+        place->state = why ? PLACE_LEFT_OUT : place->state;
+        place->text = why ? why : place->text;
+    }
+    if (places_count(t->body, PLACE_LEFT_OUT) == t->body->places_count)
+        trigger_end(t, "refused", "it came too late, and nothing was to be done");
+    else
+        trigger_end_aloud(t, "refused",
+                          arena_printf(t->view->arena,
+                                       "it was found %s after it happened, and automation acts on nothing that is "
+                                       "older than %s (automation.max_event_age)",
+                                       duration_about(age_ms).text,
+                                       duration_exact(t->view->settings->automation.max_event_age_ms).text));
+}
+
+/* Whoever made a deployment waits for what becomes of it there. */
+static void on_late(struct triggering *t)
+{
+    if (t->body->kind == TRIGGER_DEPLOYMENT)
+        trigger_on_again(t);
+    else
+        trigger_end_late(t);
 }
 
 /* ---- rows ---- */
@@ -115,6 +128,7 @@ static const struct {
     void (*decide)(struct triggering *t);
 } moves[] = {
     { "late", EVENT_TIMER, "say", on_late },
+    { "late", EVENT_READING, "deployment", deployment_on_read_late },
     { "confirming", EVENT_READING, "release", trigger_on_release },
     { "confirming", EVENT_READING, "commit", trigger_on_commit },
     { "confirming", EVENT_READING, "order", trigger_on_order },

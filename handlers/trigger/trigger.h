@@ -6,7 +6,7 @@
  * one for each environment, a group where several services are in it. What was told is never the truth: it may be forged
  * by whoever has the secret, late, or of a state long past.
  *
- * - late: nothing is begun, and that is said
+ * - late: nothing is begun, and that is said; of a deployment GitHub is asked first whether it is to be told so there
  * - confirming: GitHub is asked whether it is still what was told, and which commit it is
  * - comparing: which of the paths that places listen to have changed since what serves there
  * - asking: deploys are asked for

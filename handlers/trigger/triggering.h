@@ -26,6 +26,8 @@ void trigger_keep(struct triggering *t);
 void trigger_end(struct triggering *t, const char *result, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Nothing was begun, and that is said where people read along; then it ends, "refused" or "failed". */
 void trigger_end_aloud(struct triggering *t, const char *result, const char *why);
+/* It came too late: so it ends, aloud if any of its places is not brought it otherwise; the others are left out. */
+void trigger_end_late(struct triggering *t);
 const char *trigger_quote(const struct triggering *t, const char *words);
 const char *trigger_reason(const struct triggering *t); /* why the event brought no answer */
 /* One of our own answers, in which outside words are quoted already: without its marks and its end, in one line. */

@@ -6,9 +6,9 @@
  *   effect:KIND[:LANE[:KEY]]   read:NAME:DEADLINE_MS   timer:NAME:IN_MS   cancel:NAME   claim   first   ahead   away:AGO_MS
  *   release
  *   good[:VERSION:REVISION:IMAGE]   return:VERSION:REVISION:IMAGE   bad:VERSION:REVISION:IMAGE   before:VERSION:REVISION:IMAGE   stop:TAG
- *   over:VERSION:HOW[:LEFT]   undone:VERSION:HOW[:LEFT]
+ *   over:VERSION:HOW[:LEFT]   undone:VERSION:HOW[:LEFT]   ago:MS
  *   ask:NAME:VERB:WORD+WORD...   thread   tell:OPERATION   journal   end   fail   forget   doubt   silent   reply   refuse
- *   numbers   wait   call   stuck:KIND:LANE
+ *   numbers   wait   call   stuck[:KIND:LANE]
  *
  * After the last word it hears what comes and wants nothing. Its body remembers everything that it heard. It says that it
  * began, unless its words begin with `silent`.
@@ -79,7 +79,11 @@ static inline void wish_effect(const struct wish *w, struct outcome *out, int64_
 static inline void wish_stuck(const struct wish *w, struct outcome *out, int64_t now_ms)
 {
     (void)now_ms;
-    outcome_if_stuck(out, (struct wanted_effect){ .kind = w->parts[1], .lane = w->parts[2], .args = json_object() });
+    if (w->parts[1][0])
+        outcome_if_stuck(out,
+                         (struct wanted_effect){ .kind = w->parts[1], .lane = w->parts[2], .args = json_object() });
+    else
+        outcome_if_stuck(out, (struct wanted_effect){ .kind = NULL });
 }
 
 static inline void wish_read(const struct wish *w, struct outcome *out, int64_t now_ms)
@@ -226,6 +230,12 @@ static inline void wish_over(const struct wish *w, struct outcome *out, int64_t 
     out->end = end;
 }
 
+/* It was over then, and tells so. */
+static inline void wish_ago(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    out->end->asked_at_ms = out->end->ended_at_ms = now_ms - strtoll(w->parts[1], NULL, 10);
+}
+
 static inline void wish_tell(const struct wish *w, struct outcome *out, int64_t now_ms)
 {
     (void)now_ms;
@@ -283,6 +293,7 @@ static const struct {
     { "stop", wish_stop },       { "ask", wish_ask },         { "stuck", wish_stuck },     { "thread", wish_thread }, { "forget", wish_forget },
     { "reply", wish_reply },     { "refuse", wish_reply },    { "silent", wish_nothing },
     { "away", wish_away },       { "over", wish_over },       { "undone", wish_over },
+    { "ago", wish_ago },
     { "numbers", wish_numbers },   { "call", wish_call },
 };
 

@@ -72,7 +72,8 @@ static const struct operation holders[] = {
     BAKING("D7", "wide/worldwide"),
 };
 
-enum { HELD = 1, DOUBTED = 2, UNRECORDED = 4, MANY_REGIONS = 8, HELD_UNRECORDED = 16 };
+enum { HELD = 1, DOUBTED = 2, UNRECORDED = 4, MANY_REGIONS = 8, HELD_UNRECORDED = 16,
+       ROLLING = 32 }; /* held by a deploy that brings api-d3 */
 
 #define SHARE(revision, percent) "{'revision':'" revision "','percent':" #percent "}"
 #define TAG(revision, tag) "{'revision':'" revision "','tag':'" tag "'}"
@@ -238,6 +239,15 @@ static inline void arrange(struct decision_fixture *fixture, unsigned is)
     fixture->targets_count = is & (UNRECORDED | MANY_REGIONS) ? 0 : ARRAY_LEN(list);
     fixture->operations = holders;
     fixture->operations_count = is & (HELD | HELD_UNRECORDED) ? ARRAY_LEN(holders) : 0;
+    if (is & ROLLING) {
+        struct operation *rolling = ARENA_NEW(fixture->arena, struct operation);
+
+        *rolling = holders[0];
+        rolling->body = decision_json(fixture, "{'revision':'api-d3','version':'v1.2.0'}");
+        list[0].holder = rolling->id;
+        fixture->operations = rolling;
+        fixture->operations_count = 1;
+    }
 }
 
 static inline void check_row(void **state)

@@ -59,12 +59,12 @@ static const struct pinned_row {
     const char *name, *rule, *outcome, *lacking;
 } pinned_rows[] = {
     { "what needs nobody is queued", NULL, "queued", NULL },
-    { "what needs one waits for one", ONE, "awaiting-approval !slack.message @unapproved+4h @ask+10m",
+    { "what needs one waits for one", ONE, "awaiting-approval !slack.message ?serves @unapproved+4h @ask+10m",
       "0 of 1 approval of release-manager" },
-    { "two rules add up", ONE SECOND_DOOR, "awaiting-approval !slack.message @unapproved+4h @ask+10m",
+    { "two rules add up", ONE SECOND_DOOR, "awaiting-approval !slack.message ?serves @unapproved+4h @ask+10m",
       "0 of 1 approval of release-manager; the requester's own `approve` through another door" },
     { "a second door alone is waited for a day", SECOND_DOOR,
-      "awaiting-approval !slack.message @unapproved+1d @ask+10m", "through another door" },
+      "awaiting-approval !slack.message ?serves @unapproved+1d @ask+10m", "through another door" },
     { "what people cannot give is refused at once", NO_VERSION_OF_OURS, "refused =refused", NULL },
 };
 
@@ -224,6 +224,25 @@ static void check_unneeded(void **state)
     assert_string_equal(out.reply->text, "*D1042* needs nobody's consent any more, and begins.");
     after = out.body;
     assert_int_equal(after->approvals.given_count, 0); /* it took nothing of them */
+}
+
+/* All of it was there, and it waits for Cloud Run's word, or GitHub's: whoever comes then is not told that none was
+ * needed, and neither is the card. */
+static void check_enough(void **state)
+{
+    AUTO_FREE char *text = configuration(ONE);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+    struct request request = decision_request(fixture, "approve D1042");
+    const struct deploy_body *after;
+    struct outcome out;
+
+    (void)state;
+    request.principal.id = "U3";
+    decide(fixture, "awaiting-approval", BOB_GAVE | USED,
+           (struct event){ .kind = EVENT_REQUEST, .name = "approve", .request = &request }, &out);
+    after = out.body;
+    assert_string_equal(out.reply->text, "*D1042* has all the consent it needs, and begins.");
+    assert_int_equal(after->acts_count, 0);
 }
 
 static void check_behind(void **state)
@@ -413,7 +432,7 @@ static void check_refused(void **state)
                                    "'approvals':{'asked':[{'who':'slack:U2'},{'who':'slack:U3','is_on_call':true}]}}");
         outcome_init(&out, fixture->arena, "D1042", "birth-1");
         outcome_refuse(&out, "Denied");
-        verb_approve.refused(&fixture->view, &operation, &out);
+        verb_approve.refused(&fixture->view, NULL, &operation, false, &out);
         assert_int_equal(out.reply->lines_count, cases[i].line != NULL);
         if (cases[i].line)
             assert_string_equal(out.reply->lines[0], cases[i].line);
@@ -455,7 +474,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_thread),  cmocka_unit_test(check_queue),        cmocka_unit_test(check_deadline),
         cmocka_unit_test(check_abort),   cmocka_unit_test(check_elsewhere),    cmocka_unit_test(check_halted),
-        cmocka_unit_test(check_again),   cmocka_unit_test(check_unneeded),     cmocka_unit_test(check_behind),
+        cmocka_unit_test(check_again),   cmocka_unit_test(check_unneeded),     cmocka_unit_test(check_enough),  cmocka_unit_test(check_behind),
         cmocka_unit_test(check_refused), cmocka_unit_test(check_told_at_once),
     };
 

@@ -70,6 +70,10 @@ static const struct person_row {
     { "their system's own", { "slack", "U2", "T0", "carol" }, "carol" },
     { "no name at all", { "slack", "U2", "T0", NULL }, "slack:U2" },
     { "an empty one", { "slack", "U2", "T0", "" }, "slack:U2" },
+    { "a number is no name", { "slack", "U2", "T0", "12345" }, "slack:U2" },
+    { "nor is the id once more", { "github", "octocat", NULL, "octocat" }, "github:octocat" },
+    { "but that of somebody who has one", { "github", "U9", NULL, "U9" }, "bob" },
+    { "an app", { "github-app", "12345", NULL, NULL }, "github-app:12345" },
     { "a local user", { "local", "root", NULL, NULL }, "ann" },
     { "a system that people have no ids in", { "token", "ci", NULL, NULL }, "token:ci" },
 };

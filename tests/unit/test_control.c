@@ -188,22 +188,35 @@ static void check_ended(void **state)
 
 /* As D3 was asked for; `to`: its target, of a service in several regions. */
 static const struct again_row {
-    const char *name, *body, *to, *line;
+    const char *name, *body, *to, *line; /* line NULL: none is told */
     bool has_button;
+    const char *kind, *result; /* NULL: a deploy that failed */
 } again_rows[] = {
     { "a name that moves", "'version':'sha:8c1f2e6','wanted':'branch:main'", NULL, "deploy web production branch:main",
-      true },
-    { "in one region", "'version':'v1'", "web/production/east", "deploy web production v1 --region east", true },
-    { "with the strategy of the environment", "'version':'v1','strategy':1", NULL, "deploy web production v1", true },
+      .has_button = true },
+    { "in one region", "'version':'v1'", "web/production/east", "deploy web production v1 --region east",
+      .has_button = true },
+    { "with the strategy of the environment", "'version':'v1','strategy':1", NULL, "deploy web production v1",
+      .has_button = true },
     { "with another one", "'version':'v1','strategy':0", NULL, "deploy web production v1 --strategy all-at-once",
-      true },
-    { "a strategy that there is not", "'version':'v1','strategy':9", NULL, "deploy web production v1", true },
+      .has_button = true },
+    { "a strategy that there is not", "'version':'v1','strategy':9", NULL, "deploy web production v1",
+      .has_button = true },
     { "settings, whose values are not told", "'version':'v1','env':{'TOKEN':'very-secret'}", NULL,
-      "deploy web production v1 --set-env ...", false },
+      "deploy web production v1 --set-env ...", .has_button = false },
     { "settings alone: not the version that they were found on",
       "'version':'v1','keeps_image':true,'env':{'TOKEN':'very-secret'}", NULL, "deploy web production --set-env ...",
-      false },
-    { "a way back", "'version':'v1','is_way_back':true", NULL, "rollback web production", false },
+      .has_button = false },
+    { "a way back", "'version':'v1','is_way_back':true", NULL, "rollback web production", .has_button = false },
+    { "one from what is irreversible", "'version':'v1','is_way_back':true,'irreversible_left':'v2'", NULL,
+      "rollback web production --break-glass TEXT", .has_button = false },
+    { "one in Cloud Run", "'is_certain':true", "web/production/east", "rollback web production --region east",
+      .kind = "rollback" },
+    { "one that took a glass", "'irreversible':'v2'", NULL, "rollback web production --break-glass TEXT",
+      .kind = "rollback" },
+    { "one that is done: again would be further", "'is_certain':true", NULL, NULL, .kind = "rollback",
+      .result = "done" },
+    { "likewise by a program", "'version':'v1','is_way_back':true", NULL, NULL, .result = "done" },
 };
 
 static void check_again(void **state)
@@ -219,11 +232,14 @@ static void check_again(void **state)
         fixture, arena_printf(fixture->arena, "{'service':'web','environment':'production',%s}", row->body));
     if (row->to)
         world.ended[0].target = row->to;
+    if (row->kind)
+        world.ended[0].kind = row->kind;
+    if (row->result)
+        world.ended[0].result = row->result;
     answer = decision_answer(fixture, &verb_retry, "retry D3", &out);
-    assert_string_equal(answer, arena_printf(fixture->arena,
-                                             "REFUSED D3 has ended: it did not start.\n"
-                                             "To do it again: `%s`",
-                                             row->line));
+    assert_string_equal(answer, arena_printf(fixture->arena, "REFUSED D3 has ended: it did not start.%s%s%s",
+                                             row->line ? "\nTo do it again: `" : "", row->line ? row->line : "",
+                                             row->line ? "`" : ""));
     assert_int_equal(out.reply->actions_count, row->has_button);
     if (row->has_button)
         assert_string_equal(out.reply->actions[0].command, row->line);

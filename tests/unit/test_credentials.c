@@ -227,6 +227,26 @@ static void pagerdutys_key_is_in_the_configuration(void **state)
     close_world(&world);
 }
 
+static void statuspages_key_is_in_the_configuration(void **state)
+{
+    static const struct statuspage_settings page = { .page = "pg1", .api_token = "sp-key" };
+    struct settings settings = a_settings;
+    struct world world;
+    const cJSON *args = NULL;
+    struct error err;
+
+    (void)state;
+    settings.statuspage = &page;
+    world = open_world(&settings);
+    assert_string_equal(get(&world, HTTP_STATUSPAGE, NULL), "OAuth sp-key");
+    close_world(&world);
+    world = open_world(&a_settings);
+    assert_null(get(&world, HTTP_STATUSPAGE, NULL));
+    assert_true(fetch(&world, HTTP_STATUSPAGE, NULL, &args, &err) == NULL);
+    assert_non_null(strstr(err.message, "statuspage.api_token"));
+    close_world(&world);
+}
+
 /* As the mail server is told, in one piece: the first space is the end of the name. */
 static void a_mail_servers_login_is_the_configurations(void **state)
 {
@@ -416,6 +436,7 @@ int main(void)
         cmocka_unit_test(the_metadata_server_is_asked_for_what_is_needed),
         cmocka_unit_test(the_app_signs_for_itself),
         cmocka_unit_test(pagerdutys_key_is_in_the_configuration),
+        cmocka_unit_test(statuspages_key_is_in_the_configuration),
         cmocka_unit_test(a_key_file_makes_assertions_for_either),
         cmocka_unit_test(a_key_is_read_again),
     };

@@ -33,6 +33,7 @@
 static const struct github_settings github = { .api_url = "https://api.github.com" };
 static const char *pagerduty_secrets[] = { "s" };
 static const struct pagerduty_settings pagerduty = { .api_url = "https://api.pagerduty.com",
+                                                     .from = "ops@example.com",
                                                      .webhook_secrets = pagerduty_secrets,
                                                      .webhook_secrets_count = 1 };
 static const char *named_subscriptions[] = { "PSUB001", "PGONE" };
@@ -61,6 +62,10 @@ static const struct settings settings = {
     "'delivery_method':{'type':'http_delivery_method','url':'https://h.example.com/pagerduty/webhook'" more            \
     ",'filter':{'type':'account_reference'}}"
 #define KEY GOOD("PagerDuty key", "it can read")
+#define USERS_CALL "GET https://api.pagerduty.com/users?query=ops%40example.com&limit=100&offset=0"
+#define WRITES                                                                                                         \
+    MENDED("open", "PagerDuty key", "PagerDuty does not tell whether it may write",                                    \
+           "Integrations, API Access Keys: a key that is not Read-only")
 #define QUERY "GET http://prometheus:9090/api/v1/query?query="
 #define SCALAR(value) "{'status':'success','data':{'resultType':'scalar','result':[1700100000," value "]}}"
 #define NAMES                                                                                                          \
@@ -348,6 +353,16 @@ static const struct scripted_row rows[] = {
       .result = FOUND(KEY "," MENDED("bad", "PagerDuty webhooks", "no subscription leads to /pagerduty/webhook",
                                      "add one: Integrations, Generic Webhooks (v3), with every incident event; its "
                                      "secret is shown once")) },
+    { "the user as whom incidents are changed", pagerduty_doctor_from, "{}",
+      .calls = { { USERS_CALL, .status = 200, .answer = "{'users':[{'id':'PUSER01','email':'Ops@example.com'}]}" } },
+      .next = NEXT_DONE,
+      .result = FOUND(GOOD("PagerDuty from", "incidents are changed as ops@example.com") "," WRITES) },
+    { "who is no user there", pagerduty_doctor_from, "{}",
+      .calls = { { USERS_CALL, .status = 200, .answer = "{'users':[]}" } }, .next = NEXT_DONE,
+      .result = FOUND(MENDED("bad", "PagerDuty from", "ops@example.com is no user there: no incident can be changed",
+                             "pagerduty.from: the e-mail address of a user of the account") "," WRITES) },
+    { "a key that may not see users", pagerduty_doctor_from, "{}", .calls = { { USERS_CALL, .status = 403 } },
+      .next = NEXT_NEVER, .error = "give the key more access" },
     { "a key that is no good is a refusal", pagerduty_doctor, "{}",
       .calls = { { SUBSCRIPTIONS_CALL, .status = 401, .answer = "{'error':{'message':'Unauthorized'}}" } },
       .next = NEXT_AGAIN, .error = "PagerDuty refuses the key", .needs_fresh_credential = true },
@@ -463,6 +478,29 @@ static void a_subscription_that_the_configuration_names_and_is_not_there_is_told
     run_scripted_with(&row, &named);
 }
 
+static void scopes_of_incidents_are_asked_for_where_there_are_some(void **state)
+{
+    static const struct incidents_settings incidents = { .channel = "inc-{date}-{slug}" };
+    static const struct settings with_incidents = { .slack = { .api_url = "https://slack.com/api/" },
+                                                    .incidents = &incidents };
+    static const struct scripted_row row = {
+        .step = slack_doctor_token,
+        .args = "{}",
+        .calls = { { "GET https://slack.com/api/auth.test", .status = 200, .answer = ME,
+                     .header = { "x-oauth-scopes",
+                                 ALL_SCOPES ",channels:manage,pins:write,bookmarks:read,bookmarks:write" } } },
+        .next = NEXT_DONE,
+        .result = FOUND(BOT "," MENDED("bad", "Slack scopes",
+                                       "some are missing: groups:write (making a private channel for an incident), "
+                                       "files:write (uploading a post-mortem)",
+                                       "add them under OAuth & Permissions, Bot Token Scopes, or take "
+                                       "deploy/slack/manifest.yaml; then Install App again") "," NO_TIME),
+    };
+
+    (void)state;
+    run_scripted_with(&row, &with_incidents);
+}
+
 static const struct date_row {
     const char *name, *text;
     int64_t unix_s; /* 0: it is none */
@@ -489,7 +527,7 @@ static void check_date(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(dates) + 1];
+    struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(dates) + 2];
 
     (void)run_scripted; /* these rows have settings of their own */
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -500,6 +538,8 @@ int main(void)
         tests[ARRAY_LEN(rows) + i] = (struct CMUnitTest){ .name = dates[i].name,
                                                           .test_func = check_date,
                                                           .initial_state = (void *)(uintptr_t)&dates[i] };
+    tests[ARRAY_LEN(tests) - 2] =
+        (struct CMUnitTest)cmocka_unit_test(scopes_of_incidents_are_asked_for_where_there_are_some);
     tests[ARRAY_LEN(tests) - 1] =
         (struct CMUnitTest)cmocka_unit_test(a_subscription_that_the_configuration_names_and_is_not_there_is_told);
     return cmocka_run_group_tests(tests, NULL, NULL);

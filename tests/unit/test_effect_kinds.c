@@ -98,6 +98,32 @@ static void check_increases(void **state)
     assert_true(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_DISPATCH)->is_asked_first);
 }
 
+/* In any minute at most what is let through at once and what follows evenly: less than the tier of its method. */
+static void check_tiers(void **state)
+{
+    static const struct {
+        const char *kind, *method;
+        int64_t per_minute; /* of its tier */
+    } rows[] = {
+        { EFFECT_CHANNEL, "conversations.create", 20 },    { EFFECT_TOPIC, "conversations.setTopic", 20 },
+        { EFFECT_PURPOSE, "conversations.setPurpose", 20 }, { EFFECT_INVITE, "conversations.invite", 50 },
+        { EFFECT_PIN, "pins.add", 20 },                    { EFFECT_BOOKMARK, "bookmarks.add", 20 },
+        { EFFECT_ARCHIVE, "conversations.archive", 20 },   { EFFECT_UNARCHIVE, "conversations.unarchive", 20 },
+        { EFFECT_RENAME, "conversations.rename", 20 },     { EFFECT_UPLOAD, "files.completeUploadExternal", 100 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct effect_kind *kind = effect_kind_find(effect_kinds, effect_kinds_count, rows[i].kind);
+
+        assert_non_null(kind->limit);
+        assert_string_equal(kind->limit->name, rows[i].method);
+        assert_true(kind->limit->per_minute + kind->limit->burst <= rows[i].per_minute);
+        assert_false(kind->limit->is_of_lane); /* the tier is of the workspace */
+        assert_true(kind->waits_for_confirm && !kind->is_essential);
+    }
+}
+
 static void check_names(void **state)
 {
     (void)state;
@@ -115,6 +141,7 @@ int main(void)
         { "what waits for a credential to be mended is only shown, and the way back never waits", check_refused, NULL,
           NULL, NULL },
         { "what raises traffic is essential and never replaced in the queue", check_increases, NULL, NULL, NULL },
+        { "what Slack counts by method keeps below its tier", check_tiers, NULL, NULL, NULL },
         { "every kind is found by its name, and nothing else is", check_names, NULL, NULL, NULL },
     };
 

@@ -8,7 +8,7 @@
 
 /* steps: what the exchange wants after so many answers: G a GET, P a POST, T a GET with Google's token, F one with a
  * fresh token, H one with a repository's, . done, ! never. answers, one for each call: o 200, 8 200 with all that an
- * answer may hold, 5 500, 1 401, x none came, n it never left, > the attempt's deadline passes first. story: the calls
+ * answer may hold, 5 500, 4 408, 1 401, x none came, n it never left, > the attempt's deadline passes first. story: the calls
  * made (t brings a token), f when the token is forgotten, and the end: . done, ? again, ~ again and it may have
  * happened, ! never. */
 static const struct row {
@@ -31,6 +31,8 @@ static const struct row {
     { "a change that was not answered may have happened", "GP.", "ox", "GP~", 0, NULL },
     { "a change that never left did not happen", "GP.", "on", "GP?", 0, NULL },
     { "a change answered by 500 may have happened", "GP.", "o5", "GP~", 0, NULL },
+    { "a change that took the peer too long may have happened", "GP.", "o4", "GP~", 0, NULL },
+    { "a look that took the peer too long changed nothing", "GP.", "4", "G?", 0, NULL },
     { "a change that is out at the deadline may have happened", "GP.", "o>", "GP~", 0, NULL },
     { "a look that is out at the deadline changed nothing", "GP.", ">", "G?", 0, NULL },
     { "without the lease nothing leaves", "GP.", "oo", "?", 1, NULL },
@@ -55,6 +57,8 @@ static struct exchange_step step(const struct exchange *exchange)
     size_t last = strlen(steps) - 1, at = exchange->answer_count < last ? exchange->answer_count : last;
     const struct http_answer *answer = exchange->answer_count ? &exchange->answers[exchange->answer_count - 1] : NULL;
 
+    if (answer && answer->status == 408)
+        return exchange_again(exchange, "the peer took too long");
     if (answer && answer->status != 200)
         return exchange_refused(exchange, "the peer", answer);
     switch (steps[at]) {
@@ -154,6 +158,7 @@ static void answer(struct exchange_run *run, char c)
     } answers[] = {
         { 'o', { .status = 200, .was_sent = true } },
         { '5', { .status = 500, .was_sent = true } },
+        { '4', { .status = 408, .was_sent = true } },
         { '1', { .status = 401, .was_sent = true } },
         { 'x', { .failure = "timed out", .was_sent = true } },
         { 'n', { .failure = "refused", .was_sent = false } },

@@ -37,9 +37,13 @@ static void every_kind_of_reading_is_carried_by_something(void **state)
                                             READING_RUN,
                                             READING_CHECKS,
                                             READING_AUTHORS,
+                                            READING_SLACK_CHANNEL,
                                             READING_PAGERDUTY_SUBSCRIPTIONS,
                                             READING_PAGERDUTY_INCIDENTS,
-                                            READING_PAGERDUTY_INCIDENT };
+                                            READING_PAGERDUTY_INCIDENT,
+                                            READING_PAGERDUTY_ONCALL,
+                                            READING_PAGERDUTY_USER,
+                                            READING_STATUSPAGE };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(readings); i++)

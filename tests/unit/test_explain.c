@@ -30,6 +30,23 @@ static const char configuration_text[] =
     "    - { require: { reason: true }, for: deploy }\n"                                                   /* 22 */
     "    - { allow: status, to: everyone }\n";                                                             /* 23 */
 
+static const char many_names[] =
+    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"
+    "people:\n"
+    "  - { name: Ann, github: ann, slack: U0ANN, pagerduty: PANN }\n"
+    "  - { name: Cy, github: cy, slack: U0CY }\n"
+    "services:\n"
+    "  - name: api\n"
+    "    artifact: \"r.example.com/api:{version}\"\n"
+    "    environments:\n"
+    "      - { name: staging, driver: { cloud_run: { project: p, region: r, service: a } } }\n"
+    "policy:\n"
+    "  roles:\n"
+    "    - { name: developer, members: [\"github:ann\", \"github:cy\", \"github:dan\", \"slack:U0ED\"] }\n"
+    "  rules:\n"
+    "    - { allow: deploy, to: developer }\n"
+    "    - { deny: deploy, to: 'github:cy', break_glass: 'github:cy', reason: not alone }\n";
+
 static const char *const group[] = { "slack:U7" };
 static const struct membership membership = { .source = "slack-group:S0ENG",
                                               .members = (const char **)(uintptr_t)group,
@@ -145,6 +162,43 @@ static void an_increase_does_not_ask_who_may(void **state)
     assert_int_equal(explanation.rules[explanation.rules_count - 1].outcome, EXPLAIN_SETTLED); /* the reason */
 }
 
+/* Whatever comes with an artifact, each once, and nothing else that is required. */
+static void what_depends_on_the_version_is_named(void **state)
+{
+    static const char text[] =
+        "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"
+        "github: { token: t }\n"
+        "services:\n"
+        "  - name: api\n"
+        "    artifact: \"r.example.com/api:{version}\"\n"
+        "    environments: [{ name: staging, driver: { cloud_run: { project: p, region: r, service: a } } }]\n"
+        "policy:\n"
+        "  rules:\n"
+        "    - { allow: deploy, to: 'slack:U1' }\n"
+        "    - { require: { checks: green, reason: true, approvals: { from: 'slack:U2' } }, for: deploy }\n" /* 10 */
+        "    - { require: { version: 'v*', healthy_in: { environment: staging } }, for: deploy }\n"
+        "    - { require: { approvals: { from: 'slack:U2', exclude_authors: true } }, for: deploy }\n";
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(text);
+    const struct question question = {
+        .principal = { "slack", "U1", "T1", NULL }, .verb = "deploy", .service = "api", .environment = "staging"
+    };
+    const struct facts facts = { .unix_ms = DECISION_NOW_MS };
+    struct decision decision = policy_decide(fixture->view.policy, &question, &facts, POLICY_STATIC);
+    const char *words = explain_by_version(&decision, fixture->arena);
+
+    (void)state;
+    assert_string_equal(words,
+                        "green checks (test.yaml:10), a version like v* (test.yaml:11), the version healthy in staging "
+                        "for 1h (test.yaml:11), 1 approval of slack:U2 who wrote none of it (test.yaml:12)");
+    assert_string_equal(
+        policy_explain(fixture->view.policy, &question, &facts, POLICY_STATIC, fixture->arena).by_version, words);
+    assert_string_equal(explain_join_by_version(words, words, fixture->arena), words);
+    assert_string_equal(
+        explain_any_version_words(words, fixture->arena),
+        arena_printf(fixture->arena,
+                     "No version was named. What depends on which one it is: %s. The rest is so for any.", words));
+}
+
 /* ---- who can ---- */
 
 static bool has_person(const struct who_can *who, const char *text)
@@ -164,9 +218,9 @@ static void who_can_names_each_person_once(void **state)
 
     (void)state;
     assert_false(who.is_everyone);
-    assert_int_equal(who.persons_count, 3); /* U1, Bob by one of his, U7 by the group */
+    assert_int_equal(who.persons_count, 3); /* U1, Bob, U7 by the group */
     assert_true(has_person(&who, "slack:U1") && has_person(&who, "slack:U7"));
-    assert_true(has_person(&who, "slack:U2") != has_person(&who, "github:bob"));
+    assert_true(has_person(&who, "slack:U2") && !has_person(&who, "github:bob"));
     facts.members = NULL;
     who = policy_who_can(fixture->view.policy, &question, &facts, fixture->arena);
     assert_int_equal(who.persons_count, 2);
@@ -174,6 +228,37 @@ static void who_can_names_each_person_once(void **state)
     who = policy_who_can(fixture->view.policy, &question, &facts, fixture->arena);
     assert_true(who.is_everyone);
     assert_false(has_person(&who, "slack:U9"));
+}
+
+static const struct able_person *find_person(const struct able_person *persons, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(persons[i].text, text) == 0)
+            return &persons[i];
+    fail_msg("%s is not among them", text);
+    return NULL;
+}
+
+/* Rules and `people` name some by what people in Slack do not call them. */
+static void who_can_names_people_as_slack_does(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(many_names);
+    struct question question = { .verb = "deploy", .service = "api", .environment = "staging", .source = "slack" };
+    struct who_can who = policy_who_can(fixture->view.policy, &question, &(struct facts){ 0 }, fixture->arena);
+    const struct able_person *person;
+
+    (void)state;
+    assert_int_equal(who.persons_count, 3);
+    person = find_person(who.persons, who.persons_count, "slack:U0ANN");
+    assert_string_equal(person->principal.system, "slack");
+    assert_int_equal(person->others_count, 2);
+    assert_string_equal(person->others[0], "github:ann");
+    assert_string_equal(person->others[1], "pagerduty:PANN");
+    assert_int_equal(find_person(who.persons, who.persons_count, "slack:U0ED")->others_count, 0);
+    person = find_person(who.persons, who.persons_count, "github:dan"); /* has none there */
+    assert_int_equal(person->others_count, 0);
+    assert_int_equal(who.by_glass_count, 1);
+    assert_string_equal(find_person(who.by_glass, 1, "slack:U0CY")->others[0], "github:cy");
 }
 
 /* ---- the verb ---- */
@@ -189,6 +274,11 @@ static const struct line_row {
     { "explain deploy api staging v1 --reason because",
       { "*No*: deploy of api in staging is denied", "`test.yaml:21` denies:", "whether an incident of P1" },
       false },
+    { "explain deploy api staging",
+      { "*No*: deploy of api in staging is denied",
+        "`test.yaml:16` allows:", "No version was named: this is so for any." },
+      false },
+    { "explain deploy api staging v1 --reason x", { "*No*: deploy of api in staging is denied" }, false },
     { "explain rollback api staging", { "*Yes*: rollback of api in staging is allowed to developer" }, false },
     { "explain approve api production", { "*No*: ", "approve" }, false },
     { "explain approve D1042", { "There is no operation `D1042`" }, true },
@@ -310,6 +400,13 @@ static const struct now_row {
       "cart: *No*; api: *Yes*.\nAll of it is refused at once then: policy is asked for `cart`, the first of them.",
       { "*cart*: " },
       NULL },
+    { "and each of all of them for any version",
+      0,
+      "U1",
+      "explain deploy all staging",
+      "api, web: *Yes*; cart: *No*.\n*api, web*: ",
+      { "\nNo version was named: this is so for any." },
+      NULL },
     { "a lock is told of the one that it holds",
       API_LOCKED,
       "U1",
@@ -417,10 +514,9 @@ static void values_of_settings_stay_hidden(void **state)
 int main(void)
 {
     static const struct CMUnitTest others[] = {
-        cmocka_unit_test(only_rules_of_the_verb_are_explained),
-        cmocka_unit_test(an_increase_does_not_ask_who_may),
-        cmocka_unit_test(who_can_names_each_person_once),
-        cmocka_unit_test(values_of_settings_stay_hidden),
+        cmocka_unit_test(only_rules_of_the_verb_are_explained), cmocka_unit_test(what_depends_on_the_version_is_named),
+        cmocka_unit_test(an_increase_does_not_ask_who_may),     cmocka_unit_test(who_can_names_each_person_once),
+        cmocka_unit_test(who_can_names_people_as_slack_does),   cmocka_unit_test(values_of_settings_stay_hidden),
     };
 
     return ROWS(rule_rows, check_rule) + ROWS(line_rows, check_line) + ROWS(now_rows, check_now) +

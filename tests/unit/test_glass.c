@@ -189,7 +189,7 @@ static const struct begun_row {
       "pinning",
       GLASS CONSENT,
       { NULL },
-      "awaiting-approval !slack.message @unapproved+4h @ask+10m",
+      "awaiting-approval !slack.message ?serves @unapproved+4h @ask+10m",
       FIRST,
       1 },
     { "a deny that came while it waited in line", "queued", GLASS, { NULL }, "looking ?service", FIRST, 1 },
@@ -302,9 +302,45 @@ static void check_review(void **state)
     assert_string_equal(out.result, "done");
     assert_null(strstr(out.summary, TYPED)); /* the journal keeps it for ever */
     assert_string_equal(after->found, TYPED);
+    assert_string_equal(after->closed_by, "@{slack:U2}");
     assert_string_equal(json_find_string(find_note(&out, "review.closed")->personal, "found"), TYPED);
     assert_true(shape_find(&review_body_shape, str_of("found"))->flags & SHAPE_PERSONAL);
     assert_true(shape_find(&review_body_shape, str_of("reason"))->flags & SHAPE_PERSONAL);
+}
+
+/* Who comes later reads who has done it; and the journal gets nothing more. */
+static void check_closed_twice(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct request request = decision_request(fixture, "review D7");
+    struct operation closed = { .id = "D7",
+                                .kind = "review",
+                                .state = "closed",
+                                .result = "done",
+                                .requester = { "slack", "U1", "T1", "ann" },
+                                .created_at_ms = DECISION_NOW_MS - HOUR_MS,
+                                .ended_at_ms = DECISION_NOW_MS - 5 * MINUTE_MS };
+    struct question question;
+    const void *arguments;
+    struct outcome out;
+    struct error err;
+
+    (void)state;
+    closed.body = decision_json(fixture, "{'broken_by':'D1042','rule':'x','reason':'y','found':'all well',"
+                                         "'closed_by':'@{slack:U2}'}");
+    fixture->ended = &closed;
+    fixture->ended_count = 1;
+    if (!verb_review.asks(&fixture->view, &request, &question, &arguments, &err))
+        fail_msg("%s", err.message);
+    assert_string_equal(question.operation, "D7"); /* judged like the review of an open one */
+    outcome_init(&out, fixture->arena, "D8", "birth-8");
+    verb_review.begin(&fixture->view, &request, &question, arguments, &out);
+    assert_true(out.reply->is_refusal);
+    deploy_assert_says(out.reply->text, "*D7* is closed already, by @{slack:U2}, 5 min ago (@{date:");
+    deploy_assert_says(out.reply->text, "Nothing was done.");
+    assert_string_equal(out.reply->lines[0], "Found: all well");
+    assert_int_equal(out.journal_count, 0);
+    assert_false(out.begins);
 }
 
 /* It holds on when an event of its own crashed its owner: nobody has looked yet. */
@@ -346,8 +382,8 @@ static void check_stuck(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_breaker), cmocka_unit_test(check_old_record), cmocka_unit_test(check_approved),
-        cmocka_unit_test(check_review),  cmocka_unit_test(check_stuck),
+        cmocka_unit_test(check_breaker),      cmocka_unit_test(check_old_record), cmocka_unit_test(check_approved),
+        cmocka_unit_test(check_closed_twice), cmocka_unit_test(check_review),     cmocka_unit_test(check_stuck),
     };
 
     return ROWS(increase_rows, check_increase) + ROWS(begun_rows, check_begun) +

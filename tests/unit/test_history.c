@@ -129,7 +129,11 @@ static void check_nothing(void **state)
 
     (void)state;
     assert_string_equal(decision_answer(fixture, &verb_history, "history api staging", &out),
-                        "Nothing that ended in *api* in *staging* is on record.");
+                        "No deploy or rollback of *api* in *staging* is on record yet.");
+    assert_string_equal(decision_answer(fixture, &verb_history, "history staging", &out),
+                        "No deploy or rollback of anything in *staging* is on record yet.");
+    assert_string_equal(decision_answer(fixture, &verb_history, "history", &out),
+                        "No deploy or rollback of anything is on record yet.");
 }
 
 static void check_adopted(void **state)

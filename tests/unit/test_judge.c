@@ -1,6 +1,6 @@
 /* A verdict in words: what broke a limit, what is not known well enough, what a pass may have missed. What stops a canary
  * at all is in test_judge_blocks.c. */
-#include "tests/unit/rows.h"
+#include "tests/unit/page.h"
 
 #include "bot/base/time.h"
 #include "handlers/deploy/judge.h"
@@ -12,6 +12,8 @@
 #define BAKE (5 * MINUTE_MS)
 #define MAX_BAKE (30 * MINUTE_MS)
 #define BLOCK_MS (10 * SECOND_MS)
+#define MISSED_OF_MANY "could have missed up to 2.3 % failing"
+#define MISSED_OF_30 "26 %"
 #define BEGUN_MS INT64_C(1795212000000)
 #define KNOWN(v) { true, (v) }
 #define UNKNOWN { false, 0 }
@@ -39,11 +41,11 @@ static const struct row {
 } rows[] = {
     { "well within every limit passes, with its numbers and what so many could have hidden", GOOD, MANY, 30, BAKE, JUDGE_PASS,
       .why = "0.00 % of 1,200 requests failed; 0.00 % of 1,200 requests were slower than 250 ms; "
-      "0.00 % of 1,200 requests were slower than 500 ms, beside the baseline; could have missed up to 2.3 % failing, or up to 9.4 % slow" },
+      "0.00 % of 1,200 requests were slower than 500 ms, beside the old version; " MISSED_OF_MANY ", or up to 9.4 % slow" },
     { "a share that is over the limit by luck stops nothing", COUNTED(KNOWN(4), KNOWN(0.04), KNOWN(0), KNOWN(0)), MANY, 30, BAKE,
       JUDGE_PASS, .flags = ERRORS_ALONE, .why = "0.83 % of 120 requests failed; could have missed up to 9.2 % failing" },
     { "a few requests hide much", COUNTED(KNOWN(1), KNOWN(0), KNOWN(0), KNOWN(0)), MANY, 30, BAKE, JUDGE_PASS,
-      .flags = ERRORS_ALONE, .why = "0 % of 30 requests failed; could have missed up to 26 % failing" },
+      .flags = ERRORS_ALONE, .why = "0 % of 30 requests failed; could have missed up to " MISSED_OF_30 " failing" },
     { "errors over the limit fail, long before the bake is over", COUNTED(KNOWN(40), KNOWN(4), KNOWN(0), KNOWN(0)), MANY, 6,
       MINUTE_MS, JUDGE_FAIL, .why = "10.00 % of 240 requests failed, over the limit of 0.5 %" },
     { "as often as the baseline times two is not over that", COUNTED(KNOWN(400), KNOWN(2), KNOWN(0), KNOWN(0)),
@@ -51,7 +53,7 @@ static const struct row {
       .why = "0.50 % of 12,000 requests failed; could have missed up to 0.95 % failing" },
     { "ten times the baseline is", COUNTED(KNOWN(4000), KNOWN(16), KNOWN(0), KNOWN(0)),
       COUNTED(KNOWN(4000), KNOWN(1.6), KNOWN(0), KNOWN(0)), 30, BAKE, JUDGE_FAIL, .flags = ERRORS_ALONE | VS,
-      .why = "0.40 % of 120,000 requests failed, over 2 times the baseline's 0.04 %" },
+      .why = "0.40 % of 120,000 requests failed, over 2 times the old version's 0.04 %" },
     { "slow ones fail, with the p95 that people know", COUNTED(KNOWN(40), KNOWN(0), KNOWN(16), KNOWN(0)), MANY, 6, MINUTE_MS,
       JUDGE_FAIL, .p95 = KNOWN(0.412),
       .why = "p95 412 ms, over the limit of 200 ms: 40.00 % of 240 requests were slower than 250 ms, where 5 % may be" },
@@ -59,10 +61,10 @@ static const struct row {
       .why = "40.00 % of 240 requests were slower than 250 ms, where 5 % may be" },
     { "much slower than the baseline fails, within the limit", COUNTED(KNOWN(40), KNOWN(0), KNOWN(0), KNOWN(16)), MANY, 6,
       MINUTE_MS, JUDGE_FAIL,
-      .why = "40.00 % of 240 requests were slower than 500 ms, where 5 % may be: 2 times the p95 that the baseline had before" },
+      .why = "40.00 % of 240 requests were slower than 500 ms, where 5 % may be: 2 times the p95 that the old version had before" },
     { "requests that come no more fail", COUNTED(KNOWN(1), KNOWN(0), KNOWN(0), KNOWN(0)), MANY, 12, 2 * MINUTE_MS, JUDGE_FAIL,
       .flags = TRAFFIC | ERRORS_ALONE,
-      .why = "12 requests came, and 4,800 to the baseline: less than half of what 5 % of the traffic brings" },
+      .why = "12 requests came, and 4,800 to the old version: less than half of what 5 % of the traffic brings" },
     { "what looks bad and is not sure is no pass", COUNTED(KNOWN(400), KNOWN(400), KNOWN(0), KNOWN(0)), MANY, 1, BAKE, JUDGE_WAIT,
       .flags = ERRORS_ALONE,
       .why = "it cannot be judged yet: it looks worse than it may be, but not surely: 100.00 % of 400 requests failed, over the limit of 0.5 %" },
@@ -73,43 +75,43 @@ static const struct row {
     { "nor when less is known", GOOD, MANY, 29, MAX_BAKE, JUDGE_INCONCLUSIVE, .flags = ERRORS_ALONE,
       .why = "it cannot be judged after 30 min: only 4m50s of 5m are known" },
     { "too few requests wait", COUNTED(KNOWN(0), KNOWN(0), KNOWN(0), KNOWN(0)), MANY, 30, BAKE, JUDGE_WAIT, .flags = ERRORS_ALONE,
-      .why = "it cannot be judged yet: the canary got 0 requests of at least 20" },
+      .why = "it cannot be judged yet: the new version got 0 requests of at least 20" },
     { "and are inconclusive in the end", COUNTED(KNOWN(3), KNOWN(0), KNOWN(0), KNOWN(0)), MANY, 30, MAX_BAKE,
       JUDGE_INCONCLUSIVE, .flags = ERRORS_ALONE, .min_requests = 100,
-      .why = "it cannot be judged after 30 min: the canary got 90 requests of at least 100" },
+      .why = "it cannot be judged after 30 min: the new version got 90 requests of at least 100" },
     { "a baseline of few requests is no baseline", GOOD, COUNTED(KNOWN(0.1), KNOWN(0), KNOWN(0), KNOWN(0)), 30, BAKE,
-      JUDGE_WAIT, .why = "it cannot be judged yet: the baseline got 3 requests of at least 20" },
+      JUDGE_WAIT, .why = "it cannot be judged yet: the old version got 3 requests of at least 20" },
     { "unknown errors are not no errors", COUNTED(KNOWN(40), UNKNOWN, KNOWN(0), KNOWN(0)), MANY, 30, BAKE, JUDGE_WAIT,
-      .why = "it cannot be judged yet: how many of the canary's requests failed is not known" },
+      .why = "it cannot be judged yet: how many of the new version's requests failed is not known" },
     { "slow ones that nobody counts are not fast", COUNTED(KNOWN(40), KNOWN(0), UNKNOWN, UNKNOWN), MANY, 30, BAKE, JUDGE_WAIT,
-      .why = "it cannot be judged yet: how many of the canary's requests were slow is not known; "
-      "how many requests were slow beside the baseline is not known" },
+      .why = "it cannot be judged yet: how many of the new version's requests were slow is not known; "
+      "how many requests were slow beside the old version is not known" },
     { "where the source has no bound for it, that is said", COUNTED(KNOWN(40), KNOWN(0), UNKNOWN, KNOWN(0)), MANY, 30, BAKE,
       JUDGE_WAIT, .flags = NO_BOUND,
-      .why = "it cannot be judged yet: how many of the canary's requests were slow is not known: its histogram has no bound at 200 ms or above" },
+      .why = "it cannot be judged yet: how many of the new version's requests were slow is not known: its histogram has no bound at 200 ms or above" },
     { "no p95 of the baseline before is nothing to compare with", COUNTED(KNOWN(40), KNOWN(0), KNOWN(0), UNKNOWN), MANY, 30, BAKE,
-      JUDGE_WAIT, .flags = NO_P95, .why = "it cannot be judged yet: the baseline's p95 is not known" },
+      JUDGE_WAIT, .flags = NO_P95, .why = "it cannot be judged yet: the old version's p95 is not known" },
     { "blocks that say nothing are none", COUNTED(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN), MANY, 30, MAX_BAKE, JUDGE_INCONCLUSIVE,
-      .why = "it cannot be judged after 30 min: how many requests the canary got is not known yet; nothing is known of the last 4 min" },
+      .why = "it cannot be judged after 30 min: how many requests the new version got is not known yet; nothing is known of the last 4 min" },
     { "without a block nothing recent is known either", COUNTED(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN), MANY, 0, BAKE, JUDGE_WAIT,
-      .flags = ERRORS_ALONE | OLD, .why = "it cannot be judged yet: how many requests the canary got lately is not known: its "
-      "metrics come too seldom, or no more; how many requests the canary got is not known yet" },
+      .flags = ERRORS_ALONE | OLD, .why = "it cannot be judged yet: how many requests the new version got lately is not known: its "
+      "metrics come too seldom, or no more; how many requests the new version got is not known yet" },
     { "which is no wonder of metrics that are late", COUNTED(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN), MANY, 0, BAKE, JUDGE_WAIT,
-      .flags = ERRORS_ALONE | OLD | LATE, .why = "it cannot be judged yet: how many requests the canary got is not known yet" },
+      .flags = ERRORS_ALONE | OLD | LATE, .why = "it cannot be judged yet: how many requests the new version got is not known yet" },
     { "no blocks are no zeros", COUNTED(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN), MANY, 0, BAKE, JUDGE_WAIT,
-      .why = "it cannot be judged yet: how many requests the canary got is not known yet" },
+      .why = "it cannot be judged yet: how many requests the new version got is not known yet" },
     { "an unknown number at the baseline is no comparison of traffic", GOOD, COUNTED(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN), 30, BAKE,
-      JUDGE_WAIT, .flags = TRAFFIC | ERRORS_ALONE, .why = "it cannot be judged yet: how many requests the baseline got is not known; "
+      JUDGE_WAIT, .flags = TRAFFIC | ERRORS_ALONE, .why = "it cannot be judged yet: how many requests the old version got is not known; "
       "counted in blocks of 20 s, for its metrics come more seldom than every 10 s" },
     { "where none serves any more the limits alone count", GOOD, COUNTED(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN), 30, BAKE,
       JUDGE_PASS, .flags = ALONE | OLD_BASELINE | ERRORS_ALONE | TRAFFIC,
-      .why = "0.00 % of 1,200 requests failed; could have missed up to 2.3 % failing" },
+      .why = "0.00 % of 1,200 requests failed; " MISSED_OF_MANY },
     { "old numbers pass nothing, however good they were", GOOD, MANY, 30, BAKE, JUDGE_WAIT, .flags = OLD,
-      .why = "it cannot be judged yet: how many requests the canary got lately is not known: its metrics come too seldom, or no more" },
+      .why = "it cannot be judged yet: how many requests the new version got lately is not known: its metrics come too seldom, or no more" },
     { "nor do those of one whose requests come to no end any more", GOOD, MANY, 30, MAX_BAKE, JUDGE_INCONCLUSIVE, .flags = IDLE,
-      .why = "it cannot be judged after 30 min: the numbers of the canary are old: no request was counted lately" },
+      .why = "it cannot be judged after 30 min: the numbers of the new version are old: no request was counted lately" },
     { "nor those against an old baseline", GOOD, MANY, 30, BAKE, JUDGE_WAIT, .flags = OLD_BASELINE,
-      .why = "it cannot be judged yet: how many requests the baseline got lately is not known: its metrics come too seldom, or no more" },
+      .why = "it cannot be judged yet: how many requests the old version got lately is not known: its metrics come too seldom, or no more" },
     { "but old numbers that are bad fail it", COUNTED(KNOWN(40), KNOWN(4), KNOWN(0), KNOWN(0)), MANY, 6, MINUTE_MS, JUDGE_FAIL,
       .flags = OLD | OLD_BASELINE, .why = "10.00 % of 240 requests failed, over the limit of 0.5 %" },
     { "blocks that come no more, while the source answers, pass nothing", GOOD, MANY, 30, BAKE, JUDGE_WAIT,
@@ -144,15 +146,15 @@ static const struct row {
       .why = "it cannot be judged yet: queue 'length' is not known", .flags = ERRORS_ALONE | QUERY, .query = UNKNOWN },
 
     { "hostile: a count below zero is no count", COUNTED(KNOWN(-40), KNOWN(0), KNOWN(0), KNOWN(0)), MANY, 6, BAKE, JUDGE_WAIT,
-      .flags = ERRORS_ALONE, .why = "it cannot be judged yet: how many requests the canary got is not known yet" },
+      .flags = ERRORS_ALONE, .why = "it cannot be judged yet: how many requests the new version got is not known yet" },
     { "hostile: fewer than no errors are not known", COUNTED(KNOWN(40), KNOWN(-1), KNOWN(0), KNOWN(0)), MANY, 6, BAKE, JUDGE_WAIT,
-      .flags = ERRORS_ALONE | TRAFFIC, .why = "it cannot be judged yet: how many of the canary's requests failed is not known" },
+      .flags = ERRORS_ALONE | TRAFFIC, .why = "it cannot be judged yet: how many of the new version's requests failed is not known" },
     { "hostile: more errors than requests are all of them", COUNTED(KNOWN(40), KNOWN(1e12), KNOWN(0), KNOWN(0)), MANY, 6, BAKE,
       JUDGE_FAIL, .flags = ERRORS_ALONE, .why = "100.00 % of 240 requests failed, over the limit of 0.5 %" },
     { "hostile: what is not a number is not known, whatever it claims", COUNTED(KNOWN(40), KNOWN(NAN), KNOWN(INFINITY), KNOWN(0)),
       MANY, 6, BAKE, JUDGE_WAIT, .flags = TRAFFIC,
-      .why = "it cannot be judged yet: how many of the canary's requests failed is not known; "
-      "how many of the canary's requests were slow is not known" },
+      .why = "it cannot be judged yet: how many of the new version's requests failed is not known; "
+      "how many of the new version's requests were slow is not known" },
     { "time that runs backwards passes nothing", GOOD, MANY, 30, -1, JUDGE_WAIT, .flags = ERRORS_ALONE,
       .why = "0s of 5m observed: 0.00 % of 1,200 requests failed" },
 };
@@ -301,10 +303,11 @@ static void the_table_stands_in_columns(void **state)
     size_t count;
 
     (void)state;
-    count = judge_table(&limits, &measured, arena, &lines);
-    assert_string_equal(joined(lines, count, arena), "           requests    errors       p50       p95\n"
-                                                     "canary        1,204    2.31 %     52 ms    412 ms\n"
-                                                     "baseline  1,234,567    0.00 %    5.0 ms         –\n"
+    count = judge_table(&limits, &measured, 60000, arena, &lines);
+    assert_string_equal(joined(lines, count, arena), "last 60 s    requests    errors       p50       p95\n"
+                                                     "new version     1,204    2.31 %     52 ms    412 ms\n"
+                                                     "old version 1,234,567    0.00 %    5.0 ms         –\n"
+                                                     "limit               –     0.5 %         –    200 ms\n"
                                                      "queue 'length': 12.5 (at most 100)\n"
                                                      "shown only: –\n");
 }
@@ -317,10 +320,10 @@ static void the_table_of_nothing_is_dashes(void **state)
     size_t count;
 
     (void)state;
-    count = judge_table(&limits, NULL, arena, &lines);
-    assert_string_equal(joined(lines, count, arena), "           requests    errors       p50       p95\n"
-                                                     "canary            –         –         –         –\n"
-                                                     "baseline          –         –         –         –\n");
+    count = judge_table(&limits, NULL, 0, arena, &lines);
+    assert_string_equal(joined(lines, count, arena), "             requests    errors       p50       p95\n"
+                                                     "new version         –         –         –         –\n"
+                                                     "old version         –         –         –         –\n");
 }
 
 static void the_table_survives_hostile_numbers(void **state)
@@ -333,10 +336,10 @@ static void the_table_survives_hostile_numbers(void **state)
     size_t count;
 
     (void)state;
-    count = judge_table(&limits, &measured, arena, &lines);
-    assert_string_equal(joined(lines, count, arena), "           requests    errors       p50       p95\n"
-                                                     "canary    999,999,999,999  100.00 % 999999.0 s         –\n"
-                                                     "baseline          –         –         –         –\n");
+    count = judge_table(&limits, &measured, 7200000, arena, &lines);
+    assert_string_equal(joined(lines, count, arena), "last 2 h     requests    errors       p50       p95\n"
+                                                     "new version 999,999,999,999  100.00 % 999999.0 s         –\n"
+                                                     "old version         –         –         –         –\n");
 }
 
 /* ---- steps ---- */
@@ -624,6 +627,13 @@ static void the_maximum_bake_may_be_shorter_than_the_bake(void **state)
     assert_int_equal(judge(&body, NULL, NULL, arena).verdict, JUDGE_INCONCLUSIVE);
 }
 
+static void the_page_says_what_a_pass_may_have_missed(void **state)
+{
+    (void)state;
+    page_assert_says("docs/rollouts.md", "\"" MISSED_OF_MANY "\"");
+    page_assert_says("docs/rollouts.md", "With 30 requests it may be " MISSED_OF_30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -642,6 +652,7 @@ int main(void)
         cmocka_unit_test(the_table_stands_in_columns),
         cmocka_unit_test(the_table_of_nothing_is_dashes),
         cmocka_unit_test(the_table_survives_hostile_numbers),
+        cmocka_unit_test(the_page_says_what_a_pass_may_have_missed),
     };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);

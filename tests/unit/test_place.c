@@ -106,6 +106,20 @@ static void check_long_word(void **state)
     assert_non_null(strstr(err.message, "There is: api, web"));
 }
 
+static void check_nothing_configured(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture =
+        decision_create("slack: { bot_token: x, signing_secrets: [y], team: T1 }\n");
+    struct request request = decision_request(fixture, "deploy api");
+    struct place place;
+    struct error err;
+
+    (void)state;
+    assert_false(read_place(fixture, &request, &place, &err));
+    assert_string_equal(err.message,
+                        "There is no service or environment `api`: no service is configured. Nothing was done.");
+}
+
 static void check_question(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture =
@@ -131,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         { "a monster of a word is cut on a character", check_long_word, NULL, NULL, NULL },
+        { "where nothing is configured that is said", check_nothing_configured, NULL, NULL, NULL },
         { "policy is asked about exactly that place", check_question, NULL, NULL, NULL },
     };
 

@@ -22,6 +22,9 @@
         row_name, probes_read, args, .calls = { { GET, NO, status_, .wait_ms = 5000, __VA_ARGS__ } },                  \
                                      .next = NEXT_DONE, .result = result_                                              \
     }
+#define REFUSES(status)                                                                                                \
+    status ": it refuses opsgate^s probes. If Google does, grant opsgate^s account roles/run.invoker on the service; " \
+           "if the service itself does, probe another path (probes.path), or judge by metrics"
 #define REFUSED(row_name, args, error_)                                                                                \
     {                                                                                                                  \
         row_name, probes_read, args, .next = NEXT_NEVER, .error = error_                                               \
@@ -52,23 +55,23 @@ static const struct scripted_row rows[] = {
     ASKED("a clock that goes backwards is no time", ONE, 200, FOUND(ROUND("5000", "{'is_known':true,'is_good':true}", "{}")), .took_ms = -7),
     ASKED("a status that is asked for", ASK("1", ",'expect_status':401"), 401, FOUND(ROUND("5000", "{'is_known':true,'is_good':true}", "{}"))),
     ASKED("403 of one that is not private is an answer", ONE, 403,
-          TROUBLE(ROUND("5000", "{'is_known':true}", "{}"), "answered 403, expected 200")),
+          TROUBLE(ROUND("5000", "{'is_known':true}", "{}"), "answered 403, expected 200; a private service needs invoker_token")),
     ASKED("a private service gets a token", PRIVATE, 200, FOUND(ROUND("5001", GOOD("1"), "{}")), .took_ms = 1,
           .signature = "identity https://api.a.run.app"),
     ASKED("one that refuses our account says nothing of its revision", PRIVATE, 403,
-          TROUBLE(ROUND("5001", "{'took_ms':1}", "{}"), "403: opsgate^s account may not invoke it: roles/run.invoker"), .took_ms = 1),
+          TROUBLE(ROUND("5001", "{'took_ms':1}", "{}"), REFUSES("403")), .took_ms = 1),
     { "a stale token is fetched anew", probes_read, PRIVATE,
       .calls = { { GET, NO, 401, .wait_ms = 5000, .took_ms = 10 },
                  { GET, NO, 200, .took_ms = 30, .signature = "fresh identity https://api.a.run.app" } },
       .next = NEXT_DONE, .result = FOUND(ROUND("5040", GOOD("30"), "{}")) },
     { "a fresh one that is refused says nothing of the revision", probes_read, PRIVATE,
       .calls = { { GET, NO, 401, .wait_ms = 5000 }, { GET, NO, 401 } },
-      .next = NEXT_DONE, .result = TROUBLE(ROUND("5000", "{}", "{}"), "401: opsgate^s account may not invoke it: roles/run.invoker") },
+      .next = NEXT_DONE, .result = TROUBLE(ROUND("5000", "{}", "{}"), REFUSES("401")) },
     { "it is so once in an asking", probes_read, ASK("2", ",'audience':'https://api.a.run.app'"),
       .calls = { { GET, NO, 401, .wait_ms = 5000 }, { GET, NO, 401 }, { GET, NO, 401, .wait_ms = 5000 } },
       .next = NEXT_DONE,
       .result = TROUBLE(ROUND("5000", "{}", "{}") "," ROUND("10000", "{}", "{}"),
-                        "401: opsgate^s account may not invoke it: roles/run.invoker") },
+                        REFUSES("401")) },
     { "who comes through the door to the one before is refused by the new one itself", probes_read,
       ASK("1", ",'audience':'https://api.a.run.app','baseline_url':'" BEFORE "'"),
       .calls = { { GET, NO, 403, .wait_ms = 5000, .took_ms = 10 }, { "GET " BEFORE, NO, 200, .took_ms = 20 } },
@@ -81,12 +84,12 @@ static const struct scripted_row rows[] = {
       ASK("1", ",'audience':'https://api.a.run.app','baseline_url':'" BEFORE "'"),
       .calls = { { GET, NO, 403, .wait_ms = 5000 }, { "GET " BEFORE, NO, 403 } },
       .next = NEXT_DONE,
-      .result = TROUBLE(ROUND("5000", "{}", "{}"), "403: opsgate^s account may not invoke it: roles/run.invoker") },
+      .result = TROUBLE(ROUND("5000", "{}", "{}"), REFUSES("403")) },
     { "nor does it where the one before is only away", probes_read,
       ASK("1", ",'audience':'https://api.a.run.app','baseline_url':'" BEFORE "'"),
       .calls = { { GET, NO, 403, .wait_ms = 5000 }, { "GET " BEFORE, NO, 500, .took_ms = 1 } },
       .next = NEXT_DONE,
-      .result = TROUBLE(ROUND("5001", "{}", BAD("1")), "403: opsgate^s account may not invoke it: roles/run.invoker") },
+      .result = TROUBLE(ROUND("5001", "{}", BAD("1")), REFUSES("403")) },
     { "one that answered before refuses by itself", probes_read, ASK("2", ",'audience':'https://api.a.run.app'"),
       .calls = { { GET, NO, 200, .wait_ms = 5000, .took_ms = 10 }, { GET, NO, 403, .wait_ms = 4990, .took_ms = 10 } },
       .next = NEXT_DONE,

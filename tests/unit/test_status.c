@@ -107,6 +107,18 @@ static const struct row {
     { "a place of which nothing is written", "status web production",
       "*web/production*: nothing deployed by opsgate yet\n"
       "sources: opsgate's record: nothing of it; `program`, which deploys it, is not asked" },
+    { "an environment of several services", "status production",
+      "*What opsgate last deployed*: everything in *production*, at @{time:1795212000000}\n"
+      "*api/production*: `v1.0.0`, 5 days ago (D1)\n"
+      "*web/production*: nothing deployed by opsgate yet\n"
+      "more of one: `status SERVICE ENVIRONMENT`\n"
+      "sources: opsgate's record alone; `status SERVICE ENVIRONMENT` asks around" },
+    { "a service of several environments", "status web",
+      "*What opsgate last deployed*: *web*, at @{time:1795212000000}\n"
+      "*web/production*: nothing deployed by opsgate yet\n"
+      "*web/preview*: nothing deployed by opsgate yet\n"
+      "more of one: `status SERVICE ENVIRONMENT`\n"
+      "sources: opsgate's record alone; `status SERVICE ENVIRONMENT` asks around" },
     { "a place that is not there", "status api stagin",
       "MISUSED There is no environment of `api` called `stagin`. Did you mean `staging`?" },
     { "a word too many is not passed over", "status api staging v1",
@@ -425,6 +437,37 @@ static void check_row(void **state)
     assert_false(out.begins);
 }
 
+/* Who may see one service there alone is told of that, and that there are more; of locks elsewhere nothing. */
+static void check_hidden(void **state)
+{
+    static const struct operation locks[] = {
+        { .id = "D20", .kind = "lock", .state = "held", .requester = { "slack", "U2" } },
+        { .id = "D21", .kind = "lock", .state = "held", .requester = { "slack", "U2" } },
+    };
+    AUTO_FREE char *text = xstrdup(NOT_CLOUD_RUN "      on: { service: web } }\n");
+    char *everyone = strstr(text, "to: everyone }\n");
+    struct operation *list;
+    AUTO_DECISION struct decision_fixture *fixture = NULL;
+    const char *answer;
+    struct outcome out;
+
+    (void)state;
+    memcpy(everyone, "to: everyone,  ", strlen("to: everyone,  "));
+    fixture = decision_create(text);
+    list = arena_alloc(fixture->arena, sizeof(locks));
+    memcpy(list, locks, sizeof(locks));
+    list[0].body = decision_json(fixture, "{'service':'api','environment':'production','reason':'a secret'}");
+    list[1].body = decision_json(fixture, "{'service':'web','environment':'production','reason':'a migration'}");
+    fixture->operations = list;
+    fixture->operations_count = ARRAY_LEN(locks);
+    answer = decision_answer(fixture, &verb_status, "status production", &out);
+    assert_null(strstr(answer, "api/production"));
+    assert_null(strstr(answer, "a secret"));
+    assert_non_null(strstr(answer, "a migration"));
+    assert_non_null(strstr(answer, "*web/production*: nothing deployed by opsgate yet\n"
+                                   "and 1 more that policy does not show to you\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +482,7 @@ int main(void)
         { "an operation that ended is told by its end", check_operation_that_ended, NULL, NULL, NULL },
         { "a group that ended tells why members came to nothing", check_group_that_ended, NULL, NULL, NULL },
         { "one that goes on by its card, if there is one to read", check_operation_that_goes_on, NULL, NULL, NULL },
+        { "of an environment only what policy shows is told", check_hidden, NULL, NULL, NULL },
         { "a question about an operation does not go to it", check_question, NULL, NULL, NULL },
     };
 

@@ -86,6 +86,16 @@ static const struct row rows[] = {
         BRINGS(1, "service.2", WELL), BRINGS(1, "service.3", WELL) },
       NULL,
       "~*api/production*: nothing deployed by opsgate yet; revision `api-x` serves, a version that opsgate does not know" },
+    { "of a service only its own places are asked about",
+      "status wide",
+      0,
+      { BRINGS(1, "service.0", WELL), FAILS(1199, "service.1", END_GAVE_UP, "no answer in time") },
+      "begin ?service.0=1s200ms ?service.1=1s200ms | - | end",
+      "*What opsgate last deployed*: *wide*, at @{time:1795212001200}\n"
+      "*wide/world/us-central1*: `v1.3.0`, 3 h ago (D4); drift: 100 % on `api-d4`, not opsgate's doing\n"
+      "*wide/world/europe-west1*: nothing deployed by opsgate yet; Cloud Run: no answer in 1 s\n"
+      "more of one: `status SERVICE ENVIRONMENT`\n"
+      "sources: opsgate's record; Cloud Run: now, but it told of 1 places of 2" },
     { "all places, and Cloud Run is down",
       "status",
       0,

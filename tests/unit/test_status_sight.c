@@ -12,6 +12,7 @@ static const struct row rows[] = {
       "Cloud Run calls it ready\n"
       "health: healthy (200)\n"
       "last 5 min of `v1.3.0`: about 1,204 requests, 0.25 % errors, p50 51 ms, p95 110 ms\n"
+      "limits of a rollout: 0.5 % errors\n"
       "record: opsgate last deployed `v1.3.0`, 3 h ago (D4)\n"
       "its image: `api@sha256:ddd`\n"
       "before: `v1.2.0`, 60 min ago (D3), `api@sha256:ccc`\n"
@@ -29,6 +30,7 @@ static const struct row rows[] = {
       "*drift*: 90 % on `api-x`, not opsgate's doing; the record has all of it on `api-d4`\n"
       "health: healthy (200)\n"
       "last 5 min of `api-x`: about 1,204 requests, 0.25 % errors, p50 51 ms, p95 110 ms\n"
+      "limits of a rollout: 0.5 % errors\n"
       "record: opsgate last deployed `v1.3.0`, 3 h ago (D4)\n"
       "its image: `api@sha256:ddd`\n"
       "before: `v1.2.0`, 60 min ago (D3), `api@sha256:ccc`\n"
@@ -48,6 +50,24 @@ static const struct row rows[] = {
       "health: healthy (200)\n"
       "last 5 min of `v1.3.0`: about 1,204 requests, 0.25 % errors, p50 51 ms, p95 110 ms\n"
       "last 5 min of `v1.2.0`: about 31 requests, 39 % errors, p50 –, p95 412 ms\n"
+      "limits of a rollout: 0.5 % errors\n"
+      "record: opsgate last deployed `v1.3.0`, 3 h ago (D4)\n" },
+    { "while a rollout shares it, each is said to be the new one or the old one",
+      "status api staging",
+      ROLLING,
+      { BRINGS(10, "metrics.0", NUMBERS),
+        BRINGS(5, "service.0",
+               SERVES("api-d4", SHARE("api-d3", 10) "," TAGGED("api-d4", 20, "d4") "," SHARE("api-d4", 70),
+                      SHARE("api-d3", 10) "," TAGGED("api-d4", 20, "d4") "," SHARE("api-d4", 70))),
+        BRINGS(5, "health.0", HEALTHY), BRINGS(5, "metrics.0", NUMBERS_OF_TWO) },
+      "begin ?service.0=3s ?metrics.0=3s | - | ?health.0=3s ?metrics.0=3s | - | end",
+      "~*api/staging*: `v1.3.0` 90 %, `v1.2.0` 10 %\n"
+      "traffic: `api-d3` 10 %, `api-d4` 20 % (tag `d4`), `api-d4` 70 %\n"
+      "Cloud Run calls it ready\n"
+      "health: healthy (200)\n"
+      "last 5 min of the old version `v1.3.0`: about 1,204 requests, 0.25 % errors, p50 51 ms, p95 110 ms\n"
+      "last 5 min of the new version `v1.2.0`: about 31 requests, 39 % errors, p50 –, p95 412 ms\n"
+      "limits of a rollout: 0.5 % errors\n"
       "record: opsgate last deployed `v1.3.0`, 3 h ago (D4)\n" },
     { "the annotation of a rollout under way says nothing of what serves besides it",
       "status api production",

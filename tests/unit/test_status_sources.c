@@ -9,6 +9,7 @@ static const struct row rows[] = {
       "begin ?service.0=3s ?metrics.0=3s | - | end",
       "*api/staging*: opsgate last deployed `v1.3.0`, 3 h ago (D4)\n"
       "last 5 min of `v1.3.0`: about 1,204 requests, 0.25 % errors, p50 51 ms, p95 110 ms\n"
+      "limits of a rollout: 0.5 % errors\n"
       "its image: `api@sha256:ddd`\n"
       "before: `v1.2.0`, 60 min ago (D3), `api@sha256:ccc`\n"
       "sources: Cloud Run: no answer in 3 s; health: not asked, no address in time; Prometheus: 7 s; opsgate's "

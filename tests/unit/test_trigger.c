@@ -305,6 +305,26 @@ static void nothing_is_left_to_do(void **state)
     assert_string_equal(wants(&story), "refused =refused forgotten");
 }
 
+/* It serves at one of them: nobody is asked to bring it there once more. */
+static void what_came_too_late_is_said_of_the_others(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(TRIGGER_CONFIGURATION);
+    struct target target = { .name = "api/production", .good = &good, .good_count = 1 };
+    struct operation ended = { .id = "D3", .kind = "deploy" };
+    struct story story;
+
+    (void)state;
+    ended.body = decision_json(fixture, "{'commit':{'sha':'" TRIGGER_SHA "'}}");
+    fixture->ended = &ended;
+    fixture->targets = &target;
+    fixture->ended_count = fixture->targets_count = 1;
+    begin(&story, fixture, "trigger release --repository=acme/platform --tag=v1.5.0 --at=1795201200000 --late");
+    hear(&story, (struct event){ .kind = EVENT_TIMER, .name = "say" });
+    assert_string_equal(wants(&story), "refused !slack.message =refused forgotten");
+    assert_null(strstr(said(&story), "api/production"));
+    assert_non_null(strstr(said(&story), "*web/production*: Whoever may asks for it"));
+}
+
 /* Nobody else would say it: the deploy that was to bring it was refused before it had its target. */
 static void what_another_was_to_bring_and_did_not_is_said(void **state)
 {
@@ -634,6 +654,7 @@ int main(void)
         cmocka_unit_test(a_member_that_is_refused_is_said_at_once),
         cmocka_unit_test(it_is_asked_again_from_where_it_was),
         cmocka_unit_test(what_came_too_late_is_said_and_nothing_else),
+        cmocka_unit_test(what_came_too_late_is_said_of_the_others),
         cmocka_unit_test(nothing_is_left_to_do),
         cmocka_unit_test(what_another_was_to_bring_and_did_not_is_said),
         cmocka_unit_test(what_another_brought_is_not_said),

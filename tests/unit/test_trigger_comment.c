@@ -193,6 +193,7 @@ static void nor_are_more_than_can_be_looked_into(void **state)
 #define PULL(line) PULL_AS("open", OURS, "1795211989000", "mia", line, "")
 #define PUBLIC(line) PULL_AS("open", "'is_public':true,'is_fork':false", "1795211989000", "mia", line, "")
 #define NOTHING "-1 | Nothing was deployed: "
+#define TAKERS "`.deploy staging api`, `/ship preview api`, `.deploy staging web`."
 
 static const struct pull_row {
     const char *name, *pull;
@@ -208,13 +209,13 @@ static const struct pull_row {
     { "letters of a login have no case", PULL_AS("open", OURS, "1", "Mia", ".deploy staging web", ""),
       "asking [deploy web staging sha:" TRIGGER_SHA " --wait=0s --by=L7]", NULL },
     { "a place with another command", PULL(".deploy preview"), "refused",
-      NOTHING "no such place takes that from a comment." },
+      NOTHING "no such place takes that from a comment. These do: " TAKERS },
     { "a place that takes none", PULL(".deploy production"), "refused",
-      NOTHING "no such place takes that from a comment." },
+      NOTHING "no such place takes that from a comment. These do: " TAKERS },
     { "a service of another repository", PULL(".deploy staging other"), "refused",
-      NOTHING "no such place takes that from a comment." },
+      NOTHING "no such place takes that from a comment. These do: " TAKERS },
     { "hostile words are not repeated", PULL(".deploy @acme/everyone"), "refused",
-      NOTHING "no such place takes that from a comment." },
+      NOTHING "no such place takes that from a comment. These do: " TAKERS },
     { "nowhere", PULL(".deploy"), "refused",
       NOTHING "ask `.deploy ENVIRONMENT` or `.deploy ENVIRONMENT SERVICE`, and nothing else." },
     { "an option", PULL(".deploy staging --now"), "refused",
@@ -224,9 +225,11 @@ static const struct pull_row {
     { "a version", PULL(".deploy staging api v1.5.0"), "refused",
       NOTHING "ask `.deploy ENVIRONMENT` or `.deploy ENVIRONMENT SERVICE`, and nothing else." },
     { "a fork", PULL_AS("open", "'is_public':false,'is_fork':true", "0", "mia", ".deploy staging", ""), "refused",
-      NOTHING "its head is in another repository, and of forks nothing is deployed." },
+      NOTHING
+      "its head is in another repository, and of forks nothing is deployed. Push it to a branch of this one, and ask "
+      "there." },
     { "closed by now", PULL_AS("closed", OURS, "0", "mia", ".deploy staging", ""), "refused",
-      NOTHING "this pull request is closed." },
+      NOTHING "this pull request is closed. Reopen it, and ask again." },
     { "pushed in the same second", PULL_AS("open", OURS, ASKED_AT, "mia", ".deploy staging", ""), "refused",
       NOTHING "its head was pushed after you asked, or in the same second. Look at it, and ask again." },
     { "pushed nobody knows when", PULL_AS("open", OURS, "0", "mia", ".deploy staging", ""), "refused",
@@ -407,12 +410,20 @@ static void what_policy_says_is_told_where_nobody_reads_along(void **state)
     told(&story, MESSAGE_CHILD_REFUSED, REFUSED);
     assert_non_null(strstr(says(&story), "-1 | Nothing was deployed to **staging**:\n\n```"));
     assert_non_null(strstr(says(&story), "release-manager"));
+    assert_non_null(strstr(says(&story), " slack:U1 ")); /* GitHub knows no "@{slack:U1}" */
+    assert_non_null(
+        strstr(says(&story),
+               "\n\nWhoever may asks again in a new comment, or in Slack: `/deploy api staging sha:" TRIGGER_SHA "`."));
     assert_string_equal(story.out.result, "refused");
 
     begin(&story, fixture, LINE);
     answered(&story, PUBLIC(".deploy staging"));
     told(&story, MESSAGE_CHILD_REFUSED, REFUSED);
-    check_says(&story, "-1 | Nothing was deployed to **staging**. The log of opsgate says why (L7).");
+    check_says(
+        &story,
+        "-1 | Nothing was deployed to **staging**. Why, and who may, is not told in public: `/ops explain deploy "
+        "api staging` in Slack tells whoever asks. Whoever may asks again in a new comment, or in Slack: "
+        "`/deploy api staging sha:" TRIGGER_SHA "`.");
 }
 
 static void one_that_was_found_late_is_answered(void **state)

@@ -296,7 +296,10 @@ static void what_it_brings_itself_is_told_nothing(void **state)
     live.body = decision_json(fixture, own);
     fixture->operations = &live;
     fixture->operations_count = 1;
-    confirm(&story, fixture, ONE, MADE("staging"));
+    begin(&story, fixture, ONE);
+    answered(&story, "deployment", MADE("staging"));
+    assert_null(story.out.if_stuck);
+    answered(&story, "branch", HEAD_IS(TRIGGER_SHA));
     assert_string_equal(wants(&story), "following @look");
     assert_string_equal(tells(&story), "");
 }
@@ -425,15 +428,101 @@ static void one_that_ended_without_a_name_is_told(void **state)
     assert_true(story.out.is_forgotten);
 }
 
-static void what_came_too_late_is_said_and_not_told(void **state)
+/* ---- it came too late ---- */
+
+#define LATE LINE_OF("staging", " --late")
+#define SAID "refused !slack.message =refused forgotten"
+#define SAID_AND_TOLD "refused !slack.message !github.deployment_status =refused forgotten"
+#define TOO_LATE "error of 31337: L7: found too late, 3 h after it was made: nothing was begun. Make another one"
+
+static const struct late_row {
+    const char *name, *answer; /* NULL: none */
+    const char *wanted, *told;
+} late_rows[] = {
+    { "nobody is at it: whoever made it is told there", MADE("staging"), SAID_AND_TOLD, TOO_LATE },
+    { "it was only put into line", IS(TRIGGER_SHA, "staging", "deploy", AT, ",'state':'queued'"), SAID_AND_TOLD,
+      TOO_LATE },
+    { "somebody is at it", IS(TRIGGER_SHA, "staging", "deploy", AT, ",'state':'in_progress'"), SAID, "" },
+    { "it has ended by now", IS(TRIGGER_SHA, "staging", "deploy", AT, ",'state':'success'"), SAID, "" },
+    { "it is not what was told", IS(TRIGGER_OTHER_SHA, "staging", "deploy", AT, ""), SAID, "" },
+    { "GitHub does not know it", NULL, SAID, "" },
+    { "ours", IS(TRIGGER_SHA, "staging", "deploy", AT, ",'app':'12345'"), "refused =refused forgotten", "" },
+};
+
+static void check_late(void **state)
+{
+    const struct late_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(TRIGGER_CONFIGURATION);
+    struct story story;
+
+    begin(&story, fixture, LATE);
+    assert_string_equal(wants(&story), "late @say");
+    fixture->view.now_ms += 3 * HOUR_MS;
+    hear(&story, (struct event){ .kind = EVENT_TIMER, .name = "say" });
+    assert_string_equal(wants(&story), "- ?deployment");
+    read_as(&story, "deployment", row->answer, row->answer ? END_DONE : END_FAILED);
+    assert_string_equal(wants(&story), row->wanted);
+    assert_string_equal(tells(&story), row->told);
+}
+
+static void what_serves_when_it_came_too_late_is_told_so(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(TRIGGER_CONFIGURATION);
+    struct target_version good = { .version = "sha:70e4b6c9d315", .image = "i", .operation = "D3" };
+    struct target target = { .name = "shop/staging", .good = &good, .good_count = 1 };
+    struct operation ended = { .id = "D3", .kind = "deploy", .state = "done", .result = "done" };
+    struct story story;
+
+    (void)state;
+    ended.body = decision_json(fixture, SERVES_IT);
+    fixture->ended = &ended;
+    fixture->ended_count = 1;
+    fixture->targets = &target;
+    fixture->targets_count = 1;
+    begin(&story, fixture, LATE);
+    hear(&story, (struct event){ .kind = EVENT_TIMER, .name = "say" });
+    answered(&story, "deployment", MADE("staging"));
+    assert_string_equal(wants(&story), "refused !github.deployment_status =refused forgotten");
+    assert_string_equal(tells(&story), "inactive of 31337: L7: it serves there already");
+}
+
+/* ---- the trigger itself is stuck ---- */
+
+/* What the engine would tell GitHub then; NULL: as before, "": nothing. */
+static const char *last_wish(const struct story *story)
+{
+    const struct wanted_effect *wish = story->out.if_stuck;
+
+    if (!wish || !wish->kind)
+        return wish ? "" : NULL;
+    assert_string_equal(wish->kind, EFFECT_DEPLOYMENT_STATUS);
+    assert_int_equal(json_find_int(wish->args, "of.deployment", 0), 31337);
+    return arena_printf(story->fixture->arena, "%s: %s", json_find_string(wish->args, "state"),
+                        json_find_string(wish->args, "description"));
+}
+
+#define STUCK "error: L7 is stuck: opsgate failed at it. What was begun goes on in Slack"
+
+static void one_that_is_stuck_is_told(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(TRIGGER_CONFIGURATION);
     struct story story;
 
     (void)state;
-    begin(&story, fixture, LINE_OF("staging", " --late"));
-    hear(&story, (struct event){ .kind = EVENT_TIMER, .name = "say" });
-    assert_string_equal(wants(&story), "refused !slack.message =refused forgotten");
+    begin(&story, fixture, TWO);
+    assert_null(last_wish(&story)); /* whose it is is not known yet */
+    answered(&story, "deployment", MADE("live-eu"));
+    assert_string_equal(last_wish(&story), STUCK);
+    answered(&story, "branch", HEAD_IS(TRIGGER_SHA));
+    told(&story, MESSAGE_CHILD_BEGUN, "{'name':'production','operation':'D12'}");
+    assert_null(last_wish(&story)); /* none of its deploys tells of it as a whole */
+
+    begin(&story, fixture, ONE);
+    answered(&story, "deployment", MADE("staging"));
+    assert_string_equal(last_wish(&story), STUCK);
+    answered(&story, "branch", HEAD_IS(TRIGGER_SHA));
+    told(&story, MESSAGE_CHILD_BEGUN, "{'name':'staging','operation':'D12'}");
+    assert_string_equal(last_wish(&story), ""); /* its deploy tells of it, and goes on */
 }
 
 int main(void)
@@ -451,9 +540,10 @@ int main(void)
         cmocka_unit_test(a_refusal_and_a_short_one_are_told_in_any_order),
         cmocka_unit_test(one_that_ended_without_a_name_is_told),
         cmocka_unit_test(what_serves_already_is_no_deployment_of_ours),
-        cmocka_unit_test(what_came_too_late_is_said_and_not_told),
+        cmocka_unit_test(what_serves_when_it_came_too_late_is_told_so),
+        cmocka_unit_test(one_that_is_stuck_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(rows, check_row) + ROWS(branch_rows, check_branch) +
-           ROWS(several_rows, check_several) + ROWS(beside_rows, check_beside);
+           ROWS(late_rows, check_late) + ROWS(several_rows, check_several) + ROWS(beside_rows, check_beside);
 }

@@ -1,0 +1,32 @@
+#include "handlers/hold/glass.h"
+
+#include "handlers/hold/hold.h"
+
+#include <string.h>
+
+const struct operation *hold_find_asked(const struct view *view, const struct question *question)
+{
+    static const char *const increases[] = { "promote", "resume", "retry", "approve" };
+    const struct operation *operation =
+        question->operation ? view->find_operation(view->ctx, question->operation) : NULL;
+
+    if (question->is_safe_direction)
+        return NULL;
+    if (strcmp(question->verb, "deploy") == 0)
+        return hold_find(view, question->service, question->environment, "deploy", &question->principal);
+    for (size_t i = 0; operation && i < ARRAY_LEN(increases); i++)
+        if (strcmp(question->verb, increases[i]) == 0)
+            return hold_find(view, question->service, question->environment, "deploy", &operation->requester);
+    return NULL;
+}
+
+void hold_refused(const struct view *view, const struct question *question, const void *arguments, bool is_by_glass,
+                  struct outcome *out)
+{
+    const struct operation *hold = is_by_glass ? hold_find_asked(view, question) : NULL;
+
+    (void)arguments;
+    if (hold)
+        outcome_reply_line(out, "But no glass passes a lock or a halt, and %s. %s", hold_reason(hold, view->arena),
+                           hold_turn(hold, view->arena));
+}
