@@ -57,7 +57,7 @@ check "people are asked in its thread" wait_until 10 world_says \
 check "who is on call first, by name" has_posted 1 "*D1* waits for consent" "<@$ANN> (on call)"
 check "the card says who was asked" wait_until 10 card_shows D1 "(on call)"
 check "what it brings" wait_until 10 card_shows D1 "Those before are not known: opsgate has deployed nothing here yet"
-check "and where the way back would lead" wait_until 10 card_shows D1 "nowhere yet: no earlier version is on record"
+check "and where the way back would lead" wait_until 10 card_shows D1 "which opsgate did not bring"
 say "$BOB" /ops "approve D1"
 check "not of the one who asks" has "$BODY" "does not count"
 check "nor by another name of his" has "$("$BUILD/opsgate" -c "$CONFIG" run approve D1)" "does not count"

@@ -35,6 +35,12 @@ check "Prometheus was asked by the revision's own name" world_says '[.run.servic
     | select(.id | contains("-d1-")) | .served.requests] | .[0] > 100'
 check "the card has its numbers" card_shows D1 '0.00 % of (about )?[0-9,]+ requests failed'
 check "it runs that image" runs_image_of $PROD v1.4.2
+story() { # story ID: as a person reads it
+    "$BUILD/opsgate" -c "$CONFIG" ops show "$1"
+}
+check "its story has a verdict for each step, and for the watch" same 4 "$(story D1 | grep -c 'deploy.judged .* passed: 0.* % of [0-9,]* requests failed')"
+check "told before what followed from it" same "operation.ended" "$(story D1 | grep -A 1 'deploy.judged  *at 100 %' | tail -n 1 | cut -d ' ' -f 5)"
+check "and by which rule it was asked for, in its own words" has "$(story D1)" "as it was then: allow "
 
 # ---- Prometheus is down: it waits, and never passes ----
 
@@ -59,6 +65,7 @@ back_ms=$(wanted_times $PROD D2 | tail -n 1 | cut -d ' ' -f 1)
 check "within seconds ($((back_ms - broken_ms)) ms)" in_time $((back_ms - broken_ms)) 12000
 check "what was there before serves" serves $PROD D1
 check "the card has the numbers that did it" card_shows D2 '[0-9.]+ % of (about )?[0-9,]+ requests failed, over the limit of 0.5 %'
+check "so has its story, of the step that failed" has "$(story D2 | grep 'deploy.judged')" "failed: "
 check "and whoever asked is told in its thread" wait_until 10 world_says \
     'any(.slack.channels[].messages[]; .thread_ts != null and (.text | contains("*D2* (") and contains(") failed: ")))'
 check "the version is marked as bad" target api/production '[.bad[] | .version] | index("v1.5.0") != null'

@@ -15,7 +15,7 @@ check "as failed" same failed "$(operation D1 .result)"
 check "it never had more, and then nothing" shares_were $PROD D1 "5 0"
 check "not before what is late would have come" test 60000 -le \
     $(($(wanted_times $PROD D1 | tail -n 1 | cut -d ' ' -f 1) - $(reached_ms $PROD D1 5)))
-check "the card says what is known" card_shows D1 'none of its requests was counted, and [0-9,]+ of the baseline'
+check "the card says what is known" card_shows D1 'none of its requests was counted, and [0-9,]+ of the old version'
 check "what was there before serves" runs_image_of $PROD v1.4.1
 check "the version is marked as bad" target api/production '[.bad[] | .version] | index("v1.5.0") != null'
 finish

@@ -169,6 +169,8 @@ commit $five
 change_world '{"github":{"hook_fault":{"event":"deployment","fault":"lost"}}}'
 make $five live
 check "one that is found late is said" wait_until 120 said 'and automation acts on nothing that is older than 1 s'
+check "and told there, for whoever made it waits for an answer" tells $five error
+check "with what to do" same true "$(of $five '.[0].statuses[0].description | contains("found too late") and contains("Make another one")')"
 check "and not rolled out" same "" "$(deploys $five)"
 check "no event was decided twice" same 0 "$(redis xlen "$(key dead)")"
 check "the journal is a chain" journal_is_a_chain

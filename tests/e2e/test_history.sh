@@ -19,7 +19,7 @@ asks() { # asks VERB WORD...: on the host; sets OUT and STATUS
 # ---- what happened ----
 
 asks history api production
-check "before anything happened" has "$OUT" "Nothing that ended in api in production is on record."
+check "before anything happened" has "$OUT" "No deploy or rollback of api in production is on record yet."
 
 say "$ANN" /deploy "api production v1.4.2"
 rush D1

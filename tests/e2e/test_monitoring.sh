@@ -57,7 +57,7 @@ say "$ANN" /ops "retry D1"
 check "an answer that is not all there is holds it, too" wait_until 60 is_held_for D1 "not all that there is"
 change_world '{"monitoring":{"incomplete":false,"drop_minutes":1000}}'
 say "$ANN" /ops "retry D1"
-check "silence is nothing known, and no pass" wait_until 60 is_held_for D1 "how many requests the canary got is not known"
+check "silence is nothing known, and no pass" wait_until 60 is_held_for D1 "how many requests the new version got is not known"
 check "the card says how late its metrics come" wait_until 20 card_shows D1 'its metrics come 1 s late'
 users_come 0
 check "none of that took it on" shares_were "$PROD" D1 "25"

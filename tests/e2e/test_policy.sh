@@ -102,6 +102,16 @@ policy_that_is_over() {
     POLICY=$RUN/over.yaml policy "$@"
 }
 
+policy_says_no() { # policy_says_no TEXT WORD...
+    text=$1
+    shift
+    "$BUILD/opsgate" -c "$RUN/policy.yaml" policy "$@" >"$RUN/said" 2>&1
+    ! grep -qF "$text" "$RUN/said"
+}
+policy_of_checks() {
+    POLICY=$RUN/checks.yaml policy "$@"
+}
+
 check "a good policy has nothing against it" policy 0 "Nothing to say against this policy." lint
 check "nobody named for the way back is told" policy_of_groups 1 "rollback, pause, abort of api in production" lint
 check "without a store groups were not looked at" policy 0 "Groups, teams and schedules were not looked at: the store cannot be read" lint
@@ -110,9 +120,21 @@ check "lint in JSON" policy 0 '{"findings":[],"groups":{"looked_at":false,"why_n
 sed 's|^    - { require: { window|    - { deny: deploy, when: { during: "2025-12-20 - 2026-01-02 UTC" } }\n&|' "$RUN/policy.yaml" >"$RUN/over.yaml"
 check "a freeze that is over is no fault" policy_that_is_over 0 "over.yaml:17: note: its time was over on 2026-01-02: it can go" lint
 check "a refusal is explained, rule by rule" policy 1 "policy.yaml:15       deny     denies" explain slack:U0ADA deploy api production v1
+check "who may does not depend on the version" policy 0 "slack:U0ADA                  " who-can deploy api staging
+check "and the answer says that it is for any" policy 0 "No version was named: this is so for any." who-can deploy api staging
+check "unless one is named" policy_says_no "No version was named" who-can deploy api staging v1
+sed 's|^pagerduty:|github: { token: t }\n&|; s|require: { approvals: { count: 1, from: boss } }|require: { approvals: { count: 1, from: boss }, checks: green }|; /deny: deploy/d' "$RUN/policy.yaml" >"$RUN/checks.yaml"
+check "what depends on which one is named" policy_of_checks 1 "No version was named. What depends on which one it is: green checks (checks.yaml:16). The rest is so for any." explain slack:U0ADA deploy api production
+check "in JSON" policy_of_checks 0 '"for_any_version":true,"depends_on_version":"green checks (checks.yaml:16)"' --json who-can deploy api production
 check "what is allowed is" policy 0 "allow: rollback of api in staging is allowed to developer" explain slack:U0ADA rollback api staging
 check "in JSON" policy 1 '"verdict":"deny"' --json explain slack:U0EVE rollback api staging
 check "who can" policy 0 "slack:U0ADA" who-can rollback api staging
+sed 's|{ name: Ada L, slack: U0ADA }|{ name: Ada L, github: ada, slack: U0ADA }|; s|members: \["slack:U0ADA",|members: ["github:ada",|' "$RUN/policy.yaml" >"$RUN/named.yaml"
+policy_of_named() {
+    POLICY=$RUN/named.yaml policy "$@"
+}
+check "by what people in Slack are called, their other names behind" policy_of_named 0 "slack:U0ADA (github:ada)     allow" who-can rollback api staging
+check "in JSON" policy_of_named 0 '"who":"slack:U0ADA","also":["github:ada"]' --json who-can rollback api staging
 check "who can, and nobody can" policy 1 "Nobody whom the file names" who-can halt everything
 check "nobody can where a glass is in the way" policy_of_glass 1 "Nobody whom the file names" who-can deploy api production v1
 check "but by breaking it" policy_of_glass 1 "With --break-glass:

@@ -1,12 +1,14 @@
 #!/bin/sh
 # The worked examples of docs/policy-examples.md, deploy/examples/policy/NAME.yaml with its NAME.questions.yaml: every answer is
 # as the page has it, every rule decides one of them, and the page shows these files' text (UPDATE_GOLDEN=1 writes it there).
-# docs/policy.md names each key of a policy; lint has nothing against whatever policy we ship.
+# docs/policy.md names each key of a policy; lint has nothing against whatever policy we ship. docs/connect.md shows two whole files,
+# which are good without a warning. In no file that a newcomer copies a verb is missing.
 # shellcheck disable=SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 EXAMPLES=$ROOT/deploy/examples/policy
 PAGE=$ROOT/docs/policy-examples.md
+FIRST="$ROOT/deploy/examples/starter.yaml $ROOT/deploy/examples/smallest.yaml" # as docs/connect.md shows them
 
 # ---- answers ----
 
@@ -77,9 +79,12 @@ is_clean_with_values() { # is_clean_with_values NAME: of deploy/examples
 
 # ---- pages ----
 
-shown() { # the page with each file's text as it is now: a line that is nothing but a link to one, and the block after it
-    awk -v directory="$EXAMPLES" '
-        /^\[[a-z0-9.-]+\]\(\.\.\/deploy\/examples\/policy\/[a-z0-9.-]+\)$/ { name = substr($0, 2, index($0, "]") - 2) }
+shown() { # shown PAGE: with each file's text as it is now: a line that is nothing but a link to one, and the block after it
+    awk -v directory="$ROOT/deploy/examples" '
+        /^\[[a-z0-9.-]+\]\(\.\.\/deploy\/examples\/[a-z0-9.\/-]+\)$/ {
+            name = $0
+            gsub(/^.*\/deploy\/examples\/|\)$/, "", name)
+        }
         /^```$/ && inside { inside = 0 }
         !inside { print }
         /^```yaml$/ && name != "" {
@@ -87,17 +92,39 @@ shown() { # the page with each file's text as it is now: a line that is nothing 
             close(directory "/" name)
             name = ""
             inside = 1
-        }' "$PAGE"
+        }' "$1"
 }
 
-shows_files() { # and every file, once
-    shown >"$RUN/page"
-    [ -z "${UPDATE_GOLDEN:-}" ] || cp "$RUN/page" "$PAGE"
-    for file in "$EXAMPLES"/*; do
-        [ "$(grep -cxF "[$(basename "$file")](../deploy/examples/policy/$(basename "$file"))" "$PAGE")" = 1 ] ||
+shows_files() { # shows_files PAGE FILE...: and each of these once
+    page=$1
+    shift
+    shown "$page" >"$RUN/page"
+    [ -z "${UPDATE_GOLDEN:-}" ] || cp "$RUN/page" "$page"
+    for file in "$@"; do
+        [ "$(grep -cxF "[$(basename "$file")](../${file#"$ROOT"/})" "$page")" = 1 ] ||
             { echo "     $file is not there once" && return 1; }
     done
-    diff "$PAGE" "$RUN/page"
+    diff "$page" "$RUN/page"
+}
+
+# ---- what a newcomer copies ----
+
+is_good_without_a_word() { # is_good_without_a_word NAME: no warning, and nothing that is not built yet
+    env -i sh -c "set -a; . '$ROOT/deploy/examples/$1.env'; exec '$BUILD/opsgate' check --json '$ROOT/deploy/examples/$1.yaml'" \
+        >"$RUN/said" 2>&1
+    [ "$(jq '.good and .warnings == [] and .not_built == []' "$RUN/said" 2>&1)" = true ] && return
+    cat "$RUN/said"
+    return 1
+}
+
+allows_every_verb() { # allows_every_verb FILE: of those that help lists, to somebody. `approve` comes with approvals, `dora` with history
+    "$BUILD/opsgate" help | awk '/^Verbs/ { inside = 1 } /^  -c/ { inside = 0 } inside && /^  [a-z]/ { print $1 }' |
+        grep -vx dora >"$RUN/verbs"
+    [ "$(wc -l <"$RUN/verbs")" -gt 15 ] || { echo "     help lists $(wc -l <"$RUN/verbs") verbs" && return 1; }
+    while read -r verb; do
+        [ "$verb" = approve ] && grep -q 'approvals:' "$1" && continue
+        grep -q "allow:.*[[ ]${verb}[],]" "$1" || { echo "     $verb" && return 1; }
+    done <"$RUN/verbs"
 }
 
 keys() { # keys PAGE: of a policy, "require.window"; of configuration.md by its sections, else as the rows of tables name them
@@ -114,10 +141,18 @@ names_every_key() {
     [ "$(wc -l <"$RUN/keys")" -gt 40 ] && diff "$RUN/keys" "$RUN/named"
 }
 
-leads_somewhere() { # leads_somewhere PAGE: each file that it has a link to is there
-    grep -o '](\.\{0,2\}[^)#:]*' "$ROOT/docs/$1" | cut -c3- | sort -u >"$RUN/links"
+anchors() { # anchors PAGE: of its headings, as GitHub makes them
+    awk '/^```/ { inside = !inside } !inside && /^#+ / { sub(/^#+ /, ""); print tolower($0) }' "$1" | sed 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+
+leads_somewhere() { # leads_somewhere PAGE: each file that it has a link to is there, and has the heading
+    grep -o '](\(\.\{0,2\}[^):]*\))' "$ROOT/docs/$1" | sed 's/^](//; s/)$//' | sort -u >"$RUN/links"
+    [ -s "$RUN/links" ] || { echo "     it has none" && return 1; }
     while read -r link; do
-        [ -e "$ROOT/docs/$link" ] || { echo "     $link" && return 1; }
+        file=${link%%#*} anchor=
+        case $link in *#*) anchor=${link#*#} ;; esac
+        [ -e "$ROOT/docs/${file:-$1}" ] || { echo "     $link" && return 1; }
+        [ -z "$anchor" ] || anchors "$ROOT/docs/${file:-$1}" | grep -qxe "$anchor" || { echo "     $link" && return 1; }
     done <"$RUN/links"
 }
 
@@ -132,9 +167,17 @@ check "there are all nine" same 18 "$(find "$EXAMPLES" -name '*.yaml' | wc -l)"
 for file in "$ROOT"/deploy/examples/*.yaml; do
     name=$(basename "$file" .yaml)
     check "$name: lint has nothing against it, either" is_clean_with_values "$name"
+    check "$name: each verb is allowed to somebody" allows_every_verb "$file"
 done
-check "the page shows these files" shows_files
+for file in $FIRST; do
+    name=$(basename "$file" .yaml)
+    check "$name: good, without a warning, and all of it is built" is_good_without_a_word "$name"
+done
+check "the page shows these files" shows_files "$PAGE" "$EXAMPLES"/*
+# shellcheck disable=SC2086 # a list
+check "and connect.md the first ones" shows_files "$ROOT/docs/connect.md" $FIRST
 check "the other page names every key, and none that there is not" names_every_key
-check "its links lead somewhere" leads_somewhere policy.md
-check "and those of the examples" leads_somewhere policy-examples.md
+for page in "$ROOT"/docs/*.md; do
+    check "what $(basename "$page") has links to is there" leads_somewhere "$(basename "$page")"
+done
 finish

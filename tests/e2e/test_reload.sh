@@ -52,8 +52,8 @@ check "a canary begins to bake" wait_until 30 bakes_at D2 5
 change 's/bake: 10m, watch: 3s/bake: 7m, watch: 4s/; s/allow: \[deploy, rollback, pause, resume, promote, abort, retry\], to: \[developer, release-manager, operator\]/allow: [deploy, rollback, pause, resume, promote, abort, retry], to: [release-manager, operator]/'
 hangup
 check "SIGHUP reads the file" wait_until 20 has_reloaded 1
-check "the journal tells the difference in rights" wait_until 20 journal_says 'developer can no longer `deploy`, `rollback`, `pause`, `resume`, `promote`, `abort` or `retry` in api/staging'
-check "so does the channel for alerts" wait_until 20 alerts_say 'developer can no longer `deploy`'
+check "the journal tells the difference in rights" wait_until 20 journal_says 'developer may `deploy`, `rollback`, `pause`, `resume`, `promote`, `abort` and `retry` in api/staging: freely → not at all'
+check "so does the channel for alerts" wait_until 20 alerts_say 'in api/staging: freely → not at all'
 say "$BOB" /deploy "api staging v1.4.2"
 check "who lost the right is refused" has "$BODY" "enied"
 check "the canary is not touched" is_at "$PROD" D2 5
@@ -64,7 +64,7 @@ check "it goes on by the plan that it began with" has_not "$(operation D2 '.body
 change 's/^  rules:$/  rules:\n    - { deny: [deploy], on: { environment: production }, when: { during: "Mon-Sun UTC" }, reason: "the week is frozen" }/'
 hangup
 check "a freeze comes" wait_until 20 has_reloaded 2
-check "and with it the right comes back" wait_until 20 journal_says 'developer can now `deploy`'
+check "and with it the right comes back" wait_until 20 journal_says 'in api/staging: not at all → freely'
 say "$ANN" /ops "promote D2"
 check "the running canary is held by it" wait_until 20 is_so D2 '.body | tostring | contains("frozen")'
 check "traffic is as it was" is_at "$PROD" D2 5
@@ -120,7 +120,7 @@ check_not "and no warning" has "$ERR" "going on by"
 change 's/allow: reload, to: release-manager/allow: reload, to: [release-manager, developer]/; s/bake: 10m/bake: 9m/; s/^listen: .*/listen: 127.0.0.1:1/'
 say "$ANN" /ops reload
 check "the verb reads the file" has "$BODY" "reloaded. Who may do what has changed"
-check "and says who may what" has "$BODY" 'developer can now `reload`'
+check "and says who may what" has "$BODY" 'developer may `reload`: not at all → freely'
 check "and what waits for the next start" has "$BODY" "\`listen\` differs"
 check "it is still reached where it was" is_live
 say "$BOB" /ops reload
@@ -166,8 +166,8 @@ change 's/allow: \[status, history, help, locks, explain\]/allow: [status, histo
 hangup
 opsgate_kill
 opsgate_up
-check "who starts with another file than the last owner's journals how rights differ" wait_until 30 journal_says 'everyone can no longer ask for `locks`'
-check "once" same 1 "$(journal | grep -c 'everyone can no longer ask for `locks`')"
+check "who starts with another file than the last owner's journals how rights differ" wait_until 30 journal_says 'everyone may ask for `locks`: freely → not at all'
+check "once" same 1 "$(journal | grep -c 'everyone may ask for `locks`: freely → not at all')"
 check "the canary goes on" wait_until 30 bakes_at D2 25
 say "$ANN" /ops "abort D2"
 check "to its end" wait_until 30 has_ended D2

@@ -41,7 +41,7 @@ sed -i 's/allow: halt, to: \[developer, /allow: halt, to: [/' "$RUN/b.yaml"
 use b
 kill -HUP "$OPSGATE_PID"
 check "the standby reads its file on SIGHUP" wait_until 20 log_has configuration.reloaded
-check_not "and writes nothing of it down" journal_says 'developer can no longer `halt`'
+check_not "and writes nothing of it down" journal_says 'developer may `halt`: freely → not at all'
 use a
 say "$BOB" /ops "halt a drill"
 check "the owner's file counts" has "$BODY" "everything is halted"
@@ -50,8 +50,8 @@ check "and for everybody" has "$BODY" "The halt is over"
 
 opsgate_kill
 check "b takes over" wait_until 30 owned_by b
-check "and journals how rights differ" wait_until 20 journal_says 'developer can no longer `halt`'
-check "and says so aloud" wait_until 20 alerts_say 'developer can no longer `halt`'
+check "and journals how rights differ" wait_until 20 journal_says 'developer may `halt`: freely → not at all'
+check "and says so aloud" wait_until 20 alerts_say 'developer may `halt`: freely → not at all'
 use b
 form ops 'halt+a+drill' | sed "s/$ANN/$BOB/" >"$RUN/body"
 check "a command to b is answered" same 200 "$(send "$RUN/body")"

@@ -140,6 +140,9 @@ for version in v1.6.0 v1.5.0 v1.4.2; do
 done
 check "v1.4.1 is the newest good one" target api/staging '.good[-1].operation == "D1"'
 check "what was left names an operation of today" target api/staging '[.bad[].operation | test("^D[0-9]+$")] | all'
+check "what was brought by D2, D3 and D4 is remembered as left" target api/staging '[.ends[] | select(.left_at_ms and .left == null) | .operation] == ["D2", "D3", "D4"]'
+check "and each way back by what it left" target api/staging '[.ends[] | .left // empty] == ["D4", "D3", "D2"]'
+check "and by when that was done" target api/staging '[.ends[] | select(.left == "D4" or .left == "D3") | .ended_at_ms > .asked_at_ms] == [true, true]'
 check "nobody holds the target" target api/staging '.holder == null'
 check "nor is it in doubt" target api/staging '.doubt == null'
 "$BUILD/opsgate" -c "$CONFIG" run status api staging >"$RUN/out" 2>&1
