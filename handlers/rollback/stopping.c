@@ -106,9 +106,9 @@ const char *rollback_aborted_names(const struct rollback_body *body, struct aren
     return names;
 }
 
-static bool is_one(const struct rollback_body *body)
+static bool is_one(const char *names)
 {
-    return !strchr(body->aborts, ',');
+    return !strchr(names, ',');
 }
 
 bool rollback_has_traffic(const struct rollback_body *body)
@@ -116,20 +116,26 @@ bool rollback_has_traffic(const struct rollback_body *body)
     return body->place.service && body->place.service[0];
 }
 
-static const char *begun(const struct rollback_body *body, bool is_past)
+static const char *begun(const struct rollback_body *body, const char *names, bool is_past)
 {
     static const char *const words[2][2][2] = { { { "they run", "they ran" }, { "it runs", "it ran" } },
                                                 { { "they have traffic", "they had traffic" },
                                                   { "it has traffic", "it had traffic" } } };
 
-    return words[rollback_has_traffic(body)][is_one(body)][is_past];
+    return words[rollback_has_traffic(body)][is_one(names)][is_past];
 }
 
 const char *rollback_stopped_text(const struct rollback_body *body, struct arena *arena)
 {
-    return body->has_ended_alone ? arena_printf(arena, "%s ended by itself", body->stopped->operation)
-                                 : arena_printf(arena, "%s %s stopped before %s", body->aborts,
-                                                is_one(body) ? "was" : "were", begun(body, true));
+    const char *names = body->has_ended_alone ? rollback_aborted_names(body, arena) : body->aborts, *stopped = NULL;
+
+    if (names)
+        stopped = arena_printf(arena, "%s %s stopped before %s", names, is_one(names) ? "was" : "were",
+                               begun(body, names, true));
+    if (!body->has_ended_alone)
+        return stopped;
+    return arena_printf(arena, "%s ended by itself%s%s", body->stopped->operation, stopped ? ", and " : "",
+                        stopped ? stopped : "");
 }
 
 /* As a word that may be typed; what is called otherwise was brought by an operation, or has its revision's name. */
@@ -156,8 +162,8 @@ const char *rollback_further_text(const struct rollback_body *body, const char *
 void rollback_answer_stopping(const struct view *view, const struct rollback_body *body, bool is_in_doubt,
                               struct outcome *out)
 {
-    const char *what =
-        arena_printf(view->arena, "*%s*: stopping %s before %s.", out->operation_id, body->aborts, begun(body, false));
+    const char *what = arena_printf(view->arena, "*%s*: stopping %s before %s.", out->operation_id, body->aborts,
+                                    begun(body, body->aborts, false));
 
     if (!body->to.version)
         outcome_reply(out, "%s No good version of *%s* in *%s* is recorded: what serves stays.", what, body->service,

@@ -472,10 +472,10 @@ static void check_told_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_thread),  cmocka_unit_test(check_queue),        cmocka_unit_test(check_deadline),
-        cmocka_unit_test(check_abort),   cmocka_unit_test(check_elsewhere),    cmocka_unit_test(check_halted),
-        cmocka_unit_test(check_again),   cmocka_unit_test(check_unneeded),     cmocka_unit_test(check_enough),  cmocka_unit_test(check_behind),
-        cmocka_unit_test(check_refused), cmocka_unit_test(check_told_at_once),
+        cmocka_unit_test(check_thread), cmocka_unit_test(check_queue),     cmocka_unit_test(check_deadline),
+        cmocka_unit_test(check_abort),  cmocka_unit_test(check_elsewhere), cmocka_unit_test(check_halted),
+        cmocka_unit_test(check_again),  cmocka_unit_test(check_unneeded),  cmocka_unit_test(check_enough),
+        cmocka_unit_test(check_behind), cmocka_unit_test(check_refused),   cmocka_unit_test(check_told_at_once),
     };
 
     return ROWS(pinned_rows, check_pinned) + ROWS(answer_rows, check_answer) + ROWS(unchanged_rows, check_unchanged) +

@@ -60,6 +60,22 @@ static const struct row {
       "REFUSED *Denied*: status is denied (whether an incident of P1 or worse is open is not known, so it denies) (test.yaml:" },
 };
 
+/* Who asks later why it was let in finds the rule, and its words: lines move with a reload. */
+static void check_allowed(struct world *world)
+{
+    const struct fake_place *journal = &world->store->places[STORE_JOURNAL];
+    const cJSON *accepted = NULL;
+
+    for (size_t i = 0; i < journal->count; i++) {
+        const cJSON *entry = world_record(world, STORE_JOURNAL, journal->fields[i].field);
+
+        if (strcmp(json_find_string(entry, "core.kind"), "request.accepted") == 0)
+            accepted = entry;
+    }
+    assert_string_equal(json_find_string(accepted, "core.body.rule"), "test.yaml:15");
+    assert_string_equal(json_find_string(accepted, "core.body.rule_words"), "allow * to everyone");
+}
+
 static void check_row(void **state)
 {
     const struct row *row = *state;
@@ -73,6 +89,8 @@ static void check_row(void **state)
     reply = world->replies[world->replies_count - 1];
     assert_int_equal(world_operation(world, "D1") != NULL, row->begins);
     assert_int_equal(world_journalled(world, row->begins ? "request.accepted" : "request.denied"), 1);
+    if (row->begins)
+        check_allowed(world);
     if (strncmp(reply, row->reply, strlen(row->reply)) != 0)
         assert_string_equal(reply, row->reply);
     assert_int_equal(strncmp(reply, "REFUSED", 7) == 0, !row->begins);

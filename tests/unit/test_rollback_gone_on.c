@@ -4,6 +4,7 @@
 
 #include "handlers/rollback/body.h"
 #include "handlers/rollback/rollback.h"
+#include "handlers/rollback/rolling.h"
 
 #define CONFIGURATION                                                                                                  \
     DECISION_CONFIGURATION                                                                                             \
@@ -256,6 +257,30 @@ static void what_ended_in_doubt_meanwhile_is_not_said_to_be_stopped(void **state
                        "D1042 has ended, and its traffic stays on api/staging, judged by nobody: " IT_TAKES);
 }
 
+/* Of several one ended before it could be stopped: the others were. */
+static void what_was_stopped_beside_it_is_said(void **state)
+{
+    static const struct {
+        const char *aborts, *text;
+    } rows[] = {
+        { "D7", "D7 ended by itself" },
+        { "D7, api of D8", "D7 ended by itself, and api of D8 was stopped before it had traffic" },
+        { "D7, api of D8, api of D9",
+          "D7 ended by itself, and api of D8, api of D9 were stopped before they had traffic" },
+    };
+    const struct target_version stopped = { .operation = "D7" };
+    AUTO(arena) struct arena *arena = arena_create();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct rollback_body body = {
+            .aborts = rows[i].aborts, .stopped = &stopped, .has_ended_alone = true, .place = { .service = "api" }
+        };
+
+        assert_string_equal(rollback_stopped_text(&body, arena), rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +290,7 @@ int main(void)
         { "its card says what to type", its_card_says_what_to_type, NULL, NULL, NULL },
         { "what ended in doubt meanwhile is not said to be stopped",
           what_ended_in_doubt_meanwhile_is_not_said_to_be_stopped, NULL, NULL, NULL },
+        { "what was stopped beside it is said", what_was_stopped_beside_it_is_said, NULL, NULL, NULL },
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 #define TITLE_MAX_CHARS 256
 #define LINK_MAX_CHARS 2048
 #define FILE_MAX_BYTES (1 << 20)
-#define UPLOADS_KEPT 500
+#define UPLOADS_KEPT 50 /* with all their bytes */
 #define PREVIEW_BYTES 1000
 
 static const char *find_own_channel(const struct call *call, const char *id, cJSON **ret_channel)

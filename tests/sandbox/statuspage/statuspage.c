@@ -6,6 +6,8 @@
 
 #define NAME_MAX_CHARS 255
 #define BODY_MAX_CHARS 25000
+#define INCIDENTS_KEPT 200
+#define UPDATES_KEPT 100 /* of each incident */
 #define ROOT "/v1/pages/"
 
 static const char *const statuses[] = { "investigating", "identified", "monitoring", "resolved", NULL };
@@ -114,6 +116,13 @@ static void set_components(struct statuspage *statuspage, cJSON *incident, const
                         tree_text(tree_find(statuspage->components, "id", tree_text(component, "id")), "status"));
 }
 
+/* Lists are newest first. */
+static void keep_first(cJSON *list, int count)
+{
+    while (cJSON_GetArraySize(list) > count)
+        cJSON_DeleteItemFromArray(list, cJSON_GetArraySize(list) - 1);
+}
+
 static void add_update(struct statuspage *statuspage, cJSON *incident, const cJSON *wanted, int64_t now_ms)
 {
     cJSON *update = json_object(), *updates = tree_get(incident, "incident_updates");
@@ -124,7 +133,8 @@ static void add_update(struct statuspage *statuspage, cJSON *incident, const cJS
     json_set_string(update, "body", tree_text_or(wanted, "body", ""));
     json_set_string(update, "created_at", time_format(now_ms).text);
     json_set_bool(update, "deliver_notifications", is_mailed);
-    cJSON_InsertItemInArray(updates, 0, update); /* newest first */
+    cJSON_InsertItemInArray(updates, 0, update);
+    keep_first(updates, UPDATES_KEPT);
     statuspage->mails += is_mailed;
 }
 
@@ -210,6 +220,7 @@ static void post(struct call *call)
     if (!tree_get(call->wanted, "status") && !tree_get(call->wanted, "body"))
         add_update(statuspage, incident, call->wanted, call->request->now_ms);
     cJSON_InsertItemInArray(statuspage->incidents, 0, incident);
+    keep_first(statuspage->incidents, INCIDENTS_KEPT);
     reply_json(call->reply, 201, json_copy(incident));
 }
 

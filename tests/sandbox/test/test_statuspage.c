@@ -147,12 +147,32 @@ static void somebody_acts_there_by_hand(void **state)
     assert_string_equal(tree_text(tree_get(now, "incidents")->child, "status"), "resolved");
 }
 
+/* It may run for weeks. */
+static void no_more_is_kept_than_the_newest(void **state)
+{
+    AUTO_JSON cJSON *now = NULL;
+    const cJSON *incidents = NULL;
+
+    (void)state;
+    for (int i = 0; i < 203; i++)
+        tell("POST", PAGE "/incidents", NEW(""), 201);
+    for (int i = 0; i < 103; i++)
+        tell("PATCH", PAGE "/incidents/inc000000405", "{\"incident\":{\"body\":\"On it.\"}}", 200);
+    now = page_now();
+    incidents = tree_get(now, "incidents");
+    assert_int_equal(cJSON_GetArraySize(incidents), 200);
+    assert_string_equal(tree_text(incidents->child, "id"), "inc000000405");
+    assert_int_equal(cJSON_GetArraySize(tree_get(incidents->child, "incident_updates")), 100);
+    tell("GET", INCIDENT, NULL, 404);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(resolved_does_not_set_components_back, fresh),
         cmocka_unit_test_setup(one_call_a_second_when_it_is_told_to, fresh),
         cmocka_unit_test_setup(somebody_acts_there_by_hand, fresh),
+        cmocka_unit_test_setup(no_more_is_kept_than_the_newest, fresh),
     };
     struct CMUnitTest refusals[ARRAY_LEN(rows)];
 
