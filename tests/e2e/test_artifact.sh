@@ -30,8 +30,8 @@ deploy_ends() { # deploy_ends ID RESULT
     same "$2" "$(operation "$1" .result)" || { operation "$1" .summary; return 1; }
 }
 
-last_child() { # last_child PARENT NAME: its operation
-    redis --raw hvals "$(key ended)" | jq -r --arg p "$1" --arg n "$2" 'select(.parent == $p and .parent_name == $n) | .id'
+last_child() { # last_child PARENT NAME: its operation, ended or not: an ended one stays with the others until its card is shown
+    { redis --raw hvals "$(key operations)"; redis --raw hvals "$(key ended)"; } | jq -r --arg p "$1" --arg n "$2" 'select(.parent == $p and .parent_name == $n) | .id'
 }
 
 # ---- a branch ----
