@@ -30,7 +30,7 @@ check "it is done" same "done" "$(operation D1 .result)"
 check "by the steps of the plan" shares_were $PROD D1 "10 100"
 check "of each step twenty probes at the least" was_probed d1 40
 check "the card tells of them" card_shows D1 'opsgate asks /health every 1s; users. requests are not counted'
-check "with their numbers" card_shows D1 'canary +[0-9]+ +0 % +[0-9.,]+ m?s +[0-9]+'
+check "with their numbers" card_shows D1 'new version +[0-9]+ +0 % +[0-9.,]+ m?s +[0-9]+'
 check "and what they may have missed" has "$(operation D1 .body.verdict_why)" "could have missed"
 
 # ---- it begins to fail ----
