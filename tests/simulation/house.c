@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TABLE_MAX 32
+#define TABLE_MAX 64
 
 /* The configuration. Steps are short: what takes an hour elsewhere has to fit into a storm. */
 /* clang-format off */
@@ -127,21 +127,31 @@ void house_watch(bool is_wanted)
     books_watch(is_wanted ? github_watched : github_unwatched);
 }
 
+/* There is room behind so many for the simulation's own, and for the end of a table. */
+static void check_room(size_t count)
+{
+    if (count + 4 <= TABLE_MAX)
+        return;
+    fprintf(stderr, "simulate: TABLE_MAX of the house is too small for a table of %zu\n", count);
+    exit(2);
+}
+
 static void fill_tables(void)
 {
     size_t count = 0;
 
-    for (; verbs[count]; count++)
+    for (; verbs[count]; check_room(++count))
         all_verbs[count] = verbs[count];
     all_verbs[count++] = &verb_ring;
     all_verbs[count] = &verb_pull;
-    for (count = 0; machines[count]; count++)
+    for (count = 0; machines[count]; check_room(++count))
         all_machines[count] = machines[count];
     all_machines[count++] = &machine_ring;
     all_machines[count] = &machine_pull;
-    for (count = 0; listeners[count].source; count++)
+    for (count = 0; listeners[count].source; check_room(++count))
         all_listeners[count] = listeners[count];
     memcpy(all_listeners + count, hooks_listeners, sizeof(hooks_listeners));
+    check_room(effect_kinds_count);
     for (count = 0; count < effect_kinds_count; count++)
         all_kinds[count] = effect_kinds[count];
     all_kinds[count++] = ring_kind;

@@ -97,12 +97,13 @@ static bool says(const cJSON *lines, const char *a, const char *b)
 /* What everybody would see at once in the two files. */
 static void check_lines(struct ledger *ledger, const struct book *before, const struct book *now, const cJSON *lines)
 {
-    static const char *const words[] = { "can no longer", "can now" };
+    static const char *const words[] = { "→ not at all", "not at all →" };
     const char *wanted = before->takes_staging == now->takes_staging ? NULL : words[before->takes_staging];
 
     if (wanted && !says(lines, "developer", wanted))
         ledger_complain(ledger, "how rights differ is told",
-                        "from \"%s\" to \"%s\", and no line says that a developer %s", before->name, now->name, wanted);
+                        "from \"%s\" to \"%s\", and no line about a developer says %s", before->name, now->name,
+                        wanted);
     if (wanted)
         ledger_count(ledger, DEED_RIGHTS_TOLD);
 }

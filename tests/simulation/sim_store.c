@@ -26,7 +26,8 @@ typedef void (*execute_fn)(struct sim_call *call);
 struct sim_call {
     struct sim_link *link;
     struct arena *arena;
-    int users; /* events that still hold it */
+    int users;    /* events that still hold it */
+    int replaced; /* sim->replaced when it was sent: no connection outlives its store, so it reaches no other one */
     enum connection connection;
     execute_fn execute, tell;
     void (*on_done)(void);
@@ -67,6 +68,7 @@ struct sim_store {
     struct scheduler *scheduler;
     struct weather *weather;
     struct twin *twin;
+    int replaced; /* so often another one has come in its place */
     int64_t jumped_ms;
     struct sim_link *links;
     struct sim_call *waiting;
@@ -151,6 +153,7 @@ void sim_store_replace(struct sim_store *sim, struct twin *twin)
     drop_waiting(sim);
     twin_destroy(sim->twin);
     sim->twin = twin;
+    sim->replaced++;
     sim->twin->watch = watch;
 }
 
@@ -194,7 +197,8 @@ static void on_arrived(void *arg)
         drop_call(call);
         return;
     }
-    if (sim->weather->store_is_down || (link->actor && link->actor == sim->weather->cut_off_actor)) {
+    if (sim->weather->store_is_down || (link->actor && link->actor == sim->weather->cut_off_actor) ||
+        call->replaced != sim->replaced) {
         count(link, FAULT_STORE_DOWN);
         call->status = STORE_UNAVAILABLE;
     } else {
@@ -284,6 +288,7 @@ static struct sim_call *new_call(struct sim_link *link, enum connection connecti
 
     call->link = link;
     call->arena = arena_create();
+    call->replaced = link->sim->replaced;
     call->connection = connection;
     call->execute = execute;
     call->tell = tell;
