@@ -192,7 +192,7 @@ static const struct cli_command commands[] = {
       cli_events },
     { "dead", "dead [--json] list | show ID | retry ID | drop ID|all", "what was accepted and could not be decided",
       dead_details, CLI_PLAIN, 1, 2, CLI_JSON, cli_dead },
-    { "policy", "policy [--json] [--offline] lint | explain WHO VERB... | who-can VERB... | test FILE",
+    { "policy", "policy [--json] [--offline] lint | explain WHO VERB... | who-can VERB... |\n         test FILE",
       "what the policy of the file means", policy_details, CLI_SENTENCE, 1, CLI_WORDS_MAX, CLI_JSON | CLI_OFFLINE,
       cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",

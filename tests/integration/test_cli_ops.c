@@ -28,12 +28,12 @@ static void put_operation(const char *place, const char *id, const char *more)
             place, id, id, (long long)CREATED_MS, more);
 }
 
-static void append(int64_t ms, int n, const char *operation, const char *body)
+static void append(int64_t ms, int n, const char *operation, const char *kind, const char *body)
 {
     live_do(&world.redis,
             "XADD og:{default}:journal %lld-%d e {\"core\":{\"n\":%d,\"at\":%lld,"
-            "\"kind\":\"effect.ended\",\"operation\":\"%s\",\"body\":%s}}",
-            (long long)ms, n, n, (long long)ms, operation, body);
+            "\"kind\":\"%s\",\"operation\":\"%s\",\"body\":%s}}",
+            (long long)ms, n, n, (long long)ms, kind, operation, body);
 }
 
 static int enter(void **state)
@@ -105,9 +105,11 @@ static void show_reads_the_journal_to_its_end(void **state)
 {
     (void)state;
     for (int i = 0; i < OLDER; i++)
-        append(CREATED_MS - 1000, i, "D6", "{\"to\":\"nothing\"}"); /* as old as it may be and still be read */
-    append(CREATED_MS + 1, 0, "D7", "{\"effect\":\"D7.1\",\"end\":\"failed\",\"error\":\"no such image\"}");
-    append(CREATED_MS + 2, 0, "D7", "{\"to\":\"the-very-last\"}");
+        append(CREATED_MS - 1000, i, "D6", "operation.moved",
+               "{\"to\":\"nothing\"}"); /* as old as it may be and still be read */
+    append(CREATED_MS + 1, 0, "D7", "effect.ended",
+           "{\"effect\":\"D7.1\",\"end\":\"failed\",\"error\":\"no such image\"}");
+    append(CREATED_MS + 2, 0, "D7", "operation.moved", "{\"to\":\"the-very-last\"}");
     ops("show D7");
     expect(0, "the-very-last");
     expect(0, "D7.1: failed: no such image\n");
@@ -146,7 +148,7 @@ static void what_cannot_be_read_is_told(void **state)
 static void a_journal_that_lost_the_beginning_says_so(void **state)
 {
     (void)state;
-    append(CREATED_MS + 60000, 0, "D7", "{\"to\":\"done\"}");
+    append(CREATED_MS + 60000, 0, "D7", "operation.moved", "{\"to\":\"done\"}");
     ops("show D7");
     expect(0, "the journal begins at 2024-11-21T00:01:00");
 }
@@ -155,13 +157,13 @@ static void show_tells_what_was_asked_and_what_each_effect_was(void **state)
 {
     (void)state;
     put_operation("operations", "D8", ",\"body\":{\"version\":\"v1.4.2\",\"reason\":\"hotfix\"}");
-    append(CREATED_MS + 1, 0, "D8", "{\"verb\":\"deploy\",\"rule\":\"opsgate.yaml:38\"}");
-    append(CREATED_MS + 2, 0, "D8", "{\"version\":\"v1.4.2\",\"image\":\"api@sha256:12\"}");
-    append(CREATED_MS + 3, 0, "D8", "{\"effect\":\"D8.8\",\"kind\":\"run.traffic\",\"end\":\"done\"}");
+    append(CREATED_MS + 1, 0, "D8", "request.accepted", "{\"verb\":\"deploy\",\"rule\":\"opsgate.yaml:38\"}");
+    append(CREATED_MS + 2, 0, "D8", "deploy.pinned", "{\"version\":\"v1.4.2\",\"image\":\"api@sha256:12\"}");
+    append(CREATED_MS + 3, 0, "D8", "effect.ended", "{\"effect\":\"D8.8\",\"kind\":\"run.traffic\",\"end\":\"done\"}");
     ops("show D8");
     expect(0, "slack:U1");
     expect(0, "  version v1.4.2\n  reason  hotfix\n");
-    expect(0, " deploy, by opsgate.yaml:38\n");
+    expect(0, " deploy; allowed by opsgate.yaml:38\n");
     expect(0, " v1.4.2 api@sha256:12\n");
     expect(0, " D8.8 run.traffic: done\n");
     ops("list");
@@ -233,8 +235,9 @@ static void show_tells_of_a_card_once(void **state)
 {
     (void)state;
     for (int i = 0; i < 14; i++)
-        append(CREATED_MS + i, i, "D7", "{\"effect\":\"D7.1\",\"kind\":\"slack.card\",\"end\":\"done\"}");
-    append(CREATED_MS + 20, 0, "D7",
+        append(CREATED_MS + i, i, "D7", "effect.ended",
+               "{\"effect\":\"D7.1\",\"kind\":\"slack.card\",\"end\":\"done\"}");
+    append(CREATED_MS + 20, 0, "D7", "effect.ended",
            "{\"effect\":\"D7.9\",\"kind\":\"slack.card\",\"end\":\"failed\",\"error\":\"gone\"}");
     ops("show D7");
     expect(0, "  2024-11-21T00:00:00.013Z  card updated 14 times until then\n");

@@ -167,20 +167,27 @@ static int find_first_allow(const struct reference_world *world, const struct qu
     return 0;
 }
 
+static bool is_approver(const struct reference_world *world, const struct rule_settings *rule,
+                        const struct question *question, const struct facts *facts)
+{
+    const struct require_approvals *approvals = rule->require->approvals;
+
+    if (approvals && reference_holds_any_role(world, approvals->from, approvals->from_count, &question->principal,
+                                              false, facts->unix_ms))
+        return true;
+    return rule->require->second_channel && reference_is_known_person(world, &question->principal);
+}
+
 /* The line of the first requirement there whose approvers they are among; 0: none. */
 static int find_approvers(const struct reference_world *world, const struct question *question,
-                          const struct facts *facts)
+                          const struct facts *facts, bool is_for_any_source)
 {
     for (size_t i = 0; i < world->settings->policy.rules_count; i++) {
         const struct rule_settings *rule = &world->settings->policy.rules[i];
 
-        if (rule_kind(rule) != RULE_REQUIRE || !is_there(world, rule->on, question))
-            continue;
-        if (rule->require->approvals &&
-            reference_holds_any_role(world, rule->require->approvals->from, rule->require->approvals->from_count,
-                                     &question->principal, false, facts->unix_ms))
-            return rule->line;
-        if (rule->require->second_channel && reference_is_known_person(world, &question->principal))
+        if (rule_kind(rule) == RULE_REQUIRE && is_there(world, rule->on, question) &&
+            is_approver(world, rule, question, facts) &&
+            is_for_any_source == (!rule->when || rule->when->source_count == 0))
             return rule->line;
     }
     return 0;
@@ -196,8 +203,10 @@ static int find_allow(const struct reference_world *world, const struct question
     with_young_members.is_safe_direction = false;
     line = find_first_allow(world, &with_young_members, facts);
     *ret_is_stale = false;
-    if (line == 0 && reference_same(question->verb, "approve") && !FLIPPED(APPROVERS_MAY_NOT))
-        line = find_approvers(world, question, facts);
+    if (line == 0 && reference_same(question->verb, "approve") && !FLIPPED(APPROVERS_MAY_NOT)) {
+        line = find_approvers(world, question, facts, true);
+        line = line ? line : find_approvers(world, question, facts, false);
+    }
     if (line == 0 && question->is_safe_direction) {
         line = find_first_allow(world, question, facts);
         *ret_is_stale = line != 0;
