@@ -28,14 +28,14 @@ trap 'rm -rf "$work"' EXIT
 
 "$simulate" --list-plants | cut -d' ' -f1 >"$work/plants"
 grep -v '^#' "$hints" >"$work/hints"
-if ! awk 'NR == FNR { is_known[$1] = 1; next }
+if ! awk 'FILENAME == ARGV[1] { is_known[$1] = 1; next }
           !($1 in is_known) { print "plants.txt: no fault is called " $1 ": take its line out"; bad = 1 }
           END { exit bad }' "$work/plants" "$work/hints"; then
     exit 1
 fi
 
 # each line: a plant, and the seed to try first
-awk 'NR == FNR { seed[$1] = $2; next } { print $1, $1 in seed ? seed[$1] : 1 }' "$work/hints" "$work/plants" |
+awk 'FILENAME == ARGV[1] { seed[$1] = $2; next } { print $1, $1 in seed ? seed[$1] : 1 }' "$work/hints" "$work/plants" |
     { xargs -P "$(nproc)" -n 2 sh "$0" --one "$simulate" "$seconds" || touch "$work/missed"; } | tee "$work/said"
 [ ! -e "$work/missed" ] || missed=1
 if ! said=$("$simulate" --seeds 1..1000000 --seconds "$clean_seconds" --jobs "$(nproc)" --quiet 2>&1); then
