@@ -154,9 +154,10 @@ static cJSON *world_channels(const struct story *story, cJSON **ret_state)
 static int count_channels(const struct story *story, const char *start)
 {
     AUTO_JSON cJSON *state = NULL;
+    const cJSON *channels = world_channels(story, &state);
     int count = 0;
 
-    JSON_EACH(channel, world_channels(story, &state))
+    JSON_EACH(channel, channels)
         count += text_starts(tree_text(channel, "name"), start);
     return count;
 }
@@ -165,9 +166,10 @@ static int count_channels(const struct story *story, const char *start)
 static int count_messages(const struct story *story, const char *id, const char *member)
 {
     AUTO_JSON cJSON *state = NULL;
+    const cJSON *messages = tree_get(tree_find(world_channels(story, &state), "id", id), "messages");
     int count = 0;
 
-    JSON_EACH(message, tree_get(tree_find(world_channels(story, &state), "id", id), "messages"))
+    JSON_EACH(message, messages)
         count += tree_get(message, member) != NULL;
     return count;
 }
@@ -259,7 +261,7 @@ static void what_stands_on_top_stands_once(void **state)
     struct story *story = *state;
     const char *id = make(story, "inc-x");
     AUTO_JSON cJSON *world = NULL;
-    const cJSON *read, *message = NULL;
+    const cJSON *channels, *read, *message = NULL;
 
     run_well(story, slack_channel_topic, args_of(story, id, "\"text\":\"*P1* down\""));
     run_well(story, slack_channel_purpose, args_of(story, id, "\"text\":\"D1\""));
@@ -272,7 +274,8 @@ static void what_stands_on_top_stands_once(void **state)
             story, slack_channel_bookmark,
             args_of(story, id, arena_printf(story->arena, "\"title\":\"Mark %zu\",\"link\":\"https://r.example\"", i)));
     }
-    JSON_EACH(channel, world_channels(story, &world))
+    channels = world_channels(story, &world);
+    JSON_EACH(channel, channels)
         if (tree_has_text(channel, "id", id)) {
             assert_int_equal(cJSON_GetArraySize(tree_get(channel, "bookmarks")), 3);
             JSON_EACH(item, tree_get(channel, "messages"))
