@@ -79,7 +79,7 @@ arm app "$PROD/d4/health" delay_before 60000 100000
 check "what begins to hang ends" wait_until 300 has_ended D4
 check "as failed" same failed "$(operation D4 .result)"
 check "never over its first step" shares_were $PROD D4 "10 0"
-check "by what was found" has "$(operation D4 .body.verdict_why)" "probes failed, over "
+check "by what was found" has "$(operation D4 .body.verdict_why)" "probes failed, over the limit of 5 %"
 check "and what served before serves" serves $PROD D3
 check "the journal is a chain" journal_is_a_chain
 finish
