@@ -38,10 +38,9 @@ static bool is_seen(const struct judge_state *state, const struct judge_block *b
 }
 
 /* A dependency that fails both says nothing of the canary, for a while. */
-static bool is_burst(const struct judge_plan *plan, const struct judge_sum *sum, enum judge_test test,
-                     const struct seen *seen)
+static bool is_burst(const struct judge_plan *plan, enum judge_test test, const struct seen *seen)
 {
-    return test != JUDGE_TRAFFIC && !judge_rows[test].is_compared && sum->burst_ms < JUDGE_BURST_MAX_MS &&
+    return test != JUDGE_TRAFFIC && !judge_rows[test].is_compared &&
            seen->baseline_bad > judge_limit(plan, test) * seen->baseline_n;
 }
 
@@ -78,7 +77,8 @@ static void bet(const struct judge_plan *plan, struct judge_state *state, enum j
 {
     struct judge_sum *sum = &state->bets[test].sum;
     double *stakes = state->bets[test].stakes, most = log(block_max(plan, state->share)), fresh = 0;
-    bool is_bursting = is_burst(plan, sum, test, seen), is_excused = is_bursting && is_over_limit(plan, test, seen);
+    bool is_bursting = is_burst(plan, test, seen), is_of_both = is_bursting && is_over_limit(plan, test, seen);
+    bool may_excuse = sum->burst_ms < JUDGE_BURST_MAX_MS, is_excused = is_of_both && may_excuse;
 
     stakes[0] = stakes_get(stakes, 0);
     for (size_t i = 1; i < JUDGE_STAKES; i++) {
@@ -90,15 +90,17 @@ static void bet(const struct judge_plan *plan, struct judge_state *state, enum j
     stakes_spread(stakes, BLOCK_SPREAD);
     sum->canary += seen->n;
     sum->canary_bad += seen->bad;
+    sum->canary_since = is_of_both ? 0 : sum->canary_since + seen->n;
     sum->baseline += isnan(seen->baseline_n) ? 0 : seen->baseline_n;
     sum->baseline_bad += isnan(seen->baseline_bad) ? 0 : seen->baseline_bad;
-    sum->known_ms += is_excused ? -block_ms : block_ms; /* it takes back as much as it lasts: else a canary that broke
-                                                         * with the baseline passes by what it was before */
+    sum->known_ms += is_of_both ? -block_ms : block_ms; /* excused or not it takes back as much as it lasts: else a
+                                                         * canary that broke with the baseline passes by what it was
+                                                         * before, or because its bets were lost while it was excused */
     sum->known_ms = sum->known_ms < 0 ? 0 : sum->known_ms;
     sum->judged += is_excused ? 0 : seen->n;
     sum->blocks += !is_excused && seen->n > 0;
     sum->squares += is_excused ? 0 : seen->n * seen->n;
-    sum->burst_ms += is_bursting ? block_ms : 0;
+    sum->burst_ms += is_bursting && may_excuse ? block_ms : 0;
     sum->is_dreadful = fresh >= fmin(JUDGE_DREADFUL, exp(most) / 4);
 }
 

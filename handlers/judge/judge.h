@@ -24,7 +24,9 @@
  * Requests of one moment are not independent. So no block multiplies by more than JUDGE_BLOCK_MAX: one bad moment stops
  * nothing; and where both were over the limit, the limit's factor is no more than the comparison's, for
  * JUDGE_BURST_MAX_MS of a step. Longer than that it is no burst, and the limit is the limit. Taking away only lowers
- * wealth. An excuse keeps from a fail and helps to no pass: what was excused is no known time, and takes back as much.
+ * wealth. An excuse keeps from a fail and helps to no pass: time in which both are over the limit is no known time, and
+ * takes back as much, also once it is excused no more: the bets have lost by then, and a short bake would be over before
+ * they have won anew. And nothing passes until as many requests came since as a step needs to pass at all.
  *
  * A canary whose requests all hang is not told of. Where it stays so beside a baseline that is, the traffic test counts
  * none for it, and no other test counts anything. Where none is true, that is less than the whole truth bets: of blocks
@@ -101,6 +103,7 @@ struct judge_block {
 
 struct judge_sum { /* of a test in a step */
     double canary, canary_bad, baseline, baseline_bad;
+    double canary_since; /* of them since both were over the limit last: those have to be enough for a pass */
     int64_t known_ms; /* that all of it was known, and counted in full */
     int64_t until_ms; /* the end of what was known last; 0: nothing was */
     double judged;    /* of the canary's those that were counted in full, */

@@ -5,6 +5,7 @@ static const struct shape_field sum_rows[] = {
     ROW_RATIO(judge_sum, canary_bad, .flags = SHAPE_NONZERO),
     ROW_RATIO(judge_sum, baseline, .flags = SHAPE_NONZERO),
     ROW_RATIO(judge_sum, baseline_bad, .flags = SHAPE_NONZERO),
+    ROW_RATIO(judge_sum, canary_since, .flags = SHAPE_NONZERO),
     ROW_INT(judge_sum, known_ms, .flags = SHAPE_NONZERO),
     ROW_INT(judge_sum, until_ms, .flags = SHAPE_NONZERO),
     ROW_RATIO(judge_sum, judged, .flags = SHAPE_NONZERO),

@@ -152,6 +152,21 @@ static int64_t find_known_ms(const struct judge_state *state, const struct judge
     return known_ms;
 }
 
+/* Both were over the limit, and too few requests came since to know that they are not any more. */
+static bool is_just_over(const struct judge_plan *plan, const struct judge_state *state,
+                         const struct judge_decision *decision)
+{
+    bool is_over = false;
+
+    for (enum judge_test test = 0; test < JUDGE_TESTS; test++) {
+        const struct judge_sum *sum = &state->bets[test].sum;
+
+        is_over = is_over || (decision->is_made[test] && sum->canary_since < sum->canary &&
+                              sum->canary_since < judge_requests_needed(plan));
+    }
+    return is_over;
+}
+
 static int64_t excused_ms(const struct judge_state *state, const struct judge_decision *decision)
 {
     int64_t most_ms = 0;
@@ -187,7 +202,7 @@ struct judge_decision judge_decide(const struct judge_plan *plan, const struct j
     decision.suspicious = find_suspicious(plan, state);
     decision.is_suspicious = decision.suspicious != JUDGE_TESTS;
     is_early = watched_ms < plan->bake_ms || decision.known_ms < plan->bake_ms ||
-               (has_tests && state->blocks < JUDGE_BLOCKS_MIN);
+               (has_tests && (state->blocks < JUDGE_BLOCKS_MIN || is_just_over(plan, state, &decision)));
     decision.lacks_time = is_early && !is_missing && !decision.is_suspicious;
     decision.verdict = !has_tests && others == OTHERS_NONE                                    ? JUDGE_NONE
                        : others == OTHERS_BROKEN || decision.wealth >= 1 / judge_budget(plan) ? JUDGE_FAIL

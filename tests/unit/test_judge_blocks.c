@@ -250,6 +250,35 @@ static void nor_after_one_that_was_excused(void **state)
     assert_int_equal(judge_decide(&plan, &of, 32 * BLOCK_MS, 32 * BLOCK_MS, OTHERS_NONE).verdict, JUDGE_PASS);
 }
 
+/* A bake that is short beside the excuse, and few requests: once nothing is excused any more the bets, which lost
+ * meanwhile, are slow to say so. */
+static void what_is_excused_no_more_passes_by_no_short_bake(void **state)
+{
+    static const struct {
+        double n, errors, baseline_n, baseline_errors;
+    } loads[] = { { 2, 0.4, 38, 7.6 }, { 5, 1, 20, 4 }, { 0.5, 0.1, 9.5, 1.9 } };
+    const struct judge_plan plan = { .error_rate = 0.02, .bake_ms = 6000, .max_bake_ms = MAX_BAKE_MS };
+
+    (void)state;
+    for (size_t load = 0; load < ARRAY_LEN(loads); load++) {
+        struct judge_state of = { .blocks = 0 };
+        enum judge_verdict verdict = JUDGE_WAIT;
+
+        judge_begin_step(&plan, &of, 0, 0.05);
+        for (int i = 0; i < 600 && verdict != JUDGE_FAIL; i++) {
+            judge_add_block(&plan, &of,
+                            &(struct judge_block){
+                                i * 1000,
+                                (i + 1) * 1000,
+                                { whole(loads[load].n, i), whole(loads[load].errors, i), 0, 0 },
+                                { whole(loads[load].baseline_n, i), whole(loads[load].baseline_errors, i), 0, 0 } });
+            verdict = judge_decide(&plan, &of, (i + 1) * 1000, (i + 1) * 1000, OTHERS_NONE).verdict;
+            assert_int_not_equal(verdict, JUDGE_PASS);
+        }
+        assert_int_equal(verdict, JUDGE_FAIL);
+    }
+}
+
 /* Nearly the whole bake was good before both broke, a little at a time. */
 static void what_was_good_before_helps_no_canary_that_broke_with_the_baseline(void **state)
 {
@@ -331,6 +360,7 @@ int main(void)
         cmocka_unit_test(what_nobody_watched_passes_nothing),
         cmocka_unit_test(nothing_passes_right_after_a_dreadful_block),
         cmocka_unit_test(nor_after_one_that_was_excused),
+        cmocka_unit_test(what_is_excused_no_more_passes_by_no_short_bake),
         cmocka_unit_test(what_was_good_before_helps_no_canary_that_broke_with_the_baseline),
         cmocka_unit_test(what_is_not_asked_any_more_makes_nobody_wait),
         cmocka_unit_test(requests_in_one_block_find_nothing),
