@@ -193,15 +193,15 @@ static bool begins_with(const cJSON *entry, const char *prefix)
     return kind && strncmp(kind, prefix, strlen(prefix)) == 0;
 }
 
-/* A commit journals first that the operation moved, and then what of it was judged, allowed or refused: told the other
- * way round. Gives the entry behind those that belong before `moved`. */
+/* A commit journals first that the operation moved, then what that called off, and then what of it was judged, allowed
+ * or refused: told with the last of these first. Gives the entry behind all that is of `moved`. */
 static const cJSON *find_behind(const cJSON *moved)
 {
     int64_t at_ms = json_find_int(moved, "at", 0);
     const cJSON *entry = moved->next;
 
     while (entry && json_find_int(entry, "at", 0) == at_ms && !begins_with(entry, "operation.") &&
-           !begins_with(entry, "target.") && !begins_with(entry, "effect.") && !begins_with(entry, "request."))
+           !begins_with(entry, "target.") && !begins_with(entry, "request."))
         entry = entry->next;
     return entry;
 }
@@ -211,27 +211,41 @@ static bool has_moved(const cJSON *entry)
     return begins_with(entry, "operation.moved") || begins_with(entry, "operation.ended");
 }
 
+struct shown { /* cards */
+    size_t count;
+    int64_t last_ms;
+};
+
+static void print_or_count(struct telling *t, const cJSON *entry, struct shown *shown)
+{
+    t->entry = entry;
+    if (is_card_shown(entry)) {
+        shown->last_ms = json_find_int(entry, "at", 0);
+        shown->count++;
+    } else {
+        print_entry(t);
+    }
+}
+
 void cli_ops_print_entries(const struct settings *settings, const cJSON *entries, struct arena *arena)
 {
     struct telling telling = { .settings = settings, .arena = arena };
+    struct shown shown = { .count = 0 };
     const cJSON *next = entries ? entries->child : NULL;
-    int64_t last_ms = 0;
-    size_t shown = 0;
 
     while (next) {
         const cJSON *first = next;
 
         next = has_moved(first) ? find_behind(first) : first->next;
-        for (telling.entry = first->next; telling.entry != next; telling.entry = telling.entry->next)
-            print_entry(&telling);
-        telling.entry = first;
-        if (is_card_shown(first)) {
-            last_ms = json_find_int(first, "at", 0);
-            shown++;
-        } else {
-            print_entry(&telling);
-        }
+        for (const cJSON *entry = first->next; entry != next; entry = entry->next)
+            if (!begins_with(entry, "effect."))
+                print_or_count(&telling, entry, &shown);
+        print_or_count(&telling, first, &shown);
+        for (const cJSON *entry = first->next; entry != next; entry = entry->next)
+            if (begins_with(entry, "effect."))
+                print_or_count(&telling, entry, &shown);
     }
-    if (shown > 0)
-        printf("  %s  card updated %zu time%s until then\n", time_format(last_ms).text, shown, shown == 1 ? "" : "s");
+    if (shown.count > 0)
+        printf("  %s  card updated %zu time%s until then\n", time_format(shown.last_ms).text, shown.count,
+               shown.count == 1 ? "" : "s");
 }

@@ -1,0 +1,83 @@
+/* In which order `ops show` tells what one commit journalled: first what was found, then where that led, then what it
+ * called off. */
+#include "tests/unit/rows.h"
+
+#include "bot/cli/ops.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct order_row {
+    const char *name, *journal, *told; /* kinds and when; the kinds as they are told */
+} order_rows[] = {
+    { "as it came", "request.accepted 1, operation.begun 1, deploy.pinned 2",
+      "request.accepted operation.begun deploy.pinned" },
+    { "what was judged is told before what followed", "operation.ended 5, deploy.judged 5",
+      "deploy.judged operation.ended" },
+    { "what that called off is told behind it", "operation.ended 5, effect.ended 5, deploy.judged 5",
+      "deploy.judged operation.ended effect.ended" },
+    { "another moment is another commit", "operation.moved 5, effect.ended 6, deploy.judged 6",
+      "operation.moved effect.ended deploy.judged" },
+    { "two steps in one moment stay two", "operation.moved 5, operation.moved 5, deploy.judged 5",
+      "operation.moved deploy.judged operation.moved" },
+    { "a target was given by somebody else", "operation.moved 5, target.granted 5, deploy.allowed 5",
+      "operation.moved target.granted deploy.allowed" },
+    { "nothing was journalled", "", "" },
+};
+
+static cJSON *journal_of(const char *list)
+{
+    cJSON *journal = json_array();
+    char kind[40];
+    int at, length = 0;
+
+    for (; sscanf(list, "%39s %d%n", kind, &at, &length) == 2; list += strspn(list, ", ")) {
+        cJSON *entry = json_object();
+
+        json_set_string(entry, "kind", kind);
+        json_set_int(entry, "at", at);
+        json_add(journal, entry);
+        list += length;
+    }
+    return journal;
+}
+
+/* What is printed, by way of a file in place of standard output. */
+static void print_to(FILE *file, const cJSON *journal)
+{
+    static const struct settings settings = { .people_count = 0 };
+    AUTO(arena) struct arena *arena = arena_create();
+    int kept;
+
+    fflush(stdout);
+    kept = dup(STDOUT_FILENO);
+    assert_true(kept >= 0 && dup2(fileno(file), STDOUT_FILENO) >= 0);
+    cli_ops_print_entries(&settings, journal, arena);
+    fflush(stdout);
+    assert_true(dup2(kept, STDOUT_FILENO) >= 0);
+    close(kept);
+}
+
+static void check_order(void **state)
+{
+    const struct order_row *row = *state;
+    AUTO_JSON cJSON *journal = journal_of(row->journal);
+    char line[200], kind[40], told[400] = "";
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    print_to(file, journal);
+    rewind(file);
+    while (fgets(line, sizeof(line), file)) {
+        assert_int_equal(sscanf(line, "%*s %39s", kind), 1);
+        snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s%s", *told ? " " : "", kind);
+    }
+    fclose(file);
+    assert_string_equal(told, row->told);
+}
+
+int main(void)
+{
+    return ROWS(order_rows, check_order);
+}
