@@ -24,7 +24,7 @@ kill opsgate 2150 1
 github g4 2150 2150 0 1 0 0
 github g5 4000 4010 202 1 0 1
 LINES
-    # the journal: when, kind, and of what: a delivery, an operation, or a request
+    # the journal: when, kind, and of what: a delivery, an operation, or a request; the only effect was called off
     cat >"$RECORD/journal" <<'LINES'
 1012 event.received g1
 1032 event.received p1
@@ -32,6 +32,7 @@ LINES
 1072 event.received g2
 1100 request.accepted r1
 1101 operation.begun D1
+2640 effect.ended D1
 2900 operation.ended D1
 3000 request.accepted r2
 3001 operation.begun D2
@@ -43,6 +44,8 @@ LINES
 1200 1210 api o1 e1 true
 2100 2300 api o1 e2 true
 2200 2400 api o1 e2 false
+2600 2800 api o1 e5 true
+2650 2690 api o2 e6 true
 3100 3110 api o2 e3 true
 3200 3210 web o3 e4 true
 LINES
@@ -77,8 +80,8 @@ redis() {
 }
 
 journal_entries() { # each with the number of its line as its hash
-    awk '{ printf "%s-%s\nentry\n{\"previous\":\"%s\",\"hash\":\"%d\",\"core\":{\"kind\":\"%s\",\"%s\":%s}}\n",
-        $1, NR, NR == 1 ? "" : NR - 1, NR, $2,
+    awk -v off='"body":{"kind":"run.traffic","end":"unknown","error":"it was called off"},' '{ printf "%s-%s\nentry\n{\"previous\":\"%s\",\"hash\":\"%d\",\"core\":{\"kind\":\"%s\",%s\"%s\":%s}}\n",
+        $1, NR, NR == 1 ? "" : NR - 1, NR, $2, $2 ~ /^effect/ ? off : "",
         $2 ~ /^event/ ? "body" : $2 ~ /^request/ ? "request_id" : "operation", $2 ~ /^event/ ? "{\"id\":\"" $3 "\"}" : "\"" $3 "\"" }' \
         "$RECORD/journal"
 }
@@ -126,13 +129,16 @@ plant "one that nobody sent" journal '$a 5000 event.received g9' "$SEEN" "nothin
 plant "a command that was never decided" journal '/ r2$/d' "every accepted command was decided"
 plant "a command that was decided twice, and another not at all" journal 's/ r2$/ r1/' "no command was decided twice"
 plant "a dead letter" dead 's/0/1/' "nothing is a dead letter"
-plant "an operation that ended twice" journal '/ended D1$/p' "$ONCE"
+plant "an operation that ended twice" journal '/operation.ended D1$/p' "$ONCE"
 plant "an operation that began twice" journal '/begun D1$/p' "$ONCE" "none began twice"
 plant "an operation that never ended" journal '/ended D2$/d' "$ONCE"
 plant "an operation that ended and never began" journal '/begun D2$/d' "$ONCE"
-plant "two operations that change one service in turn" calls '4a 3150 3160 api o1 e5 true' "no service had two writers"
-plant "two owners' changes in hand at once" calls '3a 2350 2500 api o1 e6 true' "nor two changes in hand at once"
+plant "two operations that change one service in turn" calls '6a 3150 3160 api o1 e7 true' "no service had two writers"
+plant "two owners' changes in hand at once" calls '3a 2350 2500 api o1 e8 true' "nor two changes in hand at once"
 plant "two owners at it, with nobody killed" ledger '/^kill/d' "nor two changes in hand at once"
+plant "one that did not wait for another, which nobody called off" journal '/ended D1$/{/effect/d}' "nor two changes in hand at once"
+plant "one that was called off too late" journal 's/^2640/2660/' "nor two changes in hand at once"
+plant "one's own that was called off" calls 's/ o2 e6/ o1 e6/' "nor two changes in hand at once"
 plant "an effect that was done twice" calls 's/ e2 false/ e2 true/' "no effect changed anything twice"
 plant "a change that does not say whose it is" calls 's/ web o3 / web - /' "every change says whose it is"
 finish

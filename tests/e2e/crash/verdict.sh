@@ -58,7 +58,13 @@ gather() {
         "$at/calls" >"$at/changes"
     # whatever came of them: service, since when and until when they were in hand, which call
     jq -r '.[] | select(.service == "run" and .method == "PATCH")
-        | [(.path | sub(".*/"; "")), .at_ms, .ended_at_ms // 9e15, .n] | @tsv' "$at/calls" >"$at/in-hand"
+        | (.body.template.annotations // .body.annotations // {}) as $by
+        | [(.path | sub(".*/"; "")), .at_ms, .ended_at_ms // 9e15, .n, $by["opsgate.dev/operation"] // "-"] | @tsv' \
+        "$at/calls" >"$at/in-hand"
+    # when a change was called off, for a way back that waits for nothing
+    jq -rR 'split("\t") | .[0] as $ms | .[1:] | join("\t") | fromjson | .core
+        | select(.kind == "effect.ended" and .body.kind == "run.traffic" and .body.end == "unknown"
+            and .body.error == "it was called off") | $ms' "$at/timed" >"$at/called-off"
 }
 
 by_sender() { # how many of each were sent
@@ -87,20 +93,25 @@ interleaved() { # services whose changes are one operation's, another's, and the
 }
 
 # overlapping: changes of one service that were in hand at once, by call, though nothing had befallen whoever sent the first.
-# What was in hand when its owner died stays there for a while: then an effect id, an etag and a split keep it from harm.
+# What was in hand when its owner died stays there for a while: then an effect id, an etag and a split keep it from harm. So
+# does an increase that a rollback has called off, which does not wait for the answer: that is another operation.
 overlapping() {
     awk -F '\t' 'FILENAME ~ /struck$/ { struck[++n] = $3; next }
+        FILENAME ~ /called-off$/ { off[++offs] = $1; next }
         {
             service = $1
             if ($2 < until[service]) {
                 excused = 0
                 for (i = 1; i <= n; i++) excused = excused || (struck[i] >= since[service] && struck[i] <= $2)
+                for (i = 1; i <= offs && $5 != by[service]; i++)
+                    excused = excused || (off[i] >= since[service] && off[i] <= $2)
                 if (!excused) print service ": call " $4 " while " call[service] " was in hand"
             }
             if ($3 > until[service]) until[service] = $3
             since[service] = $2
             call[service] = $4
-        }' "$at/struck" "$at/in-hand"
+            by[service] = $5
+        }' "$at/struck" "$at/called-off" "$at/in-hand"
 }
 
 judge() {
