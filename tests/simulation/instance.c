@@ -95,6 +95,13 @@ static void on_remember(void *ctx, const struct engine_memory *memory)
     instance->memory = *memory;
 }
 
+static void on_heard(void *ctx, int64_t sent_ms)
+{
+    struct instance *instance = ctx;
+
+    ledger_heard_clock(instance->scenario->ledger, instance->actor, sent_ms);
+}
+
 struct doom { /* a crash that is on its way */
     struct instance *instance;
     unsigned actor; /* this life's */
@@ -205,7 +212,7 @@ static void instance_start(struct instance *instance)
     instance->dice.state = dice_next(&s->dice);
     instance->mono_offset_ms = scenario_draw(s, 1000, 100000000);
     instance->next_turn_ms = INT64_MAX;
-    instance->link = sim_link_create(s->store, instance->actor);
+    instance->link = sim_link_create(s->store, instance->actor, on_heard, instance);
     carrier.store = sim_link_store(instance->link);
     instance->carrier = sim_carrier_create(&carrier);
     config.store = sim_link_store(instance->link);

@@ -44,6 +44,8 @@ void ledger_check_time(struct ledger *ledger);
 void ledger_clock_jumped(struct ledger *ledger, int64_t by_ms, const unsigned *witnesses, size_t count);
 /* An instance begins to live: what it knew before it has forgotten. */
 void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor);
+/* It is told what the store's clock said, in answer to what it sent then. */
+void ledger_heard_clock(struct ledger *ledger, unsigned actor, int64_t sent_ms);
 
 /* An instance decides by that from now on: at its start, and whenever it has read another file. */
 struct book;

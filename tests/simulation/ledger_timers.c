@@ -23,6 +23,7 @@
 #define COUNTS_MS (30 * SECOND_MS) /* an owner that lives, and noticed a jump, has counted it by then */
 #define IGNORED_MS MINUTE_MS       /* a jump that an owner for so long did not know of is known to nobody any more */
 #define NEWCOMER_MS (10 * SECOND_MS)
+#define WAY_MAX_MS (2 * SECOND_MS)   /* an answer that took longer does not tell the time */
 #define HANG_MAX_MS (90 * SECOND_MS) /* of calm, beyond the time that it was to last */
 
 static struct known_timer *find(const struct ledger *ledger, const char *key)
@@ -298,12 +299,26 @@ void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor)
             continue;
         ledger->lives[i].actor = actor;
         ledger->lives[i].since_ms = ledger_now_ms(ledger);
-        ledger->lives[i].is_unsure = false;
+        ledger->lives[i].is_unsure = ledger->lives[i].has_heard = false;
         return;
     }
     *ARENA_PUSH(ledger->arena, ledger->lives, ledger->lives_count) = (struct life){
         .instance = arena_strdup(ledger->arena, instance), .actor = actor, .since_ms = ledger_now_ms(ledger)
     };
+}
+
+/* Who starts while no store answers watches its clock from the first time that it is told of it, and not before: it
+ * cannot tell a jump of just then from what an owner is about to count, however long it has waited for that word. */
+void ledger_heard_clock(struct ledger *ledger, unsigned actor, int64_t sent_ms)
+{
+    struct life *life = find_life(ledger, actor);
+    int64_t now_ms = ledger_now_ms(ledger);
+
+    if (!life || life->has_heard || now_ms - sent_ms > WAY_MAX_MS)
+        return;
+    life->has_heard = true;
+    if (life->since_ms < now_ms)
+        life->since_ms = now_ms;
 }
 
 /* When it hears of the store again, and a jump was counted meanwhile, it begins anew as who has just come. */

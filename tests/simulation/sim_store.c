@@ -13,6 +13,8 @@ struct sim_link {
     struct sim_store *sim;
     struct store store;
     unsigned actor;
+    sim_heard_fn on_heard;
+    void *heard_ctx;
     bool is_cut;
     int64_t cut_ms;                                        /* what arrives later was never sent */
     int64_t arrives_ms[CONNECTIONS], told_ms[CONNECTIONS]; /* of the last call: the next is not before it */
@@ -47,6 +49,7 @@ struct sim_call {
         struct {
             struct lease_call call;
             struct lease_answer answer;
+            int64_t sent_ms;
         } lease;
         struct store_commit commit;
         struct store_snapshot snapshot;
@@ -366,6 +369,8 @@ static void tell_lease(struct sim_call *call)
 {
     struct lease_answer unavailable = { .status = STORE_UNAVAILABLE };
 
+    if (call->status == STORE_OK)
+        call->link->on_heard(call->link->heard_ctx, call->lease.sent_ms);
     ((store_leased_fn)call->on_done)(call->arg, call->status == STORE_OK ? &call->lease.answer : &unavailable);
 }
 
@@ -373,6 +378,7 @@ static void start_lease(void *ctx, const struct lease_call *lease, store_leased_
 {
     struct sim_call *call = new_call(ctx, ON_LEASE, execute_lease, tell_lease, ON_DONE(on_done), arg);
 
+    call->lease.sent_ms = scheduler_now_ms(call->link->sim->scheduler);
     call->lease.call = *lease;
     call->lease.call.nonce = arena_strdup(call->arena, lease->nonce);
     call->lease.call.instance = arena_strdup(call->arena, lease->instance);
@@ -532,12 +538,14 @@ static void start_read(void *ctx, const char *after_safe, const char *after_inbo
 
 /* ---- links ---- */
 
-struct sim_link *sim_link_create(struct sim_store *sim, unsigned actor)
+struct sim_link *sim_link_create(struct sim_store *sim, unsigned actor, sim_heard_fn on_heard, void *ctx)
 {
     struct sim_link *link = xcalloc(1, sizeof(*link));
 
     link->sim = sim;
     link->actor = actor;
+    link->on_heard = on_heard;
+    link->heard_ctx = ctx;
     link->store = (struct store){ .ctx = link,
                                   .accept = start_accept,
                                   .lease = start_lease,
