@@ -327,6 +327,32 @@ static void check_next_of_the_same(void **state)
     node_start(world->nodes[0]);
 }
 
+/* One jumped before it heard the store for the first time, however long it had waited for that; it saw the next, and
+ * then both are counted. What it has seen is not all that was counted, so the store's word is the better one. */
+static void check_newcomer(void **state)
+{
+    struct world *world = *state;
+    struct node *node = world_node(world);
+
+    world->store->holds[CALL_LEASE] = true;
+    node_start(node);
+    world_advance(world, 10000);
+    world->store->unix_ms += 10000;
+    world->store->holds[CALL_COMMIT] = true;
+    world->store->holds[CALL_LEASE] = false;
+    world_advance(world, 3200);
+    assert_non_null(find_held(world, CALL_COMMIT)); /* the owner of before is it again, and knows of the first */
+    world->store->unix_ms += 20000;
+    world_advance(world, 1500);
+    world->store->holds[CALL_COMMIT] = false;
+    world_advance(world, 1500);
+    assert_int_equal(fake_number(world->store, "clock:jumps"), 2);
+    take_over(world);
+    expect_jumps(world, 2);
+    assert_in_range(fake_number(world->store, "clock:shift"), 28000, 32000);
+    node_start(world->nodes[0]);
+}
+
 /* Who lives on and counts nothing has not seen it jump: whoever has, has slept. */
 static void check_never_counted(void **state)
 {
@@ -388,6 +414,7 @@ int main(void)
         CLOCK_TEST("and when both came while it could not look, and one was counted", check_uncounted_unseen),
         CLOCK_TEST("and when it had seen the one that was counted, and not the next", check_next_unseen),
         CLOCK_TEST("an owner has its time to count each", check_next_of_the_same),
+        CLOCK_TEST("who has just heard the store for the first time takes its word", check_newcomer),
         CLOCK_TEST("an owner that lives and counts nothing knows better", check_never_counted),
         CLOCK_TEST("a clock behind the newest commit has jumped unwatched, and handlers are told", check_behind),
         CLOCK_TEST("taking over alone is no jump", check_handover),
