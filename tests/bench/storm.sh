@@ -59,7 +59,7 @@ write_config() { # write_config BAKE_S: as the demo's, but for its services and 
       - name: production
         driver: { cloud_run: { project: acme, region: us-central1, service: $(name_of "$i") } }
         strategy: { canary: { steps: [50%, 100%], bake: ${1}s, watch: 10s } }
-        analysis: { error_rate: 5%, min_requests: 50, max_bake: 30m, block: 5s }
+        analysis: { error_rate: 5%, min_requests: 50, max_bake: $(($1 + 1800))s, block: 5s }
 YAML
     done
     cat <<YAML
