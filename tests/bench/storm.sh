@@ -98,7 +98,7 @@ seq_of_store() { redis --raw hget "$(key meta)" seq | sed 's/^$/0/'; } # 0: noth
 : >"$RUN/calls"
 seen=0
 note_calls() { # what the sandbox keeps of them is not all that there were
-    get "$SANDBOX_URL/_sandbox/calls?since=$seen" >"$RUN/new"
+    get "$SANDBOX_URL/_sandbox/calls?since=$seen" >"$RUN/new" && [ -s "$RUN/new" ] || return 0 # the next look has them
     seen=$(jq ".[-1].n // $seen" "$RUN/new")
     jq -c '.[] | select(.service == "prometheus" or (.service == "run" and .method == "PATCH"))
         | { service, path, at_ms, ended_at_ms, text: ([.query, .body] | tostring) }' "$RUN/new" >>"$RUN/calls"
