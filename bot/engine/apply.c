@@ -35,11 +35,12 @@ void apply_awaited(struct batch *b, struct operation *next, const struct outcome
 
 /* ---- the card ---- */
 
-/* Where the configuration says; but behind what is on its way already: that may say another by now, and what is older
- * must not come later. */
-static const char *card_channel(const struct engine *e, const char *operation, struct arena *arena)
+/* Where the card itself says, or the configuration; but behind what is on its way already: that may say another by now, and
+ * what is older must not come later. */
+static const char *card_channel(const struct engine *e, const char *operation, const struct card *card,
+                                struct arena *arena)
 {
-    const char *channel = e->config.settings->slack.channels.deployments;
+    const char *channel = card->channel ? card->channel : e->config.settings->slack.channels.deployments;
     const struct live_effect *before = channel ? lanes_find_card(e, operation) : NULL;
 
     return before ? arena_strdup(arena, json_find_string(before->record.args, "channel")) : channel;
@@ -62,17 +63,20 @@ static void show_card(struct batch *b, const struct live_operation *live, struct
 {
     struct engine *e = b->engine;
     const struct machine *machine = live->machine;
-    struct card_delivery delivery = { .channel = card_channel(e, next->id, b->arena) };
+    struct card_delivery delivery = { .channel = NULL };
     struct view view = records_view(e, b->arena);
     struct digest_hex digest;
     cJSON *args;
 
-    if (!machine || !machine->card || !delivery.channel || (next->is_stuck && showing != SHOW_ALWAYS))
+    if (!machine || !machine->card || (next->is_stuck && showing != SHOW_ALWAYS))
         return;
     if (live->record.is_stuck && operation_has_ended(next))
         delivery.card = plain_card(next);
     else
         machine->card(&view, next, body, &delivery.card);
+    delivery.channel = card_channel(e, next->id, &delivery.card, b->arena);
+    if (!delivery.channel || !delivery.card.title)
+        return;
     delivery.card.operation = next->id;
     delivery.card.outside_id = next->outside_id;
     args = shape_to_json(&card_delivery_shape, &delivery, SHAPE_WHOLE);

@@ -44,7 +44,7 @@ struct card_step {
 struct card {
     const char *operation;  /* "D1042" */
     const char *outside_id; /* goes into the message's metadata: how a lost post is found again */
-    const char *title;      /* "Deploy api to staging" */
+    const char *title;      /* "Deploy api to staging"; NULL: there is nothing to be shown yet */
     enum card_tone tone;
     const char *status;     /* one sentence */
     struct card_field *fields;
@@ -56,6 +56,7 @@ struct card {
     struct card_action *actions;
     size_t actions_count;
     const char *footer;
+    const char *channel;    /* where it is shown first: "#name" or an id; NULL: in the channel for deployments. Not in the shape */
 };
 extern const struct shape card_shape;
 

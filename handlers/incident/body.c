@@ -1,0 +1,110 @@
+/* body.c - an incident as its record has it. */
+#include "handlers/incident/internal.h"
+
+#include <string.h>
+
+static const struct shape_field page_rows[] = {
+    ROW_STRING(incident_page, id, .flags = SHAPE_REQUIRED),
+    ROW_STRING(incident_page, url, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_page, title, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_INT(incident_page, number, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_page, service, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_page, status, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_page, status_at_ms, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_page, wanted, .flags = SHAPE_NONZERO),
+};
+static const struct shape page_shape = SHAPE("a page", incident_page, page_rows);
+
+static const struct shape_field alerts_rows[] = {
+    ROW_STRING(incident_alerts, key, .flags = SHAPE_REQUIRED),
+    ROW_STRING(incident_alerts, title, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_alerts, is_firing, .flags = SHAPE_NONZERO),
+};
+static const struct shape alerts_shape = SHAPE("a group of alerts", incident_alerts, alerts_rows);
+
+static const struct shape_field entry_rows[] = {
+    ROW_INT(incident_entry, at_ms, .flags = SHAPE_REQUIRED),
+    ROW_STRING(incident_entry, kind, .flags = SHAPE_REQUIRED),
+    ROW_STRING(incident_entry, who, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(incident_entry, text, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+};
+static const struct shape entry_shape = SHAPE("an entry of a timeline", incident_entry, entry_rows);
+
+static const struct shape_field rows[] = {
+    ROW_STRING(incident_body, title, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
+    ROW_STRING(incident_body, severity, .flags = SHAPE_REQUIRED),
+    ROW_STRING(incident_body, lead, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(incident_body, lead_principal, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_INT(incident_body, opened_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, acknowledged_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, resolved_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, updated_at_ms, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_body, update, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(incident_body, channel, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_body, channel_name, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_body, channel_problem, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_body, wants_channel, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_body, is_announced, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, steps, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(incident_body, people, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(incident_body, uninvited, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(incident_body, pages, &page_shape, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(incident_body, alerts, &alerts_shape, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(incident_body, timeline, &entry_shape, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, cut, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, rung, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_body, is_ack_overdue, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_body, is_mailed, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, reminders, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, post_mortems, .flags = SHAPE_NONZERO),
+};
+const struct shape incident_body_shape = SHAPE("an incident", incident_body, rows);
+
+/* ARENA_PUSH makes room for more only in lists that it made itself: those of the record are copied. */
+#define COPY_LIST(arena, own, from, list)                                                                              \
+    do {                                                                                                               \
+        (own)->list = NULL;                                                                                            \
+        (own)->list##_count = 0;                                                                                       \
+        for (size_t i = 0; i < (from)->list##_count; i++)                                                              \
+            *ARENA_PUSH(arena, (own)->list, (own)->list##_count) = (from)->list[i];                                    \
+    } while (0)
+
+struct incident_body *incident_own_body(const struct incident_body *body, struct arena *arena)
+{
+    struct incident_body *own = ARENA_NEW(arena, struct incident_body);
+
+    *own = *body;
+    COPY_LIST(arena, own, body, people);
+    COPY_LIST(arena, own, body, uninvited);
+    COPY_LIST(arena, own, body, pages);
+    COPY_LIST(arena, own, body, alerts);
+    COPY_LIST(arena, own, body, timeline);
+    return own;
+}
+
+size_t incident_rank(const struct incidents_settings *incidents, const char *severity)
+{
+    size_t at = 0;
+
+    while (at < incidents->severities_count && (!severity || strcmp(incidents->severities[at].name, severity) != 0))
+        at++;
+    return at;
+}
+
+const struct severity_settings *incident_severity(const struct deciding *d)
+{
+    const struct incidents_settings *incidents = d->view->settings->incidents;
+    size_t at = incidents ? incident_rank(incidents, d->body->severity) : 0;
+
+    return incidents && at < incidents->severities_count ? &incidents->severities[at] : NULL;
+}
+
+bool incident_is(const struct deciding *d, const char *state)
+{
+    return strcmp(d->state, state) == 0;
+}
+
+int64_t incident_now_ms(const struct deciding *d)
+{
+    return d->view->now_ms;
+}

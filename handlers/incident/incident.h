@@ -1,0 +1,103 @@
+/* incident.h - an incident: from the page, or from somebody's word, to the post-mortem.
+ *
+ * One operation is one incident, and one incident has one channel. Its states are a person's words: it is "open",
+ * "acknowledged" (somebody works on it), "resolved", and ends when it is closed. People change it by `incident ...` and by
+ * the buttons of its card, PagerDuty by what it tells; each of them says what should be, in any order and twice, and what
+ * is so already changes nothing. So nothing echoes: what we did in PagerDuty comes back as what is so (pagerduty.c).
+ *
+ * What is done outside stands in steps, each with a tag of its own, of which each is wanted once (opening.c). None is
+ * essential: without Slack the incident lives on, its timers run, and `opsgate run incident ...` works.
+ *
+ * Sources: docs/incidents.md is what people read; PagerDuty's and Slack's own pages are named where their exchanges are.
+ */
+#ifndef OPSGATE_HANDLERS_INCIDENT_H
+#define OPSGATE_HANDLERS_INCIDENT_H
+
+#include "bot/model/listener.h"
+#include "bot/model/settings.h"
+#include "bot/model/verb.h"
+
+#define INCIDENT_OPEN "open"
+#define INCIDENT_ACKNOWLEDGED "acknowledged"
+#define INCIDENT_RESOLVED "resolved"
+#define INCIDENT_CLOSED "closed"
+
+#define INCIDENT_TITLE_MAX_BYTES 200
+#define INCIDENT_TEXT_MAX_BYTES 1500 /* of an update, a note */
+#define INCIDENT_TIMELINE_MAX 300    /* what is more is in the journal alone, and `cut` counts it */
+#define INCIDENT_PAGES_MAX 20
+#define INCIDENT_ALERTS_MAX 20
+
+struct incident_page { /* an incident of PagerDuty's that belongs to this one */
+    const char *id, *url, *title;
+    int64_t number;
+    const char *service; /* PagerDuty's id of it */
+    const char *status;  /* as it was told or read last: "triggered", "acknowledged", "resolved" */
+    int64_t status_at_ms;   /* when it became that, by PagerDuty's clock; what is told of an earlier time is old. 0: not known */
+    const char *wanted;     /* the intent that is on its way: "acknowledge", "resolve", "reopen"; NULL: none */
+};
+
+struct incident_alerts { /* a group of Alertmanager's */
+    const char *key; /* its groupKey */
+    const char *title;
+    bool is_firing;
+};
+
+struct incident_entry {
+    int64_t at_ms;    /* unix, by the store's clock */
+    const char *kind; /* "opened", "acknowledged", "severity", "update", "note", ...: INCIDENT_SAID_... in internal.h */
+    const char *who;  /* a mention, "PagerDuty", "opsgate"; or NULL */
+    const char *text; /* or NULL. Quoted already */
+};
+
+struct incident_body {
+    const char *title;    /* quoted: safe in cards */
+    const char *severity; /* a name of incidents.severities */
+    const char *lead;     /* a mention: "@{slack:U012AB3CD}"; NULL: nobody leads */
+    const char *lead_principal; /* "slack:U012AB3CD" */
+    int64_t opened_at_ms, acknowledged_at_ms, resolved_at_ms; /* steady clock; 0: it is not. Reopened: resolved is 0 again */
+    int64_t updated_at_ms; /* the last update of a person's, or 0 */
+    const char *update;    /* its words */
+    const char *channel, *channel_name; /* an id; NULL: there is none, yet or at all */
+    const char *channel_problem;        /* why there is none */
+    bool wants_channel;    /* it is on its way, or done */
+    bool is_announced;     /* in #incidents */
+    int64_t steps;         /* of opening.c: a bit each, those that were wanted already */
+    const char **people;   /* who was invited, or wanted: slack ids */
+    size_t people_count;
+    const char **uninvited; /* "@{slack:U1}: why", who could not be */
+    size_t uninvited_count;
+    struct incident_page *pages;
+    size_t pages_count;
+    struct incident_alerts *alerts;
+    size_t alerts_count;
+    struct incident_entry *timeline;
+    size_t timeline_count;
+    int64_t cut;           /* entries that are left out */
+    int64_t rung;          /* of the severity's ladder: those that were called */
+    bool is_ack_overdue;   /* it was said that nobody answered */
+    bool is_mailed;        /* stakeholders */
+    int64_t reminders;     /* for an update, for the post-mortem */
+    int64_t post_mortems;  /* uploaded so far */
+};
+extern const struct shape incident_body_shape;
+
+extern const struct machine machine_incident;
+extern const struct verb verb_incident; /* what people type; policy rules `incident`, and `acknowledge` for `incident ack` */
+extern const struct verb verb_incident_told; /* internal: what PagerDuty or Alertmanager told opens one */
+
+/* ---- listeners (told.c) ---- */
+
+bool incident_hears(const struct view *view, const struct operation *operation, const struct outside_event *event);
+bool incident_pagerduty_asks(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request);
+bool incident_alerts_ask(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request);
+
+/* ---- for others ---- */
+
+/* Its place among incidents.severities, from worst (0); their count when it is not there. */
+size_t incident_rank(const struct incidents_settings *incidents, const char *severity);
+/* By the first row of incidents.open_on that matches; NULL: it is no incident of ours. */
+const char *incident_severity_of_page(const struct incidents_settings *incidents, const char *urgency,
+                                      const char *service, const char *priority);
+
+#endif
