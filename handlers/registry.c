@@ -11,6 +11,7 @@
 #include "handlers/history/history.h"
 #include "handlers/hold/halt.h"
 #include "handlers/hold/lock.h"
+#include "handlers/incident/incident.h"
 #include "handlers/reload.h"
 #include "handlers/replay.h"
 #include "handlers/review.h"
@@ -37,7 +38,8 @@ const struct verb *const verbs[] = {
     &verb_deploy,  &verb_rollback, &verb_pause,         &verb_resume,  &verb_promote, &verb_abort, &verb_retry,
     &verb_approve, &verb_review,   &verb_review_opened, &verb_lock,    &verb_unlock,  &verb_locks, &verb_halt,
     &verb_unhalt,  &verb_status,   &verb_help,          &verb_explain, &verb_history, &verb_dora,  &verb_dead,
-    &verb_events,  &verb_reload,   &verb_adopted,       &verb_keep,    &verb_trigger, NULL,
+    &verb_events,  &verb_reload,   &verb_adopted,       &verb_keep,    &verb_trigger, &verb_incident, &verb_incident_told,
+    NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -49,6 +51,7 @@ const struct machine *const machines[] = {
     &machine_status,
     &machine_trigger,
     &machine_group,
+    &machine_incident,
     &machine_replay,
     &machine_reload,
     &machine_github_watch,
@@ -78,6 +81,8 @@ const struct listener listeners[] = {
     { "github", "workflow_run.completed", .hears_late = true, .asks = trigger_run_asks },
     { "github", "deployment.created", .hears_late = true, .asks = trigger_deployment_asks },
     { "pagerduty", "incident", .concerns = pagerduty_watch_hears },
+    { "pagerduty", "incident", .concerns = incident_hears, .asks = incident_pagerduty_asks },
+    { "alertmanager", "alerts", .concerns = incident_hears, .asks = incident_alerts_ask },
     { REFUSED_SOURCE, REFUSED_KIND, .concerns = refused_watch_hears },
     { "slack", SLACK_GROUP_CHANGED, .concerns = members_watch_hears },
     { .source = NULL },
