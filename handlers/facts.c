@@ -1,6 +1,7 @@
 #include "handlers/facts.h"
 
 #include "bot/model/settings.h"
+#include "handlers/incident/incident.h"
 #include "handlers/watch/pagerduty.h"
 
 #include <string.h>
@@ -9,40 +10,14 @@
 
 /* ---- how bad ---- */
 
-static bool is_wanted(const char *wanted, const char *found)
-{
-    return !wanted || (found && str_equal_nocase(str_of(wanted), str_of(found)));
-}
-
-/* By the first row that matches; NULL: it is no incident of ours. */
-static const char *severity_of(const struct incidents_settings *incidents, const struct pagerduty_open *open)
-{
-    for (size_t i = 0; i < incidents->open_on_count; i++) {
-        const struct open_on_pagerduty *on = incidents->open_on[i].pagerduty;
-
-        if (on && is_wanted(on->urgency, open->urgency) && is_wanted(on->service, open->service) &&
-            is_wanted(on->priority, open->priority))
-            return incidents->open_on[i].severity;
-    }
-    return NULL;
-}
-
-/* Its place in the list, which goes from worst to least; behind the last: it is not there. */
-static size_t rank_of(const struct incidents_settings *incidents, const char *severity)
-{
-    size_t at = 0;
-
-    while (at < incidents->severities_count && (!severity || strcmp(incidents->severities[at].name, severity) != 0))
-        at++;
-    return at;
-}
-
 static size_t worst_of(const struct incidents_settings *incidents, const struct pagerduty_watch *watch)
 {
     size_t worst = incidents->severities_count;
 
     for (size_t i = 0; i < watch->incidents_count; i++) {
-        size_t rank = rank_of(incidents, severity_of(incidents, &watch->incidents[i]));
+        const struct pagerduty_open *open = &watch->incidents[i];
+        size_t rank = incident_rank(incidents,
+                                    incident_severity_of_page(incidents, open->urgency, open->service, open->priority));
 
         worst = rank < worst ? rank : worst;
     }
@@ -72,23 +47,62 @@ static bool read_watch(const struct view *view, struct pagerduty_watch *ret_watc
     return age_ms <= 2 * view->settings->pagerduty->watch_ms + LATE_MS;
 }
 
-static void add_incidents(const struct view *view, struct facts *facts)
+/* As bad as the worst of PagerDuty's; false: nobody can tell that now. */
+static bool find_theirs(const struct view *view, size_t *ret_worst)
 {
     const struct settings *settings = view->settings;
     struct pagerduty_watch watch;
-    size_t worst;
+
+    *ret_worst = settings->incidents->severities_count;
+    if (!settings->pagerduty || !names_pagerduty(settings->incidents))
+        return true;
+    if (!policy_settings_name_incidents(&settings->policy) || !read_watch(view, &watch))
+        return false;
+    *ret_worst = worst_of(settings->incidents, &watch);
+    return *ret_worst == 0 || !watch.is_cut; /* a worse one may be among those that it does not hold */
+}
+
+/* Of our own, those that nobody has resolved. False: how bad one of them is no configuration says any more. */
+static bool find_ours(const struct view *view, size_t *ret_worst)
+{
+    const struct incidents_settings *incidents = view->settings->incidents;
+    size_t count = view->list_operations(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+    bool is_known = true;
+
+    *ret_worst = incidents->severities_count;
+    view->list_operations(view->ctx, all, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t rank;
+
+        if (strcmp(all[i]->kind, machine_incident.kind) != 0 || operation_has_ended(all[i]) ||
+            strcmp(all[i]->state, INCIDENT_RESOLVED) == 0)
+            continue;
+        rank = incident_rank(incidents, json_find_string(all[i]->body, "severity"));
+        is_known = is_known && rank < incidents->severities_count;
+        *ret_worst = rank < *ret_worst ? rank : *ret_worst;
+    }
+    return is_known;
+}
+
+static void add_incidents(const struct view *view, struct facts *facts)
+{
+    const struct incidents_settings *incidents = view->settings->incidents;
+    size_t theirs, ours, worst;
+    bool are_theirs_known, are_ours_known;
 
     facts->incidents = KNOWN_NO;
-    if (!settings->pagerduty || !names_pagerduty(settings->incidents))
+    if (!incidents)
         return;
-    facts->incidents = KNOWN_NOT;
-    if (!policy_settings_name_incidents(&settings->policy) || !read_watch(view, &watch))
-        return;
-    worst = worst_of(settings->incidents, &watch);
-    if (worst > 0 && watch.is_cut) /* a worse one may be among those that it does not hold */
-        return;
-    facts->incidents = worst < settings->incidents->severities_count ? KNOWN_YES : KNOWN_NO;
-    facts->worst_incident = facts->incidents == KNOWN_YES ? settings->incidents->severities[worst].name : NULL;
+    are_theirs_known = find_theirs(view, &theirs);
+    are_ours_known = find_ours(view, &ours);
+    worst = theirs < ours ? theirs : ours;
+    if (worst < incidents->severities_count)
+        facts->worst_incident = incidents->severities[worst].name;
+    if (worst > 0 && !(are_theirs_known && are_ours_known))
+        facts->incidents = KNOWN_NOT;
+    else if (facts->worst_incident)
+        facts->incidents = KNOWN_YES;
 }
 
 struct facts facts_of_view(const struct view *view)

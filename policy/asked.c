@@ -16,7 +16,7 @@ struct asked asked_of(const struct policy *policy, const struct question *questi
         .worst = NO_SEVERITY,
     };
 
-    if (facts->incidents == KNOWN_YES && facts->worst_incident)
+    if (facts->incidents != KNOWN_NO && facts->worst_incident)
         asked.worst = severity_find(policy->settings, facts->worst_incident);
     rules_look_up(policy, question, &asked.walk);
     return asked;
@@ -198,9 +198,11 @@ enum truth asked_incident(const struct asked *asked, size_t severity)
 {
     if (asked->facts->incidents == KNOWN_NO)
         return TRUTH_NO;
-    if (asked->facts->incidents == KNOWN_NOT || asked->worst == NO_SEVERITY || severity == NO_SEVERITY)
+    if (asked->worst == NO_SEVERITY || severity == NO_SEVERITY)
         return TRUTH_UNKNOWN;
-    return asked->worst <= severity ? TRUTH_YES : TRUTH_NO;
+    if (asked->worst <= severity)
+        return TRUTH_YES;
+    return asked->facts->incidents == KNOWN_YES ? TRUTH_NO : TRUTH_UNKNOWN;
 }
 
 enum truth asked_conditions(const struct asked *asked, const struct compiled_rule *rule)

@@ -18,7 +18,7 @@ struct asked {
     const struct facts *facts;
     enum policy_stage stage;
     struct who who;
-    size_t worst;          /* severity of the worst open incident, by facts->incidents; NO_SEVERITY: who knows */
+    size_t worst;          /* severity of the worst open incident that is known of; NO_SEVERITY: who knows */
     struct rule_walk walk; /* the rules that may speak of it */
 };
 struct asked asked_of(const struct policy *policy, const struct question *question, const struct facts *facts,

@@ -24,10 +24,17 @@ static void say_approvals(struct sentence *reason, const struct asked *asked, co
             need->counted == 1 ? "is" : "are");
 }
 
+static bool is_one_open(const struct asked *asked, const struct need *need)
+{
+    size_t severity = severity_find(asked->policy->settings, need->require->no_incident_at_least);
+
+    return asked_incident(asked, severity) == TRUTH_YES;
+}
+
 static void say_incident(struct sentence *reason, const struct asked *asked, const struct need *need)
 {
     say(reason, "no open incident of %s or worse", need->require->no_incident_at_least);
-    if (asked->facts->incidents == KNOWN_YES && asked->worst != NO_SEVERITY)
+    if (is_one_open(asked, need))
         say(reason, " (%s is open)", asked->facts->worst_incident);
     else
         say(reason, " (what is open is not known)");
@@ -152,8 +159,9 @@ static void say_meeting(struct sentence *turn, const struct asked *asked, const 
         say_meeting_window(turn, asked, need);
         return;
     case NEED_NO_INCIDENT:
-        say(turn, asked->facts->incidents == KNOWN_YES ? "The incident has to be resolved first."
-                                                       : "It takes that open incidents can be read.");
+        say(turn, asked->facts->incidents == KNOWN_YES || is_one_open(asked, need)
+                      ? "The incident has to be resolved first."
+                      : "It takes that open incidents can be read.");
         return;
     case NEED_VERSION:
         say(turn, "Ask for a version like %s.", need->require->version);

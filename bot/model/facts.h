@@ -39,7 +39,8 @@ struct facts {
     int64_t unix_ms;
     const struct members *members; /* NULL: no source was ever read */
     enum known incidents;          /* KNOWN_NOT: nobody could tell; KNOWN_NO: none is open */
-    const char *worst_incident;    /* KNOWN_YES: the severity of the worst open one */
+    const char *worst_incident;    /* KNOWN_YES: the severity of the worst open one; KNOWN_NOT: one this bad is open at least,
+                                    * and nobody can tell whether a worse one is; or NULL */
     /* Of what is asked for. */
     const char *reason;      /* as given, or NULL */
     const char *break_glass; /* the reason with which the requester breaks the glass, or NULL */

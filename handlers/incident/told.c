@@ -1,36 +1,356 @@
-/* told.c - what PagerDuty and Alertmanager tell: opens an incident, joins one, or changes it. */
+/* told.c - what PagerDuty and Alertmanager tell of an incident that is open here: it joins, or changes it. */
 #include "handlers/incident/internal.h"
 
-void incident_told(struct deciding *d)
-{
-    (void)d;
-}
+#include "bot/model/alert.h"
+#include "bot/model/outside_event.h"
+#include "bot/model/pagerduty_event.h"
 
-bool incident_hears(const struct view *view, const struct operation *operation, const struct outside_event *event)
-{
-    (void)view, (void)operation, (void)event;
-    return false;
-}
+#include <inttypes.h>
+#include <string.h>
 
-bool incident_pagerduty_asks(const struct view *view, const struct outside_event *event,
-                             struct wanted_request *ret_request)
-{
-    (void)view, (void)event, (void)ret_request;
-    return false;
-}
+#define NAME_BYTES 80
+#define PRIORITY_BYTES 40
+#define NAMES_MAX 5
+#define SLACK "slack:"
 
-bool incident_alerts_ask(const struct view *view, const struct outside_event *event,
-                         struct wanted_request *ret_request)
-{
-    (void)view, (void)event, (void)ret_request;
-    return false;
-}
+struct hearing { /* one event of PagerDuty's */
+    struct deciding *d;
+    const struct outside_event *event;
+    struct pagerduty_event typed;
+    const char *who;
+};
 
-const char *incident_severity_of_page(const struct incidents_settings *incidents, const char *urgency,
-                                      const char *service, const char *priority)
+/* ---- people ---- */
+
+static const struct person_settings *find_person(const struct view *view, const char *pagerduty_id)
 {
-    (void)incidents, (void)urgency, (void)service, (void)priority;
+    for (size_t i = 0; pagerduty_id && i < view->settings->people_count; i++) {
+        const struct person_settings *person = &view->settings->people[i];
+
+        if (person->pagerduty && strcmp(person->pagerduty, pagerduty_id) == 0)
+            return person;
+    }
     return NULL;
 }
 
-const struct verb verb_incident_told = { .name = "incident-told", .usage = "incident-told", .is_internal = true };
+const char *incident_who(const struct view *view, const struct principal *who)
+{
+    bool is_theirs = who->system && strcmp(who->system, "pagerduty") == 0;
+    const struct person_settings *person = is_theirs ? find_person(view, who->id) : NULL;
+
+    if (person && person->slack)
+        return arena_printf(view->arena, "@{slack:%s}", person->slack);
+    if (who->name && who->name[0])
+        return card_quote(str_of(who->name), NAME_BYTES, view->arena);
+    return principal_mention(who, view->arena);
+}
+
+/* Who does it there is a person, or a machine of theirs. */
+static const char *who_of(struct deciding *d, const struct outside_event *event)
+{
+    if (event->principal.id && event->principal.id[0])
+        return incident_who(d->view, &event->principal);
+    return strcmp(event->source, "alertmanager") == 0 ? "Alertmanager" : "PagerDuty";
+}
+
+static const char *name_of(struct hearing *h, const struct pagerduty_reference *reference)
+{
+    return incident_who(h->d->view, &(struct principal){ "pagerduty", reference->id, NULL, reference->summary });
+}
+
+/* Whoever is called is needed in the channel. */
+static void bring(struct hearing *h, const struct pagerduty_reference *user)
+{
+    const struct person_settings *person = find_person(h->d->view, user->id);
+
+    if (person && person->slack)
+        incident_invite(h->d, person->slack);
+}
+
+/* ---- pages ---- */
+
+/* "#4711 High error rate", with its page there */
+static const char *page_text(struct deciding *d, const struct pagerduty_incident *page)
+{
+    const char *title = card_quote(str_of(page->title), INCIDENT_TITLE_MAX_BYTES, d->view->arena);
+
+    if (page->number > 0)
+        return arena_printf(d->view->arena, "#%" PRId64 " %s", page->number, title);
+    return title[0] ? title : page->id;
+}
+
+static void say_worse(struct deciding *d, const struct pagerduty_incident *page, const char *text)
+{
+    const struct incidents_settings *incidents = d->view->settings->incidents;
+    const char *severity = incidents ? incident_severity_of(incidents, page) : NULL;
+
+    if (severity && incident_rank(incidents, severity) < incident_rank(incidents, d->body->severity))
+        text = arena_printf(d->view->arena,
+                            "%s By `incidents.open_on` it is %s, and %s is %s: `incident severity %s %s` raises it.",
+                            text, severity, d->id, d->body->severity, d->id, severity);
+    incident_say(d, text);
+}
+
+/* Of those that are too many it is said once: no more of them is followed. */
+static void count_more(struct deciding *d)
+{
+    if (d->body->more_pages++ > 0)
+        return;
+    incident_record(d, "pages", "opsgate", "more pages of PagerDuty than are followed");
+    incident_say(d, arena_printf(d->view->arena,
+                                 "PagerDuty pages more than %d times for this: the others are not followed from here. "
+                                 "Look there, too, before you resolve it.",
+                                 INCIDENT_PAGES_MAX));
+}
+
+static void join(struct hearing *h, const struct pagerduty_incident *page)
+{
+    struct deciding *d = h->d;
+    const char *text = page_text(d, page);
+
+    if (page->status && strcmp(page->status, "resolved") == 0) /* it is over, and was never ours */
+        return;
+    if (!incident_add_page(d, page)) {
+        count_more(d);
+        return;
+    }
+    incident_record(d, "page", h->who, arena_printf(d->view->arena, "%s joins", text));
+    say_worse(d, page, arena_printf(d->view->arena, "PagerDuty pages for this, too: %s.", text));
+}
+
+/* What it was merged into goes on for it, unless that is followed already: here, or by another one of ours. */
+static void follow_merged(struct hearing *h, const struct pagerduty_incident *page)
+{
+    const struct pagerduty_reference *into = page->merged_into;
+    struct deciding *d = h->d;
+    const struct operation *other;
+    struct pagerduty_incident next;
+
+    if (!page->is_merged || !into)
+        return;
+    next = (struct pagerduty_incident){
+        .id = into->id, .title = into->summary ? into->summary : page->title, .url = into->url, .status = "triggered"
+    };
+    next.service = page->service;
+    other = incident_of_page(d->view, into->id);
+    incident_record(d, "page", h->who,
+                    arena_printf(d->view->arena, "%s was merged into %s%s%s", page_text(d, page), into->id,
+                                 other && other != d->operation ? " of " : "",
+                                 other && other != d->operation ? other->id : ""));
+    if (!other && !incident_has_page(d->body, into->id) && !incident_add_page(d, &next))
+        count_more(d);
+}
+
+static void see_page(struct hearing *h)
+{
+    struct pagerduty_incident page;
+
+    if (!h->typed.incident)
+        return;
+    page = *h->typed.incident;
+    page.status = incident_page_status(&page, h->event->name);
+    page.status_at_ms = page.status_at_ms ? page.status_at_ms : h->event->occurred_at_ms;
+    if (!incident_has_page(h->d->body, page.id)) {
+        join(h, &page);
+        return;
+    }
+    follow_merged(h, &page);
+    incident_see_page(h->d, &page, h->who);
+}
+
+/* ---- what else happens there ---- */
+
+static const char *words_of(struct hearing *h, const struct pagerduty_words *words)
+{
+    const char *text =
+        words ? card_quote(str_trim(str_of(words->text)), INCIDENT_TEXT_MAX_BYTES, h->d->view->arena) : "";
+
+    return text[0] ? text : NULL;
+}
+
+/* What was written here comes back from there, as incident_note_pages writes it: "D12: " and words of the timeline. */
+static bool is_ours(const struct deciding *d, const char *text)
+{
+    struct str rest = str_of(text);
+    bool is_found = d->body->cut > 0; /* who wrote what is no more known of all */
+
+    if (!str_take_prefix(&rest, arena_printf(d->view->arena, "%s: ", d->id)))
+        return false;
+    for (size_t i = 0; i < d->body->timeline_count && !is_found; i++)
+        is_found = d->body->timeline[i].text && str_equal(str_trim(str_of(d->body->timeline[i].text)), str_trim(rest));
+    return is_found;
+}
+
+static void on_note(struct hearing *h)
+{
+    const char *text = words_of(h, h->typed.note);
+
+    if (!text || is_ours(h->d, text))
+        return;
+    incident_record(h->d, "note", h->who, text);
+    incident_say(h->d, arena_printf(h->d->view->arena, "%s notes in PagerDuty: %s", h->who, text));
+}
+
+static void on_update(struct hearing *h)
+{
+    const char *text = words_of(h, h->typed.status_update);
+
+    if (!text)
+        return;
+    h->d->body->update = text;
+    h->d->body->updated_at_ms = incident_now_ms(h->d);
+    incident_record(h->d, "update", h->who, text);
+    incident_say(h->d, arena_printf(h->d->view->arena, "%s tells in PagerDuty: %s", h->who, text));
+}
+
+static void on_priority(struct hearing *h)
+{
+    const struct pagerduty_incident *page = h->typed.incident;
+    struct deciding *d = h->d;
+    const char *priority, *text;
+
+    if (!page || !incident_has_page(d->body, page->id))
+        return;
+    priority = page->priority ? card_quote(str_of(page->priority->summary), PRIORITY_BYTES, d->view->arena) : "none";
+    text = arena_printf(d->view->arena, "the priority of %s is %s now", page_text(d, page), priority);
+    incident_record(d, "priority", h->who, text);
+    say_worse(d, page, arena_printf(d->view->arena, "In PagerDuty %s.", text));
+}
+
+static void on_called(struct hearing *h)
+{
+    const struct pagerduty_incident *page = h->typed.incident;
+    const char *names = NULL;
+
+    for (size_t i = 0; page && i < page->assignees_count; i++) {
+        if (i < NAMES_MAX)
+            names = arena_printf(h->d->view->arena, "%s%s%s", names ? names : "", names ? ", " : "",
+                                 name_of(h, &page->assignees[i]));
+        bring(h, &page->assignees[i]);
+    }
+    if (names)
+        incident_record(h->d, "called", h->who,
+                        page->assignees_count > NAMES_MAX ? arena_printf(h->d->view->arena, "%s and %zu more", names,
+                                                                         page->assignees_count - NAMES_MAX)
+                                                          : names);
+}
+
+static void on_responder(struct hearing *h)
+{
+    const struct pagerduty_responder *responder = h->typed.responder;
+    const struct pagerduty_reference *who = NULL;
+    const char *state;
+
+    if (responder)
+        who = responder->user ? responder->user : responder->escalation_policy;
+    if (!who)
+        return;
+    state = responder->state ? responder->state : "pending";
+    if (responder->user)
+        bring(h, who);
+    incident_record(h->d, "responder", h->who,
+                    arena_printf(h->d->view->arena, "%s %s", name_of(h, who),
+                                 strcmp(state, "pending") == 0  ? "is asked to help"
+                                 : strcmp(state, "joined") == 0 ? "joins"
+                                                                : "does not come"));
+}
+
+static const struct {
+    const char *name;
+    void (*decide)(struct hearing *h);
+} rows[] = {
+    { "incident.annotated", on_note },
+    { "incident.status_update_published", on_update },
+    { "incident.priority_updated", on_priority },
+    { "incident.reassigned", on_called },
+    { "incident.escalated", on_called },
+    { "incident.delegated", on_called },
+    { "incident.responder", on_responder },
+};
+
+static void told_by_pagerduty(struct deciding *d)
+{
+    const struct outside_event *event = d->event->outside;
+    struct hearing h = { .d = d, .event = event, .who = who_of(d, event) };
+    struct error ignored;
+
+    if (!shape_from_json(&pagerduty_event_shape, event->body, d->view->arena, &h.typed, &ignored))
+        return;
+    if (h.typed.incident && (!h.typed.incident->id || !h.typed.incident->id[0]))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (outside_event_is(event, event->source, rows[i].name))
+            rows[i].decide(&h);
+    see_page(&h);
+}
+
+/* ---- Alertmanager ---- */
+
+static struct incident_alerts *find_alerts(struct incident_body *body, const char *key)
+{
+    for (size_t i = 0; key && i < body->alerts_count; i++)
+        if (strcmp(body->alerts[i].key, key) == 0)
+            return &body->alerts[i];
+    return NULL;
+}
+
+static bool is_all_quiet(const struct incident_body *body)
+{
+    for (size_t i = 0; i < body->alerts_count; i++)
+        if (body->alerts[i].is_firing)
+            return false;
+    return body->pages_count == 0;
+}
+
+static void fire_again(struct deciding *d, const struct incident_alerts *alerts)
+{
+    const char *said = NULL;
+
+    if (incident_is(d, INCIDENT_RESOLVED)) {
+        incident_reopen(d, "Alertmanager", arena_printf(d->view->arena, "%s fires again", alerts->title), &said);
+        return;
+    }
+    incident_record(d, "alerts", "Alertmanager", arena_printf(d->view->arena, "%s fires again", alerts->title));
+    incident_say(d, arena_printf(d->view->arena, "*%s* fires again, says Alertmanager.", alerts->title));
+}
+
+/* Alerts end by themselves, incidents do not: somebody says so. */
+static void fall_quiet(struct deciding *d, const struct incident_alerts *alerts)
+{
+    incident_record(d, "alerts", "Alertmanager",
+                    arena_printf(d->view->arena, "%s is resolved in Alertmanager", alerts->title));
+    if (incident_is(d, INCIDENT_RESOLVED))
+        return;
+    incident_say(d, arena_printf(d->view->arena, "*%s* is resolved in Alertmanager.%s", alerts->title,
+                                 is_all_quiet(d->body)
+                                     ? arena_printf(d->view->arena, " If it is over: `incident resolve %s`.", d->id)
+                                     : ""));
+}
+
+static void told_by_alertmanager(struct deciding *d)
+{
+    const struct outside_event *event = d->event->outside;
+    struct incident_alerts *alerts = find_alerts(d->body, event->subject);
+    struct alert_group group;
+    struct error ignored;
+
+    if (!alerts || !shape_from_json(&alert_group_shape, event->body, d->view->arena, &group, &ignored) ||
+        event->occurred_at_ms < alerts->told_at_ms) /* told late: what came since is newer */
+        return;
+    alerts->told_at_ms = event->occurred_at_ms;
+    if (group.is_firing == alerts->is_firing)
+        return;
+    alerts->is_firing = group.is_firing;
+    if (group.is_firing)
+        fire_again(d, alerts);
+    else
+        fall_quiet(d, alerts);
+}
+
+void incident_told(struct deciding *d)
+{
+    if (strcmp(d->event->outside->source, "alertmanager") == 0)
+        told_by_alertmanager(d);
+    else
+        told_by_pagerduty(d);
+}

@@ -4,8 +4,9 @@
 #include "handlers/help.h"
 
 #define WITH_ONE_WHO_MAY_ALL                                                                                           \
-    DECISION_CONFIGURATION "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, " \
-                           "lock, unlock, halt, unhalt, dead, events, reload, history], to: \"slack:U3\" }\n"
+    DECISION_CONFIGURATION                                                                                             \
+        "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, "                    \
+        "lock, unlock, halt, unhalt, dead, events, reload, history, incident], to: \"slack:U3\" }\n"
 
 static const struct row {
     const char *name, *person, *line;
@@ -20,7 +21,8 @@ static const struct row {
     { "whom a rule allows everything is not told that there is more",
       "U3",
       "help",
-      { "`deploy [SERVICE", "`reload`", "`help [VERB]`", "`history [", "`dora [" }, /* which rules call history, too */
+      { "`deploy [SERVICE", "`reload`", "`help [VERB]`", "`incident", "`history [",
+        "`dora [" }, /* which rules call history, too */
       "There is more" },
     { "somebody without a role sees what everyone may, and that there is more",
       "U9",

@@ -1,0 +1,373 @@
+/* joins.c - whose is what was told: the incident that has that page or those alerts, the one that it joins, or one that
+ * it opens. A listener sees each event once, in its turn; what it asks for is decided in the same turn.
+ *
+ * One that is stuck hears nothing any more: it counts as none here, so that somebody is called all the same.
+ */
+#include "handlers/incident/internal.h"
+
+#include "bot/model/alert.h"
+#include "bot/model/outside_event.h"
+#include "bot/model/pagerduty_event.h"
+
+#include <string.h>
+
+#define PAGERDUTY "pagerduty"
+#define ALERTMANAGER "alertmanager"
+
+/* ---- live incidents, as their records have them ---- */
+
+static bool is_live(const struct operation *operation)
+{
+    return strcmp(operation->kind, machine_incident.kind) == 0 && !operation->is_stuck;
+}
+
+/* Does one of its list have that text? */
+static bool has(const struct operation *operation, const char *list, const char *member, const char *text)
+{
+    const cJSON *items = json_find(operation->body, list);
+
+    JSON_EACH(item, text ? items : NULL) {
+        const char *its = json_find_string(item, member);
+
+        if (its && strcmp(its, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_of_service(const struct operation *operation, const char *service)
+{
+    return strcmp(operation->state, INCIDENT_RESOLVED) != 0 && has(operation, "pages", "service", service);
+}
+
+/* The oldest of them. */
+static const struct operation *find(const struct view *view, const char *list, const char *member, const char *text)
+{
+    size_t count = view->list_operations(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+
+    view->list_operations(view->ctx, all, count);
+    for (size_t i = 0; i < count; i++)
+        if (is_live(all[i]) && has(all[i], list, member, text))
+            return all[i];
+    return NULL;
+}
+
+const struct operation *incident_of_page(const struct view *view, const char *id)
+{
+    return find(view, "pages", "id", id);
+}
+
+static const struct operation *find_of_service(const struct view *view, const char *service)
+{
+    size_t count = view->list_operations(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+
+    view->list_operations(view->ctx, all, count);
+    for (size_t i = 0; i < count; i++)
+        if (is_live(all[i]) && is_of_service(all[i], service))
+            return all[i];
+    return NULL;
+}
+
+/* The last one that ended with it. */
+static const struct operation *find_ended(const struct view *view, const char *list, const char *member,
+                                          const char *text)
+{
+    size_t count = view->list_ended(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+
+    count = view->list_ended(view->ctx, all, count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(all[i]->kind, machine_incident.kind) == 0 && has(all[i], list, member, text))
+            return all[i];
+    return NULL;
+}
+
+/* ---- how bad ---- */
+
+static bool is_wanted(const char *wanted, const char *found)
+{
+    return !wanted || (found && str_equal_nocase(str_of(wanted), str_of(found)));
+}
+
+const char *incident_severity_of_page(const struct incidents_settings *incidents, const char *urgency,
+                                      const char *service, const char *priority)
+{
+    for (size_t i = 0; incidents && i < incidents->open_on_count; i++) {
+        const struct open_on_pagerduty *on = incidents->open_on[i].pagerduty;
+
+        if (on && is_wanted(on->urgency, urgency) && is_wanted(on->service, service) &&
+            is_wanted(on->priority, priority))
+            return incidents->open_on[i].severity;
+    }
+    return NULL;
+}
+
+const char *incident_severity_of(const struct incidents_settings *incidents, const struct pagerduty_incident *page)
+{
+    return incident_severity_of_page(incidents, page->urgency, page->service ? page->service->id : NULL,
+                                     page->priority ? page->priority->summary : NULL);
+}
+
+static bool has_labels(const struct open_on_alertmanager *on, const struct alert_group *group)
+{
+    for (size_t i = 0; i < on->labels_count; i++) {
+        const char *value = alert_group_label(group, on->labels[i].key);
+
+        if (!value || strcmp(value, on->labels[i].value) != 0)
+            return false;
+    }
+    return true;
+}
+
+static const char *severity_of_group(const struct incidents_settings *incidents, const struct alert_group *group)
+{
+    for (size_t i = 0; incidents && i < incidents->open_on_count; i++)
+        if (incidents->open_on[i].alertmanager && has_labels(incidents->open_on[i].alertmanager, group))
+            return incidents->open_on[i].severity;
+    return NULL;
+}
+
+/* ---- pages ---- */
+
+const char *incident_page_status(const struct pagerduty_incident *page, const char *event)
+{
+    static const struct {
+        const char *event, *status;
+    } rows[] = {
+        { "incident.triggered", "triggered" },      { "incident.reopened", "triggered" },
+        { "incident.unacknowledged", "triggered" }, { "incident.acknowledged", "acknowledged" },
+        { "incident.resolved", "resolved" },
+    };
+
+    for (size_t i = 0; !page->status && i < ARRAY_LEN(rows); i++)
+        if (strcmp(rows[i].event, event) == 0)
+            return rows[i].status;
+    return page->status;
+}
+
+/* A priority is often given by a person who has looked at it: then it counts from there. */
+static bool may_open(const char *event)
+{
+    static const char *const names[] = { "incident.triggered", "incident.reopened", "incident.priority_updated" };
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(names[i], event) == 0)
+            return true;
+    return false;
+}
+
+/* The page of an event that may open an incident, if it is as bad as one, and nobody has it yet. */
+static bool read_new_page(const struct view *view, const struct outside_event *event,
+                          struct pagerduty_incident *ret_page, const char **ret_severity)
+{
+    const struct incidents_settings *incidents = view->settings->incidents;
+    const char *status;
+    struct error ignored;
+
+    if (!incidents || strcmp(event->source, PAGERDUTY) != 0 || !may_open(event->name) ||
+        !shape_from_json(&pagerduty_incident_shape, json_find(event->body, "incident"), view->arena, ret_page,
+                         &ignored) ||
+        !ret_page->id || !ret_page->id[0])
+        return false;
+    status = incident_page_status(ret_page, event->name);
+    *ret_severity = incident_severity_of(incidents, ret_page);
+    return *ret_severity && status && strcmp(status, "resolved") != 0 && !incident_of_page(view, ret_page->id);
+}
+
+static bool is_same_service(const struct operation *operation, const struct outside_event *event)
+{
+    return may_open(event->name) && is_of_service(operation, json_find_string(event->body, "incident.service.id"));
+}
+
+bool incident_hears(const struct view *view, const struct operation *operation, const struct outside_event *event)
+{
+    struct pagerduty_incident page;
+    const char *severity;
+
+    if (!is_live(operation) || !event->subject)
+        return false;
+    if (strcmp(event->source, PAGERDUTY) != 0)
+        return has(operation, "alerts", "key", event->subject);
+    if (has(operation, "pages", "id", event->subject))
+        return true;
+    return is_same_service(operation, event) && read_new_page(view, event, &page, &severity) && page.service &&
+           find_of_service(view, page.service->id) == operation;
+}
+
+/* ---- what is asked for: one word of JSON ---- */
+
+struct wish {
+    const char *title; /* quoted */
+    const char *severity;
+    const struct pagerduty_incident *page; /* or */
+    const char *group;                     /* its groupKey */
+    int64_t at_ms;
+};
+static const struct shape_field wish_rows[] = {
+    ROW_STRING(wish, title, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
+    ROW_STRING(wish, severity, .flags = SHAPE_REQUIRED),
+    ROW_OPTION(wish, page, &pagerduty_incident_shape, .flags = SHAPE_NONZERO),
+    ROW_STRING(wish, group, .flags = SHAPE_NONZERO),
+    ROW_INT(wish, at_ms, .flags = SHAPE_NONZERO),
+};
+static const struct shape wish_shape = SHAPE("an incident that was told", wish, wish_rows);
+
+static const char *quote(const char *text, const char *otherwise, struct arena *arena)
+{
+    const char *quoted = card_quote(str_trim(str_of(text)), INCIDENT_TITLE_MAX_BYTES, arena);
+
+    return quoted[0] ? quoted : otherwise;
+}
+
+/* Whoever made it there, as a person; else the system itself. */
+static void ask(const struct view *view, const struct outside_event *event, const char *system, const struct wish *wish,
+                struct wanted_request *ret_request)
+{
+    struct principal *requester = ARENA_NEW(view->arena, struct principal);
+    cJSON *json = shape_to_json(&wish_shape, wish, SHAPE_WHOLE);
+
+    *requester = event->principal;
+    if (!requester->id || !requester->id[0])
+        *requester = (struct principal){ .system = event->source, .id = system };
+    *ret_request = (struct wanted_request){ .verb = verb_incident_told.name, .requester = requester };
+    *ARENA_PUSH(view->arena, ret_request->words, ret_request->words_count) = json_print_in(view->arena, json);
+    cJSON_Delete(json);
+}
+
+bool incident_pagerduty_asks(const struct view *view, const struct outside_event *event,
+                             struct wanted_request *ret_request)
+{
+    const struct operation *ended;
+    struct pagerduty_incident page;
+    struct wish wish = { .at_ms = event->occurred_at_ms };
+
+    if (!read_new_page(view, event, &page, &wish.severity) || (page.service && find_of_service(view, page.service->id)))
+        return false;
+    ended = find_ended(view, "pages", "id", page.id);
+    if (ended && strcmp(event->name, "incident.reopened") != 0) { /* one is triggered once: it is told late */
+        ret_request->why_not = arena_printf(view->arena, "%s had that page, and is closed", ended->id);
+        return false;
+    }
+    wish.title = quote(page.title, "A page without a title", view->arena);
+    wish.page = &(struct pagerduty_incident){
+        .id = page.id,
+        .number = page.number,
+        .title = wish.title,
+        .url = page.url,
+        .status = incident_page_status(&page, event->name),
+        .urgency = page.urgency,
+        .status_at_ms = page.status_at_ms ? page.status_at_ms : event->occurred_at_ms,
+        .service = page.service,
+        .priority = page.priority,
+    };
+    ask(view, event, "PagerDuty", &wish, ret_request);
+    return true;
+}
+
+/* ---- alerts ---- */
+
+static const char *title_of_alerts(const struct alert_group *group, struct arena *arena)
+{
+    const char *name = alert_group_label(group, "alertname"), *summary = NULL;
+
+    for (size_t i = 0; i < group->common_annotations_count; i++)
+        if (strcmp(group->common_annotations[i].key, "summary") == 0)
+            summary = group->common_annotations[i].value;
+    for (size_t i = 0; !summary && !name && i < group->alerts_count; i++)
+        for (size_t k = 0; !name && k < group->alerts[i].labels_count; k++)
+            if (strcmp(group->alerts[i].labels[k].key, "alertname") == 0)
+                name = group->alerts[i].labels[k].value;
+    return quote(summary ? summary : name, "Alerts without a name", arena);
+}
+
+/* Those of it that fire began after the incident ended: a person closed that one while the others fired. */
+static bool fires_since(const struct view *view, const struct alert_group *group, const struct operation *ended)
+{
+    for (size_t i = 0; i < group->alerts_count; i++)
+        if (group->alerts[i].is_firing && group->alerts[i].starts_at_ms > ended->ended_at_ms + view->shift_ms)
+            return true;
+    return false;
+}
+
+bool incident_alerts_ask(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request)
+{
+    const struct operation *ended;
+    struct alert_group group;
+    struct wish wish = { .at_ms = event->occurred_at_ms };
+    struct error ignored;
+
+    if (!view->settings->incidents || !event->subject || !event->subject[0] ||
+        !shape_from_json(&alert_group_shape, event->body, view->arena, &group, &ignored) || !group.is_firing)
+        return false;
+    wish.severity = severity_of_group(view->settings->incidents, &group);
+    if (!wish.severity || find(view, "alerts", "key", event->subject))
+        return false;
+    ended = find_ended(view, "alerts", "key", event->subject);
+    if (ended && !fires_since(view, &group, ended)) {
+        ret_request->why_not = arena_printf(view->arena, "%s had those alerts, and is closed", ended->id);
+        return false;
+    }
+    wish.title = title_of_alerts(&group, view->arena);
+    wish.group = event->subject;
+    ask(view, event, "Alertmanager", &wish, ret_request);
+    return true;
+}
+
+/* ---- the verb: it begins ---- */
+
+/* Only a listener asks for it: those doors make events, and no request of anybody has their source. */
+static bool told_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                      const void **ret_arguments, struct error *err)
+{
+    struct wish *wish = ARENA_NEW(view->arena, struct wish);
+    const cJSON *json;
+
+    if ((strcmp(request->source, PAGERDUTY) != 0 && strcmp(request->source, ALERTMANAGER) != 0) ||
+        request->words_count != 1)
+        return error_set(err, ERR_INVALID, "`%s` is opsgate's own. Nothing was done.", request->verb);
+    json = json_parse_in(view->arena, str_of(request->words[0]), err);
+    if (!json || !shape_from_json(&wish_shape, json, view->arena, wish, err))
+        return false;
+    if (!wish->title || !wish->severity || (wish->page ? !wish->page->id : !wish->group))
+        return error_set(err, ERR_INVALID, "that opens no incident of opsgate's");
+    *ret_question =
+        (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
+    *ret_arguments = wish;
+    return true;
+}
+
+static void told_begin(const struct view *view, const struct request *request, const struct question *question,
+                       const void *arguments, struct outcome *out)
+{
+    const struct wish *wish = arguments;
+    struct incident_body *body = ARENA_NEW(view->arena, struct incident_body);
+    struct deciding d = { .view = view, .id = out->operation_id, .state = INCIDENT_OPEN, .body = body, .out = out };
+    const struct operation *has_it =
+        wish->page ? incident_of_page(view, wish->page->id) : find(view, "alerts", "key", wish->group);
+
+    (void)question;
+    if (has_it) {
+        outcome_refuse(out, "%s is about that already. Nothing was done.", has_it->id);
+        return;
+    }
+    body->title = wish->title;
+    body->severity = wish->severity;
+    if (wish->page)
+        incident_add_page(&d, wish->page);
+    else
+        *ARENA_PUSH(view->arena, body->alerts, body->alerts_count) = (struct incident_alerts){
+            .key = wish->group, .title = wish->title, .is_firing = true, .told_at_ms = wish->at_ms
+        };
+    incident_begin(view, body, incident_who(view, &request->principal), out);
+}
+
+const struct verb verb_incident_told = {
+    .name = "incident-told",
+    .usage = "incident-told WHAT",
+    .summary = "opsgate's own: what was told from outside opens an incident",
+    .is_internal = true,
+    .asks = told_asks,
+    .begin = told_begin,
+};
