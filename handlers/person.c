@@ -40,3 +40,19 @@ const char *person_by_name(const struct settings *settings, const char *text, st
         error_set(err, ERR_NOT_FOUND, "nobody is called `%s`", name);
     return count == 1 ? found : NULL;
 }
+
+const char *person_name(const struct settings *settings, const char *system, const char *id)
+{
+    for (size_t i = 0; i < settings->people_count; i++) {
+        const struct person_settings *person = &settings->people[i];
+        const char *known = strcmp(system, "slack") == 0       ? person->slack
+                            : strcmp(system, "github") == 0    ? person->github
+                            : strcmp(system, "pagerduty") == 0 ? person->pagerduty
+                            : strcmp(system, "local") == 0     ? person->local
+                                                               : NULL;
+
+        if (known && person->name && strcmp(known, id) == 0)
+            return person->name;
+    }
+    return NULL;
+}

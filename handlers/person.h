@@ -8,4 +8,7 @@
  * err: ERR_NOT_FOUND when nobody has it, ERR_CONFLICT when several do, who are named by their ids. */
 const char *person_by_name(const struct settings *settings, const char *text, struct arena *arena, struct error *err);
 
+/* The other way: the name that `people` gives whoever has that id there, "slack" and "U1"; NULL: none. */
+const char *person_name(const struct settings *settings, const char *system, const char *id);
+
 #endif

@@ -1,19 +1,416 @@
 /* post_mortem.c - what is known of an incident, as Markdown, for people to finish. */
 #include "handlers/incident/internal.h"
 
+#include "handlers/deploy/deploy.h"
+#include "handlers/incident/markdown.h"
+#include "handlers/operation_words.h"
+#include "handlers/rollback/rollback.h"
+
+#include "bot/base/buf.h"
+#include "bot/base/time.h"
+#include "bot/model/card.h"
+#include "bot/model/slack_channel.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define CHANGES_BEFORE_MS (2 * HOUR_MS)
+#define ENDED_KEPT 1000 /* view.h: list_ended */
+#define NOTE_MAX_BYTES 200
+#define VERSION_MAX_BYTES 80
+#define SUMMARY_MAX_BYTES 300
+#define ERROR_MAX_BYTES 300
+
+struct writing {
+    const struct view *view;
+    const struct operation *operation;
+    const struct incident_body *body;
+    struct arena *arena;
+};
+
+/* ---- words ---- */
+
+static const char *md(const struct writing *w, const char *text)
+{
+    return markdown_text(w->view->settings, text, w->arena);
+}
+
+static const char *utc(const struct writing *w, int64_t unix_ms)
+{
+    struct time_text whole = time_format(unix_ms); /* 2026-11-21T06:35:14.748Z */
+
+    return arena_printf(w->arena, "%.10s %.8s", whole.text, whole.text + 11);
+}
+
+static const char *at(const struct writing *w, int64_t steady_ms)
+{
+    return utc(w, steady_ms + w->view->shift_ms);
+}
+
+/* Two units: of "2 h" nobody knows whether it was nearly three. */
+static const char *lasting(const struct writing *w, int64_t from_ms, int64_t to_ms)
+{
+    int64_t s = to_ms > from_ms ? (to_ms - from_ms) / SECOND_MS : 0;
+
+    if (s < 60)
+        return arena_printf(w->arena, "%" PRId64 " s", s);
+    if (s < 3600)
+        return arena_printf(w->arena, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
+    if (s < 24 * 3600)
+        return arena_printf(w->arena, "%" PRId64 " h %" PRId64 " min", s / 3600, s / 60 % 60);
+    return arena_printf(w->arena, "%" PRId64 " d %" PRId64 " h", s / (24 * 3600), s / 3600 % 24);
+}
+
+static const char *join(const struct writing *w, const char *list, const char *more)
+{
+    return list ? arena_printf(w->arena, "%s, %s", list, more) : more;
+}
+
+/* ---- the table of facts ---- */
+
+static void add_fact(struct buf *out, const char *name, const char *value)
+{
+    if (value)
+        buf_addf(out, "| %s | %s |\n", name, value);
+}
+
+static const char *pages_text(const struct writing *w)
+{
+    const char *list = NULL;
+
+    for (size_t i = 0; i < w->body->pages_count; i++) {
+        const struct incident_page *page = &w->body->pages[i];
+        const char *name = page->number > 0 ? arena_printf(w->arena, "#%" PRId64, page->number) : md(w, page->id);
+        const char *text = markdown_link(name, page->url, w->arena);
+
+        if (page->title)
+            text = arena_printf(w->arena, "%s %s", text, md(w, page->title));
+        list = join(w, list, page->status ? arena_printf(w->arena, "%s (%s)", text, md(w, page->status)) : text);
+    }
+    return list;
+}
+
+static const char *alerts_text(const struct writing *w)
+{
+    const char *list = NULL;
+
+    for (size_t i = 0; i < w->body->alerts_count; i++) {
+        const struct incident_alerts *alerts = &w->body->alerts[i];
+
+        list = join(w, list,
+                    arena_printf(w->arena, "%s%s", md(w, alerts->title ? alerts->title : alerts->key),
+                                 alerts->is_firing ? " (firing)" : ""));
+    }
+    return list;
+}
+
+static const char *channel_text(const struct writing *w)
+{
+    if (w->body->channel)
+        return arena_printf(w->arena, "#%s", md(w, w->body->channel_name ? w->body->channel_name : w->body->channel));
+    return w->body->channel_problem ? arena_printf(w->arena, "none: %s", md(w, w->body->channel_problem)) : "none";
+}
+
+static void add_facts(const struct writing *w, struct buf *out)
+{
+    const struct incident_body *body = w->body;
+    int64_t opened_ms = body->opened_at_ms, answered_ms = body->acknowledged_at_ms, resolved_ms = body->resolved_at_ms;
+
+    buf_addf(out, "# %s: %s\n\n| | |\n| --- | --- |\n", w->operation->id, md(w, body->title));
+    add_fact(out, "Severity", md(w, body->severity));
+    add_fact(out, "Lead", body->lead ? md(w, body->lead) : "nobody");
+    add_fact(out, "Opened (UTC)", at(w, opened_ms));
+    add_fact(out, "Acknowledged (UTC)", answered_ms > 0 ? at(w, answered_ms) : "not acknowledged");
+    add_fact(out, "Resolved (UTC)", resolved_ms > 0 ? at(w, resolved_ms) : "not resolved yet");
+    add_fact(out, "Time to acknowledge", answered_ms > 0 ? lasting(w, opened_ms, answered_ms) : NULL);
+    add_fact(out, "Time to resolve", resolved_ms > 0 ? lasting(w, opened_ms, resolved_ms) : NULL);
+    add_fact(out, "PagerDuty", pages_text(w));
+    add_fact(out, "Alerts", alerts_text(w));
+    add_fact(out, "Channel", channel_text(w));
+}
+
+/* ---- summary, impact ---- */
+
+static const struct incident_entry *find_resolution(const struct incident_body *body)
+{
+    for (size_t i = body->timeline_count; i > 0 && body->resolved_at_ms > 0; i--)
+        if (strcmp(body->timeline[i - 1].kind, INCIDENT_RESOLVED) == 0)
+            return &body->timeline[i - 1];
+    return NULL;
+}
+
+static void add_summary(const struct writing *w, struct buf *out)
+{
+    const struct incident_entry *resolution = find_resolution(w->body);
+
+    buf_puts(out, "\n## Summary\n\n");
+    if (resolution && resolution->text)
+        buf_addf(out, "How it was resolved: %s\n\n", md(w, resolution->text));
+    if (w->body->update)
+        buf_addf(out, "The last update, %s UTC: %s\n\n", at(w, w->body->updated_at_ms), md(w, w->body->update));
+    buf_puts(out, "_To be written: what happened, why, and how it was mended, for somebody who was not there._\n");
+}
+
+static void add_impact(const struct writing *w, struct buf *out)
+{
+    int64_t opened_ms = w->body->opened_at_ms, resolved_ms = w->body->resolved_at_ms;
+
+    buf_puts(out, "\n## Impact\n\n");
+    if (resolved_ms > 0)
+        buf_addf(out, "It was open for %s, from %s to %s UTC.\n\n", lasting(w, opened_ms, resolved_ms),
+                 at(w, opened_ms), at(w, resolved_ms));
+    else
+        buf_addf(out, "It is open since %s UTC.\n\n", at(w, opened_ms));
+    buf_puts(out, "_To be written: who noticed it, what did not work for them, and since when._\n");
+}
+
+/* ---- timeline: whatever fits beside all the rest ---- */
+
+static const char *what_text(const struct writing *w, const struct incident_entry *entry)
+{
+    char *kind = arena_strdup(w->arena, entry->kind);
+
+    for (char *c = kind; *c; c++)
+        if (*c == '-' || *c == '_' || *c == '.')
+            *c = ' ';
+    return entry->text && entry->text[0] ? arena_printf(w->arena, "%s: %s", md(w, kind), md(w, entry->text))
+                                         : md(w, kind);
+}
+
+static void add_timeline(const struct writing *w, size_t room, struct buf *out)
+{
+    const struct incident_body *body = w->body;
+    size_t shown = 0;
+    int64_t left_out;
+
+    buf_puts(out, "\n## Timeline (UTC)\n\n| when | who | what |\n| --- | --- | --- |\n");
+    for (; shown < body->timeline_count; shown++) {
+        const struct incident_entry *entry = &body->timeline[shown];
+        const char *row = arena_printf(w->arena, "| %s | %s | %s |\n", utc(w, entry->at_ms),
+                                       entry->who ? md(w, entry->who) : "", what_text(w, entry));
+
+        if (out->len + strlen(row) + NOTE_MAX_BYTES > room)
+            break;
+        buf_puts(out, row);
+    }
+    left_out = body->cut + (int64_t)(body->timeline_count - shown);
+    if (left_out > 0)
+        buf_addf(out, "\n%" PRId64 " more %s left out here: `opsgate ops show %s` has them all.\n", left_out,
+                 left_out == 1 ? "entry is" : "entries are", w->operation->id);
+}
+
+/* ---- what changed before, and meanwhile ---- */
+
+static bool is_change(const struct writing *w, const struct operation *operation)
+{
+    int64_t until_ms = w->body->resolved_at_ms > 0 ? w->body->resolved_at_ms : w->view->now_ms;
+    int64_t over_ms = operation_has_ended(operation) ? operation->ended_at_ms : w->view->now_ms;
+
+    return (strcmp(operation->kind, machine_deploy.kind) == 0 || strcmp(operation->kind, machine_rollback.kind) == 0) &&
+           operation->created_at_ms <= until_ms && over_ms >= w->body->opened_at_ms - CHANGES_BEFORE_MS;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct operation *left = *(const struct operation *const *)a, *right = *(const struct operation *const *)b;
+
+    return (left->created_at_ms > right->created_at_ms) - (left->created_at_ms < right->created_at_ms);
+}
+
+struct changes {
+    const struct operation **list;
+    size_t count;
+    bool is_cut; /* of the time before nothing is kept any more */
+};
+
+static void collect(const struct writing *w, size_t (*list)(const void *, const struct operation **, size_t),
+                    struct changes *changes)
+{
+    size_t count = list(w->view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(w->arena, (count + 1) * sizeof(*all));
+
+    count = list(w->view->ctx, all, count);
+    for (size_t i = 0; i < count; i++)
+        if (is_change(w, all[i]))
+            *ARENA_PUSH(w->arena, changes->list, changes->count) = all[i];
+    if (count >= ENDED_KEPT && list == w->view->list_ended &&
+        all[count - 1]->ended_at_ms > w->body->opened_at_ms - CHANGES_BEFORE_MS)
+        changes->is_cut = true;
+}
+
+static const char *change_what(const struct writing *w, const struct operation *operation)
+{
+    const char *version = json_find_string(operation->body, "version");
+    bool is_way_back = strcmp(operation->kind, machine_rollback.kind) == 0;
+
+    return md(w, arena_printf(w->arena, "%s%s%s%s%s", operation->kind, version ? is_way_back ? " to " : " of " : "",
+                              version ? card_quote(str_of(version), VERSION_MAX_BYTES, w->arena) : "",
+                              operation->target ? ", " : "", operation->target ? operation->target : ""));
+}
+
+static const char *change_row(const struct writing *w, const struct operation *operation)
+{
+    const char *standing = operation_standing(operation, w->arena);
+
+    if (operation->summary)
+        standing = arena_printf(w->arena, "%s: %s", standing,
+                                strlen(operation->summary) <= SUMMARY_MAX_BYTES
+                                    ? operation->summary
+                                    : card_quote(str_of(operation->summary), SUMMARY_MAX_BYTES, w->arena));
+    return arena_printf(w->arena, "| %s | %s | %s | %s | %s |\n", operation->id, at(w, operation->created_at_ms),
+                        change_what(w, operation), md(w, operation_asked_by(operation, w->arena)), md(w, standing));
+}
+
+static void add_rows(const struct writing *w, const struct changes *changes, size_t room, struct buf *out)
+{
+    size_t shown = 0;
+
+    buf_puts(out, "What opsgate deployed and rolled back, from two hours before it was opened until it was resolved; "
+                  "which of it contributed is for people to say.\n\n"
+                  "| id | asked (UTC) | what | by | result |\n| --- | --- | --- | --- | --- |\n");
+    for (; shown < changes->count; shown++) {
+        const char *row = change_row(w, changes->list[shown]);
+
+        if (out->len + strlen(row) + NOTE_MAX_BYTES > room)
+            break;
+        buf_puts(out, row);
+    }
+    if (shown < changes->count)
+        buf_addf(out, "\n%zu more began later: `opsgate ops list` has them.\n", changes->count - shown);
+}
+
+static void add_changes(const struct writing *w, size_t room, struct buf *out)
+{
+    struct changes changes = { .list = NULL };
+
+    collect(w, w->view->list_ended, &changes);
+    collect(w, w->view->list_operations, &changes);
+    buf_puts(out, "\n## Contributing changes\n\n");
+    if (changes.count == 0) {
+        buf_puts(out, "opsgate deployed nothing and rolled nothing back in the two hours before it was opened, nor "
+                      "while it was open.\n");
+    } else {
+        qsort(changes.list, changes.count, sizeof(changes.list[0]), compare);
+        add_rows(w, &changes, room, out);
+    }
+    if (changes.is_cut)
+        buf_addf(out, "\nThere may have been more: opsgate keeps the last %d operations that have ended.\n",
+                 ENDED_KEPT);
+}
+
+/* ---- all of it ---- */
+
+static const char for_people[] = "\n## What went well\n\n_To be written._\n"
+                                 "\n## What went wrong\n\n_To be written._\n"
+                                 "\n## Action items\n\n- [ ]\n- [ ]\n- [ ]\n";
+
+/* Only what strangers make far too long: then its end goes, from a whole line on. */
+static const char *within(const struct buf *whole, struct arena *arena)
+{
+    static const char note[] = "\n_The rest was too long for one file._\n";
+    struct str text = buf_str(whole);
+
+    if (!whole->failed)
+        return arena_copy(arena, text);
+    while (text.len > SLACK_UPLOAD_MAX_BYTES - sizeof(note) || (text.len > 0 && text.at[text.len - 1] != '\n'))
+        text.len--;
+    return arena_printf(arena, STR_FMT "%s", STR_ARG(text), note);
+}
+
 const char *incident_post_mortem(const struct view *view, const struct operation *operation,
                                  const struct incident_body *body, struct arena *arena)
 {
-    (void)view, (void)operation, (void)body, (void)arena;
-    return "";
+    const struct writing w = { view, operation, body, arena };
+    AUTO_BUF struct buf whole = BUF(SLACK_UPLOAD_MAX_BYTES), end = BUF(SLACK_UPLOAD_MAX_BYTES / 2);
+
+    add_changes(&w, SLACK_UPLOAD_MAX_BYTES / 4, &end);
+    buf_puts(&end, for_people);
+    add_facts(&w, &whole);
+    add_summary(&w, &whole);
+    add_impact(&w, &whole);
+    add_timeline(&w, SLACK_UPLOAD_MAX_BYTES - end.len, &whole);
+    buf_add_str(&whole, buf_str(&end));
+    return within(&whole, arena);
+}
+
+/* ---- as a file in its channel; on the host, as what `opsgate run` prints ---- */
+
+void incident_print_post_mortem(const struct view *view, const struct operation *operation,
+                                const struct incident_body *body, struct outcome *out)
+{
+    struct str rest = str_of(incident_post_mortem(view, operation, body, view->arena));
+    struct str title = str_take_until(&rest, '\n');
+
+    outcome_reply(out, STR_FMT, STR_ARG(title));
+    while (rest.len > 0) {
+        struct str line = str_take_until(&rest, '\n');
+
+        outcome_reply_line(out, STR_FMT, STR_ARG(line));
+    }
+}
+
+static void upload(struct deciding *d)
+{
+    struct arena *arena = d->view->arena;
+    struct slack_upload args = {
+        .channel = d->body->channel,
+        .filename = arena_printf(arena, "post-mortem-%s-%" PRId64 ".md", d->id, ++d->body->post_mortems),
+        .title = arena_printf(arena, "Post-mortem of %s", d->id),
+        .comment = arena_printf(arena,
+                                "The post-mortem of *%s*, as far as opsgate knows it. What is left to be written says "
+                                "so in its place.",
+                                d->id),
+        .content = incident_post_mortem(d->view, d->operation, d->body, arena),
+    };
+
+    outcome_effect(d->out, (struct wanted_effect){ .kind = EFFECT_UPLOAD,
+                                                   .lane = arena_printf(arena, "slack:%s", args.channel),
+                                                   .tag = "upload",
+                                                   .args = shape_to_json(&slack_upload_shape, &args, SHAPE_WHOLE) });
 }
 
 void incident_upload_post_mortem(struct deciding *d)
 {
-    (void)d;
+    const struct incident_body *body = d->body;
+    const struct request *request = d->event && d->event->kind == EVENT_REQUEST ? d->event->request : NULL;
+
+    if (body->channel)
+        upload(d);
+    if (!request)
+        return;
+    if (strcmp(request->source, "local") == 0)
+        incident_print_post_mortem(d->view, d->operation, body, d->out);
+    else if (body->channel)
+        outcome_reply(d->out, "The post-mortem of *%s* comes as a file in #%s.", d->id,
+                      body->channel_name ? body->channel_name : body->channel);
+    else
+        outcome_refuse(d->out,
+                       "*%s* has no channel to put a file in%s%s. On opsgate's host, `opsgate run incident postmortem "
+                       "%s` prints the post-mortem.",
+                       d->id, body->channel_problem ? ": " : "", body->channel_problem ? body->channel_problem : "",
+                       d->id);
+}
+
+/* Why it failed, with its full stop. */
+static const char *sentence(const struct deciding *d)
+{
+    const char *error =
+        card_quote(str_of(d->event->error ? d->event->error : "nobody knows why"), ERROR_MAX_BYTES, d->view->arena);
+
+    return str_ends_with(str_of(error), ".") ? error : arena_printf(d->view->arena, "%s.", error);
 }
 
 void incident_upload_ended(struct deciding *d)
 {
-    (void)d;
+    struct arena *arena = d->view->arena;
+
+    if (d->event->end == END_DONE) {
+        incident_record(d, "post_mortem", "opsgate",
+                        arena_printf(arena, "post-mortem-%s-%" PRId64 ".md", d->id, d->body->post_mortems));
+        return;
+    }
+    incident_say(d, arena_printf(arena,
+                                 "The post-mortem could not be uploaded: %s On opsgate's host, `opsgate run incident "
+                                 "postmortem %s` prints it.",
+                                 sentence(d), d->id));
 }
