@@ -159,6 +159,30 @@ void incident_list(const struct view *view, struct outcome *out)
 
 /* ---- how long they took ---- */
 
+static int64_t since_opened_ms(const struct incident_body *body, int64_t at_ms)
+{
+    return at_ms > body->opened_at_ms ? at_ms - body->opened_at_ms : 0;
+}
+
+int64_t incident_answered_after_ms(const struct view *view, const struct incident_body *body)
+{
+    if (body->acknowledged_at_ms > 0 && body->reopened_at_ms == 0)
+        return since_opened_ms(body, body->acknowledged_at_ms);
+    for (size_t i = 0; i < body->timeline_count; i++)
+        if (strcmp(body->timeline[i].kind, INCIDENT_ACKNOWLEDGED) == 0)
+            return since_opened_ms(body, body->timeline[i].at_ms - view->shift_ms);
+    return body->acknowledged_at_ms > 0 ? since_opened_ms(body, body->acknowledged_at_ms) : -1;
+}
+
+size_t incident_reopened_count(const struct incident_body *body)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < body->timeline_count; i++)
+        count += strcmp(body->timeline[i].kind, "reopened") == 0;
+    return count;
+}
+
 struct times {
     int64_t *ms;
     size_t count;
@@ -171,9 +195,9 @@ static int compare_ms(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void add_time(const struct view *view, struct times *times, int64_t from_ms, int64_t to_ms)
+static void add_time(const struct view *view, struct times *times, int64_t ms)
 {
-    *ARENA_PUSH(view->arena, times->ms, times->count) = to_ms > from_ms ? to_ms - from_ms : 0;
+    *ARENA_PUSH(view->arena, times->ms, times->count) = ms;
 }
 
 /* Of an even number the median is the mean of the two in the middle. */
@@ -242,17 +266,18 @@ static void tell_times(const struct found *f, struct outcome *out)
 
     for (size_t i = 0; i < f->count; i++) {
         const struct incident_body *body = &f->list[i].body;
+        int64_t answered_ms = incident_answered_after_ms(view, body);
         const char *id = f->list[i].operation->id;
 
-        if (body->acknowledged_at_ms > 0)
-            add_time(view, &answer, body->opened_at_ms, body->acknowledged_at_ms);
+        if (answered_ms >= 0)
+            add_time(view, &answer, answered_ms);
         else
             name(view, &unanswered, id);
         if (body->resolved_at_ms > 0)
-            add_time(view, &repair, body->opened_at_ms, body->resolved_at_ms);
+            add_time(view, &repair, since_opened_ms(body, body->resolved_at_ms));
         else
             name(view, &open, id);
-        if (body->reopened_at_ms > 0)
+        if (incident_reopened_count(body) > 0)
             name(view, &reopened, id);
     }
     outcome_reply_line(out, "Time to acknowledge: %s%s", times_text(view, &answer),

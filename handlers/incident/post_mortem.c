@@ -114,7 +114,10 @@ static const char *channel_text(const struct writing *w)
 static void add_facts(const struct writing *w, struct buf *out)
 {
     const struct incident_body *body = w->body;
-    int64_t opened_ms = body->opened_at_ms, answered_ms = body->acknowledged_at_ms, resolved_ms = body->resolved_at_ms;
+    int64_t opened_ms = body->opened_at_ms, resolved_ms = body->resolved_at_ms;
+    int64_t answered_after_ms = incident_answered_after_ms(w->view, body);
+    int64_t answered_ms = answered_after_ms >= 0 ? opened_ms + answered_after_ms : 0;
+    size_t reopened = incident_reopened_count(body);
 
     buf_addf(out, "# %s: %s\n\n| | |\n| --- | --- |\n", w->operation->id, md(w, body->title));
     add_fact(out, "Severity", md(w, body->severity));
@@ -124,6 +127,8 @@ static void add_facts(const struct writing *w, struct buf *out)
     add_fact(out, "Resolved (UTC)", resolved_ms > 0 ? at(w, resolved_ms) : "not resolved yet");
     add_fact(out, "Time to acknowledge", answered_ms > 0 ? lasting(w, opened_ms, answered_ms) : NULL);
     add_fact(out, "Time to resolve", resolved_ms > 0 ? lasting(w, opened_ms, resolved_ms) : NULL);
+    if (reopened > 0)
+        add_fact(out, "Reopened", reopened == 1 ? "once" : arena_printf(w->arena, "%zu times", reopened));
     add_fact(out, "PagerDuty", pages_text(w));
     add_fact(out, "Alerts", alerts_text(w));
     add_fact(out, "Channel", channel_text(w));

@@ -169,7 +169,15 @@ static struct operation told_incident(const struct decision_fixture *fixture, co
 
     body.acknowledged_at_ms = told->acknowledged_after_ms ? body.opened_at_ms + told->acknowledged_after_ms : 0;
     body.resolved_at_ms = told->resolved_after_ms ? body.opened_at_ms + told->resolved_after_ms : 0;
-    body.reopened_at_ms = told->was_reopened ? body.opened_at_ms + MINUTE_MS : 0;
+    if (told->was_reopened) { /* and acknowledged anew an hour later */
+        ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count);
+        body.timeline[0] =
+            (struct incident_entry){ body.acknowledged_at_ms, INCIDENT_ACKNOWLEDGED, "@{slack:U1}", NULL };
+        *ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count) =
+            (struct incident_entry){ body.acknowledged_at_ms + 1, "reopened", "@{slack:U1}", NULL };
+        body.reopened_at_ms = body.acknowledged_at_ms + 1;
+        body.acknowledged_at_ms = told->is_live ? 0 : body.acknowledged_at_ms + HOUR_MS;
+    }
     return an_incident(fixture, arena_printf(fixture->arena, "D%zu", number),
                        told->is_live ? INCIDENT_OPEN : INCIDENT_CLOSED, &body);
 }

@@ -36,9 +36,13 @@ static struct incident_alerts alerts[] = {
 };
 static struct incident_entry timeline[] = {
     { UNIX_ENTRY(0), "opened", "PagerDuty", "5xx on api" },
-    { UNIX_ENTRY(5 * MINUTE_MS), "acknowledged", "@{slack:U1}", NULL },
+    { UNIX_ENTRY(5 * MINUTE_MS + 12 * SECOND_MS), "acknowledged", "@{slack:U1}", NULL },
     { UNIX_ENTRY(6 * MINUTE_MS), "severity", "@{slack:U7}", "*P2* is *P1* now: everybody sees it" },
     { UNIX_ENTRY(20 * MINUTE_MS), "update", "@{slack:U1}", "rolling back `v1.4.2`, see @{date:1795212000000}" },
+    { UNIX_ENTRY(30 * MINUTE_MS), "resolved", "PagerDuty", NULL },
+    { UNIX_ENTRY(32 * MINUTE_MS), "reopened", "PagerDuty", NULL },
+    { UNIX_ENTRY(33 * MINUTE_MS), "acknowledged", "@{slack:U7}", NULL },
+    { UNIX_ENTRY(40 * MINUTE_MS), "no-channel", NULL, "it is archived" },
     { UNIX_ENTRY(70 * MINUTE_MS), "resolved", "@{slack:U1}", "rolled back" },
 };
 static const struct incident_body whole = {
@@ -46,7 +50,8 @@ static const struct incident_body whole = {
     .severity = "P1",
     .lead = "@{slack:U1}",
     .opened_at_ms = OPENED_MS,
-    .acknowledged_at_ms = OPENED_MS + 5 * MINUTE_MS + 12 * SECOND_MS,
+    .acknowledged_at_ms = OPENED_MS + 33 * MINUTE_MS, /* the second time */
+    .reopened_at_ms = OPENED_MS + 32 * MINUTE_MS,
     .resolved_at_ms = OPENED_MS + 70 * MINUTE_MS,
     .updated_at_ms = OPENED_MS + 20 * MINUTE_MS,
     .update = "rolling back",
