@@ -276,7 +276,7 @@ static void told_by_pagerduty(struct deciding *d)
 
     if (!shape_from_json(&pagerduty_event_shape, event->body, d->view->arena, &h.typed, &ignored))
         return;
-    if (h.typed.incident && (!h.typed.incident->id || !h.typed.incident->id[0]))
+    if (h.typed.incident && !str_is(str_of(h.typed.incident->id), event->subject))
         return;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (outside_event_is(event, event->source, rows[i].name))
