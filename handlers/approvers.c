@@ -251,6 +251,57 @@ void approvers_ask_requester(const struct view *view, const struct principal *re
     round_end(&round);
 }
 
+/* ---- they are called ---- */
+
+struct calling {
+    const struct approvers *a;
+    struct approvers_called called;
+    struct principal *people; /* in the arena */
+};
+
+static void call(struct calling *c, const char *member)
+{
+    struct principal who, in_slack;
+
+    if (!read_principal(c->a, member, &who) || !find_in_slack(c->a->view, &who, &in_slack))
+        return;
+    for (size_t i = 0; i < c->called.count; i++)
+        if (principal_equal(&c->people[i], &in_slack))
+            return;
+    if (c->called.count < APPROVERS_CALLED_MAX)
+        *ARENA_PUSH(c->a->view->arena, c->people, c->called.count) = in_slack;
+    else
+        c->called.left_out++;
+}
+
+static void call_source(struct calling *c, const char *source, int64_t max_age_ms)
+{
+    const struct membership *read = find_source(c->a, source);
+
+    if (!read)
+        c->called.unread = source;
+    else if (!is_young(c->a, read, max_age_ms))
+        c->called.stale = arena_printf(c->a->view->arena, "%s was last read %s ago", source,
+                                       duration_about(view_unix_ms(c->a->view) - read->read_at_ms).text);
+    for (size_t i = 0; read && i < read->members_count; i++)
+        call(c, read->members[i]);
+}
+
+struct approvers_called approvers_call(const struct view *view, const char *name)
+{
+    struct approvers a = { .view = view };
+    struct calling calling = { .a = &a };
+    const struct role_settings *role = find_role(&a, name);
+
+    for (size_t i = 0; role && i < role->members_count; i++)
+        if (membership_reading(role->members[i]))
+            call_source(&calling, role->members[i], role->max_age_ms);
+        else
+            call(&calling, role->members[i]);
+    calling.called.people = calling.people;
+    return calling.called;
+}
+
 /* ---- nobody can ---- */
 
 struct search { /* for enough of them */

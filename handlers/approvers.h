@@ -30,6 +30,18 @@ void approvers_ask_others(struct approvers *approvers, struct approvals *asked);
 /* Whoever asked for it, by their name in Slack, if they have one: for what only they can confirm. */
 void approvers_ask_requester(const struct view *view, const struct principal *requester, struct approvals *asked);
 
+/* Whoever has the role, for what gives nobody a right, such as being called to an incident: there old sources count, too, for
+ * who was called in vain is better than nobody. In Slack, each once. */
+struct approvers_called {
+    const struct principal *people;
+    size_t count;       /* APPROVERS_CALLED_MAX at most */
+    size_t left_out;    /* beyond them */
+    const char *unread; /* a source that was never read, so nobody of it is known; or NULL */
+    const char *stale;  /* "slack-group:S0 was last read 13 h ago", older than the role takes; or NULL */
+};
+#define APPROVERS_CALLED_MAX 20
+struct approvers_called approvers_call(const struct view *view, const char *role);
+
 struct approvers_gap {
     const char *why;    /* "role lead is empty, slack-group:S0 was last read 13 h ago": nobody is known who could give all that is
                          * lacking, and no reading will tell of more. NULL: somebody is, or may be */

@@ -2,6 +2,7 @@
 #ifndef OPSGATE_POLICY_COMPILED_H
 #define OPSGATE_POLICY_COMPILED_H
 
+#include "policy/hours.h"
 #include "policy/names.h"
 #include "policy/policy.h"
 #include "policy/window.h"
@@ -97,6 +98,7 @@ struct policy {
     struct compiled_rule *rules;
     size_t rules_count;
     struct rule_index index;
+    struct hours hours; /* of incidents */
 };
 
 struct compiler {
@@ -118,6 +120,7 @@ const struct compiled_principal *principals_find(const struct principal_table *t
                                                  const struct principal *principal); /* or NULL */
 
 void rules_compile(const struct compiler *compiler);
+struct compiled_windows windows_compile(const struct compiler *compiler, const char **texts, size_t count);
 /* Groups that may speak of this; set `kind` and zero `at` before each walk: rules_begin does. */
 void rules_look_up(const struct policy *policy, const struct question *question, struct rule_walk *walk);
 void rules_begin(struct rule_walk *walk, enum rule_kind kind);

@@ -297,6 +297,18 @@ static void make_room(const struct compiler *compiler)
     policy->roles_of = arena_alloc(arena, (policy->roles.count + 1) * sizeof(*policy->roles_of));
 }
 
+static void compile_hours(const struct compiler *compiler)
+{
+    const struct incidents_settings *incidents = compiler->settings->incidents;
+    struct compiled_windows open, closed;
+
+    if (!incidents)
+        return;
+    open = windows_compile(compiler, incidents->hours, incidents->hours_count);
+    closed = windows_compile(compiler, incidents->holidays, incidents->holidays_count);
+    compiler->policy->hours = (struct hours){ open.list, open.count, closed.list, closed.count };
+}
+
 struct policy *policy_compile(const struct settings *settings, const char *team, struct zones zones,
                               struct arena *arena)
 {
@@ -311,7 +323,13 @@ struct policy *policy_compile(const struct settings *settings, const char *team,
     compile_people(&compiler);
     compile_roles(&compiler);
     rules_compile(&compiler);
+    compile_hours(&compiler);
     return policy;
+}
+
+int64_t policy_after_hours(const struct policy *policy, int64_t from_ms, int64_t ms)
+{
+    return hours_after(&policy->hours, from_ms, ms);
 }
 
 /* ---- questions about persons ---- */

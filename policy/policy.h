@@ -30,6 +30,10 @@ bool policy_has_role(const struct policy *policy, const struct facts *facts, con
 bool policy_had_role(const struct policy *policy, const struct facts *facts, const struct principal *principal,
                      const char *role, int64_t *ret_age_ms);
 
+/* When `ms` have passed since `from_ms`, unix, of which only the time within incidents.hours and outside of incidents.holidays
+ * counts. */
+int64_t policy_after_hours(const struct policy *policy, int64_t from_ms, int64_t ms);
+
 /* Are they one person? Principals that no person of the policy has are persons of their own. Who is to be kept from
  * something asks with `members`: then whoever was ever joined by their addresses is one, too. Who is to be given something
  * asks with NULL: addresses can be changed, so they give nothing. */

@@ -28,7 +28,7 @@ static struct compiled_names compile_names(const struct compiler *compiler, cons
     return compiled;
 }
 
-static struct compiled_windows compile_windows(const struct compiler *compiler, const char **texts, size_t count)
+struct compiled_windows windows_compile(const struct compiler *compiler, const char **texts, size_t count)
 {
     struct compiled_windows windows = { NULL, 0, false };
     struct error ignored; /* the file was refused for it */
@@ -135,11 +135,11 @@ static struct compiled_rule compile_rule(const struct compiler *compiler, const 
     if (compiled.kind == RULE_DENY)
         compiled.identity = deny_identity(rule, compiler->arena);
     if (rule->when) {
-        compiled.during = compile_windows(compiler, rule->when->during, rule->when->during_count);
+        compiled.during = windows_compile(compiler, rule->when->during, rule->when->during_count);
         compiled.incident = severity_find(compiler->settings, rule->when->incident_at_least);
     }
     if (rule->require) {
-        compiled.window = compile_windows(compiler, rule->require->window, rule->require->window_count);
+        compiled.window = windows_compile(compiler, rule->require->window, rule->require->window_count);
         compiled.no_incident = severity_find(compiler->settings, rule->require->no_incident_at_least);
         if (rule->require->approvals)
             compiled.approvers =

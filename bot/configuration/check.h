@@ -32,6 +32,8 @@ void check_section(struct walk *walk, const struct settings *settings, const voi
 /* Tells "no such WHAT 'x'; did you mean 'y'?" unless `name` is NULL, or is or may be among the names. */
 void check_reference(struct walk *walk, const void *owner, const char *key, long element, const char *what,
                      const char *name, const struct name_list *known);
+/* Tells of each that is no window of time (policy/window.h). check_policy.c */
+void check_windows(struct walk *walk, const void *owner, const char *key, const char **windows, size_t count);
 /* Letters, digits and '-', beginning with a letter or digit, lower case; and told when `seen` has it already. */
 void check_name(struct walk *walk, const void *owner, const char *what, const char *name, struct name_list *seen);
 

@@ -308,21 +308,20 @@ static void check_place(const struct known_names *known, const struct rule_place
                        on->labels[i].value);
 }
 
-static void check_windows(const struct known_names *known, const void *owner, const char *key, const char **windows,
-                          size_t count)
+void check_windows(struct walk *walk, const void *owner, const char *key, const char **windows, size_t count)
 {
     struct window ignored;
     struct error err;
 
     for (size_t i = 0; i < count; i++)
-        if (!window_parse(str_of(windows[i]), known->walk->zones, known->walk->arena, &ignored, &err))
-            walk_wrong(known->walk, owner, key, (long)i, "%s", err.message);
+        if (!window_parse(str_of(windows[i]), walk->zones, walk->arena, &ignored, &err))
+            walk_wrong(walk, owner, key, (long)i, "%s", err.message);
 }
 
 static void check_when(const struct known_names *known, const struct rule_when *when)
 {
     check_references(known, when, "source", "source", when->source, when->source_count, &known->sources);
-    check_windows(known, when, "during", when->during, when->during_count);
+    check_windows(known->walk, when, "during", when->during, when->during_count);
     check_reference(known->walk, when, "incident_at_least", -1, "severity", when->incident_at_least,
                     &known->severities);
 }
@@ -345,7 +344,7 @@ static void check_require(const struct known_names *known, const struct rule_set
         check_section(known->walk, known->settings, require, "checks", -1, "github");
     if (require->approvals && require->approvals->exclude_authors)
         check_section(known->walk, known->settings, require->approvals, "exclude_authors", -1, "github");
-    check_windows(known, require, "window", require->window, require->window_count);
+    check_windows(known->walk, require, "window", require->window, require->window_count);
     check_reference(known->walk, require, "no_incident_at_least", -1, "severity", require->no_incident_at_least,
                     &known->severities);
     if (require->healthy_in)

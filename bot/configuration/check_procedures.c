@@ -1,5 +1,7 @@
 #include "bot/configuration/check.h"
 
+#include "bot/model/mail.h"
+
 #include <string.h>
 
 struct procedures {
@@ -32,8 +34,8 @@ static void check_mail(const struct procedures *all, const struct severity_setti
     if (severity->mail_to_count > 0)
         check_section(all->walk, all->settings, severity, "mail_to", -1, "smtp");
     for (size_t i = 0; i < severity->mail_to_count; i++)
-        if (!strchr(severity->mail_to[i], '@'))
-            walk_wrong(all->walk, severity, "mail_to", (long)i, "expected an e-mail address");
+        if (severity->mail_to[i] && !mail_address_is_good(severity->mail_to[i]))
+            walk_wrong(all->walk, severity, "mail_to", (long)i, "expected an e-mail address such as ops@example.com");
 }
 
 static void check_severities(const struct procedures *all, const struct incidents_settings *incidents)
@@ -48,6 +50,8 @@ static void check_severities(const struct procedures *all, const struct incident
         name_list_add(&seen, severity->name, all->walk->arena);
         check_ladder(all, severity);
         check_mail(all, severity);
+        if (severity->in_hours && !walk_has(all->walk, incidents, "hours"))
+            walk_wrong(all->walk, severity, "in_hours", -1, "needs incidents.hours: which");
         if (severity->status_page)
             check_section(all->walk, all->settings, severity, "status_page", -1, "statuspage");
     }
@@ -105,6 +109,8 @@ static void check_incidents(const struct procedures *all, const struct incidents
 {
     check_channel(all, incidents);
     check_severities(all, incidents);
+    check_windows(all->walk, incidents, "hours", incidents->hours, incidents->hours_count);
+    check_windows(all->walk, incidents, "holidays", incidents->holidays, incidents->holidays_count);
     for (size_t i = 0; i < incidents->open_on_count; i++)
         check_open_on(all, &incidents->open_on[i]);
 }

@@ -165,7 +165,7 @@ static const struct shape_field pagerduty_rows[] = {
                 .about = "addresses that its webhooks may come from, such as 192.0.2.0/24; without one, any"),
     ROW_STRING(pagerduty_settings, api_token, .flags = SHAPE_REQUIRED | SHAPE_SECRET, .min = 1, .max = SECRET_MAX,
                .about = "REST API key"),
-    ROW_STRING(pagerduty_settings, from, .flags = SHAPE_REQUIRED | SHAPE_LATER, .min = 3, .max = 254,
+    ROW_STRING(pagerduty_settings, from, .flags = SHAPE_REQUIRED, .min = 3, .max = 254,
                .about = "e-mail of the user changes are made as"),
     ROW_STRINGS(pagerduty_settings, subscriptions, .flags = SHAPE_ONE_OR_MANY, .max = 50,
                 .about = "ids of the webhook subscriptions that lead here: one that PagerDuty silenced is enabled again"),
@@ -270,8 +270,8 @@ static const struct shape_field person_rows[] = {
     ROW_STRING(person_settings, github, .min = 1, .max = 39, .about = "login"),
     ROW_STRING(person_settings, pagerduty, .min = 2, .max = 30, .about = "user id, P..."),
     ROW_STRING(person_settings, local, .min = 1, .max = 32, .about = "user on the machine, for opsgate run"),
-    ROW_STRING(person_settings, email, .flags = SHAPE_LATER, .min = 3, .max = 254,
-               .about = "joins them where a system tells it verified"),
+    ROW_STRING(person_settings, email, .min = 3, .max = 254,
+               .about = "whoever PagerDuty tells with this address is them, when an incident calls who is on call"),
 };
 static const struct shape person_shape = SHAPE("a person", person_settings, person_rows);
 

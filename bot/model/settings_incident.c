@@ -15,19 +15,18 @@ static const struct shape escalation_shape = SHAPE("an escalation", escalation, 
 
 static const struct shape_field severity_rows[] = {
     ROW_STRING(severity_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "such as P1"),
-    ROW_STRING(severity_settings, about, .flags = SHAPE_LATER, .max = 200, .about = "what counts as such"),
-    ROW_MS(severity_settings, acknowledge, .flags = SHAPE_LATER, .min = 1000, .max = DAYS_MS(30),
+    ROW_STRING(severity_settings, about, .max = 200, .about = "what counts as such"),
+    ROW_MS(severity_settings, acknowledge, .min = 1000, .max = DAYS_MS(30),
            .about = "somebody must have answered by then"),
-    ROW_MS(severity_settings, update_every, .flags = SHAPE_LATER, .min = 1000, .max = DAYS_MS(30),
+    ROW_MS(severity_settings, update_every, .min = 1000, .max = DAYS_MS(30),
            .about = "whoever leads is asked for an update"),
-    ROW_MS(severity_settings, mail_after, .flags = SHAPE_LATER, .min = 1000, .max = DAYS_MS(30),
+    ROW_MS(severity_settings, mail_after, .min = 1000, .max = DAYS_MS(30),
            .about = "stakeholders get a mail when it lasts so long"),
-    ROW_STRINGS(severity_settings, mail_to, .flags = SHAPE_ONE_OR_MANY | SHAPE_LATER, .max = 50,
-                .about = "their addresses"),
-    ROW_OBJECTS(severity_settings, escalate, &escalation_shape, .flags = SHAPE_LATER, .max = 20,
-                .about = "the ladder, in rising time"),
-    ROW_MS(severity_settings, post_mortem, .flags = SHAPE_LATER, .min = 1000, .max = DAYS_MS(90),
+    ROW_STRINGS(severity_settings, mail_to, .flags = SHAPE_ONE_OR_MANY, .max = 50, .about = "their addresses"),
+    ROW_OBJECTS(severity_settings, escalate, &escalation_shape, .max = 20, .about = "the ladder, in rising time"),
+    ROW_MS(severity_settings, post_mortem, .min = 1000, .max = DAYS_MS(90),
            .about = "due so long after it was resolved"),
+    ROW_BOOL(severity_settings, in_hours, .about = "of its times only those within incidents.hours count"),
     ROW_BOOL(severity_settings, status_page, .flags = SHAPE_LATER, .about = "shown on the public status page"),
 };
 static const struct shape severity_shape = SHAPE("a severity", severity_settings, severity_rows);
@@ -48,18 +47,21 @@ static const struct shape open_on_alertmanager_shape =
 
 static const struct shape_field open_on_rows[] = {
     ROW_OPTION(open_on, pagerduty, &open_on_pagerduty_shape, .about = "an incident there"),
-    ROW_OPTION(open_on, alertmanager, &open_on_alertmanager_shape, .flags = SHAPE_LATER,
-               .about = "a group of alerts there"),
+    ROW_OPTION(open_on, alertmanager, &open_on_alertmanager_shape, .about = "a group of alerts there"),
     ROW_STRING(open_on, severity, .flags = SHAPE_REQUIRED, .min = 1, .max = 63,
                .about = "opens an incident of this severity"),
 };
 static const struct shape open_on_shape = SHAPE("an opening rule", open_on, open_on_rows);
 
 static const struct shape_field incidents_rows[] = {
-    ROW_STRING(incidents_settings, channel, .flags = SHAPE_LATER, .otherwise = "inc-{date}-{slug}", .min = 1, .max = 60,
+    ROW_STRING(incidents_settings, channel, .otherwise = "inc-{date}-{slug}", .min = 1, .max = 60,
                .about = "name of an incident's own channel"),
     ROW_OBJECTS(incidents_settings, severities, &severity_shape, .flags = SHAPE_REQUIRED, .min = 1, .max = 10,
                 .about = "from worst to least"),
+    ROW_STRINGS(incidents_settings, hours, .flags = SHAPE_ONE_OR_MANY, .max = 50,
+                .about = "hours of work, for severities with in_hours: \"Mon-Fri 09:00-17:00 Europe/Berlin\""),
+    ROW_STRINGS(incidents_settings, holidays, .flags = SHAPE_ONE_OR_MANY, .max = 200,
+                .about = "not hours of work: \"2026-12-24 - 2026-12-26 Europe/Berlin\""),
     ROW_OBJECTS(incidents_settings, open_on, &open_on_shape, .max = 100,
                 .about = "what opens an incident by itself; the first that matches"),
 };

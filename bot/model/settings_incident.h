@@ -19,6 +19,7 @@ struct severity_settings {
     size_t mail_to_count;
     struct escalation *escalate;
     size_t escalate_count;
+    bool in_hours; /* of all these times only what lies within incidents.hours counts */
     bool status_page;
 };
 struct open_on_pagerduty {
@@ -37,6 +38,8 @@ struct incidents_settings {
     const char *channel; /* "inc-{date}-{slug}" */
     struct severity_settings *severities;
     size_t severities_count;
+    const char **hours, **holidays; /* windows: "Mon-Fri 09:00-17:00 Europe/Berlin"; "2026-12-24 - 2026-12-26 Europe/Berlin" */
+    size_t hours_count, holidays_count;
     struct open_on *open_on;
     size_t open_on_count;
 };

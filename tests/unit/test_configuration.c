@@ -520,6 +520,21 @@ static const struct row {
       "7:45: incidents.open_on[0].pagerduty.urgency: expected high or low\n"
       "8:12: incidents.channel: no such placeholder 'dat'; did you mean 'date'?\n"
       "8:12: incidents.channel: Slack's channels have lower case letters, digits, '-' and '_'\n" },
+    { "times of an incident that cannot be kept",
+      SLACK "incidents:\n"
+            "  hours: [\"Mon-Fri 09:00-17:00 UTC\", \"weekdays\"]\n"
+            "  holidays: \"2026-13-01 UTC\"\n"
+            "  severities:\n"
+            "    - { name: P1, mail_after: 30m, mail_to: [\"Ann <ann@example.com>\", ann@example.com] }\n",
+      "3:38: incidents.hours[1]: expected days or dates, hours and a zone, such as 'Wed 22:00-24:00 UTC' or "
+      "'2026-12-20 - 2027-01-02 Europe/Berlin'\n"
+      "4:13: incidents.holidays: expected days or dates, hours and a zone, such as 'Wed 22:00-24:00 UTC' or "
+      "'2026-12-20 - 2027-01-02 Europe/Berlin'\n"
+      "6:45: incidents.severities[P1].mail_to: needs the section smtp\n"
+      "6:46: incidents.severities[P1].mail_to[0]: expected an e-mail address such as ops@example.com\n" },
+    { "hours that are not told",
+      SLACK "incidents: { severities: [{ name: P4, acknowledge: 8h, in_hours: true }] }\n",
+      "2:66: incidents.severities[P4].in_hours: needs incidents.hours: which\n" },
     { "a runbook that names what is not",
       SLACK API "runbooks:\n"
                 "  - name: fix\n"

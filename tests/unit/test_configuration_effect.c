@@ -75,7 +75,8 @@ static void an_analysis_without_a_source_is_warned_of(void **state)
 {
 #define CANARY(analysis)                                                                                               \
     API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [100%] } }, analysis: " analysis " }\n"
-#define SENTENCE "nothing can be judged without metrics.prometheus, metrics.google_cloud_monitoring or probes: steps will wait for people"
+#define SENTENCE                                                                                                       \
+    "nothing can be judged without metrics.prometheus, metrics.google_cloud_monitoring or probes: steps will wait for people"
     (void)state;
     assert_true(warns(CANARY("{ error_rate: 1% }"), SENTENCE));
     assert_false(warns(METRICS CANARY("{ error_rate: 1% }"), SENTENCE));
@@ -89,7 +90,8 @@ static void an_analysis_without_a_source_is_warned_of(void **state)
 static void what_probes_do_not_know_is_warned_of(void **state)
 {
 #define CANARY(bake, analysis)                                                                                         \
-    API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [5%, 100%], bake: " bake " } }, analysis: { " analysis " } }\n"
+    API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [5%, 100%], bake: " bake               \
+                                                " } }, analysis: { " analysis " } }\n"
 #define UNUSED(key) key ": has no effect beside probes: they are judged in the place of users' requests"
 #define FEW "a step needs 20 probes, so each bake of 1m will take 1m40s"
     (void)state;
@@ -98,7 +100,8 @@ static void what_probes_do_not_know_is_warned_of(void **state)
     assert_true(warns(CANARY("5m", "probes: true, min_requests: 50"), UNUSED("min_requests")));
     assert_true(warns(CANARY("5m", "probes: true, metrics: { requests: a }"), UNUSED("metrics")));
     assert_false(warns(METRICS CANARY("5m", "probes: false, latency_vs_baseline: 2"), "has no effect"));
-    assert_false(warns(METRICS CANARY("5m", "probes: true, error_rate: 1%, latency_p95: 1s, block: 20s"), "has no effect"));
+    assert_false(
+        warns(METRICS CANARY("5m", "probes: true, error_rate: 1%, latency_p95: 1s, block: 20s"), "has no effect"));
     assert_true(warns(CANARY("1m", "probes: true"), FEW));
     assert_true(warns(METRICS CANARY("1m", "probes: true, error_rate: 1%"), FEW));
     assert_false(warns(CANARY("1m", "probes: { every: 3s }"), FEW));
@@ -111,7 +114,9 @@ static void what_probes_do_not_know_is_warned_of(void **state)
 static void a_detection_below_the_limit_is_warned_of(void **state)
 {
 #define CANARY(analysis)                                                                                               \
-    METRICS API "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [100%] } }, analysis: " analysis " }\n"
+    METRICS API                                                                                                        \
+        "      - { name: production, " RUN("b") ", strategy: { canary: { steps: [100%] } }, analysis: " analysis       \
+                                                " }\n"
 #define SENTENCE "is not above error_rate"
     (void)state;
     assert_false(warns(CANARY("{ error_rate: 5% }"), SENTENCE)); /* it follows the limit */
@@ -157,13 +162,14 @@ static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
 {
     AUTO(configuration)
     struct configuration *configuration = fixture_good(
-        SLACK API "people:\n  - { name: ann, email: ann@example.com }\n  - { name: bob, email: bob@example.com }\n"
-                  "statuspage: { page: p, api_token: \"${env:SMTP_PASSWORD}\" }\n");
+        SLACK API
+        "incidents:\n  severities:\n    - { name: P1, status_page: true }\n    - { name: P2, status_page: true }\n"
+        "statuspage: { page: p, api_token: \"${env:SMTP_PASSWORD}\" }\n");
 
     (void)state;
     assert_int_equal(configuration->not_built_count, 2);
-    assert_string_equal(configuration->not_built[0], "people[].email (2 times, first in line 8)");
-    assert_string_equal(configuration->not_built[1], "statuspage (line 10)");
+    assert_string_equal(configuration->not_built[0], "incidents.severities[].status_page (2 times, first in line 9)");
+    assert_string_equal(configuration->not_built[1], "statuspage (line 11)");
 }
 
 /* One of them reads /health/detailed. */
@@ -177,19 +183,26 @@ static void tokens_of_the_api_are_built(void **state)
     assert_int_equal(configuration->not_built_count, 0);
 }
 
-/* They open no incident, so whoever writes a deny by one has to hear it. */
-static void rows_of_alertmanager_are_not_built(void **state)
+static void incidents_are_built_but_for_the_status_page(void **state)
 {
     AUTO(configuration)
-    struct configuration *configuration =
-        fixture_good(SLACK "alertmanager: { tokens: [abcdefghijklmnopqrstuvwxyz0123456789] }\n"
-                           "incidents:\n  severities: [{ name: P1 }]\n  open_on:\n"
-                           "    - { severity: P1, alertmanager: { labels: { severity: critical } } }\n"
-                           "    - { severity: P1, alertmanager: { labels: { severity: page } } }\n");
+    struct configuration *configuration = fixture_good(
+        SLACK
+        "alertmanager: { tokens: [abcdefghijklmnopqrstuvwxyz0123456789] }\n"
+        "smtp: { url: \"smtp://mail.example.com:587\", from: ops@example.com }\n"
+        "statuspage: { page: abc, api_token: t }\n"
+        "policy: { roles: [{ name: lead, members: \"slack:U1\" }] }\n"
+        "incidents:\n  channel: inc-{date}\n  hours: \"Mon-Fri UTC\"\n  holidays: \"2026-12-24 UTC\"\n"
+        "  severities:\n"
+        "    - { name: P1, about: down, acknowledge: 15m, update_every: 30m, mail_after: 30m, mail_to: a@b.example,\n"
+        "        escalate: [{ after: 0s, to: lead }], post_mortem: 48h, in_hours: true, status_page: true }\n"
+        "  open_on:\n"
+        "    - { severity: P1, alertmanager: { labels: { severity: critical } } }\n");
 
     (void)state;
-    assert_int_equal(configuration->not_built_count, 1);
-    assert_string_equal(configuration->not_built[0], "incidents.open_on[].alertmanager (2 times, first in line 6)");
+    assert_int_equal(configuration->not_built_count, 2);
+    assert_string_equal(configuration->not_built[0], "statuspage (line 4)");
+    assert_string_equal(configuration->not_built[1], "incidents.severities[].status_page (line 12)");
 }
 
 /* ---- the digest ---- */
@@ -288,7 +301,7 @@ int main(void)
         cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
         cmocka_unit_test(what_is_not_built_yet_is_listed_once_with_its_lines),
         cmocka_unit_test(tokens_of_the_api_are_built),
-        cmocka_unit_test(rows_of_alertmanager_are_not_built),
+        cmocka_unit_test(incidents_are_built_but_for_the_status_page),
         cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),
         cmocka_unit_test(a_file_that_cannot_be_one_is_told),
         cmocka_unit_test(a_mapping_without_end_is_cut_off),
