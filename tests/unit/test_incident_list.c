@@ -1,6 +1,7 @@
 /* `incident list` and `incident stats`: none, one, many; those that nobody acknowledged, that were reopened, that are
  * not kept. */
 #include "tests/unit/incident_texts.h"
+#include "tests/unit/page.h"
 
 #define MANY 1000
 
@@ -240,11 +241,20 @@ static void check_many_named(void **state)
     assert_in(stats(fixture, 30), "not acknowledged: D1, D2, D3, D4, D5, D6, D7, D8, D9, D10 and 2 more\n");
 }
 
+/* As the row of many has it. */
+static void check_page(void **state)
+{
+    (void)state;
+    page_assert_says("docs/incidents.md", "Time to acknowledge: mean 5 min, median 3 min, of 3; not acknowledged: D4 "
+                                          "Time to resolve: mean 40 min, median 20 min, of 3; not resolved: D4 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_no_incident),    cmocka_unit_test(check_last_closed), cmocka_unit_test(check_open_ones),
         cmocka_unit_test(check_resolved_alone), cmocka_unit_test(check_forgotten),   cmocka_unit_test(check_many_named),
+        cmocka_unit_test(check_page),
     };
 
     return ROWS(stats_rows, check_stats) + cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,51 @@
+/* docs/incidents.md: the configuration that it shows is good, and all of it is built; what it quotes is what is said.
+ */
+#include "tests/unit/incident_texts.h"
+#include "tests/unit/page.h"
+
+#define PAGE "docs/incidents.md"
+
+/* The first block of yaml there, behind what every file needs. */
+static char *shown_configuration(void)
+{
+    AUTO_FREE char *page = fixture_load(SOURCE_DIR "/" PAGE);
+    char *begin = strstr(page, "```yaml\n"), *end = begin ? strstr(begin, "\n```\n") : NULL;
+    AUTO_BUF struct buf text = BUF(PAGE_MAX_BYTES);
+
+    if (!end)
+        fail_msg("%s shows no configuration", PAGE);
+    buf_puts(&text, FIXTURE_SLACK);
+    begin += strlen("```yaml\n");
+    buf_add(&text, begin, (size_t)(end + 1 - begin));
+    return buf_take(&text);
+}
+
+static void check_configuration(void **state)
+{
+    AUTO_FREE char *text = shown_configuration();
+    struct configuration *configuration = fixture_good(text);
+
+    (void)state;
+    if (configuration->not_built_count > 0)
+        fail_msg("%s", configuration->not_built[0]);
+    if (configuration->warnings_count > 0)
+        fail_msg("%s", configuration->warnings[0]);
+    assert_int_equal(configuration->settings.incidents->severities_count, 3);
+    configuration_destroy(configuration);
+}
+
+static void check_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(INCIDENT_PAGES_MAX, 20);
+    page_assert_says(PAGE, "20 pages at most are followed");
+    assert_int_equal(INCIDENT_TIMELINE_MAX, 300);
+    page_assert_says(PAGE, "the first 300 entries");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_configuration), cmocka_unit_test(check_limits) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
