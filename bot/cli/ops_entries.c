@@ -130,6 +130,13 @@ static void print_closed(struct telling *t)
     printf(" closed it");
 }
 
+/* Of its timeline: whoever did it, and in which words. */
+static void print_incident(struct telling *t)
+{
+    print_found(t, " ", "who");
+    print_found(t, found(t, "who") ? ": " : " ", "text");
+}
+
 /* ---- the others: the parts of a body that they have, in this order ---- */
 
 static const struct {
@@ -161,10 +168,17 @@ static const struct {
     { "deploy.awaits_consent", print_waiting }, { "deploy.approved", print_approved },
 };
 
+static bool begins_with(const cJSON *entry, const char *prefix)
+{
+    const char *kind = json_find_string(entry, "kind");
+
+    return kind && strncmp(kind, prefix, strlen(prefix)) == 0;
+}
+
 static void print_entry(struct telling *t)
 {
     const char *kind = json_find_string(t->entry, "kind"), *by = json_find_string(t->entry, "by");
-    void (*print)(struct telling * t) = print_parts;
+    void (*print)(struct telling * t) = begins_with(t->entry, "incident.") ? print_incident : print_parts;
 
     printf("  %s  %-18s", time_format(json_find_int(t->entry, "at", 0)).text, kind ? kind : "");
     if (by)
@@ -184,13 +198,6 @@ static bool is_card_shown(const cJSON *entry)
     const char *effect = json_find_string(entry, "body.kind"), *end = json_find_string(entry, "body.end");
 
     return effect && end && strcmp(effect, EFFECT_CARD) == 0 && strcmp(end, "done") == 0;
-}
-
-static bool begins_with(const cJSON *entry, const char *prefix)
-{
-    const char *kind = json_find_string(entry, "kind");
-
-    return kind && strncmp(kind, prefix, strlen(prefix)) == 0;
 }
 
 /* A commit journals first that the operation moved, then what that called off, and then what of it was judged, allowed

@@ -56,7 +56,7 @@ static bool read_effects(struct story *story, struct error *err)
 }
 
 /* What they said themselves, which can be erased: as they typed it, why, and what they found. */
-static const char *const own_words[] = { "text", "reason", "found" };
+static const char *const own_words[] = { "text", "reason", "found", "who" };
 
 static void keep_entry(struct story *story, const struct store_entry *entry)
 {

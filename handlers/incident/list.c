@@ -111,7 +111,7 @@ static const char *state_text(const struct view *view, const struct listed *list
         return "stuck";
     if (is_resolved(listed))
         return arena_printf(view->arena, "resolved %s, and not closed", date(view, listed->body.resolved_at_ms));
-    return arena_printf(view->arena, "%s, since %s", listed->operation->state, date(view, listed->body.opened_at_ms));
+    return arena_printf(view->arena, "%s, opened %s", listed->operation->state, date(view, listed->body.opened_at_ms));
 }
 
 static void tell(const struct view *view, const struct listed *listed, struct outcome *out)

@@ -20,6 +20,7 @@
 #define VERSION_MAX_BYTES 80
 #define SUMMARY_MAX_BYTES 300
 #define ERROR_MAX_BYTES 300
+#define UPLOAD_TAG "upload:" /* and which one it is */
 
 struct writing {
     const struct view *view;
@@ -357,9 +358,10 @@ void incident_print_post_mortem(const struct view *view, const struct operation 
 static void upload(struct deciding *d)
 {
     struct arena *arena = d->view->arena;
+    int64_t number = ++d->body->post_mortems;
     struct slack_upload args = {
         .channel = d->body->channel,
-        .filename = arena_printf(arena, "post-mortem-%s-%" PRId64 ".md", d->id, ++d->body->post_mortems),
+        .filename = arena_printf(arena, "post-mortem-%s-%" PRId64 ".md", d->id, number),
         .title = arena_printf(arena, "Post-mortem of %s", d->id),
         .comment = arena_printf(arena,
                                 "The post-mortem of *%s*, as far as opsgate knows it. What is left to be written says "
@@ -370,7 +372,7 @@ static void upload(struct deciding *d)
 
     outcome_effect(d->out, (struct wanted_effect){ .kind = EFFECT_UPLOAD,
                                                    .lane = arena_printf(arena, "slack:%s", args.channel),
-                                                   .tag = "upload",
+                                                   .tag = arena_printf(arena, UPLOAD_TAG "%" PRId64, number),
                                                    .args = shape_to_json(&slack_upload_shape, &args, SHAPE_WHOLE) });
 }
 
@@ -411,7 +413,7 @@ void incident_upload_ended(struct deciding *d)
 
     if (d->event->end == END_DONE) {
         incident_record(d, "post_mortem", "opsgate",
-                        arena_printf(arena, "post-mortem-%s-%" PRId64 ".md", d->id, d->body->post_mortems));
+                        arena_printf(arena, "post-mortem-%s-%s.md", d->id, d->event->name + strlen(UPLOAD_TAG)));
         return;
     }
     incident_say(d, arena_printf(arena,

@@ -77,7 +77,37 @@ static void check_order(void **state)
     assert_string_equal(told, row->told);
 }
 
+static const struct word_row {
+    const char *name, *kind, *who, *text, *told; /* what is told behind the instant */
+} word_rows[] = {
+    { "an incident's: who, and what they wrote", "incident.update", "@{slack:U1}", "half of *it* is back",
+      "incident.update    slack:U1: half of it is back" },
+    { "who did it alone", "incident.closed", "@{slack:U1}", NULL, "incident.closed    slack:U1" },
+    { "nobody, and what happened", "incident.channel", NULL, "#inc-1", "incident.channel   #inc-1" },
+    { "of other kinds these are not its own words", "deploy.pinned", "@{slack:U1}", "x", "deploy.pinned     " },
+};
+
+static void check_words(void **state)
+{
+    const struct word_row *row = *state;
+    AUTO_JSON cJSON *journal = json_array();
+    cJSON *entry = json_add(journal, json_object());
+    char line[200];
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    json_set_string(entry, "kind", row->kind);
+    json_set_string(entry, "who", row->who);
+    json_set_string(entry, "text", row->text);
+    print_to(file, journal);
+    rewind(file);
+    assert_non_null(fgets(line, sizeof(line), file));
+    fclose(file);
+    line[strcspn(line, "\n")] = '\0';
+    assert_string_equal(line + strlen("  1970-01-01T00:00:00.000Z  "), row->told);
+}
+
 int main(void)
 {
-    return ROWS(order_rows, check_order);
+    return ROWS(order_rows, check_order) + ROWS(word_rows, check_words);
 }

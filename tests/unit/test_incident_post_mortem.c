@@ -325,7 +325,7 @@ static void check_upload(void **state)
     assert_int_equal(out.effects_count, 1);
     assert_string_equal(out.effects[0].kind, EFFECT_UPLOAD);
     assert_string_equal(out.effects[0].lane, "slack:C1");
-    assert_string_equal(out.effects[0].tag, "upload");
+    assert_string_equal(out.effects[0].tag, "upload:1");
     assert_true(shape_from_json(&slack_upload_shape, out.effects[0].args, fixture->arena, &args, &err));
     assert_string_equal(args.channel, "C1");
     assert_string_equal(args.filename, "post-mortem-D12-1.md");
@@ -403,7 +403,7 @@ static void check_ended(void **state)
     AUTO_DECISION struct decision_fixture *fixture = decision_create(INCIDENT_CONFIGURATION);
     struct incident_body *body = incident_own_body(&whole, fixture->arena);
     struct operation operation = an_incident(fixture, "D12", INCIDENT_RESOLVED, body);
-    struct event event = { .kind = EVENT_EFFECT, .name = "upload", .end = row->end, .error = row->error };
+    struct event event = { .kind = EVENT_EFFECT, .name = "upload:2", .end = row->end, .error = row->error };
     struct outcome out;
     struct deciding d = { .view = &fixture->view,
                           .operation = &operation,
@@ -415,7 +415,7 @@ static void check_ended(void **state)
     struct message_delivery said;
     struct error err;
 
-    body->post_mortems = 2;
+    body->post_mortems = 3; /* another one is on its way */
     outcome_init(&out, fixture->arena, "D12", "birth-1");
     incident_upload_ended(&d);
     assert_int_equal(body->timeline_count, whole.timeline_count + row->is_recorded);
