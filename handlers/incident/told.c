@@ -168,24 +168,25 @@ static const char *words_of(struct hearing *h, const struct pagerduty_words *wor
     return text[0] ? text : NULL;
 }
 
-/* What was written here comes back from there, as incident_note_pages writes it: "D12: " and words of the timeline. */
-static bool is_ours(const struct deciding *d, const char *text)
+/* What was written here comes back from there, to the letter; and what stands in the timeline already need not stand
+ * there again. */
+static bool is_known(const struct deciding *d, const char *text)
 {
-    struct str rest = str_of(text);
-    bool is_found = d->body->cut > 0; /* who wrote what is no more known of all */
+    for (size_t i = 0; i < d->body->timeline_count; i++) {
+        const struct incident_entry *entry = &d->body->timeline[i];
 
-    if (!str_take_prefix(&rest, arena_printf(d->view->arena, "%s: ", d->id)))
-        return false;
-    for (size_t i = 0; i < d->body->timeline_count && !is_found; i++)
-        is_found = d->body->timeline[i].text && str_equal(str_trim(str_of(d->body->timeline[i].text)), str_trim(rest));
-    return is_found;
+        if ((strcmp(entry->kind, "note") == 0 || strcmp(entry->kind, "update") == 0) &&
+            str_equal(str_trim(str_of(entry->text)), str_trim(str_of(text))))
+            return true;
+    }
+    return false;
 }
 
 static void on_note(struct hearing *h)
 {
     const char *text = words_of(h, h->typed.note);
 
-    if (!text || is_ours(h->d, text))
+    if (!text || is_known(h->d, text))
         return;
     incident_record(h->d, "note", h->who, text);
     incident_say(h->d, arena_printf(h->d->view->arena, "%s notes in PagerDuty: %s", h->who, text));
