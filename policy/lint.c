@@ -250,25 +250,32 @@ static bool is_for_nobody(const struct lint *lint, const struct rule_settings *r
     return rule->to_count > 0;
 }
 
-/* Does a row open an incident this bad, or worse? Only those of PagerDuty count yet. */
+/* Somebody may declare any. */
+static bool can_be_declared(const struct lint *lint)
+{
+    for (size_t i = 0; i < lint->policy->rules_count; i++)
+        if (lint->policy->rules[i].kind == RULE_ALLOW && rule_names_verb(&lint->policy->rules[i], "incident"))
+            return true;
+    return false;
+}
+
+/* Does a row open an incident this bad, or worse, or may somebody? */
 static bool can_be_open(const struct lint *lint, size_t severity)
 {
     const struct incidents_settings *incidents = lint->input->settings->incidents;
 
     for (size_t i = 0; incidents && i < incidents->open_on_count; i++)
-        if (incidents->open_on[i].pagerduty &&
-            severity_find(lint->input->settings, incidents->open_on[i].severity) <= severity)
+        if (severity_find(lint->input->settings, incidents->open_on[i].severity) <= severity)
             return true;
-    return severity == NAMES_NONE;
+    return severity == NAMES_NONE || can_be_declared(lint);
 }
 
 static void look_at_incident(struct lint *lint, int line, size_t severity, const char *what)
 {
     if (!can_be_open(lint, severity))
-        lint_found(
-            lint, line, LINT_NOTE,
-            "%s: no row of `incidents.open_on` for PagerDuty opens an incident so bad, and nothing else does yet",
-            what);
+        lint_found(lint, line, LINT_NOTE,
+                   "%s: no row of `incidents.open_on` opens an incident so bad, and no rule lets anybody declare one",
+                   what);
 }
 
 static void look_whether_it_applies(struct lint *lint, const struct compiled_rule *compiled)

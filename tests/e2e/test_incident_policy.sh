@@ -1,12 +1,12 @@
 #!/bin/sh
-# A rule that asks what is open gets to know it: by PagerDuty's webhooks, by looking where none came, and after a crash; the way
-# back asks for nothing of it.
+# A rule that asks what is open gets to know it: by PagerDuty's webhooks, by looking where none came, and after a crash; and what
+# people declare counts as well. The way back asks for nothing of it.
 # shellcheck disable=SC2016,SC2119,SC2317 # jq has variables of its own; functions are called by name
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 sandbox_up
 CONFIG=$RUN/opsgate.yaml
-sed "s|^  from: ann@.*|&\n  watch: 1s|" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
+sed "s|^  from: ann@.*|&\n  watch: 1s|; /^incidents:/,/^policy:/{/^policy:/!d}" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 cat >>"$CONFIG" <<END
     - { deny: deploy, when: { incident_at_least: P2 }, reason: "no deploys during an incident" }
 incidents:
@@ -40,7 +40,7 @@ check "what is open is read at the start" wait_until 30 knows_open 0
 change_world '{"pagerduty":{"incident":{"title":"slow","urgency":"low"}}}'
 check "a small one is known" wait_until 30 knows_open 1
 say "$ANN" /deploy "api staging v1.4.2"
-check "and too small to keep anybody from deploying" has "$BODY" D1
+check "and too small to keep anybody from deploying" has "$BODY" D2 # the incident is D1
 
 change_world '{"pagerduty":{"incident":{"title":"down","urgency":"high"}}}'
 check "a webhook tells of a worse one" wait_until 30 heard incident.triggered
@@ -50,7 +50,7 @@ check "nobody deploys while it is open" has "$BODY" "no deploys during an incide
 resolve
 check "it ends" wait_until 30 knows_open 1
 say "$ANN" /deploy "api staging v1.4.1"
-check "and they deploy again" has "$BODY" D2
+check "and they deploy again" has "$BODY" D3
 
 # ---- without webhooks ----
 
@@ -59,9 +59,19 @@ check "one that no webhook told of is found" wait_until 30 knows_open 2
 say "$ANN" /deploy "api staging v1.4.2"
 check "nobody deploys while it is open, either" has "$BODY" "no deploys during an incident"
 say "$ANN" /rollback "api staging"
-check "but they go back" has "$BODY" D3
+check "but they go back" has "$BODY" D4
 resolve
 check "its end is found" wait_until 30 knows_open 1
+
+# ---- by somebody's word ----
+
+say "$ANN" /incident "declare P2 half of it"
+check "one is declared" wait_until 30 is_in_state D5 open
+say "$ANN" /deploy "api staging v1.4.2"
+check "nobody deploys while it is open" has "$BODY" "no deploys during an incident"
+say "$ANN" /incident "resolve D5"
+say "$ANN" /deploy "api staging v1.4.2"
+check "and they deploy once it is resolved" has "$BODY" D6
 
 # ---- and without PagerDuty ----
 
@@ -71,6 +81,9 @@ opsgate_kill
 opsgate_up || exit 1
 wait_until 10 has_owner
 check "what was known is known to the next one" wait_until 30 knows_open 1
+say "$ANN" /incident "reopen D5"
+say "$ANN" /deploy "api staging v1.4.1"
+check "and ours is open, whatever PagerDuty has" has "$BODY" "no deploys during an incident"
 disarm
 check "and it looks again" wait_until 60 watch_says '.problem == null'
 
