@@ -2,6 +2,7 @@
 #include "handlers/incident/internal.h"
 
 #include "handlers/deploy/deploy.h"
+#include "handlers/image.h"
 #include "handlers/incident/markdown.h"
 #include "handlers/operation_words.h"
 #include "handlers/rollback/rollback.h"
@@ -249,9 +250,10 @@ static const char *change_what(const struct writing *w, const struct operation *
     const char *version = json_find_string(operation->body, "version");
     bool is_way_back = strcmp(operation->kind, machine_rollback.kind) == 0;
 
-    return md(w, arena_printf(w->arena, "%s%s%s%s%s", operation->kind, version ? is_way_back ? " to " : " of " : "",
-                              version ? card_quote(str_of(version), VERSION_MAX_BYTES, w->arena) : "",
-                              operation->target ? ", " : "", operation->target ? operation->target : ""));
+    return md(w, arena_printf(
+                     w->arena, "%s%s%s%s%s", operation->kind, version ? is_way_back ? " to " : " of " : "",
+                     version ? card_quote(str_of(version_short(version, w->arena)), VERSION_MAX_BYTES, w->arena) : "",
+                     operation->target ? ", " : "", operation->target ? operation->target : ""));
 }
 
 static const char *change_row(const struct writing *w, const struct operation *operation)
@@ -271,9 +273,11 @@ static void add_rows(const struct writing *w, const struct changes *changes, siz
 {
     size_t shown = 0;
 
-    buf_puts(out, "What opsgate deployed and rolled back, from two hours before it was opened until it was resolved; "
-                  "which of it contributed is for people to say.\n\n"
-                  "| id | asked (UTC) | what | by | result |\n| --- | --- | --- | --- | --- |\n");
+    buf_addf(out,
+             "What opsgate deployed and rolled back, from two hours before it was opened until %s; which of it "
+             "contributed is for people to say.\n\n"
+             "| id | asked (UTC) | what | by | result |\n| --- | --- | --- | --- | --- |\n",
+             w->body->resolved_at_ms > 0 ? "it was resolved" : "now");
     for (; shown < changes->count; shown++) {
         const char *row = change_row(w, changes->list[shown]);
 
