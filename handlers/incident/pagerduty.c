@@ -195,11 +195,13 @@ void incident_note_pages(struct deciding *d, const char *text, const char *by)
 
 /* ---- what is so there becomes so here ---- */
 
-/* It is over when all of them are; one that is being reopened is not. */
+/* It is over when all of them are; one that is being reopened is not, and of those that are not followed nobody knows. */
 static void become_resolved(struct deciding *d, const struct incident_page *page, const char *who)
 {
     const char *said;
 
+    if (d->body->more_pages > 0)
+        return;
     for (size_t i = 0; i < d->body->pages_count; i++)
         if (!is_status(d->body->pages[i].status, RESOLVED) ||
             is_intent(find_intent(d->body->pages[i].wanted), PAGERDUTY_REOPEN))
@@ -292,26 +294,24 @@ static void take(struct incident_page *page, const struct pagerduty_incident *se
         page->status_at_ms = seen->status_at_ms;
 }
 
+/* Once nothing of ours is on its way: what is read then is newer than whatever is known. Asked again, the answer to the
+ * question before is dropped. */
 static void look(struct deciding *d, const struct incident_page *page)
 {
     struct pagerduty_incident_ask ask = { page->id };
 
-    outcome_read(d->out, arena_printf(d->view->arena, TAG "%s", page->id), READING_PAGERDUTY_INCIDENT,
-                 shape_to_json(&pagerduty_incident_ask_shape, &ask, SHAPE_WHOLE), LOOK_MS);
+    if (page->is_unclear && page->acts == 0)
+        outcome_read(d->out, arena_printf(d->view->arena, TAG "%s", page->id), READING_PAGERDUTY_INCIDENT,
+                     shape_to_json(&pagerduty_incident_ask_shape, &ask, SHAPE_WHOLE), LOOK_MS);
 }
 
-static enum age see(struct deciding *d, const struct pagerduty_incident *seen, enum age unclear_is, const char *who)
+static enum age see(struct deciding *d, struct incident_page *page, const struct pagerduty_incident *seen,
+                    const char *who)
 {
-    struct incident_page *page = find_page(d->body, str_of(seen->id));
-    enum age age;
+    enum age age = age_of(page, seen->status, seen->status_at_ms);
 
-    if (!page || !seen->status)
-        return AGE_OLDER;
-    age = age_of(page, seen->status, seen->status_at_ms);
     if (age == AGE_UNCLEAR)
-        age = unclear_is;
-    if (age == AGE_UNCLEAR && page->acts == 0)
-        look(d, page);
+        page->is_unclear = true;
     if (age == AGE_NEWER) {
         take(page, seen);
         settle(d, page, who ? who : changed_by(d, seen));
@@ -321,18 +321,30 @@ static enum age see(struct deciding *d, const struct pagerduty_incident *seen, e
 
 void incident_see_page(struct deciding *d, const struct pagerduty_incident *seen, const char *who)
 {
-    see(d, seen, AGE_UNCLEAR, who);
+    struct incident_page *page = find_page(d->body, str_of(seen->id));
+    const char *before = page ? page->status : NULL;
+
+    if (!page || !seen->status)
+        return;
+    if (see(d, page, seen, who) == AGE_UNCLEAR || !is_status(before, page->status))
+        look(d, page);
 }
 
-/* It was read after whatever is known: only what is surely older was overtaken. */
 void incident_page_read(struct deciding *d)
 {
+    struct str id = str_of(d->event->name);
     struct pagerduty_incident seen;
+    struct incident_page *page;
     struct error err;
 
-    if (d->event->end == END_DONE &&
-        shape_from_json(&pagerduty_incident_shape, d->event->body, d->view->arena, &seen, &err))
-        see(d, &seen, AGE_NEWER, NULL);
+    str_take_prefix(&id, TAG);
+    page = find_page(d->body, id);
+    if (!page || page->acts > 0 || d->event->end != END_DONE ||
+        !shape_from_json(&pagerduty_incident_shape, d->event->body, d->view->arena, &seen, &err) || !seen.status)
+        return;
+    page->is_unclear = false;
+    take(page, &seen);
+    settle(d, page, changed_by(d, &seen));
 }
 
 /* ---- what became of our own intents ---- */
@@ -375,27 +387,26 @@ static void tell_dropped(struct deciding *d, const struct intent *intent, const 
     complain(d, arena_printf(arena, "PagerDuty: %s", without_stop(acted->said, arena)), next);
 }
 
-/* Done or not, what was seen is what is so. What is dropped was wanted here: unless it is so there, it is so here no
- * more. */
+/* Done or not, what was seen is what is so, and when nothing else is on its way it becomes so here: what is dropped is
+ * not wanted any more. */
 static void follow(struct deciding *d, struct incident_page *page, const struct intent *intent,
                    const struct pagerduty_acted *acted)
 {
     bool is_dropped = acted->end != PAGERDUTY_WRITTEN && acted->end != PAGERDUTY_ALREADY;
+    const struct pagerduty_incident *seen = acted->incident;
 
-    if (is_dropped && page->acts == 0) {
+    page->is_unsettled = page->is_unsettled || page->acts == 0;
+    if (is_dropped && page->acts == 0)
         tell_dropped(d, intent, acted);
-        page->is_unsettled = true;
-    }
-    if (!acted->incident)
+    if (!seen || !seen->status)
         return;
-    if (is_dropped && is_intent(intent, PAGERDUTY_REOPEN) && acted->incident->is_merged) {
-        take(page, acted->incident);
+    if (is_dropped && is_intent(intent, PAGERDUTY_REOPEN) && seen->is_merged) {
+        take(page, seen);
         page->is_unsettled = false; /* nobody can open that one again: here it is open all the same */
         return;
     }
-    if (see(d, acted->incident, AGE_UNCLEAR, acted->end == PAGERDUTY_TOO_LATE ? "PagerDuty" : NULL) ==
-        AGE_OLDER) /* what was told meanwhile is newer */
-        settle(d, page, "PagerDuty");
+    if (see(d, page, seen, acted->end == PAGERDUTY_TOO_LATE ? "PagerDuty" : NULL) == AGE_OLDER)
+        settle(d, page, "PagerDuty"); /* what was told meanwhile is newer */
 }
 
 static void note_ended(struct deciding *d, const struct incident_page *page)
@@ -407,6 +418,17 @@ static void note_ended(struct deciding *d, const struct incident_page *page)
                  arena_printf(arena, "A note did not get into PagerDuty's %s: %s", page_name(page, arena),
                               without_stop(d->event->error, arena)),
                  "It stands in the timeline here.");
+}
+
+/* Nobody knows what it is there. */
+static void leave(struct deciding *d, struct incident_page *page, const struct intent *intent)
+{
+    if (d->event->end != END_CANCELLED)
+        tell_failed(d, page, intent);
+    if (page->is_unsettled) /* but it was told meanwhile */
+        settle(d, page, "PagerDuty");
+    else
+        page->is_unsettled = true;
 }
 
 void incident_page_acted(struct deciding *d)
@@ -430,16 +452,9 @@ void incident_page_acted(struct deciding *d)
     if (page->acts == 0)
         page->wanted = NULL;
     if (d->event->end == END_DONE &&
-        shape_from_json(&pagerduty_acted_shape, d->event->body, d->view->arena, &acted, &err)) {
+        shape_from_json(&pagerduty_acted_shape, d->event->body, d->view->arena, &acted, &err))
         follow(d, page, intent, &acted);
-        return;
-    }
-    if (page->acts > 0)
-        return;
-    if (d->event->end != END_CANCELLED)
-        tell_failed(d, page, intent);
-    if (page->is_unsettled) /* it was told meanwhile what it is */
-        settle(d, page, "PagerDuty");
-    else
-        page->is_unsettled = true;
+    else if (page->acts == 0)
+        leave(d, page, intent);
+    look(d, page);
 }
