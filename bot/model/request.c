@@ -30,6 +30,14 @@ static const struct shape_field message_rows[] = {
 };
 const struct shape request_message_shape = SHAPE("a message that is asked about", request_message, message_rows);
 
+/* Behind a letter or a digit a ' is an apostrophe: what people tell each other is full of them. */
+static bool is_apostrophe(char c, struct str before)
+{
+    unsigned char last = before.len > 0 ? (unsigned char)before.at[before.len - 1] : ' ';
+
+    return c == '\'' && (last >= 0x80 || (last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z'));
+}
+
 /* Takes one word off the front, its quotes resolved, into `word`. */
 static bool take_quoted(struct str *rest, struct buf *word, struct error *err)
 {
@@ -40,7 +48,7 @@ static bool take_quoted(struct str *rest, struct buf *word, struct error *err)
 
         if (!quote && (c == ' ' || (c >= '\t' && c <= '\r')))
             return true;
-        if (!quote && (c == '"' || c == '\'')) {
+        if (!quote && (c == '"' || c == '\'') && !is_apostrophe(c, buf_str(word))) {
             quote = c;
         } else if (quote && c == quote) {
             quote = 0;

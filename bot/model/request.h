@@ -52,7 +52,7 @@ struct request {
 };
 
 /* Splits a typed line into the request's words: by white space, "double" and 'single' quotes, backslash inside double
- * quotes. At most REQUEST_WORDS_MAX. ERR_INVALID: a quote that does not end, too many words. Words live in the arena. */
+ * quotes; but the one in `it's` is an apostrophe. At most REQUEST_WORDS_MAX. ERR_INVALID: a quote that does not end, too many words. Words live in the arena. */
 bool request_split(struct str line, struct arena *arena, struct request *request, struct error *err);
 
 /* Whoever asks how a verb is used, asks for nothing else: `deploy --help`, `deploy api -h` and `deploy help` become `help

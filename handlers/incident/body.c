@@ -12,6 +12,10 @@ static const struct shape_field page_rows[] = {
     ROW_STRING(incident_page, status, .flags = SHAPE_NONZERO),
     ROW_INT(incident_page, status_at_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(incident_page, wanted, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_page, acts, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_page, is_unsettled, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_page, is_unclear, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_page, is_merged, .flags = SHAPE_NONZERO),
 };
 static const struct shape page_shape = SHAPE("a page", incident_page, page_rows);
 
@@ -19,6 +23,7 @@ static const struct shape_field alerts_rows[] = {
     ROW_STRING(incident_alerts, key, .flags = SHAPE_REQUIRED),
     ROW_STRING(incident_alerts, title, .flags = SHAPE_NONZERO),
     ROW_BOOL(incident_alerts, is_firing, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_alerts, told_at_ms, .flags = SHAPE_NONZERO),
 };
 static const struct shape alerts_shape = SHAPE("a group of alerts", incident_alerts, alerts_rows);
 
@@ -38,24 +43,28 @@ static const struct shape_field rows[] = {
     ROW_INT(incident_body, opened_at_ms, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, acknowledged_at_ms, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, resolved_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, reopened_at_ms, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, updated_at_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(incident_body, update, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(incident_body, channel, .flags = SHAPE_NONZERO),
     ROW_STRING(incident_body, channel_name, .flags = SHAPE_NONZERO),
     ROW_STRING(incident_body, channel_problem, .flags = SHAPE_NONZERO),
     ROW_BOOL(incident_body, wants_channel, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, channel_tries, .flags = SHAPE_NONZERO),
     ROW_BOOL(incident_body, is_announced, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, steps, .flags = SHAPE_NONZERO),
     ROW_STRINGS(incident_body, people, .flags = SHAPE_NONZERO),
     ROW_STRINGS(incident_body, uninvited, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(incident_body, pages, &page_shape, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, more_pages, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(incident_body, alerts, &alerts_shape, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(incident_body, timeline, &entry_shape, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, cut, .flags = SHAPE_NONZERO),
-    ROW_INT(incident_body, rung, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(incident_body, called, .flags = SHAPE_NONZERO),
     ROW_BOOL(incident_body, is_ack_overdue, .flags = SHAPE_NONZERO),
     ROW_BOOL(incident_body, is_mailed, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, reminders, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, reminded_at_ms, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, post_mortems, .flags = SHAPE_NONZERO),
 };
 const struct shape incident_body_shape = SHAPE("an incident", incident_body, rows);
@@ -79,6 +88,7 @@ struct incident_body *incident_own_body(const struct incident_body *body, struct
     COPY_LIST(arena, own, body, pages);
     COPY_LIST(arena, own, body, alerts);
     COPY_LIST(arena, own, body, timeline);
+    COPY_LIST(arena, own, body, called);
     return own;
 }
 

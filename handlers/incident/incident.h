@@ -35,12 +35,17 @@ struct incident_page { /* an incident of PagerDuty's that belongs to this one */
     const char *status;  /* as it was told or read last: "triggered", "acknowledged", "resolved" */
     int64_t status_at_ms;   /* when it became that, by PagerDuty's clock; what is told of an earlier time is old. 0: not known */
     const char *wanted;     /* the intent that is on its way: "acknowledge", "resolve", "reopen"; NULL: none */
+    int64_t acts;           /* intents on their way, of which `wanted` is the newest */
+    bool is_unsettled;      /* the incident does not follow it yet: the end of what is on its way, or what is seen next, decides */
+    bool is_unclear;        /* something was told, and nobody knows whether before or after that: it is read */
+    bool is_merged;         /* resolved by being merged into another one: nothing is wanted of it any more */
 };
 
 struct incident_alerts { /* a group of Alertmanager's */
     const char *key; /* its groupKey */
     const char *title;
     bool is_firing;
+    int64_t told_at_ms; /* when that became so, by Alertmanager's clock: what is told of an earlier time is old */
 };
 
 struct incident_entry {
@@ -56,11 +61,13 @@ struct incident_body {
     const char *lead;     /* a mention: "@{slack:U012AB3CD}"; NULL: nobody leads */
     const char *lead_principal; /* "slack:U012AB3CD" */
     int64_t opened_at_ms, acknowledged_at_ms, resolved_at_ms; /* steady clock; 0: it is not. Reopened: resolved is 0 again */
+    int64_t reopened_at_ms; /* the last time, or 0; whoever reopens it takes is_ack_overdue back */
     int64_t updated_at_ms; /* the last update of a person's, or 0 */
     const char *update;    /* its words */
     const char *channel, *channel_name; /* an id; NULL: there is none, yet or at all */
     const char *channel_problem;        /* why there is none */
     bool wants_channel;    /* it is on its way, or done */
+    int64_t channel_tries; /* to make it: how often it was wanted */
     bool is_announced;     /* in #incidents */
     int64_t steps;         /* of opening.c: a bit each, those that were wanted already */
     const char **people;   /* who was invited, or wanted: slack ids */
@@ -69,15 +76,18 @@ struct incident_body {
     size_t uninvited_count;
     struct incident_page *pages;
     size_t pages_count;
+    int64_t more_pages; /* so often was told of others, beyond INCIDENT_PAGES_MAX, which are not followed */
     struct incident_alerts *alerts;
     size_t alerts_count;
     struct incident_entry *timeline;
     size_t timeline_count;
     int64_t cut;           /* entries that are left out */
-    int64_t rung;          /* of the severity's ladder: those that were called */
+    const char **called;   /* roles of ladders, as often as each was called: the ladder goes on where the severity changes */
+    size_t called_count;
     bool is_ack_overdue;   /* it was said that nobody answered */
     bool is_mailed;        /* stakeholders */
     int64_t reminders;     /* for an update, for the post-mortem */
+    int64_t reminded_at_ms; /* the last of them */
     int64_t post_mortems;  /* uploaded so far */
 };
 extern const struct shape incident_body_shape;
@@ -86,7 +96,7 @@ extern const struct machine machine_incident;
 extern const struct verb verb_incident; /* what people type; policy rules `incident`, and `acknowledge` for `incident ack` */
 extern const struct verb verb_incident_told; /* internal: what PagerDuty or Alertmanager told opens one */
 
-/* ---- listeners (told.c) ---- */
+/* ---- listeners (joins.c) ---- */
 
 bool incident_hears(const struct view *view, const struct operation *operation, const struct outside_event *event);
 bool incident_pagerduty_asks(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request);

@@ -46,6 +46,10 @@ struct incident_arguments {
     int64_t days;                 /* of stats */
 };
 
+/* A request begins one: `body` has its severity and title, and the pages or alerts that open it. `who`: a mention, or
+ * "PagerDuty", "Alertmanager". `body` outlives the call, as the outcome does. */
+void incident_begin(const struct view *view, struct incident_body *body, const char *who, struct outcome *out);
+
 /* ---- timeline.c ---- */
 
 /* What happened, into its timeline and, as "incident.KIND", into the journal: `text` and `who` are personal there. */
@@ -72,27 +76,58 @@ bool incident_acknowledge(struct deciding *d, const char *who, const char **ret_
 bool incident_resolve(struct deciding *d, const char *who, const char *text, const char **ret_said);
 bool incident_reopen(struct deciding *d, const char *who, const char *text, const char **ret_said);
 void incident_close(struct deciding *d, const char *who);
+/* Nobody works on it any more, by what PagerDuty tells: it is open again. False: it is not acknowledged. */
+bool incident_unacknowledge(struct deciding *d, const char *who);
 
 /* ---- pagerduty.c: convergence ---- */
 
 /* What was done here is wanted there: "acknowledge", "resolve", "reopen", of each page that is not so already. `by`: the
- * principal who asked, "slack:U1"; NULL: opsgate itself. */
-void incident_want_pages(struct deciding *d, const char *intent, const char *by);
+ * principal who asked, "slack:U1"; NULL: opsgate itself. A resolve takes along what whoever asked said of it. Gives of how many. */
+size_t incident_want_pages(struct deciding *d, const char *intent, const char *by);
 void incident_note_pages(struct deciding *d, const char *text, const char *by);
-void incident_page_acted(struct deciding *d);                        /* EVENT_EFFECT "page:..." */
-void incident_see_page(struct deciding *d, const struct pagerduty_incident *seen, const char *who); /* told or read: what is so there
-                                                                      * becomes so here */
+void incident_page_acted(struct deciding *d); /* EVENT_EFFECT "page:..." */
+void incident_page_read(struct deciding *d);  /* EVENT_READING "page:...": what incident_see_page could not tell the order of */
+/* Told or read: what is so there becomes so here, and is never written back. Of a webhook, status_at_ms is the event's instant.
+ * `who`: a mention or "PagerDuty"; NULL: whoever it says changed the status last. */
+void incident_see_page(struct deciding *d, const struct pagerduty_incident *seen, const char *who);
 bool incident_has_page(const struct incident_body *body, const char *id);
-bool incident_add_page(struct deciding *d, const struct pagerduty_incident *page); /* false: too many */
+/* One more; whoever adds it records and says that. False: too many. True, and nothing changes: it is there already. */
+bool incident_add_page(struct deciding *d, const struct pagerduty_incident *page);
 
 /* ---- told.c ---- */
 
 void incident_told(struct deciding *d); /* EVENT_OUTSIDE */
+/* Somebody of another system as people here know them: by `people` a mention of Slack's, else by their name there. */
+const char *incident_who(const struct view *view, const struct principal *who);
+
+/* ---- joins.c ---- */
+
+/* The live incident that has that page; NULL: none. */
+const struct operation *incident_of_page(const struct view *view, const char *id);
+/* By incidents.open_on, as incident_severity_of_page says it. */
+const char *incident_severity_of(const struct incidents_settings *incidents, const struct pagerduty_incident *page);
+/* "triggered": what it is, as an event tells it, or by the event's name; NULL: it has to be read. */
+const char *incident_page_status(const struct pagerduty_incident *page, const char *event);
 
 /* ---- timers.c ---- */
 
 void incident_set_timers(struct deciding *d); /* by what it is now; called at the end of each decision that changed anything */
 void incident_due(struct deciding *d);        /* EVENT_TIMER */
+/* `ms` after `from_ms`, both steady; of a severity with in_hours only time within incidents.hours counts. */
+int64_t incident_after(const struct deciding *d, int64_t from_ms, int64_t ms);
+
+/* ---- escalation.c ---- */
+
+/* "@{slack:U1}, @{slack:U2}": whoever is on call by the policy's schedules, else the first role of the severity's ladder, else
+ * whoever was invited; NULL: nobody is known. */
+const char *incident_on_call(const struct deciding *d);
+int64_t incident_rung_at(const struct deciding *d); /* when the next role of the ladder is called; 0: none is */
+void incident_call_rungs(struct deciding *d);       /* each whose time has come, once */
+
+/* ---- incident_mail.c ---- */
+
+void incident_mail(struct deciding *d);       /* to the severity's stakeholders */
+void incident_mail_ended(struct deciding *d); /* EVENT_EFFECT "mail" */
 
 /* ---- post_mortem.c, list.c ---- */
 
@@ -100,6 +135,12 @@ const char *incident_post_mortem(const struct view *view, const struct operation
                                  const struct incident_body *body, struct arena *arena); /* Markdown */
 void incident_upload_post_mortem(struct deciding *d);
 void incident_upload_ended(struct deciding *d); /* EVENT_EFFECT "upload" */
+/* The same as a reply's lines: of one that is closed, too. */
+void incident_print_post_mortem(const struct view *view, const struct operation *operation,
+                                const struct incident_body *body, struct outcome *out);
+/* Until somebody acknowledged it the first time: a reopened one has nobody any more, and had all the same. -1: nobody did. */
+int64_t incident_answered_after_ms(const struct view *view, const struct incident_body *body);
+size_t incident_reopened_count(const struct incident_body *body);
 void incident_list(const struct view *view, struct outcome *out);
 void incident_stats(const struct view *view, int64_t days, struct outcome *out);
 

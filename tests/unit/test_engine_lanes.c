@@ -426,6 +426,51 @@ static void check_card_same(void **state)
     assert_int_equal(world_tried(world, "D1.2 slack.card"), 0);
 }
 
+/* An errand whose card has no title before it has heard anything, and then a channel of its own. */
+static void show_elsewhere(const struct view *view, const struct operation *operation, const void *value,
+                           struct card *card)
+{
+    const struct errand_body *body = value;
+
+    errand_card(view, operation, value, card);
+    card->channel = body->heard[0] ? "C0OWN" : NULL;
+    card->title = body->heard[0] ? card->title : NULL;
+}
+
+static struct machine elsewhere;
+
+static void check_card_elsewhere(void **state)
+{
+    struct world *world = *state;
+    const char *args;
+
+    elsewhere = errand_machine;
+    elsewhere.card = show_elsewhere;
+    world->machines[0] = &elsewhere;
+    world->settings.slack.channels.deployments = "#deployments";
+    world_say(world, "U1 do timer:a:500 effect:note:l wait");
+    assert_int_equal(world_tried(world, "D1.1 slack.card"), 0); /* there is nothing to be shown */
+    world_advance(world, 1000);
+    assert_int_equal(world_tried(world, "D1.1 slack.card"), 1); /* before what is wanted with it: it is the first one */
+    args = fake_get(world->store, STORE_EFFECTS, "D1.1");
+    assert_non_null(strstr(args, "\"channel\":\"C0OWN\""));
+    assert_non_null(strstr(args, "\"lane\":\"slack:C0OWN\""));
+    assert_int_equal(world_tried(world, "D1.2 note"), 1);
+}
+
+/* Without a channel for all, one that names its own is shown all the same. */
+static void check_card_own_channel(void **state)
+{
+    struct world *world = *state;
+
+    elsewhere = errand_machine;
+    elsewhere.card = show_elsewhere;
+    world->machines[0] = &elsewhere;
+    world_say(world, "U1 do timer:a:500 wait");
+    world_advance(world, 1000);
+    assert_non_null(node_flight(world->nodes[0], EFFECT_CARD));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +501,8 @@ int main(void)
         ENGINE_TEST("nor tries again what was on its way", check_stuck_in_flight),
         ENGINE_TEST("a card is posted once, then updated, and the operation stays until the last", check_card),
         ENGINE_TEST("a card that looks the same is not shown again", check_card_same),
+        ENGINE_TEST("one without a title is not shown yet, and one may stand elsewhere", check_card_elsewhere),
+        ENGINE_TEST("also where there is no channel for all", check_card_own_channel),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
