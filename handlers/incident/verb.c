@@ -407,6 +407,11 @@ static const struct incident_body *body_of(const struct view *view, const struct
     return shape_from_json(&incident_body_shape, operation->body, view->arena, body, &err) ? body : NULL;
 }
 
+static void refuse_unreadable(const struct operation *operation, struct outcome *out)
+{
+    outcome_refuse(out, "What is recorded of %s cannot be read. Nothing was done.", operation->id);
+}
+
 /* Its card, as lines: wherever it is asked for. */
 static void show(const struct view *view, const struct operation *operation, struct outcome *out)
 {
@@ -414,7 +419,7 @@ static void show(const struct view *view, const struct operation *operation, str
     struct card card = { .title = NULL };
 
     if (!body) {
-        outcome_refuse(out, "What is recorded of %s cannot be read. Nothing was done.", operation->id);
+        refuse_unreadable(operation, out);
         return;
     }
     incident_card(view, operation, body, &card);
@@ -427,19 +432,15 @@ static void show(const struct view *view, const struct operation *operation, str
         outcome_reply_action(out, card.actions[i]);
 }
 
-/* As it is uploaded while it stands. */
+/* As it is uploaded while it stands: one that is closed has nothing that could be uploaded for it. */
 static void tell_post_mortem(const struct view *view, const struct operation *operation, struct outcome *out)
 {
     const struct incident_body *body = body_of(view, operation);
-    const char *text = body ? incident_post_mortem(view, operation, body, view->arena) : NULL;
-    struct str rest = str_of(text);
 
-    outcome_reply(out, "*%s* is closed. What is known of it:", operation->id);
-    while (rest.len > 0) {
-        struct str line = str_take_until(&rest, '\n');
-
-        outcome_reply_line(out, "%.*s", (int)line.len, line.at);
-    }
+    if (body)
+        incident_print_post_mortem(view, operation, body, out);
+    else
+        refuse_unreadable(operation, out);
 }
 
 static void tell_closed(const struct view *view, const struct operation *operation, struct outcome *out)

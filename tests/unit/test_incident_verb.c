@@ -159,7 +159,7 @@ static const struct answer_row {
       "Is it back? `incident declare P2 old` opens a new one." },
     { "in a channel of one that is closed", ONE, "incident update x", "C9", "REFUSED *D9* is closed" },
     { "the post-mortem of one that is closed", ONE, "incident postmortem", "C9",
-      "*D9* is closed. What is known of it:\n" },
+      "# D9: old\n\n| | |\n| --- | --- |\n| Severity | P2 |\n" },
     { "it is shown", ONE, "incident show", NULL, "*D12*, P1: API down\nnobody works on it yet" },
     { "by its number alone", TWO, "incident d12", NULL, "*D12*, P1: API down\nnobody works on it yet" },
     { "also one that is closed", TWO, "incident show D9", NULL, "*D9*, P2: old\nclosed: resolved after 5 min; P2" },
