@@ -97,8 +97,8 @@ static const char *pages_text(const struct drawing *w)
         const char *name = page->number ? arena_printf(w->arena, "#%" PRId64, page->number) : page->id;
 
         all = with(w, all,
-                   arena_printf(w->arena, "%s %s%s%s", name, page->status ? page->status : "", page->url ? " " : "",
-                                page->url ? page->url : ""));
+                   arena_printf(w->arena, "%s%s%s%s%s", name, page->status ? " " : "", page->status ? page->status : "",
+                                page->url ? " " : "", page->url ? page->url : ""));
     }
     if (body->pages_count > PAGES_SHOWN)
         all = with(w, all, arena_printf(w->arena, "and %zu more", body->pages_count - PAGES_SHOWN));
