@@ -290,14 +290,19 @@ static void asked_to_resolve(const struct asking *a)
            said);
 }
 
-/* Open here, and over there: reopening it there has failed. */
-static bool is_over_there(const struct deciding *d)
+static size_t open_pages(const struct incident_body *body)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < d->body->pages_count; i++)
-        count += d->body->pages[i].status && strcmp(d->body->pages[i].status, "resolved") == 0;
-    return incident_is(d, INCIDENT_OPEN) && count > 0 && count == d->body->pages_count;
+    for (size_t i = 0; i < body->pages_count; i++)
+        count += !body->pages[i].status || strcmp(body->pages[i].status, "resolved") != 0;
+    return count;
+}
+
+/* Open here, and over there: reopening it there has failed. */
+static bool is_over_there(const struct deciding *d)
+{
+    return incident_is(d, INCIDENT_OPEN) && d->body->pages_count > 0 && open_pages(d->body) == 0;
 }
 
 /* One page of several may be over, and stays so. */
@@ -316,6 +321,7 @@ static void asked_to_reopen(const struct asking *a)
 static void asked_to_close(const struct asking *a)
 {
     struct deciding *d = a->d;
+    size_t open = open_pages(d->body);
 
     if (!incident_is(d, INCIDENT_RESOLVED)) {
         outcome_refuse(d->out, "*%s* is not resolved: `incident resolve %s` first. Nothing was done.", d->id, d->id);
@@ -323,6 +329,10 @@ static void asked_to_close(const struct asking *a)
     }
     incident_close(d, a->who);
     outcome_reply(d->out, "*%s* is closed.", d->id);
+    if (open > 0) /* and nobody hears of them any more */
+        outcome_reply_line(d->out,
+                           "In PagerDuty %zu of its %zu incidents %s not resolved yet, as far as is known: look there.",
+                           open, d->body->pages_count, open == 1 ? "is" : "are");
 }
 
 static void asked_for_post_mortem(const struct asking *a)

@@ -164,6 +164,8 @@ static inline void life_take(struct incident_life *life, const struct outcome *o
         LIFE_LOG(life, "reads %s", out->readings[i].name);
     if (out->reply)
         LIFE_LOG(life, "%s: %s", out->reply->is_refusal ? "refuses" : "replies", out->reply->text);
+    for (size_t i = 0; out->reply && i < out->reply->lines_count; i++)
+        LIFE_LOG(life, "  %s", out->reply->lines[i]);
     if (out->state) {
         LIFE_LOG(life, "-> %s", out->state);
         life->operation.state = out->state;

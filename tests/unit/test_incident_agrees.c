@@ -55,6 +55,8 @@ struct play {
     struct act acts[ACTS_MAX];
     size_t acts_count;
     struct look looks[PAGES_MAX];
+    size_t others;  /* what somebody else changed there, and what of ours did not get through */
+    size_t follows; /* moves here that nobody here asked for */
     struct buf story;
 };
 
@@ -121,8 +123,11 @@ static void hear(struct play *play, bool is_person)
 
 static void live(struct play *play, bool is_person, const char *step)
 {
+    const char *before = play->life->operation.state;
+
     play->life->log = "";
     life_step(play->life, step);
+    play->follows += !is_person && strcmp(before, play->life->operation.state) != 0;
     buf_addf(&play->story, "%lld %s -> %s\n%s", (long long)now_ms(play), step, play->life->operation.state,
              play->life->log);
     hear(play, is_person);
@@ -140,6 +145,7 @@ static void change(struct play *play, size_t page, int status, const char *by, b
 {
     struct there *there = &play->there[page];
 
+    play->others += strcmp(by, "ann") != 0;
     play->changed_at_ms = now_ms(play) > play->changed_at_ms ? now_ms(play) : play->changed_at_ms + 1;
     *there = (struct there){ status, play->changed_at_ms, by, is_merged };
     buf_addf(&play->story, "%lld   there: %s %s\n", (long long)now_ms(play), id_of(play, page),
@@ -234,6 +240,7 @@ static void carry_out(struct play *play)
     act->is_tried = true;
     if (act->end && (act->end[0] == 'g' || act->end[0] == 'f'))
         play->is_in_dark = true;
+    play->others += act->end && act->end[0] != 'w' && act->end[0] != 'a';
 }
 
 /* Ends come in the order of their lane. */
@@ -363,6 +370,11 @@ static void play_story(uint64_t seed)
     if (play->is_in_dark)
         read_all(play);
     story = play->story;
+    if (play->follows > play->others) {
+        fputs(buf_text(&story), stderr);
+        fail_msg("seed %llu: an echo: it moved %zu times by what %zu changes can explain", (unsigned long long)seed,
+                 play->follows, play->others);
+    }
     if (!agrees(play)) {
         fputs(buf_text(&story), stderr);
         fail_msg("seed %llu: they do not agree: here it is %s", (unsigned long long)seed, life->operation.state);

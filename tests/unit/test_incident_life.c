@@ -110,6 +110,16 @@ static const struct life_row moves[] = {
       "replies: *D12* is closed.\n"
       "-> closed\n"
       "ends done: resolved after 40 min; P1\n" },
+    { "closed before PagerDuty has answered",
+      INCIDENT_ACKNOWLEDGED,
+      "P1:triggered P2:resolved",
+      { "ann resolve", "ann close" },
+      "says: *D12* (P1: API down) is closed by @{slack:U1}. It was resolved after 42 min.\n"
+      "announces: *D12* (P1: API down) is closed by @{slack:U1}. It was resolved after 42 min.\n"
+      "replies: *D12* is closed.\n"
+      "  In PagerDuty 1 of its 2 incidents is not resolved yet, as far as is known: look there.\n"
+      "-> closed\n"
+      "ends done: resolved after 42 min; P1\n" },
 };
 
 static const struct life_row words[] = {
