@@ -134,10 +134,13 @@ static struct wanted_effect page_effect(const struct deciding *d, const struct i
 /* What a person said of the end of it. */
 static const char *resolution(const struct deciding *d, const struct intent *intent)
 {
-    const struct incident_arguments *arguments =
-        d->event && d->event->kind == EVENT_REQUEST ? d->event->arguments : NULL;
+    const struct incident_arguments *arguments;
 
-    return is_intent(intent, PAGERDUTY_RESOLVE) && arguments ? arguments->text : NULL;
+    if (!is_intent(intent, PAGERDUTY_RESOLVE) || !d->event || d->event->kind != EVENT_REQUEST ||
+        strcmp(d->event->name, verb_incident.name) != 0)
+        return NULL;
+    arguments = d->event->arguments;
+    return arguments->text;
 }
 
 size_t incident_want_pages(struct deciding *d, const char *intent_name, const char *by)
@@ -195,7 +198,8 @@ void incident_note_pages(struct deciding *d, const char *text, const char *by)
 
 /* ---- what is so there becomes so here ---- */
 
-/* It is over when all of them are; one that is being reopened is not, and of those that are not followed nobody knows. */
+/* It is over when all of them are; one that is being reopened is not, and of those that are not followed nobody knows.
+ */
 static void become_resolved(struct deciding *d, const struct incident_page *page, const char *who)
 {
     const char *said;
