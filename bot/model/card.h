@@ -1,7 +1,7 @@
 /* card.h - what people are shown: a reply to one, a card in a channel. Plain structures; each door writes them its way.
  *
- * Texts may hold five marks, and nothing else is markup: *bold*, `code`, @{slack:U012AB3CD} for a person,
- * @{slack-group:S0ENG} for a group of them, and an instant, @{time:1795242914748} or @{date:1795242914748}, in unix
+ * Texts may hold six marks, and nothing else is markup: *bold*, `code`, @{slack:U012AB3CD} for a person,
+ * @{slack-group:S0ENG} for a group of them, @{slack-channel:C012AB3CD} for a channel, and an instant, @{time:1795242914748} or @{date:1795242914748}, in unix
  * milliseconds. Whoever puts words from outside into a text passes them through card_quote.
  */
 #ifndef OPSGATE_MODEL_CARD_H

@@ -74,7 +74,7 @@ bool request_split(struct str line, struct arena *arena, struct request *request
         bool is_quoted = rest.at[0] == '"' || rest.at[0] == '\'';
 
         if (count == REQUEST_WORDS_MAX)
-            return error_set(err, ERR_INVALID, "more than %d words", REQUEST_WORDS_MAX);
+            return error_set(err, ERR_INVALID, "more than %d words: put a long text in \"quotes\"", REQUEST_WORDS_MAX);
         if (!take_quoted(&rest, &word, err))
             return false;
         quoted |= (uint64_t)is_quoted << count;

@@ -50,6 +50,14 @@ struct incident_arguments {
  * "PagerDuty", "Alertmanager". `body` outlives the call, as the outcome does. */
 void incident_begin(const struct view *view, struct incident_body *body, const char *who, struct outcome *out);
 
+/* ---- which.c: which one is meant ---- */
+
+const struct operation *incident_find(const struct view *view, const char *id); /* any operation, ended ones too; or NULL */
+/* Without a number: in its own channel that one is meant, closed too, and elsewhere the only one that is open. NULL: it has to be
+ * said, and this says so. */
+const struct operation *incident_find_meant(const struct view *view, const char *channel);
+void incident_ask_which(const struct view *view, const char *deed, struct outcome *out);
+
 /* ---- timeline.c ---- */
 
 /* What happened, into its timeline and, as "incident.KIND", into the journal: `text` and `who` are personal there. */
@@ -97,11 +105,14 @@ bool incident_add_page(struct deciding *d, const struct pagerduty_incident *page
 /* ---- told.c ---- */
 
 void incident_told(struct deciding *d); /* EVENT_OUTSIDE */
+/* A page as it is, however that became known: it joins, or what is so there becomes so here. */
+void incident_hear_page(struct deciding *d, const struct pagerduty_incident *page, const char *who);
 /* Somebody of another system as people here know them: by `people` a mention of Slack's, else by their name there. */
 const char *incident_who(const struct view *view, const struct principal *who);
 
 /* ---- joins.c ---- */
 
+void incident_told_again(struct deciding *d); /* EVENT_REQUEST "incident-told": of a page that it has, or that joins it */
 /* The live incident that has that page; NULL: none. */
 const struct operation *incident_of_page(const struct view *view, const char *id);
 /* By incidents.open_on, as incident_severity_of_page says it. */
@@ -129,20 +140,24 @@ void incident_call_rungs(struct deciding *d);       /* each whose time has come,
 void incident_mail(struct deciding *d);       /* to the severity's stakeholders */
 void incident_mail_ended(struct deciding *d); /* EVENT_EFFECT "mail" */
 
-/* ---- post_mortem.c, list.c ---- */
+/* ---- post_mortem.c, upload.c ---- */
 
 const char *incident_post_mortem(const struct view *view, const struct operation *operation,
                                  const struct incident_body *body, struct arena *arena); /* Markdown */
+/* Into its channel; whoever asked for it is answered, on the host with the text itself. */
 void incident_upload_post_mortem(struct deciding *d);
-void incident_upload_ended(struct deciding *d); /* EVENT_EFFECT "upload" */
-/* The same as a reply's lines: of one that is closed, too. */
+void incident_upload_ended(struct deciding *d); /* EVENT_EFFECT "upload:..." */
+/* As a reply's lines: of one that is closed, too. */
 void incident_print_post_mortem(const struct view *view, const struct operation *operation,
                                 const struct incident_body *body, struct outcome *out);
+
+/* ---- list.c ---- */
+
+void incident_list(const struct view *view, struct outcome *out);
+void incident_stats(const struct view *view, int64_t days, struct outcome *out);
 /* Until somebody acknowledged it the first time: a reopened one has nobody any more, and had all the same. -1: nobody did. */
 int64_t incident_answered_after_ms(const struct view *view, const struct incident_body *body);
 size_t incident_reopened_count(const struct incident_body *body);
-void incident_list(const struct view *view, struct outcome *out);
-void incident_stats(const struct view *view, int64_t days, struct outcome *out);
 
 /* ---- card.c ---- */
 

@@ -246,8 +246,8 @@ static void fill_channel(struct deciding *d)
     want(d, EFFECT_PIN, NULL, NULL, &slack_pin_shape, &(struct slack_pin){ .channel = NULL });
     for (size_t i = 0; i < d->body->pages_count; i++)
         bookmark_page(d, &d->body->pages[i]);
-    incident_announce(d, arena_printf(d->view->arena, "*%s*, %s: %s. Its channel is #%s.", d->id, d->body->severity,
-                                      d->body->title, d->body->channel_name));
+    incident_announce(d, arena_printf(d->view->arena, "*%s*, %s: %s. Its channel is @{slack-channel:%s}.", d->id,
+                                      d->body->severity, d->body->title, d->body->channel));
 }
 
 static void take_channel(struct deciding *d)

@@ -131,79 +131,20 @@ static bool read_deed(const struct view *view, struct words *words, const struct
 
 /* ---- which incident ---- */
 
-static bool is_incident(const struct operation *operation)
-{
-    return operation && strcmp(operation->kind, machine_incident.kind) == 0;
-}
-
-static const struct operation *find_by_id(const struct view *view, const char *id)
-{
-    const struct operation *live = view->find_operation(view->ctx, id);
-
-    return live ? live : view->find_ended(view->ctx, id);
-}
-
-/* The open ones, oldest first. */
-static size_t list_open(const struct view *view, const struct operation ***ret_list)
-{
-    size_t all = view->list_operations(view->ctx, NULL, 0), count = 0;
-    const struct operation **list = arena_alloc(view->arena, (all + 1) * sizeof(*list));
-
-    view->list_operations(view->ctx, list, all);
-    for (size_t i = 0; i < all; i++)
-        if (is_incident(list[i]) && !operation_has_ended(list[i]))
-            list[count++] = list[i];
-    *ret_list = list;
-    return count;
-}
-
-static bool is_its_channel(const struct operation *operation, const char *channel)
-{
-    const char *own = json_find_string(operation->body, "channel");
-
-    return own && channel && strcmp(own, channel) == 0;
-}
-
-static const struct operation *find_ended_of_channel(const struct view *view, const char *channel)
-{
-    size_t count = view->list_ended(view->ctx, NULL, 0);
-    const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list));
-
-    count = channel ? view->list_ended(view->ctx, list, count) : 0;
-    for (size_t i = 0; i < count; i++)
-        if (is_incident(list[i]) && is_its_channel(list[i], channel))
-            return list[i];
-    return NULL;
-}
-
-/* In its own channel that one is meant, and elsewhere the only one; NULL: it has to be said. */
-static const struct operation *find_without_id(const struct view *view, const char *channel)
-{
-    const struct operation **open, *ended;
-    size_t count = list_open(view, &open);
-
-    for (size_t i = 0; i < count; i++)
-        if (is_its_channel(open[i], channel))
-            return open[i];
-    if ((ended = find_ended_of_channel(view, channel)) != NULL)
-        return ended;
-    return count == 1 ? open[0] : NULL;
-}
-
 static bool read_which(const struct view *view, const struct request *request, const char *id, struct asked *asked,
                        struct error *err)
 {
     if (!id) {
-        asked->meant = find_without_id(view, request->channel);
+        asked->meant = incident_find_meant(view, request->channel);
         if (!asked->meant)
             asked->unclear = WHICH_INCIDENT;
         return true;
     }
-    asked->meant = find_by_id(view, id);
+    asked->meant = incident_find(view, id);
     if (!asked->meant)
         return error_set(err, ERR_NOT_FOUND, "There is no `%s`, or it ended long ago. Nothing was done.",
                          quoted(id, view->arena));
-    if (!is_incident(asked->meant))
+    if (strcmp(asked->meant->kind, machine_incident.kind) != 0)
         return error_set(err, ERR_NOT_FOUND,
                          "%s is no incident, but a %s: `incident list` shows those that are open. Nothing was done.",
                          id, asked->meant->kind);
@@ -351,22 +292,6 @@ static void ask_which_severity(const struct view *view, const struct asked *aske
                            incidents->severities[i].about ? incidents->severities[i].about : "");
 }
 
-static void ask_which_incident(const struct view *view, const struct asked *asked, struct outcome *out)
-{
-    const struct operation **open;
-    size_t count = list_open(view, &open);
-
-    if (count == 0) {
-        outcome_refuse(out, "No incident is open. `incident declare` opens one. Nothing was done.");
-        return;
-    }
-    outcome_misused(out, "Which one? Name it, as in `incident %s %s`. Nothing was done. Open are:", asked->name,
-                    open[0]->id);
-    for (size_t i = 0; i < count; i++)
-        outcome_reply_line(out, "*%s*, %s: %s", open[i]->id, json_find_string(open[i]->body, "severity"),
-                           json_find_string(open[i]->body, "title"));
-}
-
 /* ---- it begins ---- */
 
 void incident_begin(const struct view *view, struct incident_body *body, const char *who, struct outcome *out)
@@ -459,7 +384,7 @@ static void incident_begin_asked(const struct view *view, const struct request *
 
     (void)question;
     if (asked->unclear == WHICH_INCIDENT)
-        ask_which_incident(view, asked, out);
+        incident_ask_which(view, asked->name, out);
     else if (asked->unclear == WHICH_SEVERITY)
         ask_which_severity(view, asked, out);
     else if (asked->one.deed == DEED_DECLARE)

@@ -50,29 +50,31 @@ static bool is_name(struct str id) /* as other systems and Unix write users */
     return id.len > 0;
 }
 
-/* "@{slack:U012AB3CD}" at the front: a mention; "@{slack-group:S0ENG}": of a whole group; of another system: the bare
- * id. False when it is no such mark. */
+/* "@{slack:U012AB3CD}" at the front: a mention; "@{slack-group:S0ENG}": of a whole group; "@{slack-channel:C012AB3CD}": of a
+ * channel; of another system: the bare id. False when it is no such mark. */
 static bool mention_at(struct str text, bool is_plain, struct piece *ret_piece)
 {
     struct str rest = { text.at, text.len < MENTION_MAX_BYTES ? text.len : MENTION_MAX_BYTES };
     struct str id, system;
-    bool is_slack, is_group;
+    bool is_slack, is_group, is_channel;
 
     if (!str_take_prefix(&rest, "@{") || !str_contains(rest, "}"))
         return false;
     id = str_take_until(&rest, '}');
     system = str_take_until(&id, ':');
     is_group = str_is(system, "slack-group");
-    is_slack = is_group || str_is(system, "slack");
+    is_channel = str_is(system, "slack-channel");
+    is_slack = is_group || is_channel || str_is(system, "slack");
     if (!(is_slack ? slack_id_is_valid(id) : is_name(system) && is_name(id)))
         return false;
     *ret_piece = (struct piece){
         .from = { text.at, (size_t)(rest.at - text.at) },
         .to = id,
-        .before = !is_slack  ? ""
-                  : is_plain ? "@"
-                  : is_group ? "<!subteam^"
-                             : "<@",
+        .before = !is_slack    ? ""
+                  : is_plain   ? is_channel ? "#" : "@"
+                  : is_group   ? "<!subteam^"
+                  : is_channel ? "<#"
+                               : "<@",
         .after = is_slack && !is_plain ? ">" : "",
     };
     return true;

@@ -54,7 +54,7 @@ check "whoever declared it is there" wait_until 10 has_people "$API" "$ANN"
 check "the card is pinned" wait_until 10 has_pinned_card "$API" D1
 check "its first words say whose channel it is" said_in "$API" "This is the channel of incident *D1*, declared by <@$ANN>."
 check "#incidents is told of it" said_in incidents "*P1* API down: *D1*, declared by <@$ANN>."
-check "and of its channel" wait_until 10 said_in incidents "Its channel is #$API."
+check "and of its channel" wait_until 10 said_in incidents "Its channel is <#$(world '.slack.channels[] | select(.name == $name) | .id' --arg name "$API")>."
 check "the card says what next" card_says D1 'with `incident ack D1`'
 check "and is nowhere else" world_says '[.slack.channels[].messages[] | select(.blocks | tostring | contains("`D1`"))] | length == 1'
 

@@ -168,11 +168,12 @@ static cJSON *message(void)
     return slack_message_post(&(struct reply){ .text = "*api/staging* is free again" }, OPERATION, EFFECT);
 }
 
-/* People and groups are mentioned, and what only looks like that is not. */
+/* People, groups and channels are mentioned, and what only looks like that is not. */
 static cJSON *asked(void)
 {
     const char *lines[] = { "Asked: @{slack:U012AB3CD} (on call), @{slack-group:S0ENG}",
-                            "@{slack-group:} @{slack-group:S0|here} @{slack-groups:S0ENG} `@{slack-group:S0ENG}`" };
+                            "@{slack-group:} @{slack-group:S0|here} @{slack-groups:S0ENG} `@{slack-group:S0ENG}`",
+                            "In @{slack-channel:C012AB3CD}, @{slack-channel:} `@{slack-channel:C012AB3CD}`" };
 
     return slack_message_post(
         &(struct reply){

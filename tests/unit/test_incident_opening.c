@@ -161,7 +161,7 @@ static void check_made(void **state)
     assert_string_equal(wanted(&story, EFFECT_INVITE)->tag, "step:invite");
     assert_null(json_find_string(wanted(&story, EFFECT_PIN)->args, "channel")); /* its own card */
     assert_null(wanted(&story, EFFECT_BOOKMARK));
-    assert_in(said(&story), "#incidents *D12*, P1: API down. Its channel is ");
+    assert_in(said(&story), "#incidents *D12*, P1: API down. Its channel is @{slack-channel:C12}.\n");
     hear_made(&story); /* told twice */
     assert_int_equal(story.out.effects_count, 0);
 }

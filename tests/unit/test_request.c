@@ -64,7 +64,7 @@ static void check_many(void **state)
     assert_int_equal(request.words_count, REQUEST_WORDS_MAX);
     buf_puts(&line, "w");
     assert_false(request_split(buf_str(&line), arena, &request, &err));
-    assert_string_equal(err.message, "more than 64 words");
+    assert_string_equal(err.message, "more than 64 words: put a long text in \"quotes\"");
 }
 
 /* ---- words and options ---- */
