@@ -35,11 +35,11 @@
 #include <stddef.h>
 
 const struct verb *const verbs[] = {
-    &verb_deploy,  &verb_rollback, &verb_pause,         &verb_resume,  &verb_promote, &verb_abort, &verb_retry,
-    &verb_approve, &verb_review,   &verb_review_opened, &verb_lock,    &verb_unlock,  &verb_locks, &verb_halt,
-    &verb_unhalt,  &verb_status,   &verb_help,          &verb_explain, &verb_history, &verb_dora,  &verb_dead,
-    &verb_events,  &verb_reload,   &verb_adopted,       &verb_keep,    &verb_trigger, &verb_incident, &verb_incident_told,
-    NULL,
+    &verb_deploy,  &verb_rollback, &verb_pause,    &verb_resume,        &verb_promote, &verb_abort,
+    &verb_retry,   &verb_approve,  &verb_review,   &verb_review_opened, &verb_lock,    &verb_unlock,
+    &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,    &verb_explain,
+    &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,  &verb_adopted,
+    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -81,7 +81,7 @@ const struct listener listeners[] = {
     { "github", "workflow_run.completed", .hears_late = true, .asks = trigger_run_asks },
     { "github", "deployment.created", .hears_late = true, .asks = trigger_deployment_asks },
     { "pagerduty", "incident", .concerns = pagerduty_watch_hears },
-    { "pagerduty", "incident", .concerns = incident_hears, .asks = incident_pagerduty_asks },
+    { "pagerduty", "incident", .hears_late = true, .concerns = incident_hears, .asks = incident_pagerduty_asks },
     { "alertmanager", "alerts", .concerns = incident_hears, .asks = incident_alerts_ask },
     { REFUSED_SOURCE, REFUSED_KIND, .concerns = refused_watch_hears },
     { "slack", SLACK_GROUP_CHANGED, .concerns = members_watch_hears },

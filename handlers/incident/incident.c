@@ -8,11 +8,14 @@ static const struct move {
     const char *name; /* how it begins; NULL: any */
     void (*decide)(struct deciding *d);
 } moves[] = {
+    { EVENT_REQUEST, "incident-told", incident_told_again },
     { EVENT_REQUEST, NULL, incident_asked },
     { EVENT_EFFECT, "step:", incident_step_ended },
     { EVENT_READING, "step:", incident_step_ended },
     { EVENT_EFFECT, "page:", incident_page_acted },
+    { EVENT_READING, "page:", incident_page_read },
     { EVENT_EFFECT, "upload", incident_upload_ended },
+    { EVENT_EFFECT, "mail", incident_mail_ended },
     { EVENT_OUTSIDE, NULL, incident_told },
     { EVENT_TIMER, NULL, incident_due },
 };

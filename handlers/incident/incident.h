@@ -17,6 +17,8 @@
 #include "bot/model/settings.h"
 #include "bot/model/verb.h"
 
+struct pagerduty_incident;
+
 #define INCIDENT_OPEN "open"
 #define INCIDENT_ACKNOWLEDGED "acknowledged"
 #define INCIDENT_RESOLVED "resolved"
@@ -100,6 +102,9 @@ extern const struct verb verb_incident_told; /* internal: what PagerDuty or Aler
 
 bool incident_hears(const struct view *view, const struct operation *operation, const struct outside_event *event);
 bool incident_pagerduty_asks(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request);
+/* What PagerDuty did not tell, and was read there: `ret_request` asks for what a webhook would have. False: it is none of ours,
+ * or too old to open one. */
+bool incident_page_asks(const struct view *view, const struct pagerduty_incident *page, struct wanted_request *ret_request);
 bool incident_alerts_ask(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request);
 
 /* ---- for others ---- */

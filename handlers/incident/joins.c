@@ -199,15 +199,15 @@ bool incident_hears(const struct view *view, const struct operation *operation, 
 /* ---- what is asked for: one word of JSON ---- */
 
 struct wish {
-    const char *title; /* quoted */
-    const char *severity;
+    const char *title;                     /* quoted */
+    const char *severity;                  /* NULL: it opens none, and only one that has it already hears of it */
     const struct pagerduty_incident *page; /* or */
     const char *group;                     /* its groupKey */
     int64_t at_ms;
 };
 static const struct shape_field wish_rows[] = {
     ROW_STRING(wish, title, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
-    ROW_STRING(wish, severity, .flags = SHAPE_REQUIRED),
+    ROW_STRING(wish, severity, .flags = SHAPE_NONZERO),
     ROW_OPTION(wish, page, &pagerduty_incident_shape, .flags = SHAPE_NONZERO),
     ROW_STRING(wish, group, .flags = SHAPE_NONZERO),
     ROW_INT(wish, at_ms, .flags = SHAPE_NONZERO),
@@ -221,28 +221,79 @@ static const char *quote(const char *text, const char *otherwise, struct arena *
     return quoted[0] ? quoted : otherwise;
 }
 
-/* Whoever made it there, as a person; else the system itself. */
-static void ask(const struct view *view, const struct outside_event *event, const char *system, const struct wish *wish,
+static void ask(const struct view *view, const char *source, const struct principal *requester, const struct wish *wish,
                 struct wanted_request *ret_request)
 {
-    struct principal *requester = ARENA_NEW(view->arena, struct principal);
     cJSON *json = shape_to_json(&wish_shape, wish, SHAPE_WHOLE);
+
+    *ret_request = (struct wanted_request){
+        .name = "incident", .verb = verb_incident_told.name, .requester = requester, .source = source
+    };
+    *ARENA_PUSH(view->arena, ret_request->words, ret_request->words_count) = json_print_in(view->arena, json);
+    cJSON_Delete(json);
+}
+
+/* Whoever made it there, as a person; else the system itself. */
+static const struct principal *requester_of(const struct view *view, const struct outside_event *event,
+                                            const char *system)
+{
+    struct principal *requester = ARENA_NEW(view->arena, struct principal);
 
     *requester = event->principal;
     if (!requester->id || !requester->id[0])
         *requester = (struct principal){ .system = event->source, .id = system };
-    *ret_request = (struct wanted_request){ .verb = verb_incident_told.name, .requester = requester };
-    *ARENA_PUSH(view->arena, ret_request->words, ret_request->words_count) = json_print_in(view->arena, json);
-    cJSON_Delete(json);
+    return requester;
+}
+
+/* What of a page is needed here, and no more: it stands in the journal. `at_ms`: when it was so, at the latest. */
+static struct pagerduty_incident essentials(const struct pagerduty_incident *page, const char *title,
+                                            const char *status, int64_t at_ms)
+{
+    return (struct pagerduty_incident){
+        .id = page->id,
+        .number = page->number,
+        .title = title,
+        .url = page->url,
+        .status = status,
+        .urgency = page->urgency,
+        .status_at_ms = page->status_at_ms ? page->status_at_ms : at_ms,
+        .service = page->service,
+        .priority = page->priority,
+        .is_merged = page->is_merged,
+        .merged_into = page->merged_into,
+    };
+}
+
+static const char *page_title(const struct view *view, const struct pagerduty_incident *page)
+{
+    return quote(page->title, "A page without a title", view->arena);
+}
+
+/* Too old to open anything; but what is so there becomes so here, however late that is told. */
+static bool ask_late(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request)
+{
+    struct pagerduty_incident page, essence;
+    struct wish wish = { .page = &essence };
+    struct error ignored;
+
+    if (!shape_from_json(&pagerduty_incident_shape, json_find(event->body, "incident"), view->arena, &page, &ignored) ||
+        !page.id || !incident_of_page(view, page.id))
+        return false;
+    wish.title = page_title(view, &page);
+    essence = essentials(&page, wish.title, incident_page_status(&page, event->name), event->occurred_at_ms);
+    ask(view, PAGERDUTY, requester_of(view, event, "PagerDuty"), &wish, ret_request);
+    return true;
 }
 
 bool incident_pagerduty_asks(const struct view *view, const struct outside_event *event,
                              struct wanted_request *ret_request)
 {
     const struct operation *ended;
-    struct pagerduty_incident page;
-    struct wish wish = { .at_ms = event->occurred_at_ms };
+    struct pagerduty_incident page, essence;
+    struct wish wish = { .page = &essence };
 
+    if (event->is_late)
+        return ask_late(view, event, ret_request);
     if (!read_new_page(view, event, &page, &wish.severity) || (page.service && find_of_service(view, page.service->id)))
         return false;
     ended = find_ended(view, "pages", "id", page.id);
@@ -250,19 +301,31 @@ bool incident_pagerduty_asks(const struct view *view, const struct outside_event
         ret_request->why_not = arena_printf(view->arena, "%s had that page, and is closed", ended->id);
         return false;
     }
-    wish.title = quote(page.title, "A page without a title", view->arena);
-    wish.page = &(struct pagerduty_incident){
-        .id = page.id,
-        .number = page.number,
-        .title = wish.title,
-        .url = page.url,
-        .status = incident_page_status(&page, event->name),
-        .urgency = page.urgency,
-        .status_at_ms = page.status_at_ms ? page.status_at_ms : event->occurred_at_ms,
-        .service = page.service,
-        .priority = page.priority,
-    };
-    ask(view, event, "PagerDuty", &wish, ret_request);
+    wish.title = page_title(view, &page);
+    essence = essentials(&page, wish.title, incident_page_status(&page, event->name), event->occurred_at_ms);
+    ask(view, PAGERDUTY, requester_of(view, event, "PagerDuty"), &wish, ret_request);
+    return true;
+}
+
+bool incident_page_asks(const struct view *view, const struct pagerduty_incident *page,
+                        struct wanted_request *ret_request)
+{
+    static const struct principal requester = { .system = PAGERDUTY, .id = "PagerDuty" };
+    const struct incidents_settings *incidents = view->settings->incidents;
+    int64_t age_ms = view_unix_ms(view) - page->created_at_ms;
+    struct pagerduty_incident essence;
+    struct wish wish = { .page = &essence, .title = page_title(view, page) };
+
+    if (!page->id || !page->status)
+        return false;
+    if (!incident_of_page(view, page->id)) {
+        wish.severity = incidents ? incident_severity_of(incidents, page) : NULL;
+        if (!wish.severity || strcmp(page->status, "resolved") == 0 ||
+            age_ms > view->settings->automation.max_event_age_ms || find_ended(view, "pages", "id", page->id))
+            return false;
+    }
+    essence = essentials(page, wish.title, page->status, 0);
+    ask(view, PAGERDUTY, &requester, &wish, ret_request);
     return true;
 }
 
@@ -298,7 +361,7 @@ bool incident_alerts_ask(const struct view *view, const struct outside_event *ev
     struct wish wish = { .at_ms = event->occurred_at_ms };
     struct error ignored;
 
-    if (!view->settings->incidents || !event->subject || !event->subject[0] ||
+    if (event->is_late || !view->settings->incidents || !event->subject || !event->subject[0] ||
         !shape_from_json(&alert_group_shape, event->body, view->arena, &group, &ignored) || !group.is_firing)
         return false;
     wish.severity = severity_of_group(view->settings->incidents, &group);
@@ -311,17 +374,30 @@ bool incident_alerts_ask(const struct view *view, const struct outside_event *ev
     }
     wish.title = title_of_alerts(&group, view->arena);
     wish.group = event->subject;
-    ask(view, event, "Alertmanager", &wish, ret_request);
+    ask(view, ALERTMANAGER, requester_of(view, event, "Alertmanager"), &wish, ret_request);
     return true;
 }
 
-/* ---- the verb: it begins ---- */
+/* ---- the verb ---- */
 
-/* Only a listener asks for it: those doors make events, and no request of anybody has their source. */
+/* Who has it, or is joined by it; NULL: it opens one. */
+static const struct operation *find_owner(const struct view *view, const struct wish *wish)
+{
+    const struct operation *owner =
+        wish->page ? incident_of_page(view, wish->page->id) : find(view, "alerts", "key", wish->group);
+
+    if (!owner && wish->page && wish->page->service && wish->severity)
+        owner = find_of_service(view, wish->page->service->id);
+    return owner;
+}
+
+/* Only a listener asks for it, or who watches PagerDuty: those doors make events, and no request of anybody has their
+ * source. */
 static bool told_asks(const struct view *view, const struct request *request, struct question *ret_question,
                       const void **ret_arguments, struct error *err)
 {
     struct wish *wish = ARENA_NEW(view->arena, struct wish);
+    const struct operation *owner;
     const cJSON *json;
 
     if ((strcmp(request->source, PAGERDUTY) != 0 && strcmp(request->source, ALERTMANAGER) != 0) ||
@@ -330,12 +406,24 @@ static bool told_asks(const struct view *view, const struct request *request, st
     json = json_parse_in(view->arena, str_of(request->words[0]), err);
     if (!json || !shape_from_json(&wish_shape, json, view->arena, wish, err))
         return false;
-    if (!wish->title || !wish->severity || (wish->page ? !wish->page->id : !wish->group))
-        return error_set(err, ERR_INVALID, "that opens no incident of opsgate's");
-    *ret_question =
-        (struct question){ .principal = request->principal, .verb = request->verb, .source = request->source };
+    if (!wish->title || (wish->page ? !wish->page->id : !wish->group))
+        return error_set(err, ERR_INVALID, "that is nothing of which an incident hears");
+    owner = find_owner(view, wish);
+    *ret_question = (struct question){ .principal = request->principal,
+                                       .verb = request->verb,
+                                       .source = request->source,
+                                       .operation = owner ? owner->id : NULL };
     *ret_arguments = wish;
     return true;
+}
+
+/* Between the question and its answer it has got one, or it was told late. */
+void incident_told_again(struct deciding *d)
+{
+    const struct wish *wish = d->event->arguments;
+
+    if (wish->page)
+        incident_hear_page(d, wish->page, incident_who(d->view, &d->event->request->principal));
 }
 
 static void told_begin(const struct view *view, const struct request *request, const struct question *question,
@@ -344,12 +432,10 @@ static void told_begin(const struct view *view, const struct request *request, c
     const struct wish *wish = arguments;
     struct incident_body *body = ARENA_NEW(view->arena, struct incident_body);
     struct deciding d = { .view = view, .id = out->operation_id, .state = INCIDENT_OPEN, .body = body, .out = out };
-    const struct operation *has_it =
-        wish->page ? incident_of_page(view, wish->page->id) : find(view, "alerts", "key", wish->group);
 
     (void)question;
-    if (has_it) {
-        outcome_refuse(out, "%s is about that already. Nothing was done.", has_it->id);
+    if (!wish->severity) {
+        outcome_refuse(out, "No incident is about that any more. Nothing was done.");
         return;
     }
     body->title = wish->title;

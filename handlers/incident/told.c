@@ -103,9 +103,8 @@ static void count_more(struct deciding *d)
                                  INCIDENT_PAGES_MAX));
 }
 
-static void join(struct hearing *h, const struct pagerduty_incident *page)
+static void join(struct deciding *d, const struct pagerduty_incident *page, const char *who)
 {
-    struct deciding *d = h->d;
     const char *text = page_text(d, page);
 
     if (page->status && strcmp(page->status, "resolved") == 0) /* it is over, and was never ours */
@@ -114,15 +113,14 @@ static void join(struct hearing *h, const struct pagerduty_incident *page)
         count_more(d);
         return;
     }
-    incident_record(d, "page", h->who, arena_printf(d->view->arena, "%s joins", text));
+    incident_record(d, "page", who, arena_printf(d->view->arena, "%s joins", text));
     say_worse(d, page, arena_printf(d->view->arena, "PagerDuty pages for this, too: %s.", text));
 }
 
 /* What it was merged into goes on for it, unless that is followed already: here, or by another one of ours. */
-static void follow_merged(struct hearing *h, const struct pagerduty_incident *page)
+static void follow_merged(struct deciding *d, const struct pagerduty_incident *page, const char *who)
 {
     const struct pagerduty_reference *into = page->merged_into;
-    struct deciding *d = h->d;
     const struct operation *other;
     struct pagerduty_incident next;
 
@@ -133,12 +131,22 @@ static void follow_merged(struct hearing *h, const struct pagerduty_incident *pa
     };
     next.service = page->service;
     other = incident_of_page(d->view, into->id);
-    incident_record(d, "page", h->who,
+    incident_record(d, "page", who,
                     arena_printf(d->view->arena, "%s was merged into %s%s%s", page_text(d, page), into->id,
                                  other && other != d->operation ? " of " : "",
                                  other && other != d->operation ? other->id : ""));
     if (!other && !incident_has_page(d->body, into->id) && !incident_add_page(d, &next))
         count_more(d);
+}
+
+void incident_hear_page(struct deciding *d, const struct pagerduty_incident *page, const char *who)
+{
+    if (!incident_has_page(d->body, page->id)) {
+        join(d, page, who);
+        return;
+    }
+    follow_merged(d, page, who);
+    incident_see_page(d, page, who);
 }
 
 static void see_page(struct hearing *h)
@@ -150,12 +158,7 @@ static void see_page(struct hearing *h)
     page = *h->typed.incident;
     page.status = incident_page_status(&page, h->event->name);
     page.status_at_ms = page.status_at_ms ? page.status_at_ms : h->event->occurred_at_ms;
-    if (!incident_has_page(h->d->body, page.id)) {
-        join(h, &page);
-        return;
-    }
-    follow_merged(h, &page);
-    incident_see_page(h->d, &page, h->who);
+    incident_hear_page(h->d, &page, h->who);
 }
 
 /* ---- what else happens there ---- */

@@ -1,5 +1,6 @@
 #include "handlers/watch/pagerduty.h"
 
+#include "handlers/incident/incident.h"
 #include "handlers/watch/say.h"
 
 #include "bot/base/time.h"
@@ -15,6 +16,7 @@
 #define PRIORITY_BYTES 100
 #define INCIDENTS_MAX 1000 /* more are not compared */
 #define REREADS_MAX 3      /* because of what was told meanwhile: then it is good enough */
+#define ASKED_MAX 50       /* incidents of ours that hear of it in one look */
 #define TEXT_BYTES 300
 
 static const struct shape_field watched_rows[] = {
@@ -53,7 +55,8 @@ const struct shape pagerduty_watch_shape = SHAPE("PagerDuty's subscriptions", pa
 
 struct watching { /* one event's decision */
     const struct view *view;
-    struct pagerduty_watch *body; /* ours to change */
+    const struct operation *operation; /* NULL: it is begun by this decision */
+    struct pagerduty_watch *body;      /* ours to change */
     const struct event *event;
     struct outcome *out;
 };
@@ -330,6 +333,25 @@ static void tell_differs(struct watching *w, const char *id, const char *was, co
     outcome_journal(w->out, "incident.differs", json, NULL);
 }
 
+/* An incident of ours opens by it, or follows it, as by a webhook. */
+static void tell_incident(struct watching *w, const struct pagerduty_incident *incident)
+{
+    struct wanted_request want;
+
+    if (w->view->is_observing || w->out->requests_count >= ASKED_MAX || !incident_page_asks(w->view, incident, &want))
+        return;
+    want.request_id = w->operation->request_id;
+    outcome_request(w->out, want);
+}
+
+static const struct pagerduty_incident *find_found(const struct pagerduty_incidents *found, const char *id)
+{
+    for (size_t i = 0; i < found->incidents_count; i++)
+        if (is_same(found->incidents[i].id, id))
+            return &found->incidents[i];
+    return NULL;
+}
+
 /* The first time there is nothing to compare with; what is told by and by need not be told here, too. */
 static void compare(struct watching *w, const struct pagerduty_incidents *found, struct pagerduty_open *now,
                     size_t count)
@@ -340,12 +362,19 @@ static void compare(struct watching *w, const struct pagerduty_incidents *found,
     for (size_t i = 0; is_news && i < count; i++) {
         const struct pagerduty_open *before = find_open(body->incidents, body->incidents_count, now[i].id);
 
-        if (!before || !is_same(before->status, now[i].status))
-            tell_differs(w, now[i].id, before ? before->status : NULL, now[i].status);
+        if (before && is_same(before->status, now[i].status))
+            continue;
+        tell_differs(w, now[i].id, before ? before->status : NULL, now[i].status);
+        tell_incident(w, find_found(found, now[i].id));
     }
-    for (size_t i = 0; is_news && !found->is_cut && i < body->incidents_count; i++)
-        if (!find_open(now, count, body->incidents[i].id))
-            tell_differs(w, body->incidents[i].id, body->incidents[i].status, "resolved");
+    for (size_t i = 0; is_news && !found->is_cut && i < body->incidents_count; i++) {
+        const struct pagerduty_open *before = &body->incidents[i];
+
+        if (find_open(now, count, before->id))
+            continue;
+        tell_differs(w, before->id, before->status, "resolved");
+        tell_incident(w, &(struct pagerduty_incident){ .id = before->id, .status = "resolved" });
+    }
 }
 
 static bool is_all_well(const struct pagerduty_watch *body)
@@ -491,9 +520,8 @@ static struct pagerduty_watch *own_body(const struct view *view, const struct pa
 static void watch_on_event(const struct view *view, const struct operation *operation, const void *value,
                            const struct event *event, struct outcome *out)
 {
-    struct watching w = { view, own_body(view, value), event, out };
+    struct watching w = { view, operation, own_body(view, value), event, out };
 
-    (void)operation;
     for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
         if (moves[i].kind != event->kind ||
             (moves[i].name && strncmp(moves[i].name, event->name, strlen(moves[i].name)) != 0))
@@ -507,7 +535,7 @@ static void watch_on_event(const struct view *view, const struct operation *oper
 static void watch_stand(const struct view *view, struct outcome *out)
 {
     struct pagerduty_watch none = { 0 };
-    struct watching w = { view, own_body(view, &none), NULL, out };
+    struct watching w = { view, NULL, own_body(view, &none), NULL, out };
 
     find_subscriptions(&w);
     if (w.body->subscriptions_count == 0 && !wants_incidents(&w))

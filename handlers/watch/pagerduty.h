@@ -4,9 +4,9 @@
  * lost. One operation, "watch.pagerduty", is always at work where `pagerduty.subscriptions` names those that lead here: it
  * says when one does not deliver, enables a silenced one again (one that a person switched off stays off), and reads the
  * open incidents after such a gap, or after more than the two days for which PagerDuty tries again. What they are then and
- * were not by what was told stands in the journal. Where a rule asks for incidents it stands without subscriptions, too, and
- * reads the open ones each time: policy has to know that none is open, and when that was so (handlers/facts.h). It has one
- * state, so that looking leaves nothing in the journal.
+ * were not by what was told stands in the journal, and incidents of ours open by it, or follow it, as by a webhook. Where a
+ * rule asks for incidents it stands without subscriptions, too, and reads the open ones each time: policy has to know that
+ * none is open, and when that was so (handlers/facts.h). It has one state, so that looking leaves nothing in the journal.
  */
 #ifndef OPSGATE_HANDLERS_WATCH_PAGERDUTY_H
 #define OPSGATE_HANDLERS_WATCH_PAGERDUTY_H

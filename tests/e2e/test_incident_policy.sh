@@ -56,12 +56,14 @@ check "and they deploy again" has "$BODY" D3
 
 change_world '{"pagerduty":{"subscription":{"id":"PSUB001","active":false},"incident":{"title":"all of it","urgency":"low","priority":"P1"}}}'
 check "one that no webhook told of is found" wait_until 30 knows_open 2
+check "and joins what is open of its service" wait_until 30 is_so D1 '.body.pages[-1] | .title == "all of it" and .status == "triggered"'
 say "$ANN" /deploy "api staging v1.4.2"
 check "nobody deploys while it is open, either" has "$BODY" "no deploys during an incident"
 say "$ANN" /rollback "api staging"
 check "but they go back" has "$BODY" D4
 resolve
 check "its end is found" wait_until 30 knows_open 1
+check "there as well" wait_until 30 is_so D1 '.body.pages[-1].status == "resolved"'
 
 # ---- by somebody's word ----
 

@@ -5,6 +5,7 @@
 
 #include "bot/model/delivery.h"
 #include "bot/model/listener.h"
+#include "bot/model/pagerduty_event.h"
 #include "handlers/incident/internal.h"
 
 #include <inttypes.h>
@@ -83,6 +84,7 @@ static void begin(struct world *world, const struct outside_event *event, const 
     struct error err;
 
     assert_string_equal(want->verb, verb_incident_told.name);
+    show(world);
     outcome_init(&world->out, world->fixture->arena, arena_printf(world->fixture->arena, "D%zu", world->count + 1),
                  "birth-1");
     if (!verb_incident_told.asks(&world->fixture->view, &request, &question, &arguments, &err))
@@ -165,6 +167,7 @@ static const char *about(struct world *world, const char *name, const char *id, 
     return tell(world, &event);
 }
 
+#define CRITICAL "'environment':'production','severity':'critical'"
 #define HIGH ",'status':'triggered','urgency':'high','service':{'id':'PSVC001'}"
 #define OTHER ",'status':'triggered','urgency':'high','service':{'id':'PSVC002'}"
 
@@ -420,6 +423,103 @@ static void a_page_of_a_closed_one_is_not_opened_again(void **state)
     assert_string_equal(page(&world, "incident.reopened", "PINC1", 9, HIGH), "begins"); /* but it is not over */
 }
 
+/* It is asked for, and about one that is open: that one hears it. */
+static void ask_it(struct world *world, const struct wanted_request *want)
+{
+    struct request request = { .id = "r1",
+                               .source = "pagerduty",
+                               .principal = *want->requester,
+                               .verb = want->verb,
+                               .words = want->words,
+                               .words_count = want->words_count };
+    struct operation *operation = &world->operations[0];
+    struct incident_body body = body_of(world, 0);
+    struct event event = { .kind = EVENT_REQUEST, .name = want->verb, .request = &request };
+    struct question question;
+    struct error err;
+
+    show(world);
+    if (!verb_incident_told.asks(&world->fixture->view, &request, &question, &event.arguments, &err))
+        fail_msg("%s", err.message);
+    assert_string_equal(question.operation, operation->id);
+    outcome_init(&world->out, world->fixture->arena, operation->id, "birth-1");
+    machine_incident.on_event(&world->fixture->view, operation, &body, &event, &world->out);
+    keep(world, operation);
+}
+
+static void what_is_told_late_opens_nothing_and_is_so_all_the_same(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct world world = world_of(fixture);
+    struct outside_event late;
+    struct wanted_request want;
+
+    (void)state;
+    show(&world);
+    late = event_of(&world, "incident.triggered", "PINC1", 0, "{'incident':{'id':'PINC1','urgency':'high'}}");
+    late.is_late = true;
+    assert_false(incident_pagerduty_asks(&fixture->view, &late, &want));
+    page(&world, "incident.triggered", "PINC1", 0, HIGH);
+    page(&world, "incident.acknowledged", "PINC1", 50, ",'status':'acknowledged'");
+    late.occurred_at_ms -= 1000; /* of before */
+    assert_true(incident_pagerduty_asks(&fixture->view, &late, &want));
+    ask_it(&world, &want);
+    assert_string_equal(world.operations[0].state, INCIDENT_ACKNOWLEDGED);
+    late = event_of(&world, "incident.resolved", "PINC1", 100, "{'incident':{'id':'PINC1','number':42}}");
+    late.is_late = true;
+    late.principal.id = "PANN";
+    assert_true(incident_pagerduty_asks(&fixture->view, &late, &want));
+    ask_it(&world, &want);
+    assert_string_equal(world.operations[0].state, INCIDENT_RESOLVED);
+    assert_string_equal(last_entry(&world, 0), "resolved by @{slack:U1}: -");
+    late = event_of(&world, "alerts.firing", "g", 0, "{'key':'g','is_firing':true,'labels':{" CRITICAL "}}");
+    assert_true(incident_alerts_ask(&fixture->view, &late, &want));
+    late.is_late = true;
+    assert_false(incident_alerts_ask(&fixture->view, &late, &want));
+}
+
+static void what_was_read_there_counts_as_told(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct world world = world_of(fixture);
+    const struct pagerduty_reference service = { .id = "PSVC001" };
+    struct pagerduty_incident found = { .id = "PINC1",
+                                        .status = "triggered",
+                                        .title = "down",
+                                        .urgency = "high",
+                                        .created_at_ms = UNIX_MS - 60 * 1000,
+                                        .service = &service };
+    struct wanted_request want = { 0 };
+    struct outside_event none = event_of(&world, "incident.triggered", "PINC1", 0, NULL);
+
+    (void)state;
+    show(&world);
+    found.urgency = "low";
+    assert_false(incident_page_asks(&fixture->view, &found, &want)); /* none of ours */
+    found.urgency = "high";
+    found.created_at_ms = UNIX_MS - 2 * 3600 * 1000;
+    assert_false(incident_page_asks(&fixture->view, &found, &want)); /* older than automation.max_event_age */
+    found.created_at_ms = UNIX_MS - 60 * 1000;
+    assert_true(incident_page_asks(&fixture->view, &found, &want));
+    begin(&world, &none, &want);
+    assert_string_equal(body_of(&world, 0).title, "down");
+    assert_string_equal(body_of(&world, 0).pages[0].id, "PINC1");
+    found.id = "PINC2"; /* it joins */
+    assert_true(incident_page_asks(&fixture->view, &found, &want));
+    ask_it(&world, &want);
+    assert_int_equal(body_of(&world, 0).pages_count, 2);
+    found = (struct pagerduty_incident){ .id = "PINC1", .status = "resolved" };
+    assert_true(incident_page_asks(&fixture->view, &found, &want));
+    ask_it(&world, &want);
+    assert_string_equal(world.operations[0].state, INCIDENT_OPEN);
+    found.id = "PINC2";
+    assert_true(incident_page_asks(&fixture->view, &found, &want));
+    ask_it(&world, &want);
+    assert_string_equal(world.operations[0].state, INCIDENT_RESOLVED);
+    found.id = "PINC3";
+    assert_false(incident_page_asks(&fixture->view, &found, &want));
+}
+
 /* ---- what changes there ---- */
 
 static void its_status_there_is_its_status_here(void **state)
@@ -519,8 +619,6 @@ static void who_is_called_is_recorded(void **state)
 
 /* ---- Alertmanager ---- */
 
-#define CRITICAL "'environment':'production','severity':'critical'"
-
 /* `starts_s`: when the newest of its alerts began. */
 static const char *alerts(struct world *world, bool is_firing, int64_t at_s, int64_t starts_s, const char *labels)
 {
@@ -592,6 +690,8 @@ int main(void)
         cmocka_unit_test(of_two_the_older_is_joined),
         cmocka_unit_test(a_storm_of_one_service_is_one_incident),
         cmocka_unit_test(a_page_of_a_closed_one_is_not_opened_again),
+        cmocka_unit_test(what_is_told_late_opens_nothing_and_is_so_all_the_same),
+        cmocka_unit_test(what_was_read_there_counts_as_told),
         cmocka_unit_test(its_status_there_is_its_status_here),
         cmocka_unit_test(what_it_was_merged_into_goes_on),
         cmocka_unit_test(notes_are_told_and_ours_are_not),

@@ -115,6 +115,45 @@ static void check_silent(void **state)
     assert_int_equal(story.out.readings_count + story.out.journal_count, 0);
 }
 
+#define OURS                                                                                                           \
+    WATCHED                                                                                                            \
+        "incidents:\n  severities: [{ name: P1 }]\n  open_on:\n    - { pagerduty: { urgency: high }, severity: P1 }\n"
+#define NEW(id, urgency, at) "{'id':'" id "','status':'triggered','urgency':'" urgency "','created_at_ms':" at "}"
+
+/* What a webhook would have told an incident of ours is asked for instead. */
+static void check_incidents(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(OURS);
+    const struct operation ours[] = {
+        { .id = "D12", .kind = "incident", .state = "open", .body = decision_json(fixture, "{'pages':[{'id':'P1'}]}") }
+    };
+    const struct wanted_request *want;
+    struct watch_story story;
+
+    (void)state;
+    fixture->operations = ours;
+    fixture->operations_count = ARRAY_LEN(ours);
+    begin_well(&story, fixture);
+    for (int i = 0; i < 2; i++) { /* the second time the store is only observed */
+        fixture->view.is_observing = i == 1;
+        watch_due(&story);
+        watch_read(&story, "subscriptions", FOUND("PSUB1", "false", "false"));
+        watch_read(&story, "incidents",
+                   i == 0 ? OPEN(NEW("P2", "high", "1795212000000") "," NEW("P3", "low", "1795212000000") "," NEW(
+                                "P4", "high", "1795000000000"))
+                          : OPEN(NEW("P5", "high", "1795212000000")));
+        assert_int_equal(story.out.requests_count, i == 0 ? 2 : 0);
+        if (i > 0)
+            continue;
+        want = story.out.requests;
+        assert_string_equal(want[0].verb, "incident-told");
+        assert_string_equal(want[0].source, "pagerduty");
+        assert_non_null(strstr(want[0].words[0], "\"id\":\"P2\""));
+        assert_non_null(strstr(want[1].words[0], "\"id\":\"P1\""));
+        assert_non_null(strstr(want[1].words[0], "\"status\":\"resolved\""));
+    }
+}
+
 static void check_not_enabled(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(WATCHED);
@@ -359,6 +398,7 @@ int main(void)
         { "it is at work where subscriptions are named", check_wanted, NULL, NULL, NULL },
         { "nothing is said while all is well", check_well, NULL, NULL, NULL },
         { "a silenced one is said, enabled, and made up for", check_silent, NULL, NULL, NULL },
+        { "what it would have told of incidents of ours is asked for", check_incidents, NULL, NULL, NULL },
         { "one that cannot be enabled is tried again", check_not_enabled, NULL, NULL, NULL },
         { "what people switched off or took away stays so", check_left_alone, NULL, NULL, NULL },
         { "of a long priority its beginning is kept", check_long_priority, NULL, NULL, NULL },
