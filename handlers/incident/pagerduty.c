@@ -22,10 +22,10 @@
 #define TAG_NOTE "note"
 #define LOOK_MS MINUTE_MS
 
+/* Each is written from these states, as integrations/pagerduty/status.c has them; any other stays. */
 static const struct intent {
     const char *name;
-    const char
-        *from[2];      /* the states it is written from, as integrations/pagerduty/status.c has them; any other stays */
+    const char *from[2];
     const char *again; /* what asks for it once more */
 } intents[] = {
     [PAGERDUTY_ACKNOWLEDGE] = { "acknowledge", { TRIGGERED }, "incident ack" },
