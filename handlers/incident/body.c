@@ -48,6 +48,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(incident_body, update, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(incident_body, channel, .flags = SHAPE_NONZERO),
     ROW_STRING(incident_body, channel_name, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_body, channel_wanted, .flags = SHAPE_NONZERO),
     ROW_STRING(incident_body, channel_problem, .flags = SHAPE_NONZERO),
     ROW_BOOL(incident_body, wants_channel, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, channel_tries, .flags = SHAPE_NONZERO),

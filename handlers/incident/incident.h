@@ -67,6 +67,7 @@ struct incident_body {
     int64_t updated_at_ms; /* the last update of a person's, or 0 */
     const char *update;    /* its words */
     const char *channel, *channel_name; /* an id; NULL: there is none, yet or at all */
+    const char *channel_wanted;         /* the name with which it was asked for: another try has to ask for the same */
     const char *channel_problem;        /* why there is none */
     bool wants_channel;    /* it is on its way, or done */
     int64_t channel_tries; /* to make it: how often it was wanted */

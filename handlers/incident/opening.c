@@ -113,22 +113,28 @@ static const char *began_by(const struct deciding *d)
                         first && first->who ? first->who : "opsgate");
 }
 
-static void want_channel(struct deciding *d)
+static const char *name_of_channel(const struct deciding *d)
 {
     const struct incidents_settings *incidents = d->view->settings->incidents;
-    struct arena *arena = d->view->arena;
     struct channel_name_parts parts = { .pattern = incidents ? incidents->channel : "{id}",
                                         .at_ms = d->body->opened_at_ms + d->view->shift_ms,
                                         .slug = d->body->title,
                                         .id = d->id,
                                         .severity = d->body->severity };
-    struct slack_channel_make make = {
-        .name = channel_name(arena, &parts),
-        .greeting = arena_printf(arena, "*%s: %s*. This is the channel of incident *%s*, %s.", d->body->severity,
-                                 d->body->title, d->id, began_by(d)),
-        .is_again = d->body->channel_tries > 0,
-    };
 
+    return channel_name(d->view->arena, &parts);
+}
+
+static void want_channel(struct deciding *d)
+{
+    struct arena *arena = d->view->arena;
+    struct slack_channel_make make = { .is_again = d->body->channel_tries > 0 };
+
+    if (!d->body->channel_wanted)
+        d->body->channel_wanted = name_of_channel(d);
+    make.name = d->body->channel_wanted;
+    make.greeting = arena_printf(arena, "*%s: %s*. This is the channel of incident *%s*, %s.", d->body->severity,
+                                 d->body->title, d->id, began_by(d));
     d->body->wants_channel = true;
     d->body->channel_tries++;
     outcome_effect(d->out,
@@ -136,6 +142,12 @@ static void want_channel(struct deciding *d)
                                            .lane = SLACK_CHANNELS_LANE,
                                            .tag = STEP_CHANNEL,
                                            .args = shape_to_json(&slack_channel_make_shape, &make, SHAPE_WHOLE) });
+}
+
+void incident_call_off_opening(struct deciding *d)
+{
+    if (!d->body->channel)
+        outcome_cancel_effects(d->out, STEP_CHANNEL);
 }
 
 /* Of the first page that tells its service. */

@@ -244,16 +244,39 @@ static void check_again(void **state)
     }
 }
 
-/* By another title: the name must be the one that was tried. */
+/* Whatever else has changed since: what an earlier try has made is found by its name. */
 static void check_same_name(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
     struct story story = begin(fixture, NULL, "@{slack:U1}");
 
     (void)state;
-    fixture->view.now_ms += 3 * DAY_MS; /* the pattern has the day in it */
+    fixture->view.shift_ms = 3 * DAY_MS; /* the pattern has the day in it */
+    story.body.title = "API up and down";
     hear(&story, EVENT_EFFECT, "step:channel", END_GAVE_UP, "Slack did not answer", NULL);
     assert_string_equal(json_find_string(wanted(&story, EFFECT_CHANNEL)->args, "name"), "inc-20261120-api-down");
+}
+
+static void check_closed_without(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct story story = begin(fixture, NULL, "@{slack:U1}");
+    struct deciding d = { .view = &fixture->view,
+                          .operation = &story.operation,
+                          .id = "D12",
+                          .state = INCIDENT_RESOLVED,
+                          .body = incident_own_body(&story.body, fixture->arena),
+                          .out = &story.out };
+
+    (void)state;
+    outcome_init(&story.out, fixture->arena, "D12", "birth-1");
+    incident_close(&d, "@{slack:U1}");
+    assert_int_equal(story.out.cancels_count, 1);
+    assert_string_equal(story.out.cancels[0], "step:channel");
+    d.body->channel = "C12";
+    outcome_init(&story.out, fixture->arena, "D12", "birth-1");
+    incident_close(&d, "@{slack:U1}");
+    assert_int_equal(story.out.cancels_count, 0);
 }
 
 /* ---- who comes ---- */
@@ -317,11 +340,17 @@ static void check_refused_people(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_begins),         cmocka_unit_test(check_paged),
-        cmocka_unit_test(check_made),           cmocka_unit_test(check_lead_is_invited),
-        cmocka_unit_test(check_refused),        cmocka_unit_test(check_again),
-        cmocka_unit_test(check_same_name),      cmocka_unit_test(check_on_call_first),
-        cmocka_unit_test(check_on_call_later),  cmocka_unit_test(check_on_call_unknown),
+        cmocka_unit_test(check_begins),
+        cmocka_unit_test(check_paged),
+        cmocka_unit_test(check_made),
+        cmocka_unit_test(check_lead_is_invited),
+        cmocka_unit_test(check_refused),
+        cmocka_unit_test(check_again),
+        cmocka_unit_test(check_same_name),
+        cmocka_unit_test(check_closed_without),
+        cmocka_unit_test(check_on_call_first),
+        cmocka_unit_test(check_on_call_later),
+        cmocka_unit_test(check_on_call_unknown),
         cmocka_unit_test(check_refused_people),
     };
 
