@@ -86,7 +86,7 @@ static const char *with(const struct drawing *w, const char *all, const char *mo
     return all ? arena_printf(w->arena, "%s, %s", all, more) : more;
 }
 
-/* "#1234 triggered https://..." */
+/* "#1234 triggered"; its address stands in the channel's bookmarks, and here where there is no channel. */
 static const char *pages_text(const struct drawing *w)
 {
     const struct incident_body *body = w->d.body;
@@ -96,9 +96,11 @@ static const char *pages_text(const struct drawing *w)
         const struct incident_page *page = &body->pages[i];
         const char *name = page->number ? arena_printf(w->arena, "#%" PRId64, page->number) : page->id;
 
-        all = with(w, all,
-                   arena_printf(w->arena, "%s%s%s%s%s", name, page->status ? " " : "", page->status ? page->status : "",
-                                page->url ? " " : "", page->url ? page->url : ""));
+        if (page->status)
+            name = arena_printf(w->arena, "%s %s", name, page->status);
+        if (page->url && !body->channel)
+            name = arena_printf(w->arena, "%s %s", name, page->url);
+        all = with(w, all, name);
     }
     if (body->pages_count > PAGES_SHOWN)
         all = with(w, all, arena_printf(w->arena, "and %zu more", body->pages_count - PAGES_SHOWN));

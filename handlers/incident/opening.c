@@ -104,12 +104,13 @@ void incident_invite(struct deciding *d, const char *user)
 
 /* ---- it begins ---- */
 
+/* What is told by a page or by alerts, nobody has declared. */
 static const char *began_by(const struct deciding *d)
 {
     const struct incident_entry *first = d->body->timeline_count > 0 ? &d->body->timeline[0] : NULL;
-    bool is_person = first && first->who && first->who[0] == '@';
+    bool is_told = d->body->pages_count > 0 || d->body->alerts_count > 0;
 
-    return arena_printf(d->view->arena, "%s by %s", is_person ? "declared" : "opened",
+    return arena_printf(d->view->arena, "%s by %s", is_told ? "opened" : "declared",
                         first && first->who ? first->who : "opsgate");
 }
 

@@ -216,12 +216,15 @@ static void check_lists(void **state)
             arena_printf(fixture->arena, "@{slack:U%d}: why", i);
     }
     card = draw(fixture, INCIDENT_OPEN, &body);
-    assert_in(fields_of(fixture, &card), "|PagerDuty=#7 triggered https://x.example/7, PINC2|");
+    assert_in(fields_of(fixture, &card), "|PagerDuty=#7 triggered, PINC2|");
     assert_in(fields_of(fixture, &card),
               "|Alerts=HighErrors firing, alerts firing, alerts resolved, alerts resolved, alerts "
               "resolved, and 2 more|");
     assert_in(fields_of(fixture, &card), "|Not invited=@{slack:U0}: why; @{slack:U1}: why; ");
     assert_in(card.actions[2].confirm, "resolved in PagerDuty, too");
+    body.channel = NULL; /* which has a bookmark of it */
+    card = draw(fixture, INCIDENT_OPEN, &body);
+    assert_in(fields_of(fixture, &card), "|PagerDuty=#7 triggered https://x.example/7, PINC2|");
 }
 
 int main(void)

@@ -126,10 +126,10 @@ static void check_paged(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
     const struct incident_page page = { .id = "PINC1", .number = 7, .service = "PSVC1", .url = "https://x.example/7" };
-    struct story story = begin(fixture, &page, "PagerDuty");
+    struct story story = begin(fixture, &page, "@{pagerduty:PagerDuty}");
 
     (void)state;
-    assert_string_equal(said(&story), "#incidents *P1* API down: *D12*, opened by PagerDuty.\n");
+    assert_string_equal(said(&story), "#incidents *P1* API down: *D12*, opened by @{pagerduty:PagerDuty}.\n");
     assert_int_equal(story.out.readings_count, 1);
     assert_string_equal(story.out.readings[0].name, "step:oncall");
     assert_string_equal(story.out.readings[0].kind, READING_PAGERDUTY_ONCALL);
