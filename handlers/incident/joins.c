@@ -241,7 +241,7 @@ static const struct principal *requester_of(const struct view *view, const struc
 
     *requester = event->principal;
     if (!requester->id || !requester->id[0])
-        *requester = (struct principal){ .system = event->source, .id = system };
+        *requester = (struct principal){ .system = event->source, .id = system, .name = system };
     return requester;
 }
 

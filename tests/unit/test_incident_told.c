@@ -248,6 +248,7 @@ static void check_opening(void **state)
     assert_string_equal(body.pages[0].id, "PINC1");
     assert_int_equal(body.pages[0].number, 42);
     assert_int_equal(body.opened_at_ms, DECISION_NOW_MS);
+    assert_string_equal(body.timeline[0].who, "PagerDuty"); /* nobody is known who did it */
     assert_string_equal(page(&world, row->event, "PINC1", 0, row->members), "told D1"); /* once more: the same one */
     assert_int_equal(world.count, 1);
 }
