@@ -75,6 +75,7 @@ void incident_say_to(struct deciding *d, const char *channel, struct reply reply
 void incident_open(struct deciding *d);           /* begun: what can be wanted at once */
 void incident_call_off_opening(struct deciding *d); /* it is closed: nobody needs a channel that is not there yet */
 void incident_step_ended(struct deciding *d);     /* EVENT_EFFECT, EVENT_READING with a name of a step: "step:..." */
+void incident_page_came(struct deciding *d);                 /* its last one joined it while it is open */
 void incident_invite(struct deciding *d, const char *user); /* one more: a new lead, an escalation. A slack id */
 void incident_describe(struct deciding *d);       /* topic anew: severity, state or lead changed */
 

@@ -241,6 +241,13 @@ static void bookmark_page(struct deciding *d, const struct incident_page *page)
         want(d, EFFECT_BOOKMARK, NULL, NULL, &slack_bookmark_shape, &bookmark);
 }
 
+/* The people of its service are asked for if nobody has been asked for yet: by a person's word nobody is called. */
+void incident_page_came(struct deciding *d)
+{
+    bookmark_page(d, &d->body->pages[d->body->pages_count - 1]);
+    ask_who_is_on_call(d);
+}
+
 /* ---- it has one ---- */
 
 /* The card comes before all of this: it is shown first once there is a channel for it, and the pin needs it. */

@@ -113,6 +113,7 @@ static void join(struct deciding *d, const struct pagerduty_incident *page, cons
         count_more(d);
         return;
     }
+    incident_page_came(d);
     incident_record(d, "page", who, arena_printf(d->view->arena, "%s joins", text));
     say_worse(d, page, arena_printf(d->view->arena, "PagerDuty pages for this, too: %s.", text));
 }

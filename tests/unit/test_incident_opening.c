@@ -141,6 +141,26 @@ static void check_paged(void **state)
     assert_string_equal(json_find_string(wanted(&story, EFFECT_BOOKMARK)->args, "title"), "PagerDuty #7");
 }
 
+/* To one that a person has declared. */
+static void check_page_comes(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    const struct incident_page page = { .id = "PINC1", .number = 7, .service = "PSVC1", .url = "https://x.example/7" };
+    struct story story = begin(fixture, NULL, "@{slack:U1}");
+    struct deciding d = { .view = &fixture->view, .id = "D12", .state = INCIDENT_OPEN, .out = &story.out };
+
+    (void)state;
+    hear_made(&story);
+    d.body = &story.body;
+    for (int i = 0; i < 2; i++) {
+        outcome_init(&story.out, fixture->arena, "D12", "birth-1");
+        *ARENA_PUSH(fixture->arena, story.body.pages, story.body.pages_count) = page;
+        incident_page_came(&d);
+        assert_string_equal(json_find_string(wanted(&story, EFFECT_BOOKMARK)->args, "title"), "PagerDuty #7");
+        assert_int_equal(story.out.readings_count, i == 0); /* who is on call is asked once */
+    }
+}
+
 /* ---- it has a channel ---- */
 
 static void check_made(void **state)
@@ -343,6 +363,7 @@ int main(void)
         cmocka_unit_test(check_begins),
         cmocka_unit_test(check_paged),
         cmocka_unit_test(check_made),
+        cmocka_unit_test(check_page_comes),
         cmocka_unit_test(check_lead_is_invited),
         cmocka_unit_test(check_refused),
         cmocka_unit_test(check_again),
