@@ -16,9 +16,11 @@
 
 /* ---- live incidents, as their records have them ---- */
 
+/* One that has ended stays among the others until the last of its effects has. */
 static bool is_live(const struct operation *operation)
 {
-    return strcmp(operation->kind, machine_incident.kind) == 0 && !operation->is_stuck;
+    return strcmp(operation->kind, machine_incident.kind) == 0 && !operation->is_stuck &&
+           !operation_has_ended(operation);
 }
 
 /* Does one of its list have that text? */
@@ -70,16 +72,26 @@ static const struct operation *find_of_service(const struct view *view, const ch
     return NULL;
 }
 
+static bool has_ended_with(const struct operation *operation, const char *list, const char *member, const char *text)
+{
+    return strcmp(operation->kind, machine_incident.kind) == 0 && operation_has_ended(operation) &&
+           has(operation, list, member, text);
+}
+
 /* The last one that ended with it. */
 static const struct operation *find_ended(const struct view *view, const char *list, const char *member,
                                           const char *text)
 {
-    size_t count = view->list_ended(view->ctx, NULL, 0);
-    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+    size_t live = view->list_operations(view->ctx, NULL, 0), ended = view->list_ended(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (live + ended + 1) * sizeof(*all));
 
-    count = view->list_ended(view->ctx, all, count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(all[i]->kind, machine_incident.kind) == 0 && has(all[i], list, member, text))
+    view->list_operations(view->ctx, all, live);
+    for (size_t i = live; i > 0; i--)
+        if (has_ended_with(all[i - 1], list, member, text))
+            return all[i - 1];
+    ended = view->list_ended(view->ctx, all, ended);
+    for (size_t i = 0; i < ended; i++)
+        if (has_ended_with(all[i], list, member, text))
             return all[i];
     return NULL;
 }

@@ -136,13 +136,26 @@ check "what was wanted there is done there by the next owner" wait_until 60 stat
 check "and it is so here" is_in_state D4 acknowledged
 disarm
 
+# ---- a storm ----
+
+say "$ANN" /incident "close D2" # resolved above
+title=0
+while [ $title -lt 25 ]; do
+    page_me "storm $title" PSVC002
+    title=$((title + 1))
+done
+check "25 pages of one service" wait_until 60 told incident.triggered 33
+check "are one incident" wait_until 30 is_so D5 '(.body.pages | length == 20) and .body.more_pages == 5'
+check "and no other" are_incidents 5
+check "which says once that it does not follow all" wait_until 60 world_says '[.slack.channels[].messages[] | select(tojson | contains("pages more than 20 times"))] | length == 1'
+
 # ---- alerts ----
 
 change_world '{"alertmanager":{"fire":{"labels":{"alertname":"HighErrors","service":"api","severity":"critical"},"annotations":{"summary":"5xx of api"}}}}'
-check "alerts open one, too" wait_until 30 is_in_state D5 open
-check "as bad as their row says" same P2 "$(operation D5 .body.severity)"
+check "alerts open one, too" wait_until 30 is_in_state D6 open
+check "as bad as their row says" same P2 "$(operation D6 .body.severity)"
 change_world '{"alertmanager":{"resolve":{"labels":{"alertname":"HighErrors","service":"api","severity":"critical"}}}}'
-check "their end is said" wait_until 30 is_so D5 '.body.alerts[0].is_firing != true'
-check "and people resolve it" is_in_state D5 open
+check "their end is said" wait_until 30 is_so D6 '.body.alerts[0].is_firing != true'
+check "and people resolve it" is_in_state D6 open
 
 finish

@@ -248,7 +248,7 @@ static void check_opening(void **state)
     assert_string_equal(body.pages[0].id, "PINC1");
     assert_int_equal(body.pages[0].number, 42);
     assert_int_equal(body.opened_at_ms, DECISION_NOW_MS);
-    assert_string_equal(body.timeline[0].who, "PagerDuty"); /* nobody is known who did it */
+    assert_string_equal(body.timeline[0].who, "PagerDuty");                             /* nobody is known who did it */
     assert_string_equal(page(&world, row->event, "PINC1", 0, row->members), "told D1"); /* once more: the same one */
     assert_int_equal(world.count, 1);
 }
@@ -406,6 +406,7 @@ static void close_it(struct world *world)
     world->ended = world->operations[0];
     world->ended.ended_at_ms = DECISION_NOW_MS;
     world->ended.state = INCIDENT_CLOSED;
+    world->ended.result = "done";
     world->fixture->ended = &world->ended;
     world->fixture->ended_count = 1;
     world->count = 0;
@@ -422,6 +423,23 @@ static void a_page_of_a_closed_one_is_not_opened_again(void **state)
     assert_string_equal(page(&world, "incident.triggered", "PINC1", 0, HIGH), "-");
     assert_string_equal(world.why_not, "D1 had that page, and is closed");
     assert_string_equal(page(&world, "incident.reopened", "PINC1", 9, HIGH), "begins"); /* but it is not over */
+}
+
+/* Its last effects are still on their way: it is among the live ones, and hears nothing any more. */
+static void one_that_is_ending_is_closed(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct world world = world_of(fixture);
+
+    (void)state;
+    page(&world, "incident.triggered", "PINC1", 0, HIGH);
+    world.operations[0].state = INCIDENT_CLOSED;
+    world.operations[0].ended_at_ms = DECISION_NOW_MS;
+    world.operations[0].result = "done";
+    assert_string_equal(page(&world, "incident.triggered", "PINC1", 0, HIGH), "-");
+    assert_string_equal(world.why_not, "D1 had that page, and is closed");
+    assert_string_equal(page(&world, "incident.triggered", "PINC2", 1, HIGH), "begins");
+    assert_string_equal(page(&world, "incident.triggered", "PINC3", 2, HIGH), "told D2");
 }
 
 /* It is asked for, and about one that is open: that one hears it. */
@@ -691,6 +709,7 @@ int main(void)
         cmocka_unit_test(of_two_the_older_is_joined),
         cmocka_unit_test(a_storm_of_one_service_is_one_incident),
         cmocka_unit_test(a_page_of_a_closed_one_is_not_opened_again),
+        cmocka_unit_test(one_that_is_ending_is_closed),
         cmocka_unit_test(what_is_told_late_opens_nothing_and_is_so_all_the_same),
         cmocka_unit_test(what_was_read_there_counts_as_told),
         cmocka_unit_test(its_status_there_is_its_status_here),
