@@ -4,6 +4,7 @@
 
 #include "handlers/incident/incident.h"
 
+struct alert_group;
 struct pagerduty_incident;
 
 struct deciding {
@@ -117,8 +118,12 @@ const char *incident_who(const struct view *view, const struct principal *who);
 void incident_told_again(struct deciding *d); /* EVENT_REQUEST "incident-told": of a page that it has, or that joins it */
 /* The live incident that has that page; NULL: none. */
 const struct operation *incident_of_page(const struct view *view, const char *id);
-/* By incidents.open_on, as incident_severity_of_page says it. */
+
+/* ---- open_on.c ---- */
+
+/* By incidents.open_on, as incident_severity_of_page says it; NULL: it is no incident of ours. */
 const char *incident_severity_of(const struct incidents_settings *incidents, const struct pagerduty_incident *page);
+const char *incident_severity_of_alerts(const struct incidents_settings *incidents, const struct alert_group *group);
 /* "triggered": what it is, as an event tells it, or by the event's name; NULL: it has to be read. */
 const char *incident_page_status(const struct pagerduty_incident *page, const char *event);
 

@@ -42,17 +42,24 @@ static bool is_of_service(const struct operation *operation, const char *service
     return strcmp(operation->state, INCIDENT_RESOLVED) != 0 && has(operation, "pages", "service", service);
 }
 
-/* The oldest of them. */
-static const struct operation *find(const struct view *view, const char *list, const char *member, const char *text)
+/* The oldest of them; `is_joined`: of those that are not resolved. */
+static const struct operation *find_one(const struct view *view, const char *list, const char *member, const char *text,
+                                        bool is_joined)
 {
     size_t count = view->list_operations(view->ctx, NULL, 0);
     const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
 
     view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++)
-        if (is_live(all[i]) && has(all[i], list, member, text))
+        if (is_live(all[i]) && has(all[i], list, member, text) &&
+            !(is_joined && strcmp(all[i]->state, INCIDENT_RESOLVED) == 0))
             return all[i];
     return NULL;
+}
+
+static const struct operation *find(const struct view *view, const char *list, const char *member, const char *text)
+{
+    return find_one(view, list, member, text, false);
 }
 
 const struct operation *incident_of_page(const struct view *view, const char *id)
@@ -62,14 +69,7 @@ const struct operation *incident_of_page(const struct view *view, const char *id
 
 static const struct operation *find_of_service(const struct view *view, const char *service)
 {
-    size_t count = view->list_operations(view->ctx, NULL, 0);
-    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
-
-    view->list_operations(view->ctx, all, count);
-    for (size_t i = 0; i < count; i++)
-        if (is_live(all[i]) && is_of_service(all[i], service))
-            return all[i];
-    return NULL;
+    return find_one(view, "pages", "service", service, true);
 }
 
 static bool has_ended_with(const struct operation *operation, const char *list, const char *member, const char *text)
@@ -96,68 +96,7 @@ static const struct operation *find_ended(const struct view *view, const char *l
     return NULL;
 }
 
-/* ---- how bad ---- */
-
-static bool is_wanted(const char *wanted, const char *found)
-{
-    return !wanted || (found && str_equal_nocase(str_of(wanted), str_of(found)));
-}
-
-const char *incident_severity_of_page(const struct incidents_settings *incidents, const char *urgency,
-                                      const char *service, const char *priority)
-{
-    for (size_t i = 0; incidents && i < incidents->open_on_count; i++) {
-        const struct open_on_pagerduty *on = incidents->open_on[i].pagerduty;
-
-        if (on && is_wanted(on->urgency, urgency) && is_wanted(on->service, service) &&
-            is_wanted(on->priority, priority))
-            return incidents->open_on[i].severity;
-    }
-    return NULL;
-}
-
-const char *incident_severity_of(const struct incidents_settings *incidents, const struct pagerduty_incident *page)
-{
-    return incident_severity_of_page(incidents, page->urgency, page->service ? page->service->id : NULL,
-                                     page->priority ? page->priority->summary : NULL);
-}
-
-static bool has_labels(const struct open_on_alertmanager *on, const struct alert_group *group)
-{
-    for (size_t i = 0; i < on->labels_count; i++) {
-        const char *value = alert_group_label(group, on->labels[i].key);
-
-        if (!value || strcmp(value, on->labels[i].value) != 0)
-            return false;
-    }
-    return true;
-}
-
-static const char *severity_of_group(const struct incidents_settings *incidents, const struct alert_group *group)
-{
-    for (size_t i = 0; incidents && i < incidents->open_on_count; i++)
-        if (incidents->open_on[i].alertmanager && has_labels(incidents->open_on[i].alertmanager, group))
-            return incidents->open_on[i].severity;
-    return NULL;
-}
-
 /* ---- pages ---- */
-
-const char *incident_page_status(const struct pagerduty_incident *page, const char *event)
-{
-    static const struct {
-        const char *event, *status;
-    } rows[] = {
-        { "incident.triggered", "triggered" },      { "incident.reopened", "triggered" },
-        { "incident.unacknowledged", "triggered" }, { "incident.acknowledged", "acknowledged" },
-        { "incident.resolved", "resolved" },
-    };
-
-    for (size_t i = 0; !page->status && i < ARRAY_LEN(rows); i++)
-        if (strcmp(rows[i].event, event) == 0)
-            return rows[i].status;
-    return page->status;
-}
 
 /* A priority is often given by a person who has looked at it: then it counts from there. */
 static bool may_open(const char *event)
@@ -376,7 +315,7 @@ bool incident_alerts_ask(const struct view *view, const struct outside_event *ev
     if (event->is_late || !view->settings->incidents || !event->subject || !event->subject[0] ||
         !shape_from_json(&alert_group_shape, event->body, view->arena, &group, &ignored) || !group.is_firing)
         return false;
-    wish.severity = severity_of_group(view->settings->incidents, &group);
+    wish.severity = incident_severity_of_alerts(view->settings->incidents, &group);
     if (!wish.severity || find(view, "alerts", "key", event->subject))
         return false;
     ended = find_ended(view, "alerts", "key", event->subject);
