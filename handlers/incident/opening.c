@@ -19,6 +19,7 @@
 #define ON_CALL_DEADLINE_MS MINUTE_MS
 #define CALLED_LEVEL 1 /* of PagerDuty's: the others have not been called yet */
 #define NAME_MAX_BYTES 80
+#define BOOKMARKS_MAX 3 /* of pages: a storm of them needs no more */
 
 /* As `steps` keeps them: numbers of records. */
 enum step { WANTED_CHANNEL = 1, WANTED_ANNOUNCEMENT = 2, WANTED_ON_CALL = 4, DONE_CHANNEL = 8 };
@@ -31,14 +32,24 @@ static bool is_first_time(struct deciding *d, enum step step)
     return is_first;
 }
 
-static void want(struct deciding *d, const char *kind, const char *tag, const char *key, const struct shape *shape,
-                 const void *args)
+static void want(struct deciding *d, const char *kind, const char *tag, const struct shape *shape, const void *args)
 {
     outcome_effect(d->out, (struct wanted_effect){ .kind = kind,
                                                    .lane = arena_printf(d->view->arena, "slack:%s", d->body->channel),
                                                    .tag = tag,
-                                                   .key = key,
                                                    .args = shape_to_json(shape, args, SHAPE_WHOLE) });
+}
+
+/* What only describes the channel has a lane of its own: Slack takes few of these a minute, and people are not to wait
+ * behind them for what is said. */
+static void want_aside(struct deciding *d, const char *kind, const char *key, const struct shape *shape,
+                       const void *args)
+{
+    outcome_effect(d->out,
+                   (struct wanted_effect){ .kind = kind,
+                                           .lane = arena_printf(d->view->arena, "slack:%s:about", d->body->channel),
+                                           .key = key,
+                                           .args = shape_to_json(shape, args, SHAPE_WHOLE) });
 }
 
 /* ---- who ---- */
@@ -93,7 +104,7 @@ static void invite(struct deciding *d, const char **users, size_t count)
 {
     struct slack_invite args = { .channel = d->body->channel, .users = users, .users_count = count };
 
-    want(d, EFFECT_INVITE, STEP_INVITE, NULL, &slack_invite_shape, &args);
+    want(d, EFFECT_INVITE, STEP_INVITE, &slack_invite_shape, &args);
 }
 
 void incident_invite(struct deciding *d, const char *user)
@@ -212,7 +223,7 @@ void incident_describe(struct deciding *d)
     };
 
     if (d->body->channel)
-        want(d, EFFECT_TOPIC, NULL, arena_printf(arena, "topic:%s", topic.channel), &slack_channel_text_shape, &topic);
+        want_aside(d, EFFECT_TOPIC, arena_printf(arena, "topic:%s", topic.channel), &slack_channel_text_shape, &topic);
 }
 
 static void tell_purpose(struct deciding *d)
@@ -224,8 +235,8 @@ static void tell_purpose(struct deciding *d)
                              card_date(d->body->opened_at_ms + d->view->shift_ms, arena)),
     };
 
-    want(d, EFFECT_PURPOSE, NULL, arena_printf(arena, "purpose:%s", purpose.channel), &slack_channel_text_shape,
-         &purpose);
+    want_aside(d, EFFECT_PURPOSE, arena_printf(arena, "purpose:%s", purpose.channel), &slack_channel_text_shape,
+               &purpose);
 }
 
 static void bookmark_page(struct deciding *d, const struct incident_page *page)
@@ -238,13 +249,14 @@ static void bookmark_page(struct deciding *d, const struct incident_page *page)
                                        .emoji = ":pager:" };
 
     if (d->body->channel && page->url)
-        want(d, EFFECT_BOOKMARK, NULL, NULL, &slack_bookmark_shape, &bookmark);
+        want_aside(d, EFFECT_BOOKMARK, NULL, &slack_bookmark_shape, &bookmark);
 }
 
 /* The people of its service are asked for if nobody has been asked for yet: by a person's word nobody is called. */
 void incident_page_came(struct deciding *d)
 {
-    bookmark_page(d, &d->body->pages[d->body->pages_count - 1]);
+    if (d->body->pages_count <= BOOKMARKS_MAX)
+        bookmark_page(d, &d->body->pages[d->body->pages_count - 1]);
     ask_who_is_on_call(d);
 }
 
@@ -263,8 +275,8 @@ static void fill_channel(struct deciding *d)
         add_person(d, slack_id_of_principal(d, d->body->lead_principal));
     if (d->body->people_count > 0)
         invite(d, d->body->people, d->body->people_count);
-    want(d, EFFECT_PIN, NULL, NULL, &slack_pin_shape, &(struct slack_pin){ .channel = NULL });
-    for (size_t i = 0; i < d->body->pages_count; i++)
+    want(d, EFFECT_PIN, NULL, &slack_pin_shape, &(struct slack_pin){ .channel = NULL });
+    for (size_t i = 0; i < d->body->pages_count && i < BOOKMARKS_MAX; i++)
         bookmark_page(d, &d->body->pages[i]);
     incident_announce(d, arena_printf(d->view->arena, "*%s*, %s: %s. Its channel is @{slack-channel:%s}.", d->id,
                                       d->body->severity, d->body->title, d->body->channel));

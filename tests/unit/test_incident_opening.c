@@ -159,6 +159,11 @@ static void check_page_comes(void **state)
         assert_string_equal(json_find_string(wanted(&story, EFFECT_BOOKMARK)->args, "title"), "PagerDuty #7");
         assert_int_equal(story.out.readings_count, i == 0); /* who is on call is asked once */
     }
+    *ARENA_PUSH(fixture->arena, story.body.pages, story.body.pages_count) = page;
+    *ARENA_PUSH(fixture->arena, story.body.pages, story.body.pages_count) = page;
+    outcome_init(&story.out, fixture->arena, "D12", "birth-1");
+    incident_page_came(&d);
+    assert_null(wanted(&story, EFFECT_BOOKMARK)); /* of the fourth */
 }
 
 /* ---- it has a channel ---- */
@@ -175,7 +180,9 @@ static void check_made(void **state)
     assert_string_equal(args_of(&story, EFFECT_TOPIC),
                         "{\"channel\":\"C12\",\"text\":\"P1 · open · nobody leads · API down\"}");
     assert_string_equal(wanted(&story, EFFECT_TOPIC)->key, "topic:C12");
-    assert_string_equal(wanted(&story, EFFECT_TOPIC)->lane, "slack:C12");
+    assert_string_equal(wanted(&story, EFFECT_TOPIC)->lane, "slack:C12:about"); /* what is said does not wait for it */
+    assert_string_equal(wanted(&story, EFFECT_INVITE)->lane, "slack:C12");
+    assert_string_equal(wanted(&story, EFFECT_PIN)->lane, "slack:C12"); /* behind the card */
     assert_non_null(wanted(&story, EFFECT_PURPOSE));
     assert_string_equal(args_of(&story, EFFECT_INVITE), "{\"channel\":\"C12\",\"users\":[\"U1\"]}");
     assert_string_equal(wanted(&story, EFFECT_INVITE)->tag, "step:invite");
