@@ -27,6 +27,8 @@ struct pagerduty_incident;
 #define INCIDENT_TITLE_MAX_BYTES 200
 #define INCIDENT_TEXT_MAX_BYTES 1500 /* of an update, a note */
 #define INCIDENT_TIMELINE_MAX 300    /* what is more is in the journal alone, and `cut` counts it */
+#define INCIDENT_TIMELINE_MAX_BYTES (160 * 1024) /* of its words, likewise: twice as many as JSON, and the store takes it */
+#define INCIDENT_UNINVITED_MAX 50    /* more of them are not kept */
 #define INCIDENT_PAGES_MAX 20
 #define INCIDENT_ALERTS_MAX 20
 

@@ -1,14 +1,30 @@
 /* timeline.c - what happened in an incident, in its order. */
 #include "handlers/incident/internal.h"
 
+#include <string.h>
+
+static size_t size_of(const struct incident_entry *entry)
+{
+    return strlen(entry->kind) + (entry->who ? strlen(entry->who) : 0) + (entry->text ? strlen(entry->text) : 0);
+}
+
+static bool has_room(const struct incident_body *body, const struct incident_entry *entry)
+{
+    size_t bytes = size_of(entry);
+
+    for (size_t i = 0; i < body->timeline_count; i++)
+        bytes += size_of(&body->timeline[i]);
+    return body->timeline_count < INCIDENT_TIMELINE_MAX && bytes <= INCIDENT_TIMELINE_MAX_BYTES;
+}
+
 void incident_record(struct deciding *d, const char *kind, const char *who, const char *text)
 {
+    const struct incident_entry entry = { view_unix_ms(d->view), kind, who, text };
     struct incident_body *body = d->body;
     cJSON *personal = json_object();
 
-    if (body->timeline_count < INCIDENT_TIMELINE_MAX)
-        *ARENA_PUSH(d->view->arena, body->timeline, body->timeline_count) =
-            (struct incident_entry){ view_unix_ms(d->view), kind, who, text };
+    if (has_room(body, &entry))
+        *ARENA_PUSH(d->view->arena, body->timeline, body->timeline_count) = entry;
     else
         body->cut++;
     json_set_string(personal, "who", who);

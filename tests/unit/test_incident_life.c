@@ -3,6 +3,8 @@
  */
 #include "tests/unit/incident_life_fixture.h"
 
+#include "bot/engine/store.h"
+
 static const struct life_row moves[] = {
     { "acknowledged: who does it leads, and PagerDuty hears of it",
       INCIDENT_OPEN,
@@ -269,6 +271,26 @@ static void everything_stands_in_the_timeline_in_its_order(void **state)
     assert_string_equal(life->body->timeline[5].who, "@{slack:U2}");
 }
 
+/* However much people paste into it: one whose record the store refuses could not even be closed. */
+static void its_record_fits_into_the_store(void **state)
+{
+    static char step[10 + INCIDENT_TEXT_MAX_BYTES] = "ann note ";
+    AUTO_LIFE struct incident_life *life = life_create(INCIDENT_OPEN, "");
+    AUTO_JSON cJSON *json = NULL;
+    size_t before = strlen(step);
+
+    (void)state;
+    memset(step + before, '"', INCIDENT_TEXT_MAX_BYTES); /* in JSON each is two */
+    for (size_t i = 0; i < INCIDENT_TIMELINE_MAX; i++)
+        life_step(life, step);
+    life_step(life, "ann resolve");
+    json = shape_to_json(&incident_body_shape, life->body, SHAPE_WHOLE);
+    assert_in_range(strlen(json_print_in(life->fixture->arena, json)), STORE_VALUE_MAX_BYTES / 2,
+                    STORE_VALUE_MAX_BYTES - 128 * 1024); /* the rest is for what is around */
+    assert_int_equal((int64_t)life->body->timeline_count + life->body->cut, INCIDENT_TIMELINE_MAX + 1);
+    assert_string_equal(life->body->timeline[life->body->timeline_count - 1].kind, "resolved"); /* it is short */
+}
+
 /* What is refused, or so already, leaves no trace. */
 static void nothing_done_is_nothing_recorded(void **state)
 {
@@ -289,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_new_lead_is_wanted_in_the_channel),
         cmocka_unit_test(an_update_is_remembered_with_its_time),
         cmocka_unit_test(everything_stands_in_the_timeline_in_its_order),
+        cmocka_unit_test(its_record_fits_into_the_store),
         cmocka_unit_test(nothing_done_is_nothing_recorded),
     };
 
