@@ -19,6 +19,7 @@
 #define ON_CALL_DEADLINE_MS MINUTE_MS
 #define CALLED_LEVEL 1 /* of PagerDuty's: the others have not been called yet */
 #define NAME_MAX_BYTES 80
+#define ERROR_MAX_BYTES 300
 #define BOOKMARKS_MAX 3 /* of pages: a storm of them needs no more */
 
 /* As `steps` keeps them: numbers of records. */
@@ -81,10 +82,18 @@ static const char *slack_id_of_principal(const struct deciding *d, const char *p
                                    : slack_id_of(d->view->settings, arena_copy(d->view->arena, system), id.at, NULL);
 }
 
+/* As others tell it. */
+static const char *why_not(const struct deciding *d, const char *error, const char *otherwise)
+{
+    return error ? card_quote(str_of(error), ERROR_MAX_BYTES, d->view->arena) : otherwise;
+}
+
 static void leave_out(struct deciding *d, const char *who, const char *why)
 {
     const char *text = arena_printf(d->view->arena, "%s: %s", who, why);
 
+    if (d->body->uninvited_count >= INCIDENT_UNINVITED_MAX)
+        return;
     for (size_t i = 0; i < d->body->uninvited_count; i++)
         if (strcmp(d->body->uninvited[i], text) == 0)
             return;
@@ -265,12 +274,12 @@ void incident_page_came(struct deciding *d)
 /* The card comes before all of this: it is shown first once there is a channel for it, and the pin needs it. */
 static void fill_channel(struct deciding *d)
 {
-    const struct principal *declarer = &d->operation->requester;
+    const char *declarer = principal_text(&d->operation->requester, d->view->arena);
 
     incident_describe(d);
     tell_purpose(d);
-    if (strcmp(declarer->system, "slack") == 0)
-        add_person(d, declarer->id);
+    if (slack_id_of_principal(d, declarer))
+        add_person(d, slack_id_of_principal(d, declarer));
     if (slack_id_of_principal(d, d->body->lead_principal))
         add_person(d, slack_id_of_principal(d, d->body->lead_principal));
     if (d->body->people_count > 0)
@@ -310,7 +319,7 @@ static void end_channel(struct deciding *d)
         want_channel(d);
     } else if (is_first_time(d, DONE_CHANNEL)) {
         d->body->wants_channel = false;
-        d->body->channel_problem = d->event->error ? d->event->error : "Slack made none";
+        d->body->channel_problem = why_not(d, d->event->error, "Slack made none");
         incident_record(d, "no-channel", NULL, d->body->channel_problem);
         incident_announce(d, arena_printf(d->view->arena, "*%s* gets no channel of its own: %s. It goes on here.",
                                           d->id, d->body->channel_problem));
@@ -325,14 +334,14 @@ static void end_invite(struct deciding *d)
     struct error err;
 
     if (d->event->end != END_DONE) {
-        leave_out(d, "some", d->event->error ? d->event->error : "Slack did not answer");
+        leave_out(d, "some", why_not(d, d->event->error, "Slack did not answer"));
         return;
     }
     if (!shape_from_json(&slack_invited_shape, d->event->body, d->view->arena, &invited, &err))
         return;
     for (size_t i = 0; i < invited.refused_count; i++)
         leave_out(d, arena_printf(d->view->arena, "@{slack:%s}", invited.refused[i].user),
-                  invited.refused[i].why ? invited.refused[i].why : invited.refused[i].error);
+                  why_not(d, invited.refused[i].why ? invited.refused[i].why : invited.refused[i].error, "refused"));
 }
 
 static void call_in(struct deciding *d, const struct pagerduty_user *user)
@@ -354,7 +363,7 @@ static void end_on_call(struct deciding *d)
 
     if (d->event->end != END_DONE ||
         !shape_from_json(&pagerduty_oncall_shape, d->event->body, d->view->arena, &on_call, &err)) {
-        leave_out(d, "whoever is on call", d->event->error ? d->event->error : "PagerDuty did not tell who that is");
+        leave_out(d, "whoever is on call", why_not(d, d->event->error, "PagerDuty did not tell who that is"));
         return;
     }
     for (size_t i = 0; i < on_call.levels_count; i++)
