@@ -131,6 +131,7 @@ const char *incident_page_status(const struct pagerduty_incident *page, const ch
 
 void incident_set_timers(struct deciding *d); /* by what it is now; called at the end of each decision that changed anything */
 void incident_due(struct deciding *d);        /* EVENT_TIMER */
+void incident_call_off_prompts(struct deciding *d); /* it is closed: what it asked people for is not said any more */
 /* `ms` after `from_ms`, both steady; of a severity with in_hours only time within incidents.hours counts. */
 int64_t incident_after(const struct deciding *d, int64_t from_ms, int64_t ms);
 

@@ -166,6 +166,7 @@ void incident_close(struct deciding *d, const char *who)
 
     incident_record(d, "closed", who, NULL);
     incident_call_off_opening(d);
+    incident_call_off_prompts(d);
     say_everywhere(d, arena_printf(d->view->arena, "*%s* (%s: %s) is closed by %s. It was resolved after %s.", d->id,
                                    d->body->severity, d->body->title, who, time));
     outcome_move(d->out, NULL, d->body); /* nothing is after an end */

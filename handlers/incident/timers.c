@@ -104,6 +104,12 @@ static void prompt(struct deciding *d, const char *tag, const char *people, cons
         d->out->effects[i].tag = tag;
 }
 
+void incident_call_off_prompts(struct deciding *d)
+{
+    outcome_cancel_effects(d->out, PROMPT_OF_STATE);
+    outcome_cancel_effects(d->out, PROMPT_OF_UPDATE);
+}
+
 static void take_prompts_back(struct deciding *d)
 {
     if (!d->operation)

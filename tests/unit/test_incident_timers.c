@@ -656,6 +656,24 @@ static void what_nobody_could_read_in_time_is_not_said_any_more(void **state)
     world_destroy(world);
 }
 
+static void what_is_closed_asks_for_nothing(void **state)
+{
+    struct world *world = world_create(ALL);
+    struct outcome out;
+    struct deciding d = { .view = &world->fixture->view,
+                          .operation = &world->operation,
+                          .id = "D12",
+                          .state = INCIDENT_RESOLVED,
+                          .body = incident_own_body(&world->body, world->fixture->arena),
+                          .out = &out };
+
+    (void)state;
+    outcome_init(&out, world->fixture->arena, "D12", "birth-0000000000000012");
+    incident_close(&d, "@{slack:U1}");
+    assert_true(calls_off(&out, "prompt:state") && calls_off(&out, "prompt:update"));
+    world_destroy(world);
+}
+
 /* ---- the mail ---- */
 
 static const struct wanted_effect *find_mail(const struct outcome *out)
@@ -728,6 +746,7 @@ int main(void)
         cmocka_unit_test(whoever_is_called_is_named_and_invited),
         cmocka_unit_test(of_many_some_are_called),
         cmocka_unit_test(what_nobody_could_read_in_time_is_not_said_any_more),
+        cmocka_unit_test(what_is_closed_asks_for_nothing),
         cmocka_unit_test(the_mail_tells_how_it_stands),
         cmocka_unit_test(a_mail_that_did_not_go_is_said),
     };
