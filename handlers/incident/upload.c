@@ -17,11 +17,9 @@ void incident_print_post_mortem(const struct view *view, const struct operation 
     struct str title = str_take_until(&rest, '\n');
 
     outcome_reply(out, STR_FMT, STR_ARG(title));
-    while (rest.len > 0) {
-        struct str line = str_take_until(&rest, '\n');
-
-        outcome_reply_line(out, STR_FMT, STR_ARG(line));
-    }
+    while (rest.len > 0) /* its lines are as long as they are: no word of it is left out */
+        *ARENA_PUSH(out->arena, out->reply->lines, out->reply->lines_count) =
+            arena_copy(out->arena, str_take_until(&rest, '\n'));
 }
 
 static void upload(struct deciding *d)

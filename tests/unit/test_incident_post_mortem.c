@@ -362,10 +362,13 @@ static void check_on_the_host(void **state)
     AUTO_DECISION struct decision_fixture *fixture = decision_create(INCIDENT_CONFIGURATION);
     struct incident_body body = whole;
     struct operation operation = an_incident(fixture, "D12", INCIDENT_RESOLVED, &body);
+    char words[INCIDENT_TEXT_MAX_BYTES] = { 0 };
     struct outcome out;
     const char *text;
 
     (void)state;
+    memset(words, '&', sizeof(words) - 1); /* five times as long in Markdown */
+    body.update = words;
     out = hand_over(fixture, &body, "local");
     text = arena_printf(fixture->arena, "%s\n", reply_text(fixture, &out));
     assert_string_equal(text, text_of(fixture, &operation, &body));
