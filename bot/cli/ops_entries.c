@@ -61,9 +61,18 @@ static void print_rule(struct telling *t, const char *before)
     t->words = words;
 }
 
+/* JSON stands behind the verb: nobody typed that, and the entries behind this one tell what it says. */
+static bool is_of_itself(const struct telling *t)
+{
+    const char *verb = json_find_string(t->entry, "body.verb");
+    struct str text = str_of(json_find_string(t->entry, "text"));
+
+    return verb && str_take_prefix(&text, verb) && str_starts_with(text, " {");
+}
+
 static void print_request(struct telling *t)
 {
-    print_found(t, " ", found(t, "text") ? "text" : "body.verb");
+    print_found(t, " ", found(t, "text") && !is_of_itself(t) ? "text" : "body.verb");
     print_rule(t, "; allowed by ");
     print_found(t, ": ", "body.why");
 }

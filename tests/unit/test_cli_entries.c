@@ -79,12 +79,17 @@ static void check_order(void **state)
 
 static const struct word_row {
     const char *name, *kind, *who, *text, *told; /* what is told behind the instant */
+    const char *verb;
 } word_rows[] = {
     { "an incident's: who, and what they wrote", "incident.update", "@{slack:U1}", "half of *it* is back",
-      "incident.update    slack:U1: half of it is back" },
-    { "who did it alone", "incident.closed", "@{slack:U1}", NULL, "incident.closed    slack:U1" },
-    { "nobody, and what happened", "incident.channel", NULL, "#inc-1", "incident.channel   #inc-1" },
-    { "of other kinds these are not its own words", "deploy.pinned", "@{slack:U1}", "x", "deploy.pinned     " },
+      "incident.update    slack:U1: half of it is back", NULL },
+    { "who did it alone", "incident.closed", "@{slack:U1}", NULL, "incident.closed    slack:U1", NULL },
+    { "nobody, and what happened", "incident.channel", NULL, "#inc-1", "incident.channel   #inc-1", NULL },
+    { "of other kinds these are not its own words", "deploy.pinned", "@{slack:U1}", "x", "deploy.pinned     ", NULL },
+    { "what was asked for, as it was typed", "request.accepted", NULL, "incident note {x}",
+      "request.accepted   incident note {x}", "incident" },
+    { "what opsgate asked of itself, without its JSON", "request.accepted", NULL,
+      "incident-told {\"title\":\"API down\"}", "request.accepted   incident-told", "incident-told" },
 };
 
 static void check_words(void **state)
@@ -99,6 +104,7 @@ static void check_words(void **state)
     json_set_string(entry, "kind", row->kind);
     json_set_string(entry, "who", row->who);
     json_set_string(entry, "text", row->text);
+    json_set_string(json_set(entry, "body", json_object()), "verb", row->verb);
     print_to(file, journal);
     rewind(file);
     assert_non_null(fgets(line, sizeof(line), file));
