@@ -35,7 +35,8 @@ static bool is_apostrophe(char c, struct str before)
 {
     unsigned char last = before.len > 0 ? (unsigned char)before.at[before.len - 1] : ' ';
 
-    return c == '\'' && (last >= 0x80 || (last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z'));
+    return c == '\'' &&
+           (last >= 0x80 || (last >= '0' && last <= '9') || ((last | 0x20) >= 'a' && (last | 0x20) <= 'z'));
 }
 
 /* Takes one word off the front, its quotes resolved, into `word`. */
@@ -59,7 +60,7 @@ static bool take_quoted(struct str *rest, struct buf *word, struct error *err)
             buf_putc(word, c);
         }
     }
-    return !quote || error_set(err, ERR_INVALID, "a %c quote does not end", quote);
+    return !quote || error_set(err, ERR_INVALID, "a %c quote does not end: close it, or leave it out", quote);
 }
 
 bool request_split(struct str line, struct arena *arena, struct request *request, struct error *err)

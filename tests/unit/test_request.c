@@ -42,7 +42,7 @@ static void check_split(void **state)
     assert_int_equal(request_split(str_of(row->line), arena, &request, &err), row->words != NULL);
     if (!row->words) {
         assert_int_equal(err.code, ERR_INVALID);
-        assert_non_null(strstr(err.message, "quote does not end"));
+        assert_non_null(strstr(err.message, "quote does not end: close it, or leave it out"));
         return;
     }
     for (size_t i = 0; i < request.words_count; i++)
