@@ -56,8 +56,8 @@ static const char *open_status(const struct drawing *w)
 
 static const char *acknowledged_status(const struct drawing *w)
 {
-    return arena_printf(w->arena, "acknowledged%s, %s: `incident update %s` says how it stands", by(w, "acknowledged"),
-                        time_of(w, w->d.body->acknowledged_at_ms), w->d.id);
+    return arena_printf(w->arena, "acknowledged%s, %s: `incident update %s ...` tells how it stands",
+                        by(w, "acknowledged"), time_of(w, w->d.body->acknowledged_at_ms), w->d.id);
 }
 
 static const char *resolved_status(const struct drawing *w)
@@ -71,6 +71,16 @@ static const char *resolved_status(const struct drawing *w)
         return arena_printf(w->arena, "%s: `incident close %s` ends it", resolved, w->d.id);
     return arena_printf(w->arena, "%s; its post-mortem is due %s, and then `incident close %s`", resolved,
                         time_of(w, incident_after(&w->d, body->resolved_at_ms, severity->post_mortem_ms)), w->d.id);
+}
+
+static const char *closed_status(const struct drawing *w)
+{
+    const struct incident_body *body = w->d.body;
+
+    if (body->resolved_at_ms == 0)
+        return "closed";
+    return arena_printf(w->arena, "closed; it was resolved after %s",
+                        duration_about(body->resolved_at_ms - body->opened_at_ms).text);
 }
 
 /* ---- fields ---- */
@@ -247,7 +257,7 @@ void incident_card(const struct view *view, const struct operation *operation, c
     add_steps(&w);
     if (operation_has_ended(operation)) {
         ret_card->tone = CARD_GOOD;
-        ret_card->status = arena_printf(view->arena, "closed: %s", operation->summary);
+        ret_card->status = closed_status(&w);
         return;
     }
     for (size_t i = 0; i < ARRAY_LEN(looks); i++)

@@ -106,15 +106,17 @@ static void call(struct deciding *d, const struct escalation *rung)
     struct approvers_called called = approvers_call(d->view, rung->to);
     const char *role = card_quote(str_of(rung->to), strlen(rung->to), arena), *people = whom(&called, arena);
     const char *what = rung->after_ms > 0
-                           ? arena_printf(arena, "*%s* is not resolved after %s: escalated to %s", d->id,
+                           ? arena_printf(arena, "*%s* is not resolved after %s: escalated to the role %s", d->id,
                                           duration_about(incident_now_ms(d) - d->body->opened_at_ms).text, role)
-                           : arena_printf(arena, "*%s* calls %s", d->id, role);
+                           : arena_printf(arena, "*%s* calls the role %s", d->id, role);
+    const char *next =
+        incident_is(d, INCIDENT_OPEN) ? arena_printf(arena, " `incident ack %s` says that you work on it.", d->id) : "";
 
     *ARENA_PUSH(arena, d->body->called, d->body->called_count) = rung->to;
     for (size_t i = 0; i < called.count; i++)
         incident_invite(d, called.people[i].id);
-    incident_record(d, "escalated", "opsgate", arena_printf(arena, "to %s%s", role, people));
-    incident_say(d, arena_printf(arena, "%s%s.", what, people));
+    incident_record(d, "escalated", "opsgate", arena_printf(arena, "to the role %s%s", role, people));
+    incident_say(d, arena_printf(arena, "%s%s.%s", what, people, next));
 }
 
 void incident_call_rungs(struct deciding *d)

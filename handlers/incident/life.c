@@ -170,7 +170,7 @@ void incident_close(struct deciding *d, const char *who)
     say_everywhere(d, arena_printf(d->view->arena, "*%s* (%s: %s) is closed by %s. It was resolved after %s.", d->id,
                                    d->body->severity, d->body->title, who, time));
     outcome_move(d->out, NULL, d->body); /* nothing is after an end */
-    outcome_end(d->out, INCIDENT_CLOSED, "done", "resolved after %s; %s", time, d->body->severity);
+    outcome_end(d->out, INCIDENT_CLOSED, "done", "%s, resolved after %s", d->body->severity, time);
 }
 
 /* ---- what people ask for ---- */
@@ -195,7 +195,7 @@ static void answer(const struct asking *a, bool is_done, const char *intent, con
     bool is_told = incident_want_pages(a->d, intent, a->by) > 0;
 
     if (is_done)
-        outcome_reply(a->d->out, "%s%s", done, is_told ? " PagerDuty hears of it." : "");
+        outcome_reply(a->d->out, "%s%s", done, is_told ? " PagerDuty is told, too." : "");
     else if (is_told)
         outcome_reply(a->d->out, "%s But not all of it in PagerDuty: that is asked for now.", said);
     else
@@ -266,7 +266,7 @@ static void asked_to_update(const struct asking *a)
     incident_record(d, "update", a->who, text);
     incident_say(d, arena_printf(d->view->arena, "*Update* by %s: %s", a->who, text));
     incident_note_pages(d, text, a->by);
-    outcome_reply(d->out, "Everybody at *%s* has the update.", d->id);
+    outcome_reply(d->out, "Your update of *%s* is said, and stands on its card.", d->id);
 }
 
 static void asked_to_note(const struct asking *a)
@@ -275,7 +275,7 @@ static void asked_to_note(const struct asking *a)
 
     incident_record(d, "note", a->who, a->arguments->text);
     incident_note_pages(d, a->arguments->text, a->by);
-    outcome_reply(d->out, "It stands in the timeline of *%s*.", d->id);
+    outcome_reply(d->out, "Noted in the timeline of *%s*.", d->id);
 }
 
 static void asked_to_resolve(const struct asking *a)

@@ -111,6 +111,8 @@ static const char *state_text(const struct view *view, const struct listed *list
         return "stuck";
     if (is_resolved(listed))
         return arena_printf(view->arena, "resolved %s, and not closed", date(view, listed->body.resolved_at_ms));
+    if (strcmp(listed->operation->state, INCIDENT_OPEN) == 0)
+        return arena_printf(view->arena, "open since %s", date(view, listed->body.opened_at_ms));
     return arena_printf(view->arena, "%s, opened %s", listed->operation->state, date(view, listed->body.opened_at_ms));
 }
 

@@ -194,8 +194,8 @@ void incident_open(struct deciding *d)
     ask_who_is_on_call(d);
     if (is_first_time(d, WANTED_ANNOUNCEMENT)) {
         d->body->is_announced = true;
-        incident_announce(d, arena_printf(d->view->arena, "*%s* %s: *%s*, %s.", d->body->severity, d->body->title,
-                                          d->id, began_by(d)));
+        incident_announce(d, arena_printf(d->view->arena, "*%s* (%s: %s) is %s.", d->id, d->body->severity,
+                                          d->body->title, began_by(d)));
     }
 }
 
@@ -240,7 +240,7 @@ static void tell_purpose(struct deciding *d)
     struct arena *arena = d->view->arena;
     struct slack_channel_text purpose = {
         .channel = d->body->channel,
-        .text = arena_printf(arena, "Incident %s, opened %s. What is new: /ops incident update TEXT", d->id,
+        .text = arena_printf(arena, "Incident %s, opened %s. What is new: /incident update TEXT", d->id,
                              card_date(d->body->opened_at_ms + d->view->shift_ms, arena)),
     };
 
@@ -287,7 +287,7 @@ static void fill_channel(struct deciding *d)
     want(d, EFFECT_PIN, NULL, &slack_pin_shape, &(struct slack_pin){ .channel = NULL });
     for (size_t i = 0; i < d->body->pages_count && i < BOOKMARKS_MAX; i++)
         bookmark_page(d, &d->body->pages[i]);
-    incident_announce(d, arena_printf(d->view->arena, "*%s*, %s: %s. Its channel is @{slack-channel:%s}.", d->id,
+    incident_announce(d, arena_printf(d->view->arena, "The channel of *%s* (%s: %s) is @{slack-channel:%s}.", d->id,
                                       d->body->severity, d->body->title, d->body->channel));
 }
 

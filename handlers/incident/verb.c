@@ -23,30 +23,32 @@ static const struct deed {
     enum incident_deed deed;
     bool is_about_one;    /* names an incident */
     enum text_taken text; /* behind it */
-    const char *question; /* TEXT_MUST: asked where there is none */
+    const char *question; /* TEXT_MUST: asked where there is none, with an example to answer by */
+    const char *example;
 } deeds[] = {
-    { "declare", DEED_DECLARE, false, TEXT_MUST, "What is it?" },
-    { "ack", DEED_ACKNOWLEDGE, true, TEXT_NONE, NULL },
-    { "acknowledge", DEED_ACKNOWLEDGE, true, TEXT_NONE, NULL },
-    { "lead", DEED_LEAD, true, TEXT_MAY, NULL },
-    { "severity", DEED_SEVERITY, true, TEXT_MAY, NULL }, /* why */
-    { "update", DEED_UPDATE, true, TEXT_MUST, "What is new?" },
-    { "note", DEED_NOTE, true, TEXT_MUST, "What is to be noted?" },
-    { "resolve", DEED_RESOLVE, true, TEXT_MAY, NULL },
-    { "reopen", DEED_REOPEN, true, TEXT_MAY, NULL },
-    { "close", DEED_CLOSE, true, TEXT_NONE, NULL },
-    { "postmortem", DEED_POST_MORTEM, true, TEXT_NONE, NULL },
-    { "list", DEED_LIST, false, TEXT_NONE, NULL },
-    { "stats", DEED_STATS, false, TEXT_MAY, NULL },
-    { "show", DEED_SHOW, true, TEXT_NONE, NULL },
+    { "declare", DEED_DECLARE, false, TEXT_MUST, "What is it?", "API down" },
+    { "ack", DEED_ACKNOWLEDGE, true, TEXT_NONE, NULL, NULL },
+    { "acknowledge", DEED_ACKNOWLEDGE, true, TEXT_NONE, NULL, NULL },
+    { "lead", DEED_LEAD, true, TEXT_MAY, NULL, NULL },
+    { "severity", DEED_SEVERITY, true, TEXT_MAY, NULL, NULL }, /* why */
+    { "update", DEED_UPDATE, true, TEXT_MUST, "What is new?", "half of it is back" },
+    { "note", DEED_NOTE, true, TEXT_MUST, "What is to be noted?", "restarted db-1 at 14:03" },
+    { "resolve", DEED_RESOLVE, true, TEXT_MAY, NULL, NULL },
+    { "reopen", DEED_REOPEN, true, TEXT_MAY, NULL, NULL },
+    { "close", DEED_CLOSE, true, TEXT_NONE, NULL, NULL },
+    { "postmortem", DEED_POST_MORTEM, true, TEXT_NONE, NULL, NULL },
+    { "list", DEED_LIST, false, TEXT_NONE, NULL, NULL },
+    { "stats", DEED_STATS, false, TEXT_MAY, NULL, NULL },
+    { "show", DEED_SHOW, true, TEXT_NONE, NULL, NULL },
 };
 
 /* What cannot be said in one sentence is answered by begin(), which has lines for it. */
-enum unclear { CLEAR, WHICH_INCIDENT, WHICH_SEVERITY };
+enum unclear { CLEAR, WHICH_INCIDENT, WHICH_SEVERITY, WHICH_TEXT };
 
 struct asked {
     struct incident_arguments one; /* what the incident that is meant gets to see: the first member */
-    const char *name;              /* of the deed, as it was typed */
+    const struct deed *typed;      /* what was typed for it: one deed may have two names */
+    const char *no_severity;       /* WHICH_SEVERITY: the word that is none, quoted; NULL: there was none */
     enum unclear unclear;
     const struct operation *meant; /* or NULL */
 };
@@ -101,9 +103,14 @@ static bool unknown_deed(const char *name, struct arena *arena, struct error *er
     for (size_t i = 0; i < ARRAY_LEN(deeds); i++)
         names[i] = deeds[i].name;
     nearest = str_nearest(str_of(name), names, ARRAY_LEN(deeds));
-    return error_set(err, ERR_INVALID, "I do not know `incident %s`.%s%s%s Nothing was done.", quoted(name, arena),
-                     nearest ? " Did you mean `incident " : " `help incident` lists what there is.",
-                     nearest ? nearest : "", nearest ? "`?" : "");
+    if (nearest)
+        return error_set(err, ERR_INVALID, "I do not know `incident %s`. Did you mean `incident %s`? Nothing was done.",
+                         quoted(name, arena), nearest);
+    return error_set(
+        err, ERR_INVALID,
+        "I do not know `incident %s`. `incident declare` opens one, `help incident` tells the rest. Nothing "
+        "was done.",
+        quoted(name, arena));
 }
 
 /* `incident` alone lists, `incident D12` shows it, and the number may stand before the deed as well as behind it. */
@@ -142,8 +149,10 @@ static bool read_which(const struct view *view, const struct request *request, c
     }
     asked->meant = incident_find(view, id);
     if (!asked->meant)
-        return error_set(err, ERR_NOT_FOUND, "There is no `%s`, or it ended long ago. Nothing was done.",
-                         quoted(id, view->arena));
+        return error_set(
+            err, ERR_NOT_FOUND,
+            "There is no `%s`, or it ended long ago: `incident list` shows those that are open. Nothing was done.",
+            quoted(id, view->arena));
     if (strcmp(asked->meant->kind, machine_incident.kind) != 0)
         return error_set(err, ERR_NOT_FOUND,
                          "%s is no incident, but a %s: `incident list` shows those that are open. Nothing was done.",
@@ -161,13 +170,29 @@ static const char *severity_named(const struct incidents_settings *incidents, co
     return NULL;
 }
 
+/* "P9": meant for one, and no part of a title. */
+static bool is_like_a_severity(const struct incidents_settings *incidents, const char *word)
+{
+    for (size_t i = 0; incidents && i < incidents->severities_count; i++)
+        if (str_nearest(str_of(word), (const char *const[]){ incidents->severities[i].name }, 1))
+            return true;
+    return false;
+}
+
 /* The first word. Without one there is no guess: begin() tells which there are. */
 static void read_severity(const struct view *view, struct words *words, struct asked *asked)
 {
-    asked->one.severity = words->count > 0 ? severity_named(view->settings->incidents, words->all[0]) : NULL;
-    if (asked->one.severity)
+    const char *word = words->count > 0 ? words->all[0] : NULL;
+
+    asked->one.severity = word ? severity_named(view->settings->incidents, word) : NULL;
+    if (asked->one.severity) {
         take_word(words);
-    else if (asked->unclear == CLEAR)
+        return;
+    }
+    asked->no_severity = word ? quoted(word, view->arena) : NULL;
+    if (word && is_like_a_severity(view->settings->incidents, word))
+        take_word(words);
+    if (asked->unclear == CLEAR)
         asked->unclear = WHICH_SEVERITY;
 }
 
@@ -184,10 +209,11 @@ static bool read_lead(const struct view *view, struct words *words, struct asked
     if (!id && err->code == ERR_CONFLICT)
         return error_set(err, ERR_INVALID, "Who? %s. Nothing was done.", arena_strdup(view->arena, err->message));
     if (!id || !policy_read_principal(view->policy, id, view->arena, lead))
-        return error_set(err, ERR_INVALID,
-                         "Who? `%s` is nobody: mention them in Slack, or name them by a name of `people` or as in "
-                         "`incident lead slack:U012AB3CD`. Nothing was done.",
-                         quoted(who, view->arena));
+        return error_set(
+            err, ERR_INVALID,
+            "I do not know who `%s` is: mention them in Slack, or name them as `people` in the configuration "
+            "does, or as in `incident lead slack:U012AB3CD`. Nothing was done.",
+            quoted(who, view->arena));
     asked->one.lead = lead;
     return true;
 }
@@ -212,12 +238,11 @@ static bool read_text(const struct deed *deed, struct words words, struct asked 
                                deed->deed == DEED_DECLARE ? INCIDENT_TITLE_MAX_BYTES : INCIDENT_TEXT_MAX_BYTES, arena);
 
     if (words.count > 0 && deed->text == TEXT_NONE)
-        return error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`. Nothing was done.",
-                         quoted(words.all[0], arena), deed->name);
+        return error_set(err, ERR_INVALID, "`incident %s` takes %s, and no `%s`. Nothing was done.", deed->name,
+                         deed->is_about_one ? "an incident's number, such as `D12`" : "no words",
+                         quoted(words.all[0], arena));
     if (!text && deed->text == TEXT_MUST && asked->unclear == CLEAR)
-        return error_set(err, ERR_INVALID, "%s Say it behind `incident %s`. Nothing was done.", deed->question,
-                         deed->deed == DEED_DECLARE ? arena_printf(arena, "declare %s", asked->one.severity)
-                                                    : deed->name);
+        asked->unclear = WHICH_TEXT;
     asked->one.text = text;
     return true;
 }
@@ -259,7 +284,7 @@ static bool incident_asks(const struct view *view, const struct request *request
                          "opsgate knows no severities: add a section `incidents` to its configuration, and `reload`. "
                          "Nothing was done.");
     asked->one.deed = deed->deed;
-    asked->name = deed->name;
+    asked->typed = deed;
     if ((deed->is_about_one && !read_which(view, request, id, asked, err)) ||
         !read_rest(view, deed, &words, asked, err))
         return false;
@@ -280,16 +305,27 @@ static void ask_which_severity(const struct view *view, const struct asked *aske
 {
     const struct incidents_settings *incidents = view->settings->incidents;
     const char *first = incidents && incidents->severities_count > 0 ? incidents->severities[0].name : "P1";
+    const char *current = asked->meant ? json_find_string(asked->meant->body, "severity") : NULL;
+    const char *no_severity =
+        asked->no_severity ? arena_printf(view->arena, "`%s` is no severity. ", asked->no_severity) : "";
 
+    if (current && strcmp(current, first) == 0 && incidents && incidents->severities_count > 1)
+        first = incidents->severities[1].name;
     if (asked->one.deed == DEED_DECLARE)
-        outcome_misused(out, "How bad is it? Say it before the title: `incident declare %s %s`. Nothing was done.",
-                        first, asked->one.text ? asked->one.text : "API down");
+        outcome_misused(out, "How bad is it? %sSay it before the title: `incident declare %s %s`. Nothing was done.",
+                        no_severity, first, asked->one.text ? asked->one.text : asked->typed->example);
     else
-        outcome_misused(out, "How bad is it now? `incident severity %s %s`. Nothing was done.", asked->meant->id,
-                        first);
+        outcome_misused(out, "How bad is it now? %sSay it as in `incident severity %s %s`. Nothing was done.",
+                        no_severity, asked->meant->id, first);
     for (size_t i = 0; incidents && i < incidents->severities_count; i++)
         outcome_reply_line(out, "`%s`%s%s", incidents->severities[i].name, incidents->severities[i].about ? ": " : "",
                            incidents->severities[i].about ? incidents->severities[i].about : "");
+}
+
+static void ask_for_text(const struct asked *asked, struct outcome *out)
+{
+    outcome_misused(out, "%s Say it as in `incident %s %s %s`. Nothing was done.", asked->typed->question,
+                    asked->typed->name, asked->meant ? asked->meant->id : asked->one.severity, asked->typed->example);
 }
 
 /* ---- it begins ---- */
@@ -314,7 +350,8 @@ static void declare(const struct view *view, const struct request *request, cons
     body->severity = arguments->severity;
     body->title = arguments->text;
     incident_begin(view, body, principal_mention(&request->principal, view->arena), out);
-    outcome_reply(out, "*%s* is open, %s: %s. Its channel comes.", out->operation_id, body->severity, body->title);
+    outcome_reply(out, "*%s* is open, %s: %s. Its channel is on its way. `incident ack %s` says that you work on it.",
+                  out->operation_id, body->severity, body->title, out->operation_id);
 }
 
 /* ---- looks, and what has ended ---- */
@@ -353,6 +390,8 @@ static void show(const struct view *view, const struct operation *operation, str
         outcome_reply_line(out, "%s", card.status);
     for (size_t i = 0; i < card.fields_count; i++)
         outcome_reply_line(out, "%s: %s", card.fields[i].name, card.fields[i].value);
+    if (body->channel_name)
+        outcome_reply_line(out, "Channel: #%s", body->channel_name);
     for (size_t i = 0; i < card.actions_count; i++)
         outcome_reply_action(out, card.actions[i]);
 }
@@ -384,9 +423,11 @@ static void incident_begin_asked(const struct view *view, const struct request *
 
     (void)question;
     if (asked->unclear == WHICH_INCIDENT)
-        incident_ask_which(view, asked->name, out);
+        incident_ask_which(view, asked->typed->name, out);
     else if (asked->unclear == WHICH_SEVERITY)
         ask_which_severity(view, asked, out);
+    else if (asked->unclear == WHICH_TEXT)
+        ask_for_text(asked, out);
     else if (asked->one.deed == DEED_DECLARE)
         declare(view, request, &asked->one, out);
     else if (asked->one.deed == DEED_LIST)

@@ -31,7 +31,7 @@ static struct card draw(struct decision_fixture *fixture, const char *state, con
     struct card card = { .title = NULL };
 
     if (operation.result)
-        operation.summary = "resolved after 5 min; P1";
+        operation.summary = "P1, resolved after 9 min";
     incident_card(&fixture->view, &operation, body, &card);
     return card;
 }
@@ -137,7 +137,7 @@ static void check_acknowledged(void **state)
     card = draw(fixture, INCIDENT_ACKNOWLEDGED, &body);
     assert_int_equal(card.tone, CARD_RUNNING);
     assert_string_equal(card.status,
-                        "acknowledged by @{slack:U2}, @{date:1795215300000}: `incident update D12` says how it "
+                        "acknowledged by @{slack:U2}, @{date:1795215300000}: `incident update D12 ...` tells how it "
                         "stands");
     assert_in(fields_of(fixture, &card), "Lead=@{slack:U2}|Last update=@{date:1795215540000}: half of it is back|");
     assert_in(steps_of(fixture, &card), "|+acknowledged by @{slack:U2}, @{date:1795215300000}|>resolved|.closed|");
@@ -177,7 +177,7 @@ static void check_closed(void **state)
     body.resolved_at_ms = AGO(MINUTE_MS);
     card = draw(fixture, INCIDENT_CLOSED, &body);
     assert_int_equal(card.tone, CARD_GOOD);
-    assert_string_equal(card.status, "closed: resolved after 5 min; P1");
+    assert_string_equal(card.status, "closed; it was resolved after 9 min");
     assert_in(steps_of(fixture, &card), "|+closed, @{date:1795212000000}|");
     assert_int_equal(card.actions_count, 0);
     body.severity = "gone"; /* from the configuration */

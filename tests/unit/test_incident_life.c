@@ -12,7 +12,7 @@ static const struct life_row moves[] = {
       { "ann ack" },
       "says: Acknowledged by @{slack:U1}, who leads now.\n"
       "wants P1 acknowledge by slack:U1\n"
-      "replies: *D12* is acknowledged, and you lead it. PagerDuty hears of it.\n"
+      "replies: *D12* is acknowledged, and you lead it. PagerDuty is told, too.\n"
       "-> acknowledged\n" },
     { "without a page PagerDuty hears of nothing",
       INCIDENT_OPEN,
@@ -50,7 +50,7 @@ static const struct life_row moves[] = {
       "says: *D12* (P1: API down) is resolved by @{slack:U1}, 42 min after it was opened: rolled back.\n"
       "announces: *D12* (P1: API down) is resolved by @{slack:U1}, 42 min after it was opened: rolled back.\n"
       "wants P1 resolve by slack:U1: rolled back\n"
-      "replies: *D12* is resolved. `incident postmortem D12` writes a draft of its story, `incident close D12` ends it. PagerDuty hears of it.\n"
+      "replies: *D12* is resolved. `incident postmortem D12` writes a draft of its story, `incident close D12` ends it. PagerDuty is told, too.\n"
       "-> resolved\n" },
     { "resolved without ever being acknowledged",
       INCIDENT_OPEN,
@@ -59,7 +59,7 @@ static const struct life_row moves[] = {
       "says: *D12* (P1: API down) is resolved by @{slack:U1}, 42 min after it was opened.\n"
       "announces: *D12* (P1: API down) is resolved by @{slack:U1}, 42 min after it was opened.\n"
       "wants P1 resolve by slack:U1\n"
-      "replies: *D12* is resolved. `incident postmortem D12` writes a draft of its story, `incident close D12` ends it. PagerDuty hears of it.\n"
+      "replies: *D12* is resolved. `incident postmortem D12` writes a draft of its story, `incident close D12` ends it. PagerDuty is told, too.\n"
       "-> resolved\n" },
     { "resolved twice",
       INCIDENT_ACKNOWLEDGED,
@@ -73,7 +73,7 @@ static const struct life_row moves[] = {
       "says: *D12* (P1: API down) is open again, by @{slack:U1}: it is back. `incident ack D12` says that you work on it.\n"
       "announces: *D12* (P1: API down) is open again, by @{slack:U1}: it is back. `incident ack D12` says that you work on it.\n"
       "wants P1 reopen by slack:U1\n"
-      "replies: *D12* is open again. PagerDuty hears of it.\n"
+      "replies: *D12* is open again. PagerDuty is told, too.\n"
       "-> open\n" },
     { "an open one is open already",
       INCIDENT_OPEN,
@@ -96,7 +96,7 @@ static const struct life_row moves[] = {
       { "ann reopen", "ends P1 reopen written triggered 2000", "bob ack" },
       "says: Acknowledged by @{slack:U2}, who leads now.\n"
       "wants P1 acknowledge by slack:U2\n"
-      "replies: *D12* is acknowledged, and you lead it. PagerDuty hears of it.\n"
+      "replies: *D12* is acknowledged, and you lead it. PagerDuty is told, too.\n"
       "-> acknowledged\n" },
     { "closed before it is resolved",
       INCIDENT_ACKNOWLEDGED,
@@ -111,7 +111,7 @@ static const struct life_row moves[] = {
       "announces: *D12* (P1: API down) is closed by @{slack:U1}. It was resolved after 40 min.\n"
       "replies: *D12* is closed.\n"
       "-> closed\n"
-      "ends done: resolved after 40 min; P1\n" },
+      "ends done: P1, resolved after 40 min\n" },
     { "closed before PagerDuty has answered",
       INCIDENT_ACKNOWLEDGED,
       "P1:triggered P2:resolved",
@@ -121,7 +121,7 @@ static const struct life_row moves[] = {
       "replies: *D12* is closed.\n"
       "  In PagerDuty 1 of its 2 incidents is not resolved yet, as far as is known: look there.\n"
       "-> closed\n"
-      "ends done: resolved after 42 min; P1\n" },
+      "ends done: P1, resolved after 42 min\n" },
 };
 
 static const struct life_row words[] = {
@@ -170,7 +170,7 @@ static const struct life_row words[] = {
       { "ann update half of it is back" },
       "says: *Update* by @{slack:U1}: half of it is back\n"
       "notes P2: half of it is back\n"
-      "replies: Everybody at *D12* has the update.\n" },
+      "replies: Your update of *D12* is said, and stands on its card.\n" },
     { "an update of what is over goes to the pages all the same",
       INCIDENT_RESOLVED,
       "P1:resolved P2:resolved",
@@ -178,13 +178,13 @@ static const struct life_row words[] = {
       "says: *Update* by @{slack:U1}: refunds are on their way\n"
       "notes P1: refunds are on their way\n"
       "notes P2: refunds are on their way\n"
-      "replies: Everybody at *D12* has the update.\n" },
+      "replies: Your update of *D12* is said, and stands on its card.\n" },
     { "a note is for the timeline, and for PagerDuty's",
       INCIDENT_ACKNOWLEDGED,
       "P1:triggered",
       { "ann note saw it at noon" },
       "notes P1: saw it at noon\n"
-      "replies: It stands in the timeline of *D12*.\n" },
+      "replies: Noted in the timeline of *D12*.\n" },
     { "nothing that an incident takes",
       INCIDENT_OPEN,
       "",

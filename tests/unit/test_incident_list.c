@@ -73,7 +73,7 @@ static void check_open_ones(void **state)
         "3 incidents are open.\n"
         "*D5* P1 · API down · acknowledged, opened @{date:1795208400000} · @{slack:U1} leads · #inc-20261120-api-down\n"
         "*D6* P1 · database full · resolved @{date:1795215540000}, and not closed · nobody leads\n"
-        "*D2* P2 · web slow · open, opened @{date:1795204800000} · nobody leads\n"
+        "*D2* P2 · web slow · open since @{date:1795204800000} · nobody leads\n"
         "*D1* gone · of an older file · stuck · nobody leads");
 }
 

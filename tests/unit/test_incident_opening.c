@@ -118,7 +118,7 @@ static void check_begins(void **state)
     assert_string_equal(json_find_string(channel->args, "greeting"),
                         "*P1: API down*. This is the channel of incident *D12*, declared by @{slack:U1}.");
     assert_false(json_find_bool(channel->args, "is_again", false));
-    assert_string_equal(said(&story), "#incidents *P1* API down: *D12*, declared by @{slack:U1}.\n");
+    assert_string_equal(said(&story), "#incidents *D12* (P1: API down) is declared by @{slack:U1}.\n");
     assert_int_equal(story.out.readings_count, 0);
     assert_int_equal(story.out.effects_count, 2);
 }
@@ -130,7 +130,7 @@ static void check_paged(void **state)
     struct story story = begin(fixture, &page, "@{pagerduty:PagerDuty}");
 
     (void)state;
-    assert_string_equal(said(&story), "#incidents *P1* API down: *D12*, opened by @{pagerduty:PagerDuty}.\n");
+    assert_string_equal(said(&story), "#incidents *D12* (P1: API down) is opened by @{pagerduty:PagerDuty}.\n");
     assert_int_equal(story.out.readings_count, 1);
     assert_string_equal(story.out.readings[0].name, "step:oncall");
     assert_string_equal(story.out.readings[0].kind, READING_PAGERDUTY_ONCALL);
@@ -184,12 +184,13 @@ static void check_made(void **state)
     assert_string_equal(wanted(&story, EFFECT_TOPIC)->lane, "slack:C12:about"); /* what is said does not wait for it */
     assert_string_equal(wanted(&story, EFFECT_INVITE)->lane, "slack:C12");
     assert_string_equal(wanted(&story, EFFECT_PIN)->lane, "slack:C12"); /* behind the card */
-    assert_non_null(wanted(&story, EFFECT_PURPOSE));
+    assert_in(args_of(&story, EFFECT_PURPOSE), "Incident D12, opened @{date:");
+    assert_in(args_of(&story, EFFECT_PURPOSE), "What is new: /incident update TEXT");
     assert_string_equal(args_of(&story, EFFECT_INVITE), "{\"channel\":\"C12\",\"users\":[\"U1\"]}");
     assert_string_equal(wanted(&story, EFFECT_INVITE)->tag, "step:invite");
     assert_null(json_find_string(wanted(&story, EFFECT_PIN)->args, "channel")); /* its own card */
     assert_null(wanted(&story, EFFECT_BOOKMARK));
-    assert_in(said(&story), "#incidents *D12*, P1: API down. Its channel is @{slack-channel:C12}.\n");
+    assert_in(said(&story), "#incidents The channel of *D12* (P1: API down) is @{slack-channel:C12}.\n");
     hear_made(&story); /* told twice */
     assert_int_equal(story.out.effects_count, 0);
 }

@@ -182,7 +182,7 @@ static const struct life_row several[] = {
       "says: Acknowledged by @{slack:U1}, who leads now.\n"
       "wants P1 acknowledge by slack:U1\n"
       "wants P4 acknowledge by slack:U1\n"
-      "replies: *D12* is acknowledged, and you lead it. PagerDuty hears of it.\n"
+      "replies: *D12* is acknowledged, and you lead it. PagerDuty is told, too.\n"
       "-> acknowledged\n" },
     { "resolved here: each that is not so already",
       INCIDENT_ACKNOWLEDGED,
@@ -192,7 +192,7 @@ static const struct life_row several[] = {
       "announces: *D12* (P1: API down) is resolved by @{slack:U1}, 42 min after it was opened: fixed.\n"
       "wants P1 resolve by slack:U1: fixed\n"
       "wants P2 resolve by slack:U1: fixed\n"
-      "replies: *D12* is resolved. `incident postmortem D12` writes a draft of its story, `incident close D12` ends it. PagerDuty hears of it.\n"
+      "replies: *D12* is resolved. `incident postmortem D12` writes a draft of its story, `incident close D12` ends it. PagerDuty is told, too.\n"
       "-> resolved\n" },
     { "reopened here: each of them, but what was merged",
       INCIDENT_RESOLVED,
@@ -201,7 +201,7 @@ static const struct life_row several[] = {
       "says: *D12* (P1: API down) is open again, by @{slack:U1}. `incident ack D12` says that you work on it.\n"
       "announces: *D12* (P1: API down) is open again, by @{slack:U1}. `incident ack D12` says that you work on it.\n"
       "wants P1 reopen by slack:U1\n"
-      "replies: *D12* is open again. PagerDuty hears of it.\n"
+      "replies: *D12* is open again. PagerDuty is told, too.\n"
       "-> open\n" },
     { "one is resolved there while the other is being reopened",
       INCIDENT_RESOLVED,
@@ -293,7 +293,7 @@ static const struct life_row both[] = {
       "says: *D12* (P1: API down) is open again, by @{slack:U2}. `incident ack D12` says that you work on it.\n"
       "announces: *D12* (P1: API down) is open again, by @{slack:U2}. `incident ack D12` says that you work on it.\n"
       "wants P1 reopen by slack:U2\n"
-      "replies: *D12* is open again. PagerDuty hears of it.\n"
+      "replies: *D12* is open again. PagerDuty is told, too.\n"
       "-> open\n" },
     { "the end of the first of two is no news",
       INCIDENT_ACKNOWLEDGED,

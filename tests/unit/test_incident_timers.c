@@ -346,39 +346,39 @@ static const struct row {
       P("P1", "escalate: [{ after: 0s, to: oncall }, { after: 1h, to: lead }, { after: 2h, to: cto }]"),
       { { "10m", "ack" } },
       "5h",
-      "0s C0INC *D12* calls oncall, @{slack:U3}, @{slack:U1}.\n"
-      "1h C0INC *D12* is not resolved after 60 min: escalated to lead, @{sla\n"
-      "2h C0INC *D12* is not resolved after 2 h: escalated to cto, @{slack:U\n" },
+      "0s C0INC *D12* calls the role oncall, @{slack:U3}, @{slack:U1}. `inci\n"
+      "1h C0INC *D12* is not resolved after 60 min: escalated to the role le\n"
+      "2h C0INC *D12* is not resolved after 2 h: escalated to the role cto, \n" },
     { "it ends when it is resolved, and goes on when it is reopened",
       P("P1",
         "post_mortem: 4d, escalate: [{ after: 0s, to: oncall }, { after: 1h, to: lead }, { after: 2h, to: cto }]"),
       { { "30m", "resolve" }, { "90m", "reopen" } },
       "5h",
-      "0s C0INC *D12* calls oncall, @{slack:U3}, @{slack:U1}.\n"
-      "1h30m C0INC *D12* is not resolved after 90 min: escalated to lead, @{sla\n"
-      "2h C0INC *D12* is not resolved after 2 h: escalated to cto, @{slack:U\n" },
+      "0s C0INC *D12* calls the role oncall, @{slack:U3}, @{slack:U1}. `inci\n"
+      "1h30m C0INC *D12* is not resolved after 90 min: escalated to the role le\n"
+      "2h C0INC *D12* is not resolved after 2 h: escalated to the role cto, \n" },
     { "one role twice",
       P("P1", "escalate: [{ after: 0s, to: lead }, { after: 1h, to: lead }]"),
       { { NULL, NULL } },
       "5h",
-      "0s C0INC *D12* calls lead, @{slack:U4}.\n"
-      "1h C0INC *D12* is not resolved after 60 min: escalated to lead, @{sla\n" },
+      "0s C0INC *D12* calls the role lead, @{slack:U4}. `incident ack D12` s\n"
+      "1h C0INC *D12* is not resolved after 60 min: escalated to the role le\n" },
     { "a worse severity calls at once whom it would have called, nobody twice",
       P("P1", "escalate: [{ after: 0s, to: oncall }, { after: 30m, to: lead }, { after: 2h, to: cto }]")
           P("P2", "escalate: [{ after: 0s, to: oncall }]"),
       { { "0s", "P2" }, { "90m", "P1" } },
       "5h",
-      "0s C0INC *D12* calls oncall, @{slack:U3}, @{slack:U1}.\n"
-      "1h30m C0INC *D12* is not resolved after 90 min: escalated to lead, @{sla\n"
-      "2h C0INC *D12* is not resolved after 2 h: escalated to cto, @{slack:U\n" },
+      "0s C0INC *D12* calls the role oncall, @{slack:U3}, @{slack:U1}. `inci\n"
+      "1h30m C0INC *D12* is not resolved after 90 min: escalated to the role le\n"
+      "2h C0INC *D12* is not resolved after 2 h: escalated to the role cto, \n" },
     { "a milder one calls whom its own ladder lacks",
       P("P1", "escalate: [{ after: 0s, to: oncall }, { after: 10m, to: cto }]")
           P("P2", "escalate: [{ after: 0s, to: oncall }, { after: 1h, to: lead }]"),
       { { "20m", "P2" } },
       "5h",
-      "0s C0INC *D12* calls oncall, @{slack:U3}, @{slack:U1}.\n"
-      "10m C0INC *D12* is not resolved after 10 min: escalated to cto, @{slac\n"
-      "1h C0INC *D12* is not resolved after 60 min: escalated to lead, @{sla\n" },
+      "0s C0INC *D12* calls the role oncall, @{slack:U3}, @{slack:U1}. `inci\n"
+      "10m C0INC *D12* is not resolved after 10 min: escalated to the role ct\n"
+      "1h C0INC *D12* is not resolved after 60 min: escalated to the role le\n" },
     { "a worse severity asks for its answer at once",
       P("P1", "acknowledge: 15m") P("P3", "acknowledge: 2h"),
       { { "0s", "P3" }, { "45m", "P1" } },
@@ -400,18 +400,18 @@ static const struct row {
       P("P1", "escalate: [{ after: 0s, to: lead }]"),
       { { "0s", "no channel" }, { "1m", "channel" } },
       "5h",
-      "1m C0INC *D12* calls lead, @{slack:U4}.\n" },
+      "1m C0INC *D12* calls the role lead, @{slack:U4}. `incident ack D12` s\n" },
     { "a channel that takes long is not waited for",
       P("P1", "escalate: [{ after: 0s, to: lead }, { after: 1h, to: cto }]"),
       { { "0s", "no channel" } },
       "5h",
-      "1m #incidents *D12*: *D12* calls lead, @{slack:U4}.\n"
-      "1h #incidents *D12*: *D12* is not resolved after 60 min: escalated to cto,\n" },
+      "1m #incidents *D12*: *D12* calls the role lead, @{slack:U4}. `incident ack\n"
+      "1h #incidents *D12*: *D12* is not resolved after 60 min: escalated to the \n" },
     { "nor one that does not come",
       P("P1", "acknowledge: 15m, escalate: [{ after: 0s, to: lead }]"),
       { { "0s", "no way to a channel" } },
       "5h",
-      "0s #incidents *D12*: *D12* calls lead, @{slack:U4}.\n"
+      "0s #incidents *D12*: *D12* calls the role lead, @{slack:U4}. `incident ack\n"
       "15m #incidents @{slack:U3}: Nobody has acknowledged *D12* (P1: API down) fo\n" },
     { "the post-mortem is asked for every day",
       P("P1", "post_mortem: 48h"),
@@ -443,7 +443,7 @@ static const struct row {
       P("P1", "acknowledge: 9h, in_hours: true, escalate: [{ after: 0s, to: lead }]"),
       { { NULL, NULL } },
       "7d",
-      "2d11h C0INC *D12* calls lead, @{slack:U4}.\n"
+      "2d11h C0INC *D12* calls the role lead, @{slack:U4}. `incident ack D12` s\n"
       "4d12h C0INC @{slack:U3}: Nobody has acknowledged *D12* (P1: API down) fo\n"
       "4d12h #incidents @{slack:U3}: Nobody has acknowledged *D12* (P1: API down) fo\n" },
     { "of the others all hours do",
@@ -495,9 +495,9 @@ static void what_is_late_is_told_at_once_and_once(void **state)
     run_clocks(world, TWICE);
     run_clocks(world, TWICE);
     assert_string_equal(buf_text(&world->log),
-                        "3h C0INC *D12* calls oncall, @{slack:U3}, @{slack:U1}.\n"
-                        "3h C0INC *D12* is not resolved after 3 h: escalated to lead, @{slack:\n"
-                        "3h C0INC *D12* is not resolved after 3 h: escalated to cto, @{slack:U\n"
+                        "3h C0INC *D12* calls the role oncall, @{slack:U3}, @{slack:U1}. `inci\n"
+                        "3h C0INC *D12* is not resolved after 3 h: escalated to the role lead,\n"
+                        "3h C0INC *D12* is not resolved after 3 h: escalated to the role cto, \n"
                         "3h C0INC @{slack:U3}: Nobody has acknowledged *D12* (P1: API down) fo\n"
                         "3h #incidents @{slack:U3}: Nobody has acknowledged *D12* (P1: API down) fo\n"
                         "3h C0INC @{slack:U3}: 3 h without an update on *D12*, and nobody lead\n"
@@ -583,20 +583,23 @@ static void of_many_some_are_called(void **state)
     world_destroy(world);
 }
 
+#define ACK " `incident ack D12` says that you work on it."
+
 static void whoever_is_called_is_named_and_invited(void **state)
 {
     struct world *world = world_create(ALL);
 
     (void)state;
-    assert_string_equal(said(world, "escalate", 0), "*D12* calls oncall, @{slack:U3}, @{slack:U1}.");
+    assert_string_equal(said(world, "escalate", 0), "*D12* calls the role oncall, @{slack:U3}, @{slack:U1}." ACK);
     assert_string_equal(said(world, "escalate", HOUR_MS),
-                        "*D12* is not resolved after 60 min: escalated to lead, @{slack:U4}.");
+                        "*D12* is not resolved after 60 min: escalated to the role lead, @{slack:U4}." ACK);
     assert_string_equal(said(world, "escalate", 2 * HOUR_MS),
-                        "*D12* is not resolved after 2 h: escalated to cto, @{slack:U5}, @{slack:U6} "
-                        "(slack-group:S0CTO was last read 15 h ago).");
-    assert_string_equal(said(world, "escalate", 4 * HOUR_MS),
-                        "*D12* is not resolved after 4 h: escalated to nobody, but nobody of it is known in Slack "
-                        "(pagerduty-schedule:PNONE was never read): call them yourself.");
+                        "*D12* is not resolved after 2 h: escalated to the role cto, @{slack:U5}, @{slack:U6} "
+                        "(slack-group:S0CTO was last read 15 h ago)." ACK);
+    assert_string_equal(
+        said(world, "escalate", 4 * HOUR_MS),
+        "*D12* is not resolved after 4 h: escalated to the role nobody, but nobody of it is known in Slack "
+        "(pagerduty-schedule:PNONE was never read): call them yourself." ACK);
     assert_int_equal(world->body.people_count, 5);
     assert_string_equal(world->body.people[0], "U3");
     assert_string_equal(world->body.people[4], "U6");

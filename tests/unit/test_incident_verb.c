@@ -26,7 +26,7 @@ struct asking {
 static const struct operation *operations_of(const struct decision_fixture *fixture)
 {
     struct incident_body api = {
-        .title = "API down", .severity = "P1", .channel = "C12", .opened_at_ms = AGO(HOUR_MS)
+        .title = "API down", .severity = "P1", .channel = "C12", .channel_name = "inc-api", .opened_at_ms = AGO(HOUR_MS)
     };
     struct incident_body web = { .title = "web slow", .severity = "P2", .opened_at_ms = AGO(MINUTE_MS) };
     struct operation *list = arena_alloc(fixture->arena, 3 * sizeof(*list));
@@ -43,7 +43,7 @@ static const struct operation *ended_of(const struct decision_fixture *fixture)
     struct operation *list = arena_alloc(fixture->arena, sizeof(*list));
 
     list[0] = an_incident(fixture, "D9", INCIDENT_CLOSED, &old);
-    list[0].summary = "resolved after 5 min; P2";
+    list[0].summary = "P2, resolved after 5 min";
     return list;
 }
 
@@ -152,37 +152,46 @@ static const struct answer_row {
       "REFUSED Which one? Name it, as in `incident resolve D12`. Nothing was done. Open are:\n"
       "*D12*, P1: API down\n*D14*, P2: web slow" },
     { "several, and no severity either", TWO, "incident severity P9", NULL, "REFUSED Which one? Name it" },
-    { "a number that is none", ONE, "incident ack D99", NULL, "NOT FOUND There is no `D99`, or it ended long ago." },
+    { "a number that is none", ONE, "incident ack D99", NULL,
+      "NOT FOUND There is no `D99`, or it ended long ago: `incident list` shows" },
     { "one of a deploy", ONE, "incident ack D3", NULL, "NOT FOUND D3 is no incident, but a deploy:" },
     { "one that is closed", ONE, "incident ack D9", NULL,
-      "REFUSED *D9* is closed: resolved after 5 min; P2 (@{date:1795212000000}). Nothing was done.\n"
+      "REFUSED *D9* is closed: P2, resolved after 5 min (@{date:1795212000000}). Nothing was done.\n"
       "Is it back? `incident declare P2 old` opens a new one." },
     { "in a channel of one that is closed", ONE, "incident update x", "C9", "REFUSED *D9* is closed" },
     { "the post-mortem of one that is closed", ONE, "incident postmortem", "C9",
       "# D9: old\n\n| | |\n| --- | --- |\n| Severity | P2 |\n" },
     { "it is shown", ONE, "incident show", NULL, "*D12*, P1: API down\nnobody works on it yet" },
     { "by its number alone", TWO, "incident d12", NULL, "*D12*, P1: API down\nnobody works on it yet" },
-    { "also one that is closed", TWO, "incident show D9", NULL, "*D9*, P2: old\nclosed: resolved after 5 min; P2" },
+    { "also one that is closed", TWO, "incident show D9", NULL, "*D9*, P2: old\nclosed\nSeverity: P2" },
     { "no severity", ONE, "incident declare API down", NULL,
-      "REFUSED How bad is it? Say it before the title: `incident declare P1 API down`. Nothing was done.\n"
-      "`P1`: users cannot work\n`P2`" },
+      "REFUSED How bad is it? `API` is no severity. Say it before the title: `incident declare P1 API down`. Nothing "
+      "was done.\n`P1`: users cannot work\n`P2`" },
+    { "no such severity to declare", ONE, "incident declare P9 web slow", NULL,
+      "REFUSED How bad is it? `P9` is no severity. Say it before the title: `incident declare P1 web slow`." },
     { "nothing at all", ONE, "incident declare", NULL,
       "REFUSED How bad is it? Say it before the title: `incident declare P1 API down`. Nothing was done.\n" },
-    { "no title", ONE, "incident declare P1", NULL, "MISUSED What is it? Say it behind `incident declare P1`." },
-    { "a title of marks", ONE, "incident declare P1 ***", NULL, "MISUSED What is it?" },
+    { "no title", ONE, "incident declare P1", NULL,
+      "REFUSED What is it? Say it as in `incident declare P1 API down`. Nothing was done." },
+    { "a title of marks", ONE, "incident declare P1 ***", NULL, "REFUSED What is it?" },
     { "no such severity", ONE, "incident severity P9", NULL,
-      "REFUSED How bad is it now? `incident severity D12 P1`. Nothing was done.\n`P1`: users cannot work\n`P2`" },
-    { "no update", ONE, "incident update", NULL, "MISUSED What is new? Say it behind `incident update`." },
-    { "no note", ONE, "incident note D12", NULL, "MISUSED What is to be noted? Say it behind `incident note`." },
+      "REFUSED How bad is it now? `P9` is no severity. Say it as in `incident severity D12 P2`. Nothing was done.\n"
+      "`P1`: users cannot work\n`P2`" },
+    { "no update", ONE, "incident update", NULL,
+      "REFUSED What is new? Say it as in `incident update D12 half of it is back`." },
+    { "no note", ONE, "incident note D12", NULL,
+      "REFUSED What is to be noted? Say it as in `incident note D12 restarted db-1 at 14:03`." },
     { "a deed that is none, mistyped", ONE, "incident reslove", NULL,
       "MISUSED I do not know `incident reslove`. Did you mean `incident resolve`? Nothing was done." },
     { "another one", ONE, "incident frobnicate `x`", NULL,
-      "MISUSED I do not know `incident frobnicate`. `help incident` lists what there is. Nothing was done." },
+      "MISUSED I do not know `incident frobnicate`. `incident declare` opens one, `help incident` tells the rest." },
     { "words too many", ONE, "incident ack D12 now", NULL,
-      "MISUSED I do not know what `now` means after `ack`. Nothing was done." },
+      "MISUSED `incident ack` takes an incident's number, such as `D12`, and no `now`. Nothing was done." },
+    { "words where none are taken", ONE, "incident list all", NULL,
+      "MISUSED `incident list` takes no words, and no `all`" },
     { "a number too many", ONE, "incident D12 list", NULL, "MISUSED `incident list` is about no incident" },
     { "two who lead", ONE, "incident lead ann bob", NULL, "MISUSED One person leads" },
-    { "nobody leads", ONE, "incident lead @nobody", NULL, "MISUSED Who? `@nobody` is nobody: mention them" },
+    { "nobody leads", ONE, "incident lead @nobody", NULL, "MISUSED I do not know who `@nobody` is: mention them" },
     { "one of two leads", ONE, "incident lead Eve", NULL, "MISUSED Who? 2 people are called `Eve`:" },
     { "too short a time", ONE, "incident stats 3h", NULL, "MISUSED `incident stats` takes a time from 1d to 365d" },
 };
@@ -207,7 +216,8 @@ static void check_declared(void **state)
     const struct incident_body *body = asking.out.body;
 
     (void)state;
-    assert_string_equal(asking.answer, "*D20* is open, P1: the API's down,  badly. Its channel comes.");
+    assert_string_equal(asking.answer, "*D20* is open, P1: the API's down,  badly. Its channel is on its way. "
+                                       "`incident ack D20` says that you work on it.");
     assert_true(asking.out.begins);
     assert_string_equal(asking.out.kind, "incident");
     assert_string_equal(asking.out.state, INCIDENT_OPEN);
@@ -242,6 +252,15 @@ static void check_list_and_stats(void **state)
     assert_int_equal(ask(fixture, TWO, "incident stats 90d", NULL).arguments->days, 90);
 }
 
+static void check_show_names_channel(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+
+    (void)state;
+    assert_in(ask(fixture, TWO, "incident show D12", NULL).answer, "\nChannel: #inc-api");
+    assert_not_in(ask(fixture, TWO, "incident show D14", NULL).answer, "Channel"); /* it has none */
+}
+
 static void check_goes_first(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
@@ -256,9 +275,8 @@ static void check_goes_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_declared),
-        cmocka_unit_test(check_without_section),
-        cmocka_unit_test(check_list_and_stats),
+        cmocka_unit_test(check_declared),       cmocka_unit_test(check_without_section),
+        cmocka_unit_test(check_list_and_stats), cmocka_unit_test(check_show_names_channel),
         cmocka_unit_test(check_goes_first),
     };
 
