@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SENTENCE_MAX 2048
+#define ELLIPSIS "…"
 
 static void release(void *json)
 {
@@ -46,8 +47,14 @@ void outcome_move(struct outcome *out, const char *state, const void *body)
 static const char *sentence(struct outcome *out, const char *fmt, va_list args)
 {
     char text[SENTENCE_MAX];
+    size_t len = (size_t)vsnprintf(text, sizeof(text), fmt, args);
 
-    vsnprintf(text, sizeof(text), fmt, args);
+    if (len >= sizeof(text)) {
+        len = sizeof(text) - sizeof(ELLIPSIS);
+        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+            len--; /* not in the middle of a character */
+        memcpy(text + len, ELLIPSIS, sizeof(ELLIPSIS));
+    }
     return arena_strdup(out->arena, text);
 }
 

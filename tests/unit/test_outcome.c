@@ -111,6 +111,23 @@ static void check_reply(void **state)
     assert_int_equal(out->reply->lines_count, 0);
 }
 
+/* Half a character is what no door can write. */
+static void check_too_long(void **state)
+{
+    struct outcome *out = &((struct held *)*state)->out;
+    char words[4000];
+    size_t len;
+
+    for (size_t i = 0; i < sizeof(words); i++)
+        words[i] = "ü"[i % 2];
+    for (int shift = 0; shift < 2; shift++) {
+        outcome_reply(out, "%s%.*s", shift ? "x" : "", (int)sizeof(words), words);
+        len = strlen(out->reply->text);
+        assert_in_range(len, 2040, 2047);
+        assert_string_equal(out->reply->text + len - strlen("ü…"), "ü…");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +135,7 @@ int main(void)
         { "beginning names the machine, the target and the first state", check_begin, setup, teardown, NULL },
         { "a move without a state or a body keeps both", check_move, setup, teardown, NULL },
         { "wishes stand in their order, and their JSON goes with the arena", check_lists, setup, teardown, NULL },
+        { "what is too long is cut between two characters", check_too_long, setup, teardown, NULL },
         { "the last reply is the one that goes", check_reply, setup, teardown, NULL },
     };
 
