@@ -48,13 +48,13 @@ channels_made() { # how many there are of that name, or one with a number
 
 API=inc-$DAY-api-down
 say "$ANN" /incident "declare P1 API down"
-check "who declares one is answered at once" same "*D1* is open, P1: API down. Its channel comes." "$(printf '%s\n' "$BODY" | jq -r .text)"
+check "who declares one is answered at once" same "*D1* is open, P1: API down. Its channel is on its way. \`incident ack D1\` says that you work on it." "$(printf '%s\n' "$BODY" | jq -r .text)"
 check "it has a channel, with a topic" wait_until 10 has_topic "$API" "P1 · open · nobody leads · API down"
 check "whoever declared it is there" wait_until 10 has_people "$API" "$ANN"
 check "the card is pinned" wait_until 10 has_pinned_card "$API" D1
 check "its first words say whose channel it is" said_in "$API" "This is the channel of incident *D1*, declared by <@$ANN>."
-check "#incidents is told of it" said_in incidents "*P1* API down: *D1*, declared by <@$ANN>."
-check "and of its channel" wait_until 10 said_in incidents "Its channel is <#$(world '.slack.channels[] | select(.name == $name) | .id' --arg name "$API")>."
+check "#incidents is told of it" said_in incidents "*D1* (P1: API down) is declared by <@$ANN>."
+check "and of its channel" wait_until 10 said_in incidents "The channel of *D1* (P1: API down) is <#$(world '.slack.channels[] | select(.name == $name) | .id' --arg name "$API")>."
 check "the card says what next" card_says D1 'with `incident ack D1`'
 check "and is nowhere else" world_says '[.slack.channels[].messages[] | select(.blocks | tostring | contains("`D1`"))] | length == 1'
 
@@ -112,7 +112,7 @@ while [ $n -le 4 ]; do
     check "with a topic" wait_until 10 has_topic "$name" "P1 · open · nobody leads · crash $n"
     check "and who declared it" wait_until 10 has_people "$name" "$ANN"
     check "and only one" same 1 "$(channels_made "$name")"
-    check "#incidents was told once" said_in incidents "*D$n*, declared by"
+    check "#incidents was told once" said_in incidents "*D$n* (P1: crash $n) is declared by"
     n=$((n + 1))
 done
 
