@@ -85,12 +85,21 @@ void incident_mail(struct deciding *d)
                     arena_printf(arena, "%zu stakeholder%s", mail.to_count, mail.to_count == 1 ? "" : "s"));
 }
 
-/* Whoever counts on it must not wait for it. */
+void incident_call_off_mail(struct deciding *d)
+{
+    outcome_cancel_effects(d->out, MAIL_TAG);
+}
+
+/* Whoever counts on it must not wait for it. What was called off goes once it is open again. */
 void incident_mail_ended(struct deciding *d)
 {
     struct arena *arena = d->view->arena;
     const char *why = d->event->error ? d->event->error : "nobody knows why";
 
+    if (d->event->end == END_CANCELLED) {
+        d->body->is_mailed = false;
+        incident_record(d, "not-mailed", "opsgate", "it was resolved before the mail went");
+    }
     if (d->event->end == END_DONE || d->event->end == END_CANCELLED)
         return;
     incident_say(d, arena_printf(arena,

@@ -146,6 +146,7 @@ void incident_call_rungs(struct deciding *d);       /* each whose time has come,
 /* ---- incident_mail.c ---- */
 
 void incident_mail(struct deciding *d);       /* to the severity's stakeholders */
+void incident_call_off_mail(struct deciding *d); /* it says what is not so any more */
 void incident_mail_ended(struct deciding *d); /* EVENT_EFFECT "mail" */
 
 /* ---- post_mortem.c, upload.c ---- */

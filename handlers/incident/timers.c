@@ -116,6 +116,8 @@ static void take_prompts_back(struct deciding *d)
         return;
     if (!incident_is(d, d->operation->state))
         outcome_cancel_effects(d->out, PROMPT_OF_STATE);
+    if (!incident_is(d, d->operation->state) && incident_is(d, INCIDENT_RESOLVED))
+        incident_call_off_mail(d);
     if (!incident_is(d, d->operation->state) || d->body->updated_at_ms == incident_now_ms(d))
         outcome_cancel_effects(d->out, PROMPT_OF_UPDATE);
 }

@@ -721,6 +721,28 @@ static void the_mail_tells_how_it_stands(void **state)
     world_destroy(world);
 }
 
+/* The server for mail was away: that it is not resolved is not so any more. Open again, it lasts longer still. */
+static void a_mail_that_is_not_true_any_more_does_not_go(void **state)
+{
+    const struct event called_off = { .kind = EVENT_EFFECT, .name = "mail", .end = END_CANCELLED };
+    struct world *world = world_create(ALL);
+    struct outcome out;
+
+    (void)state;
+    out = after(world, INCIDENT_ACKNOWLEDGED, 0);
+    assert_false(calls_off(&out, "mail"));
+    out = after(world, INCIDENT_RESOLVED, 0);
+    assert_true(calls_off(&out, "mail"));
+    world->body.is_mailed = true;
+    outcome_init(&out, world->fixture->arena, "D12", "birth-0000000000000012");
+    machine_incident.on_event(&world->fixture->view, &world->operation, &world->body, &called_off, &out);
+    apply(world, &out);
+    assert_false(world->body.is_mailed);
+    assert_string_equal(world->body.timeline[world->body.timeline_count - 1].kind, "not-mailed");
+    assert_string_equal(buf_text(&world->log), "");
+    world_destroy(world);
+}
+
 static void a_mail_that_did_not_go_is_said(void **state)
 {
     struct event event = { .kind = EVENT_EFFECT, .name = "mail", .end = END_FAILED, .error = "550 no such user." };
@@ -751,6 +773,7 @@ int main(void)
         cmocka_unit_test(what_nobody_could_read_in_time_is_not_said_any_more),
         cmocka_unit_test(what_is_closed_asks_for_nothing),
         cmocka_unit_test(the_mail_tells_how_it_stands),
+        cmocka_unit_test(a_mail_that_is_not_true_any_more_does_not_go),
         cmocka_unit_test(a_mail_that_did_not_go_is_said),
     };
 
