@@ -3,6 +3,21 @@
 
 #include <string.h>
 
+/* Kept free for who moved it: cards and answers tell that by the last of them. */
+#define FREE_FOR_MOVES 30
+#define FREE_FOR_MOVES_BYTES (16 * 1024)
+
+static bool is_move(const char *kind)
+{
+    static const char *const moves[] = { INCIDENT_ACKNOWLEDGED, INCIDENT_RESOLVED, INCIDENT_CLOSED, "reopened",
+                                         "severity" };
+
+    for (size_t i = 0; i < ARRAY_LEN(moves); i++)
+        if (strcmp(moves[i], kind) == 0)
+            return true;
+    return false;
+}
+
 static size_t size_of(const struct incident_entry *entry)
 {
     return strlen(entry->kind) + (entry->who ? strlen(entry->who) : 0) + (entry->text ? strlen(entry->text) : 0);
@@ -10,11 +25,15 @@ static size_t size_of(const struct incident_entry *entry)
 
 static bool has_room(const struct incident_body *body, const struct incident_entry *entry)
 {
-    size_t bytes = size_of(entry);
+    size_t bytes = size_of(entry), count = body->timeline_count;
 
+    if (!is_move(entry->kind)) {
+        count += FREE_FOR_MOVES;
+        bytes += FREE_FOR_MOVES_BYTES;
+    }
     for (size_t i = 0; i < body->timeline_count; i++)
         bytes += size_of(&body->timeline[i]);
-    return body->timeline_count < INCIDENT_TIMELINE_MAX && bytes <= INCIDENT_TIMELINE_MAX_BYTES;
+    return count < INCIDENT_TIMELINE_MAX && bytes <= INCIDENT_TIMELINE_MAX_BYTES;
 }
 
 void incident_record(struct deciding *d, const char *kind, const char *who, const char *text)

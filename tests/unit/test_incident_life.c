@@ -288,7 +288,23 @@ static void its_record_fits_into_the_store(void **state)
     assert_in_range(strlen(json_print_in(life->fixture->arena, json)), STORE_VALUE_MAX_BYTES / 2,
                     STORE_VALUE_MAX_BYTES - 128 * 1024); /* the rest is for what is around */
     assert_int_equal((int64_t)life->body->timeline_count + life->body->cut, INCIDENT_TIMELINE_MAX + 1);
-    assert_string_equal(life->body->timeline[life->body->timeline_count - 1].kind, "resolved"); /* it is short */
+}
+
+/* However much was noted before: else somebody of long ago would be said to have done it. */
+static void who_moved_it_last_is_known(void **state)
+{
+    AUTO_LIFE struct incident_life *life = life_create(INCIDENT_OPEN, "");
+
+    (void)state;
+    life_step(life, "bob resolve");
+    life_step(life, "bob reopen");
+    for (size_t i = 0; i < INCIDENT_TIMELINE_MAX; i++)
+        life_step(life, "ann note once more");
+    assert_in_range(life->body->cut, 1, INCIDENT_TIMELINE_MAX);
+    life_step(life, "ann resolve");
+    life->log = "";
+    life_step(life, "bob resolve");
+    assert_string_equal(life->log, "refuses: *D12* is resolved already, by @{slack:U1}, just now. Nothing was done.\n");
 }
 
 /* What is refused, or so already, leaves no trace. */
@@ -312,6 +328,7 @@ int main(void)
         cmocka_unit_test(an_update_is_remembered_with_its_time),
         cmocka_unit_test(everything_stands_in_the_timeline_in_its_order),
         cmocka_unit_test(its_record_fits_into_the_store),
+        cmocka_unit_test(who_moved_it_last_is_known),
         cmocka_unit_test(nothing_done_is_nothing_recorded),
     };
 
