@@ -1,5 +1,5 @@
 // The page: fetches the world when it changes, draws it, and carries what is typed and pressed into it.
-import { avatar, blocks, el, emoji, mrkdwn } from './slack.js';
+import { avatar, blocks, decode, el, emoji, mrkdwn } from './slack.js';
 import { drawCloud } from './cloud.js';
 import { drawOutside } from './outside.js';
 import { drawIncidents } from './incidents.js';
@@ -100,7 +100,7 @@ function drawChannels() {
   const focused = document.activeElement?.dataset?.channel;
   $('channels').replaceChildren(...rooms().map(channel => {
     const unread = unreadIn(channel), current = channel.id === view.channel;
-    return el('li', {}, el('button', { type: 'button', 'data-channel': channel.id, class: [unread && 'unread', channel.is_im && 'direct', ...kindOf(channel)].filter(Boolean).join(' '), title: channel.is_im ? null : [...kindOf(channel), channel.topic.value].filter(Boolean).join(' · '), 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(channel.id) },
+    return el('li', {}, el('button', { type: 'button', 'data-channel': channel.id, class: [unread && 'unread', channel.is_im && 'direct', ...kindOf(channel)].filter(Boolean).join(' '), title: channel.is_im ? null : [...kindOf(channel), decode(channel.topic.value)].filter(Boolean).join(' · '), 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(channel.id) },
       channel.is_private && emoji('lock'), el('span', { class: 'name' }, channel.is_im ? 'opsgate' : channel.name), channel.is_archived && el('span', { class: 'gone' }, 'archived'), unread ? el('span', { class: 'badge', 'aria-label': `${unread} new` }, String(unread)) : null));
   }));
   if (focused) document.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
@@ -121,7 +121,7 @@ function drawHead() {
   $('channel-name').replaceChildren(...channel.is_private ? [emoji('lock'), ' '] : [], channel.is_im ? 'opsgate' : channel.name);
   $('channel-name').classList.toggle('direct', !!channel.is_im);
   $('channel-name').classList.toggle('private', !!channel.is_private);
-  $('channel-topic').textContent = channel.is_im ? 'Direct messages: every line is a command, without a slash' : channel.topic.value;
+  $('channel-topic').textContent = channel.is_im ? 'Direct messages: every line is a command, without a slash' : decode(channel.topic.value);
   $('composer').setAttribute('aria-label', `Message ${title}`);
   $('composer').placeholder = channel.is_im ? 'Message opsgate: status, help, deploy staging' : `Message ${title}, @opsgate, or / for commands`;
   document.title = `${title} · Acme · opsgate sandbox`;
@@ -137,7 +137,7 @@ function drawHead() {
 function drawMarks(channel) {
   const pins = channel.messages.filter(message => message.pinned_to).length;
   const facts = channel.is_im ? [] : [...kindOf(channel), channel.is_member ? null : 'without opsgate', `${channel.members.length} members`, pins ? `${pins} pinned` : null].filter(Boolean);
-  const purpose = channel.purpose.value && channel.purpose.value !== channel.topic.value ? el('span', { class: 'dim' }, channel.purpose.value) : null;
+  const purpose = channel.purpose.value && channel.purpose.value !== channel.topic.value ? el('span', { class: 'dim' }, decode(channel.purpose.value)) : null;
   $('marks').hidden = channel.is_im || (facts.length === 1 && !channel.bookmarks.length && !purpose);
   $('marks').replaceChildren(...facts.map(fact => el('span', { class: 'chip' }, fact)),
     ...channel.bookmarks.map(mark => el('a', { href: mark.link, target: '_blank', rel: 'noreferrer' }, emoji((mark.emoji ?? ':link:').slice(1, -1)), ` ${mark.title}`)), purpose ?? '');

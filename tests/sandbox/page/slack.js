@@ -75,7 +75,7 @@ function signed(text) {
   return out;
 }
 
-const decode = text => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+export const decode = text => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 function formatDate(content) {
   const [seconds, format, link] = content.split('^');
@@ -154,7 +154,7 @@ export function mrkdwn(text, context) {
   return out;
 }
 
-const plain = text => signed(text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI[name] ?? whole));
+const plain = text => signed(decode(text).replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI[name] ?? whole));
 export const objectText = (object, context) => object.type === 'mrkdwn' ? mrkdwn(object.text, context) : el('div', { class: 'text' }, plain(object.text));
 
 // A link is a button too: it opens (after its dialog, if it has one), and the app is told.

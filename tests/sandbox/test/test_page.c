@@ -654,6 +654,22 @@ static void text_from_outside_never_becomes_html(void **state)
               "<javascript:alert(1)|here>\"}");
     assert_true(browser_until(browser, HAS(".message .text", "<img src=x onerror=alert(1)>")));
     assert_true(browser_until(browser, "document.querySelectorAll('.text img, .text b, .text a').length === 0"));
+    bot_posts("{\"channel\":\"C0GENERAL\",\"text\":\"x\",\"blocks\":[{\"type\":\"header\",\"text\":"
+              "{\"type\":\"plain_text\",\"text\":\"R&amp;D &lt;b&gt;\"}}]}");
+    assert_true(browser_until(browser, HAS(".block-header", "R&D <b>")));
+}
+
+static void a_long_name_of_a_channel_stays_on_the_screen(void **state)
+{
+    (void)state;
+    cJSON_Delete(
+        sandbox_post(&sandbox, "world",
+                     "{\"channel\":{\"id\":\"C0LONG\",\"name\":\"inc-20261122-"
+                     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\",\"is_member\":true}}"));
+    look("C0LONG", NARROW);
+    assert_true(browser_until(
+        browser, HAS("#channel-name", "inc-20261122-xxx") " && "
+                                                          "document.documentElement.scrollWidth <= innerWidth"));
 }
 
 static void a_change_on_cloud_run_is_seen_live(void **state)
@@ -757,6 +773,7 @@ int main(int argc, char **argv)
         PAGE(what_happens_elsewhere_is_told_to_opsgate),
         PAGE(somebody_is_paged_and_the_page_is_answered),
         PAGE(text_from_outside_never_becomes_html),
+        PAGE(a_long_name_of_a_channel_stays_on_the_screen),
         PAGE(a_change_on_cloud_run_is_seen_live),
         PAGE(nothing_is_fetched_from_elsewhere),
         PAGE(on_a_narrow_screen_the_cloud_opens_and_closes),
