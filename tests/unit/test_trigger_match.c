@@ -240,12 +240,13 @@ static void check_words(void **state)
     assert_int_equal(verb_trigger.asks(&fixture->view, &request, &question, &arguments, &err), row->is_read);
 }
 
-/* What came too late is said, whatever it is; nobody would know otherwise that nothing was done. */
+/* What came too late is said, whatever it is; nobody would know otherwise that nothing was done. But of alerts: those that
+ * still fire are told again and again. */
 static void whatever_begins_something_hears_late(void **state)
 {
     (void)state;
     for (const struct listener *l = listeners; l->source; l++)
-        assert_int_equal(l->hears_late, l->asks != NULL);
+        assert_int_equal(l->hears_late, l->asks != NULL && strcmp(l->source, "alertmanager") != 0);
 }
 
 int main(void)
