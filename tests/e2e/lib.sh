@@ -21,6 +21,7 @@ HERE=$ROOT/deploy
 chapter_ms=0 chapter_call=0 # a test is one chapter
 
 export ANN=U012AB3CD BOB=U0456EFGH EVE=U0789GUEST # release manager, developer, guest
+NO_INCIDENTS='/^incidents:/,/^[a-z]/{/^incidents:/d; /^ /d}' # a script for sed: the sandbox's file without that section
 SKIPPED=77                                        # as ctest is told in tests/CMakeLists.txt
 PATIENCE=2                                        # times what a test would wait at most: the machine has more to do
 HASTE=$([ -n "${OPSGATE_E2E_FULL:-}" ] && echo 1 || echo 5) # times what opsgate promises on a machine that is its own

@@ -76,7 +76,7 @@ for scope in $(manifest_scopes manifest.yaml | tr , ' '); do
 done
 without=$(manifest_scopes manifest.yaml | tr , '\n' | grep -vE '^(channels:manage|groups:write|pins:write|bookmarks:.*|files:write)$' | paste -sd,)
 change_world "{\"slack_scopes\":\"$without\"}"
-other '/^incidents:/,/^policy:/{/^policy:/!d}'
+other "$NO_INCIDENTS"
 check "those for incidents are asked for by nobody without such a section" names good "Slack scopes" "all" "" 0 "$OTHER"
 change_world "{\"slack_scopes\":\"$(manifest_scopes manifest.yaml)\"}"
 check "and no more is needed" names good "Slack scopes" "all" "" 0

@@ -6,7 +6,7 @@
 begin "$1"
 sandbox_up
 CONFIG=$RUN/opsgate.yaml
-sed "s|^  from: ann@.*|&\n  watch: 1s|; /^incidents:/,/^policy:/{/^policy:/!d}" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
+sed "s|^  from: ann@.*|&\n  watch: 1s|; $NO_INCIDENTS" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 cat >>"$CONFIG" <<END
     - { deny: deploy, when: { incident_at_least: P2 }, reason: "no deploys during an incident" }
 incidents:

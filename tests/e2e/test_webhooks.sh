@@ -7,7 +7,7 @@ begin "$1"
 kills=$([ -n "${OPSGATE_E2E_FULL:-}" ] && echo 30 || echo 4)
 sandbox_up
 CONFIG=$RUN/opsgate.yaml # nothing opens an incident, which would stay until somebody closes it
-sed '/^incidents:/,/^policy:/{/^policy:/!d}' "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
+sed "$NO_INCIDENTS" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 opsgate_up || exit 1
 wait_until 10 has_owner
 change_world '{"pagerduty":{"retry_ms":200},"alertmanager":{"config":{"group_wait_ms":50,"group_interval_ms":200,
