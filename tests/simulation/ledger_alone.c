@@ -164,6 +164,13 @@ static bool is_now_undecided(const struct ledger *ledger, const char *instance, 
     return false;
 }
 
+/* It is held for a person, for the record calls it bad: that was checked when it was written. Nobody who is without the
+ * store can be answered in time, and whoever looks has been told nothing more of it yet. */
+static bool is_held_as_bad(const struct rollout *rollout)
+{
+    return rollout->is_held && rollout->is_called_bad;
+}
+
 /* It goes back to exactly what was found, and gives the new revision no more than it had. */
 bool alone_moved(struct ledger *ledger, const struct logged_call *call, const struct world_change *change)
 {
@@ -185,7 +192,7 @@ bool alone_moved(struct ledger *ledger, const struct logged_call *call, const st
                         operation->id, change->place);
     else if (!ledger_is_same(rollout->state, "returning") && !rollout->is_aborted &&
              !is_abort_undecided(ledger, call->sender.instance, operation) &&
-             !is_now_undecided(ledger, call->sender.instance, operation) &&
+             !is_now_undecided(ledger, call->sender.instance, operation) && !is_held_as_bad(rollout) &&
              !rollouts_told_bad(ledger, call->sender.instance, rollout))
         ledger_complain(ledger, "without the store only what is bad goes back, or what people aborted",
                         "%s gives %s back, and was never told that %s is bad", call->sender.instance, operation->id,
