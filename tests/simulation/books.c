@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Storms begin at 20:26:40 of WORLD_EPOCH_MS, and last for three minutes at most. */
+/* Storms begin at 20:26:40 of WORLD_EPOCH_MS, and last for eight minutes at most. */
 #define OPENS (20 * 60)
-#define CLOSES (20 * 60 + 29)
+#define CLOSES (20 * 60 + 32)
 #define CLOSES_EARLY (20 * 60 + 27)
 #define FREEZES (20 * 60 + 28)
 #define FREEZES_EARLY (20 * 60 + 25)

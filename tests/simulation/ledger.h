@@ -78,6 +78,7 @@ enum running {
     RUNNING_REVIEW, /* somebody has to look at a broken glass */
 };
 bool ledger_find_running(const struct ledger *ledger, enum running which, const char **ret_id, const char **ret_target);
+bool ledger_runs_at(const struct ledger *ledger, enum running which, const char *target); /* any, the newest or not */
 /* One after the other, from *at 0 on, of those that change something; NULL behind the last. */
 const char *ledger_next_live(const struct ledger *ledger, size_t *at);
 const char *ledger_next_lock(const struct ledger *ledger, size_t *at); /* likewise, of locks */

@@ -69,6 +69,14 @@ bool ledger_find_running(const struct ledger *ledger, enum running which, const 
     return false;
 }
 
+bool ledger_runs_at(const struct ledger *ledger, enum running which, const char *target)
+{
+    for (size_t i = 0; i < ledger->operations_count; i++)
+        if (ledger_is_same(ledger->operations[i]->target, target) && is_running(ledger, ledger->operations[i], which))
+            return true;
+    return false;
+}
+
 const char *ledger_next_live(const struct ledger *ledger, size_t *at)
 {
     while (*at < ledger->operations_count) {

@@ -3,7 +3,11 @@
  */
 #include "tests/simulation/scenario_internal.h"
 
+#include "bot/base/time.h"
+
 #include <string.h>
+
+#define OPENINGS 10
 
 static const struct {
     int64_t weight;
@@ -12,11 +16,11 @@ static const struct {
 } habits[] = {
     { 34, NULL, "/deploy", "till market v%d" },
     { 4, NULL, "/deploy", "till market v%d --break-glass 'the fix for the outage'" },
-    { 8, BOOKS_CAPTAIN, "/deploy", "till market v%d --break-glass 'the fix for the outage'" },
-    { 8, BOOKS_OTHER_CAPTAIN, "/deploy", "till market v%d --break-glass 'the fix for the outage'" },
+    { 9, BOOKS_CAPTAIN, "/deploy", "till market v%d --break-glass 'the fix for the outage'" },
+    { 9, BOOKS_OTHER_CAPTAIN, "/deploy", "till market v%d --break-glass 'the fix for the outage'" },
     { 3, NULL, "/deploy", "till market v%d --strategy all-at-once" },
-    { 8, "U0CAROL", "/rollback", "till market" },
-    { 8, "U0ERIN", "/ops", "pause till market" },
+    { 6, "U0CAROL", "/rollback", "till market" },
+    { 4, "U0ERIN", "/ops", "pause till market" },
     { 3, NULL, "/ops", "resume till market" },
     { 4, NULL, "/ops", "promote till market" },
     { 5, NULL, "/ops", "retry till market" },
@@ -46,6 +50,18 @@ void market_act(struct scenario *s)
     for (i = 0; at >= habits[i].weight; i++)
         at -= habits[i].weight;
     people_type_as(s, habits[i].user ? habits[i].user : draw_person(s), habits[i].command, habits[i].text);
+}
+
+static void on_opening(void *arg)
+{
+    people_type_as(arg, scenario_draw(arg, 0, 1) ? "U0CAROL" : "U0ERIN", "/deploy", "till market v%d");
+}
+
+/* A freeze may come soon, or go: what is to get its traffic is sold before it, or right behind it. */
+void market_begin(struct scenario *s)
+{
+    for (int i = 0; i < OPENINGS; i++)
+        scheduler_after(s->scheduler, scenario_draw(s, 5, 350) * SECOND_MS, 0, on_opening, s, NULL);
 }
 
 /* Not who broke it: so both are asked. */

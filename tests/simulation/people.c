@@ -74,10 +74,10 @@ static const struct habit {
     { 1, "/ops", "promote %o --look -1" },
     { 1, "/ops", "promote %o --look 99999999999999999999" },
     { 1, "/ops", "abort %o; abort %o" },
-    { 6, "/deploy", "all lab v%d" },
+    { 10, "/deploy", "all lab v%d" },
     { 3, "/deploy", "all lab --max-parallel 1" },
-    { 6, "/deploy", "page,auth,data lab v%d --max-parallel 2" },
-    { 6, "/deploy", "mail,auth lab v%d --max-parallel 1 --on-failure continue" },
+    { 10, "/deploy", "page,auth,data lab v%d --max-parallel 2" },
+    { 9, "/deploy", "mail,auth lab v%d --max-parallel 1 --on-failure continue" },
     { 1, "/deploy", "auth,auth lab" },
     { 1, "/deploy", "auth,nothing lab" },
     { 1, "/deploy", "all lab --max-parallel 0" },
@@ -93,13 +93,13 @@ static const struct habit {
     { 2, "/ops", "abort edge world" },
     { 1, "/ops", "pause %g" },
     { 30, "/deploy", "site lab v%d" },
-    { 4, "/rollback", "site lab" },
+    { 8, "/rollback", "site lab" },
     { 12, "/rollback", "%W" },
     { 14, "/deploy", "tool lab v%d" },
     { 14, "/deploy", "batch lab v%d" },
     { 3, "/deploy", "tool,batch lab v%d" },
-    { 4, "/rollback", "tool lab" },
-    { 4, "/rollback", "batch lab" },
+    { 8, "/rollback", "tool lab" },
+    { 8, "/rollback", "batch lab" },
     { 26, "/ops", "abort %w" },
     { 18, "/ops", "abort site lab" },
     { 1, "/ops", "pause tool lab" },
@@ -195,7 +195,7 @@ static void press_some(struct scenario *s, const struct world_button *button)
 {
     const char *person = draw_person(s);
 
-    for (int64_t times = scenario_draw(s, 0, 1) == 0 ? 2 : 1; times > 0; times--)
+    for (int64_t times = scenario_draw(s, 0, 2) > 0 ? 2 : 1; times > 0; times--)
         door_press(s, button, person); /* people double-click */
 }
 

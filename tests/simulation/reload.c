@@ -134,7 +134,7 @@ static enum book_name draw_file(struct scenario *s)
     const char *id, *target;
 
     if (ledger_find_running(s->ledger, RUNNING_BAKING, &id, &target) && strcmp(target, "shop/staging") == 0 &&
-        scenario_draw(s, 0, 1))
+        scenario_draw(s, 0, 3))
         return BOOK_DENIED;
     if (scenario_draw(s, 0, 7) == 0)
         return BOOK_COUNT;
@@ -181,6 +181,22 @@ void reload_trouble(struct scenario *s)
                : one      ? one->name
                           : "nobody");
     scheduler_after(s->scheduler, scenario_draw(s, 2000, 40000), 0, on_put_right, s, NULL);
+}
+
+static void on_while_over(void *arg)
+{
+    struct scenario *s = arg;
+
+    if (s->instances[0].file != BOOK_CLOSING)
+        reload_all(s, s->is_calm ? BOOK_USUAL : s->usual);
+}
+
+void reload_for_a_while(struct scenario *s, enum book_name file)
+{
+    if (s->instances[0].file == BOOK_CLOSING)
+        return;
+    reload_all(s, file);
+    scheduler_after(s->scheduler, scenario_draw(s, 25000, 50000), 0, on_while_over, s, NULL);
 }
 
 void reload_same(struct scenario *s)

@@ -46,13 +46,13 @@ static void on_typing(void *arg)
     if (s->is_calm)
         return;
     people_act(s);
-    if (scenario_draw(s, 0, 2) == 0)
+    if (scenario_draw(s, 0, 1) == 0)
         hooks_tell(s);
     if (s->has_releases && scenario_draw(s, 0, 3) == 0)
         releases_happen(s);
     if (scenario_draw(s, 0, 5) == 0)
         senders_tell(s);
-    if (scenario_draw(s, 0, 1) == 0)
+    if (scenario_draw(s, 0, 2) > 0)
         market_act(s);
     if (scenario_draw(s, 0, 2) == 0)
         one_way_act(s);
@@ -111,8 +111,8 @@ static void begin(struct scenario *s, uint64_t seed)
         scenario_draw(s, 0, 9) ? ENDING_QUIET : (enum ending)scenario_draw(s, ENDING_ROLLED_BACK, ENDING_FOREIGN);
     s->weather.breaks = 600;
     s->instance_count = (size_t)scenario_draw(s, 2, INSTANCES_MAX);
-    s->storm_until_ms = scenario_draw(s, 20, 180) * SECOND_MS;
-    s->is_gentle = scenario_draw(s, 0, 2) == 0;
+    s->storm_until_ms = scenario_draw(s, 120, 480) * SECOND_MS; /* a quarter of what the calm behind it costs */
+    s->is_gentle = scenario_draw(s, 0, 1) == 0;
     s->has_one_way = scenario_draw(s, 0, 1) == 0;
     s->has_one_machine = scenario_draw(s, 0, 2) > 0;
     s->crash_per_mille = s->is_gentle ? 0 : scenario_draw(s, 0, 2);
@@ -131,6 +131,7 @@ static void begin(struct scenario *s, uint64_t seed)
         trouble_draw_weather(s);
     on_typing(s);
     on_copy(s);
+    market_begin(s);
     stalk_begin(s);
     scheduler_after(s->scheduler, scenario_draw(s, 1000, 15000), 0, on_trouble, s, NULL);
 }
@@ -320,6 +321,8 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
             catch_up(&s, &events);
             if (scenario_draw(&s, 0, 3) > 0) {
                 people_unhold(&s);
+                if (scenario_draw(&s, 0, 1))
+                    stalk_end(&s); /* what is deployed last is left in peace: there is something to go back to */
                 people_deploy_others(&s);
                 wait_for_quiet(&s, &events);
             }

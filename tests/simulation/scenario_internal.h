@@ -79,9 +79,11 @@ struct scenario {
     int64_t metrics_missing, metrics_fail; /* of the weather, before something is lonely */
     bool had_refused_way_back, had_slack_refused, had_stopped_metric; /* once is enough */
     bool has_one_way; /* people deploy what is irreversible */
-    bool is_lonely; /* the store is down under something that bakes */
+    bool is_lonely;         /* the store is down under something that bakes */
+    int64_t alone_after_ms; /* and not again before this */
+    int64_t deny_after_ms; /* no rule forbids what bakes before this, of those of stalk.c */
     bool has_releases; /* something happens in the repository of releases.c */
-    unsigned moments; /* of stalk.c: those that this scenario waits for */
+    uint64_t moments; /* of stalk.c: those that this scenario waits for */
     bool is_calm;
 };
 
@@ -131,8 +133,10 @@ void reload_trouble(struct scenario *s);      /* files change; who has one that 
 void reload_soon(struct instance *instance, int64_t delay_ms); /* it gets a file, and reads it then, if it lives */
 void reload_same(struct scenario *s); /* everybody reads the file that they have once more */
 void reload_all(struct scenario *s, enum book_name file); /* everybody reads that one, now or at its start */
+void reload_for_a_while(struct scenario *s, enum book_name file); /* likewise, until somebody puts it right; in the calm too, until all ends */
 
 /* market.c: people who sell, and those who keep the rules */
+void market_begin(struct scenario *s); /* who sells is early */
 void market_act(struct scenario *s);
 void market_tidy(struct scenario *s); /* in the calm: whatever is to be looked at is */
 

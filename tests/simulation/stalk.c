@@ -8,6 +8,8 @@
 #include "bot/base/time.h"
 #include "tests/simulation/world_program.h"
 
+#define DENIED_AGAIN_MS (100 * SECOND_MS)
+
 /* ---- without the store ---- */
 
 static void on_store_up_again(void *arg)
@@ -22,17 +24,27 @@ static void on_store_up_again(void *arg)
     s->weather.metrics_fail = s->metrics_fail;
 }
 
+/* Somebody has to know of what bakes; and what the last time has left behind is sorted out first. */
+static bool is_time_alone(struct scenario *s)
+{
+    const struct instance *owner = trouble_pick(s, true);
+
+    return !s->is_lonely && scenario_now_ms(s) >= s->alone_after_ms && owner &&
+           engine_status(owner->engine).phase == ENGINE_OWNER;
+}
+
 /* What bakes, or is about to, turns bad when nobody can be told, or would have been promoted, or little or nothing more
  * is known of it; it may not have its traffic yet at the first try. Little else goes wrong meanwhile. Now and then it
  * lasts longer than any increase is tried. */
 static void leave_alone(struct scenario *s)
 {
-    int64_t for_ms = scenario_draw(s, 0, 7) ? scenario_draw(s, 15000, 50000) : scenario_draw(s, 60000, 200000);
-    int64_t fate = scenario_draw(s, 0, 9);
+    int64_t for_ms = scenario_draw(s, 0, 7) ? scenario_draw(s, 20000, 50000) : scenario_draw(s, 60000, 200000);
+    int64_t fate = scenario_draw(s, 0, 14);
 
-    if (s->is_lonely)
+    if (!is_time_alone(s))
         return;
     story_tell(s->story, "store", "is down while something bakes");
+    s->alone_after_ms = scenario_now_ms(s) + for_ms + scenario_draw(s, 5000, 20000);
     s->weather.store_is_down = s->is_lonely = true;
     ledger_store_down(s->ledger, scenario_now_ms(s) + for_ms);
     s->metrics_missing = s->weather.metrics_missing;
@@ -93,6 +105,16 @@ static void jump(struct scenario *s)
         change_owner(s);
 }
 
+/* What is to get more of its traffic is forbidden until its bake is over. What is held then goes on baking, and is left
+ * in peace for a time. In a storm little comes so far: so also when all is calm. */
+static void deny(struct scenario *s)
+{
+    if (scenario_now_ms(s) < s->deny_after_ms || !ledger_runs_at(s->ledger, RUNNING_BAKING, "shop/staging"))
+        return;
+    s->deny_after_ms = scenario_now_ms(s) + DENIED_AGAIN_MS;
+    reload_for_a_while(s, BOOK_DENIED);
+}
+
 /* ---- moments ---- */
 
 static const struct moment {
@@ -103,18 +125,19 @@ static const struct moment {
     void (*happen)(struct scenario *s);
     const char *command, *text; /* or that is typed by somebody, as in habits[] of people.c */
 } moments[] = {
-    { RUNNING_SHIFTING, 70, 1, false, leave_alone, NULL, NULL },
-    { RUNNING_SHIFTING, 30, 4, false, NULL, "/ops", "pause %S" },
-    { RUNNING_VERIFYING, 80, 2, false, leave_alone, NULL, NULL },
+    { RUNNING_SHIFTING, 80, 1, false, leave_alone, NULL, NULL },
+    { RUNNING_SHIFTING, 40, 4, false, NULL, "/ops", "pause %S" },
+    { RUNNING_VERIFYING, 90, 2, false, leave_alone, NULL, NULL },
     { RUNNING_ROLLOUT, 60, 10, false, meet, NULL, NULL },
-    { RUNNING_BAKING, 60, 5, false, leave_alone, NULL, NULL },
+    { RUNNING_BAKING, 60, 2, true, deny, NULL, NULL },
+    { RUNNING_BAKING, 90, 5, false, leave_alone, NULL, NULL },
     { RUNNING_BAKING, 60, 4, false, people_press_old, NULL, NULL },
     { RUNNING_BAKING, 50, 3, true, refusals_way_back, NULL, NULL },
     { RUNNING_BAKING, 40, 20, true, refusals_slack, NULL, NULL },
     { RUNNING_BAKING, 60, 1, true, stop_metric, NULL, NULL },
-    { RUNNING_BAKING, 20, 30, false, trouble_sleep, NULL, NULL },
+    { RUNNING_BAKING, 30, 15, false, trouble_sleep, NULL, NULL },
     { RUNNING_HELD, 60, 6, true, NULL, "/ops", "retry %h" },
-    { RUNNING_PAUSED, 60, 8, true, NULL, "/ops", "resume %p" },
+    { RUNNING_PAUSED, 80, 4, true, NULL, "/ops", "resume %p" },
     { RUNNING_ROLLOUT, 30, 20, false, change_owner, NULL, NULL },
     { RUNNING_ROLLOUT, 30, 40, false, NULL, "/rollback", "%R" },
     { RUNNING_ROLLOUT, 20, 40, true, NULL, "/deploy", "%R v%d --now" },
@@ -130,13 +153,13 @@ static const struct moment {
     { RUNNING_WORKFLOW, 80, 1, false, hooks_tell, NULL, NULL },
     { RUNNING_WORKER, 30, 40, false, jump, NULL, NULL },
     { RUNNING_UNAPPROVED, 80, 6, true, NULL, "/ops", "approve %u" },
-    { RUNNING_VERIFYING, 40, 6, false, NULL, "/ops", "halt it looks bad" },
-    { RUNNING_BAKING, 25, 12, false, NULL, "/ops", "lock staging audit" },
+    { RUNNING_VERIFYING, 45, 4, false, NULL, "/ops", "halt it looks bad" },
+    { RUNNING_BAKING, 40, 8, false, NULL, "/ops", "lock staging audit" },
     { RUNNING_HALT, 100, 12, false, NULL, "/ops", "unhalt" },
     { RUNNING_LOCK, 100, 16, false, NULL, "/ops", "unlock %l" },
     { RUNNING_LOCK, 100, 2, false, NULL, "/ops", "lock %l --to slack:U0BOB" },
 };
-_Static_assert(ARRAY_LEN(moments) <= 32, "a bit each");
+_Static_assert(ARRAY_LEN(moments) <= 64, "a bit each");
 
 static void happen(struct scenario *s, const struct moment *moment)
 {
@@ -181,6 +204,6 @@ void stalk_begin(struct scenario *s)
 {
     for (size_t i = 0; i < ARRAY_LEN(moments); i++)
         if (scenario_draw(s, 1, 100) <= moments[i].per_cent)
-            s->moments |= 1U << i;
+            s->moments |= UINT64_C(1) << i;
     on_look(s);
 }

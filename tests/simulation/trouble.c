@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define GENTLER 3 /* times less is lost where rollouts are to get far before all is calm */
 #define NOTICED_MS (5 * SECOND_MS) /* a jump by less may be taken for a slow answer */
 
 struct instance *trouble_pick(struct scenario *s, bool prefers_owner)
@@ -27,11 +28,11 @@ struct instance *trouble_pick(struct scenario *s, bool prefers_owner)
 void trouble_draw_weather(struct scenario *s)
 {
     struct weather *w = &s->weather;
-    int64_t store = scenario_draw(s, 0, 2) * scenario_draw(s, 0, 40),
-            http = scenario_draw(s, 0, 2) * scenario_draw(s, 0, 60);
+    int64_t milder = s->is_gentle ? GENTLER : 1, store = scenario_draw(s, 0, 2) * scenario_draw(s, 0, 40) / milder,
+            http = scenario_draw(s, 0, 2) * scenario_draw(s, 0, 60) / milder;
 
     w->store_lost_request = store;
-    w->store_lost_reply = scenario_draw(s, 1, 6) * store;
+    w->store_lost_reply = scenario_draw(s, 3, 6) * store;
     w->store_late_request = scenario_draw(s, 0, 1) * store * 4;
     w->store_slow = scenario_draw(s, 0, 100);
     w->store_no_memory = scenario_draw(s, 0, 3) == 0 ? scenario_draw(s, 0, 100) : 0;
@@ -40,8 +41,8 @@ void trouble_draw_weather(struct scenario *s)
     w->http_lost_answer = scenario_draw(s, 0, 2) * http;
     w->http_late_request = http / 2;
     w->http_slow = scenario_draw(s, 0, 200);
-    w->http_limited = scenario_draw(s, 0, 60);
-    w->http_error = scenario_draw(s, 0, 60);
+    w->http_limited = scenario_draw(s, 0, 60) / milder;
+    w->http_error = scenario_draw(s, 0, 60) / milder;
     w->revision_fails = scenario_draw(s, 0, 200);
     w->revision_slow = scenario_draw(s, 0, 200);
     w->unhealthy = scenario_draw(s, 0, 100);
@@ -175,7 +176,8 @@ static void do_cut_off(struct scenario *s)
     s->weather.cut_off_actor = instance->actor;
     ledger_cut_off(s->ledger, instance->name, scenario_now_ms(s) + for_ms + 2 * SECOND_MS);
     ledger_sleeps(s->ledger, instance->actor, scenario_now_ms(s) + for_ms + 2 * SECOND_MS);
-    scheduler_after(s->scheduler, scenario_draw(s, 0, 8000), 0, trouble_sicken, s, NULL);
+    for (int64_t at_ms = scenario_draw(s, 0, 8000); at_ms < 20000; at_ms += 6000)
+        scheduler_after(s->scheduler, at_ms, 0, trouble_sicken, s, NULL);
     scheduler_after(s->scheduler, for_ms, 0, on_joined, s, NULL);
 }
 
@@ -292,13 +294,13 @@ static const struct {
     void (*happen)(struct scenario *s);
 } troubles[] = {
     { 30, trouble_crash },
-    { 16, do_stop },
+    { 24, do_stop },
     { 30, trouble_pause },
     { 6, trouble_jump },
     { 20, trouble_draw_weather },
     { 12, trouble_sleep },
     { 8, do_store_down },
-    { 12, do_cut_off },
+    { 20, do_cut_off },
     { 8, do_store_full },
     { 5, do_newer },
     { 6, do_peer_down },
@@ -308,7 +310,7 @@ static const struct {
     { 12, trouble_push },
     { 34, do_machine },
     { 14, do_hand },
-    { 24, reload_trouble },
+    { 30, reload_trouble },
     { 26, do_members },
     { 24, refusals_trouble },
 };
