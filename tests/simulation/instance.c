@@ -28,7 +28,7 @@ static void clock_random(void *ctx, void *bytes, size_t len)
 
     for (size_t i = 0; i < len; i++)
         at[i] = (unsigned char)dice_next(&instance->dice);
-    ledger_drew(instance->scenario->ledger, bytes, len);
+    ledger_drew(instance->scenario->ledger, instance->actor, bytes, len);
 }
 
 /* ---- its turns ---- */
@@ -95,11 +95,11 @@ static void on_remember(void *ctx, const struct engine_memory *memory)
     instance->memory = *memory;
 }
 
-static void on_heard(void *ctx, int64_t sent_ms)
+static void on_heard(void *ctx, int64_t sent_ms, int64_t at_ms)
 {
     struct instance *instance = ctx;
 
-    ledger_heard_clock(instance->scenario->ledger, instance->actor, sent_ms);
+    ledger_heard_clock(instance->scenario->ledger, instance->actor, sent_ms, at_ms);
 }
 
 struct doom { /* a crash that is on its way */

@@ -44,8 +44,8 @@ void ledger_check_time(struct ledger *ledger);
 void ledger_clock_jumped(struct ledger *ledger, int64_t by_ms, const unsigned *witnesses, size_t count);
 /* An instance begins to live: what it knew before it has forgotten. */
 void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor);
-/* It is told what the store's clock said, in answer to what it sent then. */
-void ledger_heard_clock(struct ledger *ledger, unsigned actor, int64_t sent_ms);
+/* It is told what the store's clock said at `at_ms`, in answer to what it sent then. */
+void ledger_heard_clock(struct ledger *ledger, unsigned actor, int64_t sent_ms, int64_t at_ms);
 
 /* An instance decides by that from now on: at its start, and whenever it has read another file. */
 struct book;
@@ -55,8 +55,8 @@ void ledger_date_jumped(struct ledger *ledger, int64_t by_ms);
 
 /* Nothing is heard by it until then. */
 void ledger_sleeps(struct ledger *ledger, unsigned actor, int64_t until_ms);
-/* Somebody has drawn these at random, now. */
-void ledger_drew(struct ledger *ledger, const unsigned char *bytes, size_t len);
+/* It has drawn these at random, now. */
+void ledger_drew(struct ledger *ledger, unsigned actor, const unsigned char *bytes, size_t len);
 
 /* A release was published, changed, or taken back on GitHub: now it is like that. */
 struct world_release;

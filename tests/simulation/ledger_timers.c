@@ -85,24 +85,25 @@ static void begin_anew(struct ledger *ledger, unsigned owner);
 
 /* A commit comes when it gets through: many are sent again, one behind the other, so that it may be long after its
  * decision, however good the lease is. But its id is drawn in the instant in which its time is read. */
-void ledger_drew(struct ledger *ledger, const unsigned char *bytes, size_t len)
+void ledger_drew(struct ledger *ledger, unsigned actor, const unsigned char *bytes, size_t len)
 {
+    const struct life *life = timers_find_life(ledger, actor);
     AUTO_BUF struct buf hex = BUF(2 * COMMIT_ID_BYTES);
 
     if (len != COMMIT_ID_BYTES)
         return;
     hex_add(&hex, bytes, len);
     *ARENA_PUSH(ledger->arena, ledger->drawn, ledger->drawn_count) =
-        (struct drawn){ arena_strdup(ledger->arena, buf_text(&hex)), ledger_now_ms(ledger) };
+        (struct drawn){ arena_strdup(ledger->arena, buf_text(&hex)), ledger_now_ms(ledger), life ? life->told_ms : 0 };
 }
 
-static int64_t when_drawn(struct ledger *ledger, const char *id)
+static struct drawn when_drawn(struct ledger *ledger, const char *id)
 {
     for (size_t i = ledger->drawn_count; i > 0; i--)
         if (strcmp(ledger->drawn[i - 1].id, id) == 0)
-            return ledger->drawn[i - 1].at_ms;
+            return ledger->drawn[i - 1];
     ledger_complain(ledger, "who decides draws the commit's id", "nobody has drawn %s", id);
-    return ledger_now_ms(ledger);
+    return (struct drawn){ id, ledger_now_ms(ledger), 0 };
 }
 
 static bool is_near(const struct ledger *ledger, int64_t off_ms, int64_t known_ms)
@@ -144,17 +145,28 @@ static void begin_later(struct ledger *ledger, int64_t by_ms)
     know(ledger, ledger->off_ms);
 }
 
-/* Nobody who knew it counts a jump any more when an owner that did not know of it lives on. */
-static void see_ignored(struct ledger *ledger, unsigned owner)
+/* Nobody who knew it counts a jump any more when an owner that did not know of it lives on: behind the newest of them,
+ * for each begins that time anew for whoever saw it. A commit shows that its owner lived when it decided it, and not
+ * that it still does when that comes. */
+static void see_ignored(struct ledger *ledger, unsigned owner, int64_t at_ms)
 {
-    int64_t now_ms = ledger_now_ms(ledger);
+    int64_t since_ms;
 
     if (owner != ledger->ignorant) {
         ledger->ignorant = owner;
-        ledger->ignorant_ms = now_ms;
+        ledger->ignorant_ms = at_ms;
     }
-    if (now_ms - ledger->ignorant_ms > IGNORED_MS)
+    since_ms = ledger->ignorant_ms > ledger->noticed_ms ? ledger->ignorant_ms : ledger->noticed_ms;
+    if (at_ms - since_ms > IGNORED_MS)
         ledger->is_jump_open = false;
+}
+
+/* The clock may have jumped once more since its owner was last told of it: while the count was on its way, or just
+ * before. That one is still known to nobody but to who saw it. */
+static void see_counted(struct ledger *ledger, const struct drawn *drawn)
+{
+    ledger->is_jump_open = drawn->told_ms < ledger->noticed_ms;
+    ledger->open_ms = ledger->noticed_ms;
 }
 
 static struct life *find_life(const struct ledger *ledger, unsigned actor)
@@ -231,7 +243,8 @@ static bool is_unsure(const struct ledger *ledger, unsigned owner)
 /* How far the clock of whoever decided this commit is off from time itself: as it was, unless it cannot know better. */
 static void check_clock(struct ledger *ledger, const char *commit_id)
 {
-    int64_t off_ms = ledger->decided_at_ms - when_drawn(ledger, commit_id);
+    struct drawn drawn = when_drawn(ledger, commit_id);
+    int64_t off_ms = ledger->decided_at_ms - drawn.at_ms;
     unsigned owner = ledger_life(ledger, ledger->lease_instance);
     bool may_err = is_unsure(ledger, owner) ||
                    (ledger->is_jump_open && (!ledger_is_witness(ledger, owner) || gave_way(ledger, owner)));
@@ -250,12 +263,13 @@ static void check_clock(struct ledger *ledger, const char *commit_id)
     if (ledger->off_ms < off_ms)
         ledger->off_ms = off_ms;
     if (may_err)
-        see_ignored(ledger, owner);
+        see_ignored(ledger, owner, drawn.at_ms);
     else if (ledger->has_counted)
-        ledger->is_jump_open = false;
+        see_counted(ledger, &drawn);
     if (ledger->has_counted)
         begin_anew(ledger, owner);
-    if (is_unsure(ledger, owner)) /* what it took for the time is in the record now */
+    /* What it took for the time is in the record now. */
+    if (is_unsure(ledger, owner) && drawn.told_ms >= ledger->noticed_ms)
         find_life(ledger, owner)->is_unsure = false;
     ledger->decided_by = owner;
     ledger->decided_before_ms = ledger->decided_at_ms;
@@ -300,6 +314,7 @@ void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor)
         ledger->lives[i].actor = actor;
         ledger->lives[i].since_ms = ledger_now_ms(ledger);
         ledger->lives[i].is_unsure = ledger->lives[i].has_heard = false;
+        ledger->lives[i].told_ms = 0;
         return;
     }
     *ARENA_PUSH(ledger->arena, ledger->lives, ledger->lives_count) = (struct life){
@@ -309,12 +324,15 @@ void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor)
 
 /* Who starts while no store answers watches its clock from the first time that it is told of it, and not before: it
  * cannot tell a jump of just then from what an owner is about to count, however long it has waited for that word. */
-void ledger_heard_clock(struct ledger *ledger, unsigned actor, int64_t sent_ms)
+void ledger_heard_clock(struct ledger *ledger, unsigned actor, int64_t sent_ms, int64_t at_ms)
 {
     struct life *life = find_life(ledger, actor);
     int64_t now_ms = ledger_now_ms(ledger);
 
-    if (!life || life->has_heard || now_ms - sent_ms > WAY_MAX_MS)
+    if (!life || now_ms - sent_ms > WAY_MAX_MS)
+        return;
+    life->told_ms = at_ms;
+    if (life->has_heard)
         return;
     life->has_heard = true;
     if (life->since_ms < now_ms)

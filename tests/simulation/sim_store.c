@@ -49,7 +49,7 @@ struct sim_call {
         struct {
             struct lease_call call;
             struct lease_answer answer;
-            int64_t sent_ms;
+            int64_t sent_ms, at_ms; /* at_ms: what its answer tells was so then */
         } lease;
         struct store_commit commit;
         struct store_snapshot snapshot;
@@ -354,6 +354,7 @@ static void execute_lease(struct sim_call *call)
 {
     struct lease_answer *answer = &call->lease.answer;
 
+    call->lease.at_ms = scheduler_now_ms(call->link->sim->scheduler);
     if (!twin_lease(call->link->sim->twin, &call->lease.call, answer, &call->reason)) {
         call->status = STORE_UNAVAILABLE;
         return;
@@ -370,7 +371,7 @@ static void tell_lease(struct sim_call *call)
     struct lease_answer unavailable = { .status = STORE_UNAVAILABLE };
 
     if (call->status == STORE_OK)
-        call->link->on_heard(call->link->heard_ctx, call->lease.sent_ms);
+        call->link->on_heard(call->link->heard_ctx, call->lease.sent_ms, call->lease.at_ms);
     ((store_leased_fn)call->on_done)(call->arg, call->status == STORE_OK ? &call->lease.answer : &unavailable);
 }
 

@@ -23,8 +23,8 @@ void sim_store_jump(struct sim_store *sim, int64_t by_ms); /* its clock */
 void sim_store_replace(struct sim_store *sim,
                        struct twin *twin); /* takes it: a restart with other data; drops connections */
 
-/* `actor` is just being told what the store's clock said: the answer to a call that it sent then (virtual). */
-typedef void (*sim_heard_fn)(void *ctx, int64_t sent_ms);
+/* `actor` is just being told what the store's clock said at `at_ms`, in answer to a call that it sent then (virtual). */
+typedef void (*sim_heard_fn)(void *ctx, int64_t sent_ms, int64_t at_ms);
 struct sim_link *sim_link_create(struct sim_store *sim, unsigned actor, sim_heard_fn on_heard, void *ctx);
 struct store *sim_link_store(struct sim_link *link); /* borrowed */
 /* The instance is gone: nothing is told any more. What was sent may still arrive, unless `before_sending`. */
