@@ -13,6 +13,7 @@
 #include "integrations/registry/digest.h"
 #include "integrations/registry/doctor.h"
 #include "integrations/slack/doctor.h"
+#include "integrations/statuspage/doctor.h"
 
 #include <string.h>
 
@@ -269,6 +270,15 @@ static void plan_mail(struct doctor *doctor)
             "smtp: the server's address, and a user that may send there";
 }
 
+static void plan_statuspage(struct doctor *doctor)
+{
+    if (!settings_of(doctor)->statuspage)
+        not_configured(doctor, "Statuspage");
+    else
+        add_exchange(doctor, "Statuspage key", statuspage_doctor, json_object())->mend =
+            "statuspage.api_token and statuspage.page: both stand under \"API info\"";
+}
+
 /* ---- Cloud Run, the registry, Prometheus: by services ---- */
 
 /* False: told already. Whether the key is any good, Google says. */
@@ -450,6 +460,7 @@ void doctor_plan(struct doctor *doctor)
     plan_pagerduty(doctor);
     plan_alertmanager(doctor);
     plan_mail(doctor);
+    plan_statuspage(doctor);
     plan_heartbeat(doctor);
     plan_members(doctor);
     if (plan_google_key(doctor))

@@ -2,10 +2,10 @@
  *
  * EFFECT_STATUSPAGE_OPEN: args statuspage_open_wish; result statuspage_told. A new incident on the page. In its metadata stands the
  * operation's id outside ({"opsgate": {"operation": "..."}}); another try looks among the unresolved ones for it. One for each
- * operation: a second effect of the same operation would find the first.
+ * operation: another effect of the same operation, where nobody knows what the first has done, is_again and looks at once.
  * EFFECT_STATUSPAGE_UPDATE: args statuspage_update_wish; result statuspage_told. Each status or text is a new update that people
- * read, and by default are mailed. The incident is read first: one that is resolved already takes nothing but components alone; any
- * other wish ends as `is_closed`, its components not set either. Another try looks for an update with the words and the status that
+ * read, and by default are mailed. The incident is read first: one that is resolved already takes nothing but components alone, or
+ * a wish that `reopens`; any other ends as `is_closed`, its components not set either. Another try looks for an update with the words and the status that
  * are wished for, no older than the wish. Statuspage has no conditional write: who resolves it in the second between reading and
  * writing may see it open again.
  * Resolving: status "resolved", and in `components` each as "operational": the page does not set them back by itself.
@@ -37,6 +37,7 @@ struct statuspage_open_wish {
     struct shape_pair *components; /* id: status */
     size_t components_count;
     bool is_quiet;                 /* nobody is mailed; false: all who subscribed are */
+    bool is_again;                 /* an effect before may have opened it: the first try looks, too */
 };
 extern const struct shape statuspage_open_wish_shape;
 
@@ -46,6 +47,7 @@ struct statuspage_update_wish { /* NULL: stays as it is */
     struct shape_pair *components;
     size_t components_count;
     bool is_quiet;
+    bool reopens; /* also what is resolved there: its status is one of the others, then */
     int64_t asked_at_ms; /* unix, by the store's clock (view_unix_ms); needed */
 };
 extern const struct shape statuspage_update_wish_shape;

@@ -165,14 +165,14 @@ static bool is_ours(const struct exchange *exchange, const cJSON *incident)
 }
 
 /* True: dialog->step is the end of it; else there is none with our mark. */
-static bool was_opened(struct dialog *dialog)
+static bool was_opened(struct dialog *dialog, bool is_again)
 {
     static const char what[] = "the list of unresolved incidents";
     const struct exchange *exchange = dialog->exchange;
     struct statuspage_told told;
     const cJSON *list;
 
-    if (exchange->is_first_try)
+    if (exchange->is_first_try && !is_again)
         return false;
     list = statuspage_ask(dialog, statuspage_call(exchange, "GET", "/incidents/unresolved", NULL), what);
     if (list && !cJSON_IsArray(list))
@@ -217,7 +217,7 @@ struct exchange_step statuspage_open(const struct exchange *exchange)
         wrong = "it belongs to no operation";
     if (wrong)
         return exchange_never(exchange, "Statuspage's incident: %s", wrong);
-    if (!statuspage_is_configured(exchange, &dialog.step) || was_opened(&dialog))
+    if (!statuspage_is_configured(exchange, &dialog.step) || was_opened(&dialog, wish.is_again))
         return dialog.step;
     body = body_of(exchange, &written, NULL, &incident);
     json_set_string(incident, "name", wish.name);
@@ -276,7 +276,8 @@ static const cJSON *see(struct dialog *dialog, const struct statuspage_update_wi
         return NULL;
     }
     seen.existed = was_told(exchange, json, wish);
-    seen.is_closed = !seen.existed && is_closed(&seen) && (wish->status || wish->body || wish->impact);
+    seen.is_closed =
+        !seen.existed && !wish->reopens && is_closed(&seen) && (wish->status || wish->body || wish->impact);
     if (!seen.existed && !seen.is_closed)
         return json;
     dialog->step = done(exchange, &seen);
@@ -301,6 +302,8 @@ struct exchange_step statuspage_update(const struct exchange *exchange)
         wrong = "nothing to tell";
     if (!wrong && wish.asked_at_ms <= 0)
         wrong = "when was it asked for?";
+    if (!wrong && wish.reopens && (!wish.status || str_is(str_of(wish.status), "resolved")))
+        wrong = "what is reopened has a status, and is not resolved";
     if (wrong)
         return exchange_never(exchange, "Statuspage's incident: %s", wrong);
     what = name_of(exchange, wish.incident);

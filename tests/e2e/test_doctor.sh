@@ -118,6 +118,8 @@ change_world '{"pagerduty":{"subscription":{"id":"PSUB001","active":true}}}'
 other 's/api_token: .*/api_token: pd-wrong-and-secret/; s/^  token: .*/  token: ghp_wrong_and_secret/'
 check "PagerDuty's key" names bad "PagerDuty key" "refuses the key" "API Access Keys" 1 "$OTHER"
 check "GitHub's token" finds bad "GitHub acme/platform" "401" "github.token"
+other 's/cmpweb000001/cmpgone/'
+check "a component that the status page does not have" names bad "Statuspage components" "no component cmpgone" "statuspage.components" 1 "$OTHER"
 other 's/^  from: ann@.*/  from: nobody@example.com/'
 check "as whom incidents are changed" names bad "PagerDuty from" "nobody@example.com is no user there" "e-mail address of a user" 1 "$OTHER"
 check "whether the key may write, nobody tells" finds open "PagerDuty key" "does not tell whether it may write" "not Read-only"

@@ -2,6 +2,7 @@
 #include "tests/unit/rows.h"
 #include "tests/unit/scripted_exchange.h"
 
+#include "integrations/statuspage/doctor.h"
 #include "integrations/statuspage/incident.h"
 
 #define API "https://api.statuspage.io/v1/pages/pg1"
@@ -40,6 +41,11 @@ static const struct scripted_row rows[] = {
       .calls = { { UNRESOLVED, .status = 200, .answer = "[]" },
                  { POST, .wait_ms = 1000, .status = 201, .answer = INCIDENT("investigating", "") } },
       .next = NEXT_DONE },
+    { "where an effect before may have opened it, the first try looks", statuspage_open,
+      "{'name':'n','body':'b','is_again':true}", .is_first_try = true,
+      .calls = { { UNRESOLVED, .status = 200,
+                   .answer = "[" INCIDENT("investigating", ",'metadata':{'opsgate':{'operation':'birth-00000000000000a1'}}") "]" } },
+      .next = NEXT_DONE, .result = TOLD("investigating", ",'existed':true") },
     { "its answer is lost", statuspage_open, OPEN, .is_first_try = true, .calls = { { POST, .status = 0 } }, .next = NEXT_AGAIN,
       .error = "Statuspage: connection refused", .after_ms = 3000, .is_outage = true },
     { "its answer does not say which it is: it is looked for, later", statuspage_open, OPEN, .is_first_try = true,
@@ -88,6 +94,14 @@ static const struct scripted_row rows[] = {
     { "somebody has resolved it: nothing is told", statuspage_update, MONITORING, .is_first_try = true,
       .calls = { { READ, .status = 200, .answer = INCIDENT("resolved", "") } }, .next = NEXT_DONE,
       .result = TOLD("resolved", ",'is_closed':true") },
+    { "but it may be opened again", statuspage_update,
+      "{'incident':'i1','status':'investigating','body':'It is back.','reopens':true," ASKED "}", .is_first_try = true,
+      .calls = { { READ, .status = 200, .answer = INCIDENT("resolved", "") },
+                 { PATCH, { "'status':'investigating'", "'body':'It is back.'" }, .wait_ms = 1000, .status = 200,
+                   .answer = INCIDENT("investigating", "") } },
+      .next = NEXT_DONE, .result = TOLD("investigating", "") },
+    { "opened again, as resolved", statuspage_update, "{'incident':'i1','status':'resolved','reopens':true," ASKED "}",
+      .next = NEXT_NEVER, .error = "what is reopened has a status" },
     { "but its components may be set back", statuspage_update, "{'incident':'i1','components':{'c1':'operational'}," ASKED "}",
       .is_first_try = true,
       .calls = { { READ, .status = 200, .answer = INCIDENT("resolved", "") },
@@ -120,6 +134,18 @@ static const struct scripted_row rows[] = {
       .next = NEXT_NEVER, .error = "Body is too long" },
     { "it is down", statuspage_read, "{'incident':'i1'}", .calls = { { READ, .status = 503 } }, .next = NEXT_AGAIN,
       .error = "Statuspage answered 503", .is_outage = true },
+    { "for doctor: the components that the configuration names", statuspage_doctor, "{}",
+      .calls = { { "GET https://api.statuspage.io/v1/pages/pg1/components", .status = 200, .answer = "[{'id':'c1'},{'id':'c9'},7]" } },
+      .next = NEXT_DONE,
+      .result = "{'findings':[{'mark':'good','subject':'Statuspage key','text':'it can read the page'},"
+                "{'mark':'bad','subject':'Statuspage components','text':'the page has no component c2, of web',"
+                "'mend':'correct statuspage.components: nothing that names it can be told there'}]}" },
+    { "a list that is none", statuspage_doctor, "{}",
+      .calls = { { "GET https://api.statuspage.io/v1/pages/pg1/components", .status = 200, .answer = "{}" } },
+      .next = NEXT_NEVER, .error = "no list" },
+    { "and a key that is none", statuspage_doctor, "{}",
+      .calls = { { "GET https://api.statuspage.io/v1/pages/pg1/components", .status = 401, .answer = "{'error':'Could not authenticate'}" } },
+      .next = NEXT_AGAIN, .error = "refuses the key", .needs_fresh_credential = true },
     { "an id that leads elsewhere", statuspage_read, "{'incident':'../x'}", .next = NEXT_NEVER, .error = "an id is needed" },
 };
 
@@ -131,7 +157,10 @@ static const struct scripted_row unconfigured[] = {
 
 static void run(void **state)
 {
-    static const struct statuspage_settings page = { .page = "pg1", .api_token = "k" };
+    static struct shape_pair components[] = { { "api", "c1" }, { "web", "c2" } };
+    static const struct statuspage_settings page = {
+        .page = "pg1", .api_token = "k", .components = components, .components_count = ARRAY_LEN(components)
+    };
     struct settings settings = script_settings;
 
     settings.statuspage = &page;
