@@ -71,6 +71,31 @@ static void check_open_on(const struct procedures *all, const struct open_on *op
     check_reference(all->walk, open, "severity", -1, "severity", open->severity, &all->severities);
 }
 
+static bool is_severity(const struct incidents_settings *incidents, const char *name)
+{
+    for (size_t i = 0; name && i < incidents->severities_count; i++)
+        if (incidents->severities[i].name && str_equal_nocase(str_of(incidents->severities[i].name), str_of(name)))
+            return true;
+    return false;
+}
+
+/* The same word cannot mean both: severities are typed in any case. */
+static void check_types(const struct procedures *all, const struct incidents_settings *incidents)
+{
+    struct name_list seen = { 0 };
+
+    for (size_t i = 0; i < incidents->types_count; i++) {
+        const struct incident_type *type = &incidents->types[i];
+
+        check_name(all->walk, type, "type", type->name, &seen);
+        if (is_severity(incidents, type->name))
+            walk_wrong(all->walk, type, "name", -1, "a severity is called '%.80s' already", type->name);
+        check_reference(all->walk, type, "severity", -1, "severity", type->severity, &all->severities);
+        for (size_t k = 0; k < type->call_count; k++)
+            check_reference(all->walk, type, "call", (long)k, "role", type->call[k], &all->roles);
+    }
+}
+
 static const char *find_placeholder(const char *text, const char **ret_end)
 {
     const char *open = strchr(text, '{');
@@ -113,6 +138,7 @@ static void check_incidents(const struct procedures *all, const struct incidents
     check_windows(all->walk, incidents, "holidays", incidents->holidays, incidents->holidays_count);
     for (size_t i = 0; i < incidents->open_on_count; i++)
         check_open_on(all, &incidents->open_on[i]);
+    check_types(all, incidents);
 }
 
 /* ---- the status page ---- */

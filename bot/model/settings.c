@@ -226,6 +226,8 @@ static const struct shape_field links_rows[] = {
 };
 static const struct shape links_shape = SHAPE("links", links_settings, links_rows);
 
+const char *const statuspage_component_statuses[] = { "degraded_performance", "partial_outage", "major_outage", NULL };
+
 static const struct shape_field statuspage_rows[] = {
     ROW_STRING(statuspage_settings, api_url, .otherwise = "https://api.statuspage.io", .min = 1, .max = URL_MAX,
                .about = "Statuspage's API"),
@@ -234,6 +236,16 @@ static const struct shape_field statuspage_rows[] = {
                .about = "its API key"),
     ROW_MAP(statuspage_settings, components, .max = 200,
             .about = "service, service/environment or database: id of its component"),
+    ROW_ENUM(statuspage_settings, component_status, statuspage_component_statuses, .otherwise = "degraded_performance",
+             .about = "what a component is as long as an incident affects it"),
+    ROW_STRING(statuspage_settings, title, .otherwise = "Service disruption", .min = 1, .max = 255,
+               .about = "what the public reads as the title of any incident"),
+    ROW_STRING(statuspage_settings, opening, .min = 1, .max = 1500,
+               .about = "what it reads once one is open; without it, nothing until somebody says it"),
+    ROW_STRING(statuspage_settings, resolved, .otherwise = "This is resolved.", .min = 1, .max = 1500,
+               .about = "what it reads when one is resolved"),
+    ROW_STRING(statuspage_settings, reopened, .otherwise = "The problem is back. We are investigating.", .min = 1,
+               .max = 1500, .about = "what it reads when one is open again"),
 };
 static const struct shape statuspage_shape = SHAPE("Statuspage", statuspage_settings, statuspage_rows);
 
@@ -303,7 +315,7 @@ static const struct shape_field rows[] = {
     ROW_OBJECT(settings, registry, &registry_shape, .about = "where tags are resolved to digests"),
     ROW_OBJECT(settings, metrics, &metrics_shape, .about = "opsgate's own, and those that rollouts are judged by"),
     ROW_OBJECT(settings, links, &links_shape, .about = "addresses for people"),
-    ROW_OPTION(settings, statuspage, &statuspage_shape, .flags = SHAPE_LATER, .about = "the public status page"),
+    ROW_OPTION(settings, statuspage, &statuspage_shape, .about = "the public status page"),
     ROW_OPTION(settings, smtp, &smtp_shape, .about = "mail"),
     ROW_OPTION(settings, heartbeat, &heartbeat_shape, .about = "so that a dead opsgate is noticed"),
     ROW_OBJECT(settings, recovery, &recovery_shape, .about = "how a loss that only a person can mend is noticed"),

@@ -130,7 +130,10 @@ struct statuspage_settings {
     const char *api_token;         /* secret */
     struct shape_pair *components; /* service or service/environment -> component id */
     size_t components_count;
+    const char *title, *opening, *resolved, *reopened; /* what the public reads; no opening: nothing until a person says it */
+    int component_status;                              /* of statuspage_component_statuses */
 };
+extern const char *const statuspage_component_statuses[];
 struct smtp_settings {
     const char *url, *from, *username;
     const char *password; /* secret */

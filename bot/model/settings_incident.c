@@ -27,7 +27,7 @@ static const struct shape_field severity_rows[] = {
     ROW_MS(severity_settings, post_mortem, .min = 1000, .max = DAYS_MS(90),
            .about = "due so long after it was resolved"),
     ROW_BOOL(severity_settings, in_hours, .about = "of its times only those within incidents.hours count"),
-    ROW_BOOL(severity_settings, status_page, .flags = SHAPE_LATER, .about = "shown on the public status page"),
+    ROW_BOOL(severity_settings, status_page, .about = "shown on the public status page"),
 };
 static const struct shape severity_shape = SHAPE("a severity", severity_settings, severity_rows);
 
@@ -53,6 +53,17 @@ static const struct shape_field open_on_rows[] = {
 };
 static const struct shape open_on_shape = SHAPE("an opening rule", open_on, open_on_rows);
 
+static const struct shape_field type_rows[] = {
+    ROW_STRING(incident_type, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63,
+               .about = "typed in front of the title: data-breach"),
+    ROW_STRING(incident_type, about, .max = 200, .about = "what counts as such"),
+    ROW_STRING(incident_type, severity, .flags = SHAPE_REQUIRED, .min = 1, .max = 63,
+               .about = "unless another one is typed behind it"),
+    ROW_BOOL(incident_type, private, .about = "only those who are invited see anything of it"),
+    ROW_STRINGS(incident_type, call, .flags = SHAPE_ONE_OR_MANY, .max = 20, .about = "roles that are called at once"),
+};
+static const struct shape type_shape = SHAPE("a type of incidents", incident_type, type_rows);
+
 static const struct shape_field incidents_rows[] = {
     ROW_STRING(incidents_settings, channel, .otherwise = "inc-{date}-{slug}", .min = 1, .max = 60,
                .about = "name of an incident's own channel"),
@@ -64,6 +75,10 @@ static const struct shape_field incidents_rows[] = {
                 .about = "not hours of work: \"2026-12-24 - 2026-12-26 Europe/Berlin\""),
     ROW_OBJECTS(incidents_settings, open_on, &open_on_shape, .max = 100,
                 .about = "what opens an incident by itself; the first that matches"),
+    ROW_OBJECTS(incidents_settings, types, &type_shape, .max = 20,
+                .about = "what people declare by another word than its severity"),
+    ROW_BOOL(incidents_settings, mail_private,
+             .about = "stakeholders get their mail about private incidents, too: it holds the title"),
 };
 const struct shape incidents_settings_shape = SHAPE("incidents", incidents_settings, incidents_rows);
 

@@ -34,6 +34,14 @@ struct open_on {
     const struct open_on_alertmanager *alertmanager;
     const char *severity;
 };
+struct incident_type { /* besides how bad it is: what it is, and whom that concerns */
+    const char *name;     /* "data-breach"; no severity is called so */
+    const char *about;
+    const char *severity; /* unless whoever declares it says another */
+    bool private;
+    const char **call;    /* roles, at once */
+    size_t call_count;
+};
 struct incidents_settings {
     const char *channel; /* "inc-{date}-{slug}" */
     struct severity_settings *severities;
@@ -42,6 +50,9 @@ struct incidents_settings {
     size_t hours_count, holidays_count;
     struct open_on *open_on;
     size_t open_on_count;
+    struct incident_type *types;
+    size_t types_count;
+    bool mail_private; /* stakeholders of the severity hear of private ones, too */
 };
 extern const struct shape incidents_settings_shape;
 

@@ -285,6 +285,8 @@ static const struct shape_field service_rows[] = {
                .about = "lower case letters, digits and '-'; people type it"),
     ROW_STRING(service_settings, about, .max = 200, .about = "one line for status and help"),
     ROW_STRING(service_settings, repository, .min = 3, .max = 200, .about = "on GitHub: acme/platform"),
+    ROW_STRING(service_settings, pagerduty_service, .min = 1, .max = 64,
+               .about = "PagerDuty's id of it, PSVC001: an incident that it pages for is about this service"),
     ROW_MAP(service_settings, labels, .max = 50, .about = "for rules"),
     ROW_OPTION(service_settings, artifact, &artifact_shape, .about = "what is deployed"),
     ROW_STRINGS(service_settings, needs, .flags = SHAPE_ONE_OR_MANY, .max = 50,

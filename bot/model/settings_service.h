@@ -162,6 +162,7 @@ struct environment_settings {
 struct service_settings {
     const char *name, *about;
     const char *repository; /* "acme/platform" */
+    const char *pagerduty_service; /* "PSVC001": whose pages are about it; or NULL */
     struct shape_pair *labels;
     size_t labels_count;
     const struct artifact_settings *artifact; /* NULL: no image is deployed here, only programs or workflows */

@@ -520,6 +520,20 @@ static const struct row {
       "7:45: incidents.open_on[0].pagerduty.urgency: expected high or low\n"
       "8:12: incidents.channel: no such placeholder 'dat'; did you mean 'date'?\n"
       "8:12: incidents.channel: Slack's channels have lower case letters, digits, '-' and '_'\n" },
+    { "types of incidents that mean nothing",
+      SLACK "policy: { roles: [{ name: legal, members: [\"slack:U1\"] }] }\n"
+            "incidents:\n"
+            "  severities: [{ name: P1 }]\n"
+            "  types:\n"
+            "    - { name: p1, severity: P1 }\n"
+            "    - { name: data-breach, severity: P2, call: [legal, leagl] }\n"
+            "    - { name: data-breach, severity: P1 }\n"
+            "    - { name: Data Breach, severity: P1 }\n",
+      "6:15: incidents.types[p1].name: a severity is called 'p1' already\n"
+      "7:38: incidents.types[data-breach].severity: no such severity 'P2'; did you mean 'P1'?\n"
+      "7:56: incidents.types[data-breach].call[1]: no such role 'leagl'; did you mean 'legal'?\n"
+      "8:15: incidents.types[data-breach].name: a type called 'data-breach' exists already\n"
+      "9:15: incidents.types[Data Breach].name: expected lower case letters, digits and '-', found 'Data Breach'\n" },
     { "times of an incident that cannot be kept",
       SLACK "incidents:\n"
             "  hours: [\"Mon-Fri 09:00-17:00 UTC\", \"weekdays\"]\n"

@@ -162,14 +162,21 @@ static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
 {
     AUTO(configuration)
     struct configuration *configuration = fixture_good(
-        SLACK API
-        "incidents:\n  severities:\n    - { name: P1, status_page: true }\n    - { name: P2, status_page: true }\n"
-        "statuspage: { page: p, api_token: \"${env:SMTP_PASSWORD}\" }\n");
+        SLACK
+        "services:\n"
+        "  - name: api\n"
+        "    artifact: { image: \"pkg.dev/acme/api:{version}\" }\n"
+        "    environments:\n"
+        "      - { name: a, driver: { cloud_run: { project: p, region: r, service: a } }, strategy: all-at-once,\n"
+        "          google: { credentials: metadata } }\n"
+        "      - { name: b, driver: { cloud_run: { project: p, region: r, service: b } }, strategy: all-at-once,\n"
+        "          google: { credentials: metadata } }\n"
+        "runbooks: [{ name: a, steps: [{ run: [\"true\"] }] }]\n");
 
     (void)state;
     assert_int_equal(configuration->not_built_count, 2);
-    assert_string_equal(configuration->not_built[0], "incidents.severities[].status_page (2 times, first in line 9)");
-    assert_string_equal(configuration->not_built[1], "statuspage (line 11)");
+    assert_string_equal(configuration->not_built[0], "services[].environments[].google (2 times, first in line 7)");
+    assert_string_equal(configuration->not_built[1], "runbooks (line 10)");
 }
 
 /* One of them reads /health/detailed. */
@@ -183,7 +190,7 @@ static void tokens_of_the_api_are_built(void **state)
     assert_int_equal(configuration->not_built_count, 0);
 }
 
-static void incidents_are_built_but_for_the_status_page(void **state)
+static void all_of_incidents_is_built(void **state)
 {
     AUTO(configuration)
     struct configuration *configuration = fixture_good(
@@ -200,9 +207,7 @@ static void incidents_are_built_but_for_the_status_page(void **state)
         "    - { severity: P1, alertmanager: { labels: { severity: critical } } }\n");
 
     (void)state;
-    assert_int_equal(configuration->not_built_count, 2);
-    assert_string_equal(configuration->not_built[0], "statuspage (line 4)");
-    assert_string_equal(configuration->not_built[1], "incidents.severities[].status_page (line 12)");
+    assert_int_equal(configuration->not_built_count, 0);
 }
 
 /* ---- the digest ---- */
@@ -301,7 +306,7 @@ int main(void)
         cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
         cmocka_unit_test(what_is_not_built_yet_is_listed_once_with_its_lines),
         cmocka_unit_test(tokens_of_the_api_are_built),
-        cmocka_unit_test(incidents_are_built_but_for_the_status_page),
+        cmocka_unit_test(all_of_incidents_is_built),
         cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),
         cmocka_unit_test(a_file_that_cannot_be_one_is_told),
         cmocka_unit_test(a_mapping_without_end_is_cut_off),
