@@ -170,6 +170,19 @@ static bool may_roll_back(const struct view *view, const struct place *place, co
     return *ret_goal != NULL;
 }
 
+bool deploy_foresee_way_back(const struct view *view, const struct place *place, const char *from,
+                             struct target_version *ret_left, struct target_version *ret_to)
+{
+    const struct target_version *goal;
+    struct outcome unsaid;
+
+    outcome_init(&unsaid, view->arena, "", "");
+    if (!may_roll_back(view, place, from, &unsaid, &goal, ret_left))
+        return false;
+    *ret_to = *goal;
+    return true;
+}
+
 /* ---- the glass ---- */
 
 /* By the record, and by whoever runs there or left it midway: that may have begun over others that did. */

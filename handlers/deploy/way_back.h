@@ -13,6 +13,10 @@ void deploy_way_back_begin(const struct view *view, const struct request *reques
 
 struct glass deploy_way_back_glass(const struct view *view, const struct place *place); /* what it would take now */
 
+/* What it would leave now, and where it would go. False: it would be refused, or one is on its way. */
+bool deploy_foresee_way_back(const struct view *view, const struct place *place, const char *from,
+                             struct target_version *ret_left, struct target_version *ret_to);
+
 struct deploying;
 /* It ended, and may have changed what runs: what it was to leave is bad, whatever became of it. That is the newest good
  * version, unless it goes back to that one. Only for this folder. */

@@ -287,7 +287,7 @@ void rollback_begin_place(const struct view *view, const struct request *request
         outcome_reply_line(out, "Follow it in %s.", view->settings->slack.channels.deployments);
 }
 
-struct glass rollback_glass_at(const struct view *view, const struct rollback_arguments *given)
+struct rollback_body rollback_plan(const struct view *view, const struct rollback_arguments *given)
 {
     const struct target *target = view->find_target(view->ctx, given->place.target);
     struct rollback_claimants claimants = rollback_find_claimants(view, target, given->place.target);
@@ -295,5 +295,12 @@ struct glass rollback_glass_at(const struct view *view, const struct rollback_ar
 
     if (gives_back_without(&body))
         body.irreversible = NULL;
+    return body;
+}
+
+struct glass rollback_glass_at(const struct view *view, const struct rollback_arguments *given)
+{
+    struct rollback_body body = rollback_plan(view, given);
+
     return glass_of(&body, given->place.target);
 }

@@ -22,6 +22,8 @@ struct rollback_arguments {
 /* In one place, of which Cloud Run is the driver; of several regions `given` names one. */
 void rollback_begin_place(const struct view *view, const struct request *request,
                           const struct rollback_arguments *given, struct outcome *out);
+/* What it would do there now, by the record; of several regions `given` names one. */
+struct rollback_body rollback_plan(const struct view *view, const struct rollback_arguments *given);
 /* That it would take there now, by the record. */
 struct glass rollback_glass_at(const struct view *view, const struct rollback_arguments *given);
 

@@ -18,6 +18,7 @@
 
 struct looking {
     const struct view *view;
+    const char *prefix;        /* of the readings' names */
     const struct event *event; /* NULL: it begins */
     struct status_body *body;
     struct outcome *out;
@@ -55,8 +56,8 @@ static void ask(struct looking *l, const struct status_sight *sight, const char 
         return;
     source->state = SOURCE_ASKED;
     source->asked_at_ms = l->view->now_ms;
-    outcome_read(l->out, arena_printf(l->view->arena, "%s.%zu", name, (size_t)(sight - l->body->sights)), kind,
-                 shape_to_json(shape, args, SHAPE_WHOLE), limit_ms);
+    outcome_read(l->out, arena_printf(l->view->arena, "%s%s.%zu", l->prefix, name, (size_t)(sight - l->body->sights)),
+                 kind, shape_to_json(shape, args, SHAPE_WHOLE), limit_ms);
 }
 
 static void ask_service(struct looking *l, struct status_sight *sight)
@@ -125,7 +126,7 @@ static void give_up(struct looking *l, struct status_source *source)
         sight_give_up(l->view, source);
 }
 
-static void answer(struct looking *l)
+static void give_up_all(struct looking *l)
 {
     for (size_t i = 0; i < l->body->sights_count; i++) {
         give_up(l, &l->body->sights[i].run);
@@ -133,6 +134,11 @@ static void answer(struct looking *l)
         give_up(l, &l->body->sights[i].metrics);
         give_up(l, &l->body->sights[i].template);
     }
+}
+
+static void answer(struct looking *l)
+{
+    give_up_all(l);
     if (l->body->is_overview)
         answer_overview(l->view, l->body, l->out);
     else
@@ -192,10 +198,13 @@ static const struct source_row {
 
 static const struct source_row *find_source(struct looking *l, struct status_sight **ret_sight)
 {
-    struct str index = str_of(l->event->name), name = str_take_until(&index, '.');
+    struct str index = str_of(l->event->name), name;
     struct error ignored;
     int64_t i;
 
+    if (!str_take_prefix(&index, l->prefix))
+        return NULL;
+    name = str_take_until(&index, '.');
     if (!parse_int(index, 0, (int64_t)l->body->sights_count - 1, &i, &ignored))
         return NULL;
     *ret_sight = &l->body->sights[i];
@@ -205,15 +214,23 @@ static const struct source_row *find_source(struct looking *l, struct status_sig
     return NULL;
 }
 
-static void on_reading(struct looking *l)
+/* False: nobody waits for that any more. */
+static bool take(struct looking *l)
 {
     struct status_sight *sight;
     const struct source_row *row = find_source(l, &sight);
     const struct status_source *source = row ? (const void *)((const char *)sight + row->offset) : NULL;
 
     if (!source || source->state != SOURCE_ASKED)
-        return;
+        return false;
     row->take(l, sight);
+    return true;
+}
+
+static void on_reading(struct looking *l)
+{
+    if (!take(l))
+        return;
     if (is_waited_for(l->body))
         outcome_move(l->out, NULL, l->body);
     else
@@ -234,7 +251,7 @@ static struct status_body *copy_body(const struct view *view, const struct statu
 static void status_on_event(const struct view *view, const struct operation *operation, const void *body,
                             const struct event *event, struct outcome *out)
 {
-    struct looking l = { .view = view, .event = event, .body = copy_body(view, body), .out = out };
+    struct looking l = { .view = view, .prefix = "", .event = event, .body = copy_body(view, body), .out = out };
 
     (void)operation;
     if (event->kind == EVENT_READING)
@@ -280,17 +297,39 @@ static const char *recorded_revision(const struct view *view, const struct statu
     return record_is_known(target) ? target->good[target->good_count - 1].revision : NULL;
 }
 
-void look_begin(const struct view *view, struct status_body *body, struct outcome *out)
+void look_ask(const struct view *view, const char *prefix, struct status_body *body, struct outcome *out)
 {
-    struct looking l = { .view = view, .body = body, .out = out };
+    struct looking l = { .view = view, .prefix = prefix, .body = body, .out = out };
 
     body->answer_at_ms = view->now_ms + (body->is_overview ? OVERVIEW_LIMIT_MS : ANSWER_LIMIT_MS);
     for (size_t i = 0; i < body->sights_count; i++) {
         ask_service(&l, &body->sights[i]);
         ask_metrics(&l, &body->sights[i], recorded_revision(view, &body->sights[i]), NULL);
     }
+}
+
+void look_begin(const struct view *view, struct status_body *body, struct outcome *out)
+{
+    look_ask(view, "", body, out);
     outcome_timer(out, "answer", body->answer_at_ms);
     outcome_begin(out, machine_status.kind, NULL, "looking", body);
+}
+
+struct status_body *look_take(const struct view *view, const char *prefix, const struct status_body *body,
+                              const struct event *event, struct outcome *out)
+{
+    struct looking l = { .view = view, .prefix = prefix, .event = event, .body = copy_body(view, body), .out = out };
+
+    if (event->kind == EVENT_READING)
+        take(&l);
+    else
+        give_up_all(&l);
+    return l.body;
+}
+
+bool look_is_over(const struct status_body *body)
+{
+    return !is_waited_for(body);
 }
 
 const struct machine machine_status = {
