@@ -1,6 +1,8 @@
 /* body.c - an incident as its record has it. */
 #include "handlers/incident/internal.h"
 
+#include "handlers/status/body.h"
+
 #include <string.h>
 
 static const struct shape_field page_rows[] = {
@@ -24,6 +26,7 @@ static const struct shape_field alerts_rows[] = {
     ROW_STRING(incident_alerts, title, .flags = SHAPE_NONZERO),
     ROW_BOOL(incident_alerts, is_firing, .flags = SHAPE_NONZERO),
     ROW_INT(incident_alerts, told_at_ms, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(incident_alerts, services, .flags = SHAPE_NONZERO),
 };
 static const struct shape alerts_shape = SHAPE("a group of alerts", incident_alerts, alerts_rows);
 
@@ -35,9 +38,35 @@ static const struct shape_field entry_rows[] = {
 };
 static const struct shape entry_shape = SHAPE("an entry of a timeline", incident_entry, entry_rows);
 
+static const struct shape_field public_wish_rows[] = {
+    ROW_STRING(incident_public_wish, status, .flags = SHAPE_REQUIRED),
+    ROW_STRING(incident_public_wish, text, .flags = SHAPE_REQUIRED),
+    ROW_BOOL(incident_public_wish, reopens, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_public_wish, names_components, .flags = SHAPE_NONZERO),
+};
+static const struct shape public_wish_shape = SHAPE("words for the public", incident_public_wish, public_wish_rows);
+
+static const struct shape_field status_page_rows[] = {
+    ROW_STRING(incident_status_page, id, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_status_page, url, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_status_page, status, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_status_page, wanted, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_status_page, acts, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_status_page, text, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_status_page, opening, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_status_page, opening_status, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_status_page, is_opening, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_status_page, is_unclear, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(incident_status_page, waiting, &public_wish_shape, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(incident_status_page, components, .flags = SHAPE_NONZERO),
+};
+static const struct shape status_page_shape = SHAPE("what the public is told", incident_status_page, status_page_rows);
+
 static const struct shape_field rows[] = {
     ROW_STRING(incident_body, title, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
     ROW_STRING(incident_body, severity, .flags = SHAPE_REQUIRED),
+    ROW_STRING(incident_body, type, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_body, is_private, .flags = SHAPE_NONZERO),
     ROW_STRING(incident_body, lead, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(incident_body, lead_principal, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_INT(incident_body, opened_at_ms, .flags = SHAPE_NONZERO),
@@ -67,6 +96,9 @@ static const struct shape_field rows[] = {
     ROW_INT(incident_body, reminders, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, reminded_at_ms, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, post_mortems, .flags = SHAPE_NONZERO),
+    ROW_OPTION(incident_body, status_page, &status_page_shape, .flags = SHAPE_NONZERO),
+    ROW_OPTION(incident_body, looking, &status_body_shape, .flags = SHAPE_NONZERO),
+    ROW_INT(incident_body, assessments, .flags = SHAPE_NONZERO),
 };
 const struct shape incident_body_shape = SHAPE("an incident", incident_body, rows);
 
@@ -90,6 +122,12 @@ struct incident_body *incident_own_body(const struct incident_body *body, struct
     COPY_LIST(arena, own, body, alerts);
     COPY_LIST(arena, own, body, timeline);
     COPY_LIST(arena, own, body, called);
+    if (body->status_page) {
+        own->status_page = ARENA_NEW(arena, struct incident_status_page);
+        *own->status_page = *body->status_page;
+        COPY_LIST(arena, own->status_page, body->status_page, waiting);
+        COPY_LIST(arena, own->status_page, body->status_page, components);
+    }
     return own;
 }
 

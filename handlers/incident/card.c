@@ -152,11 +152,17 @@ static void add_fields(struct drawing *w)
     add_field(
         w, "Severity",
         arena_printf(w->arena, "%s%s%s", body->severity, has_about ? ", " : "", has_about ? severity->about : ""));
+    add_field(w, "Type", incident_type_text(w->d.view, body));
+    if (body->is_private)
+        add_field(
+            w, "Private",
+            arena_printf(w->arena, "seen by those who are in it: `incident invite %s @ann` brings people", w->d.id));
     add_field(w, "Lead", body->lead ? body->lead : "nobody");
     add_field(w, "PagerDuty", pages_text(w));
     add_field(w, "Alerts", alerts_text(w));
     if (body->update)
         add_field(w, "Last update", arena_printf(w->arena, "%s: %s", time_of(w, body->updated_at_ms), body->update));
+    add_field(w, "Status page", incident_public_text(&w->d));
     add_field(w, "Not invited", uninvited_text(w));
     if (body->channel_problem)
         add_field(w, "No channel of its own", body->channel_problem);
@@ -229,13 +235,15 @@ static const struct look {
     { INCIDENT_RESOLVED, CARD_WAITING, resolved_status },
 };
 
-/* It has one once its channel is there, or will never be. */
+/* It has one once its channel is there, or will never be. That of a private one is then whoever declared it. */
 static const char *place_of(const struct drawing *w)
 {
     const struct channels_settings *channels = &w->d.view->settings->slack.channels;
 
     if (w->d.body->channel || !w->d.body->channel_problem)
         return w->d.body->channel;
+    if (w->d.body->is_private)
+        return incident_declarer(&w->d);
     return channels->incidents ? channels->incidents : channels->alerts;
 }
 

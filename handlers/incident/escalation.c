@@ -1,4 +1,8 @@
-/* escalation.c - the ladder of a severity: who is called besides, as long as it lasts. */
+/* escalation.c - who is called besides: the roles of its type at once, and those of its severity's ladder, as long as
+ * it lasts.
+ *
+ * A private one is no affair of a severity's: who comes is for its type to say, and for those who are in it.
+ */
 #include "handlers/incident/internal.h"
 
 #include "handlers/approvers.h"
@@ -27,10 +31,11 @@ const char *incident_on_call(const struct deciding *d)
     struct approvers_called called;
     const char *text = NULL, *invited = NULL;
 
-    approvers_ask_on_call(&approvers, &found);
+    if (!d->body->is_private)
+        approvers_ask_on_call(&approvers, &found);
     for (size_t i = 0; i < found.asked_count; i++)
         text = arena_printf(d->view->arena, "%s%s@{%s}", text ? text : "", text ? ", " : "", found.asked[i].who);
-    if (!text && severity && severity->escalate_count > 0) {
+    if (!text && !d->body->is_private && severity && severity->escalate_count > 0) {
         called = approvers_call(d->view, severity->escalate[0].to);
         text = mentions(called.people, called.count < ASKED_MAX ? called.count : ASKED_MAX, d->view->arena);
     }
@@ -41,6 +46,36 @@ const char *incident_on_call(const struct deciding *d)
 }
 
 /* ---- when ---- */
+
+struct rung {
+    const char *to;
+    int64_t after_ms;
+    bool is_at_once; /* at whatever hour */
+};
+struct ladder {
+    struct rung *rungs; /* in rising time */
+    size_t count;
+};
+
+static struct ladder ladder_of(const struct deciding *d)
+{
+    const struct incident_type *type = incident_find_type(d->view->settings->incidents, d->body->type);
+    const struct severity_settings *severity = d->body->is_private ? NULL : incident_severity(d);
+    struct ladder ladder = { NULL, 0 };
+
+    for (size_t i = 0; type && i < type->call_count; i++)
+        *ARENA_PUSH(d->view->arena, ladder.rungs, ladder.count) =
+            (struct rung){ .to = type->call[i], .is_at_once = true };
+    for (size_t i = 0; severity && i < severity->escalate_count; i++)
+        *ARENA_PUSH(d->view->arena, ladder.rungs, ladder.count) =
+            (struct rung){ .to = severity->escalate[i].to, .after_ms = severity->escalate[i].after_ms };
+    return ladder;
+}
+
+static int64_t at_of(const struct deciding *d, const struct rung *rung)
+{
+    return rung->is_at_once ? d->body->opened_at_ms : incident_after(d, d->body->opened_at_ms, rung->after_ms);
+}
 
 static size_t count_of(const struct incident_body *body, const char *role)
 {
@@ -53,28 +88,28 @@ static size_t count_of(const struct incident_body *body, const char *role)
 
 /* A ladder may name a role twice, and another severity's ladder goes on where this one was: what counts is how often
  * each role has to have been called by then. */
-static bool was_called(const struct deciding *d, const struct severity_settings *severity, size_t rung)
+static bool was_called(const struct deciding *d, const struct ladder *ladder, size_t rung)
 {
     size_t wanted = 0;
 
     for (size_t i = 0; i <= rung; i++)
-        wanted += strcmp(severity->escalate[i].to, severity->escalate[rung].to) == 0;
-    return count_of(d->body, severity->escalate[rung].to) >= wanted;
+        wanted += strcmp(ladder->rungs[i].to, ladder->rungs[rung].to) == 0;
+    return count_of(d->body, ladder->rungs[rung].to) >= wanted;
 }
 
 int64_t incident_rung_at(const struct deciding *d)
 {
-    const struct severity_settings *severity = incident_severity(d);
     const struct incident_body *body = d->body;
+    const struct ladder ladder = ladder_of(d);
     int64_t patient_at =
         body->wants_channel && !body->channel && !body->channel_problem ? body->opened_at_ms + CHANNEL_PATIENCE_MS : 0;
 
-    if (!severity || incident_is(d, INCIDENT_RESOLVED))
+    if (incident_is(d, INCIDENT_RESOLVED))
         return 0;
-    for (size_t i = 0; i < severity->escalate_count; i++) {
-        int64_t at = incident_after(d, body->opened_at_ms, severity->escalate[i].after_ms);
+    for (size_t i = 0; i < ladder.count; i++) {
+        int64_t at = at_of(d, &ladder.rungs[i]);
 
-        if (!was_called(d, severity, i))
+        if (!was_called(d, &ladder, i))
             return at > patient_at ? at : patient_at;
     }
     return 0;
@@ -100,7 +135,7 @@ static const char *whom(const struct approvers_called *called, struct arena *are
     return text;
 }
 
-static void call(struct deciding *d, const struct escalation *rung)
+static void call(struct deciding *d, const struct rung *rung)
 {
     struct arena *arena = d->view->arena;
     struct approvers_called called = approvers_call(d->view, rung->to);
@@ -121,13 +156,9 @@ static void call(struct deciding *d, const struct escalation *rung)
 
 void incident_call_rungs(struct deciding *d)
 {
-    const struct severity_settings *severity = incident_severity(d);
+    const struct ladder ladder = ladder_of(d);
 
-    for (size_t i = 0; severity && i < severity->escalate_count; i++) {
-        const struct escalation *rung = &severity->escalate[i];
-
-        if (!was_called(d, severity, i) &&
-            incident_after(d, d->body->opened_at_ms, rung->after_ms) <= incident_now_ms(d))
-            call(d, rung);
-    }
+    for (size_t i = 0; i < ladder.count; i++)
+        if (!was_called(d, &ladder, i) && at_of(d, &ladder.rungs[i]) <= incident_now_ms(d))
+            call(d, &ladder.rungs[i]);
 }

@@ -14,8 +14,11 @@ static const struct move {
     { EVENT_READING, "step:", incident_step_ended },
     { EVENT_EFFECT, "page:", incident_page_acted },
     { EVENT_READING, "page:", incident_page_read },
+    { EVENT_READING, "assess:", incident_look_heard },
+    { EVENT_TIMER, "assess", incident_look_heard },
     { EVENT_EFFECT, "upload", incident_upload_ended },
     { EVENT_EFFECT, "mail", incident_mail_ended },
+    { EVENT_EFFECT, "public:", incident_public_ended },
     { EVENT_OUTSIDE, NULL, incident_told },
     { EVENT_TIMER, NULL, incident_due },
 };

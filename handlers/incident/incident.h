@@ -18,6 +18,7 @@
 #include "bot/model/verb.h"
 
 struct pagerduty_incident;
+struct status_body;
 
 #define INCIDENT_OPEN "open"
 #define INCIDENT_ACKNOWLEDGED "acknowledged"
@@ -50,6 +51,28 @@ struct incident_alerts { /* a group of Alertmanager's */
     const char *title;
     bool is_firing;
     int64_t told_at_ms; /* when that became so, by Alertmanager's clock: what is told of an earlier time is old */
+    const char **services; /* of ours, by its label `service` */
+    size_t services_count;
+};
+
+struct incident_public_wish { /* something for the public */
+    const char *status, *text;
+    bool reopens, names_components;
+};
+
+struct incident_status_page { /* what the public is told of it */
+    const char *id, *url;        /* Statuspage's, of its incident; NULL: it is not known there, or not yet */
+    const char *status;          /* as it was there last */
+    const char *wanted;          /* as it will be once all that is on its way has come; NULL: nothing is */
+    int64_t acts;                /* updates on their way */
+    const char *text;            /* the last words */
+    const char *opening, *opening_status; /* what it was opened by: another try says the same. NULL: nobody has tried */
+    bool is_opening;             /* that is on its way */
+    bool is_unclear;             /* nobody knows whether it came */
+    struct incident_public_wish *waiting; /* while it is opening */
+    size_t waiting_count;
+    const char **components;     /* keys of statuspage.components: what it affects */
+    size_t components_count;
 };
 
 struct incident_entry {
@@ -62,6 +85,8 @@ struct incident_entry {
 struct incident_body {
     const char *title;    /* quoted: safe in cards */
     const char *severity; /* a name of incidents.severities */
+    const char *type;     /* a name of incidents.types; or NULL */
+    bool is_private;      /* for those who are in it, from its beginning to its end: private.c */
     const char *lead;     /* a mention: "@{slack:U012AB3CD}"; NULL: nobody leads */
     const char *lead_principal; /* "slack:U012AB3CD" */
     int64_t opened_at_ms, acknowledged_at_ms, resolved_at_ms; /* steady clock; 0: it is not. Reopened: resolved is 0 again */
@@ -94,6 +119,9 @@ struct incident_body {
     int64_t reminders;     /* for an update, for the post-mortem */
     int64_t reminded_at_ms; /* the last of them */
     int64_t post_mortems;  /* uploaded so far */
+    struct incident_status_page *status_page; /* NULL: nothing was to be public yet */
+    const struct status_body *looking; /* its places are looked at, to be assessed; NULL: they are not */
+    int64_t assessments;   /* told so far */
 };
 extern const struct shape incident_body_shape;
 

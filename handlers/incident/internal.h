@@ -4,6 +4,8 @@
 
 #include "handlers/incident/incident.h"
 
+#include "bot/base/time.h"
+
 struct alert_group;
 struct pagerduty_incident;
 
@@ -31,10 +33,14 @@ enum incident_deed {
     DEED_SEVERITY,
     DEED_UPDATE,
     DEED_NOTE,
+    DEED_PUBLIC,
     DEED_RESOLVE,
     DEED_REOPEN,
     DEED_CLOSE,
+    DEED_INVITE,
+    DEED_PRIVATE, /* tells that none becomes so later */
     DEED_POST_MORTEM,
+    DEED_ASSESS,
     DEED_LIST,
     DEED_STATS,
     DEED_SHOW
@@ -42,9 +48,16 @@ enum incident_deed {
 struct incident_arguments {
     enum incident_deed deed;
     const char *severity;
+    const char *type; /* declare: a name of incidents.types; or NULL */
+    bool is_private;  /* likewise */
     const char *text;             /* quoted: a title, an update, a note, a resolution; or NULL */
     const struct principal *lead; /* NULL: whoever asks */
+    const struct principal *invited;
+    size_t invited_count;
     int64_t days;                 /* of stats */
+    const char *status;           /* of public: Statuspage's; or NULL */
+    const char **components;      /* likewise: keys of statuspage.components */
+    size_t components_count;
 };
 
 /* A request begins one: `body` has its severity and title, and the pages or alerts that open it. `who`: a mention, or
@@ -54,10 +67,10 @@ void incident_begin(const struct view *view, struct incident_body *body, const c
 /* ---- which.c: which one is meant ---- */
 
 const struct operation *incident_find(const struct view *view, const char *id); /* any operation, ended ones too; or NULL */
-/* Without a number: in its own channel that one is meant, closed too, and elsewhere the only one that is open. NULL: it has to be
- * said, and this says so. */
-const struct operation *incident_find_meant(const struct view *view, const char *channel);
-void incident_ask_which(const struct view *view, const char *deed, struct outcome *out);
+/* Without a number: in its own channel that one is meant, closed too, and elsewhere the only one that is open, of those that whoever
+ * asks can see. NULL: it has to be said, and this says so. */
+const struct operation *incident_find_meant(const struct view *view, const struct request *request);
+void incident_ask_which(const struct view *view, const struct request *request, const char *deed, struct outcome *out);
 
 /* ---- timeline.c ---- */
 
@@ -66,9 +79,11 @@ void incident_record(struct deciding *d, const char *kind, const char *who, cons
 
 /* ---- say.c ---- */
 
-/* In its channel; while there is none, in #incidents. */
+/* In its channel; while there is none, in #incidents, or of a private one to each who is in it. */
 void incident_say(struct deciding *d, const char *text);
-void incident_announce(struct deciding *d, const char *text); /* in #incidents, where one is configured */
+void incident_say_reply(struct deciding *d, struct reply reply); /* there, as it is: it names the incident */
+void incident_announce(struct deciding *d, const char *text); /* in #incidents, where one is configured; nothing of a private one */
+void incident_say_everywhere(struct deciding *d, const char *text); /* in both */
 void incident_say_to(struct deciding *d, const char *channel, struct reply reply);
 
 /* ---- opening.c: the steps; each is wanted once, and none waits for a person ---- */
@@ -78,6 +93,9 @@ void incident_call_off_opening(struct deciding *d); /* it is closed: nobody need
 void incident_step_ended(struct deciding *d);     /* EVENT_EFFECT, EVENT_READING with a name of a step: "step:..." */
 void incident_page_came(struct deciding *d);                 /* its last one joined it while it is open */
 void incident_invite(struct deciding *d, const char *user); /* one more: a new lead, an escalation. A slack id */
+void incident_invite_again(struct deciding *d, const char *user); /* whoever may have left since */
+/* Of "pagerduty:PANN", as `people` joins them; NULL: they are nobody in Slack, as far as we know. */
+const char *incident_slack_id(const struct deciding *d, const char *principal);
 void incident_describe(struct deciding *d);       /* topic anew: severity, state or lead changed */
 
 /* ---- life.c: a state, whoever wants it. False: it is so already, or may not be; `said` then tells why ---- */
@@ -149,6 +167,70 @@ void incident_mail(struct deciding *d);       /* to the severity's stakeholders 
 void incident_call_off_mail(struct deciding *d); /* it says what is not so any more */
 void incident_mail_ended(struct deciding *d); /* EVENT_EFFECT "mail" */
 
+/* ---- changes.c ---- */
+
+#define INCIDENT_CHANGES_BEFORE_MS (2 * HOUR_MS)
+#define INCIDENT_ENDED_KEPT 1000 /* view.h: list_ended */
+
+struct incident_span {
+    int64_t from_ms, until_ms; /* steady */
+    bool has_holds;            /* locks and halts, too */
+};
+struct incident_changes {
+    const struct operation **list; /* oldest first */
+    size_t count;
+    bool is_cut; /* of the time before nothing is kept any more */
+};
+/* What opsgate deployed and rolled back then. */
+struct incident_changes incident_changes(const struct view *view, const struct incident_span *span);
+/* "deploy of v1.4.2, api/production": without marks. */
+const char *incident_change_text(const struct operation *operation, struct arena *arena);
+
+/* ---- concern.c: which of our services it is about ---- */
+
+/* By `pagerduty_service` of a page's service, and by the label `service` of its alerts. `target`: "api/production"; NULL: false. */
+bool incident_concerns(const struct view *view, const struct incident_body *body, const char *target);
+bool incident_concerns_service(const struct view *view, const struct incident_body *body, const char *name);
+/* "`api`, `web`"; NULL: nobody knows. */
+const char *incident_concern_text(const struct view *view, const struct incident_body *body);
+/* The names of ours that a group of alerts has in its label `service`. */
+void incident_services_of(const struct settings *settings, const struct alert_group *group, struct arena *arena,
+                          const char ***ret_services, size_t *ret_count);
+
+/* ---- assessment.c, assessment_words.c, mending.c ---- */
+
+void incident_assess(struct deciding *d); /* looks, and says in its channel what was found; not while one looks already */
+void incident_assess_asked(struct deciding *d);
+void incident_look_heard(struct deciding *d); /* EVENT_READING "assess:...", EVENT_TIMER "assess" */
+/* `look` NULL: places were not looked at. */
+struct reply incident_assessment(const struct deciding *d, const struct status_body *look,
+                                 const struct incident_changes *changes);
+/* Lines and buttons of what may mend it: the way back of what changed, those of its services first, the newest first. */
+void incident_offer_mends(const struct deciding *d, const struct incident_changes *changes, struct reply *reply);
+
+/* ---- status_page.c: what the public is told ---- */
+
+void incident_public_open(struct deciding *d);   /* by statuspage.opening, if its severity is shown and it is not yet */
+void incident_public_hint(struct deciding *d);   /* it should be shown, and only a person can say what */
+void incident_public_follow(struct deciding *d); /* it was resolved, or is open again */
+/* A person's words, of `arguments`; replied. `who`: a mention. */
+void incident_public_say(struct deciding *d, const struct incident_arguments *arguments, const char *who);
+void incident_public_ended(struct deciding *d); /* EVENT_EFFECT "public:..." */
+const char *incident_public_text(const struct deciding *d); /* for its card; NULL: nothing to tell */
+/* What the public may read after the end, though it is over: a sentence that says where to look; NULL: nothing. */
+const char *incident_public_left(const struct deciding *d);
+bool incident_public_is_opening(const struct deciding *d); /* what it reads can be told only afterwards */
+
+/* ---- public_words.c ---- */
+
+/* What stands before the words for the public, "identified, api/production: ": a status and components, as `arguments` has them
+ * then. Gives how many words that are; 0: none. */
+size_t incident_public_marks(const struct settings *settings, const char *const *words, size_t count, struct arena *arena,
+                             struct incident_arguments *arguments);
+bool incident_public_is_status(const char *word);
+/* False: somebody's id of Slack's is among them, which means nothing to the public. */
+bool incident_public_check(const char *const *words, size_t count, struct arena *arena, struct error *err);
+
 /* ---- post_mortem.c, upload.c ---- */
 
 const char *incident_post_mortem(const struct view *view, const struct operation *operation,
@@ -162,8 +244,9 @@ void incident_print_post_mortem(const struct view *view, const struct operation 
 
 /* ---- list.c ---- */
 
-void incident_list(const struct view *view, struct outcome *out);
-void incident_stats(const struct view *view, int64_t days, struct outcome *out);
+/* Of those that whoever asks can see. */
+void incident_list(const struct view *view, const struct request *request, struct outcome *out);
+void incident_stats(const struct view *view, const struct request *request, int64_t days, struct outcome *out);
 /* Until somebody acknowledged it the first time: a reopened one has nobody any more, and had all the same. -1: nobody did. */
 int64_t incident_answered_after_ms(const struct view *view, const struct incident_body *body);
 size_t incident_reopened_count(const struct incident_body *body);
@@ -171,5 +254,27 @@ size_t incident_reopened_count(const struct incident_body *body);
 /* ---- card.c ---- */
 
 void incident_card(const struct view *view, const struct operation *operation, const void *body, struct card *ret_card);
+
+/* ---- private.c ---- */
+
+bool incident_is_private(const struct operation *operation);
+/* May whoever asks know of it, and may the answer be read where it goes? True of every one that is not private. */
+bool incident_is_seen(const struct view *view, const struct operation *operation, const struct request *request);
+/* What they are told: the same of one that is not there. */
+const char *incident_unseen(const struct view *view, const struct request *request, const char *id);
+const char *incident_declarer(const struct deciding *d); /* as Slack knows them; NULL: it does not */
+#define INCIDENT_INSIDERS_TOLD_MAX 20
+struct incident_insiders { /* slack ids of who is told, each once */
+    const char **users;
+    size_t count;
+};
+struct incident_insiders incident_insiders(const struct deciding *d);
+
+/* ---- type.c ---- */
+
+const struct incident_type *incident_find_type(const struct incidents_settings *incidents, const char *name); /* or NULL */
+const char *incident_type_text(const struct view *view, const struct incident_body *body); /* "data-breach, ABOUT"; or NULL */
+/* What opens another one like it. */
+const char *incident_line_to_declare(const struct view *view, const struct incident_body *body);
 
 #endif

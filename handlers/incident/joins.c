@@ -16,11 +16,12 @@
 
 /* ---- live incidents, as their records have them ---- */
 
-/* One that has ended stays among the others until the last of its effects has. */
+/* One that has ended stays among the others until the last of its effects has. What is told may be read by anybody
+ * there: so nothing of it joins a private one. */
 static bool is_live(const struct operation *operation)
 {
     return strcmp(operation->kind, machine_incident.kind) == 0 && !operation->is_stuck &&
-           !operation_has_ended(operation);
+           !operation_has_ended(operation) && !incident_is_private(operation);
 }
 
 /* Does one of its list have that text? */
@@ -154,6 +155,8 @@ struct wish {
     const char *severity;                  /* NULL: it opens none, and only one that has it already hears of it */
     const struct pagerduty_incident *page; /* or */
     const char *group;                     /* its groupKey */
+    const char **services;                 /* of ours, that it names */
+    size_t services_count;
     int64_t at_ms;
 };
 static const struct shape_field wish_rows[] = {
@@ -161,6 +164,7 @@ static const struct shape_field wish_rows[] = {
     ROW_STRING(wish, severity, .flags = SHAPE_NONZERO),
     ROW_OPTION(wish, page, &pagerduty_incident_shape, .flags = SHAPE_NONZERO),
     ROW_STRING(wish, group, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(wish, services, .flags = SHAPE_NONZERO),
     ROW_INT(wish, at_ms, .flags = SHAPE_NONZERO),
 };
 static const struct shape wish_shape = SHAPE("an incident that was told", wish, wish_rows);
@@ -325,6 +329,7 @@ bool incident_alerts_ask(const struct view *view, const struct outside_event *ev
     }
     wish.title = title_of_alerts(&group, view->arena);
     wish.group = event->subject;
+    incident_services_of(view->settings, &group, view->arena, &wish.services, &wish.services_count);
     ask(view, ALERTMANAGER, requester_of(view, event, "Alertmanager"), &wish, ret_request);
     return true;
 }
@@ -395,7 +400,12 @@ static void told_begin(const struct view *view, const struct request *request, c
         incident_add_page(&d, wish->page);
     else
         *ARENA_PUSH(view->arena, body->alerts, body->alerts_count) = (struct incident_alerts){
-            .key = wish->group, .title = wish->title, .is_firing = true, .told_at_ms = wish->at_ms
+            .key = wish->group,
+            .title = wish->title,
+            .is_firing = true,
+            .told_at_ms = wish->at_ms,
+            .services = wish->services,
+            .services_count = wish->services_count,
         };
     incident_begin(view, body, incident_who(view, &request->principal), out);
 }

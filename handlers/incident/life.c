@@ -12,14 +12,6 @@
 
 /* ---- said ---- */
 
-/* In its channel, and in the one for all. */
-static void say_everywhere(struct deciding *d, const char *text)
-{
-    if (d->body->channel)
-        incident_say(d, text);
-    incident_announce(d, text);
-}
-
 static const char *behind(const struct deciding *d, const char *mark, const char *text)
 {
     return text ? arena_printf(d->view->arena, "%s%s", mark, text) : "";
@@ -134,9 +126,11 @@ bool incident_resolve(struct deciding *d, const char *who, const char *text, con
     d->body->resolved_at_ms = incident_now_ms(d);
     time = after(d, d->body->resolved_at_ms - d->body->opened_at_ms);
     incident_record(d, "resolved", who, text);
-    say_everywhere(d, arena_printf(d->view->arena, "*%s* (%s: %s) is resolved by %s, %s after it was opened%s.", d->id,
-                                   d->body->severity, d->body->title, who, time, behind(d, ": ", text)));
+    incident_say_everywhere(d,
+                            arena_printf(d->view->arena, "*%s* (%s: %s) is resolved by %s, %s after it was opened%s.",
+                                         d->id, d->body->severity, d->body->title, who, time, behind(d, ": ", text)));
     incident_describe(d);
+    incident_public_follow(d);
     return true;
 }
 
@@ -153,10 +147,12 @@ bool incident_reopen(struct deciding *d, const char *who, const char *text, cons
     d->body->reopened_at_ms = incident_now_ms(d);
     d->body->is_ack_overdue = false;
     incident_record(d, "reopened", who, text);
-    say_everywhere(d, arena_printf(d->view->arena,
-                                   "*%s* (%s: %s) is open again, by %s%s. `incident ack %s` says that you work on it.",
-                                   d->id, d->body->severity, d->body->title, who, behind(d, ": ", text), d->id));
+    incident_say_everywhere(
+        d, arena_printf(d->view->arena,
+                        "*%s* (%s: %s) is open again, by %s%s. `incident ack %s` says that you work on it.", d->id,
+                        d->body->severity, d->body->title, who, behind(d, ": ", text), d->id));
     incident_describe(d);
+    incident_public_follow(d);
     return true;
 }
 
@@ -167,10 +163,15 @@ void incident_close(struct deciding *d, const char *who)
     incident_record(d, "closed", who, NULL);
     incident_call_off_opening(d);
     incident_call_off_prompts(d);
-    say_everywhere(d, arena_printf(d->view->arena, "*%s* (%s: %s) is closed by %s. It was resolved after %s.", d->id,
-                                   d->body->severity, d->body->title, who, time));
+    incident_say_everywhere(d, arena_printf(d->view->arena, "*%s* (%s: %s) is closed by %s. It was resolved after %s.",
+                                            d->id, d->body->severity, d->body->title, who, time));
+    if (incident_public_left(d))
+        incident_say(d, incident_public_left(d));
     outcome_move(d->out, NULL, d->body); /* nothing is after an end */
-    outcome_end(d->out, INCIDENT_CLOSED, "done", "%s, resolved after %s", d->body->severity, time);
+    if (d->body->is_private)             /* other verbs tell anybody how an operation ended */
+        outcome_end(d->out, INCIDENT_CLOSED, "done", "it is over");
+    else
+        outcome_end(d->out, INCIDENT_CLOSED, "done", "%s, resolved after %s", d->body->severity, time);
 }
 
 /* ---- what people ask for ---- */
@@ -250,9 +251,11 @@ static void asked_for_severity(const struct asking *a)
     change = arena_printf(d->view->arena, "%s, was %s%s", now, before, behind(d, ": ", a->arguments->text));
     d->body->severity = now;
     incident_record(d, "severity", a->who, change);
-    say_everywhere(d, arena_printf(d->view->arena, "*%s* (%s) is %s now, and was %s, says %s%s.", d->id, d->body->title,
-                                   now, before, a->who, behind(d, ": ", a->arguments->text)));
+    incident_say_everywhere(d, arena_printf(d->view->arena, "*%s* (%s) is %s now, and was %s, says %s%s.", d->id,
+                                            d->body->title, now, before, a->who, behind(d, ": ", a->arguments->text)));
     incident_describe(d);
+    incident_public_open(d);
+    incident_public_hint(d);
     outcome_reply(d->out, "*%s* is %s now.", d->id, now);
 }
 
@@ -276,6 +279,11 @@ static void asked_to_note(const struct asking *a)
     incident_record(d, "note", a->who, a->arguments->text);
     incident_note_pages(d, a->arguments->text, a->by);
     outcome_reply(d->out, "Noted in the timeline of *%s*.", d->id);
+}
+
+static void asked_to_tell_public(const struct asking *a)
+{
+    incident_public_say(a->d, a->arguments, a->who);
 }
 
 static void asked_to_resolve(const struct asking *a)
@@ -329,17 +337,88 @@ static void asked_to_close(const struct asking *a)
         outcome_refuse(d->out, "*%s* is not resolved: `incident resolve %s` first. Nothing was done.", d->id, d->id);
         return;
     }
+    if (incident_public_is_opening(d)) {
+        outcome_refuse(d->out,
+                       "The status page has not answered yet whether it shows *%s*: close it once it has. It is asked "
+                       "for an hour at most. Nothing was done.",
+                       d->id);
+        return;
+    }
     incident_close(d, a->who);
     outcome_reply(d->out, "*%s* is closed.", d->id);
+    if (incident_public_left(d))
+        outcome_reply_line(d->out, "%s", incident_public_left(d));
     if (open > 0) /* and nobody hears of them any more */
         outcome_reply_line(d->out,
                            "In PagerDuty %zu of its %zu incidents %s not resolved yet, as far as is known: look there.",
                            open, d->body->pages_count, open == 1 ? "is" : "are");
 }
 
+/* "@{slack:U1}, @{slack:U2}"; NULL: Slack does not know all of them, and that is answered. */
+static const char *invited_text(const struct asking *a)
+{
+    struct arena *arena = a->d->view->arena;
+    const char *text = NULL;
+
+    for (size_t i = 0; i < a->arguments->invited_count; i++) {
+        const struct principal *who = &a->arguments->invited[i];
+
+        if (!incident_slack_id(a->d, principal_text(who, arena))) {
+            outcome_refuse(a->d->out,
+                           "`%s` cannot be invited: `people` names no Slack user for them. Nothing was done.",
+                           principal_text(who, arena));
+            return NULL;
+        }
+        text = arena_printf(arena, "%s%s%s", text ? text : "", text ? ", " : "", principal_mention(who, arena));
+    }
+    return text;
+}
+
+/* Where they find no card, this says what it is about. */
+static const char *called_to(const struct deciding *d)
+{
+    return d->body->channel ? ""
+                            : arena_printf(d->view->arena, " It is %s: %s. `incident show %s` shows it.",
+                                           d->body->severity, d->body->title, d->id);
+}
+
+static void asked_to_invite(const struct asking *a)
+{
+    const char *text = invited_text(a);
+    struct deciding *d = a->d;
+
+    if (!text)
+        return;
+    for (size_t i = 0; i < a->arguments->invited_count; i++)
+        incident_invite_again(d, incident_slack_id(d, principal_text(&a->arguments->invited[i], d->view->arena)));
+    incident_record(d, "invited", a->who, text);
+    incident_say(d, arena_printf(d->view->arena, "%s invites %s.%s", a->who, text, called_to(d)));
+    outcome_reply(d->out, "%s %s invited to *%s*%s.", text, a->arguments->invited_count == 1 ? "is" : "are", d->id,
+                  d->body->is_private ? ", and can see all of it from now on" : "");
+}
+
+static void asked_to_be_private(const struct asking *a)
+{
+    struct deciding *d = a->d;
+
+    if (d->body->is_private)
+        outcome_refuse(d->out, "*%s* is private already. Nothing was done.", d->id);
+    else
+        outcome_refuse(d->out,
+                       "*%s* is public, and stays so: what was said of it stands in `#incidents` and in its channel, "
+                       "where everybody may have read it, and Slack makes no public channel private for us. `incident "
+                       "declare --private %s TITLE` opens a private one. Nothing was done.",
+                       d->id, d->body->severity);
+}
+
 static void asked_for_post_mortem(const struct asking *a)
 {
     incident_upload_post_mortem(a->d);
+}
+
+static void asked_to_assess(const struct asking *a)
+{
+    incident_assess_asked(a->d);
 }
 
 static void (*const deeds[])(const struct asking *a) = {
@@ -348,10 +427,14 @@ static void (*const deeds[])(const struct asking *a) = {
     [DEED_SEVERITY] = asked_for_severity,
     [DEED_UPDATE] = asked_to_update,
     [DEED_NOTE] = asked_to_note,
+    [DEED_PUBLIC] = asked_to_tell_public,
     [DEED_RESOLVE] = asked_to_resolve,
     [DEED_REOPEN] = asked_to_reopen,
     [DEED_CLOSE] = asked_to_close,
+    [DEED_INVITE] = asked_to_invite,
+    [DEED_PRIVATE] = asked_to_be_private,
     [DEED_POST_MORTEM] = asked_for_post_mortem,
+    [DEED_ASSESS] = asked_to_assess,
 };
 
 /* Words that other operations take, and what was meant by them here. */
@@ -380,6 +463,10 @@ void incident_asked(struct deciding *d)
                              .by = principal_text(&d->event->request->principal, d->view->arena) };
     size_t deed;
 
+    if (!incident_is_seen(d->view, d->operation, d->event->request)) { /* by another verb: our own has looked */
+        outcome_refuse(d->out, "`%s` is no operation that you can see. Nothing was done.", d->id);
+        return;
+    }
     if (strcmp(d->event->name, verb_incident.name) != 0) {
         refuse_verb(d);
         return;

@@ -17,6 +17,7 @@ struct listed {
 };
 struct found {
     const struct view *view;
+    const struct request *request; /* who asks: private ones are for those who are in them */
     struct listed *list;
     size_t count;
     size_t ended;           /* operations of any kind that were looked through */
@@ -32,6 +33,7 @@ static void add(struct found *f, const struct operation *operation)
     struct error ignored;
 
     if (strcmp(operation->kind, machine_incident.kind) != 0 || !operation->body ||
+        !incident_is_seen(f->view, operation, f->request) ||
         !shape_from_json(&incident_body_shape, operation->body, f->view->arena, &listed.body, &ignored))
         return;
     listed.rank = incidents ? incident_rank(incidents, listed.body.severity) : 0;
@@ -121,14 +123,15 @@ static void tell(const struct view *view, const struct listed *listed, struct ou
     const struct incident_body *body = &listed->body;
     const char *lead = body->lead ? arena_printf(view->arena, "%s leads", body->lead) : "nobody leads";
     const char *channel = body->channel_name ? arena_printf(view->arena, " · #%s", body->channel_name) : "";
+    const char *private = body->is_private ? " · private" : "";
 
-    outcome_reply_line(out, "*%s* %s · %s · %s · %s%s", listed->operation->id, body->severity, body->title,
-                       state_text(view, listed), lead, channel);
+    outcome_reply_line(out, "*%s* %s · %s · %s · %s%s%s", listed->operation->id, body->severity, body->title,
+                       state_text(view, listed), lead, channel, private);
 }
 
-static void tell_last(const struct view *view, struct outcome *out)
+static void tell_last(const struct view *view, const struct request *request, struct outcome *out)
 {
-    struct found ended = { .view = view };
+    struct found ended = { .view = view, .request = request };
     const struct listed *last;
 
     add_ended(&ended);
@@ -139,9 +142,9 @@ static void tell_last(const struct view *view, struct outcome *out)
                        last->body.title, date(view, last->operation->ended_at_ms));
 }
 
-void incident_list(const struct view *view, struct outcome *out)
+void incident_list(const struct view *view, const struct request *request, struct outcome *out)
 {
-    struct found live = { .view = view };
+    struct found live = { .view = view, .request = request };
     size_t resolved = 0;
 
     add_live(&live);
@@ -156,7 +159,7 @@ void incident_list(const struct view *view, struct outcome *out)
     for (size_t i = 0; i < live.count; i++)
         tell(view, &live.list[i], out);
     if (live.count == 0)
-        tell_last(view, out);
+        tell_last(view, request, out);
 }
 
 /* ---- how long they took ---- */
@@ -305,9 +308,9 @@ static const char *since_text(const struct found *f, int64_t days, int64_t from_
     return arena_printf(view->arena, "in the last %" PRId64 " days", days);
 }
 
-void incident_stats(const struct view *view, int64_t days, struct outcome *out)
+void incident_stats(const struct view *view, const struct request *request, int64_t days, struct outcome *out)
 {
-    struct found all = { .view = view }, opened = { .view = view };
+    struct found all = { .view = view, .request = request }, opened = { .view = view };
     int64_t from_ms = view->now_ms - days * DAY_MS;
     const char *since;
 

@@ -72,7 +72,7 @@ static const char *slack_id_of(const struct settings *settings, const char *syst
     return NULL;
 }
 
-static const char *slack_id_of_principal(const struct deciding *d, const char *principal)
+const char *incident_slack_id(const struct deciding *d, const char *principal)
 {
     struct str id = str_of(principal), system = str_take_until(&id, ':');
 
@@ -122,6 +122,13 @@ void incident_invite(struct deciding *d, const char *user)
         invite(d, &user, 1);
 }
 
+void incident_invite_again(struct deciding *d, const char *user)
+{
+    add_person(d, user);
+    if (d->body->channel)
+        invite(d, &user, 1);
+}
+
 /* ---- it begins ---- */
 
 /* What is told by a page or by alerts, nobody has declared. */
@@ -134,10 +141,13 @@ static const char *began_by(const struct deciding *d)
                         first && first->who ? first->who : "opsgate");
 }
 
+/* Names of private channels get around: that of a private incident tells nothing but its number. */
 static const char *name_of_channel(const struct deciding *d)
 {
     const struct incidents_settings *incidents = d->view->settings->incidents;
-    struct channel_name_parts parts = { .pattern = incidents ? incidents->channel : "{id}",
+    struct channel_name_parts parts = { .pattern = d->body->is_private ? "inc-{id}"
+                                                   : incidents         ? incidents->channel
+                                                                       : "{id}",
                                         .at_ms = d->body->opened_at_ms + d->view->shift_ms,
                                         .slug = d->body->title,
                                         .id = d->id,
@@ -149,13 +159,18 @@ static const char *name_of_channel(const struct deciding *d)
 static void want_channel(struct deciding *d)
 {
     struct arena *arena = d->view->arena;
-    struct slack_channel_make make = { .is_again = d->body->channel_tries > 0 };
+    struct slack_channel_make make = { .is_again = d->body->channel_tries > 0, .is_private = d->body->is_private };
 
     if (!d->body->channel_wanted)
         d->body->channel_wanted = name_of_channel(d);
     make.name = d->body->channel_wanted;
-    make.greeting = arena_printf(arena, "*%s: %s*. This is the channel of incident *%s*, %s.", d->body->severity,
-                                 d->body->title, d->id, began_by(d));
+    make.greeting = d->body->is_private
+                        ? arena_printf(arena,
+                                       "This is the channel of incident *%s*, %s. It is private: `incident invite %s "
+                                       "@ann` brings people in.",
+                                       d->id, began_by(d), d->id)
+                        : arena_printf(arena, "*%s: %s*. This is the channel of incident *%s*, %s.", d->body->severity,
+                                       d->body->title, d->id, began_by(d));
     d->body->wants_channel = true;
     d->body->channel_tries++;
     outcome_effect(d->out,
@@ -192,11 +207,12 @@ void incident_open(struct deciding *d)
     if (is_first_time(d, WANTED_CHANNEL))
         want_channel(d);
     ask_who_is_on_call(d);
-    if (is_first_time(d, WANTED_ANNOUNCEMENT)) {
+    if (!d->body->is_private && is_first_time(d, WANTED_ANNOUNCEMENT)) {
         d->body->is_announced = true;
         incident_announce(d, arena_printf(d->view->arena, "*%s* (%s: %s) is %s.", d->id, d->body->severity,
                                           d->body->title, began_by(d)));
     }
+    incident_public_open(d);
 }
 
 /* ---- what its channel says of itself ---- */
@@ -205,7 +221,7 @@ void incident_open(struct deciding *d)
 static const char *lead_name(const struct deciding *d)
 {
     const struct settings *settings = d->view->settings;
-    const char *principal = d->body->lead_principal, *slack = slack_id_of_principal(d, principal);
+    const char *principal = d->body->lead_principal, *slack = incident_slack_id(d, principal);
     const struct principal *known[] = { d->event && d->event->request ? &d->event->request->principal : NULL,
                                         d->operation ? &d->operation->requester : NULL };
 
@@ -271,17 +287,24 @@ void incident_page_came(struct deciding *d)
 
 /* ---- it has one ---- */
 
+/* What is over needs none any more: Slack may have been away for hours. */
+static void assess(struct deciding *d)
+{
+    if (!incident_is(d, INCIDENT_RESOLVED))
+        incident_assess(d);
+}
+
 /* The card comes before all of this: it is shown first once there is a channel for it, and the pin needs it. */
 static void fill_channel(struct deciding *d)
 {
-    const char *declarer = principal_text(&d->operation->requester, d->view->arena);
+    const char *declarer = incident_declarer(d), *lead = incident_slack_id(d, d->body->lead_principal);
 
     incident_describe(d);
     tell_purpose(d);
-    if (slack_id_of_principal(d, declarer))
-        add_person(d, slack_id_of_principal(d, declarer));
-    if (slack_id_of_principal(d, d->body->lead_principal))
-        add_person(d, slack_id_of_principal(d, d->body->lead_principal));
+    if (declarer)
+        add_person(d, declarer);
+    if (lead)
+        add_person(d, lead);
     if (d->body->people_count > 0)
         invite(d, d->body->people, d->body->people_count);
     want(d, EFFECT_PIN, NULL, &slack_pin_shape, &(struct slack_pin){ .channel = NULL });
@@ -289,6 +312,23 @@ static void fill_channel(struct deciding *d)
         bookmark_page(d, &d->body->pages[i]);
     incident_announce(d, arena_printf(d->view->arena, "The channel of *%s* (%s: %s) is @{slack-channel:%s}.", d->id,
                                       d->body->severity, d->body->title, d->body->channel));
+    incident_public_hint(d);
+}
+
+static void go_without(struct deciding *d, const char *problem)
+{
+    struct arena *arena = d->view->arena;
+
+    d->body->wants_channel = false;
+    d->body->channel_problem = problem;
+    incident_record(d, "no-channel", NULL, problem);
+    if (d->body->is_private)
+        incident_say(
+            d, arena_printf(arena, "no channel of its own: %s. It goes on here, with each who is in it.", problem));
+    else
+        incident_announce(d,
+                          arena_printf(arena, "*%s* gets no channel of its own: %s. It goes on here.", d->id, problem));
+    incident_public_hint(d);
 }
 
 static void take_channel(struct deciding *d)
@@ -299,10 +339,15 @@ static void take_channel(struct deciding *d)
     if (!shape_from_json(&slack_channel_made_shape, d->event->body, d->view->arena, &made, &err) ||
         !is_first_time(d, DONE_CHANNEL))
         return;
+    if (d->body->is_private && !made.is_private) {
+        go_without(d, arena_printf(d->view->arena, "Slack made #%s a public channel: archive it", made.name));
+        return;
+    }
     d->body->channel = made.channel;
     d->body->channel_name = made.name;
     incident_record(d, "channel", NULL, arena_printf(d->view->arena, "#%s", made.name));
     fill_channel(d);
+    assess(d);
 }
 
 /* Slack did not answer for an hour, or nobody knows what it did: whatever came of that is looked for first. */
@@ -318,11 +363,8 @@ static void end_channel(struct deciding *d)
     } else if (may_have_one_yet(d)) {
         want_channel(d);
     } else if (is_first_time(d, DONE_CHANNEL)) {
-        d->body->wants_channel = false;
-        d->body->channel_problem = why_not(d, d->event->error, "Slack made none");
-        incident_record(d, "no-channel", NULL, d->body->channel_problem);
-        incident_announce(d, arena_printf(d->view->arena, "*%s* gets no channel of its own: %s. It goes on here.",
-                                          d->id, d->body->channel_problem));
+        go_without(d, why_not(d, d->event->error, "Slack made none"));
+        assess(d);
     }
 }
 

@@ -1,11 +1,8 @@
 /* post_mortem.c - what is known of an incident, as Markdown, for people to finish. */
 #include "handlers/incident/internal.h"
 
-#include "handlers/deploy/deploy.h"
-#include "handlers/image.h"
 #include "handlers/incident/markdown.h"
 #include "handlers/operation_words.h"
-#include "handlers/rollback/rollback.h"
 
 #include "bot/base/buf.h"
 #include "bot/base/time.h"
@@ -15,10 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define CHANGES_BEFORE_MS (2 * HOUR_MS)
-#define ENDED_KEPT 1000 /* view.h: list_ended */
 #define NOTE_MAX_BYTES 200
-#define VERSION_MAX_BYTES 80
 #define SUMMARY_MAX_BYTES 300
 
 struct writing {
@@ -121,6 +115,8 @@ static void add_facts(const struct writing *w, struct buf *out)
 
     buf_addf(out, "# %s: %s\n\n| | |\n| --- | --- |\n", w->operation->id, md(w, body->title));
     add_fact(out, "Severity", md(w, body->severity));
+    add_fact(out, "Type", body->type ? md(w, incident_type_text(w->view, body)) : NULL);
+    add_fact(out, "Private", body->is_private ? "yes: for those who were invited" : NULL);
     add_fact(out, "Lead", body->lead ? md(w, body->lead) : "nobody");
     add_fact(out, "Opened (UTC)", at(w, opened_ms));
     add_fact(out, "Acknowledged (UTC)", answered_ms > 0 ? at(w, answered_ms) : "not acknowledged");
@@ -206,54 +202,6 @@ static void add_timeline(const struct writing *w, size_t room, struct buf *out)
 
 /* ---- what changed before, and meanwhile ---- */
 
-static bool is_change(const struct writing *w, const struct operation *operation)
-{
-    int64_t until_ms = w->body->resolved_at_ms > 0 ? w->body->resolved_at_ms : w->view->now_ms;
-    int64_t over_ms = operation_has_ended(operation) ? operation->ended_at_ms : w->view->now_ms;
-
-    return (strcmp(operation->kind, machine_deploy.kind) == 0 || strcmp(operation->kind, machine_rollback.kind) == 0) &&
-           operation->created_at_ms <= until_ms && over_ms >= w->body->opened_at_ms - CHANGES_BEFORE_MS;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const struct operation *left = *(const struct operation *const *)a, *right = *(const struct operation *const *)b;
-
-    return (left->created_at_ms > right->created_at_ms) - (left->created_at_ms < right->created_at_ms);
-}
-
-struct changes {
-    const struct operation **list;
-    size_t count;
-    bool is_cut; /* of the time before nothing is kept any more */
-};
-
-static void collect(const struct writing *w, size_t (*list)(const void *, const struct operation **, size_t),
-                    struct changes *changes)
-{
-    size_t count = list(w->view->ctx, NULL, 0);
-    const struct operation **all = arena_alloc(w->arena, (count + 1) * sizeof(*all));
-
-    count = list(w->view->ctx, all, count);
-    for (size_t i = 0; i < count; i++)
-        if (is_change(w, all[i]))
-            *ARENA_PUSH(w->arena, changes->list, changes->count) = all[i];
-    if (count >= ENDED_KEPT && list == w->view->list_ended &&
-        all[count - 1]->ended_at_ms > w->body->opened_at_ms - CHANGES_BEFORE_MS)
-        changes->is_cut = true;
-}
-
-static const char *change_what(const struct writing *w, const struct operation *operation)
-{
-    const char *version = json_find_string(operation->body, "version");
-    bool is_way_back = strcmp(operation->kind, machine_rollback.kind) == 0;
-
-    return md(w, arena_printf(
-                     w->arena, "%s%s%s%s%s", operation->kind, version ? is_way_back ? " to " : " of " : "",
-                     version ? card_quote(str_of(version_short(version, w->arena)), VERSION_MAX_BYTES, w->arena) : "",
-                     operation->target ? ", " : "", operation->target ? operation->target : ""));
-}
-
 static const char *change_row(const struct writing *w, const struct operation *operation)
 {
     const char *standing = operation_standing(operation, w->arena);
@@ -264,10 +212,10 @@ static const char *change_row(const struct writing *w, const struct operation *o
                                     ? operation->summary
                                     : card_quote(str_of(operation->summary), SUMMARY_MAX_BYTES, w->arena));
     return arena_printf(w->arena, "| %s | %s | %s | %s | %s |\n", operation->id, at(w, operation->created_at_ms),
-                        change_what(w, operation), md(w, operation_asked_by(operation, w->arena)), md(w, standing));
+                        md(w, incident_change_text(operation, w->arena)), md(w, operation_asked_by(operation, w->arena)), md(w, standing));
 }
 
-static void add_rows(const struct writing *w, const struct changes *changes, size_t room, struct buf *out)
+static void add_rows(const struct writing *w, const struct incident_changes *changes, size_t room, struct buf *out)
 {
     size_t shown = 0;
 
@@ -289,21 +237,20 @@ static void add_rows(const struct writing *w, const struct changes *changes, siz
 
 static void add_changes(const struct writing *w, size_t room, struct buf *out)
 {
-    struct changes changes = { .list = NULL };
+    const struct incident_span span = { .from_ms = w->body->opened_at_ms - INCIDENT_CHANGES_BEFORE_MS,
+                                        .until_ms = w->body->resolved_at_ms > 0 ? w->body->resolved_at_ms
+                                                                                : w->view->now_ms };
+    struct incident_changes changes = incident_changes(w->view, &span);
 
-    collect(w, w->view->list_ended, &changes);
-    collect(w, w->view->list_operations, &changes);
     buf_puts(out, "\n## Contributing changes\n\n");
-    if (changes.count == 0) {
+    if (changes.count == 0)
         buf_puts(out, "opsgate deployed nothing and rolled nothing back in the two hours before it was opened, nor "
                       "while it was open.\n");
-    } else {
-        qsort(changes.list, changes.count, sizeof(changes.list[0]), compare);
+    else
         add_rows(w, &changes, room, out);
-    }
     if (changes.is_cut)
         buf_addf(out, "\nThere may have been more: opsgate keeps the last %d operations that have ended.\n",
-                 ENDED_KEPT);
+                 INCIDENT_ENDED_KEPT);
 }
 
 /* ---- all of it ---- */

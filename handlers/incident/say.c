@@ -1,30 +1,76 @@
-/* say.c - what an incident has to say, in its own channel or in the one for all. */
+/* say.c - what an incident has to say, in its own channel or in the one for all; what is private leaves its own for
+ * nobody but those who are in it. */
 #include "handlers/incident/internal.h"
 
 #include "bot/model/delivery.h"
+
+#include <string.h>
+
+/* Whoever says something of a private one, and wherever: it is heard there by nobody else. */
+static bool may_be_said_in(const struct deciding *d, const char *channel)
+{
+    const struct incident_insiders insiders =
+        d->body->is_private ? incident_insiders(d) : (struct incident_insiders){ 0 };
+
+    if (!d->body->is_private || (d->body->channel && strcmp(d->body->channel, channel) == 0))
+        return true;
+    for (size_t i = 0; i < insiders.count; i++)
+        if (strcmp(insiders.users[i], channel) == 0)
+            return true;
+    return false;
+}
 
 void incident_say_to(struct deciding *d, const char *channel, struct reply reply)
 {
     struct message_delivery delivery = { .channel = channel, .reply = reply };
 
-    if (channel)
-        outcome_effect(d->out,
-                       (struct wanted_effect){ .kind = EFFECT_MESSAGE,
-                                               .lane = arena_printf(d->view->arena, "slack:%s", channel),
-                                               .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE) });
+    if (channel && may_be_said_in(d, channel))
+        outcome_effect(
+            d->out, (struct wanted_effect){ .kind = EFFECT_MESSAGE,
+                                            .lane = arena_printf(d->view->arena, "slack:%s", channel),
+                                            .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE) });
+}
+
+static const char *channel_for_all(const struct deciding *d)
+{
+    const struct channels_settings *channels = &d->view->settings->slack.channels;
+
+    return channels->incidents ? channels->incidents : channels->alerts;
 }
 
 void incident_announce(struct deciding *d, const char *text)
 {
-    const struct channels_settings *channels = &d->view->settings->slack.channels;
+    incident_say_to(d, channel_for_all(d), (struct reply){ .text = text });
+}
 
-    incident_say_to(d, channels->incidents ? channels->incidents : channels->alerts, (struct reply){ .text = text });
+/* A message to a person's id is a direct one. */
+static void say_directly(struct deciding *d, struct reply reply)
+{
+    const struct incident_insiders insiders = incident_insiders(d);
+
+    for (size_t i = 0; i < insiders.count; i++)
+        incident_say_to(d, insiders.users[i], reply);
+}
+
+void incident_say_reply(struct deciding *d, struct reply reply)
+{
+    if (d->body->channel)
+        incident_say_to(d, d->body->channel, reply);
+    else if (d->body->is_private)
+        say_directly(d, reply);
+    else
+        incident_say_to(d, channel_for_all(d), reply);
 }
 
 void incident_say(struct deciding *d, const char *text)
 {
-    if (d->body->channel)
-        incident_say_to(d, d->body->channel, (struct reply){ .text = text });
-    else
-        incident_announce(d, arena_printf(d->view->arena, "*%s*: %s", d->id, text));
+    incident_say_reply(
+        d, (struct reply){ .text = d->body->channel ? text : arena_printf(d->view->arena, "*%s*: %s", d->id, text) });
+}
+
+void incident_say_everywhere(struct deciding *d, const char *text)
+{
+    if (d->body->channel || d->body->is_private)
+        incident_say(d, text);
+    incident_announce(d, text);
 }

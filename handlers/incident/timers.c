@@ -61,7 +61,8 @@ static int64_t mail_at(const struct deciding *d)
     const struct severity_settings *severity = incident_severity(d);
 
     if (!severity || severity->mail_after_ms == 0 || severity->mail_to_count == 0 || !d->view->settings->smtp ||
-        d->body->is_mailed || incident_is(d, INCIDENT_RESOLVED))
+        d->body->is_mailed || incident_is(d, INCIDENT_RESOLVED) ||
+        (d->body->is_private && !d->view->settings->incidents->mail_private))
         return 0;
     return incident_after(d, d->body->opened_at_ms, severity->mail_after_ms);
 }
@@ -96,10 +97,7 @@ static void prompt(struct deciding *d, const char *tag, const char *people, cons
     size_t first = d->out->effects_count;
 
     text = people ? arena_printf(d->view->arena, "%s: %s", people, text) : text;
-    if (d->body->channel || !everywhere)
-        incident_say(d, text);
-    if (everywhere)
-        incident_announce(d, text);
+    (everywhere ? incident_say_everywhere : incident_say)(d, text);
     for (size_t i = first; i < d->out->effects_count; i++)
         d->out->effects[i].tag = tag;
 }

@@ -15,15 +15,15 @@ const struct operation *incident_find(const struct view *view, const char *id)
     return operation ? operation : view->find_ended(view->ctx, id);
 }
 
-/* The open ones, oldest first. */
-static size_t list_open(const struct view *view, const struct operation ***ret_list)
+/* The open ones that whoever asks can see, oldest first. */
+static size_t list_open(const struct view *view, const struct request *request, const struct operation ***ret_list)
 {
     size_t all = view->list_operations(view->ctx, NULL, 0), count = 0;
     const struct operation **list = arena_alloc(view->arena, (all + 1) * sizeof(*list));
 
     view->list_operations(view->ctx, list, all);
     for (size_t i = 0; i < all; i++)
-        if (is_incident(list[i]) && !operation_has_ended(list[i]))
+        if (is_incident(list[i]) && !operation_has_ended(list[i]) && incident_is_seen(view, list[i], request))
             list[count++] = list[i];
     *ret_list = list;
     return count;
@@ -48,23 +48,23 @@ static const struct operation *find_ended_of_channel(const struct view *view, co
     return NULL;
 }
 
-const struct operation *incident_find_meant(const struct view *view, const char *channel)
+const struct operation *incident_find_meant(const struct view *view, const struct request *request)
 {
     const struct operation **open, *ended;
-    size_t count = list_open(view, &open);
+    size_t count = list_open(view, request, &open);
 
     for (size_t i = 0; i < count; i++)
-        if (is_its_channel(open[i], channel))
+        if (is_its_channel(open[i], request->channel))
             return open[i];
-    if ((ended = find_ended_of_channel(view, channel)) != NULL)
+    if ((ended = find_ended_of_channel(view, request->channel)) != NULL)
         return ended;
     return count == 1 ? open[0] : NULL;
 }
 
-void incident_ask_which(const struct view *view, const char *deed, struct outcome *out)
+void incident_ask_which(const struct view *view, const struct request *request, const char *deed, struct outcome *out)
 {
     const struct operation **open;
-    size_t count = list_open(view, &open);
+    size_t count = list_open(view, request, &open);
 
     if (count == 0) {
         outcome_refuse(out, "No incident is open. `incident declare` opens one. Nothing was done.");

@@ -18,6 +18,7 @@
 #include "handlers/incident/internal.h"
 
 #define LIFE_CHANNEL "C0INC"
+#ifndef LIFE_CONFIGURATION /* a test's own */
 #define LIFE_CONFIGURATION                                                                                             \
     "slack:\n"                                                                                                         \
     "  bot_token: xoxb-1\n"                                                                                            \
@@ -33,6 +34,7 @@
     "  severities:\n"                                                                                                  \
     "    - { name: P1 }\n"                                                                                             \
     "    - { name: P2 }\n"
+#endif
 
 struct incident_life {
     struct decision_fixture *fixture;
@@ -117,6 +119,33 @@ static inline struct incident_page *life_page(struct incident_life *life, const 
     ((life)->log = arena_printf((life)->fixture->arena, "%s%s\n", (life)->log,                                         \
                                 arena_printf((life)->fixture->arena, __VA_ARGS__)))
 
+/* "page opens investigating: Some logins fail. again c1=major_outage" */
+static inline void life_log_public(struct incident_life *life, const struct wanted_effect *effect)
+{
+    bool is_opening = strcmp(effect->kind, EFFECT_STATUSPAGE_OPEN) == 0;
+    struct arena *arena = life->fixture->arena;
+    const char *text = json_find_string(effect->args, "body"), *line;
+
+    assert_string_equal(effect->lane, "statuspage");
+    if (!is_opening) {
+        assert_string_equal(json_find_string(effect->args, "incident"), "i1");
+        assert_true(json_find_int(effect->args, "asked_at_ms", 0) == view_unix_ms(&life->fixture->view));
+    }
+    line = arena_printf(arena, "page %s%s %s%s%s", is_opening ? "opens " : "",
+                        is_opening ? json_find_string(effect->args, "name") : "updates",
+                        text ? json_find_string(effect->args, "status") : "components", text ? ": " : "",
+                        text ? text : "");
+    if (json_find_bool(effect->args, "is_again", false))
+        line = arena_printf(arena, "%s, again", line);
+    if (json_find_bool(effect->args, "is_quiet", false))
+        line = arena_printf(arena, "%s, quiet", line);
+    if (json_find_bool(effect->args, "reopens", false))
+        line = arena_printf(arena, "%s, reopens", line);
+    JSON_EACH(component, json_find(effect->args, "components"))
+        line = arena_printf(arena, "%s, %s=%s", line, component->string, component->valuestring);
+    LIFE_LOG(life, "%s", line);
+}
+
 static inline void life_log_effect(struct incident_life *life, const struct wanted_effect *effect)
 {
     const char *incident = json_find_string(effect->args, "of.incident");
@@ -140,6 +169,8 @@ static inline void life_log_effect(struct incident_life *life, const struct want
         LIFE_LOG(life, "%s: %s",
                  strcmp(json_find_string(effect->args, "channel"), LIFE_CHANNEL) == 0 ? "says" : "announces",
                  json_find_string(effect->args, "reply.text"));
+    } else if (strcmp(effect->lane, "statuspage") == 0) {
+        life_log_public(life, effect);
     }
 }
 
@@ -282,6 +313,7 @@ static const struct life_deed {
     { "severity", DEED_SEVERITY },
     { "update", DEED_UPDATE },
     { "note", DEED_NOTE },
+    { "public", DEED_PUBLIC },
     { "resolve", DEED_RESOLVE },
     { "reopen", DEED_REOPEN },
     { "close", DEED_CLOSE },
@@ -291,6 +323,22 @@ static const struct life_deed {
     { "declare", DEED_DECLARE },
     { "postmortem", DEED_POST_MORTEM },
 };
+
+/* "identified, api: We know why." */
+static inline struct str life_read_public(struct incident_life *life, struct str rest,
+                                          struct incident_arguments *arguments)
+{
+    const char **words = NULL;
+    struct str left = rest, word;
+    size_t count = 0, marks;
+
+    while ((word = str_take_word(&left)).len > 0)
+        *ARENA_PUSH(life->fixture->arena, words, count) = arena_copy(life->fixture->arena, word);
+    marks = incident_public_marks(life->fixture->view.settings, words, count, life->fixture->arena, arguments);
+    for (size_t i = 0; i < marks; i++)
+        str_take_word(&rest);
+    return rest;
+}
 
 static inline void life_asks(struct incident_life *life, struct str who, struct str rest)
 {
@@ -312,6 +360,8 @@ static inline void life_asks(struct incident_life *life, struct str who, struct 
         arguments.severity = arena_copy(arena, str_take_word(&rest));
     if (arguments.deed == DEED_LEAD && str_is(str_trim(rest), "bob"))
         arguments.lead = &bob;
+    if (arguments.deed == DEED_PUBLIC)
+        rest = life_read_public(life, rest, &arguments);
     arguments.text = str_trim(rest).len > 0 ? arena_copy(arena, str_trim(rest)) : NULL;
     life_event(life, &event);
 }

@@ -5,16 +5,17 @@
 
 #define PAGE "docs/incidents.md"
 
-/* The first block of yaml there, behind what every file needs. */
-static char *shown_configuration(void)
+/* The first block of yaml under a heading, behind what it needs. */
+static char *shown_configuration(const char *heading, const char *before)
 {
     AUTO_FREE char *page = fixture_load(SOURCE_DIR "/" PAGE);
-    char *begin = strstr(page, "```yaml\n"), *end = begin ? strstr(begin, "\n```\n") : NULL;
+    char *section = strstr(page, heading), *begin = section ? strstr(section, "```yaml\n") : NULL,
+         *end = begin ? strstr(begin, "\n```\n") : NULL;
     AUTO_BUF struct buf text = BUF(PAGE_MAX_BYTES);
 
     if (!end)
-        fail_msg("%s shows no configuration", PAGE);
-    buf_puts(&text, FIXTURE_SLACK);
+        fail_msg("%s shows no configuration under %s", PAGE, heading);
+    buf_puts(&text, before);
     begin += strlen("```yaml\n");
     buf_add(&text, begin, (size_t)(end + 1 - begin));
     return buf_take(&text);
@@ -22,7 +23,7 @@ static char *shown_configuration(void)
 
 static void check_configuration(void **state)
 {
-    AUTO_FREE char *text = shown_configuration();
+    AUTO_FREE char *text = shown_configuration("\n## Configure it\n", FIXTURE_SLACK);
     struct configuration *configuration = fixture_good(text);
 
     (void)state;
@@ -31,6 +32,19 @@ static void check_configuration(void **state)
     if (configuration->warnings_count > 0)
         fail_msg("%s", configuration->warnings[0]);
     assert_int_equal(configuration->settings.incidents->severities_count, 3);
+    assert_int_equal(configuration->settings.incidents->types_count, 1);
+    configuration_destroy(configuration);
+}
+
+static void check_status_page(void **state)
+{
+    AUTO_FREE char *text = shown_configuration("\n## What the public reads\n", DECISION_CONFIGURATION);
+    struct configuration *configuration = fixture_good(text);
+
+    (void)state;
+    assert_int_equal(configuration->not_built_count, 0);
+    assert_true(configuration->settings.incidents->severities[0].status_page);
+    assert_non_null(configuration->settings.statuspage->opening);
     configuration_destroy(configuration);
 }
 
@@ -45,7 +59,8 @@ static void check_limits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(check_configuration), cmocka_unit_test(check_limits) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_configuration), cmocka_unit_test(check_status_page),
+                                        cmocka_unit_test(check_limits) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,10 +14,11 @@ static struct incident_body a_body(const char *severity, const char *title, int6
 
 static const char *list(struct decision_fixture *fixture)
 {
+    struct request request = decision_request(fixture, "incident list");
     struct outcome out;
 
     outcome_init(&out, fixture->arena, "D99", "birth-1");
-    incident_list(&fixture->view, &out);
+    incident_list(&fixture->view, &request, &out);
     return reply_text(fixture, &out);
 }
 
@@ -157,10 +158,11 @@ static const struct stats_row {
 
 static const char *stats(struct decision_fixture *fixture, int64_t days)
 {
+    struct request request = decision_request(fixture, "incident stats");
     struct outcome out;
 
     outcome_init(&out, fixture->arena, "D99", "birth-1");
-    incident_stats(&fixture->view, days, &out);
+    incident_stats(&fixture->view, &request, days, &out);
     return reply_text(fixture, &out);
 }
 

@@ -152,8 +152,7 @@ static const struct answer_row {
       "REFUSED Which one? Name it, as in `incident resolve D12`. Nothing was done. Open are:\n"
       "*D12*, P1: API down\n*D14*, P2: web slow" },
     { "several, and no severity either", TWO, "incident severity P9", NULL, "REFUSED Which one? Name it" },
-    { "a number that is none", ONE, "incident ack D99", NULL,
-      "NOT FOUND There is no `D99`, or it ended long ago: `incident list` shows" },
+    { "a number that is none", ONE, "incident ack D99", NULL, "NOT FOUND `D99` is no incident that you can see, or it ended long ago: `incident list`" },
     { "one of a deploy", ONE, "incident ack D3", NULL, "NOT FOUND D3 is no incident, but a deploy:" },
     { "one that is closed", ONE, "incident ack D9", NULL,
       "REFUSED *D9* is closed: P2, resolved after 5 min (@{date:1795212000000}). Nothing was done.\n"
@@ -173,6 +172,10 @@ static const struct answer_row {
       "REFUSED How bad is it? Say it before the title: `incident declare P1 API down`. Nothing was done.\n" },
     { "no title", ONE, "incident declare P1", NULL,
       "REFUSED What is it? Say it as in `incident declare P1 API down`. Nothing was done." },
+    { "nothing for the public", ONE, "incident public D12", NULL,
+      "REFUSED What is the public to read? Say it as in `incident public D12 We are looking into errors at checkout`. "
+      "Nothing was done." },
+    { "nothing behind the status", ONE, "incident public identified:", NULL, "REFUSED What is the public to read?" },
     { "a title of marks", ONE, "incident declare P1 ***", NULL, "REFUSED What is it?" },
     { "no such severity", ONE, "incident severity P9", NULL,
       "REFUSED How bad is it now? `P9` is no severity. Say it as in `incident severity D12 P2`. Nothing was done.\n"

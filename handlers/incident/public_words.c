@@ -1,0 +1,171 @@
+/* public_words.c - a person's words for the public: a status and components before the colon, then what users read. */
+#include "handlers/incident/status_page.h"
+
+#include "bot/model/card.h"
+
+#include <string.h>
+
+#define QUOTED_BYTES 40
+
+static const char *const statuses[] = { "investigating", "identified", "monitoring", "resolved" };
+
+static const char *find_status(struct str word)
+{
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
+        if (str_equal_nocase(str_of(statuses[i]), word))
+            return statuses[i];
+    return NULL;
+}
+
+static const char *find_component(const struct settings *settings, struct str word)
+{
+    for (size_t i = 0; settings->statuspage && i < settings->statuspage->components_count; i++)
+        if (str_equal_nocase(str_of(settings->statuspage->components[i].key), word))
+            return settings->statuspage->components[i].key;
+    return NULL;
+}
+
+bool incident_public_is_status(const char *word)
+{
+    return find_status(str_of(word)) != NULL;
+}
+
+/* One word of them, without its comma or colon. False: it is none, or says a second status. */
+static bool take_mark(const struct settings *settings, struct str word, struct arena *arena,
+                      struct incident_arguments *marks)
+{
+    const char *status = find_status(word), *component = find_component(settings, word);
+
+    if (status && !marks->status)
+        marks->status = status;
+    else if (!status && component)
+        *ARENA_PUSH(arena, marks->components, marks->components_count) = component;
+    else
+        return false;
+    return true;
+}
+
+size_t incident_public_marks(const struct settings *settings, const char *const *words, size_t count,
+                             struct arena *arena, struct incident_arguments *arguments)
+{
+    struct incident_arguments marks = { .status = NULL };
+    size_t taken = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct str word = str_of(words[i]);
+        bool is_last = str_ends_with(word, ":");
+
+        word.len -= is_last || str_ends_with(word, ",") ? 1 : 0;
+        if (!take_mark(settings, word, arena, &marks))
+            break;
+        if (!is_last)
+            continue;
+        taken = i + 1;
+        arguments->status = marks.status;
+        arguments->components = marks.components;
+        arguments->components_count = marks.components_count;
+    }
+    return taken;
+}
+
+bool incident_public_check(const char *const *words, size_t count, struct arena *arena, struct error *err)
+{
+    static const char *const ids[] = { "slack:", "slack-group:", "slack-channel:", "@{" };
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < ARRAY_LEN(ids); k++)
+            if (strstr(words[i], ids[k]))
+                return error_set(err, ERR_INVALID,
+                                 "`%s` is somebody of yours: the public is told without names. Nothing was done.",
+                                 card_quote(str_of(words[i]), QUOTED_BYTES, arena));
+    return true;
+}
+
+/* ---- told ---- */
+
+static bool refuse(struct deciding *d, const char *said)
+{
+    outcome_refuse(d->out, "%s Nothing was done.", said);
+    return false;
+}
+
+/* False: it was refused. */
+static bool may_open(struct deciding *d)
+{
+    struct arena *arena = d->view->arena;
+
+    if (incident_is(d, INCIDENT_RESOLVED))
+        return refuse(d, arena_printf(arena, "*%s* is resolved, and the status page never showed it.", d->id));
+    if (d->body->is_private)
+        return refuse(d, arena_printf(arena, "*%s* is private: nothing of it is public.", d->id));
+    if (!status_page_is_due(d))
+        return refuse(d, arena_printf(arena,
+                                      "Incidents of %s are not shown on the status page: `incident severity %s ...` "
+                                      "makes it another one, or its severity gets `status_page: true` in the "
+                                      "configuration.",
+                                      d->body->severity, d->id));
+    return true;
+}
+
+static bool may_say(struct deciding *d, const struct incident_public_wish *wish)
+{
+    const struct incident_status_page *page = d->body->status_page;
+    struct arena *arena = d->view->arena;
+
+    if (!status_page_settings(d))
+        return refuse(d,
+                      "opsgate knows no status page: add a section `statuspage` to its configuration, and `reload`.");
+    if (!status_page_is_tried(page) && !may_open(d))
+        return false;
+    if (!status_page_is_tried(page) && status_page_is(wish->status, PUBLIC_RESOLVED))
+        return refuse(d, arena_printf(arena,
+                                      "The status page says nothing of *%s* yet: what is opened there is not resolved.",
+                                      d->id));
+    if (incident_is(d, INCIDENT_RESOLVED) &&
+        (!status_page_is(wish->status, PUBLIC_RESOLVED) || status_page_is(status_page_status(page), PUBLIC_RESOLVED)))
+        return refuse(
+            d, arena_printf(
+                   arena,
+                   "*%s* is resolved%s. If it is not over, `incident reopen %s` opens both again. "
+                   "What it says of the past is changed there: %s.",
+                   d->id, status_page_is(status_page_status(page), PUBLIC_RESOLVED) ? ", on the status page, too" : "",
+                   d->id, status_page_address(d)));
+    if (status_page_is_tried(page) && status_page_is(page->text, wish->text) &&
+        status_page_is(status_page_status(page), wish->status) && !wish->names_components)
+        return refuse(d, arena_printf(arena, "That is what the status page says of *%s* already: %s.", d->id,
+                                      status_page_address(d)));
+    return true;
+}
+
+static const char *status_wished(const struct deciding *d, const struct incident_arguments *arguments)
+{
+    const struct incident_status_page *page = d->body->status_page;
+
+    if (arguments->status)
+        return arguments->status;
+    if (incident_is(d, INCIDENT_RESOLVED))
+        return PUBLIC_RESOLVED;
+    return status_page_is_tried(page) && status_page_status(page) &&
+                   !status_page_is(status_page_status(page), PUBLIC_RESOLVED)
+               ? status_page_status(page)
+               : PUBLIC_INVESTIGATING;
+}
+
+void incident_public_say(struct deciding *d, const struct incident_arguments *arguments, const char *who)
+{
+    struct incident_public_wish wish = { .status = status_wished(d, arguments),
+                                         .text = arguments->text,
+                                         .names_components = arguments->components_count > 0 };
+    struct incident_status_page *page;
+
+    if (!may_say(d, &wish))
+        return;
+    page = status_page_own(d);
+    wish.reopens =
+        status_page_is(status_page_status(page), PUBLIC_RESOLVED) && !status_page_is(wish.status, PUBLIC_RESOLVED);
+    for (size_t i = 0; i < arguments->components_count; i++)
+        status_page_affects(d, arguments->components[i]);
+    status_page_tell(d, wish, who);
+    incident_say(d, arena_printf(d->view->arena, "%s tells the public, as %s: %s", who, wish.status, wish.text));
+    outcome_reply(d->out, "The status page is told of *%s*, as %s: %s", d->id, wish.status, wish.text);
+}

@@ -1,0 +1,33 @@
+/* typed.h - what people type behind `incident`, as it was understood. */
+#ifndef OPSGATE_HANDLERS_INCIDENT_TYPED_H
+#define OPSGATE_HANDLERS_INCIDENT_TYPED_H
+
+#include "handlers/incident/internal.h"
+
+enum text_taken { TEXT_NONE, TEXT_MAY, TEXT_MUST };
+
+struct deed {
+    const char *name;
+    enum incident_deed deed;
+    bool is_about_one;    /* names an incident */
+    enum text_taken text; /* behind it */
+    const char *question; /* TEXT_MUST: asked where there is none, with an example to answer by */
+    const char *example;
+};
+
+/* What cannot be said in one sentence is answered by begin(), which has lines for it. */
+enum unclear { CLEAR, WHICH_INCIDENT, WHICH_SEVERITY, WHICH_TEXT };
+
+struct asked {
+    struct incident_arguments one; /* what the incident that is meant gets to see: the first member */
+    const struct deed *typed;      /* what was typed for it: one deed may have two names */
+    const char *no_severity;       /* WHICH_SEVERITY: the word that is none, quoted; NULL: there was none */
+    enum unclear unclear;
+    const struct operation *meant; /* or NULL */
+};
+
+/* asks() of the verb (bot/engine/verb.h): *ret_arguments is a struct asked. */
+bool incident_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                   const void **ret_arguments, struct error *err);
+
+#endif
