@@ -49,7 +49,7 @@ trap 'finish 1' EXIT
 name_of() { printf 's%03d' "$1"; }
 
 write_config() { # write_config BAKE_S: as the demo's, but for its services and channels
-    sed -n '1,/^services:/p' "$HERE/sandbox.yaml" |
+    sed -n '/^  components:/d; 1,/^services:/p' "$HERE/sandbox.yaml" |
         sed "s|\"#deployments\"|$(channel_id deployments)|; s|\"#alerts\"|$(channel_id alerts)|"
     for i in $(seq "$rollouts"); do
         cat <<YAML
