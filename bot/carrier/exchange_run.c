@@ -89,6 +89,7 @@ static void end_with_step(struct exchange_run *run, const struct exchange_step *
                      .is_outage = step->is_outage,
                      .limit = step->limit,
                      .refusal = step->refusal,
+                     .is_unclear = step->is_unclear,
                  });
 }
 

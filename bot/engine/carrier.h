@@ -26,6 +26,7 @@ struct attempt_end { /* borrowed during the callback */
     const char *limit;      /* AGAIN: which one was hit, or NULL: exchange.h */
     bool may_have_happened; /* AGAIN: some call of it left, and its answer did not come */
     enum exchange_refusal refusal; /* AGAIN, NEVER */
+    bool is_unclear;        /* NEVER: exchange.h */
     const char *seat; /* whose credential its last call went with: "slack", "google", "github:acme/platform"; NULL: nobody's */
 };
 typedef void (*attempt_ended_fn)(void *arg, const char *id, int64_t attempt, const struct attempt_end *end);

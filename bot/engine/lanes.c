@@ -288,7 +288,7 @@ static void on_attempt_ended(void *arg, const char *id, int64_t number, const st
     if (end->result == ATTEMPT_DONE)
         lanes_end(e, effect, END_DONE, end->body, NULL);
     else if (end->result == ATTEMPT_NEVER)
-        lanes_end(e, effect, may_have_arrived(effect) ? END_UNKNOWN : END_FAILED, NULL, end->error);
+        lanes_end(e, effect, end->is_unclear || may_have_arrived(effect) ? END_UNKNOWN : END_FAILED, NULL, end->error);
     else
         try_again(e, effect, end);
 }

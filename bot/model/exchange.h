@@ -53,6 +53,7 @@ struct exchange_step {
     const char *limit;      /* AGAIN: a limit of the peer's was hit (429), this one: effect.h. Or NULL */
     bool needs_fresh_credential; /* AGAIN: 401: the cached token is no good */
     enum exchange_refusal refusal; /* AGAIN, NEVER: a person has to mend it there, or in the configuration */
+    bool is_unclear; /* NEVER: a try before may have got through, and this one could not see whether it did: END_UNKNOWN */
 };
 
 typedef struct exchange_step (*exchange_fn)(const struct exchange *exchange);

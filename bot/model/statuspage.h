@@ -5,9 +5,11 @@
  * operation: another effect of the same operation, where nobody knows what the first has done, is_again and looks at once.
  * EFFECT_STATUSPAGE_UPDATE: args statuspage_update_wish; result statuspage_told. Each status or text is a new update that people
  * read, and by default are mailed. The incident is read first: one that is resolved already takes nothing but components alone, or
- * a wish that `reopens`; any other ends as `is_closed`, its components not set either. Another try looks for an update with the words and the status that
- * are wished for, no older than the wish. Statuspage has no conditional write: who resolves it in the second between reading and
+ * a wish that `reopens`; any other ends as `is_closed`, its components not set either. Another try looks for an update with the
+ * words and the status that are wished for, no older than the wish; what is resolved, or opened again, has to stand so, too: the
+ * words may be those of the time before. Statuspage has no conditional write: who resolves it in the second between reading and
  * writing may see it open again.
+ * A try of either that is refused before it could look for what one before has done ends as unknown.
  * Resolving: status "resolved", and in `components` each as "operational": the page does not set them back by itself.
  * READING_STATUSPAGE: args statuspage_ask; result statuspage_told.
  *

@@ -150,6 +150,13 @@ static const cJSON *body_of(const struct exchange *exchange, const struct status
     return body;
 }
 
+/* Refused before it could be seen what a try before has done: nobody knows. */
+static struct exchange_step refused_unseen(struct exchange_step step, bool may_have_been_told)
+{
+    step.is_unclear = step.next == NEXT_NEVER && may_have_been_told;
+    return step;
+}
+
 static struct http_call paced(const struct dialog *dialog, struct http_call call)
 {
     if (dialog->used > 0)
@@ -165,14 +172,14 @@ static bool is_ours(const struct exchange *exchange, const cJSON *incident)
 }
 
 /* True: dialog->step is the end of it; else there is none with our mark. */
-static bool was_opened(struct dialog *dialog, bool is_again)
+static bool was_opened(struct dialog *dialog, bool may_have_been)
 {
     static const char what[] = "the list of unresolved incidents";
     const struct exchange *exchange = dialog->exchange;
     struct statuspage_told told;
     const cJSON *list;
 
-    if (exchange->is_first_try && !is_again)
+    if (!may_have_been)
         return false;
     list = statuspage_ask(dialog, statuspage_call(exchange, "GET", "/incidents/unresolved", NULL), what);
     if (list && !cJSON_IsArray(list))
@@ -197,6 +204,7 @@ struct exchange_step statuspage_open(const struct exchange *exchange)
     struct statuspage_open_wish wish;
     const cJSON *body, *json;
     const char *wrong;
+    bool may_have_been;
     struct error err;
     cJSON *incident;
 
@@ -217,8 +225,9 @@ struct exchange_step statuspage_open(const struct exchange *exchange)
         wrong = "it belongs to no operation";
     if (wrong)
         return exchange_never(exchange, "Statuspage's incident: %s", wrong);
-    if (!statuspage_is_configured(exchange, &dialog.step) || was_opened(&dialog, wish.is_again))
-        return dialog.step;
+    may_have_been = !exchange->is_first_try || wish.is_again;
+    if (!statuspage_is_configured(exchange, &dialog.step) || was_opened(&dialog, may_have_been))
+        return refused_unseen(dialog.step, may_have_been);
     body = body_of(exchange, &written, NULL, &incident);
     json_set_string(incident, "name", wish.name);
     json_set_string(json_set(json_set(incident, "metadata", json_object()), "opsgate", json_object()), "operation",
@@ -249,11 +258,24 @@ static bool is_same(const struct exchange *exchange, const cJSON *update, const 
            bounds_time(update, "created_at") >= wish->asked_at_ms - SLACK_MS - exchange->ahead_ms;
 }
 
-static bool was_told(const struct exchange *exchange, const cJSON *incident, const struct statuspage_update_wish *wish)
+static bool may_have_been_told(const struct exchange *exchange, const struct statuspage_update_wish *wish)
+{
+    return !exchange->is_first_try && (wish->status || wish->body); /* nothing else makes an update, or mails anybody */
+}
+
+/* Resolved, or open again: the words are mostly the same each time, so they may be of the time before. Then it stands
+ * otherwise by now. */
+static bool is_of_before(const struct statuspage_told *seen, const struct statuspage_update_wish *wish)
+{
+    return (wish->reopens || str_is(str_of(wish->status), "resolved")) && !str_is(str_of(seen->status), wish->status);
+}
+
+static bool was_told(const struct exchange *exchange, const cJSON *incident, const struct statuspage_told *seen,
+                     const struct statuspage_update_wish *wish)
 {
     const cJSON *updates = json_find(incident, "incident_updates");
 
-    if (exchange->is_first_try || (!wish->status && !wish->body)) /* nothing else makes an update, or mails anybody */
+    if (!may_have_been_told(exchange, wish) || is_of_before(seen, wish))
         return false;
     JSON_EACH(update, cJSON_IsArray(updates) ? updates : NULL)
         if (is_same(exchange, update, wish))
@@ -275,7 +297,7 @@ static const cJSON *see(struct dialog *dialog, const struct statuspage_update_wi
         dialog->step = exchange_again(exchange, "Statuspage's answer about %s made no sense: no id", what);
         return NULL;
     }
-    seen.existed = was_told(exchange, json, wish);
+    seen.existed = was_told(exchange, json, &seen, wish);
     seen.is_closed =
         !seen.existed && !wish->reopens && is_closed(&seen) && (wish->status || wish->body || wish->impact);
     if (!seen.existed && !seen.is_closed)
@@ -308,10 +330,10 @@ struct exchange_step statuspage_update(const struct exchange *exchange)
         return exchange_never(exchange, "Statuspage's incident: %s", wrong);
     what = name_of(exchange, wish.incident);
     if (!statuspage_is_configured(exchange, &dialog.step))
-        return dialog.step;
+        return refused_unseen(dialog.step, may_have_been_told(exchange, &wish));
     seen = see(&dialog, &wish, what);
     if (!seen)
-        return dialog.step;
+        return refused_unseen(dialog.step, may_have_been_told(exchange, &wish));
     body = body_of(exchange, &wish, seen, &incident);
     json = statuspage_ask(
         &dialog, paced(&dialog, statuspage_call(exchange, "PATCH", path_of(exchange, wish.incident), body)), what);

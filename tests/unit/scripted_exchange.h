@@ -49,6 +49,7 @@ struct scripted_row {
     const char *error;  /* AGAIN, NEVER: must stand in the sentence */
     int64_t after_ms;
     bool is_outage, needs_fresh_credential;
+    bool is_unclear;        /* NEVER: whether an earlier try got through */
     const char *limit;      /* AGAIN: that was hit; NULL: not looked at */
     const char *channel_id; /* where the name led before */
 };
@@ -152,6 +153,7 @@ static void check_end(const struct scripted_row *row, const struct exchange_step
     if (row->limit)
         assert_string_equal(step->limit, row->limit);
     assert_int_equal(step->needs_fresh_credential, row->needs_fresh_credential);
+    assert_int_equal(step->is_unclear, row->is_unclear);
 }
 
 static void run_scripted_with(const struct scripted_row *row, const struct settings *settings)

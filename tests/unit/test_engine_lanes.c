@@ -279,6 +279,18 @@ static void check_never_in_doubt(void **state)
     assert_string_equal(world_heard(world, "D1"), "effect:raise:unknown|effect:note:failed|");
 }
 
+/* It could not look what the try before has done. */
+static void check_never_unseen(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:look");
+    end_as(world, "look", in_doubt);
+    world_advance(world, 2000);
+    end_as(world, "look", (struct attempt_end){ .result = ATTEMPT_NEVER, .error = "403", .is_unclear = true });
+    assert_string_equal(world_heard(world, "D1"), "effect:look:unknown|");
+}
+
 /* ---- ASK: nothing can tell whether it happened ---- */
 
 static void check_ask_mark(void **state)
@@ -491,6 +503,7 @@ int main(void)
         ENGINE_TEST("a refusal is not tried again", check_never),
         ENGINE_TEST("but an increase whose earlier try may have arrived is not said to have failed",
                     check_never_in_doubt),
+        ENGINE_TEST("nor is one that could not look what its earlier try has done", check_never_unseen),
         ENGINE_TEST("a durable mark stands before the only try", check_ask_mark),
         ENGINE_TEST("in doubt it is not tried again, and said to be unknown", check_ask_in_doubt),
         ENGINE_TEST("what certainly never left may be tried again", check_ask_not_sent),

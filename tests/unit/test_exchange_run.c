@@ -7,10 +7,10 @@
 #include <string.h>
 
 /* steps: what the exchange wants after so many answers: G a GET, P a POST, T a GET with Google's token, F one with a
- * fresh token, H one with a repository's, . done, ! never. answers, one for each call: o 200, 8 200 with all that an
- * answer may hold, 5 500, 4 408, 1 401, x none came, n it never left, > the attempt's deadline passes first. story: the calls
- * made (t brings a token), f when the token is forgotten, and the end: . done, ? again, ~ again and it may have
- * happened, ! never. */
+ * fresh token, H one with a repository's, . done, ! never, U never, and nobody knows what was before. answers, one for
+ * each call: o 200, 8 200 with all that an answer may hold, 5 500, 4 408, 1 401, x none came, n it never left, > the
+ * attempt's deadline passes first. story: the calls made (t brings a token), f when the token is forgotten, and the
+ * end: . done, ? again, ~ again and it may have happened, ! and U never. */
 static const struct row {
     const char *name, *steps, *answers, *story;
     int refused_at;   /* the call that may not be sent any more, from 1; 0: all may */
@@ -27,6 +27,7 @@ static const struct row {
     { "one that is not given is the App's affair", "H.", "1", "tf?", 0, "github" },
     { "one that nobody could be asked for", "H.", "5", "t?", 0, "github:acme/api" },
     { "a refusal for good ends it", "G!", "o", "G!", 0, NULL },
+    { "also one that could not see what was before", "GU", "o", "GU", 0, NULL },
     { "a look that was not answered changed nothing", "GP.", "x", "G?", 0, NULL },
     { "a change that was not answered may have happened", "GP.", "ox", "GP~", 0, NULL },
     { "a change that never left did not happen", "GP.", "on", "GP?", 0, NULL },
@@ -79,6 +80,12 @@ static struct exchange_step step(const struct exchange *exchange)
         return exchange_done(exchange, NULL);
     case '!':
         return exchange_never(exchange, "no");
+    case 'U': {
+        struct exchange_step never = exchange_never(exchange, "no");
+
+        never.is_unclear = true;
+        return never;
+    }
     default:
         return exchange_call((struct http_call){ .method = "GET", .url = "http://peer/G" });
     }
@@ -198,6 +205,7 @@ static void check_row(void **state)
     assert_non_null(end);
     assert_true(end->result == ATTEMPT_DONE || end->error);
     tell(&play, end->result == ATTEMPT_DONE    ? '.'
+                : end->is_unclear              ? 'U'
                 : end->result == ATTEMPT_NEVER ? '!'
                 : end->may_have_happened       ? '~'
                                                : '?');

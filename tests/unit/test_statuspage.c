@@ -17,6 +17,11 @@
 #define UPDATES(at)                                                                                                    \
     ",'incident_updates':[7,{'status':'identified','body':'Found it.','created_at':'2023-11-16T01:59:40Z'},"           \
     "{'status':'monitoring','body':'It is better.','created_at':'" at "'}]"
+#define TURNS                                                                                                          \
+    ",'incident_updates':[{'status':'investigating','body':'It is back.','created_at':'2023-11-16T01:59:20Z'},"        \
+    "{'status':'resolved','body':'It works.','created_at':'2023-11-16T01:58:50Z'}]"
+#define RESOLVED "{'incident':'i1','status':'resolved','body':'It works.'," ASKED "}"
+#define REOPENED "{'incident':'i1','status':'investigating','body':'It is back.','reopens':true," ASKED "}"
 #define MONITORING "{'incident':'i1','status':'monitoring','body':'It is better.'," ASKED "}"
 
 /* clang-format off */
@@ -52,6 +57,13 @@ static const struct scripted_row rows[] = {
       .calls = { { POST, .status = 201, .answer = "{}" } }, .next = NEXT_AGAIN, .error = "no id", .after_ms = 3000 },
     { "a new one that is resolved", statuspage_open, "{'name':'n','body':'b','status':'resolved'}", .next = NEXT_NEVER,
       .error = "a new one is not resolved" },
+    { "refused before it could look: nobody knows whether the try before opened it", statuspage_open, OPEN,
+      .calls = { { UNRESOLVED, .status = 403 } }, .next = NEXT_NEVER, .error = "let the key's user", .is_unclear = true },
+    { "it has looked, and is refused then: it was not opened", statuspage_open, OPEN,
+      .calls = { { UNRESOLVED, .status = 200, .answer = "[]" }, { POST, .wait_ms = 1000, .status = 422 } },
+      .next = NEXT_NEVER, .error = "refuses the new incident" },
+    { "the first try is refused", statuspage_open, OPEN, .is_first_try = true, .calls = { { POST, .status = 403 } },
+      .next = NEXT_NEVER, .error = "let the key's user" },
     { "no list is not taken for none", statuspage_open, OPEN, .calls = { { UNRESOLVED, .status = 200, .answer = "{}" } },
       .next = NEXT_AGAIN, .error = "no list" },
     { "a status that there is not", statuspage_open, "{'name':'n','body':'b','status':'broken'}", .next = NEXT_NEVER,
@@ -85,6 +97,26 @@ static const struct scripted_row rows[] = {
       .calls = { { READ, .status = 200, .answer = INCIDENT("monitoring", UPDATES("2023-11-09T01:59:45Z")) },
                  { PATCH, .wait_ms = 1000, .status = 200, .answer = INCIDENT("monitoring", "") } },
       .next = NEXT_DONE },
+    { "refused before it could look: nobody knows whether the try before told it", statuspage_update, MONITORING,
+      .calls = { { READ, .status = 404 } }, .next = NEXT_NEVER, .error = "knows no incident i1", .is_unclear = true },
+    { "what sets components alone does no harm twice", statuspage_update,
+      "{'incident':'i1','components':{'c1':'operational'}," ASKED "}", .calls = { { READ, .status = 404 } },
+      .next = NEXT_NEVER, .error = "knows no incident i1" },
+    { "resolved a minute ago, opened again and resolved: those words were of the time before", statuspage_update, RESOLVED,
+      .calls = { { READ, .status = 200, .answer = INCIDENT("investigating", TURNS) },
+                 { PATCH, { "'status':'resolved'" }, .wait_ms = 1000, .status = 200, .answer = INCIDENT("resolved", "") } },
+      .next = NEXT_DONE, .result = TOLD("resolved", "") },
+    { "another try finds that it is resolved", statuspage_update, RESOLVED,
+      .calls = { { READ, .status = 200, .answer = INCIDENT("resolved", TURNS) } }, .next = NEXT_DONE,
+      .result = TOLD("resolved", ",'existed':true") },
+    { "opened again a minute ago, and resolved, and opened again", statuspage_update, REOPENED,
+      .calls = { { READ, .status = 200, .answer = INCIDENT("resolved", TURNS) },
+                 { PATCH, { "'status':'investigating'" }, .wait_ms = 1000, .status = 200,
+                   .answer = INCIDENT("investigating", "") } },
+      .next = NEXT_DONE, .result = TOLD("investigating", "") },
+    { "another try finds that it is open again", statuspage_update, REOPENED,
+      .calls = { { READ, .status = 200, .answer = INCIDENT("investigating", TURNS) } }, .next = NEXT_DONE,
+      .result = TOLD("investigating", ",'existed':true") },
     { "resolved, with its components set back", statuspage_update,
       "{'incident':'i1','status':'resolved','body':'It works.','components':{'c1':'operational'}," ASKED "}", .is_first_try = true,
       .calls = { { READ, .status = 200, .answer = INCIDENT("monitoring", ",'components':[{'id':'c1'},{'id':'c2'},{'id':null}]") },
@@ -150,8 +182,14 @@ static const struct scripted_row rows[] = {
 };
 
 static const struct scripted_row unconfigured[] = {
-    { "opened without a section", statuspage_open, OPEN, .next = NEXT_NEVER, .error = "no section `statuspage`" },
-    { "updated without a section", statuspage_update, MONITORING, .next = NEXT_NEVER, .error = "no section `statuspage`" },
+    { "opened without a section", statuspage_open, OPEN, .is_first_try = true, .next = NEXT_NEVER,
+      .error = "no section `statuspage`" },
+    { "updated without a section", statuspage_update, MONITORING, .is_first_try = true, .next = NEXT_NEVER,
+      .error = "no section `statuspage`" },
+    { "it was opened, perhaps, and the section is gone since", statuspage_open, OPEN, .next = NEXT_NEVER,
+      .error = "no section `statuspage`", .is_unclear = true },
+    { "it was updated, perhaps, and the section is gone since", statuspage_update, MONITORING, .next = NEXT_NEVER,
+      .error = "no section `statuspage`", .is_unclear = true },
 };
 /* clang-format on */
 
