@@ -12,6 +12,7 @@
 #define ID_MAX_BYTES 64
 #define MESSAGE_SHOWN_BYTES 160
 #define LIMIT_WAIT_MS (10 * SECOND_MS)
+#define PACE_MS SECOND_MS /* between two calls: one a second is allowed */
 
 bool statuspage_id_is_valid(const char *id)
 {
@@ -117,10 +118,13 @@ static struct exchange_step refused(const struct exchange *exchange, const char 
 
 const cJSON *statuspage_ask(struct dialog *dialog, struct http_call call, const char *what)
 {
-    const struct http_answer *answer = dialog_ask(dialog, call);
+    const struct http_answer *answer;
     const cJSON *json;
     struct error err;
 
+    if (dialog->used > 0)
+        call.wait_ms = PACE_MS;
+    answer = dialog_ask(dialog, call);
     if (!answer)
         return NULL;
     if (answer->status < 200 || answer->status > 299) {

@@ -12,8 +12,6 @@
 
 struct dialog;
 
-#define STATUSPAGE_PACE_MS 1000 /* between two calls: one a second is allowed */
-
 bool statuspage_id_is_valid(const char *id); /* letters, digits, - and _: fit for a path. NULL is none */
 
 /* False, with *ret_step: the configuration has no section `statuspage`, or its page is no id. */
@@ -23,7 +21,7 @@ bool statuspage_is_configured(const struct exchange *exchange, struct exchange_s
 struct http_call statuspage_call(const struct exchange *exchange, const char *method, const char *path,
                                  const cJSON *body);
 
-/* What it answers with 2xx, as JSON. NULL: dialog->step is what to return. `what` is what was asked for. */
+/* What it answers with 2xx, as JSON; a second after the call before. NULL: dialog->step is what to return. `what` is what was asked for. */
 const cJSON *statuspage_ask(struct dialog *dialog, struct http_call call, const char *what);
 
 #endif

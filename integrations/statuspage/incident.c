@@ -157,13 +157,6 @@ static struct exchange_step refused_unseen(struct exchange_step step, bool may_h
     return step;
 }
 
-static struct http_call paced(const struct dialog *dialog, struct http_call call)
-{
-    if (dialog->used > 0)
-        call.wait_ms = STATUSPAGE_PACE_MS;
-    return call;
-}
-
 /* ---- opened ---- */
 
 static bool is_ours(const struct exchange *exchange, const cJSON *incident)
@@ -232,7 +225,7 @@ struct exchange_step statuspage_open(const struct exchange *exchange)
     json_set_string(incident, "name", wish.name);
     json_set_string(json_set(json_set(incident, "metadata", json_object()), "opsgate", json_object()), "operation",
                     exchange->operation_id);
-    json = statuspage_ask(&dialog, paced(&dialog, statuspage_call(exchange, "POST", "/incidents", body)), what);
+    json = statuspage_ask(&dialog, statuspage_call(exchange, "POST", "/incidents", body), what);
     if (json)
         dialog.step = done_with(exchange, json, what);
     if (dialog.step.next == NEXT_AGAIN && dialog.step.after_ms < APPEARS_AFTER_MS)
@@ -335,7 +328,6 @@ struct exchange_step statuspage_update(const struct exchange *exchange)
     if (!seen)
         return refused_unseen(dialog.step, may_have_been_told(exchange, &wish));
     body = body_of(exchange, &wish, seen, &incident);
-    json = statuspage_ask(
-        &dialog, paced(&dialog, statuspage_call(exchange, "PATCH", path_of(exchange, wish.incident), body)), what);
+    json = statuspage_ask(&dialog, statuspage_call(exchange, "PATCH", path_of(exchange, wish.incident), body), what);
     return json ? done_with(exchange, json, what) : dialog.step;
 }

@@ -9,6 +9,10 @@
 #define POST "POST " API "/incidents"
 #define UNRESOLVED "GET " API "/incidents/unresolved"
 #define READ "GET " API "/incidents/i1"
+#define LIST "GET " API "/components?page="
+#define LISTED "&per_page=100"
+#define TEN "7,7,7,7,7,7,7,7,7,7"
+#define HUNDRED TEN "," TEN "," TEN "," TEN "," TEN "," TEN "," TEN "," TEN "," TEN "," TEN
 #define PATCH "PATCH " API "/incidents/i1"
 #define OPEN "{'name':'Checkout slow','body':'We look into it.'}"
 #define ASKED "'asked_at_ms':1700099970000"
@@ -167,16 +171,20 @@ static const struct scripted_row rows[] = {
     { "it is down", statuspage_read, "{'incident':'i1'}", .calls = { { READ, .status = 503 } }, .next = NEXT_AGAIN,
       .error = "Statuspage answered 503", .is_outage = true },
     { "for doctor: the components that the configuration names", statuspage_doctor, "{}",
-      .calls = { { "GET https://api.statuspage.io/v1/pages/pg1/components", .status = 200, .answer = "[{'id':'c1'},{'id':'c9'},7]" } },
+      .calls = { { LIST "1" LISTED, .status = 200, .answer = "[{'id':'c1'},{'id':'c9'},7]" } },
       .next = NEXT_DONE,
       .result = "{'findings':[{'mark':'good','subject':'Statuspage key','text':'it can read the page'},"
                 "{'mark':'bad','subject':'Statuspage components','text':'the page has no component c2, of web',"
                 "'mend':'correct statuspage.components: nothing that names it can be told there'}]}" },
+    { "for doctor: a page with more components than it tells at once", statuspage_doctor, "{}",
+      .calls = { { LIST "1" LISTED, .status = 200, .answer = "[" HUNDRED "]" },
+                 { LIST "2" LISTED, .wait_ms = 1000, .status = 200, .answer = "[{'id':'c2'},{'id':'c1'}]" } },
+      .next = NEXT_DONE, .result = "{'findings':[{'mark':'good','subject':'Statuspage key','text':'it can read the page'}]}" },
     { "a list that is none", statuspage_doctor, "{}",
-      .calls = { { "GET https://api.statuspage.io/v1/pages/pg1/components", .status = 200, .answer = "{}" } },
+      .calls = { { LIST "1" LISTED, .status = 200, .answer = "{}" } },
       .next = NEXT_NEVER, .error = "no list" },
     { "and a key that is none", statuspage_doctor, "{}",
-      .calls = { { "GET https://api.statuspage.io/v1/pages/pg1/components", .status = 401, .answer = "{'error':'Could not authenticate'}" } },
+      .calls = { { LIST "1" LISTED, .status = 401, .answer = "{'error':'Could not authenticate'}" } },
       .next = NEXT_AGAIN, .error = "refuses the key", .needs_fresh_credential = true },
     { "an id that leads elsewhere", statuspage_read, "{'incident':'../x'}", .next = NEXT_NEVER, .error = "an id is needed" },
 };
