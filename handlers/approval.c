@@ -209,8 +209,7 @@ static bool approve_asks(const struct view *view, const struct request *request,
                          "`%s` is no operation, such as `D1042`: what is approved is always one that "
                          "waits for it. Nothing was done.",
                          card_quote(str_of(typed.words[0]), QUOTED_BYTES, view->arena));
-    operation = view->find_operation(view->ctx, id);
-    operation = operation ? operation : view->find_ended(view->ctx, id);
+    operation = operation_find_seen(view, request, id);
     if (!operation)
         return error_set(err, ERR_NOT_FOUND, "There is no operation `%s`, or it ended long ago. Nothing was done.", id);
     *ret_arguments = operation;

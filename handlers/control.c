@@ -34,17 +34,10 @@ struct asked {
 
 /* ---- which operation ---- */
 
-static const struct operation *find(const struct view *view, const char *id)
+static bool by_id(const struct view *view, const struct request *request, const struct typed *typed, const char *id,
+                  struct control_meant *ret_meant, struct error *err)
 {
-    const struct operation *live = view->find_operation(view->ctx, id);
-
-    return live ? live : view->find_ended(view->ctx, id);
-}
-
-static bool by_id(const struct view *view, const struct typed *typed, const char *id, struct control_meant *ret_meant,
-                  struct error *err)
-{
-    const struct operation *operation = find(view, id);
+    const struct operation *operation = operation_find_seen(view, request, id);
 
     if (typed->words_count > 1)
         return error_set(err, ERR_INVALID, "I do not know what `%s` means after `%s`. Nothing was done.",
@@ -172,7 +165,7 @@ static bool asks(const struct view *view, const struct request *request, enum co
         return error_set(err, ERR_INVALID, "What? Name an operation, such as `%s D1042`, or where it runs.",
                          request->verb);
     id = operation_typed(view->settings, typed.words[0], view->arena);
-    if (!(id ? by_id(view, &typed, id, &meant, err) : by_place(view, &typed, reach, &place, &meant, err)))
+    if (!(id ? by_id(view, request, &typed, id, &meant, err) : by_place(view, &typed, reach, &place, &meant, err)))
         return false;
     reason = typed_option(&typed, "reason");
     asked->one.reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL;
@@ -262,7 +255,7 @@ static void control_begin(const struct view *view, const struct request *request
     if (asked->several_count > 0)
         begin_several(view, request->verb, asked, out);
     else
-        tell_end(find(view, asked->one.operation), out);
+        tell_end(operation_find_seen(view, request, asked->one.operation), out);
 }
 
 /* The way again is a request of its own, decided like any other: here is the line for it. */
@@ -270,11 +263,10 @@ static void retry_begin(const struct view *view, const struct request *request, 
                         const void *arguments, struct outcome *out)
 {
     const struct control_arguments *given = arguments;
-    const struct operation *operation = find(view, given->operation);
+    const struct operation *operation = operation_find_seen(view, request, given->operation);
     const char *command;
     bool is_whole;
 
-    (void)request;
     (void)question;
     tell_end(operation, out);
     if ((command = control_line_again(view, operation, &is_whole)) == NULL)

@@ -6,6 +6,7 @@
 #include "handlers/deploy/keep.h"
 #include "handlers/hold/halt.h"
 #include "handlers/hold/lock.h"
+#include "handlers/incident/incident.h"
 #include "handlers/review.h"
 
 #include <string.h>
@@ -25,6 +26,14 @@ const char *operation_typed(const struct settings *settings, const char *word, s
     if (operation_is_id(word))
         return word;
     return is_configured(settings, word) ? NULL : operation_id_read(word, arena);
+}
+
+const struct operation *operation_find_seen(const struct view *view, const struct request *request, const char *id)
+{
+    const struct operation *live = view->find_operation(view->ctx, id);
+    const struct operation *found = live ? live : view->find_ended(view->ctx, id);
+
+    return found && incident_is_seen(view, found, request) ? found : NULL;
 }
 
 static const char *halt_of(const struct operation *operation, struct arena *arena)

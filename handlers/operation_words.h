@@ -1,12 +1,19 @@
-/* operation_words.h - operations in the words of people: what they type for one, and how one is said to stand. Pure. */
+/* operation_words.h - operations in the words of people: what they type for one, which that is, and how one is said to
+ * stand. Pure. */
 #ifndef OPSGATE_HANDLERS_OPERATION_WORDS_H
 #define OPSGATE_HANDLERS_OPERATION_WORDS_H
 
 #include "bot/model/operation.h"
+#include "bot/model/request.h"
 #include "bot/model/settings.h"
+#include "bot/model/view.h"
 
 /* "D14", also where "d14" was typed; NULL: the word names no operation. What is configured by such a name keeps it. */
 const char *operation_typed(const struct settings *settings, const char *word, struct arena *arena);
+
+/* The one of that id, live or among the last that ended. NULL: there is none, or none that whoever asks may know of:
+ * what is said of the one is said of the other. Whatever a person asks about by its number is found by this. */
+const struct operation *operation_find_seen(const struct view *view, const struct request *request, const char *id);
 
 /* "stuck", its result, "paused at 25 %", "held at 25 %"; else the state that its machine is in. */
 const char *operation_standing(const struct operation *operation, struct arena *arena);

@@ -18,6 +18,7 @@
 #include "bot/model/verb.h"
 
 struct pagerduty_incident;
+struct request;
 struct status_body;
 
 #define INCIDENT_OPEN "open"
@@ -140,6 +141,8 @@ bool incident_alerts_ask(const struct view *view, const struct outside_event *ev
 
 /* ---- for others ---- */
 
+/* May whoever asks know of it, and may the answer be read where it goes? True of all but private incidents. */
+bool incident_is_seen(const struct view *view, const struct operation *operation, const struct request *request);
 /* Its place among incidents.severities, from worst (0); their count when it is not there. */
 size_t incident_rank(const struct incidents_settings *incidents, const char *severity);
 /* By the first row of incidents.open_on that matches; NULL: it is no incident of ours. */

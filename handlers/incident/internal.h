@@ -66,7 +66,6 @@ void incident_begin(const struct view *view, struct incident_body *body, const c
 
 /* ---- which.c: which one is meant ---- */
 
-const struct operation *incident_find(const struct view *view, const char *id); /* any operation, ended ones too; or NULL */
 /* Without a number: in its own channel that one is meant, closed too, and elsewhere the only one that is open, of those that whoever
  * asks can see. NULL: it has to be said, and this says so. */
 const struct operation *incident_find_meant(const struct view *view, const struct request *request);
@@ -258,8 +257,6 @@ void incident_card(const struct view *view, const struct operation *operation, c
 /* ---- private.c ---- */
 
 bool incident_is_private(const struct operation *operation);
-/* May whoever asks know of it, and may the answer be read where it goes? True of every one that is not private. */
-bool incident_is_seen(const struct view *view, const struct operation *operation, const struct request *request);
 /* What they are told: the same of one that is not there. */
 const char *incident_unseen(const struct view *view, const struct request *request, const char *id);
 const char *incident_declarer(const struct deciding *d); /* as Slack knows them; NULL: it does not */

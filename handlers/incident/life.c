@@ -463,8 +463,8 @@ void incident_asked(struct deciding *d)
                              .by = principal_text(&d->event->request->principal, d->view->arena) };
     size_t deed;
 
-    if (!incident_is_seen(d->view, d->operation, d->event->request)) { /* by another verb: our own has looked */
-        outcome_refuse(d->out, "`%s` is no operation that you can see. Nothing was done.", d->id);
+    if (!incident_is_seen(d->view, d->operation, d->event->request)) { /* who found it has looked already */
+        outcome_refuse(d->out, "There is no operation `%s`, or it ended long ago. Nothing was done.", d->id);
         return;
     }
     if (strcmp(d->event->name, verb_incident.name) != 0) {

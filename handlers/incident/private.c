@@ -16,7 +16,7 @@ static bool is_same(const char *a, const char *b)
 
 bool incident_is_private(const struct operation *operation)
 {
-    return json_find_bool(operation->body, "is_private", false);
+    return is_same(operation->kind, machine_incident.kind) && json_find_bool(operation->body, "is_private", false);
 }
 
 /* ---- who sees it ---- */

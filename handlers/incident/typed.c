@@ -131,8 +131,8 @@ static bool read_which(const struct view *view, const struct request *request, c
             asked->unclear = WHICH_INCIDENT;
         return true;
     }
-    asked->meant = incident_find(view, id);
-    if (!asked->meant || !incident_is_seen(view, asked->meant, request))
+    asked->meant = operation_find_seen(view, request, id);
+    if (!asked->meant)
         return error_set(err, ERR_NOT_FOUND, "%s", incident_unseen(view, request, quoted(id, view->arena)));
     if (strcmp(asked->meant->kind, machine_incident.kind) != 0)
         return error_set(err, ERR_NOT_FOUND,

@@ -8,13 +8,6 @@ static bool is_incident(const struct operation *operation)
     return operation && strcmp(operation->kind, machine_incident.kind) == 0;
 }
 
-const struct operation *incident_find(const struct view *view, const char *id)
-{
-    const struct operation *operation = view->find_operation(view->ctx, id);
-
-    return operation ? operation : view->find_ended(view->ctx, id);
-}
-
 /* The open ones that whoever asks can see, oldest first. */
 static size_t list_open(const struct view *view, const struct request *request, const struct operation ***ret_list)
 {

@@ -11,10 +11,10 @@
 #define QUOTED_BYTES 40
 #define NAME_BYTES 80
 
-const struct operation *told_find(const struct view *view, const char *id, struct error *err)
+const struct operation *told_find(const struct view *view, const struct request *request, const char *id,
+                                  struct error *err)
 {
-    const struct operation *live = view->find_operation(view->ctx, id);
-    const struct operation *found = live ? live : view->find_ended(view->ctx, id);
+    const struct operation *found = operation_find_seen(view, request, id);
 
     if (!found)
         error_set(err, ERR_NOT_FOUND, "There is no operation `%s`, or it ended long ago.",

@@ -4,8 +4,9 @@
 
 #include "bot/model/verb.h"
 
-/* The operation of this id, live or among the last that ended; NULL with what people are told. */
-const struct operation *told_find(const struct view *view, const char *id, struct error *err);
+/* The operation of this id, as operation_find_seen; NULL with what people are told. */
+const struct operation *told_find(const struct view *view, const struct request *request, const char *id,
+                                  struct error *err);
 
 void told_operation(const struct view *view, const struct operation *operation, struct outcome *out);
 

@@ -38,13 +38,14 @@ static void ask_about(const struct view *view, const struct operation *operation
     question->labels_count = labels.labels_count;
 }
 
-static bool read_operation(const struct view *view, const struct typed *typed, const char *id,
-                           struct question *question, struct status_arguments *arguments, struct error *err)
+static bool read_operation(const struct view *view, const struct request *request, const struct typed *typed,
+                           const char *id, struct question *question, struct status_arguments *arguments,
+                           struct error *err)
 {
     if (typed->words_count > 1)
         return error_set(err, ERR_INVALID, "I do not know what `%s` means behind `%s`.",
                          card_quote(str_of(typed->words[1]), WORD_BYTES, view->arena), id);
-    arguments->operation = told_find(view, id, err);
+    arguments->operation = told_find(view, request, id, err);
     if (arguments->operation)
         ask_about(view, arguments->operation, question);
     return arguments->operation;
@@ -103,7 +104,7 @@ static bool status_asks(const struct view *view, const struct request *request, 
         return true;
     id = operation_typed(view->settings, typed.words[0], view->arena);
     if (id)
-        return read_operation(view, &typed, id, ret_question, arguments, err);
+        return read_operation(view, request, &typed, id, ret_question, arguments, err);
     if (names_several(view->settings, &typed))
         return read_scope(view, request, &typed, ret_question, arguments, err);
     return read_place(view, request, &typed, ret_question, arguments, err);
