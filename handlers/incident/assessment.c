@@ -49,12 +49,13 @@ static void add_places(const struct deciding *d, const struct incident_changes *
         for (size_t k = 0; is_meant == (rank < RANKS / 2) && k < settings->services[i].environments_count; k++) {
             struct place place = { .service = &settings->services[i],
                                    .environment = &settings->services[i].environments[k] };
-            size_t before = look->sights_count;
+            size_t before = look->sights_count, regions;
 
             place.target = settings_target_name(place.service, place.environment, d->view->arena);
-            if (has_changed(changes, place.target) == (rank % 2 == 0))
-                look->left_out +=
-                    (int64_t)(look_add(d->view, &place, STATUS_PLACES_MAX, look) - (look->sights_count - before));
+            if (has_changed(changes, place.target) != (rank % 2 == 0))
+                continue;
+            regions = look_add(d->view, &place, STATUS_PLACES_MAX, look);
+            look->left_out += (int64_t)(regions - (look->sights_count - before));
         }
     }
 }

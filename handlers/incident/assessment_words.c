@@ -64,12 +64,23 @@ static const char *change_line(const struct telling *t, const struct operation *
                         operation_standing(operation, t->view->arena), ended);
 }
 
+static void tell_cut(struct telling *t)
+{
+    if (t->changes.is_cut)
+        add_line(t, arena_printf(t->view->arena,
+                                 "There may have been more: opsgate keeps the last %d operations that have ended.",
+                                 INCIDENT_ENDED_KEPT));
+}
+
 static void tell_changes(struct telling *t)
 {
     size_t shown = 0;
 
     if (t->changes.count == 0) {
-        add_line(t, "*Changed* in the last 2 h: nothing by opsgate, no deploy, no rollback, no lock.");
+        add_line(t, t->changes.is_cut
+                        ? "*Changed* in the last 2 h: nothing that is on record."
+                        : "*Changed* in the last 2 h: nothing by opsgate, no deploy, no rollback, no lock.");
+        tell_cut(t);
         return;
     }
     add_line(t, "*Changed* in the last 2 h:");
@@ -84,6 +95,7 @@ static void tell_changes(struct telling *t)
         }
     if (t->changes.count > shown)
         add_line(t, arena_printf(t->view->arena, "and %zu more: `history` has them", t->changes.count - shown));
+    tell_cut(t);
 }
 
 /* ---- which places are not well ---- */
@@ -189,13 +201,17 @@ static const char *illness(const struct telling *t, const struct status_sight *s
     return all;
 }
 
+/* What still waited could not be asked: for want of an address, or of time. */
+static bool has_told(const struct status_source *source)
+{
+    return source->state == SOURCE_ANSWERED || source->state == SOURCE_UNUSED;
+}
+
 static const char *unread(const struct telling *t, const struct status_sight *sight)
 {
-    bool is_partly = sight->health.state == SOURCE_SILENT || sight->metrics.state == SOURCE_SILENT;
-
-    if (sight->run.state != SOURCE_ANSWERED || is_partly)
-        return arena_printf(t->view->arena, "`%s` (%s)", sight->target, sight_sources(t->view, sight));
-    return NULL;
+    if (sight->run.state == SOURCE_ANSWERED && has_told(&sight->health) && has_told(&sight->metrics))
+        return NULL;
+    return arena_printf(t->view->arena, "`%s` (%s)", sight->target, sight_sources(t->view, sight));
 }
 
 /* Where a program or a workflow deploys nobody is asked: the record alone tells. */

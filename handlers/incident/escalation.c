@@ -25,16 +25,23 @@ static const char *mentions(const struct principal *people, size_t count, struct
 
 const char *incident_on_call(const struct deciding *d)
 {
-    const struct severity_settings *severity = incident_severity(d);
     struct approvals none = { 0 }, found = { 0 };
     struct approvers approvers = { .view = d->view, .approvals = &none };
-    struct approvers_called called;
-    const char *text = NULL, *invited = NULL;
+    const char *text = NULL;
 
     if (!d->body->is_private)
         approvers_ask_on_call(&approvers, &found);
     for (size_t i = 0; i < found.asked_count; i++)
         text = arena_printf(d->view->arena, "%s%s@{%s}", text ? text : "", text ? ", " : "", found.asked[i].who);
+    return text;
+}
+
+const char *incident_whom_to_ask(const struct deciding *d)
+{
+    const struct severity_settings *severity = incident_severity(d);
+    const char *text = incident_on_call(d), *invited = NULL;
+    struct approvers_called called;
+
     if (!text && !d->body->is_private && severity && severity->escalate_count > 0) {
         called = approvers_call(d->view, severity->escalate[0].to);
         text = mentions(called.people, called.count < ASKED_MAX ? called.count : ASKED_MAX, d->view->arena);

@@ -154,9 +154,10 @@ int64_t incident_after(const struct deciding *d, int64_t from_ms, int64_t ms);
 
 /* ---- escalation.c ---- */
 
-/* "@{slack:U1}, @{slack:U2}": whoever is on call by the policy's schedules, else the first role of the severity's ladder, else
- * whoever was invited; NULL: nobody is known. */
+/* "@{slack:U1}, @{slack:U2}": whoever is on call by the policy's schedules; NULL: nobody is known, or it is private. */
 const char *incident_on_call(const struct deciding *d);
+/* They, else the first role of the severity's ladder, else whoever was invited; NULL: nobody is known. */
+const char *incident_whom_to_ask(const struct deciding *d);
 int64_t incident_rung_at(const struct deciding *d); /* when the next role of the ladder is called; 0: none is */
 void incident_call_rungs(struct deciding *d);       /* each whose time has come, once */
 

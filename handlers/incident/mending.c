@@ -114,7 +114,7 @@ static void consider_live(struct offering *o, const struct operation *operation)
     struct deploy_body body;
     struct error ignored;
 
-    if (deploy_is_being_aborted(operation) || is_state(operation, "returning") || is_state(operation, "reverifying") ||
+    if (deploy_is_being_aborted(operation) ||
         !shape_from_json(machine_deploy.body, operation->body, o->view->arena, &body, &ignored))
         return;
     if (rollback_is_early(operation) != o->is_pausing)
@@ -149,12 +149,18 @@ static void consider_ended(struct offering *o, const struct operation *operation
         offer_rollback(o, operation, operation->id);
 }
 
+/* A deploy that takes its traffic back itself. */
+static bool returns(const struct operation *operation)
+{
+    return rollback_is_deploy(operation) && (is_state(operation, "returning") || is_state(operation, "reverifying"));
+}
+
 /* Somebody is on the way back there already. */
 static bool goes_back(const struct operation *operation)
 {
     return !operation_has_ended(operation) && !operation->is_stuck &&
            (strcmp(operation->kind, machine_rollback.kind) == 0 ||
-            json_find_bool(operation->body, "is_way_back", false));
+            json_find_bool(operation->body, "is_way_back", false) || returns(operation));
 }
 
 static void consider(struct offering *o, const struct operation *operation)
@@ -162,7 +168,9 @@ static void consider(struct offering *o, const struct operation *operation)
     if (!operation->target || is_done_with(o, operation->target))
         return;
     if (goes_back(operation))
-        *ARENA_PUSH(o->view->arena, o->places, o->places_count) = operation->target;
+        offer(
+            o, operation, (struct card_action){ .label = NULL },
+            arena_printf(o->view->arena, "`%s` is on its way back already, by %s.", operation->target, operation->id));
     else if (!rollback_is_deploy(operation))
         return;
     else if (!operation_has_ended(operation))

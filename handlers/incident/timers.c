@@ -134,7 +134,7 @@ static void say_unacknowledged(struct deciding *d)
 
     d->body->is_ack_overdue = true;
     incident_record(d, "unacknowledged", "opsgate", arena_printf(arena, "nobody acknowledged it for %s", time));
-    prompt(d, PROMPT_OF_STATE, incident_on_call(d),
+    prompt(d, PROMPT_OF_STATE, incident_whom_to_ask(d),
            arena_printf(arena,
                         "Nobody has acknowledged *%s* (%s: %s) for %s. `incident ack %s` says that you work on it.",
                         d->id, d->body->severity, d->body->title, time, d->id),
@@ -148,7 +148,7 @@ static void ask_for_update(struct deciding *d)
 
     remind(d);
     outcome_cancel_effects(d->out, PROMPT_OF_UPDATE); /* the one before, if nobody could read it yet */
-    prompt(d, PROMPT_OF_UPDATE, lead ? lead : incident_on_call(d),
+    prompt(d, PROMPT_OF_UPDATE, lead ? lead : incident_whom_to_ask(d),
            arena_printf(arena, "%s without an update on *%s*%s. %s`incident update %s ...` tells how it stands.",
                         duration_about(incident_now_ms(d) - silent_since(d->body)).text, d->id,
                         lead ? "" : ", and nobody leads",

@@ -225,12 +225,76 @@ static void check_whole(void **state)
         "*Not well*: `api/production`: 5 % on `v1.5.0` of D7, which is not good yet; not healthy: it answered 503; "
         "`v1.5.0` in 5 min: about 100 requests, 12.00 % errors, p50 –, p95 –\n"
         "*Well*, as far as Cloud Run, health and numbers tell: `web/production`\n"
-        "*On call*: @{slack:U1}\n"
+        "*On call*: nobody that opsgate knows of\n" /* whoever the ladder names is not */
         "*May mend it*: `api/production` back from `v1.5.0` to `v1.4.0`: what D7 brought is left.\n"
         "[Roll back api production] rollback api production --from D7: api/production goes back from v1.5.0 to "
         "v1.4.0. It aborts D7.\n");
     assert_null(story.body->looking);
     assert_string_equal(story.body->timeline[story.body->timeline_count - 1].kind, "assessed");
+}
+
+/* What could not be asked has not said that all is well. */
+static void check_unasked(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct story story = begin(fixture);
+
+    (void)state;
+    get_channel(&story);
+    answer(&story, "assess:service.0",
+           "{'is_settled':true,'is_ready':true,'serving':'d4','wanted':[" SHARE("d4", 100) "],'observed':[" SHARE(
+               "d4", 100) "]}"); /* without an address */
+    hear(&story, EVENT_TIMER, "assess", END_DONE, NULL);
+    assert_in(told(&story),
+              "*Could not be read*: `web/production` (Cloud Run: now; health: not asked, no address in time)");
+    assert_not_in(told(&story), "*Well*");
+}
+
+/* Of more than a thousand that have ended the first are not kept. */
+static void check_cut(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct operation *ended = arena_alloc(fixture->arena, INCIDENT_ENDED_KEPT * sizeof(*ended));
+    struct story story = begin(fixture);
+
+    (void)state;
+    for (size_t i = 0; i < INCIDENT_ENDED_KEPT; i++)
+        ended[i] = a_change(&story, "D9", i == 0 ? "deploy" : "incident", NULL, AGO(MINUTE_MS), "{}");
+    fixture->ended_count = INCIDENT_ENDED_KEPT;
+    fixture->ended = ended;
+    for (int is_empty = 0; is_empty < 2; is_empty++) {
+        const struct incident_span span = { .from_ms = AGO(INCIDENT_CHANGES_BEFORE_MS), .until_ms = DECISION_NOW_MS };
+        struct incident_changes changes = incident_changes(&fixture->view, &span);
+        struct deciding d = { .view = &fixture->view,
+                              .id = "D12",
+                              .state = INCIDENT_OPEN,
+                              .body = story.body,
+                              .operation = &story.operation };
+        struct reply reply = incident_assessment(&d, NULL, &changes);
+
+        assert_string_equal(reply.lines[0], is_empty ? "*Changed* in the last 2 h: nothing that is on record."
+                                                     : "*Changed* in the last 2 h:");
+        assert_string_equal(reply.lines[is_empty ? 1 : 2],
+                            "There may have been more: opsgate keeps the last 1000 operations that have ended.");
+        ended[0].kind = "incident";
+    }
+}
+
+/* Who is on the way back need not be helped, and nobody is told that nothing can be done. */
+static void check_goes_back(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct story story = begin(fixture);
+
+    (void)state;
+    add_canary(&story, "D7", &targets[0]);
+    add_ended(&story, "D4", "api/production", HOUR_MS);
+    story.live[0].state = "returning";
+    get_channel(&story);
+    hear(&story, EVENT_TIMER, "assess", END_DONE, NULL);
+    assert_in(told(&story), "*May mend it*: `api/production` is on its way back already, by D7.\n");
+    assert_not_in(told(&story), "[Roll back");
+    assert_not_in(told(&story), "None of this");
 }
 
 /* ---- once, and again ---- */
@@ -554,7 +618,8 @@ int main(void)
         cmocka_unit_test(check_alerts),       cmocka_unit_test(check_unknown_service),
         cmocka_unit_test(check_wide),         cmocka_unit_test(check_storm),
         cmocka_unit_test(check_many_changes), cmocka_unit_test(check_labels),
-        cmocka_unit_test(check_page),
+        cmocka_unit_test(check_page),         cmocka_unit_test(check_unasked),
+        cmocka_unit_test(check_cut),          cmocka_unit_test(check_goes_back),
     };
     struct CMUnitTest mends[ARRAY_LEN(mend_rows)];
 
