@@ -177,36 +177,27 @@ static void read_severity(const struct view *view, struct words *words, struct a
         asked->unclear = WHICH_SEVERITY;
 }
 
-/* Slack's own programs make one dash of two. */
-static struct str behind_dashes(const char *word)
-{
-    static const char *const dashes[] = { "--", "\xe2\x80\x94", "\xe2\x80\x93" };
-    struct str rest = str_of(word);
-
-    for (size_t i = 0; i < ARRAY_LEN(dashes); i++)
-        if (str_take_prefix(&rest, dashes[i]))
-            return rest;
-    return (struct str){ NULL, 0 };
-}
-
-/* `--private` counts wherever it stands, and what looks like it is asked about: a title that was said to all cannot be
- * taken back. */
+/* `--private` counts wherever it stands, among quoted words too, and what looks like it is asked about: a title that
+ * was said to all cannot be taken back. */
 static bool take_private(const struct view *view, struct words *words, struct asked *asked, struct error *err)
 {
-    static const char *const names[] = { "private" };
     const char **others = arena_alloc(view->arena, (words->count + 1) * sizeof(*others));
     size_t count = 0;
 
     for (size_t i = 0; i < words->count; i++) {
-        struct str option = behind_dashes(words->all[i]);
+        struct str rest = str_of(words->all[i]);
 
-        if (str_equal_nocase(option, str_of(names[0])))
-            asked->one.is_private = true;
-        else if (option.len > 0 && str_nearest(option, names, ARRAY_LEN(names)))
-            return error_set(err, ERR_INVALID, "I do not know `%s`. Did you mean `--private`? Nothing was done.",
-                             quoted(words->all[i], view->arena));
-        else
+        if (incident_private_word(rest, view->arena) != PRIVATE_MEANT)
             others[count++] = words->all[i];
+        while (rest.len > 0) {
+            struct str word = str_take_word(&rest);
+            enum private_word is = incident_private_word(word, view->arena);
+
+            asked->one.is_private = asked->one.is_private || is == PRIVATE_MEANT;
+            if (is == PRIVATE_PERHAPS)
+                return error_set(err, ERR_INVALID, "I do not know `%s`. Did you mean `--private`? Nothing was done.",
+                                 quoted(arena_copy(view->arena, word), view->arena));
+        }
     }
     *words = (struct words){ others, count };
     return true;

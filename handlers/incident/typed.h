@@ -26,6 +26,10 @@ struct asked {
     const struct operation *meant; /* or NULL */
 };
 
+/* private_word.c: is it `--private`, or may it be meant for that? */
+enum private_word { PRIVATE_NOT, PRIVATE_MEANT, PRIVATE_PERHAPS };
+enum private_word incident_private_word(struct str word, struct arena *arena);
+
 /* asks() of the verb (bot/engine/verb.h): *ret_arguments is a struct asked. */
 bool incident_asks(const struct view *view, const struct request *request, struct question *ret_question,
                    const void **ret_arguments, struct error *err);

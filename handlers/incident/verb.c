@@ -12,6 +12,17 @@ static void tell_word(const char *name, const char *about, struct outcome *out)
     outcome_reply_line(out, "`%s`%s%s", name, about ? ": " : "", about ? about : "");
 }
 
+/* With all that was understood: whoever repeats it is to get no other one, above all none that is public. */
+static const char *line_to_declare(const struct view *view, const struct asked *asked, const char *severity)
+{
+    const struct incident_body meant = { .type = asked->one.type,
+                                         .is_private = asked->one.is_private,
+                                         .severity = severity,
+                                         .title = asked->one.text ? asked->one.text : asked->typed->example };
+
+    return incident_line_to_declare(view, &meant);
+}
+
 static void ask_which_severity(const struct view *view, const struct asked *asked, struct outcome *out)
 {
     const struct incidents_settings *incidents = view->settings->incidents;
@@ -23,9 +34,8 @@ static void ask_which_severity(const struct view *view, const struct asked *aske
     if (current && strcmp(current, first) == 0 && incidents && incidents->severities_count > 1)
         first = incidents->severities[1].name;
     if (asked->one.deed == DEED_DECLARE)
-        outcome_misused(out, "How bad is it? %sSay it before the title: `incident declare %s%s %s`. Nothing was done.",
-                        no_severity, asked->one.is_private ? "--private " : "", first,
-                        asked->one.text ? asked->one.text : asked->typed->example);
+        outcome_misused(out, "How bad is it? %sSay it before the title: `%s`. Nothing was done.", no_severity,
+                        line_to_declare(view, asked, first));
     else
         outcome_misused(out, "How bad is it now? %sSay it as in `incident severity %s %s`. Nothing was done.",
                         no_severity, asked->meant->id, first);
@@ -35,10 +45,13 @@ static void ask_which_severity(const struct view *view, const struct asked *aske
         tell_word(incidents->types[i].name, incidents->types[i].about, out);
 }
 
-static void ask_for_text(const struct asked *asked, struct outcome *out)
+static void ask_for_text(const struct view *view, const struct asked *asked, struct outcome *out)
 {
-    outcome_misused(out, "%s Say it as in `incident %s %s %s`. Nothing was done.", asked->typed->question,
-                    asked->typed->name, asked->meant ? asked->meant->id : asked->one.severity, asked->typed->example);
+    const char *line = asked->meant ? arena_printf(view->arena, "incident %s %s %s", asked->typed->name,
+                                                   asked->meant->id, asked->typed->example)
+                                    : line_to_declare(view, asked, asked->one.severity);
+
+    outcome_misused(out, "%s Say it as in `%s`. Nothing was done.", asked->typed->question, line);
 }
 
 /* ---- it begins ---- */
@@ -146,7 +159,7 @@ static void incident_begin_asked(const struct view *view, const struct request *
     else if (asked->unclear == WHICH_SEVERITY)
         ask_which_severity(view, asked, out);
     else if (asked->unclear == WHICH_TEXT)
-        ask_for_text(asked, out);
+        ask_for_text(view, asked, out);
     else if (asked->one.deed == DEED_DECLARE)
         declare(view, request, &asked->one, out);
     else if (asked->one.deed == DEED_LIST)
