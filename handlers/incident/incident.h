@@ -69,7 +69,7 @@ struct incident_status_page { /* what the public is told of it */
     const char *text;            /* the last words */
     const char *opening, *opening_status; /* what it was opened by: another try says the same. NULL: nobody has tried */
     bool is_opening;             /* that is on its way */
-    bool is_unclear;             /* nobody knows whether it came */
+    bool is_unclear;             /* nobody knows whether it came; or, where `id` is known, the last update */
     struct incident_public_wish *waiting; /* while it is opening */
     size_t waiting_count;
     const char **components;     /* keys of statuspage.components: what it affects */

@@ -42,9 +42,11 @@ static void opening_failed(struct deciding *d)
                                  d->id, why(d), status_page_address(d), d->id,
                                  had_more ? " What was to follow was not told." : ""));
     else
-        complain(d,
-                 arena_printf(arena, "The status page does not show *%s*: %s `incident public %s TEXT` tries again.%s",
-                              d->id, why(d), d->id, had_more ? " What was to follow was not told, either." : ""));
+        complain(d, arena_printf(arena, "The status page does not show *%s*: %s%s%s", d->id, why(d),
+                                 incident_is(d, INCIDENT_RESOLVED)
+                                     ? ""
+                                     : arena_printf(arena, " `incident public %s TEXT` tries again.", d->id),
+                                 had_more ? " What was to follow was not told, either." : ""));
 }
 
 static void opened(struct deciding *d, const struct statuspage_told *told)
@@ -68,6 +70,7 @@ static void opened(struct deciding *d, const struct statuspage_told *told)
 
 static void update_failed(struct deciding *d, const char *status)
 {
+    struct incident_status_page *page = d->body->status_page;
     struct arena *arena = d->view->arena;
 
     if (strcmp(d->event->name, PUBLIC_TAG_COMPONENTS) == 0) {
@@ -75,7 +78,9 @@ static void update_failed(struct deciding *d, const char *status)
                                  why(d), status_page_address(d)));
         return;
     }
-    d->body->status_page->text = NULL; /* whatever it says now: the same words may be said again */
+    if (page->acts == 0)
+        page->text = NULL; /* whatever it says now: the same words may be said again */
+    page->is_unclear = page->is_unclear || may_have_come(d);
     if (may_have_come(d))
         complain(d, arena_printf(arena,
                                  "Nobody knows whether the status page has what was said of *%s*, as %s: %s Look at %s "
@@ -103,8 +108,11 @@ static void was_closed(struct deciding *d, const char *status)
 
 static void updated(struct deciding *d, const struct statuspage_told *told, const char *status)
 {
-    if (told->status)
-        d->body->status_page->status = told->status;
+    struct incident_status_page *page = d->body->status_page;
+
+    if (told->status) /* "postmortem" comes behind */
+        page->status = status_page_is(told->status, PUBLIC_POST_MORTEM) ? PUBLIC_RESOLVED : told->status;
+    page->is_unclear = page->is_unclear && strcmp(d->event->name, PUBLIC_TAG_COMPONENTS) == 0;
     if (told->is_closed)
         was_closed(d, status);
 }

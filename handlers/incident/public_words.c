@@ -68,16 +68,74 @@ size_t incident_public_marks(const struct settings *settings, const char *const 
     return taken;
 }
 
-bool incident_public_check(const char *const *words, size_t count, struct arena *arena, struct error *err)
+/* ---- what the public is not to read ---- */
+
+/* Mistyped, or a service that is none of statuspage.components: its name is ours. */
+static bool is_like_a_mark(const struct settings *settings, struct str word, struct arena *arena)
+{
+    const char **marks = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
+        *ARENA_PUSH(arena, marks, count) = statuses[i];
+    for (size_t i = 0; settings->statuspage && i < settings->statuspage->components_count; i++)
+        *ARENA_PUSH(arena, marks, count) = settings->statuspage->components[i].key;
+    return str_nearest(word, marks, count) ||
+           settings_find_service(settings, arena_copy(arena, str_take_until(&word, '/')));
+}
+
+/* What stands where only a status or a component can: behind one and its comma, or a second status. NULL: nothing. */
+static const char *find_mistaken(const struct settings *settings, const char *const *words, size_t count,
+                                 struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct str word = str_of(words[i]);
+        bool is_last = str_ends_with(word, ":"), has_end = is_last || str_ends_with(word, ",");
+
+        word.len -= has_end ? 1 : 0;
+        if (!find_status(word) && !find_component(settings, word))
+            return i > 0 || (has_end && is_like_a_mark(settings, word, arena)) ? words[i] : NULL;
+        if (!has_end)
+            return NULL;
+        if (is_last || i + 1 == count)
+            return words[i];
+    }
+    return NULL;
+}
+
+static bool names_somebody(const char *word)
 {
     static const char *const ids[] = { "slack:", "slack-group:", "slack-channel:", "@{" };
 
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < ARRAY_LEN(ids); k++)
-            if (strstr(words[i], ids[k]))
-                return error_set(err, ERR_INVALID,
-                                 "`%s` is somebody of yours: the public is told without names. Nothing was done.",
-                                 card_quote(str_of(words[i]), QUOTED_BYTES, arena));
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+        if (strstr(word, ids[i]))
+            return true;
+    return false;
+}
+
+bool incident_public_check(const struct settings *settings, const char *const *words, size_t count, struct arena *arena,
+                           struct error *err)
+{
+    const char *mistaken = find_mistaken(settings, words, count, arena);
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (names_somebody(words[i]))
+            return error_set(err, ERR_INVALID,
+                             "`%s` is somebody of yours: the public is told without names. Nothing was done.",
+                             card_quote(str_of(words[i]), QUOTED_BYTES, arena));
+        bytes += strlen(words[i]) + (i > 0);
+    }
+    if (mistaken)
+        return error_set(err, ERR_INVALID,
+                         "`%s`? Before the words for the public may stand one status (investigating, identified, "
+                         "monitoring, resolved) and names of `statuspage.components`. Nothing was done.",
+                         card_quote(str_of(mistaken), QUOTED_BYTES, arena));
+    if (bytes > INCIDENT_TEXT_MAX_BYTES)
+        return error_set(err, ERR_INVALID,
+                         "The public reads %d bytes at once, and these are %zu: say it in fewer words, or in two. "
+                         "Nothing was done.",
+                         INCIDENT_TEXT_MAX_BYTES, bytes);
     return true;
 }
 

@@ -97,19 +97,48 @@ static void affect_what_it_concerns(struct deciding *d)
     }
 }
 
+/* For another incident, which is not over there: that one sets it back. */
+static bool affects(const struct deciding *d, const struct operation *other, const char *key)
+{
+    const cJSON *page = json_find(other->body, "status_page");
+    const char *wanted = json_find_string(page, "wanted"), *status = json_find_string(page, "status");
+
+    if (strcmp(other->kind, machine_incident.kind) != 0 || strcmp(other->id, d->id) == 0 ||
+        operation_has_ended(other) || other->is_stuck || status_page_is(wanted ? wanted : status, PUBLIC_RESOLVED) ||
+        !(json_find(page, "id") || json_find(page, "is_opening")))
+        return false;
+    JSON_EACH(component, json_find(page, "components"))
+        if (str_is(str_of(cJSON_GetStringValue(component)), key))
+            return true;
+    return false;
+}
+
+static bool is_affected_still(const struct deciding *d, const char *key)
+{
+    size_t count = d->view->list_operations(d->view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(d->view->arena, (count + 1) * sizeof(*all));
+
+    count = d->view->list_operations(d->view->ctx, all, count);
+    for (size_t i = 0; i < count; i++)
+        if (affects(d, all[i], key))
+            return true;
+    return false;
+}
+
 /* Those that it affects, by their ids. Statuspage sets none of them back by itself. */
 static struct shape_pair *components_as(const struct deciding *d, const char *status, size_t *ret_count)
 {
     const struct statuspage_settings *settings = status_page_settings(d);
+    bool is_over = status_page_is(status, PUBLIC_RESOLVED);
     struct shape_pair *all = NULL;
     const char *now;
 
     if (!settings) /* no more: what is on its way cannot be told anyhow */
         return NULL;
-    now = status_page_is(status, PUBLIC_RESOLVED) ? "operational"
-                                                  : statuspage_component_statuses[settings->component_status];
+    now = is_over ? "operational" : statuspage_component_statuses[settings->component_status];
     for (size_t i = 0; i < settings->components_count; i++)
-        if (has_component(d->body->status_page, settings->components[i].key))
+        if (has_component(d->body->status_page, settings->components[i].key) &&
+            !(is_over && is_affected_still(d, settings->components[i].key)))
             *ARENA_PUSH(d->view->arena, all, *ret_count) = (struct shape_pair){ settings->components[i].value, now };
     return all;
 }
@@ -204,7 +233,7 @@ static bool is_told(const struct deciding *d)
 {
     const struct incident_status_page *page = d->body->status_page;
 
-    return (page->id || page->is_opening) &&
+    return (page->id || page->is_opening) && !(page->id && page->is_unclear) &&
            status_page_is(status_page_status(page), PUBLIC_RESOLVED) == incident_is(d, INCIDENT_RESOLVED);
 }
 
@@ -223,7 +252,12 @@ void incident_public_follow(struct deciding *d)
 {
     const struct incident_status_page *page = d->body->status_page;
 
-    if (!status_page_is_tried(page) || is_told(d))
+    if (!status_page_is_tried(page)) { /* it became one that is shown while it was resolved, or was refused before */
+        incident_public_open(d);
+        incident_public_hint(d);
+        return;
+    }
+    if (is_told(d))
         return;
     if (status_page_settings(d) && (page->id || page->is_opening))
         tell_state(d);

@@ -9,6 +9,7 @@
 #define PUBLIC_TAG_COMPONENTS PUBLIC_TAG "components"
 #define PUBLIC_INVESTIGATING "investigating"
 #define PUBLIC_RESOLVED "resolved"
+#define PUBLIC_POST_MORTEM "postmortem" /* Statuspage's own, of what is resolved */
 
 bool status_page_is(const char *status, const char *wanted); /* `status` may be NULL */
 const struct statuspage_settings *status_page_settings(const struct deciding *d); /* NULL: none is configured */

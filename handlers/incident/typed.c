@@ -23,8 +23,7 @@ static const struct deed deeds[] = {
     { "severity", DEED_SEVERITY, true, TEXT_MAY, NULL, NULL }, /* why */
     { "update", DEED_UPDATE, true, TEXT_MUST, "What is new?", "half of it is back" },
     { "note", DEED_NOTE, true, TEXT_MUST, "What is to be noted?", "restarted db-1 at 14:03" },
-    { "public", DEED_PUBLIC, true, TEXT_MUST, "What is the public to read?",
-      "We are looking into errors at checkout" },
+    { "public", DEED_PUBLIC, true, TEXT_MUST, "What is the public to read?", "We are looking into errors at checkout" },
     { "resolve", DEED_RESOLVE, true, TEXT_MAY, NULL, NULL },
     { "reopen", DEED_REOPEN, true, TEXT_MAY, NULL, NULL },
     { "close", DEED_CLOSE, true, TEXT_NONE, NULL, NULL },
@@ -306,11 +305,28 @@ static bool read_text(const struct deed *deed, struct words words, struct asked 
     return true;
 }
 
+/* A long text is typed in quotes, which make one word of it. */
+static struct words apart(struct words words, struct arena *arena)
+{
+    const char **all = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < words.count; i++) {
+        struct str rest = str_of(words.all[i]), word;
+
+        while ((word = str_take_word(&rest)).len > 0)
+            *ARENA_PUSH(arena, all, count) = arena_copy(arena, word);
+    }
+    return (struct words){ all, count };
+}
+
 /* "identified, api/production: We know why." */
 static bool read_public(const struct view *view, struct words *words, struct asked *asked, struct error *err)
 {
-    size_t marks = incident_public_marks(view->settings, words->all, words->count, view->arena, &asked->one);
+    size_t marks;
 
+    *words = apart(*words, view->arena);
+    marks = incident_public_marks(view->settings, words->all, words->count, view->arena, &asked->one);
     words->all += marks;
     words->count -= marks;
     if (marks == 0 && words->count == 1 && incident_public_is_status(words->all[0]))
@@ -318,7 +334,7 @@ static bool read_public(const struct view *view, struct words *words, struct ask
                          "The public needs words, too: say them behind the status, as in `incident public %s: It works "
                          "again.` Nothing was done.",
                          quoted(words->all[0], view->arena));
-    return incident_public_check(words->all, words->count, view->arena, err);
+    return incident_public_check(view->settings, words->all, words->count, view->arena, err);
 }
 
 static bool read_rest(const struct view *view, const struct deed *deed, struct words *words, struct asked *asked,

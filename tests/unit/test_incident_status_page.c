@@ -71,6 +71,25 @@ static void fires(struct incident_life *life, struct str service)
     *ARENA_PUSH(arena, alerts->services, alerts->services_count) = arena_copy(arena, str_trim(service));
 }
 
+/* Another incident, which affects `web`, and is there as that status. */
+static void affects_web(struct incident_life *life, struct str status)
+{
+    struct arena *arena = life->fixture->arena;
+    struct operation *other = ARENA_NEW(arena, struct operation);
+
+    *other = (struct operation){
+        .id = "D13",
+        .kind = "incident",
+        .state = INCIDENT_OPEN,
+        .body =
+            decision_json(life->fixture,
+                          arena_printf(arena, "{'status_page':{'id':'i2','status':'" STR_FMT "','components':['web']}}",
+                                       STR_ARG(str_trim(status)))),
+    };
+    life->fixture->operations = other;
+    life->fixture->operations_count = 1;
+}
+
 static void step(struct incident_life *life, const char *step)
 {
     struct str rest = str_of(step), word = str_take_word(&rest);
@@ -81,6 +100,8 @@ static void step(struct incident_life *life, const char *step)
         begins(life, str_trim(rest).len > 0 ? arena_copy(life->fixture->arena, str_trim(rest)) : NULL);
     else if (str_is(word, "fires"))
         fires(life, rest);
+    else if (str_is(word, "other"))
+        affects_web(life, rest);
     else if (str_is(word, "private"))
         life->body->is_private = true;
     else
@@ -158,6 +179,47 @@ static const struct life_row by_itself[] = {
       "says: *D12* (P1: API down) is open again, by @{slack:U1}: db-1. `incident ack D12` says that you work on it.\n"
       "announces: *D12* (P1: API down) is open again, by @{slack:U1}: db-1. `incident ack D12` says that you work on it.\n"
       "page updates investigating: The problem is back. We are investigating., reopens\n"
+      "replies: *D12* is open again.\n"
+      "-> open\n" },
+    { "resolved, and another one affects the same: that does not work yet",
+      INCIDENT_OPEN,
+      "",
+      { "other investigating", SHOWN, "ann public api, web: x", "ann public resolved: It is over." },
+      "page updates resolved: It is over., c1=operational\n"
+      "says: @{slack:U1} tells the public, as resolved: It is over.\n"
+      "replies: The status page is told of *D12*, as resolved: It is over.\n" },
+    { "resolved, as is the other one",
+      INCIDENT_OPEN,
+      "",
+      { "other resolved", SHOWN, "ann public api, web: x", "ann public resolved: It is over." },
+      "page updates resolved: It is over., c1=operational, c3=operational\n"
+      "says: @{slack:U1} tells the public, as resolved: It is over.\n"
+      "replies: The status page is told of *D12*, as resolved: It is over.\n" },
+    { "open again, and nobody knows whether it was told that it is resolved",
+      INCIDENT_OPEN,
+      "",
+      { SHOWN, "ann resolve", "page resolved unknown it did not answer", "ann reopen" },
+      "says: *D12* (P1: API down) is open again, by @{slack:U1}. `incident ack D12` says that you work on it.\n"
+      "announces: *D12* (P1: API down) is open again, by @{slack:U1}. `incident ack D12` says that you work on it.\n"
+      "page updates investigating: The problem is back. We are investigating., reopens\n"
+      "replies: *D12* is open again.\n"
+      "-> open\n" },
+    { "open again, and there it has a post-mortem already",
+      INCIDENT_OPEN,
+      "",
+      { SHOWN, "ann resolve", "page resolved closed postmortem", "ann reopen" },
+      "says: *D12* (P1: API down) is open again, by @{slack:U1}. `incident ack D12` says that you work on it.\n"
+      "announces: *D12* (P1: API down) is open again, by @{slack:U1}. `incident ack D12` says that you work on it.\n"
+      "page updates investigating: The problem is back. We are investigating., reopens\n"
+      "replies: *D12* is open again.\n"
+      "-> open\n" },
+    { "open again, and it became one that is shown meanwhile",
+      INCIDENT_OPEN,
+      "",
+      { "ann severity P2", "begins We look into it.", "ann resolve", "ann severity P1", "ann reopen" },
+      "says: *D12* (P1: API down) is open again, by @{slack:U1}. `incident ack D12` says that you work on it.\n"
+      "announces: *D12* (P1: API down) is open again, by @{slack:U1}. `incident ack D12` says that you work on it.\n"
+      "page opens Service disruption investigating: We look into it.\n"
       "replies: *D12* is open again.\n"
       "-> open\n" },
     { "nothing was public: nothing is when it is resolved",
@@ -298,6 +360,11 @@ static const struct life_row ends[] = {
       "page opens Service disruption investigating: Some logins fail.\n"
       "says: @{slack:U1} tells the public, as investigating: Some logins fail.\n"
       "replies: The status page is told of *D12*, as investigating: Some logins fail.\n" },
+    { "it was not opened, and is resolved: nobody is asked to try again",
+      INCIDENT_OPEN,
+      "",
+      { "begins We look into it.", "ann resolve", "page opening failed the key may not" },
+      "says: The status page does not show *D12*: the key may not. What was to follow was not told, either.\n" },
     { "nobody knows whether it was opened",
       INCIDENT_OPEN,
       "",
@@ -338,6 +405,11 @@ static const struct life_row ends[] = {
       "page updates investigating: x\n"
       "says: @{slack:U1} tells the public, as investigating: x\n"
       "replies: The status page is told of *D12*, as investigating: x\n" },
+    { "but not what was said behind it, and is on its way",
+      INCIDENT_OPEN,
+      "",
+      { SHOWN, "ann public x", "ann public y", "page investigating failed no", "ann public y" },
+      "refuses: That is what the status page says of *D12* already: https://stspg.io/i1. Nothing was done.\n" },
     { "words that may have been told",
       INCIDENT_OPEN,
       "",
@@ -417,6 +489,13 @@ static void check(void **state)
 
 /* ---- as it is typed ---- */
 
+#define MISTAKEN(word)                                                                                                 \
+    "`" word                                                                                                           \
+    "`? Before the words for the public may stand one status (investigating, identified, monitoring, resolved) "       \
+    "and names of `statuspage.components`. Nothing was done."
+#define TEN(x) x x x x x x x x x x
+#define FIFTEEN_HUNDRED TEN(TEN("fifteen-letters"))
+
 static const struct typed_row {
     const char *name, *line;
     const char *means; /* "identified [api web] We know why.", or what is refused */
@@ -424,13 +503,25 @@ static const struct typed_row {
     { "words alone", "incident public D12 Some logins fail.", "- [] Some logins fail." },
     { "without the number", "incident public Some logins fail.", "- [] Some logins fail." },
     { "a status", "incident public D12 Identified: We know why.", "identified [] We know why." },
+    { "in quotes", "incident public D12 \"identified, web: We know why.\"", "identified [web] We know why." },
     { "a component", "incident public D12 API/production: We know why.", "- [api/production] We know why." },
     { "both", "incident public D12 monitoring, web, api: It is better.", "monitoring [web api] It is better." },
     { "in any order, and apart", "incident public web: monitoring: It is better.", "monitoring [web] It is better." },
     { "a word like a status is a word", "incident public Monitoring shows no failures: all is well.",
       "- [] Monitoring shows no failures: all is well." },
-    { "so is a second status", "incident public resolved, monitoring: x", "- [] resolved, monitoring: x" },
-    { "and what nobody knows", "incident public identified, db: x", "- [] identified, db: x" },
+    { "so is one without a comma behind it", "incident public Identified by all: it works.",
+      "- [] Identified by all: it works." },
+    { "and any other before a colon", "incident public Update: it works.", "- [] Update: it works." },
+    { "a second status is asked back, before anybody reads it", "incident public resolved, monitoring: x",
+      MISTAKEN("monitoring:") },
+    { "so is what nobody knows", "incident public identified, db: x", MISTAKEN("db:") },
+    { "and what is mistyped", "incident public D12 identifed: x", MISTAKEN("identifed:") },
+    { "a component", "incident public D12 api/prodction: x", MISTAKEN("api/prodction:") },
+    { "a service that is none of the components", "incident public D12 web/preview, identified: x",
+      MISTAKEN("web/preview,") },
+    { "nothing but those", "incident public D12 identified, api,", MISTAKEN("api,") },
+    { "more than is told at once", "incident public D12 resolved: " FIFTEEN_HUNDRED "!",
+      "The public reads 1500 bytes at once, and these are 1501: say it in fewer words, or in two. Nothing was done." },
     { "a status that has lost its colon", "incident public D12 resolved",
       "The public needs words, too: say them behind the status, as in `incident public resolved: It works again.` Nothing "
       "was done." },
