@@ -188,6 +188,13 @@ static bool look_up_new(struct delivery *delivery, const char *except_ts, const 
     return true;
 }
 
+/* What is posted to a person's id goes to their direct messages, whose own id we learn only by posting; history knows
+ * them by that alone. There nothing is looked for: what may have come is said again, for silence is worse. */
+static bool can_look(const struct exchange *exchange, const char *channel)
+{
+    return !exchange->is_first_try && !strchr("UW", channel[0]);
+}
+
 /* An earlier try may have gone into the channel itself, when no card was known; and a thread may be gone with its card.
  */
 static bool look_up_message(struct delivery *delivery, const char **channel, const char **ret_ts)
@@ -313,7 +320,7 @@ struct exchange_step slack_exchange_card(const struct exchange *exchange)
         return delivery.dialog.step;
     if (!resolve_channel(&delivery, args.channel, &channel))
         return delivery.dialog.step;
-    if (!exchange->is_first_try && !look_up_new(&delivery, exchange->card_ts, &channel, &ts))
+    if (can_look(exchange, channel) && !look_up_new(&delivery, exchange->card_ts, &channel, &ts))
         return delivery.dialog.step;
     if (ts && !update(&delivery, channel, ts))
         return delivery.dialog.step;
@@ -342,7 +349,7 @@ struct exchange_step slack_exchange_message(const struct exchange *exchange)
     } else if (!resolve_channel(&delivery, args.channel, &channel)) {
         return delivery.dialog.step;
     }
-    if (!exchange->is_first_try && !look_up_message(&delivery, &channel, &ts))
+    if (can_look(exchange, channel) && !look_up_message(&delivery, &channel, &ts))
         return delivery.dialog.step;
     return ts ? done(exchange, channel, ts) : post_in(&delivery, args.channel, channel);
 }
