@@ -52,12 +52,9 @@ static const char *already(const struct deciding *d, const char *what, const cha
 
 static void lead(struct deciding *d, const char *mention, const char *principal)
 {
-    struct str slack = str_of(principal);
-
     d->body->lead = mention;
     d->body->lead_principal = principal;
-    if (str_take_prefix(&slack, "slack:"))
-        incident_invite(d, arena_copy(d->view->arena, slack));
+    incident_invite(d, incident_slack_id(d, principal));
 }
 
 /* "slack:U1" of a mention; NULL: it is none, but a name of somebody whom nobody here knows. */

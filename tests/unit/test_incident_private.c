@@ -569,6 +569,18 @@ static void check_invited(void **state)
     assert_in(ask(world, &ann, "incident invite D12 @nobody"), "I do not know who `@nobody` is");
 }
 
+/* By whatever name they are called: who leads it is in its channel, as whoever is invited is. */
+static void check_lead_comes(void **state)
+{
+    AUTO_WORLD struct world *world = declared(PUBLIC_MAIL, DECLARE);
+
+    (void)state;
+    effect_ends(world, "step:channel", END_DONE, MADE);
+    ask(world, &ann, "incident lead D12 pagerduty:PBOB");
+    assert_in(json_print_in(world->fixture->arena, json_find(world->operation.body, "people")), "\"U2\"");
+    assert_in(json_print_in(world->fixture->arena, world->out.effects[0].args), "[\"U2\"]");
+}
+
 static void check_stays_public(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION PUBLIC_MAIL);
@@ -723,6 +735,7 @@ int main(void)
         cmocka_unit_test(check_status),             cmocka_unit_test(check_no_page_joins),
         cmocka_unit_test(check_invited),            cmocka_unit_test(check_stays_public),
         cmocka_unit_test(check_type_calls),         cmocka_unit_test(check_type_calls_at_once),
+        cmocka_unit_test(check_lead_comes),
     };
 
     return ROWS(life_rows, check_life) + ROWS(sight_rows, check_sight) + ROWS(declare_rows, check_declare) +
