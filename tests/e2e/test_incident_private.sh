@@ -61,6 +61,8 @@ say "$BOB" /incident "stats"
 check "nor in the numbers" has "$BODY" "No incident was opened"
 say "$BOB" /incident "severity D1 P2"
 check "nor may it be changed" has "$BODY" '`D1` is no incident that you can see'
+say "$BOB" /status D1
+check "nor does another command know of it" has "$BODY" 'There is no operation `D1`'
 post "$SANDBOX_URL/_sandbox/slack/say" "$(jq -cn --arg user "$ANN" '{ $user, text: "@opsgate incident show D1", channel: "C0GENERAL" }')" >/dev/null
 check "aloud not even for who is in it" wait_until 20 was_told "$ANN" "Of a private one, ask in its own channel"
 say "$ANN" /incident list
