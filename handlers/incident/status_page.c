@@ -97,8 +97,16 @@ static void affect_what_it_concerns(struct deciding *d)
     }
 }
 
-/* For another incident, which is not over there: that one sets it back. */
-static bool affects(const struct deciding *d, const struct operation *other, const char *key)
+static bool is_of(const struct statuspage_settings *settings, const char *key, const char *component)
+{
+    for (size_t i = 0; i < settings->components_count; i++)
+        if (strcmp(settings->components[i].key, key) == 0)
+            return strcmp(settings->components[i].value, component) == 0;
+    return false;
+}
+
+/* Another incident, which is not over there: that one sets it back. */
+static bool affects(const struct deciding *d, const struct operation *other, const char *component)
 {
     const cJSON *page = json_find(other->body, "status_page");
     const char *wanted = json_find_string(page, "wanted"), *status = json_find_string(page, "status");
@@ -107,25 +115,34 @@ static bool affects(const struct deciding *d, const struct operation *other, con
         operation_has_ended(other) || other->is_stuck || status_page_is(wanted ? wanted : status, PUBLIC_RESOLVED) ||
         !(json_find(page, "id") || json_find(page, "is_opening")))
         return false;
-    JSON_EACH(component, json_find(page, "components"))
-        if (str_is(str_of(cJSON_GetStringValue(component)), key))
+    JSON_EACH(key, json_find(page, "components"))
+        if (cJSON_IsString(key) && is_of(status_page_settings(d), key->valuestring, component))
             return true;
     return false;
 }
 
-static bool is_affected_still(const struct deciding *d, const char *key)
+static bool is_affected_still(const struct deciding *d, const char *component)
 {
     size_t count = d->view->list_operations(d->view->ctx, NULL, 0);
     const struct operation **all = arena_alloc(d->view->arena, (count + 1) * sizeof(*all));
 
-    count = d->view->list_operations(d->view->ctx, all, count);
+    d->view->list_operations(d->view->ctx, all, count);
     for (size_t i = 0; i < count; i++)
-        if (affects(d, all[i], key))
+        if (affects(d, all[i], component))
             return true;
     return false;
 }
 
-/* Those that it affects, by their ids. Statuspage sets none of them back by itself. */
+static bool has_pair(const struct shape_pair *all, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(all[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+/* Those that it affects, by their ids, which several services may share. Statuspage sets none of them back by itself.
+ */
 static struct shape_pair *components_as(const struct deciding *d, const char *status, size_t *ret_count)
 {
     const struct statuspage_settings *settings = status_page_settings(d);
@@ -136,10 +153,13 @@ static struct shape_pair *components_as(const struct deciding *d, const char *st
     if (!settings) /* no more: what is on its way cannot be told anyhow */
         return NULL;
     now = is_over ? "operational" : statuspage_component_statuses[settings->component_status];
-    for (size_t i = 0; i < settings->components_count; i++)
-        if (has_component(d->body->status_page, settings->components[i].key) &&
-            !(is_over && is_affected_still(d, settings->components[i].key)))
-            *ARENA_PUSH(d->view->arena, all, *ret_count) = (struct shape_pair){ settings->components[i].value, now };
+    for (size_t i = 0; i < settings->components_count; i++) {
+        const struct shape_pair *component = &settings->components[i];
+
+        if (has_component(d->body->status_page, component->key) && !has_pair(all, *ret_count, component->value) &&
+            !(is_over && is_affected_still(d, component->value)))
+            *ARENA_PUSH(d->view->arena, all, *ret_count) = (struct shape_pair){ component->value, now };
+    }
     return all;
 }
 

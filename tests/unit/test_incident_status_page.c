@@ -8,7 +8,7 @@
     "  page: pg1\n"                                                                                                    \
     "  api_token: k\n"                                                                                                 \
     "  component_status: major_outage\n"                                                                               \
-    "  components: { api: c1, api/production: c2, web: c3 }\n"
+    "  components: { api: c1, api/production: c2, web: c3, web/production: c3 }\n"
 #define LIFE_CONFIGURATION                                                                                             \
     DECISION_CONFIGURATION                                                                                             \
     "pagerduty: { webhook_secrets: [s], api_token: t, from: a@example.com }\n"                                         \
@@ -71,7 +71,7 @@ static void fires(struct incident_life *life, struct str service)
     *ARENA_PUSH(arena, alerts->services, alerts->services_count) = arena_copy(arena, str_trim(service));
 }
 
-/* Another incident, which affects `web`, and is there as that status. */
+/* Another incident, which affects `web/production`, and is there as that status. */
 static void affects_web(struct incident_life *life, struct str status)
 {
     struct arena *arena = life->fixture->arena;
@@ -81,10 +81,10 @@ static void affects_web(struct incident_life *life, struct str status)
         .id = "D13",
         .kind = "incident",
         .state = INCIDENT_OPEN,
-        .body =
-            decision_json(life->fixture,
-                          arena_printf(arena, "{'status_page':{'id':'i2','status':'" STR_FMT "','components':['web']}}",
-                                       STR_ARG(str_trim(status)))),
+        .body = decision_json(life->fixture, arena_printf(arena,
+                                                          "{'status_page':{'id':'i2','status':'" STR_FMT
+                                                          "','components':['web/production']}}",
+                                                          STR_ARG(str_trim(status)))),
     };
     life->fixture->operations = other;
     life->fixture->operations_count = 1;
@@ -291,6 +291,13 @@ static const struct life_row by_people[] = {
       "",
       { SHOWN, "ann public Some logins fail.", "ann public Some logins fail." },
       "refuses: That is what the status page says of *D12* already: https://stspg.io/i1. Nothing was done.\n" },
+    { "two services of one component",
+      INCIDENT_OPEN,
+      "",
+      { SHOWN, "ann public web, web/production: Some logins fail." },
+      "page updates investigating: Some logins fail., c3=major_outage\n"
+      "says: @{slack:U1} tells the public, as investigating: Some logins fail.\n"
+      "replies: The status page is told of *D12*, as investigating: Some logins fail.\n" },
     { "the same words of one thing more",
       INCIDENT_OPEN,
       "",
