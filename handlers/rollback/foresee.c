@@ -39,6 +39,8 @@ static bool foresee_place(const struct view *view, const struct place *place, co
 
     if (from && body.from.version && !rollback_is_called(&body.from, from))
         return false;
+    if (!body.to.revision && body.stopped && !body.stops) /* it would not be aborted for that: beginning.c */
+        return false;
     *ret = (struct rollback_prospect){ .from = shown(view, body.from.version),
                                        .to = shown(view, body.to.version),
                                        .further = body.further,

@@ -461,6 +461,26 @@ static void check_irreversible(void **state)
     assert_not_in(told(&story), "[Roll back");
 }
 
+/* What is on its way is not aborted for a version that nobody knows: a rollback would be refused. */
+static void check_nothing_before(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct story story = begin(fixture);
+
+    (void)state;
+    targets[0].good = &good[1];
+    targets[0].good_count = 1;
+    add_canary(&story, "D7", &targets[0]);
+    story.live[0].state = "checking";
+    add_ended(&story, "D4", "api/production", HOUR_MS);
+    get_channel(&story);
+    hear(&story, EVENT_TIMER, "assess", END_DONE, NULL);
+    targets[0].good = good;
+    targets[0].good_count = 2;
+    assert_not_in(told(&story), "[Roll back");
+    assert_in(told(&story), "[Pause D7, api production] pause D7");
+}
+
 /* ---- many places, and none that anybody can be asked about ---- */
 
 static void check_wide(void **state)
@@ -612,14 +632,23 @@ static void check_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_whole),        cmocka_unit_test(check_once),
-        cmocka_unit_test(check_resolved),     cmocka_unit_test(check_without_channel),
-        cmocka_unit_test(check_asked),        cmocka_unit_test(check_irreversible),
-        cmocka_unit_test(check_alerts),       cmocka_unit_test(check_unknown_service),
-        cmocka_unit_test(check_wide),         cmocka_unit_test(check_storm),
-        cmocka_unit_test(check_many_changes), cmocka_unit_test(check_labels),
-        cmocka_unit_test(check_page),         cmocka_unit_test(check_unasked),
-        cmocka_unit_test(check_cut),          cmocka_unit_test(check_goes_back),
+        cmocka_unit_test(check_whole),
+        cmocka_unit_test(check_once),
+        cmocka_unit_test(check_resolved),
+        cmocka_unit_test(check_without_channel),
+        cmocka_unit_test(check_asked),
+        cmocka_unit_test(check_irreversible),
+        cmocka_unit_test(check_alerts),
+        cmocka_unit_test(check_unknown_service),
+        cmocka_unit_test(check_wide),
+        cmocka_unit_test(check_storm),
+        cmocka_unit_test(check_many_changes),
+        cmocka_unit_test(check_labels),
+        cmocka_unit_test(check_page),
+        cmocka_unit_test(check_unasked),
+        cmocka_unit_test(check_cut),
+        cmocka_unit_test(check_goes_back),
+        cmocka_unit_test(check_nothing_before),
     };
     struct CMUnitTest mends[ARRAY_LEN(mend_rows)];
 
