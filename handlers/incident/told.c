@@ -332,6 +332,19 @@ static void fall_quiet(struct deciding *d, const struct incident_alerts *alerts)
                                      : ""));
 }
 
+/* The group may have grown by alerts of other services. */
+static void add_services(struct deciding *d, const struct alert_group *group, struct incident_alerts *alerts)
+{
+    const char **all = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < alerts->services_count; i++)
+        *ARENA_PUSH(d->view->arena, all, count) = alerts->services[i];
+    incident_services_of(d->view->settings, group, d->view->arena, &all, &count);
+    alerts->services = all;
+    alerts->services_count = count;
+}
+
 static void told_by_alertmanager(struct deciding *d)
 {
     const struct outside_event *event = d->event->outside;
@@ -343,6 +356,7 @@ static void told_by_alertmanager(struct deciding *d)
         event->occurred_at_ms < alerts->told_at_ms) /* told late: what came since is newer */
         return;
     alerts->told_at_ms = event->occurred_at_ms;
+    add_services(d, &group, alerts);
     if (group.is_firing == alerts->is_firing)
         return;
     alerts->is_firing = group.is_firing;

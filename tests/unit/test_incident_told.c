@@ -667,6 +667,12 @@ static void alerts_open_one_and_people_resolve_it(void **state)
     assert_string_equal(body_of(&world, 0).title, "5xx of <api>");
     assert_string_equal(alerts(&world, true, 10, 10, CRITICAL), "told D1"); /* one more of the group: nothing new */
     assert_string_equal(said(&world), "");
+    assert_int_equal(body_of(&world, 0).alerts[0].services_count, 0);
+    alerts(&world, true, 11, 10, CRITICAL ",'service':'api'"); /* but of another service */
+    alerts(&world, true, 12, 10, CRITICAL ",'service':'web'");
+    alerts(&world, true, 13, 10, CRITICAL ",'service':'web'");
+    assert_int_equal(body_of(&world, 0).alerts[0].services_count, 2);
+    assert_string_equal(body_of(&world, 0).alerts[0].services[1], "web");
     assert_string_equal(alerts(&world, false, 20, 0, CRITICAL), "told D1");
     assert_said(&world, "*5xx of <api>* is resolved in Alertmanager. If it is over: `incident resolve D1`.");
     assert_string_equal(world.operations[0].state, INCIDENT_OPEN);
