@@ -176,6 +176,12 @@ static void read_severity(const struct view *view, struct words *words, struct a
         asked->unclear = WHICH_SEVERITY;
 }
 
+static bool ask_private(const char *word, struct arena *arena, struct error *err)
+{
+    return error_set(err, ERR_INVALID, "I do not know `%s`. Did you mean `--private`? Nothing was done.",
+                     quoted(word, arena));
+}
+
 /* `--private` counts wherever it stands, among quoted words too, and what looks like it is asked about: a title that
  * was said to all cannot be taken back. */
 static bool take_private(const struct view *view, struct words *words, struct asked *asked, struct error *err)
@@ -194,8 +200,7 @@ static bool take_private(const struct view *view, struct words *words, struct as
 
             asked->one.is_private = asked->one.is_private || is == PRIVATE_MEANT;
             if (is == PRIVATE_PERHAPS)
-                return error_set(err, ERR_INVALID, "I do not know `%s`. Did you mean `--private`? Nothing was done.",
-                                 quoted(arena_copy(view->arena, word), view->arena));
+                return ask_private(arena_copy(view->arena, word), view->arena, err);
         }
     }
     *words = (struct words){ others, count };
@@ -223,6 +228,8 @@ static bool read_declared(const struct view *view, struct words *words, struct a
     if (!take_private(view, words, asked, err))
         return false;
     take_type(view, words, asked);
+    if (!asked->one.type && words->count > 0 && str_equal_nocase(str_of(words->all[0]), STR_LIT("private")))
+        return ask_private(words->all[0], view->arena, err);
     type = incident_find_type(incidents, asked->one.type);
     if (type && type->severity && (words->count == 0 || !is_like_a_severity(incidents, words->all[0])))
         asked->one.severity = type->severity;
