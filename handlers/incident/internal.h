@@ -228,7 +228,7 @@ bool incident_public_is_opening(const struct deciding *d); /* what it reads can 
 size_t incident_public_marks(const struct settings *settings, const char *const *words, size_t count, struct arena *arena,
                              struct incident_arguments *arguments);
 bool incident_public_is_status(const char *word);
-/* Of what is left of the words. False: it is longer than what is told at once, somebody's id of Slack's is among it, which means
+/* Of what is left of the words. False: it is longer than what is told at once, somebody or a channel of ours is named, which means
  * nothing to the public, or before a colon what is meant for a status or a component, and is none. */
 bool incident_public_check(const struct settings *settings, const char *const *words, size_t count, struct arena *arena,
                            struct error *err);

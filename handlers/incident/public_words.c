@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define QUOTED_BYTES 40
+#define CHANNEL_MIN_BYTES 9
 
 static const char *const statuses[] = { "investigating", "identified", "monitoring", "resolved" };
 
@@ -103,14 +104,53 @@ static const char *find_mistaken(const struct settings *settings, const char *co
     return NULL;
 }
 
-static bool names_somebody(const char *word)
+/* "C012AB3CD": what a mention of a channel becomes where it is typed. */
+static bool is_channel(struct str word)
 {
-    static const char *const ids[] = { "slack:", "slack-group:", "slack-channel:", "@{" };
+    bool has_digit = false;
+
+    if (word.len < CHANNEL_MIN_BYTES || !strchr("CDG", word.at[0]))
+        return false;
+    for (size_t i = 1; i < word.len; i++) {
+        bool is_digit = word.at[i] >= '0' && word.at[i] <= '9';
+
+        if (!is_digit && (word.at[i] < 'A' || word.at[i] > 'Z'))
+            return false;
+        has_digit = has_digit || is_digit;
+    }
+    return has_digit;
+}
+
+/* "@ann" of `people`, "@here". */
+static bool is_called(const struct settings *settings, struct str word)
+{
+    static const char *const all[] = { "here", "channel", "everyone" };
+
+    if (!str_take_prefix(&word, "@"))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (str_is(word, all[i]))
+            return true;
+    for (size_t i = 0; i < settings->people_count; i++)
+        if (settings->people[i].name && str_equal_nocase(str_of(settings->people[i].name), word))
+            return true;
+    return false;
+}
+
+/* Somebody, a group or a channel: by their ids in Slack, or as people call them. */
+static bool is_ours(const struct settings *settings, const char *word)
+{
+    static const char *const ids[] = { "slack:", "slack-group:", "@{" };
+    struct str bare = str_of(word);
 
     for (size_t i = 0; i < ARRAY_LEN(ids); i++)
         if (strstr(word, ids[i]))
             return true;
-    return false;
+    while (bare.len > 0 && strchr(",.;:!?)", bare.at[bare.len - 1]))
+        bare.len--;
+    while (bare.len > 0 && bare.at[0] == '(')
+        bare = (struct str){ bare.at + 1, bare.len - 1 };
+    return is_channel(bare) || is_called(settings, bare);
 }
 
 bool incident_public_check(const struct settings *settings, const char *const *words, size_t count, struct arena *arena,
@@ -120,10 +160,11 @@ bool incident_public_check(const struct settings *settings, const char *const *w
     size_t bytes = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (names_somebody(words[i]))
-            return error_set(err, ERR_INVALID,
-                             "`%s` is somebody of yours: the public is told without names. Nothing was done.",
-                             card_quote(str_of(words[i]), QUOTED_BYTES, arena));
+        if (is_ours(settings, words[i]))
+            return error_set(
+                err, ERR_INVALID,
+                "`%s` is somebody or a channel of yours: the public is told without names. Nothing was done.",
+                card_quote(str_of(words[i]), QUOTED_BYTES, arena));
         bytes += strlen(words[i]) + (i > 0);
     }
     if (mistaken)

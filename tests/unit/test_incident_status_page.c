@@ -500,6 +500,7 @@ static void check(void **state)
     "`" word                                                                                                           \
     "`? Before the words for the public may stand one status (investigating, identified, monitoring, resolved) "       \
     "and names of `statuspage.components`. Nothing was done."
+#define OURS(word) "`" word "` is somebody or a channel of yours: the public is told without names. Nothing was done."
 #define TEN(x) x x x x x x x x x x
 #define FIFTEEN_HUNDRED TEN(TEN("fifteen-letters"))
 
@@ -532,8 +533,12 @@ static const struct typed_row {
     { "a status that has lost its colon", "incident public D12 resolved",
       "The public needs words, too: say them behind the status, as in `incident public resolved: It works again.` Nothing "
       "was done." },
-    { "somebody of Slack's", "incident public D12 slack:U2 looks into it",
-      "`slack:U2` is somebody of yours: the public is told without names. Nothing was done." },
+    { "somebody of Slack's", "incident public D12 slack:U2 looks into it", OURS("slack:U2") },
+    { "a channel of it", "incident public D12 see C012AB3CD.", OURS("C012AB3CD.") },
+    { "somebody, as people call them", "incident public D12 (@Ann, that is)", OURS("(@Ann,") },
+    { "all of yours", "incident public D12 @here it works", OURS("@here") },
+    { "what only looks like them", "incident public D12 CLOUDFLARE tells more at @acmestatus.",
+      "- [] CLOUDFLARE tells more at @acmestatus." },
 };
 
 static void check_typed(void **state)
