@@ -133,15 +133,8 @@ static bool is_affected_still(const struct deciding *d, const char *component)
     return false;
 }
 
-static bool has_pair(const struct shape_pair *all, size_t count, const char *key)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(all[i].key, key) == 0)
-            return true;
-    return false;
-}
-
-/* Those that it affects, by their ids, which several services may share. Statuspage sets none of them back by itself.
+/* Those that it affects, by their ids, which several services may share: a map has each once. Statuspage sets none of
+ * them back by itself.
  */
 static struct shape_pair *components_as(const struct deciding *d, const char *status, size_t *ret_count)
 {
@@ -156,8 +149,7 @@ static struct shape_pair *components_as(const struct deciding *d, const char *st
     for (size_t i = 0; i < settings->components_count; i++) {
         const struct shape_pair *component = &settings->components[i];
 
-        if (has_component(d->body->status_page, component->key) && !has_pair(all, *ret_count, component->value) &&
-            !(is_over && is_affected_still(d, component->value)))
+        if (has_component(d->body->status_page, component->key) && !(is_over && is_affected_still(d, component->value)))
             *ARENA_PUSH(d->view->arena, all, *ret_count) = (struct shape_pair){ component->value, now };
     }
     return all;
