@@ -46,10 +46,14 @@ static const char *card_channel(const struct engine *e, const char *operation, c
     return before ? arena_strdup(arena, json_find_string(before->record.args, "channel")) : channel;
 }
 
-/* Of one that was stuck, in the engine's own words: its machine's may be what crashed, and its end must not crash. */
-static struct card plain_card(const struct operation *next)
+/* Of one that was stuck, in the engine's own words: its machine's may be what crashed, and its end must not crash. So
+ * it is shown where its card stands already, and nowhere else: where that may be seen only its machine knows. */
+static struct card plain_card(const struct engine *e, const struct operation *next)
 {
-    return (struct card){ .title = next->kind,
+    if (!next->card_channel && !lanes_find_card(e, next->id))
+        return (struct card){ .title = NULL };
+    return (struct card){ .channel = next->card_channel,
+                          .title = next->kind,
                           .tone = strcmp(next->result, "done") == 0 ? CARD_GOOD : CARD_BAD,
                           .status = next->summary };
 }
@@ -71,7 +75,7 @@ static void show_card(struct batch *b, const struct live_operation *live, struct
     if (!machine || !machine->card || (next->is_stuck && showing != SHOW_ALWAYS))
         return;
     if (live->record.is_stuck && operation_has_ended(next))
-        delivery.card = plain_card(next);
+        delivery.card = plain_card(e, next);
     else
         machine->card(&view, next, body, &delivery.card);
     delivery.channel = card_channel(e, next->id, &delivery.card, b->arena);

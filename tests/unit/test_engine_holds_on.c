@@ -200,6 +200,15 @@ static void check_not_shown_again(void **state)
     assert_null(node_flight(world->nodes[0], EFFECT_CARD));
 }
 
+/* What was said goes before a card. */
+static void end_messages(struct world *world)
+{
+    while (node_flight(world->nodes[0], EFFECT_MESSAGE)) {
+        flight_end(node_flight(world->nodes[0], EFFECT_MESSAGE), (struct attempt_end){ .result = ATTEMPT_DONE });
+        world_run(world);
+    }
+}
+
 static void check_end_is_plain(void **state)
 {
     struct world *world = *state;
@@ -214,12 +223,34 @@ static void check_end_is_plain(void **state)
     assert_int_equal(cards_made, 0);
     record = world_operation(world, "D1");
     assert_string_equal(json_find_string(record, "result"), "done");
-    while (node_flight(world->nodes[0], EFFECT_MESSAGE)) { /* what was said goes before it */
-        flight_end(node_flight(world->nodes[0], EFFECT_MESSAGE), (struct attempt_end){ .result = ATTEMPT_DONE });
-        world_run(world);
-    }
+    end_messages(world);
     assert_non_null(node_flight(world->nodes[0], EFFECT_CARD)); /* in the engine's words */
     assert_non_null(strstr(node_flight(world->nodes[0], EFFECT_CARD)->text, json_find_string(record, "summary")));
+    record = world_record(world, STORE_EFFECTS, node_flight(world->nodes[0], EFFECT_CARD)->id);
+    assert_string_equal(json_find_string(record, "args.channel"), "C1"); /* where it stands */
+}
+
+/* Where its own would have stood only its machine knows, and the first that anybody sees is not to be elsewhere. */
+static void check_end_is_not_shown_first(void **state)
+{
+    struct world *world = *state;
+
+    world->settings.slack.channels.deployments = "#deployments";
+    world_say(world, "U1 lock all fire --for 1m");
+    assert_non_null(node_flight(world->nodes[0], EFFECT_CARD));
+    flight_end(node_flight(world->nodes[0], EFFECT_CARD),
+               (struct attempt_end){ .result = ATTEMPT_NEVER, .error = "Slack is as it is" });
+    world_run(world);
+    world_advance(world, 59000);
+    world->store->fates[CALL_COMMIT] = FATE_INVALID;
+    world_advance(world, 2000);
+    assert_int_equal(world_journalled(world, "operation.stuck"), 1);
+    world->store->fates[CALL_COMMIT] = FATE_INVALID; /* showing it crashes, too */
+    world_advance(world, 60000);
+    world_say(world, "U2 unlock all");
+    end_messages(world);
+    assert_string_equal(json_find_string(world_operation(world, "D1"), "result"), "done");
+    assert_null(node_flight(world->nodes[0], EFFECT_CARD));
 }
 
 int main(void)
@@ -232,6 +263,7 @@ int main(void)
         { "a card that crashes its owner is given up", check_card, setup, world_teardown, NULL },
         { "and not shown by the next owner", check_not_shown_again, setup_counted, world_teardown, NULL },
         { "nor made when it ends", check_end_is_plain, setup_counted, world_teardown, NULL },
+        { "nor is one shown that nobody has seen", check_end_is_not_shown_first, setup, world_teardown, NULL },
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
