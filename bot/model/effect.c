@@ -35,7 +35,8 @@ const struct effect_kind effect_kinds[] = {
       .why = "an update repeats itself; a first post is looked for by the operation's id in its metadata" },
     { EFFECT_MESSAGE, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .is_essential = false,
       .limit = &posts,
-      .why = "it is looked for by the effect's id in its metadata" },
+      .why = "it is looked for by the effect's id in its metadata; a direct one, whose history is not ours to read, is "
+             "said again rather than never" },
     { EFFECT_MODAL, DOUBT_REPEAT, 2 * SECOND_MS, 4 * SECOND_MS, .is_essential = false,
       .why = "its trigger serves once: Slack refuses a second try, and takes none after three seconds" },
     { EFFECT_CHANNEL, DOUBT_LOOK_UP, 30 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &creations,

@@ -1,8 +1,9 @@
 /* exchanges.h - cards, messages and late replies, carried to Slack. (Web API; response_url)
  *
  * exchange_fn's: see bot/model/exchange.h. Posting has no idempotency key at Slack, so a post that may have happened is
- * looked for in the channel's history or the card's thread, by the outside id in its metadata, before it is made again. Needs the scopes
- * chat:write, channels:read, groups:read, channels:history, groups:history, and the bot in the channel. Pure.
+ * looked for in the channel's history or the card's thread, by the outside id in its metadata, before it is made again;
+ * but not one to a person's id, whose direct messages have no history by that id. Needs the scopes chat:write,
+ * channels:read, groups:read, channels:history, groups:history, and the bot in the channel. Pure.
  */
 #ifndef OPSGATE_INTEGRATIONS_SLACK_EXCHANGES_H
 #define OPSGATE_INTEGRATIONS_SLACK_EXCHANGES_H
