@@ -1,6 +1,7 @@
 #include "bot/configuration/check.h"
 
 #include "bot/model/mail.h"
+#include "integrations/statuspage/api.h"
 
 #include <string.h>
 
@@ -143,6 +144,18 @@ static void check_incidents(const struct procedures *all, const struct incidents
 
 /* ---- the status page ---- */
 
+/* One that is none is refused with all that names it: what the public is to read before it reads anything. */
+static void check_ids(const struct procedures *all, const struct statuspage_settings *page)
+{
+    static const char wanted[] = "expected Statuspage's id of it: letters, digits, '-' and '_'";
+
+    if (page->page && !statuspage_id_is_valid(page->page))
+        walk_wrong(all->walk, page, "page", -1, "%s", wanted);
+    for (size_t i = 0; i < page->components_count; i++)
+        if (!statuspage_id_is_valid(page->components[i].value))
+            walk_wrong(all->walk, page, "components", (long)i, "%s", wanted);
+}
+
 static void check_components(const struct procedures *all, const struct statuspage_settings *page)
 {
     struct name_list known = names_of_services(all->walk, all->settings);
@@ -207,8 +220,10 @@ void check_procedures(struct walk *walk, const struct settings *settings)
 
     if (settings->incidents)
         check_incidents(&all, settings->incidents);
-    if (settings->statuspage)
+    if (settings->statuspage) {
+        check_ids(&all, settings->statuspage);
         check_components(&all, settings->statuspage);
+    }
     for (size_t i = 0; i < settings->runbooks_count; i++)
         check_runbook(&all, &settings->runbooks[i], &seen);
 }

@@ -520,6 +520,14 @@ static const struct row {
       "7:45: incidents.open_on[0].pagerduty.urgency: expected high or low\n"
       "8:12: incidents.channel: no such placeholder 'dat'; did you mean 'date'?\n"
       "8:12: incidents.channel: Slack's channels have lower case letters, digits, '-' and '_'\n" },
+    { "a status page without its ids",
+      SLACK "statuspage:\n"
+            "  page: https://status.example.com\n"
+            "  api_token: t\n"
+            "  components: { web: API gateway }\n",
+      "3:9: statuspage.page: expected Statuspage's id of it: letters, digits, '-' and '_'\n"
+      "5:17: statuspage.components.web: expected Statuspage's id of it: letters, digits, '-' and '_'\n"
+      "5:17: statuspage.components.web: no such service or target 'web': none is configured\n" },
     { "types of incidents that mean nothing",
       SLACK "policy: { roles: [{ name: legal, members: [\"slack:U1\"] }] }\n"
             "incidents:\n"
