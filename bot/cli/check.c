@@ -252,15 +252,3 @@ enum cli_exit check_run(const struct check_options *options, struct buf *out)
     configuration_errors_finish(&errors);
     return status;
 }
-
-const char *check_not_built_line(const struct configuration *configuration)
-{
-    AUTO_BUF struct buf line = BUF(16 * 1024);
-
-    if (configuration->not_built_count == 0)
-        return NULL;
-    buf_puts(&line, "configured but not built yet: ");
-    for (size_t i = 0; i < configuration->not_built_count; i++)
-        buf_addf(&line, "%s%s", i ? ", " : "", configuration->not_built[i]);
-    return arena_copy(configuration->arena, buf_str(&line));
-}

@@ -21,8 +21,4 @@ struct check_options {
 /* CLI_OK or CLI_USAGE; what to print on stdout is in `out`. */
 enum cli_exit check_run(const struct check_options *options, struct buf *out);
 
-/* One line for the log and the card at start: "configured but not built yet: github (line 12), ..."; NULL when there is
- * nothing of the kind. In the configuration's arena. */
-const char *check_not_built_line(const struct configuration *configuration);
-
 #endif

@@ -119,18 +119,6 @@ static void for_programs_it_is_json(void **state)
     assert_non_null(strstr(json_find_string(errors, "errors.0.message"), "No such file"));
 }
 
-static void the_start_has_one_line_for_what_is_not_built(void **state)
-{
-    AUTO(configuration)
-    struct configuration *some = fixture_good(FIXTURE_SLACK "google: { logging_url: http://l }\n");
-    AUTO(configuration) struct configuration *none = fixture_good(FIXTURE_SLACK);
-
-    (void)state;
-    assert_string_equal(check_not_built_line(some),
-                        "configured but not built yet: google.logging_url (line 2)");
-    assert_null(check_not_built_line(none));
-}
-
 static void the_reference_page_is_what_the_rows_say(void **state)
 {
     const struct check_options options = { .is_reference = true };
@@ -159,7 +147,6 @@ int main(void)
         cmocka_unit_test(a_bad_file_ends_with_2_and_every_problem),
         cmocka_unit_test(what_lint_has_against_the_policy_is_shown),
         cmocka_unit_test(for_programs_it_is_json),
-        cmocka_unit_test(the_start_has_one_line_for_what_is_not_built),
         cmocka_unit_test(the_reference_page_is_what_the_rows_say),
     };
 
