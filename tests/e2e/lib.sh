@@ -212,20 +212,23 @@ in_time() { # in_time TOOK_MS PROMISED_MS: to the millisecond with OPSGATE_E2E_F
 
 # wait_until SECONDS COMMAND...: as demo.sh has it, with PATIENCE; and COMMAND may wait for something itself.
 wait_until() {
-    wait_left=$(($1 * 20 * PATIENCE))
-    shift
-    set -- "$wait_left" "$@"
+    set -- $(($1 * 20 * PATIENCE)) 20 "$@"
     until but_first "$@"; do
-        wait_left=$(($1 - 1))
-        [ "$wait_left" -gt 0 ] || return 1
-        shift
-        set -- "$wait_left" "$@"
-        sleep 0.05
+        [ "$1" -gt 0 ] || return 1
+        if [ "$2" -gt 0 ]; then # often for a second, then less often: whoever asks takes time from those who are asked
+            wait_left=$(($1 - 1)) wait_often=$(($2 - 1))
+            sleep 0.05
+        else
+            wait_left=$(($1 - 4)) wait_often=0
+            sleep 0.2
+        fi
+        shift 2
+        set -- "$wait_left" "$wait_often" "$@"
     done
 }
 
 but_first() {
-    shift
+    shift 3
     "$@"
 }
 
