@@ -273,6 +273,15 @@ static bool change_slack_clock(struct world *world, const cJSON *value, struct e
     return true;
 }
 
+/* How long Slack waits for an answer to a command, a press or an event: three seconds in real life. */
+static bool change_slack_patience(struct world *world, const cJSON *value, struct error *err)
+{
+    if (!cJSON_IsNumber(value) || value->valuedouble < 1 || value->valuedouble > MINUTE_MS)
+        return error_set(err, ERR_INVALID, "a number of milliseconds, a minute at most");
+    world->slack->patience_ms = (int64_t)value->valuedouble;
+    return true;
+}
+
 /* {id, name?, is_archived?, is_private?, is_member?, absent?, creator?}: a channel's state, `absent` those who are not in it; an
  * unknown id with a name makes a channel. */
 static bool change_channel(struct world *world, const cJSON *value, struct error *err)
@@ -378,6 +387,7 @@ static const struct change {
     { "channel", change_channel },
     { "slack_scopes", change_slack_scopes },
     { "slack_clock_s", change_slack_clock },
+    { "slack_patience_ms", change_slack_patience },
     { "slack_user", change_slack_user },
     { "slack_group", change_slack_group },
     { "github", change_github },

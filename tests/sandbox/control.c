@@ -79,7 +79,7 @@ static cJSON *answer_shown(const struct deliver_answer *answer)
 }
 
 static void post_to_opsgate(struct world *world, const cJSON *wanted, const struct slack_delivery *delivery,
-                            int64_t retry_num, struct deliver_answer *answer)
+                            int64_t retry_num, int64_t patience_ms, struct deliver_answer *answer)
 {
     AUTO_FREE char *url = text_format("%s%s", world->options.opsgate_url, delivery->path);
 
@@ -90,6 +90,7 @@ static void post_to_opsgate(struct world *world, const cJSON *wanted, const stru
                                             .retry_num = retry_num,
                                             .retry_reason = tree_text_or(wanted, "retry_reason", "http_error"),
                                             .now_s = world_now_ms() / 1000 + tree_int(wanted, "skew_s", 0),
+                                            .patience_ms = patience_ms,
                                             .bad_signature = tree_true(wanted, "bad_signature"),
                                             .no_signature = tree_true(wanted, "no_signature") },
                  answer);
@@ -102,17 +103,18 @@ static cJSON *send_once(struct world *world, const cJSON *wanted, const struct s
 {
     struct deliver_answer answer;
     struct request outgoing = { .method = "POST", .path = delivery->path, .now_ms = world_now_ms() };
-    int64_t n = 0;
+    int64_t n = 0, patience_ms = 0;
     cJSON *shown = NULL;
 
     world_lock(world);
+    patience_ms = world->slack->patience_ms;
     n = calls_begin(&world->calls, "opsgate", &outgoing);
     calls_body(&world->calls, n, delivery->record);
     world_unlock(world);
     if (slack_socket_is_on(world->slack_socket))
-        slack_socket_deliver(world->slack_socket, delivery, retry_num, "http_error", &answer);
+        slack_socket_deliver(world->slack_socket, delivery, retry_num, "http_error", patience_ms, &answer);
     else
-        post_to_opsgate(world, wanted, delivery, retry_num, &answer);
+        post_to_opsgate(world, wanted, delivery, retry_num, patience_ms, &answer);
     world_lock(world);
     calls_end(&world->calls, n,
               &(struct call_end){ .status = answer.status, .applied = answer.status == 200, .now_ms = world_now_ms() });

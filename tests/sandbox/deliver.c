@@ -83,7 +83,8 @@ void deliver_post(const struct deliver_options *options, struct deliver_answer *
     curl_easy_setopt(curl, CURLOPT_URL, options->url);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)DELIVER_TIMEOUT_MS);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+                     (long)(options->patience_ms > 0 ? options->patience_ms : DELIVER_TIMEOUT_MS));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(options->form));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, options->form);

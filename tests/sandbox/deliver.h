@@ -1,7 +1,7 @@
 /* deliver.h - one signed POST to opsgate, as Slack would make it.
  *
- * Waits at most three seconds for the answer, like Slack. Blocks the calling thread; never call it with the world's
- * lock.
+ * Waits at most three seconds for the answer, like Slack, unless told otherwise. Blocks the calling thread; never call
+ * it with the world's lock.
  */
 #ifndef SANDBOX_DELIVER_H
 #define SANDBOX_DELIVER_H
@@ -13,13 +13,14 @@
 struct deliver_options {
     const char *url;
     const char *signing_secret;
-    const char *form;   /* the body */
-    const char *type;   /* its Content-Type; NULL: x-www-form-urlencoded */
-    int64_t retry_num;  /* an event's: 1, 2 or 3; 0: the first time */
+    const char *form;  /* the body */
+    const char *type;  /* its Content-Type; NULL: x-www-form-urlencoded */
+    int64_t retry_num; /* an event's: 1, 2 or 3; 0: the first time */
     const char *retry_reason;
-    int64_t now_s;      /* the signature's timestamp, true or forged */
-    bool bad_signature; /* one digit wrong */
-    bool no_signature;  /* no signature headers at all */
+    int64_t now_s;       /* the signature's timestamp, true or forged */
+    int64_t patience_ms; /* how long the answer is waited for; 0: DELIVER_TIMEOUT_MS */
+    bool bad_signature;  /* one digit wrong */
+    bool no_signature;   /* no signature headers at all */
 };
 
 struct deliver_answer {

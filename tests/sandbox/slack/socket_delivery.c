@@ -46,7 +46,7 @@ static cJSON *envelope_of(const struct slack_delivery *delivery, struct slack_so
 }
 
 void slack_socket_deliver(struct slack_socket *home, const struct slack_delivery *delivery, int64_t retry_num,
-                          const char *retry_reason, struct deliver_answer *answer)
+                          const char *retry_reason, int64_t patience_ms, struct deliver_answer *answer)
 {
     struct slack_socket_envelope envelope = { .retry_attempt = retry_num,
                                               .retry_reason = retry_num > 0 ? retry_reason : NULL };
@@ -56,7 +56,7 @@ void slack_socket_deliver(struct slack_socket *home, const struct slack_delivery
     enum slack_socket_fate fate;
 
     envelope.payload = payload;
-    fate = slack_socket_send(home, &envelope, DELIVER_TIMEOUT_MS, &answered);
+    fate = slack_socket_send(home, &envelope, patience_ms > 0 ? patience_ms : DELIVER_TIMEOUT_MS, &answered);
     *answer = (struct deliver_answer){ .took_ms = mono_ms() - began_ms, .timed_out = fate == SLACK_SOCKET_UNANSWERED };
     if (fate == SLACK_SOCKET_NOBODY)
         (void)snprintf(answer->error, sizeof answer->error, "no connection of Socket Mode is open");

@@ -54,13 +54,14 @@ bool slack_view_check(const cJSON *view, struct error *err)
 static const char *check_trigger(const struct call *call, cJSON **ret_trigger)
 {
     cJSON *trigger = tree_find(call->slack->triggers, "id", call_text(call, "trigger_id"));
+    int64_t life_ms = call->slack->patience_ms > 0 ? call->slack->patience_ms : SLACK_TRIGGER_LIFE_MS;
 
     *ret_trigger = trigger;
     if (!trigger)
         return "invalid_trigger_id";
     if (tree_true(trigger, "used"))
         return "exchanged_trigger_id";
-    return call->request->now_ms - tree_int(trigger, "at_ms", 0) > SLACK_TRIGGER_LIFE_MS ? "expired_trigger_id" : NULL;
+    return call->request->now_ms - tree_int(trigger, "at_ms", 0) > life_ms ? "expired_trigger_id" : NULL;
 }
 
 static cJSON *keep_view(struct slack *slack, const char *user, const cJSON *view)

@@ -28,6 +28,7 @@ struct slack {
     struct slack_socket *socket; /* borrowed: it outlives a reset */
     char *scopes;         /* that the bot token has, with commas */
     int64_t clock_ahead_s; /* of Slack's clock */
+    int64_t patience_ms;  /* how long it waits for the app's answer, and a trigger lives; 0: as in real life, three seconds */
     char *own_url;        /* where response URLs live: "http://127.0.0.1:9080" */
     bool limit_posts;     /* about one post a second and channel, as in real life */
     struct slack_limits limits;

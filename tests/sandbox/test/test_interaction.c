@@ -483,11 +483,14 @@ static void the_url_of_a_press_has_five_uses_in_thirty_minutes(void **state)
 
 /* ---- when the app does not answer ---- */
 
-static void check_failure_shown(const char *opsgate_url, const char *error)
+/* How long Slack waited; `changes` are the world's before, or NULL. */
+static int64_t check_failure_shown(const char *opsgate_url, const char *changes, const char *error)
 {
     struct sandbox outer = sandbox;
 
     sandbox_start(&sandbox, program, opsgate_url);
+    if (changes)
+        cJSON_Delete(sandbox_post(&sandbox, "world", changes));
     AUTO_FREE char *ts = bot_says("chat.postMessage", POST_CARD);
     AUTO_ANSWER struct answer answer;
     press(ANN, ts, "", &answer);
@@ -501,15 +504,16 @@ static void check_failure_shown(const char *opsgate_url, const char *error)
     assert_int_equal(tree_int(answer.json, "status", -1), 0);
     assert_true(tree_has_text(shown, "for", ANN));
     assert_true(tree_has_text(shown, "text", text));
+    return tree_int(answer.json, "took_ms", -1);
 }
 
 static void an_app_that_is_not_there_is_an_error_to_the_person(void **state)
 {
     (void)state;
-    check_failure_shown("http://127.0.0.1:9", "dispatch_failed");
+    check_failure_shown("http://127.0.0.1:9", NULL, "dispatch_failed");
 }
 
-static void an_app_that_takes_three_seconds_is_an_error_to_the_person(void **state)
+static void an_app_that_takes_longer_than_slack_waits_is_an_error_to_the_person(void **state)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
@@ -520,7 +524,8 @@ static void an_app_that_takes_three_seconds_is_an_error_to_the_person(void **sta
     assert_int_equal(listen(silent, 4), 0);
     assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &len), 0);
     AUTO_FREE char *url = text_format("http://127.0.0.1:%d", ntohs(address.sin_port));
-    check_failure_shown(url, "operation_timeout");
+    check_failure_shown(url, NULL, "operation_timeout");
+    assert_true(check_failure_shown(url, "{\"slack_patience_ms\":5000}", "operation_timeout") > 4000);
     close(silent);
 }
 
@@ -571,7 +576,7 @@ int main(int argc, char **argv)
         FRESH(the_url_of_a_press_replaces_posts_and_deletes),
         FRESH(the_url_of_a_press_has_five_uses_in_thirty_minutes),
         FRESH(an_app_that_is_not_there_is_an_error_to_the_person),
-        FRESH(an_app_that_takes_three_seconds_is_an_error_to_the_person),
+        FRESH(an_app_that_takes_longer_than_slack_waits_is_an_error_to_the_person),
         FRESH(a_thread_is_counted_where_it_begins),
     };
     struct CMUnitTest tests[ARRAY_LEN(stories) + ARRAY_LEN(refusals)];
