@@ -26,6 +26,7 @@ struct link { /* one connection; its thread frees it */
 
 struct waiter { /* one envelope that is out; on its sender's stack */
     const char *id;
+    const struct link *link; /* that it went by, and its answer comes by; NULL once that has ended */
     bool is_acknowledged;
     cJSON *payload;
     struct waiter *next;
@@ -190,6 +191,10 @@ static void *run_link(void *arg)
         ;
     *at = link->next;
     home->link_count--;
+    for (struct waiter *waiter = home->waiters; waiter; waiter = waiter->next) {
+        if (waiter->link == link)
+            waiter->link = NULL;
+    }
     close(link->fd);
     pthread_cond_broadcast(&home->changed);
     pthread_mutex_unlock(&home->lock);
@@ -370,7 +375,8 @@ static void await(struct slack_socket *home, struct waiter *waiter, int64_t time
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    while (!waiter->is_acknowledged && pthread_cond_timedwait(&home->changed, &home->lock, &until) == 0)
+    while (!waiter->is_acknowledged && waiter->link &&
+           pthread_cond_timedwait(&home->changed, &home->lock, &until) == 0)
         ;
     while (*at != waiter)
         at = &(*at)->next;
@@ -388,6 +394,7 @@ enum slack_socket_fate slack_socket_send(struct slack_socket *home, const struct
     pthread_mutex_lock(&home->lock);
     link = pick(home);
     if (link) {
+        waiter.link = link;
         waiter.next = home->waiters;
         home->waiters = &waiter;
         say(link, write_envelope(envelope, id.text));

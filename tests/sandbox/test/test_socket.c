@@ -240,6 +240,18 @@ static void what_nobody_acknowledges_is_told(void **state)
     close(fd);
 }
 
+static void nobody_waits_for_a_connection_that_has_ended(void **state)
+{
+    struct sending sending;
+    int fd = join();
+
+    (void)state;
+    begin_sending(&sending, "interactive", true, 24 * 3600000); /* this test does not end before it does */
+    expect(fd, "interactive");
+    close(fd);
+    end_sending(&sending, SLACK_SOCKET_UNANSWERED, NULL);
+}
+
 static void a_ticket_is_good_once(void **state)
 {
     AUTO_FREE char *url = slack_socket_open(slack);
@@ -366,6 +378,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         IN_A_WORLD(an_envelope_is_answered_on_its_connection),
         IN_A_WORLD(what_nobody_acknowledges_is_told),
+        IN_A_WORLD(nobody_waits_for_a_connection_that_has_ended),
         IN_A_WORLD(a_ticket_is_good_once),
         IN_A_WORLD(an_eleventh_is_too_many),
         IN_A_WORLD(payloads_go_to_any_connection),
