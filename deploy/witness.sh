@@ -8,16 +8,30 @@
 
 failures=0
 journal_told=0 # entries that the transcript has shown already
+saw=           # by a question that was answered with no: what it saw instead, or nothing
 
 verdict() { # verdict SENTENCE COMMAND...: did it happen?
-    sentence=$1
+    sentence=$1 saw=
     shift
     if "$@"; then
         echo "  [ok]   $sentence"
     else
         echo "  [FAIL] $sentence"
+        tell_saw "$@"
         failures=$((failures + 1))
     fi
+}
+
+tell_saw() { # tell_saw COMMAND...: that said no
+    case $1 in
+    same | one_of | has | has_not | in_time) return ;; # they have told it
+    esac
+    printf '     wanted: %s\n' "$*"
+    [ -n "$saw" ] || return
+    found=$(printf '%s\n' "$saw" | # of an operation's record what is short
+        jq -c 'if type == "object" and has("body") then { state, result } + (.body | map_values(scalars)) else . end' 2>/dev/null) ||
+        found=$saw
+    printf '     found:  %.3000s\n' "$found"
 }
 
 world() { # world FILTER [JQ-OPTION...]: asks the sandbox's state
@@ -27,13 +41,15 @@ world() { # world FILTER [JQ-OPTION...]: asks the sandbox's state
 }
 
 world_says() { # world_says FILTER [JQ-OPTION...]: is it true there?
-    [ "$(world "$@")" = true ]
+    saw=$(world "$@")
+    [ "$saw" = true ]
 }
 
 calls_say() { # calls_say FILTER [JQ-OPTION...]: is it true of all calls since the chapter began?
     calls_filter=$1
     shift
-    [ "$(get "$SANDBOX_URL/_sandbox/calls?since=$chapter_call" | jq -r "$@" "$calls_filter")" = true ]
+    saw=$(get "$SANDBOX_URL/_sandbox/calls?since=$chapter_call" | jq -r "$@" "$calls_filter")
+    [ "$saw" = true ]
 }
 
 key() { # key PLACE: its key in Redis
@@ -45,7 +61,8 @@ journal() { # the journal's entries, one JSON text a line
 }
 
 ended() { # ended ID FILTER: is it true of the record of an operation that has ended?
-    [ "$(redis --raw hget "$(key ended)" "$1" | jq -r "$2")" = true ]
+    saw=$(redis --raw hget "$(key ended)" "$1")
+    [ "$(printf '%s\n' "$saw" | jq -r "$2")" = true ]
 }
 
 state_of() { # the state of an operation that has not ended
@@ -53,10 +70,10 @@ state_of() { # the state of an operation that has not ended
 }
 
 is_in_state() {
-    state=$(state_of "$1")
+    saw=$(state_of "$1")
     shift
     case " $* " in
-    *" ${state:-none} "*) return 0 ;;
+    *" ${saw:-none} "*) return 0 ;;
     esac
     return 1
 }
@@ -94,9 +111,10 @@ runs_image_of() { # runs_image_of SERVICE TAG: does what serves run the digest t
 }
 
 changed_times() { # changed_times SERVICE N: it was asked to change its wanted state so often since the chapter began
-    world_says '.run.services[] | select(.id == $service)
-        | [.history[] | select(.kind == "wanted" and .at_ms > $since)] | length == $n' \
-        --arg service "$1" --argjson n "$2" --argjson since "$chapter_ms"
+    saw=$(world '.run.services[] | select(.id == $service)
+        | [.history[] | select(.kind == "wanted" and .at_ms > $since)] | length' \
+        --arg service "$1" --argjson since "$chapter_ms")
+    [ "$saw" = "$2" ]
 }
 
 traffic_moved_once() { # the split changed exactly once since the chapter began
@@ -108,9 +126,10 @@ traffic_moved_once() { # the split changed exactly once since the chapter began
 }
 
 card_says() { # card_says ID TEXT: its one message in #deployments
-    world_says '[.slack.channels[] | select(.name == "deployments") | .messages[]
+    saw=$(world '[.slack.channels[] | select(.name == "deployments") | .messages[]
         | select([.edits[]?.blocks, .blocks] | tostring | contains("`" + $id + "`"))]
-        | length == 1 and (.[0].text | contains($text))' --arg id "$1" --arg text "$2"
+        | "\(length == 1 and (.[0].text | contains($text))) \(map(.text))"' --arg id "$1" --arg text "$2")
+    is_true
 }
 
 answered_in() { # answered_in ACCOUNT MS: with words, and in time
@@ -128,30 +147,43 @@ percent_of() { # percent_of SERVICE ID: what the revision of that operation is a
 }
 
 is_at() { # is_at SERVICE ID PERCENT
-    [ "$(percent_of "$1" "$2")" = "$3" ]
+    saw=$(percent_of "$1" "$2")
+    [ "$saw" = "$3" ]
 }
 
 shares_were() { # shares_were SERVICE ID "PERCENT...": what it was asked to serve, one after another
-    [ "$(world '.run.services[] | select(.id == $service)
+    saw=$(world '.run.services[] | select(.id == $service)
         | [.history[] | select(.kind == "wanted" and .at_ms > $since)
            | [.traffic[] | select(.revision // "" | contains("-" + $id + "-")) | .percent // 0] | add // 0]
         | . as $all | [range($all | length) | select(. == 0 or $all[.] != $all[. - 1]) | $all[.] | tostring]
         | join(" ") | ltrimstr("0 ")' \
-        --arg service "$1" --arg id "$(echo "$2" | tr D d)" --argjson since "$chapter_ms")" = "$3" ]
+        --arg service "$1" --arg id "$(echo "$2" | tr D d)" --argjson since "$chapter_ms")
+    [ "$saw" = "$3" ]
 }
 
 card_shows() { # card_shows ID REGEX: somewhere on its one message
-    world_says '[.slack.channels[] | select(.name == "deployments") | .messages[]
+    saw=$(world '[.slack.channels[] | select(.name == "deployments") | .messages[]
         | select([.edits[]?.blocks, .blocks] | tostring | contains("`" + $id + "`"))]
-        | length == 1 and (.[0].blocks | tostring | test($regex))' --arg id "$1" --arg regex "$2"
+        | "\(length == 1 and (.[0].blocks | tostring | test($regex))) \(map([.blocks | .. | .text? | strings]))"' \
+        --arg id "$1" --arg regex "$2")
+    is_true
+}
+
+is_true() { # what it saw begins with the answer, and is what that is about
+    case $saw in
+    "true "*) return 0 ;;
+    esac
+    return 1
 }
 
 target() { # target NAME FILTER: is it true of the target's record?
-    [ "$(redis --raw hget "$(key targets)" "$1" | jq -r "$2")" = true ]
+    saw=$(redis --raw hget "$(key targets)" "$1")
+    [ "$(printf '%s\n' "$saw" | jq -r "$2")" = true ]
 }
 
 journal_says() { # journal_says ID FILTER: is it true of the list of all entries about this operation?
-    [ "$(journal | jq -s --arg id "$1" "[.[].core | select(.operation == \$id)] | $2")" = true ]
+    saw=$(journal | jq -rs --arg id "$1" "[.[].core | select(.operation == \$id)] | \"\\($2) \\(map(.kind))\"")
+    is_true
 }
 
 # ---- what is done, and told ----

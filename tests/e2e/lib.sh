@@ -157,20 +157,22 @@ failed() {
 }
 
 check() { # check SENTENCE COMMAND...
-    sentence=$1
+    sentence=$1 saw=
     shift
     if "$@"; then
         passed "$sentence"
     else
         failed "$sentence"
+        tell_saw "$@"
     fi
 }
 
 check_not() {
-    sentence=$1
+    sentence=$1 saw=
     shift
     if "$@"; then
         failed "$sentence"
+        tell_saw not "$@"
     else
         passed "$sentence"
     fi
@@ -360,15 +362,16 @@ operation() { # operation ID FILTER: of its record, ended or not
 }
 
 is_in_state() { # is_in_state ID STATE...
-    found_state=$(operation "$1" .state)
+    saw=$(operation "$1" .state)
     shift
     case " $* " in
-    *" ${found_state:-none} "*) return 0 ;;
+    *" ${saw:-none} "*) return 0 ;;
     esac
     return 1
 }
 
 has_ended() {
+    saw=$(redis --raw hget "$(key operations)" "$1")
     [ "$(redis hexists "$(key ended)" "$1")" = 1 ]
 }
 
@@ -422,7 +425,8 @@ bakes_at() { # bakes_at ID PERCENT: it looks at its numbers there
 }
 
 is_so() { # is_so ID FILTER: true of its record, ended or not
-    [ "$(operation "$1" "$2")" = true ]
+    saw=$(operation "$1" "\"\\($2) \\(.)\"")
+    is_true
 }
 
 rush() { # rush ID: Ann promotes it until it has ended
