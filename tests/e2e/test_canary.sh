@@ -45,7 +45,9 @@ check "and by which rule it was asked for, in its own words" has "$(story D1)" "
 # ---- Prometheus is down: it waits, and never passes ----
 
 push 1.5.0
-behave v1.5.0 '{"error_rate":0.05,"from_percent":25}' # as if it stood 5 % of the traffic, and no more
+# As if it stood 5 % of the traffic, and no more. Of the 150 requests of so short a bake a tenth may fail and be missed, as the
+# verdict says itself ("could have missed up to 13 % failing"): what is to be found each time is more than that.
+behave v1.5.0 '{"error_rate":0.25,"from_percent":25}'
 arm prometheus query status 503 100000
 say "$ANN" /deploy "api production v1.5.0"
 check "without numbers the step is held" wait_until 40 is_held D2
