@@ -323,7 +323,9 @@ static void get_health(struct world *world, const struct request *request, struc
 static void get_key_file(struct world *world, const struct request *request, struct reply *reply)
 {
     (void)request;
+    world_lock(world); /* the first to ask makes the key */
     reply_json(reply, 200, oauth_key_file(world->oauth));
+    world_unlock(world);
 }
 
 static void get_app_key(struct world *world, const struct request *request, struct reply *reply)

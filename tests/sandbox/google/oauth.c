@@ -19,7 +19,7 @@
 #define CLOCK_SKEW_S 300
 
 struct oauth {
-    EVP_PKEY *key;
+    EVP_PKEY *key; /* NULL until it is asked for: making it takes long */
     char *token_uri;
     struct random_hex key_id;
 };
@@ -28,9 +28,6 @@ struct oauth *oauth_create(const char *own_url)
 {
     struct oauth *oauth = xcalloc(1, sizeof *oauth);
 
-    oauth->key = EVP_RSA_gen(2048);
-    if (!oauth->key)
-        abort();
     oauth->token_uri = text_format("%s/token", own_url);
     oauth->key_id = random_hex();
     return oauth;
@@ -45,13 +42,22 @@ void oauth_destroy(struct oauth *oauth)
     free(oauth);
 }
 
-static char *private_key_pem(const struct oauth *oauth)
+static EVP_PKEY *key_of(struct oauth *oauth)
+{
+    if (!oauth->key)
+        oauth->key = EVP_RSA_gen(2048);
+    if (!oauth->key)
+        abort();
+    return oauth->key;
+}
+
+static char *private_key_pem(struct oauth *oauth)
 {
     BIO *memory = BIO_new(BIO_s_mem());
     char *bytes = NULL, *pem = NULL;
     long len = 0;
 
-    if (!memory || PEM_write_bio_PKCS8PrivateKey(memory, oauth->key, NULL, NULL, 0, NULL, NULL) != 1)
+    if (!memory || PEM_write_bio_PKCS8PrivateKey(memory, key_of(oauth), NULL, NULL, 0, NULL, NULL) != 1)
         abort();
     len = BIO_get_mem_data(memory, &bytes);
     pem = str_copy((struct str){ bytes, (size_t)len });
@@ -59,7 +65,7 @@ static char *private_key_pem(const struct oauth *oauth)
     return pem;
 }
 
-cJSON *oauth_key_file(const struct oauth *oauth)
+cJSON *oauth_key_file(struct oauth *oauth)
 {
     cJSON *file = json_object();
     AUTO_FREE char *pem = private_key_pem(oauth);
@@ -94,8 +100,8 @@ static const char *check_claims(const struct oauth *oauth, const cJSON *claims, 
 
 /* Sets *ret_error to OAuth's error code when the description it returns is not NULL; *ret_audience is the caller's, and
  * NULL when an access token is wanted. */
-static const char *check_assertion(const struct oauth *oauth, const char *assertion, int64_t now_s,
-                                   const char **ret_error, char **ret_audience)
+static const char *check_assertion(struct oauth *oauth, const char *assertion, int64_t now_s, const char **ret_error,
+                                   char **ret_audience)
 {
     AUTO_JWT struct jwt jwt = { .header = NULL };
     const char *wrong = NULL, *audience = NULL;
@@ -107,7 +113,7 @@ static const char *check_assertion(const struct oauth *oauth, const char *assert
         return "Invalid JWT: unsupported algorithm";
     if (tree_get(jwt.header, "kid") && !tree_has_text(jwt.header, "kid", oauth->key_id.text))
         return "Invalid JWT Signature.";
-    if (!jwt_is_signed(&jwt, oauth->key))
+    if (!jwt_is_signed(&jwt, key_of(oauth)))
         return "Invalid JWT Signature.";
     wrong = check_claims(oauth, jwt.claims, now_s);
     audience = tree_text(jwt.claims, "target_audience");
@@ -136,7 +142,7 @@ static void reply_identity(struct tokens *tokens, const char *audience, int64_t 
     reply_json(reply, 200, body);
 }
 
-void oauth_serve(const struct oauth *oauth, struct tokens *tokens, const struct request *request, struct reply *reply)
+void oauth_serve(struct oauth *oauth, struct tokens *tokens, const struct request *request, struct reply *reply)
 {
     AUTO_JSON cJSON *form = NULL;
     AUTO_FREE char *audience = NULL;
