@@ -248,11 +248,8 @@ function note(text) { // Slackbot's own words, which no app sees
 // A card that changed while its dialog was open is pressed as it was when the dialog opened.
 async function pressed(message, element) {
   const { channel, user } = view;
-  const editsOf = one => one?.edits?.length ?? 0;
-  const answer = await press(message, element, messageContext(message), () => {
-    const now = [...channelById().get(channel).messages, ...view.state.slack.ephemerals].find(one => one.ts === message.ts);
-    return post('slack/action', { user, channel, ts: message.ts, action_id: element.action_id, stale: Math.max(0, editsOf(now) - editsOf(message)) });
-  });
+  const answer = await press(message, element, messageContext(message), () =>
+    post('slack/action', { user, channel, ts: message.ts, action_id: element.action_id, edits: message.edits?.length ?? 0 }));
   if (answer && element.confirm && /^https?:/.test(element.url)) window.open(element.url, '_blank', 'noreferrer');
   if (answer?.ok === false) note(`That button was not pressed: ${answer.error}.`);
 }

@@ -27,15 +27,15 @@ static bool find_message(const struct slack *slack, const char *ts, struct press
     return true;
 }
 
-/* The message as it stands, or as it stood `stale` edits ago: a person may press before the new one is drawn. */
-static const cJSON *rendition(const cJSON *message, int64_t stale)
+/* The message as it stands, or as it stood after so many edits: a person may press before the new one is drawn. */
+static const cJSON *rendition(const cJSON *message, const cJSON *wanted)
 {
     const cJSON *edits = tree_get(message, "edits");
-    int count = cJSON_GetArraySize(edits);
+    int64_t count = cJSON_GetArraySize(edits), seen = tree_int(wanted, "edits", count);
 
-    if (stale == 0)
+    if (seen == count)
         return message;
-    return stale > 0 && stale <= count ? cJSON_GetArrayItem(edits, count - (int)stale) : NULL;
+    return seen >= 0 && seen < count ? cJSON_GetArrayItem(edits, (int)seen) : NULL;
 }
 
 static bool find_button(const cJSON *message, const char *action_id, struct pressed *pressed)
@@ -62,8 +62,7 @@ static bool find_pressed(const struct slack *slack, const cJSON *wanted, struct 
         return false;
     if (tree_get(wanted, "value") && !tree_text(wanted, "value"))
         return error_set(err, ERR_INVALID, "'value' is a text");
-    if (!find_button(rendition(pressed->message, tree_int(wanted, "stale", 0)), tree_text(wanted, "action_id"),
-                     pressed))
+    if (!find_button(rendition(pressed->message, wanted), tree_text(wanted, "action_id"), pressed))
         return error_set(err, ERR_NOT_FOUND, "no such button on that message");
     return true;
 }

@@ -15,8 +15,8 @@
 bool slack_command_prepare(struct slack *slack, const cJSON *wanted, int64_t now_ms, struct slack_delivery *delivery,
                            struct error *err);
 
-/* {user, channel, ts, action_id, value?, stale?}: presses a button of a message, or of an ephemeral that this person
- * sees. `value` forges the button's; `stale: 1` presses it as it stood one edit ago, 2 two edits, ... */
+/* {user, channel, ts, action_id, value?, edits?}: presses a button of a message, or of an ephemeral that this person
+ * sees. `value` forges the button's; `edits: 1` presses it as it stood after its first edit, 0 before it, ... */
 bool slack_action_prepare(struct slack *slack, const cJSON *wanted, int64_t now_ms, struct slack_delivery *delivery,
                           struct error *err);
 
