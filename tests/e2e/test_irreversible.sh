@@ -4,12 +4,16 @@
 # shellcheck disable=SC2016,SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
-rollout_up 's/^policy:/policy:\
+rollout_up 's/deadline: 30s/deadline: 10m/; s/^policy:/policy:\
   irreversible_glass: [release-manager, operator]/
 $a\    - { allow: rollback, to: developer, on: { environment: production } }'
 
 is_held() { # is_held ID PERCENT
     is_so "$1" '.body.held != null' && is_at "$PROD" "$1" "$2"
+}
+
+has_been_at() { # has_been_at ID PERCENT: it may be further by now
+    [ -n "$(reached_ms "$PROD" "$1" "$2")" ]
 }
 
 good_is_irreversible() { # good_is_irreversible ID: so it stands in the record of the place
@@ -67,12 +71,14 @@ check "the journal has that it was broken" eval 'journal | jq -e -s "any(.[].cor
 # ---- the same image once more, without the word ----
 
 behave v1.6.0 '{"error_rate":0}'
+arm app "" status 503 100000 # until it is well it gets no traffic
 say "$ANN" /deploy "api production v1.6.0"
 check "what was said of an image stays said" wait_until 20 is_so D6 '.body.is_irreversible'
 say "$ANN" /ops "abort D6"
 check "before its first traffic it is aborted like any other" wait_until 20 is_so D6 '.result == "aborted"'
+disarm
 say "$ANN" /deploy "api production v1.6.0"
-check "at first it is well" wait_until 40 is_at $PROD D7 5
+check "at first it is well" wait_until 40 has_been_at D7 5
 rush D7
 check "and good in the end" same "done" "$(operation D7 .result)"
 check "by the record, as what it is" good_is_irreversible D7
