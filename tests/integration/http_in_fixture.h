@@ -145,6 +145,8 @@ static inline struct fixture *fixture_begin(struct http_in_limits limits)
     struct fixture *fixture = xcalloc(1, sizeof(*fixture));
     struct error err;
 
+    limits.request_ms = limits.request_ms ? limits.request_ms : RAW_WAIT_MS * 2; /* a slow machine is no late client */
+    limits.answer_ms = limits.answer_ms ? limits.answer_ms : RAW_WAIT_MS * 2;
     fixture->last_body = BUF(1 << 21);
     fixture->routes = (struct http_routes){ fixture_rows, ARRAY_LEN(fixture_rows), fixture };
     fixture->loop = loop_create(&err);

@@ -216,6 +216,7 @@ static inline struct fixture *begin(struct http_out_options options)
     fixture->resolve = resolve_create(&(struct resolve_options){ .loop = fixture->loop, .lookup = fake_lookup });
     options.loop = fixture->loop;
     options.resolve = fixture->resolve;
+    options.connect_ms = options.connect_ms ? options.connect_ms : RAW_WAIT_MS;
     fixture->out = http_out_create(&options, &err);
     assert_non_null(fixture->out);
     fixture->server = server_start(fixture->loop);

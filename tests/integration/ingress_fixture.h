@@ -1,4 +1,5 @@
-/* ingress_fixture.h - the doors over real HTTP, before a store that holds what it is given until the test lets it answer. */
+/* ingress_fixture.h - the doors over real HTTP, before a store that holds what it is given until the test lets it
+ * answer. */
 #ifndef OPSGATE_TESTS_INGRESS_FIXTURE_H
 #define OPSGATE_TESTS_INGRESS_FIXTURE_H
 
@@ -43,7 +44,8 @@ static struct world {
     sem_t name_asked, name_known;
 } world;
 
-static inline void hold_accept(void *ctx, const struct store_item *items, size_t count, store_accepted_fn on_done, void *arg)
+static inline void hold_accept(void *ctx, const struct store_item *items, size_t count, store_accepted_fn on_done,
+                               void *arg)
 {
     struct held *held = xcalloc(1, sizeof(*held));
 
@@ -95,7 +97,8 @@ static inline bool name_of(uid_t uid, char *ret_name, size_t room, struct error 
     return true;
 }
 
-static inline void hear_refusal(void *arg, const char *request_id, const char *url, const char *content_type, struct str body)
+static inline void hear_refusal(void *arg, const char *request_id, const char *url, const char *content_type,
+                                struct str body)
 {
     (void)arg;
     assert_true(request_id && request_id[0]);
@@ -137,15 +140,16 @@ static inline void start_doors(void)
                                                               .alarm_after_ms = world.alarm_after_ms });
     routes[0] = ingress_routes(world.ingress);
     routes[1] = (struct http_routes){ hello, ARRAY_LEN(hello), NULL };
-    world.in =
-        http_in_create(&(struct http_in_options){ .loop = world.loop,
-                                                  .routes = routes,
-                                                  .routes_count = 2,
-                                                  .on_turn = ingress_flush,
-                                                  .on_turn_arg = world.ingress,
-                                                  .limits = { .requests_max = (unsigned)world.settings.limits.requests_in_flight,
-                                                              .answer_ms = world.settings.limits.answer_timeout_ms } },
-                       &err);
+    world.in = http_in_create(
+        &(struct http_in_options){ .loop = world.loop,
+                                   .routes = routes,
+                                   .routes_count = 2,
+                                   .on_turn = ingress_flush,
+                                   .on_turn_arg = world.ingress,
+                                   .limits = { .requests_max = (unsigned)world.settings.limits.requests_in_flight,
+                                               .request_ms = RAW_WAIT_MS * 2,
+                                               .answer_ms = world.settings.limits.answer_timeout_ms } },
+        &err);
     assert_non_null(world.in);
     assert_true(http_in_listen(world.in, "127.0.0.1:0", &err) && http_in_listen(world.in, world.socket, &err));
 }

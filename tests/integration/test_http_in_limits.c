@@ -80,7 +80,7 @@ static void silent_client_is_cut(void **state)
 
 static void idle_connection_lives_longer_than_a_request_and_then_goes(void **state)
 {
-    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 500, .keepalive_ms = 600 });
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 3000, .keepalive_ms = 3500 });
     struct raw client = fixture_connect(fixture);
     int64_t start_ms;
 
@@ -89,7 +89,7 @@ static void idle_connection_lives_longer_than_a_request_and_then_goes(void **sta
     raw_puts(&client, fixture->loop, GET("/x"));
     assert_true(raw_expect(&client, fixture->loop, "echo"));
     raw_expect_end(&client, fixture->loop);
-    assert_true(loop_now_ms(fixture->loop) - start_ms >= 600);
+    assert_true(loop_now_ms(fixture->loop) - start_ms >= 3500);
     assert_false(str_contains(buf_str(&client.got), " 408 ")); /* it asked for nothing */
     raw_close(&client);
     fixture_finish(fixture);
@@ -97,7 +97,7 @@ static void idle_connection_lives_longer_than_a_request_and_then_goes(void **sta
 
 static void client_that_takes_no_answer_is_cut(void **state)
 {
-    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 500 });
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 3000 }); /* time to ask for it */
     struct raw client = fixture_connect(fixture);
     AUTO_FREE char *large = xcalloc(1, (size_t)32 << 20); /* more than all socket buffers */
     bool is_told = false;
@@ -162,7 +162,7 @@ static void body_that_grows_over_the_limit_is_413(void **state)
 
 static void endless_body_is_told_and_cut(void **state)
 {
-    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 10000 });
     struct raw client = fixture_connect(fixture);
     AUTO_BUF struct buf text = BUF(1 << 20);
 
@@ -552,7 +552,7 @@ static void stop_answers_what_waits_and_ends(void **state)
     assert_true(raw_expect(&idle, fixture->loop, "echo"));
     raw_puts(&waiting, fixture->loop, GET("/hold"));
     fixture_wait_held(fixture, 1);
-    http_in_stop(fixture->in, 5000, on_stopped, fixture);
+    http_in_stop(fixture->in, RAW_WAIT_MS, on_stopped, fixture);
     assert_false(fixture->is_stopped);
     assert_true(raw_expect(&waiting, fixture->loop, "503 Service Unavailable"));
     assert_true(raw_expect(&waiting, fixture->loop, "opsgate is stopping"));

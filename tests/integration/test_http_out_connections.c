@@ -187,7 +187,7 @@ static void cancelled_call_is_silent(void **state)
 {
     struct fixture *fixture = begin((struct http_out_options){ .proxy = NULL });
     struct result other = { .body = BUF(1000) };
-    struct http_call get = { .method = "GET", .url = fixture->url, .timeout_ms = 10000 };
+    struct http_call get = { .method = "GET", .url = fixture->url, .timeout_ms = RAW_WAIT_MS };
     struct error err;
 
     (void)state;

@@ -10,8 +10,8 @@
 #define CLOSES "" /* in place of an answer */
 #define SILENT ((const char *)1)
 #define SLOW '~' /* before an answer: it comes later than a connection may take to be made */
-#define SLOW_MS 600
-#define CONNECT_MS 200
+#define SLOW_MS 2000
+#define CONNECT_MS 1500 /* less than that, and on a slow machine still enough to connect */
 #define ANSWERS_MAX 12
 #define MESSAGE "Subject: x\r\n\r\n.one\r\n"
 

@@ -432,7 +432,7 @@ static void the_wait_ends_before_the_door_gives_up(void **state)
 
     (void)state;
     stop_doors();
-    world.settings.limits.answer_timeout_ms = 1000; /* far less than a local caller is given */
+    world.settings.limits.answer_timeout_ms = 4000; /* time to be accepted, and far less than a local caller is given */
     start_doors();
     raw = run_words("{\"words\":[\"status\"]}");
     wait_for_items(1);

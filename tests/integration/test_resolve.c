@@ -60,6 +60,7 @@ static struct fixture begin(struct resolve_options options)
     assert_int_equal(pipe(server.release), 0);
     options.loop = fixture.loop;
     options.lookup = fake_lookup;
+    options.timeout_ms = options.timeout_ms ? options.timeout_ms : RAW_WAIT_MS;
     fixture.resolve = resolve_create(&options);
     return fixture;
 }
@@ -221,7 +222,7 @@ static void hundreds_of_names_are_remembered(void **state)
 
 static void many_askers_share_one_lookup(void **state)
 {
-    struct fixture fixture = begin((struct resolve_options){ .timeout_ms = 10000 });
+    struct fixture fixture = begin((struct resolve_options){ .timeout_ms = RAW_WAIT_MS });
     struct answer answers[50] = { { .is_done = false } };
 
     (void)state;
@@ -267,7 +268,7 @@ static void dead_names_leave_threads_for_other_work(void **state)
 
 static void cancelled_query_is_silent(void **state)
 {
-    struct fixture fixture = begin((struct resolve_options){ .timeout_ms = 10000 });
+    struct fixture fixture = begin((struct resolve_options){ .timeout_ms = RAW_WAIT_MS });
     struct answer first = { .is_done = false }, second = { .is_done = false };
 
     (void)state;
