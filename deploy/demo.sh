@@ -47,7 +47,7 @@ wait_until() {
 }
 
 get() { # get URL: the body, or nothing
-    curl -s -f --noproxy '*' --max-time 10 "$1"
+    curl -s -f --noproxy '*' --max-time 60 "$1"
 }
 
 post() { # post URL JSON

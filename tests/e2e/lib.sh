@@ -23,7 +23,7 @@ chapter_ms=0 chapter_call=0 # a test is one chapter
 export ANN=U012AB3CD BOB=U0456EFGH EVE=U0789GUEST # release manager, developer, guest
 NO_INCIDENTS='/^incidents:/,/^[a-z]/{/^incidents:/d; /^ /d}' # a script for sed: the sandbox's file without that section
 SKIPPED=77                                        # as ctest is told in tests/CMakeLists.txt
-PATIENCE=2                                        # times what a test would wait at most: the machine has more to do
+PATIENCE=4                                        # times what a test would wait at most: the machine has more to do
 HASTE=$([ -n "${OPSGATE_E2E_FULL:-}" ] && echo 1 || echo 5) # times what opsgate promises on a machine that is its own
 
 begin() {
@@ -342,7 +342,7 @@ disarm() {
 # send FILE [CONTENT-TYPE]: a body, signed well, to the instance in use; prints the status, $RUN/answer has the body.
 send() {
     "$BUILD/opsgate" -c "$CONFIG" sign slack <"$1" >"$RUN/headers" 2>&1
-    curl -s --noproxy '*' --max-time 10 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" \
+    curl -s --noproxy '*' --max-time 60 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" \
         -H "Content-Type:${2-application/x-www-form-urlencoded}" --data-binary @"$1" "http://$OPSGATE_LISTEN/slack/commands"
 }
 

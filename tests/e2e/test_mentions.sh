@@ -126,7 +126,7 @@ check "what nobody wants is, too" same 200 "$STATUS"
 send_event() { # send_event TEXT: a body, signed well; prints the status, $RUN/headers_back has the answer's headers
     printf '%s' "$1" >"$RUN/body"
     "$BUILD/opsgate" -c "$CONFIG" sign slack <"$RUN/body" >"$RUN/headers"
-    curl -s --noproxy '*' --max-time 10 -o /dev/null -D "$RUN/headers_back" -w '%{http_code}' -H @"$RUN/headers" \
+    curl -s --noproxy '*' --max-time 60 -o /dev/null -D "$RUN/headers_back" -w '%{http_code}' -H @"$RUN/headers" \
         -H 'Content-Type: application/json' --data-binary @"$RUN/body" "$url/slack/events"
 }
 check "what makes no sense: 400" same 400 "$(send_event '{"type":"event_callback"')"
@@ -161,7 +161,7 @@ payload() { # payload CALLBACK: of a modal that was sent, as a body
 send_interaction() { # send_interaction TEXT: signed well; prints the status, $RUN/answer has the body
     printf '%s' "$1" >"$RUN/body"
     "$BUILD/opsgate" -c "$CONFIG" sign slack <"$RUN/body" >"$RUN/headers"
-    curl -s --noproxy '*' --max-time 10 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" \
+    curl -s --noproxy '*' --max-time 60 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" \
         -H 'Content-Type: application/x-www-form-urlencoded' --data-binary @"$RUN/body" "$url/slack/interactions"
 }
 check "a modal that was sent is taken" same 200 "$(send_interaction "$(payload opsgate.modal)")"
@@ -176,7 +176,7 @@ store=$(redis_pid)
 before=$(decided)
 kill -STOP "$store"
 post "$SANDBOX_URL/_sandbox/slack/say" "$(jq -cn --arg user "$ANN" \
-    '{ $user, text: "@opsgate help", channel: "C0GENERAL", only: "app_mention", retries: 400, retry_ms: 100 }')" >"$RUN/retried" &
+    '{ $user, text: "@opsgate help", channel: "C0GENERAL", only: "app_mention", retries: 1000, retry_ms: 100 }')" >"$RUN/retried" &
 asker=$!
 remember_other $asker
 check "a mention that the store does not take is refused by a status" wait_until 20 log_has slack.event_refused

@@ -24,7 +24,7 @@ post_as() {
     [ "$1" = alertmanager ] || "$BUILD/opsgate" -c "$CONFIG" sign "$1" <"$RUN/body" >"$RUN/headers"
     shift 3
     for header in "$@"; do echo "$header" >>"$RUN/headers"; done
-    curl -s --noproxy '*' --max-time 20 -o "$RUN/answer" -D "$RUN/answered" -w '%{http_code}' -H @"$RUN/headers" \
+    curl -s --noproxy '*' --max-time 60 -o "$RUN/answer" -D "$RUN/answered" -w '%{http_code}' -H @"$RUN/headers" \
         -H 'Content-Type: application/json' --data-binary @"$RUN/body" "http://$OPSGATE_LISTEN$path"
 }
 
