@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
-rollout_up
+rollout_up 's/bake: 3s/bake: 10m/; s/max_bake: 60s/max_bake: 1h/' # it is at 5 % until somebody moves it
 
 say "$ANN" /deploy "api production v1.4.2"
 rush D1
