@@ -9,7 +9,7 @@ int stage_set_up(void **state)
     stage->opsgate = receiver_create(STAGE_ANSWER);
     sandbox_start(&stage->sandbox, stage_program, receiver_url(stage->opsgate));
     stage->token = sandbox_token(&stage->sandbox);
-    cJSON_Delete(sandbox_post(&stage->sandbox, "world", "{\"reconcile_ms\":200}"));
+    cJSON_Delete(sandbox_post(&stage->sandbox, "world", "{\"reconcile_ms\":200,\"slack_patience_ms\":60000}"));
     *state = stage;
     return 0;
 }

@@ -35,6 +35,7 @@ static int set_up(void **state)
     stage->receiver = webhook_receiver_create();
     webhook_receiver_answers(stage->receiver, NULL, 202);
     sandbox_start(&stage->sandbox, program, webhook_receiver_url(stage->receiver));
+    cJSON_Delete(sandbox_post(&stage->sandbox, "world", "{\"github\":{\"hook_timeout_ms\":60000}}"));
     stage->token = github_token(&stage->sandbox, NULL);
     *state = stage;
     return 0;

@@ -168,10 +168,12 @@ static void a_new_token_may_be_unknown_for_a_moment(void **state)
     const struct stage *stage = *state;
     AUTO_ANSWER struct answer early = { 0 }, late = { 0 };
 
-    change(stage, "{\"token_lag_ms\":4000}");
-    AUTO_FREE char *token = github_token(&stage->sandbox, NULL);
-    github_ask(&stage->sandbox, token, "GET", GITHUB_REPO, NULL, &early);
+    change(stage, "{\"token_lag_ms\":60000}");
+    AUTO_FREE char *unknown = github_token(&stage->sandbox, NULL);
+    github_ask(&stage->sandbox, unknown, "GET", GITHUB_REPO, NULL, &early);
     assert_int_equal(early.status, 401);
+    change(stage, "{\"token_lag_ms\":300}");
+    AUTO_FREE char *token = github_token(&stage->sandbox, NULL);
     for (int i = 0; i < TRIES_MAX && late.status != 200; i++, nap()) {
         answer_finish(&late);
         github_ask(&stage->sandbox, token, "GET", GITHUB_REPO, NULL, &late);
@@ -483,16 +485,23 @@ static void check_jobs(const struct stage *stage, int64_t id, const char *conclu
     assert_string_equal(json_find_string(jobs, "jobs.0.steps.2.conclusion"), conclusion);
 }
 
+static void a_dispatched_run_is_not_in_the_lists_at_once(void **state)
+{
+    const struct stage *stage = *state;
+
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"appear_ms\":3600000}}");
+    assert_int_equal(ask(stage, "POST", DISPATCH, DEPLOY), 204);
+    AUTO_JSON cJSON *early = get(stage, RUNS "?event=workflow_dispatch&branch=main");
+    assert_int_equal(tree_int(early, "total_count", -1), 0);
+    assert_int_equal(count_runs(stage), 1);
+}
+
 static void a_dispatched_run_appears_works_and_is_found_by_its_title(void **state)
 {
     const struct stage *stage = *state;
 
-    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"appear_ms\":3000,\"queue_ms\":300,\"run_ms\":6000}}");
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"appear_ms\":300,\"queue_ms\":300,\"run_ms\":600000}}");
     assert_int_equal(ask(stage, "POST", DISPATCH, DEPLOY), 204);
-    AUTO_JSON cJSON *early = get(stage, RUNS "?event=workflow_dispatch&branch=main");
-    assert_int_equal(tree_int(early, "total_count", -1), 0); /* not yet in the lists */
-    assert_int_equal(count_runs(stage), 1);
-
     AUTO_JSON cJSON *run =
         wait_listed(stage, "?event=workflow_dispatch&branch=main&created=%3E%3D2020-01-01", "deploy " EFFECT);
     assert_non_null(run);
@@ -505,6 +514,15 @@ static void a_dispatched_run_appears_works_and_is_found_by_its_title(void **stat
     assert_string_equal(tree_text(run, "html_url"), page);
 
     AUTO_JSON cJSON *working = wait_status(stage, id, "in_progress");
+    assert_true(cJSON_IsNull(tree_get(working, "conclusion")));
+}
+
+static void a_run_ends_well(void **state)
+{
+    const struct stage *stage = *state;
+
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"queue_ms\":0,\"run_ms\":100}}");
+    int64_t id = dispatch(stage);
     AUTO_JSON cJSON *done = wait_status(stage, id, "completed");
     assert_string_equal(tree_text(done, "conclusion"), "success");
     check_jobs(stage, id, "success");
@@ -543,25 +561,34 @@ static void a_run_that_fails_says_at_which_step_and_may_run_again(void **state)
     assert_string_equal(tree_text(done, "conclusion"), "failure");
     check_jobs(stage, id, "failure");
 
-    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"run_ms\":4000,\"conclusion\":\"success\"}}");
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"run_ms\":600000,\"cancel_ms\":0}}");
     AUTO_FREE char *path = text_format(GITHUB_REPO "/actions/runs/%lld/rerun", (long long)id);
+    AUTO_FREE char *cancel = text_format(GITHUB_REPO "/actions/runs/%lld/cancel", (long long)id);
     assert_int_equal(ask(stage, "POST", path, NULL), 201);
     assert_int_equal(ask(stage, "POST", path, NULL), 403); /* it is running already */
+    assert_int_equal(ask(stage, "POST", cancel, NULL), 202);
     AUTO_JSON cJSON *again = wait_status(stage, id, "completed");
-    assert_string_equal(tree_text(again, "conclusion"), "success");
     assert_int_equal(tree_int(again, "run_attempt", 0), 2);
+
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"run_ms\":100,\"conclusion\":\"success\"}}");
+    assert_int_equal(ask(stage, "POST", path, NULL), 201);
+    AUTO_JSON cJSON *last = wait_status(stage, id, "completed");
+    assert_string_equal(tree_text(last, "conclusion"), "success");
+    assert_int_equal(tree_int(last, "run_attempt", 0), 3);
 }
 
 static void a_run_is_cancelled_once_it_runs_but_not_after_its_end(void **state)
 {
     const struct stage *stage = *state;
 
-    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"queue_ms\":50,\"run_ms\":600000,\"cancel_ms\":4000}}");
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"queue_ms\":50,\"run_ms\":600000,\"cancel_ms\":500000}}");
     int64_t id = dispatch(stage);
     AUTO_FREE char *path = text_format(GITHUB_REPO "/actions/runs/%lld/cancel", (long long)id);
     AUTO_JSON cJSON *working = wait_status(stage, id, "in_progress");
     assert_int_equal(ask(stage, "POST", path, NULL), 202);
     assert_int_equal(ask(stage, "POST", path, NULL), 202); /* still on its way to the end */
+    change(stage, "{\"workflow\":{\"file\":\"deploy.yml\",\"cancel_ms\":100}}");
+    assert_int_equal(ask(stage, "POST", path, NULL), 202);
     AUTO_JSON cJSON *done = wait_status(stage, id, "completed");
     assert_string_equal(tree_text(done, "conclusion"), "cancelled");
     assert_int_equal(ask(stage, "POST", path, NULL), 409);
@@ -663,8 +690,10 @@ static void an_image_tag_comes_some_time_after_the_release(void **state)
     int status = 0;
 
     cJSON_Delete(sandbox_post(&stage->sandbox, "world",
-                              "{\"tag\":{\"tag\":\"v1.5.0\",\"version\":\"1.5.0\",\"after_ms\":4000}}"));
+                              "{\"tag\":{\"tag\":\"v1.5.0\",\"version\":\"1.5.0\",\"after_ms\":3600000}}"));
     assert_int_equal(ask_manifest(stage, "v1.5.0"), 404);
+    cJSON_Delete(sandbox_post(&stage->sandbox, "world",
+                              "{\"tag\":{\"tag\":\"v1.5.0\",\"version\":\"1.5.0\",\"after_ms\":300}}"));
     for (int i = 0; i < TRIES_MAX && status != 200; i++, nap())
         status = ask_manifest(stage, "v1.5.0");
     assert_int_equal(status, 200);
@@ -701,7 +730,9 @@ int main(int argc, char **argv)
         STORY(an_annotated_tag_is_an_object_before_it_is_a_commit),
         STORY(a_release_is_drafted_published_and_then_the_latest),
         STORY(a_list_is_read_page_by_page_along_its_links),
+        STORY(a_dispatched_run_is_not_in_the_lists_at_once),
         STORY(a_dispatched_run_appears_works_and_is_found_by_its_title),
+        STORY(a_run_ends_well),
         STORY(either_way_of_asking_for_details_tells_the_run),
         STORY(a_run_that_fails_says_at_which_step_and_may_run_again),
         STORY(a_run_is_cancelled_once_it_runs_but_not_after_its_end),

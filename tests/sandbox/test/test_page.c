@@ -42,6 +42,8 @@ static int start(void **state)
     (void)state;
     opsgate = receiver_create(ANSWER);
     sandbox_start(&sandbox, program, receiver_url(opsgate));
+    cJSON_Delete(
+        sandbox_post(&sandbox, "world", "{\"always\":{\"slack_patience_ms\":60000}}")); /* on a slow machine, too */
     browser = browser_start();
     return 0;
 }
@@ -678,13 +680,16 @@ static void a_change_on_cloud_run_is_seen_live(void **state)
     look("C0GENERAL", WIDE);
     cJSON_Delete(sandbox_post(
         &sandbox, "world",
-        "{\"foreign\":{\"service\":\"api-service\",\"mask\":\"template,traffic\",\"body\":{\"template\":"
+        "{\"reconcile_ms\":600000,\"foreign\":{\"service\":\"api-service\",\"mask\":\"template,traffic\",\"body\":{\"template\":"
         "{\"revision\":\"api-service-next\",\"containers\":[{\"image\":\"us-docker.pkg.dev/acme/images/"
         "api:v1.4.2\"}]},\"traffic\":["
         "{\"type\":\"TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION\",\"revision\":\"api-service-00001-kzt\",\"percent\":75},"
         "{\"type\":\"TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION\",\"revision\":\"api-service-next\",\"percent\":25,"
         "\"tag\":\"canary\"}]}}}"));
     assert_true(browser_until(browser, HAS(".service .state.busy", "changing")));
+    cJSON_Delete(sandbox_post(&sandbox, "world", /* the same once more, which takes no time */
+                              "{\"reconcile_ms\":0,\"foreign\":{\"service\":\"api-service\",\"split\":{"
+                              "\"api-service-00001-kzt\":75,\"api-service-next\":25}}}"));
     assert_true(browser_until(browser, HAS(".service .tag", "canary") " && " HAS(".service .percent", "25 %")));
     keep_picture("canary");
 }
