@@ -52,10 +52,10 @@ check "who declares one is answered at once" same "*D1* is open, P1: API down. I
 check "it has a channel, with a topic" wait_until 10 has_topic "$API" "P1 · open · nobody leads · API down"
 check "whoever declared it is there" wait_until 10 has_people "$API" "$ANN"
 check "the card is pinned" wait_until 10 has_pinned_card "$API" D1
-check "its first words say whose channel it is" said_in "$API" "This is the channel of incident *D1*, declared by <@$ANN>."
-check "#incidents is told of it" said_in incidents "*D1* (P1: API down) is declared by <@$ANN>."
+check "its first words say whose channel it is" wait_until 10 said_in "$API" "This is the channel of incident *D1*, declared by <@$ANN>."
+check "#incidents is told of it" wait_until 10 said_in incidents "*D1* (P1: API down) is declared by <@$ANN>."
 check "and of its channel" wait_until 10 said_in incidents "The channel of *D1* (P1: API down) is <#$(world '.slack.channels[] | select(.name == $name) | .id' --arg name "$API")>."
-check "the card says what next" card_says D1 'with `incident ack D1`'
+check "the card says what next" wait_until 10 card_says D1 'with `incident ack D1`'
 check "and is nowhere else" world_says '[.slack.channels[].messages[] | select(.blocks | tostring | contains("`D1`"))] | length == 1'
 
 # ---- lived ----
@@ -112,7 +112,7 @@ while [ $n -le 4 ]; do
     check "with a topic" wait_until 10 has_topic "$name" "P1 · open · nobody leads · crash $n"
     check "and who declared it" wait_until 10 has_people "$name" "$ANN"
     check "and only one" same 1 "$(channels_made "$name")"
-    check "#incidents was told once" said_in incidents "*D$n* (P1: crash $n) is declared by"
+    check "#incidents was told once" wait_until 10 said_in incidents "*D$n* (P1: crash $n) is declared by"
     n=$((n + 1))
 done
 
@@ -122,7 +122,7 @@ arm slack conversations.create ok_false '"restricted_action"'
 say "$ANN" /incident "declare P1 no channel"
 check "one that gets no channel is open all the same" has "$BODY" "*D5* is open"
 # After an unclean exit no channel is made before the dead owner's last call, 30 s at most, is over: bot/engine/lanes.c.
-check "people are told why, once" wait_until 20 said_in incidents "*D5* gets no channel of its own"
+check "people are told why, once" wait_until 30 said_in incidents "*D5* gets no channel of its own"
 check "its card stands in #incidents" wait_until 10 channel_says incidents \
     'any(.messages[]; .blocks | tostring | contains("`D5`") and contains("restricted_action"))'
 disarm

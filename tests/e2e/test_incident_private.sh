@@ -74,7 +74,7 @@ check "that nobody answers is said there" wait_until 30 said_in inc-d1 "Nobody h
 opsgate_kill
 opsgate_up
 say "$ANN" /incident "update D1 the zebra was seen"
-check "after a crash it goes on" wait_until 10 said_in inc-d1 "the zebra was seen"
+check "after a crash it goes on" wait_until 30 said_in inc-d1 "the zebra was seen"
 check "nobody heard of it anywhere" same 0 "$(leaks zebra)"
 check "nor of its number" same 0 "$(leaks '*D1*')"
 
