@@ -35,6 +35,16 @@ static bool change_reconcile(struct world *world, const cJSON *value, struct err
     return true;
 }
 
+/* What Cloud Run is at work on is done now, however long it was to take. */
+static bool change_settle(struct world *world, const cJSON *value, struct error *err)
+{
+    if (!cJSON_IsTrue(value))
+        return error_set(err, ERR_INVALID, "only true makes sense");
+    for (struct service *service = world->run->services; service; service = service->next)
+        service->ready_at_ms = service->settled_at_ms = 0;
+    return true;
+}
+
 static bool change_token_lifetime(struct world *world, const cJSON *value, struct error *err)
 {
     if (!cJSON_IsNumber(value) || value->valuedouble < 1 || value->valuedouble > 86400)
@@ -368,6 +378,7 @@ static const struct change {
 } rows[] = {
     { "latency_ms", change_latency },
     { "reconcile_ms", change_reconcile },
+    { "settle", change_settle },
     { "token_lifetime_s", change_token_lifetime },
     { "expire_tokens", change_expire_tokens },
     { "limit_posts", change_limit_posts },

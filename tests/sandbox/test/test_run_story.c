@@ -79,6 +79,20 @@ static void what_is_observed_lags_behind_what_is_wanted(void **state)
     assert_null(tree_get(tree_get(service, "trafficStatuses")->child, "revision"));
 }
 
+static void what_is_at_work_is_done_when_it_is_to_settle(void **state)
+{
+    const struct stage *stage = *state;
+
+    cJSON_Delete(sandbox_post(&stage->sandbox, "world", "{\"reconcile_ms\":600000}"));
+    AUTO_JSON cJSON *operation = stage_patch(stage, "traffic", "{\"traffic\":[" STAGE_PIN_FIRST "]}");
+    cJSON_Delete(sandbox_post(&stage->sandbox, "world", "{\"settle\":true}"));
+    AUTO_JSON cJSON *done = stage_wait(stage, operation);
+    AUTO_JSON cJSON *service = stage_get(stage, STAGE_SERVICE);
+
+    assert_null(tree_get(done, "error"));
+    assert_string_equal(tree_text(tree_get(service, "trafficStatuses")->child, "revision"), STAGE_FIRST);
+}
+
 static void a_revision_that_never_becomes_ready_fails_the_operation(void **state)
 {
     const struct stage *stage = *state;
@@ -162,6 +176,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         STORY(a_deploy_takes_its_time_and_then_serves),
         STORY(what_is_observed_lags_behind_what_is_wanted),
+        STORY(what_is_at_work_is_done_when_it_is_to_settle),
         STORY(a_revision_that_never_becomes_ready_fails_the_operation),
         STORY(a_broken_version_starts_but_is_not_healthy),
         STORY(traffic_on_the_latest_follows_a_new_template),
