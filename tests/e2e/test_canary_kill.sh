@@ -5,9 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 rollout_up 's/5%, 25%, 50%, 100%/25%, 100%/'
-change_world '{"reconcile_ms":5000}' # what waits for Cloud Run itself lasts long enough to be met
+change_world '{"reconcile_ms":600000}' # what waits for Cloud Run itself lasts until `let_go`
 
-# hold STATE: it lasts, for what it needs fails until `disarm`. The other states wait for Cloud Run, or for their time.
+# hold STATE: it lasts, for what it needs fails until `let_go`. The other states wait for Cloud Run.
 hold() {
     case $1 in
     pinning) arm registry "" status 503 100000 ;;
@@ -18,6 +18,11 @@ hold() {
     esac
 }
 
+let_go() {
+    disarm
+    change_world '{"settle":true}'
+}
+
 kill_in() { # kill_in ID STATE...: in each of them, one after another; the first one is held already
     id=$1
     shift
@@ -25,7 +30,7 @@ kill_in() { # kill_in ID STATE...: in each of them, one after another; the first
         check "$id is met in '$1', and opsgate is killed" wait_until 60 is_in_state "$id" "$1"
         opsgate_kill
         killed_ms=$(world .now_ms)
-        disarm
+        let_go
         shift
         [ $# -eq 0 ] || hold "$1"
         opsgate_start
@@ -44,6 +49,7 @@ check "it goes on to the next step" wait_until 60 is_at $PROD D1 100
 next_ms=$(reached_ms $PROD D1 100)
 check "judged anew ($((next_ms - killed_ms)) ms of 3000)" test $((next_ms - killed_ms)) -ge 3000
 hold watching
+change_world '{"settle":true}'
 kill_in D1 watching
 check "it ends" wait_until 60 has_ended D1
 check "well" same "done" "$(operation D1 .result)"
@@ -52,12 +58,14 @@ check "with one revision" same 1 "$(revisions_of D1)"
 check "which serves" serves $PROD D1
 check "on one card" wait_until 20 card_says D1 "serves all traffic"
 
+change_world '{"reconcile_ms":200}'
 users_come 0 # whom nobody asks cannot be judged
 push 1.5.0
 behave v1.5.0 '{"error_rate":0.2}'
 say "$ANN" /deploy "api production v1.5.0"
 check "a second one bakes, and cannot be judged" wait_until 60 bakes_at D2 25
 hold returning
+change_world '{"reconcile_ms":600000}'
 users_come 200
 kill_in D2 returning reverifying
 check "on its way back too it ends" wait_until 60 has_ended D2
