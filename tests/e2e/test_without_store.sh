@@ -34,10 +34,6 @@ act() { # act NAME FILTER: true of the one operation that was it?
     [ "$(redis --raw hvals "$(key ended)" | jq -r --arg name "$1" "select(.body.act.name == \$name) | $2")" = true ]
 }
 
-embedded_pid() {
-    sed -n 's/.*"embedded.ready".*"pid":\([0-9]*\).*/\1/p' "$RUN/one/log" | tail -n 1
-}
-
 copy_has() { # copy_has DEPLOY: data_dir's own copy of the targets knows it as good
     [ "$(jq -r --arg id "$1" '[.targets[] | select(.name == "api/staging") | .good[].operation] | index($id) != null' \
         "$OPSGATE_DATA/targets.json" 2>/dev/null)" = true ]
@@ -45,22 +41,6 @@ copy_has() { # copy_has DEPLOY: data_dir's own copy of the targets knows it as g
 
 is_adopted() { # is_adopted N: so many acts are in the journal
     [ "$(journal | jq -s '[.[] | select(.core.kind == "without_store.adopted")] | length')" = "$1" ]
-}
-
-break_store() { # its files are hidden from it, and it dies: opsgate goes on trying
-    files=$OPSGATE_DATA/redis/appendonlydir
-    cp "$files/appendonly.aof.manifest" "$RUN/manifest"
-    echo "no manifest" >"$files/appendonly.aof.manifest"
-    kill -KILL "$(embedded_pid)"
-    wait_until 5 is_unanswered
-}
-
-is_unanswered() {
-    [ -z "$(redis ping)" ]
-}
-
-mend_store() {
-    cp "$RUN/manifest" "$files/appendonly.aof.manifest"
 }
 
 # ---- four good versions, and a store that answers ----
