@@ -50,7 +50,7 @@ check "a lost answer: the run is found again" deploy_ends D2 "done"
 disarm
 check "and was dispatched once" same 2 "$(runs length)"
 
-arm github dispatches delay_after 4000
+arm github dispatches delay_after 60000
 say "$ANN" /deploy "api edge v1.4.2"
 wait_until 20 is_in_state D3 dispatching
 wait_until 20 dispatch_is_out
