@@ -24,7 +24,7 @@ export ANN=U012AB3CD BOB=U0456EFGH EVE=U0789GUEST # release manager, developer, 
 NO_INCIDENTS='/^incidents:/,/^[a-z]/{/^incidents:/d; /^ /d}' # a script for sed: the sandbox's file without that section
 SKIPPED=77                                        # as ctest is told in tests/CMakeLists.txt
 PATIENCE=4                                        # times what a test would wait at most: the machine has more to do
-HASTE=$([ -n "${OPSGATE_E2E_FULL:-}" ] && echo 1 || echo 5) # times what opsgate promises on a machine that is its own
+HASTE=$([ -n "${OPSGATE_E2E_FULL:-}" ] && echo 1 || echo 20) # times what opsgate promises on a machine that is its own
 
 begin() {
     if [ -z "${1:-}" ] || [ ! -x "$1/opsgate" ]; then
