@@ -44,7 +44,7 @@ say "$ANN" /deploy "api production v1.7.0"
 check "who asks again is told what it goes over" has "$BODY" '*D2* (`v1.6.0`) ended and left open what serves in api/production'
 check "and that it does" has "$BODY" 'Look there first: this takes its place.'
 check "it begins" wait_until 30 bakes_at D4 5
-check "and its card says over what" card_shows D4 "began over what is irreversible, and may serve"
+check "and its card says over what" wait_until 10 card_shows D4 "began over what is irreversible, and may serve"
 rush D4
 check "it serves in the end" serves $PROD D4
 check "and nothing is in doubt any more" target api/production '.doubt == null'

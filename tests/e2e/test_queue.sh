@@ -65,7 +65,7 @@ check "as superseded" same superseded "$(operation D3 .result)"
 check "and had no traffic" had_no_traffic D3
 check "then it is its turn" wait_until 60 bakes_at D4 5
 check "not before the other one's traffic was back" [ "$(reached_ms "$PROD" D1 0)" -le "$(reached_ms "$PROD" D4 5)" ]
-check "its card tells what was aborted for it" card_shows D4 "has D1"
+check "its card tells what was aborted for it" wait_until 10 card_shows D4 "has D1"
 check "what was aborted is asked for by who asked for the other" journal_says D1 'any(.[]; .kind == "deploy.aborted")'
 
 # ---- once it has traffic, it is no more one that waits ----
