@@ -174,17 +174,13 @@ static void a_read_waits_for_something_to_come(void **state)
 
 static void a_load_ends_the_read_under_way(void **state)
 {
-    int64_t before_ms;
-
     (void)state;
     begin();
-    world.store.read(world.store.ctx, "0-0", "0-0", 10, 10000, on_read, NULL);
+    world.store.read(world.store.ctx, "0-0", "0-0", 10, 10 * PATIENCE_MS, on_read, NULL);
     run_for_ms(50);
-    before_ms = loop_now_ms(world.loop);
     world.store.load(world.store.ctx, on_loaded, NULL);
-    run_until_answers(2);
+    run_until_answers(2); /* its own end would come too late for our patience */
     assert_int_equal(world.status, STORE_OK);
-    assert_true(loop_now_ms(world.loop) - before_ms < 8000);
 }
 
 static void a_store_of_something_else_cannot_be_loaded(void **state)

@@ -79,9 +79,12 @@ static void a_long_outage_is_told_in_time_and_then_at_once(void **state)
     assert_int_equal(accept_one("k1", "x"), STORE_UNAVAILABLE);
     assert_in_range(loop_now_ms(world.loop) - before_ms, 0, 5 * DEADLINE_MS);
     run_for_ms(DEADLINE_MS + 300);
-    before_ms = loop_now_ms(world.loop);
-    assert_int_equal(accept_one("k1", "x"), STORE_NOT_NOW); /* never sent */
-    assert_in_range(loop_now_ms(world.loop) - before_ms, 0, DEADLINE_MS - 500);
+    begin();
+    start_accept("k1", false, "x"); /* never sent */
+    for (int turns = 0; turns < 50 && world.answers == 0; turns++)
+        run_for_ms(DEADLINE_MS / 400); /* an eighth of the deadline, however slow the machine is */
+    assert_int_equal(world.answers, 1);
+    assert_int_equal(world.status, STORE_NOT_NOW);
     assert_false(store_redis_is_up(world.shell));
     assert_non_null(strstr(store_redis_trouble(world.shell), world.redis.url));
     live_run_again(&world.redis);
@@ -133,6 +136,7 @@ static void loading_is_waited_out(void **state)
 static void flushed_scripts_come_back_and_order_stays(void **state)
 {
     (void)state;
+    be_patient();
     own_the_store();
     for (int round = 0; round < 3; round++) {
         live_do(&world.redis, "SCRIPT FLUSH");

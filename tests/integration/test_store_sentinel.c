@@ -123,7 +123,7 @@ static int master_now(void)
     struct error err;
 
     live_must(redis_address_parse(url, &address, &err));
-    for (int i = 0; redis_master_find(&address, 2000, &err) && i < NODES; i++)
+    for (int i = 0; redis_master_find(&address, PATIENCE_MS, &err) && i < NODES; i++)
         if (ports[i] == address.port)
             return i;
     return -1;
@@ -171,7 +171,7 @@ static void open_replicated(int64_t replicas)
 
     options.url = url;
     options.replicas = replicas;
-    options.deadline_ms = 2000;
+    options.deadline_ms = 5000;
     open_store(&options);
 }
 
@@ -434,7 +434,7 @@ static void open_with(struct redis_login login)
         close_store();
     options.url = url;
     options.replicas = 1;
-    options.deadline_ms = 2000;
+    options.deadline_ms = 5000;
     options.login = login;
     open_store(&options);
 }
@@ -445,7 +445,7 @@ static enum err_code finding_fails_with(const struct redis_login *login)
     struct error err = { .code = ERR_NONE };
 
     live_must(redis_address_parse(url, &address, &err) && redis_address_log_in(&address, login, &err));
-    return redis_master_find(&address, 2000, &err) ? ERR_NONE : err.code;
+    return redis_master_find(&address, PATIENCE_MS, &err) ? ERR_NONE : err.code;
 }
 
 static void passwords_of_sentinels_and_nodes_are_two(void **state)
