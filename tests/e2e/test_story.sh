@@ -3,7 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 
-export STORY_HASTE=$HASTE STORY_BAKE_S=10 STORY_PATIENCE_S=120
+[ -n "${OPSGATE_E2E_FULL:-}" ] || export STORY_ANSWER_MS=30000
+export STORY_HASTE=$HASTE STORY_BAKE_S=20 STORY_PATIENCE_S=240
 check "the story happens" sh "$ROOT/deploy/story.sh" "$BUILD"
 
 STORY_PATIENCE_S=8 sh "$ROOT/deploy/story.sh" --sabotage "$BUILD" >"$RUN/sabotage.log" 2>&1
