@@ -22,16 +22,25 @@ revisions_of() { # how many revisions a deploy has made
     world '[.run.services[] | select(.id == "api-service") | .revisions[] | select(.id | test("-d" + $n + "-"))] | length' --arg n "$1"
 }
 
+has_health() { # has_health TAG STATUS: what runs of it answers so from now on
+    change_world "{\"health\":{\"image\":\"$1\",\"status\":$2}}"
+}
+
 # row CHANGE FAULT VALUE [kill]: one deploy
 row() {
     n=$((n + 1))
     calls_before=$(get "$SANDBOX_URL/_sandbox/calls" | jq '.[-1].n // 0')
     what="the $1, $2${4:+, and a kill -9}"
-    [ "$1" = switch ] || arm run PATCH "$2" "$3"
-    say "$ANN" /deploy "staging v1.4.$((n % 2 + 1))"
-    if [ "$1" = switch ]; then
-        wait_until 20 is_in_state "D$n" starting checking
+    version=v1.4.$((n % 2 + 1))
+    if [ "$1" = switch ]; then # its revision is there, and ill until the fault is armed
+        has_health "$version" 503
+        say "$ANN" /deploy "staging $version"
+        wait_until 20 is_in_state "D$n" checking
         arm run PATCH "$2" "$3"
+        has_health "$version" 200
+    else
+        arm run PATCH "$2" "$3"
+        say "$ANN" /deploy "staging $version"
     fi
     if [ -n "${4:-}" ]; then
         wait_until 20 change_is_out
