@@ -18,7 +18,7 @@ ask() { # counts who was asked, and who was answered
     type_in "$ANN" /ops help
     case $BODY in
     *deploy*) answered=$((answered + 1)) ;;
-    *) ! wait_until 10 has_answered_late || answered=$((answered + 1)) ;; # a busy machine: by the response_url
+    *) ! wait_until 10 has_answered_late "$(answer .response_url)" || answered=$((answered + 1)) ;; # a busy machine: by the response_url
     esac
 }
 
