@@ -69,11 +69,19 @@ static struct series *series_find(const struct store *store, struct labels label
 
     if (store->last && store->last->next && labels_equal(store->last->next->labels, labels))
         return store->last->next;
-    for (struct series *series = store->series; series; series = series->next) {
+    for (struct series *series = store->buckets[hash % SERIES_BUCKETS]; series; series = series->next_in_bucket) {
         if (series->hash == hash && labels_equal(series->labels, labels))
             return series;
     }
     return NULL;
+}
+
+static void put_in_bucket(struct store *store, struct series *series)
+{
+    struct series **bucket = &store->buckets[series->hash % SERIES_BUCKETS];
+
+    series->next_in_bucket = *bucket;
+    *bucket = series;
 }
 
 static struct series *series_add(struct store *store, struct labels labels)
@@ -86,6 +94,7 @@ static struct series *series_add(struct store *store, struct labels labels)
     series->names = arena_create();
     series->labels = copy_labels(series->names, labels);
     series->hash = hash_labels(labels);
+    put_in_bucket(store, series);
     store->end = store->end ? store->end : &store->series;
     *store->end = series;
     store->end = &series->next;
@@ -152,8 +161,9 @@ void store_end_scrape(struct store *store, int64_t at_ms)
         series_destroy(series);
         store->last = NULL;
     }
-    for (store->end = &store->series; *store->end;)
-        store->end = &(*store->end)->next;
+    memset(store->buckets, 0, sizeof store->buckets);
+    for (store->end = &store->series; *store->end; store->end = &(*store->end)->next)
+        put_in_bucket(store, *store->end);
 }
 
 /* The index of the first sample later than `at_ms`. */

@@ -14,6 +14,7 @@
 #define SERIES_KEPT_MS (2 * HOUR_MS)
 #define SERIES_SAMPLES_MAX 7200
 #define SERIES_MAX 12000 /* two hundred services, and their revisions of two hours */
+#define SERIES_BUCKETS 4096
 
 struct sample {
     int64_t at_ms;
@@ -22,7 +23,7 @@ struct sample {
 
 struct series {
     uint32_t hash; /* of the labels */
-    struct series *next;
+    struct series *next, *next_in_bucket;
     struct labels labels;
     struct arena *names;    /* what the labels point to */
     struct sample *samples; /* oldest first, from `first` on */
@@ -33,6 +34,7 @@ struct series {
 struct store {
     struct series *series, **end; /* in the order of their coming; `end` is where the next one goes */
     struct series *last;          /* the one appended to last: scrapes come in the same order, so the next is near */
+    struct series *buckets[SERIES_BUCKETS]; /* by hash */
     size_t count;
 };
 
