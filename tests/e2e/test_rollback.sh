@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
-rollout_up
+rollout_up 's/deadline: 30s/deadline: 10m/'
 n=0
 
 all_fail() { # every system but Cloud Run
