@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 CONFIG=$RUN/opsgate.yaml
-cp "$ROOT/tests/e2e/release.yaml" "$CONFIG"
+sed 's/deadline: 30s/deadline: 10m/' "$ROOT/tests/e2e/release.yaml" >"$CONFIG" # what is met while it is checked is still
 sandbox_up
 change_world '{"github":{"hook":{"kind":"app","secret":"sandbox-github-secret"}},"reconcile_ms":1000}'
 GITHUB_APP_KEY=$(get "$SANDBOX_URL/_sandbox/github-app.pem")
@@ -91,7 +91,7 @@ killed
 once v3.0.2 "killed then"
 check "the one before is active no more" wait_until 60 is_told "$(deploys v3.0.1)" inactive
 
-arm github "POST $DEPLOYMENTS" delay_after 4000
+arm github "POST $DEPLOYMENTS" delay_after 60000
 release v3.0.3
 check "a third one is met while GitHub is told of it" wait_until 60 deployment_is_out
 killed
@@ -109,7 +109,7 @@ check "a fifth one is met while it is checked" wait_until 60 is_in v3.0.5 checki
 killed
 once v3.0.5 "killed then"
 
-arm github /statuses delay_after 4000
+arm github /statuses delay_after 60000
 release v3.0.6
 check "a sixth one is met while GitHub is told how it goes" wait_until 60 status_is_out
 killed
