@@ -27,8 +27,12 @@ states() { # states ID: in order
     of "$1" '[.statuses[].state] | join(" ")'
 }
 
+is_over() { # though it stays among those at work as long as GitHub was not told of its end
+    is_so "$1" '.result != null'
+}
+
 ends() { # ends ID RESULT
-    wait_until 90 has_ended "$1"
+    wait_until 90 is_over "$1"
     same "$2" "$(operation "$1" .result)" || { operation "$1" .summary; return 1; }
 }
 
@@ -51,9 +55,17 @@ says_once() { # says_once ID: no two statuses of it are the same
 
 DEPLOYMENTS=/repos/acme/platform/deployments
 
+# slowly ID USER COMMAND TEXT: asked for, and held until GitHub was told that it is at work: what has ended by then is told alone
+slowly() {
+    arm run PATCH status 503 100000
+    say "$2" "$3" "$4"
+    check "GitHub hears of $1 while it is at work" wait_until 30 is_telling "$1" in_progress
+    disarm
+}
+
 # ---- as it should be ----
 
-say "$ANN" /deploy "api production v1.4.1"
+slowly D1 "$ANN" /deploy "api production v1.4.1"
 check "a rollout is done" ends D1 "done"
 check "and GitHub was told how it went" tells D1 "in_progress success"
 check "of its commit" same 5d2a81f7469c0be3d8f57a1246e90cb38d14f7a3 "$(of D1 .sha)"
@@ -61,7 +73,7 @@ check "in its environment" same "production deploy" "$(of D1 '"\(.environment) \
 check "by the App" same 12345 "$(of D1 .performed_via_github_app.id)"
 check "with a way to its log" same https://ops.acme.example/D1 "$(of D1 '.statuses[-1].log_url')"
 check "and to what runs" has "$(of D1 '.statuses[-1].environment_url')" /app/api-prod-service
-say "$ANN" /deploy "api production v1.4.2"
+slowly D2 "$ANN" /deploy "api production v1.4.2"
 check "the next one is done" ends D2 "done"
 check "and told of" tells D2 "in_progress success"
 check "the one before is active no more" tells D1 "in_progress success inactive"
@@ -69,29 +81,36 @@ check "its card says what it brings, and whose that is" wait_until 20 card_shows
 
 # ---- lost answers ----
 
+# blind: what was made and lost is not found before `disarm`, so that its rollout is over by then
+blind() {
+    arm github "GET $DEPLOYMENTS" status 503 100000
+}
+
+blind
 arm github "POST $DEPLOYMENTS" drop_after 0 2
 say "$ANN" /deploy "api production v1.4.1"
 check "a rollout does not wait for GitHub" ends D3 "done"
-check "a lost answer: the deployment is found again, and told how it has gone by then" tells D3 success
 disarm
+check "a lost answer: the deployment is found again, and told how it has gone by then" tells D3 success
 arm github /statuses drop_after 0
-say "$ANN" /deploy "api production v1.4.2"
+slowly D4 "$ANN" /deploy "api production v1.4.2"
 check "the next one is done, too" ends D4 "done"
 check "a lost answer of a status: found again" tells D4 "in_progress success"
-disarm
 check "and told once" says_once D4
 check "lists that lag change nothing" change_world '{"github":{"list_lag_ms":4000}}'
+blind
 arm github "POST $DEPLOYMENTS" drop_after 0
 say "$ANN" /deploy "api production v1.4.1"
 check "behind one that lags, the rollout is done" ends D5 "done"
-check "and told of once" tells D5 success
 disarm
+check "and told of once" tells D5 success
 
 # ---- kill -9 ----
 
-arm github "POST $DEPLOYMENTS" delay_after 4000
+blind
+arm github "POST $DEPLOYMENTS" delay_after 20000
 say "$ANN" /deploy "api production v1.4.2"
-wait_until 20 is_out /deployments
+check "GitHub has made one, and nobody has its answer" wait_until 20 is_out /deployments
 opsgate_kill
 opsgate_up
 check "a kill -9 before the answer: the rollout goes on" ends D6 "done"
@@ -108,7 +127,8 @@ check "what it left has failed" tells D6 "success failure"
 push 9.9.9
 change_world '{"health":{"image":"v9.9.9","status":503},"github":{"tag":{"name":"v9.9.9","at":"main"}}}'
 say "$ANN" /deploy "api production v9.9.9 --reason sick"
-wait_until 30 is_in_state D8 checking
+check "one that is ill is at work" wait_until 30 is_in_state D8 checking
+check "and GitHub hears of it" wait_until 20 is_telling D8 in_progress
 say "$ANN" /ops "abort D8"
 check "an aborted one has ended" ends D8 aborted
 check "as a failure" tells D8 "in_progress failure"
