@@ -63,12 +63,14 @@ done
 reached_nobody() { world_says '[.github.deliveries[] | select(.event == "push" and .status_code == 0)] | length == 8'; }
 check "and eight that reached nobody" wait_until 20 reached_nobody
 nap_ms 31000 # younger ones could still be on their way
-arm github /deliveries/ delay_before 200 1000
 some_more() { [ "$(heard | wc -l)" -gt "$known" ]; }
 round=0
 while [ "$round" -lt "$kills" ]; do
     round=$((round + 1))
     known=$(heard | wc -l)
+    disarm
+    arm github /deliveries/ delay_before 200 $((8 / kills))
+    arm github /deliveries/ delay_before 30000 1000 # so that each round finds some that no round before has read
     opsgate_start
     check "some are read from the log" wait_until 60 some_more
     nap_ms "$(random_ms 0 250)"
