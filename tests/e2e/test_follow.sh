@@ -45,7 +45,7 @@ check "and says nothing else" same "" "$ERR"
 
 # ---- nobody can tell ----
 
-answers 3 --follow --timeout 1s deploy api staging v9.9.9 --wait 10m
+answers 3 --follow --timeout 10s deploy api staging v9.9.9 --wait 10m
 check "it goes on after --timeout" has "$ERR" "it has not ended within --timeout, and goes on"
 waiting=$(sed -n 's/^[0-9:]*  \(D[0-9]*\)  .*/\1/p' "$RUN/out" | head -n 1)
 check "with its number" has "$ERR" "opsgate ops show $waiting"
