@@ -70,7 +70,7 @@ five=5555555555555555555555555555555555555555 six=666666666666666666666666666666
 
 tell() { # tell FILE: as GitHub does, signed, by a delivery of its own; prints the status
     "$BUILD/opsgate" -c "$CONFIG" sign github <"$1" >"$RUN/headers"
-    curl -s --noproxy '*' --max-time 10 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" -H "X-GitHub-Event: deployment" \
+    curl -s --noproxy '*' --max-time 60 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" -H "X-GitHub-Event: deployment" \
         -H 'Content-Type: application/json' --data-binary @"$1" "http://$OPSGATE_LISTEN/github/webhook"
 }
 

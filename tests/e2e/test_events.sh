@@ -26,7 +26,7 @@ answers() { # answers STATUS WORD...
 tell() {
     "$BUILD/opsgate" -c "$CONFIG" sign github <"$2" >"$RUN/headers"
     [ -z "${3:-}" ] || sed -i "s/^X-GitHub-Delivery: .*/X-GitHub-Delivery: $3/" "$RUN/headers"
-    curl -s --noproxy '*' --max-time 10 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" -H "X-GitHub-Event: $1" \
+    curl -s --noproxy '*' --max-time 60 -o "$RUN/answer" -w '%{http_code}' -H @"$RUN/headers" -H "X-GitHub-Event: $1" \
         -H 'Content-Type: application/json' --data-binary @"$2" "http://$OPSGATE_LISTEN/github/webhook"
 }
 

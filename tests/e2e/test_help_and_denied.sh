@@ -163,7 +163,7 @@ type_in "$ANN" /deploy staging
 kill -CONT "$store_pid"
 check "a store that stands still: 200, in words" same 200 "$STATUS"
 check "that do not claim anything" has "$BODY" "nknown"
-check "it is answered within Slack's three seconds" test "$(answer .took_ms)" -lt 3000
+check "it is answered within Slack's three seconds" in_time "$(answer .took_ms)" 3000
 wait_until 20 is_idle
 
 break_store
