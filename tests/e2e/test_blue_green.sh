@@ -22,11 +22,13 @@ card_has() { # some card in the channel
 }
 
 push 2.0.0
+arm prometheus "" status 503 100000 # it is watched until it has numbers
 say "$ANN" /deploy "web production v2.0.0"
 check "it is watched after the switch" wait_until 40 is_in_state D1 watching
 check "which gave it everything at once" same 100 "$(percents)"
 check "and the old one a tag, for it had none" same "d1 d1-old" "$(tags)"
 check "the card says how warm it stays" wait_until 20 card_has "warm: its minimum is 1 instance"
+disarm
 check "and is good then" wait_until 40 has_ended D1
 check "done" same "done" "$(operation D1 .result)"
 check "it serves" serves "$WEB" D1
