@@ -172,12 +172,23 @@ static void a_read_waits_for_something_to_come(void **state)
     assert_string_equal(world.entries, "safe=halt ");
 }
 
+static bool is_read_under_way(void) /* by the server's word */
+{
+    AUTO_REPLY redisReply *clients = live_ask(&world.redis, "INFO clients");
+
+    return strstr(clients->str, "blocked_clients:1\r\n") != NULL;
+}
+
 static void a_load_ends_the_read_under_way(void **state)
 {
+    struct loop_timer *patience = loop_timer_start(world.loop, PATIENCE_MS, on_patience_over, NULL);
+
     (void)state;
     begin();
     world.store.read(world.store.ctx, "0-0", "0-0", 10, 10 * PATIENCE_MS, on_read, NULL);
-    run_for_ms(50);
+    while (!is_read_under_way())
+        run_for_ms(10);
+    loop_timer_cancel(patience);
     world.store.load(world.store.ctx, on_loaded, NULL);
     run_until_answers(2); /* its own end would come too late for our patience */
     assert_int_equal(world.status, STORE_OK);
