@@ -305,7 +305,7 @@ static int64_t sweep_ms(const struct http_in_limits *limits)
     return shortest_ms / SWEEPS_PER_LIMIT + 1;
 }
 
-static void on_sweep(void *arg)
+static void sweep(void *arg)
 {
     struct http_in *in = arg;
     struct http_conn *conn;
@@ -317,6 +317,15 @@ static void on_sweep(void *arg)
         end_late(conn);
     if (!TAILQ_EMPTY(&in->conns))
         http_server_watch(in);
+}
+
+/* A loop that stood still has everything due at once: answers that were to come before ours, and bytes that came in
+ * time. They go first. */
+static void on_sweep(void *arg)
+{
+    struct http_in *in = arg;
+
+    in->sweep = loop_timer_start(in->options.loop, 1, sweep, in);
 }
 
 void http_server_watch(struct http_in *in)

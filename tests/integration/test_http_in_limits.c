@@ -142,6 +142,41 @@ static void handler_that_is_late_is_answered_for(void **state)
     fixture_finish(fixture);
 }
 
+static void release_first(void *arg)
+{
+    fixture_release(arg, 0);
+}
+
+static void who_stood_still_answers_what_was_due_before_it_was_late(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .answer_ms = 2000 });
+    struct raw client = fixture_connect(fixture);
+
+    (void)state;
+    raw_puts(&client, fixture->loop, GET("/hold"));
+    fixture_wait_held(fixture, 1);
+    loop_timer_start(fixture->loop, 1900, release_first, fixture);
+    usleep(3 * 1000 * 1000); /* the machine, not the test */
+    assert_true(raw_expect(&client, fixture->loop, "\r\n\r\nheld"));
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
+static void who_stood_still_reads_what_came_meanwhile(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 2000 });
+    struct raw client = fixture_connect(fixture);
+
+    (void)state;
+    while (http_in_counts(fixture->in).connections == 0)
+        raw_turn(fixture->loop, -1, 0);
+    assert_true(send(client.fd, GET("/x"), sizeof(GET("/x")) - 1, 0) > 0);
+    usleep(3 * 1000 * 1000);
+    assert_true(raw_expect(&client, fixture->loop, "\r\n\r\necho"));
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
 static void body_that_grows_over_the_limit_is_413(void **state)
 {
     struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
@@ -657,6 +692,8 @@ static const struct CMUnitTest others[] = {
     cmocka_unit_test(idle_connection_lives_longer_than_a_request_and_then_goes),
     cmocka_unit_test(client_that_takes_no_answer_is_cut),
     cmocka_unit_test(handler_that_is_late_is_answered_for),
+    cmocka_unit_test(who_stood_still_answers_what_was_due_before_it_was_late),
+    cmocka_unit_test(who_stood_still_reads_what_came_meanwhile),
     cmocka_unit_test(body_that_grows_over_the_limit_is_413),
     cmocka_unit_test(endless_body_is_told_and_cut),
     cmocka_unit_test(large_body_sent_without_asking_still_gets_its_413),
