@@ -67,6 +67,7 @@ static void obey(struct ws_peer *peer, int link, char command)
         { 'b', "{\"type\":\"events_api\"" },
     };
 
+    shared->commands[link] = '\0'; /* first: the next one may come as soon as this one is seen */
     if (command == 'k')
         _exit(0);
     if (command == 'x')
@@ -74,7 +75,6 @@ static void obey(struct ws_peer *peer, int link, char command)
     for (size_t i = 0; i < ARRAY_LEN(says); i++)
         if (says[i].command == command)
             ws_text(peer, says[i].text);
-    shared->commands[link] = '\0';
 }
 
 static void serve_link(struct ws_peer *peer, int link)
