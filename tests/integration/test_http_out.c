@@ -162,8 +162,9 @@ static void a_body_that_nobody_wants_is_bounded_all_the_same(void **state)
     struct fixture *fixture = begin((struct http_out_options){ .answer_max_bytes = 1000 });
 
     (void)state;
-    fixture->server->script[0] =
-        (struct reply){ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nhello\r\n5\r\nhello\r\n", KEEP };
+    fixture->server->script[0] = (struct reply){
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nhello\r\n5\r\nhello\r\n", KEEP
+    };
     call(fixture, (struct http_call){ .method = "GET", .drops_body = true, .answer_max_bytes = 10 });
     assert_int_equal(fixture->result.status, 0);
     assert_true(fixture->result.is_too_large);
@@ -182,7 +183,7 @@ static void the_way_to_the_peer_is_told_apart(void **state)
     assert_int_equal(fixture->result.status, 200);
     assert_in_range(fixture->result.served_ms, 0, fixture->result.took_ms);
     fixture->server->script[1] = (struct reply){ "", KEEP };
-    call(fixture, (struct http_call){ .method = "GET", .timeout_ms = 60 });
+    call(fixture, (struct http_call){ .method = "GET", .timeout_ms = 3000 }); /* time to send it */
     assert_int_equal(fixture->result.status, 0);
     assert_true(fixture->result.was_sent);
     assert_in_range(fixture->result.served_ms, 1, fixture->result.took_ms);
@@ -195,10 +196,10 @@ static void what_was_not_answered_took_as_long_as_it_might(void **state)
 
     (void)state;
     fixture->server->script[0] = (struct reply){ "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", KEEP };
-    call(fixture, (struct http_call){ .method = "GET", .timeout_ms = 60 });
+    call(fixture, (struct http_call){ .method = "GET", .timeout_ms = 3000 });
     assert_int_equal(fixture->result.status, 0);
     assert_true(fixture->result.was_sent);
-    assert_true(fixture->result.took_ms >= 59); /* a timer may be up to a millisecond early */
+    assert_true(fixture->result.took_ms >= 2999); /* a timer may be up to a millisecond early */
     finish(fixture);
 }
 
@@ -282,11 +283,11 @@ static void malformed_calls_never_start(void **state)
 
 static const struct CMUnitTest others[] = {
     cmocka_unit_test(answer_over_the_maximum_is_refused),
-        cmocka_unit_test(a_call_may_want_less_than_is_taken),
-        cmocka_unit_test(a_body_that_nobody_wants_is_dropped),
-        cmocka_unit_test(a_body_that_nobody_wants_is_bounded_all_the_same),
-        cmocka_unit_test(the_way_to_the_peer_is_told_apart),
-        cmocka_unit_test(what_was_not_answered_took_as_long_as_it_might),
+    cmocka_unit_test(a_call_may_want_less_than_is_taken),
+    cmocka_unit_test(a_body_that_nobody_wants_is_dropped),
+    cmocka_unit_test(a_body_that_nobody_wants_is_bounded_all_the_same),
+    cmocka_unit_test(the_way_to_the_peer_is_told_apart),
+    cmocka_unit_test(what_was_not_answered_took_as_long_as_it_might),
     cmocka_unit_test(endless_headers_are_refused),
     cmocka_unit_test(a_call_that_lost_its_leave_while_it_connected_is_not_sent),
     cmocka_unit_test(large_body_is_sent_whole),
