@@ -127,8 +127,15 @@ void world_touch(struct world *world)
 /* Those who watch hear of traffic once a scrape, and only when there is some: it would never be quiet otherwise. */
 static void tick_traffic(struct world *world, int64_t now_ms)
 {
-    world->busy = traffic_advance(world->run, now_ms) || world->busy;
-    if (!prometheus_advance(world->prometheus, world->run, now_ms) || !world->busy)
+    int64_t due_ms = 0;
+    bool is_scraped = false;
+
+    while (due_ms < now_ms) { /* whoever is woken late has scraped in time: a busy machine is no gap in the numbers */
+        due_ms = prometheus_due_ms(world->prometheus, now_ms);
+        world->busy = traffic_advance(world->run, due_ms) || world->busy;
+        is_scraped = prometheus_advance(world->prometheus, world->run, due_ms) || is_scraped;
+    }
+    if (!is_scraped || !world->busy)
         return;
     world->busy = false;
     world_touch(world);

@@ -2,9 +2,12 @@
 
 #include "run/traffic.h"
 
+#include "bot/base/time.h"
+
 #include <math.h>
 
 #define DEFAULT_SCRAPE_MS 1000
+#define CATCH_UP_MS (10 * SECOND_MS) /* as users do */
 
 struct prometheus *prometheus_create(void)
 {
@@ -42,6 +45,13 @@ static void on_exposed(void *arg, const struct exposed *sample)
         labels[count++] = (struct label){ "revision", sample->revision };
     labels[count++] = (struct label){ "service", sample->service };
     store_append(scrape->store, (struct labels){ labels, count }, scrape->at_ms, sample->value);
+}
+
+int64_t prometheus_due_ms(const struct prometheus *prometheus, int64_t now_ms)
+{
+    int64_t due_ms = prometheus->scraped_at_ms + prometheus->scrape_ms;
+
+    return prometheus->stale || due_ms > now_ms || due_ms < now_ms - CATCH_UP_MS ? now_ms : due_ms;
 }
 
 bool prometheus_advance(struct prometheus *prometheus, const struct run *run, int64_t now_ms)

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -71,13 +72,15 @@ static cJSON *revision_state(const struct stage *stage, const char *name)
     return json_copy(revision);
 }
 
-/* The result of a query, checked to be a good answer. */
-static cJSON *query(const struct stage *stage, const char *text)
+/* The result of a query as of then, checked to be a good answer. NULL: as of now. */
+static cJSON *query_at(const struct stage *stage, const char *text, const char *at_s)
 {
     AUTO_JSON cJSON *fields = json_object();
     AUTO_ANSWER struct answer answer;
 
     json_set_string(fields, "query", text);
+    if (at_s)
+        json_set_string(fields, "time", at_s);
     AUTO_FREE char *form = form_encode(fields);
 
     sandbox_ask(&stage->sandbox,
@@ -86,6 +89,11 @@ static cJSON *query(const struct stage *stage, const char *text)
     if (answer.status != 200 || !tree_has_text(answer.json, "status", "success"))
         fail_msg("%d %s", answer.status, answer.body);
     return json_copy(tree_get(tree_get(answer.json, "data"), "result"));
+}
+
+static cJSON *query(const struct stage *stage, const char *text)
+{
+    return query_at(stage, text, NULL);
 }
 
 /* The one number of a vector of one; NaN when the result is empty. */
@@ -102,18 +110,23 @@ static double number(const struct stage *stage, const char *text)
     return strtod(value->child->next->valuestring, NULL);
 }
 
-static void wait_for(const struct stage *stage, const char *text)
+static void wait_for_at(const struct stage *stage, const char *text, const char *at_s)
 {
     const struct timespec pause = { .tv_nsec = 100000000 };
 
     for (int left_ms = PATIENCE_MS; left_ms > 0; left_ms -= 100) {
-        AUTO_JSON cJSON *result = query(stage, text);
+        AUTO_JSON cJSON *result = query_at(stage, text, at_s);
 
         if (cJSON_GetArraySize(result) > 0)
             return;
         nanosleep(&pause, NULL);
     }
     fail_msg("never came true: %s", text);
+}
+
+static void wait_for(const struct stage *stage, const char *text)
+{
+    wait_for_at(stage, text, NULL);
 }
 
 /* That revision's state, the caller's, once so many come to it in the second before. */
@@ -276,6 +289,23 @@ static void metrics_that_stand_still_grow_old(void **state)
     AUTO_FREE char *more = text_format("sum(http_requests_total) > %g", frozen);
 
     wait_for(stage, more);
+}
+
+static void who_is_woken_late_has_scraped_in_time(void **state)
+{
+    const struct stage *stage = *state;
+    struct timespec now;
+
+    change(stage, "{\"traffic\":{\"service\":\"" ID "\",\"rps\":100}}");
+    wait_for(stage, "count_over_time(http_request_duration_seconds_count{revision=\"" FIRST "\"}[2s]) > 5");
+    kill(stage->sandbox.pid, SIGSTOP);
+    nanosleep(&(struct timespec){ .tv_sec = 3 }, NULL);
+    clock_gettime(CLOCK_REALTIME, &now);
+    kill(stage->sandbox.pid, SIGCONT);
+    AUTO_FREE char *then_s = text_format("%lld", (long long)now.tv_sec);
+
+    wait_for_at(stage, "count_over_time(http_request_duration_seconds_count{revision=\"" FIRST "\"}[2s]) > 15", then_s);
+    wait_for_at(stage, "increase(http_request_duration_seconds_count{revision=\"" FIRST "\"}[2s]) > 150", then_s);
 }
 
 static void a_reset_forgets_everything(void **state)
@@ -577,6 +607,7 @@ int main(int argc, char **argv)
         STORY(errors_may_begin_at_a_share),
         STORY(a_restart_does_not_fool_increase),
         STORY(metrics_that_stand_still_grow_old),
+        STORY(who_is_woken_late_has_scraped_in_time),
         STORY(a_reset_forgets_everything),
         STORY(what_always_holds_is_there_after_a_reset),
         STORY(a_range_has_a_point_for_each_step),
