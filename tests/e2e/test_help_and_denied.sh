@@ -127,10 +127,10 @@ check "and ends" wait_until 20 has_ended D2
 check "as failed" same failed "$(operation D2 .result)"
 check "naming the service" has "$(operation D2 .summary)" nobody-made-it
 
-change_world '{"expire_tokens":true}'
+change_world '{"expire_tokens":true,"reconcile_ms":600000}'
 say "$ANN" /deploy "staging v1.4.2"
-wait_until 10 is_in_state D3 starting
-change_world '{"expire_tokens":true}'
+check "another one is at work" wait_until 20 is_in_state D3 starting
+change_world '{"expire_tokens":true,"reconcile_ms":200,"settle":true}'
 check "a deploy outlives its Google tokens" wait_until 20 has_ended D3
 check "and ends well" same done "$(operation D3 .result)"
 
