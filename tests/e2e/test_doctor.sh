@@ -23,8 +23,16 @@ finds() { # finds MARK SUBJECT TEXT MEND: one such finding; parts of both texts
         >/dev/null || { printf '     found: %s\n' "$FOUND"; return 1; }
 }
 
+is_late() { # a check but that of SUBJECT had no answer within its limit: the machine has more to do
+    printf '%s\n' "$FOUND" | jq -e --arg subject "$1" \
+        'any(.findings[]; .mark == "unreachable" and .subject != $subject and (.text | test("too long|no answer within")))' >/dev/null
+}
+
 names() { # names MARK SUBJECT TEXT MEND [CODE [CONFIG]]: asked now, it is the reason for that exit code
-    doctor "${6:-$CONFIG}"
+    for _ in 1 2 3 4 5; do
+        doctor "${6:-$CONFIG}"
+        is_late "$([ "$1" = unreachable ] && echo "$2")" || break
+    done
     finds "$1" "$2" "$3" "$4" && same "${5:-1}" "$CODE"
 }
 
@@ -87,10 +95,12 @@ change_world '{"channel":[{"id":"C0DEPLOYS","is_member":true},{"id":"C0ALERTS","
 change_world '{"slack_clock_s":400}'
 check "a clock that is wrong" names bad Clock "behind Slack's" "timedatectl"
 change_world '{"slack_clock_s":0}'
-arm slack auth.test ok_false '"token_revoked"'
+arm slack auth.test ok_false '"token_revoked"' 1000
 check "a token that was revoked" names bad "Slack token" "token_revoked" "Install App"
-arm slack auth.test status 503
+disarm
+arm slack auth.test status 503 1000
 check "a Slack that is down is only unreachable" names unreachable "Slack token" "503" "" 3
+disarm
 other 's/#incidents/#nowhere/; s/team: .*/team: T0ELSEWHERE/'
 check "a channel that is not there" names bad "Slack #nowhere" "no such channel" "create it" 1 "$OTHER"
 check "a token of another workspace" finds bad "Slack token" "slack.team is T0ELSEWHERE" "right workspace"
@@ -139,12 +149,14 @@ check "an App of another number" names bad "GitHub acme/platform" "App" "github.
 
 # ---- what it changes, and judges by ----
 
-arm run services/api-prod-service status 403
+arm run services/api-prod-service status 403 1000
 check "a service that may not be read" names bad "Cloud Run api-prod-service" "403" "Cloud Run Developer"
+disarm
 other 's/service: web-prod-service/service: nowhere-service/; s|http_requests|x|'
 check "one that is not there" names bad "Cloud Run nowhere-service" "no such service" "" 1 "$OTHER"
-arm registry manifests status 403
+arm registry manifests status 403 1000
 check "a registry that does not let us" names bad "Registry acme/images/api" "does not let us read" "Artifact Registry Reader"
+disarm
 other 's/min_requests: 50/metrics: { match: { zone: mars } }, &/'
 check "metrics that have no series" names bad "Prometheus api/production" 'zone="mars"' "scraped" 1 "$OTHER"
 change_world '{"metrics":{"scrape_ms":4000}}'
@@ -153,11 +165,10 @@ comes_seldom() {
 }
 check "metrics that come more seldom than rollouts count" wait_until 30 comes_seldom
 change_world '{"metrics":{"scrape_ms":200}}'
-arm prometheus query status 503
-arm prometheus query status 503
-arm prometheus query status 503
+arm prometheus query status 503 1000
 check "a Prometheus that is down" names unreachable Prometheus 503 "" 3
-arm metadata token status 404 20
+disarm
+arm metadata token status 404 1000
 check "no credentials of Google's" names unreachable "Cloud Run api-service" "google.credentials" "" 3
 disarm
 printf 'no key' >"$RUN/key.json"
