@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
-rollout_up 's/max_bake: 60s/max_bake: 30m/'
+rollout_up 's/bake: 3s/bake: 20s/; s/max_bake: 60s/max_bake: 30m/' # it looks every 2 s: a gap of 6 s begins it anew
 
 push 1.5.0
 behave v1.5.0 '{"hangs":true}'
