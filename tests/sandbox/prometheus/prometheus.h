@@ -1,9 +1,8 @@
 /* prometheus.h - a Prometheus that scrapes what runs on the simulated Cloud Run, and answers PromQL about it.
  *
- * prometheus_advance() scrapes when it is time, and prometheus_due_ms() tells when that is; prometheus_serve() is the HTTP
- * API v1 below /prometheus: query and query_range, by GET or by POST of a form. The world's lock is held during all of
- * them.
- * Spec: https://prometheus.io/docs/prometheus/latest/querying/api/
+ * prometheus_advance() scrapes when it is time, and prometheus_due_ms() tells when that is; prometheus_serve() is the
+ * HTTP API v1 below /prometheus: query and query_range, by GET or by POST of a form. The world's lock is held during
+ * all of them. Spec: https://prometheus.io/docs/prometheus/latest/querying/api/
  */
 #ifndef SANDBOX_PROMETHEUS_PROMETHEUS_H
 #define SANDBOX_PROMETHEUS_PROMETHEUS_H
