@@ -184,6 +184,7 @@ static void mail_to(const struct wanted *wanted)
     world.resolve = resolve_create(&(struct resolve_options){ .loop = world.loop, .lookup = to_loopback });
     world.out = http_out_create(&(struct http_out_options){ .loop = world.loop,
                                                             .resolve = world.resolve,
+                                                            .connect_ms = RAW_WAIT_MS,
                                                             .ca_file = wanted->knows_ca ? world.certificate : NULL },
                                 &err);
     snprintf(url, sizeof(url), "%s://%s:%d/me.example.com", wanted->scheme, wanted->host, world.server.port);

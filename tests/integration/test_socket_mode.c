@@ -164,7 +164,8 @@ static int enter(void **state)
     world.clock = clock_system();
     world.loop = loop_create(&err);
     world.resolve = resolve_create(&(struct resolve_options){ .loop = world.loop });
-    world.http_out = http_out_create(&(struct http_out_options){ .loop = world.loop, .resolve = world.resolve }, &err);
+    world.http_out = http_out_create(
+        &(struct http_out_options){ .loop = world.loop, .resolve = world.resolve, .connect_ms = RAW_WAIT_MS }, &err);
     world.websockets =
         websockets_create(&(struct websockets_options){ .loop = world.loop, .resolve = world.resolve }, &err);
     assert_non_null(world.websockets);

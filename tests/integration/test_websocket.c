@@ -115,6 +115,8 @@ static struct websocket *start_with(struct seen *seen, struct websocket_options 
     struct error err = { 0 };
 
     snprintf(url, sizeof(url), "%s://%s:%d/link/?ticket=a%%20b&x=1", scheme, host, world.server.port);
+    options.connect_ms = options.connect_ms ? options.connect_ms : RAW_WAIT_MS;
+    options.handshake_ms = options.handshake_ms ? options.handshake_ms : RAW_WAIT_MS;
     options.url = url;
     options.on_open = note_open;
     options.on_text = note_text;

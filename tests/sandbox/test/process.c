@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define ANSWER_MAX_BYTES (8 << 20)
+#define PATIENCE_MS 300000L /* a key of its own takes a busy sandbox more than a minute */
 
 static _Noreturn void die(const char *what, const char *detail)
 {
@@ -100,7 +101,7 @@ void sandbox_ask(const struct sandbox *sandbox, const struct ask *ask, struct an
 
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 60000L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, PATIENCE_MS);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     if (ask->body)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, ask->body);
