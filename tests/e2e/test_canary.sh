@@ -89,7 +89,7 @@ check "the card has its p95" card_shows D3 'p95 [0-9.,]+ m?s, over the limit of 
 # ---- nobody comes: nothing to judge by is no pass, and nobody's answer takes it back ----
 
 sed -i 's/unanswered: 5m/unanswered: 40s/' "$CONFIG" # from here on: those before had somebody who answers
-say "$ANN" /ops reload
+kill -HUP "$OPSGATE_PID"
 check "the file is read again" wait_until 20 log_has configuration.reloaded
 users_come 0
 change_world '{"metrics":{"stale":true}}'
