@@ -194,8 +194,8 @@ static void a_split_of_95_to_5_is_what_is_counted(void **state)
         text_format("sum(http_requests_total{revision=\"%s\"}) / sum(http_requests_total{service=\"" ID "\"})", canary);
 
     assert_between(number(stage, share), 0.03, 0.07); /* 3000 draws: 0.05 give or take 0.012 at three sigma */
-    wait_for(stage, "sum(rate(http_requests_total{service=\"" ID "\"}[2s])) > 300 < 30000"); /* 3000 a second, once
-                                                     a busy machine, which catches up in lumps, is asked in time */
+    /* 3000 a second, once a busy machine, which catches up in lumps, is asked in time */
+    wait_for(stage, "sum(rate(http_requests_total{service=\"" ID "\"}[2s])) > 300 < 30000");
     AUTO_JSON cJSON *revision = wait_for_rps(stage, canary, 90, 210); /* 150 a second, give or take 36 */
     AUTO_JSON cJSON *service = service_state(stage);
 
