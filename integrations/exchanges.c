@@ -35,7 +35,6 @@
 #include "integrations/slack/people.h"
 #include "integrations/slack/upload.h"
 #include "integrations/slack/user.h"
-#include "integrations/slack/view.h"
 #include "integrations/statuspage/incident.h"
 
 #include <string.h>
@@ -44,7 +43,6 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_REPLY, "Slack", slack_exchange_reply },
     { EFFECT_CARD, "Slack", slack_exchange_card },
     { EFFECT_MESSAGE, "Slack", slack_exchange_message },
-    { EFFECT_MODAL, "Slack", slack_exchange_modal },
     { EFFECT_CHANNEL, "Slack", slack_channel_make },
     { EFFECT_TOPIC, "Slack", slack_channel_topic },
     { EFFECT_PURPOSE, "Slack", slack_channel_purpose },

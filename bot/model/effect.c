@@ -36,8 +36,6 @@ const struct effect_kind effect_kinds[] = {
     { EFFECT_MESSAGE, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .is_essential = false,
       .limit = &posts,
       .why = "it is looked for by the effect's id in its metadata" },
-    { EFFECT_MODAL, DOUBT_REPEAT, 2 * SECOND_MS, 4 * SECOND_MS, .is_essential = false,
-      .why = "its trigger serves once: Slack refuses a second try, and takes none after three seconds" },
     { EFFECT_CHANNEL, DOUBT_LOOK_UP, 30 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &creations,
       .waits_for_confirm = true,
       .why = "the bot's own channels are looked through for the operation's id in the metadata of their first message" },
