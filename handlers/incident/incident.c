@@ -1,6 +1,8 @@
 /* incident.c - the machine: which event is whose. */
 #include "handlers/incident/internal.h"
 
+#include "bot/model/change.h"
+
 #include <string.h>
 
 static const struct move {
@@ -19,6 +21,7 @@ static const struct move {
     { EVENT_EFFECT, "upload", incident_upload_ended },
     { EVENT_EFFECT, "mail", incident_mail_ended },
     { EVENT_EFFECT, "public:", incident_public_ended },
+    { EVENT_OUTSIDE, CHANGE_TOLD, incident_change_told },
     { EVENT_OUTSIDE, NULL, incident_told },
     { EVENT_TIMER, NULL, incident_due },
 };

@@ -137,8 +137,14 @@ bool incident_pagerduty_asks(const struct view *view, const struct outside_event
  * or too old to open one. */
 bool incident_page_asks(const struct view *view, const struct pagerduty_incident *page, struct wanted_request *ret_request);
 bool incident_alerts_ask(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request);
+/* A change that others told of, for each that is not resolved. */
+bool incident_hears_change(const struct view *view, const struct operation *operation, const struct outside_event *event);
 
 /* ---- for others ---- */
+
+/* The post-mortem of an incident for whoever has a token, of one that has ended, too: Markdown, in the view's arena. NULL:
+ * there is no such incident, or it is private. */
+const char *incident_post_mortem_for_tokens(const struct view *view, const char *id);
 
 /* Its place among incidents.severities, from worst (0); their count when it is not there. */
 size_t incident_rank(const struct incidents_settings *incidents, const char *severity);

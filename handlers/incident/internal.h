@@ -7,6 +7,7 @@
 #include "bot/base/time.h"
 
 struct alert_group;
+struct change_kept;
 struct pagerduty_incident;
 
 struct deciding {
@@ -177,14 +178,17 @@ struct incident_span {
     bool has_holds;            /* locks and halts, too */
 };
 struct incident_changes {
-    const struct operation **list; /* oldest first */
+    const struct operation **list; /* opsgate's own, oldest first */
     size_t count;
     bool is_cut; /* of the time before nothing is kept any more */
+    const struct change_kept *told; /* by others, oldest first: handlers/watch/changes.h */
+    size_t told_count;
 };
-/* What opsgate deployed and rolled back then. */
+/* What opsgate deployed and rolled back then, and what others told of. */
 struct incident_changes incident_changes(const struct view *view, const struct incident_span *span);
 /* "deploy of v1.4.2, api/production": without marks. */
 const char *incident_change_text(const struct operation *operation, struct arena *arena);
+void incident_change_told(struct deciding *d); /* EVENT_OUTSIDE of a change: into the timeline */
 
 /* ---- concern.c: which of our services it is about ---- */
 
