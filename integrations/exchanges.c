@@ -32,6 +32,7 @@
 #include "integrations/slack/exchanges.h"
 #include "integrations/slack/groups.h"
 #include "integrations/slack/invite.h"
+#include "integrations/slack/message_read.h"
 #include "integrations/slack/people.h"
 #include "integrations/slack/upload.h"
 #include "integrations/slack/user.h"
@@ -98,6 +99,7 @@ const struct exchange_row exchange_rows[] = {
     { READING_SLACK_PEOPLE, "Slack", slack_people_read },
     { READING_SLACK_USER, "Slack", slack_user_read },
     { READING_SLACK_CHANNEL, "Slack", slack_channel_read },
+    { READING_SLACK_MESSAGE, "Slack", slack_message_read },
     { READING_GITHUB_TEAM, "GitHub", github_team_read },
     { READING_PAGERDUTY_SCHEDULE, "PagerDuty", pagerduty_schedule_read },
     { READING_PAGERDUTY_SUBSCRIPTIONS, "PagerDuty", pagerduty_subscriptions_read },

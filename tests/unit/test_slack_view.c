@@ -359,7 +359,7 @@ static void a_shortcut_is_a_request_with_a_trigger(void **state)
     assert_string_equal(request.about->ts, "1700000000.000100");
     assert_string_equal(request.about->thread, "1699999999.000001");
     assert_string_equal(request.about->user, "U0EXAMPLE2");
-    assert_string_equal(request.about->text, "API is <down> &amp; out");
+    assert_string_equal(request.about->text, "API is <down> & out");
     accept(door_rows[5].payload, arena, &door);
     item = item_of(&door);
     assert_true(slack_shortcut_decode(&item, arena, &request, &err));
