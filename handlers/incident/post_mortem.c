@@ -175,8 +175,10 @@ static const char *what_text(const struct writing *w, const struct incident_entr
     for (char *c = kind; *c; c++)
         if (*c == '-' || *c == '_' || *c == '.')
             *c = ' ';
-    return entry->text && entry->text[0] ? arena_printf(w->arena, "%s: %s", md(w, kind), md(w, entry->text))
-                                         : md(w, kind);
+    if (!entry->text || !entry->text[0])
+        return md(w, kind);
+    return arena_printf(w->arena, "%s: %s%s%s", md(w, kind), md(w, entry->text), entry->link ? ", " : "",
+                        entry->link ? markdown_link("message", entry->link, w->arena) : "");
 }
 
 static void add_timeline(const struct writing *w, size_t room, struct buf *out)

@@ -190,8 +190,8 @@ static struct str behind_dashes(const char *word)
 }
 
 /* `--private` counts wherever it stands, and what looks like it is asked about: a title that was said to all cannot be
- * taken back. */
-static bool take_private(const struct view *view, struct words *words, struct asked *asked, struct error *err)
+ * taken back. `--message` is the form's own. */
+static bool take_options(const struct view *view, struct words *words, struct asked *asked, struct error *err)
 {
     static const char *const names[] = { "private" };
     const char **others = arena_alloc(view->arena, (words->count + 1) * sizeof(*others));
@@ -202,6 +202,8 @@ static bool take_private(const struct view *view, struct words *words, struct as
 
         if (str_equal_nocase(option, str_of(names[0])))
             asked->one.is_private = true;
+        else if (str_take_prefix(&option, "message=") && incident_is_message(option))
+            asked->one.message = arena_copy(view->arena, option);
         else if (option.len > 0 && str_nearest(option, names, ARRAY_LEN(names)))
             return error_set(err, ERR_INVALID, "I do not know `%s`. Did you mean `--private`? Nothing was done.",
                              quoted(words->all[i], view->arena));
@@ -230,7 +232,7 @@ static bool read_declared(const struct view *view, struct words *words, struct a
     const struct incidents_settings *incidents = view->settings->incidents;
     const struct incident_type *type;
 
-    if (!take_private(view, words, asked, err))
+    if (!take_options(view, words, asked, err))
         return false;
     take_type(view, words, asked);
     type = incident_find_type(incidents, asked->one.type);
