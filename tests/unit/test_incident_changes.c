@@ -5,6 +5,7 @@
 
 #include "bot/doors/decode.h"
 #include "bot/model/change.h"
+#include "bot/model/slack_channel.h"
 #include "handlers/watch/changes.h"
 
 #define TOKENS "api: { tokens: [{ name: ci, secret: sixteen-letters-or-more }] }\n"
@@ -376,6 +377,49 @@ static void check_post_mortem(void **state)
     assert_not_in(text, "over");
 }
 
+/* As many as are kept, as long as they may be: all of the rest has its room. */
+static void check_long_post_mortem(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct scene *scene = scene_of(fixture);
+    const char *text;
+
+    (void)state;
+    for (int i = 0; i < CHANGES_KEPT; i++)
+        told_in(scene, arena_printf(fixture->arena, "%0*d", 200, i), HOUR_MS, "");
+    show(scene);
+    text = incident_post_mortem(&fixture->view, &scene->live[0], &scene->body, fixture->arena);
+    assert_in_range(strlen(text), 1, SLACK_UPLOAD_MAX_BYTES);
+    assert_in(text, " more were told later.\n");
+    assert_true(str_ends_with(str_of(text), "\n## Action items\n\n- [ ]\n- [ ]\n- [ ]\n"));
+}
+
+/* ---- for whoever has a token ---- */
+
+static void check_for_tokens(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    const struct incident_body body = { .title = "API down", .severity = "P1", .opened_at_ms = AGO(HOUR_MS) },
+                               hidden = { .title = "a leak", .severity = "P1", .is_private = true };
+    struct operation live[] = { an_incident(fixture, "D1", INCIDENT_OPEN, &body),
+                                an_incident(fixture, "D2", INCIDENT_OPEN, &hidden),
+                                { .id = "D3", .kind = "deploy", .state = "baking" } },
+                     ended[] = { an_incident(fixture, "D4", INCIDENT_CLOSED, &body),
+                                 an_incident(fixture, "D5", INCIDENT_CLOSED, &hidden) };
+    static const char *const none[] = { "D2", "D3", "D5", "D6", "d1", "", "1" };
+
+    (void)state;
+    fixture->operations = live;
+    fixture->operations_count = ARRAY_LEN(live);
+    fixture->ended = ended;
+    fixture->ended_count = ARRAY_LEN(ended);
+    assert_string_equal(incident_post_mortem_for_tokens(&fixture->view, "D1"),
+                        incident_post_mortem(&fixture->view, &live[0], &body, fixture->arena));
+    assert_in(incident_post_mortem_for_tokens(&fixture->view, "D4"), "# D4: API down\n");
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        assert_null(incident_post_mortem_for_tokens(&fixture->view, none[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +433,8 @@ int main(void)
         { "an assessment has them among opsgate's own, those of its services first", check_assessed, NULL, NULL, NULL },
         { "of many an assessment shows the newest", check_many, NULL, NULL, NULL },
         { "a post-mortem has those of its time", check_post_mortem, NULL, NULL, NULL },
+        { "and room for all the rest", check_long_post_mortem, NULL, NULL, NULL },
+        { "a token reads the post-mortem of what is not private", check_for_tokens, NULL, NULL, NULL },
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
