@@ -87,8 +87,8 @@ const struct listener listeners[] = {
     { "pagerduty", "incident", .hears_late = true, .concerns = incident_hears, .asks = incident_pagerduty_asks },
     { "alertmanager", "alerts", .concerns = incident_hears, .asks = incident_alerts_ask },
     /* what keeps them first: of very many incidents some do not hear */
-    { CHANGE_SOURCE, CHANGE_TOLD, .concerns = changes_watch_hears },
-    { CHANGE_SOURCE, CHANGE_TOLD, .concerns = incident_hears_change },
+    { CHANGE_SOURCE, CHANGE_TOLD, .keeps_late = true, .concerns = changes_watch_hears },
+    { CHANGE_SOURCE, CHANGE_TOLD, .keeps_late = true, .concerns = incident_hears_change },
     { REFUSED_SOURCE, REFUSED_KIND, .concerns = refused_watch_hears },
     { "slack", SLACK_GROUP_CHANGED, .concerns = members_watch_hears },
     { "slack", SLACK_REACTION_ADDED, .concerns = incident_hears_mark },

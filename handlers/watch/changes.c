@@ -13,6 +13,7 @@
 #define URL_BYTES 300
 
 static const struct shape_field change_rows[] = {
+    ROW_STRING(change_kept, id, .flags = SHAPE_REQUIRED),
     ROW_STRING(change_kept, title, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
     ROW_STRING(change_kept, service, .flags = SHAPE_NONZERO),
     ROW_STRING(change_kept, environment, .flags = SHAPE_NONZERO),
@@ -41,7 +42,8 @@ bool changes_read(const struct view *view, const struct outside_event *event, st
     if (!outside_event_is(event, CHANGE_SOURCE, CHANGE_TOLD) ||
         !shape_from_json(&change_told_shape, event->body, view->arena, &told, &ignored))
         return false;
-    *ret_change = (struct change_kept){ .title = card_quote(str_of(told.title), TITLE_BYTES, view->arena),
+    *ret_change = (struct change_kept){ .id = card_quote(str_of(told.id), NAME_BYTES, view->arena),
+                                        .title = card_quote(str_of(told.title), TITLE_BYTES, view->arena),
                                         .service = quote(told.service, NAME_BYTES, view->arena),
                                         .environment = quote(told.environment, NAME_BYTES, view->arena),
                                         .url = quote(told.url, URL_BYTES, view->arena),
@@ -67,19 +69,27 @@ const char *changes_who(const struct change_kept *change, struct arena *arena)
 
 /* ---- all of them ---- */
 
-/* Those of `before` and the new one in their order, without what is too old or too many. */
+static bool is_same(const struct change_kept *a, const struct change_kept *b)
+{
+    return strcmp(a->token, b->token) == 0 && strcmp(a->id, b->id) == 0;
+}
+
+/* Those of `before` and the new one in their order, without what is too old, too many, or was told anew by hand. */
 static struct changes_watch *with(const struct view *view, const struct changes_watch *before,
                                   const struct change_kept *told)
 {
     struct changes_watch *next = ARENA_NEW(view->arena, struct changes_watch), all = { .list = NULL };
-    size_t i = 0;
+    bool is_placed = false;
 
-    while (i < before->list_count && before->list[i].at_ms <= told->at_ms)
-        *ARENA_PUSH(view->arena, all.list, all.list_count) = before->list[i++];
-    *ARENA_PUSH(view->arena, all.list, all.list_count) = *told;
-    while (i < before->list_count)
-        *ARENA_PUSH(view->arena, all.list, all.list_count) = before->list[i++];
-    for (i = all.list_count > CHANGES_KEPT ? all.list_count - CHANGES_KEPT : 0; i < all.list_count; i++)
+    for (size_t i = 0; i <= before->list_count; i++) {
+        if (!is_placed && (i == before->list_count || before->list[i].at_ms > told->at_ms)) {
+            *ARENA_PUSH(view->arena, all.list, all.list_count) = *told;
+            is_placed = true;
+        }
+        if (i < before->list_count && !is_same(&before->list[i], told))
+            *ARENA_PUSH(view->arena, all.list, all.list_count) = before->list[i];
+    }
+    for (size_t i = all.list_count > CHANGES_KEPT ? all.list_count - CHANGES_KEPT : 0; i < all.list_count; i++)
         if (all.list[i].at_ms > view->now_ms - CHANGES_KEPT_MS)
             *ARENA_PUSH(view->arena, next->list, next->list_count) = all.list[i];
     return next;

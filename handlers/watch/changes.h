@@ -14,6 +14,7 @@
 #define CHANGES_KEPT_MS DAY_MS
 
 struct change_kept { /* texts are quoted */
+    const char *id;      /* of its token's: the same is the same change */
     const char *title;
     const char *service, *environment; /* or NULL */
     const char *url;                   /* or NULL */

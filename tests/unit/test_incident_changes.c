@@ -89,6 +89,14 @@ static void check_kept(void **state)
     for (size_t i = 0; i < kept(&story)->list_count; i++)
         all = arena_printf(fixture->arena, "%s%s", all, kept(&story)->list[i].title);
     assert_string_equal(all, "abcd");
+    {
+        struct outside_event event =
+            a_told(fixture, "b", view_unix_ms(&fixture->view) - HOUR_MS,
+                   ",\"service\":\"api\",\"environment\":\"production\",\"by\":\"ann\",\"url\":\"https://ci/1\"");
+
+        tell(&story, &event); /* once more, by hand */
+    }
+    assert_int_equal(kept(&story)->list_count, 4);
     assert_int_equal(kept(&story)->list[0].at_ms, AGO(3 * HOUR_MS)); /* steady */
     assert_string_equal(changes_text(&kept(&story)->list[0], fixture->arena), "a, api/production");
     assert_string_equal(changes_who(&kept(&story)->list[0], fixture->arena), "ann, told by ci");
@@ -178,6 +186,8 @@ static void check_listed(void **state)
     assert_non_null(first);
     assert_true(first->concerns == changes_watch_hears);
     assert_true(first[1].concerns == incident_hears_change);
+    assert_true(first->keeps_late &&
+                first[1].keeps_late); /* nobody decided for an hour, and it was taken all the same */
 }
 
 /* ---- the timeline ---- */
@@ -386,7 +396,7 @@ static void check_long_post_mortem(void **state)
 
     (void)state;
     for (int i = 0; i < CHANGES_KEPT; i++)
-        told_in(scene, arena_printf(fixture->arena, "%0*d", 200, i), HOUR_MS, "");
+        told_in(scene, arena_printf(fixture->arena, "%d%0*d", 1000 + i, 196, 0), HOUR_MS, "");
     show(scene);
     text = incident_post_mortem(&fixture->view, &scene->live[0], &scene->body, fixture->arena);
     assert_in_range(strlen(text), 1, SLACK_UPLOAD_MAX_BYTES);
