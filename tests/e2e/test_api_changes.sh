@@ -78,6 +78,8 @@ check "none of it was heard of" same 0 "$(heard event.received)"
 
 say "$ANN" /incident "declare P1 API down"
 check "one is open" wait_until 30 is_in_state D1 open
+check "and assessed" wait_until 60 is_assessed D1
+check "nobody told of anything" has "$(assessment D1)" "and nobody told of a change"
 tell "$(a_change "drop column total" migration-812)"
 check "a change is taken" same 202 "$STATUS"
 check "by its id" same migration-812 "$(printf '%s' "$BODY" | jq -r .id)"
