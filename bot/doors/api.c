@@ -24,7 +24,8 @@ static void answer(struct http_request *request, int status, const char *id, con
     json_set_string(json, "status", text);
     body = json_print(json);
     cJSON_Delete(json);
-    http_in_answer(request, &(struct http_reply){ .status = status, .content_type = SLACK_JSON, .body = str_of(body) });
+    http_in_answer(request,
+                   &(struct http_reply){ .status = status, .content_type = "application/json", .body = str_of(body) });
 }
 
 static void refuse_too_often(struct http_request *request, const char *again_in)
