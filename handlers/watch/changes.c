@@ -29,9 +29,12 @@ const struct shape changes_watch_shape = SHAPE("changes of others", changes_watc
 
 /* ---- one of them ---- */
 
-static const char *quote(const char *text, size_t max_bytes, struct arena *arena)
+/* Nothing is left of what was nothing but marks. */
+static const char *quote(const char *text, size_t max_bytes, const char *otherwise, struct arena *arena)
 {
-    return text && text[0] ? card_quote(str_of(text), max_bytes, arena) : NULL;
+    struct str quoted = str_trim(str_of(text ? card_quote(str_of(text), max_bytes, arena) : NULL));
+
+    return quoted.len > 0 ? arena_copy(arena, quoted) : otherwise;
 }
 
 bool changes_read(const struct view *view, const struct outside_event *event, struct change_kept *ret_change)
@@ -42,13 +45,13 @@ bool changes_read(const struct view *view, const struct outside_event *event, st
     if (!outside_event_is(event, CHANGE_SOURCE, CHANGE_TOLD) ||
         !shape_from_json(&change_told_shape, event->body, view->arena, &told, &ignored))
         return false;
-    *ret_change = (struct change_kept){ .id = card_quote(str_of(told.id), NAME_BYTES, view->arena),
-                                        .title = card_quote(str_of(told.title), TITLE_BYTES, view->arena),
-                                        .service = quote(told.service, NAME_BYTES, view->arena),
-                                        .environment = quote(told.environment, NAME_BYTES, view->arena),
-                                        .url = quote(told.url, URL_BYTES, view->arena),
-                                        .by = quote(told.by, NAME_BYTES, view->arena),
-                                        .token = card_quote(str_of(told.token), NAME_BYTES, view->arena),
+    *ret_change = (struct change_kept){ .id = quote(told.id, NAME_BYTES, "", view->arena),
+                                        .title = quote(told.title, TITLE_BYTES, "a change without words", view->arena),
+                                        .service = quote(told.service, NAME_BYTES, NULL, view->arena),
+                                        .environment = quote(told.environment, NAME_BYTES, NULL, view->arena),
+                                        .url = quote(told.url, URL_BYTES, NULL, view->arena),
+                                        .by = quote(told.by, NAME_BYTES, NULL, view->arena),
+                                        .token = quote(told.token, NAME_BYTES, "", view->arena),
                                         .at_ms = told.at_ms - view->shift_ms };
     return true;
 }

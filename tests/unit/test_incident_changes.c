@@ -212,6 +212,7 @@ static void check_timeline(void **state)
                          earlier =
                              a_told(fixture, EVIL, AGO(30 * MINUTE_MS), ",\"service\":\"api\",\"by\":\"" EVIL "\"");
     const struct incident_body *body;
+    struct outside_event marks;
     struct outcome out;
 
     (void)state;
@@ -226,9 +227,13 @@ static void check_timeline(void **state)
     assert_string_equal(body->timeline[1].text,
                         "a |  b  'c'  {slack:U1} <img src=x> # d, api, made @{date:1795210200000}");
     assert_string_equal(body->timeline[1].who, "a |  b  'c'  {slack:U1} <img src=x> # d, told by ci");
+    marks = a_told(fixture, "**", DECISION_NOW_MS, ",\"by\":\"``*\"");
+    body = hear(fixture, &operation, body, &marks, &out);
+    assert_string_equal(body->timeline[2].text, "a change without words");
+    assert_string_equal(body->timeline[2].who, "'', told by ci");
     assert_int_equal(out.effects_count, 0); /* nobody is disturbed */
     operation.state = INCIDENT_RESOLVED;    /* it was resolved between */
-    assert_int_equal(hear(fixture, &operation, body, &now, &out)->timeline_count, 2);
+    assert_int_equal(hear(fixture, &operation, body, &now, &out)->timeline_count, 3);
 }
 
 static void check_storm(void **state)
