@@ -71,8 +71,8 @@ opsgate_kill
 opsgate_up
 wait_until 10 has_owner
 submit "$ANN" '{ "1": "P2", "3": "API down" }'
-check "it is a request like any other, over a crash too" has "$BODY" "*D1* is open, P2: API down."
-check "and takes the form's place" has "$BODY" '"response_action":"update"'
+check "it is a request like any other, and may be sent after a crash" wait_until 20 is_in_state D1 open
+check "with all that it says" is_so D1 '.body.severity == "P2" and .body.title == "API down"'
 API=inc-$DAY-api-down
 check "with a channel of its own" wait_until 20 has_channel "$API"
 
@@ -80,6 +80,7 @@ type_in "$ANN" /incident "declare --private"
 check "what was typed as an option is checked" wait_until 10 has_form "$ANN" '"initial_options"'
 submit "$ANN" '{ "2": "data-breach", "3": "a list of zebras leaked" }'
 check "a type brings its severity" has "$BODY" "*D2* is open, P1, and private"
+check "the answer takes the form's place" has "$BODY" '"response_action":"update"'
 check "with its own channel" wait_until 20 has_channel inc-d2
 
 # ---- policy, and where no form opens ----

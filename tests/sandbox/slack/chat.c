@@ -137,6 +137,8 @@ const char *chat_get_permalink(struct call *call)
         return "channel_not_found";
     if (!message)
         return "message_not_found";
+    if (text_is(thread, ts)) /* of what stands above it */
+        thread = NULL;
     json_set_string(call->out, "channel", id);
     tree_set_textf(call->out, "permalink", "https://acme.slack.com/archives/%s/p" STR_FMT STR_FMT "%s%s%s%s", id,
                    STR_ARG(seconds), STR_ARG(rest), thread ? "?thread_ts=" : "", thread ? thread : "",
