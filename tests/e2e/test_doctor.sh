@@ -184,7 +184,7 @@ other "s|^data_dir: .*|data_dir: $RUN/nowhere/deeper|"
 check "one that serve could not make is" names bad data_dir "$RUN/nowhere/deeper" "make it" 1 "$OTHER"
 other 's|^  channels: .*|  channels: { deployments: "#deployments", alerts: "#gone" }|'
 check "a channel that the file names and Slack does not know" names bad 'Slack #gone' "no such channel" "" 1 "$OTHER"
-sed '/^incidents:/,$d' "$ROOT/deploy/sandbox.yaml" >"$RUN/other.yaml"
+sed '/^statuspage:/,$d' "$ROOT/deploy/sandbox.yaml" >"$RUN/other.yaml"
 check "a file in which no rule allows anything" names bad Policy "every request is denied" "docs/connect.md" 1 "$RUN/other.yaml"
 other 's|^listen:.*|&\nlimits: { connections_max: 100000 }|'
 # shellcheck disable=SC3045 # dash has it
