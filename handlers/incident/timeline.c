@@ -20,7 +20,8 @@ static bool is_move(const char *kind)
 
 static size_t size_of(const struct incident_entry *entry)
 {
-    return strlen(entry->kind) + (entry->who ? strlen(entry->who) : 0) + (entry->text ? strlen(entry->text) : 0);
+    return strlen(entry->kind) + (entry->who ? strlen(entry->who) : 0) + (entry->text ? strlen(entry->text) : 0) +
+           (entry->link ? strlen(entry->link) : 0);
 }
 
 static bool has_room(const struct incident_body *body, const struct incident_entry *entry)
@@ -38,7 +39,12 @@ static bool has_room(const struct incident_body *body, const struct incident_ent
 
 void incident_record(struct deciding *d, const char *kind, const char *who, const char *text)
 {
-    const struct incident_entry entry = { view_unix_ms(d->view), kind, who, text };
+    incident_record_link(d, kind, who, text, NULL);
+}
+
+void incident_record_link(struct deciding *d, const char *kind, const char *who, const char *text, const char *link)
+{
+    const struct incident_entry entry = { view_unix_ms(d->view), kind, who, text, link };
     struct incident_body *body = d->body;
     cJSON *personal = json_object();
 
@@ -48,5 +54,6 @@ void incident_record(struct deciding *d, const char *kind, const char *who, cons
         body->cut++;
     json_set_string(personal, "who", who);
     json_set_string(personal, "text", text);
+    json_set_string(personal, "link", link);
     outcome_journal(d->out, arena_printf(d->view->arena, "incident.%s", kind), NULL, personal);
 }

@@ -183,8 +183,8 @@ static bool ask_private(const char *word, struct arena *arena, struct error *err
 }
 
 /* `--private` counts wherever it stands, among quoted words too, and what looks like it is asked about: a title that
- * was said to all cannot be taken back. */
-static bool take_private(const struct view *view, struct words *words, struct asked *asked, struct error *err)
+ * was said to all cannot be taken back. `--message` is the form's own. */
+static bool take_options(const struct view *view, struct words *words, struct asked *asked, struct error *err)
 {
     const char **others = arena_alloc(view->arena, (words->count + 1) * sizeof(*others));
     size_t count = 0;
@@ -192,6 +192,11 @@ static bool take_private(const struct view *view, struct words *words, struct as
     for (size_t i = 0; i < words->count; i++) {
         struct str rest = str_of(words->all[i]);
 
+        if (str_take_prefix(&rest, "--message=") && incident_is_message(rest)) {
+            asked->one.message = arena_copy(view->arena, rest);
+            continue;
+        }
+        rest = str_of(words->all[i]);
         if (incident_private_word(rest, view->arena) != PRIVATE_MEANT)
             others[count++] = words->all[i];
         while (rest.len > 0) {
@@ -225,7 +230,7 @@ static bool read_declared(const struct view *view, struct words *words, struct a
     const struct incidents_settings *incidents = view->settings->incidents;
     const struct incident_type *type;
 
-    if (!take_private(view, words, asked, err))
+    if (!take_options(view, words, asked, err))
         return false;
     take_type(view, words, asked);
     if (!asked->one.type && words->count > 0 && str_equal_nocase(str_of(words->all[0]), STR_LIT("private")))

@@ -4,6 +4,7 @@ import { drawCloud } from './cloud.js';
 import { drawOutside } from './outside.js';
 import { drawIncidents } from './incidents.js';
 import { drawMail } from './mail.js';
+import { drawModal, messageActions } from './modal.js';
 import { confirmed, press, pressAttributes } from './press.js';
 
 const $ = id => document.getElementById(id);
@@ -85,6 +86,7 @@ function draw(calls) {
   drawOutside(view.state, change => post('world', change));
   drawIncidents(view.state, change => post('world', change), userById().get(view.user)?.name ?? '');
   drawMail(view.state.mail, STILL !== null);
+  drawModal(view.state, view.user, messageContext({ ts: '' }), post);
 }
 
 function unreadIn(channel) {
@@ -186,7 +188,9 @@ function messageNode(message, follows) {
       typed,
       message.blocks ? blocks(message.blocks, context) : mrkdwn(message.text, context),
       ...(message.files ?? []).map(file => el('details', { class: 'file' }, el('summary', {}, el('b', {}, file.title ?? file.name), el('span', { class: 'dim' }, ` ${file.name}, ${file.size} bytes`)), el('pre', {}, file.preview))),
-      message.edits?.length && !message.blocks ? el('span', { class: 'edited' }, '(edited)') : null));
+      message.edits?.length && !message.blocks ? el('span', { class: 'edited' }, '(edited)') : null,
+      message.reactions && el('div', { class: 'reactions' }, ...message.reactions.map(one => el('span', { class: 'chip', title: one.users.map(id => userById().get(id)?.name ?? id).join(', ') }, emoji(one.name), ` ${one.count}`)))),
+    message.whisper ? null : messageActions(message, view.channel, view.user, post));
 }
 
 // Keeps the node of a message that did not change, so that scrolling, focus and selection survive.
@@ -398,7 +402,7 @@ $('channels').addEventListener('keydown', event => {
 document.addEventListener('keydown', event => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && event.altKey) { event.preventDefault(); stepChannel(step, false); }
-  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName) || $('confirm').open;
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName) || $('confirm').open || $('modal').open;
   if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey) { event.preventDefault(); fill('/'); }
 });
 $('user').addEventListener('change', event => {
