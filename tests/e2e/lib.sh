@@ -219,7 +219,7 @@ wait_until() {
             wait_left=$(($1 - 1)) wait_often=$(($2 - 1))
             sleep 0.05
         else
-            wait_left=$(($1 - 4)) wait_often=0
+            wait_left=$(($1 - 3)) wait_often=0 # asking takes time, too: in all no longer than if it were asked each time
             sleep 0.2
         fi
         shift 2
