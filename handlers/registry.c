@@ -91,6 +91,6 @@ const struct listener listeners[] = {
     { CHANGE_SOURCE, CHANGE_TOLD, .keeps_late = true, .concerns = incident_hears_change },
     { REFUSED_SOURCE, REFUSED_KIND, .concerns = refused_watch_hears },
     { "slack", SLACK_GROUP_CHANGED, .concerns = members_watch_hears },
-    { "slack", SLACK_REACTION_ADDED, .concerns = incident_hears_mark },
+    { "slack", SLACK_REACTION_ADDED, .keeps_late = true, .concerns = incident_hears_mark },
     { .source = NULL },
 };

@@ -214,6 +214,21 @@ static void check_hears(void **state)
     assert_false(incident_hears_mark(view, &life->operation, &here));
 }
 
+/* It only stands in a timeline: what was taken, and decided after hours, is not lost. */
+static void check_late(void **state)
+{
+    size_t count = 0;
+
+    (void)state;
+    for (const struct listener *l = listeners; l->source; l++)
+        if (l->concerns == incident_hears_mark) {
+            assert_string_equal(l->name, SLACK_REACTION_ADDED);
+            assert_true(l->keeps_late);
+            count++;
+        }
+    assert_int_equal(count, 1);
+}
+
 /* ---- from which it was declared ---- */
 
 static const struct origin_row {
@@ -270,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_marked), cmocka_unit_test(check_once),  cmocka_unit_test(check_long),
         cmocka_unit_test(check_many),   cmocka_unit_test(check_hears), cmocka_unit_test(check_kept),
+        cmocka_unit_test(check_late),
     };
 
     return ROWS(end_rows, check_end) + ROWS(origin_rows, check_origin) + cmocka_run_group_tests(tests, NULL, NULL);
