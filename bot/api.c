@@ -28,17 +28,32 @@ static const char *who_owns(const struct api *api, struct arena *arena)
                : "opsgate is not ready to be asked. Ask again in a moment.";
 }
 
+/* Answers then. */
+static bool is_too_often(const struct api *api, const struct api_token *token, struct http_request *request)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const struct principal who = token_principal(token);
+    int64_t wait_ms = ingress_asks(api->ingress, &who, request->id);
+
+    if (wait_ms > 0)
+        http_in_too_often(request, token_asks_too_often(wait_ms, arena), wait_ms);
+    return wait_ms > 0;
+}
+
 static void on_incident(void *arg, struct http_request *request)
 {
     AUTO(arena) struct arena *arena = arena_create();
     const struct api *api = arg;
+    const struct api_token *token = token_find(&api->settings->api, http_request_header(request, "Authorization"));
     const char *id = read_path(request->path, arena), *text;
     struct view view;
 
-    if (!token_find(&api->settings->api, http_request_header(request, "Authorization"))) {
+    if (!token) {
         http_in_problem(request, 401, NULL, TOKEN_MISSING);
         return;
     }
+    if (is_too_often(api, token, request))
+        return;
     if (!id) {
         http_in_problem(request, 404, NULL, "There is " INCIDENTS "ID/" POST_MORTEM " here, and nothing else.");
         return;

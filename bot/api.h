@@ -6,11 +6,13 @@
 #ifndef OPSGATE_API_H
 #define OPSGATE_API_H
 
+#include "bot/doors/ingress.h"
 #include "bot/engine/engine.h"
 #include "bot/shell/http_in.h"
 
 struct api { /* what is asked of; borrowed, kept by serve */
     const struct settings *settings;
+    struct ingress *ingress;     /* which counts how often a token asks */
     const struct engine *engine; /* NULL until it is there */
 };
 

@@ -221,7 +221,7 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_unavailable_total", "counter", "Items not confirmed by the store.", in.unavailable },
         { "opsgate_foreign_total", "counter", "Items refused: the store is not the one that we know.", in.foreign },
         { "opsgate_too_large_total", "counter", "Items refused: larger than the store takes.", in.too_large },
-        { "opsgate_too_often_total", "counter", "Requests refused: their person had asked too often.", in.too_often },
+        { "opsgate_too_often_total", "counter", "Requests refused: their person or token had asked too often.", in.too_often },
         { "opsgate_forged_total", "counter", "Requests whose signature or token was not right.", in.forged },
         { "opsgate_webhooks_put_off_total", "counter",
           "Webhooks too large or too slow, told to come again: a 4xx would lose them.", in.put_off },

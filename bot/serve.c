@@ -105,7 +105,7 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .refuse_arg = s->refusals,
                                                            .alarm_after_ms = ALARM_AFTER_MS });
     options.on_turn_arg = s->ingress;
-    s->health.ingress = s->ingress;
+    s->health.ingress = s->api.ingress = s->ingress;
     s->health.replies = s->replies;
     s->routes[0] = ingress_routes(s->ingress);
     s->routes[1] = health_routes(&s->health);

@@ -11,7 +11,9 @@
 #include <inttypes.h>
 
 struct telling { /* waits for the store */
+    const struct door *door;
     struct http_request *request;
+    struct principal teller; /* borrows its token's name, which may go with a reload: for what is told at once */
     char *id;
 };
 
@@ -28,28 +30,25 @@ static void answer(struct http_request *request, int status, const char *id, con
                    &(struct http_reply){ .status = status, .content_type = "application/json", .body = str_of(body) });
 }
 
-static void refuse_too_often(struct http_request *request, const char *again_in)
+static void refuse_too_often(const struct telling *telling)
 {
     AUTO(arena) struct arena *arena = arena_create();
+    int64_t wait_ms = door_wait_ms(telling->door, &telling->teller);
 
-    http_in_problem(
-        request, 429, NULL,
-        arena_printf(arena,
-                     "Not accepted: this token has told more than limits.requests_per_hour lets it. Send it "
-                     "again in %s.",
-                     again_in));
+    http_in_too_often(telling->request, token_asks_too_often(wait_ms, arena), wait_ms);
 }
 
 static void on_told(void *arg, enum arrival_is is, const char *why)
 {
     struct telling *telling = arg;
 
+    (void)why; /* of the store: none of a sender's business */
     if (is == ARRIVAL_NEW)
         answer(telling->request, 202, telling->id, "accepted");
     else if (is == ARRIVAL_DUPLICATE)
         answer(telling->request, 200, telling->id, "accepted before");
     else if (is == ARRIVAL_TOO_OFTEN)
-        refuse_too_often(telling->request, why);
+        refuse_too_often(telling);
     else
         http_in_problem(telling->request, 503, NULL, door_not_now(is));
     free(telling->id);
@@ -92,7 +91,7 @@ void door_api_change(void *arg, struct http_request *request)
         return;
     }
     telling = xcalloc(1, sizeof(*telling));
-    *telling = (struct telling){ request, xstrdup(change.id) };
+    *telling = (struct telling){ door, request, token_principal(token), xstrdup(change.id) };
     door_offer(door, NULL,
                &(struct arrival){ .source = API_SOURCE,
                                   .kind = API_CHANGE_KIND,
@@ -100,7 +99,7 @@ void door_api_change(void *arg, struct http_request *request)
                                   .keys = &change.key,
                                   .keys_count = 1,
                                   .is_fact = true,
-                                  .teller = &(struct principal){ .system = "token", .id = token->name },
+                                  .teller = &telling->teller,
                                   .body = change.body },
                on_told, telling);
 }

@@ -66,6 +66,9 @@ typedef void (*arrival_told_fn)(void *arg, enum arrival_is is, const char *why);
 void door_offer(struct door *door, const struct reply_door *how, const struct arrival *arrival, arrival_told_fn on_told,
                 void *arg);
 
+/* So long `who` has to wait until they may ask once more, as limits.requests_per_hour has it; 0: not at all. Counts nothing. */
+int64_t door_wait_ms(const struct door *door, const struct principal *who);
+
 /* What a machine is told when it was not: nothing of the store, which is none of a stranger's business. Static. */
 const char *door_not_now(enum arrival_is is);
 

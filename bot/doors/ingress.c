@@ -260,20 +260,46 @@ static bool has_no_store(struct ingress *ingress, arrival_told_fn on_told, void 
     return true;
 }
 
+/* 0: `who` may ask now; else so many milliseconds until then, and that they did all the same is counted and logged. */
+static int64_t wait_of(struct ingress *ingress, const char *who, const char *request_id)
+{
+    int64_t wait_ms = rates_wait(ingress->rates, who, loop_now_ms(ingress->options.loop));
+
+    if (wait_ms > 0) {
+        ingress->counts.too_often++;
+        log_warn("ingress.too_often", LOG_STR("request", request_id), LOG_INT("wait_ms", wait_ms));
+    }
+    return wait_ms;
+}
+
 /* Tells so when somebody asks more often than they may. */
 static bool is_too_often(struct ingress *ingress, const struct inbox_item *item, const struct asked *asked,
                          arrival_told_fn on_told, void *arg)
 {
-    int64_t wait_ms = 0;
+    int64_t wait_ms = asked->who && !asked->is_safe ? wait_of(ingress, asked->who, item->request_id) : 0;
 
-    if (asked->who && !asked->is_safe)
-        wait_ms = rates_wait(ingress->rates, asked->who, loop_now_ms(ingress->options.loop));
+    if (wait_ms > 0)
+        on_told(arg, ARRIVAL_TOO_OFTEN, duration_about(wait_ms).text);
+    return wait_ms > 0;
+}
+
+int64_t door_wait_ms(const struct door *door, const struct principal *who)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const struct ingress *ingress = door->ingress;
+
+    return rates_wait(ingress->rates, who_text(who, arena), loop_now_ms(ingress->options.loop));
+}
+
+int64_t ingress_asks(struct ingress *ingress, const struct principal *who, const char *request_id)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const char *text = who_text(who, arena);
+    int64_t wait_ms = wait_of(ingress, text, request_id);
+
     if (wait_ms == 0)
-        return false;
-    ingress->counts.too_often++;
-    log_warn("ingress.too_often", LOG_STR("request", item->request_id), LOG_INT("wait_ms", wait_ms));
-    on_told(arg, ARRIVAL_TOO_OFTEN, duration_about(wait_ms).text);
-    return true;
+        rates_count(ingress->rates, text, loop_now_ms(ingress->options.loop));
+    return wait_ms;
 }
 
 static void offer(struct ingress *ingress, const struct inbox_item *item, const struct arrival *arrival,

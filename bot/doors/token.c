@@ -1,6 +1,7 @@
 #include "bot/doors/token.h"
 
 #include "bot/base/digest.h"
+#include "bot/base/time.h"
 
 const struct api_token *token_find(const struct api_settings *api, const char *authorization)
 {
@@ -18,4 +19,16 @@ const struct api_token *token_find(const struct api_settings *api, const char *a
         found = is_it && !found ? token : found;
     }
     return found;
+}
+
+struct principal token_principal(const struct api_token *token)
+{
+    return (struct principal){ .system = "token", .id = token->name };
+}
+
+const char *token_asks_too_often(int64_t wait_ms, struct arena *arena)
+{
+    return arena_printf(arena,
+                        "Not done: this token asks more often than limits.requests_per_hour lets it. Ask again in %s.",
+                        duration_about(wait_ms).text);
 }

@@ -56,8 +56,8 @@ static const struct shape_field limits_rows[] = {
     ROW_MS(limits_settings, idle_timeout, .otherwise = "75s", .min = 1000, .max = 3600000,
            .about = "between two requests of a connection"),
     ROW_INT(limits_settings, requests_per_hour, .otherwise = "0", .max = 1000000,
-            .about = "of one person, or changes that one token tells of, at each instance; never of verified senders or in the "
-                     "safe direction; 0: no limit"),
+            .about = "of one person, or of one token at /api/v1/, at each instance; never of verified senders or in the safe "
+                     "direction; 0: no limit"),
 };
 static const struct shape limits_shape = SHAPE("limits", limits_settings, limits_rows);
 

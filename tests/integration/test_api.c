@@ -185,7 +185,8 @@ static void a_token_tells_as_often_as_it_may(void **state)
         expect(&raw, i == 1 ? "HTTP/1.1 200 " : "HTTP/1.1 202 ", "accepted");
     }
     raw = tell(CI, "{\"title\":\"once more\"}");
-    expect(&raw, "HTTP/1.1 429 ", "limits.requests_per_hour lets it. Send it again in ");
+    assert_true(raw_expect(&raw, world.loop, "Retry-After: 1")); /* seconds: 1,800 less what this test takes */
+    expect(&raw, "HTTP/1.1 429 ", "limits.requests_per_hour lets it. Ask again in ");
     raw = tell(CD, GOOD); /* each has its own */
     wait_for_items(4);
     answer_held(STORE_OK, ACCEPT_NEW);
@@ -205,6 +206,24 @@ static struct raw read_as(struct http_in *in, const char *who, const char *path)
     return raw;
 }
 
+struct reader {
+    struct api api;
+    struct http_routes routes;
+    struct http_in *in;
+};
+
+static void begin_reader(struct reader *reader)
+{
+    struct error err;
+
+    reader->api = (struct api){ .settings = &world.settings, .ingress = world.ingress };
+    reader->routes = api_routes(&reader->api);
+    reader->in = http_in_create(
+        &(struct http_in_options){ .loop = world.loop, .routes = &reader->routes, .routes_count = 1 }, &err);
+    assert_non_null(reader->in);
+    assert_true(http_in_listen(reader->in, "127.0.0.1:0", &err));
+}
+
 static void what_nobody_may_read_or_has_is_said(void **state)
 {
     static const struct row {
@@ -219,21 +238,44 @@ static void what_nobody_may_read_or_has_is_said(void **state)
         { CI, "/api/v1/incidents/D1/postmortem.md", "HTTP/1.1 503 ", "not ready" },
         { CI, "/api/v1/changes", "HTTP/1.1 404 ", "application/problem+json" },
     };
-    struct api api = { .settings = &world.settings };
-    const struct http_routes routes = api_routes(&api);
-    struct http_in *in;
-    struct error err;
+    struct reader reader;
 
     (void)state;
-    in = http_in_create(&(struct http_in_options){ .loop = world.loop, .routes = &routes, .routes_count = 1 }, &err);
-    assert_non_null(in);
-    assert_true(http_in_listen(in, "127.0.0.1:0", &err));
+    begin_reader(&reader);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct raw raw = read_as(in, rows[i].who, rows[i].path);
+        struct raw raw = read_as(reader.in, rows[i].who, rows[i].path);
 
         expect(&raw, rows[i].status, rows[i].text);
     }
-    http_in_destroy(in);
+    http_in_destroy(reader.in);
+}
+
+static void a_token_reads_as_often_as_it_may(void **state)
+{
+    static const char path[] = "/api/v1/incidents/D1/postmortem.md";
+    struct settings often = world.settings;
+    struct reader reader;
+    struct raw raw;
+
+    (void)state;
+    often.limits.requests_per_hour = 2;
+    ingress_reconfigure(world.ingress, &often);
+    begin_reader(&reader);
+    raw = tell(CI, GOOD); /* both count */
+    wait_for_items(1);
+    answer_held(STORE_OK, ACCEPT_NEW);
+    expect(&raw, "HTTP/1.1 202 ", "accepted");
+    raw = read_as(reader.in, CI, path);
+    expect(&raw, "HTTP/1.1 503 ", "not ready");
+    raw = read_as(reader.in, CI, path);
+    assert_true(raw_expect(&raw, world.loop, "Retry-After: 1"));
+    expect(&raw, "HTTP/1.1 429 ", "application/problem+json");
+    raw = read_as(reader.in, CD, path);
+    expect(&raw, "HTTP/1.1 503 ", "not ready");
+    raw = read_as(reader.in, "", path);
+    expect(&raw, "HTTP/1.1 401 ", "Send an API token");
+    assert_int_equal(ingress_counts(world.ingress).too_often, 1);
+    http_in_destroy(reader.in);
 }
 
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, enter_api, leave)
@@ -249,6 +291,7 @@ int main(void)
         IN_A_WORLD(what_the_store_says_is_the_status),
         IN_A_WORLD(a_token_tells_as_often_as_it_may),
         IN_A_WORLD(what_nobody_may_read_or_has_is_said),
+        IN_A_WORLD(a_token_reads_as_often_as_it_may),
     };
 
     for (size_t i = 0; i < ARRAY_LEN(refused_rows); i++)
