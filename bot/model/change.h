@@ -18,7 +18,7 @@ struct change_told {
     const char *service, *environment; /* they were configured when it was told; or NULL */
     const char *url;                   /* https; or NULL */
     const char *by;                    /* who made it; NULL: nobody said */
-    int64_t at_ms;                     /* unix: when it was made; in an item 0: when it was told */
+    int64_t at_ms;                     /* unix: when it was made, by the time that it was told; in an item 0: then */
 };
 extern const struct shape change_told_shape;
 

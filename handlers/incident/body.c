@@ -36,6 +36,7 @@ static const struct shape_field entry_rows[] = {
     ROW_STRING(incident_entry, who, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(incident_entry, text, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(incident_entry, link, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_entry, change, .flags = SHAPE_NONZERO),
 };
 static const struct shape entry_shape = SHAPE("an entry of a timeline", incident_entry, entry_rows);
 

@@ -115,6 +115,15 @@ static size_t count_told(const struct incident_body *body)
     return count;
 }
 
+/* It is told anew by hand: `opsgate events replay`. */
+static bool stands_there(const struct incident_body *body, const char *change)
+{
+    for (size_t i = 0; i < body->timeline_count; i++)
+        if (body->timeline[i].change && strcmp(body->timeline[i].change, change) == 0)
+            return true;
+    return false;
+}
+
 static const char *told_text(const struct deciding *d, const struct change_kept *change)
 {
     struct arena *arena = d->view->arena;
@@ -129,11 +138,18 @@ void incident_change_told(struct deciding *d)
 {
     struct change_kept change;
     size_t count = count_told(d->body);
+    const char *key;
 
     if (incident_is(d, INCIDENT_RESOLVED) || count >= TOLD_MAX || !changes_read(d->view, d->event->outside, &change))
         return;
+    key = arena_printf(d->view->arena, "%s %s", change.id, change.token);
+    if (stands_there(d->body, key))
+        return;
     if (count + 1 < TOLD_MAX)
-        incident_record(d, TOLD, changes_who(&change, d->view->arena), told_text(d, &change));
+        incident_record_entry(d, (struct incident_entry){ .kind = TOLD,
+                                                          .who = changes_who(&change, d->view->arena),
+                                                          .text = told_text(d, &change),
+                                                          .change = key });
     else
         incident_record(d, TOLD, "opsgate", "more changes are told than stand here: the journal has them");
 }

@@ -83,6 +83,7 @@ struct incident_entry {
     const char *who;  /* a mention, "PagerDuty", "opsgate"; or NULL */
     const char *text; /* or NULL. Quoted already */
     const char *link; /* or NULL: where it was said */
+    const char *change; /* or NULL: which one that others told it is, so that it stands there once */
 };
 
 struct incident_message { /* one of Slack's that stands in the timeline, or will once it is read */

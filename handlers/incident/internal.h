@@ -78,6 +78,8 @@ void incident_ask_which(const struct view *view, const struct request *request, 
 /* What happened, into its timeline and, as "incident.KIND", into the journal: `text` and `who` are personal there. */
 void incident_record(struct deciding *d, const char *kind, const char *who, const char *text);
 void incident_record_link(struct deciding *d, const char *kind, const char *who, const char *text, const char *link);
+/* Likewise; when it was is now. */
+void incident_record_entry(struct deciding *d, struct incident_entry entry);
 
 /* ---- messages.c: messages of Slack's in it ---- */
 

@@ -111,6 +111,11 @@ const struct change_kept *changes_list(const struct view *view, size_t *ret_coun
     return watch.list;
 }
 
+static bool has_any(const struct view *view, const struct changes_watch *watch)
+{
+    return watch->list_count > 0 && watch->list[watch->list_count - 1].at_ms > view->now_ms - CHANGES_KEPT_MS;
+}
+
 /* ---- what stands ---- */
 
 static void watch_on_event(const struct view *view, const struct operation *operation, const void *value,
@@ -123,7 +128,7 @@ static void watch_on_event(const struct view *view, const struct operation *oper
     if (event->kind == EVENT_OUTSIDE && changes_read(view, event->outside, &told))
         outcome_move(out, NULL, with(view, body, &told));
     else if (event->kind == EVENT_MESSAGE && strcmp(event->name, MESSAGE_OWNER) == 0 &&
-             view->settings->api.tokens_count == 0) /* who could tell anything */
+             view->settings->api.tokens_count == 0 && !has_any(view, body)) /* who could tell anything */
         outcome_end(out, "done", "done", "no changes are told any more: no token is configured");
 }
 

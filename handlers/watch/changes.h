@@ -1,8 +1,8 @@
 /* changes.h - what others changed, as it is told by /api/v1/changes, is kept for whoever asks what changed lately.
  *
- * One operation, "watch.changes", is always at work where there are tokens to tell with. What is told stands in its
- * record until it is a day old, the newest CHANGES_KEPT of it; so it survives whoever heard it. Nothing is done about
- * any of it.
+ * One operation, "watch.changes", is always at work where there are tokens to tell with, or were while it keeps anything.
+ * What is told stands in its record until it is a day old, the newest CHANGES_KEPT of it; so it survives whoever heard it.
+ * Nothing is done about any of it.
  */
 #ifndef OPSGATE_HANDLERS_WATCH_CHANGES_H
 #define OPSGATE_HANDLERS_WATCH_CHANGES_H

@@ -240,7 +240,7 @@ bool api_change_decode(const struct inbox_item *item, struct arena *arena, struc
 
     if (!json || !shape_from_json(&change_told_shape, json, arena, &told, err))
         return error_wrap(err, "a change that was told");
-    if (told.at_ms <= 0)
+    if (told.at_ms <= 0 || told.at_ms > item->received_at) /* nobody said, or their clock is ahead of ours */
         told.at_ms = item->received_at;
     body = shape_to_json(&change_told_shape, &told, SHAPE_WHOLE);
     arena_defer(arena, (void (*)(void *))cJSON_Delete, body);

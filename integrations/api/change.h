@@ -44,7 +44,8 @@ bool api_change_accept(const struct settings *settings, const struct api_change_
                        struct api_change_door *ret_door, struct error *err);
 
 /* The event in an accepted item: CHANGE_TOLD, by the token. It happened when it was told, which is what opsgate goes
- * by; when the change was made stands in its body, of change_told_shape, always. Lives in the arena. ERR_INVALID. */
+ * by; when the change was made stands in its body, of change_told_shape, always, and never after that. Lives in the arena.
+ * ERR_INVALID. */
 bool api_change_decode(const struct inbox_item *item, struct arena *arena, struct outside_event *ret_event,
                        struct error *err);
 

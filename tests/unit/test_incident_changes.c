@@ -66,6 +66,26 @@ static void check_stands(void **state)
     assert_string_equal(story.out.result, "done");
 }
 
+/* A token was lost, and is taken out: what it told is there as long as it would have been. */
+static void check_stays(void **state)
+{
+    AUTO_DECISION struct decision_fixture *none = decision_create(INCIDENT_CONFIGURATION),
+                                          *fixture = decision_create(CONFIGURATION);
+    struct outside_event event = a_told(fixture, "flag on", DECISION_NOW_MS, "");
+    struct watch_story story;
+
+    (void)state;
+    watch_begin(&story, fixture, &machine_changes_watch);
+    tell(&story, &event);
+    story.fixture = none;
+    watch_hear(&story, (struct event){ .kind = EVENT_MESSAGE, .name = MESSAGE_OWNER });
+    assert_null(story.out.result);
+    assert_int_equal(kept(&story)->list_count, 1);
+    none->view.now_ms += DAY_MS;
+    watch_hear(&story, (struct event){ .kind = EVENT_MESSAGE, .name = MESSAGE_OWNER });
+    assert_string_equal(story.out.result, "done");
+}
+
 static void check_kept(void **state)
 {
     static const struct {
@@ -236,20 +256,50 @@ static void check_timeline(void **state)
     assert_int_equal(hear(fixture, &operation, body, &now, &out)->timeline_count, 3);
 }
 
+/* `opsgate events replay`: whatever time has passed, and whatever else is told with the same words. */
+static void check_once(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    const struct incident_body before = { .title = "API down", .severity = "P1", .opened_at_ms = AGO(HOUR_MS) };
+    struct operation operation = an_incident(fixture, "D12", INCIDENT_OPEN, &before);
+    struct outside_event first = a_told(fixture, "flag on", DECISION_NOW_MS, ""), another = first, elsewhere = first;
+    struct incident_body *body;
+    struct outcome out;
+
+    (void)state;
+    another.body =
+        decision_json(fixture, arena_printf(fixture->arena, "{'token':'ci','id':'8','title':'flag on','at_ms':%lld}",
+                                            (long long)DECISION_NOW_MS));
+    elsewhere.body =
+        decision_json(fixture, arena_printf(fixture->arena, "{'token':'cd','id':'8','title':'flag on','at_ms':%lld}",
+                                            (long long)DECISION_NOW_MS));
+    body = hear(fixture, &operation, &before, &first, &out);
+    body = hear(fixture, &operation, body, &another, &out);
+    body = hear(fixture, &operation, body, &elsewhere, &out);
+    assert_int_equal(body->timeline_count, 3);
+    fixture->view.now_ms += HOUR_MS;
+    body = hear(fixture, &operation, body, &first, &out);
+    body = hear(fixture, &operation, body, &elsewhere, &out);
+    assert_int_equal(body->timeline_count, 3);
+    assert_int_equal(out.journal_count, 0);
+}
+
 static void check_storm(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
     const struct incident_body before = { .title = "API down", .severity = "P1", .opened_at_ms = AGO(HOUR_MS) };
     struct operation operation = an_incident(fixture, "D12", INCIDENT_OPEN, &before);
     const struct incident_body *body = &before;
-    struct outside_event event = a_told(fixture, "x", DECISION_NOW_MS, "");
     struct outcome out;
 
     (void)state;
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < 200; i++) {
+        struct outside_event event = a_told(fixture, arena_printf(fixture->arena, "x%d", i), DECISION_NOW_MS, "");
+
         body = hear(fixture, &operation, body, &event, &out);
+    }
     assert_int_equal(body->timeline_count, 50);
-    assert_string_equal(body->timeline[48].text, "x");
+    assert_string_equal(body->timeline[48].text, "x48");
     assert_in(body->timeline[49].text, "more changes are told than stand here");
     assert_int_equal(body->cut, 0);
 }
@@ -439,11 +489,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         { "it is at work where there are tokens", check_stands, NULL, NULL, NULL },
+        { "what was told outlives its token", check_stays, NULL, NULL, NULL },
         { "what is told is kept in its order, for a day", check_kept, NULL, NULL, NULL },
         { "the newest of them are kept, and fit into a record", check_bounds, NULL, NULL, NULL },
         { "whatever is not resolved hears of it", check_hears, NULL, NULL, NULL },
         { "what keeps them hears first", check_listed, NULL, NULL, NULL },
         { "it stands in the timeline, quoted, and nobody is disturbed", check_timeline, NULL, NULL, NULL },
+        { "told once more by hand it stands there once", check_once, NULL, NULL, NULL },
         { "very many of them leave room for people", check_storm, NULL, NULL, NULL },
         { "an assessment has them among opsgate's own, those of its services first", check_assessed, NULL, NULL, NULL },
         { "of many an assessment shows the newest", check_many, NULL, NULL, NULL },
