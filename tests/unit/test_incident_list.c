@@ -175,9 +175,9 @@ static struct operation told_incident(const struct decision_fixture *fixture, co
     if (told->was_reopened) { /* and acknowledged anew an hour later */
         ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count);
         body.timeline[0] =
-            (struct incident_entry){ body.acknowledged_at_ms, INCIDENT_ACKNOWLEDGED, "@{slack:U1}", NULL, NULL };
+            (struct incident_entry){ .at_ms = body.acknowledged_at_ms, .kind = INCIDENT_ACKNOWLEDGED, .who = "@{slack:U1}" };
         *ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count) =
-            (struct incident_entry){ body.acknowledged_at_ms + 1, "reopened", "@{slack:U1}", NULL, NULL };
+            (struct incident_entry){ .at_ms = body.acknowledged_at_ms + 1, .kind = "reopened", .who = "@{slack:U1}" };
         body.reopened_at_ms = body.acknowledged_at_ms + 1;
         body.acknowledged_at_ms = told->is_live ? 0 : body.acknowledged_at_ms + HOUR_MS;
     }
