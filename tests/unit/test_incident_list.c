@@ -175,7 +175,9 @@ static struct operation told_incident(const struct decision_fixture *fixture, co
     if (told->was_reopened) { /* and acknowledged anew an hour later */
         ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count);
         body.timeline[0] =
-            (struct incident_entry){ .at_ms = body.acknowledged_at_ms, .kind = INCIDENT_ACKNOWLEDGED, .who = "@{slack:U1}" };
+            (struct incident_entry){ .at_ms = body.acknowledged_at_ms,
+                                     .kind = INCIDENT_ACKNOWLEDGED,
+                                     .who = "@{slack:U1}" };
         *ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count) =
             (struct incident_entry){ .at_ms = body.acknowledged_at_ms + 1, .kind = "reopened", .who = "@{slack:U1}" };
         body.reopened_at_ms = body.acknowledged_at_ms + 1;
