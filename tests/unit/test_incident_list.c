@@ -30,7 +30,7 @@ static void check_no_incident(void **state)
     (void)state;
     fixture->operations = &deploy;
     fixture->operations_count = 1;
-    assert_string_equal(list(fixture), "No incident is open.");
+    assert_string_equal(list(fixture), "No incident is open. `incident declare` opens one.");
 }
 
 static void check_last_closed(void **state)
@@ -43,7 +43,7 @@ static void check_last_closed(void **state)
     (void)state;
     fixture->ended = ended;
     fixture->ended_count = 2;
-    assert_string_equal(list(fixture), "No incident is open.\n"
+    assert_string_equal(list(fixture), "No incident is open. `incident declare` opens one.\n"
                                        "The last one was *D9*, P2: web slow, closed @{date:1795212000000}.");
 }
 
@@ -89,7 +89,7 @@ static void check_resolved_alone(void **state)
     operation = an_incident(fixture, "D6", INCIDENT_RESOLVED, &body);
     fixture->operations = &operation;
     fixture->operations_count = 1;
-    assert_string_equal(list(fixture), "No incident is open.\n"
+    assert_string_equal(list(fixture), "No incident is open. `incident declare` opens one.\n"
                                        "*D6* P1 · API down · resolved @{date:1795211940000}, and not closed · nobody "
                                        "leads");
 }
