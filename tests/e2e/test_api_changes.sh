@@ -7,6 +7,8 @@
 begin "$1"
 CONFIG=$RUN/opsgate.yaml
 sed "s/local:root/local:$(id -un)/" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
+cp "$CONFIG" "$RUN/first.yaml"
+reloads=0
 sandbox_up
 opsgate_up || exit 1
 wait_until 10 has_owner
@@ -47,6 +49,26 @@ is_in_timeline() {
 
 heard() { # heard KIND: so many entries of the journal
     journal | jq -s --arg kind "$1" '[.[].core | select(.kind == $kind and .body.source == "api")] | length'
+}
+
+is_heard() { # is_heard TIMES
+    [ "$(heard event.received)" = "$1" ]
+}
+
+configured() { # configured SED-SCRIPT: the file as it was at first, changed so, in force
+    sed "$1" "$RUN/first.yaml" >"$CONFIG.new" && mv "$CONFIG.new" "$CONFIG"
+    reloads=$((reloads + 1))
+    kill -HUP "$OPSGATE_PID"
+    wait_until 20 has_reloaded
+}
+
+has_reloaded() {
+    [ "$(grep -c '"event":"configuration.reloaded"' "$RUN/$INSTANCE/log")" -ge $reloads ]
+}
+
+is_declared() { # is_declared TITLE: sets ID
+    ID=$(redis --raw hvals "$(key operations)" | jq -r --arg title "$1" 'select(.kind == "incident" and .body.title == $title) | .id')
+    [ -n "$ID" ]
 }
 
 assessment() { # assessment ID: the words of its first one
@@ -95,6 +117,11 @@ check "and stands there once" same 1 "$(in_timeline D1 "drop column total")"
 check "and is kept once" same 1 "$(kept "drop column total")"
 check "the journal has it once" same 1 "$(heard event.received)"
 check "nobody is disturbed: it is said nowhere" same 0 "$(world '[.slack.channels[].messages[] | select(tojson | contains("drop column total"))] | length')"
+check "by hand it is decided once more" "$BUILD/opsgate" -c "$CONFIG" events replay \
+    "$("$BUILD/opsgate" -c "$CONFIG" events list --source api --json | jq '.[0].n')"
+check "as the journal has it" wait_until 20 is_heard 2
+wait_until 10 has_decided_all
+check "and stands there once all the same" same "1 1" "$(in_timeline D1 "drop column total") $(kept "drop column total")"
 check "a person finds it on the host" has "$("$BUILD/opsgate" -c "$CONFIG" events list --source api)" change.told
 
 # ---- kill -9 ----
@@ -117,11 +144,32 @@ check "what was kept before is there still" is_kept "drop column total"
 tell '{"title":"*bold* `code` <!channel> @{slack:U012AB3CD}","id":"evil"}'
 check "hostile words are words" same 202 "$STATUS"
 say "$ANN" /incident "declare P2 checkout is slow"
-check "what is declared afterwards is assessed" wait_until 60 is_assessed D2
-check "with what was told" has "$(assessment D2)" "drop column total, api/production, by ann, told by ci"
-check "and its page" has "$(assessment D2)" "https://ci.example.com/812"
-check "and calls nobody" has_not "$(assessment D2)" "<!channel>"
-check "what was told before it is in no timeline of its own" same 0 "$(in_timeline D2 "drop column total")"
+wait_until 30 is_declared "checkout is slow"
+slow=$ID
+check "what is declared afterwards is assessed" wait_until 60 is_assessed "$slow"
+check "with what was told" has "$(assessment "$slow")" "drop column total, api/production, by ann, told by ci"
+check "and its page" has "$(assessment "$slow")" "https://ci.example.com/812"
+check "and calls nobody" has_not "$(assessment "$slow")" "<!channel>"
+check "what was told before it is in no timeline of its own" same 0 "$(in_timeline "$slow" "drop column total")"
+
+# ---- another configuration ----
+
+reloads=$(grep -c '"event":"configuration.reloaded"' "$RUN/$INSTANCE/log")
+configured '/^api:/d'
+tell "$(a_change "nobody may any more" n2)"
+check "without tokens nobody tells anything" same 401 "$STATUS"
+say "$ANN" /incident "declare P2 checkout is slower"
+wait_until 30 is_declared "checkout is slower"
+check "what is declared then is assessed" wait_until 60 is_assessed "$ID"
+check "with what was told before" has "$(assessment "$ID")" "drop column total, api/production, by ann, told by ci"
+configured 's/^listen:.*/&\nlimits: { requests_per_hour: 1 }/'
+tell "$(a_change "cache on" cache)"
+check "with a limit one is taken" same 202 "$STATUS"
+check "and kept beside those of before" wait_until 20 is_kept "cache on"
+ask "$SANDBOX_API_TOKEN" incidents/D1/postmortem.md -D "$RUN/head"
+check "and what is read counts as well" same 429 "$STATUS"
+check "it is said when again" grep -qi '^retry-after: [1-3][0-9][0-9][0-9]' "$RUN/head"
+configured ''
 
 # ---- the post-mortem ----
 
@@ -135,14 +183,15 @@ ask "$SANDBOX_API_TOKEN" incidents/D1/postmortem.md
 check "a token reads its post-mortem" same 200 "$STATUS"
 check "which is the one that the command prints" same "$("$BUILD/opsgate" -c "$CONFIG" run incident postmortem D1)" "$BODY"
 check "with what others told" has "$BODY" "[drop column total, api/production](https://ci.example.com/812) | ann, told by ci |"
-ask "$SANDBOX_API_TOKEN" incidents/D2/postmortem.md
-check "and of what is open" has "$BODY" "# D2: checkout is slow"
+ask "$SANDBOX_API_TOKEN" "incidents/$slow/postmortem.md"
+check "and of what is open" has "$BODY" "# $slow: checkout is slow"
 say "$ANN" /incident "declare --private P1 customer list leaked"
-check "a private one is open" wait_until 30 is_in_state D3 open
-ask "$SANDBOX_API_TOKEN" incidents/D3/postmortem.md
+wait_until 30 is_declared "customer list leaked"
+check "a private one is open" wait_until 30 is_in_state "$ID" open
+ask "$SANDBOX_API_TOKEN" "incidents/$ID/postmortem.md"
 check "is not there" same 404 "$STATUS"
 private=$BODY
-ask "$SANDBOX_API_TOKEN" incidents/D9/postmortem.md
+ask "$SANDBOX_API_TOKEN" incidents/D99/postmortem.md
 check "as one that never was" same 404 "$STATUS"
 check "in the same words" same "$(printf '%s' "$BODY" | jq -r .detail)" "$(printf '%s' "$private" | jq -r .detail)"
 ask a-token-of-nobody incidents/D1/postmortem.md
