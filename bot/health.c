@@ -2,10 +2,9 @@
 
 #include "bot/base/time.h"
 #include "bot/doors/socket_mode.h"
+#include "bot/doors/token.h"
 #include "bot/health_watch.h"
 #include "bot/shell/open_files.h"
-
-#include <openssl/crypto.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,19 +59,7 @@ static void on_startup(void *arg, struct http_request *request)
 
 static bool is_admin(const struct health *health, const struct http_request *request)
 {
-    struct str given = str_of(http_request_header(request, "Authorization"));
-
-    if (request->is_local)
-        return true;
-    if (!str_take_prefix(&given, "Bearer "))
-        return false;
-    for (size_t i = 0; i < health->settings->api.tokens_count; i++) {
-        struct str secret = str_of(health->settings->api.tokens[i].secret);
-
-        if (secret.len > 0 && secret.len == given.len && CRYPTO_memcmp(secret.at, given.at, given.len) == 0)
-            return true;
-    }
-    return false;
+    return request->is_local || token_find(&health->settings->api, http_request_header(request, "Authorization"));
 }
 
 static cJSON *store_to_json(const struct health *health)
@@ -234,8 +221,8 @@ static void add_all(struct health *health, struct buf *buf)
         { "opsgate_unavailable_total", "counter", "Items not confirmed by the store.", in.unavailable },
         { "opsgate_foreign_total", "counter", "Items refused: the store is not the one that we know.", in.foreign },
         { "opsgate_too_large_total", "counter", "Items refused: larger than the store takes.", in.too_large },
-        { "opsgate_too_often_total", "counter", "Requests refused: their person had asked too often.", in.too_often },
-        { "opsgate_forged_total", "counter", "Requests whose signature was not right.", in.forged },
+        { "opsgate_too_often_total", "counter", "Requests refused: their person or token had asked too often.", in.too_often },
+        { "opsgate_forged_total", "counter", "Requests whose signature or token was not right.", in.forged },
         { "opsgate_webhooks_put_off_total", "counter",
           "Webhooks too large or too slow, told to come again: a 4xx would lose them.", in.put_off },
         { "opsgate_malformed_total", "counter", "Genuine requests that made no sense.", in.malformed },

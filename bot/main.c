@@ -122,7 +122,7 @@ static const char *const sign_details[] = {
 
 static const char *const events_details[] = {
     "list      the last that were told, newest first",
-    "  --source NAME      only what github, pagerduty, alertmanager or slack told",
+    "  --source NAME      only what github, pagerduty, alertmanager, slack or api told",
     "  --since DURATION   of the last 1h, 7d, ...",
     "show ID   one of them: who, when, and what came of it",
     "replay ID decides its delivery once more, while that is kept (500 of them, a day);",

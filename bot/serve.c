@@ -105,10 +105,11 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .refuse_arg = s->refusals,
                                                            .alarm_after_ms = ALARM_AFTER_MS });
     options.on_turn_arg = s->ingress;
-    s->health.ingress = s->ingress;
+    s->health.ingress = s->api.ingress = s->ingress;
     s->health.replies = s->replies;
     s->routes[0] = ingress_routes(s->ingress);
     s->routes[1] = health_routes(&s->health);
+    s->routes[2] = api_routes(&s->api);
     s->http_in = http_in_create(&options, err);
     s->health.http_in = s->http_in;
     return s->http_in && listen_outside(s, err) && http_in_listen(s->http_in, local, err) &&
@@ -135,7 +136,7 @@ static void on_doors_closed(void *arg)
         server_write_memory(s);
     s->health.carrier = NULL;
     s->health.store = NULL;
-    s->health.engine = NULL;
+    s->health.engine = s->api.engine = NULL;
     server_end_socket(s); /* before the store, whose end has envelopes left unacknowledged: Slack sends events again */
     store_redis_destroy(TAKE(s->store));
     if (s->ingress)
@@ -367,7 +368,7 @@ int serve(const struct configuration *configuration)
     /* A large body goes back to the system once it is let go of: left alone, malloc keeps ever larger ones in its heap,
      * with the holes between them. */
     mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
-    server.health.settings = server.settings;
+    server.health.settings = server.api.settings = server.settings;
     server.health.instance = server.instance;
     server.health.probe = &server.probe;
     name_instance(&server);

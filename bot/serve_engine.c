@@ -122,7 +122,7 @@ void server_start_engine(struct server *s)
         .log = on_log,
         .note = on_note,
     });
-    s->health.engine = s->engine;
+    s->health.engine = s->api.engine = s->engine;
     s->adoption = adoption_start(&(struct adoption_options){ .loop = s->loop,
                                                              .store = &s->store_interface,
                                                              .data_dir = s->settings->data_dir,

@@ -107,7 +107,7 @@ static void refresh_credentials(struct server *s, struct arena *arena, struct re
 static void spread(struct server *s, const char *operation)
 {
     log_set_level((enum log_level)s->settings->log_level);
-    s->health.settings = s->settings;
+    s->health.settings = s->api.settings = s->settings;
     ingress_reconfigure(s->ingress, s->settings);
     if (s->carrier)
         carrier_reconfigure(s->carrier, s->settings);

@@ -4,6 +4,7 @@
 #define OPSGATE_SERVER_H
 
 #include "bot/without_store/adoption.h"
+#include "bot/api.h"
 #include "bot/carrier/carrier.h"
 #include "bot/configuration/configuration.h"
 #include "bot/carrier/credentials.h"
@@ -54,7 +55,7 @@ struct server {
     struct carrier carrier_interface;
     struct ingress *ingress;
     struct http_in *http_in;
-    struct http_routes routes[2];
+    struct http_routes routes[3];
     struct websockets *websockets; /* NULL, as the next ones: no Socket Mode */
     struct socket_mode *socket_mode;
     struct loop_turn *socket_turn;
@@ -67,6 +68,7 @@ struct server {
     bool is_memory_new;          /* not written yet */
     bool died_by_own_signal;
     struct health health;
+    struct api api;
     uint64_t accept_failures_told;
     int64_t accept_warned_mono; /* 0: never */
 

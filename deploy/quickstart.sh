@@ -190,7 +190,7 @@ export SANDBOX_URL=$SANDBOX_URL SANDBOX_SMTP_URL=$SANDBOX_SMTP_URL OPSGATE_LISTE
 export SLACK_BOT_TOKEN=$SLACK_BOT_TOKEN SLACK_SIGNING_SECRET=$SLACK_SIGNING_SECRET SANDBOX_GITHUB_TOKEN=$SANDBOX_GITHUB_TOKEN
 export SANDBOX_GITHUB_SECRET=$SANDBOX_GITHUB_SECRET SANDBOX_PAGERDUTY_SECRET=$SANDBOX_PAGERDUTY_SECRET
 export SANDBOX_PAGERDUTY_TOKEN=$SANDBOX_PAGERDUTY_TOKEN SANDBOX_ALERTMANAGER_TOKEN=$SANDBOX_ALERTMANAGER_TOKEN
-export SANDBOX_STATUSPAGE_TOKEN=$SANDBOX_STATUSPAGE_TOKEN
+export SANDBOX_STATUSPAGE_TOKEN=$SANDBOX_STATUSPAGE_TOKEN SANDBOX_API_TOKEN=$SANDBOX_API_TOKEN
 export OPSGATE_CONFIG='$CONFIG'
 export PATH='$BUILD':"\$PATH"
 END
@@ -207,7 +207,8 @@ cat <<END
                             /rollback api production
                             /deploy web production v1.4.2    all at once, watched; the old one is kept warm
                             /deploy staging v1.4.3-broken    its health check fails: traffic is not touched
-                            /incident declare P1 API down    a channel of its own, with a card that has buttons
+                            /incident declare                a form asks what is wrong, as does "Declare an incident" beside
+                                                             any message; then a channel of its own, with a card
                             /ops status     /ops help     /deploy --help
   and under "Elsewhere"     publish a release, page somebody, let an alert fire: opsgate is told by signed webhooks
 

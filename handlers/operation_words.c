@@ -28,10 +28,16 @@ const char *operation_typed(const struct settings *settings, const char *word, s
     return is_configured(settings, word) ? NULL : operation_id_read(word, arena);
 }
 
-const struct operation *operation_find_seen(const struct view *view, const struct request *request, const char *id)
+const struct operation *operation_find(const struct view *view, const char *id)
 {
     const struct operation *live = view->find_operation(view->ctx, id);
-    const struct operation *found = live ? live : view->find_ended(view->ctx, id);
+
+    return live ? live : view->find_ended(view->ctx, id);
+}
+
+const struct operation *operation_find_seen(const struct view *view, const struct request *request, const char *id)
+{
+    const struct operation *found = operation_find(view, id);
 
     return found && incident_is_seen(view, found, request) ? found : NULL;
 }

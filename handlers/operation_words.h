@@ -11,8 +11,10 @@
 /* "D14", also where "d14" was typed; NULL: the word names no operation. What is configured by such a name keeps it. */
 const char *operation_typed(const struct settings *settings, const char *word, struct arena *arena);
 
-/* The one of that id, live or among the last that ended. NULL: there is none, or none that whoever asks may know of:
- * what is said of the one is said of the other. Whatever a person asks about by its number is found by this. */
+/* The one of that id, live or among the last that ended; NULL: there is none. */
+const struct operation *operation_find(const struct view *view, const char *id);
+/* Whatever a person asks about by its number is found by this. NULL: there is none, or none that whoever asks may know
+ * of: what is said of the one is said of the other. */
 const struct operation *operation_find_seen(const struct view *view, const struct request *request, const char *id);
 
 /* "stuck", its result, "paused at 25 %", "held at 25 %"; else the state that its machine is in. */

@@ -21,6 +21,7 @@
 #include "handlers/trigger/comment.h"
 #include "handlers/trigger/listen.h"
 #include "handlers/trigger/trigger.h"
+#include "handlers/watch/changes.h"
 #include "handlers/watch/credentials.h"
 #include "handlers/watch/github.h"
 #include "handlers/watch/heartbeat.h"
@@ -29,6 +30,7 @@
 #include "handlers/watch/pagerduty.h"
 #include "handlers/watch/refused.h"
 
+#include "bot/model/change.h"
 #include "bot/model/refused.h"
 #include "bot/model/slack_event.h"
 
@@ -61,6 +63,7 @@ const struct machine *const machines[] = {
     &machine_members_watch,
     &machine_heartbeat_watch,
     &machine_credentials_watch,
+    &machine_changes_watch,
     NULL,
 };
 #define TOLD_OF_RELEASE                                                                                                \
@@ -83,7 +86,11 @@ const struct listener listeners[] = {
     { "pagerduty", "incident", .concerns = pagerduty_watch_hears },
     { "pagerduty", "incident", .hears_late = true, .concerns = incident_hears, .asks = incident_pagerduty_asks },
     { "alertmanager", "alerts", .concerns = incident_hears, .asks = incident_alerts_ask },
+    /* what keeps them first: of very many incidents some do not hear */
+    { CHANGE_SOURCE, CHANGE_TOLD, .keeps_late = true, .concerns = changes_watch_hears },
+    { CHANGE_SOURCE, CHANGE_TOLD, .keeps_late = true, .concerns = incident_hears_change },
     { REFUSED_SOURCE, REFUSED_KIND, .concerns = refused_watch_hears },
     { "slack", SLACK_GROUP_CHANGED, .concerns = members_watch_hears },
+    { "slack", SLACK_REACTION_ADDED, .keeps_late = true, .concerns = incident_hears_mark },
     { .source = NULL },
 };

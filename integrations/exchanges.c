@@ -32,10 +32,10 @@
 #include "integrations/slack/exchanges.h"
 #include "integrations/slack/groups.h"
 #include "integrations/slack/invite.h"
+#include "integrations/slack/message_read.h"
 #include "integrations/slack/people.h"
 #include "integrations/slack/upload.h"
 #include "integrations/slack/user.h"
-#include "integrations/slack/view.h"
 #include "integrations/statuspage/incident.h"
 
 #include <string.h>
@@ -44,7 +44,6 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_REPLY, "Slack", slack_exchange_reply },
     { EFFECT_CARD, "Slack", slack_exchange_card },
     { EFFECT_MESSAGE, "Slack", slack_exchange_message },
-    { EFFECT_MODAL, "Slack", slack_exchange_modal },
     { EFFECT_CHANNEL, "Slack", slack_channel_make },
     { EFFECT_TOPIC, "Slack", slack_channel_topic },
     { EFFECT_PURPOSE, "Slack", slack_channel_purpose },
@@ -100,6 +99,7 @@ const struct exchange_row exchange_rows[] = {
     { READING_SLACK_PEOPLE, "Slack", slack_people_read },
     { READING_SLACK_USER, "Slack", slack_user_read },
     { READING_SLACK_CHANNEL, "Slack", slack_channel_read },
+    { READING_SLACK_MESSAGE, "Slack", slack_message_read },
     { READING_GITHUB_TEAM, "GitHub", github_team_read },
     { READING_PAGERDUTY_SCHEDULE, "PagerDuty", pagerduty_schedule_read },
     { READING_PAGERDUTY_SUBSCRIPTIONS, "PagerDuty", pagerduty_subscriptions_read },

@@ -81,6 +81,12 @@ void carrier_reply_begin(void *arg)
         run_by_url(job);
         return;
     }
+    if (delivery.form) { /* a form is not opened by a connection: that is let go */
+        if (strcmp(delivery.address.instance, carrier->options.instance) == 0)
+            replies_let_go(carrier->options.replies, delivery.address.connection);
+        run_by_url(job);
+        return;
+    }
     if (strcmp(delivery.address.instance, carrier->options.instance) != 0) {
         if (left_ms > INLINE_MAX_MS) {
             run_by_url(job);

@@ -6,6 +6,7 @@
 #include "bot/model/inbox.h"
 #include "bot/shell/store_reader.h"
 #include "integrations/alertmanager/group.h"
+#include "integrations/api/change.h"
 #include "integrations/github/webhook.h"
 #include "integrations/pagerduty/webhook.h"
 
@@ -115,7 +116,7 @@ static int list(const struct cli *cli, struct store_reader *reader)
 /* What a person sent carries the address of the answer, which is a secret; a machine's words are there to be read. */
 static bool is_machine(const char *source)
 {
-    static const char *const machines[] = { GITHUB_SOURCE, PAGERDUTY_SOURCE, ALERTMANAGER_SOURCE };
+    static const char *const machines[] = { GITHUB_SOURCE, PAGERDUTY_SOURCE, ALERTMANAGER_SOURCE, API_SOURCE };
 
     for (size_t i = 0; source && i < ARRAY_LEN(machines); i++)
         if (strcmp(machines[i], source) == 0)

@@ -8,6 +8,7 @@
 #include "bot/base/time.h"
 #include "bot/shell/clock.h"
 #include "integrations/alertmanager/group.h"
+#include "integrations/api/change.h"
 #include "integrations/github/webhook.h"
 #include "integrations/pagerduty/webhook.h"
 #include "integrations/slack/command.h"
@@ -302,15 +303,16 @@ static int replay(struct looking *looking, const char *word)
 /* Every source that tells of events: what `--source` can name. */
 static bool check_source(const char *source)
 {
-    static const char *const sources[] = { GITHUB_SOURCE, PAGERDUTY_SOURCE, ALERTMANAGER_SOURCE, SLACK_SOURCE };
+    static const char *const sources[] = { GITHUB_SOURCE, PAGERDUTY_SOURCE, ALERTMANAGER_SOURCE, SLACK_SOURCE,
+                                           API_SOURCE };
     const char *nearest;
 
     for (size_t i = 0; i < ARRAY_LEN(sources); i++)
         if (!source || strcmp(source, sources[i]) == 0)
             return true;
     nearest = str_nearest(str_of(source), sources, ARRAY_LEN(sources));
-    cli_complain("--source is %s, %s, %s or %s, not '%s'.%s%s%s", sources[0], sources[1], sources[2], sources[3],
-                 source, nearest ? " Did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    cli_complain("--source is %s, %s, %s, %s or %s, not '%s'.%s%s%s", sources[0], sources[1], sources[2], sources[3],
+                 sources[4], source, nearest ? " Did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     return false;
 }
 

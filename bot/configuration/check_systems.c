@@ -301,12 +301,26 @@ static void check_slack(struct walk *walk, const struct slack_settings *slack)
         walk_wrong(walk, slack, "team", -1, "expected the id of a workspace, T...");
 }
 
+/* Whoever sends a secret that two tokens have counts as the first of them. */
+static void warn_of_shared_secret(struct walk *walk, const struct api_settings *api, const struct api_token *token)
+{
+    for (const struct api_token *other = api->tokens; token->secret && other < token; other++)
+        if (other->name && other->secret && strcmp(other->secret, token->secret) == 0) {
+            walk_warn(walk, token, "secret", -1,
+                      "it is that of token '%.63s', too: whoever sends it counts as '%.63s'. Each needs its own",
+                      other->name, other->name);
+            return;
+        }
+}
+
 static void check_tokens(struct walk *walk, const struct api_settings *api)
 {
     struct name_list seen = { 0 };
 
-    for (size_t i = 0; i < api->tokens_count; i++)
+    for (size_t i = 0; i < api->tokens_count; i++) {
         check_name(walk, &api->tokens[i], "token", api->tokens[i].name, &seen);
+        warn_of_shared_secret(walk, api, &api->tokens[i]);
+    }
 }
 
 static void check_paths(struct walk *walk, const struct settings *settings)

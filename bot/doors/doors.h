@@ -19,6 +19,7 @@ struct door { /* what a door needs; one for all of them */
     struct large_bodies *large_bodies; /* large.h */
     struct webhooks *webhooks;     /* what doors for machines share: webhook.h */
     struct door_refused *refused;  /* refused.h */
+    uint64_t changes_named;        /* that were told without an id of their own */
 };
 
 struct arrival { /* borrowed during door_accept and door_offer */
@@ -27,6 +28,7 @@ struct arrival { /* borrowed during door_accept and door_offer */
     const char *const *keys; /* dedupe keys */
     size_t keys_count;
     bool is_fact; /* nobody asks for anything: it happened, and is never void */
+    const struct principal *teller; /* of a fact: who tells it, and no oftener than they may ask; NULL: any number */
     const char *url;  /* where a late answer goes, and every answer of a silent door; or NULL */
     const char *channel, *thread, *user; /* where one without a url was asked: struct reply_address; or NULL */
     bool is_for_one;                     /* likewise */
@@ -52,7 +54,7 @@ enum arrival_is { /* what became of one */
     ARRIVAL_NO_STORE,  /* it is down, or cannot write for a while: nothing was done */
     ARRIVAL_FOREIGN,   /* it is not the store that we know: nothing was done */
     ARRIVAL_TOO_LARGE, /* for the store, once it is quoted: nothing was done */
-    ARRIVAL_TOO_OFTEN, /* more than limits.requests_per_hour of one person: nothing was done. Not of facts */
+    ARRIVAL_TOO_OFTEN, /* more than limits.requests_per_hour of one person or token: nothing was done. Not of webhooks */
     ARRIVAL_MALFORMED, /* the body is not UTF-8: nothing was done */
 };
 /* why: of NO_STORE and FOREIGN, and of TOO_OFTEN when again ("6 min"), borrowed; else NULL. */
@@ -63,6 +65,12 @@ typedef void (*arrival_told_fn)(void *arg, enum arrival_is is, const char *why);
  * an http_handler_fn is sent by the next ingress_flush. */
 void door_offer(struct door *door, const struct reply_door *how, const struct arrival *arrival, arrival_told_fn on_told,
                 void *arg);
+
+/* So long `who` has to wait until they may ask once more, as limits.requests_per_hour has it; 0: not at all. Counts nothing. */
+int64_t door_wait_ms(const struct door *door, const struct principal *who);
+
+/* What a machine is told when it was not: nothing of the store, which is none of a stranger's business. Static. */
+const char *door_not_now(enum arrival_is is);
 
 /* What a person is told when it was not accepted, as `how` says it; NULL: it was. In the arena, or constant. */
 const char *door_refusal(const struct reply_door *how, enum arrival_is is, const char *why, struct arena *arena);
@@ -95,8 +103,10 @@ void door_local_run(void *arg, struct http_request *request);
 void door_github(void *arg, struct http_request *request);
 void door_pagerduty(void *arg, struct http_request *request);
 void door_alertmanager(void *arg, struct http_request *request);
+void door_api_change(void *arg, struct http_request *request);
 /* Whom they let send a body at all; arg is a struct door. */
-extern const struct http_gate door_slack_gate, door_github_gate, door_pagerduty_gate, door_alertmanager_gate;
+extern const struct http_gate door_slack_gate, door_github_gate, door_pagerduty_gate, door_alertmanager_gate,
+    door_api_gate;
 
 /* The same doors for what Socket Mode brings: nothing is signed there, the connection itself is genuine. */
 struct door *ingress_door(struct ingress *ingress);

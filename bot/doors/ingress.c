@@ -10,6 +10,7 @@
 #include "bot/doors/webhook.h"
 #include "bot/log.h"
 #include "integrations/alertmanager/group.h"
+#include "integrations/api/change.h"
 #include "integrations/github/webhook.h"
 #include "integrations/pagerduty/webhook.h"
 #include "integrations/slack/command.h"
@@ -142,10 +143,15 @@ void ingress_destroy(struct ingress *ingress)
 
 /* ---- an arrival becomes an item ---- */
 
-struct asked {       /* what the door has to know of a request that the owner will decide on */
+struct asked {       /* what the door has to know of what the owner will decide on */
     bool is_safe;    /* it leads back: it goes first, and is never too often */
-    const char *who; /* "T012AB3CD slack:U012AB3CD"; NULL: nobody can tell, and the owner says what is wrong with it */
+    const char *who; /* "T012AB3CD slack:U012AB3CD"; NULL: a webhook, or nobody can tell who: the owner says so */
 };
+
+static const char *who_text(const struct principal *who, struct arena *arena)
+{
+    return arena_printf(arena, "%s %s", who->team ? who->team : "", principal_text(who, arena));
+}
 
 static struct asked look_at(const struct ingress *ingress, const struct inbox_item *item, struct arena *arena)
 {
@@ -157,9 +163,7 @@ static struct asked look_at(const struct ingress *ingress, const struct inbox_it
         return (struct asked){ .who = NULL };
     verb = verb_find(ingress->options.verbs, decoded.request.verb);
     return (struct asked){ .is_safe = verb_goes_first(verb, &decoded.request),
-                           .who = arena_printf(arena, "%s %s",
-                                               decoded.request.principal.team ? decoded.request.principal.team : "",
-                                               principal_text(&decoded.request.principal, arena)) };
+                           .who = who_text(&decoded.request.principal, arena) };
 }
 
 static struct inbox_item make_item(const struct door *door, const struct reply_door *how, const struct arrival *arrival,
@@ -256,26 +260,52 @@ static bool has_no_store(struct ingress *ingress, arrival_told_fn on_told, void 
     return true;
 }
 
+/* 0: `who` may ask now; else so many milliseconds until then, and that they did all the same is counted and logged. */
+static int64_t wait_of(struct ingress *ingress, const char *who, const char *request_id)
+{
+    int64_t wait_ms = rates_wait(ingress->rates, who, loop_now_ms(ingress->options.loop));
+
+    if (wait_ms > 0) {
+        ingress->counts.too_often++;
+        log_warn("ingress.too_often", LOG_STR("request", request_id), LOG_INT("wait_ms", wait_ms));
+    }
+    return wait_ms;
+}
+
 /* Tells so when somebody asks more often than they may. */
 static bool is_too_often(struct ingress *ingress, const struct inbox_item *item, const struct asked *asked,
                          arrival_told_fn on_told, void *arg)
 {
-    int64_t wait_ms = 0;
+    int64_t wait_ms = asked->who && !asked->is_safe ? wait_of(ingress, asked->who, item->request_id) : 0;
 
-    if (asked->who && !asked->is_safe)
-        wait_ms = rates_wait(ingress->rates, asked->who, loop_now_ms(ingress->options.loop));
-    if (wait_ms == 0)
-        return false;
-    ingress->counts.too_often++;
-    log_warn("ingress.too_often", LOG_STR("request", item->request_id), LOG_INT("wait_ms", wait_ms));
-    on_told(arg, ARRIVAL_TOO_OFTEN, duration_about(wait_ms).text);
-    return true;
+    if (wait_ms > 0)
+        on_told(arg, ARRIVAL_TOO_OFTEN, duration_about(wait_ms).text);
+    return wait_ms > 0;
 }
 
-static void offer(struct ingress *ingress, const struct inbox_item *item, bool is_fact, arrival_told_fn on_told,
-                  void *arg)
+int64_t door_wait_ms(const struct door *door, const struct principal *who)
 {
-    AUTO(arena) struct arena *arena = NULL;
+    AUTO(arena) struct arena *arena = arena_create();
+    const struct ingress *ingress = door->ingress;
+
+    return rates_wait(ingress->rates, who_text(who, arena), loop_now_ms(ingress->options.loop));
+}
+
+int64_t ingress_asks(struct ingress *ingress, const struct principal *who, const char *request_id)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const char *text = who_text(who, arena);
+    int64_t wait_ms = wait_of(ingress, text, request_id);
+
+    if (wait_ms == 0)
+        rates_count(ingress->rates, text, loop_now_ms(ingress->options.loop));
+    return wait_ms;
+}
+
+static void offer(struct ingress *ingress, const struct inbox_item *item, const struct arrival *arrival,
+                  arrival_told_fn on_told, void *arg)
+{
+    AUTO(arena) struct arena *arena = arena_create();
     struct asked asked = { .is_safe = false };
 
     if (!utf8_is_valid(str_of(item->body))) {
@@ -285,12 +315,12 @@ static void offer(struct ingress *ingress, const struct inbox_item *item, bool i
     }
     if (has_no_store(ingress, on_told, arg))
         return;
-    if (!is_fact) {
-        arena = arena_create();
+    if (!arrival->is_fact)
         asked = look_at(ingress, item, arena);
-        if (is_too_often(ingress, item, &asked, on_told, arg))
-            return;
-    }
+    else if (arrival->teller)
+        asked.who = who_text(arrival->teller, arena);
+    if (is_too_often(ingress, item, &asked, on_told, arg))
+        return;
     gather(ingress, item, &asked, on_told, arg);
 }
 
@@ -300,7 +330,7 @@ void door_offer(struct door *door, const struct reply_door *how, const struct ar
     struct ingress *ingress = door->ingress;
     struct inbox_item item = make_item(door, how, arrival, ingress->options.store_unix_ms(ingress->options.ctx));
 
-    offer(ingress, &item, arrival->is_fact, on_told, arg);
+    offer(ingress, &item, arrival, on_told, arg);
 }
 
 /* ---- the accept of a turn ---- */
@@ -406,6 +436,8 @@ static const struct http_route rows[] = {
       &door_pagerduty_gate },
     { "POST", "/alertmanager/webhook", 2 * ALERTMANAGER_BODY_MAX_BYTES, NULL, door_alertmanager, HTTP_ROUTE_MACHINE,
       &door_alertmanager_gate },
+    { "POST", API_CHANGE_PATH, API_CHANGE_BODY_MAX_BYTES, "application/json", door_api_change, HTTP_ROUTE_MACHINE,
+      &door_api_gate },
     { "POST", LOCAL_RUN_PATH, INBOX_BODY_MAX_BYTES, "application/json", door_local_run, HTTP_ROUTE_LOCAL, NULL },
 };
 

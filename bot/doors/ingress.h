@@ -57,6 +57,10 @@ void ingress_flush(void *ingress); /* loop_fn: sends what the turn gathered, as 
 void ingress_reconfigure(struct ingress *ingress, const struct settings *settings);
 bool ingress_keeps_settings(const struct ingress *ingress); /* is anything being read that may still read them? */
 
+/* `who` asks for what is answered without the store, which counts as what goes there does. 0: they may; else so many
+ * milliseconds until then, and it is not counted. */
+int64_t ingress_asks(struct ingress *ingress, const struct principal *who, const char *request_id);
+
 struct ingress_counts {
     uint64_t accepted, duplicates, full, unavailable, foreign, too_large, forged, malformed, too_often;
     uint64_t put_off;     /* webhooks too large or too slow, told to come again: their senders would lose them otherwise */

@@ -116,7 +116,7 @@ static void pass_over(struct door *door, const struct webhook *webhook, struct h
 
 /* ---- into the store ---- */
 
-static const char *not_now(enum arrival_is is)
+const char *door_not_now(enum arrival_is is)
 {
     switch (is) {
     case ARRIVAL_FULL:
@@ -144,7 +144,7 @@ static void on_told(void *arg, enum arrival_is is, const char *why)
     else if (is == ARRIVAL_DUPLICATE)
         answer(call->request, 200, "accepted before\n");
     else
-        http_in_problem(call->request, 503, NULL, not_now(is));
+        http_in_problem(call->request, 503, NULL, door_not_now(is));
     free(call);
 }
 

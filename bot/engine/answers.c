@@ -7,14 +7,11 @@
 
 #include <string.h>
 
-static void answer(struct batch *b, const struct reply_address *address, const struct reply *reply,
-                   const char *operation, const char *request_id)
+static void answer(struct batch *b, const struct reply_delivery *delivery, const char *request_id)
 {
-    struct reply_delivery delivery = { .address = *address, .reply = *reply };
     struct wanted_effect want = { .kind = EFFECT_REPLY };
 
-    delivery.reply.operation = operation;
-    want.args = shape_to_json(&reply_delivery_shape, &delivery, SHAPE_WHOLE);
+    want.args = shape_to_json(&reply_delivery_shape, delivery, SHAPE_WHOLE);
     wishes_effect(b, NULL, &want, request_id, false);
     cJSON_Delete(want.args);
 }
@@ -27,15 +24,25 @@ static const char *told_id(const char *id, bool is_forgotten)
 
 void answers_now(struct batch *b, const struct asker *asker, const struct outcome *out)
 {
-    if (!asker->parent && out->reply && asker->request->reply_to.door) /* else nobody waits */
-        answer(b, &asker->request->reply_to, out->reply,
-               out->begins ? told_id(out->operation_id, out->is_forgotten) : NULL, asker->request->id);
+    struct reply_delivery delivery;
+    struct modal_delivery form;
+
+    if (asker->parent || !out->reply || !asker->request->reply_to.door) /* nobody waits */
+        return;
+    delivery = (struct reply_delivery){ .address = asker->request->reply_to, .reply = *out->reply };
+    delivery.reply.operation = out->begins ? told_id(out->operation_id, out->is_forgotten) : NULL;
+    if (out->form && modal_deliver(asker->request, out->form, &form))
+        delivery.form = &form;
+    answer(b, &delivery, asker->request->id);
 }
 
 static void answer_waiting(struct batch *b, struct operation *next, const struct reply *reply)
 {
+    struct reply_delivery delivery = { .address = next->reply_to, .reply = *reply };
+
+    delivery.reply.operation = told_id(next->id, next->is_forgotten);
     if (next->reply_to.door)
-        answer(b, &next->reply_to, reply, told_id(next->id, next->is_forgotten), next->request_id);
+        answer(b, &delivery, next->request_id);
     next->reply_to = (struct reply_address){ 0 };
 }
 

@@ -134,6 +134,10 @@ const struct membership *engine_memberships(const struct engine *engine, size_t 
 /* Credentials that are refused just now, while we are the owner; in the arena. */
 const struct parked *engine_parked(const struct engine *engine, struct arena *arena, size_t *ret_count);
 
+/* What a handler may see, for whoever only looks and is not decided on, while we are the owner: in the arena, or borrowed until
+ * the next turn. False: we are not. */
+bool engine_view(const struct engine *engine, struct arena *arena, struct view *ret_view);
+
 /* The operation of a machine that stands (verb.h), borrowed until the next turn; NULL: there is none, or we are not the owner. */
 const struct operation *engine_standing(const struct engine *engine, const char *kind);
 

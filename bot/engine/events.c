@@ -110,18 +110,23 @@ static void ask_listeners(struct batch *b, const struct outside_event *event, st
     }
 }
 
-/* Nothing is done, but somebody may have to say so. */
+/* Nothing is done, but somebody may have to say so, or to know. */
 static void ask_who_hears_late(struct batch *b, const struct outside_event *event, struct heeding *heeding)
 {
     struct view view = records_view(b->engine, b->arena);
     struct outside_event late = *event;
 
     late.is_late = true;
-    for (const struct listener *l = b->engine->config.listeners; l && l->source && !heeding->asks; l++)
-        if (l->hears_late && l->asks && outside_event_is(event, l->source, l->name) &&
-            l->asks(&view, &late, &heeding->request))
+    for (const struct listener *l = b->engine->config.listeners; l && l->source; l++) {
+        if (!outside_event_is(event, l->source, l->name))
+            continue;
+        if (l->keeps_late)
+            find_concerned(b, &view, l, &late, heeding);
+        if (!heeding->asks && l->hears_late && l->asks && l->asks(&view, &late, &heeding->request))
             heeding->asks = l;
+    }
     heeding->is_late = heeding->asks != NULL;
+    heeding->why_not = heeding->concerned_count > 0 ? NULL : heeding->why_not;
 }
 
 /* ---- what is written ---- */

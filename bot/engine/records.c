@@ -335,3 +335,11 @@ struct view records_view(const struct engine *e, struct arena *arena)
         .list_ended = ended_list,
     };
 }
+
+bool engine_view(const struct engine *engine, struct arena *arena, struct view *ret_view)
+{
+    if (engine->phase != ENGINE_OWNER)
+        return false;
+    *ret_view = records_view(engine, arena);
+    return true;
+}

@@ -15,6 +15,7 @@ const struct shape message_delivery_shape = SHAPE("a message to post", message_d
 
 static const struct shape_field reply_rows[] = {
     ROW_OBJECT(reply_delivery, address, &reply_address_shape),
+    ROW_OPTION(reply_delivery, form, &modal_delivery_shape, .flags = SHAPE_NONZERO),
     ROW_OBJECT(reply_delivery, reply, &reply_shape),
 };
 const struct shape reply_delivery_shape = SHAPE("a reply to deliver", reply_delivery, reply_rows);

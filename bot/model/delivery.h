@@ -3,7 +3,7 @@
 #define OPSGATE_MODEL_DELIVERY_H
 
 #include "bot/model/card.h"
-#include "bot/model/request.h"
+#include "bot/model/modal.h"
 
 struct card_delivery { /* EFFECT_CARD; result {channel, ts} */
     const char *channel; /* "#deployments" or an id */
@@ -18,8 +18,9 @@ struct message_delivery { /* EFFECT_MESSAGE; result {channel, ts} */
 };
 extern const struct shape message_delivery_shape;
 
-struct reply_delivery { /* EFFECT_REPLY; result {how: "inline", or a lasting way: integrations/slack/exchanges.h} */
+struct reply_delivery { /* EFFECT_REPLY; result {how: "inline", or another way: integrations/slack/exchanges.h} */
     struct reply_address address;
+    const struct modal_delivery *form; /* tried first; the reply is for where it could not be opened. NULL: none */
     struct reply reply;
 };
 extern const struct shape reply_delivery_shape;

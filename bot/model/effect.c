@@ -37,8 +37,6 @@ const struct effect_kind effect_kinds[] = {
       .limit = &posts,
       .why = "it is looked for by the effect's id in its metadata; a direct one, whose history is not ours to read, is "
              "said again rather than never" },
-    { EFFECT_MODAL, DOUBT_REPEAT, 2 * SECOND_MS, 4 * SECOND_MS, .is_essential = false,
-      .why = "its trigger serves once: Slack refuses a second try, and takes none after three seconds" },
     { EFFECT_CHANNEL, DOUBT_LOOK_UP, 30 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &creations,
       .waits_for_confirm = true,
       .why = "the bot's own channels are looked through for the operation's id in the metadata of their first message" },

@@ -59,7 +59,6 @@ struct effect_kind {
 #define EFFECT_REPLY "reply"
 #define EFFECT_CARD "slack.card"
 #define EFFECT_MESSAGE "slack.message"
-#define EFFECT_MODAL "slack.modal" /* bot/model/modal.h */
 #define EFFECT_CHANNEL "slack.channel" /* bot/model/slack_channel.h, and those that follow */
 #define EFFECT_TOPIC "slack.topic"
 #define EFFECT_PURPOSE "slack.purpose"

@@ -97,6 +97,7 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_SLACK_PEOPLE "slack.people"
 #define READING_SLACK_USER "slack.user"     /* bot/model/slack_user.h */
 #define READING_SLACK_CHANNEL "slack.channel_now" /* bot/model/slack_channel.h */
+#define READING_SLACK_MESSAGE "slack.message_now" /* bot/model/slack_message.h */
 #define READING_GITHUB_TEAM "github.team"
 #define READING_PAGERDUTY_SCHEDULE "pagerduty.schedule"
 #define READING_PROGRAM "program.follow"    /* bot/model/program.h */

@@ -4,7 +4,7 @@
 
 #define LINE_MAX_BYTES (128 * 1024)
 
-static const char *const kinds[] = { "text", "lines", "choice", "person", "channel", NULL };
+static const char *const kinds[] = { "text", "lines", "choice", "person", "channel", "check", NULL };
 
 static const struct shape_field choice_rows[] = {
     ROW_STRING(modal_choice, label, .flags = SHAPE_REQUIRED),
@@ -37,6 +37,7 @@ const struct shape modal_shape = SHAPE("a modal", modal, modal_rows);
 static const struct shape_field value_rows[] = {
     ROW_STRING(modal_value, name, .flags = SHAPE_REQUIRED),
     ROW_BOOL(modal_value, is_option, .flags = SHAPE_NONZERO),
+    ROW_BOOL(modal_value, is_flag, .flags = SHAPE_NONZERO),
     ROW_STRING(modal_value, value, .flags = SHAPE_REQUIRED),
 };
 const struct shape modal_value_shape = SHAPE("a value", modal_value, value_rows);
@@ -65,9 +66,11 @@ static bool has_text(const char *text)
 
 static bool check_choices(const struct modal_field *field, struct error *err)
 {
-    if (field->choices_count == 0 || field->choices_count > MODAL_CHOICES_MAX)
+    int max = field->kind == MODAL_CHECK ? 1 : MODAL_CHOICES_MAX;
+
+    if (field->choices_count == 0 || field->choices_count > (size_t)max)
         return error_set(err, ERR_INVALID, "the modal's field %s has %zu choices: 1 to %d can be shown", field->name,
-                         field->choices_count, MODAL_CHOICES_MAX);
+                         field->choices_count, max);
     for (size_t i = 0; i < field->choices_count; i++)
         if (!has_text(field->choices[i].label) || !has_text(field->choices[i].value) ||
             strlen(field->choices[i].value) > MODAL_VALUE_MAX_BYTES)
@@ -95,7 +98,7 @@ bool modal_check(const struct modal *modal, struct error *err)
 
         if (!is_name(field->name) || !has_text(field->label))
             return error_set(err, ERR_INVALID, "the modal's field %zu has no name, or no label", i + 1);
-        if (field->kind == MODAL_CHOICE && !check_choices(field, err))
+        if ((field->kind == MODAL_CHOICE || field->kind == MODAL_CHECK) && !check_choices(field, err))
             return false;
     }
     return modal_read(modal->command, NULL, 0, arena, &request, err);
@@ -136,13 +139,17 @@ static bool add_values(struct buf *line, const struct modal_value *values, size_
                        struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        if (values[i].is_option != are_options || !values[i].value[0])
+        if ((values[i].is_option || values[i].is_flag) != are_options || !values[i].value[0])
             continue;
         if (!is_name(values[i].name) || has_control_characters(values[i].value))
             return error_set(err, ERR_INVALID, "a field's name is none, or its value holds control characters");
         buf_puts(line, are_options ? " --" : " ");
         if (are_options)
-            buf_addf(line, "%s=", values[i].name);
+            buf_puts(line, values[i].name);
+        if (values[i].is_flag)
+            continue;
+        if (are_options)
+            buf_putc(line, '=');
         add_value(line, values[i].value);
     }
     return true;
@@ -177,11 +184,10 @@ bool modal_read(const char *command, const struct modal_value *values, size_t co
     return true;
 }
 
-cJSON *modal_args(const struct request *request, const struct modal *modal)
+bool modal_deliver(const struct request *request, const struct modal *modal, struct modal_delivery *ret_delivery)
 {
-    struct modal_delivery delivery = { .trigger = request->trigger,
-                                       .until_ms = request->received_at_ms + MODAL_TRIGGER_MS,
-                                       .modal = *modal };
-
-    return request->trigger ? shape_to_json(&modal_delivery_shape, &delivery, SHAPE_WHOLE) : NULL;
+    *ret_delivery = (struct modal_delivery){ .trigger = request->trigger,
+                                             .until_ms = request->received_at_ms + MODAL_TRIGGER_MS,
+                                             .modal = *modal };
+    return request->trigger != NULL;
 }

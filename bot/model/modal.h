@@ -1,8 +1,9 @@
 /* modal.h - a form that a person fills in: what it asks, and the request that comes of it.
  *
  * Sending it types `command` and the values behind it, as if that person had typed them: policy judges that line, and the
- * verb reads it as it reads any other. A handler opens one by EFFECT_MODAL in answer to a request that brought a trigger;
- * Slack opens it within three seconds of that request or never.
+ * verb reads it as it reads any other. A handler that answers a request by asking for words may ask by a form as well
+ * (outcome.form). Slack opens it within three seconds of a request that brought a trigger, or never: so it is tried once, as a
+ * part of that answer, and where it cannot be opened the answer's own words are said.
  */
 #ifndef OPSGATE_MODEL_MODAL_H
 #define OPSGATE_MODEL_MODAL_H
@@ -14,9 +15,16 @@
 #define MODAL_VALUE_MAX_BYTES 75   /* of a choice: it cannot be cut */
 #define MODAL_NAME_MAX_BYTES 40    /* of a field */
 #define MODAL_COMMAND_MAX_BYTES 1000
-#define MODAL_TRIGGER_MS 3000
+#define MODAL_TRIGGER_MS 3000 /* Slack's */
 
-enum modal_field_kind { MODAL_TEXT, MODAL_LINES, MODAL_CHOICE, MODAL_PERSON, MODAL_CHANNEL };
+enum modal_field_kind {
+    MODAL_TEXT,
+    MODAL_LINES,
+    MODAL_CHOICE,
+    MODAL_PERSON,
+    MODAL_CHANNEL,
+    MODAL_CHECK, /* a box beside its one choice; checked, it is typed as --NAME */
+};
 
 struct modal_choice {
     const char *label, *value;
@@ -26,12 +34,13 @@ struct modal_field {
     const char *label;       /* for people */
     const char *hint;        /* below it, or NULL */
     const char *placeholder; /* in it while it is empty, or NULL */
-    const char *initial;     /* value it begins with, or NULL; a choice's value, a person's or channel's id */
+    const char *initial;     /* value it begins with, or NULL; a choice's value, also of a box that is checked; a person's or
+                              * channel's id */
     int kind;                /* enum modal_field_kind */
     bool is_option;          /* typed as --name=VALUE; else as a word of its own, in the order of the fields */
     bool is_optional;        /* left empty, it is not typed */
     int64_t max_chars;       /* TEXT, LINES; 0: as many as there may be */
-    struct modal_choice *choices; /* CHOICE: at least one */
+    struct modal_choice *choices; /* CHOICE: at least one; CHECK: one */
     size_t choices_count;
 };
 
@@ -54,6 +63,7 @@ bool modal_check(const struct modal *modal, struct error *err);
 struct modal_value { /* one that was filled in; empty ones are left out */
     const char *name;
     bool is_option;
+    bool is_flag; /* a box that is checked: whatever its value, it is typed as --NAME alone */
     const char *value;
 };
 extern const struct shape modal_value_shape;
@@ -63,14 +73,14 @@ extern const struct shape modal_value_shape;
 bool modal_read(const char *command, const struct modal_value *values, size_t count, struct arena *arena,
                 struct request *request, struct error *err);
 
-struct modal_delivery { /* args of EFFECT_MODAL; result {view} */
+struct modal_delivery { /* a form on its way to whoever asked: delivery.h */
     const char *trigger;
     int64_t until_ms; /* store's clock: Slack does not take the trigger any more */
     struct modal modal;
 };
 extern const struct shape modal_delivery_shape;
 
-/* Args of EFFECT_MODAL in answer to `request`; the caller's. NULL: it brought no trigger. */
-cJSON *modal_args(const struct request *request, const struct modal *modal);
+/* In answer to `request`, whose trigger it borrows. False: it brought none. */
+bool modal_deliver(const struct request *request, const struct modal *modal, struct modal_delivery *ret_delivery);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "bot/model/card.h"
 #include "bot/model/effect.h"
+#include "bot/model/modal.h"
 #include "bot/model/operation.h"
 
 struct wanted_effect {
@@ -96,6 +97,7 @@ struct outcome {
     bool drops_all_dead;    /* all of them */
     struct reply *reply; /* to the person whose request is being decided; or NULL. A request that begins an operation
                           * without a reply is answered by the first outcome of that operation that has one */
+    const struct modal *form; /* a request's reply asks for words: this asks better, where it can be opened. Or NULL */
 };
 
 void outcome_init(struct outcome *out, struct arena *arena, const char *operation_id, const char *outside_id);

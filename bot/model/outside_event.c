@@ -39,6 +39,7 @@ static const struct {
     { "alertmanager", "common_annotations.description" },
     { "alertmanager", "labels.alertname" },
     { "slack", "name" },
+    { "api", "title" },
 };
 
 const char *outside_event_text(const struct outside_event *event, struct arena *arena)

@@ -11,7 +11,7 @@
 
 struct outside_event {
     const char *id;     /* the delivery's, as its sender calls it */
-    const char *source; /* "github", "pagerduty", "alertmanager", "slack" */
+    const char *source; /* "github", "pagerduty", "alertmanager", "slack", "api" */
     const char *name;   /* as the source names it: "release.published", "push", "incident.triggered", "alerts.firing" */
     const char *subject; /* what it is about, the same in all that tell of it: "acme/platform/releases/991", "PINC001" */
     const char *meaning; /* the same for two deliveries that tell the same fact: "release:991:published"; NULL: its id alone */

@@ -30,7 +30,7 @@ struct request_message { /* one that a request is about: whose shortcut was used
     const char *channel, *ts;
     const char *thread; /* it stands in, or NULL */
     const char *user;   /* who wrote it, or NULL */
-    const char *text;   /* as it was written, cut; or NULL */
+    const char *text;   /* as it was typed, in plain text, cut; or NULL */
 };
 extern const struct shape request_message_shape;
 

@@ -56,7 +56,8 @@ static const struct shape_field limits_rows[] = {
     ROW_MS(limits_settings, idle_timeout, .otherwise = "75s", .min = 1000, .max = 3600000,
            .about = "between two requests of a connection"),
     ROW_INT(limits_settings, requests_per_hour, .otherwise = "0", .max = 1000000,
-            .about = "of one person, at each instance; never of verified senders or in the safe direction; 0: no limit"),
+            .about = "of one person, or of one token at /api/v1/, at each instance; never of verified senders or in the safe "
+                     "direction; 0: no limit"),
 };
 static const struct shape limits_shape = SHAPE("limits", limits_settings, limits_rows);
 
@@ -77,7 +78,7 @@ static const struct shape api_token_shape = SHAPE("a token", api_token, api_toke
 
 static const struct shape_field api_rows[] = {
     ROW_OBJECTS(api_settings, tokens, &api_token_shape, .max = 1000,
-                .about = "who may read /health/detailed; the door for requests with them, /api/v1/, is not built yet"),
+                .about = "who may read /health/detailed and post-mortems, and tell of changes (docs/incidents.md)"),
 };
 static const struct shape api_shape = SHAPE("the API", api_settings, api_rows);
 

@@ -60,6 +60,13 @@ static const struct shape_field view_rows[] = {
 };
 const struct shape slack_view_event_shape = SHAPE("a closed modal", slack_view_event, view_rows);
 
+static const struct shape_field reaction_rows[] = {
+    ROW_STRING(slack_reaction_event, team, .flags = SHAPE_REQUIRED),
+    ROW_STRING(slack_reaction_event, channel, .flags = SHAPE_REQUIRED),
+    ROW_STRING(slack_reaction_event, ts, .flags = SHAPE_REQUIRED),
+};
+const struct shape slack_reaction_event_shape = SHAPE("a marked message", slack_reaction_event, reaction_rows);
+
 static const struct {
     const char *name;
     const struct shape *shape;
@@ -68,7 +75,7 @@ static const struct {
     { SLACK_CHANNEL_MOVED, &slack_channel_event_shape },    { SLACK_MEMBER_JOINED, &slack_member_event_shape },
     { SLACK_HOME_OPENED, &slack_home_event_shape },         { SLACK_TOKENS_REVOKED, &slack_access_event_shape },
     { SLACK_APP_UNINSTALLED, &slack_access_event_shape },   { SLACK_GROUP_CHANGED, &slack_group_event_shape },
-    { SLACK_VIEW_CLOSED, &slack_view_event_shape },
+    { SLACK_VIEW_CLOSED, &slack_view_event_shape },         { SLACK_REACTION_ADDED, &slack_reaction_event_shape },
 };
 
 const struct shape *slack_event_shape(const char *name)

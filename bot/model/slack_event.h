@@ -18,6 +18,9 @@
 #define SLACK_APP_UNINSTALLED "app_uninstalled"
 #define SLACK_GROUP_CHANGED "subteam_members_changed"
 #define SLACK_VIEW_CLOSED "view_closed"
+#define SLACK_REACTION_ADDED "reaction_added" /* of a message, and SLACK_MARK alone: others are not taken */
+
+#define SLACK_MARK "pushpin"
 
 struct slack_channel_event { /* CHANNEL_... */
     const char *team;
@@ -61,8 +64,12 @@ struct slack_view_event { /* VIEW_CLOSED: a modal was left without being sent */
     const char *command; /* what sending it would have asked for (modal.h), or NULL */
     bool is_cleared;     /* with all those below it */
 };
+struct slack_reaction_event { /* REACTION_ADDED: by whom, the event says */
+    const char *team;
+    const char *channel, *ts; /* of the message */
+};
 extern const struct shape slack_channel_event_shape, slack_member_event_shape, slack_home_event_shape,
-    slack_access_event_shape, slack_group_event_shape, slack_view_event_shape;
+    slack_access_event_shape, slack_group_event_shape, slack_view_event_shape, slack_reaction_event_shape;
 
 const struct shape *slack_event_shape(const char *name); /* NULL: no such event comes */
 

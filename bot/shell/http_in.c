@@ -1,8 +1,12 @@
 #include "bot/shell/http_in.h"
 
+#include "bot/base/time.h"
 #include "bot/shell/http_server.h"
 #include "bot/shell/http_target.h"
 #include "bot/shell/listen.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 #define SWEEPS_PER_LIMIT 8
 
@@ -120,19 +124,37 @@ void http_in_answer(struct http_request *request, const struct http_reply *reply
     resume(exchange);
 }
 
+/* `again`: seconds, for Retry-After; NULL: never. */
+static void answer_problem(struct http_request *request, const struct http_problem *problem, const char *again)
+{
+    const struct http_header retry = { "Retry-After", again };
+    AUTO_BUF struct buf json = BUF(HTTP_PROBLEM_MAX_BYTES);
+
+    http_problem_print(problem, &json);
+    http_in_answer(request, &(struct http_reply){ .status = problem->status,
+                                                  .content_type = HTTP_PROBLEM_TYPE,
+                                                  .headers = again ? &retry : NULL,
+                                                  .header_count = again ? 1 : 0,
+                                                  .body = buf_str(&json) });
+}
+
 void http_in_problem(struct http_request *request, int status, const char *title, const char *detail)
 {
-    static const struct http_header retry = { "Retry-After", "1" };
-    AUTO_BUF struct buf json = BUF(HTTP_PROBLEM_MAX_BYTES);
-    struct http_problem problem = { .status = status, .title = title, .detail = detail, .request_id = request->id };
-    bool is_later = status == MHD_HTTP_SERVICE_UNAVAILABLE;
+    answer_problem(
+        request,
+        &(struct http_problem){ .status = status, .title = title, .detail = detail, .request_id = request->id },
+        status == MHD_HTTP_SERVICE_UNAVAILABLE ? "1" : NULL);
+}
 
-    http_problem_print(&problem, &json);
-    http_in_answer(request, &(struct http_reply){ .status = status,
-                                                  .content_type = HTTP_PROBLEM_TYPE,
-                                                  .headers = is_later ? &retry : NULL,
-                                                  .header_count = is_later ? 1 : 0,
-                                                  .body = buf_str(&json) });
+void http_in_too_often(struct http_request *request, const char *detail, int64_t again_ms)
+{
+    char again[24];
+
+    snprintf(again, sizeof(again), "%" PRId64, (again_ms + SECOND_MS - 1) / SECOND_MS);
+    answer_problem(
+        request,
+        &(struct http_problem){ .status = MHD_HTTP_TOO_MANY_REQUESTS, .detail = detail, .request_id = request->id },
+        again);
 }
 
 bool http_in_is_waiting(const struct http_request *request)

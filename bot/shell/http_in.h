@@ -144,6 +144,8 @@ struct http_reply {
 void http_in_answer(struct http_request *request, const struct http_reply *reply);
 /* application/problem+json with the request's id. title NULL: the status' own name; detail NULL: none. */
 void http_in_problem(struct http_request *request, int status, const char *title, const char *detail);
+/* Likewise a 429, with Retry-After: in so many milliseconds it may come again. */
+void http_in_too_often(struct http_request *request, const char *detail, int64_t again_ms);
 /* Does somebody still wait? false when the client hung up or the time to answer is over. A hint: it may leave now. */
 bool http_in_is_waiting(const struct http_request *request);
 

@@ -5,6 +5,7 @@
 
 #include "handlers/status/look.h"
 #include "handlers/status/status.h"
+#include "handlers/watch/changes.h"
 
 #include <string.h>
 
@@ -23,9 +24,27 @@ static struct incident_changes recent_changes(const struct view *view)
 
 /* ---- where ---- */
 
-/* There, or in one of its regions. */
-static bool has_changed(const struct incident_changes *changes, const char *target)
+static bool is_same(const char *given, const char *name) /* what was not said may be any */
 {
+    return !given || strcmp(given, name) == 0;
+}
+
+static bool was_told(const struct incident_changes *changes, const struct place *place)
+{
+    for (size_t i = 0; i < changes->told_count; i++) {
+        const struct change_kept *told = &changes->told[i];
+
+        if ((told->service || told->environment) && is_same(told->service, place->service->name) &&
+            is_same(told->environment, place->environment->name))
+            return true;
+    }
+    return false;
+}
+
+/* There, or in one of its regions; or as others told. */
+static bool has_changed(const struct incident_changes *changes, const struct place *place)
+{
+    const char *target = place->target;
     size_t len = strlen(target);
 
     for (size_t i = 0; i < changes->count; i++) {
@@ -34,7 +53,7 @@ static bool has_changed(const struct incident_changes *changes, const char *targ
         if (where && strncmp(where, target, len) == 0 && (!where[len] || where[len] == '/'))
             return true;
     }
-    return false;
+    return was_told(changes, place);
 }
 
 /* Those of `rank`, in the order of the file. */
@@ -52,7 +71,7 @@ static void add_places(const struct deciding *d, const struct incident_changes *
             size_t before = look->sights_count, regions;
 
             place.target = settings_target_name(place.service, place.environment, d->view->arena);
-            if (has_changed(changes, place.target) != (rank % 2 == 0))
+            if (has_changed(changes, &place) != (rank % 2 == 0))
                 continue;
             regions = look_add(d->view, &place, STATUS_PLACES_MAX, look);
             look->left_out += (int64_t)(regions - (look->sights_count - before));
@@ -80,8 +99,11 @@ static void tell(struct deciding *d, const struct status_body *look, const struc
     d->body->looking = NULL;
     d->body->assessments++;
     incident_record(d, "assessed", "opsgate",
-                    arena_printf(d->view->arena, "%zu %s of opsgate's in the 2 h before", changes->count,
-                                 changes->count == 1 ? "change" : "changes"));
+                    arena_printf(d->view->arena, "%zu %s of opsgate's in the 2 h before%s", changes->count,
+                                 changes->count == 1 ? "change" : "changes",
+                                 changes->told_count > 0 ? arena_printf(d->view->arena, ", and %zu that others told of",
+                                                                        changes->told_count)
+                                                         : ""));
 }
 
 void incident_assess(struct deciding *d)

@@ -8,6 +8,7 @@
 #include "handlers/operation_words.h"
 #include "handlers/status/record.h"
 #include "handlers/status/sight.h"
+#include "handlers/watch/changes.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -72,29 +73,66 @@ static void tell_cut(struct telling *t)
                                  INCIDENT_ENDED_KEPT));
 }
 
+static const char *told_line(const struct telling *t, const struct change_kept *told)
+{
+    const char *text = changes_text(told, t->view->arena), *who = changes_who(told, t->view->arena);
+
+    return arena_printf(t->view->arena, "%s, by %s, %s%s%s", text, who, record_ago(t->view, told->at_ms),
+                        told->url ? ": " : "", told->url ? told->url : "");
+}
+
+static const char *no_changes(const struct telling *t)
+{
+    bool is_asked = t->view->settings->api.tokens_count > 0;
+
+    return arena_printf(t->view->arena, "*Changed* in the last 2 h: %s%s.",
+                        t->changes.is_cut ? "nothing that is on record"
+                                          : "nothing by opsgate, no deploy, no rollback, no lock",
+                        is_asked ? "; and nobody told of a change" : "");
+}
+
+/* The newest of what is left, opsgate's own or told, and whether it concerns the incident; takes it off the end. */
+static const char *take_change(const struct telling *t, struct incident_changes *left, bool *ret_is_concerned)
+{
+    const struct operation *operation = left->count > 0 ? left->list[left->count - 1] : NULL;
+    const struct change_kept *told = left->told_count > 0 ? &left->told[left->told_count - 1] : NULL;
+
+    if (told && (!operation || told->at_ms > operation->created_at_ms)) {
+        left->told_count--;
+        *ret_is_concerned = told->service && incident_concerns_service(t->view, t->d->body, told->service);
+        return told_line(t, told);
+    }
+    left->count--;
+    *ret_is_concerned = incident_concerns(t->view, t->d->body, operation->target);
+    return change_line(t, operation);
+}
+
 static void tell_changes(struct telling *t)
 {
-    size_t shown = 0;
+    size_t all = t->changes.count + t->changes.told_count, shown = 0;
 
-    if (t->changes.count == 0) {
-        add_line(t, t->changes.is_cut
-                        ? "*Changed* in the last 2 h: nothing that is on record."
-                        : "*Changed* in the last 2 h: nothing by opsgate, no deploy, no rollback, no lock.");
+    if (all == 0) {
+        add_line(t, no_changes(t));
         tell_cut(t);
         return;
     }
     add_line(t, "*Changed* in the last 2 h:");
-    for (int rest = 0; rest < 2; rest++)
-        for (size_t i = t->changes.count; i > 0 && shown < CHANGES_SHOWN; i--) {
-            const struct operation *operation = t->changes.list[i - 1];
+    for (int rest = 0; rest < 2; rest++) {
+        struct incident_changes left = t->changes;
 
-            if (incident_concerns(t->view, t->d->body, operation->target) == (bool)rest)
+        while (left.count + left.told_count > 0 && shown < CHANGES_SHOWN) {
+            bool is_concerned;
+            const char *line = take_change(t, &left, &is_concerned);
+
+            if (is_concerned == (bool)rest)
                 continue;
-            add_line(t, change_line(t, operation));
+            add_line(t, line);
             shown++;
         }
-    if (t->changes.count > shown)
-        add_line(t, arena_printf(t->view->arena, "and %zu more: `history` has them", t->changes.count - shown));
+    }
+    if (all > shown)
+        add_line(t, arena_printf(t->view->arena, "and %zu more: `history` has %s", all - shown,
+                                 t->changes.told_count > 0 ? "those of opsgate's own" : "them"));
     tell_cut(t);
 }
 

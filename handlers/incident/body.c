@@ -35,8 +35,17 @@ static const struct shape_field entry_rows[] = {
     ROW_STRING(incident_entry, kind, .flags = SHAPE_REQUIRED),
     ROW_STRING(incident_entry, who, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(incident_entry, text, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(incident_entry, link, .flags = SHAPE_NONZERO),
+    ROW_STRING(incident_entry, change, .flags = SHAPE_NONZERO),
 };
 static const struct shape entry_shape = SHAPE("an entry of a timeline", incident_entry, entry_rows);
+
+static const struct shape_field message_rows[] = {
+    ROW_STRING(incident_message, id, .flags = SHAPE_REQUIRED),
+    ROW_STRING(incident_message, by, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
+    ROW_BOOL(incident_message, is_origin, .flags = SHAPE_NONZERO),
+};
+static const struct shape marked_shape = SHAPE("a message in an incident", incident_message, message_rows);
 
 static const struct shape_field public_wish_rows[] = {
     ROW_STRING(incident_public_wish, status, .flags = SHAPE_REQUIRED),
@@ -99,6 +108,7 @@ static const struct shape_field rows[] = {
     ROW_OPTION(incident_body, status_page, &status_page_shape, .flags = SHAPE_NONZERO),
     ROW_OPTION(incident_body, looking, &status_body_shape, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, assessments, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(incident_body, messages, &marked_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape incident_body_shape = SHAPE("an incident", incident_body, rows);
 
@@ -122,6 +132,7 @@ struct incident_body *incident_own_body(const struct incident_body *body, struct
     COPY_LIST(arena, own, body, alerts);
     COPY_LIST(arena, own, body, timeline);
     COPY_LIST(arena, own, body, called);
+    COPY_LIST(arena, own, body, messages);
     if (body->status_page) {
         own->status_page = ARENA_NEW(arena, struct incident_status_page);
         *own->status_page = *body->status_page;

@@ -1,4 +1,5 @@
-/* changes.c - what opsgate itself changed around an incident: for its assessment, and for its post-mortem. */
+/* changes.c - what was changed around an incident, by opsgate itself and as others told: for its assessment, for its
+ * post-mortem, and of what is told while it is open for its timeline. */
 #include "handlers/incident/internal.h"
 
 #include "handlers/deploy/deploy.h"
@@ -7,6 +8,7 @@
 #include "handlers/image.h"
 #include "handlers/operation_words.h"
 #include "handlers/rollback/rollback.h"
+#include "handlers/watch/changes.h"
 
 #include "bot/model/card.h"
 
@@ -14,6 +16,9 @@
 #include <string.h>
 
 #define VERSION_MAX_BYTES 80
+#define TOLD_MAX 50          /* in one timeline: it is for what people do, too */
+#define AT_ONCE_MS MINUTE_MS /* what was told so soon was told as it was made */
+#define TOLD "change"        /* their entries */
 
 static bool is_kind(const struct operation *operation, const struct machine *machine)
 {
@@ -54,6 +59,20 @@ static int compare(const void *a, const void *b)
     return (left->created_at_ms > right->created_at_ms) - (left->created_at_ms < right->created_at_ms);
 }
 
+/* They stand in their order: those within are one piece. */
+static void collect_told(const struct view *view, const struct incident_span *span, struct incident_changes *changes)
+{
+    size_t count;
+    const struct change_kept *all = changes_list(view, &count);
+
+    while (count > 0 && all[0].at_ms < span->from_ms)
+        all++, count--;
+    while (count > 0 && all[count - 1].at_ms > span->until_ms)
+        count--;
+    changes->told = all;
+    changes->told_count = count;
+}
+
 struct incident_changes incident_changes(const struct view *view, const struct incident_span *span)
 {
     struct incident_changes changes = { .list = NULL };
@@ -62,6 +81,7 @@ struct incident_changes incident_changes(const struct view *view, const struct i
     collect(view, span, view->list_operations, &changes);
     if (changes.count > 0)
         qsort(changes.list, changes.count, sizeof(changes.list[0]), compare);
+    collect_told(view, span, &changes);
     return changes;
 }
 
@@ -74,4 +94,62 @@ const char *incident_change_text(const struct operation *operation, struct arena
         version ? card_quote(str_of(version_short(version, arena)), VERSION_MAX_BYTES, arena) : "",
         place ? is_kind(operation, &machine_lock) || is_kind(operation, &machine_halt) ? " of " : ", " : "",
         place ? place : "");
+}
+
+/* ---- told while it is open ---- */
+
+bool incident_hears_change(const struct view *view, const struct operation *operation,
+                           const struct outside_event *event)
+{
+    (void)view, (void)event;
+    return is_kind(operation, &machine_incident) && !operation->is_stuck && !operation_has_ended(operation) &&
+           strcmp(operation->state, INCIDENT_RESOLVED) != 0;
+}
+
+static size_t count_told(const struct incident_body *body)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < body->timeline_count; i++)
+        count += strcmp(body->timeline[i].kind, TOLD) == 0;
+    return count;
+}
+
+/* It is told anew by hand: `opsgate events replay`. */
+static bool stands_there(const struct incident_body *body, const char *change)
+{
+    for (size_t i = 0; i < body->timeline_count; i++)
+        if (body->timeline[i].change && strcmp(body->timeline[i].change, change) == 0)
+            return true;
+    return false;
+}
+
+static const char *told_text(const struct deciding *d, const struct change_kept *change)
+{
+    struct arena *arena = d->view->arena;
+    const char *text = changes_text(change, arena);
+
+    if (change->at_ms < d->view->now_ms - AT_ONCE_MS)
+        text = arena_printf(arena, "%s, made %s", text, card_date(change->at_ms + d->view->shift_ms, arena));
+    return change->url ? arena_printf(arena, "%s: %s", text, change->url) : text;
+}
+
+void incident_change_told(struct deciding *d)
+{
+    struct change_kept change;
+    size_t count = count_told(d->body);
+    const char *key;
+
+    if (incident_is(d, INCIDENT_RESOLVED) || count >= TOLD_MAX || !changes_read(d->view, d->event->outside, &change))
+        return;
+    key = arena_printf(d->view->arena, "%s %s", change.id, change.token);
+    if (stands_there(d->body, key))
+        return;
+    if (count + 1 < TOLD_MAX)
+        incident_record_entry(d, (struct incident_entry){ .kind = TOLD,
+                                                          .who = changes_who(&change, d->view->arena),
+                                                          .text = told_text(d, &change),
+                                                          .change = key });
+    else
+        incident_record(d, TOLD, "opsgate", "more changes are told than stand here: the journal has them");
 }

@@ -1,6 +1,9 @@
 /* incident.c - the machine: which event is whose. */
 #include "handlers/incident/internal.h"
 
+#include "bot/model/change.h"
+#include "bot/model/slack_event.h"
+
 #include <string.h>
 
 static const struct move {
@@ -15,10 +18,13 @@ static const struct move {
     { EVENT_EFFECT, "page:", incident_page_acted },
     { EVENT_READING, "page:", incident_page_read },
     { EVENT_READING, "assess:", incident_look_heard },
+    { EVENT_READING, "message:", incident_message_read },
     { EVENT_TIMER, "assess", incident_look_heard },
     { EVENT_EFFECT, "upload", incident_upload_ended },
     { EVENT_EFFECT, "mail", incident_mail_ended },
     { EVENT_EFFECT, "public:", incident_public_ended },
+    { EVENT_OUTSIDE, CHANGE_TOLD, incident_change_told },
+    { EVENT_OUTSIDE, SLACK_REACTION_ADDED, incident_marked },
     { EVENT_OUTSIDE, NULL, incident_told },
     { EVENT_TIMER, NULL, incident_due },
 };

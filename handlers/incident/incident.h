@@ -33,6 +33,7 @@ struct status_body;
 #define INCIDENT_UNINVITED_MAX 50    /* more of them are not kept */
 #define INCIDENT_PAGES_MAX 20
 #define INCIDENT_ALERTS_MAX 20
+#define INCIDENT_MESSAGES_MAX 200 /* an older one that is marked anew stands in the timeline twice */
 
 struct incident_page { /* an incident of PagerDuty's that belongs to this one */
     const char *id, *url, *title;
@@ -81,6 +82,14 @@ struct incident_entry {
     const char *kind; /* "opened", "acknowledged", "severity", "update", "note", ...: INCIDENT_SAID_... in internal.h */
     const char *who;  /* a mention, "PagerDuty", "opsgate"; or NULL */
     const char *text; /* or NULL. Quoted already */
+    const char *link; /* or NULL: where it was said */
+    const char *change; /* or NULL: which one that others told it is, so that it stands there once */
+};
+
+struct incident_message { /* one of Slack's that stands in the timeline, or will once it is read */
+    const char *id;       /* "C012AB3CD/1700000000.000100" */
+    const char *by;       /* who marked it, or declared the incident from it: a mention */
+    bool is_origin;       /* the latter */
 };
 
 struct incident_body {
@@ -123,6 +132,8 @@ struct incident_body {
     struct incident_status_page *status_page; /* NULL: nothing was to be public yet */
     const struct status_body *looking; /* its places are looked at, to be assessed; NULL: they are not */
     int64_t assessments;   /* told so far */
+    struct incident_message *messages;
+    size_t messages_count;
 };
 extern const struct shape incident_body_shape;
 
@@ -138,8 +149,16 @@ bool incident_pagerduty_asks(const struct view *view, const struct outside_event
  * or too old to open one. */
 bool incident_page_asks(const struct view *view, const struct pagerduty_incident *page, struct wanted_request *ret_request);
 bool incident_alerts_ask(const struct view *view, const struct outside_event *event, struct wanted_request *ret_request);
+/* A message was marked in its channel. messages.c */
+bool incident_hears_mark(const struct view *view, const struct operation *operation, const struct outside_event *event);
+/* A change that others told of, for each that is not resolved. */
+bool incident_hears_change(const struct view *view, const struct operation *operation, const struct outside_event *event);
 
 /* ---- for others ---- */
+
+/* The post-mortem of an incident for whoever has a token, of one that has ended, too: Markdown, in the view's arena. NULL:
+ * there is no such incident, or it is private. */
+const char *incident_post_mortem_for_tokens(const struct view *view, const char *id);
 
 /* May whoever asks know of it, and may the answer be read where it goes? True of all but private incidents. */
 bool incident_is_seen(const struct view *view, const struct operation *operation, const struct request *request);

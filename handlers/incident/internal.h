@@ -7,6 +7,7 @@
 #include "bot/base/time.h"
 
 struct alert_group;
+struct change_kept;
 struct pagerduty_incident;
 
 struct deciding {
@@ -50,6 +51,7 @@ struct incident_arguments {
     const char *severity;
     const char *type; /* declare: a name of incidents.types; or NULL */
     bool is_private;  /* likewise */
+    const char *message; /* likewise: from which it is declared, "C012AB3CD/1700000000.000100"; or NULL */
     const char *text;             /* quoted: a title, an update, a note, a resolution; or NULL */
     const struct principal *lead; /* NULL: whoever asks */
     const struct principal *invited;
@@ -75,6 +77,22 @@ void incident_ask_which(const struct view *view, const struct request *request, 
 
 /* What happened, into its timeline and, as "incident.KIND", into the journal: `text` and `who` are personal there. */
 void incident_record(struct deciding *d, const char *kind, const char *who, const char *text);
+void incident_record_link(struct deciding *d, const char *kind, const char *who, const char *text, const char *link);
+/* Likewise; when it was is now. */
+void incident_record_entry(struct deciding *d, struct incident_entry entry);
+
+/* Words of others as one line: quoted, so many bytes of them at most, with one space between two. NULL: nothing is left. */
+const char *incident_words(struct str text, size_t max_bytes, struct arena *arena);
+
+/* ---- messages.c: messages of Slack's in it ---- */
+
+bool incident_is_message(struct str text); /* "C012AB3CD/1700000000.000100" */
+/* As that: the one that a request is about, else what was typed for it; or NULL. */
+const char *incident_message_of(const struct request *request, const char *typed, struct arena *arena);
+/* It was declared from that one, by `who`, a mention: in the decision that begins it. */
+void incident_comes_from(struct incident_body *body, const char *message, const char *who, struct outcome *out);
+void incident_marked(struct deciding *d);       /* EVENT_OUTSIDE SLACK_REACTION_ADDED */
+void incident_message_read(struct deciding *d); /* EVENT_READING "message:..." */
 
 /* ---- say.c ---- */
 
@@ -177,14 +195,17 @@ struct incident_span {
     bool has_holds;            /* locks and halts, too */
 };
 struct incident_changes {
-    const struct operation **list; /* oldest first */
+    const struct operation **list; /* opsgate's own, oldest first */
     size_t count;
     bool is_cut; /* of the time before nothing is kept any more */
+    const struct change_kept *told; /* by others, oldest first: handlers/watch/changes.h */
+    size_t told_count;
 };
-/* What opsgate deployed and rolled back then. */
+/* What opsgate deployed and rolled back then, and what others told of. */
 struct incident_changes incident_changes(const struct view *view, const struct incident_span *span);
 /* "deploy of v1.4.2, api/production": without marks. */
 const char *incident_change_text(const struct operation *operation, struct arena *arena);
+void incident_change_told(struct deciding *d); /* EVENT_OUTSIDE of a change: into the timeline */
 
 /* ---- concern.c: which of our services it is about ---- */
 

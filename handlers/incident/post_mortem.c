@@ -3,6 +3,7 @@
 
 #include "handlers/incident/markdown.h"
 #include "handlers/operation_words.h"
+#include "handlers/watch/changes.h"
 
 #include "bot/base/buf.h"
 #include "bot/base/time.h"
@@ -174,8 +175,10 @@ static const char *what_text(const struct writing *w, const struct incident_entr
     for (char *c = kind; *c; c++)
         if (*c == '-' || *c == '_' || *c == '.')
             *c = ' ';
-    return entry->text && entry->text[0] ? arena_printf(w->arena, "%s: %s", md(w, kind), md(w, entry->text))
-                                         : md(w, kind);
+    if (!entry->text || !entry->text[0])
+        return md(w, kind);
+    return arena_printf(w->arena, "%s: %s%s%s", md(w, kind), md(w, entry->text), entry->link ? ", " : "",
+                        entry->link ? markdown_link("message", entry->link, w->arena) : "");
 }
 
 static void add_timeline(const struct writing *w, size_t room, struct buf *out)
@@ -235,6 +238,27 @@ static void add_rows(const struct writing *w, const struct incident_changes *cha
         buf_addf(out, "\n%zu more began later: `opsgate ops list` has them.\n", changes->count - shown);
 }
 
+static void add_told(const struct writing *w, const struct incident_changes *changes, size_t room, struct buf *out)
+{
+    size_t shown = 0;
+
+    buf_puts(out, "\nWhat others told opsgate of, within the same time:\n\n"
+                  "| made (UTC) | what | by |\n| --- | --- | --- |\n");
+    for (; shown < changes->told_count; shown++) {
+        const struct change_kept *told = &changes->told[shown];
+        const char *text = md(w, changes_text(told, w->arena));
+        const char *row = arena_printf(w->arena, "| %s | %s | %s |\n", at(w, told->at_ms),
+                                       told->url ? markdown_link(text, told->url, w->arena) : text,
+                                       md(w, changes_who(told, w->arena)));
+
+        if (out->len + strlen(row) + NOTE_MAX_BYTES > room)
+            break;
+        buf_puts(out, row);
+    }
+    if (shown < changes->told_count)
+        buf_addf(out, "\n%zu more were told later.\n", changes->told_count - shown);
+}
+
 static void add_changes(const struct writing *w, size_t room, struct buf *out)
 {
     const struct incident_span span = { .from_ms = w->body->opened_at_ms - INCIDENT_CHANGES_BEFORE_MS,
@@ -251,6 +275,8 @@ static void add_changes(const struct writing *w, size_t room, struct buf *out)
     if (changes.is_cut)
         buf_addf(out, "\nThere may have been more: opsgate keeps the last %d operations that have ended.\n",
                  INCIDENT_ENDED_KEPT);
+    if (changes.told_count > 0)
+        add_told(w, &changes, room + room / 2, out);
 }
 
 /* ---- all of it ---- */
@@ -286,4 +312,16 @@ const char *incident_post_mortem(const struct view *view, const struct operation
     add_timeline(&w, SLACK_UPLOAD_MAX_BYTES - end.len, &whole);
     buf_add_str(&whole, buf_str(&end));
     return within(&whole, arena);
+}
+
+const char *incident_post_mortem_for_tokens(const struct view *view, const char *id)
+{
+    const struct operation *operation = operation_find(view, id);
+    struct incident_body body;
+    struct error ignored;
+
+    if (!operation || strcmp(operation->kind, machine_incident.kind) != 0 || incident_is_private(operation) ||
+        !shape_from_json(&incident_body_shape, operation->body, view->arena, &body, &ignored))
+        return NULL;
+    return incident_post_mortem(view, operation, &body, view->arena);
 }

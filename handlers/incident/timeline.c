@@ -20,7 +20,8 @@ static bool is_move(const char *kind)
 
 static size_t size_of(const struct incident_entry *entry)
 {
-    return strlen(entry->kind) + (entry->who ? strlen(entry->who) : 0) + (entry->text ? strlen(entry->text) : 0);
+    return strlen(entry->kind) + (entry->who ? strlen(entry->who) : 0) + (entry->text ? strlen(entry->text) : 0) +
+           (entry->link ? strlen(entry->link) : 0) + (entry->change ? strlen(entry->change) : 0);
 }
 
 static bool has_room(const struct incident_body *body, const struct incident_entry *entry)
@@ -38,15 +39,26 @@ static bool has_room(const struct incident_body *body, const struct incident_ent
 
 void incident_record(struct deciding *d, const char *kind, const char *who, const char *text)
 {
-    const struct incident_entry entry = { view_unix_ms(d->view), kind, who, text };
+    incident_record_entry(d, (struct incident_entry){ .kind = kind, .who = who, .text = text });
+}
+
+void incident_record_link(struct deciding *d, const char *kind, const char *who, const char *text, const char *link)
+{
+    incident_record_entry(d, (struct incident_entry){ .kind = kind, .who = who, .text = text, .link = link });
+}
+
+void incident_record_entry(struct deciding *d, struct incident_entry entry)
+{
     struct incident_body *body = d->body;
     cJSON *personal = json_object();
 
+    entry.at_ms = view_unix_ms(d->view);
     if (has_room(body, &entry))
         *ARENA_PUSH(d->view->arena, body->timeline, body->timeline_count) = entry;
     else
         body->cut++;
-    json_set_string(personal, "who", who);
-    json_set_string(personal, "text", text);
-    outcome_journal(d->out, arena_printf(d->view->arena, "incident.%s", kind), NULL, personal);
+    json_set_string(personal, "who", entry.who);
+    json_set_string(personal, "text", entry.text);
+    json_set_string(personal, "link", entry.link);
+    outcome_journal(d->out, arena_printf(d->view->arena, "incident.%s", entry.kind), NULL, personal);
 }

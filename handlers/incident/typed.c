@@ -4,6 +4,7 @@
 #include "handlers/operation_words.h"
 #include "handlers/person.h"
 
+#include "bot/base/buf.h"
 #include "bot/base/time.h"
 #include "bot/model/card.h"
 #include "policy/policy.h"
@@ -61,12 +62,18 @@ static const char *quoted(const char *word, struct arena *arena)
     return card_quote(str_of(word), QUOTED_BYTES, arena);
 }
 
-/* Marks that were taken away leave spaces; NULL: nothing else was there. */
-static const char *cleaned(const char *text, size_t max_bytes, struct arena *arena)
+/* Marks that were taken away leave spaces. */
+const char *incident_words(struct str text, size_t max_bytes, struct arena *arena)
 {
-    struct str clean = str_trim(str_of(card_quote(str_of(text), max_bytes, arena)));
+    struct str rest = str_of(card_quote(text, max_bytes, arena)), word;
+    AUTO_BUF struct buf words = BUF(max_bytes + 1);
 
-    return clean.len > 0 ? arena_copy(arena, clean) : NULL;
+    while ((word = str_take_word(&rest)).len > 0) {
+        if (words.len > 0)
+            buf_putc(&words, ' ');
+        buf_add_str(&words, word);
+    }
+    return words.len > 0 ? arena_copy(arena, buf_str(&words)) : NULL;
 }
 
 /* ---- which deed ---- */
@@ -183,8 +190,8 @@ static bool ask_private(const char *word, struct arena *arena, struct error *err
 }
 
 /* `--private` counts wherever it stands, among quoted words too, and what looks like it is asked about: a title that
- * was said to all cannot be taken back. */
-static bool take_private(const struct view *view, struct words *words, struct asked *asked, struct error *err)
+ * was said to all cannot be taken back. `--message` is the form's own. */
+static bool take_options(const struct view *view, struct words *words, struct asked *asked, struct error *err)
 {
     const char **others = arena_alloc(view->arena, (words->count + 1) * sizeof(*others));
     size_t count = 0;
@@ -192,6 +199,11 @@ static bool take_private(const struct view *view, struct words *words, struct as
     for (size_t i = 0; i < words->count; i++) {
         struct str rest = str_of(words->all[i]);
 
+        if (str_take_prefix(&rest, "--message=") && incident_is_message(rest)) {
+            asked->one.message = arena_copy(view->arena, rest);
+            continue;
+        }
+        rest = str_of(words->all[i]);
         if (incident_private_word(rest, view->arena) != PRIVATE_MEANT)
             others[count++] = words->all[i];
         while (rest.len > 0) {
@@ -225,7 +237,7 @@ static bool read_declared(const struct view *view, struct words *words, struct a
     const struct incidents_settings *incidents = view->settings->incidents;
     const struct incident_type *type;
 
-    if (!take_private(view, words, asked, err))
+    if (!take_options(view, words, asked, err))
         return false;
     take_type(view, words, asked);
     if (!asked->one.type && words->count > 0 && str_equal_nocase(str_of(words->all[0]), STR_LIT("private")))
@@ -299,8 +311,8 @@ static bool read_days(struct words *words, struct asked *asked, struct arena *ar
 static bool read_text(const struct deed *deed, struct words words, struct asked *asked, struct arena *arena,
                       struct error *err)
 {
-    const char *text = cleaned(joined(words, arena),
-                               deed->deed == DEED_DECLARE ? INCIDENT_TITLE_MAX_BYTES : INCIDENT_TEXT_MAX_BYTES, arena);
+    size_t max_bytes = deed->deed == DEED_DECLARE ? INCIDENT_TITLE_MAX_BYTES : INCIDENT_TEXT_MAX_BYTES;
+    const char *text = incident_words(str_of(joined(words, arena)), max_bytes, arena);
 
     if (words.count > 0 && deed->text == TEXT_NONE)
         return error_set(err, ERR_INVALID, "`incident %s` takes %s, and no `%s`. Nothing was done.", deed->name,

@@ -34,4 +34,9 @@ enum private_word incident_private_word(struct str word, struct arena *arena);
 bool incident_asks(const struct view *view, const struct request *request, struct question *ret_question,
                    const void **ret_arguments, struct error *err);
 
+/* form.c: words of `declare` are missing, and `out` asks for them. Where it can be opened, this form asks; of one that was
+ * sent, the answer stands at the field that is wrong. */
+void incident_ask_by_form(const struct view *view, const struct request *request, const struct asked *asked,
+                          struct outcome *out);
+
 #endif

@@ -54,6 +54,19 @@ static void ask_for_text(const struct view *view, const struct asked *asked, str
     outcome_misused(out, "%s Say it as in `%s`. Nothing was done.", asked->typed->question, line);
 }
 
+static void ask_back(const struct view *view, const struct request *request, const struct asked *asked,
+                     struct outcome *out)
+{
+    if (asked->unclear == WHICH_INCIDENT)
+        incident_ask_which(view, request, asked->typed->name, out);
+    else if (asked->unclear == WHICH_SEVERITY)
+        ask_which_severity(view, asked, out);
+    else
+        ask_for_text(view, asked, out);
+    if (asked->one.deed == DEED_DECLARE)
+        incident_ask_by_form(view, request, asked, out);
+}
+
 /* ---- it begins ---- */
 
 void incident_begin(const struct view *view, struct incident_body *body, const char *who, struct outcome *out)
@@ -78,6 +91,8 @@ static void declare(const struct view *view, const struct request *request, cons
     body->is_private = arguments->is_private;
     body->title = arguments->text;
     incident_begin(view, body, principal_mention(&request->principal, view->arena), out);
+    if (arguments->message)
+        incident_comes_from(body, arguments->message, principal_mention(&request->principal, view->arena), out);
     if (body->is_private) /* the answer may be read by others */
         outcome_reply(out,
                       "*%s* is open, %s, and private: nobody sees it but you and who is invited. Its channel is on its "
@@ -154,12 +169,8 @@ static void incident_begin_asked(const struct view *view, const struct request *
     const struct asked *asked = arguments;
 
     (void)question;
-    if (asked->unclear == WHICH_INCIDENT)
-        incident_ask_which(view, request, asked->typed->name, out);
-    else if (asked->unclear == WHICH_SEVERITY)
-        ask_which_severity(view, asked, out);
-    else if (asked->unclear == WHICH_TEXT)
-        ask_for_text(view, asked, out);
+    if (asked->unclear != CLEAR)
+        ask_back(view, request, asked, out);
     else if (asked->one.deed == DEED_DECLARE)
         declare(view, request, &asked->one, out);
     else if (asked->one.deed == DEED_LIST)
@@ -176,7 +187,7 @@ static void incident_begin_asked(const struct view *view, const struct request *
 
 static const char *const details[] = {
     "`incident declare P1 API down`: opens one, with a channel of its own; severities and types are those of the "
-    "configuration",
+    "configuration. In Slack `incident declare` alone opens a form",
     "`incident declare --private P1 TITLE`: nobody sees anything of it but you and who is invited",
     "`incident invite D12 @ann @bob`: into its channel, and into what is private",
     "`incident ack D12`, `incident lead D12 @ann` (without a name: you), `incident severity D12 P2 fewer users`",

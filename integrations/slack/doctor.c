@@ -37,6 +37,7 @@ static const struct {
     { "bookmarks:read", "finding an incident's bookmarks again", true },
     { "bookmarks:write", "an incident's bookmarks", true },
     { "files:write", "uploading a post-mortem", true },
+    { "reactions:read", "hearing which messages are marked for a timeline", true },
 };
 
 static bool has_scope(const char *granted, const char *name)

@@ -178,19 +178,42 @@ static bool read_group(struct reading *reading, struct error *err)
     return give(reading, &body);
 }
 
+/* People react to messages all day long: what is no mark is not stored. */
+static bool is_mark(const cJSON *event)
+{
+    const char *reaction = json_find_string(event, "reaction"), *type = json_find_string(event, "item.type");
+
+    return reaction && strcmp(reaction, SLACK_MARK) == 0 && type && strcmp(type, "message") == 0;
+}
+
+static bool read_reaction(struct reading *reading, struct error *err)
+{
+    struct slack_reaction_event body = { .team = reading->told->team,
+                                         .ts = json_find_string(reading->event, "item.ts") };
+
+    if (!slack_payload_get_id(reading->event, "item.channel", &body.channel, err))
+        return false;
+    if (!slack_ts_is_valid(body.ts))
+        return error_set(err, ERR_INVALID, "item.ts is no time of Slack's");
+    reading->told->about = body.channel;
+    return give(reading, &body);
+}
+
 static const struct fact {
     const char *type, *name;
     bool (*read)(struct reading *reading, struct error *err);
+    bool (*is_wanted)(const cJSON *event); /* NULL: each of them is */
 } facts[] = {
-    { "channel_archive", SLACK_CHANNEL_ARCHIVED, read_archived },
-    { "group_archive", SLACK_CHANNEL_ARCHIVED, read_archived },
-    { "channel_rename", SLACK_CHANNEL_RENAMED, read_renamed },
-    { "channel_id_changed", SLACK_CHANNEL_MOVED, read_moved },
-    { "member_joined_channel", SLACK_MEMBER_JOINED, read_joined },
-    { "app_home_opened", SLACK_HOME_OPENED, read_home },
-    { "tokens_revoked", SLACK_TOKENS_REVOKED, read_revoked },
-    { "app_uninstalled", SLACK_APP_UNINSTALLED, read_uninstalled },
-    { "subteam_members_changed", SLACK_GROUP_CHANGED, read_group },
+    { "channel_archive", SLACK_CHANNEL_ARCHIVED, read_archived, NULL },
+    { "group_archive", SLACK_CHANNEL_ARCHIVED, read_archived, NULL },
+    { "channel_rename", SLACK_CHANNEL_RENAMED, read_renamed, NULL },
+    { "channel_id_changed", SLACK_CHANNEL_MOVED, read_moved, NULL },
+    { "member_joined_channel", SLACK_MEMBER_JOINED, read_joined, NULL },
+    { "app_home_opened", SLACK_HOME_OPENED, read_home, NULL },
+    { "tokens_revoked", SLACK_TOKENS_REVOKED, read_revoked, NULL },
+    { "app_uninstalled", SLACK_APP_UNINSTALLED, read_uninstalled, NULL },
+    { "subteam_members_changed", SLACK_GROUP_CHANGED, read_group, NULL },
+    { "reaction_added", SLACK_REACTION_ADDED, read_reaction, is_mark },
 };
 
 static const struct fact *find_fact(const char *type)
@@ -226,7 +249,7 @@ bool slack_event_accept_fact(const struct slack_envelope *envelope, struct arena
     AUTO_JSON cJSON *body = NULL;
     bool is_good;
 
-    if (!fact)
+    if (!fact || (fact->is_wanted && !fact->is_wanted(envelope->event)))
         return true;
     told.name = fact->name;
     told.event_ts = event_ts(envelope->event);

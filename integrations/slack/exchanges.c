@@ -7,6 +7,7 @@
 #include "integrations/slack/api.h"
 #include "integrations/slack/message.h"
 #include "integrations/slack/response_url.h"
+#include "integrations/slack/view.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -461,21 +462,35 @@ static struct exchange_step reply_by_url(const struct exchange *exchange, const 
     return exchange_refused(exchange, "Slack", answer);
 }
 
+static struct exchange_step reply_in_words(const struct exchange *exchange, const struct reply_delivery *args)
+{
+    const struct reply_address *address = &args->address;
+
+    if (!is_blank(address->url))
+        return reply_by_url(exchange, args);
+    if (is_blank(address->channel))
+        return is_blank(address->user) ? replied(exchange, "nowhere") : reply_in_channel(exchange, args, address->user);
+    if (address->channel[0] != 'D' && !is_blank(address->user) && (args->reply.is_refusal || address->is_for_one))
+        return reply_to_one(exchange, args);
+    return reply_in_channel(exchange, args, address->channel);
+}
+
 struct exchange_step slack_exchange_reply(const struct exchange *exchange)
 {
-    const struct reply_address *address;
+    struct dialog dialog = DIALOG(exchange);
+    struct exchange rest = *exchange; /* what comes behind a form that was not opened */
+    enum slack_view_opening opening;
     struct reply_delivery args;
     struct error err;
 
     if (!shape_from_json(&reply_delivery_shape, exchange->args, exchange->arena, &args, &err))
         return exchange_never(exchange, "reply: %s", err.message);
-    address = &args.address;
-    if (!is_blank(address->url))
-        return reply_by_url(exchange, &args);
-    if (is_blank(address->channel))
-        return is_blank(address->user) ? replied(exchange, "nowhere")
-                                       : reply_in_channel(exchange, &args, address->user);
-    if (address->channel[0] != 'D' && !is_blank(address->user) && (args.reply.is_refusal || address->is_for_one))
-        return reply_to_one(exchange, &args);
-    return reply_in_channel(exchange, &args, address->channel);
+    opening = args.form ? slack_view_open(&dialog, args.form) : SLACK_VIEW_NOT;
+    if (opening == SLACK_VIEW_CALLING)
+        return dialog.step;
+    if (opening == SLACK_VIEW_OPENED)
+        return replied(exchange, "form");
+    rest.answers += dialog.used;
+    rest.answer_count -= dialog.used;
+    return reply_in_words(&rest, &args);
 }

@@ -19,6 +19,7 @@ struct exchange_step slack_exchange_card(const struct exchange *exchange);
 struct exchange_step slack_exchange_message(const struct exchange *exchange);
 
 /* EFFECT_REPLY, args reply_delivery: its lasting way; the connection that waits is the carrier's affair. -> {how}:
+ *   "form"          it was opened, so nothing else is said; where it could not be, at once by words:
  *   "response_url"  by address.url. Errors never quote it: it is secret
  *   "channel"       no url: to address.channel, in its thread; a direct message to address.user where there is no channel
  *   "ephemeral"     there, shown to address.user alone: a refusal, or is_for_one

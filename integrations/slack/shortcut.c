@@ -4,6 +4,7 @@
 #include "integrations/slack/identity.h"
 #include "integrations/slack/line.h"
 #include "integrations/slack/payload.h"
+#include "integrations/slack/typed_text.h"
 
 #include <string.h>
 
@@ -123,6 +124,16 @@ bool slack_shortcut_accept(const cJSON *payload, const struct slack_delivery_of 
 
 /* ---- for the owner ---- */
 
+static const struct request_message *in_plain_text(const struct request_message *about, struct arena *arena)
+{
+    struct request_message *plain = ARENA_NEW(arena, struct request_message);
+
+    *plain = *about;
+    if (about->text)
+        plain->text = slack_typed_text(str_of(about->text), arena).at;
+    return plain;
+}
+
 bool slack_shortcut_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
                            struct error *err)
 {
@@ -143,7 +154,7 @@ bool slack_shortcut_decode(const struct inbox_item *item, struct arena *arena, s
     request.principal =
         (struct principal){ .system = SLACK_SOURCE, .id = used.user, .team = used.team, .name = used.name };
     request.channel = used.about ? used.about->channel : NULL;
-    request.about = used.about;
+    request.about = used.about ? in_plain_text(used.about, arena) : NULL;
     request.trigger = used.trigger;
     *ret_request = request;
     return true;

@@ -76,7 +76,11 @@ static void set_choices(cJSON *element, const struct modal_field *field)
 
     for (size_t i = 0; i < field->choices_count; i++) {
         json_add(options, option(&field->choices[i]));
-        if (field->initial && strcmp(field->initial, field->choices[i].value) == 0)
+        if (!field->initial || strcmp(field->initial, field->choices[i].value) != 0)
+            continue;
+        if (field->kind == MODAL_CHECK)
+            json_add(json_set(element, "initial_options", json_array()), option(&field->choices[i]));
+        else
             json_set(element, "initial_option", option(&field->choices[i]));
     }
 }
@@ -111,7 +115,13 @@ static const struct {
     [MODAL_CHOICE] = { "static_select", NULL },
     [MODAL_PERSON] = { "users_select", "initial_user" },
     [MODAL_CHANNEL] = { "channels_select", "initial_channel" },
+    [MODAL_CHECK] = { "checkboxes", NULL },
 };
+
+static const char *sort_of(const struct modal_field *field)
+{
+    return field->kind == MODAL_CHECK ? "flag" : field->is_option ? "option" : "word";
+}
 
 static void add_field(cJSON *blocks, const struct modal_field *field, size_t number)
 {
@@ -126,11 +136,11 @@ static void add_field(cJSON *blocks, const struct modal_field *field, size_t num
     json_set_bool(block, "optional", field->is_optional);
     element = json_set(block, "element", json_object());
     json_set_string(element, "type", element_types[field->kind].type);
-    (void)snprintf(id, sizeof(id), "%s.%s", field->is_option ? "option" : "word", field->name);
+    (void)snprintf(id, sizeof(id), "%s.%s", sort_of(field), field->name);
     json_set_string(element, "action_id", id);
-    if (field->placeholder && field->placeholder[0])
+    if (field->placeholder && field->placeholder[0] && field->kind != MODAL_CHECK)
         json_set(element, "placeholder", plain(field->placeholder, PLACEHOLDER_MAX_BYTES));
-    if (field->kind == MODAL_CHOICE)
+    if (field->kind == MODAL_CHOICE || field->kind == MODAL_CHECK)
         set_choices(element, field);
     else if (element_types[field->kind].initial && field->initial && field->initial[0])
         json_set_string(element, element_types[field->kind].initial, field->initial);
@@ -213,10 +223,12 @@ static cJSON *refusal(const struct reply *reply)
 {
     AUTO_BUF struct buf text = BUF(64 * 1024);
 
-    buf_puts(&text, reply->text ? reply->text : "");
-    for (size_t i = 0; i < reply->lines_count; i++)
+    buf_puts(&text, reply->field_text ? reply->field_text : reply->text ? reply->text : "");
+    for (size_t i = 0; i < reply->lines_count && !reply->field_text; i++)
         buf_addf(&text, " %s", reply->lines[i]);
-    return slack_view_errors(&(struct slack_view_error){ .field = 0, .text = buf_text(&text) }, 1);
+    return slack_view_errors(
+        &(struct slack_view_error){ .field = reply->field > 0 ? (size_t)reply->field - 1 : 0, .text = buf_text(&text) },
+        1);
 }
 
 /* *ret_blocks: what stands in the modal's place. */

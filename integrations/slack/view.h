@@ -1,15 +1,15 @@
 /* view.h - modals as Slack's views: shown, filled in, answered. (views.open, view_submission, view_closed)
  *
  * A field is an input block, called by its number: "1", "2", ... Its action_id says what its value becomes:
- * "word.service", "option.reason". The command and where it was asked stand in private_metadata. Pure; any thread.
+ * "word.service", "option.reason", "flag.private". The command and where it was asked stand in private_metadata. Pure; any thread.
  * Spec: https://docs.slack.dev/surfaces/modals, https://docs.slack.dev/reference/views/modal-views
  */
 #ifndef OPSGATE_INTEGRATIONS_SLACK_VIEW_H
 #define OPSGATE_INTEGRATIONS_SLACK_VIEW_H
 
 #include "bot/model/card.h"
-#include "bot/model/exchange.h"
 #include "bot/model/modal.h"
+#include "integrations/dialog.h"
 
 #define SLACK_VIEW_CALLBACK "opsgate.modal" /* callback_id of all of ours */
 #define SLACK_VIEW_MAX_BYTES (250 * 1000)
@@ -30,7 +30,7 @@ bool slack_view_read(const cJSON *view, struct arena *arena, struct slack_filled
 
 /* ---- the answer to a view_submission, on its own connection: 200, application/json; the caller's ---- */
 
-/* A refusal stands at the first field, and what was typed stays; anything else takes the modal's place. */
+/* A refusal stands at its field (reply.field), and what was typed stays; anything else takes the modal's place. */
 cJSON *slack_view_answer(const struct reply *reply);
 
 struct slack_view_error {
@@ -42,8 +42,12 @@ cJSON *slack_view_errors(const struct slack_view_error *errors, size_t count); /
 cJSON *slack_view_stranger(const char *block_id, const char *text);
 cJSON *slack_view_clear(void); /* closes it and all below it. An empty body closes it alone */
 
-/* EFFECT_MODAL, args modal_delivery -> {view}: its id. A trigger serves once: a second try is refused by Slack, and says
- * that the first one came through. Not after until_ms. */
-struct exchange_step slack_exchange_modal(const struct exchange *exchange);
+enum slack_view_opening {
+    SLACK_VIEW_CALLING, /* dialog->step is the call to make */
+    SLACK_VIEW_OPENED,
+    SLACK_VIEW_NOT, /* and never will be: a trigger serves once, and for three seconds */
+};
+/* Within a dialog, whose first call it is. An earlier try may have opened it: then Slack says that its trigger was used. */
+enum slack_view_opening slack_view_open(struct dialog *dialog, const struct modal_delivery *form);
 
 #endif

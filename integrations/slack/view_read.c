@@ -66,6 +66,7 @@ static const struct {
     { "static_select", "selected_option.value", "" },
     { "users_select", "selected_user", "slack:" },
     { "channels_select", "selected_channel", "" },
+    { "checkboxes", "selected_options.0.value", "" },
 };
 
 /* "" when the field was left empty. */
@@ -101,7 +102,8 @@ static bool read_field(const cJSON *block, struct arena *arena, struct numbered 
     name = str_of(state->string);
     numbered[number].is_there = true;
     numbered[number].value.is_option = str_take_prefix(&name, "option.");
-    if (!numbered[number].value.is_option && !str_take_prefix(&name, "word."))
+    numbered[number].value.is_flag = str_take_prefix(&name, "flag.");
+    if (!numbered[number].value.is_option && !numbered[number].value.is_flag && !str_take_prefix(&name, "word."))
         return error_set(err, ERR_INVALID, "field %lld is none of ours", (long long)number);
     numbered[number].value.name = name.at;
     return read_element(state, arena, &numbered[number].value.value, err);

@@ -451,6 +451,10 @@ was_told() { # was_told USER TEXT: to that person alone
     world_says 'any(.slack.ephemerals[]; .for == $user and (.text | contains($text)))' --arg user "$1" --arg text "$2"
 }
 
+has_form() { # has_form USER TEXT: a modal is open for them that says so
+    world_says 'any(.slack.views[]; .is_open and .user == $user and (.view | tostring | contains($text)))' --arg user "$1" --arg text "$2"
+}
+
 wanted_times() { # of SERVICE: at_ms and our share of ID at each change, one a line
     world '.run.services[] | select(.id == $service) | .history[] | select(.kind == "wanted")
         | "\(.at_ms) \([.traffic[] | select(.revision // "" | contains("-" + $id + "-")) | .percent // 0] | add // 0)"' \

@@ -82,7 +82,7 @@ for scope in $(manifest_scopes manifest.yaml | tr , ' '); do
     change_world "{\"slack_scopes\":\"$(manifest_scopes manifest.yaml | sed "s/\(^\|,\)$scope\(,\|$\)/,/")\"}"
     check "none of them can be spared: $scope" names bad "Slack scopes" "one is missing: $scope (" "Install App again" 1 "$OTHER"
 done
-without=$(manifest_scopes manifest.yaml | tr , '\n' | grep -vE '^(channels:manage|groups:write|pins:write|bookmarks:.*|files:write)$' | paste -sd,)
+without=$(manifest_scopes manifest.yaml | tr , '\n' | grep -vE '^(channels:manage|groups:write|pins:write|bookmarks:.*|files:write|reactions:read)$' | paste -sd,)
 change_world "{\"slack_scopes\":\"$without\"}"
 other "$NO_INCIDENTS"
 check "those for incidents are asked for by nobody without such a section" names good "Slack scopes" "all" "" 0 "$OTHER"

@@ -101,8 +101,8 @@ check "a type may be private" has "$BODY" "*D2* is open, P1, and private"
 check "it calls its people at once" wait_until 20 said_in inc-d2 "*D2* calls the role developer, <@$BOB>"
 check "into its channel" wait_until 10 has_people inc-d2 "$ANN" "$BOB"
 check "the card says what it is" wait_until 10 in_channel inc-d2 'any(.messages[]; .blocks | tostring | contains("data-breach, data left us"))'
-say "$ANN" /incident "declare data-breach P3 --private"
-check "a type alone is no incident" has "$BODY" "What is it?"
+type_in "$ANN" /incident "declare data-breach P3 --private"
+check "a type alone is no incident: what it is, is asked" wait_until 10 has_form "$ANN" "What is it?"
 say "$ANN" /incident "declare P1 zebras everywhere --privat"
 check "what looks like private is asked about" has "$BODY" 'Did you mean `--private`?'
 

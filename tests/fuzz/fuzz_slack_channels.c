@@ -7,9 +7,11 @@
 #include "bot/model/channel_name.h"
 #include "bot/model/settings.h"
 #include "bot/model/slack_channel.h"
+#include "bot/model/slack_message.h"
 #include "integrations/slack/channel.h"
 #include "integrations/slack/channel_change.h"
 #include "integrations/slack/invite.h"
+#include "integrations/slack/message_read.h"
 #include "integrations/slack/upload.h"
 
 #include <string.h>
@@ -34,6 +36,7 @@ static const struct {
     { slack_file_upload, "{\"channel\":\"C1\",\"filename\":\"f\",\"title\":\"t\",\"content\":\"c\"}",
       &slack_uploaded_shape },
     { slack_channel_read, "{\"channel\":\"C1\",\"with_members\":true}", &slack_channel_read_shape },
+    { slack_message_read, "{\"channel\":\"C1\",\"ts\":\"170.5\",\"with_text\":true}", &slack_message_read_shape },
 };
 
 static void check_call(const struct http_call *call)

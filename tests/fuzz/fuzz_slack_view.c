@@ -68,7 +68,7 @@ static void check_payload(const cJSON *payload, struct arena *arena)
 /* Whatever is typed into a field is one word, and that word. */
 static void check_value(const char *value, struct arena *arena)
 {
-    struct modal_value values[] = { { "service", false, value }, { "reason", true, value } };
+    struct modal_value values[] = { { "service", false, false, value }, { "reason", true, false, value } };
     struct request request = { 0 };
     struct error err;
 

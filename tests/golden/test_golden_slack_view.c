@@ -29,6 +29,13 @@ static struct modal_field fields[] = {
       .is_optional = true,
       .initial = "U012AB3CD" },
     { .name = "channel", .label = "Channel", .kind = MODAL_CHANNEL, .is_option = true, .is_optional = true },
+    { .name = "private",
+      .label = "Who may know",
+      .kind = MODAL_CHECK,
+      .is_optional = true,
+      .initial = "yes",
+      .choices = &(struct modal_choice){ "Only who is in it", "yes" },
+      .choices_count = 1 },
 };
 
 static cJSON *view_of(struct modal modal)

@@ -280,6 +280,73 @@ static void what_waited_for_its_turn_goes_then(void **state)
     raw_close(&peer);
 }
 
+/* ---- a form ---- */
+
+static int let_go_status = -1;
+
+static bool still_waits(const void *arg)
+{
+    (void)arg;
+    return true;
+}
+
+static void on_let_go(void *arg, const struct http_reply *reply)
+{
+    (void)arg;
+    assert_int_equal(reply->body.len, 0);
+    let_go_status = reply->status;
+}
+
+static char *write_words(const struct reply *reply)
+{
+    return xstrdup(reply->text);
+}
+
+/* It is opened by a call of its own, for which there are three seconds: the connection has nothing to say. */
+static void a_form_is_opened_and_the_connection_let_go(void **state)
+{
+    static struct modal_field field = { .name = "title", .label = "What is it?" };
+    const struct reply_door door = { .name = "slack", .write = write_words, .late_status = 200 };
+    const struct sender sender = { .id = "r1", .is_waiting = still_waits, .answer = on_let_go };
+    struct modal_delivery form = { .trigger = "1.2.abc", .until_ms = DAY_MS + 1000 };
+    struct reply_delivery delivery = { .form = &form, .reply = { .text = "What is it?" } };
+    struct effect effect = { .id = "X1", .outside_id = "b-3", .kind = EFFECT_REPLY };
+    AUTO_BUF struct buf url = BUF(100);
+    AUTO_JSON cJSON *args = NULL;
+    struct raw peer = { .got = BUF(64 << 10) };
+
+    (void)state;
+    memset(looked, 0, sizeof(looked));
+    world.allowed = 100;
+    world.credentials.get = authorization;
+    buf_addf(&url, "http://127.0.0.1:%d", world.port);
+    world.settings.slack.api_url = buf_text(&url);
+    form.modal = (struct modal){
+        .title = "Declare", .submit = "Declare", .command = "incident", .fields = &field, .fields_count = 1
+    };
+    delivery.address =
+        (struct reply_address){ .door = "slack", .instance = "host-1", .inline_until_ms = DAY_MS + 1000 };
+    delivery.address.connection =
+        replies_wait(world.replies, &sender, &door, 60 * SECOND_MS, (struct reply_doubt){ 0 });
+    effect.args = args = shape_to_json(&reply_delivery_shape, &delivery, SHAPE_WHOLE);
+    world.carrier.attempt(world.carrier.ctx,
+                          &(struct attempt){ .effect = &effect,
+                                             .kind = effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_REPLY),
+                                             .now_ms = DAY_MS,
+                                             .is_first_try = true,
+                                             .may_send = may_send,
+                                             .on_done = on_looked });
+    while ((peer.fd = accept4(world.listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
+        raw_turn(world.loop, world.listening, POLLIN);
+    assert_int_equal(let_go_status, 200);
+    assert_int_equal(replies_waiting(world.replies), 0);
+    assert_true(raw_expect(&peer, world.loop, "POST /views.open"));
+    raw_puts(&peer, world.loop, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"ok\":true}");
+    raw_wait(world.loop, &looked[0].is_done);
+    assert_int_equal(looked[0].result, ATTEMPT_DONE);
+    raw_close(&peer);
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -289,6 +356,7 @@ int main(void)
         IN_A_WORLD(what_lost_its_leave_while_it_waited_is_not_made),
         IN_A_WORLD(what_slack_counts_hits_its_limit_once),
         IN_A_WORLD(what_waited_for_its_turn_goes_then),
+        IN_A_WORLD(a_form_is_opened_and_the_connection_let_go),
         cmocka_unit_test(probe_has_the_time_that_its_reading_has),
     };
 

@@ -185,7 +185,7 @@ static void a_slip_gets_the_nearest_and_a_dead_store_the_way_back(void **state)
     ask("dead shw");
     expect(2, "there is no 'dead shw'. Did you mean 'show'?\nUsage");
     ask("events list --source githb");
-    expect(2, "--source is github, pagerduty, alertmanager or slack, not 'githb'. Did you mean 'github'?\n");
+    expect(2, "--source is github, pagerduty, alertmanager, slack or api, not 'githb'. Did you mean 'github'?\n");
     ask("events list --source github");
     expect(0, "ID ");
     ops("show");

@@ -25,6 +25,7 @@ struct flight {            /* an attempt or a reading, in flight */
     bool is_reading, is_first_try, is_in_doubt, may_send;
     const char *card_channel, *card_ts, *text;
     const char *names; /* a reply: the operation that it names, or NULL */
+    const char *form;  /* a reply: the title of the form by which it asks; or NULL */
     attempt_ended_fn on_done;
     void *arg;
     bool is_over, is_cut;
@@ -198,6 +199,7 @@ static inline void node_attempt(void *ctx, const struct attempt *attempt)
                           .card_ts = arena_strdup(arena, attempt->card_ts),
                           .text = arena_printf(arena, "%s%s", reply_mark(attempt->effect->args), text ? text : ""),
                           .names = arena_strdup(arena, json_find_string(attempt->effect->args, "reply.operation")),
+                          .form = arena_strdup(arena, json_find_string(attempt->effect->args, "form.modal.title")),
                           .on_done = attempt->on_done,
                           .arg = attempt->arg,
                       });
@@ -263,12 +265,13 @@ static inline void node_log(void *ctx, enum engine_log level, const char *event,
     (void)text;
 }
 
-/* "U1 do wait end": a person and what they typed; "T2/U1": of another workspace. "?" cannot be read, "!" not now. */
+/* "U1 do wait end": a person and what they typed; "T2/U1": of another workspace, "+U1": with a trigger. "?" cannot be read,
+ * "!" not now. */
 static inline bool node_decode(const struct inbox_item *item, struct arena *arena, struct decoded *ret_decoded,
                                struct error *err)
 {
     struct str rest = str_of(item->body), person = str_take_word(&rest), verb = str_take_word(&rest);
-    bool is_foreign = str_take_prefix(&person, "T2/");
+    bool is_foreign = str_take_prefix(&person, "T2/"), has_trigger = str_take_prefix(&person, "+");
 
     if (str_is(person, "?"))
         return error_set(err, ERR_INVALID, "scribbles");
@@ -284,6 +287,7 @@ static inline bool node_decode(const struct inbox_item *item, struct arena *aren
         .received_at_ms = item->received_at,
         .not_after_ms = item->not_after,
         .reply_to = item->reply_to,
+        .trigger = has_trigger ? "1.2.abc" : NULL,
     };
     return request_split(rest, arena, &ret_decoded->request, err);
 }

@@ -54,6 +54,18 @@ static void too_little_room_for_what_github_sends_is_warned_of(void **state)
     assert_false(warns(BODIES("1MiB"), "bodies_max")); /* whoever does not take its webhooks needs no room */
 }
 
+static void tokens_that_share_a_secret_are_warned_of(void **state)
+{
+#define TOKENS(first, second)                                                                                          \
+    "api:\n  tokens:\n    - { name: ci, secret: " first " }\n    - { name: cd, secret: " second " }\n"
+    (void)state;
+    assert_true(warns(TOKENS("0123456789abcdef", "0123456789abcdef"),
+                      "api.tokens[cd].secret: it is that of token 'ci', too: whoever sends it counts as 'ci'"));
+    assert_false(warns(TOKENS("0123456789abcdef", "0123456789abcdef"), "0123456789"));
+    assert_false(warns(TOKENS("0123456789abcdef", "0123456789abcdeg"), "counts as"));
+#undef TOKENS
+}
+
 static void a_workflow_for_a_deployment_is_warned_of(void **state)
 {
 #define RELEASING(on, driver)                                                                                          \
@@ -298,6 +310,7 @@ int main(void)
         cmocka_unit_test(secrets_lose_one_newline_at_their_end),
         cmocka_unit_test(local_users_who_cannot_connect_are_warned_of),
         cmocka_unit_test(too_little_room_for_what_github_sends_is_warned_of),
+        cmocka_unit_test(tokens_that_share_a_secret_are_warned_of),
         cmocka_unit_test(a_workflow_for_a_deployment_is_warned_of),
         cmocka_unit_test(an_analysis_without_a_source_is_warned_of),
         cmocka_unit_test(what_probes_do_not_know_is_warned_of),

@@ -27,6 +27,8 @@ static const struct row {
       .wrap = "{\"event\":\"release\",\"delivery\":\"72d3162e-cc78-11e3-81ab-4c9367dc0958\",\"payload\":%s}" },
     { "an event of PagerDuty's", "pagerduty", "event", TOLD("pagerduty-body-triggered.json", "incident.triggered") },
     { "a group of Alertmanager's", "alertmanager", "group", TOLD("alertmanager-body-firing.json", "alerts.firing") },
+    { "a change of others", "api", "change", "{\"token\":\"ci\",\"id\":\"7\",\"title\":\"x\"}",
+      .kind_is = DECODED_EVENT, .says = "change.told" },
 };
 
 static void check_row(void **state)
@@ -79,6 +81,7 @@ static const struct bad_row {
     { "typed ones likewise", "github", "event", "{}", "" },
     { "of PagerDuty too", "pagerduty", "typed-event", "[]", "" },
     { "and of Alertmanager", "alertmanager", "typed-group", "null", "" },
+    { "a change without anything in it", "api", "change", "{}", "" },
     { "a message without anything in it", "slack", "message", "{}", "" },
     { "a fact without anything in it", "slack", "event", "{}", "" },
     { "a modal without anything in it", "slack", "view", "{}", "" },

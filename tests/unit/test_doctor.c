@@ -492,7 +492,8 @@ static void scopes_of_incidents_are_asked_for_where_there_are_some(void **state)
         .next = NEXT_DONE,
         .result = FOUND(BOT "," MENDED("bad", "Slack scopes",
                                        "some are missing: groups:write (making a private channel for an incident), "
-                                       "files:write (uploading a post-mortem)",
+                                       "files:write (uploading a post-mortem), "
+                                       "reactions:read (hearing which messages are marked for a timeline)",
                                        "add them under OAuth & Permissions, Bot Token Scopes, or take "
                                        "deploy/slack/manifest.yaml; then Install App again") "," NO_TIME),
     };

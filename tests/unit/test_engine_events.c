@@ -52,6 +52,7 @@ static const struct listener test_listeners[] = {
     { "github", "push", .concerns = hears_all },
     { "github", "release", .is_told_twice = true, .concerns = hears_all, .asks = asks },
     { "github", "deployment", .hears_late = true, .concerns = hears_all, .asks = asks_late },
+    { "github", "status", .keeps_late = true, .concerns = hears_all },
     { "github", "push", .concerns = hears_all }, /* a second row gives no second message */
     { .source = NULL },
 };
@@ -415,6 +416,22 @@ static void who_hears_late_is_told_once(void **state)
     assert_non_null(world_operation(world, "D3"));
 }
 
+static void who_only_keeps_it_hears_of_it_however_late(void **state)
+{
+    struct world *world = *state;
+    struct outside_event event = push(world, "g1"), again = push(world, "g2");
+
+    world_say(world, "U1 do wait");
+    event.name = again.name = "status";
+    event.meaning = again.meaning = "status:5";
+    event.occurred_at_ms = again.occurred_at_ms -= 3 * HOUR_MS;
+    tell_body(world, &event, "{\"concerns\":true}");
+    assert_non_null(strstr(world_heard(world, "D1"), "status"));
+    assert_null(json_find(last_journalled(world, "event.received"), "core.body.why_not"));
+    tell_body(world, &again, "{\"concerns\":true}");
+    assert_int_equal(world_journalled(world, "event.repeated"), 1);
+}
+
 static void it_asks_in_the_name_of_who_did_it_there(void **state)
 {
     struct world *world = *state;
@@ -572,6 +589,7 @@ int main(void)
         TEST(a_release_is_one_in_whatever_order_it_is_told),
         TEST(its_age_counts_from_when_it_became_so),
         TEST(who_hears_late_is_told_once),
+        TEST(who_only_keeps_it_hears_of_it_however_late),
         TEST(it_asks_in_the_name_of_who_did_it_there),
         TEST(policy_judges_what_it_asks),
         TEST(an_old_event_is_not_acted_on),

@@ -89,6 +89,46 @@ static void check_internal_verb(void **state)
     world->verbs[1] = &poke_verb;
 }
 
+static void ask_by_form(const struct view *view, const struct request *request, const struct question *question,
+                        const void *arguments, struct outcome *out)
+{
+    static const struct modal form = { .title = "Errand", .submit = "Do", .command = "do" };
+
+    (void)view, (void)request, (void)question, (void)arguments;
+    outcome_misused(out, "Do what?");
+    out->form = &form;
+}
+
+/* Whoever brought a trigger is asked by a form, too; whoever did not, by words alone. */
+static void check_form(void **state)
+{
+    static const char *const asked[] = { "+U1 do wait", "U1 do wait" };
+    struct world *world = *state;
+    const struct node *node = world->nodes[0];
+    struct verb verb = errand_verb;
+    const struct flight *reply;
+
+    verb.name = "form";
+    verb.begin = ask_by_form;
+    world->verbs[1] = &verb;
+    world_say(world, "+U1 form x");
+    reply = &node->flights[node->flights_count - 1];
+    assert_string_equal(reply->form, "Errand");
+    assert_string_equal(reply->text, "MISUSED Do what?");
+    world_say(world, "U1 form x");
+    reply = &node->flights[node->flights_count - 1];
+    assert_null(reply->form);
+    assert_string_equal(reply->text, "MISUSED Do what?");
+    world_say(world, "+U9 form x"); /* who may not ask is not asked back */
+    reply = &node->flights[node->flights_count - 1];
+    assert_null(reply->form);
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+        world_say(world, asked[i]);
+        assert_null(node->flights[node->flights_count - 1].form);
+    }
+    world->verbs[1] = &poke_verb;
+}
+
 /* Nobody waits at a door for it: its words are all there is. */
 static void check_machine_words(void **state)
 {
@@ -294,6 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ENGINE_TEST("an unknown verb is in the personal part of the journal alone", check_unknown_verb),
         ENGINE_TEST("policy is not asked about what opsgate itself hands in", check_internal_verb),
+        ENGINE_TEST("whoever brought a trigger is asked by a form, too", check_form),
         ENGINE_TEST("what a machine sent and nobody can read is kept as a dead letter", check_machine_words),
         ENGINE_TEST("a denied request is journalled with its rule and why", check_denied_entry),
         ENGINE_TEST("a request that comes too late is void, and told so", check_void),

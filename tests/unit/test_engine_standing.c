@@ -134,6 +134,22 @@ static void check_unreadable(void **state)
     world_check_journal(world);
 }
 
+/* Whoever only looks sees what is at work, at its owner alone. */
+static void check_view(void **state)
+{
+    struct world *world = *state;
+    struct node *standby = world_node(world);
+    AUTO(arena) struct arena *arena = arena_create();
+    struct view view;
+
+    node_start(standby);
+    world_advance(world, 1000);
+    assert_false(engine_view(standby->engine, arena, &view));
+    assert_true(engine_view(world->nodes[0]->engine, arena, &view));
+    assert_string_equal(view.find_operation(view.ctx, "L1")->id, "L1");
+    assert_ptr_equal(view.arena, arena);
+}
+
 static void die_beginning(struct world *world, bool died_by_own_signal)
 {
     struct node *node = world->nodes[0];
@@ -201,6 +217,7 @@ int main(void)
         STANDING_TEST("owners that come and go make no second one", check_lost),
         STANDING_TEST("one whose record could not be read for a while is the only one again", check_unreadable),
         STANDING_TEST("one that is begun without a crash leaves no mark", check_marks),
+        STANDING_TEST("whoever only looks sees it at its owner alone", check_view),
         { "one that crashes whoever begins it is left out in the end", check_crashes, NULL, NULL, NULL },
         { "what is not wanted is not begun, and is when it is", check_not_wanted, NULL, NULL, NULL },
     };

@@ -3,6 +3,9 @@
 #include "tests/unit/incident_texts.h"
 #include "tests/unit/page.h"
 
+#include "handlers/watch/changes.h"
+#include "integrations/api/change.h"
+
 #define PAGE "docs/incidents.md"
 
 /* The first block of yaml under a heading, behind what it needs. */
@@ -48,9 +51,27 @@ static void check_status_page(void **state)
     configuration_destroy(configuration);
 }
 
+static void check_tokens(void **state)
+{
+    AUTO_FREE char *text = shown_configuration("\n## What others changed\n", FIXTURE_SLACK);
+    struct configuration *configuration = fixture_good(text);
+
+    (void)state;
+    assert_int_equal(configuration->not_built_count, 0);
+    assert_string_equal(configuration->settings.api.tokens[0].name, "ci");
+    configuration_destroy(configuration);
+}
+
 static void check_limits(void **state)
 {
     (void)state;
+    assert_int_equal(API_CHANGE_TITLE_MAX_BYTES, 200);
+    page_assert_says(PAGE, "what was changed, 200 bytes at most");
+    assert_int_equal(CHANGES_KEPT, 200);
+    assert_int_equal(CHANGES_KEPT_MS, DAY_MS);
+    page_assert_says(PAGE, "kept for a day, the newest 200 of all");
+    assert_int_equal(API_CHANGE_BODY_MAX_BYTES, 16 * 1024);
+    page_assert_says(PAGE, "more than 16 KiB");
     assert_int_equal(INCIDENT_PAGES_MAX, 20);
     page_assert_says(PAGE, "20 pages at most are followed");
     assert_int_equal(INCIDENT_TIMELINE_MAX, 300);
@@ -60,7 +81,7 @@ static void check_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(check_configuration), cmocka_unit_test(check_status_page),
-                                        cmocka_unit_test(check_limits) };
+                                        cmocka_unit_test(check_tokens), cmocka_unit_test(check_limits) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,10 @@
 
 #define OPENED_MS AGO(2 * HOUR_MS)
 #define UNIX_ENTRY(after_ms) (OPENED_MS + DAY_MS + (after_ms)) /* the clock was set by a day since it was opened */
+#define ENTRY(after_ms, what, by, words)                                                                               \
+    {                                                                                                                  \
+        .at_ms = UNIX_ENTRY(after_ms), .kind = (what), .who = (by), .text = (words)                                    \
+    }
 
 static const char *text_of(struct decision_fixture *fixture, const struct operation *operation,
                            const struct incident_body *body)
@@ -35,15 +39,15 @@ static struct incident_alerts alerts[] = {
     { .key = "{}:{alertname=\"Slow\"}" },
 };
 static struct incident_entry timeline[] = {
-    { UNIX_ENTRY(0), "opened", "PagerDuty", "5xx on api" },
-    { UNIX_ENTRY(5 * MINUTE_MS + 12 * SECOND_MS), "acknowledged", "@{slack:U1}", NULL },
-    { UNIX_ENTRY(6 * MINUTE_MS), "severity", "@{slack:U7}", "*P2* is *P1* now: everybody sees it" },
-    { UNIX_ENTRY(20 * MINUTE_MS), "update", "@{slack:U1}", "rolling back `v1.4.2`, see @{date:1795212000000}" },
-    { UNIX_ENTRY(30 * MINUTE_MS), "resolved", "PagerDuty", NULL },
-    { UNIX_ENTRY(32 * MINUTE_MS), "reopened", "PagerDuty", NULL },
-    { UNIX_ENTRY(33 * MINUTE_MS), "acknowledged", "@{slack:U7}", NULL },
-    { UNIX_ENTRY(40 * MINUTE_MS), "no-channel", NULL, "it is archived" },
-    { UNIX_ENTRY(70 * MINUTE_MS), "resolved", "@{slack:U1}", "rolled back" },
+    ENTRY(0, "opened", "PagerDuty", "5xx on api"),
+    ENTRY(5 * MINUTE_MS + 12 * SECOND_MS, "acknowledged", "@{slack:U1}", NULL),
+    ENTRY(6 * MINUTE_MS, "severity", "@{slack:U7}", "*P2* is *P1* now: everybody sees it"),
+    ENTRY(20 * MINUTE_MS, "update", "@{slack:U1}", "rolling back `v1.4.2`, see @{date:1795212000000}"),
+    ENTRY(30 * MINUTE_MS, "resolved", "PagerDuty", NULL),
+    ENTRY(32 * MINUTE_MS, "reopened", "PagerDuty", NULL),
+    ENTRY(33 * MINUTE_MS, "acknowledged", "@{slack:U7}", NULL),
+    ENTRY(40 * MINUTE_MS, "no-channel", NULL, "it is archived"),
+    ENTRY(70 * MINUTE_MS, "resolved", "@{slack:U1}", "rolled back"),
 };
 static const struct incident_body whole = {
     .title = "API down",
@@ -174,7 +178,9 @@ static void check_hostile(void **state)
     AUTO_DECISION struct decision_fixture *fixture = decision_create(INCIDENT_CONFIGURATION);
     struct incident_page page = { .id = evil, .url = "javascript:1", .title = evil, .status = evil };
     struct incident_alerts group = { .key = evil };
-    struct incident_entry entry = { OPENED_MS, evil, evil, evil };
+    struct incident_entry entry = {
+        .at_ms = OPENED_MS, .kind = evil, .who = evil, .text = evil, .link = evil, .change = evil
+    };
     const struct incident_body body = { .title = evil,
                                         .severity = evil,
                                         .lead = evil,
@@ -233,7 +239,7 @@ static void check_long_timeline(void **state)
     memset(words, 'w', sizeof(words) - 1);
     words[sizeof(words) - 1] = '\0';
     for (size_t i = 0; i < ARRAY_LEN(many); i++)
-        many[i] = (struct incident_entry){ OPENED_MS, "note", "@{slack:U1}", words };
+        many[i] = (struct incident_entry){ .at_ms = OPENED_MS, .kind = "note", .who = "@{slack:U1}", .text = words };
     body.timeline = many;
     body.timeline_count = ARRAY_LEN(many);
     body.cut = 40;

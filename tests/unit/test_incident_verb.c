@@ -104,7 +104,7 @@ static const struct meaning_row {
     { "whatever it looks like", ONE, "incident update D12 rolled back with --force, it's better", NULL, "D12",
       DEED_UPDATE, .text = "rolled back with --force, it's better" },
     { "marks in it are none", ONE, "incident note @{slack:U9} says *now*", NULL, "D12", DEED_NOTE,
-      .text = " {slack:U9} says  now" },
+      .text = " {slack:U9} says now" },
     { "a severity", ONE, "incident severity p2", NULL, "D12", DEED_SEVERITY, .severity = "P2" },
     { "and why", ONE, "incident severity D12 P2 fewer users", NULL, "D12", DEED_SEVERITY, .text = "fewer users",
       .severity = "P2" },
@@ -219,14 +219,14 @@ static void check_declared(void **state)
     const struct incident_body *body = asking.out.body;
 
     (void)state;
-    assert_string_equal(asking.answer, "*D20* is open, P1: the API's down,  badly. Its channel is on its way. "
+    assert_string_equal(asking.answer, "*D20* is open, P1: the API's down, badly. Its channel is on its way. "
                                        "`incident ack D20` says that you work on it.");
     assert_true(asking.out.begins);
     assert_string_equal(asking.out.kind, "incident");
     assert_string_equal(asking.out.state, INCIDENT_OPEN);
     assert_null(asking.out.target);
     assert_string_equal(body->severity, "P1");
-    assert_string_equal(body->title, "the API's down,  badly");
+    assert_string_equal(body->title, "the API's down, badly");
     assert_int_equal(body->opened_at_ms, DECISION_NOW_MS);
     assert_string_equal(body->timeline[0].kind, "opened");
     assert_string_equal(body->timeline[0].who, "@{slack:U1}");

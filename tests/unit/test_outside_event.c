@@ -36,6 +36,7 @@ static const struct text_row {
     { "a note before the title", "pagerduty", "{\"incident\":{\"title\":\"Down\"},\"note\":{\"text\":\"On it\"}}",
       "On it" },
     { "a summary of alerts", "alertmanager", "{\"common_annotations\":{\"summary\":\"Errors\"}}", "Errors" },
+    { "a change's title", "api", "{\"title\":\"Flag on\"}", "Flag on" },
     { "empty is nothing", "github", "{\"name\":\"\"}", NULL },
     { "what is no text is nothing", "github", "{\"name\":7,\"title\":{}}", NULL },
     { "no body", "github", "null", NULL },

@@ -9,6 +9,7 @@
 #include "bot/model/operation.h"
 #include "bot/model/settings.h"
 #include "bot/model/slack_event.h"
+#include "bot/model/slack_message.h"
 #include "bot/model/target.h"
 
 #include <setjmp.h>
@@ -49,6 +50,9 @@ static const struct shape *const roots[] = {
     &slack_access_event_shape,
     &slack_group_event_shape,
     &slack_view_event_shape,
+    &slack_reaction_event_shape,
+    &slack_message_ask_shape,
+    &slack_message_read_shape,
 };
 
 static const struct shape *visited[VISITED_MAX];

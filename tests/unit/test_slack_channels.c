@@ -4,6 +4,7 @@
 #include "integrations/slack/channel.h"
 #include "integrations/slack/channel_change.h"
 #include "integrations/slack/invite.h"
+#include "integrations/slack/message_read.h"
 #include "integrations/slack/upload.h"
 
 #define API "https://slack.com/api/"
@@ -55,6 +56,12 @@
 #define INFO "GET " API "conversations.info?channel=C1"
 #define MEMBERS "GET " API "conversations.members?channel=C1&limit=500"
 
+#define LINK_CALL "GET " API "chat.getPermalink?channel=C1&message_ts=170.5"
+#define LINKED { LINK_CALL, { NULL }, NULL, 200, "{'ok':true,'permalink':'https://a.slack.com/p1'}" }
+#define AROUND "latest=170.5&oldest=170.5&inclusive=true&limit=2"
+#define STANDS_CALL "GET " API "conversations.history?channel=C1&" AROUND
+#define REPLIES_CALL "GET " API "conversations.replies?channel=C1&ts=170.5&" AROUND
+#define MESSAGE_OF "{'channel':'C1','ts':'170.5','with_text':true}"
 #define INVITE_CALL "POST " API "conversations.invite"
 #define INVITE(users) "{'channel':'C1','users':[" users "]}"
 #define REFUSED(user, error, why) "{'user':'" user "','error':'" error "','why':'" why "'}"
@@ -423,6 +430,51 @@ static const struct scripted_row rows[] = {
     { "an answer about another channel", slack_channel_read, ASK,
       .calls = { { INFO, { NULL }, NULL, 200, "{'ok':true,'channel':{'id':'C2'}}" } }, .next = NEXT_AGAIN,
       .error = "without that channel" },
+
+    /* ---- a message ---- */
+    { "a message's link", slack_message_read, "{'channel':'C1','ts':'170.5'}", .calls = { LINKED }, .next = NEXT_DONE,
+      .result = "{'link':'https://a.slack.com/p1'}" },
+    { "what it says", slack_message_read, MESSAGE_OF,
+      .calls = { LINKED,
+                 { STANDS_CALL, { NULL }, NULL, 200,
+                   MESSAGES("{'ts':'170.5','user':'U1','text':'<@U2> says 1 &lt; 2'}") } },
+      .next = NEXT_DONE, .result = "{'link':'https://a.slack.com/p1','user':'U1','text':'slack:U2 says 1 < 2'}" },
+    { "what a program says", slack_message_read, MESSAGE_OF,
+      .calls = { LINKED,
+                 { STANDS_CALL, { NULL }, NULL, 200,
+                   MESSAGES("{'ts':'170.5','bot_id':'B1','bot_profile':{'name':'Grafana'},'text':'High load'}") } },
+      .next = NEXT_DONE, .result = "{'link':'https://a.slack.com/p1','name':'Grafana','text':'High load'}" },
+    { "whatever user it posts as", slack_message_read, MESSAGE_OF,
+      .calls = { LINKED,
+                 { STANDS_CALL, { NULL }, NULL, 200,
+                   MESSAGES("{'ts':'170.5','user':'U9','bot_id':'B1','bot_profile':{'name':'opsgate'},'text':'x'}") } },
+      .next = NEXT_DONE, .result = "{'link':'https://a.slack.com/p1','name':'opsgate','text':'x'}" },
+    { "one in a thread is looked for there", slack_message_read, MESSAGE_OF,
+      .calls = { LINKED,
+                 { STANDS_CALL, { NULL }, NULL, 200, MESSAGES("") },
+                 { REPLIES_CALL, { NULL }, NULL, 200,
+                   MESSAGES("{'ts':'169.1','user':'U2','text':'above'},{'ts':'170.5','user':'U1','text':'below'}") } },
+      .next = NEXT_DONE, .result = "{'link':'https://a.slack.com/p1','user':'U1','text':'below'}" },
+    { "one that is in neither is gone", slack_message_read, MESSAGE_OF,
+      .calls = { LINKED,
+                 { STANDS_CALL, { NULL }, NULL, 200, MESSAGES("{'ts':'170.4','text':'x'}") },
+                 { REPLIES_CALL, { NULL }, NULL, 200, ERROR("thread_not_found") } },
+      .next = NEXT_DONE, .result = "{'is_gone':true}" },
+    { "so is one of which a thread holds others alone", slack_message_read, MESSAGE_OF,
+      .calls = { LINKED,
+                 { STANDS_CALL, { NULL }, NULL, 200, MESSAGES("") },
+                 { REPLIES_CALL, { NULL }, NULL, 200, MESSAGES("{'ts':'169.1','user':'U2','text':'above'}") } },
+      .next = NEXT_DONE, .result = "{'is_gone':true}" },
+    { "so is one without a link", slack_message_read, MESSAGE_OF,
+      .calls = { { LINK_CALL, { NULL }, NULL, 200, ERROR("message_not_found") } }, .next = NEXT_DONE,
+      .result = "{'is_gone':true}" },
+    { "a channel without the bot is told so", slack_message_read, MESSAGE_OF,
+      .calls = { LINKED, { STANDS_CALL, { NULL }, NULL, 200, ERROR("not_in_channel") } }, .next = NEXT_NEVER,
+      .error = "invite it with /invite" },
+    { "it is read again later", slack_message_read, MESSAGE_OF,
+      .calls = { LINKED, { STANDS_CALL, { NULL }, NULL, 429, "" } }, .next = NEXT_AGAIN, .is_outage = true,
+      .limit = "conversations.history" },
+    { "no message", slack_message_read, "{'channel':'#ops','ts':'170.5'}", .next = NEXT_NEVER, .error = "id and a time such" },
 };
 /* clang-format on */
 

@@ -16,6 +16,8 @@
 #define OUTER(more, event)                                                                                             \
     "{'type':'event_callback','token':'x','team_id':'T0EXAMPLE1','api_app_id':'A0EXAMPLE1','event_id':'Ev0EXAMPLE1',"  \
     "'event_time':1700000001," more "'event':{" event "}}"
+#define REACTION(name, item)                                                                                           \
+    "'type':'reaction_added','user':'U1','reaction':'" name "','item_user':'U2','item':{" item "}"
 #define EVENT(event) OUTER(AUTHORIZED ",", event)
 #define SAID(text) "'user':'U0EXAMPLE1','text':" text ",'ts':'" TS "','event_ts':'" TS "'"
 #define MENTION(text) "'type':'app_mention','channel':'C0EXAMPLE1'," SAID(text)
@@ -169,6 +171,13 @@ static const struct door_row {
     { "a group whose members are no ids",
       EVENT("'type':'subteam_members_changed','subteam_id':'S1','added_users':['U 1']"), 0, NULL, "added_users", 1 },
     { "tokens that are no list", EVENT("'type':'tokens_revoked','tokens':{'bot':'U1'}"), 0, NULL, "tokens.bot", 1 },
+    { "a reaction that is no mark", EVENT(REACTION("thumbsup", "'type':'message','channel':'C1','ts':'1.2'")),
+      SLACK_EVENT_IGNORED, NULL, "nothing here wants", 0 },
+    { "a mark of a file", EVENT(REACTION("pushpin", "'type':'file','file':'F1'")), SLACK_EVENT_IGNORED, NULL,
+      "nothing here wants", 0 },
+    { "a mark in no channel", EVENT(REACTION("pushpin", "'type':'message','ts':'1.2'")), 0, NULL, "item.channel", 1 },
+    { "a mark of a message at no time", EVENT(REACTION("pushpin", "'type':'message','channel':'C1','ts':'x'")), 0, NULL,
+      "item.ts", 1 },
 };
 
 static void check_door(void **state)
@@ -551,6 +560,10 @@ static const struct told_row {
     { "a group of which not all is told", "'type':'subteam_members_changed','subteam_id':'S1','removed_users_count':3",
       "subteam_members_changed", "T0EXAMPLE1/S1", NULL, "", "{'team':'T0EXAMPLE1','group':'S1','is_partial':true}",
       INT64_C(1700000001000) },
+    { "a marked message",
+      REACTION("pushpin", "'type':'message','channel':'C1','ts':'1700000000.000100'") ",'event_ts':'1700000002.000100'",
+      "reaction_added", "T0EXAMPLE1/C1", "reaction_added:T0EXAMPLE1:C1:1700000002.000100", "U1",
+      "{'team':'T0EXAMPLE1','channel':'C1','ts':'1700000000.000100'}", INT64_C(1700000002000) },
 };
 
 static void check_told(void **state)

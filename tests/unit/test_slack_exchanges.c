@@ -1,7 +1,6 @@
 #include "tests/unit/scripted_exchange.h"
 
 #include "integrations/slack/exchanges.h"
-#include "integrations/slack/view.h"
 
 #define API "https://slack.com/api/"
 #define LIST "GET " API "conversations.list?types=public_channel%2Cprivate_channel&exclude_archived=true&limit=500"
@@ -39,10 +38,12 @@
 #define OURS_ANSWERED                                                                                                  \
     "{'ok':true,'messages':[" METADATA("opsgate_message", "effect", "birth-00000000000000e1", "169.1") "]}"
 #define OPEN "POST " API "views.open"
-#define MODAL_UNTIL(until)                                                                                             \
-    "{'trigger':'1.2.abc','until_ms':" until ",'modal':{'title':'Deploy','submit':'Deploy','command':'deploy',"        \
-    "'fields':[{'name':'service','label':'Service','kind':'text'}]}}"
-#define MODAL MODAL_UNTIL("1700100002000") /* two seconds from now */
+#define FORM_OF(until, fields)                                                                                         \
+    "{'address':{'door':'slack','url':'" HOOK "'},'form':{'trigger':'1.2.abc','until_ms':" until                       \
+    ",'modal':{'title':'Deploy','submit':'Deploy','command':'deploy','fields':[" fields "]}},'reply':{"                \
+    "'text':'Which one?','is_refusal':true}}"
+#define FORM_UNTIL(until) FORM_OF(until, "{'name':'service','label':'Service','kind':'text'}")
+#define FORM FORM_UNTIL("1700100002000") /* two seconds from now */
 #define AT(channel_id, at) .card_channel = (channel_id), .card_ts = (at)
 
 static const struct scripted_row rows[] = {
@@ -303,29 +304,41 @@ static const struct scripted_row rows[] = {
                    POSTED } },
       .next = NEXT_DONE },
 
-    /* ---- modals ---- */
-    { "a modal is opened", slack_exchange_modal, MODAL, .is_first_try = true,
+    /* ---- forms ---- */
+    { "a form is opened, and nothing else is said", slack_exchange_reply, FORM, .is_first_try = true,
       .calls = { { OPEN,
                    { "'trigger_id':'1.2.abc'", "'callback_id':'opsgate.modal'", "'action_id':'word.service'" },
                    NULL,
                    200,
                    "{'ok':true,'view':{'id':'V1'}}" } },
-      .next = NEXT_DONE, .result = "{'view':'V1'}" },
-    { "after three seconds nobody is asked", slack_exchange_modal, MODAL_UNTIL("1700099999999"), .is_first_try = true,
-      .next = NEXT_NEVER, .error = "three seconds" },
-    { "Slack's own watch counts", slack_exchange_modal, MODAL, .is_first_try = true,
-      .calls = { { OPEN, { NULL }, NULL, 200, ERROR("expired_trigger_id") } }, .next = NEXT_NEVER,
-      .error = "three seconds" },
-    { "a trigger that somebody used", slack_exchange_modal, MODAL, .is_first_try = true,
-      .calls = { { OPEN, { NULL }, NULL, 200, ERROR("exchanged_trigger_id") } }, .next = NEXT_NEVER,
-      .error = "has opened something already" },
-    { "one that an earlier try of ours used has opened it", slack_exchange_modal, MODAL,
-      .calls = { { OPEN, { NULL }, NULL, 200, ERROR("exchanged_trigger_id") } }, .next = NEXT_DONE, .result = "{}" },
-    { "a lost answer is asked for once more: the trigger serves once", slack_exchange_modal, MODAL,
-      .is_first_try = true, .calls = { { OPEN, { NULL }, NULL, 0, NULL } }, .next = NEXT_AGAIN, .is_outage = true },
-    { "a modal that Slack would refuse is not sent", slack_exchange_modal,
-      "{'trigger':'1.2.abc','until_ms':1700100002000,'modal':{'title':'x','submit':'x','command':'x','fields':[]}}",
-      .is_first_try = true, .next = NEXT_NEVER, .error = "0 fields" },
+      .next = NEXT_DONE, .result = "{'how':'form'}" },
+    { "after three seconds it is asked in words", slack_exchange_reply, FORM_UNTIL("1700099999999"),
+      .is_first_try = true, .calls = { { "POST " HOOK, { "Which one?" }, NULL, 200, "ok" } }, .next = NEXT_DONE,
+      .result = "{'how':'response_url'}" },
+    { "Slack's own watch counts", slack_exchange_reply, FORM, .is_first_try = true,
+      .calls = { { OPEN, { NULL }, NULL, 200, ERROR("expired_trigger_id") },
+                 { "POST " HOOK, { "Which one?" }, NULL, 200, "ok" } },
+      .next = NEXT_DONE, .result = "{'how':'response_url'}" },
+    { "a trigger that somebody used", slack_exchange_reply, FORM, .is_first_try = true,
+      .calls = { { OPEN, { NULL }, NULL, 200, ERROR("exchanged_trigger_id") },
+                 { "POST " HOOK, { "Which one?" }, NULL, 200, "ok" } },
+      .next = NEXT_DONE, .result = "{'how':'response_url'}" },
+    { "one that an earlier try of ours used has opened it", slack_exchange_reply, FORM,
+      .calls = { { OPEN, { NULL }, NULL, 200, ERROR("exchanged_trigger_id") } }, .next = NEXT_DONE,
+      .result = "{'how':'form'}" },
+    { "after a lost answer it is asked in words: silence would be worse", slack_exchange_reply, FORM,
+      .is_first_try = true,
+      .calls = { { OPEN, { NULL }, NULL, 0, NULL }, { "POST " HOOK, { "Which one?" }, NULL, 200, "ok" } },
+      .next = NEXT_DONE, .result = "{'how':'response_url'}" },
+    { "so it is where Slack limits us", slack_exchange_reply, FORM, .is_first_try = true,
+      .calls = { { OPEN, { NULL }, NULL, 429, "" }, { "POST " HOOK, { "Which one?" }, NULL, 200, "ok" } },
+      .next = NEXT_DONE, .result = "{'how':'response_url'}" },
+    { "words that do not come through either are said again", slack_exchange_reply, FORM, .is_first_try = true,
+      .calls = { { OPEN, { NULL }, NULL, 500, "" }, { "POST " HOOK, { "Which one?" }, NULL, 503, "busy" } },
+      .next = NEXT_AGAIN, .is_outage = true },
+    { "a form that Slack would refuse is not sent", slack_exchange_reply, FORM_OF("1700100002000", ""),
+      .is_first_try = true, .calls = { { "POST " HOOK, { "Which one?" }, NULL, 200, "ok" } }, .next = NEXT_DONE,
+      .result = "{'how':'response_url'}" },
 
     /* ---- replies ---- */
     { "a reply goes to its response_url", slack_exchange_reply, REPLY(HOOK),

@@ -23,6 +23,7 @@
 #define CHOSEN(number, id, value)                                                                                      \
     "'" number "':{'" id "':{'type':'static_select','selected_option':{'text':{'type':'plain_text','text':'x'},"       \
     "'value':'" value "'}}}"
+#define BOX(number, id, options) "'" number "':{'" id "':{'type':'checkboxes','selected_options':[" options "]}}"
 #define MESSAGE                                                                                                        \
     "'channel':{'id':'C0EXAMPLE1','name':'ops'},'message_ts':'1700000000.000100','message':{'type':'message',"         \
     "'user':'U0EXAMPLE2','ts':'1700000000.000100','text':'API is <down> &amp; out','thread_ts':'1699999999.000001'}"
@@ -114,6 +115,13 @@ static const struct sent_row {
       { "slack:U0EXAMPLE2", "C0EXAMPLE2" },
       "deploy slack:U0EXAMPLE2 C0EXAMPLE2",
       NULL },
+    { "a box that is checked, behind the words",
+      BOX("1", "flag.private", "{'value':'yes'}") "," INPUT("2", "word.a", "'x'"),
+      { "x", "--private" },
+      "deploy x --private",
+      NULL },
+    { "and one that is not", BOX("1", "flag.private", "") "," INPUT("2", "word.a", "'x'"), { "x" }, "deploy x", NULL },
+    { "what a box says is not typed", BOX("1", "flag.private", "{'value':'x --force'}"), { "--private" }, NULL, NULL },
 
     { "a block that is no field", INPUT("x", "word.a", "'1'"), { NULL }, NULL, "block_id" },
     { "field 0", INPUT("0", "word.a", "'1'"), { NULL }, NULL, "block_id" },
@@ -197,7 +205,8 @@ static void check_sent(void **state)
 static void a_word_cannot_become_an_option(void **state)
 {
     static const struct verb_option options[] = { { .name = "strategy", .takes_value = true } };
-    struct modal_value values[] = { { "service", false, "--strategy=canary" }, { "strategy", true, "--x y" } };
+    struct modal_value values[] = { { "service", false, false, "--strategy=canary" },
+                                    { "strategy", true, false, "--x y" } };
     AUTO(arena) struct arena *arena = arena_create();
     struct request request = { 0 };
     struct typed typed;
@@ -213,7 +222,7 @@ static void a_word_cannot_become_an_option(void **state)
 
 static void a_commands_own_quote_cannot_go_on_in_a_value(void **state)
 {
-    struct modal_value value = { "x", false, "b' --force" };
+    struct modal_value value = { "x", false, false, "b' --force" };
     AUTO(arena) struct arena *arena = arena_create();
     struct request request = { 0 };
     struct error err;
@@ -350,7 +359,7 @@ static void a_shortcut_is_a_request_with_a_trigger(void **state)
     assert_string_equal(request.about->ts, "1700000000.000100");
     assert_string_equal(request.about->thread, "1699999999.000001");
     assert_string_equal(request.about->user, "U0EXAMPLE2");
-    assert_string_equal(request.about->text, "API is <down> &amp; out");
+    assert_string_equal(request.about->text, "API is <down> & out");
     accept(door_rows[5].payload, arena, &door);
     item = item_of(&door);
     assert_true(slack_shortcut_decode(&item, arena, &request, &err));
@@ -478,6 +487,9 @@ static void what_slack_would_refuse_is_not_shown(void **state)
     expect_bad(&modal, "0 choices");
     fields[0].choices_count = MODAL_CHOICES_MAX + 1;
     expect_bad(&modal, "101 choices");
+    fields[0].kind = MODAL_CHECK;
+    fields[0].choices_count = 2;
+    expect_bad(&modal, "2 choices");
     modal = a_modal();
     choices[0].value = buf_text(&long_text);
     expect_bad(&modal, "choice 1");
@@ -580,6 +592,10 @@ static void what_is_answered(void **state)
 
     assert_string_equal(json_find_string(refused, "response_action"), "errors");
     assert_non_null(strstr(json_find_string(refused, "errors.1"), "You may not. Ask "));
+    no.field = 3;
+    check_answer(slack_view_answer(&no), "{'response_action':'errors','errors':{'3':'You may not. Ask @U1'}}");
+    no.field_text = "Choose one.";
+    check_answer(slack_view_answer(&no), "{'response_action':'errors','errors':{'3':'Choose one.'}}");
     assert_string_equal(json_find_string(done, "response_action"), "update");
     assert_string_equal(json_find_string(done, "view.blocks.0.text.text"), "D1 &lt;begins&gt;");
     assert_null(json_find(done, "view.submit"));
@@ -592,14 +608,15 @@ static void only_a_request_with_a_trigger_opens_a_modal(void **state)
     AUTO(arena) struct arena *arena = arena_create();
     struct request request = { .received_at_ms = 1000 };
     struct modal modal = a_modal();
-    struct modal_delivery delivery;
+    struct modal_delivery made, delivery;
     AUTO_JSON cJSON *args = NULL, *masked = NULL;
     struct error err;
 
     (void)state;
-    assert_null(modal_args(&request, &modal));
+    assert_false(modal_deliver(&request, &modal, &made));
     request.trigger = "1.2.abc";
-    args = modal_args(&request, &modal);
+    assert_true(modal_deliver(&request, &modal, &made));
+    args = shape_to_json(&modal_delivery_shape, &made, SHAPE_WHOLE);
     assert_true(shape_from_json(&modal_delivery_shape, args, arena, &delivery, &err));
     assert_int_equal(delivery.until_ms, 4000);
     assert_string_equal(delivery.modal.fields[0].choices[0].value, "api");

@@ -4,6 +4,7 @@ import { drawCloud } from './cloud.js';
 import { drawOutside } from './outside.js';
 import { drawIncidents } from './incidents.js';
 import { drawMail } from './mail.js';
+import { drawModal, messageActions } from './modal.js';
 import { confirmed, press, pressAttributes } from './press.js';
 
 const $ = id => document.getElementById(id);
@@ -16,6 +17,7 @@ const TRY = [
   { text: '/deploy staging', why: 'watch a deploy happen' },
   { text: '/ops status', why: 'what runs where, and how it is' },
   { text: '/deploy api production v1.4.2', why: 'is it allowed to?' },
+  { text: '/incident declare', why: 'a form asks what is wrong' },
   { text: '@opsgate help', why: 'everything else, asked by a mention' },
 ];
 
@@ -85,6 +87,7 @@ function draw(calls) {
   drawOutside(view.state, change => post('world', change));
   drawIncidents(view.state, change => post('world', change), userById().get(view.user)?.name ?? '');
   drawMail(view.state.mail, STILL !== null);
+  drawModal(view.state, view.user, messageContext({ ts: '' }), post);
 }
 
 function unreadIn(channel) {
@@ -104,6 +107,8 @@ function drawChannels() {
       channel.is_private && emoji('lock'), el('span', { class: 'name' }, channel.is_im ? 'opsgate' : channel.name), channel.is_archived && el('span', { class: 'gone' }, 'archived'), unread ? el('span', { class: 'badge', 'aria-label': `${unread} new` }, String(unread)) : null));
   }));
   if (focused) document.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
+  if (view.listed !== view.channel) $('channels').querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  view.listed = view.channel;
 }
 
 function drawUsers() {
@@ -186,7 +191,9 @@ function messageNode(message, follows) {
       typed,
       message.blocks ? blocks(message.blocks, context) : mrkdwn(message.text, context),
       ...(message.files ?? []).map(file => el('details', { class: 'file' }, el('summary', {}, el('b', {}, file.title ?? file.name), el('span', { class: 'dim' }, ` ${file.name}, ${file.size} bytes`)), el('pre', {}, file.preview))),
-      message.edits?.length && !message.blocks ? el('span', { class: 'edited' }, '(edited)') : null));
+      message.edits?.length && !message.blocks ? el('span', { class: 'edited' }, '(edited)') : null,
+      message.reactions && el('div', { class: 'reactions' }, ...message.reactions.map(one => el('span', { class: 'chip', title: one.users.map(id => userById().get(id)?.name ?? id).join(', ') }, emoji(one.name), ` ${one.count}`)))),
+    message.whisper ? null : messageActions(message, view.channel, view.user, post));
 }
 
 // Keeps the node of a message that did not change, so that scrolling, focus and selection survive.
@@ -395,7 +402,7 @@ $('channels').addEventListener('keydown', event => {
 document.addEventListener('keydown', event => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && event.altKey) { event.preventDefault(); stepChannel(step, false); }
-  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName) || $('confirm').open;
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName) || $('confirm').open || $('modal').open;
   if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey) { event.preventDefault(); fill('/'); }
 });
 $('user').addEventListener('change', event => {

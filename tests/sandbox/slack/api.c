@@ -47,6 +47,7 @@ static const struct method {
     { "chat.postMessage",      true,  chat_post_message,     { "channel" }, "chat:write", false },
     { "chat.update",           true,  chat_update,           { "channel", "ts" }, "chat:write", false },
     { "chat.delete",           true,  chat_delete,           { "channel", "ts" }, "chat:write", false },
+    { "chat.getPermalink",     false, chat_get_permalink,    { "channel", "message_ts" }, NULL, false },
     { "chat.postEphemeral",    true,  chat_post_ephemeral,   { "channel", "user" }, "chat:write", false },
     { "conversations.history", true,  conversations_history, { "channel" }, "channels:history", false },
     { "conversations.replies", false, conversations_replies, { "channel", "ts" }, "channels:history", false },
@@ -87,7 +88,7 @@ static const struct method *find_method(const char *path)
 static const char *const query_args[] = {
     "channel", "ts", "user", "oldest", "latest", "inclusive", "limit", "cursor", "types", "exclude_archived",
     "include_all_metadata", "include_num_members", "usergroup", "email", "include_users", "include_count",
-    "include_disabled", "channel_id", "filename", "length",
+    "include_disabled", "channel_id", "filename", "length", "message_ts",
 };
 /* clang-format on */
 

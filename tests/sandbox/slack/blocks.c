@@ -61,6 +61,9 @@ static const struct rule {
     { "channels_select",  "action_id",       WORD,  255, false, 0, NULL },
     { "channels_select",  "initial_channel", WORD,  255, false, 0, NULL },
     { "channels_select",  "placeholder",     PLAIN, 150, false, 0, NULL },
+    { "checkboxes",    "action_id",           WORD,    255,  false,  0,   NULL },
+    { "checkboxes",    "options",             OBJECTS, 0,    NEEDED, 10,  "option" },
+    { "checkboxes",    "initial_options",     OBJECTS, 0,    false,  10,  "option" },
     { "button",        "text",                PLAIN,   75,   NEEDED, 0,   NULL },
     { "button",        "action_id",           WORD,    255,  false,  0,   NULL },
     { "button",        "value",               WORD,    2000, false,  0,   NULL },
@@ -96,7 +99,8 @@ static const char *const view_block_types[] = {
     "header", "section", "context", "actions", "divider", "image", "input"
 };
 static const char *const action_types[] = { "button", "static_select", "overflow" };
-static const char *const input_types[] = { "plain_text_input", "static_select", "users_select", "channels_select" };
+static const char *const input_types[] = { "plain_text_input", "static_select", "users_select", "channels_select",
+                                           "checkboxes" };
 
 /* Where we are, for the pointer in messages. */
 struct place {
@@ -168,16 +172,27 @@ static bool check_text(const cJSON *text, bool plain_only, size_t max_chars, con
 
 static bool check_object(const cJSON *object, const char *owner, const struct place *place, struct error *err);
 
+static bool is_an_option(const cJSON *element, const cJSON *initial)
+{
+    JSON_EACH(option, tree_get(element, "options")) {
+        if (tree_equal(option, initial))
+            return true;
+    }
+    return false;
+}
+
 /* What is chosen at first must be one of the options, to the letter. */
 static bool check_initial_option(const cJSON *element, const struct place *place, struct error *err)
 {
     const cJSON *initial = tree_get(element, "initial_option");
 
-    JSON_EACH(option, initial ? tree_get(element, "options") : NULL) {
-        if (tree_equal(option, initial))
-            return true;
+    JSON_EACH(one, tree_get(element, "initial_options")) {
+        if (!is_an_option(element, one))
+            return refuse(err, place,
+                          "an item of `initial_options` does not exactly match any of the provided options");
     }
-    return !initial || refuse(err, place, "the `initial_option` does not exactly match any of the provided options");
+    return !initial || is_an_option(element, initial) ||
+           refuse(err, place, "the `initial_option` does not exactly match any of the provided options");
 }
 
 static bool check_element(const cJSON *element, const struct rule *rule, const struct place *place, struct error *err)

@@ -44,6 +44,7 @@ cJSON *slack_message_shown(const cJSON *message, bool all_metadata); /* without 
 const char *chat_post_message(struct call *call); /* chat.c */
 const char *chat_update(struct call *call);
 const char *chat_delete(struct call *call);
+const char *chat_get_permalink(struct call *call);
 const char *chat_post_ephemeral(struct call *call);
 const char *conversations_history(struct call *call); /* conversations.c */
 const char *conversations_replies(struct call *call);

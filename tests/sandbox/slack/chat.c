@@ -124,6 +124,28 @@ const char *chat_delete(struct call *call)
     return NULL;
 }
 
+/* Of a reply, Slack names its thread as well. */
+const char *chat_get_permalink(struct call *call)
+{
+    const cJSON *channel = call_find_seen(call);
+    const cJSON *message = slack_find_message(channel, call_text(call, "message_ts"));
+    const char *id = tree_text_or(channel, "id", ""), *ts = tree_text_or(message, "ts", ""),
+               *thread = tree_text(message, "thread_ts");
+    struct str rest = str_of(ts), seconds = str_take_until(&rest, '.');
+
+    if (!channel)
+        return "channel_not_found";
+    if (!message)
+        return "message_not_found";
+    if (text_is(thread, ts)) /* of what stands above it */
+        thread = NULL;
+    json_set_string(call->out, "channel", id);
+    tree_set_textf(call->out, "permalink", "https://acme.slack.com/archives/%s/p" STR_FMT STR_FMT "%s%s%s%s", id,
+                   STR_ARG(seconds), STR_ARG(rest), thread ? "?thread_ts=" : "", thread ? thread : "",
+                   thread ? "&cid=" : "", thread ? id : "");
+    return NULL;
+}
+
 const char *chat_post_ephemeral(struct call *call)
 {
     cJSON *channel = NULL;

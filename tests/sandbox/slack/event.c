@@ -185,6 +185,31 @@ static void change_group(struct slack *slack, const cJSON *fields)
         slack_group_change_users(group, tree_get(fields, "added_users"), tree_get(fields, "removed_users"));
 }
 
+/* Who reacted with what, as people see it below the message. */
+static void react(struct slack *slack, const cJSON *wanted)
+{
+    const cJSON *fields = tree_get(wanted, "fields"), *item = tree_get(fields, "item");
+    cJSON *message = slack_find_message(slack_find_channel(slack, tree_text(item, "channel")), tree_text(item, "ts"));
+    cJSON *reactions = tree_get(message, "reactions"), *reaction = NULL;
+    const char *name = tree_text_or(fields, "reaction", ""), *user = tree_text_or(wanted, "user", "");
+
+    if (!message)
+        return;
+    reactions = reactions ? reactions : json_set(message, "reactions", json_array());
+    reaction = tree_find(reactions, "name", name);
+    if (!reaction) {
+        reaction = json_add(reactions, json_object());
+        json_set_string(reaction, "name", name);
+        json_set(reaction, "users", json_array());
+    }
+    JSON_EACH(one, tree_get(reaction, "users")) {
+        if (text_is(cJSON_GetStringValue(one), user))
+            return;
+    }
+    json_add_string(tree_get(reaction, "users"), user);
+    json_set_int(reaction, "count", cJSON_GetArraySize(tree_get(reaction, "users")));
+}
+
 static bool prepare_happened(struct slack *slack, const cJSON *wanted, const char *type, int64_t now_ms,
                              struct slack_delivery *delivery, struct error *err)
 {
@@ -201,6 +226,8 @@ static bool prepare_happened(struct slack *slack, const cJSON *wanted, const cha
         change_channel(channel, type, tree_get(wanted, "fields"), event);
     if (text_is(type, "subteam_members_changed"))
         change_group(slack, tree_get(wanted, "fields"));
+    if (text_is(type, "reaction_added"))
+        react(slack, wanted);
     if (!text_is(type, "channel_rename"))
         put_all(event, tree_get(wanted, "fields"));
     AUTO_JSON cJSON *payload = envelope(wanted, event, now_ms);

@@ -122,6 +122,18 @@ static cJSON *find_open(const struct slack *slack, const char *id, const char *u
     return entry && tree_true(entry, "is_open") && tree_has_text(entry, "user", user) ? entry : NULL;
 }
 
+/* Those that are checked: of the boxes the one that was named, or those that were checked at first. */
+static cJSON *boxes(const cJSON *element, const cJSON *filled)
+{
+    const cJSON *initial = tree_get(element, "initial_options");
+    const cJSON *named = tree_find(tree_get(element, "options"), "value", cJSON_GetStringValue(filled));
+    cJSON *list = filled || !initial ? json_array() : json_copy(initial);
+
+    if (named)
+        json_add(list, json_copy(named));
+    return list;
+}
+
 /* The state of one input: what was filled in, else what stood there at first. */
 static cJSON *state_of(const cJSON *element, const cJSON *filled)
 {
@@ -135,6 +147,8 @@ static cJSON *state_of(const cJSON *element, const cJSON *filled)
     cJSON *state = json_object();
 
     json_set_string(state, "type", type);
+    if (text_is(type, "checkboxes"))
+        json_set(state, "selected_options", boxes(element, filled));
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         const cJSON *value = tree_get(element, kinds[i].initial);
 
@@ -152,7 +166,8 @@ static bool is_filled(const cJSON *state)
     JSON_EACH(field, state) {
         const char *text = cJSON_GetStringValue(field);
 
-        if (!text_is(field->string, "type") && !cJSON_IsNull(field) && !(text && !*text))
+        if (!text_is(field->string, "type") && !cJSON_IsNull(field) && !(text && !*text) &&
+            !(cJSON_IsArray(field) && !field->child))
             return true;
     }
     return false;
@@ -190,8 +205,10 @@ bool slack_submit_prepare(struct slack *slack, const cJSON *wanted, int64_t now_
 
     if (!entry)
         return error_set(err, ERR_NOT_FOUND, "that person has no such modal open");
-    if (closes && !tree_true(tree_get(entry, "view"), "notify_on_close"))
-        return error_set(err, ERR_INVALID, "nobody is told when that modal is left");
+    if (closes && !tree_true(tree_get(entry, "view"), "notify_on_close")) { /* the app did not want to hear of it */
+        json_set_bool(entry, "is_open", false);
+        return true;
+    }
     view = shown(entry);
     values = closes ? json_object() : values_create(view, tree_get(wanted, "values"), err);
     if (!values)

@@ -18,7 +18,7 @@
 #define SLACK_SCOPES                                                                                                   \
     "app_mentions:read,channels:history,channels:read,chat:write,commands,groups:history,groups:read,im:history,"      \
     "chat:write.public,usergroups:read,users:read,users:read.email,bookmarks:read,bookmarks:write,channels:manage,"    \
-    "files:write,groups:write,pins:write"
+    "files:write,groups:write,pins:write,reactions:read"
 #define SLACK_RESPONSE_USES 5
 #define SLACK_RESPONSE_LIFE_MS (30 * MINUTE_MS)
 

@@ -24,10 +24,15 @@
 #define CHOSEN                                                                                                         \
     "{'type':'input','block_id':'2','optional':true," LABEL ",'element':{'type':'static_select','action_id':'b',"      \
     "'options':[{'text':{'type':'plain_text','text':'API'},'value':'api'}]}}"
+#define PRIVATE "{'text':{'type':'plain_text','text':'Private'},'value':'yes'}"
+#define BOX(more)                                                                                                      \
+    "{'type':'input','block_id':'3','optional':true," LABEL ",'element':{'type':'checkboxes','action_id':'c',"         \
+    "'options':[" PRIVATE "]" more "}}"
 #define VIEW(blocks)                                                                                                   \
     "{'type':'modal'," TITLE "," SUBMIT ",'callback_id':'x','private_metadata':'m','notify_on_close':true,"            \
     "'blocks':[" blocks "]}"
-#define FORM VIEW(TYPED("1") "," CHOSEN)
+#define FORM VIEW(TYPED("1") "," CHOSEN "," BOX(""))
+#define FORM_THAT_TELLS_NOTHING "{'type':'modal'," TITLE "," SUBMIT ",'blocks':[" TYPED("1") "]}"
 
 static const char *program;
 static struct sandbox sandbox;
@@ -250,6 +255,36 @@ static void whoever_is_not_in_a_channel_sees_nothing_there(void **state)
     cJSON_Delete(sandbox_post(&sandbox, "world", "{\"channel\":{\"id\":\"" ROOM "\",\"absent\":[]}}"));
 }
 
+/* ---- reactions ---- */
+
+static void a_reaction_is_told_and_stands_below_its_message(void **state)
+{
+    AUTO_ANSWER struct answer said, answer, again;
+
+    (void)state;
+    post("say", "{'user':'" ANN "','channel':'" ROOM "','text':'it is down'}", 200, &said);
+    AUTO_FREE char *body =
+        text_format("{'type':'reaction_added','user':'" ANN
+                    "','fields':{'reaction':'pushpin','item':{'type':'message','channel':'" ROOM "','ts':'%s'}}}",
+                    tree_text(said.json, "ts"));
+    post("event", body, 200, &answer);
+    AUTO_JSON cJSON *payload = NULL, *world = NULL;
+    struct error err;
+
+    assert_true(json_parse(str_of(receiver_last(opsgate).body), &payload, &err));
+    const cJSON *event = tree_get(payload, "event");
+
+    assert_true(tree_has_text(event, "type", "reaction_added") && tree_has_text(event, "reaction", "pushpin"));
+    assert_true(tree_has_text(tree_get(event, "item"), "ts", tree_text(said.json, "ts")));
+    post("event", body, 200, &again);
+    world = sandbox_get(&sandbox, "state");
+    const cJSON *room = tree_find(tree_get(tree_get(world, "slack"), "channels"), "id", ROOM);
+    const cJSON *message = tree_find(tree_get(room, "messages"), "ts", tree_text(said.json, "ts"));
+
+    assert_true(tree_has_text(tree_get(message, "reactions")->child, "name", "pushpin"));
+    assert_int_equal(tree_int(tree_get(message, "reactions")->child, "count", 0), 1);
+}
+
 /* ---- shortcuts, and the triggers they bring ---- */
 
 /* A fresh one; the caller's. */
@@ -339,6 +374,9 @@ static const struct refused_view {
       VIEW("{'type':'input'," LABEL ",'element':{'type':'static_select','action_id':'b','options':[{'text':{'type':"
            "'plain_text','text':'API'},'value':'api'}],'initial_option':{'text':{'type':'plain_text','text':'API'},"
            "'value':'web'}}}") },
+    { "a box checked that is none",
+      VIEW(BOX(",'initial_options':[{'text':{'type':'plain_text','text':'Private'},'value':'no'}]")) },
+    { "boxes, none of them checked, as a list of none", VIEW(BOX(",'initial_options':[]")) },
     { "a length of 3001",
       VIEW("{'type':'input'," LABEL ",'element':{'type':'plain_text_input','action_id':'a','max_length':3001}}") },
     { "no blocks", "{'type':'modal'," TITLE "," SUBMIT "}" },
@@ -404,7 +442,7 @@ static cJSON *send_one(const char *more, int status)
 static void a_sent_modal_tells_what_was_filled_in(void **state)
 {
     (void)state;
-    AUTO_JSON cJSON *world = send_one(",'values':{'1':'api','2':'api'}", 200);
+    AUTO_JSON cJSON *world = send_one(",'values':{'1':'api','2':'api','3':'yes'}", 200);
     AUTO_JSON cJSON *payload = got();
     const cJSON *view = tree_get(payload, "view"), *values = tree_get(tree_get(view, "state"), "values");
 
@@ -412,8 +450,15 @@ static void a_sent_modal_tells_what_was_filled_in(void **state)
     assert_true(tree_has_text(view, "private_metadata", "m") && tree_has_text(view, "callback_id", "x"));
     assert_true(tree_has_text(tree_get(tree_get(values, "1"), "a"), "value", "api"));
     assert_true(tree_has_text(tree_get(tree_get(tree_get(values, "2"), "b"), "selected_option"), "value", "api"));
+    assert_true(
+        tree_has_text(tree_get(tree_get(tree_get(values, "3"), "c"), "selected_options")->child, "value", "yes"));
     assert_non_null(tree_text(payload, "trigger_id"));
     assert_false(tree_true(last_view(world), "is_open")); /* an empty answer closes it */
+    AUTO_JSON cJSON *other = send_one(",'values':{'1':'api'}", 200);
+    AUTO_JSON cJSON *unchecked = got();
+
+    values = tree_get(tree_get(tree_get(unchecked, "view"), "state"), "values");
+    assert_int_equal(cJSON_GetArraySize(tree_get(tree_get(tree_get(values, "3"), "c"), "selected_options")), 0);
 }
 
 static void a_field_that_is_needed_cannot_be_left_empty(void **state)
@@ -436,6 +481,25 @@ static void a_left_modal_is_told(void **state)
     assert_true(tree_true(payload, "is_cleared"));
     assert_null(tree_get(payload, "trigger_id"));
     assert_false(tree_true(last_view(world), "is_open"));
+}
+
+static void a_modal_is_left_without_a_word_where_the_app_wants_none(void **state)
+{
+    (void)state;
+    AUTO_FREE char *id = trigger();
+    AUTO_ANSWER struct answer answer;
+
+    open_view(id, FORM_THAT_TELLS_NOTHING, NULL);
+    AUTO_JSON cJSON *world = sandbox_get(&sandbox, "state");
+    AUTO_FREE char *body =
+        text_format("{'user':'" ANN "','view':'%s','closed':true}", tree_text(last_view(world), "id"));
+    int before = receiver_last(opsgate).count;
+
+    post("submit", body, 200, &answer);
+    AUTO_JSON cJSON *after = sandbox_get(&sandbox, "state");
+
+    assert_int_equal(receiver_last(opsgate).count, before);
+    assert_false(tree_true(last_view(after), "is_open"));
 }
 
 static const struct answered {
@@ -487,6 +551,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_challenge_and_a_limit_have_no_event),
         cmocka_unit_test(what_happens_to_a_channel_happens_here_too),
         cmocka_unit_test(whoever_is_not_in_a_channel_sees_nothing_there),
+        cmocka_unit_test(a_reaction_is_told_and_stands_below_its_message),
         cmocka_unit_test(a_shortcut_is_sent_with_its_message),
         cmocka_unit_test(a_trigger_opens_one_modal),
         cmocka_unit_test(a_trigger_is_over_after_three_seconds),
@@ -495,6 +560,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_sent_modal_tells_what_was_filled_in),
         cmocka_unit_test(a_field_that_is_needed_cannot_be_left_empty),
         cmocka_unit_test(a_left_modal_is_told),
+        cmocka_unit_test(a_modal_is_left_without_a_word_where_the_app_wants_none),
     };
     struct CMUnitTest rows[ARRAY_LEN(answered)];
     int failed;

@@ -328,6 +328,71 @@ static void a_confirm_dialog_is_answered_by_keyboard(void **state)
     assert_true(tree_has_text(tree_get(action, "user"), "id", "U012AB3CD"));
 }
 
+/* The trigger that came with the last shortcut; the caller's. */
+static char *last_trigger(void)
+{
+    AUTO_JSON cJSON *form = form_decode(str_of(receiver_last(opsgate).body));
+    AUTO_JSON cJSON *payload = NULL;
+    struct error err;
+
+    assert_true(json_parse(str_of(tree_text_or(form, "payload", "")), &payload, &err));
+    assert_true(tree_has_text(payload, "callback_id", "opsgate.incident.declare"));
+    return xstrdup(tree_text(payload, "trigger_id"));
+}
+
+/* clang-format off */
+#define FIELD(id, optional, element) "{'type':'input','block_id':'" id "','optional':" optional ",'label':" PLAIN("Field") ",'element':" element "}"
+#define MODAL "'view':{'type':'modal','title':" PLAIN("Declare") ",'submit':" PLAIN("Go") ",'close':" PLAIN("Cancel") ",'blocks':[" \
+    FIELD("1", "false", "{'type':'static_select','action_id':'a','options':[{'text':" PLAIN("P1: bad") ",'value':'P1'}]}") "," \
+    FIELD("2", "true", "{'type':'plain_text_input','action_id':'b','initial_value':'API down'}") "," \
+    FIELD("3", "true", "{'type':'checkboxes','action_id':'c','options':[{'text':" PLAIN("Private") ",'value':'yes'}]}") "]}"
+/* clang-format on */
+
+static void a_modal_opens_from_a_message_is_filled_in_and_sent(void **state)
+{
+    (void)state;
+    AUTO_FREE char *ts = bot_calls("chat.postMessage", "{'channel':'C0DEPLOYS','text':'500s everywhere'}");
+    AUTO_FREE char *declare = text_format("document.querySelector('[data-action=\"declare %s\"]')", ts);
+    AUTO_FREE char *mark = text_format("document.querySelector('[data-action=\"mark %s\"]')", ts);
+
+    look("C0DEPLOYS", WIDE);
+    assert_true(browser_until(browser, mark));
+    focus(mark);
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, HAS(".reactions .chip", "1")));
+    focus(declare);
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.some(one => one.kind === 'shortcut')")));
+    AUTO_FREE char *trigger = last_trigger();
+    AUTO_FREE char *view = text_format("{'trigger_id':'%s'," MODAL "}", trigger);
+    free(bot_calls("views.open", view));
+    assert_true(browser_until(
+        browser, HAS("#modal[open] h2", "Declare") " && " HAS(
+                     "#modal option", "P1: bad") " && "
+                                                 "document.getElementById('field-2').value === 'API down'"));
+    keep_picture("modal");
+    focus("document.getElementById('modal-send')");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, HAS("[data-error=\"1\"]", "Please complete this required field.")));
+    assert_true(browser_until(browser, WORLD("!world.slack.deliveries.some(one => one.kind === 'view')")));
+    free(browser_eval(browser, "document.getElementById('field-1').value = 'P1'"));
+    focus("document.getElementById('field-3')");
+    browser_key(browser, "Space");
+    focus("document.getElementById('modal-send')");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.some(one => one.kind === 'view')")));
+    AUTO_JSON cJSON *form = form_decode(str_of(receiver_last(opsgate).body));
+    const char *payload = tree_text_or(form, "payload", "");
+
+    assert_non_null(strstr(payload, "view_submission"));
+    assert_non_null(strstr(payload, "\"API down\""));
+    assert_non_null(strstr(payload, "\"selected_options\":[{"));
+    focus("document.getElementById('modal-close')"); /* what opsgate answered closes none */
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, "!document.getElementById('modal').open"));
+    assert_true(browser_until(browser, WORLD("world.slack.views.every(one => !one.is_open)"))); /* nor does it come again */
+}
+
 static void a_card_that_changed_under_its_dialog_is_pressed_as_it_was(void **state)
 {
     (void)state;
@@ -762,6 +827,7 @@ int main(int argc, char **argv)
         PAGE(what_one_person_is_told_another_does_not_see),
         PAGE(the_up_arrow_recalls_what_was_typed),
         PAGE(arrow_keys_walk_through_the_channels),
+        PAGE(a_modal_opens_from_a_message_is_filled_in_and_sent),
         PAGE(a_card_is_shown_and_its_button_reaches_opsgate),
         PAGE(a_confirm_dialog_is_answered_by_keyboard),
         PAGE(a_card_that_changed_under_its_dialog_is_pressed_as_it_was),
