@@ -26,6 +26,7 @@ static const struct shape_field reply_rows[] = {
     ROW_BOOL(reply, is_refusal, .flags = SHAPE_NONZERO),
     ROW_BOOL(reply, is_misuse, .flags = SHAPE_NONZERO),
     ROW_INT(reply, field, .flags = SHAPE_NONZERO),
+    ROW_STRING(reply, field_text, .flags = SHAPE_NONZERO),
     ROW_STRING(reply, operation, .flags = SHAPE_NONZERO),
 };
 const struct shape reply_shape = SHAPE("a reply", reply, reply_rows);

@@ -28,6 +28,7 @@ struct reply {
     bool is_refusal;      /* the answer is no: `opsgate run` exits 1 */
     bool is_misuse;       /* a refusal of words that make no sense, whoever says them: it exits 2 */
     int64_t field;        /* a refusal of what a form brought (modal.h): it stands at this field, from 1; 0: at the first */
+    const char *field_text; /* what stands there, in place of text and lines; NULL: those */
     const char *operation; /* that it began, or NULL */
 };
 extern const struct shape reply_shape;

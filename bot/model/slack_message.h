@@ -15,7 +15,7 @@ struct slack_message_read {
     bool is_gone;     /* there is none; all else is NULL */
     const char *link; /* where people open it */
     const char *user; /* with_text: whose it is, "U012AB3CD"; or NULL */
-    const char *name; /* with_text: of a program that is nobody; or NULL */
+    const char *name; /* with_text: of a program, which has no user then; or NULL */
     const char *text; /* with_text: in plain text, 4 KiB of it at most; NULL: none */
 };
 extern const struct shape slack_message_read_shape;

@@ -62,14 +62,11 @@ static void add_type(struct form *form)
 static const char *title_of(const struct view *view, const struct request_message *message)
 {
     struct str rest = str_of(message && message->text ? message->text : "");
+    const char *title = NULL;
 
-    while (rest.len > 0) {
-        const char *line = card_quote(str_take_until(&rest, '\n'), INCIDENT_TITLE_MAX_BYTES, view->arena);
-
-        if (str_trim(str_of(line)).len > 0)
-            return arena_copy(view->arena, str_trim(str_of(line)));
-    }
-    return NULL;
+    while (rest.len > 0 && !title)
+        title = incident_words(str_take_until(&rest, '\n'), INCIDENT_TITLE_MAX_BYTES, view->arena);
+    return title;
 }
 
 static int64_t add_title(struct form *form, const struct request *request)
@@ -114,4 +111,8 @@ void incident_ask_by_form(const struct view *view, const struct request *request
     add_private(&form);
     out->form = modal;
     out->reply->field = asked->unclear == WHICH_TEXT ? title : severity;
+    out->reply->field_text =
+        asked->unclear == WHICH_TEXT
+            ? arena_printf(view->arena, "Say in a few words what it is, such as: %s", asked->typed->example)
+            : "Choose how bad it is, or a type, which has a severity of its own.";
 }

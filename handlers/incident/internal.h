@@ -81,6 +81,9 @@ void incident_record_link(struct deciding *d, const char *kind, const char *who,
 /* Likewise; when it was is now. */
 void incident_record_entry(struct deciding *d, struct incident_entry entry);
 
+/* Words of others as one line: quoted, so many bytes of them at most, with one space between two. NULL: nothing is left. */
+const char *incident_words(struct str text, size_t max_bytes, struct arena *arena);
+
 /* ---- messages.c: messages of Slack's in it ---- */
 
 bool incident_is_message(struct str text); /* "C012AB3CD/1700000000.000100" */

@@ -152,7 +152,7 @@ void incident_list(const struct view *view, const struct request *request, struc
     for (size_t i = 0; i < live.count; i++)
         resolved += is_resolved(&live.list[i]);
     if (resolved == live.count)
-        outcome_reply(out, "No incident is open.");
+        outcome_reply(out, "No incident is open. `incident declare` opens one.");
     else
         outcome_reply(out, "%zu %s open.", live.count - resolved,
                       plural(live.count - resolved, "incident is", "incidents are"));

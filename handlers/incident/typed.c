@@ -4,6 +4,7 @@
 #include "handlers/operation_words.h"
 #include "handlers/person.h"
 
+#include "bot/base/buf.h"
 #include "bot/base/time.h"
 #include "bot/model/card.h"
 #include "policy/policy.h"
@@ -61,12 +62,18 @@ static const char *quoted(const char *word, struct arena *arena)
     return card_quote(str_of(word), QUOTED_BYTES, arena);
 }
 
-/* Marks that were taken away leave spaces; NULL: nothing else was there. */
-static const char *cleaned(const char *text, size_t max_bytes, struct arena *arena)
+/* Marks that were taken away leave spaces. */
+const char *incident_words(struct str text, size_t max_bytes, struct arena *arena)
 {
-    struct str clean = str_trim(str_of(card_quote(str_of(text), max_bytes, arena)));
+    struct str rest = str_of(card_quote(text, max_bytes, arena)), word;
+    AUTO_BUF struct buf words = BUF(max_bytes + 1);
 
-    return clean.len > 0 ? arena_copy(arena, clean) : NULL;
+    while ((word = str_take_word(&rest)).len > 0) {
+        if (words.len > 0)
+            buf_putc(&words, ' ');
+        buf_add_str(&words, word);
+    }
+    return words.len > 0 ? arena_copy(arena, buf_str(&words)) : NULL;
 }
 
 /* ---- which deed ---- */
@@ -304,8 +311,8 @@ static bool read_days(struct words *words, struct asked *asked, struct arena *ar
 static bool read_text(const struct deed *deed, struct words words, struct asked *asked, struct arena *arena,
                       struct error *err)
 {
-    const char *text = cleaned(joined(words, arena),
-                               deed->deed == DEED_DECLARE ? INCIDENT_TITLE_MAX_BYTES : INCIDENT_TEXT_MAX_BYTES, arena);
+    size_t max_bytes = deed->deed == DEED_DECLARE ? INCIDENT_TITLE_MAX_BYTES : INCIDENT_TEXT_MAX_BYTES;
+    const char *text = incident_words(str_of(joined(words, arena)), max_bytes, arena);
 
     if (words.count > 0 && deed->text == TEXT_NONE)
         return error_set(err, ERR_INVALID, "`incident %s` takes %s, and no `%s`. Nothing was done.", deed->name,

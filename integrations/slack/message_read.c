@@ -44,14 +44,16 @@ static struct str cut(struct str text)
     return text;
 }
 
+/* A program's is told by its name: the user that it posts as is nobody. */
 static void take(struct looking *l, const cJSON *message)
 {
     const char *user = json_find_string(message, "user"), *text = json_find_string(message, "text");
 
-    l->read.user = user && slack_id_is_valid(str_of(user)) ? user : NULL;
     l->read.name = json_find_string(message, "username");
     if (!l->read.name)
         l->read.name = json_find_string(message, "bot_profile.name");
+    if (user && slack_id_is_valid(str_of(user)) && !(l->read.name && json_find_string(message, "bot_id")))
+        l->read.user = user;
     if (text && text[0])
         l->read.text =
             arena_copy(l->dialog.exchange->arena, cut(slack_typed_text(str_of(text), l->dialog.exchange->arena)));

@@ -223,8 +223,8 @@ static cJSON *refusal(const struct reply *reply)
 {
     AUTO_BUF struct buf text = BUF(64 * 1024);
 
-    buf_puts(&text, reply->text ? reply->text : "");
-    for (size_t i = 0; i < reply->lines_count; i++)
+    buf_puts(&text, reply->field_text ? reply->field_text : reply->text ? reply->text : "");
+    for (size_t i = 0; i < reply->lines_count && !reply->field_text; i++)
         buf_addf(&text, " %s", reply->lines[i]);
     return slack_view_errors(
         &(struct slack_view_error){ .field = reply->field > 0 ? (size_t)reply->field - 1 : 0, .text = buf_text(&text) },

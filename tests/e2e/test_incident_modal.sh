@@ -62,9 +62,9 @@ check "and says what each severity means" has_form "$ANN" "P1: users cannot work
 check "and which types there are" has_form "$ANN" "data-breach: data left us"
 check_not "nobody is asked in words as well" was_told "$ANN" "How bad is it?"
 submit "$ANN" '{ "2": null, "3": "***" }'
-check "what is wrong is said in it" has "$BODY" '"1":"How bad is it?'
+check "what is wrong is said in it" has "$BODY" '"1":"Choose how bad it is'
 submit "$ANN" '{ "1": "P2", "3": "***" }'
-check "at its field" has "$BODY" '"3":"What is it?'
+check "at its field" has "$BODY" '"3":"Say in a few words what it is'
 check "and it stays open" has_form "$ANN" "Declare an incident"
 check "nothing was opened by that" same 0 "$(redis --raw hvals "$(key operations)" | grep -c '"kind":"incident"')"
 opsgate_kill
@@ -106,9 +106,9 @@ said=$(write_in "$BOB" C0GENERAL "Checkout answers *500*
 since 14:02")
 post "$SANDBOX_URL/_sandbox/slack/shortcut" "$(jq -cn --arg user "$BOB" --arg ts "$said" \
     '{ $user, callback_id: "opsgate.incident.declare", channel: "C0GENERAL", $ts }')" >/dev/null
-check "a message opens the form with its first line" wait_until 10 has_form "$BOB" '"initial_value":"Checkout answers  500"'
+check "a message opens the form with its first line" wait_until 10 has_form "$BOB" '"initial_value":"Checkout answers 500"'
 submit "$BOB" '{ "1": "P3" }'
-check "which declares it" has "$BODY" "*D3* is open, P3: Checkout answers  500."
+check "which declares it" has "$BODY" "*D3* is open, P3: Checkout answers 500."
 link="https://acme.slack.com/archives/C0GENERAL/p$(printf '%s' "$said" | tr -d .)"
 check "the message's link stands in the timeline" wait_until 10 is_so D3 "any(.body.timeline[]; .kind == \"message\" and .link == \"$link\")"
 

@@ -105,7 +105,7 @@ static const struct initial_row {
     { "a private one", PEOPLE, "incident declare --private API down", "-|API down|yes", 1 },
     { "a type without a title", TYPES, "incident declare breach", "P1|breach|-|yes", 3 },
     { "a type that was said behind its severity", TYPES, "incident declare P2 outage", "P2|outage|-|-", 3 },
-    { "marks are none in it", PEOPLE, "incident declare *API* `down`", "-|API  'down'|-", 1 },
+    { "marks are none in it", PEOPLE, "incident declare *API* `down`", "-|API 'down'|-", 1 },
 };
 
 static void check_initial(void **state)
@@ -166,6 +166,7 @@ static const struct sent_row {
     const char *severity, *type, *title;
     bool is_private;
     int64_t field;
+    const char *said; /* there */
 } sent_rows[] = {
     { "all of it",
       { "P2", "outage", "API is down", "" },
@@ -174,7 +175,8 @@ static const struct sent_row {
       "outage",
       "API is down",
       false,
-      0 },
+      0,
+      NULL },
     { "a type gives its severity",
       { "", "outage", "API is down", "" },
       "*D20* is open, P2",
@@ -182,7 +184,8 @@ static const struct sent_row {
       "outage",
       "API is down",
       false,
-      0 },
+      0,
+      NULL },
     { "a type may be private",
       { "P2", "breach", "list leaked", "" },
       "*D20* is open, P2, and private",
@@ -190,7 +193,8 @@ static const struct sent_row {
       "breach",
       "list leaked",
       true,
-      0 },
+      0,
+      NULL },
     { "so may any",
       { "P1", "", "list leaked", "yes" },
       "*D20* is open, P1, and private",
@@ -198,7 +202,8 @@ static const struct sent_row {
       NULL,
       "list leaked",
       true,
-      0 },
+      0,
+      NULL },
     { "a title that begins like a severity",
       { "P1", "", "P2 is not enough", "" },
       "*D20* is open, P1: P2 is not enough",
@@ -206,9 +211,26 @@ static const struct sent_row {
       NULL,
       "P2 is not enough",
       false,
-      0 },
-    { "a title of marks alone", { "P1", "", "***", "" }, "What is it?", NULL, NULL, NULL, false, 3 },
-    { "neither a severity nor a type", { "", "", "API is down", "" }, "How bad is it?", NULL, NULL, NULL, false, 1 },
+      0,
+      NULL },
+    { "a title of marks alone",
+      { "P1", "", "***", "" },
+      "What is it?",
+      NULL,
+      NULL,
+      NULL,
+      false,
+      3,
+      "Say in a few words what it is, such as: API down" },
+    { "neither a severity nor a type",
+      { "", "", "API is down", "" },
+      "How bad is it?",
+      NULL,
+      NULL,
+      NULL,
+      false,
+      1,
+      "Choose how bad it is, or a type, which has a severity of its own." },
 };
 
 static void check_sent(void **state)
@@ -224,6 +246,7 @@ static void check_sent(void **state)
         fail_msg("%s\n  instead of\n%s", asking.out.reply->text, row->answer);
     assert_int_equal(asking.out.begins, row->severity != NULL);
     assert_int_equal(asking.out.reply->field, row->field);
+    assert_string_equal(asking.out.reply->field_text ? asking.out.reply->field_text : "-", row->said ? row->said : "-");
     body = asking.out.body;
     if (!row->severity)
         return;
@@ -252,7 +275,7 @@ static void check_message(void **state)
     static const struct {
         const char *text, *title;
     } rows[] = {
-        { "API is *down*\nsince 14:02", "API is  down" },
+        { "API is *down*\nsince 14:02", "API is down" },
         { "\n  \n`500`s everywhere ", "'500's everywhere" },
         { NULL, NULL },
         { "***\n\n", NULL },

@@ -30,7 +30,7 @@ static void check_no_incident(void **state)
     (void)state;
     fixture->operations = &deploy;
     fixture->operations_count = 1;
-    assert_string_equal(list(fixture), "No incident is open.");
+    assert_string_equal(list(fixture), "No incident is open. `incident declare` opens one.");
 }
 
 static void check_last_closed(void **state)
@@ -43,7 +43,7 @@ static void check_last_closed(void **state)
     (void)state;
     fixture->ended = ended;
     fixture->ended_count = 2;
-    assert_string_equal(list(fixture), "No incident is open.\n"
+    assert_string_equal(list(fixture), "No incident is open. `incident declare` opens one.\n"
                                        "The last one was *D9*, P2: web slow, closed @{date:1795212000000}.");
 }
 
@@ -89,7 +89,7 @@ static void check_resolved_alone(void **state)
     operation = an_incident(fixture, "D6", INCIDENT_RESOLVED, &body);
     fixture->operations = &operation;
     fixture->operations_count = 1;
-    assert_string_equal(list(fixture), "No incident is open.\n"
+    assert_string_equal(list(fixture), "No incident is open. `incident declare` opens one.\n"
                                        "*D6* P1 · API down · resolved @{date:1795211940000}, and not closed · nobody "
                                        "leads");
 }
@@ -175,9 +175,11 @@ static struct operation told_incident(const struct decision_fixture *fixture, co
     if (told->was_reopened) { /* and acknowledged anew an hour later */
         ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count);
         body.timeline[0] =
-            (struct incident_entry){ body.acknowledged_at_ms, INCIDENT_ACKNOWLEDGED, "@{slack:U1}", NULL, NULL };
+            (struct incident_entry){ .at_ms = body.acknowledged_at_ms,
+                                     .kind = INCIDENT_ACKNOWLEDGED,
+                                     .who = "@{slack:U1}" };
         *ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count) =
-            (struct incident_entry){ body.acknowledged_at_ms + 1, "reopened", "@{slack:U1}", NULL, NULL };
+            (struct incident_entry){ .at_ms = body.acknowledged_at_ms + 1, .kind = "reopened", .who = "@{slack:U1}" };
         body.reopened_at_ms = body.acknowledged_at_ms + 1;
         body.acknowledged_at_ms = told->is_live ? 0 : body.acknowledged_at_ms + HOUR_MS;
     }

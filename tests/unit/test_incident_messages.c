@@ -100,13 +100,13 @@ static void check_marked(void **state)
     assert_string_equal(last(life)->kind, "marked");
     assert_string_equal(last(life)->who, "@{slack:U1}");
     assert_string_equal(last(life)->text,
-                        "500s since 14:02,  all  of eu (of @{date:1700000000000}, marked by @{slack:U2})");
+                        "500s since 14:02, all of eu (of @{date:1700000000000}, marked by @{slack:U2})");
     assert_string_equal(last(life)->link, LINK);
     assert_int_equal(last(life)->at_ms, DECISION_NOW_MS);
     assert_string_equal(life->out.journal[0].kind, "incident.marked");
     assert_int_equal(life->out.effects_count, 0); /* nobody is disturbed */
     markdown = incident_post_mortem(&life->fixture->view, &life->operation, &life->body, life->fixture->arena);
-    assert_in(markdown, "| @ann | marked: 500s since 14:02,  all  of eu (of 2023-11-14 22:13 UTC, marked by slack:U2), "
+    assert_in(markdown, "| @ann | marked: 500s since 14:02, all of eu (of 2023-11-14 22:13 UTC, marked by slack:U2), "
                         "[message](" LINK ") |");
 }
 
@@ -135,6 +135,9 @@ static const struct end_row {
       "(no text) (of @{date:1700000000000}, marked by @{slack:U2})" },
     { "of nobody", "{'link':'" LINK "','text':'x'}", NULL, "@{slack:U2}",
       "x (of @{date:1700000000000}, marked by @{slack:U2})" },
+    { "that mentions people", "{'link':'" LINK "','user':'U1','text':'slack:U2, slack:W3: ask slack:T9 slack:U'}", NULL,
+      "@{slack:U1}",
+      "@{slack:U2}, @{slack:W3}: ask slack:T9 @{slack:U} (of @{date:1700000000000}, marked by @{slack:U2})" },
     { "that was removed meanwhile", "{'is_gone':true}", NULL, "@{slack:U2}",
       "a message of @{date:1700000000000}, which is not there any more" },
     { "that cannot be read", NULL, "Slack refused conversations.history: not_in_channel", "@{slack:U2}",

@@ -594,6 +594,8 @@ static void what_is_answered(void **state)
     assert_non_null(strstr(json_find_string(refused, "errors.1"), "You may not. Ask "));
     no.field = 3;
     check_answer(slack_view_answer(&no), "{'response_action':'errors','errors':{'3':'You may not. Ask @U1'}}");
+    no.field_text = "Choose one.";
+    check_answer(slack_view_answer(&no), "{'response_action':'errors','errors':{'3':'Choose one.'}}");
     assert_string_equal(json_find_string(done, "response_action"), "update");
     assert_string_equal(json_find_string(done, "view.blocks.0.text.text"), "D1 &lt;begins&gt;");
     assert_null(json_find(done, "view.submit"));

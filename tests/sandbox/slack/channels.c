@@ -28,6 +28,7 @@ static void tell(struct call *call, cJSON *channel, const char *subtype, const c
 
     cJSON_DeleteItemFromObjectCaseSensitive(message, "bot_id");
     cJSON_DeleteItemFromObjectCaseSensitive(message, "app_id");
+    cJSON_DeleteItemFromObjectCaseSensitive(message, "bot_profile");
     json_set_string(message, "subtype", subtype);
     slack_post(channel, message);
 }

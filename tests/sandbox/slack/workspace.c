@@ -261,8 +261,14 @@ cJSON *slack_message_create(struct slack *slack, const char *user, const char *t
     json_set_string(message, "type", "message");
     json_set_string(message, "user", user);
     if (text_is(user, SLACK_BOT_USER)) {
+        cJSON *profile = json_set(message, "bot_profile", json_object());
+
         json_set_string(message, "bot_id", SLACK_BOT);
         json_set_string(message, "app_id", SLACK_APP);
+        json_set_string(profile, "id", SLACK_BOT);
+        json_set_string(profile, "app_id", SLACK_APP);
+        json_set_string(profile, "name", "opsgate");
+        json_set_string(profile, "team_id", SLACK_TEAM);
     }
     json_set_string(message, "team", SLACK_TEAM);
     json_set_string(message, "ts", slack_next_ts(slack, now_ms).text);
