@@ -35,15 +35,15 @@ static struct incident_alerts alerts[] = {
     { .key = "{}:{alertname=\"Slow\"}" },
 };
 static struct incident_entry timeline[] = {
-    { UNIX_ENTRY(0), "opened", "PagerDuty", "5xx on api", NULL },
-    { UNIX_ENTRY(5 * MINUTE_MS + 12 * SECOND_MS), "acknowledged", "@{slack:U1}", NULL, NULL },
-    { UNIX_ENTRY(6 * MINUTE_MS), "severity", "@{slack:U7}", "*P2* is *P1* now: everybody sees it", NULL },
-    { UNIX_ENTRY(20 * MINUTE_MS), "update", "@{slack:U1}", "rolling back `v1.4.2`, see @{date:1795212000000}", NULL },
-    { UNIX_ENTRY(30 * MINUTE_MS), "resolved", "PagerDuty", NULL, NULL },
-    { UNIX_ENTRY(32 * MINUTE_MS), "reopened", "PagerDuty", NULL, NULL },
-    { UNIX_ENTRY(33 * MINUTE_MS), "acknowledged", "@{slack:U7}", NULL, NULL },
-    { UNIX_ENTRY(40 * MINUTE_MS), "no-channel", NULL, "it is archived", NULL },
-    { UNIX_ENTRY(70 * MINUTE_MS), "resolved", "@{slack:U1}", "rolled back", NULL },
+    { UNIX_ENTRY(0), "opened", "PagerDuty", "5xx on api", NULL, NULL },
+    { UNIX_ENTRY(5 * MINUTE_MS + 12 * SECOND_MS), "acknowledged", "@{slack:U1}", NULL, NULL, NULL },
+    { UNIX_ENTRY(6 * MINUTE_MS), "severity", "@{slack:U7}", "*P2* is *P1* now: everybody sees it", NULL, NULL },
+    { UNIX_ENTRY(20 * MINUTE_MS), "update", "@{slack:U1}", "rolling back `v1.4.2`, see @{date:1795212000000}", NULL, NULL },
+    { UNIX_ENTRY(30 * MINUTE_MS), "resolved", "PagerDuty", NULL, NULL, NULL },
+    { UNIX_ENTRY(32 * MINUTE_MS), "reopened", "PagerDuty", NULL, NULL, NULL },
+    { UNIX_ENTRY(33 * MINUTE_MS), "acknowledged", "@{slack:U7}", NULL, NULL, NULL },
+    { UNIX_ENTRY(40 * MINUTE_MS), "no-channel", NULL, "it is archived", NULL, NULL },
+    { UNIX_ENTRY(70 * MINUTE_MS), "resolved", "@{slack:U1}", "rolled back", NULL, NULL },
 };
 static const struct incident_body whole = {
     .title = "API down",
@@ -174,7 +174,7 @@ static void check_hostile(void **state)
     AUTO_DECISION struct decision_fixture *fixture = decision_create(INCIDENT_CONFIGURATION);
     struct incident_page page = { .id = evil, .url = "javascript:1", .title = evil, .status = evil };
     struct incident_alerts group = { .key = evil };
-    struct incident_entry entry = { OPENED_MS, evil, evil, evil, evil };
+    struct incident_entry entry = { OPENED_MS, evil, evil, evil, evil, NULL };
     const struct incident_body body = { .title = evil,
                                         .severity = evil,
                                         .lead = evil,
@@ -233,7 +233,7 @@ static void check_long_timeline(void **state)
     memset(words, 'w', sizeof(words) - 1);
     words[sizeof(words) - 1] = '\0';
     for (size_t i = 0; i < ARRAY_LEN(many); i++)
-        many[i] = (struct incident_entry){ OPENED_MS, "note", "@{slack:U1}", words, NULL };
+        many[i] = (struct incident_entry){ OPENED_MS, "note", "@{slack:U1}", words, NULL, NULL };
     body.timeline = many;
     body.timeline_count = ARRAY_LEN(many);
     body.cut = 40;
