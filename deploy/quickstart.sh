@@ -207,7 +207,8 @@ cat <<END
                             /rollback api production
                             /deploy web production v1.4.2    all at once, watched; the old one is kept warm
                             /deploy staging v1.4.3-broken    its health check fails: traffic is not touched
-                            /incident declare P1 API down    a channel of its own, with a card that has buttons
+                            /incident declare                a form asks what is wrong, as does "Declare an incident" beside
+                                                             any message; then a channel of its own, with a card
                             /ops status     /ops help     /deploy --help
   and under "Elsewhere"     publish a release, page somebody, let an alert fire: opsgate is told by signed webhooks
 

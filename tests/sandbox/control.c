@@ -171,10 +171,10 @@ static void post_delivery(struct world *world, const struct request *request, st
     world_lock(world);
     good = prepare(world->slack, wanted, world_now_ms(), &delivery, &err);
     world_unlock(world);
-    if (good)
-        reply_json(reply, 200, send_all(world, wanted, &delivery));
-    else
+    if (!good)
         refuse(reply, 400, err.message);
+    else
+        reply_json(reply, 200, delivery.path ? send_all(world, wanted, &delivery) : json_object());
     slack_delivery_finish(&delivery);
 }
 

@@ -2,8 +2,8 @@
 import { blocks, el } from './slack.js';
 
 const $ = id => document.getElementById(id);
-const left = new Set(); // closed here; Slack tells the app only where it wants to know
-let shown = '';
+const left = new Set(); // closed here, and there in a moment
+let shown = '', told = '';
 
 // What a field is filled in by; its `data-block` names the block, and `read` gives what is sent.
 const FIELDS = {
@@ -13,7 +13,7 @@ const FIELDS = {
   channels_select: (item, common, context) => choice(common, [...context.channels.values()].filter(channel => !channel.is_im).map(channel => [channel.id, `#${channel.name}`])),
   checkboxes: (item, common) => el('label', { class: 'box' }, el('input', { ...common, type: 'checkbox', value: item.options[0].value }), item.options[0].text.text),
 };
-const choice = (common, pairs) => el('select', common, el('option', { value: '' }, ''), ...pairs.map(([value, text]) => el('option', { value }, text)));
+const choice = (common, pairs) => el('select', common, el('option', { value: '' }, 'Select an option'), ...pairs.map(([value, text]) => el('option', { value }, text)));
 const initialOf = item => item.initial_value ?? item.initial_option?.value ?? item.initial_user ?? item.initial_channel ?? '';
 
 function field(block, error, context) {
@@ -23,6 +23,11 @@ function field(block, error, context) {
   else node.value = initialOf(item);
   return el('div', { class: 'field' }, el('label', { for: id }, block.label.text, block.optional && el('span', { class: 'dim' }, ' (optional)')), node, block.hint && el('p', { class: 'dim' }, block.hint.text), el('p', { class: 'why', role: 'alert', 'data-error': block.block_id }, error ?? ''));
 }
+
+const say = errors => $('modal').querySelectorAll('[data-error]').forEach(node => { node.textContent = errors[node.dataset.error] ?? ''; });
+
+// As Slack's own client does, which sends nothing then.
+const leftOut = (view, values) => Object.fromEntries(view.blocks.filter(block => block.type === 'input' && !block.optional && !values[block.block_id]?.trim()).map(block => [block.block_id, 'Please complete this required field.']));
 
 const typed = () => Object.fromEntries([...$('modal').querySelectorAll('[data-block]')].map(node => [node.dataset.block, node.type === 'checkbox' ? (node.checked ? node.value : '') : node.value]));
 
@@ -36,12 +41,19 @@ function open(entry, context, post) {
   $('modal-problem').textContent = '';
   $('modal').onsubmit = async event => {
     event.preventDefault();
-    const answer = await post('slack/submit', { user: entry.user, view: entry.id, values: typed() });
+    const values = typed(), missing = leftOut(view, values);
+    $('modal-problem').textContent = '';
+    say(missing);
+    if (Object.keys(missing).length) {
+      $('modal').querySelector(`[data-block="${Object.keys(missing)[0]}"]`).focus();
+      return;
+    }
+    const answer = await post('slack/submit', { user: entry.user, view: entry.id, values });
     if (answer.status !== 200) $('modal-problem').textContent = answer.error ?? 'We had some trouble connecting. Try again?';
   };
   const leave = () => {
     left.add(entry.id);
-    if (view.notify_on_close) post('slack/submit', { user: entry.user, view: entry.id, closed: true });
+    post('slack/submit', { user: entry.user, view: entry.id, closed: true });
     $('modal').close();
     shown = '';
   };
@@ -58,9 +70,10 @@ export function drawModal(state, user, context, post) {
     shown = now;
     if (entry) open(entry, context, post);
     else if ($('modal').open) $('modal').close();
-  } else if (entry) {
-    for (const node of $('modal').querySelectorAll('[data-error]')) node.textContent = entry.errors?.[node.dataset.error] ?? '';
+  } else if (entry && JSON.stringify(entry.errors ?? {}) !== told) {
+    say(entry.errors ?? {});
   }
+  told = JSON.stringify(entry?.errors ?? {});
 }
 
 // Slack's menu of a message, as far as opsgate has something there: its shortcut, and the mark that it hears of.

@@ -17,6 +17,7 @@ const TRY = [
   { text: '/deploy staging', why: 'watch a deploy happen' },
   { text: '/ops status', why: 'what runs where, and how it is' },
   { text: '/deploy api production v1.4.2', why: 'is it allowed to?' },
+  { text: '/incident declare', why: 'a form asks what is wrong' },
   { text: '@opsgate help', why: 'everything else, asked by a mention' },
 ];
 
@@ -106,6 +107,8 @@ function drawChannels() {
       channel.is_private && emoji('lock'), el('span', { class: 'name' }, channel.is_im ? 'opsgate' : channel.name), channel.is_archived && el('span', { class: 'gone' }, 'archived'), unread ? el('span', { class: 'badge', 'aria-label': `${unread} new` }, String(unread)) : null));
   }));
   if (focused) document.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
+  if (view.listed !== view.channel) $('channels').querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  view.listed = view.channel;
 }
 
 function drawUsers() {

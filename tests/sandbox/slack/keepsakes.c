@@ -15,8 +15,8 @@
 #define TITLE_MAX_CHARS 256
 #define LINK_MAX_CHARS 2048
 #define FILE_MAX_BYTES (1 << 20)
-#define UPLOADS_KEPT 50 /* with all their bytes */
-#define PREVIEW_BYTES 1000
+#define UPLOADS_KEPT 50           /* with all their bytes */
+#define PREVIEW_BYTES (64 * 1024) /* Slack's is shorter; nobody can open the file here */
 
 static const char *find_own_channel(const struct call *call, const char *id, cJSON **ret_channel)
 {

@@ -204,8 +204,10 @@ bool slack_submit_prepare(struct slack *slack, const cJSON *wanted, int64_t now_
 
     if (!entry)
         return error_set(err, ERR_NOT_FOUND, "that person has no such modal open");
-    if (closes && !tree_true(tree_get(entry, "view"), "notify_on_close"))
-        return error_set(err, ERR_INVALID, "nobody is told when that modal is left");
+    if (closes && !tree_true(tree_get(entry, "view"), "notify_on_close")) { /* the app did not want to hear of it */
+        json_set_bool(entry, "is_open", false);
+        return true;
+    }
     view = shown(entry);
     values = closes ? json_object() : values_create(view, tree_get(wanted, "values"), err);
     if (!values)

@@ -11,7 +11,8 @@
 
 bool slack_view_check(const cJSON *view, struct error *err); /* of type modal */
 
-/* {user, view, values?: {BLOCK_ID: text or null; of boxes the value of one}, closed?, cleared?}: sends the modal that this person has open, or leaves
+/* Nothing is to be sent (delivery->path is NULL) when a modal is left that does not ask to be told.
+ * {user, view, values?: {BLOCK_ID: text or null; of boxes the value of one}, closed?, cleared?}: sends the modal that this person has open, or leaves
  * it. A field that must be filled in and is not is refused here, as Slack's own client does. */
 bool slack_submit_prepare(struct slack *slack, const cJSON *wanted, int64_t now_ms, struct slack_delivery *delivery,
                           struct error *err);

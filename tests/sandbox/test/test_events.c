@@ -32,6 +32,7 @@
     "{'type':'modal'," TITLE "," SUBMIT ",'callback_id':'x','private_metadata':'m','notify_on_close':true,"            \
     "'blocks':[" blocks "]}"
 #define FORM VIEW(TYPED("1") "," CHOSEN "," BOX(""))
+#define FORM_THAT_TELLS_NOTHING "{'type':'modal'," TITLE "," SUBMIT ",'blocks':[" TYPED("1") "]}"
 
 static const char *program;
 static struct sandbox sandbox;
@@ -476,6 +477,25 @@ static void a_left_modal_is_told(void **state)
     assert_false(tree_true(last_view(world), "is_open"));
 }
 
+static void a_modal_is_left_without_a_word_where_the_app_wants_none(void **state)
+{
+    (void)state;
+    AUTO_FREE char *id = trigger();
+    AUTO_ANSWER struct answer answer;
+
+    open_view(id, FORM_THAT_TELLS_NOTHING, NULL);
+    AUTO_JSON cJSON *world = sandbox_get(&sandbox, "state");
+    AUTO_FREE char *body =
+        text_format("{'user':'" ANN "','view':'%s','closed':true}", tree_text(last_view(world), "id"));
+    int before = receiver_last(opsgate).count;
+
+    post("submit", body, 200, &answer);
+    AUTO_JSON cJSON *after = sandbox_get(&sandbox, "state");
+
+    assert_int_equal(receiver_last(opsgate).count, before);
+    assert_false(tree_true(last_view(after), "is_open"));
+}
+
 static const struct answered {
     const char *name, *answer; /* JSON as opsgate would send it */
     bool is_open;
@@ -534,6 +554,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_sent_modal_tells_what_was_filled_in),
         cmocka_unit_test(a_field_that_is_needed_cannot_be_left_empty),
         cmocka_unit_test(a_left_modal_is_told),
+        cmocka_unit_test(a_modal_is_left_without_a_word_where_the_app_wants_none),
     };
     struct CMUnitTest rows[ARRAY_LEN(answered)];
     int failed;

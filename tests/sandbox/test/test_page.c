@@ -339,11 +339,11 @@ static char *last_trigger(void)
 }
 
 /* clang-format off */
-#define FIELD(id, element) "{'type':'input','block_id':'" id "','optional':true,'label':" PLAIN("Field") ",'element':" element "}"
+#define FIELD(id, optional, element) "{'type':'input','block_id':'" id "','optional':" optional ",'label':" PLAIN("Field") ",'element':" element "}"
 #define MODAL "'view':{'type':'modal','title':" PLAIN("Declare") ",'submit':" PLAIN("Go") ",'close':" PLAIN("Cancel") ",'blocks':[" \
-    FIELD("1", "{'type':'static_select','action_id':'a','options':[{'text':" PLAIN("P1: bad") ",'value':'P1'}]}") "," \
-    FIELD("2", "{'type':'plain_text_input','action_id':'b','initial_value':'API down'}") "," \
-    FIELD("3", "{'type':'checkboxes','action_id':'c','options':[{'text':" PLAIN("Private") ",'value':'yes'}]}") "]}"
+    FIELD("1", "false", "{'type':'static_select','action_id':'a','options':[{'text':" PLAIN("P1: bad") ",'value':'P1'}]}") "," \
+    FIELD("2", "true", "{'type':'plain_text_input','action_id':'b','initial_value':'API down'}") "," \
+    FIELD("3", "true", "{'type':'checkboxes','action_id':'c','options':[{'text':" PLAIN("Private") ",'value':'yes'}]}") "]}"
 /* clang-format on */
 
 static void a_modal_opens_from_a_message_is_filled_in_and_sent(void **state)
@@ -369,6 +369,10 @@ static void a_modal_opens_from_a_message_is_filled_in_and_sent(void **state)
                      "#modal option", "P1: bad") " && "
                                                  "document.getElementById('field-2').value === 'API down'"));
     keep_picture("modal");
+    focus("document.getElementById('modal-send')");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, HAS("[data-error=\"1\"]", "Please complete this required field.")));
+    assert_true(browser_until(browser, WORLD("!world.slack.deliveries.some(one => one.kind === 'view')")));
     free(browser_eval(browser, "document.getElementById('field-1').value = 'P1'"));
     focus("document.getElementById('field-3')");
     browser_key(browser, "Space");
@@ -384,6 +388,7 @@ static void a_modal_opens_from_a_message_is_filled_in_and_sent(void **state)
     focus("document.getElementById('modal-close')"); /* what opsgate answered closes none */
     browser_key(browser, "Enter");
     assert_true(browser_until(browser, "!document.getElementById('modal').open"));
+    assert_true(browser_until(browser, WORLD("world.slack.views.every(one => !one.is_open)"))); /* nor does it come again */
 }
 
 static void a_card_that_changed_under_its_dialog_is_pressed_as_it_was(void **state)
