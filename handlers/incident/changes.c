@@ -96,6 +96,38 @@ const char *incident_change_text(const struct operation *operation, struct arena
         place ? place : "");
 }
 
+/* ---- what took back what was brought ---- */
+
+/* A rollback that was done, or a deploy that gave its traffic back. */
+static bool is_way_back(const struct operation *operation)
+{
+    if (!operation->result)
+        return false;
+    if (strcmp(operation->result, "done") == 0)
+        return is_kind(operation, &machine_rollback) || json_find_bool(operation->body, "is_way_back", false);
+    return is_kind(operation, &machine_deploy) && json_find_string(operation->body, "returning") &&
+           (strcmp(operation->result, "failed") == 0 || strcmp(operation->result, "aborted") == 0);
+}
+
+const struct operation *incident_mitigation(const struct view *view, const struct incident_body *body)
+{
+    const struct operation *last = NULL, **all;
+    int64_t until_ms = body->resolved_at_ms > 0 ? body->resolved_at_ms : view->now_ms;
+    size_t count = view->list_ended(view->ctx, NULL, 0);
+    bool is_known = incident_concern_text(view, body) != NULL;
+
+    all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+    count = view->list_ended(view->ctx, all, count);
+    for (size_t i = 0; i < count; i++) {
+        bool is_meanwhile = all[i]->ended_at_ms >= body->opened_at_ms && all[i]->ended_at_ms <= until_ms;
+
+        if (is_meanwhile && is_way_back(all[i]) && (!is_known || incident_concerns(view, body, all[i]->target)) &&
+            (!last || all[i]->ended_at_ms > last->ended_at_ms))
+            last = all[i];
+    }
+    return last;
+}
+
 /* ---- told while it is open ---- */
 
 bool incident_hears_change(const struct view *view, const struct operation *operation,

@@ -205,6 +205,8 @@ struct incident_changes {
 struct incident_changes incident_changes(const struct view *view, const struct incident_span *span);
 /* "deploy of v1.4.2, api/production": without marks. */
 const char *incident_change_text(const struct operation *operation, struct arena *arena);
+/* The last way back that ended well while it was open, of its services where they are known; NULL: none on record. */
+const struct operation *incident_mitigation(const struct view *view, const struct incident_body *body);
 void incident_change_told(struct deciding *d); /* EVENT_OUTSIDE of a change: into the timeline */
 
 /* ---- concern.c: which of our services it is about ---- */

@@ -266,14 +266,17 @@ static const char *severities_text(const struct found *f)
 static void tell_times(const struct found *f, struct outcome *out)
 {
     const struct view *view = f->view;
-    struct times answer = { .ms = NULL }, repair = { .ms = NULL };
+    struct times answer = { .ms = NULL }, mitigation = { .ms = NULL }, repair = { .ms = NULL };
     struct named unanswered = { .ids = NULL }, open = { .ids = NULL }, reopened = { .ids = NULL };
 
     for (size_t i = 0; i < f->count; i++) {
         const struct incident_body *body = &f->list[i].body;
         int64_t answered_ms = incident_answered_after_ms(view, body);
+        const struct operation *way_back = incident_mitigation(view, body);
         const char *id = f->list[i].operation->id;
 
+        if (way_back)
+            add_time(view, &mitigation, since_opened_ms(body, way_back->ended_at_ms));
         if (answered_ms >= 0)
             add_time(view, &answer, answered_ms);
         else
@@ -287,6 +290,8 @@ static void tell_times(const struct found *f, struct outcome *out)
     }
     outcome_reply_line(out, "Time to acknowledge: %s%s", times_text(view, &answer),
                        left_out(view, "not acknowledged", &unanswered));
+    if (mitigation.count > 0) /* of the others nobody knows what mended them */
+        outcome_reply_line(out, "Time to mitigate, by taking a version back: %s", times_text(view, &mitigation));
     outcome_reply_line(out, "Time to resolve: %s%s", times_text(view, &repair), left_out(view, "not resolved", &open));
     if (reopened.count > 0)
         outcome_reply_line(out, "Reopened: %s; the time until %s resolved for the last time counts.",

@@ -106,6 +106,15 @@ static const char *channel_text(const struct writing *w)
     return w->body->channel_problem ? arena_printf(w->arena, "none: %s", md(w, w->body->channel_problem)) : "none";
 }
 
+/* "2026-11-21 20:21:00, by D11: rollback to v1.4.1, api/production" */
+static const char *mitigation_text(const struct writing *w, const struct operation *mitigation)
+{
+    if (!mitigation)
+        return "opsgate took nothing back while it was open";
+    return arena_printf(w->arena, "%s, by %s: %s", at(w, mitigation->ended_at_ms), mitigation->id,
+                        md(w, incident_change_text(mitigation, w->arena)));
+}
+
 static void add_facts(const struct writing *w, struct buf *out)
 {
     const struct incident_body *body = w->body;
@@ -113,6 +122,7 @@ static void add_facts(const struct writing *w, struct buf *out)
     int64_t answered_after_ms = incident_answered_after_ms(w->view, body);
     int64_t answered_ms = answered_after_ms >= 0 ? opened_ms + answered_after_ms : 0;
     size_t reopened = incident_reopened_count(body);
+    const struct operation *mitigation = incident_mitigation(w->view, body);
 
     buf_addf(out, "# %s: %s\n\n| | |\n| --- | --- |\n", w->operation->id, md(w, body->title));
     add_fact(out, "Severity", md(w, body->severity));
@@ -121,8 +131,10 @@ static void add_facts(const struct writing *w, struct buf *out)
     add_fact(out, "Lead", body->lead ? md(w, body->lead) : "nobody");
     add_fact(out, "Opened (UTC)", at(w, opened_ms));
     add_fact(out, "Acknowledged (UTC)", answered_ms > 0 ? at(w, answered_ms) : "not acknowledged");
+    add_fact(out, "Mitigated (UTC)", mitigation_text(w, mitigation));
     add_fact(out, "Resolved (UTC)", resolved_ms > 0 ? at(w, resolved_ms) : "not resolved yet");
     add_fact(out, "Time to acknowledge", answered_ms > 0 ? lasting(w, opened_ms, answered_ms) : NULL);
+    add_fact(out, "Time to mitigate", mitigation ? lasting(w, opened_ms, mitigation->ended_at_ms) : NULL);
     add_fact(out, "Time to resolve", resolved_ms > 0 ? lasting(w, opened_ms, resolved_ms) : NULL);
     if (reopened > 0)
         add_fact(out, "Reopened", reopened == 1 ? "once" : arena_printf(w->arena, "%zu times", reopened));
