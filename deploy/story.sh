@@ -1,11 +1,12 @@
 #!/bin/sh
-# A story in ten chapters, played unattended: sh deploy/story.sh [--sabotage] BUILD
+# A story in fourteen chapters, played unattended: sh deploy/story.sh [--sabotage] BUILD
 #
 # Staging: a deploy that succeeds; one that policy refuses; one during which opsgate is killed with -9 and goes on.
 # Production: a canary that is promoted by hand; a rollback; a canary that breaks at 25 % and is returned; one during which
 # opsgate and its Redis are killed; one that meets somebody else's change. A release that rolls out by itself though its webhook is
-# lost, and one that breaks and is taken back. Verdicts come from the sandbox's own state and
-# from Redis itself, never from what opsgate says of itself.
+# lost, and one that breaks and is taken back. An incident: PagerDuty pages, people answer, take a deploy back by a button while
+# opsgate is killed, tell the public, and get a post-mortem.
+# Verdicts come from the sandbox's own state and from Redis itself, never from what opsgate says of itself.
 # Exit 0 when everything happened, 1 when anything did not, 2 for a wrong call.
 # shellcheck disable=SC2016,SC2317 # jq's variables are jq's; most functions are called by name, through verdict
 set -u
@@ -23,6 +24,7 @@ fi
 BUILD=$(cd "$1" && pwd)
 RUN=$(mktemp -d)
 BAKE_S=${STORY_BAKE_S:-8} # as in sandbox.yaml; more where the story itself may be slow
+UPDATE_S=10               # without a word of an incident: whoever leads is asked for one
 CONFIG=$RUN/sandbox.yaml
 export OPSGATE_DATA="$RUN/opsgate"
 # shellcheck source=deploy/demo.sh
@@ -51,6 +53,7 @@ connect_github() {
     change_world '{"github":{"hook":{"owner":"acme/platform","secret":"sandbox-github-secret","content_type":"json","events":["*"]}}}'
     hook=$(world '.github.hooks[-1].id')
     sed "s/bake: 8s/bake: ${BAKE_S}s/
+        s/update_every: 30m/update_every: ${UPDATE_S}s/
         s|^  webhook_secrets: .*GITHUB.*|&\n  hooks: [{ repository: acme/platform, id: $hook }]\n  catch_up: 2s|" "$HERE/sandbox.yaml" >"$CONFIG"
 }
 
@@ -80,6 +83,8 @@ echo "  sandbox $SANDBOX_URL, opsgate http://$OPSGATE_LISTEN, Redis in $OPSGATE_
 . "$HERE/story_deploys.sh"
 # shellcheck source=deploy/story_releases.sh
 . "$HERE/story_releases.sh"
+# shellcheck source=deploy/story_incident.sh
+. "$HERE/story_incident.sh"
 
 echo
 if [ $failures -eq 0 ]; then
