@@ -18,8 +18,9 @@ Ctrl-C stops everything.
   --data DIR    where opsgate keeps its data (default: build/demo in this checkout)
   --keep        opsgate goes on with what it remembers from the start before, and with your changes in DIR/sandbox.yaml,
                 though the sandbox's world is new
-  --story       play a story unattended instead, about four minutes: deploys, a refusal, canaries good and bad, a rollback,
-                kill -9, releases that roll out by themselves; exit 1 if any of it did not happen
+  --story       play a story unattended instead, about five minutes: deploys, a refusal, canaries good and bad, a rollback,
+                kill -9, releases that roll out by themselves, an incident from the page to the post-mortem; exit 1 if any
+                of it did not happen
   --sabotage    with --story: the sandbox drops a change, so the story has to fail
   --build DIR   take what is built there, instead of building
   --no-install  do not look for missing packages

@@ -2,12 +2,14 @@
 #
 # jq -r -L deploy 'include "transcript"; news($since)' state.json
 
-def names: [.slack.users[] | { key: .id, value: .name }] | from_entries;
 def channels: [.slack.channels[] | { key: .id, value: ("#" + .name) }] | from_entries;
+def names: channels + ([.slack.users[] | { key: .id, value: .name }] | from_entries); # of people and of channels
 
 # Slack's markup without its marks.
 def plain($names):
-    gsub("<!date[^>|]*[|](?<text>[^>]*)>"; .text) | gsub("<@(?<id>[A-Z0-9]+)>"; "@" + ($names[.id] // .id)) | gsub("[*`]"; "") | gsub("\n"; " ")
+    gsub("<!date[^>|]*[|](?<text>[^>]*)>"; .text) | gsub("<@(?<id>[A-Z0-9]+)>"; "@" + ($names[.id] // .id)) | gsub("[*`]"; "")
+    | gsub("<(?<id>#[A-Z0-9]+)>"; $names[.id | ltrimstr("#")] // .id)
+    | if test("(\n.*){4}") then . else gsub("\n"; " ") end # what is long keeps its lines
     | gsub("&lt;"; "<") | gsub("&gt;"; ">") | gsub("&amp;"; "&");
 
 # Revisions without the service's name in front; one that only has a tag is told when it has no traffic besides.
@@ -20,7 +22,7 @@ def split($service):
 # An event is Slack's own, of nobody and of no time: the message that it tells of stands in its channel.
 def typed: names as $n | channels as $c | .slack.deliveries[] | select(.user != null and .at_ms != null)
     | { at: .at_ms, order: 0, who: "\($n[.user]) in \($c[.channel])",
-        what: (if .command then "\(.command) \(.text)" elif .button then "presses [\(.button)]" else .kind end) };
+        what: (if .command then "\(.command) \(.text | plain($n))" elif .button then "presses [\(.button)]" else .kind end) };
 
 def told: names as $n | .slack.ephemerals[]
     | { at: (.ts | tonumber * 1000 | floor), order: 1, who: "opsgate to \($n[.for])", what: (.text | plain($n)) };
@@ -49,6 +51,14 @@ def lost: .github.deliveries[]? | select(.event == "release" and (.status_code /
 def deployed: .github.deployments[]? | .environment as $environment | .statuses[]
     | { at: (.created_at | fromdateiso8601 * 1000 + 999), order: 2, who: "GitHub \($environment)", what: "\(.state): \(.description)" };
 
+# What PagerDuty shows of a page now, and the notes on it; what the public reads.
+def unix_ms: (sub("[.][0-9]+Z$"; "Z") | fromdateiso8601 * 1000) + (capture("[.](?<ms>[0-9]{3})Z$") // { ms: "0" } | .ms | tonumber);
+def paged: .pagerduty.incidents[]? | { at: (.last_status_change_at | unix_ms), order: 2, who: "PagerDuty",
+    what: "#\(.incident_number) \(.title) (\(.service.summary)): \(.status)\(if .status == "triggered" then "" else ", by \(.last_status_change_by.summary)" end)" };
+def noted: .pagerduty.notes[]?[]? | { at: (.created_at | unix_ms), order: 2, who: "PagerDuty", what: "a note of \(.user.summary): \(.content)" };
+def public: .statuspage.incidents[]?.incident_updates[]?
+    | { at: (.created_at | unix_ms), order: 2, who: "Status page", what: "\(.status): \(.body)" };
+
 def clock: . / 1000 | floor | strflocaltime("%H:%M:%S");
 def pad($n): . + (" " * ([$n - length, 1] | max));
 
@@ -57,5 +67,5 @@ def cut($width): if $width > 1 and length > $width then .[:$width - 1] + "…" e
 
 # Everything after $since (unix ms), in the order in which it happened.
 def news($since):
-    [typed, told, said, served, published, lost, deployed] | map(select(.at > $since)) | sort_by(.at, .order)[]
-    | "  \(.at | clock)  \(.who | pad(26))\(.what)";
+    [typed, told, said, served, published, lost, deployed, paged, noted, public] | map(select(.at > $since)) | sort_by(.at, .order)[]
+    | ["  \(.at | clock)  \(.who | pad(26))", (.what / "\n")] | .[0] + .[1][0], (.[1][1:][] | (" " * 38) + .);

@@ -227,13 +227,13 @@ tell_redis() { # tell_redis ID
     redis --raw keys 'og:*' | grep -v ':seen:' | sort | paste -sd ' ' | sed 's/^/    keys       /'
     for place in operations ended; do
         redis --raw hget "$(key $place)" "$1" | jq -r --arg place "$place" \
-            '"    \($place | . + " " * (10 - length)) \(.id): \(.kind) of \(.target) is \(.state), revision \(.body.revision // "none yet")"' \
-            2>/dev/null
+            '"    \($place | . + " " * (10 - length)) \(.id): \(.kind)" + if .target then " of \(.target) is \(.state), revision \(.body.revision // "none yet")"
+                else " is \(.state), \(.body.severity // "")" end' 2>/dev/null
     done
     redis --raw hvals "$(key effects)" |
         jq -r '"    effect     \(.id): \(.kind), recorded and without a result yet"' 2>/dev/null
     journal | jq -r --arg id "$1" --argjson told "$journal_told" \
-        'select(.core.operation == $id and .core.n > $told and .core.body.kind != "slack.card")
+        'select(.core.operation == $id and .core.n > $told and (.core.body.kind | IN("slack.card", "slack.message") | not))
          | ["\(.core.n): \(.core.kind)", .core.body.to // .core.body.kind, .core.body.end] | map(strings) | join(" ")' |
         paste -sd ';' | sed 's/;/; /g' | fold -s -w 110 | sed '1s/^/    journal    /; 2,$s/^/               /'
     journal_told=$(journal | jq -s '.[-1].core.n // 0')

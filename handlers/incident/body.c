@@ -94,6 +94,7 @@ static const struct shape_field rows[] = {
     ROW_INT(incident_body, steps, .flags = SHAPE_NONZERO),
     ROW_STRINGS(incident_body, people, .flags = SHAPE_NONZERO),
     ROW_STRINGS(incident_body, uninvited, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(incident_body, on_call, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(incident_body, pages, &page_shape, .flags = SHAPE_NONZERO),
     ROW_INT(incident_body, more_pages, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(incident_body, alerts, &alerts_shape, .flags = SHAPE_NONZERO),
@@ -128,6 +129,7 @@ struct incident_body *incident_own_body(const struct incident_body *body, struct
     *own = *body;
     COPY_LIST(arena, own, body, people);
     COPY_LIST(arena, own, body, uninvited);
+    COPY_LIST(arena, own, body, on_call);
     COPY_LIST(arena, own, body, pages);
     COPY_LIST(arena, own, body, alerts);
     COPY_LIST(arena, own, body, timeline);

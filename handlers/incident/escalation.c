@@ -23,6 +23,7 @@ static const char *mentions(const struct principal *people, size_t count, struct
     return text;
 }
 
+/* By the policy's schedules; where it has none, as PagerDuty told of the page's service. */
 const char *incident_on_call(const struct deciding *d)
 {
     struct approvals none = { 0 }, found = { 0 };
@@ -33,6 +34,10 @@ const char *incident_on_call(const struct deciding *d)
         approvers_ask_on_call(&approvers, &found);
     for (size_t i = 0; i < found.asked_count; i++)
         text = arena_printf(d->view->arena, "%s%s@{%s}", text ? text : "", text ? ", " : "", found.asked[i].who);
+    if (text || d->body->is_private)
+        return text;
+    for (size_t i = 0; i < d->body->on_call_count && i < ASKED_MAX; i++)
+        text = arena_printf(d->view->arena, "%s%s%s", text ? text : "", text ? ", " : "", d->body->on_call[i]);
     return text;
 }
 

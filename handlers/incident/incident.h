@@ -114,6 +114,8 @@ struct incident_body {
     size_t people_count;
     const char **uninvited; /* "@{slack:U1}: why", who could not be */
     size_t uninvited_count;
+    const char **on_call;  /* who is, first, for the page's service, as PagerDuty told: mentions, or names */
+    size_t on_call_count;
     struct incident_page *pages;
     size_t pages_count;
     int64_t more_pages; /* so often was told of others, beyond INCIDENT_PAGES_MAX, which are not followed */

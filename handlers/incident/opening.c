@@ -389,12 +389,15 @@ static void end_invite(struct deciding *d)
 static void call_in(struct deciding *d, const struct pagerduty_user *user)
 {
     const char *slack = slack_id_of(d->view->settings, "pagerduty", user->id, user->email);
+    const char *who = slack ? arena_printf(d->view->arena, "@{slack:%s}", slack)
+                            : card_quote(str_of(user->name ? user->name : user->id), NAME_MAX_BYTES, d->view->arena);
 
+    *ARENA_PUSH(d->view->arena, d->body->on_call, d->body->on_call_count) = who;
     if (slack)
         incident_invite(d, slack);
     else
         leave_out(
-            d, card_quote(str_of(user->name ? user->name : user->id), NAME_MAX_BYTES, d->view->arena),
+            d, who,
             arena_printf(d->view->arena, "on call, but `people` names no Slack user for PagerDuty's `%s`", user->id));
 }
 

@@ -233,6 +233,21 @@ static void check_whole(void **state)
     assert_string_equal(story.body->timeline[story.body->timeline_count - 1].kind, "assessed");
 }
 
+/* No schedule is in the policy: who is on call for the page's service is what PagerDuty told. */
+static void check_on_call(void **state)
+{
+    static const char *ann_and_zoe[] = { "@{slack:U2}", "Zoe" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct story story = begin(fixture);
+
+    (void)state;
+    get_channel(&story);
+    story.body->on_call = ann_and_zoe;
+    story.body->on_call_count = ARRAY_LEN(ann_and_zoe);
+    hear(&story, EVENT_TIMER, "assess", END_DONE, NULL);
+    assert_in(told(&story), "*On call*: @{slack:U2}, Zoe\n");
+}
+
 /* What could not be asked has not said that all is well. */
 static void check_unasked(void **state)
 {
@@ -645,6 +660,7 @@ int main(void)
         cmocka_unit_test(check_many_changes),
         cmocka_unit_test(check_labels),
         cmocka_unit_test(check_page),
+        cmocka_unit_test(check_on_call),
         cmocka_unit_test(check_unasked),
         cmocka_unit_test(check_cut),
         cmocka_unit_test(check_goes_back),

@@ -343,6 +343,9 @@ static void check_on_call_first(void **state)
     hear(&story, EVENT_READING, "step:oncall", END_DONE, NULL, ON_CALL);
     assert_null(wanted(&story, EFFECT_INVITE)); /* there is no channel yet */
     assert_string_equal(uninvited(&story), "Zoe  : on call, but `people` names no Slack user for PagerDuty's `PZOE`|");
+    assert_int_equal(story.body.on_call_count, 3);
+    assert_string_equal(story.body.on_call[1], "@{slack:U2}");
+    assert_string_equal(story.body.on_call[2], "Zoe  ");
     hear_made(&story);
     assert_string_equal(args_of(&story, EFFECT_INVITE), "{\"channel\":\"C12\",\"users\":[\"U1\",\"U2\"]}");
 }
