@@ -39,8 +39,8 @@ story() { # story ID: as a person reads it
     "$BUILD/opsgate" -c "$CONFIG" ops show "$1"
 }
 check "its story has a verdict for each step, and for the watch" same 4 "$(story D1 | grep -c 'deploy.judged .* passed: 0.* % of [0-9,]* requests failed')"
-after_the_watch() { # the entry that follows its verdict; a card may have been shown meanwhile
-    story D1 | grep -v ' effect.ended ' | grep -A 1 'deploy.judged  *at 100 %' | tail -n 1 | cut -d ' ' -f 5
+after_the_watch() { # what came of its verdict; a card may have been shown meanwhile
+    story D1 | grep -o -E ' (deploy|operation)\.[a-z]+ .*' | grep -A 1 '^ deploy.judged  *at 100 %' | tail -n 1 | cut -d ' ' -f 2
 }
 check "told before what followed from it" same "operation.ended" "$(after_the_watch)"
 check "and by which rule it was asked for, in its own words" has "$(story D1)" "as it was then: allow "
