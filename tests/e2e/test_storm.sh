@@ -8,8 +8,8 @@
 . "$LIB/crash/shared.sh"
 begin "$1"
 CRASH=$BUILD/tests/e2e/crash
-DELAY_MS=400      # of each way to Redis: what it takes at most is the requests in flight over what one takes, on any machine
-IN_FLIGHT=12      # of which machines leave four to people: so at most ten a second
+DELAY_MS=250      # of each way to Redis: what it takes at most is the requests in flight over what one takes, on any machine
+IN_FLIGHT=12      # of which machines leave four to people: so at most 16 a second
 BUSY_PACE=300     # more than that: all the room there is gets used
 BUSY_MIN=200      # acknowledged, before it is known what it takes
 TIMES=30          # so much of it is offered; ten times have to arrive
