@@ -1,9 +1,9 @@
 /* parking.c - what a peer refuses because it does not take our credential: a person has to mend it, there or in the
  * configuration, and until then trying on would only be refused again.
  *
- * A seat is one credential, or the permission for one kind of effect in one lane. Effects whose kind parks
- * (bot/model/effect.h) wait for it, untried: for a credential with all of their lane that parks, for a permission with
- * those of their own kind there. One is let through when the configuration was read again, and once an hour: once a try
+ * A seat is one credential, or the permission for one kind of effect in one lane, or for several that need the same.
+ * Effects whose kind parks (bot/model/effect.h) wait for it, untried: for a credential with all of their lane that
+ * parks, for a permission with those there that need it. One is let through when the configuration was read again, and once an hour: once a try
  * got through they all go. Nothing else waits: what changes traffic passes what is parked in its lane. All of it lives
  * in memory; whoever takes over finds out by one try in each lane.
  *

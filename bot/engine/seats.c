@@ -15,6 +15,11 @@ bool seats_parks(const struct effect_kind *kind)
     return kind->refused == REFUSED_PARKS || (kind->is_decrease && PLANTED(DECREASE_PARKED));
 }
 
+static const char *permission_of(const struct effect_kind *kind)
+{
+    return kind->permission ? kind->permission : kind->name;
+}
+
 struct seat_wish seats_wish_of(const struct live_effect *effect)
 {
     return (struct seat_wish){ .kind = effect->kind->name,
@@ -28,7 +33,7 @@ struct seat_wish seats_wish_of(const struct live_effect *effect)
 static void name_of(const struct seat_wish *wish, const char *seat, enum exchange_refusal refusal, char *ret_name)
 {
     if (refusal == REFUSAL_PERMISSION)
-        snprintf(ret_name, NAME_BYTES, "%s %s %s", seat, wish->kind, wish->lane);
+        snprintf(ret_name, NAME_BYTES, "%s %s %s", seat, wish->parks ? permission_of(wish->parks) : wish->kind, wish->lane);
     else
         snprintf(ret_name, NAME_BYTES, "%s", seat);
 }
@@ -49,7 +54,7 @@ struct parked_seat *seats_holder(const struct live_effect *effect)
 
     if (!seats_parks(effect->kind) || effect->lane->seat)
         return seats_parks(effect->kind) ? effect->lane->seat : NULL;
-    while (seat && seat->kind != effect->kind)
+    while (seat && strcmp(permission_of(seat->kind), permission_of(effect->kind)) != 0)
         seat = seat->next_lacked;
     return seat;
 }

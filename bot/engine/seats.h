@@ -1,5 +1,5 @@
 /* seats.h - what effects wait for that a peer refuses (parking.c): one seat for each credential, or for the permission for one
- * kind of effect in one lane. They live in memory, and of each the record knows only that it was told.
+ * kind of effect in one lane, or for several that need the same. They live in memory, and of each the record knows only that it was told.
  * Only for parking*.c.
  */
 #ifndef OPSGATE_ENGINE_SEATS_H

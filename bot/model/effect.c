@@ -24,6 +24,9 @@ static const struct effect_limit unarchivings = { "conversations.unarchive", TIE
 static const struct effect_limit renamings = { "conversations.rename", TIER_2 };
 static const struct effect_limit uploads = { "files.completeUploadExternal", TIER_4 };
 
+/* GitHub's, for deployments and what is told of them: nothing is told of one that could not be made yet. */
+#define DEPLOYMENTS "deployments"
+
 /* Statuspage takes one call a second, and each of these makes up to two. */
 static const struct effect_limit public_words = { "statuspage", .per_minute = 20, .burst = 5 };
 
@@ -86,11 +89,11 @@ const struct effect_kind effect_kinds[] = {
     { EFFECT_CANCEL_RUN, DOUBT_REPEAT, 10 * SECOND_MS, 10 * MINUTE_MS, .refused = REFUSED_TRIES_ON,
       .is_essential = true,
       .why = "a run that has ended is left alone" },
-    { EFFECT_DEPLOYMENT, DOUBT_LOOK_UP, 20 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .is_courtesy = true,
-      .is_essential = false, .waits_for_confirm = true,
+    { EFFECT_DEPLOYMENT, DOUBT_LOOK_UP, 20 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .permission = DEPLOYMENTS,
+      .is_courtesy = true, .is_essential = false, .waits_for_confirm = true,
       .why = "it is looked for by the operation's id in its payload before it is made again" },
-    { EFFECT_DEPLOYMENT_STATUS, DOUBT_LOOK_UP, 20 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .is_courtesy = true,
-      .is_essential = false,
+    { EFFECT_DEPLOYMENT_STATUS, DOUBT_LOOK_UP, 20 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .permission = DEPLOYMENTS,
+      .is_courtesy = true, .is_essential = false,
       .is_latest_wins = true, .waits_for_confirm = true,
       .why = "one with its state and words is looked for before it is told again" },
     { EFFECT_REACTION, DOUBT_REPEAT, 10 * SECOND_MS, HOUR_MS, .refused = REFUSED_PARKS, .is_courtesy = true,

@@ -45,6 +45,8 @@ struct effect_kind {
                                  * nor is whatever is in flight there, but another decrease: that is cut off, and this one
                                  * goes at once */
     enum effect_refused refused;
+    const char *permission;     /* it needs the same as all kinds that say so, and none of them passes another that waits for
+                                 * it; NULL: one of its own */
     bool is_courtesy;           /* parked for want of a permission, it is said once, and nobody is woken */
     const struct effect_limit *limit;           /* NULL: nobody counts them */
     const struct effect_limit *limit_of_update; /* latest_wins: once the operation's card stands. Those wait for nothing else in

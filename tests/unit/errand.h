@@ -48,6 +48,8 @@ static const struct effect_kind errand_kinds[] = {
     { EFFECT_MESSAGE, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .limit = &errand_posts,
       .why = "as in production" },
     { "show", DOUBT_REPEAT, 5 * SECOND_MS, 6 * HOUR_MS, .refused = REFUSED_PARKS, .why = "it may come late" },
+    { "caption", DOUBT_REPEAT, 5 * SECOND_MS, 6 * HOUR_MS, .refused = REFUSED_PARKS, .permission = "show",
+      .why = "it may come late" },
     { "newest", DOUBT_REPEAT, 5 * SECOND_MS, 3 * HOUR_MS, .is_latest_wins = true, .refused = REFUSED_PARKS,
       .why = "it may come late, and the newest counts" },
     { "note", DOUBT_REPEAT, 5 * SECOND_MS, 60 * SECOND_MS, .why = "it repeats itself" },

@@ -286,6 +286,24 @@ static void check_permission_of_a_kind(void **state)
     assert_int_equal(parked(world) + seats(world), 0);
 }
 
+/* What tells of a thing does not pass its making, if both need the same permission. */
+static void check_permission_of_several(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:show:a");
+    end_as(world, "show", forbidden);
+    world_say(world, "U1 do effect:caption:a");
+    assert_int_equal(world_tried(world, "D2.1 caption"), 0);
+    assert_int_equal(seats(world), 1);
+    reload(world);
+    assert_int_equal(world_tried(world, "D2.1 caption"), 0);
+    end_as(world, "show", taken);
+    assert_int_equal(world_tried(world, "D2.1 caption"), 1);
+    end_as(world, "caption", taken);
+    assert_int_equal(parked(world) + seats(world), 0);
+}
+
 /* What is parked first in its lane is refused each hour, and what waits there for something else is tried all the same.
  */
 static void check_two_lacking(void **state)
@@ -570,6 +588,7 @@ int main(void)
         ENGINE_TEST("a permission is a seat of its own", check_permission),
         ENGINE_TEST("in its own lane, and no other one frees it", check_permission_of_a_lane),
         ENGINE_TEST("and holds back nothing but its own kind", check_permission_of_a_kind),
+        ENGINE_TEST("and what needs the same", check_permission_of_several),
         ENGINE_TEST("of two that are lacking in a lane each is tried", check_two_lacking),
         ENGINE_TEST("what goes ahead frees what it went for, whatever its name", check_another_name),
         ENGINE_TEST("among however many the way back is told", check_full),
