@@ -176,6 +176,7 @@ struct life { /* the present one of an instance */
     int64_t since_ms;               /* it watches the store's clock, or has begun anew to */
     bool has_heard;                 /* what that clock says; until then it watches nothing */
     int64_t told_ms;                /* the newest time of which it was told that */
+    int64_t counted_ms;             /* when another one counted a jump: told of it, this one begins anew */
     int64_t held_ms, held_since_ms; /* the lease, by whichever life of it: last; without a gap until then */
     int64_t lived_on_ms;            /* it had long known of the newest jump, and had counted nothing */
     bool is_unsure;                 /* of what was counted: ledger_timers.c */

@@ -314,7 +314,7 @@ void ledger_lives(struct ledger *ledger, const char *instance, unsigned actor)
         ledger->lives[i].actor = actor;
         ledger->lives[i].since_ms = ledger_now_ms(ledger);
         ledger->lives[i].is_unsure = ledger->lives[i].has_heard = false;
-        ledger->lives[i].told_ms = 0;
+        ledger->lives[i].told_ms = ledger->lives[i].counted_ms = 0;
         return;
     }
     *ARENA_PUSH(ledger->arena, ledger->lives, ledger->lives_count) = (struct life){
@@ -350,9 +350,15 @@ void ledger_sleeps(struct ledger *ledger, unsigned actor, int64_t until_ms)
 /* So does whoever had not heard of the store for a while just now; who that is nobody can tell from outside. */
 static void begin_anew(struct ledger *ledger, unsigned owner)
 {
-    for (size_t i = 0; i < ledger->lives_count; i++)
-        if (ledger->lives[i].actor != owner && ledger->lives[i].since_ms < ledger_now_ms(ledger))
-            ledger->lives[i].since_ms = ledger_now_ms(ledger);
+    for (size_t i = 0; i < ledger->lives_count; i++) {
+        struct life *life = &ledger->lives[i];
+
+        if (life->actor == owner)
+            continue;
+        life->counted_ms = ledger_now_ms(ledger);
+        if (life->since_ms < life->counted_ms)
+            life->since_ms = life->counted_ms;
+    }
 }
 
 bool ledger_is_witness(const struct ledger *ledger, unsigned life)
@@ -363,12 +369,13 @@ bool ledger_is_witness(const struct ledger *ledger, unsigned life)
     return false;
 }
 
-/* Long enough to know a jump from what an owner was about to count when it came. */
+/* Long enough to know a jump from what an owner was about to count when it came; and it was told since the last count, or
+ * it will be told of that and of the jump at once. */
 static bool has_watched(const struct ledger *ledger, unsigned actor)
 {
     const struct life *life = find_life(ledger, actor);
 
-    return life && ledger_now_ms(ledger) - life->since_ms > NEWCOMER_MS;
+    return life && ledger_now_ms(ledger) - life->since_ms > NEWCOMER_MS && life->told_ms >= life->counted_ms;
 }
 
 static void see_second(struct ledger *ledger, unsigned actor)
