@@ -20,6 +20,11 @@ static const char *permission_of(const struct effect_kind *kind)
     return kind->permission ? kind->permission : kind->name;
 }
 
+static bool is_for_same(const struct effect_kind *one, const struct effect_kind *other)
+{
+    return one == other || strcmp(permission_of(one), permission_of(other)) == 0;
+}
+
 struct seat_wish seats_wish_of(const struct live_effect *effect)
 {
     return (struct seat_wish){ .kind = effect->kind->name,
@@ -54,7 +59,7 @@ struct parked_seat *seats_holder(const struct live_effect *effect)
 
     if (!seats_parks(effect->kind) || effect->lane->seat)
         return seats_parks(effect->kind) ? effect->lane->seat : NULL;
-    while (seat && strcmp(permission_of(seat->kind), permission_of(effect->kind)) != 0)
+    while (seat && !is_for_same(seat->kind, effect->kind))
         seat = seat->next_lacked;
     return seat;
 }

@@ -65,11 +65,12 @@ static bool is_firing(const cJSON *alerts)
 static char *group_text(const struct alertmanager *alertmanager, const cJSON *group, const char *reason)
 {
     AUTO_JSON cJSON *body = json_object();
-    cJSON *alerts = json_copy(tree_get(group, "alerts"));
-    int64_t count = cJSON_GetArraySize(alerts), max = alertmanager->max_alerts;
+    int64_t count = cJSON_GetArraySize(tree_get(group, "alerts")), max = alertmanager->max_alerts;
+    cJSON *alerts;
 
     if (alertmanager->payload)
         return json_print(alertmanager->payload);
+    alerts = json_copy(tree_get(group, "alerts"));
     json_set_string(body, "receiver", "opsgate");
     json_set_string(body, "status", is_firing(alerts) ? "firing" : "resolved");
     json_set(body, "groupLabels", json_copy(tree_get(group, "labels")));
