@@ -1,7 +1,6 @@
 #!/bin/sh
 # Builds opsgate with warnings as errors and runs every test: sh tests/run.sh [PRESET [CTEST-OPTION...]]
-# On a fresh Debian 12, as root or with sudo: installs what it needs. Ends with ctest's own closing line; behind it stands,
-# if there was any, which test of whole programs needed a second try (tests/once_more.sh).
+# On a fresh Debian 12, as root or with sudo: installs what it needs. Ends with ctest's own closing line.
 set -eu
 cd "$(dirname "$0")/.."
 preset=${1:-debug}
@@ -13,9 +12,4 @@ sh deploy/packages.sh $(cat deploy/packages.txt) binutils chromium valgrind shel
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" -j "$(nproc)"
 # most tests wait for most of their time; those that compute say so (PROCESSORS, in their CMakeLists.txt)
-export OPSGATE_ONCE_MORE="$PWD/build/$preset/once_more.txt"
-: >"$OPSGATE_ONCE_MORE"
-status=0
-ctest --test-dir "build/$preset" --output-on-failure -j "$((5 * $(nproc) / 2))" "$@" || status=$?
-[ ! -s "$OPSGATE_ONCE_MORE" ] || sed '1s/^/Failed at first, and run once more:\n/' "$OPSGATE_ONCE_MORE"
-exit $status
+ctest --test-dir "build/$preset" --output-on-failure -j "$((5 * $(nproc) / 2))" "$@"

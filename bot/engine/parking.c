@@ -3,9 +3,9 @@
  *
  * A seat is one credential, or the permission for one kind of effect in one lane, or for several that need the same.
  * Effects whose kind parks (bot/model/effect.h) wait for it, untried: for a credential with all of their lane that
- * parks, for a permission with those there that need it. One is let through when the configuration was read again, and once an hour: once a try
- * got through they all go. Nothing else waits: what changes traffic passes what is parked in its lane. All of it lives
- * in memory; whoever takes over finds out by one try in each lane.
+ * parks, for a permission with those there that need it. One is let through when the configuration was read again, and
+ * once an hour: once a try got through they all go. Nothing else waits: what changes traffic passes what is parked in
+ * its lane. All of it lives in memory; whoever takes over finds out by one try in each lane.
  *
  * What comes late is still right: of cards the newest goes, and it is kept for as long as it is parked. Whatever else
  * is older than its kind allows is given up, as in any outage, so that nobody reads yesterday's messages as today's.

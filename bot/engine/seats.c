@@ -38,7 +38,8 @@ struct seat_wish seats_wish_of(const struct live_effect *effect)
 static void name_of(const struct seat_wish *wish, const char *seat, enum exchange_refusal refusal, char *ret_name)
 {
     if (refusal == REFUSAL_PERMISSION)
-        snprintf(ret_name, NAME_BYTES, "%s %s %s", seat, wish->parks ? permission_of(wish->parks) : wish->kind, wish->lane);
+        snprintf(ret_name, NAME_BYTES, "%s %s %s", seat, wish->parks ? permission_of(wish->parks) : wish->kind,
+                 wish->lane);
     else
         snprintf(ret_name, NAME_BYTES, "%s", seat);
 }
