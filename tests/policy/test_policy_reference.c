@@ -2,12 +2,11 @@
  * each operator of the reference is turned around, which has to be noticed; how often says what decides how many of the
  * cases.
  *
- * SEED=N plays a run again, ONLY=M the policy of that number alone, POLICIES=K so many of them.
+ * SEED (tests/seed.h) says which they are, ONLY=M takes the policy of that number alone, POLICIES=K so many of them.
  */
 #include "subject.h"
 
-#include <stdlib.h>
-#include <time.h>
+#include "tests/seed.h"
 
 static uint64_t number_of(const char *variable, uint64_t otherwise)
 {
@@ -253,7 +252,7 @@ int main(void)
         cmocka_unit_test(every_flipped_operator_is_found),
     };
 
-    seed = number_of("SEED", (uint64_t)time(NULL));
+    seed = seed_of_run();
     policies = (size_t)number_of("POLICIES", POLICIES);
     printf("SEED=%" PRIu64 "\n", seed);
     return cmocka_run_group_tests(tests, NULL, NULL) + test_properties();

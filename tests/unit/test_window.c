@@ -4,12 +4,12 @@
 #include "bot/base/time.h"
 #include "bot/configuration/zones.h"
 #include "rows.h"
+#include "tests/seed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static struct arena *arena;
 static struct zones zones;
@@ -289,7 +289,7 @@ static int64_t random_instant(void)
 
 static void changes_are_where_every_minute_shows_them(void **state)
 {
-    uint64_t seed = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : (uint64_t)time(NULL);
+    uint64_t seed = seed_of_run();
 
     (void)state;
     random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;

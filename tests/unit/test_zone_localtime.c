@@ -6,6 +6,7 @@
 #include "bot/base/time.h"
 #include "bot/configuration/zones.h"
 #include "rows.h"
+#include "tests/seed.h"
 
 #include <ftw.h>
 #include <inttypes.h>
@@ -151,7 +152,7 @@ int main(void)
     };
     int failed;
 
-    seed = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : (uint64_t)time(NULL);
+    seed = seed_of_run();
     random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     printf("SEED=%" PRIu64 "\n", seed);
     arena = arena_create();
