@@ -65,7 +65,7 @@ check "and has taken the webhook that was sent when its hook was made" finds goo
 check "what asking cannot tell is said" finds open "Slack signing secret" "does not tell" "opsgate sign slack"
 check "nothing was changed by asking" same "$before" "$(applied)"
 "$BUILD/opsgate" -c "$CONFIG" doctor >"$RUN/lines"
-check "people see a line each" same "$(printf '%s\n' "$FOUND" | jq '.findings | length')" "$(grep -c '^[✓✗–] ' "$RUN/lines")"
+check "people see a line each" same "$(printf '%s\n' "$FOUND" | jq '.findings | length')" "$(grep -cE '^(✓|✗|–) ' "$RUN/lines")"
 
 # ---- Slack ----
 
