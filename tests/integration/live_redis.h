@@ -44,6 +44,33 @@ __attribute__((unused)) static void live_pause_ms(long ms)
     nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
 }
 
+/* What a server says, in its directory. For the child, before it becomes the server. */
+__attribute__((unused)) static void live_log_to(const char *dir)
+{
+    char path[96];
+
+    snprintf(path, sizeof(path), "%s/log", dir);
+    dup2(open(path, O_WRONLY | O_CREAT | O_APPEND, 0600), STDOUT_FILENO);
+}
+
+/* Its last lines, to stderr. */
+__attribute__((unused)) static void live_tell_log(const char *dir, int lines)
+{
+    char count[16], path[96];
+    pid_t pid;
+
+    snprintf(count, sizeof(count), "-n%d", lines);
+    snprintf(path, sizeof(path), "%s/log", dir);
+    fflush(stderr);
+    pid = fork();
+    if (pid == 0) {
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+        execlp("tail", "tail", count, path, NULL);
+        _exit(127);
+    }
+    waitpid(pid, NULL, 0);
+}
+
 static void live_exec(const struct live_redis *redis)
 {
     const char *argv[LIVE_ARGS_MAX + 24] = { "redis-server", "--port",       "0",   "--unixsocket",
@@ -55,15 +82,27 @@ static void live_exec(const struct live_redis *redis)
     for (size_t i = 0; redis->args[i]; i++)
         argv[count++] = redis->args[i];
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test leaves nothing behind */
-    dup2(open("/dev/null", O_RDWR), STDOUT_FILENO);
+    live_log_to(redis->dir);
     execvp(argv[0], (char *const *)argv);
     _exit(127);
+}
+
+/* Ends the test: a server that has ended, or does not answer, says why in its log. */
+__attribute__((unused)) static void live_give_up(const struct live_redis *redis, const char *wanted, const char *found)
+{
+    fprintf(stderr, "%s: wanted %s, found %s\n", redis->socket, wanted, found);
+    live_tell_log(redis->dir, 12);
+    abort();
 }
 
 __attribute__((unused)) static void live_connect(struct live_redis *redis)
 {
     for (int i = 0; i < 3000 && !redis->db; i++) {
         redisContext *db = redisConnectUnix(redis->socket);
+        int status;
+
+        if (redis->pid > 0 && waitpid(redis->pid, &status, WNOHANG) == redis->pid)
+            live_give_up(redis, "a server", "that it has ended");
 
         if (db && !db->err)
             redis->db = db;
@@ -72,7 +111,8 @@ __attribute__((unused)) static void live_connect(struct live_redis *redis)
         if (!redis->db)
             live_pause_ms(20);
     }
-    live_must(redis->db);
+    if (!redis->db)
+        live_give_up(redis, "a server", "that nobody listens");
 }
 
 __attribute__((unused)) static redisReply *live_ask(struct live_redis *redis, const char *format, ...)
@@ -102,7 +142,8 @@ __attribute__((unused)) static void live_do(struct live_redis *redis, const char
     va_start(args, format);
     reply = redisvCommand(redis->db, format, args);
     va_end(args);
-    live_must(reply && reply->type != REDIS_REPLY_ERROR);
+    if (!reply || reply->type == REDIS_REPLY_ERROR)
+        live_give_up(redis, format, reply ? reply->str : redis->db->errstr);
     freeReplyObject(reply);
 }
 
@@ -133,12 +174,14 @@ __attribute__((unused)) static void live_wait_for(struct live_redis *redis, cons
     for (int i = 0; i < 6000 && !is_so; i++) {
         redisReply *info = redisCommand(redis->db, "INFO %s", section);
 
-        live_must(info && info->str);
+        if (!info || !info->str)
+            live_give_up(redis, wanted, "no answer");
         is_so = strstr(info->str, wanted) != NULL;
+        if (!is_so && i == 5999)
+            live_give_up(redis, wanted, info->str);
         freeReplyObject(info);
         live_pause_ms(10);
     }
-    live_must(is_so);
 }
 
 __attribute__((unused)) static void live_run_again(struct live_redis *redis)
@@ -151,10 +194,16 @@ __attribute__((unused)) static void live_run_again(struct live_redis *redis)
 
 __attribute__((unused)) static void live_wait_until_loaded(struct live_redis *redis)
 {
+    const char *answer = "";
+
     live_connect(redis);
-    for (int i = 0; i < 6000 && strcmp(live_text(redis, "PING"), "PONG") != 0; i++)
-        live_pause_ms(10);
-    live_must(strcmp(live_text(redis, "PING"), "PONG") == 0);
+    for (int i = 0; i < 6000 && strcmp(answer, "PONG") != 0; i++) {
+        answer = live_text(redis, "PING");
+        if (strcmp(answer, "PONG") != 0)
+            live_pause_ms(10);
+    }
+    if (strcmp(answer, "PONG") != 0)
+        live_give_up(redis, "PONG", answer);
 }
 
 __attribute__((unused)) static void live_start(struct live_redis *redis)

@@ -11,7 +11,9 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +27,6 @@
 #define P "og:{default}:"
 #define PATIENCE_MS 60000
 #define COMMITS_MAX 512
-#define CONFIRM_TRIES 20
 #ifndef DEADLINE_MS
 #define DEADLINE_MS 20000 /* of every call: a busy disk may take seconds. Tests of deadlines have a shorter one */
 #endif
@@ -44,20 +45,28 @@ static struct world {
     enum store_status commits[COMMITS_MAX];
     int64_t receivers;
     struct store_probe probe;
+    void (*tell_more)(void); /* of what stands around it, when something is waited for in vain; NULL: nothing */
 } world;
 
 /* ---- running the loop until something happened ---- */
 
+/* A timer's function: `arg` says for what was waited, NULL: something. */
 static inline void on_patience_over(void *arg)
 {
-    (void)arg;
-    fail_msg("waited in vain");
+    if (world.tell_more)
+        world.tell_more();
+    fail_msg("waited in vain for %s: %d answers came, the last status is %d, the store is %s, its trouble '%s'",
+             arg ? (const char *)arg : "something", world.answers, (int)world.status,
+             world.shell && store_redis_is_up(world.shell) ? "up" : "away",
+             world.shell ? store_redis_trouble(world.shell) : "");
 }
 
 static inline void run_until_answers(int wanted)
 {
-    struct loop_timer *patience = loop_timer_start(world.loop, PATIENCE_MS, on_patience_over, NULL);
+    char what[32];
+    struct loop_timer *patience = loop_timer_start(world.loop, PATIENCE_MS, on_patience_over, what);
 
+    snprintf(what, sizeof(what), "%d answers", wanted);
     while (world.answers < wanted)
         loop_run_once(world.loop);
     loop_timer_cancel(patience);
@@ -79,7 +88,8 @@ static inline void run_for_ms(int64_t ms)
 
 static inline void run_until_up(bool is_up)
 {
-    struct loop_timer *patience = loop_timer_start(world.loop, PATIENCE_MS, on_patience_over, NULL);
+    struct loop_timer *patience =
+        loop_timer_start(world.loop, PATIENCE_MS, on_patience_over, is_up ? "a store that is up" : "one that is away");
 
     while (store_redis_is_up(world.shell) != is_up)
         loop_run_once(world.loop);
@@ -88,8 +98,10 @@ static inline void run_until_up(bool is_up)
 
 static inline void run_until_trouble(const char *text)
 {
-    struct loop_timer *patience = loop_timer_start(world.loop, PATIENCE_MS, on_patience_over, NULL);
+    char what[128];
+    struct loop_timer *patience = loop_timer_start(world.loop, PATIENCE_MS, on_patience_over, what);
 
+    snprintf(what, sizeof(what), "the trouble '%s'", text);
     while (!strstr(store_redis_trouble(world.shell), text))
         run_for_ms(10);
     loop_timer_cancel(patience);
@@ -99,6 +111,31 @@ static inline void begin(void)
 {
     world.answers = 0;
     world.status = STORE_UNAVAILABLE;
+}
+
+/* Whether what has not worked is tried again, now: on a busy machine a replica's answer may come too late, and while
+ * the store is away every call fails at once. Never when the store answered. */
+static inline bool is_tried_again(enum store_status status, int64_t until_ms)
+{
+    if ((status != STORE_UNAVAILABLE && status != STORE_NOT_NOW) || loop_now_ms(world.loop) >= until_ms)
+        return false;
+    run_for_ms(100);
+    return true;
+}
+
+static inline int64_t patience_ends_ms(void)
+{
+    return loop_now_ms(world.loop) + PATIENCE_MS;
+}
+
+static inline void must_be_ok(const char *what)
+{
+    if (world.status == STORE_OK)
+        return;
+    if (world.tell_more)
+        world.tell_more();
+    fail_msg("%s: status %d instead of %d; %s %s", what, (int)world.status, (int)STORE_OK, world.reason,
+             store_redis_trouble(world.shell));
 }
 
 /* ---- calls that wait ---- */
@@ -235,37 +272,62 @@ static inline void on_born(void *arg, enum store_status status, const char *birt
     snprintf(world.birth, sizeof(world.birth), "%s", birth);
 }
 
-/* Asked again when it is not confirmed, as commit_confirmed(): on a busy machine a replica's answer may come too late. */
+/* Asked again when it is not confirmed. */
 static inline void give_birth(void)
 {
-    begin();
-    for (int i = 0; i < CONFIRM_TRIES && world.status != STORE_OK; i++) {
+    int64_t until_ms = patience_ends_ms();
+
+    do {
         begin();
         store_redis_birth_create(world.shell, BIRTH, on_born, NULL);
         run_until_answers(1);
-    }
-    assert_int_equal(world.status, STORE_OK);
+    } while (is_tried_again(world.status, until_ms));
+    must_be_ok("birth");
     assert_string_equal(world.birth, BIRTH);
 }
 
 static inline void lease_confirmed(enum lease_action action)
 {
-    for (int i = 0; i < CONFIRM_TRIES && lease(action, NONCE, 0) != STORE_OK; i++)
+    int64_t until_ms = patience_ends_ms();
+
+    while (is_tried_again(lease(action, NONCE, 0), until_ms))
         continue;
-    assert_int_equal(world.status, STORE_OK);
+    must_be_ok("lease");
 }
 
 static inline void commit_confirmed(int64_t seq)
 {
-    for (int i = 0; i < CONFIRM_TRIES && commit(NONCE, seq) != STORE_OK; i++)
+    int64_t until_ms = patience_ends_ms();
+
+    while (is_tried_again(commit(NONCE, seq), until_ms))
         continue;
-    assert_int_equal(world.status, STORE_OK);
+    must_be_ok("commit");
 }
 
+static inline void accept_confirmed(const char *key, const char *bytes)
+{
+    int64_t until_ms = patience_ends_ms();
+
+    while (is_tried_again(accept_one(key, bytes), until_ms))
+        continue;
+    must_be_ok("accept");
+}
+
+static inline void load_confirmed(void)
+{
+    int64_t until_ms = patience_ends_ms();
+
+    while (is_tried_again(load(), until_ms))
+        continue;
+    must_be_ok("load");
+}
+
+/* A take that was not confirmed may have taken it all the same: then it is renewed. */
 static inline void own_the_store(void)
 {
     give_birth();
-    if (lease(LEASE_TAKE, NONCE, 0) != STORE_OK)
+    lease_confirmed(LEASE_TAKE);
+    if (world.lease.result == LEASE_HELD && strcmp(world.nonce, NONCE) == 0)
         lease_confirmed(LEASE_RENEW);
     assert_int_equal(world.lease.result, LEASE_DONE);
 }
@@ -281,11 +343,9 @@ static inline void on_told(void *arg, struct str message)
 
 static inline struct store_redis_options usual_options(void)
 {
-    return (struct store_redis_options){ .loop = world.loop,
-                                         .url = world.redis.url,
-                                         .instance = "me",
-                                         .on_told = on_told,
-                                         .deadline_ms = DEADLINE_MS };
+    return (struct store_redis_options){
+        .loop = world.loop, .url = world.redis.url, .instance = "me", .on_told = on_told, .deadline_ms = DEADLINE_MS
+    };
 }
 
 static inline void close_store(void)
@@ -355,7 +415,22 @@ static inline int bound_socket(int *ret_port)
     return fd;
 }
 
-/* Nobody listens there, nor will anybody by chance: below the ports that the kernel gives to whoever does not care. */
+/* Whether the port is ours: until this program ends no other one of these tests gets it. */
+static inline bool claim_port(int port)
+{
+    struct sockaddr_un claim = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int len = snprintf(claim.sun_path + 1, sizeof(claim.sun_path) - 1, "opsgate-test-port-%d", port);
+
+    live_must(fd >= 0);
+    if (bind(fd, (struct sockaddr *)&claim, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) == 0)
+        return true; /* it stays open: the name is of no file, and goes with us */
+    close(fd);
+    return false;
+}
+
+/* Nobody listens there, nor will anybody by chance: below the ports that the kernel gives to whoever does not care, and
+ * above those of tests/e2e. Never the same one twice. */
 static inline int free_port(void)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -367,7 +442,7 @@ static inline int free_port(void)
         address.sin_port = htons((uint16_t)port);
         result = bind(fd, (struct sockaddr *)&address, sizeof(address));
         close(fd);
-        if (result == 0)
+        if (result == 0 && claim_port(port))
             return port;
     }
     live_must(!"a free port");
