@@ -290,6 +290,11 @@ int64_t redis_nodes(const struct redis *redis)
     return redis->nodes;
 }
 
+int64_t redis_down_after_ms(const struct redis *redis)
+{
+    return redis->down_after_ms;
+}
+
 void redis_reconnect(struct redis *redis, const char *why)
 {
     redis_connection_enter(redis);

@@ -69,6 +69,7 @@ const char *redis_trouble(const struct redis *redis); /* why it is not up, or it
 /* Which run of which server it is connected to, as that says itself; "" when unknown. Changes with every restart. */
 const char *redis_server_id(const struct redis *redis);
 int64_t redis_nodes(const struct redis *redis); /* the master and its replicas, as a sentinel told; 0 without sentinels */
+int64_t redis_down_after_ms(const struct redis *redis); /* silence that a sentinel takes for death; 0: none told */
 void redis_reconnect(struct redis *redis, const char *why); /* what is in flight is UNAVAILABLE */
 int64_t redis_client_id(const struct redis *redis);   /* CLIENT ID of the connection that stands; 0 when unknown */
 

@@ -35,7 +35,7 @@ struct redis {
     bool is_loading;      /* one of them was LOADING */
     unsigned failures;    /* since the last good answer */
     unsigned attempts;    /* which address is next */
-    int64_t client_id, nodes;
+    int64_t client_id, nodes, down_after_ms;
     char server_id[48];
     int64_t away_since_ms;
     enum { TOLD_NOTHING, TOLD_DOWN, TOLD_UP } told;

@@ -28,19 +28,25 @@ static void on_state(void *arg, bool is_up, const char *why)
         give_up(arg, why);
 }
 
-/* SENTINEL MASTER: names and values. What it says of replicas counts those that are down, too. */
-static void on_described(void *arg, const struct redis_answer *answer)
+/* Names and values. 0 when it does not say. */
+static int64_t said_number(const redisReply *reply, const char *name)
 {
-    struct redis *redis = arg;
-    const redisReply *reply = answer->reply;
-    int64_t replicas = 0;
+    int64_t number = 0;
     struct error ignored;
 
     for (size_t i = 0; reply && reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2)
-        if (reply->element[i]->str && reply->element[i + 1]->str &&
-            str_is(str_of(reply->element[i]->str), "num-slaves"))
-            parse_int(str_of(reply->element[i + 1]->str), 0, 1000, &replicas, &ignored);
-    redis->nodes = 1 + replicas;
+        if (reply->element[i]->str && reply->element[i + 1]->str && str_is(str_of(reply->element[i]->str), name))
+            parse_int(str_of(reply->element[i + 1]->str), 0, INT32_MAX, &number, &ignored);
+    return number;
+}
+
+/* SENTINEL MASTER. What it says of replicas counts those that are down, too. */
+static void on_described(void *arg, const struct redis_answer *answer)
+{
+    struct redis *redis = arg;
+
+    redis->nodes = 1 + said_number(answer->reply, "num-slaves");
+    redis->down_after_ms = said_number(answer->reply, "down-after-milliseconds");
 }
 
 /* [host, port], or nil. */

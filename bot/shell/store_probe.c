@@ -9,6 +9,10 @@
 
 #define VERSION_MIN 7 /* script flags, XADD and WAIT as we use them */
 
+/* Sentinels choose by what each replica last said that it has. They ask every 10 s, and every second once a replica has
+ * said that the master is gone: after so long they go by what was said after its death. */
+#define DOWN_AFTER_MIN_MS INT64_C(20000)
+
 /* "name:value\r\n" of INFO; empty when it is not there. */
 static struct str info_value(struct str info, const char *name)
 {
@@ -90,16 +94,27 @@ static const struct {
       "the server does not tell how often it fsyncs: power loss may take what was accepted last" },
 };
 
-/* A dead master is followed by the replica that has most, so one that has it all is enough. One that lives may be
- * followed by any: somebody asks the sentinels for it, or they cannot see it. */
+/* A dead master is followed by the replica that has most, so one that has it all is enough, if by then the sentinels know
+ * which that is. One that lives may be followed by any: somebody asks them for it, or they cannot see it. */
 static void describe_failover(struct store_probe *probe, int64_t wanted_replicas, char *text, size_t room)
 {
     bool is_all = wanted_replicas >= probe->nodes - 1;
+    bool is_hasty = probe->down_after_ms > 0 && probe->down_after_ms < DOWN_AFTER_MIN_MS;
 
     snprintf(text, room,
              "; answered once %" PRId64 " of %" PRId64 " nodes have it (%" PRId64
              " replicas are connected): it survives %s",
-             1 + wanted_replicas, probe->nodes, probe->replicas, is_all ? "every failover" : "the death of the master");
+             1 + wanted_replicas, probe->nodes, probe->replicas,
+             is_all     ? "every failover"
+             : is_hasty ? "most deaths of the master"
+                        : "the death of the master");
+    if (!is_all && is_hasty && !probe->warning[0])
+        snprintf(probe->warning, sizeof(probe->warning),
+                 "the sentinels take the master for dead after %" PRId64
+                 " ms, and may then choose a replica without what was accepted last: set `down-after-milliseconds` to "
+                 "%" PRId64 " or more at each of them, or `store.replicas: %" PRId64
+                 "`, and then nothing is accepted while one is away",
+                 probe->down_after_ms, DOWN_AFTER_MIN_MS, probe->nodes - 1);
     if (!is_all && !probe->warning[0])
         snprintf(probe->warning, sizeof(probe->warning),
                  "a failover from a master that lives (by hand, or out of sight) may lose what was accepted last: "
@@ -152,6 +167,7 @@ static void parse_info(struct store_call *call, const redisReply *reply)
     probe->maxmemory_bytes = info_number(info, "maxmemory");
     probe->replicas = info_number(info, "connected_slaves");
     probe->nodes = redis_nodes(call->store->writer);
+    probe->down_after_ms = redis_down_after_ms(call->store->writer);
     find_refusal(probe, call->store->options.is_ephemeral_accepted, call->store->options.replicas);
     describe(probe, call->store->options.replicas, call->store->options.is_embedded);
     call->status = STORE_OK;

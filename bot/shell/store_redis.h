@@ -72,6 +72,7 @@ struct store_probe {
     int64_t maxmemory_bytes; /* 0: no limit */
     int64_t replicas;        /* connected ones */
     int64_t nodes;           /* the master and all of its replicas, as a sentinel told; 0 without sentinels */
+    int64_t down_after_ms;   /* silence of the master that a sentinel takes for its death; 0: none told */
     bool is_replica;
     char refusal[300];   /* "" when it can be our store, else the reason and the way out */
     char guarantee[300]; /* a sentence: what an acknowledged input survives */

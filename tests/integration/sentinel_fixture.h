@@ -137,6 +137,12 @@ static void at_sentinel(const struct sentinel *sentinel, const char *words)
     redisFree(context);
 }
 
+static void at_every_sentinel(const char *words)
+{
+    for (int i = 0; i < SENTINELS; i++)
+        at_sentinel(&sentinels[i], words);
+}
+
 static void start_sentinel(struct sentinel *sentinel)
 {
     char path[96];

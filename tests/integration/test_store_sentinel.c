@@ -148,6 +148,16 @@ static void it_says_what_survives_a_failover(void **state)
     assert_non_null(strstr(world.probe.guarantee, "every failover"));
     assert_null(strstr(world.probe.warning, "store.replicas"));
     assert_non_null(strstr(world.probe.warning, "`aof-load-truncated no`")); /* as they were started */
+    at_every_sentinel("SENTINEL SET main down-after-milliseconds 19999");
+    probe_with(2);
+    assert_non_null(strstr(world.probe.guarantee, "every failover")); /* whoever is chosen has it */
+    assert_null(strstr(world.probe.warning, "down-after"));
+    probe_with(1);
+    assert_string_equal(world.probe.refusal, "");
+    assert_non_null(strstr(world.probe.guarantee, "most deaths of the master"));
+    assert_non_null(strstr(world.probe.warning, "after 19999 ms"));
+    assert_non_null(strstr(world.probe.warning, "`down-after-milliseconds` to 20000 or more"));
+    assert_non_null(strstr(world.probe.warning, "`store.replicas: 2`"));
     probe_with(0);
     assert_non_null(strstr(world.probe.refusal, "Set store.replicas to 1 or more"));
     probe_with(3);
@@ -240,12 +250,6 @@ static void a_master_that_nobody_knows_is_named(void **state)
 
 #define SENTINELS_OWN "s3nt,inel"
 #define NODES_OWN "n0de"
-
-static void at_every_sentinel(const char *words)
-{
-    for (int i = 0; i < SENTINELS; i++)
-        at_sentinel(&sentinels[i], words);
-}
 
 /* First what they say to each other, then what they demand. */
 static void protect(void)
