@@ -57,16 +57,34 @@ static const char *said_by(const struct sentinel *sentinel, const char *name)
     return text;
 }
 
+static void tell_node(int i)
+{
+    static const char *const told[] = {
+        "role:", "master_port:", "master_link_status:", "slave_repl_offset:", "connected_slaves:", "master_repl_offset:"
+    };
+    redisReply *info = ask_port(ports[i], "INFO replication", TELLING_MS);
+    struct str rest = str_of(info && info->str ? info->str : "no answer");
+
+    fprintf(stderr, "node %d, port %d:", i, ports[i]);
+    while (rest.len > 0) {
+        struct str line = str_trim(str_take_until(&rest, '\n'));
+        bool is_told = !info;
+
+        for (size_t n = 0; n < ARRAY_LEN(told); n++)
+            is_told = is_told || str_starts_with(line, told[n]);
+        if (is_told)
+            fprintf(stderr, " " STR_FMT, STR_ARG(line));
+    }
+    fputc('\n', stderr);
+    if (info)
+        freeReplyObject(info);
+}
+
 /* To stderr: what everybody takes for so, for whoever reads why a test failed. */
 static void tell_nodes(void)
 {
-    for (int i = 0; i < NODES; i++) {
-        redisReply *info = ask_port(ports[i], "INFO replication", TELLING_MS);
-
-        fprintf(stderr, "node %d, port %d: %s\n", i, ports[i], info && info->str ? info->str : "no answer");
-        if (info)
-            freeReplyObject(info);
-    }
+    for (int i = 0; i < NODES; i++)
+        tell_node(i);
     for (int i = 0; i < SENTINELS; i++) {
         fprintf(stderr, "sentinel %d, port %d:\n", i, sentinels[i].port);
         live_tell_log(sentinels[i].dir, 8);
@@ -99,7 +117,7 @@ static void write_configuration(const struct sentinel *sentinel, const char *pat
 
     live_must(file);
     fprintf(file,
-            "port %d\nbind 127.0.0.1\ndir %s\nsentinel monitor main 127.0.0.1 %d 2\n"
+            "port %d\nbind 127.0.0.1\ndir %s\nloglevel warning\nsentinel monitor main 127.0.0.1 %d 2\n"
             "sentinel down-after-milliseconds main %d\nsentinel failover-timeout main 10000\n",
             sentinel->port, sentinel->dir, ports[0], DOWN_AFTER_MS);
     fclose(file);
