@@ -35,15 +35,24 @@ is_alive() {
     [ -n "$alive_state" ] && [ "$alive_state" != Z ]
 }
 
-# wait_until SECONDS COMMAND...: tries it twenty times a second.
+# wait_until SECONDS COMMAND...: tries it, for so long by the clock, and twenty times at the least: often for a second, then less
+# often, for whoever asks takes time from those who are asked.
 wait_until() {
-    wait_tries=$(($1 * 20))
+    wait_end_s=$(($(uptime_s) + $1)) wait_tries=0
     shift
     until "$@"; do
-        wait_tries=$((wait_tries - 1))
-        [ "$wait_tries" -gt 0 ] || return 1
-        sleep 0.05
+        wait_tries=$((wait_tries + 1))
+        if [ "$wait_tries" -lt 20 ]; then
+            sleep 0.05
+        else
+            [ "$(uptime_s)" -lt "$wait_end_s" ] || return 1
+            sleep 0.2
+        fi
     done
+}
+
+uptime_s() { # the machine's: nobody sets that clock
+    cut -d . -f 1 /proc/uptime
 }
 
 get() { # get URL: the body, or nothing
@@ -68,7 +77,7 @@ start_sandbox() {
         --signing-secret "$SLACK_SIGNING_SECRET" --bot-token "$SLACK_BOT_TOKEN" --quiet "$@" \
         >"$RUN/sandbox.log" 2>&1 </dev/null &
     SANDBOX_PID=$!
-    wait_until 10 sandbox_has_spoken || return 1
+    wait_until 60 sandbox_has_spoken || return 1
     SANDBOX_URL=$(sed -n 's|^The sandbox is ready: \(http://[^ ]*[0-9]\)/*$|\1|p' "$RUN/sandbox.log")
     SANDBOX_SMTP_URL=$(get "$SANDBOX_URL/_sandbox/state?messages=0" | jq -r .mail.url)
     export SANDBOX_URL SANDBOX_SMTP_URL

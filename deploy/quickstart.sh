@@ -181,7 +181,7 @@ start_sandbox "$page_port" || { cat "$RUN/sandbox.log" >&2; die "the sandbox did
 users_come 50
 : >"$RUN/opsgate.log"
 start_opsgate "$RUN/opsgate.log"
-wait_opsgate 30 || { tail -n 5 "$RUN/opsgate.log" >&2; die "opsgate did not get ready; all of it is in $RUN/opsgate.log"; }
+wait_opsgate 60 || { tail -n 5 "$RUN/opsgate.log" >&2; die "opsgate did not get ready; all of it is in $RUN/opsgate.log"; }
 # from now on GitHub tells it what happens in acme/platform, as PagerDuty and Alertmanager do
 change_world "{\"always\":{\"github\":{\"hook\":{\"secret\":\"$SANDBOX_GITHUB_SECRET\",\"content_type\":\"json\",\"events\":[\"*\"]}}}}"
 

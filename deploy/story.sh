@@ -12,9 +12,9 @@
 set -u
 
 HERE=$(cd "$(dirname "$0")" && pwd)
-PATIENCE_S=${STORY_PATIENCE_S:-40} # how long an operation may take to end
+PATIENCE_S=${STORY_PATIENCE_S:-120} # how long anything may take to come
 HASTE=${STORY_HASTE:-2}            # times what is promised: a machine that has more to do is half as fast
-ANSWER_MS=${STORY_ANSWER_MS:-3000} # how long Slack waits for an answer: the real one three seconds
+ANSWER_MS=${STORY_ANSWER_MS:-3000} # how long Slack waits for an answer: the real one three seconds; GitHub ten, or as long as Slack
 
 sabotage=
 [ "${1:-}" != --sabotage ] || { sabotage=yes; shift; }
@@ -25,6 +25,7 @@ fi
 BUILD=$(cd "$1" && pwd)
 RUN=$(mktemp -d)
 BAKE_S=${STORY_BAKE_S:-8} # as in sandbox.yaml; more where the story itself may be slow
+LONG_S=3600               # where somebody does what comes next, nothing goes on by itself
 UPDATE_S=10               # without a word of an incident: whoever leads is asked for one
 CONFIG=$RUN/sandbox.yaml
 export OPSGATE_DATA="$RUN/opsgate"
@@ -44,8 +45,14 @@ finish() {
     rm -rf "$RUN"
     exit "$1"
 }
+broke_off() {
+    echo
+    echo "The story broke off."
+    tell_failures
+    finish 1
+}
 trap 'finish 130' INT TERM
-trap 'finish 1' EXIT
+trap broke_off EXIT
 
 # ---- start ----
 
@@ -53,9 +60,22 @@ trap 'finish 1' EXIT
 connect_github() {
     change_world '{"github":{"hook":{"owner":"acme/platform","secret":"sandbox-github-secret","content_type":"json","events":["*"]}}}'
     hook=$(world '.github.hooks[-1].id')
-    sed "s/bake: 8s/bake: ${BAKE_S}s/; s/deadline: 30s/deadline: 2m/
+    sed "s/\], bake: 8s, watch: 10s/], bake: ${LONG_S}s, watch: ${LONG_S}s/; s/max_bake: 60s/max_bake: 2h/; s/deadline: 30s/deadline: 10m/
         s/update_every: 30m/update_every: ${UPDATE_S}s/
         s|^  webhook_secrets: .*GITHUB.*|&\n  hooks: [{ repository: acme/platform, id: $hook }]\n  catch_up: 2s|" "$HERE/sandbox.yaml" >"$CONFIG"
+}
+
+# bake_for SECONDS: at each step of a canary that begins from now on.
+bake_for() {
+    reloads=$(grep -c configuration.reloaded "$RUN/opsgate.log")
+    sed "s/\], bake: [0-9]*s, watch: [0-9]*s/], bake: $1s, watch: 10s/" "$CONFIG" >"$CONFIG.new" && mv "$CONFIG.new" "$CONFIG"
+    kill -HUP "$OPSGATE_PID"
+    await has_reloaded $((reloads + 1))
+}
+
+has_reloaded() { # has_reloaded TIMES
+    saw=$(grep -c configuration.reloaded "$RUN/opsgate.log")
+    [ "$saw" -ge "$1" ]
 }
 
 start_both() {
@@ -66,9 +86,10 @@ start_both() {
         export OPSGATE_LISTEN
         start_sandbox 0 || return 1
         change_world "{\"slack_patience_ms\":$ANSWER_MS}"
+        [ "$ANSWER_MS" -le 10000 ] || change_world "{\"github\":{\"hook_timeout_ms\":$ANSWER_MS}}"
         connect_github
         start_opsgate "$RUN/opsgate.log"
-        wait_opsgate 30 && return 0
+        wait_opsgate 60 && return 0
         stop "$OPSGATE_PID" 5
         stop "$SANDBOX_PID" 5
     done
@@ -93,6 +114,7 @@ if [ $failures -eq 0 ]; then
     echo "All of it happened."
     finish 0
 fi
-echo "$failures verdicts say no. opsgate's last words:"
-tail -n 8 "$RUN/opsgate.log"
+echo "opsgate's last words:"
+tail -n 8 "$RUN/opsgate.log" | cut -c 1-500
+tell_failures
 finish 1

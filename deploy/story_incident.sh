@@ -79,14 +79,14 @@ find_deploy() { # find_deploy VERSION: to production, the only one: sets deploy
 
 find_incident() { # what it opened for that page: sets incident
     incident=$({ redis --raw hvals "$(key operations)"; redis --raw hvals "$(key ended)"; } |
-        jq -r --arg title "$1" 'select(.kind == "incident" and .body.title == $title) | .id')
+        jq -r --arg title "$1" 'select(.kind == "incident" and .body.title == $title) | .id' | sort -u)
     [ -n "$incident" ]
 }
 
 find_rollback() { # that of production which was asked for after the incident: sets rollback
     rollback=$({ redis --raw hvals "$(key operations)"; redis --raw hvals "$(key ended)"; } |
         jq -r --arg incident "$incident" 'def n: ltrimstr("D") | tonumber;
-            select(.kind == "rollback" and .target == "api/production" and (.id | n) > ($incident | n)) | .id')
+            select(.kind == "rollback" and .target == "api/production" and (.id | n) > ($incident | n)) | .id' | sort -u)
     [ -n "$rollback" ]
 }
 
@@ -112,17 +112,17 @@ users_fail() { # so many that a monitor would say so
 chapter "11. Ann gives v1.8.0 to everybody at once. Every fifth order fails, and PagerDuty pages her"
 change_world '{"tag":{"tag":"v1.8.0","version":"1.8.0"},"behaviour":{"image":"v1.8.0","error_rate":0.2},"pagerduty":{"retry_ms":500}}'
 type_command U012AB3CD /deploy "api production v1.8.0 --strategy all-at-once" >/dev/null
-wait_until "$PATIENCE_S" find_deploy v1.8.0
-wait_until "$PATIENCE_S" has_settled "$deploy"
-wait_until "$PATIENCE_S" users_fail "$deploy"
+await find_deploy v1.8.0
+await has_settled "$deploy"
+await users_fail "$deploy"
 change_world '{"pagerduty":{"incident":{"title":"Orders fail","service":"PSVC001","urgency":"high"}}}'
-wait_until "$PATIENCE_S" find_incident "Orders fail"
-wait_until "$PATIENCE_S" has_way_back
-wait_until "$PATIENCE_S" has_topic "P1 · open · nobody leads · Orders fail"
-wait_until "$PATIENCE_S" has_people U012AB3CD
-wait_until "$PATIENCE_S" public_reads investigating "We are investigating a problem. More will follow here."
-wait_until "$PATIENCE_S" room_is 'any(.messages[]; .pinned_to)'
-wait_until "$PATIENCE_S" all_is_done
+await find_incident "Orders fail"
+await has_way_back
+await has_topic "P1 · open · nobody leads · Orders fail"
+await has_people U012AB3CD
+await public_reads investigating "We are investigating a problem. More will follow here."
+await room_is 'any(.messages[]; .pinned_to)'
+await all_is_done
 tell_what_was_seen
 tell_redis "$incident"
 verdict "Cloud Run serves v1.8.0, with all traffic" serves $PROD "$deploy"
@@ -144,13 +144,13 @@ chapter "12. Ann answers, and presses the way back; opsgate is killed while both
 arm pagerduty PUT delay_after 60000
 arm run PATCH delay_after 60000
 answer=$(type_command U012AB3CD /incident "ack $incident")
-wait_until "$PATIENCE_S" page_is '.status == "acknowledged"'
+await page_is '.status == "acknowledged"'
 press_button U012AB3CD "$(find_way_back)" >/dev/null
-wait_until "$PATIENCE_S" is_at $PROD "$deploy" 0
+await is_at $PROD "$deploy" 0
 kill -KILL "$OPSGATE_PID"
 wait "$OPSGATE_PID" 2>/dev/null
 killed_status=$?
-find_rollback
+await find_rollback
 tell_what_was_seen
 echo "  --------  kill -9: PagerDuty and Cloud Run have made their change, and their answers reach nobody"
 tell_redis "$rollback"
@@ -162,10 +162,10 @@ echo "  --------  opsgate is started again"
 chapter_began_ms=$chapter_ms
 chapter_ms=$(world .now_ms)
 start_opsgate "$RUN/opsgate.log"
-wait_until "$PATIENCE_S" has_ended "$rollback"
-wait_until "$PATIENCE_S" runs_image_of $PROD v1.6.0
-wait_until "$PATIENCE_S" was_told incident.acknowledged
-wait_until "$PATIENCE_S" card_says "$rollback" "serves all traffic"
+await has_ended "$rollback"
+await runs_image_of $PROD v1.6.0
+await was_told incident.acknowledged
+await card_says "$rollback" "serves all traffic"
 tell_what_was_seen
 tell_redis "$rollback"
 chapter_ms=$chapter_began_ms
@@ -182,14 +182,14 @@ verdict "Redis: what was left is marked as bad" target api/production '[.bad[] |
 
 chapter "13. Bob takes the lead: the clock asks him how it stands, and he says it to all who should know"
 type_command U012AB3CD /incident "lead $incident @bob" >/dev/null
-wait_until "$PATIENCE_S" is_asked U0456EFGH
+await is_asked U0456EFGH
 type_command U0456EFGH /incident "update $incident one order in five failed on v1.8.0; v1.6.0 serves again" >/dev/null
 type_command U0456EFGH /incident "public $incident monitoring, api/production: Orders work again. We keep watching." >/dev/null
-wait_until "$PATIENCE_S" is_said "one order in five failed"
-wait_until "$PATIENCE_S" public_reads monitoring "Orders work again. We keep watching."
-wait_until "$PATIENCE_S" world_says 'any(.pagerduty.notes[][]; .content | contains("one order in five failed"))'
-wait_until "$PATIENCE_S" has_topic "P1 · acknowledged · lead bob · Orders fail"
-wait_until "$PATIENCE_S" has_people U012AB3CD U0456EFGH
+await is_said "one order in five failed"
+await public_reads monitoring "Orders work again. We keep watching."
+await world_says 'any(.pagerduty.notes[][]; .content | contains("one order in five failed"))'
+await has_topic "P1 · acknowledged · lead bob · Orders fail"
+await has_people U012AB3CD U0456EFGH
 tell_what_was_seen
 tell_redis "$incident"
 verdict "he leads: the topic says so" has_topic "P1 · acknowledged · lead bob · Orders fail"
@@ -204,13 +204,13 @@ verdict "the public reads what was said for it" public_reads monitoring "Orders 
 
 chapter "14. Bob resolves it in PagerDuty, and what is known of it becomes a post-mortem"
 change_world "$(world '{ pagerduty: { act: { incident: .pagerduty.incidents[0].id, by: "PUSER02", status: "resolved" } } } | tojson')"
-wait_until "$PATIENCE_S" is_in_state "$incident" resolved
-wait_until "$PATIENCE_S" has_topic "P1 · resolved · lead bob · Orders fail"
-wait_until "$PATIENCE_S" public_reads resolved "This is resolved."
+await is_in_state "$incident" resolved
+await has_topic "P1 · resolved · lead bob · Orders fail"
+await public_reads resolved "This is resolved."
 type_command U0456EFGH /incident "postmortem $incident" >/dev/null
-wait_until "$PATIENCE_S" room_is 'any(.messages[].files[]?; .name | startswith("post-mortem-"))'
+await room_is 'any(.messages[].files[]?; .name | startswith("post-mortem-"))'
 type_command U0456EFGH /incident "close $incident" >/dev/null
-wait_until "$PATIENCE_S" has_settled "$incident"
+await has_settled "$incident"
 tell_what_was_seen
 tell_post_mortem
 tell_redis "$incident"

@@ -6,14 +6,15 @@
 
 publish() { # publish VERSION: Ann does, on GitHub; once its image is awaited, that is there 3 s later
     change_world "$(jq -cn --arg tag "v$1" '{ github: { release: { $tag, name: $tag, author: "ann" } } }')"
-    wait_until "$((PATIENCE_S * 3))" awaits "v$1" artifact # a webhook counts as lost only after half a minute
+    await awaits "v$1" artifact # a webhook counts as lost only after half a minute
     change_world "$(jq -cn --arg version "$1" '{ tag: { tag: ("v" + $version), $version, after_ms: 3000 } }')"
-    wait_until "$PATIENCE_S" awaits "v$1" approval
+    await awaits "v$1" approval
 }
 
 rollout_of() { # rollout_of VERSION: what was begun for it in production, one ID a line
     { redis --raw hvals "$(key operations)"; redis --raw hvals "$(key ended)"; } |
-        jq -r --arg version "$1" 'select(.kind == "deploy" and .target == "api/production" and .body.version == $version) | .id'
+        jq -r --arg version "$1" 'select(.kind == "deploy" and .target == "api/production" and .body.version == $version) | .id' |
+        sort -u # one that ended between the two was in both
 }
 
 awaits() { # awaits VERSION WHAT
@@ -30,8 +31,9 @@ github_shows() { # github_shows ID STATE: its one deployment there, and what it 
         --arg id "$1" --arg state "$2"
 }
 
+bake_for "$BAKE_S"
 type_command U012AB3CD /rollback "api production" >/dev/null # what chapter 8 left there
-wait_until "$PATIENCE_S" has_settled D8
+await has_settled D8
 
 chapter "9. 22:00: Ann publishes v1.6.0 and goes home. Its webhooks are lost; its image comes a little later"
 for action in created published released; do
@@ -40,7 +42,7 @@ done
 publish 1.6.0
 id=$(rollout_of v1.6.0 | head -n 1)
 consent=$(type_command U0456EFGH /ops "approve $id")
-wait_until "$((PATIENCE_S * 3))" has_settled "$id"
+await has_settled "$id"
 tell_what_was_seen
 tell_redis "$id"
 verdict "none of GitHub's three webhooks reached anybody" test "$(deliveries)" = "3 0"
@@ -60,9 +62,9 @@ change_world '{"behaviour":{"image":"v1.7.0","error_rate":0.2,"from_percent":25}
 publish 1.7.0
 id=$(rollout_of v1.7.0 | head -n 1)
 type_command U0456EFGH /ops "approve $id" >/dev/null
-wait_until "$((PATIENCE_S * 2))" has_settled "$id"
+await has_settled "$id"
 broken_ms=$(first_served_ms 25)
-returned_ms=$(world '[.run.services[] | select(.id == $service) | .history[] | select(.kind == "wanted")][-1].at_ms' --arg service $PROD)
+returned_ms=$(last_wanted_ms)
 tell_what_was_seen
 tell_redis "$id"
 echo "  $((returned_ms - broken_ms)) ms from the first failing request to the call that takes the traffic back"

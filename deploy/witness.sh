@@ -7,6 +7,7 @@
 # ---- what is looked at: the sandbox and Redis ----
 
 failures=0
+said_no=       # by which verdicts, and what was waited for in vain: a line each
 journal_told=0 # entries that the transcript has shown already
 saw=           # by a question that was answered with no: what it saw instead, or nothing
 
@@ -19,7 +20,28 @@ verdict() { # verdict SENTENCE COMMAND...: did it happen?
         echo "  [FAIL] $sentence"
         tell_saw "$@"
         failures=$((failures + 1))
+        note "no: $sentence"
     fi
+}
+
+note() { # note TEXT: for tell_failures
+    said_no="$said_no
+  $(echo "${chapter_title:-before the first chapter}" | cut -d . -f 1): $(echo "$1" | tr '\n' ' ')"
+}
+
+# await COMMAND...: what has to be there before the story goes on. Once something did not come the rest is waited for briefly: most of
+# it stands on that.
+await() {
+    saw=
+    ! wait_until "$PATIENCE_S" "$@" || return 0
+    echo "  [LATE] waited $PATIENCE_S s, and it did not come"
+    tell_saw "$@"
+    note "did not come: $*"
+    PATIENCE_S=$((PATIENCE_S < 10 ? PATIENCE_S : 10))
+}
+
+tell_failures() { # the last words: what is long may be cut before them
+    echo "$failures verdicts say no. By chapter, the first ones:$(printf '%s\n' "$said_no" | cut -c 1-200 | head -n 16)"
 }
 
 tell_saw() { # tell_saw COMMAND...: that said no
@@ -189,6 +211,7 @@ journal_says() { # journal_says ID FILTER: is it true of the list of all entries
 # ---- what is done, and told ----
 
 chapter() {
+    chapter_title=$1
     echo
     echo "== $1"
     chapter_ms=$(world .now_ms)
@@ -201,7 +224,7 @@ type_command() {
     typed=$(post "$SANDBOX_URL/_sandbox/slack/command" \
         "$(jq -cn --arg user "$1" --arg command "$2" --arg text "$3" '$ARGS.named + { channel: "C0GENERAL" }')")
     if [ "$(printf '%s\n' "$typed" | jq -r '"\(.status)\(.body)"')" = 200 ] &&
-        wait_until 20 has_answered_late "$(printf '%s\n' "$typed" | jq -r .response_url)"; then
+        wait_until "${PATIENCE_S:-20}" has_answered_late "$(printf '%s\n' "$typed" | jq -r .response_url)"; then
         typed=$(world 'last(.slack.ephemerals[] | select(.source == "response_url" and .for == $user)) as $late
             | $typed + { body: ($late | tojson) } | tojson' --arg user "$1" --argjson typed "$typed")
     fi
