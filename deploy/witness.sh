@@ -218,13 +218,16 @@ chapter() {
     chapter_call=$(get "$SANDBOX_URL/_sandbox/calls" | jq '.[-1].n // 0')
 }
 
-# type_command USER COMMAND TEXT: a person types it in #general; prints the sandbox's account of it. Words that opsgate, being
-# slow just now, does not say in its answer come by the response_url.
+# type_command USER COMMAND TEXT: a person types it in #general; prints the sandbox's account of it. Words that opsgate, or its
+# store, being slow just now, does not have for its answer come by the response_url.
 type_command() {
     typed=$(post "$SANDBOX_URL/_sandbox/slack/command" \
         "$(jq -cn --arg user "$1" --arg command "$2" --arg text "$3" '$ARGS.named + { channel: "C0GENERAL" }')")
-    if [ "$(printf '%s\n' "$typed" | jq -r '"\(.status)\(.body)"')" = 200 ] &&
-        wait_until "${PATIENCE_S:-20}" has_answered_late "$(printf '%s\n' "$typed" | jq -r .response_url)"; then
+    case $(printf '%s\n' "$typed" | jq -r '"\(.status)\(.body)"') in
+    200 | 200*'*Unknown*: '*) ;;
+    *) printf '%s\n' "$typed"; return ;;
+    esac
+    if wait_until "${PATIENCE_S:-20}" has_answered_late "$(printf '%s\n' "$typed" | jq -r .response_url)"; then
         typed=$(world 'last(.slack.ephemerals[] | select(.source == "response_url" and .for == $user)) as $late
             | $typed + { body: ($late | tojson) } | tojson' --arg user "$1" --argjson typed "$typed")
     fi
