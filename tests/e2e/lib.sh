@@ -375,7 +375,11 @@ has_ended() {
     [ "$(redis hexists "$(key ended)" "$1")" = 1 ]
 }
 
-is_idle() { # nothing is left to do, but for what is always at work
+is_idle() { # all is decided, nothing is left to do, and nothing came between
+    has_decided_all && has_done_all && has_decided_all
+}
+
+has_done_all() { # but for what is always at work
     [ "$(redis --raw hvals "$(key operations)" | grep '"kind":"' | grep -vc '"kind":"watch\.')" = 0 ] && [ "$(redis hlen "$(key effects)")" = 0 ] &&
         [ "$(redis hlen "$(key messages)")" = 0 ]
 }

@@ -44,7 +44,7 @@ refuses() { # refuses WHAT REASON
 # a store of somebody else, to be put in place of ours
 use other
 opsgate_up other || exit 1
-wait_until 10 has_owner
+wait_until 30 log_has owner.ready # who is stopped while loading gives nothing back
 opsgate_stop
 
 OPSGATE_LISTEN=127.0.0.1:$(cut -d: -f2 "$RUN/other/listen")

@@ -130,8 +130,7 @@ told() { # what was told, each once; that it is known (200) is right for one tha
 check "nothing was told anything but yes, not now, too slow, or nothing" same "" "$(told | grep -v -x -e 0 -e 202 -e 408 -e 503)"
 check "who was refused was told when to come again" same 0 \
     "$(cat "$RUN/storm.ledger" "$RUN/load.ledger" | awk '$5 == 503 && $7 == 0' | wc -l)"
-check "it comes to rest" wait_until 120 is_idle
-check "and has decided all of it" wait_until 120 has_decided_all
+check "it has decided all of it, and comes to rest" wait_until 120 is_idle
 journal | jq -r '.core | select(.kind | startswith("event.")) | .body.id' | sort >"$RUN/applied"
 cat "$RUN/storm.ledger" "$RUN/load.ledger" | awk '$5 == 202 { print $2 }' | sort -u >"$RUN/acknowledged"
 cat "$RUN/storm.ledger" "$RUN/load.ledger" | awk '$5 == 0 { print $2 }' | sort -u >"$RUN/unanswered"

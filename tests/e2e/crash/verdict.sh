@@ -10,13 +10,9 @@ rest_and_judge() {
     failed_before=$failures
     load_down
     wait_opsgate 30
-    check "$1: it comes to rest" wait_until 120 is_at_rest
+    check "$1: it comes to rest" wait_until 120 is_idle
     judge "$1"
     [ "$failures" -eq "$failed_before" ] || keep_data "$1"
-}
-
-is_at_rest() {
-    has_decided_all && is_idle && has_decided_all # nothing came between
 }
 
 keep_data() { # what a failure is understood from
