@@ -216,7 +216,7 @@ in_time() { # in_time TOOK_MS PROMISED_MS: to the millisecond with OPSGATE_E2E_F
 wait_until() {
     set -- $(($1 * 20 * PATIENCE)) 20 "$@"
     until but_first "$@"; do
-        [ "$1" -gt 0 ] || return 1
+        [ "$1" -gt 0 ] || { shift 2; echo "     waited in vain: $*" >&2; return 1; }
         if [ "$2" -gt 0 ]; then # often for a second, then less often: whoever asks takes time from those who are asked
             wait_left=$(($1 - 1)) wait_often=$(($2 - 1))
             sleep 0.05
@@ -319,8 +319,11 @@ say() {
     200 | 200*'*Unknown*: '*) ;;
     *) return ;;
     esac
-    ! wait_until 30 has_answered_late "$(answer .response_url)" ||
-        BODY=$(world 'last(.slack.ephemerals[] | select(.source == "response_url" and .for == $user)) | tojson' --arg user "$1")
+    ! wait_until 30 has_answered_late "$(answer .response_url)" || BODY=$(late_answer "$1")
+}
+
+late_answer() { # late_answer USER: the last that came by a response_url
+    world 'last(.slack.ephemerals[] | select(.source == "response_url" and .for == $user)) | tojson' --arg user "$1"
 }
 
 type_in() { # as say, and takes no answer but that of the connection

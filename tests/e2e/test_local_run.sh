@@ -81,13 +81,20 @@ check "and ended" has_said operation.ended "operation D1: done"
 answers 0 version
 check "the local socket is for its owner alone" same 600 "$(stat -c %a "$OPSGATE_DATA/opsgate.sock")"
 
-# ---- what the sandbox's page proposes to type ----
+# ---- the commands that the sandbox's page proposes (what it mentions: test_mentions.sh) ----
 
-sed -n "s/^  { text: '\([^']*\)'.*/\1/p" "$ROOT/tests/sandbox/page/page.js" >"$RUN/proposals"
+sed -n "s,^  { text: '\(/[^']*\)'.*,\1,p" "$ROOT/tests/sandbox/page/page.js" >"$RUN/proposals"
 check "the page proposes something" test -s "$RUN/proposals"
+count_forms() { world '.slack.views | length'; }
+leads_somewhere() { # to a form, or to other words than how to use it
+    [ "$(count_forms)" = "$forms" ] || return 0
+    [ -n "$BODY" ] || ! has_answered_late "$(answer .response_url)" || BODY=$(late_answer "$ANN")
+    [ -n "$BODY" ] && has_not "$BODY" Usage
+}
 while read -r command text; do
-    say "$ANN" "$command" "$text"
-    check "$command $text leads somewhere" has_not "$BODY" Usage
+    forms=$(count_forms)
+    type_in "$ANN" "$command" "$text"
+    check "$command $text leads somewhere" wait_until 30 leads_somewhere
 done <"$RUN/proposals"
 
 # ---- 2: usage and configuration ----
