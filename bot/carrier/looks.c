@@ -58,7 +58,7 @@ void looks_answered(struct looks *looks, const char *limit, const struct http_an
 {
     if (!find(limit))
         return;
-    pace_give_back(looks->pace, limit);
+    pace_give_back(looks->pace, limit, mono_ms);
     if (answer->status == 429)
         pace_hit(looks->pace, limit, http_answer_retry_after_ms(answer), mono_ms);
 }

@@ -3,7 +3,7 @@
  *
  * What waits ends at once; what may have happened, as unknown. One in flight ends by itself and is not tried again; or
  * it is cut off, and its end is not known: a decrease takes its place, or its operation ends, and with that its hold on
- * the target.
+ * the target. What is said with others is never cut off: they go on, and would be looked for before it has arrived.
  *
  * A decrease cuts off whatever is out in its lane, whoever's it is: what was cut off may still arrive outside, before
  * or after it. Each change there expects the very state that its own try has read (an etag), so the later of the two is
@@ -29,7 +29,7 @@ static void cancel(struct batch *b, struct live_effect *effect, const char *why,
         effect->record.cancelled = arena_strdup(effect->arena, why);
         batch_put(b, STORE_EFFECTS, effect->record.id, batch_print(b, &effect_shape, &effect->record));
     }
-    if (effect->phase == EFFECT_ENDED || (effect->phase == EFFECT_IN_FLIGHT && !is_cut))
+    if (effect->phase == EFFECT_ENDED || (effect->phase == EFFECT_IN_FLIGHT && (!is_cut || together_goes(effect))))
         return;
     if (effect->phase == EFFECT_IN_FLIGHT)
         cut_off(b->engine, effect);

@@ -1,5 +1,7 @@
 #include "bot/engine/internal.h"
 
+#include "bot/model/plant.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +78,11 @@ int64_t engine_store_now(const struct engine *e)
 
 int64_t engine_steady_now(const struct engine *e)
 {
-    return e->store_ms ? e->steady_ms + (engine_mono(e) - e->store_ms_mono) : 0;
+    int64_t now_ms = e->steady_ms + (engine_mono(e) - e->store_ms_mono);
+
+    if (e->store_ms == 0)
+        return 0;
+    return now_ms > e->steady_told_ms || PLANTED(STEADY_GOES_BACK) ? now_ms : e->steady_told_ms;
 }
 
 bool engine_lease_is_good(const struct engine *e)

@@ -96,8 +96,11 @@ struct live_effect {
     int64_t not_before_mono; /* backoff */
     int64_t place;           /* among updates: its order, or that of the oldest that it took the place of */
     int64_t configuration;   /* by which the newest attempt began */
-    int64_t refusals;        /* in a row */
+    int64_t refusals;        /* in a row, */
+    int64_t refused_since_mono; /* the first of them */
     bool is_refused;         /* the newest attempt ended so */
+    struct live_effect *said_with; /* in flight: the one whose attempt it goes with; NULL: its own. together.c */
+    bool goes_alone;         /* what it was in was refused: nobody knows which of them was */
     int64_t asked_not_before_mono; /* by its peer, with Retry-After: whatever takes its place waits as long */
     int64_t repeats;         /* tries that came to nothing, as far as this owner has seen them; */
     char *again_why;         /* and why the last of them did, or NULL: for the journal alone */
@@ -115,6 +118,7 @@ struct lane {
     struct parked_seat *seat;   /* what of it parks waits for this credential; or NULL */
     struct parked_seat *lacked; /* and what of it is of one kind, for a permission; a list */
     int64_t blocked_seq; /* the next goes when the commit that consumed the last result is confirmed */
+    int64_t quiet_until_mono; /* until then what a dead owner sent of one that ended here, unheard of, may arrive */
     UT_hash_handle hh;
 };
 
@@ -224,6 +228,7 @@ struct engine {
     /* store_clock.c */
     int64_t store_ms, store_ms_mono; /* the store's clock, and when we learnt it; 0: not known */
     int64_t steady_ms;               /* the steady clock at that moment: ours over all tenures */
+    int64_t steady_told_ms;          /* what it has told already as the owner's, before which it does not go back; 0: nothing */
     int64_t increases_after_mono;
     bool clock_differs;              /* the store's clock and shift, as last told, do not make the steady clock */
     int64_t differs_since_mono; /* under the same owner, watched without a gap */
@@ -403,9 +408,20 @@ void lanes_turn(struct engine *e);
 void lanes_clear(struct engine *e);
 int64_t lanes_next_mono(struct engine *e);
 
+void lanes_count_try(struct live_effect *effect, const struct attempt_end *end);
 void lanes_wait_now(struct engine *e, struct live_effect *effect); /* no backoff: what it waited for is there */
 void lanes_try(struct engine *e, struct live_effect *effect);      /* now, if it may; or ends it */
 int64_t lanes_may_start_mono(const struct engine *e, const struct live_effect *effect);
+
+/* together.c: words that waited long, said as one */
+/* What goes with it is in flight from now on, as it is. The arguments of all of them, the caller's; NULL: it goes as it is. */
+cJSON *together_begin(struct engine *e, struct live_effect *head);
+bool together_goes(const struct live_effect *effect); /* it is out, and not by itself: to cut it off would cut off others */
+bool together_is_first_try(const struct live_effect *head);
+bool together_is_in_doubt(const struct live_effect *head);
+/* What went with it ends, or waits again. True: all of them were refused at once, so each is tried by itself, it, too. */
+bool together_ended(struct engine *e, struct live_effect *head, const struct attempt_end *end);
+void together_let_go(struct engine *e, struct live_effect *head, const struct attempt_end *end); /* what went with it waits again */
 
 /* updates.c: of cards that stand. Each waits for what is before it of its own card alone; and what a peer counts */
 bool updates_has(const struct engine *e, const struct live_effect *effect); /* it is one */

@@ -30,7 +30,7 @@ static struct lane *get_lane(struct engine *e, const char *name)
 
 static void drop_lane_if_empty(struct engine *e, struct lane *lane)
 {
-    if (lane->first || lane->blocked_seq > e->confirmed_seq)
+    if (lane->first || lane->blocked_seq > e->confirmed_seq || engine_mono(e) < lane->quiet_until_mono)
         return;
     parking_leave(lane);
     HASH_DEL(e->lanes, lane);
@@ -106,7 +106,8 @@ size_t lanes_count_of(const struct engine *e, const char *operation)
     return count;
 }
 
-/* The first card of an operation whose thread somebody posts into next: without it there is no thread. */
+/* The first card of an operation whose thread somebody posts into next, or that is pinned next: without it there is
+ * none. */
 static bool is_waited_for(const struct engine *e, const struct live_effect *card)
 {
     const struct live_operation *operation = records_find_operation(e, card->record.operation);
@@ -116,7 +117,7 @@ static bool is_waited_for(const struct engine *e, const struct live_effect *card
         return false;
     for (behind = card->next; behind; behind = behind->next)
         if (behind->record.operation && strcmp(behind->record.operation, operation->record.id) == 0 &&
-            strcmp(behind->record.kind, EFFECT_MESSAGE) == 0)
+            (strcmp(behind->record.kind, EFFECT_MESSAGE) == 0 || strcmp(behind->record.kind, EFFECT_PIN) == 0))
             return true;
     return false;
 }
@@ -147,6 +148,53 @@ const struct live_effect *lanes_find_card(const struct engine *e, const char *op
     return NULL;
 }
 
+/* ---- what a dead owner had out ----
+ *
+ * After an unclean exit the calls of the dead owner may still arrive, each until the deadline of its try: it asked for
+ * its lease before every call, so that is counted from our first moment as the owner. Two sorts of kinds do not bear
+ * it: what is looked for (a look misses what arrives after it, and it would be done twice), and that of which the
+ * latest wins (a late one would stand over a newer). Of these kinds what follows waits for it, and nothing else:
+ *   - what was found in the store, and what takes the place of that: is_inherited;
+ *   - what comes into a lane where one of those ended with no try of ours, called off or given up: nobody heard what
+ *     became of it, so it is as if it were out still: quiet_until_mono of the lane.
+ *
+ * What we want ourselves meets nothing else that it would not have met under the dead owner, had that one lived on. For
+ * nothing leaves before the store has it, and a commit under the lease of before is refused. So what is out belongs
+ *   - to one that we found. Is it of our lane, ours stands behind it; only what is meant to goes past: what calls
+ *     somebody, a decrease, an update of another card. Is it of our key, in whatever lane, ours took its place. Else
+ *     both might have been out at once under one owner, in any order. Nor is one taken for the other: what is looked
+ *     for is known by its own id (a message, a comment, a page, a program, a workflow), or by what only effects of one
+ *     lane or key share (a card, a channel, a deployment, a bookmark, a file, a note, words on the status page);
+ *   - or to one that the store has no more: it ended, was cut off, or gave way to a newer one that ended. The dead
+ *     owner itself waited for it no longer. */
+static bool bears_late_calls(const struct effect_kind *kind)
+{
+    return kind->in_doubt != DOUBT_LOOK_UP && !kind->is_latest_wins;
+}
+
+/* When all has arrived that a dead owner had out of this kind. */
+static int64_t arrived_mono(const struct engine *e, const struct effect_kind *kind)
+{
+    return e->took_cleanly || bears_late_calls(kind) ? 0 : e->owner_since_mono + kind->attempt_ms;
+}
+
+static void keep_quiet(const struct engine *e, const struct live_effect *ended)
+{
+    int64_t until_mono = ended->is_inherited ? arrived_mono(e, ended->kind) : 0;
+
+    if (until_mono > ended->lane->quiet_until_mono)
+        ended->lane->quiet_until_mono = until_mono;
+}
+
+static int64_t quiet_until_mono(const struct engine *e, const struct live_effect *effect)
+{
+    int64_t until_mono = effect->is_inherited ? arrived_mono(e, effect->kind) : 0;
+
+    if (bears_late_calls(effect->kind) || until_mono > effect->lane->quiet_until_mono)
+        return until_mono;
+    return effect->lane->quiet_until_mono;
+}
+
 /* ---- ends ---- */
 
 void lanes_end(struct engine *e, struct live_effect *effect, enum event_end end, const cJSON *result, const char *error)
@@ -158,6 +206,7 @@ void lanes_end(struct engine *e, struct live_effect *effect, enum event_end end,
     effect->result = json_copy(result);
     free(effect->error);
     effect->error = sentence;
+    keep_quiet(e, effect);
     DL_APPEND2(e->ended, effect, ended_prev, ended_next);
     engine_wake(e);
 }
@@ -188,6 +237,13 @@ static int64_t asked_not_before(const struct engine *e, const struct effect_kind
     if (kind->is_decrease && after_ms > EFFECT_DECREASE_PATIENCE_MS)
         after_ms = EFFECT_DECREASE_PATIENCE_MS;
     return after_ms > 0 ? engine_mono(e) + after_ms : 0;
+}
+
+/* An outage costs none. */
+void lanes_count_try(struct live_effect *effect, const struct attempt_end *end)
+{
+    if (!end->is_outage || effect->tries == 0)
+        effect->tries++;
 }
 
 void lanes_wait_as_asked(struct live_effect *effect, int64_t not_before_mono)
@@ -233,8 +289,7 @@ static void try_again(struct engine *e, struct live_effect *effect, const struct
         lanes_end(e, effect, END_CANCELLED, NULL, "a newer one takes its place");
         return;
     }
-    if (!end->is_outage || effect->tries == 0)
-        effect->tries++;
+    lanes_count_try(effect, end);
     wait_ms = backoff_ms(e, effect->tries);
     effect->phase = EFFECT_WAITING;
     effect->is_inherited = effect->is_inherited || end->may_have_happened;
@@ -281,11 +336,14 @@ static void on_attempt_ended(void *arg, const char *id, int64_t number, const st
     engine_wake(e);
     updates_ended(e, effect, end);
     if (parking_takes(e, effect, end)) {
+        together_let_go(e, effect, end);
         on_refused(e, effect, end);
         return;
     }
     parking_ended(e, effect, end);
-    if (end->result == ATTEMPT_DONE)
+    if (together_ended(e, effect, end))
+        try_again(e, effect, end);
+    else if (end->result == ATTEMPT_DONE)
         lanes_end(e, effect, END_DONE, end->body, NULL);
     else if (end->result == ATTEMPT_NEVER)
         lanes_end(e, effect, end->is_unclear || may_have_arrived(effect) ? END_UNKNOWN : END_FAILED, NULL, end->error);
@@ -314,16 +372,18 @@ static int64_t clock_ahead_ms(const struct engine *e)
 static void start_attempt(struct engine *e, struct live_effect *effect)
 {
     struct live_operation *operation = records_find_operation(e, effect->record.operation);
+    AUTO_JSON cJSON *together = together_begin(e, effect);
+    struct effect record = effect->record;
     struct attempt attempt = {
-        .effect = &effect->record,
+        .effect = &record,
         .kind = effect->kind,
         .number = ++effect->attempt,
         .card_channel = operation ? operation->record.card_channel : NULL,
         .card_ts = operation ? operation->record.card_ts : NULL,
         .operation_outside_id = operation ? operation->record.outside_id : NULL,
-        .is_first_try = !effect->is_inherited && effect->tries == 0,
+        .is_first_try = together_is_first_try(effect),
         .is_untried = effect->tries == 0,
-        .is_in_doubt = effect->is_inherited,
+        .is_in_doubt = together_is_in_doubt(effect),
         .now_ms = engine_store_now(e),
         .ahead_ms = clock_ahead_ms(e),
         .may_send = may_send,
@@ -338,6 +398,8 @@ static void start_attempt(struct engine *e, struct live_effect *effect)
         batch_drop(&b, STORE_EFFECTS, effect->record.id);
         batch_commit(&b);
     }
+    if (together)
+        record.args = together;
     effect->phase = EFFECT_IN_FLIGHT;
     effect->configuration = e->configuration;
     parking_started(effect);
@@ -359,15 +421,6 @@ static void mark_started(struct engine *e, struct live_effect *effect)
     effect->phase = EFFECT_MARKING;
     effect->recorded_seq = e->seq + 1;
     batch_commit(&b);
-}
-
-/* After a takeover, what the old owner had in flight may still arrive: wait it out before looking for it, or before
- * showing something newer. */
-static int64_t quiet_until_mono(const struct engine *e, const struct live_effect *effect)
-{
-    if (e->took_cleanly || !(effect->kind->in_doubt == DOUBT_LOOK_UP || effect->kind->is_latest_wins))
-        return 0;
-    return e->owner_since_mono + effect->kind->attempt_ms;
 }
 
 int64_t lanes_may_start_mono(const struct engine *e, const struct live_effect *effect)

@@ -18,6 +18,9 @@ struct seat {
     int64_t closed_mono; /* nothing goes before */
     int64_t slow_mono;   /* halved until then */
     int64_t halved;      /* how often */
+    int64_t over_mono[PACE_A_MINUTE_MAX]; /* of `a_minute`, a ring: when the minute of each of the last ones is over, or
+                                             0 */
+    size_t next;                          /* of the ring */
     UT_hash_handle hh;
 };
 
@@ -48,12 +51,19 @@ void pace_destroy(struct pace *pace)
     free(pace);
 }
 
+/* Its place in the ring of the one that `others` followed. */
+static size_t place_of(const struct seat *seat, int64_t others)
+{
+    return (seat->next + PACE_A_MINUTE_MAX - 1 - (size_t)others) % PACE_A_MINUTE_MAX;
+}
+
 static void forget_old(struct pace *pace, int64_t mono_ms)
 {
     struct seat *seat, *next;
 
     HASH_ITER(hh, pace->seats, seat, next)
-        if (seat->due_mono < mono_ms && seat->closed_mono < mono_ms && seat->slow_mono < mono_ms)
+        if (seat->due_mono < mono_ms && seat->closed_mono < mono_ms && seat->slow_mono < mono_ms &&
+            seat->over_mono[place_of(seat, 0)] < mono_ms)
             forget(pace, seat);
 }
 
@@ -96,6 +106,14 @@ static int64_t early_ms(const struct seat *seat, const struct effect_limit *limi
     return ahead > 0 ? ahead * every_ms(seat, limit, mono_ms) : 0;
 }
 
+/* Another one would be one too many before. */
+static int64_t minute_free_mono(const struct seat *seat, const struct effect_limit *limit, int64_t mono_ms)
+{
+    int64_t a_minute = limit->a_minute >> halved(seat, mono_ms);
+
+    return limit->a_minute > 0 ? seat->over_mono[place_of(seat, a_minute - 1)] : 0;
+}
+
 int64_t pace_free_mono(const struct pace *pace, const char *name, const struct effect_limit *limit, bool can_wait,
                        int64_t mono_ms)
 {
@@ -107,6 +125,8 @@ int64_t pace_free_mono(const struct pace *pace, const char *name, const struct e
     free_mono = seat->due_mono - early_ms(seat, limit, can_wait, mono_ms);
     if (free_mono < seat->out_mono)
         free_mono = seat->out_mono;
+    if (free_mono < minute_free_mono(seat, limit, mono_ms))
+        free_mono = minute_free_mono(seat, limit, mono_ms);
     return free_mono > seat->closed_mono ? free_mono : seat->closed_mono;
 }
 
@@ -116,14 +136,21 @@ void pace_take(struct pace *pace, const char *name, const struct effect_limit *l
 
     seat->due_mono = (seat->due_mono > mono_ms ? seat->due_mono : mono_ms) + every_ms(seat, limit, mono_ms);
     seat->out_mono = mono_ms + ANSWER_MS;
+    if (limit->a_minute > 0) {
+        seat->over_mono[seat->next] = mono_ms + MINUTE_MS;
+        seat->next = (seat->next + 1) % PACE_A_MINUTE_MAX;
+    }
 }
 
-void pace_give_back(struct pace *pace, const char *name)
+void pace_give_back(struct pace *pace, const char *name, int64_t mono_ms)
 {
     struct seat *seat = find(pace, name);
 
-    if (seat)
-        seat->out_mono = 0;
+    if (!seat || seat->out_mono == 0)
+        return;
+    seat->out_mono = 0;
+    if (seat->over_mono[place_of(seat, 0)] > 0)
+        seat->over_mono[place_of(seat, 0)] = mono_ms + MINUTE_MS;
 }
 
 /* One that was out longer than others waited for it may be told the same: that is one hit. */

@@ -14,7 +14,8 @@
 
 #include "bot/model/plant.h"
 
-#define PROBE_SOON_MS MINUTE_MS /* the last one told nothing: the peer was away */
+#define SETTLES_MS (5 * SECOND_MS) /* a token that was just given is not known everywhere at once */
+#define PROBE_SOON_MS MINUTE_MS    /* the last one told nothing: the peer was away */
 
 bool parking_holds(const struct live_effect *effect)
 {
@@ -72,6 +73,13 @@ static bool is_of_before(const struct engine *e, const struct live_effect *effec
     return effect->configuration != e->configuration;
 }
 
+/* It may be taken the next time: with a fresh one, or once that is known everywhere. */
+static bool may_settle(const struct engine *e, const struct live_effect *effect, const struct attempt_end *end)
+{
+    return end->result != ATTEMPT_NEVER &&
+           (effect->refusals == 1 || engine_mono(e) - effect->refused_since_mono < SETTLES_MS);
+}
+
 bool parking_takes(struct engine *e, struct live_effect *effect, const struct attempt_end *end)
 {
     const struct seat_wish wish = seats_wish_of(effect);
@@ -81,10 +89,10 @@ bool parking_takes(struct engine *e, struct live_effect *effect, const struct at
     effect->is_refused = end->result != ATTEMPT_DONE && end->refusal != REFUSAL_NONE;
     if (!effect->is_refused)
         return false;
-    effect->refusals++;
+    if (++effect->refusals == 1)
+        effect->refused_since_mono = engine_mono(e);
     end_probe(e, effect, is_old ? 0 : PROBE_EVERY_MS);
-    if (!is_old &&
-        (end->result == ATTEMPT_NEVER || effect->refusals > 1)) /* else it is tried once more, with a fresh one */
+    if (!is_old && !may_settle(e, effect, end))
         seat = seats_note(e, &wish, end);
     if (seats_parks(effect->kind) && seat)
         seats_park(effect->lane, seat);

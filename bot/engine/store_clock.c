@@ -24,6 +24,9 @@
  * both was of: what is left by its own account may have been before its time, or be uncounted still; it goes by that. A
  * jump by less than CLOCK_JUMP_MS may be an answer's way, and is taken for time as well.
  *
+ * An answer that was longer on its way than the one before tells an earlier time. The owner's steady clock does not go
+ * back by that, nor behind the newest commit of whom it takes over from: it stands still, until it is that late.
+ *
  * A date that a person names ("until 22:00"), and whatever is shown or told to others, is of the store's own clock.
  */
 #include "bot/engine/internal.h"
@@ -80,6 +83,14 @@ static void learn(struct engine *e, int64_t unix_ms, int64_t steady_ms)
     e->store_ms = unix_ms;
     e->steady_ms = steady_ms;
     e->store_ms_mono = engine_mono(e);
+    e->steady_told_ms = 0;
+}
+
+/* A standby has told nobody anything; and what is further back than an answer's way was no time. */
+static void stand_still(struct engine *e, int64_t told_ms)
+{
+    if (e->phase != ENGINE_STANDBY && told_ms - e->steady_ms <= CLOCK_JUMP_MS)
+        e->steady_told_ms = told_ms;
 }
 
 /* Whoever comes back begins anew too, when all that the clock jumped by while it did not look has been counted. Where
@@ -114,12 +125,14 @@ void store_clock_learn(struct engine *e, const struct lease_answer *answer)
     agrees = agrees || gives_way(e, has_jumped);
     set_differs(e, !agrees);
     learn(e, answer->unix_ms, agrees ? told_ms : now_ms);
+    stand_still(e, now_ms);
 }
 
 void store_clock_taken_over(struct engine *e)
 {
     int64_t behind_ms = e->last_commit_ms - engine_steady_now(e);
 
+    stand_still(e, e->last_commit_ms);
     if (behind_ms <= CLOCK_JUMP_MS)
         return;
     pause_increases(e, -behind_ms);

@@ -78,7 +78,7 @@ void updates_ended(struct engine *e, const struct live_effect *effect, const str
     char seat[SEAT_BYTES];
 
     if (limit)
-        pace_give_back(e->pace, seat_of(effect, limit, seat));
+        pace_give_back(e->pace, seat_of(effect, limit, seat), engine_mono(e));
     if (!end->limit)
         return;
     note_hit(e, effect, effect->kind->limit, end);

@@ -76,6 +76,7 @@ void wishes_effect(struct batch *b, struct operation *operation, const struct wa
         .tag = want->tag,
         .key = want->key,
         .goes_first = want->goes_first,
+        .can_join = want->can_join,
         .request_id = request_id,
         .created_at_ms = engine_store_now(e),
         .args = want->args,

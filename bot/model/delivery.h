@@ -11,10 +11,20 @@ struct card_delivery { /* EFFECT_CARD; result {channel, ts} */
 };
 extern const struct shape card_delivery_shape;
 
+struct message_part { /* one of several that are said together, or one that is said late */
+    const char *effect; /* its outside id */
+    int64_t at_ms;      /* unix: when it was to be said */
+    const char *text;
+};
+extern const struct shape message_part_shape;
+
 struct message_delivery { /* EFFECT_MESSAGE; result {channel, ts} */
     const char *channel;
     bool is_in_thread; /* under the operation's card, where that is known by then */
     struct reply reply;
+    struct message_part *parts; /* in place of `reply`, in their order; never in a record: bot/engine/together.c. Or NULL */
+    size_t parts_count;
+    int64_t more; /* that are said after these */
 };
 extern const struct shape message_delivery_shape;
 

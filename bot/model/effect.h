@@ -26,7 +26,8 @@ enum effect_refused { /* what to do when a peer does not take our credential, wh
 /* What a peer takes before it says 429: kept to from the start, and by half for a while once it was hit. bot/engine/pace.h */
 struct effect_limit {
     const char *name;    /* as an exchange tells which one was hit: "chat.update" */
-    int64_t per_minute;  /* less than the peer takes by `burst`, for it counts what comes in any minute */
+    int64_t per_minute;  /* evenly: less than the peer takes by `burst`, for it counts what comes in any minute; or there is... */
+    int64_t a_minute;    /* ...what it takes: no minute has more, however they come. 0: that follows from the other two */
     int64_t burst;       /* so many at once, after a while of less */
     bool is_of_lane;     /* each lane has its own; else all share one */
 };
@@ -52,6 +53,8 @@ struct effect_kind {
     const struct effect_limit *limit_of_update; /* latest_wins: once the operation's card stands. Those wait for nothing else in
                                                  * their lane: bot/engine/updates.c */
     bool waits_for_confirm;     /* does not go while the store is only observed: bot/engine/observing.c */
+    int64_t joins_after_ms;     /* what waited so long takes along what waits behind it in its lane, if both can_join: one
+                                 * attempt for all of them. bot/engine/together.c; 0: each goes alone */
     const char *why;            /* a second try, or a late one, is safe because... */
 };
 
@@ -118,7 +121,8 @@ struct effect {
     int64_t give_up_at_ms;  /* steady clock */
     bool is_started;        /* ASK: the mark; it may have been tried */
     bool can_wait;          /* nothing but numbers changes: what shows more goes first */
-    bool goes_first;        /* it calls somebody: before whatever else waits in its lane */
+    bool goes_first;        /* it calls somebody, or somebody waits for it: before whatever else waits in its lane */
+    bool can_join;          /* by its kind: words that may be said together with others */
     const char *cancelled;  /* why it is never tried (again); NULL: it may be */
     const cJSON *args;      /* by the kind's own shape */
 };

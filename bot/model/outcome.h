@@ -17,7 +17,7 @@ struct wanted_effect {
     const char *lane;       /* NULL: a lane of its own */
     const char *tag;        /* given back in the event when it ends; NULL: nobody wants to know */
     const char *key;        /* latest_wins kinds */
-    bool can_wait, goes_first; /* effect.h */
+    bool can_wait, goes_first, can_join; /* effect.h */
     cJSON *args;
 };
 struct wanted_reading {

@@ -47,6 +47,7 @@
     X(DECREASE_PARKED, "a way back waits until the credential that it is refused for is mended")                       \
     X(PARKED_FORGOTTEN, "what a refused credential keeps from people is dropped")                                      \
     X(TIMERS_NOT_MOVED, "timers are due by the store's clock, however that is set")                                     \
+    X(STEADY_GOES_BACK, "the steady clock goes back by what an answer of the store's was on its way")                  \
     X(SHIFT_NOT_HEARD, "who takes over does not know what the owner before it has counted of the clock's jumps")       \
     X(MEMBER_SUPERSEDED, "a member of a group gives way to a later deploy")                                            \
     X(LATER_SUPERSEDED, "a deploy gives way to one that was asked for before it")                                      \
@@ -85,7 +86,20 @@
     X(ALONE_UNNOTED, "the last owner gives traffic back without the store, and notes it only afterwards")              \
     X(ALONE_UNKNOWN, "a rollout takes what the last owner gave back for somebody else's doing")                        \
     X(ALONE_GOES_ON, "the last owner goes on alone though the store answers, and another one owns it")                 \
-    X(ALONE_RAISED_AGAIN, "what the last owner gave back is raised again by the increase that was out")
+    X(ALONE_RAISED_AGAIN, "what the last owner gave back is raised again by the increase that was out")                \
+    X(CHANNEL_OF_OTHERS, "a channel that another incident has greeted is taken for one's own")                         \
+    X(PRIVATE_CHANNEL_OPEN, "the channel of a private incident is open to everybody")                                  \
+    X(PRIVATE_SAID_ALOUD, "what a private incident has to say is said where others read it")                           \
+    X(PRIVATE_SHOWN, "whoever asks for a private incident sees it")                                                    \
+    X(TIMELINE_REWRITTEN, "what happens takes the place of what happened before it")                                   \
+    X(WORD_TWICE, "what somebody wrote is written down twice")                                                         \
+    X(OLD_PAGE_TAKEN, "what PagerDuty told last counts, however old it is")                                            \
+    X(REOPENED_UNHEARD, "what PagerDuty opens again stays resolved here")                                              \
+    X(ACKNOWLEDGED_ANYHOW, "an acknowledgement is written to what is resolved in PagerDuty")                           \
+    X(PROMPT_AGAIN, "that nobody has acknowledged an incident is said again and again")                                \
+    X(PROMPT_FORGOTTEN, "of an incident that is opened again nobody is asked to acknowledge it")                       \
+    X(TOGETHER_CUT, "of words that are said together only the first are said")                                         \
+    X(TOGETHER_ANYHOW, "what asks somebody is said with others")
 
 enum plant {
     PLANT_NONE,

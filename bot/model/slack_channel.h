@@ -1,10 +1,11 @@
 /* slack_channel.h - what is done to a channel of Slack, as args and results: made, described, filled with people, put away.
  *
- * `channel` is always an id, C012AB3CD, as slack_channel_made tells it; never a name. Each effect but the first goes in the
- * lane "slack:CHANNEL", with the cards and messages of that channel: so it comes after what was wanted before it. Topic, purpose
- * and bookmark need nothing of that, and may have a lane of their own. How each is carried out, and why a second try does no
- * harm: integrations/slack/{channel,channel_change,invite,upload}.h. What a handler is told when one fails is a sentence with
- * the next step; none is essential, so no failure ends an operation by itself.
+ * `channel` is always an id, C012AB3CD, as slack_channel_made tells it; never a name. Each effect but the first goes in
+ * the lane "slack:CHANNEL", with the cards and messages of that channel: so it comes after what was wanted before it.
+ * Topic, purpose, bookmark and who is called by its opening need nothing of that, and may have a lane of their own. How
+ * each is carried out, and why a second try does no harm: integrations/slack/{channel,channel_change,invite,upload}.h.
+ * What a handler is told when one fails is a sentence with the next step; none is essential, so no failure ends an
+ * operation by itself.
  */
 #ifndef OPSGATE_MODEL_SLACK_CHANNEL_H
 #define OPSGATE_MODEL_SLACK_CHANNEL_H

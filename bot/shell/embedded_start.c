@@ -139,12 +139,14 @@ static bool spawn(struct embedded *embedded, int lock, struct error *err)
         "always",
         "--no-appendfsync-on-rewrite",
         "no",
-        "--auto-aof-rewrite-percentage",
-        "100",
+        "--auto-aof-rewrite-percentage", /* of a base that is not compressed: the bytes that 100 are of one that is */
+        "55",
         "--auto-aof-rewrite-min-size",
         "32mb",
         "--aof-load-truncated",
         "yes",
+        "--rdbcompression", /* most of what a rewrite computes, on a core that others wait for */
+        "no",
         "--save",
         "",
         "--maxmemory",

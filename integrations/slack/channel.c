@@ -2,6 +2,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/channel_name.h"
+#include "bot/model/plant.h"
 #include "bot/model/slack_channel.h"
 #include "integrations/slack/api.h"
 #include "integrations/slack/message.h"
@@ -115,7 +116,8 @@ static bool find_greeting(struct making *making, const char *channel, struct gre
 
 static bool is_ours(const struct making *making, const struct greeting *greeting)
 {
-    return greeting->owner && strcmp(greeting->owner, our_id(making->dialog.exchange)) == 0;
+    return greeting->owner &&
+           (PLANTED(CHANNEL_OF_OTHERS) || strcmp(greeting->owner, our_id(making->dialog.exchange)) == 0);
 }
 
 /* ---- is it there already ---- */

@@ -9,10 +9,11 @@
  *   - both ask for the same names in the same order, and Slack gives each name once: a call that arrives late, or twice, is
  *     told name_taken. Then, too, it is looked first, again after some seconds if an earlier try is in doubt, since Slack's
  *     lists may lag;
- *   - one that the bot made and nobody has greeted is the trace of a try whose answer was lost. All are made in one lane, so
- *     it is of this effect or of one that has ended without it: it is taken, if it is as private as wanted, and the oldest
- *     greeting is read again afterwards. Where the greeting was refused, the one who has it is told from that by a topic or a
- *     purpose: so an operation sets one at once.
+ *   - one that the bot made and nobody has greeted is the trace of a try whose answer was lost. All are made in one
+ *     lane, one after the other: so it is of this effect, of one that has ended without it, or of one that waits behind
+ *     this one, and makes another then. It is taken, if it is as private as wanted, and the oldest greeting is read
+ *     again afterwards. Where the greeting was refused, the one who has it is told from that by a topic or a purpose:
+ *     so an operation sets one at once.
  * A name that somebody else has, or that is archived, is passed over: name-2, name-3, up to SLACK_CHANNEL_NAMES_MAX. What is
  * not seen: a channel out of which the bot was thrown, or that was archived, between two tries.
  *

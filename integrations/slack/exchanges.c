@@ -27,6 +27,8 @@ struct delivery {
     bool is_remembered;       /* and that is where it goes */
     const char *event;        /* metadata's event_type, */
     const char *id_path, *id; /* and where in a message which id must stand for it to be ours */
+    struct message_part *parts; /* of a message that says several: those not found there yet */
+    size_t parts_count;
 };
 
 static bool stop(struct delivery *delivery, struct exchange_step step)
@@ -114,15 +116,38 @@ static bool resolve_channel(struct delivery *delivery, const char *channel, cons
 
 /* ---- is it there already ---- */
 
-static bool is_ours(const struct delivery *delivery, const cJSON *message)
+/* Is it what `id` left there, alone or with others? */
+static bool has_id(const struct delivery *delivery, const cJSON *message, const char *id)
 {
     const char *event = json_find_string(message, "metadata.event_type");
-    const char *id = json_find_string(message, delivery->id_path);
+    const char *first = json_find_string(message, delivery->id_path);
 
-    return event && id && strcmp(event, delivery->event) == 0 && strcmp(id, delivery->id) == 0;
+    if (!event || strcmp(event, delivery->event) != 0)
+        return false;
+    JSON_EACH(other, json_find(message, "metadata.event_payload.also"))
+        if (cJSON_IsString(other) && strcmp(other->valuestring, id) == 0)
+            return true;
+    return first && strcmp(first, id) == 0;
 }
 
-static const char *find_message(const struct delivery *delivery, const cJSON *page, const char *except_ts)
+/* What it says already goes from the parts. True: nothing is left to be said. */
+static bool take_said(struct delivery *delivery, const cJSON *message)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < delivery->parts_count; i++)
+        if (!has_id(delivery, message, delivery->parts[i].effect))
+            delivery->parts[left++] = delivery->parts[i];
+    delivery->parts_count = left;
+    return left == 0;
+}
+
+static bool is_ours(struct delivery *delivery, const cJSON *message)
+{
+    return delivery->parts ? take_said(delivery, message) : has_id(delivery, message, delivery->id);
+}
+
+static const char *find_message(struct delivery *delivery, const cJSON *page, const char *except_ts)
 {
     JSON_EACH(message, json_find(page, "messages")) {
         const char *ts = json_find_string(message, "ts");
@@ -343,7 +368,10 @@ struct exchange_step slack_exchange_message(const struct exchange *exchange)
         return exchange_never(exchange, "message: %s", err.message);
     if (!delivery.id)
         return exchange_never(exchange, "message: without an effect id it could not be found again");
-    delivery.message = keep(exchange, slack_message_post(&args.reply, exchange->operation_id, exchange->effect_id));
+    if (args.parts_count > 0) {
+        delivery.parts = args.parts;
+        delivery.parts_count = args.parts_count;
+    }
     if (args.is_in_thread && exchange->card_channel && exchange->card_ts) {
         channel = exchange->card_channel;
         delivery.thread_ts = exchange->card_ts;
@@ -352,7 +380,13 @@ struct exchange_step slack_exchange_message(const struct exchange *exchange)
     }
     if (can_look(exchange, channel) && !look_up_message(&delivery, &channel, &ts))
         return delivery.dialog.step;
-    return ts ? done(exchange, channel, ts) : post_in(&delivery, args.channel, channel);
+    if (ts)
+        return done(exchange, channel, ts);
+    delivery.message =
+        keep(exchange, delivery.parts ? slack_message_parts(delivery.parts, delivery.parts_count, args.more,
+                                                            exchange->operation_id)
+                                      : slack_message_post(&args.reply, exchange->operation_id, exchange->effect_id));
+    return post_in(&delivery, args.channel, channel);
 }
 
 static bool is_blank(const char *text)

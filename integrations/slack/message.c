@@ -1,7 +1,10 @@
 #include "integrations/slack/message.h"
 
+#include "bot/base/time.h"
 #include "integrations/slack/buttons.h"
 #include "integrations/slack/mrkdwn.h"
+
+#include <string.h>
 
 #define TEXT_MAX_BYTES 4000
 #define SECTION_MAX_BYTES 3000
@@ -143,7 +146,7 @@ cJSON *slack_message_reply(const struct reply *reply)
     return message;
 }
 
-static void set_metadata(cJSON *message, const char *event, const char *operation_id, const char *effect_id)
+static cJSON *set_metadata(cJSON *message, const char *event, const char *operation_id, const char *effect_id)
 {
     cJSON *metadata = json_set(message, "metadata", json_object()), *payload;
 
@@ -151,6 +154,7 @@ static void set_metadata(cJSON *message, const char *event, const char *operatio
     payload = json_set(metadata, "event_payload", json_object());
     json_set_string(payload, "operation", operation_id);
     json_set_string(payload, "effect", effect_id);
+    return payload;
 }
 
 cJSON *slack_message_post(const struct reply *reply, const char *operation_id, const char *effect_id)
@@ -158,6 +162,53 @@ cJSON *slack_message_post(const struct reply *reply, const char *operation_id, c
     cJSON *message = reply_message(reply);
 
     set_metadata(message, SLACK_MESSAGE_EVENT, operation_id, effect_id);
+    return message;
+}
+
+#define DATE_BYTES 10 /* "2026-11-20" */
+#define CLOCK_AT 11   /* of "2026-11-20T22:00:00.000Z" */
+#define CLOCK_BYTES 5
+
+/* "22:00 ", and where the day before was another one "2026-11-20 22:00 ". */
+static void add_instant(struct buf *out, int64_t at_ms, int64_t before_ms)
+{
+    const struct time_text at = time_format(at_ms), before = time_format(before_ms);
+
+    if (strncmp(at.text, before.text, DATE_BYTES) != 0)
+        buf_addf(out, "%.*s ", DATE_BYTES, at.text);
+    buf_addf(out, "%.*s", CLOCK_BYTES, at.text + CLOCK_AT);
+}
+
+static void add_parts(struct buf *out, const struct message_part *parts, size_t count, int64_t more)
+{
+    if (count == 1 && more == 0) {
+        buf_puts(out, "*Said late*, as Slack did not take it in time. It was so at ");
+        add_instant(out, parts[0].at_ms, 0);
+        buf_addf(out, " UTC:\n%s", parts[0].text);
+        return;
+    }
+    buf_puts(out, "*Said late*, as Slack did not take these in time. When each was so, in UTC:");
+    for (size_t i = 0; i < count; i++) {
+        buf_putc(out, '\n');
+        add_instant(out, parts[i].at_ms, i > 0 ? parts[i - 1].at_ms : 0);
+        buf_addf(out, " %s", parts[i].text);
+    }
+    if (more > 0)
+        buf_addf(out, "\n%lld more follow%s.", (long long)more, more == 1 ? "s" : "");
+}
+
+cJSON *slack_message_parts(const struct message_part *parts, size_t count, int64_t more, const char *operation_id)
+{
+    AUTO_BUF struct buf text = BUF(RAW_MAX_BYTES);
+    cJSON *message, *payload;
+
+    add_parts(&text, parts, count, more);
+    message = reply_message(&(struct reply){ .text = buf_text(&text) });
+    payload = set_metadata(message, SLACK_MESSAGE_EVENT, operation_id, parts[0].effect);
+    if (count > 1)
+        json_set(payload, "also", json_array());
+    for (size_t i = 1; i < count; i++)
+        json_add_string(cJSON_GetObjectItem(payload, "also"), parts[i].effect);
     return message;
 }
 

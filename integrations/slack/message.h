@@ -9,6 +9,7 @@
 #define OPSGATE_INTEGRATIONS_SLACK_MESSAGE_H
 
 #include "bot/model/card.h"
+#include "bot/model/delivery.h"
 
 #define SLACK_CARD_EVENT "opsgate_card"       /* metadata.event_type of a card */
 #define SLACK_MESSAGE_EVENT "opsgate_message" /* of a message */
@@ -21,6 +22,9 @@ cJSON *slack_message_reply(const struct reply *reply);
 
 /* {text, blocks?, metadata {event_type, event_payload {operation, effect}}}: outside ids, NULL ones left out. */
 cJSON *slack_message_post(const struct reply *reply, const char *operation_id, const char *effect_id);
+/* Words that come late, those of several effects as one, each with its time; `parts` are `count` at least 1. The metadata has the
+ * id of the first, and those of the others in event_payload.also. */
+cJSON *slack_message_parts(const struct message_part *parts, size_t count, int64_t more, const char *operation_id);
 /* Likewise: it says whose the channel is. */
 cJSON *slack_message_greeting(const char *text, const char *operation_id, const char *effect_id);
 

@@ -11,6 +11,7 @@
 
 #define ELLIPSIS "…"
 #define FENCE "```"
+#define PIECE_BEGINS "&<>`*@" /* the rows of take_piece */
 #define MENTION_MAX_BYTES 128
 #define DATE_MAX_BYTES 96 /* "<!date^1795242914^{date_short_pretty} {time}|2026-11-21 06:35 UTC>" */
 
@@ -20,7 +21,7 @@ struct writer {
     bool is_bold, is_code; /* marks that are open now */
 };
 
-/* How one piece of the text is written: a mark, a mention, an escaped or a plain character. */
+/* How one piece of the text is written: a mark, a mention, an escaped character, an "@" that is none. */
 struct piece {
     struct str from; /* what it takes of the text */
     struct str to;   /* what is written, between `before` and `after` */
@@ -42,6 +43,31 @@ static struct str first_character(struct str text)
     return (struct str){ text.at, len };
 }
 
+/* What stands at the front and is written as it is; most of a text is. */
+static struct str plain_at(struct str text)
+{
+    size_t len = 0;
+
+    while (len < text.len && !memchr(PIECE_BEGINS, text.at[len], strlen(PIECE_BEGINS)))
+        len++;
+    return (struct str){ text.at, len };
+}
+
+/* Whole characters of it, as many as fit. */
+static struct str that_fits(struct str text, size_t max_bytes)
+{
+    struct str rest = text;
+
+    while (rest.len > 0) {
+        struct str first = first_character(rest);
+
+        if ((size_t)(first.at + first.len - text.at) > max_bytes)
+            break;
+        rest = (struct str){ rest.at + first.len, rest.len - first.len };
+    }
+    return (struct str){ text.at, (size_t)(rest.at - text.at) };
+}
+
 static bool is_name(struct str id) /* as other systems and Unix write users */
 {
     for (size_t i = 0; i < id.len; i++)
@@ -50,8 +76,8 @@ static bool is_name(struct str id) /* as other systems and Unix write users */
     return id.len > 0;
 }
 
-/* "@{slack:U012AB3CD}" at the front: a mention; "@{slack-group:S0ENG}": of a whole group; "@{slack-channel:C012AB3CD}": of a
- * channel; of another system: the bare id. False when it is no such mark. */
+/* "@{slack:U012AB3CD}" at the front: a mention; "@{slack-group:S0ENG}": of a whole group; "@{slack-channel:C012AB3CD}":
+ * of a channel; of another system: the bare id. False when it is no such mark. */
 static bool mention_at(struct str text, bool is_plain, struct piece *ret_piece)
 {
     struct str rest = { text.at, text.len < MENTION_MAX_BYTES ? text.len : MENTION_MAX_BYTES };
@@ -145,22 +171,36 @@ static void close_marks(struct buf *out, const struct writer *writer)
         buf_putc(out, '*');
 }
 
-/* Writes pieces as long as they fit into max_bytes; false when some did not. */
+static bool write_piece(struct buf *out, struct writer *writer, struct str *rest, size_t max_bytes)
+{
+    struct writer before = *writer;
+    struct piece piece = take_piece(writer, *rest);
+
+    if (piece_length(&piece) > max_bytes - out->len) {
+        *writer = before;
+        return false;
+    }
+    buf_puts(out, piece.date);
+    buf_puts(out, piece.before);
+    buf_add_str(out, piece.to);
+    buf_puts(out, piece.after);
+    *rest = (struct str){ rest->at + piece.from.len, rest->len - piece.from.len };
+    return true;
+}
+
+/* Writes pieces, and what is plain between them, as long as they fit into max_bytes; false when some did not. */
 static bool write_pieces(struct buf *out, struct writer *writer, struct str text, size_t max_bytes)
 {
     while (text.len > 0) {
-        struct writer before = *writer;
-        struct piece piece = take_piece(writer, text);
+        struct str plain = plain_at(text);
+        struct str fits = plain.len <= max_bytes - out->len ? plain : that_fits(plain, max_bytes - out->len);
 
-        if (piece_length(&piece) > max_bytes - out->len) {
-            *writer = before;
+        buf_add_str(out, fits);
+        if (fits.len < plain.len)
             return false;
-        }
-        buf_puts(out, piece.date);
-        buf_puts(out, piece.before);
-        buf_add_str(out, piece.to);
-        buf_puts(out, piece.after);
-        text = (struct str){ text.at + piece.from.len, text.len - piece.from.len };
+        text = (struct str){ text.at + plain.len, text.len - plain.len };
+        if (text.len > 0 && !write_piece(out, writer, &text, max_bytes))
+            return false;
     }
     return true;
 }

@@ -21,7 +21,8 @@ static bool check_asked(const char *body, struct arena *arena)
     struct error err;
 
     if (!slack_event_decode_asked(&item, arena, &request, &err)) {
-        MUST(err.code == ERR_INVALID);
+        /* no command; or the door marked it as too late, or as asked too often */
+        MUST(err.code == ERR_INVALID || err.code == ERR_STALE || err.code == ERR_UNAVAILABLE);
         return false;
     }
     MUST(request.verb && request.verb[0] && utf8_is_valid(str_of(request.text)));

@@ -168,6 +168,24 @@ static cJSON *message(void)
     return slack_message_post(&(struct reply){ .text = "*api/staging* is free again" }, OPERATION, EFFECT);
 }
 
+static cJSON *late(void)
+{
+    const struct message_part only = { EFFECT, INT64_C(1795212000999), "*D12*: Acknowledged by @{slack:U012AB3CD}." };
+
+    return slack_message_parts(&only, 1, 0, OPERATION);
+}
+
+static cJSON *parts(void)
+{
+    static const struct message_part several[] = {
+        { EFFECT, INT64_C(1795212000999), "*D12* (P1: API <down>) is opened by PagerDuty." },
+        { "birth-00000000000000e2", INT64_C(1795219140000), "*D12*: Acknowledged by @{slack:U012AB3CD}." },
+        { "birth-00000000000000e3", INT64_C(1795219260000), "*D12* (P1: API <down>) is resolved by @{slack:U012AB3CD}." },
+    };
+
+    return slack_message_parts(several, ARRAY_LEN(several), 7, OPERATION);
+}
+
 /* People, groups and channels are mentioned, and what only looks like that is not. */
 static cJSON *asked(void)
 {
@@ -196,6 +214,8 @@ static const struct row {
     { "slack-reply.json", short_reply },
     { "slack-reply-empty.json", empty_reply },
     { "slack-message.json", message },
+    { "slack-message-late.json", late },
+    { "slack-message-parts.json", parts },
     { "slack-message-asked.json", asked },
     { "slack-card-buttons.json", buttons },
     { "slack-card-hostile-table.json", hostile_table },

@@ -143,7 +143,7 @@ static int fill(struct store *store, const struct row *row)
 static const char *ask(struct arena *arena, const struct store *store, const struct row *row, const struct query *query,
                        int64_t at_ms)
 {
-    struct evaluation evaluation = { .store = store, .arena = arena, .at_ms = at_ms };
+    struct evaluation evaluation = { .selections = select_series(store, query, arena), .arena = arena, .at_ms = at_ms };
     struct value value;
     struct error err;
 

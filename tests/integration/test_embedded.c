@@ -196,6 +196,8 @@ static void it_is_durable_private_and_never_evicts(void **state)
         { "port", "0" },
         { "unixsocketperm", "700" },
         { "no-appendfsync-on-rewrite", "no" },
+        { "rdbcompression", "no" },
+        { "auto-aof-rewrite-percentage", "55" },
     };
     struct live_redis redis;
     char path[400];

@@ -173,6 +173,19 @@ static inline const char *reply_text(const cJSON *args, struct arena *arena)
     return text;
 }
 
+/* Of words that are said together: "1200 first | 1260 second + 3 more", each with the seconds of its hour. */
+static inline const char *parts_text(const cJSON *args, struct arena *arena)
+{
+    int64_t more = json_find_int(args, "more", 0);
+    const char *text = NULL;
+
+    JSON_EACH(part, json_find(args, "parts"))
+        text = arena_printf(arena, "%s%s%lld %s", text ? text : "", text ? " | " : "",
+                            (long long)(json_find_int(part, "at_ms", 0) / SECOND_MS % 3600),
+                            json_find_string(part, "text"));
+    return text && more > 0 ? arena_printf(arena, "%s + %lld more", text, (long long)more) : text;
+}
+
 static inline const char *reply_mark(const cJSON *args)
 {
     return json_find_bool(args, "reply.is_misuse", false)    ? "MISUSED "
@@ -188,6 +201,9 @@ static inline void node_attempt(void *ctx, const struct attempt *attempt)
 
     if (strcmp(attempt->effect->kind, EFFECT_REPLY) == 0)
         text = reply_text(attempt->effect->args, arena);
+    if (strcmp(attempt->effect->kind, "word") == 0)
+        text = json_find(attempt->effect->args, "parts") ? parts_text(attempt->effect->args, arena)
+                                                         : json_find_string(attempt->effect->args, "reply.text");
     note_flight(node, (struct flight){
                           .id = arena_strdup(arena, attempt->effect->id),
                           .kind = arena_strdup(arena, attempt->effect->kind),

@@ -7,8 +7,8 @@
  *   release
  *   good[:VERSION:REVISION:IMAGE]   return:VERSION:REVISION:IMAGE   bad:VERSION:REVISION:IMAGE   before:VERSION:REVISION:IMAGE   stop:TAG
  *   over:VERSION:HOW[:LEFT]   undone:VERSION:HOW[:LEFT]   ago:MS
- *   ask:NAME:VERB:WORD+WORD...   thread   tell:OPERATION   journal   end   fail   forget   doubt   silent   reply   refuse
- *   numbers   wait   call   stuck[:KIND:LANE]
+ *   ask:NAME:VERB:WORD+WORD...   thread   pin   tell:OPERATION   journal   end   fail   forget   doubt   silent   reply   refuse
+ *   numbers   wait   call   stuck[:KIND:LANE]   word:TEXT[:alone]
  *
  * After the last word it hears what comes and wants nothing. Its body remembers everything that it heard. It says that it
  * began, unless its words begin with `silent`.
@@ -47,6 +47,9 @@ static const struct effect_kind errand_kinds[] = {
       .refused = REFUSED_PARKS, .limit = &errand_posts, .limit_of_update = &errand_updates, .why = "as in production" },
     { EFFECT_MESSAGE, DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .limit = &errand_posts,
       .why = "as in production" },
+    { EFFECT_PIN, DOUBT_REPEAT, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .why = "as in production" },
+    { "word", DOUBT_LOOK_UP, 10 * SECOND_MS, 24 * HOUR_MS, .refused = REFUSED_PARKS, .joins_after_ms = 2 * MINUTE_MS,
+      .why = "as a message in production" },
     { "show", DOUBT_REPEAT, 5 * SECOND_MS, 6 * HOUR_MS, .refused = REFUSED_PARKS, .why = "it may come late" },
     { "caption", DOUBT_REPEAT, 5 * SECOND_MS, 6 * HOUR_MS, .refused = REFUSED_PARKS, .permission = "show",
       .why = "it may come late" },
@@ -159,6 +162,27 @@ static inline void wish_thread(const struct wish *w, struct outcome *out, int64_
     outcome_effect(out,
                    (struct wanted_effect){ .kind = EFFECT_MESSAGE,
                                            .lane = "slack:#deployments",
+                                           .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE) });
+}
+
+static inline void wish_pin(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    (void)w;
+    (void)now_ms;
+    outcome_effect(out, (struct wanted_effect){
+                            .kind = EFFECT_PIN, .lane = "slack:#deployments", .args = json_object() });
+}
+
+static inline void wish_word(const struct wish *w, struct outcome *out, int64_t now_ms)
+{
+    struct message_delivery delivery = { .channel = "C1", .reply = { .text = w->parts[1] } };
+
+    (void)now_ms;
+    outcome_effect(out,
+                   (struct wanted_effect){ .kind = "word",
+                                           .lane = "C1",
+                                           .tag = w->parts[1],
+                                           .can_join = !w->parts[2][0],
                                            .args = shape_to_json(&message_delivery_shape, &delivery, SHAPE_WHOLE) });
 }
 
@@ -292,11 +316,12 @@ static const struct {
     { "journal", wish_journal }, { "end", wish_end },         { "fail", wish_end },    { "wait", wish_nothing },
     { "doubt", wish_doubt },     { "first", wish_claim },     { "ahead", wish_claim },
     { "return", wish_good },     { "bad", wish_bad },         { "before", wish_before },
-    { "stop", wish_stop },       { "ask", wish_ask },         { "stuck", wish_stuck },     { "thread", wish_thread }, { "forget", wish_forget },
+    { "stop", wish_stop },       { "ask", wish_ask },         { "stuck", wish_stuck },     { "thread", wish_thread }, { "pin", wish_pin }, { "forget", wish_forget },
     { "reply", wish_reply },     { "refuse", wish_reply },    { "silent", wish_nothing },
     { "away", wish_away },       { "over", wish_over },       { "undone", wish_over },
     { "ago", wish_ago },
     { "numbers", wish_numbers },   { "call", wish_call },
+    { "word", wish_word },
 };
 
 static inline void errand_wish(struct str text, struct outcome *out, int64_t now_ms)

@@ -2,6 +2,7 @@
 #include "tests/unit/rows.h"
 
 #include "bot/base/time.h"
+#include "bot/engine/pace.h"
 #include "bot/model/effect.h"
 
 #include <string.h>
@@ -98,7 +99,7 @@ static void check_increases(void **state)
     assert_true(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_DISPATCH)->is_asked_first);
 }
 
-/* In any minute at most what is let through at once and what follows evenly: less than the tier of its method. */
+/* In any minute at most what is let through at once and what follows evenly, or `a_minute`: the tier of its method. */
 static void check_tiers(void **state)
 {
     static const struct {
@@ -118,7 +119,10 @@ static void check_tiers(void **state)
 
         assert_non_null(kind->limit);
         assert_string_equal(kind->limit->name, rows[i].method);
-        assert_true(kind->limit->per_minute + kind->limit->burst <= rows[i].per_minute);
+        assert_in_range(kind->limit->a_minute, 0, PACE_A_MINUTE_MAX);
+        assert_true((kind->limit->a_minute ? kind->limit->a_minute : kind->limit->per_minute + kind->limit->burst) <=
+                    rows[i].per_minute);
+        assert_true(rows[i].per_minute > 20 || kind->limit->per_minute == 20); /* where that is little, all of it is taken */
         assert_false(kind->limit->is_of_lane); /* the tier is of the workspace */
         assert_true(kind->waits_for_confirm && !kind->is_essential);
     }

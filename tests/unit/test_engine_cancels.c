@@ -432,6 +432,20 @@ static void check_thread(void **state)
     assert_int_equal(world->store->places[STORE_EFFECTS].count, 0);
 }
 
+static void check_pin(void **state)
+{
+    struct world *world = *state;
+
+    world->settings.slack.channels.deployments = "#deployments";
+    world_say(world, "U1 do pin,timer:t:100");
+    end_as(world, EFFECT_CARD, again); /* the card changes meanwhile */
+    world_advance(world, 200);
+    world_advance(world, 5000);
+    assert_null(node_flight(world->nodes[0], EFFECT_PIN));
+    post_card(world);
+    assert_string_equal(flight_of(world, EFFECT_PIN)->card_ts, "1.2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +468,7 @@ int main(void)
         ENGINE_TEST("an increase waits until its operation's last decision is in the store", check_unsettled),
         ENGINE_TEST("it is asked before every try", check_forbidden_again),
         ENGINE_TEST("what is posted in a card's thread waits for the card", check_thread),
+        ENGINE_TEST("and so does its pin", check_pin),
     };
 
     return ROWS(flown_rows, check_flown) + cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,6 +158,9 @@ static void check_fresh_credential(void **state)
     assert_int_equal(seats(world), 0); /* a token has its time: the next try fetches one */
     world_advance(world, 2000);
     end_as(world, "show", expired);
+    assert_int_equal(seats(world), 0); /* a new one is not known everywhere at once */
+    world_advance(world, 5000);
+    end_as(world, "show", expired);
     assert_int_equal(parked(world), 1);
 }
 

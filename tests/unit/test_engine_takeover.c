@@ -265,6 +265,88 @@ static void check_quiet(void **state)
     assert_false(node_flight(world->nodes[0], "look")->is_first_try); /* so it looks first */
 }
 
+static void check_new_at_once(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:look:a,effect:latest:b:k");
+    restart(world, false);
+    world_say(world, "U1 do effect:look:c,effect:latest:d:l");
+    assert_int_equal(world_tried(world, "D2.1 look"), 1); /* nothing of them can be on its way */
+    assert_int_equal(world_tried(world, "D2.2 latest"), 1);
+    assert_true(node_flight(world->nodes[0], "look")->is_first_try);
+    world_say(world, "U1 poke D1 effect:look:e,effect:latest:f:m"); /* likewise, though their operation was found */
+    assert_int_equal(world_tried(world, "D1.3 look"), 1);
+    assert_int_equal(world_tried(world, "D1.4 latest"), 1);
+    assert_int_equal(world_tried(world, "D1.1 look"), 1);
+    assert_int_equal(world_tried(world, "D1.2 latest"), 1);
+}
+
+static void check_new_card_at_once(void **state)
+{
+    struct world *world = *state;
+
+    world->settings.slack.channels.deployments = "#deployments";
+    restart(world, false);
+    world_say(world, "U1 do wait");
+    assert_int_equal(world_tried(world, "D1.1 " EFFECT_CARD), 1);
+}
+
+static void check_quiet_for_heirs(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:look:a,effect:latest:b:k");
+    restart(world, false);
+    world_say(world, "U1 do effect:look:a,effect:latest:c:k"); /* behind it; and in its place, though in another lane */
+    assert_null(world_record(world, STORE_EFFECTS, "D1.2"));
+    world_advance(world, 3000);
+    assert_int_equal(world_tried(world, "D2.1 look"), 0);
+    assert_int_equal(world_tried(world, "D2.2 latest"), 0);
+    world_advance(world, 3000);
+    assert_int_equal(world_tried(world, "D2.2 latest"), 1);
+    world_advance(world, 5000);
+    assert_int_equal(world_tried(world, "D1.1 look"), 2);
+    assert_int_equal(world_tried(world, "D2.1 look"), 0);
+    flight_end(node_flight(world->nodes[0], "look"), (struct attempt_end){ .result = ATTEMPT_DONE });
+    world_run(world);
+    assert_int_equal(world_tried(world, "D2.1 look"), 1);
+}
+
+static void check_quiet_after_called_off(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:look:a");
+    restart(world, false);
+    world_say(world, "U1 poke D1 stop:look");
+    assert_null(world_record(world, STORE_EFFECTS, "D1.1")); /* nobody will hear what became of it */
+    world_say(world, "U1 do effect:look:a,effect:look:b");
+    assert_int_equal(world_tried(world, "D2.1 look"), 0);
+    assert_int_equal(world_tried(world, "D2.2 look"), 1);
+    world_advance(world, 8000);
+    assert_int_equal(world_tried(world, "D2.1 look"), 0);
+    world_advance(world, 3000);
+    assert_int_equal(world_tried(world, "D2.1 look"), 1);
+}
+
+/* It was called off by the dead owner, while it was out. */
+static void check_quiet_after_found_called_off(void **state)
+{
+    struct world *world = *state;
+
+    world_say(world, "U1 do effect:look:a");
+    world_say(world, "U1 poke D1 stop:look");
+    assert_non_null(world_record(world, STORE_EFFECTS, "D1.1"));
+    restart(world, false);
+    assert_null(world_record(world, STORE_EFFECTS, "D1.1"));
+    world_say(world, "U1 do effect:look:a");
+    world_advance(world, 8000);
+    assert_int_equal(world_tried(world, "D2.1 look"), 0);
+    world_advance(world, 3000);
+    assert_int_equal(world_tried(world, "D2.1 look"), 1);
+}
+
 static void check_no_quiet_after_clean_end(void **state)
 {
     struct world *world = *state;
@@ -388,6 +470,11 @@ int main(void)
         ENGINE_TEST("an operation whose event crashes its owner is stuck, and its target goes to the next",
                     check_stuck),
         ENGINE_TEST("what must be looked for waits until the old owner's calls have arrived", check_quiet),
+        ENGINE_TEST("what the new owner wants itself goes at once", check_new_at_once),
+        ENGINE_TEST("and so does a new operation's card", check_new_card_at_once),
+        ENGINE_TEST("but not behind what was left, nor in its place", check_quiet_for_heirs),
+        ENGINE_TEST("nor where what was left was called off unheard", check_quiet_after_called_off),
+        ENGINE_TEST("not even if that was by the dead owner", check_quiet_after_found_called_off),
         ENGINE_TEST("after a clean end nothing has to wait", check_no_quiet_after_clean_end),
         ENGINE_TEST("cards are shown once more, when nothing can come late", check_reshow),
         ENGINE_TEST("timers survive", check_timers),

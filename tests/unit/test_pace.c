@@ -14,6 +14,8 @@
 static const struct effect_limit ten = { SEAT, .per_minute = 60, .burst = 10 };
 static const struct effect_limit three = { SEAT, .per_minute = 60, .burst = 3 };
 static const struct effect_limit one = { SEAT, .per_minute = 60, .burst = 1 };
+static const struct effect_limit four_a_minute = { SEAT, .per_minute = 4, .a_minute = 4, .burst = 3 };
+static const struct effect_limit twenty_a_minute = { SEAT, .per_minute = 20, .a_minute = 20, .burst = 10 };
 
 /* What happens, in order: '?' one may go, and goes; '!' none may; 'n' and 'N' likewise of one that can wait; 'o' the
  * one that is out is answered; '.' a second passes; '_' half a minute; '~' the time of being slow; 'x' the one that is
@@ -48,6 +50,11 @@ static const struct row {
     { "and goes when that is there again", &ten, "nononononoN.noN" },
     { "it waits as long when the limit is hit", &ten, "?x.........N.n" },
     { "of a small limit it takes what nobody else wants", &three, "noN?oN..noN" },
+    { "of so many a minute all but the last at once", &four_a_minute, "?o?o?o!" },
+    { "the last when it is its turn, and then none", &four_a_minute, "?o?o?o!...............?o!_!" },
+    { "until the minute of the first is over", &four_a_minute, "?o?o?o!...............?o!_!...............?o?o?o!" },
+    { "which begins with its answer", &four_a_minute, "?..o_?o?o?o!.............................!.?o!" },
+    { "half of them after a hit", &four_a_minute, "?x...............?o!_!_?o!" },
 };
 
 static bool may_go(const struct pace *pace, const char *seat, const struct effect_limit *limit, bool can_wait,
@@ -74,9 +81,9 @@ static void check_row(void **state)
         if (*c == '*')
             assert_true(may_go(pace, "chat.postMessage slack:C1", row->limit, false, now));
         else if (*c == 'o')
-            pace_give_back(pace, SEAT);
+            pace_give_back(pace, SEAT, now);
         else if (strchr("xXsD", *c)) {
-            pace_give_back(pace, SEAT);
+            pace_give_back(pace, SEAT, now);
             pace_hit(pace, SEAT, hit_ms(*c), now);
         } else if (*c == '?' || *c == '!' || can_wait) {
             bool is_to_go = *c == '?' || *c == 'n';
@@ -91,24 +98,44 @@ static void check_row(void **state)
 }
 
 /* Whenever one looks, a minute has no more than the limit and what goes at once. */
-static void check_any_minute(void **state)
+static void check_any_minute_of(const struct effect_limit *limit, int64_t at_most)
 {
     struct pace *pace = pace_create();
     int64_t went[1000], count = 0, first = 0;
 
-    (void)state;
     for (int64_t now = START; now < START + 10 * MINUTE_MS; now += 50) {
-        if (!may_go(pace, SEAT, &ten, false, now))
+        if (!may_go(pace, SEAT, limit, false, now))
             continue;
-        pace_take(pace, SEAT, &ten, now);
-        pace_give_back(pace, SEAT);
+        pace_take(pace, SEAT, limit, now);
+        pace_give_back(pace, SEAT, now);
         assert_true(count < (int64_t)ARRAY_LEN(went));
         went[count++] = now;
         while (went[first] <= now - MINUTE_MS)
             first++;
-        assert_true(count - first <= ten.per_minute + ten.burst);
+        assert_true(count - first <= at_most);
     }
-    assert_in_range(count, 9 * ten.per_minute, 10 * ten.per_minute + ten.burst);
+    assert_in_range(count, 9 * limit->per_minute, 10 * limit->per_minute + limit->burst);
+    pace_destroy(pace);
+}
+
+static void check_any_minute(void **state)
+{
+    (void)state;
+    check_any_minute_of(&ten, ten.per_minute + ten.burst);
+    check_any_minute_of(&twenty_a_minute, twenty_a_minute.a_minute);
+}
+
+/* As many as a minute takes wait for nothing, for as long as they come one by one. */
+static void check_steady(void **state)
+{
+    struct pace *pace = pace_create();
+
+    (void)state;
+    for (int64_t now = START; now < START + 10 * MINUTE_MS; now += MINUTE_MS / twenty_a_minute.a_minute) {
+        assert_true(may_go(pace, SEAT, &twenty_a_minute, false, now));
+        pace_take(pace, SEAT, &twenty_a_minute, now);
+        pace_give_back(pace, SEAT, now);
+    }
     pace_destroy(pace);
 }
 
@@ -150,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         { "no minute has more than its limit", check_any_minute, NULL, NULL, NULL },
+        { "as many as a minute takes wait for nothing", check_steady, NULL, NULL, NULL },
         { "a seat that nobody uses is forgotten", check_forgotten, NULL, NULL, NULL },
         { "the page says how many cards go", the_page_says_how_many_cards_go, NULL, NULL, NULL },
     };

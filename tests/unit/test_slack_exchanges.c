@@ -12,6 +12,13 @@
 #define CARD(channel)                                                                                                  \
     "{'channel':'" channel "','card':{'operation':'D1','outside_id':'birth-00000000000000a1','title':'Deploy'}}"
 #define MESSAGE "{'channel':'C1','reply':{'text':'Hello'}}"
+#define PART(n, at, text) "{'effect':'birth-00000000000000e" n "','at_ms':" at ",'text':'" text "'}"
+#define PARTS                                                                                                          \
+    "{'channel':'C1','reply':{'text':'first'},'parts':[" PART("1", "1700000000000", "first") "," PART(                 \
+        "2", "1700000040000", "second") "," PART("3", "1700000100000", "third") "],'more':4}"
+#define TOGETHER(also)                                                                                                 \
+    "{'ok':true,'messages':[{'ts':'170.2','metadata':{'event_type':'opsgate_message','event_payload':{'effect':'"      \
+    "birth-00000000000000e1','also':[" also "]}}}]}"
 #define BY_NAME "{'channel':'#deployments','reply':{'text':'Hello'}}"
 #define IN_THREAD "{'channel':'#deployments','is_in_thread':true,'reply':{'text':'Hello'}}"
 #define REPLIES                                                                                                        \
@@ -59,8 +66,8 @@ static const struct scripted_row rows[] = {
     { "a channel's name is looked up", slack_exchange_card, CARD("#deployments"), .is_first_try = true,
       .calls = { { LIST, { NULL }, NULL, 200, CHANNELS }, { POST, { "'channel':'C1'" }, NULL, 200, POSTED } },
       .next = NEXT_DONE, .result = "{'channel':'C1','ts':'170.5'}" },
-    { "but not where it led before", slack_exchange_card, CARD("#deployments"), .is_first_try = true, .channel_id = "C1",
-      .calls = { { POST, { "'channel':'C1'" }, NULL, 200, POSTED } }, .next = NEXT_DONE,
+    { "but not where it led before", slack_exchange_card, CARD("#deployments"), .is_first_try = true,
+      .channel_id = "C1", .calls = { { POST, { "'channel':'C1'" }, NULL, 200, POSTED } }, .next = NEXT_DONE,
       .result = "{'channel':'C1','ts':'170.5'}" },
     { "refused there, it is looked up all the same", slack_exchange_card, CARD("#deployments"), .is_first_try = true,
       .channel_id = "C9",
@@ -68,8 +75,8 @@ static const struct scripted_row rows[] = {
                  { LIST, { NULL }, NULL, 200, CHANNELS },
                  { POST, { "'channel':'C1'" }, NULL, 200, POSTED } },
       .next = NEXT_DONE, .result = "{'channel':'C1','ts':'170.5'}" },
-    { "and refused where it leads now, too, it is refused", slack_exchange_card, CARD("#deployments"), .is_first_try = true,
-      .channel_id = "C1",
+    { "and refused where it leads now, too, it is refused", slack_exchange_card, CARD("#deployments"),
+      .is_first_try = true, .channel_id = "C1",
       .calls = { { POST, { "'channel':'C1'" }, NULL, 200, ERROR("is_archived") },
                  { LIST, { NULL }, NULL, 200, CHANNELS } },
       .next = NEXT_NEVER, .error = "is_archived" },
@@ -90,6 +97,50 @@ static const struct scripted_row rows[] = {
                  { HISTORY_OF("C9"), { NULL }, NULL, 200, OURS },
                  { UPDATE, { "'channel':'C9'" }, NULL, 200, POSTED } },
       .next = NEXT_DONE },
+    { "several words are one message, with the ids of all", slack_exchange_message, PARTS, .is_first_try = true,
+      .calls = { { POST,
+                   { "'effect':'birth-00000000000000e1'", "'also':['birth-00000000000000e2','birth-00000000000000e3']",
+                     "first\\n22:14 second\\n22:15 third\\n4 more follow." },
+                   "'blocks'",
+                   200,
+                   POSTED } },
+      .next = NEXT_DONE, .result = "{'channel':'C1','ts':'170.5'}" },
+    { "of very many it says that one follows", slack_exchange_message,
+      "{'channel':'C1','reply':{'text':'first'},'parts':[" PART("1", "1700000000000", "first") "],'more':1}",
+      .is_first_try = true, .calls = { { POST, { "22:13 first\\n1 more follows." }, NULL, 200, POSTED } },
+      .next = NEXT_DONE },
+    { "of several, one that was said alone is not said again", slack_exchange_message, PARTS,
+      .calls = { { HISTORY,
+                   { NULL },
+                   NULL,
+                   200,
+                   "{'ok':true,'messages':[" METADATA("opsgate_message", "effect", "birth-00000000000000e1",
+                                                      "170.2") "]}" },
+                 { POST,
+                   { "'effect':'birth-00000000000000e2'", "'also':['birth-00000000000000e3']", "22:14 second" },
+                   "first",
+                   200,
+                   POSTED } },
+      .next = NEXT_DONE },
+    { "nor those that were said together", slack_exchange_message, PARTS,
+      .calls = { { HISTORY, { NULL }, NULL, 200, TOGETHER("'birth-00000000000000e3'") },
+                 { POST,
+                   { "'effect':'birth-00000000000000e2'", "2023-11-14 22:14 second\\n4 more" },
+                   "third",
+                   200,
+                   POSTED } },
+      .next = NEXT_DONE },
+    { "and where all were said, nothing is", slack_exchange_message, PARTS,
+      .calls = { { HISTORY, { NULL }, NULL, 200, TOGETHER("'birth-00000000000000e2','birth-00000000000000e3'") } },
+      .next = NEXT_DONE, .result = "{'channel':'C1','ts':'170.2'}" },
+    { "one that was said with others is found there", slack_exchange_message, MESSAGE,
+      .calls = { { HISTORY,
+                   { NULL },
+                   NULL,
+                   200,
+                   "{'ok':true,'messages':[{'ts':'170.2','metadata':{'event_type':'opsgate_message','event_payload':{"
+                   "'effect':'birth-00000000000000e0','also':[7,'birth-00000000000000e1']}}}]}" } },
+      .next = NEXT_DONE, .result = "{'channel':'C1','ts':'170.2'}" },
     { "nor is a message", slack_exchange_message, BY_NAME, .channel_id = "C9",
       .calls = { { LIST, { NULL }, NULL, 200, CHANNELS },
                  { HISTORY, { NULL }, NULL, 200, NOTHING },
@@ -191,8 +242,7 @@ static const struct scripted_row rows[] = {
       .limit = "chat.update", .after_ms = 7000, .is_outage = true },
     { "429 waits as long as it says", slack_exchange_card, CARD("C1"), .is_first_try = true,
       .calls = { { POST, { NULL }, NULL, 429, ERROR("ratelimited"), { "retry-after", "30" } } }, .next = NEXT_AGAIN,
-      .limit = "chat.postMessage",
-      .after_ms = 30000, .is_outage = true },
+      .limit = "chat.postMessage", .after_ms = 30000, .is_outage = true },
     { "a limit told with 200", slack_exchange_card, CARD("C1"), .is_first_try = true,
       .calls = { { POST, { NULL }, NULL, 200, ERROR("rate_limited"), { "retry-after", "2" } } }, .next = NEXT_AGAIN,
       .after_ms = 2000, .is_outage = true },
