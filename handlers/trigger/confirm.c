@@ -53,9 +53,7 @@ void trigger_on_again(struct triggering *t)
 
 void trigger_ask_again(struct triggering *t)
 {
-    int64_t age_ms = view_unix_ms(t->view) - t->body->happened_at_ms;
-
-    if (age_ms > t->view->settings->automation.max_event_age_ms) {
+    if (trigger_age_ms(t) > t->view->settings->automation.max_event_age_ms) {
         trigger_end_aloud(
             t, "failed",
             arena_printf(t->view->arena, "GitHub did not confirm it within automation.max_event_age (%s): %s",
@@ -72,7 +70,7 @@ void trigger_ask_again(struct triggering *t)
 /* Who asks right after it happened may be told of yesterday; and who lacks a right may be given it. */
 static bool may_be_told_yet(const struct triggering *t)
 {
-    return t->event->is_refusal || view_unix_ms(t->view) - t->body->happened_at_ms < SETTLED_MS;
+    return t->event->is_refusal || trigger_age_ms(t) < SETTLED_MS;
 }
 
 bool trigger_read_answer(struct triggering *t, const struct shape *shape, void *ret_value)

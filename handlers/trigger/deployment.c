@@ -277,7 +277,7 @@ static void tell_late(struct triggering *t)
         tell(t, DEPLOYMENT_ERROR,
              arena_printf(t->view->arena,
                           "%s: found too late, %s after it was made: nothing was begun. Make another one",
-                          t->out->operation_id, duration_about(view_unix_ms(t->view) - t->body->happened_at_ms).text));
+                          t->out->operation_id, duration_about(trigger_age_ms(t)).text));
 }
 
 void deployment_on_read_late(struct triggering *t)

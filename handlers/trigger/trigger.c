@@ -23,6 +23,14 @@
 
 /* ---- moves that several states share ---- */
 
+int64_t trigger_age_ms(const struct triggering *t)
+{
+    int64_t age_ms = view_unix_ms(t->view) - t->body->happened_at_ms;
+    int64_t known_ms = t->operation ? t->view->now_ms - t->operation->created_at_ms : 0;
+
+    return age_ms > known_ms ? age_ms : known_ms;
+}
+
 void trigger_keep(struct triggering *t)
 {
     outcome_move(t->out, NULL, t->body);
@@ -89,7 +97,7 @@ void trigger_end_aloud(struct triggering *t, const char *result, const char *why
 
 void trigger_end_late(struct triggering *t)
 {
-    int64_t age_ms = view_unix_ms(t->view) - t->body->happened_at_ms;
+    int64_t age_ms = trigger_age_ms(t);
     const char *ignored;
 
     for (size_t i = 0; i < t->body->places_count; i++) {

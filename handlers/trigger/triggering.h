@@ -21,6 +21,8 @@ struct triggering {
 
 /* ---- trigger.c ---- */
 
+/* How long ago it happened; at least for so long as it is known here, for the clock may have been set back since. */
+int64_t trigger_age_ms(const struct triggering *t);
 void trigger_keep(struct triggering *t);
 /* It ends, and is not kept; the sentence stands in the journal for good, so nobody's name is in it. */
 void trigger_end(struct triggering *t, const char *result, const char *fmt, ...) PRINTF_LIKE(3, 4);

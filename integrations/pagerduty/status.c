@@ -1,6 +1,7 @@
 #include "integrations/pagerduty/status.h"
 
 #include "bot/base/time.h"
+#include "bot/model/plant.h"
 #include "integrations/pagerduty/act.h"
 
 #include <inttypes.h>
@@ -39,7 +40,7 @@ static const struct move *find_move(int intent, const char *status)
 {
     for (size_t i = 0; i < ARRAY_LEN(moves); i++)
         if ((int)moves[i].intent == intent && status && strcmp(moves[i].seen, status) == 0)
-            return &moves[i];
+            return PLANTED(ACKNOWLEDGED_ANYHOW) && moves[i].end == PAGERDUTY_UNFIT ? &moves[0] : &moves[i];
     return NULL;
 }
 

@@ -198,6 +198,28 @@ static void check_confirm(void **state)
         assert_string_equal(said(&story), row->says);
 }
 
+/* What happened is in the future then, and would be young for as long. */
+static void it_ends_though_the_clock_was_set_back(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(TRIGGER_CONFIGURATION);
+    struct story story;
+
+    (void)state;
+    begin(&story, fixture, RELEASE_LINE);
+    fixture->view.shift_ms -= 4 * HOUR_MS;
+    fixture->view.now_ms += 4 * MINUTE_MS;
+    read_as(&story, "release", NULL, END_FAILED);
+    assert_string_equal(wants(&story), "- @again !slack.message");
+    fixture->view.now_ms += 2 * MINUTE_MS;
+    read_as(&story, "release", NULL, END_FAILED);
+    assert_string_equal(story.out.result, "refused");
+
+    begin(&story, fixture, RELEASE_LINE);
+    fixture->view.now_ms += 61 * MINUTE_MS;
+    read_as(&story, "release", NULL, END_GAVE_UP);
+    assert_string_equal(story.out.result, "failed");
+}
+
 static void it_is_asked_again_from_where_it_was(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(TRIGGER_CONFIGURATION);
@@ -652,6 +674,7 @@ int main(void)
         cmocka_unit_test(what_policy_refuses_is_said_with_what_to_type),
         cmocka_unit_test(one_that_is_refused_later_is_said_too),
         cmocka_unit_test(a_member_that_is_refused_is_said_at_once),
+        cmocka_unit_test(it_ends_though_the_clock_was_set_back),
         cmocka_unit_test(it_is_asked_again_from_where_it_was),
         cmocka_unit_test(what_came_too_late_is_said_and_nothing_else),
         cmocka_unit_test(what_came_too_late_is_said_of_the_others),

@@ -275,7 +275,7 @@ static void begin(struct story *story, struct decision_fixture *fixture, const c
     const void *arguments;
     struct error err;
 
-    *story = (struct story){ .fixture = fixture, .operation = { .id = "L7", .kind = "trigger", .source = "github" } };
+    *story = (struct story){ .fixture = fixture, .operation = trigger_operation(fixture) };
     request.source = "github";
     request.principal = (struct principal){ .system = "github", .id = SENDER };
     if (!verb_trigger.asks(&fixture->view, &request, &question, &arguments, &err))

@@ -60,4 +60,14 @@
             TRIGGER_ENVIRONMENT("test", "help-t", "{ on: github-deployment, environment: in-two }")                    \
     "policy: { roles: [{ name: pipeline, members: [\"github-app:12345\"] }] }\n"
 
+/* That just began. */
+static inline struct operation trigger_operation(const struct decision_fixture *fixture)
+{
+    return (struct operation){ .id = "L7",
+                               .kind = "trigger",
+                               .source = "github",
+                               .created_at_ms = fixture->view.now_ms,
+                               .shift_ms = fixture->view.shift_ms };
+}
+
 #endif

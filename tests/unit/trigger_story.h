@@ -39,7 +39,7 @@ static inline void begin(struct story *story, struct decision_fixture *fixture, 
     const void *arguments;
     struct error err;
 
-    *story = (struct story){ .fixture = fixture, .operation = { .id = "L7", .kind = "trigger", .source = "github" } };
+    *story = (struct story){ .fixture = fixture, .operation = trigger_operation(fixture) };
     request.source = "github";
     if (!verb_trigger.asks(&fixture->view, &request, &question, &arguments, &err))
         fail_msg("%s", err.message);
