@@ -161,7 +161,9 @@ static void add_fields(struct drawing *w)
     add_field(w, "PagerDuty", pages_text(w));
     add_field(w, "Alerts", alerts_text(w));
     if (body->update)
-        add_field(w, "Last update", arena_printf(w->arena, "%s: %s", time_of(w, body->updated_at_ms), body->update));
+        add_field(w, "Last update",
+                  arena_printf(w->arena, "%s: %s", time_of(w, body->updated_at_ms),
+                               incident_mentions(body->update, w->arena)));
     add_field(w, "Status page", incident_public_text(&w->d));
     add_field(w, "Not invited", uninvited_text(w));
     if (body->channel_problem)

@@ -163,7 +163,7 @@ static void call(struct deciding *d, const struct rung *rung)
     for (size_t i = 0; i < called.count; i++)
         incident_invite(d, called.people[i].id);
     incident_record(d, "escalated", "opsgate", arena_printf(arena, "to the role %s%s", role, people));
-    incident_say(d, arena_printf(arena, "%s%s.%s", what, people, next));
+    incident_call_to(d, arena_printf(arena, "%s%s.%s", what, people, next));
 }
 
 void incident_call_rungs(struct deciding *d)

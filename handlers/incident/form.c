@@ -66,7 +66,7 @@ static const char *title_of(const struct view *view, const struct request_messag
 
     while (rest.len > 0 && !title)
         title = incident_words(str_take_until(&rest, '\n'), INCIDENT_TITLE_MAX_BYTES, view->arena);
-    return title;
+    return incident_names(view->settings, title, view->arena);
 }
 
 static int64_t add_title(struct form *form, const struct request *request)
@@ -89,7 +89,7 @@ static void add_private(struct form *form)
                                  .initial = form->asked->one.is_private ? CHECKED : NULL };
 
     *ARENA_PUSH(form->view->arena, field.choices, field.choices_count) =
-        (struct modal_choice){ "Private: only who is invited", CHECKED };
+        (struct modal_choice){ "Private: only those who are invited", CHECKED };
     add(form, field);
 }
 

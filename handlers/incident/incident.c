@@ -25,6 +25,7 @@ static const struct move {
     { EVENT_EFFECT, "public:", incident_public_ended },
     { EVENT_OUTSIDE, CHANGE_TOLD, incident_change_told },
     { EVENT_OUTSIDE, SLACK_REACTION_ADDED, incident_marked },
+    { EVENT_MESSAGE, INCIDENT_HELD_BACK, incident_take_held_back },
     { EVENT_OUTSIDE, NULL, incident_told },
     { EVENT_TIMER, NULL, incident_due },
 };

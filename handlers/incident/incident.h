@@ -108,6 +108,8 @@ struct incident_body {
     const char *channel_problem;        /* why there is none */
     bool wants_channel;    /* it is on its way, or done */
     int64_t channel_tries; /* to make it: how often it was wanted */
+    int64_t held_at_ms;    /* it speaks for all that wait for their channels, and looks then how many; 0: it does not. held_back.c */
+    int64_t held_told;     /* so many it has told #incidents of; 0: nothing yet */
     bool is_announced;     /* in #incidents */
     int64_t steps;         /* of opening.c: a bit each, those that were wanted already */
     const char **people;   /* who was invited, or wanted: slack ids */
@@ -164,6 +166,12 @@ const char *incident_post_mortem_for_tokens(const struct view *view, const char 
 
 /* May whoever asks know of it, and may the answer be read where it goes? True of all but private incidents. */
 bool incident_is_seen(const struct view *view, const struct operation *operation, const struct request *request);
+/* The ids of those that are not resolved and that whoever asks can see, the worst first. `targets` NULL: all of them, else those
+ * that concern one of these ("api/production"). */
+void incident_list_open(const struct view *view, const struct request *request, const char *const *targets,
+                        size_t targets_count, const char ***ret_ids, size_t *ret_count);
+/* As `incident list` has it: severity, title, state, who leads. NULL: it is over. Whoever asks has found that they can see it. */
+const char *incident_line(const struct view *view, const char *id);
 /* Its place among incidents.severities, from worst (0); their count when it is not there. */
 size_t incident_rank(const struct incidents_settings *incidents, const char *severity);
 /* By the first row of incidents.open_on that matches; NULL: it is no incident of ours. */

@@ -44,8 +44,8 @@ static const char *text_of(const struct deciding *d)
 {
     const struct incident_body *body = d->body;
     struct arena *arena = d->view->arena;
-    const char *update =
-        body->update ? arena_printf(arena, "%s, %s", body->update, ago(d, body->updated_at_ms)) : "none yet";
+    const char *words = incident_names(d->view->settings, body->update, arena);
+    const char *update = words ? arena_printf(arena, "%s, %s", words, ago(d, body->updated_at_ms)) : "none yet";
     const char *channel = body->channel_name ? arena_printf(arena, "#%s", body->channel_name) : "none";
 
     return arena_printf(arena,

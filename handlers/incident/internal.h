@@ -73,6 +73,11 @@ void incident_begin(const struct view *view, struct incident_body *body, const c
 const struct operation *incident_find_meant(const struct view *view, const struct request *request);
 void incident_ask_which(const struct view *view, const struct request *request, const char *deed, struct outcome *out);
 
+/* ---- typed.c ---- */
+
+/* Words of others as one line: quoted, so many bytes of them at most, with one space between two. NULL: nothing is left. */
+const char *incident_words(struct str text, size_t max_bytes, struct arena *arena);
+
 /* ---- timeline.c ---- */
 
 /* What happened, into its timeline and, as "incident.KIND", into the journal: `text` and `who` are personal there. */
@@ -80,9 +85,6 @@ void incident_record(struct deciding *d, const char *kind, const char *who, cons
 void incident_record_link(struct deciding *d, const char *kind, const char *who, const char *text, const char *link);
 /* Likewise; when it was is now. */
 void incident_record_entry(struct deciding *d, struct incident_entry entry);
-
-/* Words of others as one line: quoted, so many bytes of them at most, with one space between two. NULL: nothing is left. */
-const char *incident_words(struct str text, size_t max_bytes, struct arena *arena);
 
 /* ---- messages.c: messages of Slack's in it ---- */
 
@@ -94,12 +96,20 @@ void incident_comes_from(struct incident_body *body, const char *message, const 
 void incident_marked(struct deciding *d);       /* EVENT_OUTSIDE SLACK_REACTION_ADDED */
 void incident_message_read(struct deciding *d); /* EVENT_READING "message:..." */
 
+/* ---- mentions.c ---- */
+
+/* Words of somebody, such as "ask slack:U1", as they are shown: whom they mention becomes a mark. NULL: NULL. */
+const char *incident_mentions(const char *text, struct arena *arena);
+/* Likewise for what nobody is called by, such as a title: "ask @ann", by `people`; others as they stand. */
+const char *incident_names(const struct settings *settings, const char *text, struct arena *arena);
+
 /* ---- say.c ---- */
 
 /* In its channel; while there is none, in #incidents, or of a private one to each who is in it. */
 void incident_say(struct deciding *d, const char *text);
 void incident_say_reply(struct deciding *d, struct reply reply); /* there, as it is: it names the incident */
 void incident_announce(struct deciding *d, const char *text); /* in #incidents, where one is configured; nothing of a private one */
+void incident_announce_first(struct deciding *d, const char *text); /* before whatever else waits to be said there */
 void incident_say_everywhere(struct deciding *d, const char *text); /* in both */
 void incident_say_to(struct deciding *d, const char *channel, struct reply reply);
 
@@ -166,9 +176,18 @@ const char *incident_page_status(const struct pagerduty_incident *page, const ch
 
 void incident_set_timers(struct deciding *d); /* by what it is now; called at the end of each decision that changed anything */
 void incident_due(struct deciding *d);        /* EVENT_TIMER */
+void incident_call_to(struct deciding *d, const char *text); /* in its channel; not said any more once it is resolved */
 void incident_call_off_prompts(struct deciding *d); /* it is closed: what it asked people for is not said any more */
 /* `ms` after `from_ms`, both steady; of a severity with in_hours only time within incidents.hours counts. */
 int64_t incident_after(const struct deciding *d, int64_t from_ms, int64_t ms);
+
+/* ---- held_back.c: very many wait for their channels ---- */
+
+#define INCIDENT_HELD_BACK "held-back"
+void incident_join_held_back(struct deciding *d);    /* it begins, and wants one */
+void incident_tell_held_back(struct deciding *d);    /* what held_at_ms is for */
+void incident_hand_on_held_back(struct deciding *d); /* it is closed: another one speaks for them */
+void incident_take_held_back(struct deciding *d);    /* EVENT_MESSAGE: this one */
 
 /* ---- escalation.c ---- */
 

@@ -7,10 +7,17 @@
 #include "handlers/incident/internal.h"
 
 #include "bot/base/time.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 
 /* ---- said ---- */
+
+/* What somebody said of it. */
+static const char *words(const struct deciding *d, const char *text)
+{
+    return text ? arena_printf(d->view->arena, ": %s", incident_mentions(text, d->view->arena)) : "";
+}
 
 static const char *behind(const struct deciding *d, const char *mark, const char *text)
 {
@@ -125,7 +132,7 @@ bool incident_resolve(struct deciding *d, const char *who, const char *text, con
     incident_record(d, "resolved", who, text);
     incident_say_everywhere(d,
                             arena_printf(d->view->arena, "*%s* (%s: %s) is resolved by %s, %s after it was opened%s.",
-                                         d->id, d->body->severity, d->body->title, who, time, behind(d, ": ", text)));
+                                         d->id, d->body->severity, d->body->title, who, time, words(d, text)));
     incident_describe(d);
     incident_public_follow(d);
     return true;
@@ -147,7 +154,7 @@ bool incident_reopen(struct deciding *d, const char *who, const char *text, cons
     incident_say_everywhere(
         d, arena_printf(d->view->arena,
                         "*%s* (%s: %s) is open again, by %s%s. `incident ack %s` says that you work on it.", d->id,
-                        d->body->severity, d->body->title, who, behind(d, ": ", text), d->id));
+                        d->body->severity, d->body->title, who, words(d, text), d->id));
     incident_describe(d);
     incident_public_follow(d);
     return true;
@@ -160,6 +167,7 @@ void incident_close(struct deciding *d, const char *who)
     incident_record(d, "closed", who, NULL);
     incident_call_off_opening(d);
     incident_call_off_prompts(d);
+    incident_hand_on_held_back(d);
     incident_say_everywhere(d, arena_printf(d->view->arena, "*%s* (%s: %s) is closed by %s. It was resolved after %s.",
                                             d->id, d->body->severity, d->body->title, who, time));
     if (incident_public_left(d))
@@ -249,7 +257,7 @@ static void asked_for_severity(const struct asking *a)
     d->body->severity = now;
     incident_record(d, "severity", a->who, change);
     incident_say_everywhere(d, arena_printf(d->view->arena, "*%s* (%s) is %s now, and was %s, says %s%s.", d->id,
-                                            d->body->title, now, before, a->who, behind(d, ": ", a->arguments->text)));
+                                            d->body->title, now, before, a->who, words(d, a->arguments->text)));
     incident_describe(d);
     incident_public_open(d);
     incident_public_hint(d);
@@ -264,7 +272,7 @@ static void asked_to_update(const struct asking *a)
     d->body->update = text;
     d->body->updated_at_ms = incident_now_ms(d);
     incident_record(d, "update", a->who, text);
-    incident_say(d, arena_printf(d->view->arena, "*Update* by %s: %s", a->who, text));
+    incident_say(d, arena_printf(d->view->arena, "*Update* by %s%s", a->who, words(d, text)));
     incident_note_pages(d, text, a->by);
     outcome_reply(d->out, "Your update of *%s* is said, and stands on its card.", d->id);
 }
@@ -274,6 +282,8 @@ static void asked_to_note(const struct asking *a)
     struct deciding *d = a->d;
 
     incident_record(d, "note", a->who, a->arguments->text);
+    if (PLANTED(WORD_TWICE) && d->body->pages_count > 0)
+        incident_record(d, "note", a->who, a->arguments->text);
     incident_note_pages(d, a->arguments->text, a->by);
     outcome_reply(d->out, "Noted in the timeline of *%s*.", d->id);
 }

@@ -118,15 +118,15 @@ static const char *state_text(const struct view *view, const struct listed *list
     return arena_printf(view->arena, "%s, opened %s", listed->operation->state, date(view, listed->body.opened_at_ms));
 }
 
-static void tell(const struct view *view, const struct listed *listed, struct outcome *out)
+static const char *line(const struct view *view, const struct listed *listed)
 {
     const struct incident_body *body = &listed->body;
     const char *lead = body->lead ? arena_printf(view->arena, "%s leads", body->lead) : "nobody leads";
     const char *channel = body->channel_name ? arena_printf(view->arena, " · #%s", body->channel_name) : "";
     const char *private = body->is_private ? " · private" : "";
 
-    outcome_reply_line(out, "*%s* %s · %s · %s · %s%s%s", listed->operation->id, body->severity, body->title,
-                       state_text(view, listed), lead, channel, private);
+    return arena_printf(view->arena, "*%s* %s · %s · %s · %s%s%s", listed->operation->id, body->severity, body->title,
+                        state_text(view, listed), lead, channel, private);
 }
 
 static void tell_last(const struct view *view, const struct request *request, struct outcome *out)
@@ -154,12 +154,51 @@ void incident_list(const struct view *view, const struct request *request, struc
     if (resolved == live.count)
         outcome_reply(out, "No incident is open. `incident declare` opens one.");
     else
-        outcome_reply(out, "%zu %s open.", live.count - resolved,
-                      plural(live.count - resolved, "incident is", "incidents are"));
+        outcome_reply(out, "%zu %s open%s.", live.count - resolved,
+                      plural(live.count - resolved, "incident is", "incidents are"),
+                      resolved > 0 ? arena_printf(view->arena, ", %zu %s resolved and not closed", resolved,
+                                                  plural(resolved, "is", "are"))
+                                   : "");
     for (size_t i = 0; i < live.count; i++)
-        tell(view, &live.list[i], out);
+        outcome_reply_line(out, "%s", line(view, &live.list[i]));
     if (live.count == 0)
         tell_last(view, request, out);
+}
+
+/* ---- for others: those that are not resolved ---- */
+
+static bool concerns_any(const struct found *f, const struct listed *listed, const char *const *targets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (incident_concerns(f->view, &listed->body, targets[i]))
+            return true;
+    return !targets;
+}
+
+void incident_list_open(const struct view *view, const struct request *request, const char *const *targets,
+                        size_t targets_count, const char ***ret_ids, size_t *ret_count)
+{
+    struct found live = { .view = view, .request = request };
+
+    *ret_ids = NULL;
+    *ret_count = 0;
+    add_live(&live);
+    sort(&live);
+    for (size_t i = 0; i < live.count; i++)
+        if (!is_resolved(&live.list[i]) && concerns_any(&live, &live.list[i], targets, targets_count))
+            *ARENA_PUSH(view->arena, *ret_ids, *ret_count) = live.list[i].operation->id;
+}
+
+const char *incident_line(const struct view *view, const char *id)
+{
+    const struct operation *operation = view->find_operation(view->ctx, id);
+    struct listed listed = { .operation = operation };
+    struct error ignored;
+
+    if (!operation || operation_has_ended(operation) ||
+        !shape_from_json(&incident_body_shape, operation->body, view->arena, &listed.body, &ignored))
+        return NULL;
+    return line(view, &listed);
 }
 
 /* ---- how long they took ---- */

@@ -5,7 +5,6 @@
  */
 #include "handlers/incident/internal.h"
 
-#include "bot/base/buf.h"
 #include "bot/model/exchange.h"
 #include "bot/model/outside_event.h"
 #include "bot/model/slack_event.h"
@@ -15,7 +14,6 @@
 
 #define READING "message:"
 #define ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-#define MENTION "slack:" /* of a person, in a message as plain text */
 #define READ_MS (10 * MINUTE_MS)
 #define TEXT_MAX_BYTES 500
 #define NAME_MAX_BYTES 80
@@ -137,35 +135,14 @@ static const char *author_of(const struct deciding *d, const struct slack_messag
     return read->name ? card_quote(str_of(read->name), NAME_MAX_BYTES, d->view->arena) : NULL;
 }
 
-/* Whom it mentions becomes a mark, by which a person has a name. */
-static void add_word(struct buf *out, struct str word)
-{
-    struct str rest = word, mention = word;
-
-    if (str_take_prefix(&rest, MENTION) && rest.len > 0 && strchr("UW", rest.at[0])) {
-        mention.len = strlen(MENTION) + count_of(rest, ID_CHARACTERS);
-        buf_addf(out, "@{" STR_FMT "}", STR_ARG(mention));
-        word = (struct str){ word.at + mention.len, word.len - mention.len };
-    }
-    buf_add_str(out, word);
-}
-
 static const char *words_of(const struct deciding *d, const struct slack_message_read *read)
 {
-    struct str text = str_of(read->text ? read->text : ""), word,
-               rest = str_of(incident_words(text, TEXT_MAX_BYTES, d->view->arena));
-    AUTO_BUF struct buf words = BUF(2 * TEXT_MAX_BYTES); /* marks are longer than mentions, by three bytes of eight */
+    struct str text = str_of(read->text ? read->text : "");
+    const char *words = incident_mentions(incident_words(text, TEXT_MAX_BYTES, d->view->arena), d->view->arena);
 
-    if (rest.len == 0)
+    if (!words)
         return "(no text)";
-    while ((word = str_take_word(&rest)).len > 0) {
-        if (words.len > 0)
-            buf_putc(&words, ' ');
-        add_word(&words, word);
-    }
-    if (text.len > TEXT_MAX_BYTES)
-        buf_puts(&words, "…");
-    return arena_copy(d->view->arena, buf_str(&words));
+    return text.len > TEXT_MAX_BYTES ? arena_printf(d->view->arena, "%s…", words) : words;
 }
 
 static void record_mark(struct deciding *d, const struct incident_message *message,

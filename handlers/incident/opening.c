@@ -8,6 +8,7 @@
 #include "bot/model/effect.h"
 #include "bot/model/exchange.h"
 #include "bot/model/pagerduty_people.h"
+#include "bot/model/plant.h"
 #include "bot/model/slack_channel.h"
 
 #include <string.h>
@@ -33,12 +34,9 @@ static bool is_first_time(struct deciding *d, enum step step)
     return is_first;
 }
 
-static void want(struct deciding *d, const char *kind, const char *tag, const struct shape *shape, const void *args)
+static const char *own_lane(const struct deciding *d)
 {
-    outcome_effect(d->out, (struct wanted_effect){ .kind = kind,
-                                                   .lane = arena_printf(d->view->arena, "slack:%s", d->body->channel),
-                                                   .tag = tag,
-                                                   .args = shape_to_json(shape, args, SHAPE_WHOLE) });
+    return arena_printf(d->view->arena, "slack:%s", d->body->channel);
 }
 
 /* What only describes the channel has a lane of its own: Slack takes few of these a minute, and people are not to wait
@@ -109,39 +107,79 @@ static bool add_person(struct deciding *d, const char *user)
     return true;
 }
 
-static void invite(struct deciding *d, const char **users, size_t count)
+static void invite(struct deciding *d, const char *lane, const char **users, size_t count)
 {
     struct slack_invite args = { .channel = d->body->channel, .users = users, .users_count = count };
 
-    want(d, EFFECT_INVITE, STEP_INVITE, &slack_invite_shape, &args);
+    outcome_effect(d->out, (struct wanted_effect){ .kind = EFFECT_INVITE,
+                                                   .lane = lane,
+                                                   .tag = STEP_INVITE,
+                                                   .args = shape_to_json(&slack_invite_shape, &args, SHAPE_WHOLE) });
 }
 
+/* Whom the page calls, and who declared it: they come whatever stands there yet, the card or its pin. */
+static void call_people(struct deciding *d, const char **users, size_t count)
+{
+    if (d->body->channel && count > 0)
+        invite(d, arena_printf(d->view->arena, "slack:%s:people", d->body->channel), users, count);
+}
+
+/* Before what is said next: whoever is not there is not told that somebody speaks of them. */
 void incident_invite(struct deciding *d, const char *user)
 {
     if (user && add_person(d, user) && d->body->channel)
-        invite(d, &user, 1);
+        invite(d, own_lane(d), &user, 1);
 }
 
 void incident_invite_again(struct deciding *d, const char *user)
 {
     add_person(d, user);
     if (d->body->channel)
-        invite(d, &user, 1);
+        invite(d, own_lane(d), &user, 1);
 }
 
 /* ---- it begins ---- */
 
 /* What is told by a page or by alerts, nobody has declared. */
+static bool is_told(const struct deciding *d)
+{
+    return d->body->pages_count > 0 || d->body->alerts_count > 0;
+}
+
 static const char *began_by(const struct deciding *d)
 {
     const struct incident_entry *first = d->body->timeline_count > 0 ? &d->body->timeline[0] : NULL;
-    bool is_told = d->body->pages_count > 0 || d->body->alerts_count > 0;
 
-    return arena_printf(d->view->arena, "%s by %s", is_told ? "opened" : "declared",
+    return arena_printf(d->view->arena, "%s by %s", is_told(d) ? "opened" : "declared",
                         first && first->who ? first->who : "opsgate");
 }
 
-/* Names of private channels get around: that of a private incident tells nothing but its number. */
+static bool has_asked_for(const struct operation *operation, const char *name)
+{
+    const char *wanted = strcmp(operation->kind, machine_incident.kind) == 0
+                             ? json_find_string(operation->body, "channel_wanted")
+                             : NULL;
+
+    return wanted && strcmp(wanted, name) == 0;
+}
+
+/* Has another incident asked for it, of those that are there and of the last that ended? */
+static bool is_anothers(const struct deciding *d, const char *name)
+{
+    const struct view *view = d->view;
+    size_t live = view->list_operations(view->ctx, NULL, 0), ended = view->list_ended(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (live + ended + 1) * sizeof(*all));
+
+    view->list_operations(view->ctx, all, live);
+    view->list_ended(view->ctx, all + live, ended);
+    for (size_t i = 0; i < live + ended; i++)
+        if (strcmp(all[i]->id, d->id) != 0 && has_asked_for(all[i], name))
+            return true;
+    return false;
+}
+
+/* Names of private channels get around: that of a private incident tells nothing but its number. Pages of many services
+ * may all have one title: who asked Slack for a name that is taken would have to look whose it is, and try the next. */
 static const char *name_of_channel(const struct deciding *d)
 {
     const struct incidents_settings *incidents = d->view->settings->incidents;
@@ -152,14 +190,19 @@ static const char *name_of_channel(const struct deciding *d)
                                         .slug = d->body->title,
                                         .id = d->id,
                                         .severity = d->body->severity };
+    const char *name = channel_name(d->view->arena, &parts);
 
+    if (!is_anothers(d, name))
+        return name;
+    parts.pattern = arena_printf(d->view->arena, "%s-{id}", parts.pattern);
     return channel_name(d->view->arena, &parts);
 }
 
 static void want_channel(struct deciding *d)
 {
     struct arena *arena = d->view->arena;
-    struct slack_channel_make make = { .is_again = d->body->channel_tries > 0, .is_private = d->body->is_private };
+    struct slack_channel_make make = { .is_again = d->body->channel_tries > 0,
+                                       .is_private = d->body->is_private && !PLANTED(PRIVATE_CHANNEL_OPEN) };
 
     if (!d->body->channel_wanted)
         d->body->channel_wanted = name_of_channel(d);
@@ -177,6 +220,7 @@ static void want_channel(struct deciding *d)
                    (struct wanted_effect){ .kind = EFFECT_CHANNEL,
                                            .lane = SLACK_CHANNELS_LANE,
                                            .tag = STEP_CHANNEL,
+                                           .goes_first = !is_told(d), /* somebody waits for it */
                                            .args = shape_to_json(&slack_channel_make_shape, &make, SHAPE_WHOLE) });
 }
 
@@ -305,9 +349,12 @@ static void fill_channel(struct deciding *d)
         add_person(d, declarer);
     if (lead)
         add_person(d, lead);
-    if (d->body->people_count > 0)
-        invite(d, d->body->people, d->body->people_count);
-    want(d, EFFECT_PIN, NULL, &slack_pin_shape, &(struct slack_pin){ .channel = NULL });
+    call_people(d, d->body->people, d->body->people_count);
+    outcome_effect(d->out,
+                   (struct wanted_effect){
+                       .kind = EFFECT_PIN,
+                       .lane = own_lane(d),
+                       .args = shape_to_json(&slack_pin_shape, &(struct slack_pin){ .channel = NULL }, SHAPE_WHOLE) });
     for (size_t i = 0; i < d->body->pages_count && i < BOOKMARKS_MAX; i++)
         bookmark_page(d, &d->body->pages[i]);
     incident_announce(d, arena_printf(d->view->arena, "The channel of *%s* (%s: %s) is @{slack-channel:%s}.", d->id,
@@ -393,9 +440,9 @@ static void call_in(struct deciding *d, const struct pagerduty_user *user)
                             : card_quote(str_of(user->name ? user->name : user->id), NAME_MAX_BYTES, d->view->arena);
 
     *ARENA_PUSH(d->view->arena, d->body->on_call, d->body->on_call_count) = who;
-    if (slack)
-        incident_invite(d, slack);
-    else
+    if (slack && add_person(d, slack))
+        call_people(d, &slack, 1);
+    else if (!slack)
         leave_out(
             d, who,
             arena_printf(d->view->arena, "on call, but `people` names no Slack user for PagerDuty's `%s`", user->id));

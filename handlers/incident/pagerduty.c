@@ -10,6 +10,7 @@
 #include "bot/model/exchange.h"
 #include "bot/model/pagerduty.h"
 #include "bot/model/pagerduty_act.h"
+#include "bot/model/plant.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -140,7 +141,7 @@ static const char *resolution(const struct deciding *d, const struct intent *int
         strcmp(d->event->name, verb_incident.name) != 0)
         return NULL;
     arguments = d->event->arguments;
-    return arguments->text;
+    return incident_names(d->view->settings, arguments->text, d->view->arena);
 }
 
 size_t incident_want_pages(struct deciding *d, const char *intent_name, const char *by)
@@ -187,7 +188,7 @@ void incident_note_pages(struct deciding *d, const char *text, const char *by)
         const struct incident_page *page = &d->body->pages[i];
         struct pagerduty_note_wish wish = {
             .of = { .incident = page->id, .by = by, .asked_at_ms = view_unix_ms(d->view) },
-            .text = text, /* to the letter: told.c knows it by that when it comes back */
+            .text = incident_names(d->view->settings, text, d->view->arena), /* told.c knows it by that */
         };
 
         if (is_noted_in(d->body, page))
@@ -237,7 +238,7 @@ static void become_triggered(struct deciding *d, const struct incident_page *pag
 {
     const char *said;
 
-    if (incident_is(d, INCIDENT_RESOLVED))
+    if (incident_is(d, INCIDENT_RESOLVED) && !PLANTED(REOPENED_UNHEARD))
         incident_reopen(d, who, open_there(d, page), &said);
     for (size_t i = 0; i < d->body->pages_count; i++)
         if (is_status(d->body->pages[i].status, ACKNOWLEDGED) ||
@@ -281,7 +282,7 @@ static enum age age_of(const struct incident_page *page, const char *status, int
     int64_t known_ms = page->status_at_ms;
     bool is_rough = at_ms % SECOND_MS == 0 || known_ms % SECOND_MS == 0;
 
-    if (at_ms == 0 || known_ms == 0 || at_ms == known_ms || is_status(page->status, status))
+    if (PLANTED(OLD_PAGE_TAKEN) || at_ms == 0 || known_ms == 0 || at_ms == known_ms || is_status(page->status, status))
         return AGE_NEWER;
     if (is_rough && at_ms / SECOND_MS == known_ms / SECOND_MS)
         return AGE_UNCLEAR;

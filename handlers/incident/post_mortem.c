@@ -27,7 +27,7 @@ struct writing {
 
 static const char *md(const struct writing *w, const char *text)
 {
-    return markdown_text(w->view->settings, text, w->arena);
+    return markdown_text(w->view->settings, incident_mentions(text, w->arena), w->arena);
 }
 
 static const char *utc(const struct writing *w, int64_t unix_ms)

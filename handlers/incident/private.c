@@ -5,6 +5,8 @@
  */
 #include "handlers/incident/internal.h"
 
+#include "bot/model/plant.h"
+
 #include "policy/policy.h"
 
 #include <string.h>
@@ -51,7 +53,7 @@ static bool is_in(const struct view *view, const struct operation *operation, co
 
 bool incident_is_seen(const struct view *view, const struct operation *operation, const struct request *request)
 {
-    if (!incident_is_private(operation) || is_same(request->source, "local") ||
+    if (PLANTED(PRIVATE_SHOWN) || !incident_is_private(operation) || is_same(request->source, "local") ||
         is_same(json_find_string(operation->body, "channel"), request->channel)) /* only who is in it can type there */
         return true;
     return !is_overheard(request) && is_in(view, operation, &request->principal);

@@ -1,6 +1,8 @@
 /* timeline.c - what happened in an incident, in its order. */
 #include "handlers/incident/internal.h"
 
+#include "bot/model/plant.h"
+
 #include <string.h>
 
 /* Kept free for who moved it: cards and answers tell that by the last of them. */
@@ -53,7 +55,9 @@ void incident_record_entry(struct deciding *d, struct incident_entry entry)
     cJSON *personal = json_object();
 
     entry.at_ms = view_unix_ms(d->view);
-    if (has_room(body, &entry))
+    if (PLANTED(TIMELINE_REWRITTEN) && body->timeline_count > 8)
+        body->timeline[body->timeline_count - 1] = entry;
+    else if (has_room(body, &entry))
         *ARENA_PUSH(d->view->arena, body->timeline, body->timeline_count) = entry;
     else
         body->cut++;

@@ -6,6 +6,8 @@
  */
 #include "handlers/incident/internal.h"
 
+#include "bot/model/plant.h"
+
 #include "policy/policy.h"
 
 #include <string.h>
@@ -14,6 +16,7 @@
 #define REMIND_AGAIN_MS DAY_MS /* of a post-mortem */
 #define PROMPT_OF_STATE "prompt:state"
 #define PROMPT_OF_UPDATE "prompt:update"
+#define PROMPT_OF_LADDER "prompt:ladder"
 
 /* ---- when ---- */
 
@@ -36,7 +39,8 @@ static int64_t acknowledge_at(const struct deciding *d)
     const struct severity_settings *severity = incident_severity(d);
     const struct incident_body *body = d->body;
 
-    if (!severity || severity->acknowledge_ms == 0 || body->is_ack_overdue || !incident_is(d, INCIDENT_OPEN))
+    if (!severity || severity->acknowledge_ms == 0 || (PLANTED(PROMPT_FORGOTTEN) && body->reopened_at_ms > 0) ||
+        body->is_ack_overdue || !incident_is(d, INCIDENT_OPEN))
         return 0;
     return incident_after(d, later(body->opened_at_ms, body->reopened_at_ms), severity->acknowledge_ms);
 }
@@ -79,6 +83,11 @@ static int64_t post_mortem_at(const struct deciding *d)
                : incident_after(d, body->resolved_at_ms, severity->post_mortem_ms);
 }
 
+static int64_t held_back_at(const struct deciding *d)
+{
+    return d->body->held_at_ms;
+}
+
 static int64_t close_at(const struct deciding *d)
 {
     const struct severity_settings *severity = incident_severity(d);
@@ -102,10 +111,16 @@ static void prompt(struct deciding *d, const char *tag, const char *people, cons
         d->out->effects[i].tag = tag;
 }
 
+void incident_call_to(struct deciding *d, const char *text)
+{
+    prompt(d, PROMPT_OF_LADDER, NULL, text, false);
+}
+
 void incident_call_off_prompts(struct deciding *d)
 {
     outcome_cancel_effects(d->out, PROMPT_OF_STATE);
     outcome_cancel_effects(d->out, PROMPT_OF_UPDATE);
+    outcome_cancel_effects(d->out, PROMPT_OF_LADDER);
 }
 
 static void take_prompts_back(struct deciding *d)
@@ -114,8 +129,10 @@ static void take_prompts_back(struct deciding *d)
         return;
     if (!incident_is(d, d->operation->state))
         outcome_cancel_effects(d->out, PROMPT_OF_STATE);
-    if (!incident_is(d, d->operation->state) && incident_is(d, INCIDENT_RESOLVED))
+    if (!incident_is(d, d->operation->state) && incident_is(d, INCIDENT_RESOLVED)) {
         incident_call_off_mail(d);
+        outcome_cancel_effects(d->out, PROMPT_OF_LADDER);
+    }
     if (!incident_is(d, d->operation->state) || d->body->updated_at_ms == incident_now_ms(d))
         outcome_cancel_effects(d->out, PROMPT_OF_UPDATE);
 }
@@ -132,7 +149,7 @@ static void say_unacknowledged(struct deciding *d)
     int64_t since_ms = later(d->body->opened_at_ms, d->body->reopened_at_ms);
     const char *time = arena_strdup(arena, duration_about(incident_now_ms(d) - since_ms).text);
 
-    d->body->is_ack_overdue = true;
+    d->body->is_ack_overdue = !PLANTED(PROMPT_AGAIN);
     incident_record(d, "unacknowledged", "opsgate", arena_printf(arena, "nobody acknowledged it for %s", time));
     prompt(d, PROMPT_OF_STATE, incident_whom_to_ask(d),
            arena_printf(arena,
@@ -184,6 +201,7 @@ static const struct row {
     { "update", update_at, ask_for_update },
     { "mail", mail_at, incident_mail },
     { "post-mortem", post_mortem_at, remind_of_post_mortem },
+    { INCIDENT_HELD_BACK, held_back_at, incident_tell_held_back },
     { "close", close_at, close_it },
 };
 

@@ -79,12 +79,21 @@ static const char *page_text(struct deciding *d, const struct pagerduty_incident
     return title[0] ? title : page->id;
 }
 
-static void say_worse(struct deciding *d, const struct pagerduty_incident *page, const char *text)
+/* Its severity by `incidents.open_on`, if that is worse than the incident's; else NULL. */
+static const char *worse(const struct deciding *d, const struct pagerduty_incident *page)
 {
     const struct incidents_settings *incidents = d->view->settings->incidents;
     const char *severity = incidents ? incident_severity_of(incidents, page) : NULL;
 
-    if (severity && incident_rank(incidents, severity) < incident_rank(incidents, d->body->severity))
+    return severity && incident_rank(incidents, severity) < incident_rank(incidents, d->body->severity) ? severity
+                                                                                                        : NULL;
+}
+
+static void say_worse(struct deciding *d, const struct pagerduty_incident *page, const char *text)
+{
+    const char *severity = worse(d, page);
+
+    if (severity)
         text = arena_printf(d->view->arena,
                             "%s By `incidents.open_on` it is %s, and %s is %s: `incident severity %s %s` raises it.",
                             text, severity, d->id, d->body->severity, d->id, severity);
@@ -103,6 +112,13 @@ static void count_more(struct deciding *d)
                                  INCIDENT_PAGES_MAX));
 }
 
+/* Its channel is on its way, and the card that comes with it has the pages: a storm of them would fill the channel for
+ * all incidents for minutes. */
+static bool is_awaited(const struct deciding *d)
+{
+    return d->body->wants_channel && !d->body->channel;
+}
+
 static void join(struct deciding *d, const struct pagerduty_incident *page, const char *who)
 {
     const char *text = page_text(d, page);
@@ -115,7 +131,8 @@ static void join(struct deciding *d, const struct pagerduty_incident *page, cons
     }
     incident_page_came(d);
     incident_record(d, "page", who, arena_printf(d->view->arena, "%s joins", text));
-    say_worse(d, page, arena_printf(d->view->arena, "PagerDuty pages for this, too: %s.", text));
+    if (!is_awaited(d) || worse(d, page))
+        say_worse(d, page, arena_printf(d->view->arena, "PagerDuty pages for this, too: %s.", text));
 }
 
 /* What it was merged into goes on for it, unless that is followed already: here, or by another one of ours. */
@@ -172,17 +189,20 @@ static const char *words_of(struct hearing *h, const struct pagerduty_words *wor
     return text[0] ? text : NULL;
 }
 
-/* What was written here comes back from there, to the letter; and what stands in the timeline already need not stand
- * there again. */
+static bool is_said_in(const struct deciding *d, const struct incident_entry *entry, struct str text)
+{
+    return (strcmp(entry->kind, "note") == 0 || strcmp(entry->kind, "update") == 0) &&
+           (str_equal(str_trim(str_of(entry->text)), text) ||
+            str_equal(str_trim(str_of(incident_names(d->view->settings, entry->text, d->view->arena))), text));
+}
+
+/* What was written here comes back from there, with people's names; and what stands in the timeline already need not
+ * stand there again. */
 static bool is_known(const struct deciding *d, const char *text)
 {
-    for (size_t i = 0; i < d->body->timeline_count; i++) {
-        const struct incident_entry *entry = &d->body->timeline[i];
-
-        if ((strcmp(entry->kind, "note") == 0 || strcmp(entry->kind, "update") == 0) &&
-            str_equal(str_trim(str_of(entry->text)), str_trim(str_of(text))))
+    for (size_t i = 0; i < d->body->timeline_count; i++)
+        if (is_said_in(d, &d->body->timeline[i], str_trim(str_of(text))))
             return true;
-    }
     return false;
 }
 

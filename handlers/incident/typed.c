@@ -251,7 +251,15 @@ static bool read_declared(const struct view *view, struct words *words, struct a
     return true;
 }
 
-static bool read_person(const struct view *view, const char *deed, const char *who, struct principal *ret_who,
+/* "lead D12", as examples have it: with the number, if one is known. */
+static const char *deed_of(const struct asked *asked, struct arena *arena)
+{
+    const char *id = asked->unclear == CLEAR && asked->meant ? asked->meant->id : NULL;
+
+    return id ? arena_printf(arena, "%s %s", asked->typed->name, id) : asked->typed->name;
+}
+
+static bool read_person(const struct view *view, const struct asked *asked, const char *who, struct principal *ret_who,
                         struct error *err)
 {
     const char *id = person_by_name(view->settings, who, view->arena, err);
@@ -263,7 +271,7 @@ static bool read_person(const struct view *view, const char *deed, const char *w
             err, ERR_INVALID,
             "I do not know who `%s` is: mention them in Slack, or name them as `people` in the configuration "
             "does, or as in `incident %s slack:U012AB3CD`. Nothing was done.",
-            quoted(who, view->arena), deed);
+            quoted(who, view->arena), deed_of(asked, view->arena));
     return true;
 }
 
@@ -273,10 +281,11 @@ static bool read_lead(const struct view *view, struct words *words, struct asked
     const char *who = words->count > 0 ? take_word(words) : NULL;
 
     if (words->count > 0)
-        return error_set(err, ERR_INVALID, "One person leads: name one, as in `incident lead @ann`. Nothing was done.");
+        return error_set(err, ERR_INVALID, "One person leads: name one, as in `incident %s @ann`. Nothing was done.",
+                         deed_of(asked, view->arena));
     if (!who || str_equal_nocase(str_of(who), str_of("me")))
         return true;
-    if (!read_person(view, "lead", who, lead, err))
+    if (!read_person(view, asked, who, lead, err))
         return false;
     asked->one.lead = lead;
     return true;
@@ -287,9 +296,10 @@ static bool read_invited(const struct view *view, struct words *words, struct as
     struct principal *invited = arena_alloc(view->arena, (words->count + 1) * sizeof(*invited));
 
     if (words->count == 0)
-        return error_set(err, ERR_INVALID, "Whom? Name them, as in `incident invite @ann @bob`. Nothing was done.");
+        return error_set(err, ERR_INVALID, "Whom? Name them, as in `incident %s @ann @bob`. Nothing was done.",
+                         deed_of(asked, view->arena));
     while (words->count > 0)
-        if (!read_person(view, "invite", take_word(words), &invited[asked->one.invited_count++], err))
+        if (!read_person(view, asked, take_word(words), &invited[asked->one.invited_count++], err))
             return false;
     asked->one.invited = invited;
     return true;
@@ -308,19 +318,29 @@ static bool read_days(struct words *words, struct asked *asked, struct arena *ar
     return true;
 }
 
-static bool read_text(const struct deed *deed, struct words words, struct asked *asked, struct arena *arena,
+static bool read_text(const struct view *view, const struct deed *deed, struct words words, struct asked *asked,
                       struct error *err)
 {
-    size_t max_bytes = deed->deed == DEED_DECLARE ? INCIDENT_TITLE_MAX_BYTES : INCIDENT_TEXT_MAX_BYTES;
-    const char *text = incident_words(str_of(joined(words, arena)), max_bytes, arena);
+    struct arena *arena = view->arena;
+    bool is_title = deed->deed == DEED_DECLARE;
+    size_t max_bytes = is_title ? INCIDENT_TITLE_MAX_BYTES : INCIDENT_TEXT_MAX_BYTES;
+    struct str typed = str_of(joined(words, arena));
+    const char *text = incident_words(typed, max_bytes, arena);
 
     if (words.count > 0 && deed->text == TEXT_NONE)
         return error_set(err, ERR_INVALID, "`incident %s` takes %s, and no `%s`. Nothing was done.", deed->name,
                          deed->is_about_one ? "an incident's number, such as `D12`" : "no words",
                          quoted(words.all[0], arena));
+    if (typed.len > max_bytes)
+        return error_set(err, ERR_INVALID,
+                         is_title
+                             ? "A title has %zu bytes at most, and this one %zu: shorten it, and tell the rest with "
+                               "`incident note`. Nothing was done."
+                             : "%zu bytes are told at once, and these are %zu: say it in parts. Nothing was done.",
+                         max_bytes, typed.len);
     if (!text && deed->text == TEXT_MUST && asked->unclear == CLEAR)
         asked->unclear = WHICH_TEXT;
-    asked->one.text = text;
+    asked->one.text = is_title ? incident_names(view->settings, text, arena) : text;
     return true;
 }
 
@@ -380,7 +400,7 @@ static bool read_rest(const struct view *view, const struct deed *deed, struct w
     default:
         break;
     }
-    return read_text(deed, *words, asked, view->arena, err);
+    return read_text(view, deed, *words, asked, err);
 }
 
 bool incident_asks(const struct view *view, const struct request *request, struct question *ret_question,

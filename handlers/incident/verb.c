@@ -69,6 +69,17 @@ static void ask_back(const struct view *view, const struct request *request, con
 
 /* ---- it begins ---- */
 
+/* Nobody has to be asked to answer what somebody has acknowledged there already. */
+static void begin_answered(struct deciding *d)
+{
+    const char *said;
+
+    for (size_t i = 0; i < d->body->pages_count; i++)
+        if (d->body->pages[i].status && strcmp(d->body->pages[i].status, INCIDENT_ACKNOWLEDGED) == 0)
+            incident_acknowledge(d, "PagerDuty", &said);
+    outcome_move(d->out, d->state, NULL);
+}
+
 void incident_begin(const struct view *view, struct incident_body *body, const char *who, struct outcome *out)
 {
     struct deciding d = { .view = view, .id = out->operation_id, .state = INCIDENT_OPEN, .body = body, .out = out };
@@ -77,6 +88,8 @@ void incident_begin(const struct view *view, struct incident_body *body, const c
     outcome_begin(out, machine_incident.kind, NULL, INCIDENT_OPEN, body);
     incident_record(&d, "opened", who, arena_printf(view->arena, "%s: %s", body->severity, body->title));
     incident_open(&d);
+    incident_join_held_back(&d);
+    begin_answered(&d);
     incident_set_timers(&d);
 }
 
@@ -94,14 +107,15 @@ static void declare(const struct view *view, const struct request *request, cons
     if (arguments->message)
         incident_comes_from(body, arguments->message, principal_mention(&request->principal, view->arena), out);
     if (body->is_private) /* the answer may be read by others */
-        outcome_reply(out,
-                      "*%s* is open, %s, and private: nobody sees it but you and who is invited. Its channel is on its "
-                      "way. `incident invite %s @ann` brings people in.",
-                      out->operation_id, body->severity, out->operation_id);
-    else
         outcome_reply(
-            out, "*%s* is open, %s: %s. Its channel is on its way. `incident ack %s` says that you work on it.",
-            out->operation_id, body->severity, body->title, out->operation_id);
+            out,
+            "*%s* is open, %s, and private: nobody sees it but you and those who are invited. Its channel is on its "
+            "way. `incident invite %s @ann` brings people in.",
+            out->operation_id, body->severity, out->operation_id);
+    else
+        outcome_reply(out,
+                      "*%s* is open, %s: %s. Its channel is on its way. `incident ack %s` says that you work on it.",
+                      out->operation_id, body->severity, body->title, out->operation_id);
 }
 
 /* ---- looks, and what has ended ---- */
@@ -188,7 +202,7 @@ static void incident_begin_asked(const struct view *view, const struct request *
 static const char *const details[] = {
     "`incident declare P1 API down`: opens one, with a channel of its own; severities and types are those of the "
     "configuration. In Slack `incident declare` alone opens a form",
-    "`incident declare --private P1 TITLE`: nobody sees anything of it but you and who is invited",
+    "`incident declare --private P1 TITLE`: nobody sees anything of it but you and those who are invited",
     "`incident invite D12 @ann @bob`: into its channel, and into what is private",
     "`incident ack D12`, `incident lead D12 @ann` (without a name: you), `incident severity D12 P2 fewer users`",
     "`incident update D12 half of the pods are back`: for everybody; `incident note D12 TEXT`: for the timeline alone",

@@ -2,6 +2,7 @@
 
 #include "handlers/figures.h"
 #include "handlers/hold/hold.h"
+#include "handlers/incident/incident.h"
 #include "handlers/status/record.h"
 #include "handlers/status/sight.h"
 #include "handlers/status/status.h"
@@ -13,6 +14,8 @@
 
 #include <inttypes.h>
 #include <string.h>
+
+#define INCIDENTS_SHOWN 10
 
 /* What the record says may be old. */
 static void tell_observing(const struct view *view, struct outcome *out)
@@ -31,6 +34,22 @@ static void tell_refused(const struct view *view, struct outcome *out)
     credentials_words(view, &lines, &count);
     for (size_t i = 0; i < count; i++)
         outcome_reply_line(out, "%s", lines[i]);
+}
+
+static void tell_incidents(const struct view *view, const struct status_body *body, struct outcome *out)
+{
+    size_t shown = 0, more = 0;
+
+    for (size_t i = 0; i < body->incidents_count; i++) {
+        const char *line = incident_line(view, body->incidents[i]);
+
+        if (line && shown++ < INCIDENTS_SHOWN)
+            outcome_reply_line(out, "incident %s", line);
+        else
+            more += line != NULL;
+    }
+    if (more > 0)
+        outcome_reply_line(out, "and %zu more incident%s: `incident list` has them all", more, more == 1 ? "" : "s");
 }
 
 /* ---- one place ---- */
@@ -162,6 +181,7 @@ static void tell_regions(const struct view *view, const struct status_body *body
     outcome_reply(out, "*%s*, in %" PRId64 " regions:", body->target, (int64_t)body->sights_count + body->left_out);
     tell_observing(view, out);
     tell_refused(view, out);
+    tell_incidents(view, body, out);
     for (size_t i = 0; i < body->sights_count; i++)
         tell_region(view, &body->sights[i], out);
     if (body->left_out)
@@ -191,11 +211,11 @@ void answer_place(const struct view *view, const char *name, const struct status
     const struct target *target = view->find_target(view->ctx, name);
     const char *others = "";
 
-    if (body && body->sights[0].region) {
+    if (body->sights_count > 0 && body->sights[0].region) {
         tell_regions(view, body, out);
         return;
     }
-    if (body) {
+    if (body->sights_count > 0) {
         tell_only_sight(view, body->sights, target, out);
         others = arena_printf(view->arena, "%s; ", sight_sources(view, body->sights));
     } else {
@@ -203,6 +223,7 @@ void answer_place(const struct view *view, const char *name, const struct status
     }
     tell_observing(view, out);
     tell_refused(view, out);
+    tell_incidents(view, body, out);
     tell_holds(view, name, out);
     record_list_versions(view, target, out);
     record_list_bad(view, target, out);
@@ -326,6 +347,7 @@ void answer_overview(const struct view *view, const struct status_body *body, st
                   card_time(view_unix_ms(view), view->arena));
     tell_observing(view, out);
     tell_refused(view, out);
+    tell_incidents(view, body, out);
     tell_all_holds(view, body, out);
     for (size_t i = 0; i < view->settings->services_count; i++)
         for (size_t k = 0; k < view->settings->services[i].environments_count; k++)

@@ -1,6 +1,6 @@
 /* answer.h - what people read: of one place, and of all. Pure.
  *
- * Both set the outcome's reply. What was found stands in the body's sights; of a place `body` NULL, of all a body without
+ * Both set the outcome's reply. What was found stands in the body's sights; a body without
  * sights: it is opsgate's record alone.
  */
 #ifndef OPSGATE_HANDLERS_STATUS_ANSWER_H

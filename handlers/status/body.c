@@ -41,6 +41,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(status_body, about, .flags = SHAPE_NONZERO),
     ROW_STRINGS(status_body, only, .flags = SHAPE_NONZERO),
     ROW_INT(status_body, hidden, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(status_body, incidents, .flags = SHAPE_NONZERO),
     ROW_INT(status_body, answer_at_ms),
     ROW_OBJECTS(status_body, sights, &sight_shape, .flags = SHAPE_NONZERO),
     ROW_INT(status_body, left_out, .flags = SHAPE_NONZERO),

@@ -62,6 +62,8 @@ struct status_body {
     const char **only;     /* then: the places that are shown, each region one */
     size_t only_count;
     int64_t hidden;        /* and how many policy does not show to whoever asks */
+    const char **incidents; /* ids of those that are open and that whoever asks can see: who asks is not known any more later */
+    size_t incidents_count;
     int64_t answer_at_ms;  /* the person gets what is known by then */
     struct status_sight *sights;
     size_t sights_count;

@@ -2,6 +2,7 @@
 #include "handlers/status/status.h"
 
 #include "handlers/history/scope.h"
+#include "handlers/incident/incident.h"
 #include "handlers/operation_words.h"
 #include "handlers/place.h"
 #include "handlers/status/answer.h"
@@ -112,17 +113,19 @@ static bool status_asks(const struct view *view, const struct request *request, 
 
 /* ---- begin ---- */
 
-static void look_at_place(const struct view *view, const struct place *place, struct outcome *out)
+static void look_at_place(const struct view *view, const struct request *request, const struct place *place,
+                          struct outcome *out)
 {
     struct status_body *body = ARENA_NEW(view->arena, struct status_body);
 
     body->target = place->target;
+    incident_list_open(view, request, &place->target, 1, &body->incidents, &body->incidents_count);
     body->left_out = (int64_t)look_add(view, place, STATUS_PLACES_MAX, body);
     body->left_out -= (int64_t)body->sights_count;
     if (body->sights_count > 0)
         look_begin(view, body, out);
     else
-        answer_place(view, place->target, NULL, out);
+        answer_place(view, place->target, body, out);
 }
 
 static size_t add_places(const struct view *view, const struct service_settings *service, struct status_body *body)
@@ -141,7 +144,8 @@ static size_t add_places(const struct view *view, const struct service_settings 
 }
 
 /* `scope` NULL: all there are. */
-static void look_at_all(const struct view *view, const struct scope *scope, struct outcome *out)
+static void look_at_all(const struct view *view, const struct request *request, const struct scope *scope,
+                        struct outcome *out)
 {
     struct status_body *body = ARENA_NEW(view->arena, struct status_body);
     size_t found = 0;
@@ -151,6 +155,7 @@ static void look_at_all(const struct view *view, const struct scope *scope, stru
     body->hidden = scope ? (int64_t)scope->hidden : 0;
     for (size_t i = 0; scope && i < scope->count; i++)
         *ARENA_PUSH(view->arena, body->only, body->only_count) = scope->places[i].name;
+    incident_list_open(view, request, body->only, body->only_count, &body->incidents, &body->incidents_count);
     for (size_t i = 0; i < view->settings->services_count; i++)
         found += add_places(view, &view->settings->services[i], body);
     if (found > 0 && found <= STATUS_PLACES_MAX) {
@@ -166,14 +171,13 @@ static void status_begin(const struct view *view, const struct request *request,
 {
     const struct status_arguments *given = arguments;
 
-    (void)request;
     (void)question;
     if (given->operation)
         told_operation(view, given->operation, out);
     else if (given->place)
-        look_at_place(view, given->place, out);
+        look_at_place(view, request, given->place, out);
     else
-        look_at_all(view, given->scope, out);
+        look_at_all(view, request, given->scope, out);
 }
 
 const struct verb verb_status = {

@@ -6,6 +6,7 @@
 
 #define PEOPLE                                                                                                         \
     DECISION_CONFIGURATION                                                                                             \
+    "people: [{ name: ann, slack: U1 }]\n"                                                                             \
     "incidents:\n"                                                                                                     \
     "  severities:\n"                                                                                                  \
     "    - { name: P1, about: users cannot work }\n"                                                                   \
@@ -277,6 +278,7 @@ static void check_message(void **state)
     } rows[] = {
         { "API is *down*\nsince 14:02", "API is down" },
         { "\n  \n`500`s everywhere ", "'500's everywhere" },
+        { "slack:U1 broke it, says slack:U77\nagain", "@ann broke it, says slack:U77" },
         { NULL, NULL },
         { "***\n\n", NULL },
     };

@@ -171,6 +171,13 @@ static const struct life_row words[] = {
       "says: *Update* by @{slack:U1}: half of it is back\n"
       "notes P2: half of it is back\n"
       "replies: Your update of *D12* is said, and stands on its card.\n" },
+    { "whom somebody mentions is told in Slack, and by name in PagerDuty",
+      INCIDENT_ACKNOWLEDGED,
+      "P1:acknowledged",
+      { "ann update ask slack:U2, not slack:T2 or x-slack:U2: slack:W7" },
+      "says: *Update* by @{slack:U1}: ask @{slack:U2}, not slack:T2 or x-slack:U2: @{slack:W7}\n"
+      "notes P1: ask @bob, not slack:T2 or x-slack:U2: slack:W7\n"
+      "replies: Your update of *D12* is said, and stands on its card.\n" },
     { "an update of what is over goes to the pages all the same",
       INCIDENT_RESOLVED,
       "P1:resolved P2:resolved",

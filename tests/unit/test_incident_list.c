@@ -3,6 +3,8 @@
 #include "tests/unit/incident_texts.h"
 #include "tests/unit/page.h"
 
+#include "handlers/status/status.h"
+
 #define MANY 1000
 
 static struct incident_body a_body(const char *severity, const char *title, int64_t opened_ago_ms)
@@ -71,7 +73,7 @@ static void check_open_ones(void **state)
     fixture->view.shift_ms = HOUR_MS;
     assert_string_equal(
         list(fixture),
-        "3 incidents are open.\n"
+        "3 incidents are open, 1 is resolved and not closed.\n"
         "*D5* P1 · API down · acknowledged, opened @{date:1795208400000} · @{slack:U1} leads · #inc-20261120-api-down\n"
         "*D6* P1 · database full · resolved @{date:1795215540000}, and not closed · nobody leads\n"
         "*D2* P2 · web slow · open since @{date:1795204800000} · nobody leads\n"
@@ -92,6 +94,80 @@ static void check_resolved_alone(void **state)
     assert_string_equal(list(fixture), "No incident is open. `incident declare` opens one.\n"
                                        "*D6* P1 · API down · resolved @{date:1795211940000}, and not closed · nobody "
                                        "leads");
+}
+
+/* ---- in `status` ---- */
+
+#define BY_PROGRAM                                                                                                     \
+    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"                                              \
+    "services:\n"                                                                                                      \
+    "  - name: api\n"                                                                                                  \
+    "    environments:\n"                                                                                              \
+    "      - { name: staging, driver: { program: { deploy: [\"/bin/deploy\", \"{version}\"] } } }\n"                   \
+    "      - { name: production, driver: { program: { deploy: [\"/bin/deploy\", \"{version}\"] } } }\n"                \
+    "  - name: web\n"                                                                                                  \
+    "    environments:\n"                                                                                              \
+    "      - { name: production, driver: { program: { deploy: [\"/bin/deploy\", \"{version}\"] } } }\n"                \
+    "policy: { rules: [{ allow: status, to: everyone }] }\n"                                                           \
+    "incidents: { severities: [{ name: P1 }, { name: P2 }] }\n"
+#define TWELVE 12
+
+static const char *status(struct decision_fixture *fixture, const char *line)
+{
+    struct outcome out;
+
+    decision_answer(fixture, &verb_status, line, &out);
+    return reply_text(fixture, &out);
+}
+
+/* Everything names all that are not resolved, the worst first; a part of it those that are about what it shows. */
+static void check_status(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(BY_PROGRAM);
+    const char *services[] = { "web" };
+    struct incident_alerts alerts = { .key = "k", .is_firing = true, .services = services, .services_count = 1 };
+    struct incident_body a = a_body("P2", "web slow", 3 * HOUR_MS), b = a_body("P1", "API down", 2 * HOUR_MS);
+    struct incident_body c = a_body("P1", "database full", HOUR_MS);
+    struct operation operations[3];
+
+    (void)state;
+    a.alerts = &alerts;
+    a.alerts_count = 1;
+    b.lead = "@{slack:U1}";
+    c.resolved_at_ms = AGO(MINUTE_MS);
+    operations[0] = an_incident(fixture, "D2", INCIDENT_OPEN, &a);
+    operations[1] = an_incident(fixture, "D5", INCIDENT_ACKNOWLEDGED, &b);
+    operations[2] = an_incident(fixture, "D6", INCIDENT_RESOLVED, &c);
+    fixture->operations = operations;
+    fixture->operations_count = 3;
+    assert_in(status(fixture, "status"),
+              "\nincident *D5* P1 · API down · acknowledged, opened @{date:1795204800000} · @{slack:U1} leads\n"
+              "incident *D2* P2 · web slow · open since @{date:1795201200000} · nobody leads\n*api/staging*: ");
+    assert_not_in(status(fixture, "status"), "D6");
+    assert_in(status(fixture, "status production"), "\nincident *D2* P2");
+    assert_not_in(status(fixture, "status production"), "D5");
+    assert_in(status(fixture, "status web production"), "\nincident *D2* P2");
+    assert_not_in(status(fixture, "status api"), "incident");
+    assert_not_in(status(fixture, "status api staging"), "incident");
+}
+
+/* In a storm of them the rest of the answer is read all the same. */
+static void check_status_of_many(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(BY_PROGRAM);
+    struct operation operations[TWELVE];
+
+    (void)state;
+    for (int64_t i = 0; i < TWELVE; i++) {
+        struct incident_body body = a_body("P2", "web slow", (TWELVE - i) * MINUTE_MS);
+
+        operations[i] = an_incident(fixture, arena_printf(fixture->arena, "D%d", (int)i + 1), INCIDENT_OPEN, &body);
+    }
+    fixture->operations = operations;
+    fixture->operations_count = TWELVE;
+    assert_in(status(fixture, "status"), "\nincident *D10* P2");
+    assert_in(status(fixture, "status"), "\nand 2 more incidents: `incident list` has them all\n");
+    assert_not_in(status(fixture, "status"), "*D11*");
 }
 
 /* ---- numbers ---- */
@@ -174,10 +250,9 @@ static struct operation told_incident(const struct decision_fixture *fixture, co
     body.resolved_at_ms = told->resolved_after_ms ? body.opened_at_ms + told->resolved_after_ms : 0;
     if (told->was_reopened) { /* and acknowledged anew an hour later */
         ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count);
-        body.timeline[0] =
-            (struct incident_entry){ .at_ms = body.acknowledged_at_ms,
-                                     .kind = INCIDENT_ACKNOWLEDGED,
-                                     .who = "@{slack:U1}" };
+        body.timeline[0] = (struct incident_entry){ .at_ms = body.acknowledged_at_ms,
+                                                    .kind = INCIDENT_ACKNOWLEDGED,
+                                                    .who = "@{slack:U1}" };
         *ARENA_PUSH(fixture->arena, body.timeline, body.timeline_count) =
             (struct incident_entry){ .at_ms = body.acknowledged_at_ms + 1, .kind = "reopened", .who = "@{slack:U1}" };
         body.reopened_at_ms = body.acknowledged_at_ms + 1;
@@ -256,9 +331,11 @@ static void check_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_no_incident),    cmocka_unit_test(check_last_closed), cmocka_unit_test(check_open_ones),
-        cmocka_unit_test(check_resolved_alone), cmocka_unit_test(check_forgotten),   cmocka_unit_test(check_many_named),
-        cmocka_unit_test(check_page),
+        cmocka_unit_test(check_no_incident),    cmocka_unit_test(check_last_closed),
+        cmocka_unit_test(check_open_ones),      cmocka_unit_test(check_resolved_alone),
+        cmocka_unit_test(check_forgotten),      cmocka_unit_test(check_many_named),
+        cmocka_unit_test(check_page),           cmocka_unit_test(check_status),
+        cmocka_unit_test(check_status_of_many),
     };
 
     return ROWS(stats_rows, check_stats) + cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,7 @@ static void check_begins(void **state)
     assert_string_equal(json_find_string(channel->args, "greeting"),
                         "*P1: API down*. This is the channel of incident *D12*, declared by @{slack:U1}.");
     assert_false(json_find_bool(channel->args, "is_again", false));
+    assert_true(channel->goes_first); /* before all that a storm of pages has asked for */
     assert_string_equal(said(&story), "#incidents *D12* (P1: API down) is declared by @{slack:U1}.\n");
     assert_int_equal(story.out.readings_count, 0);
     assert_int_equal(story.out.effects_count, 2);
@@ -131,6 +132,7 @@ static void check_paged(void **state)
 
     (void)state;
     assert_string_equal(said(&story), "#incidents *D12* (P1: API down) is opened by @{pagerduty:PagerDuty}.\n");
+    assert_false(wanted(&story, EFFECT_CHANNEL)->goes_first);
     assert_int_equal(story.out.readings_count, 1);
     assert_string_equal(story.out.readings[0].name, "step:oncall");
     assert_string_equal(story.out.readings[0].kind, READING_PAGERDUTY_ONCALL);
@@ -182,8 +184,8 @@ static void check_made(void **state)
                         "{\"channel\":\"C12\",\"text\":\"P1 · open · nobody leads · API down\"}");
     assert_string_equal(wanted(&story, EFFECT_TOPIC)->key, "topic:C12");
     assert_string_equal(wanted(&story, EFFECT_TOPIC)->lane, "slack:C12:about"); /* what is said does not wait for it */
-    assert_string_equal(wanted(&story, EFFECT_INVITE)->lane, "slack:C12");
-    assert_string_equal(wanted(&story, EFFECT_PIN)->lane, "slack:C12"); /* behind the card */
+    assert_string_equal(wanted(&story, EFFECT_INVITE)->lane, "slack:C12:people"); /* nor do people for the card */
+    assert_string_equal(wanted(&story, EFFECT_PIN)->lane, "slack:C12");           /* behind the card */
     assert_in(args_of(&story, EFFECT_PURPOSE), "Incident D12, opened @{date:");
     assert_in(args_of(&story, EFFECT_PURPOSE), "What is new: /incident update TEXT");
     assert_string_equal(args_of(&story, EFFECT_INVITE), "{\"channel\":\"C12\",\"users\":[\"U1\"]}");
@@ -298,6 +300,33 @@ static void check_same_name(void **state)
     assert_string_equal(json_find_string(wanted(&story, EFFECT_CHANNEL)->args, "name"), "inc-20261120-api-down");
 }
 
+/* Pages of other services often have the same title: nobody has to ask Slack which name is free. */
+static void check_name_of_another(void **state)
+{
+    static const struct {
+        const char *id, *state, *wanted, *name;
+    } others[] = {
+        { "D11", INCIDENT_OPEN, "inc-20261120-api-down", "inc-20261120-api-down-d12" },
+        { "D11", INCIDENT_CLOSED, "inc-20261120-api-down", "inc-20261120-api-down-d12" },
+        { "D11", INCIDENT_OPEN, "inc-20261120-api-slow", "inc-20261120-api-down" },
+        { "D12", INCIDENT_OPEN, "inc-20261120-api-down", "inc-20261120-api-down" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+        struct incident_body body = { .severity = "P1", .title = "API down", .channel_wanted = others[i].wanted };
+        struct operation other = an_incident(fixture, others[i].id, others[i].state, &body);
+        bool is_closed = strcmp(others[i].state, INCIDENT_CLOSED) == 0;
+        struct story story;
+
+        *(is_closed ? &fixture->ended : &fixture->operations) = &other;
+        *(is_closed ? &fixture->ended_count : &fixture->operations_count) = 1;
+        story = begin(fixture, NULL, "@{slack:U1}");
+        assert_string_equal(json_find_string(wanted(&story, EFFECT_CHANNEL)->args, "name"), others[i].name);
+    }
+}
+
 static bool calls_off(const struct outcome *out, const char *tag)
 {
     for (size_t i = 0; i < out->cancels_count; i++)
@@ -359,6 +388,7 @@ static void check_on_call_later(void **state)
     hear_made(&story); /* with Ann, who declared it */
     hear(&story, EVENT_READING, "step:oncall", END_DONE, NULL, ON_CALL);
     assert_string_equal(args_of(&story, EFFECT_INVITE), "{\"channel\":\"C12\",\"users\":[\"U2\"]}");
+    assert_string_equal(wanted(&story, EFFECT_INVITE)->lane, "slack:C12:people");
     assert_int_equal(story.body.people_count, 2);
 }
 
@@ -403,6 +433,7 @@ int main(void)
         cmocka_unit_test(check_refused),
         cmocka_unit_test(check_again),
         cmocka_unit_test(check_same_name),
+        cmocka_unit_test(check_name_of_another),
         cmocka_unit_test(check_closed_without),
         cmocka_unit_test(check_on_call_first),
         cmocka_unit_test(check_on_call_later),

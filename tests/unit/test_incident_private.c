@@ -5,6 +5,7 @@
 
 #include "bot/model/delivery.h"
 #include "bot/model/effect.h"
+#include "handlers/status/body.h"
 #include "handlers/status/status.h"
 
 #define SECRET "zebra" /* in its title, and in all that is said of it */
@@ -112,6 +113,7 @@ static void check_effect(struct world *world, const struct wanted_effect *effect
                *channel = json_find_string(effect->args, "channel");
     bool is_told_apart = strcmp(effect->lane, "slack:channels") == 0 ||
                          strcmp(effect->lane, "slack:" CHANNEL ":about") == 0 ||
+                         strcmp(effect->lane, "slack:" CHANNEL ":people") == 0 ||
                          (str_starts_with(str_of(effect->lane), "slack:") && is_own(effect->lane + strlen("slack:")));
 
     if (strcmp(effect->kind, EFFECT_MAIL) == 0) {
@@ -332,7 +334,7 @@ static const struct life_row {
     { "Slack makes no channel", PUBLIC_MAIL, DECLARE, END_FAILED, NULL,
       "U1 *D12*: no channel of its own: it was refused. It goes on here, with each who is in it." },
     { "nor for its type", PUBLIC_MAIL, "incident declare data-breach " SECRET, END_FAILED, NULL,
-      "U8 *D12*: *D12* calls the role cto, @{slack:U8}." },
+      "U8 *D12* calls the role cto, @{slack:U8}." },
     { "Slack makes it a public one", PUBLIC_MAIL, DECLARE, END_DONE,
       "{'channel':'C99','name':'inc-d12','is_private':false}", "U1 *D12*: no channel of its own: Slack made #inc-d12" },
     { "Slack is away", PUBLIC_MAIL, DECLARE, END_GAVE_UP, NULL, "U1 *D12*: Acknowledged by @{slack:U1}" },
@@ -523,6 +525,36 @@ static void check_status(void **state)
               "the " SECRET " was seen");
 }
 
+/* `status` of everything asks around first: who asked is not known any more when it answers. */
+static void check_is_named(struct world *world, const struct asker *asker, bool is_named)
+{
+    const struct status_body *look;
+    struct outcome answer;
+
+    ask_verb(world, &verb_status, asker, "status");
+    assert_true(world->out.begins);
+    look = world->out.body;
+    assert_int_equal(look->incidents_count, is_named);
+    if (!is_named)
+        return;
+    assert_string_equal(look->incidents[0], "D12");
+    outcome_init(&answer, world->fixture->arena, "L1", "birth-1");
+    machine_status.on_event(&world->fixture->view, &(struct operation){ .id = "L1", .kind = "status" }, look,
+                            &(struct event){ .kind = EVENT_TIMER, .name = "answer" }, &answer);
+    assert_in(reply_text(world->fixture, &answer), "incident *D12* P1 · customer " SECRET);
+}
+
+static void check_status_of_all(void **state)
+{
+    static const struct asker aloud = { "slack", "slack", "U1", "C0GENERAL", true };
+    AUTO_WORLD struct world *world = with_people();
+
+    (void)state;
+    check_is_named(world, &ann, true);
+    check_is_named(world, &eve, false);
+    check_is_named(world, &aloud, false);
+}
+
 /* ---- what is told from outside ---- */
 
 static void check_no_page_joins(void **state)
@@ -565,7 +597,7 @@ static void check_invited(void **state)
     ask(world, &ann, "incident invite D12 pagerduty:PBOB");
     assert_in(json_print_in(world->fixture->arena, world->out.effects[0].args), "[\"U2\"]");
     assert_in(ask(world, &ann, "incident invite D12 @zoe"), "REFUSED `pagerduty:PZOE` cannot be invited");
-    assert_in(ask(world, &ann, "incident invite D12"), "Whom?");
+    assert_in(ask(world, &ann, "incident invite D12"), "Whom? Name them, as in `incident invite D12 @ann @bob`.");
     assert_in(ask(world, &ann, "incident invite D12 @nobody"), "I do not know who `@nobody` is");
 }
 
@@ -733,12 +765,18 @@ static void check_type_calls_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_declared_elsewhere), cmocka_unit_test(check_who_comes),
-        cmocka_unit_test(check_nobody_else),        cmocka_unit_test(check_aloud),
-        cmocka_unit_test(check_status),             cmocka_unit_test(check_no_page_joins),
-        cmocka_unit_test(check_invited),            cmocka_unit_test(check_stays_public),
-        cmocka_unit_test(check_type_calls),         cmocka_unit_test(check_type_calls_at_once),
+        cmocka_unit_test(check_declared_elsewhere),
+        cmocka_unit_test(check_who_comes),
+        cmocka_unit_test(check_nobody_else),
+        cmocka_unit_test(check_aloud),
+        cmocka_unit_test(check_status),
+        cmocka_unit_test(check_no_page_joins),
+        cmocka_unit_test(check_invited),
+        cmocka_unit_test(check_stays_public),
+        cmocka_unit_test(check_type_calls),
+        cmocka_unit_test(check_type_calls_at_once),
         cmocka_unit_test(check_lead_comes),
+        cmocka_unit_test(check_status_of_all),
     };
 
     return ROWS(life_rows, check_life) + ROWS(sight_rows, check_sight) + ROWS(declare_rows, check_declare) +

@@ -618,8 +618,25 @@ static void check_card(void **state)
     assert_string_equal(field, row->log);
 }
 
+/* #incidents is for all of them: which one is meant is said, once. */
+static void check_without_channel(void **state)
+{
+    static const char *const steps[] = { SHOWN };
+    AUTO_LIFE struct incident_life *life = life_create(INCIDENT_OPEN, "");
+
+    (void)state;
+    life->body->channel = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+        step(life, steps[i]);
+    assert_non_null(strstr(life->log, "announces: The status page shows *D12*: "));
+    step(life, "ann ack");
+    assert_non_null(strstr(life->log, "announces: *D12*: Acknowledged by @{slack:U1}"));
+}
+
 int main(void)
 {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_without_channel) };
+
     return ROWS(typed, check_typed) + ROWS(cards, check_card) + ROWS(by_itself, check) + ROWS(by_people, check) +
-           ROWS(ends, check);
+           ROWS(ends, check) + cmocka_run_group_tests(tests, NULL, NULL);
 }

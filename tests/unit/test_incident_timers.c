@@ -194,7 +194,7 @@ static void people_do(struct world *world, const char *what)
         body->lead_principal = "slack:U1";
     } else if (strcmp(what, "update") == 0) {
         body->updated_at_ms = now_ms;
-        body->update = "we roll back";
+        body->update = "slack:U1 rolls back";
     } else if (strcmp(what, "resolve") == 0) {
         world->operation.state = INCIDENT_RESOLVED;
         body->resolved_at_ms = now_ms;
@@ -261,7 +261,7 @@ static int64_t ms_of(const char *text)
 
 static void live(struct world *world, const struct deed *deeds, const char *until, enum way way)
 {
-    static const char *const all[] = { "acknowledge", "escalate", "update", "mail", "post-mortem", "close" };
+    static const char *const all[] = { "acknowledge", "escalate", "update", "mail", "post-mortem", "held-back", "close" };
     int64_t until_ms = BEGAN + ms_of(until);
     size_t deed = 0;
 
@@ -405,13 +405,13 @@ static const struct row {
       P("P1", "escalate: [{ after: 0s, to: lead }, { after: 1h, to: cto }]"),
       { { "0s", "no channel" } },
       "5h",
-      "1m #incidents *D12*: *D12* calls the role lead, @{slack:U4}. `incident ack\n"
-      "1h #incidents *D12*: *D12* is not resolved after 60 min: escalated to the \n" },
+      "1m #incidents *D12* calls the role lead, @{slack:U4}. `incident ack D12` s\n"
+      "1h #incidents *D12* is not resolved after 60 min: escalated to the role ct\n" },
     { "nor one that does not come",
       P("P1", "acknowledge: 15m, escalate: [{ after: 0s, to: lead }]"),
       { { "0s", "no way to a channel" } },
       "5h",
-      "0s #incidents *D12*: *D12* calls the role lead, @{slack:U4}. `incident ack\n"
+      "0s #incidents *D12* calls the role lead, @{slack:U4}. `incident ack D12` s\n"
       "15m #incidents @{slack:U3}: Nobody has acknowledged *D12* (P1: API down) fo\n" },
     { "the post-mortem is asked for every day",
       P("P1", "post_mortem: 48h"),
@@ -653,9 +653,28 @@ static void what_nobody_could_read_in_time_is_not_said_any_more(void **state)
     assert_true(calls_off(&out, "prompt:update")); /* of the reminder before; the new one is behind that */
     assert_int_equal(out.effects_count, 1);
     assert_string_equal(out.effects[0].tag, "prompt:update");
+    assert_true(out.effects[0].can_join); /* with what else could not be said */
     outcome_init(&out, world->fixture->arena, "D12", "birth-0000000000000012");
     machine_incident.on_event(&world->fixture->view, &world->operation, &world->body, &called_off, &out);
     assert_int_equal(out.effects_count + out.timers_count, 0);
+    world_destroy(world);
+}
+
+static void who_was_called_need_not_come_once_it_is_resolved(void **state)
+{
+    const struct event due = { .kind = EVENT_TIMER, .name = "escalate" };
+    struct world *world = world_create(ALL);
+    struct outcome out;
+
+    (void)state;
+    world->fixture->view.now_ms = BEGAN + HOUR_MS;
+    outcome_init(&out, world->fixture->arena, "D12", "birth-0000000000000012");
+    machine_incident.on_event(&world->fixture->view, &world->operation, &world->body, &due, &out);
+    assert_string_equal(out.effects[out.effects_count - 1].tag, "prompt:ladder");
+    out = after(world, INCIDENT_ACKNOWLEDGED, 0); /* it lasts all the same */
+    assert_false(calls_off(&out, "prompt:ladder"));
+    out = after(world, INCIDENT_RESOLVED, 0);
+    assert_true(calls_off(&out, "prompt:ladder"));
     world_destroy(world);
 }
 
@@ -673,7 +692,8 @@ static void what_is_closed_asks_for_nothing(void **state)
     (void)state;
     outcome_init(&out, world->fixture->arena, "D12", "birth-0000000000000012");
     incident_close(&d, "@{slack:U1}");
-    assert_true(calls_off(&out, "prompt:state") && calls_off(&out, "prompt:update"));
+    assert_true(calls_off(&out, "prompt:state") && calls_off(&out, "prompt:update") &&
+                calls_off(&out, "prompt:ladder"));
     world_destroy(world);
 }
 
@@ -714,7 +734,7 @@ static void the_mail_tells_how_it_stands(void **state)
                                    "  since        2026-11-20 22:00 UTC, 30 min ago\n"
                                    "  state        acknowledged\n"
                                    "  lead         ann (slack:U1)\n"
-                                   "  last update  we roll back, 20 min ago\n"
+                                   "  last update  @ann rolls back, 20 min ago\n"
                                    "  in Slack     #inc-20261120-api-down\n"
                                    "\n"
                                    "This is sent once. What comes next is told in Slack.\n");
@@ -771,6 +791,7 @@ int main(void)
         cmocka_unit_test(whoever_is_called_is_named_and_invited),
         cmocka_unit_test(of_many_some_are_called),
         cmocka_unit_test(what_nobody_could_read_in_time_is_not_said_any_more),
+        cmocka_unit_test(who_was_called_need_not_come_once_it_is_resolved),
         cmocka_unit_test(what_is_closed_asks_for_nothing),
         cmocka_unit_test(the_mail_tells_how_it_stands),
         cmocka_unit_test(a_mail_that_is_not_true_any_more_does_not_go),

@@ -107,6 +107,21 @@ static void hear(struct world *world, size_t i, const struct outside_event *outs
     keep(world, operation);
 }
 
+static void hear_channel_made(struct world *world, size_t i)
+{
+    struct operation *operation = &world->operations[i];
+    struct event event = { .kind = EVENT_EFFECT,
+                           .name = "step:channel",
+                           .end = END_DONE,
+                           .body =
+                               decision_json(world->fixture, "{'channel':'C1','name':'inc-1','is_private':false}") };
+    struct incident_body body = body_of(world, i);
+
+    outcome_init(&world->out, world->fixture->arena, operation->id, "birth-1");
+    machine_incident.on_event(&world->fixture->view, operation, &body, &event, &world->out);
+    keep(world, operation);
+}
+
 /* "begins", "told D1", "told D1, D2", "-" */
 static const char *tell(struct world *world, const struct outside_event *event)
 {
@@ -222,6 +237,8 @@ static const struct opening {
     { "one that is reopened is one", "incident.reopened", HIGH, "P2" },
     { "one whose priority somebody finds out is one", "incident.priority_updated",
       ",'status':'acknowledged','urgency':'low','priority':{'id':'PP','summary':'P1'}", "P1" },
+    { "and nobody has to answer what somebody reopened by acknowledging it", "incident.reopened",
+      ",'status':'acknowledged','urgency':'high'", "P2" },
     { "not one that is over by then", "incident.priority_updated",
       ",'status':'resolved','urgency':'low','priority':{'id':'PP','summary':'P1'}", NULL },
     { "a page without a status is what its event says", "incident.triggered", ",'urgency':'high'", "P2" },
@@ -235,6 +252,7 @@ static void check_opening(void **state)
     const struct opening *row = *state;
     AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
     struct world world = world_of(fixture);
+    bool is_answered = strstr(row->members, "'acknowledged'") != NULL;
     struct incident_body body;
 
     assert_string_equal(page(&world, row->event, "PINC1", 0, row->members), row->severity ? "begins" : "-");
@@ -243,7 +261,10 @@ static void check_opening(void **state)
     body = body_of(&world, 0);
     assert_string_equal(body.severity, row->severity);
     assert_string_equal(body.title, "API  down ");
-    assert_string_equal(world.operations[0].state, INCIDENT_OPEN);
+    assert_string_equal(world.operations[0].state, is_answered ? INCIDENT_ACKNOWLEDGED : INCIDENT_OPEN);
+    assert_string_equal(last_entry(&world, 0),
+                        is_answered ? "acknowledged by PagerDuty: -"
+                                    : arena_printf(fixture->arena, "opened by PagerDuty: %s: API  down ", row->severity));
     assert_int_equal(body.pages_count, 1);
     assert_string_equal(body.pages[0].id, "PINC1");
     assert_int_equal(body.pages[0].number, 42);
@@ -328,6 +349,7 @@ static void pages_of_one_service_are_one(void **state)
 
     (void)state;
     assert_string_equal(page(&world, "incident.triggered", "PINC1", 0, HIGH), "begins");
+    hear_channel_made(&world, 0);
     assert_string_equal(page(&world, "incident.triggered", "PINC2", 1, HIGH), "told D1");
     assert_said(&world, "PagerDuty pages for this, too: #42 API  down .");
     assert_null(strstr(said(&world), "raises it"));
@@ -397,6 +419,24 @@ static void a_storm_of_one_service_is_one_incident(void **state)
     assert_true(body_of(&world, 0).timeline_count < 30);
     assert_string_equal(page(&world, "incident.resolved", "PINC900", 2000, ",'status':'resolved','urgency':'high'"),
                         "-");
+}
+
+/* Not in the channel for all: the card that comes with its own has them. But what is worse than it seems is said at
+ * once. */
+static void what_joins_before_there_is_a_channel_is_shown_by_the_card(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct world world = world_of(fixture);
+
+    (void)state;
+    assert_string_equal(page(&world, "incident.triggered", "PINC1", 0, HIGH), "begins");
+    assert_string_equal(page(&world, "incident.triggered", "PINC2", 1, HIGH), "told D1");
+    assert_string_equal(said(&world), "");
+    assert_string_equal(last_entry(&world, 0), "page by PagerDuty: #42 API  down  joins");
+    assert_int_equal(body_of(&world, 0).pages_count, 2);
+    assert_string_equal(page(&world, "incident.triggered", "PINC3", 2, HIGH ",'priority':{'id':'PP','summary':'P1'}"),
+                        "told D1");
+    assert_said(&world, "By `incidents.open_on` it is P1, and D1 is P2: `incident severity D1 P1` raises it.");
 }
 
 /* ---- what is told late, or of what is closed ---- */
@@ -602,6 +642,9 @@ static void notes_are_told_and_ours_are_not(void **state)
     about(&world, "incident.annotated", "PINC1", "PBEA",
           NOTE("Rolled  back . It falls. ")); /* as it is written there */
     assert_string_equal(said(&world), "");
+    about(&world, "incident.status_update_published", "PINC1", "PANN", "'status_update':{'text':'ask slack:U1'}");
+    about(&world, "incident.annotated", "PINC1", "PBEA", NOTE("ask @ann")); /* as a note of ours names people there */
+    assert_string_equal(said(&world), "");
     about(&world, "incident.annotated", "PINC1", "PBEA", NOTE("It falls."));
     assert_string_equal(last_entry(&world, 0), "note by Bea  B : It falls.");
     about(&world, "incident.annotated", "PINC1", "PBEA", NOTE(" "));
@@ -711,6 +754,7 @@ int main(void)
         cmocka_unit_test(nobody_asks_for_it),
         cmocka_unit_test(without_incidents_there_are_none),
         cmocka_unit_test(pages_of_one_service_are_one),
+        cmocka_unit_test(what_joins_before_there_is_a_channel_is_shown_by_the_card),
         cmocka_unit_test(a_resolved_one_is_not_joined),
         cmocka_unit_test(of_two_the_older_is_joined),
         cmocka_unit_test(a_storm_of_one_service_is_one_incident),

@@ -152,7 +152,8 @@ static const struct answer_row {
       "REFUSED Which one? Name it, as in `incident resolve D12`. Nothing was done. Open are:\n"
       "*D12*, P1: API down\n*D14*, P2: web slow" },
     { "several, and no severity either", TWO, "incident severity P9", NULL, "REFUSED Which one? Name it" },
-    { "a number that is none", ONE, "incident ack D99", NULL, "NOT FOUND `D99` is no incident that you can see, or it ended long ago: `incident list`" },
+    { "a number that is none", ONE, "incident ack D99", NULL,
+      "NOT FOUND `D99` is no incident that you can see, or it ended long ago: `incident list`" },
     { "one of a deploy", ONE, "incident ack D3", NULL, "NOT FOUND D3 is no incident, but a deploy:" },
     { "one that is closed", ONE, "incident ack D9", NULL,
       "REFUSED *D9* is closed: P2, resolved after 5 min (@{date:1795212000000}). Nothing was done.\n"
@@ -193,7 +194,8 @@ static const struct answer_row {
     { "words where none are taken", ONE, "incident list all", NULL,
       "MISUSED `incident list` takes no words, and no `all`" },
     { "a number too many", ONE, "incident D12 list", NULL, "MISUSED `incident list` is about no incident" },
-    { "two who lead", ONE, "incident lead ann bob", NULL, "MISUSED One person leads" },
+    { "two who lead", ONE, "incident lead ann bob", NULL,
+      "MISUSED One person leads: name one, as in `incident lead D12 @ann`." },
     { "nobody leads", ONE, "incident lead @nobody", NULL, "MISUSED I do not know who `@nobody` is: mention them" },
     { "one of two leads", ONE, "incident lead Eve", NULL, "MISUSED Who? 2 people are called `Eve`:" },
     { "too short a time", ONE, "incident stats 3h", NULL, "MISUSED `incident stats` takes a time from 1d to 365d" },
@@ -233,6 +235,44 @@ static void check_declared(void **state)
     assert_string_equal(asking.out.journal[0].kind, "incident.opened");
     assert_null(asking.question.operation);
     assert_int_equal(asking.out.timers[0].at_ms, DECISION_NOW_MS + 15 * MINUTE_MS);
+}
+
+/* A title is a channel's name, too, and stands where nobody is called by it. */
+static void check_title_of_people(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct asking asking = ask(fixture, EMPTY, "incident declare P1 slack:U1, slack:U77 and slack:U1's build", NULL);
+    const struct incident_body *body = asking.out.body;
+
+    (void)state;
+    assert_string_equal(body->title, "@ann, slack:U77 and @ann's build");
+}
+
+/* Nothing is cut without a word. */
+static void check_length(void **state)
+{
+    static const struct {
+        const char *line;
+        size_t max_bytes;
+        const char *too_long;
+    } rows[] = {
+        { "incident declare P1 ", INCIDENT_TITLE_MAX_BYTES,
+          "MISUSED A title has 200 bytes at most, and this one 201: shorten it, and tell the rest with `incident "
+          "note`. Nothing was done." },
+        { "incident update D12 ", INCIDENT_TEXT_MAX_BYTES,
+          "MISUSED 1500 bytes are told at once, and these are 1501: say it in parts. Nothing was done." },
+    };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char *most = arena_printf(fixture->arena, "%s%0*d", rows[i].line, (int)rows[i].max_bytes, 7);
+        const struct incident_arguments *arguments = ask(fixture, ONE, most, NULL).arguments;
+
+        assert_int_equal(strlen(arguments->text), rows[i].max_bytes);
+        assert_string_equal(ask(fixture, ONE, arena_printf(fixture->arena, "%s7", most), NULL).answer,
+                            rows[i].too_long);
+    }
 }
 
 static void check_without_section(void **state)
@@ -278,7 +318,8 @@ static void check_goes_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_declared),       cmocka_unit_test(check_without_section),
+        cmocka_unit_test(check_declared),       cmocka_unit_test(check_title_of_people),
+        cmocka_unit_test(check_length),         cmocka_unit_test(check_without_section),
         cmocka_unit_test(check_list_and_stats), cmocka_unit_test(check_show_names_channel),
         cmocka_unit_test(check_goes_first),
     };
