@@ -47,10 +47,20 @@
     "    \"analysis\": { \"error_rate\": 0.02, \"max_bake\": 12000, \"unanswered\": 60000, \"block\": 1000 },"                 \
     "    \"release\": { \"on\": \"github-release\", \"tags\": \"v*.*.*\", \"wait\": 40000 } } ] },"
 
+/* Minutes are seconds here. Pages of some services open one. */
+#define OPEN_ON(service, severity) "{ \"pagerduty\": { \"service\": \"" service "\" }, \"severity\": \"" severity "\" }"
+#define INCIDENTS                                                                                                      \
+    "\"incidents\": { \"severities\": ["                                                                                \
+    "  { \"name\": \"P1\", \"acknowledge\": 15000, \"update_every\": 40000, \"post_mortem\": 60000 },"                       \
+    "  { \"name\": \"P2\", \"acknowledge\": 40000, \"post_mortem\": 120000 },"                                             \
+    "  { \"name\": \"P3\" } ],"                                                                                          \
+    "  \"open_on\": [ " OPEN_ON(HOUSE_PAGED, "P1") ", " OPEN_ON(HOUSE_PAGED_TOO, "P1") ", " OPEN_ON(HOUSE_PAGED_LESS, "P2") " ] },"
+
 static const char settings_text[] =
     "{ \"listen\": \"127.0.0.1:0\", \"data_dir\": \"/nowhere\","
     "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN "\", \"team\": \"T0SIM\","
     "    \"signing_secrets\": [\"s\"], \"channels\": { \"deployments\": \"#deployments\" } },"
+    INCIDENTS
     "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\", \"metadata_url\": \"" WORLD_METADATA_URL "\" },"
     "  \"github\": { \"api_url\": \"" WORLD_GITHUB_URL "\", \"token\": \"" WORLD_GITHUB_TOKEN "\","
     "    \"webhook_secrets\": [\"s\"], \"catch_up\": 40000, \"hooks\": [{ \"repository\": \"acme/site\", \"id\": 5 }] },"

@@ -18,6 +18,10 @@
  * it. These are the same people on GitHub. */
 #define HOUSE_RELEASED "wiki"
 #define HOUSE_RELEASED_APPROVED HOUSE_RELEASED "/production"
+/* PagerDuty's ids of the services whose pages open incidents: of one service they join. */
+#define HOUSE_PAGED "PSVCSHOP"
+#define HOUSE_PAGED_TOO "PSVCCART"
+#define HOUSE_PAGED_LESS "PSVCDOCS"
 #define HOUSE_PIPELINE "7007" /* a GitHub App's id: in its name */
 #define HOUSE_APPROVER_LOGIN "alice"
 #define HOUSE_OTHER_APPROVER_LOGIN "bob"

@@ -85,6 +85,20 @@ const char *ledger_next_lock(const struct ledger *ledger, size_t *at); /* likewi
 
 const char *ledger_next_review(const struct ledger *ledger, size_t *at); /* likewise, of open reviews */
 
+struct incident_seen { /* borrowed */
+    const char *id, *declarer; /* Slack's; NULL: nobody there */
+    const char *page; /* the first of PagerDuty's; or NULL */
+    bool is_private, is_resolved;
+};
+size_t ledger_incidents(const struct ledger *ledger); /* that are not closed */
+const struct incident_seen *ledger_draw_incident(const struct ledger *ledger, struct dice *dice); /* one of them, else the last one; or NULL */
+const struct incident_seen *ledger_next_incident(const struct ledger *ledger, size_t *at); /* one after the other, as above */
+
+/* When all that PagerDuty told is taken: what is known here is what is so there, but for what is on its way. */
+void ledger_check_pages(struct ledger *ledger);
+/* Whatever incidents ask people for has been asked when it was due. */
+void ledger_check_prompts(struct ledger *ledger);
+
 /* What a peer refused for want of a credential is mended now, there, and nobody has read anything again. */
 void ledger_mended(struct ledger *ledger);
 
@@ -202,6 +216,19 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(BEGUN_BY_EVENT, "event: it began an operation")                                                                  \
     X(REPEATED, "event: told once more, and known")                                                                    \
     X(ACKNOWLEDGED, "event: PagerDuty or Alertmanager was told that it was taken")                                     \
+    X(INCIDENT, "incident: opened")                                                                                    \
+    X(INCIDENT_CHANNEL, "incident: has a channel of its own")                                                          \
+    X(INCIDENT_ACKNOWLEDGED, "incident: acknowledged")                                                                 \
+    X(INCIDENT_RESOLVED, "incident: resolved")                                                                         \
+    X(INCIDENT_REOPENED, "incident: opened again")                                                                     \
+    X(PROMPTED, "incident: people are asked for what nobody did")                                                      \
+    X(SAID_TOGETHER, "incident: words that waited were said with others")                                              \
+    X(SECRET_TOLD, "incident: of a private one, to who is in it")                                                      \
+    X(PAGED, "page: one came")                                                                                         \
+    X(PAGE_WRITTEN, "page: opsgate changed it")                                                                        \
+    X(REOPENED_BY_PAGE, "page: opened again there, and so here")                                                       \
+    X(AGREES, "page: both were compared when all was told")                                                            \
+    X(INCIDENT_CLOSED, "incident: closed")                                                                             \
     X(TOLD_ON_GITHUB, "github: a deployment was made there, and its end told")
 
 enum deed {

@@ -67,9 +67,12 @@ static bool is_in_order_with(const struct ledger *ledger, const struct known_eff
 }
 
 /* First in first out: whatever stands before it in its lane has ended, and that is committed. */
+/* An attempt goes on when what it has passed, which was refused, waits for nothing any more. */
 static void check_lane(struct ledger *ledger, const struct logged_call *call, const struct known_effect *effect)
 {
-    for (size_t i = 0; i < ledger->effects_count; i++) {
+    bool is_new = effect->attempt != call->sender.attempt || effect->actor != call->sender.actor;
+
+    for (size_t i = 0; is_new && i < ledger->effects_count; i++) {
         const struct known_effect *other = ledger->effects[i];
 
         if (other->dropped_ms < 0 && other->order < effect->order && is_in_order_with(ledger, effect, other) &&
@@ -137,6 +140,7 @@ void ledger_saw_call(void *ctx, const struct logged_call *call)
     struct known_effect *effect = ledger_find_effect(ledger, call->sender.effect);
 
     check_lease(ledger, call);
+    private_left(ledger, call);
     if (!call->sender.effect || ledger->is_store_lost)
         return; /* a reading changes nothing */
     if ((!effect || effect->dropped_ms >= 0) && alone_may_call(ledger, call))
@@ -148,6 +152,8 @@ void ledger_saw_call(void *ctx, const struct logged_call *call)
         return;
     }
     check_lane(ledger, call, effect);
+    together_left(ledger, call);
+    effect->first_attempt = effect->first_attempt ? effect->first_attempt : call->sender.attempt;
     rollouts_left(ledger, call, effect);
     if (changes_something(call)) {
         check_holder(ledger, call, effect);
@@ -195,8 +201,8 @@ static void check_post(struct ledger *ledger, const struct world_change *change)
     struct known_operation *operation = ledger_find_operation_outside(ledger, change->operation);
     bool is_card = effect && strcmp(effect->kind, EFFECT_CARD) == 0;
 
-    if (change->kind == CHANGE_POST && effect && ++effect->posts > 1)
-        ledger_complain(ledger, "a message is posted once", "%s is in %s twice", effect->id, change->place);
+    if (change->kind == CHANGE_POST)
+        together_posted(ledger, change);
     if (!is_card || !operation)
         return;
     if (change->kind == CHANGE_POST && ++operation->card_posts > 1)
@@ -224,6 +230,7 @@ static void told(struct ledger *ledger, const char *connection, const char *url,
                             input->request_id, input->text, text);
         input->was_told = true;
         irreversible_told(ledger, input, text);
+        private_told(ledger, input, text);
         input->text = arena_strdup(ledger->arena, text ? text : "");
         return;
     }
@@ -248,6 +255,7 @@ void ledger_saw_change(void *ctx, const struct logged_call *call, const struct w
         return;
     if (effect && (change->kind == CHANGE_TRAFFIC || change->kind == CHANGE_REVISION || change->kind == CHANGE_RING))
         effect->has_changed = true;
+    incidents_changed(ledger, change);
     switch (change->kind) {
     case CHANGE_TRAFFIC:
         check_traffic(ledger, call, change);
@@ -264,6 +272,14 @@ void ledger_saw_change(void *ctx, const struct logged_call *call, const struct w
         break;
     case CHANGE_REVISION:
     case CHANGE_RING:
+    case CHANGE_CHANNEL:
+    case CHANGE_MEMBER:
+    case CHANGE_ABOUT:
+    case CHANGE_BOOKMARK:
+        break;
+    case CHANGE_PAGE:
+    case CHANGE_PAGE_NOTE:
+        pages_changed(ledger, call, change);
         break;
     }
 }

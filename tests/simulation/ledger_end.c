@@ -109,6 +109,8 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
     releases_check_end(ledger);
     glass_check_end(ledger);
     refused_check_end(ledger);
+    incidents_check_end(ledger);
+    together_check_end(ledger);
     ends_check(ledger, twin);
     if (twin->hashes[STORE_OPERATIONS].count > ledger_staying(ledger))
         ledger_complain(ledger, "everything comes to its end", "%zu operations still live",

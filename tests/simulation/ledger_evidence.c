@@ -235,6 +235,7 @@ void rollouts_told(void *ctx, const struct logged_call *call)
     refused_told(ledger, call);
     for (size_t i = 0; i < call->measured_count; i++)
         hear(ledger, call->sender.instance, &call->measured[i]);
+    pages_told(ledger, call);
     if (call->members)
         members_told(ledger, call);
     if (strcmp(ledger->lease_instance, call->sender.instance) != 0 || ledger->is_store_lost)

@@ -26,6 +26,8 @@ struct input { /* an accepted item */
     const struct told_release *told; /* ledger_releases.c: what may roll out by itself; or NULL */
 };
 
+enum prompt { PROMPT_NONE, PROMPT_ACKNOWLEDGE, PROMPT_UPDATE, PROMPT_POST_MORTEM, PROMPT_COUNT };
+
 struct known_effect {
     const char *id, *outside_id, *kind, *lane, *operation;
     int64_t order, dropped_ms; /* -1: it stands in the store */
@@ -34,12 +36,21 @@ struct known_effect {
     size_t expected_count, wanted_count;
     int posts;
     int64_t recorded_ms;
-    bool is_cut_off; /* something took its place */
+    bool is_cut_off; /* something took its place, or it is called off */
     bool goes_first; /* it calls somebody */
+    enum prompt prompt;      /* what it asks people for, of an incident */
+    const char *channel;     /* an incident's message: where */
+    const char *words;       /* a message's; or NULL */
+    bool can_join, is_one_line, is_together; /* by its record; it is words and no more; it was said behind others */
+    const char *intent;      /* what is wanted of a page; or NULL */
+    const char *seen_status; /* and what it was told that this is, by its last look, at that time, in that attempt */
+    int64_t seen_ms, seen_attempt;
+    int64_t first_attempt; /* that a call left for; 0: none yet */
     const struct logged_call *unheard; /* its last call, while no answer to it was heard */
     int64_t attempt; /* the last one that a call left for, and whose */
     unsigned actor;
     bool has_changed, is_journalled; /* the service; its end */
+    bool is_done;                    /* likewise, and that was well */
     int64_t heard_ms;                /* its last answer */
     unsigned refused_to;             /* that was a refusal of the credential: the life that heard it; or 0 */
     bool was_refused, is_freed;      /* ever; and then it got through */
@@ -77,6 +88,10 @@ struct sellers; /* ledger_members.c: who is in which group */
 struct now;     /* ledger_queue.c: what was aborted by `--now` */
 struct glass;   /* ledger_glass.c: what was broken, and what became of it */
 struct seat;         /* ledger_refused.c: a credential that a peer refused */
+struct incident;     /* ledger_incidents.h */
+struct made_channel; /* likewise */
+struct page_known;   /* ledger_pages.c */
+struct secret;       /* ledger_private.c */
 struct irreversible; /* ledger_irreversible.c: a revision that is to stay */
 struct worker { /* ledger_programs.c: a deploy that somebody else's program carries out */
     bool is_workflow, may_repeat, is_way_back, is_stop_sent;
@@ -86,6 +101,7 @@ struct worker { /* ledger_programs.c: a deploy that somebody else's program carr
 struct program_seen {
     const char *run;
     struct known_operation *operation;
+    int64_t begun_ms;
     bool has_ended, is_good;
 };
 struct group_message { /* between a group and the engine */
@@ -102,6 +118,7 @@ struct known_operation {
     struct kept *kept;
     struct hold *hold;
     struct deal *deal;
+    struct incident *incident;
     struct triggered *triggered;     /* something on GitHub began it */
     const char *requester;           /* the id */
     bool is_consented, is_approved;  /* by the commit that is being written; by another person of the role */
@@ -218,6 +235,12 @@ struct ledger {
     size_t refusals_count;
     struct irreversible *irreversible;
     size_t irreversible_count;
+    struct secret *secrets;
+    size_t secrets_count;
+    struct page_known *pages;
+    size_t pages_count;
+    struct made_channel *made;
+    size_t made_count;
     struct released *releases;
     size_t releases_count;
     const char **acknowledged; /* keys; each once */
@@ -455,6 +478,31 @@ void releases_posted(struct ledger *ledger, const char *operation_id, const char
 void releases_check_end(struct ledger *ledger);
 /* Whoever published what began it. `user`: Slack's id */
 bool releases_are_of(const struct known_operation *operation, const char *user);
+
+/* ledger_incidents.c: one channel each; what happened stays as it was told */
+void incidents_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void incidents_changed(struct ledger *ledger, const struct world_change *change);
+void incidents_commit(struct ledger *ledger); /* before rollouts_commit */
+void incidents_check_end(struct ledger *ledger);
+
+/* ledger_private.c: nothing of a private one is for others */
+void private_left(struct ledger *ledger, const struct logged_call *call);
+void private_told(struct ledger *ledger, const struct input *input, const char *text); /* who asked that, this */
+
+/* ledger_prompts.c: what they ask people for */
+void prompts_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json);
+
+/* ledger_together.c: what is said, by itself or with others */
+void together_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json);
+void together_left(struct ledger *ledger, const struct logged_call *call);
+void together_posted(struct ledger *ledger, const struct world_change *change);
+void together_check_end(struct ledger *ledger);
+
+/* ledger_pages.c: what PagerDuty has of them */
+void pages_seen(void *ledger, const struct world_page *page, const char *was); /* world_watch.on_page */
+void pages_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json);
+void pages_told(struct ledger *ledger, const struct logged_call *call); /* its answer is heard */
+void pages_changed(struct ledger *ledger, const struct logged_call *call, const struct world_change *change);
 
 /* ledger_clicks.c: what people press is carried out once, and only while it is true. */
 const char *clicks_line(struct ledger *ledger, const char *kind, const char *body); /* "U0BOB deploy api staging" */

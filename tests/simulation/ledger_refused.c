@@ -233,7 +233,8 @@ void refused_check_end(struct ledger *ledger)
     for (size_t i = 0; i < ledger->effects_count; i++) {
         const struct known_effect *effect = ledger->effects[i];
 
-        if (effect->was_refused && strcmp(effect->kind, EFFECT_MESSAGE) == 0 && effect->posts == 0)
+        if (effect->was_refused && strcmp(effect->kind, EFFECT_MESSAGE) == 0 && effect->posts == 0 &&
+            !(effect->prompt && effect->is_cut_off)) /* nobody has to be asked any more */
             ledger_complain(ledger, "what waits for a credential is shown once it is mended",
                             "%s of %s was refused, and never posted", effect->id,
                             effect->operation ? effect->operation : "nobody");

@@ -90,6 +90,7 @@ static void put_effect(struct ledger *ledger, const cJSON *json)
                                      .operation = arena_strdup(ledger->arena, json_find_string(json, "operation")),
                                      .order = json_find_int(json, "order", 0),
                                      .goes_first = json_find_bool(json, "goes_first", false),
+                                     .can_join = json_find_bool(json, "can_join", false),
                                      .recorded_ms = ledger_now_ms(ledger),
                                      .dropped_ms = -1 };
     effect->row = effect_kind_find(ledger->options.effect_kinds, ledger->options.effect_kinds_count, effect->kind);
@@ -97,6 +98,9 @@ static void put_effect(struct ledger *ledger, const cJSON *json)
     read_shares(ledger, json_find(json, "args.wanted"), &effect->wanted, &effect->wanted_count);
     rollouts_effect(ledger, effect, json);
     programs_effect(ledger, effect);
+    pages_effect(ledger, effect, json);
+    prompts_effect(ledger, effect, json);
+    together_effect(ledger, effect, json);
     if (!json_find_string(json, "args.card.operation"))
         return;
     operation = ledger_get_operation(ledger, json_find_string(json, "args.card.operation"));
@@ -162,6 +166,7 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
     groups_operation(ledger, operation, json);
     policy_operation(ledger, operation, json);
     glass_operation(ledger, operation, json);
+    incidents_operation(ledger, operation, json);
 }
 
 /* It goes to the ended ones by the same commit; or nobody needs it any more. */
@@ -238,6 +243,8 @@ static void count_entry(struct ledger *ledger, const char *kind, const cJSON *co
 
         if (effect)
             effect->is_journalled = true;
+        if (effect && ledger_is_same(json_find_string(core, "body.end"), "done"))
+            effect->is_done = true;
     }
     if (!str_starts_with(str_of(kind), "operation.") || !id)
         return;
@@ -355,6 +362,7 @@ void ledger_saw_commit(void *ctx, const struct store_commit *commit)
     queue_commit(ledger);
     policy_commit(ledger, commit);
     glass_commit(ledger);
+    incidents_commit(ledger);
     rollouts_commit(ledger);
     timers_commit(ledger, commit);
 }

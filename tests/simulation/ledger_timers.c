@@ -249,6 +249,10 @@ static void check_clock(struct ledger *ledger, const char *commit_id)
     bool may_err = is_unsure(ledger, owner) ||
                    (ledger->is_jump_open && (!ledger_is_witness(ledger, owner) || gave_way(ledger, owner)));
 
+    if (ledger->decided_at_ms < ledger->decided_before_ms)
+        ledger_complain(ledger, "the clock by which all is timed never goes back",
+                        "by %s's it is %" PRId64 " ms earlier", ledger->lease_instance,
+                        ledger->decided_before_ms - ledger->decided_at_ms);
     if (!is_near(ledger, off_ms, ledger->off_ms)) {
         if (may_err || is_held_back(ledger, owner))
             ledger->unsure_ms = ledger_now_ms(ledger);
@@ -369,8 +373,8 @@ bool ledger_is_witness(const struct ledger *ledger, unsigned life)
     return false;
 }
 
-/* Long enough to know a jump from what an owner was about to count when it came; and it was told since the last count, or
- * it will be told of that and of the jump at once. */
+/* Long enough to know a jump from what an owner was about to count when it came; and it was told since the last count,
+ * or it will be told of that and of the jump at once. */
 static bool has_watched(const struct ledger *ledger, unsigned actor)
 {
     const struct life *life = find_life(ledger, actor);

@@ -39,16 +39,15 @@ static const char *draw_person(struct scenario *s)
     return people[scenario_draw(s, 0, (int64_t)ARRAY_LEN(people) - 1)];
 }
 
+static int64_t weight_of(size_t row)
+{
+    return habits[row].weight;
+}
+
 void market_act(struct scenario *s)
 {
-    int64_t sum = 0, at;
-    size_t i;
+    size_t i = dice_weighted(&s->dice, weight_of, ARRAY_LEN(habits));
 
-    for (i = 0; i < ARRAY_LEN(habits); i++)
-        sum += habits[i].weight;
-    at = scenario_draw(s, 0, sum - 1);
-    for (i = 0; at >= habits[i].weight; i++)
-        at -= habits[i].weight;
     people_type_as(s, habits[i].user ? habits[i].user : draw_person(s), habits[i].command, habits[i].text);
 }
 

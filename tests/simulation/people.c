@@ -106,17 +106,14 @@ static const struct habit {
 };
 static const char *const rollout_services[] = { "shop", "shop", "cart", "docs", "docs", "blog" };
 
+static int64_t weight_of(size_t row)
+{
+    return habits[row].weight;
+}
+
 static const struct habit *draw_habit(struct scenario *s)
 {
-    int64_t sum = 0, at;
-    size_t i;
-
-    for (i = 0; i < ARRAY_LEN(habits); i++)
-        sum += habits[i].weight;
-    at = scenario_draw(s, 0, sum - 1);
-    for (i = 0; at >= habits[i].weight; i++)
-        at -= habits[i].weight;
-    return &habits[i];
+    return &habits[dice_weighted(&s->dice, weight_of, ARRAY_LEN(habits))];
 }
 
 static const struct {
@@ -195,6 +192,8 @@ static void press_some(struct scenario *s, const struct world_button *button)
 {
     const char *person = draw_person(s);
 
+    if (!world_may_read(s->world, button->channel, person))
+        return;
     for (int64_t times = scenario_draw(s, 0, 2) > 0 ? 2 : 1; times > 0; times--)
         door_press(s, button, person); /* people double-click */
 }

@@ -260,15 +260,12 @@ static const struct {
     { 12, publish_long_ago }, { 10, publish_again }, { 4, forge },        { 4, take_back }, { 10, publish_in_haste },
 };
 
+static int64_t weight_of(size_t row)
+{
+    return happenings[row].weight;
+}
+
 void releases_happen(struct scenario *s)
 {
-    int64_t sum = 0, at;
-    size_t i;
-
-    for (i = 0; i < ARRAY_LEN(happenings); i++)
-        sum += happenings[i].weight;
-    at = scenario_draw(s, 0, sum - 1);
-    for (i = 0; at >= happenings[i].weight; i++)
-        at -= happenings[i].weight;
-    happenings[i].happen(s);
+    happenings[dice_weighted(&s->dice, weight_of, ARRAY_LEN(happenings))].happen(s);
 }

@@ -119,6 +119,8 @@ static void begin(struct scenario *s, uint64_t seed)
     s->trouble_every_ms = scenario_draw(s, 1500, 14000);
     s->usual = scenario_draw(s, 0, 1) ? BOOK_USUAL : BOOK_FROZEN;
     s->has_releases = scenario_draw(s, 0, 2) == 0;
+    s->responders = (struct dice){ seed * UINT64_C(0x9E3779B97F4A7C15) + 7 };
+    s->has_incidents = dice_between(&s->responders, 0, 2) == 0;
     for (size_t i = 0; i < s->instance_count; i++) {
         s->instances[i].scenario = s;
         s->instances[i].copy = scenario_draw(s, 0, 3) ? 0 : 1;
@@ -133,6 +135,7 @@ static void begin(struct scenario *s, uint64_t seed)
     on_copy(s);
     market_begin(s);
     stalk_begin(s);
+    responders_begin(s);
     scheduler_after(s->scheduler, scenario_draw(s, 1000, 15000), 0, on_trouble, s, NULL);
 }
 
@@ -190,6 +193,7 @@ static void wait_for_quiet(struct scenario *s, uint64_t *events)
         if (quiet == 0 && ++looks % TIDY_LOOKS == 0) {
             people_tidy(s);
             market_tidy(s);
+            responders_tidy(s);
         }
     }
 }

@@ -10,6 +10,7 @@
 
 #define INSTANCES_MAX 3
 #define COPIES_MAX 8
+#define PAGES_MAX 16
 #define POISON "poison" /* a word that no decision survives */
 
 struct connection { /* somebody waits for an inline answer */
@@ -19,6 +20,7 @@ struct connection { /* somebody waits for an inline answer */
     bool is_answered;
 };
 
+struct delivery; /* senders.c */
 struct note; /* notes.c */
 struct scenario;
 struct instance {
@@ -82,6 +84,11 @@ struct scenario {
     bool is_lonely;         /* the store is down under something that bakes */
     int64_t alone_after_ms; /* and not again before this */
     int64_t deny_after_ms; /* no rule forbids what bakes before this, of those of stalk.c */
+    bool has_incidents; /* responders.c */
+    struct dice responders; /* of those who have to do with incidents: all others are as they would be without them */
+    int64_t declared, triggered, marks, page_events;
+    const struct delivery *opened[PAGES_MAX]; /* senders.c: of each of PagerDuty's incidents what opened it last */
+    int64_t telling; /* of PagerDuty and Alertmanager, what nobody has taken yet */
     bool has_releases; /* something happens in the repository of releases.c */
     uint64_t moments; /* of stalk.c: those that this scenario waits for */
     bool is_calm;
@@ -110,6 +117,7 @@ const struct instance *door_find(struct scenario *s); /* one that is up, or NULL
 
 /* senders.c */
 void senders_tell(struct scenario *s); /* of an incident, or of alerts */
+void senders_tell_page(void *scenario, const struct world_page_event *told); /* world_pager.on_event */
 
 /* hooks.c */
 void hooks_tell(struct scenario *s); /* of a release, or of a run */
@@ -142,6 +150,10 @@ void market_tidy(struct scenario *s); /* in the calm: whatever is to be looked a
 
 /* one_way.c: people who deploy what is irreversible */
 void one_way_act(struct scenario *s);
+
+/* responders.c: people who declare incidents, and lead them to their end */
+void responders_begin(struct scenario *s);
+void responders_tidy(struct scenario *s); /* in the calm: whatever is open is resolved, and what is resolved is closed */
 
 /* refusals.c: a credential is not taken for a while */
 void refusals_trouble(struct scenario *s);

@@ -42,6 +42,18 @@ int64_t dice_between(struct dice *dice, int64_t low, int64_t high)
     return low + (int64_t)(dice_next(dice) % (uint64_t)(high - low + 1));
 }
 
+size_t dice_weighted(struct dice *dice, int64_t (*weight_of)(size_t row), size_t rows)
+{
+    int64_t sum = 0, at;
+    size_t row = 0;
+
+    for (size_t i = 0; i < rows; i++)
+        sum += weight_of(i);
+    for (at = dice_between(dice, 0, sum - 1); at >= weight_of(row); row++)
+        at -= weight_of(row);
+    return row;
+}
+
 bool dice_hit(struct dice *dice, int64_t per_mille)
 {
     return dice_between(dice, 0, 999) < per_mille;

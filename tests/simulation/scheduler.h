@@ -17,6 +17,8 @@ struct dice {
 };
 uint64_t dice_next(struct dice *dice);
 int64_t dice_between(struct dice *dice, int64_t low, int64_t high); /* both inclusive */
+/* A row of so many, each as often as it weighs beside the others. */
+size_t dice_weighted(struct dice *dice, int64_t (*weight_of)(size_t row), size_t rows);
 bool dice_hit(struct dice *dice, int64_t per_mille);
 
 struct scheduler;

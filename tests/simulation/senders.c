@@ -18,6 +18,8 @@
 #include <string.h>
 
 #define AGAIN_MAX_MS (20 * SECOND_MS)
+#define BEHIND_MS 300
+#define PAGE_LATE_MAX_MS (40 * SECOND_MS)
 #define LOST_PER_MILLE 80 /* on the way there; as often the answer is */
 
 struct delivery { /* in the world's arena, as each try: an answer may come long after its patience */
@@ -27,6 +29,8 @@ struct delivery { /* in the world's arena, as each try: an answer may come long 
     const char *key; /* by which it is known in the record */
     int64_t patience_ms, again_ms;
     int tries, answered; /* the last try that has an answer */
+    bool is_taken;
+    const struct delivery *after; /* not before that is taken; NULL: whenever */
 };
 
 struct
@@ -56,10 +60,13 @@ static void answer(struct delivery *delivery, int number, int status)
         return;
     delivery->answered = number;
     story_tell(s->story, "sender", "%s: try %d is answered %d", delivery->key, number, status);
-    if (status / 100 == 2)
-        ledger_acknowledged(s->ledger, delivery->key);
-    else
+    if (status / 100 != 2) {
         send_again(delivery);
+        return;
+    }
+    delivery->is_taken = true;
+    ledger_acknowledged(s->ledger, delivery->key);
+    s->telling--;
 }
 
 static void on_patience_over(void *arg)
@@ -130,7 +137,9 @@ static void on_sent(void *arg)
     AUTO(arena) struct arena *arena = arena_create();
     struct inbox_item item = { .v = INBOX_VERSION };
 
-    if (s->is_store_lost) {
+    if (delivery->after && !delivery->after->is_taken && !s->is_store_lost) {
+        scheduler_after(s->scheduler, BEHIND_MS, 0, on_sent, delivery, NULL);
+    } else if (s->is_store_lost) {
         /* what becomes of it then is not this store's record */
     } else if (!instance || !engine_status(instance->engine).store_unix_ms ||
                (!s->is_calm && dice_hit(&s->dice, LOST_PER_MILLE))) {
@@ -145,6 +154,43 @@ static void on_sent(void *arg)
 }
 
 /* ---- what is told ---- */
+
+static cJSON *page_data(const struct world_page_event *told)
+{
+    const struct world_page *page = told->page;
+    cJSON *data = json_object();
+
+    if (told->note) {
+        json_set_string(data, "id", page->id);
+        json_set_string(data, "type", "incident_note");
+        json_set_string(data, "content", told->note);
+        json_set(data, "incident", world_page_reference(page->id, "incident_reference"));
+        return data;
+    }
+    json_set_string(data, "id", page->id);
+    json_set_string(data, "type", "incident");
+    json_set_int(data, "number", page->number);
+    json_set_string(data, "status", page->status);
+    json_set_string(data, "created_at", time_format(WORLD_EPOCH_MS + page->created_at_ms).text);
+    json_set_string(data, "title", page->title);
+    json_set_string(data, "urgency", "high");
+    json_set(data, "service", world_page_reference(page->service, "service_reference"));
+    return data;
+}
+
+static cJSON *page_event(struct scenario *s, const struct world_page_event *told, const char *id)
+{
+    cJSON *json = json_object(), *event = json_set(json, "event", json_object());
+
+    json_set_string(event, "id", id);
+    json_set_string(event, "event_type", told->event);
+    json_set_string(event, "resource_type", "incident");
+    json_set_string(event, "occurred_at", time_format(WORLD_EPOCH_MS + scenario_now_ms(s)).text);
+    if (told->user)
+        json_set(event, "agent", world_page_reference(told->user, "user_reference"));
+    json_set(event, "data", page_data(told));
+    return json;
+}
 
 static cJSON *incident_event(struct scenario *s, const char *id)
 {
@@ -206,12 +252,14 @@ static const char *keep(struct scenario *s, const char *text)
     return kept;
 }
 
-static void send(struct scenario *s, bool is_pagerduty, const cJSON *json, const char *event, int copy)
+static struct delivery *send(struct scenario *s, bool is_pagerduty, const cJSON *json, const char *event, int copy,
+                             int64_t late_ms)
 {
     struct delivery *delivery = world_keep(s->world, sizeof(*delivery));
     AUTO(arena) struct arena *arena = arena_create();
     struct inbox_item item = { .v = INBOX_VERSION };
 
+    s->telling++;
     *delivery = (struct delivery){ .scenario = s,
                                    .is_pagerduty = is_pagerduty,
                                    .body = keep(s, json_print_in(arena, json)),
@@ -221,7 +269,8 @@ static void send(struct scenario *s, bool is_pagerduty, const cJSON *json, const
     delivery->key = keep(s, is_pagerduty                      ? arena_printf(arena, "pagerduty-event:%s", event)
                             : read_it(delivery, arena, &item) ? item.keys[0]
                                                               : "-");
-    scheduler_after(s->scheduler, scenario_draw(s, 0, copy ? 20000 : 50), 0, on_sent, delivery, NULL);
+    scheduler_after(s->scheduler, late_ms + scenario_draw(s, 0, copy ? 20000 : 50), 0, on_sent, delivery, NULL);
+    return delivery;
 }
 
 void senders_tell(struct scenario *s)
@@ -232,9 +281,36 @@ void senders_tell(struct scenario *s)
     const char *event = arena_printf(arena, "01SIM%010" PRId64, number);
     AUTO_JSON cJSON *json = is_pagerduty ? incident_event(s, event) : alert_group(s, number);
 
-    send(s, is_pagerduty, json, event, 0);
+    send(s, is_pagerduty, json, event, 0, 0);
     if (scenario_draw(s, 0, 3) > 0)
         return;
     scenario_count(s, FAULT_TOLD_TWICE);
-    send(s, is_pagerduty, json, event, 1); /* a second subscription's; or Alertmanager's twin */
+    send(s, is_pagerduty, json, event, 1, 0); /* a second subscription's; or Alertmanager's twin */
+}
+
+/* Each in its time; some much later, behind whatever came since, and some by a second subscription as well. PagerDuty
+ * itself keeps the order for one incident: here only what opens it comes before all that came later. */
+void senders_tell_page(void *ctx, const struct world_page_event *told)
+{
+    struct scenario *s = ctx;
+    AUTO(arena) struct arena *arena = arena_create();
+    const char *id = arena_printf(arena, "01PAGE%010" PRId64, ++s->page_events);
+    AUTO_JSON cJSON *json = page_event(s, told, id);
+    const struct delivery **opened = &s->opened[told->page->number % PAGES_MAX];
+    bool opens = strcmp(told->event, "incident.triggered") == 0 || strcmp(told->event, "incident.reopened") == 0;
+    int64_t late_ms = !s->is_calm && dice_between(&s->responders, 0, 5) == 0
+                          ? dice_between(&s->responders, 1000, PAGE_LATE_MAX_MS)
+                          : 0;
+    struct delivery *first;
+
+    if (late_ms)
+        scenario_count(s, FAULT_PAGE_TOLD_LATE);
+    first = send(s, true, json, id, 0, late_ms);
+    first->after = *opened;
+    if (dice_between(&s->responders, 0, 4) == 0) {
+        scenario_count(s, FAULT_TOLD_TWICE);
+        send(s, true, json, id, 1, late_ms)->after = *opened;
+    }
+    if (opens)
+        *opened = first;
 }

@@ -174,13 +174,15 @@ static bool tell_totals(const struct scenario_totals *totals, int64_t took_ms)
     return is_enough;
 }
 
-static void tell_failure(uint64_t seed, const char *complaint)
+static void tell_failure(uint64_t seed, const char *complaint, bool is_quiet)
 {
     struct scenario_totals scratch = { .scenarios = 0 };
     struct scenario_options again = { .seed = seed, .wants_story = true };
     char same[512];
 
     printf("seed %" PRIu64 "%s%s: %s\n", seed, planted ? " with " : "", planted ? plants[planted].name : "", complaint);
+    if (is_quiet && planted) /* why it broke is known */
+        return;
     scenario_run(&again, &scratch, same);
     printf("replay: simulate --seeds %" PRIu64 "..%" PRIu64 " --story%s%s\n", seed, seed, planted ? " --plant " : "",
            planted ? plants[planted].name : "");
@@ -261,7 +263,7 @@ static bool run_seeds(const struct arguments *arguments, struct shared *shared, 
         all = sum_of(shared, arguments->jobs);
         if (!is_good) {
             shared->is_over = true;
-            tell_failure(seed, complaint);
+            tell_failure(seed, complaint, arguments->is_quiet);
             printf("found after %" PRIu64 " scenarios, %.1f s\n", all.scenarios, (double)(real_ms() - began_ms) / 1000);
             return false;
         }

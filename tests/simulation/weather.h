@@ -76,6 +76,9 @@
     X(TOKEN_REFUSED, "credential: a peer does not take the token any more")                                            \
     X(PERMISSION_REFUSED, "credential: it lacks a permission")                                                         \
     X(METRIC_STOPPED, "metrics: one series stopped, the others went on")                                               \
+    X(PAGE_MET, "pagerduty: between a look and what is written, somebody else changes it")                             \
+    X(PAGE_TOLD_LATE, "pagerduty: a webhook comes behind those that came after it")                                    \
+    X(NAME_TAKEN, "slack: a channel of that name is there already")                                                    \
     X(DELIVERY_LOST, "door: a delivery of GitHub's reaches nobody, and is not sent again")
 
 enum fault {
@@ -115,7 +118,7 @@ struct weather {
     unsigned refuses;                /* bits of enum world_refuses */
     unsigned cut_off_actor; /* the life that does not reach the store; 0: none */
     bool store_is_down, store_is_full;                 /* full: beyond the share that accept may use */
-    int64_t slack_down_until_ms, google_down_until_ms, github_down_until_ms; /* virtual time */
+    int64_t slack_down_until_ms, google_down_until_ms, github_down_until_ms, pagerduty_down_until_ms; /* virtual time */
     uint64_t *counts;                                  /* FAULT_COUNT, borrowed */
 };
 

@@ -25,6 +25,7 @@ struct world *world_create(struct scheduler *scheduler, struct weather *weather,
     world->weather = weather;
     world->watch = watch;
     world->arena = arena_create();
+    world_channels_begin(world);
     return world;
 }
 
@@ -147,7 +148,7 @@ static void lever_call(struct world_call *call)
 
 /* ---- the network ---- */
 
-enum peer { PEER_OTHER, PEER_SLACK, PEER_GOOGLE, PEER_GITHUB };
+enum peer { PEER_OTHER, PEER_SLACK, PEER_GOOGLE, PEER_GITHUB, PEER_PAGERDUTY };
 
 static const struct {
     const char *prefix;
@@ -162,7 +163,9 @@ static const struct {
     { WORLD_REGISTRY_URL, world_registry_call, PEER_GOOGLE },
     { WORLD_GITHUB_URL "/orgs/", world_team_call, PEER_GITHUB },
     { WORLD_GITHUB_URL, world_github_call, PEER_GITHUB },
-    { WORLD_PAGERDUTY_URL, world_schedule_call, PEER_OTHER },
+    { WORLD_PAGERDUTY_URL "/schedules/", world_schedule_call, PEER_OTHER },
+    { WORLD_PAGERDUTY_URL "/oncalls?schedule_ids", world_schedule_call, PEER_OTHER },
+    { WORLD_PAGERDUTY_URL, world_pagerduty_call, PEER_PAGERDUTY },
     { WORLD_METADATA_URL, world_metadata_call, PEER_OTHER },
     { WORLD_METRICS_URL, world_metrics_call, PEER_OTHER },
     { WORLD_BELL_URL, bell_call, PEER_OTHER },
@@ -217,7 +220,8 @@ static bool is_down(const struct world *world, enum peer peer)
 {
     const int64_t until_ms[] = { [PEER_SLACK] = world->weather->slack_down_until_ms,
                                  [PEER_GOOGLE] = world->weather->google_down_until_ms,
-                                 [PEER_GITHUB] = world->weather->github_down_until_ms };
+                                 [PEER_GITHUB] = world->weather->github_down_until_ms,
+                                 [PEER_PAGERDUTY] = world->weather->pagerduty_down_until_ms };
 
     return until_ms[peer] > scheduler_now_ms(world->scheduler);
 }
@@ -362,8 +366,10 @@ struct world_call *world_send(struct world *world, const struct world_sender *se
         tell_after(call, delay_ms);
         return call;
     }
+    call->log->body = call->call.body;
     if (world->watch.on_left)
         world->watch.on_left(world->watch.ctx, call->log);
+    call->log->body = (struct str){ 0 };
     fate -= weather->http_never_sent;
     if (fate < weather->http_lost_request) {
         world_count(world, FAULT_HTTP_LOST_REQUEST);

@@ -16,6 +16,7 @@
 #include "tests/simulation/weather.h"
 
 #define WORLD_EPOCH_MS INT64_C(1780000000000)
+#define WORLD_EPOCH_DATE "20260528" /* of it, by UTC */
 #define WORLD_SLACK_URL "http://slack.sim/api"
 #define WORLD_RESPONSE_URL "http://slack.sim/commands/"
 #define WORLD_ACTION_URL "http://slack.sim/actions/" /* response_url of a pressed button */
@@ -53,14 +54,25 @@ enum world_change_kind {
     CHANGE_REVISION, /* a service has one more */
     CHANGE_TRAFFIC,  /* a service's split is another */
     CHANGE_RING,     /* the bell rang */
+    CHANGE_CHANNEL,  /* there is one more; text: its name */
+    CHANGE_MEMBER,   /* somebody is in it now; text: who */
+    CHANGE_ABOUT,    /* its topic or purpose is another; text: what */
+    CHANGE_BOOKMARK, /* it has one more; text: its title */
+    CHANGE_PAGE,     /* of PagerDuty's: its status; text: what it is now */
+    CHANGE_PAGE_NOTE, /* likewise, a note; text: its words */
 };
 struct world_change { /* borrowed */
     enum world_change_kind kind;
     const char *place;     /* channel, response_url, or "REGION/SERVICE" */
     const char *effect;    /* outside id found in what was sent: metadata, annotation, body; NULL: none */
     const char *operation; /* likewise */
+    const char **also;     /* POST: effects whose words stand there, too */
+    size_t also_count;
     const char *text;      /* POST, UPDATE, REPLY: what people read; REVISION: its name */
     const char *ts;        /* POST, UPDATE */
+    bool is_private;       /* the channel is one that only its members see */
+    const char *was;       /* PAGE: its status before */
+    int64_t at_ms;         /* PAGE: since when it was that; virtual */
     const struct run_share *before, *after; /* TRAFFIC: the splits as asked for, LATEST resolved */
     size_t before_count, after_count;
 };
@@ -96,6 +108,7 @@ struct world_members {
 struct logged_call {
     struct world_sender sender;
     const char *method, *url;
+    struct str body; /* while it leaves; borrowed */
     int64_t left_ms, arrived_ms, ended_ms; /* virtual; -1: it did not */
     int status;                            /* as the peer answered, heard or not; 0: it never arrived */
     bool is_refused, is_token_refused;     /* for want of a good credential; of the token itself, else of a permission */
@@ -103,12 +116,34 @@ struct logged_call {
     const struct world_measured *measured; /* the metrics source's good answers; else none */
     size_t measured_count;
     const struct world_members *members;   /* likewise: what a group, team or schedule told */
+    const char *page, *page_status;        /* PagerDuty's answer of one: its id, and what it was then */
     const char *author;                    /* likewise: who made the release that GitHub told of */
     int64_t number;
 };
 struct world_program { /* one that was started, or has ended; a workflow's run likewise; borrowed */
     const char *run, *machine; /* run: the effect's outside id */
     bool has_ended, is_good; /* good: it exited with 0, and by itself */
+};
+struct world_page_note {
+    const char *text;
+    int64_t at_ms; /* virtual */
+};
+struct world_page { /* an incident of PagerDuty's; borrowed */
+    const char *id, *title, *service, *status;
+    int64_t number, created_at_ms, changed_at_ms; /* virtual; changed: its status */
+    const char *changed_by; /* a user's id; NULL: nobody's */
+    struct world_page_note *notes;
+    size_t notes_count;
+};
+struct world_page_event { /* that a webhook tells of; borrowed */
+    const char *event; /* "incident.triggered" */
+    const struct world_page *page;
+    const char *user, *note; /* or NULL */
+};
+struct world_pager { /* who sends these, and who meets somebody there */
+    void *ctx;
+    void (*on_event)(void *ctx, const struct world_page_event *event);
+    void (*on_look)(void *ctx, const struct world_page *page); /* somebody has just been told what it is */
 };
 struct world_watch { /* any may be NULL; log is borrowed */
     void *ctx;
@@ -118,6 +153,7 @@ struct world_watch { /* any may be NULL; log is borrowed */
     /* Somebody else moved a service's traffic: CHANGE_TRAFFIC without an effect. */
     void (*on_foreign)(void *ctx, const struct world_change *change);
     void (*on_program)(void *ctx, const struct world_program *program);
+    void (*on_page)(void *ctx, const struct world_page *page, const char *was); /* its status is another; was NULL: it is new */
 };
 
 struct world *world_create(struct scheduler *scheduler, struct weather *weather, struct world_watch watch);
@@ -178,6 +214,18 @@ bool world_is_only_tagged(const struct world *world, const char *place, const ch
 /* All that were shown, oldest first. */
 size_t world_buttons(const struct world *world, const struct world_button **ret_buttons);
 void world_show_inline(struct world *world, const cJSON *message); /* the answer of a connection */
+
+/* PagerDuty. Whoever does it there is a user by their id; NULL: a machine of theirs. */
+cJSON *world_page_reference(const char *id, const char *type); /* as it names whatever there is; the caller's */
+size_t world_pages(const struct world *world, struct world_page *const **ret_list); /* oldest first */
+const struct world_page *world_page_trigger(struct world *world, const char *service, const char *title);
+bool world_page_move(struct world *world, const char *id, const char *status, const char *user); /* false: it is that already */
+void world_page_note(struct world *world, const char *id, const char *user, const char *text);
+void world_hear_pager(struct world *world, struct world_pager pager);
+
+/* Channels of Slack. */
+bool world_may_read(const struct world *world, const char *channel, const char *user);
+void world_take_name(struct world *world, const char *name); /* somebody makes one of that name, without the bot */
 
 size_t world_calls(const struct world *world, const struct logged_call *const **ret_calls); /* oldest first */
 

@@ -10,6 +10,22 @@ struct program; /* world_program.c */
 struct github_run; /* world_github.c */
 struct source; /* world_members.c */
 
+struct bookmark; /* world_channels.c */
+
+struct channel { /* of Slack */
+    const char *id, *name; /* name "": somebody's direct messages */
+    bool is_private, is_direct;
+    bool is_theirs;        /* somebody else's, and the bot is not in it */
+    const char *creator;   /* NULL: it was always there */
+    int64_t created_ms, listed_ms; /* unix; listed: among the bot's own from then on */
+    const char *topic, *purpose;
+    const char **members; /* besides the bot; of a public one those who were invited */
+    size_t members_count;
+    const char **pins; /* ts */
+    size_t pins_count;
+    struct bookmark *bookmarks;
+    size_t bookmarks_count;
+};
 struct message {
     const char *channel, *ts;
     cJSON *json; /* as sent: text, blocks, metadata */
@@ -30,6 +46,11 @@ struct world {
     struct arena *arena; /* all that stays */
     struct service **services;
     size_t service_count;
+    struct world_page **pages; /* oldest first */
+    size_t page_count;
+    struct world_pager pager;
+    struct channel **channels; /* oldest first */
+    size_t channel_count;
     struct message *messages; /* oldest first */
     size_t message_count;
     struct world_button *buttons; /* oldest first */
@@ -85,9 +106,19 @@ void world_releases_call(struct world_call *call, struct str path);    /* behind
 void world_group_call(struct world_call *call);
 void world_team_call(struct world_call *call);
 void world_schedule_call(struct world_call *call);
+void world_pagerduty_call(struct world_call *call);
 void world_app_call(struct world_call *call); /* health checks */
 void world_metrics_call(struct world_call *call);
 void world_run_finish(struct world *world);
+
+/* world_channels.c */
+void world_channels_begin(struct world *world);
+struct channel *world_find_channel(const struct world *world, const char *text); /* by its id, or "#name"; or NULL */
+struct channel *world_get_direct(struct world *world, const char *user);         /* somebody's direct messages */
+/* False: no method of its own. */
+bool world_channels_answer(struct world_call *call, struct str path, const cJSON *arguments);
+void world_slack_error(struct world_call *call, const char *error);
+bool world_has_message(struct world *world, const char *channel, const char *ts);
 
 bool world_refuses(struct world_call *call); /* world_refusals.c: true: for the credential's sake, and that is the answer */
 

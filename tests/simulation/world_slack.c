@@ -8,32 +8,13 @@
 
 #define RESPONSES_MAX 5
 
-struct channel {
-    const char *id, *name;
-};
-static const struct channel channels[] = {
-    { "C0GENERAL", "general" },
-    { "C0DEPLOYS", "deployments" },
-    { "C0INCIDENT", "incidents" },
-    { "C0ALERTS", "alerts" },
-    { "C0ONCALL", "oncall-alerts" },
-};
-
-static void slack_error(struct world_call *call, const char *error)
+void world_slack_error(struct world_call *call, const char *error)
 {
     cJSON *json = json_object();
 
     json_set_bool(json, "ok", false);
     json_set_string(json, "error", error);
     world_answer_json(call, 200, json);
-}
-
-static const struct channel *find_channel(const char *text)
-{
-    for (size_t i = 0; text && i < ARRAY_LEN(channels); i++)
-        if (strcmp(channels[i].id, text) == 0 || (text[0] == '#' && strcmp(channels[i].name, text + 1) == 0))
-            return &channels[i];
-    return NULL;
 }
 
 /* Arguments as one object: from JSON, or from a form whose nested values are JSON text. */
@@ -52,7 +33,8 @@ static cJSON *slack_arguments(struct world_call *call)
                                          "include_all_metadata",
                                          "types",
                                          "exclude_archived",
-                                         "user" };
+                                         "user",
+                                         "channel_id" };
     const char *type = world_header(&call->call, "Content-Type");
     struct str body = call->call.body, query = world_query(call->call.url);
     struct error err;
@@ -75,13 +57,14 @@ static cJSON *slack_arguments(struct world_call *call)
     return json;
 }
 
-static struct world_change message_change(enum world_change_kind kind, const char *place, const cJSON *json,
+static struct world_change message_change(enum world_change_kind kind, const struct channel *channel, const cJSON *json,
                                           const char *ts)
 {
     const cJSON *payload = json_find(json, "metadata.event_payload");
 
     return (struct world_change){ .kind = kind,
-                                  .place = place,
+                                  .place = channel->id,
+                                  .is_private = channel->is_private,
                                   .effect = json_find_string(payload, "effect"),
                                   .operation = json_find_string(payload, "operation"),
                                   .text = json_find_string(json, "text"),
@@ -95,7 +78,7 @@ static void show_button(struct world *world, const struct message *message, cons
     if (!json_find_string(element, "value"))
         return;
     *ARENA_PUSH(world->arena, world->buttons, world->button_count) = (struct world_button){
-        .channel = is_ephemeral ? channels[0].id : message->channel,
+        .channel = is_ephemeral ? "C0GENERAL" : message->channel,
         .ts = message->ts ? message->ts : "1700000000.000100",
         .text = arena_strdup(world->arena, json_find_string(message->json, "text")),
         .action_id = arena_strdup(world->arena, json_find_string(element, "action_id")),
@@ -156,16 +139,18 @@ static void answer_message(struct world_call *call, const struct message *messag
 static void slack_post(struct world_call *call, const cJSON *arguments)
 {
     struct world *world = call->world;
-    const struct channel *channel = find_channel(json_find_string(arguments, "channel"));
+    const char *wanted = json_find_string(arguments, "channel");
+    const struct channel *channel =
+        wanted && wanted[0] == 'U' ? world_get_direct(world, wanted) : world_find_channel(world, wanted);
     struct world_change change;
     struct message *message;
 
-    if (!channel || strcmp(channel->id, json_find_string(arguments, "channel")) != 0) {
-        slack_error(call, "channel_not_found"); /* an id is wanted, a name is not understood */
+    if (!channel || wanted[0] == '#') {
+        world_slack_error(call, "channel_not_found"); /* an id is wanted, a name is not understood */
         return;
     }
     if (!has_content(arguments)) {
-        slack_error(call, "no_text");
+        world_slack_error(call, "no_text");
         return;
     }
     world->last_ts = world_unix_ms(world) * 1000 > world->last_ts ? world_unix_ms(world) * 1000 : world->last_ts + 100;
@@ -176,7 +161,9 @@ static void slack_post(struct world_call *call, const cJSON *arguments)
     message->json = json_copy(arguments);
     answer_message(call, message);
     show_buttons(world, message);
-    change = message_change(CHANGE_POST, channel->id, message->json, message->ts);
+    change = message_change(CHANGE_POST, channel, message->json, message->ts);
+    JSON_EACH(also, json_find(message->json, "metadata.event_payload.also"))
+        *ARENA_PUSH(call->arena, change.also, change.also_count) = also->valuestring;
     world_changed(call, &change, "posted a message");
 }
 
@@ -188,6 +175,11 @@ static struct message *find_message(struct world *world, const char *channel, co
     return NULL;
 }
 
+bool world_has_message(struct world *world, const char *channel, const char *ts)
+{
+    return find_message(world, channel, ts) != NULL;
+}
+
 static void slack_update(struct world_call *call, const cJSON *arguments)
 {
     struct message *message =
@@ -196,11 +188,11 @@ static void slack_update(struct world_call *call, const cJSON *arguments)
     cJSON *json;
 
     if (!message) {
-        slack_error(call, "message_not_found");
+        world_slack_error(call, "message_not_found");
         return;
     }
     if (!has_content(arguments)) {
-        slack_error(call, "no_text");
+        world_slack_error(call, "no_text");
         return;
     }
     json = json_copy(arguments);
@@ -210,7 +202,7 @@ static void slack_update(struct world_call *call, const cJSON *arguments)
     message->json = json;
     answer_message(call, message);
     show_buttons(call->world, message);
-    change = message_change(CHANGE_UPDATE, message->channel, json, message->ts);
+    change = message_change(CHANGE_UPDATE, world_find_channel(call->world, message->channel), json, message->ts);
     world_changed(call, &change, "updated a message");
 }
 
@@ -271,7 +263,7 @@ static bool is_listed(const struct message *message, const char *thread)
 static void list_messages(struct world_call *call, const cJSON *arguments, const char *thread)
 {
     struct world *world = call->world;
-    const struct channel *channel = find_channel(json_find_string(arguments, "channel"));
+    const struct channel *channel = world_find_channel(world, json_find_string(arguments, "channel"));
     const char *oldest = json_find_string(arguments, "oldest"), *latest = json_find_string(arguments, "latest");
     const char *cursor = json_find_string(arguments, "cursor");
     int64_t limit = number_of(arguments, "limit", 100), below = latest ? ts_micros(latest) : INT64_MAX, shown = 0;
@@ -279,7 +271,7 @@ static void list_messages(struct world_call *call, const cJSON *arguments, const
     cJSON *json, *list;
 
     if (!channel) {
-        slack_error(call, "channel_not_found");
+        world_slack_error(call, "channel_not_found");
         return;
     }
     if (cursor && *cursor)
@@ -322,27 +314,32 @@ static void slack_replies(struct world_call *call, const cJSON *arguments)
     if (find_message(call->world, channel, ts))
         list_messages(call, arguments, ts);
     else
-        slack_error(call, "thread_not_found");
+        world_slack_error(call, "thread_not_found");
 }
 
 static void slack_list(struct world_call *call, const cJSON *arguments)
 {
-    int64_t limit = number_of(arguments, "limit", 100), from = number_of(arguments, "cursor", 0);
+    int64_t limit = number_of(arguments, "limit", 100), from = number_of(arguments, "cursor", 0),
+            count = (int64_t)call->world->channel_count;
     cJSON *json = json_object(), *list = json_set(json, "channels", json_array()), *next;
     char cursor[32] = "";
 
     json_set_bool(json, "ok", true);
     if (limit > 2)
         limit = 2; /* a page may be short */
-    for (int64_t i = from; i < (int64_t)ARRAY_LEN(channels) && i < from + limit; i++) {
-        cJSON *item = json_add(list, json_object());
+    for (int64_t i = from; i < count && i < from + limit; i++) {
+        const struct channel *channel = call->world->channels[i];
+        cJSON *item;
 
-        json_set_string(item, "id", channels[i].id);
-        json_set_string(item, "name", channels[i].name);
+        if (channel->is_direct)
+            continue;
+        item = json_add(list, json_object());
+        json_set_string(item, "id", channel->id);
+        json_set_string(item, "name", channel->name);
         json_set_bool(item, "is_archived", false);
-        json_set_bool(item, "is_member", true);
+        json_set_bool(item, "is_member", !channel->is_theirs);
     }
-    if (from + limit < (int64_t)ARRAY_LEN(channels))
+    if (from + limit < count)
         snprintf(cursor, sizeof(cursor), "%" PRId64, from + limit);
     next = json_set(json, "response_metadata", json_object());
     json_set_string(next, "next_cursor", cursor);
@@ -379,12 +376,12 @@ void world_slack_call(struct world_call *call)
     AUTO_JSON cJSON *arguments = NULL;
 
     if (!authorization || strcmp(authorization, "Bearer " WORLD_SLACK_TOKEN) != 0) {
-        slack_error(call, authorization ? "invalid_auth" : "not_authed");
+        world_slack_error(call, authorization ? "invalid_auth" : "not_authed");
         return;
     }
     arguments = slack_arguments(call);
     if (!arguments) {
-        slack_error(call, "invalid_json");
+        world_slack_error(call, "invalid_json");
         return;
     }
     for (size_t i = 0; i < ARRAY_LEN(slack_methods); i++)
@@ -392,7 +389,8 @@ void world_slack_call(struct world_call *call)
             slack_methods[i].answer(call, arguments);
             return;
         }
-    slack_error(call, "unknown_method");
+    if (!world_channels_answer(call, path, arguments))
+        world_slack_error(call, "unknown_method");
 }
 
 static struct response *find_response(const struct world *world, const char *url)
