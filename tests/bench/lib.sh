@@ -1,6 +1,8 @@
-# What run.sh measures with: servers started and stopped, wrk, and what /proc says. Set before: $build, $run, $seconds.
+# What run.sh measures with: servers started and stopped, and wrk. Set before: $build, $run, $seconds.
 # shellcheck shell=sh disable=SC2013,SC2034,SC2046,SC2154 # words are meant to be split; variables of run.sh
 bench=tests/bench
+# shellcheck source=tests/bench/proc.sh
+. tests/bench/proc.sh
 pids=
 
 stop() { # stop PID...: and wait until they are gone
@@ -46,19 +48,6 @@ measure() { # measure ADDRESS CONNECTIONS [MIN_BYTES] [RENEWED]: "requests/s p50
     sed -n 's/^BENCH //p' "$run/wrk.log"
 }
 
-# ---- what a process used ----
-
-resident_kib() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
-peak_mib() { awk '$1 == "VmHWM:" { printf "%.1f", $2 / 1024 }' "/proc/$1/status"; }
-forget_peak() { echo 5 >"/proc/$1/clear_refs"; }
-cpu_ticks() { # user and system
-    set -- $(sed 's/.*) //' "/proc/$1/stat")
-    echo $((${12} + ${13}))
-}
-cpu_per_10000() { # cpu_per_10000 TICKS REQUESTS
-    awk -v t="$1" -v n="$2" -v hz="$(getconf CLK_TCK)" 'BEGIN { if (n > 0) printf "%.2f", t / hz / n * 10000; else printf "-" }'
-}
-
 # ---- opsgate ----
 
 start_opsgate() { # start_opsgate DATA_DIR STORE: `opsgate_pid`, `address`, and `ready_ms` until it was ready
@@ -78,11 +67,17 @@ start_opsgate() { # start_opsgate DATA_DIR STORE: `opsgate_pid`, `address`, and 
     done
     ready_ms=$(($(now_ms) - began))
     [ "$code" = 200 ] || { cat "$run/opsgate.log" >&2; exit 1; }
+    share_priority $opsgate_pid
 }
 redis_of() { # the child that is its store
     for pid in $(cat "/proc/$1/task/$1/children"); do
         case $(cat "/proc/$pid/comm") in redis-server*) echo "$pid" ;; esac
     done
+}
+share_priority() { # share_priority PID: its Redis is a session of its own, which our session's priority does not reach
+    for pid in $(redis_of "$1"); do
+        sed -n 's/.* nice //p' "/proc/$$/autogroup" >"/proc/$pid/autogroup" || true
+    done 2>/dev/null
 }
 metric() { # metric ADDRESS NAME: of its own, 0 when it has none
     curl -s -m 5 "http://$1/metrics" | awk -v name="$2" '$1 == name { print $2; found = 1 } END { if (!found) print 0 }'

@@ -8,43 +8,16 @@ set -u
 HERE=$(cd "$(dirname "$0")/../../deploy" && pwd)
 ROOT=$(dirname "$HERE")
 runs=${1:-20}
-BUILD=${2:-$ROOT/build/release}
+BUILD=${2:-}
 call_ms=50 reconcile_ms=200
-load=$(cut -d' ' -f1 /proc/loadavg)
+# shellcheck source=tests/bench/world.sh
+. "$ROOT/tests/bench/world.sh"
 
-if [ $# -lt 2 ]; then
-    # shellcheck disable=SC2046 # one word for each package
-    sh "$HERE/packages.sh" $(cat "$HERE/packages.txt") || exit 1
-    (cd "$ROOT" && cmake --preset release && cmake --build --preset release --target opsgate opsgate-sandbox) >/dev/null || exit 1
-fi
-RUN=$(mktemp -d)
-CONFIG=$RUN/opsgate.yaml
-export OPSGATE_DATA="$RUN/opsgate"
-# shellcheck source=deploy/demo.sh
-. "$HERE/demo.sh"
-# shellcheck source=deploy/witness.sh
-. "$HERE/witness.sh"
-OPSGATE_PID='' SANDBOX_PID=''
-finish() {
-    trap '' INT TERM
-    trap - EXIT
-    stop "$OPSGATE_PID" 10
-    stop_orphan
-    stop "$SANDBOX_PID" 5
-    rm -rf "$RUN"
-    exit "$1"
-}
-trap 'finish 130' INT TERM
-trap 'finish 1' EXIT
-
-OPSGATE_LISTEN=127.0.0.1:$(free_port $((22000 + $$ % 9000)))
-export OPSGATE_LISTEN
 cp "$HERE/sandbox.yaml" "$CONFIG"
 start_sandbox 0 || finish 1
 change_world "{\"latency_ms\":$call_ms,\"reconcile_ms\":$reconcile_ms,\"metrics\":{\"scrape_ms\":200}}"
 users_come 400
-start_opsgate "$RUN/opsgate.log"
-wait_opsgate 30 || { cat "$RUN/opsgate.log" >&2; finish 1; }
+opsgate_up
 
 has_ended_as() { # has_ended_as ID RESULT
     ended "$1" ".result == \"$2\""
@@ -124,7 +97,7 @@ quantile() { # quantile NAME COLUMN SHARE
 row() { # row NAME TEXT
     printf '| %-58s | %6s | %6s | %14s |\n' "$2" "$(quantile "$1" 2 0.5)" "$(quantile "$1" 2 0.95)" "$(quantile "$1" 3 0.5)"
 }
-echo "cores $(nproc), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load before $load, $(uname -sr)"
+tell_machine
 echo "$("$BUILD/opsgate" version | head -1), $runs runs; the sandbox: $call_ms ms a call, $reconcile_ms ms until Cloud Run serves a change"
 echo
 printf '| %-58s | %6s | %6s | %14s |\n' 'from ... to' 'p50 ms' 'p95 ms' 'with sandbox'

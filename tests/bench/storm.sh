@@ -13,36 +13,12 @@ set -u
 HERE=$(cd "$(dirname "$0")/../../deploy" && pwd)
 ROOT=$(dirname "$HERE")
 rollouts=${1:-200}
-BUILD=${2:-$ROOT/build/release}
+BUILD=${2:-}
 every_s=${STORM_EVERY:-10}
 parts=${STORM_PARTS:-apart together}
 updates_a_minute=50
-load=$(cut -d' ' -f1-3 /proc/loadavg)
-
-if [ $# -lt 2 ]; then
-    # shellcheck disable=SC2046 # one word for each package
-    sh "$HERE/packages.sh" $(cat "$HERE/packages.txt") || exit 1
-    (cd "$ROOT" && cmake --preset release && cmake --build --preset release --target opsgate opsgate-sandbox) >/dev/null || exit 1
-fi
-RUN=$(mktemp -d)
-CONFIG=$RUN/opsgate.yaml
-export OPSGATE_DATA="$RUN/opsgate"
-# shellcheck source=deploy/demo.sh
-. "$HERE/demo.sh"
-# shellcheck source=deploy/witness.sh
-. "$HERE/witness.sh"
-OPSGATE_PID='' SANDBOX_PID=''
-finish() {
-    trap '' INT TERM
-    trap - EXIT
-    stop "$OPSGATE_PID" 10
-    stop_orphan
-    stop "$SANDBOX_PID" 5
-    [ -n "${STORM_KEEP:-}" ] || rm -rf "$RUN"
-    exit "$1"
-}
-trap 'finish 130' INT TERM
-trap 'finish 1' EXIT
+# shellcheck source=tests/bench/world.sh
+. "$ROOT/tests/bench/world.sh"
 
 # ---- the world, and a configuration of so many services ----
 
@@ -73,8 +49,6 @@ channel_id() { # channel_id NAME
     world '.slack.channels[] | select(.name == $name) | .id' --arg name "$1"
 }
 
-OPSGATE_LISTEN=127.0.0.1:$(free_port $((22000 + $$ % 9000)))
-export OPSGATE_LISTEN
 start_sandbox 0 || finish 1
 for i in $(seq "$rollouts"); do
     change_world "{\"service\":{\"id\":\"$(name_of "$i")\",\"environment\":\"production\"}}" || finish 1
@@ -87,21 +61,14 @@ bake_s=$((rollouts * every_s + 30)) # the first is still baking when the last on
 [ "$parts" != together ] || bake_s=60
 write_config "$bake_s" >"$CONFIG"
 "$BUILD/opsgate" check -c "$CONFIG" >"$RUN/check.log" 2>&1 || { cat "$RUN/check.log" >&2; finish 1; }
-start_opsgate "$RUN/opsgate.log"
-wait_opsgate 60 || { cat "$RUN/opsgate.log" >&2; finish 1; }
+opsgate_up
 
 # ---- what is looked at ----
 
-now_ms() { date +%s%3N; }
-seq_of_store() { redis --raw hget "$(key meta)" seq | sed 's/^$/0/'; } # 0: nothing is in it yet
-
-: >"$RUN/calls"
-seen=0
-note_calls() { # what the sandbox keeps of them is not all that there were
-    get "$SANDBOX_URL/_sandbox/calls?since=$seen" >"$RUN/new" && [ -s "$RUN/new" ] || return 0 # the next look has them
-    seen=$(jq ".[-1].n // $seen" "$RUN/new")
-    jq -c '.[] | select(.service == "prometheus" or (.service == "run" and .method == "PATCH"))
-        | { service, path, at_ms, ended_at_ms, text: ([.query, .body] | tostring) }' "$RUN/new" >>"$RUN/calls"
+begin_calls
+note_ours() { # what is asked of its calls
+    note_calls 'select(.service == "prometheus" or (.service == "run" and .method == "PATCH"))
+        | { service, path, at_ms, ended_at_ms, text: ([.query, .body] | tostring) }'
 }
 
 all_have_ended() { # all_have_ended N: so many since the start, and nothing is left to be shown
@@ -113,17 +80,17 @@ wait_for_all() { # wait_for_all N
     until all_have_ended "$1"; do
         patience=$((patience - 2))
         [ "$patience" -gt 0 ] || { echo "not all of them end" >&2; return 1; }
-        note_calls
+        note_ours
         sleep 2
     done
-    note_calls
+    note_ours
 }
 
 deploy_all() { # deploy_all VERSION SECONDS: all of them, so far apart
     change_world "{\"tag\":{\"tag\":\"$1\",\"version\":\"${1#v}\"}}"
     for i in $(seq "$rollouts"); do
         type_command U012AB3CD /deploy "$(name_of "$i") production $1" >/dev/null
-        [ "$2" = 0 ] || { note_calls; sleep "$2"; }
+        [ "$2" = 0 ] || { note_ours; sleep "$2"; }
     done
 }
 
@@ -142,12 +109,6 @@ lags() { # lags FROM-MS
         "$RUN/moves"
 }
 
-quantiles() { # of a column of numbers: p50, p95, max
-    sort -n | awk '{ all[NR] = $1 }
-        function at(share) { i = int(NR * share + 0.999999); return all[i < 1 ? 1 : i] }
-        END { if (NR == 0) print "- - -"; else print at(0.5), at(0.95), all[NR] }'
-}
-
 # The last numbers that came of a service before its traffic grew for good, and the call that does it.
 raises() { # raises FROM-MS
     jq -s -r --argjson from "$1" '[.[] | select(.at_ms >= $from)] | . as $calls
@@ -156,10 +117,6 @@ raises() { # raises FROM-MS
         | . as $patch | (.path | split("/")[-1]) as $name
         | [$calls[] | select(.service == "prometheus" and (.text | contains($name)) and .ended_at_ms <= $patch.at_ms) | .ended_at_ms] | max
         | select(.) | $patch.at_ms - .' "$RUN/calls"
-}
-
-line() { # line TEXT P50 P95 MAX
-    printf '| %-46s | %8s | %8s | %8s |\n' "$@"
 }
 
 is_bad=0
@@ -182,9 +139,8 @@ report() { # report NAME FROM-MS FROM-SEQ
     }
     echo
     echo "$late changes were shown later than after 5 s"
-    jq -r --argjson from "$2" '[.slack.limits_hit[] | select(.at_ms >= $from)] | if length == 0 then "no limit was hit"
-        else group_by(.limit)[] | "\(.[0].limit): \(length) windows were hit, each at most \([.[].refused] | max) times" end' "$RUN/state"
-    if [ "$(jq --argjson from "$2" 'any(.slack.limits_hit[]; .at_ms >= $from and .refused > 1)' "$RUN/state")" = true ]; then
+    limits_hit "$2"
+    if limit_was_hit_twice "$2"; then
         echo "FAIL: a window was hit twice"
         is_bad=1
     fi
@@ -198,7 +154,7 @@ check_cards() {
     [ "$(jq length "$RUN/wrong")" = 0 ] || { echo "FAIL: cards that are wrong: $(jq -c '.[0:3]' "$RUN/wrong")"; is_bad=1; }
 }
 
-echo "cores $(nproc), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load before $load, $(uname -sr)"
+tell_machine
 echo "$("$BUILD/opsgate" version | head -1); the sandbox: 50 ms a call; Slack takes $updates_a_minute updates a minute, a message a second and channel"
 total=0 number=1
 for part in $parts; do

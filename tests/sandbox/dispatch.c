@@ -77,6 +77,7 @@ static cJSON *record_of(const struct parcel *parcel)
     json_set_string(record, "sender", parcel->sender);
     json_set_string(record, "id", parcel->id);
     json_set_string(record, "about", parcel->about);
+    json_set_string(record, "line", parcel->line);
     json_set_int(record, "try", parcel->tries);
     return record;
 }

@@ -100,6 +100,18 @@ static bool change_user(const struct change *change, struct error *err)
     return true;
 }
 
+/* {id, name?}: one more service that can be paged. */
+static bool change_service(const struct change *change, struct error *err)
+{
+    const char *id = tree_text(change->value, "id");
+
+    if (!id || tree_find(change->pagerduty->services, "id", id))
+        return error_set(err, ERR_INVALID, "'id' is missing, or there is one of it");
+    json_add(change->pagerduty->services,
+             pagerduty_reference(id, "service_reference", tree_text_or(change->value, "name", id)));
+    return true;
+}
+
 /* {id, users?, summary?, shift_based?}: who is on call by it from now on; a new schedule, too. {id, gone: true}: none.
  */
 static bool change_schedule(const struct change *change, struct error *err)
@@ -207,6 +219,7 @@ static const struct {
     { "subscription", change_subscription },
     { "rotate", change_rotate },
     { "user", change_user },
+    { "service", change_service },
     { "schedule", change_schedule },
     { "levels", change_levels },
     { "incident", change_incident },

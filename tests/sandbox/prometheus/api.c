@@ -200,9 +200,7 @@ static void answer(struct ask *ask, struct value *value, int64_t at_ms, int64_t 
 
 static bool query_now(struct ask *ask)
 {
-    struct evaluation evaluation = { .store = &ask->prometheus->store,
-                                     .arena = ask->arena,
-                                     .at_ms = ask->request->now_ms };
+    struct evaluation evaluation = { .arena = ask->arena, .at_ms = ask->request->now_ms };
     const struct query *query = NULL;
     struct value value;
     int64_t limit = 0;
@@ -213,6 +211,7 @@ static bool query_now(struct ask *ask)
     query = take_query(ask);
     if (!query)
         return false;
+    evaluation.selections = select_series(&ask->prometheus->store, query, ask->arena);
     if (!evaluate(&evaluation, query, &value, &err))
         return refuse(ask, WRONG_EXECUTION, err.message);
     answer(ask, &value, evaluation.at_ms, limit);
@@ -292,13 +291,12 @@ static void add_points(struct ask *ask, struct lines *lines, const struct value 
 /* Each step has memory of its own, so that a long range does not hold it all at once. */
 static bool evaluate_steps(struct ask *ask, const struct query *query, const struct span *span, struct lines *lines)
 {
+    const struct selections selections = select_series(&ask->prometheus->store, query, ask->arena);
     size_t touched = 0;
 
     for (int64_t at_ms = span->start_ms; at_ms <= span->end_ms; at_ms += span->step_ms) {
         AUTO(arena) struct arena *arena = arena_create();
-        struct evaluation evaluation = {
-            .store = &ask->prometheus->store, .arena = arena, .at_ms = at_ms, .touched = touched
-        };
+        struct evaluation evaluation = { .selections = selections, .arena = arena, .at_ms = at_ms, .touched = touched };
         struct value value;
         struct error err;
 

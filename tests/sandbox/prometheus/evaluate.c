@@ -22,6 +22,53 @@ static bool selects(const struct query *query, struct labels labels)
     return true;
 }
 
+static uint64_t marks_of(const struct query *query)
+{
+    uint64_t marks = 0;
+
+    for (size_t i = 0; i < query->matchers_count; i++) {
+        const struct matcher *matcher = &query->matchers[i];
+
+        if (matcher->kind == MATCH_EQUAL && *matcher->value) /* "" is a label that is not there */
+            marks |= label_mark(matcher->name, matcher->value);
+    }
+    return marks;
+}
+
+static void add_selections(const struct store *store, const struct query *query, struct arena *arena,
+                           struct selections *selections)
+{
+    struct selection selection = { .query = query };
+    uint64_t marks = marks_of(query);
+
+    for (size_t i = 0; i < query->parts_count; i++)
+        add_selections(store, query->parts[i], arena, selections);
+    if (query->kind != QUERY_SELECTOR)
+        return;
+    for (const struct series *series = store->series; series; series = series->next) {
+        if ((series->marks & marks) == marks && selects(query, series->labels))
+            *ARENA_PUSH(arena, selection.series, selection.count) = series;
+    }
+    *ARENA_PUSH(arena, selections->at, selections->count) = selection;
+}
+
+struct selections select_series(const struct store *store, const struct query *query, struct arena *arena)
+{
+    struct selections selections = { 0 };
+
+    add_selections(store, query, arena, &selections);
+    return selections;
+}
+
+static const struct selection *selection_of(const struct evaluation *evaluation, const struct query *query)
+{
+    const struct selection *selection = evaluation->selections.at;
+
+    while (selection->query != query)
+        selection++;
+    return selection;
+}
+
 /* The newest sample of the lookback, unless the series has ended with it. */
 static void add_instant(struct evaluation *evaluation, const struct series *series, int64_t at_ms, struct value *value)
 {
@@ -58,17 +105,16 @@ static void add_range(struct evaluation *evaluation, const struct series *series
 static bool evaluate_selector(struct evaluation *evaluation, const struct query *query, struct value *value,
                               struct error *err)
 {
+    const struct selection *selection = selection_of(evaluation, query);
     int64_t at_ms = evaluation->at_ms - query->offset_ms;
 
     value->range_ms = query->range_ms;
     value->range_end_ms = at_ms;
-    for (const struct series *series = evaluation->store->series; series; series = series->next) {
-        if (!selects(query, series->labels))
-            continue;
+    for (size_t i = 0; i < selection->count; i++) {
         if (query->type == TYPE_RANGE)
-            add_range(evaluation, series, value);
+            add_range(evaluation, selection->series[i], value);
         else
-            add_instant(evaluation, series, at_ms, value);
+            add_instant(evaluation, selection->series[i], at_ms, value);
         if (!touch(evaluation, value->count ? value->at[value->count - 1].samples_count : 0, err))
             return false;
     }

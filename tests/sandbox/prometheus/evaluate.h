@@ -21,20 +21,34 @@ struct element {
 
 struct value {
     enum value_type type;
-    double number;                /* TYPE_SCALAR */
-    const char *text;             /* TYPE_STRING */
-    struct element *at;           /* the vectors' elements */
+    double number;      /* TYPE_SCALAR */
+    const char *text;   /* TYPE_STRING */
+    struct element *at; /* the vectors' elements */
     size_t count;
     int64_t range_ms, range_end_ms; /* TYPE_RANGE: what was asked for */
 };
 
+/* What a selector takes of the store: the same at every instant of a range. */
+struct selection {
+    const struct query *query;
+    const struct series **series; /* in the store's order */
+    size_t count;
+};
+
+struct selections {
+    struct selection *at;
+    size_t count;
+};
+
 struct evaluation {
-    const struct store *store;
+    struct selections selections; /* of the whole query, by select_series() */
     struct arena *arena;
     int64_t at_ms;
     size_t touched; /* samples so far */
 };
 
+/* Once for each query, before its first instant; as long as `arena` lives, and nothing is appended to the store. */
+struct selections select_series(const struct store *store, const struct query *query, struct arena *arena);
 bool evaluate(struct evaluation *evaluation, const struct query *query, struct value *ret_value, struct error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define ROOM_MAX (SERIES_SAMPLES_MAX + SERIES_SAMPLES_MAX / 8)
+#define HASH_START 2166136261U
 #define STALE_BITS UINT64_C(0x7ff0000000000002)
 
 double sample_stale(void)
@@ -56,11 +57,16 @@ static uint32_t hash_text(uint32_t hash, const char *text)
 
 static uint32_t hash_labels(struct labels labels)
 {
-    uint32_t hash = 2166136261U;
+    uint32_t hash = HASH_START;
 
     for (size_t i = 0; i < labels.count; i++)
         hash = hash_text(hash_text(hash, labels.at[i].name), labels.at[i].value);
     return hash;
+}
+
+uint64_t label_mark(const char *name, const char *value)
+{
+    return UINT64_C(1) << (hash_text(hash_text(HASH_START, name), value) % 64);
 }
 
 static struct series *series_find(const struct store *store, struct labels labels)
@@ -94,6 +100,8 @@ static struct series *series_add(struct store *store, struct labels labels)
     series->names = arena_create();
     series->labels = copy_labels(series->names, labels);
     series->hash = hash_labels(labels);
+    for (size_t i = 0; i < labels.count; i++)
+        series->marks |= label_mark(labels.at[i].name, labels.at[i].value);
     put_in_bucket(store, series);
     store->end = store->end ? store->end : &store->series;
     *store->end = series;

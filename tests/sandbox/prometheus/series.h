@@ -23,6 +23,7 @@ struct sample {
 
 struct series {
     uint32_t hash; /* of the labels */
+    uint64_t marks; /* label_mark() of each of them */
     struct series *next, *next_in_bucket;
     struct labels labels;
     struct arena *names;    /* what the labels point to */
@@ -44,6 +45,9 @@ void store_finish(struct store *store);
 bool store_append(struct store *store, struct labels labels, int64_t at_ms, double value);
 /* Marks every series stale that has no sample of `at_ms`, and forgets what is too old. */
 void store_end_scrape(struct store *store, int64_t at_ms);
+
+/* One bit of 64, the same for the same label: a series that lacks it lacks the label, and need not be looked at. */
+uint64_t label_mark(const char *name, const char *value);
 
 /* The samples in (after_ms, until_ms], stale marks among them; borrowed until the next append. */
 const struct sample *series_between(const struct series *series, int64_t after_ms, int64_t until_ms, size_t *ret_count);

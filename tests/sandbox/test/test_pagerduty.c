@@ -568,6 +568,17 @@ static void two_subscriptions_tell_the_same_event(void **state)
     assert_string_equal(tree_text(tree_get(one, "event"), "id"), tree_text(tree_get(other, "event"), "id"));
 }
 
+static void a_new_service_can_be_paged(void **state)
+{
+    AUTO_JSON cJSON *received = NULL, *body = NULL;
+
+    (void)state;
+    change("{\"service\":{\"id\":\"PSVC009\",\"name\":\"search\"},\"incident\":{\"service\":\"PSVC009\"}}");
+    received = webhook_receiver_wait(opsgate, 1);
+    body = body_of(received->child);
+    assert_string_equal(tree_text(tree_get(tree_get(tree_get(body, "event"), "data"), "service"), "id"), "PSVC009");
+}
+
 /* ---- limits, faults, changes ---- */
 
 static void too_many_calls_are_told_when_to_come_again(void **state)
@@ -607,6 +618,7 @@ static void wrong_wishes_are_refused(void **state)
                                           "{\"subscription\":{}}",
                                           "{\"act\":{\"incident\":\"PNOPE\"}}",
                                           "{\"levels\":{\"policy\":\"PPOL001\",\"levels\":[[\"PNOPE\"]]}}",
+                                          "{\"service\":{\"id\":\"PSVC001\"}}",
                                           "{\"event\":{\"type\":\"x\"}}" };
 
     (void)state;
@@ -654,6 +666,7 @@ int main(int argc, char **argv)
         TOLD(after_two_days_it_is_tried_no_more),
         TOLD(each_subscription_is_told_what_it_asked_for),
         TOLD(two_subscriptions_tell_the_same_event),
+        TOLD(a_new_service_can_be_paged),
         TOLD(too_many_calls_are_told_when_to_come_again),
         TOLD(it_has_faults_on_demand),
         TOLD(wrong_wishes_are_refused),

@@ -332,12 +332,14 @@ static const char *print(struct arena *arena, struct value *value)
 
 static const char *ask(struct arena *arena, const struct store *store, const char *text, int64_t at_ms)
 {
-    struct evaluation evaluation = { .store = store, .arena = arena, .at_ms = at_ms };
+    struct evaluation evaluation = { .arena = arena, .at_ms = at_ms };
     const struct query *query = NULL;
     struct value value;
     struct error err;
 
     query = query_parse(arena, text, &err);
+    if (query)
+        evaluation.selections = select_series(store, query, arena);
     if (!query || !evaluate(&evaluation, query, &value, &err))
         return arena_printf(arena, "! %s", err.message);
     return print(arena, &value);
