@@ -19,21 +19,23 @@ is_found_by_its_name() { # is_found_by_its_name FILE
     esac
 }
 
-readme_of() { # readme_of FILE: the nearest
-    folder=$(dirname "$1")
-    until [ -e "$folder/README.md" ]; do folder=$(dirname "$folder"); done
-    echo "$folder/README.md"
+find_readme() { # find_readme FILE: sets readme, the nearest
+    folder=./${1%/*}
+    until [ -e "$folder/README.md" ]; do folder=${folder%/*}; done
+    readme=${folder#./}/README.md
 }
 
 # shellcheck disable=SC2044 # no file of ours has a space in its name
 for file in $(find bot handlers integrations policy deploy tests -type f ! -name README.md ! -path '*/corpus/*'); do
     is_found_by_its_name "$file" && continue
-    name=$(basename "$file")
-    grep -qwF "${name%.*}" "$(readme_of "$file")" || wrong "$file: $(readme_of "$file") does not name it"
+    name=${file##*/}
+    find_readme "$file"
+    grep -qwF "${name%.*}" "$readme" || wrong "$file: $readme does not name it"
 done
 
 # shellcheck disable=SC2013,SC2044
 for page in $(find . -name '*.md' ! -path './build/*' ! -path './.git/*'); do
+    ! grep -qE '^(<<<<<<<|>>>>>>>) ' "$page" || wrong "$page: a merge was left half done"
     for link in $(grep -o '](\([^)#:]*\)[^):]*)' "$page" | sed 's/^](//; s/[#)].*$//'); do
         [ -e "$(dirname "$page")/$link" ] || wrong "$page: there is no $link"
     done
