@@ -13,7 +13,7 @@
 
 void batch_init(struct batch *b, struct engine *e, struct arena *arena, const struct input *input)
 {
-    *b = (struct batch){ .engine = e, .arena = arena, .input = input };
+    *b = (struct batch){ .engine = e, .arena = arena, .input = input, .at_ms = engine_store_now(e) };
 }
 
 static void add(struct batch *b, struct store_write write)
@@ -67,13 +67,13 @@ static struct digest_hex keep_personal(struct batch *b, int64_t n, const cJSON *
     return digest_hex(digest_sha256(str_of(text)));
 }
 
-static cJSON *make_core(struct engine *e, int64_t n, const char *kind, const char *operation, const char *request_id,
-                        const cJSON *body)
+static cJSON *make_core(const struct batch *b, int64_t n, const char *kind, const char *operation,
+                        const char *request_id, const cJSON *body)
 {
     cJSON *core = json_object();
 
     json_set_int(core, "n", n);
-    json_set_int(core, "at", engine_store_now(e));
+    json_set_int(core, "at", b->at_ms);
     json_set_string(core, "kind", kind);
     json_set_string(core, "operation", operation);
     json_set_string(core, "request_id", request_id);
@@ -105,7 +105,7 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
 {
     struct engine *e = b->engine;
     int64_t n = ++e->last_journal;
-    cJSON *core = make_core(e, n, kind, operation, request_id, body), *entry = json_object();
+    cJSON *core = make_core(b, n, kind, operation, request_id, body), *entry = json_object();
     const char *core_text = json_print_in(b->arena, core), *chained;
     struct digest_hex beside = { "" }, hash;
 

@@ -504,6 +504,7 @@ struct batch {
     size_t count;
     char journal_before[65];
     bool has_journal;
+    int64_t at_ms;    /* store's clock: the one moment of all that it journals */
     int64_t adoption; /* of the operation that it begins: operation.h */
 };
 void batch_init(struct batch *b, struct engine *e, struct arena *arena, const struct input *input);

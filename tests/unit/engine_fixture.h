@@ -41,7 +41,8 @@ struct node {
     struct flight *flights; /* all there ever were; is_over marks the ended ones */
     size_t flights_count;
     bool wants_turn;
-    int64_t slept_ms; /* its own clock stood still so long */
+    int64_t slept_ms;    /* its own clock stood still so long */
+    int64_t per_look_ms; /* and goes on by so much whenever it is looked at */
 };
 
 struct world {
@@ -65,8 +66,9 @@ struct world {
 
 static inline int64_t node_mono(void *ctx)
 {
-    const struct node *node = ctx;
+    struct node *node = ctx;
 
+    node->slept_ms -= node->per_look_ms;
     return node->world->store->mono_ms - node->slept_ms;
 }
 
@@ -560,14 +562,26 @@ static inline const char *journal_check_entry(struct world *world, const cJSON *
     return json_find_string(entry, "hash");
 }
 
+/* What one commit journalled is of one moment. */
+static inline void journal_check_moment(const cJSON *entry, const cJSON *before)
+{
+    if (before && json_find_int(entry, "seq", -1) == json_find_int(before, "seq", -1))
+        assert_true(json_find_int(entry, "core.at", -1) == json_find_int(before, "core.at", -1));
+}
+
 static inline void world_check_journal(struct world *world)
 {
     const struct fake_place *journal = &world->store->places[STORE_JOURNAL];
+    const cJSON *before = NULL;
     const char *head = "";
 
-    for (size_t i = 0; i < journal->count; i++)
-        head = journal_check_entry(world, world_record(world, STORE_JOURNAL, journal->fields[i].field), (int64_t)i + 1,
-                                   head);
+    for (size_t i = 0; i < journal->count; i++) {
+        const cJSON *entry = world_record(world, STORE_JOURNAL, journal->fields[i].field);
+
+        head = journal_check_entry(world, entry, (int64_t)i + 1, head);
+        journal_check_moment(entry, before);
+        before = entry;
+    }
     assert_string_equal(fake_meta(world->store, "journal"), head);
 }
 

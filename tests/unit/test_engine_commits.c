@@ -286,6 +286,19 @@ static void check_take_lost(void **state)
     assert_int_equal(world->replies_count, 1);
 }
 
+/* Time passes while it is decided, too: each commit has a moment of its own nevertheless, which is checked when the
+ * world goes. */
+static void check_moment(void **state)
+{
+    struct world *world = *state;
+
+    world->nodes[0]->per_look_ms = 1;
+    world_say(world, "U1 do effect:note");
+    world_say(world, "U1 do wait");
+    world->nodes[0]->per_look_ms = 0;
+    assert_true(world_journalled(world, "request.accepted") == 2 && world_journalled(world, "operation.begun") == 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +318,7 @@ int main(void)
         ENGINE_TEST("the journal itself names no person", check_journal_personal),
         ENGINE_TEST("after a refusal nothing that was sent before it counts", check_nonce_after_invalid),
         ENGINE_TEST("a take whose answer was lost is no end", check_take_lost),
+        ENGINE_TEST("what one commit journals is of one moment", check_moment),
     };
 
     return ROWS(lost_rows, check_lost) + cmocka_run_group_tests(tests, NULL, NULL);
