@@ -133,6 +133,7 @@ click "$BOB" D5 Acknowledge
 check "its buttons work there" wait_until 10 card_says D5 "acknowledged by <@$BOB>"
 check "what is said stands there, with its number" wait_until 10 said_in incidents "*D5*: Acknowledged by <@$BOB>"
 say "$ANN" /incident "resolve D5"
+wait_until 30 is_so D5 '.body.status_page.id != null' # before the status page has answered it cannot be closed
 say "$ANN" /incident "close D5"
 check "and it ends" wait_until 10 has_ended D5
 

@@ -116,6 +116,7 @@ check "and has one page" is_so D3 '.body.pages | length == 1'
 say "$ANN" /incident "resolve D3"
 check "it is over in PagerDuty as well" wait_until 30 status_of "cron is late" resolved
 wait_until 30 told incident.resolved 4
+wait_until 30 is_so D3 '.body.status_page.id != null' # before the status page has answered it cannot be closed
 say "$ANN" /incident "close D3"
 check "it is closed" wait_until 30 has_ended D3
 again incident.triggered "cron is late"
