@@ -84,7 +84,7 @@ static const struct secret *next_secret(const struct ledger *ledger, struct str 
     struct str mark;
     const char *at;
 
-    while ((at = memmem(text->at, text->len, "zq", 2)) != NULL) {
+    while (text->len > 0 && (at = memmem(text->at, text->len, "zq", 2)) != NULL) { /* no body at all is no text */
         size_t left = (size_t)(text->at + text->len - at), len = 2;
 
         while (len < left && at[len] >= '0' && at[len] <= '9')
