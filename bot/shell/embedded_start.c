@@ -139,10 +139,10 @@ static bool spawn(struct embedded *embedded, int lock, struct error *err)
         "always",
         "--no-appendfsync-on-rewrite",
         "no",
-        "--auto-aof-rewrite-percentage", /* of a base that is not compressed: the bytes that 100 are of one that is */
-        "55",
-        "--auto-aof-rewrite-min-size",
-        "32mb",
+        "--auto-aof-rewrite-percentage", /* rare: whoever asks while one ends waits for the disk with it */
+        "120",
+        "--auto-aof-rewrite-min-size", /* read in 150 ms when it starts again */
+        "64mb",
         "--aof-load-truncated",
         "yes",
         "--rdbcompression", /* most of what a rewrite computes, on a core that others wait for */

@@ -6,9 +6,8 @@
  */
 #include "bot/shell/http_out.h"
 #include "tests/bench/requests.h"
+#include "tests/bench/times.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NUMBERS_FROM INT64_C(5000000000) /* so that no id is one of bench_requests */
@@ -86,18 +85,6 @@ static void on_tick(void *arg)
         tick_again(pace);
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double percentile(const struct pace *pace, int64_t percent)
-{
-    return pace->answered ? pace->took_ms[(pace->answered - 1) * percent / 100] : 0;
-}
-
 int main(int argc, char **argv)
 {
     struct error err;
@@ -121,9 +108,8 @@ int main(int argc, char **argv)
     pace.began_ms = now_ms();
     tick_again(&pace);
     loop_run(pace.loop);
-    qsort(pace.took_ms, (size_t)pace.answered, sizeof(double), by_size);
-    printf("%lld %lld %lld %.2f %.2f %.2f\n", (long long)pace.sent, (long long)pace.answered, (long long)pace.failed,
-           percentile(&pace, 50), percentile(&pace, 99), percentile(&pace, 100));
+    printf("%lld %lld %lld ", (long long)pace.sent, (long long)pace.answered, (long long)pace.failed);
+    times_tell(pace.took_ms, (size_t)pace.answered);
     http_out_destroy(pace.out);
     loop_destroy(pace.loop);
     free(pace.took_ms);

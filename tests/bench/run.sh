@@ -20,8 +20,15 @@ trap 'exit 130' INT TERM
 sh deploy/packages.sh $(cat deploy/packages.txt) wrk nginx-light
 if [ -z "${BENCH_BUILD:-}" ]; then
     cmake --preset release >/dev/null
-    cmake --build --preset release -j "$(nproc)" --target opsgate bench_requests bench_bare bench_pace >"$run/build.log" ||
+    cmake --build --preset release -j "$(nproc)" --target opsgate bench_requests bench_bare bench_pace bench_sync >"$run/build.log" ||
         { cat "$run/build.log"; exit 1; }
+fi
+
+if [ -n "${BENCH_AWAKE:-}" ]; then # a core with something to do, whenever nobody else has
+    for _ in $(seq "$(nproc)"); do
+        chrt --idle 0 sh -c 'while :; do :; done' &
+        pids="$pids $!"
+    done
 fi
 
 # ---- the tables ----
@@ -92,7 +99,9 @@ load_bare 64
 bare_64=$loaded bare_64_used=$used
 load_bare 256
 bare_256=$loaded bare_256_used=$used
+paced_bare=$("$build/$bench/bench_pace" event "http://127.0.0.1:$port/github/webhook" 1000 "$seconds")
 stop $bare_pid
+synced=$("$build/$bench/bench_sync" "$run/synced" 500 "$seconds")
 
 # ---- opsgate ----
 untrue= # rows in which not every request was a new one, accepted: they would flatter
@@ -135,7 +144,9 @@ rewrite() { # AOF rewrites one after another, as never happens in earnest
 }
 rewrites() { in_store INFO persistence | tr -d '\r' | sed -n 's/^aof_rewrites://p'; }
 paced=$("$build/$bench/bench_pace" command "http://$address/slack/commands" 1000 "$seconds")
-paced_event=$("$build/$bench/bench_pace" event "http://$address/github/webhook" 1000 "$seconds")
+before=$(rewrites)
+paced_event=$("$build/$bench/bench_pace" event "http://$address/github/webhook" 1000 $((4 * seconds)))
+rewritten_itself=$(($(rewrites) - before))
 drain
 before=$(rewrites)
 rewrite &
@@ -204,9 +215,12 @@ tell_paced() { # tell_paced NAME "sent good failed p50 p99 longest"
 }
 echo
 echo "commands not answered inline under that load: $silent"
+tell_paced 'bare, events' "$paced_bare"
 tell_paced commands "$paced"
-tell_paced events "$paced_event"
-tell_paced "events, with $rewritten AOF rewrites," "$paced_rewriting"
+tell_paced "events, $((4 * seconds)) s, with $rewritten_itself AOF rewrites of its own," "$paced_event"
+tell_paced "events, with $rewritten AOF rewrites asked for," "$paced_rewriting"
+set -- $synced
+echo "4 KiB appended to a file and synced, 500 a second, nothing else: p50 $1 ms, p99 $2 ms, longest $3 ms"
 echo "resident: $idle_kib KiB idle; its redis-server $redis_kib KiB in the end"
 echo "start to ready: embedded $first_ms ms with an empty data_dir, $again_ms ms again; $shared_ms ms when Redis is up"
 echo "kill -9 of the owner until the other one owns the store, ms:$taken_over"

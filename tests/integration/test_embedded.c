@@ -197,7 +197,7 @@ static void it_is_durable_private_and_never_evicts(void **state)
         { "unixsocketperm", "700" },
         { "no-appendfsync-on-rewrite", "no" },
         { "rdbcompression", "no" },
-        { "auto-aof-rewrite-percentage", "55" },
+        { "auto-aof-rewrite-percentage", "120" },
     };
     struct live_redis redis;
     char path[400];
