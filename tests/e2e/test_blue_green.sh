@@ -54,8 +54,7 @@ check "in words" wait_until 20 card_has "by D4 · tag"
 say "$ANN" /ops "status web production"
 check "status tells of it" has "$BODY" "D4 keep"
 opsgate_kill
-opsgate_start
-wait_until 20 has_owner
+opsgate_up || exit 1
 check "it is kept over a kill -9" same "d1 d3" "$(tags)"
 check "by the same operation" is_in_state D4 keeping
 say "$ANN" /rollback "web production"
