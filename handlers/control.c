@@ -68,6 +68,21 @@ static bool by_place(const struct view *view, const struct typed *typed, enum co
 
 /* ---- what policy is asked ---- */
 
+/* An operation on a database: by its name, and the environment that it belongs to. */
+static bool ask_about_database(const struct view *view, const struct operation *operation, struct question *question)
+{
+    const struct database_settings *database =
+        operation->target ? settings_find_database(view->settings, operation->target) : NULL;
+
+    if (!database)
+        return false;
+    question->database = database->name;
+    question->environment = database->environment;
+    question->labels = database->labels;
+    question->labels_count = database->labels_count;
+    return true;
+}
+
 bool control_ask_about(const struct view *view, const struct request *request, const struct operation *operation,
                        bool is_safe, struct question *ret_question, struct error *err)
 {
@@ -75,6 +90,13 @@ bool control_ask_about(const struct view *view, const struct request *request, c
     const struct environment_settings *environment = NULL;
     struct label_list labels = { NULL, 0 };
 
+    *ret_question = (struct question){ .principal = request->principal,
+                                       .verb = request->verb,
+                                       .source = request->source,
+                                       .operation = operation->id,
+                                       .is_safe_direction = is_safe };
+    if (ask_about_database(view, operation, ret_question))
+        return true;
     if (operation->target && settings_find_target(view->settings, operation->target, &service, &environment))
         labels = settings_labels(service, environment, view->arena);
     else if (control_find_place_of_group(view, operation, &service, &environment))
@@ -84,17 +106,10 @@ bool control_ask_about(const struct view *view, const struct request *request, c
                          "%s concerns `%s`, which is in no configuration any more: it can only be paused, aborted or "
                          "rolled back. Nothing was done.",
                          operation->id, operation->target);
-    *ret_question = (struct question){
-        .principal = request->principal,
-        .verb = request->verb,
-        .service = json_find_string(operation->body, "service"),
-        .environment = json_find_string(operation->body, "environment"),
-        .source = request->source,
-        .labels = labels.labels,
-        .labels_count = labels.labels_count,
-        .operation = operation->id,
-        .is_safe_direction = is_safe,
-    };
+    ret_question->service = json_find_string(operation->body, "service");
+    ret_question->environment = json_find_string(operation->body, "environment");
+    ret_question->labels = labels.labels;
+    ret_question->labels_count = labels.labels_count;
     if (!ret_question->service && service)
         ret_question->service = service->name;
     if (!ret_question->environment && environment)

@@ -6,6 +6,7 @@
 #include "handlers/deploy/keep.h"
 #include "handlers/deploy/told.h"
 #include "handlers/explain.h"
+#include "handlers/failover/failover.h"
 #include "handlers/group/group.h"
 #include "handlers/help.h"
 #include "handlers/history/history.h"
@@ -41,12 +42,15 @@ const struct verb *const verbs[] = {
     &verb_retry,   &verb_approve,  &verb_review,   &verb_review_opened, &verb_lock,    &verb_unlock,
     &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,    &verb_explain,
     &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,  &verb_adopted,
-    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, NULL,
+    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, &verb_failover,
+    NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
     &machine_keep,
     &machine_rollback,
+    &machine_failover,
+    &machine_failover_look,
     &machine_review,
     &machine_lock,
     &machine_halt,

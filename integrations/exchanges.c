@@ -12,6 +12,7 @@
 #include "integrations/github/teams.h"
 #include "integrations/github/workflow.h"
 #include "integrations/google/cloud_run.h"
+#include "integrations/google/database.h"
 #include "integrations/health.h"
 #include "integrations/heartbeat.h"
 #include "integrations/mail/send.h"
@@ -58,6 +59,7 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_TRAFFIC, "Cloud Run", cloud_run_traffic },
     { EFFECT_RETURN, "Cloud Run", cloud_run_return },
     { EFFECT_UNTAG, "Cloud Run", cloud_run_untag },
+    { EFFECT_FAILOVER, "Google Cloud", database_fail_over },
     { EFFECT_DISPATCH, "GitHub", github_dispatch },
     { EFFECT_CANCEL_RUN, "GitHub", github_run_cancel },
     { EFFECT_DEPLOYMENT, "GitHub", github_deployment_make },
@@ -80,6 +82,9 @@ const struct exchange_row exchange_rows[] = {
     { READING_SERVICE, "Cloud Run", cloud_run_read },
     { READING_REVISIONS, "Cloud Run", cloud_run_read_revisions },
     { READING_TEMPLATE, "Cloud Run", cloud_run_read_template },
+    { READING_DATABASE, "Google Cloud", database_read },
+    { READING_FAILOVER_SOUGHT, "Google Cloud", database_seek },
+    { READING_DATABASE_OPERATION, "Google Cloud", database_follow },
     { READING_DIGEST, "the registry", registry_digest_read },
     { READING_HEALTH, "the health check", health_read },
     { READING_PROBES, "what is probed", probes_read },

@@ -332,9 +332,31 @@ static bool requires_nothing(const struct require_settings *require)
            !require->no_incident_at_least && !require->version && !require->healthy_in && !require->second_channel;
 }
 
+/* Nobody could ever meet it: what a failover brings is no version, and has no commit. */
+static void check_failover(const struct known_names *known, const struct rule_settings *rule)
+{
+    const struct require_settings *require = rule->require;
+    const struct {
+        const char *key;
+        bool is_asked;
+    } keys[] = {
+        { "checks", require->checks == CHECKS_GREEN },
+        { "version", require->version != NULL },
+        { "healthy_in", require->healthy_in != NULL },
+    };
+
+    for (size_t i = 0; i < rule->verbs_count; i++)
+        for (size_t k = 0; rule->verbs[i] && strcmp(rule->verbs[i], "failover") == 0 && k < ARRAY_LEN(keys); k++)
+            if (keys[k].is_asked)
+                walk_wrong(known->walk, require, keys[k].key, -1,
+                           "a failover brings no version, so it could never meet this: leave failover out of `for`");
+}
+
 static void check_require(const struct known_names *known, const struct rule_settings *rule)
 {
     const struct require_settings *require = rule->require;
+
+    check_failover(known, rule);
 
     if (requires_nothing(require) && walk_is_good(known->walk, rule, "require"))
         walk_wrong(known->walk, rule, "require", -1, "requires nothing");

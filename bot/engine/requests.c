@@ -196,10 +196,11 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         answer_misused(b, asker, verb, &err, out);
         return NULL;
     }
-    if (verb->is_look)
+    if (verb->is_look || question.is_preflight)
         out->operation_id = look_id(e->last_look + 1, b->arena);
     decision = decide_by_policy(&view, verb, &question);
-    if (decision.verdict != VERDICT_ALLOW && (!verb->is_asked_again || decision_refuses(&decision))) {
+    if (decision.verdict != VERDICT_ALLOW && !(question.is_preflight && decision.verdict == VERDICT_NEEDS) &&
+        (!verb->is_asked_again || decision_refuses(&decision))) {
         answer_denied(b, &view, asker, &decision, out);
         if (verb->refused)
             verb->refused(&view, &question, arguments, decision.can_break_glass, out);

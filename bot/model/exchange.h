@@ -75,6 +75,9 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_PROBES "http.probes"        /* bot/model/probes.h */
 #define READING_HEARTBEAT "http.heartbeat"  /* no args: its address is a secret, and no record has it */
 #define READING_SELF_TEST "self_test"       /* bot/model/self_test.h */
+#define READING_DATABASE "database.now"     /* bot/model/database.h */
+#define READING_DATABASE_OPERATION "database.operation"
+#define READING_FAILOVER_SOUGHT "database.sought"
 #define READING_TEMPLATE "run.template"     /* bot/model/cloud_run.h */
 #define READING_REVISIONS "run.revisions"   /* bot/model/cloud_run.h */
 #define READING_MEASURE "metrics.measure"   /* bot/model/measure.h */

@@ -191,6 +191,7 @@ struct database_settings {
     const struct memorystore_settings *memorystore;
     int64_t recovery_time_ms, recovery_point_ms; /* RTO and RPO; 0: none named */
     int64_t max_lag_ms;                          /* a failover that would lose more than this asks again */
+    int64_t cool_down_ms;                        /* likewise one that comes so soon after another */
 };
 extern const struct shape database_settings_shape;
 

@@ -3,6 +3,7 @@
 #include "handlers/incident/internal.h"
 
 #include "handlers/deploy/deploy.h"
+#include "handlers/failover/failover.h"
 #include "handlers/hold/halt.h"
 #include "handlers/hold/lock.h"
 #include "handlers/image.h"
@@ -30,7 +31,8 @@ static bool is_within(const struct view *view, const struct incident_span *span,
 {
     int64_t over_ms = operation_has_ended(operation) ? operation->ended_at_ms : view->now_ms;
 
-    if (is_kind(operation, &machine_deploy) || is_kind(operation, &machine_rollback))
+    if (is_kind(operation, &machine_deploy) || is_kind(operation, &machine_rollback) ||
+        is_kind(operation, &machine_failover))
         return operation->created_at_ms <= span->until_ms && over_ms >= span->from_ms;
     if (!span->has_holds || (!is_kind(operation, &machine_lock) && !is_kind(operation, &machine_halt)))
         return false;

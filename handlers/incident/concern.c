@@ -52,10 +52,25 @@ static bool is_meant(const struct incident_body *body, const struct service_sett
     return is_paged(body, service);
 }
 
+/* A database is what the services are that need it. */
+static bool needs_meant(const struct view *view, const struct incident_body *body, const char *database)
+{
+    for (size_t i = 0; i < view->settings->services_count; i++) {
+        const struct service_settings *service = &view->settings->services[i];
+
+        if (is_listed(service->needs, service->needs_count, database) && is_meant(body, service))
+            return true;
+    }
+    return false;
+}
+
 bool incident_concerns(const struct view *view, const struct incident_body *body, const char *target)
 {
     const struct environment_settings *environment;
     const struct service_settings *service;
+
+    if (target && settings_find_database(view->settings, target))
+        return needs_meant(view, body, target);
 
     return target && settings_find_target(view->settings, target, &service, &environment) && is_meant(body, service);
 }
