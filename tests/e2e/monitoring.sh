@@ -6,8 +6,7 @@
 # changes more of sandbox.yaml. Nobody comes yet. A point is seen one second after its minute, and stood there for it is 4 min.
 monitoring_up() {
     sed "s/bake: 8s, watch: 10s/bake: 3s, watch: 3s/; s/local:root/local:$(id -un)/; $1
-        s|^metrics: .*|metrics: { google_cloud_monitoring: true, $2 }|
-        s|^  run_url: .*|&\n  monitoring_url: \${env:SANDBOX_URL}/monitoring|" "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
+        s|^metrics: .*|metrics: { google_cloud_monitoring: true, $2 }|" "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
     CONFIG=$RUN/opsgate.yaml
     sandbox_up
     change_world '{"monitoring":{"lag_ms":500}}'

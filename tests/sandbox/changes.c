@@ -218,6 +218,12 @@ static bool change_monitoring(struct world *world, const cJSON *value, struct er
     return monitoring_change(world->monitoring, world->run, value, world_now_ms(), err);
 }
 
+/* {take_ms?, deny?, fail_next?, instance?, redis?, operation?, backup?}: see database/database.h. */
+static bool change_databases(struct world *world, const cJSON *value, struct error *err)
+{
+    return databases_change(world->databases, value, world_now_ms(), err);
+}
+
 /* {service, revision?}: new instances of one revision, or of all: their counters begin at 0. */
 static bool change_restart(struct world *world, const cJSON *value, struct error *err)
 {
@@ -392,6 +398,7 @@ static const struct change {
     { "traffic", change_traffic },
     { "metrics", change_metrics },
     { "monitoring", change_monitoring },
+    { "databases", change_databases },
     { "restart", change_restart },
     { "private", change_private },
     { "foreign", change_foreign },

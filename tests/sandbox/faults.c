@@ -27,7 +27,8 @@ static const struct fault_kind kinds[] = {
 /* clang-format on */
 
 static const char *const services[] = { "slack", "response", "run", "github", "registry", "metadata", "app", "prometheus",
-                                        "pagerduty", "mail", "monitoring", "statuspage", "upload" };
+                                        "pagerduty", "mail", "monitoring", "statuspage", "upload",
+                                        "sqladmin", "redis" };
 
 void faults_init(struct faults *faults)
 {

@@ -79,7 +79,17 @@ static void serve_prometheus(struct world *world, const struct request *request,
 
 static void serve_monitoring(struct world *world, const struct request *request, struct reply *reply)
 {
-    monitoring_serve(world->monitoring, world->run, world->tokens, request, reply);
+    monitoring_serve(world->monitoring, world->run, world->databases, world->tokens, request, reply);
+}
+
+static void serve_sqladmin(struct world *world, const struct request *request, struct reply *reply)
+{
+    database_serve_sql(world->databases, world->tokens, request, reply);
+}
+
+static void serve_redis(struct world *world, const struct request *request, struct reply *reply)
+{
+    database_serve_redis(world->databases, world->tokens, request, reply);
 }
 
 static void serve_registry(struct world *world, const struct request *request, struct reply *reply)
@@ -109,6 +119,8 @@ static const struct service_door {
     { "/app", "app", serve_app },
     { "/prometheus", "prometheus", serve_prometheus },
     { "/monitoring", "monitoring", serve_monitoring },
+    { "/sqladmin", "sqladmin", serve_sqladmin },
+    { "/redis", "redis", serve_redis },
     { "/github", "github", serve_github },
     { "/pagerduty", "pagerduty", serve_pagerduty },
     { "/statuspage", "statuspage", serve_statuspage },

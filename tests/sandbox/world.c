@@ -28,6 +28,7 @@ static void drop_systems(struct world *world)
     slack_destroy(world->slack);
     prometheus_destroy(world->prometheus);
     monitoring_destroy(world->monitoring);
+    databases_destroy(world->databases);
     run_destroy(world->run);
     github_destroy(world->github);
     courier_clear(&world->courier);
@@ -59,6 +60,7 @@ static void make_systems(struct world *world)
     world->mailbox = mailbox_create();
     world->prometheus = prometheus_create();
     world->monitoring = monitoring_create();
+    world->databases = databases_create(now_ms);
     world->latency_ms = world->options.latency_ms;
     faults_init(&world->faults);
     calls_init(&world->calls);
@@ -153,6 +155,8 @@ void world_tick(struct world *world)
         world_touch(world);
     if (pagerduty_advance(world->pagerduty, world_now_ms()))
         world_touch(world);
+    if (database_advance(world->databases, world_now_ms()))
+        world_touch(world);
     tick_traffic(world, world_now_ms());
 }
 
@@ -209,6 +213,7 @@ cJSON *world_state(const struct world *world, int messages_max)
     json_set(state, "run", run_state(world->run, world_now_ms()));
     json_set(state, "prometheus", prometheus_state(world->prometheus));
     json_set(state, "monitoring", monitoring_state(world->monitoring));
+    json_set(state, "databases", databases_state(world->databases));
     json_set(state, "registry", registry_state(world->registry));
     json_set(state, "github", github_state(world->github));
     json_set(state, "pagerduty", pagerduty_state(world->pagerduty, world_now_ms()));

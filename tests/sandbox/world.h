@@ -10,6 +10,7 @@
 #include "alertmanager/alertmanager.h"
 #include "calls.h"
 #include "courier.h"
+#include "database/database.h"
 #include "dispatch.h"
 #include "faults.h"
 #include "github/github.h"
@@ -54,6 +55,7 @@ struct world {
     struct run *run;
     struct prometheus *prometheus;
     struct monitoring *monitoring;
+    struct databases *databases;
     struct tokens *tokens; /* tokens and keys outlive a reset: the callers still hold them */
     struct oauth *oauth;
     struct github_app *github_app;

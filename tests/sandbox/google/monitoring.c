@@ -355,8 +355,20 @@ static bool check_caller(const struct monitoring *monitoring, const struct run *
     return true;
 }
 
-void monitoring_serve(const struct monitoring *monitoring, const struct run *run, const struct tokens *tokens,
-                      const struct request *request, struct reply *reply)
+/* A gauge, told as it is: true when the filter names one of those. */
+static bool answer_gauge(const struct databases *databases, const struct query *query, int64_t now_ms,
+                         cJSON *answer)
+{
+    const struct filter *filter;
+    struct google_error ignored;
+
+    return query->filter && !query->aligner && !query->reducer && !query->unknown &&
+           filter_parse(query->filter, query->arena, &filter, &ignored) &&
+           database_answer_lag(databases, filter, now_ms, answer);
+}
+
+void monitoring_serve(const struct monitoring *monitoring, const struct run *run, const struct databases *databases,
+                      const struct tokens *tokens, const struct request *request, struct reply *reply)
 {
     AUTO(arena) struct arena *arena = arena_create();
     AUTO_JSON cJSON *answer = json_object(), *all = NULL;
@@ -367,7 +379,15 @@ void monitoring_serve(const struct monitoring *monitoring, const struct run *run
     struct google_error err;
 
     request_each_query(request, on_query, &query);
-    if (!check_caller(monitoring, run, tokens, request, ask.project, &err) || !read_query(&query, &ask, &err)) {
+    if (!check_caller(monitoring, run, tokens, request, ask.project, &err)) {
+        google_reply_error(reply, &err);
+        return;
+    }
+    if (answer_gauge(databases, &query, request->now_ms, answer)) {
+        reply_json(reply, 200, TAKE(answer));
+        return;
+    }
+    if (!read_query(&query, &ask, &err)) {
         google_reply_error(reply, &err);
         return;
     }

@@ -1,0 +1,131 @@
+/* change.c - what happens to databases by other hands. */
+#include "database/database.h"
+
+#include "random.h"
+
+#include "bot/base/time.h"
+
+#define TAKE_MAX_MS HOUR_MS
+
+static void set_members(cJSON *instance, const cJSON *value)
+{
+    JSON_EACH(member, value) {
+        if (text_is(member->string, "name") || text_is(member->string, "instance") ||
+            text_starts(member->string, "lag_") || text_is(member->string, "pending_bytes"))
+            continue;
+        if (text_is(member->string, "settings"))
+            set_members(tree_get(instance, "settings"), member);
+        else
+            json_set(instance, member->string, json_copy(member));
+    }
+}
+
+static bool change_instance(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err)
+{
+    cJSON *instance = tree_find(databases->sql, "name", tree_text(value, "name"));
+
+    if (!instance)
+        return error_set(err, ERR_NOT_FOUND, "no such instance of Cloud SQL");
+    set_members(instance, value);
+    if (tree_get(value, "lag_s"))
+        database_set_lag(databases, tree_text(value, "name"), tree_get(value, "lag_s"),
+                         tree_get(value, "lag_age_ms") ? now_ms - tree_int(value, "lag_age_ms", 0) : 0);
+    return true;
+}
+
+static bool change_redis(struct databases *databases, const cJSON *value, struct error *err)
+{
+    cJSON *instance = database_find_redis(databases, tree_text_or(value, "instance", ""));
+
+    if (!instance)
+        return error_set(err, ERR_NOT_FOUND, "no such instance of Memorystore");
+    set_members(instance, value);
+    if (tree_get(value, "pending_bytes"))
+        database_set_lag(databases, tree_text(value, "instance"), tree_get(value, "pending_bytes"), 0);
+    return true;
+}
+
+static bool change_operation(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err)
+{
+    const char *id = tree_text(value, "instance"), *type = tree_text(value, "type");
+    cJSON *shown;
+
+    if (!tree_find(databases->sql, "name", id ? id : "") || !type)
+        return error_set(err, ERR_INVALID, "'instance' and 'type' name what somebody else does there");
+    shown = database_begin(databases, type, id, tree_int(value, "run_ms", 10 * MINUTE_MS), now_ms);
+    json_set_string(shown, "kind", "sql#operation");
+    json_set_string(shown, "name", random_hex().text);
+    json_set_string(shown, "operationType", type);
+    json_set_string(shown, "status", "RUNNING");
+    json_set_string(shown, "targetId", id);
+    json_set_string(shown, "user", "dba@example.com");
+    json_set_string(shown, "insertTime", time_format(now_ms).text);
+    return true;
+}
+
+static bool change_backup(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err)
+{
+    const char *id = tree_text(value, "instance");
+
+    if (!id || !tree_find(databases->sql, "name", id))
+        return error_set(err, ERR_NOT_FOUND, "no such instance of Cloud SQL");
+    database_add_backup(databases, id, tree_text_or(value, "status", "SUCCESSFUL"),
+                        now_ms - tree_int(value, "age_ms", 0));
+    return true;
+}
+
+static bool change_list(cJSON **list, const cJSON *value, struct error *err)
+{
+    if (!cJSON_IsArray(value))
+        return error_set(err, ERR_INVALID, "'deny' is a list of permissions");
+    cJSON_Delete(*list);
+    *list = json_copy(value);
+    return true;
+}
+
+static bool change_failing(struct databases *databases, const cJSON *value, struct error *err)
+{
+    if (!tree_get(value, "code") || !tree_text(value, "message"))
+        return error_set(err, ERR_INVALID, "'fail_next' has a code and a message");
+    cJSON_Delete(databases->failing);
+    databases->failing = json_copy(value);
+    return true;
+}
+
+static bool change_take(struct databases *databases, const cJSON *value, struct error *err)
+{
+    if (!cJSON_IsNumber(value) || value->valuedouble < 0 || value->valuedouble > TAKE_MAX_MS)
+        return error_set(err, ERR_INVALID, "'take_ms' is up to an hour");
+    databases->take_ms = (int64_t)value->valuedouble;
+    return true;
+}
+
+static bool change_member(struct databases *databases, const cJSON *member, int64_t now_ms, struct error *err)
+{
+    if (text_is(member->string, "take_ms"))
+        return change_take(databases, member, err);
+    if (text_is(member->string, "deny"))
+        return change_list(&databases->denied, member, err);
+    if (text_is(member->string, "fail_next"))
+        return change_failing(databases, member, err);
+    if (text_is(member->string, "instance"))
+        return change_instance(databases, member, now_ms, err);
+    if (text_is(member->string, "redis"))
+        return change_redis(databases, member, err);
+    if (text_is(member->string, "operation"))
+        return change_operation(databases, member, now_ms, err);
+    if (text_is(member->string, "backup"))
+        return change_backup(databases, member, now_ms, err);
+    return error_set(err, ERR_INVALID, "it has no '%.60s'", member->string);
+}
+
+bool databases_change(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err)
+{
+    if (!cJSON_IsObject(value) || !value->child)
+        return error_set(err, ERR_INVALID, "nothing to change");
+    JSON_EACH(member, value) {
+        if (!change_member(databases, member, now_ms, err))
+            return false;
+    }
+    return true;
+}
