@@ -2,8 +2,10 @@
 
 #include "bot/base/file.h"
 #include "bot/model/cloud_run.h"
+#include "bot/model/database.h"
 #include "bot/model/membership.h"
 #include "integrations/github/doctor.h"
+#include "integrations/google/database.h"
 #include "integrations/google/doctor.h"
 #include "integrations/google/monitoring.h"
 #include "integrations/mail/send.h"
@@ -311,6 +313,18 @@ static void plan_run_service(struct doctor *doctor, const struct cloud_run_drive
                  "service's own account: docs/connect.md";
 }
 
+static void plan_databases(struct doctor *doctor)
+{
+    for (size_t i = 0; i < settings_of(doctor)->databases_count; i++) {
+        const struct database_place place = database_place_of(&settings_of(doctor)->databases[i]);
+
+        add_exchange(doctor, arena_printf(doctor->arena, "database %s", place.instance), database_doctor,
+                     shape_to_json(&database_place_shape, &place, SHAPE_WHOLE))
+            ->mend = "name an instance that is there; which permissions opsgate's account needs in its "
+                     "project: docs/failover.md";
+    }
+}
+
 static void plan_image(struct doctor *doctor, const struct service_settings *service)
 {
     const struct registry_tag args = { .image = settings_image(service, "latest", doctor->arena),
@@ -463,7 +477,9 @@ void doctor_plan(struct doctor *doctor)
     plan_statuspage(doctor);
     plan_heartbeat(doctor);
     plan_members(doctor);
-    if (plan_google_key(doctor))
+    if (plan_google_key(doctor)) {
         plan_cloud_run(doctor);
+        plan_databases(doctor);
+    }
     plan_prometheus(doctor);
 }

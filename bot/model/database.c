@@ -1,5 +1,16 @@
 #include "bot/model/database.h"
 
+#include "bot/model/settings_service.h"
+
+struct database_place database_place_of(const struct database_settings *database)
+{
+    const struct cloud_sql_settings *sql = database->cloud_sql;
+    const struct memorystore_settings *redis = database->memorystore;
+
+    return sql ? (struct database_place){ sql->project, sql->instance, NULL, sql->replica }
+               : (struct database_place){ redis->project, redis->instance, redis->region, NULL };
+}
+
 static const struct shape_field place_rows[] = {
     ROW_STRING(database_place, project, .flags = SHAPE_REQUIRED),
     ROW_STRING(database_place, instance, .flags = SHAPE_REQUIRED),
@@ -68,6 +79,7 @@ static const struct shape_field sought_rows[] = {
     ROW_OBJECT(database_sought, place, &database_place_shape),
     ROW_STRING(database_sought, method, .flags = SHAPE_REQUIRED),
     ROW_STRING(database_sought, known, .flags = SHAPE_NONZERO),
+    ROW_INT(database_sought, known_at_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(database_sought, from_zone, .flags = SHAPE_NONZERO),
     ROW_INT(database_sought, since_ms),
 };

@@ -27,6 +27,9 @@ struct database_place {
 };
 extern const struct shape database_place_shape;
 
+struct database_settings;
+struct database_place database_place_of(const struct database_settings *database);
+
 struct database_operation {
     const char *name, *type;          /* "FAILOVER", "BACKUP_VOLUME", ... */
     const char *user;                 /* who began it there, or NULL */
@@ -82,6 +85,7 @@ struct database_sought {
     struct database_place place;
     const char *method;
     const char *known;     /* the newest failover that was there before, by its operation's name; or NULL */
+    int64_t known_at_ms;   /* when that one began: what is older was there, too */
     const char *from_zone; /* where the primary was; or NULL */
     int64_t since_ms;      /* it was sent not before */
 };

@@ -12,7 +12,7 @@
 #define POLL_MS (3 * SECOND_MS)
 #define SEEK_MS (5 * SECOND_MS)
 #define SEEK_LATER_MS (30 * SECOND_MS)
-#define SEEK_DEADLINE_MS (90 * SECOND_MS) /* a call that was out has come by then, and is listed */
+#define SEEK_DEADLINE_MS (45 * SECOND_MS) /* a call that was out has come by then, and is listed */
 #define FOLLOW_DEADLINE_MS HOUR_MS
 #define READ_DEADLINE_MS (20 * SECOND_MS)
 #define SHOWN_BYTES 100
@@ -29,10 +29,12 @@ static void read_progress(struct failing *f)
 
 static void seek(struct failing *f)
 {
+    const struct database_operation *known = f->body->seen.last_failover;
     struct database_sought sought = {
         .place = f->body->plan.place,
         .method = f->body->method,
-        .known = f->body->seen.last_failover ? f->body->seen.last_failover->name : NULL,
+        .known = known ? known->name : NULL,
+        .known_at_ms = known ? known->began_at_ms : 0,
         .from_zone = f->body->seen.zone,
         .since_ms = f->body->sent_at_ms + f->view->shift_ms,
     };
@@ -82,6 +84,13 @@ static void doubt(struct failing *f)
     seek(f);
 }
 
+/* Nothing came of it: no later one counts its cool-down from it. */
+static void end_untouched(struct failing *f, const char *what)
+{
+    f->body->sent_at_ms = 0;
+    failing_refuse(f, "%s: %s", what, failing_reason(f));
+}
+
 void failing_on_sent(struct failing *f)
 {
     const char *operation = f->event->body ? json_find_string(f->event->body, "operation") : NULL;
@@ -97,13 +106,13 @@ void failing_on_sent(struct failing *f)
         doubt(f);
         break;
     case END_FAILED:
-        failing_refuse(f, "Google refused it: %s", failing_reason(f));
+        end_untouched(f, "Google refused it");
         break;
     case END_GAVE_UP:
-        failing_refuse(f, "No call got through to Google: %s", failing_reason(f));
+        end_untouched(f, "No call got through to Google");
         break;
     case END_CANCELLED:
-        failing_refuse(f, "It was not sent: %s", failing_reason(f));
+        end_untouched(f, "It was not sent");
         break;
     }
 }

@@ -92,13 +92,10 @@ static void add_service(const struct view *view, const struct service_settings *
 
 struct failover_plan failover_plan_of(const struct view *view, const struct database_settings *database)
 {
-    const struct cloud_sql_settings *sql = database->cloud_sql;
-    const struct memorystore_settings *redis = database->memorystore;
     struct failover_plan plan = {
         .database = database->name,
         .environment = database->environment,
-        .place = sql ? (struct database_place){ sql->project, sql->instance, NULL, sql->replica }
-                     : (struct database_place){ redis->project, redis->instance, redis->region, NULL },
+        .place = database_place_of(database),
         .recovery_time_ms = database->recovery_time_ms,
         .recovery_point_ms = database->recovery_point_ms,
         .max_lag_ms = database->max_lag_ms,

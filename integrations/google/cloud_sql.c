@@ -241,7 +241,8 @@ static bool is_sought(const struct database_sought *sought, const cJSON *json)
 
     return is_text(json, "operationType", is_promotion ? "PROMOTE_REPLICA" : "FAILOVER") &&
            !(sought->known && is_text(json, "name", sought->known)) &&
-           instant_of(json, "insertTime") >= sought->since_ms - SLACK_MS;
+           instant_of(json, "insertTime") >=
+               (sought->known ? sought->known_at_ms : sought->since_ms - SLACK_MS);
 }
 
 static bool has_moved(const struct database_sought *sought, const cJSON *instance)

@@ -57,6 +57,8 @@ struct scripted_row {
 static const struct settings script_settings = {
     .slack = { .api_url = "https://slack.com/api/" },
     .google = { .run_url = "https://run.googleapis.com/",
+                .sqladmin_url = "https://sqladmin.test",
+                .redis_url = "https://redis.test/",
                 .monitoring_url = "https://monitoring.test/",
                 .metadata_url = "http://metadata.google.internal",
                 .token_url = "https://oauth2.googleapis.com/token" },

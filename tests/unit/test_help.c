@@ -5,7 +5,7 @@
 
 #define WITH_ONE_WHO_MAY_ALL                                                                                           \
     DECISION_CONFIGURATION                                                                                             \
-        "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, "                    \
+        "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, failover, "          \
         "lock, unlock, halt, unhalt, dead, events, reload, history, incident], to: \"slack:U3\" }\n"
 
 static const struct row {

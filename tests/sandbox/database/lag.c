@@ -18,7 +18,7 @@ void database_set_lag(struct databases *databases, const char *instance, const c
 }
 
 struct labels {
-    const char *type, *selector;
+    const char *metric, *type, *selector;
     const char *value;
 };
 
@@ -26,6 +26,8 @@ static const char *look_up(void *arg, const char *selector)
 {
     const struct labels *labels = arg;
 
+    if (text_is(selector, "metric.type"))
+        return labels->metric;
     if (text_is(selector, "resource.type"))
         return labels->type;
     return text_is(selector, labels->selector) ? labels->value : NULL;
@@ -65,7 +67,7 @@ bool database_answer_lag(const struct databases *databases, const struct filter 
         const char *name = tree_text_or(instance, "name", "");
         AUTO_FREE char *id = text_format("acme:%s", name);
         struct str tail = str_of(name), last = tail;
-        struct labels labels = { is_sql ? "cloudsql_database" : "redis_instance",
+        struct labels labels = { filter_metric_type(filter), is_sql ? "cloudsql_database" : "redis_instance",
                                  is_sql ? "resource.labels.database_id" : "resource.labels.instance_id",
                                  is_sql ? id : name };
         const cJSON *lag;
