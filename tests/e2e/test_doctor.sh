@@ -154,6 +154,11 @@ check "a service that may not be read" names bad "Cloud Run api-prod-service" "4
 disarm
 other 's/service: web-prod-service/service: nowhere-service/; s|http_requests|x|'
 check "one that is not there" names bad "Cloud Run nowhere-service" "no such service" "" 1 "$OTHER"
+change_world '{"databases":{"deny":["cloudsql.instances.get"]}}'
+check "a database that may not be read says which permission" names bad "database platform-prod-db" "cloudsql.instances.get" "docs/failover.md"
+change_world '{"databases":{"deny":[],"instance":{"name":"platform-prod-db","settings":{"availabilityType":"ZONAL"}}}}'
+check "one without a standby is said to be so" names bad "database platform-prod-db" "it cannot be failed over" "REGIONAL"
+change_world '{"databases":{"instance":{"name":"platform-prod-db","settings":{"availabilityType":"REGIONAL"}}}}'
 arm registry manifests status 403 1000
 check "a registry that does not let us" names bad "Registry acme/images/api" "does not let us read" "Artifact Registry Reader"
 disarm

@@ -1,5 +1,5 @@
-/* Input: Google's answers about a database, one after the other, each begun by a digit that picks its status and ended by a NUL or
- * by the end. Whatever they say, each exchange ends, and what it calls known is a number that can be. */
+/* Input: Google's answers about a database, one after the other, each begun by a digit that picks its status and ended
+ * by a NUL or by the end. Whatever they say, each exchange ends, and what it calls known is a number that can be. */
 #include "tests/fuzz/fuzz_answers.h"
 
 #include "bot/model/database.h"

@@ -5,6 +5,7 @@
 
 #include "bot/model/settings.h"
 #include "integrations/github/doctor.h"
+#include "integrations/google/database.h"
 #include "integrations/google/doctor.h"
 #include "integrations/google/monitoring.h"
 #include "integrations/mail/send.h"
@@ -35,6 +36,7 @@ static const struct {
                          "\"revision_label\":\"v\",\"code_label\":\"c\"},\"block_ms\":15000}" },
     { monitoring_doctor, "{\"project\":\"acme\",\"region\":\"r\",\"service\":\"api\"}" },
     { pagerduty_doctor_from, "{}" },
+    { database_doctor, "{\"project\":\"acme\",\"instance\":\"db\"}" },
 };
 
 static void check_findings(const cJSON *json, struct arena *arena)
@@ -65,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .github = &github,
         .pagerduty = &pagerduty,
         .smtp = &smtp,
-        .google = { .run_url = "https://run.googleapis.com", .monitoring_url = "https://monitoring.googleapis.com" },
+        .google = { .run_url = "https://run.googleapis.com", .monitoring_url = "https://monitoring.googleapis.com",
+                    .sqladmin_url = "https://sqladmin.googleapis.com" },
         .metrics = { .prometheus = "http://prometheus:9090", .google_cloud_monitoring = true }
     };
     AUTO(arena) struct arena *arena = arena_create();

@@ -6,6 +6,7 @@
 #include "integrations/github/deployment.h"
 #include "integrations/github/workflow.h"
 #include "integrations/google/cloud_run.h"
+#include "integrations/google/database.h"
 #include "integrations/health.h"
 #include "integrations/probes.h"
 #include "integrations/mail/send.h"
@@ -66,6 +67,9 @@
     "'of':{'repository':'acme/platform','sha':'5d2a81f7469c0be3d8f57a1246e90cb38d14f7a3','environment':'production',"  \
     "'task':'deploy','operation':'birth-00000000000000a1'"
 
+#define SQL_PLACE "'project':'acme','instance':'platform-prod-db','replica':'platform-prod-db-eu'"
+#define REDIS_PLACE "'project':'acme','instance':'session-cache','region':'us-central1'"
+
 #define PAGED "{'incident':{'id':'PINC001','status':'acknowledged','urgency':'low'}}"
 
 static const struct row {
@@ -106,6 +110,35 @@ static const struct row {
       { "{'etag':'\\'e7\\'','latestReadyRevision':" FULL("api-service-d7") ",'latestCreatedRevision':" FULL("api-service-d9")
         ",'traffic':[" ENTRY("api-service-d7") ",'percent':100}],'trafficStatuses':[" ENTRY("api-service-d7")
         ",'percent':100}],'template':{'containers':[]}}" } },
+    { "database-read.txt",
+      database_read,
+      "{" SQL_PLACE "}",
+      { "{'state':'RUNNABLE','instanceType':'READ_REPLICA_INSTANCE'}" } },
+    { "database-failover.txt",
+      database_fail_over,
+      "{'place':{" SQL_PLACE "},'method':'standby','settings_version':'12'}",
+      { "{'name':'op-9'}" } },
+    { "database-promotion.txt",
+      database_fail_over,
+      "{'place':{" SQL_PLACE "},'method':'promotion'}",
+      { "{'name':'op-9'}" } },
+    { "database-sought.txt",
+      database_seek,
+      "{'place':{" SQL_PLACE "},'method':'standby','from_zone':'us-central1-a','since_ms':1700099960000}",
+      { "{'gceZone':'us-central1-a'}" } },
+    { "database-followed.txt",
+      database_follow,
+      "{'place':{" SQL_PLACE "},'operation':'op-9'}",
+      { "{'status':'RUNNING'}" } },
+    { "memorystore-read.txt", database_read, "{" REDIS_PLACE "}", { "{'state':'READY','tier':'STANDARD_HA'}" } },
+    { "memorystore-failover.txt",
+      database_fail_over,
+      "{'place':{" REDIS_PLACE "},'method':'memorystore','mode':'LIMITED_DATA_LOSS'}",
+      { "{'name':'projects/acme/locations/us-central1/operations/op-9'}" } },
+    { "memorystore-followed.txt",
+      database_follow,
+      "{'place':{" REDIS_PLACE "},'operation':'projects/acme/locations/us-central1/operations/op-9'}",
+      { "{'done':false}" } },
     { "github-dispatch.txt",
       github_dispatch,
       "{'repository':'acme/platform','workflow':'deploy.yml','ref':'main','inputs':{'version':'v1.4.2',"
@@ -299,7 +332,10 @@ static void calls_are_what_the_file_says(void **state)
                                               .pagerduty = &pagerduty,
                                               .statuspage = &statuspage,
                                               .smtp = &smtp,
-                                              .google = { .run_url = "https://run.googleapis.com" },
+                                              .google = { .run_url = "https://run.googleapis.com",
+                                                          .sqladmin_url = "https://sqladmin.googleapis.com",
+                                                          .redis_url = "https://redis.googleapis.com",
+                                                          .monitoring_url = "https://monitoring.googleapis.com" },
                                               .metrics = { .prometheus = "http://prometheus:9090" } };
     const struct row *row = *state;
     AUTO(arena) struct arena *arena = arena_create();

@@ -454,6 +454,9 @@ static const struct row {
     { "a requirement for no verb, of nothing", RULE("{ require: {} }"),
       "10:7: policy.rules[0]: missing key 'for': a require says for which verbs\n"
       "10:18: policy.rules[0].require: requires nothing\n" },
+    { "a failover is asked for no version", RULE("{ require: { version: \"v*\" }, for: [deploy, failover] }"),
+      "10:29: policy.rules[0].require.version: a failover brings no version, so it could never meet this: leave failover "
+      "out of `for`\n" },
     { "keys of another kind of rule",
       RULE("{ allow: deploy, to: dev, for: deploy, break_glass: dev, reason: \"why\" }"),
       "10:38: policy.rules[0].for: belongs to a require; allow and deny name their verbs themselves\n"

@@ -1,4 +1,5 @@
-/* Databases on Google Cloud, call by call: what is read, what is unknown, what is sent once, and what a refusal says. */
+/* Databases on Google Cloud, call by call: what is read, what is unknown, what is sent once, and what a refusal says.
+ */
 #include "tests/unit/scripted_exchange.h"
 
 #include "integrations/google/database.h"
@@ -44,7 +45,8 @@
 #define POST_FAILOVER "POST " SQL "/instances/main/failover"
 #define POST_PROMOTE "POST " SQL "/instances/main-r/promoteReplica"
 #define SOUGHT(method)                                                                                                 \
-    "{'place':" WITH_REPLICA ",'method':'" method "','known':'op-old','known_at_ms':1700099960000,'from_zone':'z-a','since_ms':1700099960000}"
+    "{'place':" WITH_REPLICA ",'method':'" method                                                                      \
+    "','known':'op-old','known_at_ms':1700099960000,'from_zone':'z-a','since_ms':1700099960000}"
 
 static const struct scripted_row rows[] = {
     /* ---- Cloud SQL is read ---- */
@@ -62,21 +64,24 @@ static const struct scripted_row rows[] = {
     { "what runs on it, and the newest failover", database_read, ONE,
       .calls = { { GET_MAIN, .status = 200, .answer = ZONAL },
                  { GET_OPS, .status = 200,
-                   .answer = "{'items':[" OP("op-2", "BACKUP_VOLUME", "RUNNING") "," OP("op-1", "FAILOVER", "DONE") "]}" },
+                   .answer =
+                       "{'items':[" OP("op-2", "BACKUP_VOLUME", "RUNNING") "," OP("op-1", "FAILOVER", "DONE") "]}" },
                  { GET_BACKUPS, .status = 200, .answer = "{}" } },
       .next = NEXT_DONE,
-      .result = "{'at_ms':1700100000000,'state':'FAILED','kind':'ZONAL','settings_version':'3',"
-                "'running':{'name':'op-2','type':'BACKUP_VOLUME','user':'ann@example.com','began_at_ms':1700099970000},"
-                "'last_failover':{'name':'op-1','type':'FAILOVER','user':'ann@example.com','began_at_ms':1700099970000},"
-                "'is_backup_known':true," UNKNOWN_LAG "}" },
+      .result =
+          "{'at_ms':1700100000000,'state':'FAILED','kind':'ZONAL','settings_version':'3',"
+          "'running':{'name':'op-2','type':'BACKUP_VOLUME','user':'ann@example.com','began_at_ms':1700099970000},"
+          "'last_failover':{'name':'op-1','type':'FAILOVER','user':'ann@example.com','began_at_ms':1700099970000},"
+          "'is_backup_known':true," UNKNOWN_LAG "}" },
     { "backups that may not be read are unknown, and say which permission", database_read, ONE,
       .calls = { { GET_MAIN, .status = 200, .answer = ZONAL },
                  { GET_OPS, .status = 200, .answer = "{}" },
                  { GET_BACKUPS, .status = 403, .answer = DENIED } },
       .next = NEXT_DONE,
-      .result = "{'at_ms':1700100000000,'state':'FAILED','kind':'ZONAL','settings_version':'3',"
-                "'backup_why':'Cloud SQL, main in acme: 403 PERMISSION_DENIED: not authorized. Has opsgate^s account the "
-                "permission `cloudsql.backupRuns.list` in acme?'," UNKNOWN_LAG "}" },
+      .result =
+          "{'at_ms':1700100000000,'state':'FAILED','kind':'ZONAL','settings_version':'3',"
+          "'backup_why':'Cloud SQL, main in acme: 403 PERMISSION_DENIED: not authorized. Has opsgate^s account the "
+          "permission `cloudsql.backupRuns.list` in acme?'," UNKNOWN_LAG "}" },
     { "what runs on it has to be known", database_read, ONE,
       .calls = { { GET_MAIN, .status = 200, .answer = ZONAL }, { GET_OPS, .status = 403, .answer = DENIED } },
       .next = NEXT_NEVER, .error = "cloudsql.instances.get" },
@@ -84,9 +89,8 @@ static const struct scripted_row rows[] = {
       .calls = { { GET_MAIN, .status = 404, .answer = "{}" } }, .next = NEXT_NEVER, .error = "no such thing there" },
     { "an outage passes", database_read, ONE, .calls = { { GET_MAIN, .status = 503 } }, .next = NEXT_AGAIN,
       .error = "503", .is_outage = true },
-    { "so does a limit", database_read, ONE,
-      .calls = { { GET_MAIN, .status = 429, .header = { "retry-after", "7" } } }, .next = NEXT_AGAIN, .error = "429",
-      .after_ms = 7000, .is_outage = true },
+    { "so does a limit", database_read, ONE, .calls = { { GET_MAIN, .status = 429, .header = { "retry-after", "7" } } },
+      .next = NEXT_AGAIN, .error = "429", .after_ms = 7000, .is_outage = true },
     { "a token that is not taken is fetched anew", database_read, ONE, .calls = { { GET_MAIN, .status = 401 } },
       .next = NEXT_AGAIN, .needs_fresh_credential = true },
     { "half an answer is none", database_read, ONE, .calls = { { GET_MAIN, .status = 200, .answer = "{'state':" } },
@@ -126,8 +130,8 @@ static const struct scripted_row rows[] = {
     { "the settings version goes along, and the operation comes back", database_fail_over,
       ORDER("standby", ",'settings_version':'12'"),
       .calls = { { POST_FAILOVER,
-                   .body = { "{'failoverContext':{'kind':'sql#failoverContext','settingsVersion':'12'}}" }, .status = 200,
-                   .answer = "{'name':'op-9'}" } },
+                   .body = { "{'failoverContext':{'kind':'sql#failoverContext','settingsVersion':'12'}}" },
+                   .status = 200, .answer = "{'name':'op-9'}" } },
       .next = NEXT_DONE, .result = "{'operation':'op-9'}" },
     { "without it nothing is sent", database_fail_over, ORDER("standby", ""), .next = NEXT_NEVER,
       .error = "settingsVersion is not known" },
@@ -158,12 +162,13 @@ static const struct scripted_row rows[] = {
     /* ---- did it begin? ---- */
     { "a failover that was not there before is it", database_seek, SOUGHT("standby"),
       .calls = { { GET_OPS, .status = 200,
-                   .answer = "{'items':[" OP("op-9", "FAILOVER", "RUNNING") "," OP("op-old", "FAILOVER", "DONE") "]}" } },
-      .next = NEXT_DONE,
-      .result = "{'operation':'op-9','user':'ann@example.com','status':'RUNNING'}" },
+                   .answer =
+                       "{'items':[" OP("op-9", "FAILOVER", "RUNNING") "," OP("op-old", "FAILOVER", "DONE") "]}" } },
+      .next = NEXT_DONE, .result = "{'operation':'op-9','user':'ann@example.com','status':'RUNNING'}" },
     { "the one that was known is not, nor is a backup", database_seek, SOUGHT("standby"),
       .calls = { { GET_OPS, .status = 200,
-                   .answer = "{'items':[" OP("op-8", "BACKUP_VOLUME", "RUNNING") "," OP("op-old", "FAILOVER", "DONE") "]}" },
+                   .answer =
+                       "{'items':[" OP("op-8", "BACKUP_VOLUME", "RUNNING") "," OP("op-old", "FAILOVER", "DONE") "]}" },
                  { GET_MAIN, .status = 200, .answer = REGIONAL } },
       .next = NEXT_DONE, .result = "{}" },
     { "nor is one that is older than the known one", database_seek,
@@ -189,8 +194,7 @@ static const struct scripted_row rows[] = {
     { "DONE is said of what failed, too", database_follow, "{'place':" ONE ",'operation':'op-9'}",
       .calls = { { "GET " SQL "/operations/op-9", .status = 200,
                    .answer = "{'status':'DONE','error':{'errors':[{'code':'INTERNAL_ERROR','message':'no'}]}}" } },
-      .next = NEXT_DONE,
-      .result = "{'operation':'op-9','status':'DONE','is_done':true,'error':'INTERNAL_ERROR: no'}" },
+      .next = NEXT_DONE, .result = "{'operation':'op-9','status':'DONE','is_done':true,'error':'INTERNAL_ERROR: no'}" },
     { "one without a status is none", database_follow, "{'place':" ONE ",'operation':'op-9'}",
       .calls = { { "GET " SQL "/operations/op-9", .status = 200, .answer = "{}" } }, .next = NEXT_AGAIN,
       .error = "names no status" },
@@ -205,12 +209,12 @@ static const struct scripted_row rows[] = {
                              "'value':{'int64Value':'7'}}]},{'points':[{'interval':{'endTime':'2023-11-16T01:59:00Z'},"
                              "'value':{'int64Value':'2048'}}]}]}" } },
       .next = NEXT_DONE,
-      .result = "{'at_ms':1700100000000,'state':'READY','version':'REDIS_7_0','zone':'z-b','standby_zone':'z-a',"
-                "'has_standby':true,'kind':'STANDARD_HA','lag':{'is_known':true,'lag_bytes':2048,'at_ms':1700099940000}}" },
+      .result =
+          "{'at_ms':1700100000000,'state':'READY','version':'REDIS_7_0','zone':'z-b','standby_zone':'z-a',"
+          "'has_standby':true,'kind':'STANDARD_HA','lag':{'is_known':true,'lag_bytes':2048,'at_ms':1700099940000}}" },
     { "without a replica nothing lags", database_read, CACHE,
       .calls = { { "GET " REDIS "/instances/cache", .status = 200, .answer = "{'state':'READY','tier':'BASIC'}" } },
-      .next = NEXT_DONE,
-      .result = "{'at_ms':1700100000000,'state':'READY','kind':'BASIC'," UNKNOWN_LAG "}" },
+      .next = NEXT_DONE, .result = "{'at_ms':1700100000000,'state':'READY','kind':'BASIC'," UNKNOWN_LAG "}" },
     { "it is failed over by a mode", database_fail_over,
       "{'place':" CACHE ",'method':'memorystore','mode':'FORCE_DATA_LOSS'}",
       .calls = { { "POST " REDIS "/instances/cache:failover", .body = { "{'dataProtectionMode':'FORCE_DATA_LOSS'}" },
@@ -246,9 +250,10 @@ static const struct scripted_row rows[] = {
                  { GET_OPS, .status = 200, .answer = "{}" },
                  { GET_BACKUPS, .status = 200, .answer = "{}" } },
       .next = NEXT_DONE,
-      .result = "{'findings':[{'mark':'bad','subject':'database main','text':'it is FAILED, ZONAL: it has no standby, and no "
-                "replica is configured: it cannot be failed over','mend':'make it REGIONAL (Memorystore: STANDARD_HA), or "
-                "name a `replica` under `databases`'}]}" },
+      .result =
+          "{'findings':[{'mark':'bad','subject':'database main','text':'it is FAILED, ZONAL: it has no standby, and no "
+          "replica is configured: it cannot be failed over','mend':'make it REGIONAL (Memorystore: STANDARD_HA), or "
+          "name a `replica` under `databases`'}]}" },
     { "doctor: it may not be read", database_doctor, ONE, .calls = { { GET_MAIN, .status = 403, .answer = DENIED } },
       .next = NEXT_NEVER, .error = "cloudsql.instances.get" },
 };

@@ -13,6 +13,10 @@
 #define SLACK "Bearer xoxb-sandbox"
 #define GOOGLE "google" /* stands for a good access token */
 #define SERVICE "/run/v2/projects/acme/locations/us-central1/services/api-service"
+#define SQL "/sqladmin/v1/projects/acme"
+#define REDIS_AT "/redis/v1/projects/acme/locations/us-central1"
+#define LAG_OF(metric)                                                                                                 \
+    "/monitoring/v3/projects/acme/timeSeries?interval.endTime=2026-11-20T22:00:00Z&filter=metric.type%3D%22" metric "%22"
 #define FIRST "api-service-00001-kzt"
 #define IMAGE "us-docker.pkg.dev/acme/images/api"
 #define TOKEN "/metadata/computeMetadata/v1/instance/service-accounts/default/token"
@@ -373,6 +377,40 @@ static const struct row {
       { "GET", SERVICE "/revisions/api-service-x", NULL, GOOGLE, NULL, NULL }, 404, "REVISION", NULL },
     { "run: a page token that is none",
       { "GET", SERVICE "/revisions?pageToken=x", NULL, GOOGLE, NULL, NULL }, 400, "INVALID_ARGUMENT", NULL },
+
+    /* Cloud SQL and Memorystore */
+    { "sql: a call without a token", { "GET", SQL "/instances/platform-prod-db", NULL, NULL, NULL, NULL }, 401, "UNAUTHENTICATED", NULL },
+    { "sql: an instance", { "GET", SQL "/instances/platform-prod-db", NULL, GOOGLE, NULL, NULL }, 200, "\"REGIONAL\"", "\"settingsVersion\":\"12\"" },
+    { "sql: one that is not there", { "GET", SQL "/instances/other", NULL, GOOGLE, NULL, NULL }, 404, "does not exist", NULL },
+    { "sql: nor in another project", { "GET", "/sqladmin/v1/projects/other/instances/platform-prod-db", NULL, GOOGLE, NULL, NULL }, 404, "does not exist", NULL },
+    { "sql: a failover names the settings version",
+      { "POST", SQL "/instances/platform-prod-db/failover", JSON, GOOGLE, NULL, "{}" }, 400, "settingsVersion", NULL },
+    { "sql: and it has to be that of now",
+      { "POST", SQL "/instances/platform-prod-db/failover", JSON, GOOGLE, NULL, "{\"failoverContext\":{\"settingsVersion\":\"11\"}}" },
+      400, "does not match", NULL },
+    { "sql: without a standby there is none",
+      { "POST", SQL "/instances/reports-db/failover", JSON, GOOGLE, NULL, "{\"failoverContext\":{\"settingsVersion\":\"12\"}}" },
+      400, "no standby", NULL },
+    { "sql: a failover is an operation",
+      { "POST", SQL "/instances/platform-prod-db/failover", JSON, GOOGLE, NULL, "{\"failoverContext\":{\"settingsVersion\":\"12\"}}" },
+      200, "\"operationType\":\"FAILOVER\"", "\"PENDING\"" },
+    { "sql: a primary is no replica", { "POST", SQL "/instances/reports-db/promoteReplica", JSON, GOOGLE, NULL, "{}" }, 400, "not a read replica", NULL },
+    { "sql: a replica is promoted", { "POST", SQL "/instances/reports-db-replica/promoteReplica", JSON, GOOGLE, NULL, "{}" }, 200, "PROMOTE_REPLICA", NULL },
+    { "sql: operations of an instance that is not there", { "GET", SQL "/operations?instance=other", NULL, GOOGLE, NULL, NULL }, 404, "does not exist", NULL },
+    { "sql: an operation that is not there", { "GET", SQL "/operations/none", NULL, GOOGLE, NULL, NULL }, 404, "does not exist", NULL },
+    { "sql: backups", { "GET", SQL "/instances/platform-prod-db/backupRuns", NULL, GOOGLE, NULL, NULL }, 200, "\"SUCCESSFUL\"", NULL },
+    { "sql: another method", { "DELETE", SQL "/instances/platform-prod-db", NULL, GOOGLE, NULL, NULL }, 404, "Method not found", NULL },
+    { "redis: a call without a token", { "GET", REDIS_AT "/instances/session-cache", NULL, NULL, NULL, NULL }, 401, "UNAUTHENTICATED", NULL },
+    { "redis: an instance", { "GET", REDIS_AT "/instances/session-cache", NULL, GOOGLE, NULL, NULL }, 200, "\"STANDARD_HA\"", "currentLocationId" },
+    { "redis: one that is not there", { "GET", REDIS_AT "/instances/other", NULL, GOOGLE, NULL, NULL }, 404, "was not found", NULL },
+    { "redis: a mode that is none",
+      { "POST", REDIS_AT "/instances/session-cache:failover", JSON, GOOGLE, NULL, "{\"dataProtectionMode\":\"ALL\"}" }, 400, "data_protection_mode", NULL },
+    { "redis: a failover is an operation",
+      { "POST", REDIS_AT "/instances/session-cache:failover", JSON, GOOGLE, NULL, "{}" }, 200, "/operations/operation-", "\"failover\"" },
+    { "lag: of a replica, as a point",
+      { "GET", LAG_OF("cloudsql.googleapis.com%2Fdatabase%2Freplication%2Freplica_lag"), NULL, GOOGLE, NULL, NULL }, 200, "\"doubleValue\":0.4", NULL },
+    { "lag: of Memorystore, in bytes",
+      { "GET", LAG_OF("redis.googleapis.com%2Freplication%2Foffset_diff"), NULL, GOOGLE, NULL, NULL }, 200, "\"int64Value\":\"2048\"", NULL },
 
     /* the registry */
     { "registry: a call without a login",

@@ -1,0 +1,589 @@
+/* A failover: its words, what a preflight finds, and each row of its machine. */
+#include "tests/unit/failover_fixture.h"
+
+#include "bot/model/exchange.h"
+#include "handlers/failover/preflight.h"
+
+#include <string.h>
+
+/* ---- words ---- */
+
+static const struct words_row {
+    const char *name, *line, *says;
+} words_rows[] = {
+    { "a slip gets the nearest name, and nothing is done", "failover mian", "Did you mean `main`? Nothing was done." },
+    { "what is near nothing is told so", "failover warehouse",
+      "There is no database `warehouse`, so nothing was done" },
+    { "a service is no database", "failover api --confirm api", "There is no database `api`" },
+    { "a second word is not passed over", "failover main now", "I do not know what `now` means after `main`" },
+    { "the name is typed once more, to the letter", "failover main --confirm mian",
+      "typed once more: `main`, and not `mian`" },
+    { "in its own case", "failover main --confirm Main", "typed once more" },
+    { "an option that is none is named", "failover main --confrim main", "--confirm" },
+    { "an option needs a database", "failover --confirm main", "Which database?" },
+    { "a loss is a duration", "failover far --lose much", "`--lose` takes how much" },
+    { "and not none", "failover far --lose 0s", "`--lose` takes how much" },
+    { "nor a year", "failover far --lose 365d", "`--lose` takes how much" },
+    { "Memorystore loses bytes", "failover cache --lose 90s", "Memorystore counts bytes" },
+    { "and promotes nothing", "failover cache --promote", "`--promote` is for replicas of Cloud SQL" },
+    { "Cloud SQL forces nothing", "failover main --force-data-loss", "`--force-data-loss` is for Memorystore" },
+};
+
+static void check_words(void **state)
+{
+    const struct words_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FAILOVER_CONFIGURATION);
+    struct request request = decision_request(fixture, row->line);
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    assert_false(verb_failover.asks(&fixture->view, &request, &question, &arguments, &err));
+    if (!strstr(err.message, row->says))
+        fail_msg("no '%s' in: %s", row->says, err.message);
+}
+
+static void without_databases_there_is_a_clear_word(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    struct request request = decision_request(fixture, "failover main");
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    (void)state;
+    assert_false(verb_failover.asks(&fixture->view, &request, &question, &arguments, &err));
+    assert_non_null(strstr(err.message, "lists none under `databases`"));
+}
+
+static void a_look_asks_policy_for_a_preflight_and_a_failover_for_itself(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FAILOVER_CONFIGURATION);
+    struct request look = decision_request(fixture, "failover main"),
+                   real = decision_request(fixture, "failover main --confirm main");
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    (void)state;
+    assert_true(verb_failover.asks(&fixture->view, &look, &question, &arguments, &err));
+    assert_true(question.is_preflight);
+    assert_string_equal(question.database, "main");
+    assert_string_equal(question.environment, "production");
+    assert_true(verb_failover.asks(&fixture->view, &real, &question, &arguments, &err));
+    assert_false(question.is_preflight);
+}
+
+/* ---- the preflight ---- */
+
+#define RUNNING(more) SEEN_WITH("'state':'RUNNABLE','has_standby':true,'kind':'REGIONAL','settings_version':'12'," more)
+#define OP(name, type, at) "{'name':'" name "','type':'" type "','began_at_ms':" at "}"
+
+static const struct preflight_row {
+    const char *name, *line, *seen;
+    const char *method, *refusal, *lacks, *loss; /* parts of them; lacks "": nothing; method NULL: there is no way */
+} preflight_rows[] = {
+    { "a standby loses nothing", "main", STANDBY, DATABASE_STANDBY, NULL, "", "nothing that was committed" },
+    { "a standby that is not RUNNABLE", "main", STANDBY_IN("MAINTENANCE", "z-a"), DATABASE_STANDBY, "it is MAINTENANCE",
+      "", NULL },
+    { "one that its owner stopped", "main", RUNNING("'is_stopped':true"), DATABASE_STANDBY, "stopped it", "", NULL },
+    { "beside another operation none begins", "main", RUNNING("'running':" OP("o", "BACKUP_VOLUME", "1795211940000")),
+      DATABASE_STANDBY, "`BACKUP_VOLUME` is at work on it, begun 60 s ago", "", NULL },
+    { "without the guard none begins", "main", SEEN_WITH("'state':'RUNNABLE','has_standby':true,'kind':'REGIONAL'"),
+      DATABASE_STANDBY, "settingsVersion", "", NULL },
+    { "so soon after another it is asked again", "main",
+      RUNNING("'last_failover':" OP("o", "FAILOVER", "1795211400000")), DATABASE_STANDBY, NULL, " --again", NULL },
+    { "unless that was said", "main --again", RUNNING("'last_failover':" OP("o", "FAILOVER", "1795211400000")),
+      DATABASE_STANDBY, NULL, "", NULL },
+    { "after the cool-down it is not", "main", RUNNING("'last_failover':" OP("o", "FAILOVER", "1795211000000")),
+      DATABASE_STANDBY, NULL, "", NULL },
+    { "without a standby and a replica there is no way", "main", SEEN_WITH("'state':'RUNNABLE','kind':'ZONAL'"), NULL,
+      "ZONAL, which has no standby, and no replica is configured", "", NULL },
+    { "nor by --promote", "main --promote", STANDBY, NULL, "no replica is configured", "", NULL },
+    { "a replica that is little behind", "far", REPLICA(LAG("3000")), DATABASE_PROMOTION, NULL, "", "*3 s* of writes" },
+    { "one that is too far behind, as it is offered", "far", REPLICA(LAG("87200")), DATABASE_PROMOTION, NULL,
+      " --lose 1m30s", NULL },
+    { "as much as was accepted", "far --lose 90s", REPLICA(LAG("87200")), DATABASE_PROMOTION, NULL, "", NULL },
+    { "more than was accepted", "far --lose 60s", REPLICA(LAG("87200")), DATABASE_PROMOTION, NULL, " --lose 1m30s",
+      NULL },
+    { "nobody knows how much", "far --lose 90s", REPLICA("{'is_known':false,'why':'403'}"), DATABASE_PROMOTION, NULL,
+      " --lose unknown", "*not known*: 403" },
+    { "and that is accepted", "far --lose unknown", REPLICA("{'is_known':false,'why':'403'}"), DATABASE_PROMOTION, NULL,
+      "", NULL },
+    { "that nobody knows does not accept a known one that is too much", "far --lose unknown", REPLICA(LAG("87200")),
+      DATABASE_PROMOTION, NULL, " --lose 1m30s", NULL },
+    { "an old number tells nothing of now", "far", REPLICA("{'is_known':true,'lag_ms':10,'at_ms':1795211600000}"),
+      DATABASE_PROMOTION, NULL, " --lose unknown", "is of 6 min ago" },
+    { "without a limit a known loss is told, and not asked about", "loose", REPLICA(LAG("87200")), DATABASE_PROMOTION,
+      NULL, "", NULL },
+    { "a replica that is a primary already", "far", REPLICA_OF("CLOUD_SQL_INSTANCE", LAG("1")), DATABASE_PROMOTION,
+      "no replica any more", "", NULL },
+    { "Memorystore guards its bytes itself", "cache",
+      SEEN_WITH("'state':'READY','has_standby':true,'kind':'STANDARD_HA'"), DATABASE_MEMORYSTORE, NULL, "",
+      "LIMITED_DATA_LOSS" },
+    { "unless it is forced", "cache --force-data-loss",
+      SEEN_WITH("'state':'READY','has_standby':true,'kind':'STANDARD_HA'"), DATABASE_MEMORYSTORE, NULL, "",
+      "all of that is lost" },
+    { "its tier BASIC has no replica", "cache", SEEN_WITH("'state':'READY','kind':'BASIC'"), NULL, "it is BASIC", "",
+      NULL },
+    { "and it has to be READY", "cache", SEEN_WITH("'state':'REPAIRING','has_standby':true,'kind':'STANDARD_HA'"),
+      DATABASE_MEMORYSTORE, "it is REPAIRING", "", NULL },
+};
+
+static void check_preflight(void **state)
+{
+    const struct preflight_row *row = *state;
+    struct failover_play play = failover_play("failover main --confirm main",
+                                              ""); /* for its fixture; what is judged is of the row's own words */
+    struct request request =
+        decision_request(play.fixture, arena_printf(play.fixture->arena, "failover %s", row->line));
+    struct database_seen seen;
+    struct preflight found;
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    assert_true(verb_failover.asks(&play.fixture->view, &request, &question, &arguments, &err));
+    assert_true(shape_from_json(&database_seen_shape, decision_json(play.fixture, row->seen), play.fixture->arena,
+                                &seen, &err));
+    /* the first member of its arguments is the plan */
+    found = preflight_judge(&play.fixture->view, *(struct failover_plan *const *)arguments, &seen);
+    if (row->method)
+        assert_string_equal(found.method, row->method);
+    else
+        assert_null(found.method);
+    if (row->refusal && (!found.refusal || !strstr(found.refusal, row->refusal)))
+        fail_msg("no '%s' in: %s", row->refusal, found.refusal ? found.refusal : "nothing");
+    if (!row->refusal && found.refusal)
+        fail_msg("refused: %s", found.refusal);
+    assert_string_equal(found.lacks, row->lacks);
+    if (row->loss && !strstr(found.loss, row->loss))
+        fail_msg("no '%s' in: %s", row->loss, found.loss);
+    decision_destroy(play.fixture);
+}
+
+/* ---- the machine ---- */
+
+#define READ(called, body)                                                                                             \
+    {                                                                                                                  \
+        EVENT_READING, called, END_DONE, body                                                                          \
+    }
+#define FAILS(called, how)                                                                                             \
+    {                                                                                                                  \
+        EVENT_READING, called, how, NULL                                                                               \
+    }
+#define SENT(how, body)                                                                                                \
+    {                                                                                                                  \
+        EVENT_EFFECT, "failover", how, body                                                                            \
+    }
+#define DUE(called)                                                                                                    \
+    {                                                                                                                  \
+        EVENT_TIMER, called, END_DONE, NULL                                                                            \
+    }
+#define GRANTED                                                                                                        \
+    {                                                                                                                  \
+        EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}"                                                                 \
+    }
+#define TO_SENDING READ("seen", STANDBY), GRANTED, READ("seen", STANDBY)
+#define TOOK SENT(END_DONE, "{'operation':'op-9'}")
+#define LOST SENT(END_UNKNOWN, NULL)
+#define ASKS_LATE                                                                                                      \
+    {                                                                                                                  \
+        EVENT_TIMER, "late", END_DONE, NULL                                                                            \
+    } /* half an hour later, and nothing is told to it */
+#define PEOPLE(verb, user)                                                                                             \
+    {                                                                                                                  \
+        EVENT_REQUEST, verb, END_DONE, user                                                                            \
+    }
+#define HEALTHY                                                                                                        \
+    READ("service:0", "{'etag':'e','uri':'https://api','is_settled':true}"),                                           \
+        READ("health:0", "{'status':200,'is_healthy':true}")
+
+struct told_event {
+    enum event_kind kind;
+    const char *name;
+    enum event_end end;
+    const char *body; /* of a request: who */
+};
+static const struct walk_row {
+    const char *name, *line, *rules;
+    struct told_event events[12];
+    const char *state, *result, *says; /* at the end; part of the summary, or of the last reply */
+    size_t sends;                      /* calls that were wanted in all */
+} walk_rows[] = {
+    { "it is judged, waits for its turn, is judged again, and sent",
+      "main",
+      "",
+      { TO_SENDING },
+      "sending",
+      NULL,
+      NULL,
+      1 },
+    { "what cannot be read is not failed over",
+      "main",
+      "",
+      { FAILS("seen", END_FAILED) },
+      "refused",
+      "refused",
+      "cannot be read",
+      0 },
+    { "nor what may not be now",
+      "main",
+      "",
+      { READ("seen", STANDBY_IN("FAILED", "z-a")) },
+      "refused",
+      "refused",
+      "it is FAILED",
+      0 },
+    { "what lacks a word more is told which",
+      "far",
+      "",
+      { READ("seen", REPLICA(LAG("90000"))) },
+      "refused",
+      "refused",
+      "it would lose 90 s",
+      0 },
+    { "what has become worse stops it",
+      "main",
+      "",
+      { READ("seen", STANDBY), GRANTED, READ("seen", STANDBY_IN("MAINTENANCE", "z-a")) },
+      "refused",
+      "refused",
+      "right before the call",
+      0 },
+    { "so does a greater loss than was accepted",
+      "far",
+      "",
+      { READ("seen", REPLICA(LAG("3000"))), GRANTED, READ("seen", REPLICA(LAG("40000"))) },
+      "refused",
+      "refused",
+      "--lose 40s",
+      0 },
+    { "and another way than was asked for",
+      "far",
+      "",
+      { READ("seen", REPLICA(LAG("3000"))), GRANTED, READ("seen", STANDBY) },
+      "refused",
+      "refused",
+      "not what was asked for",
+      0 },
+    { "and that it cannot be read any more",
+      "main",
+      "",
+      { READ("seen", STANDBY), GRANTED, FAILS("seen", END_GAVE_UP) },
+      "refused",
+      "refused",
+      "cannot be read any more",
+      0 },
+    { "it is followed, seen elsewhere, and the services asked",
+      "main",
+      "",
+      { TO_SENDING, TOOK, READ("progress", "{'operation':'op-9','status':'RUNNING'}"), DUE("poll"),
+        READ("progress", "{'operation':'op-9','status':'DONE','is_done':true}"),
+        READ("seen", STANDBY_IN("RUNNABLE", "z-c")), HEALTHY },
+      "done",
+      "done",
+      "api/production is healthy. batch/production was not checked. To go back",
+      1 },
+    { "it waits for the zone to change",
+      "main",
+      "",
+      { TO_SENDING, TOOK, READ("progress", "{'operation':'op-9','is_done':true}"), READ("seen", STANDBY) },
+      "verifying",
+      NULL,
+      NULL,
+      1 },
+    { "a failover that Google ends with an error has failed",
+      "main",
+      "",
+      { TO_SENDING, TOOK, READ("progress", "{'operation':'op-9','is_done':true,'error':'INTERNAL: no'}") },
+      "failed",
+      "failed",
+      "INTERNAL: no. By hand",
+      1 },
+    { "one that cannot be followed is looked at",
+      "main",
+      "",
+      { TO_SENDING, TOOK, FAILS("progress", END_FAILED) },
+      "verifying",
+      NULL,
+      NULL,
+      1 },
+    { "an outage meanwhile ends nothing",
+      "main",
+      "",
+      { TO_SENDING, TOOK, FAILS("progress", END_GAVE_UP) },
+      "following",
+      NULL,
+      NULL,
+      1 },
+    { "a call that Google refuses has changed nothing",
+      "main",
+      "",
+      { TO_SENDING, SENT(END_FAILED, NULL) },
+      "refused",
+      "refused",
+      "Google refused it: of a reason. Nothing was changed",
+      1 },
+    { "nor has one that was forbidden",
+      "main",
+      "",
+      { TO_SENDING, SENT(END_CANCELLED, NULL) },
+      "refused",
+      "refused",
+      "It was not sent",
+      1 },
+    { "nor has one that never got through",
+      "main",
+      "",
+      { TO_SENDING, SENT(END_GAVE_UP, NULL) },
+      "refused",
+      "refused",
+      "No call got through",
+      1 },
+    { "whose answer is lost is looked for", "main", "", { TO_SENDING, LOST }, "seeking", NULL, NULL, 1 },
+    { "and looked for again",
+      "main",
+      "",
+      { TO_SENDING, LOST, READ("sought", "{}"), DUE("poll") },
+      "seeking",
+      NULL,
+      NULL,
+      1 },
+    { "found, it is followed",
+      "main",
+      "",
+      { TO_SENDING, LOST, READ("sought", "{'operation':'op-9'}") },
+      "following",
+      NULL,
+      NULL,
+      1 },
+    { "found by where the primary is, it is verified",
+      "main",
+      "",
+      { TO_SENDING, LOST, READ("sought", "{'has_moved':true}") },
+      "verifying",
+      NULL,
+      NULL,
+      1 },
+    { "what nobody can tell is asked",
+      "main",
+      "",
+      { TO_SENDING, LOST, ASKS_LATE, READ("sought", "{}") },
+      "asking",
+      NULL,
+      NULL,
+      1 },
+    { "but not while nobody could look",
+      "main",
+      "",
+      { TO_SENDING, LOST, ASKS_LATE, FAILS("sought", END_GAVE_UP) },
+      "seeking",
+      NULL,
+      NULL,
+      1 },
+    { "it is still looked for",
+      "main",
+      "",
+      { TO_SENDING, LOST, ASKS_LATE, READ("sought", "{}"), READ("sought", "{'operation':'op-9'}") },
+      "following",
+      NULL,
+      NULL,
+      1 },
+    { "nothing is sent again alone",
+      "main",
+      "",
+      { TO_SENDING, LOST, ASKS_LATE, READ("sought", "{}"), DUE("poll"), READ("sought", "{}") },
+      "asking",
+      NULL,
+      NULL,
+      1 },
+    { "a person has it read and sent once more",
+      "main",
+      "",
+      { TO_SENDING, LOST, ASKS_LATE, READ("sought", "{}"), PEOPLE("retry", "U1"), READ("seen", STANDBY) },
+      "sending",
+      NULL,
+      NULL,
+      2 },
+    { "unless it has become worse",
+      "main",
+      "",
+      { TO_SENDING, LOST, ASKS_LATE, READ("sought", "{}"), PEOPLE("retry", "U1"),
+        READ("seen", STANDBY_IN("FAILED", "z-a")) },
+      "refused",
+      "refused",
+      "it is FAILED",
+      1 },
+    { "or leaves it, which is no success",
+      "main",
+      "",
+      { TO_SENDING, LOST, ASKS_LATE, READ("sought", "{}"), PEOPLE("abort", "U1") },
+      "failed",
+      "failed",
+      "nobody knows whether",
+      1 },
+    { "before the call it can be aborted",
+      "main",
+      "",
+      { READ("seen", STANDBY), PEOPLE("abort", "U1") },
+      "aborted",
+      "aborted",
+      "Nothing was changed",
+      0 },
+    { "afterwards it cannot",
+      "main",
+      "",
+      { TO_SENDING, PEOPLE("abort", "U1") },
+      "sending",
+      NULL,
+      "cannot be aborted any more",
+      1 },
+    { "nor can it be retried while it asks nothing",
+      "main",
+      "",
+      { TO_SENDING, PEOPLE("retry", "U1") },
+      "sending",
+      NULL,
+      "there is nothing to `retry`",
+      1 },
+    { "it takes no other verb",
+      "main",
+      "",
+      { TO_SENDING, PEOPLE("promote", "U1") },
+      "sending",
+      NULL,
+      "takes no `promote`",
+      1 },
+    { "what needs consent waits", "main", CONSENT, { READ("seen", STANDBY) }, "awaiting-approval", NULL, NULL, 0 },
+    { "never for that of whoever asked",
+      "main",
+      CONSENT,
+      { READ("seen", STANDBY), PEOPLE("approve", "U1") },
+      "awaiting-approval",
+      NULL,
+      "does not count",
+      0 },
+    { "somebody else's takes it on",
+      "main",
+      CONSENT,
+      { READ("seen", STANDBY), PEOPLE("approve", "U2") },
+      "queued",
+      NULL,
+      "is approved",
+      0 },
+    { "and what was consented to is judged again",
+      "main",
+      CONSENT,
+      { READ("seen", STANDBY), PEOPLE("approve", "U2"), GRANTED, READ("seen", STANDBY_IN("FAILED", "z-a")) },
+      "refused",
+      "refused",
+      "it is FAILED",
+      0 },
+    { "nobody's in time refuses it",
+      "main",
+      CONSENT,
+      { READ("seen", STANDBY), DUE("unapproved") },
+      "refused",
+      "refused",
+      "Nobody gave what it waited for",
+      0 },
+    { "a promotion is over when the replica is none",
+      "far",
+      "",
+      { READ("seen", REPLICA(LAG("3000"))), GRANTED, READ("seen", REPLICA(LAG("3000"))), TOOK,
+        READ("progress", "{'is_done':true}"), READ("seen", REPLICA_OF("CLOUD_SQL_INSTANCE", LAG("3000"))) },
+      "done",
+      "done",
+      "RPO 5 min: met",
+      1 },
+    { "a late answer to what is over changes nothing",
+      "main",
+      "",
+      { TO_SENDING, TOOK, READ("sought", "{'has_moved':true}") },
+      "following",
+      NULL,
+      NULL,
+      1 },
+};
+
+static void play_event(struct failover_play *play, const struct told_event *event)
+{
+    if (event->kind == EVENT_TIMER && strcmp(event->name, "late") == 0)
+        play->fixture->view.now_ms += 30 * MINUTE_MS;
+    else if (event->kind == EVENT_REQUEST)
+        failover_request(play, event->name, event->body, CONTROL_ANY_LOOK);
+    else
+        failover_send(play,
+                      (struct event){ .kind = event->kind,
+                                      .name = event->name,
+                                      .end = event->end,
+                                      .from = "engine",
+                                      .error = event->end == END_DONE ? NULL : "of a reason" },
+                      event->body);
+}
+
+static size_t count_sends(const struct failover_play *play)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < play->out.effects_count; i++)
+        count += strcmp(play->out.effects[i].kind, EFFECT_FAILOVER) == 0;
+    return count;
+}
+
+static void check_walk(void **state)
+{
+    const struct walk_row *row = *state;
+    AUTO_FREE char *line = xcalloc(1, 100);
+    struct failover_play play;
+    size_t sends = 0;
+
+    strcat(strcat(strcat(strcpy(line, "failover "), row->line), " --confirm "), row->line);
+    play = failover_play(line, row->rules);
+    for (size_t i = 0; i < ARRAY_LEN(row->events) && row->events[i].name; i++) {
+        play_event(&play, &row->events[i]);
+        sends += count_sends(&play);
+    }
+    assert_string_equal(play.operation.state, row->state);
+    if (row->result)
+        assert_string_equal(play.operation.result, row->result);
+    else
+        assert_null(play.operation.result);
+    if (row->says) {
+        const char *text = play.operation.summary ? play.operation.summary : play.out.reply->text;
+
+        if (!strstr(text, row->says))
+            fail_msg("no '%s' in: %s", row->says, text);
+    }
+    assert_int_equal(sends, row->sends);
+    decision_destroy(play.fixture);
+}
+
+static void a_deny_that_came_meanwhile_holds_the_call_back(void **state)
+{
+    struct failover_play play =
+        failover_play("failover main --confirm main",
+                      "    - { deny: failover, on: { environment: staging }, reason: \"a freeze\" }\n");
+    struct effect effect = { .kind = EFFECT_FAILOVER };
+    struct error err;
+
+    (void)state;
+    assert_true(machine_failover.may_increase(&play.fixture->view, &play.operation, play.body, &effect, &err));
+    decision_destroy(play.fixture);
+    play = failover_play("failover main --confirm main", "    - { deny: failover, on: { database: main } }\n");
+    assert_false(machine_failover.may_increase(&play.fixture->view, &play.operation, play.body, &effect, &err));
+    decision_destroy(play.fixture);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(without_databases_there_is_a_clear_word),
+        cmocka_unit_test(a_look_asks_policy_for_a_preflight_and_a_failover_for_itself),
+        cmocka_unit_test(a_deny_that_came_meanwhile_holds_the_call_back),
+    };
+
+    return ROWS(words_rows, check_words) + ROWS(preflight_rows, check_preflight) + ROWS(walk_rows, check_walk) +
+           cmocka_run_group_tests(others, NULL, NULL);
+}
