@@ -80,7 +80,8 @@ static bool holds(const struct view *view, const struct operation *hold, const c
         return false;
     if (is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]))
         return true;
-    return is_same(verb, "deploy") && !policy_is_same_person(view->policy, NULL, &owner, requester);
+    return (is_same(verb, "deploy") || (is_same(verb, "failover") && is_same(place.service, service))) &&
+           !policy_is_same_person(view->policy, NULL, &owner, requester);
 }
 
 static int width(const struct operation *hold)

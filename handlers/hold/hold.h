@@ -14,7 +14,7 @@
 #include "policy/decide.h"
 
 struct hold_place { /* of a lock */
-    const char *service;     /* NULL: all of them */
+    const char *service;     /* or a database; NULL: all of them */
     const char *environment; /* NULL, and then no service either: everything */
 };
 
@@ -28,7 +28,7 @@ struct hold_place { /* of a lock */
 void hold_tell_rollouts(const struct view *view, const struct hold_place *place, struct outcome *out);
 
 /* The halt, else the widest lock, that holds back `verb` for the requester there; NULL: nothing does. A lock on deploys
- * does not hold its owner back. */
+ * does not hold its owner back, nor one on a database alone, which holds its failovers. */
 const struct operation *hold_find(const struct view *view, const char *service, const char *environment,
                                   const char *verb, const struct principal *requester);
 

@@ -35,8 +35,30 @@ bool lock_place_is_known(const struct settings *settings, const struct hold_plac
 
     if (!place->service)
         return !place->environment || is_environment(settings, place->environment);
+    if (settings_find_database(settings, place->service))
+        return is_same(settings_find_database(settings, place->service)->environment, place->environment);
     service = settings_find_service(settings, place->service);
     return service && settings_find_environment(service, place->environment);
+}
+
+/* A database in its environment, which may be typed behind it: what holds there holds failovers of it. */
+static bool read_database(const struct database_settings *database, const struct typed *typed,
+                          struct hold_place *place, size_t *ret_taken, struct question *question, struct error *err)
+{
+    const char *second = typed->words_count > 1 ? typed->words[1] : NULL;
+
+    if (!database->environment)
+        return error_set(err, ERR_INVALID,
+                         "`%s` is in no environment, so it cannot be locked alone: give it one in the configuration. "
+                         "Nothing was done.",
+                         database->name);
+    *ret_taken = second && strcmp(second, database->environment) == 0 ? 2 : 1;
+    *place = (struct hold_place){ database->name, database->environment };
+    question->database = database->name;
+    question->environment = database->environment;
+    question->labels = database->labels;
+    question->labels_count = database->labels_count;
+    return true;
 }
 
 bool lock_place_read(const struct view *view, const struct request *request, const struct typed *typed,
@@ -61,6 +83,9 @@ bool lock_place_read(const struct view *view, const struct request *request, con
         ret_place->environment = ret_question->environment = first;
         return true;
     }
+    if (!settings_find_service(view->settings, first) && settings_find_database(view->settings, first))
+        return read_database(settings_find_database(view->settings, first), typed, ret_place, ret_taken, ret_question,
+                             err);
     two.words_count = two.words_count < 2 ? two.words_count : 2;
     if (!place_read(view->settings, &two, view->arena, &place, err))
         return false;

@@ -88,6 +88,11 @@ say "$ANN" /ops 'halt "a fire"'
 say "$ANN" /failover "platform-prod-db --confirm platform-prod-db"
 check "a halt holds it" has "$BODY" "It can go on after \`unhalt\`"
 say "$ANN" /ops unhalt
+say "$ANN" /ops 'lock platform-prod-db "a migration"'
+say "$BOB" /failover "platform-prod-db --confirm platform-prod-db"
+check "so does a lock on the database" has "$BODY" "locked \`platform-prod-db/production\`"
+say "$ANN" /ops "unlock platform-prod-db"
+check "which is taken away by its name" has_not "$BODY" "Nothing was done"
 say "$EVE" /failover "platform-prod-db --confirm platform-prod-db"
 check "whoever may not is denied" has "$BODY" "*Denied*"
 check "nothing came of any of that" same 0 "$(applied 'failover|promote')"

@@ -8,27 +8,32 @@
 #include "handlers/failover/body.h"
 #include "handlers/failover/failover.h"
 
-#define FAILOVER_CONFIGURATION                                                                                           \
-    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1, channels: { deployments: \"#deployments\" } }\n"   \
-    "services:\n"                                                                                                        \
-    "  - name: api\n"                                                                                                    \
-    "    artifact: { image: \"registry.example.com/api:{version}\" }\n"                                                  \
-    "    needs: [main]\n"                                                                                                \
-    "    environments:\n"                                                                                                \
-    "      - { name: production, driver: { cloud_run: { project: acme, region: r, service: api } } }\n"                  \
-    "      - { name: staging, driver: { cloud_run: { project: acme, region: r, service: api-s } } }\n"                   \
-    "  - name: batch\n"                                                                                                  \
-    "    needs: [main]\n"                                                                                                \
-    "    environments: [{ name: production, driver: { program: { deploy: [d] } } }]\n"                                   \
-    "databases:\n"                                                                                                       \
-    "  - { name: main, environment: production, cloud_sql: { project: acme, instance: main }, recovery_time: 15m }\n"    \
-    "  - { name: far, cloud_sql: { project: acme, instance: far, replica: far-r }, max_lag: 30s, recovery_point: 5m }\n" \
-    "  - { name: loose, cloud_sql: { project: acme, instance: loose, replica: loose-r } }\n"                             \
-    "  - { name: cache, memorystore: { project: acme, region: r, instance: cache } }\n"                                  \
-    "policy:\n"                                                                                                          \
-    "  roles: [{ name: dba, members: [\"slack:U1\", \"slack:U2\"] }]\n"                                                  \
-    "  rules:\n"                                                                                                         \
-    "    - { allow: [failover, approve, abort, retry], to: dba }\n"
+/* clang-format off */
+#define FAILOVER_CONFIGURATION \
+    "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1, channels: { deployments: \"#deployments\" } }\n" \
+    "services:\n" \
+    "  - name: api\n" \
+    "    artifact: { image: \"registry.example.com/api:{version}\" }\n" \
+    "    needs: [main]\n" \
+    "    environments:\n" \
+    "      - { name: production, driver: { cloud_run: { project: acme, region: r, service: api } } }\n" \
+    "      - { name: staging, driver: { cloud_run: { project: acme, region: r, service: api-s } } }\n" \
+    "  - name: batch\n" \
+    "    needs: [main]\n" \
+    "    environments: [{ name: production, driver: { program: { deploy: [d] } } }]\n" \
+    "databases:\n" \
+    "  - { name: main, environment: production, cloud_sql: { project: acme, instance: main }, recovery_time: 15m }\n" \
+    "  - name: far\n" \
+    "    cloud_sql: { project: acme, instance: far, replica: far-r }\n" \
+    "    max_lag: 30s\n" \
+    "    recovery_point: 5m\n" \
+    "  - { name: loose, cloud_sql: { project: acme, instance: loose, replica: loose-r } }\n" \
+    "  - { name: cache, memorystore: { project: acme, region: r, instance: cache } }\n" \
+    "policy:\n" \
+    "  roles: [{ name: dba, members: [\"slack:U1\", \"slack:U2\"] }]\n" \
+    "  rules:\n" \
+    "    - { allow: [failover, approve, abort, retry, lock, unlock], to: dba }\n"
+/* clang-format on */
 
 #define CONSENT "    - { require: { approvals: { from: dba } }, for: failover }\n"
 

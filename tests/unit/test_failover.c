@@ -3,6 +3,8 @@
 
 #include "bot/model/exchange.h"
 #include "handlers/failover/preflight.h"
+#include "handlers/hold/hold.h"
+#include "handlers/hold/lock.h"
 
 #include <string.h>
 
@@ -576,11 +578,32 @@ static void a_deny_that_came_meanwhile_holds_the_call_back(void **state)
     decision_destroy(play.fixture);
 }
 
+static void a_lock_on_a_database_holds_failovers_of_others(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FAILOVER_CONFIGURATION);
+    const struct principal owner = { "slack", "U1", "T1", "ann" }, other = { "slack", "U2", "T1", "bob" };
+    struct operation lock = { .id = "D3", .kind = "lock", .schema = 1, .state = "locked", .requester = owner };
+    struct outcome out;
+
+    (void)state;
+    assert_non_null(strstr(decision_answer(fixture, &verb_lock, "lock main \"a migration\"", &out), "main/production"));
+    lock.body = shape_to_json(machine_lock.body, out.body, SHAPE_WHOLE);
+    arena_defer(fixture->arena, (void (*)(void *))cJSON_Delete, (cJSON *)(uintptr_t)lock.body);
+    fixture->operations = &lock;
+    fixture->operations_count = 1;
+    assert_ptr_equal(hold_find(&fixture->view, "main", "production", "failover", &other), &lock);
+    assert_null(hold_find(&fixture->view, "main", "production", "failover", &owner));
+    assert_null(hold_find(&fixture->view, "far", NULL, "failover", &other));
+    assert_null(hold_find(&fixture->view, "api", "production", "deploy", &other));
+    assert_non_null(strstr(decision_answer(fixture, &verb_lock, "lock far \"x\"", &out), "is in no environment"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(without_databases_there_is_a_clear_word),
         cmocka_unit_test(a_look_asks_policy_for_a_preflight_and_a_failover_for_itself),
+        cmocka_unit_test(a_lock_on_a_database_holds_failovers_of_others),
         cmocka_unit_test(a_deny_that_came_meanwhile_holds_the_call_back),
     };
 
