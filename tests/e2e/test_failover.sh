@@ -47,6 +47,14 @@ begins_again() { # kill -9, and the same once more
     opsgate_up && wait_until 20 has_owner
 }
 
+incident() { # the one that is open
+    redis --raw hvals "$(key operations)" | jq -r 'select(.kind == "incident") | .id' 2>/dev/null | head -n 1
+}
+
+is_about_api() {
+    [ -n "$(incident)" ] && is_in_state "$(incident)" open
+}
+
 sandbox_up
 opsgate_up || exit 1
 wait_until 10 has_owner
@@ -209,4 +217,16 @@ ID=$(asked)
 check "a failover that fails is told" ends_as "$ID" failed
 check "with why, and where to look" has "$(operation "$ID" .summary)" "the standby is not in sync. By hand: \`gcloud sql instances describe"
 check "all ends" wait_until 30 is_idle
+
+# ---- beside an incident ----
+
+change_world '{"pagerduty":{"incident":{"title":"api is slow","service":"PSVC001","urgency":"high"}}}'
+check "somebody is paged for who needs it" wait_until 30 is_about_api
+say "$ANN" /failover platform-prod-db
+check "the preflight names the incident" has "$BODY" "Open incident: $(incident)"
+say "$ANN" /failover "platform-prod-db --confirm platform-prod-db --again"
+ID=$(asked)
+check "it is failed over" ends_as "$ID" done
+check "its card names it, too" wait_until 20 card_shows "$ID" "Incident"
+check "and the incident has it among its changes" has "$("$BUILD/opsgate" -c "$CONFIG" run incident postmortem "$(incident)")" "failover, platform-prod-db"
 finish

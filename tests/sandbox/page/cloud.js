@@ -203,6 +203,22 @@ function drawServices(state, change) {
   keyed(document.getElementById('services'), services, wanted.map(service => service.id), id => servicePart(id, change)).forEach((part, index) => part.show(wanted[index]));
 }
 
+// ---- databases ----
+
+function databaseRow({ name, kind, state, zone, busy }) {
+  return el('tr', {}, el('td', {}, el('span', { class: 'mono' }, name), ` `, el('span', { class: 'dim' }, kind)),
+    el('td', {}, busy ? `${state}, failing over` : state), el('td', { class: 'mono' }, zone));
+}
+
+function databaseRows({ sql, redis, operations }) {
+  const busy = id => operations.some(operation => operation.instance === id && !operation.over);
+  const shortName = path => path.split('/').pop();
+  return [
+    ...sql.map(({ name, state, instanceType, gceZone, settings }) => ({ name, state, zone: gceZone, busy: busy(name), kind: instanceType === 'READ_REPLICA_INSTANCE' ? 'replica' : settings.availabilityType })),
+    ...redis.map(({ name, state, tier, currentLocationId }) => ({ name: shortName(name), state, zone: currentLocationId, busy: busy(shortName(name)), kind: tier })),
+  ].map(databaseRow);
+}
+
 // ---- the registry, and the calls ----
 
 function tagRow(registry, tag, change) {
@@ -215,7 +231,7 @@ function tagRow(registry, tag, change) {
       onclick: () => change({ image: { digest: tag.digest, repository: tag.repository, health: next } }) }, image.health === 'ok' ? 'ok' : image.health === 'unhealthy' ? '503' : 'crashes')));
 }
 
-const SERVICE_NAMES = { slack: 'slack', response: 'slack', run: 'run', registry: 'registry', github: 'github', prometheus: 'metrics', metadata: 'token', app: 'app', opsgate: 'to opsgate' };
+const SERVICE_NAMES = { slack: 'slack', response: 'slack', run: 'run', registry: 'registry', github: 'github', prometheus: 'metrics', metadata: 'token', app: 'app', sqladmin: 'sql', redis: 'redis', monitoring: 'metrics', opsgate: 'to opsgate' };
 
 function callRow(call) {
   const path = call.path.replace(/^\/v2\/projects\/[^/]+\/locations\/[^/]+\//, '').replace(/^\/computeMetadata\/v1\/instance\/service-accounts\//, '').replace(/[0-9a-f]{24,}/g, '…');
@@ -229,6 +245,7 @@ function callRow(call) {
 export function drawCloud(state, calls, change) {
   const recent = calls.slice(-CALLS_SHOWN).reverse();
   drawServices(state, change);
+  redraw(document.querySelector('#databases tbody'), state.databases, () => databaseRows(state.databases));
   redraw(document.querySelector('#tags tbody'), state.registry, () => state.registry.tags.map(tag => tagRow(state.registry, tag, change)));
   redraw(document.getElementById('calls'), recent, () => recent.length ? recent.map(callRow) : [el('li', { class: 'empty' }, 'none yet')]);
 }
