@@ -3,6 +3,7 @@
 #include "bot/base/time.h"
 #include "bot/model/membership.h"
 #include "bot/model/settings.h"
+#include "handlers/watch/members.h"
 
 #include <string.h>
 
@@ -397,4 +398,16 @@ struct approvers_gap approvers_gap(struct approvers *a)
     if (lacks_approvals(&search.then) && a->tried < TRIED_MAX && !search.gap.unread)
         search.gap.why = search.text;
     return search.gap;
+}
+
+void approvers_tell_stale(const struct view *view, const char *source, struct outcome *out)
+{
+    const struct operation *watch = view_find_standing(view, machine_members_watch.kind);
+    cJSON *body;
+
+    if (!watch)
+        return;
+    body = json_object();
+    json_set_string(body, "source", source);
+    outcome_message(out, watch->id, MESSAGE_STALE, body);
 }

@@ -49,5 +49,7 @@ struct approvers_gap {
     const char *stale;  /* a source that was read too long ago for its role; or NULL */
 };
 struct approvers_gap approvers_gap(struct approvers *approvers);
+/* Of gap.stale: whoever reads it looks at once, so that the next try finds it fresh. */
+void approvers_tell_stale(const struct view *view, const char *source, struct outcome *out);
 
 #endif

@@ -34,6 +34,7 @@ static const struct shape_field replica_rows[] = {
     ROW_STRING(database_replica, zone, .flags = SHAPE_NONZERO),
     ROW_STRING(database_replica, type, .flags = SHAPE_REQUIRED),
     ROW_STRING(database_replica, primary, .flags = SHAPE_NONZERO),
+    ROW_OPTION(database_replica, running, &database_operation_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape database_replica_shape = SHAPE("a replica", database_replica, replica_rows);
 

@@ -41,6 +41,7 @@ struct database_replica {
     const char *name, *state, *zone;
     const char *type;    /* "READ_REPLICA_INSTANCE"; promoted: "CLOUD_SQL_INSTANCE" */
     const char *primary; /* as Google has it: "acme:platform-prod-db"; NULL: it has none */
+    const struct database_operation *running; /* on it, or NULL */
 };
 extern const struct shape database_replica_shape;
 
@@ -63,7 +64,7 @@ struct database_seen {
     const char *kind;                               /* that word itself: "REGIONAL", "BASIC" */
     bool is_stopped;                                /* by its owner */
     const char *settings_version;                   /* Cloud SQL's guard: what a failover has to name */
-    const struct database_operation *running;       /* on it or its replica, or NULL */
+    const struct database_operation *running;       /* on it, or NULL */
     const struct database_operation *last_failover; /* the newest that Cloud SQL lists, or NULL */
     bool is_backup_known;
     int64_t backup_at_ms;                   /* the newest good one's end; 0: there is none */

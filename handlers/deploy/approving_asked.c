@@ -6,7 +6,6 @@
 #include "handlers/deploy/evidence.h"
 #include "handlers/deploy/queue.h"
 #include "handlers/thread.h"
-#include "handlers/watch/members.h"
 
 #include <string.h>
 
@@ -39,19 +38,6 @@ static bool lacks(const struct decision *decision, enum need_kind kind)
     return false;
 }
 
-/* Whoever reads it looks at once, so that the next try finds it fresh. */
-static void tell_stale(struct deploying *d, const char *source)
-{
-    const struct operation *watch = view_find_standing(d->view, machine_members_watch.kind);
-    cJSON *body;
-
-    if (!watch)
-        return;
-    body = json_object();
-    json_set_string(body, "source", source);
-    outcome_message(d->out, watch->id, MESSAGE_STALE, body);
-}
-
 bool deploy_can_be_approved(struct deploying *d, const struct decision *decision)
 {
     struct approvers approvers = approvers_of(d, decision);
@@ -64,7 +50,7 @@ bool deploy_can_be_approved(struct deploying *d, const struct decision *decision
     if (!gap.why)
         return true;
     if (gap.stale)
-        tell_stale(d, gap.stale);
+        approvers_tell_stale(d->view, gap.stale, d->out);
     author = evidence_unknown_author(d->view, d->body);
     deploy_end_refused(d, "it lacks consent (%s, %s), and nobody who could approve is known: %s%s%s%s",
                        approvals_lacking(decision, d->view->arena), decision->rule ? decision->rule : "policy", gap.why,

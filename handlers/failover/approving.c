@@ -77,18 +77,37 @@ static void ask_first(struct failing *f, const struct decision *decision)
     outcome_timer(f->out, "ask", f->view->now_ms + (approvals->until_ms - f->view->now_ms) / 4);
 }
 
-bool failing_await(struct failing *f, const struct decision *decision)
+static bool lacks_approvals(const struct decision *decision)
+{
+    size_t count = decision->needs_count < POLICY_NEEDS_MAX ? decision->needs_count : POLICY_NEEDS_MAX;
+
+    for (size_t i = 0; i < count; i++)
+        if (decision->needs[i].kind == NEED_APPROVALS && decision->needs[i].state == NEED_PEOPLE)
+            return true;
+    return false;
+}
+
+/* False: nobody is known who could give it, and the failover has ended. */
+static bool can_be_given(struct failing *f, const struct decision *decision)
 {
     struct approvers approvers = approvers_of(f, decision);
     struct approvers_gap gap = approvers_gap(&approvers);
+
+    if (!lacks_approvals(decision) || !gap.why)
+        return true;
+    if (gap.stale)
+        approvers_tell_stale(f->view, gap.stale, f->out);
+    failing_refuse(f, "It lacks consent (%s), and nobody who could approve is known: %s", f->body->lacking, gap.why);
+    return false;
+}
+
+bool failing_await(struct failing *f, const struct decision *decision)
+{
     struct approvals *approvals = &f->body->approvals;
 
     f->body->lacking = approvals_lacking(decision, f->view->arena);
-    if (gap.why) {
-        failing_refuse(f, "It lacks consent (%s), and nobody who could approve is known: %s", f->body->lacking,
-                       gap.why);
+    if (!can_be_given(f, decision))
         return false;
-    }
     approvals->since_ms = f->view->now_ms;
     approvals->until_ms = f->view->now_ms + approvals_wait_ms(decision);
     f->body->looks++;

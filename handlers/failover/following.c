@@ -220,7 +220,6 @@ static void abort_it(struct failing *f)
         control_journal_abort("failover.aborted", f->operation, f->event, f->out);
         failing_fail(f, "It was left at that: nobody knows whether the failover of `%s` began (%s)",
                      f->body->plan.database, f->body->doubt ? f->body->doubt : "no answer");
-        f->out->leaves_doubt = true;
         outcome_reply(f->out, "*%s* is left: nothing more is done.", id);
     } else {
         outcome_refuse(f->out,

@@ -114,9 +114,13 @@ static void judge_state(struct judging *j)
         refuse(j, "Cloud SQL does not tell its settingsVersion, which guards a failover", NULL);
 }
 
+/* What is at work on a primary that is left behind is in nobody's way. */
 static void judge_running(struct judging *j)
 {
-    const struct database_operation *running = j->seen->running;
+    bool is_promotion = is(j->found->method, DATABASE_PROMOTION);
+    const struct database_operation *running = !is_promotion      ? j->seen->running
+                                               : j->seen->replica ? j->seen->replica->running
+                                                                  : NULL;
 
     if (running)
         refuse(j,

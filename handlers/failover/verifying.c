@@ -62,7 +62,6 @@ static void fail_late(struct failing *f, const char *why)
 {
     failing_fail(f, "`%s` was failed over, and does not show it after %s: %s", f->body->plan.database,
                  duration_about(MOVE_DEADLINE_MS).text, why);
-    f->out->leaves_doubt = true;
 }
 
 /* ---- do those who need it answer? ---- */

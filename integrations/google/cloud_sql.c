@@ -90,7 +90,8 @@ static bool is_newer(const struct database_operation *operation, const struct da
 }
 
 /* Of whichever instance: what runs there, and the newest failover, however that ended. */
-static bool read_operations(struct database_call *call, const char *instance, struct database_seen *seen)
+static bool read_operations(struct database_call *call, const char *instance,
+                            const struct database_operation **ret_running, struct database_seen *seen)
 {
     const cJSON *list;
 
@@ -100,7 +101,7 @@ static bool read_operations(struct database_call *call, const char *instance, st
         const struct database_operation *operation = operation_of(call, json);
 
         if (operation && !is_text(json, "status", "DONE"))
-            seen->running = operation;
+            *ret_running = operation;
         if (operation && is_failover(json) && is_newer(operation, seen->last_failover))
             seen->last_failover = operation;
     }
@@ -166,12 +167,12 @@ static bool read_replica(struct database_call *call, struct database_seen *seen)
         .type = text_of(json, "instanceType"),
         .primary = text_of(json, "masterInstanceName"),
     };
+    seen->replica = replica;
     if (!replica->state || !replica->type)
         return database_call_stop(call,
                                   exchange_again(call->exchange, "%s: of its replica %s the answer names no state",
                                                  call->what, call->place.replica));
-    seen->replica = replica;
-    return true;
+    return read_operations(call, call->place.replica, &replica->running, seen);
 }
 
 struct exchange_step cloud_sql_read(struct database_call *call)
@@ -180,12 +181,12 @@ struct exchange_step cloud_sql_read(struct database_call *call)
 
     if (!read_instance(call, &seen))
         return call->dialog.step;
-    if (seen.state && (!read_operations(call, call->place.instance, &seen) || !read_backups(call, &seen)))
+    if (seen.state &&
+        (!read_operations(call, call->place.instance, &seen.running, &seen) || !read_backups(call, &seen)))
         return call->dialog.step;
     if (!seen.state)
         seen.backup_why = seen.problem;
-    if (call->place.replica && (!read_replica(call, &seen) || !read_operations(call, call->place.replica, &seen) ||
-                                !database_call_lag(call, &seen.lag)))
+    if (call->place.replica && (!read_replica(call, &seen) || !database_call_lag(call, &seen.lag)))
         return call->dialog.step;
     return database_call_seen(call, &seen);
 }
@@ -241,8 +242,7 @@ static bool is_sought(const struct database_sought *sought, const cJSON *json)
 
     return is_text(json, "operationType", is_promotion ? "PROMOTE_REPLICA" : "FAILOVER") &&
            !(sought->known && is_text(json, "name", sought->known)) &&
-           instant_of(json, "insertTime") >=
-               (sought->known ? sought->known_at_ms : sought->since_ms - SLACK_MS);
+           instant_of(json, "insertTime") >= (sought->known ? sought->known_at_ms : sought->since_ms - SLACK_MS);
 }
 
 static bool has_moved(const struct database_sought *sought, const cJSON *instance)

@@ -91,6 +91,17 @@ static const struct preflight_row {
     { "one that its owner stopped", "main", RUNNING("'is_stopped':true"), DATABASE_STANDBY, "stopped it", "", NULL },
     { "beside another operation none begins", "main", RUNNING("'running':" OP("o", "BACKUP_VOLUME", "1795211940000")),
       DATABASE_STANDBY, "`BACKUP_VOLUME` is at work on it, begun 60 s ago", "", NULL },
+    { "what is at work on a primary that is left is in nobody's way", "far",
+      "{'at_ms':1795212000000,'state':'RUNNABLE','kind':'ZONAL','running':" OP(
+          "o", "RESTART",
+          "1795211940000") ","
+                           "'replica':{'name':'far-r','state':'RUNNABLE','type':'READ_REPLICA_INSTANCE'},'lag':" LAG(
+                               "1") "}",
+      DATABASE_PROMOTION, NULL, "", NULL },
+    { "but what is at work on the replica is", "far",
+      "{'at_ms':1795212000000,'state':'RUNNABLE','kind':'ZONAL','replica':{'name':'far-r','state':'RUNNABLE',"
+      "'type':'READ_REPLICA_INSTANCE','running':" OP("o", "RESTART", "1795211940000") "},'lag':" LAG("1") "}",
+      DATABASE_PROMOTION, "`RESTART` is at work on it", "", NULL },
     { "without the guard none begins", "main", SEEN_WITH("'state':'RUNNABLE','has_standby':true,'kind':'REGIONAL'"),
       DATABASE_STANDBY, "settingsVersion", "", NULL },
     { "so soon after another it is asked again", "main",
