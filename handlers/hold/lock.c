@@ -316,6 +316,7 @@ static void lock_begin(const struct view *view, const struct request *request, c
 static const char *const lock_details[] = {
     "`lock api production \"db migration\"`, `lock production \"audit\" --for 2h`, `lock all \"outage\"`",
     "`--blocks deploy` (as without it): deploys of everybody but you. `--blocks all`: every change, yours too, but the way back",
+    "`lock platform-prod-db \"a migration\"`: a database; nobody but you fails it over",
     "`--for 2h`: it ends by itself; without it you are reminded every 3 h",
     "`--steal`: takes over somebody else's, who is told",
     "`lock production --to @bob`, or `lock D1042 --to @bob`: hands over the one that is there to somebody who may lock there; both are told",
@@ -324,8 +325,8 @@ static const char *const lock_details[] = {
 
 const struct verb verb_lock = {
     .name = "lock",
-    .usage =
-        "lock [SERVICE] ENVIRONMENT|all REASON [--for DURATION] [--blocks deploy|all] [--steal], or lock ... --to WHO",
+    .usage = "lock [SERVICE] ENVIRONMENT|DATABASE|all REASON [--for DURATION] [--blocks deploy|all] [--steal], or lock ... "
+             "--to WHO",
     .summary = "hold a place: no rollout begins there, and none gets more traffic",
     .details = lock_details,
     .options = options,

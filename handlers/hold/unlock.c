@@ -43,7 +43,7 @@ static void unlock_begin(const struct view *view, const struct request *request,
 
 const struct verb verb_unlock = {
     .name = "unlock",
-    .usage = "unlock [SERVICE] ENVIRONMENT|all, or unlock D1042",
+    .usage = "unlock [SERVICE] ENVIRONMENT|DATABASE|all, or unlock D1042",
     .summary = "end a lock; if it is somebody else's, they are told",
     .asks = unlock_asks,
     .begin = unlock_begin,
