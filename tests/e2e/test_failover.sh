@@ -117,7 +117,7 @@ check "it cannot be aborted any more" has "$BODY" "nothing takes a failover back
 say "$BOB" /failover "platform-prod-db --confirm platform-prod-db"
 check "a second one is refused" has "$BODY" "*$ID* fails \`platform-prod-db\` over already"
 check "opsgate dies, and comes again" begins_again
-check "it is done" ends_as "$ID" done
+check "it is done" ends_as "$ID" "done"
 check "once" same 1 "$(applied failover)"
 check "the primary is elsewhere" same us-central1-c "$(sql platform-prod-db .gceZone)"
 check "within its time" has "$(operation "$ID" .summary)" "of 15 min (RTO)"
@@ -132,7 +132,7 @@ check "so soon again it takes a word more" has "$BODY" "--again"
 arm sqladmin failover drop_after 0
 say "$ANN" /failover "platform-prod-db --confirm platform-prod-db --again"
 ID=$(asked)
-check "whose answer was lost is found" ends_as "$ID" done
+check "whose answer was lost is found" ends_as "$ID" "done"
 check "and was not sent again" same 2 "$(applied failover)"
 check "it is where it was at first" same us-central1-a "$(sql platform-prod-db .gceZone)"
 arm sqladmin failover delay_after 20000
@@ -141,7 +141,7 @@ ID=$(asked)
 check "one is out" wait_until 30 is_in_state "$ID" sending
 check "and has arrived" wait_until 30 same 3 "$(applied failover)"
 check "killed before its answer" begins_again
-check "it is found" ends_as "$ID" done
+check "it is found" ends_as "$ID" "done"
 check "once" same 3 "$(applied failover)"
 
 # ---- nobody can tell: a person decides ----
@@ -165,7 +165,7 @@ check "less was accepted than would be lost" has "$BODY" "--confirm reports-db -
 check "so nothing was done" same 0 "$(calls_of promote)"
 say "$ANN" /failover "reports-db --confirm reports-db --lose 90s"
 ID=$(asked)
-check "with that it is promoted" ends_as "$ID" done
+check "with that it is promoted" ends_as "$ID" "done"
 check "it is a primary now" same CLOUD_SQL_INSTANCE "$(sql reports-db-replica .instanceType)"
 check "what to do by hand is told" has "$(operation "$ID" .summary)" "fence or remove \`reports-db\`"
 check "and that the RPO was met" has "$(operation "$ID" .summary)" "RPO 5 min: met"
@@ -197,7 +197,7 @@ check "in its words" has "$(operation "$ID" .summary)" "LIMITED_DATA_LOSS"
 say "$ANN" /failover "session-cache --confirm session-cache --force-data-loss --reason drill"
 ID=$(asked)
 say "$BOB" /ops "approve $ID"
-check "unless it is forced" ends_as "$ID" done
+check "unless it is forced" ends_as "$ID" "done"
 check "its primary is elsewhere" same us-central1-b "$(cache .currentLocationId)"
 
 # ---- what never arrived ----
@@ -207,7 +207,7 @@ check "by its card" wait_until 20 card_shows "$LOST" "nobody knows whether it be
 check "nothing was sent again alone" same 3 "$(applied '/failover$')"
 say "$ANN" /ops "retry $LOST"
 check "who looked has it sent" has "$BODY" "the call is sent again"
-check "and it is done" ends_as "$LOST" done
+check "and it is done" ends_as "$LOST" "done"
 
 # ---- Google ends it with an error ----
 
@@ -226,7 +226,7 @@ say "$ANN" /failover platform-prod-db
 check "the preflight names the incident" has "$BODY" "Open incident: $(incident)"
 say "$ANN" /failover "platform-prod-db --confirm platform-prod-db --again"
 ID=$(asked)
-check "it is failed over" ends_as "$ID" done
+check "it is failed over" ends_as "$ID" "done"
 check "its card names it, too" wait_until 20 card_shows "$ID" "Incident"
 check "and the incident has it among its changes" has "$("$BUILD/opsgate" -c "$CONFIG" run incident postmortem "$(incident)")" "failover, platform-prod-db"
 finish
