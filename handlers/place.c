@@ -218,6 +218,20 @@ bool place_read(const struct settings *settings, const struct typed *typed, stru
     return true;
 }
 
+bool place_read_first(const struct settings *settings, const struct typed *typed, struct arena *arena,
+                      struct place *ret_place, size_t *ret_taken, struct error *err)
+{
+    struct typed first = *typed;
+
+    if (first.words_count > 2)
+        first.words_count = 2;
+    if (!place_read(settings, &first, arena, ret_place, err))
+        return false;
+    *ret_taken = first.words_count - (ret_place->rest ? 1 : 0);
+    ret_place->rest = NULL;
+    return true;
+}
+
 bool place_take_region(struct place *place, const char *region, struct arena *arena, const char **ret_region,
                        struct error *err)
 {

@@ -1,5 +1,6 @@
 #include "handlers/registry.h"
 
+#include "handlers/adjust/adjust.h"
 #include "handlers/approval.h"
 #include "handlers/control.h"
 #include "handlers/deploy/deploy.h"
@@ -41,12 +42,14 @@ const struct verb *const verbs[] = {
     &verb_retry,   &verb_approve,  &verb_review,   &verb_review_opened, &verb_lock,    &verb_unlock,
     &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,    &verb_explain,
     &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,  &verb_adopted,
-    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, NULL,
+    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told,
+    &verb_scale,   &verb_traffic,  NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
     &machine_keep,
     &machine_rollback,
+    &machine_adjust,
     &machine_review,
     &machine_lock,
     &machine_halt,

@@ -77,6 +77,7 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_STATUSPAGE_OPEN, "Statuspage", statuspage_open },
     { EFFECT_STATUSPAGE_UPDATE, "Statuspage", statuspage_update },
     { EFFECT_MAIL, "the mail server", mail_send },
+    { EFFECT_SCALE, "Cloud Run", cloud_run_scale },
     { READING_SERVICE, "Cloud Run", cloud_run_read },
     { READING_REVISIONS, "Cloud Run", cloud_run_read_revisions },
     { READING_TEMPLATE, "Cloud Run", cloud_run_read_template },

@@ -4,6 +4,8 @@
 
 #include "policy/asked.h"
 
+bool needs_is_of_version(enum need_kind kind); /* what a request that brings none cannot have */
+
 /* Is this kind asked for by the rule, and judged at this stage? */
 bool need_applies(const struct asked *asked, const struct compiled_rule *rule, enum need_kind kind);
 struct need need_judge(const struct asked *asked, const struct compiled_rule *rule, enum need_kind kind);

@@ -30,8 +30,22 @@ static const struct shape_field service_rows[] = {
     ROW_OBJECTS(run_service, wanted, &run_share_shape),
     ROW_OBJECTS(run_service, observed, &run_share_shape),
     ROW_MAP(run_service, annotations),
+    ROW_INT(run_service, min_instances, .flags = SHAPE_NONZERO),
+    ROW_INT(run_service, max_instances, .flags = SHAPE_NONZERO),
+    ROW_BOOL(run_service, is_scaled_by_hand, .flags = SHAPE_NONZERO),
+    ROW_INT(run_service, own_min, .flags = SHAPE_NONZERO),
+    ROW_INT(run_service, own_max, .flags = SHAPE_NONZERO),
 };
 const struct shape run_service_shape = SHAPE("a Cloud Run service", run_service, service_rows);
+
+static const struct shape_field scaling_rows[] = {
+    ROW_OBJECT(run_scaling, place, &run_place_shape),
+    ROW_INT(run_scaling, expected_min, .flags = SHAPE_NONZERO),
+    ROW_INT(run_scaling, expected_max, .flags = SHAPE_NONZERO),
+    ROW_INT(run_scaling, min, .flags = SHAPE_NONZERO),
+    ROW_INT(run_scaling, max, .flags = SHAPE_NONZERO),
+};
+const struct shape run_scaling_shape = SHAPE("a change of scaling", run_scaling, scaling_rows);
 
 static const struct shape_field new_revision_rows[] = {
     ROW_OBJECT(run_new_revision, place, &run_place_shape),

@@ -12,6 +12,7 @@
 #define RUN_ANNOTATION_EFFECT "opsgate.dev/effect"       /* outside id of the effect that changed the traffic last */
 #define RUN_ANNOTATION_VERSION "opsgate.dev/version"     /* what serves, as people call it */
 #define RUN_ANNOTATION_PREVIOUS "opsgate.dev/previous"   /* revision that served before: where a rollback goes */
+#define RUN_ANNOTATION_SCALED "opsgate.dev/scaled"       /* outside id of the effect that scaled the service last */
 #define RUN_ANNOTATION_IRREVERSIBLE "opsgate.dev/irreversible" /* "true", on a revision: older code cannot run on what it changed */
 
 struct run_place {
@@ -43,8 +44,20 @@ struct run_service {
     size_t observed_count;
     struct shape_pair *annotations;
     size_t annotations_count;
+    int64_t min_instances, max_instances; /* scaling of the service, over all its revisions; 0: not set */
+    bool is_scaled_by_hand;               /* to a fixed number of instances: Cloud Run's own scaling is off */
+    int64_t own_min, own_max;             /* of the revision that serves, as it was made: the lower maximum counts */
 };
 extern const struct shape run_service_shape;
+
+/* Args of EFFECT_SCALE: service-level scaling, shared out over its revisions; no new one is made. Found as wanted -> done;
+ * as `expected` -> changed; anything else -> stop, never overwrite. 0: not set. Result: {changed}. */
+struct run_scaling {
+    struct run_place place;
+    int64_t expected_min, expected_max;
+    int64_t min, max;
+};
+extern const struct shape run_scaling_shape;
 
 /* Args of EFFECT_NEW_REVISION: a revision like the one that serves, with another image, no traffic, and a tag.
  * Result: {revision, existed}. */

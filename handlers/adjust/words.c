@@ -1,0 +1,87 @@
+/* words.c - what `scale` and `traffic` read in the same way, and how both begin. */
+#include "handlers/adjust/adjusting.h"
+
+#include "handlers/adjust/adjust.h"
+
+#include "bot/model/card.h"
+#include "bot/model/exchange.h"
+
+#include <string.h>
+
+#define REASON_MAX_BYTES 300
+#define LOOK_DEADLINE_MS (30 * SECOND_MS)
+
+static const char *driver_name(const struct driver_settings *driver)
+{
+    return driver->program ? "a program" : driver->github_actions ? "a workflow on GitHub" : "no driver";
+}
+
+static bool is_on_cloud_run(const struct typed *typed, const struct place *place, struct error *err)
+{
+    return place->environment->driver.cloud_run ||
+           error_set(
+               err, ERR_INVALID,
+               "`%s` is for services on Cloud Run, and `%s` is changed by %s: write a runbook for it. Nothing was "
+               "done.",
+               typed->verb, place->target, driver_name(&place->environment->driver));
+}
+
+static bool read_region(const struct view *view, const struct typed *typed, struct place *place,
+                        struct adjust_body *body, struct error *err)
+{
+    const struct cloud_run_driver *driver = place->environment->driver.cloud_run;
+    const char *region = typed_option(typed, "region");
+
+    if (region && !place_take_region(place, region, view->arena, &region, err))
+        return false;
+    if (!region && driver->regions_count > 0)
+        return error_set(err, ERR_INVALID,
+                         "`%s` runs in several regions, and each is changed by itself: name one with `--region`, such "
+                         "as `--region %s`. Nothing was done.",
+                         place->target, driver->regions[0]);
+    body->place = (struct run_place){ driver->project, region ? region : driver->region, driver->service };
+    return true;
+}
+
+bool adjust_read_place(const struct view *view, const struct typed *typed, struct place *ret_place,
+                       struct adjust_body *body, struct typed *ret_rest, struct error *err)
+{
+    const char *reason = typed_option(typed, "reason");
+    size_t taken;
+
+    if (!place_read_first(view->settings, typed, view->arena, ret_place, &taken, err) ||
+        !is_on_cloud_run(typed, ret_place, err) || !read_region(view, typed, ret_place, body, err))
+        return false;
+    body->verb = typed->verb;
+    body->service = ret_place->service->name;
+    body->environment = ret_place->environment->name;
+    body->reason = reason ? card_quote(str_of(reason), REASON_MAX_BYTES, view->arena) : NULL;
+    body->is_dry_run = typed_option(typed, "dry-run") != NULL;
+    *ret_rest = *typed;
+    ret_rest->words_count = typed->words_count - taken;
+    for (size_t i = 0; i < ret_rest->words_count; i++)
+        ret_rest->words[i] = typed->words[taken + i];
+    return true;
+}
+
+void adjust_ask(const struct view *view, const struct request *request, const struct place *place,
+                const struct adjust_body *body, struct question *ret_question)
+{
+    place_ask(request, place, view->arena, ret_question);
+    ret_question->brings_no_version = true;
+    ret_question->reason = body->reason;
+    if (body->only_tells)
+        ret_question->verb = "status";
+}
+
+void adjust_begin(const struct view *view, const struct place *place, const struct adjust_body *body,
+                  struct outcome *out)
+{
+    struct adjust_body *begun = ARENA_NEW(view->arena, struct adjust_body);
+
+    *begun = *body;
+    begun->state_deadline_at_ms = view->now_ms + LOOK_DEADLINE_MS;
+    outcome_begin(out, machine_adjust.kind, place->target, "looking", begun);
+    outcome_read(out, "service", READING_SERVICE, shape_to_json(&run_place_shape, &begun->place, SHAPE_WHOLE),
+                 LOOK_DEADLINE_MS);
+}
