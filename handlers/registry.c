@@ -6,6 +6,7 @@
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/keep.h"
 #include "handlers/deploy/told.h"
+#include "handlers/deploy/tune.h"
 #include "handlers/explain.h"
 #include "handlers/group/group.h"
 #include "handlers/help.h"
@@ -43,7 +44,7 @@ const struct verb *const verbs[] = {
     &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,    &verb_explain,
     &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,  &verb_adopted,
     &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told,
-    &verb_scale,   &verb_traffic,  NULL,
+    &verb_scale,   &verb_traffic,  &verb_set,     &verb_restart,       NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,

@@ -55,6 +55,7 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_RENAME, "Slack", slack_channel_rename },
     { EFFECT_UPLOAD, "Slack", slack_file_upload },
     { EFFECT_NEW_REVISION, "Cloud Run", cloud_run_new_revision },
+    { EFFECT_CHANGED_REVISION, "Cloud Run", cloud_run_new_revision },
     { EFFECT_TRAFFIC, "Cloud Run", cloud_run_traffic },
     { EFFECT_RETURN, "Cloud Run", cloud_run_return },
     { EFFECT_UNTAG, "Cloud Run", cloud_run_untag },

@@ -26,7 +26,9 @@ static void journal_request(struct batch *b, const char *kind, const struct aske
     json_set_string(body, "why", judged.why);
     json_set_string(body, "parent", asker->parent);
     json_set_string(personal, "text",
-                    verb ? request_text_shown(request, verb->options, verb->options_count, b->arena) : request->text);
+                    !verb                ? request->text
+                    : verb->hides_values ? request_text_without_values(request, verb->options, verb->options_count, b->arena)
+                                         : request_text_shown(request, verb->options, verb->options_count, b->arena));
     batch_journal(b, kind, operation, request->id, body, personal);
     cJSON_Delete(body);
     cJSON_Delete(personal);

@@ -59,7 +59,18 @@ struct run_scaling {
 };
 extern const struct shape run_scaling_shape;
 
-/* Args of EFFECT_NEW_REVISION: a revision like the one that serves, with another image, no traffic, and a tag.
+/* What of a revision people may change besides its image and its environment. NULL, 0: it stays. */
+struct run_resources {
+    const char *cpu, *memory; /* as Cloud Run writes them: "2", "500m", "4Gi" */
+    int64_t concurrency;      /* requests at once in one instance */
+    int64_t timeout_s;        /* of a request */
+    bool has_min;             /* min_instances counts: it may be 0 */
+    int64_t min_instances, max_instances; /* of its own */
+};
+extern const struct shape run_resources_shape;
+
+/* Args of EFFECT_NEW_REVISION and EFFECT_CHANGED_REVISION, which is the one that has `resources` or `removed`: an older binary
+ * does not know that kind, and so makes no revision without them. A revision like the one that serves, with another image, no traffic, and a tag.
  * Result: {revision, existed}. */
 struct run_new_revision {
     struct run_place place;
@@ -71,8 +82,14 @@ struct run_new_revision {
     size_t env_count;
     int64_t min_instances;  /* of its own, at the least; 0: as many as the serving one has */
     bool is_irreversible;   /* for the annotation */
+    struct run_resources resources;
+    const char **removed;   /* of its environment, by name */
+    size_t removed_count;
 };
 extern const struct shape run_new_revision_shape;
+
+/* What is told of the value of a setting, in place of it: the same for the same value of one service. */
+const char *run_setting_digest(const char *service, const char *value, struct arena *arena);
 
 /* Args of EFFECT_TRAFFIC. The split found outside decides: `expected` -> change it; `wanted` with our effect's id in
  * the annotation -> it is done already; any other -> stop, never overwrite. Shares of 0 % without a tag do not count in

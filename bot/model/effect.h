@@ -75,6 +75,7 @@ struct effect_kind {
 #define EFFECT_RENAME "slack.rename"
 #define EFFECT_UPLOAD "slack.upload"
 #define EFFECT_NEW_REVISION "run.revision"
+#define EFFECT_CHANGED_REVISION "run.changed_revision" /* likewise, with other resources, or less in its environment */
 #define EFFECT_TRAFFIC "run.traffic" /* more of it to a new revision */
 #define EFFECT_RETURN "run.return"   /* the same change in the safe direction: back to what was good */
 #define EFFECT_UNTAG "run.untag"     /* tags that nobody needs any more */

@@ -20,8 +20,6 @@ struct question {
     const char *break_glass; /* why a deny is to be passed, or NULL; likewise */
     int64_t needs_ms;        /* by its plan: at least so long from its start until its last increase of traffic */
     const char *needing;     /* what takes so long, and its verb: "3 steps that bake 5 min each need"; or NULL */
-    bool brings_no_version;  /* what serves stays, so nothing that is asked of a version (its checks, its authors, where it was
-                              * good) is asked of this */
     bool is_safe_direction;  /* rollback to the previous good version, pause, abort, halt, acknowledge */
 };
 

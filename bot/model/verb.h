@@ -19,6 +19,7 @@ struct verb {
     const char *const *details; /* what `help VERB` says besides, a line each; NULL-terminated, or NULL */
     const struct verb_option *options; /* those with secret values among them; NULL: none has any */
     size_t options_count;
+    bool hides_values;      /* of its words NAME=VALUE in upper case the values are nobody's business: request_text_shown */
     const char *ruled_as; /* what rules call it: its asks() asks policy for that; NULL: its name */
     bool is_safe_direction; /* goes to inbox:safe, read first, with its own reserve */
     const char *safe_word;  /* with this first word it does so, too, where else it does not; or NULL */

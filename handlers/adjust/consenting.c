@@ -23,7 +23,6 @@ struct decision adjust_ask_policy(const struct view *view, const struct operatio
         .service = body->service,
         .environment = body->environment,
         .source = operation->source,
-        .brings_no_version = true,
     };
 
     if (!environment) {

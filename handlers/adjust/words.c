@@ -68,7 +68,6 @@ void adjust_ask(const struct view *view, const struct request *request, const st
                 const struct adjust_body *body, struct question *ret_question)
 {
     place_ask(request, place, view->arena, ret_question);
-    ret_question->brings_no_version = true;
     ret_question->reason = body->reason;
     if (body->only_tells)
         ret_question->verb = "status";
