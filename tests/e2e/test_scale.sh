@@ -149,12 +149,13 @@ say "$ANN" /ops "traffic api production $second=90 $FIRST=10 --dry-run"
 check "a dry run tells it" has "$BODY" "Would change api/production"
 check "none of that was a change" same "$calls" "$(patches)"
 
+applied=$(applied_patches)
 arm run "PATCH" drop_after 0 1
 say "$ANN" /ops "traffic api production $second=90 $FIRST=10 --reason compare"
 check "what it was and becomes is told, with the way back" has "$BODY" "back: \`/ops traffic api production $second=100"
 check "it is so, though an answer was lost" wait_until 30 splits_at "$FIRST" 10
 wait_until 30 is_idle
-check "by one change" same $((calls + 1)) "$(applied_patches)"
+check "by one change" same $((applied + 1)) "$(applied_patches)"
 say "$ANN" /ops "status api production"
 check "status says whose split it is" has "$BODY" "split by hand by"
 say "$ANN" /rollback "api production"
