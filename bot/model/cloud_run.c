@@ -71,7 +71,7 @@ static const struct shape_field new_revision_rows[] = {
     ROW_MAP(run_new_revision, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
     ROW_INT(run_new_revision, min_instances, .flags = SHAPE_NONZERO),
     ROW_BOOL(run_new_revision, is_irreversible, .flags = SHAPE_NONZERO),
-    ROW_OBJECT(run_new_revision, resources, &run_resources_shape),
+    ROW_OPTION(run_new_revision, resources, &run_resources_shape, .flags = SHAPE_NONZERO),
     ROW_STRINGS(run_new_revision, removed, .flags = SHAPE_NONZERO),
 };
 const struct shape run_new_revision_shape = SHAPE("a new revision", run_new_revision, new_revision_rows);

@@ -82,7 +82,7 @@ struct run_new_revision {
     size_t env_count;
     int64_t min_instances;  /* of its own, at the least; 0: as many as the serving one has */
     bool is_irreversible;   /* for the annotation */
-    struct run_resources resources;
+    const struct run_resources *resources; /* NULL: they stay */
     const char **removed;   /* of its environment, by name */
     size_t removed_count;
 };

@@ -308,13 +308,6 @@ static bool is_before_change(const struct adjusting *a)
     return strcmp(a->operation->state, "changing") != 0 && strcmp(a->operation->state, "verifying") != 0;
 }
 
-static void end_aborted(struct adjusting *a, const char *result, const char *sentence)
-{
-    a->body->failed_in = a->operation->state;
-    adjust_keep(a);
-    outcome_end(a->out, result, result, "%s; nothing was changed", sentence);
-}
-
 static void on_request(struct adjusting *a)
 {
     if (strcmp(a->event->name, verb_abort.name) != 0) {
@@ -329,21 +322,30 @@ static void on_request(struct adjusting *a)
         return;
     }
     control_journal_abort(arena_printf(a->view->arena, "%s.aborted", a->body->verb), a->operation, a->event, a->out);
-    end_aborted(a, "aborted", "aborted");
+    a->body->failed_in = a->operation->state;
+    adjust_keep(a);
+    outcome_end(a->out, "aborted", "aborted", "aborted; nothing was changed");
     outcome_reply(a->out, "*%s* is aborted: nothing was changed.", a->operation->id);
 }
 
-/* A way back takes the target: what is on its way ends first, and is looked at. */
+/* A way back takes the target, and looks at what serves itself. A change that is out is cut off, and its end is
+ * awaited. */
 static void on_yield(struct adjusting *a)
 {
     const char *by = json_find_string(a->event->body, "by");
 
     if (!adjust_way_of(a->body)->takes_target)
         return;
-    if (is_before_change(a))
-        end_aborted(a, "superseded", arena_printf(a->view->arena, "%s goes first", by ? by : "a way back"));
-    else
+    if (strcmp(a->operation->state, "changing") == 0) {
         outcome_cancel_effects(a->out, "change");
+        return;
+    }
+    a->body->failed_in = a->operation->state;
+    adjust_keep(a);
+    if (is_before_change(a))
+        outcome_end(a->out, "superseded", "superseded", "%s goes first; nothing was changed", by ? by : "a way back");
+    else
+        outcome_end(a->out, "superseded", "superseded", "%s takes the traffic from here", by ? by : "a way back");
 }
 
 /* ---- the rows ---- */

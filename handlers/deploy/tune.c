@@ -24,7 +24,7 @@ const char *tune_called(const struct deploy_tune *tune)
 
 void tune_revision(const struct deploy_tune *tune, struct run_new_revision *args)
 {
-    args->resources = tune->resources;
+    args->resources = &tune->resources;
     args->removed = tune->removed;
     args->removed_count = tune->removed_count;
 }
@@ -227,6 +227,14 @@ static void end_dry(struct deploying *d, const char *changes)
     outcome_reply_line(d->out, "Nothing was done: `--dry-run`.");
 }
 
+static void journal_changes(struct deploying *d, const char *changes)
+{
+    cJSON *body = json_object();
+
+    json_set_string(body, "changes", changes);
+    outcome_journal(d->out, "deploy.settings", body, NULL);
+}
+
 void tune_on_told(struct deploying *d)
 {
     struct deploy_tune *tune = ARENA_NEW(d->view->arena, struct deploy_tune);
@@ -255,6 +263,7 @@ void tune_on_told(struct deploying *d)
         end_dry(d, changes);
     } else {
         outcome_reply(d->out, "*%s*: setting at *%s*: %s.", d->operation->id, d->operation->target, changes);
+        journal_changes(d, changes);
         deploy_pinned(d);
     }
 }

@@ -364,7 +364,8 @@ cJSON *revision_template(const cJSON *revision, const struct run_new_revision *a
     }
     json_set_string(container, "image", args->image);
     remove_environment(container, args);
-    set_resources(template, container, &args->resources);
+    if (args->resources)
+        set_resources(template, container, args->resources);
     return set_environment(container, args, err) && set_minimum(template, args->min_instances, err) ? TAKE(template)
                                                                                                     : NULL;
 }

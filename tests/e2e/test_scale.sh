@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
 begin "$1"
-rollout_up
+rollout_up '/allow: halt/a\    - { require: { approvals: { from: developer }, checks: green }, for: [scale, traffic], on: { environment: staging } }'
 
 scaling() { # of SERVICE, as Cloud Run has it: "2 20"
     world '.run.services[] | select(.id == $service) | "\(.scaling.minInstanceCount // 0) \(.scaling.maxInstanceCount // 0)"' \
@@ -18,9 +18,17 @@ scaled() { # scaled SERVICE "MIN MAX": and nothing is on its way any more
 
 FIRST=api-prod-service-00001-kzt
 
-newest_deploy() {
+newest() { # newest KIND: of its operations
     { redis --raw hvals "$(key operations)"; redis --raw hvals "$(key ended)"; } |
-        jq -r -s '[.[] | select(.kind == "deploy")] | max_by(.id[1:] | tonumber) | .id'
+        jq -r -s --arg kind "$1" '[.[] | select(.kind == $kind)] | max_by(.id[1:] | tonumber) | .id'
+}
+
+newest_deploy() {
+    newest deploy
+}
+
+newest_adjustment() {
+    newest adjust
 }
 
 splits_at() { # splits_at REVISION PERCENT: as it is served
@@ -123,6 +131,24 @@ check "and lets it grow" wait_until 20 scaled $PROD "8 80"
 say "$ANN" /ops "unhalt"
 say "$ANN" /ops "scale api production unset"
 check "what the service was given is taken back whole" wait_until 20 scaled $PROD "0 0"
+
+# ---- consent ----
+
+say "$ANN" /ops "scale api staging 1 5"
+check "it waits for whom policy wants to hear" has "$BODY" "once people consent: 0 of 1 approval"
+id=$(newest_adjustment)
+check "with a card" wait_until 20 card_shows "$id" "waiting for consent"
+say "$ANN" /ops "approve $id"
+check "whoever asks does not consent" has "$BODY" "Denied"
+check "nothing was changed" same "0 0" "$(scaling api-service)"
+say "$BOB" /ops "approve $id"
+check "Bob does" has "$BODY" "is approved"
+check "then it is so" wait_until 20 scaled api-service "1 5"
+say "$ANN" /ops "scale api staging 2 6"
+id=$(newest_adjustment)
+say "$ANN" /ops "abort $id"
+check "one that waits can be aborted" has "$BODY" "nothing was changed"
+check "and nothing was" scaled api-service "1 5"
 
 # ---- traffic ----
 
