@@ -59,6 +59,12 @@ void adjust_move(struct adjusting *a, const char *state, int64_t deadline_ms); /
 void adjust_keep(struct adjusting *a);
 const char *adjust_quote(const struct adjusting *a, const char *words);
 
+/* ---- traffic.c ---- */
+
+/* Whoever has the target, but for `id` itself; or NULL. */
+const struct operation *adjust_find_holder(const struct view *view, const char *target, const char *id);
+const char *adjust_holder_words(const struct operation *holder, const char *target, struct arena *arena);
+
 /* ---- consenting.c ---- */
 
 struct decision adjust_ask_policy(const struct view *view, const struct operation *operation,

@@ -109,24 +109,11 @@ void adjust_await_approval(struct adjusting *a, const struct decision *decision)
 
 /* ---- they answer ---- */
 
-static struct approvals with_theirs(const struct adjusting *a, const struct principal *who)
-{
-    struct approvals with = a->body->approvals;
-
-    with.given = NULL;
-    with.given_count = 0;
-    for (size_t i = 0; i < a->body->approvals.given_count; i++) /* the old list belongs to the record */
-        if (!policy_is_same_person(a->view->policy, a->view->members, &a->body->approvals.given[i].by, who))
-            *ARENA_PUSH(a->view->arena, with.given, with.given_count) = a->body->approvals.given[i];
-    approvals_add(&with, who, a->view->now_ms, a->view->arena);
-    return with;
-}
-
 /* Also what the requester says through a second door. */
 static bool counts(struct adjusting *a, const struct decision *decision)
 {
     const struct request *request = a->event->request;
-    struct approvals with = with_theirs(a, &request->principal);
+    struct approvals with = approvals_with(a->view, &a->body->approvals, &request->principal);
     struct decision then = decide_with(a, &with);
 
     if (approvals_counted(&then) <= approvals_counted(decision)) {

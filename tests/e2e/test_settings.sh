@@ -103,6 +103,7 @@ check "what serves is as before" same "" "$(of_revision "$(operation_of restart)
 say "$ANN" /rollback "api production"
 wait_until 30 is_idle
 check "a way back leads to the revision before, with its settings" serves $PROD "$first"
+check "and leaves a revision as bad, not the image that serves" target api/production '[.bad[] | select(.image != null)] | length == 0'
 push 1.5.0
 say "$ANN" /deploy "api production v1.5.0"
 id=$(operation_of deploy)

@@ -113,6 +113,58 @@ static void check_bounds(void **state)
     }
 }
 
+/* Regions are changed one by one, and other drivers not at all: each says what to do instead. */
+static void check_elsewhere(void **state)
+{
+    static const char configuration[] =
+        "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"
+        "services:\n"
+        "  - name: api\n"
+        "    artifact: { image: \"us-docker.pkg.dev/acme/images/api:{version}\" }\n"
+        "    environments:\n"
+        "      - { name: production, driver: { cloud_run: { project: acme, regions: [europe-west1, us-central1], "
+        "service: api } } }\n"
+        "  - name: jobs\n"
+        "    environments: [{ name: production, driver: { program: { deploy: [x, \"{version}\"] } } }]\n"
+        "policy:\n"
+        "  roles: [{ name: developer, members: [\"slack:U1\"] }]\n"
+        "  rules: [{ allow: \"*\", to: developer }]\n";
+    static const struct {
+        const char *line, *error;
+    } cases[] = {
+        { "scale api production 1 2", "name one with `--region`, such as `--region europe-west1`" },
+        { "scale api production 1 2 --region us-central1", NULL },
+        { "scale api production 1 2 --region mars", "has no region `mars`" },
+        { "traffic api production", "--region" },
+        { "restart api production", "--region" },
+        { "set api production cpu=1 --region us-central1", NULL },
+        { "scale jobs production 1 2", "changed by a program: write a runbook for it" },
+        { "traffic jobs production", "write a runbook for it" },
+        { "restart jobs production", "write a runbook for it" },
+        { "set jobs production A=1", "write a runbook for it" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration);
+        struct request request = decision_request(fixture, cases[i].line);
+        const struct verb *verb = verb_find(verbs, request.verb);
+        struct question question;
+        const void *arguments;
+        struct outcome out;
+        struct error err = { 0 };
+        bool is_good = verb->asks(&fixture->view, &request, &question, &arguments, &err);
+
+        if (is_good != !cases[i].error || (!is_good && !strstr(err.message, cases[i].error)))
+            fail_msg("%s: %s", cases[i].line, err.message);
+        if (!is_good)
+            continue;
+        outcome_init(&out, fixture->arena, "D7", "birth-00000000000000d7");
+        verb->begin(&fixture->view, &request, &question, arguments, &out);
+        assert_string_equal(out.target, "api/production/us-central1");
+    }
+}
+
 /* ---- the machine ---- */
 
 #define SERVICE(scaling, wanted, more)                                                                                 \
@@ -462,6 +514,7 @@ int main(void)
 {
     const struct CMUnitTest rest[] = {
         cmocka_unit_test(check_bounds),
+        cmocka_unit_test(check_elsewhere),
         cmocka_unit_test(check_consent),
         cmocka_unit_test(check_asked_before_each_try),
     };
