@@ -189,6 +189,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
     struct decision decision;
     const void *arguments = NULL;
     struct error err;
+    bool is_look;
 
     if (!verb) {
         answer_unknown_verb(b, asker, out);
@@ -198,7 +199,8 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         answer_misused(b, asker, verb, &err, out);
         return NULL;
     }
-    if (verb->is_look)
+    is_look = verb->is_look || (verb->only_looks && verb->only_looks(arguments));
+    if (is_look)
         out->operation_id = look_id(e->last_look + 1, b->arena);
     decision = decide_by_policy(&view, verb, &question);
     if (decision.verdict != VERDICT_ALLOW && (!verb->is_asked_again || decision_refuses(&decision))) {
@@ -207,7 +209,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
             verb->refused(&view, &question, arguments, decision.can_break_glass, out);
         return NULL;
     }
-    if (observing_refuses(e, verb, &question)) {
+    if (!is_look && observing_refuses(e, verb, &question)) {
         answer_observing(b, asker, out);
         return NULL;
     }

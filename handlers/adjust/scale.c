@@ -127,6 +127,13 @@ static bool scale_asks(const struct view *view, const struct request *request, s
     return true;
 }
 
+static bool scale_only_looks(const void *value)
+{
+    const struct scale_arguments *arguments = value;
+
+    return arguments->body.only_tells || arguments->body.is_dry_run;
+}
+
 /* ---- it begins ---- */
 
 static const struct operation *find_running(const struct view *view, const char *target)
@@ -312,6 +319,7 @@ const struct verb verb_scale = {
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .only_looks = scale_only_looks,
     .is_asked_again = true,
     .asks = scale_asks,
     .begin = scale_begin,

@@ -97,6 +97,13 @@ static bool traffic_asks(const struct view *view, const struct request *request,
     return true;
 }
 
+static bool traffic_only_looks(const void *value)
+{
+    const struct traffic_arguments *arguments = value;
+
+    return arguments->body.only_tells || arguments->body.is_dry_run;
+}
+
 /* ---- it begins ---- */
 
 static void traffic_begin(const struct view *view, const struct request *request, const struct question *question,
@@ -134,6 +141,7 @@ const struct verb verb_traffic = {
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .only_looks = traffic_only_looks,
     .is_asked_again = true,
     .asks = traffic_asks,
     .begin = traffic_begin,

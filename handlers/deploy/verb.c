@@ -9,6 +9,7 @@
 #include "handlers/deploy/plan.h"
 #include "handlers/deploy/queue.h"
 #include "handlers/deploy/triggered.h"
+#include "handlers/deploy/tune.h"
 #include "handlers/hold/glass.h"
 #include "handlers/hold/hold.h"
 
@@ -233,9 +234,10 @@ static bool is_held(const struct view *view, const struct request *request, cons
 {
     const struct place *place = &given->place;
     const struct operation *hold =
-        hold_find(view, place->service->name, place->environment->name, request->verb, &request->principal);
+        hold_find(view, place->service->name, place->environment->name, given->tune ? given->tune->verb : "deploy",
+                  &request->principal);
 
-    if (!hold)
+    if (!hold || (given->tune && given->tune->is_dry_run))
         return false;
     outcome_refuse(out, "%s (%s). Nothing was done.", hold_words(view, hold), hold->id);
     outcome_reply_line(out, "%s", hold_turn(hold, view->arena));

@@ -219,6 +219,29 @@ static void check_bad_is_the_revision_alone(void **state)
     assert_null(out.bad->image);
 }
 
+static void check_lock_on_deploys_holds_it(void **state)
+{
+    static const char *const lines[] = { "restart api staging", "set api staging cpu=2" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+        const struct operation lock = {
+            .id = "D4",
+            .kind = "lock",
+            .state = "holding",
+            .requester = { .system = "slack", .id = "U9", .team = "T1" },
+            .body = decision_json(fixture, "{'service':'api','environment':'staging','reason':'x','blocks':'deploy'}")
+        };
+        struct outcome out;
+
+        fixture->operations = &lock;
+        fixture->operations_count = 1;
+        deploy_assert_says(decision_answer(fixture, i ? &verb_set : &verb_restart, lines[i], &out), "REFUSED");
+        assert_false(out.begins);
+    }
+}
+
 static void check_older_records_have_none(void **state)
 {
     cJSON *body = json_object();
@@ -234,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest rest[] = {
         cmocka_unit_test(check_bad_is_the_revision_alone),
+        cmocka_unit_test(check_lock_on_deploys_holds_it),
         cmocka_unit_test(check_older_records_have_none),
     };
 
