@@ -250,6 +250,26 @@ bool place_take_region(struct place *place, const char *region, struct arena *ar
                      join(driver->regions, driver->regions_count, arena));
 }
 
+bool place_take_cloud_run(struct place *place, const struct typed *typed, struct arena *arena,
+                          const char **ret_region, struct error *err)
+{
+    const struct driver_settings *driver = &place->environment->driver;
+
+    *ret_region = typed_option(typed, "region");
+    if (!driver->cloud_run)
+        return error_set(err, ERR_INVALID,
+                         "`%s` is for services on Cloud Run, and `%s` is changed by %s: write a runbook for it. Nothing "
+                         "was done.",
+                         typed->verb, place->target, driver->program ? "a program" : "a workflow on GitHub");
+    if (*ret_region)
+        return place_take_region(place, *ret_region, arena, ret_region, err);
+    return driver->cloud_run->regions_count == 0 ||
+           error_set(err, ERR_INVALID,
+                     "`%s` runs in several regions, and each is changed by itself: name one with `--region`, such as "
+                     "`--region %s`. Nothing was done.",
+                     place->target, driver->cloud_run->regions[0]);
+}
+
 const char *place_region_option(const char *target, struct arena *arena)
 {
     struct str rest = str_of(target ? target : "");

@@ -27,6 +27,11 @@ bool place_read_first(const struct settings *settings, const struct typed *typed
 bool place_take_region(struct place *place, const char *region, struct arena *arena, const char **ret_region,
                        struct error *err);
 
+/* For what Cloud Run alone can: `--region` of the words, which has to be there where the place has several. ret_region NULL: it
+ * has only one. */
+bool place_take_cloud_run(struct place *place, const struct typed *typed, struct arena *arena,
+                          const char **ret_region, struct error *err);
+
 /* " --region us-east1", as it is typed, for the target "api/production/us-east1"; "" for a place that is no region. */
 const char *place_region_option(const char *target, struct arena *arena);
 

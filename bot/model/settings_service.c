@@ -266,7 +266,8 @@ static const struct shape_field scaling_bound_rows[] = {
 static const struct shape scaling_bound_shape = SHAPE("a bound of scaling", scaling_bound, scaling_bound_rows);
 static const struct shape_field scaling_rows[] = {
     ROW_OPTION(scaling_settings, min, &scaling_bound_shape, .about = "what may be typed as MIN"),
-    ROW_OPTION(scaling_settings, max, &scaling_bound_shape, .about = "what may be typed as MAX, which has to be typed then"),
+    ROW_OPTION(scaling_settings, max, &scaling_bound_shape,
+               .about = "what may be typed as MAX, which has to be typed then"),
 };
 static const struct shape scaling_shape = SHAPE("bounds of scaling", scaling_settings, scaling_rows);
 

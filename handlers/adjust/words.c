@@ -11,47 +11,19 @@
 #define REASON_MAX_BYTES 300
 #define LOOK_DEADLINE_MS (30 * SECOND_MS)
 
-static const char *driver_name(const struct driver_settings *driver)
-{
-    return driver->program ? "a program" : driver->github_actions ? "a workflow on GitHub" : "no driver";
-}
-
-static bool is_on_cloud_run(const struct typed *typed, const struct place *place, struct error *err)
-{
-    return place->environment->driver.cloud_run ||
-           error_set(
-               err, ERR_INVALID,
-               "`%s` is for services on Cloud Run, and `%s` is changed by %s: write a runbook for it. Nothing was "
-               "done.",
-               typed->verb, place->target, driver_name(&place->environment->driver));
-}
-
-static bool read_region(const struct view *view, const struct typed *typed, struct place *place,
-                        struct adjust_body *body, struct error *err)
-{
-    const struct cloud_run_driver *driver = place->environment->driver.cloud_run;
-    const char *region = typed_option(typed, "region");
-
-    if (region && !place_take_region(place, region, view->arena, &region, err))
-        return false;
-    if (!region && driver->regions_count > 0)
-        return error_set(err, ERR_INVALID,
-                         "`%s` runs in several regions, and each is changed by itself: name one with `--region`, such "
-                         "as `--region %s`. Nothing was done.",
-                         place->target, driver->regions[0]);
-    body->place = (struct run_place){ driver->project, region ? region : driver->region, driver->service };
-    return true;
-}
-
 bool adjust_read_place(const struct view *view, const struct typed *typed, struct place *ret_place,
                        struct adjust_body *body, struct typed *ret_rest, struct error *err)
 {
     const char *reason = typed_option(typed, "reason");
+    const struct cloud_run_driver *driver;
+    const char *region;
     size_t taken;
 
     if (!place_read_first(view->settings, typed, view->arena, ret_place, &taken, err) ||
-        !is_on_cloud_run(typed, ret_place, err) || !read_region(view, typed, ret_place, body, err))
+        !place_take_cloud_run(ret_place, typed, view->arena, &region, err))
         return false;
+    driver = ret_place->environment->driver.cloud_run;
+    body->place = (struct run_place){ driver->project, region ? region : driver->region, driver->service };
     body->verb = typed->verb;
     body->service = ret_place->service->name;
     body->environment = ret_place->environment->name;

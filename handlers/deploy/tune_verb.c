@@ -17,31 +17,6 @@ static const struct verb_option options[] = {
     { .name = "dry-run" },
 };
 
-static bool check_driver(const struct typed *typed, const struct place *place, struct error *err)
-{
-    return place->environment->driver.cloud_run ||
-           error_set(
-               err, ERR_INVALID,
-               "`%s` is for services on Cloud Run, and `%s` is changed by %s: write a runbook for it. Nothing was "
-               "done.",
-               typed->verb, place->target, place->environment->driver.program ? "a program" : "a workflow on GitHub");
-}
-
-static bool read_region(const struct view *view, const struct typed *typed, struct deploy_arguments *arguments,
-                        struct error *err)
-{
-    const struct cloud_run_driver *driver = arguments->place.environment->driver.cloud_run;
-    const char *region = typed_option(typed, "region");
-
-    if (region)
-        return place_take_region(&arguments->place, region, view->arena, &arguments->region, err);
-    return driver->regions_count == 0 ||
-           error_set(err, ERR_INVALID,
-                     "`%s` runs in several regions, and each is changed by itself: name one with `--region`, such as "
-                     "`--region %s`. Nothing was done.",
-                     arguments->place.target, driver->regions[0]);
-}
-
 static bool read_strategy(const struct view *view, const struct typed *typed, struct deploy_arguments *arguments,
                           struct error *err)
 {
@@ -80,8 +55,8 @@ static bool read_words(const struct view *view, const struct typed *typed, struc
     size_t taken;
 
     if (!place_read_first(view->settings, typed, view->arena, &arguments->place, &taken, err) ||
-        !check_driver(typed, &arguments->place, err) || !read_changes(view, typed, taken, &given, err) ||
-        !read_region(view, typed, arguments, err) || !read_strategy(view, typed, arguments, err))
+        !place_take_cloud_run(&arguments->place, typed, view->arena, &arguments->region, err) ||
+        !read_changes(view, typed, taken, &given, err) || !read_strategy(view, typed, arguments, err))
         return false;
     if (given.tune.is_dry_run && strcmp(typed->verb, verb_set.name) != 0)
         return error_set(err, ERR_INVALID, "A restart changes nothing that a dry run could tell. Nothing was done.");

@@ -10,7 +10,9 @@
 #define CONFIGURATION                                                                                                  \
     DECISION_CONFIGURATION                                                                                             \
     "    - { allow: [scale, traffic], to: [developer, release-manager] }\n"
-#define BOUNDED "        strategy: all-at-once\n        scaling: { min: { to: 5 }, max: { from: 2, to: 50 } }\n        default_version"
+#define BOUNDED                                                                                                        \
+    "        strategy: all-at-once\n"                                                                                  \
+    "        scaling: { min: { to: 5 }, max: { from: 2, to: 50 } }\n        default_version"
 /* clang-format on */
 
 /* ---- words ---- */
