@@ -1,6 +1,7 @@
 #include "handlers/control_again.h"
 
 #include "handlers/deploy/plan.h"
+#include "handlers/deploy/tune.h"
 #include "handlers/place.h"
 
 #include <string.h>
@@ -32,6 +33,8 @@ const char *control_line_again(const struct view *view, const struct operation *
         return NULL;
     if (json_find_bool(body, "is_way_back", false))
         return way_back_again(view, operation, "irreversible_left");
+    if (json_find(body, "tune"))
+        return tune_line_again(view, operation, ret_is_whole);
     line = arena_printf(view->arena, "deploy %s %s", service, environment);
     if (!json_find_bool(body, "keeps_image", false))
         line = arena_printf(view->arena, "%s %s", line, version);

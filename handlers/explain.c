@@ -329,6 +329,7 @@ const struct verb verb_explain = {
     .summary = "what would happen to a request of yours now, and what each rule says to it, without asking for it",
     .options = explain_options,
     .options_count = ARRAY_LEN(explain_options),
+    .hides_values = true,
     .is_look = true,
     .asks = explain_asks,
     .begin = explain_begin,

@@ -218,6 +218,20 @@ bool place_read(const struct settings *settings, const struct typed *typed, stru
     return true;
 }
 
+bool place_read_first(const struct settings *settings, const struct typed *typed, struct arena *arena,
+                      struct place *ret_place, size_t *ret_taken, struct error *err)
+{
+    struct typed first = *typed;
+
+    if (first.words_count > 2)
+        first.words_count = 2;
+    if (!place_read(settings, &first, arena, ret_place, err))
+        return false;
+    *ret_taken = first.words_count - (ret_place->rest ? 1 : 0);
+    ret_place->rest = NULL;
+    return true;
+}
+
 bool place_take_region(struct place *place, const char *region, struct arena *arena, const char **ret_region,
                        struct error *err)
 {
@@ -234,6 +248,26 @@ bool place_take_region(struct place *place, const char *region, struct arena *ar
     return error_set(err, ERR_INVALID, "`%s` has no region `%s`, but `%s`. Nothing was done.", place->target,
                      card_quote(str_of(region), QUOTED_BYTES, arena),
                      join(driver->regions, driver->regions_count, arena));
+}
+
+bool place_take_cloud_run(struct place *place, const struct typed *typed, struct arena *arena,
+                          const char **ret_region, struct error *err)
+{
+    const struct driver_settings *driver = &place->environment->driver;
+
+    *ret_region = typed_option(typed, "region");
+    if (!driver->cloud_run)
+        return error_set(err, ERR_INVALID,
+                         "`%s` is for services on Cloud Run, and `%s` is changed by %s: write a runbook for it. Nothing "
+                         "was done.",
+                         typed->verb, place->target, driver->program ? "a program" : "a workflow on GitHub");
+    if (*ret_region)
+        return place_take_region(place, *ret_region, arena, ret_region, err);
+    return driver->cloud_run->regions_count == 0 ||
+           error_set(err, ERR_INVALID,
+                     "`%s` runs in several regions, and each is changed by itself: name one with `--region`, such as "
+                     "`--region %s`. Nothing was done.",
+                     place->target, driver->cloud_run->regions[0]);
 }
 
 const char *place_region_option(const char *target, struct arena *arena)

@@ -19,9 +19,18 @@ struct place {
 bool place_read(const struct settings *settings, const struct typed *typed, struct arena *arena,
                 struct place *ret_place, struct error *err);
 
+/* The same of words of which any number may follow: they are the caller's. `ret_taken`: how many name the place. */
+bool place_read_first(const struct settings *settings, const struct typed *typed, struct arena *arena,
+                      struct place *ret_place, size_t *ret_taken, struct error *err);
+
 /* One region of a place that has several: its target is "api/production/REGION" then. The error says which there are. */
 bool place_take_region(struct place *place, const char *region, struct arena *arena, const char **ret_region,
                        struct error *err);
+
+/* For what Cloud Run alone can: `--region` of the words, which has to be there where the place has several. ret_region NULL: it
+ * has only one. */
+bool place_take_cloud_run(struct place *place, const struct typed *typed, struct arena *arena,
+                          const char **ret_region, struct error *err);
 
 /* " --region us-east1", as it is typed, for the target "api/production/us-east1"; "" for a place that is no region. */
 const char *place_region_option(const char *target, struct arena *arena);

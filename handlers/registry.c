@@ -1,10 +1,12 @@
 #include "handlers/registry.h"
 
+#include "handlers/adjust/adjust.h"
 #include "handlers/approval.h"
 #include "handlers/control.h"
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/keep.h"
 #include "handlers/deploy/told.h"
+#include "handlers/deploy/tune.h"
 #include "handlers/explain.h"
 #include "handlers/failover/failover.h"
 #include "handlers/group/group.h"
@@ -38,12 +40,13 @@
 #include <stddef.h>
 
 const struct verb *const verbs[] = {
-    &verb_deploy,  &verb_rollback, &verb_pause,    &verb_resume,        &verb_promote, &verb_abort,
-    &verb_retry,   &verb_approve,  &verb_review,   &verb_review_opened, &verb_lock,    &verb_unlock,
-    &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,    &verb_explain,
-    &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,  &verb_adopted,
-    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, &verb_failover,
-    NULL,
+    &verb_deploy,  &verb_rollback, &verb_pause,         &verb_resume,   &verb_promote,
+    &verb_abort,   &verb_retry,    &verb_approve,       &verb_review,   &verb_review_opened,
+    &verb_lock,    &verb_unlock,   &verb_locks,         &verb_halt,     &verb_unhalt,
+    &verb_status,  &verb_help,     &verb_explain,       &verb_history,  &verb_dora,
+    &verb_dead,    &verb_events,   &verb_reload,        &verb_adopted,  &verb_keep,
+    &verb_trigger, &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
+    &verb_traffic, &verb_set,      &verb_restart,       NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -51,6 +54,7 @@ const struct machine *const machines[] = {
     &machine_rollback,
     &machine_failover,
     &machine_failover_look,
+    &machine_adjust,
     &machine_review,
     &machine_lock,
     &machine_halt,

@@ -1,6 +1,7 @@
 /* lint_needs.c - requirements that nobody can meet, whatever they do and however long they wait; and reviews that
  * nobody can close. */
 #include "policy/lint_internal.h"
+#include "policy/needs.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -172,6 +173,33 @@ static void look_at_health(struct lint *lint, const struct compiled_rule *rule)
     }
 }
 
+/* ---- what brings no version ---- */
+
+static bool is_of_versions_alone(const struct require_settings *require)
+{
+    return !require->approvals && !require->reason && require->window_count == 0 && !require->no_incident_at_least &&
+           !require->second_channel;
+}
+
+/* Whoever wrote it meant to hold that, too; and it holds nothing. */
+static void look_at_versions(struct lint *lint, const struct compiled_rule *rule)
+{
+    const struct require_settings *require = rule->settings->require;
+    const char *what = require->checks == CHECKS_GREEN ? "checks"
+                       : require->version              ? "version"
+                       : require->healthy_in           ? "healthy_in"
+                                                       : NULL;
+
+    for (size_t i = 0; what && i < rule->settings->verbs_count; i++) {
+        const char *verb = rule->settings->verbs[i];
+
+        if (needs_no_version(verb))
+            lint_found(lint, rule->settings->line, LINT_NOTE,
+                       "`%s` brings no version, so `%s` asks nothing of it%s", verb, what,
+                       is_of_versions_alone(require) ? ": this rule does not hold it" : "");
+    }
+}
+
 /* ---- reviews ---- */
 
 /* A broken glass leaves a review, which ends when somebody else closes it. Said once: it takes one rule. */
@@ -203,6 +231,7 @@ void lint_needs(struct lint *lint)
         look_at_approvals(lint, rule);
         look_at_window(lint, rule);
         look_at_health(lint, rule);
+        look_at_versions(lint, rule);
     }
     look_for_reviewers(lint);
 }

@@ -12,11 +12,28 @@ bool is_given(const char *text)
 
 /* ---- which ---- */
 
+bool needs_no_version(const char *verb)
+{
+    static const char *const verbs[] = { "scale", "restart", "set", "traffic" };
+
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+        if (strcmp(verbs[i], verb) == 0)
+            return true;
+    return false;
+}
+
+static bool is_of_version(enum need_kind kind)
+{
+    return kind == NEED_CHECKS || kind == NEED_VERSION || kind == NEED_HEALTHY_IN;
+}
+
 bool need_applies(const struct asked *asked, const struct compiled_rule *rule, enum need_kind kind)
 {
     const struct require_settings *require = rule->settings->require;
 
     if (asked->stage == POLICY_INCREASE && kind != NEED_WINDOW && kind != NEED_NO_INCIDENT)
+        return false;
+    if (is_of_version(kind) && needs_no_version(asked->question->verb))
         return false;
     switch (kind) {
     case NEED_APPROVALS:
@@ -64,7 +81,7 @@ static bool is_counted(const struct asked *asked, const struct compiled_rule *ru
     if (age_ms(asked->facts->unix_ms, approval->at_ms) > wanted->expires_ms ||
         (policy_is_same_person(asked->policy, asked->facts->members, &approval->by, &asked->question->principal) &&
          !PLANTED(OWN_CONSENT)) ||
-        (wanted->exclude_authors && is_author(asked, &approval->by)))
+        (wanted->exclude_authors && !needs_no_version(asked->question->verb) && is_author(asked, &approval->by)))
         return false;
     who = who_find(asked->policy, asked->facts, &approval->by);
     return who_is_known(asked->policy, &who) && who_is_among(asked->policy, asked->facts, &who, &rule->approvers);

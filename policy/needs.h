@@ -4,6 +4,10 @@
 
 #include "policy/asked.h"
 
+/* What serves stays, in other numbers or settings: nothing that is asked of a version (its checks, its authors, where it was
+ * good) can be asked of these verbs. */
+bool needs_no_version(const char *verb);
+
 /* Is this kind asked for by the rule, and judged at this stage? */
 bool need_applies(const struct asked *asked, const struct compiled_rule *rule, enum need_kind kind);
 struct need need_judge(const struct asked *asked, const struct compiled_rule *rule, enum need_kind kind);

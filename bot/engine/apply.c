@@ -292,6 +292,7 @@ static struct target_end *copy_end(struct batch *b, const struct operation *next
     *copy = *end;
     copy->operation = next->id;
     copy->version = arena_strdup(b->arena, end->version);
+    copy->verb = arena_strdup(b->arena, end->verb);
     copy->left = arena_strdup(b->arena, end->left);
     if (copy->asked_at_ms == 0)
         copy->asked_at_ms = next->created_at_ms;

@@ -78,8 +78,7 @@ bool observing_overrides(const struct engine *e)
 
 bool observing_refuses(const struct engine *e, const struct verb *verb, const struct question *question)
 {
-    return observing_is_on(e) && !verb->is_look && !question->is_preflight && !verb->is_internal &&
-           !question->is_safe_direction;
+    return observing_is_on(e) && !verb->is_internal && !question->is_safe_direction;
 }
 
 int64_t observing_lets(const struct engine *e, const struct question *question)

@@ -26,7 +26,10 @@ static void journal_request(struct batch *b, const char *kind, const struct aske
     json_set_string(body, "why", judged.why);
     json_set_string(body, "parent", asker->parent);
     json_set_string(personal, "text",
-                    verb ? request_text_shown(request, verb->options, verb->options_count, b->arena) : request->text);
+                    !verb                ? request->text
+                    : verb->hides_values ? request_text_without_values(request, verb->options, verb->options_count,
+                                                                       b->arena)
+                                         : request_text_shown(request, verb->options, verb->options_count, b->arena));
     batch_journal(b, kind, operation, request->id, body, personal);
     cJSON_Delete(body);
     cJSON_Delete(personal);
@@ -187,6 +190,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
     struct decision decision;
     const void *arguments = NULL;
     struct error err;
+    bool is_look;
 
     if (!verb) {
         answer_unknown_verb(b, asker, out);
@@ -196,7 +200,8 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         answer_misused(b, asker, verb, &err, out);
         return NULL;
     }
-    if (verb->is_look || question.is_preflight)
+    is_look = verb->is_look || (verb->only_looks && verb->only_looks(arguments));
+    if (is_look)
         out->operation_id = look_id(e->last_look + 1, b->arena);
     decision = decide_by_policy(&view, verb, &question);
     if (decision.verdict != VERDICT_ALLOW && !(question.is_preflight && decision.verdict == VERDICT_NEEDS) &&
@@ -206,7 +211,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
             verb->refused(&view, &question, arguments, decision.can_break_glass, out);
         return NULL;
     }
-    if (observing_refuses(e, verb, &question)) {
+    if (!is_look && observing_refuses(e, verb, &question)) {
         answer_observing(b, asker, out);
         return NULL;
     }

@@ -345,7 +345,7 @@ void targets_add_end(struct batch *b, const char *name, const struct target_end 
         return;
     for (size_t i = first; i < target.ends_count; i++)
         *ARENA_PUSH(b->arena, ends, count) = target.ends[i];
-    if (end->how == ENDED_GOOD)
+    if (end->how == ENDED_GOOD && !end->is_aside)
         settle_ends(ends, count, end);
     *ARENA_PUSH(b->arena, ends, count) = *end;
     ends[count - 1].version = cut_version(b, end->version);

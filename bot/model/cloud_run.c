@@ -1,6 +1,10 @@
 #include "bot/model/cloud_run.h"
 
+#include "bot/base/digest.h"
+
 #include <string.h>
+
+#define DIGEST_DIGITS 16
 
 static const struct shape_field place_rows[] = {
     ROW_STRING(run_place, project, .flags = SHAPE_REQUIRED),
@@ -30,8 +34,33 @@ static const struct shape_field service_rows[] = {
     ROW_OBJECTS(run_service, wanted, &run_share_shape),
     ROW_OBJECTS(run_service, observed, &run_share_shape),
     ROW_MAP(run_service, annotations),
+    ROW_INT(run_service, min_instances, .flags = SHAPE_NONZERO),
+    ROW_INT(run_service, max_instances, .flags = SHAPE_NONZERO),
+    ROW_BOOL(run_service, is_scaled_by_hand, .flags = SHAPE_NONZERO),
+    ROW_INT(run_service, own_min, .flags = SHAPE_NONZERO),
+    ROW_INT(run_service, own_max, .flags = SHAPE_NONZERO),
 };
 const struct shape run_service_shape = SHAPE("a Cloud Run service", run_service, service_rows);
+
+static const struct shape_field scaling_rows[] = {
+    ROW_OBJECT(run_scaling, place, &run_place_shape),
+    ROW_INT(run_scaling, expected_min, .flags = SHAPE_NONZERO),
+    ROW_INT(run_scaling, expected_max, .flags = SHAPE_NONZERO),
+    ROW_INT(run_scaling, min, .flags = SHAPE_NONZERO),
+    ROW_INT(run_scaling, max, .flags = SHAPE_NONZERO),
+};
+const struct shape run_scaling_shape = SHAPE("a change of scaling", run_scaling, scaling_rows);
+
+static const struct shape_field resources_rows[] = {
+    ROW_STRING(run_resources, cpu, .flags = SHAPE_NONZERO),
+    ROW_STRING(run_resources, memory, .flags = SHAPE_NONZERO),
+    ROW_INT(run_resources, concurrency, .flags = SHAPE_NONZERO),
+    ROW_INT(run_resources, timeout_s, .flags = SHAPE_NONZERO),
+    ROW_BOOL(run_resources, has_min, .flags = SHAPE_NONZERO),
+    ROW_INT(run_resources, min_instances, .flags = SHAPE_NONZERO),
+    ROW_INT(run_resources, max_instances, .flags = SHAPE_NONZERO),
+};
+const struct shape run_resources_shape = SHAPE("resources of a revision", run_resources, resources_rows);
 
 static const struct shape_field new_revision_rows[] = {
     ROW_OBJECT(run_new_revision, place, &run_place_shape),
@@ -42,6 +71,8 @@ static const struct shape_field new_revision_rows[] = {
     ROW_MAP(run_new_revision, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
     ROW_INT(run_new_revision, min_instances, .flags = SHAPE_NONZERO),
     ROW_BOOL(run_new_revision, is_irreversible, .flags = SHAPE_NONZERO),
+    ROW_OPTION(run_new_revision, resources, &run_resources_shape, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(run_new_revision, removed, .flags = SHAPE_NONZERO),
 };
 const struct shape run_new_revision_shape = SHAPE("a new revision", run_new_revision, new_revision_rows);
 
@@ -134,6 +165,14 @@ static bool is_within(const struct run_share *a, size_t a_count, const struct ru
         if (share_of(a, a_count, a[i].revision) != share_of(b, b_count, a[i].revision))
             return false;
     return true;
+}
+
+const char *run_setting_digest(const char *service, const char *value, struct arena *arena)
+{
+    const struct str parts[] = { str_of(value) };
+    struct digest_hex hex = digest_hex(digest_hmac(str_of(service), parts, ARRAY_LEN(parts)));
+
+    return arena_copy(arena, (struct str){ hex.text, DIGEST_DIGITS });
 }
 
 const char *run_annotation(const struct run_service *service, const char *name)

@@ -12,6 +12,7 @@
 #define RUN_ANNOTATION_EFFECT "opsgate.dev/effect"       /* outside id of the effect that changed the traffic last */
 #define RUN_ANNOTATION_VERSION "opsgate.dev/version"     /* what serves, as people call it */
 #define RUN_ANNOTATION_PREVIOUS "opsgate.dev/previous"   /* revision that served before: where a rollback goes */
+#define RUN_ANNOTATION_SCALED "opsgate.dev/scaled"       /* outside id of the effect that scaled the service last */
 #define RUN_ANNOTATION_IRREVERSIBLE "opsgate.dev/irreversible" /* "true", on a revision: older code cannot run on what it changed */
 
 struct run_place {
@@ -43,10 +44,33 @@ struct run_service {
     size_t observed_count;
     struct shape_pair *annotations;
     size_t annotations_count;
+    int64_t min_instances, max_instances; /* scaling of the service, over all its revisions; 0: not set */
+    bool is_scaled_by_hand;               /* to a fixed number of instances: Cloud Run's own scaling is off */
+    int64_t own_min, own_max;             /* of the revision that serves, as it was made: the lower maximum counts */
 };
 extern const struct shape run_service_shape;
 
-/* Args of EFFECT_NEW_REVISION: a revision like the one that serves, with another image, no traffic, and a tag.
+/* Args of EFFECT_SCALE: service-level scaling, shared out over its revisions; no new one is made. Found as wanted -> done;
+ * as `expected` -> changed; anything else -> stop, never overwrite. 0: not set. Result: {changed}. */
+struct run_scaling {
+    struct run_place place;
+    int64_t expected_min, expected_max;
+    int64_t min, max;
+};
+extern const struct shape run_scaling_shape;
+
+/* What of a revision people may change besides its image and its environment. NULL, 0: it stays. */
+struct run_resources {
+    const char *cpu, *memory; /* as Cloud Run writes them: "2", "500m", "4Gi" */
+    int64_t concurrency;      /* requests at once in one instance */
+    int64_t timeout_s;        /* of a request */
+    bool has_min;             /* min_instances counts: it may be 0 */
+    int64_t min_instances, max_instances; /* of its own */
+};
+extern const struct shape run_resources_shape;
+
+/* Args of EFFECT_NEW_REVISION and EFFECT_CHANGED_REVISION, which is the one that has `resources` or `removed`: an older binary
+ * does not know that kind, and so makes no revision without them. A revision like the one that serves, with another image, no traffic, and a tag.
  * Result: {revision, existed}. */
 struct run_new_revision {
     struct run_place place;
@@ -58,8 +82,14 @@ struct run_new_revision {
     size_t env_count;
     int64_t min_instances;  /* of its own, at the least; 0: as many as the serving one has */
     bool is_irreversible;   /* for the annotation */
+    const struct run_resources *resources; /* NULL: they stay */
+    const char **removed;   /* of its environment, by name */
+    size_t removed_count;
 };
 extern const struct shape run_new_revision_shape;
+
+/* What is told of the value of a setting, in place of it: the same for the same value of one service. */
+const char *run_setting_digest(const char *service, const char *value, struct arena *arena);
 
 /* Args of EFFECT_TRAFFIC. The split found outside decides: `expected` -> change it; `wanted` with our effect's id in
  * the annotation -> it is done already; any other -> stop, never overwrite. Shares of 0 % without a tag do not count in

@@ -75,10 +75,12 @@ struct effect_kind {
 #define EFFECT_RENAME "slack.rename"
 #define EFFECT_UPLOAD "slack.upload"
 #define EFFECT_NEW_REVISION "run.revision"
+#define EFFECT_CHANGED_REVISION "run.changed_revision" /* likewise, with other resources, or less in its environment */
 #define EFFECT_TRAFFIC "run.traffic" /* more of it to a new revision */
 #define EFFECT_RETURN "run.return"   /* the same change in the safe direction: back to what was good */
 #define EFFECT_UNTAG "run.untag"     /* tags that nobody needs any more */
 #define EFFECT_FAILOVER "database.failover" /* bot/model/database.h */
+#define EFFECT_SCALE "run.scale"     /* how many instances the service may have */
 #define EFFECT_PROGRAM "program.start"  /* a child process of our own, under the shim; ends when it runs */
 #define EFFECT_PROGRAM_STOP "program.stop"
 #define EFFECT_DISPATCH "github.dispatch"

@@ -270,6 +270,29 @@ const char *request_text_shown(const struct request *request, const struct verb_
     return has_secrets ? text : request->text;
 }
 
+static bool names_setting(const char *word)
+{
+    size_t len = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+    return len > 0 && word[len] == '=';
+}
+
+const char *request_text_without_values(const struct request *request, const struct verb_option *options,
+                                        size_t options_count, struct arena *arena)
+{
+    const struct typed typed = { .options = options, .options_count = options_count };
+    const char *text = request->verb;
+
+    for (size_t i = 0; i < request->words_count; i++) {
+        const char *word = request->words[i];
+        bool is_hidden = is_secret_value(&typed, request, i) || names_setting(word);
+
+        text = arena_printf(arena, "%s %s", text,
+                            is_hidden ? without_value(word, is_option(request, i), arena) : word);
+    }
+    return text;
+}
+
 size_t typed_list(const struct typed *typed, const char *name, const char *const **ret_values)
 {
     const struct verb_option *option = find_option(typed, str_of(name));

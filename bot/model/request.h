@@ -92,4 +92,8 @@ size_t typed_list(const struct typed *typed, const char *name, const char *const
 const char *request_text_shown(const struct request *request, const struct verb_option *options, size_t options_count,
                                struct arena *arena);
 
+/* Likewise, and without what follows NAME= in upper case: "set api production cpu=2 TOKEN=***". */
+const char *request_text_without_values(const struct request *request, const struct verb_option *options,
+                                        size_t options_count, struct arena *arena);
+
 #endif

@@ -259,6 +259,18 @@ static const struct shape_field comments_rows[] = {
 static const struct shape comments_shape =
     SHAPE_OR_SCALAR("comments on pull requests", comments_settings, comments_rows, "enabled");
 
+static const struct shape_field scaling_bound_rows[] = {
+    ROW_INT(scaling_bound, from, .otherwise = "0", .min = 0, .max = 1000, .about = "the least"),
+    ROW_INT(scaling_bound, to, .otherwise = "1000", .min = 1, .max = 1000, .about = "the most"),
+};
+static const struct shape scaling_bound_shape = SHAPE("a bound of scaling", scaling_bound, scaling_bound_rows);
+static const struct shape_field scaling_rows[] = {
+    ROW_OPTION(scaling_settings, min, &scaling_bound_shape, .about = "what may be typed as MIN"),
+    ROW_OPTION(scaling_settings, max, &scaling_bound_shape,
+               .about = "what may be typed as MAX, which has to be typed then"),
+};
+static const struct shape scaling_shape = SHAPE("bounds of scaling", scaling_settings, scaling_rows);
+
 static const struct shape_field environment_rows[] = {
     ROW_STRING(environment_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES,
                .about = "lower case letters, digits and '-': staging, production"),
@@ -277,6 +289,8 @@ static const struct shape_field environment_rows[] = {
     ROW_OPTION(environment_settings, health, &health_shape, .about = "in place of the service's"),
     ROW_OPTION(environment_settings, google, &environment_google_shape, .flags = SHAPE_LATER,
                .about = "in place of the common one"),
+    ROW_OPTION(environment_settings, scaling, &scaling_shape,
+               .about = "how many instances `scale` may give it: { min: { to: 20 }, max: { from: 2, to: 200 } }"),
 };
 static const struct shape environment_shape = SHAPE("an environment", environment_settings, environment_rows);
 

@@ -145,6 +145,13 @@ struct comments_settings { /* on pull requests */
     const char *command; /* ".deploy" */
 };
 
+struct scaling_bound {
+    int64_t from, to;
+};
+struct scaling_settings { /* what `scale` takes; NULL: anything */
+    const struct scaling_bound *min, *max;
+};
+
 struct environment_settings {
     const char *name; /* "production" */
     struct shape_pair *labels;
@@ -158,6 +165,7 @@ struct environment_settings {
     const struct comments_settings *comments; /* NULL: nobody asks there on a pull request */
     const struct health_settings *health;    /* NULL: the service's */
     const struct environment_google *google; /* NULL: the common one */
+    const struct scaling_settings *scaling;  /* NULL: `scale` takes any range */
 };
 struct service_settings {
     const char *name, *about;

@@ -17,6 +17,8 @@ static const struct shape_field end_rows[] = {
     ROW_STRING(target_end, version, .flags = SHAPE_NONZERO),
     ROW_BOOL(target_end, is_way_back, .flags = SHAPE_NONZERO),
     ROW_BOOL(target_end, is_settings, .flags = SHAPE_NONZERO),
+    ROW_STRING(target_end, verb, .flags = SHAPE_NONZERO),
+    ROW_BOOL(target_end, is_aside, .flags = SHAPE_NONZERO),
     ROW_INT(target_end, how, .flags = SHAPE_NONZERO),
     ROW_INT(target_end, asked_at_ms),
     ROW_INT(target_end, ended_at_ms),

@@ -38,6 +38,8 @@ struct target_end {
     const char *operation, *version; /* the version is cut */
     bool is_way_back;                /* to `version` */
     bool is_settings;                /* no other image: settings alone */
+    const char *verb;                /* "scale", "set", ...: it was no deploy and no way back; NULL: one of those */
+    bool is_aside;                   /* it brought no version: `version` says what changed, and nothing before it is settled */
     int64_t how;                     /* enum target_end_how */
     int64_t asked_at_ms, ended_at_ms;
     int64_t serves_at_ms;      /* since when it served, if only in part, or may have; a program, a workflow: since its good end.

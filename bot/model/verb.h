@@ -19,11 +19,13 @@ struct verb {
     const char *const *details; /* what `help VERB` says besides, a line each; NULL-terminated, or NULL */
     const struct verb_option *options; /* those with secret values among them; NULL: none has any */
     size_t options_count;
+    bool hides_values;      /* of its words NAME=VALUE in upper case the values are nobody's business: request_text_shown */
     const char *ruled_as; /* what rules call it: its asks() asks policy for that; NULL: its name */
     bool is_safe_direction; /* goes to inbox:safe, read first, with its own reserve */
     const char *safe_word;  /* with this first word it does so, too, where else it does not; or NULL */
     bool is_look;           /* changes nothing: an operation that it begins has a number of its own kind, which nobody types:
                              * operation.h */
+    bool (*only_looks)(const void *arguments); /* with these words it changes nothing, and is such a look; NULL: never */
     bool is_internal;       /* nobody types it: no help lists it, no suggestion names it, and policy is not asked. Its asks()
                              * must refuse every source that a door gives */
     bool outlives_asker;    /* it is about what was done: an operation that asked for it may be over by the time it is decided */

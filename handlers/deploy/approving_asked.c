@@ -81,15 +81,7 @@ bool approving_has_given(const struct deploying *d, const struct principal *who)
 /* One of now takes the place of whatever they gave before. */
 struct approvals approving_with(const struct deploying *d, const struct principal *who)
 {
-    struct approvals with = d->body->approvals;
-
-    with.given = NULL;
-    with.given_count = 0;
-    for (size_t i = 0; i < d->body->approvals.given_count; i++) /* the old list belongs to the record */
-        if (!is_of(d, &d->body->approvals.given[i], who))
-            *ARENA_PUSH(d->view->arena, with.given, with.given_count) = d->body->approvals.given[i];
-    approvals_add(&with, who, d->view->now_ms, d->view->arena);
-    return with;
+    return approvals_with(d->view, &d->body->approvals, who);
 }
 
 bool approving_would_help(const struct deploying *d, const struct decision *decision, struct approvals with)

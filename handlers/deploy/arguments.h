@@ -22,6 +22,7 @@ struct deploy_arguments {
     struct shape_pair *env; /* --set-env */
     size_t env_count;
     bool keeps_image;
+    const struct deploy_tune *tune; /* `set`, `restart`; NULL: a deploy */
     bool is_now;        /* --now */
     bool is_irreversible, is_reversible; /* --irreversible, --reversible */
     const struct target_version *proposed; /* no version was named: this one runs before it; or NULL */
@@ -30,7 +31,15 @@ struct deploy_arguments {
     const char *left_out;                  /* of `all`: services without that environment, "web, worker"; or NULL */
 };
 
+/* ---- verb.c ---- */
+
+struct deploy_tune;
+void deploy_begin_one(const struct view *view, const struct request *request, const struct question *question,
+                      const struct deploy_arguments *given, struct outcome *out);
+
 /* ---- settings.c ---- */
+
+bool deploy_is_reserved_setting(const char *name); /* Cloud Run sets it itself */
 
 /* --set-env and --image. False: err. */
 bool deploy_read_settings(const struct typed *typed, struct arena *arena, struct deploy_arguments *arguments,

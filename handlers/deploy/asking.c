@@ -31,7 +31,7 @@ struct asking asking_of(const struct view *view, const struct operation *operati
         .view = view,
         .question = {
             .principal = operation->requester,
-            .verb = body->is_way_back ? "rollback" : "deploy",
+            .verb = body->is_way_back ? "rollback" : body->tune ? body->tune->verb : "deploy",
             .is_safe_direction = body->is_way_back,
             .service = body->service,
             .environment = body->environment,

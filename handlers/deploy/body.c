@@ -210,6 +210,15 @@ static const struct shape_field trigger_rows[] = {
 };
 static const struct shape trigger_shape = SHAPE("what began a deploy", deploy_trigger, trigger_rows);
 
+static const struct shape_field tune_rows[] = {
+    ROW_STRING(deploy_tune, verb, .flags = SHAPE_REQUIRED),
+    ROW_BOOL(deploy_tune, is_dry_run, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(deploy_tune, resources, &run_resources_shape),
+    ROW_STRINGS(deploy_tune, removed, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(deploy_tune, changes, .flags = SHAPE_NONZERO),
+};
+static const struct shape tune_shape = SHAPE("what changes of what serves", deploy_tune, tune_rows);
+
 static const struct shape_field compared_rows[] = {
     ROW_STRING(deploy_compared, base, .flags = SHAPE_REQUIRED),
     ROW_STRING(deploy_compared, head, .flags = SHAPE_REQUIRED),
@@ -241,6 +250,7 @@ static const struct shape_field rows[] = {
     ROW_OPTION(deploy_body, program, &program_shape, .flags = SHAPE_NONZERO),
     ROW_OBJECT(deploy_body, place, &run_place_shape),
     ROW_MAP(deploy_body, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
+    ROW_OPTION(deploy_body, tune, &tune_shape, .flags = SHAPE_NONZERO),
     ROW_BOOL(deploy_body, keeps_image, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, health_path, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, health_field, .flags = SHAPE_NONZERO),

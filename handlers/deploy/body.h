@@ -10,7 +10,7 @@
 #include "handlers/approval.h"
 #include "handlers/judge/judge.h"
 
-#define DEPLOY_SCHEMA 2
+#define DEPLOY_SCHEMA 3
 
 /* ---- the plan ---- */
 
@@ -214,6 +214,18 @@ struct deploy_trigger { /* what began it on GitHub; triggered.h */
     size_t authors_count;
 };
 
+/* `set` and `restart`: what serves gets a new revision. An older binary would make one without what is changed, so records
+ * that may have this have a schema of their own. */
+struct deploy_tune {
+    const char *verb; /* "set", "restart" */
+    bool is_dry_run;  /* it is only told what would change */
+    struct run_resources resources;
+    const char **removed; /* of the environment; what is set stands in `env` */
+    size_t removed_count;
+    const char **changes; /* once they are known: "cpu 1 → 2", "+`LOG_LEVEL`"; secret values never stand here */
+    size_t changes_count;
+};
+
 struct deploy_body {
     const char *service, *environment;
     const char *version;    /* as people call it: "v1.4.2", "main" */
@@ -232,6 +244,7 @@ struct deploy_body {
     struct run_place place; /* Cloud Run; else empty */
     struct shape_pair *env; /* --set-env */
     size_t env_count;
+    const struct deploy_tune *tune; /* NULL: a deploy */
     bool keeps_image;       /* only settings change: the image is the serving one's */
     const char *health_path, *health_field, *health_value;
     bool health_is_private; /* asked with an identity token */

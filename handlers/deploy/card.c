@@ -14,6 +14,7 @@
 #include "handlers/deploy/shown.h"
 #include "handlers/deploy/split.h"
 #include "handlers/deploy/triggered.h"
+#include "handlers/deploy/tune.h"
 #include "handlers/image.h"
 
 #include "bot/base/time.h"
@@ -241,7 +242,8 @@ static void add_fields(const struct showing *s)
     showing_field(s, "Asked by", triggered_asked_by(s->view, s->operation, s->body->trigger));
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));
     showing_field(s, "Commit", deploy_commit_text(s->body, s->arena));
-    showing_field(s, "Settings", settings_text(s));
+    showing_field(s, "Changes", s->body->tune ? tune_changes(s->body->tune, s->arena) : NULL);
+    showing_field(s, "Settings", s->body->tune ? NULL : settings_text(s));
     showing_field(s, "Irreversible", irreversible_field(s->view, s->operation, s->body));
     showing_field(s, "Before", showing_code(s, s->body->previous));
     showing_field(s, "Drift", drift_text(s->view, s->operation, s->body));
@@ -265,10 +267,18 @@ static void add_numbers(const struct showing *s)
                                            s->arena, &s->card->table);
 }
 
+static const char *tune_title(const struct showing *s)
+{
+    return arena_printf(s->arena, "%s %s in %s%s%s", strcmp(s->body->tune->verb, "set") == 0 ? "Settings of" : "Restart",
+                        s->body->service, s->body->environment, showing_region(s)[0] ? ", " : "", showing_region(s));
+}
+
 void deploy_card(const struct view *view, const struct operation *operation, const void *value, struct card *card)
 {
     const struct showing s = { view, operation, value, view->arena, card };
 
+    if (s.body->tune && strcmp(s.body->tune->verb, "set") == 0 && s.body->tune->changes_count == 0)
+        return; /* what would change is not known: perhaps nothing does */
     if (s.body->program) {
         deploy_program_card(view, operation, s.body, card);
         return;
@@ -278,6 +288,7 @@ void deploy_card(const struct view *view, const struct operation *operation, con
         return;
     }
     card->title =
+        s.body->tune ? tune_title(&s) :
         arena_printf(s.arena, "Deploy %s %s to %s%s%s", s.body->service, version_short(s.body->version, s.arena),
                      s.body->environment, showing_region(&s)[0] ? " in " : "", showing_region(&s));
     card->tone = showing_tone(&s);

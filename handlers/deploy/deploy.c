@@ -11,6 +11,7 @@
 #include "handlers/deploy/queue.h"
 #include "handlers/deploy/shown.h"
 #include "handlers/deploy/triggered.h"
+#include "handlers/deploy/tune.h"
 #include "handlers/hold/hold.h"
 
 #include "bot/model/exchange.h"
@@ -44,6 +45,7 @@ static const struct move {
     { "pinning", EVENT_READING, "commit", deploy_on_commit },
     { "pinning", EVENT_READING, "digest", deploy_on_digest },
     { "pinning", EVENT_READING, "service", deploy_on_serving },
+    { "pinning", EVENT_READING, "tuned", tune_on_told },
     { "awaiting-artifact", EVENT_TIMER, "poll", deploy_on_artifact_poll },
     { "awaiting-artifact", EVENT_READING, "digest", deploy_on_digest },
     { "awaiting-artifact", EVENT_READING, "authors", deploy_on_authors },
@@ -148,6 +150,8 @@ static void deploy_on_event(const struct view *view, const struct operation *ope
         d.body = ARENA_NEW(view->arena, struct deploy_body);
         *d.body = *(const struct deploy_body *)body;
         moves[i].decide(&d);
+        if (out->is_forgotten) /* it only told something, or was refused before anybody saw it */
+            return;
         deploy_read_commits_once(&d);
         github_told_follow(&d);
         end_told(&d);
@@ -185,7 +189,13 @@ static cJSON *add_steps(cJSON *body)
     return body;
 }
 
-static const struct upgrade upgrades[] = { { 1, add_steps } };
+/* Schema 2 knew neither `set` nor `restart`. */
+static cJSON *as_it_is(cJSON *body)
+{
+    return body;
+}
+
+static const struct upgrade upgrades[] = { { 1, add_steps }, { 2, as_it_is } };
 
 const struct machine machine_deploy = {
     .kind = "deploy",

@@ -4,6 +4,7 @@
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/evidence.h"
 #include "handlers/thread.h"
+#include "handlers/deploy/tune.h"
 
 #include <string.h>
 
@@ -63,7 +64,8 @@ static const char *stopped_by(const struct deploying *d)
 
 static void say(struct deploying *d, const char *who, const char *how)
 {
-    const char *version = d->body->keeps_image
+    const char *version = d->body->tune ? tune_called(d->body->tune)
+                          : d->body->keeps_image
                               ? "other settings"
                               : arena_printf(d->view->arena, "`%s`", deploy_quote(d, d->body->version));
     const char *text = arena_printf(d->view->arena, "%s%s*%s* (%s to %s) %s: %s", who ? who : "", who ? ": " : "",

@@ -2,6 +2,7 @@
 
 #include "bot/model/card.h"
 #include "handlers/deploy/plan.h"
+#include "handlers/deploy/tune.h"
 #include "handlers/place.h"
 
 #include <string.h>
@@ -10,6 +11,8 @@ const char *deploy_words(const struct view *view, const char *target, const stru
 {
     const char *version = body->keeps_image ? "" : body->wanted ? body->wanted : body->version;
 
+    if (body->tune)
+        return tune_words(view, target, body);
     return arena_printf(view->arena, "deploy %s %s%s%s%s%s%s%s%s%s%s%s%s", body->service, body->environment,
                         version[0] ? " " : "", version, place_region_option(target, view->arena),
                         deploy_strategy_option(view, target, body->strategy), body->is_now ? " --now" : "",

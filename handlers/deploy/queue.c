@@ -9,6 +9,7 @@
 #include "handlers/control.h"
 #include "handlers/deploy/order.h"
 #include "handlers/deploy/triggered.h"
+#include "handlers/deploy/tune.h"
 #include "handlers/thread.h"
 
 #include <string.h>
@@ -23,7 +24,7 @@ static struct queued self_of(const struct deploying *d)
 
 static const char *version_of(const struct deploying *d, const struct deploy_body *body)
 {
-    return body->keeps_image ? "other settings" : arena_printf(d->view->arena, "`%s`", deploy_quote(d, body->version));
+    return body->tune ? tune_called(body->tune) : body->keeps_image ? "other settings" : arena_printf(d->view->arena, "`%s`", deploy_quote(d, body->version));
 }
 
 static void post(struct deploying *d, const char *text)

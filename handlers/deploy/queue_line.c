@@ -4,6 +4,7 @@
 
 #include "handlers/deploy/card.h"
 #include "handlers/deploy/deploy.h"
+#include "handlers/deploy/tune.h"
 
 #include "bot/model/plant.h"
 
@@ -107,10 +108,11 @@ static bool brings_all_of(const struct deploy_body *newer, const struct deploy_b
     return !newer->keeps_image || older->keeps_image;
 }
 
-/* A group keeps its word, whoever comes: its members run, in its order, or it is aborted as a whole. */
+/* What `set` changes no deploy brings, and what it is set over no `set` does: each has its turn.
+ * A group keeps its word, whoever comes: its members run, in its order, or it is aborted as a whole. */
 bool queue_supersedes(const struct view *view, struct queued newer, struct queued older)
 {
-    return is_same(newer.operation->target, older.operation->target) &&
+    return is_same(newer.operation->target, older.operation->target) && !newer.body->tune && !older.body->tune &&
            (!operation_group(older.operation) || PLANTED(MEMBER_SUPERSEDED)) && !older.body->is_way_back &&
            !newer.body->is_way_back && (!older.body->is_now || newer.body->is_now) &&
            (queue_is_later(view, newer.operation, older.operation) || PLANTED(LATER_SUPERSEDED)) &&
@@ -131,7 +133,8 @@ bool queue_find_aborted(const struct view *view, const struct operation *operati
 
 static const char *quoted_version(const struct view *view, const struct deploy_body *body)
 {
-    return body->keeps_image
+    return body->tune ? tune_called(body->tune)
+           : body->keeps_image
                ? "other settings"
                : arena_printf(view->arena, "`%s`", card_quote(str_of(body->version), NAME_BYTES, view->arena));
 }

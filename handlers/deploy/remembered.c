@@ -42,6 +42,7 @@ void deploy_be_remembered(struct deploying *d)
         .version = d->body->version,
         .is_way_back = d->body->is_way_back,
         .is_settings = d->body->keeps_image,
+        .verb = d->body->tune ? d->body->tune->verb : NULL,
         .how = how_it_ended(d),
         .serves_at_ms = d->body->serves_at_ms,
         .commit_at_unix_ms = d->body->commit ? d->body->commit->at_ms : 0,

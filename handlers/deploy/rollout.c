@@ -6,6 +6,7 @@
 #include "handlers/deploy/forecast.h"
 #include "handlers/deploy/program.h"
 #include "handlers/deploy/revision.h"
+#include "handlers/deploy/tune.h"
 
 #include "bot/model/exchange.h"
 
@@ -77,8 +78,10 @@ static void create_revision(struct deploying *d)
         .is_irreversible = d->body->is_irreversible,
     };
 
+    if (d->body->tune)
+        tune_revision(d->body->tune, &args);
     outcome_effect(d->out, (struct wanted_effect){
-                               .kind = EFFECT_NEW_REVISION,
+                               .kind = d->body->tune ? EFFECT_CHANGED_REVISION : EFFECT_NEW_REVISION,
                                .lane = deploy_lane(d),
                                .tag = "revision",
                                .args = shape_to_json(&run_new_revision_shape, &args, SHAPE_WHOLE),

@@ -31,7 +31,7 @@ static bool brings_the_same(const struct operation *operation, const struct depl
     const cJSON *body = operation->body;
     const char *their_image = json_find_string(body, "image");
 
-    if (deploy_is_being_aborted(operation) || json_find(body, "env") || (sought->is_mark_said && waits_for_mark(body)))
+    if (deploy_is_being_aborted(operation) || json_find(body, "env") || json_find(body, "tune") || (sought->is_mark_said && waits_for_mark(body)))
         return false;
     if (sought->image && their_image)
         return is_equal(sought->image, their_image);
@@ -64,7 +64,7 @@ bool deploy_is_the_only_one(struct deploying *d)
                                           .is_now = d->body->is_now,
                                           .is_mark_said = !d->body->irreversible_release };
     const struct operation *same =
-        d->body->env_count > 0 ? NULL : deploy_find_same(d->view, d->operation->id, d->operation->target, &sought);
+        d->body->env_count > 0 || d->body->tune ? NULL : deploy_find_same(d->view, d->operation->id, d->operation->target, &sought);
 
     if (!same)
         return true;

@@ -22,7 +22,7 @@ static bool is_name(struct str name)
 }
 
 /* Cloud Run sets these itself, and refuses a revision that does. */
-static bool is_reserved(const char *name)
+bool deploy_is_reserved_setting(const char *name)
 {
     static const char *const reserved[] = { "PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION" };
 
@@ -49,7 +49,7 @@ static bool read_one(const char *text, struct arena *arena, struct deploy_argume
     if (!strchr(text, '=') || !is_name(name))
         return error_set(err, ERR_INVALID,
                          "`--set-env` takes NAME=VALUE, with a name of letters, digits and `_`. Nothing was done.");
-    if (is_reserved(key))
+    if (deploy_is_reserved_setting(key))
         return error_set(err, ERR_INVALID, "`%s` is set by Cloud Run itself. Nothing was done.",
                          card_quote(name, QUOTED_BYTES, arena));
     if (is_there(arguments, key))

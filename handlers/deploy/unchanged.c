@@ -3,6 +3,7 @@
 #include "handlers/deploy/deploying.h"
 
 #include "handlers/deploy/evidence.h"
+#include "handlers/deploy/tune.h"
 
 #include <string.h>
 
@@ -76,6 +77,6 @@ void deploy_on_serving(struct deploying *d)
 
     if (!deploy_sees(d, &service, &why))
         deploy_fail(d, "Cloud Run did not tell what serves %s: %s", d->body->place.service, why);
-    else if (take_serving_image(d, &service))
+    else if (take_serving_image(d, &service) && (!d->body->tune || tune_is_known(d, &service)))
         deploy_pinned(d);
 }

@@ -9,6 +9,7 @@
 #include "handlers/deploy/plan.h"
 #include "handlers/deploy/queue.h"
 #include "handlers/deploy/triggered.h"
+#include "handlers/deploy/tune.h"
 #include "handlers/hold/glass.h"
 #include "handlers/hold/hold.h"
 
@@ -219,7 +220,7 @@ static bool is_the_only_one(const struct view *view, const struct deploy_argumen
                                           .is_now = given->is_now,
                                           .is_mark_said = given->is_irreversible || given->is_reversible };
     const struct operation *same =
-        given->env_count > 0 ? NULL : deploy_find_same(view, NULL, given->place.target, &sought);
+        given->env_count > 0 || given->tune ? NULL : deploy_find_same(view, NULL, given->place.target, &sought);
 
     if (same)
         outcome_refuse(out, "%s does that already: `%s` to %s. Nothing was done.", same->id, given->version.text,
@@ -233,9 +234,10 @@ static bool is_held(const struct view *view, const struct request *request, cons
 {
     const struct place *place = &given->place;
     const struct operation *hold =
-        hold_find(view, place->service->name, place->environment->name, "deploy", &request->principal);
+        hold_find(view, place->service->name, place->environment->name, given->tune ? given->tune->verb : "deploy",
+                  &request->principal);
 
-    if (!hold)
+    if (!hold || (given->tune && given->tune->is_dry_run))
         return false;
     outcome_refuse(out, "%s (%s). Nothing was done.", hold_words(view, hold), hold->id);
     outcome_reply_line(out, "%s", hold_turn(hold, view->arena));
@@ -291,7 +293,7 @@ static const char *what_of(const struct deploy_body *body, struct arena *arena)
                                 : arena_printf(arena, "`%s` with other settings (%s)", body->version, names);
 }
 
-static void begin_one(const struct view *view, const struct request *request, const struct question *question,
+void deploy_begin_one(const struct view *view, const struct request *request, const struct question *question,
                       const struct deploy_arguments *given, struct outcome *out)
 {
     struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
@@ -302,6 +304,7 @@ static void begin_one(const struct view *view, const struct request *request, co
     *body = given->place.environment->driver.github_actions ? deploy_plan_workflow(view, &given->place)
                                                             : deploy_plan(view, &given->place, given->strategy);
     plan_version(view, given, body);
+    body->tune = given->tune;
     body->trigger = given->trigger;
     if (given->has_version)
         triggered_plan(&given->version, body);
@@ -319,7 +322,12 @@ static void begin_one(const struct view *view, const struct request *request, co
     what = what_of(body, view->arena);
     outcome_begin(out, "deploy", given->place.target, "pinning", body);
     deploy_pin_start(view, given->place.target, body, out);
-    outcome_reply(out, "*%s*: deploying %s of *%s* to *%s*%s%s%s.", out->operation_id, what, body->service,
+    if (given->tune && strcmp(given->tune->verb, "set") == 0)
+        return; /* whoever asks is told what changes, once that is known */
+    if (given->tune)
+        what = "what serves anew";
+    outcome_reply(out, given->tune ? "*%s*: bringing %s of *%s* to *%s*%s%s%s." : "*%s*: deploying %s of *%s* to *%s*%s%s%s.",
+                  out->operation_id, what, body->service,
                   body->environment, given->region ? " in " : "", given->region ? given->region : "",
                   deploy_plan_words(body, view->arena));
     if (body->is_irreversible)
@@ -347,7 +355,7 @@ static void deploy_begin(const struct view *view, const struct request *request,
     } else if (given->proposed) {
         deploy_reply_proposal(view, given, out);
     } else {
-        begin_one(view, request, question, given, out);
+        deploy_begin_one(view, request, question, given, out);
     }
 }
 

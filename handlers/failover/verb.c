@@ -197,6 +197,13 @@ static bool failover_asks(const struct view *view, const struct request *request
     return true;
 }
 
+static bool failover_only_looks(const void *value)
+{
+    const struct failover_arguments *arguments = value;
+
+    return !arguments->is_confirmed;
+}
+
 /* ---- begin ---- */
 
 /* One that waits, too: a second would be asked of what the first leaves behind. */
@@ -271,6 +278,7 @@ const struct verb verb_failover = {
     .options = options,
     .options_count = ARRAY_LEN(options),
     .is_asked_again = true,
+    .only_looks = failover_only_looks,
     .asks = failover_asks,
     .begin = verb_begin,
 };

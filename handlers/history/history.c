@@ -1,5 +1,6 @@
 #include "handlers/history/history.h"
 
+#include "handlers/adjust/adjust.h"
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/triggered.h"
 #include "handlers/history/scope.h"
@@ -40,7 +41,8 @@ struct telling {
 
 static bool changes_targets(const struct operation *operation)
 {
-    return strcmp(operation->kind, machine_deploy.kind) == 0 || strcmp(operation->kind, machine_rollback.kind) == 0;
+    return strcmp(operation->kind, machine_deploy.kind) == 0 || strcmp(operation->kind, machine_rollback.kind) == 0 ||
+           (strcmp(operation->kind, machine_adjust.kind) == 0 && !json_find_bool(operation->body, "only_tells", false));
 }
 
 static void add_running(struct telling *t, const char *target)
@@ -166,13 +168,28 @@ static const char *asked_by(const struct view *view, const struct operation *ope
     return arena_printf(view->arena, " · asked by %s", triggered_asked_by(view, operation, body.trigger));
 }
 
+/* "D9 scale 2–20 → 10–100: done · ..." */
+static const char *aside_text(const struct view *view, const struct target_end *end)
+{
+    const char *how = end->how == ENDED_GOOD        ? "done"
+                      : end->how == ENDED_IN_DOUBT ? "failed, and whether it was changed is not known"
+                                                   : "failed, nothing was changed";
+
+    return arena_printf(view->arena, "%s %s %s: %s · %s%s", end->operation, end->verb,
+                        card_quote(str_of(end->version ? end->version : ""), NAME_BYTES, view->arena), how,
+                        at(view, end->ended_at_ms), asked_by(view, view->find_ended(view->ctx, end->operation)));
+}
+
 static const char *end_text(const struct view *view, const struct target_end *end)
 {
     const char *settings = end->is_settings ? ", settings alone" : "";
     const char *version = version_of(view, end->version);
+    const char *what = end->is_way_back ? "back to " : end->verb ? arena_printf(view->arena, "%s ", end->verb) : "";
 
+    if (end->is_aside)
+        return aside_text(view, end);
     return arena_printf(
-        view->arena, "%s %s%s%s: %s · %s, after %s%s", end->operation, end->is_way_back ? "back to " : "", version,
+        view->arena, "%s %s%s%s: %s · %s, after %s%s", end->operation, what, version,
         settings, end->is_way_back ? how_way_back(view, end) : how_deploy(view, end), at(view, end->ended_at_ms),
         lasting(view, end->asked_at_ms, end->ended_at_ms), asked_by(view, view->find_ended(view->ctx, end->operation)));
 }
@@ -180,7 +197,13 @@ static const char *end_text(const struct view *view, const struct target_end *en
 static const char *running_text(const struct view *view, const struct operation *operation)
 {
     bool is_way_back = strcmp(operation->kind, machine_rollback.kind) == 0;
+    const char *becomes = json_find_string(operation->body, "becomes");
 
+    if (strcmp(operation->kind, machine_adjust.kind) == 0)
+        return arena_printf(view->arena, "%s %s%s%s: on its way, %s, for %s%s", operation->id,
+                            json_find_string(operation->body, "verb"), becomes ? " " : "", becomes ? becomes : "",
+                            operation_standing(operation, view->arena),
+                            lasting(view, operation->created_at_ms, view->now_ms), asked_by(view, operation));
     return arena_printf(view->arena, "%s %s%s: on its way, %s, for %s%s", operation->id, is_way_back ? "back to " : "",
                         version_of(view, json_find_string(operation->body, "version")),
                         operation_standing(operation, view->arena),

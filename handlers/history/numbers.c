@@ -3,6 +3,7 @@
 #include "bot/base/time.h"
 
 #include <math.h>
+#include <string.h>
 
 #define LEAD_MAX_MS (365 * DAY_MS)
 #define NORMAL_95 1.959964
@@ -107,8 +108,16 @@ static void count_failed(struct counting *c, const struct target_end *end)
             end->left_at_ms > began_ms ? end->left_at_ms - began_ms : 0;
 }
 
+/* Scaled, restarted, or moved by hand: no change of what runs. */
+static bool is_no_change(const struct target_end *end)
+{
+    return end->is_aside || (end->verb && strcmp(end->verb, "restart") == 0);
+}
+
 static void count_end(struct counting *c, const struct target_end *end, int64_t newest_unix_ms)
 {
+    if (is_no_change(end))
+        return;
     if (end->is_way_back) {
         if (end->how == ENDED_GOOD && !end->left)
             c->numbers->strangers++;

@@ -6,14 +6,16 @@
 
 const struct operation *hold_find_asked(const struct view *view, const struct question *question)
 {
+    static const char *const begins[] = { "deploy", "set", "restart", "traffic" };
     static const char *const increases[] = { "promote", "resume", "retry", "approve" };
     const struct operation *operation =
         question->operation ? view->find_operation(view->ctx, question->operation) : NULL;
 
     if (question->is_safe_direction)
         return NULL;
-    if (strcmp(question->verb, "deploy") == 0)
-        return hold_find(view, question->service, question->environment, "deploy", &question->principal);
+    for (size_t i = 0; i < ARRAY_LEN(begins); i++)
+        if (strcmp(question->verb, begins[i]) == 0)
+            return hold_find(view, question->service, question->environment, question->verb, &question->principal);
     for (size_t i = 0; operation && i < ARRAY_LEN(increases); i++)
         if (strcmp(question->verb, increases[i]) == 0)
             return hold_find(view, question->service, question->environment, "deploy", &operation->requester);

@@ -19,14 +19,14 @@ static bool is_same(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-static bool is_halt(const struct operation *operation)
+bool hold_is_halt(const struct operation *operation)
 {
     return strcmp(operation->kind, machine_halt.kind) == 0;
 }
 
 static bool is_hold(const struct operation *operation)
 {
-    return !operation_has_ended(operation) && (is_halt(operation) || strcmp(operation->kind, machine_lock.kind) == 0);
+    return !operation_has_ended(operation) && (hold_is_halt(operation) || strcmp(operation->kind, machine_lock.kind) == 0);
 }
 
 /* Of the record itself: it is asked about before every increase. */
@@ -68,19 +68,30 @@ struct principal hold_owner(const struct operation *hold)
 
 /* ---- what it holds ---- */
 
+/* What a lock on deploys is meant for: whatever changes what users meet. */
+static bool brings_traffic(const char *verb)
+{
+    static const char *const verbs[] = { "deploy", "set", "restart", "traffic" };
+
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+        if (is_same(verb, verbs[i]))
+            return true;
+    return false;
+}
+
 static bool holds(const struct view *view, const struct operation *hold, const char *service, const char *environment,
                   const char *verb, const struct principal *requester)
 {
     const struct hold_place place = place_of(hold);
     const struct principal owner = hold_owner(hold);
 
-    if (is_halt(hold))
+    if (hold_is_halt(hold))
         return true;
     if (!covers(&place, service, environment))
         return false;
     if (is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]))
         return true;
-    return (is_same(verb, "deploy") || (is_same(verb, "failover") && is_same(place.service, service))) &&
+    return (brings_traffic(verb) || (is_same(verb, "failover") && is_same(place.service, service))) &&
            !policy_is_same_person(view->policy, NULL, &owner, requester);
 }
 
@@ -88,7 +99,7 @@ static int width(const struct operation *hold)
 {
     struct hold_place place = place_of(hold);
 
-    return is_halt(hold) ? 3 : !place.environment ? 2 : !place.service ? 1 : 0;
+    return hold_is_halt(hold) ? 3 : !place.environment ? 2 : !place.service ? 1 : 0;
 }
 
 const struct operation *hold_find(const struct view *view, const char *service, const char *environment,
@@ -138,7 +149,7 @@ const char *hold_reason(const struct operation *hold, struct arena *arena)
 {
     struct hold_place place = place_of(hold);
 
-    return arena_printf(arena, "%s is %s (%s)", name_of(&place, arena), is_halt(hold) ? "halted" : "locked", hold->id);
+    return arena_printf(arena, "%s is %s (%s)", name_of(&place, arena), hold_is_halt(hold) ? "halted" : "locked", hold->id);
 }
 
 static const char *until(const struct view *view, const struct operation *hold)
@@ -165,7 +176,7 @@ static const char *what_is_wrong(const struct view *view, const struct operation
     const struct hold_place place = place_of(hold);
     const struct principal owner = hold_owner(hold);
     bool has_left =
-        !is_halt(hold) && owner_left(view, &owner, &place, json_find_bool(hold->body, "deactivated", false));
+        !hold_is_halt(hold) && owner_left(view, &owner, &place, json_find_bool(hold->body, "deactivated", false));
 
     return arena_printf(view->arena, "%s%s", has_left ? "; *owner left*" : "",
                         hold->is_stuck ? "; *stuck*: it holds until somebody ends it" : "");
@@ -178,7 +189,7 @@ const char *hold_words(const struct view *view, const struct operation *hold)
     bool blocks_all = is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]);
 
     return arena_printf(view->arena, "%s %s %s%s %s ago%s%s%s%s%s", principal_mention(&hold->requester, view->arena),
-                        is_halt(hold) ? "halted" : "locked", hold_place_text(&place, view->arena),
+                        hold_is_halt(hold) ? "halted" : "locked", hold_place_text(&place, view->arena),
                         blocks_all ? " for all changes" : "", duration_about(view->now_ms - hold->created_at_ms).text,
                         handed_over(view, hold), reason ? ": " : "", reason ? reason : "", until(view, hold),
                         what_is_wrong(view, hold));
@@ -188,7 +199,7 @@ const char *hold_turn(const struct operation *hold, struct arena *arena)
 {
     struct hold_place place = place_of(hold);
 
-    return is_halt(hold) ? "It can go on after `unhalt`."
+    return hold_is_halt(hold) ? "It can go on after `unhalt`."
                          : arena_printf(arena, "It can go on after `unlock %s`.", lock_place_typed(&place, arena));
 }
 

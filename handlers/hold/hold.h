@@ -48,6 +48,7 @@ const char *hold_turn(const struct operation *hold, struct arena *arena);
 /* As policy denies: what holds is a deny that people made, by a number in place of a rule. */
 void hold_deny(const struct operation *hold, struct arena *arena, struct decision *decision);
 
+bool hold_is_halt(const struct operation *hold);
 bool hold_covers(const struct operation *hold, const char *service, const char *environment); /* it holds that place, too */
 
 /* A line of the reply for each that holds something there; without a service, everywhere. */

@@ -79,6 +79,8 @@ static struct target_version *what_was_left(struct rolling *r)
     bad->at_ms = r->view->now_ms;
     bad->left = TARGET_LEFT_BY_ROLLBACK;
     bad->why = r->body->reason ? r->body->reason : r->body->from.why;
+    if (bad->image && r->body->to.image && strcmp(bad->image, r->body->to.image) == 0)
+        bad->image = NULL; /* settings alone are left: the same image is what it goes back to */
     return bad->revision ? bad : NULL;
 }
 

@@ -2,6 +2,8 @@
 
 #include "handlers/deploy/drift.h"
 #include "handlers/deploy/ending.h"
+#include "handlers/adjust/adjust.h"
+#include "handlers/adjust/body.h"
 #include "handlers/deploy/split.h"
 #include "handlers/figures.h"
 #include "handlers/image.h"
@@ -328,6 +330,37 @@ static const char *stranger_words(const struct view *view, const struct target *
                         clean(view, version_short(version, view->arena), NAME_BYTES));
 }
 
+/* The last one that moved it there, if that is what stands there still. */
+static const struct operation *find_split_by_hand(const struct view *view, const struct target *target,
+                                                  struct split asked)
+{
+    for (size_t i = target->ends_count; i > 0; i--) {
+        const struct target_end *end = &target->ends[i - 1];
+        const struct operation *operation;
+        struct adjust_body body;
+        struct error ignored;
+
+        if (!end->verb || strcmp(end->verb, verb_traffic.name) != 0)
+            continue;
+        operation = view->find_ended(view->ctx, end->operation);
+        return operation && shape_from_json(&adjust_body_shape, operation->body, view->arena, &body, &ignored) &&
+                       split_equal(asked, (struct split){ body.wanted, body.wanted_count })
+                   ? operation
+                   : NULL;
+    }
+    return NULL;
+}
+
+/* Of strangers: whose doing it is, as far as anybody knows. */
+static const char *whose_doing(const struct view *view, const struct target *target, struct split asked)
+{
+    const struct operation *by_hand = find_split_by_hand(view, target, asked);
+
+    return by_hand ? arena_printf(view->arena, "split by hand by %s (%s)",
+                                  principal_mention(&by_hand->requester, view->arena), by_hand->id)
+                   : "not opsgate's doing";
+}
+
 const char *sight_drift(const struct view *view, const struct status_sight *sight)
 {
     const struct target *target = view->find_target(view->ctx, sight->target);
@@ -346,7 +379,7 @@ const char *sight_drift(const struct view *view, const struct status_sight *sigh
         return "no traffic anywhere, not opsgate's doing";
     if (strangers > STRANGERS_SHOWN)
         text = arena_printf(view->arena, "%s and %zu more", text, strangers - STRANGERS_SHOWN);
-    return strangers ? arena_printf(view->arena, "%s, not opsgate's doing", text) : NULL;
+    return strangers ? arena_printf(view->arena, "%s, %s", text, whose_doing(view, target, asked)) : NULL;
 }
 
 /* ---- told: health and numbers ---- */

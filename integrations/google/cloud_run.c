@@ -7,6 +7,7 @@
 #include "integrations/google/revision.h"
 #include "integrations/google/service.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define REVISIONS_MAX 20
@@ -27,6 +28,8 @@ struct exchange_step cloud_run_read(const struct exchange *exchange)
     if (attempt.service.serving && !attempt_read_revision(&attempt, attempt.service.serving, &revision))
         return attempt.dialog.step;
     attempt.service.image = revision_image(revision);
+    attempt.service.own_min = json_find_int(revision, "scaling.minInstanceCount", 0);
+    attempt.service.own_max = json_find_int(revision, "scaling.maxInstanceCount", 0);
     return exchange_done(exchange, shape_to_json(&run_service_shape, &attempt.service, SHAPE_WHOLE));
 }
 
@@ -375,4 +378,60 @@ struct exchange_step cloud_run_untag(const struct exchange *exchange)
         return exchange_never(exchange, "%s: its traffic has no share but tags: it was left alone", attempt.what);
     }
     return attempt_patch(&attempt, "traffic", body) ? has_traffic(&attempt, true) : attempt.dialog.step;
+}
+
+/* ---- EFFECT_SCALE ---- */
+
+static bool has_scaled(const struct attempt *attempt)
+{
+    const char *effect = run_annotation(&attempt->service, RUN_ANNOTATION_SCALED);
+
+    return effect && strcmp(effect, attempt->exchange->effect_id) == 0;
+}
+
+static struct exchange_step is_scaled(const struct attempt *attempt, bool changed)
+{
+    cJSON *result = json_object();
+
+    json_set_bool(result, "changed", changed);
+    return exchange_done(attempt->exchange, result);
+}
+
+static struct exchange_step foreign_scaling(const struct attempt *attempt, const struct run_scaling *args)
+{
+    const struct run_service *service = &attempt->service;
+
+    return exchange_never(attempt->exchange,
+                          "%s: expected %" PRId64 " to %" PRId64 " instances, found %" PRId64 " to %" PRId64
+                          ": somebody else scaled it, so it was left alone",
+                          attempt->what, args->expected_min, args->expected_max, service->min_instances,
+                          service->max_instances);
+}
+
+struct exchange_step cloud_run_scale(const struct exchange *exchange)
+{
+    struct run_scaling args;
+    struct attempt attempt;
+    cJSON *body, *annotations;
+    struct error err;
+
+    if (!shape_from_json(&run_scaling_shape, exchange->args, exchange->arena, &args, &err))
+        return exchange_never(exchange, "Cloud Run: %s", err.message);
+    if (args.min < 0 || args.max < 0 || (args.max > 0 && args.min > args.max) || !exchange->effect_id)
+        return exchange_never(exchange, "Cloud Run: the wanted scaling is no range of instances");
+    if (!attempt_begin(&attempt, exchange, &args.place) || !attempt_read_service(&attempt))
+        return attempt.dialog.step;
+    if (attempt.service.min_instances == args.min && attempt.service.max_instances == args.max)
+        return is_scaled(&attempt, false);
+    if (attempt.service.is_scaled_by_hand)
+        return exchange_never(exchange, "%s: it was set to a fixed number of instances, so it was left alone",
+                              attempt.what);
+    if (has_scaled(&attempt) || attempt.service.min_instances != args.expected_min ||
+        attempt.service.max_instances != args.expected_max)
+        return foreign_scaling(&attempt, &args);
+    body = json_object();
+    json_set(body, "scaling", service_scaling_wanted(attempt.json, args.min, args.max));
+    annotations = json_set(body, "annotations", service_own_pairs(json_find(attempt.json, "annotations")));
+    set_annotation(annotations, RUN_ANNOTATION_SCALED, exchange->effect_id);
+    return attempt_patch(&attempt, "scaling,annotations", body) ? is_scaled(&attempt, true) : attempt.dialog.step;
 }

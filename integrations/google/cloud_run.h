@@ -35,4 +35,8 @@ struct exchange_step cloud_run_return(const struct exchange *exchange);
  * floating; entries of nothing and without a tag go. */
 struct exchange_step cloud_run_untag(const struct exchange *exchange);
 
+/* EFFECT_SCALE, args run_scaling -> {changed}: false when it was so already. What somebody set to a fixed number, or changed
+ * after a try of ours had arrived, ends it as NEVER. Traffic, template and all else of its scaling stay as they are. */
+struct exchange_step cloud_run_scale(const struct exchange *exchange);
+
 #endif

@@ -1,13 +1,12 @@
 #include "integrations/google/revision.h"
 
-#include "bot/base/digest.h"
 #include "integrations/google/service.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PAIRS_MAX 1000 /* of a map; Cloud Run itself takes fewer */
-#define DIGEST_DIGITS 16
 #define NAME_ID_BYTES 6 /* of an operation's outside id, at the end of its revision's name */
 
 static const cJSON *find_list(const cJSON *json, const char *path)
@@ -46,14 +45,6 @@ static void add_pair(const struct decoding *d, struct shape_pair **pairs, size_t
         *(struct shape_pair *)arena_push(d->arena, pairs, count, sizeof(**pairs)) = (struct shape_pair){ key, value };
 }
 
-static const char *digest_of(const struct decoding *d, const char *value)
-{
-    const struct str parts[] = { str_of(value) };
-    struct digest_hex hex = digest_hex(digest_hmac(str_of(d->place->service), parts, ARRAY_LEN(parts)));
-
-    return arena_copy(d->arena, (struct str){ hex.text, DIGEST_DIGITS });
-}
-
 /* Of another project a secret is named in full; of its own by its short name. */
 static const char *reference_of(const struct decoding *d, const char *secret, const char *version)
 {
@@ -77,7 +68,7 @@ static void decode_environment(struct decoding *d, const cJSON *container, const
             add_pair(d, &d->revision.secrets, &d->revision.secrets_count, name,
                      reference_of(d, secret, json_find_string(entry, "valueSource.secretKeyRef.version")));
         else if (!json_find(entry, "valueSource")) /* an empty value is left out */
-            add_pair(d, &d->revision.settings, &d->revision.settings_count, name, digest_of(d, value ? value : ""));
+            add_pair(d, &d->revision.settings, &d->revision.settings_count, name, run_setting_digest(d->place->service, value ? value : "", d->arena));
     }
 }
 
@@ -282,6 +273,57 @@ static bool set_environment(cJSON *container, const struct run_new_revision *arg
     return true;
 }
 
+static void remove_environment(cJSON *container, const struct run_new_revision *args)
+{
+    cJSON *env = cJSON_GetObjectItemCaseSensitive(container, "env");
+
+    for (size_t i = 0; i < args->removed_count; i++)
+        for (cJSON *entry = env ? env->child : NULL, *next; entry; entry = next) {
+            const char *name = json_find_string(entry, "name");
+
+            next = entry->next;
+            if (name && strcmp(name, args->removed[i]) == 0)
+                cJSON_Delete(cJSON_DetachItemViaPointer(env, entry));
+        }
+}
+
+static cJSON *object_in(cJSON *parent, const char *name)
+{
+    cJSON *found = cJSON_GetObjectItemCaseSensitive(parent, name);
+
+    return cJSON_IsObject(found) ? found : json_set(parent, name, json_object());
+}
+
+static void set_limits(cJSON *container, const struct run_resources *resources)
+{
+    cJSON *limits;
+
+    if (!resources->cpu && !resources->memory)
+        return;
+    limits = object_in(object_in(container, "resources"), "limits");
+    if (resources->cpu)
+        json_set_string(limits, "cpu", resources->cpu);
+    if (resources->memory)
+        json_set_string(limits, "memory", resources->memory);
+}
+
+static void set_resources(cJSON *template, cJSON *container, const struct run_resources *resources)
+{
+    char timeout[32];
+
+    set_limits(container, resources);
+    if (resources->concurrency > 0)
+        json_set_int(template, "maxInstanceRequestConcurrency", resources->concurrency);
+    if (resources->timeout_s > 0) {
+        snprintf(timeout, sizeof(timeout), "%" PRId64 "s", resources->timeout_s);
+        json_set_string(template, "timeout", timeout);
+    }
+    if (resources->has_min)
+        json_set_int(object_in(template, "scaling"), "minInstanceCount", resources->min_instances);
+    if (resources->max_instances > 0)
+        json_set_int(object_in(template, "scaling"), "maxInstanceCount", resources->max_instances);
+}
+
 /* More than its maximum would be refused by Cloud Run in words that do not say where the number comes from. */
 static bool set_minimum(cJSON *template, int64_t min_instances, struct error *err)
 {
@@ -321,6 +363,9 @@ cJSON *revision_template(const cJSON *revision, const struct run_new_revision *a
         return NULL;
     }
     json_set_string(container, "image", args->image);
+    remove_environment(container, args);
+    if (args->resources)
+        set_resources(template, container, args->resources);
     return set_environment(container, args, err) && set_minimum(template, args->min_instances, err) ? TAKE(template)
                                                                                                     : NULL;
 }

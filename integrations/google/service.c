@@ -28,6 +28,11 @@ static const cJSON *find_map(const cJSON *json, const char *path)
     return cJSON_IsObject(found) ? found : NULL;
 }
 
+static bool is_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
 /* ---- taken apart ---- */
 
 static bool is_latest(const cJSON *entry)
@@ -133,6 +138,9 @@ bool service_decode(const cJSON *json, struct arena *arena, struct run_service *
                        err))
         return error_wrap(err, "not a service of Cloud Run");
     service.serving = find_serving(service.observed, service.observed_count);
+    service.min_instances = json_find_int(json, "scaling.minInstanceCount", 0);
+    service.max_instances = json_find_int(json, "scaling.maxInstanceCount", 0);
+    service.is_scaled_by_hand = is_text(json_find_string(json, "scaling.scalingMode"), "MANUAL");
     decode_condition(json, &service);
     decode_annotations(json, arena, &service);
     *ret_service = service;
@@ -164,11 +172,6 @@ static void add_entry(cJSON *traffic, const char *revision, int64_t percent,
     if (percent > 0)
         json_set_int(entry, "percent", percent);
     json_set_string(entry, "tag", tag);
-}
-
-static bool is_text(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
 }
 
 cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *service, const char *revision,
@@ -271,6 +274,20 @@ cJSON *service_traffic_without(const cJSON *json, const struct run_untag *args)
             add_as_it_is(traffic, entry, percent, tag);
     }
     return has_any ? TAKE(traffic) : NULL;
+}
+
+cJSON *service_scaling_wanted(const cJSON *json, int64_t min, int64_t max)
+{
+    const cJSON *scaling = find_map(json, "scaling");
+    cJSON *wanted = scaling ? json_copy(scaling) : json_object();
+
+    cJSON_DeleteItemFromObjectCaseSensitive(wanted, "minInstanceCount");
+    cJSON_DeleteItemFromObjectCaseSensitive(wanted, "maxInstanceCount");
+    if (min > 0)
+        json_set_int(wanted, "minInstanceCount", min);
+    if (max > 0)
+        json_set_int(wanted, "maxInstanceCount", max);
+    return wanted;
 }
 
 static bool is_reserved(const char *key)

@@ -31,6 +31,9 @@ cJSON *service_traffic_wanted(const cJSON *json, const struct run_traffic *args)
  * revision named: without those that stand on it, and none while it has traffic. */
 cJSON *service_traffic_without(const cJSON *json, const struct run_untag *args);
 
+/* Its scaling as it is asked for now, with these bounds; 0: without that one. */
+cJSON *service_scaling_wanted(const cJSON *json, int64_t min, int64_t max);
+
 /* A resource's annotations or labels without those that Cloud Run sets itself and refuses from us. */
 cJSON *service_own_pairs(const cJSON *pairs);
 

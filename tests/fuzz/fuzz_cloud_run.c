@@ -31,6 +31,12 @@ static const struct {
     { cloud_run_read_template, "{\"project\":\"acme\",\"region\":\"r\",\"service\":\"api\"}", true },
     { cloud_run_new_revision,
       "{" PLACE ",\"image\":\"" IMAGE "\",\"revision\":\"api-d1\",\"tag\":\"d1\",\"is_irreversible\":true}", true },
+    { cloud_run_scale, "{" PLACE ",\"min\":1,\"max\":9}", false },
+    { cloud_run_new_revision,
+      "{" PLACE ",\"image\":\"" IMAGE
+      "\",\"revision\":\"api-d1\",\"tag\":\"d1\",\"removed\":[\"A\",\"B\"],\"resources\":{\"cpu\":\"2\",\"memory\":\"4Gi\","
+      "\"concurrency\":4,\"timeout_s\":60,\"has_min\":true,\"max_instances\":9}}",
+      true },
 };
 
 static const int statuses[10] = { 200, 200, 200, 404, 409, 412, 401, 429, 500, 0 };

@@ -100,6 +100,16 @@ static const struct row {
       "'previous':'api-service-d5'}",
       { SERVICE, OPERATION } },
     { "cloud-run-untag.txt", cloud_run_untag, "{" PLACE ",'tags':['d5','d7']}", { SERVICE, OPERATION } },
+    { "cloud-run-scale.txt",
+      cloud_run_scale,
+      "{" PLACE ",'min':10,'max':100}",
+      { SERVICE, OPERATION } },
+    { "cloud-run-changed-revision.txt",
+      cloud_run_new_revision,
+      "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d9','tag':'d9','version':'v1.4.2','removed':['MODE'],"
+      "'env':{'LOG_LEVEL':'debug'},'resources':{'cpu':'2','memory':'4Gi','concurrency':40,'timeout_s':600,"
+      "'max_instances':30}}",
+      { SERVICE, REVISION, OPERATION } },
     { "cloud-run-revisions.txt",
       cloud_run_read_revisions,
       "{" PLACE ",'revisions':['api-service-d7','api-service-d8']}",

@@ -40,7 +40,16 @@
 #define CANARY(new, old) \
     SHIFT("{'revision':'api-service-d1','percent':" new ",'tag':'d1'},{'revision':'api-1','percent':" old "}")
 
+#define SCALE(was_min, was_max, min, max) \
+    "{" PLACE ",'expected_min':" #was_min ",'expected_max':" #was_max ",'min':" #min ",'max':" #max "}"
+#define PATCH_SCALING "PATCH " SERVICE "?updateMask=scaling,annotations"
+
 /* ---- answers ---- */
+
+#define SCALED(min, max, more, annotations) \
+    "{'etag':'\\'e7\\'','latestReadyRevision':'" FULL("api-1") "','traffic':[" REVISION("api-1") ",'percent':100}]," \
+    "'trafficStatuses':[" REVISION("api-1") ",'percent':100}],'annotations':{" annotations "}," \
+    "'scaling':{'minInstanceCount':" #min ",'maxInstanceCount':" #max more "}}"
 
 #define WENT_BACK "'opsgate.dev/effect':'birth-00000000000000a1-back'"
 #define LATEST "{'type':'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST'"
@@ -468,6 +477,52 @@ static const struct scripted_row rows[] = {
                            REVISION("api-0") ",'tag':'d1'}", "", "") } },
       .next = NEXT_DONE, .result = "{'changed':false,'effect':'birth-00000000000000e1'}" },
     { "nothing to take away is no untagging", cloud_run_untag, "{" PLACE "}", .next = NEXT_NEVER, .error = "tags" },
+
+    /* ---- scaling ---- */
+    { "bounds of the service are changed, and nothing else of it", cloud_run_scale, SCALE(2, 20, 10, 100),
+      .calls = { { GET_SERVICE, NO, 200, SCALED(2, 20, ",'scalingMode':'AUTOMATIC'", "'owner':'team-a'") },
+                 { PATCH_SCALING,
+                   { "'scaling':{'scalingMode':'AUTOMATIC','minInstanceCount':10,'maxInstanceCount':100}",
+                     "'owner':'team-a','opsgate.dev/scaled':'birth-00000000000000e1'", "'etag':'\\'e7\\''" },
+                   "template", 200, OPERATION } },
+      .next = NEXT_DONE, .result = "{'changed':true}" },
+    { "none is left out", cloud_run_scale, SCALE(2, 20, 0, 0),
+      .calls = { { GET_SERVICE, NO, 200, SCALED(2, 20, "", "") },
+                 { PATCH_SCALING, { "'scaling':{}" }, "InstanceCount", 200, OPERATION } },
+      .next = NEXT_DONE, .result = "{'changed':true}" },
+    { "what is so already takes no change", cloud_run_scale, SCALE(2, 20, 10, 100),
+      .calls = { { GET_SERVICE, NO, 200, SCALED(10, 100, "", "") } },
+      .next = NEXT_DONE, .result = "{'changed':false}" },
+    { "what somebody else scaled meanwhile is left alone", cloud_run_scale, SCALE(2, 20, 10, 100),
+      .calls = { { GET_SERVICE, NO, 200, SCALED(7, 70, "", "") } },
+      .next = NEXT_NEVER, .error = "expected 2 to 20 instances, found 7 to 70: somebody else scaled it" },
+    { "what somebody put back after us, too", cloud_run_scale, SCALE(2, 20, 10, 100),
+      .calls = { { GET_SERVICE, NO, 200, SCALED(2, 20, "", "'opsgate.dev/scaled':'birth-00000000000000e1'") } },
+      .next = NEXT_NEVER, .error = "somebody else scaled it" },
+    { "a fixed number is no range", cloud_run_scale, SCALE(2, 20, 10, 100),
+      .calls = { { GET_SERVICE, NO, 200, SCALED(2, 20, ",'scalingMode':'MANUAL','manualInstanceCount':4", "") } },
+      .next = NEXT_NEVER, .error = "a fixed number of instances" },
+    { "a change at the same moment as the scaling is read again", cloud_run_scale, SCALE(2, 20, 10, 100),
+      .calls = { { GET_SERVICE, NO, 200, SCALED(2, 20, "", "") }, { PATCH_SCALING, NO, 409, ERROR("409", "ABORTED") } },
+      .next = NEXT_AGAIN, .error = "at the same moment" },
+    { "a refused scaling says why", cloud_run_scale, SCALE(2, 20, 10, 100),
+      .calls = { { GET_SERVICE, NO, 200, SCALED(2, 20, "", "") }, { PATCH_SCALING, NO, 400, ERROR("400", "INVALID_ARGUMENT") } },
+      .next = NEXT_NEVER, .error = "because" },
+    { "more at the least than at the most", cloud_run_scale, SCALE(2, 20, 100, 10),
+      .next = NEXT_NEVER, .error = "no range of instances" },
+
+    /* ---- other resources ---- */
+    { "what serves, with other resources and less in its environment", cloud_run_new_revision,
+      "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d1','tag':'d1','version':'main','removed':['A','GONE'],'env':{'B':'2'},"
+      "'resources':{'cpu':'2','memory':'4Gi','concurrency':40,'timeout_s':600,'has_min':true,'min_instances':0,'max_instances':30}}",
+      .is_first_try = true,
+      .calls = { { GET_SERVICE, NO, 200, USUAL },
+                 { GET_REVISION("api-1"), NO, 200, OLD },
+                 { PATCH_TEMPLATE,
+                   { "'limits':{'cpu':'2','memory':'4Gi'}", "'maxInstanceRequestConcurrency':40", "'timeout':'600s'",
+                     "'env':[{'name':'B','value':'2'}]" },
+                   "'name':'A'", 200, OPERATION } },
+      .next = NEXT_DONE, .result = MADE },
 
     /* ---- revisions ---- */
     { "two revisions, compared without a value of theirs", cloud_run_read_revisions, COMPARE("'api-1','api-2'"),

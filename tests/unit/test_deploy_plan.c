@@ -280,7 +280,7 @@ static void check_upgrade(void **state)
     struct error err;
 
     (void)state;
-    assert_int_equal(machine_deploy.upgrades_count, 1);
+    assert_int_equal(machine_deploy.upgrades_count, 2);
     assert_int_equal(machine_deploy.upgrades[0].from_schema, 1);
     record = machine_deploy.upgrades[0].upgrade(TAKE(record));
     assert_true(shape_from_json(&deploy_body_shape, record, fixture->arena, &body, &err));

@@ -147,6 +147,30 @@ static void check_lead(void **state)
     assert_int_equal(n.leads_settings, row->settings);
 }
 
+/* A restart brings nothing new, and what only moved instances or traffic nothing at all. */
+static void check_no_changes(void **state)
+{
+    struct numbers n;
+
+    (void)state;
+    empty(NULL);
+    put(an_end("D1", "v1", ENDED_GOOD, 2 * DAY_MS));
+    put(an_end("D2", "v1", ENDED_BACK, DAY_MS));
+    ends[1].verb = "restart";
+    put(an_end("D3", "2–20 → 10–100", ENDED_IN_DOUBT, DAY_MS));
+    ends[2].verb = "scale";
+    ends[2].is_aside = true;
+    n = count(30);
+    assert_int_equal(n.deploys, 1);
+    assert_int_equal(n.failed, 0);
+    put(an_end("D4", "v1", ENDED_GOOD, HOUR_MS));
+    ends[3].verb = "set";
+    ends[3].is_settings = true;
+    n = count(30);
+    assert_int_equal(n.deploys, 2);
+    assert_int_equal(n.leads_settings, 1);
+}
+
 /* A commit of the future would make every later one old. */
 static void check_future_is_no_measure(void **state)
 {
@@ -337,6 +361,7 @@ int main(void)
         { "what ended before the window does not count", check_window, empty, NULL, NULL },
         { "a record that is full begins where it begins", check_full, empty, NULL, NULL },
         { "a clock that was set", check_clock, empty, NULL, NULL },
+        { "a restart, and what moved instances or traffic, are no deploys", check_no_changes, empty, NULL, NULL },
         { "a commit of the future makes no other one old", check_future_is_no_measure, empty, NULL, NULL },
         { "what was taken back has not come yet", check_taken_back_is_not_good, empty, NULL, NULL },
         { "what is not known to be restored is counted apart", check_open, empty, NULL, NULL },

@@ -210,6 +210,39 @@ static struct decision decide_at(const struct policy_house *house, const struct 
     return policy_decide(house->policy, &question, &facts, stage);
 }
 
+/* Nothing of them is new code: what is asked of a version is not asked of them, and all else is. */
+static void check_without_version(void **state)
+{
+    static const char *const verbs[] = { "scale", "restart", "set", "traffic" };
+    static const struct {
+        const char *require;
+        size_t needs;
+    } cases[] = {
+        { "checks: green", 0 },
+        { "version: \"v*\"", 0 },
+        { "healthy_in: { environment: staging, for: 1h }", 0 },
+        { "checks: green, reason: true", 1 },
+        { "approvals: { from: manager, exclude_authors: true }", 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases) * ARRAY_LEN(verbs); i++) {
+        AUTO(arena) struct arena *arena = arena_create();
+        const char *verb = verbs[i % ARRAY_LEN(verbs)], *require = cases[i / ARRAY_LEN(verbs)].require;
+        const char *rules = arena_printf(arena,
+                                         "    - { allow: %s, to: developer }\n"
+                                         "    - { require: { %s }, for: [deploy, %s], on: { environment: production } }\n",
+                                         verb, require, verb);
+        POLICY_HOUSE_AUTO house = policy_house_make(POLICY_ALLOWS, rules);
+        struct question question = policy_question("U0ANN", verb);
+        const struct facts facts = { .unix_ms = POLICY_NOW_MS };
+        struct decision decision = policy_decide(house.policy, &question, &facts, POLICY_WHOLE);
+
+        assert_int_equal(decision.needs_count, cases[i / ARRAY_LEN(verbs)].needs);
+        assert_int_equal(decision.verdict == VERDICT_ALLOW, cases[i / ARRAY_LEN(verbs)].needs == 0);
+    }
+}
+
 static void check_row(void **state)
 {
     const struct row *row = *state;
@@ -552,6 +585,20 @@ static void of_more_needs_than_can_be_told_those_that_are_unmet_are(void **state
     assert_int_equal(decision.counts[NEED_UNMET], 31);
 }
 
+/* Who wrote what serves is no reason against them. */
+static void check_authors_do_not_matter(void **state)
+{
+    const struct approval_fact approvals[] = APPROVED(PERSON("U0BEN", 0));
+    POLICY_HOUSE_AUTO house = policy_house_make(
+        POLICY_ALLOWS, "    - { allow: scale, to: developer }\n"
+                       "    - { require: { approvals: { from: manager, exclude_authors: true } }, for: scale }\n");
+    struct question question = policy_question("U0ANN", "scale");
+    const struct facts facts = { .unix_ms = POLICY_NOW_MS, .approvals = approvals, .approvals_count = 1 };
+
+    (void)state;
+    assert_int_equal(policy_decide(house.policy, &question, &facts, POLICY_WHOLE).verdict, VERDICT_ALLOW);
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -561,6 +608,8 @@ int main(void)
         cmocka_unit_test(one_person_may_meet_two_requirements),
         cmocka_unit_test(requirements_add_up_and_the_worst_is_told_first),
         cmocka_unit_test(an_increase_asks_for_windows_and_incidents_alone),
+        cmocka_unit_test(check_without_version),
+        cmocka_unit_test(check_authors_do_not_matter),
         cmocka_unit_test(of_more_needs_than_can_be_told_those_that_are_unmet_are),
     };
 

@@ -1,5 +1,7 @@
 #include "run/change.h"
 
+#include "run/resources.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -151,6 +153,27 @@ static bool is_same_config(const cJSON *template, const struct revision *revisio
     return tree_equal(config, revision->config);
 }
 
+static bool check_count(const cJSON *scaling, const char *name, const char *where, struct google_error *err)
+{
+    const cJSON *count = tree_get(scaling, name);
+
+    return !count || tree_int(scaling, name, -1) >= 0 ||
+           google_refuse(err, GOOGLE_INVALID_ARGUMENT, "Violation in %s.%s: must be a whole number, 0 or more", where,
+                         name);
+}
+
+/* Of the service as of a template. 0, or left out: there is no such bound. */
+static bool check_range(const cJSON *scaling, const char *where, struct google_error *err)
+{
+    int64_t min = tree_int(scaling, "minInstanceCount", 0), max = tree_int(scaling, "maxInstanceCount", 0);
+
+    return check_count(scaling, "minInstanceCount", where, err) && check_count(scaling, "maxInstanceCount", where, err) &&
+           (max == 0 || min <= max ||
+            google_refuse(err, GOOGLE_INVALID_ARGUMENT,
+                          "Violation in %s: min_instance_count (%lld) must not be greater than max_instance_count (%lld)",
+                          where, (long long)min, (long long)max));
+}
+
 static void fill_template_defaults(cJSON *template)
 {
     cJSON *scaling = tree_get(template, "scaling");
@@ -201,7 +224,8 @@ static bool check_template(struct run_change *change, cJSON *template, struct go
         if (!check_container(container, err))
             return false;
     }
-    if (!check_maps(template, "spec.template.metadata", err))
+    if (!check_maps(template, "spec.template.metadata", err) || !resources_check(template, err) ||
+        !check_range(tree_get(template, "scaling"), "template.scaling", err))
         return false;
     fill_template_defaults(template);
     return decide_revision(change, template, err);
@@ -345,12 +369,21 @@ static bool check_labels(struct run_change *change, cJSON *labels, struct google
     return check_map(labels, "metadata.labels", true, err);
 }
 
+/* The service's own, shared out over its revisions: changing it makes no new one. */
 static bool check_scaling(struct run_change *change, cJSON *scaling, struct google_error *err)
 {
     static const char *const known[] = { "minInstanceCount", "maxInstanceCount", "manualInstanceCount", "scalingMode" };
+    static const char *const modes[] = { "AUTOMATIC", "MANUAL" };
+    const char *mode = tree_text(scaling, "scalingMode");
 
     (void)change;
-    return !scaling || check_known(scaling, known, ARRAY_LEN(known), "service.scaling", err);
+    if (!scaling)
+        return true;
+    if (mode && !is_known(mode, modes, ARRAY_LEN(modes)))
+        return google_refuse(err, GOOGLE_INVALID_ARGUMENT, "Invalid value at 'service.scaling.scaling_mode' (TYPE_ENUM)");
+    return check_known(scaling, known, ARRAY_LEN(known), "service.scaling", err) &&
+           check_count(scaling, "manualInstanceCount", "service.scaling", err) &&
+           check_range(scaling, "service.scaling", err);
 }
 
 static bool check_ingress(struct run_change *change, cJSON *ingress, struct google_error *err)

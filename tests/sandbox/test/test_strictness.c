@@ -28,6 +28,9 @@
 #define TEMPLATE(revision, image)                                                                                      \
     "{\"template\":{\"revision\":\"" revision "\",\"containers\":[{\"image\":\"" image "\"}]}}"
 #define WITH_ENV(env) "{\"template\":{\"containers\":[{\"image\":\"" IMAGE "\",\"env\":[" env "]}]}}"
+#define SCALING(bounds) "{\"scaling\":{" bounds "}}"
+#define WITH_LIMITS(limits, more)                                                                                      \
+    "{\"template\":{\"containers\":[{\"image\":\"" IMAGE "\",\"resources\":{\"limits\":{" limits "}}}]" more "}}"
 #define QUERY "/prometheus/api/v1/query?query="
 #define RANGE "/prometheus/api/v1/query_range?query=up"
 #define IDENTITY "/metadata/computeMetadata/v1/instance/service-accounts/default/identity"
@@ -484,6 +487,36 @@ static const struct row {
       400, "invalid parameter \\\"time\\\": Invalid time value for 'time': cannot parse \\\"noon\\\"", NULL },
     { "prometheus: a time that is no number",
       { "GET", QUERY "1&time=NaN", NULL, NULL, NULL, NULL }, 400, "invalid parameter", "bad_data" },
+    { "run: more at the least than at the most",
+      { "PATCH", SERVICE "?updateMask=scaling", JSON, GOOGLE, NULL, SCALING("\"minInstanceCount\":3,\"maxInstanceCount\":2") },
+      400, "min_instance_count (3) must not be greater", NULL },
+    { "run: less than no instances",
+      { "PATCH", SERVICE "?updateMask=scaling", JSON, GOOGLE, NULL, SCALING("\"minInstanceCount\":-1") },
+      400, "must be a whole number", NULL },
+    { "run: a mode of scaling that is none",
+      { "PATCH", SERVICE "?updateMask=scaling", JSON, GOOGLE, NULL, SCALING("\"scalingMode\":\"MAGIC\"") },
+      400, "INVALID_ARGUMENT", "scaling_mode" },
+    { "run: scaling makes no revision",
+      { "PATCH", SERVICE "?updateMask=scaling", JSON, GOOGLE, NULL, SCALING("\"minInstanceCount\":1,\"maxInstanceCount\":9") },
+      200, "\"maxInstanceCount\":9", FIRST },
+    { "run: three CPUs",
+      { "PATCH", SERVICE "?updateMask=template", JSON, GOOGLE, NULL, WITH_LIMITS("\"cpu\":\"3\"", "") }, 400, "specified for cpu", NULL },
+    { "run: memory that takes more CPUs",
+      { "PATCH", SERVICE "?updateMask=template", JSON, GOOGLE, NULL, WITH_LIMITS("\"cpu\":\"1\",\"memory\":\"8Gi\"", "") },
+      400, "requires at least 2 cpu", NULL },
+    { "run: CPUs that take more memory",
+      { "PATCH", SERVICE "?updateMask=template", JSON, GOOGLE, NULL, WITH_LIMITS("\"cpu\":\"4\",\"memory\":\"1Gi\"", "") },
+      400, "requires at least 2048Mi", NULL },
+    { "run: half a CPU, and many requests at once",
+      { "PATCH", SERVICE "?updateMask=template", JSON, GOOGLE, NULL,
+        WITH_LIMITS("\"cpu\":\"500m\"", ",\"maxInstanceRequestConcurrency\":80") },
+      400, "must be 1 where cpu", NULL },
+    { "run: too many requests at once",
+      { "PATCH", SERVICE "?updateMask=template", JSON, GOOGLE, NULL, WITH_LIMITS("", ",\"maxInstanceRequestConcurrency\":1001") },
+      400, "from 0 to 1000", NULL },
+    { "run: a request of two hours",
+      { "PATCH", SERVICE "?updateMask=template", JSON, GOOGLE, NULL, WITH_LIMITS("", ",\"timeout\":\"7200s\"") },
+      400, "from 1 to 3600", NULL },
     { "prometheus: a wrong timeout",
       { "GET", QUERY "1&timeout=soon", NULL, NULL, NULL, NULL }, 400, "invalid parameter \\\"timeout\\\"", NULL },
     { "prometheus: a wrong limit",
