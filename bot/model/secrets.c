@@ -1,4 +1,4 @@
-#include "bot/carrier/secrets.h"
+#include "bot/model/secrets.h"
 
 #include "bot/base/buf.h"
 

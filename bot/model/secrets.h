@@ -3,8 +3,8 @@
  * What the settings' shapes mark as secret, passwords in addresses, and whatever else is added. A secret of several lines
  * (a key) counts line by line. Texts under SECRETS_MIN_BYTES are left out: they would blacken half of every output.
  */
-#ifndef OPSGATE_SECRETS_H
-#define OPSGATE_SECRETS_H
+#ifndef OPSGATE_MODEL_SECRETS_H
+#define OPSGATE_MODEL_SECRETS_H
 
 #include "bot/base/arena.h"
 #include "bot/base/str.h"
