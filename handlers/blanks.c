@@ -6,16 +6,26 @@
 
 #define FILLED_MAX_BYTES (16 * 1024)
 
-static bool check_value(const struct blank *blank, struct error *err)
+static bool has_only_harmless(const char *value)
 {
     static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:@+";
 
+    return strspn(value, harmless) == strlen(value);
+}
+
+bool blanks_is_harmless(const char *value)
+{
+    return value && value[0] && value[0] != '-' && has_only_harmless(value);
+}
+
+static bool check_value(const struct blank *blank, struct error *err)
+{
     if (!blank->value || !blank->value[0])
         return error_set(err, ERR_INVALID, "{%s} is empty", blank->name);
     if (blank->value[0] == '-')
         return error_set(err, ERR_INVALID, "{%s} begins with `-`, and a program could take it for an option",
                          blank->name);
-    return blank->is_configured || strspn(blank->value, harmless) == strlen(blank->value) ||
+    return blank->is_configured || has_only_harmless(blank->value) ||
            error_set(err, ERR_INVALID, "{%s} holds other characters than letters, digits and `._-/:@+`", blank->name);
 }
 

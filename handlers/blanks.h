@@ -14,6 +14,8 @@ struct blank {
     bool is_configured; /* the value stands in the configuration itself: any character may be in it */
 };
 
+bool blanks_is_harmless(const char *value);
+
 /* Braces that hold none of these names stay as they are. ERR_INVALID names the blank, and what is wrong with its value.
  */
 bool blanks_fill(const char *text, const struct blank *blanks, size_t count, struct arena *arena,

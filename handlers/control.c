@@ -6,6 +6,7 @@
 #include "handlers/group/group.h"
 #include "handlers/hold/glass.h"
 #include "handlers/operation_words.h"
+#include "handlers/runbook/runbook.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -73,12 +74,15 @@ bool control_ask_about(const struct view *view, const struct request *request, c
 {
     const struct service_settings *service = NULL;
     const struct environment_settings *environment = NULL;
+    const struct database_settings *database = NULL;
     struct label_list labels = { NULL, 0 };
 
     if (operation->target && settings_find_target(view->settings, operation->target, &service, &environment))
         labels = settings_labels(service, environment, view->arena);
     else if (control_find_place_of_group(view, operation, &service, &environment))
         labels = settings_labels(service, environment, view->arena);
+    else if (operation->target && (database = settings_find_database(view->settings, operation->target)) != NULL)
+        labels = (struct label_list){ database->labels, database->labels_count };
     else if (operation->target && !is_safe)
         return error_set(err, ERR_NOT_FOUND,
                          "%s concerns `%s`, which is in no configuration any more: it can only be paused, aborted or "
@@ -89,6 +93,8 @@ bool control_ask_about(const struct view *view, const struct request *request, c
         .verb = request->verb,
         .service = json_find_string(operation->body, "service"),
         .environment = json_find_string(operation->body, "environment"),
+        .database = database ? database->name : NULL,
+        .runbook = json_find_string(operation->body, "runbook"),
         .source = request->source,
         .labels = labels.labels,
         .labels_count = labels.labels_count,
@@ -97,8 +103,8 @@ bool control_ask_about(const struct view *view, const struct request *request, c
     };
     if (!ret_question->service && service)
         ret_question->service = service->name;
-    if (!ret_question->environment && environment)
-        ret_question->environment = environment->name;
+    if (!ret_question->environment && (environment || database))
+        ret_question->environment = environment ? environment->name : database->environment;
     return true;
 }
 
@@ -197,6 +203,21 @@ static bool asks_more(const struct view *view, const struct request *request, st
     return asks(view, request, CONTROL_ONE, ret_question, ret_arguments, err);
 }
 
+/* Of a run that has ended it is the run once more, from where it failed: asked for as that is. */
+static bool asks_retry(const struct view *view, const struct request *request, struct question *ret_question,
+                       const void **ret_arguments, struct error *err)
+{
+    const struct control_arguments *given;
+    const struct operation *operation;
+
+    if (!asks_more(view, request, ret_question, ret_arguments, err))
+        return false;
+    given = *ret_arguments;
+    operation = operation_find_seen(view, request, given->operation);
+    return !runbook_can_go_on(operation) ||
+           runbook_ask_again(view, request, operation, ret_question, ret_arguments, err);
+}
+
 /* ---- several at once ---- */
 
 /* One decision changes one operation: so each is asked by a request of its own, in the name of whoever asks. */
@@ -263,11 +284,15 @@ static void retry_begin(const struct view *view, const struct request *request, 
                         const void *arguments, struct outcome *out)
 {
     const struct control_arguments *given = arguments;
-    const struct operation *operation = operation_find_seen(view, request, given->operation);
+    const struct operation *operation;
     const char *command;
     bool is_whole;
 
-    (void)question;
+    if (question->runbook && strcmp(question->verb, verb_run.name) == 0) {
+        verb_run.begin(view, request, question, arguments, out);
+        return;
+    }
+    operation = operation_find_seen(view, request, given->operation);
     tell_end(operation, out);
     if ((command = control_line_again(view, operation, &is_whole)) == NULL)
         return;
@@ -373,7 +398,7 @@ const struct verb verb_retry = {
     .usage = "retry " WORDS " [--break-glass TEXT]",
     .summary = "judge a held step anew, or try again what was not allowed",
     .details = retry_details,
-    .asks = asks_more,
+    .asks = asks_retry,
     .refused = hold_refused,
     .begin = retry_begin,
 };

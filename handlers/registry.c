@@ -17,6 +17,7 @@
 #include "handlers/review.h"
 #include "handlers/rollback/adopted.h"
 #include "handlers/rollback/rollback.h"
+#include "handlers/runbook/runbook.h"
 #include "handlers/status/status.h"
 #include "handlers/trigger/comment.h"
 #include "handlers/trigger/listen.h"
@@ -41,7 +42,7 @@ const struct verb *const verbs[] = {
     &verb_retry,   &verb_approve,  &verb_review,   &verb_review_opened, &verb_lock,    &verb_unlock,
     &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,    &verb_explain,
     &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,  &verb_adopted,
-    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, NULL,
+    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, &verb_run,     NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -53,6 +54,7 @@ const struct machine *const machines[] = {
     &machine_status,
     &machine_trigger,
     &machine_group,
+    &machine_runbook,
     &machine_incident,
     &machine_replay,
     &machine_reload,
