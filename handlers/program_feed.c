@@ -4,6 +4,7 @@
 #include "bot/model/card.h"
 #include "bot/model/delivery.h"
 #include "bot/model/exchange.h"
+#include "bot/model/secrets.h"
 #include "bot/model/settings.h"
 
 #include <inttypes.h>
@@ -34,7 +35,7 @@ static void keep_tail(struct program_feed *feed, const char *output, struct aren
         struct str line = str_take_until(&rest, '\n');
 
         if (str_trim(line).len > 0)
-            *ARENA_PUSH(arena, lines, count) = card_quote(line, TAIL_LINE_BYTES, arena);
+            *ARENA_PUSH(arena, lines, count) = secrets_quote(line, TAIL_LINE_BYTES, arena);
     }
     first = count > TAIL_LINES ? count - TAIL_LINES : 0;
     feed->tail = lines + first;

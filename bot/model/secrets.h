@@ -23,6 +23,8 @@ void secrets_add(struct secrets *secrets, const char *text); /* copied; NULL is 
 size_t secrets_begin(const struct secrets *secrets, struct str text);
 /* What people may see of a text that a stranger wrote: "***" for each secret, a space for each control character. NULL: NULL. */
 const char *secrets_mask(const struct secrets *secrets, const char *text, struct arena *arena);
+/* card_quote for what was masked: "[secret]" in the place of its stars, which would mean a mark there. */
+const char *secrets_quote(struct str masked, size_t max_bytes, struct arena *arena);
 void secrets_add_settings(struct secrets *secrets, const struct settings *settings);
 
 #endif

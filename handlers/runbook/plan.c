@@ -33,7 +33,7 @@ static const char *masked(const struct planning *p, const char *text)
 {
     struct arena *arena = p->view->arena;
 
-    return card_quote(str_of(secrets_mask(&p->secrets, text, arena)), SHOWN_BYTES, arena);
+    return secrets_quote(str_of(secrets_mask(&p->secrets, text, arena)), SHOWN_BYTES, arena);
 }
 
 static const char *line_of(const struct planning *p, const char *const *argv, size_t count)
