@@ -15,7 +15,7 @@
 static void begin_timeout(struct running *r)
 {
     if (run_now(r)->timeout_ms)
-        outcome_timer(r->out, "step over", r->view->now_ms + run_now(r)->timeout_ms);
+        outcome_timer(r->out, "step-over", r->view->now_ms + run_now(r)->timeout_ms);
 }
 
 static const char *request_name(const struct running *r)

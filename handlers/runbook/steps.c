@@ -130,7 +130,7 @@ static void close_step(struct running *r, enum run_mark mark, const char *told)
     *feed = (struct program_feed){ .posts = feed->posts, .posted_at_ms = feed->posted_at_ms };
     r->body->run = NULL;
     r->body->is_elsewhere = false;
-    outcome_cancel_timer(r->out, "step over");
+    outcome_cancel_timer(r->out, "step-over");
     outcome_cancel_timer(r->out, "remind");
     json_set_string(body, "step", run_step_called(r->body, (size_t)r->body->at, r->view->arena));
     json_set_string(body, "result", run_mark_names[mark]);

@@ -60,7 +60,7 @@ runbooks:
 END
     sed -n '/^policy:/,$p' "$ROOT/deploy/sandbox.yaml"
     cat <<END
-    - { allow: [run, pause, resume, promote, abort, retry], to: release-manager }
+    - { allow: [run, approve, pause, resume, promote, abort, retry], to: release-manager }
     - { allow: run, to: developer, on: { runbook: reset } }
     - { require: { approvals: { from: developer } }, for: run, on: { runbook: guarded } }
 END

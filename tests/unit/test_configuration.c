@@ -564,9 +564,59 @@ static const struct row {
                 "    args: [{ name: zone }, { name: size, one_of: [a, b], default: c }]\n"
                 "    steps: [{ run: [reset, \"{zon}\", \"{zone}\"] }]\n",
       "9:13: runbooks[fix].target: no such target 'api/stagin'; did you mean 'api/staging'?\n"
-      "10:12: runbooks[fix].args[zone]: expected exactly one of one_of, pattern: an argument is never free text\n"
+      "10:12: runbooks[fix].args[zone]: expected exactly one of one_of, pattern, type: an argument is never free text\n"
       "10:67: runbooks[fix].args[size].default: contradicts one_of: it is none of them\n"
       "11:28: runbooks[fix].steps[0].run[1]: no such placeholder 'zon'; did you mean 'zone'?\n" },
+    { "a runbook's arguments that are none",
+      SLACK "runbooks:\n"
+            "  - name: fix\n"
+            "    args:\n"
+            "      - { name: a, type: integr }\n"
+            "      - { name: b, type: integer, min: 5 }\n"
+            "      - { name: c, type: integer, min: 5, max: 3 }\n"
+            "      - { name: d, type: cidr, default: 10.0.0.1/8 }\n"
+            "      - { name: e, one_of: [a, -b] }\n"
+            "      - { name: f, pattern: \"*\", max: 3 }\n"
+            "    steps: [{ run: [x] }]\n",
+      "5:26: runbooks[fix].args[a].type: no such type of an argument 'integr'; did you mean 'integer'?\n"
+      "6:26: runbooks[fix].args[b].type: an integer needs min and max: how many is too many?\n"
+      "7:40: runbooks[fix].args[c].min: is more than max\n"
+      "8:41: runbooks[fix].args[d].default: contradicts type: expected a range of addresses by its first one, such as "
+      "`10.1.0.0/16`\n"
+      "9:31: runbooks[fix].args[e].one_of[1]: is empty, or begins with '-': a program could take it for an option\n"
+      "10:40: runbooks[fix].args[f].max: is for an integer alone\n" },
+    { "a runbook's steps that are none",
+      SLACK API "runbooks:\n"
+                "  - name: fix\n"
+                "    target: api/staging\n"
+                "    steps:\n"
+                "      - { run: [x], check: [y] }\n"
+                "      - { name: a, check: [y], on_crash: repeat }\n"
+                "      - { name: a, run: [y], every: 3s }\n"
+                "      - { wait: 5m, timeout: 1m }\n"
+                "      - { verb: \"deply api staging {v}\" }\n"
+                "      - { verb: \"deploy api staging v1\" }\n"
+                "      - { verb: \"run other\" }\n"
+                "      - { manual: \"look at {x}\" }\n"
+                "      - { name: \"7\", run: [redis-cli, -s, /var/lib/opsgate/redis/redis.sock, FlushAll] }\n",
+      NULL },
+    { "runbooks that run each other",
+      SLACK "runbooks:\n"
+            "  - { name: one, steps: [{ verb: \"run two\" }] }\n"
+            "  - { name: two, steps: [{ verb: \"run one\" }] }\n",
+      NULL },
+    { "a runbook's environment and match",
+      SLACK "runbooks:\n"
+            "  - { name: one, environment: { 1A: x }, match: { service: nobody }, steps: [{ run: [x] }] }\n",
+      NULL },
+    { "rules about runbooks that never apply",
+      SLACK "runbooks: [{ name: one, steps: [{ run: [x] }] }]\n"
+            "policy:\n"
+            "  rules:\n"
+            "    - { allow: run, to: everyone, on: { runbook: on } }\n"
+            "    - { allow: deploy, to: everyone, on: { runbook: one } }\n"
+            "    - { require: { version: \"v*\" }, for: run }\n",
+      NULL },
     { "a channel without quotes is a comment", SLACK "google: { credentials: metdata }\n",
       "2:24: google.credentials: expected metadata, or the absolute path of a service account's key file\n" },
 };
