@@ -22,10 +22,12 @@ static bool check_value(const struct blank *blank, struct error *err)
 {
     if (!blank->value || !blank->value[0])
         return error_set(err, ERR_INVALID, "{%s} is empty", blank->name);
+    if (blank->is_configured)
+        return true;
     if (blank->value[0] == '-')
         return error_set(err, ERR_INVALID, "{%s} begins with `-`, and a program could take it for an option",
                          blank->name);
-    return blank->is_configured || has_only_harmless(blank->value) ||
+    return has_only_harmless(blank->value) ||
            error_set(err, ERR_INVALID, "{%s} holds other characters than letters, digits and `._-/:@+`", blank->name);
 }
 

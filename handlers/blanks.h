@@ -11,7 +11,7 @@
 
 struct blank {
     const char *name, *value;
-    bool is_configured; /* the value stands in the configuration itself: any character may be in it */
+    bool is_configured; /* the value stands in the configuration itself: whoever wrote that meant it as it is */
 };
 
 bool blanks_is_harmless(const char *value);

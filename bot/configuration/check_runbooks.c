@@ -41,8 +41,6 @@ static void check_type(struct walk *walk, const struct runbook_arg *arg)
         walk_wrong(walk, arg, "type", -1, "an integer needs min and max: how many is too many?");
     if (!is_integer && (walk_has(walk, arg, "min") || walk_has(walk, arg, "max")))
         walk_wrong(walk, arg, walk_has(walk, arg, "min") ? "min" : "max", -1, "is for an integer alone");
-    if (is_integer && arg->min < 0)
-        walk_wrong(walk, arg, "min", -1, "expected 0 or more: a program could take -1 for an option");
     if (is_integer && arg->min > arg->max && walk_is_good(walk, arg, "max"))
         walk_wrong(walk, arg, "min", -1, "is more than max");
 }
@@ -50,9 +48,8 @@ static void check_type(struct walk *walk, const struct runbook_arg *arg)
 static void check_choices(struct walk *walk, const struct runbook_arg *arg)
 {
     for (size_t i = 0; i < arg->one_of_count; i++)
-        if (arg->one_of[i] && (!arg->one_of[i][0] || arg->one_of[i][0] == '-'))
-            walk_wrong(walk, arg, "one_of", (long)i,
-                       "is empty, or begins with '-': a program could take it for an option");
+        if (arg->one_of[i] && !arg->one_of[i][0])
+            walk_wrong(walk, arg, "one_of", (long)i, "is empty");
 }
 
 static void check_default(struct walk *walk, const struct runbook_arg *arg)
@@ -69,8 +66,6 @@ static void check_default(struct walk *walk, const struct runbook_arg *arg)
              !runbook_value_check(arg, arg->otherwise, walk->arena, &err))
         walk_wrong(walk, arg, "default", -1, "contradicts %s: expected %s", arg->pattern ? "pattern" : "type",
                    runbook_value_expected(arg, walk->arena));
-    if (arg->otherwise[0] == '-')
-        walk_wrong(walk, arg, "default", -1, "begins with '-': a program could take it for an option");
 }
 
 static void check_arg(struct walk *walk, const struct runbook_arg *arg, struct name_list *seen)
@@ -176,7 +171,7 @@ static void check_only(struct walk *walk, const struct runbook_step *step, const
                        const char *whose)
 {
     if (!is_meant && walk_has(walk, step, key))
-        walk_wrong(walk, step, key, -1, "is for %s alone", whose);
+        walk_wrong(walk, step, key, -1, "is for %s", whose);
 }
 
 static void check_kind(struct walk *walk, const struct runbook_step *step)
@@ -191,9 +186,9 @@ static void check_kind(struct walk *walk, const struct runbook_step *step)
     if ((walk_has(walk, step, "run") && step->run_count == 0 && !walk_is_unread(walk, step, "run")) ||
         (walk_has(walk, step, "check") && step->check_count == 0 && !walk_is_unread(walk, step, "check")))
         walk_wrong(walk, step, step->run ? "run" : "check", -1, "names no program");
-    check_only(walk, step, "on_crash", walk_has(walk, step, "run"), "run: a check is asked again");
-    check_only(walk, step, "every", walk_has(walk, step, "check"), "check");
-    check_only(walk, step, "timeout", !walk_has(walk, step, "wait"), "what may take too long");
+    check_only(walk, step, "on_crash", walk_has(walk, step, "run"), "run alone: a check is made again anyway");
+    check_only(walk, step, "every", walk_has(walk, step, "check"), "check alone");
+    check_only(walk, step, "timeout", !walk_has(walk, step, "wait"), "what may take too long: a wait takes what it says");
 }
 
 static void check_step(const struct runbooks *all, const struct runbook_settings *runbook,

@@ -84,6 +84,8 @@ const struct shape incidents_settings_shape = SHAPE("incidents", incidents_setti
 
 /* ---- runbooks ---- */
 
+#define INTEGER_MAX INT64_C(1000000000000)
+
 const char *const runbook_arg_types[] = { "integer", "version", "duration", "cidr", NULL };
 
 static const struct shape_field arg_rows[] = {
@@ -92,8 +94,8 @@ static const struct shape_field arg_rows[] = {
     ROW_STRINGS(runbook_arg, one_of, .max = 100, .about = "the values it may have"),
     ROW_STRING(runbook_arg, pattern, .min = 1, .max = 200, .about = "with * and ?; what else it may be"),
     ROW_STRING(runbook_arg, type, .min = 1, .max = 20, .about = "or one of integer, version, duration, cidr"),
-    ROW_INT(runbook_arg, min, .about = "the least integer"),
-    ROW_INT(runbook_arg, max, .about = "the greatest"),
+    ROW_INT(runbook_arg, min, .max = INTEGER_MAX, .about = "the least integer"),
+    ROW_INT(runbook_arg, max, .max = INTEGER_MAX, .about = "the greatest"),
     { .name = "default",
       .type = SHAPE_STRING,
       .offset = SHAPE_AT(struct runbook_arg, const char *, otherwise),

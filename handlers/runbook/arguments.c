@@ -4,8 +4,8 @@
 #include "bot/model/card.h"
 #include "handlers/blanks.h"
 #include "handlers/deploy/version.h"
+#include "handlers/runbook/cidr.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -47,27 +47,10 @@ static bool is_duration(const struct runbook_arg *arg, const char *value, struct
     return duration_parse(str_of(value), &ms, &ignored) && ms > 0;
 }
 
-static bool is_zero_behind(const unsigned char *bytes, size_t bytes_count, int64_t bits)
-{
-    for (size_t i = (size_t)bits; i < bytes_count * 8; i++)
-        if (bytes[i / 8] & (0x80 >> i % 8))
-            return false;
-    return true;
-}
-
-/* A range is written by its first address (RFC 4632, 3.1; RFC 4291, 2.3): "10.1.2.3/8" may be a slip. */
 static bool is_cidr(const struct runbook_arg *arg, const char *value, struct arena *arena)
 {
-    struct str rest = str_of(value), address = str_take_until(&rest, '/');
-    const char *text = arena_copy(arena, address);
-    unsigned char bytes[sizeof(struct in6_addr)];
-    bool is_4 = inet_pton(AF_INET, text, bytes) == 1;
-    struct error ignored;
-    int64_t bits;
-
-    (void)arg;
-    return (is_4 || inet_pton(AF_INET6, text, bytes) == 1) && parse_int(rest, 0, is_4 ? 32 : 128, &bits, &ignored) &&
-           is_zero_behind(bytes, is_4 ? 4 : 16, bits);
+    (void)arg, (void)arena;
+    return cidr_is_range(str_of(value));
 }
 
 static const struct {

@@ -14,7 +14,8 @@ static const char **one(struct random *random, const char *name, size_t *ret_cou
 
 static void widen_place(struct rule_place *on, int64_t which)
 {
-    size_t *const counts[] = { &on->service_count, &on->environment_count, &on->database_count, &on->labels_count, &on->runbook_count };
+    size_t *const counts[] = { &on->service_count, &on->environment_count, &on->database_count, &on->labels_count,
+                               &on->runbook_count };
 
     *counts[which] = 0;
 }

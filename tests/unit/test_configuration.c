@@ -575,7 +575,7 @@ static const struct row {
             "      - { name: b, type: integer, min: 5 }\n"
             "      - { name: c, type: integer, min: 5, max: 3 }\n"
             "      - { name: d, type: cidr, default: 10.0.0.1/8 }\n"
-            "      - { name: e, one_of: [a, -b] }\n"
+            "      - { name: e, one_of: [a, \"\"] }\n"
             "      - { name: f, pattern: \"*\", max: 3 }\n"
             "    steps: [{ run: [x] }]\n",
       "5:26: runbooks[fix].args[a].type: no such type of an argument 'integr'; did you mean 'integer'?\n"
@@ -583,7 +583,7 @@ static const struct row {
       "7:40: runbooks[fix].args[c].min: is more than max\n"
       "8:41: runbooks[fix].args[d].default: contradicts type: expected a range of addresses by its first one, such as "
       "`10.1.0.0/16`\n"
-      "9:31: runbooks[fix].args[e].one_of[1]: is empty, or begins with '-': a program could take it for an option\n"
+      "9:31: runbooks[fix].args[e].one_of[1]: is empty\n"
       "10:40: runbooks[fix].args[f].max: is for an integer alone\n" },
     { "a runbook's steps that are none",
       SLACK API "runbooks:\n"
@@ -599,16 +599,29 @@ static const struct row {
                 "      - { verb: \"run other\" }\n"
                 "      - { manual: \"look at {x}\" }\n"
                 "      - { name: \"7\", run: [redis-cli, -s, /var/lib/opsgate/redis/redis.sock, FlushAll] }\n",
-      NULL },
+      "11:9: runbooks[fix].steps[0]: expected exactly one of run, check, verb, manual, wait\n"
+      "12:42: runbooks[fix].steps[a].on_crash: is for run alone: a check is made again anyway\n"
+      "13:17: runbooks[fix].steps[a].name: a step called 'a' exists already\n"
+      "13:37: runbooks[fix].steps[a].every: is for check alone\n"
+      "14:30: runbooks[fix].steps[3].timeout: is for what may take too long: a wait takes what it says\n"
+      "15:17: runbooks[fix].steps[4].verb: no such placeholder 'v': none is configured\n"
+      "15:17: runbooks[fix].steps[4].verb: there is no verb 'deply'; did you mean 'deploy'?\n"
+      "16:17: runbooks[fix].steps[5].verb: would wait for ever: the runbook holds api/staging itself. Leave its target out, and each step takes its own\n"
+      "17:17: runbooks[fix].steps[6].verb: no such runbook 'other'\n"
+      "18:19: runbooks[fix].steps[7].manual: no such placeholder 'x': none is configured\n"
+      "19:17: runbooks[fix].steps[7].name: a number is how steps without a name are called\n"
+      "19:27: runbooks[fix].steps[7].run: would empty opsgate's own store (store.url)\n" },
     { "runbooks that run each other",
       SLACK "runbooks:\n"
             "  - { name: one, steps: [{ verb: \"run two\" }] }\n"
             "  - { name: two, steps: [{ verb: \"run one\" }] }\n",
-      NULL },
+      "3:25: runbooks[one].steps: it comes back to itself: it runs a runbook that runs it\n"
+      "4:25: runbooks[two].steps: it comes back to itself: it runs a runbook that runs it\n" },
     { "a runbook's environment and match",
       SLACK "runbooks:\n"
             "  - { name: one, environment: { 1A: x }, match: { service: nobody }, steps: [{ run: [x] }] }\n",
-      NULL },
+      "3:33: runbooks[one].environment.1A: expected the name of a variable: letters, digits and '_', no digit first\n"
+      "3:60: runbooks[one].match.service: no such service 'nobody': none is configured\n" },
     { "rules about runbooks that never apply",
       SLACK "runbooks: [{ name: one, steps: [{ run: [x] }] }]\n"
             "policy:\n"
@@ -616,7 +629,9 @@ static const struct row {
             "    - { allow: run, to: everyone, on: { runbook: on } }\n"
             "    - { allow: deploy, to: everyone, on: { runbook: one } }\n"
             "    - { require: { version: \"v*\" }, for: run }\n",
-      NULL },
+      "5:50: policy.rules[0].on.runbook: no such runbook 'on'; did you mean 'one'?\n"
+      "6:16: policy.rules[1].allow: is never asked of a runbook: expected run, approve, pause, resume, promote, abort or retry\n"
+      "7:29: policy.rules[2].require.version: is for versions: a runbook has none, and nobody could ever meet it for run\n" },
     { "a channel without quotes is a comment", SLACK "google: { credentials: metdata }\n",
       "2:24: google.credentials: expected metadata, or the absolute path of a service account's key file\n" },
 };

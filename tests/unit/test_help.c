@@ -6,7 +6,7 @@
 #define WITH_ONE_WHO_MAY_ALL                                                                                           \
     DECISION_CONFIGURATION                                                                                             \
         "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, "                    \
-        "lock, unlock, halt, unhalt, dead, events, reload, history, incident], to: \"slack:U3\" }\n"
+        "lock, unlock, halt, unhalt, dead, events, reload, history, incident, run], to: \"slack:U3\" }\n"
 
 static const struct row {
     const char *name, *person, *line;
