@@ -45,13 +45,6 @@ static void check_type(struct walk *walk, const struct runbook_arg *arg)
         walk_wrong(walk, arg, "min", -1, "is more than max");
 }
 
-static void check_choices(struct walk *walk, const struct runbook_arg *arg)
-{
-    for (size_t i = 0; i < arg->one_of_count; i++)
-        if (arg->one_of[i] && !arg->one_of[i][0])
-            walk_wrong(walk, arg, "one_of", (long)i, "is empty");
-}
-
 static void check_default(struct walk *walk, const struct runbook_arg *arg)
 {
     struct error err;
@@ -74,7 +67,6 @@ static void check_arg(struct walk *walk, const struct runbook_arg *arg, struct n
     if (kinds_of(walk, arg) != 1)
         walk_wrong(walk, arg, "", -1, "expected exactly one of one_of, pattern, type: an argument is never free text");
     check_type(walk, arg);
-    check_choices(walk, arg);
     check_default(walk, arg);
 }
 

@@ -26,7 +26,6 @@ CONFIG=$RUN/runbook.yaml
 {
     sed '/^policy:/,$d' "$ROOT/deploy/sandbox.yaml"
     cat <<END
-runbooks:
   - name: reset
     about: resets one server
     args: [{ name: zone, one_of: [a, b, c] }, { name: note, pattern: "*", default: none }]
@@ -58,16 +57,16 @@ runbooks:
   - name: pauses
     steps: [{ run: ["$RUN/tool", slow, pauses] }, { run: ["$RUN/tool", halted] }]
 END
-    sed -n '/^policy:/,$p' "$ROOT/deploy/sandbox.yaml"
+    sed -n '/^policy:/,$p' "$ROOT/deploy/sandbox.yaml" | grep -v 'allow: run'
     cat <<END
     - { allow: [run, approve, pause, resume, promote, abort, retry], to: release-manager }
     - { allow: run, to: developer, on: { runbook: reset } }
     - { require: { approvals: { from: developer } }, for: run, on: { runbook: guarded } }
 END
 } >"$CONFIG"
-check "the configuration is good, and nothing of it is unbuilt" has_not "$("$BUILD/opsgate" check -c "$CONFIG" 2>&1)" "runbooks"
 opsgate_up || exit 1
 wait_until 10 has_owner
+check_not "nothing of it is unbuilt" grep -q '"part":"runbooks' "$RUN/one/log"
 
 said() { # said USER COMMAND TEXT PART: the answer has that part
     say "$1" "$2" "$3"

@@ -575,7 +575,6 @@ static const struct row {
             "      - { name: b, type: integer, min: 5 }\n"
             "      - { name: c, type: integer, min: 5, max: 3 }\n"
             "      - { name: d, type: cidr, default: 10.0.0.1/8 }\n"
-            "      - { name: e, one_of: [a, \"\"] }\n"
             "      - { name: f, pattern: \"*\", max: 3 }\n"
             "    steps: [{ run: [x] }]\n",
       "5:26: runbooks[fix].args[a].type: no such type of an argument 'integr'; did you mean 'integer'?\n"
@@ -583,8 +582,7 @@ static const struct row {
       "7:40: runbooks[fix].args[c].min: is more than max\n"
       "8:41: runbooks[fix].args[d].default: contradicts type: expected a range of addresses by its first one, such as "
       "`10.1.0.0/16`\n"
-      "9:31: runbooks[fix].args[e].one_of[1]: is empty\n"
-      "10:40: runbooks[fix].args[f].max: is for an integer alone\n" },
+      "9:39: runbooks[fix].args[f].max: is for an integer alone\n" },
     { "a runbook's steps that are none",
       SLACK API "runbooks:\n"
                 "  - name: fix\n"
