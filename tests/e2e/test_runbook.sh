@@ -125,6 +125,8 @@ check "nowhere the secret" has_not "$(redis --raw hvals "$(key ended)" | jq -c '
 check "show tells the steps, without it" has "$("$BUILD/opsgate" ops show D1 -c "$CONFIG")" "exited with status 0"
 check "nor there" has_not "$("$BUILD/opsgate" ops show D1 -c "$CONFIG"; "$BUILD/opsgate" ops show D1 --json -c "$CONFIG")" "hush-hush"
 
+check "and in Slack, step by step" said "$ANN" /ops "status D1" "exited with status 0"
+
 echo "--- opsgate is killed in the middle of a step"
 say "$ANN" /ops "run slow"
 wait_until 20 has_started slow
