@@ -111,7 +111,8 @@ static const struct shape_field step_rows[] = {
     ROW_STRINGS(runbook_step, check, .max = 100,
                 .about = "argv: run again and again until it exits with 0; it changes nothing"),
     ROW_STRING(runbook_step, verb, .min = 1, .max = 1000,
-               .about = "another request of whoever asked, such as deploy api production {version}; its end is waited for"),
+               .about =
+                   "another request of whoever asked, such as deploy api production {version}; its end is waited for"),
     ROW_STRING(runbook_step, manual, .min = 1, .max = 500, .about = "what a person has to do and confirm"),
     ROW_MS(runbook_step, wait, .min = 1000, .max = DAYS_MS(7), .about = "so long"),
     ROW_MS(runbook_step, timeout, .min = 1000, .max = DAYS_MS(7),
@@ -138,8 +139,10 @@ static const struct shape_field runbook_rows[] = {
                .about = "what it changes: service/environment, or a database"),
     ROW_BOOL(runbook_settings, destructive, .about = "the target's name must be typed first"),
     ROW_MS(runbook_settings, timeout, .min = 1000, .max = DAYS_MS(30), .about = "of the whole, from its first step on"),
-    ROW_MAP(runbook_settings, environment, .flags = SHAPE_SECRET, .max = 50,
-            .about = "variables of its programs, beside PATH, HOME, LANG and TZ"),
+    ROW_MAP(
+        runbook_settings, environment, .flags = SHAPE_SECRET, .max = 50,
+        .about =
+            "variables of its programs, beside PATH, HOME, LANG and TZ; their values are secrets, and shown nowhere"),
     ROW_OPTION(runbook_settings, match, &match_shape, .about = "in which incidents it is offered"),
     ROW_OBJECTS(runbook_settings, steps, &step_shape, .flags = SHAPE_REQUIRED, .min = 1, .max = 50,
                 .about = "one after another"),

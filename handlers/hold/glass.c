@@ -14,6 +14,8 @@ const struct operation *hold_find_asked(const struct view *view, const struct qu
         return NULL;
     if (strcmp(question->verb, "deploy") == 0)
         return hold_find(view, question->service, question->environment, "deploy", &question->principal);
+    if (strcmp(question->verb, "run") == 0)
+        return hold_find(view, question->service, question->environment, "run", &question->principal);
     for (size_t i = 0; operation && i < ARRAY_LEN(increases); i++)
         if (strcmp(question->verb, increases[i]) == 0)
             return hold_find(view, question->service, question->environment, "deploy", &operation->requester);

@@ -18,6 +18,16 @@ static const char *quoted(const char *text, struct arena *arena)
     return card_quote(str_of(text), QUOTED_BYTES, arena);
 }
 
+/* Without its stars, which would be marks there. */
+static const char *pattern_shown(const char *pattern, struct arena *arena)
+{
+    const char *text = "";
+
+    for (; *pattern; pattern++)
+        text = *pattern == '*' ? arena_printf(arena, "%s…", text) : arena_printf(arena, "%s%c", text, *pattern);
+    return quoted(text, arena);
+}
+
 /* ---- types ---- */
 
 static bool is_integer(const struct runbook_arg *arg, const char *value, struct arena *arena)
@@ -99,7 +109,8 @@ const char *runbook_value_expected(const struct runbook_arg *arg, struct arena *
     if (arg->one_of_count > 0)
         return choices(arg, arena);
     if (arg->pattern)
-        return arena_printf(arena, "what fits `%s`, of letters, digits and `._-/:@+`", quoted(arg->pattern, arena));
+        return arena_printf(arena, "what fits `%s`, of letters, digits and `._-/:@+`",
+                            pattern_shown(arg->pattern, arena));
     if (type == ARRAY_LEN(types))
         return "nothing: its type is not known";
     if (types[type].is_good == is_integer)
@@ -235,7 +246,7 @@ static const char *short_expected(const struct runbook_arg *arg, struct arena *a
         types[find_type(arg)].is_good == is_integer)
         return arena_printf(arena, "%" PRId64 "..%" PRId64, arg->min, arg->max);
     if (arg->one_of_count == 0)
-        return arg->pattern ? quoted(arg->pattern, arena) : arg->type;
+        return arg->pattern ? pattern_shown(arg->pattern, arena) : arg->type;
     for (size_t i = 0; i < arg->one_of_count && i < CHOICES_SHOWN; i++)
         text = arena_printf(arena, "%s%s%s", text, i ? "|" : "", quoted(arg->one_of[i], arena));
     return arg->one_of_count > CHOICES_SHOWN ? arena_printf(arena, "%s|...", text) : text;

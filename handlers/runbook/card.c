@@ -76,6 +76,9 @@ static void add_steps(const struct showing *s)
 
 /* ---- what it does now ---- */
 
+#define LOOKS_OF_A_CHECK                                                                                               \
+    3 /* the first rows below: a check goes through them again and again, and its card stays as it is */
+
 static const char *now_text(const struct showing *s)
 {
     static const struct {
@@ -105,7 +108,9 @@ static const char *now_text(const struct showing *s)
         return arena_printf(s->arena, "it ends: %s", s->body->stopping);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (is_in(s, rows[i].state))
-            return arena_printf(s->arena, "step %s: %s%s", called, rows[i].text,
+            return arena_printf(s->arena, "step %s: %s%s", called,
+                                i < LOOKS_OF_A_CHECK && now(s)->kind == RUN_CHECK ? "it is checked until it is so"
+                                                                                  : rows[i].text,
                                 s->body->is_paused && !is_in(s, "paused") ? "; paused behind it" : "");
     return s->operation->state;
 }

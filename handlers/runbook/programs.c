@@ -107,8 +107,10 @@ void run_on_launched(struct running *r)
 {
     if (r->event->end == END_DONE)
         on_started(r);
-    else if (r->event->end == END_CANCELLED) /* it was stopped, or something forbids it by now */
-        run_step_failed(r, "`%s` was not started: %s", name_of(r), run_reason(r));
+    else if (r->event->end == END_CANCELLED && r->body->stopping)
+        run_step_failed(r, "`%s` was not started", name_of(r));
+    else if (r->event->end == END_CANCELLED) /* something forbids it by now */
+        run_hold(r, run_reason(r));
     else if (r->event->end == END_FAILED)
         run_step_failed(r, "`%s` could not be started: %s", name_of(r), run_reason(r));
     else

@@ -49,6 +49,7 @@ void run_note(struct running *r, const char *kind, const struct request *request
     cJSON *body = json_object();
 
     json_set_string(body, "state", r->operation->state);
+    json_set_string(body, "plan", r->body->digest);
     if (r->body->at < (int64_t)r->body->steps_count)
         json_set_string(body, "step", run_step_called(r->body, (size_t)r->body->at, r->view->arena));
     outcome_journal(r->out, arena_printf(r->view->arena, "runbook.%s", kind), body,

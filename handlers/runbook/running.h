@@ -59,7 +59,8 @@ void run_on_unapproved(struct running *r);
 
 void run_start(struct running *r); /* all that people had to give is there: to its target, or to its first step */
 void run_on_granted(struct running *r);
-void run_go_on(struct running *r); /* to the next step, or it is done */
+void run_go_on(struct running *r);                 /* to the next step, or it is done */
+void run_hold(struct running *r, const char *why); /* this step may not begin now */
 void run_step_done(struct running *r, const char *told);
 void run_step_failed(struct running *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void run_on_over(struct running *r);      /* the time of the whole */

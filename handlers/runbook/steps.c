@@ -82,11 +82,12 @@ static void begin_step(struct running *r)
     kinds[step->kind].begin(r);
 }
 
-static void hold(struct running *r, const struct decision *decision)
+void run_hold(struct running *r, const char *why)
 {
     bool is_new = !r->body->held;
 
-    r->body->held = run_denial(decision, r->view->arena);
+    run_now(r)->mark = RUN_TODO;
+    r->body->held = why;
     run_move(r, "held");
     if (is_new)
         run_post(r, "*%s* is held before step %s: %s. `retry %s` asks again, `abort %s` ends it.", r->operation->id,
@@ -108,7 +109,7 @@ void run_go_on(struct running *r)
     }
     decision = run_ask_policy(r->view, r->operation, r->body, POLICY_INCREASE);
     if (kinds[run_now(r)->kind].changes && decision.verdict != VERDICT_ALLOW)
-        hold(r, &decision);
+        run_hold(r, run_denial(&decision, r->view->arena));
     else
         begin_step(r);
 }

@@ -6,7 +6,7 @@
 static const struct asked_row {
     const char *name, *line, *answer;
 } asked_rows[] = {
-    { "which there are", "run", "Runbooks that you may run:\n`run reset zone=a|b [word= ]`" },
+    { "which there are", "run", "Runbooks that you may run:\n`run reset zone=a|b [word=…]`" },
     { "one with a slip", "run rest a", "MISUSED There is no runbook `rest`. Did you mean `reset`?" },
     { "one that is not there", "run x", "MISUSED There is no runbook `x`. Nothing was done; `run` alone lists them." },
     { "without what it takes", "run reset", "MISUSED What is `zone`?" },
@@ -91,7 +91,9 @@ static const struct story_row {
       "Step 1: `one` exited with status 3; its last line was `no  disk `. Done: nothing. Not done: 1, 2" },
     { "one that takes too long, too", "run asks", "started slow", "failed", "Step 1: `one` took longer than 5 min" },
     { "one that cannot be started, too", "run asks", "no-program", "failed", "could not be started: of a reason" },
-    { "one that something forbids by now", "run asks", "forbidden", "failed", "was not started: of a reason" },
+    { "one that something forbids by now is held", "run asks", "forbidden", "held", NULL },
+    { "and tried again by a person", "run asks", "forbidden ask:retry", "launching !program.start",
+      "asked again: step 1" },
     { "an answer that makes no sense is asked again", "run asks", "started nonsense", "executing @follow", NULL },
     { "silence is waited for", "run asks", "started silence", "executing @follow", NULL },
     { "but not for ever", "run asks", "started later:16 silence", "doubting @remind", NULL },

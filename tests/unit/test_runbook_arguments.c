@@ -135,7 +135,7 @@ static void usage_says_what_may_be_left_out(void **state)
     AUTO(arena) struct arena *arena = arena_create();
 
     (void)state;
-    assert_string_equal(runbook_usage(&runbook, arena), "run reset zone=a|b|c size=1..9 [path=/ ]");
+    assert_string_equal(runbook_usage(&runbook, arena), "run reset zone=a|b|c size=1..9 [path=/…]");
 }
 
 /* ---- opsgate's own store ---- */
