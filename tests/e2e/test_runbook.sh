@@ -211,6 +211,17 @@ wait_until 20 is_in_state D13 executing
 say "$ANN" /ops "abort D13"
 check "an abort ends what runs" wait_until 40 has_ended D13
 check "as aborted" same aborted "$(operation D13 .result)"
+
+echo "--- a way back of what it holds"
+rm -f "$RUN/go"
+say "$ANN" /ops "run slow"
+wait_until 20 was_started 2 slow
+wait_until 20 is_in_state D14 executing
+say "$ANN" /rollback "api staging"
+check "ends it" wait_until 40 has_ended D14
+check "and says so" has "$(operation D14 .summary)" "D15 rolls api/staging back; step 2"
+check "goes back" wait_until 40 has_ended D15
+check "well" same "done" "$(operation D15 .result)"
 check "nothing is left over" wait_until 20 is_idle
 check "the journal is a chain" journal_is_a_chain
 finish
