@@ -24,7 +24,7 @@ chmod +x "$RUN/tool"
 export RUNBOOK_TOKEN=hush-hush-very-secret
 CONFIG=$RUN/runbook.yaml
 {
-    sed '/^policy:/,$d' "$ROOT/deploy/sandbox.yaml"
+    sed '/^services:/,$d' "$ROOT/deploy/sandbox.yaml"
     cat <<END
   - name: reset
     about: resets one server
@@ -57,7 +57,7 @@ CONFIG=$RUN/runbook.yaml
   - name: pauses
     steps: [{ run: ["$RUN/tool", slow, pauses] }, { run: ["$RUN/tool", halted] }]
 END
-    sed -n '/^policy:/,$p' "$ROOT/deploy/sandbox.yaml" | grep -v 'allow: run'
+    sed -n '/^services:/,$p' "$ROOT/deploy/sandbox.yaml" | grep -v 'allow: run'
     cat <<END
     - { allow: [run, approve, pause, resume, promote, abort, retry], to: release-manager }
     - { allow: run, to: developer, on: { runbook: reset } }
