@@ -152,13 +152,12 @@ static void add_runbook(struct asking *a, const struct runbook_settings *runbook
         place.service = service->name;
         place.environment = environment->name;
         place.labels = settings_labels(service, environment, a->scratch);
-    } else if (runbook->target &&
-               (database = settings_find_database(a->input->settings, runbook->target)) != NULL) {
+    } else if (runbook->target && (database = settings_find_database(a->input->settings, runbook->target)) != NULL) {
         place.environment = database->environment;
         place.database = database->name;
         place.labels = (struct label_list){ database->labels, database->labels_count };
     }
-    add_place(a, arena_printf(a->arena, "runbook %s", runbook->name), place);
+    add_place(a, arena_printf(a->arena, RIGHTS_RUNBOOK "%s", runbook->name), place);
 }
 
 static void list_places(struct asking *a)
