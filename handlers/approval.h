@@ -40,9 +40,10 @@ extern const struct shape approvals_shape;
 /* One more; the old list may belong to the record, and stays as it is. */
 void approvals_add(struct approvals *approvals, const struct principal *by, int64_t at_ms, struct arena *arena);
 
-/* The same with theirs, as of now, in the place of whatever they gave before. */
-struct approvals approvals_with(const struct view *view, const struct approvals *approvals,
-                                const struct principal *who);
+/* Did they give theirs? It may be void by now. */
+bool approvals_has_of(const struct view *view, const struct approvals *approvals, const struct principal *who);
+/* With theirs given now, in the place of whatever they gave before. */
+struct approvals approvals_with(const struct view *view, const struct approvals *approvals, const struct principal *who);
 
 /* What policy is told of them. */
 void approvals_tell(const struct view *view, const struct approvals *approvals, struct facts *facts);

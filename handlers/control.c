@@ -6,6 +6,7 @@
 #include "handlers/group/group.h"
 #include "handlers/hold/glass.h"
 #include "handlers/operation_words.h"
+#include "handlers/runbook/runbook.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -92,6 +93,7 @@ bool control_ask_about(const struct view *view, const struct request *request, c
 
     *ret_question = (struct question){ .principal = request->principal,
                                        .verb = request->verb,
+                                       .runbook = json_find_string(operation->body, "runbook"),
                                        .source = request->source,
                                        .operation = operation->id,
                                        .is_safe_direction = is_safe };
@@ -212,6 +214,21 @@ static bool asks_more(const struct view *view, const struct request *request, st
     return asks(view, request, CONTROL_ONE, ret_question, ret_arguments, err);
 }
 
+/* Of a run that has ended it is the run once more, from where it failed: asked for as that is. */
+static bool asks_retry(const struct view *view, const struct request *request, struct question *ret_question,
+                       const void **ret_arguments, struct error *err)
+{
+    const struct control_arguments *given;
+    const struct operation *operation;
+
+    if (!asks_more(view, request, ret_question, ret_arguments, err))
+        return false;
+    given = *ret_arguments;
+    operation = operation_find_seen(view, request, given->operation);
+    return !runbook_can_go_on(operation) ||
+           runbook_ask_again(view, request, operation, ret_question, ret_arguments, err);
+}
+
 /* ---- several at once ---- */
 
 /* One decision changes one operation: so each is asked by a request of its own, in the name of whoever asks. */
@@ -278,11 +295,15 @@ static void retry_begin(const struct view *view, const struct request *request, 
                         const void *arguments, struct outcome *out)
 {
     const struct control_arguments *given = arguments;
-    const struct operation *operation = operation_find_seen(view, request, given->operation);
+    const struct operation *operation;
     const char *command;
     bool is_whole;
 
-    (void)question;
+    if (question->runbook && strcmp(question->verb, verb_run.name) == 0) {
+        verb_run.begin(view, request, question, arguments, out);
+        return;
+    }
+    operation = operation_find_seen(view, request, given->operation);
     tell_end(operation, out);
     if ((command = control_line_again(view, operation, &is_whole)) == NULL)
         return;
@@ -388,7 +409,7 @@ const struct verb verb_retry = {
     .usage = "retry " WORDS " [--break-glass TEXT]",
     .summary = "judge a held step anew, or try again what was not allowed",
     .details = retry_details,
-    .asks = asks_more,
+    .asks = asks_retry,
     .refused = hold_refused,
     .begin = retry_begin,
 };

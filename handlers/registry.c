@@ -20,6 +20,7 @@
 #include "handlers/review.h"
 #include "handlers/rollback/adopted.h"
 #include "handlers/rollback/rollback.h"
+#include "handlers/runbook/runbook.h"
 #include "handlers/status/status.h"
 #include "handlers/trigger/comment.h"
 #include "handlers/trigger/listen.h"
@@ -40,13 +41,12 @@
 #include <stddef.h>
 
 const struct verb *const verbs[] = {
-    &verb_deploy,  &verb_rollback, &verb_pause,         &verb_resume,   &verb_promote,
-    &verb_abort,   &verb_retry,    &verb_approve,       &verb_review,   &verb_review_opened,
-    &verb_lock,    &verb_unlock,   &verb_locks,         &verb_halt,     &verb_unhalt,
-    &verb_status,  &verb_help,     &verb_explain,       &verb_history,  &verb_dora,
-    &verb_dead,    &verb_events,   &verb_reload,        &verb_adopted,  &verb_keep,
-    &verb_trigger, &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
-    &verb_traffic, &verb_set,      &verb_restart,       NULL,
+    &verb_deploy,  &verb_rollback, &verb_pause,    &verb_resume,        &verb_promote,  &verb_abort,
+    &verb_retry,   &verb_approve,  &verb_review,   &verb_review_opened, &verb_lock,     &verb_unlock,
+    &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,     &verb_explain,
+    &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,   &verb_adopted,
+    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
+    &verb_traffic, &verb_set,      &verb_restart,  &verb_run,           NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -61,6 +61,7 @@ const struct machine *const machines[] = {
     &machine_status,
     &machine_trigger,
     &machine_group,
+    &machine_runbook,
     &machine_incident,
     &machine_replay,
     &machine_reload,

@@ -52,7 +52,8 @@ bool asked_is_there(const struct asked *asked, const struct compiled_rule *rule)
             return false;
     return is_listed(question->environment, on->environment, on->environment_count) &&
            is_listed(question->service, on->service, on->service_count) &&
-           is_listed(question->database, on->database, on->database_count);
+           is_listed(question->database, on->database, on->database_count) &&
+           is_listed(question->runbook, on->runbook, on->runbook_count);
 }
 
 /* A source that is not known is none that an allow names, and may be any that a deny names. */

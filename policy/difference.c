@@ -190,16 +190,26 @@ static bool is_whole(const struct comparison *c, const struct change *change, co
     return count > 1;
 }
 
+/* Runbooks are run, and nothing else is: they are no place of any other change. */
+static bool is_of_runbooks(const struct comparison *c, const struct change *change)
+{
+    for (size_t i = 0; i < c->places_count; i++)
+        if (change->places[i] && str_starts_with(str_of(c->places[i]), RIGHTS_RUNBOOK))
+            return true;
+    return false;
+}
+
 /* " in api/production and web/production", " in production"; "": wherever there is one. */
 static const char *where(const struct comparison *c, const struct change *change)
 {
+    bool is_runbooks = is_of_runbooks(c, change);
     const char **named = NULL;
     size_t count = 0, all = 0, changed = 0;
 
     for (size_t i = 0; i < c->places_count; i++) {
         const char *environment = environment_in(c->places[i]), *name = c->places[i];
 
-        all += name[0] ? 1 : 0;
+        all += name[0] && str_starts_with(str_of(name), RIGHTS_RUNBOOK) == is_runbooks ? 1 : 0;
         if (!name[0] || !change->places[i])
             continue;
         changed++;

@@ -45,6 +45,7 @@ static const char *about_elsewhere(const struct explaining *e, const struct comp
     say_list(&sentence, "service", on->service, on->service_count);
     say_list(&sentence, "environment", on->environment, on->environment_count);
     say_list(&sentence, "database", on->database, on->database_count);
+    say_list(&sentence, "runbook", on->runbook, on->runbook_count);
     for (size_t i = 0; i < on->labels_count; i++)
         say(&sentence, "%s %s=%s", i == 0 ? " label" : ",", on->labels[i].key, on->labels[i].value);
     return arena_strdup(e->arena, text);

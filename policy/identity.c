@@ -40,6 +40,8 @@ static void add_place(struct buf *content, const struct rule_place *on, struct a
     add_names(content, "service", on->service, on->service_count, arena);
     add_names(content, "environment", on->environment, on->environment_count, arena);
     add_names(content, "database", on->database, on->database_count, arena);
+    if (on->runbook_count > 0) /* else as it was before there were any: glasses that were broken stay so */
+        add_names(content, "runbook", on->runbook, on->runbook_count, arena);
     add_names(content, "labels", labels, on->labels_count, arena);
 }
 

@@ -198,7 +198,8 @@ bool lint_has_labels(const struct rule_place *on, const struct label_list *there
 static bool is_at(const struct rule_place *on, const char *service, const char *environment, const char *database,
                   const struct label_list *labels)
 {
-    return (on->service_count == 0 || (service && lint_has(on->service, on->service_count, service))) &&
+    return on->runbook_count == 0 &&
+           (on->service_count == 0 || (service && lint_has(on->service, on->service_count, service))) &&
            (on->environment_count == 0 ||
             (environment && lint_has(on->environment, on->environment_count, environment))) &&
            (on->database_count == 0 || (database && lint_has(on->database, on->database_count, database))) &&
@@ -219,6 +220,30 @@ static bool is_at_service(const struct lint *lint, const struct rule_place *on, 
     return false;
 }
 
+/* A runbook is asked about at the place that it changes. */
+static bool is_at_runbook(const struct lint *lint, const struct rule_place *on, const struct runbook_settings *runbook)
+{
+    const struct database_settings *database = NULL;
+    const struct environment_settings *environment;
+    const struct service_settings *service;
+    struct label_list labels = { NULL, 0 };
+    struct rule_place rest = *on;
+
+    if (on->runbook_count > 0 && !lint_has(on->runbook, on->runbook_count, runbook->name))
+        return false;
+    rest.runbook_count = 0;
+    if (runbook->target &&
+        settings_find_target(lint->input->settings, runbook->target, &service, &environment)) {
+        labels = settings_labels(service, environment, lint->arena);
+        return is_at(&rest, service->name, environment->name, NULL, &labels);
+    }
+    if (runbook->target)
+        database = settings_find_database(lint->input->settings, runbook->target);
+    if (database)
+        labels = (struct label_list){ database->labels, database->labels_count };
+    return is_at(&rest, NULL, database ? database->environment : NULL, database ? database->name : NULL, &labels);
+}
+
 /* Is there anything at all that the rule is about? */
 static bool is_anywhere(const struct lint *lint, const struct rule_place *on)
 {
@@ -228,6 +253,9 @@ static bool is_anywhere(const struct lint *lint, const struct rule_place *on)
         return true;
     for (size_t i = 0; i < settings->services_count; i++)
         if (is_at_service(lint, on, &settings->services[i]))
+            return true;
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        if (is_at_runbook(lint, on, &settings->runbooks[i]))
             return true;
     for (size_t i = 0; i < settings->databases_count; i++) {
         const struct database_settings *database = &settings->databases[i];

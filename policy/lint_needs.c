@@ -143,7 +143,7 @@ static bool is_about(const struct lint *lint, const struct rule_place *on, const
 {
     if (!on)
         return true;
-    if (on->database_count > 0 || (on->service_count > 0 && !lint_has(on->service, on->service_count, service->name)))
+    if (on->database_count > 0 || on->runbook_count > 0 || (on->service_count > 0 && !lint_has(on->service, on->service_count, service->name)))
         return false;
     for (size_t i = 0; i < service->environments_count; i++) {
         const struct environment_settings *environment = &service->environments[i];

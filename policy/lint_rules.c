@@ -46,6 +46,7 @@ static bool covers_place(const struct rule_place *wide, const struct rule_place 
     return covers_list(wide->service, wide->service_count, narrow->service, narrow->service_count) &&
            covers_list(wide->environment, wide->environment_count, narrow->environment, narrow->environment_count) &&
            covers_list(wide->database, wide->database_count, narrow->database, narrow->database_count) &&
+           covers_list(wide->runbook, wide->runbook_count, narrow->runbook, narrow->runbook_count) &&
            lint_has_labels(wide, &labels);
 }
 

@@ -14,7 +14,7 @@ bool is_given(const char *text)
 
 bool needs_no_version(const char *verb)
 {
-    static const char *const verbs[] = { "scale", "restart", "set", "traffic" };
+    static const char *const verbs[] = { "scale", "restart", "set", "traffic", "failover", "run" };
 
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
         if (strcmp(verbs[i], verb) == 0)
@@ -109,29 +109,6 @@ static int64_t count_approvals(const struct asked *asked, const struct compiled_
 
 /* ---- the others ---- */
 
-static bool is_like(const char *text,
-                    const char *pattern) /* '*' is any run, '?' any one byte; linear in both but for '*' */
-{
-    const char *star = NULL, *from = NULL;
-
-    while (*text) {
-        if (*pattern == '*') {
-            star = ++pattern;
-            from = text;
-        } else if (*pattern == '?' || *pattern == *text) {
-            pattern++, text++;
-        } else if (star) {
-            pattern = star;
-            text = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return !*pattern;
-}
-
 const struct health_fact *need_health(const struct asked *asked, const char *environment)
 {
     for (size_t i = 0; environment && i < asked->facts->health_count; i++)
@@ -216,7 +193,7 @@ struct need need_judge(const struct asked *asked, const struct compiled_rule *ru
         break;
     case NEED_VERSION:
         need.state =
-            asked->question->version ? yes_or_no(is_like(asked->question->version, require->version)) : unknown(asked);
+            asked->question->version ? yes_or_no(str_fits(str_of(asked->question->version), require->version, false)) : unknown(asked);
         break;
     case NEED_HEALTHY_IN:
         judge_health(asked, require->healthy_in, &need);

@@ -120,7 +120,7 @@ static char cell_of(struct rights *rights, const char *words, struct arena *aren
 /* ---- places ---- */
 
 struct place {
-    const char *service, *environment, *database;
+    const char *service, *environment, *database, *runbook;
     struct label_list labels;
 };
 struct asking {
@@ -140,11 +140,31 @@ static void add_place(struct asking *a, const char *name, struct place place)
     *ARENA_PUSH(a->scratch, a->places, a->places_count) = place;
 }
 
+/* It is asked about where it changes something. */
+static void add_runbook(struct asking *a, const struct runbook_settings *runbook)
+{
+    struct place place = { .runbook = runbook->name };
+    const struct environment_settings *environment;
+    const struct service_settings *service;
+    const struct database_settings *database;
+
+    if (runbook->target && settings_find_target(a->input->settings, runbook->target, &service, &environment)) {
+        place.service = service->name;
+        place.environment = environment->name;
+        place.labels = settings_labels(service, environment, a->scratch);
+    } else if (runbook->target && (database = settings_find_database(a->input->settings, runbook->target)) != NULL) {
+        place.environment = database->environment;
+        place.database = database->name;
+        place.labels = (struct label_list){ database->labels, database->labels_count };
+    }
+    add_place(a, arena_printf(a->arena, RIGHTS_RUNBOOK "%s", runbook->name), place);
+}
+
 static void list_places(struct asking *a)
 {
     const struct settings *settings = a->input->settings;
 
-    add_place(a, "", (struct place){ NULL, NULL, NULL, { NULL, 0 } });
+    add_place(a, "", (struct place){ .labels = { NULL, 0 } });
     for (size_t i = 0; i < settings->services_count; i++) {
         const struct service_settings *service = &settings->services[i];
 
@@ -152,17 +172,21 @@ static void list_places(struct asking *a)
             const struct environment_settings *environment = &service->environments[k];
 
             add_place(a, settings_target_name(service, environment, a->arena),
-                      (struct place){ service->name, environment->name, NULL,
-                                      settings_labels(service, environment, a->scratch) });
+                      (struct place){ .service = service->name,
+                                      .environment = environment->name,
+                                      .labels = settings_labels(service, environment, a->scratch) });
         }
     }
     for (size_t i = 0; i < settings->databases_count; i++) {
         const struct database_settings *database = &settings->databases[i];
 
         add_place(a, database->name,
-                  (struct place){
-                      NULL, database->environment, database->name, { database->labels, database->labels_count } });
+                  (struct place){ .environment = database->environment,
+                                  .database = database->name,
+                                  .labels = { database->labels, database->labels_count } });
     }
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        add_runbook(a, &settings->runbooks[i]);
 }
 
 static void list_verbs(struct asking *a)
@@ -177,6 +201,12 @@ static void list_verbs(struct asking *a)
 
 /* ---- cells ---- */
 
+/* Runbooks are run, and nothing else is. */
+static bool is_asked_there(const struct verb *verb, const struct place *place)
+{
+    return !place->runbook == (strcmp(verb->name, "run") != 0);
+}
+
 static char ask(struct asking *a, const char *who, const struct verb *verb, const struct place *place)
 {
     const struct question question = {
@@ -185,12 +215,15 @@ static char ask(struct asking *a, const char *who, const struct verb *verb, cons
         .service = place->service,
         .environment = place->environment,
         .database = place->database,
+        .runbook = place->runbook,
         .source = "local",
         .labels = place->labels.labels,
         .labels_count = place->labels.labels_count,
         .is_safe_direction = verb->is_safe_direction,
     };
 
+    if (!is_asked_there(verb, place))
+        return cell_of(a->rights, RIGHTS_NOT, a->arena);
     return cell_of(a->rights, rights_words_of(&a->best, &a->all, &question, a->scratch), a->arena);
 }
 

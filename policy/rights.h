@@ -15,6 +15,7 @@
 #define RIGHTS_QUESTIONS_MAX 200000 /* of one table: half a second of asking, at most */
 #define RIGHTS_NOT "not"
 #define RIGHTS_FREELY "freely"
+#define RIGHTS_RUNBOOK "runbook " /* and its name: a place where `run` is asked, and nothing else */
 #define RIGHTS_BETWEEN "; " /* the conditions of a word */
 
 struct rights_role {
@@ -28,7 +29,7 @@ struct rights {
     int64_t schema; /* of the words: of two tables with other schemas nobody can say how they differ */
     const char **verbs;
     size_t verbs_count;
-    const char **places; /* "": none; "api/production", and databases by their names */
+    const char **places; /* "": none; "api/production", databases by their names, "runbook reset" */
     size_t places_count;
     const char **words; /* "not", "freely", "with 1 approval of release-manager; not during Sat,Sun UTC" */
     size_t words_count;

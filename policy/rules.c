@@ -105,6 +105,7 @@ static const char *words_of(const struct rule_settings *rule, struct arena *aren
         say_list(&words, ", on service ", on->service, on->service_count);
         say_list(&words, ", on environment ", on->environment, on->environment_count);
         say_list(&words, ", on database ", on->database, on->database_count);
+        say_list(&words, ", on runbook ", on->runbook, on->runbook_count);
         for (size_t i = 0; i < on->labels_count; i++)
             say(&words, ", on label %s=%s", on->labels[i].key, on->labels[i].value);
     }

@@ -78,17 +78,17 @@ static bool is_done_to_environment(const struct question *question)
 
 static void say_place(struct sentence *sentence, const struct question *question, const char *before)
 {
-    bool has_thing = question->service || question->database;
+    const char *thing = question->runbook ? question->runbook : question->service ? question->service : question->database;
 
-    if (has_thing)
-        say(sentence, " %s%s", before, question->service ? question->service : question->database);
+    if (thing)
+        say(sentence, " %s%s", before, thing);
     if (question->environment)
-        say(sentence, " %s%s", has_thing || !is_done_to_environment(question) ? "in " : before, question->environment);
+        say(sentence, " %s%s", thing || !is_done_to_environment(question) ? "in " : before, question->environment);
 }
 
 static bool has_place(const struct question *question)
 {
-    return question->service || question->environment || question->database;
+    return question->service || question->environment || question->database || question->runbook;
 }
 
 /* "locks is allowed" and "dead is denied" are no English. */

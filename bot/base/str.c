@@ -86,6 +86,32 @@ static struct str behind(struct str text, size_t n)
     return (struct str){ n > 0 ? text.at + n : text.at, text.len - n };
 }
 
+static bool is_same_byte(char a, char b, bool is_any_case)
+{
+    return a == b || (is_any_case && str_equal_nocase((struct str){ &a, 1 }, (struct str){ &b, 1 }));
+}
+
+bool str_fits(struct str text, const char *pattern, bool is_any_case)
+{
+    const char *star = NULL; /* the last one, which takes one byte more whenever what follows does not fit */
+    size_t at = 0, from = 0;
+
+    while (at < text.len) {
+        if (*pattern == '*') {
+            star = ++pattern;
+            from = at;
+        } else if (*pattern && (*pattern == '?' || is_same_byte(*pattern, text.at[at], is_any_case))) {
+            pattern++, at++;
+        } else if (star) {
+            pattern = star;
+            at = ++from;
+        } else {
+            return false;
+        }
+    }
+    return pattern[strspn(pattern, "*")] == '\0';
+}
+
 bool str_take_prefix(struct str *rest, const char *prefix)
 {
     if (!str_starts_with(*rest, prefix))

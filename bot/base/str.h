@@ -32,6 +32,9 @@ struct str str_trim(struct str text); /* without ASCII white space at both ends 
 char *str_copy(struct str text);      /* terminated; the caller frees it */
 void str_lower(char *text);           /* in place; ASCII only, whatever the locale */
 
+/* '*' in the pattern is any run of bytes, '?' any one: linear in both but for '*'. */
+bool str_fits(struct str text, const char *pattern, bool is_any_case);
+
 /* Cursors: take a piece off the front of *rest. */
 bool str_take_prefix(struct str *rest, const char *prefix);  /* false, and *rest as it was, when it does not start so */
 struct str str_take_until(struct str *rest, char separator); /* the separator is eaten; without one, all of it */

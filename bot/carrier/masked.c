@@ -2,7 +2,7 @@
  * secret of ours may be in it. */
 #include "bot/carrier/internal.h"
 
-#include "bot/carrier/secrets.h"
+#include "bot/model/secrets.h"
 
 static void add_secret(void *arg, const char *secret)
 {

@@ -8,7 +8,7 @@
 #ifndef OPSGATE_PROGRAM_OUTPUT_H
 #define OPSGATE_PROGRAM_OUTPUT_H
 
-#include "bot/carrier/secrets.h"
+#include "bot/model/secrets.h"
 
 #define PROGRAM_WINDOW_BYTES (64 * 1024) /* raw bytes to look at: much more than a secret is long */
 

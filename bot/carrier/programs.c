@@ -2,7 +2,7 @@
 
 #include "bot/carrier/program_output.h"
 #include "bot/carrier/program_runs.h"
-#include "bot/carrier/secrets.h"
+#include "bot/model/secrets.h"
 #include "bot/log.h"
 #include "bot/model/program.h"
 #include "bot/shell/child.h"

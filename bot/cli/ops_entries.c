@@ -146,6 +146,14 @@ static void print_incident(struct telling *t)
     print_found(t, found(t, "who") ? ": " : " ", "text");
 }
 
+/* Which step, and how it ended. */
+static void print_runbook(struct telling *t)
+{
+    print_found(t, " step ", "body.step");
+    print_found(t, ": ", "body.result");
+    print_found(t, ", ", "body.told");
+}
+
 /* ---- the others: the parts of a body that they have, in this order ---- */
 
 static const struct {
@@ -187,7 +195,9 @@ static bool begins_with(const cJSON *entry, const char *prefix)
 static void print_entry(struct telling *t)
 {
     const char *kind = json_find_string(t->entry, "kind"), *by = json_find_string(t->entry, "by");
-    void (*print)(struct telling * t) = begins_with(t->entry, "incident.") ? print_incident : print_parts;
+    void (*print)(struct telling * t) = begins_with(t->entry, "incident.")  ? print_incident
+                                        : begins_with(t->entry, "runbook.") ? print_runbook
+                                                                            : print_parts;
 
     printf("  %s  %-18s", time_format(json_find_int(t->entry, "at", 0)).text, kind ? kind : "");
     if (by)

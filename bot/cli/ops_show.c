@@ -9,6 +9,8 @@
 #include "bot/model/effect.h"
 #include "handlers/group/group.h"
 #include "handlers/operation_words.h"
+#include "handlers/runbook/plan.h"
+#include "handlers/runbook/runbook.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +184,32 @@ static void print_failed_members(const struct story *story)
     }
 }
 
+/* Each step of a runbook: what it does, when, how it ended, and its last lines. */
+static void print_run(const struct story *story)
+{
+    const struct settings *settings = story->ops->settings;
+    struct arena *arena = story->ops->arena;
+    struct runbook_body body;
+    struct error ignored;
+
+    if (!shape_from_json(&runbook_body_shape, story->operation.body, arena, &body, &ignored))
+        return;
+    printf("\n");
+    for (size_t i = 0; i < body.steps_count; i++) {
+        const struct run_step *step = &body.steps[i];
+        const char *told = step->told ? arena_printf(arena, ", %s", step->told) : "";
+
+        printf("  %s: %s: %s%s\n", cli_plain(settings, run_step_called(&body, i, arena), arena),
+               run_mark_names[step->mark], cli_plain(settings, run_step_words(step, arena), arena),
+               cli_plain(settings, told, arena));
+        if (step->began_at_ms)
+            printf("     %s - %s\n", time_format(step->began_at_ms + story->operation.shift_ms).text,
+                   step->ended_at_ms ? time_format(step->ended_at_ms + story->operation.shift_ms).text : "");
+        for (size_t k = 0; k < step->tail_count; k++)
+            printf("     | %s\n", cli_plain(settings, step->tail[k], arena));
+    }
+}
+
 static void print_story(const struct story *story)
 {
     const struct operation *operation = &story->operation;
@@ -195,6 +223,8 @@ static void print_story(const struct story *story)
         printf("\n  %s\n", cli_plain(story->ops->settings, operation->summary, story->ops->arena));
     if (strcmp(operation->kind, machine_group.kind) == 0)
         print_failed_members(story);
+    if (strcmp(operation->kind, machine_runbook.kind) == 0)
+        print_run(story);
     printf("\n");
     cli_ops_print_entries(story->ops->settings, story->journal, story->ops->arena);
 }

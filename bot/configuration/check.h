@@ -14,7 +14,8 @@ void check_probes(struct walk *walk, const struct environment_settings *environm
 void check_url_path(struct walk *walk, const void *owner, const char *path);          /* its "path", or NULL */
 void check_releases(struct walk *walk, const struct settings *settings);   /* what rolls out by itself, in whose name */
 void check_policy(struct walk *walk, const struct settings *settings);     /* people, roles, rules */
-void check_procedures(struct walk *walk, const struct settings *settings); /* incidents, runbooks */
+void check_procedures(struct walk *walk, const struct settings *settings); /* incidents, the status page, runbooks */
+void check_runbooks(struct walk *walk, const struct settings *settings);
 
 /* ---- what they share ---- */
 
@@ -32,6 +33,9 @@ void check_section(struct walk *walk, const struct settings *settings, const voi
 /* Tells "no such WHAT 'x'; did you mean 'y'?" unless `name` is NULL, or is or may be among the names. */
 void check_reference(struct walk *walk, const void *owner, const char *key, long element, const char *what,
                      const char *name, const struct name_list *known);
+/* Tells of every {name} in the text that is none of the known ones. check_procedures.c */
+void check_placeholders(struct walk *walk, const void *owner, const char *key, long element, const char *text,
+                        const struct name_list *known);
 /* Tells of each that is no window of time (policy/window.h). check_policy.c */
 void check_windows(struct walk *walk, const void *owner, const char *key, const char **windows, size_t count);
 /* Letters, digits and '-', beginning with a letter or digit, lower case; and told when `seen` has it already. */
@@ -41,6 +45,7 @@ struct name_list names_of_services(struct walk *walk, const struct settings *set
 struct name_list names_of_environments(struct walk *walk, const struct settings *settings); /* of services and databases */
 struct name_list names_of_databases(struct walk *walk, const struct settings *settings);
 struct name_list names_of_targets(struct walk *walk, const struct settings *settings); /* service/environment, database */
+struct name_list names_of_runbooks(struct walk *walk, const struct settings *settings);
 struct name_list names_of_roles(struct walk *walk, const struct settings *settings);
 struct name_list names_of_severities(struct walk *walk, const struct settings *settings);
 struct name_list names_of_tokens(struct walk *walk, const struct settings *settings);

@@ -12,7 +12,7 @@
 struct known_names { /* everything rules may name */
     struct walk *walk;
     const struct settings *settings;
-    struct name_list roles, services, environments, databases, severities, tokens, verbs, sources;
+    struct name_list roles, services, environments, databases, runbooks, severities, tokens, verbs, sources;
     struct name_list *groups; /* as many groups, teams and schedules as were named so far */
 };
 
@@ -301,6 +301,7 @@ static void check_place(const struct known_names *known, const struct rule_place
     check_references(known, on, "environment", "environment", on->environment, on->environment_count,
                      &known->environments);
     check_references(known, on, "database", "database", on->database, on->database_count, &known->databases);
+    check_references(known, on, "runbook", "runbook", on->runbook, on->runbook_count, &known->runbooks);
     for (size_t i = 0; i < on->labels_count; i++)
         if (!known->services.is_partial && !known->environments.is_partial && !known->databases.is_partial &&
             !is_label_somewhere(known->settings, &on->labels[i]) && !are_labels_unread(known->walk, known->settings))
@@ -332,24 +333,48 @@ static bool requires_nothing(const struct require_settings *require)
            !require->no_incident_at_least && !require->version && !require->healthy_in && !require->second_channel;
 }
 
-/* Nobody could ever meet it: what a failover brings is no version, and has no commit. */
-static void check_failover(const struct known_names *known, const struct rule_settings *rule)
+static bool names_verb(const char **verbs, size_t count, const char *verb)
 {
-    const struct require_settings *require = rule->require;
-    const struct {
-        const char *key;
-        bool is_asked;
-    } keys[] = {
-        { "checks", require->checks == CHECKS_GREEN },
-        { "version", require->version != NULL },
-        { "healthy_in", require->healthy_in != NULL },
-    };
+    for (size_t i = 0; i < count; i++)
+        if (verbs[i] && strcmp(verbs[i], verb) == 0)
+            return true;
+    return false;
+}
 
-    for (size_t i = 0; i < rule->verbs_count; i++)
-        for (size_t k = 0; rule->verbs[i] && strcmp(rule->verbs[i], "failover") == 0 && k < ARRAY_LEN(keys); k++)
-            if (keys[k].is_asked)
-                walk_wrong(known->walk, require, keys[k].key, -1,
-                           "a failover brings no version, so it could never meet this: leave failover out of `for`");
+/* What brings no version, and has no commits, could never meet what is required of one. */
+static void check_require_of(const struct known_names *known, const struct rule_settings *rule, const char *verb)
+{
+    static const char *const keys[] = { "checks", "version", "healthy_in" };
+    const struct require_settings *require = rule->require;
+    const char *why = arena_printf(known->walk->arena,
+                                   "is for versions: %s brings none, and could never meet it; leave %s out of `for`",
+                                   verb, verb);
+
+    if (!names_verb(rule->verbs, rule->verbs_count, verb))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (walk_has(known->walk, require, keys[i]))
+            walk_wrong(known->walk, require, keys[i], -1, "%s", why);
+    if (require->approvals && require->approvals->exclude_authors)
+        walk_wrong(known->walk, require->approvals, "exclude_authors", -1, "%s", why);
+}
+
+/* Of a runbook nothing else is asked: the rule would never apply. */
+static void check_verbs_of_runbook(const struct known_names *known, const struct rule_settings *rule, const char *key,
+                                   const char **verbs, size_t count)
+{
+    static const char *const asked[] = { "run",   "approve", "pause",          "resume", "promote",
+                                         "abort", "retry",   POLICY_EVERY_VERB };
+
+    for (size_t i = 0; rule->on && rule->on->runbook_count > 0 && i < count; i++) {
+        bool is_asked = false;
+
+        for (size_t k = 0; k < ARRAY_LEN(asked); k++)
+            is_asked = is_asked || strcmp(verbs[i], asked[k]) == 0;
+        if (!is_asked)
+            walk_wrong(known->walk, rule, key, (long)i,
+                       "is never asked of a runbook: expected run, approve, pause, resume, promote, abort or retry");
+    }
 }
 
 static void check_require(const struct known_names *known, const struct rule_settings *rule)
@@ -406,8 +431,14 @@ static void check_rule(const struct known_names *known, const struct rule_settin
         check_place(known, rule->on);
     if (rule->when)
         check_when(known, rule->when);
-    if (rule->require)
+    if (rule->require) {
         check_require(known, rule);
+        check_require_of(known, rule, "failover");
+        check_require_of(known, rule, "run");
+    }
+    check_verbs_of_runbook(known, rule, "allow", rule->allow, rule->allow_count);
+    check_verbs_of_runbook(known, rule, "deny", rule->deny, rule->deny_count);
+    check_verbs_of_runbook(known, rule, "for", rule->verbs, rule->verbs_count);
 }
 
 static struct name_list names_of_table(const char *const *names, struct arena *arena)
@@ -464,6 +495,7 @@ void check_policy(struct walk *walk, const struct settings *settings)
         .services = names_of_services(walk, settings),
         .environments = names_of_environments(walk, settings),
         .databases = names_of_databases(walk, settings),
+        .runbooks = names_of_runbooks(walk, settings),
         .severities = names_of_severities(walk, settings),
         .tokens = names_of_tokens(walk, settings),
         .verbs = names_of_table(policy_verb_names, arena),

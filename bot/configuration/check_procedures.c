@@ -105,8 +105,7 @@ static const char *find_placeholder(const char *text, const char **ret_end)
     return *ret_end ? open : NULL;
 }
 
-/* Tells of every {name} in the text that is none of the known ones. */
-static void check_placeholders(struct walk *walk, const void *owner, const char *key, long element, const char *text,
+void check_placeholders(struct walk *walk, const void *owner, const char *key, long element, const char *text,
                                const struct name_list *known)
 {
     const char *end, *open;
@@ -167,46 +166,6 @@ static void check_components(const struct procedures *all, const struct statuspa
         check_reference(all->walk, page, "components", (long)i, "service or target", page->components[i].key, &known);
 }
 
-/* ---- runbooks ---- */
-
-static bool is_one_of(const struct runbook_arg *arg, const char *value)
-{
-    const struct name_list values = { .names = arg->one_of, .count = arg->one_of_count };
-
-    return name_list_has(&values, value);
-}
-
-static void check_arg(const struct procedures *all, const struct runbook_arg *arg, struct name_list *seen)
-{
-    check_name(all->walk, arg, "argument", arg->name, seen);
-    if (!walk_is_unread(all->walk, arg, "one_of") && (arg->one_of_count > 0) == walk_has(all->walk, arg, "pattern"))
-        walk_wrong(all->walk, arg, "", -1, "expected exactly one of one_of, pattern: an argument is never free text");
-    if (arg->otherwise && arg->one_of_count > 0 && !is_one_of(arg, arg->otherwise) &&
-        walk_is_good(all->walk, arg, "one_of"))
-        walk_wrong(all->walk, arg, "default", -1, "contradicts one_of: it is none of them");
-}
-
-static void check_run(const struct procedures *all, const struct runbook_step *step, const struct name_list *args)
-{
-    for (size_t i = 0; i < step->run_count; i++)
-        check_placeholders(all->walk, step, "run", (long)i, step->run[i], args);
-}
-
-static void check_runbook(const struct procedures *all, const struct runbook_settings *runbook, struct name_list *seen)
-{
-    struct name_list args = { 0 };
-
-    args.is_partial = runbook->args_count == 0 && walk_is_unread(all->walk, runbook, "args");
-    check_name(all->walk, runbook, "runbook", runbook->name, seen);
-    check_reference(all->walk, runbook, "target", -1, "target", runbook->target, &all->targets);
-    for (size_t i = 0; i < runbook->args_count; i++)
-        check_arg(all, &runbook->args[i], &args);
-    for (size_t i = 0; i < runbook->steps_count; i++)
-        check_run(all, &runbook->steps[i], &args);
-    if (runbook->destructive && !walk_has(all->walk, runbook, "target"))
-        walk_wrong(all->walk, runbook, "destructive", -1, "needs a target: its name is what is typed");
-}
-
 void check_procedures(struct walk *walk, const struct settings *settings)
 {
     const struct procedures all = {
@@ -216,7 +175,6 @@ void check_procedures(struct walk *walk, const struct settings *settings)
         .severities = names_of_severities(walk, settings),
         .targets = names_of_targets(walk, settings),
     };
-    struct name_list seen = { 0 };
 
     if (settings->incidents)
         check_incidents(&all, settings->incidents);
@@ -224,6 +182,5 @@ void check_procedures(struct walk *walk, const struct settings *settings)
         check_ids(&all, settings->statuspage);
         check_components(&all, settings->statuspage);
     }
-    for (size_t i = 0; i < settings->runbooks_count; i++)
-        check_runbook(&all, &settings->runbooks[i], &seen);
+    check_runbooks(walk, settings);
 }

@@ -138,6 +138,16 @@ struct name_list names_of_targets(struct walk *walk, const struct settings *sett
     return list;
 }
 
+struct name_list names_of_runbooks(struct walk *walk, const struct settings *settings)
+{
+    struct name_list list = { 0 };
+
+    look_whether_read(&list, walk, settings, "runbooks", settings->runbooks_count);
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        name_list_add(&list, settings->runbooks[i].name, walk->arena);
+    return list;
+}
+
 struct name_list names_of_roles(struct walk *walk, const struct settings *settings)
 {
     const struct policy_settings *policy = &settings->policy;

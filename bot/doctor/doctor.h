@@ -10,7 +10,7 @@
 #include "bot/configuration/configuration.h"
 #include "bot/engine/store.h"
 #include "bot/model/finding.h"
-#include "bot/carrier/secrets.h"
+#include "bot/model/secrets.h"
 #include "bot/shell/loop.h"
 #include "bot/shell/resolve.h"
 

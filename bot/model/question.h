@@ -10,6 +10,7 @@ struct question {
     const char *service;     /* NULL when the verb has none */
     const char *environment; /* NULL likewise */
     const char *database;    /* NULL likewise */
+    const char *runbook;     /* of `run`, and of what is asked of such an operation; NULL likewise */
     const char *source;      /* "slack", "github", "local", "api" */
     const struct shape_pair *labels; /* of the service and environment together */
     size_t labels_count;

@@ -328,7 +328,7 @@ static const struct shape_field rows[] = {
                 .about = "what fails over"),
     ROW_OBJECT(settings, policy, &policy_settings_shape, .about = "who may do what"),
     ROW_OPTION(settings, incidents, &incidents_settings_shape, .about = "severities and what opens them"),
-    ROW_OBJECTS(settings, runbooks, &runbook_settings_shape, .flags = SHAPE_LATER, .max = 1000,
+    ROW_OBJECTS(settings, runbooks, &runbook_settings_shape, .max = 1000,
                 .about = "other procedures"),
 };
 const struct shape settings_shape = SHAPE("the configuration", settings, rows);

@@ -84,10 +84,18 @@ const struct shape incidents_settings_shape = SHAPE("incidents", incidents_setti
 
 /* ---- runbooks ---- */
 
+#define INTEGER_MAX INT64_C(1000000000000)
+
+const char *const runbook_arg_types[] = { "integer", "version", "duration", "cidr", NULL };
+
 static const struct shape_field arg_rows[] = {
     ROW_STRING(runbook_arg, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "{name} in the steps"),
+    ROW_STRING(runbook_arg, about, .max = 200, .about = "one line for help"),
     ROW_STRINGS(runbook_arg, one_of, .max = 100, .about = "the values it may have"),
     ROW_STRING(runbook_arg, pattern, .min = 1, .max = 200, .about = "with * and ?; what else it may be"),
+    ROW_STRING(runbook_arg, type, .min = 1, .max = 20, .about = "or one of integer, version, duration, cidr"),
+    ROW_INT(runbook_arg, min, .max = INTEGER_MAX, .about = "the least integer"),
+    ROW_INT(runbook_arg, max, .max = INTEGER_MAX, .about = "the greatest"),
     { .name = "default",
       .type = SHAPE_STRING,
       .offset = SHAPE_AT(struct runbook_arg, const char *, otherwise),
@@ -98,14 +106,30 @@ static const struct shape_field arg_rows[] = {
 static const struct shape arg_shape = SHAPE("an argument", runbook_arg, arg_rows);
 
 static const struct shape_field step_rows[] = {
-    ROW_STRINGS(runbook_step, run, .flags = SHAPE_REQUIRED, .min = 1, .max = 100,
-                .about = "argv, never a shell; {arg} is filled in"),
-    ROW_MS(runbook_step, timeout, .otherwise = "5m", .min = 1000, .max = DAYS_MS(1),
-           .about = "then it is stopped and has failed"),
+    ROW_STRING(runbook_step, name, .min = 1, .max = 63, .about = "as --skip and cards call it; else its place, as 2"),
+    ROW_STRINGS(runbook_step, run, .max = 100, .about = "argv, never a shell; {arg} is filled in"),
+    ROW_STRINGS(runbook_step, check, .max = 100,
+                .about = "argv: run again and again until it exits with 0; it changes nothing"),
+    ROW_STRING(runbook_step, verb, .min = 1, .max = 1000,
+               .about =
+                   "another request of whoever asked, such as deploy api production {version}; its end is waited for"),
+    ROW_STRING(runbook_step, manual, .min = 1, .max = 500, .about = "what a person has to do and confirm"),
+    ROW_MS(runbook_step, wait, .min = 1000, .max = DAYS_MS(7), .about = "so long"),
+    ROW_MS(runbook_step, timeout, .min = 1000, .max = DAYS_MS(7),
+           .about = "then it has failed, and what runs is stopped; of run and check 5m unless it says so"),
+    ROW_MS(runbook_step, every, .otherwise = "10s", .min = 1000, .max = DAYS_MS(1), .about = "how often it is checked"),
     ROW_ENUM(runbook_step, on_crash, on_crash_names, .otherwise = "ask",
-             .about = "what to do when its outcome is not known"),
+             .about = "what to do when the outcome of a run is not known"),
+    ROW_BOOL(runbook_step, skippable, .about = "--skip NAME leaves it out"),
 };
 static const struct shape step_shape = SHAPE("a step", runbook_step, step_rows);
+
+static const struct shape_field match_rows[] = {
+    ROW_MAP(runbook_match, labels, .max = 50, .about = "an alert of the incident has all of these"),
+    ROW_STRING(runbook_match, title, .min = 1, .max = 200, .about = "a pattern of its title with * and ?, in any case"),
+    ROW_STRINGS(runbook_match, service, .flags = SHAPE_ONE_OR_MANY, .max = 100, .about = "it concerns one of these"),
+};
+static const struct shape match_shape = SHAPE("a match", runbook_match, match_rows);
 
 static const struct shape_field runbook_rows[] = {
     ROW_STRING(runbook_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "people type it"),
@@ -114,6 +138,12 @@ static const struct shape_field runbook_rows[] = {
     ROW_STRING(runbook_settings, target, .min = 1, .max = 130,
                .about = "what it changes: service/environment, or a database"),
     ROW_BOOL(runbook_settings, destructive, .about = "the target's name must be typed first"),
+    ROW_MS(runbook_settings, timeout, .min = 1000, .max = DAYS_MS(30), .about = "of the whole, from its first step on"),
+    ROW_MAP(
+        runbook_settings, environment, .flags = SHAPE_SECRET, .max = 50,
+        .about =
+            "variables of its programs, beside PATH, HOME, LANG and TZ; their values are secrets, and shown nowhere"),
+    ROW_OPTION(runbook_settings, match, &match_shape, .about = "in which incidents it is offered"),
     ROW_OBJECTS(runbook_settings, steps, &step_shape, .flags = SHAPE_REQUIRED, .min = 1, .max = 50,
                 .about = "one after another"),
 };

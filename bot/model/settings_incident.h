@@ -56,18 +56,39 @@ struct incidents_settings {
 };
 extern const struct shape incidents_settings_shape;
 
-struct runbook_arg {
-    const char *name;
+struct runbook_arg { /* exactly one of one_of, pattern, type */
+    const char *name, *about;
     const char **one_of;
     size_t one_of_count;
-    const char *pattern; /* '*' and '?' as in file names; NULL with one_of */
+    const char *pattern; /* '*' and '?' as in file names */
+    const char *type;    /* of runbook_arg_types */
+    int64_t min, max;    /* integer */
     const char *otherwise;
 };
-struct runbook_step {
-    const char **run; /* argv, never a shell; {arg} is filled in */
+extern const char *const runbook_arg_types[]; /* "integer", "version", "duration", "cidr"; NULL-terminated */
+
+struct runbook_step {    /* exactly one of run, check, verb, manual, wait */
+    const char *name;    /* NULL: it is called by its place, "2" */
+    const char **run;    /* argv, never a shell; {arg} is filled in, here and in the next three */
     size_t run_count;
-    int64_t timeout_ms;
-    int on_crash; /* enum on_crash */
+    const char **check;  /* argv: asked again until it exits with 0 */
+    size_t check_count;
+    const char *verb;    /* another request: "deploy api production {version}" */
+    const char *manual;  /* what a person has to confirm */
+    int64_t wait_ms;
+    int64_t timeout_ms;  /* 0: runbook_step_timeout_ms */
+    int64_t every_ms;    /* check */
+    int on_crash;        /* enum on_crash: run */
+    bool skippable;
+};
+#define RUNBOOK_STEP_TIMEOUT_MS (5 * 60 * INT64_C(1000)) /* of a run or a check that says nothing; the others have none */
+
+struct runbook_match {   /* in an incident it is offered: all that is said must fit */
+    struct shape_pair *labels; /* of an alert */
+    size_t labels_count;
+    const char *title;   /* a pattern of the incident's title, in any case */
+    const char **service; /* any of these is concerned */
+    size_t service_count;
 };
 struct runbook_settings {
     const char *name, *about;
@@ -75,6 +96,10 @@ struct runbook_settings {
     size_t args_count;
     const char *target; /* "livekit/production", or a database */
     bool destructive;   /* asks for the target's name to be typed */
+    int64_t timeout_ms; /* of the whole; 0: none */
+    struct shape_pair *environment; /* of its programs, beside PATH, HOME, LANG and TZ */
+    size_t environment_count;
+    const struct runbook_match *match;
     struct runbook_step *steps;
     size_t steps_count;
 };

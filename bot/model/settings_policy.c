@@ -29,6 +29,7 @@ static const struct shape_field place_rows[] = {
     ROW_STRINGS(rule_place, service, .flags = MANY, .min = 1, .max = 1000, .about = "any of these services"),
     ROW_STRINGS(rule_place, environment, .flags = MANY, .min = 1, .max = 1000, .about = "any of these environments"),
     ROW_STRINGS(rule_place, database, .flags = MANY, .min = 1, .max = 1000, .about = "any of these databases"),
+    ROW_STRINGS(rule_place, runbook, .flags = MANY, .min = 1, .max = 1000, .about = "any of these runbooks"),
     ROW_MAP(rule_place, labels, .max = 50, .about = "all of these labels, of service and environment together"),
 };
 static const struct shape place_shape = SHAPE("a place", rule_place, place_rows);

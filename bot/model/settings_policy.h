@@ -27,6 +27,8 @@ struct rule_place { /* every list that is not empty must hold the request's own 
     size_t environment_count;
     const char **database;
     size_t database_count;
+    const char **runbook; /* only requests about one have one: `run`, and what is asked of a run */
+    size_t runbook_count;
     struct shape_pair *labels; /* all of them */
     size_t labels_count;
 };

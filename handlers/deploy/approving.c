@@ -156,7 +156,7 @@ void deploy_on_ask_again(struct deploying *d)
 static bool counts(struct deploying *d, const struct decision *decision)
 {
     const struct request *request = d->event->request;
-    struct approvals with = approving_with(d, &request->principal);
+    struct approvals with = approvals_with(d->view, &d->body->approvals, &request->principal);
 
     if (!approving_would_help(d, decision, with)) {
         if (!policy_is_same_person(d->view->policy, NULL, &request->principal, &d->operation->requester) ||
@@ -188,7 +188,7 @@ static void refuse_consent(struct deploying *d)
     if (triggered_by(d->view, d->body, &d->event->request->principal))
         outcome_refuse(d->out, "*%s* is the %s, which is yours: somebody else has to consent. Nothing was done.",
                        d->operation->id, d->body->trigger->what);
-    else if (approving_has_given(d, &d->event->request->principal))
+    else if (approvals_has_of(d->view, &d->body->approvals, &d->event->request->principal))
         outcome_reply(d->out, "*%s* has your consent already. It still waits: %s.", d->operation->id, lacking);
     else
         outcome_refuse(d->out,

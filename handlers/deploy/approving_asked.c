@@ -63,27 +63,6 @@ bool deploy_can_be_approved(struct deploying *d, const struct decision *decision
 
 /* ---- who gave it ---- */
 
-static bool is_of(const struct deploying *d, const struct approval *given, const struct principal *who)
-{
-    return policy_is_same_person(d->view->policy, d->view->members, &given->by, who);
-}
-
-bool approving_has_given(const struct deploying *d, const struct principal *who)
-{
-    const struct approvals *approvals = &d->body->approvals;
-
-    for (size_t i = 0; i < approvals->given_count; i++)
-        if (is_of(d, &approvals->given[i], who))
-            return true;
-    return false;
-}
-
-/* One of now takes the place of whatever they gave before. */
-struct approvals approving_with(const struct deploying *d, const struct principal *who)
-{
-    return approvals_with(d->view, &d->body->approvals, who);
-}
-
 bool approving_would_help(const struct deploying *d, const struct decision *decision, struct approvals with)
 {
     struct decision then = decide_with(d, &with);
@@ -170,7 +149,8 @@ static const char *unanswered(const struct deploying *d, const struct decision *
                                        .id = arena_copy(d->view->arena, id),
                                        .team = d->view->settings->slack.team };
 
-        if (!approving_has_given(d, &who) || approving_would_help(d, decision, approving_with(d, &who)))
+        if (!approvals_has_of(d->view, approvals, &who) ||
+            approving_would_help(d, decision, approvals_with(d->view, approvals, &who)))
             *ARENA_PUSH(d->view->arena, left.asked, left.asked_count) = approvals->asked[i];
     }
     return approvals_asked(&left, 0, d->view->arena);

@@ -128,16 +128,8 @@ static const struct shape_field program_rows[] = {
     ROW_STRING(deploy_program, run, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_program, started_at_ms, .flags = SHAPE_NONZERO),
     ROW_BOOL(deploy_program, is_elsewhere, .flags = SHAPE_NONZERO),
-    ROW_INT(deploy_program, from_byte, .flags = SHAPE_NONZERO),
-    ROW_INT(deploy_program, dropped_bytes, .flags = SHAPE_NONZERO),
-    ROW_BOOL(deploy_program, is_tailing, .flags = SHAPE_NONZERO),
-    ROW_BOOL(deploy_program, is_last_look, .flags = SHAPE_NONZERO),
-    ROW_INT(deploy_program, posts, .flags = SHAPE_NONZERO),
-    ROW_INT(deploy_program, late_posts, .flags = SHAPE_NONZERO),
-    ROW_INT(deploy_program, posted_at_ms, .flags = SHAPE_NONZERO),
-    ROW_BOOL(deploy_program, is_posting, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_program, stopping, .flags = SHAPE_NONZERO),
-    ROW_STRINGS(deploy_program, tail, .flags = SHAPE_NONZERO),
+    PROGRAM_FEED_ROWS(deploy_program),
 };
 static const struct shape program_shape = SHAPE("a deploy's program", deploy_program, program_rows);
 

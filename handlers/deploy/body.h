@@ -9,6 +9,7 @@
 #include "bot/model/source.h"
 #include "handlers/approval.h"
 #include "handlers/judge/judge.h"
+#include "handlers/program_feed.h"
 
 #define DEPLOY_SCHEMA 3
 
@@ -137,14 +138,8 @@ struct deploy_program {   /* its driver is a program: program.c */
     const char *run;      /* where it runs (bot/model/program.h); NULL: not started */
     int64_t started_at_ms;
     bool is_elsewhere;    /* by the last look: on another machine, where it can neither be seen nor stopped from here */
-    int64_t from_byte, dropped_bytes; /* of its output: told so far; not kept */
-    bool is_tailing;      /* nothing more is posted, only its last lines are of interest */
-    bool is_last_look;    /* it has ended, and what this look does not bring is not waited for */
-    int64_t posts, late_posts, posted_at_ms; /* messages with output; those of them after its end */
-    bool is_posting;      /* one is on its way */
+    struct program_feed feed;
     const char *stopping; /* why it is stopped; NULL: it is not */
-    const char **tail;    /* its last lines */
-    size_t tail_count;
 };
 
 struct deploy_checks {      /* what GitHub said of the pinned commit, as policy wanted to know; evidence.c */

@@ -20,7 +20,6 @@
 #define LAUNCH_DEADLINE_MS (6 * MINUTE_MS)
 #define SILENCE_MS (10 * MINUTE_MS) /* over its time limit without any answer: nothing can be known any more */
 #define ELSEWHERE_MS MINUTE_MS      /* over its time limit: by then it was stopped there, whatever the clocks say */
-#define LATE_POSTS_MAX 5            /* one after the other, of what was not told yet when it ended */
 #define SENTENCE_BYTES 1500
 
 /* Ours to change: the body that came belongs to the engine. */
@@ -31,6 +30,11 @@ static struct deploy_program *change(struct deploying *d)
     *program = *d->body->program;
     d->body->program = program;
     return program;
+}
+
+static const char *name_of(const struct deploying *d)
+{
+    return program_feed_name(d->body->program->argv[0], d->view->arena);
 }
 
 /* ---- how it ends ---- */
@@ -101,7 +105,7 @@ static void end_done(struct deploying *d)
     if (d->body->is_way_back)
         deploy_mark_left(d);
     deploy_keep(d);
-    outcome_end(d->out, "done", "done", "`%s` brought %s %s`%s` after %s", deploy_program_name(d), d->operation->target,
+    outcome_end(d->out, "done", "done", "`%s` brought %s %s`%s` after %s", name_of(d), d->operation->target,
                 d->body->is_way_back ? "back to " : "to ", deploy_quote(d, d->body->version),
                 duration_about(d->view->now_ms - d->operation->created_at_ms).text);
 }
@@ -116,11 +120,10 @@ static void launch(struct deploying *d)
 
     program->run = NULL;
     program->is_elsewhere = false;
-    program->from_byte = 0;
-    program->is_tailing = false;
+    program->feed.from_byte = 0;
+    program->feed.is_tailing = false;
     if (!deploy_program_argv(d->body, d->operation->id, d->view->arena, &args.argv, &err)) {
-        end_badly(d, "failed", false, "`%s` cannot be started: %s", deploy_program_name(d),
-                  deploy_quote(d, err.message));
+        end_badly(d, "failed", false, "`%s` cannot be started: %s", name_of(d), deploy_quote(d, err.message));
         return;
     }
     deploy_move(d, "launching", LAUNCH_DEADLINE_MS);
@@ -144,7 +147,7 @@ void deploy_program_on_granted(struct deploying *d)
 static void look(struct deploying *d)
 {
     const struct deploy_program *program = d->body->program;
-    struct program_look args = { program->run, program->from_byte, program->is_tailing };
+    struct program_look args = { program->run, program->feed.from_byte, program->feed.is_tailing };
 
     deploy_keep(d);
     outcome_read(d->out, "progress", READING_PROGRAM, shape_to_json(&program_look_shape, &args, SHAPE_WHOLE),
@@ -176,7 +179,7 @@ static void on_started(struct deploying *d)
     program->run = json_find_string(d->event->body, "run");
     program->started_at_ms = d->view->now_ms;
     if (!program->run) {
-        end_badly(d, "failed", true, "Nothing tells where `%s` runs", deploy_program_name(d));
+        end_badly(d, "failed", true, "Nothing tells where `%s` runs", name_of(d));
         return;
     }
     if (program->stopping && !PLANTED(PROGRAM_NOT_STOPPED))
@@ -195,60 +198,32 @@ void deploy_program_on_launched(struct deploying *d)
     else if (stopping && d->event->end == END_CANCELLED)
         end_badly(d, "aborted", false, "%s", stopping);
     else if (d->event->end == END_CANCELLED) /* something forbids it by now */
-        end_badly(d, d->body->program->is_repeated ? "failed" : "refused", false, "`%s` was not %s: %s",
-                  deploy_program_name(d), d->body->program->is_repeated ? "run once more" : "started",
-                  deploy_reason(d));
+        end_badly(d, d->body->program->is_repeated ? "failed" : "refused", false, "`%s` was not %s: %s", name_of(d),
+                  d->body->program->is_repeated ? "run once more" : "started", deploy_reason(d));
     else if (d->event->end == END_FAILED)
-        end_badly(d, "failed", false, "`%s` could not be started: %s", deploy_program_name(d), deploy_reason(d));
+        end_badly(d, "failed", false, "`%s` could not be started: %s", name_of(d), deploy_reason(d));
     else
-        end_badly(d, "failed", true, "Nothing can tell whether `%s` was started: %s", deploy_program_name(d),
-                  deploy_reason(d));
+        end_badly(d, "failed", true, "Nothing can tell whether `%s` was started: %s", name_of(d), deploy_reason(d));
 }
 
 /* ---- what it writes ---- */
 
 void deploy_program_on_posted(struct deploying *d)
 {
-    change(d)->is_posting = false;
+    change(d)->feed.is_posting = false;
     deploy_keep(d);
 }
 
 /* ---- its end ---- */
-
-static const char *ended_how(const struct deploying *d, const struct program_progress *progress)
-{
-    const char *dropped = progress->dropped_bytes
-                              ? arena_printf(d->view->arena, " (%" PRId64 " bytes of its output were too much to keep)",
-                                             progress->dropped_bytes)
-                              : "";
-
-    if (progress->is_timed_out)
-        return arena_printf(d->view->arena, "`%s` took longer than %s and was stopped%s", deploy_program_name(d),
-                            duration_about(d->body->program->timeout_ms).text, dropped);
-    if (progress->signal)
-        return arena_printf(d->view->arena, "`%s` was ended by signal %" PRId64 "%s", deploy_program_name(d),
-                            progress->signal, dropped);
-    return arena_printf(d->view->arena, "`%s` exited with status %" PRId64 "%s", deploy_program_name(d),
-                        progress->exit_status, dropped);
-}
-
-static const char *last_words(const struct deploying *d)
-{
-    const struct deploy_program *program = d->body->program;
-
-    return program->tail_count == 0
-               ? ""
-               : arena_printf(d->view->arena, "; its last line was `%s`", program->tail[program->tail_count - 1]);
-}
 
 static void repeat(struct deploying *d, const char *why)
 {
     struct decision decision = deploy_ask_policy(d->view, d->operation, d->body, POLICY_WHOLE);
 
     if (!d->body->is_way_back && decision.verdict != VERDICT_ALLOW) { /* it ran once, and nobody knows how far */
-        end_badly(d, "failed", true, "How `%s` ended is not known: %s. It is not run once more: %s%s%s%s",
-                  deploy_program_name(d), why, decision.reason, decision.rule ? " (" : "",
-                  decision.rule ? decision.rule : "", decision.rule ? ")" : "");
+        end_badly(d, "failed", true, "How `%s` ended is not known: %s. It is not run once more: %s%s%s%s", name_of(d),
+                  why, decision.reason, decision.rule ? " (" : "", decision.rule ? decision.rule : "",
+                  decision.rule ? ")" : "");
         return;
     }
     deploy_announce_glass(d, &decision);
@@ -263,12 +238,11 @@ static void on_unknown(struct deploying *d, const char *why)
     const struct deploy_program *program = d->body->program;
 
     if (program->stopping)
-        end_badly(d, "aborted", true, "%s; how `%s` ended is not known: %s", program->stopping, deploy_program_name(d),
-                  why);
+        end_badly(d, "aborted", true, "%s; how `%s` ended is not known: %s", program->stopping, name_of(d), why);
     else if ((program->repeats || PLANTED(PROGRAM_REPEATED)) && !program->is_repeated)
         repeat(d, why);
     else
-        end_badly(d, "failed", true, "How `%s` ended is not known: %s%s", deploy_program_name(d), why,
+        end_badly(d, "failed", true, "How `%s` ended is not known: %s%s", name_of(d), why,
                   program->is_repeated ? " (it was run twice)" : "");
 }
 
@@ -295,40 +269,33 @@ static void on_elsewhere(struct deploying *d)
 
 static void on_ended(struct deploying *d, const struct program_progress *progress)
 {
-    const char *stopping = d->body->program->stopping, *how = ended_how(d, progress);
+    const char *stopping = d->body->program->stopping,
+               *how = program_feed_ended(progress, name_of(d), d->body->program->timeout_ms, d->view->arena);
 
     if (progress->is_lost && !PLANTED(PROGRAM_LOST_IS_WELL))
         on_unknown(d, "it was killed with its shim, or the machine went down");
     else if (stopping)
         end_badly(d, "aborted", true, "%s; %s", stopping, how);
     else if (progress->signal || progress->is_timed_out || (progress->exit_status && !PLANTED(PROGRAM_STATUS_IGNORED)))
-        end_badly(d, "failed", true, "%s%s", how, last_words(d));
+        end_badly(d, "failed", true, "%s%s", how, program_feed_last_words(&d->body->program->feed, d->view->arena));
     else
         end_done(d);
 }
 
-/* False: there is more to tell, and it was asked for. */
-static bool is_all_told(struct deploying *d, struct deploy_program *program, const struct program_progress *progress)
-{
-    if (progress->is_all || program->is_last_look)
-        return true;
-    if (++program->late_posts >= LATE_POSTS_MAX || program->posts >= DEPLOY_PROGRAM_POSTS_MAX)
-        program->is_tailing = program->is_last_look = true;
-    look(d);
-    return false;
-}
-
 static void on_answer(struct deploying *d, const struct program_progress *progress)
 {
+    const struct program_feed_teller teller = { .view = d->view, .operation = d->operation->id, .program = name_of(d) };
     struct deploy_program *program = change(d);
 
     program->is_elsewhere = false;
     d->body->problem = program->is_repeated ? d->body->problem : NULL;
-    deploy_program_tell(d, program, progress);
+    program_feed_tell(&program->feed, &teller, progress, d->out);
     if (!progress->has_ended)
         look_later(d);
-    else if (is_all_told(d, program, progress))
+    else if (program_feed_is_over(&program->feed, progress))
         on_ended(d, progress);
+    else
+        look(d);
 }
 
 /* ---- executing, stopping ---- */
@@ -395,9 +362,9 @@ static void let_go(struct deploying *d, const char *reason)
     end_badly(d, "aborted", true,
               "It was aborted; how `%s` ended is not known: it was started on another machine, and cannot be stopped "
               "from here",
-              deploy_program_name(d));
+              name_of(d));
     outcome_reply(d->out, "*%s* is aborted. But `%s` was started on another machine, and may run there.",
-                  d->operation->id, deploy_program_name(d));
+                  d->operation->id, name_of(d));
 }
 
 static void abort_it(struct deploying *d)
@@ -414,7 +381,7 @@ static void abort_it(struct deploying *d)
     }
     deploy_note(d, "aborted", "aborted", d->event->request, given->reason);
     stop(d, "it was aborted");
-    outcome_reply(d->out, "*%s* is aborted: `%s` is being stopped.", d->operation->id, deploy_program_name(d));
+    outcome_reply(d->out, "*%s* is aborted: `%s` is being stopped.", d->operation->id, name_of(d));
 }
 
 bool deploy_program_on_request(struct deploying *d)

@@ -41,17 +41,6 @@ void deploy_program_on_stop_ended(struct deploying *d);
 bool deploy_program_on_request(struct deploying *d);
 bool deploy_program_on_yield(struct deploying *d);
 
-/* ---- program_told.c ---- */
-
-#define DEPLOY_PROGRAM_POSTS_MAX 20 /* messages with output; then it is not told there any more */
-
-struct program_progress;
-
-const char *deploy_program_name(const struct deploying *d); /* without its directory, made harmless */
-/* Posts what came and may be posted now, keeps the last lines, and moves from_byte on over what is done with: what cannot
- * be posted yet is looked at again. `program` is the body's, ours to change. */
-void deploy_program_tell(struct deploying *d, struct deploy_program *program, const struct program_progress *progress);
-
 /* ---- program_card.c ---- */
 
 void deploy_program_card(const struct view *view, const struct operation *operation, const struct deploy_body *body,

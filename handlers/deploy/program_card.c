@@ -89,8 +89,8 @@ void deploy_program_card(const struct view *view, const struct operation *operat
     add_fields(&s);
     add_steps(&s);
     if (operation->result) { /* while it runs, the thread tells */
-        card->table = body->program->tail;
-        card->table_count = body->program->tail_count;
+        card->table = body->program->feed.tail;
+        card->table_count = body->program->feed.tail_count;
     }
     showing_approve(&s);
     add_actions(&s);

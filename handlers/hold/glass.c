@@ -6,7 +6,7 @@
 
 const struct operation *hold_find_asked(const struct view *view, const struct question *question)
 {
-    static const char *const begins[] = { "deploy", "set", "restart", "traffic" };
+    static const char *const begins[] = { "deploy", "set", "restart", "traffic", "run" };
     static const char *const increases[] = { "promote", "resume", "retry", "approve" };
     const struct operation *operation =
         question->operation ? view->find_operation(view->ctx, question->operation) : NULL;

@@ -358,6 +358,7 @@ static void tell_mends(struct telling *t)
     if (t->reply->lines_count == lines && t->changes.count > 0)
         add_line(t, "None of this can be taken back by a button: `history SERVICE ENVIRONMENT` shows what was there "
                     "before.");
+    incident_offer_runbooks(t->d, t->reply);
 }
 
 struct reply incident_assessment(const struct deciding *d, const struct status_body *look,

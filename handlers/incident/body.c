@@ -27,6 +27,7 @@ static const struct shape_field alerts_rows[] = {
     ROW_BOOL(incident_alerts, is_firing, .flags = SHAPE_NONZERO),
     ROW_INT(incident_alerts, told_at_ms, .flags = SHAPE_NONZERO),
     ROW_STRINGS(incident_alerts, services, .flags = SHAPE_NONZERO),
+    ROW_MAP(incident_alerts, labels, .flags = SHAPE_NONZERO),
 };
 static const struct shape alerts_shape = SHAPE("a group of alerts", incident_alerts, alerts_rows);
 

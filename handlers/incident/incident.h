@@ -55,6 +55,8 @@ struct incident_alerts { /* a group of Alertmanager's */
     int64_t told_at_ms; /* when that became so, by Alertmanager's clock: what is told of an earlier time is old */
     const char **services; /* of ours, by its label `service` */
     size_t services_count;
+    struct shape_pair *labels; /* that all of its alerts had when they were first told */
+    size_t labels_count;
 };
 
 struct incident_public_wish { /* something for the public */

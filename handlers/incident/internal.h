@@ -247,6 +247,8 @@ void incident_look_heard(struct deciding *d); /* EVENT_READING "assess:...", EVE
 /* `look` NULL: places were not looked at. */
 struct reply incident_assessment(const struct deciding *d, const struct status_body *look,
                                  const struct incident_changes *changes);
+/* Runbooks whose `match` fits: the line to type, and a button where it takes no words. runbooks.c */
+void incident_offer_runbooks(const struct deciding *d, struct reply *reply);
 /* Lines and buttons of what may mend it: the way back of what changed, those of its services first, the newest first. */
 void incident_offer_mends(const struct deciding *d, const struct incident_changes *changes, struct reply *reply);
 

@@ -157,6 +157,8 @@ struct wish {
     const char *group;                     /* its groupKey */
     const char **services;                 /* of ours, that it names */
     size_t services_count;
+    struct shape_pair *labels; /* alerts: that all of them have */
+    size_t labels_count;
     int64_t at_ms;
 };
 static const struct shape_field wish_rows[] = {
@@ -165,6 +167,7 @@ static const struct shape_field wish_rows[] = {
     ROW_OPTION(wish, page, &pagerduty_incident_shape, .flags = SHAPE_NONZERO),
     ROW_STRING(wish, group, .flags = SHAPE_NONZERO),
     ROW_STRINGS(wish, services, .flags = SHAPE_NONZERO),
+    ROW_MAP(wish, labels, .flags = SHAPE_NONZERO),
     ROW_INT(wish, at_ms, .flags = SHAPE_NONZERO),
 };
 static const struct shape wish_shape = SHAPE("an incident that was told", wish, wish_rows);
@@ -329,6 +332,8 @@ bool incident_alerts_ask(const struct view *view, const struct outside_event *ev
     }
     wish.title = title_of_alerts(&group, view->arena);
     wish.group = event->subject;
+    wish.labels = group.common_labels;
+    wish.labels_count = group.common_labels_count;
     incident_services_of(view->settings, &group, view->arena, &wish.services, &wish.services_count);
     ask(view, ALERTMANAGER, requester_of(view, event, "Alertmanager"), &wish, ret_request);
     return true;
@@ -406,6 +411,8 @@ static void told_begin(const struct view *view, const struct request *request, c
             .told_at_ms = wish->at_ms,
             .services = wish->services,
             .services_count = wish->services_count,
+            .labels = wish->labels,
+            .labels_count = wish->labels_count,
         };
     incident_begin(view, body, incident_who(view, &request->principal), out);
 }

@@ -4,6 +4,7 @@
 #include "handlers/image.h"
 #include "handlers/operation_words.h"
 #include "handlers/registry.h"
+#include "handlers/runbook/runbook.h"
 #include "handlers/status/record.h"
 
 #include <string.h>
@@ -102,6 +103,18 @@ static void tell_failed(const struct view *view, const struct operation *operati
             outcome_reply_line(out, "%s", card.steps[i].text);
 }
 
+/* What each step of a runbook came to, and what the last one said. */
+static void tell_run(const struct view *view, const struct operation *operation, struct outcome *out)
+{
+    struct card card = { 0 };
+
+    if (!card_of(view, operation, &card))
+        return;
+    tell_steps(view, &card, out);
+    for (size_t i = 0; i < card.table_count; i++)
+        outcome_reply_line(out, "`%s`", card.table[i]);
+}
+
 /* ---- both ---- */
 
 static const char *what_it_is(const struct view *view, const struct operation *operation)
@@ -128,6 +141,8 @@ void told_operation(const struct view *view, const struct operation *operation, 
             outcome_reply_line(out, "%s", operation->summary);
         if (strcmp(operation->kind, machine_group.kind) == 0)
             tell_failed(view, operation, out);
+        if (strcmp(operation->kind, machine_runbook.kind) == 0)
+            tell_run(view, operation, out);
     } else {
         outcome_reply(out, "%s: %s", what, operation_standing(operation, view->arena));
         tell_card(view, operation, out);

@@ -54,6 +54,7 @@ static const char *const verbs[] = { "deploy", "deploy", "deploy", "rollback", "
 static const char *const services[] = { "api", "web" };
 static const char *const environments[] = { "staging", "production" };
 static const char *const databases[] = { "main", "copy" };
+static const char *const runbooks[] = { "reset", "scale" };
 static const char *const origins[] = { "slack", "github", "local" };
 static const char *const severities[] = { "P1", "P2", "P3" };
 static const char *const patterns[] = { "v*", "v1.*", "v?.2", "*-rc", "v1.2", "*.?" };
@@ -202,6 +203,8 @@ static const struct rule_place *random_place(struct random *random)
         on->environment = LIST(random, environments, 1, &on->environment_count);
     if (random_chance(random, 20))
         on->database = LIST(random, databases, 1, &on->database_count);
+    if (random_chance(random, 10))
+        on->runbook = LIST(random, runbooks, 1, &on->runbook_count);
     if (random_chance(random, 25)) {
         on->labels_count = 1 + (size_t)random_below(random, 2);
         on->labels = arena_alloc(random->arena, 2 * sizeof(on->labels[0]));
@@ -392,6 +395,7 @@ struct question random_question(struct random *random, const struct random_polic
     question.service = random_chance(random, 90) ? PICK(random, services) : NULL;
     question.environment = random_chance(random, 90) ? PICK(random, environments) : NULL;
     question.database = random_chance(random, 60) ? PICK(random, databases) : NULL;
+    question.runbook = random_chance(random, 40) ? PICK(random, runbooks) : NULL;
     question.source = random_chance(random, 90) ? PICK(random, origins) : NULL;
     for (size_t i = 0; i < 2; i++)
         if (random_chance(random, 80))

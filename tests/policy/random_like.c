@@ -14,7 +14,8 @@ static const char **one(struct random *random, const char *name, size_t *ret_cou
 
 static void widen_place(struct rule_place *on, int64_t which)
 {
-    size_t *const counts[] = { &on->service_count, &on->environment_count, &on->database_count, &on->labels_count };
+    size_t *const counts[] = { &on->service_count, &on->environment_count, &on->database_count, &on->labels_count,
+                               &on->runbook_count };
 
     *counts[which] = 0;
 }
@@ -55,7 +56,7 @@ struct rule_settings random_like(struct random *random, const struct rule_settin
     struct rule_settings rule = *deny;
     struct rule_place *on = ARENA_NEW(random->arena, struct rule_place);
     struct rule_when *when = ARENA_NEW(random->arena, struct rule_when);
-    int64_t kind = random_below(random, 12);
+    int64_t kind = random_below(random, 13);
 
     if (deny->on)
         *on = *deny->on;
@@ -63,10 +64,10 @@ struct rule_settings random_like(struct random *random, const struct rule_settin
         *when = *deny->when;
     if (kind < 4)
         change_people(random, &rule, kind);
-    else if (kind < 8)
+    else if (kind < 9)
         widen_place(on, kind - 4);
-    else if (kind < 11)
-        widen_time(when, kind - 8);
+    else if (kind < 12)
+        widen_time(when, kind - 9);
     else /* that makes no other one of it */
         rule.deny = turned(random, rule.deny, rule.deny_count);
     rule.on = on;

@@ -25,6 +25,7 @@ static void print_circumstances(const struct rule_settings *rule, struct buf *ou
         print_list("service", rule->on->service, rule->on->service_count, out);
         print_list("environment", rule->on->environment, rule->on->environment_count, out);
         print_list("database", rule->on->database, rule->on->database_count, out);
+        print_list("runbook", rule->on->runbook, rule->on->runbook_count, out);
         print_labels(rule->on->labels, rule->on->labels_count, out);
     }
     if (rule->when) {
@@ -113,9 +114,9 @@ void random_question_print(const struct question *question, const struct facts *
 
     buf_puts(out, "asks:");
     print_principal(&question->principal, out);
-    buf_addf(out, " %s service %s environment %s database %s source %s version %s%s", question->verb,
+    buf_addf(out, " %s service %s environment %s database %s runbook %s source %s version %s%s", question->verb,
              or_nothing(question->service), or_nothing(question->environment), or_nothing(question->database),
-             or_nothing(question->source), or_nothing(question->version),
+             or_nothing(question->runbook), or_nothing(question->source), or_nothing(question->version),
              question->is_safe_direction ? " in the safe direction" : "");
     print_labels(question->labels, question->labels_count, out);
     buf_addf(out, "\nat %" PRId64 " ms; incidents %s %s; reason %s; break_glass %s; checks %s; confirmed %d\n",

@@ -60,6 +60,8 @@ static bool is_there(const struct reference_world *world, const struct rule_plac
         return false;
     if (!is_in_list(world, on->database, on->database_count, question->database) && !FLIPPED(DATABASE_IGNORED))
         return false;
+    if (!is_in_list(world, on->runbook, on->runbook_count, question->runbook) && !FLIPPED(RUNBOOK_IGNORED))
+        return false;
     return are_labels_there(world, on, question);
 }
 

@@ -24,6 +24,7 @@
     X(SERVICE_IGNORED, 1, "condition: on.service")                                                                     \
     X(ENVIRONMENT_IGNORED, 1, "condition: on.environment")                                                             \
     X(DATABASE_IGNORED, 1, "condition: on.database")                                                                   \
+    X(RUNBOOK_IGNORED, 1, "condition: on.runbook")                                                                     \
     X(LABELS_IGNORED, 1, "condition: on.labels")                                                                       \
     X(SOURCE_IGNORED, 1, "condition: when.source")                                                                     \
     X(DURING_IGNORED, 1, "condition: when.during")                                                                     \

@@ -41,7 +41,8 @@ static bool is_place_same(const struct rule_place *a, const struct rule_place *b
 {
     return are_names_same(a->service, a->service_count, b->service, b->service_count) &&
            are_names_same(a->environment, a->environment_count, b->environment, b->environment_count) &&
-           are_names_same(a->database, a->database_count, b->database, b->database_count) && are_labels_same(a, b);
+           are_names_same(a->database, a->database_count, b->database, b->database_count) &&
+           are_names_same(a->runbook, a->runbook_count, b->runbook, b->runbook_count) && are_labels_same(a, b);
 }
 
 static bool is_time_same(const struct rule_when *a, const struct rule_when *b)

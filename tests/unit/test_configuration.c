@@ -455,8 +455,8 @@ static const struct row {
       "10:7: policy.rules[0]: missing key 'for': a require says for which verbs\n"
       "10:18: policy.rules[0].require: requires nothing\n" },
     { "a failover is asked for no version", RULE("{ require: { version: \"v*\" }, for: [deploy, failover] }"),
-      "10:29: policy.rules[0].require.version: a failover brings no version, so it could never meet this: leave failover "
-      "out of `for`\n" },
+      "10:29: policy.rules[0].require.version: is for versions: failover brings none, and could never meet it; leave "
+      "failover out of `for`\n" },
     { "keys of another kind of rule",
       RULE("{ allow: deploy, to: dev, for: deploy, break_glass: dev, reason: \"why\" }"),
       "10:38: policy.rules[0].for: belongs to a require; allow and deny name their verbs themselves\n"
@@ -567,9 +567,73 @@ static const struct row {
                 "    args: [{ name: zone }, { name: size, one_of: [a, b], default: c }]\n"
                 "    steps: [{ run: [reset, \"{zon}\", \"{zone}\"] }]\n",
       "9:13: runbooks[fix].target: no such target 'api/stagin'; did you mean 'api/staging'?\n"
-      "10:12: runbooks[fix].args[zone]: expected exactly one of one_of, pattern: an argument is never free text\n"
+      "10:12: runbooks[fix].args[zone]: expected exactly one of one_of, pattern, type: an argument is never free text\n"
       "10:67: runbooks[fix].args[size].default: contradicts one_of: it is none of them\n"
       "11:28: runbooks[fix].steps[0].run[1]: no such placeholder 'zon'; did you mean 'zone'?\n" },
+    { "a runbook's arguments that are none",
+      SLACK "runbooks:\n"
+            "  - name: fix\n"
+            "    args:\n"
+            "      - { name: a, type: integr }\n"
+            "      - { name: b, type: integer, min: 5 }\n"
+            "      - { name: c, type: integer, min: 5, max: 3 }\n"
+            "      - { name: d, type: cidr, default: 10.0.0.1/8 }\n"
+            "      - { name: f, pattern: \"*\", max: 3 }\n"
+            "    steps: [{ run: [x] }]\n",
+      "5:26: runbooks[fix].args[a].type: no such type of an argument 'integr'; did you mean 'integer'?\n"
+      "6:26: runbooks[fix].args[b].type: an integer needs min and max: how many is too many?\n"
+      "7:40: runbooks[fix].args[c].min: is more than max\n"
+      "8:41: runbooks[fix].args[d].default: contradicts type: expected a range of addresses by its first one, such as "
+      "`10.1.0.0/16`\n"
+      "9:39: runbooks[fix].args[f].max: is for an integer alone\n" },
+    { "a runbook's steps that are none",
+      SLACK API "runbooks:\n"
+                "  - name: fix\n"
+                "    target: api/staging\n"
+                "    steps:\n"
+                "      - { run: [x], check: [y] }\n"
+                "      - { name: a, check: [y], on_crash: repeat }\n"
+                "      - { name: a, run: [y], every: 3s }\n"
+                "      - { wait: 5m, timeout: 1m }\n"
+                "      - { verb: \"deply api staging {v}\" }\n"
+                "      - { verb: \"deploy api staging v1\" }\n"
+                "      - { verb: \"run other\" }\n"
+                "      - { manual: \"look at {x}\" }\n"
+                "      - { name: \"7\", run: [redis-cli, -s, /var/lib/opsgate/redis/redis.sock, FlushAll] }\n",
+      "11:9: runbooks[fix].steps[0]: expected exactly one of run, check, verb, manual, wait\n"
+      "12:42: runbooks[fix].steps[a].on_crash: is for run alone: a check is made again anyway\n"
+      "13:17: runbooks[fix].steps[a].name: a step called 'a' exists already\n"
+      "13:37: runbooks[fix].steps[a].every: is for check alone\n"
+      "14:30: runbooks[fix].steps[3].timeout: is for what may take too long: a wait takes what it says\n"
+      "15:17: runbooks[fix].steps[4].verb: no such placeholder 'v': none is configured\n"
+      "15:17: runbooks[fix].steps[4].verb: there is no verb 'deply'; did you mean 'deploy'?\n"
+      "16:17: runbooks[fix].steps[5].verb: would wait for ever: the runbook holds api/staging itself. Leave its target out, and each step takes its own\n"
+      "17:17: runbooks[fix].steps[6].verb: no such runbook 'other'\n"
+      "18:19: runbooks[fix].steps[7].manual: no such placeholder 'x': none is configured\n"
+      "19:17: runbooks[fix].steps[7].name: a number is how steps without a name are called\n"
+      "19:27: runbooks[fix].steps[7].run: would empty opsgate's own store (store.url)\n" },
+    { "runbooks that run each other",
+      SLACK "runbooks:\n"
+            "  - { name: one, steps: [{ verb: \"run two\" }] }\n"
+            "  - { name: two, steps: [{ verb: \"run one\" }] }\n",
+      "3:25: runbooks[one].steps: it comes back to itself: it runs a runbook that runs it\n"
+      "4:25: runbooks[two].steps: it comes back to itself: it runs a runbook that runs it\n" },
+    { "a runbook's environment and match",
+      SLACK "runbooks:\n"
+            "  - { name: one, environment: { 1A: x }, match: { service: nobody }, steps: [{ run: [x] }] }\n",
+      "3:33: runbooks[one].environment.1A: expected the name of a variable: letters, digits and '_', no digit first\n"
+      "3:60: runbooks[one].match.service: no such service 'nobody': none is configured\n" },
+    { "rules about runbooks that never apply",
+      SLACK "runbooks: [{ name: one, steps: [{ run: [x] }] }]\n"
+            "policy:\n"
+            "  rules:\n"
+            "    - { allow: run, to: everyone, on: { runbook: on } }\n"
+            "    - { allow: deploy, to: everyone, on: { runbook: one } }\n"
+            "    - { require: { version: \"v*\" }, for: run }\n",
+      "5:50: policy.rules[0].on.runbook: no such runbook 'on'; did you mean 'one'?\n"
+      "6:16: policy.rules[1].allow: is never asked of a runbook: expected run, approve, pause, resume, promote, abort or retry\n"
+      "7:29: policy.rules[2].require.version: is for versions: run brings none, and could never meet it; leave run "
+      "out of `for`\n" },
     { "a channel without quotes is a comment", SLACK "google: { credentials: metdata }\n",
       "2:24: google.credentials: expected metadata, or the absolute path of a service account's key file\n" },
 };

@@ -78,9 +78,9 @@ static void after_so_many_messages_only_the_end_is_of_interest(void **state)
     assert_string_equal(wants(&play), "executing @follow");
     progress(&play, "{'has_ended':true,'is_all':true,'output':'last\\n','to_byte':905}");
     assert_string_equal(wants(&play), "done good");
-    assert_int_equal(play.body->program->tail_count, 20);
-    assert_string_equal(play.body->program->tail[19], "last");
-    assert_string_equal(play.body->program->tail[18], "more");
+    assert_int_equal(play.body->program->feed.tail_count, 20);
+    assert_string_equal(play.body->program->feed.tail[19], "last");
+    assert_string_equal(play.body->program->feed.tail[18], "more");
     end(&play);
 }
 
@@ -96,7 +96,7 @@ static void rest_is_told_when_it_ends_but_not_for_ever(void **state)
         assert_true(looks < 20);
     } while (!play.out.result);
     assert_int_equal(looks, 6); /* five pieces, and then the last lines */
-    assert_int_equal(play.body->program->posts, 6);
+    assert_int_equal(play.body->program->feed.posts, 6);
     end(&play);
 }
 

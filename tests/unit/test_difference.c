@@ -8,9 +8,14 @@
 static const struct verb deploy = { .name = "deploy" }, pausing = { .name = "pause", .is_safe_direction = true },
                          help = { .name = "help" }, status = { .name = "status" },
                          internal = { .name = "keep", .is_internal = true };
-static const struct verb *const known[] = { &deploy, &pausing, &help, &status, &internal, NULL };
+static const struct verb running = { .name = "run" };
+static const struct verb *const known[] = { &deploy, &pausing, &help, &status, &internal, &running, NULL };
 
 #define DEVELOPER_DEPLOYS "    - { allow: deploy, to: developer }\n"
+#define RUNBOOKS                                                                                                       \
+    "runbooks:\n"                                                                                                      \
+    "  - { name: reset, target: api/production, steps: [{ run: [x] }] }\n"                                             \
+    "  - { name: scale, steps: [{ run: [x] }] }\n"
 #define ANYBODY_HELPS "    - { allow: help, to: everyone }\n"
 
 static const struct row {
@@ -40,6 +45,16 @@ static const struct row {
     { "a deny in one place", DEVELOPER_DEPLOYS,
       DEVELOPER_DEPLOYS "    - { deny: deploy, on: { environment: production } }\n",
       "developer may `deploy` in api/production: freely → not at all\n" },
+    { "one runbook", DEVELOPER_DEPLOYS RUNBOOKS,
+      DEVELOPER_DEPLOYS "    - { allow: run, to: developer, on: { runbook: reset } }\n" RUNBOOKS,
+      "developer may `run` in runbook reset: not at all → freely\n" },
+    { "all of them", DEVELOPER_DEPLOYS RUNBOOKS, DEVELOPER_DEPLOYS "    - { allow: run, to: developer }\n" RUNBOOKS,
+      "developer may `run`: not at all → freely\n" },
+    { "where one changes something", DEVELOPER_DEPLOYS RUNBOOKS,
+      DEVELOPER_DEPLOYS "    - { allow: run, to: developer, on: { environment: production } }\n" RUNBOOKS,
+      "developer may `run` in runbook reset: not at all → freely\n" },
+    { "they are no place of a deploy", ANYBODY_HELPS RUNBOOKS, ANYBODY_HELPS DEVELOPER_DEPLOYS RUNBOOKS,
+      "developer may `deploy`: not at all → freely\n" },
     { "a rule that is gone", DEVELOPER_DEPLOYS "    - { allow: [deploy, pause], to: oncall }\n", DEVELOPER_DEPLOYS,
       "oncall may `deploy` and `pause`: freely → not at all\n" },
     { "an approval more", DEVELOPER_DEPLOYS,

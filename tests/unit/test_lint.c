@@ -45,6 +45,8 @@ static const struct membership sources[] = {
     { .source = "slack-group:S0ONC", .read_at_ms = 0 },
 };
 
+#define A_RUNBOOK "runbooks: [{ name: fix, target: api/production, steps: [{ run: [x] }] }]"
+
 static const struct row {
     const char *name, *rules;
     const char *rule, *says; /* of one finding; NULL: there is none but the two that are always there */
@@ -55,6 +57,12 @@ static const struct row {
       NULL, NULL, LINT_NOTE },
     { "a service is not in every environment", "{ deny: deploy, on: { service: api, environment: staging } }",
       "test.yaml:25", "never applies: nothing is what its `on` describes", LINT_WRONG },
+    { "a runbook is where its target is",
+      "{ deny: run, on: { runbook: fix, service: api, labels: { tier: '1' } } }\n" A_RUNBOOK, NULL, NULL, LINT_NOTE },
+    { "and nowhere else", "{ deny: run, on: { runbook: fix, environment: staging } }\n" A_RUNBOOK, "test.yaml:25",
+      "never applies: nothing is what its `on` describes", LINT_WRONG },
+    { "of one runbook after all of them", "{ deny: run }\n    - { deny: run, on: { runbook: fix } }\n" A_RUNBOOK,
+      "test.yaml:26", "line 25", LINT_NOTE },
     { "labels that nothing has together", "{ deny: deploy, on: { service: web, labels: { tier: '1' } } }",
       "test.yaml:25", "never applies: nothing is", LINT_WRONG },
     { "a database has an environment too", "{ deny: failover, on: { database: main, environment: production } }", NULL,

@@ -1,6 +1,7 @@
-#include "bot/carrier/secrets.h"
+#include "bot/model/secrets.h"
 
 #include "bot/base/buf.h"
+#include "bot/model/card.h"
 
 #include <string.h>
 
@@ -62,6 +63,21 @@ const char *secrets_mask(const struct secrets *secrets, const char *text, struct
         rest = (struct str){ rest.at + step, rest.len - step };
     }
     return arena_copy(arena, buf_str(&out));
+}
+
+const char *secrets_quote(struct str masked, size_t max_bytes, struct arena *arena)
+{
+    AUTO_BUF struct buf out = BUF(MASKED_MAX_BYTES);
+
+    while (masked.len > 0) {
+        if (str_take_prefix(&masked, "***")) {
+            buf_puts(&out, "[secret]");
+            continue;
+        }
+        buf_putc(&out, masked.at[0]);
+        masked = (struct str){ masked.at + 1, masked.len - 1 };
+    }
+    return card_quote(buf_str(&out), max_bytes, arena);
 }
 
 /* "redis://user:PASSWORD@host": what stands there is no less secret than in a key of its own. */

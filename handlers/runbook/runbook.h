@@ -1,0 +1,33 @@
+/* runbook.h - `run`: a procedure of the configuration, step by step, as one durable operation.
+ *
+ * Its states:
+ * - awaiting-approval: it waits for people's consent to its plan, which changes no more
+ * - queued: it waits for its target; without one it never does
+ * - launching: a program is to be started; executing: it runs, and is looked at every 2 s; again: a check was not met,
+ * and is made once more
+ * - asking: another request was made; following: what that began is waited for
+ * - confirming: a person has to do something, and say so
+ * - waiting: for time to pass
+ * - paused: somebody said so; held: the next step may not begin, by policy, a lock or the halt
+ * - doubting: nobody knows how a program ended, and a person is asked
+ * - stopping: it ends; what runs for it is ended first
+ * - done, failed, aborted, refused
+ *
+ * A step that is over is over by the same commit that says so: after a crash it is not begun again. A program that runs
+ * is found by the effect that started it (bot/model/program.h).
+ */
+#ifndef OPSGATE_HANDLERS_RUNBOOK_RUNBOOK_H
+#define OPSGATE_HANDLERS_RUNBOOK_RUNBOOK_H
+
+#include "bot/model/verb.h"
+
+/* Of a run that ended before it was done: what policy is asked for `retry`, which goes on where it failed, and its
+ * beginning. */
+bool runbook_ask_again(const struct view *view, const struct request *request, const struct operation *operation,
+                       struct question *ret_question, const void **ret_arguments, struct error *err);
+bool runbook_can_go_on(const struct operation *operation); /* it is such a one */
+
+extern const struct verb verb_run;
+extern const struct machine machine_runbook;
+
+#endif

@@ -1,0 +1,119 @@
+#include "handlers/runbook/running.h"
+
+#include "bot/model/card.h"
+#include "handlers/group/group.h"
+#include "handlers/runbook/plan.h"
+#include "handlers/thread.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SENTENCE_BYTES 1500
+
+struct run_step *run_now(const struct running *r)
+{
+    return &r->body->steps[r->body->at];
+}
+
+bool run_is_in(const struct running *r, const char *state)
+{
+    return strcmp(r->state, state) == 0;
+}
+
+void run_move(struct running *r, const char *state)
+{
+    r->state = state;
+    r->body->looks++;
+    outcome_move(r->out, state, r->body);
+}
+
+void run_keep(struct running *r)
+{
+    outcome_move(r->out, NULL, r->body);
+}
+
+const char *run_quote(const struct running *r, const char *words)
+{
+    return card_quote(str_of(words), RUN_QUOTED_BYTES, r->view->arena);
+}
+
+const char *run_reason(const struct running *r)
+{
+    return r->event && r->event->error ? run_quote(r, r->event->error)
+                                       : event_end_names[r->event ? r->event->end : END_UNKNOWN];
+}
+
+void run_note(struct running *r, const char *kind, const struct request *request)
+{
+    cJSON *body = json_object();
+
+    json_set_string(body, "state", r->operation->state);
+    json_set_string(body, "plan", r->body->digest);
+    if (r->body->at < (int64_t)r->body->steps_count)
+        json_set_string(body, "step", run_step_called(r->body, (size_t)r->body->at, r->view->arena));
+    outcome_journal(r->out, arena_printf(r->view->arena, "runbook.%s", kind), body,
+                    request ? principal_personal(&request->principal) : NULL);
+}
+
+void run_post(struct running *r, const char *fmt, ...)
+{
+    char text[SENTENCE_BYTES];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    thread_post(r->view, (struct reply){ .text = arena_strdup(r->view->arena, text) }, r->out);
+}
+
+/* ---- how it ends ---- */
+
+static const char *list_steps(const struct running *r, enum run_mark mark)
+{
+    const char *text = NULL;
+
+    for (size_t i = 0; i < r->body->steps_count; i++)
+        if (r->body->steps[i].mark == (int)mark)
+            text = arena_printf(r->view->arena, "%s%s%s", text ? text : "", text ? ", " : "",
+                                run_step_called(r->body, i, r->view->arena));
+    return text;
+}
+
+/* Whoever reads it knows what stands, and what to type. */
+static const char *aftermath(const struct running *r, const char *result)
+{
+    const char *done = list_steps(r, RUN_DONE), *left = list_steps(r, RUN_TODO), *failed = list_steps(r, RUN_FAILED);
+    struct arena *arena = r->view->arena;
+
+    if (strcmp(result, "done") == 0)
+        return "";
+    if (!done && !failed)
+        return ". No step was run";
+    return arena_printf(arena, ". Done: %s. Not done: %s%s%s. `retry %s` goes on from there, by today's rules",
+                        done ? done : "nothing", failed ? failed : "", failed && left ? ", " : "", left ? left : "",
+                        r->operation->id);
+}
+
+void run_end(struct running *r, const char *result, const char *fmt, ...)
+{
+    char text[SENTENCE_BYTES];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    outcome_cancel_timer(r->out, "over");
+    r->body->looks++;
+    run_keep(r);
+    r->state = result;
+    outcome_end(r->out, result, result, "%s%s", text, aftermath(r, result));
+    if (strcmp(result, "done") != 0)
+        run_post(r, "%s: *%s* (`%s`) is %s: %s", principal_mention(&r->operation->requester, r->view->arena),
+                 r->operation->id, r->body->runbook, result, r->out->summary);
+}
+
+void run_refuse(struct running *r, const struct decision *decision)
+{
+    run_end(r, "refused", "%s", run_denial(decision, r->view->arena));
+}
