@@ -78,20 +78,6 @@ struct approvals approvals_with(const struct view *view, const struct approvals 
 
 /* ---- for policy ---- */
 
-struct approvals approvals_with(const struct view *view, const struct approvals *approvals,
-                                const struct principal *who)
-{
-    struct approvals with = *approvals;
-
-    with.given = NULL;
-    with.given_count = 0;
-    for (size_t i = 0; i < approvals->given_count; i++) /* the old list belongs to the record */
-        if (!policy_is_same_person(view->policy, view->members, &approvals->given[i].by, who))
-            *ARENA_PUSH(view->arena, with.given, with.given_count) = approvals->given[i];
-    approvals_add(&with, who, view->now_ms, view->arena);
-    return with;
-}
-
 /* Once they were enough they are as old as they were then: a queue makes none of them void. */
 void approvals_tell(const struct view *view, const struct approvals *approvals, struct facts *facts)
 {

@@ -381,8 +381,6 @@ static void check_require(const struct known_names *known, const struct rule_set
 {
     const struct require_settings *require = rule->require;
 
-    check_failover(known, rule);
-
     if (requires_nothing(require) && walk_is_good(known->walk, rule, "require"))
         walk_wrong(known->walk, rule, "require", -1, "requires nothing");
     if (require->approvals)

@@ -277,8 +277,9 @@ void deploy_card(const struct view *view, const struct operation *operation, con
 {
     const struct showing s = { view, operation, value, view->arena, card };
 
-    if (s.body->tune && strcmp(s.body->tune->verb, "set") == 0 && s.body->tune->changes_count == 0)
-        return; /* what would change is not known: perhaps nothing does */
+    if (s.body->tune && strcmp(s.body->tune->verb, "set") == 0 &&
+        (s.body->tune->is_dry_run || s.body->tune->changes_count == 0))
+        return; /* nothing does change, or what would is not known yet */
     if (s.body->program) {
         deploy_program_card(view, operation, s.body, card);
         return;

@@ -89,6 +89,13 @@ static bool tune_asks(const struct view *view, const struct request *request, st
     return true;
 }
 
+static bool tune_only_looks(const void *value)
+{
+    const struct deploy_arguments *arguments = value;
+
+    return arguments->tune->is_dry_run;
+}
+
 static void tune_begin(const struct view *view, const struct request *request, const struct question *question,
                        const void *arguments, struct outcome *out)
 {
@@ -120,6 +127,7 @@ const struct verb verb_set = {
     .options_count = ARRAY_LEN(options),
     .hides_values = true,
     .is_asked_again = true,
+    .only_looks = tune_only_looks,
     .asks = tune_asks,
     .refused = hold_refused,
     .begin = tune_begin,

@@ -51,6 +51,7 @@ say "$ANN" /ops "set api production cpu=2 --dry-run"
 check "a dry run tells what would change" has "$BODY" "cpu 1 → 2"
 wait_until 20 is_idle
 check "of all that no revision was made" same "$before" "$(revisions)"
+check "and no card was" same 0 "$(world '[.slack.channels[].messages[] | select(tojson | contains("Would set at"))] | length')"
 
 # ---- through the canary, with kill -9 in its middle ----
 

@@ -192,6 +192,9 @@ static void check_told(void **state)
     else
         assert_null(out.result);
     assert_true(!row->result || out.is_forgotten);
+    operation.result = out.result;
+    machine_deploy.card(&fixture->view, &operation, out.body ? out.body : body, &card);
+    assert_true((card.title != NULL) == (row->result == NULL)); /* no channel hears of what changes nothing */
     if (!out.reply || !strstr(out.reply->text, row->says))
         fail_msg("%s", out.reply ? out.reply->text : "no reply");
 }
