@@ -80,6 +80,9 @@ static void a_look_asks_policy_for_a_preflight_and_a_failover_for_itself(void **
 /* ---- the preflight ---- */
 
 #define RUNNING(more) SEEN_WITH("'state':'RUNNABLE','has_standby':true,'kind':'REGIONAL','settings_version':'12'," more)
+#define OUT_OF_REACH                                                                                                   \
+    "{'at_ms':1795212000000,'problem':'answered 503','replica':{'name':'far-r','state':'RUNNABLE',"                    \
+    "'type':'READ_REPLICA_INSTANCE'},'lag':" LAG("1000") "}"
 #define OP(name, type, at) "{'name':'" name "','type':'" type "','began_at_ms':" at "}"
 
 static const struct preflight_row {
@@ -128,8 +131,12 @@ static const struct preflight_row {
       DATABASE_PROMOTION, NULL, " --lose 1m30s", NULL },
     { "an old number tells nothing of now", "far", REPLICA("{'is_known':true,'lag_ms':10,'at_ms':1795211600000}"),
       DATABASE_PROMOTION, NULL, " --lose unknown", "is of 6 min ago" },
-    { "without a limit a known loss is told, and not asked about", "loose", REPLICA(LAG("87200")), DATABASE_PROMOTION,
-      NULL, "", NULL },
+    { "without a limit a little may be lost", "loose", REPLICA(LAG("5000")), DATABASE_PROMOTION, NULL, "", NULL },
+    { "and more is accepted by name", "loose", REPLICA(LAG("5001")), DATABASE_PROMOTION, NULL, " --lose 10s", NULL },
+    { "which it then may", "loose --lose 10s", REPLICA(LAG("5001")), DATABASE_PROMOTION, NULL, "", NULL },
+    { "a primary that did not answer is no reason to leave it for good", "far", OUT_OF_REACH, DATABASE_PROMOTION, NULL,
+      " --promote", NULL },
+    { "unless that was said", "far --promote", OUT_OF_REACH, DATABASE_PROMOTION, NULL, "", NULL },
     { "a replica that is a primary already", "far", REPLICA_OF("CLOUD_SQL_INSTANCE", LAG("1")), DATABASE_PROMOTION,
       "no replica any more", "", NULL },
     { "Memorystore guards its bytes itself", "cache",
