@@ -60,8 +60,8 @@ static const char *not_moved(const struct failing *f, const struct database_seen
 
 static void fail_late(struct failing *f, const char *why)
 {
-    failing_fail(f, "`%s` was failed over, and does not show it after %s: %s", f->body->plan.database,
-                 duration_about(MOVE_DEADLINE_MS).text, why);
+    failing_fail(f, "The failover of `%s` was begun, and %s later no other primary is seen to serve: %s",
+                 f->body->plan.database, duration_about(MOVE_DEADLINE_MS).text, why);
 }
 
 /* ---- do those who need it answer? ---- */

@@ -324,6 +324,14 @@ static const struct walk_row {
       "failed",
       "INTERNAL: no. By hand",
       1 },
+    { "one that moves nothing in time is not told as done",
+      "main",
+      "",
+      { TO_SENDING, TOOK, READ("progress", "{'operation':'op-9','is_done':true}"), ASKS_LATE, READ("seen", STANDBY) },
+      "failed",
+      "failed",
+      "was begun, and 10 min later no other primary is seen to serve: it is RUNNABLE, but still in z-a",
+      1 },
     { "one that cannot be followed is looked at",
       "main",
       "",
@@ -667,6 +675,39 @@ static void a_deny_that_came_meanwhile_holds_the_call_back(void **state)
     decision_destroy(play.fixture);
 }
 
+static void a_name_that_means_another_machine_by_now_is_not_failed_over(void **state)
+{
+    static const struct {
+        const char *name; /* of the database that stands under `main` after the reload; NULL: none does */
+        const char *environment, *says;
+    } rows[] = { { "main", "production", NULL },
+                 { "main", "staging", "environment" },
+                 { "loose", "production", "another place" },
+                 { NULL, NULL, "no configuration any more" } };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct failover_play play = failover_play("failover main --confirm main", "");
+        struct settings settings = *play.fixture->view.settings;
+        struct database_settings database = { 0 };
+        struct effect effect = { .kind = EFFECT_FAILOVER };
+        struct error err;
+
+        if (rows[i].name)
+            database = *settings_find_database(play.fixture->view.settings, rows[i].name);
+        database.name = "main";
+        database.environment = rows[i].environment;
+        settings.databases = &database;
+        settings.databases_count = rows[i].name ? 1 : 0;
+        play.fixture->view.settings = &settings;
+        assert_int_equal(!rows[i].says,
+                         machine_failover.may_increase(&play.fixture->view, &play.operation, play.body, &effect, &err));
+        if (rows[i].says && !strstr(err.message, rows[i].says))
+            fail_msg("no '%s' in: %s", rows[i].says, err.message);
+        decision_destroy(play.fixture);
+    }
+}
+
 static void a_lock_on_a_database_holds_failovers_of_others(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(FAILOVER_CONFIGURATION);
@@ -693,6 +734,7 @@ int main(void)
         cmocka_unit_test(without_databases_there_is_a_clear_word),
         cmocka_unit_test(a_look_asks_policy_for_a_preflight_and_a_failover_for_itself),
         cmocka_unit_test(a_lock_on_a_database_holds_failovers_of_others),
+        cmocka_unit_test(a_name_that_means_another_machine_by_now_is_not_failed_over),
         cmocka_unit_test(a_deny_that_came_meanwhile_holds_the_call_back),
     };
 
