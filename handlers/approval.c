@@ -50,6 +50,32 @@ void approvals_add(struct approvals *approvals, const struct principal *by, int6
     approvals->given_count = count;
 }
 
+static bool is_of(const struct view *view, const struct approval *given, const struct principal *who)
+{
+    return policy_is_same_person(view->policy, view->members, &given->by, who);
+}
+
+bool approvals_has_given(const struct view *view, const struct approvals *approvals, const struct principal *who)
+{
+    for (size_t i = 0; i < approvals->given_count; i++)
+        if (is_of(view, &approvals->given[i], who))
+            return true;
+    return false;
+}
+
+struct approvals approvals_with(const struct view *view, const struct approvals *approvals, const struct principal *who)
+{
+    struct approvals with = *approvals;
+
+    with.given = NULL;
+    with.given_count = 0;
+    for (size_t i = 0; i < approvals->given_count; i++) /* the old list belongs to the record */
+        if (!is_of(view, &approvals->given[i], who))
+            *ARENA_PUSH(view->arena, with.given, with.given_count) = approvals->given[i];
+    approvals_add(&with, who, view->now_ms, view->arena);
+    return with;
+}
+
 /* ---- for policy ---- */
 
 /* Once they were enough they are as old as they were then: a queue makes none of them void. */
@@ -83,6 +109,14 @@ int64_t approvals_wait_ms(const struct decision *decision)
             wait_ms = need->require->approvals->expires_ms;
     }
     return wait_ms ? wait_ms : WAIT_MS;
+}
+
+bool approvals_lack(const struct decision *decision, enum need_kind kind)
+{
+    for (size_t i = 0; i < needs_count(decision); i++)
+        if (decision->needs[i].kind == kind && decision->needs[i].state == NEED_PEOPLE)
+            return true;
+    return false;
 }
 
 int64_t approvals_counted(const struct decision *decision)
