@@ -208,6 +208,10 @@ void failing_on_progress(struct failing *f)
                          failing_quote(f, progress.error));
         else if (progress.is_done)
             failing_verify(f);
+    } else if (f->event->end == END_FAILED && strcmp(f->body->method, DATABASE_PROMOTION) != 0 && !f->body->seen.zone) {
+        failing_fail(f,
+                     "The failover of `%s` was begun, and neither its operation nor a zone tells what became of it: %s",
+                     f->body->plan.database, failing_reason(f));
     } else if (f->event->end == END_FAILED) { /* it cannot be followed; but what serves can be seen */
         failing_note(f, "unfollowed",
                      arena_printf(f->view->arena, "cannot follow it (%s), and looks at what serves", failing_reason(f)),

@@ -205,6 +205,7 @@ static void check_preflight(void **state)
     {                                                                                                                  \
         EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}"                                                                 \
     }
+#define ZONELESS RUNNING("'standby_zone':'z-c'")
 #define TO_SENDING READ("seen", STANDBY), GRANTED, READ("seen", STANDBY)
 #define TOOK SENT(END_DONE, "{'operation':'op-9'}")
 #define LOST SENT(END_UNKNOWN, NULL)
@@ -323,6 +324,24 @@ static const struct walk_row {
       "failed",
       "failed",
       "INTERNAL: no. By hand",
+      1 },
+    { "a primary that tells no zone has not moved",
+      "cache",
+      "",
+      { READ("seen", CACHE_IN("READY")), GRANTED, READ("seen", CACHE_IN("READY")), TOOK,
+        READ("progress", "{'operation':'op-9','is_done':true}"),
+        READ("seen", SEEN_WITH("'state':'READY','has_standby':true,'kind':'STANDARD_HA'")) },
+      "verifying",
+      NULL,
+      NULL,
+      1 },
+    { "one that neither its operation nor a zone tells of is not told as done",
+      "main",
+      "",
+      { READ("seen", ZONELESS), GRANTED, READ("seen", ZONELESS), TOOK, FAILS("progress", END_FAILED) },
+      "failed",
+      "failed",
+      "neither its operation nor a zone tells",
       1 },
     { "one that moves nothing in time is not told as done",
       "main",
