@@ -33,11 +33,13 @@ static struct approvers approvers_of(const struct failing *f, const struct decis
 static void post_asked(struct failing *f, size_t first, const char *verb)
 {
     const char *asked = approvals_asked(&f->body->approvals, first, f->view->arena);
+    const char *accepted = preflight_accepted(f->body->method, &f->body->plan, f->view->arena);
     struct reply reply = { .text = arena_printf(f->view->arena, "*%s* %s: %s. `approve %s` gives it.", f->operation->id,
                                                 verb, f->body->lacking, f->operation->id) };
 
     *ARENA_PUSH(f->view->arena, reply.lines, reply.lines_count) =
-        arena_printf(f->view->arena, "Data that may be lost: %s.", f->body->loss ? f->body->loss : "not known");
+        arena_printf(f->view->arena, "Data that may be lost: %s%s%s.", f->body->loss ? f->body->loss : "not known",
+                     accepted ? "; accepted: " : "", accepted ? accepted : "");
     if (asked)
         *ARENA_PUSH(f->view->arena, reply.lines, reply.lines_count) = arena_printf(f->view->arena, "Asked: %s", asked);
     thread_post(f->view, reply, f->out);

@@ -188,6 +188,7 @@ void failing_card(const struct view *view, const struct operation *operation, co
     add_field(view, card, "Way", preflight_method_text(body->method, plan, &body->seen, view->arena));
     add_field(view, card, "Was", preflight_standing(plan, &body->seen, view->arena));
     add_field(view, card, "Data that may be lost", body->loss);
+    add_field(view, card, "Accepted to be lost", preflight_accepted(body->method, plan, view->arena));
     add_field(view, card, "Last backup", body->backup);
     add_field(view, card, "Objectives", preflight_objectives(plan, view->arena));
     add_field(view, card, "Time", time_of(view, operation, body));

@@ -181,6 +181,14 @@ static int64_t limit_ms(const struct failover_plan *plan)
     return plan->lose_ms > limit ? plan->lose_ms : limit;
 }
 
+const char *preflight_accepted(const char *method, const struct failover_plan *plan, struct arena *arena)
+{
+    if (!is(method, DATABASE_PROMOTION))
+        return NULL;
+    return arena_printf(arena, "at most %s%s", duration_about(limit_ms(plan)).text,
+                        plan->takes_unknown ? ", or however much nobody knows of" : "");
+}
+
 static void judge_unknown(struct judging *j, const char *why)
 {
     j->found->loss = arena_printf(j->view->arena, "*not known*: %s", why);

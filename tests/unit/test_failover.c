@@ -735,6 +735,27 @@ static void a_name_that_means_another_machine_by_now_is_not_failed_over(void **s
     }
 }
 
+/* A little may be lost now, and more by the time of the call: that is what people consent to. */
+static void who_consents_reads_how_much_was_accepted(void **state)
+{
+    struct failover_play play = failover_play("failover far --confirm far --lose 10m", CONSENT);
+    struct card card = { 0 };
+    const char *accepted = NULL;
+
+    (void)state;
+    failover_send(&play, (struct event){ .kind = EVENT_READING, .name = "seen", .end = END_DONE },
+                  REPLICA(LAG("3000")));
+    assert_string_equal(play.operation.state, "awaiting-approval");
+    assert_non_null(strstr(posted_by(&play), "accepted: at most 10 min"));
+    machine_failover.card(&play.fixture->view, &play.operation, play.body, &card);
+    for (size_t i = 0; i < card.fields_count; i++)
+        if (strcmp(card.fields[i].name, "Accepted to be lost") == 0)
+            accepted = card.fields[i].value;
+    assert_non_null(accepted);
+    assert_string_equal(accepted, "at most 10 min");
+    decision_destroy(play.fixture);
+}
+
 static void a_lock_on_a_database_holds_failovers_of_others(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(FAILOVER_CONFIGURATION);
@@ -761,6 +782,7 @@ int main(void)
         cmocka_unit_test(without_databases_there_is_a_clear_word),
         cmocka_unit_test(a_look_asks_policy_for_a_preflight_and_a_failover_for_itself),
         cmocka_unit_test(a_lock_on_a_database_holds_failovers_of_others),
+        cmocka_unit_test(who_consents_reads_how_much_was_accepted),
         cmocka_unit_test(a_name_that_means_another_machine_by_now_is_not_failed_over),
         cmocka_unit_test(a_deny_that_came_meanwhile_holds_the_call_back),
     };
