@@ -156,6 +156,9 @@ check "one never arrives" wait_until 30 is_in_state "$LOST" seeking
 
 # ---- meanwhile: a replica is promoted ----
 
+arm sqladmin instances/reports-db status 503
+say "$ANN" /failover "reports-db --confirm reports-db"
+check "a primary that does not answer once promotes nothing by itself" has "$BODY" "--promote"
 change_world '{"databases":{"instance":{"name":"reports-db-replica","lag_s":null}}}'
 say "$ANN" /failover "reports-db --confirm reports-db"
 check "a loss that nobody knows has to be accepted" has "$BODY" "--lose unknown"
