@@ -55,7 +55,7 @@ static bool is_of(const struct view *view, const struct approval *given, const s
     return policy_is_same_person(view->policy, view->members, &given->by, who);
 }
 
-bool approvals_has_of(const struct view *view, const struct approvals *approvals, const struct principal *who)
+bool approvals_has_given(const struct view *view, const struct approvals *approvals, const struct principal *who)
 {
     for (size_t i = 0; i < approvals->given_count; i++)
         if (is_of(view, &approvals->given[i], who))
@@ -109,6 +109,14 @@ int64_t approvals_wait_ms(const struct decision *decision)
             wait_ms = need->require->approvals->expires_ms;
     }
     return wait_ms ? wait_ms : WAIT_MS;
+}
+
+bool approvals_lack(const struct decision *decision, enum need_kind kind)
+{
+    for (size_t i = 0; i < needs_count(decision); i++)
+        if (decision->needs[i].kind == kind && decision->needs[i].state == NEED_PEOPLE)
+            return true;
+    return false;
 }
 
 int64_t approvals_counted(const struct decision *decision)

@@ -40,9 +40,9 @@ extern const struct shape approvals_shape;
 /* One more; the old list may belong to the record, and stays as it is. */
 void approvals_add(struct approvals *approvals, const struct principal *by, int64_t at_ms, struct arena *arena);
 
-/* Did they give theirs? It may be void by now. */
-bool approvals_has_of(const struct view *view, const struct approvals *approvals, const struct principal *who);
-/* With theirs given now, in the place of whatever they gave before. */
+/* Did they give theirs before? It may be void by now. */
+bool approvals_has_given(const struct view *view, const struct approvals *approvals, const struct principal *who);
+/* What is given if they give theirs now, in the place of whatever they gave before. */
 struct approvals approvals_with(const struct view *view, const struct approvals *approvals, const struct principal *who);
 
 /* What policy is told of them. */
@@ -51,6 +51,7 @@ void approvals_tell(const struct view *view, const struct approvals *approvals, 
 /* How long to wait for what the decision lacks: as long as the first approval would count. */
 int64_t approvals_wait_ms(const struct decision *decision);
 
+bool approvals_lack(const struct decision *decision, enum need_kind kind); /* is that wanted of people still? */
 /* "1 of 2 approvals of release-manager; a word through a second door": what people have yet to give. */
 const char *approvals_lacking(const struct decision *decision, struct arena *arena);
 /* "@{slack:U1}, @{slack:U2}"; NULL: nobody did. */

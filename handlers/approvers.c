@@ -95,24 +95,37 @@ static size_t needs_count(const struct decision *decision)
     return decision->needs_count < POLICY_NEEDS_MAX ? decision->needs_count : POLICY_NEEDS_MAX;
 }
 
-static bool lacks_approvals(const struct decision *decision)
+bool approvers_help(const struct approvers *a, const struct approvals *with)
 {
-    for (size_t i = 0; i < needs_count(decision); i++)
-        if (is_for_approvals(&decision->needs[i]))
-            return true;
-    return false;
+    struct decision then = a->decide(a->ctx, with);
+
+    return approvals_counted(&then) > approvals_counted(&a->decision);
 }
 
 static bool would_count(struct approvers *a, const struct principal *who)
 {
     struct approvals with = *a->approvals;
-    struct decision then;
 
     if (!a->decide || a->tried++ >= TRIED_MAX)
         return true;
     approvals_add(&with, who, a->view->now_ms, a->view->arena);
-    then = a->decide(a->ctx, &with);
-    return approvals_counted(&then) > approvals_counted(&a->decision);
+    return approvers_help(a, &with);
+}
+
+/* ---- somebody gives theirs ---- */
+
+bool approvers_take(const struct approvers *a, const struct operation *operation, const struct request *request,
+                    struct approvals *ret_given)
+{
+    *ret_given = approvals_with(a->view, a->approvals, &request->principal);
+    if (approvers_help(a, ret_given))
+        return true;
+    if (!policy_is_same_person(a->view->policy, NULL, &request->principal, &operation->requester) ||
+        a->approvals->confirmed_through || strcmp(request->source, operation->source) == 0)
+        return false;
+    *ret_given = *a->approvals;
+    ret_given->confirmed_through = request->source;
+    return approvers_help(a, ret_given);
 }
 
 /* ---- they are asked ---- */
@@ -320,7 +333,8 @@ static void try_principal(struct search *search, const char *text)
     struct principal who;
     struct decision then;
 
-    if (!lacks_approvals(&search->then) || search->a->tried >= TRIED_MAX || !read_principal(search->a, text, &who))
+    if (!approvals_lack(&search->then, NEED_APPROVALS) || search->a->tried >= TRIED_MAX ||
+        !read_principal(search->a, text, &who))
         return;
     search->a->tried++;
     search->found++;
@@ -395,7 +409,7 @@ struct approvers_gap approvers_gap(struct approvers *a)
         for (size_t k = 0; k < wanted->from_count; k++)
             try_name(&search, wanted->from[k]);
     }
-    if (lacks_approvals(&search.then) && a->tried < TRIED_MAX && !search.gap.unread)
+    if (approvals_lack(&search.then, NEED_APPROVALS) && a->tried < TRIED_MAX && !search.gap.unread)
         search.gap.why = search.text;
     return search.gap;
 }

@@ -23,6 +23,13 @@ struct approvers {
     size_t tried; /* candidates so far; zeroed */
 };
 
+/* Is more of what is lacking there with those? */
+bool approvers_help(const struct approvers *approvers, const struct approvals *with);
+/* Somebody gives theirs to `operation`. Whoever asked for it gives none, but may confirm it through a second door. False: it
+ * does not count; else *ret_given is what is given by then. */
+bool approvers_take(const struct approvers *approvers, const struct operation *operation, const struct request *request,
+                    struct approvals *ret_given);
+
 /* Both add to `asked`, who is not there yet, APPROVERS_ASKED_MAX persons at most; `asked` may belong to the record, and stays
  * as it is. */
 void approvers_ask_on_call(struct approvers *approvers, struct approvals *asked); /* by any schedule that the policy names */

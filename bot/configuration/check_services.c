@@ -387,6 +387,8 @@ static void check_database(struct services *all, const struct database_settings 
     if (sql && sql->project && sql->instance && database->name)
         take_outside(all, sql, "instance", arena_printf(arena, "sql %s/%s", sql->project, sql->instance),
                      database->name);
+    if (sql && sql->project && sql->replica && database->name)
+        take_outside(all, sql, "replica", arena_printf(arena, "sql %s/%s", sql->project, sql->replica), database->name);
     if (redis && redis->project && redis->region && redis->instance && database->name)
         take_outside(all, redis, "instance",
                      arena_printf(arena, "redis %s/%s/%s", redis->project, redis->region, redis->instance),

@@ -345,7 +345,7 @@ static const struct shape_field database_rows[] = {
     ROW_MS(database_settings, recovery_point, .min = 1, .max = 7 * 24 * 3600 * 1000LL,
            .about = "objective (RPO): how much may be lost"),
     ROW_MS(database_settings, max_lag, .min = 1, .max = 7 * 24 * 3600 * 1000LL,
-           .about = "a failover that would lose more asks again; without it, one that would lose more than recovery_point"),
+           .about = "a failover that would lose more asks again; without it, one that would lose more than recovery_point, or than 5s"),
     ROW_MS(database_settings, cool_down, .otherwise = "15m", .max = 7 * 24 * 3600 * 1000LL,
            .about = "a failover so soon after another asks again"),
 };

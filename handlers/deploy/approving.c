@@ -152,25 +152,6 @@ void deploy_on_ask_again(struct deploying *d)
 
 /* ---- they answer ---- */
 
-/* What the requester says through a second door is no approval, and one that does not count is none. */
-static bool counts(struct deploying *d, const struct decision *decision)
-{
-    const struct request *request = d->event->request;
-    struct approvals with = approvals_with(d->view, &d->body->approvals, &request->principal);
-
-    if (!approving_would_help(d, decision, with)) {
-        if (!policy_is_same_person(d->view->policy, NULL, &request->principal, &d->operation->requester) ||
-            d->body->approvals.confirmed_through || strcmp(request->source, d->operation->source) == 0)
-            return false;
-        with = d->body->approvals;
-        with.confirmed_through = request->source;
-        if (!approving_would_help(d, decision, with))
-            return false;
-    }
-    d->body->approvals = with;
-    return true;
-}
-
 /* Something else is in the way: whose consent would count is not even asked. */
 static void refuse_in_vain(struct deploying *d, const struct decision *decision)
 {
@@ -188,7 +169,7 @@ static void refuse_consent(struct deploying *d)
     if (triggered_by(d->view, d->body, &d->event->request->principal))
         outcome_refuse(d->out, "*%s* is the %s, which is yours: somebody else has to consent. Nothing was done.",
                        d->operation->id, d->body->trigger->what);
-    else if (approvals_has_of(d->view, &d->body->approvals, &d->event->request->principal))
+    else if (approvals_has_given(d->view, &d->body->approvals, &d->event->request->principal))
         outcome_reply(d->out, "*%s* has your consent already. It still waits: %s.", d->operation->id, lacking);
     else
         outcome_refuse(d->out,
@@ -242,7 +223,7 @@ void deploy_on_approve(struct deploying *d)
         reply_onward(d, was_enough ? "has all the consent it needs" : "needs nobody's consent any more");
     } else if (decision.verdict == VERDICT_DENY) {
         refuse_in_vain(d, &decision);
-    } else if (counts(d, &decision)) {
+    } else if (approving_take(d, &decision, d->event->request)) {
         take_consent(d);
     } else {
         refuse_consent(d);

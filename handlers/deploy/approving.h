@@ -10,6 +10,7 @@ void approving_ask_first(struct deploying *d, const struct decision *decision);
 void approving_ask_round(struct deploying *d, const struct decision *decision); /* who has not answered, once more */
 void approving_ask_later(struct deploying *d);                                  /* it would be in vain now */
 
-bool approving_would_help(const struct deploying *d, const struct decision *decision, struct approvals with);
+/* Somebody gives theirs. False: it does not count. */
+bool approving_take(const struct deploying *d, const struct decision *decision, const struct request *request);
 
 #endif

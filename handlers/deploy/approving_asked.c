@@ -28,23 +28,13 @@ static struct approvers approvers_of(const struct deploying *d, const struct dec
     return (struct approvers){ d->view, &d->body->approvals, *decision, decide_with, d, 0 };
 }
 
-static bool lacks(const struct decision *decision, enum need_kind kind)
-{
-    size_t count = decision->needs_count < POLICY_NEEDS_MAX ? decision->needs_count : POLICY_NEEDS_MAX;
-
-    for (size_t i = 0; i < count; i++)
-        if (decision->needs[i].kind == kind && decision->needs[i].state == NEED_PEOPLE)
-            return true;
-    return false;
-}
-
 bool deploy_can_be_approved(struct deploying *d, const struct decision *decision)
 {
     struct approvers approvers = approvers_of(d, decision);
     struct approvers_gap gap;
     const char *author;
 
-    if (!lacks(decision, NEED_APPROVALS))
+    if (!approvals_lack(decision, NEED_APPROVALS))
         return true;
     gap = approvers_gap(&approvers);
     if (!gap.why)
@@ -61,13 +51,15 @@ bool deploy_can_be_approved(struct deploying *d, const struct decision *decision
     return false;
 }
 
-/* ---- who gave it ---- */
-
-bool approving_would_help(const struct deploying *d, const struct decision *decision, struct approvals with)
+bool approving_take(const struct deploying *d, const struct decision *decision, const struct request *request)
 {
-    struct decision then = decide_with(d, &with);
+    struct approvers approvers = approvers_of(d, decision);
+    struct approvals given;
 
-    return approvals_counted(&then) > approvals_counted(decision);
+    if (!approvers_take(&approvers, d->operation, request, &given))
+        return false;
+    d->body->approvals = given;
+    return true;
 }
 
 /* ---- they are asked ---- */
@@ -106,7 +98,7 @@ static void choose_first(struct deploying *d, const struct decision *decision)
     approvers_ask_on_call(&approvers, approvals);
     if (approvals->asked_count == 0)
         approvers_ask_others(&approvers, approvals);
-    if (lacks(decision, NEED_SECOND_CHANNEL))
+    if (approvals_lack(decision, NEED_SECOND_CHANNEL))
         approvers_ask_requester(d->view, &d->operation->requester, approvals);
 }
 
@@ -128,7 +120,7 @@ void approving_ask_first(struct deploying *d, const struct decision *decision)
     asked = approvals_asked(&d->body->approvals, 0, d->view->arena);
     if (asked)
         add_line(d, &reply, arena_printf(d->view->arena, "Asked: %s", asked));
-    if (lacks(decision, NEED_SECOND_CHANNEL))
+    if (approvals_lack(decision, NEED_SECOND_CHANNEL))
         add_line(d, &reply, confirm_text(d));
     if (unread)
         add_line(d, &reply, arena_printf(d->view->arena, "Nobody of %s could be asked: it was not read yet.", unread));
@@ -141,6 +133,7 @@ void approving_ask_first(struct deploying *d, const struct decision *decision)
 static const char *unanswered(const struct deploying *d, const struct decision *decision)
 {
     const struct approvals *approvals = &d->body->approvals;
+    const struct approvers approvers = approvers_of(d, decision);
     struct approvals left = { 0 };
 
     for (size_t i = 0; i < approvals->asked_count; i++) {
@@ -149,8 +142,9 @@ static const char *unanswered(const struct deploying *d, const struct decision *
                                        .id = arena_copy(d->view->arena, id),
                                        .team = d->view->settings->slack.team };
 
-        if (!approvals_has_of(d->view, approvals, &who) ||
-            approving_would_help(d, decision, approvals_with(d->view, approvals, &who)))
+        struct approvals with = approvals_with(d->view, approvals, &who);
+
+        if (!approvals_has_given(d->view, approvals, &who) || approvers_help(&approvers, &with))
             *ARENA_PUSH(d->view->arena, left.asked, left.asked_count) = approvals->asked[i];
     }
     return approvals_asked(&left, 0, d->view->arena);

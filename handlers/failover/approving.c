@@ -23,27 +23,6 @@ static struct decision decide(const struct failing *f)
     return decide_with(f, &f->body->approvals);
 }
 
-/* One of now takes the place of whatever they gave before. */
-static struct approvals with(const struct failing *f, const struct principal *who)
-{
-    struct approvals given = f->body->approvals;
-
-    given.given = NULL;
-    given.given_count = 0;
-    for (size_t i = 0; i < f->body->approvals.given_count; i++)
-        if (!policy_is_same_person(f->view->policy, f->view->members, &f->body->approvals.given[i].by, who))
-            *ARENA_PUSH(f->view->arena, given.given, given.given_count) = f->body->approvals.given[i];
-    approvals_add(&given, who, f->view->now_ms, f->view->arena);
-    return given;
-}
-
-static bool helps(const struct failing *f, const struct decision *decision, const struct approvals *given)
-{
-    struct decision then = decide_with(f, given);
-
-    return approvals_counted(&then) > approvals_counted(decision);
-}
-
 /* ---- they are asked ---- */
 
 static struct approvers approvers_of(const struct failing *f, const struct decision *decision)
@@ -54,11 +33,13 @@ static struct approvers approvers_of(const struct failing *f, const struct decis
 static void post_asked(struct failing *f, size_t first, const char *verb)
 {
     const char *asked = approvals_asked(&f->body->approvals, first, f->view->arena);
+    const char *accepted = preflight_accepted(f->body->method, &f->body->plan, f->view->arena);
     struct reply reply = { .text = arena_printf(f->view->arena, "*%s* %s: %s. `approve %s` gives it.", f->operation->id,
                                                 verb, f->body->lacking, f->operation->id) };
 
     *ARENA_PUSH(f->view->arena, reply.lines, reply.lines_count) =
-        arena_printf(f->view->arena, "Data that may be lost: %s.", f->body->loss ? f->body->loss : "not known");
+        arena_printf(f->view->arena, "Data that may be lost: %s%s%s.", f->body->loss ? f->body->loss : "not known",
+                     accepted ? "; accepted: " : "", accepted ? accepted : "");
     if (asked)
         *ARENA_PUSH(f->view->arena, reply.lines, reply.lines_count) = arena_printf(f->view->arena, "Asked: %s", asked);
     thread_post(f->view, reply, f->out);
@@ -77,23 +58,13 @@ static void ask_first(struct failing *f, const struct decision *decision)
     outcome_timer(f->out, "ask", f->view->now_ms + (approvals->until_ms - f->view->now_ms) / 4);
 }
 
-static bool lacks_approvals(const struct decision *decision)
-{
-    size_t count = decision->needs_count < POLICY_NEEDS_MAX ? decision->needs_count : POLICY_NEEDS_MAX;
-
-    for (size_t i = 0; i < count; i++)
-        if (decision->needs[i].kind == NEED_APPROVALS && decision->needs[i].state == NEED_PEOPLE)
-            return true;
-    return false;
-}
-
 /* False: nobody is known who could give it, and the failover has ended. */
 static bool can_be_given(struct failing *f, const struct decision *decision)
 {
     struct approvers approvers = approvers_of(f, decision);
     struct approvers_gap gap = approvers_gap(&approvers);
 
-    if (!lacks_approvals(decision) || !gap.why)
+    if (!approvals_lack(decision, NEED_APPROVALS) || !gap.why)
         return true;
     if (gap.stale)
         approvers_tell_stale(f->view, gap.stale, f->out);
@@ -167,25 +138,10 @@ static void take(struct failing *f, const struct approvals *given)
     outcome_reply(f->out, "*%s* has your consent. It still waits: %s.", id, f->body->lacking);
 }
 
-/* What the requester says through a second door is no approval. */
-static bool counts(const struct failing *f, const struct decision *decision, struct approvals *ret_given)
-{
-    const struct request *request = f->event->request;
-
-    *ret_given = with(f, &request->principal);
-    if (helps(f, decision, ret_given))
-        return true;
-    if (!policy_is_same_person(f->view->policy, NULL, &request->principal, &f->operation->requester) ||
-        f->body->approvals.confirmed_through || strcmp(request->source, f->operation->source) == 0)
-        return false;
-    *ret_given = f->body->approvals;
-    ret_given->confirmed_through = request->source;
-    return helps(f, decision, ret_given);
-}
-
 void failing_on_approve(struct failing *f)
 {
     struct decision decision = decide(f);
+    struct approvers approvers = approvers_of(f, &decision);
     const char *id = f->operation->id;
     struct approvals given;
 
@@ -197,8 +153,11 @@ void failing_on_approve(struct failing *f)
     } else if (decision.verdict == VERDICT_DENY) {
         outcome_refuse(f->out, "Consent does not help *%s* now: %s. Nothing was done; it still waits.", id,
                        decision.reason);
-    } else if (counts(f, &decision, &given)) {
+    } else if (approvers_take(&approvers, f->operation, f->event->request, &given)) {
         take(f, &given);
+    } else if (approvals_has_given(f->view, &f->body->approvals, &f->event->request->principal)) {
+        outcome_reply(f->out, "*%s* has your consent already. It still waits: %s.", id,
+                      f->body->lacking ? f->body->lacking : "nothing");
     } else {
         outcome_refuse(
             f->out,

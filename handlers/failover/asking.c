@@ -3,17 +3,38 @@
 #include "handlers/hold/hold.h"
 
 #include <stdio.h>
+#include <string.h>
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Since a reload its name may mean another machine, or fall under other rules: nobody typed it for that. */
+static bool is_as_asked(const struct failover_plan *plan, const struct database_settings *database)
+{
+    const struct database_place place = database_place_of(database);
+
+    return is_same(place.project, plan->place.project) && is_same(place.instance, plan->place.instance) &&
+           is_same(place.region, plan->place.region) && is_same(place.replica, plan->place.replica) &&
+           is_same(database->environment, plan->environment);
+}
 
 struct decision failing_ask_policy(const struct view *view, const struct operation *operation,
                                    const struct failover_body *body, enum policy_stage stage)
 {
     struct question question = failover_question(view, &body->plan, &operation->requester, operation->source);
     struct facts facts = view_facts(view);
+    const struct database_settings *database = settings_find_database(view->settings, body->plan.database);
     struct decision decision = { .verdict = VERDICT_DENY };
     const struct operation *hold;
 
-    if (!settings_find_database(view->settings, body->plan.database)) {
-        snprintf(decision.reason, sizeof(decision.reason), "`%s` is in no configuration any more", body->plan.database);
+    if (!database || !is_as_asked(&body->plan, database)) {
+        snprintf(decision.reason, sizeof(decision.reason),
+                 database
+                     ? "`%s` has another place, replica or environment in the configuration by now: ask for it anew"
+                     : "`%s` is in no configuration any more",
+                 body->plan.database);
         return decision;
     }
     facts.reason = body->plan.reason;

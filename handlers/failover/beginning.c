@@ -160,7 +160,6 @@ static void send_call(struct failing *f)
     f->body->sent_at_ms = f->view->now_ms;
     f->body->sends++;
     f->body->operation = NULL;
-    f->body->doubt = NULL;
     failing_move(f, "sending", 0);
     outcome_effect(f->out, (struct wanted_effect){
                                .kind = EFFECT_FAILOVER,
@@ -185,22 +184,20 @@ static bool is_worse(struct failing *f, const struct preflight *found)
     return f->out->result != NULL;
 }
 
-void failing_on_checked(struct failing *f)
+static void on_unreadable(struct failing *f, const char *why)
 {
-    struct decision decision;
-    struct database_seen seen;
-    struct preflight found;
-    const char *why;
-
-    if (!failing_sees(f, &seen, &why)) {
+    if (f->body->is_in_doubt) { /* as before somebody had it sent again */
+        f->body->problem = why;
+        failing_ask(f);
+    } else {
         failing_refuse(f, "It was stopped right before the call, for it cannot be read any more: %s", why);
-        return;
     }
-    found = preflight_judge(f->view, &f->body->plan, &seen);
-    keep_seen(f, &seen, &found);
-    if (is_worse(f, &found))
-        return;
-    decision = failing_ask_policy(f->view, f->operation, f->body, POLICY_WHOLE);
+}
+
+static void send_if_allowed(struct failing *f)
+{
+    struct decision decision = failing_ask_policy(f->view, f->operation, f->body, POLICY_WHOLE);
+
     if (decision.verdict != VERDICT_ALLOW) {
         failing_refuse(f, "%s%s%s%s", decision.reason, decision.rule ? " (" : "", decision.rule ? decision.rule : "",
                        decision.rule ? ")" : "");
@@ -209,4 +206,24 @@ void failing_on_checked(struct failing *f)
     f->body->allowed_by = decision.allowed_by;
     journal_judged(f, &decision);
     send_call(f);
+}
+
+void failing_on_checked(struct failing *f)
+{
+    struct database_seen seen;
+    struct preflight found;
+    const char *why;
+
+    if (!failing_sees(f, &seen, &why)) {
+        on_unreadable(f, why);
+        return;
+    }
+    if (f->body->is_in_doubt && failing_may_have_begun(f, &seen)) {
+        failing_seek(f);
+        return;
+    }
+    found = preflight_judge(f->view, &f->body->plan, &seen);
+    keep_seen(f, &seen, &found);
+    if (!is_worse(f, &found))
+        send_if_allowed(f);
 }

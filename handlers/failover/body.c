@@ -12,6 +12,7 @@ static const struct shape_field rows[] = {
     ROW_INT(failover_body, looks, .flags = SHAPE_NONZERO),
     ROW_INT(failover_body, sent_at_ms, .flags = SHAPE_NONZERO),
     ROW_INT(failover_body, sends, .flags = SHAPE_NONZERO),
+    ROW_BOOL(failover_body, is_in_doubt, .flags = SHAPE_NONZERO),
     ROW_STRING(failover_body, operation, .flags = SHAPE_NONZERO),
     ROW_STRING(failover_body, doubt, .flags = SHAPE_NONZERO),
     ROW_STRING(failover_body, progress, .flags = SHAPE_NONZERO),

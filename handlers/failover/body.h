@@ -17,6 +17,7 @@ struct failover_body {
     int64_t looks;             /* grows with what people may decide: a button's `--look` */
     int64_t sent_at_ms;        /* the last time; steady clock. 0: never */
     int64_t sends;
+    bool is_in_doubt; /* of a call before nobody knows whether it began: then nothing says that nothing was changed */
     const char *operation; /* Google's, that is followed; or NULL */
     const char *doubt;     /* why it is not known whether it began; or NULL */
     const char *progress;  /* the last that was heard, for people; or NULL */

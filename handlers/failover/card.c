@@ -76,6 +76,17 @@ const char *failing_time_text(const struct view *view, const struct operation *o
                         duration_about(rto_ms).text);
 }
 
+const char *failing_sought_text(const struct failover_body *body, struct arena *arena)
+{
+    if (body->problem)
+        return arena_printf(arena, "Google could not be asked whether it did (%s)", body->problem);
+    if (strcmp(body->method, DATABASE_PROMOTION) == 0)
+        return "Google lists no promotion since, and its replica is one still";
+    return strcmp(body->method, DATABASE_MEMORYSTORE) == 0
+               ? "its primary is where it was"
+               : "Google lists no failover since, and its primary is where it was";
+}
+
 static enum card_tone tone_of(const struct operation *operation)
 {
     if (operation->is_stuck)
@@ -105,10 +116,9 @@ static const char *status_of(const struct view *view, const struct operation *op
     if (operation->summary)
         return arena_printf(view->arena, "%s: %s", id, operation->summary);
     if (strcmp(operation->state, "asking") == 0)
-        return arena_printf(view->arena,
-                            "%s *asks*: nobody knows whether it began (%s); Google lists no failover since, and the "
-                            "primary is where it was. It is still looked for",
-                            id, body->doubt ? card_quote(str_of(body->doubt), QUOTED_BYTES, view->arena) : "no answer");
+        return arena_printf(view->arena, "%s *asks*: nobody knows whether it began (%s); %s. It is still looked for",
+                            id, body->doubt ? card_quote(str_of(body->doubt), QUOTED_BYTES, view->arena) : "no answer",
+                            failing_sought_text(body, view->arena));
     if (body->lacking)
         return arena_printf(view->arena, "%s waits for consent: %s", id, body->lacking);
     return arena_printf(view->arena, "%s: %s%s%s", id, now < ARRAY_LEN(steps) ? steps[now].now : operation->state,
@@ -178,6 +188,7 @@ void failing_card(const struct view *view, const struct operation *operation, co
     add_field(view, card, "Way", preflight_method_text(body->method, plan, &body->seen, view->arena));
     add_field(view, card, "Was", preflight_standing(plan, &body->seen, view->arena));
     add_field(view, card, "Data that may be lost", body->loss);
+    add_field(view, card, "Accepted to be lost", preflight_accepted(body->method, plan, view->arena));
     add_field(view, card, "Last backup", body->backup);
     add_field(view, card, "Objectives", preflight_objectives(plan, view->arena));
     add_field(view, card, "Time", time_of(view, operation, body));

@@ -106,6 +106,10 @@ void failing_refuse(struct failing *f, const char *fmt, ...)
     va_start(args, fmt);
     sentence = sentence_of(f, fmt, args);
     va_end(args);
+    if (f->body->is_in_doubt) {
+        failing_fail(f, "%s. Nobody knows whether an earlier call began", sentence);
+        return;
+    }
     close_body(f);
     outcome_end(f->out, "refused", "refused", "%s. Nothing was changed.", sentence);
 }

@@ -33,7 +33,8 @@ bool failing_sees(struct failing *f, struct database_seen *ret_seen, const char 
 /* Into the card's footer and the journal ("failover.KIND"); request NULL: opsgate's own. */
 void failing_note(struct failing *f, const char *kind, const char *what, const struct request *request);
 
-/* It never began; the sentence says why, and "Nothing was changed." is added. */
+/* It never began; the sentence says why, and "Nothing was changed." is added. While of an earlier call nobody knows
+ * whether that began, it has failed, and says so. */
 void failing_refuse(struct failing *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void failing_abort(struct failing *f, const char *sentence);
 /* It was sent; the sentence says what happened, and what to do next is added. */
@@ -71,6 +72,10 @@ void failing_on_poll(struct failing *f);
 void failing_on_sought(struct failing *f);
 void failing_on_progress(struct failing *f);
 void failing_on_request(struct failing *f);
+/* An earlier call is in doubt. By what is seen now, as against what was seen before it: it may have begun. */
+bool failing_may_have_begun(const struct failing *f, const struct database_seen *seen);
+void failing_seek(struct failing *f); /* into that state */
+void failing_ask(struct failing *f);  /* a person; into "asking" */
 
 /* ---- verifying.c ---- */
 
@@ -83,6 +88,8 @@ void failing_on_health(struct failing *f);
 /* ---- card.c ---- */
 
 void failing_card(const struct view *view, const struct operation *operation, const void *body, struct card *ret_card);
+/* Why nobody knows whether it began: what was found, or that nobody could look. */
+const char *failing_sought_text(const struct failover_body *body, struct arena *arena);
 /* "4 min of 15 min", "4 min (no RTO is named)": since it was asked for. */
 const char *failing_time_text(const struct view *view, const struct operation *operation,
                               const struct failover_body *body, int64_t until_ms);

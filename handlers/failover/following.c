@@ -12,7 +12,8 @@
 #define POLL_MS (3 * SECOND_MS)
 #define SEEK_MS (5 * SECOND_MS)
 #define SEEK_LATER_MS (30 * SECOND_MS)
-#define SEEK_DEADLINE_MS (45 * SECOND_MS) /* a call that was out has come by then, and is listed */
+#define SEEK_DEADLINE_MS (45 * SECOND_MS)  /* a call that was out has come by then, and is listed */
+#define BLIND_DEADLINE_MS (10 * MINUTE_MS) /* so much longer it is looked for alone while Google cannot be asked */
 #define FOLLOW_DEADLINE_MS HOUR_MS
 #define READ_DEADLINE_MS (20 * SECOND_MS)
 #define SHOWN_BYTES 100
@@ -72,22 +73,30 @@ static void follow(struct failing *f, const char *operation)
 {
     f->body->operation = operation;
     f->body->doubt = NULL;
+    f->body->is_in_doubt = false;
     failing_move(f, "following", FOLLOW_DEADLINE_MS);
     read_progress(f);
+}
+
+void failing_seek(struct failing *f)
+{
+    failing_move(f, "seeking", SEEK_DEADLINE_MS);
+    seek(f);
 }
 
 static void doubt(struct failing *f)
 {
     f->body->doubt = failing_reason(f);
+    f->body->is_in_doubt = true;
     failing_note(f, "in_doubt", "has no answer to the call, and looks whether it began", NULL);
-    failing_move(f, "seeking", SEEK_DEADLINE_MS);
-    seek(f);
+    failing_seek(f);
 }
 
-/* Nothing came of it: no later one counts its cool-down from it. */
+/* Nothing came of it: no later one counts its cool-down from it, unless a call before it may have begun. */
 static void end_untouched(struct failing *f, const char *what)
 {
-    f->body->sent_at_ms = 0;
+    if (!f->body->is_in_doubt)
+        f->body->sent_at_ms = 0;
     failing_refuse(f, "%s: %s", what, failing_reason(f));
 }
 
@@ -125,6 +134,8 @@ static void found(struct failing *f, const struct database_progress *progress)
                                                      card_quote(str_of(progress->user), SHOWN_BYTES, f->view->arena))
                                       : "";
 
+    f->body->is_in_doubt = false;
+    f->body->problem = NULL;
     failing_note(f, "found", arena_printf(f->view->arena, "found that it began%s", user), NULL);
     outcome_cancel_timer(f->out, "poll");
     if (progress->operation)
@@ -133,8 +144,22 @@ static void found(struct failing *f, const struct database_progress *progress)
         failing_verify(f);
 }
 
+bool failing_may_have_begun(const struct failing *f, const struct database_seen *seen)
+{
+    const struct database_operation *before = f->body->seen.last_failover, *last = seen->last_failover;
+    bool is_promotion = strcmp(f->body->method, DATABASE_PROMOTION) == 0;
+
+    if (last && strcmp(last->type, is_promotion ? "PROMOTE_REPLICA" : "FAILOVER") == 0 &&
+        (!before || strcmp(last->name, before->name) != 0))
+        return true;
+    if (is_promotion)
+        return seen->replica && strcmp(seen->replica->type, "CLOUD_SQL_INSTANCE") == 0;
+    return (seen->state && strcmp(seen->state, "FAILING_OVER") == 0) ||
+           (seen->zone && f->body->seen.zone && strcmp(seen->zone, f->body->seen.zone) != 0);
+}
+
 /* In front of a person: only they can say whether it is to be sent once more. */
-static void ask(struct failing *f)
+void failing_ask(struct failing *f)
 {
     f->body->looks++;
     failing_note(f, "asks", "cannot tell whether it began, and asks", NULL);
@@ -144,11 +169,11 @@ static void ask(struct failing *f)
         f->view,
         (struct reply){ .text = arena_printf(
                             f->view->arena,
-                            "%s: nobody knows whether *%s* began (%s). Google lists no failover of `%s` since, and "
-                            "its primary is where it was. `retry %s` sends it once more, `abort %s` leaves it.",
+                            "%s: nobody knows whether *%s* began (%s). `%s`: %s. `retry %s` reads it, and sends it "
+                            "once more if it is as it was; `abort %s` leaves it.",
                             principal_mention(&f->operation->requester, f->view->arena), f->operation->id,
-                            f->body->doubt ? f->body->doubt : "no answer", f->body->plan.database, f->operation->id,
-                            f->operation->id) },
+                            f->body->doubt ? f->body->doubt : "no answer", f->body->plan.database,
+                            failing_sought_text(f->body, f->view->arena), f->operation->id, f->operation->id) },
         f->out);
 }
 
@@ -156,13 +181,15 @@ void failing_on_sought(struct failing *f)
 {
     struct database_progress progress = { 0 };
     bool is_told = reads_progress(f, &progress);
+    bool is_blind = f->view->now_ms >= f->body->state_deadline_at_ms + BLIND_DEADLINE_MS;
 
+    f->body->problem = is_told ? NULL : failing_reason(f);
     if (is_told && (progress.operation || progress.has_moved))
         found(f, &progress);
     else if (failing_is_in(f, "asking"))
         poll_in(f, SEEK_LATER_MS);
-    else if (is_told && failing_is_late(f))
-        ask(f);
+    else if (failing_is_late(f) && (is_told || is_blind))
+        failing_ask(f);
     else
         poll_in(f, SEEK_MS);
 }
@@ -181,6 +208,10 @@ void failing_on_progress(struct failing *f)
                          failing_quote(f, progress.error));
         else if (progress.is_done)
             failing_verify(f);
+    } else if (f->event->end == END_FAILED && strcmp(f->body->method, DATABASE_PROMOTION) != 0 && !f->body->seen.zone) {
+        failing_fail(f,
+                     "The failover of `%s` was begun, and neither its operation nor a zone tells what became of it: %s",
+                     f->body->plan.database, failing_reason(f));
     } else if (f->event->end == END_FAILED) { /* it cannot be followed; but what serves can be seen */
         failing_note(f, "unfollowed",
                      arena_printf(f->view->arena, "cannot follow it (%s), and looks at what serves", failing_reason(f)),
@@ -207,20 +238,26 @@ static bool is_before_call(const struct failing *f)
            failing_is_in(f, "checking");
 }
 
+/* Of one call nobody knows whether it began, and no other is out. */
+static bool is_left_open(const struct failing *f)
+{
+    return f->body->is_in_doubt && (failing_is_in(f, "asking") || failing_is_in(f, "checking"));
+}
+
 static void abort_it(struct failing *f)
 {
     const char *id = f->operation->id;
 
-    if (is_before_call(f)) {
-        f->body->is_aborted = true;
-        control_journal_abort("failover.aborted", f->operation, f->event, f->out);
-        failing_abort(f, "It was aborted before it was sent. Nothing was changed.");
-        outcome_reply(f->out, "*%s* is aborted: nothing was changed.", id);
-    } else if (failing_is_in(f, "asking")) {
+    if (is_left_open(f)) {
         control_journal_abort("failover.aborted", f->operation, f->event, f->out);
         failing_fail(f, "It was left at that: nobody knows whether the failover of `%s` began (%s)",
                      f->body->plan.database, f->body->doubt ? f->body->doubt : "no answer");
         outcome_reply(f->out, "*%s* is left: nothing more is done.", id);
+    } else if (is_before_call(f)) {
+        f->body->is_aborted = true;
+        control_journal_abort("failover.aborted", f->operation, f->event, f->out);
+        failing_abort(f, "It was aborted before it was sent. Nothing was changed.");
+        outcome_reply(f->out, "*%s* is aborted: nothing was changed.", id);
     } else {
         outcome_refuse(f->out,
                        "*%s* cannot be aborted any more: the call is with Google, and nothing takes a failover back. "

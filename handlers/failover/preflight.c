@@ -9,6 +9,7 @@
 
 #define LAG_MAX_AGE_MS (5 * MINUTE_MS) /* older, it tells nothing of now */
 #define LOSE_UNIT_MS (5 * SECOND_MS)   /* what is offered to be accepted is rounded up */
+#define LOSE_UNNAMED_MS LOSE_UNIT_MS   /* where nobody named how much may be lost, more has to be accepted */
 #define QUOTED_BYTES 200
 
 struct judging {
@@ -130,6 +131,16 @@ static void judge_running(struct judging *j)
                "Ask again when it is over.");
 }
 
+/* A promotion cannot be undone: that the primary did not answer once is not why anybody wants one. */
+static void judge_way(struct judging *j)
+{
+    if (is(j->found->method, DATABASE_PROMOTION) && !j->plan->promotes && !j->seen->state)
+        lack(j, "--promote",
+             arena_printf(j->view->arena,
+                          "its primary cannot be read, so nobody knows whether a standby could take over (%s)",
+                          quote(j->view, j->seen->problem)));
+}
+
 /* ---- how soon after another? ---- */
 
 /* Of ours alone: Memorystore keeps no list by kind. */
@@ -163,9 +174,19 @@ static void judge_cool_down(struct judging *j)
 
 static int64_t limit_ms(const struct failover_plan *plan)
 {
-    int64_t limit = plan->max_lag_ms ? plan->max_lag_ms : plan->recovery_point_ms;
+    int64_t limit = plan->max_lag_ms          ? plan->max_lag_ms
+                    : plan->recovery_point_ms ? plan->recovery_point_ms
+                                              : LOSE_UNNAMED_MS;
 
     return plan->lose_ms > limit ? plan->lose_ms : limit;
+}
+
+const char *preflight_accepted(const char *method, const struct failover_plan *plan, struct arena *arena)
+{
+    if (!is(method, DATABASE_PROMOTION))
+        return NULL;
+    return arena_printf(arena, "at most %s%s", duration_about(limit_ms(plan)).text,
+                        plan->takes_unknown ? ", or however much nobody knows of" : "");
 }
 
 static void judge_unknown(struct judging *j, const char *why)
@@ -194,14 +215,15 @@ static void judge_promotion_loss(struct judging *j)
     j->found->loss =
         arena_printf(arena, "*%s* of writes: so far the replica was behind %s",
                      lag->lag_ms ? duration_about(lag->lag_ms).text : "less than 1 s", ago(j->view, lag->at_ms));
-    if (limit == 0 || lag->lag_ms <= limit)
+    if (lag->lag_ms <= limit)
         return;
     offer = (lag->lag_ms + LOSE_UNIT_MS - 1) / LOSE_UNIT_MS * LOSE_UNIT_MS;
     lack(j, arena_printf(arena, "--lose %s", duration_format(offer).text),
          arena_printf(arena, "it would lose %s, and %s at most %s", duration_about(lag->lag_ms).text,
-                      j->plan->lose_ms >= limit ? "you accepted"
-                      : j->plan->max_lag_ms     ? "its `max_lag` is"
-                                                : "its `recovery_point` is",
+                      j->plan->lose_ms >= limit    ? "you accepted"
+                      : j->plan->max_lag_ms        ? "its `max_lag` is"
+                      : j->plan->recovery_point_ms ? "its `recovery_point` is"
+                                                   : "without `max_lag` and `recovery_point` it may lose",
                       duration_about(limit).text));
 }
 
@@ -245,6 +267,7 @@ struct preflight preflight_judge(const struct view *view, const struct failover_
     }
     judge_running(&j);
     judge_state(&j);
+    judge_way(&j);
     judge_loss(&j);
     judge_cool_down(&j);
     return found;

@@ -31,6 +31,8 @@ const char *preflight_method_text(const char *method, const struct failover_plan
                                   const struct database_seen *seen, struct arena *arena);
 /* What it takes from whoever does it, by its method: what cannot be undone, and what to do by hand. */
 const char *preflight_afterwards(const char *method, const struct failover_plan *plan, struct arena *arena);
+/* "at most 90 s": what is read right before the call may be no more. NULL: it is no promotion. */
+const char *preflight_accepted(const char *method, const struct failover_plan *plan, struct arena *arena);
 const char *preflight_backup(const struct view *view, const struct failover_plan *plan,
                              const struct database_seen *seen);
 const char *preflight_objectives(const struct failover_plan *plan,

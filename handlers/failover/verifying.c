@@ -53,6 +53,8 @@ static const char *not_moved(const struct failing *f, const struct database_seen
                                                                    failing_quote(f, seen->replica->state));
     if (!is(seen->state, wanted))
         return arena_printf(arena, "it is %s", failing_quote(f, seen->state ? seen->state : "not readable"));
+    if (before && !seen->zone)
+        return arena_printf(arena, "it is %s, and tells no zone", wanted);
     if (before && is(seen->zone, before))
         return arena_printf(arena, "it is %s, but still in %s", wanted, failing_quote(f, before));
     return NULL;
@@ -60,8 +62,8 @@ static const char *not_moved(const struct failing *f, const struct database_seen
 
 static void fail_late(struct failing *f, const char *why)
 {
-    failing_fail(f, "`%s` was failed over, and does not show it after %s: %s", f->body->plan.database,
-                 duration_about(MOVE_DEADLINE_MS).text, why);
+    failing_fail(f, "The failover of `%s` was begun, and %s later no other primary is seen to serve: %s",
+                 f->body->plan.database, duration_about(MOVE_DEADLINE_MS).text, why);
 }
 
 /* ---- do those who need it answer? ---- */

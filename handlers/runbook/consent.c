@@ -176,7 +176,7 @@ void run_on_approve(struct running *r)
                        r->operation->id, run_denial(&decision, r->view->arena));
     } else if (counts(r, &decision)) {
         take(r);
-    } else if (approvals_has_of(r->view, &r->body->approvals, &r->event->request->principal)) {
+    } else if (approvals_has_given(r->view, &r->body->approvals, &r->event->request->principal)) {
         outcome_reply(r->out, "*%s* has your consent already. It still waits: %s.", r->operation->id, r->body->lacking);
     } else {
         outcome_refuse(r->out,

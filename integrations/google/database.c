@@ -136,7 +136,7 @@ bool database_call_post(struct database_call *call, const char *url, const cJSON
     answer = dialog_ask(&call->dialog, post);
     if (!answer)
         return false;
-    if (answer->status >= 500)
+    if (answer->status >= 500 || (answer->status > 200 && answer->status < 300))
         return database_call_stop(call,
                                   unclear(call, arena_printf(call->exchange->arena, "it answered %d", answer->status)));
     if (answer->status == 409)

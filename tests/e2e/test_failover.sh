@@ -82,9 +82,10 @@ check "nobody was asked to change anything" same 0 "$(calls_of 'failover|promote
 
 # ---- what must not go ----
 
-change_world '{"databases":{"operation":{"instance":"platform-prod-db","type":"BACKUP_VOLUME","run_ms":3000}}}'
+change_world '{"databases":{"operation":{"instance":"platform-prod-db","type":"BACKUP_VOLUME"}}}'
 say "$ANN" /failover "platform-prod-db --confirm platform-prod-db"
 check "beside another operation none begins" has "$BODY" "\`BACKUP_VOLUME\` is at work on it"
+change_world '{"databases":{"finish":"platform-prod-db"}}'
 check "that ends" wait_until 30 is_quiet
 change_world '{"databases":{"deny":["cloudsql.instances.failover"]}}'
 say "$ANN" /failover "platform-prod-db --confirm platform-prod-db"
@@ -107,7 +108,7 @@ check "nothing came of any of that" same 0 "$(applied 'failover|promote')"
 
 # ---- to its standby, through a kill ----
 
-change_world '{"databases":{"take_ms":4000}}'
+change_world '{"databases":{"take_ms":3600000}}' # until it is finished by hand
 say "$ANN" /failover "platform-prod-db --confirm platform-prod-db --reason \"zone a is dark\""
 ID=$(asked)
 check "it begins" has "$BODY" "its standby in us-central1-c takes over"
@@ -117,6 +118,8 @@ check "it cannot be aborted any more" has "$BODY" "nothing takes a failover back
 say "$BOB" /failover "platform-prod-db --confirm platform-prod-db"
 check "a second one is refused" has "$BODY" "*$ID* fails \`platform-prod-db\` over already"
 check "opsgate dies, and comes again" begins_again
+check "it is followed still" same following "$(operation "$ID" .state)"
+change_world '{"databases":{"take_ms":2000,"finish":"platform-prod-db"}}'
 check "it is done" ends_as "$ID" "done"
 check "once" same 1 "$(applied failover)"
 check "the primary is elsewhere" same us-central1-c "$(sql platform-prod-db .gceZone)"
@@ -153,6 +156,9 @@ check "one never arrives" wait_until 30 is_in_state "$LOST" seeking
 
 # ---- meanwhile: a replica is promoted ----
 
+arm sqladmin instances/reports-db status 503
+say "$ANN" /failover "reports-db --confirm reports-db"
+check "a primary that does not answer once promotes nothing by itself" has "$BODY" "--promote"
 change_world '{"databases":{"instance":{"name":"reports-db-replica","lag_s":null}}}'
 say "$ANN" /failover "reports-db --confirm reports-db"
 check "a loss that nobody knows has to be accepted" has "$BODY" "--lose unknown"

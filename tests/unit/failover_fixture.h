@@ -30,7 +30,9 @@
     "  - { name: loose, cloud_sql: { project: acme, instance: loose, replica: loose-r } }\n" \
     "  - { name: cache, memorystore: { project: acme, region: r, instance: cache } }\n" \
     "policy:\n" \
-    "  roles: [{ name: dba, members: [\"slack:U1\", \"slack:U2\"] }]\n" \
+    "  roles:\n" \
+    "    - { name: dba, members: [\"slack:U1\", \"slack:U2\"] }\n" \
+    "    - { name: lead, members: [\"slack:U1\", \"slack:U2\", \"slack:U3\"] }\n" \
     "  rules:\n" \
     "    - { allow: [failover, approve, abort, retry, lock, unlock], to: dba }\n"
 /* clang-format on */

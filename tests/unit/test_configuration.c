@@ -407,6 +407,12 @@ static const struct row {
       "7:18: services[api].needs[1]: a service cannot need itself\n" },
     { "a database that is nothing", SLACK "databases: [{ name: data }]\n",
       "2:13: databases[data]: expected exactly one of cloud_sql, memorystore\n" },
+    { "a replica is what its database fails over to, and nobody else's",
+      SLACK "databases:\n"
+            "  - { name: data, cloud_sql: { project: p, instance: i, replica: r } }\n"
+            "  - { name: more, cloud_sql: { project: p, instance: r } }\n",
+      "4:54: databases[more].cloud_sql.instance: is the same outside thing as 'data': two targets must not change one "
+      "thing\n" },
     { "somebody in two entries",
       SLACK "people:\n"
             "  - { slack: U1, github: ada }\n"

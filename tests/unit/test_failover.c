@@ -6,6 +6,7 @@
 #include "handlers/hold/hold.h"
 #include "handlers/hold/lock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- words ---- */
@@ -79,6 +80,9 @@ static void a_look_asks_policy_for_a_preflight_and_a_failover_for_itself(void **
 /* ---- the preflight ---- */
 
 #define RUNNING(more) SEEN_WITH("'state':'RUNNABLE','has_standby':true,'kind':'REGIONAL','settings_version':'12'," more)
+#define OUT_OF_REACH                                                                                                   \
+    "{'at_ms':1795212000000,'problem':'answered 503','replica':{'name':'far-r','state':'RUNNABLE',"                    \
+    "'type':'READ_REPLICA_INSTANCE'},'lag':" LAG("1000") "}"
 #define OP(name, type, at) "{'name':'" name "','type':'" type "','began_at_ms':" at "}"
 
 static const struct preflight_row {
@@ -127,8 +131,12 @@ static const struct preflight_row {
       DATABASE_PROMOTION, NULL, " --lose 1m30s", NULL },
     { "an old number tells nothing of now", "far", REPLICA("{'is_known':true,'lag_ms':10,'at_ms':1795211600000}"),
       DATABASE_PROMOTION, NULL, " --lose unknown", "is of 6 min ago" },
-    { "without a limit a known loss is told, and not asked about", "loose", REPLICA(LAG("87200")), DATABASE_PROMOTION,
-      NULL, "", NULL },
+    { "without a limit a little may be lost", "loose", REPLICA(LAG("5000")), DATABASE_PROMOTION, NULL, "", NULL },
+    { "and more is accepted by name", "loose", REPLICA(LAG("5001")), DATABASE_PROMOTION, NULL, " --lose 10s", NULL },
+    { "which it then may", "loose --lose 10s", REPLICA(LAG("5001")), DATABASE_PROMOTION, NULL, "", NULL },
+    { "a primary that did not answer is no reason to leave it for good", "far", OUT_OF_REACH, DATABASE_PROMOTION, NULL,
+      " --promote", NULL },
+    { "unless that was said", "far --promote", OUT_OF_REACH, DATABASE_PROMOTION, NULL, "", NULL },
     { "a replica that is a primary already", "far", REPLICA_OF("CLOUD_SQL_INSTANCE", LAG("1")), DATABASE_PROMOTION,
       "no replica any more", "", NULL },
     { "Memorystore guards its bytes itself", "cache",
@@ -197,6 +205,7 @@ static void check_preflight(void **state)
     {                                                                                                                  \
         EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}"                                                                 \
     }
+#define ZONELESS RUNNING("'standby_zone':'z-c'")
 #define TO_SENDING READ("seen", STANDBY), GRANTED, READ("seen", STANDBY)
 #define TOOK SENT(END_DONE, "{'operation':'op-9'}")
 #define LOST SENT(END_UNKNOWN, NULL)
@@ -208,6 +217,8 @@ static void check_preflight(void **state)
     {                                                                                                                  \
         EVENT_REQUEST, verb, END_DONE, user                                                                            \
     }
+#define ASKED_ONCE_MORE TO_SENDING, LOST, ASKS_LATE, READ("sought", "{}"), PEOPLE("retry", "U1")
+#define CACHE_IN(state) SEEN_WITH("'state':'" state "','zone':'z-a','has_standby':true,'kind':'STANDARD_HA'")
 #define HEALTHY                                                                                                        \
     READ("service:0", "{'etag':'e','uri':'https://api','is_settled':true}"),                                           \
         READ("health:0", "{'status':200,'is_healthy':true}")
@@ -314,6 +325,32 @@ static const struct walk_row {
       "failed",
       "INTERNAL: no. By hand",
       1 },
+    { "a primary that tells no zone has not moved",
+      "cache",
+      "",
+      { READ("seen", CACHE_IN("READY")), GRANTED, READ("seen", CACHE_IN("READY")), TOOK,
+        READ("progress", "{'operation':'op-9','is_done':true}"),
+        READ("seen", SEEN_WITH("'state':'READY','has_standby':true,'kind':'STANDARD_HA'")) },
+      "verifying",
+      NULL,
+      NULL,
+      1 },
+    { "one that neither its operation nor a zone tells of is not told as done",
+      "main",
+      "",
+      { READ("seen", ZONELESS), GRANTED, READ("seen", ZONELESS), TOOK, FAILS("progress", END_FAILED) },
+      "failed",
+      "failed",
+      "neither its operation nor a zone tells",
+      1 },
+    { "one that moves nothing in time is not told as done",
+      "main",
+      "",
+      { TO_SENDING, TOOK, READ("progress", "{'operation':'op-9','is_done':true}"), ASKS_LATE, READ("seen", STANDBY) },
+      "failed",
+      "failed",
+      "was begun, and 10 min later no other primary is seen to serve: it is RUNNABLE, but still in z-a",
+      1 },
     { "one that cannot be followed is looked at",
       "main",
       "",
@@ -390,10 +427,18 @@ static const struct walk_row {
     { "but not while nobody could look",
       "main",
       "",
-      { TO_SENDING, LOST, ASKS_LATE, FAILS("sought", END_GAVE_UP) },
+      { TO_SENDING, LOST, FAILS("sought", END_GAVE_UP), DUE("poll") },
       "seeking",
       NULL,
       NULL,
+      1 },
+    { "unless nobody can for long: then that is said",
+      "main",
+      "",
+      { TO_SENDING, LOST, ASKS_LATE, FAILS("sought", END_GAVE_UP) },
+      "asking",
+      NULL,
+      "Google could not be asked whether it did (of a reason)",
       1 },
     { "it is still looked for",
       "main",
@@ -424,9 +469,59 @@ static const struct walk_row {
       "",
       { TO_SENDING, LOST, ASKS_LATE, READ("sought", "{}"), PEOPLE("retry", "U1"),
         READ("seen", STANDBY_IN("FAILED", "z-a")) },
-      "refused",
-      "refused",
-      "it is FAILED",
+      "failed",
+      "failed",
+      "only while it is RUNNABLE. Nobody knows whether an earlier call began. By hand",
+      1 },
+    { "or it began after all, by its zone: then it is looked for, and not sent",
+      "main",
+      "",
+      { ASKED_ONCE_MORE, READ("seen", STANDBY_IN("RUNNABLE", "z-c")), READ("sought", "{'has_moved':true}") },
+      "verifying",
+      NULL,
+      NULL,
+      1 },
+    { "or by an operation that was not there before, though --again was said",
+      "main --again",
+      "",
+      { ASKED_ONCE_MORE, READ("seen", RUNNING("'zone':'z-a','last_failover':" OP("op-9", "FAILOVER", "1795212000000"))),
+        READ("sought", "{'operation':'op-9'}") },
+      "following",
+      NULL,
+      NULL,
+      1 },
+    { "Memorystore tells by its state",
+      "cache",
+      "",
+      { READ("seen", CACHE_IN("READY")), GRANTED, READ("seen", CACHE_IN("READY")), LOST, ASKS_LATE,
+        READ("sought", "{}"), PEOPLE("retry", "U1"), READ("seen", CACHE_IN("FAILING_OVER")) },
+      "seeking",
+      NULL,
+      NULL,
+      1 },
+    { "what cannot be read then is asked once more",
+      "main",
+      "",
+      { ASKED_ONCE_MORE, FAILS("seen", END_GAVE_UP) },
+      "asking",
+      NULL,
+      "Google could not be asked",
+      1 },
+    { "what is refused the second time has not changed nothing",
+      "main",
+      "",
+      { ASKED_ONCE_MORE, READ("seen", STANDBY), SENT(END_FAILED, NULL) },
+      "failed",
+      "failed",
+      "Google refused it: of a reason. Nobody knows whether an earlier call began",
+      2 },
+    { "nor has what is aborted then",
+      "main",
+      "",
+      { ASKED_ONCE_MORE, PEOPLE("abort", "U1") },
+      "failed",
+      "failed",
+      "nobody knows whether",
       1 },
     { "or leaves it, which is no success",
       "main",
@@ -484,6 +579,14 @@ static const struct walk_row {
       "queued",
       NULL,
       "is approved",
+      0 },
+    { "one of two is told so when it is given twice",
+      "main",
+      "    - { require: { approvals: { from: lead, count: 2 } }, for: failover }\n",
+      { READ("seen", STANDBY), PEOPLE("approve", "U2"), PEOPLE("approve", "U2") },
+      "awaiting-approval",
+      NULL,
+      "has your consent already. It still waits: 1 of 2 approvals",
       0 },
     { "and what was consented to is judged again",
       "main",
@@ -545,14 +648,22 @@ static size_t count_sends(const struct failover_play *play)
     return count;
 }
 
+static const char *posted_by(const struct failover_play *play) /* into the card's thread */
+{
+    for (size_t i = 0; i < play->out.effects_count; i++)
+        if (strcmp(play->out.effects[i].kind, EFFECT_MESSAGE) == 0)
+            return json_print_in(play->fixture->arena, play->out.effects[i].args);
+    return "nothing";
+}
+
 static void check_walk(void **state)
 {
     const struct walk_row *row = *state;
-    AUTO_FREE char *line = xcalloc(1, 100);
+    char line[100];
     struct failover_play play;
     size_t sends = 0;
 
-    strcat(strcat(strcat(strcpy(line, "failover "), row->line), " --confirm "), row->line);
+    snprintf(line, sizeof(line), "failover %s --confirm %.*s", row->line, (int)strcspn(row->line, " "), row->line);
     play = failover_play(line, row->rules);
     for (size_t i = 0; i < ARRAY_LEN(row->events) && row->events[i].name; i++) {
         play_event(&play, &row->events[i]);
@@ -564,7 +675,9 @@ static void check_walk(void **state)
     else
         assert_null(play.operation.result);
     if (row->says) {
-        const char *text = play.operation.summary ? play.operation.summary : play.out.reply->text;
+        const char *text = play.operation.summary ? play.operation.summary
+                           : play.out.reply       ? play.out.reply->text
+                                                  : posted_by(&play);
 
         if (!strstr(text, row->says))
             fail_msg("no '%s' in: %s", row->says, text);
@@ -586,6 +699,60 @@ static void a_deny_that_came_meanwhile_holds_the_call_back(void **state)
     decision_destroy(play.fixture);
     play = failover_play("failover main --confirm main", "    - { deny: failover, on: { database: main } }\n");
     assert_false(machine_failover.may_increase(&play.fixture->view, &play.operation, play.body, &effect, &err));
+    decision_destroy(play.fixture);
+}
+
+static void a_name_that_means_another_machine_by_now_is_not_failed_over(void **state)
+{
+    static const struct {
+        const char *name; /* of the database that stands under `main` after the reload; NULL: none does */
+        const char *environment, *says;
+    } rows[] = { { "main", "production", NULL },
+                 { "main", "staging", "environment" },
+                 { "loose", "production", "another place" },
+                 { NULL, NULL, "no configuration any more" } };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct failover_play play = failover_play("failover main --confirm main", "");
+        struct settings settings = *play.fixture->view.settings;
+        struct database_settings database = { 0 };
+        struct effect effect = { .kind = EFFECT_FAILOVER };
+        struct error err;
+
+        if (rows[i].name)
+            database = *settings_find_database(play.fixture->view.settings, rows[i].name);
+        database.name = "main";
+        database.environment = rows[i].environment;
+        settings.databases = &database;
+        settings.databases_count = rows[i].name ? 1 : 0;
+        play.fixture->view.settings = &settings;
+        assert_int_equal(!rows[i].says,
+                         machine_failover.may_increase(&play.fixture->view, &play.operation, play.body, &effect, &err));
+        if (rows[i].says && !strstr(err.message, rows[i].says))
+            fail_msg("no '%s' in: %s", rows[i].says, err.message);
+        decision_destroy(play.fixture);
+    }
+}
+
+/* A little may be lost now, and more by the time of the call: that is what people consent to. */
+static void who_consents_reads_how_much_was_accepted(void **state)
+{
+    struct failover_play play = failover_play("failover far --confirm far --lose 10m", CONSENT);
+    struct card card = { 0 };
+    const char *accepted = NULL;
+
+    (void)state;
+    failover_send(&play, (struct event){ .kind = EVENT_READING, .name = "seen", .end = END_DONE },
+                  REPLICA(LAG("3000")));
+    assert_string_equal(play.operation.state, "awaiting-approval");
+    assert_non_null(strstr(posted_by(&play), "accepted: at most 10 min"));
+    machine_failover.card(&play.fixture->view, &play.operation, play.body, &card);
+    for (size_t i = 0; i < card.fields_count; i++)
+        if (strcmp(card.fields[i].name, "Accepted to be lost") == 0)
+            accepted = card.fields[i].value;
+    assert_non_null(accepted);
+    assert_string_equal(accepted, "at most 10 min");
     decision_destroy(play.fixture);
 }
 
@@ -615,6 +782,8 @@ int main(void)
         cmocka_unit_test(without_databases_there_is_a_clear_word),
         cmocka_unit_test(a_look_asks_policy_for_a_preflight_and_a_failover_for_itself),
         cmocka_unit_test(a_lock_on_a_database_holds_failovers_of_others),
+        cmocka_unit_test(who_consents_reads_how_much_was_accepted),
+        cmocka_unit_test(a_name_that_means_another_machine_by_now_is_not_failed_over),
         cmocka_unit_test(a_deny_that_came_meanwhile_holds_the_call_back),
     };
 

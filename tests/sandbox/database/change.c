@@ -63,6 +63,17 @@ static bool change_operation(struct databases *databases, const cJSON *value, in
     return true;
 }
 
+/* At once, however long it was to take. */
+static bool change_finish(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err)
+{
+    cJSON *operation = cJSON_IsString(value) ? database_running(databases, value->valuestring) : NULL;
+
+    if (!operation)
+        return error_set(err, ERR_NOT_FOUND, "nothing runs there that could be finished");
+    json_set_int(operation, "done_at_ms", now_ms);
+    return true;
+}
+
 static bool change_backup(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err)
 {
     const char *id = tree_text(value, "instance");
@@ -114,6 +125,8 @@ static bool change_member(struct databases *databases, const cJSON *member, int6
         return change_redis(databases, member, err);
     if (text_is(member->string, "operation"))
         return change_operation(databases, member, now_ms, err);
+    if (text_is(member->string, "finish"))
+        return change_finish(databases, member, now_ms, err);
     if (text_is(member->string, "backup"))
         return change_backup(databases, member, now_ms, err);
     return error_set(err, ERR_INVALID, "it has no '%.60s'", member->string);
