@@ -180,10 +180,31 @@ static bool leave_out(const struct planning *p, struct error *err)
                                  p->wish->runbook->name);
 }
 
+static bool goes_on_from(const struct operation *operation, const char *id)
+{
+    const char *again_of = json_find_string(operation->body, "again_of");
+
+    return strcmp(operation->kind, machine_runbook.kind) == 0 && again_of && strcmp(again_of, id) == 0;
+}
+
+/* Else what the one after it did would be done twice. */
+static const struct operation *find_onward(const struct view *view, const char *id)
+{
+    size_t live_count = view->list_operations(view->ctx, NULL, 0), count = live_count + view->list_ended(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+
+    view->list_operations(view->ctx, all, live_count);
+    view->list_ended(view->ctx, all + live_count, count - live_count);
+    for (size_t i = 0; i < count; i++)
+        if (goes_on_from(all[i], id))
+            return all[i];
+    return NULL;
+}
+
 /* What it did is done, and what it left out stays so. */
 static bool go_on_from(const struct planning *p, struct error *err)
 {
-    const struct operation *again = p->wish->again;
+    const struct operation *again = p->wish->again, *onward = find_onward(p->view, again->id);
     struct runbook_body before;
     size_t done = 0;
 
@@ -191,6 +212,9 @@ static bool go_on_from(const struct planning *p, struct error *err)
         strcmp(again->result, "done") == 0 ||
         !shape_from_json(&runbook_body_shape, again->body, p->view->arena, &before, err))
         return error_set(err, ERR_INVALID, "%s is no run that ended before it was done. Nothing was done.", again->id);
+    if (onward)
+        return error_set(err, ERR_CONFLICT, "%s went on from %s already: look at that one, `status %s`. Nothing was done.",
+                         onward->id, again->id, onward->id);
     if (strcmp(before.digest, p->body->digest) != 0)
         return error_set(err, ERR_CONFLICT,
                          "%s was another run: its runbook has changed since, or what it was given was other. Run it "

@@ -148,6 +148,8 @@ static inline void run_tell(struct run_play *play, struct str word)
         if (strcmp(rows[i].word, text) == 0) {
             run_send(play,
                      (struct event){ .kind = rows[i].kind,
+                                     .effect_outside_id =
+                                         rows[i].kind == EVENT_EFFECT ? "birth-0000000000000001" : NULL,
                                      .name = rows[i].name,
                                      .from = "engine",
                                      .end = rows[i].end,
