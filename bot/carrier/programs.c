@@ -86,7 +86,7 @@ static const char *variable(const struct program_task *task, const char *name, c
     return arena_printf(task->arena, "%s=%s", name, value && value[0] ? value : otherwise);
 }
 
-static const char *const *environment_of(const struct program_task *task)
+static const char *const *environment_of(const struct program_task *task, const struct runbook_settings *runbook)
 {
     const char **list = NULL;
     size_t count = 0;
@@ -97,9 +97,9 @@ static const char *const *environment_of(const struct program_task *task)
     *ARENA_PUSH(task->arena, list, count) = variable(task, "LANG", "C.UTF-8");
     if (getenv("TZ"))
         *ARENA_PUSH(task->arena, list, count) = variable(task, "TZ", "UTC");
-    for (size_t i = 0; i < task->start.env_count; i++)
+    for (size_t i = 0; runbook && i < runbook->environment_count; i++)
         *ARENA_PUSH(task->arena, list, count) =
-            arena_printf(task->arena, "%s=%s", task->start.env[i].key, task->start.env[i].value);
+            arena_printf(task->arena, "%s=%s", runbook->environment[i].key, runbook->environment[i].value);
     *ARENA_PUSH(task->arena, list, count) = NULL;
     return list;
 }
@@ -129,12 +129,15 @@ static bool may_run_elsewhere(const struct program_task *task)
 
 static void begin(struct program_task *task)
 {
+    const char *name = task->start.runbook;
+    const struct runbook_settings *runbook =
+        name ? settings_find_runbook(task->programs->options.settings, name) : NULL;
     const char *shim = task->programs->options.shim;
     struct child_shim_options options = {
         .shim = shim ? shim : "/proc/self/exe",
         .directory = task->directory,
         .argv = argv_of(task),
-        .environment = environment_of(task),
+        .environment = environment_of(task, runbook),
         .timeout_ms = task->start.timeout_ms,
         .output_max_bytes = PROGRAM_OUTPUT_MAX_BYTES,
     };
@@ -142,6 +145,10 @@ static void begin(struct program_task *task)
 
     if (!task->may_send(task->may_send_arg)) {
         task->end = (struct attempt_end){ .result = ATTEMPT_AGAIN, .error = "this instance may not start it any more" };
+        return;
+    }
+    if (name && !runbook && !is_there(task->directory)) {
+        end_never(task, "its runbook is in no configuration any more");
         return;
     }
     if (may_run_elsewhere(task))
@@ -160,9 +167,6 @@ static const char *check_start(const struct program_task *task)
         return "its effect's id is none that a directory can be named after";
     if (task->start.argv_count == 0 || !task->start.argv[0][0])
         return "it names no program";
-    for (size_t i = 0; i < task->start.env_count; i++)
-        if (!task->start.env[i].key[0] || strchr(task->start.env[i].key, '='))
-            return "its environment has a variable without a proper name";
     return NULL;
 }
 

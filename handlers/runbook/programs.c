@@ -37,14 +37,12 @@ static int64_t limit_ms(const struct running *r, int64_t then_ms)
 
 void run_launch(struct running *r)
 {
-    const struct runbook_settings *runbook = settings_find_runbook(r->view->settings, r->body->runbook);
     struct run_step *step = run_now(r);
-    struct program_start args = { .argv = step->argv, .argv_count = step->argv_count, .timeout_ms = limit_ms(r, r->view->now_ms) };
+    struct program_start args = { .argv = step->argv,
+                                  .argv_count = step->argv_count,
+                                  .runbook = r->body->runbook,
+                                  .timeout_ms = limit_ms(r, r->view->now_ms) };
 
-    if (runbook) {
-        args.env = runbook->environment;
-        args.env_count = runbook->environment_count;
-    }
     r->body->run = NULL;
     r->body->is_elsewhere = false;
     r->body->feed.from_byte = 0;

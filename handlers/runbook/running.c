@@ -107,8 +107,8 @@ static const char *aftermath(const struct running *r, const char *result)
     if (!done && !begun)
         return ". No step was run";
     return arena_printf(arena, ". Done: %s%s%s%s%s. `retry %s` %s", done ? done : "nothing",
-                        begun ? ". Begun, but not to a good end: " : "", begun ? begun : "", left ? ". Not begun: " : "",
-                        left ? left : "", r->operation->id,
+                        begun ? ". Begun, but not to a good end: " : "", begun ? begun : "",
+                        left ? ". Not begun: " : "", left ? left : "", r->operation->id,
                         r->body->is_destructive ? "tells what to type to go on from there"
                                                 : "goes on from there, by today's rules");
 }

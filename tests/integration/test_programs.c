@@ -15,6 +15,9 @@
 
 static char self[256]; /* this program, which is its own shim: see main */
 
+static struct shape_pair environment[] = { { "REGION", "eu=1" } };
+static struct runbook_settings tools = { .name = "tools", .environment = environment, .environment_count = 1 };
+
 static struct world {
     struct loop *loop;
     struct settings settings;
@@ -58,6 +61,8 @@ static int enter(void **state)
     snprintf(world.data_dir, sizeof(world.data_dir), "/tmp/opsgate-programs-XXXXXX");
     assert_non_null(mkdtemp(world.data_dir));
     world.settings.data_dir = world.data_dir;
+    world.settings.runbooks = &tools;
+    world.settings.runbooks_count = 1;
     world.settings.store.url = "embedded";
     world.settings.slack.bot_token = "xoxb-of-the-settings";
     world.credentials.tell = tell_token;
@@ -127,8 +132,7 @@ static void do_job(const char *kind, const char *effect_id, cJSON *args, bool is
 
 static void start_as(const char *run, const char *const *argv, int64_t timeout_ms, bool is_first_try)
 {
-    struct shape_pair env[] = { { "REGION", "eu=1" } };
-    struct program_start start = { .env = env, .env_count = 1, .timeout_ms = timeout_ms };
+    struct program_start start = { .runbook = "tools", .timeout_ms = timeout_ms };
     const char *list[8];
 
     for (; argv[start.argv_count]; start.argv_count++)
@@ -218,6 +222,15 @@ static bool is_alive(long pid)
 }
 
 /* ---- what a program gets ---- */
+
+static void program_of_a_runbook_that_is_gone_is_not_started(void **state)
+{
+    (void)state;
+    world.settings.runbooks_count = 0;
+    start_as("r1", (const char *const[]){ "/usr/bin/env", NULL }, 0, true);
+    assert_int_equal(world.result, ATTEMPT_NEVER);
+    assert_string_equal(world.error, "its runbook is in no configuration any more");
+}
 
 static void environment_is_clean(void **state)
 {
@@ -625,6 +638,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         IN_A_WORLD(environment_is_clean),
+        IN_A_WORLD(program_of_a_runbook_that_is_gone_is_not_started),
         IN_A_WORLD(no_descriptor_is_inherited),
         IN_A_WORLD(arguments_are_not_read_by_a_shell),
         IN_A_WORLD(directory_is_for_nobody_else),
