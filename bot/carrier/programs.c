@@ -147,13 +147,12 @@ static void begin(struct program_task *task)
         task->end = (struct attempt_end){ .result = ATTEMPT_AGAIN, .error = "this instance may not start it any more" };
         return;
     }
-    if (name && !runbook && !is_there(task->directory)) {
-        end_never(task, "its runbook is in no configuration any more");
-        return;
-    }
     if (may_run_elsewhere(task))
         log_warn("program.elsewhere", LOG_STR("run", task->run));
-    else if (!child_shim_start(task->programs->options.loop, &options, &err)) {
+    else if (name && !runbook && !is_there(task->directory)) {
+        end_never(task, "its runbook is in no configuration any more");
+        return;
+    } else if (!child_shim_start(task->programs->options.loop, &options, &err)) {
         end_never(task, arena_printf(task->arena, "the program could not be started: %s", err.message));
         return;
     } else

@@ -198,6 +198,7 @@ rm -f "$RUN/go"
 say "$ANN" /ops "run pauses"
 wait_until 20 is_in_state D11 executing
 say "$ANN" /ops 'halt "trouble"'
+wait_until 20 is_in_state D12 halted
 : >"$RUN/go"
 check "stops the next step" wait_until 30 is_in_state D11 held
 say "$ANN" /ops "unhalt"

@@ -1,6 +1,8 @@
 /* A run of a runbook: what begins it, every row of its machine, and how it ends. */
 #include "tests/unit/runbook_fixture.h"
 
+#include "handlers/hold/glass.h"
+
 /* ---- what is asked for ---- */
 
 static const struct asked_row {
@@ -305,6 +307,9 @@ static void lock_of_its_database_holds_it(void **state)
                                      "runbooks: [{ name: shrink, target: main, steps: [{ run: [one] }, { run: [two] }] }]\n"
                                      "policy: { rules: [{ allow: \"*\", to: everyone }] }\n",
                                      "run shrink", NULL);
+    const struct question question = {
+        .principal = play.operation.requester, .verb = "run", .database = "main", .environment = "production"
+    };
     struct operation lock;
     struct error err;
 
@@ -315,6 +320,7 @@ static void lock_of_its_database_holds_it(void **state)
     lock.state = "locked";
     lock.body = decision_json(play.fixture, "{'service':'main','environment':'production','blocks':'all'}");
     assert_false(machine_runbook.may_increase(&play.fixture->view, &play.operation, play.body, NULL, &err));
+    assert_ptr_equal(hold_find_asked(&play.fixture->view, &question), &lock);
     tell_story(&play, "started exit:0");
     assert_string_equal(run_wants(&play), "held");
     run_finish(&play);
