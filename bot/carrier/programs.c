@@ -18,6 +18,8 @@
 
 struct programs {
     struct programs_options options;
+    struct arena *arena;
+    struct secrets ever; /* of every configuration so far: a program that runs may hold one that a reload took away */
 };
 
 struct program_task {
@@ -353,6 +355,8 @@ static void gather_secrets(struct program_task *task)
 
     task->secrets.arena = task->arena;
     secrets_add_settings(&task->secrets, task->programs->options.settings);
+    for (size_t i = 0; i < task->programs->ever.count; i++)
+        secrets_add(&task->secrets, task->programs->ever.texts[i].at);
     if (credentials && credentials->tell)
         credentials->tell(credentials->ctx, add_secret, &task->secrets);
 }
@@ -401,15 +405,19 @@ struct programs *programs_create(const struct programs_options *options)
     struct programs *programs = xcalloc(1, sizeof(*programs));
 
     programs->options = *options;
+    programs->arena = programs->ever.arena = arena_create();
+    secrets_add_settings(&programs->ever, options->settings);
     return programs;
 }
 
 void programs_reconfigure(struct programs *programs, const struct settings *settings)
 {
     programs->options.settings = settings;
+    secrets_add_settings(&programs->ever, settings);
 }
 
 void programs_destroy(struct programs *programs)
 {
+    arena_destroy(programs->arena);
     free(programs);
 }

@@ -415,6 +415,22 @@ static void secrets_are_masked_also_when_written_in_parts(void **state)
     assert_string_equal(told + 2990, "*** ***\n***\n?");
 }
 
+/* A program that runs on has what it was started with. */
+static void secret_that_a_reload_took_away_stays_one(void **state)
+{
+    struct settings then = world.settings, now = world.settings;
+    char told[8000];
+
+    (void)state;
+    then.slack.bot_token = "xoxb-of-before";
+    now.slack.bot_token = "xoxb-of-afterwards";
+    programs_reconfigure(world.programs, &then);
+    programs_reconfigure(world.programs, &now);
+    start("r1", "echo xoxb-of-before xoxb-of-afterwards", 0);
+    follow("r1", told, sizeof(told));
+    assert_string_equal(told, "*** ***\n");
+}
+
 static void long_output_comes_in_chunks_of_whole_lines(void **state)
 {
     char told[40000];
@@ -655,6 +671,7 @@ int main(int argc, char **argv)
         IN_A_WORLD(stop_ends_it),
         IN_A_WORLD(flood_is_bounded_and_does_not_block),
         IN_A_WORLD(secrets_are_masked_also_when_written_in_parts),
+        IN_A_WORLD(secret_that_a_reload_took_away_stays_one),
         IN_A_WORLD(long_output_comes_in_chunks_of_whole_lines),
         IN_A_WORLD(same_run_is_not_started_twice),
         IN_A_WORLD(killed_opsgate_is_followed_by_the_next),
