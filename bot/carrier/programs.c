@@ -18,6 +18,8 @@
 
 struct programs {
     struct programs_options options;
+    struct arena *arena;
+    struct secrets ever; /* of every configuration so far: a program that runs may hold one that a reload took away */
 };
 
 struct program_task {
@@ -86,7 +88,7 @@ static const char *variable(const struct program_task *task, const char *name, c
     return arena_printf(task->arena, "%s=%s", name, value && value[0] ? value : otherwise);
 }
 
-static const char *const *environment_of(const struct program_task *task)
+static const char *const *environment_of(const struct program_task *task, const struct runbook_settings *runbook)
 {
     const char **list = NULL;
     size_t count = 0;
@@ -97,9 +99,9 @@ static const char *const *environment_of(const struct program_task *task)
     *ARENA_PUSH(task->arena, list, count) = variable(task, "LANG", "C.UTF-8");
     if (getenv("TZ"))
         *ARENA_PUSH(task->arena, list, count) = variable(task, "TZ", "UTC");
-    for (size_t i = 0; i < task->start.env_count; i++)
+    for (size_t i = 0; runbook && i < runbook->environment_count; i++)
         *ARENA_PUSH(task->arena, list, count) =
-            arena_printf(task->arena, "%s=%s", task->start.env[i].key, task->start.env[i].value);
+            arena_printf(task->arena, "%s=%s", runbook->environment[i].key, runbook->environment[i].value);
     *ARENA_PUSH(task->arena, list, count) = NULL;
     return list;
 }
@@ -129,12 +131,15 @@ static bool may_run_elsewhere(const struct program_task *task)
 
 static void begin(struct program_task *task)
 {
+    const char *name = task->start.runbook;
+    const struct runbook_settings *runbook =
+        name ? settings_find_runbook(task->programs->options.settings, name) : NULL;
     const char *shim = task->programs->options.shim;
     struct child_shim_options options = {
         .shim = shim ? shim : "/proc/self/exe",
         .directory = task->directory,
         .argv = argv_of(task),
-        .environment = environment_of(task),
+        .environment = environment_of(task, runbook),
         .timeout_ms = task->start.timeout_ms,
         .output_max_bytes = PROGRAM_OUTPUT_MAX_BYTES,
     };
@@ -146,7 +151,10 @@ static void begin(struct program_task *task)
     }
     if (may_run_elsewhere(task))
         log_warn("program.elsewhere", LOG_STR("run", task->run));
-    else if (!child_shim_start(task->programs->options.loop, &options, &err)) {
+    else if (name && !runbook && !is_there(task->directory)) {
+        end_never(task, "its runbook is in no configuration any more");
+        return;
+    } else if (!child_shim_start(task->programs->options.loop, &options, &err)) {
         end_never(task, arena_printf(task->arena, "the program could not be started: %s", err.message));
         return;
     } else
@@ -160,9 +168,6 @@ static const char *check_start(const struct program_task *task)
         return "its effect's id is none that a directory can be named after";
     if (task->start.argv_count == 0 || !task->start.argv[0][0])
         return "it names no program";
-    for (size_t i = 0; i < task->start.env_count; i++)
-        if (!task->start.env[i].key[0] || strchr(task->start.env[i].key, '='))
-            return "its environment has a variable without a proper name";
     return NULL;
 }
 
@@ -350,6 +355,8 @@ static void gather_secrets(struct program_task *task)
 
     task->secrets.arena = task->arena;
     secrets_add_settings(&task->secrets, task->programs->options.settings);
+    for (size_t i = 0; i < task->programs->ever.count; i++)
+        secrets_add(&task->secrets, task->programs->ever.texts[i].at);
     if (credentials && credentials->tell)
         credentials->tell(credentials->ctx, add_secret, &task->secrets);
 }
@@ -398,15 +405,19 @@ struct programs *programs_create(const struct programs_options *options)
     struct programs *programs = xcalloc(1, sizeof(*programs));
 
     programs->options = *options;
+    programs->arena = programs->ever.arena = arena_create();
+    secrets_add_settings(&programs->ever, options->settings);
     return programs;
 }
 
 void programs_reconfigure(struct programs *programs, const struct settings *settings)
 {
     programs->options.settings = settings;
+    secrets_add_settings(&programs->ever, settings);
 }
 
 void programs_destroy(struct programs *programs)
 {
+    arena_destroy(programs->arena);
     free(programs);
 }

@@ -4,6 +4,7 @@
 #include "handlers/registry.h"
 #include "handlers/runbook/arguments.h"
 #include "handlers/runbook/flush.h"
+#include "handlers/runbook/plan.h"
 
 #include <string.h>
 
@@ -80,19 +81,19 @@ static bool read_words(struct walk *walk, const struct runbook_step *step, struc
     return request_split(rest, walk->arena, ret, err);
 }
 
-/* A child that waits for what its parent holds waits for ever. */
-static bool is_at(const struct runbooks *all, const struct request *words, const char *target)
+/* What is destructive asks a person for the name of what it changes: a file that says it for them makes that void. */
+static void check_confirm(const struct runbooks *all, const struct runbook_step *step, const struct request *words)
 {
-    const struct runbook_settings *other;
+    for (size_t i = 0; i < words->words_count; i++) {
+        struct str word = str_of(words->words[i]);
+        const char *name = str_take_prefix(&word, "--confirm=")                                 ? word.at
+                           : str_equal(word, str_of("--confirm")) && i + 1 < words->words_count ? words->words[i + 1]
+                                                                                                : NULL;
 
-    if (!target || words->words_count == 0)
-        return false;
-    if (strcmp(words->verb, "run") == 0) {
-        other = settings_find_runbook(all->settings, words->words[0]);
-        return other && other->target && strcmp(other->target, target) == 0;
+        if (name && name[0] != '{')
+            walk_wrong(all->walk, step, "verb", -1,
+                       "would confirm what a person has to type: take it as an argument, and say --confirm {argument}");
     }
-    return (strcmp(words->verb, "deploy") == 0 || strcmp(words->verb, "rollback") == 0) && words->words_count > 1 &&
-           strcmp(arena_printf(all->walk->arena, "%s/%s", words->words[0], words->words[1]), target) == 0;
 }
 
 static void check_verb(const struct runbooks *all, const struct runbook_settings *runbook,
@@ -115,7 +116,8 @@ static void check_verb(const struct runbooks *all, const struct runbook_settings
     }
     if (strcmp(words.verb, "run") == 0 && words.words_count > 0 && !strchr(words.words[0], '{'))
         check_reference(all->walk, step, "verb", -1, "runbook", words.words[0], &all->names);
-    if (is_at(all, &words, runbook->target))
+    check_confirm(all, step, &words);
+    if (runbook->target && run_would_wait(all->settings, words.verb, words.words, words.words_count, runbook->target))
         walk_wrong(
             all->walk, step, "verb", -1,
             "would wait for ever: the runbook holds %s itself. Leave its target out, and each step takes its own",
@@ -144,8 +146,18 @@ static bool reaches(const struct runbooks *all, const struct runbook_settings *f
 
 /* ---- steps ---- */
 
-static void check_argv(const struct runbooks *all, const struct runbook_step *step, const char *key, const char **argv,
-                       size_t count, const struct name_list *args)
+/* A value that cannot be read is wrong already. */
+static bool has_environment(const struct runbook_settings *runbook)
+{
+    for (size_t i = 0; i < runbook->environment_count; i++)
+        if (!runbook->environment[i].value)
+            return false;
+    return true;
+}
+
+static void check_argv(const struct runbooks *all, const struct runbook_settings *runbook,
+                       const struct runbook_step *step, const char *key, const char **argv, size_t count,
+                       const struct name_list *args)
 {
     for (size_t i = 0; i < count; i++)
         check_placeholders(all->walk, step, key, (long)i, argv[i], args);
@@ -154,8 +166,8 @@ static void check_argv(const struct runbooks *all, const struct runbook_step *st
     for (size_t i = 0; i < count; i++)
         if (!argv[i])
             return;
-    if (all->settings->store.url && all->settings->data_dir &&
-        runbook_flushes_store(all->settings, argv, count, all->walk->arena))
+    if (all->settings->store.url && all->settings->data_dir && has_environment(runbook) &&
+        runbook_flushes_store(all->settings, runbook, argv, count, all->walk->arena))
         walk_wrong(all->walk, step, key, -1, "would empty opsgate's own store (store.url)");
 }
 
@@ -192,8 +204,8 @@ static void check_step(const struct runbooks *all, const struct runbook_settings
         if (strspn(step->name, "0123456789") == strlen(step->name))
             walk_wrong(all->walk, step, "name", -1, "a number is how steps without a name are called");
     }
-    check_argv(all, step, "run", step->run, step->run_count, args);
-    check_argv(all, step, "check", step->check, step->check_count, args);
+    check_argv(all, runbook, step, "run", step->run, step->run_count, args);
+    check_argv(all, runbook, step, "check", step->check, step->check_count, args);
     if (step->verb) {
         check_placeholders(all->walk, step, "verb", -1, step->verb, args);
         check_verb(all, runbook, step);

@@ -33,6 +33,7 @@ static struct event event_of(const struct input *input, struct arena *arena)
         return (struct event){ .kind = EVENT_EFFECT,
                                .name = arena_strdup(arena, effect->record.tag ? effect->record.tag : ""),
                                .effect = arena_strdup(arena, effect->record.id),
+                               .effect_outside_id = arena_strdup(arena, effect->record.outside_id),
                                .end = effect->end,
                                .error = arena_strdup(arena, effect->error),
                                .is_refusal = effect->is_refused,

@@ -34,6 +34,7 @@ struct event {
     const char *name;   /* timer, message, reading: as the handler called it; effect: its tag */
     const char *from;   /* message: the sender's operation id, or "engine" */
     const char *effect; /* effect: its id, "D1042.7" */
+    const char *effect_outside_id; /* effect: as the outside knows it; of a program, its run */
     enum event_end end;
     const char *error;  /* a sentence, or NULL */
     bool is_refusal;    /* effect, reading, not done: a person has to mend a credential or what it may do */

@@ -2,7 +2,7 @@
 
 static const struct shape_field start_rows[] = {
     ROW_STRINGS(program_start, argv, .flags = SHAPE_REQUIRED),
-    ROW_MAP(program_start, env, .flags = SHAPE_NONZERO | SHAPE_SECRET),
+    ROW_STRING(program_start, runbook, .flags = SHAPE_NONZERO),
     ROW_INT(program_start, timeout_ms),
 };
 const struct shape program_start_shape = SHAPE("a program to start", program_start, start_rows);

@@ -17,8 +17,8 @@
 struct program_start {
     const char **argv; /* filled in; never a shell */
     size_t argv_count;
-    struct shape_pair *env; /* beside PATH, HOME, LANG and TZ nothing else is there */
-    size_t env_count;
+    const char *runbook; /* whose `environment` it gets, as it stands in the configuration when it begins: its values are
+                          * secrets, and in no record. NULL: beside PATH, HOME, LANG and TZ nothing is there */
     int64_t timeout_ms;
 };
 extern const struct shape program_start_shape;

@@ -13,6 +13,8 @@ const struct operation *hold_find_asked(const struct view *view, const struct qu
 
     if (question->is_safe_direction)
         return NULL;
+    if (question->database && strcmp(question->verb, "run") == 0) /* what holds a database is a lock by its name */
+        return hold_find(view, question->database, question->environment, question->verb, &question->principal);
     for (size_t i = 0; i < ARRAY_LEN(begins); i++)
         if (strcmp(question->verb, begins[i]) == 0)
             return hold_find(view, question->service, question->environment, question->verb, &question->principal);

@@ -32,7 +32,8 @@ struct decision run_ask_policy(const struct view *view, const struct operation *
     facts.reason = question.reason = body->reason;
     approvals_tell(view, &body->approvals, &facts);
     decision = policy_decide(view->policy, &question, &facts, stage);
-    hold = hold_find(view, question.service, question.environment, verb_run.name, &operation->requester);
+    hold = hold_find(view, question.database ? question.database : question.service, question.environment,
+                     verb_run.name, &operation->requester);
     if (hold && decision.verdict != VERDICT_DENY)
         hold_deny(hold, view->arena, &decision);
     return decision;

@@ -172,7 +172,8 @@ static void add_actions(const struct showing *s)
     if (s->operation->is_stuck || s->body->stopping)
         return;
     if (s->operation->result) {
-        if (strcmp(s->operation->result, "failed") == 0)
+        if (strcmp(s->operation->result, "failed") == 0 &&
+            !s->body->is_destructive) /* else its target is typed again */
             add_action(s, "Retry from there", "retry", false, ACTION_PLAIN,
                        "The step that failed is run again, and the rest after it.");
         return;

@@ -14,8 +14,17 @@ struct tokens {
     size_t count;
 };
 
-/* "sh -c 'redis-cli -h x FLUSHALL'" is one text to us, and several to a shell. */
-static struct tokens split(const char *const *argv, size_t count, struct arena *arena)
+static const char *value_of(const struct runbook_settings *runbook, const char *word)
+{
+    for (size_t i = 0; i < runbook->environment_count; i++)
+        if (strcmp(runbook->environment[i].key, word) == 0)
+            return runbook->environment[i].value;
+    return word;
+}
+
+/* "sh -c 'redis-cli -h $HOST FLUSHALL'" is one text to us, and several to a shell. */
+static struct tokens split(const struct runbook_settings *runbook, const char *const *argv, size_t count,
+                           struct arena *arena)
 {
     struct tokens tokens = { 0 };
 
@@ -24,11 +33,11 @@ static struct tokens split(const char *const *argv, size_t count, struct arena *
         struct str rest, word;
 
         for (char *c = text; *c; c++)
-            if (strchr("\"'`;|&()$<>", *c))
+            if (strchr("\"'`;|&()$<>{}", *c))
                 *c = ' ';
         rest = str_of(text);
         while ((word = str_take_word(&rest)).len > 0)
-            *ARENA_PUSH(arena, tokens.list, tokens.count) = arena_copy(arena, word);
+            *ARENA_PUSH(arena, tokens.list, tokens.count) = value_of(runbook, arena_copy(arena, word));
     }
     return tokens;
 }
@@ -83,12 +92,21 @@ static const char *after(const struct tokens *tokens, size_t i, const char *shor
     return strncmp(token, short_name, 2) == 0 && token[2] ? token + 2 : NULL;
 }
 
-/* As redis-cli reads its options; a script may take the same. */
-static struct address addressed(const struct tokens *tokens, struct arena *arena)
+/* Each program says for itself whom it addresses: what another one in the same text says takes nothing back. */
+static bool begins_program(const char *token)
+{
+    const char *slash = strrchr(token, '/'), *name = slash ? slash + 1 : token;
+
+    return strcmp(name, "redis-cli") == 0 || strcmp(name, "valkey-cli") == 0;
+}
+
+/* As redis-cli reads its options; a script may take the same. From `*at` on, up to the next program. */
+static struct address addressed(const struct tokens *tokens, size_t *at, struct arena *arena)
 {
     struct address address = { 0 };
+    size_t i = *at;
 
-    for (size_t i = 0; i < tokens->count; i++) {
+    for (; i < tokens->count && (i == *at || !begins_program(tokens->list[i])); i++) {
         const char *value;
 
         if ((value = after(tokens, i, "-h")) != NULL)
@@ -101,7 +119,9 @@ static struct address addressed(const struct tokens *tokens, struct arena *arena
             address =
                 read_url(strchr(tokens->list[i], '=') ? strchr(tokens->list[i], '=') + 1 : tokens->list[i], arena);
     }
-    address.host = address.host ? address.host : DEFAULT_HOST;
+    if (i == tokens->count || begins_program(tokens->list[*at])) /* what stands before all programs addresses none */
+        address.host = address.host ? address.host : DEFAULT_HOST;
+    *at = i;
     address.port = address.port ? address.port : DEFAULT_PORT;
     return address;
 }
@@ -140,23 +160,36 @@ static bool is_sentinel(struct str hosts, const char *host, struct arena *arena)
     return false;
 }
 
-bool runbook_flushes_store(const struct settings *settings, const char *const *argv, size_t count, struct arena *arena)
+static bool is_store(const struct settings *settings, const struct address *store, const struct address *there,
+                     struct arena *arena)
 {
-    struct tokens tokens = split(argv, count, arena);
     struct str url = str_of(settings->store.url);
-    struct address there, store;
+
+    if (str_take_prefix(&url, "sentinel://"))
+        return there->host && is_sentinel(url, there->host, arena);
+    return store->host && there->host && !there->socket && is_same_host(store->host, there->host) &&
+           strcmp(store->port, there->port) == 0;
+}
+
+bool runbook_flushes_store(const struct settings *settings, const struct runbook_settings *runbook,
+                           const char *const *argv, size_t count, struct arena *arena)
+{
+    struct tokens tokens = split(runbook, argv, count, arena);
+    struct address store = read_url(settings->store.url, arena);
+    size_t at = 0;
 
     if (!has_flush(&tokens, arena))
         return false;
     if (names(&tokens, settings->data_dir)) /* the private one's socket */
         return true;
-    there = addressed(&tokens, arena);
-    if (str_take_prefix(&url, "sentinel://"))
-        return is_sentinel(url, there.host, arena);
-    store = read_url(settings->store.url, arena);
-    if (store.socket)
-        return names(&tokens, store.socket);
-    return store.host &&
-           (names(&tokens, arena_printf(arena, "%s:%s", store.host, store.port)) ||
-            (!there.socket && is_same_host(store.host, there.host) && strcmp(store.port, there.port) == 0));
+    if ((store.socket && names(&tokens, store.socket)) ||
+        (store.host && names(&tokens, arena_printf(arena, "%s:%s", store.host, store.port))))
+        return true;
+    while (at < tokens.count) {
+        struct address there = addressed(&tokens, &at, arena);
+
+        if (is_store(settings, &store, &there, arena))
+            return true;
+    }
+    return false;
 }

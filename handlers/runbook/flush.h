@@ -8,6 +8,7 @@
 /* Does the argv hold flushdb or flushall, in any case, and address the store of these settings: by its host and port,
  * its socket, or, as redis-cli does without an address, by being on 127.0.0.1:6379? A text with blanks counts word by
  * word. */
-bool runbook_flushes_store(const struct settings *settings, const char *const *argv, size_t count, struct arena *arena);
+bool runbook_flushes_store(const struct settings *settings, const struct runbook_settings *runbook,
+                           const char *const *argv, size_t count, struct arena *arena);
 
 #endif

@@ -57,8 +57,33 @@ static bool fill_argv(const struct planning *p, const char **texts, size_t count
     step->argv_count = count;
     step->shown = line_of(p, step->argv, count);
     return (step->kind != RUN_PROGRAM && step->kind != RUN_CHECK) ||
-           !runbook_flushes_store(settings, step->argv, count, p->view->arena) ||
+           !runbook_flushes_store(settings, p->wish->runbook, step->argv, count, p->view->arena) ||
            error_set(err, ERR_DENIED, "it would empty opsgate's own store");
+}
+
+static bool is_target_of(const char *service, const char *environment, const char *target)
+{
+    struct str rest = str_of(target);
+
+    return str_take_prefix(&rest, service) && str_take_prefix(&rest, "/") && str_equal(rest, str_of(environment));
+}
+
+bool run_would_wait(const struct settings *settings, const char *verb, const char *const *words, size_t count,
+                    const char *target)
+{
+    static const char *const changes[] = { "deploy", "rollback", "set", "restart", "scale", "traffic" };
+    const struct runbook_settings *other = count > 0 ? settings_find_runbook(settings, words[0]) : NULL;
+
+    if (strcmp(verb, verb_run.name) == 0)
+        return other && other->target && strcmp(other->target, target) == 0;
+    if (strcmp(verb, "failover") == 0)
+        return count > 0 && strcmp(words[0], target) == 0;
+    for (size_t i = 0; i < ARRAY_LEN(changes); i++)
+        if (strcmp(changes[i], verb) == 0)
+            return (count > 1 && is_target_of(words[0], words[1], target)) ||
+                   (count > 0 && settings->services_count == 1 &&
+                    is_target_of(settings->services[0].name, words[0], target));
+    return false;
 }
 
 static bool fill_verb(const struct planning *p, const struct runbook_step *from, struct run_step *step,
@@ -74,7 +99,13 @@ static bool fill_verb(const struct planning *p, const struct runbook_step *from,
     texts[0] = request.verb;
     for (size_t i = 0; i < request.words_count; i++)
         texts[i + 1] = request.words[i];
-    return fill_argv(p, texts, request.words_count + 1, step, err);
+    if (!fill_argv(p, texts, request.words_count + 1, step, err))
+        return false;
+    return !p->wish->runbook->target ||
+           !run_would_wait(p->view->settings, step->argv[0], step->argv + 1, step->argv_count - 1,
+                           p->wish->runbook->target) ||
+           error_set(err, ERR_CONFLICT, "it would wait for ever for %s, which the run itself holds",
+                     p->wish->runbook->target);
 }
 
 static int64_t timeout_of(const struct runbook_step *from)
@@ -180,10 +211,32 @@ static bool leave_out(const struct planning *p, struct error *err)
                                  p->wish->runbook->name);
 }
 
+static bool goes_on_from(const struct operation *operation, const char *id)
+{
+    const char *again_of = json_find_string(operation->body, "again_of");
+
+    return strcmp(operation->kind, machine_runbook.kind) == 0 && again_of && strcmp(again_of, id) == 0;
+}
+
+/* Else what the one after it did would be done twice. */
+static const struct operation *find_onward(const struct view *view, const char *id)
+{
+    size_t live_count = view->list_operations(view->ctx, NULL, 0),
+           count = live_count + view->list_ended(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+
+    view->list_operations(view->ctx, all, live_count);
+    view->list_ended(view->ctx, all + live_count, count - live_count);
+    for (size_t i = 0; i < count; i++)
+        if (goes_on_from(all[i], id))
+            return all[i];
+    return NULL;
+}
+
 /* What it did is done, and what it left out stays so. */
 static bool go_on_from(const struct planning *p, struct error *err)
 {
-    const struct operation *again = p->wish->again;
+    const struct operation *again = p->wish->again, *onward = find_onward(p->view, again->id);
     struct runbook_body before;
     size_t done = 0;
 
@@ -191,6 +244,10 @@ static bool go_on_from(const struct planning *p, struct error *err)
         strcmp(again->result, "done") == 0 ||
         !shape_from_json(&runbook_body_shape, again->body, p->view->arena, &before, err))
         return error_set(err, ERR_INVALID, "%s is no run that ended before it was done. Nothing was done.", again->id);
+    if (onward)
+        return error_set(err, ERR_CONFLICT,
+                         "%s went on from %s already: look at that one, `status %s`. Nothing was done.", onward->id,
+                         again->id, onward->id);
     if (strcmp(before.digest, p->body->digest) != 0)
         return error_set(err, ERR_CONFLICT,
                          "%s was another run: its runbook has changed since, or what it was given was other. Run it "

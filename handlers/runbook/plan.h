@@ -26,6 +26,10 @@ bool run_question(const struct view *view, const struct principal *principal, co
 /* Another live run of the same runbook with the same arguments, or NULL. */
 const struct operation *run_find_twin(const struct view *view, const struct runbook_body *body);
 
+/* Would that request wait for the target, for ever, as the runbook that asks for it holds it? */
+bool run_would_wait(const struct settings *settings, const char *verb, const char *const *words, size_t count,
+                    const char *target);
+
 /* ---- in words ---- */
 
 /* "run `gcloud compute ...`, for 5 min at most"; "wait 5 min" */

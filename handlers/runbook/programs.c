@@ -24,11 +24,11 @@ static bool is_check(const struct running *r)
     return run_now(r)->kind == RUN_CHECK;
 }
 
-/* Of a check what is left of its whole time. */
-static int64_t limit_ms(const struct running *r)
+/* Of a check what was left of its whole time then. */
+static int64_t limit_ms(const struct running *r, int64_t then_ms)
 {
     const struct run_step *step = run_now(r);
-    int64_t left_ms = step->began_at_ms + step->timeout_ms - r->view->now_ms;
+    int64_t left_ms = step->began_at_ms + step->timeout_ms - then_ms;
 
     return is_check(r) ? (left_ms > SECOND_MS ? left_ms : SECOND_MS) : step->timeout_ms;
 }
@@ -37,14 +37,12 @@ static int64_t limit_ms(const struct running *r)
 
 void run_launch(struct running *r)
 {
-    const struct runbook_settings *runbook = settings_find_runbook(r->view->settings, r->body->runbook);
     struct run_step *step = run_now(r);
-    struct program_start args = { .argv = step->argv, .argv_count = step->argv_count, .timeout_ms = limit_ms(r) };
+    struct program_start args = { .argv = step->argv,
+                                  .argv_count = step->argv_count,
+                                  .runbook = r->body->runbook,
+                                  .timeout_ms = limit_ms(r, r->view->now_ms) };
 
-    if (runbook) {
-        args.env = runbook->environment;
-        args.env_count = runbook->environment_count;
-    }
     r->body->run = NULL;
     r->body->is_elsewhere = false;
     r->body->feed.from_byte = 0;
@@ -86,11 +84,11 @@ static void send_stop(struct running *r)
                            });
 }
 
-static void on_started(struct running *r)
+static void on_started(struct running *r, const char *run)
 {
-    r->body->run = json_find_string(r->event->body, "run");
+    r->body->run = run;
     r->body->started_at_ms = r->view->now_ms;
-    if (!r->body->run) {
+    if (!run) {
         run_step_failed(r, "nothing tells where `%s` runs", name_of(r));
         return;
     }
@@ -101,20 +99,20 @@ static void on_started(struct running *r)
     look(r);
 }
 
-static void ask_how_it_ended(struct running *r, const char *why);
-
 void run_on_launched(struct running *r)
 {
-    if (r->event->end == END_DONE)
-        on_started(r);
-    else if (r->event->end == END_CANCELLED && r->body->stopping)
+    if (r->event->end == END_DONE) {
+        on_started(r, json_find_string(r->event->body, "run"));
+    } else if (r->event->end == END_CANCELLED && r->body->stopping) {
         run_step_failed(r, "`%s` was not started", name_of(r));
-    else if (r->event->end == END_CANCELLED) /* something forbids it by now */
+    } else if (r->event->end == END_CANCELLED) { /* something forbids it by now: this try was none */
+        run_now(r)->tries--;
         run_hold(r, run_reason(r));
-    else if (r->event->end == END_FAILED)
+    } else if (r->event->end == END_FAILED) {
         run_step_failed(r, "`%s` could not be started: %s", name_of(r), run_reason(r));
-    else
-        ask_how_it_ended(r, arena_printf(r->view->arena, "nothing can tell whether it was started: %s", run_reason(r)));
+    } else { /* it may run since before a crash: it is looked for where it would be */
+        on_started(r, r->event->effect_outside_id);
+    }
 }
 
 /* ---- its end ---- */
@@ -172,7 +170,7 @@ static void ask_how_it_ended(struct running *r, const char *why)
 static void on_ended(struct running *r, const struct program_progress *progress)
 {
     struct run_step *step = run_now(r);
-    const char *how = program_feed_ended(progress, name_of(r), limit_ms(r), r->view->arena);
+    const char *how = program_feed_ended(progress, name_of(r), limit_ms(r, r->body->started_at_ms), r->view->arena);
 
     step->exit_status = progress->exit_status;
     if (progress->is_lost)
@@ -207,8 +205,8 @@ static void on_answer(struct running *r, const struct program_progress *progress
 static void on_elsewhere(struct running *r)
 {
     const char *why = arena_printf(r->view->arena,
-                                   "nothing is known of it here: it was started on another machine, or `runs/%s` was "
-                                   "removed from data_dir",
+                                   "nothing is known of it here: it was started on another machine, or never, or "
+                                   "`runs/%s` was removed from data_dir",
                                    r->body->run);
 
     r->body->is_elsewhere = true;

@@ -69,12 +69,28 @@ void run_post(struct running *r, const char *fmt, ...)
 
 /* ---- how it ends ---- */
 
-static const char *list_steps(const struct running *r, enum run_mark mark)
+/* One that is held after a try whose end nobody knows has begun, too. */
+static bool has_begun(const struct run_step *step)
+{
+    return step->mark == RUN_FAILED || (step->mark == RUN_TODO && step->tries > 0);
+}
+
+static bool is_done(const struct run_step *step)
+{
+    return step->mark == RUN_DONE;
+}
+
+static bool is_left(const struct run_step *step)
+{
+    return step->mark == RUN_TODO && !has_begun(step);
+}
+
+static const char *list_steps(const struct running *r, bool (*is_meant)(const struct run_step *step))
 {
     const char *text = NULL;
 
     for (size_t i = 0; i < r->body->steps_count; i++)
-        if (r->body->steps[i].mark == (int)mark)
+        if (is_meant(&r->body->steps[i]))
             text = arena_printf(r->view->arena, "%s%s%s", text ? text : "", text ? ", " : "",
                                 run_step_called(r->body, i, r->view->arena));
     return text;
@@ -83,16 +99,18 @@ static const char *list_steps(const struct running *r, enum run_mark mark)
 /* Whoever reads it knows what stands, and what to type. */
 static const char *aftermath(const struct running *r, const char *result)
 {
-    const char *done = list_steps(r, RUN_DONE), *left = list_steps(r, RUN_TODO), *failed = list_steps(r, RUN_FAILED);
+    const char *done = list_steps(r, is_done), *begun = list_steps(r, has_begun), *left = list_steps(r, is_left);
     struct arena *arena = r->view->arena;
 
     if (strcmp(result, "done") == 0)
         return "";
-    if (!done && !failed)
+    if (!done && !begun)
         return ". No step was run";
-    return arena_printf(arena, ". Done: %s. Not done: %s%s%s. `retry %s` goes on from there, by today's rules",
-                        done ? done : "nothing", failed ? failed : "", failed && left ? ", " : "", left ? left : "",
-                        r->operation->id);
+    return arena_printf(arena, ". Done: %s%s%s%s%s. `retry %s` %s", done ? done : "nothing",
+                        begun ? ". Begun, but not to a good end: " : "", begun ? begun : "",
+                        left ? ". Not begun: " : "", left ? left : "", r->operation->id,
+                        r->body->is_destructive ? "tells what to type to go on from there"
+                                                : "goes on from there, by today's rules");
 }
 
 void run_end(struct running *r, const char *result, const char *fmt, ...)

@@ -84,10 +84,11 @@ static void begin_step(struct running *r)
 
 void run_hold(struct running *r, const char *why)
 {
-    bool is_new = !r->body->held;
+    bool is_new = !r->body->held, was_run = run_now(r)->kind == RUN_PROGRAM && run_now(r)->tries > 0;
 
     run_now(r)->mark = RUN_TODO;
-    r->body->held = why;
+    r->body->held =
+        was_run ? arena_printf(r->view->arena, "%s; it was run before, and how that ended is not known", why) : why;
     run_move(r, "held");
     if (is_new)
         run_post(r, "*%s* is held before step %s: %s. `retry %s` asks again, `abort %s` ends it.", r->operation->id,

@@ -149,7 +149,6 @@ bool runbook_ask_again(const struct view *view, const struct request *request, c
     if (!run_plan(view, &wish, &arguments->body, err))
         return false;
     arguments->body.reason = before.reason;
-    arguments->confirm = wish.runbook->target; /* it was typed then, and the number of that run is typed now */
     run_question(view, &request->principal, request->source, wish.runbook->target, before.runbook, ret_question);
     ret_question->reason = before.reason;
     *ret_arguments = arguments;
@@ -205,20 +204,28 @@ static void say_dry_run(const struct view *view, const struct run_arguments *arg
     say_steps(view, &arguments->body, out);
 }
 
-static void say_destructive(const struct view *view, const struct request *request,
-                            const struct run_arguments *arguments, struct outcome *out)
+/* As it was typed; of `retry D7`, or its button, what that means. */
+static const char *typed_anew(const struct view *view, const struct request *request, const struct runbook_body *body)
 {
-    const char *words = "";
+    const char *words = "run";
 
+    if (strcmp(request->verb, verb_run.name) != 0)
+        return arena_printf(view->arena, "%s --again %s", run_line(body, view->arena), body->again_of);
     for (size_t i = 0; i < request->words_count; i++)
         words = arena_printf(view->arena, "%s %s", words,
                              strpbrk(request->words[i], " \t") ? arena_printf(view->arena, "\"%s\"", request->words[i])
                                                                : request->words[i]);
+    return card_quote(str_of(words), REASON_MAX_BYTES, view->arena);
+}
+
+static void say_destructive(const struct view *view, const struct request *request,
+                            const struct run_arguments *arguments, struct outcome *out)
+{
     outcome_refuse(out, "`%s` is destructive: what it does to *%s* cannot be undone. Nothing was done yet.",
                    run_line(&arguments->body, view->arena), arguments->runbook->target);
     say_steps(view, &arguments->body, out);
-    outcome_reply_line(out, "If you mean that, say its name: `run%s --confirm %s`",
-                       card_quote(str_of(words), REASON_MAX_BYTES, view->arena), arguments->runbook->target);
+    outcome_reply_line(out, "If you mean that, say its name: `%s --confirm %s`",
+                       typed_anew(view, request, &arguments->body), arguments->runbook->target);
 }
 
 /* ---- it begins ---- */
@@ -269,7 +276,7 @@ static void begin_run(const struct view *view, const struct request *request, co
     struct decision decision;
 
     *body = arguments->body;
-    if (!self.target && !is_alone(view, body, out))
+    if (!is_alone(view, body, out))
         return;
     decision = run_ask_policy(view, &self, body, POLICY_WHOLE);
     if (decision.verdict != VERDICT_ALLOW && !decision_waits_for_people(&decision)) {

@@ -163,7 +163,7 @@ check "well" same "done 2" "$(operation D4 .result) $(starts_of 'slow again')"
 echo "--- a step fails, and is tried again"
 say "$ANN" /ops "run fails"
 check "the run ends with it" wait_until 30 has_ended D5
-check "and says why, and what was done" has "$(operation D5 .summary)" 'exited with status 3; its last line was `no disk`. Done: 1. Not done: 2 (`break`), 3'
+check "and says why, and what was done" has "$(operation D5 .summary)" 'exited with status 3; its last line was `no disk`. Done: 1. Begun, but not to a good end: 2 (`break`). Not begun: 3'
 : >"$RUN/mended"
 say "$ANN" /ops "retry D5"
 check "retry goes on from there" wait_until 30 has_ended D6
@@ -198,6 +198,7 @@ rm -f "$RUN/go"
 say "$ANN" /ops "run pauses"
 wait_until 20 is_in_state D11 executing
 say "$ANN" /ops 'halt "trouble"'
+wait_until 20 is_in_state D12 halted
 : >"$RUN/go"
 check "stops the next step" wait_until 30 is_in_state D11 held
 say "$ANN" /ops "unhalt"

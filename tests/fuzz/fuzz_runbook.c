@@ -48,6 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_filled(values, arena);
     else
         MUST(err.message[0] != '\0');
-    runbook_flushes_store(&settings, request.words, request.words_count, arena);
+    runbook_flushes_store(&settings, &runbook, request.words, request.words_count, arena);
     return 0;
 }

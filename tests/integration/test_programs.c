@@ -15,6 +15,9 @@
 
 static char self[256]; /* this program, which is its own shim: see main */
 
+static struct shape_pair environment[] = { { "REGION", "eu=1" } };
+static struct runbook_settings tools = { .name = "tools", .environment = environment, .environment_count = 1 };
+
 static struct world {
     struct loop *loop;
     struct settings settings;
@@ -58,6 +61,8 @@ static int enter(void **state)
     snprintf(world.data_dir, sizeof(world.data_dir), "/tmp/opsgate-programs-XXXXXX");
     assert_non_null(mkdtemp(world.data_dir));
     world.settings.data_dir = world.data_dir;
+    world.settings.runbooks = &tools;
+    world.settings.runbooks_count = 1;
     world.settings.store.url = "embedded";
     world.settings.slack.bot_token = "xoxb-of-the-settings";
     world.credentials.tell = tell_token;
@@ -127,8 +132,7 @@ static void do_job(const char *kind, const char *effect_id, cJSON *args, bool is
 
 static void start_as(const char *run, const char *const *argv, int64_t timeout_ms, bool is_first_try)
 {
-    struct shape_pair env[] = { { "REGION", "eu=1" } };
-    struct program_start start = { .env = env, .env_count = 1, .timeout_ms = timeout_ms };
+    struct program_start start = { .runbook = "tools", .timeout_ms = timeout_ms };
     const char *list[8];
 
     for (; argv[start.argv_count]; start.argv_count++)
@@ -218,6 +222,15 @@ static bool is_alive(long pid)
 }
 
 /* ---- what a program gets ---- */
+
+static void program_of_a_runbook_that_is_gone_is_not_started(void **state)
+{
+    (void)state;
+    world.settings.runbooks_count = 0;
+    start_as("r1", (const char *const[]){ "/usr/bin/env", NULL }, 0, true);
+    assert_int_equal(world.result, ATTEMPT_NEVER);
+    assert_string_equal(world.error, "its runbook is in no configuration any more");
+}
 
 static void environment_is_clean(void **state)
 {
@@ -402,6 +415,22 @@ static void secrets_are_masked_also_when_written_in_parts(void **state)
     assert_string_equal(told + 2990, "*** ***\n***\n?");
 }
 
+/* A program that runs on has what it was started with. */
+static void secret_that_a_reload_took_away_stays_one(void **state)
+{
+    struct settings then = world.settings, now = world.settings;
+    char told[8000];
+
+    (void)state;
+    then.slack.bot_token = "xoxb-of-before";
+    now.slack.bot_token = "xoxb-of-afterwards";
+    programs_reconfigure(world.programs, &then);
+    programs_reconfigure(world.programs, &now);
+    start("r1", "echo xoxb-of-before xoxb-of-afterwards", 0);
+    follow("r1", told, sizeof(told));
+    assert_string_equal(told, "*** ***\n");
+}
+
 static void long_output_comes_in_chunks_of_whole_lines(void **state)
 {
     char told[40000];
@@ -461,6 +490,10 @@ static void killed_opsgate_is_followed_by_the_next(void **state)
     open_programs();
     start_as("r1", (const char *const[]){ "/bin/echo", "twice", NULL }, 0, false);
     assert_int_equal(world.result, ATTEMPT_DONE);
+    world.settings.runbooks_count = 0; /* also where its runbook is gone by now: it may run there */
+    start_as("r1", (const char *const[]){ "/bin/echo", "twice", NULL }, 0, false);
+    assert_int_equal(world.result, ATTEMPT_DONE);
+    world.settings.runbooks_count = 1;
     assert_string_equal(follow("r1", told, sizeof(told)), "begun\nafter\n");
     assert_int_equal(number("exit_status"), 5);
 }
@@ -525,6 +558,10 @@ static void what_another_machine_started_is_not_known_here(void **state)
     world.settings.store.url = "redis://elsewhere"; /* shared: another instance may have tried before us */
     start_as("r1", (const char *const[]){ "/bin/echo", "twice", NULL }, 0, false);
     assert_int_equal(world.result, ATTEMPT_DONE);
+    world.settings.runbooks_count = 0; /* also where its runbook is gone by now: it may run there */
+    start_as("r1", (const char *const[]){ "/bin/echo", "twice", NULL }, 0, false);
+    assert_int_equal(world.result, ATTEMPT_DONE);
+    world.settings.runbooks_count = 1;
     is_elsewhere("r1");
     stop("r1"); /* which stops nothing */
     assert_int_equal(world.result, ATTEMPT_DONE);
@@ -625,6 +662,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         IN_A_WORLD(environment_is_clean),
+        IN_A_WORLD(program_of_a_runbook_that_is_gone_is_not_started),
         IN_A_WORLD(no_descriptor_is_inherited),
         IN_A_WORLD(arguments_are_not_read_by_a_shell),
         IN_A_WORLD(directory_is_for_nobody_else),
@@ -633,6 +671,7 @@ int main(int argc, char **argv)
         IN_A_WORLD(stop_ends_it),
         IN_A_WORLD(flood_is_bounded_and_does_not_block),
         IN_A_WORLD(secrets_are_masked_also_when_written_in_parts),
+        IN_A_WORLD(secret_that_a_reload_took_away_stays_one),
         IN_A_WORLD(long_output_comes_in_chunks_of_whole_lines),
         IN_A_WORLD(same_run_is_not_started_twice),
         IN_A_WORLD(killed_opsgate_is_followed_by_the_next),

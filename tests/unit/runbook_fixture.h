@@ -35,6 +35,8 @@
     "  - { name: limited, timeout: 10m, steps: [{ run: [one] }, { manual: \"look\", timeout: 1h }] }\n"                \
     "  - { name: verbs, steps: [{ verb: \"deploy api production v1\", timeout: 1h }, { verb: \"lock api production "   \
     "x\" }] }\n"                                                                                                       \
+    "  - { name: own, target: api/production, args: [{ name: env, one_of: [production, staging] }], steps: "          \
+    "[{ verb: \"deploy api {env} v1\" }] }\n"                                                                         \
     "  - { name: wipe, target: api/production, destructive: true, steps: [{ run: [wipe] }] }\n"
 #define RUNBOOK_CONFIGURATION RUNBOOK_SERVICES RUNBOOKS "policy: { rules: [{ allow: \"*\", to: everyone }] }\n"
 
@@ -148,6 +150,8 @@ static inline void run_tell(struct run_play *play, struct str word)
         if (strcmp(rows[i].word, text) == 0) {
             run_send(play,
                      (struct event){ .kind = rows[i].kind,
+                                     .effect_outside_id =
+                                         rows[i].kind == EVENT_EFFECT ? "birth-0000000000000001" : NULL,
                                      .name = rows[i].name,
                                      .from = "engine",
                                      .end = rows[i].end,

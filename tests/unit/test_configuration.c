@@ -605,6 +605,8 @@ static const struct row {
                 "      - { verb: \"deploy api staging v1\" }\n"
                 "      - { verb: \"run other\" }\n"
                 "      - { manual: \"look at {x}\" }\n"
+                "      - { verb: \"restart api staging\" }\n"
+                "      - { verb: \"failover main --confirm main\" }\n"
                 "      - { name: \"7\", run: [redis-cli, -s, /var/lib/opsgate/redis/redis.sock, FlushAll] }\n",
       "11:9: runbooks[fix].steps[0]: expected exactly one of run, check, verb, manual, wait\n"
       "12:42: runbooks[fix].steps[a].on_crash: is for run alone: a check is made again anyway\n"
@@ -616,8 +618,10 @@ static const struct row {
       "16:17: runbooks[fix].steps[5].verb: would wait for ever: the runbook holds api/staging itself. Leave its target out, and each step takes its own\n"
       "17:17: runbooks[fix].steps[6].verb: no such runbook 'other'\n"
       "18:19: runbooks[fix].steps[7].manual: no such placeholder 'x': none is configured\n"
-      "19:17: runbooks[fix].steps[7].name: a number is how steps without a name are called\n"
-      "19:27: runbooks[fix].steps[7].run: would empty opsgate's own store (store.url)\n" },
+      "19:17: runbooks[fix].steps[8].verb: would wait for ever: the runbook holds api/staging itself. Leave its target out, and each step takes its own\n"
+      "20:17: runbooks[fix].steps[9].verb: would confirm what a person has to type: take it as an argument, and say --confirm {argument}\n"
+      "21:17: runbooks[fix].steps[7].name: a number is how steps without a name are called\n"
+      "21:27: runbooks[fix].steps[7].run: would empty opsgate's own store (store.url)\n" },
     { "runbooks that run each other",
       SLACK "runbooks:\n"
             "  - { name: one, steps: [{ verb: \"run two\" }] }\n"

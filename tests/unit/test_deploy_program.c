@@ -22,7 +22,7 @@ static void typed_version_is_the_version(void **state)
     assert_string_equal(start.argv[2], "feature/x-1");
     assert_string_equal(start.argv[3], "tools/host");
     assert_int_equal(start.timeout_ms, 10 * MINUTE_MS);
-    assert_int_equal(start.env_count, 0);
+    assert_null(start.runbook);
     effect(&play, "program", END_DONE, "{'run':'birth-0000000000000001'}");
     assert_string_equal(looks_at(&play).run, "birth-0000000000000001");
     assert_int_equal(looks_at(&play).from_byte, 0);

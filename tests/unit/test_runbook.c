@@ -1,6 +1,8 @@
 /* A run of a runbook: what begins it, every row of its machine, and how it ends. */
 #include "tests/unit/runbook_fixture.h"
 
+#include "handlers/hold/glass.h"
+
 /* ---- what is asked for ---- */
 
 static const struct asked_row {
@@ -37,6 +39,8 @@ static const struct asked_row {
     { "a word too many for one that is not destructive", "run asks --confirm x", "MISUSED `asks` is not destructive" },
     { "an unknown option", "run asks --dryrun", "MISUSED" },
     { "going on from what is not there", "run asks --again D99", "MISUSED There is no operation `D99`" },
+    { "what would wait for itself", "run own production",
+      "MISUSED Step 1 of `own` cannot be run so: it would wait for ever for api/production" },
     { "a value that would be two words of the other request", "run reset a \"v1 --now\"", "MISUSED `word` cannot be" },
 };
 
@@ -73,7 +77,7 @@ static const struct story_row {
       NULL },
     { "until its own is over", "run reset a", UP_TO_CHECK "later:1 started exit:3", "failed",
       "Step 2 (`up`): it did not come true within 60 s: `up` exited with status 3; its last line was `no  disk `. Done: 1 "
-      "(`first`). Not done: 2 (`up`), 3, 4, 5. `retry D7` goes on from there" },
+      "(`first`). Begun, but not to a good end: 2 (`up`). Not begun: 3, 4, 5. `retry D7` goes on from there" },
     { "a check that is lost is made again", "run reset a", UP_TO_CHECK "started lost", "again @again", NULL },
     { "another request is asked for", "run reset a", UP_TO_VERB, "asking +deploy", NULL },
     { "and waited for", "run reset a", UP_TO_VERB "begun:2", "following", NULL },
@@ -88,7 +92,8 @@ static const struct story_row {
     { "and confirms", "run reset a", UP_TO_WAIT, "waiting @waited", "has it confirmed: step 5" },
     { "time passes", "run reset a", UP_TO_WAIT "timer:waited", "done", "`run reset zone=a word=w` is done after" },
     { "a step that fails ends it", "run asks", "started exit:3", "failed",
-      "Step 1: `one` exited with status 3; its last line was `no  disk `. Done: nothing. Not done: 1, 2" },
+      "Step 1: `one` exited with status 3; its last line was `no  disk `. Done: nothing. Begun, but not to a good "
+      "end: 1. Not begun: 2" },
     { "one that takes too long, too", "run asks", "started slow", "failed", "Step 1: `one` took longer than 5 min" },
     { "one that cannot be started, too", "run asks", "no-program", "failed", "could not be started: of a reason" },
     { "one that something forbids by now is held", "run asks", "forbidden", "held", NULL },
@@ -98,7 +103,18 @@ static const struct story_row {
     { "silence is waited for", "run asks", "started silence", "executing @follow", NULL },
     { "but not for ever", "run asks", "started later:16 silence", "doubting @remind", NULL },
     { "how it ended nobody knows: a person is asked", "run asks", "started lost", "doubting @remind", NULL },
-    { "nor whether it was started", "run asks", "start-unknown", "doubting @remind", NULL },
+    { "nor whether it was started: it is looked for", "run repeats", "start-unknown", "executing ?progress", NULL },
+    { "and followed", "run repeats", "start-unknown runs", "executing @follow", NULL },
+    { "to its end", "run repeats", "start-unknown exit:0", "done", NULL },
+    { "or stopped", "run asks", "ask:abort start-unknown", "stopping !program.stop ?progress", NULL },
+    { "found nowhere it is waited for as long as it might run", "run repeats", "start-unknown elsewhere",
+      "executing @follow", NULL },
+    { "and a person is asked", "run asks", "start-unknown later:7 elsewhere", "doubting @remind", NULL },
+    { "what is held after such a try has begun", "run repeats", "started lost forbidden ask:abort", "aborted",
+      "Done: nothing. Begun, but not to a good end: 1." },
+    { "what is held before its first try has not", "run asks", "forbidden ask:abort", "aborted", "No step was run" },
+    { "a check that is stopped at the end of its time says that time", "run reset a",
+      UP_TO_CHECK "started later:1 slow", "failed", "`up` took longer than 60 s and was stopped" },
     { "a person is reminded of that", "run asks", "started lost timer:remind", "doubting @remind", NULL },
     { "retry runs it again", "run asks", "started lost ask:retry", "launching !program.start", "runs step 1 again" },
     { "promote takes it as done", "run asks", "started lost ask:promote", "launching !program.start",
@@ -112,7 +128,7 @@ static const struct story_row {
     { "pause lets the step end", "run asks", "started ask:pause", "executing", "goes on to its end" },
     { "and begins no other", "run asks", "started ask:pause exit:0", "paused", NULL },
     { "resume does", "run asks", "started ask:pause exit:0 ask:resume", "launching !program.start", "goes on: step 2" },
-    { "abort between steps", "run asks", "started ask:pause exit:0 ask:abort", "aborted", "Done: 1. Not done: 2" },
+    { "abort between steps", "run asks", "started ask:pause exit:0 ask:abort", "aborted", "Done: 1. Not begun: 2" },
     { "abort stops what runs", "run asks", "started ask:abort", "stopping !program.stop", "is being ended" },
     { "and waits for its end", "run asks", "started ask:abort exit:3", "aborted",
       "It was aborted; step 1: `one` exited" },
@@ -194,8 +210,7 @@ static void argv_is_no_shells_and_the_environment_is_the_configurations(void **s
     assert_string_equal(start.argv[1], "b");
     assert_string_equal(start.argv[2], "; rm");
     assert_int_equal(start.timeout_ms, 5 * MINUTE_MS);
-    assert_int_equal(start.env_count, 1);
-    assert_string_equal(start.env[0].key, "TOKEN");
+    assert_string_equal(start.runbook, "reset"); /* its environment's values stand in no record */
     run_finish(&play);
 }
 
@@ -283,6 +298,34 @@ static void halt_holds_no_check(void **state)
     run_finish(&play);
 }
 
+/* Of the database alone, for all changes. */
+static void lock_of_its_database_holds_it(void **state)
+{
+    struct run_play play = run_begin(RUNBOOK_SERVICES
+                                     "databases: [{ name: main, environment: production, cloud_sql: { project: a, "
+                                     "instance: main } }]\n"
+                                     "runbooks: [{ name: shrink, target: main, steps: [{ run: [one] }, { run: [two] }] }]\n"
+                                     "policy: { rules: [{ allow: \"*\", to: everyone }] }\n",
+                                     "run shrink", NULL);
+    const struct question question = {
+        .principal = play.operation.requester, .verb = "run", .database = "main", .environment = "production"
+    };
+    struct operation lock;
+    struct error err;
+
+    (void)state;
+    tell_story(&play, "granted");
+    hold(&play, &lock);
+    lock.kind = "lock";
+    lock.state = "locked";
+    lock.body = decision_json(play.fixture, "{'service':'main','environment':'production','blocks':'all'}");
+    assert_false(machine_runbook.may_increase(&play.fixture->view, &play.operation, play.body, NULL, &err));
+    assert_ptr_equal(hold_find_asked(&play.fixture->view, &question), &lock);
+    tell_story(&play, "started exit:0");
+    assert_string_equal(run_wants(&play), "held");
+    run_finish(&play);
+}
+
 static void program_is_not_started_once_something_forbids_it(void **state)
 {
     struct run_play play = run_begin(RUNBOOK_CONFIGURATION, "run asks", NULL);
@@ -312,6 +355,13 @@ static void same_one_is_not_run_twice_at_once(void **state)
     answer = decision_answer(play.fixture, &verb_run, "run reset zone=b", &out);
     assert_true(out.begins);
     run_finish(&play);
+    play = run_begin(RUNBOOK_CONFIGURATION, "run placed", NULL); /* a second press of a button */
+    first = play.operation;
+    play.fixture->operations = &first;
+    play.fixture->operations_count = 1;
+    answer = decision_answer(play.fixture, &verb_run, "run placed", &out);
+    assert_true(str_starts_with(str_of(answer), "REFUSED *D7* runs `run placed` already"));
+    run_finish(&play);
 }
 
 static void retry_goes_on_where_it_failed(void **state)
@@ -334,6 +384,52 @@ static void retry_goes_on_where_it_failed(void **state)
     assert_string_equal(body->again_of, "D7");
     assert_int_equal(body->steps[0].mark, RUN_DONE);
     assert_int_equal(body->at, 1);
+    run_finish(&play);
+}
+
+/* Two people press the button, one after the other: what the first brought about is not done again. */
+static void one_run_alone_goes_on_from_another(void **state)
+{
+    struct run_play play = run_begin(RUNBOOK_CONFIGURATION, "run asks", NULL);
+    struct operation ended[2];
+    struct outcome out;
+    const char *answer;
+
+    (void)state;
+    tell_story(&play, "started exit:3");
+    ended[1] = play.operation;
+    ended[0] = play.operation;
+    ended[0].id = "D8";
+    ended[0].result = ended[0].state = "done";
+    ended[0].body = decision_json(play.fixture, "{'again_of':'D7'}");
+    play.fixture->ended = ended;
+    play.fixture->ended_count = 2;
+    answer = decision_answer(play.fixture, &verb_retry, "retry D7", &out);
+    assert_true(str_starts_with(str_of(answer), "MISUSED D8 went on from D7 already"));
+    assert_false(out.begins);
+    run_finish(&play);
+}
+
+static void destructive_one_is_gone_on_with_by_its_name_alone(void **state)
+{
+    struct run_play play = run_begin(RUNBOOK_CONFIGURATION, "run wipe --confirm api/production", NULL);
+    struct card card = { .title = NULL };
+    struct operation before;
+    struct outcome out;
+    const char *answer;
+
+    (void)state;
+    tell_story(&play, "granted started exit:3");
+    before = play.operation;
+    machine_runbook.card(&play.fixture->view, &before, play.body, &card);
+    assert_int_equal(card.actions_count, 0);
+    play.fixture->ended = &before;
+    play.fixture->ended_count = 1;
+    answer = decision_answer(play.fixture, &verb_retry, "retry D7", &out);
+    assert_false(out.begins);
+    assert_non_null(strstr(answer, "`run wipe --again D7 --confirm api/production`"));
+    decision_answer(play.fixture, &verb_run, "run wipe --again D7 --confirm api/production", &out);
+    assert_true(out.begins);
     run_finish(&play);
 }
 
@@ -435,9 +531,12 @@ int main(void)
         cmocka_unit_test(button_of_an_older_card_decides_nothing),
         cmocka_unit_test(halt_stops_the_next_step_that_changes_something),
         cmocka_unit_test(halt_holds_no_check),
+        cmocka_unit_test(lock_of_its_database_holds_it),
         cmocka_unit_test(program_is_not_started_once_something_forbids_it),
         cmocka_unit_test(same_one_is_not_run_twice_at_once),
         cmocka_unit_test(retry_goes_on_where_it_failed),
+        cmocka_unit_test(one_run_alone_goes_on_from_another),
+        cmocka_unit_test(destructive_one_is_gone_on_with_by_its_name_alone),
         cmocka_unit_test(what_has_changed_since_is_not_gone_on_with),
         cmocka_unit_test(consent_is_waited_for_and_never_the_requesters),
         cmocka_unit_test(consent_that_nobody_gives_is_void),

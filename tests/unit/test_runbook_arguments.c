@@ -147,13 +147,28 @@ static const struct flush_row {
     { "another host", "redis://10.0.0.5:6379", { "redis-cli", "-h", "cache", "FLUSHDB" }, false },
     { "ours", "redis://10.0.0.5:6379", { "redis-cli", "-h", "10.0.0.5", "FLUSHDB" }, true },
     { "in small letters", "redis://10.0.0.5:6379", { "redis-cli", "-h10.0.0.5", "flushall" }, true },
-    { "another port of ours", "redis://10.0.0.5:6379", { "redis-cli", "-h", "10.0.0.5", "-p", "6380" }, false },
+    { "another port of ours", "redis://10.0.0.5:6379", { "redis-cli", "-h", "10.0.0.5", "-p", "6380", "FLUSHALL" }, false },
     { "that is no flush", "redis://10.0.0.5:6379", { "redis-cli", "-h", "10.0.0.5", "PING" }, false },
     { "by a url", "redis://10.0.0.5:6379", { "redis-cli", "-u", "redis://u:p@10.0.0.5", "FLUSHALL" }, true },
     { "by a url in an option", "redis://store", { "tool", "--to=redis://store:6379/3", "--do=flushdb" }, true },
     { "without an address, on this host", "redis://localhost", { "redis-cli", "FLUSHALL" }, true },
     { "without an address, elsewhere", "redis://store", { "redis-cli", "FLUSHALL" }, false },
     { "through a shell", "redis://store:7000", { "sh", "-c", "redis-cli -h store -p 7000 'FlushAll'" }, true },
+    { "beside another one, which is named last",
+      "redis://store:7000",
+      { "sh", "-c", "redis-cli -h store -p 7000 flushall; redis-cli -h cache -p 1 ping" },
+      true },
+    { "on this host, beside another one",
+      "redis://localhost",
+      { "sh", "-c", "redis-cli -h cache ping && redis-cli flushall" },
+      true },
+    { "another one alone, through a shell on this host",
+      "redis://localhost",
+      { "sh", "-c", "redis-cli -h cache flushall" },
+      false },
+    { "through a pipe", "redis://store", { "sh", "-c", "echo FLUSHALL | redis-cli -h store" }, true },
+    { "by a variable of its own", "redis://store", { "sh", "-c", "redis-cli -h ${CACHE} flushall" }, true },
+    { "by another one", "redis://store", { "sh", "-c", "redis-cli -h $OTHER flushall" }, false },
     { "our private one, by its socket",
       "embedded",
       { "redis-cli", "-s", "/var/lib/opsgate/redis/redis.sock", "flushdb" },
@@ -168,11 +183,13 @@ static void check_flush(void **state)
     const struct flush_row *row = *state;
     AUTO(arena) struct arena *arena = arena_create();
     struct settings settings = { .store = { .url = row->url }, .data_dir = "/var/lib/opsgate" };
+    struct shape_pair environment[] = { { "CACHE", "store" }, { "OTHER", "elsewhere" } };
+    const struct runbook_settings runs = { .environment = environment, .environment_count = 2 };
     size_t count = 0;
 
     while (count < ARRAY_LEN(row->argv) && row->argv[count])
         count++;
-    assert_int_equal(runbook_flushes_store(&settings, row->argv, count, arena), row->is_ours);
+    assert_int_equal(runbook_flushes_store(&settings, &runs, row->argv, count, arena), row->is_ours);
 }
 
 int main(void)
