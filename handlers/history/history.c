@@ -172,6 +172,7 @@ static const char *asked_by(const struct view *view, const struct operation *ope
 static const char *aside_text(const struct view *view, const struct target_end *end)
 {
     const char *how = end->how == ENDED_GOOD        ? "done"
+                      : end->how == ENDED_BACK     ? "failed, somebody else changed it again"
                       : end->how == ENDED_IN_DOUBT ? "failed, and whether it was changed is not known"
                                                    : "failed, nothing was changed";
 
