@@ -284,12 +284,13 @@ static const char *passed_words(const struct view *view, const struct target *ta
     const struct rollback_body back = { .from.revision = body->serving, .to.revision = revision };
     const char *passed = is_known_as_good(target, revision) ? glass_version(target, &back) : NULL;
 
-    return passed ? arena_printf(view->arena,
-                                 "`%s` is irreversible, and `%s` is older: its code cannot run on what that changed, so "
-                                 "only `rollback %s %s%s --break-glass TEXT` goes back past it",
-                                 quote(view, passed), quote(view, revision), body->service, body->environment,
-                                 place_region_option(target->name, view->arena))
-                  : NULL;
+    if (!passed)
+        return NULL;
+    return arena_printf(view->arena,
+                        "`%s` is irreversible, and `%s` is older: its code cannot run on what that changed, so only "
+                        "`rollback %s %s%s --break-glass TEXT` goes back past it",
+                        quote(view, passed), quote(view, revision), body->service, body->environment,
+                        place_region_option(target->name, view->arena));
 }
 
 static const char *find_objection(const struct view *view, const char *name, const struct adjust_body *body)
