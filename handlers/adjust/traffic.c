@@ -113,6 +113,14 @@ static const char *revision_of_tag(const struct run_service *service, const char
     return NULL;
 }
 
+/* All of it on an older good one takes those after it out of what is known as good: on_made. */
+static bool is_good_afterwards(const struct adjusting *a, const char *revision)
+{
+    const struct target *target = a->view->find_target(a->view->ctx, a->operation->target);
+
+    return is_known_as_good(target, revision) && a->body->wanted_count > 1;
+}
+
 /* As it is typed to make it so again. */
 static const char *back_line(const struct adjusting *a)
 {
@@ -123,7 +131,7 @@ static const char *back_line(const struct adjusting *a)
     for (size_t i = 0; i < a->body->before_count; i++)
         line = arena_printf(arena, "%s %s=%" PRId64, line, a->body->before[i].revision, a->body->before[i].percent);
     for (size_t i = 0; i < a->body->before_count; i++)
-        if (!is_known_as_good(a->view->find_target(a->view->ctx, a->operation->target), a->body->before[i].revision))
+        if (!is_good_afterwards(a, a->body->before[i].revision))
             line = arena_printf(arena, "%s --confirm %s", line, a->body->before[i].revision);
     return line;
 }

@@ -488,6 +488,34 @@ static void check_row(void **state)
     assert_true(!card.title || card.status);
 }
 
+/* It is refused to nobody when it is typed: all on an older one makes the newer ones unknown. */
+static void check_way_back_as_typed(void **state)
+{
+    static struct run_share all_b[] = { { "api-b", 100, NULL, NULL } };
+    static const struct row row = { .state = "looking", .is = TRAFFIC };
+
+    (void)state;
+    for (int is_whole = 0; is_whole < 2; is_whole++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+        struct operation operation = { .id = "D7", .kind = "adjust", .state = "looking", .target = "api/staging" };
+        struct event event = { .kind = EVENT_READING,
+                               .name = "service",
+                               .end = END_DONE,
+                               .body = decision_json(fixture, SERVICE("", ALL_A, "")) };
+        struct adjust_body *body = body_of(fixture, &row);
+        struct outcome out;
+
+        if (is_whole)
+            body->wanted = all_b, body->wanted_count = 1;
+        add_target(fixture, &row);
+        outcome_init(&out, fixture->arena, "D7", "birth-00000000000000d7");
+        machine_adjust.on_event(&fixture->view, &operation, body, &event, &out);
+        assert_string_equal(((const struct adjust_body *)out.body)->back,
+                            is_whole ? "traffic api staging api-a=100 --confirm api-a"
+                                     : "traffic api staging api-a=100");
+    }
+}
+
 /* ---- people's consent ---- */
 
 static void check_consent(void **state)
@@ -582,6 +610,7 @@ int main(void)
     const struct CMUnitTest rest[] = {
         cmocka_unit_test(check_bounds),
         cmocka_unit_test(check_elsewhere),
+        cmocka_unit_test(check_way_back_as_typed),
         cmocka_unit_test(check_consent),
         cmocka_unit_test(check_consent_past_a_lock),
         cmocka_unit_test(check_asked_before_each_try),
