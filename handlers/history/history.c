@@ -41,8 +41,11 @@ struct telling {
 
 static bool changes_targets(const struct operation *operation)
 {
+    if (json_find_bool(operation->body, "only_tells", false) || json_find_bool(operation->body, "is_dry_run", false) ||
+        json_find_bool(operation->body, "tune.is_dry_run", false))
+        return false; /* it only looks */
     return strcmp(operation->kind, machine_deploy.kind) == 0 || strcmp(operation->kind, machine_rollback.kind) == 0 ||
-           (strcmp(operation->kind, machine_adjust.kind) == 0 && !json_find_bool(operation->body, "only_tells", false));
+           strcmp(operation->kind, machine_adjust.kind) == 0;
 }
 
 static void add_running(struct telling *t, const char *target)

@@ -70,7 +70,8 @@ static void add_who_come(const struct sight *sight, struct rollback_claimants *c
         const struct operation *operation = sight->all[i];
 
         if (rollback_is_deploy(operation) && is_same(operation->target, sight->name) &&
-            !operation_has_ended(operation) && !operation->is_stuck && !only_looks(operation) && !is_listed(claimants, operation))
+            !operation_has_ended(operation) && !operation->is_stuck && !only_looks(operation) &&
+            !is_listed(claimants, operation))
             *ARENA_PUSH(sight->view->arena, claimants->list, claimants->count) = operation;
     }
 }
