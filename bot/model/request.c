@@ -7,6 +7,8 @@
 
 #define HELP_VERB "help"
 #define OPTION_QUOTED_BYTES 60
+#define DIGITS_SHOWN 6 /* of what may be no secret: 100000Mi */
+#define UNIT_BYTES 2
 
 static const struct shape_field reply_address_rows[] = {
     ROW_STRING(reply_address, door, .flags = SHAPE_NONZERO),
@@ -252,45 +254,46 @@ static const char *without_value(const char *word, bool is_option_too, struct ar
     return sign ? arena_printf(arena, "%.*s***", (int)(sign + 1 - word), word) : "***";
 }
 
-const char *request_text_shown(const struct request *request, const struct verb_option *options, size_t options_count,
-                               struct arena *arena)
+/* In lower case numbers are shown: cpu=2, memory=4Gi, api-00042-abc=10. Anything else may be a secret with a slip in
+ * its name. */
+static bool names_setting(const char *word)
+{
+    const char *sign = strncmp(word, "--", 2) == 0 ? NULL : strchr(word, '=');
+    size_t digits = sign ? strspn(sign + 1, "0123456789.") : 0;
+
+    if (!sign)
+        return false;
+    return strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == (size_t)(sign - word) || digits == 0 ||
+           digits > DIGITS_SHOWN || strlen(sign + 1) > digits + UNIT_BYTES;
+}
+
+static const char *text_hiding(const struct request *request, const struct verb_option *options, size_t options_count,
+                               bool hides_settings, struct arena *arena)
 {
     const struct typed typed = { .options = options, .options_count = options_count };
     const char *text = request->verb;
     bool has_secrets = false;
 
     for (size_t i = 0; i < request->words_count; i++) {
-        bool is_secret = is_secret_value(&typed, request, i);
+        const char *word = request->words[i];
+        bool is_secret = is_secret_value(&typed, request, i) || (hides_settings && names_setting(word));
 
         has_secrets = has_secrets || is_secret;
-        text = arena_printf(arena, "%s %s", text,
-                            is_secret ? without_value(request->words[i], is_option(request, i), arena)
-                                      : request->words[i]);
+        text = arena_printf(arena, "%s %s", text, is_secret ? without_value(word, is_option(request, i), arena) : word);
     }
     return has_secrets ? text : request->text;
 }
 
-static bool names_setting(const char *word)
+const char *request_text_shown(const struct request *request, const struct verb_option *options, size_t options_count,
+                               struct arena *arena)
 {
-    size_t len = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-
-    return len > 0 && word[len] == '=';
+    return text_hiding(request, options, options_count, false, arena);
 }
 
 const char *request_text_without_values(const struct request *request, const struct verb_option *options,
                                         size_t options_count, struct arena *arena)
 {
-    const struct typed typed = { .options = options, .options_count = options_count };
-    const char *text = request->verb;
-
-    for (size_t i = 0; i < request->words_count; i++) {
-        const char *word = request->words[i];
-        bool is_hidden = is_secret_value(&typed, request, i) || names_setting(word);
-
-        text = arena_printf(arena, "%s %s", text,
-                            is_hidden ? without_value(word, is_option(request, i), arena) : word);
-    }
-    return text;
+    return text_hiding(request, options, options_count, true, arena);
 }
 
 size_t typed_list(const struct typed *typed, const char *name, const char *const **ret_values)

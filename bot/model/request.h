@@ -92,7 +92,8 @@ size_t typed_list(const struct typed *typed, const char *name, const char *const
 const char *request_text_shown(const struct request *request, const struct verb_option *options, size_t options_count,
                                struct arena *arena);
 
-/* Likewise, and without what follows NAME= in upper case: "set api production cpu=2 TOKEN=***". */
+/* Likewise, and without what follows NAME= in upper case, or is no number: "set api production cpu=2 TOKEN=*** pass=***".
+ * For verbs that say so, and for what is no verb: it may be a slip of one. */
 const char *request_text_without_values(const struct request *request, const struct verb_option *options,
                                         size_t options_count, struct arena *arena);
 

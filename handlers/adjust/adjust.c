@@ -4,7 +4,6 @@
 #include "handlers/adjust/adjusting.h"
 #include "handlers/control.h"
 #include "handlers/deploy/ending.h"
-#include "handlers/hold/hold.h"
 #include "handlers/thread.h"
 
 #include "bot/base/time.h"
@@ -105,14 +104,14 @@ void adjust_refuse(struct adjusting *a, const char *fmt, ...)
 }
 
 /* Whoever asked was told that it begins, so they are told that it came to nothing. */
-static void fail(struct adjusting *a, bool is_in_doubt, const char *sentence)
+static void fail(struct adjusting *a, enum target_end_how how, const char *sentence)
 {
     struct arena *arena = a->view->arena;
 
     a->body->failed_in = a->operation->state;
     adjust_keep(a);
-    a->out->end = end_of(a, is_in_doubt ? ENDED_IN_DOUBT : ENDED_UNTOUCHED);
-    a->out->leaves_doubt = is_in_doubt && adjust_way_of(a->body)->takes_target;
+    a->out->end = end_of(a, how);
+    a->out->leaves_doubt = how == ENDED_IN_DOUBT && adjust_way_of(a->body)->takes_target;
     outcome_end(a->out, "failed", "failed", "%s", sentence);
     thread_post(a->view,
                 (struct reply){ .text = arena_printf(arena, "%s: *%s* failed: %s.",
@@ -138,16 +137,15 @@ static void journal_planned(struct adjusting *a, const struct decision *decision
     outcome_journal(a->out, arena_printf(a->view->arena, "%s.allowed", a->body->verb), body, NULL);
 }
 
-static void answer_dry_run(struct adjusting *a, const struct decision *decision, const struct operation *hold)
+static void answer_dry_run(struct adjusting *a, const struct decision *decision)
 {
-    const char *verdict = hold                                  ? hold_reason(hold, a->view->arena)
-                          : decision->verdict == VERDICT_ALLOW  ? "policy allows it"
+    const char *verdict = decision->verdict == VERDICT_ALLOW    ? "policy allows it"
                           : decision_waits_for_people(decision) ? approvals_lacking(decision, a->view->arena)
                                                                 : decision->reason;
 
     adjust_answer(a, "done",
                   arena_printf(a->view->arena, "Would change %s: %s. %s%s", a->operation->target, a->body->becomes,
-                               decision_waits_for_people(decision) && !hold ? "It would wait for " : "Now: ", verdict));
+                               decision_waits_for_people(decision) ? "It would wait for " : "Now: ", verdict));
     outcome_reply_line(a->out, "Nothing was done: `--dry-run`.");
 }
 
@@ -162,13 +160,9 @@ static void refuse_by_policy(struct adjusting *a, const struct decision *decisio
 void adjust_go_on(struct adjusting *a)
 {
     struct decision decision = adjust_ask_policy(a->view, a->operation, a->body, POLICY_WHOLE);
-    const struct operation *hold = adjust_way_of(a->body)->find_hold(a->view, a->body, &a->operation->requester);
 
     if (a->body->is_dry_run) {
-        answer_dry_run(a, &decision, hold);
-    } else if (hold) {
-        adjust_refuse(a, "%s (%s)", hold_reason(hold, a->view->arena), hold->id);
-        outcome_reply_line(a->out, "%s", hold_turn(hold, a->view->arena));
+        answer_dry_run(a, &decision);
     } else if (decision.verdict == VERDICT_ALLOW) {
         journal_planned(a, &decision);
         say_begun(a, "");
@@ -197,8 +191,28 @@ void adjust_change(struct adjusting *a)
     way->change(a);
 }
 
+static const char *find_objection(const struct view *view, const struct operation *operation,
+                                  const struct adjust_body *body)
+{
+    const struct adjust_way *way = adjust_way_of(body);
+
+    return way->find_objection ? way->find_objection(view, operation->target, body) : NULL;
+}
+
+/* It may have waited for long behind others, and what was known of it then may be so no more. */
 static void on_granted(struct adjusting *a)
 {
+    struct decision decision = adjust_ask_policy(a->view, a->operation, a->body, POLICY_WHOLE);
+    const char *objection = find_objection(a->view, a->operation, a->body);
+
+    if (decision.verdict != VERDICT_ALLOW) {
+        refuse_by_policy(a, &decision);
+        return;
+    }
+    if (objection) {
+        adjust_refuse(a, "%s", objection);
+        return;
+    }
     adjust_move(a, "changing", 0);
     adjust_way_of(a->body)->change(a);
 }
@@ -238,13 +252,27 @@ static void on_compared(struct adjusting *a)
 
 /* ---- changing, verifying ---- */
 
+/* Nothing is verified: who waits for the target looks itself. */
+static void give_way(struct adjusting *a, bool is_unchanged)
+{
+    a->body->failed_in = a->operation->state;
+    adjust_keep(a);
+    outcome_end(a->out, "superseded", "superseded",
+                is_unchanged ? "%s goes first; nothing was changed" : "%s takes the traffic from here",
+                a->body->yields_to);
+}
+
 /* Whatever became of it: what stands there tells. */
 static void on_changed(struct adjusting *a)
 {
     a->body->was_sent = a->event->end != END_CANCELLED;
     a->body->problem = a->event->end == END_DONE ? NULL : why(a);
+    if (a->body->yields_to) {
+        give_way(a, a->event->end == END_CANCELLED);
+        return;
+    }
     if (a->event->end == END_CANCELLED) {
-        fail(a, false, arena_printf(a->view->arena, "it was not changed: %s", a->body->problem));
+        fail(a, ENDED_UNTOUCHED, arena_printf(a->view->arena, "it was not changed: %s", a->body->problem));
         return;
     }
     adjust_move(a, "verifying", VERIFY_DEADLINE_MS);
@@ -262,11 +290,20 @@ static void end_done(struct adjusting *a)
 
 static void fail_unseen(struct adjusting *a, const char *silence)
 {
-    fail(a, true,
+    fail(a, ENDED_IN_DOUBT,
          arena_printf(a->view->arena,
                       "%s%sCloud Run did not show within %s whether it was changed (%s): look at %s there",
                       a->body->problem ? a->body->problem : "", a->body->problem ? "; " : "",
                       duration_about(VERIFY_DEADLINE_MS).text, silence, a->body->place.service));
+}
+
+static void fail_unfinished(struct adjusting *a, const char *problem)
+{
+    fail(a, ENDED_IN_DOUBT,
+         arena_printf(a->view->arena,
+                      "Cloud Run took the change, and has not made it so within %s (%s): look at %s there",
+                      duration_about(VERIFY_DEADLINE_MS).text, problem ? adjust_quote(a, problem) : "it is still at it",
+                      a->body->place.service));
 }
 
 static void on_verified(struct adjusting *a)
@@ -280,15 +317,18 @@ static void on_verified(struct adjusting *a)
             fail_unseen(a, silence);
         else
             poll_again(a);
-    } else if (way->is_made(a->body, &service) && (service.is_settled || is_late(a))) {
-        end_done(a);
     } else if (way->is_made(a->body, &service)) {
-        poll_again(a);
+        if (service.is_settled && (!way->is_shown || way->is_shown(a->body, &service)))
+            end_done(a);
+        else if (is_late(a))
+            fail_unfinished(a, service.problem);
+        else
+            poll_again(a);
     } else if (a->body->problem && way->is_as_before(a->body, &service)) {
-        fail(a, false,
+        fail(a, ENDED_UNTOUCHED,
              arena_printf(a->view->arena, "%s. It is as it was: %s", a->body->problem, way->now(a, &service)));
     } else {
-        fail(a, false,
+        fail(a, a->body->problem ? ENDED_UNTOUCHED : ENDED_BACK,
              arena_printf(a->view->arena, "%s%ssomebody else changed it: it is at %s now, and was left alone",
                           a->body->problem ? a->body->problem : "", a->body->problem ? "; " : "",
                           way->now(a, &service)));
@@ -336,16 +376,13 @@ static void on_yield(struct adjusting *a)
 
     if (!adjust_way_of(a->body)->takes_target)
         return;
+    a->body->yields_to = by ? by : "a way back";
     if (strcmp(a->operation->state, "changing") == 0) {
+        adjust_keep(a);
         outcome_cancel_effects(a->out, "change");
-        return;
+    } else {
+        give_way(a, is_before_change(a));
     }
-    a->body->failed_in = a->operation->state;
-    adjust_keep(a);
-    if (is_before_change(a))
-        outcome_end(a->out, "superseded", "superseded", "%s goes first; nothing was changed", by ? by : "a way back");
-    else
-        outcome_end(a->out, "superseded", "superseded", "%s takes the traffic from here", by ? by : "a way back");
 }
 
 /* ---- the rows ---- */
@@ -387,13 +424,12 @@ static bool adjust_may_increase(const struct view *view, const struct operation 
                                 const struct effect *effect, struct error *err)
 {
     const struct adjust_body *body = value;
-    const struct operation *hold = adjust_way_of(body)->find_hold(view, body, &operation->requester);
-    struct decision decision;
+    struct decision decision = adjust_ask_policy(view, operation, body, POLICY_INCREASE);
+    const char *objection = find_objection(view, operation, body);
 
     (void)effect;
-    if (hold)
-        return error_set(err, ERR_DENIED, "%s", hold_reason(hold, view->arena));
-    decision = adjust_ask_policy(view, operation, body, POLICY_INCREASE);
+    if (objection)
+        return error_set(err, ERR_DENIED, "%s", objection);
     return decision.verdict == VERDICT_ALLOW ||
            error_set(err, ERR_DENIED, "%s%s%s%s", decision.reason, decision.rule ? " (" : "",
                      decision.rule ? decision.rule : "", decision.rule ? ")" : "");

@@ -26,12 +26,17 @@ struct adjust_way { /* what the two verbs differ in */
     void (*on_looked)(struct adjusting *a, const struct run_service *service);
     void (*on_compared)(struct adjusting *a); /* the revisions that were asked about; NULL: none are */
     void (*change)(struct adjusting *a);      /* wants the effect, with the tag "change" */
-    bool (*is_made)(const struct adjust_body *body, const struct run_service *service);
+    bool (*is_made)(const struct adjust_body *body, const struct run_service *service); /* it is asked for there */
+    bool (*is_shown)(const struct adjust_body *body,
+                     const struct run_service *service); /* and so; NULL: it is at once */
     bool (*is_as_before)(const struct adjust_body *body, const struct run_service *service);
     const char *(*now)(const struct adjusting *a, const struct run_service *service); /* how it stands, in words */
     /* NULL: no lock and no halt is in its way. */
     const struct operation *(*find_hold)(const struct view *view, const struct adjust_body *body,
                                          const struct principal *requester);
+    /* What the record says against it by now, as a sentence without its full stop, or NULL; asked again before every
+     * try. NULL: never anything. */
+    const char *(*find_objection)(const struct view *view, const char *target, const struct adjust_body *body);
     void (*on_made)(struct adjusting *a); /* what the target's record keeps of it */
 };
 extern const struct adjust_way adjust_scale, adjust_traffic;

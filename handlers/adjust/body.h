@@ -33,6 +33,7 @@ struct adjust_body {
     const char *lacking;   /* awaiting-approval: what people have yet to give */
     const char *problem;   /* verifying: why the change itself told no good end; or NULL */
     const char *failed_in; /* the state in which it ended badly */
+    const char *yields_to; /* changing: the way back that called it off, and waits for its end; or NULL */
     bool was_sent;         /* the change may have arrived */
     int64_t state_deadline_at_ms;
 };

@@ -2,6 +2,7 @@
 #include "handlers/adjust/adjusting.h"
 
 #include "handlers/approvers.h"
+#include "handlers/hold/hold.h"
 #include "handlers/thread.h"
 
 #include "bot/model/settings.h"
@@ -24,10 +25,11 @@ struct decision adjust_ask_policy(const struct view *view, const struct operatio
         .environment = body->environment,
         .source = operation->source,
     };
+    const struct operation *hold;
+    struct decision decision;
 
     if (!environment) {
-        struct decision decision = { .verdict = VERDICT_DENY };
-
+        decision = (struct decision){ .verdict = VERDICT_DENY };
         snprintf(decision.reason, sizeof(decision.reason), "%s in %s is in no configuration any more", body->service,
                  body->environment);
         return decision;
@@ -37,7 +39,11 @@ struct decision adjust_ask_policy(const struct view *view, const struct operatio
     question.labels_count = labels.labels_count;
     facts.reason = body->reason;
     approvals_tell(view, &body->approvals, &facts);
-    return policy_decide(view->policy, &question, &facts, stage);
+    decision = policy_decide(view->policy, &question, &facts, stage);
+    hold = adjust_way_of(body)->find_hold(view, body, &operation->requester);
+    if (hold && decision.verdict != VERDICT_DENY)
+        hold_deny(hold, view->arena, &decision);
+    return decision;
 }
 
 /* ---- who could give it ---- */

@@ -236,16 +236,16 @@ static void on_looked(struct adjusting *a, const struct run_service *service)
     a->body->becomes =
         arena_printf(arena, "%s → %s", range_text(a->body->range_before, arena), range_text(a->body->range, arena));
     a->body->back = line_of(a->body, target, a->body->range_before, arena);
-    if (is_made(a->body, service)) {
-        adjust_answer(
-            a, "done",
-            arena_printf(arena, "%s: nothing to do, it has %s already", target, range_text(a->body->range, arena)));
-        say_own(a, service);
-    } else if (service->is_scaled_by_hand) {
+    if (service->is_scaled_by_hand) {
         adjust_refuse(a,
                       "%s is set to a fixed number of instances (scalingMode MANUAL), so a range changes nothing: "
                       "whoever set that has to end it first",
                       target);
+    } else if (is_made(a->body, service)) {
+        adjust_answer(
+            a, "done",
+            arena_printf(arena, "%s: nothing to do, it has %s already", target, range_text(a->body->range, arena)));
+        say_own(a, service);
     } else {
         adjust_go_on(a);
         if (!a->out->result || a->body->is_dry_run)

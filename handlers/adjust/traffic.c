@@ -5,6 +5,7 @@
 #include "handlers/deploy/ending.h"
 #include "handlers/deploy/split.h"
 #include "handlers/hold/hold.h"
+#include "handlers/rollback/glass.h"
 
 #include "bot/model/card.h"
 #include "bot/model/exchange.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define BEFORE_MAX 10
+#define QUOTED_BYTES 150
 #define COMPARE_DEADLINE_MS (30 * SECOND_MS)
 
 static struct split wanted_of(const struct adjust_body *body)
@@ -53,9 +55,13 @@ static const char *now(const struct adjusting *a, const struct run_service *serv
 
 static bool is_made(const struct adjust_body *body, const struct run_service *service)
 {
-    return run_split_equal(body->wanted, body->wanted_count, service->wanted, service->wanted_count) &&
-           (!service->is_settled ||
-            run_split_equal(body->wanted, body->wanted_count, service->observed, service->observed_count));
+    return run_split_equal(body->wanted, body->wanted_count, service->wanted, service->wanted_count);
+}
+
+/* What failed still serves as before, whatever is asked for. */
+static bool is_shown(const struct adjust_body *body, const struct run_service *service)
+{
+    return run_split_equal(body->wanted, body->wanted_count, service->observed, service->observed_count);
 }
 
 static bool is_as_before(const struct adjust_body *body, const struct run_service *service)
@@ -78,11 +84,10 @@ static const struct target_version *find_good(const struct adjusting *a, const c
     return target ? find_version(target->good, target->good_count, revision) : NULL;
 }
 
-static const struct target_version *find_bad(const struct adjusting *a, const char *revision)
+static bool is_known_as_good(const struct target *target, const char *revision)
 {
-    const struct target *target = a->view->find_target(a->view->ctx, a->operation->target);
-
-    return target ? find_version(target->bad, target->bad_count, revision) : NULL;
+    return target && find_version(target->good, target->good_count, revision) &&
+           !find_version(target->bad, target->bad_count, revision);
 }
 
 /* ---- looked at: the service ---- */
@@ -108,6 +113,14 @@ static const char *revision_of_tag(const struct run_service *service, const char
     return NULL;
 }
 
+/* All of it on an older good one takes those after it out of what is known as good: on_made. */
+static bool is_good_afterwards(const struct adjusting *a, const char *revision)
+{
+    const struct target *target = a->view->find_target(a->view->ctx, a->operation->target);
+
+    return is_known_as_good(target, revision) && a->body->wanted_count > 1;
+}
+
 /* As it is typed to make it so again. */
 static const char *back_line(const struct adjusting *a)
 {
@@ -118,7 +131,7 @@ static const char *back_line(const struct adjusting *a)
     for (size_t i = 0; i < a->body->before_count; i++)
         line = arena_printf(arena, "%s %s=%" PRId64, line, a->body->before[i].revision, a->body->before[i].percent);
     for (size_t i = 0; i < a->body->before_count; i++)
-        if (!find_good(a, a->body->before[i].revision))
+        if (!is_good_afterwards(a, a->body->before[i].revision))
             line = arena_printf(arena, "%s --confirm %s", line, a->body->before[i].revision);
     return line;
 }
@@ -239,36 +252,75 @@ static void refuse_missing(struct adjusting *a, const char *name)
                   near ? ". Did you mean `" : "", near ? adjust_quote(a, near) : "", near ? "`?" : "");
 }
 
-static bool is_confirmed(const struct adjusting *a, const char *revision)
+/* ---- what the record says against it ---- */
+
+static bool is_confirmed(const struct adjust_body *body, const char *revision)
 {
-    for (size_t i = 0; i < a->body->confirmed_count; i++)
-        if (strcmp(a->body->confirmed[i], revision) == 0)
+    for (size_t i = 0; i < body->confirmed_count; i++)
+        if (strcmp(body->confirmed[i], revision) == 0)
             return true;
     return false;
 }
 
-/* True: it is raised, and has to be named once more. */
-static bool lacks_confirmation(struct adjusting *a, const struct run_share *share)
+static const char *quote(const struct view *view, const char *words)
 {
-    const struct target_version *bad = find_bad(a, share->revision);
-    const char *name = adjust_quote(a, share->revision);
-
-    if (share->percent <= split_percent(before_of(a->body), share->revision) || is_confirmed(a, share->revision) ||
-        (!bad && find_good(a, share->revision)))
-        return false;
-    if (bad)
-        adjust_refuse(a,
-                      "`%s` was left as bad%s%s%s%s. Whoever gives it more traffic all the same names it once more: "
-                      "`--confirm %s`",
-                      name, bad->operation ? " by " : "", bad->operation ? bad->operation : "", bad->why ? ": " : "",
-                      bad->why ? adjust_quote(a, bad->why) : "", name);
-    else
-        adjust_refuse(a,
-                      "`%s` is none that is known as good. Whoever gives it more traffic all the same names it once "
-                      "more: `--confirm %s`",
-                      name, name);
-    return true;
+    return card_quote(str_of(words), QUOTED_BYTES, view->arena);
 }
+
+/* It has to be named once more. */
+static const char *unconfirmed_words(const struct view *view, const struct target *target, const char *revision)
+{
+    const struct target_version *bad = target ? find_version(target->bad, target->bad_count, revision) : NULL;
+    const char *name = quote(view, revision);
+
+    if (!bad)
+        return arena_printf(view->arena,
+                            "`%s` is none that is known as good. Whoever gives it more traffic all the same names it "
+                            "once more: `--confirm %s`",
+                            name, name);
+    return arena_printf(view->arena,
+                        "`%s` was left as bad%s%s%s%s. Whoever gives it more traffic all the same names it once more: "
+                        "`--confirm %s`",
+                        name, bad->operation ? " by " : "", bad->operation ? bad->operation : "", bad->why ? ": " : "",
+                        bad->why ? quote(view, bad->why) : "", name);
+}
+
+/* Between what serves and this one there was a version that older code cannot run after; as of a rollback. */
+static const char *passed_words(const struct view *view, const struct target *target, const struct adjust_body *body,
+                                const char *revision)
+{
+    const struct rollback_body back = { .from.revision = body->serving, .to.revision = revision };
+    const char *passed = is_known_as_good(target, revision) ? glass_version(target, &back) : NULL;
+
+    if (!passed)
+        return NULL;
+    return arena_printf(view->arena,
+                        "`%s` is irreversible, and `%s` is older: its code cannot run on what that changed, so only "
+                        "`rollback %s %s%s --break-glass TEXT` goes back past it",
+                        quote(view, passed), quote(view, revision), body->service, body->environment,
+                        place_region_option(target->name, view->arena));
+}
+
+static const char *find_objection(const struct view *view, const char *name, const struct adjust_body *body)
+{
+    const struct target *target = view->find_target(view->ctx, name);
+
+    for (size_t i = 0; i < body->wanted_count; i++) {
+        const struct run_share *share = &body->wanted[i];
+        const char *passed;
+
+        if (share->percent <= split_percent(before_of(body), share->revision))
+            continue;
+        if (!is_known_as_good(target, share->revision) && !is_confirmed(body, share->revision))
+            return unconfirmed_words(view, target, share->revision);
+        passed = passed_words(view, target, body, share->revision);
+        if (passed)
+            return passed;
+    }
+    return NULL;
+}
+
+/* ---- compared ---- */
 
 /* Older code cannot run on what it changed: that takes a broken glass, which is a rollback's. */
 static bool leaves_irreversible(struct adjusting *a, const struct run_revisions *found)
@@ -294,6 +346,7 @@ static void on_compared(struct adjusting *a)
 {
     struct run_revisions found;
     const struct operation *holder = adjust_find_holder(a->view, a->operation->target, a->operation->id);
+    const char *objection;
     struct error err;
 
     if (a->event->end != END_DONE ||
@@ -314,8 +367,11 @@ static void on_compared(struct adjusting *a)
                           adjust_quote(a, revision->problem));
             return;
         }
-        if (lacks_confirmation(a, share))
-            return;
+    }
+    objection = find_objection(a->view, a->operation->target, a->body);
+    if (objection) {
+        adjust_refuse(a, "%s", objection);
+        return;
     }
     if (leaves_irreversible(a, &found))
         return;
@@ -376,8 +432,10 @@ const struct adjust_way adjust_traffic = {
     .on_compared = on_compared,
     .change = change,
     .is_made = is_made,
+    .is_shown = is_shown,
     .is_as_before = is_as_before,
     .now = now,
     .find_hold = find_hold,
+    .find_objection = find_objection,
     .on_made = on_made,
 };

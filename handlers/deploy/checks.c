@@ -181,7 +181,7 @@ bool deploy_finds_out(struct deploying *d, const struct decision *decision)
             ask_checks(d);
         return true;
     }
-    if (approvals && wants_authors(d)) {
+    if (approvals && !d->body->tune && wants_authors(d)) { /* settings are nobody's on GitHub */
         ask_authors(d, approvals);
         return true;
     }

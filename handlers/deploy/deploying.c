@@ -103,7 +103,7 @@ void deploy_mark_bad(struct deploying *d, const char *left, const char *why)
     bad = ARENA_NEW(d->view->arena, struct target_version);
     *bad = (struct target_version){
         .version = d->body->version,
-        .image = d->body->tune ? NULL : d->body->image, /* the same serves still, and is good */
+        .image = d->body->keeps_image ? NULL : d->body->image, /* the same serves still, and is good */
         .revision = d->body->revision,
         .operation = d->operation->id,
         .at_ms = d->view->now_ms,

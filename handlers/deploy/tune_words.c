@@ -169,7 +169,9 @@ bool tune_fits(const struct run_resources *wanted, const struct shape_pair *limi
 {
     static const struct {
         int64_t over_mib, milli;
-    } cpu_for[] = { { 24 * 1024, 8000 }, { 16 * 1024, 6000 }, { 8 * 1024, 4000 }, { 4 * 1024, 2000 } };
+        const char *text;
+    } cpu_for[] = { { 24 * 1024, 8000, "8 CPUs" }, { 16 * 1024, 6000, "6 CPUs" }, { 8 * 1024, 4000, "4 CPUs" },
+                    { 4 * 1024, 2000, "2 CPUs" },  { 1024, 1000, "1 CPU" },       { 512, 500, "half a CPU" } };
     static const struct {
         int64_t milli, mib;
     } memory_for[] = { { 6000, 4 * 1024 }, { 4000, 2 * 1024 } };
@@ -191,9 +193,8 @@ bool tune_fits(const struct run_resources *wanted, const struct shape_pair *limi
         return true;
     for (size_t i = 0; i < ARRAY_LEN(cpu_for); i++)
         if (bytes > cpu_for[i].over_mib * MIB && milli < cpu_for[i].milli)
-            return error_set(err, ERR_INVALID,
-                             "memory of `%s` takes at least %" PRId64 " CPUs, and this would have `%s`", memory,
-                             cpu_for[i].milli / CPU_WHOLE, cpu);
+            return error_set(err, ERR_INVALID, "memory of `%s` takes at least %s, and this would have `%s`", memory,
+                             cpu_for[i].text, cpu);
     for (size_t i = 0; i < ARRAY_LEN(memory_for); i++)
         if (milli >= memory_for[i].milli && bytes < memory_for[i].mib * MIB)
             return error_set(err, ERR_INVALID,
@@ -217,8 +218,8 @@ static bool is_upper_name(struct str name)
 
 bool tune_is_secret_name(const char *name)
 {
-    static const char *const parts[] = { "PASSWORD", "PASSWD",     "SECRET",     "TOKEN", "API_KEY", "APIKEY",
-                                         "PRIVATE",  "CREDENTIAL", "ACCESS_KEY", "DSN",   "_KEY" };
+    static const char *const parts[] = { "PASS", "PWD",  "SECRET", "TOKEN", "KEY",    "PRIVATE", "CREDENTIAL",
+                                         "DSN",  "AUTH", "SALT",   "JWT",   "COOKIE", "WEBHOOK", "CONNECTION_STRING" };
 
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (strstr(name, parts[i]))
@@ -226,7 +227,7 @@ bool tune_is_secret_name(const char *name)
     return false;
 }
 
-/* What well-known systems give out begins so; and an address that has a password in it. */
+/* What well-known systems give out begins so; and an address that has a password in it, or is one. */
 static bool looks_like_secret(const char *value)
 {
     static const char *const beginnings[] = { "xoxb-", "xoxp-", "xapp-",       "xoxa-",     "ghp_",     "gho_",
@@ -240,6 +241,8 @@ static bool looks_like_secret(const char *value)
             return true;
     if (!scheme)
         return false;
+    if (strstr(value, "://hooks.slack.com/services/"))
+        return true;
     at = strchr(scheme + 3, '@');
     colon = strchr(scheme + 3, ':');
     return at && colon && colon < at && at - colon > 1;

@@ -41,8 +41,11 @@ struct telling {
 
 static bool changes_targets(const struct operation *operation)
 {
+    if (json_find_bool(operation->body, "only_tells", false) || json_find_bool(operation->body, "is_dry_run", false) ||
+        json_find_bool(operation->body, "tune.is_dry_run", false))
+        return false; /* it only looks */
     return strcmp(operation->kind, machine_deploy.kind) == 0 || strcmp(operation->kind, machine_rollback.kind) == 0 ||
-           (strcmp(operation->kind, machine_adjust.kind) == 0 && !json_find_bool(operation->body, "only_tells", false));
+           strcmp(operation->kind, machine_adjust.kind) == 0;
 }
 
 static void add_running(struct telling *t, const char *target)
@@ -172,6 +175,7 @@ static const char *asked_by(const struct view *view, const struct operation *ope
 static const char *aside_text(const struct view *view, const struct target_end *end)
 {
     const char *how = end->how == ENDED_GOOD        ? "done"
+                      : end->how == ENDED_BACK     ? "failed, somebody else changed it again"
                       : end->how == ENDED_IN_DOUBT ? "failed, and whether it was changed is not known"
                                                    : "failed, nothing was changed";
 

@@ -1,5 +1,6 @@
 #include "handlers/rollback/claimants.h"
 
+#include "handlers/adjust/adjust.h"
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/keep.h"
 #include "handlers/group/group.h"
@@ -56,6 +57,12 @@ static const struct operation *add(const struct view *view, struct rollback_clai
     return operation;
 }
 
+/* A `set --dry-run`: there is nothing to stop, and so nothing that keeps a way back from what serves. */
+static bool only_looks(const struct operation *operation)
+{
+    return json_find_bool(operation->body, "tune.is_dry_run", false);
+}
+
 /* Their image is awaited, or their version not pinned yet: they ask for the target later. */
 static void add_who_come(const struct sight *sight, struct rollback_claimants *claimants)
 {
@@ -63,7 +70,8 @@ static void add_who_come(const struct sight *sight, struct rollback_claimants *c
         const struct operation *operation = sight->all[i];
 
         if (rollback_is_deploy(operation) && is_same(operation->target, sight->name) &&
-            !operation_has_ended(operation) && !operation->is_stuck && !is_listed(claimants, operation))
+            !operation_has_ended(operation) && !operation->is_stuck && !only_looks(operation) &&
+            !is_listed(claimants, operation))
             *ARENA_PUSH(sight->view->arena, claimants->list, claimants->count) = operation;
     }
 }
@@ -198,13 +206,18 @@ static bool is_waiting_rollback(const struct operation *operation)
     return strcmp(operation->kind, machine_rollback.kind) == 0 && is_same(operation->state, "queued");
 }
 
-/* Another rollback that waits has done nothing, and gives way: what it waits for decides. */
+static bool is_waiting_traffic(const struct operation *operation)
+{
+    return strcmp(operation->kind, machine_adjust.kind) == 0 && is_same(operation->state, "queued");
+}
+
+/* Another rollback, or a `traffic`, that waits has done nothing, and gives way: what it waits for decides. */
 bool rollback_are_early(const struct rollback_claimants *claimants)
 {
     size_t count = claimants->awaited_count;
 
     for (size_t i = 0; i < claimants->count; i++) {
-        if (is_waiting_rollback(claimants->list[i]))
+        if (is_waiting_rollback(claimants->list[i]) || is_waiting_traffic(claimants->list[i]))
             continue;
         if (!rollback_is_early(claimants->list[i]))
             return false;

@@ -100,7 +100,7 @@ say "$ANN" /ops "scale api production 3 30"
 check "a lost answer is looked for" wait_until 30 scaled $PROD "3 30"
 wait_until 30 is_idle
 check "and the change was made once" world_says '[.run.services[] | select(.id == $service) | .history[] | select(.kind == "wanted")] | length == 4' --arg service $PROD
-arm run "PATCH" delay_before 4000 1
+arm run "PATCH" delay_before 8000 1
 type_in "$ANN" /ops "scale api production 4 40"
 wait_until 20 has_call_running
 opsgate_kill
@@ -112,7 +112,7 @@ check "and is done" has "$BODY" "scale 3–30 → 4–40: done"
 
 # ---- somebody else is faster ----
 
-arm run "PATCH" delay_before 3000 1
+arm run "PATCH" delay_before 8000 1
 type_in "$ANN" /ops "scale api production 5 50"
 wait_until 20 has_call_running
 change_world "{\"foreign\":{\"service\":\"$PROD\",\"mask\":\"scaling\",\"body\":{\"scaling\":{\"minInstanceCount\":7,\"maxInstanceCount\":70}}}}"
@@ -193,7 +193,7 @@ check "what was left as bad has to be named twice" has "$BODY" "--confirm $secon
 say "$ANN" /ops "traffic api production $second=100 --confirm $second"
 check "then it goes there" wait_until 30 splits_at "$second" 100
 wait_until 30 is_idle
-arm run "PATCH" delay_before 3000 1
+arm run "PATCH" delay_before 8000 1
 type_in "$ANN" /ops "traffic api production $FIRST=100 --confirm $FIRST"
 wait_until 20 has_call_running
 opsgate_kill

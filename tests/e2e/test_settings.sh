@@ -41,6 +41,10 @@ say "$ANN" /ops "set api production memry=4Gi"
 check "the nearest is named" has "$BODY" 'Did you mean `memory`?'
 say "$ANN" /ops "set api production DATABASE_PASSWORD=plain"
 check "what a secret stands behind stays there" has "$BODY" "Secret Manager"
+for slip in "sett api production SESSION_TOKEN=tr0ub4dor" "set api production session_token=tr0ub4dor"; do
+    say "$ANN" /ops "$slip"
+    check "\`${slip%%=*}\` is not known" has "$BODY" "do not know"
+done
 say "$BOB" /ops "set api production cpu=2"
 check "Bob may not set anything" has "$BODY" "Denied"
 say "$BOB" /ops "restart api production"

@@ -175,6 +175,9 @@ static void check_elsewhere(void **state)
 #define RANGE(min, max) ",'min_instances':" #min ",'max_instances':" #max
 #define SHARE(revision, percent) "{'revision':'" revision "','percent':" #percent "}"
 #define ALL_A SHARE("api-a", 100)
+#define SPLIT(settled, wanted, observed)                                                                               \
+    "{'etag':'e','is_settled':" settled ",'is_ready':false,'serving':'api-a','wanted':[" wanted "],'observed':["       \
+    observed "],'annotations':{}}"
 #define READY(revision) "{'revision':'" revision "','is_ready':true}"
 #define FOUND(list) "{'revisions':[" list "]}"
 
@@ -194,6 +197,8 @@ enum {
     GRANTED = 4096,
     KNOWN_BAD = 8192,
     IRREVERSIBLE = 16384,
+    PASSED = 32768, /* between the two there was one that is irreversible */
+    YIELDS = 65536,
 };
 
 static const struct row {
@@ -218,6 +223,10 @@ static const struct row {
       NULL, NULL, "done", "nothing to do" },
     { "a fixed number is left alone", "looking", 0, EVENT_READING, "service", END_DONE,
       SERVICE(RANGE(2, 20), ALL_A, ",'is_scaled_by_hand':true"), NULL, NULL, "refused", "MANUAL" },
+    { "also where it has that range", "looking", 0, EVENT_READING, "service", END_DONE,
+      SERVICE(RANGE(10, 100), ALL_A, ",'is_scaled_by_hand':true"), NULL, NULL, "refused", "MANUAL" },
+    { "a dry run tells of a lock", "looking", DRY | LOCKED_ALL, EVENT_READING, "service", END_DONE,
+      SERVICE(RANGE(2, 20), ALL_A, ""), NULL, NULL, "done", "locked" },
     { "a dry run changes nothing", "looking", DRY, EVENT_READING, "service", END_DONE, SERVICE(RANGE(2, 20), ALL_A, ""),
       NULL, NULL, "done", "Would change api/staging: 2–20 → 10–100" },
     { "how it stands", "looking", TELLS, EVENT_READING, "service", END_DONE,
@@ -295,10 +304,28 @@ static const struct row {
       FOUND(READY("api-a") "," READY("api-b")), NULL, NULL, "refused", "halted" },
     { "granted, it is changed", "queued", TRAFFIC, EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}", "changing",
       EFFECT_TRAFFIC, NULL, NULL },
+    { "what was left as bad meanwhile gets none", "queued", TRAFFIC | KNOWN_BAD, EVENT_MESSAGE, MESSAGE_GRANTED,
+      END_DONE, "{}", NULL, NULL, "refused", "left as bad by D3" },
+    { "nor is it changed past a lock of meanwhile", "queued", TRAFFIC | LOCKED_ALL, EVENT_MESSAGE, MESSAGE_GRANTED,
+      END_DONE, "{}", NULL, NULL, "refused", "locked" },
+    { "nor back past what no older code can follow", "comparing", TRAFFIC | PASSED, EVENT_READING, "revisions",
+      END_DONE, FOUND(READY("api-a") "," READY("api-b")), NULL, NULL, "refused", "`v1.5` is irreversible" },
+    { "a way back cuts it off", "changing", TRAFFIC, EVENT_MESSAGE, MESSAGE_YIELD, END_DONE, "{'by':'D9'}", NULL, NULL,
+      NULL, NULL },
+    { "and waits for nothing but its end", "changing", TRAFFIC | YIELDS, EVENT_EFFECT, "change", END_UNKNOWN, NULL,
+      NULL, NULL, "superseded", "D9 takes the traffic" },
+    { "which may be that it was never tried", "changing", TRAFFIC | YIELDS, EVENT_EFFECT, "change", END_CANCELLED, NULL,
+      NULL, NULL, "superseded", "nothing was changed" },
     { "a way back goes first", "queued", TRAFFIC, EVENT_MESSAGE, MESSAGE_YIELD, END_DONE, "{'by':'D9'}", NULL, NULL,
       "superseded", "D9 goes first" },
     { "the split is seen", "verifying", TRAFFIC, EVENT_READING, "service", END_DONE,
       SERVICE("", SHARE("api-a", 90) "," SHARE("api-b", 10), ""), NULL, NULL, "done", "`api-b` 10 %" },
+    { "what is asked for there is not yet so", "verifying", TRAFFIC, EVENT_READING, "service", END_DONE,
+      SPLIT("true", SHARE("api-a", 90) "," SHARE("api-b", 10), ALL_A), "*", NULL, NULL, NULL },
+    { "and fails when it never is", "verifying", TRAFFIC | LATE, EVENT_READING, "service", END_DONE,
+      SPLIT("true", SHARE("api-a", 90) "," SHARE("api-b", 10), ALL_A), NULL, NULL, "failed", "has not made it so" },
+    { "nor is it done while Cloud Run is at it", "verifying", TRAFFIC | LATE, EVENT_READING, "service", END_DONE,
+      SPLIT("false", SHARE("api-a", 90) "," SHARE("api-b", 10), ALL_A), NULL, NULL, "failed", "still at it" },
 };
 
 static void add_target(struct decision_fixture *fixture, const struct row *row)
@@ -309,6 +336,11 @@ static void add_target(struct decision_fixture *fixture, const struct row *row)
         { .version = "v2", .revision = "api-b", .operation = "D1" },
         { .version = "v1", .revision = "api-a", .operation = "D2", .is_irreversible = true }
     };
+    static struct target_version passed[] = {
+        { .version = "v1", .revision = "api-b", .operation = "D0" },
+        { .version = "v1.5", .revision = "api-x", .operation = "D1", .is_irreversible = true },
+        { .version = "v2", .revision = "api-a", .operation = "D2" },
+    };
     static struct target_version bad[] = { { .version = "v2", .revision = "api-b", .operation = "D3", .why = "ill" } };
     struct target *target = ARENA_NEW(fixture->arena, struct target);
     struct operation *other = ARENA_NEW(fixture->arena, struct operation);
@@ -316,9 +348,10 @@ static void add_target(struct decision_fixture *fixture, const struct row *row)
     *other = (struct operation){ .id = "D2", .kind = "deploy", .state = "baking", .target = "api/staging" };
     *target = (struct target){ .name = "api/staging",
                                .good = row->is & IRREVERSIBLE ? irreversible
+                                       : row->is & PASSED     ? passed
                                        : row->is & KNOWN_BAD  ? good + 1
                                                               : good,
-                               .good_count = row->is & KNOWN_BAD ? 1 : 2,
+                               .good_count = row->is & KNOWN_BAD ? 1 : row->is & PASSED ? 3 : 2,
                                .bad = bad,
                                .bad_count = row->is & KNOWN_BAD ? 1 : 0,
                                .holder = row->is & HELD_BY_OTHER ? "D2" : NULL };
@@ -377,6 +410,8 @@ static struct adjust_body *body_of(struct decision_fixture *fixture, const struc
         body->range_before = (struct adjust_range){ 2, 20 };
         body->before = before;
         body->before_count = 1;
+        body->serving = "api-a";
+        body->yields_to = row->is & YIELDS ? "D9" : NULL;
         body->becomes = row->is & TRAFFIC ? "`api-a` 100 % → `api-a` 90 %, `api-b` 10 %" : "2–20 → 10–100";
         body->back = row->is & TRAFFIC ? "traffic api staging api-a=100" : "scale api staging 2 20";
     }
@@ -453,6 +488,34 @@ static void check_row(void **state)
     assert_true(!card.title || card.status);
 }
 
+/* It is refused to nobody when it is typed: all on an older one makes the newer ones unknown. */
+static void check_way_back_as_typed(void **state)
+{
+    static struct run_share all_b[] = { { "api-b", 100, NULL, NULL } };
+    static const struct row row = { .state = "looking", .is = TRAFFIC };
+
+    (void)state;
+    for (int is_whole = 0; is_whole < 2; is_whole++) {
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+        struct operation operation = { .id = "D7", .kind = "adjust", .state = "looking", .target = "api/staging" };
+        struct event event = { .kind = EVENT_READING,
+                               .name = "service",
+                               .end = END_DONE,
+                               .body = decision_json(fixture, SERVICE("", ALL_A, "")) };
+        struct adjust_body *body = body_of(fixture, &row);
+        struct outcome out;
+
+        if (is_whole)
+            body->wanted = all_b, body->wanted_count = 1;
+        add_target(fixture, &row);
+        outcome_init(&out, fixture->arena, "D7", "birth-00000000000000d7");
+        machine_adjust.on_event(&fixture->view, &operation, body, &event, &out);
+        assert_string_equal(((const struct adjust_body *)out.body)->back,
+                            is_whole ? "traffic api staging api-a=100 --confirm api-a"
+                                     : "traffic api staging api-a=100");
+    }
+}
+
 /* ---- people's consent ---- */
 
 static void check_consent(void **state)
@@ -487,12 +550,41 @@ static void check_consent(void **state)
     }
 }
 
+/* Consent is kept for when it helps. */
+static void check_consent_past_a_lock(void **state)
+{
+    static const struct row waits = { .state = APPROVAL_STATE, .is = APPROVALS | LOCKED_ALL };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_of(&waits));
+    struct operation operation = { .id = "D7",
+                                   .kind = "adjust",
+                                   .state = APPROVAL_STATE,
+                                   .target = "api/staging",
+                                   .source = "slack",
+                                   .requester = { .system = "slack", .id = "U1", .team = "T1" } };
+    struct request request = decision_request(fixture, "approve D7");
+    struct event event = { .kind = EVENT_REQUEST, .name = "approve", .request = &request };
+    struct outcome out;
+
+    (void)state;
+    request.principal.id = "U2";
+    add_hold(fixture, &waits);
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_adjust.on_event(&fixture->view, &operation, body_of(fixture, &waits), &event, &out);
+    if (!says(&out, "Consent does not help"))
+        fail_msg("%s", out.reply->text);
+    assert_null(out.state);
+    assert_int_equal(out.effects_count, 0);
+}
+
 /* Right before every try: what was allowed once may be held by now. */
 static void check_asked_before_each_try(void **state)
 {
     static const struct row at_work = { .state = "changing", .is = 0 },
-                            halted = { .state = "changing", .is = HALTED | LESS };
-    static const struct row *const cases[] = { &at_work, &halted };
+                            halted = { .state = "changing", .is = HALTED | LESS },
+                            good = { .state = "changing", .is = TRAFFIC },
+                            bad = { .state = "changing", .is = TRAFFIC | KNOWN_BAD },
+                            named = { .state = "changing", .is = TRAFFIC | KNOWN_BAD | CONFIRMED };
+    static const struct row *const cases[] = { &at_work, &halted, &good, &bad, &named };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -505,10 +597,11 @@ static void check_asked_before_each_try(void **state)
                                        .requester = { .system = "slack", .id = "U1", .team = "T1" } };
         struct error err;
 
+        add_target(fixture, cases[i]);
         add_hold(fixture, cases[i]);
         assert_int_equal(
             machine_adjust.may_increase(&fixture->view, &operation, body_of(fixture, cases[i]), NULL, &err),
-            cases[i] == &at_work);
+            cases[i] != &halted && cases[i] != &bad);
     }
 }
 
@@ -517,7 +610,9 @@ int main(void)
     const struct CMUnitTest rest[] = {
         cmocka_unit_test(check_bounds),
         cmocka_unit_test(check_elsewhere),
+        cmocka_unit_test(check_way_back_as_typed),
         cmocka_unit_test(check_consent),
+        cmocka_unit_test(check_consent_past_a_lock),
         cmocka_unit_test(check_asked_before_each_try),
     };
 

@@ -42,6 +42,7 @@ static const struct word_row {
     { "a token of GitHub", "set api staging A=ghp_0123456789", "Secret Manager" },
     { "a private key", "set api staging \"A=-----BEGIN PRIVATE KEY-----\"", "Secret Manager" },
     { "an address with a password", "set api staging A=postgres://me:hunter2@db/x", "Secret Manager" },
+    { "a webhook of Slack", "set api staging A=https://hooks.slack.com/services/T1/B1/x", "Secret Manager" },
     { "an address without one", "set api staging A=postgres://db:5432/x", NULL },
     { "both strategies", "set api staging cpu=1 --fast --strategy canary", "contradict" },
     { "a restart", "restart api staging", NULL },
@@ -83,6 +84,29 @@ static void check_words(void **state)
     assert_null(strstr(request_text_without_values(&request, NULL, 0, fixture->arena), "debug"));
 }
 
+/* What the journal keeps of it, also of a slip. */
+static void check_journalled(void **state)
+{
+    static const struct {
+        const char *line, *text;
+    } cases[] = {
+        { "set api staging cpu=2 memory=4Gi A=b", "set api staging cpu=2 memory=4Gi A=***" },
+        { "set api staging db_password=hunter2", "set api staging db_password=***" },
+        { "set api staging pin=12345678", "set api staging pin=***" },
+        { "set api staging cpu=2 --reason=a=b", "set api staging cpu=2 --reason=a=b" },
+        { "sett api staging A=b", "sett api staging A=***" },
+        { "traffic api staging api-a=10 api-b=90", "traffic api staging api-a=10 api-b=90" },
+    };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct request request = decision_request(fixture, cases[i].line);
+
+        assert_string_equal(request_text_without_values(&request, NULL, 0, fixture->arena), cases[i].text);
+    }
+}
+
 /* ---- what fits together ---- */
 
 static const struct fit_row {
@@ -99,6 +123,10 @@ static const struct fit_row {
     { "sixteen and four", { .memory = "16Gi" }, "4", "4Gi", "80", NULL },
     { "seventeen and four", { .memory = "17Gi" }, "4", "4Gi", "80", "at least 6 CPUs" },
     { "all there is", { .memory = "32Gi", .cpu = "8" }, "1", "1Gi", "80", NULL },
+    { "half a CPU and half a GiB", { .cpu = "0.5" }, "1", "512Mi", "1", NULL },
+    { "half a CPU and a GiB", { .cpu = "0.5" }, "1", "1Gi", "1", NULL },
+    { "less than a half", { .cpu = "0.4" }, "1", "1Gi", "1", "at least half a CPU" },
+    { "and more", { .cpu = "0.5" }, "1", "2Gi", "1", "at least 1 CPU," },
     { "half a CPU and many at once", { .cpu = "500m" }, "1", "512Mi", "80", "concurrency=1" },
     { "half a CPU and one at once", { .cpu = "500m", .concurrency = 1 }, "1", "512Mi", "80", NULL },
     { "amounts that nobody can read are Cloud Run's", { .cpu = "4" }, "1", "much", "80", NULL },
@@ -140,6 +168,7 @@ static const struct told_row {
       "+`LOG_LEVEL` → `debug`" },
     { "unless it sounds like a secret's", "set api staging API_TOKEN=debug", END_DONE, USUAL, NULL,
       "+`API_TOKEN` → `***`" },
+    { "a password by a shorter name", "set api staging DB_PASS=debug", END_DONE, USUAL, NULL, "+`DB_PASS` → `***`" },
     { "another value", "set api staging MODE=off", END_DONE, USUAL, NULL, "~`MODE` → `off`" },
     { "one that goes", "set api staging MODE-", END_DONE, USUAL, NULL, "-`MODE`" },
     { "all of it is so already", "set api staging cpu=1 MODE=on timeout=300 min-instances=1", END_DONE, USUAL, "done",
@@ -200,9 +229,8 @@ static void check_told(void **state)
 }
 
 /* A lock on deploys holds it, a deploy of the same version is another thing, and a failed one leaves the image good. */
-static void check_bad_is_the_revision_alone(void **state)
+static void check_bad_with(const struct deploy_tune *tune)
 {
-    static const struct deploy_tune tune = { .verb = "restart" };
     AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
     struct deploy_body *body = deploy_body_made(fixture, 0, 5, JUDGED);
     struct operation operation = deploy_operation_in("baking");
@@ -211,8 +239,7 @@ static void check_bad_is_the_revision_alone(void **state)
     };
     struct outcome out;
 
-    (void)state;
-    body->tune = &tune;
+    body->tune = tune;
     deploy_body_judged(fixture, body);
     body->keeps_image = true;
     outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
@@ -220,6 +247,52 @@ static void check_bad_is_the_revision_alone(void **state)
     assert_non_null(out.bad);
     assert_string_equal(out.bad->revision, OURS);
     assert_null(out.bad->image);
+}
+
+static void check_bad_is_the_revision_alone(void **state)
+{
+    static const struct deploy_tune restart = { .verb = "restart" };
+
+    (void)state;
+    check_bad_with(&restart);
+    check_bad_with(NULL); /* a deploy of settings alone */
+}
+
+/* Whose code it is does not matter to its settings, and is not asked: perhaps nobody knows of which commit it was
+ * built. */
+static void check_consent_without_authors(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(
+        "github: { token: t }\n" CONFIGURATION
+        "    - { require: { approvals: { from: release-manager, exclude_authors: true } }, for: [set] }\n");
+    struct request request = decision_request(fixture, "set api staging cpu=2");
+    struct operation operation = { .id = "D7",
+                                   .outside_id = "birth-00000000000000d7",
+                                   .kind = "deploy",
+                                   .state = "pinning",
+                                   .target = "api/staging",
+                                   .source = "slack",
+                                   .requester = request.principal };
+    struct event event = {
+        .kind = EVENT_READING, .name = "tuned", .end = END_DONE, .body = decision_json(fixture, USUAL)
+    };
+    struct deploy_body *body = ARENA_NEW(fixture->arena, struct deploy_body);
+    struct outcome begun, out;
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    (void)state;
+    outcome_init(&begun, fixture->arena, "D7", operation.outside_id);
+    assert_true(verb_set.asks(&fixture->view, &request, &question, &arguments, &err));
+    verb_set.begin(&fixture->view, &request, &question, arguments, &begun);
+    *body = *(const struct deploy_body *)begun.body;
+    body->image = IMAGE;
+    outcome_init(&out, fixture->arena, "D7", operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    if (out.result)
+        fail_msg("%s", out.summary);
+    assert_string_equal(out.state, APPROVAL_STATE);
 }
 
 static void check_lock_on_deploys_holds_it(void **state)
@@ -259,7 +332,9 @@ static void check_older_records_have_none(void **state)
 int main(void)
 {
     const struct CMUnitTest rest[] = {
+        cmocka_unit_test(check_journalled),
         cmocka_unit_test(check_bad_is_the_revision_alone),
+        cmocka_unit_test(check_consent_without_authors),
         cmocka_unit_test(check_lock_on_deploys_holds_it),
         cmocka_unit_test(check_older_records_have_none),
     };

@@ -69,6 +69,16 @@ static void check_running(void **state)
           .body = decision_json(fixture, "{'version':'v2.0.0'}") },
         { .id = "D10", .kind = "lock", .state = "held", .target = "api/production", .created_at_ms = AGO(1) },
         { .id = "D11", .kind = "deploy", .state = "checking", .target = "api/staging", .created_at_ms = AGO(1) },
+        { .id = "L1",
+          .kind = "adjust",
+          .state = "looking",
+          .target = "api/production",
+          .body = decision_json(fixture, "{'verb':'scale','is_dry_run':true}") },
+        { .id = "L2",
+          .kind = "deploy",
+          .state = "pinning",
+          .target = "api/production",
+          .body = decision_json(fixture, "{'version':'unchanged','tune':{'verb':'set','is_dry_run':true}}") },
     };
     struct outcome out;
     const char *text;
@@ -81,6 +91,8 @@ static void check_running(void **state)
     assert_in(text, "newest first.\nD9 `v2.0.0`: on its way, checking, for 10 days");
     assert_not_in(text, "D10");
     assert_not_in(text, "D11");
+    assert_not_in(text, "L1"); /* they only look */
+    assert_not_in(text, "L2");
 }
 
 /* In the App's name, but somebody on GitHub is who did it. */

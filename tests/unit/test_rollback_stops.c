@@ -35,6 +35,7 @@ static const struct begin_row {
     const char *doubt;
     const char *answer; /* all of it */
     bool stops;
+    bool is_dry; /* D62 only tells what it would change */
 } begin_rows[] = {
     { "a revision is being made", "rollback api production", "creating", .answer = STOPS("D60", "it has"),
       .stops = true },
@@ -78,6 +79,10 @@ static const struct begin_row {
       .answer = STOPS("D60", "it has"), .stops = true },
     { "nor is that on the way", "rollback api production", .waits = "keep",
       .answer = "*D7*: rolling *api* in *production* back from `v1.4.2` to `v1.4.1`." FOLLOW },
+    { "a change of traffic by hand that waits has moved nothing", "rollback api production", "checking", "adjust",
+      .answer = STOPS("D60, D61", "they have"), .stops = true },
+    { "whoever only looks what settings would change keeps nobody", "rollback api production", .comes = "pinning",
+      .is_dry = true, .answer = "*D7*: rolling *api* in *production* back from `v1.4.2` to `v1.4.1`." FOLLOW },
     { "nor is what has ended", "rollback api production", .comes = "checking", .result = "aborted",
       .answer = "*D7*: rolling *api* in *production* back from `v1.4.2` to `v1.4.1`." FOLLOW },
 };
@@ -108,6 +113,11 @@ static void check_begin(void **state)
 
     if (row->waits && strcmp(row->waits, "keep") == 0)
         operations[1].kind = operations[1].state;
+    if (row->waits && strcmp(row->waits, "adjust") == 0)
+        operations[1].kind = "adjust", operations[1].state = "queued";
+    if (row->is_dry)
+        operations[2].body = decision_json(fixture, "{'service':'api','environment':'production','version':'unchanged',"
+                                                    "'tune':{'verb':'set','is_dry_run':true}}");
     operations[2].result = row->result;
     operations[2].ended_at_ms = row->result ? MINUTES_AGO(1) : 0;
     operations[3].target = "api/staging";
