@@ -41,13 +41,6 @@ static const char *operations_url(const struct database_call *call, const char *
 
 /* ---- what is answered ---- */
 
-static const char *text_of(const cJSON *json, const char *path)
-{
-    const char *text = json_find_string(json, path);
-
-    return text && text[0] ? text : NULL;
-}
-
 static int64_t instant_of(const cJSON *json, const char *path)
 {
     const char *text = json_find_string(json, path);
@@ -72,12 +65,12 @@ static bool is_failover(const cJSON *operation)
 static const struct database_operation *operation_of(const struct database_call *call, const cJSON *json)
 {
     struct database_operation *operation = ARENA_NEW(call->exchange->arena, struct database_operation);
-    const char *type = text_of(json, "operationType");
+    const char *type = database_text(json, "operationType");
 
     *operation = (struct database_operation){
         .name = json_find_string(json, "name"),
         .type = type ? type : "UNKNOWN",
-        .user = text_of(json, "user"),
+        .user = database_text(json, "user"),
         .began_at_ms = instant_of(json, "insertTime"),
         .ended_at_ms = is_text(json, "status", "DONE") ? instant_of(json, "endTime") : 0,
     };
@@ -126,14 +119,14 @@ static bool read_backups(struct database_call *call, struct database_seen *seen)
 
 static void take_instance(const cJSON *json, struct database_seen *seen)
 {
-    seen->state = text_of(json, "state");
-    seen->version = text_of(json, "databaseVersion");
-    seen->zone = text_of(json, "gceZone");
-    seen->standby_zone = text_of(json, "secondaryGceZone");
-    seen->kind = text_of(json, "settings.availabilityType");
+    seen->state = database_text(json, "state");
+    seen->version = database_text(json, "databaseVersion");
+    seen->zone = database_text(json, "gceZone");
+    seen->standby_zone = database_text(json, "secondaryGceZone");
+    seen->kind = database_text(json, "settings.availabilityType");
     seen->has_standby = seen->kind && strcmp(seen->kind, "REGIONAL") == 0;
     seen->is_stopped = is_text(json, "settings.activationPolicy", "NEVER");
-    seen->settings_version = text_of(json, "settings.settingsVersion");
+    seen->settings_version = database_text(json, "settings.settingsVersion");
 }
 
 /* A primary that is out of reach is what a replica is for: then its own words are kept, and the replica is read. */
@@ -146,7 +139,7 @@ static bool read_instance(struct database_call *call, struct database_seen *seen
         return false;
     if (call->place.replica && !database_call_try(call, url, GET_PERMISSION, &json, &seen->problem))
         return false;
-    if (json && !text_of(json, "state"))
+    if (json && !database_text(json, "state"))
         return database_call_stop(call, exchange_again(call->exchange, "%s: the answer names no state", call->what));
     if (json)
         take_instance(json, seen);
@@ -162,10 +155,10 @@ static bool read_replica(struct database_call *call, struct database_seen *seen)
         return false;
     *replica = (struct database_replica){
         .name = call->place.replica,
-        .state = text_of(json, "state"),
-        .zone = text_of(json, "gceZone"),
-        .type = text_of(json, "instanceType"),
-        .primary = text_of(json, "masterInstanceName"),
+        .state = database_text(json, "state"),
+        .zone = database_text(json, "gceZone"),
+        .type = database_text(json, "instanceType"),
+        .primary = database_text(json, "masterInstanceName"),
     };
     seen->replica = replica;
     if (!replica->state || !replica->type)
@@ -247,7 +240,7 @@ static bool is_sought(const struct database_sought *sought, const cJSON *json)
 
 static bool has_moved(const struct database_sought *sought, const cJSON *instance)
 {
-    const char *zone = text_of(instance, "gceZone");
+    const char *zone = database_text(instance, "gceZone");
 
     if (strcmp(sought->method, DATABASE_PROMOTION) == 0)
         return is_text(instance, "instanceType", "CLOUD_SQL_INSTANCE");
@@ -267,8 +260,8 @@ struct exchange_step cloud_sql_seek(struct database_call *call, const struct dat
         if (!is_sought(sought, operation) || progress.operation)
             continue;
         progress.operation = json_find_string(operation, "name");
-        progress.user = text_of(operation, "user");
-        progress.status = text_of(operation, "status");
+        progress.user = database_text(operation, "user");
+        progress.status = database_text(operation, "status");
     }
     if (!progress.operation) {
         if (!database_call_get(call, instance_url(call, instance, ""), GET_PERMISSION, &json))
@@ -300,8 +293,8 @@ struct exchange_step cloud_sql_follow(struct database_call *call, const char *op
 
     if (!database_call_get(call, url_of(call, "/operations/", operation, ""), GET_PERMISSION, &json))
         return call->dialog.step;
-    progress.user = text_of(json, "user");
-    progress.status = text_of(json, "status");
+    progress.user = database_text(json, "user");
+    progress.status = database_text(json, "status");
     if (!progress.status)
         return exchange_again(call->exchange, "%s: the operation names no status", call->what);
     progress.is_done = strcmp(progress.status, "DONE") == 0;

@@ -19,6 +19,13 @@ bool database_call_stop(struct database_call *call, struct exchange_step step)
     return false;
 }
 
+const char *database_text(const cJSON *json, const char *path)
+{
+    const char *text = json_find_string(json, path);
+
+    return text && text[0] ? text : NULL;
+}
+
 bool database_is_name(const char *text)
 {
     return attempt_is_name(text);

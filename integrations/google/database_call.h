@@ -29,7 +29,8 @@ bool database_call_try(struct database_call *call, const char *url, const char *
 bool database_call_post(struct database_call *call, const char *url, const cJSON *body, const char *permission,
                         const cJSON **ret_json);
 
-bool database_is_name(const char *text); /* can it stand in an address? */
+bool database_is_name(const char *text);                        /* can it stand in an address? */
+const char *database_text(const cJSON *json, const char *path); /* NULL when missing, empty or no string */
 
 /* ---- by system; each a whole exchange, or a part of one ---- */
 

@@ -27,7 +27,7 @@ static bool read_instance(struct database_call *call, const cJSON **ret_json)
 {
     if (!database_call_get(call, url_of(call, "/instances/", call->place.instance, ""), GET_PERMISSION, ret_json))
         return false;
-    return json_find_string(*ret_json, "state") ||
+    return database_text(*ret_json, "state") ||
            database_call_stop(call, exchange_again(call->exchange, "%s: the answer names no state", call->what));
 }
 
@@ -38,12 +38,12 @@ struct exchange_step memorystore_read(struct database_call *call)
 
     if (!read_instance(call, &json))
         return call->dialog.step;
-    seen.state = json_find_string(json, "state");
+    seen.state = database_text(json, "state");
     seen.version = json_find_string(json, "redisVersion");
-    seen.zone = json_find_string(json, "currentLocationId");
-    seen.standby_zone = json_find_string(json, "alternativeLocationId");
+    seen.zone = database_text(json, "currentLocationId");
+    seen.standby_zone = database_text(json, "alternativeLocationId");
     if (seen.zone && seen.standby_zone && strcmp(seen.zone, seen.standby_zone) == 0) /* it was failed over before */
-        seen.standby_zone = json_find_string(json, "locationId");
+        seen.standby_zone = database_text(json, "locationId");
     seen.kind = json_find_string(json, "tier");
     seen.has_standby = seen.kind && strcmp(seen.kind, "STANDARD_HA") == 0;
     if (seen.has_standby && !database_call_lag(call, &seen.lag))
