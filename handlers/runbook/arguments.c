@@ -30,13 +30,14 @@ static const char *pattern_shown(const char *pattern, struct arena *arena)
 
 /* ---- types ---- */
 
+/* As it is written: "04" is one number to some programs and another to others. */
 static bool is_integer(const struct runbook_arg *arg, const char *value, struct arena *arena)
 {
     int64_t number;
     struct error ignored;
 
-    (void)arena;
-    return parse_int(str_of(value), arg->min, arg->max, &number, &ignored);
+    return parse_int(str_of(value), arg->min, arg->max, &number, &ignored) &&
+           strcmp(value, arena_printf(arena, "%" PRId64, number)) == 0;
 }
 
 static bool is_version(const struct runbook_arg *arg, const char *value, struct arena *arena)

@@ -27,6 +27,7 @@ static const struct value_row {
     { "too large", { .name = "n", .type = "integer", .min = 1, .max = 50 }, "51", "a whole number from 1 to 50" },
     { "too small", { .name = "n", .type = "integer", .min = 1, .max = 50 }, "0", "a whole number from 1 to 50" },
     { "below zero", { .name = "n", .type = "integer", .min = 0, .max = 50 }, "-1", "from 0 to 50" },
+    { "perhaps octal", { .name = "n", .type = "integer", .min = 0, .max = 50 }, "04", "from 0 to 50" },
     { "hexadecimal", { .name = "n", .type = "integer", .min = 0, .max = 50 }, "0x10", "from 0 to 50" },
     { "beyond 64 bits", { .name = "n", .type = "integer", .min = 0, .max = 50 }, "99999999999999999999", "from 0" },
     { "a pattern", { .name = "day", .pattern = "20??????" }, "20261120", NULL },
