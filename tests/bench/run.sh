@@ -24,13 +24,6 @@ if [ -z "${BENCH_BUILD:-}" ]; then
         { cat "$run/build.log"; exit 1; }
 fi
 
-if [ -n "${BENCH_AWAKE:-}" ]; then # a core with something to do, whenever nobody else has
-    for _ in $(seq "$(nproc)"); do
-        chrt --idle 0 sh -c 'while :; do :; done' &
-        pids="$pids $!"
-    done
-fi
-
 # ---- the tables ----
 version() { dpkg-query -W -f='${Version}' "$1" 2>/dev/null || echo '?'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "-" }'; }
