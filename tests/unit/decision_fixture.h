@@ -122,7 +122,8 @@ static inline struct decision_fixture *decision_create(const char *configuration
     fixture->arena = arena_create();
     fixture->view = (struct view){
         .settings = &fixture->configuration->settings,
-        .policy = policy_compile(&fixture->configuration->settings, NULL, fixture->configuration->zones, fixture->arena),
+        .policy =
+            policy_compile(&fixture->configuration->settings, NULL, fixture->configuration->zones, fixture->arena),
         .verbs = verbs,
         .now_ms = DECISION_NOW_MS,
         .arena = fixture->arena,
@@ -200,6 +201,31 @@ static inline const char *decision_answer(struct decision_fixture *fixture, cons
     for (size_t i = 0; i < out->reply->lines_count; i++)
         text = arena_printf(fixture->arena, "%s\n%s", text, out->reply->lines[i]);
     return text;
+}
+
+/* The operation as it stands after the decision, and its body as the record keeps it; NULL: the decision left it. */
+static inline const void *decision_take(struct decision_fixture *fixture, struct operation *operation,
+                                        const struct outcome *out, const struct shape *shape)
+{
+    void *body = arena_alloc(fixture->arena, shape->size);
+    struct error err;
+    cJSON *json;
+
+    if (out->state)
+        operation->state = out->state;
+    if (out->result) {
+        operation->result = out->result;
+        operation->summary = out->summary;
+        operation->ended_at_ms = fixture->view.now_ms;
+    }
+    if (!out->body)
+        return NULL;
+    json = shape_to_json(shape, out->body, SHAPE_WHOLE);
+    arena_defer(fixture->arena, (void (*)(void *))cJSON_Delete, json);
+    if (!shape_from_json(shape, json, fixture->arena, body, &err))
+        fail_msg("%s", err.message);
+    operation->body = json;
+    return body;
 }
 
 #endif

@@ -60,25 +60,9 @@ struct failover_play {
 
 static inline void failover_take(struct failover_play *play)
 {
-    struct arena *arena = play->fixture->arena;
-    struct failover_body *body = ARENA_NEW(arena, struct failover_body);
-    struct error err;
-    cJSON *json;
+    const void *body = decision_take(play->fixture, &play->operation, &play->out, &failover_body_shape);
 
-    if (play->out.state)
-        play->operation.state = play->out.state;
-    if (play->out.result) {
-        play->operation.result = play->out.result;
-        play->operation.summary = play->out.summary;
-    }
-    if (!play->out.body)
-        return;
-    json = shape_to_json(&failover_body_shape, play->out.body, SHAPE_WHOLE); /* as the record keeps it */
-    arena_defer(arena, (void (*)(void *))cJSON_Delete, json);
-    if (!shape_from_json(&failover_body_shape, json, arena, body, &err))
-        fail_msg("%s", err.message);
-    play->body = body;
-    play->operation.body = json;
+    play->body = body ? body : play->body;
 }
 
 static inline struct failover_play failover_play(const char *line, const char *rules)

@@ -22,7 +22,7 @@
     "runbooks:\n"                                                                                                      \
     "  - name: reset\n"                                                                                                \
     "    args: [{ name: zone, one_of: [a, b] }, { name: word, pattern: \"*\", default: w }]\n"                         \
-    "    environment: { TOKEN: \"${env:SLACK_BOT_TOKEN}\" }\n"                                                                   \
+    "    environment: { TOKEN: \"${env:SLACK_BOT_TOKEN}\" }\n"                                                         \
     "    steps:\n"                                                                                                     \
     "      - { name: first, run: [/bin/tool, \"{zone}\", \"; rm\"], skippable: true }\n"                               \
     "      - { name: up, check: [up, \"{zone}\"], timeout: 1m, every: 20s }\n"                                         \
@@ -35,8 +35,8 @@
     "  - { name: limited, timeout: 10m, steps: [{ run: [one] }, { manual: \"look\", timeout: 1h }] }\n"                \
     "  - { name: verbs, steps: [{ verb: \"deploy api production v1\", timeout: 1h }, { verb: \"lock api production "   \
     "x\" }] }\n"                                                                                                       \
-    "  - { name: own, target: api/production, args: [{ name: env, one_of: [production, staging] }], steps: "          \
-    "[{ verb: \"deploy api {env} v1\" }] }\n"                                                                         \
+    "  - { name: own, target: api/production, args: [{ name: env, one_of: [production, staging] }], steps: "           \
+    "[{ verb: \"deploy api {env} v1\" }] }\n"                                                                          \
     "  - { name: wipe, target: api/production, destructive: true, steps: [{ run: [wipe] }] }\n"
 #define RUNBOOK_CONFIGURATION RUNBOOK_SERVICES RUNBOOKS "policy: { rules: [{ allow: \"*\", to: everyone }] }\n"
 
@@ -49,26 +49,9 @@ struct run_play {
 
 static inline void run_take(struct run_play *play)
 {
-    struct arena *arena = play->fixture->arena;
-    struct runbook_body *body = ARENA_NEW(arena, struct runbook_body);
-    struct error err;
-    cJSON *json;
+    const void *body = decision_take(play->fixture, &play->operation, &play->out, &runbook_body_shape);
 
-    if (play->out.state)
-        play->operation.state = play->out.state;
-    if (play->out.result) {
-        play->operation.result = play->out.result;
-        play->operation.summary = play->out.summary;
-        play->operation.ended_at_ms = play->fixture->view.now_ms;
-    }
-    if (!play->out.body)
-        return;
-    json = shape_to_json(&runbook_body_shape, play->out.body, SHAPE_WHOLE); /* as the record keeps it */
-    arena_defer(arena, (void (*)(void *))cJSON_Delete, json);
-    if (!shape_from_json(&runbook_body_shape, json, arena, body, &err))
-        fail_msg("%s", err.message);
-    play->body = body;
-    play->operation.body = json;
+    play->body = body ? body : play->body;
 }
 
 /* `reply`: what was answered, or NULL. */
@@ -148,15 +131,15 @@ static inline void run_tell(struct run_play *play, struct str word)
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (strcmp(rows[i].word, text) == 0) {
-            run_send(play,
-                     (struct event){ .kind = rows[i].kind,
-                                     .effect_outside_id =
-                                         rows[i].kind == EVENT_EFFECT ? "birth-0000000000000001" : NULL,
-                                     .name = rows[i].name,
-                                     .from = "engine",
-                                     .end = rows[i].end,
-                                     .error = rows[i].body ? NULL : "of a reason" },
-                     rows[i].body);
+            run_send(
+                play,
+                (struct event){ .kind = rows[i].kind,
+                                .effect_outside_id = rows[i].kind == EVENT_EFFECT ? "birth-0000000000000001" : NULL,
+                                .name = rows[i].name,
+                                .from = "engine",
+                                .end = rows[i].end,
+                                .error = rows[i].body ? NULL : "of a reason" },
+                rows[i].body);
             return;
         }
     if (str_take_prefix(&rest, "timer:"))

@@ -33,7 +33,8 @@ bool database_advance(struct databases *databases, int64_t now_ms); /* did anyth
 
 /* {take_ms?, deny?: [permission], fail_next?: {code, message}, instance?: {name, ...members to set, lag_s?,
  * lag_age_ms?}, redis?: {instance, ...members to set, pending_bytes?}, operation?: {instance, type, run_ms}, finish?:
- * INSTANCE, backup?: {instance, age_ms?, status?}}: what happens there by other hands. lag_s and pending_bytes null: no point is told. */
+ * INSTANCE, backup?: {instance, age_ms?, status?}}: what happens there by other hands. lag_s and pending_bytes null: no
+ * point is told. */
 bool databases_change(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err);
 
 void database_serve_sql(struct databases *databases, const struct tokens *tokens, const struct request *request,
