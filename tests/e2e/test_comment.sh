@@ -136,6 +136,7 @@ is_taken() { # each delivery of a comment was taken
 }
 check "quotes, code, bots, issues and what was made up are taken" wait_until 60 is_taken
 told=$((told + 1))
+sleep 1.1 # whoever asks in the second of a push is answered that, whatever is asked
 comment ann ".deploy nowhere"
 check "the next question is answered" wait_until 60 is_answered $told "no such place"
 check "and nobody else was: one answer more" same $told "$(answers)"
