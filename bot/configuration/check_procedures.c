@@ -97,12 +97,18 @@ static void check_types(const struct procedures *all, const struct incidents_set
     }
 }
 
+/* What is JSON, or a program of awk's, is none: {"company": "Tesla"}. */
 static const char *find_placeholder(const char *text, const char **ret_end)
 {
-    const char *open = strchr(text, '{');
+    const char *open = text;
 
-    *ret_end = open ? strchr(open, '}') : NULL;
-    return *ret_end ? open : NULL;
+    while ((open = strchr(open, '{'))) {
+        *ret_end = open + 1 + strcspn(open + 1, "{}\"':,$\n");
+        if (**ret_end == '}')
+            return open;
+        open++;
+    }
+    return NULL;
 }
 
 void check_placeholders(struct walk *walk, const void *owner, const char *key, long element, const char *text,

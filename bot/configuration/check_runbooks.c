@@ -65,6 +65,8 @@ static void check_default(struct walk *walk, const struct runbook_arg *arg)
 static void check_arg(struct walk *walk, const struct runbook_arg *arg, struct name_list *seen)
 {
     check_name(walk, arg, "argument", arg->name, seen);
+    if (arg->name && strcmp(arg->name, RUNBOOK_TODAY) == 0)
+        walk_wrong(walk, arg, "name", -1, "is taken: {" RUNBOOK_TODAY "} is the day on which a run was asked for");
     if (kinds_of(walk, arg) != 1)
         walk_wrong(walk, arg, "", -1, "expected exactly one of one_of, pattern, type: an argument is never free text");
     check_type(walk, arg);
@@ -246,6 +248,7 @@ static void check_runbook(const struct runbooks *all, const struct runbook_setti
     check_reference(all->walk, runbook, "target", -1, "target", runbook->target, &all->targets);
     for (size_t i = 0; i < runbook->args_count; i++)
         check_arg(all->walk, &runbook->args[i], &args);
+    name_list_add(&args, RUNBOOK_TODAY, all->walk->arena);
     for (size_t i = 0; i < runbook->steps_count; i++)
         check_step(all, runbook, &runbook->steps[i], &args, &steps);
     if (runbook->destructive && !walk_has(all->walk, runbook, "target"))

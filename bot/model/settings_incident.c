@@ -107,7 +107,7 @@ static const struct shape arg_shape = SHAPE("an argument", runbook_arg, arg_rows
 
 static const struct shape_field step_rows[] = {
     ROW_STRING(runbook_step, name, .min = 1, .max = 63, .about = "as --skip and cards call it; else its place, as 2"),
-    ROW_STRINGS(runbook_step, run, .max = 100, .about = "argv, never a shell; {arg} is filled in"),
+    ROW_STRINGS(runbook_step, run, .max = 100, .about = "argv, never a shell; {arg} is filled in, and {today} with the day, as 20261123"),
     ROW_STRINGS(runbook_step, check, .max = 100,
                 .about = "argv: run again and again until it exits with 0; it changes nothing"),
     ROW_STRING(runbook_step, verb, .min = 1, .max = 1000,

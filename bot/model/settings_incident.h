@@ -81,6 +81,7 @@ struct runbook_step {    /* exactly one of run, check, verb, manual, wait */
     int on_crash;        /* enum on_crash: run */
     bool skippable;
 };
+#define RUNBOOK_TODAY "today" /* {today} in a step: the day in UTC on which the run was asked for, as 20261123 */
 #define RUNBOOK_STEP_TIMEOUT_MS (5 * 60 * INT64_C(1000)) /* of a run or a check that says nothing; the others have none */
 
 struct runbook_match {   /* in an incident it is offered: all that is said must fit */

@@ -17,7 +17,8 @@
 struct planning {
     const struct view *view;
     const struct run_wish *wish;
-    struct blank *blanks; /* for each argument */
+    struct blank *blanks; /* for each argument, and RUNBOOK_TODAY */
+    size_t blanks_count;
     struct secrets secrets;
     struct runbook_body *body;
 };
@@ -52,7 +53,7 @@ static bool fill_argv(const struct planning *p, const char **texts, size_t count
 {
     const struct settings *settings = p->view->settings;
 
-    if (!blanks_fill_all(texts, count, p->blanks, p->wish->runbook->args_count, p->view->arena, &step->argv, err))
+    if (!blanks_fill_all(texts, count, p->blanks, p->blanks_count, p->view->arena, &step->argv, err))
         return false;
     step->argv_count = count;
     step->shown = line_of(p, step->argv, count);
@@ -135,7 +136,7 @@ static bool fill_step(const struct planning *p, const struct runbook_step *from,
         return fill_verb(p, from, step, err);
     if (!from->manual)
         return true;
-    if (!blanks_fill(from->manual, p->blanks, p->wish->runbook->args_count, p->view->arena, &text, err))
+    if (!blanks_fill(from->manual, p->blanks, p->blanks_count, p->view->arena, &text, err))
         return false;
     step->shown = masked(p, text);
     return true;
@@ -279,17 +280,26 @@ static bool is_of_the_file(const struct runbook_arg *arg, const char *value)
     return arg->otherwise && strcmp(arg->otherwise, value) == 0;
 }
 
+/* "20261123" */
+static const char *today(const struct view *view)
+{
+    struct time_text now = time_format(view_unix_ms(view));
+
+    return arena_printf(view->arena, "%.4s%.2s%.2s", now.text, now.text + 5, now.text + 8);
+}
+
 static void take_values(struct planning *p)
 {
     const struct runbook_settings *runbook = p->wish->runbook;
 
-    p->blanks = arena_alloc(p->view->arena, (runbook->args_count + 1) * sizeof(*p->blanks));
     for (size_t i = 0; i < runbook->args_count; i++) {
         const struct shape_pair *value = &p->wish->values[i];
 
-        p->blanks[i] = (struct blank){ value->key, value->value, is_of_the_file(&runbook->args[i], value->value) };
+        *ARENA_PUSH(p->view->arena, p->blanks, p->blanks_count) =
+            (struct blank){ value->key, value->value, is_of_the_file(&runbook->args[i], value->value) };
         *ARENA_PUSH(p->view->arena, p->body->args, p->body->args_count) = *value;
     }
+    *ARENA_PUSH(p->view->arena, p->blanks, p->blanks_count) = (struct blank){ RUNBOOK_TODAY, today(p->view), true };
 }
 
 static void take_place(const struct planning *p)

@@ -585,13 +585,16 @@ static const struct row {
             "      - { name: c, type: integer, min: 5, max: 3 }\n"
             "      - { name: d, type: cidr, default: 10.0.0.1/8 }\n"
             "      - { name: f, pattern: \"*\", max: 3 }\n"
-            "    steps: [{ run: [x] }]\n",
+            "      - { name: today, pattern: \"*\" }\n"
+            "    steps: [{ run: [x, '{\"a\": \"b\"}', \"{today}\"] }, { run: [x, \"{tody}\"] }]\n",
       "5:26: runbooks[fix].args[a].type: no such type of an argument 'integr'; did you mean 'integer'?\n"
       "6:26: runbooks[fix].args[b].type: an integer needs min and max: how many is too many?\n"
       "7:40: runbooks[fix].args[c].min: is more than max\n"
       "8:41: runbooks[fix].args[d].default: contradicts type: expected a range of addresses by its first one, such as "
       "`10.1.0.0/16`\n"
-      "9:39: runbooks[fix].args[f].max: is for an integer alone\n" },
+      "9:39: runbooks[fix].args[f].max: is for an integer alone\n"
+      "10:17: runbooks[fix].args[today].name: is taken: {today} is the day on which a run was asked for\n"
+      "11:63: runbooks[fix].steps[1].run[1]: no such placeholder 'tody'; did you mean 'today'?\n" },
     { "a runbook's steps that are none",
       SLACK API "runbooks:\n"
                 "  - name: fix\n"
@@ -613,11 +616,11 @@ static const struct row {
       "13:17: runbooks[fix].steps[a].name: a step called 'a' exists already\n"
       "13:37: runbooks[fix].steps[a].every: is for check alone\n"
       "14:30: runbooks[fix].steps[3].timeout: is for what may take too long: a wait takes what it says\n"
-      "15:17: runbooks[fix].steps[4].verb: no such placeholder 'v': none is configured\n"
+      "15:17: runbooks[fix].steps[4].verb: no such placeholder 'v'\n"
       "15:17: runbooks[fix].steps[4].verb: there is no verb 'deply'; did you mean 'deploy'?\n"
       "16:17: runbooks[fix].steps[5].verb: would wait for ever: the runbook holds api/staging itself. Leave its target out, and each step takes its own\n"
       "17:17: runbooks[fix].steps[6].verb: no such runbook 'other'\n"
-      "18:19: runbooks[fix].steps[7].manual: no such placeholder 'x': none is configured\n"
+      "18:19: runbooks[fix].steps[7].manual: no such placeholder 'x'\n"
       "19:17: runbooks[fix].steps[8].verb: would wait for ever: the runbook holds api/staging itself. Leave its target out, and each step takes its own\n"
       "20:17: runbooks[fix].steps[9].verb: would confirm what a person has to type: take it as an argument, and say --confirm {argument}\n"
       "21:17: runbooks[fix].steps[7].name: a number is how steps without a name are called\n"

@@ -19,6 +19,8 @@ static const struct asked_row {
       "3: ask for `deploy api production w`, and wait for its end\n"
       "4: a person confirms: look at a\n"
       "5: wait 5 min" },
+    { "the day, and braces that are none of ours", "run dated --dry-run",
+      "`run dated` would do this; nothing was run:\n1: run `keep 20261120 '{\"a\": 1}'`, for 5 min at most" },
     { "without a step that may be left out", "run reset a --skip first --dry-run",
       "`run reset zone=a word=w` would do this; nothing was run:\n"
       "1 (`first`): run `/bin/tool a '; rm'`, for 5 min at most (left out by --skip)" },

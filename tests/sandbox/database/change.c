@@ -11,6 +11,7 @@ static void set_members(cJSON *instance, const cJSON *value)
 {
     JSON_EACH(member, value) {
         if (text_is(member->string, "name") || text_is(member->string, "instance") ||
+            text_is(member->string, "project") || text_is(member->string, "region") || text_is(member->string, "type") ||
             text_starts(member->string, "lag_") || text_is(member->string, "pending_bytes"))
             continue;
         if (text_is(member->string, "settings"))
@@ -30,6 +31,30 @@ static bool change_instance(struct databases *databases, const cJSON *value, int
     if (tree_get(value, "lag_s"))
         database_set_lag(databases, tree_text(value, "name"), tree_get(value, "lag_s"),
                          tree_get(value, "lag_age_ms") ? now_ms - tree_int(value, "lag_age_ms", 0) : 0);
+    return true;
+}
+
+/* {project, name, region?, type?, settings?, …members}: one more of Cloud SQL. */
+static bool make_instance(struct databases *databases, const cJSON *value, struct error *err)
+{
+    const char *name = tree_text(value, "name"), *project = tree_text(value, "project");
+
+    if (!name || !project || tree_find(databases->sql, "name", name))
+        return error_set(err, ERR_CONFLICT, "'project' or 'name' is missing, or there is such an instance already");
+    set_members(database_add_sql(databases, project, name, tree_text_or(value, "type", "CLOUD_SQL_INSTANCE"),
+                                 tree_text_or(value, "region", "us-central1")),
+                value);
+    return true;
+}
+
+/* {project, instance, region?}: one more of Memorystore, with a replica. */
+static bool make_redis(struct databases *databases, const cJSON *value, struct error *err)
+{
+    const char *id = tree_text(value, "instance"), *project = tree_text(value, "project");
+
+    if (!id || !project || database_find_redis(databases, id))
+        return error_set(err, ERR_CONFLICT, "'project' or 'instance' is missing, or there is such an instance already");
+    database_add_redis(databases, project, id, tree_text_or(value, "region", "us-central1"));
     return true;
 }
 
@@ -119,6 +144,10 @@ static bool change_member(struct databases *databases, const cJSON *member, int6
         return change_list(&databases->denied, member, err);
     if (text_is(member->string, "fail_next"))
         return change_failing(databases, member, err);
+    if (text_is(member->string, "make"))
+        return make_instance(databases, member, err);
+    if (text_is(member->string, "make_redis"))
+        return make_redis(databases, member, err);
     if (text_is(member->string, "instance"))
         return change_instance(databases, member, now_ms, err);
     if (text_is(member->string, "redis"))

@@ -8,19 +8,20 @@
 
 /* ---- what there is at first ---- */
 
-static cJSON *add_sql(struct databases *databases, const char *name, const char *type, const char *region)
+cJSON *database_add_sql(struct databases *databases, const char *project, const char *name, const char *type,
+                        const char *region)
 {
     cJSON *instance = json_add(databases->sql, json_object()), *settings;
 
     json_set_string(instance, "kind", "sql#instance");
     json_set_string(instance, "name", name);
-    json_set_string(instance, "project", "acme");
+    json_set_string(instance, "project", project);
     json_set_string(instance, "region", region);
     json_set_string(instance, "state", "RUNNABLE");
     json_set_string(instance, "databaseVersion", "POSTGRES_15");
     json_set_string(instance, "instanceType", type);
     tree_set_textf(instance, "gceZone", "%s-a", region);
-    tree_set_textf(instance, "connectionName", "acme:%s:%s", region, name);
+    tree_set_textf(instance, "connectionName", "%s:%s:%s", project, region, name);
     settings = json_set(instance, "settings", json_object());
     json_set_string(settings, "settingsVersion", "12");
     json_set_string(settings, "availabilityType", "ZONAL");
@@ -41,17 +42,17 @@ void database_add_backup(struct databases *databases, const char *instance, cons
     json_set_string(backup, "endTime", time_format(at_ms).text);
 }
 
-static void add_redis(struct databases *databases)
+void database_add_redis(struct databases *databases, const char *project, const char *id, const char *region)
 {
     cJSON *instance = json_add(databases->redis, json_object());
 
-    json_set_string(instance, "name", "projects/acme/locations/us-central1/instances/session-cache");
+    tree_set_textf(instance, "name", "projects/%s/locations/%s/instances/%s", project, region, id);
     json_set_string(instance, "state", "READY");
     json_set_string(instance, "tier", "STANDARD_HA");
     json_set_string(instance, "redisVersion", "REDIS_7_0");
-    json_set_string(instance, "locationId", "us-central1-a");
-    json_set_string(instance, "currentLocationId", "us-central1-a");
-    json_set_string(instance, "alternativeLocationId", "us-central1-b");
+    tree_set_textf(instance, "locationId", "%s-a", region);
+    tree_set_textf(instance, "currentLocationId", "%s-a", region);
+    tree_set_textf(instance, "alternativeLocationId", "%s-b", region);
     json_set_string(instance, "host", "10.0.0.3");
     json_set_int(instance, "port", 6379);
 }
@@ -69,14 +70,14 @@ struct databases *databases_create(int64_t now_ms)
     databases->lags = json_array();
     databases->denied = json_array();
     databases->take_ms = TAKE_MS;
-    primary = add_sql(databases, "platform-prod-db", "CLOUD_SQL_INSTANCE", "us-central1");
+    primary = database_add_sql(databases, "acme", "platform-prod-db", "CLOUD_SQL_INSTANCE", "us-central1");
     json_set_string(tree_get(primary, "settings"), "availabilityType", "REGIONAL");
     json_set_string(primary, "secondaryGceZone", "us-central1-c");
-    primary = add_sql(databases, "reports-db", "CLOUD_SQL_INSTANCE", "us-central1");
+    primary = database_add_sql(databases, "acme", "reports-db", "CLOUD_SQL_INSTANCE", "us-central1");
     json_add_string(json_set(primary, "replicaNames", json_array()), "reports-db-replica");
-    replica = add_sql(databases, "reports-db-replica", "READ_REPLICA_INSTANCE", "us-east1");
+    replica = database_add_sql(databases, "acme", "reports-db-replica", "READ_REPLICA_INSTANCE", "us-east1");
     json_set_string(replica, "masterInstanceName", "acme:reports-db");
-    add_redis(databases);
+    database_add_redis(databases, "acme", "session-cache", "us-central1");
     database_add_backup(databases, "platform-prod-db", "SUCCESSFUL", now_ms - BACKUP_AGE_MS);
     database_add_backup(databases, "reports-db", "SUCCESSFUL", now_ms - BACKUP_AGE_MS);
     database_set_lag(databases, "reports-db-replica", lag, 0);

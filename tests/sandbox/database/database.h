@@ -33,7 +33,8 @@ bool database_advance(struct databases *databases, int64_t now_ms); /* did anyth
 
 /* {take_ms?, deny?: [permission], fail_next?: {code, message}, instance?: {name, ...members to set, lag_s?,
  * lag_age_ms?}, redis?: {instance, ...members to set, pending_bytes?}, operation?: {instance, type, run_ms}, finish?:
- * INSTANCE, backup?: {instance, age_ms?, status?}}: what happens there by other hands. lag_s and pending_bytes null: no
+ * INSTANCE, backup?: {instance, age_ms?, status?}, make?: {project, name, region?, type?, ...members}, make_redis?:
+ * {project, instance, region?}}: what happens there by other hands. lag_s and pending_bytes null: no
  * point is told. */
 bool databases_change(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err);
 
@@ -52,6 +53,9 @@ const char *database_caller(const struct tokens *tokens, const struct request *r
  * to complete. */
 cJSON *database_begin(struct databases *databases, const char *what, const char *instance, int64_t take_ms,
                       int64_t now_ms);
+cJSON *database_add_sql(struct databases *databases, const char *project, const char *name, const char *type,
+                        const char *region);
+void database_add_redis(struct databases *databases, const char *project, const char *id, const char *region);
 cJSON *database_find_redis(const struct databases *databases, const char *id);
 /* `value` no number: no point is told. at_ms 0: whenever it is asked, that was so right before. */
 void database_set_lag(struct databases *databases, const char *instance, const cJSON *value, int64_t at_ms);

@@ -65,7 +65,7 @@ bool database_answer_lag(const struct databases *databases, const struct filter 
 
     JSON_EACH(instance, is_sql ? databases->sql : databases->redis) {
         const char *name = tree_text_or(instance, "name", "");
-        AUTO_FREE char *id = text_format("acme:%s", name);
+        AUTO_FREE char *id = text_format("%s:%s", tree_text_or(instance, "project", ""), name);
         struct str tail = str_of(name), last = tail;
         struct labels labels = { filter_metric_type(filter), is_sql ? "cloudsql_database" : "redis_instance",
                                  is_sql ? "resource.labels.database_id" : "resource.labels.instance_id",
