@@ -389,6 +389,11 @@ static void check_database(struct services *all, const struct database_settings 
                      database->name);
     if (sql && sql->project && sql->replica && database->name)
         take_outside(all, sql, "replica", arena_printf(arena, "sql %s/%s", sql->project, sql->replica), database->name);
+    if (sql && sql->project && database->backups && database->backups->restore_into && database->name)
+        take_outside(all, database->backups, "restore_into",
+                     arena_printf(arena, "sql %s/%s", sql->project, database->backups->restore_into), database->name);
+    if (database->backups)
+        check_backups(all->walk, all->settings, database);
     if (redis && redis->project && redis->region && redis->instance && database->name)
         take_outside(all, redis, "instance",
                      arena_printf(arena, "redis %s/%s/%s", redis->project, redis->region, redis->instance),

@@ -258,7 +258,7 @@ static bool begin(const struct exchange *exchange, const struct database_place *
     return false;
 }
 
-struct exchange_step backup_read(const struct exchange *exchange)
+struct exchange_step backups_read(const struct exchange *exchange)
 {
     struct backups_seen seen = { 0 };
     struct database_call call;
@@ -277,7 +277,7 @@ struct exchange_step backup_read(const struct exchange *exchange)
 
 /* ---- change ---- */
 
-struct exchange_step backup_change(const struct exchange *exchange)
+struct exchange_step backups_change(const struct exchange *exchange)
 {
     const struct change *change;
     struct backup_errand errand;
@@ -346,7 +346,7 @@ static struct exchange_step seek_run(struct database_call *call, const struct ba
     return database_call_progress(call, &progress);
 }
 
-struct exchange_step backup_seek(const struct exchange *exchange)
+struct exchange_step backups_seek(const struct exchange *exchange)
 {
     const struct change *change;
     struct backup_sought sought;
@@ -396,9 +396,9 @@ static struct finding finding_of(const struct exchange *exchange, const struct b
     return finding;
 }
 
-struct exchange_step backup_doctor(const struct exchange *exchange)
+struct exchange_step backups_doctor(const struct exchange *exchange)
 {
-    struct exchange_step step = backup_read(exchange);
+    struct exchange_step step = backups_read(exchange);
     struct findings found = { 0 };
     struct backups_seen seen;
     struct backup_look look;

@@ -11,11 +11,11 @@
 
 #include "bot/model/exchange.h"
 
-struct exchange_step backup_read(const struct exchange *exchange);
-struct exchange_step backup_change(const struct exchange *exchange);
-struct exchange_step backup_seek(const struct exchange *exchange);
+struct exchange_step backups_read(const struct exchange *exchange);
+struct exchange_step backups_change(const struct exchange *exchange);
+struct exchange_step backups_seek(const struct exchange *exchange);
 /* Args backup_look: may backups be read, is there a good one of the last day, and is the instance that they are
  * restored into of the same version? That they may be made and restored, no reading tells. */
-struct exchange_step backup_doctor(const struct exchange *exchange);
+struct exchange_step backups_doctor(const struct exchange *exchange);
 
 #endif
