@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define POLL_MS (5 * SECOND_MS)
+#define POLL_MS (3 * SECOND_MS)
 #define SEEK_MS (5 * SECOND_MS)
 #define SEEK_LATER_MS (30 * SECOND_MS)
 #define SEEK_DEADLINE_MS (45 * SECOND_MS)  /* a call that was out has come by then, and is listed */

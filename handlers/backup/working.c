@@ -141,9 +141,8 @@ static const char *touched(const struct working *w)
         text = arena_printf(arena, " `%s` holds backup `%s`.", plan->trial, plan->id);
     if (w->body->safety)
         text = arena_printf(arena, "%s Backup `%s` was made of what was there.", text, w->body->safety->id);
-    if (!w->body->has_overwritten && !w->body->is_in_doubt)
-        return arena_printf(arena, "%s%s", text,
-                            backup_overwrites(plan) ? " The database itself was not changed." : "");
+    if (!w->body->has_overwritten && !w->body->is_in_doubt && (backup_overwrites(plan) || plan->is_trial_alone))
+        return arena_printf(arena, "%s The database itself was not changed.", text);
     return arena_printf(arena, "%s%s", text, backup_way_back(w));
 }
 
