@@ -47,28 +47,11 @@ static void tell_list(const struct view *view, const struct backup_plan *plan, c
                            backup_age(view, good), plan->database);
 }
 
-/* What policy will want besides, as far as it is known: whoever reads it now need not find out later. */
-static void tell_policy(const struct view *view, const struct operation *operation, const struct backup_plan *plan,
-                        struct outcome *out)
-{
-    struct question question = backup_question(view, plan, &operation->requester, operation->source);
-    struct facts facts = view_facts(view);
-    struct decision decision;
-
-    facts.reason = question.reason;
-    decision = policy_decide(view->policy, &question, &facts, POLICY_STATIC);
-    if (decision_refuses(&decision))
-        outcome_reply_line(out, "As it stands policy would refuse it: %s%s%s%s. %s", decision.reason,
-                           decision.rule ? " (" : "", decision.rule ? decision.rule : "", decision.rule ? ")" : "",
-                           decision.turn);
-    else
-        approvals_tell_to_come(view, &question, out);
-}
-
 static void answer(const struct view *view, const struct operation *operation, const struct backup_plan *plan,
                    const struct event *event, struct outcome *out)
 {
     struct backups_seen seen;
+    struct question question;
     struct error err;
 
     if (event->end != END_DONE) {
@@ -80,7 +63,8 @@ static void answer(const struct view *view, const struct operation *operation, c
         tell_list(view, plan, &seen, out);
     } else {
         backup_tell(view, plan, &seen, out);
-        tell_policy(view, operation, plan, out);
+        question = backup_question(view, plan, &operation->requester, operation->source);
+        approvals_tell_policy(view, &question, out);
     }
 }
 

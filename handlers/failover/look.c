@@ -71,34 +71,18 @@ static void tell_list(const struct view *view, const struct failover_look_body *
         outcome_reply_line(out, "%d more were not looked at: name one.", (int)body->left_out);
 }
 
-/* What policy will want besides, as far as it is known: whoever reads it now need not find out later. */
-static void tell_policy(const struct view *view, const struct operation *operation, const struct failover_plan *plan,
-                        struct outcome *out)
-{
-    struct question question = failover_question(view, plan, &operation->requester, operation->source);
-    struct facts facts = view_facts(view);
-    struct decision decision;
-
-    facts.reason = question.reason;
-    decision = policy_decide(view->policy, &question, &facts, POLICY_STATIC);
-    if (decision_refuses(&decision))
-        outcome_reply_line(out, "As it stands policy would refuse it: %s%s%s%s. %s", decision.reason,
-                           decision.rule ? " (" : "", decision.rule ? decision.rule : "", decision.rule ? ")" : "",
-                           decision.turn);
-    else
-        approvals_tell_to_come(view, &question, out);
-}
-
 static void tell_one(const struct view *view, const struct operation *operation, const struct failover_sight *sight,
                      struct outcome *out)
 {
+    struct question question = failover_question(view, &sight->plan, &operation->requester, operation->source);
+
     if (!sight->seen) {
         outcome_refuse(out, "`%s` cannot be read: %s. Nothing was done.", sight->plan.database,
                        card_quote(str_of(sight->problem ? sight->problem : ""), QUOTED_BYTES, view->arena));
         return;
     }
     preflight_tell(view, &sight->plan, sight->seen, out);
-    tell_policy(view, operation, &sight->plan, out);
+    approvals_tell_policy(view, &question, out);
 }
 
 static void answer(const struct view *view, const struct operation *operation, const struct failover_look_body *body,
