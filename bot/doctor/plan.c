@@ -335,6 +335,8 @@ static void plan_databases(struct doctor *doctor)
     for (size_t i = 0; i < settings_of(doctor)->databases_count; i++) {
         const struct database_place place = database_place_of(&settings_of(doctor)->databases[i]);
 
+        if (!place.instance)
+            continue;
         add_exchange(doctor, arena_printf(doctor->arena, "database %s", place.instance), database_doctor,
                      shape_to_json(&database_place_shape, &place, SHAPE_WHOLE))
             ->mend = "name an instance that is there; which permissions opsgate's account needs in its "

@@ -352,6 +352,8 @@ static const struct shape_field database_rows[] = {
     ROW_MAP(database_settings, labels, .max = 50, .about = "for rules"),
     ROW_OPTION(database_settings, cloud_sql, &cloud_sql_shape, .about = "an instance of Cloud SQL"),
     ROW_OPTION(database_settings, memorystore, &memorystore_shape, .about = "an instance of Memorystore"),
+    ROW_STRING(database_settings, runbook, .min = 1, .max = NAME_MAX_BYTES,
+               .about = "any other database: the runbook that fails it over, and changes it as its target"),
     ROW_OPTION(database_settings, backups, &backups_shape, .about = "of Cloud SQL: where exports go, and how a restore is proved"),
     ROW_MS(database_settings, recovery_time, .min = 1000, .max = 7 * 24 * 3600 * 1000LL,
            .about = "objective (RTO): a failover is timed against it"),

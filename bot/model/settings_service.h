@@ -204,6 +204,7 @@ struct database_settings {
     size_t labels_count;
     const struct cloud_sql_settings *cloud_sql;
     const struct memorystore_settings *memorystore;
+    const char *runbook; /* what fails it over, in the place of those two; or NULL */
     const struct backups_settings *backups; /* of Cloud SQL; NULL: with none of these */
     int64_t recovery_time_ms, recovery_point_ms; /* RTO and RPO; 0: none named */
     int64_t max_lag_ms;                          /* a failover that would lose more than this asks again */

@@ -406,7 +406,7 @@ static const struct row {
       "7:13: services[api].needs[0]: no such service or database 'dta'; did you mean 'data'?\n"
       "7:18: services[api].needs[1]: a service cannot need itself\n" },
     { "a database that is nothing", SLACK "databases: [{ name: data }]\n",
-      "2:13: databases[data]: expected exactly one of cloud_sql, memorystore\n" },
+      "2:13: databases[data]: expected exactly one of cloud_sql, memorystore, runbook\n" },
     { "a replica is what its database fails over to, and nobody else's",
       SLACK "databases:\n"
             "  - { name: data, cloud_sql: { project: p, instance: i, replica: r } }\n"
@@ -425,6 +425,16 @@ static const struct row {
       "4:119: databases[more].backups.restore_into: is the same outside thing as 'data': two targets must not change one "
       "thing\n"
       "5:82: databases[cache].backups: are those of Cloud SQL: this database has no cloud_sql\n" },
+    { "a runbook that fails a database over",
+      SLACK "databases:\n"
+            "  - { name: one, runbook: mov }\n"
+            "  - { name: two, runbook: move, max_lag: 5s }\n"
+            "runbooks:\n"
+            "  - { name: move, args: [{ name: zone, one_of: [a] }], steps: [{ wait: 1s }] }\n",
+      "3:27: databases[one].runbook: no such runbook 'mov'; did you mean 'move'?\n"
+      "4:27: databases[two].runbook: the runbook has to hold what it changes: give it `target: two`\n"
+      "4:27: databases[two].runbook: nobody gives the runbook its argument 'zone' in a failover: give it a default\n"
+      "4:42: databases[two].max_lag: is not for a database with a runbook: let that check it\n" },
     { "a runbook that verifies what was restored",
       SLACK "databases:\n"
             "  - { name: data, cloud_sql: { project: p, instance: i }, backups: { verify: lok } }\n"
