@@ -217,6 +217,21 @@ void approvals_tell_to_come(const struct view *view, const struct question *ques
                            decision.broken);
 }
 
+void approvals_tell_policy(const struct view *view, const struct question *question, struct outcome *out)
+{
+    struct facts facts = view_facts(view);
+    struct decision decision;
+
+    facts.reason = question->reason;
+    decision = policy_decide(view->policy, question, &facts, POLICY_STATIC);
+    if (decision_refuses(&decision))
+        outcome_reply_line(out, "As it stands policy would refuse it: %s%s%s%s. %s", decision.reason,
+                           decision.rule ? " (" : "", decision.rule ? decision.rule : "", decision.rule ? ")" : "",
+                           decision.turn);
+    else
+        approvals_tell_to_come(view, question, out);
+}
+
 /* ---- the verb ---- */
 
 static const struct verb_option options[] = {

@@ -63,6 +63,9 @@ const char *approvals_asked(const struct approvals *approvals, size_t first, str
  * known by now, and the glass that it breaks. */
 void approvals_tell_to_come(const struct view *view, const struct question *question, struct outcome *out);
 
+/* Likewise of who only looks at what it would do, and that policy would refuse it as it stands. */
+void approvals_tell_policy(const struct view *view, const struct question *question, struct outcome *out);
+
 /* How much of what was asked of people is there: it grows with an approval that counts. */
 int64_t approvals_counted(const struct decision *decision);
 

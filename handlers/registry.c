@@ -2,6 +2,7 @@
 
 #include "handlers/adjust/adjust.h"
 #include "handlers/approval.h"
+#include "handlers/backup/backup.h"
 #include "handlers/control.h"
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/keep.h"
@@ -46,7 +47,7 @@ const struct verb *const verbs[] = {
     &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,     &verb_explain,
     &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,   &verb_adopted,
     &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
-    &verb_traffic, &verb_set,      &verb_restart,  &verb_run,           NULL,
+    &verb_traffic, &verb_set,      &verb_restart,  &verb_run,           &verb_backup,   NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -54,6 +55,8 @@ const struct machine *const machines[] = {
     &machine_rollback,
     &machine_failover,
     &machine_failover_look,
+    &machine_backup,
+    &machine_backup_look,
     &machine_adjust,
     &machine_review,
     &machine_lock,

@@ -11,6 +11,7 @@
 #include "integrations/github/source.h"
 #include "integrations/github/teams.h"
 #include "integrations/github/workflow.h"
+#include "integrations/google/backup.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/google/database.h"
 #include "integrations/health.h"
@@ -61,6 +62,7 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_RETURN, "Cloud Run", cloud_run_return },
     { EFFECT_UNTAG, "Cloud Run", cloud_run_untag },
     { EFFECT_FAILOVER, "Google Cloud", database_fail_over },
+    { EFFECT_BACKUP, "Google Cloud", backups_change },
     { EFFECT_DISPATCH, "GitHub", github_dispatch },
     { EFFECT_CANCEL_RUN, "GitHub", github_run_cancel },
     { EFFECT_DEPLOYMENT, "GitHub", github_deployment_make },
@@ -87,6 +89,8 @@ const struct exchange_row exchange_rows[] = {
     { READING_DATABASE, "Google Cloud", database_read },
     { READING_FAILOVER_SOUGHT, "Google Cloud", database_seek },
     { READING_DATABASE_OPERATION, "Google Cloud", database_follow },
+    { READING_BACKUPS, "Google Cloud", backups_read },
+    { READING_BACKUP_SOUGHT, "Google Cloud", backups_seek },
     { READING_DIGEST, "the registry", registry_digest_read },
     { READING_HEALTH, "the health check", health_read },
     { READING_PROBES, "what is probed", probes_read },

@@ -433,6 +433,8 @@ static void check_rule(const struct known_names *known, const struct rule_settin
         check_require(known, rule);
         check_require_of(known, rule, "failover");
         check_require_of(known, rule, "run");
+        check_require_of(known, rule, "backup");
+        check_require_of(known, rule, "restore");
     }
     check_verbs_of_runbook(known, rule, "allow", rule->allow, rule->allow_count);
     check_verbs_of_runbook(known, rule, "deny", rule->deny, rule->deny_count);

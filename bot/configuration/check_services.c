@@ -375,6 +375,12 @@ static void check_service(struct services *all, const struct service_settings *s
         check_environment(all, service, &service->environments[i], &environments);
 }
 
+static size_t kinds_of(const struct walk *walk, const struct database_settings *database)
+{
+    return (size_t)walk_has(walk, database, "cloud_sql") + (size_t)walk_has(walk, database, "memorystore") +
+           (size_t)walk_has(walk, database, "runbook");
+}
+
 static void check_database(struct services *all, const struct database_settings *database, struct name_list *seen)
 {
     const struct cloud_sql_settings *sql = database->cloud_sql;
@@ -382,13 +388,20 @@ static void check_database(struct services *all, const struct database_settings 
     struct arena *arena = all->walk->arena;
 
     check_name(all->walk, database, "service or database", database->name, seen);
-    if (walk_has(all->walk, database, "cloud_sql") == walk_has(all->walk, database, "memorystore"))
-        walk_wrong(all->walk, database, "", -1, "expected exactly one of cloud_sql, memorystore");
+    if (kinds_of(all->walk, database) != 1)
+        walk_wrong(all->walk, database, "", -1, "expected exactly one of cloud_sql, memorystore, runbook");
+    if (database->runbook)
+        check_failover_runbook(all->walk, all->settings, database);
     if (sql && sql->project && sql->instance && database->name)
         take_outside(all, sql, "instance", arena_printf(arena, "sql %s/%s", sql->project, sql->instance),
                      database->name);
     if (sql && sql->project && sql->replica && database->name)
         take_outside(all, sql, "replica", arena_printf(arena, "sql %s/%s", sql->project, sql->replica), database->name);
+    if (sql && sql->project && database->backups && database->backups->restore_into && database->name)
+        take_outside(all, database->backups, "restore_into",
+                     arena_printf(arena, "sql %s/%s", sql->project, database->backups->restore_into), database->name);
+    if (database->backups)
+        check_backups(all->walk, all->settings, database);
     if (redis && redis->project && redis->region && redis->instance && database->name)
         take_outside(all, redis, "instance",
                      arena_printf(arena, "redis %s/%s/%s", redis->project, redis->region, redis->instance),

@@ -1,10 +1,12 @@
 #include "bot/doctor/doctor.h"
 
 #include "bot/base/file.h"
+#include "bot/model/backup.h"
 #include "bot/model/cloud_run.h"
 #include "bot/model/database.h"
 #include "bot/model/membership.h"
 #include "integrations/github/doctor.h"
+#include "integrations/google/backup.h"
 #include "integrations/google/database.h"
 #include "integrations/google/doctor.h"
 #include "integrations/google/monitoring.h"
@@ -313,15 +315,34 @@ static void plan_run_service(struct doctor *doctor, const struct cloud_run_drive
                  "service's own account: docs/connect.md";
 }
 
+static void plan_backups(struct doctor *doctor, const struct database_settings *database)
+{
+    const struct database_place place = database_place_of(database);
+    const struct backup_look look = {
+        .place = place,
+        .instance = database->backups->restore_into ? database->backups->restore_into : place.instance,
+        .id = BACKUP_LATEST,
+    };
+
+    add_exchange(doctor, arena_printf(doctor->arena, "backups of %s", place.instance), backups_doctor,
+                 shape_to_json(&backup_look_shape, &look, SHAPE_WHOLE))
+        ->mend = "give opsgate's account what docs/backups.md lists in its project, and name in `restore_into` an instance "
+                 "that is there";
+}
+
 static void plan_databases(struct doctor *doctor)
 {
     for (size_t i = 0; i < settings_of(doctor)->databases_count; i++) {
         const struct database_place place = database_place_of(&settings_of(doctor)->databases[i]);
 
+        if (!place.instance)
+            continue;
         add_exchange(doctor, arena_printf(doctor->arena, "database %s", place.instance), database_doctor,
                      shape_to_json(&database_place_shape, &place, SHAPE_WHOLE))
             ->mend = "name an instance that is there; which permissions opsgate's account needs in its "
                      "project: docs/failover.md";
+        if (settings_of(doctor)->databases[i].backups)
+            plan_backups(doctor, &settings_of(doctor)->databases[i]);
     }
 }
 

@@ -8,12 +8,13 @@ struct database_place database_place_of(const struct database_settings *database
     const struct memorystore_settings *redis = database->memorystore;
 
     return sql ? (struct database_place){ sql->project, sql->instance, NULL, sql->replica }
-               : (struct database_place){ redis->project, redis->instance, redis->region, NULL };
+           : redis ? (struct database_place){ redis->project, redis->instance, redis->region, NULL }
+                   : (struct database_place){ 0 };
 }
 
 static const struct shape_field place_rows[] = {
-    ROW_STRING(database_place, project, .flags = SHAPE_REQUIRED),
-    ROW_STRING(database_place, instance, .flags = SHAPE_REQUIRED),
+    ROW_STRING(database_place, project, .flags = SHAPE_NONZERO),
+    ROW_STRING(database_place, instance, .flags = SHAPE_NONZERO),
     ROW_STRING(database_place, region, .flags = SHAPE_NONZERO),
     ROW_STRING(database_place, replica, .flags = SHAPE_NONZERO),
 };

@@ -28,6 +28,7 @@ struct database_place {
 extern const struct shape database_place_shape;
 
 struct database_settings;
+/* All NULL: it is failed over by a runbook, and nothing of it can be read. */
 struct database_place database_place_of(const struct database_settings *database);
 
 struct database_operation {

@@ -331,6 +331,18 @@ static const struct shape_field memorystore_rows[] = {
 };
 static const struct shape memorystore_shape = SHAPE("Memorystore", memorystore_settings, memorystore_rows);
 
+static const struct shape_field backups_rows[] = {
+    ROW_STRING(backups_settings, bucket, .min = 6, .max = 200,
+               .about = "gs://BUCKET or gs://BUCKET/FOLDER: exports go there, imports come from that bucket"),
+    ROW_STRINGS(backups_settings, databases, .flags = SHAPE_ONE_OR_MANY, .max = 100,
+                .about = "in the instance: those that may be exported and imported; without it any that is named"),
+    ROW_STRING(backups_settings, restore_into, .min = 1, .max = 100,
+               .about = "another instance of the same project and version, overwritten by each restore: it goes there first"),
+    ROW_STRING(backups_settings, verify, .min = 1, .max = NAME_MAX_BYTES,
+               .about = "a runbook that checks what was restored or imported; its argument `instance` says where"),
+};
+static const struct shape backups_shape = SHAPE("backups", backups_settings, backups_rows);
+
 static const struct shape_field database_rows[] = {
     ROW_STRING(database_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = NAME_MAX_BYTES,
                .about = "people type it"),
@@ -340,6 +352,9 @@ static const struct shape_field database_rows[] = {
     ROW_MAP(database_settings, labels, .max = 50, .about = "for rules"),
     ROW_OPTION(database_settings, cloud_sql, &cloud_sql_shape, .about = "an instance of Cloud SQL"),
     ROW_OPTION(database_settings, memorystore, &memorystore_shape, .about = "an instance of Memorystore"),
+    ROW_STRING(database_settings, runbook, .min = 1, .max = NAME_MAX_BYTES,
+               .about = "any other database: the runbook that fails it over, and changes it as its target"),
+    ROW_OPTION(database_settings, backups, &backups_shape, .about = "of Cloud SQL: where exports go, and how a restore is proved"),
     ROW_MS(database_settings, recovery_time, .min = 1000, .max = 7 * 24 * 3600 * 1000LL,
            .about = "objective (RTO): a failover is timed against it"),
     ROW_MS(database_settings, recovery_point, .min = 1, .max = 7 * 24 * 3600 * 1000LL,

@@ -82,8 +82,7 @@ void failing_ask(struct failing *f);  /* a person; into "asking" */
 void failing_verify(struct failing *f); /* into that state */
 void failing_on_verified(struct failing *f);
 void failing_on_verify_poll(struct failing *f);
-void failing_on_service(struct failing *f);
-void failing_on_health(struct failing *f);
+void failing_on_need(struct failing *f);
 
 /* ---- card.c ---- */
 

@@ -26,8 +26,8 @@ static const struct {
     { "following", EVENT_TIMER, "poll", failing_on_poll },
     { "verifying", EVENT_READING, "seen", failing_on_verified },
     { "verifying", EVENT_TIMER, "poll", failing_on_verify_poll },
-    { "verifying", EVENT_READING, "service:", failing_on_service },
-    { "verifying", EVENT_READING, "health:", failing_on_health },
+    { "verifying", EVENT_READING, NEEDS_SERVICE, failing_on_need },
+    { "verifying", EVENT_READING, NEEDS_HEALTH, failing_on_need },
 };
 
 static void failover_on_event(const struct view *view, const struct operation *operation, const void *body,

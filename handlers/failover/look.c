@@ -50,6 +50,10 @@ static void tell_line(const struct view *view, const struct failover_sight *sigh
 {
     struct preflight found;
 
+    if (sight->plan.runbook) {
+        outcome_reply_line(out, "*%s*: by the runbook `%s`", sight->plan.database, sight->plan.runbook);
+        return;
+    }
     if (!sight->seen) {
         outcome_reply_line(out, "*%s*: %s, *not read*: %s", sight->plan.database, failover_system(&sight->plan),
                            card_quote(str_of(sight->problem ? sight->problem : ""), QUOTED_BYTES, view->arena));
@@ -71,34 +75,18 @@ static void tell_list(const struct view *view, const struct failover_look_body *
         outcome_reply_line(out, "%d more were not looked at: name one.", (int)body->left_out);
 }
 
-/* What policy will want besides, as far as it is known: whoever reads it now need not find out later. */
-static void tell_policy(const struct view *view, const struct operation *operation, const struct failover_plan *plan,
-                        struct outcome *out)
-{
-    struct question question = failover_question(view, plan, &operation->requester, operation->source);
-    struct facts facts = view_facts(view);
-    struct decision decision;
-
-    facts.reason = question.reason;
-    decision = policy_decide(view->policy, &question, &facts, POLICY_STATIC);
-    if (decision_refuses(&decision))
-        outcome_reply_line(out, "As it stands policy would refuse it: %s%s%s%s. %s", decision.reason,
-                           decision.rule ? " (" : "", decision.rule ? decision.rule : "", decision.rule ? ")" : "",
-                           decision.turn);
-    else
-        approvals_tell_to_come(view, &question, out);
-}
-
 static void tell_one(const struct view *view, const struct operation *operation, const struct failover_sight *sight,
                      struct outcome *out)
 {
+    struct question question = failover_question(view, &sight->plan, &operation->requester, operation->source);
+
     if (!sight->seen) {
         outcome_refuse(out, "`%s` cannot be read: %s. Nothing was done.", sight->plan.database,
                        card_quote(str_of(sight->problem ? sight->problem : ""), QUOTED_BYTES, view->arena));
         return;
     }
     preflight_tell(view, &sight->plan, sight->seen, out);
-    tell_policy(view, operation, &sight->plan, out);
+    approvals_tell_policy(view, &question, out);
 }
 
 static void answer(const struct view *view, const struct operation *operation, const struct failover_look_body *body,
@@ -116,18 +104,38 @@ static void answer(const struct view *view, const struct operation *operation, c
 
 /* ---- it is read ---- */
 
+static bool is_over(const struct failover_look_body *body)
+{
+    for (size_t i = 0; i < body->sights_count; i++)
+        if (!body->sights[i].is_over)
+            return false;
+    return true;
+}
+
+static void look_at(const struct view *view, const struct failover_plan *plan, struct failover_look_body *body,
+                    struct outcome *out)
+{
+    struct failover_sight *sight = ARENA_PUSH(view->arena, body->sights, body->sights_count);
+
+    sight->plan = *plan;
+    sight->is_over = plan->runbook != NULL; /* of those there is nothing to read */
+    if (!sight->is_over)
+        outcome_read(out, arena_printf(view->arena, PREFIX "%zu", body->sights_count - 1), READING_DATABASE,
+                     shape_to_json(&database_place_shape, &plan->place, SHAPE_WHOLE), READ_DEADLINE_MS);
+}
+
 void failover_look_begin(const struct view *view, const struct failover_arguments *given, struct outcome *out)
 {
     struct failover_look_body *body = ARENA_NEW(view->arena, struct failover_look_body);
 
     body->is_list = given->is_list;
     body->left_out = (int64_t)given->left_out;
-    for (size_t i = 0; i < given->plans_count; i++) {
-        ARENA_PUSH(view->arena, body->sights, body->sights_count)->plan = given->plans[i];
-        outcome_read(out, arena_printf(view->arena, PREFIX "%zu", i), READING_DATABASE,
-                     shape_to_json(&database_place_shape, &given->plans[i].place, SHAPE_WHOLE), READ_DEADLINE_MS);
-    }
-    outcome_begin(out, machine_failover_look.kind, NULL, "looking", body);
+    for (size_t i = 0; i < given->plans_count; i++)
+        look_at(view, &given->plans[i], body, out);
+    if (is_over(body))
+        tell_list(view, body, out);
+    else
+        outcome_begin(out, machine_failover_look.kind, NULL, "looking", body);
 }
 
 static void take(const struct view *view, const struct event *event, struct failover_sight *sight)
@@ -142,14 +150,6 @@ static void take(const struct view *view, const struct event *event, struct fail
         sight->seen = seen;
     else
         sight->problem = arena_strdup(view->arena, err.message);
-}
-
-static bool is_over(const struct failover_look_body *body)
-{
-    for (size_t i = 0; i < body->sights_count; i++)
-        if (!body->sights[i].is_over)
-            return false;
-    return true;
 }
 
 static void on_reading(const struct view *view, const struct operation *operation,

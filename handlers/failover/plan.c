@@ -4,27 +4,11 @@
 
 #include <string.h>
 
-static const struct shape_field need_rows[] = {
-    ROW_STRING(failover_need, target, .flags = SHAPE_REQUIRED),
-    ROW_STRING(failover_need, project, .flags = SHAPE_NONZERO),
-    ROW_STRING(failover_need, region, .flags = SHAPE_NONZERO),
-    ROW_STRING(failover_need, service, .flags = SHAPE_NONZERO),
-    ROW_STRING(failover_need, path, .flags = SHAPE_NONZERO),
-    ROW_STRING(failover_need, field, .flags = SHAPE_NONZERO),
-    ROW_STRING(failover_need, value, .flags = SHAPE_NONZERO),
-    ROW_INT(failover_need, expect_status, .flags = SHAPE_NONZERO),
-    ROW_INT(failover_need, timeout_ms, .flags = SHAPE_NONZERO),
-    ROW_BOOL(failover_need, is_private, .flags = SHAPE_NONZERO),
-    ROW_STRING(failover_need, uri, .flags = SHAPE_NONZERO),
-    ROW_BOOL(failover_need, is_healthy, .flags = SHAPE_NONZERO),
-    ROW_STRING(failover_need, problem, .flags = SHAPE_NONZERO),
-};
-const struct shape failover_need_shape = SHAPE("a service that needs a database", failover_need, need_rows);
-
 static const struct shape_field plan_rows[] = {
     ROW_STRING(failover_plan, database, .flags = SHAPE_REQUIRED),
     ROW_STRING(failover_plan, environment, .flags = SHAPE_NONZERO),
     ROW_OBJECT(failover_plan, place, &database_place_shape),
+    ROW_STRING(failover_plan, runbook, .flags = SHAPE_NONZERO),
     ROW_INT(failover_plan, recovery_time_ms, .flags = SHAPE_NONZERO),
     ROW_INT(failover_plan, recovery_point_ms, .flags = SHAPE_NONZERO),
     ROW_INT(failover_plan, max_lag_ms, .flags = SHAPE_NONZERO),
@@ -35,60 +19,12 @@ static const struct shape_field plan_rows[] = {
     ROW_BOOL(failover_plan, takes_unknown, .flags = SHAPE_NONZERO),
     ROW_INT(failover_plan, lose_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(failover_plan, reason, .flags = SHAPE_NONZERO),
-    ROW_OBJECTS(failover_plan, needs, &failover_need_shape, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(failover_plan, needs, &service_need_shape, .flags = SHAPE_NONZERO),
     ROW_STRINGS(failover_plan, incidents, .flags = SHAPE_NONZERO),
 };
 const struct shape failover_plan_shape = SHAPE("what a failover is to do", failover_plan, plan_rows);
 
-/* ---- who needs it ---- */
-
-static bool names(const struct service_settings *service, const char *database)
-{
-    for (size_t i = 0; i < service->needs_count; i++)
-        if (strcmp(service->needs[i], database) == 0)
-            return true;
-    return false;
-}
-
-static void add_region(const struct view *view, const struct service_settings *service,
-                       const struct environment_settings *environment, const char *region, struct failover_plan *plan)
-{
-    const struct cloud_run_driver *driver = environment->driver.cloud_run;
-    const char *target = settings_target_name(service, environment, view->arena);
-    struct health_settings health = settings_health(view->settings, service, environment);
-    struct failover_need need = { .target = target, .problem = "it does not run on Cloud Run" };
-
-    if (driver)
-        need = (struct failover_need){
-            .target = driver->regions_count ? arena_printf(view->arena, "%s/%s", target, region) : target,
-            .project = driver->project,
-            .region = region,
-            .service = driver->service,
-            .path = health.path,
-            .field = health.field,
-            .value = health.field ? health.value : NULL,
-            .expect_status = health.expect_status,
-            .timeout_ms = health.timeout_ms,
-            .is_private = driver->invoker_token,
-        };
-    *ARENA_PUSH(view->arena, plan->needs, plan->needs_count) = need;
-}
-
-/* A database of an environment is needed there; one of none, wherever the service runs. */
-static void add_service(const struct view *view, const struct service_settings *service, struct failover_plan *plan)
-{
-    for (size_t i = 0; i < service->environments_count; i++) {
-        const struct environment_settings *environment = &service->environments[i];
-        const struct cloud_run_driver *driver = environment->driver.cloud_run;
-
-        if (plan->environment && strcmp(environment->name, plan->environment) != 0)
-            continue;
-        if (!driver || driver->regions_count == 0)
-            add_region(view, service, environment, driver ? driver->region : NULL, plan);
-        for (size_t k = 0; driver && k < driver->regions_count; k++)
-            add_region(view, service, environment, driver->regions[k], plan);
-    }
-}
+/* ---- from the configuration ---- */
 
 struct failover_plan failover_plan_of(const struct view *view, const struct database_settings *database)
 {
@@ -96,15 +32,14 @@ struct failover_plan failover_plan_of(const struct view *view, const struct data
         .database = database->name,
         .environment = database->environment,
         .place = database_place_of(database),
+        .runbook = database->runbook,
         .recovery_time_ms = database->recovery_time_ms,
         .recovery_point_ms = database->recovery_point_ms,
         .max_lag_ms = database->max_lag_ms,
         .cool_down_ms = database->cool_down_ms,
     };
 
-    for (size_t i = 0; i < view->settings->services_count; i++)
-        if (names(&view->settings->services[i], database->name))
-            add_service(view, &view->settings->services[i], &plan);
+    plan.needs = needs_of_database(view, database->name, database->environment, &plan.needs_count);
     return plan;
 }
 

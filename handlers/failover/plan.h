@@ -3,6 +3,8 @@
 #ifndef OPSGATE_HANDLERS_FAILOVER_PLAN_H
 #define OPSGATE_HANDLERS_FAILOVER_PLAN_H
 
+#include "handlers/needs.h"
+
 #include "bot/model/database.h"
 #include "bot/model/question.h"
 #include "bot/model/settings.h"
@@ -10,21 +12,10 @@
 
 #include "policy/decide.h"
 
-struct failover_need {                      /* a service that needs the database, where it runs */
-    const char *target;                     /* "api/production", "api/production/us-east1" */
-    const char *project, *region, *service; /* on Cloud Run; NULL: elsewhere, and not checked */
-    const char *path, *field, *value;       /* of its health check */
-    int64_t expect_status, timeout_ms;
-    bool is_private;
-    const char *uri;     /* as Cloud Run tells it; NULL: not yet */
-    bool is_healthy;     /* seen since the failover */
-    const char *problem; /* why not, or why it is not checked; NULL: not seen yet */
-};
-extern const struct shape failover_need_shape;
-
 struct failover_plan {
     const char *database, *environment; /* environment NULL: none is configured */
-    struct database_place place;
+    struct database_place place; /* all NULL: `runbook` fails it over */
+    const char *runbook;
     int64_t recovery_time_ms, recovery_point_ms, max_lag_ms, cool_down_ms; /* 0: none */
     bool promotes;      /* --promote: the replica, even if there is a standby */
     bool forces;        /* --force-data-loss: Memorystore, whatever was not copied */
@@ -32,7 +23,7 @@ struct failover_plan {
     bool takes_unknown; /* --lose unknown */
     int64_t lose_ms;    /* --lose 90s: at most so much; 0: not said */
     const char *reason; /* quoted, or NULL */
-    struct failover_need *needs;
+    struct service_need *needs;
     size_t needs_count;
     const char **incidents; /* open ones about those services, that whoever asked can see */
     size_t incidents_count;

@@ -95,11 +95,7 @@ const char *preflight_objectives(const struct failover_plan *plan, struct arena 
 
 const char *preflight_needed_by(const struct failover_plan *plan, struct arena *arena)
 {
-    const char *text = NULL;
-
-    for (size_t i = 0; i < plan->needs_count; i++)
-        text = arena_printf(arena, "%s%s%s", text ? text : "", text ? ", " : "", plan->needs[i].target);
-    return text;
+    return needs_names(plan->needs, plan->needs_count, arena);
 }
 
 const char *preflight_incidents(const struct failover_plan *plan, struct arena *arena)

@@ -85,6 +85,8 @@ static bool read_way(const struct typed *typed, struct failover_plan *plan, stru
     plan->promotes = typed_option(typed, "promote") != NULL;
     plan->forces = typed_option(typed, "force-data-loss") != NULL;
     plan->is_again = typed_option(typed, "again") != NULL;
+    if (plan->runbook)
+        return true;
     if (plan->promotes && plan->place.region)
         return error_set(err, ERR_INVALID,
                          "`--promote` is for replicas of Cloud SQL, and `%s` is on Memorystore. "
@@ -95,6 +97,23 @@ static bool read_way(const struct typed *typed, struct failover_plan *plan, stru
                      "`--force-data-loss` is for Memorystore, and `%s` is on Cloud SQL: `--lose 90s` "
                      "accepts a loss there. Nothing was done.",
                      plan->database);
+}
+
+/* What a runbook needs to know it checks itself. */
+static bool read_run(const struct view *view, const struct typed *typed, struct failover_arguments *arguments,
+                     struct error *err)
+{
+    const struct failover_plan *plan = &arguments->plans[0];
+
+    if (!plan->runbook)
+        return true;
+    if (typed_option(typed, "lose") || plan->promotes || plan->forces || plan->is_again)
+        return error_set(err, ERR_INVALID,
+                         "`%s` is failed over by the runbook `%s`, and takes `--confirm` and `--reason` alone. Nothing was "
+                         "done.",
+                         plan->database, plan->runbook);
+    return runbook_plan_failover(view, settings_find_database(view->settings, plan->database), plan->reason,
+                                 &arguments->run, err);
 }
 
 /* The name typed once more, to the letter: what a hurried hand did not mean is not done. */
@@ -188,10 +207,12 @@ static bool failover_asks(const struct view *view, const struct request *request
     }
     if (view->settings->databases_count == 0)
         return not_configured(err);
-    if (!read_database(view, &typed, plan, err) || !read_way(&typed, plan, err) || !read_lose(&typed, plan, err) ||
-        !read_confirm(view, &typed, arguments, err))
+    if (!read_database(view, &typed, plan, err) || !read_way(&typed, plan, err))
         return false;
     read_reason(view, &typed, plan);
+    if (!read_run(view, &typed, arguments, err) || !read_lose(&typed, plan, err) ||
+        !read_confirm(view, &typed, arguments, err))
+        return false;
     *ret_question = failover_question(view, plan, &request->principal, request->source);
     ret_question->is_preflight = !arguments->is_confirmed;
     return true;
@@ -239,15 +260,18 @@ static void verb_begin(const struct view *view, const struct request *request, c
     const struct failover_arguments *given = value;
     const struct operation *other;
 
-    (void)question;
     for (size_t i = 0; i < given->plans_count; i++)
         failover_plan_link(view, request, &given->plans[i]);
-    if (!given->is_confirmed) {
+    if (!given->is_confirmed && !given->run) {
         failover_look_begin(view, given, out);
         return;
     }
-    if (is_held(view, request, &given->plans[0], out))
+    if (given->is_confirmed && is_held(view, request, &given->plans[0], out))
         return;
+    if (given->run) {
+        failover_by_runbook(view, request, question, given, out);
+        return;
+    }
     other = find_other(view, given->plans[0].database);
     if (other)
         outcome_refuse(out, "*%s* fails `%s` over already: look at its card. Nothing was done.", other->id,

@@ -2,7 +2,6 @@
 #include "handlers/failover/failing.h"
 
 #include "bot/model/card.h"
-#include "bot/model/cloud_run.h"
 #include "bot/model/exchange.h"
 
 #include <string.h>
@@ -10,9 +9,6 @@
 #define POLL_MS (3 * SECOND_MS)
 #define MOVE_DEADLINE_MS (10 * MINUTE_MS)
 #define HEALTH_DEADLINE_MS (5 * MINUTE_MS)
-#define SERVICE_DEADLINE_MS (15 * SECOND_MS)
-#define SERVICE_PREFIX "service:"
-#define HEALTH_PREFIX "health:"
 
 static bool is(const char *text, const char *wanted)
 {
@@ -68,66 +64,14 @@ static void fail_late(struct failing *f, const char *why)
 
 /* ---- do those who need it answer? ---- */
 
-static struct failover_need *needs_of(struct failing *f) /* ours to change; the old ones belong to the record */
-{
-    struct failover_need *needs = arena_alloc(f->view->arena, (f->body->plan.needs_count + 1) * sizeof(*needs));
-
-    for (size_t i = 0; i < f->body->plan.needs_count; i++)
-        needs[i] = f->body->plan.needs[i];
-    f->body->plan.needs = needs;
-    return needs;
-}
-
-static bool is_checked(const struct failover_need *need)
-{
-    return need->service != NULL;
-}
-
-static void read_service(struct failing *f, size_t i)
-{
-    const struct failover_need *need = &f->body->plan.needs[i];
-    struct run_place place = { need->project, need->region, need->service };
-
-    outcome_read(f->out, arena_printf(f->view->arena, SERVICE_PREFIX "%zu", i), READING_SERVICE,
-                 shape_to_json(&run_place_shape, &place, SHAPE_WHOLE), SERVICE_DEADLINE_MS);
-}
-
-static void read_health(struct failing *f, size_t i)
-{
-    const struct failover_need *need = &f->body->plan.needs[i];
-    struct health_probe probe = {
-        .url = arena_printf(f->view->arena, "%s%s", need->uri, need->path ? need->path : "/"),
-        .expect_status = need->expect_status,
-        .timeout_ms = need->timeout_ms,
-        .json_field = need->field,
-        .json_value = need->value,
-        .audience = need->is_private ? need->uri : NULL,
-    };
-
-    outcome_read(f->out, arena_printf(f->view->arena, HEALTH_PREFIX "%zu", i), READING_HEALTH,
-                 shape_to_json(&health_probe_shape, &probe, SHAPE_WHOLE), need->timeout_ms + 5 * SECOND_MS);
-}
-
 static bool all_healthy(const struct failing *f)
 {
-    for (size_t i = 0; i < f->body->plan.needs_count; i++)
-        if (is_checked(&f->body->plan.needs[i]) && !f->body->plan.needs[i].is_healthy)
-            return false;
-    return true;
+    return needs_are_healthy(f->body->plan.needs, f->body->plan.needs_count);
 }
 
 static void look_at_services(struct failing *f)
 {
-    for (size_t i = 0; i < f->body->plan.needs_count; i++) {
-        const struct failover_need *need = &f->body->plan.needs[i];
-
-        if (!is_checked(need) || need->is_healthy)
-            continue;
-        if (need->uri)
-            read_health(f, i);
-        else
-            read_service(f, i);
-    }
+    needs_look(f->view, f->body->plan.needs, f->body->plan.needs_count, f->out);
 }
 
 /* ---- how it ends ---- */
@@ -146,19 +90,7 @@ static const char *where_text(const struct failing *f)
 
 static const char *services_text(const struct failing *f)
 {
-    const char *text = "";
-
-    for (size_t i = 0; i < f->body->plan.needs_count; i++) {
-        const struct failover_need *need = &f->body->plan.needs[i];
-
-        text = arena_printf(f->view->arena, "%s %s %s.", text, need->target,
-                            !is_checked(need)  ? "was not checked"
-                            : need->is_healthy ? "is healthy"
-                                               : "does not answer as it should");
-        if (is_checked(need) && !need->is_healthy && need->problem)
-            text = arena_printf(f->view->arena, "%s (%s)", text, failing_quote(f, need->problem));
-    }
-    return text;
+    return needs_text(f->body->plan.needs, f->body->plan.needs_count, f->view->arena);
 }
 
 static const char *loss_text(const struct failing *f)
@@ -244,19 +176,6 @@ void failing_on_verify_poll(struct failing *f)
 
 /* ---- their answers ---- */
 
-static struct failover_need *need_of(struct failing *f, const char *prefix, size_t *ret_index)
-{
-    struct failover_need *needs = needs_of(f);
-    struct str index = str_of(f->event->name);
-    struct error ignored;
-    int64_t i;
-
-    if (!str_take_prefix(&index, prefix) || !parse_int(index, 0, (int64_t)f->body->plan.needs_count - 1, &i, &ignored))
-        return NULL;
-    *ret_index = (size_t)i;
-    return &needs[i];
-}
-
 static void go_on(struct failing *f)
 {
     if (all_healthy(f))
@@ -267,42 +186,20 @@ static void go_on(struct failing *f)
         poll(f);
 }
 
-void failing_on_service(struct failing *f)
+void failing_on_need(struct failing *f)
 {
-    struct run_service service;
-    struct failover_need *need;
-    struct error err;
-    size_t i;
+    struct failover_plan *plan = &f->body->plan;
+    struct service_need *needs = needs_copy(plan->needs, plan->needs_count, f->view->arena);
 
-    if ((need = need_of(f, SERVICE_PREFIX, &i)) == NULL)
-        return;
-    if (f->event->end != END_DONE)
-        need->problem = failing_reason(f);
-    else if (!shape_from_json(&run_service_shape, f->event->body, f->view->arena, &service, &err))
-        need->problem = failing_quote(f, err.message);
-    else if (!service.uri)
-        need->problem = "Cloud Run tells no address of it";
-    else
-        need->uri = service.uri;
-    if (!need->uri) {
+    plan->needs = needs;
+    switch (needs_hear(f->view, f->event, needs, plan->needs_count, f->out)) {
+    case NEEDS_NOTHING:
+        break;
+    case NEEDS_ASKED:
+        failing_keep(f);
+        break;
+    case NEEDS_HEARD:
         go_on(f);
-        return;
+        break;
     }
-    failing_keep(f);
-    read_health(f, i);
-}
-
-void failing_on_health(struct failing *f)
-{
-    struct failover_need *need;
-    size_t i;
-
-    if ((need = need_of(f, HEALTH_PREFIX, &i)) == NULL)
-        return;
-    need->is_healthy = f->event->end == END_DONE && json_find_bool(f->event->body, "is_healthy", false);
-    need->problem = need->is_healthy                              ? NULL
-                    : f->event->end != END_DONE                   ? failing_reason(f)
-                    : json_find_string(f->event->body, "problem") ? json_find_string(f->event->body, "problem")
-                                                                  : "its health check fails";
-    go_on(f);
 }

@@ -79,6 +79,12 @@ static bool brings_traffic(const char *verb)
     return false;
 }
 
+/* What a lock on a database alone is meant for. */
+static bool changes_database(const char *verb)
+{
+    return is_same(verb, "failover") || is_same(verb, "restore");
+}
+
 static bool holds(const struct view *view, const struct operation *hold, const char *service, const char *environment,
                   const char *verb, const struct principal *requester)
 {
@@ -91,7 +97,7 @@ static bool holds(const struct view *view, const struct operation *hold, const c
         return false;
     if (is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]))
         return true;
-    return (brings_traffic(verb) || (is_same(verb, "failover") && is_same(place.service, service))) &&
+    return (brings_traffic(verb) || (changes_database(verb) && is_same(place.service, service))) &&
            !policy_is_same_person(view->policy, NULL, &owner, requester);
 }
 

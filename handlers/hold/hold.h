@@ -28,7 +28,7 @@ struct hold_place { /* of a lock */
 void hold_tell_rollouts(const struct view *view, const struct hold_place *place, struct outcome *out);
 
 /* The halt, else the widest lock, that holds back `verb` for the requester there; NULL: nothing does. A lock on deploys
- * does not hold its owner back, nor one on a database alone, which holds its failovers. */
+ * does not hold its owner back, nor one on a database alone, which holds its failovers and restores. */
 const struct operation *hold_find(const struct view *view, const char *service, const char *environment,
                                   const char *verb, const struct principal *requester);
 

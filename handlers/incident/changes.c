@@ -2,6 +2,7 @@
  * post-mortem, and of what is told while it is open for its timeline. */
 #include "handlers/incident/internal.h"
 
+#include "handlers/backup/backup.h"
 #include "handlers/deploy/deploy.h"
 #include "handlers/failover/failover.h"
 #include "handlers/hold/halt.h"
@@ -26,13 +27,19 @@ static bool is_kind(const struct operation *operation, const struct machine *mac
     return strcmp(operation->kind, machine->kind) == 0;
 }
 
+/* Of what was done with backups only that, once it was: the rest changes nothing that users meet. */
+static bool is_restore(const struct operation *operation)
+{
+    return is_kind(operation, &machine_backup) && json_find_bool(operation->body, "has_overwritten", false);
+}
+
 /* What moves a version lasts until it has ended; what holds changes something when it begins, and when it ends. */
 static bool is_within(const struct view *view, const struct incident_span *span, const struct operation *operation)
 {
     int64_t over_ms = operation_has_ended(operation) ? operation->ended_at_ms : view->now_ms;
 
     if (is_kind(operation, &machine_deploy) || is_kind(operation, &machine_rollback) ||
-        is_kind(operation, &machine_failover))
+        is_kind(operation, &machine_failover) || is_restore(operation))
         return operation->created_at_ms <= span->until_ms && over_ms >= span->from_ms;
     if (!span->has_holds || (!is_kind(operation, &machine_lock) && !is_kind(operation, &machine_halt)))
         return false;

@@ -28,12 +28,14 @@ struct decision run_ask_policy(const struct view *view, const struct operation *
         return deny("the runbook %.60s is in no configuration any more", body->runbook);
     if (!run_question(view, &operation->requester, operation->source, operation->target, body->runbook, &question))
         return deny("%.130s is in no configuration any more", operation->target);
+    if (body->is_failover)
+        run_ask_as_failover(&question);
     question.operation = operation->id;
     facts.reason = question.reason = body->reason;
     approvals_tell(view, &body->approvals, &facts);
     decision = policy_decide(view->policy, &question, &facts, stage);
     hold = hold_find(view, question.database ? question.database : question.service, question.environment,
-                     verb_run.name, &operation->requester);
+                     question.verb, &operation->requester);
     if (hold && decision.verdict != VERDICT_DENY)
         hold_deny(hold, view->arena, &decision);
     return decision;

@@ -53,6 +53,8 @@ struct runbook_body {
     const char *reason;   /* the person's own words, or NULL */
     const char *again_of; /* it goes on where that one failed; or NULL */
     bool is_destructive, is_checks_only;
+    bool is_failover;         /* of its database: policy is asked for that */
+    int64_t recovery_time_ms; /* failover: the objective (RTO) that it is timed against; 0: none */
     struct approvals approvals;
     const char *lacking;         /* awaiting-approval: what people have yet to give */
     bool is_paused;              /* before the next step it stops */

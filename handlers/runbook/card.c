@@ -173,7 +173,7 @@ static void add_actions(const struct showing *s)
         return;
     if (s->operation->result) {
         if (strcmp(s->operation->result, "failed") == 0 &&
-            !s->body->is_destructive) /* else its target is typed again */
+            !s->body->is_destructive && !s->body->is_failover) /* else its target is typed again */
             add_action(s, "Retry from there", "retry", false, ACTION_PLAIN,
                        "The step that failed is run again, and the rest after it.");
         return;
@@ -200,7 +200,8 @@ void run_card(const struct view *view, const struct operation *operation, const 
     const struct runbook_body *body = value;
     const struct showing s = { view, operation, body, view->arena, card };
 
-    card->title = operation->target ? arena_printf(view->arena, "Run %s on %s", body->runbook, operation->target)
+    card->title = body->is_failover ? arena_printf(view->arena, "Fail over %s by %s", operation->target, body->runbook)
+                  : operation->target ? arena_printf(view->arena, "Run %s on %s", body->runbook, operation->target)
                                     : arena_printf(view->arena, "Run %s", body->runbook);
     card->tone = tone(&s);
     card->status = arena_printf(view->arena, "%s: %s", operation->id,

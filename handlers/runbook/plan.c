@@ -69,6 +69,15 @@ static bool is_target_of(const char *service, const char *environment, const cha
     return str_take_prefix(&rest, service) && str_take_prefix(&rest, "/") && str_equal(rest, str_of(environment));
 }
 
+/* A look, and what goes into another instance alone, waits for nothing. */
+static bool waits_for_backup(const char *const *words, size_t count, const char *target)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_starts_with(str_of(words[i]), "--into"))
+            return false;
+    return count > 1 && strcmp(words[0], "list") != 0 && strcmp(words[1], target) == 0;
+}
+
 bool run_would_wait(const struct settings *settings, const char *verb, const char *const *words, size_t count,
                     const char *target)
 {
@@ -79,6 +88,8 @@ bool run_would_wait(const struct settings *settings, const char *verb, const cha
         return other && other->target && strcmp(other->target, target) == 0;
     if (strcmp(verb, "failover") == 0)
         return count > 0 && strcmp(words[0], target) == 0;
+    if (strcmp(verb, "backup") == 0)
+        return waits_for_backup(words, count, target);
     for (size_t i = 0; i < ARRAY_LEN(changes); i++)
         if (strcmp(changes[i], verb) == 0)
             return (count > 1 && is_target_of(words[0], words[1], target)) ||
@@ -369,6 +380,12 @@ bool run_question(const struct view *view, const struct principal *principal, co
     ret_question->labels = labels.labels;
     ret_question->labels_count = labels.labels_count;
     return service || database;
+}
+
+void run_ask_as_failover(struct question *question)
+{
+    question->verb = "failover";
+    question->runbook = NULL;
 }
 
 static bool is_twin(const struct operation *operation, const struct runbook_body *body, struct arena *arena)

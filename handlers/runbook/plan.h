@@ -23,6 +23,9 @@ bool run_plan(const struct view *view, const struct run_wish *wish, struct runbo
 bool run_question(const struct view *view, const struct principal *principal, const char *source, const char *target,
                   const char *runbook, struct question *ret_question);
 
+/* The question of a run that fails its database over: by that verb, and by no runbook's name. */
+void run_ask_as_failover(struct question *question);
+
 /* Another live run of the same runbook with the same arguments, or NULL. */
 const struct operation *run_find_twin(const struct view *view, const struct runbook_body *body);
 

@@ -139,6 +139,11 @@ bool runbook_ask_again(const struct view *view, const struct request *request, c
 
     if (!shape_from_json(&runbook_body_shape, operation->body, view->arena, &before, err))
         return false;
+    if (before.is_failover)
+        return error_set(err, ERR_INVALID,
+                         "%s failed `%s` over: `/failover %s` tells the line that begins it anew, by today's rules. Nothing "
+                         "was done.",
+                         operation->id, before.database, before.database);
     wish.runbook = arguments->runbook = find_runbook(view, before.runbook, err);
     if (!wish.runbook)
         return false;
@@ -263,11 +268,11 @@ static bool is_alone(const struct view *view, const struct runbook_body *body, s
 }
 
 static void begin_run(const struct view *view, const struct request *request, const struct question *question,
-                      const struct run_arguments *arguments, struct outcome *out)
+                      const char *target, const struct runbook_body *planned, struct outcome *out)
 {
     struct runbook_body *body = ARENA_NEW(view->arena, struct runbook_body);
     const struct operation self = { .id = out->operation_id,
-                                    .target = arguments->runbook->target,
+                                    .target = target,
                                     .state = "begun",
                                     .source = request->source,
                                     .requester = request->principal,
@@ -275,7 +280,7 @@ static void begin_run(const struct view *view, const struct request *request, co
     struct running r = { view, &self, "begun", body, NULL, out };
     struct decision decision;
 
-    *body = arguments->body;
+    *body = *planned;
     if (!is_alone(view, body, out))
         return;
     decision = run_ask_policy(view, &self, body, POLICY_WHOLE);
@@ -305,7 +310,43 @@ static void begin(const struct view *view, const struct request *request, const 
     else if (arguments->runbook->destructive && !arguments->confirm)
         say_destructive(view, request, arguments, out);
     else
-        begin_run(view, request, question, arguments, out);
+        begin_run(view, request, question, arguments->runbook->target, &arguments->body, out);
+}
+
+/* ---- as a failover ---- */
+
+bool runbook_plan_failover(const struct view *view, const struct database_settings *database, const char *reason,
+                           const struct runbook_body **ret_body, struct error *err)
+{
+    const struct runbook_settings *runbook = settings_find_runbook(view->settings, database->runbook);
+    struct runbook_body *body = ARENA_NEW(view->arena, struct runbook_body);
+    struct run_wish wish = { .runbook = runbook };
+    struct shape_pair *values;
+
+    if (!runbook)
+        return error_set(err, ERR_NOT_FOUND, "`%s` is failed over by the runbook `%s`, and there is none. Nothing was done.",
+                         database->name, database->runbook);
+    if (!runbook_arguments_read(runbook, NULL, 0, view->arena, &values, err))
+        return false;
+    wish.values = values;
+    if (!run_plan(view, &wish, body, err))
+        return false;
+    body->is_failover = true;
+    body->recovery_time_ms = database->recovery_time_ms;
+    body->reason = reason;
+    *ret_body = body;
+    return true;
+}
+
+void runbook_tell_steps(const struct view *view, const struct runbook_body *body, struct outcome *out)
+{
+    say_steps(view, body, out);
+}
+
+void runbook_begin_failover(const struct view *view, const struct request *request, const struct question *question,
+                            const struct runbook_body *body, struct outcome *out)
+{
+    begin_run(view, request, question, body->database, body, out);
 }
 
 static const char *const details[] = {

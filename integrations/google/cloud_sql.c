@@ -29,19 +29,19 @@ static const char *url_of(const struct database_call *call, const char *collecti
     return arena_copy(call->exchange->arena, buf_str(&url));
 }
 
-static const char *instance_url(const struct database_call *call, const char *instance, const char *rest)
+const char *cloud_sql_instance_url(const struct database_call *call, const char *instance, const char *rest)
 {
     return url_of(call, "/instances/", instance, rest);
 }
 
-static const char *operations_url(const struct database_call *call, const char *instance)
+const char *cloud_sql_operations_url(const struct database_call *call, const char *instance)
 {
     return url_of(call, "/operations?instance=", instance, "&maxResults=" OPERATIONS_READ);
 }
 
 /* ---- what is answered ---- */
 
-static int64_t instant_of(const cJSON *json, const char *path)
+int64_t cloud_sql_instant(const cJSON *json, const char *path)
 {
     const char *text = json_find_string(json, path);
     struct error ignored;
@@ -50,7 +50,7 @@ static int64_t instant_of(const cJSON *json, const char *path)
     return text && time_parse(str_of(text), &at_ms, &ignored) ? at_ms : 0;
 }
 
-static bool is_text(const cJSON *json, const char *path, const char *wanted)
+bool database_is_text(const cJSON *json, const char *path, const char *wanted)
 {
     const char *text = json_find_string(json, path);
 
@@ -59,10 +59,10 @@ static bool is_text(const cJSON *json, const char *path, const char *wanted)
 
 static bool is_failover(const cJSON *operation)
 {
-    return is_text(operation, "operationType", "FAILOVER") || is_text(operation, "operationType", "PROMOTE_REPLICA");
+    return database_is_text(operation, "operationType", "FAILOVER") || database_is_text(operation, "operationType", "PROMOTE_REPLICA");
 }
 
-static const struct database_operation *operation_of(const struct database_call *call, const cJSON *json)
+const struct database_operation *cloud_sql_operation(const struct database_call *call, const cJSON *json)
 {
     struct database_operation *operation = ARENA_NEW(call->exchange->arena, struct database_operation);
     const char *type = database_text(json, "operationType");
@@ -71,8 +71,8 @@ static const struct database_operation *operation_of(const struct database_call 
         .name = json_find_string(json, "name"),
         .type = type ? type : "UNKNOWN",
         .user = database_text(json, "user"),
-        .began_at_ms = instant_of(json, "insertTime"),
-        .ended_at_ms = is_text(json, "status", "DONE") ? instant_of(json, "endTime") : 0,
+        .began_at_ms = cloud_sql_instant(json, "insertTime"),
+        .ended_at_ms = database_is_text(json, "status", "DONE") ? cloud_sql_instant(json, "endTime") : 0,
     };
     return operation->name ? operation : NULL;
 }
@@ -88,12 +88,12 @@ static bool read_operations(struct database_call *call, const char *instance,
 {
     const cJSON *list;
 
-    if (!database_call_get(call, operations_url(call, instance), GET_PERMISSION, &list))
+    if (!database_call_get(call, cloud_sql_operations_url(call, instance), GET_PERMISSION, &list))
         return false;
     JSON_EACH(json, json_find(list, "items")) {
-        const struct database_operation *operation = operation_of(call, json);
+        const struct database_operation *operation = cloud_sql_operation(call, json);
 
-        if (operation && !is_text(json, "status", "DONE"))
+        if (operation && !database_is_text(json, "status", "DONE"))
             *ret_running = operation;
         if (operation && is_failover(json) && is_newer(operation, seen->last_failover))
             seen->last_failover = operation;
@@ -105,12 +105,12 @@ static bool read_backups(struct database_call *call, struct database_seen *seen)
 {
     const cJSON *list;
 
-    if (!database_call_try(call, instance_url(call, call->place.instance, "/backupRuns?maxResults=" BACKUPS_READ),
+    if (!database_call_try(call, cloud_sql_instance_url(call, call->place.instance, "/backupRuns?maxResults=" BACKUPS_READ),
                            "cloudsql.backupRuns.list", &list, &seen->backup_why))
         return false;
     seen->is_backup_known = list != NULL;
     JSON_EACH(run, json_find(list, "items")) {
-        int64_t at_ms = is_text(run, "status", "SUCCESSFUL") ? instant_of(run, "endTime") : 0;
+        int64_t at_ms = database_is_text(run, "status", "SUCCESSFUL") ? cloud_sql_instant(run, "endTime") : 0;
 
         seen->backup_at_ms = at_ms > seen->backup_at_ms ? at_ms : seen->backup_at_ms;
     }
@@ -125,14 +125,14 @@ static void take_instance(const cJSON *json, struct database_seen *seen)
     seen->standby_zone = database_text(json, "secondaryGceZone");
     seen->kind = database_text(json, "settings.availabilityType");
     seen->has_standby = seen->kind && strcmp(seen->kind, "REGIONAL") == 0;
-    seen->is_stopped = is_text(json, "settings.activationPolicy", "NEVER");
+    seen->is_stopped = database_is_text(json, "settings.activationPolicy", "NEVER");
     seen->settings_version = database_text(json, "settings.settingsVersion");
 }
 
 /* A primary that is out of reach is what a replica is for: then its own words are kept, and the replica is read. */
 static bool read_instance(struct database_call *call, struct database_seen *seen)
 {
-    const char *url = instance_url(call, call->place.instance, "");
+    const char *url = cloud_sql_instance_url(call, call->place.instance, "");
     const cJSON *json;
 
     if (!call->place.replica && !database_call_get(call, url, GET_PERMISSION, &json))
@@ -151,7 +151,7 @@ static bool read_replica(struct database_call *call, struct database_seen *seen)
     struct database_replica *replica = ARENA_NEW(call->exchange->arena, struct database_replica);
     const cJSON *json;
 
-    if (!database_call_get(call, instance_url(call, call->place.replica, ""), GET_PERMISSION, &json))
+    if (!database_call_get(call, cloud_sql_instance_url(call, call->place.replica, ""), GET_PERMISSION, &json))
         return false;
     *replica = (struct database_replica){
         .name = call->place.replica,
@@ -186,7 +186,7 @@ struct exchange_step cloud_sql_read(struct database_call *call)
 
 /* ---- the failover ---- */
 
-static struct exchange_step began(struct database_call *call, const cJSON *operation)
+struct exchange_step cloud_sql_began(struct database_call *call, const cJSON *operation)
 {
     cJSON *result = json_object();
 
@@ -200,10 +200,10 @@ static struct exchange_step promote(struct database_call *call)
 
     if (!call->place.replica)
         return exchange_never(call->exchange, "%s: it has no replica to promote", call->what);
-    if (!database_call_post(call, instance_url(call, call->place.replica, "/promoteReplica"), NULL,
+    if (!database_call_post(call, cloud_sql_instance_url(call, call->place.replica, "/promoteReplica"), NULL,
                             "cloudsql.instances.promoteReplica", &operation))
         return call->dialog.step;
-    return began(call, operation);
+    return cloud_sql_began(call, operation);
 }
 
 /* settingsVersion guards it: Cloud SQL refuses a failover of an instance that was changed since it was judged. */
@@ -221,10 +221,10 @@ struct exchange_step cloud_sql_fail_over(struct database_call *call, const struc
     context = json_set(body, "failoverContext", json_object());
     json_set_string(context, "kind", "sql#failoverContext");
     json_set_string(context, "settingsVersion", order->settings_version);
-    if (!database_call_post(call, instance_url(call, call->place.instance, "/failover"), body,
+    if (!database_call_post(call, cloud_sql_instance_url(call, call->place.instance, "/failover"), body,
                             "cloudsql.instances.failover", &operation))
         return call->dialog.step;
-    return began(call, operation);
+    return cloud_sql_began(call, operation);
 }
 
 /* ---- did it begin? ---- */
@@ -233,9 +233,9 @@ static bool is_sought(const struct database_sought *sought, const cJSON *json)
 {
     bool is_promotion = strcmp(sought->method, DATABASE_PROMOTION) == 0;
 
-    return is_text(json, "operationType", is_promotion ? "PROMOTE_REPLICA" : "FAILOVER") &&
-           !(sought->known && is_text(json, "name", sought->known)) &&
-           instant_of(json, "insertTime") >= (sought->known ? sought->known_at_ms : sought->since_ms - SLACK_MS);
+    return database_is_text(json, "operationType", is_promotion ? "PROMOTE_REPLICA" : "FAILOVER") &&
+           !(sought->known && database_is_text(json, "name", sought->known)) &&
+           cloud_sql_instant(json, "insertTime") >= (sought->known ? sought->known_at_ms : sought->since_ms - SLACK_MS);
 }
 
 static bool has_moved(const struct database_sought *sought, const cJSON *instance)
@@ -243,7 +243,7 @@ static bool has_moved(const struct database_sought *sought, const cJSON *instanc
     const char *zone = database_text(instance, "gceZone");
 
     if (strcmp(sought->method, DATABASE_PROMOTION) == 0)
-        return is_text(instance, "instanceType", "CLOUD_SQL_INSTANCE");
+        return database_is_text(instance, "instanceType", "CLOUD_SQL_INSTANCE");
     return zone && sought->from_zone && strcmp(zone, sought->from_zone) != 0;
 }
 
@@ -254,7 +254,7 @@ struct exchange_step cloud_sql_seek(struct database_call *call, const struct dat
     struct database_progress progress = { 0 };
     const cJSON *list, *json;
 
-    if (!database_call_get(call, operations_url(call, instance), GET_PERMISSION, &list))
+    if (!database_call_get(call, cloud_sql_operations_url(call, instance), GET_PERMISSION, &list))
         return call->dialog.step;
     JSON_EACH(operation, json_find(list, "items")) {
         if (!is_sought(sought, operation) || progress.operation)
@@ -264,7 +264,7 @@ struct exchange_step cloud_sql_seek(struct database_call *call, const struct dat
         progress.status = database_text(operation, "status");
     }
     if (!progress.operation) {
-        if (!database_call_get(call, instance_url(call, instance, ""), GET_PERMISSION, &json))
+        if (!database_call_get(call, cloud_sql_instance_url(call, instance, ""), GET_PERMISSION, &json))
             return call->dialog.step;
         progress.has_moved = has_moved(sought, json);
     }

@@ -153,7 +153,7 @@ bool database_call_post(struct database_call *call, const char *url, const cJSON
         return database_call_stop(call, refused(call, answer, permission));
     *ret_json = json_parse_in(call->exchange->arena, answer->body, &err);
     if (!*ret_json || !json_find_string(*ret_json, "name"))
-        return database_call_stop(call, unclear(call, "it took the failover and names no operation"));
+        return database_call_stop(call, unclear(call, "it took the call and names no operation"));
     return true;
 }
 

@@ -31,6 +31,7 @@ bool database_call_post(struct database_call *call, const char *url, const cJSON
 
 bool database_is_name(const char *text);                        /* can it stand in an address? */
 const char *database_text(const cJSON *json, const char *path); /* NULL when missing, empty or no string */
+bool database_is_text(const cJSON *json, const char *path, const char *wanted);
 
 /* ---- by system; each a whole exchange, or a part of one ---- */
 
@@ -38,6 +39,14 @@ struct exchange_step cloud_sql_read(struct database_call *call);
 struct exchange_step cloud_sql_fail_over(struct database_call *call, const struct database_order *order);
 struct exchange_step cloud_sql_seek(struct database_call *call, const struct database_sought *sought);
 struct exchange_step cloud_sql_follow(struct database_call *call, const char *operation);
+
+/* What backup.c needs of it, too. Addresses: "/instances/NAME" with `rest`; its newest operations. */
+const char *cloud_sql_instance_url(const struct database_call *call, const char *instance, const char *rest);
+const char *cloud_sql_operations_url(const struct database_call *call, const char *instance);
+int64_t cloud_sql_instant(const cJSON *json, const char *path);                     /* 0: none */
+const struct database_operation *cloud_sql_operation(const struct database_call *call,
+                                                     const cJSON *json);            /* NULL: it has no name */
+struct exchange_step cloud_sql_began(struct database_call *call, const cJSON *operation); /* {operation} */
 
 struct exchange_step memorystore_read(struct database_call *call);
 struct exchange_step memorystore_fail_over(struct database_call *call, const struct database_order *order);

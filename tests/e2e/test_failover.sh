@@ -9,9 +9,10 @@ sed "s/local:root/local:$(id -un)/
     /^  - name: platform-prod-db/,/recovery_point/ {
         s/recovery_point: 5m/&\n    cool_down: 15m/
     }
-    s/^databases:.*/&\n  - { name: reports-db, environment: staging, cloud_sql: { project: acme, instance: reports-db, replica: reports-db-replica }, recovery_point: 5m, max_lag: 30s }\n  - { name: session-cache, environment: staging, memorystore: { project: acme, region: us-central1, instance: session-cache }, cool_down: 1s }/
-    s/^    - { allow: failover, to: release-manager }/    - { allow: [failover, approve, retry, abort], to: [release-manager, developer] }\n    - { require: { approvals: { from: developer }, reason: true }, for: failover, on: { database: session-cache } }/" \
-    "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
+    s/^databases:.*/&\n  - { name: hand-db, environment: staging, runbook: move-hand, recovery_time: 15m }\n  - { name: reports-db, environment: staging, cloud_sql: { project: acme, instance: reports-db, replica: reports-db-replica }, recovery_point: 5m, max_lag: 30s }\n  - { name: session-cache, environment: staging, memorystore: { project: acme, region: us-central1, instance: session-cache }, cool_down: 1s }/
+    s/^runbooks:.*/&\n  - { name: move-hand, target: hand-db, steps: [{ name: move, run: [mkdir, RUNDIR\/moved], timeout: 1m, on_crash: ask }, { manual: it_answers }] }/
+    s/^    - { allow: failover, to: release-manager }/    - { allow: [failover, approve, retry, abort, promote], to: [release-manager, developer] }\n    - { require: { approvals: { from: developer }, reason: true }, for: failover, on: { database: session-cache } }/" \
+    "$ROOT/deploy/sandbox.yaml" | sed "s|RUNDIR|$RUN|" >"$RUN/opsgate.yaml"
 CONFIG=$RUN/opsgate.yaml
 
 sql() { # sql INSTANCE FILTER
@@ -78,7 +79,20 @@ check "the last backup's age" has "$BODY" "Last backup: 20 h ago"
 check "the objectives" has "$BODY" "RTO 15 min, RPO 5 min"
 check "who needs it" has "$BODY" "Needed by: api/production"
 check "and the line to type" has "$BODY" "/failover platform-prod-db --confirm platform-prod-db"
+say "$ANN" /failover hand-db
+check "of what a runbook fails over its steps are told" has "$BODY" "(\`move\`): run \`mkdir"
 check "nobody was asked to change anything" same 0 "$(calls_of 'failover|promote')"
+
+# ---- by a runbook ----
+
+say "$ANN" /failover "hand-db --confirm hand-db"
+HAND=$(asked)
+check "its name typed once more the runbook runs" wait_until 30 is_in_state "$HAND" confirming
+check "its program has run" test -d "$RUN/moved"
+check "its card tells what it is for" wait_until 20 card_shows "$HAND" "Fail over hand-db by move-hand"
+say "$ANN" /ops "promote $HAND"
+check "it is done" ends_as "$HAND" "done"
+check "and timed against its objective" has "$(operation "$HAND" .summary)" "within 15 min (RTO)"
 
 # ---- what must not go ----
 

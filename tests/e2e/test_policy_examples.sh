@@ -118,13 +118,13 @@ is_good_without_a_word() { # is_good_without_a_word NAME: no warning, and nothin
 }
 
 allows_every_verb() { # allows_every_verb FILE: of those that help lists, to somebody. `approve` comes with approvals, `dora` with history,
-    # `failover` with databases
+    # `failover` and `backup` with databases
     "$BUILD/opsgate" help | awk '/^Verbs/ { inside = 1 } /^  -c/ { inside = 0 } inside && /^  [a-z]/ { print $1 }' |
         grep -vx dora >"$RUN/verbs"
     [ "$(wc -l <"$RUN/verbs")" -gt 15 ] || { echo "     help lists $(wc -l <"$RUN/verbs") verbs" && return 1; }
     while read -r verb; do
         [ "$verb" = approve ] && grep -q 'approvals:' "$1" && continue
-        [ "$verb" = failover ] && ! grep -q '^databases:' "$1" && continue
+        one_of "failover backup" "$verb" >/dev/null && ! grep -q '^databases:' "$1" && continue
         grep -q "allow:.*[[ ]${verb}[],]" "$1" || { echo "     $verb" && return 1; }
     done <"$RUN/verbs"
 }

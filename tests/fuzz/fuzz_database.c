@@ -2,8 +2,10 @@
  * by a NUL or by the end. Whatever they say, each exchange ends, and what it calls known is a number that can be. */
 #include "tests/fuzz/fuzz_answers.h"
 
+#include "bot/model/backup.h"
 #include "bot/model/database.h"
 #include "bot/model/settings.h"
+#include "integrations/google/backup.h"
 #include "integrations/google/database.h"
 
 #define SQL "{\"project\":\"p\",\"instance\":\"i\",\"replica\":\"r\"}"
@@ -25,6 +27,14 @@ static const struct {
     { database_follow, "{\"place\":" SQL ",\"operation\":\"../x\"}", false },
     { database_follow, "{\"place\":" REDIS ",\"operation\":\"a/b/c\"}", false },
     { database_doctor, SQL, false },
+    { backups_read, "{\"place\":" SQL ",\"instance\":\"j\",\"kind\":\"restore\",\"id\":\"17\"}", false },
+    { backups_read, "{\"place\":" SQL ",\"instance\":\"i\",\"id\":\"latest\"}", false },
+    { backups_change, "{\"place\":" SQL ",\"kind\":\"restore\",\"into\":\"j\",\"id\":\"17\"}", false },
+    { backups_seek,
+      "{\"errand\":{\"place\":" SQL ",\"kind\":\"export\",\"into\":\"i\",\"file\":\"gs://b/x\"},\"known\":\"a\"}", false },
+    { backups_seek,
+      "{\"errand\":{\"place\":" SQL ",\"kind\":\"create\",\"into\":\"i\",\"description\":\"d\"}}", false },
+    { backups_doctor, "{\"place\":" SQL ",\"instance\":\"j\",\"id\":\"latest\"}", false },
 };
 
 static void check_seen(const cJSON *json, struct arena *arena)

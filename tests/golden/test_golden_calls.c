@@ -5,6 +5,7 @@
 #include "bot/model/settings.h"
 #include "integrations/github/deployment.h"
 #include "integrations/github/workflow.h"
+#include "integrations/google/backup.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/google/database.h"
 #include "integrations/health.h"
@@ -140,6 +141,30 @@ static const struct row {
       database_follow,
       "{'place':{" SQL_PLACE "},'operation':'op-9'}",
       { "{'status':'RUNNING'}" } },
+    { "backups-read.txt",
+      backups_read,
+      "{'place':{" SQL_PLACE "},'instance':'platform-scratch-db','kind':'restore','id':'17'}",
+      { "{'state':'RUNNABLE','databaseVersion':'POSTGRES_15','id':'17','status':'SUCCESSFUL'}" } },
+    { "backup-create.txt",
+      backups_change,
+      "{'place':{" SQL_PLACE "},'kind':'create','into':'platform-prod-db','description':'before v2 (opsgate D7)'}",
+      { "{'name':'op-9'}" } },
+    { "backup-restore.txt",
+      backups_change,
+      "{'place':{" SQL_PLACE "},'kind':'restore','into':'platform-scratch-db','id':'1763000000001'}",
+      { "{'name':'op-9'}" } },
+    { "backup-export.txt",
+      backups_change,
+      "{'place':{" SQL_PLACE "},'kind':'export','into':'platform-prod-db','file':'gs://b/x.sql.gz','database':'app'}",
+      { "{'name':'op-9'}" } },
+    { "backup-import.txt",
+      backups_change,
+      "{'place':{" SQL_PLACE "},'kind':'import','into':'platform-prod-db','file':'gs://b/x.sql.gz','database':'app'}",
+      { "{'name':'op-9'}" } },
+    { "backup-sought.txt",
+      backups_seek,
+      "{'errand':{'place':{" SQL_PLACE "},'kind':'restore','into':'platform-scratch-db'},'since_ms':1700099960000}",
+      { "{}" } },
     { "memorystore-read.txt", database_read, "{" REDIS_PLACE "}", { "{'state':'READY','tier':'STANDARD_HA'}" } },
     { "memorystore-failover.txt",
       database_fail_over,

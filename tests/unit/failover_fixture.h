@@ -29,6 +29,9 @@
     "    recovery_point: 5m\n" \
     "  - { name: loose, cloud_sql: { project: acme, instance: loose, replica: loose-r } }\n" \
     "  - { name: cache, memorystore: { project: acme, region: r, instance: cache } }\n" \
+    "  - { name: hand, environment: production, runbook: move, recovery_time: 15m }\n" \
+    "runbooks:\n" \
+    "  - { name: move, target: hand, steps: [{ manual: \"move it\" }] }\n" \
     "policy:\n" \
     "  roles:\n" \
     "    - { name: dba, members: [\"slack:U1\", \"slack:U2\"] }\n" \

@@ -406,13 +406,51 @@ static const struct row {
       "7:13: services[api].needs[0]: no such service or database 'dta'; did you mean 'data'?\n"
       "7:18: services[api].needs[1]: a service cannot need itself\n" },
     { "a database that is nothing", SLACK "databases: [{ name: data }]\n",
-      "2:13: databases[data]: expected exactly one of cloud_sql, memorystore\n" },
+      "2:13: databases[data]: expected exactly one of cloud_sql, memorystore, runbook\n" },
     { "a replica is what its database fails over to, and nobody else's",
       SLACK "databases:\n"
             "  - { name: data, cloud_sql: { project: p, instance: i, replica: r } }\n"
             "  - { name: more, cloud_sql: { project: p, instance: r } }\n",
       "4:54: databases[more].cloud_sql.instance: is the same outside thing as 'data': two targets must not change one "
       "thing\n" },
+    { "where exports go, and what is given away to be restored into",
+      SLACK "databases:\n"
+            "  - { name: data, cloud_sql: { project: p, instance: i } }\n"
+            "  - { name: more, cloud_sql: { project: p, instance: m }, backups: { bucket: s3://b, databases: [\"-a\"], "
+            "restore_into: i } }\n"
+            "  - { name: cache, memorystore: { project: p, region: r, instance: c }, backups: { bucket: gs://abc } }\n",
+      "4:78: databases[more].backups.bucket: expected gs://BUCKET or gs://BUCKET/FOLDER\n"
+      "4:98: databases[more].backups.databases[0]: expected a database's name of letters, digits, '-' and '_' that does "
+      "not begin with '-'\n"
+      "4:119: databases[more].backups.restore_into: is the same outside thing as 'data': two targets must not change one "
+      "thing\n"
+      "5:82: databases[cache].backups: are those of Cloud SQL: this database has no cloud_sql\n" },
+    { "a runbook that fails a database over",
+      SLACK "databases:\n"
+            "  - { name: one, runbook: mov }\n"
+            "  - { name: two, runbook: move, max_lag: 5s }\n"
+            "runbooks:\n"
+            "  - { name: move, args: [{ name: zone, one_of: [a] }], steps: [{ wait: 1s }] }\n",
+      "3:27: databases[one].runbook: no such runbook 'mov'; did you mean 'move'?\n"
+      "4:27: databases[two].runbook: the runbook has to hold what it changes: give it `target: two`\n"
+      "4:27: databases[two].runbook: nobody gives the runbook its argument 'zone' in a failover: give it a default\n"
+      "4:42: databases[two].max_lag: is not for a database with a runbook: let that check it\n" },
+    { "a runbook that verifies what was restored",
+      SLACK "databases:\n"
+            "  - { name: data, cloud_sql: { project: p, instance: i }, backups: { verify: lok } }\n"
+            "  - { name: more, cloud_sql: { project: p, instance: m }, backups: { verify: look, restore_into: s } }\n"
+            "  - { name: less, cloud_sql: { project: p, instance: l }, backups: { verify: here } }\n"
+            "runbooks:\n"
+            "  - { name: look, args: [{ name: zone, one_of: [a] }], steps: [{ check: [a] }] }\n"
+            "  - { name: here, args: [{ name: instance, one_of: [m] }], target: less, steps: [{ check: [a] }] }\n",
+      "3:78: databases[data].backups.verify: no such runbook 'lok'; did you mean 'look'?\n"
+      "4:78: databases[more].backups.verify: nobody gives the runbook its argument 'zone': it gets `instance` alone, so "
+      "give that one a default\n"
+      "4:78: databases[more].backups.verify: the runbook has no argument `instance`, which says whether restore_into or "
+      "the database itself is to be checked\n"
+      "5:78: databases[less].backups.verify: would wait for ever: the restore holds less itself. Leave the runbook's "
+      "target out\n"
+      "5:78: databases[less].backups.verify: the runbook does not take instance=l: expected one of `m`\n" },
     { "somebody in two entries",
       SLACK "people:\n"
             "  - { slack: U1, github: ada }\n"

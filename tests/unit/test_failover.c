@@ -5,6 +5,7 @@
 #include "handlers/failover/preflight.h"
 #include "handlers/hold/hold.h"
 #include "handlers/hold/lock.h"
+#include "handlers/runbook/body.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,8 @@ static const struct words_row {
     { "nor a year", "failover far --lose 365d", "`--lose` takes how much" },
     { "Memorystore loses bytes", "failover cache --lose 90s", "Memorystore counts bytes" },
     { "and promotes nothing", "failover cache --promote", "`--promote` is for replicas of Cloud SQL" },
+    { "a runbook knows what it needs itself", "failover hand --lose 90s", "takes `--confirm` and `--reason` alone" },
+    { "its name is typed once more, too", "failover hand --confirm move", "typed once more: `hand`" },
     { "Cloud SQL forces nothing", "failover main --force-data-loss", "`--force-data-loss` is for Memorystore" },
 };
 
@@ -756,6 +759,40 @@ static void who_consents_reads_how_much_was_accepted(void **state)
     decision_destroy(play.fixture);
 }
 
+static void a_runbook_fails_over_what_has_one(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FAILOVER_CONFIGURATION);
+    const struct runbook_body *body;
+    const char *text;
+    struct outcome out;
+
+    (void)state;
+    text = decision_answer(fixture, &verb_failover, "failover hand", &out);
+    assert_non_null(strstr(text, "a person confirms: move it"));
+    assert_non_null(strstr(text, "RTO 15 min"));
+    assert_non_null(strstr(text, "/failover hand --confirm hand"));
+    assert_false(out.begins);
+    decision_answer(fixture, &verb_failover, "failover hand --confirm hand", &out); /* `run` is allowed to nobody */
+    assert_true(out.begins);
+    assert_string_equal(out.kind, "runbook");
+    assert_string_equal(out.target, "hand");
+    body = out.body;
+    assert_true(body->is_failover);
+    assert_int_equal(body->recovery_time_ms, 15 * MINUTE_MS);
+}
+
+static void a_run_that_fails_over_asks_policy_for_that(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture =
+        decision_create(FAILOVER_CONFIGURATION "    - { deny: failover, on: { database: hand }, reason: \"a freeze\" }\n");
+    struct outcome out;
+
+    (void)state;
+    assert_non_null(
+        strstr(decision_answer(fixture, &verb_failover, "failover hand --confirm hand", &out), "a freeze"));
+    assert_false(out.begins);
+}
+
 static void a_lock_on_a_database_holds_failovers_of_others(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(FAILOVER_CONFIGURATION);
@@ -781,6 +818,8 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(without_databases_there_is_a_clear_word),
         cmocka_unit_test(a_look_asks_policy_for_a_preflight_and_a_failover_for_itself),
+        cmocka_unit_test(a_runbook_fails_over_what_has_one),
+        cmocka_unit_test(a_run_that_fails_over_asks_policy_for_that),
         cmocka_unit_test(a_lock_on_a_database_holds_failovers_of_others),
         cmocka_unit_test(who_consents_reads_how_much_was_accepted),
         cmocka_unit_test(a_name_that_means_another_machine_by_now_is_not_failed_over),

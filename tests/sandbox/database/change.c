@@ -158,6 +158,10 @@ static bool change_member(struct databases *databases, const cJSON *member, int6
         return change_finish(databases, member, now_ms, err);
     if (text_is(member->string, "backup"))
         return change_backup(databases, member, now_ms, err);
+    if (text_is(member->string, "file") && cJSON_IsString(member)) {
+        json_add_string(databases->files, member->valuestring);
+        return true;
+    }
     return error_set(err, ERR_INVALID, "it has no '%.60s'", member->string);
 }
 

@@ -40,6 +40,8 @@ void database_add_backup(struct databases *databases, const char *instance, cons
     json_set_string(backup, "type", "AUTOMATED");
     json_set_string(backup, "startTime", time_format(at_ms - 5 * MINUTE_MS).text);
     json_set_string(backup, "endTime", time_format(at_ms).text);
+    json_set_string(backup, "databaseVersion", "POSTGRES_15");
+    json_set_string(backup, "maxChargeableBytes", "5368709120");
 }
 
 void database_add_redis(struct databases *databases, const char *project, const char *id, const char *region)
@@ -69,6 +71,8 @@ struct databases *databases_create(int64_t now_ms)
     databases->backups = json_array();
     databases->lags = json_array();
     databases->denied = json_array();
+    databases->files = json_array();
+    databases->contents = json_object();
     databases->take_ms = TAKE_MS;
     primary = database_add_sql(databases, "acme", "platform-prod-db", "CLOUD_SQL_INSTANCE", "us-central1");
     json_set_string(tree_get(primary, "settings"), "availabilityType", "REGIONAL");
@@ -77,6 +81,7 @@ struct databases *databases_create(int64_t now_ms)
     json_add_string(json_set(primary, "replicaNames", json_array()), "reports-db-replica");
     replica = database_add_sql(databases, "acme", "reports-db-replica", "READ_REPLICA_INSTANCE", "us-east1");
     json_set_string(replica, "masterInstanceName", "acme:reports-db");
+    database_add_sql(databases, "acme", "platform-scratch-db", "CLOUD_SQL_INSTANCE", "us-central1");
     database_add_redis(databases, "acme", "session-cache", "us-central1");
     database_add_backup(databases, "platform-prod-db", "SUCCESSFUL", now_ms - BACKUP_AGE_MS);
     database_add_backup(databases, "reports-db", "SUCCESSFUL", now_ms - BACKUP_AGE_MS);
@@ -95,6 +100,8 @@ void databases_destroy(struct databases *databases)
     cJSON_Delete(databases->backups);
     cJSON_Delete(databases->lags);
     cJSON_Delete(databases->denied);
+    cJSON_Delete(databases->files);
+    cJSON_Delete(databases->contents);
     cJSON_Delete(databases->failing);
     free(databases);
 }
@@ -105,6 +112,9 @@ cJSON *databases_state(const struct databases *databases)
 
     json_set(state, "sql", json_copy(databases->sql));
     json_set(state, "redis", json_copy(databases->redis));
+    json_set(state, "backups", json_copy(databases->backups));
+    json_set(state, "files", json_copy(databases->files));
+    json_set(state, "contents", json_copy(databases->contents));
     JSON_EACH(operation, databases->operations)
         json_add(operations, json_copy(operation));
     return state;
@@ -191,6 +201,23 @@ static void fail(struct databases *databases, cJSON *shown, bool is_redis)
     databases->failing = NULL;
 }
 
+static void end_errand(struct databases *databases, cJSON *operation, int64_t now_ms)
+{
+    const char *why = database_errand_fails(databases, operation);
+    bool is_good = !why && !databases->failing;
+
+    if (tree_true(operation, "pretended"))
+        return;
+    if (why && !databases->failing) {
+        databases->failing = json_object();
+        json_set_string(databases->failing, "code", "ERROR_RDBMS");
+        json_set_string(databases->failing, "message", why);
+    }
+    if (!is_good)
+        fail(databases, tree_get(operation, "shown"), false);
+    database_end_errand(databases, operation, is_good, now_ms);
+}
+
 static void end(struct databases *databases, cJSON *operation, int64_t now_ms)
 {
     const char *what = tree_text(operation, "what");
@@ -203,7 +230,9 @@ static void end(struct databases *databases, cJSON *operation, int64_t now_ms)
     else
         json_set_string(shown, "status", "DONE");
     json_set_string(is_redis ? tree_get(shown, "metadata") : shown, "endTime", time_format(now_ms).text);
-    if (databases->failing && (is_redis || text_is(what, "FAILOVER") || text_is(what, "PROMOTE_REPLICA"))) {
+    if (tree_get(operation, "errand")) {
+        end_errand(databases, operation, now_ms);
+    } else if (databases->failing && (is_redis || text_is(what, "FAILOVER") || text_is(what, "PROMOTE_REPLICA"))) {
         fail(databases, shown, is_redis);
         apply(databases, is_redis ? "READY" : "", tree_text(operation, "instance"));
     } else if (!tree_true(operation, "pretended")) {

@@ -21,7 +21,9 @@ struct databases {
     cJSON *backups;    /* Cloud SQL's backup runs, with `instance` */
     cJSON *lags;       /* {instance, value, at_ms}: seconds of a replica, bytes of Memorystore */
     cJSON *denied;     /* permissions that the caller lacks */
-    cJSON *failing;    /* {code, message} of the next failover, or NULL */
+    cJSON *files;      /* "gs://...": what was exported, and what is there to be imported */
+    cJSON *contents;   /* by instance: the backup's id or the file that it was made anew from */
+    cJSON *failing;    /* {code, message} of the next failover or change with backups, or NULL */
     int64_t take_ms;   /* how long each takes */
     int64_t last_n;
 };
@@ -33,8 +35,8 @@ bool database_advance(struct databases *databases, int64_t now_ms); /* did anyth
 
 /* {take_ms?, deny?: [permission], fail_next?: {code, message}, instance?: {name, ...members to set, lag_s?,
  * lag_age_ms?}, redis?: {instance, ...members to set, pending_bytes?}, operation?: {instance, type, run_ms}, finish?:
- * INSTANCE, backup?: {instance, age_ms?, status?}, make?: {project, name, region?, type?, ...members}, make_redis?:
- * {project, instance, region?}}: what happens there by other hands. lag_s and pending_bytes null: no
+ * INSTANCE, backup?: {instance, age_ms?, status?}, file?: "gs://...", make?: {project, name, region?, type?, ...members},
+ * make_redis?: {project, instance, region?}}: what happens there by other hands. lag_s and pending_bytes null: no
  * point is told. */
 bool databases_change(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err);
 
@@ -60,6 +62,9 @@ cJSON *database_find_redis(const struct databases *databases, const char *id);
 /* `value` no number: no point is told. at_ms 0: whenever it is asked, that was so right before. */
 void database_set_lag(struct databases *databases, const char *instance, const cJSON *value, int64_t at_ms);
 void database_add_backup(struct databases *databases, const char *instance, const char *status, int64_t at_ms);
+/* backups.c: why the operation of a backup, a restore, an export or an import comes to a bad end, or NULL; and that end. */
+const char *database_errand_fails(const struct databases *databases, const cJSON *operation);
+void database_end_errand(struct databases *databases, const cJSON *operation, bool is_good, int64_t now_ms);
 cJSON *database_running(const struct databases *databases, const char *instance); /* NULL: nothing runs on it */
 
 #endif

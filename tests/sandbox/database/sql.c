@@ -1,20 +1,11 @@
-/* sql.c - the Cloud SQL Admin API v1, as far as a failover needs it. */
-#include "database/database.h"
+/* sql.c - the Cloud SQL Admin API v1, as far as failovers and backups need it. */
+#include "database/sql.h"
 
 #include "random.h"
 
 #include "bot/base/time.h"
 
-struct call {
-    struct databases *databases;
-    const struct request *request;
-    const char *caller;
-    char *project, *id, *verb; /* instances/ID/VERB, operations[/ID] */
-    bool is_operations;
-    struct reply *reply;
-};
-
-/* "/v1/projects/P/instances/ID[/VERB]", "/v1/projects/P/operations[/ID]" */
+/* "/v1/projects/P/instances/ID[/VERB[/SUB]]", "/v1/projects/P/operations[/ID]" */
 static bool parse_path(struct call *call)
 {
     struct str rest = str_of(call->request->path), collection;
@@ -26,10 +17,11 @@ static bool parse_path(struct call *call)
     call->is_operations = str_is(collection, "operations");
     call->id = str_copy(str_take_until(&rest, '/'));
     call->verb = str_copy(str_take_until(&rest, '/'));
+    call->sub = str_copy(str_take_until(&rest, '/'));
     return str_is_empty(rest) && (call->is_operations || str_is(collection, "instances"));
 }
 
-static cJSON *find_instance(const struct call *call, const char *id, struct google_error *err)
+cJSON *sql_find_instance(const struct call *call, const char *id, struct google_error *err)
 {
     cJSON *instance = tree_find(call->databases->sql, "name", id ? id : "");
 
@@ -58,7 +50,7 @@ static bool list_operations(struct call *call, struct google_error *err)
     const char *instance = request_query(call->request, "instance");
     cJSON *answer = json_object(), *items;
 
-    if (instance && !find_instance(call, instance, err)) {
+    if (instance && !sql_find_instance(call, instance, err)) {
         cJSON_Delete(answer);
         return false;
     }
@@ -79,7 +71,7 @@ static bool list_operations(struct call *call, struct google_error *err)
 
 static bool get_instance(struct call *call, struct google_error *err)
 {
-    const cJSON *instance = find_instance(call, call->id, err);
+    const cJSON *instance = sql_find_instance(call, call->id, err);
 
     if (!instance)
         return false;
@@ -87,27 +79,7 @@ static bool get_instance(struct call *call, struct google_error *err)
     return true;
 }
 
-static bool list_backups(struct call *call, struct google_error *err)
-{
-    cJSON *answer = json_object(), *items;
-
-    if (!find_instance(call, call->id, err)) {
-        cJSON_Delete(answer);
-        return false;
-    }
-    json_set_string(answer, "kind", "sql#backupRunsList");
-    items = json_set(answer, "items", json_array());
-    JSON_EACH(backup, call->databases->backups) {
-        if (tree_has_text(backup, "instance", call->id))
-            cJSON_InsertItemInArray(items, 0, json_copy(backup));
-    }
-    if (!items->child)
-        cJSON_DeleteItemFromObjectCaseSensitive(answer, "items");
-    reply_json(call->reply, 200, answer);
-    return true;
-}
-
-static void begin(struct call *call, const char *type)
+void sql_begin(struct call *call, const char *type)
 {
     struct databases *databases = call->databases;
     int64_t now_ms = call->request->now_ms;
@@ -127,7 +99,7 @@ static void begin(struct call *call, const char *type)
     reply_json(call->reply, 200, json_copy(shown));
 }
 
-static bool is_idle(const struct call *call, struct google_error *err)
+bool sql_is_idle(const struct call *call, struct google_error *err)
 {
     return !database_running(call->databases, call->id) ||
            google_refuse(err, GOOGLE_ABORTED,
@@ -137,7 +109,7 @@ static bool is_idle(const struct call *call, struct google_error *err)
 
 static bool fail_over(struct call *call, struct google_error *err)
 {
-    const cJSON *instance = find_instance(call, call->id, err), *settings = tree_get(instance, "settings");
+    const cJSON *instance = sql_find_instance(call, call->id, err), *settings = tree_get(instance, "settings");
     AUTO_JSON cJSON *body = request_json(call->request);
     const char *version = tree_text(tree_get(body, "failoverContext"), "settingsVersion");
 
@@ -151,26 +123,26 @@ static bool fail_over(struct call *call, struct google_error *err)
     if (!tree_has_text(settings, "availabilityType", "REGIONAL"))
         return google_refuse(err, GOOGLE_INVALID_ARGUMENT,
                              "The instance or operation is not in an appropriate state: it has no standby.");
-    if (!is_idle(call, err))
+    if (!sql_is_idle(call, err))
         return false;
     if (!tree_has_text(instance, "state", "RUNNABLE"))
         return google_refuse(err, GOOGLE_INVALID_ARGUMENT,
                              "The instance or operation is not in an appropriate state to handle the request.");
-    begin(call, "FAILOVER");
+    sql_begin(call, "FAILOVER");
     return true;
 }
 
 static bool promote(struct call *call, struct google_error *err)
 {
-    const cJSON *instance = find_instance(call, call->id, err);
+    const cJSON *instance = sql_find_instance(call, call->id, err);
 
     if (!instance)
         return false;
     if (!tree_has_text(instance, "instanceType", "READ_REPLICA_INSTANCE"))
         return google_refuse(err, GOOGLE_INVALID_ARGUMENT, "The instance is not a read replica.");
-    if (!is_idle(call, err))
+    if (!sql_is_idle(call, err))
         return false;
-    begin(call, "PROMOTE_REPLICA");
+    sql_begin(call, "PROMOTE_REPLICA");
     return true;
 }
 
@@ -180,15 +152,22 @@ static bool promote(struct call *call, struct google_error *err)
 static const struct route {
     const char *method;
     bool is_operations, has_id;
-    const char *verb, *permission;
+    const char *verb;
+    bool has_sub;
+    const char *permission;
     bool (*run)(struct call *call, struct google_error *err);
 } routes[] = {
-    { "GET",  false, true,  "",               "cloudsql.instances.get",            get_instance },
-    { "GET",  false, true,  "backupRuns",     "cloudsql.backupRuns.list",          list_backups },
-    { "POST", false, true,  "failover",       "cloudsql.instances.failover",       fail_over },
-    { "POST", false, true,  "promoteReplica", "cloudsql.instances.promoteReplica", promote },
-    { "GET",  true,  false, "",               "cloudsql.instances.get",            list_operations },
-    { "GET",  true,  true,  "",               "cloudsql.instances.get",            get_operation },
+    { "GET",  false, true,  "",               false, "cloudsql.instances.get",            get_instance },
+    { "GET",  false, true,  "backupRuns",     false, "cloudsql.backupRuns.list",          sql_list_backups },
+    { "GET",  false, true,  "backupRuns",     true,  "cloudsql.backupRuns.get",           sql_get_backup },
+    { "POST", false, true,  "backupRuns",     false, "cloudsql.backupRuns.create",        sql_create_backup },
+    { "POST", false, true,  "restoreBackup",  false, "cloudsql.instances.restoreBackup",  sql_restore },
+    { "POST", false, true,  "export",         false, "cloudsql.instances.export",         sql_export },
+    { "POST", false, true,  "import",         false, "cloudsql.instances.import",         sql_import },
+    { "POST", false, true,  "failover",       false, "cloudsql.instances.failover",       fail_over },
+    { "POST", false, true,  "promoteReplica", false, "cloudsql.instances.promoteReplica", promote },
+    { "GET",  true,  false, "",               false, "cloudsql.instances.get",            list_operations },
+    { "GET",  true,  true,  "",               false, "cloudsql.instances.get",            get_operation },
 };
 /* clang-format on */
 
@@ -203,7 +182,8 @@ static bool serve(struct call *call, const struct tokens *tokens, struct google_
         const struct route *route = &routes[i];
 
         if (request_is(call->request, route->method) && call->is_operations == route->is_operations &&
-            route->has_id == (call->id[0] != 0) && text_is(call->verb, route->verb))
+            route->has_id == (call->id[0] != 0) && text_is(call->verb, route->verb) &&
+            route->has_sub == (call->sub[0] != 0))
             return database_may(call->databases, route->permission, err) && route->run(call, err);
     }
     return google_refuse(err, GOOGLE_NOT_FOUND, "Method not found: %s %.200s", call->request->method,
@@ -222,4 +202,5 @@ void database_serve_sql(struct databases *databases, const struct tokens *tokens
     free(call.project);
     free(call.id);
     free(call.verb);
+    free(call.sub);
 }

@@ -1,0 +1,32 @@
+#include "handlers/backup/body.h"
+
+static const struct shape_field rows[] = {
+    ROW_OBJECT(backup_body, plan, &backup_plan_shape),
+    ROW_OBJECT(backup_body, approvals, &approvals_shape),
+    ROW_STRING(backup_body, lacking, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, stage, .flags = SHAPE_REQUIRED),
+    ROW_OPTION(backup_body, from, &backup_run_shape, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, loss, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, allowed_by, .flags = SHAPE_NONZERO),
+    ROW_INT(backup_body, looks, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, description, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, known, .flags = SHAPE_NONZERO),
+    ROW_INT(backup_body, known_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(backup_body, sent_at_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(backup_body, sends, .flags = SHAPE_NONZERO),
+    ROW_BOOL(backup_body, is_in_doubt, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, operation, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, doubt, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, progress, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, problem, .flags = SHAPE_NONZERO),
+    ROW_OPTION(backup_body, made, &backup_run_shape, .flags = SHAPE_NONZERO),
+    ROW_OPTION(backup_body, safety, &backup_run_shape, .flags = SHAPE_NONZERO),
+    ROW_BOOL(backup_body, has_trial, .flags = SHAPE_NONZERO),
+    ROW_BOOL(backup_body, has_overwritten, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, child, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, proof, .flags = SHAPE_NONZERO),
+    ROW_INT(backup_body, state_deadline_at_ms),
+    ROW_STRING(backup_body, failed_in, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_body, acts, .flags = SHAPE_NONZERO),
+};
+const struct shape backup_body_shape = SHAPE("a change with backups", backup_body, rows);

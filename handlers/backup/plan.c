@@ -1,0 +1,177 @@
+#include "handlers/backup/plan.h"
+
+#include "bot/model/card.h"
+
+#include <string.h>
+
+#define QUOTED_BYTES 120
+#define GB (1000.0 * 1000 * 1000)
+#define INSTANCE_ARG "instance"
+
+static const struct shape_field rows[] = {
+    ROW_STRING(backup_plan, action, .flags = SHAPE_REQUIRED),
+    ROW_STRING(backup_plan, database, .flags = SHAPE_REQUIRED),
+    ROW_STRING(backup_plan, environment, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(backup_plan, place, &database_place_shape),
+    ROW_STRING(backup_plan, trial, .flags = SHAPE_NONZERO),
+    ROW_BOOL(backup_plan, is_trial_alone, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_plan, id, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_plan, file, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_plan, name, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_plan, verify, .flags = SHAPE_NONZERO),
+    ROW_BOOL(backup_plan, tells_instance, .flags = SHAPE_NONZERO),
+    ROW_BOOL(backup_plan, is_unsaved, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_plan, why, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_plan, reason, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(backup_plan, needs, &service_need_shape, .flags = SHAPE_NONZERO),
+};
+const struct shape backup_plan_shape = SHAPE("what is to be done with backups", backup_plan, rows);
+
+static bool is(const char *text, const char *wanted)
+{
+    return text && strcmp(text, wanted) == 0;
+}
+
+static bool takes_instance(const struct runbook_settings *runbook)
+{
+    for (size_t i = 0; runbook && i < runbook->args_count; i++)
+        if (is(runbook->args[i].name, INSTANCE_ARG))
+            return true;
+    return false;
+}
+
+struct backup_plan backup_plan_of(const struct view *view, const struct database_settings *database, const char *action)
+{
+    const struct backups_settings *backups = database->backups;
+    struct backup_plan plan = {
+        .action = action,
+        .database = database->name,
+        .environment = database->environment,
+        .place = database_place_of(database),
+    };
+
+    if (is(action, BACKUP_RESTORE) || is(action, BACKUP_IMPORT)) {
+        plan.verify = backups ? backups->verify : NULL;
+        plan.tells_instance = plan.verify && takes_instance(settings_find_runbook(view->settings, plan.verify));
+        plan.needs = needs_of_database(view, database->name, database->environment, &plan.needs_count);
+    }
+    if (is(action, BACKUP_RESTORE) && backups)
+        plan.trial = backups->restore_into;
+    return plan;
+}
+
+/* ---- policy ---- */
+
+bool backup_overwrites(const struct backup_plan *plan)
+{
+    return !plan->is_trial_alone && (is(plan->action, BACKUP_RESTORE) || is(plan->action, BACKUP_IMPORT));
+}
+
+const char *backup_verb(const struct backup_plan *plan)
+{
+    return backup_overwrites(plan) ? "restore" : "backup";
+}
+
+struct question backup_question(const struct view *view, const struct backup_plan *plan,
+                                const struct principal *principal, const char *source)
+{
+    const struct database_settings *database = settings_find_database(view->settings, plan->database);
+
+    return (struct question){
+        .principal = *principal,
+        .verb = backup_verb(plan),
+        .database = plan->database,
+        .environment = plan->environment,
+        .source = source,
+        .labels = database ? database->labels : NULL,
+        .labels_count = database ? database->labels_count : 0,
+        .reason = plan->reason,
+    };
+}
+
+/* ---- its stages ---- */
+
+static const char *after_trial(const struct backup_plan *plan)
+{
+    return backup_overwrites(plan) && !plan->is_unsaved ? BACKUP_SAFETY : BACKUP_REAL;
+}
+
+const char *backup_first_stage(const struct backup_plan *plan)
+{
+    return plan->trial ? BACKUP_TRIAL : after_trial(plan);
+}
+
+const char *backup_next_stage(const struct backup_plan *plan, const char *stage)
+{
+    if (is(stage, BACKUP_TRIAL))
+        return plan->is_trial_alone ? NULL : after_trial(plan);
+    return is(stage, BACKUP_SAFETY) ? BACKUP_REAL : NULL;
+}
+
+const char *backup_kind(const struct backup_plan *plan, const char *stage)
+{
+    return is(stage, BACKUP_SAFETY) ? BACKUP_CREATE : plan->action;
+}
+
+const char *backup_instance(const struct backup_plan *plan, const char *stage)
+{
+    return is(stage, BACKUP_TRIAL) ? plan->trial : plan->place.instance;
+}
+
+/* ---- in words ---- */
+
+const char *backup_words(const struct backup_plan *plan, struct arena *arena)
+{
+    if (is(plan->action, BACKUP_CREATE))
+        return arena_printf(arena, "back `%s` up", plan->database);
+    if (is(plan->action, BACKUP_EXPORT))
+        return arena_printf(arena, "export `%s` of `%s` to `%s`", plan->name, plan->database, plan->file);
+    if (is(plan->action, BACKUP_IMPORT))
+        return arena_printf(arena, "import `%s` into `%s` of `%s`", plan->file, plan->name, plan->database);
+    if (plan->is_trial_alone)
+        return arena_printf(arena, "restore backup `%s` of `%s` into `%s`", plan->id, plan->database, plan->trial);
+    return arena_printf(arena, "restore backup `%s` over `%s`", plan->id, plan->database);
+}
+
+const char *backup_line(const struct backup_plan *plan, struct arena *arena)
+{
+    const char *what = is(plan->action, BACKUP_RESTORE) ? plan->id
+                       : plan->file                     ? arena_printf(arena, "%s %s", plan->name, plan->file)
+                                                        : "";
+    const char *how = plan->is_trial_alone      ? arena_printf(arena, " --into %s", plan->trial)
+                      : backup_overwrites(plan) ? arena_printf(arena, " --confirm %s", plan->database)
+                                                : "";
+
+    return arena_printf(arena, "/ops backup %s %s%s%s%s%s%s", plan->action, plan->database, what[0] ? " " : "", what,
+                        how, plan->is_unsaved ? " --no-safety-backup" : "", plan->reason ? " --reason ..." : "");
+}
+
+const char *backup_age(const struct view *view, const struct backup_run *run)
+{
+    int64_t at_ms = run->ended_at_ms ? run->ended_at_ms : run->began_at_ms, age_ms = view_unix_ms(view) - at_ms;
+
+    if (!at_ms)
+        return "at an unknown time";
+    return arena_printf(view->arena, "%s ago", duration_about(age_ms > 0 ? age_ms : 0).text);
+}
+
+const char *backup_run_text(const struct view *view, const struct backup_run *run)
+{
+    struct arena *arena = view->arena;
+    const char *size = run->bytes > 0 ? arena_printf(arena, ", at most %.1f GB", (double)run->bytes / GB) : "";
+    const char *what = run->error ? run->error : run->description;
+
+    return arena_printf(arena, "`%s` (%s%s%s, %s%s)%s%s", card_quote(str_of(run->id), QUOTED_BYTES, arena),
+                        run->type ? card_quote(str_of(run->type), QUOTED_BYTES, arena) : "", run->type ? ", " : "",
+                        card_quote(str_of(run->status), QUOTED_BYTES, arena), backup_age(view, run), size,
+                        what ? ": " : "", what ? card_quote(str_of(what), QUOTED_BYTES, arena) : "");
+}
+
+const char *backup_last_text(const struct view *view, const struct backups_seen *seen)
+{
+    for (size_t i = 0; i < seen->runs_count; i++)
+        if (is(seen->runs[i].status, BACKUP_GOOD))
+            return arena_printf(view->arena, "%s (%s)", backup_age(view, &seen->runs[i]),
+                                card_date(seen->runs[i].ended_at_ms, view->arena));
+    return "*there is none that is good*";
+}
