@@ -57,7 +57,7 @@ void maintaining_end(struct maintaining *m, const char *result, const char *summ
 void maintaining_on_settled(struct maintaining *m);    /* closing: has it? */
 void maintaining_tell_rollouts(struct maintaining *m); /* something begins or ceases to hold */
 
-/* ---- plan.c, asking.c ---- */
+/* ---- plan.c ---- */
 
 /* What stands behind `plan`. */
 bool maintenance_plan_read(const struct view *view, const struct typed *typed, struct maintenance_body *ret_plan,
@@ -65,10 +65,6 @@ bool maintenance_plan_read(const struct view *view, const struct typed *typed, s
 /* Another one at the same time in one of its places; or NULL. `own`: not this. */
 const struct operation *maintenance_overlapping(const struct view *view, const struct maintenance_body *plan,
                                                 const char *own);
-/* Of all its places the first that policy refuses; else the first. */
-struct question maintenance_question(const struct view *view, const struct request *request, const char **targets,
-                                     size_t count, const char *reason);
-
 /* ---- telling.c ---- */
 
 const char *maintenance_utc(int64_t unix_ms, struct arena *arena); /* "2026-11-25 22:00 UTC" */

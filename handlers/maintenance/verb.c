@@ -54,19 +54,20 @@ static struct question question_of(const struct view *view, const struct request
     return question;
 }
 
-struct question maintenance_question(const struct view *view, const struct request *request, const char **targets,
-                                     size_t count, const char *reason)
+/* Of all its places the first that policy refuses; else the first. `was_given`: what is required was, when it was planned. */
+static struct question ask_of_all(const struct view *view, const struct request *request, const char **targets,
+                                  size_t count, const char *reason, bool was_given)
 {
-    struct question first = { .principal = request->principal,
-                              .verb = verb_maintenance.name,
-                              .source = request->source };
+    struct question first = { .principal = request->principal, .verb = verb_maintenance.name, .source = request->source };
     struct facts facts = view_facts(view);
 
     facts.reason = reason;
     for (size_t i = 0; i < count; i++) {
         struct question one = question_of(view, request, targets[i], reason);
+        enum verdict verdict = policy_decide(view->policy, &one, &facts, POLICY_WHOLE).verdict;
 
-        if (policy_decide(view->policy, &one, &facts, POLICY_WHOLE).verdict != VERDICT_ALLOW)
+        one.is_preflight = was_given;
+        if (verdict == VERDICT_DENY || (verdict == VERDICT_NEEDS && !was_given))
             return one;
         if (i == 0)
             first = one;
@@ -110,24 +111,23 @@ static bool has_only_its_own(const struct typed *typed, const struct deed_row *r
 
 /* ---- of one that is there ---- */
 
-static bool read_which(const struct view *view, const struct request *request, const struct typed *typed,
-                       const struct deed_row *row, const struct operation **ret, struct error *err)
+/* NULL: err says why. */
+static const struct operation *read_which(const struct view *view, const struct request *request,
+                                          const struct typed *typed, const struct deed_row *row, struct error *err)
 {
     const char *id = typed->words_count > 1 ? operation_typed(view->settings, typed->words[1], view->arena) : NULL;
     const struct operation *found = id ? operation_find_seen(view, request, id) : NULL;
 
-    if (!id)
-        return error_set(err, ERR_INVALID,
-                         "Which one? By its number, as in `%s`; `maintenance list` has them. Nothing "
-                         "was done.",
-                         row->example);
-    if (!found || !maintenance_is(found))
-        return error_set(err, ERR_NOT_FOUND,
-                         "There is no maintenance `%s`, or it ended long ago: `maintenance list` has "
-                         "them. Nothing was done.",
-                         id);
-    *ret = found;
-    return true;
+    if (found && maintenance_is(found))
+        return found;
+    if (id)
+        error_set(err, ERR_NOT_FOUND,
+                  "There is no maintenance `%s`, or it ended long ago: `maintenance list` has them. Nothing was done.",
+                  id);
+    else
+        error_set(err, ERR_INVALID,
+                  "Which one? By its number, as in `%s`; `maintenance list` has them. Nothing was done.", row->example);
+    return NULL;
 }
 
 static bool read_text(const struct view *view, const struct typed *typed, const struct deed_row *row, size_t from,
@@ -173,12 +173,11 @@ static bool read_deed(const struct view *view, const struct request *request, co
                       const struct deed_row *row, struct maintenance_arguments *arguments, struct question *question,
                       struct error *err)
 {
-    const struct operation *operation;
+    const struct operation *operation = read_which(view, request, typed, row, err);
     const char **targets = NULL;
     size_t count = 0;
 
-    if (!read_which(view, request, typed, row, &operation, err) ||
-        (row->deed == MAINTENANCE_EXTEND && !read_extension(typed, arguments, err)) ||
+    if (!operation || (row->deed == MAINTENANCE_EXTEND && !read_extension(typed, arguments, err)) ||
         !read_text(view, typed, row, row->deed == MAINTENANCE_EXTEND ? 3 : 2, arguments, err) ||
         !read_options(view, typed, arguments, err))
         return false;
@@ -186,7 +185,7 @@ static bool read_deed(const struct view *view, const struct request *request, co
         if (cJSON_IsString(target))
             *ARENA_PUSH(view->arena, targets, count) = target->valuestring;
     arguments->operation = operation->id;
-    *question = maintenance_question(view, request, targets, count, arguments->text);
+    *question = ask_of_all(view, request, targets, count, arguments->text, true);
     question->operation = operation->id;
     return true;
 }
@@ -219,7 +218,8 @@ static bool asks(const struct view *view, const struct request *request, struct 
         return false;
     arguments->plan = plan;
     arguments->is_dry_run = typed_option(&typed, "dry-run") != NULL;
-    *ret_question = maintenance_question(view, request, plan->targets, plan->targets_count, plan->reason);
+    *ret_question =
+        ask_of_all(view, request, plan->targets, plan->targets_count, plan->reason, arguments->is_dry_run);
     return true;
 }
 

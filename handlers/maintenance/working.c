@@ -115,11 +115,11 @@ void maintaining_on_over(struct maintaining *m)
 {
     const char *text;
 
-    outcome_timer(m->out, "over", m->view->now_ms + MAINTENANCE_REMIND_MS);
     if (view_unix_ms(m->view) < m->body->until_ms) { /* the clock was set */
         outcome_timer(m->out, "over", maintaining_steady(m, m->body->until_ms));
         return;
     }
+    outcome_timer(m->out, "over", m->view->now_ms + MAINTENANCE_REMIND_MS);
     m->body->reminders++;
     text = arena_printf(m->view->arena,
                         "%s: the maintenance of `%s` (*%s*) was to be over by %s, and still holds it. `maintenance end "

@@ -121,10 +121,18 @@ static bool has_id(const cJSON *ids, const char *id)
     return false;
 }
 
+static bool sets_any(const struct statuspage_update_wish *wish)
+{
+    for (size_t i = 0; i < wish->components_count; i++)
+        if (wish->components[i].value[0])
+            return true;
+    return false;
+}
+
 /* Which ones it is about: those it has, for the list takes the place of theirs, and the wish's. */
 static void add_components(cJSON *incident, const struct statuspage_update_wish *wish, const cJSON *seen)
 {
-    cJSON *components = json_set(incident, "components", json_object());
+    cJSON *components = sets_any(wish) ? json_set(incident, "components", json_object()) : NULL;
     cJSON *ids = json_set(incident, "component_ids", json_array());
     const cJSON *list = json_find(seen, "components");
 
