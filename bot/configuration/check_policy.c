@@ -359,17 +359,6 @@ static void check_require_of(const struct known_names *known, const struct rule_
         walk_wrong(known->walk, require->approvals, "exclude_authors", -1, "%s", why);
 }
 
-/* It is planned at once, or not at all: it would be refused for ever. */
-static void check_require_of_maintenance(const struct known_names *known, const struct rule_settings *rule)
-{
-    static const char *const keys[] = { "approvals", "second_channel" };
-
-    for (size_t i = 0; names_verb(rule->verbs, rule->verbs_count, "maintenance") && i < ARRAY_LEN(keys); i++)
-        if (walk_has(known->walk, rule->require, keys[i]))
-            walk_wrong(known->walk, rule->require, keys[i], -1,
-                       "maintenance waits for nobody's consent, and could never meet it; leave maintenance out of `for`");
-}
-
 /* Of a runbook nothing else is asked: the rule would never apply. */
 static void check_verbs_of_runbook(const struct known_names *known, const struct rule_settings *rule, const char *key,
                                    const char **verbs, size_t count)
@@ -445,7 +434,6 @@ static void check_rule(const struct known_names *known, const struct rule_settin
         check_require_of(known, rule, "failover");
         check_require_of(known, rule, "run");
         check_require_of(known, rule, "maintenance");
-        check_require_of_maintenance(known, rule);
     }
     check_verbs_of_runbook(known, rule, "allow", rule->allow, rule->allow_count);
     check_verbs_of_runbook(known, rule, "deny", rule->deny, rule->deny_count);

@@ -29,6 +29,8 @@ static const struct shape_field rows[] = {
     ROW_INT(maintenance_body, at_ms, .flags = SHAPE_REQUIRED),
     ROW_INT(maintenance_body, until_ms, .flags = SHAPE_REQUIRED),
     ROW_STRINGS(maintenance_body, announce, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(maintenance_body, approvals, &approvals_shape),
+    ROW_STRING(maintenance_body, lacking, .flags = SHAPE_NONZERO),
     ROW_INT(maintenance_body, announced_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(maintenance_body, channel, .flags = SHAPE_NONZERO),
     ROW_STRINGS(maintenance_body, mail_to, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),

@@ -2,6 +2,7 @@
 #ifndef OPSGATE_HANDLERS_MAINTENANCE_BODY_H
 #define OPSGATE_HANDLERS_MAINTENANCE_BODY_H
 
+#include "handlers/approval.h"
 #include "handlers/status/body.h"
 
 #define MAINTENANCE_TARGETS_MAX 20
@@ -31,6 +32,8 @@ struct maintenance_body {
     int64_t at_ms, until_ms; /* unix */
     const char **announce;   /* "24h": so long before */
     size_t announce_count;
+    struct approvals approvals;
+    const char *lacking;  /* what people have yet to give before it is planned; NULL: nothing */
     int64_t announced_ms; /* unix: the last of these that was told */
     const char *channel;  /* NULL: nowhere */
     const char **mail_to;

@@ -32,6 +32,8 @@ static const char *status_of(const struct view *view, const struct operation *op
         return arena_printf(arena, "%s is stuck: its own event crashed opsgate. It stands until somebody ends it", id);
     if (operation->summary)
         return arena_printf(arena, "%s: %s", id, operation->summary);
+    if (is_in(operation, APPROVAL_STATE))
+        return arena_printf(arena, "%s waits for consent: %s", id, body->lacking ? body->lacking : "nothing");
     if (is_in(operation, "planned"))
         return arena_printf(arena, "%s: planned, begins %s", id, card_date(body->at_ms, arena));
     if (is_in(operation, "asking"))
@@ -94,6 +96,11 @@ static void add_actions(const struct view *view, const struct operation *operati
         label = "Start", command = "start";
     else if (is_in(operation, "running"))
         label = "End", command = "end";
+    if (is_in(operation, APPROVAL_STATE))
+        *ARENA_PUSH(view->arena, card->actions, card->actions_count) =
+            (struct card_action){ .label = "Approve",
+                                  .command = arena_printf(view->arena, "approve %s", operation->id),
+                                  .style = ACTION_PRIMARY };
     if (label)
         *ARENA_PUSH(view->arena, card->actions, card->actions_count) =
             (struct card_action){ .label = label,
@@ -114,6 +121,7 @@ void maintenance_card(const struct view *view, const struct operation *operation
     add_field(view, card, "Why", body->reason);
     add_field(view, card, "Short notice", body->hurry);
     add_field(view, card, "Planned by", principal_mention(&operation->requester, arena));
+    add_field(view, card, "Approved by", approvals_names(&body->approvals, arena));
     add_field(view, card, "Told", maintenance_ahead(body, arena));
     add_field(view, card, "Status page", maintenance_public_text(body, arena));
     add_field(view, card, "Runbook", work_of(body, arena));

@@ -168,10 +168,24 @@ static void on_end(struct maintaining *m)
 
 /* ---- cancel ---- */
 
+/* Nobody was told of it. */
+static void cancel_unapproved(struct maintaining *m)
+{
+    m->page = NULL;
+    outcome_reply(m->out, "*%s* is cancelled.", id(m));
+    maintaining_end(
+        m, "aborted",
+        arena_printf(m->view->arena, "The maintenance of %s was cancelled before anybody consented", m->body->where));
+}
+
 static void cancel(struct maintaining *m, const char *why)
 {
     struct arena *arena = m->view->arena;
 
+    if (maintaining_is_in(m, APPROVAL_STATE)) {
+        cancel_unapproved(m);
+        return;
+    }
     if (!is_before(m)) {
         outcome_refuse(m->out, "*%s* has begun: `maintenance end %s`. Nothing was done.", id(m), id(m));
         return;
@@ -215,6 +229,9 @@ void maintaining_on_request(struct maintaining *m)
         on_abort(m);
     else if (strcmp(m->event->name, verb_maintenance.name) != 0)
         outcome_refuse(m->out, "%s is a maintenance, and takes no `%s`. Nothing was done.", id(m), m->event->name);
+    else if (maintaining_is_in(m, APPROVAL_STATE) && given(m)->deed != MAINTENANCE_CANCEL &&
+             given(m)->deed != MAINTENANCE_NOTE)
+        outcome_refuse(m->out, "*%s* waits for consent: %s. Nothing was done.", id(m), m->body->lacking);
     else if (maintaining_is_in(m, "closing"))
         outcome_refuse(m->out, "*%s* is over. Nothing was done.", id(m));
     else

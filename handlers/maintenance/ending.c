@@ -90,17 +90,26 @@ void maintaining_on_watch(struct maintaining *m)
     m->out->card_can_wait = true;
 }
 
-static const char *rollback_lines(const struct maintaining *m)
+/* `bad` names those that are, "`api/production`: ..." or by a region of theirs. */
+static bool is_bad(const struct maintaining *m, const char *bad, const char *target)
 {
-    const char *text = "";
+    const char *name = arena_printf(m->view->arena, "`%s", target), *at = strstr(bad, name);
+
+    return at && strchr("`/", at[strlen(name)]);
+}
+
+static const char *rollback_lines(const struct maintaining *m, const char *bad)
+{
+    const char *text = NULL;
 
     for (size_t i = 0; i < m->body->targets_count; i++) {
         struct str rest = str_of(m->body->targets[i]), service = str_take_until(&rest, '/');
 
-        text = arena_printf(m->view->arena, "%s%s`/rollback " STR_FMT " " STR_FMT "`", text, i > 0 ? ", " : "",
-                            STR_ARG(service), STR_ARG(rest));
+        if (is_bad(m, bad, m->body->targets[i]))
+            text = arena_printf(m->view->arena, "%s%s`/rollback " STR_FMT " " STR_FMT "`", text ? text : "",
+                                text ? ", " : "", STR_ARG(service), STR_ARG(rest));
     }
-    return text;
+    return text ? text : "`/rollback`";
 }
 
 static void compare(struct maintaining *m, const char *bad)
@@ -113,7 +122,7 @@ static void compare(struct maintaining *m, const char *bad)
         m->body->was_worse = true;
         maintaining_note(m, "worse", arena_printf(arena, "found it worse: %s", bad), NULL);
         tell(m, arena_printf(arena, "%s: after the maintenance *%s* it is *worse*: %s. If a deploy did it: %s.",
-                             principal_mention(&m->operation->requester, arena), id(m), bad, rollback_lines(m)));
+                             principal_mention(&m->operation->requester, arena), id(m), bad, rollback_lines(m, bad)));
     } else if (!bad && m->body->worse) {
         m->body->worse = NULL;
         maintaining_note(m, "calm", "found it calm again", NULL);

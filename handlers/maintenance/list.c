@@ -15,6 +15,8 @@ static const char *standing(const struct view *view, const struct operation *ope
 
     if (operation->is_stuck)
         return ", *stuck*: it stands until somebody ends it";
+    if (strcmp(operation->state, APPROVAL_STATE) == 0)
+        return ", waits for consent";
     if (strcmp(operation->state, "planned") == 0)
         return ", planned";
     if (strcmp(operation->state, "asking") == 0)

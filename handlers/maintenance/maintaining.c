@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define ACTS_SHOWN 12
+
 bool maintaining_is_in(const struct maintaining *m, const char *state)
 {
     return strcmp(m->operation->state, state) == 0;
@@ -22,14 +24,26 @@ int64_t maintaining_steady(const struct maintaining *m, int64_t unix_ms)
     return unix_ms - m->view->shift_ms;
 }
 
+/* The last of them: what people note stands in its thread, too. */
+static const char *last_acts(const char *acts)
+{
+    size_t lines = 0;
+
+    for (size_t i = strlen(acts); i > 0; i--)
+        if (acts[i - 1] == '\n' && ++lines == ACTS_SHOWN)
+            return acts + i;
+    return acts;
+}
+
 void maintaining_note(struct maintaining *m, const char *kind, const char *what, const struct request *request)
 {
     struct arena *arena = m->view->arena;
     const char *who = request ? principal_mention(&request->principal, arena) : "opsgate";
     cJSON *body = json_object();
 
-    m->body->acts = arena_printf(arena, "%s%s%s %s %s", m->body->acts ? m->body->acts : "", m->body->acts ? "\n" : "",
-                                 card_date(view_unix_ms(m->view), arena), who, what);
+    m->body->acts =
+        last_acts(arena_printf(arena, "%s%s%s %s %s", m->body->acts ? m->body->acts : "", m->body->acts ? "\n" : "",
+                               card_date(view_unix_ms(m->view), arena), who, what));
     json_set_string(body, "state", m->operation->state);
     json_set_string(body, "where", m->body->where);
     outcome_journal(m->out, arena_printf(arena, "maintenance.%s", kind), body,
@@ -57,8 +71,9 @@ static void end(struct maintaining *m)
 
 void maintaining_end(struct maintaining *m, const char *result, const char *summary)
 {
-    static const char *const timers[] = { "announce",           "start", "remind", "missed", "over", "watch",
-                                          MAINTENANCE_LOOK_OVER };
+    static const char *const timers[] = { "announce",   "start", "remind",
+                                          "missed",     "over",  "watch",
+                                          "unapproved", "ask",   MAINTENANCE_LOOK_OVER };
 
     for (size_t i = 0; i < ARRAY_LEN(timers); i++)
         outcome_cancel_timer(m->out, timers[i]);

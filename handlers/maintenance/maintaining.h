@@ -11,6 +11,7 @@
 #include "handlers/maintenance/maintenance.h"
 
 #include "bot/model/question.h"
+#include "policy/decide.h"
 
 #define MAINTENANCE_REMIND_MS (15 * MINUTE_MS)
 #define MAINTENANCE_FOR_MIN_MS MINUTE_MS
@@ -56,6 +57,21 @@ void maintaining_note(struct maintaining *m, const char *kind, const char *what,
 void maintaining_end(struct maintaining *m, const char *result, const char *summary);
 void maintaining_on_settled(struct maintaining *m);    /* closing: has it? */
 void maintaining_tell_rollouts(struct maintaining *m); /* something begins or ceases to hold */
+
+/* ---- verb.c ---- */
+
+/* What policy is asked of one of its places. */
+struct question maintenance_question(const struct view *view, const struct principal *principal, const char *source,
+                                     const char *target, const char *reason);
+
+/* ---- consent.c ---- */
+
+/* Of all its places: a deny, else what is lacking somewhere; allowed, it is everywhere. */
+struct decision maintaining_decide(const struct maintaining *m);
+void maintaining_await_consent(struct maintaining *m, const struct decision *decision);
+void maintaining_on_approve(struct maintaining *m);
+void maintaining_on_ask_again(struct maintaining *m);
+void maintaining_on_unapproved(struct maintaining *m);
 
 /* ---- plan.c ---- */
 

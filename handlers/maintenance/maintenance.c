@@ -10,7 +10,10 @@ static const struct {
     const char *name; /* its first letters; NULL: any */
     void (*decide)(struct maintaining *m);
 } moves[] = {
+    { NULL, EVENT_REQUEST, "approve", maintaining_on_approve },
     { NULL, EVENT_REQUEST, NULL, maintaining_on_request },
+    { APPROVAL_STATE, EVENT_TIMER, "unapproved", maintaining_on_unapproved },
+    { APPROVAL_STATE, EVENT_TIMER, "ask", maintaining_on_ask_again },
     { "closing", EVENT_EFFECT, MAINTENANCE_PUBLIC_TAG, maintaining_on_settled },
     { NULL, EVENT_EFFECT, MAINTENANCE_PUBLIC_TAG, maintaining_on_public },
     { NULL, EVENT_EFFECT, "mail", maintaining_on_mailed },
@@ -78,7 +81,8 @@ bool maintenance_holds(const struct operation *operation)
 
 bool maintenance_is_planned(const struct operation *operation)
 {
-    return maintenance_is(operation) && (is_in(operation, "planned") || is_in(operation, "asking"));
+    return maintenance_is(operation) &&
+           (is_in(operation, APPROVAL_STATE) || is_in(operation, "planned") || is_in(operation, "asking"));
 }
 
 static bool is_at(struct str target, const char *service, const char *environment)
@@ -101,4 +105,11 @@ const char *maintenance_places(const struct operation *operation)
     const char *where = json_find_string(operation->body, "where");
 
     return where ? where : "?";
+}
+
+const char *maintenance_first_target(const struct operation *operation)
+{
+    const cJSON *targets = maintenance_is(operation) ? json_find(operation->body, "targets") : NULL;
+
+    return targets ? cJSON_GetStringValue(targets->child) : NULL;
 }

@@ -1,6 +1,7 @@
 /* maintenance.h - `maintenance`: planned, told ahead, begun, held, ended and watched, as one durable operation.
  *
  * Its states:
+ * - awaiting-approval: people have to consent first, and nobody is told of it before
  * - planned: told at once and again at each announced time
  * - asking: its time has come, and whoever planned it is asked to start it; nobody does within its time: it is
  * cancelled
@@ -27,7 +28,8 @@ bool maintenance_is(const struct operation *operation);
 bool maintenance_holds(const struct operation *operation);      /* its places, now */
 bool maintenance_is_planned(const struct operation *operation); /* it has not begun */
 bool maintenance_covers(const struct operation *operation, const char *service, const char *environment);
-const char *maintenance_places(const struct operation *operation); /* "api/production, web/production" */
+const char *maintenance_places(const struct operation *operation);       /* "api/production, web/production" */
+const char *maintenance_first_target(const struct operation *operation); /* NULL: it is none */
 /* When, why, by whom: a line for people. */
 const char *maintenance_words(const struct view *view, const struct operation *operation);
 /* Those that have not begun, oldest first. */

@@ -3,7 +3,6 @@
 
 #include "handlers/operation_words.h"
 #include "handlers/place.h"
-#include "policy/decide.h"
 
 #include <string.h>
 
@@ -36,38 +35,41 @@ static const struct deed_row {
 
 /* ---- what policy is asked ---- */
 
-static struct question question_of(const struct view *view, const struct request *request, const char *target,
-                                   const char *reason)
+struct question maintenance_question(const struct view *view, const struct principal *principal, const char *source,
+                                     const char *target, const char *reason)
 {
-    struct question question = { .principal = request->principal, .verb = request->verb, .source = request->source };
+    const struct request request = { .principal = *principal, .verb = verb_maintenance.name, .source = source };
+    struct question question = { .principal = *principal, .verb = verb_maintenance.name, .source = source };
     struct str rest = str_of(target), service = str_take_until(&rest, '/');
     struct place place = { .target = target };
 
     if (settings_find_target(view->settings, target, &place.service, &place.environment)) {
-        place_ask(request, &place, view->arena, &question);
+        place_ask(&request, &place, view->arena, &question);
     } else { /* in no configuration any more */
         question.service = arena_copy(view->arena, service);
         question.environment = arena_copy(view->arena, rest);
     }
-    question.verb = verb_maintenance.name;
     question.reason = reason;
     return question;
 }
 
-/* Of all its places the first that policy refuses; else the first. `was_given`: what is required was, when it was planned. */
+/* Of all its places the first that policy refuses; else the first. `was_given`: what is required was, when it was
+ * planned. */
 static struct question ask_of_all(const struct view *view, const struct request *request, const char **targets,
                                   size_t count, const char *reason, bool was_given)
 {
-    struct question first = { .principal = request->principal, .verb = verb_maintenance.name, .source = request->source };
+    struct question first = { .principal = request->principal,
+                              .verb = verb_maintenance.name,
+                              .source = request->source };
     struct facts facts = view_facts(view);
 
     facts.reason = reason;
     for (size_t i = 0; i < count; i++) {
-        struct question one = question_of(view, request, targets[i], reason);
-        enum verdict verdict = policy_decide(view->policy, &one, &facts, POLICY_WHOLE).verdict;
+        struct question one = maintenance_question(view, &request->principal, request->source, targets[i], reason);
+        struct decision decision = policy_decide(view->policy, &one, &facts, POLICY_WHOLE);
 
         one.is_preflight = was_given;
-        if (verdict == VERDICT_DENY || (verdict == VERDICT_NEEDS && !was_given))
+        if (was_given ? decision.verdict == VERDICT_DENY : decision_refuses(&decision))
             return one;
         if (i == 0)
             first = one;
@@ -218,8 +220,7 @@ static bool asks(const struct view *view, const struct request *request, struct 
         return false;
     arguments->plan = plan;
     arguments->is_dry_run = typed_option(&typed, "dry-run") != NULL;
-    *ret_question =
-        ask_of_all(view, request, plan->targets, plan->targets_count, plan->reason, arguments->is_dry_run);
+    *ret_question = ask_of_all(view, request, plan->targets, plan->targets_count, plan->reason, arguments->is_dry_run);
     return true;
 }
 
@@ -232,6 +233,20 @@ static bool only_looks(const void *value)
 
 /* ---- begin ---- */
 
+static void reply_planned(struct maintaining *m)
+{
+    const struct maintenance_body *body = m->body;
+    struct arena *arena = m->view->arena;
+
+    outcome_reply(m->out, "*%s*: maintenance of `%s` %s, %s until %s: %s.", m->out->operation_id, body->where,
+                  body->lacking ? "waits for consent" : "is planned", card_date(body->at_ms, arena),
+                  card_date(body->until_ms, arena), body->reason);
+    if (body->lacking)
+        outcome_reply_line(m->out, "It lacks %s. Nobody is told of it before that.", body->lacking);
+    maintaining_tell_plan(m->view, body, m->out);
+    outcome_reply_line(m->out, "To take it back: `maintenance cancel %s \"why\"`.", m->out->operation_id);
+}
+
 static void plan_it(const struct view *view, const struct request *request, const struct maintenance_body *plan,
                     struct outcome *out)
 {
@@ -239,20 +254,28 @@ static void plan_it(const struct view *view, const struct request *request, cons
     struct operation operation = { .id = out->operation_id,
                                    .kind = machine_maintenance.kind,
                                    .state = "planned",
+                                   .source = request->source,
                                    .requester = request->principal,
                                    .created_at_ms = view->now_ms };
     struct maintaining m = { .view = view, .operation = &operation, .body = body, .out = out };
+    struct decision decision;
 
     *body = *plan;
+    decision = maintaining_decide(&m);
+    if (decision.verdict != VERDICT_ALLOW && !decision_waits_for_people(&decision)) {
+        outcome_refuse(out, "%s%s%s%s. Nothing was done.", decision.reason, decision.rule ? " (" : "",
+                       decision.rule ? decision.rule : "", decision.rule ? ")" : "");
+        return;
+    }
     if (plan->page)
         m.page = ARENA_NEW(view->arena, struct maintenance_page);
     body->page = m.page;
     outcome_begin(out, machine_maintenance.kind, NULL, "planned", body);
-    maintaining_begin(&m);
-    outcome_reply(out, "*%s*: maintenance of `%s` is planned, %s until %s: %s.", out->operation_id, body->where,
-                  card_date(body->at_ms, view->arena), card_date(body->until_ms, view->arena), body->reason);
-    maintaining_tell_plan(view, body, out);
-    outcome_reply_line(out, "To take it back: `maintenance cancel %s \"why\"`.", out->operation_id);
+    if (decision.verdict == VERDICT_ALLOW)
+        maintaining_begin(&m);
+    else
+        maintaining_await_consent(&m, &decision);
+    reply_planned(&m);
 }
 
 static void begin(const struct view *view, const struct request *request, const struct question *question,
@@ -298,6 +321,7 @@ const struct verb verb_maintenance = {
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .is_asked_again = true, /* in begin(), of all its places, and with what people give */
     .only_looks = only_looks,
     .asks = asks,
     .begin = begin,

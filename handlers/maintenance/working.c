@@ -19,6 +19,7 @@ static const char *id(const struct maintaining *m)
 
 void maintaining_begin(struct maintaining *m)
 {
+    maintaining_move(m, "planned");
     maintaining_announce(m, "planned");
     outcome_timer(m->out, "start", maintaining_steady(m, m->body->at_ms));
     maintaining_public(m, SAYS_PLANNED);

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 sed "s/local:root/local:$(id -un)/; s/^  watch: 2m/  watch: 6s/
-    s/^    - { allow: maintenance, to: release-manager.*/    - { allow: [maintenance, deploy], to: [release-manager, developer], on: { environment: production } }/" \
+    s/^    - { allow: maintenance, to: release-manager.*/    - { allow: [maintenance, deploy], to: [release-manager, developer], on: { environment: production } }\n    - { allow: approve, to: [developer, release-manager] }\n    - { require: { approvals: { from: developer } }, for: maintenance, on: { service: web } }/" \
     "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
 CONFIG=$RUN/opsgate.yaml
 
@@ -67,7 +67,13 @@ check "and plans nothing" has "$BODY" "Nothing was done"
 
 say "$ANN" /ops "maintenance plan api,web production in 2d for 1h \"an upgrade\""
 early=$(planned)
-check "it is planned" has "$BODY" "maintenance of \`api/production, web/production\` is planned"
+check "one of its places takes somebody's consent" has "$BODY" "maintenance of \`api/production, web/production\` waits for consent"
+check "and nobody is told before it" same 0 "$(world '.statuspage.incidents | length')"
+say "$ANN" /ops "approve $early"
+check "which is not one's own" has "$BODY" "Your consent does not count"
+click "$BOB" "$early" Approve
+check "it is given, and planned" wait_until 20 is_in_state "$early" planned
+say "$ANN" /ops "status $early"
 check "and says when it is told" has "$BODY" "at once, 24h before, 1h before"
 check "the public hears of it" wait_until 20 page_is scheduled
 check "and stakeholders" wait_until 20 was_mailed "planned ($early)"

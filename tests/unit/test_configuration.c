@@ -563,9 +563,10 @@ static const struct row {
       "'2026-12-20 - 2027-01-02 Europe/Berlin'\n"
       "6:45: incidents.severities[P1].mail_to: needs the section smtp\n"
       "6:46: incidents.severities[P1].mail_to[0]: expected an e-mail address such as ops@example.com\n" },
-    { "maintenance waits for nobody, and brings no version",
-      RULE("{ require: { approvals: { from: dev }, second_channel: true, version: \"v*\" }, for: [deploy, maintenance] }"),
-      "10:18: policy.rules[0].require.version: X\n" },
+    { "maintenance brings no version",
+      RULE("{ require: { reason: true, version: \"v*\" }, for: [deploy, maintenance] }"),
+      "10:43: policy.rules[0].require.version: is for versions: maintenance brings none, and could never meet it; leave "
+      "maintenance out of `for`\n" },
     { "maintenance that means nothing",
       SLACK API "maintenance:\n"
                 "  announce: [48h, soon]\n"

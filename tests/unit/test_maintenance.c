@@ -7,7 +7,7 @@
 
 #include "bot/model/effect.h"
 
-#define FILE_WITH(more)                                                                                                \
+#define FILE_OF(more, rules)                                                                                               \
     "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1, channels: { deployments: \"#deployments\" } }\n" \
     "smtp: { url: \"smtp://mail.example.com\", from: ops@example.com }\n"                                              \
     "statuspage: { page: pg1, api_token: k, components: { api: c1, web/production: c2, other: c3 } }\n"                \
@@ -24,8 +24,13 @@
     "  - { name: web, environments: [{ name: production, driver: { program: { deploy: [d] } } }] }\n"                  \
     "  - { name: other, environments: [{ name: staging, driver: { program: { deploy: [d] } } }] }\n"                   \
     "runbooks: [{ name: upgrade, args: [{ name: to, pattern: \"*\" }], steps: [{ run: [one] }] }]\n"                   \
-    "policy: { rules: [{ allow: \"*\", to: everyone, on: { service: [api, web] } }] }\n"
+    "policy:\n"                                                                                                        \
+    "  roles: [{ name: lead, members: [\"slack:U2\", \"slack:U3\"] }]\n"                                              \
+    "  rules:\n"                                                                                                       \
+    "    - { allow: \"*\", to: everyone, on: { service: [api, web] } }\n" rules
+#define FILE_WITH(more) FILE_OF(more, "")
 #define FILE_TEXT FILE_WITH("")
+#define CONSENT "    - { require: { approvals: { from: lead } }, for: maintenance, on: { service: web } }\n"
 
 /* ---- words ---- */
 
@@ -181,18 +186,22 @@ static void hear(struct play *play, struct event event, const char *body)
     take(play);
 }
 
+/* "U2 approve D7": who is not Ann is named first. */
 static void type(struct play *play, const char *line)
 {
-    struct request request = decision_request(play->fixture, line);
-    const bool is_abort = strcmp(request.verb, "abort") == 0;
+    bool is_other = line[0] == 'U';
+    struct request request = decision_request(play->fixture, is_other ? line + 3 : line);
+    const bool is_control = strcmp(request.verb, "maintenance") != 0;
     static const struct control_arguments aborts = { .operation = "D7", .look = CONTROL_ANY_LOOK };
     const void *arguments = &aborts;
     struct question question;
     struct error err;
 
+    if (is_other)
+        request.principal.id = arena_copy(play->fixture->arena, (struct str){ line, 2 });
     play->fixture->operations = &play->operation;
     play->fixture->operations_count = 1;
-    if (!is_abort && !verb_maintenance.asks(&play->fixture->view, &request, &question, &arguments, &err))
+    if (!is_control && !verb_maintenance.asks(&play->fixture->view, &request, &question, &arguments, &err))
         fail_msg("%s: %s", line, err.message);
     hear(play, (struct event){ .kind = EVENT_REQUEST, .name = request.verb, .request = &request, .arguments = arguments },
          NULL);
@@ -286,6 +295,7 @@ static const char *wants(struct play *play)
 }
 
 #define PLAN "maintenance plan api production in 3d for 1h why"
+#define SHOP "maintenance plan shop in 3d for 1h why"
 #define STARTED "told", "later 3d", "timer start", "maintenance start D7", "told", "ready", "healthy"
 #define ENDED STARTED, "maintenance end D7", "told", "ready", "healthy"
 
@@ -309,7 +319,7 @@ static const struct life_row {
     { "twice", PLAN, { "told", "later 3d", "timer start", "maintenance start D7", "maintenance start D7" }, "running" },
     { "by the button of another card", PLAN, { "told", "later 3d", "timer start", "maintenance start D7 --look 0" },
       "asking REFUSED" },
-    { "by its own", PLAN, { "told", "later 3d", "timer start", "maintenance start D7 --look 1" },
+    { "by its own", PLAN, { "told", "later 3d", "timer start", "maintenance start D7 --look 2" },
       "running =in_progress 1 said ?look:service.0 @looked @over" },
     { "before its time", PLAN, { "told", "maintenance start D7" }, "planned REFUSED" },
     { "with its runbook", PLAN " --runbook \"upgrade to=15\"", { "told", "later 3d", "timer start", "maintenance start D7" },
@@ -374,10 +384,25 @@ static const struct life_row {
       "planned !mail =scheduled 1 said @start" },
 };
 
-static void check_life(void **state)
+/* Where a lead has to consent to what is done to web. */
+static const struct life_row consent_rows[] = {
+    { "where consent is required, nobody is told before it", SHOP, { NULL }, "awaiting-approval 1 said @unapproved @ask" },
+    { "somebody gives it", SHOP, { "U2 approve D7" }, "planned !mail =scheduled 1 said @announce @start" },
+    { "whoever planned it does not", SHOP, { "approve D7" }, "awaiting-approval REFUSED" },
+    { "nor whoever is no lead", SHOP, { "U9 approve D7" }, "awaiting-approval REFUSED" },
+    { "they are asked again", SHOP, { "later 6h", "timer ask" }, "awaiting-approval 1 said" },
+    { "nobody gives it", SHOP, { "later 24h", "timer unapproved" }, "cancelled 1 said" },
+    { "it is given too late", SHOP, { "later 3d", "U2 approve D7" }, "cancelled 1 said" },
+    { "it is not started before", SHOP, { "maintenance start D7" }, "awaiting-approval REFUSED" },
+    { "nor extended", SHOP, { "maintenance extend D7 30m why" }, "awaiting-approval REFUSED" },
+    { "but cancelled, of which nobody has to hear", SHOP, { "maintenance cancel D7 why" }, "cancelled" },
+    { "where none of its places requires it, it waits for nobody", PLAN, { NULL }, "planned !mail =scheduled 1 said @announce @start" },
+    { "what waits for nobody takes no consent", PLAN, { "told", "U2 approve D7" }, "planned REFUSED" },
+};
+
+static void live(const struct life_row *row, const char *file)
 {
-    const struct life_row *row = *state;
-    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_TEXT);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(file);
     struct play play = { .fixture = fixture };
     const char *answer = decision_answer(fixture, &verb_maintenance, row->line, &play.out);
 
@@ -396,6 +421,16 @@ static void check_life(void **state)
         tell(&play, row->story[i]);
     if (strcmp(wants(&play), row->wants) != 0)
         fail_msg("%s\n  instead of\n%s", wants(&play), row->wants);
+}
+
+static void check_life(void **state)
+{
+    live(*state, FILE_TEXT);
+}
+
+static void check_consent(void **state)
+{
+    live(*state, FILE_OF("", CONSENT));
 }
 
 /* What the public reads is the configuration's alone. */
@@ -422,5 +457,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public) };
 
-    return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life);
+    return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life) +
+           ROWS(consent_rows, check_consent);
 }
