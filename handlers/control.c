@@ -5,6 +5,7 @@
 #include "handlers/deploy/deploy.h"
 #include "handlers/group/group.h"
 #include "handlers/hold/glass.h"
+#include "handlers/maintenance/maintenance.h"
 #include "handlers/operation_words.h"
 #include "handlers/runbook/runbook.h"
 
@@ -89,6 +90,7 @@ bool control_ask_about(const struct view *view, const struct request *request, c
 {
     const struct service_settings *service = NULL;
     const struct environment_settings *environment = NULL;
+    const char *target = operation->target ? operation->target : maintenance_first_target(operation);
     struct label_list labels = { NULL, 0 };
 
     *ret_question = (struct question){ .principal = request->principal,
@@ -99,15 +101,15 @@ bool control_ask_about(const struct view *view, const struct request *request, c
                                        .is_safe_direction = is_safe };
     if (ask_about_database(view, operation, ret_question))
         return true;
-    if (operation->target && settings_find_target(view->settings, operation->target, &service, &environment))
+    if (target && settings_find_target(view->settings, target, &service, &environment))
         labels = settings_labels(service, environment, view->arena);
     else if (control_find_place_of_group(view, operation, &service, &environment))
         labels = settings_labels(service, environment, view->arena);
-    else if (operation->target && !is_safe)
+    else if (target && !is_safe)
         return error_set(err, ERR_NOT_FOUND,
                          "%s concerns `%s`, which is in no configuration any more: it can only be paused, aborted or "
                          "rolled back. Nothing was done.",
-                         operation->id, operation->target);
+                         operation->id, target);
     ret_question->service = json_find_string(operation->body, "service");
     ret_question->environment = json_find_string(operation->body, "environment");
     ret_question->labels = labels.labels;

@@ -7,6 +7,7 @@
 #include "handlers/hold/halt.h"
 #include "handlers/hold/lock.h"
 #include "handlers/incident/incident.h"
+#include "handlers/maintenance/maintenance.h"
 #include "handlers/review.h"
 
 #include <string.h>
@@ -79,6 +80,8 @@ const char *operation_place(const struct operation *operation, struct arena *are
 
     if (operation->target)
         return operation->target;
+    if (maintenance_is(operation))
+        return maintenance_places(operation);
     if (!is_kind(operation, &machine_lock) && !is_kind(operation, &machine_halt) &&
         !is_kind(operation, &machine_review))
         return NULL;

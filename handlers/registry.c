@@ -16,6 +16,7 @@
 #include "handlers/hold/halt.h"
 #include "handlers/hold/lock.h"
 #include "handlers/incident/incident.h"
+#include "handlers/maintenance/maintenance.h"
 #include "handlers/reload.h"
 #include "handlers/replay.h"
 #include "handlers/review.h"
@@ -47,7 +48,7 @@ const struct verb *const verbs[] = {
     &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,     &verb_explain,
     &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,   &verb_adopted,
     &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
-    &verb_traffic, &verb_set,      &verb_restart,  &verb_run,           &verb_backup,   NULL,
+    &verb_traffic, &verb_set,      &verb_restart,  &verb_run,           &verb_backup,   &verb_maintenance,  NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -66,6 +67,7 @@ const struct machine *const machines[] = {
     &machine_group,
     &machine_runbook,
     &machine_incident,
+    &machine_maintenance,
     &machine_replay,
     &machine_reload,
     &machine_github_watch,

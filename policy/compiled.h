@@ -99,6 +99,9 @@ struct policy {
     size_t rules_count;
     struct rule_index index;
     struct hours hours; /* of incidents */
+    struct compiled_windows maintenance;
+    const struct zone **planned_zones; /* of maintenance.zones */
+    size_t planned_zones_count;
 };
 
 struct compiler {

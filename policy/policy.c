@@ -309,6 +309,23 @@ static void compile_hours(const struct compiler *compiler)
     compiler->policy->hours = (struct hours){ open.list, open.count, closed.list, closed.count };
 }
 
+static void compile_maintenance(const struct compiler *compiler)
+{
+    const struct maintenance_settings *maintenance = &compiler->settings->maintenance;
+    struct policy *policy = compiler->policy;
+
+    policy->maintenance = windows_compile(compiler, maintenance->windows, maintenance->windows_count);
+    for (size_t i = 0; i < maintenance->zones_count; i++) {
+        const char *name = maintenance->zones[i];
+        const struct zone *zone = is_same(name, zone_name(&zone_utc)) ? &zone_utc
+                                  : compiler->zones.find ? compiler->zones.find(compiler->zones.ctx, name)
+                                                         : NULL;
+
+        if (zone) /* the file was refused for any other */
+            *ARENA_PUSH(compiler->arena, policy->planned_zones, policy->planned_zones_count) = zone;
+    }
+}
+
 struct policy *policy_compile(const struct settings *settings, const char *team, struct zones zones,
                               struct arena *arena)
 {
@@ -324,6 +341,7 @@ struct policy *policy_compile(const struct settings *settings, const char *team,
     compile_roles(&compiler);
     rules_compile(&compiler);
     compile_hours(&compiler);
+    compile_maintenance(&compiler);
     return policy;
 }
 

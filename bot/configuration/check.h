@@ -19,6 +19,7 @@ void check_releases(struct walk *walk, const struct settings *settings);   /* wh
 void check_policy(struct walk *walk, const struct settings *settings);     /* people, roles, rules */
 void check_procedures(struct walk *walk, const struct settings *settings); /* incidents, the status page, runbooks */
 void check_runbooks(struct walk *walk, const struct settings *settings);
+void check_maintenance(struct walk *walk, const struct settings *settings);
 
 /* ---- what they share ---- */
 
@@ -39,6 +40,8 @@ void check_reference(struct walk *walk, const void *owner, const char *key, long
 /* Tells of every {name} in the text that is none of the known ones. check_procedures.c */
 void check_placeholders(struct walk *walk, const void *owner, const char *key, long element, const char *text,
                         const struct name_list *known);
+/* Tells that it is no channel of Slack's; NULL: none is named. check_systems.c */
+void check_channel(struct walk *walk, const void *owner, const char *key, const char *channel);
 /* Tells of each that is no window of time (policy/window.h). check_policy.c */
 void check_windows(struct walk *walk, const void *owner, const char *key, const char **windows, size_t count);
 /* Letters, digits and '-', beginning with a letter or digit, lower case; and told when `seen` has it already. */

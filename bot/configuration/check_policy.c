@@ -435,6 +435,7 @@ static void check_rule(const struct known_names *known, const struct rule_settin
         check_require_of(known, rule, "run");
         check_require_of(known, rule, "backup");
         check_require_of(known, rule, "restore");
+        check_require_of(known, rule, "maintenance");
     }
     check_verbs_of_runbook(known, rule, "allow", rule->allow, rule->allow_count);
     check_verbs_of_runbook(known, rule, "deny", rule->deny, rule->deny_count);

@@ -123,7 +123,7 @@ void check_placeholders(struct walk *walk, const void *owner, const char *key, l
     }
 }
 
-static void check_channel(const struct procedures *all, const struct incidents_settings *incidents)
+static void check_channel_name(const struct procedures *all, const struct incidents_settings *incidents)
 {
     const char *names[] = { "date", "slug", "id", "severity" };
     const struct name_list known = { .names = names, .count = ARRAY_LEN(names) };
@@ -138,7 +138,7 @@ static void check_channel(const struct procedures *all, const struct incidents_s
 
 static void check_incidents(const struct procedures *all, const struct incidents_settings *incidents)
 {
-    check_channel(all, incidents);
+    check_channel_name(all, incidents);
     check_severities(all, incidents);
     check_windows(all->walk, incidents, "hours", incidents->hours, incidents->hours_count);
     check_windows(all->walk, incidents, "holidays", incidents->holidays, incidents->holidays_count);
@@ -189,4 +189,5 @@ void check_procedures(struct walk *walk, const struct settings *settings)
         check_components(&all, settings->statuspage);
     }
     check_runbooks(walk, settings);
+    check_maintenance(walk, settings);
 }

@@ -281,11 +281,10 @@ static bool is_id(const char *text, const char *first)
            strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(text);
 }
 
-static void check_channel(struct walk *walk, const struct channels_settings *channels, const char *key,
-                          const char *channel)
+void check_channel(struct walk *walk, const void *owner, const char *key, const char *channel)
 {
     if (channel && channel[0] != '#' && !is_id(channel, "CG"))
-        walk_wrong(walk, channels, key, -1, "expected a channel such as \"#deployments\" (in quotes), or its id C...");
+        walk_wrong(walk, owner, key, -1, "expected a channel such as \"#deployments\" (in quotes), or its id C...");
 }
 
 static void check_slack(struct walk *walk, const struct slack_settings *slack)

@@ -21,7 +21,8 @@ struct question {
     const char *break_glass; /* why a deny is to be passed, or NULL; likewise */
     int64_t needs_ms;        /* by its plan: at least so long from its start until its last increase of traffic */
     const char *needing;     /* what takes so long, and its verb: "3 steps that bake 5 min each need"; or NULL */
-    bool is_preflight;       /* it only looks at what another line would do: whatever is required of that, nobody has to give yet */
+    bool is_preflight;       /* it only looks at what another line would do: whatever is required of that, nobody has to give yet; or
+                              * goes on with what was asked for, for which it was given */
     bool is_safe_direction;  /* rollback to the previous good version, pause, abort, halt, acknowledge */
 };
 

@@ -330,6 +330,7 @@ static const struct shape_field rows[] = {
     ROW_OPTION(settings, incidents, &incidents_settings_shape, .about = "severities and what opens them"),
     ROW_OBJECTS(settings, runbooks, &runbook_settings_shape, .max = 1000,
                 .about = "other procedures"),
+    ROW_OBJECT(settings, maintenance, &maintenance_settings_shape, .about = "planned maintenance"),
 };
 const struct shape settings_shape = SHAPE("the configuration", settings, rows);
 

@@ -8,6 +8,7 @@
 #define OPSGATE_MODEL_SETTINGS_H
 
 #include "bot/model/settings_incident.h"
+#include "bot/model/settings_maintenance.h"
 #include "bot/model/settings_policy.h"
 #include "bot/model/settings_service.h"
 
@@ -190,6 +191,7 @@ struct settings {
     const struct incidents_settings *incidents;
     struct runbook_settings *runbooks;
     size_t runbooks_count;
+    struct maintenance_settings maintenance;
 };
 extern const struct shape settings_shape;
 

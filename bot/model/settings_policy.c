@@ -6,7 +6,7 @@ static const char *const checks_names[] = { "any", "green", NULL };
 
 const char *const policy_verb_names[] = {
     "abort",   "acknowledge", "approve",  "backup",  "dead",   "deploy", "events",   "explain", "failover", "halt",
-    "help",    "history",     "incident", "list",    "lock",   "locks",  "ops",      "pause",   "promote",  "reload",
+    "help",    "history",     "incident", "list",    "lock",   "locks",  "maintenance", "ops",   "pause", "promote", "reload",
     "restart", "restore",     "resume",   "retry",   "review", "rollback", "run",    "scale",   "set",      "show",
     "status",  "traffic",     "unhalt",   "unlock",  NULL,
 };

@@ -8,6 +8,8 @@ static const struct shape_field open_rows[] = {
     ROW_MAP(statuspage_open_wish, components, .flags = SHAPE_NONZERO),
     ROW_BOOL(statuspage_open_wish, is_quiet, .flags = SHAPE_NONZERO),
     ROW_BOOL(statuspage_open_wish, is_again, .flags = SHAPE_NONZERO),
+    ROW_INT(statuspage_open_wish, scheduled_for_ms, .flags = SHAPE_NONZERO),
+    ROW_INT(statuspage_open_wish, scheduled_until_ms, .flags = SHAPE_NONZERO),
 };
 const struct shape statuspage_open_wish_shape = SHAPE("an incident for the public", statuspage_open_wish, open_rows);
 
@@ -18,6 +20,7 @@ static const struct shape_field update_rows[] = {
     ROW_STRING(statuspage_update_wish, impact, .flags = SHAPE_NONZERO),
     ROW_MAP(statuspage_update_wish, components, .flags = SHAPE_NONZERO),
     ROW_BOOL(statuspage_update_wish, is_quiet, .flags = SHAPE_NONZERO),
+    ROW_INT(statuspage_update_wish, scheduled_until_ms, .flags = SHAPE_NONZERO),
     ROW_BOOL(statuspage_update_wish, reopens, .flags = SHAPE_NONZERO),
     ROW_INT(statuspage_update_wish, asked_at_ms, .flags = SHAPE_REQUIRED),
 };

@@ -11,6 +11,8 @@
  * writing may see it open again.
  * A try of either that is refused before it could look for what one before has done ends as unknown.
  * Resolving: status "resolved", and in `components` each as "operational": the page does not set them back by itself.
+ * Maintenance has statuses of its own, scheduled, in_progress, verifying, completed; it is planned by an opening with
+ * scheduled_for_ms and scheduled_until_ms. Another try looks for it among what is scheduled and what is in progress.
  * READING_STATUSPAGE: args statuspage_ask; result statuspage_told.
  *
  * **Lane** of both effects: "statuspage", for all incidents: a key may ask once a second (429 and 420: tried again when they say,
@@ -28,9 +30,10 @@
 #define STATUSPAGE_NAME_MAX_BYTES 255
 #define STATUSPAGE_BODY_MAX_BYTES 25000
 
-/* Statuses: "investigating", "identified", "monitoring", "resolved". Impacts: "none", "minor", "major", "critical". Of
- * components: "operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance"; their ids stand in
- * settings.statuspage.components, by service, service/environment or database. */
+/* Statuses: "investigating", "identified", "monitoring", "resolved"; of maintenance "scheduled", "in_progress", "verifying",
+ * "completed". Impacts: "none", "minor", "major", "critical". Of
+ * components: "operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance"; or "":
+ * it stays as it is. Their ids stand in settings.statuspage.components, by service or service/environment. */
 struct statuspage_open_wish {
     const char *name;              /* what the public reads as its title; STATUSPAGE_NAME_MAX_BYTES at most */
     const char *status;            /* NULL: investigating; not resolved: another try looks among the unresolved ones */
@@ -40,6 +43,7 @@ struct statuspage_open_wish {
     size_t components_count;
     bool is_quiet;                 /* nobody is mailed; false: all who subscribed are */
     bool is_again;                 /* an effect before may have opened it: the first try looks, too */
+    int64_t scheduled_for_ms, scheduled_until_ms; /* unix: maintenance, as planned; 0: it is none */
 };
 extern const struct shape statuspage_open_wish_shape;
 
@@ -49,6 +53,7 @@ struct statuspage_update_wish { /* NULL: stays as it is */
     struct shape_pair *components;
     size_t components_count;
     bool is_quiet;
+    int64_t scheduled_until_ms; /* unix: maintenance that lasts longer; 0: as it was */
     bool reopens; /* also what is resolved there: its status is one of the others, then */
     int64_t asked_at_ms; /* unix, by the store's clock (view_unix_ms); needed */
 };

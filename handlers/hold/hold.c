@@ -4,6 +4,7 @@
 #include "handlers/hold/lock.h"
 #include "handlers/hold/lock_place.h"
 #include "handlers/hold/owner.h"
+#include "handlers/maintenance/maintenance.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -26,7 +27,8 @@ bool hold_is_halt(const struct operation *operation)
 
 static bool is_hold(const struct operation *operation)
 {
-    return !operation_has_ended(operation) && (hold_is_halt(operation) || strcmp(operation->kind, machine_lock.kind) == 0);
+    return !operation_has_ended(operation) &&
+           (hold_is_halt(operation) || strcmp(operation->kind, machine_lock.kind) == 0 || maintenance_holds(operation));
 }
 
 /* Of the record itself: it is asked about before every increase. */
@@ -39,6 +41,15 @@ static bool covers(const struct hold_place *place, const char *service, const ch
 {
     return (!place->service || is_same(place->service, service)) &&
            (!place->environment || is_same(place->environment, environment));
+}
+
+/* A maintenance has several places. */
+static bool is_over(const struct operation *hold, const char *service, const char *environment)
+{
+    const struct hold_place place = place_of(hold);
+
+    return maintenance_is(hold) ? maintenance_covers(hold, service, environment)
+                                : covers(&place, service, environment);
 }
 
 size_t hold_list(const struct view *view, const struct operation **list, size_t max)
@@ -93,7 +104,7 @@ static bool holds(const struct view *view, const struct operation *hold, const c
 
     if (hold_is_halt(hold))
         return true;
-    if (!covers(&place, service, environment))
+    if (!is_over(hold, service, environment))
         return false;
     if (is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]))
         return true;
@@ -105,6 +116,8 @@ static int width(const struct operation *hold)
 {
     struct hold_place place = place_of(hold);
 
+    if (maintenance_is(hold))
+        return 0;
     return hold_is_halt(hold) ? 3 : !place.environment ? 2 : !place.service ? 1 : 0;
 }
 
@@ -155,6 +168,8 @@ const char *hold_reason(const struct operation *hold, struct arena *arena)
 {
     struct hold_place place = place_of(hold);
 
+    if (maintenance_is(hold))
+        return arena_printf(arena, "%s: maintenance is at work (%s)", maintenance_places(hold), hold->id);
     return arena_printf(arena, "%s is %s (%s)", name_of(&place, arena), hold_is_halt(hold) ? "halted" : "locked", hold->id);
 }
 
@@ -194,6 +209,8 @@ const char *hold_words(const struct view *view, const struct operation *hold)
     const char *reason = json_find_string(hold->body, "reason");
     bool blocks_all = is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]);
 
+    if (maintenance_is(hold))
+        return maintenance_words(view, hold);
     return arena_printf(view->arena, "%s %s %s%s %s ago%s%s%s%s%s", principal_mention(&hold->requester, view->arena),
                         hold_is_halt(hold) ? "halted" : "locked", hold_place_text(&place, view->arena),
                         blocks_all ? " for all changes" : "", duration_about(view->now_ms - hold->created_at_ms).text,
@@ -205,15 +222,15 @@ const char *hold_turn(const struct operation *hold, struct arena *arena)
 {
     struct hold_place place = place_of(hold);
 
+    if (maintenance_is(hold))
+        return arena_printf(arena, "It can go on after `maintenance end %s`.", hold->id);
     return hold_is_halt(hold) ? "It can go on after `unhalt`."
                          : arena_printf(arena, "It can go on after `unlock %s`.", lock_place_typed(&place, arena));
 }
 
 bool hold_covers(const struct operation *hold, const char *service, const char *environment)
 {
-    const struct hold_place place = place_of(hold);
-
-    return covers(&place, service, environment);
+    return is_over(hold, service, environment);
 }
 
 void hold_say(const struct view *view, const char *service, const char *environment, struct outcome *out)
@@ -222,12 +239,9 @@ void hold_say(const struct view *view, const char *service, const char *environm
     const struct operation **list = arena_alloc(view->arena, (count + 1) * sizeof(*list));
 
     hold_list(view, list, count);
-    for (size_t i = 0; i < count; i++) {
-        struct hold_place place = place_of(list[i]);
-
-        if (!service || covers(&place, service, environment))
+    for (size_t i = 0; i < count; i++)
+        if (!service || is_over(list[i], service, environment))
             outcome_reply_line(out, "*%s*: %s", list[i]->id, hold_words(view, list[i]));
-    }
 }
 
 void hold_say_others(const struct view *view, const struct operation *hold, struct outcome *out)
@@ -238,9 +252,7 @@ void hold_say_others(const struct view *view, const struct operation *hold, stru
 
     hold_list(view, list, count);
     for (size_t i = 0; i < count; i++) {
-        struct hold_place other = place_of(list[i]);
-
-        if (strcmp(list[i]->id, hold->id) != 0 && covers(&other, place.service, place.environment))
+        if (strcmp(list[i]->id, hold->id) != 0 && is_over(list[i], place.service, place.environment))
             outcome_reply_line(out, "It is held still: %s (%s).", hold_words(view, list[i]), list[i]->id);
     }
 }

@@ -1,4 +1,5 @@
-/* hold.h - what holds a place back: locks, which people put on places, and the halt, which is on everything. Pure.
+/* hold.h - what holds a place back: locks, which people put on places, maintenance at work there, which holds as a lock on
+ * deploys does, and the halt, which is on everything. Pure.
  *
  * Each is an operation that lives as long as it holds, so it is durable, journalled, has a number and a card, and one look
  * at the live operations tells all that hold. What holds, holds increases: no rollout begins and none gets more traffic;

@@ -1,5 +1,6 @@
 #include "handlers/hold/lock_place.h"
 
+#include "handlers/maintenance/maintenance.h"
 #include "handlers/place.h"
 
 #include <string.h>
@@ -104,6 +105,9 @@ bool lock_place_by_id(const struct view *view, const struct request *request, co
     struct hold_place read;
     size_t taken;
 
+    if (lock && maintenance_holds(lock))
+        return error_set(err, ERR_NOT_FOUND, "%s is maintenance, and no lock: `maintenance end %s`. Nothing was done.",
+                         id, id);
     if (!lock || operation_has_ended(lock) || strcmp(lock->kind, machine_lock.kind) != 0)
         return error_set(err, ERR_NOT_FOUND,
                          "There is no lock `%s`, or it has ended: `locks` lists them. Nothing was "

@@ -172,6 +172,8 @@ bool incident_is_seen(const struct view *view, const struct operation *operation
  * that concern one of these ("api/production"). */
 void incident_list_open(const struct view *view, const struct request *request, const char *const *targets,
                         size_t targets_count, const char ***ret_ids, size_t *ret_count);
+/* Does one that the public sees, and that is not over there, affect this component of the status page? */
+bool incident_affects_component(const struct view *view, const char *component);
 /* As `incident list` has it: severity, title, state, who leads. NULL: it is over. Whoever asks has found that they can see it. */
 const char *incident_line(const struct view *view, const char *id);
 /* Its place among incidents.severities, from worst (0); their count when it is not there. */

@@ -105,32 +105,37 @@ static bool is_of(const struct statuspage_settings *settings, const char *key, c
     return false;
 }
 
-/* Another incident, which is not over there: that one sets it back. */
-static bool affects(const struct deciding *d, const struct operation *other, const char *component)
+/* An incident, which is not over there: that one sets it back. */
+static bool affects(const struct view *view, const struct operation *other, const char *component)
 {
     const cJSON *page = json_find(other->body, "status_page");
     const char *wanted = json_find_string(page, "wanted"), *status = json_find_string(page, "status");
 
-    if (strcmp(other->kind, machine_incident.kind) != 0 || strcmp(other->id, d->id) == 0 ||
-        operation_has_ended(other) || other->is_stuck || status_page_is(wanted ? wanted : status, PUBLIC_RESOLVED) ||
+    if (strcmp(other->kind, machine_incident.kind) != 0 || operation_has_ended(other) || other->is_stuck || status_page_is(wanted ? wanted : status, PUBLIC_RESOLVED) ||
         !(json_find(page, "id") || json_find(page, "is_opening")))
         return false;
     JSON_EACH(key, json_find(page, "components"))
-        if (cJSON_IsString(key) && is_of(status_page_settings(d), key->valuestring, component))
+        if (cJSON_IsString(key) && is_of(view->settings->statuspage, key->valuestring, component))
             return true;
     return false;
 }
 
-static bool is_affected_still(const struct deciding *d, const char *component)
+/* By another one than `own`; NULL: by any. */
+static bool is_affected(const struct view *view, const char *component, const char *own)
 {
-    size_t count = d->view->list_operations(d->view->ctx, NULL, 0);
-    const struct operation **all = arena_alloc(d->view->arena, (count + 1) * sizeof(*all));
+    size_t count = view->list_operations(view->ctx, NULL, 0);
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
 
-    d->view->list_operations(d->view->ctx, all, count);
+    view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++)
-        if (affects(d, all[i], component))
+        if ((!own || strcmp(all[i]->id, own) != 0) && affects(view, all[i], component))
             return true;
     return false;
+}
+
+bool incident_affects_component(const struct view *view, const char *component)
+{
+    return is_affected(view, component, NULL);
 }
 
 /* Those that it affects, by their ids, which several services may share: a map has each once. Statuspage sets none of
@@ -149,7 +154,7 @@ static struct shape_pair *components_as(const struct deciding *d, const char *st
     for (size_t i = 0; i < settings->components_count; i++) {
         const struct shape_pair *component = &settings->components[i];
 
-        if (has_component(d->body->status_page, component->key) && !(is_over && is_affected_still(d, component->value)))
+        if (has_component(d->body->status_page, component->key) && !(is_over && is_affected(d->view, component->value, d->id)))
             *ARENA_PUSH(d->view->arena, all, *ret_count) = (struct shape_pair){ component->value, now };
     }
     return all;

@@ -3,6 +3,7 @@
 #include "handlers/figures.h"
 #include "handlers/hold/hold.h"
 #include "handlers/incident/incident.h"
+#include "handlers/maintenance/maintenance.h"
 #include "handlers/status/record.h"
 #include "handlers/status/sight.h"
 #include "handlers/status/status.h"
@@ -172,8 +173,10 @@ static void tell_holds(const struct view *view, const char *name, struct outcome
     const struct environment_settings *environment;
     const struct service_settings *service;
 
-    if (settings_find_target(view->settings, name, &service, &environment))
-        hold_say(view, service->name, environment->name, out);
+    if (!settings_find_target(view->settings, name, &service, &environment))
+        return;
+    hold_say(view, service->name, environment->name, out);
+    maintenance_say_planned(view, service->name, environment->name, out);
 }
 
 static void tell_regions(const struct view *view, const struct status_body *body, struct outcome *out)
@@ -267,6 +270,16 @@ static bool is_held_there(const struct view *view, const struct status_body *bod
     return !body->about;
 }
 
+static void tell_planned(const struct view *view, const struct status_body *body, struct outcome *out)
+{
+    size_t count;
+    const struct operation **list = maintenance_planned(view, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (is_held_there(view, body, list[i]))
+            outcome_reply_line(out, "*%s*: %s", list[i]->id, maintenance_words(view, list[i]));
+}
+
 static void tell_all_holds(const struct view *view, const struct status_body *body, struct outcome *out)
 {
     size_t count = hold_list(view, NULL, 0);
@@ -349,6 +362,7 @@ void answer_overview(const struct view *view, const struct status_body *body, st
     tell_refused(view, out);
     tell_incidents(view, body, out);
     tell_all_holds(view, body, out);
+    tell_planned(view, body, out);
     for (size_t i = 0; i < view->settings->services_count; i++)
         for (size_t k = 0; k < view->settings->services[i].environments_count; k++)
             tell_environment(view, &view->settings->services[i], &view->settings->services[i].environments[k], body,

@@ -12,7 +12,8 @@
 #define APPEARS_AFTER_MS (3 * SECOND_MS) /* what was just made may not be listed at once */
 #define COMPONENTS_MAX 200
 
-static const char *const statuses[] = { "investigating", "identified", "monitoring", "resolved" };
+static const char *const statuses[] = { "investigating", "identified", "monitoring",  "resolved",
+                                        "scheduled",     "in_progress", "verifying", "completed" };
 static const char *const impacts[] = { "none", "minor", "major", "critical" };
 static const char *const component_statuses[] = { "operational", "degraded_performance", "partial_outage",
                                                   "major_outage", "under_maintenance" };
@@ -25,11 +26,17 @@ static bool is_one_of(const char *text, const char *const *list, size_t count)
     return false;
 }
 
+static bool is_over(const char *status)
+{
+    return str_is(str_of(status), "resolved") || str_is(str_of(status), "completed");
+}
+
 /* NULL: all is well. */
 static const char *what_is_wrong(const struct statuspage_update_wish *wish)
 {
     if (wish->status && !is_one_of(wish->status, statuses, ARRAY_LEN(statuses)))
-        return "its status is investigating, identified, monitoring or resolved";
+        return "its status is investigating, identified, monitoring or resolved; of maintenance scheduled, in_progress, "
+               "verifying or completed";
     if (wish->impact && !is_one_of(wish->impact, impacts, ARRAY_LEN(impacts)))
         return "its impact is none, minor, major or critical";
     if (wish->body && (!wish->body[0] || strlen(wish->body) > STATUSPAGE_BODY_MAX_BYTES))
@@ -38,7 +45,8 @@ static const char *what_is_wrong(const struct statuspage_update_wish *wish)
         return "it has too many components";
     for (size_t i = 0; i < wish->components_count; i++)
         if (!statuspage_id_is_valid(wish->components[i].key) ||
-            !is_one_of(wish->components[i].value, component_statuses, ARRAY_LEN(component_statuses)))
+            (wish->components[i].value[0] &&
+             !is_one_of(wish->components[i].value, component_statuses, ARRAY_LEN(component_statuses))))
             return "a component is an id and one of the five states";
     return NULL;
 }
@@ -113,15 +121,24 @@ static bool has_id(const cJSON *ids, const char *id)
     return false;
 }
 
+static bool sets_any(const struct statuspage_update_wish *wish)
+{
+    for (size_t i = 0; i < wish->components_count; i++)
+        if (wish->components[i].value[0])
+            return true;
+    return false;
+}
+
 /* Which ones it is about: those it has, for the list takes the place of theirs, and the wish's. */
 static void add_components(cJSON *incident, const struct statuspage_update_wish *wish, const cJSON *seen)
 {
-    cJSON *components = json_set(incident, "components", json_object());
+    cJSON *components = sets_any(wish) ? json_set(incident, "components", json_object()) : NULL;
     cJSON *ids = json_set(incident, "component_ids", json_array());
     const cJSON *list = json_find(seen, "components");
 
     for (size_t i = 0; i < wish->components_count; i++) {
-        json_set_string(components, wish->components[i].key, wish->components[i].value);
+        if (wish->components[i].value[0])
+            json_set_string(components, wish->components[i].key, wish->components[i].value);
         json_add_string(ids, wish->components[i].key);
     }
     JSON_EACH(item, cJSON_IsArray(list) ? list : NULL) {
@@ -143,6 +160,8 @@ static const cJSON *body_of(const struct exchange *exchange, const struct status
     json_set_string(incident, "status", wish->status);
     json_set_string(incident, "body", wish->body);
     json_set_string(incident, "impact_override", wish->impact);
+    if (wish->scheduled_until_ms > 0)
+        json_set_string(incident, "scheduled_until", time_format(wish->scheduled_until_ms).text);
     json_set_bool(incident, "deliver_notifications", !wish->is_quiet);
     if (wish->components_count > 0)
         add_components(incident, wish, seen);
@@ -165,16 +184,13 @@ static bool is_ours(const struct exchange *exchange, const cJSON *incident)
 }
 
 /* True: dialog->step is the end of it; else there is none with our mark. */
-static bool was_opened(struct dialog *dialog, bool may_have_been)
+static bool is_listed(struct dialog *dialog, const char *path, const char *what)
 {
-    static const char what[] = "the list of unresolved incidents";
     const struct exchange *exchange = dialog->exchange;
     struct statuspage_told told;
     const cJSON *list;
 
-    if (!may_have_been)
-        return false;
-    list = statuspage_ask(dialog, statuspage_call(exchange, "GET", "/incidents/unresolved", NULL), what);
+    list = statuspage_ask(dialog, statuspage_call(exchange, "GET", path, NULL), what);
     if (list && !cJSON_IsArray(list))
         dialog->step = exchange_again(exchange, "Statuspage's answer about %s made no sense: no list", what);
     if (!list || !cJSON_IsArray(list))
@@ -187,6 +203,40 @@ static bool was_opened(struct dialog *dialog, bool may_have_been)
         return true;
     }
     return false;
+}
+
+/* What is scheduled somebody may have started there by now. */
+static bool was_opened(struct dialog *dialog, bool is_maintenance, bool may_have_been)
+{
+    if (!may_have_been)
+        return false;
+    if (!is_maintenance)
+        return is_listed(dialog, "/incidents/unresolved", "the list of unresolved incidents");
+    return is_listed(dialog, "/incidents/scheduled", "the list of scheduled maintenance") ||
+           is_listed(dialog, "/incidents/active_maintenance", "the list of maintenance in progress");
+}
+
+/* Opsgate tells each next status itself: nothing moves there by the time alone. */
+static void add_schedule(cJSON *incident, const struct statuspage_open_wish *wish)
+{
+    json_set_string(incident, "scheduled_for", time_format(wish->scheduled_for_ms).text);
+    json_set_string(incident, "scheduled_until", time_format(wish->scheduled_until_ms).text);
+    json_set_bool(incident, "scheduled_auto_in_progress", false);
+    json_set_bool(incident, "scheduled_auto_completed", false);
+}
+
+static const char *what_is_wrong_opening(const struct exchange *exchange, const struct statuspage_open_wish *wish)
+{
+    bool is_scheduled = str_is(str_of(wish->status), "scheduled");
+
+    if (!wish->name[0] || strlen(wish->name) > STATUSPAGE_NAME_MAX_BYTES)
+        return "its name has to have 1 to 255 bytes";
+    if (is_over(wish->status))
+        return "a new one is not resolved"; /* nor would another try find it */
+    if (is_scheduled != (wish->scheduled_for_ms > 0) ||
+        (is_scheduled && wish->scheduled_until_ms <= wish->scheduled_for_ms))
+        return "what is scheduled has a beginning and a later end";
+    return exchange->operation_id ? NULL : "it belongs to no operation";
 }
 
 struct exchange_step statuspage_open(const struct exchange *exchange)
@@ -210,19 +260,17 @@ struct exchange_step statuspage_open(const struct exchange *exchange)
                                                .components_count = wish.components_count,
                                                .is_quiet = wish.is_quiet };
     wrong = what_is_wrong(&written);
-    if (!wrong && (!wish.name[0] || strlen(wish.name) > STATUSPAGE_NAME_MAX_BYTES))
-        wrong = "its name has to have 1 to 255 bytes";
-    if (!wrong && str_is(str_of(written.status), "resolved"))
-        wrong = "a new one is not resolved"; /* nor would another try find it */
-    if (!wrong && !exchange->operation_id)
-        wrong = "it belongs to no operation";
+    if (!wrong)
+        wrong = what_is_wrong_opening(exchange, &wish);
     if (wrong)
         return exchange_never(exchange, "Statuspage's incident: %s", wrong);
     may_have_been = !exchange->is_first_try || wish.is_again;
-    if (!statuspage_is_configured(exchange, &dialog.step) || was_opened(&dialog, may_have_been))
+    if (!statuspage_is_configured(exchange, &dialog.step) || was_opened(&dialog, wish.scheduled_for_ms > 0, may_have_been))
         return refused_unseen(dialog.step, may_have_been);
     body = body_of(exchange, &written, NULL, &incident);
     json_set_string(incident, "name", wish.name);
+    if (wish.scheduled_for_ms > 0)
+        add_schedule(incident, &wish);
     json_set_string(json_set(json_set(incident, "metadata", json_object()), "opsgate", json_object()), "operation",
                     exchange->operation_id);
     json = statuspage_ask(&dialog, statuspage_call(exchange, "POST", "/incidents", body), what);
@@ -237,7 +285,7 @@ struct exchange_step statuspage_open(const struct exchange *exchange)
 
 static bool is_closed(const struct statuspage_told *seen)
 {
-    return str_is(str_of(seen->status), "resolved") || str_is(str_of(seen->status), "postmortem");
+    return is_over(seen->status) || str_is(str_of(seen->status), "postmortem");
 }
 
 /* The same words and status, where those are wished for, and not older than the wish: an earlier try of ours told them.
@@ -260,7 +308,7 @@ static bool may_have_been_told(const struct exchange *exchange, const struct sta
  * otherwise by now. */
 static bool is_of_before(const struct statuspage_told *seen, const struct statuspage_update_wish *wish)
 {
-    return (wish->reopens || str_is(str_of(wish->status), "resolved")) && !str_is(str_of(seen->status), wish->status);
+    return (wish->reopens || is_over(wish->status)) && !str_is(str_of(seen->status), wish->status);
 }
 
 static bool was_told(const struct exchange *exchange, const cJSON *incident, const struct statuspage_told *seen,
@@ -317,7 +365,7 @@ struct exchange_step statuspage_update(const struct exchange *exchange)
         wrong = "nothing to tell";
     if (!wrong && wish.asked_at_ms <= 0)
         wrong = "when was it asked for?";
-    if (!wrong && wish.reopens && (!wish.status || str_is(str_of(wish.status), "resolved")))
+    if (!wrong && wish.reopens && (!wish.status || is_over(wish.status)))
         wrong = "what is reopened has a status, and is not resolved";
     if (wrong)
         return exchange_never(exchange, "Statuspage's incident: %s", wrong);

@@ -601,6 +601,34 @@ static const struct row {
       "'2026-12-20 - 2027-01-02 Europe/Berlin'\n"
       "6:45: incidents.severities[P1].mail_to: needs the section smtp\n"
       "6:46: incidents.severities[P1].mail_to[0]: expected an e-mail address such as ops@example.com\n" },
+    { "maintenance brings no version",
+      RULE("{ require: { reason: true, version: \"v*\" }, for: [deploy, maintenance] }"),
+      "10:43: policy.rules[0].require.version: is for versions: maintenance brings none, and could never meet it; leave "
+      "maintenance out of `for`\n" },
+    { "maintenance that means nothing",
+      SLACK API "maintenance:\n"
+                "  announce: [48h, soon]\n"
+                "  channel: deployments\n"
+                "  mail_to: nobody\n"
+                "  status_page: {}\n"
+                "  windows: \"Wednesdays\"\n"
+                "  zones: [UTC, Europe/Berln]\n"
+                "  strat: ask\n"
+                "  places:\n"
+                "    - { name: api, of: api/staging }\n"
+                "    - { name: all, of: [api/stagin, api/staging, api/staging] }\n",
+      "8:19: maintenance.announce[1]: expected a duration from 1m to 30d, such as 24h\n"
+      "9:12: maintenance.channel: expected a channel such as \"#deployments\" (in quotes), or its id C...\n"
+      "10:12: maintenance.mail_to: needs the section smtp\n"
+      "10:12: maintenance.mail_to: expected an e-mail address such as team@example.com\n"
+      "11:16: maintenance.status_page: needs the section statuspage\n"
+      "12:12: maintenance.windows: expected days or dates, hours and a zone, such as 'Wed 22:00-24:00 UTC' or "
+      "'2026-12-20 - 2027-01-02 Europe/Berlin'\n"
+      "13:16: maintenance.zones[1]: no such time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?\n"
+      "14:3: maintenance.strat: unknown key 'strat' in maintenance; did you mean 'start'?\n"
+      "16:15: maintenance.places[api].name: a service is called 'api' already\n"
+      "17:25: maintenance.places[all].of[0]: no such service/environment 'api/stagin'; did you mean 'api/staging'?\n"
+      "17:50: maintenance.places[all].of[2]: 'api/staging' stands there twice\n" },
     { "hours that are not told",
       SLACK "incidents: { severities: [{ name: P4, acknowledge: 8h, in_hours: true }] }\n",
       "2:66: incidents.severities[P4].in_hours: needs incidents.hours: which\n" },

@@ -20,7 +20,10 @@ enum {
     HELD_ROLLOUT = 1024,
     AT_WORK = 2048,
     OWN_ROLLOUT = 4096,
-    WAY_BACK = 8192
+    WAY_BACK = 8192,
+    MAINTENANCE = 16384,
+    PLANNED = 32768,
+    OTHERS = 65536
 };
 
 static const struct {
@@ -43,6 +46,9 @@ static const struct {
     { HANDED_OVER, "lock", "D7", "U1",
       "{'service':'api','environment':'staging','reason':'a migration','blocks':'deploy','owner':{'system':'slack','id':"
       "'U3','team':'T1'}}" },
+    { MAINTENANCE, "maintenance", "D10", "U1",
+      "{'targets':['api/staging','web/preview'],'where':'api/staging, web/preview','reason':'an upgrade','at_ms':"
+      "1795208400000,'until_ms':1795215600000}" },
     { ENDING, "lock", "D8", "U2",
       "{'environment':'staging','reason':'a test','blocks':'deploy','until_ms':1795219200000}" },
 };
@@ -57,9 +63,12 @@ static void fill(struct decision_fixture *fixture, unsigned is)
                 .id = made[i].id,
                 .kind = made[i].kind,
                 .schema = 1,
-                .state = strcmp(made[i].kind, "halt") == 0 ? "halted" : "locked",
+                .state = strcmp(made[i].kind, "halt") == 0          ? "halted"
+                         : strcmp(made[i].kind, "maintenance") != 0 ? "locked"
+                         : is & PLANNED                             ? "planned"
+                                                                    : "running",
                 .target = strcmp(made[i].kind, "deploy") == 0 ? "api/staging" : NULL,
-                .requester = { .system = "slack", .id = made[i].who, .team = "T1" },
+                .requester = { .system = "slack", .id = is & OTHERS ? "U2" : made[i].who, .team = "T1" },
                 .created_at_ms = DECISION_NOW_MS - AGO_MS,
                 .ended_at_ms = is & ENDED ? DECISION_NOW_MS : 0,
                 .is_stuck = is & STUCK,
@@ -102,6 +111,13 @@ static const struct found_row {
     { "and not who has it", HANDED_OVER, "api", "staging", "deploy", "U3", NULL },
     { "one that is stuck holds", ANNS_API | STUCK, "api", "staging", "deploy", "U2", "D1" },
     { "and so does a halt that is", HALT | STUCK, "api", "staging", "deploy", "U2", "D5" },
+    { "maintenance holds deploys of others", MAINTENANCE, "api", "staging", "deploy", "U2", "D10" },
+    { "in each of its places", MAINTENANCE, "web", "preview", "deploy", "U2", "D10" },
+    { "and in no other", MAINTENANCE, "web", "production", "deploy", "U2", NULL },
+    { "whoever planned it goes on", MAINTENANCE, "api", "staging", "deploy", "U1", NULL },
+    { "what is no deploy goes on there", MAINTENANCE, "api", "staging", "scale", "U2", NULL },
+    { "while it is planned it holds nobody", MAINTENANCE | PLANNED, "api", "staging", "deploy", "U2", NULL },
+    { "a halt is told before it", MAINTENANCE | HALT, "api", "staging", "deploy", "U2", "D5" },
     { "what has ended holds nobody", ANNS_API | BOBS_EVERYTHING | HALT | ENDED, "api", "staging", "deploy", "U2",
       NULL },
 };
@@ -197,6 +213,14 @@ static const struct word_row {
       "REFUSED There is no lock on `staging`. Nothing was done." },
     { "and what holds it is told", &verb_unlock, BOBS_EVERYTHING, "unlock staging",
       "REFUSED There is no lock on `staging`. Nothing was done.\nWhat holds it: @{slack:U2} locked everything" },
+    { "maintenance is ended as such", &verb_unlock, MAINTENANCE, "unlock D10",
+      "MISUSED D10 is maintenance, and no lock: `maintenance end D10`" },
+    { "and listed with what holds", &verb_locks, MAINTENANCE, "locks",
+      "1 thing is held:\n*D10*: maintenance of `api/staging, web/preview` by @{slack:U1}, *at work*, @{date:1795208400000} "
+      "until @{date:1795215600000}: an upgrade" },
+    { "a deploy of somebody else is told what turns it", &verb_deploy, MAINTENANCE | OTHERS, "deploy api staging v1.4.2",
+      "REFUSED maintenance of `api/staging, web/preview` by @{slack:U2}, *at work*, @{date:1795208400000} until "
+      "@{date:1795215600000}: an upgrade (D10). Nothing was done.\nIt can go on after `maintenance end D10`." },
     { "an unknown number is no lock", &verb_unlock, 0, "unlock D99", "MISUSED There is no lock `D99`" },
     { "nor is a rollout", &verb_unlock, ROLLOUT, "unlock D6", "MISUSED There is no lock `D6`" },
     { "nor one that has ended", &verb_unlock, ANNS_API | ENDED, "unlock D1", "MISUSED There is no lock `D1`" },

@@ -8,6 +8,12 @@
 #define API "https://api.statuspage.io/v1/pages/pg1"
 #define POST "POST " API "/incidents"
 #define UNRESOLVED "GET " API "/incidents/unresolved"
+#define SCHEDULED "GET " API "/incidents/scheduled"
+#define ACTIVE "GET " API "/incidents/active_maintenance"
+#define PLAN                                                                                                           \
+    "{'name':'Maintenance','body':'Parts may be away.','status':'scheduled','components':{'c1':''},"                   \
+    "'scheduled_for_ms':1700172000000,'scheduled_until_ms':1700175600000}"
+#define OURS ",'metadata':{'opsgate':{'operation':'birth-00000000000000a1'}}"
 #define READ "GET " API "/incidents/i1"
 #define LIST "GET " API "/components?page="
 #define LISTED "&per_page=100"
@@ -75,6 +81,41 @@ static const struct scripted_row rows[] = {
     { "a component that leads elsewhere", statuspage_open, "{'name':'n','body':'b','components':{'a/b':'operational'}}",
       .next = NEXT_NEVER, .error = "a component is an id" },
     { "a name of nothing", statuspage_open, "{'name':'','body':'b'}", .next = NEXT_NEVER, .error = "1 to 255" },
+
+    { "maintenance, with its beginning and its end, of components that stay as they are", statuspage_open, PLAN, .is_first_try = true,
+      .calls = { { POST, { "'status':'scheduled'", "'component_ids':['c1']", "'scheduled_for':'2023-11-16T22:00:00.000Z'",
+                           "'scheduled_until':'2023-11-16T23:00:00.000Z','scheduled_auto_in_progress':false" },
+                   .not_body = "components'", .status = 201, .answer = INCIDENT("scheduled", "") } },
+      .next = NEXT_DONE, .result = TOLD("scheduled", "") },
+    { "another try finds it among what is scheduled", statuspage_open, PLAN,
+      .calls = { { SCHEDULED, .status = 200, .answer = "[" INCIDENT("scheduled", OURS) "]" } },
+      .next = NEXT_DONE, .result = TOLD("scheduled", ",'existed':true") },
+    { "or, if somebody started it there, among what is in progress", statuspage_open, PLAN,
+      .calls = { { SCHEDULED, .status = 200, .answer = "[]" },
+                 { ACTIVE, .wait_ms = 1000, .status = 200, .answer = "[" INCIDENT("in_progress", OURS) "]" } },
+      .next = NEXT_DONE, .result = TOLD("in_progress", ",'existed':true") },
+    { "another try finds none, and opens it", statuspage_open, PLAN,
+      .calls = { { SCHEDULED, .status = 200, .answer = "[]" }, { ACTIVE, .wait_ms = 1000, .status = 200, .answer = "[]" },
+                 { POST, .wait_ms = 1000, .status = 201, .answer = INCIDENT("scheduled", "") } },
+      .next = NEXT_DONE },
+    { "one that is scheduled for nothing", statuspage_open, "{'name':'n','body':'b','status':'scheduled'}", .next = NEXT_NEVER,
+      .error = "a beginning and a later end" },
+    { "one that ends before it begins", statuspage_open,
+      "{'name':'n','body':'b','status':'scheduled','scheduled_for_ms':1700172000000,'scheduled_until_ms':1700172000000}",
+      .next = NEXT_NEVER, .error = "a beginning and a later end" },
+    { "an incident with a beginning", statuspage_open, "{'name':'n','body':'b','scheduled_for_ms':1,'scheduled_until_ms':2}",
+      .next = NEXT_NEVER, .error = "a beginning and a later end" },
+    { "it takes longer", statuspage_update,
+      "{'incident':'i1','status':'in_progress','body':'It takes longer.','scheduled_until_ms':1700175600000," ASKED "}",
+      .is_first_try = true,
+      .calls = { { READ, .status = 200, .answer = INCIDENT("in_progress", "") },
+                 { PATCH, { "'status':'in_progress'", "'scheduled_until':'2023-11-16T23:00:00.000Z'" }, .wait_ms = 1000,
+                   .status = 200, .answer = INCIDENT("in_progress", "") } },
+      .next = NEXT_DONE },
+    { "somebody has completed it: nothing is told", statuspage_update,
+      "{'incident':'i1','status':'in_progress','body':'It takes longer.'," ASKED "}", .is_first_try = true,
+      .calls = { { READ, .status = 200, .answer = INCIDENT("completed", "") } }, .next = NEXT_DONE,
+      .result = TOLD("completed", ",'is_closed':true") },
 
     { "updated: read first, a second before", statuspage_update, MONITORING, .is_first_try = true,
       .calls = { { READ, .status = 200, .answer = INCIDENT("identified", "") },

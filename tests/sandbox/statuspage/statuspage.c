@@ -11,6 +11,7 @@
 #define ROOT "/v1/pages/"
 
 static const char *const statuses[] = { "investigating", "identified", "monitoring", "resolved", NULL };
+static const char *const planned_statuses[] = { "scheduled", "in_progress", "verifying", "completed", NULL };
 static const char *const impacts[] = { "none", "maintenance", "minor", "major", "critical", NULL };
 static const char *const component_statuses[] = { "operational",  "degraded_performance", "partial_outage",
                                                   "major_outage", "under_maintenance",    NULL };
@@ -68,15 +69,35 @@ cJSON *statuspage_state(const struct statuspage *statuspage)
 
 /* ---- one change of an incident ---- */
 
+/* Maintenance has statuses of its own, a beginning and an end. `incident`: as it is; NULL for a new one. */
+static const char *what_is_wrong_with_plan(const cJSON *incident, const cJSON *wanted)
+{
+    const char *from = tree_text(tree_text(wanted, "scheduled_for") ? wanted : incident, "scheduled_for");
+    const char *until = tree_text(tree_text(wanted, "scheduled_until") ? wanted : incident, "scheduled_until");
+    int64_t from_ms, until_ms;
+    struct error ignored;
+
+    if (tree_get(wanted, "status") && !is_one_of(tree_text(wanted, "status"), from ? planned_statuses : statuses))
+        return "Status is not included in the list";
+    if (!from && !until)
+        return NULL;
+    if (!from || !until || !time_parse(str_of(from), &from_ms, &ignored) ||
+        !time_parse(str_of(until), &until_ms, &ignored) || until_ms <= from_ms)
+        return "Scheduled until must be after scheduled for";
+    return NULL;
+}
+
 /* NULL: all is well. Nothing is changed before all of it was looked at. */
-static const char *what_is_wrong(const struct statuspage *statuspage, const cJSON *wanted)
+static const char *what_is_wrong(const struct statuspage *statuspage, const cJSON *incident, const cJSON *wanted)
 {
     const cJSON *components = tree_get(wanted, "components"), *ids = tree_get(wanted, "component_ids");
+    const char *plan;
 
     if (!cJSON_IsObject(wanted))
         return "incident is missing";
-    if (tree_get(wanted, "status") && !is_one_of(tree_text(wanted, "status"), statuses))
-        return "Status is not included in the list";
+    plan = what_is_wrong_with_plan(incident, wanted);
+    if (plan)
+        return plan;
     if (tree_get(wanted, "impact_override") && !is_one_of(tree_text(wanted, "impact_override"), impacts))
         return "Impact override is not included in the list";
     if (text_chars(tree_text_or(wanted, "body", "")) > BODY_MAX_CHARS)
@@ -138,9 +159,15 @@ static void add_update(struct statuspage *statuspage, cJSON *incident, const cJS
     statuspage->mails += is_mailed;
 }
 
+static bool is_over(const cJSON *incident)
+{
+    return tree_has_text(incident, "status", "resolved") || tree_has_text(incident, "status", "completed");
+}
+
 static void apply(struct statuspage *statuspage, cJSON *incident, const cJSON *wanted, int64_t now_ms)
 {
-    static const char *const members[] = { "name", "status", "metadata" };
+    static const char *const members[] = { "name", "status", "metadata", "scheduled_for", "scheduled_until",
+                                           "scheduled_auto_in_progress", "scheduled_auto_completed" };
 
     for (size_t i = 0; i < ARRAY_LEN(members); i++)
         tree_copy(incident, wanted, members[i]);
@@ -148,7 +175,7 @@ static void apply(struct statuspage *statuspage, cJSON *incident, const cJSON *w
         json_set_string(incident, "impact", tree_text(wanted, "impact_override"));
     set_components(statuspage, incident, wanted);
     json_set_string(incident, "updated_at", time_format(now_ms).text);
-    if (tree_has_text(incident, "status", "resolved"))
+    if (is_over(incident))
         json_set_string(incident, "resolved_at", time_format(now_ms).text);
     if (tree_get(wanted, "status") || tree_get(wanted, "body"))
         add_update(statuspage, incident, wanted, now_ms);
@@ -173,13 +200,24 @@ static void refuse(struct call *call, int status, const char *why)
     reply_json(call->reply, status, body);
 }
 
+/* Maintenance is in lists of its own, and never among the unresolved ones. */
+static bool is_listed(const char *path, const cJSON *incident)
+{
+    bool is_planned = tree_text(incident, "scheduled_for") != NULL;
+
+    if (text_is(path, "/incidents/scheduled"))
+        return tree_has_text(incident, "status", "scheduled");
+    if (text_is(path, "/incidents/active_maintenance"))
+        return tree_has_text(incident, "status", "in_progress") || tree_has_text(incident, "status", "verifying");
+    return !text_is(path, "/incidents/unresolved") || (!is_planned && !is_over(incident));
+}
+
 static void list(struct call *call)
 {
-    bool is_unresolved = text_is(call->path, "/incidents/unresolved");
     cJSON *found = json_array();
 
     JSON_EACH(incident, call->statuspage->incidents) {
-        if (!is_unresolved || !tree_has_text(incident, "status", "resolved"))
+        if (is_listed(call->path, incident))
             json_add(found, json_copy(incident));
     }
     reply_json(call->reply, 200, found);
@@ -209,7 +247,7 @@ static void post(struct call *call)
     incident = json_object();
     tree_set_textf(incident, "id", "inc%09lld", (long long)++statuspage->last_n);
     json_set_string(incident, "page_id", STATUSPAGE_PAGE);
-    json_set_string(incident, "status", "investigating");
+    json_set_string(incident, "status", tree_text(call->wanted, "scheduled_for") ? "scheduled" : "investigating");
     json_set_string(incident, "impact", "none");
     tree_set_textf(incident, "shortlink", "https://stspg.io/%s", tree_text(incident, "id"));
     json_set_string(incident, "created_at", time_format(call->request->now_ms).text);
@@ -238,6 +276,8 @@ static const struct route {
 } routes[] = {
     { "GET", "/incidents", list },
     { "GET", "/incidents/unresolved", list },
+    { "GET", "/incidents/scheduled", list },
+    { "GET", "/incidents/active_maintenance", list },
     { "GET", "/components", list_components },
     { "POST", "/incidents", post },
     { "GET", NULL, get },
@@ -294,7 +334,7 @@ void statuspage_serve(struct statuspage *statuspage, const struct request *reque
         return refuse(&call, 404, "Not found");
     if (!request_is(request, "GET")) {
         call.wanted = tree_get(body, "incident");
-        wrong = request_has_type(request, "application/json") ? what_is_wrong(statuspage, call.wanted)
+        wrong = request_has_type(request, "application/json") ? what_is_wrong(statuspage, call.incident, call.wanted)
                                                               : "Content-Type is not that of the body";
     }
     if (wrong)
@@ -308,7 +348,7 @@ bool statuspage_change(struct statuspage *statuspage, const cJSON *value, int64_
 {
     const cJSON *component = tree_get(value, "component"), *update = tree_get(value, "update");
     cJSON *incident = tree_find(statuspage->incidents, "id", tree_text(update, "incident"));
-    const char *id = tree_text(component, "id"), *wrong = update ? what_is_wrong(statuspage, update) : NULL;
+    const char *id = tree_text(component, "id"), *wrong = update ? what_is_wrong(statuspage, incident, update) : NULL;
     cJSON *kept = tree_find(statuspage->components, "id", id);
 
     if (!cJSON_IsObject(value) || (component && !id) || (update && !incident))

@@ -12,6 +12,8 @@
 #define PAGE "/v1/pages/sandboxpage"
 #define INCIDENT PAGE "/incidents/inc000000001"
 #define NEW(more) "{\"incident\":{\"name\":\"Slow\",\"body\":\"We look.\"" more "}}"
+#define PLANNED(from, until)                                                                                           \
+    ",\"scheduled_for\":\"2026-11-25T" from ":00:00Z\",\"scheduled_until\":\"2026-11-25T" until ":00:00Z\""
 #define OURS ",\"metadata\":{\"opsgate\":{\"operation\":\"b-1\"}}"
 #define BROKEN ",\"component_ids\":[\"cmpapi000001\"],\"components\":{\"cmpapi000001\":\"major_outage\"}"
 
@@ -82,6 +84,13 @@ static const struct row {
     { "an impact that there is not", "POST", PAGE "/incidents", KEY, NEW(",\"impact_override\":\"huge\""), 422, "Impact" },
     { "another page's component", "POST", PAGE "/incidents", KEY, NEW(",\"components\":{\"x\":\"operational\"}"), 422, "Component" },
     { "metadata that is no map of objects", "POST", PAGE "/incidents", KEY, NEW(",\"metadata\":{\"a\":\"b\"}"), 422, "Metadata" },
+    { "maintenance", "POST", PAGE "/incidents", KEY, NEW(PLANNED("22", "23")), 201, "\"scheduled\"" },
+    { "that ends before it begins", "POST", PAGE "/incidents", KEY, NEW(PLANNED("23", "22")), 422, "Scheduled until" },
+    { "that never ends", "POST", PAGE "/incidents", KEY, NEW(",\"scheduled_for\":\"2026-11-25T22:00:00Z\""), 422, "Scheduled until" },
+    { "with the status of an incident", "POST", PAGE "/incidents", KEY, NEW(PLANNED("22", "23") ",\"status\":\"resolved\""), 422, "Status" },
+    { "an incident with the status of maintenance", "PATCH", INCIDENT, KEY, "{\"incident\":{\"status\":\"in_progress\"}}", 422, "Status" },
+    { "what is scheduled", "GET", PAGE "/incidents/scheduled", KEY, NULL, 200, "[]" },
+    { "what is in progress", "GET", PAGE "/incidents/active_maintenance", KEY, NULL, 200, "[]" },
     { "an update", "PATCH", INCIDENT, KEY, "{\"incident\":{\"status\":\"identified\",\"body\":\"Found.\"}}", 200, "Found." },
 };
 /* clang-format on */
@@ -122,6 +131,28 @@ static void resolved_does_not_set_components_back(void **state)
     mended = page_now();
     assert_string_equal(tree_text(tree_get(mended, "components")->child, "status"), "operational");
     assert_int_equal(cJSON_GetArraySize(tree_get(tree_get(mended, "incidents")->child, "incident_updates")), 2);
+}
+
+static void has_in(const char *path, const char *says)
+{
+    AUTO_ANSWER struct answer answer;
+
+    ask("GET", path, KEY, NULL, &answer);
+    if (!strstr(answer.body, says))
+        fail_msg("no %s in %s", says, answer.body);
+}
+
+static void maintenance_goes_from_list_to_list(void **state)
+{
+    (void)state;
+    tell("POST", PAGE "/incidents", NEW(PLANNED("22", "23") OURS), 201);
+    has_in(PAGE "/incidents/scheduled", "\"operation\":\"b-1\"");
+    has_in(PAGE "/incidents/unresolved", "[]");
+    tell("PATCH", INCIDENT, "{\"incident\":{\"status\":\"in_progress\",\"body\":\"It begins.\"}}", 200);
+    has_in(PAGE "/incidents/scheduled", "[]");
+    has_in(PAGE "/incidents/active_maintenance", "\"operation\":\"b-1\"");
+    tell("PATCH", INCIDENT, "{\"incident\":{\"status\":\"completed\",\"body\":\"Over.\"}}", 200);
+    has_in(PAGE "/incidents/active_maintenance", "[]");
 }
 
 static void one_call_a_second_when_it_is_told_to(void **state)
@@ -170,6 +201,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(resolved_does_not_set_components_back, fresh),
+        cmocka_unit_test_setup(maintenance_goes_from_list_to_list, fresh),
         cmocka_unit_test_setup(one_call_a_second_when_it_is_told_to, fresh),
         cmocka_unit_test_setup(somebody_acts_there_by_hand, fresh),
         cmocka_unit_test_setup(no_more_is_kept_than_the_newest, fresh),
