@@ -99,6 +99,8 @@ struct policy {
     size_t rules_count;
     struct rule_index index;
     struct hours hours; /* of incidents */
+    const struct zone **zones; /* of schedules */
+    size_t zones_count;
 };
 
 struct compiler {

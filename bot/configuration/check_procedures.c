@@ -183,4 +183,5 @@ void check_procedures(struct walk *walk, const struct settings *settings)
         check_components(&all, settings->statuspage);
     }
     check_runbooks(walk, settings);
+    check_schedules(walk, settings);
 }

@@ -66,7 +66,7 @@ static void print_type(const struct shape_field *field, struct buf *out)
 {
     buf_puts(out, type_name(field));
     if (field->flags & SHAPE_ONE_OR_MANY)
-        buf_puts(out, ", or one text");
+        buf_puts(out, field->type == SHAPE_OBJECTS ? ", or one mapping" : ", or one text");
     if (field->of && field->of->scalar)
         buf_puts(out, field->type == SHAPE_OBJECTS ? ", each also as one value" : ", or one value");
     for (size_t i = 0; field->names && field->names[i]; i++)

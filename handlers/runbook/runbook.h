@@ -27,7 +27,11 @@ bool runbook_ask_again(const struct view *view, const struct request *request, c
                        struct question *ret_question, const void **ret_arguments, struct error *err);
 bool runbook_can_go_on(const struct operation *operation); /* it is such a one */
 
-extern const struct verb verb_run;
+bool runbook_is_asked(const struct question *question); /* run, or rotate: as it is begun */
+/* What a person has to do before it goes on, and how, without a full stop; NULL: it waits for nobody. */
+const char *runbook_waits_for(const struct operation *operation, struct arena *arena);
+
+extern const struct verb verb_run, verb_rotate;
 extern const struct machine machine_runbook;
 
 #endif
