@@ -226,7 +226,7 @@ static void print_restart(struct buf *out)
     for (size_t i = 0; (key = configuration_restart_key(i)) != NULL; i++)
         buf_addf(out, "%s`%s`", i > 0 ? ", " : "", key);
     buf_puts(out,
-             ".\n\n"
+             "; but each secret at once, the `app_token` of `slack.socket_mode`, too: [how to rotate them](secrets.md).\n\n"
              "On the host, `opsgate run`, `halt`, `unhalt`, `ops`, `events` and `dead` only have to find the opsgate "
              "that runs, and its store: of a bad\nfile they warn, and go on by what of it can be read, as long as "
              "`data_dir`, `local_socket` and `store` are without a mistake. What decides\nby the file itself refuses "
