@@ -35,10 +35,11 @@ static void look_at_schedule(struct lint *lint, const struct runbook_settings *r
     struct question question = question_of(lint, runbook, name);
 
     if (!lint_is_allowed(lint->policy, &question, &facts))
-        lint_found(lint, schedule->line, LINT_WRONG,
-                   "the schedule %s runs %s by itself, and no rule allows it: each of these runs will be refused. To let "
-                   "it, write under policy.rules: - { allow: %s, to: \"schedule:%s\", on: { runbook: %s } }",
-                   name, runbook->name, question.verb, name, runbook->name);
+        lint_found(
+            lint, schedule->line, LINT_WRONG,
+            "the schedule %s runs %s by itself, and no rule allows it: each of these runs will be refused. To let "
+            "it, write under policy.rules: - { allow: %s, to: \"schedule:%s\", on: { runbook: %s } }",
+            name, runbook->name, question.verb, name, runbook->name);
 }
 
 void lint_schedules(struct lint *lint)

@@ -410,7 +410,8 @@ static const struct zone *no_zone(struct str word, struct zones zones, struct er
     else if (nearest)
         error_set(err, ERR_INVALID, "no such zone '" STR_FMT "'; did you mean '%s'?", STR_ARG(word), nearest);
     else
-        error_set(err, ERR_INVALID, "no such zone '" STR_FMT "': UTC, or a name of the tz database such as Europe/Berlin",
+        error_set(err, ERR_INVALID,
+                  "no such zone '" STR_FMT "': UTC, or a name of the tz database such as Europe/Berlin",
                   STR_ARG(word));
     return NULL;
 }

@@ -35,7 +35,8 @@ static void check_called(struct schedules *all, const struct runbook_settings *r
     else if (runbook->schedule_count > 1)
         walk_wrong(all->walk, schedule, "", -1, "needs a name: %s has several", runbook->name);
     else if (runbook->name && name_list_has(&all->seen, runbook->name))
-        walk_wrong(all->walk, schedule, "", -1, "a schedule called '%.80s' exists already: give it a name", runbook->name);
+        walk_wrong(all->walk, schedule, "", -1, "a schedule called '%.80s' exists already: give it a name",
+                   runbook->name);
     else
         name_list_add(&all->seen, runbook->name, all->walk->arena);
 }

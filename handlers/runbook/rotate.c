@@ -82,7 +82,8 @@ static const struct operation *find_last(const struct view *view, const char *ru
 
     view->list_ended(view->ctx, all, count);
     for (size_t i = 0; i < count; i++) {
-        const char *name = strcmp(all[i]->kind, machine_runbook.kind) == 0 ? json_find_string(all[i]->body, "runbook") : NULL;
+        const char *name =
+            strcmp(all[i]->kind, machine_runbook.kind) == 0 ? json_find_string(all[i]->body, "runbook") : NULL;
 
         if (name && strcmp(name, runbook) == 0 && all[i]->result && strcmp(all[i]->result, "refused") != 0)
             return all[i];
@@ -118,7 +119,8 @@ static void say_list(const struct view *view, const struct request *request, str
                            last_words(view, find_last(view, runbook->name)));
     }
     if (shown == 0)
-        outcome_reply(out, "There is no secret that you may rotate: `rotates: NAME` of a runbook says what it rotates.");
+        outcome_reply(out,
+                      "There is no secret that you may rotate: `rotates: NAME` of a runbook says what it rotates.");
 }
 
 static void begin(const struct view *view, const struct request *request, const struct question *question,

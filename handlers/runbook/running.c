@@ -97,8 +97,8 @@ const char *runbook_waits_for(const struct operation *operation, struct arena *a
     if (strcmp(state, "held") == 0)
         return arena_printf(arena, "it is held: %s; `retry %s` asks again", body.held, id);
     if (strcmp(state, "doubting") == 0)
-        return arena_printf(arena, "%s; `retry %s` runs that step again, `promote %s` takes it as done", body.problem, id,
-                            id);
+        return arena_printf(arena, "%s; `retry %s` runs that step again, `promote %s` takes it as done", body.problem,
+                            id, id);
     return NULL;
 }
 

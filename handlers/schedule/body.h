@@ -10,9 +10,9 @@ struct schedule_run {
     int64_t due_ms;
     int64_t passed;        /* due times that it stands for: more than one, when nobody ran */
     const char *operation; /* "D12", once it has begun */
-    const char *result;    /* of the run; or "refused", "skipped" (the one before was at work), "missed"; NULL: at work */
-    const char *summary;   /* how it ended, or why it did not begin */
-    const char *waits;     /* what its owner was told last that it waits for; or NULL */
+    const char *result;  /* of the run; or "refused", "skipped" (the one before was at work), "missed"; NULL: at work */
+    const char *summary; /* how it ended, or why it did not begin */
+    const char *waits;   /* what its owner was told last that it waits for; or NULL */
     int64_t ended_ms;
 };
 

@@ -12,8 +12,9 @@
 
 /* ---- as it is written ---- */
 
-static const char *const months[] = { "jan", "feb", "mar", "apr", "may", "jun",
-                                      "jul", "aug", "sep", "oct", "nov", "dec" };
+static const char *const months[] = {
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"
+};
 static const char *const weekdays[] = { "sun", "mon", "tue", "wed", "thu", "fri", "sat" };
 
 static const struct field {
@@ -23,14 +24,17 @@ static const struct field {
     size_t names_count;
     int64_t first; /* what the first name stands for */
 } fields[] = {
-    { "minute", 0, 59, NULL, 0, 0 },          { "hour", 0, 23, NULL, 0, 0 },
-    { "day of the month", 1, 31, NULL, 0, 0 }, { "month", 1, 12, months, ARRAY_LEN(months), 1 },
+    { "minute", 0, 59, NULL, 0, 0 },
+    { "hour", 0, 23, NULL, 0, 0 },
+    { "day of the month", 1, 31, NULL, 0, 0 },
+    { "month", 1, 12, months, ARRAY_LEN(months), 1 },
     { "day of the week", 0, 7, weekdays, ARRAY_LEN(weekdays), 0 },
 };
 
 static bool wrong(const struct field *field, struct str word, struct error *err)
 {
-    return error_set(err, ERR_INVALID, "'%.*s' is no %s: expected %lld to %lld%s, *, a range, a list, or a step such as */5",
+    return error_set(err, ERR_INVALID,
+                     "'%.*s' is no %s: expected %lld to %lld%s, *, a range, a list, or a step such as */5",
                      (int)(word.len < 30 ? word.len : 30), word.at, field->name, (long long)field->min,
                      (long long)field->max, field->names ? " or its name" : "");
 }

@@ -1,12 +1,12 @@
 /* cron.h - the five fields of crontab(5), and when they come next in a time zone. Pure; safe on any thread.
  *
- * "MINUTE HOUR DAY-OF-MONTH MONTH DAY-OF-WEEK": numbers, lists, ranges, steps, and the English names of months and days by
- * their first three letters, in any case; Sunday is 0 and 7. Where both days are given (neither begins with a star) one of them is
- * enough, as in crontab(5).
+ * "MINUTE HOUR DAY-OF-MONTH MONTH DAY-OF-WEEK": numbers, lists, ranges, steps, and the English names of months and days
+ * by their first three letters, in any case; Sunday is 0 and 7. Where both days are given (neither begins with a star)
+ * one of them is enough, as in crontab(5).
  *
  * Where clocks are put forward, what would come in the hour that is left out comes at its end; where they are put back,
- * what would come twice comes the first time. What is meant for every hour goes on evenly, through the hour that comes twice as
- * well.
+ * what would come twice comes the first time. What is meant for every hour goes on evenly, through the hour that comes
+ * twice as well.
  */
 #ifndef OPSGATE_HANDLERS_SCHEDULE_CRON_H
 #define OPSGATE_HANDLERS_SCHEDULE_CRON_H

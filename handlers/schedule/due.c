@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#define LATE_MS (5 * MINUTE_MS)   /* so late a run is missed: less is a restart, or another instance that took over */
-#define LOOK_MS MINUTE_MS         /* at least so often it looks at the clock, which somebody may set */
+#define LATE_MS (5 * MINUTE_MS)    /* so late a run is missed: less is a restart, or another instance that took over */
+#define LOOK_MS MINUTE_MS          /* at least so often it looks at the clock, which somebody may set */
 #define SET_BACK_MS (25 * HOUR_MS) /* a clock that was so far ahead was wrong: what was run by it is forgotten */
 #define COUNTED_MAX 1000
 #define TEXT_BYTES 400
@@ -128,8 +128,8 @@ struct due {
 static const char *passed_words(const struct scheduling *s, const struct due *due)
 {
     return due->passed == 1 ? "was due"
-                            : arena_printf(s->view->arena, "was due %s%lld times since", due->passed == COUNTED_MAX ? "more than " : "",
-                                           (long long)due->passed);
+                            : arena_printf(s->view->arena, "was due %s%lld times since",
+                                           due->passed == COUNTED_MAX ? "more than " : "", (long long)due->passed);
 }
 
 static void leave_out(struct scheduling *s, struct schedule_kept *kept, const struct due *due)
@@ -137,15 +137,17 @@ static void leave_out(struct scheduling *s, struct schedule_kept *kept, const st
     const char *why = "opsgate did not run then";
 
     close_run(s, kept, add_run(s, kept, due->last_ms, due->passed), "missed", why);
-    schedule_tell_owner(s, kept, "%s %s, and %s: left out, as it says (`missed: skip`). It is %s.", passed_words(s, due),
-                        schedule_wall(s->view, kept, due->first_ms), why, schedule_next_words(s->view, kept));
+    schedule_tell_owner(s, kept, "%s %s, and %s: left out, as it says (`missed: skip`). It is %s.",
+                        passed_words(s, due), schedule_wall(s->view, kept, due->first_ms), why,
+                        schedule_next_words(s->view, kept));
 }
 
 static void overlap(struct scheduling *s, struct schedule_kept *kept, const struct due *due)
 {
     const struct runbook_schedule *schedule = schedule_find(s->view->settings, kept->name).schedule;
     const struct schedule_run *before = schedule_at_work(kept);
-    const char *since = schedule_wall(s->view, kept, before->due_ms), *operation = before->operation ? before->operation : "its last run";
+    const char *since = schedule_wall(s->view, kept, before->due_ms),
+               *operation = before->operation ? before->operation : "its last run";
 
     if (schedule->overlap == OVERLAP_QUEUE) {
         kept->queued_ms = due->last_ms;
@@ -266,8 +268,7 @@ static struct schedule_run *find_run(const struct scheduling *s, struct schedule
 /* By its own state, as it is when this is read; the same is told once. */
 static void tell_waiting(struct scheduling *s, const struct schedule_kept *kept, struct schedule_run *run)
 {
-    const struct operation *operation =
-        run->operation ? s->view->find_operation(s->view->ctx, run->operation) : NULL;
+    const struct operation *operation = run->operation ? s->view->find_operation(s->view->ctx, run->operation) : NULL;
     const char *why = operation ? runbook_waits_for(operation, s->view->arena) : NULL;
 
     if (!why || (run->waits && strcmp(run->waits, why) == 0))
@@ -300,7 +301,8 @@ static void go_on(struct scheduling *s, struct schedule_kept *kept)
 static const char *told(const struct scheduling *s, const char *key)
 {
     const char *text = json_find_string(s->event->body, key);
-    struct str quoted = str_trim(str_of(card_quote(str_of(text ? text : "no reason was given"), TEXT_BYTES, s->view->arena)));
+    struct str quoted =
+        str_trim(str_of(card_quote(str_of(text ? text : "no reason was given"), TEXT_BYTES, s->view->arena)));
 
     while (quoted.len > 0 && quoted.at[quoted.len - 1] == '.')
         quoted.len--;
@@ -315,14 +317,15 @@ void schedule_on_refused(struct scheduling *s)
     if (!run)
         return;
     close_run(s, kept, run, "refused", told(s, "text"));
-    schedule_tell_owner(s, kept, "was due %s, and was refused: %s. It is %s.", schedule_wall(s->view, kept, run->due_ms),
-                        run->summary, schedule_next_words(s->view, kept));
+    schedule_tell_owner(s, kept, "was due %s, and was refused: %s. It is %s.",
+                        schedule_wall(s->view, kept, run->due_ms), run->summary, schedule_next_words(s->view, kept));
     go_on(s, kept);
 }
 
 void schedule_on_ended(struct scheduling *s)
 {
-    const char *result = json_find_string(s->event->body, "result"), *id = json_find_string(s->event->body, "operation");
+    const char *result = json_find_string(s->event->body, "result"),
+               *id = json_find_string(s->event->body, "operation");
     struct schedule_kept *kept;
     struct schedule_run *run = find_run(s, &kept);
 

@@ -24,8 +24,8 @@ static void lift(struct scheduling *s, struct schedule_kept *kept)
     kept->paused_until_ms = 0;
     kept->paused_by = NULL;
     if (schedule_times(s->view, kept, &cron, &zone))
-        kept->next_ms = cron_next(&cron, zone, view_unix_ms(s->view) > kept->last_due_ms ? view_unix_ms(s->view)
-                                                                                         : kept->last_due_ms);
+        kept->next_ms = cron_next(
+            &cron, zone, view_unix_ms(s->view) > kept->last_due_ms ? view_unix_ms(s->view) : kept->last_due_ms);
 }
 
 void schedule_end_pause(struct scheduling *s, struct schedule_kept *kept)
@@ -50,7 +50,8 @@ static void pause_it(struct scheduling *s, struct schedule_kept *kept, int64_t f
     outcome_reply(s->out, "The schedule *%s* is %s. `schedules resume %s` takes that back.", kept->name,
                   schedule_next_words(s->view, kept), kept->name);
     if (run && run->operation)
-        outcome_reply_line(s->out, "*%s*, which it began, goes on: `abort %s` ends it.", run->operation, run->operation);
+        outcome_reply_line(s->out, "*%s*, which it began, goes on: `abort %s` ends it.", run->operation,
+                           run->operation);
 }
 
 static void resume_it(struct scheduling *s, struct schedule_kept *kept)
@@ -62,8 +63,8 @@ static void resume_it(struct scheduling *s, struct schedule_kept *kept)
     }
     lift(s, kept);
     note(s, "schedule.resumed", kept);
-    outcome_reply(s->out, "The schedule *%s* is at work again: %s. What was due meanwhile is not made up for.", kept->name,
-                  schedule_next_words(s->view, kept));
+    outcome_reply(s->out, "The schedule *%s* is at work again: %s. What was due meanwhile is not made up for.",
+                  kept->name, schedule_next_words(s->view, kept));
 }
 
 void schedule_on_request(struct scheduling *s)
@@ -72,7 +73,8 @@ void schedule_on_request(struct scheduling *s)
     struct schedule_kept *kept = schedule_kept_find(s->body, arguments->name);
 
     if (!kept)
-        outcome_refuse(s->out, "The schedule `%s` has just come with another configuration. Nothing was done: ask again.",
+        outcome_refuse(s->out,
+                       "The schedule `%s` has just come with another configuration. Nothing was done: ask again.",
                        arguments->name);
     else if (arguments->act == SCHEDULES_PAUSE)
         pause_it(s, kept, arguments->for_ms);

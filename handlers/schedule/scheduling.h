@@ -1,4 +1,5 @@
-/* scheduling.h - one event's decision about schedules, and what the files of this folder share. Only for this folder. */
+/* scheduling.h - one event's decision about schedules, and what the files of this folder share. Only for this folder.
+ */
 #ifndef OPSGATE_HANDLERS_SCHEDULE_SCHEDULING_H
 #define OPSGATE_HANDLERS_SCHEDULE_SCHEDULING_H
 

@@ -16,7 +16,9 @@ static const char *channel_of(const struct scheduling *s, const struct schedule_
     const struct channels_settings *channels = &s->view->settings->slack.channels;
     const struct runbook_schedule *schedule = schedule_find(s->view->settings, kept->name).schedule;
 
-    return schedule && schedule->channel ? schedule->channel : channels->alerts ? channels->alerts : channels->deployments;
+    return schedule && schedule->channel ? schedule->channel
+           : channels->alerts            ? channels->alerts
+                                         : channels->deployments;
 }
 
 /* "@ann, @bob: ", of a role as it was last read; "" where nobody is to be told, or nobody is known. */
@@ -38,7 +40,8 @@ static const char *owner_of(const struct scheduling *s, const struct schedule_ke
     return called.count > 0 ? arena_printf(arena, "%s: ", text) : arena_printf(arena, "%s: ", schedule->owner);
 }
 
-static void say(struct scheduling *s, const struct schedule_kept *kept, const char *before, const char *fmt, va_list args)
+static void say(struct scheduling *s, const struct schedule_kept *kept, const char *before, const char *fmt,
+                va_list args)
 {
     struct message_delivery delivery = { .channel = channel_of(s, kept) };
     char text[TEXT_BYTES];

@@ -27,7 +27,8 @@ static bool find_name(const struct view *view, const char *typed, struct schedul
             *ARENA_PUSH(view->arena, names, count) =
                 schedule_name(&settings->runbooks[i], &settings->runbooks[i].schedule[k]);
     nearest = str_nearest(str_of(typed), names, count);
-    return error_set(err, ERR_NOT_FOUND, "There is no schedule `%s`%s%s%s Nothing was done; `schedules` alone lists them.",
+    return error_set(err, ERR_NOT_FOUND,
+                     "There is no schedule `%s`%s%s%s Nothing was done; `schedules` alone lists them.",
                      card_quote(str_of(typed), QUOTED_BYTES, view->arena), nearest ? ". Did you mean `" : "",
                      nearest ? nearest : "", nearest ? "`?" : ".");
 }
@@ -39,8 +40,9 @@ static bool read_pause(const struct typed *typed, struct schedules_arguments *ar
     if (typed->words_count == 2)
         return true;
     if (arguments->act != SCHEDULES_PAUSE || typed->words_count != 4 || strcmp(typed->words[2], "for") != 0)
-        return error_set(err, ERR_INVALID, "What follows the name is `for` and a time, such as `pause NAME for 2d`; "
-                                           "resume takes the name alone. Nothing was done.");
+        return error_set(err, ERR_INVALID,
+                         "What follows the name is `for` and a time, such as `pause NAME for 2d`; "
+                         "resume takes the name alone. Nothing was done.");
     return (duration_parse(str_of(typed->words[3]), &arguments->for_ms, &ignored) && arguments->for_ms >= MINUTE_MS &&
             arguments->for_ms <= PAUSE_MAX_MS) ||
            error_set(err, ERR_INVALID, "A pause takes from 1m to 90d, such as `for 2d`. Nothing was done.");
@@ -60,8 +62,9 @@ static bool read_words(const struct view *view, const struct typed *typed, struc
     arguments->act = SCHEDULES_SHOW;
     return find_name(view, typed->words[0], arguments, err) &&
            (typed->words_count == 1 ||
-            error_set(err, ERR_INVALID, "Of a schedule it takes the name alone; `pause NAME` and `resume NAME` change it. "
-                                        "Nothing was done."));
+            error_set(err, ERR_INVALID,
+                      "Of a schedule it takes the name alone; `pause NAME` and `resume NAME` change it. "
+                      "Nothing was done."));
 }
 
 static bool asks(const struct view *view, const struct request *request, struct question *ret_question,
@@ -151,7 +154,7 @@ static void begin(const struct view *view, const struct request *request, const 
 
 static const char *const details[] = {
     "`schedules` alone: what is run by itself, when next, and how the last run ended; `schedules NAME`: its last ten",
-    "`schedules pause NAME for 2d`: nothing of it is run meanwhile, nor made up for; without a time until `schedules resume NAME`",
+    "`schedules pause NAME for 2d`: nothing of it is run meanwhile, nor made up for; `schedules resume NAME` ends that",
     NULL,
 };
 

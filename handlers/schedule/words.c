@@ -45,8 +45,7 @@ const char *schedule_run_words(const struct view *view, const struct schedule_ke
                                const struct schedule_run *run)
 {
     struct arena *arena = view->arena;
-    const char *passed =
-        run->passed > 1 ? arena_printf(arena, ", for %lld due times", (long long)run->passed) : "";
+    const char *passed = run->passed > 1 ? arena_printf(arena, ", for %lld due times", (long long)run->passed) : "";
 
     return arena_printf(arena, "due %s%s: %s%s%s%s%s", schedule_wall(view, kept, run->due_ms), passed,
                         standing_words(view, run), run->operation ? ", " : "", run->operation ? run->operation : "",

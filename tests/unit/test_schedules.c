@@ -46,10 +46,9 @@ static void pass(struct watch_story *story, int64_t ms)
 
 static void hear(struct watch_story *story, const char *name, const char *json)
 {
-    watch_hear(story, (struct event){ .kind = EVENT_MESSAGE,
-                                      .name = name,
-                                      .from = "D7",
-                                      .body = decision_json(story->fixture, json) });
+    watch_hear(story,
+               (struct event){
+                   .kind = EVENT_MESSAGE, .name = name, .from = "D7", .body = decision_json(story->fixture, json) });
 }
 
 /* What was said aloud by the last event, each message a line. */
@@ -135,8 +134,9 @@ static void a_good_end_is_a_line_and_calls_nobody(void **state)
     hear(&story, MESSAGE_CHILD_BEGUN, "{'name':'" FIRST "','operation':'D7'}");
     assert_string_equal(kept(&story)->runs[0].operation, "D7");
     hear(&story, MESSAGE_CHILD_ENDED, ENDED("done"));
-    assert_string_equal(said(&story), "#ops: the schedule *nightly* is done (*D7*): it was so. It is next Sun 22 Nov 2026 "
-                                      "02:00 Europe/Berlin, in 24 h.\n");
+    assert_string_equal(said(&story),
+                        "#ops: the schedule *nightly* is done (*D7*): it was so. It is next Sun 22 Nov 2026 "
+                        "02:00 Europe/Berlin, in 24 h.\n");
     assert_string_equal(kept(&story)->runs[0].result, "done");
     finish(&story);
 }
@@ -208,8 +208,9 @@ static void of_many_due_times_one_is_run_and_late_is_said(void **state)
     (void)state;
     pass(&story, 3 * DAY_MS);
     assert_runs(&story, "nightly@2026-11-23T01:00:00.000Z");
-    assert_says(&story, "was due 3 times since Sat 21 Nov 2026 02:00 Europe/Berlin, and opsgate did not run then: it is "
-                        "run now, once, 2 days late.");
+    assert_says(&story,
+                "was due 3 times since Sat 21 Nov 2026 02:00 Europe/Berlin, and opsgate did not run then: it is "
+                "run now, once, 2 days late.");
     assert_int_equal(kept(&story)->runs[0].passed, 3);
     finish(&story);
 }
@@ -349,9 +350,9 @@ static void another_owner_goes_on_with_what_is_due(void **state)
 static void other_times_count_from_now_on(void **state)
 {
     struct watch_story story = story_of(BEGIN RUNBOOK(""));
-    AUTO_DECISION struct decision_fixture *next =
-        decision_create(BEGIN "  - { name: backup, schedule: { name: nightly, cron: \"30 2 * * *\" }, steps: [{ run: [x] }] }\n"
-                              "  - { name: weekly, schedule: { cron: \"0 9 * * mon\" }, steps: [{ run: [x] }] }\n");
+    AUTO_DECISION struct decision_fixture *next = decision_create(
+        BEGIN "  - { name: backup, schedule: { name: nightly, cron: \"30 2 * * *\" }, steps: [{ run: [x] }] }\n"
+              "  - { name: weekly, schedule: { cron: \"0 9 * * mon\" }, steps: [{ run: [x] }] }\n");
 
     (void)state;
     pass(&story, 3 * HOUR_MS);
@@ -366,9 +367,9 @@ static void other_times_count_from_now_on(void **state)
 static void without_any_it_ends(void **state)
 {
     struct watch_story story = story_of(BEGIN RUNBOOK(""));
-    AUTO_DECISION struct decision_fixture *next =
-        decision_create("slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\nrunbooks: [{ name: backup, steps: [{ "
-                        "run: [x] }] }]\n");
+    AUTO_DECISION struct decision_fixture *next = decision_create(
+        "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\nrunbooks: [{ name: backup, steps: [{ "
+        "run: [x] }] }]\n");
     struct outcome out;
 
     (void)state;
@@ -399,8 +400,9 @@ static const char *type(struct watch_story *story, const char *line)
     if (!verb_schedules.asks(&story->fixture->view, &request, &question, &arguments, &err))
         return arena_printf(story->fixture->arena, "MISUSED %s", err.message);
     if (question.operation) {
-        watch_hear(story, (struct event){
-                              .kind = EVENT_REQUEST, .name = "schedules", .request = &request, .arguments = arguments });
+        watch_hear(
+            story,
+            (struct event){ .kind = EVENT_REQUEST, .name = "schedules", .request = &request, .arguments = arguments });
     } else {
         outcome_init(&story->out, story->fixture->arena, "L2", "birth-00000000000000f2");
         verb_schedules.begin(&story->fixture->view, &request, &question, arguments, &story->out);
@@ -422,7 +424,8 @@ static const struct typed_row {
       "*nightly* (`0 2 * * *`): next Sat 21 Nov 2026 02:00 Europe/Berlin, in 3 h. It never was due yet." },
     { "a slip", "schedules nigtly", "MISUSED There is no schedule `nigtly`. Did you mean `nightly`?" },
     { "nothing like it", "schedules x", "MISUSED There is no schedule `x`. Nothing was done" },
-    { "a slip in a pause acts on nothing", "schedules pause nigtly", "MISUSED There is no schedule `nigtly`. Did you mean" },
+    { "a slip in a pause acts on nothing", "schedules pause nigtly",
+      "MISUSED There is no schedule `nigtly`. Did you mean" },
     { "a pause of nothing", "schedules pause", "MISUSED Which schedule?" },
     { "a word too many", "schedules nightly now", "MISUSED Of a schedule it takes the name alone" },
     { "a time without `for`", "schedules pause nightly 2d", "MISUSED What follows the name is `for` and a time" },
@@ -431,7 +434,8 @@ static const struct typed_row {
     { "too short a time", "schedules pause nightly for 1s", "MISUSED A pause takes from 1m to 90d" },
     { "a resume with a time", "schedules resume nightly for 2d", "MISUSED What follows the name" },
     { "an option", "schedules --all", "MISUSED" },
-    { "a resume of what is not paused", "schedules resume nightly", "The schedule *nightly* is not paused. It is next" },
+    { "a resume of what is not paused", "schedules resume nightly",
+      "The schedule *nightly* is not paused. It is next" },
     { "a pause", "schedules pause nightly",
       "The schedule *nightly* is paused by @{slack:U1} until somebody resumes it. `schedules resume nightly` takes that back." },
     { "a pause for a time", "schedules pause nightly for 2d",
