@@ -301,7 +301,7 @@ static void retry_begin(const struct view *view, const struct request *request, 
     const char *command;
     bool is_whole;
 
-    if (question->runbook && strcmp(question->verb, verb_run.name) == 0) {
+    if (runbook_is_asked(question)) {
         verb_run.begin(view, request, question, arguments, out);
         return;
     }

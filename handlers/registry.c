@@ -23,6 +23,7 @@
 #include "handlers/rollback/adopted.h"
 #include "handlers/rollback/rollback.h"
 #include "handlers/runbook/runbook.h"
+#include "handlers/schedule/schedule.h"
 #include "handlers/status/status.h"
 #include "handlers/trigger/comment.h"
 #include "handlers/trigger/listen.h"
@@ -48,7 +49,8 @@ const struct verb *const verbs[] = {
     &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,     &verb_explain,
     &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,   &verb_adopted,
     &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
-    &verb_traffic, &verb_set,      &verb_restart,  &verb_run,           &verb_backup,   &verb_maintenance,  NULL,
+    &verb_traffic, &verb_set,      &verb_restart,  &verb_run,           &verb_backup,   &verb_maintenance,  &verb_rotate,   &verb_schedules,
+    NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -78,6 +80,7 @@ const struct machine *const machines[] = {
     &machine_heartbeat_watch,
     &machine_credentials_watch,
     &machine_changes_watch,
+    &machine_schedules,
     NULL,
 };
 #define TOLD_OF_RELEASE                                                                                                \

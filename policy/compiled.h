@@ -102,6 +102,8 @@ struct policy {
     struct compiled_windows maintenance;
     const struct zone **planned_zones; /* of maintenance.zones */
     size_t planned_zones_count;
+    const struct zone **zones; /* of schedules */
+    size_t zones_count;
 };
 
 struct compiler {

@@ -400,6 +400,7 @@ struct lint_finding *policy_lint(const struct lint_input *input, struct arena *a
     lint_rules(&lint);
     lint_needs(&lint);
     lint_releases(&lint);
+    lint_schedules(&lint);
     look_for_halt(&lint);
     for (size_t i = 0; i < settings->services_count; i++)
         for (size_t k = 0; k < settings->services[i].environments_count; k++)

@@ -1,5 +1,5 @@
 /* lint.h - what a policy says that nobody can have meant: rules that never apply, that another one makes pointless, roles
- * with nobody in them, releases that no rule lets roll out, and places out of which no rule leads when groups cannot be read.
+ * with nobody in them, releases that no rule lets roll out, schedules that none lets run, and places out of which no rule leads when groups cannot be read.
  *
  * Whatever contradicts the file itself (unknown names, malformed windows) has been refused before (bot/configuration/configuration.h).
  * What is found here may be meant, so it is told and stops nothing. Pure.
@@ -28,7 +28,7 @@ struct lint_input {
     int64_t now_ms; /* unix */
 };
 struct lint_finding *policy_lint(const struct lint_input *input, struct arena *arena, size_t *ret_count);
-/* Only of what rolls out by itself, and no rule lets: takes no time, so whoever serves may say it as it begins. */
+/* Only of what rolls out, or is run, by itself, and no rule lets: takes no time, so whoever serves may say it as it begins. */
 struct lint_finding *policy_lint_releases(const struct lint_input *input, struct arena *arena, size_t *ret_count);
 
 #endif

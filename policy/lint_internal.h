@@ -25,6 +25,10 @@ void lint_rules(struct lint *lint);
 void lint_needs(struct lint *lint);
 /* What rolls out by itself, and no rule lets: lint_releases.c. */
 void lint_releases(struct lint *lint);
+/* Schedules that no rule lets run: lint_schedules.c. */
+void lint_schedules(struct lint *lint);
+/* Does a rule allow that, in whatever windows and incidents there are? lint_releases.c */
+bool lint_is_allowed(const struct policy *policy, const struct question *question, const struct facts *facts);
 
 /* Whatever the narrow rule speaks of the wide one speaks of, too. Sure only when it says yes: it compares what is written, not
  * what is meant. `without_during`: as if the wide one had no windows. */

@@ -16,8 +16,7 @@ static const char *automation_of(const struct settings *settings, struct arena *
     return app ? arena_printf(arena, "github-app:%" PRId64, app->id) : NULL;
 }
 
-/* In whatever windows and incidents there are. */
-static bool is_allowed(const struct policy *policy, const struct question *question, const struct facts *facts)
+bool lint_is_allowed(const struct policy *policy, const struct question *question, const struct facts *facts)
 {
     struct asked asked = asked_of(policy, question, facts, POLICY_STATIC);
     const struct compiled_rule *rule;
@@ -43,7 +42,7 @@ static void look_at_release(struct lint *lint, const struct service_settings *se
     const char *roles;
 
     if (!policy_read_principal(lint->policy, name, lint->arena, &question.principal) ||
-        is_allowed(lint->policy, &question, &facts))
+        lint_is_allowed(lint->policy, &question, &facts))
         return;
     roles = policy_roles_of(lint->policy, &facts, &question.principal, lint->arena);
     lint_found(
@@ -73,6 +72,7 @@ struct lint_finding *policy_lint_releases(const struct lint_input *input, struct
                          .arena = arena };
 
     lint_releases(&lint);
+    lint_schedules(&lint);
     *ret_count = lint.count;
     return lint.findings;
 }

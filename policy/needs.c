@@ -14,7 +14,7 @@ bool is_given(const char *text)
 
 bool needs_no_version(const char *verb)
 {
-    static const char *const verbs[] = { "scale", "restart", "set", "traffic", "failover", "run", "backup", "restore", "maintenance" };
+    static const char *const verbs[] = { "scale", "restart", "set", "traffic", "failover", "run", "backup", "restore", "maintenance", "rotate", "schedules" };
 
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
         if (strcmp(verbs[i], verb) == 0)

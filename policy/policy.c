@@ -326,6 +326,31 @@ static void compile_maintenance(const struct compiler *compiler)
     }
 }
 
+static void find_zones(const struct compiler *compiler)
+{
+    struct policy *policy = compiler->policy;
+    const struct settings *settings = compiler->settings;
+
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++) {
+            const struct runbook_schedule *schedule = &settings->runbooks[i].schedule[k];
+            struct error ignored;
+            const struct zone *zone =
+                schedule->zone ? zones_find(compiler->zones, str_of(schedule->zone), &ignored) : NULL;
+
+            if (zone)
+                *ARENA_PUSH(compiler->arena, policy->zones, policy->zones_count) = zone;
+        }
+}
+
+const struct zone *policy_zone(const struct policy *policy, const char *name)
+{
+    for (size_t i = 0; i < policy->zones_count; i++)
+        if (strcmp(zone_name(policy->zones[i]), name) == 0)
+            return policy->zones[i];
+    return &zone_utc;
+}
+
 struct policy *policy_compile(const struct settings *settings, const char *team, struct zones zones,
                               struct arena *arena)
 {
@@ -342,6 +367,7 @@ struct policy *policy_compile(const struct settings *settings, const char *team,
     rules_compile(&compiler);
     compile_hours(&compiler);
     compile_maintenance(&compiler);
+    find_zones(&compiler);
     return policy;
 }
 
@@ -422,7 +448,7 @@ static bool is_id(struct str id) /* of users, here and elsewhere */
 bool policy_read_principal(const struct policy *policy, const char *text, struct arena *arena,
                            struct principal *ret_principal)
 {
-    static const char *const systems[] = { "slack", "github", "github-app", "pagerduty", "token", "local" };
+    static const char *const systems[] = { "slack", "github", "github-app", "pagerduty", "token", "local", "schedule" };
     struct member member = member_parse(policy, text, arena);
 
     if (!is_id(member.id) || (member.team && !is_id(str_of(member.team))))

@@ -121,6 +121,8 @@ static char cell_of(struct rights *rights, const char *words, struct arena *aren
 
 struct place {
     const char *service, *environment, *database, *runbook;
+    const char *ruled_as; /* of a runbook: run, or rotate */
+    bool is_scheduled;
     struct label_list labels;
 };
 struct asking {
@@ -143,7 +145,9 @@ static void add_place(struct asking *a, const char *name, struct place place)
 /* It is asked about where it changes something. */
 static void add_runbook(struct asking *a, const struct runbook_settings *runbook)
 {
-    struct place place = { .runbook = runbook->name };
+    struct place place = { .runbook = runbook->name,
+                           .ruled_as = runbook_ruled_as(runbook),
+                           .is_scheduled = runbook->schedule_count > 0 };
     const struct environment_settings *environment;
     const struct service_settings *service;
     const struct database_settings *database;
@@ -201,10 +205,17 @@ static void list_verbs(struct asking *a)
 
 /* ---- cells ---- */
 
-/* Runbooks are run, and nothing else is. */
+/* Runbooks are run, or rotate something, and their schedules are paused; nothing else is. */
 static bool is_asked_there(const struct verb *verb, const struct place *place)
 {
-    return !place->runbook == (strcmp(verb->name, "run") != 0);
+    static const char *const of_runbooks[] = { "run", "rotate", "schedules" };
+    bool is_of_runbooks = false;
+
+    for (size_t i = 0; i < ARRAY_LEN(of_runbooks); i++)
+        is_of_runbooks = is_of_runbooks || strcmp(verb->name, of_runbooks[i]) == 0;
+    if (!place->runbook || !is_of_runbooks)
+        return !place->runbook && !is_of_runbooks;
+    return strcmp(verb->name, "schedules") == 0 ? place->is_scheduled : strcmp(verb->name, place->ruled_as) == 0;
 }
 
 static char ask(struct asking *a, const char *who, const struct verb *verb, const struct place *place)

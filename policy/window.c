@@ -135,32 +135,6 @@ static bool looks_like_zone(struct str word)
     return true;
 }
 
-static bool no_zone(struct str word, struct zones zones, struct error *err)
-{
-    const char *nearest = zones.nearest ? zones.nearest(zones.ctx, word) : NULL;
-
-    if (zones.problem)
-        return error_set(err, ERR_INVALID, "the zone '" STR_FMT "' cannot be found: %s", STR_ARG(word), zones.problem);
-    if (nearest)
-        return error_set(err, ERR_INVALID, "no such zone '" STR_FMT "'; did you mean '%s'?", STR_ARG(word), nearest);
-    return error_set(err, ERR_INVALID,
-                     "no such zone '" STR_FMT "': UTC, or a name of the tz database such as Europe/Berlin",
-                     STR_ARG(word));
-}
-
-/* Short names are refused, though the tz database has some: "EST" is no New York. */
-static bool find_zone(struct str word, struct zones zones, struct window *window, struct error *err)
-{
-    char name[64] = "";
-
-    memcpy(name, word.at, word.len);
-    if (str_is(word, "UTC"))
-        window->zone = &zone_utc;
-    else if (strchr(name, '/') && zones.find)
-        window->zone = zones.find(zones.ctx, name);
-    return window->zone || no_zone(word, zones, err);
-}
-
 bool window_parse(struct str text, struct zones zones, struct arena *arena, struct window *ret, struct error *err)
 {
     struct window window = { .from_minute = 0, .to_minute = DAY_MINUTES };
@@ -182,7 +156,8 @@ bool window_parse(struct str text, struct zones zones, struct arena *arena, stru
     zone = str_take_word(&rest);
     if (!looks_like_zone(zone) || str_take_word(&rest).len > 0)
         return error_set(err, ERR_INVALID, "expected a zone at the end, such as UTC or Europe/Berlin");
-    if (!find_zone(zone, zones, &window, err))
+    window.zone = zones_find(zones, zone, err);
+    if (!window.zone)
         return false;
     window.text = arena_copy(arena, text);
     *ret = window;

@@ -398,3 +398,32 @@ int64_t zone_offset(const struct zone *zone, int64_t unix_s)
 {
     return zone_span_at(zone, unix_s).offset_s;
 }
+
+/* ---- by name ---- */
+
+static const struct zone *no_zone(struct str word, struct zones zones, struct error *err)
+{
+    const char *nearest = zones.nearest ? zones.nearest(zones.ctx, word) : NULL;
+
+    if (zones.problem)
+        error_set(err, ERR_INVALID, "the zone '" STR_FMT "' cannot be found: %s", STR_ARG(word), zones.problem);
+    else if (nearest)
+        error_set(err, ERR_INVALID, "no such zone '" STR_FMT "'; did you mean '%s'?", STR_ARG(word), nearest);
+    else
+        error_set(err, ERR_INVALID,
+                  "no such zone '" STR_FMT "': UTC, or a name of the tz database such as Europe/Berlin",
+                  STR_ARG(word));
+    return NULL;
+}
+
+const struct zone *zones_find(struct zones zones, struct str word, struct error *err)
+{
+    const struct zone *zone = str_is(word, "UTC") ? &zone_utc : NULL;
+    char name[64] = "";
+
+    if (!zone && word.len < sizeof(name) && zones.find) {
+        memcpy(name, word.at, word.len);
+        zone = strchr(name, '/') ? zones.find(zones.ctx, name) : NULL;
+    }
+    return zone ? zone : no_zone(word, zones, err);
+}

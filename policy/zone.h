@@ -31,5 +31,8 @@ struct zones {
     const char *(*nearest)(const void *ctx, struct str name); /* a name that was meant, or NULL; may be NULL itself */
     const char *problem; /* why hardly any zone can be found: "the tz database is not installed", or NULL */
 };
+/* UTC, or one by its full name; NULL: there is none, and err names the nearest. Short names are refused, though the tz
+ * database has some: "EST" is no New York. */
+const struct zone *zones_find(struct zones zones, struct str name, struct error *err);
 
 #endif

@@ -35,7 +35,7 @@ enum shape_flags {
     SHAPE_REQUIRED = 1,    /* a file without it is refused */
     SHAPE_SECRET = 2,      /* shown as "***"; ${env:} and ${file:} are for these, and allowed in every string */
     SHAPE_PERSONAL = 4,    /* names or texts of people: kept beside the journal entry, so they can be erased */
-    SHAPE_ONE_OR_MANY = 8, /* STRINGS: a single scalar stands for a list of one */
+    SHAPE_ONE_OR_MANY = 8, /* STRINGS: a single scalar stands for a list of one; OBJECTS: a single mapping */
     SHAPE_NONZERO = 16,    /* left out of JSON when zero, false, empty or NULL; absent means that again */
     SHAPE_LATER = 32,      /* read and checked, but nothing acts on it yet: whoever reads a file with it must say so */
 };

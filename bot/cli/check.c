@@ -3,6 +3,7 @@
 #include "bot/cli/policy.h"
 #include "bot/configuration/reference.h"
 #include "bot/shell/clock.h"
+#include "handlers/schedule/cron.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -26,6 +27,21 @@ static void print_strategy(const struct strategy_settings *strategy, struct buf 
         buf_addf(out, " %.0f%%", strategy->canary->steps[i].traffic * 100);
 }
 
+#define TIMES_SHOWN 3
+
+static void print_next(const struct runbook_schedule *schedule, struct zones zones, int64_t now_ms,
+                                struct arena *arena, struct buf *out)
+{
+    struct error ignored;
+    const struct zone *zone = zones_find(zones, str_of(schedule->zone), &ignored);
+    struct cron cron;
+
+    if (!zone || !cron_parse(str_of(schedule->cron), &cron, &ignored))
+        return;
+    for (int i = 0; i < TIMES_SHOWN && (now_ms = cron_next(&cron, zone, now_ms)) != CRON_NEVER; i++)
+        buf_addf(out, "%s %s", i ? "," : "", cron_wall(now_ms, zone, arena));
+}
+
 static void print_services(const struct settings *settings, struct buf *out)
 {
     buf_addf(out, "\nservices: %zu\n", settings->services_count);
@@ -42,6 +58,25 @@ static void print_services(const struct settings *settings, struct buf *out)
     }
     for (size_t i = 0; i < settings->databases_count; i++)
         buf_addf(out, "%s  %s\n", i == 0 ? "\ndatabases\n" : "", settings->databases[i].name);
+}
+
+/* When each is due next, three times. */
+static void print_schedules(const struct configuration *configuration, struct buf *out)
+{
+    const struct settings *settings = &configuration->settings;
+    const struct clock clock = clock_system();
+    bool is_first = true;
+
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++) {
+            const struct runbook_schedule *schedule = &settings->runbooks[i].schedule[k];
+
+            buf_addf(out, "%s  %s:", is_first ? "\nschedules, and when they are due next\n" : "",
+                     schedule_name(&settings->runbooks[i], schedule));
+            print_next(schedule, configuration->zones, clock.unix_ms(clock.ctx), configuration->arena, out);
+            buf_puts(out, "\n");
+            is_first = false;
+        }
 }
 
 static size_t count_rules(const struct policy_settings *policy, enum rule_kind kind)
@@ -120,6 +155,7 @@ static void print_summary(const struct configuration *configuration, struct buf 
     buf_addf(out, "%s is good.\n\nlistens on %s, keeps its data in %s, store %s\n", configuration->path,
              settings->listen, settings->data_dir, settings->store.url);
     print_services(settings, out);
+    print_schedules(configuration, out);
     print_policy(settings, out);
     print_lines("configured but not built yet", configuration->not_built, configuration->not_built_count, out);
     print_lines("warnings", configuration->warnings, configuration->warnings_count, out);

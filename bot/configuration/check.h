@@ -20,6 +20,7 @@ void check_policy(struct walk *walk, const struct settings *settings);     /* pe
 void check_procedures(struct walk *walk, const struct settings *settings); /* incidents, the status page, runbooks */
 void check_runbooks(struct walk *walk, const struct settings *settings);
 void check_maintenance(struct walk *walk, const struct settings *settings);
+void check_schedules(struct walk *walk, const struct settings *settings); /* of runbooks; check_schedules.c */
 
 /* ---- what they share ---- */
 
@@ -44,6 +45,8 @@ void check_placeholders(struct walk *walk, const void *owner, const char *key, l
 void check_channel(struct walk *walk, const void *owner, const char *key, const char *channel);
 /* Tells of each that is no window of time (policy/window.h). check_policy.c */
 void check_windows(struct walk *walk, const void *owner, const char *key, const char **windows, size_t count);
+/* Is it a principal as roles name it, "slack:U012AB3CD", and no group? check_policy.c */
+bool check_is_principal(const char *text);
 /* Letters, digits and '-', beginning with a letter or digit, lower case; and told when `seen` has it already. */
 void check_name(struct walk *walk, const void *owner, const char *what, const char *name, struct name_list *seen);
 
@@ -52,6 +55,7 @@ struct name_list names_of_environments(struct walk *walk, const struct settings 
 struct name_list names_of_databases(struct walk *walk, const struct settings *settings);
 struct name_list names_of_targets(struct walk *walk, const struct settings *settings); /* service/environment, database */
 struct name_list names_of_runbooks(struct walk *walk, const struct settings *settings);
+struct name_list names_of_schedules(struct walk *walk, const struct settings *settings); /* of runbooks */
 struct name_list names_of_roles(struct walk *walk, const struct settings *settings);
 struct name_list names_of_severities(struct walk *walk, const struct settings *settings);
 struct name_list names_of_tokens(struct walk *walk, const struct settings *settings);

@@ -12,7 +12,7 @@
 struct known_names { /* everything rules may name */
     struct walk *walk;
     const struct settings *settings;
-    struct name_list roles, services, environments, databases, runbooks, severities, tokens, verbs, sources;
+    struct name_list roles, services, environments, databases, runbooks, schedules, severities, tokens, verbs, sources;
     struct name_list *groups; /* as many groups, teams and schedules as were named so far */
 };
 
@@ -81,6 +81,7 @@ static const struct member_kind {
     { "pagerduty", is_pagerduty_id, "a user id, P...", NEEDS_NOTHING },
     { "token", is_login, "the name of a token", NEEDS_NOTHING },
     { "local", is_login, "a user's name", NEEDS_NOTHING },
+    { "schedule", is_login, "the name of a schedule", NEEDS_NOTHING },
     { "slack-group", is_slack_group, "the id of a user group, S...", NEEDS_NOTHING },
     { "github-team", is_team, "ORGANISATION/TEAM", NEEDS_GITHUB },
     { "pagerduty-schedule", is_pagerduty_id, "the id of a schedule, P...", NEEDS_PAGERDUTY },
@@ -92,6 +93,14 @@ static const struct member_kind *find_member_kind(struct str system)
         if (str_is(system, member_kinds[i].system))
             return &member_kinds[i];
     return NULL;
+}
+
+bool check_is_principal(const char *text)
+{
+    struct str id = str_of(text), system = str_take_until(&id, ':');
+    const struct member_kind *kind = find_member_kind(system);
+
+    return kind && kind->is_id(id) && !membership_reading(text);
 }
 
 static void wrong_system(struct walk *walk, const void *owner, const char *key, long element, struct str system)
@@ -146,6 +155,8 @@ static void check_member(const struct known_names *known, const void *owner, con
         walk_wrong(known->walk, owner, key, element, "expected %s after '%s:'", kind->expects, kind->system);
     else if (strcmp(kind->system, "token") == 0)
         check_reference(known->walk, owner, key, element, "token", member + 6, &known->tokens);
+    else if (strcmp(kind->system, "schedule") == 0)
+        check_reference(known->walk, owner, key, element, "schedule", member + 9, &known->schedules);
     check_connected(known, owner, key, element, kind);
     check_number(known, owner, key, element, member);
 }
@@ -363,8 +374,8 @@ static void check_require_of(const struct known_names *known, const struct rule_
 static void check_verbs_of_runbook(const struct known_names *known, const struct rule_settings *rule, const char *key,
                                    const char **verbs, size_t count)
 {
-    static const char *const asked[] = { "run",   "approve", "pause",          "resume", "promote",
-                                         "abort", "retry",   POLICY_EVERY_VERB };
+    static const char *const asked[] = { "run",     "rotate", "schedules", "approve", "pause",
+                                         "resume",  "promote", "abort", "retry",   POLICY_EVERY_VERB };
 
     for (size_t i = 0; rule->on && rule->on->runbook_count > 0 && i < count; i++) {
         bool is_asked = false;
@@ -373,7 +384,8 @@ static void check_verbs_of_runbook(const struct known_names *known, const struct
             is_asked = is_asked || strcmp(verbs[i], asked[k]) == 0;
         if (!is_asked)
             walk_wrong(known->walk, rule, key, (long)i,
-                       "is never asked of a runbook: expected run, approve, pause, resume, promote, abort or retry");
+                       "is never asked of a runbook: expected run, rotate, schedules, approve, pause, resume, "
+                       "promote, abort or retry");
     }
 }
 
@@ -436,6 +448,7 @@ static void check_rule(const struct known_names *known, const struct rule_settin
         check_require_of(known, rule, "backup");
         check_require_of(known, rule, "restore");
         check_require_of(known, rule, "maintenance");
+        check_require_of(known, rule, "rotate");
     }
     check_verbs_of_runbook(known, rule, "allow", rule->allow, rule->allow_count);
     check_verbs_of_runbook(known, rule, "deny", rule->deny, rule->deny_count);
@@ -497,6 +510,7 @@ void check_policy(struct walk *walk, const struct settings *settings)
         .environments = names_of_environments(walk, settings),
         .databases = names_of_databases(walk, settings),
         .runbooks = names_of_runbooks(walk, settings),
+        .schedules = names_of_schedules(walk, settings),
         .severities = names_of_severities(walk, settings),
         .tokens = names_of_tokens(walk, settings),
         .verbs = names_of_table(policy_verb_names, arena),

@@ -148,6 +148,21 @@ struct name_list names_of_runbooks(struct walk *walk, const struct settings *set
     return list;
 }
 
+struct name_list names_of_schedules(struct walk *walk, const struct settings *settings)
+{
+    struct name_list list = { 0 };
+
+    look_whether_read(&list, walk, settings, "runbooks", settings->runbooks_count);
+    for (size_t i = 0; i < settings->runbooks_count; i++) {
+        const struct runbook_settings *runbook = &settings->runbooks[i];
+
+        look_whether_read(&list, walk, runbook, "schedule", runbook->schedule_count);
+        for (size_t k = 0; k < runbook->schedule_count; k++)
+            name_list_add(&list, schedule_name(runbook, &runbook->schedule[k]), walk->arena);
+    }
+    return list;
+}
+
 struct name_list names_of_roles(struct walk *walk, const struct settings *settings)
 {
     const struct policy_settings *policy = &settings->policy;

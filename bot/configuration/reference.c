@@ -66,7 +66,7 @@ static void print_type(const struct shape_field *field, struct buf *out)
 {
     buf_puts(out, type_name(field));
     if (field->flags & SHAPE_ONE_OR_MANY)
-        buf_puts(out, ", or one text");
+        buf_puts(out, field->type == SHAPE_OBJECTS ? ", or one mapping" : ", or one text");
     if (field->of && field->of->scalar)
         buf_puts(out, field->type == SHAPE_OBJECTS ? ", each also as one value" : ", or one value");
     for (size_t i = 0; field->names && field->names[i]; i++)
@@ -226,7 +226,7 @@ static void print_restart(struct buf *out)
     for (size_t i = 0; (key = configuration_restart_key(i)) != NULL; i++)
         buf_addf(out, "%s`%s`", i > 0 ? ", " : "", key);
     buf_puts(out,
-             ".\n\n"
+             "; but each secret at once, the `app_token` of `slack.socket_mode`, too: [how to rotate them](secrets.md).\n\n"
              "On the host, `opsgate run`, `halt`, `unhalt`, `ops`, `events` and `dead` only have to find the opsgate "
              "that runs, and its store: of a bad\nfile they warn, and go on by what of it can be read, as long as "
              "`data_dir`, `local_socket` and `store` are without a mistake. What decides\nby the file itself refuses "

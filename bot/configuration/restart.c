@@ -47,11 +47,23 @@ static bool is_same(const cJSON *a, const cJSON *b)
     return a && b ? cJSON_Compare(a, b, true) : a == b;
 }
 
+/* Secrets of what runs on: they are taken at once. */
+static bool is_taken(const char *key)
+{
+    return strcmp(key, "slack.socket_mode.app_token") == 0;
+}
+
 struct differing {
     struct arena *arena;
     const char **keys;
     size_t count;
 };
+
+static void add(struct differing *differing, const char *key)
+{
+    if (!is_taken(key))
+        *ARENA_PUSH(differing->arena, differing->keys, differing->count) = key;
+}
 
 /* One level below a section, the key that differs; else the value's own. */
 static void note(struct differing *differing, const char *name, const cJSON *before, const cJSON *next)
@@ -59,23 +71,36 @@ static void note(struct differing *differing, const char *name, const cJSON *bef
     const cJSON *child;
 
     if (!cJSON_IsObject(before) || !cJSON_IsObject(next)) {
-        *ARENA_PUSH(differing->arena, differing->keys, differing->count) = name;
+        add(differing, name);
         return;
     }
     cJSON_ArrayForEach(child, next)
         if (!is_same(cJSON_GetObjectItemCaseSensitive(before, child->string), child))
-            *ARENA_PUSH(differing->arena, differing->keys, differing->count) =
-                arena_printf(differing->arena, "%s.%s", name, child->string);
+            add(differing, arena_printf(differing->arena, "%s.%s", name, child->string));
     cJSON_ArrayForEach(child, before)
         if (!cJSON_GetObjectItemCaseSensitive(next, child->string))
-            *ARENA_PUSH(differing->arena, differing->keys, differing->count) =
-                arena_printf(differing->arena, "%s.%s", name, child->string);
+            add(differing, arena_printf(differing->arena, "%s.%s", name, child->string));
+}
+
+/* As many connections as were opened, by the token of now. */
+static void take_app_token(struct configuration *next, const struct socket_mode_settings *now)
+{
+    struct slack_settings *slack = &next->settings.slack;
+    struct socket_mode_settings *mixed;
+
+    if (!now || !slack->socket_mode)
+        return;
+    mixed = ARENA_NEW(next->arena, struct socket_mode_settings);
+    *mixed = *slack->socket_mode;
+    mixed->app_token = now->app_token;
+    slack->socket_mode = mixed;
 }
 
 size_t configuration_keep_running(struct configuration *next, const struct settings *running, const char ***ret_keys)
 {
     AUTO_JSON cJSON *before = shape_to_json(&settings_shape, running, SHAPE_WHOLE);
     AUTO_JSON cJSON *now = shape_to_json(&settings_shape, &next->settings, SHAPE_WHOLE);
+    const struct socket_mode_settings *socket_mode = next->settings.slack.socket_mode;
     struct differing differing = { .arena = next->arena };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -87,6 +112,7 @@ size_t configuration_keep_running(struct configuration *next, const struct setti
     }
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         memcpy((char *)&next->settings + rows[i].offset, (const char *)running + rows[i].offset, rows[i].size);
+    take_app_token(next, socket_mode);
     next->digest = configuration_digest(&next->settings);
     *ret_keys = differing.keys;
     return differing.count;

@@ -1,6 +1,6 @@
 /* restart.h - what of a configuration takes effect at the next start only.
  *
- * Whatever a running opsgate has opened, bound or begun by its settings goes on by them. Pure.
+ * Whatever a running opsgate has opened, bound or begun by its settings goes on by them. Secrets are taken at once. Pure.
  */
 #ifndef OPSGATE_CONFIGURATION_RESTART_H
 #define OPSGATE_CONFIGURATION_RESTART_H

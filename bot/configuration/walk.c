@@ -182,18 +182,20 @@ static void read_struct(struct walk *walk, const struct shape *shape, const stru
 static void read_objects(struct walk *walk, const struct here *here)
 {
     const struct shape *of = here->field->of;
-    size_t count = here->node->children_count;
+    bool is_one = here->node->kind == YAML_MAPPING && (here->field->flags & SHAPE_ONE_OR_MANY);
+    size_t count = is_one ? 1 : here->node->children_count;
     char *objects;
 
-    if (here->node->kind != YAML_LIST) {
+    if (!is_one && here->node->kind != YAML_LIST) {
         expected(walk, here);
         return;
     }
     objects = arena_alloc(walk->arena, (count + 1) * of->size);
     for (size_t i = 0; i < count; i++) {
-        const struct yaml_node *node = here->node->children[i];
+        const struct yaml_node *node = is_one ? here->node : here->node->children[i];
+        const struct walk_path *path = is_one ? here->path : walk_path_element(walk, here->path, node, i);
 
-        read_struct(walk, of, node, walk_path_element(walk, here->path, node, i), objects + i * of->size);
+        read_struct(walk, of, node, path, objects + i * of->size);
     }
     put_list(here, objects, count);
     check_count(walk, here);

@@ -19,6 +19,7 @@ struct connection { /* one slot of the policy's */
     char *url;                  /* between answer and connect: secret */
     struct websocket *websocket;
     uint64_t number; /* which connection this is; 0: none */
+    uint64_t token;  /* which of our tokens it was asked for with */
     size_t owed;
 };
 
@@ -38,6 +39,7 @@ struct socket_mode {
     struct loop_timer *timer;
     struct owed *owed;
     uint64_t last_number;
+    uint64_t tokens; /* how many there were before this one */
     struct socket_mode_counts counts;
     char alarm[128];
 };
@@ -76,6 +78,10 @@ static void on_asked(void *arg, const struct http_answer *answer)
     struct error err;
 
     connection->call = NULL;
+    if (connection->token != connection->home->tokens) {
+        refuse(connection, NULL, 0, "another token came meanwhile");
+        return;
+    }
     if (answer->status == 0) {
         refuse(connection, NULL, 0, answer->failure);
         return;
@@ -104,6 +110,7 @@ static void ask(struct connection *connection)
     url_add_base(&url, options->api_url);
     buf_puts(&url, "/apps.connections.open");
     connection->home->counts.asked++;
+    connection->token = connection->home->tokens;
     connection->call = http_out_start(options->http_out,
                                       &(struct http_call){ .method = "POST",
                                                            .url = buf_text(&url),
@@ -235,6 +242,9 @@ static void on_message(struct connection *connection, const struct slack_message
         home->counts.hellos++;
         log_info("slack.socket_good", LOG_INT("slot", connection->slot), LOG_INT("connections", message->connections));
         happen(home, (struct slack_socket_happening){ .what = SOCKET_HELLO, .slot = connection->slot });
+        if (connection->token != home->tokens) /* it was on its way already */
+            happen(home, (struct slack_socket_happening){
+                             .what = SOCKET_DISCONNECT, .slot = connection->slot, .reason = SLACK_REFRESH });
     } else if (message->kind == SLACK_DISCONNECT) {
         log_info("slack.socket_ends", LOG_INT("slot", connection->slot), LOG_STR("reason", message->reason_text));
         happen(home, (struct slack_socket_happening){
@@ -397,6 +407,18 @@ struct socket_mode *socket_mode_create(const struct socket_mode_options *options
     slack_sockets_init(&home->policy, (int)options->connections, seed);
     happen(home, (struct slack_socket_happening){ .what = SOCKET_TICK });
     return home;
+}
+
+void socket_mode_reconfigure(struct socket_mode *socket_mode, const char *app_token)
+{
+    bool is_same = strcmp(socket_mode->options.app_token, app_token) == 0;
+
+    socket_mode->options.app_token = app_token;
+    if (is_same)
+        return;
+    socket_mode->tokens++;
+    log_info("slack.socket_renewed", LOG_STR("why", "slack.socket_mode.app_token is another one"));
+    happen(socket_mode, (struct slack_socket_happening){ .what = SOCKET_RENEW });
 }
 
 void socket_mode_leave(struct socket_mode *socket_mode)

@@ -53,6 +53,9 @@ struct socket_mode_options {
 /* Begins at once: the first connections are asked for in this turn's calls. Never NULL. */
 struct socket_mode;
 struct socket_mode *socket_mode_create(const struct socket_mode_options *options);
+/* By that token from now on, borrowed as the first was; another one has each connection replaced, one after the other, by its
+ * successor. */
+void socket_mode_reconfigure(struct socket_mode *socket_mode, const char *app_token);
 /* Opens no connection any more, and closes each as soon as nothing is owed there: Slack sends what comes now to another
  * instance. What comes until then is still handed out. */
 void socket_mode_leave(struct socket_mode *socket_mode);

@@ -131,6 +131,28 @@ static const struct shape_field match_rows[] = {
 };
 static const struct shape match_shape = SHAPE("a match", runbook_match, match_rows);
 
+static const char *const missed_names[] = { "once", "skip", NULL };
+static const char *const overlap_names[] = { "skip", "queue", NULL };
+
+static const struct shape_field schedule_rows[] = {
+    ROW_LINE(runbook_schedule, line),
+    ROW_STRING(runbook_schedule, name, .min = 1, .max = 63,
+               .about = "as /ops schedules calls it, and rules: schedule:NAME; the runbook's name unless it has several"),
+    ROW_STRING(runbook_schedule, cron, .flags = SHAPE_REQUIRED, .min = 9, .max = 200,
+               .about = "minute, hour, day of the month, month, day of the week, as in crontab(5): \"0 2 * * *\""),
+    ROW_STRING(runbook_schedule, zone, .otherwise = "UTC", .min = 1, .max = 60,
+               .about = "whose clocks: a name of the tz database, such as Europe/Berlin"),
+    ROW_ENUM(runbook_schedule, missed, missed_names, .otherwise = "once",
+             .about = "what was due while opsgate did not run: one run for all of it, or none; the owner is told"),
+    ROW_ENUM(runbook_schedule, overlap, overlap_names, .otherwise = "skip",
+             .about = "what is due while its last run is at work: left out, and the owner is told, or run behind it"),
+    ROW_STRING(runbook_schedule, owner, .min = 1, .max = 130,
+               .about = "who is told when it fails, is missed, refused, or waits: a role, or slack:U…"),
+    ROW_STRING(runbook_schedule, channel, .min = 2, .max = 81, .about = "where; else in slack.channels.alerts"),
+    ROW_MAP(runbook_schedule, args, .max = 20, .about = "what the runbook takes"),
+};
+static const struct shape schedule_shape = SHAPE("a schedule", runbook_schedule, schedule_rows);
+
 static const struct shape_field runbook_rows[] = {
     ROW_STRING(runbook_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "people type it"),
     ROW_STRING(runbook_settings, about, .max = 200, .about = "one line for help"),
@@ -144,7 +166,21 @@ static const struct shape_field runbook_rows[] = {
         .about =
             "variables of its programs, beside PATH, HOME, LANG and TZ; their values are secrets, and shown nowhere"),
     ROW_OPTION(runbook_settings, match, &match_shape, .about = "in which incidents it is offered"),
+    ROW_STRING(runbook_settings, rotates, .min = 1, .max = 63,
+               .about = "the name of a secret that it rotates: /ops rotate NAME runs it, and rules call it rotate"),
+    ROW_OBJECTS(runbook_settings, schedule, &schedule_shape, .flags = SHAPE_ONE_OR_MANY, .max = 20,
+                .about = "when it is run by itself"),
     ROW_OBJECTS(runbook_settings, steps, &step_shape, .flags = SHAPE_REQUIRED, .min = 1, .max = 50,
                 .about = "one after another"),
 };
 const struct shape runbook_settings_shape = SHAPE("a runbook", runbook_settings, runbook_rows);
+
+const char *runbook_ruled_as(const struct runbook_settings *runbook)
+{
+    return runbook->rotates ? "rotate" : "run";
+}
+
+const char *schedule_name(const struct runbook_settings *runbook, const struct runbook_schedule *schedule)
+{
+    return schedule->name ? schedule->name : runbook->name;
+}

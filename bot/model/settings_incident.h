@@ -91,6 +91,20 @@ struct runbook_match {   /* in an incident it is offered: all that is said must 
     const char **service; /* any of these is concerned */
     size_t service_count;
 };
+enum schedule_missed { MISSED_ONCE, MISSED_SKIP };
+enum schedule_overlap { OVERLAP_SKIP, OVERLAP_QUEUE };
+struct runbook_schedule { /* it is run by itself, at these times */
+    int line;
+    const char *name;    /* NULL: that of its runbook */
+    const char *cron;    /* five fields, as in crontab(5) */
+    const char *zone;    /* "Europe/Berlin" */
+    enum schedule_missed missed;   /* what was due while nobody ran */
+    enum schedule_overlap overlap; /* what is due while the last run is at work */
+    const char *owner;   /* who is told: a role, or a principal, "slack:U012AB3CD"; or NULL */
+    const char *channel; /* where; NULL: slack.channels.alerts */
+    struct shape_pair *args;
+    size_t args_count;
+};
 struct runbook_settings {
     const char *name, *about;
     struct runbook_arg *args;
@@ -101,9 +115,17 @@ struct runbook_settings {
     struct shape_pair *environment; /* of its programs, beside PATH, HOME, LANG and TZ */
     size_t environment_count;
     const struct runbook_match *match;
+    const char *rotates; /* the name of a secret: `rotate` runs it, and policy is asked for that; or NULL */
+    struct runbook_schedule *schedule;
+    size_t schedule_count;
     struct runbook_step *steps;
     size_t steps_count;
 };
 extern const struct shape runbook_settings_shape;
+
+/* What policy calls it: "run", or "rotate". */
+const char *runbook_ruled_as(const struct runbook_settings *runbook);
+/* "nightly-backup": a schedule's own name, or its runbook's. */
+const char *schedule_name(const struct runbook_settings *runbook, const struct runbook_schedule *schedule);
 
 #endif

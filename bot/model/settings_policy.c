@@ -5,21 +5,23 @@
 static const char *const checks_names[] = { "any", "green", NULL };
 
 const char *const policy_verb_names[] = {
-    "abort",   "acknowledge", "approve",  "backup",  "dead",   "deploy", "events",   "explain", "failover", "halt",
-    "help",    "history",     "incident", "list",    "lock",   "locks",  "maintenance", "ops",   "pause", "promote", "reload",
-    "restart", "restore",     "resume",   "retry",   "review", "rollback", "run",    "scale",   "set",      "show",
-    "status",  "traffic",     "unhalt",   "unlock",  NULL,
+    "abort",       "acknowledge", "approve",  "backup",  "dead",     "deploy",  "events",    "explain",
+    "failover",    "halt",        "help",     "history", "incident", "list",    "lock",      "locks",
+    "maintenance", "ops",         "pause",    "promote", "reload",   "restart", "restore",   "resume",
+    "retry",       "review",      "rollback", "rotate",  "run",      "scale",   "schedules", "set",
+    "show",        "status",      "traffic",  "unhalt",  "unlock",   NULL,
 };
-const char *const policy_source_names[] = { "slack", "github", "pagerduty",  "alertmanager",
-                                            "local", "api",    "automation", NULL };
+const char *const policy_source_names[] = { "slack",      "github",   "pagerduty", "alertmanager", "local", "api",
+                                            "automation", "schedule", NULL };
 
 static const struct shape_field role_rows[] = {
     ROW_LINE(role_settings, line),
     ROW_STRING(role_settings, name, .flags = SHAPE_REQUIRED, .min = 1, .max = 63, .about = "as rules call it"),
-    ROW_STRINGS(role_settings, members, .flags = SHAPE_REQUIRED | MANY, .min = 1, .max = 10000,
-                .about =
-                    "slack:U…, github:LOGIN, pagerduty:P…, token:NAME, local:USER, github-app:ID; or whole groups: "
-                    "slack-group:S…, github-team:ORG/TEAM, pagerduty-schedule:P…"),
+    ROW_STRINGS(
+        role_settings, members, .flags = SHAPE_REQUIRED | MANY, .min = 1, .max = 10000,
+        .about = "slack:U…, github:LOGIN, pagerduty:P…, token:NAME, local:USER, github-app:ID, schedule:NAME; or whole "
+                 "groups: "
+                 "slack-group:S…, github-team:ORG/TEAM, pagerduty-schedule:P…"),
     ROW_MS(role_settings, max_age, .otherwise = "12h", .min = 1000, .max = 30 * 24 * 3600 * 1000LL,
            .about = "older membership of groups, teams and schedules counts as none"),
 };
@@ -113,8 +115,9 @@ static const struct shape_field policy_rows[] = {
                  "a member of a PagerDuty schedule is also the full member of the workspace who has the same confirmed "
                  "e-mail address, unless `people` says otherwise"),
     ROW_STRINGS(policy_settings, irreversible_glass, .flags = MANY, .max = 50,
-                .about = "roles whose `rollback --break-glass` may leave an irreversible release; none: whoever may roll "
-                         "back there"),
+                .about =
+                    "roles whose `rollback --break-glass` may leave an irreversible release; none: whoever may roll "
+                    "back there"),
     ROW_STRINGS(policy_settings, glass_mail_to, .flags = MANY, .max = 20,
                 .about = "addresses that get a mail when somebody breaks a glass, and while its review stays open"),
 };

@@ -1,19 +1,20 @@
 #include "handlers/hold/glass.h"
 
 #include "handlers/hold/hold.h"
+#include "handlers/runbook/runbook.h"
 
 #include <string.h>
 
 const struct operation *hold_find_asked(const struct view *view, const struct question *question)
 {
-    static const char *const begins[] = { "deploy", "set", "restart", "traffic", "run" };
+    static const char *const begins[] = { "deploy", "set", "restart", "traffic", "run", "rotate" };
     static const char *const increases[] = { "promote", "resume", "retry", "approve" };
     const struct operation *operation =
         question->operation ? view->find_operation(view->ctx, question->operation) : NULL;
 
     if (question->is_safe_direction)
         return NULL;
-    if (question->database && strcmp(question->verb, "run") == 0) /* what holds a database is a lock by its name */
+    if (question->database && runbook_is_asked(question)) /* what holds a database is a lock by its name */
         return hold_find(view, question->database, question->environment, question->verb, &question->principal);
     for (size_t i = 0; i < ARRAY_LEN(begins); i++)
         if (strcmp(question->verb, begins[i]) == 0)

@@ -61,6 +61,7 @@ void run_await_consent(struct running *r, const struct decision *decision)
     outcome_timer(r->out, "ask", r->view->now_ms + (wait_ms / 4 < REST_AFTER_MS ? wait_ms / 4 : REST_AFTER_MS));
     ask(r, decision, true);
     group_tell_waiting(r->operation, true, r->out);
+    run_tell_waits(r);
     run_note(r, "awaits_consent", NULL);
     run_move(r, APPROVAL_STATE);
 }

@@ -134,6 +134,7 @@ void run_ask_person(struct running *r)
     r->body->reminders = 0;
     run_move(r, "confirming");
     outcome_timer(r->out, "remind", r->view->now_ms + REMIND_MS);
+    run_tell_waits(r);
     run_post(r, "*%s* waits for a person, step %s: %s. When it is so: `promote %s`; if it cannot be: `abort %s`.",
              r->operation->id, run_step_called(r->body, (size_t)r->body->at, r->view->arena), run_now(r)->shown,
              r->operation->id, r->operation->id);

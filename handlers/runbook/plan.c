@@ -363,9 +363,12 @@ bool run_question(const struct view *view, const struct principal *principal, co
     const struct environment_settings *environment = NULL;
     const struct database_settings *database = NULL;
     struct label_list labels = { NULL, 0 };
+    const struct runbook_settings *of = settings_find_runbook(view->settings, runbook);
 
-    *ret_question =
-        (struct question){ .principal = *principal, .verb = verb_run.name, .source = source, .runbook = runbook };
+    *ret_question = (struct question){ .principal = *principal,
+                                       .verb = of ? runbook_ruled_as(of) : verb_run.name,
+                                       .source = source,
+                                       .runbook = runbook };
     if (!target)
         return true;
     if (settings_find_target(view->settings, target, &service, &environment)) {

@@ -157,6 +157,7 @@ static void ask_how_it_ended(struct running *r, const char *why)
         r->body->problem = why;
         r->body->reminders = 0;
         run_move(r, "doubting");
+        run_tell_waits(r);
         run_note(r, "step_in_doubt", NULL);
         outcome_timer(r->out, "remind", r->view->now_ms + REMIND_MS);
         run_post(r,

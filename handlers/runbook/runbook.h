@@ -37,7 +37,11 @@ void runbook_tell_steps(const struct view *view, const struct runbook_body *body
 void runbook_begin_failover(const struct view *view, const struct request *request, const struct question *question,
                             const struct runbook_body *body, struct outcome *out);
 
-extern const struct verb verb_run;
+bool runbook_is_asked(const struct question *question); /* run, or rotate: as it is begun */
+/* What a person has to do before it goes on, and how, without a full stop; NULL: it waits for nobody. */
+const char *runbook_waits_for(const struct operation *operation, struct arena *arena);
+
+extern const struct verb verb_run, verb_rotate;
 extern const struct machine machine_runbook;
 
 #endif

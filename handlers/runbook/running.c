@@ -3,6 +3,8 @@
 #include "bot/model/card.h"
 #include "handlers/group/group.h"
 #include "handlers/runbook/plan.h"
+#include "handlers/runbook/runbook.h"
+#include "handlers/schedule/schedule.h"
 #include "handlers/thread.h"
 
 #include <stdarg.h>
@@ -65,6 +67,39 @@ void run_post(struct running *r, const char *fmt, ...)
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     thread_post(r->view, (struct reply){ .text = arena_strdup(r->view->arena, text) }, r->out);
+}
+
+void run_tell_waits(struct running *r)
+{
+    cJSON *body;
+
+    if (!r->operation->parent || strcmp(r->operation->source, SCHEDULE_SYSTEM) != 0 ||
+        !operation_is_look(r->operation->parent))
+        return;
+    body = json_object();
+    json_set_string(body, "name", r->operation->parent_name);
+    outcome_message(r->out, r->operation->parent, MESSAGE_RUN_WAITS, body);
+}
+
+const char *runbook_waits_for(const struct operation *operation, struct arena *arena)
+{
+    const char *state = operation->state, *id = operation->id;
+    struct runbook_body body;
+    struct error ignored;
+
+    if (strcmp(operation->kind, machine_runbook.kind) != 0 ||
+        !shape_from_json(&runbook_body_shape, operation->body, arena, &body, &ignored))
+        return NULL;
+    if (strcmp(state, APPROVAL_STATE) == 0)
+        return arena_printf(arena, "it needs consent, %s; `approve %s` gives it", body.lacking, id);
+    if (strcmp(state, "confirming") == 0)
+        return arena_printf(arena, "%s; when it is so: `promote %s`", body.steps[body.at].shown, id);
+    if (strcmp(state, "held") == 0)
+        return arena_printf(arena, "it is held: %s; `retry %s` asks again", body.held, id);
+    if (strcmp(state, "doubting") == 0)
+        return arena_printf(arena, "%s; `retry %s` runs that step again, `promote %s` takes it as done", body.problem,
+                            id, id);
+    return NULL;
 }
 
 /* ---- how it ends ---- */

@@ -33,6 +33,7 @@ const char *run_quote(const struct running *r, const char *words);
 const char *run_reason(const struct running *r); /* why the event brought nothing */
 void run_note(struct running *r, const char *kind,
               const struct request *request);                             /* into the journal: "runbook.KIND" */
+void run_tell_waits(struct running *r); /* a schedule that asked for it: somebody has to do something */
 void run_post(struct running *r, const char *fmt, ...) PRINTF_LIKE(2, 3); /* into the thread */
 
 /* It ends, and says what was done and what comes next. The sentence has no full stop. */

@@ -103,10 +103,12 @@ void run_hold(struct running *r, const char *why)
     r->body->held =
         was_run ? arena_printf(r->view->arena, "%s; it was run before, and how that ended is not known", why) : why;
     run_move(r, "held");
-    if (is_new)
-        run_post(r, "*%s* is held before step %s: %s. `retry %s` asks again, `abort %s` ends it.", r->operation->id,
-                 run_step_called(r->body, (size_t)r->body->at, r->view->arena), r->body->held, r->operation->id,
-                 r->operation->id);
+    if (!is_new)
+        return;
+    run_tell_waits(r);
+    run_post(r, "*%s* is held before step %s: %s. `retry %s` asks again, `abort %s` ends it.", r->operation->id,
+             run_step_called(r->body, (size_t)r->body->at, r->view->arena), r->body->held, r->operation->id,
+             r->operation->id);
 }
 
 void run_go_on(struct running *r)

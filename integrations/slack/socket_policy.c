@@ -241,13 +241,29 @@ static void leave(struct step *step)
     }
 }
 
+/* Each goes on until its successor has said hello. */
+static void renew(struct step *step)
+{
+    step->sockets->failures = 0;
+    step->sockets->hold_until_ms = step->now_ms;
+    EACH_SLOT(slot, step->sockets)
+    {
+        enum slack_socket_state state = step->sockets->slots[slot].state;
+
+        if (state == SOCKET_GOOD)
+            set_state(step, slot, SOCKET_LEAVING, 0);
+        else if (state == SOCKET_WAITING)
+            set_state(step, slot, SOCKET_WAITING, step->now_ms);
+    }
+}
+
 static void take(struct step *step, const struct slack_socket_happening *happening)
 {
     int slot = happening->slot;
     enum slack_socket_state state;
 
-    if (happening->what == SOCKET_LEAVE) {
-        leave(step);
+    if (happening->what == SOCKET_LEAVE || happening->what == SOCKET_RENEW) {
+        (happening->what == SOCKET_LEAVE ? leave : renew)(step);
         return;
     }
     if (happening->what == SOCKET_TICK || slot < 0 || slot >= (int)ARRAY_LEN(step->sockets->slots))

@@ -61,6 +61,7 @@ enum slack_socket_input {
     SOCKET_DISCONNECT, /* Slack said disconnect: `reason` */
     SOCKET_OWED,       /* this many acknowledgements are owed now: `owed` */
     SOCKET_CLOSED,     /* the WebSocket is gone, or never came to be */
+    SOCKET_RENEW,      /* another token: each is replaced, and nothing that went wrong by the old one is waited for */
     SOCKET_LEAVE,      /* none is wanted any more: each is closed once what it is owed is acknowledged */
 };
 

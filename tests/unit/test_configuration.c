@@ -710,7 +710,7 @@ static const struct row {
             "    - { allow: deploy, to: everyone, on: { runbook: one } }\n"
             "    - { require: { version: \"v*\" }, for: run }\n",
       "5:50: policy.rules[0].on.runbook: no such runbook 'on'; did you mean 'one'?\n"
-      "6:16: policy.rules[1].allow: is never asked of a runbook: expected run, approve, pause, resume, promote, abort or retry\n"
+      "6:16: policy.rules[1].allow: is never asked of a runbook: expected run, rotate, schedules, approve, pause, resume, promote, abort or retry\n"
       "7:29: policy.rules[2].require.version: is for versions: run brings none, and could never meet it; leave run "
       "out of `for`\n" },
     { "a channel without quotes is a comment", SLACK "google: { credentials: metdata }\n",

@@ -74,9 +74,27 @@ static void check_keys(void **state)
             fail_msg("%s is no key of the configuration", key);
 }
 
+static void check_app_token(void **state)
+{
+    AUTO(configuration)
+    struct configuration *running = fixture_good(SLACK(", socket_mode: { app_token: xapp-1, connections: 3 }"));
+    AUTO(configuration)
+    struct configuration *next = fixture_good(SLACK(", socket_mode: { app_token: xapp-2, connections: 4 }"));
+    const char **keys;
+
+    (void)state;
+    assert_int_equal(configuration_keep_running(next, &running->settings, &keys), 1);
+    assert_string_equal(keys[0], "slack.socket_mode.connections");
+    assert_string_equal(next->settings.slack.socket_mode->app_token, "xapp-2");
+    assert_int_equal(next->settings.slack.socket_mode->connections, 3);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { { "each key that waits for a start is one", check_keys, NULL, NULL, NULL } };
+    const struct CMUnitTest tests[] = {
+        { "each key that waits for a start is one", check_keys, NULL, NULL, NULL },
+        { "the token of Socket Mode is taken, and not how many connections", check_app_token, NULL, NULL, NULL },
+    };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -224,7 +224,7 @@ static void check_answer(void **state)
  *
  * "a0" answered, "o0" opened, "h0" hello, "c0" closed; "d0w" "d0r" "d0l" "d0m" "d0x" disconnect: warning, refresh, link
  * disabled, too many, other; "r0ERROR" refused, "r0" without a word, "R0SECONDS" ratelimited; "w0N" N acknowledgements
- * owed; "L" none is wanted any more; "tMS" time passes. After each comes what is ordered: "A0" ask, "C0" connect, "X0"
+ * owed; "L" none is wanted any more; "N" another token; "tMS" time passes. After each comes what is ordered: "A0" ask, "C0" connect, "X0"
  * close, "!" alarm, "." alarm over. "T" passes the time to the machine's next wake-up. */
 static void run_step(struct slack_sockets *sockets, const char *word, int64_t *now_ms, struct buf *said)
 {
@@ -233,7 +233,8 @@ static void run_step(struct slack_sockets *sockets, const char *word, int64_t *n
         enum slack_socket_input what;
     } inputs[] = { { 'a', SOCKET_ANSWERED }, { 'o', SOCKET_OPENED },     { 'h', SOCKET_HELLO },
                    { 'c', SOCKET_CLOSED },   { 'd', SOCKET_DISCONNECT }, { 'r', SOCKET_REFUSED },
-                   { 'R', SOCKET_REFUSED },  { 'w', SOCKET_OWED },       { 'L', SOCKET_LEAVE } };
+                   { 'R', SOCKET_REFUSED },  { 'w', SOCKET_OWED },       { 'L', SOCKET_LEAVE },
+                   { 'N', SOCKET_RENEW } };
     struct slack_socket_order orders[SLACK_SOCKET_ORDERS_MAX];
     struct slack_socket_happening happening = { .what = SOCKET_TICK, .slot = word[1] - '0' };
     size_t count;
@@ -312,6 +313,11 @@ static const struct story_row {
     { "no hello in ten seconds: closed", 1, "t0 a0 o0 t9999 t1 c0", "t0:A0 a0:C0 o0: t9999: t1:X0 c0:" },
     { "a hello that comes too late changes nothing", 1, "t0 a0 o0 t10000 h0", "t0:A0 a0:C0 o0: t10000:X0 h0:" },
     { "a good one that breaks is opened again", 2, UP_2 " c0 t1000", UP_2_SAYS " c0: t1000:A0" },
+    { "by another token each is replaced, one after the other", 2, UP_2 " N a2 o2 h2 c0 a3 o3 h3 c1",
+      UP_2_SAYS " N:A2 a2:C2 o2: h2:X0 c0:A3 a3:C3 o3: h3:X1 c1:" },
+    { "and a bad one is waited for no longer", 2, "t0 r0invalid_auth r1invalid_auth N a0 o0 h0",
+      "t0:A0A1 r0invalid_auth:! r1invalid_auth: N:A0A1 a0:C0 o0: h0:." },
+    { "one that had left stays away", 2, UP_2 " L c0 c1 N t1000000", UP_2_SAYS " L:X0X1 c0: c1: N: t1000000:" },
     { "when they leave, each is closed once nothing is owed there", 2, UP_2 " w12 L c0 w11 w10 c1 t1000000",
       UP_2_SAYS " w12: L:X0 c0: w11: w10:X1 c1: t1000000:" },
     { "but not waited for for ever", 2, UP_2 " w11 L t2999 t1 c1 c0", UP_2_SAYS " w11: L:X0 t2999: t1:X1 c1: c0:" },
