@@ -30,17 +30,23 @@ static bool is_type(const char *name)
     return false;
 }
 
+/* Whether or not it could be read. */
+static bool is_told(struct walk *walk, const struct runbook_arg *arg, const char *key)
+{
+    return walk_has(walk, arg, key) || walk_is_unread(walk, arg, key);
+}
+
 static void check_type(struct walk *walk, const struct runbook_arg *arg)
 {
-    bool is_integer = arg->type && strcmp(arg->type, "integer") == 0;
+    bool is_integer = arg->type && strcmp(arg->type, "integer") == 0, is_unread = walk_is_unread(walk, arg, "type");
     struct name_list types = { .names = (const char **)(uintptr_t)runbook_arg_types };
 
     while (runbook_arg_types[types.count])
         types.count++;
     check_reference(walk, arg, "type", -1, "type of an argument", arg->type, &types);
-    if (is_integer && (!walk_has(walk, arg, "min") || !walk_has(walk, arg, "max")))
+    if (is_integer && (!is_told(walk, arg, "min") || !is_told(walk, arg, "max")))
         walk_wrong(walk, arg, "type", -1, "an integer needs min and max: how many is too many?");
-    if (!is_integer && (walk_has(walk, arg, "min") || walk_has(walk, arg, "max")))
+    if (!is_integer && !is_unread && (walk_has(walk, arg, "min") || walk_has(walk, arg, "max")))
         walk_wrong(walk, arg, walk_has(walk, arg, "min") ? "min" : "max", -1, "is for an integer alone");
     if (is_integer && arg->min > arg->max && walk_is_good(walk, arg, "max"))
         walk_wrong(walk, arg, "min", -1, "is more than max");
@@ -56,7 +62,8 @@ static void check_default(struct walk *walk, const struct runbook_arg *arg)
         walk_is_good(walk, arg, "one_of"))
         walk_wrong(walk, arg, "default", -1, "contradicts one_of: it is none of them");
     else if (arg->one_of_count == 0 && (arg->pattern || is_type(arg->type)) &&
-             walk_is_good(walk, arg, arg->pattern ? "pattern" : "type") &&
+             walk_is_good(walk, arg, arg->pattern ? "pattern" : "type") && !walk_is_unread(walk, arg, "min") &&
+             !walk_is_unread(walk, arg, "max") &&
              !runbook_value_check(arg, arg->otherwise, walk->arena, &err))
         walk_wrong(walk, arg, "default", -1, "contradicts %s: expected %s", arg->pattern ? "pattern" : "type",
                    runbook_value_expected(arg, walk->arena));
@@ -233,7 +240,9 @@ static void check_environment(struct walk *walk, const struct runbook_settings *
 
 static void check_match(const struct runbooks *all, const struct runbook_match *match)
 {
-    if (match->labels_count == 0 && !match->title && match->service_count == 0)
+    if (match->labels_count == 0 && !match->title && match->service_count == 0 &&
+        !walk_is_unread(all->walk, match, "labels") && !walk_is_unread(all->walk, match, "title") &&
+        !walk_is_unread(all->walk, match, "service"))
         walk_wrong(all->walk, match, "", -1, "expected at least one of labels, title, service");
     for (size_t i = 0; i < match->service_count; i++)
         check_reference(all->walk, match, "service", (long)i, "service", match->service[i], &all->services);

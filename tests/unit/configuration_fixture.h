@@ -27,6 +27,8 @@ static inline const char *fixture_variable(void *arg, const char *name)
         { "PAGERDUTY_TOKEN", "token-of-pagerduty" },
         { "ALERTMANAGER_TOKEN", "token-of-alertmanager" },
         { "STATUSPAGE_TOKEN", "token-of-statuspage" },
+        { "DATABASE_URL", "postgresql://opsgate:password-of-production@db/roadtrip" },
+        { "STAGING_DATABASE_URL", "postgresql://opsgate:password-of-staging@db/roadtrip" },
         { "SMTP_PASSWORD", "password-of-smtp" },
         { "OPSGATE_CI_TOKEN", "0123456789abcdef" },
         { "GCP_PROJECT_ID", "consultantos-prod" },

@@ -310,7 +310,7 @@ static void lock_of_its_database_holds_it(void **state)
                                      "policy: { rules: [{ allow: \"*\", to: everyone }] }\n",
                                      "run shrink", NULL);
     const struct question question = {
-        .principal = play.operation.requester, .verb = "run", .database = "main", .environment = "production"
+        .principal = play.operation.requester, .verb = "run", .runbook = "shrink", .database = "main", .environment = "production"
     };
     struct operation lock;
     struct error err;
