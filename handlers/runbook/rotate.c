@@ -17,8 +17,7 @@ struct rotate_arguments {
 
 bool runbook_is_asked(const struct question *question)
 {
-    return question->runbook &&
-           (strcmp(question->verb, verb_run.name) == 0 || strcmp(question->verb, verb_rotate.name) == 0);
+    return strcmp(question->verb, verb_run.name) == 0 || strcmp(question->verb, verb_rotate.name) == 0;
 }
 
 static const struct runbook_settings *find_rotating(const struct view *view, const char *secret, struct error *err)
