@@ -783,13 +783,12 @@ static void a_runbook_fails_over_what_has_one(void **state)
 
 static void a_run_that_fails_over_asks_policy_for_that(void **state)
 {
-    AUTO_DECISION struct decision_fixture *fixture =
-        decision_create(FAILOVER_CONFIGURATION "    - { deny: failover, on: { database: hand }, reason: \"a freeze\" }\n");
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(
+        FAILOVER_CONFIGURATION "    - { deny: failover, on: { database: hand }, reason: \"a freeze\" }\n");
     struct outcome out;
 
     (void)state;
-    assert_non_null(
-        strstr(decision_answer(fixture, &verb_failover, "failover hand --confirm hand", &out), "a freeze"));
+    assert_non_null(strstr(decision_answer(fixture, &verb_failover, "failover hand --confirm hand", &out), "a freeze"));
     assert_false(out.begins);
 }
 
