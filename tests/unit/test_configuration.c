@@ -427,6 +427,18 @@ static const struct row {
       "4:119: databases[more].backups.restore_into: is the same outside thing as 'data': two targets must not change one "
       "thing\n"
       "5:82: databases[cache].backups: are those of Cloud SQL: this database has no cloud_sql\n" },
+    { "a runbook that holds a database, and waits for a backup of it",
+      SLACK "databases:\n"
+            "  - { name: data, cloud_sql: { project: p, instance: i }, backups: { restore_into: s } }\n"
+            "runbooks:\n"
+            "  - name: nightly\n"
+            "    target: data\n"
+            "    steps:\n"
+            "      - { verb: \"backup list data\" }\n"
+            "      - { verb: \"backup restore data latest --into s\" }\n"
+            "      - { verb: \"backup create data\" }\n",
+      "10:17: runbooks[nightly].steps[2].verb: would wait for ever: the runbook holds data itself. Leave its target out, and "
+      "each step takes its own\n" },
     { "a runbook that fails a database over",
       SLACK "databases:\n"
             "  - { name: one, runbook: mov }\n"
