@@ -326,8 +326,9 @@ static void plan_backups(struct doctor *doctor, const struct database_settings *
 
     add_exchange(doctor, arena_printf(doctor->arena, "backups of %s", place.instance), backups_doctor,
                  shape_to_json(&backup_look_shape, &look, SHAPE_WHOLE))
-        ->mend = "give opsgate's account what docs/backups.md lists in its project, and name in `restore_into` an instance "
-                 "that is there";
+        ->mend =
+        "give opsgate's account what docs/backups.md lists in its project, and name in `restore_into` an instance "
+        "that is there";
 }
 
 static void plan_databases(struct doctor *doctor)

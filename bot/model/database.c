@@ -7,7 +7,7 @@ struct database_place database_place_of(const struct database_settings *database
     const struct cloud_sql_settings *sql = database->cloud_sql;
     const struct memorystore_settings *redis = database->memorystore;
 
-    return sql ? (struct database_place){ sql->project, sql->instance, NULL, sql->replica }
+    return sql     ? (struct database_place){ sql->project, sql->instance, NULL, sql->replica }
            : redis ? (struct database_place){ redis->project, redis->instance, redis->region, NULL }
                    : (struct database_place){ 0 };
 }

@@ -191,7 +191,7 @@ struct memorystore_settings {
     const char *project, *region, *instance;
 };
 struct backups_settings {
-    const char *bucket;     /* "gs://acme-backups/main": exports go below it, imports come from its bucket; NULL: none */
+    const char *bucket; /* "gs://acme-backups/main": exports go below it, imports come from its bucket; NULL: none */
     const char **databases; /* in the instance: which may be exported and imported; none: any */
     size_t databases_count;
     const char *restore_into; /* another instance, which a backup is restored into first; or NULL */
@@ -204,8 +204,8 @@ struct database_settings {
     size_t labels_count;
     const struct cloud_sql_settings *cloud_sql;
     const struct memorystore_settings *memorystore;
-    const char *runbook; /* what fails it over, in the place of those two; or NULL */
-    const struct backups_settings *backups; /* of Cloud SQL; NULL: with none of these */
+    const char *runbook;                         /* what fails it over, in the place of those two; or NULL */
+    const struct backups_settings *backups;      /* of Cloud SQL; NULL: with none of these */
     int64_t recovery_time_ms, recovery_point_ms; /* RTO and RPO; 0: none named */
     int64_t max_lag_ms;                          /* a failover that would lose more than this asks again */
     int64_t cool_down_ms;                        /* likewise one that comes so soon after another */

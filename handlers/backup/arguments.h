@@ -5,6 +5,7 @@
 #include "handlers/backup/plan.h"
 
 #include "bot/model/outcome.h"
+#include "bot/model/request.h"
 
 #define BACKUP_LIST "list"
 
@@ -12,6 +13,10 @@ struct backup_arguments {
     struct backup_plan plan; /* its action may be BACKUP_LIST */
     bool only_looks;
 };
+
+/* words.c */
+bool backup_read_words(const struct view *view, const struct typed *typed, struct backup_arguments *arguments,
+                       struct error *err);
 
 /* Both begin an operation that answers later. */
 void backup_look_begin(const struct view *view, const struct backup_plan *plan, struct outcome *out);

@@ -71,13 +71,25 @@ static void retry_it(struct working *w)
     }
 }
 
+/* What holds it now may be over soon: what was proved so far is not thrown away for that. */
+static bool may_promote(struct working *w)
+{
+    struct decision decision = backup_ask_policy(w->view, w->operation, w->body, POLICY_WHOLE);
+
+    if (decision.verdict == VERDICT_ALLOW)
+        return true;
+    outcome_refuse(w->out, "*%s* cannot go on now: %s. Nothing was done; it still waits.", w->operation->id,
+                   backup_denial(&decision, w->view->arena));
+    return false;
+}
+
 static void promote_it(struct working *w)
 {
     const char *id = w->operation->id;
 
     if (!backup_is_in(w, "proved")) {
         outcome_refuse(w->out, "*%s* does not wait to be promoted. Nothing was done.", id);
-    } else if (is_of_this_look(w)) {
+    } else if (is_of_this_look(w) && may_promote(w)) {
         backup_note(w, "promoted", arena_printf(w->view->arena, "has it restored over `%s`", w->body->plan.database),
                     w->event->request);
         outcome_cancel_timer(w->out, "remind");

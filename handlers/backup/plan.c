@@ -21,8 +21,8 @@ static const struct shape_field rows[] = {
     ROW_STRING(backup_plan, verify, .flags = SHAPE_NONZERO),
     ROW_BOOL(backup_plan, tells_instance, .flags = SHAPE_NONZERO),
     ROW_BOOL(backup_plan, is_unsaved, .flags = SHAPE_NONZERO),
-    ROW_STRING(backup_plan, why, .flags = SHAPE_NONZERO),
-    ROW_STRING(backup_plan, reason, .flags = SHAPE_NONZERO),
+    ROW_STRING(backup_plan, why, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(backup_plan, reason, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_OBJECTS(backup_plan, needs, &service_need_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape backup_plan_shape = SHAPE("what is to be done with backups", backup_plan, rows);

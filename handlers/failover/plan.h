@@ -14,7 +14,7 @@
 
 struct failover_plan {
     const char *database, *environment; /* environment NULL: none is configured */
-    struct database_place place; /* all NULL: `runbook` fails it over */
+    struct database_place place;        /* all NULL: `runbook` fails it over */
     const char *runbook;
     int64_t recovery_time_ms, recovery_point_ms, max_lag_ms, cool_down_ms; /* 0: none */
     bool promotes;      /* --promote: the replica, even if there is a standby */

@@ -108,10 +108,11 @@ static bool read_run(const struct view *view, const struct typed *typed, struct 
     if (!plan->runbook)
         return true;
     if (typed_option(typed, "lose") || plan->promotes || plan->forces || plan->is_again)
-        return error_set(err, ERR_INVALID,
-                         "`%s` is failed over by the runbook `%s`, and takes `--confirm` and `--reason` alone. Nothing was "
-                         "done.",
-                         plan->database, plan->runbook);
+        return error_set(
+            err, ERR_INVALID,
+            "`%s` is failed over by the runbook `%s`, and takes `--confirm` and `--reason` alone. Nothing was "
+            "done.",
+            plan->database, plan->runbook);
     return runbook_plan_failover(view, settings_find_database(view->settings, plan->database), plan->reason,
                                  &arguments->run, err);
 }

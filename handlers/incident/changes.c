@@ -10,6 +10,7 @@
 #include "handlers/image.h"
 #include "handlers/operation_words.h"
 #include "handlers/rollback/rollback.h"
+#include "handlers/runbook/runbook.h"
 #include "handlers/watch/changes.h"
 
 #include "bot/model/card.h"
@@ -33,13 +34,18 @@ static bool is_restore(const struct operation *operation)
     return is_kind(operation, &machine_backup) && json_find_bool(operation->body, "has_overwritten", false);
 }
 
+static bool is_failover_by_runbook(const struct operation *operation)
+{
+    return is_kind(operation, &machine_runbook) && json_find_bool(operation->body, "is_failover", false);
+}
+
 /* What moves a version lasts until it has ended; what holds changes something when it begins, and when it ends. */
 static bool is_within(const struct view *view, const struct incident_span *span, const struct operation *operation)
 {
     int64_t over_ms = operation_has_ended(operation) ? operation->ended_at_ms : view->now_ms;
 
     if (is_kind(operation, &machine_deploy) || is_kind(operation, &machine_rollback) ||
-        is_kind(operation, &machine_failover) || is_restore(operation))
+        is_kind(operation, &machine_failover) || is_restore(operation) || is_failover_by_runbook(operation))
         return operation->created_at_ms <= span->until_ms && over_ms >= span->from_ms;
     if (!span->has_holds || (!is_kind(operation, &machine_lock) && !is_kind(operation, &machine_halt)))
         return false;
@@ -94,12 +100,21 @@ struct incident_changes incident_changes(const struct view *view, const struct i
     return changes;
 }
 
+static const char *name_of(const struct operation *operation)
+{
+    const char *action = is_restore(operation) ? json_find_string(operation->body, "plan.action") : NULL;
+
+    if (is_failover_by_runbook(operation))
+        return machine_failover.kind;
+    return action ? action : operation->kind;
+}
+
 const char *incident_change_text(const struct operation *operation, struct arena *arena)
 {
     const char *version = json_find_string(operation->body, "version"), *place = operation_place(operation, arena);
 
     return arena_printf(
-        arena, "%s%s%s%s%s", operation->kind, version ? is_kind(operation, &machine_rollback) ? " to " : " of " : "",
+        arena, "%s%s%s%s%s", name_of(operation), version ? is_kind(operation, &machine_rollback) ? " to " : " of " : "",
         version ? card_quote(str_of(version_short(version, arena)), VERSION_MAX_BYTES, arena) : "",
         place ? is_kind(operation, &machine_lock) || is_kind(operation, &machine_halt) ? " of " : ", " : "",
         place ? place : "");

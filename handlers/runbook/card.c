@@ -172,8 +172,8 @@ static void add_actions(const struct showing *s)
     if (s->operation->is_stuck || s->body->stopping)
         return;
     if (s->operation->result) {
-        if (strcmp(s->operation->result, "failed") == 0 &&
-            !s->body->is_destructive && !s->body->is_failover) /* else its target is typed again */
+        if (strcmp(s->operation->result, "failed") == 0 && !s->body->is_destructive &&
+            !s->body->is_failover) /* else its target is typed again */
             add_action(s, "Retry from there", "retry", false, ACTION_PLAIN,
                        "The step that failed is run again, and the rest after it.");
         return;
@@ -202,7 +202,7 @@ void run_card(const struct view *view, const struct operation *operation, const 
 
     card->title = body->is_failover ? arena_printf(view->arena, "Fail over %s by %s", operation->target, body->runbook)
                   : operation->target ? arena_printf(view->arena, "Run %s on %s", body->runbook, operation->target)
-                                    : arena_printf(view->arena, "Run %s", body->runbook);
+                                      : arena_printf(view->arena, "Run %s", body->runbook);
     card->tone = tone(&s);
     card->status = arena_printf(view->arena, "%s: %s", operation->id,
                                 operation->is_stuck ? "stuck: its own event crashed opsgate; what runs for it may go on"

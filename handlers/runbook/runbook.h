@@ -27,8 +27,8 @@ bool runbook_ask_again(const struct view *view, const struct request *request, c
                        struct question *ret_question, const void **ret_arguments, struct error *err);
 bool runbook_can_go_on(const struct operation *operation); /* it is such a one */
 
-/* A database that a runbook fails over (handlers/failover): its run, as it would be; its steps as lines of the reply; and
- * its beginning, once the database's name was typed. Policy is asked for `failover` of that database, all along. */
+/* A database that a runbook fails over (handlers/failover): its run, as it would be; its steps as lines of the reply;
+ * and its beginning, once the database's name was typed. Policy is asked for `failover` of that database, all along. */
 struct database_settings;
 struct runbook_body;
 bool runbook_plan_failover(const struct view *view, const struct database_settings *database, const char *reason,

@@ -143,8 +143,8 @@ static const char *aftermath(const struct running *r, const char *result)
         return ". No step was run";
     if (r->body->is_failover)
         return arena_printf(arena, ". Done: %s%s%s%s%s. `failover %s` tells the line that begins it anew",
-                            done ? done : "nothing", begun ? ". Begun, but not to a good end: " : "", begun ? begun : "",
-                            left ? ". Not begun: " : "", left ? left : "", r->body->database);
+                            done ? done : "nothing", begun ? ". Begun, but not to a good end: " : "",
+                            begun ? begun : "", left ? ". Not begun: " : "", left ? left : "", r->body->database);
     return arena_printf(arena, ". Done: %s%s%s%s%s. `retry %s` %s", done ? done : "nothing",
                         begun ? ". Begun, but not to a good end: " : "", begun ? begun : "",
                         left ? ". Not begun: " : "", left ? left : "", r->operation->id,

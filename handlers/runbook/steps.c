@@ -58,7 +58,8 @@ static const char *objective_text(const struct running *r)
         return "";
     if (!r->body->recovery_time_ms)
         return " (no RTO is named)";
-    return arena_printf(r->view->arena, ", %s %s (RTO)", took_ms <= r->body->recovery_time_ms ? "within" : "*later than*",
+    return arena_printf(r->view->arena, ", %s %s (RTO)",
+                        took_ms <= r->body->recovery_time_ms ? "within" : "*later than*",
                         duration_about(r->body->recovery_time_ms).text);
 }
 
@@ -69,8 +70,8 @@ static void end_done(struct running *r)
     for (size_t i = 0; i < r->body->steps_count; i++)
         skipped += r->body->steps[i].mark == RUN_SKIPPED;
     run_end(r, "done", "`%s` is done after %s%s: %zu step%s%s", run_line(r->body, r->view->arena),
-            duration_about(r->view->now_ms - r->operation->created_at_ms).text, objective_text(r), r->body->steps_count - skipped,
-            r->body->steps_count - skipped == 1 ? "" : "s",
+            duration_about(r->view->now_ms - r->operation->created_at_ms).text, objective_text(r),
+            r->body->steps_count - skipped, r->body->steps_count - skipped == 1 ? "" : "s",
             skipped ? arena_printf(r->view->arena, ", %zu left out", skipped) : "");
 }
 

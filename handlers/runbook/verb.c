@@ -140,10 +140,11 @@ bool runbook_ask_again(const struct view *view, const struct request *request, c
     if (!shape_from_json(&runbook_body_shape, operation->body, view->arena, &before, err))
         return false;
     if (before.is_failover)
-        return error_set(err, ERR_INVALID,
-                         "%s failed `%s` over: `/failover %s` tells the line that begins it anew, by today's rules. Nothing "
-                         "was done.",
-                         operation->id, before.database, before.database);
+        return error_set(
+            err, ERR_INVALID,
+            "%s failed `%s` over: `/failover %s` tells the line that begins it anew, by today's rules. Nothing "
+            "was done.",
+            operation->id, before.database, before.database);
     wish.runbook = arguments->runbook = find_runbook(view, before.runbook, err);
     if (!wish.runbook)
         return false;
@@ -324,7 +325,8 @@ bool runbook_plan_failover(const struct view *view, const struct database_settin
     struct shape_pair *values;
 
     if (!runbook)
-        return error_set(err, ERR_NOT_FOUND, "`%s` is failed over by the runbook `%s`, and there is none. Nothing was done.",
+        return error_set(err, ERR_NOT_FOUND,
+                         "`%s` is failed over by the runbook `%s`, and there is none. Nothing was done.",
                          database->name, database->runbook);
     if (!runbook_arguments_read(runbook, NULL, 0, view->arena, &values, err))
         return false;

@@ -128,7 +128,7 @@ static struct backup_run run_of(const cJSON *json)
 
 static bool is_run(const struct backup_run *run)
 {
-    return run->id && run->status;
+    return is_id(run->id) && run->status;
 }
 
 /* The instance has to be known, and what runs on it. */

@@ -59,7 +59,8 @@ bool database_is_text(const cJSON *json, const char *path, const char *wanted)
 
 static bool is_failover(const cJSON *operation)
 {
-    return database_is_text(operation, "operationType", "FAILOVER") || database_is_text(operation, "operationType", "PROMOTE_REPLICA");
+    return database_is_text(operation, "operationType", "FAILOVER") ||
+           database_is_text(operation, "operationType", "PROMOTE_REPLICA");
 }
 
 const struct database_operation *cloud_sql_operation(const struct database_call *call, const cJSON *json)
@@ -105,7 +106,8 @@ static bool read_backups(struct database_call *call, struct database_seen *seen)
 {
     const cJSON *list;
 
-    if (!database_call_try(call, cloud_sql_instance_url(call, call->place.instance, "/backupRuns?maxResults=" BACKUPS_READ),
+    if (!database_call_try(call,
+                           cloud_sql_instance_url(call, call->place.instance, "/backupRuns?maxResults=" BACKUPS_READ),
                            "cloudsql.backupRuns.list", &list, &seen->backup_why))
         return false;
     seen->is_backup_known = list != NULL;

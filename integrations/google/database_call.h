@@ -43,9 +43,9 @@ struct exchange_step cloud_sql_follow(struct database_call *call, const char *op
 /* What backup.c needs of it, too. Addresses: "/instances/NAME" with `rest`; its newest operations. */
 const char *cloud_sql_instance_url(const struct database_call *call, const char *instance, const char *rest);
 const char *cloud_sql_operations_url(const struct database_call *call, const char *instance);
-int64_t cloud_sql_instant(const cJSON *json, const char *path);                     /* 0: none */
+int64_t cloud_sql_instant(const cJSON *json, const char *path); /* 0: none */
 const struct database_operation *cloud_sql_operation(const struct database_call *call,
-                                                     const cJSON *json);            /* NULL: it has no name */
+                                                     const cJSON *json);                  /* NULL: it has no name */
 struct exchange_step cloud_sql_began(struct database_call *call, const cJSON *operation); /* {operation} */
 
 struct exchange_step memorystore_read(struct database_call *call);

@@ -45,8 +45,8 @@ serves() { # serves SERVICE REVISION: all of its traffic, now
         --arg service "$1" --arg revision "$2"
 }
 
-# system_up NAME [SED-SCRIPT]: opsgate with deploy/examples/NAME.yaml. Other addresses, the sandbox's secrets and ids, and a private
-# Redis; all else is as the file has it, but for what the script changes.
+# system_up NAME [SED-SCRIPT]: opsgate with deploy/examples/NAME.yaml. Other addresses, the sandbox's secrets and ids, a private
+# Redis, and whatever the hour is nothing is due or forbidden by it; all else is as the file has it, but for what the script changes.
 system_up() {
     programs "$RUN/bin" gcloud gsutil psql k6 openssl
     programs "$RUN/others" curl redis-cli # which this test itself needs
@@ -69,6 +69,7 @@ system_up() {
         s|^  prometheus: .*|  prometheus: \${env:SANDBOX_URL}/prometheus|
         s|^  page: .*|  page: sandboxpage\n  api_url: \${env:SANDBOX_URL}/statuspage|
         s|smtp://smtp\.[a-z.]*:587|\${env:SANDBOX_SMTP_URL}|; /^  username: /d; /^  password: /d
+        s|cron: \"[^\"]*\"|cron: \"0 0 29 feb *\"|; /deny: /s|during: [^}]*}|during: \"2020-01-01 - 2020-01-02 UTC\" }|
         s|/opt/[a-z]*|$RUN/checkout|g; s|\[curl,|[$RUN/others/curl,|; s|\[redis-cli,|[$RUN/others/redis-cli,|
         s|local:primary|local:$(id -un)|; s|local: primary|local: $(id -un)|; ${2:-}" "$ROOT/deploy/examples/$1.yaml" >"$CONFIG"
     GITHUB_APP_PRIVATE_KEY=$(get "$SANDBOX_URL/_sandbox/github-app.pem")

@@ -7,7 +7,7 @@ begin "$1"
 sed "s/local:root/local:$(id -un)/
     s/restore_into: platform-scratch-db }/restore_into: platform-scratch-db, verify: look }/
     s/^databases:.*/&\n  - { name: reports-db, environment: staging, cloud_sql: { project: acme, instance: reports-db } }/
-    s/^runbooks:.*/&\n  - { name: look, args: [{ name: instance, pattern: \"*-db\" }], steps: [{ check: [test, -e, \"{instance}.good\"], every: 1s, timeout: 3s }], environment: {} }/
+    s/^runbooks:.*/&\n  - { name: restore-test, steps: [{ verb: \"backup restore platform-prod-db latest --into platform-scratch-db\" }] }\n  - { name: look, args: [{ name: instance, pattern: \"*-db\" }], steps: [{ check: [test, -e, \"{instance}.good\"], every: 1s, timeout: 3s }], environment: {} }/
     s/^    - { allow: restore, to: release-manager }/    - { allow: [restore, run, promote, abort, retry, approve], to: [release-manager, developer] }\n    - { require: { approvals: { from: developer } }, for: restore, on: { database: reports-db } }/" \
     "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
 sed -i "s|{instance}.good|$RUN/{instance}.good|; s/, environment: {} }/ }/" "$RUN/opsgate.yaml"
@@ -125,6 +125,9 @@ say "$BOB" /ops "backup restore platform-prod-db latest --into platform-scratch-
 ID=$(asked)
 check "one that is verified is done" ends_as "$ID" "done"
 check "and says so" has "$(operation "$ID" .summary)" "Verified by \`look\`"
+say "$BOB" /ops "run restore-test"
+ID=$(asked)
+check "a runbook tests it as well" ends_as "$ID" "done"
 check "the database is as it was" same "its own" "$(holds platform-prod-db)"
 
 # ---- the restore, through a kill ----

@@ -148,6 +148,14 @@ check "named, it fails over" walk "$ANN" 'failover platform-prod-db --confirm pl
 check "by Cloud SQL" asked POST 'projects/acme/instances/platform-prod-db/failover'
 check "and no program" same "$before" "$(calls)"
 
+say "$ANN" /ops "backup list platform-prod-db"
+check "its backups are listed" has "$BODY" "AUTOMATED"
+check "a restore is only told at first" walk_refused "$ANN" 'backup restore platform-prod-db latest --reason loss' '--confirm platform-prod-db'
+check_not "and nothing is restored" asked POST 'platform-prod-db/restoreBackup'
+check "named, it is restored" walk "$ANN" 'backup restore platform-prod-db latest --reason loss --confirm platform-prod-db'
+check "over the database that was meant" asked POST 'projects/acme/instances/platform-prod-db/restoreBackup' '.restoreBackupContext.instanceId == "platform-prod-db"'
+check "after a backup of what was there" asked POST 'projects/acme/instances/platform-prod-db/backupRuns'
+
 echo "--- Complete outage"
 before=$(calls)
 check "the first word only tells" walk_refused "$ANN" 'run move-region us-west1 10.1.2.3 --reason outage' '--confirm api/production'

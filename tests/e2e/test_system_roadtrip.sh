@@ -14,6 +14,8 @@ change_world '{"service":{"id":"roadtrip-api","project":"roadtrip-prod","environ
 change_world '{"service":{"id":"roadtrip-api-staging","project":"roadtrip-prod"}}'
 change_world '{"databases":{"make":{"project":"roadtrip-prod","name":"roadtrip-db","settings":{"availabilityType":"REGIONAL"},"secondaryGceZone":"us-central1-c","replicaNames":["roadtrip-db-replica"]}}}'
 change_world '{"databases":{"make":{"project":"roadtrip-prod","name":"roadtrip-db-replica","type":"READ_REPLICA_INSTANCE","masterInstanceName":"roadtrip-prod:roadtrip-db"}}}'
+change_world '{"databases":{"make":{"project":"roadtrip-prod","name":"roadtrip-db-scratch","settings":{}}}}'
+change_world '{"databases":{"file":"gs://roadtrip-backups/backup-file.sql"}}'
 change_world '{"databases":{"backup":{"instance":"roadtrip-db","age_ms":3600000}}}'
 change_world '{"databases":{"make_redis":{"project":"roadtrip-prod","instance":"roadtrip-redis"}}}'
 users_come 200
@@ -133,6 +135,27 @@ check "and one back" wait_until 60 has_ended "$D"
 check "down" called alembic downgrade -1
 check "the backup of every night" walk "$ANN" 'run backup-script --reason night'
 check "is the script's" called database_backup.sh
+
+check "what is run by itself is listed" has "$(say "$ANN" /ops schedules; echo "$BODY")" backup-script
+check "an on-demand backup" walk "$ANN" 'backup create roadtrip-db "Manual backup before migration"'
+check "has its words" asked POST 'roadtrip-prod/instances/roadtrip-db/backupRuns' '.description // "" | contains("Manual backup before migration")'
+check "an export" walk "$ANN" 'backup export roadtrip-db'
+check "is a file of its own in the bucket" asked POST 'instances/roadtrip-db/export' \
+    '.exportContext | (.uri | startswith("gs://roadtrip-backups/")) and .databases == ["roadtrip_prod"]'
+say "$ANN" /ops "backup list roadtrip-db"
+check "backups are listed" has "$BODY" "Manual backup before migration"
+check "a restore is tried elsewhere" walk "$ANN" 'backup restore roadtrip-db latest --into roadtrip-db-scratch --reason drill'
+check "there" asked POST 'instances/roadtrip-db-scratch/restoreBackup'
+check "and looked at there" called psql -h /cloudsql/roadtrip-prod:us-central1:roadtrip-db-scratch -U postgres -c "SELECT COUNT(*) FROM users;"
+check "what overwrites is only told at first" walk_refused "$ANN" 'backup import roadtrip-db gs://roadtrip-backups/backup-file.sql --reason loss' '--confirm roadtrip-db'
+check_not "and nothing is imported" asked POST 'instances/roadtrip-db/import'
+say "$ANN" /ops 'backup import roadtrip-db gs://roadtrip-backups/backup-file.sql --reason loss --confirm roadtrip-db'
+D=$(newest)
+check "named, somebody else consents" wait_until 30 is_in_state "$D" awaiting-approval
+say "$BOB" /ops "approve $D"
+check "and it is imported" wait_until 120 has_ended "$D"
+check "well" same "done" "$(operation "$D" .result)"
+check "as by hand" asked POST 'instances/roadtrip-db/import' '.importContext | .uri == "gs://roadtrip-backups/backup-file.sql" and .database == "roadtrip_prod"'
 
 echo "--- Complete outage: database, Redis, API"
 from=$(($(calls) + 1))

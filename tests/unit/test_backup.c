@@ -572,6 +572,81 @@ static void a_stale_button_promotes_nothing(void **state)
     decision_destroy(play.fixture);
 }
 
+static void what_holds_a_promotion_throws_nothing_away(void **state)
+{
+    static const struct told_event events[] = { TO_PROVED };
+    struct backup_play play = backup_play("backup restore main 17 --confirm main", "");
+    const struct settings *settings = play.fixture->view.settings;
+    struct settings without = *settings;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(events); i++)
+        play_event(&play, &events[i]);
+    without.databases_count = 0;
+    play.fixture->view.settings = &without;
+    backup_request(&play, "promote", "U1", CONTROL_ANY_LOOK);
+    assert_non_null(strstr(play.out.reply->text, "Nothing was done; it still waits"));
+    assert_string_equal(play.operation.state, "proved");
+    play.fixture->view.settings = settings;
+    backup_request(&play, "promote", "U1", CONTROL_ANY_LOOK);
+    assert_string_equal(play.operation.state, "queued");
+    decision_destroy(play.fixture);
+}
+
+/* ---- looks ---- */
+
+static const struct look_row {
+    const char *name, *line, *seen, *says;
+} look_rows[] = {
+    { "a good one of today needs no word", "backup list bare",
+      INSTANCE("RUNNABLE", ",'runs':[" RUN17("SUCCESSFUL") "]"), "`17` (AUTOMATED, SUCCESSFUL, 20 h ago)" },
+    { "one that is older does", "backup list bare",
+      INSTANCE("RUNNABLE", ",'runs':[{'id':'9','status':'SUCCESSFUL','ended_at_ms':1795039200000}]"),
+      "*The last good one is older than a day* (2 days ago)" },
+    { "so does none", "backup list bare", INSTANCE("RUNNABLE", ",'runs':[" RUN17("FAILED") "]"),
+      "*None of these is good.* `/ops backup create bare` makes one" },
+    { "a restore tells what is lost", "backup restore bare 17", WITH17,
+      "*everything that was written to `bare` since the backup*, which is of 20 h ago" },
+    { "and the line that does it, by the number that the newest has", "backup restore bare latest", WITH17,
+      "/ops backup restore bare 17 --confirm bare" },
+    { "without a safety backup, what that means", "backup restore bare 17 --no-safety-backup", WITH17,
+      "*No safety backup*: nothing brings back what is there now" },
+    { "who needs it", "backup restore bare 17", WITH17, "Needed by: api/production" },
+    { "why it cannot be done", "backup restore bare 17", INSTANCE("FAILED", ",'wanted':" RUN17("SUCCESSFUL")),
+      "*It cannot be done now*: `bare-1` is FAILED" },
+    { "an import tells that nobody knows how old the file is", "backup import one gs://acme-backups/x.sql", SERVES,
+      "how old the file is, nobody can tell here" },
+};
+
+static void check_look(void **state)
+{
+    const struct look_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(BACKUP_CONFIGURATION);
+    struct request request = decision_request(fixture, row->line);
+    struct operation operation = { .id = "L7", .state = "looking", .requester = request.principal, .source = "slack" };
+    struct question question;
+    const void *arguments, *body;
+    struct outcome out;
+    struct error err;
+    struct event event = { .kind = EVENT_READING, .name = "seen", .end = END_DONE };
+    const char *text;
+
+    assert_true(verb_backup.asks(&fixture->view, &request, &question, &arguments, &err));
+    outcome_init(&out, fixture->arena, "L7", "birth-00000000000000d7");
+    verb_backup.begin(&fixture->view, &request, &question, arguments, &out);
+    assert_string_equal(out.kind, machine_backup_look.kind);
+    body = decision_take(fixture, &operation, &out, machine_backup_look.body);
+    event.body = decision_json(fixture, row->seen);
+    outcome_init(&out, fixture->arena, "L7", "birth-00000000000000d7");
+    machine_backup_look.on_event(&fixture->view, &operation, body, &event, &out);
+    assert_string_equal(out.result, "done");
+    text = out.reply->text;
+    for (size_t i = 0; i < out.reply->lines_count; i++)
+        text = arena_printf(fixture->arena, "%s\n%s", text, out.reply->lines[i]);
+    if (!strstr(text, row->says))
+        fail_msg("no '%s' in: %s", row->says, text);
+}
+
 static void the_runbook_is_told_which_instance(void **state)
 {
     static const struct told_event events[] = { READ("seen", WITH17), READ("seen", WITH17), TOOK, OVER,
@@ -593,9 +668,10 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(a_name_that_means_another_instance_by_now_is_not_overwritten),
         cmocka_unit_test(a_stale_button_promotes_nothing),
+        cmocka_unit_test(what_holds_a_promotion_throws_nothing_away),
         cmocka_unit_test(the_runbook_is_told_which_instance),
     };
 
     return ROWS(words_rows, check_words) + ROWS(asked_rows, check_asked) + ROWS(walk_rows, check_walk) +
-           ROWS(held_rows, check_held) + cmocka_run_group_tests(others, NULL, NULL);
+           ROWS(held_rows, check_held) + ROWS(look_rows, check_look) + cmocka_run_group_tests(others, NULL, NULL);
 }

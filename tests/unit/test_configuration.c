@@ -342,9 +342,10 @@ static const struct row {
       "7:100: services[api].environments[production].release: needs the service's repository\n"
       "7:106: services[api].environments[production].release.on: github-push needs the key branch\n" },
     { "releases of which nobody tells, and which nobody may confirm",
-      SLACK "github: { }\nautomation: { as: \"github-app:7\" }\n"
-            "services:\n  - name: api\n    repository: acme/api\n    artifact: \"r.example.com/b:{version}\"\n    environments:\n"
-            "      - { name: production, " RUN("b") ", release: { on: github-release, tags: /v1 }, comments: true }\n",
+      SLACK
+      "github: { }\nautomation: { as: \"github-app:7\" }\n"
+      "services:\n  - name: api\n    repository: acme/api\n    artifact: \"r.example.com/b:{version}\"\n    environments:\n"
+      "      - { name: production, " RUN("b") ", release: { on: github-release, tags: /v1 }, comments: true }\n",
       "9:100: services[api].environments[production].release: needs github.webhook_secrets: GitHub tells of it by "
       "webhooks\n"
       "9:100: services[api].environments[production].release: needs github.app or github.token: GitHub is asked whether "
@@ -373,8 +374,9 @@ static const struct row {
       "7:100: services[api].environments[production].release: needs the service's repository\n"
       "7:106: services[api].environments[production].release.on: github-workflow needs the key workflow\n" },
     { "a name on GitHub that nothing listens to",
-      SLACK API "      - { name: production, " RUN("b") ", release: { on: github-deployment, environment: E, tags: v1 } }\n"
-                "      - { name: test, " RUN("c") ", release: { on: github-push, branch: m, environment: E } }\n",
+      SLACK API "      - { name: production, " RUN(
+          "b") ", release: { on: github-deployment, environment: E, tags: v1 } }\n"
+               "      - { name: test, " RUN("c") ", release: { on: github-push, branch: m, environment: E } }\n",
       "7:100: services[api].environments[production].release: needs the section github\n"
       "7:100: services[api].environments[production].release: needs the service's repository\n"
       "7:147: services[api].environments[production].release.tags: contradicts on: github-deployment knows no such thing\n"
@@ -425,6 +427,18 @@ static const struct row {
       "4:119: databases[more].backups.restore_into: is the same outside thing as 'data': two targets must not change one "
       "thing\n"
       "5:82: databases[cache].backups: are those of Cloud SQL: this database has no cloud_sql\n" },
+    { "a runbook that holds a database, and waits for a backup of it",
+      SLACK "databases:\n"
+            "  - { name: data, cloud_sql: { project: p, instance: i }, backups: { restore_into: s } }\n"
+            "runbooks:\n"
+            "  - name: nightly\n"
+            "    target: data\n"
+            "    steps:\n"
+            "      - { verb: \"backup list data\" }\n"
+            "      - { verb: \"backup restore data latest --into s\" }\n"
+            "      - { verb: \"backup create data\" }\n",
+      "10:17: runbooks[nightly].steps[2].verb: would wait for ever: the runbook holds data itself. Leave its target out, and "
+      "each step takes its own\n" },
     { "a runbook that fails a database over",
       SLACK "databases:\n"
             "  - { name: one, runbook: mov }\n"
@@ -601,6 +615,7 @@ static const struct row {
       "'2026-12-20 - 2027-01-02 Europe/Berlin'\n"
       "6:45: incidents.severities[P1].mail_to: needs the section smtp\n"
       "6:46: incidents.severities[P1].mail_to[0]: expected an e-mail address such as ops@example.com\n" },
+<<<<<<< HEAD
     { "maintenance brings no version",
       RULE("{ require: { reason: true, version: \"v*\" }, for: [deploy, maintenance] }"),
       "10:43: policy.rules[0].require.version: is for versions: maintenance brings none, and could never meet it; leave "
@@ -631,6 +646,12 @@ static const struct row {
       "17:50: maintenance.places[all].of[2]: 'api/staging' stands there twice\n" },
     { "hours that are not told",
       SLACK "incidents: { severities: [{ name: P4, acknowledge: 8h, in_hours: true }] }\n",
+||||||| eeb0c8e
+    { "hours that are not told",
+      SLACK "incidents: { severities: [{ name: P4, acknowledge: 8h, in_hours: true }] }\n",
+=======
+    { "hours that are not told", SLACK "incidents: { severities: [{ name: P4, acknowledge: 8h, in_hours: true }] }\n",
+>>>>>>> bk/bk
       "2:66: incidents.severities[P4].in_hours: needs incidents.hours: which\n" },
     { "a runbook that names what is not",
       SLACK API "runbooks:\n"

@@ -783,13 +783,12 @@ static void a_runbook_fails_over_what_has_one(void **state)
 
 static void a_run_that_fails_over_asks_policy_for_that(void **state)
 {
-    AUTO_DECISION struct decision_fixture *fixture =
-        decision_create(FAILOVER_CONFIGURATION "    - { deny: failover, on: { database: hand }, reason: \"a freeze\" }\n");
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(
+        FAILOVER_CONFIGURATION "    - { deny: failover, on: { database: hand }, reason: \"a freeze\" }\n");
     struct outcome out;
 
     (void)state;
-    assert_non_null(
-        strstr(decision_answer(fixture, &verb_failover, "failover hand --confirm hand", &out), "a freeze"));
+    assert_non_null(strstr(decision_answer(fixture, &verb_failover, "failover hand --confirm hand", &out), "a freeze"));
     assert_false(out.begins);
 }
 
@@ -808,6 +807,8 @@ static void a_lock_on_a_database_holds_failovers_of_others(void **state)
     fixture->operations_count = 1;
     assert_ptr_equal(hold_find(&fixture->view, "main", "production", "failover", &other), &lock);
     assert_null(hold_find(&fixture->view, "main", "production", "failover", &owner));
+    assert_ptr_equal(hold_find(&fixture->view, "main", "production", "restore", &other), &lock);
+    assert_null(hold_find(&fixture->view, "main", "production", "backup", &other));
     assert_null(hold_find(&fixture->view, "far", NULL, "failover", &other));
     assert_null(hold_find(&fixture->view, "api", "production", "deploy", &other));
     assert_non_null(strstr(decision_answer(fixture, &verb_lock, "lock far \"x\"", &out), "is in no environment"));

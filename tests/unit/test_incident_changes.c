@@ -485,6 +485,41 @@ static void check_for_tokens(void **state)
         assert_null(incident_post_mortem_for_tokens(&fixture->view, none[i]));
 }
 
+/* A backup or an export changes nothing that users meet. */
+static void check_databases(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    const struct {
+        const char *kind, *body, *says;
+    } rows[] = {
+        { "backup", "{'plan':{'action':'restore'},'has_overwritten':true}", "restore, main" },
+        { "backup", "{'plan':{'action':'restore'}}", NULL },
+        { "backup", "{'plan':{'action':'create'}}", NULL },
+        { "runbook", "{'is_failover':true}", "failover, main" },
+        { "runbook", "{}", NULL },
+        { "failover", "{}", "failover, main" },
+    };
+    const struct incident_span span = { .from_ms = DECISION_NOW_MS - HOUR_MS, .until_ms = DECISION_NOW_MS };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct operation operation = { .id = "D1",
+                                       .kind = rows[i].kind,
+                                       .state = "following",
+                                       .target = "main",
+                                       .created_at_ms = DECISION_NOW_MS - MINUTE_MS,
+                                       .body = decision_json(fixture, rows[i].body) };
+        struct incident_changes changes;
+
+        fixture->operations = &operation;
+        fixture->operations_count = 1;
+        changes = incident_changes(&fixture->view, &span);
+        assert_int_equal(changes.count, rows[i].says ? 1 : 0);
+        if (rows[i].says)
+            assert_string_equal(incident_change_text(changes.list[0], fixture->arena), rows[i].says);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -498,6 +533,7 @@ int main(void)
         { "told once more by hand it stands there once", check_once, NULL, NULL, NULL },
         { "very many of them leave room for people", check_storm, NULL, NULL, NULL },
         { "an assessment has them among opsgate's own, those of its services first", check_assessed, NULL, NULL, NULL },
+        { "what was done to a database is one when it changed something", check_databases, NULL, NULL, NULL },
         { "of many an assessment shows the newest", check_many, NULL, NULL, NULL },
         { "a post-mortem has those of its time", check_post_mortem, NULL, NULL, NULL },
         { "and room for all the rest", check_long_post_mortem, NULL, NULL, NULL },

@@ -35,9 +35,17 @@ bool database_advance(struct databases *databases, int64_t now_ms); /* did anyth
 
 /* {take_ms?, deny?: [permission], fail_next?: {code, message}, instance?: {name, ...members to set, lag_s?,
  * lag_age_ms?}, redis?: {instance, ...members to set, pending_bytes?}, operation?: {instance, type, run_ms}, finish?:
+<<<<<<< HEAD
  * INSTANCE, backup?: {instance, age_ms?, status?}, file?: "gs://...", make?: {project, name, region?, type?, ...members},
  * make_redis?: {project, instance, region?}}: what happens there by other hands. lag_s and pending_bytes null: no
  * point is told. */
+||||||| eeb0c8e
+ * INSTANCE, backup?: {instance, age_ms?, status?}, file?: "gs://..."}: what happens there by other hands. lag_s and pending_bytes null: no
+ * point is told. */
+=======
+ * INSTANCE, backup?: {instance, age_ms?, status?}, file?: "gs://..."}: what happens there by other hands. lag_s and
+ * pending_bytes null: no point is told. */
+>>>>>>> bk/bk
 bool databases_change(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err);
 
 void database_serve_sql(struct databases *databases, const struct tokens *tokens, const struct request *request,
@@ -62,7 +70,8 @@ cJSON *database_find_redis(const struct databases *databases, const char *id);
 /* `value` no number: no point is told. at_ms 0: whenever it is asked, that was so right before. */
 void database_set_lag(struct databases *databases, const char *instance, const cJSON *value, int64_t at_ms);
 void database_add_backup(struct databases *databases, const char *instance, const char *status, int64_t at_ms);
-/* backups.c: why the operation of a backup, a restore, an export or an import comes to a bad end, or NULL; and that end. */
+/* backups.c: why the operation of a backup, a restore, an export or an import comes to a bad end, or NULL; and that
+ * end. */
 const char *database_errand_fails(const struct databases *databases, const cJSON *operation);
 void database_end_errand(struct databases *databases, const cJSON *operation, bool is_good, int64_t now_ms);
 cJSON *database_running(const struct databases *databases, const char *instance); /* NULL: nothing runs on it */
