@@ -615,7 +615,6 @@ static const struct row {
       "'2026-12-20 - 2027-01-02 Europe/Berlin'\n"
       "6:45: incidents.severities[P1].mail_to: needs the section smtp\n"
       "6:46: incidents.severities[P1].mail_to[0]: expected an e-mail address such as ops@example.com\n" },
-<<<<<<< HEAD
     { "maintenance brings no version",
       RULE("{ require: { reason: true, version: \"v*\" }, for: [deploy, maintenance] }"),
       "10:43: policy.rules[0].require.version: is for versions: maintenance brings none, and could never meet it; leave "
@@ -644,14 +643,7 @@ static const struct row {
       "16:15: maintenance.places[api].name: a service is called 'api' already\n"
       "17:25: maintenance.places[all].of[0]: no such service/environment 'api/stagin'; did you mean 'api/staging'?\n"
       "17:50: maintenance.places[all].of[2]: 'api/staging' stands there twice\n" },
-    { "hours that are not told",
-      SLACK "incidents: { severities: [{ name: P4, acknowledge: 8h, in_hours: true }] }\n",
-||||||| eeb0c8e
-    { "hours that are not told",
-      SLACK "incidents: { severities: [{ name: P4, acknowledge: 8h, in_hours: true }] }\n",
-=======
     { "hours that are not told", SLACK "incidents: { severities: [{ name: P4, acknowledge: 8h, in_hours: true }] }\n",
->>>>>>> bk/bk
       "2:66: incidents.severities[P4].in_hours: needs incidents.hours: which\n" },
     { "a runbook that names what is not",
       SLACK API "runbooks:\n"

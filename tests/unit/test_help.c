@@ -5,19 +5,9 @@
 
 #define WITH_ONE_WHO_MAY_ALL                                                                                           \
     DECISION_CONFIGURATION                                                                                             \
-<<<<<<< HEAD
-        "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, failover, "          \
-        "lock, unlock, halt, unhalt, dead, events, reload, history, incident, scale, set, restart, "                 \
-        "traffic, run, backup, maintenance, rotate, schedules], to: \"slack:U3\" }\n"
-||||||| eeb0c8e
-        "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, failover, "          \
-        "lock, unlock, halt, unhalt, dead, events, reload, history, incident, scale, set, restart, "                 \
-        "traffic, run, backup], to: \"slack:U3\" }\n"
-=======
     "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, failover, "              \
     "lock, unlock, halt, unhalt, dead, events, reload, history, incident, scale, set, restart, "                       \
-    "traffic, run, backup], to: \"slack:U3\" }\n"
->>>>>>> bk/bk
+    "traffic, run, backup, maintenance, rotate, schedules], to: \"slack:U3\" }\n"
 
 static const struct row {
     const char *name, *person, *line;

@@ -35,17 +35,9 @@ bool database_advance(struct databases *databases, int64_t now_ms); /* did anyth
 
 /* {take_ms?, deny?: [permission], fail_next?: {code, message}, instance?: {name, ...members to set, lag_s?,
  * lag_age_ms?}, redis?: {instance, ...members to set, pending_bytes?}, operation?: {instance, type, run_ms}, finish?:
-<<<<<<< HEAD
  * INSTANCE, backup?: {instance, age_ms?, status?}, file?: "gs://...", make?: {project, name, region?, type?, ...members},
  * make_redis?: {project, instance, region?}}: what happens there by other hands. lag_s and pending_bytes null: no
  * point is told. */
-||||||| eeb0c8e
- * INSTANCE, backup?: {instance, age_ms?, status?}, file?: "gs://..."}: what happens there by other hands. lag_s and pending_bytes null: no
- * point is told. */
-=======
- * INSTANCE, backup?: {instance, age_ms?, status?}, file?: "gs://..."}: what happens there by other hands. lag_s and
- * pending_bytes null: no point is told. */
->>>>>>> bk/bk
 bool databases_change(struct databases *databases, const cJSON *value, int64_t now_ms, struct error *err);
 
 void database_serve_sql(struct databases *databases, const struct tokens *tokens, const struct request *request,
