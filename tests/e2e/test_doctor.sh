@@ -156,7 +156,12 @@ other 's/service: web-prod-service/service: nowhere-service/; s|http_requests|x|
 check "one that is not there" names bad "Cloud Run nowhere-service" "no such service" "" 1 "$OTHER"
 change_world '{"databases":{"deny":["cloudsql.instances.get"]}}'
 check "a database that may not be read says which permission" names bad "database platform-prod-db" "cloudsql.instances.get" "docs/failover.md"
-change_world '{"databases":{"deny":[],"instance":{"name":"platform-prod-db","settings":{"availabilityType":"ZONAL"}}}}'
+change_world '{"databases":{"deny":["cloudsql.backupRuns.list"]}}'
+check "so do backups that may not" names bad "backups of platform-prod-db" "cloudsql.backupRuns.list" "docs/backups.md"
+change_world '{"databases":{"deny":[],"instance":{"name":"platform-scratch-db","databaseVersion":"POSTGRES_16"}}}'
+check "nothing is restored into another version" names bad "backups of platform-prod-db" "none can be restored there" "restore_into"
+change_world '{"databases":{"instance":{"name":"platform-scratch-db","databaseVersion":"POSTGRES_15"}}}'
+change_world '{"databases":{"instance":{"name":"platform-prod-db","settings":{"availabilityType":"ZONAL"}}}}'
 check "one without a standby is said to be so" names bad "database platform-prod-db" "it cannot be failed over" "REGIONAL"
 change_world '{"databases":{"instance":{"name":"platform-prod-db","settings":{"availabilityType":"REGIONAL"}}}}'
 arm registry manifests status 403 1000
