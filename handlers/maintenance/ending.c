@@ -26,7 +26,6 @@ void maintaining_verify(struct maintaining *m)
     maintaining_look(m);
     maintaining_move(m, "verifying");
     maintaining_public(m, SAYS_CHECKING);
-    maintaining_move(m, NULL);
 }
 
 static void on_verified(struct maintaining *m)

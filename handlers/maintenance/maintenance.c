@@ -56,8 +56,8 @@ const struct machine machine_maintenance = {
     .kind = "maintenance",
     .schema = 1,
     .body = &maintenance_body_shape,
-    .holds_on =
-        "It stands as it was: nothing is told of it, and no time ends it. `maintenance end` or `maintenance cancel` does.",
+    .holds_on = "It stands as it was: nothing is told of it, and no time ends it. `maintenance end` or `maintenance "
+                "cancel` does.",
     .on_event = on_event,
     .card = maintenance_card,
 };

@@ -3,6 +3,7 @@
 #include "handlers/maintenance/maintaining.h"
 
 #include "handlers/place.h"
+#include "handlers/runbook/arguments.h"
 
 #include "policy/planned.h"
 
@@ -167,6 +168,17 @@ static bool is_in_one_place(const struct operation *operation, const struct main
     return false;
 }
 
+/* One that is over its time goes on for now. */
+static bool is_at_the_time_of(const struct view *view, const struct operation *other,
+                              const struct maintenance_body *plan)
+{
+    int64_t at_ms = json_find_int(other->body, "at_ms", 0), until_ms = json_find_int(other->body, "until_ms", 0);
+
+    if (maintenance_holds(other) && until_ms <= view_unix_ms(view))
+        until_ms = view_unix_ms(view) + 1;
+    return at_ms < plan->until_ms && plan->at_ms < until_ms;
+}
+
 const struct operation *maintenance_overlapping(const struct view *view, const struct maintenance_body *plan,
                                                 const char *own)
 {
@@ -175,12 +187,10 @@ const struct operation *maintenance_overlapping(const struct view *view, const s
 
     view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++) {
-        int64_t at_ms = json_find_int(all[i]->body, "at_ms", 0), until_ms = json_find_int(all[i]->body, "until_ms", 0);
         bool is_live = !operation_has_ended(all[i]) && (maintenance_is_planned(all[i]) || maintenance_holds(all[i]));
 
         if (is_live && (!own || strcmp(own, all[i]->id) != 0) && is_in_one_place(all[i], plan) &&
-            at_ms < plan->until_ms && (maintenance_holds(all[i]) || until_ms > plan->at_ms) &&
-            (until_ms > plan->at_ms || plan->at_ms <= view_unix_ms(view)))
+            is_at_the_time_of(view, all[i], plan))
             return all[i];
     }
     return NULL;
@@ -196,29 +206,49 @@ static bool is_alone(const struct view *view, const struct maintenance_body *pla
 
 /* ---- with what ---- */
 
+static bool unknown_runbook(const struct view *view, const char *word, struct error *err)
+{
+    const struct settings *settings = view->settings;
+    const char **names = arena_alloc(view->arena, (settings->runbooks_count + 1) * sizeof(*names)), *nearest;
+
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        names[i] = settings->runbooks[i].name;
+    nearest = str_nearest(str_of(word), names, settings->runbooks_count);
+    return error_set(err, ERR_INVALID, "There is no runbook `%s`.%s%s%s Nothing was done.", quote(view, word),
+                     nearest ? " Did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "");
+}
+
+/* What it takes is said now, and not when everybody waits for it. Its options stand behind. */
+static bool are_arguments_good(const struct view *view, const struct runbook_settings *runbook,
+                               const struct request *words, struct error *err)
+{
+    struct shape_pair *ignored;
+    size_t count = 1;
+
+    while (count < words->words_count && strncmp(words->words[count], "--", 2) != 0)
+        count++;
+    return runbook_arguments_read(runbook, words->words + 1, count - 1, view->arena, &ignored, err) ||
+           error_wrap(err, "`--runbook`");
+}
+
 static bool read_work(const struct view *view, const struct typed *typed, struct maintenance_body *plan,
                       struct error *err)
 {
-    const struct settings *settings = view->settings;
-    const char *line = typed_option(typed, "runbook"), *nearest;
-    const char **names = arena_alloc(view->arena, (settings->runbooks_count + 1) * sizeof(*names));
+    const char *line = typed_option(typed, "runbook"), *name;
+    const struct runbook_settings *runbook;
     struct request words = { 0 };
 
     if (!line)
         return true;
     if (!request_split(str_of(line), view->arena, &words, err))
         return false;
-    if (words.words_count > 0 && settings_find_runbook(settings, words.words[0])) {
-        plan->work = words.words;
-        plan->work_count = words.words_count;
-        return true;
-    }
-    for (size_t i = 0; i < settings->runbooks_count; i++)
-        names[i] = settings->runbooks[i].name;
-    nearest = words.words_count > 0 ? str_nearest(str_of(words.words[0]), names, settings->runbooks_count) : NULL;
-    return error_set(err, ERR_INVALID, "There is no runbook `%s`.%s%s%s Nothing was done.",
-                     quote(view, words.words_count > 0 ? words.words[0] : ""), nearest ? " Did you mean `" : "",
-                     nearest ? nearest : "", nearest ? "`?" : "");
+    name = words.words_count > 0 ? words.words[0] : "";
+    runbook = settings_find_runbook(view->settings, name);
+    if (!runbook)
+        return unknown_runbook(view, name, err);
+    plan->work = words.words;
+    plan->work_count = words.words_count;
+    return are_arguments_good(view, runbook, &words, err);
 }
 
 /* Those that are still to come. */

@@ -299,13 +299,14 @@ static void begin(const struct view *view, const struct request *request, const 
 }
 
 static const char *const details[] = {
-    "`maintenance plan api,web production \"Wed 22:00 UTC\" for 1h \"database upgrade\"`: told at once and again before; "
-    "also `2026-11-25 22:00 Europe/Berlin`, `tomorrow 22:00`, `in 2h`; or a name of `maintenance.places`",
-    "`--short-notice WHY`: though it is told too late; `--runbook \"NAME zone=a\"`: begins with it; `--dry-run`: only tells",
+    "`maintenance plan api,web production \"Wed 22:00 UTC\" for 1h \"database upgrade\"`: told at once and again "
+    "before; also `2026-11-25 22:00 Europe/Berlin`, `tomorrow 22:00`, `in 2h`; or a name of `maintenance.places`",
+    "`--short-notice WHY`: though it is told too late; `--runbook \"NAME zone=a\"`: begins with it; `--dry-run`: only "
+    "tells",
     "`maintenance start D7`: at its time; nobody but whoever planned it deploys there then",
     "`maintenance extend D7 30m WHY`, `maintenance note D7 TEXT`",
-    "`maintenance end D7`: its places are looked at, are free again when they are well, and are watched; `--anyway WHY`: "
-    "though they are not",
+    "`maintenance end D7`: its places are looked at, are free again when they are well, and are watched; `--anyway "
+    "WHY`: though they are not",
     "`maintenance cancel D7 WHY`: before it begins; all who were told are told",
     "`maintenance`, `maintenance list`: what is planned and at work",
     NULL,

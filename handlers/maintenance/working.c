@@ -3,7 +3,6 @@
 #include "handlers/maintenance/maintaining.h"
 
 #include "handlers/runbook/runbook.h"
-#include "handlers/thread.h"
 
 #include <string.h>
 

@@ -90,13 +90,14 @@ check "and stakeholders, too" wait_until 20 was_mailed "cancelled ($early)"
 
 # ---- its time comes: while opsgate is dead, and the answer of the status page is lost ----
 
-arm statuspage POST drop_after null
+arm statuspage POST drop_after 0
 say "$ANN" /ops "maintenance plan api production in 5s for 10m \"database upgrade\" --short-notice \"it cannot wait\" --runbook say-hello"
 id=$(planned)
 opsgate_kill
 opsgate_up && wait_until 20 has_owner
 check "it asks when its time comes" wait_until 60 is_in_state "$id" asking
 check "the public was told once, though the answer was lost" wait_until 60 page_is scheduled
+check "which it was" same 1 "$(get "$SANDBOX_URL/_sandbox/calls" | jq '[.[] | select(.service == "statuspage" and .method == "POST" and .status == 0)] | length')"
 check "by one entry" same 2 "$(world '.statuspage.incidents | length')"
 say "$BOB" /ops "maintenance end $id"
 check "what has not begun is not ended" has "$BODY" "has not begun"
@@ -125,7 +126,7 @@ check "what is not well is not freed" wait_until 30 is_so "$id" '.body.acts | co
 check "and still holds" is_in_state "$id" running
 change_world "{\"health\":{\"service\":\"$PROD\",\"status\":200}}"
 say "$ANN" /ops "maintenance end $id"
-check "once it is well it is free" wait_until 30 is_in_state "$id" watching done
+check "once it is well it is free" wait_until 30 is_in_state "$id" watching "done"
 opsgate_kill
 opsgate_up && wait_until 20 has_owner
 check "it is watched to its end, through a kill" wait_until 60 has_ended "$id"

@@ -7,7 +7,7 @@
 
 #include "bot/model/effect.h"
 
-#define FILE_OF(more, rules)                                                                                               \
+#define FILE_ALL(more, rules, strategy)                                                                                               \
     "slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1, channels: { deployments: \"#deployments\" } }\n" \
     "smtp: { url: \"smtp://mail.example.com\", from: ops@example.com }\n"                                              \
     "statuspage: { page: pg1, api_token: k, components: { api: c1, web/production: c2, other: c3 } }\n"                \
@@ -20,7 +20,7 @@
     "    environments:\n"                                                                                              \
     "      - name: production\n"                                                                                       \
     "        driver: { cloud_run: { project: p, region: r, service: api } }\n"                                         \
-    "        strategy: all-at-once\n"                                                                                  \
+    strategy                                                                                                           \
     "  - { name: web, environments: [{ name: production, driver: { program: { deploy: [d] } } }] }\n"                  \
     "  - { name: other, environments: [{ name: staging, driver: { program: { deploy: [d] } } }] }\n"                   \
     "runbooks: [{ name: upgrade, args: [{ name: to, pattern: \"*\" }], steps: [{ run: [one] }] }]\n"                   \
@@ -28,8 +28,13 @@
     "  roles: [{ name: lead, members: [\"slack:U2\", \"slack:U3\"] }]\n"                                              \
     "  rules:\n"                                                                                                       \
     "    - { allow: \"*\", to: everyone, on: { service: [api, web] } }\n" rules
+#define FILE_OF(more, rules) FILE_ALL(more, rules, "        strategy: all-at-once\n")
 #define FILE_WITH(more) FILE_OF(more, "")
 #define FILE_TEXT FILE_WITH("")
+#define CANARY                                                                                                         \
+    "        strategy: { canary: { steps: [5%, 100%], bake: 5m } }\n"                                                  \
+    "        analysis: { error_rate: 0.5%, latency_p95: 200ms }\n"
+#define METRICS "metrics: { prometheus: \"http://prometheus:9090\" }\n"
 #define CONSENT "    - { require: { approvals: { from: lead } }, for: maintenance, on: { service: web } }\n"
 
 /* ---- words ---- */
@@ -100,6 +105,10 @@ static const struct word_row {
       "*D7*: maintenance of" },
     { "with a runbook that is none", "", "maintenance plan api production in 5d for 1h why --runbook upgrad",
       "MISUSED There is no runbook `upgrad`. Did you mean `upgrade`? Nothing was done." },
+    { "with a runbook that lacks something", "", "maintenance plan api production in 5d for 1h why --runbook upgrade",
+      "MISUSED `--runbook`: What is `to`? Expected what fits" },
+    { "with a runbook and its option", "", "maintenance plan api production in 5d for 1h why --runbook \"upgrade to=15 --skip one\"",
+      "*D7*: maintenance of" },
     { "with an option that is none", "", "maintenance plan api production in 5d for 1h why --now",
       "MISUSED I do not know the option `--now`" },
     { "with an option of another deed", "", "maintenance plan api production in 5d for 1h why --anyway now",
@@ -295,6 +304,23 @@ static const char *wants(struct play *play)
 }
 
 #define PLAN "maintenance plan api production in 3d for 1h why"
+static void begin(struct play *play, const char *line)
+{
+    const char *answer = decision_answer(play->fixture, &verb_maintenance, line, &play->out);
+
+    if (!play->out.begins)
+        fail_msg("%s", answer);
+    play->operation = (struct operation){ .id = "D7",
+                                          .outside_id = "birth-00000000000000d7",
+                                          .kind = "maintenance",
+                                          .schema = 1,
+                                          .source = "slack",
+                                          .requester = { "slack", "U1", "T1", "ann" },
+                                          .created_at_ms = DECISION_NOW_MS };
+    play->out.reply = NULL;
+    take(play);
+}
+
 #define SHOP "maintenance plan shop in 3d for 1h why"
 #define STARTED "told", "later 3d", "timer start", "maintenance start D7", "told", "ready", "healthy"
 #define ENDED STARTED, "maintenance end D7", "told", "ready", "healthy"
@@ -404,19 +430,8 @@ static void live(const struct life_row *row, const char *file)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(file);
     struct play play = { .fixture = fixture };
-    const char *answer = decision_answer(fixture, &verb_maintenance, row->line, &play.out);
 
-    if (!play.out.begins)
-        fail_msg("%s", answer);
-    play.operation = (struct operation){ .id = "D7",
-                                         .outside_id = "birth-00000000000000d7",
-                                         .kind = "maintenance",
-                                         .schema = 1,
-                                         .source = "slack",
-                                         .requester = { "slack", "U1", "T1", "ann" },
-                                         .created_at_ms = DECISION_NOW_MS };
-    play.out.reply = NULL;
-    take(&play);
+    begin(&play, row->line);
     for (size_t i = 0; i < ARRAY_LEN(row->story) && row->story[i]; i++)
         tell(&play, row->story[i]);
     if (strcmp(wants(&play), row->wants) != 0)
@@ -431,6 +446,70 @@ static void check_life(void **state)
 static void check_consent(void **state)
 {
     live(*state, FILE_OF("", CONSENT));
+}
+
+/* ---- against before ---- */
+
+#define NUMBERS(requests, errors, p95)                                                                                 \
+    "{'canary':{'requests':{'is_known':true,'value':" requests "},'errors':{'is_known':true,'value':" errors           \
+    "},'p95_s':{'is_known':true,'value':" p95 "}}}"
+#define QUIET NUMBERS("1000", "1", "0.100")
+
+static const struct number_row {
+    const char *name, *before, *after; /* NULL: the source does not answer */
+    const char *worse;                 /* as it is told; NULL: it is not */
+    const char *unchecked;
+} number_rows[] = {
+    { "as before is calm", QUIET, QUIET, NULL, NULL },
+    { "more errors are worse", QUIET, NUMBERS("1000", "60", "0.100"), "`api/production`: 6.00 % errors, before 0.10 %", NULL },
+    { "as long as they are beyond the limit", QUIET, NUMBERS("1000", "5", "0.100"), NULL, NULL },
+    { "and more than twice as many as before", NUMBERS("1000", "40", "0.1"), NUMBERS("1000", "60", "0.1"), NULL, NULL },
+    { "slower is worse", QUIET, NUMBERS("1000", "1", "0.450"), "`api/production`: p95 450 ms, before 100 ms", NULL },
+    { "as long as it is beyond the limit", QUIET, NUMBERS("1000", "1", "0.201"), "`api/production`: p95 201 ms, before 100 ms", NULL },
+    { "within the limit it is not", QUIET, NUMBERS("1000", "1", "0.200"), NULL, NULL },
+    { "nor when it was as slow before", NUMBERS("1000", "1", "0.300"), NUMBERS("1000", "1", "0.450"), NULL, NULL },
+    { "what was before is not known: beyond the limit is worse", NULL, NUMBERS("1000", "60", "0.100"),
+      "`api/production`: 6.00 % errors", NULL },
+    { "few requests say nothing", QUIET, NUMBERS("19", "19", "9.0"), NULL, "`api/production`: no numbers" },
+    { "nor does silence, and it is told", QUIET, NULL, NULL, "`api/production`: no numbers" },
+};
+
+static void hear_look(struct play *play, const char *numbers)
+{
+    tell(play, "ready");
+    tell(play, "healthy");
+    hear(play,
+         (struct event){ .kind = EVENT_READING,
+                         .name = "look:metrics.0",
+                         .end = numbers ? END_DONE : END_FAILED,
+                         .error = numbers ? NULL : "of a reason" },
+         numbers);
+}
+
+static void check_numbers(void **state)
+{
+    static const char *const begins[] = { "told", "later 3d", "timer start", "maintenance start D7", "told" };
+    const struct number_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(METRICS FILE_ALL("", "", CANARY));
+    struct play play = { .fixture = fixture };
+
+    begin(&play, PLAN);
+    for (size_t i = 0; i < ARRAY_LEN(begins); i++)
+        tell(&play, begins[i]);
+    hear_look(&play, row->before);
+    tell(&play, "maintenance end D7");
+    hear_look(&play, row->after);
+    assert_string_equal(play.operation.state, "watching");
+    for (size_t i = 0; i < 2; i++) { /* one bad look is none */
+        assert_null(play.body->worse);
+        tell(&play, "timer watch");
+        hear_look(&play, row->after);
+    }
+    if ((play.body->worse != NULL) != (row->worse != NULL) || (row->worse && strcmp(row->worse, play.body->worse) != 0))
+        fail_msg("%s", play.body->worse);
+    if ((play.body->unchecked != NULL) != (row->unchecked != NULL) ||
+        (row->unchecked && strcmp(row->unchecked, play.body->unchecked) != 0))
+        fail_msg("%s", play.body->unchecked);
 }
 
 /* What the public reads is the configuration's alone. */
@@ -458,5 +537,5 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life) +
-           ROWS(consent_rows, check_consent);
+           ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);
 }
