@@ -1,5 +1,6 @@
 #include "bot/cli/check.h"
 
+#include "bot/base/time.h"
 #include "bot/cli/policy.h"
 #include "bot/configuration/reference.h"
 #include "bot/shell/clock.h"
@@ -29,17 +30,20 @@ static void print_strategy(const struct strategy_settings *strategy, struct buf 
 
 #define TIMES_SHOWN 3
 
-static void print_next(const struct runbook_schedule *schedule, struct zones zones, int64_t now_ms,
-                                struct arena *arena, struct buf *out)
+/* The next ones, unix ms; gives how many there are. */
+static size_t next_times(const struct configuration *configuration, const struct runbook_schedule *schedule,
+                         int64_t after_ms, int64_t ret_ms[TIMES_SHOWN])
 {
     struct error ignored;
-    const struct zone *zone = zones_find(zones, str_of(schedule->zone), &ignored);
+    const struct zone *zone = zones_find(configuration->zones, str_of(schedule->zone), &ignored);
+    size_t count = 0;
     struct cron cron;
 
     if (!zone || !cron_parse(str_of(schedule->cron), &cron, &ignored))
-        return;
-    for (int i = 0; i < TIMES_SHOWN && (now_ms = cron_next(&cron, zone, now_ms)) != CRON_NEVER; i++)
-        buf_addf(out, "%s %s", i ? "," : "", cron_wall(now_ms, zone, arena));
+        return 0;
+    while (count < TIMES_SHOWN && (after_ms = cron_next(&cron, zone, after_ms)) != CRON_NEVER)
+        ret_ms[count++] = after_ms;
+    return count;
 }
 
 static void print_services(const struct settings *settings, struct buf *out)
@@ -60,21 +64,32 @@ static void print_services(const struct settings *settings, struct buf *out)
         buf_addf(out, "%s  %s\n", i == 0 ? "\ndatabases\n" : "", settings->databases[i].name);
 }
 
-/* When each is due next, three times. */
+static void print_schedule(const struct configuration *configuration, const char *name,
+                           const struct runbook_schedule *schedule, struct buf *out)
+{
+    const struct clock clock = clock_system();
+    struct error ignored;
+    const struct zone *zone = zones_find(configuration->zones, str_of(schedule->zone), &ignored);
+    int64_t next_ms[TIMES_SHOWN];
+    size_t count = next_times(configuration, schedule, clock.unix_ms(clock.ctx), next_ms);
+
+    buf_addf(out, "  %s:", name);
+    for (size_t i = 0; i < count; i++)
+        buf_addf(out, "%s %s", i ? "," : "", cron_wall(next_ms[i], zone, configuration->arena));
+    buf_puts(out, "\n");
+}
+
 static void print_schedules(const struct configuration *configuration, struct buf *out)
 {
     const struct settings *settings = &configuration->settings;
-    const struct clock clock = clock_system();
     bool is_first = true;
 
     for (size_t i = 0; i < settings->runbooks_count; i++)
         for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++) {
             const struct runbook_schedule *schedule = &settings->runbooks[i].schedule[k];
 
-            buf_addf(out, "%s  %s:", is_first ? "\nschedules, and when they are due next\n" : "",
-                     schedule_name(&settings->runbooks[i], schedule));
-            print_next(schedule, configuration->zones, clock.unix_ms(clock.ctx), configuration->arena, out);
-            buf_puts(out, "\n");
+            buf_puts(out, is_first ? "\nschedules, and when they are due next\n" : "");
+            print_schedule(configuration, schedule_name(&settings->runbooks[i], schedule), schedule, out);
             is_first = false;
         }
 }
@@ -206,6 +221,29 @@ static cJSON *roles_to_json(const struct policy_settings *policy)
     return array;
 }
 
+static cJSON *schedules_to_json(const struct configuration *configuration)
+{
+    const struct settings *settings = &configuration->settings;
+    const struct clock clock = clock_system();
+    cJSON *array = json_array();
+
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++) {
+            const struct runbook_schedule *schedule = &settings->runbooks[i].schedule[k];
+            int64_t next_ms[TIMES_SHOWN];
+            size_t count = next_times(configuration, schedule, clock.unix_ms(clock.ctx), next_ms);
+            cJSON *json = json_object(), *next = json_array();
+
+            json_set_string(json, "name", schedule_name(&settings->runbooks[i], schedule));
+            json_set_string(json, "runbook", settings->runbooks[i].name);
+            for (size_t n = 0; n < count; n++)
+                json_add_string(next, time_format(next_ms[n]).text);
+            json_set(json, "next", next);
+            json_add(array, json);
+        }
+    return array;
+}
+
 static cJSON *good_to_json(const struct configuration *configuration)
 {
     const struct findings findings = findings_of(configuration);
@@ -215,6 +253,7 @@ static cJSON *good_to_json(const struct configuration *configuration)
     json_set_string(json, "file", configuration->path);
     json_set_string(json, "digest", configuration->digest.text);
     json_set(json, "targets", targets_to_json(&configuration->settings, configuration->arena));
+    json_set(json, "schedules", schedules_to_json(configuration));
     json_set(json, "roles", roles_to_json(&configuration->settings.policy));
     json_set_int(json, "rules", (int64_t)configuration->settings.policy.rules_count);
     json_set(json, "not_built", strings_to_json(configuration->not_built, configuration->not_built_count));

@@ -144,9 +144,11 @@ static bool reaches(const struct runbooks *all, const struct runbook_settings *f
         const struct runbook_settings *next;
 
         if (!from->steps[i].verb || !read_words(all->walk, &from->steps[i], &words, &ignored) ||
-            strcmp(words.verb, "run") != 0 || words.words_count == 0)
+            words.words_count == 0)
             continue;
-        next = settings_find_runbook(all->settings, words.words[0]);
+        next = strcmp(words.verb, "run") == 0      ? settings_find_runbook(all->settings, words.words[0])
+               : strcmp(words.verb, "rotate") == 0 ? settings_find_rotating(all->settings, words.words[0])
+                                                   : NULL;
         if (next == sought || (next && next != from && reaches(all, next, sought, depth + 1)))
             return true;
     }

@@ -64,18 +64,28 @@ static struct doctor_check *add_exchange(struct doctor *doctor, const char *subj
 
 /* ---- Slack ---- */
 
+static void want_channel(struct doctor *doctor, struct slack_channels_ask *ask, const char *channel)
+{
+    for (size_t i = 0; channel && i < ask->channels_count; i++)
+        if (strcmp(ask->channels[i], channel) == 0)
+            return;
+    if (channel)
+        *ARENA_PUSH(doctor->arena, ask->channels, ask->channels_count) = channel;
+}
+
 static void plan_channels(struct doctor *doctor)
 {
-    const struct channels_settings *channels = &settings_of(doctor)->slack.channels;
+    const struct settings *settings = settings_of(doctor);
+    const struct channels_settings *channels = &settings->slack.channels;
     const char *const all[] = { channels->deployments, channels->incidents, channels->alerts, channels->oncall };
-    const char *wanted[ARRAY_LEN(all)];
-    struct slack_channels_ask ask = { .channels = wanted,
-                                      .by_default = doctor->configuration->default_channels,
+    struct slack_channels_ask ask = { .by_default = doctor->configuration->default_channels,
                                       .by_default_count = doctor->configuration->default_channels_count };
 
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
-        if (all[i])
-            wanted[ask.channels_count++] = all[i];
+        want_channel(doctor, &ask, all[i]);
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++)
+            want_channel(doctor, &ask, settings->runbooks[i].schedule[k].channel);
     if (ask.channels_count > 0)
         add_exchange(doctor, "Slack channels", slack_doctor_channels,
                      shape_to_json(&slack_channels_ask_shape, &ask, SHAPE_WHOLE))

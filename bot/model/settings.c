@@ -383,6 +383,14 @@ const struct runbook_settings *settings_find_runbook(const struct settings *sett
     FIND_BY_NAME(settings->runbooks, settings->runbooks_count, name);
 }
 
+const struct runbook_settings *settings_find_rotating(const struct settings *settings, const char *secret)
+{
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        if (settings->runbooks[i].rotates && strcmp(settings->runbooks[i].rotates, secret) == 0)
+            return &settings->runbooks[i];
+    return NULL;
+}
+
 /* ---- what follows from it ---- */
 
 const char *settings_target_name(const struct service_settings *service, const struct environment_settings *environment,

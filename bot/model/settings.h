@@ -202,6 +202,7 @@ const struct database_settings *settings_find_database(const struct settings *se
 const struct role_settings *settings_find_role(const struct settings *settings, const char *name);
 const struct severity_settings *settings_find_severity(const struct settings *settings, const char *name);
 const struct runbook_settings *settings_find_runbook(const struct settings *settings, const char *name);
+const struct runbook_settings *settings_find_rotating(const struct settings *settings, const char *secret);
 
 /* "api/production", as targets are called ("api/production/us-east1" for a region of several); and back: both NULL and false when no target is called so. */
 const char *settings_target_name(const struct service_settings *service, const struct environment_settings *environment,

@@ -138,7 +138,7 @@ static const struct shape_field schedule_rows[] = {
     ROW_LINE(runbook_schedule, line),
     ROW_STRING(runbook_schedule, name, .min = 1, .max = 63,
                .about = "as /ops schedules calls it, and rules: schedule:NAME; the runbook's name unless it has several"),
-    ROW_STRING(runbook_schedule, cron, .flags = SHAPE_REQUIRED, .min = 9, .max = 200,
+    ROW_STRING(runbook_schedule, cron, .flags = SHAPE_REQUIRED, .min = 1, .max = 200,
                .about = "minute, hour, day of the month, month, day of the week, as in crontab(5): \"0 2 * * *\""),
     ROW_STRING(runbook_schedule, zone, .otherwise = "UTC", .min = 1, .max = 60,
                .about = "whose clocks: a name of the tz database, such as Europe/Berlin"),

@@ -82,9 +82,12 @@ bool run_would_wait(const struct settings *settings, const char *verb, const cha
                     const char *target)
 {
     static const char *const changes[] = { "deploy", "rollback", "set", "restart", "scale", "traffic" };
-    const struct runbook_settings *other = count > 0 ? settings_find_runbook(settings, words[0]) : NULL;
+    bool rotates = strcmp(verb, verb_rotate.name) == 0;
+    const struct runbook_settings *other = count == 0 ? NULL
+                                           : rotates  ? settings_find_rotating(settings, words[0])
+                                                      : settings_find_runbook(settings, words[0]);
 
-    if (strcmp(verb, verb_run.name) == 0)
+    if (rotates || strcmp(verb, verb_run.name) == 0)
         return other && other->target && strcmp(other->target, target) == 0;
     if (strcmp(verb, "failover") == 0)
         return count > 0 && strcmp(words[0], target) == 0;

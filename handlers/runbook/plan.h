@@ -18,8 +18,8 @@ struct run_wish { /* what somebody asks for */
 /* False: a value may not stand where it would, a step cannot be left out, the run that it goes on from was another. */
 bool run_plan(const struct view *view, const struct run_wish *wish, struct runbook_body *ret_body, struct error *err);
 
-/* What policy is asked about it: `run`, or `rotate`, by the place that it changes, and by its name. False: its target is
- * in no configuration any more. */
+/* What policy is asked about it: `run`, or `rotate`, by the place that it changes, and by its name. False: its target
+ * is in no configuration any more. */
 bool run_question(const struct view *view, const struct principal *principal, const char *source, const char *target,
                   const char *runbook, struct question *ret_question);
 

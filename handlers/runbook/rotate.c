@@ -23,17 +23,15 @@ bool runbook_is_asked(const struct question *question)
 static const struct runbook_settings *find_rotating(const struct view *view, const char *secret, struct error *err)
 {
     const struct settings *settings = view->settings;
+    const struct runbook_settings *runbook = settings_find_rotating(settings, secret);
     const char **names = NULL, *nearest;
     size_t count = 0;
 
-    for (size_t i = 0; i < settings->runbooks_count; i++) {
-        const char *rotates = settings->runbooks[i].rotates;
-
-        if (rotates && strcmp(rotates, secret) == 0)
-            return &settings->runbooks[i];
-        if (rotates)
-            *ARENA_PUSH(view->arena, names, count) = rotates;
-    }
+    if (runbook)
+        return runbook;
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        if (settings->runbooks[i].rotates)
+            *ARENA_PUSH(view->arena, names, count) = settings->runbooks[i].rotates;
     nearest = str_nearest(str_of(secret), names, count);
     error_set(err, ERR_NOT_FOUND, "No runbook rotates `%s`%s%s%s Nothing was done; `rotate` alone lists what can be.",
               card_quote(str_of(secret), QUOTED_BYTES, view->arena), nearest ? ". Did you mean `" : "",

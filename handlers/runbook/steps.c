@@ -138,7 +138,7 @@ static void close_step(struct running *r, enum run_mark mark, const char *told)
     struct run_step *step = run_now(r);
     struct program_feed *feed = &r->body->feed;
     size_t first = feed->tail_count > TAIL_KEPT ? feed->tail_count - TAIL_KEPT : 0;
-    cJSON *body = json_object();
+    cJSON *body = json_object(), *lines = NULL;
 
     step->mark = mark;
     step->told = told;
@@ -153,6 +153,10 @@ static void close_step(struct running *r, enum run_mark mark, const char *told)
     json_set_string(body, "step", run_step_called(r->body, (size_t)r->body->at, r->view->arena));
     json_set_string(body, "result", run_mark_names[mark]);
     json_set_string(body, "told", told);
+    if (step->tail_count > 0)
+        lines = json_set(body, "tail", json_array());
+    for (size_t i = 0; i < step->tail_count; i++)
+        json_add_string(lines, step->tail[i]);
     outcome_journal(r->out, "runbook.step_ended", body, NULL);
 }
 

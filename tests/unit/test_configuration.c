@@ -715,6 +715,34 @@ static const struct row {
             "  - { name: one, environment: { 1A: x }, match: { service: nobody }, steps: [{ run: [x] }] }\n",
       "3:33: runbooks[one].environment.1A: expected the name of a variable: letters, digits and '_', no digit first\n"
       "3:60: runbooks[one].match.service: no such service 'nobody': none is configured\n" },
+    { "schedules that never come, or give what is not taken",
+      SLACK "runbooks:\n"
+            "  - { name: one, schedule: { cron: \"0 2 31 feb *\" }, steps: [{ run: [x] }] }\n"
+            "  - { name: two, schedule: { cron: \"0 25 * * *\", zone: Europe/Berlim, owner: led }, steps: [{ run: [x] }] }\n"
+            "  - name: three\n"
+            "    args: [{ name: what, one_of: [db, files] }, { name: to, pattern: \"*\" }]\n"
+            "    schedule: [{ cron: \"0 2 * * *\", args: { what: d } }, { name: one, cron: \"0 2 * *\", args: { wat: db, to: x } }]\n"
+            "    steps: [{ run: [x] }]\n"
+            "  - { name: four, target: main, destructive: true, schedule: { cron: \"0 2 * * *\", missed: onc }, steps: [{ run: [x] }] }\n"
+            "  - { name: five, rotates: key, steps: [{ run: [x] }] }\n"
+            "  - { name: six, rotates: key, steps: [{ verb: \"rotate key\" }] }\n"
+            "databases: [{ name: main, cloud_sql: { project: p, instance: main } }]\n"
+            "policy: { roles: [{ name: lead, members: [\"slack:U1\", \"schedule:fiv\"] }] }\n",
+      "3:36: runbooks[one].schedule.cron: never comes: there is no such day\n"
+      "4:36: runbooks[two].schedule.cron: '25' is no hour: expected 0 to 23, *, a range, a list, or a step such as */5\n"
+      "4:56: runbooks[two].schedule.zone: no such zone 'Europe/Berlim'; did you mean 'Europe/Berlin'?\n"
+      "4:78: runbooks[two].schedule.owner: no such role 'led'; did you mean 'lead'?\n"
+      "7:16: runbooks[three].schedule[0]: needs a name: three has several\n"
+      "7:43: runbooks[three].schedule[0].args: the runbook needs 'to', and nobody is there to be asked\n"
+      "7:45: runbooks[three].schedule[0].args.what: expected one of `db`, `files`\n"
+      "7:66: runbooks[three].schedule[one].name: a schedule called 'one' exists already\n"
+      "7:77: runbooks[three].schedule[one].cron: expected five fields, as in \"0 2 * * *\": minute, hour, day of the month, month, day of the week; the day of the week is missing\n"
+      "7:94: runbooks[three].schedule[one].args: the runbook needs 'what', and nobody is there to be asked\n"
+      "7:96: runbooks[three].schedule[one].args.wat: no such argument 'wat'; did you mean 'what'?\n"
+      "9:62: runbooks[four].schedule: four is destructive: a person types the name of what it changes, and no schedule does\n"
+      "9:91: runbooks[four].schedule.missed: expected one of once, skip, found 'onc'; did you mean 'once'?\n"
+      "11:27: runbooks[six].rotates: another runbook rotates 'key' already\n"
+      "13:55: policy.roles[lead].members[1]: no such schedule 'fiv'\n" },
     { "rules about runbooks that never apply",
       SLACK "runbooks: [{ name: one, steps: [{ run: [x] }] }]\n"
             "policy:\n"

@@ -517,6 +517,52 @@ static void what_would_take_too_long_is_not_told(void **state)
     assert_in_range(told, 1, ARRAY_LEN(days) - 1);
 }
 
+/* ---- schedules ---- */
+
+static const struct schedule_row {
+    const char *name, *rules;
+    const char *says; /* NULL: nothing */
+} schedule_rows[] = {
+    { "one that a rule lets run", "{ allow: run, to: 'schedule:nightly' }", NULL },
+    { "by its role", "{ allow: run, to: machine, on: { runbook: backup }, when: { source: schedule } }", NULL },
+    { "one that only people may run", "{ allow: run, to: everyone }",
+      "the schedule nightly runs backup by itself, and no rule allows it: each of these runs will be refused. To let it, write "
+      "under policy.rules: - { allow: run, to: \"schedule:nightly\", on: { runbook: backup } }" },
+    { "from another source", "{ allow: run, to: machine, when: { source: slack } }", "the schedule nightly runs backup" },
+    { "of another runbook", "{ allow: run, to: machine, on: { runbook: other } }", "the schedule nightly runs backup" },
+};
+
+static void check_schedule(void **state)
+{
+    const struct schedule_row *row = *state;
+    AUTO_BUF struct buf text = BUF(4000);
+    AUTO(configuration) struct configuration *configuration = NULL;
+    const struct lint_finding *findings;
+    const char *found = NULL;
+    size_t count;
+
+    buf_addf(&text,
+             "slack: { bot_token: x, signing_secrets: [y], team: T0HOME }\n"
+             "runbooks:\n"
+             "  - { name: backup, schedule: { name: nightly, cron: \"0 2 * * *\" }, steps: [{ run: [x] }] }\n"
+             "  - { name: other, steps: [{ run: [x] }] }\n"
+             "policy:\n"
+             "  roles: [{ name: machine, members: 'schedule:nightly' }]\n"
+             "  rules:\n"
+             "    - %s\n",
+             row->rules);
+    configuration = fixture_good(buf_text(&text));
+    findings = policy_lint_releases(
+        &(struct lint_input){ .settings = &configuration->settings, .zones = configuration->zones, .now_ms = NOW_MS },
+        configuration->arena, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strstr(findings[i].sentence, "the schedule"))
+            found = findings[i].sentence;
+    assert_int_equal(found != NULL, row->says != NULL);
+    if (row->says && !strstr(found, row->says))
+        assert_string_equal(found, row->says);
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = { cmocka_unit_test(a_role_that_no_rule_names_is_noted),
@@ -524,5 +570,5 @@ int main(void)
                                                 cmocka_unit_test(a_review_that_nobody_could_close_is_told) };
 
     return ROWS(rows, check_row) + ROWS(way_rows, check_way) + ROWS(member_rows, check_members) +
-           ROWS(release_rows, check_release) + cmocka_run_group_tests_name("others", others, NULL, NULL);
+           ROWS(release_rows, check_release) + ROWS(schedule_rows, check_schedule) + cmocka_run_group_tests_name("others", others, NULL, NULL);
 }
