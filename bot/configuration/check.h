@@ -10,6 +10,7 @@
 
 void check_systems(struct walk *walk, const struct settings *settings);    /* addresses, the store, tokens */
 void check_services(struct walk *walk, const struct settings *settings);   /* services, environments, databases */
+void check_protections(struct walk *walk, const struct settings *settings); /* Cloud Armor */
 void check_probes(struct walk *walk, const struct environment_settings *environment); /* it asks for some */
 void check_url_path(struct walk *walk, const void *owner, const char *path);          /* its "path", or NULL */
 void check_releases(struct walk *walk, const struct settings *settings);   /* what rolls out by itself, in whose name */

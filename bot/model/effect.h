@@ -80,6 +80,9 @@ struct effect_kind {
 #define EFFECT_RETURN "run.return"   /* the same change in the safe direction: back to what was good */
 #define EFFECT_UNTAG "run.untag"     /* tags that nobody needs any more */
 #define EFFECT_FAILOVER "database.failover" /* bot/model/database.h */
+#define EFFECT_BLOCK "armor.block" /* bot/model/armor.h */
+#define EFFECT_UNBLOCK "armor.unblock"
+#define EFFECT_DDOS "armor.ddos"
 #define EFFECT_SCALE "run.scale"     /* how many instances the service may have */
 #define EFFECT_PROGRAM "program.start"  /* a child process of our own, under the shim; ends when it runs */
 #define EFFECT_PROGRAM_STOP "program.stop"

@@ -78,6 +78,8 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_DATABASE "database.now"     /* bot/model/database.h */
 #define READING_DATABASE_OPERATION "database.operation"
 #define READING_FAILOVER_SOUGHT "database.sought"
+#define READING_ARMOR "armor.policy"         /* bot/model/armor.h */
+#define READING_LOGS "logging.entries"       /* bot/model/logs.h */
 #define READING_TEMPLATE "run.template"     /* bot/model/cloud_run.h */
 #define READING_REVISIONS "run.revisions"   /* bot/model/cloud_run.h */
 #define READING_MEASURE "metrics.measure"   /* bot/model/measure.h */

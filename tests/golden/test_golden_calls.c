@@ -5,8 +5,10 @@
 #include "bot/model/settings.h"
 #include "integrations/github/deployment.h"
 #include "integrations/github/workflow.h"
+#include "integrations/google/armor.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/google/database.h"
+#include "integrations/google/logging.h"
 #include "integrations/health.h"
 #include "integrations/probes.h"
 #include "integrations/mail/send.h"
@@ -67,6 +69,7 @@
     "'of':{'repository':'acme/platform','sha':'5d2a81f7469c0be3d8f57a1246e90cb38d14f7a3','environment':'production',"  \
     "'task':'deploy','operation':'birth-00000000000000a1'"
 
+#define ARMOR_PLACE "'place':{'project':'acme','policy':'edge-policy'}"
 #define SQL_PLACE "'project':'acme','instance':'platform-prod-db','replica':'platform-prod-db-eu'"
 #define REDIS_PLACE "'project':'acme','instance':'session-cache','region':'us-central1'"
 
@@ -149,6 +152,29 @@ static const struct row {
       database_follow,
       "{'place':{" REDIS_PLACE "},'operation':'projects/acme/locations/us-central1/operations/op-9'}",
       { "{'done':false}" } },
+    { "armor-block.txt",
+      armor_block_add,
+      "{" ARMOR_PLACE ",'priority':9000,'range':'203.0.113.7/32','description':'opsgate D7, by slack:U1 [birth-1]','mark':"
+      "'birth-1'}",
+      { "{'fingerprint':'fp1=','rules':[]}", "{'name':'operation-9'}" } },
+    { "armor-unblock.txt",
+      armor_block_remove,
+      "{" ARMOR_PLACE ",'priority':9000,'range':'203.0.113.7/32','mark':'birth-1'}",
+      { "{'rules':[{'priority':9000,'description':'[birth-1]','match':{'config':{'srcIpRanges':['203.0.113.7/32']}}}]}",
+        "{'name':'operation-9'}" } },
+    { "armor-ddos.txt",
+      armor_ddos_switch,
+      "{" ARMOR_PLACE ",'is_on':true}",
+      { "{'fingerprint':'fp1=','rules':[]}", "{'name':'operation-9'}" } },
+    { "armor-followed.txt",
+      armor_read,
+      "{" ARMOR_PLACE ",'operation':'operation-9'}",
+      { "{'status':'RUNNING'}", "{'rules':[]}" } },
+    { "logging-entries.txt",
+      logging_read,
+      "{'project':'acme','region':'us-central1','service':'api-service','is_errors':true,'since_ms':1700099100000,"
+      "'request':'req-42','max':50}",
+      { "{}" } },
     { "github-dispatch.txt",
       github_dispatch,
       "{'repository':'acme/platform','workflow':'deploy.yml','ref':'main','inputs':{'version':'v1.4.2',"
@@ -345,6 +371,8 @@ static void calls_are_what_the_file_says(void **state)
                                               .google = { .run_url = "https://run.googleapis.com",
                                                           .sqladmin_url = "https://sqladmin.googleapis.com",
                                                           .redis_url = "https://redis.googleapis.com",
+                                                          .compute_url = "https://compute.googleapis.com",
+                                                          .logging_url = "https://logging.googleapis.com",
                                                           .monitoring_url = "https://monitoring.googleapis.com" },
                                               .metrics = { .prometheus = "http://prometheus:9090" } };
     const struct row *row = *state;
