@@ -14,7 +14,8 @@ bool is_given(const char *text)
 
 bool needs_no_version(const char *verb)
 {
-    static const char *const verbs[] = { "scale", "restart", "set", "traffic", "failover", "run" };
+    static const char *const verbs[] = { "scale", "restart", "set", "traffic", "failover", "run",
+                                         "logs",  "block",   "unblock", "blocks", "ddos" };
 
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
         if (strcmp(verbs[i], verb) == 0)

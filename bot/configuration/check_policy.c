@@ -433,6 +433,9 @@ static void check_rule(const struct known_names *known, const struct rule_settin
         check_require(known, rule);
         check_require_of(known, rule, "failover");
         check_require_of(known, rule, "run");
+        check_require_of(known, rule, "block");
+        check_require_of(known, rule, "unblock");
+        check_require_of(known, rule, "ddos");
     }
     check_verbs_of_runbook(known, rule, "allow", rule->allow, rule->allow_count);
     check_verbs_of_runbook(known, rule, "deny", rule->deny, rule->deny_count);

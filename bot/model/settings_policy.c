@@ -5,10 +5,10 @@
 static const char *const checks_names[] = { "any", "green", NULL };
 
 const char *const policy_verb_names[] = {
-    "abort",   "acknowledge", "approve",  "dead", "deploy", "events", "explain", "failover", "halt",   "help",
-    "history", "incident",    "list",     "lock", "locks",  "ops",    "pause",   "promote",  "reload", "resume",
-    "restart", "retry",       "review",   "rollback", "run", "scale", "set",     "show",     "status", "traffic",
-    "unhalt",  "unlock",      NULL,
+    "abort",   "acknowledge", "approve",  "block", "blocks", "ddos",  "dead",   "deploy", "events",  "explain",
+    "failover", "halt",       "help",     "history", "incident", "list", "lock", "locks", "logs",    "ops",
+    "pause",   "promote",     "reload",   "resume", "restart", "retry", "review", "rollback", "run", "scale",
+    "set",     "show",        "status",   "traffic", "unblock", "unhalt", "unlock", NULL,
 };
 const char *const policy_source_names[] = { "slack", "github", "pagerduty",  "alertmanager",
                                             "local", "api",    "automation", NULL };
