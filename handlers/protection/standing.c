@@ -122,9 +122,8 @@ static void end_gone(struct guarding *g)
     if (!g->body->operation)
         guarding_end(g, "done", "`%s` is blocked no more: its rule was gone already, taken away by somebody else",
                      g->body->range);
-    else if (g->body->ended_by)
-        guarding_end(g, "done", "`%s` is let in again, as %s asked; back: `%s`", g->body->range, g->body->ended_by,
-                     back);
+    else if (g->body->ended_by) /* by whom, the card says: nothing personal stands in how a thing ended */
+        guarding_end(g, "done", "`%s` is let in again before its time; back: `%s`", g->body->range, back);
     else
         guarding_end(g, "done", "`%s` is let in again: its time is over; back: `%s`", g->body->range, back);
 }
